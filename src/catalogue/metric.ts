@@ -1,0 +1,13 @@
+/** How a metric is declared. Each is declared once, in this folder; everybody else looks it up by name. */
+export interface Metric {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  /** What the number means, its unit, and when it is missing. */
+  readonly help: string;
+  /** Label name to its closed set of values; an empty list marks a set bounded by what is installed (checks, collectors, objects). */
+  readonly labels: Readonly<Record<string, readonly string[]>>;
+  /** Upper bounds of a histogram's buckets, in the metric's unit, without +Inf. */
+  readonly buckets?: readonly number[];
+  /** `server`: stands on a server's page. `exporter`: on the page of the daemon itself. `organisation`: on the daemon's page in central mode, on the server's page beside Exchange. */
+  readonly scope: "server" | "exporter" | "organisation";
+}

@@ -1,0 +1,59 @@
+/**
+ * The closed sets of values that labels and findings take. Every label of a metric is one of these lists, so a server's
+ * number of series is bounded by construction.
+ */
+
+/** From the URL or the log's folder. */
+export const PROTOCOLS = ["ews", "mapi", "autodiscover", "eas", "oab", "owa", "ecp", "rest", "rpc_http", "powershell", "other"] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/** How the client authenticated, as far as a log says. IIS alone never says: `unknown`. */
+export const SCHEMES = ["bearer", "negotiate", "ntlm", "basic", "forms", "anonymous", "unknown"] as const;
+export type Scheme = (typeof SCHEMES)[number];
+
+/**
+ * - `success`: status 200-399.
+ * - `challenge`: 401 that only asks for a token.
+ * - `rejected`: 401, a Bearer token was presented and refused, and a log proves it.
+ * - `suspected`: 401 0 0 in IIS, and no log can tell challenge from rejection.
+ * - `handshake`: a leg of NTLM or Negotiate.
+ * - `error`: anything else.
+ */
+export const RESULTS = ["success", "challenge", "rejected", "suspected", "handshake", "error"] as const;
+export type Result = (typeof RESULTS)[number];
+
+/** Why a Bearer token was refused: the `error_category` of x-ms-diagnostics. */
+export const CATEGORIES = [
+  "invalid_signature", "invalid_token", "token_expired", "invalid_resource", "invalid_tenant", "invalid_user",
+  "invalid_client", "internal_error", "invalid_grant", "invalid_issuer", "oauth_not_available", "unknown",
+] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+/** Why a worker was replaced. */
+export const RECYCLE_REASONS = [
+  "periodic", "memory", "on_demand", "config_change", "idle", "crash", "managed_availability", "iis_reset", "reboot", "unknown",
+] as const;
+export type RecycleReason = (typeof RECYCLE_REASONS)[number];
+
+export const LOOP_OUTCOMES = ["recovered", "unresolved"] as const;
+export type LoopOutcome = (typeof LOOP_OUTCOMES)[number];
+
+export const CAUSES = [
+  "stale_keys_after_recycle", "stale_keys_everywhere", "metadata_unreachable", "audience_mismatch", "modern_auth_not_offered",
+  "clock_skew", "unknown_issuer", "unknown_user", "backend_rejection", "oauth_configuration", "junk_tokens", "unexplained",
+] as const;
+export type Cause = (typeof CAUSES)[number];
+
+export const KEY_CHANGE_KINDS = [
+  "entra_keys_published", "ad_keys_updated",
+  "auth_certificate_current_changed", "auth_certificate_next_changed", "auth_certificate_previous_changed",
+] as const;
+export type KeyChangeKind = (typeof KEY_CHANGE_KINDS)[number];
+
+/** The log formats. `events` are Windows events, one `<Event>` a line. */
+export const LOG_FORMATS = ["iis", "http_proxy", "ews", "mapi_http", "oauth_outbound", "http_err", "events"] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** What became of a line. `unreadable` lines are counted again by reason in the follower's ledger. */
+export const LINE_FATES = ["counted", "noise", "header", "blank", "unreadable", "too_long", "partial", "before_lookback"] as const;
+export type LineFate = (typeof LINE_FATES)[number];

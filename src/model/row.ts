@@ -1,0 +1,150 @@
+import type { AppPool } from "./app-pool.ts";
+import type { Category, LogFormat, Protocol, RecycleReason, Scheme } from "./label-values.ts";
+
+/** The log that showed a request. `iis_back` is the Exchange Back End site: a second sight of a request, never one of its own. */
+export const REQUEST_SOURCES = ["iis_front", "http_proxy", "iis_back", "ews", "mapi_http"] as const;
+export type RequestSource = (typeof REQUEST_SOURCES)[number];
+
+/**
+ * One log's sight of one HTTP request. Who asked stands here only as hashes (`textKey()` of `text-key.ts`): the row's texts do not outlive
+ * the parser.
+ */
+export interface RequestRow {
+  readonly kind: "request";
+  readonly source: RequestSource;
+  /** End of the request, Unix milliseconds. IIS knows whole seconds only. */
+  readonly atMs: number;
+  /** Key of cafeReqId (IIS) or RequestId (Exchange logs); 0 when the row has none. */
+  readonly requestKey: number;
+  readonly protocol: Protocol;
+  /** The pool whose worker handled the row: the front-end pool, for back-end rows the back-end pool. */
+  readonly appPool: AppPool;
+  /** `unknown` when this log does not say. */
+  readonly scheme: Scheme;
+  readonly status: number;
+  /** IIS sub-status and Win32 status; 0 for the Exchange logs. */
+  readonly subStatus: number;
+  readonly win32Status: number;
+  /** HttpProxy BackEndStatus; 0 when empty. */
+  readonly backEndStatus: number;
+  /** The reason a token was refused, where the row shows one; null where it shows none. */
+  readonly category: Category | null;
+  /** The reason came from the back end (suffix `-BE`, x-ms-diagnostics-from-backend, a back-end log). */
+  readonly isBackEndReason: boolean;
+  /** This log would have shown a reason if there had been one (an Exchange log, or an IIS log with an x-ms-diagnostics field). */
+  readonly showsReasons: boolean;
+  /** A user name stands in the row. */
+  readonly hasUser: boolean;
+  /** Keys of the client's address, its user agent, and its ClientId / MailboxId / DeviceId / User; 0 when the row has none. */
+  readonly ipKey: number;
+  readonly userAgentKey: number;
+  readonly idsKey: number;
+  /** Worker process id (EWS log); 0 when the row has none. */
+  readonly processId: number;
+  /** Name of the other server of a proxied request (TargetServer or FrontEndServer), lower case, first label only; "" when none. */
+  readonly peerServer: string;
+}
+
+/** A worker process was seen at work (OAuthOutbound `process-name` w3wp_<pool>). */
+export interface WorkerRow {
+  readonly kind: "worker";
+  readonly atMs: number;
+  readonly appPool: AppPool;
+  readonly processId: number;
+}
+
+/** HTTP.sys gave a request up because the pool's worker did (HTTPERR `Connection_Abandoned_By_AppPool`). */
+export interface AbandonedRow {
+  readonly kind: "abandoned";
+  readonly atMs: number;
+  readonly appPool: AppPool;
+}
+
+/** Names of MSExchange OAuth events (domain: ids 2001-2009). */
+export const OAUTH_EVENTS = [
+  "fail_to_load_local_configuration", "partner_application_missing_certificates", "auth_server_missing_certificates",
+  "signing_certificate_not_found", "fail_to_read_signing_certificates", "fail_to_authenticate_token",
+  "failed_while_reading_metadata", "new_certificates_from_metadata_url", "more_than_one_authorization_endpoint",
+] as const;
+export type OAuthEventName = (typeof OAUTH_EVENTS)[number];
+
+/** Names of MSExchange AuthAdmin events (ids 2001-2015). */
+export const AUTH_ADMIN_EVENTS = [
+  "critical_error", "information", "permanent_exception", "transient_exception", "warning", "invalid_trusted_issuer_configuration",
+  "invalid_trusted_issuer_changes", "invalid_metadata_url", "corrupt_metadata", "unable_to_access_metadata",
+  "invalid_certificate_list", "invalid_certificates", "trusted_issuer_updated", "current_signing_updated", "auth_admin_completed",
+] as const;
+export type AuthAdminEventName = (typeof AUTH_ADMIN_EVENTS)[number];
+
+/** What a Windows event tells. `eventKey` identifies the event (channel, record id, time), so that a second export of it counts once. */
+export type WindowsEventFact =
+  | { readonly fact: "worker_recycled"; readonly appPool: AppPool; readonly processId: number; readonly reason: RecycleReason }
+  /** Managed Availability RecycleApplicationPool: event 500 (begun) or 501 (completed). */
+  | { readonly fact: "recovery_recycle"; readonly appPool: AppPool; readonly phase: "begun" | "completed" }
+  /** Managed Availability ForceReboot. */
+  | { readonly fact: "recovery_reboot" }
+  /** The system started (Kernel-General 12, EventLog 6005), or was told to stop. */
+  | { readonly fact: "system_boot" }
+  /** iisreset, or the W3SVC or WAS service came up. */
+  | { readonly fact: "iis_reset" }
+  | { readonly fact: "oauth"; readonly name: OAuthEventName; readonly appPool: AppPool | null; readonly processId: number }
+  | { readonly fact: "auth_admin"; readonly name: AuthAdminEventName }
+  /** Any other event that an incident should show: HTTPS proxy 1003, pool disabled. */
+  | { readonly fact: "noted"; readonly appPool: AppPool | null };
+
+export interface WindowsEventRow {
+  readonly kind: "event";
+  readonly atMs: number;
+  readonly eventKey: number;
+  /** Short name of the provider and the id, for evidence: `WAS 5011`. Never the event's text. */
+  readonly label: string;
+  readonly event: WindowsEventFact;
+}
+
+export type Row = RequestRow | WorkerRow | AbandonedRow | WindowsEventRow;
+
+/** Why a line could not be read. */
+export const UNREADABLE_REASONS = [
+  "no_schema", "field_count", "time", "status", "encoding", "quote", "xml", "missing_field", "time_out_of_range",
+] as const;
+export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];
+
+/** The columns in force for the lines that follow, and the header line they came from, from which the schema can be built again. */
+export interface Schema {
+  readonly header: string;
+}
+
+/** What one line of a log is. */
+export type ParsedLine<S extends Schema = Schema> =
+  | { readonly kind: "row"; readonly row: Row }
+  /** Health probe, HealthMailbox user or loopback caller. */
+  | { readonly kind: "noise"; readonly atMs: number }
+  /** Read and understood, and of no consequence here (an event or HTTPERR reason that says nothing of Bearer tokens or workers). */
+  | { readonly kind: "ignored"; readonly atMs: number }
+  /** A header line; `schema` is null for the header lines that name no columns. */
+  | { readonly kind: "header"; readonly schema: S | null }
+  | { readonly kind: "blank" }
+  | { readonly kind: "unreadable"; readonly reason: UnreadableReason };
+
+/** Where a log stands below a server's folder, as `classifyPath()` tells from its path. */
+export interface LogPlace {
+  readonly format: LogFormat;
+  /** HttpProxy: the protocol of the folder. IIS: null (the URL tells). */
+  readonly protocol: Protocol | null;
+  /** IIS: the Exchange Back End site (W3SVC2). */
+  readonly isBackEnd: boolean;
+  /** `utf16le` for event exports with that byte order mark is found by the follower; the rest is UTF-8. */
+  readonly encoding: "utf8" | "detect";
+}
+
+/** A log format: pure text to rows. One file of `formats/` each. */
+export interface Format {
+  readonly name: LogFormat;
+  /** The schema that `header` (a header line kept from before) gives; null when it is not one. */
+  readonly schemaFrom: (header: string) => Schema | null;
+  /**
+   * Parses the line `bytes[start, end)` (no line end; a trailing CR may stand there). Never throws; the bytes may be anything.
+   * `schema` is what the last header line gave, or null before any.
+   */
+  readonly parse: (bytes: Buffer, start: number, end: number, schema: Schema | null, place: LogPlace) => ParsedLine;
+}
