@@ -6,6 +6,11 @@ export interface Metric {
   readonly help: string;
   /** Label name to its closed set of values; an empty list marks a set bounded by what is installed (checks, collectors, objects). */
   readonly labels: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Its series appear once there is a value, because 0 would claim what is not known. Without it, every label set of closed
+   * labels stands at 0 from the first scrape.
+   */
+  readonly absentUntilKnown?: true;
   /** Upper bounds of a histogram's buckets, in the metric's unit, without +Inf. */
   readonly buckets?: readonly number[];
   /** `server`: stands on a server's page. `exporter`: on the page of the daemon itself. `organisation`: on the daemon's page in central mode, on the server's page beside Exchange. */

@@ -1,0 +1,35 @@
+import type { Metric } from "./metric.ts";
+
+/** The pages of the web server, as its own metrics name them. `other` is whatever does not exist. */
+export const WEB_ENDPOINTS = [
+  "status", "metrics", "server_metrics", "discovery", "healthy", "ready", "reload", "incidents", "api", "gate", "other",
+] as const;
+export type WebEndpoint = (typeof WEB_ENDPOINTS)[number];
+
+/** The answers of the web server by class. */
+export const WEB_OUTCOMES = ["success", "client_error", "refused", "server_error"] as const;
+export type WebOutcome = (typeof WEB_OUTCOMES)[number];
+
+/** What is fetched from Entra ID. */
+export const METADATA_DOCUMENTS = ["federation_metadata", "openid_keys"] as const;
+export type MetadataDocument = (typeof METADATA_DOCUMENTS)[number];
+
+/** The exporter's metrics about itself. */
+export const EXPORTER_METRICS = [
+  { name: "hma_collector_stale", type: "gauge", scope: "exporter", absentUntilKnown: true, labels: { collector: [] }, help: "1 while the values of the collector are those of an earlier run, because the last ones failed" },
+  { name: "hma_metadata_fetch_success", type: "gauge", scope: "exporter", absentUntilKnown: true, labels: { document: METADATA_DOCUMENTS }, help: "1 when the last fetch of the document from Entra ID succeeded, absent before the first" },
+  { name: "hma_metadata_fetch_duration_seconds", type: "gauge", scope: "exporter", absentUntilKnown: true, labels: { document: METADATA_DOCUMENTS }, help: "Duration of the last fetch of the document from Entra ID" },
+  { name: "hma_metadata_fetch_last_success_timestamp_seconds", type: "gauge", scope: "exporter", absentUntilKnown: true, labels: { document: METADATA_DOCUMENTS }, help: "Last successful fetch of the document from Entra ID, absent before the first" },
+  { name: "hma_clock_offset_seconds", type: "gauge", scope: "exporter", absentUntilKnown: true, labels: {}, help: "This machine's clock less that of Entra ID, by the date of its answers, absent while it is not known" },
+  { name: "hma_exporter_build_info", type: "gauge", scope: "exporter", absentUntilKnown: true, labels: { version: [], revision: [], node_version: [] }, help: "Always 1; the labels say what is running" },
+  { name: "hma_exporter_caught_up", type: "gauge", scope: "exporter", labels: {}, help: "1 once the logs that were there at the start have been read" },
+  { name: "hma_exporter_servers", type: "gauge", scope: "exporter", labels: {}, help: "Exchange servers watched" },
+  { name: "hma_exporter_config_last_reload_successful", type: "gauge", scope: "exporter", labels: {}, help: "1 when the last reading of the configuration succeeded" },
+  { name: "hma_exporter_config_last_reload_success_timestamp_seconds", type: "gauge", scope: "exporter", labels: {}, help: "Last successful reading of the configuration, 0 before the first" },
+  { name: "hma_exporter_checkpoint_success", type: "gauge", scope: "exporter", absentUntilKnown: true, labels: {}, help: "1 when the last writing of the state succeeded, absent before the first" },
+  { name: "hma_exporter_checkpoint_last_success_timestamp_seconds", type: "gauge", scope: "exporter", absentUntilKnown: true, labels: {}, help: "Last successful writing of the state, absent before the first" },
+  { name: "hma_exporter_clients_tracked", type: "gauge", scope: "exporter", labels: {}, help: "Clients whose runs of rejections are remembered now" },
+  { name: "hma_exporter_clients_dropped_total", type: "counter", scope: "exporter", labels: {}, help: "Clients forgotten before their time for want of room" },
+  { name: "hma_exporter_joins_dropped_total", type: "counter", scope: "exporter", labels: {}, help: "Requests counted before the rows of other logs could join them, for want of room" },
+  { name: "hma_exporter_http_requests_total", type: "counter", scope: "exporter", labels: { endpoint: WEB_ENDPOINTS, outcome: WEB_OUTCOMES }, help: "Requests to this exporter's own pages; refused is for want of room" },
+] as const satisfies readonly Metric[];
