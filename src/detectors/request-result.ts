@@ -1,0 +1,101 @@
+import type { AppPool } from "../model/app-pool.ts";
+import type { Category, Protocol, Result, Scheme } from "../model/label-values.ts";
+import type { RequestRow } from "../model/row.ts";
+import { combineKeys } from "../model/text-key.ts";
+
+/** The sights of one request, at most one of each kind. At least one is not null. */
+export interface RequestSights {
+  readonly front: RequestRow | null;
+  readonly proxy: RequestRow | null;
+  readonly back: RequestRow | null;
+}
+
+/** What one request was, from all that saw it. */
+export interface RequestFacts {
+  readonly atMs: number;
+  readonly protocol: Protocol;
+  readonly appPool: AppPool;
+  readonly scheme: Scheme;
+  readonly result: Result;
+  /** Why the token was refused; null unless `rejected`. */
+  readonly category: Category | null;
+  readonly isBackEnd: boolean;
+  /** Key of the client (address, user agent, ids). */
+  readonly client: number;
+}
+
+/** SEC_E_NO_CREDENTIALS and SEC_I_CONTINUE_NEEDED: a leg of the NTLM/Negotiate exchange, not its failure. */
+const HANDSHAKE_WIN32 = new Set([2148074254, 590610]);
+
+/** Protocols without Hybrid Modern Authentication: a bare 401 of theirs suspects nothing (domain §5.1). */
+const NEVER_BEARER = new Set<Protocol>(["rpc_http", "powershell"]);
+
+/** Judges a request. The finer clock holds (HttpProxy's milliseconds), and of the client's marks those that tell most. */
+export function requestFacts(sights: RequestSights): RequestFacts {
+  const main = sights.proxy ?? sights.front ?? sights.back;
+  if (main === null) throw new Error("Cannot judge a request: no row saw it");
+  const reason = bestReason(sights);
+  const { result, scheme } = judge(sights, main, reason !== null);
+  return {
+    atMs: main.atMs,
+    protocol: sights.front !== null && main.protocol === "other" ? sights.front.protocol : main.protocol,
+    appPool: main.appPool === "other" && sights.front !== null ? sights.front.appPool : main.appPool,
+    scheme,
+    result,
+    category: result === "rejected" ? (reason?.category ?? "unknown") : null,
+    isBackEnd: result === "rejected" && isBackEndRefusal(sights),
+    client: clientOf(sights, main),
+  };
+}
+
+function bestReason({ proxy, back, front }: RequestSights): RequestRow | null {
+  const reasons = [proxy, back, front].filter((row) => row !== null && row.category !== null);
+  return reasons.find((row) => row?.category !== "unknown") ?? reasons[0] ?? null;
+}
+
+function judge(sights: RequestSights, main: RequestRow, hasReason: boolean): { result: Result; scheme: Scheme } {
+  const { front, proxy, back } = sights;
+  const scheme = proxy?.scheme ?? (back !== null && front === null ? back.scheme : "unknown");
+  if (main.status >= 200 && main.status < 400) return { result: "success", scheme };
+  if (main.status !== 401) return { result: "error", scheme };
+  if (hasReason) return { result: "rejected", scheme: "bearer" };
+  if (proxy !== null) return judgeProxied(proxy, front, scheme);
+  if (front !== null) return judgeIis(front, back);
+  return { result: "error", scheme };
+}
+
+/** A 401 that the HttpProxy log saw and gave no reason for. */
+function judgeProxied(proxy: RequestRow, front: RequestRow | null, scheme: Scheme): { result: Result; scheme: Scheme } {
+  // Accepted by the front end and refused behind it: the token was presented and refused.
+  if (scheme === "bearer" && proxy.backEndStatus === 401) return { result: "rejected", scheme };
+  if (scheme === "bearer" || scheme === "anonymous" || scheme === "unknown") return { result: "challenge", scheme };
+  if (scheme === "negotiate" || scheme === "ntlm") {
+    const isFailure = front !== null && front.subStatus === 1 && !HANDSHAKE_WIN32.has(front.win32Status);
+    return { result: isFailure || proxy.backEndStatus === 401 ? "error" : "handshake", scheme };
+  }
+  return { result: "error", scheme };
+}
+
+/** A 401 that only IIS saw. */
+function judgeIis(row: RequestRow, back: RequestRow | null): { result: Result; scheme: Scheme } {
+  if (row.subStatus === 2) return { result: "challenge", scheme: "anonymous" };
+  if (row.subStatus === 1 && HANDSHAKE_WIN32.has(row.win32Status)) return { result: "handshake", scheme: "negotiate" };
+  if (row.subStatus !== 0 || row.hasUser) return { result: "error", scheme: "unknown" };
+  // Refused by the back end, which logs its reasons and gave none.
+  if (back !== null && back.showsReasons && back.status === 401) return { result: "challenge", scheme: "unknown" };
+  if (row.showsReasons) return { result: "challenge", scheme: "unknown" };
+  if (NEVER_BEARER.has(row.protocol)) return { result: "challenge", scheme: "unknown" };
+  return { result: "suspected", scheme: "unknown" };
+}
+
+function isBackEndRefusal({ front, proxy, back }: RequestSights): boolean {
+  if (proxy !== null && proxy.status === 401 && proxy.backEndStatus === 401) return true;
+  return [proxy, front, back].some((row) => row !== null && row.category !== null && row.isBackEndReason);
+}
+
+function clientOf({ front, proxy, back }: RequestSights, main: RequestRow): number {
+  const ids = [front, proxy, back].find((row) => row !== null && row.idsKey !== 0)?.idsKey ?? 0;
+  const agent = main.userAgentKey !== 0 ? main.userAgentKey : (front?.userAgentKey ?? 0);
+  const address = main.ipKey !== 0 ? main.ipKey : (front?.ipKey ?? 0);
+  return combineKeys(combineKeys(address, agent), ids);
+}

@@ -1,0 +1,81 @@
+import { combineKeys } from "../model/text-key.ts";
+
+/** One success, as a new track wants it. */
+export interface RecentSuccess {
+  readonly atMs: number;
+  readonly fileKey: number;
+  readonly offset: number;
+}
+
+/**
+ * The last `capacity` successes of all clients, in typed arrays: a client that is refused for the first time learns from here
+ * whether it was served a moment ago, without a record per client. The oldest fall out. 32 bytes a success.
+ */
+export class RecentSuccesses {
+  readonly #capacity: number;
+  readonly #who: Float64Array;
+  readonly #at: Float64Array;
+  readonly #file: Float64Array;
+  readonly #offset: Float64Array;
+  /** Per slot the slot before it in the same bucket, plus 1; 0 ends the chain. */
+  readonly #before: Uint32Array;
+  readonly #buckets: Uint32Array;
+  #count = 0;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+    this.#who = new Float64Array(capacity);
+    this.#at = new Float64Array(capacity);
+    this.#file = new Float64Array(capacity);
+    this.#offset = new Float64Array(capacity);
+    this.#before = new Uint32Array(capacity);
+    this.#buckets = new Uint32Array(2 ** Math.ceil(Math.log2(capacity)));
+  }
+
+  /** `trackKey` names client, server and app pool. */
+  add(trackKey: number, atMs: number, fileKey: number, offset: number): void {
+    const slot = this.#count % this.#capacity;
+    const bucket = this.#bucketOf(trackKey);
+    this.#who[slot] = trackKey;
+    this.#at[slot] = atMs;
+    this.#file[slot] = fileKey;
+    this.#offset[slot] = offset;
+    // The chain keeps running numbers, so that a link to a slot that was since taken anew is known by its age.
+    this.#before[slot] = this.#buckets[bucket] ?? 0;
+    this.#count += 1;
+    this.#buckets[bucket] = this.#count;
+  }
+
+  /** The successes of a track that are still known, newest first. */
+  of(trackKey: number): RecentSuccess[] {
+    const found: RecentSuccess[] = [];
+    let number = this.#buckets[this.#bucketOf(trackKey)] ?? 0;
+    while (number > 0 && number > this.#count - this.#capacity) {
+      const slot = (number - 1) % this.#capacity;
+      if (this.#who[slot] === trackKey) found.push(this.#success(slot));
+      const before = this.#before[slot] ?? 0;
+      if (before >= number) break;
+      number = before;
+    }
+    return found;
+  }
+
+  /** The newest `most` successes, oldest first, as [trackKey, atMs, fileKey, offset]. */
+  dump(most: number): number[][] {
+    const rows: number[][] = [];
+    for (let number = Math.max(1, this.#count - Math.min(most, this.#capacity) + 1); number <= this.#count; number++) {
+      const slot = (number - 1) % this.#capacity;
+      const { atMs, fileKey, offset } = this.#success(slot);
+      rows.push([this.#who[slot] ?? 0, atMs, fileKey, offset]);
+    }
+    return rows;
+  }
+
+  #success(slot: number): RecentSuccess {
+    return { atMs: this.#at[slot] ?? 0, fileKey: this.#file[slot] ?? 0, offset: this.#offset[slot] ?? 0 };
+  }
+
+  #bucketOf(trackKey: number): number {
+    return combineKeys(trackKey, 0) % this.#buckets.length;
+  }
+}
