@@ -117,8 +117,11 @@ export interface Schema {
 /** What one line of a log is. */
 export type ParsedLine<S extends Schema = Schema> =
   | { readonly kind: "row"; readonly row: Row }
-  /** Health probe, HealthMailbox user or loopback caller. */
-  | { readonly kind: "noise"; readonly atMs: number }
+  /**
+   * Health probe, HealthMailbox user or loopback caller. `worker`: what the row still proves of a worker process (EWS `ProcessId`),
+   * whoever asked.
+   */
+  | { readonly kind: "noise"; readonly atMs: number; readonly worker?: WorkerRow }
   /** Read and understood, and of no consequence here (an event or HTTPERR reason that says nothing of Bearer tokens or workers). */
   | { readonly kind: "ignored"; readonly atMs: number }
   /** A header line; `schema` is null for the header lines that name no columns. */
