@@ -1,0 +1,74 @@
+<#
+.SYNOPSIS
+Runs one collection script of hma-exporter and writes its reply in a frame.
+
+.DESCRIPTION
+hma-exporter starts this script, and gives it everything in base64, so that neither code pages nor quoting matter. It writes to standard
+output a marker line, the reply (or the error) as base64 of UTF-8 JSON, and another marker line; what anything else writes before the
+first marker is not part of the reply. To collect by hand, run the collection script itself.
+
+.PARAMETER Script64
+Path of the collection script: base64 of UTF-8.
+
+.PARAMETER Parameters64
+The parameters of the collection script: base64 of a JSON object.
+
+.PARAMETER Nonce
+What the marker lines carry, so that no output can be taken for one.
+#>
+[CmdletBinding()]
+param(
+    [Parameter(Mandatory = $true)] [string] $Script64,
+    [Parameter(Mandatory = $true)] [string] $Parameters64,
+    [Parameter(Mandatory = $true)] [string] $Nonce
+)
+
+$ScriptVersion = '1.0.0'
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+$WarningPreference = 'SilentlyContinue'
+
+function ConvertFrom-Base64Text([string] $Base64) {
+    return [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($Base64))
+}
+
+function Write-Frame([string] $Outcome, [string] $Text) {
+    $body = [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($Text))
+    $frame = [Text.StringBuilder]::new($body.Length + 4096)
+    [void] $frame.Append("`n#hma-begin:${Nonce}:${Outcome}`n")
+    for ($at = 0; $at -lt $body.Length; $at += 8192) {
+        [void] $frame.Append($body, $at, [Math]::Min(8192, $body.Length - $at)).Append("`n")
+    }
+    [void] $frame.Append("#hma-end:${Nonce}:$($body.Length)`n")
+    [Console]::Out.Write($frame.ToString())
+    [Console]::Out.Flush()
+}
+
+# Texts of errors name users, mailboxes and folders: what stands in quotes, and what looks like a name, is taken out.
+function Get-ScrubbedText([string] $Text) {
+    $clean = $Text -replace "[`"'\u2018-\u201F\u00AB\u00BB][^`"'\u2018-\u201F\u00AB\u00BB]*[`"'\u2018-\u201F\u00AB\u00BB]", '"..."'
+    $clean = $clean -replace '[^\s@]+@[^\s@]+', '...'
+    $clean = $clean -replace '[^\s\\]*(\\[^\s\\]+)+', '...'
+    $clean = $clean -replace '\S+/\S*', '...'
+    $clean = $clean -replace 'S-1-\d+(-\d+)+', '...'
+    $clean = ($clean -replace '[\x00-\x1F\x7F-\x9F]+', ' ').Trim()
+    if ($clean.Length -gt 200) { $clean = $clean.Substring(0, 200) }
+    return $clean
+}
+
+try {
+    $path = ConvertFrom-Base64Text $Script64
+    $given = ConvertFrom-Json -InputObject (ConvertFrom-Base64Text $Parameters64)
+    $parameters = @{}
+    foreach ($property in $given.PSObject.Properties) { $parameters[$property.Name] = $property.Value }
+    $output = @(& $path @parameters)
+    if ($output.Count -eq 0) { throw [InvalidOperationException]::new('The script gave no reply') }
+    Write-Frame -Outcome 'ok' -Text ([string] $output[-1])
+} catch {
+    $failure = @{
+        type    = $_.Exception.GetType().FullName
+        text    = Get-ScrubbedText $_.Exception.Message
+        version = $ScriptVersion
+    }
+    Write-Frame -Outcome 'failed' -Text (ConvertTo-Json -InputObject $failure -Compress)
+}
