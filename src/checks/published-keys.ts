@@ -1,0 +1,14 @@
+import { keyStates } from "../model/signing-keys.ts";
+import type { KeyState } from "../model/signing-keys.ts";
+import { publishedKeysOf, trustedKeys } from "../model/snapshot-facts.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import type { CheckContext } from "./check.ts";
+
+/** Published against trusted keys, by what was fetched here or else by what the snapshot carries; null when AuthServers were not collected. */
+export function keyStatesOf(snapshot: Snapshot, context: CheckContext): readonly KeyState[] | null {
+  const trusted = trustedKeys(snapshot);
+  if (trusted === null) return null;
+  const names = new Set(trusted.map((server) => server.authServer.toLowerCase()));
+  const published = [...publishedKeysOf(snapshot), ...(context.publishedKeys ?? [])];
+  return keyStates(published.filter((set) => names.has(set.authServer.toLowerCase())), trusted, context.nowMs);
+}

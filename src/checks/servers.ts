@@ -1,0 +1,90 @@
+import { shortServerName } from "../model/snapshot-facts.ts";
+import { parseExchangeBuild } from "../model/exchange-build.ts";
+import type { ExchangeBuild } from "../model/exchange-build.ts";
+import type { ExchangeServer, Snapshot } from "../model/snapshot.ts";
+import { notCollected, ORGANISATION, unknown } from "./check.ts";
+import type { ObjectVerdict } from "./check.ts";
+
+/** Short names of the organisation's Exchange servers in the snapshot's order; null when they were not collected or none has a name. */
+export function serverNames(snapshot: Snapshot): readonly string[] | null {
+  const names = new Map<string, string>();
+  for (const server of snapshot.exchangeServers ?? []) {
+    const name = shortServerName(server.Name ?? server.Fqdn ?? "");
+    if (name !== "" && !names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
+  }
+  return names.size === 0 ? null : [...names.values()];
+}
+
+/** Rows of a part by server, every server of the organisation among them even when the part has no row of it. */
+export function rowsByServer<T extends { readonly Server: string | null }>(snapshot: Snapshot, rows: readonly T[]): ReadonlyMap<string, readonly T[]> {
+  const spelling = new Map<string, string>();
+  const byServer = new Map<string, T[]>();
+  for (const name of serverNames(snapshot) ?? []) {
+    spelling.set(name.toLowerCase(), name);
+    byServer.set(name, []);
+  }
+  for (const row of rows) {
+    const name = shortServerName(row.Server ?? "");
+    if (name === "") continue;
+    const known = spelling.get(name.toLowerCase()) ?? name;
+    spelling.set(name.toLowerCase(), known);
+    const list = byServer.get(known);
+    if (list === undefined) byServer.set(known, [row]);
+    else list.push(row);
+  }
+  return byServer;
+}
+
+/** A part that is collected per server: its name in the snapshot, the place it comes from, and its rows. */
+export interface ServerPart<T> {
+  readonly part: string;
+  readonly source: string;
+  readonly rows: readonly T[] | null;
+}
+
+/**
+ * Judges each server by its own rows of a part. A server without rows is unknown; without the part, or without any server, the
+ * servers that are known (or the organisation) are.
+ */
+export function judgeServers<T extends { readonly Server: string | null }>(
+  snapshot: Snapshot, part: ServerPart<T>, judge: (server: string, rows: readonly T[]) => readonly ObjectVerdict[],
+): readonly ObjectVerdict[] {
+  const because = notCollected(snapshot, part.part, part.source);
+  const byServer = rowsByServer(snapshot, part.rows ?? []);
+  if (byServer.size === 0) return [unknown(ORGANISATION, because)];
+  return [...byServer].flatMap(([server, rows]) => {
+    if (rows.length > 0) return judge(server, rows);
+    return [unknown(server, part.rows === null ? because : `${part.source} of this server is not in the snapshot`)];
+  });
+}
+
+/** A server's build: ExSetup.exe's, which shows security updates, before AdminDisplayVersion's; null when neither can be read. */
+export function buildOf(server: ExchangeServer): ExchangeBuild | null {
+  return parseExchangeBuild(server.ExSetupVersion ?? "") ?? parseExchangeBuild(server.AdminDisplayVersion ?? "");
+}
+
+/** Builds of all servers; null when there is none or one of them is not known. */
+export function allBuilds(snapshot: Snapshot): readonly ExchangeBuild[] | null {
+  const servers = snapshot.exchangeServers ?? [];
+  const builds = servers.flatMap((server) => buildOf(server) ?? []);
+  return builds.length === 0 || builds.length < servers.length ? null : builds;
+}
+
+/** `other_domain`: a server stands in another domain than the arbitration mailbox. */
+export type Topology = "one_domain" | "other_domain" | "unknown";
+
+/** Where the servers stand against the domain of the arbitration mailbox, which is by default the forest's root domain. */
+export function topologyOf(snapshot: Snapshot): Topology {
+  const home = snapshot.activeDirectory?.ArbitrationMailboxDomain || snapshot.activeDirectory?.RootDomain
+    || domainOf(snapshot.organizationConfig?.DistinguishedName ?? "");
+  const domains = (snapshot.exchangeServers ?? []).map((server) => server.Domain ?? "");
+  if (home === "" || domains.length === 0) return "unknown";
+  if (domains.some((domain) => domain !== "" && domain.toLowerCase() !== home.toLowerCase())) return "other_domain";
+  return domains.includes("") ? "unknown" : "one_domain";
+}
+
+/** The DNS name in a distinguished name: the configuration partition always bears the root domain's. Sample: `CN=Org,CN=Services,CN=Configuration,DC=contoso,DC=com` */
+function domainOf(distinguishedName: string): string {
+  // Sample: ,DC=contoso,DC=com
+  return [...distinguishedName.matchAll(/(?:^|,)\s*DC=([^,]{1,63})/gi)].map((match) => match[1] ?? "").join(".");
+}

@@ -1,0 +1,130 @@
+import { createHash, X509Certificate } from "node:crypto";
+import type { KeyIssuer, PublishedKeys, TrustedKeys } from "./signing-keys.ts";
+import type { AuthServer, Snapshot } from "./snapshot.ts";
+
+/** The first label of a host name, as servers are named in findings; an address stays whole. Sample: `EX01` of `ex01.contoso.com` */
+export function shortServerName(name: string): string {
+  // Sample: 10.0.0.1 or fe80::1
+  if (/^[\d.]+$|:/.test(name)) return name;
+  const dot = name.indexOf(".");
+  return dot <= 0 ? name : name.slice(0, dot);
+}
+
+/** Whether two texts name the same server, by short name or by FQDN. */
+export function isSameServer(first: string, second: string): boolean {
+  return shortServerName(first).toLowerCase() === shortServerName(second).toLowerCase();
+}
+
+/** Whose keys an AuthServer object stands for: by Type, or where that is not known by its name. */
+export function keyIssuerOf(server: Pick<AuthServer, "Name" | "Type">): KeyIssuer {
+  const type = (server.Type ?? "").toLowerCase();
+  if (type === "azuread") return "evosts";
+  if (type === "microsoftacs") return "acs";
+  const name = (server.Name ?? "").toLowerCase();
+  const isTypeName = /^[a-z]+$/.test(type);
+  if (isTypeName) return "other";
+  if (name.startsWith("evosts")) return "evosts";
+  return name.startsWith("acs") || name.startsWith("windowsazureacs") ? "acs" : "other";
+}
+
+/** The trusted keys of every enabled AuthServer (one not known to be disabled); null when AuthServers were not collected. */
+export function trustedKeys(snapshot: Snapshot): readonly TrustedKeys[] | null {
+  if (snapshot.authServers === null) return null;
+  return snapshot.authServers
+    .filter((server) => server.Enabled !== false && server.Name !== null && server.Name !== "")
+    .map((server) => ({
+      issuer: keyIssuerOf(server),
+      authServer: server.Name ?? "",
+      thumbprints: server.CertificateStrings === null ? null : thumbprintsOf(server.CertificateStrings),
+      metadataUrl: server.AuthMetadataUrl === null || server.AuthMetadataUrl === "" ? null : server.AuthMetadataUrl,
+    }));
+}
+
+function thumbprintsOf(certificates: readonly string[]): readonly string[] | null {
+  const thumbprints = new Set<string>();
+  for (const text of certificates) {
+    const certificate = readCertificate(text);
+    if (certificate === null) return null;
+    thumbprints.add(certificate.thumbprint);
+  }
+  return [...thumbprints].sort();
+}
+
+export interface CertificateFacts {
+  /** SHA-1, 40 hex digits, upper case. */
+  readonly thumbprint: string;
+  /** Unix milliseconds. */
+  readonly notAfterMs: number;
+}
+
+/** Thumbprint and expiry of a certificate in base64 of DER (blanks allowed); null when it is none. */
+export function readCertificate(base64: string): CertificateFacts | null {
+  const text = base64.replace(/\s+/g, "");
+  // Sample: MIIDBTCCAe2gAwIBAgIQ…==
+  if (text.length > 20_000 || !/^[A-Za-z0-9+/]{64,}={0,2}$/.test(text)) return null;
+  const der = Buffer.from(text, "base64");
+  try {
+    const certificate = new X509Certificate(der);
+    const notAfterMs = Date.parse(certificate.validTo);
+    if (Number.isNaN(notAfterMs)) return null;
+    return { thumbprint: createHash("sha1").update(certificate.raw).digest("hex").toUpperCase(), notAfterMs };
+  } catch {
+    return null;
+  }
+}
+
+/** The published keys that the snapshot itself carries, as seen by the collecting server. */
+export function publishedKeysOf(snapshot: Snapshot): readonly PublishedKeys[] {
+  const sets: PublishedKeys[] = [];
+  for (const set of snapshot.keys ?? []) {
+    if (set.Keys === null || set.Issuer === null || snapshot.atMs === null) continue;
+    const server = snapshot.authServers?.find((candidate) => candidate.Name?.toLowerCase() === set.Issuer?.toLowerCase());
+    const keys = set.Keys.flatMap((key) => {
+      const thumbprint = key.Thumbprint ?? "";
+      return thumbprint.length === 40 ? [{ thumbprint, kid: key.Kid, notAfterMs: key.NotAfter }] : [];
+    });
+    const issuer = keyIssuerOf(server ?? { Name: set.Issuer, Type: null });
+    if (keys.length > 0) sets.push({ issuer, authServer: server?.Name ?? set.Issuer, fetchedAtMs: snapshot.atMs, keys });
+  }
+  return sets;
+}
+
+export const AUTH_CERTIFICATE_SLOTS = ["current", "next", "previous"] as const;
+export type AuthCertificateSlot = (typeof AUTH_CERTIFICATE_SLOTS)[number];
+
+export interface AuthCertificateFacts {
+  readonly slot: AuthCertificateSlot;
+  /** Upper case hex; "" when the slot is empty, null when it is not known. */
+  readonly thumbprint: string | null;
+  /** Earliest expiry that any server gives for it, Unix milliseconds; null when no server does. */
+  readonly notAfterMs: number | null;
+}
+
+/** The three slots of the Exchange auth certificate, always in this order. */
+export function authCertificates(snapshot: Snapshot): readonly AuthCertificateFacts[] {
+  const config = snapshot.authConfig;
+  const bySlot = {
+    current: config?.CurrentCertificateThumbprint ?? null,
+    next: config?.NextCertificateThumbprint ?? null,
+    previous: config?.PreviousCertificateThumbprint ?? null,
+  };
+  return AUTH_CERTIFICATE_SLOTS.map((slot) => {
+    const thumbprint = bySlot[slot];
+    const expiries = (snapshot.certificates ?? [])
+      .filter((certificate) => thumbprint !== null && thumbprint !== "" && certificate.Thumbprint === thumbprint)
+      .flatMap((certificate) => (certificate.NotAfter === null ? [] : [certificate.NotAfter]));
+    return { slot, thumbprint, notAfterMs: expiries.length === 0 ? null : expiries.reduce((least, each) => Math.min(least, each)) };
+  });
+}
+
+/** Component to state, by short server name as the snapshot writes it; rows without all three are left out. */
+export function componentStatesByServer(snapshot: Snapshot): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  const byServer = new Map<string, Map<string, string>>();
+  for (const row of snapshot.componentStates ?? []) {
+    if (row.Server === null || row.Server === "" || row.Component === null || row.State === null || row.State === "") continue;
+    const server = shortServerName(row.Server);
+    const states = byServer.get(server) ?? new Map<string, string>();
+    byServer.set(server, states.set(row.Component, row.State));
+  }
+  return byServer;
+}
