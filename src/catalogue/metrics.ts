@@ -7,7 +7,7 @@ import { EXPORTER_METRICS } from "./exporter-metrics.ts";
 import type { Metric } from "./metric.ts";
 
 /** Lengths of loops and incidents against the 30 minutes within which a worker finds the new keys by itself. */
-const DURATION_BUCKETS = [15, 60, 300, 600, 900, 1200, 1500, 1800, 2100, 3600, 7200, 14400, 43200, 86400] as const;
+export const DURATION_BUCKETS = [15, 60, 300, 600, 900, 1200, 1500, 1800, 2100, 3600, 7200, 14400, 43200, 86400] as const;
 
 /** Every metric, in the order of the page. */
 export const METRICS = [

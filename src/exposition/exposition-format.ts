@@ -1,0 +1,46 @@
+/** The two formats of a metrics page. */
+export type ExpositionFormat = "text" | "openmetrics";
+
+export const CONTENT_TYPES: Readonly<Record<ExpositionFormat, string>> = {
+  text: "text/plain; version=0.0.4; charset=utf-8",
+  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+};
+
+/** The versions of a media type that a scraper may ask for; none asked for is any. */
+const SPOKEN: Readonly<Record<string, { format: ExpositionFormat; versions: readonly string[] }>> = {
+  "application/openmetrics-text": { format: "openmetrics", versions: ["1.0.0", "0.0.1"] },
+  "text/plain": { format: "text", versions: ["0.0.4"] },
+  "text/*": { format: "text", versions: [] },
+  "*/*": { format: "text", versions: [] },
+};
+
+/**
+ * The format that an `Accept` header asks for: the one of the greatest quality, of equals the first. Text when the header is
+ * missing, garbled, or asks for neither: a scraper gets an answer.
+ */
+export function negotiateFormat(accept: string | undefined): ExpositionFormat {
+  let best: { format: ExpositionFormat; quality: number } = { format: "text", quality: 0 };
+  for (const range of (accept ?? "").split(",")) {
+    const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
+    const spoken = SPOKEN[type];
+    if (spoken === undefined) continue;
+    const version = parameterOf(parameters, "version");
+    if (version !== null && spoken.versions.length > 0 && !spoken.versions.includes(version)) continue;
+    const quality = qualityOf(parameters);
+    if (quality > best.quality) best = { format: spoken.format, quality };
+  }
+  return best.format;
+}
+
+function parameterOf(parameters: readonly string[], name: string): string | null {
+  const found = parameters.find((parameter) => parameter.startsWith(`${name}=`));
+  return found === undefined ? null : found.slice(name.length + 1).replaceAll('"', "");
+}
+
+/** 0 to 1; 1 when not given, 0 when garbled. */
+function qualityOf(parameters: readonly string[]): number {
+  const text = parameterOf(parameters, "q");
+  if (text === null) return 1;
+  const quality = Number(text);
+  return quality >= 0 && quality <= 1 ? quality : 0;
+}

@@ -1,0 +1,40 @@
+import { CAUSE_ADVICE } from "../../catalogue/cause-advice.ts";
+import type { Findings } from "../../model/finding.ts";
+import { html } from "./html.ts";
+import type { Html, HtmlPart } from "./html.ts";
+import { incidentPath } from "./incident-card.ts";
+import { instant } from "./instants.ts";
+import { table } from "./table.ts";
+
+const MOST_SHOWN = 25;
+
+interface Entry {
+  readonly at: string;
+  readonly what: HtmlPart;
+  readonly where: string;
+}
+
+/** Incidents, loops, recycles and key changes, the newest first. */
+export function latestFindings(findings: Findings): Html {
+  const entries: readonly Entry[] = [
+    ...findings.incidents.map((incident) => ({
+      at: incident.start,
+      what: html`<a href="${incidentPath(incident)}">Incident: ${CAUSE_ADVICE[incident.cause].title}</a>, ${incident.clients} clients, ${incident.end === null ? "open" : "ended"}`,
+      where: `${incident.server}, ${incident.appPool}`,
+    })),
+    ...findings.loops.map((loop) => ({
+      at: loop.start,
+      what: `Loop of one client: ${loop.rejections} refusals, ${loop.category}, ${loop.outcome ?? "open"}`,
+      where: `${loop.server}, ${loop.appPool}`,
+    })),
+    ...findings.recycles.map((recycle) => ({ at: recycle.at, what: `Worker replaced: ${words(recycle.reason)}`, where: `${recycle.server}, ${recycle.appPool}` })),
+    ...findings.keyChanges.map((change) => ({ at: change.at, what: `Key change: ${words(change.kind)}`, where: "organisation" })),
+  ];
+  if (entries.length === 0) return html`<p class="none">Nothing yet.</p>`;
+  const latest = entries.toSorted((one, other) => other.at.localeCompare(one.at)).slice(0, MOST_SHOWN);
+  return table("Last findings", [{ title: "Time" }, { title: "What" }, { title: "Where" }], latest.map(({ at, what, where }) => [instant(at), what, where]));
+}
+
+function words(name: string): string {
+  return name.replaceAll("_", " ");
+}

@@ -1,0 +1,45 @@
+import type { Registry } from "prom-client";
+import type { ExpositionFormat } from "./exposition-format.ts";
+import { metricRegistry } from "./metric-registry.ts";
+import type { MetricPage } from "./metric-registry.ts";
+import { renderExposition } from "./render-exposition.ts";
+import type { MetricFamily } from "./render-exposition.ts";
+
+/**
+ * The metrics page of the values, in the catalogue's order, with 0 for what has not happened yet; behind it the families of
+ * `extra` registries. Rejects on a value that the catalogue does not know.
+ */
+export async function renderMetrics(page: MetricPage, format: ExpositionFormat, extra: readonly Registry[] = []): Promise<string> {
+  const families: MetricFamily[] = [];
+  for (const registry of [metricRegistry(page), ...extra]) families.push(...(await familiesOf(registry)));
+  return renderExposition(families.filter(belongsOnPage), format);
+}
+
+/** The registry's metrics in the renderer's terms. */
+async function familiesOf(registry: Registry): Promise<MetricFamily[]> {
+  const metrics = await registry.getMetricsAsJSON();
+  return metrics.map((metric) => ({
+    name: metric.name,
+    help: metric.help,
+    type: String(metric.type),
+    labelNames: labelNamesOf(metric.values),
+    samples: metric.values.map((value) => ({ name: sampleNameOf(value) ?? metric.name, labels: value.labels, value: value.value })),
+  }));
+}
+
+/** prom-client's types leave out the name that the parts of a histogram carry. */
+function sampleNameOf(value: object): string | null {
+  return "metricName" in value && typeof value.metricName === "string" ? value.metricName : null;
+}
+
+function labelNamesOf(values: readonly { readonly labels: object }[]): readonly string[] {
+  const names = new Set<string>();
+  for (const { labels } of values) for (const name of Object.keys(labels)) names.add(name);
+  names.delete("le");
+  return [...names];
+}
+
+/** A gauge called `_total` is no valid OpenMetrics name (three of Node's own); a family without samples says nothing. */
+function belongsOnPage(family: MetricFamily): boolean {
+  return family.samples.length > 0 && (family.type === "counter" || !family.name.endsWith("_total"));
+}

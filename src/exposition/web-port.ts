@@ -1,0 +1,83 @@
+import type { Findings } from "../model/finding.ts";
+import type { LogFormat, Protocol } from "../model/label-values.ts";
+import type { MetricValue } from "../model/metric-value.ts";
+
+/** What the web server asks of the daemon. The functions answer from memory and are called for each request. */
+export interface WebPort {
+  /** Names of the Exchange servers watched, in the order to show them. */
+  readonly serverNames: () => readonly string[];
+  /** Values of the catalogue's metrics of scope `server`. Called with a name of `serverNames()`. */
+  readonly metricsOf: (server: string) => Iterable<MetricValue>;
+  /** Values of the catalogue's metrics of the scopes `exporter` and `organisation`. */
+  readonly exporterMetrics: () => Iterable<MetricValue>;
+  readonly findings: () => Findings;
+  readonly status: () => WebStatus;
+  /** False when the daemon cannot do its work any more. */
+  readonly isHealthy: () => boolean;
+  /** True once the logs that were there at the start have been read. */
+  readonly isReady: () => boolean;
+  /** Reads the configuration again. */
+  readonly reload: () => Promise<ReloadResult>;
+  /** Whether the server would accept Bearer tokens for the protocol now. */
+  readonly gate: (server: string, protocol: Protocol) => GateVerdict;
+  /** Told of every error that a request met; the answer says no more than "Internal error". */
+  readonly onError: (error: unknown) => void;
+}
+
+export type ReloadResult = { readonly ok: true } | { readonly ok: false; readonly faults: readonly string[] };
+
+/** `because` is for the operator: fixed words, never of a client. */
+export type GateVerdict = { readonly accepts: true; readonly because: string } | { readonly accepts: false; readonly because: string };
+
+/** What the status page shows. Instants are ISO 8601, UTC. */
+export interface WebStatus {
+  readonly version: string;
+  readonly now: string;
+  readonly startedAt: string;
+  readonly servers: readonly ServerStatus[];
+  readonly exposure: ExposureStatus;
+  /** Null while no snapshot has been seen. */
+  readonly compliance: ComplianceStatus | null;
+  /** What the exporter cannot do or see at present, a sentence each. */
+  readonly notices: readonly string[];
+}
+
+export interface ServerStatus {
+  readonly name: string;
+  readonly sources: readonly SourceStatus[];
+}
+
+/** One log format of one server. */
+export interface SourceStatus {
+  readonly format: LogFormat;
+  readonly files: number;
+  /** Time of the newest row; null before the first. */
+  readonly lastEventAt: string | null;
+  /** From the newest row's own time to when it was read; null before the first. */
+  readonly lagSeconds: number | null;
+  readonly unreadableLines: number;
+}
+
+export type ExposureStatus =
+  | { readonly kind: "exposed"; readonly missingKeys: number; readonly since: string | null }
+  | { readonly kind: "safe" }
+  | { readonly kind: "unknown"; readonly because: string };
+
+export interface ComplianceStatus {
+  /** When the snapshot was taken. */
+  readonly at: string;
+  readonly results: readonly CheckResult[];
+}
+
+/** One check on one object, as `check-exchange --format json` prints it. */
+export interface CheckResult {
+  readonly check: string;
+  readonly title: string;
+  readonly severity: string;
+  readonly object: string;
+  readonly verdict: "pass" | "fail" | "unknown";
+  readonly found: string | null;
+  readonly wanted: string | null;
+  readonly because: string | null;
+  readonly remedy: string | null;
+}
