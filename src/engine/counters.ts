@@ -1,0 +1,75 @@
+import { DURATION_BUCKETS } from "../catalogue/metrics.ts";
+
+/** Counts of one server (or of the organisation) by metric and labels. Only grows. */
+
+export interface HistogramCount {
+  counts: number[];
+  sum: number;
+}
+
+/** Is told of every count with the event's own time, for history. */
+export type CountListener = (count: { readonly server: string; readonly metric: string; readonly labels: readonly string[]; readonly atMs: number; readonly amount: number }) => void;
+
+const SEPARATOR = "\u0001";
+
+export class Counters {
+  readonly #server: string;
+  readonly #listener: CountListener | null;
+  readonly #counts = new Map<string, number>();
+  readonly #histograms = new Map<string, HistogramCount>();
+
+  constructor(server: string, listener: CountListener | null) {
+    this.#server = server;
+    this.#listener = listener;
+  }
+
+  /** `labels` are the values in the order in which the catalogue declares the label names. */
+  add(metric: string, labels: readonly string[], atMs: number, amount = 1): void {
+    const key = metric + SEPARATOR + labels.join(SEPARATOR);
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + amount);
+    this.#listener?.({ server: this.#server, metric, labels, atMs, amount });
+  }
+
+  /** hma_requests_total is counted in an array of the server's; history is told here. */
+  noteRequest(protocol: string, scheme: string, result: string, atMs: number): void {
+    this.#listener?.({ server: this.#server, metric: "hma_requests_total", labels: [protocol, scheme, result], atMs, amount: 1 });
+  }
+
+  /** Observes a value of a histogram with the buckets that the catalogue declares for lengths of time. */
+  observe(metric: string, labels: readonly string[], atMs: number, value: number, buckets: readonly number[] = DURATION_BUCKETS): void {
+    const key = metric + SEPARATOR + labels.join(SEPARATOR);
+    let histogram = this.#histograms.get(key);
+    if (histogram === undefined) {
+      histogram = { counts: new Array<number>(buckets.length + 1).fill(0), sum: 0 };
+      this.#histograms.set(key, histogram);
+    }
+    const bucket = buckets.findIndex((bound) => value <= bound);
+    const index = bucket < 0 ? buckets.length : bucket;
+    histogram.counts[index] = (histogram.counts[index] ?? 0) + 1;
+    histogram.sum += value;
+    this.#listener?.({ server: this.#server, metric, labels, atMs, amount: value });
+  }
+
+  *values(): Iterable<{ metric: string; labels: string[]; value: number }> {
+    for (const [key, value] of this.#counts) {
+      const [metric = "", ...labels] = key.split(SEPARATOR);
+      yield { metric, labels, value };
+    }
+  }
+
+  *histograms(): Iterable<{ metric: string; labels: string[]; histogram: HistogramCount }> {
+    for (const [key, histogram] of this.#histograms) {
+      const [metric = "", ...labels] = key.split(SEPARATOR);
+      yield { metric, labels, histogram };
+    }
+  }
+
+  dump(): { counts: [string, number][]; histograms: [string, HistogramCount][] } {
+    return { counts: [...this.#counts], histograms: [...this.#histograms] };
+  }
+
+  restore(dump: ReturnType<Counters["dump"]>): void {
+    for (const [key, count] of dump.counts) this.#counts.set(key, count);
+    for (const [key, histogram] of dump.histograms) this.#histograms.set(key, { counts: [...histogram.counts], sum: histogram.sum });
+  }
+}

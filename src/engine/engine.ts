@@ -1,0 +1,388 @@
+import { requestFacts, type RequestFacts } from "../detectors/request-result.ts";
+import { FRONT_END_POOL } from "../model/app-pool.ts";
+import type { LogPlace, RequestRow, Row, WindowsEventRow, WorkerRow } from "../model/row.ts";
+import type { DetectionRules } from "../model/rules.ts";
+import { combineKeys } from "../model/text-key.ts";
+import { insertEntry, isSpent, newTrack, removeEntry, settleTrack, type Track, type TrackEntry } from "./client-tracks.ts";
+import type { CountListener } from "./counters.ts";
+import { finishIncidents, type IncidentRecord, type LoopRecord } from "./incident-book.ts";
+import { NO_FACTS, type OrganisationFacts } from "./organisation-facts.ts";
+import { RecentSuccesses } from "./recent-successes.ts";
+import { RequestTable, type OpenRequest, type RowPlace } from "./request-table.ts";
+import { newServerState, notePresence, poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
+
+/** How much the engine may hold. What falls out is counted. */
+export interface EngineLimits {
+  /** Requests that wait for their other sights. About 300 bytes each. */
+  readonly openRequests: number;
+  /** Refused clients that are followed. About 500 bytes each. */
+  readonly tracks: number;
+  /** Successes remembered for clients that are not followed. 36 bytes each. */
+  readonly recentSuccesses: number;
+  /** Finished incidents and loops kept for the pages; the oldest go. */
+  readonly pastIncidents: number;
+  readonly pastLoops: number;
+}
+
+export const LIVE_LIMITS: EngineLimits = { openRequests: 200_000, tracks: 50_000, recentSuccesses: 262_144, pastIncidents: 1_000, pastLoops: 10_000 };
+
+export interface EngineOptions {
+  readonly rules: DetectionRules;
+  readonly limits: EngineLimits;
+  /**
+   * `live`: rows are held by the clock at which they arrive. `history`: everything is there, so they are held by event time
+   * behind the watermark.
+   */
+  readonly mode: "live" | "history";
+  readonly onCount?: CountListener;
+}
+
+/** IIS writes its buffer about once a minute: so long a row waits for its other sight before it is judged alone. */
+export const JUDGE_AFTER_MS = 120_000;
+/** So long a request's id is remembered, so that a late sight of it does not count again. */
+export const FORGET_AFTER_MS = 900_000;
+/** In history, how far behind the watermark a loop is settled. */
+const HISTORY_SLACK_MS = 900_000;
+/** A recovery action is told within a minute of the kill it leads to: so long a recycle is held before it is counted. */
+const RECYCLE_HOLD_MS = 75_000;
+const MOST_NOTES = 2_000;
+const MOST_COUNTED_RECYCLES = 5_000;
+
+/** The whole of what the process knows; plain data under classes that bound it. The daemon holds the only one. */
+export interface Engine {
+  readonly options: EngineOptions;
+  readonly servers: ServerState[];
+  readonly serverIndex: Map<string, number>;
+  /** The pools of all servers, by their key. */
+  readonly pools: Map<number, PoolState>;
+  readonly tracks: Map<number, Track>;
+  readonly successes: RecentSuccesses;
+  readonly table: RequestTable;
+  readonly past: { incidents: IncidentRecord[]; loops: LoopRecord[] };
+  facts: OrganisationFacts;
+  /** Events already seen, by key: a second export of them counts once. */
+  readonly seenEvents: Set<number>;
+  tracksDropped: number;
+  /** The last clock given to `advance()`. */
+  clockMs: number;
+  lastSettledMs: number;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  return {
+    options,
+    servers: [],
+    serverIndex: new Map(),
+    pools: new Map(),
+    tracks: new Map(),
+    successes: new RecentSuccesses(options.limits.recentSuccesses),
+    table: new RequestTable(options.limits.openRequests),
+    past: { incidents: [], loops: [] },
+    facts: NO_FACTS,
+    seenEvents: new Set(),
+    tracksDropped: 0,
+    clockMs: 0,
+    lastSettledMs: 0,
+  };
+}
+
+/** The server's state, made at its first mention. */
+export function serverOf(engine: Engine, name: string): ServerState {
+  const index = engine.serverIndex.get(name);
+  const known = index === undefined ? undefined : engine.servers[index];
+  if (known !== undefined) return known;
+  const server = newServerState(name, engine.servers.length, engine.options.onCount ?? null);
+  engine.serverIndex.set(name, server.index);
+  engine.servers.push(server);
+  return server;
+}
+
+/** Notes that a log of that kind is there. Called for every file before its first row. */
+export function notePresent(engine: Engine, server: string, place: LogPlace): void {
+  notePresence(serverOf(engine, server), place);
+}
+
+/** Takes a row. `clockMs` is the wall clock in live mode and ignored in history. */
+export function acceptRow(engine: Engine, serverName: string, row: Row, place: RowPlace, clockMs: number): void {
+  const server = serverOf(engine, serverName);
+  if (row.atMs < server.firstEventMs) server.firstEventMs = row.atMs;
+  if (row.atMs > server.lastEventMs) server.lastEventMs = row.atMs;
+  const takenAtMs = engine.options.mode === "live" ? clockMs : row.atMs;
+  switch (row.kind) {
+    case "request":
+      acceptRequest(engine, server, row, place, takenAtMs);
+      break;
+    case "worker":
+      acceptWorker(server, row, takenAtMs);
+      break;
+    case "abandoned":
+      server.sightings.noteAbandoned(row.appPool, row.atMs, takenAtMs);
+      break;
+    case "event":
+      acceptEvent(engine, server, row, takenAtMs);
+      break;
+  }
+}
+
+/** A worker process at work, shown by the OAuthOutbound log or by a row that is otherwise noise. */
+export function acceptWorker(server: ServerState, row: WorkerRow, takenAtMs: number, source: "oauth_outbound" | "ews" = "oauth_outbound"): void {
+  if (row.processId > 0) server.sightings.noteProcess(row.appPool, row.processId, row.atMs, source, takenAtMs);
+}
+
+/**
+ * Moves the clock on: judges requests whose other sights are overdue, settles loops, finishes incidents. `clockMs`: wall clock
+ * in live mode, watermark in history. `nowMs`: the instant up to which silence is known (live: the wall clock, or the newest
+ * event if that is ahead).
+ */
+export function advance(engine: Engine, clockMs: number, nowMs: number): void {
+  engine.clockMs = clockMs;
+  engine.table.expire(clockMs, (request) => judge(engine, request, true, clockMs));
+  if (engine.options.mode === "history" && clockMs - engine.lastSettledMs < 60_000) return;
+  engine.lastSettledMs = clockMs;
+  const slackMs = engine.options.mode === "live" ? JUDGE_AFTER_MS : HISTORY_SLACK_MS;
+  settleTracks(engine, clockMs - slackMs, engine.options.mode === "live" ? nowMs : nowMs - HISTORY_SLACK_MS);
+  countRecycles(engine, engine.options.mode === "live" ? clockMs - RECYCLE_HOLD_MS : clockMs - HISTORY_SLACK_MS);
+  finishIncidents(engine, nowMs, slackMs);
+}
+
+/** Everything was read: judges and settles all that is left, as if silence followed. */
+export function finish(engine: Engine): void {
+  const everMs = Number.MAX_SAFE_INTEGER;
+  engine.table.expire(everMs, (request) => judge(engine, request, true, everMs));
+  settleTracks(engine, everMs, everMs);
+  countRecycles(engine, everMs);
+  finishIncidents(engine, everMs, 0);
+}
+
+function acceptRequest(engine: Engine, server: ServerState, row: RequestRow, place: RowPlace, takenAtMs: number): void {
+  if (row.processId > 0) server.sightings.noteProcess(row.appPool, row.processId, row.atMs, "ews", takenAtMs);
+  if (row.source === "iis_front" || row.source === "http_proxy") acceptFrontRow(engine, server, row, place, takenAtMs);
+  else acceptBackRow(engine, server, row, place, takenAtMs);
+}
+
+function acceptFrontRow(engine: Engine, server: ServerState, row: RequestRow, place: RowPlace, takenAtMs: number): void {
+  const slot = row.source === "iis_front" ? "front" : "proxy";
+  const waits = row.status === 401 || partnerIsThere(engine, server, row);
+  if (row.requestKey === 0 || !waits) {
+    judge(engine, newRequest(server, row, slot, place, takenAtMs), true, takenAtMs);
+    return;
+  }
+  const known = engine.table.get(row.requestKey);
+  if (known === undefined) {
+    const request = newRequest(server, row, slot, place, takenAtMs);
+    engine.table.add(request, (oldest) => judge(engine, oldest, true, takenAtMs));
+    judge(engine, request, false, takenAtMs);
+    return;
+  }
+  const hasFront = known.front !== null || known.proxy !== null;
+  if (known[slot] !== null || (hasFront && known.server !== server.index)) {
+    // The same id again from the same log: another request, whatever the id says.
+    judge(engine, newRequest(server, { ...row, requestKey: 0 }, slot, place, takenAtMs), true, takenAtMs);
+    return;
+  }
+  known[slot] = row;
+  known.server = server.index;
+  if (slot === "proxy" || !hasFront) known.place = place;
+  judge(engine, known, false, takenAtMs);
+}
+
+/** The other front-end log exists, so that the row's request may be seen twice. Live, a log may still appear. */
+function partnerIsThere(engine: Engine, server: ServerState, row: RequestRow): boolean {
+  if (engine.options.mode === "live") return true;
+  return row.source === "iis_front" ? server.proxies.has(row.protocol) : server.hasFront;
+}
+
+/** A back-end row adds to a request of the front end; it is one of its own only where no front-end log is. */
+function acceptBackRow(engine: Engine, server: ServerState, row: RequestRow, place: RowPlace, takenAtMs: number): void {
+  const tells = row.category !== null || row.status === 401;
+  const isAlone = row.source !== "iis_back" && !server.hasFront && !server.proxies.has(row.protocol);
+  const known = row.requestKey === 0 ? undefined : engine.table.get(row.requestKey);
+  if (known === undefined) {
+    if (row.requestKey === 0 || !tells) {
+      if (isAlone) judge(engine, newRequest(server, row, "back", place, takenAtMs), true, takenAtMs);
+      return;
+    }
+    const request = newRequest(server, row, "back", place, takenAtMs);
+    engine.table.add(request, (oldest) => judge(engine, oldest, true, takenAtMs));
+    return;
+  }
+  if (!tells || (known.back !== null && known.back.category !== null)) return;
+  known.back = row;
+  judge(engine, known, false, takenAtMs);
+}
+
+function newRequest(server: ServerState, row: RequestRow, slot: "front" | "proxy" | "back", place: RowPlace, takenAtMs: number): OpenRequest {
+  return {
+    key: row.requestKey,
+    server: server.index,
+    front: slot === "front" ? row : null,
+    proxy: slot === "proxy" ? row : null,
+    back: slot === "back" ? row : null,
+    place,
+    isCounted: false,
+    judgeAtMs: takenAtMs + JUDGE_AFTER_MS,
+    forgetAtMs: takenAtMs + FORGET_AFTER_MS,
+    trackKey: null,
+    entryPlace: null,
+  };
+}
+
+/** Counts a request once it is known for what it is (or overdue), and puts it on its client's track or corrects it there. */
+function judge(engine: Engine, request: OpenRequest, isOverdue: boolean, takenAtMs: number): void {
+  const server = engine.servers[request.server];
+  if (server === undefined) return;
+  if (request.front === null && request.proxy === null && !isBackRequest(server, request)) return;
+  if (!isOverdue && !request.isCounted && !isConclusive(server, request)) return;
+  const facts = requestFacts(request);
+  if (!request.isCounted) count(server, facts);
+  request.isCounted = true;
+  place(engine, server, request, facts, takenAtMs);
+  const isDone = request.front !== null && request.proxy !== null && facts.result === "success";
+  if (isDone && request.key !== 0) engine.table.delete(request.key);
+}
+
+/** Seen by a back end alone: a request of its own only where the server has no front-end log that would have shown it. */
+function isBackRequest(server: ServerState, request: OpenRequest): boolean {
+  return request.back !== null && request.back.source !== "iis_back" && !server.hasFront && !server.proxies.has(request.back.protocol);
+}
+
+/** No further row can change what the request is counted as. */
+function isConclusive(server: ServerState, { front, proxy, back }: OpenRequest): boolean {
+  if (proxy !== null) {
+    if (proxy.status !== 401 || (proxy.category !== null && proxy.category !== "unknown")) return true;
+    if (back?.category !== undefined && back.category !== null) return true;
+    if (proxy.backEndStatus === 401) return false;
+    return front !== null || !server.hasFront;
+  }
+  if (front !== null) return front.category !== null || !server.proxies.has(front.protocol);
+  return false;
+}
+
+function count(server: ServerState, facts: RequestFacts): void {
+  const slot = requestSlot(facts.protocol, facts.scheme, facts.result);
+  server.requests[slot] = (server.requests[slot] ?? 0) + 1;
+  server.counters.noteRequest(facts.protocol, facts.scheme, facts.result, facts.atMs);
+  if (facts.category !== null) server.counters.add("hma_bearer_rejections_total", [facts.appPool, facts.category], facts.atMs);
+}
+
+/** Puts a judged request where its client's loops are found. */
+function place(engine: Engine, server: ServerState, request: OpenRequest, facts: RequestFacts, takenAtMs: number): void {
+  const appPool = facts.appPool === "other" ? FRONT_END_POOL[facts.protocol] : facts.appPool;
+  const pool = poolOf(engine.pools, server, appPool);
+  const trackKey = combineKeys(facts.client, pool.key);
+  noteBearer(pool, facts, request);
+  if (request.trackKey !== null && request.entryPlace !== null) {
+    const before = engine.tracks.get(request.trackKey);
+    if (before !== undefined) removeEntry(before, request.entryPlace);
+    request.trackKey = null;
+  }
+  const kind = facts.result === "rejected" || facts.result === "suspected" ? "refused" : facts.result === "success" ? "success" : "other";
+  let track = engine.tracks.get(trackKey);
+  if (kind === "success") engine.successes.add(trackKey, facts.atMs, request.place.fileKey, request.place.offset);
+  if (track === undefined) {
+    if (kind !== "refused") return;
+    track = openTrack(engine, pool, trackKey, facts, takenAtMs);
+  }
+  const entry: TrackEntry = {
+    atMs: facts.atMs,
+    fileKey: request.place.fileKey,
+    offset: request.place.offset,
+    kind,
+    category: facts.category,
+    isBackEnd: facts.isBackEnd,
+    protocol: facts.protocol,
+    takenAtMs,
+  };
+  insertEntry(track, entry);
+  request.trackKey = trackKey;
+  request.entryPlace = request.place;
+}
+
+function noteBearer(pool: PoolState, facts: RequestFacts, request: OpenRequest): void {
+  const mayBeBearer = facts.scheme === "bearer" || (facts.scheme === "unknown" && request.front?.hasUser !== true);
+  if (!mayBeBearer) return;
+  if (facts.result === "success") pool.timeline.note(facts.atMs, true);
+  else if (facts.result === "rejected" || facts.result === "suspected") pool.timeline.note(facts.atMs, false);
+}
+
+/** Begins to follow a client at its first refusal; the successes that are still known of it come along. */
+function openTrack(engine: Engine, pool: PoolState, trackKey: number, facts: RequestFacts, takenAtMs: number): Track {
+  const track = newTrack(trackKey, pool.key, facts.client);
+  for (const success of engine.successes.of(trackKey)) {
+    insertEntry(track, { ...success, kind: "success", category: null, isBackEnd: false, protocol: facts.protocol, takenAtMs });
+  }
+  engine.tracks.set(trackKey, track);
+  pool.tracks.add(trackKey);
+  if (engine.tracks.size > engine.options.limits.tracks) dropOldestTrack(engine);
+  return track;
+}
+
+/** The client that was first refused longest ago makes room; its loops so far are kept as they are. */
+function dropOldestTrack(engine: Engine): void {
+  for (const track of engine.tracks.values()) {
+    engine.tracksDropped += 1;
+    const everMs = Number.MAX_SAFE_INTEGER;
+    closeTrack(engine, track, everMs, everMs);
+    engine.tracks.delete(track.key);
+    engine.pools.get(track.pool)?.tracks.delete(track.key);
+    return;
+  }
+}
+
+function settleTracks(engine: Engine, takenByMs: number, nowMs: number): void {
+  for (const track of engine.tracks.values()) {
+    closeTrack(engine, track, takenByMs, nowMs);
+    if (!isSpent(track)) continue;
+    engine.tracks.delete(track.key);
+    engine.pools.get(track.pool)?.tracks.delete(track.key);
+  }
+}
+
+function closeTrack(engine: Engine, track: Track, takenByMs: number, nowMs: number): void {
+  const ended = settleTrack(track, takenByMs, nowMs, engine.options.rules.loop);
+  if (ended.length === 0) return;
+  const pool = engine.pools.get(track.pool);
+  const server = pool === undefined ? undefined : engine.servers[pool.server];
+  if (pool === undefined || server === undefined) return;
+  for (const span of ended) {
+    const isServed = track.wasServed || span.outcome === "recovered";
+    pool.settled.push({ trackKey: track.key, client: track.client, wasServed: isServed, span });
+    server.counters.add("hma_bearer_loops_total", [pool.appPool, span.outcome ?? "unresolved"], span.endMs);
+    server.counters.observe("hma_bearer_loop_duration_seconds", [pool.appPool], span.endMs, (span.endMs - span.startMs) / 1000);
+  }
+}
+
+/** Counts the recycles of servers of which nothing new was learned since `untilMs`, each once, and those of ten minutes ago anyway. */
+function countRecycles(engine: Engine, untilMs: number): void {
+  for (const server of engine.servers) {
+    const recycles = server.sightings.recycles();
+    const isQuiet = server.sightings.changedAtMs <= untilMs;
+    for (const recycle of recycles) {
+      if (!isQuiet && recycle.atMs > untilMs - JUDGE_AFTER_MS * 4) continue;
+      if (server.countedRecycles.some((other) => other.appPool === recycle.appPool && Math.abs(other.atMs - recycle.atMs) < 1_000)) continue;
+      server.countedRecycles.push({ appPool: recycle.appPool, atMs: recycle.atMs });
+      if (server.countedRecycles.length > MOST_COUNTED_RECYCLES) server.countedRecycles.shift();
+      server.counters.add("hma_app_pool_recycles_total", [recycle.appPool, recycle.reason], recycle.atMs);
+    }
+  }
+}
+
+function acceptEvent(engine: Engine, server: ServerState, row: WindowsEventRow, takenAtMs: number): void {
+  if (engine.seenEvents.has(row.eventKey)) return;
+  engine.seenEvents.add(row.eventKey);
+  if (engine.seenEvents.size > 100_000) {
+    for (const oldest of engine.seenEvents) {
+      engine.seenEvents.delete(oldest);
+      break;
+    }
+  }
+  server.sightings.noteEvent(row, takenAtMs);
+  const { event, atMs, label } = row;
+  if (event.fact === "oauth") server.oauthNotes = withNote(server.oauthNotes, { atMs, name: event.name, appPool: event.appPool, label });
+  if (event.fact === "auth_admin") server.authAdminNotes = withNote(server.authAdminNotes, { atMs, name: event.name, label, server: server.name });
+}
+
+function withNote<N extends { readonly atMs: number }>(notes: N[], note: N): N[] {
+  notes.push(note);
+  return notes.length > MOST_NOTES ? notes.sort((a, b) => a.atMs - b.atMs).slice(MOST_NOTES / 4) : notes;
+}

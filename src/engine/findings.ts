@@ -1,0 +1,68 @@
+import type { Findings, IncidentFinding, KeyChangeFinding, LoopFinding } from "../model/finding.ts";
+import type { Engine } from "./engine.ts";
+import { currentIncidents, currentLoops, type IncidentRecord, type LoopRecord } from "./incident-book.ts";
+import { pseudonymOf } from "./pseudonym.ts";
+
+/** The findings as of `nowMs`, without the accounting of files, which the engine knows nothing of. */
+export function findingsOf(engine: Engine, nowMs: number, secret: string, keyChanges: readonly KeyChangeFinding[]): Omit<Findings, "accounting"> {
+  const servers = [...engine.servers].sort((a, b) => compare(a.name, b.name));
+  const incidents = [...engine.past.incidents, ...servers.flatMap((server) => currentIncidents(engine, server, nowMs))];
+  const loops = [...engine.past.loops, ...servers.flatMap((server) => currentLoops(engine, server, nowMs))];
+  const recycles = servers.flatMap((server) => server.sightings.recycles().map(({ appPool, atMs, reason }) => ({ server: server.name, appPool, at: iso(atMs), reason })));
+  const fromMs = Math.min(...servers.map((server) => server.firstEventMs));
+  const toMs = Math.max(...servers.map((server) => server.lastEventMs));
+  return {
+    servers: servers.map((server) => server.name),
+    from: Number.isFinite(fromMs) ? iso(fromMs) : null,
+    to: Number.isFinite(toMs) ? iso(toMs) : null,
+    incidents: incidents.map(incidentFinding).sort((a, b) => compare(a.start, b.start) || compare(a.server, b.server) || compare(a.appPool, b.appPool)),
+    loops: loops.map((loop) => loopFinding(loop, secret)).sort((a, b) => compare(a.start, b.start) || compare(a.server, b.server) || compare(a.appPool, b.appPool) || compare(a.client, b.client)),
+    recycles: recycles.sort((a, b) => compare(a.at, b.at) || compare(a.server, b.server) || compare(a.appPool, b.appPool)),
+    keyChanges: [...keyChanges].sort((a, b) => compare(a.at, b.at) || compare(a.kind, b.kind)),
+  };
+}
+
+/** An incident as the contract prints it. */
+export function incidentFinding(record: IncidentRecord): IncidentFinding {
+  return {
+    id: incidentId(record),
+    server: record.server,
+    appPool: record.appPool,
+    cause: record.cause,
+    confidence: record.confidence,
+    start: iso(record.startMs),
+    end: record.isOpen ? null : iso(record.endMs),
+    clients: record.clients,
+    rejections: record.rejections,
+    proven: record.proven,
+    evidence: record.evidence,
+  };
+}
+
+/** Server, app pool and second of the first rejection: readable, and safe in a URL. Sample: `EX01-MSExchangeServicesAppPool-20261122T080312Z`. */
+export function incidentId(record: Pick<IncidentRecord, "server" | "appPool" | "startMs">): string {
+  const instant = iso(record.startMs).replace(/[-:]/g, "").replace(/\.\d+/, "");
+  return `${record.server.replace(/[^A-Za-z0-9_-]/g, "_")}-${record.appPool}-${instant}`;
+}
+
+function loopFinding(record: LoopRecord, secret: string): LoopFinding {
+  return {
+    server: record.server,
+    appPool: record.appPool,
+    protocol: record.protocol,
+    client: pseudonymOf(record.client, secret),
+    start: iso(record.startMs),
+    end: record.outcome === null ? null : iso(record.endMs),
+    rejections: record.rejections,
+    category: record.category,
+    outcome: record.outcome,
+  };
+}
+
+function iso(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

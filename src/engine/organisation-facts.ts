@@ -1,0 +1,15 @@
+import type { Cause } from "../model/label-values.ts";
+
+/** What is known of the organisation from outside the logs, with its times: evidence for causes. Empty lists where nothing is known. */
+export interface OrganisationFacts {
+  readonly keyChanges: readonly { readonly atMs: number; readonly text: string; readonly isPublished: boolean }[];
+  /** Number of missing keys from each instant on, in order of time. */
+  readonly missingKeys: readonly { readonly atMs: number; readonly count: number }[];
+  readonly clockOffsets: readonly { readonly atMs: number; readonly server: string; readonly seconds: number }[];
+  /** Failed checks that speak for a cause; `server` is null for the organisation. */
+  readonly failedChecks: readonly { readonly atMs: number; readonly server: string | null; readonly check: string; readonly found: string; readonly speaksFor: Cause }[];
+  /** Component states that went back to Active. */
+  readonly activations: readonly { readonly atMs: number; readonly server: string; readonly text: string }[];
+}
+
+export const NO_FACTS: OrganisationFacts = { keyChanges: [], missingKeys: [], clockOffsets: [], failedChecks: [], activations: [] };

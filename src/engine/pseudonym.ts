@@ -1,0 +1,11 @@
+import { createHmac } from "node:crypto";
+
+/**
+ * The pseudonym of a client: HMAC-SHA-256 of its key under the secret of the state folder, 16 hex digits. Without the secret
+ * it leads back to nobody; with the same state folder it stays the same.
+ */
+export function pseudonymOf(client: number, secret: string): string {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleBE(client);
+  return createHmac("sha256", secret).update(bytes).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,87 @@
+import type { RequestRow } from "../model/row.ts";
+import type { RequestSights } from "../detectors/request-result.ts";
+
+/** Where a row stands: the same whatever the order in which files are read. */
+export interface RowPlace {
+  readonly fileKey: number;
+  readonly offset: number;
+}
+
+/** A request that further rows may still tell of. */
+export interface OpenRequest extends RequestSights {
+  readonly key: number;
+  /** Index of the server whose front end took it (of the back end while only that saw it). */
+  server: number;
+  front: RequestRow | null;
+  proxy: RequestRow | null;
+  back: RequestRow | null;
+  /** Place of the row with the finest time. */
+  place: RowPlace;
+  isCounted: boolean;
+  /** The engine's clock at which it is judged by what is there, and at which it is forgotten. */
+  judgeAtMs: number;
+  forgetAtMs: number;
+  /** The track that holds its entry, and the entry's place in it; null when none does. */
+  trackKey: number | null;
+  entryPlace: RowPlace | null;
+}
+
+/**
+ * The join of the logs: requests by their id, oldest first. Bounded in number; what falls out early goes to `onForced` first
+ * and is counted.
+ */
+export class RequestTable {
+  readonly #capacity: number;
+  readonly #open = new Map<number, OpenRequest>();
+  #dropped = 0;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Requests that had to leave before their time. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  get(key: number): OpenRequest | undefined {
+    return this.#open.get(key);
+  }
+
+  add(request: OpenRequest, onForced: (request: OpenRequest) => void): void {
+    this.#open.set(request.key, request);
+    if (this.#open.size <= this.#capacity) return;
+    for (const oldest of this.#open.values()) {
+      this.#open.delete(oldest.key);
+      this.#dropped += 1;
+      onForced(oldest);
+      break;
+    }
+  }
+
+  delete(key: number): void {
+    this.#open.delete(key);
+  }
+
+  /** Calls `judge` for those whose time to be judged has come, and drops those whose time to be forgotten has. */
+  expire(clockMs: number, judge: (request: OpenRequest) => void): void {
+    for (const request of this.#open.values()) {
+      if (request.judgeAtMs > clockMs) break;
+      if (!request.isCounted) judge(request);
+      if (request.forgetAtMs <= clockMs) this.#open.delete(request.key);
+    }
+  }
+
+  values(): IterableIterator<OpenRequest> {
+    return this.#open.values();
+  }
+
+  restore(requests: readonly OpenRequest[], dropped: number): void {
+    for (const request of requests) this.#open.set(request.key, request);
+    this.#dropped = dropped;
+  }
+}

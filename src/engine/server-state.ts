@@ -1,0 +1,105 @@
+import type { AppPool } from "../model/app-pool.ts";
+import { PROTOCOLS, RESULTS, SCHEMES, type Protocol, type Result, type Scheme } from "../model/label-values.ts";
+import type { AuthAdminEventName, LogPlace, OAuthEventName } from "../model/row.ts";
+import { combineKeys, textKeyOf } from "../model/text-key.ts";
+import type { TrackLoop } from "./client-tracks.ts";
+import { Counters, type CountListener } from "./counters.ts";
+import { PoolTimeline } from "./pool-timeline.ts";
+import { WorkerSightings } from "./worker-sightings.ts";
+
+/** Minutes of Bearer traffic that are kept of each app pool. */
+const TIMELINE_MINUTES = 360;
+
+/** One app pool of one server. */
+export interface PoolState {
+  readonly key: number;
+  readonly server: number;
+  readonly appPool: AppPool;
+  /** Keys of its live tracks. */
+  readonly tracks: Set<number>;
+  /** Loops that can change no more and may still be part of an incident. */
+  settled: TrackLoop[];
+  readonly timeline: PoolTimeline;
+  /** Finished incidents of the last day, for their neighbours' sake. */
+  past: { startMs: number; endMs: number }[];
+}
+
+export interface OAuthNote { readonly atMs: number; readonly name: OAuthEventName; readonly appPool: AppPool | null; readonly label: string }
+export interface AuthAdminNote { readonly atMs: number; readonly name: AuthAdminEventName; readonly label: string; readonly server: string }
+
+/** All that is known of one server. */
+export interface ServerState {
+  readonly name: string;
+  readonly index: number;
+  readonly key: number;
+  /** Which logs are there: they decide whether a row waits for its other sight. */
+  hasFront: boolean;
+  readonly proxies: Set<Protocol>;
+  hasEventLog: boolean;
+  readonly counters: Counters;
+  /** hma_requests_total by protocol, scheme and result. */
+  readonly requests: Float64Array;
+  readonly sightings: WorkerSightings;
+  readonly pools: Map<AppPool, PoolState>;
+  oauthNotes: OAuthNote[];
+  authAdminNotes: AuthAdminNote[];
+  /** Recycles that are counted: pool and instant. */
+  countedRecycles: { appPool: AppPool; atMs: number }[];
+  firstEventMs: number;
+  lastEventMs: number;
+}
+
+export function newServerState(name: string, index: number, listener: CountListener | null): ServerState {
+  return {
+    name,
+    index,
+    key: textKeyOf(name),
+    hasFront: false,
+    proxies: new Set(),
+    hasEventLog: false,
+    counters: new Counters(name, listener),
+    requests: new Float64Array(PROTOCOLS.length * SCHEMES.length * RESULTS.length),
+    sightings: new WorkerSightings(),
+    pools: new Map(),
+    oauthNotes: [],
+    authAdminNotes: [],
+    countedRecycles: [],
+    firstEventMs: Infinity,
+    lastEventMs: -Infinity,
+  };
+}
+
+/** The pool's state, made at first need and put into `pools`. */
+export function poolOf(pools: Map<number, PoolState>, server: ServerState, appPool: AppPool): PoolState {
+  let pool = server.pools.get(appPool);
+  if (pool === undefined) {
+    pool = {
+      key: combineKeys(server.key, textKeyOf(appPool)),
+      server: server.index,
+      appPool,
+      tracks: new Set(),
+      settled: [],
+      timeline: new PoolTimeline(TIMELINE_MINUTES),
+      past: [],
+    };
+    server.pools.set(appPool, pool);
+    pools.set(pool.key, pool);
+  }
+  return pool;
+}
+
+/** Notes that a log of that kind is there. */
+export function notePresence(server: ServerState, place: LogPlace): void {
+  if (place.format === "iis" && !place.isBackEnd) server.hasFront = true;
+  if (place.format === "http_proxy" && place.protocol !== null) server.proxies.add(place.protocol);
+  if (place.format === "events") server.hasEventLog = true;
+}
+
+const SCHEME_INDEX = new Map<Scheme, number>(SCHEMES.map((scheme, index) => [scheme, index]));
+const RESULT_INDEX = new Map<Result, number>(RESULTS.map((result, index) => [result, index]));
+const PROTOCOL_INDEX = new Map<Protocol, number>(PROTOCOLS.map((protocol, index) => [protocol, index]));
+
+/** Index into `ServerState.requests`. */
+export function requestSlot(protocol: Protocol, scheme: Scheme, result: Result): number {
+  return ((PROTOCOL_INDEX.get(protocol) ?? 0) * SCHEMES.length + (SCHEME_INDEX.get(scheme) ?? 0)) * RESULTS.length + (RESULT_INDEX.get(result) ?? 0);
+}
