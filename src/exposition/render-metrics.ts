@@ -12,7 +12,7 @@ import type { MetricFamily } from "./render-exposition.ts";
 export async function renderMetrics(page: MetricPage, format: ExpositionFormat, extra: readonly Registry[] = []): Promise<string> {
   const families: MetricFamily[] = [];
   for (const registry of [metricRegistry(page), ...extra]) families.push(...(await familiesOf(registry)));
-  return renderExposition(families.filter(belongsOnPage), format);
+  return renderExposition(families.filter(({ samples }) => samples.length > 0), format);
 }
 
 /** The registry's metrics in the renderer's terms. */
@@ -37,9 +37,4 @@ function labelNamesOf(values: readonly { readonly labels: object }[]): readonly 
   for (const { labels } of values) for (const name of Object.keys(labels)) names.add(name);
   names.delete("le");
   return [...names];
-}
-
-/** A gauge called `_total` is no valid OpenMetrics name (three of Node's own); a family without samples says nothing. */
-function belongsOnPage(family: MetricFamily): boolean {
-  return family.samples.length > 0 && (family.type === "counter" || !family.name.endsWith("_total"));
 }

@@ -1,0 +1,50 @@
+import { readFile } from "node:fs/promises";
+import type { SecureContextOptions, TLSSocket } from "node:tls";
+import type { PemSource, TlsConfig } from "../model/web-config.ts";
+
+/** The secure context of a TLS configuration, its files read. Rejects when one cannot be. */
+export async function readSecureContext(tls: TlsConfig): Promise<SecureContextOptions> {
+  const [cert, key, ca] = await Promise.all([readPem(tls.certificate), readPem(tls.key), tls.clientCa === null ? null : readPem(tls.clientCa)]);
+  return {
+    cert,
+    key,
+    ...(ca === null ? {} : { ca }),
+    minVersion: tls.minVersion,
+    maxVersion: tls.maxVersion,
+    ...(tls.ciphers.length === 0 ? {} : { ciphers: tls.ciphers.join(":") }),
+    ...(tls.curves.length === 0 ? {} : { ecdhCurve: tls.curves.join(":") }),
+  };
+}
+
+async function readPem(source: PemSource): Promise<string> {
+  return source.kind === "inline" ? source.pem : await readFile(source.path, "utf8");
+}
+
+/** Whether a client is asked for a certificate at all. */
+export function asksForCertificate(tls: TlsConfig): boolean {
+  return tls.clientAuthType !== "NoClientCert";
+}
+
+/** Whether what the client showed is enough. */
+export function isClientAccepted(socket: TLSSocket, tls: TlsConfig): boolean {
+  const certificate = socket.getPeerX509Certificate();
+  const isGiven = certificate !== undefined;
+  switch (tls.clientAuthType) {
+    case "NoClientCert":
+    case "RequestClientCert":
+      return true;
+    case "RequireAnyClientCert":
+      return isGiven && hasAllowedName(certificate.subjectAltName, tls);
+    case "VerifyClientCertIfGiven":
+      return !isGiven || (socket.authorized && hasAllowedName(certificate.subjectAltName, tls));
+    case "RequireAndVerifyClientCert":
+      return isGiven && socket.authorized && hasAllowedName(certificate.subjectAltName, tls);
+  }
+}
+
+function hasAllowedName(alternativeNames: string | undefined, tls: TlsConfig): boolean {
+  if (tls.clientAllowedSans.length === 0) return true;
+  // Sample: DNS:prometheus.example.com, IP Address:10.0.0.7, email:sre@example.com
+  const names = (alternativeNames ?? "").split(", ").map((name) => name.replace(/^(?:DNS|IP Address|email|URI):/, ""));
+  return names.some((name) => tls.clientAllowedSans.includes(name));
+}

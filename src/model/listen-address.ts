@@ -1,0 +1,21 @@
+/** Where a server listens; `host` is null for every interface. */
+export interface ListenAddress {
+  readonly host: string | null;
+  /** 0 asks the system for a free one. */
+  readonly port: number;
+}
+
+/** The address of a `--web.listen-address`; null when the text is none. Samples: `:10401`, `127.0.0.1:0`, `[::1]:9`. */
+export function parseListenAddress(text: string): ListenAddress | null {
+  // Sample: [2001:db8::1]:10401
+  const match = /^(?:\[([0-9A-Fa-f:.]+(?:%\w+)?)\]|([A-Za-z0-9._-]*)):(\d{1,5})$/.exec(text);
+  if (match === null) return null;
+  const port = Number(match[3]);
+  const host = match[1] ?? match[2] ?? "";
+  return port > 65_535 ? null : { host: host === "" ? null : host, port };
+}
+
+/** The address as text. */
+export function formatListenAddress({ host, port }: ListenAddress): string {
+  return `${host?.includes(":") ? `[${host}]` : (host ?? "")}:${port}`;
+}
