@@ -170,7 +170,7 @@ function acceptFrontRow(engine: Engine, server: ServerState, row: RequestRow, pl
   const known = engine.table.get(row.requestKey);
   if (known === undefined) {
     const request = newRequest(server, row, slot, place, takenAtMs);
-    engine.table.add(request, (oldest) => judge(engine, oldest, true, takenAtMs));
+    engine.table.add(request, (oldest) => judgeForced(engine, oldest, takenAtMs));
     judge(engine, request, false, takenAtMs);
     return;
   }
@@ -203,7 +203,7 @@ function acceptBackRow(engine: Engine, server: ServerState, row: RequestRow, pla
       return;
     }
     const request = newRequest(server, row, "back", place, takenAtMs);
-    engine.table.add(request, (oldest) => judge(engine, oldest, true, takenAtMs));
+    engine.table.add(request, (oldest) => judgeForced(engine, oldest, takenAtMs));
     return;
   }
   if (!tells || (known.back !== null && known.back.category !== null)) return;
@@ -239,6 +239,11 @@ function judge(engine: Engine, request: OpenRequest, isOverdue: boolean, takenAt
   place(engine, server, request, facts, takenAtMs);
   const isDone = request.front !== null && request.proxy !== null && facts.result === "success";
   if (isDone && request.key !== 0) engine.table.delete(request.key);
+}
+
+/** A request that leaves before its time is judged by what is there, unless it was. */
+function judgeForced(engine: Engine, request: OpenRequest, takenAtMs: number): void {
+  if (!request.isCounted) judge(engine, request, true, takenAtMs);
 }
 
 /** Seen by a back end alone: a request of its own only where the server has no front-end log that would have shown it. */

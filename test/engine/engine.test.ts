@@ -1,0 +1,162 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { acceptRow, advance, createEngine, finish, notePresent, LIVE_LIMITS, type Engine, type EngineLimits } from "../../src/engine/engine.ts";
+import { dumpEngine, restoreEngine } from "../../src/engine/engine-state.ts";
+import { serverMetrics } from "../../src/engine/engine-metrics.ts";
+import { findingsOf } from "../../src/engine/findings.ts";
+import type { LogPlace, Row } from "../../src/model/row.ts";
+import { DEFAULT_RULES } from "../../src/model/rules.ts";
+import { requestRow, T0, type RowSketch } from "./rows.ts";
+
+const IIS: LogPlace = { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" };
+const PROXY: LogPlace = { format: "http_proxy", protocol: "ews", isBackEnd: false, encoding: "utf8" };
+
+interface Placed { server: string; row: Row; fileKey: number; offset: number }
+
+function engineOf(mode: "live" | "history", places: LogPlace[], limits: EngineLimits = LIVE_LIMITS): Engine {
+  const engine = createEngine({ rules: DEFAULT_RULES, limits, mode });
+  for (const server of ["EX01", "EX02"]) for (const place of places) notePresent(engine, server, place);
+  return engine;
+}
+
+function counts(engine: Engine): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const server of engine.servers) {
+    for (const value of serverMetrics(engine, server, T0 + 1e9)) {
+      if (value.kind !== "value" || value.metric !== "hma_requests_total") continue;
+      const key = `${value.labels["scheme"]} ${value.labels["result"]}`;
+      found[key] = (found[key] ?? 0) + value.value;
+    }
+  }
+  return found;
+}
+
+function run(rows: Row[], places: LogPlace[], mode: "live" | "history" = "history"): Engine {
+  const engine = engineOf(mode, places);
+  rows.forEach((row, index) => acceptRow(engine, "EX01", row, { fileKey: row.kind === "request" && row.source === "iis_front" ? 1 : 2, offset: index }, T0));
+  finish(engine);
+  return engine;
+}
+
+describe("a request is counted once", () => {
+  const at = T0 + 500;
+  const both = (front: RowSketch, proxy: RowSketch) => [requestRow("iis_front", at, { id: "r1", ...front }), requestRow("http_proxy", at, { id: "r1", ...proxy })];
+  const cases: { name: string; rows: Row[]; places?: LogPlace[]; want: Record<string, number> }[] = [
+    { name: "seen by IIS and HttpProxy", rows: both({}, {}), want: { "bearer success": 1 } },
+    { name: "a rejection: HttpProxy proves what IIS suspects", rows: both({ status: 401 }, { status: 401, category: "invalid_signature" }), want: { "bearer rejected": 1 } },
+    { name: "a challenge: HttpProxy gives no reason", rows: both({ status: 401 }, { status: 401 }), want: { "bearer challenge": 1 } },
+    { name: "IIS knows the reason by its custom field", rows: both({ status: 401, showsReasons: true, category: "token_expired" }, { status: 401 }), want: { "bearer rejected": 1 } },
+    { name: "only IIS saw a 401 0 0", rows: [requestRow("iis_front", at, { id: "r1", status: 401 })], want: { "unknown suspected": 1 } },
+    { name: "IIS with the custom field, empty", rows: [requestRow("iis_front", at, { id: "r1", status: 401, showsReasons: true })], places: [IIS], want: { "unknown challenge": 1 } },
+    { name: "401 2 5", rows: [requestRow("iis_front", at, { status: 401, subStatus: 2, win32Status: 5 })], want: { "anonymous challenge": 1 } },
+    { name: "a leg of NTLM", rows: [requestRow("iis_front", at, { status: 401, subStatus: 1, win32Status: 2148074254 })], want: { "negotiate handshake": 1 } },
+    { name: "a bad password", rows: [requestRow("iis_front", at, { status: 401, subStatus: 1, win32Status: 1326 })], want: { "unknown error": 1 } },
+    { name: "an NTLM leg that HttpProxy names", rows: both({ status: 401, subStatus: 1, win32Status: 2148074254 }, { status: 401, scheme: "ntlm" }), want: { "ntlm handshake": 1 } },
+    { name: "Extended Protection refuses NTLM", rows: both({ status: 401, subStatus: 1, win32Status: 2148074310 }, { status: 401, scheme: "ntlm" }), want: { "ntlm error": 1 } },
+    { name: "the back end refuses the token", rows: both({ status: 401 }, { status: 401, backEndStatus: 401 }), want: { "bearer rejected": 1 } },
+    { name: "a server error", rows: both({ status: 500 }, { status: 500 }), want: { "bearer error": 1 } },
+    { name: "back-end rows add none", rows: [...both({}, {}), requestRow("iis_back", at, {}), requestRow("ews", at, { id: "r1" }), requestRow("ews", at, { id: "r9" })], want: { "bearer success": 1 } },
+    { name: "without front-end logs the back end's rows count", rows: [requestRow("mapi_http", at, { id: "r1", protocol: "mapi", status: 401, category: "invalid_signature", isBackEndReason: true })], places: [], want: { "bearer rejected": 1 } },
+    { name: "the back end knows why", rows: [requestRow("http_proxy", at, { id: "r1", protocol: "mapi", status: 401, backEndStatus: 401 }), requestRow("mapi_http", at, { id: "r1", protocol: "mapi", status: 401, category: "invalid_user", isBackEndReason: true })], places: [], want: { "bearer rejected": 1 } },
+  ];
+  test.each(cases)("$name", ({ rows, want, places = [IIS, PROXY] }) => {
+    expect(counts(run(rows, places))).toEqual(want);
+    expect(counts(run([...rows].reverse(), places))).toEqual(want);
+    expect(counts(run(rows, places, "live"))).toEqual(want);
+  });
+
+  test("a late sight after the judgement does not count again", () => {
+    const engine = engineOf("live", [IIS, PROXY]);
+    acceptRow(engine, "EX01", requestRow("iis_front", T0, { id: "r", status: 401 }), { fileKey: 1, offset: 0 }, T0);
+    expect(counts(engine)).toEqual({});
+    advance(engine, T0 + 130_000, T0 + 130_000);
+    expect(counts(engine)).toEqual({ "unknown suspected": 1 });
+    acceptRow(engine, "EX01", requestRow("http_proxy", T0, { id: "r", status: 401, category: "invalid_signature" }), { fileKey: 2, offset: 0 }, T0 + 140_000);
+    expect(counts(engine)).toEqual({ "unknown suspected": 1 });
+  });
+
+  test("an HttpProxy row counts at once", () => {
+    const engine = engineOf("live", [IIS, PROXY]);
+    acceptRow(engine, "EX01", requestRow("http_proxy", T0, { id: "r" }), { fileKey: 2, offset: 0 }, T0);
+    expect(counts(engine)).toEqual({ "bearer success": 1 });
+  });
+});
+
+/** Ten clients that loop, with both sights of each request, some of them without one. */
+function storm(): Placed[] {
+  const placed: Placed[] = [];
+  let offset = 0;
+  for (let client = 1; client <= 6; client++) {
+    for (let turn = 0; turn < 8; turn++) {
+      const atMs = T0 + client * 700 + turn * 9_100;
+      const isLast = turn === 7 && client % 2 === 0;
+      const id = `${client}-${turn}`;
+      const status = isLast ? 200 : 401;
+      offset += 100;
+      if (turn !== 3) placed.push({ server: "EX01", row: requestRow("http_proxy", atMs, { id, client: `${client}`, status, category: isLast ? null : "invalid_signature" }), fileKey: 2, offset });
+      placed.push({ server: "EX01", row: requestRow("iis_front", atMs, { id, client: `${client}`, status, idsKey: client }), fileKey: 1, offset });
+    }
+  }
+  placed.push({ server: "EX01", row: { kind: "event", atMs: T0 - 30_000, eventKey: 1, label: "WAS 5011", event: { fact: "worker_recycled", appPool: "MSExchangeServicesAppPool", processId: 7, reason: "crash" } }, fileKey: 3, offset: 0 });
+  return placed;
+}
+
+function findings(placed: readonly Placed[], mode: "live" | "history", step: (engine: Engine, index: number) => Engine = (engine) => engine): unknown {
+  let engine = engineOf(mode, [IIS, PROXY]);
+  placed.forEach(({ server, row, fileKey, offset }, index) => {
+    acceptRow(engine, server, row, { fileKey, offset }, T0 + 1_000_000);
+    engine = step(engine, index);
+  });
+  finish(engine);
+  return { found: findingsOf(engine, T0 + 1e9, "secret", []), counts: counts(engine) };
+}
+
+describe("findings", () => {
+  test("name the fault of KB 4559435 with its evidence", () => {
+    const { found } = findings(storm(), "history") as { found: ReturnType<typeof findingsOf> };
+    expect(found.incidents).toHaveLength(1);
+    expect(found.incidents[0]).toMatchObject({ server: "EX01", appPool: "MSExchangeServicesAppPool", cause: "stale_keys_after_recycle", clients: 6, proven: true, confidence: 0.7 });
+    expect(found.incidents[0]?.evidence.map((one) => one.kind)).toEqual(["recycle", "first_bearer", "rejections", "recovery"]);
+    expect(found.loops).toHaveLength(6);
+    expect(found.loops.filter((loop) => loop.outcome === "recovered")).toHaveLength(3);
+    expect(found.recycles).toEqual([{ server: "EX01", appPool: "MSExchangeServicesAppPool", at: new Date(T0 - 30_000).toISOString(), reason: "crash" }]);
+  });
+
+  test("do not depend on the order of rows, in either mode", () => {
+    const want = findings(storm(), "history");
+    fc.assert(fc.property(fc.shuffledSubarray(storm(), { minLength: storm().length }), fc.constantFrom("live" as const, "history" as const), (rows, mode) => {
+      expect(findings(rows, mode)).toEqual(want);
+    }), { numRuns: 60 });
+  });
+
+  test("survive the state record at any row", () => {
+    const want = findings(storm(), "live");
+    const revive = (engine: Engine): Engine => restoreEngine(engine.options, JSON.parse(JSON.stringify(dumpEngine(engine))));
+    expect(findings(storm(), "live", (engine, index) => (index % 5 === 0 ? revive(engine) : engine))).toEqual(want);
+  });
+});
+
+describe("bounds", () => {
+  const tight: EngineLimits = { openRequests: 50, tracks: 20, recentSuccesses: 64, pastIncidents: 5, pastLoops: 10 };
+  test("ten thousand refused clients keep to the limits, and what is dropped is counted", () => {
+    const engine = engineOf("live", [IIS, PROXY], tight);
+    for (let index = 0; index < 10_000; index++) {
+      acceptRow(engine, "EX01", requestRow("http_proxy", T0 + index, { id: `r${index}`, client: `${index}`, status: 401, category: "invalid_token" }), { fileKey: 1, offset: index }, T0 + index);
+    }
+    expect(engine.tracks.size).toBeLessThanOrEqual(20);
+    expect(engine.table.size).toBeLessThanOrEqual(50);
+    expect(engine.tracksDropped).toBe(10_000 - 20);
+    expect(engine.table.dropped).toBe(10_000 - 50);
+    expect(counts(engine)).toEqual({ "bearer rejected": 10_000 });
+  });
+
+  test("everything expires", () => {
+    const engine = engineOf("live", [IIS, PROXY]);
+    for (const { row, fileKey, offset } of storm()) acceptRow(engine, "EX01", row, { fileKey, offset }, T0);
+    advance(engine, T0 + 130_000, T0 + 130_000);
+    advance(engine, T0 + 3_600_000, T0 + 3_600_000);
+    expect([engine.tracks.size, engine.table.size]).toEqual([0, 0]);
+    expect(engine.past.incidents).toHaveLength(1);
+    expect(engine.past.loops).toHaveLength(6);
+  });
+});
