@@ -15,7 +15,8 @@ export const defaultAuthorizationEndpoint: Check = {
     const defaults = servers.filter((server) => server.IsDefaultAuthorizationEndpoint === true && server.Enabled !== false);
     const wanted = "exactly one";
     if (defaults.length > 1) {
-      const remedy = `Set-AuthServer ${quoted(defaults.slice(1).map(nameOf).join(", "))} -IsDefaultAuthorizationEndpoint $false (keep the one of the tenant in use)`;
+      const commands = defaults.slice(1, 4).map((server) => `Set-AuthServer ${quoted(nameOf(server))} -IsDefaultAuthorizationEndpoint $false`);
+      const remedy = `${commands.join("; ")} (so that the one of the tenant in use is left)`;
       return [fail(ORGANISATION, { found: `${defaults.length}: ${listed(defaults.map(nameOf), 4)}`, wanted }, { remedy })];
     }
     const hasUnknown = servers.some((server) => server.IsDefaultAuthorizationEndpoint === null && server.Enabled !== false);

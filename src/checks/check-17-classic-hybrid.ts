@@ -1,0 +1,26 @@
+import { listed, fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
+import type { Check, ObjectVerdict } from "./check.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { shortServerName } from "../model/snapshot-facts.ts";
+
+export const classicHybrid: Check = {
+  id: "classic_hybrid",
+  title: "Hybrid is classic: no Hybrid Agent",
+  why: "Hybrid modern authentication is not supported over the Hybrid Agent (modern hybrid): clients must reach the published URLs themselves. The agent's service "
+    + "(MSHybridSvc) is looked for on the Exchange servers; one that runs elsewhere is not seen.",
+  remedy: "Run the Hybrid Configuration Wizard again and choose Exchange Classic Hybrid Topology",
+  severity: "warning",
+  evaluate: (snapshot) => [judge(snapshot)],
+};
+
+function judge(snapshot: Snapshot): ObjectVerdict {
+  const agents = snapshot.hybridAgents;
+  const installed = (agents ?? []).filter((agent) => agent.Installed === true).map((agent) => shortServerName(agent.Server ?? "a server"));
+  if (installed.length > 0) return fail(ORGANISATION, { found: `Hybrid Agent on ${listed(installed, 4)}`, wanted: "classic hybrid" });
+  const hybrid = snapshot.hybridConfiguration;
+  if (hybrid === null) return unknown(ORGANISATION, notCollected(snapshot, "hybridConfiguration", "Get-HybridConfiguration"));
+  if (hybrid.length === 0) return fail(ORGANISATION, { found: "no hybrid configuration", wanted: "classic hybrid" }, { remedy: "Run the Hybrid Configuration Wizard and choose Exchange Classic Hybrid Topology" });
+  if (agents === null) return unknown(ORGANISATION, notCollected(snapshot, "hybridAgents", "the search for the Hybrid Agent's service"));
+  if (agents.length === 0 || agents.some((agent) => agent.Installed === null)) return unknown(ORGANISATION, "the Hybrid Agent's service was not looked for on every server");
+  return pass(ORGANISATION);
+}

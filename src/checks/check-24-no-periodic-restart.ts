@@ -1,0 +1,44 @@
+import type { AppPoolSettings } from "../model/snapshot.ts";
+import { fail, listed, pass, unknown } from "./check.ts";
+import type { Check, ObjectVerdict } from "./check.ts";
+import { judgeServers } from "./servers.ts";
+
+/** OWA's and ECP's pools recycle every 14 days by Exchange's own setup. */
+const FOURTEEN_DAY_POOLS = ["msexchangeowaapppool", "msexchangeecpapppool"];
+
+export const noPeriodicRestart: Check = {
+  id: "no_periodic_restart",
+  title: "Exchange's app pools have no periodic restart",
+  why: "Each recycle is a chance for a loop. Exchange sets every limit to 0, and 14 days for the pools of OWA and ECP.",
+  remedy: "appcmd set apppool \"<pool>\" /recycling.periodicRestart.time:00:00:00 /recycling.periodicRestart.requests:0 /recycling.periodicRestart.memory:0 /recycling.periodicRestart.privateMemory:0",
+  severity: "warning",
+  evaluate: (snapshot) => judgeServers(snapshot, { part: "appPools", source: "the IIS application pools", rows: snapshot.appPools }, judge),
+};
+
+function judge(server: string, pools: readonly AppPoolSettings[]): readonly ObjectVerdict[] {
+  const restarting = pools.flatMap((pool) => {
+    const limits = limitsOf(pool);
+    return limits.length === 0 ? [] : [`${pool.Name ?? "(unnamed)"} (${limits.join(", ")})`];
+  });
+  if (restarting.length > 0) return [fail(server, { found: listed(restarting, 3), wanted: "no limit" })];
+  if (pools.some(isUnclear)) return [unknown(server, "the snapshot does not give every limit of periodicRestart of every app pool")];
+  return [pass(server)];
+}
+
+function limitsOf(pool: AppPoolSettings): readonly string[] {
+  const limits: string[] = [];
+  const time = pool.periodicRestartTime;
+  const isAllowed = time === "14.00:00:00" && FOURTEEN_DAY_POOLS.includes((pool.Name ?? "").toLowerCase());
+  // Sample: 00:00:00 or 1.05:00:00
+  if (time !== null && time !== "" && !isAllowed && !/^[0.:]+$/.test(time)) limits.push(`time ${time}`);
+  if ((pool.periodicRestartRequests ?? 0) > 0) limits.push(`requests ${pool.periodicRestartRequests ?? 0}`);
+  if ((pool.periodicRestartMemory ?? 0) > 0) limits.push(`memory ${pool.periodicRestartMemory ?? 0}`);
+  if ((pool.periodicRestartPrivateMemory ?? 0) > 0) limits.push(`private memory ${pool.periodicRestartPrivateMemory ?? 0}`);
+  if ((pool.periodicRestartSchedule ?? []).length > 0) limits.push(`schedule ${listed(pool.periodicRestartSchedule ?? [], 3)}`);
+  return limits;
+}
+
+function isUnclear(pool: AppPoolSettings): boolean {
+  const known = [pool.periodicRestartTime, pool.periodicRestartRequests, pool.periodicRestartMemory, pool.periodicRestartPrivateMemory, pool.periodicRestartSchedule];
+  return known.includes(null) || pool.periodicRestartTime === "";
+}

@@ -1,0 +1,68 @@
+import type { MetricValue } from "../model/metric-value.ts";
+import { isExposed, KEY_ISSUERS } from "../model/signing-keys.ts";
+import type { KeyState } from "../model/signing-keys.ts";
+import { authCertificates } from "../model/snapshot-facts.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import type { CheckResult } from "./evaluate-checks.ts";
+
+/** `hma_config_compliant` of each verdict that could be told, and `hma_config_check_success` of each check: 0 when one of its objects could not be. */
+export function checkMetrics(results: readonly CheckResult[]): readonly MetricValue[] {
+  const values: MetricValue[] = [];
+  const success = new Map<string, number>();
+  for (const result of results) {
+    const isTold = result.verdict !== "unknown";
+    success.set(result.check, isTold ? (success.get(result.check) ?? 1) : 0);
+    if (!isTold) continue;
+    const labels = { check: result.check, severity: result.severity, object: result.object };
+    values.push(gauge("hma_config_compliant", labels, result.verdict === "pass" ? 1 : 0));
+  }
+  for (const [check, value] of success) values.push(gauge("hma_config_check_success", { check }, value));
+  return values;
+}
+
+/** What a snapshot says beside the checks: expiry of the auth certificates, last run of AuthAdmin. What it does not say is absent. */
+export function snapshotMetrics(snapshot: Snapshot): readonly MetricValue[] {
+  const values: MetricValue[] = [];
+  for (const { slot, notAfterMs } of authCertificates(snapshot)) {
+    if (notAfterMs !== null) values.push(gauge("hma_auth_certificate_not_after_timestamp_seconds", { slot }, notAfterMs / 1_000));
+  }
+  const runs = [snapshot.authAdmin?.LastRunUtc, snapshot.authAdmin?.LastCompletedUtc].flatMap((atMs) => atMs ?? []);
+  if (runs.length > 0) values.push(gauge("hma_auth_admin_last_run_timestamp_seconds", {}, Math.max(...runs) / 1_000));
+  return values;
+}
+
+/**
+ * `hma_signing_keys` by issuer, AuthServers of one issuer together, and `hma_exposed`. A number that is not known of one of an issuer's
+ * AuthServers is absent.
+ */
+export function keyMetrics(states: readonly KeyState[]): readonly MetricValue[] {
+  const values: MetricValue[] = [];
+  for (const issuer of KEY_ISSUERS) {
+    const own = states.filter((state) => state.issuer === issuer);
+    if (own.length === 0) continue;
+    const counts = {
+      published: countDistinct(own.map((state) => state.published?.map((key) => key.thumbprint) ?? null)),
+      trusted: countDistinct(own.map((state) => state.trusted)),
+      missing: countDistinct(own.map((state) => state.missing?.map((key) => key.thumbprint) ?? null)),
+    };
+    for (const [state, count] of Object.entries(counts)) {
+      if (count !== null) values.push(gauge("hma_signing_keys", { issuer, state }, count));
+    }
+  }
+  const exposed = isExposed(states);
+  if (exposed !== null) values.push(gauge("hma_exposed", {}, exposed ? 1 : 0));
+  return values;
+}
+
+function countDistinct(lists: readonly (readonly string[] | null)[]): number | null {
+  const all = new Set<string>();
+  for (const list of lists) {
+    if (list === null) return null;
+    for (const item of list) all.add(item);
+  }
+  return all.size;
+}
+
+function gauge(metric: string, labels: Readonly<Record<string, string>>, value: number): MetricValue {
+  return { kind: "value", metric, labels, value };
+}

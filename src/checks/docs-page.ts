@@ -1,0 +1,49 @@
+import type { Check } from "./check.ts";
+import type { ExchangeBuilds } from "../model/exchange-build.ts";
+import { formatExchangeBuild } from "../model/exchange-build.ts";
+
+/** `docs/checks.md`, whole. A test holds the file equal to it. */
+export function checksPage(checks: readonly Check[], builds: ExchangeBuilds): string {
+  return [HEAD, ...overview(checks), "", ...checks.flatMap(section), ...buildTable(builds), ""].join("\n");
+}
+
+const HEAD = `# Compliance checks
+
+<!-- Made from src/checks by the test test/checks/docs-page.test.ts. Write it again with UPDATE_DOCS=1. -->
+
+\`hma-exporter check-exchange\` judges a snapshot of the Exchange organisation by these checks; the daemon does the same at every
+collection. A verdict is *pass*, *fail* (with what was found and what is wanted) or *unknown* (with the reason): what could not be seen is
+never called compliant.
+
+| metric | meaning |
+|---|---|
+| \`hma_config_compliant{check,severity,object}\` | 1 passes, 0 fails, absent when it could not be told |
+| \`hma_config_check_success{check}\` | 0 when the check could not be told of one of its objects |
+
+\`object\` is \`organisation\`, a server, an AuthServer or a virtual directory. \`check-exchange\` ends with exit code 1 when a critical
+check fails. The two checks that need Microsoft Graph are always unknown, and say what to compare.
+`;
+
+function overview(checks: readonly Check[]): readonly string[] {
+  const rows = checks.map((check, index) => `| ${index + 1} | [${check.id}](#${check.id}) | ${check.severity} | ${cell(check.title)} |`);
+  return ["| # | check | severity | what holds |", "|---|---|---|---|", ...rows];
+}
+
+function section(check: Check): readonly string[] {
+  const severity = check.severityNote === undefined ? check.severity : `${check.severity}; ${check.severityNote}`;
+  return [`## ${check.id}`, "", `**${check.title}**`, "", check.why, "", `- Severity: ${severity}`, "- Remedy:", "", "  ```powershell", ...check.remedy.split("; ").map((line) => `  ${line}`), "  ```", ""];
+}
+
+function buildTable(builds: ExchangeBuilds): readonly string[] {
+  const rows = builds.releases.map((release) => `| ${release.name} | ${formatExchangeBuild(release.build)} |`);
+  return [
+    "## Builds", "", `Known up to ${builds.asOf}. No check needs the newest line; newer builds are judged by the floors alone.`, "",
+    `EnableAuthAdminReadSession: ${builds.readSession.exchange2016.name}, ${builds.readSession.exchange2019.name}, every build of SE. `
+    + `AuthServer DomainName: ${builds.authServerDomainName.exchange2016.name}, ${builds.authServerDomainName.exchange2019.name}.`, "",
+    "| release | build |", "|---|---|", ...rows,
+  ];
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
