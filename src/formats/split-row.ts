@@ -1,0 +1,75 @@
+import type { ColumnSchema } from "./column-schema.ts";
+
+/** Finds the wanted fields of a row, and leaves them in the schema's `spans`. */
+
+export const BLANK = 0x20;
+export const COMMA = 0x2c;
+const QUOTE = 0x22;
+
+/** Splits at every `separator`. Returns the number of fields seen (up to the last wanted one); -1 at a double quote when `isCsv`. */
+export function splitRow(bytes: Uint8Array, start: number, end: number, schema: ColumnSchema, isCsv: boolean): number {
+  const { slotOfColumn, spans, fieldsWanted } = schema;
+  const separator = isCsv ? COMMA : BLANK;
+  const quote = isCsv ? QUOTE : -1;
+  spans.fill(0);
+  let column = 0;
+  let from = start;
+  for (let at = start; at < end; at++) {
+    const code = bytes[at];
+    if (code === separator) {
+      setSpan(spans, slotOfColumn[column], from, at);
+      column += 1;
+      if (column === fieldsWanted) return column;
+      from = at + 1;
+    } else if (code === quote) {
+      return -1;
+    }
+  }
+  setSpan(spans, slotOfColumn[column], from, end);
+  return column + 1;
+}
+
+/** A row with its CSV quotes taken away: the spans are places in `bytes`. */
+export interface UnquotedRow {
+  readonly bytes: Buffer;
+  readonly end: number;
+  readonly fields: number;
+}
+
+/**
+ * Splits a row that has quotes as RFC 4180 says; null when a quote is never closed. A quote inside of a field that does not begin with one
+ * is a character like any other, and so is what follows a closing quote up to the comma.
+ */
+export function splitQuotedRow(bytes: Buffer, start: number, end: number, schema: ColumnSchema): UnquotedRow | null {
+  const { slotOfColumn, spans } = schema;
+  const unquoted = Buffer.alloc(end - start);
+  spans.fill(0);
+  let to = 0;
+  let column = 0;
+  let from = 0;
+  let isQuoted = false;
+  for (let at = start; at < end; at++) {
+    const code = bytes[at] ?? 0;
+    if (isQuoted && code === QUOTE) {
+      if (bytes[at + 1] !== QUOTE || at + 1 >= end) isQuoted = false;
+      else unquoted[to++] = bytes[++at] ?? 0;
+    } else if (!isQuoted && code === COMMA) {
+      setSpan(spans, slotOfColumn[column++], from, to);
+      unquoted[to++] = COMMA;
+      from = to;
+    } else if (code === QUOTE && to === from && (at === start || bytes[at - 1] === COMMA)) {
+      isQuoted = true;
+    } else {
+      unquoted[to++] = code;
+    }
+  }
+  if (isQuoted) return null;
+  setSpan(spans, slotOfColumn[column], from, to);
+  return { bytes: unquoted, end: to, fields: column + 1 };
+}
+
+function setSpan(spans: Int32Array, slot: number | undefined, from: number, to: number): void {
+  if (slot === undefined || slot < 0) return;
+  spans[2 * slot] = from;
+  spans[2 * slot + 1] = to;
+}
