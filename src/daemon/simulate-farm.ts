@@ -1,0 +1,210 @@
+import { constants } from "node:fs";
+import { type FileHandle, mkdir, open, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { setImmediate, setTimeout } from "node:timers/promises";
+import type { SimulatedLine } from "../simulator/log-book.ts";
+import type { SimulationPlan } from "../simulator/plan.ts";
+import { type Simulation, startSimulation } from "../simulator/simulate.ts";
+import type { SimulatedTruth } from "../simulator/truth/truth-keeper.ts";
+
+/** Files kept open at once; the longest unused is closed for the next. */
+const OPEN_FILES = 128;
+/** Text of one file collected before it is written. */
+const WRITE_CHARACTERS = 256 * 1024;
+/** Lines between two looks at the abort signal. */
+const LINES_PER_TURN = 2_000;
+/** How often live mode writes what is due. */
+const LIVE_TICK_MS = 200;
+
+/** A folder that simulate may not write into. */
+export class FarmFolderError extends Error {
+  override readonly name = "FarmFolderError";
+}
+
+/**
+ * Writes the farm of a plan into `folder` and `truth.json` beside the server folders; returns the truth. The folder is made, is empty, or
+ * holds an older simulated farm, which is replaced; any other is refused (FarmFolderError). Memory does not grow with the farm.
+ * When `signal` aborts, what is written so far stays, with its truth.
+ */
+export async function writeFarm(folder: string, plan: SimulationPlan, signal?: AbortSignal): Promise<SimulatedTruth> {
+  await clearFarm(folder);
+  const simulation = startSimulation(plan);
+  const writer = createFarmWriter(folder);
+  try {
+    let count = 0;
+    for (const line of simulation.lines) {
+      writer.add(line);
+      if (++count % LINES_PER_TURN === 0) {
+        await writer.relieve();
+        await setImmediate();
+        if (signal?.aborted === true) break;
+      }
+    }
+  } finally {
+    await writer.close();
+  }
+  return writeTruth(folder, simulation);
+}
+
+export interface LiveOptions {
+  /** Seconds of the farm per second of the clock. */
+  readonly speed: number;
+  readonly signal: AbortSignal;
+  /** The clock, Unix milliseconds. */
+  readonly now: () => number;
+  /** IIS rows are held back so long, as IIS holds them in its buffer; default 1 s. */
+  readonly iisFlushMs?: number;
+  /** Called once, when the history is on disk. */
+  readonly onHistoryWritten?: () => void;
+}
+
+/**
+ * Writes the part of the plan before now at once, then goes on in time, `speed` times as fast as the clock, until the plan ends or
+ * `signal` aborts. The folder as in `writeFarm()`. `truth.json` is written after the history and again at the end.
+ */
+export async function runLive(folder: string, plan: SimulationPlan, options: LiveOptions): Promise<SimulatedTruth> {
+  await clearFarm(folder);
+  const simulation = startSimulation(plan);
+  const writer = createFarmWriter(folder);
+  const begunMs = options.now();
+  try {
+    const rest = await writeHistory(simulation, writer, begunMs);
+    await writeTruth(folder, simulation);
+    options.onHistoryWritten?.();
+    await writeInTime(rest, writer, { ...options, begunMs });
+  } finally {
+    await writer.close();
+  }
+  return writeTruth(folder, simulation);
+}
+
+async function writeHistory(simulation: Simulation, writer: FarmWriter, untilMs: number): Promise<Iterator<SimulatedLine>> {
+  const lines = simulation.lines[Symbol.iterator]();
+  for (let count = 1; ; count++) {
+    const next = lines.next();
+    if (next.done === true) break;
+    writer.add(next.value);
+    if (next.value.atMs >= untilMs) break;
+    if (count % LINES_PER_TURN === 0) await writer.relieve();
+  }
+  await writer.flush();
+  return lines;
+}
+
+async function writeInTime(lines: Iterator<SimulatedLine>, writer: FarmWriter, options: LiveOptions & { readonly begunMs: number }): Promise<void> {
+  const { speed, signal, now, begunMs, iisFlushMs = 1_000 } = options;
+  let iisFlushedMs = now();
+  let next = lines.next();
+  while (next.done !== true && !signal.aborted) {
+    const dueMs = begunMs + (now() - begunMs) * speed;
+    while (next.done !== true && next.value.atMs <= dueMs) {
+      writer.add(next.value);
+      next = lines.next();
+    }
+    const isIisDue = now() - iisFlushedMs >= iisFlushMs;
+    if (isIisDue) iisFlushedMs = now();
+    await writer.flush(isIisDue ? undefined : (path) => !path.includes("/W3SVC"));
+    await setTimeout(LIVE_TICK_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+interface FarmWriter {
+  readonly add: (line: SimulatedLine) => void;
+  /** Writes the files that hold much. */
+  readonly relieve: () => Promise<void>;
+  /** Writes all, or those whose path (server, then path below it) is `wanted`. */
+  readonly flush: (wanted?: (path: string) => boolean) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+interface GrowingFile {
+  readonly encoding: "utf8" | "utf16le";
+  parts: string[];
+  characters: number;
+  handle: FileHandle | null;
+}
+
+/** Owns the open files; closed by `close()`. */
+function createFarmWriter(folder: string): FarmWriter {
+  const files = new Map<string, GrowingFile>();
+  const known = new Set<string>();
+  const write = async (path: string, file: GrowingFile): Promise<void> => {
+    if (file.parts.length === 0) return;
+    const bytes = Buffer.from(file.parts.join(""), file.encoding);
+    file.parts = [];
+    file.characters = 0;
+    file.handle ??= await openFile(join(folder, path));
+    await file.handle.appendFile(bytes);
+  };
+  const relieve = async (): Promise<void> => {
+    for (const [path, file] of files) if (file.characters >= WRITE_CHARACTERS) await write(path, file);
+    for (const [path, file] of files) {
+      if (files.size <= OPEN_FILES) return;
+      await write(path, file);
+      await file.handle?.close();
+      files.delete(path);
+    }
+  };
+  return {
+    relieve,
+    add: (line) => {
+      const path = `${line.server}/${line.path}`;
+      const file = files.get(path) ?? { encoding: line.encoding, parts: [], characters: 0, handle: null };
+      // Set anew: the map's order is that of the last use.
+      files.delete(path);
+      files.set(path, file);
+      if (!known.has(path)) {
+        known.add(path);
+        file.parts.push(line.header);
+      }
+      file.parts.push(line.text);
+      file.characters += line.text.length;
+    },
+    flush: async (wanted = () => true) => {
+      for (const [path, file] of files) if (wanted(path)) await write(path, file);
+      await relieve();
+    },
+    close: async () => {
+      for (const [path, file] of files) {
+        await write(path, file);
+        await file.handle?.close();
+      }
+      files.clear();
+    },
+  };
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  await mkdir(dirname(path), { recursive: true });
+  return open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
+}
+
+async function writeTruth(folder: string, simulation: Simulation): Promise<SimulatedTruth> {
+  const truth = simulation.truth();
+  await writeFile(join(folder, "truth.json"), `${JSON.stringify(truth, null, 2)}\n`);
+  return truth;
+}
+
+/** Makes the folder ready: only what an older truth.json names is removed. */
+async function clearFarm(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const names = await readdir(folder);
+  if (names.length === 0) return;
+  const servers = await serversOfTruth(folder);
+  const strangers = names.filter((name) => name !== "truth.json" && !servers.includes(name));
+  if (servers.length === 0 || strangers.length > 0) {
+    throw new FarmFolderError(`Cannot simulate into "${folder}": it holds something else than a simulated farm`);
+  }
+  for (const name of servers) await rm(join(folder, name), { recursive: true, force: true });
+}
+
+async function serversOfTruth(folder: string): Promise<readonly string[]> {
+  try {
+    const truth: unknown = JSON.parse(await readFile(join(folder, "truth.json"), "utf8"));
+    if (typeof truth !== "object" || truth === null || !("servers" in truth) || !Array.isArray(truth.servers)) return [];
+    // Sample: EX01
+    return truth.servers.filter((name): name is string => typeof name === "string" && /^EX\d{2,}$/.test(name));
+  } catch {
+    return [];
+  }
+}

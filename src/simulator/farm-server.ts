@@ -1,0 +1,57 @@
+/** What the logs of a simulated server look like: no two servers of a real farm are quite alike. */
+export interface ServerTraits {
+  /** Exchange logs and both IIS sites; `iis_only` has no `Logging` folder; `iis_diagnostics` neither, but logs x-ms-diagnostics in IIS. */
+  readonly logs: "all" | "iis_only" | "iis_diagnostics";
+  /** How the column names stand in Exchange logs: in `#Fields`, in a bare CSV line, or in both. */
+  readonly header: "fields" | "fields_then_bare" | "bare_then_fields" | "bare";
+  readonly hasByteOrderMark: boolean;
+  readonly eventEncoding: "utf8" | "utf16le";
+  /** IIS writes `sc-bytes cs-bytes` too. */
+  readonly hasByteCounts: boolean;
+  /** HTTPERR has a `streamid` column (Windows Server 2016 and later). */
+  readonly hasStreamId: boolean;
+  /** IIS names the user of accepted Bearer requests. */
+  readonly showsBearerUser: boolean;
+  /** AuthenticationType of Bearer requests. */
+  readonly bearerSpelling: string;
+}
+
+export interface SimulatedServer extends ServerTraits {
+  readonly index: number;
+  /** `EX01`. */
+  readonly name: string;
+  /** `ex01.contoso.example`. */
+  readonly fqdn: string;
+  readonly address: string;
+  /** Major, minor, build, revision. */
+  readonly version: readonly [number, number, number, number];
+}
+
+const HEADERS = ["fields", "fields_then_bare", "bare_then_fields", "bare"] as const;
+const BEARER_SPELLINGS = ["Bearer", "Bearer", "OAuth", "bearer", "BearerPreAuth"] as const;
+const VERSIONS = [[15, 2, 1544, 11], [15, 1, 2375, 7], [15, 2, 2562, 17]] as const;
+
+/** The server of that index, 0-based. `logs` as a scenario wants it. */
+export function simulatedServer(index: number, logs: ServerTraits["logs"]): SimulatedServer {
+  const name = `EX${String(index + 1).padStart(2, "0")}`;
+  return {
+    index,
+    name,
+    fqdn: `${name.toLowerCase()}.contoso.example`,
+    address: `10.0.${index >> 8}.${(index & 0xff) + 11}`,
+    version: VERSIONS[index % VERSIONS.length] ?? VERSIONS[0],
+    logs,
+    header: HEADERS[index % HEADERS.length] ?? "fields",
+    hasByteOrderMark: index % 3 !== 2,
+    eventEncoding: index % 2 === 0 ? "utf8" : "utf16le",
+    hasByteCounts: index % 4 === 1,
+    hasStreamId: index % 2 === 0,
+    showsBearerUser: index % 3 === 2,
+    bearerSpelling: BEARER_SPELLINGS[index % BEARER_SPELLINGS.length] ?? "Bearer",
+  };
+}
+
+/** `15.02.1544.011`, as Exchange writes its own version. */
+export function versionText([major, minor, build, revision]: SimulatedServer["version"]): string {
+  return `${major}.${String(minor).padStart(2, "0")}.${build}.${String(revision).padStart(3, "0")}`;
+}

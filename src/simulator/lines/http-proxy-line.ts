@@ -1,0 +1,69 @@
+import { HTTP_PROXY_FOLDERS } from "../call.ts";
+import { versionText } from "../farm-server.ts";
+import { exchangeTime } from "../instant-text.ts";
+import { refusalText } from "../refusal-text.ts";
+import type { SignIn, SimulatedRequest } from "../request.ts";
+import { type Sight, accountOf } from "./sight.ts";
+
+const SCHEME_NAMES: Readonly<Record<Exclude<SignIn, "bearer">, string>> = {
+  ntlm: "NTLM", negotiate: "Negotiate", kerberos: "Kerberos", basic: "Basic", forms: "FBA",
+};
+
+/** Whether HttpProxy writes the request at all: a 401 of nobody in particular it does not. */
+export function isInHttpProxy({ outcome }: SimulatedRequest): boolean {
+  return outcome.kind !== "anonymous";
+}
+
+/** The front end's row in `Logging\HttpProxy\<protocol>`, 74 columns. */
+export function httpProxyLine(sight: Sight): string {
+  return sight.isProxied ? servedLine(sight) : answeredLine(sight);
+}
+
+/** What both kinds of row begin with: 18 columns. */
+function beginning({ request, call, requestId, endMs }: Sight): string {
+  const { server, client, signIn, outcome } = request;
+  const scheme = signIn === "bearer" ? server.bearerSpelling : SCHEME_NAMES[signIn];
+  const account = accountOf(request);
+  const chain = client.forwardedFor === null ? client.address : `${client.forwardedFor}  ${client.address}`;
+  const isKnown = account !== "" && outcome.kind === "success";
+  const organisation = isKnown && signIn === "bearer" ? "contoso.example" : "";
+  const anchor = !isKnown ? "" : request.protocol === "mapi" ? `MailboxGuid~${client.mailboxId}` : `Smtp~${client.user}`;
+  return (
+    `${exchangeTime(endMs)},${requestId},${server.version.join(",")},${call.clientRequestId},${HTTP_PROXY_FOLDERS[request.protocol]},` +
+    `mail.contoso.example,${call.stem},${request.protocol === "mapi" ? "" : call.action},${scheme},${isKnown ? "true" : "false"},${account},${organisation},` +
+    `${anchor},${client.userAgent.replaceAll(",", " ")},${chain},${server.name}`
+  );
+}
+
+/** A row of a request that the front end sent on to the back end. */
+function servedLine(sight: Sight): string {
+  const { request, call, durationMs, endMs, status } = sight;
+  const { target, outcome } = request;
+  const begin = exchangeTime(endMs - durationMs);
+  const end = exchangeTime(endMs);
+  const sent = exchangeTime(endMs - Math.max(1, durationMs - 3));
+  const refusal = outcome.kind === "rejected" ? refusalText(outcome) : { errorCode: "", genericInfo: "", genericErrors: "" };
+  const wait = Math.max(0, durationMs - 4);
+  const query = call.query === "" ? "" : `?${call.query}`;
+  return (
+    `${beginning(sight)},${status},${status},${refusal.errorCode},${call.method},Proxy,${target.fqdn},${versionText(target.version)},IntraForest,` +
+    `${request.protocol === "mapi" ? "MailboxGuidWithDomain" : "WindowsIdentity"},Database~fb7adba2-51f4-47e3-b170-fd39f85aaf35~~${end.slice(0, 19)},,,` +
+    `${273 + (durationMs % 800)},${295 + (durationMs % 4000)},,,0,0,,0,,0,,0,0,,0,${durationMs},0,0,1,0,${wait},0,0,0,0,0,${durationMs},1,${wait},2,3,3,${durationMs},,` +
+    `${query},,BeginRequest=${begin};CorrelationID=<empty>;ProxyState-Run=None;FEAuth=BEVersion-1942063431;${refusal.genericInfo}BeginGetRequestStream=${sent};` +
+    `OnRequestStreamReady=${sent};BeginGetResponse=${sent};OnResponseReady=${end};EndGetResponse=${end};ProxyState-Complete=ProxyResponseData;SharedCacheGuard=0;` +
+    `EndRequest=${end};,${refusal.genericErrors},,|RoutingDB:fb7adba2-51f4-47e3-b170-fd39f85aaf35,,,CafeV1`
+  );
+}
+
+/** A row of a request that the front end answered itself: back-end columns empty. */
+function answeredLine(sight: Sight): string {
+  const { request, call, durationMs, endMs, status } = sight;
+  const { outcome } = request;
+  const refusal = outcome.kind === "rejected" ? refusalText(outcome) : { errorCode: "", genericInfo: "", genericErrors: "" };
+  const query = call.query === "" ? "" : `?${call.query}`;
+  return (
+    `${beginning(sight)},${status},,${refusal.errorCode},${call.method},,,,,,,,,0,,,,,,,,,,,,,,,${durationMs},,,,,,,,,,,,,,${durationMs},,0,${durationMs},,` +
+    `${query},,BeginRequest=${exchangeTime(endMs - durationMs)};CorrelationID=<empty>;${refusal.genericInfo}SharedCacheGuard=0;` +
+    `EndRequest=${exchangeTime(endMs)};,${refusal.genericErrors},,,,,`
+  );
+}

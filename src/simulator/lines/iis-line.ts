@@ -1,0 +1,52 @@
+import { iisTime } from "../instant-text.ts";
+import { diagnosticsField } from "../refusal-text.ts";
+import type { Outcome } from "../request.ts";
+import { type Sight, accountOf } from "./sight.ts";
+
+/** The front end's row (W3SVC1) of a request. */
+export function iisFrontLine(sight: Sight): string {
+  const { request, call, requestId, durationMs } = sight;
+  const { server, client, outcome } = request;
+  const known = client.kind === "outlook" || client.kind === "outlook_ntlm" ? `&ClientId=${client.clientId}` : "";
+  const query = `${call.query}&CorrelationID=<empty>;${known}&cafeReqId=${requestId};`;
+  const account = request.signIn === "bearer" && !server.showsBearerUser ? "" : accountOf(request);
+  const password = outcome.kind === "logon_failed" && request.signIn === "basic" ? client.user : "";
+  const counts = server.hasByteCounts ? ` ${512 + (durationMs % 7000)} ${300 + (durationMs % 900)}` : "";
+  const diagnostics = server.logs !== "iis_diagnostics" ? "" : outcome.kind === "rejected" ? ` ${diagnosticsField(outcome)}` : " -";
+  return (
+    `${iisTime(sight.endMs)} ${server.address} ${call.method} ${call.stem} ${encoded(query)} 443 ${encoded(account || password) || "-"} ` +
+    `${client.address} ${encoded(client.userAgent)} - ${sight.status} ${subStatusOf(outcome)}${counts} ${durationMs}${diagnostics}`
+  );
+}
+
+/** The back end's row (W3SVC2), on the server of the mailbox. */
+export function iisBackLine(sight: Sight, status: number): string {
+  const { request, call, requestId, durationMs } = sight;
+  const { target, server, client } = request;
+  const query = `${call.query}&CorrelationID=<empty>;&cafeReqId=${requestId};`;
+  const counts = target.hasByteCounts ? ` ${512 + (durationMs % 7000)} ${300 + (durationMs % 900)}` : "";
+  const diagnostics = target.logs === "iis_diagnostics" ? " -" : "";
+  const account = status === 401 ? "" : accountOf(request);
+  return (
+    `${iisTime(sight.endMs - 2)} ${target.address} ${call.method} ${call.stem} ${encoded(query)} 444 ${encoded(account) || "-"} ` +
+    `${server.address} ${encoded(client.userAgent)} - ${status} 0 0${counts} ${Math.max(0, durationMs - 3)}${diagnostics}`
+  );
+}
+
+/** IIS writes `+` for a blank. */
+function encoded(text: string): string {
+  return text.replaceAll(" ", "+");
+}
+
+function subStatusOf(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case "anonymous":
+      return "2 5";
+    case "handshake":
+      return "1 2148074254";
+    case "logon_failed":
+      return `1 ${outcome.win32}`;
+    default:
+      return "0 0";
+  }
+}

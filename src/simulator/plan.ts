@@ -1,0 +1,38 @@
+import type { Rhythm } from "./people.ts";
+import type { ScenarioParameters } from "./scenario.ts";
+import type { ScenarioName } from "./scenarios/index.ts";
+
+/** A farm to simulate. The same plan gives the same farm, byte for byte. */
+export interface SimulationPlan {
+  readonly seed: number;
+  /** First instant, Unix milliseconds. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  /** EX01, EX02 and so on. At least 1. */
+  readonly servers: number;
+  /** Everyday clients of each server. */
+  readonly clients: number;
+  /** Requests of people per second and server at the busiest hour. */
+  readonly requestsPerSecond: number;
+  /** Share of health probes among all requests, 0 to below 1. */
+  readonly noiseShare: number;
+  readonly rhythm: Rhythm;
+  readonly scenarios: readonly PlannedScenario[];
+  /** Reserved: dated organisation snapshots that the farm brings along. None are written yet. */
+  readonly snapshots: readonly [];
+}
+
+export interface PlannedScenario {
+  readonly name: ScenarioName;
+  /** Begins so long after the plan's start, milliseconds. */
+  readonly afterMs: number;
+  /** Index of its server, from 0; of no matter for scenarios of the whole farm. */
+  readonly server: number;
+  readonly parameters?: ScenarioParameters;
+}
+
+/** A farm without scenarios: two servers, two quiet hours. */
+export const BARE_PLAN: SimulationPlan = {
+  seed: 1, startMs: Date.UTC(2026, 10, 23, 7), durationMs: 7_200_000, servers: 2, clients: 300, requestsPerSecond: 0.5, noiseShare: 0.5, rhythm: "flat",
+  scenarios: [], snapshots: [],
+};

@@ -1,0 +1,62 @@
+/** Seeded randomness: the same seed and stream give the same numbers for ever. Small Fast Counter, 32 bits (sfc32). */
+export interface Random {
+  /** 0 <= value < 1. */
+  readonly next: () => number;
+  /** Whole number, 0 <= value < bound. */
+  readonly below: (bound: number) => number;
+  /** lowest <= value < highest. */
+  readonly between: (lowest: number, highest: number) => number;
+  /** True in `share` (0 to 1) of the calls. */
+  readonly chance: (share: number) => boolean;
+  /** Exponentially distributed with that mean: the gap between two events of a Poisson process. */
+  readonly gap: (mean: number) => number;
+  /** One of the values. There must be at least one. */
+  readonly pick: <T>(values: readonly [T, ...T[]]) => T;
+  /** Lower-case hexadecimal digits, `length` of them. */
+  readonly hex: (length: number) => string;
+  /** A random (version 4) GUID in lower case. */
+  readonly guid: () => string;
+}
+
+/** Streams of one seed are independent: a scenario added to a plan leaves the other traffic as it was. */
+export function createRandom(seed: number, stream: string): Random {
+  const nextWord = createWords(seed, stream);
+  const next = (): number => nextWord() / 0x1_0000_0000;
+  const hex8 = (): string => nextWord().toString(16).padStart(8, "0");
+  return {
+    next,
+    below: (bound) => Math.floor(next() * bound),
+    between: (lowest, highest) => lowest + next() * (highest - lowest),
+    chance: (share) => next() < share,
+    gap: (mean) => -Math.log(1 - next()) * mean,
+    pick: (values) => values[Math.floor(next() * values.length)] ?? values[0],
+    hex: (length) => {
+      let text = "";
+      while (text.length < length) text += hex8();
+      return text.slice(0, length);
+    },
+    guid: () => {
+      const [a, b, c, d] = [hex8(), hex8(), hex8(), hex8()];
+      return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-a${c.slice(1, 4)}-${c.slice(4)}${d}`;
+    },
+  };
+}
+
+/** The state of sfc32 lives in this closure alone. */
+function createWords(seed: number, stream: string): () => number {
+  let a = seed >>> 0;
+  let b = Math.floor(seed / 0x1_0000_0000) >>> 0;
+  let c = 0x9e3779b9;
+  for (const letter of stream) c = Math.imul(c ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  let counter = 1;
+  const nextWord = (): number => {
+    const sum = (a + b + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = ((c << 21) | (c >>> 11)) + sum | 0;
+    return sum >>> 0;
+  };
+  for (let round = 0; round < 15; round++) nextWord();
+  return nextWord;
+}

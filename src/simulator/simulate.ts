@@ -1,0 +1,76 @@
+import { FIRST_SCENARIO_GROUP } from "./client.ts";
+import { type SimulatedServer, type ServerTraits, simulatedServer } from "./farm-server.ts";
+import type { SimulatedLine } from "./log-book.ts";
+import { droppedConnections, freeBusy, probes, windows } from "./machinery.ts";
+import { people } from "./people.ts";
+import type { PlannedScenario, SimulationPlan } from "./plan.ts";
+import { SCENARIOS } from "./scenarios/index.ts";
+import { type SimulatedTruth, createTruthKeeper } from "./truth/truth-keeper.ts";
+import { type World, createWorld } from "./world.ts";
+
+/** A simulation under way: the lines are made as they are taken, and the truth is that of the lines taken so far. */
+export interface Simulation {
+  readonly lines: Iterable<SimulatedLine>;
+  readonly truth: () => SimulatedTruth;
+}
+
+/** Group numbers that each scenario of a plan has for its clients. */
+const GROUPS_PER_SCENARIO = 8;
+
+/** Begins a simulation. Its memory grows with servers and clients, not with time. */
+export function startSimulation(plan: SimulationPlan): Simulation {
+  const keeper = createTruthKeeper();
+  const servers = serversOf(plan);
+  const endMs = plan.startMs + plan.durationMs;
+  const { world, lines } = createWorld({ seed: plan.seed, servers, startMs: plan.startMs, endMs }, keeper);
+  for (const server of servers) {
+    world.start(people(world, server, { clients: plan.clients, actionsPerSecond: plan.requestsPerSecond, rhythm: plan.rhythm }));
+    world.start(probes(world, server, (plan.requestsPerSecond * plan.noiseShare) / (1 - plan.noiseShare)));
+    world.start(freeBusy(world, server));
+    world.start(droppedConnections(world, server));
+    world.start(windows(world, server));
+  }
+  for (const [index, planned] of plan.scenarios.entries()) stage(world, planned, index);
+  const about = { seed: plan.seed, servers: servers.map(({ name }) => name), scenarios: plan.scenarios.map(({ name }) => name) };
+  return { lines: lines(), truth: () => keeper.tell(about) };
+}
+
+/** The lines of a farm in order of time. */
+export function simulate(plan: SimulationPlan): Iterable<SimulatedLine> {
+  return startSimulation(plan).lines;
+}
+
+/** What really happens in a farm: the simulation is run to its end for it. */
+export function truth(plan: SimulationPlan): SimulatedTruth {
+  const simulation = startSimulation(plan);
+  for (const _line of simulation.lines) continue;
+  return simulation.truth();
+}
+
+function serversOf(plan: SimulationPlan): readonly [SimulatedServer, ...SimulatedServer[]] {
+  const [first, ...others] = Array.from({ length: plan.servers }, (_, index) => simulatedServer(index, logsOf(plan, index)));
+  if (first === undefined) throw new RangeError(`Cannot simulate a farm: it has ${plan.servers} servers`);
+  return [first, ...others];
+}
+
+/** A server has the logs that the scenarios on it need. */
+function logsOf(plan: SimulationPlan, index: number): ServerTraits["logs"] {
+  const wanted = plan.scenarios.filter(({ server }) => server === index).map(({ name }) => SCENARIOS[name].logs);
+  return wanted.find((logs) => logs !== "all") ?? "all";
+}
+
+function stage(world: World, planned: PlannedScenario, index: number): void {
+  const scenario = SCENARIOS[planned.name];
+  const parameters = planned.parameters ?? {};
+  const atMs = world.startMs + planned.afterMs;
+  scenario.stage({
+    world,
+    scenario: planned.name,
+    server: world.servers[planned.server] ?? world.servers[0],
+    atMs,
+    untilMs: atMs + scenario.lengthMs(parameters),
+    group: FIRST_SCENARIO_GROUP + index * GROUPS_PER_SCENARIO,
+    parameters,
+    random: world.random(`scenario ${index} ${planned.name}`),
+  });
+}

@@ -1,0 +1,63 @@
+import type { TrueLoop } from "./true-loops.ts";
+import type { Story, TrueIncident } from "./truth-keeper.ts";
+
+const LEAST_CLIENTS = 3;
+const QUIET_MS = 300_000;
+
+/** The incidents that the loops make (contract §1), each with the cause that its scenario gave. */
+export function findIncidents(loops: readonly TrueLoop[], stories: readonly Story[], nowMs: number): readonly TrueIncident[] {
+  const places = new Map<string, TrueLoop[]>();
+  for (const loop of loops) {
+    const place = `${loop.server} ${loop.appPool}`;
+    places.set(place, [...(places.get(place) ?? []), loop]);
+  }
+  const incidents = [...places.values()].flatMap((atPlace) => clustersOf(atPlace).map((members) => incidentOf(members, stories, nowMs)));
+  return incidents.sort((one, other) => (one.start < other.start ? -1 : one.start > other.start ? 1 : one.server < other.server ? -1 : 1));
+}
+
+/** The loops of each incident at one place. `loops` are in order of their start. */
+function clustersOf(loops: readonly TrueLoop[]): readonly (readonly TrueLoop[])[] {
+  const clusters: TrueLoop[][] = [];
+  let current: TrueLoop[] | null = null;
+  let lastEndMs = 0;
+  let open: TrueLoop[] = [];
+  for (const loop of loops) {
+    const startMs = Date.parse(loop.start);
+    open = open.filter((other) => endMsOf(other) >= startMs);
+    if (current !== null && open.length === 0 && startMs - lastEndMs > QUIET_MS) current = null;
+    open.push(loop);
+    if (current !== null) current.push(loop);
+    else if (new Set(open.map((one) => one.client)).size >= LEAST_CLIENTS) {
+      current = [...open];
+      clusters.push(current);
+    }
+    if (current !== null) lastEndMs = Math.max(...open.map(endMsOf));
+  }
+  return clusters;
+}
+
+function endMsOf(loop: TrueLoop): number {
+  return loop.end === null ? Number.POSITIVE_INFINITY : Date.parse(loop.end);
+}
+
+function incidentOf(members: readonly TrueLoop[], stories: readonly Story[], nowMs: number): TrueIncident {
+  const [first] = members;
+  if (first === undefined) throw new Error("Cannot tell an incident: it has no loops");
+  const lastRejection = members.reduce((last, loop) => (loop.lastRejection > last ? loop.lastRejection : last), "");
+  const lastEndMs = Math.max(...members.map(endMsOf));
+  const startMs = Date.parse(first.start);
+  const story = stories.find(
+    (one) => one.server === first.server && one.appPool === first.appPool && one.fromMs <= startMs && startMs < one.untilMs,
+  );
+  return {
+    server: first.server,
+    appPool: first.appPool,
+    cause: story?.cause ?? "unexplained",
+    scenario: story?.scenario ?? "",
+    start: first.start,
+    end: nowMs - lastEndMs > QUIET_MS ? lastRejection : null,
+    clients: new Set(members.map((loop) => loop.client)).size,
+    rejections: members.reduce((sum, loop) => sum + loop.rejections, 0),
+    proven: members.some((loop) => loop.proven),
+  };
+}
