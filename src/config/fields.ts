@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { formatDuration, parseDuration } from "../model/duration.ts";
+import { parseListenAddress } from "../model/listen-address.ts";
+
+/**
+ * The kinds of values that a configuration key can take. The message of every fault is what would be allowed; `docs` and the
+ * JSON Schema carry the same words.
+ */
+
+/** A duration from `from` to `to` as Prometheus writes them; milliseconds when read. */
+export function duration(text: string, { from, to }: { readonly from: string; readonly to: string }): z.ZodPrefault<z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>> {
+  const allowed = `a duration from ${from} to ${to}, such as ${text}`;
+  const leastMs = parseDuration(from) ?? 0;
+  const mostMs = parseDuration(to) ?? Infinity;
+  return z
+    .string({ error: allowed })
+    .meta({ allowed, pattern: "^((\\d+y)?(\\d+w)?(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?(\\d+ms)?|0)$" })
+    .transform((given, context) => {
+      const ms = parseDuration(given);
+      if (ms !== null && ms >= leastMs && ms <= mostMs) return ms;
+      context.issues.push({ code: "custom", input: given, message: allowed });
+      return z.NEVER;
+    })
+    .prefault(text);
+}
+
+export function wholeNumber(value: number, { from, to }: { readonly from: number; readonly to: number }): z.ZodDefault<z.ZodNumber> {
+  const allowed = `a whole number from ${from} to ${to}`;
+  return z.number({ error: allowed }).int(allowed).min(from, allowed).max(to, allowed).meta({ allowed }).default(value);
+}
+
+export function share(value: number): z.ZodDefault<z.ZodNumber> {
+  const allowed = "a number between 0 and 1, such as 0.999";
+  return z.number({ error: allowed }).gt(0, allowed).lt(1, allowed).meta({ allowed }).default(value);
+}
+
+export function choice<const Value extends string>(values: readonly Value[], value: Value): z.ZodDefault<z.ZodEnum<{ [Key in Value]: Key }>> {
+  const allowed = `one of ${values.join(", ")}`;
+  return z.enum(values, { error: allowed }).meta({ allowed }).default(value);
+}
+
+export function flag(value: boolean): z.ZodDefault<z.ZodBoolean> {
+  const allowed = "true or false";
+  return z.boolean({ error: allowed }).meta({ allowed }).default(value);
+}
+
+/** A path, or null (the default) for what the program finds by itself. */
+export function path(): z.ZodDefault<z.ZodNullable<z.ZodString>> {
+  const allowed = "a path";
+  return z.string({ error: allowed }).min(1, allowed).meta({ allowed }).nullable().default(null);
+}
+
+/** A name, or null. */
+export function nameOrNull(): z.ZodDefault<z.ZodNullable<z.ZodString>> {
+  const allowed = "a name of letters, digits, dots, hyphens and underscores";
+  return z.string({ error: allowed }).regex(/^[\w.-]{1,255}$/, allowed).meta({ allowed }).nullable().default(null);
+}
+
+export function names(): z.ZodDefault<z.ZodArray<z.ZodString>> {
+  const allowed = "a name of letters, digits, dots, hyphens and underscores";
+  return z.array(z.string({ error: allowed }).regex(/^[\w.-]{1,255}$/, allowed), { error: "a list of names" }).meta({ allowed: "a list of names" }).default([]);
+}
+
+/** An absolute address, or null. */
+export function url(schemes: readonly string[]): z.ZodDefault<z.ZodNullable<z.ZodString>> {
+  const allowed = `an address that begins with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`;
+  const isAllowed = (text: string): boolean => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1));
+  return z.string({ error: allowed }).refine(isAllowed, allowed).meta({ allowed }).nullable().default(null);
+}
+
+export function urlPath(text: string): z.ZodDefault<z.ZodString> {
+  const allowed = "a path such as /metrics, other than those of the exporter's pages";
+  // Sample: /metrics
+  return z.string({ error: allowed }).regex(/^(?!\/(?:$|-\/|sd$|ready\/|incidents|api\/))(?:\/[\w.~-]+)+$/, allowed).meta({ allowed }).default(text);
+}
+
+/** One listen address or several; a list when read. */
+export function listenAddresses(text: string): z.ZodPrefault<z.ZodPipe<z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]>, z.ZodTransform<readonly string[], string | string[]>>> {
+  const allowed = 'an address such as ":10401", "127.0.0.1:10401" or "[::1]:10401", or a list of them';
+  const address = z.string({ error: allowed }).refine((given) => parseListenAddress(given) !== null, allowed);
+  return z
+    .union([address, z.array(address, { error: allowed }).min(1, allowed)], { error: allowed })
+    .meta({ allowed })
+    .transform((given): readonly string[] => (typeof given === "string" ? [given] : given))
+    .prefault(text);
+}
+
+/** The text of a duration that was read, for words about it. */
+export function durationText(ms: number): string {
+  return formatDuration(ms);
+}

@@ -1,0 +1,53 @@
+/** Flags of the command line and the keys that they set; a flag wins over the file. */
+export const FLAG_KEYS = {
+  "farm": "farm",
+  "state": "state",
+  "server": "server",
+  "web.listen-address": "web.listenAddress",
+  "web.telemetry-path": "web.telemetryPath",
+  "web.config.file": "web.configFile",
+  "web.max-requests": "web.maxRequests",
+  "log.level": "log.level",
+  "log.format": "log.format",
+  "log.file": "log.file",
+} as const;
+export type FlagName = keyof typeof FLAG_KEYS;
+
+/** What the command line said. A flag that may be repeated gives a list. */
+export type Flags = Readonly<Partial<Record<FlagName, string | readonly string[] | undefined>>>;
+
+/** The flag that set a key; null when none did. */
+export function flagOfKey(flags: Flags, key: string): string | null {
+  const found = Object.entries(FLAG_KEYS).find(([flag, path]) => (key === path || key.startsWith(`${path}[`)) && flagValue(flags, flag) !== undefined);
+  return found === undefined ? null : `--${found[0]}`;
+}
+
+/** The values of a configuration file with those of the flags laid over them. Neither is validated. */
+export function mergeFlags(value: unknown, flags: Flags): unknown {
+  let merged = value;
+  for (const [flag, key] of Object.entries(FLAG_KEYS)) {
+    const given = flagValue(flags, flag);
+    if (given !== undefined) merged = withValue(merged, key.split("."), numberOrText(given));
+  }
+  return merged;
+}
+
+function flagValue(flags: Flags, flag: string): string | readonly string[] | undefined {
+  const values: Readonly<Record<string, string | readonly string[] | undefined>> = flags;
+  return values[flag];
+}
+
+/** A copy with the value at the keys. A value that is no map, where there should be one, stays for validation to complain of. */
+function withValue(value: unknown, keys: readonly string[], given: unknown): unknown {
+  const [key, ...rest] = keys;
+  if (key === undefined) return given;
+  if (value !== undefined && value !== null && (typeof value !== "object" || Array.isArray(value))) return value;
+  const copy = new Map(Object.entries(value ?? {}));
+  copy.set(key, withValue(copy.get(key), rest, given));
+  return Object.fromEntries(copy);
+}
+
+function numberOrText(given: string | readonly string[]): unknown {
+  // Sample: 40
+  return typeof given === "string" && /^\d{1,9}$/.test(given) ? Number(given) : given;
+}

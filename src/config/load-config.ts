@@ -1,0 +1,26 @@
+import { faultsOf } from "./config-fault.ts";
+import type { ConfigFault } from "./config-fault.ts";
+import { configJsonSchema } from "./config-json-schema.ts";
+import { CONFIG_SCHEMA } from "./config-schema.ts";
+import type { Config } from "./config-schema.ts";
+import { flagOfKey, mergeFlags } from "./flags.ts";
+import type { Flags } from "./flags.ts";
+import { keysAt } from "./known-keys.ts";
+import { readYaml } from "./source-map.ts";
+
+export type LoadedConfig = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly faults: readonly ConfigFault[] };
+
+/** What holds without a file and flags. */
+export const DEFAULT_CONFIG: Config = CONFIG_SCHEMA.parse({});
+
+/** The configuration of a YAML text (empty: every default) with the flags over it, or all of its faults at once. */
+export function loadConfig(text: string, flags: Flags = {}): LoadedConfig {
+  const read = readYaml(text);
+  if (read.faults.length > 0) return { ok: false, faults: read.faults };
+  const value = mergeFlags(read.value ?? {}, flags);
+  const parsed = CONFIG_SCHEMA.safeParse(value);
+  if (parsed.success) return { ok: true, config: parsed.data };
+  const schema = configJsonSchema();
+  const faults = faultsOf(parsed.error.issues, { value, source: read.source, keysAt: (path) => keysAt(schema, path), flagOf: (key) => flagOfKey(flags, key) });
+  return { ok: false, faults };
+}

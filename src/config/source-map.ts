@@ -1,0 +1,63 @@
+import { isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import type { Document } from "yaml";
+import type { ConfigFault } from "./config-fault.ts";
+
+/** A place in a text, from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where the keys and values of a YAML text stand. */
+export interface SourceMap {
+  /** The value at a path, or what holds it when it is missing; null when that is the file itself. */
+  readonly placeOf: (path: readonly PropertyKey[]) => Place | null;
+  readonly keyPlaceOf: (path: readonly PropertyKey[]) => Place | null;
+}
+
+export interface ReadYaml {
+  /** Undefined for an empty text. */
+  readonly value: unknown;
+  readonly source: SourceMap;
+  /** What makes the text no YAML, or ambiguous. */
+  readonly faults: readonly ConfigFault[];
+}
+
+/** The value of a YAML text and the places in it. Never throws. */
+export function readYaml(text: string): ReadYaml {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const place = (offset: number | undefined): Place | null => {
+    if (offset === undefined) return null;
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const faults = document.errors.map(({ message, pos }) => ({
+    path: "", found: `not readable (${message.replace(/\.$/, "")})`, allowed: "YAML", line: place(pos[0])?.line ?? null, column: place(pos[0])?.column ?? null,
+  }));
+  const source = { placeOf: (path: readonly PropertyKey[]) => place(valueOffset(document, path)), keyPlaceOf: (path: readonly PropertyKey[]) => place(keyOffset(document, path)) };
+  if (faults.length > 0) return { value: undefined, source, faults };
+  try {
+    const value: unknown = document.toJS();
+    return { value: value ?? undefined, source, faults };
+  } catch (error) {
+    // Aliases without end.
+    const found = `not readable (${error instanceof Error ? error.message : String(error)})`;
+    return { value: undefined, source, faults: [{ path: "", found, allowed: "YAML", line: null, column: null }] };
+  }
+}
+
+function valueOffset(document: Document, path: readonly PropertyKey[]): number | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)) return Number(node.range[0]);
+  }
+  return undefined;
+}
+
+function keyOffset(document: Document, path: readonly PropertyKey[]): number | undefined {
+  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  if (isSeq(parent) || !isMap(parent)) return undefined;
+  const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path.at(-1)));
+  return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
+}
