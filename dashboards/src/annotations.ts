@@ -1,0 +1,82 @@
+import type { AnnotationQuery, DataQuery } from "@grafana/schema";
+import { COLOUR } from "./palette.ts";
+import { DATASOURCE } from "./query.ts";
+import { firingAlerts, organisation, series } from "./series.ts";
+
+/** An annotation of Grafana's Prometheus data source. Its settings stand beside the query, as the data source reads them. */
+export interface PrometheusAnnotation extends AnnotationQuery {
+  readonly expr: string;
+  readonly step: string;
+  readonly titleFormat: string;
+  readonly textFormat: string;
+  readonly tagKeys: string;
+  /** The value is the instant, ms. */
+  readonly useValueForTime: boolean;
+  readonly target: DataQuery & { readonly expr: string; readonly interval: string };
+}
+
+const BUILT_IN: AnnotationQuery = {
+  builtIn: 1,
+  datasource: { type: "grafana", uid: "-- Grafana --" },
+  enable: true,
+  hide: true,
+  iconColor: COLOUR.calm,
+  name: "Annotations & Alerts",
+  type: "dashboard",
+};
+
+/** What happened, on every board's time axis. Instants are those of the logs, not of the scrape. */
+export const ANNOTATIONS: AnnotationQuery[] = [
+  BUILT_IN,
+  annotation({
+    name: "Recycles", iconColor: COLOUR.deep, title: "Recycle ({{reason}})", text: "{{app_pool}} on {{instance}}", tagKeys: "reason,app_pool",
+    // The instant of the worker's start, for each reason that was counted just then.
+    expr: `1000 * ${series("hma_app_pool_worker_start_timestamp_seconds")}
+      * on (job, instance, app_pool) group_right () (increase(${series("hma_app_pool_recycles_total")}[$__rate_interval]) > 0) ^ 0`,
+    useValueForTime: true,
+  }),
+  annotation({
+    name: "Key changes", iconColor: COLOUR.note, title: "Key change", text: "{{kind}}", tagKeys: "kind",
+    expr: `1000 * max by (kind) (${organisation("hma_key_change_timestamp_seconds")})`,
+    useValueForTime: true,
+  }),
+  annotation({
+    name: "Incidents", iconColor: COLOUR.bad, title: "Incident: {{cause}}", text: "{{app_pool}} on {{instance}}", tagKeys: "cause",
+    expr: `max by (instance, app_pool, cause) (${series("hma_incident_open")}) > 0`,
+    useValueForTime: false,
+  }),
+  annotation({
+    name: "Firing alerts", iconColor: COLOUR.warn, title: "{{alertname}}", text: "{{severity}} {{instance}}", tagKeys: "severity",
+    expr: `max by (alertname, severity, instance) (${firingAlerts('instance=~"|$instance"')})`,
+    useValueForTime: false,
+  }),
+];
+
+interface AnnotationParts {
+  readonly name: string;
+  readonly iconColor: string;
+  readonly title: string;
+  readonly text: string;
+  readonly tagKeys: string;
+  readonly expr: string;
+  readonly useValueForTime: boolean;
+}
+
+function annotation(parts: AnnotationParts): PrometheusAnnotation {
+  // Sample: two lines with leading blanks
+  const expr = parts.expr.replace(/\s*\n\s*/g, " ");
+  const step = "30s";
+  return {
+    name: parts.name,
+    datasource: DATASOURCE,
+    enable: true,
+    iconColor: parts.iconColor,
+    expr,
+    step,
+    titleFormat: parts.title,
+    textFormat: parts.text,
+    tagKeys: parts.tagKeys,
+    useValueForTime: parts.useValueForTime,
+    target: { refId: "Anno", expr, interval: step },
+  };
+}

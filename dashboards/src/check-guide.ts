@@ -1,0 +1,17 @@
+import type { ValueMapping } from "@grafana/schema";
+import { CHECKS } from "../../src/checks/index.ts";
+import { valueTexts } from "./field.ts";
+import { COLOUR } from "./palette.ts";
+
+/** What holds when the check passes, in place of its id. */
+export const CHECK_TITLES: ValueMapping = valueTexts(Object.fromEntries(CHECKS.map((check) => [check.id, [check.title]] as const)));
+
+/** The check's remedy in place of its id. */
+export const CHECK_REMEDIES: ValueMapping = valueTexts(Object.fromEntries(CHECKS.map((check) => [check.id, [check.remedy]] as const)));
+
+/** Verdicts as numbers: those of `hma_config_compliant`, and 2 for what could not be told. */
+export const VERDICTS: ValueMapping = valueTexts({ 0: ["FAIL", COLOUR.bad], 1: ["pass", COLOUR.good], 2: ["unknown", COLOUR.unknown] });
+
+export const SEVERITY_TEXTS: ValueMapping = valueTexts({
+  critical: ["critical", COLOUR.bad], warning: ["warning", COLOUR.warn], info: ["info", COLOUR.calm],
+});

@@ -1,0 +1,52 @@
+import { FieldColorModeId, MappingType, SpecialValueMatch, ThresholdsMode } from "@grafana/schema";
+import type { FieldConfigSource, MatcherConfig, ThresholdsConfig, ValueMapping } from "@grafana/schema";
+import { COLOUR, type Colours } from "./palette.ts";
+
+export type Override = FieldConfigSource["overrides"][number];
+
+/** Thresholds from `[from, colour]` pairs; the first one's `from` is null: it holds from minus infinity, and for a value that is not there. */
+export function thresholds(...steps: readonly (readonly [number | null, string])[]): ThresholdsConfig {
+  return { mode: ThresholdsMode.Absolute, steps: steps.map(([value, color]) => ({ value, color })) };
+}
+
+/** Nothing is good, anything at all is bad, and what is not there is grey. */
+export const ANY_IS_BAD = thresholds([null, COLOUR.unknown], [0, COLOUR.good], [1, COLOUR.bad]);
+export const ANY_IS_WARNING = thresholds([null, COLOUR.unknown], [0, COLOUR.good], [1, COLOUR.warn]);
+export const PLAIN = thresholds([null, COLOUR.calm]);
+
+/** A text and a colour for each of some values. */
+export function valueTexts(texts: Readonly<Record<string, readonly [text: string, color?: string]>>): ValueMapping {
+  return {
+    type: MappingType.ValueToText,
+    options: Object.fromEntries(Object.entries(texts).map(([value, [text, color]], index) => [value, color === undefined ? { text, index } : { text, color, index }])),
+  };
+}
+
+/** What is not there. */
+export function nothingText(text: string, color: string = COLOUR.unknown): ValueMapping {
+  return { type: MappingType.SpecialValue, options: { match: SpecialValueMatch.NullAndNan, result: { text, color } } };
+}
+
+/** Properties for the field of that (display) name. */
+export function byName(name: string, properties: Readonly<Record<string, unknown>>): Override {
+  return override({ id: "byName", options: name }, properties);
+}
+
+/** Properties for the fields whose (display) name matches `/pattern/`. */
+export function byRegexp(pattern: string, properties: Readonly<Record<string, unknown>>): Override {
+  return override({ id: "byRegexp", options: `/${pattern}/` }, properties);
+}
+
+function override(matcher: MatcherConfig, properties: Readonly<Record<string, unknown>>): Override {
+  return { matcher, properties: Object.entries(properties).map(([id, value]) => ({ id, value })) };
+}
+
+/** A fixed colour for each series of that name. */
+export function colouredNames(colours: Colours): Override[] {
+  return Object.entries(colours).map(([name, fixedColor]) => byName(name, { color: { mode: FieldColorModeId.Fixed, fixedColor } }));
+}
+
+/** A fixed colour for each series whose name has that word in it. */
+export function colouredWords(colours: Colours): Override[] {
+  return Object.entries(colours).map(([word, fixedColor]) => byRegexp(`\\b${word}\\b`, { color: { mode: FieldColorModeId.Fixed, fixedColor } }));
+}

@@ -1,0 +1,75 @@
+import type { Category, Cause, LoopOutcome, RecycleReason, Result } from "../../src/model/label-values.ts";
+
+/**
+ * Okabe and Ito's colours, told apart with every common colour blindness, on light and on dark. Meaning never hangs on colour
+ * alone: a text, a name or a position says the same.
+ */
+export const COLOUR = {
+  good: "#009E73",
+  bad: "#D55E00",
+  warn: "#E69F00",
+  unknown: "#8E8E8E",
+  calm: "#56B4E9",
+  deep: "#0072B2",
+  note: "#CC79A7",
+  bright: "#F0E442",
+  pale: "#B8B8B8",
+  dim: "#5F6368",
+} as const;
+
+/** A series name, or a regular expression on it, to its colour. */
+export type Colours = Readonly<Record<string, string>>;
+
+export const RESULT_COLOURS: Readonly<Record<Result, string>> = {
+  success: COLOUR.good,
+  challenge: COLOUR.calm,
+  rejected: COLOUR.bad,
+  suspected: COLOUR.warn,
+  handshake: COLOUR.pale,
+  error: COLOUR.note,
+};
+
+export const CATEGORY_COLOURS: Readonly<Record<Category, string>> = {
+  invalid_signature: COLOUR.bad,
+  token_expired: COLOUR.warn,
+  invalid_resource: COLOUR.deep,
+  invalid_issuer: COLOUR.note,
+  invalid_tenant: COLOUR.note,
+  invalid_user: COLOUR.calm,
+  invalid_client: COLOUR.calm,
+  oauth_not_available: COLOUR.bright,
+  internal_error: COLOUR.good,
+  invalid_token: COLOUR.dim,
+  invalid_grant: COLOUR.dim,
+  unknown: COLOUR.unknown,
+};
+
+export const CAUSE_COLOURS: Readonly<Record<Cause, string>> = {
+  stale_keys_after_recycle: COLOUR.bad,
+  stale_keys_everywhere: COLOUR.warn,
+  metadata_unreachable: COLOUR.note,
+  audience_mismatch: COLOUR.deep,
+  modern_auth_not_offered: COLOUR.bright,
+  clock_skew: COLOUR.calm,
+  unknown_issuer: COLOUR.good,
+  unknown_user: COLOUR.calm,
+  backend_rejection: COLOUR.deep,
+  oauth_configuration: COLOUR.good,
+  junk_tokens: COLOUR.dim,
+  unexplained: COLOUR.unknown,
+};
+
+export const REASON_COLOURS: Readonly<Record<RecycleReason, string>> = {
+  crash: COLOUR.bad,
+  managed_availability: COLOUR.warn,
+  reboot: COLOUR.note,
+  iis_reset: COLOUR.note,
+  on_demand: COLOUR.deep,
+  config_change: COLOUR.calm,
+  memory: COLOUR.bright,
+  periodic: COLOUR.good,
+  idle: COLOUR.pale,
+  unknown: COLOUR.unknown,
+};
+
+export const OUTCOME_COLOURS: Readonly<Record<LoopOutcome, string>> = { recovered: COLOUR.good, unresolved: COLOUR.bad };

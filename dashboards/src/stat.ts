@@ -1,0 +1,49 @@
+import {
+  BigValueColorMode, BigValueGraphMode, BigValueJustifyMode, BigValueTextMode, FieldColorModeId, PercentChangeColorMode, VizOrientation,
+} from "@grafana/schema";
+import type { Panel, ThresholdsConfig, ValueMapping } from "@grafana/schema";
+import type { Options } from "@grafana/schema/dist/esm/raw/composable/stat/panelcfg/x/StatPanelCfg_types.gen";
+import { PLAIN } from "./field.ts";
+import { panel, type PanelText } from "./panel.ts";
+import { targets, type Query } from "./query.ts";
+
+export interface StatParts extends PanelText {
+  readonly queries: readonly Query[];
+  readonly unit: string;
+  readonly decimals?: number;
+  readonly thresholds?: ThresholdsConfig;
+  readonly mappings?: readonly ValueMapping[];
+  /** What stands there when there is no value: never mistaken for 0. */
+  readonly noValue: string;
+  /** Show the names of the series, for more than one. */
+  readonly names?: boolean;
+  /** Show the text of the value as it is (a name in a label) in place of a number. */
+  readonly fields?: string;
+}
+
+/** One or a few numbers, as of now. */
+export function stat(parts: StatParts): Panel {
+  const options: Options = {
+    colorMode: BigValueColorMode.Background,
+    graphMode: BigValueGraphMode.None,
+    justifyMode: BigValueJustifyMode.Auto,
+    orientation: VizOrientation.Auto,
+    percentChangeColorMode: PercentChangeColorMode.Standard,
+    reduceOptions: { calcs: ["lastNotNull"], fields: parts.fields ?? "", values: false },
+    showPercentChange: false,
+    textMode: parts.names === true ? BigValueTextMode.ValueAndName : BigValueTextMode.Value,
+    wideLayout: true,
+  };
+  return panel("stat", options, {
+    ...parts,
+    targets: targets("instant", parts.queries),
+    defaults: {
+      unit: parts.unit,
+      noValue: parts.noValue,
+      color: { mode: FieldColorModeId.Thresholds },
+      thresholds: parts.thresholds ?? PLAIN,
+      ...(parts.decimals === undefined ? {} : { decimals: parts.decimals }),
+      ...(parts.mappings === undefined ? {} : { mappings: [...parts.mappings] }),
+    },
+  });
+}

@@ -1,0 +1,151 @@
+import { FieldColorModeId, TableCellDisplayMode, TableCellHeight } from "@grafana/schema";
+import type { DataTransformerConfig, Panel, TableCellOptions, TableFieldOptions, ThresholdsConfig, ValueMapping } from "@grafana/schema";
+import type { Options } from "@grafana/schema/dist/esm/raw/composable/table/panelcfg/x/TablePanelCfg_types.gen";
+import { byName, PLAIN, type Override } from "./field.ts";
+import type { DataLink } from "./link.ts";
+import { panel, type PanelText } from "./panel.ts";
+import { targets, type Query } from "./query.ts";
+
+/** A column, in the order of the table. */
+export interface Column {
+  /** A label, or `Value #A` for the value of a query. */
+  readonly field: string;
+  readonly title: string;
+  readonly unit?: string;
+  readonly decimals?: number;
+  readonly width?: number;
+  readonly mappings?: readonly ValueMapping[];
+  readonly thresholds?: ThresholdsConfig;
+  /** How the cell shows its colour. */
+  readonly cell?: "text" | "coloured" | "background" | "bar" | "wrapped";
+  readonly links?: readonly DataLink[];
+  /** Kept for links, not shown. */
+  readonly hidden?: boolean;
+  readonly noValue?: string;
+  readonly max?: number;
+}
+
+export interface TableParts extends PanelText {
+  readonly queries: readonly Query[];
+  readonly columns: readonly Column[];
+  readonly sortBy?: { readonly title: string; readonly descending?: boolean };
+  /** What stands in an empty cell. */
+  readonly noValue: string;
+  /** Between the joining of the queries and the naming of the columns. */
+  readonly steps?: readonly DataTransformerConfig[];
+}
+
+/** One row for each set of labels, as of now; the values of all queries side by side. */
+export function table(parts: TableParts): Panel {
+  const shown = new Set(parts.columns.map((column) => column.field));
+  const dropped = ["Time", "Value", "__name__", "job"].filter((field) => !shown.has(field));
+  return tableOf(parts, [
+    { id: "merge", options: {} },
+    ...(parts.steps ?? []),
+    {
+      id: "organize",
+      options: {
+        excludeByName: Object.fromEntries(dropped.map((field) => [field, true])),
+        indexByName: Object.fromEntries(parts.columns.map((column, index) => [column.field, index])),
+        renameByName: Object.fromEntries(parts.columns.map((column) => [column.field, column.title])),
+      },
+    },
+  ]);
+}
+
+/** Rows × columns from one query: a table of two labels. */
+export interface MatrixParts extends PanelText {
+  readonly query: Query;
+  readonly row: string;
+  readonly rowTitle: string;
+  readonly rowLinks?: readonly DataLink[];
+  readonly rowMappings?: readonly ValueMapping[];
+  readonly rowWidth?: number;
+  readonly column: string;
+  readonly mappings: readonly ValueMapping[];
+  readonly noValue: string;
+}
+
+/** A cell for each pair of two labels' values; a pair that does not occur stays empty, and says so. */
+export function matrix(parts: MatrixParts): Panel {
+  const corner = `${parts.row}\\${parts.column}`;
+  const base = tableOf(
+    {
+      title: parts.title,
+      description: parts.description,
+      queries: [parts.query],
+      noValue: parts.noValue,
+      sortBy: { title: parts.rowTitle },
+      columns: [{
+        field: corner, title: parts.rowTitle, cell: "text", width: parts.rowWidth ?? 220,
+        ...(parts.rowLinks === undefined ? {} : { links: parts.rowLinks }),
+        ...(parts.rowMappings === undefined ? {} : { mappings: parts.rowMappings }),
+      }],
+    },
+    [
+      { id: "groupingToMatrix", options: { rowField: parts.row, columnField: parts.column, valueField: "Value", emptyValue: "null" } },
+      { id: "organize", options: { excludeByName: {}, indexByName: { [corner]: 0 }, renameByName: { [corner]: parts.rowTitle } } },
+    ],
+  );
+  const fieldConfig = base.fieldConfig;
+  if (fieldConfig === undefined) return base;
+  return {
+    ...base,
+    fieldConfig: {
+      defaults: { ...fieldConfig.defaults, mappings: [...parts.mappings], custom: { ...cellField("background") } },
+      overrides: fieldConfig.overrides,
+    },
+  };
+}
+
+function tableOf(parts: TableParts, transformations: readonly DataTransformerConfig[]): Panel {
+  const options: Options = {
+    cellHeight: TableCellHeight.Sm,
+    frameIndex: 0,
+    showHeader: true,
+    sortBy: parts.sortBy === undefined ? [] : [{ displayName: parts.sortBy.title, desc: parts.sortBy.descending === true }],
+  };
+  return panel("table", options, {
+    ...parts,
+    targets: targets("table", parts.queries),
+    transformations,
+    defaults: {
+      noValue: parts.noValue,
+      color: { mode: FieldColorModeId.Thresholds },
+      thresholds: PLAIN,
+      custom: { ...cellField("text") },
+    },
+    overrides: parts.columns.map(columnOverride),
+  });
+}
+
+function columnOverride(column: Column): Override {
+  return byName(column.title, {
+    ...(column.unit === undefined ? {} : { unit: column.unit }),
+    ...(column.decimals === undefined ? {} : { decimals: column.decimals }),
+    ...(column.mappings === undefined ? {} : { mappings: column.mappings }),
+    ...(column.thresholds === undefined ? {} : { thresholds: column.thresholds }),
+    ...(column.noValue === undefined ? {} : { noValue: column.noValue }),
+    ...(column.max === undefined ? {} : { max: column.max, min: 0 }),
+    ...(column.links === undefined ? {} : { links: column.links }),
+    ...(column.width === undefined ? {} : { "custom.width": column.width }),
+    // Old and new name of the same setting.
+    ...(column.hidden === true ? { "custom.hidden": true, "custom.hideFrom": { legend: true, tooltip: true, viz: true } } : {}),
+    ...(column.cell === undefined ? {} : { "custom.cellOptions": cellOptions(column.cell) }),
+    ...(column.cell === "wrapped" ? { "custom.wrapText": true } : {}),
+  });
+}
+
+function cellField(cell: NonNullable<Column["cell"]>): TableFieldOptions {
+  return { align: "auto", cellOptions: cellOptions(cell), inspect: false, filterable: false };
+}
+
+function cellOptions(cell: NonNullable<Column["cell"]>): TableCellOptions {
+  switch (cell) {
+    case "coloured": return { type: TableCellDisplayMode.ColorText };
+    case "background": return { type: TableCellDisplayMode.ColorBackground };
+    case "bar": return { type: TableCellDisplayMode.Gauge };
+    case "text":
+    case "wrapped": return { type: TableCellDisplayMode.Auto };
+  }
+}

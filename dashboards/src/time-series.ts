@@ -1,0 +1,77 @@
+import {
+  AxisPlacement, FieldColorModeId, GraphDrawStyle, GraphThresholdsStyleMode, LegendDisplayMode, LineInterpolation, SortOrder, StackingMode,
+  TooltipDisplayMode, VisibilityMode,
+} from "@grafana/schema";
+import type { DataTransformerConfig, GraphFieldConfig, Panel, ThresholdsConfig } from "@grafana/schema";
+import type { Options } from "@grafana/schema/dist/esm/raw/composable/timeseries/panelcfg/x/TimeSeriesPanelCfg_types.gen";
+import { PLAIN, type Override } from "./field.ts";
+import { panel, type PanelText } from "./panel.ts";
+import { targets, type Query } from "./query.ts";
+
+export interface TimeSeriesParts extends PanelText {
+  readonly queries: readonly Query[];
+  readonly unit: string;
+  readonly decimals?: number;
+  readonly draw?: "lines" | "areas" | "bars" | "steps";
+  readonly stacked?: boolean;
+  readonly min?: number;
+  readonly max?: number;
+  readonly softMax?: number;
+  readonly axisLabel?: string;
+  readonly overrides?: readonly Override[];
+  /** Drawn as lines across. */
+  readonly limits?: ThresholdsConfig;
+  /** Columns of the legend: `max`, `mean`, `sum`, `lastNotNull`. */
+  readonly calcs?: readonly string[];
+  readonly legend?: "bottom" | "right" | "none";
+  readonly transformations?: readonly DataTransformerConfig[];
+  readonly interval?: string;
+  readonly noValue?: string;
+}
+
+/** Lines, areas or bars over time. A gap stays a gap: what was not seen is not 0. */
+export function timeSeries(parts: TimeSeriesParts): Panel {
+  const legend = parts.legend ?? "bottom";
+  const options: Options = {
+    legend: {
+      showLegend: legend !== "none",
+      displayMode: parts.calcs === undefined ? LegendDisplayMode.List : LegendDisplayMode.Table,
+      placement: legend === "right" ? "right" : "bottom",
+      calcs: [...(parts.calcs ?? [])],
+    },
+    tooltip: { mode: TooltipDisplayMode.Multi, sort: SortOrder.Descending, hideZeros: true },
+  };
+  return panel("timeseries", options, {
+    ...parts,
+    targets: targets("range", parts.queries),
+    defaults: {
+      unit: parts.unit,
+      color: { mode: FieldColorModeId.PaletteClassicByName },
+      thresholds: parts.limits ?? PLAIN,
+      custom: { ...drawing(parts) },
+      ...(parts.decimals === undefined ? {} : { decimals: parts.decimals }),
+      ...(parts.min === undefined ? {} : { min: parts.min }),
+      ...(parts.max === undefined ? {} : { max: parts.max }),
+      ...(parts.noValue === undefined ? {} : { noValue: parts.noValue }),
+    },
+  });
+}
+
+function drawing(parts: TimeSeriesParts): GraphFieldConfig {
+  const draw = parts.draw ?? "lines";
+  return {
+    drawStyle: draw === "bars" ? GraphDrawStyle.Bars : GraphDrawStyle.Line,
+    lineInterpolation: draw === "steps" ? LineInterpolation.StepAfter : LineInterpolation.Linear,
+    lineWidth: draw === "bars" ? 0 : draw === "areas" ? 1 : 2,
+    fillOpacity: draw === "bars" ? 90 : draw === "areas" ? 60 : 8,
+    showPoints: draw === "lines" ? VisibilityMode.Auto : VisibilityMode.Never,
+    pointSize: 4,
+    spanNulls: false,
+    axisPlacement: AxisPlacement.Auto,
+    axisLabel: parts.axisLabel ?? "",
+    axisSoftMin: 0,
+    stacking: { mode: parts.stacked === true ? StackingMode.Normal : StackingMode.None, group: "A" },
+    thresholdsStyle: { mode: parts.limits === undefined ? GraphThresholdsStyleMode.Off : GraphThresholdsStyleMode.Dashed },
+    ...(parts.softMax === undefined ? {} : { axisSoftMax: parts.softMax }),
+  };
+}

@@ -1,0 +1,60 @@
+import { VariableHide, VariableRefresh, VariableSort } from "@grafana/schema";
+import type { VariableModel } from "@grafana/schema";
+import { DATASOURCE } from "./query.ts";
+
+/** The targets among which `instance` chooses. */
+export type Targets = "servers" | "everything";
+
+const TARGETS: Readonly<Record<Targets, string>> = {
+  servers: "hma_bearer_loops_open",
+  everything: '{__name__=~"hma_bearer_loops_open|hma_exporter_build_info"',
+};
+
+const SOURCE: VariableModel = {
+  name: "datasource",
+  type: "datasource",
+  label: "Data source",
+  query: "prometheus",
+  refresh: VariableRefresh.onDashboardLoad,
+  hide: VariableHide.dontHide,
+  includeAll: false,
+  multi: false,
+  options: [],
+  regex: "",
+  skipUrlSync: false,
+};
+
+/** Data source, job and instance, and the hidden address of the documentation. `single`: one server at a time is the start, more can be chosen. */
+export function variables(targets: Targets, single: boolean): VariableModel[] {
+  const name = TARGETS[targets];
+  return [
+    SOURCE,
+    query("job", "Job", `label_values(${targets === "servers" ? name : `${name}}`}, job)`, true),
+    query("instance", "Instance", `label_values(${targets === "servers" ? `${name}{` : `${name}, `}job=~"$job"}, instance)`, !single),
+    { ...query("runbooks", "Runbooks", "label_values(hma:links:info, runbooks)", false), multi: false, hide: VariableHide.hideVariable },
+  ];
+}
+
+/** `definition` is what the list of variables shows of the query. */
+type QueryVariable = VariableModel & { readonly definition: string };
+
+function query(name: string, label: string, expr: string, all: boolean): QueryVariable {
+  return {
+    name,
+    type: "query",
+    label,
+    datasource: DATASOURCE,
+    query: { query: expr, refId: "PrometheusVariableQueryEditor-VariableQuery" },
+    definition: expr,
+    refresh: VariableRefresh.onTimeRangeChanged,
+    sort: VariableSort.naturalAsc,
+    hide: VariableHide.dontHide,
+    multi: true,
+    includeAll: all,
+    allValue: ".+",
+    options: [],
+    regex: "",
+    skipUrlSync: false,
+    ...(all ? { current: { selected: true, text: ["All"], value: ["$__all"] } } : {}),
+  };
+}
