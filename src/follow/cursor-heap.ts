@@ -1,0 +1,65 @@
+/** Something that stands at a point in time: the smaller `key` comes first, then the smaller `rank`. */
+export interface Keyed {
+  readonly key: number;
+  /** Breaks ties, so that the order does not depend on the order of insertion. */
+  readonly rank: string;
+}
+
+/** A binary heap of cursors. A cursor's key must not change while it is in the heap. */
+export class CursorHeap<Cursor extends Keyed> {
+  readonly #cursors: Cursor[] = [];
+
+  get size(): number {
+    return this.#cursors.length;
+  }
+
+  /** The cursor furthest behind. */
+  peek(): Cursor | undefined {
+    return this.#cursors[0];
+  }
+
+  push(cursor: Cursor): void {
+    const cursors = this.#cursors;
+    let at = cursors.push(cursor) - 1;
+    while (at > 0) {
+      const parentAt = (at - 1) >> 1;
+      const parent = cursors[parentAt];
+      if (parent === undefined || !isBefore(cursor, parent)) break;
+      cursors[at] = parent;
+      at = parentAt;
+    }
+    cursors[at] = cursor;
+  }
+
+  /** Takes the cursor furthest behind out. */
+  pop(): Cursor | undefined {
+    const first = this.#cursors[0];
+    const last = this.#cursors.pop();
+    if (last !== undefined && this.#cursors.length > 0) this.#sink(last);
+    return first;
+  }
+
+  /** Puts `cursor` at the top and lets it go down to its place. */
+  #sink(cursor: Cursor): void {
+    const cursors = this.#cursors;
+    let at = 0;
+    for (;;) {
+      let childAt = 2 * at + 1;
+      let child = cursors[childAt];
+      if (child === undefined) break;
+      const right = cursors[childAt + 1];
+      if (right !== undefined && isBefore(right, child)) {
+        child = right;
+        childAt += 1;
+      }
+      if (!isBefore(child, cursor)) break;
+      cursors[at] = child;
+      at = childAt;
+    }
+    cursors[at] = cursor;
+  }
+}
+
+function isBefore(a: Keyed, b: Keyed): boolean {
+  return a.key < b.key || (a.key === b.key && a.rank < b.rank);
+}

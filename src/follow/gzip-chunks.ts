@@ -1,0 +1,41 @@
+import { open } from "node:fs/promises";
+import { pipeline, Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+
+const PACKED_BYTES = 65_536;
+const UNPACKED_BYTES = 65_536;
+
+/**
+ * The unpacked text of a `.gz` file of one or several members, chunk by chunk; each chunk is a buffer of its own. The file is open only while a
+ * piece of it is read, so a reader that waits for its turn holds no handle. `onPacked` hears of the packed bytes read.
+ * Throws where the file cannot be read, is damaged, or ends too early. Leaving the loop frees everything.
+ */
+export async function* gzipChunks(path: string, onPacked: (bytes: number) => void): AsyncGenerator<Buffer, void, undefined> {
+  const gunzip = createGunzip({ chunkSize: UNPACKED_BYTES });
+  const packed = Readable.from(packedPieces(path, onPacked), { objectMode: true, highWaterMark: 1 });
+  pipeline(packed, gunzip, () => undefined);
+  for await (const chunk of gunzip) {
+    if (Buffer.isBuffer(chunk)) yield chunk;
+  }
+}
+
+async function* packedPieces(path: string, onPacked: (bytes: number) => void): AsyncGenerator<Buffer, void, undefined> {
+  for (let position = 0; ;) {
+    const piece = await readPiece(path, position);
+    if (piece.length === 0) return;
+    position += piece.length;
+    onPacked(piece.length);
+    yield piece;
+  }
+}
+
+async function readPiece(path: string, position: number): Promise<Buffer> {
+  const handle = await open(path, "r");
+  try {
+    const buffer = Buffer.allocUnsafeSlow(PACKED_BYTES);
+    const { bytesRead } = await handle.read(buffer, 0, PACKED_BYTES, position);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,265 @@
+import type { Format, LogPlace, ParsedLine, Row, Schema } from "../model/row.ts";
+import { UNREADABLE_REASONS } from "../model/row.ts";
+import { createLedger, FATE_AT, type Ledger } from "./ledger.ts";
+import type { RowSink } from "./row-sink.ts";
+
+/** What all files of one reading have in common. */
+export interface ReadingRules {
+  readonly sink: RowSink;
+  /** Longest line in bytes, without its line end. Longer ones are skipped. */
+  readonly maxLineBytes: number;
+}
+
+/** The file whose lines are read. */
+export interface LineSource {
+  readonly server: string;
+  readonly fileKey: number;
+  readonly format: Format;
+  readonly place: LogPlace;
+  /** Rows with `sinceMs <= time < untilMs` are handed on (Unix ms). */
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+export type TextEncoding = "utf8" | "utf16le";
+
+/** From where a file is read on. */
+export interface LinePosition {
+  /** First byte without a fate. */
+  readonly offset: number;
+  /** Null while too little was read to tell. */
+  readonly encoding: TextEncoding | null;
+  readonly schema: Schema | null;
+  /** The offset is inside a line that is too long. */
+  readonly isSkipping: boolean;
+  /** First byte after the leading header lines; null before any other line. */
+  readonly bodyStart: number | null;
+  /** Time of the last row read, and of the newest (Unix ms); null before any. */
+  readonly lastAtMs: number | null;
+  readonly newestAtMs: number | null;
+  readonly ledger: Ledger;
+}
+
+/** What a read gave: a stretch of a buffer. */
+export interface ByteRange {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** The file has no more than this. */
+  readonly isEnd: boolean;
+}
+
+const LF = 0x0a;
+
+/** The head of every file. A new ledger each. */
+export function startOfLines(): LinePosition {
+  return { offset: 0, encoding: null, schema: null, isSkipping: false, bodyStart: null, lastAtMs: null, newestAtMs: null, ledger: createLedger() };
+}
+
+/**
+ * Cuts one file's bytes into lines, has each parsed, hands rows on and keeps the ledger. Holds no bytes: the caller offers the
+ * bytes from `offset` on, and offers again what was left over.
+ */
+export class LineReader implements LinePosition {
+  readonly source: LineSource;
+  readonly #rules: ReadingRules;
+  readonly ledger: Ledger;
+  offset: number;
+  encoding: TextEncoding | null;
+  schema: Schema | null;
+  isSkipping: boolean;
+  bodyStart: number | null;
+  lastAtMs: number | null;
+  newestAtMs: number | null;
+  /** Time of the row at the offset, when `consume()` stopped before it because it is beyond the horizon; otherwise null. */
+  aheadAtMs: number | null = null;
+  #horizonMs = Infinity;
+
+  constructor(source: LineSource, rules: ReadingRules, from: LinePosition) {
+    this.source = source;
+    this.#rules = rules;
+    this.ledger = from.ledger;
+    this.offset = from.offset;
+    this.encoding = from.encoding;
+    this.schema = from.schema;
+    this.isSkipping = from.isSkipping;
+    this.bodyStart = from.bodyStart;
+    this.lastAtMs = from.lastAtMs;
+    this.newestAtMs = from.newestAtMs;
+  }
+
+  /**
+   * Reads the lines of `range`, of which the first byte stands at `offset` in the file, up to the first row that is newer than
+   * `horizonMs`. Returns how many bytes got their fate; the rest is pending. When nothing got its fate and no row is beyond the horizon, the
+   * line is longer than what was offered: offer more, up to `maxLineBytes + 2` bytes, of which some always get their fate.
+   */
+  consume(range: ByteRange, horizonMs: number): number {
+    const { bytes, start, end } = range;
+    const before = this.offset;
+    this.#horizonMs = horizonMs;
+    this.aheadAtMs = null;
+    this.#noteRead(end - start, range.isEnd);
+    this.encoding ??= detectEncoding(this.source.place, range);
+    if (this.encoding !== null) this.#readLines(end === bytes.length ? bytes : bytes.subarray(0, end), start, this.encoding === "utf16le");
+    this.ledger.pending -= this.offset - before;
+    return this.offset - before;
+  }
+
+  /** Reads `range`, all that is left of a file that nobody writes any more; its last line needs no line end. False when it stopped at the horizon. */
+  finish(range: ByteRange, horizonMs: number): boolean {
+    if (range.end > range.start) this.encoding ??= range.bytes[range.start] === 0xff ? "utf16le" : "utf8";
+    const start = range.start + this.consume(range, horizonMs);
+    if (this.aheadAtMs !== null) return false;
+    if (start === range.end) return true;
+    const length = range.end - start;
+    if (this.isSkipping) this.#count(FATE_AT.too_long, length, 0);
+    else if (!this.#readLine(range.bytes, start, range.end, length, this.encoding === "utf16le")) return false;
+    this.ledger.pending = 0;
+    return true;
+  }
+
+  /** Gives the pending bytes up: their file is gone. */
+  abandonPending(): void {
+    if (this.ledger.pending === 0) return;
+    this.ledger.bytes[FATE_AT.partial] = (this.ledger.bytes[FATE_AT.partial] ?? 0) + this.ledger.pending;
+    this.ledger.lines[FATE_AT.partial] = (this.ledger.lines[FATE_AT.partial] ?? 0) + 1;
+    this.ledger.pending = 0;
+  }
+
+  /** `available` bytes stand after the offset, or more if it is not the end: those not read before are new. */
+  #noteRead(available: number, isEnd: boolean): void {
+    const grown = available - this.ledger.pending;
+    if (grown >= 0) this.ledger.bytesRead += grown;
+    else if (isEnd) this.ledger.bytes[FATE_AT.partial] = (this.ledger.bytes[FATE_AT.partial] ?? 0) - grown;
+    else return;
+    this.ledger.pending = available;
+  }
+
+  #readLines(bytes: Buffer, start: number, isWide: boolean): void {
+    let lineStart = this.isSkipping ? this.#skipLine(bytes, start, isWide) : start;
+    if (this.isSkipping) return;
+    for (;;) {
+      const lineEnd = isWide ? this.#wideLineEnd(bytes, lineStart) : bytes.indexOf(LF, lineStart);
+      if (lineEnd === -1) break;
+      const next = lineEnd + (isWide ? 2 : 1);
+      if (!this.#readLine(bytes, lineStart, lineEnd, next - lineStart, isWide)) return;
+      lineStart = next;
+    }
+    const rest = bytes.length - lineStart;
+    if (rest <= this.#rules.maxLineBytes) return;
+    this.isSkipping = true;
+    this.#count(FATE_AT.too_long, isWide ? rest - (rest % 2) : rest, 1);
+  }
+
+  /** Counts the rest of a line that is too long; gives the start of the next line, or the end of the bytes. */
+  #skipLine(bytes: Buffer, start: number, isWide: boolean): number {
+    const lineEnd = isWide ? this.#wideLineEnd(bytes, start) : bytes.indexOf(LF, start);
+    const rest = bytes.length - start;
+    const length = lineEnd === -1 ? (isWide ? rest - (rest % 2) : rest) : lineEnd + (isWide ? 2 : 1) - start;
+    this.#count(FATE_AT.too_long, length, 0);
+    this.isSkipping = lineEnd === -1;
+    return start + length;
+  }
+
+  /** Place of the next `0A 00` at an even position of the file; `start` stands at the offset. */
+  #wideLineEnd(bytes: Buffer, start: number): number {
+    const parity = (this.offset - start) & 1;
+    for (let at = bytes.indexOf(LF, start); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+      if (((at + parity) & 1) === 0 && bytes[at + 1] === 0) return at;
+    }
+    return -1;
+  }
+
+  /** One line `bytes[start, end)` that takes `length` bytes of the file with its line end. False when its row is beyond the horizon. */
+  #readLine(bytes: Buffer, start: number, end: number, length: number, isWide: boolean): boolean {
+    if (end - start > this.#rules.maxLineBytes) {
+      this.#count(FATE_AT.too_long, length, 1);
+      return true;
+    }
+    const parsed = this.#parse(bytes, start, end, isWide);
+    const atMs = timeOf(parsed);
+    if (atMs > this.#horizonMs) {
+      this.aheadAtMs = atMs;
+      return false;
+    }
+    if (this.bodyStart === null && parsed.kind !== "header" && parsed.kind !== "blank") this.bodyStart = this.offset;
+    this.#count(this.#take(parsed), length, 1);
+    return true;
+  }
+
+  #parse(bytes: Buffer, start: number, end: number, isWide: boolean): ParsedLine {
+    const { format, place } = this.source;
+    if (!isWide) return format.parse(bytes, this.#textStart(bytes, start, end), end, this.schema, place);
+    const textStart = this.offset === 0 && bytes[start] === 0xff && bytes[start + 1] === 0xfe ? start + 2 : start;
+    const text = Buffer.from(bytes.toString("utf16le", textStart, end), "utf8");
+    return format.parse(text, 0, text.length, this.schema, place);
+  }
+
+  /** After a byte order mark at the head of the file, and after zero bytes. */
+  #textStart(bytes: Buffer, start: number, end: number): number {
+    const first = bytes[start];
+    if (first === 0xef && this.offset === 0 && end - start >= 3 && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) return start + 3;
+    if (first !== 0) return start;
+    let at = start;
+    while (at < end && bytes[at] === 0) at++;
+    return at === end ? start : at;
+  }
+
+  /** Hands a row on, takes a header over; tells the line's fate. */
+  #take(parsed: ParsedLine): number {
+    switch (parsed.kind) {
+      case "row":
+        return this.#handOn(parsed.row.atMs, parsed.row) ? FATE_AT.counted : FATE_AT.before_lookback;
+      case "noise":
+        return this.#handOn(parsed.atMs, parsed.worker) ? FATE_AT.noise : FATE_AT.before_lookback;
+      case "ignored":
+        return this.#handOn(parsed.atMs, undefined) ? FATE_AT.counted : FATE_AT.before_lookback;
+      case "header":
+        if (parsed.schema !== null) this.schema = parsed.schema;
+        return FATE_AT.header;
+      case "blank":
+        return FATE_AT.blank;
+      case "unreadable": {
+        const at = UNREADABLE_REASONS.indexOf(parsed.reason);
+        this.ledger.unreadable[at] = (this.ledger.unreadable[at] ?? 0) + 1;
+        return FATE_AT.unreadable;
+      }
+    }
+  }
+
+  /** Notes the time, and gives the row to the sink; false when it is none of those asked for. */
+  #handOn(atMs: number, row: Row | undefined): boolean {
+    const { server, fileKey, sinceMs, untilMs } = this.source;
+    this.lastAtMs = atMs;
+    if (this.newestAtMs === null || atMs > this.newestAtMs) this.newestAtMs = atMs;
+    if (atMs < sinceMs || atMs >= untilMs) return false;
+    if (row !== undefined) this.#rules.sink.row(server, row, { fileKey, offset: this.offset });
+    return true;
+  }
+
+  #count(fate: number, bytes: number, lines: number): void {
+    this.offset += bytes;
+    this.ledger.bytes[fate] = (this.ledger.bytes[fate] ?? 0) + bytes;
+    this.ledger.lines[fate] = (this.ledger.lines[fate] ?? 0) + lines;
+  }
+}
+
+/** Of a row; -Infinity for a line that has none. */
+function timeOf(parsed: ParsedLine): number {
+  switch (parsed.kind) {
+    case "row": return parsed.row.atMs;
+    case "noise":
+    case "ignored": return parsed.atMs;
+    default: return -Infinity;
+  }
+}
+
+/** Null while too little is there to tell. */
+function detectEncoding(place: LogPlace, range: ByteRange): TextEncoding | null {
+  const { bytes, start, end } = range;
+  if (end === start) return null;
+  if (bytes[start] !== 0xff && place.encoding === "utf8") return "utf8";
+  if (end - start < 4) return null;
+  if (bytes[start] === 0xff && bytes[start + 1] === 0xfe) return "utf16le";
+  return place.encoding === "detect" && bytes[start] !== 0 && bytes[start + 1] === 0 && bytes[start + 3] === 0 ? "utf16le" : "utf8";
+}

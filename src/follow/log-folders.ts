@@ -1,0 +1,103 @@
+import { readdir } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import type { LogPlace } from "../model/row.ts";
+import { errorCode, fileError, type FileError } from "./file-error.ts";
+import { isGzipPath, plainPath, type LogKnowledge } from "./log-knowledge.ts";
+
+/** A folder of log files of one server. */
+export interface LogFolder {
+  readonly server: string;
+  readonly path: string;
+  /** Its place below the server's folder, with `/`: `LogFiles/W3SVC1`. */
+  readonly as: string;
+  /** Only files of these names are this log's; absent: all. */
+  readonly names?: RegExp;
+}
+
+/** A log file in its folder. */
+export interface LogFile {
+  readonly folder: LogFolder;
+  readonly name: string;
+  /** Below the server's folder, with `/`. */
+  readonly relPath: string;
+  readonly place: LogPlace;
+}
+
+/** What a farm folder holds. A folder that could not be listed stands in `errors`, and whether it has logs is not known. */
+export interface FarmFolders {
+  readonly folders: readonly LogFolder[];
+  readonly errors: readonly FileError[];
+}
+
+/** Folders below a server's folder, lower case, that hold log folders. */
+const PARENTS: ReadonlySet<string> = new Set(["", "logfiles", "logging", "logging/httpproxy", "logging/mapihttp"]);
+
+/**
+ * The log folders of every server of a farm folder, in order of name. Names match without regard to case; `snapshots` is no server.
+ * Throws when the farm folder itself cannot be listed.
+ */
+export async function findFarmFolders(farm: string, knowledge: LogKnowledge): Promise<FarmFolders> {
+  const errors: FileError[] = [];
+  const folders: LogFolder[] = [];
+  for (const server of await subfolders(farm)) {
+    if (server.toLowerCase() === "snapshots") continue;
+    folders.push(...(await findLogFolders({ server, path: join(farm, server), as: "" }, knowledge, errors)));
+  }
+  return { folders, errors };
+}
+
+/** The log folders of a folder that is itself a server's folder; none when it is not. */
+export async function findServerFolders(path: string, knowledge: LogKnowledge): Promise<FarmFolders> {
+  const errors: FileError[] = [];
+  const folders = await findLogFolders({ server: basename(resolve(path)), path, as: "" }, knowledge, errors);
+  return { folders, errors };
+}
+
+/**
+ * The log files in a folder, in order of name. A packed file counts only when the plain one does not stand beside it.
+ * Throws when the folder cannot be listed.
+ */
+export async function listLogFiles(folder: LogFolder, knowledge: LogKnowledge): Promise<LogFile[]> {
+  const entries = await readdir(folder.path, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map((entry) => entry.name);
+  const lowerNames = new Set(names.map((name) => name.toLowerCase()));
+  const files: LogFile[] = [];
+  for (const name of names.sort()) {
+    if (isGzipPath(name) && lowerNames.has(plainPath(name).toLowerCase())) continue;
+    if (folder.names?.test(name) === false) continue;
+    const relPath = `${folder.as}/${name}`;
+    const place = knowledge.classifyPath(plainPath(relPath));
+    if (place !== null) files.push({ folder, name, relPath, place });
+  }
+  return files;
+}
+
+/** The log folders at and below `parent`, which is a server's folder or one of the folders that hold log folders. */
+async function findLogFolders(parent: LogFolder, knowledge: LogKnowledge, errors: FileError[]): Promise<LogFolder[]> {
+  const found: LogFolder[] = [];
+  for (const name of await listOrNote(parent, errors)) {
+    const child = { server: parent.server, path: join(parent.path, name), as: parent.as === "" ? name : `${parent.as}/${name}` };
+    if (isLogFolder(child.as, knowledge)) found.push(child);
+    if (PARENTS.has(child.as.toLowerCase())) found.push(...(await findLogFolders(child, knowledge, errors)));
+  }
+  return found;
+}
+
+function isLogFolder(as: string, knowledge: LogKnowledge): boolean {
+  return knowledge.classifyPath(`${as}/a.log`) !== null || knowledge.classifyPath(`${as}/a.xml`) !== null;
+}
+
+async function listOrNote(folder: LogFolder, errors: FileError[]): Promise<string[]> {
+  try {
+    return await subfolders(folder.path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") errors.push(fileError(folder.server, folder.as, error));
+    return [];
+  }
+}
+
+/** Names of the folders in a folder, links to folders among them, sorted. */
+async function subfolders(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map((entry) => entry.name).sort();
+}

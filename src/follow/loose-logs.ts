@@ -1,0 +1,51 @@
+import { readdir } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import type { LogFolder } from "./log-folders.ts";
+
+/**
+ * Logs that were copied together without the tree of a farm: told by their names, in a folder or the folders in it. They count as one
+ * server's, of the folder's name, and their paths are given as if they stood where they belong.
+ * Throws when the folder cannot be listed.
+ */
+export async function findLooseLogs(folder: string): Promise<LogFolder[]> {
+  const path = resolve(folder);
+  const server = basename(path);
+  const entries = await readdir(path, { withFileTypes: true });
+  const found = await foldersOf(path, server);
+  for (const entry of entries.filter((one) => one.isDirectory()).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    found.push(...(await foldersOf(join(path, entry.name), server)));
+  }
+  return found;
+}
+
+/** One log folder for each kind of log that stands in the folder. */
+async function foldersOf(path: string, server: string): Promise<LogFolder[]> {
+  const names = await readdir(path);
+  const found: LogFolder[] = [];
+  for (const kind of kindsOf(basename(path))) {
+    if (names.some((name) => kind.names.test(name))) found.push({ server, path, as: kind.as, names: kind.names });
+  }
+  return found;
+}
+
+interface LooseKind {
+  readonly names: RegExp;
+  readonly as: string;
+}
+
+function kindsOf(folder: string): LooseKind[] {
+  // Sample: W3SVC2
+  const site = /^w3svc\d+$/i.test(folder) ? folder : "W3SVC1";
+  return [
+    // Sample: HttpProxy_2026112208-1.LOG
+    { names: /^httpproxy_.*\.log(?:\.gz)?$/i, as: `Logging/HttpProxy/${folder}` },
+    // Sample: Ews_2026112208-1.LOG
+    { names: /^ews_.*\.log(?:\.gz)?$/i, as: "Logging/Ews" },
+    // Sample: MapiHttp_2026112208-1.LOG
+    { names: /^mapihttp_.*\.log(?:\.gz)?$/i, as: "Logging/MapiHttp/Mailbox" },
+    // Sample: u_ex261122_x.log, u_extend1.log
+    { names: /^(?:u_)?ex(?:\d{4,}|tend\d+).*\.log(?:\.gz)?$/i, as: `LogFiles/${site}` },
+    // Sample: httperr1.log
+    { names: /^httperr\d+\.log(?:\.gz)?$/i, as: "LogFiles/HTTPERR" },
+  ];
+}
