@@ -1,0 +1,169 @@
+<#
+.SYNOPSIS
+Collects the Windows events that tell of recycled workers, of OAuth and of the AuthAdmin servicelet, as XML. Reads only.
+
+.DESCRIPTION
+hma-exporter runs this script by itself, each time with the bookmarks of the last: per channel the id and the time of the record up to which
+it has read. The answer has the events since then, oldest first, and the new bookmark. The oldest record that the log still holds is in the
+answer too: when it is beyond the bookmark, the log has wrapped in between.
+
+Addresses, tokens and long texts are cut out of the events before they leave the script.
+
+To export events by hand, for "hma-exporter analyze", wevtutil does:
+
+    wevtutil qe System /q:"*[System[Provider[@Name='Microsoft-Windows-WAS']]]" /f:xml > events\system.xml
+
+Rights: the local group Event Log Readers.
+
+.PARAMETER Bookmarks
+Per channel an object with recordId and at (ISO 8601, UTC). A channel without one is read from LookbackHours ago.
+
+.PARAMETER LookbackHours
+How far back a channel without a bookmark is read.
+
+.PARAMETER MaxEvents
+Events of one channel in one answer. The rest comes with the next.
+#>
+[CmdletBinding()]
+param(
+    [object] $Bookmarks = $null,
+    [double] $LookbackHours = 24,
+    [int] $MaxEvents = 5000
+)
+
+$ScriptVersion = '1.0.0'
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+Set-StrictMode -Version 2.0
+
+$Channels = [ordered] @{
+    'System'                                                   = @(
+        'Microsoft-Windows-WAS', 'WAS', 'Service Control Manager', 'Microsoft-Windows-IIS-IISReset', 'IISCTLS', 'Microsoft-Windows-Kernel-General', 'EventLog'
+    )
+    'Application'                                              = @(
+        'MSExchange OAuth', 'MSExchange AuthAdmin', 'MSExchange Certificate', 'MSExchange Certificate Deployment',
+        'MSExchange Front End HTTPS Proxy'
+    )
+    'Microsoft-Exchange-ManagedAvailability/RecoveryActionResults' = @()
+}
+# Of these providers only some events matter; the rest would fill the answer.
+$EventIds = @{
+    'Service Control Manager'          = @(7031, 7034, 7036)
+    'Microsoft-Windows-Kernel-General' = @(12, 13)
+    'EventLog'                         = @(6005, 6006, 6008)
+}
+
+function Get-ScrubbedText([string] $Text) {
+    $clean = $Text -replace "[`"'\u2018-\u201F\u00AB\u00BB][^`"'\u2018-\u201F\u00AB\u00BB]*[`"'\u2018-\u201F\u00AB\u00BB]", '"..."'
+    $clean = $clean -replace '[^\s@]+@[^\s@]+', '...'
+    $clean = $clean -replace '[^\s\\]*(\\[^\s\\]+)+', '...'
+    $clean = $clean -replace '\S+/\S*', '...'
+    $clean = $clean -replace 'S-1-\d+(-\d+)+', '...'
+    $clean = ($clean -replace '[\x00-\x1F\x7F-\x9F]+', ' ').Trim()
+    if ($clean.Length -gt 200) { $clean = $clean.Substring(0, 200) }
+    return $clean
+}
+
+function Get-Filter([string] $Channel, [string] $Since) {
+    $providers = @($Channels[$Channel])
+    if ($providers.Count -eq 0) { return "*[System[$Since]]" }
+    $clauses = foreach ($provider in $providers) {
+        $clause = "Provider[@Name='$provider']"
+        if ($EventIds.ContainsKey($provider)) {
+            $ids = @($EventIds[$provider] | ForEach-Object { "EventID=$_" }) -join ' or '
+            $clause = "($clause and ($ids))"
+        }
+        $clause
+    }
+    return "*[System[($($clauses -join ' or ')) and $Since]]"
+}
+
+# Where to read on: after the record of the bookmark, or by time where there is none or the log was cleared since.
+function Get-Since($Bookmark, [long] $Newest) {
+    if ($null -eq $Bookmark) { return "TimeCreated[timediff(@SystemTime) <= $([long] ($LookbackHours * 3600000))]" }
+    if ([long] $Bookmark.recordId -le $Newest) { return "EventRecordID > $([long] $Bookmark.recordId)" }
+    return "TimeCreated[@SystemTime > '$(Format-Time $Bookmark.at)']"
+}
+
+# ConvertFrom-Json of PowerShell 7 makes times of texts that look like one.
+function Format-Time($Value) {
+    $instant = $Value
+    if ($Value -isnot [DateTime]) {
+        $styles = [Globalization.DateTimeStyles]::AdjustToUniversal -bor [Globalization.DateTimeStyles]::AssumeUniversal
+        $instant = [DateTime]::Parse("$Value", [Globalization.CultureInfo]::InvariantCulture, $styles)
+    }
+    return $instant.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ss.fffZ', [Globalization.CultureInfo]::InvariantCulture)
+}
+
+# Event 2006 of MSExchange OAuth may hold a token, others an address: such data is emptied, its place kept.
+function Get-CleanXml([string] $Xml) {
+    $clean = [regex]::Replace($Xml, '(<Data(?: [^>]*)?>)([^<]*)(</Data>)', {
+            param($match)
+            $text = $match.Groups[2].Value
+            if ($text.Length -gt 256 -or $text -match '@|eyJ|\{|%7B') { return $match.Groups[1].Value + $match.Groups[3].Value }
+            return $match.Value
+        })
+    $clean = [regex]::Replace($clean, '(<(Context|ExceptionMessage|ThrottleParametersXml)>)[^<]*(</\2>)', '$1$3')
+    $clean = [regex]::Replace($clean, '[^\s<>"''@]+@[^\s<>"''@]+', '')
+    return ($clean -replace '[\r\n]+', ' ')
+}
+
+# Of the changes of state of services only those of W3SVC and WAS matter; the name stands in the binary data, in UTF-16.
+function Test-Wanted([string] $Xml) {
+    if ($Xml -notmatch "Name='Service Control Manager'|Name=`"Service Control Manager`"") { return $true }
+    return $Xml -match '>(W3SVC|WAS)<|570033005300560043|57004100530(0|02F)'
+}
+
+function Read-Channel([string] $Channel) {
+    $bookmark = $null
+    if ($null -ne $Bookmarks) {
+        $property = $Bookmarks.PSObject.Properties[$Channel]
+        if ($null -ne $property) { $bookmark = $property.Value }
+    }
+    $log = Get-WinEvent -ListLog $Channel
+    $count = [long] $log.RecordCount
+    $oldest = [long] $log.OldestRecordNumber
+    $newest = $oldest + $count - 1
+    $events = @()
+    try {
+        $events = @(Get-WinEvent -LogName $Channel -FilterXPath (Get-Filter $Channel (Get-Since $bookmark $newest)) -MaxEvents $MaxEvents -Oldest)
+    } catch {
+        if ($_.FullyQualifiedErrorId -notlike 'NoMatchingEventsFound*') { throw }
+    }
+    $isCut = $events.Count -ge $MaxEvents
+    $lines = [Collections.ArrayList]::new()
+    $last = $newest
+    $at = [DateTime]::UtcNow
+    foreach ($event in $events) {
+        $xml = $event.ToXml()
+        if (Test-Wanted $xml) { [void] $lines.Add((Get-CleanXml $xml)) }
+        if ($isCut -or [long] $event.RecordId -gt $last) {
+            $last = [long] $event.RecordId
+            $at = $event.TimeCreated
+        }
+    }
+    return [ordered] @{
+        channel        = $Channel
+        lines          = @($lines)
+        recordId       = $last
+        at             = Format-Time $at
+        oldestRecordId = $oldest
+        newestRecordId = $newest
+        isCut          = $isCut
+    }
+}
+
+$channelReplies = [Collections.ArrayList]::new()
+$problems = [Collections.ArrayList]::new()
+foreach ($channel in $Channels.Keys) {
+    try {
+        [void] $channelReplies.Add((Read-Channel $channel))
+    } catch {
+        [void] $problems.Add([ordered] @{ part = $channel; text = "$($_.Exception.GetType().FullName): $(Get-ScrubbedText $_.Exception.Message)" })
+    }
+}
+ConvertTo-Json -Depth 6 -Compress -InputObject ([ordered] @{
+        collectedBy = "collect-events.ps1 $ScriptVersion"
+        channels    = @($channelReplies)
+        errors      = @($problems)
+    })
