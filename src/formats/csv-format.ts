@@ -4,7 +4,7 @@ import { ColumnSchema } from "./column-schema.ts";
 import type { WantedColumn } from "./column-schema.ts";
 import { isOutOfRange } from "./instant.ts";
 import { endOfRow, fieldsOf, isDigit, openLine, unreadable } from "./open-line.ts";
-import { splitQuotedRow, splitRow } from "./split-row.ts";
+import { splitAtCommas, splitQuotedRow } from "./split-row.ts";
 
 /** What the logs that Exchange writes itself have in common: CSV, a `#Fields:` line or a bare line of names or both, one time column. */
 export interface CsvLog {
@@ -72,7 +72,7 @@ function parseRow(log: CsvLog, line: Line): ParsedLine {
   const { bytes, start, end, schema, place } = line;
   if (!(schema instanceof ColumnSchema) || schema.format !== log.name) return unreadable("no_schema");
   if (!schema.isComplete) return unreadable("missing_field");
-  const fields = splitRow(bytes, start, end, schema, true);
+  const fields = splitAtCommas(bytes, start, end, schema);
   if (fields >= 0) return timedRow(log, { bytes, start, end, schema }, fields, place);
   const unquoted = splitQuotedRow(bytes, start, end, schema);
   if (unquoted === null) return unreadable("quote");

@@ -4,7 +4,7 @@ import type { WantedColumn } from "./column-schema.ts";
 import { createCsvFormat } from "./csv-format.ts";
 import type { CsvRow } from "./csv-format.ts";
 import { fieldKey, isAbsent, readNumber } from "./field-value.ts";
-import { isProbeAgent, isProbeUser } from "./noise.ts";
+import { isProbeUser } from "./noise.ts";
 import { mayCarryReason } from "./oauth-reason.ts";
 import type { Reason, ReasonFinder } from "./oauth-reason.ts";
 import { unreadable } from "./open-line.ts";
@@ -38,9 +38,10 @@ function parseRow(row: CsvRow, reasons: ReasonFinder): ParsedLine {
   const status = readNumber(bytes, schema.startOf(STATUS), schema.endOf(STATUS));
   if (status < 0 || status > 999) return unreadable("status");
   const processId = Math.max(0, readNumber(bytes, schema.startOf(PROCESS_ID), schema.endOf(PROCESS_ID)));
-  if (isNoise(row)) return processId === 0 ? { kind: "noise", atMs } : { kind: "noise", atMs, worker: workerOf(atMs, processId) };
+  const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
+  if (isNoise(row, userAgentKey)) return processId === 0 ? { kind: "noise", atMs } : { kind: "noise", atMs, worker: workerOf(atMs, processId) };
   const reason = mayCarryReason(status) ? searchFields(row, REASON_FIELDS, reasons) : null;
-  return { kind: "row", row: requestRow({ row, status, processId, reason }) };
+  return { kind: "row", row: requestRow({ row, status, processId, userAgentKey, reason }) };
 }
 
 function workerOf(atMs: number, processId: number): WorkerRow {
@@ -51,10 +52,11 @@ interface RowParts {
   readonly row: CsvRow;
   readonly status: number;
   readonly processId: number;
+  readonly userAgentKey: number;
   readonly reason: Reason | null;
 }
 
-function requestRow({ row, status, processId, reason }: RowParts): RequestRow {
+function requestRow({ row, status, processId, userAgentKey, reason }: RowParts): RequestRow {
   const { bytes, schema, atMs } = row;
   const scheme = readScheme(bytes, schema.startOf(SCHEME), schema.endOf(SCHEME));
   return {
@@ -75,15 +77,15 @@ function requestRow({ row, status, processId, reason }: RowParts): RequestRow {
     showsReasons: true,
     hasUser: !isAbsent(bytes, schema.startOf(USER), schema.endOf(USER)),
     ipKey: addressKey(bytes, schema.startOf(IP), schema.endOf(IP)),
-    userAgentKey: fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT)),
+    userAgentKey,
     idsKey: 0,
     processId,
     peerServer: serverName(bytes, schema.startOf(FRONT_END), schema.endOf(FRONT_END)),
   };
 }
 
-function isNoise({ bytes, schema }: CsvRow): boolean {
+function isNoise({ bytes, schema }: CsvRow, userAgentKey: number): boolean {
   return isLoopback(bytes, schema.startOf(IP), schema.endOf(IP))
-    || isProbeAgent(bytes, schema.startOf(AGENT), schema.endOf(AGENT))
+    || schema.probeAgents.includes(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT))
     || USER_FIELDS.some((slot) => isProbeUser(bytes, schema.startOf(slot), schema.endOf(slot)));
 }

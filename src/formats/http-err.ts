@@ -6,7 +6,7 @@ import type { WantedColumn } from "./column-schema.ts";
 import { isOutOfRange } from "./instant.ts";
 import { isLiteral, literal } from "./literals.ts";
 import { endOfRow, fieldsOf, openLine, unreadable } from "./open-line.ts";
-import { splitRow } from "./split-row.ts";
+import { splitAtBlanks } from "./split-row.ts";
 
 /**
  * HTTP.sys's log of what it could not hand to a worker: `LogFiles\HTTPERR`. One reason matters: a request whose worker went away. That the
@@ -48,7 +48,7 @@ function schemaFrom(header: string): ColumnSchema | null {
 function parseRow(bytes: Buffer, start: number, end: number, schema: Schema | null): ParsedLine {
   if (!(schema instanceof ColumnSchema) || schema.format !== "http_err") return unreadable("no_schema");
   if (!schema.isComplete) return unreadable("missing_field");
-  if (splitRow(bytes, start, end, schema, false) < schema.fieldsRequired) return unreadable("field_count");
+  if (splitAtBlanks(bytes, start, end, schema) < schema.fieldsRequired) return unreadable("field_count");
   const dayAt = schema.startOf(DATE);
   const atMs = schema.endOf(DATE) - dayAt === 10 ? schema.instant(bytes, dayAt, schema.startOf(TIME), schema.endOf(TIME)) : NaN;
   if (Number.isNaN(atMs)) return unreadable("time");

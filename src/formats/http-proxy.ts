@@ -8,7 +8,7 @@ import type { WantedColumn } from "./column-schema.ts";
 import { createCsvFormat } from "./csv-format.ts";
 import type { CsvRow } from "./csv-format.ts";
 import { fieldKey, isAbsent, readNumber } from "./field-value.ts";
-import { isProbeAgent, isProbePage, isProbeUser } from "./noise.ts";
+import { isProbePage, isProbeUser } from "./noise.ts";
 import { mayCarryReason } from "./oauth-reason.ts";
 import type { Reason, ReasonFinder } from "./oauth-reason.ts";
 import { unreadable } from "./open-line.ts";
@@ -44,9 +44,10 @@ function parseRow(row: CsvRow, place: LogPlace, reasons: ReasonFinder): ParsedLi
   const backEndStatus = readNumber(bytes, schema.startOf(BACK_END_STATUS), schema.endOf(BACK_END_STATUS));
   if (status < 0 || status > 999 || backEndStatus < 0 || backEndStatus > 999) return unreadable("status");
   const query = readQuery(bytes, schema.startOf(QUERY), schema.endOf(QUERY));
-  if (query.isProbe || isNoise(row)) return { kind: "noise", atMs };
+  const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
+  if (query.isProbe || isNoise(row, userAgentKey)) return { kind: "noise", atMs };
   const reason = mayCarryReason(status) || backEndStatus === 401 ? searchAround(row, CLIENT_TEXTS, reasons) : null;
-  return { kind: "row", row: requestRow({ row, place, status, backEndStatus, query, reason }) };
+  return { kind: "row", row: requestRow({ row, place, status, backEndStatus, query, userAgentKey, reason }) };
 }
 
 interface RowParts {
@@ -55,10 +56,11 @@ interface RowParts {
   readonly status: number;
   readonly backEndStatus: number;
   readonly query: QueryFacts;
+  readonly userAgentKey: number;
   readonly reason: Reason | null;
 }
 
-function requestRow({ row, place, status, backEndStatus, query, reason }: RowParts): RequestRow {
+function requestRow({ row, place, status, backEndStatus, query, userAgentKey, reason }: RowParts): RequestRow {
   const { bytes, schema } = row;
   const { protocol, appPool } = servedBy(row, place);
   const scheme = readScheme(bytes, schema.startOf(SCHEME), schema.endOf(SCHEME));
@@ -80,7 +82,7 @@ function requestRow({ row, place, status, backEndStatus, query, reason }: RowPar
     showsReasons: true,
     hasUser: !isAbsent(bytes, schema.startOf(USER), schema.endOf(USER)),
     ipKey: addressKey(bytes, schema.startOf(IP), schema.endOf(IP)),
-    userAgentKey: fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT)),
+    userAgentKey,
     idsKey: query.idsKey,
     processId: 0,
     peerServer: serverName(bytes, schema.startOf(TARGET), schema.endOf(TARGET)),
@@ -101,9 +103,9 @@ function protocolNamed(name: string): Protocol | null {
   return PROTOCOLS.find((protocol) => protocol === lower) ?? PROTOCOLS.find((protocol) => protocol.length > 2 && lower.startsWith(protocol)) ?? null;
 }
 
-function isNoise({ bytes, schema }: CsvRow): boolean {
+function isNoise({ bytes, schema }: CsvRow, userAgentKey: number): boolean {
   return isLoopback(bytes, schema.startOf(IP), schema.endOf(IP))
-    || isProbeAgent(bytes, schema.startOf(AGENT), schema.endOf(AGENT))
+    || schema.probeAgents.includes(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT))
     || isProbeUser(bytes, schema.startOf(USER), schema.endOf(USER))
     || isProbeUser(bytes, schema.startOf(MAILBOX), schema.endOf(MAILBOX))
     || isProbePage(bytes, schema.startOf(STEM), schema.endOf(STEM));

@@ -4,12 +4,12 @@ import { ColumnSchema } from "./column-schema.ts";
 import type { WantedColumn } from "./column-schema.ts";
 import { fieldKey, isAbsent, readNumber } from "./field-value.ts";
 import { isOutOfRange } from "./instant.ts";
-import { isProbeAgent, isProbePage, isProbeUser } from "./noise.ts";
+import { isProbePage, isProbeUser } from "./noise.ts";
 import { mayCarryReason } from "./oauth-reason.ts";
 import type { Reason, ReasonFinder } from "./oauth-reason.ts";
 import { endOfRow, fieldsOf, isDigit, openLine, unreadable } from "./open-line.ts";
 import { readQuery } from "./query.ts";
-import { splitRow } from "./split-row.ts";
+import { splitAtBlanks } from "./split-row.ts";
 import { urlPlace } from "./url-place.ts";
 
 /**
@@ -59,7 +59,7 @@ function parseRow(line: Line): ParsedLine {
   const { bytes, start, end, schema, place, reasons } = line;
   if (!(schema instanceof ColumnSchema) || schema.format !== "iis") return unreadable("no_schema");
   if (!schema.isComplete) return unreadable("missing_field");
-  if (splitRow(bytes, start, end, schema, false) < schema.fieldsRequired) return unreadable("field_count");
+  if (splitAtBlanks(bytes, start, end, schema) < schema.fieldsRequired) return unreadable("field_count");
   const dayAt = schema.startOf(DATE);
   const atMs = schema.endOf(DATE) - dayAt === 10 ? schema.instant(bytes, dayAt, schema.startOf(TIME), schema.endOf(TIME)) : NaN;
   if (Number.isNaN(atMs)) return unreadable("time");
@@ -69,9 +69,10 @@ function parseRow(line: Line): ParsedLine {
   const win32Status = readNumber(bytes, schema.startOf(WIN32_STATUS), schema.endOf(WIN32_STATUS));
   if (status < 0 || status > 999 || subStatus < 0 || win32Status < 0) return unreadable("status");
   const query = readQuery(bytes, schema.startOf(QUERY), schema.endOf(QUERY));
-  if (query.isProbe || isNoise(bytes, schema)) return { kind: "noise", atMs };
+  const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
+  if (query.isProbe || isNoise(bytes, schema, userAgentKey)) return { kind: "noise", atMs };
   const reason = mayCarryReason(status) ? reasons.search(bytes, schema.startOf(DIAGNOSTICS), schema.endOf(DIAGNOSTICS)) : null;
-  return { kind: "row", row: requestRow({ bytes, schema, place, atMs, status, subStatus, win32Status, query, reason }) };
+  return { kind: "row", row: requestRow({ bytes, schema, place, atMs, status, subStatus, win32Status, query, userAgentKey, reason }) };
 }
 
 interface RowParts {
@@ -83,11 +84,12 @@ interface RowParts {
   readonly subStatus: number;
   readonly win32Status: number;
   readonly query: { readonly requestKey: number; readonly idsKey: number };
+  readonly userAgentKey: number;
   readonly reason: Reason | null;
 }
 
 function requestRow(parts: RowParts): RequestRow {
-  const { bytes, schema, place, atMs, status, subStatus, win32Status, query, reason } = parts;
+  const { bytes, schema, place, atMs, status, subStatus, win32Status, query, userAgentKey, reason } = parts;
   const url = urlPlace(bytes, schema.startOf(STEM), schema.endOf(STEM));
   const forwardedKey = addressKey(bytes, schema.startOf(FORWARDED_FOR), schema.endOf(FORWARDED_FOR));
   return {
@@ -107,16 +109,16 @@ function requestRow(parts: RowParts): RequestRow {
     showsReasons: schema.has(DIAGNOSTICS),
     hasUser: !isAbsent(bytes, schema.startOf(USER), schema.endOf(USER)),
     ipKey: forwardedKey !== 0 ? forwardedKey : addressKey(bytes, schema.startOf(IP), schema.endOf(IP)),
-    userAgentKey: fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT)),
+    userAgentKey,
     idsKey: query.idsKey,
     processId: 0,
     peerServer: "",
   };
 }
 
-function isNoise(bytes: Buffer, schema: ColumnSchema): boolean {
+function isNoise(bytes: Buffer, schema: ColumnSchema, userAgentKey: number): boolean {
   return isOwnCaller(bytes, schema)
-    || isProbeAgent(bytes, schema.startOf(AGENT), schema.endOf(AGENT))
+    || schema.probeAgents.includes(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT))
     || isProbeUser(bytes, schema.startOf(USER), schema.endOf(USER))
     || isProbePage(bytes, schema.startOf(STEM), schema.endOf(STEM));
 }

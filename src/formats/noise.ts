@@ -20,12 +20,13 @@ export function isProbeAgent(bytes: Uint8Array, start: number, end: number): boo
 
 /** Sample: `DOMAIN\HealthMailbox0123456789abcdef` */
 export function isProbeUser(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start < SHORTEST_USER) return false;
-  for (let from = start; from < end; ) {
-    const at = indexOfAny(bytes, from, end, USERS);
-    if (at < 0) return false;
-    if (at === start || !isWordByte(bytes[at - 1])) return true;
-    from = at + 1;
+  const last = end - SHORTEST_USER;
+  for (let at = start; at <= last; at++) {
+    // A name begins where no other word goes on.
+    if (BEGINS_USER[bytes[at] ?? 0] === 0 || (at > start && isWordByte(bytes[at - 1]))) continue;
+    for (const user of USERS) {
+      if (hasLiteralAt(bytes, at, end, user)) return true;
+    }
   }
   return false;
 }
@@ -36,11 +37,16 @@ export function isProbePage(bytes: Uint8Array, start: number, end: number): bool
 }
 
 const AGENTS = literalSet(NOISE.agents);
-const USERS = literalSet(NOISE.users);
+const USERS = NOISE.users.map(literal);
 const PAGES = NOISE.pages.map(literal);
-const SHORTEST_USER = Math.min(...NOISE.users.map((user) => user.length));
+const SHORTEST_USER = Math.min(...USERS.map((user) => user.length));
+
+/** 1 for the letters, large and small, with which a probe's user begins. */
+const BEGINS_USER = Uint8Array.from({ length: 256 }, (_, code) => (USERS.some((user) => user[0] === (code | 0x20)) ? 1 : 0));
+
+/** 1 for letters and digits. */
+const WORD_BYTES = Uint8Array.from({ length: 256 }, (_, code) => (/[0-9a-z]/i.test(String.fromCharCode(code)) ? 1 : 0));
 
 function isWordByte(code: number | undefined): boolean {
-  if (code === undefined) return false;
-  return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
+  return WORD_BYTES[code ?? 0] === 1;
 }

@@ -2,28 +2,43 @@ import type { ColumnSchema } from "./column-schema.ts";
 
 /** Finds the wanted fields of a row, and leaves them in the schema's `spans`. */
 
-export const BLANK = 0x20;
-export const COMMA = 0x2c;
+const BLANK = 0x20;
+const COMMA = 0x2c;
 const QUOTE = 0x22;
 
-/** Splits at every `separator`. Returns the number of fields seen (up to the last wanted one); -1 at a double quote when `isCsv`. */
-export function splitRow(bytes: Uint8Array, start: number, end: number, schema: ColumnSchema, isCsv: boolean): number {
+/** Splits at every blank. Returns the number of fields seen, up to the last wanted one. */
+export function splitAtBlanks(bytes: Uint8Array, start: number, end: number, schema: ColumnSchema): number {
   const { slotOfColumn, spans, fieldsWanted } = schema;
-  const separator = isCsv ? COMMA : BLANK;
-  const quote = isCsv ? QUOTE : -1;
   spans.fill(0);
   let column = 0;
   let from = start;
   for (let at = start; at < end; at++) {
-    const code = bytes[at];
-    if (code === separator) {
-      setSpan(spans, slotOfColumn[column], from, at);
-      column += 1;
-      if (column === fieldsWanted) return column;
-      from = at + 1;
-    } else if (code === quote) {
-      return -1;
-    }
+    if (bytes[at] !== BLANK) continue;
+    setSpan(spans, slotOfColumn[column], from, at);
+    column += 1;
+    if (column === fieldsWanted) return column;
+    from = at + 1;
+  }
+  setSpan(spans, slotOfColumn[column], from, end);
+  return column + 1;
+}
+
+/** Splits at every comma, as `splitAtBlanks` does; -1 when a double quote stands before the last wanted field's end. */
+export function splitAtCommas(bytes: Uint8Array, start: number, end: number, schema: ColumnSchema): number {
+  const { slotOfColumn, spans, fieldsWanted } = schema;
+  spans.fill(0);
+  let column = 0;
+  let from = start;
+  for (let at = start; at < end; at++) {
+    const code = bytes[at] ?? 0;
+    // Letters and digits are above both.
+    if (code > COMMA) continue;
+    if (code === QUOTE) return -1;
+    if (code !== COMMA) continue;
+    setSpan(spans, slotOfColumn[column], from, at);
+    column += 1;
+    if (column === fieldsWanted) return column;
+    from = at + 1;
   }
   setSpan(spans, slotOfColumn[column], from, end);
   return column + 1;
