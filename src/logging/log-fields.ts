@@ -1,0 +1,64 @@
+import { scrub } from "./scrub.ts";
+
+/** What a log line may say beside its sentence. A text under another name is withheld. */
+const LOG_FIELDS = [
+  "action", "address", "alert", "allowed", "amount", "appPool", "attempt", "because", "bytes", "cause", "causes", "check", "checks", "code", "collector",
+  "column", "command", "confidence", "config", "count", "document", "durationMs", "end", "endpoint", "error", "every", "exitCode", "farm", "fault", "faults",
+  "field", "file", "files", "folder", "format", "formats", "found", "from", "id", "incident", "iis", "exchange", "key", "kind", "line", "lines", "lookback",
+  "method", "mode", "name", "nodeVersion", "object", "offset", "output", "outcome", "page", "path", "paths", "pid", "platform", "poll", "port", "protocol",
+  "reason", "reasons", "revision", "rows", "server", "servers", "service", "severity", "signal", "snapshot", "source", "speed", "start", "state", "stateFolder", "status",
+  "step", "text", "title", "to", "url", "verdict", "version", "wanted",
+] as const;
+
+/** Facts of a line. Errors become their messages; lists and maps are not written. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export type LogValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
+
+/** Where the exporter itself listens and what it runs is its own, and looks like an address. */
+const OWN_FIELDS: readonly string[] = ["address", "url", "version", "nodeVersion"];
+
+/** The line's own. */
+const RESERVED: readonly string[] = ["time", "level", "message", "msg"];
+
+const allowed: ReadonlySet<string> = new Set<string>(LOG_FIELDS);
+
+/** The fields as they may be written. */
+export function guardFields(fields: LogFields): Readonly<Record<string, LogValue>> {
+  const guarded: Record<string, LogValue> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (RESERVED.includes(name) || value === undefined || typeof value === "function" || typeof value === "symbol") continue;
+    guarded[name] = guardValue(name, value);
+  }
+  return guarded;
+}
+
+function guardValue(name: string, value: unknown): LogValue {
+  if (value === null || typeof value === "number" || typeof value === "boolean") return value;
+  if (!allowed.has(name)) return "[withheld]";
+  if (Array.isArray(value)) return value.slice(0, 100).map((item) => guardItem(name, item));
+  return guardItem(name, value);
+}
+
+function guardItem(name: string, value: unknown): string | number | boolean | null {
+  if (value === null || typeof value === "number" || typeof value === "boolean") return value;
+  if (value instanceof Error) return scrub(errorText(value));
+  if (typeof value === "string") return OWN_FIELDS.includes(name) ? withoutAccount(value) : scrub(value);
+  return typeof value === "bigint" ? String(value) : "[withheld]";
+}
+
+/** The message of an error and of what caused it. */
+function errorText(error: Error): string {
+  const messages = [error.message];
+  let cause: unknown = error.cause;
+  for (let depth = 0; depth < 5 && cause instanceof Error; depth++) {
+    if (!messages.some((message) => cause instanceof Error && message.includes(cause.message))) messages.push(cause.message);
+    cause = cause.cause;
+  }
+  return messages.join(": ");
+}
+
+function withoutAccount(text: string): string {
+  // Sample: https://user:secret@127.0.0.1:10401
+  return text.replace(/\/\/[^/@\s]*@/, "//[account]@");
+}

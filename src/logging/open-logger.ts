@@ -1,0 +1,81 @@
+import { once } from "node:events";
+import type { Writable } from "node:stream";
+import winston from "winston";
+import { guardFields } from "./log-fields.ts";
+import type { LogFields } from "./log-fields.ts";
+import { formatJson, formatLogfmt } from "./log-layout.ts";
+import { scrub } from "./scrub.ts";
+
+export const SEVERITIES = ["error", "warn", "info", "debug"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export interface LoggerOptions {
+  /** Least severity written. */
+  readonly level: Severity;
+  readonly format: "json" | "logfmt";
+  /** Stream of the lines; null writes none. */
+  readonly output: Writable | null;
+  /** Gets the lines as JSON besides; null for none. */
+  readonly file: LogFile | null;
+}
+
+export interface LogFile {
+  readonly path: string;
+  /** Size at which it is renamed to `<name>1.<extension>` and begun anew. */
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+}
+
+/** Writes a fixed sentence with its facts as fields. Never throws, and never waits. */
+export interface Logger {
+  readonly debug: (sentence: string, fields?: LogFields) => void;
+  readonly info: (sentence: string, fields?: LogFields) => void;
+  readonly warn: (sentence: string, fields?: LogFields) => void;
+  readonly error: (sentence: string, fields?: LogFields) => void;
+  /** From now on, the least severity written. */
+  readonly setLevel: (level: Severity) => void;
+  /** Resolves when everything written has left the process. Lines after it are dropped. */
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the exporter's own log. Texts in it are scrubbed of tokens, accounts and addresses. */
+export function openLogger(options: LoggerOptions): Logger {
+  const transports: winston.transport[] = [];
+  if (options.output !== null) transports.push(new winston.transports.Stream({ stream: options.output, format: layout(options.format) }));
+  if (options.file !== null) transports.push(fileTransport(options.file));
+  const logger = winston.createLogger({ level: options.level, levels: LEVELS, transports, silent: transports.length === 0, exitOnError: false });
+  // A full disk or a closed pipe must not end the daemon; there is nowhere left to say so.
+  logger.on("error", () => undefined);
+  options.output?.on("error", () => undefined);
+  const write = (level: Severity, sentence: string, fields: LogFields = {}): void => {
+    if (logger.writable) logger.log({ level, message: scrub(sentence), time: new Date().toISOString(), fields: guardFields(fields) });
+  };
+  return {
+    debug: (sentence, fields) => write("debug", sentence, fields),
+    info: (sentence, fields) => write("info", sentence, fields),
+    warn: (sentence, fields) => write("warn", sentence, fields),
+    error: (sentence, fields) => write("error", sentence, fields),
+    setLevel: (level) => {
+      logger.level = level;
+    },
+    close: () => closeLogger(logger, transports, options.output),
+  };
+}
+
+const LEVELS: Readonly<Record<Severity, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
+
+function layout(format: "json" | "logfmt"): winston.Logform.Format {
+  return winston.format.printf((info) => (format === "json" ? formatJson(info) : formatLogfmt(info)));
+}
+
+function fileTransport(file: LogFile): winston.transport {
+  return new winston.transports.File({ filename: file.path, maxsize: file.maxBytes, maxFiles: file.maxFiles, tailable: true, format: layout("json") });
+}
+
+async function closeLogger(logger: winston.Logger, transports: readonly winston.transport[], output: Writable | null): Promise<void> {
+  if (!logger.writable) return;
+  const finished = transports.map((transport) => once(transport, "finish").catch(() => undefined));
+  logger.end();
+  await Promise.all(finished);
+  if (output !== null && output.writable) await new Promise<void>((resolve) => output.write("", () => resolve()));
+}
