@@ -45,6 +45,8 @@ export const FORGET_AFTER_MS = 900_000;
 const HISTORY_SLACK_MS = 900_000;
 /** A recovery action is told within a minute of the kill it leads to: so long a recycle is held before it is counted. */
 const RECYCLE_HOLD_MS = 75_000;
+/** Successes that a client brings along when it is first refused: what may stand between refusals that come late. */
+const MOST_SUCCESSES = 64;
 const MOST_NOTES = 2_000;
 const MOST_COUNTED_RECYCLES = 5_000;
 
@@ -313,7 +315,7 @@ function noteBearer(pool: PoolState, facts: RequestFacts, request: OpenRequest):
 /** Begins to follow a client at its first refusal; the successes that are still known of it come along. */
 function openTrack(engine: Engine, pool: PoolState, trackKey: number, facts: RequestFacts, takenAtMs: number): Track {
   const track = newTrack(trackKey, pool.key, facts.client);
-  for (const success of engine.successes.of(trackKey)) {
+  for (const success of engine.successes.of(trackKey, MOST_SUCCESSES)) {
     insertEntry(track, { ...success, kind: "success", category: null, isBackEnd: false, protocol: facts.protocol, takenAtMs });
   }
   engine.tracks.set(trackKey, track);

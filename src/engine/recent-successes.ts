@@ -46,11 +46,11 @@ export class RecentSuccesses {
     this.#buckets[bucket] = this.#count;
   }
 
-  /** The successes of a track that are still known, newest first. */
-  of(trackKey: number): RecentSuccess[] {
+  /** The newest `most` successes of a track that are still known, newest first. */
+  of(trackKey: number, most: number): RecentSuccess[] {
     const found: RecentSuccess[] = [];
     let number = this.#buckets[this.#bucketOf(trackKey)] ?? 0;
-    while (number > 0 && number > this.#count - this.#capacity) {
+    while (number > 0 && number > this.#count - this.#capacity && found.length < most) {
       const slot = (number - 1) % this.#capacity;
       if (this.#who[slot] === trackKey) found.push(this.#success(slot));
       const before = this.#before[slot] ?? 0;
