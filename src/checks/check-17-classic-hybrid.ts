@@ -1,7 +1,8 @@
-import { listed, fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
-import type { Check, ObjectVerdict } from "./check.ts";
-import type { Snapshot } from "../model/snapshot.ts";
 import { shortServerName } from "../model/snapshot-facts.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { fail, listed, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
+import type { Check, ObjectVerdict } from "./check.ts";
+import { rowsByServer } from "./servers.ts";
 
 export const classicHybrid: Check = {
   id: "classic_hybrid",
@@ -21,6 +22,7 @@ function judge(snapshot: Snapshot): ObjectVerdict {
   if (hybrid === null) return unknown(ORGANISATION, notCollected(snapshot, "hybridConfiguration", "Get-HybridConfiguration"));
   if (hybrid.length === 0) return fail(ORGANISATION, { found: "no hybrid configuration", wanted: "classic hybrid" }, { remedy: "Run the Hybrid Configuration Wizard and choose Exchange Classic Hybrid Topology" });
   if (agents === null) return unknown(ORGANISATION, notCollected(snapshot, "hybridAgents", "the search for the Hybrid Agent's service"));
-  if (agents.length === 0 || agents.some((agent) => agent.Installed === null)) return unknown(ORGANISATION, "the Hybrid Agent's service was not looked for on every server");
+  const unseen = [...rowsByServer(snapshot, agents)].filter(([, rows]) => rows.length === 0 || rows.some((row) => row.Installed === null)).map(([server]) => server);
+  if (agents.length === 0 || unseen.length > 0) return unknown(ORGANISATION, `the Hybrid Agent's service was not looked for on ${agents.length === 0 ? "any server" : listed(unseen, 4)}`);
   return pass(ORGANISATION);
 }

@@ -31,7 +31,12 @@ function overview(checks: readonly Check[]): readonly string[] {
 
 function section(check: Check): readonly string[] {
   const severity = check.severityNote === undefined ? check.severity : `${check.severity}; ${check.severityNote}`;
-  return [`## ${check.id}`, "", `**${check.title}**`, "", check.why, "", `- Severity: ${severity}`, "- Remedy:", "", "  ```powershell", ...check.remedy.split("; ").map((line) => `  ${line}`), "  ```", ""];
+  return [`## ${check.id}`, "", `**${check.title}**`, "", check.why, "", `- Severity: ${severity}`, "- Remedy:", ...check.remedy.split("; ").map((step) => `  - ${isCommand(step) ? `\`${step}\`` : step}`), ""];
+}
+
+/** Sample: Set-OrganizationConfig -MapiHttpEnabled $true */
+function isCommand(step: string): boolean {
+  return /^([A-Z][a-z]+-[A-Z]\w+ |appcmd |w32tm |\$|\w+\.ps1 )/.test(step);
 }
 
 function buildTable(builds: ExchangeBuilds): readonly string[] {

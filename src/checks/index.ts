@@ -16,8 +16,8 @@ import { servicePrincipalNames } from "./check-14-service-principal-names.ts";
 import { noSslOffload } from "./check-15-no-ssl-offload.ts";
 import { outboundPath } from "./check-16-outbound-path.ts";
 import { classicHybrid } from "./check-17-classic-hybrid.ts";
-import { authCertificateValid } from "./check-18-auth-certificate-valid.ts";
-import { nextAuthCertificate } from "./check-19-next-auth-certificate.ts";
+import { authCertificate } from "./check-18-auth-certificate.ts";
+import { nextCertificate } from "./check-19-next-certificate.ts";
 import { authConfigServiceName } from "./check-20-auth-config-service-name.ts";
 import { partnerApplication } from "./check-21-partner-application.ts";
 import { dedicatedHybridApp } from "./check-22-dedicated-hybrid-app.ts";
@@ -32,6 +32,6 @@ import { componentStates } from "./check-28-component-states.ts";
 export const CHECKS: readonly Check[] = [
   authAdminReadSession, exchangeBuild, modernAuthEnabled, mapiHttp, evoStsPresent, defaultAuthorizationEndpoint, evoStsDomain, evoStsIssuer,
   keyDrift, authAdminRuns, oauthOnVirtualDirectories, owaEcpModernAuth, uniformVirtualDirectories, servicePrincipalNames, noSslOffload,
-  outboundPath, classicHybrid, authCertificateValid, nextAuthCertificate, authConfigServiceName, partnerApplication, dedicatedHybridApp,
+  outboundPath, classicHybrid, authCertificate, nextCertificate, authConfigServiceName, partnerApplication, dedicatedHybridApp,
   recycleLogging, noPeriodicRestart, iisLogQuality, clock, usersSynchronised, componentStates,
 ];

@@ -7,8 +7,8 @@ const DAY_MS = 86_400_000;
 const STAGE_DAYS = 60;
 const NEXT_DAYS = 120;
 
-export const nextAuthCertificate: Check = {
-  id: "next_auth_certificate",
+export const nextCertificate: Check = {
+  id: "next_certificate",
   title: "A next auth certificate is staged in time",
   why: "Within 60 days of the current one's expiry, the next one must be named with a date at which it takes effect, on every server, so that the change needs nobody. "
     + "It must itself be good for 120 days.",

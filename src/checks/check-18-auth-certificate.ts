@@ -6,8 +6,8 @@ import { judgeServers } from "./servers.ts";
 const DAY_MS = 86_400_000;
 const WANTED_DAYS = 60;
 
-export const authCertificateValid: Check = {
-  id: "auth_certificate_valid",
+export const authCertificate: Check = {
+  id: "auth_certificate",
   title: "The auth certificate is on every server, with its private key, for 60 days at least",
   why: "OWA and ECP stop (event 1003) and server-to-server calls fail (MSExchange OAuth 2004) when it is expired or missing on a server. Users' Bearer tokens do not depend on it. "
     + "Expiry is measured to the time of judging.",
