@@ -142,12 +142,12 @@ function basicPhone(moment: Moment, isNewSession: boolean): void {
 }
 
 function browser(moment: Moment, isNewSession: boolean): void {
-  const outcome: Outcome = isNewSession ? { kind: "error", status: 440 } : { kind: "success" };
+  const outcome: Outcome = isNewSession ? { kind: "error", status: 440, by: "back_end" } : { kind: "success" };
   send(moment, { protocol: moment.random.chance(0.95) ? "owa" : "ecp", signIn: "forms", outcome, afterMs: 0 });
 }
 
 function failure(random: Random): Outcome {
-  return { kind: "error", status: random.pick([500, 503, 404, 456]) };
+  return { kind: "error", status: random.pick([500, 503, 404, 456]), by: "back_end" };
 }
 
 function send(moment: Moment, request: { readonly protocol: Protocol; readonly signIn: SignIn; readonly outcome: Outcome; readonly afterMs: number }): void {

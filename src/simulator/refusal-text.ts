@@ -9,6 +9,7 @@ interface Wording {
   /** OAuthErrors: the sub-error. */
   readonly subError: string;
   readonly sentence: string;
+  /** error_category. */
   readonly category: string;
 }
 
@@ -26,7 +27,7 @@ const WORDINGS: Readonly<Record<Category, Wording>> = {
   invalid_client: { code: "2000006", name: "InvalidClient", subError: "NoMatchingPartnerAppFound", sentence: "The Application Identifier '00000003-0000-0ff1-ce00-000000000000' is unknown.", category: "invalid_client" },
   internal_error: { code: "2000007", name: "InternalError", subError: "ADOperationFailed", sentence: "An Active Directory operation failed.", category: "internal_error" },
   invalid_grant: { code: "2000008", name: "InvalidGrant", subError: "NotEnoughGrantPresented", sentence: "The token does not have enough grant.", category: "invalid_grant" },
-  invalid_issuer: { code: "2000009", name: "InvalidIssuer", subError: "NoConfiguredIssuerMatched", sentence: "The issuer of the token is unknown. Issuer was '00000001-0000-0000-c000-000000000000@b1946ac9-2492-4d23-8f3c-0a2b5c6d7e8f'.", category: "invalid_issuer" },
+  invalid_issuer: { code: "2000009", name: "InvalidIssuer", subError: "NoCertificateFound", sentence: "The issuer of the token is unknown. Issuer was '00000001-0000-0000-c000-000000000000@b1946ac9-2492-4d23-8f3c-0a2b5c6d7e8f'.", category: "invalid_issuer" },
   oauth_not_available: { code: "4000000", name: "OAuthNotAvailable", subError: "FlightingNotEnabled", sentence: "Flighting is not enabled for domain 'mail.contoso.example'.", category: "oauth_not_available" },
   unknown: { code: "2000020", name: "InsufficientClaims", subError: "InsufficientClaims", sentence: "The claims of the token are insufficient.", category: "insufficient_claims" },
 };

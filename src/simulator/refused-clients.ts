@@ -33,6 +33,8 @@ export interface RefusedGroup {
   readonly isChallenged: boolean;
   /** Attempts after which a client gives up for good; null: it never does. */
   readonly patience: number | null;
+  /** A balancer sends them to this server as well, which serves them; null for none. */
+  readonly alsoServedBy: SimulatedServer | null;
 }
 
 /** The actors of a group, one a client. */
@@ -49,6 +51,7 @@ function* refusedClient(world: World, group: RefusedGroup, index: number): Actor
     if (attempts === group.patience) return;
     yield atMs;
     attempt({ world, group, client, random }, atMs, group.refusal);
+    if (group.alsoServedBy !== null) servedElsewhere({ world, group, client }, group.alsoServedBy, atMs);
     atMs += random.between(...group.retryMs);
   }
   if (group.patience !== null) return;
@@ -66,7 +69,7 @@ interface Person {
 
 /** Served every minute or two. Ends early enough that its last request is over before `untilMs`. */
 function* normalLife(person: Person, fromMs: number, untilMs: number): Actor {
-  for (let atMs = fromMs + person.random.between(0, 30_000); atMs < untilMs - 5_000; atMs += person.random.between(30_000, 180_000)) {
+  for (let atMs = Math.max(fromMs, person.world.startMs) + person.random.between(0, 30_000); atMs < untilMs - 5_000; atMs += person.random.between(30_000, 180_000)) {
     yield atMs;
     send(person, atMs, { kind: "success" });
   }
@@ -77,7 +80,11 @@ function attempt(person: Person, atMs: number, outcome: Outcome): void {
   send(person, atMs + (person.group.isChallenged ? person.random.between(60, 400) : 0), outcome);
 }
 
-function send({ world, group, client }: Person, atMs: number, outcome: Outcome): void {
+function servedElsewhere({ world, group, client }: Omit<Person, "random">, server: SimulatedServer, atMs: number): void {
+  send({ world, client, group: { ...group, server, target: server } }, atMs + 1_500, { kind: "success" });
+}
+
+function send({ world, group, client }: Omit<Person, "random">, atMs: number, outcome: Outcome): void {
   const { server, target, protocol } = group;
   world.send({ server, target, client, protocol, signIn: "bearer", outcome, atMs });
 }

@@ -24,7 +24,7 @@ export interface RequestRowOfLog {
 export function requestRows(request: SimulatedRequest, { random, processId }: { readonly random: Random; readonly processId: number }): readonly RequestRowOfLog[] {
   const { server, protocol, outcome } = request;
   const status = statusOf(outcome);
-  const isProxied = outcome.kind === "success" || outcome.kind === "error" || (outcome.kind === "rejected" && outcome.by === "back_end");
+  const isProxied = outcome.kind === "success" || ((outcome.kind === "error" || outcome.kind === "rejected") && outcome.by === "back_end");
   const durationMs = isProxied ? 12 + Math.floor(random.gap(60)) : 1 + random.below(6);
   const endMs = Math.floor(request.atMs) + durationMs;
   const sight: Sight = { request, call: callOf(request.client, protocol, random), requestId: random.guid(), endMs, durationMs, status, isProxied };
@@ -47,7 +47,8 @@ function backEndRows(sight: Sight, processId: number): RequestRowOfLog[] {
   return rows;
 }
 
-function seenRequest({ request }: Sight, atMs: number): SeenRequest {
+function seenRequest({ request }: Sight, atMs: number): SeenRequest | null {
+  if (request.isNoise === true) return null;
   const { server, client, protocol, outcome } = request;
   const result = visibleResult(outcome, server);
   const category = result === "rejected" && outcome.kind === "rejected" ? outcome.category : null;

@@ -19,7 +19,7 @@ export type Outcome =
   | { readonly kind: "handshake" }
   /** 401 1 with that Win32 status: wrong password, NTLM failure. */
   | { readonly kind: "logon_failed"; readonly win32: number }
-  | { readonly kind: "error"; readonly status: number };
+  | { readonly kind: "error"; readonly status: number; readonly by: "front_end" | "back_end" };
 
 /** How the client signs in. */
 export type SignIn = "bearer" | "ntlm" | "negotiate" | "kerberos" | "basic" | "forms";
@@ -35,6 +35,8 @@ export interface SimulatedRequest {
   readonly outcome: Outcome;
   /** Begin; the rows are written at its end. */
   readonly atMs: number;
+  /** A health probe: it is no request of people's. */
+  readonly isNoise?: boolean;
 }
 
 /** What the logs of the server can show of an outcome (contract §1). */

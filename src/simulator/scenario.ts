@@ -36,6 +36,8 @@ export interface Staging {
 export interface Scenario {
   /** One line for people. */
   readonly description: string;
+  /** It holds no incident: it only looks like one. */
+  readonly isNearMiss: boolean;
   /** It needs a server with these logs. */
   readonly logs: ServerTraits["logs"];
   /** It takes place on one server, or on all of them at once. */

@@ -14,7 +14,7 @@ export interface Simulation {
   readonly truth: () => SimulatedTruth;
 }
 
-/** Group numbers that each scenario of a plan has for its clients. */
+/** Fewest group numbers that each scenario of a plan has for its clients. */
 const GROUPS_PER_SCENARIO = 8;
 
 /** Begins a simulation. Its memory grows with servers and clients, not with time. */
@@ -69,7 +69,7 @@ function stage(world: World, planned: PlannedScenario, index: number): void {
     server: world.servers[planned.server] ?? world.servers[0],
     atMs,
     untilMs: atMs + scenario.lengthMs(parameters),
-    group: FIRST_SCENARIO_GROUP + index * GROUPS_PER_SCENARIO,
+    group: FIRST_SCENARIO_GROUP + index * Math.max(GROUPS_PER_SCENARIO, world.servers.length),
     parameters,
     random: world.random(`scenario ${index} ${planned.name}`),
   });

@@ -44,7 +44,8 @@ export function refusedMsOf(parameters: ScenarioParameters): number {
 }
 
 export function refusalOf(staging: Staging, category: Category, by: "front_end" | "back_end" = "front_end"): Outcome {
-  const spellings: readonly [ReasonSpelling, ...ReasonSpelling[]] = by === "back_end" || category === "unknown" ? ["activity", "bare"] : REASON_SPELLINGS;
+  const isPlain = by === "back_end" || !["invalid_signature", "invalid_resource", "invalid_user", "invalid_issuer", "oauth_not_available"].includes(category);
+  const spellings: readonly [ReasonSpelling, ...ReasonSpelling[]] = isPlain ? ["activity", "bare"] : REASON_SPELLINGS;
   return { kind: "rejected", category, by, spelling: staging.parameters.spelling ?? staging.random.pick(spellings) };
 }
 
@@ -73,16 +74,26 @@ export function groupOf(staging: Staging, appPool: AppPool, change: Partial<Refu
     refusal: refusalOf(staging, "invalid_signature"),
     isChallenged: true,
     patience: null,
+    alsoServedBy: null,
     ...change,
   };
 }
 
 /** Starts the group, keeps everybody else's tokens away from the pool meanwhile, and says what the cause is. */
 export function stageRefusals(staging: Staging, group: RefusedGroup, cause: Cause): void {
+  staging.world.close(group.server, FRONT_END_POOL[group.protocol], { fromMs: staging.atMs, untilMs: group.healedMs });
+  stageRefusalsOfSome(staging, group, cause);
+}
+
+/** The same, while all other clients are served as ever. */
+export function stageRefusalsOfSome(staging: Staging, group: RefusedGroup, cause: Cause): void {
   const { world, scenario, atMs, untilMs } = staging;
-  const appPool = FRONT_END_POOL[group.protocol];
-  world.close(group.server, appPool, { fromMs: atMs, untilMs: group.healedMs });
-  world.explain(group.server, appPool, { cause, scenario, fromMs: atMs, untilMs });
+  world.explain(group.server, FRONT_END_POOL[group.protocol], { cause, scenario, fromMs: atMs, untilMs });
+  stageClients(staging, group);
+}
+
+/** Starts the group alone. */
+export function stageClients({ world }: Staging, group: RefusedGroup): void {
   for (const actor of refusedClients(world, group)) world.start(actor);
 }
 

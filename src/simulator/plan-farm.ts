@@ -1,0 +1,100 @@
+import type { ServerTraits } from "./farm-server.ts";
+import { BARE_PLAN, type PlannedScenario, type SimulationPlan } from "./plan.ts";
+import type { Scenario } from "./scenario.ts";
+import { SCENARIOS, type ScenarioName } from "./scenarios/index.ts";
+
+/** What a user asks of a farm; null leaves it to the planner. */
+export interface FarmWishes {
+  readonly seed: number;
+  /** First instant, Unix milliseconds. */
+  readonly startMs: number;
+  /** Empty: a mixture of incidents and near misses. */
+  readonly scenarios: readonly ScenarioName[];
+  readonly servers: number | null;
+  readonly durationMs: number | null;
+  readonly requestsPerSecond: number | null;
+  readonly clients: number | null;
+  /** 0 to below 1. */
+  readonly noiseShare: number | null;
+}
+
+/** The wishes contradict each other. */
+export class PlanError extends Error {
+  override readonly name = "PlanError";
+}
+
+const MINUTE_MS = 60_000;
+/** Before a scenario, so that its clients have a life; after one, so that nothing of it is taken for evidence of the next. */
+const LEAD_MS = 20 * MINUTE_MS;
+const GAP_MS = 30 * MINUTE_MS;
+
+/** A day with four causes, the logs of a poor server, and what looks like an incident and is none. */
+const USUAL: readonly ScenarioName[] = [
+  "stale-keys-crash", "outlook-storm", "stale-keys-silent", "ntlm-loops", "audience-mismatch", "short-burst", "stale-keys-everywhere", "two-clients-only",
+  "metadata-unreachable", "basic-bad-passwords", "iis-only", "recycle-without-drift", "unknown-user",
+];
+
+/**
+ * A plan in which every wished scenario has its place: incidents one after the other, near misses beside them on other servers. Without a
+ * wished duration it lasts as long as they need.
+ * @throws PlanError when duration or servers do not suffice.
+ */
+export function planFarm(wishes: FarmWishes): SimulationPlan {
+  const names = wishes.scenarios.length === 0 ? USUAL : wishes.scenarios;
+  const lanes = lanesFor(names, wishes.servers);
+  const scenarios = placeScenarios(names, lanes);
+  const neededMs = Math.max(60 * MINUTE_MS, ...scenarios.map((planned) => planned.afterMs + lengthOf(planned)));
+  if (wishes.durationMs !== null && wishes.durationMs < neededMs && wishes.scenarios.length > 0) {
+    throw new PlanError(`Cannot plan a farm of ${wishes.durationMs / MINUTE_MS} minutes: its scenarios need ${Math.ceil(neededMs / MINUTE_MS)}`);
+  }
+  const durationMs = wishes.durationMs ?? neededMs;
+  return {
+    ...BARE_PLAN,
+    seed: wishes.seed,
+    startMs: wishes.startMs,
+    durationMs,
+    servers: lanes.length,
+    clients: wishes.clients ?? BARE_PLAN.clients,
+    requestsPerSecond: wishes.requestsPerSecond ?? BARE_PLAN.requestsPerSecond,
+    noiseShare: wishes.noiseShare ?? BARE_PLAN.noiseShare,
+    // The usual mixture is cut to the wished length.
+    scenarios: scenarios.filter((planned) => planned.afterMs + lengthOf(planned) <= durationMs),
+  };
+}
+
+function lengthOf({ name, parameters }: PlannedScenario): number {
+  return SCENARIOS[name].lengthMs(parameters ?? {});
+}
+
+/** The logs of each server: most have all, the last ones what special scenarios need. */
+function lanesFor(names: readonly ScenarioName[], wished: number | null): readonly ServerTraits["logs"][] {
+  const special = [...new Set(names.map((name) => SCENARIOS[name].logs).filter((logs) => logs !== "all"))];
+  const needsFull = names.some((name) => SCENARIOS[name].logs === "all") || special.length === 0;
+  const least = special.length + (needsFull ? 1 : 0);
+  const servers = wished ?? Math.max(special.length + (needsFull ? 2 : 0), 2);
+  if (servers < least) throw new PlanError(`Cannot plan a farm of ${servers} servers: its scenarios need ${least}`);
+  return [...Array.from({ length: servers - special.length }, () => "all" as const), ...special];
+}
+
+/** Times of the lanes up to which they are taken. */
+function placeScenarios(names: readonly ScenarioName[], lanes: readonly ServerTraits["logs"][]): readonly PlannedScenario[] {
+  const free = lanes.map(() => 0);
+  let incidentsFreeMs = 0;
+  return names.map((name) => {
+    const scenario: Scenario = SCENARIOS[name];
+    const server = earliestLane(scenario, lanes, free);
+    const taken = scenario.scope === "farm" ? Math.max(...free) : (free[server] ?? 0);
+    const fromMs = scenario.isNearMiss ? taken : Math.max(taken, incidentsFreeMs);
+    const afterMs = fromMs + LEAD_MS;
+    const untilMs = afterMs + scenario.lengthMs({}) + GAP_MS;
+    if (scenario.scope === "farm") free.fill(untilMs);
+    else free[server] = untilMs;
+    if (!scenario.isNearMiss) incidentsFreeMs = untilMs;
+    return { name, afterMs, server };
+  });
+}
+
+function earliestLane(scenario: Scenario, lanes: readonly ServerTraits["logs"][], free: readonly number[]): number {
+  const fitting = lanes.flatMap((logs, index) => (logs === scenario.logs ? [index] : []));
+  return fitting.reduce((best, index) => ((free[index] ?? 0) < (free[best] ?? 0) ? index : best), fitting[0] ?? 0);
+}

@@ -1,0 +1,39 @@
+import type { AppPool } from "../../model/app-pool.ts";
+import type { RecycleReason } from "../../model/label-values.ts";
+import type { Scenario } from "../scenario.ts";
+import { workerRecycled } from "../windows-events.ts";
+import { once } from "./once.ts";
+import { TAIL_MS, refusedMsOf, stageStaleKeys } from "./stale-keys.ts";
+
+interface WantedRecycle {
+  readonly event: 5074 | 5079 | 5080 | 5117;
+  readonly reason: RecycleReason;
+  readonly appPool: AppPool;
+  readonly what: string;
+}
+
+/** WAS replaces the worker because somebody or some setting wants it. */
+function wantedRecycle({ event, reason, appPool: usual, what }: WantedRecycle): Scenario {
+  return {
+    description: `stale keys after ${what}: WAS ${event}`,
+    isNearMiss: false,
+    logs: "all",
+    scope: "server",
+    lengthMs: (parameters) => refusedMsOf(parameters) + TAIL_MS,
+    stage: (staging) => {
+      const { world, server, parameters } = staging;
+      const appPool = parameters.appPool ?? usual;
+      world.start(
+        once(staging.atMs, (atMs) => {
+          world.tell(server, workerRecycled(event, appPool, world.processId(server, appPool)), atMs);
+          world.recycle(server, { appPool, atMs, reason, shownBy: "events" });
+        }),
+      );
+      stageStaleKeys(staging, { appPool });
+    },
+  };
+}
+
+export const onDemand = wantedRecycle({ event: 5079, reason: "on_demand", appPool: "MSExchangeServicesAppPool", what: "a recycle that an administrator asked for" });
+export const configChange = wantedRecycle({ event: 5080, reason: "config_change", appPool: "MSExchangeSyncAppPool", what: "a change of the pool's configuration" });
+export const periodic = wantedRecycle({ event: 5074, reason: "periodic", appPool: "MSExchangeOWAAppPool", what: "OWA's recycle of every 14 days" });
