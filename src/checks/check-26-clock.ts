@@ -10,7 +10,7 @@ export const clock: Check = {
   id: "clock",
   title: "The server's clock is within 5 minutes of Entra ID's",
   why: "A token that is not valid yet, or no longer, by the server's clock is refused with 2000002 (token_expired), for every client of that server.",
-  remedy: "w32tm /resync /rediscover; then w32tm /query /status: the source must be the domain hierarchy",
+  remedy: "w32tm /resync /rediscover; w32tm /query /status # the source must be the domain hierarchy",
   severity: "critical",
   evaluate: (snapshot) => judgeServers(snapshot, { part: "clock", source: "the clock comparison", rows: snapshot.clock }, judge),
 };

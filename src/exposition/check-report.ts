@@ -60,9 +60,14 @@ function failedCheck(rows: readonly CheckResult[]): readonly string[] {
   const remedies = new Set(rows.map((row) => row.remedy ?? ""));
   const lines = [...title(rows)];
   lines.push(...table(rows.map((row) => [row.object, row.found ?? "", row.wanted ?? ""]), ["OBJECT", "FOUND", "WANTED"]));
-  for (const remedy of [...remedies].slice(0, 20)) lines.push(...wrapped(`fix: ${remedy}`, `${INDENT}     `, INDENT));
+  for (const remedy of [...remedies].slice(0, 20)) lines.push(...fix(remedy));
   if (remedies.size > 20) lines.push(`${INDENT}fix: the same for ${remedies.size - 20} more objects`);
   return lines;
+}
+
+/** One line for each command, so that each can be copied. */
+function fix(remedy: string): readonly string[] {
+  return remedy.split("; ").flatMap((step, index) => wrapped(step, `${INDENT}     `, index === 0 ? `${INDENT}fix: ` : `${INDENT}     `));
 }
 
 function unknownCheck(rows: readonly CheckResult[]): readonly string[] {

@@ -35,16 +35,16 @@ oauth_on_virtual_directories: OAuth is on at every virtual directory that mail c
 clock: The server's clock is within 5 minutes of Entra ID's
   OBJECT  FOUND              WANTED
   EX02    900 seconds ahead  less than 300 seconds
-  fix: w32tm /resync /rediscover; then w32tm /query /status: the source must be the domain
-       hierarchy
+  fix: w32tm /resync /rediscover
+       w32tm /query /status # the source must be the domain hierarchy
 
 FAILED, warning
 
 auth_admin_read_session: AuthAdmin uses a read-only session (EnableAuthAdminReadSession)
   OBJECT        FOUND  WANTED
   organisation  False  True
-  fix: Set-OrganizationConfig -EnableAuthAdminReadSession $true; Restart-Service MSExchangeServiceHost
-       (runs AuthAdmin at once)
+  fix: Set-OrganizationConfig -EnableAuthAdminReadSession $true
+       Restart-Service MSExchangeServiceHost # runs AuthAdmin at once
 
 uniform_virtual_directories: Virtual directories offer OAuth alike on every server
   OBJECT                       FOUND                    WANTED
