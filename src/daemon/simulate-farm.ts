@@ -10,9 +10,9 @@ import type { SimulatedTruth } from "../simulator/truth/truth-keeper.ts";
 /** Files kept open at once; the longest unused is closed for the next. */
 const OPEN_FILES = 128;
 /** Text of one file collected before it is written. */
-const WRITE_CHARACTERS = 256 * 1024;
+const WRITE_CHARACTERS = 64 * 1024;
 /** Lines between two looks at the abort signal. */
-const LINES_PER_TURN = 2_000;
+const LINES_PER_TURN = 1_000;
 /** How often live mode writes what is due. */
 const LIVE_TICK_MS = 200;
 

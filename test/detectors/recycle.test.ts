@@ -5,10 +5,10 @@ import type { AppPool } from "../../src/model/app-pool.ts";
 const EWS: AppPool = "MSExchangeServicesAppPool";
 const OWA: AppPool = "MSExchangeOWAAppPool";
 const at = (seconds: number) => 1_000_000_000 + seconds * 1000;
-const was = (seconds: number, label: string, reason: "crash" | "periodic" | "on_demand" = "crash", processId = 4711, appPool = EWS): WorkerSighting =>
+const was = (seconds: number, label: string, reason: "crash" | "periodic" | "on_demand" = "crash", processId = 4711, appPool: AppPool = EWS): WorkerSighting =>
   ({ kind: "was", atMs: at(seconds), appPool, processId, reason, label });
 const recovery = (seconds: number, label = "Managed Availability 500"): WorkerSighting => ({ kind: "recovery", atMs: at(seconds), appPool: EWS, label });
-const seen = (processId: number, first: number, last: number, appPool = EWS): WorkerSighting =>
+const seen = (processId: number, first: number, last: number, appPool: AppPool = EWS): WorkerSighting =>
   ({ kind: "process", appPool, processId, firstMs: at(first), lastMs: at(last), source: "ews" });
 
 function found(sightings: WorkerSighting[]): [number, string, string][] {

@@ -1,0 +1,27 @@
+import { formatFault } from "../config/config-fault.ts";
+import { readConfigFile } from "../config/read-config-file.ts";
+import { FLAG_KEYS, type Flags } from "../config/flags.ts";
+import type { Config } from "../config/config-schema.ts";
+import { UsageError } from "./exit-codes.ts";
+
+/** The configuration of a command line. Throws a UsageError that tells all faults, one a line. */
+export async function configurationOf(flags: Readonly<Record<string, unknown>>): Promise<Config> {
+  const path = flags["config.file"];
+  const loaded = await readConfigFile(typeof path === "string" ? path : null, configFlags(flags)).catch((error: unknown) => {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  });
+  if (loaded.ok) return loaded.config;
+  const faults = loaded.faults.map((fault) => `  ${formatFault(fault)}`);
+  throw new UsageError(`Cannot use the configuration: ${loaded.faults.length} ${loaded.faults.length === 1 ? "fault" : "faults"}\n${faults.join("\n")}`);
+}
+
+/** The flags that set keys of the configuration. */
+export function configFlags(flags: Readonly<Record<string, unknown>>): Flags {
+  const found: Record<string, string> = {};
+  for (const name of Object.keys(FLAG_KEYS)) {
+    // Commander gives --web.listen-address as "web.listenAddress".
+    const value = flags[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+    if (typeof value === "string") found[name] = value;
+  }
+  return found;
+}

@@ -1,0 +1,52 @@
+import { SingleBar } from "cli-progress";
+
+export interface Progress {
+  readonly update: (bytesDone: number, bytesTotal: number) => void;
+  /** May be called more than once. */
+  readonly stop: () => void;
+}
+
+/** Between two plain lines where the output is no terminal. */
+const PLAIN_EVERY_MS = 10_000;
+
+/** How far a reading is: a bar with rate and time left on a terminal, else a plain line every ten seconds. */
+export function createProgress(stream: NodeJS.WriteStream): Progress {
+  return stream.isTTY ? barOn(stream) : linesOn(stream);
+}
+
+function barOn(stream: NodeJS.WriteStream): Progress {
+  const bar = new SingleBar({ stream, format: "{bar} {percentage} %  {done} of {whole} MB, {rate} MB/s, {eta_formatted} left", clearOnComplete: true, hideCursor: true, stopOnComplete: false, fps: 5 });
+  const startedMs = Date.now();
+  let isShown = false;
+  return {
+    update: (bytesDone, bytesTotal) => {
+      if (!isShown) bar.start(bytesTotal, 0);
+      isShown = true;
+      bar.setTotal(bytesTotal);
+      bar.update(bytesDone, payload(bytesDone, bytesTotal, startedMs));
+    },
+    stop: () => {
+      if (isShown) bar.stop();
+      isShown = false;
+    },
+  };
+}
+
+function linesOn(stream: NodeJS.WriteStream): Progress {
+  const startedMs = Date.now();
+  let saidMs = startedMs;
+  return {
+    update: (bytesDone, bytesTotal) => {
+      if (Date.now() - saidMs < PLAIN_EVERY_MS) return;
+      saidMs = Date.now();
+      const { done, whole, rate } = payload(bytesDone, bytesTotal, startedMs);
+      stream.write(`read ${done} of ${whole} MB, ${rate} MB/s\n`);
+    },
+    stop: () => undefined,
+  };
+}
+
+function payload(bytesDone: number, bytesTotal: number, startedMs: number): { done: string; whole: string; rate: string } {
+  const seconds = Math.max(0.001, (Date.now() - startedMs) / 1000);
+  return { done: (bytesDone / 1e6).toFixed(0), whole: (bytesTotal / 1e6).toFixed(0), rate: (bytesDone / 1e6 / seconds).toFixed(0) };
+}

@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+
+/** Version of the package. `commit` is written into `build-info.json` when the package is built; "unknown" in a source tree. */
+export interface VersionInfo {
+  readonly version: string;
+  readonly commit: string;
+}
+
+/** Reads the version from the files beside the program. */
+export function readVersion(): VersionInfo {
+  return { version: textAt(new URL("../../package.json", import.meta.url), "version"), commit: textAt(new URL("../build-info.json", import.meta.url), "commit") };
+}
+
+/** As `--version` prints it, in the manner of Prometheus exporters. */
+export function versionText(): string {
+  const { version, commit } = readVersion();
+  return `hma-exporter, version ${version} (commit: ${commit}, node: ${process.version}, platform: ${process.platform}/${process.arch})`;
+}
+
+function textAt(url: URL, key: string): string {
+  try {
+    const content: unknown = JSON.parse(readFileSync(url, "utf8"));
+    if (typeof content !== "object" || content === null) return "unknown";
+    const value: unknown = Object.entries(content).find(([name]) => name === key)?.[1];
+    return typeof value === "string" ? value : "unknown";
+  } catch {
+    return "unknown";
+  }
+}

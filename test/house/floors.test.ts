@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+
+const SRC = resolve("src");
+
+/** Floors from the ground up. A folder may import from floors below its own, and from itself; never from a neighbour. */
+const FLOORS: readonly (readonly string[])[] = [
+  ["model"],
+  ["formats", "detectors", "checks", "catalogue"],
+  ["engine", "simulator"],
+  ["follow", "exchange", "exposition", "config", "logging"],
+  ["daemon"],
+];
+
+/** Imports that the rule forbids and that have a reason. */
+const EXCEPTIONS: readonly { readonly from: string; readonly to: string; readonly because: string }[] = [
+  { from: "checks", to: "catalogue", because: "the catalogue is data: builds and metric names that checks judge by" },
+];
+
+/** The pure floors: no file, process, network, clock or randomness there. */
+const PURE = new Set(["model", "formats", "detectors", "checks", "catalogue", "engine", "simulator"]);
+const PURE_NODE = new Set(["node:crypto", "node:buffer"]);
+
+interface Import { readonly file: string; readonly target: string }
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sources(path);
+    return entry.name.endsWith(".ts") ? [path] : [];
+  });
+}
+
+function importsOf(file: string): Import[] {
+  // Sample: import { a } from "./b.ts";  export type { c } from "d";  await import("./e.ts")
+  const pattern = /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s+"([^"]+)"|(?:^|\n)\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/g;
+  return [...readFileSync(file, "utf8").matchAll(pattern)].map((match) => ({ file: relative(SRC, file), target: match[1] ?? match[2] ?? match[3] ?? "" }));
+}
+
+function folderOf(path: string): string {
+  return path.split(/[\\/]/)[0] ?? "";
+}
+
+function floorOf(folder: string): number {
+  return folder.endsWith(".ts") ? FLOORS.length : FLOORS.findIndex((floor) => floor.includes(folder));
+}
+
+function packageOf(target: string): string | null {
+  if (target.startsWith(".") || target.startsWith("node:")) return null;
+  return target.split("/").slice(0, target.startsWith("@") ? 2 : 1).join("/");
+}
+
+function faultOf({ file, target }: Import): string | null {
+  if (!target.startsWith(".")) return null;
+  const from = folderOf(file);
+  const to = folderOf(relative(SRC, resolve(SRC, dirname(file), target)));
+  if (from === to || EXCEPTIONS.some((exception) => exception.from === from && exception.to === to)) return null;
+  return floorOf(to) >= 0 && floorOf(to) < floorOf(from) ? null : `${file} imports ${target}`;
+}
+
+const imports = sources(SRC).flatMap(importsOf);
+
+describe("the floors of src", () => {
+  test("every folder has a floor", () => {
+    expect(readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory() && floorOf(entry.name) < 0).map((entry) => entry.name)).toEqual([]);
+  });
+
+  test("imports go strictly downwards", () => {
+    expect(imports.map(faultOf).filter((fault) => fault !== null)).toEqual([]);
+  });
+
+  test("the pure floors touch nothing of the world", () => {
+    const touching = imports.filter(({ file, target }) => PURE.has(folderOf(file)) && target.startsWith("node:") && !PURE_NODE.has(target));
+    expect(touching).toEqual([]);
+    const clocks = sources(SRC).filter((file) => PURE.has(folderOf(relative(SRC, file)))).filter((file) => /\bDate\.now\(|\bMath\.random\(|\bprocess\.(?:env|argv|hrtime|memoryUsage|on|once|exit|cwd|platform|stdout|stderr|nextTick|pid)\b|\bsetTimeout\(|new Date\(\)/.test(code(file)));
+    expect(clocks.map((file) => relative(SRC, file))).toEqual([]);
+  });
+
+  test("each npm package has one home", () => {
+    const homes = new Map<string, Set<string>>();
+    for (const { file, target } of imports) {
+      const name = packageOf(target);
+      if (name !== null) homes.set(name, (homes.get(name) ?? new Set()).add(folderOf(file)));
+    }
+    expect([...homes].filter(([, folders]) => folders.size > 1).map(([name, folders]) => `${name}: ${[...folders].join(", ")}`)).toEqual([]);
+  });
+
+  test("the guard sees an import upwards, sideways and of the same floor", () => {
+    expect(faultOf({ file: "model/a.ts", target: "../engine/b.ts" })).not.toBeNull();
+    expect(faultOf({ file: "follow/a.ts", target: "../exposition/b.ts" })).not.toBeNull();
+    expect(faultOf({ file: "engine/a.ts", target: "../model/b.ts" })).toBeNull();
+    expect(faultOf({ file: "main.ts", target: "./daemon/b.ts" })).toBeNull();
+  });
+});
+
+describe("what src says", () => {
+  test("no assertion but as const, no any, no non-null", () => {
+    const asserting = sources(SRC).filter((file) => /\bas (?!const\b)[A-Z{(]|\bas any\b/.test(code(file)));
+    expect(asserting.map((file) => relative(SRC, file))).toEqual([]);
+  });
+});
+
+/** The file without comments and texts. */
+function code(file: string): string {
+  return readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|[^:])\/\/.*$/gm, "$1").replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, '""').replace(/`(?:[^`\\]|\\.)*`/g, "``");
+}
