@@ -37,10 +37,11 @@ $ProgressPreference = 'SilentlyContinue'
 Set-StrictMode -Version 2.0
 
 $Channels = [ordered] @{
-    'System'                                                   = @(
-        'Microsoft-Windows-WAS', 'WAS', 'Service Control Manager', 'Microsoft-Windows-IIS-IISReset', 'IISCTLS', 'Microsoft-Windows-Kernel-General', 'EventLog'
+    'System'                                                       = @(
+        'Microsoft-Windows-WAS', 'WAS', 'Service Control Manager', 'Microsoft-Windows-IIS-IISReset', 'IIS-IISReset',
+        'Microsoft-Windows-Kernel-General', 'EventLog'
     )
-    'Application'                                              = @(
+    'Application'                                                  = @(
         'MSExchange OAuth', 'MSExchange AuthAdmin', 'MSExchange Certificate', 'MSExchange Certificate Deployment',
         'MSExchange Front End HTTPS Proxy'
     )
@@ -48,9 +49,9 @@ $Channels = [ordered] @{
 }
 # Of these providers only some events matter; the rest would fill the answer.
 $EventIds = @{
-    'Service Control Manager'          = @(7031, 7034, 7036)
-    'Microsoft-Windows-Kernel-General' = @(12, 13)
-    'EventLog'                         = @(6005, 6006, 6008)
+    'Service Control Manager'          = @(7036)
+    'Microsoft-Windows-Kernel-General' = @(12)
+    'EventLog'                         = @(6005)
 }
 
 function Get-ScrubbedText([string] $Text) {
@@ -111,7 +112,7 @@ function Get-CleanXml([string] $Xml) {
 # Of the changes of state of services only those of W3SVC and WAS matter; the name stands in the binary data, in UTF-16.
 function Test-Wanted([string] $Xml) {
     if ($Xml -notmatch "Name='Service Control Manager'|Name=`"Service Control Manager`"") { return $true }
-    return $Xml -match '>(W3SVC|WAS)<|570033005300560043|57004100530(0|02F)'
+    return $Xml -match '570033005300560043002F|5700410053002F|>(W3SVC|WAS|World Wide Web Publishing Service|Windows Process Activation Service)<'
 }
 
 function Read-Channel([string] $Channel) {

@@ -1,0 +1,79 @@
+import { delayAfter, NEVER_RUN, stepCollector, type CollectorRules, type CollectorState } from "./collector-state.ts";
+
+/** The clock and the dice of a schedule. */
+export interface ScheduleWorld {
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  /** Resolves after `ms`; rejects when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** 0 to below 1. */
+  readonly random: () => number;
+}
+
+export interface CollectorJob {
+  readonly rules: CollectorRules;
+  /** Collects once. Throwing is failing. */
+  readonly collect: (signal: AbortSignal) => Promise<void>;
+  /** Told when a run begins and when it has ended; `error` is what a run that failed threw, and null otherwise. */
+  readonly onState: (state: CollectorState, error: unknown) => void;
+}
+
+export interface CollectorSchedule {
+  readonly state: () => CollectorState;
+  /** Runs at once, or right after the run under way. Resolves when that run has ended, or the schedule was stopped. */
+  readonly runNow: () => Promise<void>;
+  /** Aborts what is under way and resolves when it has ended. Nothing runs after that. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Runs a collector again and again, one run at a time, beginning within the jitter of one interval. Closed by `stop()`. */
+export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld): CollectorSchedule {
+  const stopping = new AbortController();
+  let state = NEVER_RUN;
+  let waking = new AbortController();
+  let waiters: (() => void)[] = [];
+
+  async function pause(ms: number): Promise<void> {
+    waking = new AbortController();
+    if (stopping.signal.aborted || waiters.length > 0) return;
+    await world.sleep(ms, waking.signal).catch(() => {});
+  }
+
+  async function runOnce(startedAtMs: number): Promise<void> {
+    state = { ...state, isRunning: true };
+    job.onState(state, null);
+    const outcome = await job.collect(stopping.signal).then(() => ({ isSuccess: true, error: null }), (error: unknown) => ({ isSuccess: false, error }));
+    // What a stop has cut short says nothing of the collector.
+    if (stopping.signal.aborted) return;
+    state = stepCollector(state, { isSuccess: outcome.isSuccess, startedAtMs, endedAtMs: world.now() });
+    job.onState(state, outcome.error);
+  }
+
+  async function runAll(): Promise<void> {
+    await pause(job.rules.intervalMs * job.rules.jitter * world.random());
+    while (!stopping.signal.aborted) {
+      const answered = waiters;
+      waiters = [];
+      const startedAtMs = world.now();
+      await runOnce(startedAtMs);
+      for (const resolve of answered) resolve();
+      await pause(Math.max(0, startedAtMs + delayAfter(state.failures, job.rules, world.random()) - world.now()));
+    }
+    for (const resolve of waiters) resolve();
+  }
+
+  const running = runAll();
+  return {
+    state: () => state,
+    runNow: () => new Promise<void>((resolve) => {
+      if (stopping.signal.aborted) return resolve();
+      waiters.push(resolve);
+      waking.abort();
+    }),
+    stop: () => {
+      stopping.abort();
+      waking.abort();
+      return running;
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import { describe, expect, test } from "@jest/globals";
+import { startCollectorSchedule, type CollectorJob, type ScheduleWorld } from "../../src/exchange/collector-schedule.ts";
+import { delayAfter, isStale, NEVER_RUN, stepCollector, type CollectorRules, type CollectorState } from "../../src/exchange/collector-state.ts";
+
+const RULES: CollectorRules = { intervalMs: 60_000, jitter: 0.1, maxBackoffMs: 480_000, staleAfterMs: 180_000 };
+
+/** A clock that goes on only when it is told to. */
+function fakeWorld(random = 0) {
+  let nowMs = 1_000_000;
+  let sleepers: { readonly dueMs: number; readonly wake: () => void }[] = [];
+  const settle = async (): Promise<void> => { for (let turn = 0; turn < 20; turn++) await Promise.resolve(); };
+  const world: ScheduleWorld = {
+    now: () => nowMs,
+    random: () => random,
+    sleep: (ms, signal) => new Promise((resolve, reject) => {
+      const sleeper = { dueMs: nowMs + ms, wake: resolve };
+      sleepers.push(sleeper);
+      signal.addEventListener("abort", () => {
+        sleepers = sleepers.filter((other) => other !== sleeper);
+        reject(new Error("woken"));
+      });
+    }),
+  };
+  const advance = async (ms: number): Promise<void> => {
+    nowMs += ms;
+    const due = sleepers.filter(({ dueMs }) => dueMs <= nowMs);
+    sleepers = sleepers.filter((sleeper) => !due.includes(sleeper));
+    for (const { wake } of due) wake();
+    await settle();
+  };
+  return { world, advance, sleeping: () => sleepers.length };
+}
+
+/** A collector whose runs end when the test says so. */
+function fakeJob() {
+  const states: CollectorState[] = [];
+  const errors: unknown[] = [];
+  const ends: ((error?: Error) => void)[] = [];
+  let active = 0;
+  let mostActive = 0;
+  const job: CollectorJob = {
+    rules: RULES,
+    onState: (state, error) => { states.push(state); errors.push(error); },
+    collect: (signal) => new Promise((resolve, reject) => {
+      active += 1;
+      mostActive = Math.max(mostActive, active);
+      const end = (error?: Error): void => {
+        active -= 1;
+        if (error === undefined) resolve();
+        else reject(error);
+      };
+      ends.push(end);
+      signal.addEventListener("abort", () => end(new Error("aborted")));
+    }),
+  };
+  return { job, states, errors, runs: () => ends.length, mostActive: () => mostActive, end: (error?: Error) => ends.at(-1)?.(error) };
+}
+
+describe("startCollectorSchedule()", () => {
+  test("runs at the interval, counted from the start of a run", async () => {
+    const { world, advance } = fakeWorld();
+    const collector = fakeJob();
+    const schedule = startCollectorSchedule(collector.job, world);
+    await advance(0);
+    expect(collector.runs()).toBe(1);
+    await advance(20_000);
+    collector.end();
+    await advance(0);
+    await advance(39_999);
+    expect(collector.runs()).toBe(1);
+    await advance(1);
+    expect(collector.runs()).toBe(2);
+    expect(schedule.state()).toEqual({ isRunning: true, isSuccess: true, failures: 0, lastDurationMs: 20_000, lastSuccessAtMs: 1_020_000 });
+    await schedule.stop();
+  });
+
+  test("spreads the first run and the others by the jitter", async () => {
+    const { world, advance } = fakeWorld(0.5);
+    const collector = fakeJob();
+    const schedule = startCollectorSchedule(collector.job, world);
+    await advance(2_999);
+    expect(collector.runs()).toBe(0);
+    await advance(1);
+    expect(collector.runs()).toBe(1);
+    collector.end();
+    await advance(0);
+    await advance(62_999);
+    expect(collector.runs()).toBe(1);
+    await advance(1);
+    expect(collector.runs()).toBe(2);
+    await schedule.stop();
+  });
+
+  test("waits longer after each failure, and keeps the last success", async () => {
+    const { world, advance } = fakeWorld();
+    const collector = fakeJob();
+    const schedule = startCollectorSchedule(collector.job, world);
+    await advance(0);
+    collector.end();
+    await advance(0);
+    await advance(60_000);
+    const failure = new Error("no");
+    for (const waitMs of [120_000, 240_000, 480_000, 480_000]) {
+      collector.end(failure);
+      await advance(0);
+      const runs = collector.runs();
+      await advance(waitMs - 1);
+      expect(collector.runs()).toBe(runs);
+      await advance(1);
+      expect(collector.runs()).toBe(runs + 1);
+    }
+    expect(collector.errors.filter((error) => error === failure)).toHaveLength(4);
+    expect(schedule.state()).toMatchObject({ isSuccess: false, failures: 4, lastSuccessAtMs: 1_000_000 });
+    expect(isStale(schedule.state(), RULES, 1_180_000)).toBe(false);
+    expect(isStale(schedule.state(), RULES, 1_180_001)).toBe(true);
+    await schedule.stop();
+  });
+
+  test("runs at once when asked, never two at a time", async () => {
+    const { world, advance } = fakeWorld();
+    const collector = fakeJob();
+    const schedule = startCollectorSchedule(collector.job, world);
+    await advance(0);
+    const asked = [schedule.runNow(), schedule.runNow()];
+    await advance(0);
+    expect(collector.runs()).toBe(1);
+    collector.end();
+    await advance(0);
+    expect(collector.runs()).toBe(2);
+    collector.end();
+    await advance(0);
+    await Promise.all(asked);
+    await advance(0);
+    const later = schedule.runNow();
+    await advance(0);
+    expect(collector.runs()).toBe(3);
+    collector.end();
+    await advance(0);
+    await later;
+    expect(collector.mostActive()).toBe(1);
+    await schedule.stop();
+  });
+
+  test("stop() aborts the run under way, which is no failure, and leaves no sleeper", async () => {
+    const { world, advance, sleeping } = fakeWorld();
+    const collector = fakeJob();
+    const schedule = startCollectorSchedule(collector.job, world);
+    await advance(0);
+    const asked = schedule.runNow();
+    await schedule.stop();
+    await asked;
+    await schedule.runNow();
+    await advance(600_000);
+    expect([collector.runs(), sleeping(), schedule.state().failures]).toEqual([1, 0, 0]);
+  });
+});
+
+describe("collector state", () => {
+  test("is stale before the first success", () => {
+    expect(isStale(NEVER_RUN, RULES, 0)).toBe(true);
+    const failed = stepCollector(NEVER_RUN, { isSuccess: false, startedAtMs: 5, endedAtMs: 9 });
+    expect(failed).toEqual({ isRunning: false, isSuccess: false, failures: 1, lastDurationMs: 4, lastSuccessAtMs: null });
+  });
+
+  test.each([
+    ["no failure", 0, 60_000], ["one", 1, 120_000], ["three", 3, 480_000], ["a thousand", 1_000, 480_000],
+  ])("delayAfter() after %s", (_, failures, wantedMs) => expect(delayAfter(failures, RULES, 0)).toBe(wantedMs));
+
+  test("delayAfter() never waits less than the interval, whatever the longest wait", () => {
+    expect(delayAfter(3, { ...RULES, maxBackoffMs: 1_000 }, 0)).toBe(60_000);
+  });
+});
