@@ -2,6 +2,9 @@ import { readFile } from "node:fs/promises";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
 import type { PemSource, TlsConfig } from "../model/web-config.ts";
 
+/** A list of cipher suites speaks of TLS up to 1.2, as in Go; those of 1.3 are always there. */
+const TLS_1_3_CIPHERS = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"] as const;
+
 /** The secure context of a TLS configuration, its files read. Rejects when one cannot be. */
 export async function readSecureContext(tls: TlsConfig): Promise<SecureContextOptions> {
   const [cert, key, ca] = await Promise.all([readPem(tls.certificate), readPem(tls.key), tls.clientCa === null ? null : readPem(tls.clientCa)]);
@@ -11,7 +14,7 @@ export async function readSecureContext(tls: TlsConfig): Promise<SecureContextOp
     ...(ca === null ? {} : { ca }),
     minVersion: tls.minVersion,
     maxVersion: tls.maxVersion,
-    ...(tls.ciphers.length === 0 ? {} : { ciphers: tls.ciphers.join(":") }),
+    ...(tls.ciphers.length === 0 ? {} : { ciphers: [...new Set([...TLS_1_3_CIPHERS, ...tls.ciphers])].join(":") }),
     ...(tls.curves.length === 0 ? {} : { ecdhCurve: tls.curves.join(":") }),
   };
 }

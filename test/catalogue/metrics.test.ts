@@ -1,0 +1,154 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { CAUSE_ADVICE } from "../../src/catalogue/cause-advice.ts";
+import { initialSeries, possibleSeries } from "../../src/catalogue/initial-series.ts";
+import type { Metric } from "../../src/catalogue/metric.ts";
+import { METRICS } from "../../src/catalogue/metrics.ts";
+import { metricsPage } from "../../src/catalogue/metrics-page.ts";
+import { seriesBudget } from "../../src/catalogue/series-budget.ts";
+import { writtenPage } from "../written-page.ts";
+import { requestFacts } from "../../src/detectors/request-result.ts";
+import { APP_POOLS } from "../../src/model/app-pool.ts";
+import { CATEGORIES, CAUSES, PROTOCOLS, SCHEMES } from "../../src/model/label-values.ts";
+
+const ALL: readonly Metric[] = METRICS;
+const named = (name: string): Metric => ALL.find((metric) => metric.name === name)!;
+
+/** Name, type and labels that dashboards, alerts and users rely on. */
+const PROMISED: readonly (readonly [string, Metric["type"], readonly string[]])[] = [
+  ["hma_requests_total", "counter", ["protocol", "scheme", "result"]],
+  ["hma_bearer_rejections_total", "counter", ["app_pool", "category"]],
+  ["hma_bearer_loops_open", "gauge", ["app_pool"]],
+  ["hma_bearer_loops_total", "counter", ["app_pool", "outcome"]],
+  ["hma_bearer_loop_duration_seconds", "histogram", ["app_pool"]],
+  ["hma_incident_open", "gauge", ["app_pool", "cause"]],
+  ["hma_incidents_total", "counter", ["app_pool", "cause"]],
+  ["hma_incident_clients", "gauge", ["app_pool"]],
+  ["hma_incident_start_timestamp_seconds", "gauge", ["app_pool"]],
+  ["hma_incident_expected_end_timestamp_seconds", "gauge", ["app_pool"]],
+  ["hma_incident_duration_seconds", "histogram", ["cause"]],
+  ["hma_app_pool_recycles_total", "counter", ["app_pool", "reason"]],
+  ["hma_app_pool_worker_start_timestamp_seconds", "gauge", ["app_pool"]],
+  ["hma_app_pool_first_bearer_timestamp_seconds", "gauge", ["app_pool"]],
+  ["hma_signing_keys", "gauge", ["issuer", "state"]],
+  ["hma_exposed", "gauge", []],
+  ["hma_key_changes_total", "counter", ["kind"]],
+  ["hma_key_change_timestamp_seconds", "gauge", ["kind"]],
+  ["hma_auth_certificate_not_after_timestamp_seconds", "gauge", ["slot"]],
+  ["hma_auth_admin_last_run_timestamp_seconds", "gauge", []],
+  ["hma_config_compliant", "gauge", ["check", "severity", "object"]],
+  ["hma_config_check_success", "gauge", ["check"]],
+  ["hma_collector_success", "gauge", ["collector"]],
+  ["hma_collector_duration_seconds", "gauge", ["collector"]],
+  ["hma_collector_last_success_timestamp_seconds", "gauge", ["collector"]],
+  ["hma_log_lines_total", "counter", ["format", "fate"]],
+  ["hma_log_bytes_read_total", "counter", ["format"]],
+  ["hma_log_last_event_timestamp_seconds", "gauge", ["format"]],
+  ["hma_log_lag_seconds", "gauge", ["format"]],
+  ["hma_log_files", "gauge", ["format"]],
+  ["hma_log_unaccounted_bytes", "gauge", []],
+  ["hma_exporter_build_info", "gauge", ["version", "revision", "node_version"]],
+  ["hma_exporter_config_last_reload_successful", "gauge", []],
+];
+
+describe("METRICS", () => {
+  test.each(PROMISED)("has %s as a %s with its labels", (name, type, labels) => {
+    expect(named(name)).toMatchObject({ name, type });
+    expect(Object.keys(named(name).labels)).toEqual(labels);
+  });
+
+  test("declares each name once, in Prometheus' manner", () => {
+    const names = ALL.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { name, type, help, labels, buckets } of ALL) {
+      expect(name).toMatch(/^hma(_[a-z]+)+$/);
+      expect([name, name.endsWith("_total")]).toEqual([name, type === "counter"]);
+      expect([name, buckets !== undefined]).toEqual([name, type === "histogram"]);
+      expect(help).toMatch(/^[A-Z0-9].{10,}[^.]$/);
+      for (const label of Object.keys(labels)) expect(label).toMatch(/^[a-z]+(_[a-z]+)*$/);
+      expect(Object.keys(labels)).not.toContain("instance");
+    }
+  });
+
+  test("says of every metric that may be missing when that is", () => {
+    for (const { name, absentUntilKnown, labels, help } of ALL) {
+      const isOpen = Object.values(labels).some((values) => values.length === 0);
+      if (absentUntilKnown === true && !isOpen && !name.endsWith("duration_seconds")) expect([name, help]).toEqual([name, expect.stringContaining("absent")]);
+    }
+  });
+});
+
+describe("initialSeries()", () => {
+  test("leaves out the pairs of scheme and result that cannot be", () => {
+    const pairs = new Set(initialSeries(named("hma_requests_total")).map(({ scheme, result }) => `${scheme} ${result}`));
+    expect(pairs.has("bearer rejected")).toBe(true);
+    expect(pairs.has("ntlm rejected")).toBe(false);
+    expect([...pairs].filter((pair) => pair.endsWith(" suspected"))).toEqual(["unknown suspected"]);
+    expect([...pairs].filter((pair) => pair.endsWith(" handshake"))).toEqual(["negotiate handshake", "ntlm handshake", "unknown handshake"]);
+    expect(initialSeries(named("hma_requests_total"))).toHaveLength(pairs.size * PROTOCOLS.length);
+  });
+
+  test("is one empty set for a metric without labels", () => {
+    expect(initialSeries(named("hma_exporter_clients_dropped_total"))).toEqual([{}]);
+  });
+
+  test("is empty where 0 would be a claim, and where the label is open", () => {
+    expect(initialSeries(named("hma_exposed"))).toEqual([]);
+    expect(initialSeries(named("hma_config_compliant"))).toEqual([]);
+    expect(possibleSeries(named("hma_signing_keys"))).toEqual([]);
+  });
+
+  test("gives every closed counter its zero", () => {
+    for (const metric of ALL.filter(({ type, absentUntilKnown }) => type === "counter" && absentUntilKnown !== true)) {
+      expect([metric.name, initialSeries(metric).length > 0]).toEqual([metric.name, true]);
+    }
+  });
+});
+
+describe("seriesBudget()", () => {
+  test("counts each bucket, the sum and the count of a histogram", () => {
+    expect(seriesBudget([{ name: "h_seconds", type: "histogram", scope: "server", labels: { a: ["x", "y"] }, buckets: [1, 2], help: "Help" }])).toEqual({ initial: 10, most: 10 });
+  });
+
+  test("keeps a server below 2,500 series", () => {
+    const { initial, most } = seriesBudget(ALL.filter(({ scope }) => scope === "server"));
+    expect(initial).toBeLessThanOrEqual(most);
+    expect(most).toBeLessThan(2500);
+  });
+});
+
+test("docs/metrics.md is what the catalogue says (write it again with UPDATE_DOCS=1)", () => {
+  expect(writtenPage("docs/metrics.md", metricsPage())).toBe(metricsPage());
+});
+
+describe("CAUSE_ADVICE", () => {
+  test.each(CAUSES)("says of %s how to confirm it and what to do", (cause) => {
+    const advice = CAUSE_ADVICE[cause];
+    expect(advice.confirm.length).toBeGreaterThan(0);
+    expect(advice.act.length).toBeGreaterThan(0);
+    expect(advice.meaning).toMatch(/\.$/);
+  });
+
+  test("names the two commands that end the fault of KB 4559435", () => {
+    const commands = CAUSE_ADVICE.stale_keys_after_recycle.act.map(({ command }) => command ?? "").join("\n");
+    expect(commands).toContain("-RefreshAuthMetadata");
+    expect(commands).toContain("EnableAuthAdminReadSession $true");
+  });
+});
+
+test("initialSeries() has the zero of every pair of scheme and result that a request can get", () => {
+  const initial = new Set(initialSeries(named("hma_requests_total")).map(({ protocol, scheme, result }) => `${protocol} ${scheme} ${result}`));
+  const row = fc.record({
+    kind: fc.constant("request" as const), source: fc.constant("iis_front" as const), atMs: fc.nat(), requestKey: fc.nat(),
+    protocol: fc.constantFrom(...PROTOCOLS), appPool: fc.constantFrom(...APP_POOLS), scheme: fc.constantFrom(...SCHEMES),
+    status: fc.constantFrom(0, 200, 302, 401, 403, 500), subStatus: fc.constantFrom(0, 1, 2), win32Status: fc.constantFrom(0, 5, 1326, 2148074254),
+    backEndStatus: fc.constantFrom(0, 200, 401), category: fc.constantFrom(null, ...CATEGORIES), isBackEndReason: fc.boolean(), showsReasons: fc.boolean(),
+    hasUser: fc.boolean(), ipKey: fc.nat(), userAgentKey: fc.nat(), idsKey: fc.nat(), processId: fc.nat(), peerServer: fc.constant(""),
+  });
+  const sight = fc.option(row);
+  const sights = fc.record({ front: sight, proxy: sight, back: sight }).filter(({ front, proxy, back }) => front !== null || proxy !== null || back !== null);
+  fc.assert(fc.property(sights, (seen) => {
+    const { protocol, scheme, result } = requestFacts(seen);
+    return initial.has(`${protocol} ${scheme} ${result}`);
+  }), { numRuns: 5000 });
+});
