@@ -7,7 +7,7 @@ import { exposedStat, keysOverTime } from "./key-panels.ts";
 import { abreast, sized } from "./layout.ts";
 import { toPage } from "./link.ts";
 import { COLOUR } from "./palette.ts";
-import { organisation } from "./series.ts";
+import { series } from "./series.ts";
 import { stat } from "./stat.ts";
 import { stateTimeline } from "./state-timeline.ts";
 import { matrix, table } from "./table.ts";
@@ -16,10 +16,10 @@ import { timeSeries } from "./time-series.ts";
 const DAY = 86_400;
 
 /** The verdict on each object of each check; the worst where several exporters judge the same. */
-const VERDICT = `min by (check, severity, object) (${organisation("hma_config_compliant")})`;
-const NOT_TOLD = `min by (check) (${organisation("hma_config_check_success")}) == 0`;
+const VERDICT = `min by (check, severity, object) (${series("hma_config_compliant")})`;
+const NOT_TOLD = `min by (check) (${series("hma_config_check_success")}) == 0`;
 /** The object's server: what stands before the backslash of a virtual directory. */
-const BY_SERVER = `min by (check, server) (label_replace(${organisation("hma_config_compliant")}, "server", "$1", "object", "([^\\\\]+).*"))`;
+const BY_SERVER = `min by (check, server) (label_replace(${series("hma_config_compliant")}, "server", "$1", "object", "([^\\\\]+).*"))`;
 
 const TO_CHECK = toPage("What the check says", "checks.md#${__value.raw}");
 
@@ -28,14 +28,14 @@ export function compliance(): Dashboard {
   return board({
     name: "compliance",
     description: "Is the configuration sound on every server: what fails, what could not be told, what to do. Unknown is not compliant.",
-    targets: "everything",
+    targets: "judges",
     from: "now-7d",
     refresh: "5m",
     sections: [
-      { title: "At a glance", panels: abreast(5, failing("critical"), failing("warning"), notTold(), passing(), exposedStat(), authAdmin()) },
+      { title: "At a glance", panels: abreast(5, failing("critical"), failing("warning"), notTold(), passing(), exposedStat(series), authAdmin()) },
       { title: "What fails, and what to do", panels: [sized(24, 9, failingTable()), sized(24, 5, notToldTable())] },
       { title: "Every check on every server", panels: [sized(24, 18, verdictMatrix())] },
-      { title: "Changes", panels: [sized(24, 9, failingOverTime()), sized(12, 8, countsOverTime()), sized(12, 8, keysOverTime())] },
+      { title: "Changes", panels: [sized(24, 9, failingOverTime()), sized(12, 8, countsOverTime()), sized(12, 8, keysOverTime(series))] },
       { title: "Auth certificate", panels: [sized(12, 6, certificates()), sized(12, 6, authAdminOverTime())] },
     ],
   });
@@ -45,14 +45,14 @@ const failing = (severity: "critical" | "warning") => stat({
   title: severity === "critical" ? "Critical checks failing" : "Warning checks failing",
   description: `Objects (the organisation, servers, virtual directories) that fail a check of severity ${severity}. Each stands in the table below with its remedy.`,
   unit: "none", noValue: "unknown", thresholds: severity === "critical" ? ANY_IS_BAD : ANY_IS_WARNING,
-  queries: [{ expr: `sum(min by (check, object) (${organisation("hma_config_compliant", `severity="${severity}"`)}) == bool 0)` }],
+  queries: [{ expr: `sum(min by (check, object) (${series("hma_config_compliant", `severity="${severity}"`)}) == bool 0)` }],
 });
 
 const notTold = () => stat({
   title: "Checks not told",
   description: "Checks that could not be judged for at least one object: a right is missing, a server was not reached, or only Microsoft Graph knows. They are not compliant, they are unknown.",
   unit: "none", noValue: "unknown", thresholds: ANY_IS_WARNING,
-  queries: [{ expr: `sum(min by (check) (${organisation("hma_config_check_success")}) == bool 0)` }],
+  queries: [{ expr: `sum(min by (check) (${series("hma_config_check_success")}) == bool 0)` }],
 });
 
 const passing = () => stat({
@@ -66,7 +66,7 @@ const authAdmin = () => stat({
   title: "AuthAdmin ran",
   description: "How long ago the AuthAdmin servicelet last ran. It runs every 12 hours and writes new keys to AD; when it does not, every key roll-over ends in this fault.",
   unit: "dtdurations", decimals: 0, noValue: "unknown", thresholds: thresholds([null, COLOUR.good], [13 * 3600, COLOUR.warn], [DAY, COLOUR.bad]),
-  queries: [{ expr: `time() - max(${organisation("hma_auth_admin_last_run_timestamp_seconds")})` }],
+  queries: [{ expr: `time() - max(${series("hma_auth_admin_last_run_timestamp_seconds")})` }],
 });
 
 const failingTable = () => table({
@@ -112,7 +112,7 @@ const failingOverTime = () => stateTimeline({
   description: "Checks that failed for any object in the time shown: since when, and when they were put right. A gap: not told at that time.",
   mappings: [VERDICTS], noValue: "nothing failed in this time", interval: "5m",
   queries: [{
-    expr: `min by (check) (${organisation("hma_config_compliant")}) and on (check) (min by (check) (min_over_time(${organisation("hma_config_compliant")}[$__range] @ end())) == 0)`,
+    expr: `min by (check) (${series("hma_config_compliant")}) and on (check) (min by (check) (min_over_time(${series("hma_config_compliant")}[$__range] @ end())) == 0)`,
     legend: "{{check}}",
   }],
 });
@@ -125,7 +125,7 @@ const countsOverTime = () => timeSeries({
   queries: [
     { expr: `sum(${VERDICT})`, legend: "pass" },
     { expr: `sum(${VERDICT} == bool 0)`, legend: "fail" },
-    { expr: `sum(min by (check) (${organisation("hma_config_check_success")}) == bool 0)`, legend: "not told" },
+    { expr: `sum(min by (check) (${series("hma_config_check_success")}) == bool 0)`, legend: "not told" },
   ],
 });
 
@@ -134,12 +134,12 @@ const certificates = () => barGauge({
   description: "Time until the Exchange auth certificate in each slot expires. Below 60 days stage the next one; an expired current one breaks OWA, ECP and server-to-server calls. A slot without a bar is empty or not known.",
   unit: "dtdurations", decimals: 0, max: 365 * DAY, noValue: "unknown",
   thresholds: thresholds([null, COLOUR.bad], [14 * DAY, COLOUR.warn], [60 * DAY, COLOUR.good]),
-  queries: [{ expr: `max by (slot) (${organisation("hma_auth_certificate_not_after_timestamp_seconds")}) - time()`, legend: "{{slot}}" }],
+  queries: [{ expr: `max by (slot) (${series("hma_auth_certificate_not_after_timestamp_seconds")}) - time()`, legend: "{{slot}}" }],
 });
 
 const authAdminOverTime = () => timeSeries({
   title: "Age of AuthAdmin's last run",
   description: "A saw-tooth of 12 hours is normal. A line that climbs past 24 hours: AuthAdmin does not run, or cannot (EnableAuthAdminReadSession off in a child domain).",
   unit: "s", min: 0, limits: thresholds([null, "transparent"], [DAY, COLOUR.bad]), interval: "5m",
-  queries: [{ expr: `time() - max(${organisation("hma_auth_admin_last_run_timestamp_seconds")})`, legend: "since the last run" }],
+  queries: [{ expr: `time() - max(${series("hma_auth_admin_last_run_timestamp_seconds")})`, legend: "since the last run" }],
 });

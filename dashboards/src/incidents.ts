@@ -80,7 +80,7 @@ const longTail = () => stat({
 });
 
 const openTable = () => table({
-  title: "Open incidents",
+  title: "Open incidents: who is hit, and what to do",
   description: "One row for each open incident. \"Left\" counts down to 30 minutes after the worker's first Bearer request; below 0 it will not heal by itself. The server's name leads to its board, half an hour before the incident began.",
   noValue: "–",
   queries: [

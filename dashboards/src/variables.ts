@@ -2,12 +2,14 @@ import { VariableHide, VariableRefresh, VariableSort } from "@grafana/schema";
 import type { VariableModel } from "@grafana/schema";
 import { DATASOURCE } from "./query.ts";
 
-/** The targets among which `instance` chooses. */
-export type Targets = "servers" | "everything";
+/** The targets among which `instance` chooses: servers, exporters that judge the configuration, or all. */
+export type Targets = "servers" | "judges" | "everything";
 
-const TARGETS: Readonly<Record<Targets, string>> = {
+/** Series that stand on the page of each of these targets. */
+const MARKS: Readonly<Record<Targets, string>> = {
   servers: "hma_bearer_loops_open",
-  everything: '{__name__=~"hma_bearer_loops_open|hma_exporter_build_info"',
+  judges: "hma_config_check_success",
+  everything: "hma_bearer_loops_open|hma_exporter_build_info",
 };
 
 const SOURCE: VariableModel = {
@@ -26,11 +28,11 @@ const SOURCE: VariableModel = {
 
 /** Data source, job and instance, and the hidden address of the documentation. `single`: one server at a time is the start, more can be chosen. */
 export function variables(targets: Targets, single: boolean): VariableModel[] {
-  const name = TARGETS[targets];
+  const mark = `__name__=~"${MARKS[targets]}"`;
   return [
     SOURCE,
-    query("job", "Job", `label_values(${targets === "servers" ? name : `${name}}`}, job)`, true),
-    query("instance", "Instance", `label_values(${targets === "servers" ? `${name}{` : `${name}, `}job=~"$job"}, instance)`, !single),
+    query("job", "Job", `label_values({${mark}}, job)`, true),
+    query("instance", "Instance", `label_values({${mark}, job=~"$job"}, instance)`, !single),
     { ...query("runbooks", "Runbooks", "label_values(hma:links:info, runbooks)", false), multi: false, hide: VariableHide.hideVariable },
   ];
 }

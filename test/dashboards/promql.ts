@@ -1,0 +1,82 @@
+import type { SyntaxNode } from "@lezer/common";
+import { parser } from "@prometheus-io/lezer-promql";
+
+export interface Matcher {
+  readonly label: string;
+  readonly operator: string;
+  readonly value: string;
+}
+
+/** A selector of series as it stands in an expression. */
+export interface Selector {
+  /** "" when only matchers stand there. */
+  readonly name: string;
+  readonly matchers: readonly Matcher[];
+  /** Text of the range, `5m`; null for an instant selector. */
+  readonly range: string | null;
+  /** Function whose argument the selector is, with nothing between but offset and @; null for none. */
+  readonly call: string | null;
+}
+
+/** Grafana's variables in a query, as sample values: `[$__rate_interval]` is no PromQL. Those inside quotes stay. */
+export function withSampleValues(expr: string): string {
+  return expr.split('"').map((part, index) => (index % 2 === 1 ? part : part
+    // Sample: [$__rate_interval]
+    .replace(/\$__rate_interval/g, "8869990787ms")
+    // Sample: [$__range:1m]
+    .replace(/\$__range\b/g, "6069770749ms")
+    // Sample: [$__interval]
+    .replace(/\$__interval\b/g, "4867856611ms"))).join('"');
+}
+
+/** The range that stands for `$__rate_interval`. */
+export const RATE_INTERVAL = "8869990787ms";
+
+/** Whether Prometheus' own grammar accepts the text. Types of arguments are not looked at. */
+export function isPromql(expr: string): boolean {
+  let isSound = expr.trim() !== "";
+  parser.parse(expr).iterate({ enter: (node) => { if (node.type.isError) isSound = false; } });
+  return isSound;
+}
+
+/** Every selector of an expression, in the order of the text. */
+export function selectorsOf(expr: string): readonly Selector[] {
+  const selectors: Selector[] = [];
+  parser.parse(expr).iterate({
+    enter: (ref) => {
+      if (ref.name === "VectorSelector") selectors.push(selectorAt(ref.node, expr));
+    },
+  });
+  return selectors;
+}
+
+function selectorAt(node: SyntaxNode, expr: string): Selector {
+  const name = node.getChild("Identifier");
+  const matchers = (node.getChild("LabelMatchers")?.getChildren("UnquotedLabelMatcher") ?? []).map((matcher) => ({
+    label: textOf(matcher.getChild("LabelName"), expr),
+    operator: textOf(matcher.getChild("MatchOp"), expr),
+    value: unquoted(textOf(matcher.getChild("StringLiteral"), expr)),
+  }));
+  const matrix = node.parent?.name === "MatrixSelector" ? node.parent : null;
+  return {
+    name: textOf(name, expr),
+    matchers,
+    range: matrix === null ? null : textOf(matrix.getChild("DurationExpr"), expr),
+    call: callAround(matrix ?? node, expr),
+  };
+}
+
+function callAround(node: SyntaxNode, expr: string): string | null {
+  let parent = node.parent;
+  while (parent?.name === "OffsetExpr" || parent?.name === "StepInvariantExpr") parent = parent.parent;
+  if (parent?.name !== "FunctionCallBody" || parent.parent?.name !== "FunctionCall") return null;
+  return textOf(parent.parent.getChild("FunctionIdentifier"), expr);
+}
+
+function textOf(node: SyntaxNode | null | undefined, expr: string): string {
+  return node === null || node === undefined ? "" : expr.slice(node.from, node.to);
+}
+
+function unquoted(text: string): string {
+  return text.slice(1, -1).replaceAll("\\\\", "\\").replaceAll('\\"', '"');
+}
