@@ -1,0 +1,123 @@
+import type { KeyIssuer, PublishedKey, PublishedKeys } from "../../model/signing-keys.ts";
+import { trustedKeys } from "../../model/snapshot-facts.ts";
+import type { Snapshot } from "../../model/snapshot.ts";
+import { fetchDocument, openConnections } from "./https-document.ts";
+import type { ConnectionOptions, Validators } from "./https-document.ts";
+import { KeyFetchError } from "./key-fetch-error.ts";
+import { parseKeySetUrl, parseMetadata, parseOpenIdKeys } from "./parse-keys.ts";
+import type { ParsedKeys } from "./parse-keys.ts";
+
+/** Where the keys of one AuthServer are published. */
+export interface KeyPlace {
+  readonly issuer: KeyIssuer;
+  readonly authServer: string;
+  /** AuthMetadataUrl. */
+  readonly metadataUrl: string;
+  /** The OpenID configuration of the same tenant; null when the metadata URL does not tell it. */
+  readonly openIdUrl: string | null;
+  /** Tenant id; "" when the URL names the tenant by its domain. */
+  readonly tenant: string;
+}
+
+/** The places of a snapshot's enabled AuthServers, those without a metadata URL left out. */
+export function keyPlaces(snapshot: Snapshot): readonly KeyPlace[] {
+  return (trustedKeys(snapshot) ?? []).flatMap((server) => {
+    if (server.metadataUrl === null) return [];
+    // Sample: https://login.windows.net/contoso.onmicrosoft.com/federationmetadata/2007-06/federationmetadata.xml
+    const match = /^(https:\/\/[^/\s]+\/([^/\s]+))\/federationmetadata\//i.exec(server.metadataUrl);
+    const tenant = match?.[2] ?? "";
+    return [{
+      issuer: server.issuer,
+      authServer: server.authServer,
+      metadataUrl: server.metadataUrl,
+      openIdUrl: match === null ? null : `${match[1] ?? ""}/.well-known/openid-configuration`,
+      tenant: /^[0-9a-f-]{36}$/i.test(tenant) ? tenant : "",
+    }];
+  });
+}
+
+export interface FetchedKeys {
+  readonly published: PublishedKeys;
+  /** What failed on the way without keeping the keys from being known: one of the two documents. */
+  readonly failures: readonly KeyFetchError[];
+}
+
+/** Fetches published keys, and remembers what it fetched to ask only for what is newer. */
+export interface KeySource {
+  /**
+   * The keys of a place. The metadata says which keys are published; the OpenID key set adds their ids, and stands in where the
+   * metadata cannot be had. Throws `KeyFetchError` when neither can, and the signal's reason when that is aborted.
+   */
+  readonly fetch: (place: KeyPlace, nowMs: number, signal?: AbortSignal) => Promise<FetchedKeys>;
+  readonly close: () => Promise<void>;
+}
+
+export const DEFAULT_KEY_SOURCE_OPTIONS: ConnectionOptions = { proxyUrl: null, extraCa: [], timeoutMs: 30_000, maxBytes: 4 * 1024 * 1024 };
+
+/** Documents that are remembered: three of each of ten AuthServers. */
+const MAX_DOCUMENTS = 30;
+
+/** Opens a source; closed by its `close()`. */
+export function openKeySource(options: Partial<ConnectionOptions> = {}): KeySource {
+  const settings: ConnectionOptions = { ...DEFAULT_KEY_SOURCE_OPTIONS, ...options };
+  const dispatcher = openConnections(settings);
+  const documents = new Map<string, { readonly validators: Validators; readonly text: string }>();
+
+  async function textAt(url: string, signal: AbortSignal): Promise<string> {
+    const known = documents.get(url) ?? null;
+    const fetched = await fetchDocument(dispatcher, url, { ...settings, known: known?.validators ?? null, signal });
+    if (fetched.kind === "unchanged") return known?.text ?? "";
+    documents.delete(url);
+    if (fetched.validators.etag !== null || fetched.validators.lastModified !== null) documents.set(url, { validators: fetched.validators, text: fetched.text });
+    for (const oldest of documents.keys()) {
+      if (documents.size <= MAX_DOCUMENTS) break;
+      documents.delete(oldest);
+    }
+    return fetched.text;
+  }
+
+  async function openIdKeys(place: KeyPlace, url: string, signal: AbortSignal): Promise<readonly PublishedKey[]> {
+    const keySetUrl = parseKeySetUrl(await textAt(url, signal));
+    if (keySetUrl === null) throw new KeyFetchError("format", `Cannot read the OpenID configuration for the AuthServer "${place.authServer}": it names no key set`);
+    return keysFrom(parseOpenIdKeys(await textAt(keySetUrl, signal), place.tenant), "OpenID key set", place);
+  }
+
+  return {
+    fetch: async (place, nowMs, signal = new AbortController().signal) => {
+      const metadata = await attempt(async () => keysFrom(parseMetadata(await textAt(place.metadataUrl, signal)), "metadata", place), signal);
+      const openIdUrl = place.openIdUrl;
+      const openId = openIdUrl === null ? null : await attempt(() => openIdKeys(place, openIdUrl, signal), signal);
+      const failures = [metadata, openId].flatMap((result) => (result instanceof KeyFetchError ? [result] : []));
+      return { published: { issuer: place.issuer, authServer: place.authServer, fetchedAtMs: nowMs, keys: merged(metadata, openId) }, failures };
+    },
+    close: () => dispatcher.destroy(),
+  };
+}
+
+/** The result, or the `KeyFetchError`. Everything else is thrown on. */
+async function attempt<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T | KeyFetchError> {
+  try {
+    return await run();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof KeyFetchError) return error;
+    throw error;
+  }
+}
+
+function keysFrom(parsed: ParsedKeys, document: string, place: KeyPlace): readonly PublishedKey[] {
+  if (parsed.ok) return parsed.keys;
+  throw new KeyFetchError("format", `Cannot read the ${document} of the AuthServer "${place.authServer}": ${parsed.because}`);
+}
+
+type Attempted = readonly PublishedKey[] | KeyFetchError;
+
+function merged(metadata: Attempted, openId: Attempted | null): readonly PublishedKey[] {
+  if (metadata instanceof KeyFetchError) {
+    if (openId === null || openId instanceof KeyFetchError) throw metadata;
+    return openId;
+  }
+  if (openId === null || openId instanceof KeyFetchError) return metadata;
+  const kids = new Map(openId.map((key) => [key.thumbprint, key.kid]));
+  return metadata.map((key) => ({ ...key, kid: kids.get(key.thumbprint) ?? key.kid }));
+}
