@@ -1,5 +1,5 @@
-import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { SimulatedLine } from "../simulator/log-book.ts";
@@ -9,8 +9,8 @@ import type { SimulatedTruth } from "../simulator/truth/truth-keeper.ts";
 
 /** Files kept open at once; the longest unused is closed for the next. */
 const OPEN_FILES = 128;
-/** Text of one file collected before it is written. */
-const WRITE_CHARACTERS = 64 * 1024;
+/** Of one file, collected before they are written. */
+const BUFFER_BYTES = 64 * 1024;
 /** Lines between two looks at the abort signal. */
 const LINES_PER_TURN = 1_000;
 /** How often live mode writes what is due. */
@@ -35,13 +35,12 @@ export async function writeFarm(folder: string, plan: SimulationPlan, signal?: A
     for (const line of simulation.lines) {
       writer.add(line);
       if (++count % LINES_PER_TURN === 0) {
-        await writer.relieve();
         await setImmediate();
         if (signal?.aborted === true) break;
       }
     }
   } finally {
-    await writer.close();
+    writer.close();
   }
   return writeTruth(folder, simulation);
 }
@@ -73,7 +72,7 @@ export async function runLive(folder: string, plan: SimulationPlan, options: Liv
     options.onHistoryWritten?.();
     await writeInTime(rest, writer, { ...options, begunMs });
   } finally {
-    await writer.close();
+    writer.close();
   }
   return writeTruth(folder, simulation);
 }
@@ -85,9 +84,9 @@ async function writeHistory(simulation: Simulation, writer: FarmWriter, untilMs:
     if (next.done === true) break;
     writer.add(next.value);
     if (next.value.atMs >= untilMs) break;
-    if (count % LINES_PER_TURN === 0) await writer.relieve();
+    if (count % LINES_PER_TURN === 0) await setImmediate();
   }
-  await writer.flush();
+  writer.flush();
   return lines;
 }
 
@@ -103,80 +102,85 @@ async function writeInTime(lines: Iterator<SimulatedLine>, writer: FarmWriter, o
     }
     const isIisDue = now() - iisFlushedMs >= iisFlushMs;
     if (isIisDue) iisFlushedMs = now();
-    await writer.flush(isIisDue ? undefined : (path) => !path.includes("/W3SVC"));
+    writer.flush(isIisDue ? undefined : (path) => !path.includes("/W3SVC"));
     await setTimeout(LIVE_TICK_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
 interface FarmWriter {
   readonly add: (line: SimulatedLine) => void;
-  /** Writes the files that hold much. */
-  readonly relieve: () => Promise<void>;
-  /** Writes all, or those whose path (server, then path below it) is `wanted`. */
-  readonly flush: (wanted?: (path: string) => boolean) => Promise<void>;
-  readonly close: () => Promise<void>;
+  /** Writes all, or the files whose path (server, then path below it) is `wanted`. */
+  readonly flush: (wanted?: (path: string) => boolean) => void;
+  readonly close: () => void;
 }
 
 interface GrowingFile {
-  readonly encoding: "utf8" | "utf16le";
-  parts: string[];
-  characters: number;
-  handle: FileHandle | null;
+  readonly path: string;
+  readonly descriptor: number;
+  readonly buffer: Buffer;
+  filled: number;
 }
 
-/** Owns the open files; closed by `close()`. */
+/** Owns the open files; closed by `close()`. Text becomes bytes at once, so that no string outlives its line. */
 function createFarmWriter(folder: string): FarmWriter {
   const files = new Map<string, GrowingFile>();
-  const known = new Set<string>();
-  const write = async (path: string, file: GrowingFile): Promise<void> => {
-    if (file.parts.length === 0) return;
-    const bytes = Buffer.from(file.parts.join(""), file.encoding);
-    file.parts = [];
-    file.characters = 0;
-    file.handle ??= await openFile(join(folder, path));
-    await file.handle.appendFile(bytes);
-  };
-  const relieve = async (): Promise<void> => {
-    for (const [path, file] of files) if (file.characters >= WRITE_CHARACTERS) await write(path, file);
-    for (const [path, file] of files) {
-      if (files.size <= OPEN_FILES) return;
-      await write(path, file);
-      await file.handle?.close();
-      files.delete(path);
-    }
+  const begun = new Set<string>();
+  const fileOf = (path: string): GrowingFile => {
+    const known = files.get(path);
+    const file = known ?? openFile(join(folder, path));
+    // Set anew: the map's order is that of the last use.
+    files.delete(path);
+    files.set(path, file);
+    if (files.size > OPEN_FILES) closeLongestUnused(files);
+    return file;
   };
   return {
-    relieve,
     add: (line) => {
       const path = `${line.server}/${line.path}`;
-      const file = files.get(path) ?? { encoding: line.encoding, parts: [], characters: 0, handle: null };
-      // Set anew: the map's order is that of the last use.
-      files.delete(path);
-      files.set(path, file);
-      if (!known.has(path)) {
-        known.add(path);
-        file.parts.push(line.header);
+      const file = fileOf(path);
+      if (!begun.has(path)) {
+        begun.add(path);
+        append(file, line.header, line.encoding);
       }
-      file.parts.push(line.text);
-      file.characters += line.text.length;
+      append(file, line.text, line.encoding);
     },
-    flush: async (wanted = () => true) => {
-      for (const [path, file] of files) if (wanted(path)) await write(path, file);
-      await relieve();
+    flush: (wanted = () => true) => {
+      for (const [path, file] of files) if (wanted(path)) writeOut(file);
     },
-    close: async () => {
-      for (const [path, file] of files) {
-        await write(path, file);
-        await file.handle?.close();
-      }
+    close: () => {
+      for (const file of files.values()) closeFile(file);
       files.clear();
     },
   };
 }
 
-async function openFile(path: string): Promise<FileHandle> {
-  await mkdir(dirname(path), { recursive: true });
-  return open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
+function openFile(path: string): GrowingFile {
+  mkdirSync(dirname(path), { recursive: true });
+  return { path, descriptor: openSync(path, "a"), buffer: Buffer.allocUnsafe(BUFFER_BYTES), filled: 0 };
+}
+
+function closeLongestUnused(files: Map<string, GrowingFile>): void {
+  for (const [path, file] of files) {
+    files.delete(path);
+    return closeFile(file);
+  }
+}
+
+function append(file: GrowingFile, text: string, encoding: "utf8" | "utf16le"): void {
+  const most = text.length * 3;
+  if (file.filled + most > BUFFER_BYTES) writeOut(file);
+  if (most > BUFFER_BYTES) throw new Error(`Cannot write a line to "${file.path}": it has ${text.length} characters`);
+  file.filled += file.buffer.write(text, file.filled, encoding);
+}
+
+function writeOut(file: GrowingFile): void {
+  for (let from = 0; from < file.filled; ) from += writeSync(file.descriptor, file.buffer, from, file.filled - from);
+  file.filled = 0;
+}
+
+function closeFile(file: GrowingFile): void {
+  writeOut(file);
+  closeSync(file.descriptor);
 }
 
 async function writeTruth(folder: string, simulation: Simulation): Promise<SimulatedTruth> {

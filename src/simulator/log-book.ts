@@ -29,11 +29,12 @@ export interface LogBook {
 }
 
 interface OpenFile {
-  readonly period: string;
+  /** Hour or day since 1970; 0 for logs that roll by size alone. */
+  readonly period: number;
   readonly number: number;
   readonly path: string;
   readonly header: string;
-  readonly written: number;
+  written: number;
 }
 
 const EXCHANGE_FILE_BYTES = 10_000_000;
@@ -48,11 +49,13 @@ export function createLogBook(): LogBook {
     const period = periodOf(log, atMs);
     if (before !== undefined && before.period === period && before.written < sizeLimit(log)) return before;
     const number = before !== undefined && before.period === period ? before.number + 1 : 1;
-    return { period, number, path: pathOf(server, log, { period, number }), header: fileHeader(server, log, atMs), written: 0 };
+    const file = { period, number, path: pathOf(server, log, { atMs, number }), header: fileHeader(server, log, atMs), written: 0 };
+    open.set(key, file);
+    return file;
   };
   const append = (server: SimulatedServer, log: LogName, row: { readonly atMs: number; readonly text: string }): SimulatedLine => {
     const file = fileFor(server, log, row.atMs);
-    open.set(`${server.name} ${log}`, { ...file, written: file.written + row.text.length });
+    file.written += row.text.length;
     const encoding = log.startsWith("events_") ? server.eventEncoding : "utf8";
     return { atMs: row.atMs, server: server.name, path: file.path, header: file.header, text: row.text, encoding };
   };
@@ -62,9 +65,9 @@ export function createLogBook(): LogBook {
   };
 }
 
-function periodOf(log: LogName, atMs: number): string {
-  if (log.startsWith("events_") || log === "http_err") return "";
-  return log.startsWith("iis_") ? dayStamp(atMs) : hourStamp(atMs);
+function periodOf(log: LogName, atMs: number): number {
+  if (log.startsWith("events_") || log === "http_err") return 0;
+  return Math.floor(atMs / (log.startsWith("iis_") ? 86_400_000 : 3_600_000));
 }
 
 function sizeLimit(log: LogName): number {
@@ -72,20 +75,20 @@ function sizeLimit(log: LogName): number {
   return log === "http_err" ? HTTPERR_FILE_BYTES : EXCHANGE_FILE_BYTES;
 }
 
-function pathOf(server: SimulatedServer, log: LogName, { period, number }: { readonly period: string; readonly number: number }): string {
+function pathOf(server: SimulatedServer, log: LogName, { atMs, number }: { readonly atMs: number; readonly number: number }): string {
   switch (log) {
     case "iis_front":
-      return `LogFiles/W3SVC1/u_ex${period}${server.logs === "iis_diagnostics" ? "_x" : ""}.log`;
+      return `LogFiles/W3SVC1/u_ex${dayStamp(atMs)}${server.logs === "iis_diagnostics" ? "_x" : ""}.log`;
     case "iis_back":
-      return `LogFiles/W3SVC2/u_ex${period}${server.logs === "iis_diagnostics" ? "_x" : ""}.log`;
+      return `LogFiles/W3SVC2/u_ex${dayStamp(atMs)}${server.logs === "iis_diagnostics" ? "_x" : ""}.log`;
     case "http_err":
       return `LogFiles/HTTPERR/httperr${number}.log`;
     case "ews":
-      return `Logging/Ews/Ews_${period}-${number}.LOG`;
+      return `Logging/Ews/Ews_${hourStamp(atMs)}-${number}.LOG`;
     case "mapi_http":
-      return `Logging/MapiHttp/Mailbox/MapiHttp_${period}-${number}.LOG`;
+      return `Logging/MapiHttp/Mailbox/MapiHttp_${hourStamp(atMs)}-${number}.LOG`;
     case "oauth_outbound":
-      return `Logging/OAuthOutbound/w3wp_MSExchangeServicesAppPool_${period}-${number}.LOG`;
+      return `Logging/OAuthOutbound/w3wp_MSExchangeServicesAppPool_${hourStamp(atMs)}-${number}.LOG`;
     case "events_system":
       return "events/system.xml";
     case "events_application":
@@ -93,6 +96,6 @@ function pathOf(server: SimulatedServer, log: LogName, { period, number }: { rea
     case "events_availability":
       return "events/managed-availability.xml";
     default:
-      return `Logging/HttpProxy/${log.slice("http_proxy/".length)}/HttpProxy_${period}-${number}.LOG`;
+      return `Logging/HttpProxy/${log.slice("http_proxy/".length)}/HttpProxy_${hourStamp(atMs)}-${number}.LOG`;
   }
 }

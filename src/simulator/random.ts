@@ -18,11 +18,17 @@ export interface Random {
   readonly guid: () => string;
 }
 
+/** Every number of 16 bits in four hexadecimal digits. */
+const HEX: readonly string[] = Array.from({ length: 0x1_0000 }, (_, value) => value.toString(16).padStart(4, "0"));
+
 /** Streams of one seed are independent: a scenario added to a plan leaves the other traffic as it was. */
 export function createRandom(seed: number, stream: string): Random {
   const nextWord = createWords(seed, stream);
   const next = (): number => nextWord() / 0x1_0000_0000;
-  const hex8 = (): string => nextWord().toString(16).padStart(8, "0");
+  const hex8 = (): string => {
+    const word = nextWord();
+    return `${HEX[word >>> 16] ?? ""}${HEX[word & 0xffff] ?? ""}`;
+  };
   return {
     next,
     below: (bound) => Math.floor(next() * bound),
