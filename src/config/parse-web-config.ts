@@ -43,9 +43,7 @@ const tlsSection = z.strictObject({
   if (tls.cert !== undefined && tls.cert_file !== undefined) complain("cert", "either cert or cert_file");
   if (tls.key !== undefined && tls.key_file !== undefined) complain("key", "either key or key_file");
   if (tls.client_ca !== undefined && tls.client_ca_file !== undefined) complain("client_ca", "either client_ca or client_ca_file");
-  const verifies = tls.client_auth_type === "RequireAndVerifyClientCert" || tls.client_auth_type === "VerifyClientCertIfGiven";
   const hasCa = tls.client_ca !== undefined || tls.client_ca_file !== undefined;
-  if (verifies && !hasCa) complain("client_ca_file", "the path of the CA that client certificates are verified with");
   if (hasCa && ["", "NoClientCert", undefined].includes(tls.client_auth_type)) complain("client_auth_type", "one that asks for a certificate, since there is a client CA");
   if (versionRank(tls.min_version) > versionRank(tls.max_version)) complain("max_version", `a version not below min_version (${tls.min_version})`);
 });

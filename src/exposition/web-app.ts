@@ -47,6 +47,7 @@ export function createWebApp(port: WebPort, options: WebOptions = DEFAULT_WEB_OP
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
+  app.enable("case sensitive routing");
   app.set("query parser", "simple");
   app.set("env", "production");
   app.use((request, response, next) => admit({ request, response, next, gauge, context: contextOf(request) }));

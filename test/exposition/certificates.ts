@@ -1,0 +1,28 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A folder with a CA, server certificates and client certificates, made for the test. */
+export interface Certificates {
+  readonly folder: string;
+  readonly path: (name: string) => string;
+  /** Makes `<name>.pem` and `<name>.key`, signed by the CA of that name (`ca` unless said), or by themselves. */
+  readonly make: (name: string, options?: { readonly ca?: string | null; readonly san?: string }) => void;
+  readonly remove: () => void;
+}
+
+export function makeCertificates(): Certificates {
+  const folder = mkdtempSync(join(tmpdir(), "hma-certificates-"));
+  const path = (name: string): string => join(folder, name);
+  const openssl = (...args: string[]): void => void execFileSync("openssl", args, { stdio: ["ignore", "ignore", "pipe"] });
+  const make: Certificates["make"] = (name, { ca = "ca", san = "DNS:localhost,IP:127.0.0.1" } = {}) => {
+    const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", path(`${name}.key`), "-subj", `/CN=${name}`];
+    if (ca === null) return openssl("req", "-x509", ...newKey, "-out", path(`${name}.pem`), "-days", "2", "-addext", "basicConstraints=critical,CA:TRUE");
+    openssl("req", "-new", ...newKey, "-out", path(`${name}.csr`));
+    writeFileSync(path(`${name}.ext`), `subjectAltName=${san}\n`);
+    openssl("x509", "-req", "-in", path(`${name}.csr`), "-CA", path(`${ca}.pem`), "-CAkey", path(`${ca}.key`), "-CAcreateserial", "-days", "2", "-extfile", path(`${name}.ext`), "-out", path(`${name}.pem`));
+  };
+  make("ca", { ca: null });
+  return { folder, path, make, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
