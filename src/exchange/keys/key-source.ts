@@ -88,7 +88,7 @@ export function openKeySource(options: Partial<ConnectionOptions> = {}): KeySour
       const openIdUrl = place.openIdUrl;
       const openId = openIdUrl === null ? null : await attempt(() => openIdKeys(place, openIdUrl, signal), signal);
       const failures = [metadata, openId].flatMap((result) => (result instanceof KeyFetchError ? [result] : []));
-      return { published: { issuer: place.issuer, authServer: place.authServer, fetchedAtMs: nowMs, keys: merged(metadata, openId) }, failures };
+      return { published: { issuer: place.issuer, authServer: place.authServer, fetchedAtMs: nowMs, isStandIn: metadata instanceof KeyFetchError, keys: merged(metadata, openId) }, failures };
     },
     close: () => dispatcher.destroy(),
   };

@@ -60,9 +60,16 @@ function forbidden(script: string, { commands, functions, dynamic, members }: In
   return [
     ...commands.filter(({ name }) => !isKnown(name)).map(({ name }) => name),
     ...commands.flatMap(({ name, parameters }) => parameters.filter((parameter) => NEWER_PARAMETERS.get(name)?.includes(parameter)).map((parameter) => `${name} -${parameter}`)),
+    ...commands.filter(({ name, parameters }) => isReader(name) && !parameters.includes("ErrorAction")).map(({ name }) => `${name} without -ErrorAction`),
     ...dynamic.filter((call) => !DYNAMIC_CALLS.includes(`${script} ${call}`)),
     ...members.filter((member) => isWriting(member) && !WRITING_MEMBERS.includes(`${script} ${member}`)),
   ];
+}
+
+/** Commands that ask Exchange or Windows, and those that connect. In a remote session they do not know the script's preferences. */
+function isReader(name: string): boolean {
+  // Samples: Get-AuthServer   New-PSSession
+  return READ_ONLY_COMMANDS.includes(name) && /^(Get-.*|Add-PSSnapin|(New|Import|Remove)-PSSession)$/.test(name);
 }
 
 /** Static calls on what can touch files, processes, the registry and the environment, but for those that read. */
@@ -100,7 +107,7 @@ describeEngine("collection scripts", () => {
       "escape sequence", "number suffix", "pipe at the start of a line", "background pipeline", "clean block",
     ]));
     expect(forbidden("lacking-in-5.1.ps1", inspection)).toEqual(expect.arrayContaining([
-      "Remove-Item", "Set-AuthServer", "Invoke-Expression", 'Ampersand "$a"', "redirection > file.txt", "[IO.File]::Delete",
+      "Get-AuthServer without -ErrorAction", "Remove-Item", "Set-AuthServer", "Invoke-Expression", 'Ampersand "$a"', "redirection > file.txt", "[IO.File]::Delete",
     ]));
   });
 

@@ -33,8 +33,8 @@ function New-Instance([string] $Name) {
 }
 
 function Read-CimCounter {
-    foreach ($class in @(Get-CimClass -ClassName 'Win32_PerfRawData_MSExchangeOAuth*')) {
-        foreach ($row in @(Get-CimInstance -ClassName $class.CimClassName)) {
+    foreach ($class in @(Get-CimClass -ClassName 'Win32_PerfRawData_MSExchangeOAuth*' -ErrorAction Stop)) {
+        foreach ($row in @(Get-CimInstance -ClassName $class.CimClassName -ErrorAction Stop)) {
             $instance = New-Instance "$($row.Name)"
             foreach ($property in $row.PSObject.Properties) {
                 $field = $Wanted[(Get-PlainName $property.Name)]

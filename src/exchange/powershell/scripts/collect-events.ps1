@@ -121,13 +121,13 @@ function Read-Channel([string] $Channel) {
         $property = $Bookmarks.PSObject.Properties[$Channel]
         if ($null -ne $property) { $bookmark = $property.Value }
     }
-    $log = Get-WinEvent -ListLog $Channel
+    $log = Get-WinEvent -ListLog $Channel -ErrorAction Stop
     $count = [long] $log.RecordCount
     $oldest = [long] $log.OldestRecordNumber
     $newest = $oldest + $count - 1
     $events = @()
     try {
-        $events = @(Get-WinEvent -LogName $Channel -FilterXPath (Get-Filter $Channel (Get-Since $bookmark $newest)) -MaxEvents $MaxEvents -Oldest)
+        $events = @(Get-WinEvent -LogName $Channel -FilterXPath (Get-Filter $Channel (Get-Since $bookmark $newest)) -MaxEvents $MaxEvents -Oldest -ErrorAction Stop)
     } catch {
         if ($_.FullyQualifiedErrorId -notlike 'NoMatchingEventsFound*') { throw }
     }

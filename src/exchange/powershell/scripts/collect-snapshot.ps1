@@ -161,25 +161,28 @@ function Connect-Exchange {
     if ($Server -ne '') {
         $options = New-PSSessionOption -OpenTimeout 30000 -OperationTimeout 120000
         $script:session = New-PSSession -ConfigurationName 'Microsoft.Exchange' -ConnectionUri "http://$Server/PowerShell/" `
-            -Authentication Kerberos -SessionOption $options
-        [void] (Import-PSSession -Session $script:session -CommandName $ExchangeCommands -DisableNameChecking -AllowClobber)
+            -Authentication Kerberos -SessionOption $options -ErrorAction Stop
+        [void] (Import-PSSession -Session $script:session -CommandName $ExchangeCommands -DisableNameChecking -AllowClobber -ErrorAction Stop)
         return
     }
     if ($null -ne (Get-Command -Name 'Get-OrganizationConfig' -ErrorAction SilentlyContinue)) { return }
     if ($null -eq (Get-Command -Name 'Add-PSSnapin' -ErrorAction SilentlyContinue)) {
         throw [InvalidOperationException]::new('This PowerShell has no snap-ins, use Windows PowerShell or the parameter Server')
     }
-    Add-PSSnapin -Name 'Microsoft.Exchange.Management.PowerShell.SnapIn'
+    Add-PSSnapin -Name 'Microsoft.Exchange.Management.PowerShell.SnapIn' -ErrorAction Stop
 }
+
+# The commands of a remote session do not know this script's preferences: each call says itself that an error ends it. Else a part that
+# could not be read would look like an empty one.
 
 # ---- Organisation -------------------------------------------------------------------------------------------------------------------
 
 function Read-HybridConfiguration {
-    return @(Get-HybridConfiguration | ForEach-Object { Select-Known $_ @('Name', 'Features', 'Domains') })
+    return @(Get-HybridConfiguration -ErrorAction Stop | ForEach-Object { Select-Known $_ @('Name', 'Features', 'Domains') })
 }
 
 function Read-PartnerApplication {
-    foreach ($application in @(Get-PartnerApplication)) {
+    foreach ($application in @(Get-PartnerApplication -ErrorAction Stop)) {
         $known = Select-Known $application @('Name', 'ApplicationIdentifier', 'Enabled', 'UseAuthServer', 'AuthMetadataUrl', 'Realm')
         # The name of Exchange's own application accounts is fixed; any other account's is nobody's business.
         $account = Get-Text $application.LinkedAccount
@@ -191,7 +194,7 @@ function Read-PartnerApplication {
 }
 
 function Read-SettingOverride {
-    foreach ($override in @(Get-SettingOverride)) {
+    foreach ($override in @(Get-SettingOverride -ErrorAction Stop)) {
         if ((Get-Text $override.SectionName) -eq 'ExchangeOnpremAsThirdPartyAppId') {
             Select-Known $override @('Name', 'ComponentName', 'SectionName', 'Parameters')
         }
@@ -199,7 +202,7 @@ function Read-SettingOverride {
 }
 
 function Read-ExchangeServer {
-    foreach ($exchangeServer in @(Get-ExchangeServer)) {
+    foreach ($exchangeServer in @(Get-ExchangeServer -ErrorAction Stop)) {
         $known = Select-Known $exchangeServer @(
             'Name', 'Fqdn', 'Domain', 'AdminDisplayVersion', 'IsMailboxServer', 'IsEdgeServer', 'InternetWebProxy'
         )
@@ -224,7 +227,7 @@ function Read-SetupVersion {
 
 function Read-ActiveDirectory {
     $known = [ordered] @{}
-    $name = "$((Get-OrganizationConfig).DistinguishedName)"
+    $name = "$((Get-OrganizationConfig -ErrorAction Stop).DistinguishedName)"
     if ($name -match ',DC=') { $known['RootDomain'] = Get-DomainOfName $name }
     try {
         $domain = Read-ArbitrationDomain
@@ -239,7 +242,7 @@ function Read-ActiveDirectory {
 function Read-ArbitrationDomain {
     $capability = { "$($_.PersistedCapabilities)" -like '*OrganizationCapabilityManagement*' }
     $found = @(Get-Mailbox -Arbitration -ErrorAction SilentlyContinue | Where-Object $capability)
-    if ($found.Count -eq 0) { $found = @(Get-Mailbox -Arbitration -IgnoreDefaultScope | Where-Object $capability) }
+    if ($found.Count -eq 0) { $found = @(Get-Mailbox -Arbitration -IgnoreDefaultScope -ErrorAction Stop | Where-Object $capability) }
     if ($found.Count -eq 0) { return $null }
     return Get-DomainOfName "$($found[0].DistinguishedName)"
 }
@@ -293,13 +296,13 @@ function Complete-VirtualDirectory($Known, $Directory) {
 
 function Read-AllVirtualDirectory {
     $readers = [ordered] @{
-        mapi         = @({ Get-MapiVirtualDirectory -ErrorAction Continue }, { Get-MapiVirtualDirectory -ADPropertiesOnly })
-        webServices  = @({ Get-WebServicesVirtualDirectory -ErrorAction Continue }, { Get-WebServicesVirtualDirectory -ADPropertiesOnly })
-        oab          = @({ Get-OabVirtualDirectory -ErrorAction Continue }, { Get-OabVirtualDirectory -ADPropertiesOnly })
-        autodiscover = @({ Get-AutodiscoverVirtualDirectory -ErrorAction Continue }, { Get-AutodiscoverVirtualDirectory -ADPropertiesOnly })
-        activeSync   = @({ Get-ActiveSyncVirtualDirectory -ErrorAction Continue }, { Get-ActiveSyncVirtualDirectory -ADPropertiesOnly })
-        owa          = @({ Get-OwaVirtualDirectory -ErrorAction Continue }, { Get-OwaVirtualDirectory -ADPropertiesOnly })
-        ecp          = @({ Get-EcpVirtualDirectory -ErrorAction Continue }, { Get-EcpVirtualDirectory -ADPropertiesOnly })
+        mapi         = @({ Get-MapiVirtualDirectory -ErrorAction Continue }, { Get-MapiVirtualDirectory -ADPropertiesOnly -ErrorAction Stop })
+        webServices  = @({ Get-WebServicesVirtualDirectory -ErrorAction Continue }, { Get-WebServicesVirtualDirectory -ADPropertiesOnly -ErrorAction Stop })
+        oab          = @({ Get-OabVirtualDirectory -ErrorAction Continue }, { Get-OabVirtualDirectory -ADPropertiesOnly -ErrorAction Stop })
+        autodiscover = @({ Get-AutodiscoverVirtualDirectory -ErrorAction Continue }, { Get-AutodiscoverVirtualDirectory -ADPropertiesOnly -ErrorAction Stop })
+        activeSync   = @({ Get-ActiveSyncVirtualDirectory -ErrorAction Continue }, { Get-ActiveSyncVirtualDirectory -ADPropertiesOnly -ErrorAction Stop })
+        owa          = @({ Get-OwaVirtualDirectory -ErrorAction Continue }, { Get-OwaVirtualDirectory -ADPropertiesOnly -ErrorAction Stop })
+        ecp          = @({ Get-EcpVirtualDirectory -ErrorAction Continue }, { Get-EcpVirtualDirectory -ADPropertiesOnly -ErrorAction Stop })
     }
     $directories = [ordered] @{}
     foreach ($kind in $readers.Keys) {
@@ -336,7 +339,7 @@ function Read-PerServer([string] $Part, [ScriptBlock] $Reader) {
 }
 
 function Read-Certificate([string] $Name) {
-    foreach ($certificate in @(Get-ExchangeCertificate -Server $Name)) {
+    foreach ($certificate in @(Get-ExchangeCertificate -Server $Name -ErrorAction Stop)) {
         $known = Select-Known $certificate @('Thumbprint', 'NotAfter', 'HasPrivateKey')
         # A certificate that has crossed a remote session is made anew from its public part: that it has no private key says nothing then.
         if ($certificate.GetType().FullName -eq 'System.Security.Cryptography.X509Certificates.X509Certificate2' -and -not $certificate.HasPrivateKey) {
@@ -348,7 +351,7 @@ function Read-Certificate([string] $Name) {
 }
 
 function Read-ComponentState([string] $Name) {
-    foreach ($component in @(Get-ServerComponentState -Identity $Name)) {
+    foreach ($component in @(Get-ServerComponentState -Identity $Name -ErrorAction Stop)) {
         $known = Select-Known $component @('Component', 'State')
         $known['Server'] = $Name
         $known
@@ -374,7 +377,7 @@ function Read-AuthAdmin {
 
 # When the AuthAdmin servicelet of the server ran last; null when it does not run there.
 function Read-AuthAdminRun([string] $Name) {
-    $answer = Get-ExchangeDiagnosticInfo -Server $Name -Process 'Microsoft.Exchange.ServiceHost'
+    $answer = Get-ExchangeDiagnosticInfo -Server $Name -Process 'Microsoft.Exchange.ServiceHost' -ErrorAction Stop
     $text = "$answer"
     if ($answer.PSObject.Properties['Result']) { $text = "$($answer.Result)" }
     $newest = $null
@@ -391,10 +394,14 @@ function Read-AuthAdminRun([string] $Name) {
 function Read-AuthAdminEvent {
     foreach ($pair in @(@('LastCompletedUtc', 2015), @('LastUpdatedUtc', 2013))) {
         $filter = "*[System[Provider[@Name='MSExchange AuthAdmin'] and (EventID=$($pair[1]))]]"
-        $found = @(Get-WinEvent -LogName 'Application' -FilterXPath $filter -MaxEvents 1 -ErrorAction SilentlyContinue)
-        if ($found.Count -eq 0) { continue }
+        try {
+            $newest = @(Get-WinEvent -LogName 'Application' -FilterXPath $filter -MaxEvents 1 -ErrorAction Stop)[0]
+        } catch {
+            if ($_.FullyQualifiedErrorId -notlike 'NoMatchingEventsFound*') { throw }
+            continue
+        }
         if (-not $snapshot.Contains('authAdmin')) { $snapshot['authAdmin'] = [ordered] @{} }
-        $snapshot['authAdmin'][$pair[0]] = Format-Instant $found[0].TimeCreated.ToUniversalTime()
+        $snapshot['authAdmin'][$pair[0]] = Format-Instant $newest.TimeCreated.ToUniversalTime()
     }
 }
 
@@ -644,16 +651,16 @@ try {
         $connectionProblem = "No connection to Exchange: $($_.Exception.GetType().FullName): $(Get-ScrubbedText $_.Exception.Message)"
     }
     Read-ExchangePart 'organizationConfig' {
-        Select-Known (Get-OrganizationConfig) @('Name', 'DistinguishedName', 'EnableAuthAdminReadSession', 'OAuth2ClientProfileEnabled', 'MapiHttpEnabled')
+        Select-Known (Get-OrganizationConfig -ErrorAction Stop) @('Name', 'DistinguishedName', 'EnableAuthAdminReadSession', 'OAuth2ClientProfileEnabled', 'MapiHttpEnabled')
     }
     Read-ExchangePart 'authConfig' {
-        Select-Known (Get-AuthConfig) @(
+        Select-Known (Get-AuthConfig -ErrorAction Stop) @(
             'CurrentCertificateThumbprint', 'PreviousCertificateThumbprint', 'NextCertificateThumbprint', 'NextCertificateEffectiveDate',
             'ServiceName', 'Realm', 'WhenChangedUTC'
         )
     }
     Read-ExchangePart 'authServers' {
-        , @(Get-AuthServer | ForEach-Object {
+        , @(Get-AuthServer -ErrorAction Stop | ForEach-Object {
                 Select-Known $_ @(
                     'Name', 'Type', 'Enabled', 'IsDefaultAuthorizationEndpoint', 'DomainName', 'IssuerIdentifier', 'AuthMetadataUrl',
                     'AuthorizationEndpoint', 'Realm', 'ApplicationIdentifier', 'CertificateStrings', 'WhenChangedUTC'
@@ -666,14 +673,14 @@ try {
     Read-ExchangePart 'hybridConfiguration' { , @(Read-HybridConfiguration) }
     Read-ExchangePart 'virtualDirectories' { Read-AllVirtualDirectory }
     Read-ExchangePart 'clientAccessServices' {
-        , @(Get-ClientAccessService | ForEach-Object { Select-Known $_ @('Name', 'AutoDiscoverServiceInternalUri') })
+        , @(Get-ClientAccessService -ErrorAction Stop | ForEach-Object { Select-Known $_ @('Name', 'AutoDiscoverServiceInternalUri') })
     }
     Read-ExchangePart 'certificates' { , @(Read-PerServer 'certificates' ${function:Read-Certificate}) }
     Read-ExchangePart 'componentStates' { , @(Read-PerServer 'componentStates' ${function:Read-ComponentState}) }
     Read-ExchangePart 'authAdmin' { Read-AuthAdmin }
     Read-ExchangePart 'activeDirectory' { Read-ActiveDirectory }
 } finally {
-    if ($null -ne $session) { Remove-PSSession -Session $session }
+    if ($null -ne $session) { Remove-PSSession -Session $session -ErrorAction SilentlyContinue }
 }
 if ($Server -eq '') {
     try { Read-AuthAdminEvent } catch { Add-ErrorProblem 'authAdmin' 'events: ' $_ }

@@ -17,7 +17,7 @@ Set-StrictMode -Version 2.0
 
 $workers = [Collections.ArrayList]::new()
 $unreadable = 0
-foreach ($process in @(Get-CimInstance -ClassName 'Win32_Process' -Filter "Name = 'w3wp.exe'" -Property 'ProcessId', 'CommandLine', 'CreationDate')) {
+foreach ($process in @(Get-CimInstance -ClassName 'Win32_Process' -Filter "Name = 'w3wp.exe'" -Property 'ProcessId', 'CommandLine', 'CreationDate' -ErrorAction Stop)) {
     # c:\windows\system32\inetsrv\w3wp.exe -ap "MSExchangeOWAAppPool" -v "v4.0" -c "..."
     $match = [regex]::Match("$($process.CommandLine)", '\s-ap\s+"([^"]+)"')
     if (-not $match.Success -or $null -eq $process.CreationDate) {

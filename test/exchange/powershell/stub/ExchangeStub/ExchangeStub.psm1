@@ -1,13 +1,18 @@
 # Plays the cmdlets of Exchange and of Windows: hands out the objects of CLIXML files.
 #
 #   HMA_STUB_DATA   folders, by ";": the first that has GetAuthServer.xml answers Get-AuthServer
-#   HMA_STUB_FAIL   commands that fail, by ";": with a text full of names
+#   HMA_STUB_FAIL   commands that fail, by ";", with their arguments, "*" for any: with a text full of names
 #   HMA_STUB_LOG    file that takes one line a call
 
-function Invoke-Stub([string] $Name, [string] $Arguments = '') {
+function Invoke-Stub {
+    [CmdletBinding()]
+    param([string] $Name, [string] $Arguments = '')
     if ($env:HMA_STUB_LOG) { [IO.File]::AppendAllText($env:HMA_STUB_LOG, "$Name $Arguments".Trim() + "`n") }
-    if ("$env:HMA_STUB_FAIL" -split ';' -contains "$Name $Arguments".Trim() -or "$env:HMA_STUB_FAIL" -split ';' -contains $Name) {
-        throw [InvalidOperationException]::new("The user 'contoso.com/Users/Erika Mustermann' (CONTOSO\erika, erika@contoso.com, S-1-5-21-1-2-3-500) may not run $Name")
+    if ("$env:HMA_STUB_FAIL" -split ';' -contains "$Name $Arguments".Trim() -or "$env:HMA_STUB_FAIL" -split ';' -contains "$Name *") {
+        # Not terminating, as with Exchange: without -ErrorAction Stop the caller meets an empty answer.
+        $failure = [InvalidOperationException]::new("The user 'contoso.com/Users/Erika Mustermann' (CONTOSO\erika, erika@contoso.com, S-1-5-21-1-2-3-500) may not run $Name")
+        $PSCmdlet.WriteError([Management.Automation.ErrorRecord]::new($failure, 'Stub', 'PermissionDenied', $null))
+        return
     }
     $file = $Name -replace '-', ''
     foreach ($folder in "$env:HMA_STUB_DATA" -split ';') {
@@ -18,14 +23,14 @@ function Invoke-Stub([string] $Name, [string] $Arguments = '') {
     }
 }
 
-function Get-OrganizationConfig { Invoke-Stub 'Get-OrganizationConfig' }
-function Get-AuthConfig { Invoke-Stub 'Get-AuthConfig' }
-function Get-AuthServer { Invoke-Stub 'Get-AuthServer' }
-function Get-ExchangeServer { Invoke-Stub 'Get-ExchangeServer' }
-function Get-PartnerApplication { Invoke-Stub 'Get-PartnerApplication' }
-function Get-SettingOverride { Invoke-Stub 'Get-SettingOverride' }
-function Get-HybridConfiguration { Invoke-Stub 'Get-HybridConfiguration' }
-function Get-ClientAccessService { Invoke-Stub 'Get-ClientAccessService' }
+function Get-OrganizationConfig { [CmdletBinding()] param() Invoke-Stub 'Get-OrganizationConfig' }
+function Get-AuthConfig { [CmdletBinding()] param() Invoke-Stub 'Get-AuthConfig' }
+function Get-AuthServer { [CmdletBinding()] param() Invoke-Stub 'Get-AuthServer' }
+function Get-ExchangeServer { [CmdletBinding()] param() Invoke-Stub 'Get-ExchangeServer' }
+function Get-PartnerApplication { [CmdletBinding()] param() Invoke-Stub 'Get-PartnerApplication' }
+function Get-SettingOverride { [CmdletBinding()] param() Invoke-Stub 'Get-SettingOverride' }
+function Get-HybridConfiguration { [CmdletBinding()] param() Invoke-Stub 'Get-HybridConfiguration' }
+function Get-ClientAccessService { [CmdletBinding()] param() Invoke-Stub 'Get-ClientAccessService' }
 
 function Get-MapiVirtualDirectory { [CmdletBinding()] param([switch] $ADPropertiesOnly) Invoke-Stub 'Get-MapiVirtualDirectory' $(if ($ADPropertiesOnly) { 'AD' }) }
 function Get-WebServicesVirtualDirectory { [CmdletBinding()] param([switch] $ADPropertiesOnly) Invoke-Stub 'Get-WebServicesVirtualDirectory' $(if ($ADPropertiesOnly) { 'AD' }) }
@@ -74,7 +79,8 @@ function Get-WinEvent {
     $id = [regex]::Match($FilterXPath, '\(EventID=(\d+)\)')
     if ($id.Success) { $rows = @($rows | Where-Object { $_[3] -match "<EventID[^>]*>$($id.Groups[1].Value)<" }) }
     if ($rows.Count -eq 0) {
-        $PSCmdlet.ThrowTerminatingError([Management.Automation.ErrorRecord]::new([Exception]::new('No events were found that match the specified selection criteria.'), 'NoMatchingEventsFound', 'ObjectNotFound', $null))
+        $PSCmdlet.WriteError([Management.Automation.ErrorRecord]::new([Exception]::new('No events were found that match the specified selection criteria.'), 'NoMatchingEventsFound', 'ObjectNotFound', $null))
+        return
     }
     if (-not $Oldest) { [Array]::Reverse($rows) }
     foreach ($row in $rows[0..([Math]::Min($MaxEvents, $rows.Count) - 1)]) {

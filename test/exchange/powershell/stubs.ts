@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import { delimiter } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The stub cmdlets of `stub/ExchangeStub`, and what they hand out. */
+
+export const FIXTURES = fileURLToPath(new URL("./fixtures/clixml", import.meta.url));
+export const IIS_FIXTURE = fileURLToPath(new URL("./fixtures/iis/applicationHost.config", import.meta.url));
+export const SAMPLES = fileURLToPath(new URL("../../../../shared/samples/exchange-2019", import.meta.url));
+export const hasSamples = existsSync(SAMPLES);
+export const WITH_STUBS = fileURLToPath(new URL("./stub/with-stubs.ps1", import.meta.url));
+
+const STUB_MODULES = fileURLToPath(new URL("./stub", import.meta.url));
+
+export interface StubOptions {
+  /** Folders of CLIXML files; the first that has a command's file answers it. */
+  readonly data?: readonly string[];
+  /** Commands that fail, with their arguments: `Get-AuthServer`, `Get-ExchangeCertificate EX02`, `Get-Mailbox *`. */
+  readonly failing?: readonly string[];
+  /** File that takes one line a call. */
+  readonly log?: string;
+}
+
+/** Puts the stubs where a shell that is started next finds them by the names of their commands. */
+export function setStubs({ data = [FIXTURES], failing = [], log = "" }: StubOptions = {}): void {
+  const modules = (process.env["PSModulePath"] ?? "").split(delimiter).filter((folder) => folder !== "" && folder !== STUB_MODULES);
+  process.env["PSModulePath"] = [STUB_MODULES, ...modules].join(delimiter);
+  process.env["HMA_STUB_DATA"] = data.join(";");
+  process.env["HMA_STUB_FAIL"] = failing.join(";");
+  process.env["HMA_STUB_LOG"] = log;
+}
