@@ -1,0 +1,215 @@
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { liveConfig, readAlertmanagerExample } from "./alertmanager-config.ts";
+import { queryPrometheus, startAlertmanager, startMetricsServer, startPrometheus, startReceiver, waitFor } from "./live-stack.ts";
+import type { MetricsPage, Receiver, Running } from "./live-stack.ts";
+import { readRuleFiles } from "./rule-files.ts";
+import { hasTool } from "./run-tool.ts";
+import { scaleRules } from "./scale-rules.ts";
+
+/** A minute of the rules is a second here. */
+const FACTOR = 60;
+const TEST_MS = 240_000;
+const POOL = "MSExchangeServicesAppPool";
+const describeWithTools = hasTool("prometheus") && hasTool("prometheus-alertmanager") ? describe : describe.skip;
+
+const running: { stop: () => Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of running.splice(0).reverse()) await one.stop();
+}, 60_000);
+
+describeWithTools("Prometheus and Alertmanager with these rules", () => {
+  test("central mode: nothing in quiet times, a ticket for exposure, one page for an incident of thirty minutes, its end, and one ticket for its cost", async () => {
+    const organisation = new Organisation(["EX01", "EX02", "EX03", "EX04"]);
+    const { prometheus, receiver } = await start(organisation, "central");
+
+    // Twenty minutes in which nothing happens.
+    await evaluations(prometheus, 20);
+    expect(told(receiver)).toEqual([]);
+
+    organisation.isExposed = true;
+    await waitFor("the ticket for exposure", () => (told(receiver).length > 0 ? true : null));
+    expect(told(receiver)).toEqual(["tickets firing HmaExposed organisation"]);
+
+    // A recycle; the incident pauses once in the middle.
+    organisation.beginIncident("EX02");
+    await waitFor("the page", () => (told(receiver).length > 1 ? true : null));
+    await evaluations(prometheus, 13);
+    organisation.endIncident("EX02");
+    await evaluations(prometheus, 4);
+    organisation.beginIncident("EX02");
+    organisation.isExposed = false;
+    await evaluations(prometheus, 13);
+    organisation.endIncident("EX02");
+    await waitFor("everything to be told", () => (told(receiver).length > 4 ? true : null), 90_000);
+    await evaluations(prometheus, 10);
+
+    expect(told(receiver).filter((one) => one.startsWith("pager "))).toEqual(["pager firing HmaBearerLoopIncident EX02", "pager resolved HmaBearerLoopIncident EX02"]);
+    expect(told(receiver).filter((one) => one.startsWith("tickets ")).sort()).toEqual([
+      "tickets firing HmaBearerErrorBudgetBurnFast organisation",
+      "tickets firing HmaExposed organisation",
+      "tickets resolved HmaExposed organisation",
+    ]);
+    expect(pageForPeople(receiver)).toMatch(new RegExp([
+      /^\[PAGE\] An Exchange server refuses the Bearer tokens of mail clients again and again - EX02 \(hma\)\n/,
+      /NOW: An Exchange server refuses the Bearer tokens of mail clients again and again\n/,
+      /Where: EX02, job hma\nSince: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/,
+      /What: At least 41 clients \(Outlook, mobile\) are refused again and again on EX02 \(MSExchangeServicesAppPool: stale_keys_after_recycle\), since 2.*; the worker is due to heal itself by 2.*\.\n/,
+      /Evidence: newest worker of these pools started .* ago, a published signing key is missing in AD\.\n/,
+      /First action: drain EX02 if other servers can carry the load, and take the keys over: Get-AuthServer .* -RefreshAuthMetadata\.\n/,
+      /Runbook: https:\/\/wiki\.example\/.*\/HmaBearerLoopIncident\.md\n/,
+      /Dashboard: http:\/\/grafana\.example:3000\/d\/hma-server\?var-job=hma&var-instance=EX02&from=\d{13}&to=now\n/,
+    ].map((part) => part.source).join("")));
+  }, TEST_MS);
+
+  test("beside Exchange: one page for many servers, none for each, and one ticket for an exporter that is down", async () => {
+    const organisation = new Organisation(["EX01", "EX02", "EX03", "EX04", "EX05"]);
+    const { prometheus, receiver } = await start(organisation, "beside");
+    await waitFor("all targets", async () => ((await queryPrometheus(prometheus, "count(up == 1)"))[0]?.value === 5 ? true : null));
+
+    organisation.isDown.add("EX05");
+    for (const server of ["EX01", "EX02", "EX03"]) organisation.beginIncident(server);
+    await waitFor("the page and the ticket", () => (told(receiver).length > 1 ? true : null));
+    await evaluations(prometheus, 10);
+    for (const server of ["EX01", "EX02", "EX03"]) organisation.endIncident(server);
+    organisation.isDown.clear();
+    await waitFor("the end of both", () => (told(receiver).filter((one) => one.includes(" resolved ")).length > 1 ? true : null), 90_000);
+
+    expect(told(receiver).filter((one) => one.startsWith("pager "))).toEqual([
+      "pager firing HmaBearerLoopIncidentManyServers organisation",
+      "pager resolved HmaBearerLoopIncidentManyServers organisation",
+    ]);
+    expect(told(receiver).filter((one) => one.includes("HmaExporterDown") || one.includes("HmaLogStale"))).toEqual([
+      "tickets firing HmaExporterDown EX05",
+      "tickets resolved HmaExporterDown EX05",
+    ]);
+    expect(pageForPeople(receiver)).toContain("EX01 (at least 41 clients), EX02 (at least 41 clients), EX03 (at least 41 clients)");
+  }, TEST_MS);
+});
+
+async function start(organisation: Organisation, mode: "central" | "beside"): Promise<{ prometheus: Running; receiver: Receiver }> {
+  const receiver = await startReceiver();
+  running.push(receiver);
+  const alertmanager = await startAlertmanager({ config: liveConfig(readAlertmanagerExample(), receiver.url, FACTOR) });
+  running.push(alertmanager);
+  const rules = readRuleFiles().map((file) => scaleRules(file.content, FACTOR));
+  const common = { job: "hma", rules, alertmanager: alertmanager.url };
+  if (mode === "central") {
+    const server = await startMetricsServer(organisation.centralPages());
+    running.push(server);
+    const prometheus = await startPrometheus({ ...common, targets: { [server.address]: "monitor" }, sdUrl: `http://${server.address}/sd` });
+    running.push(prometheus);
+    return { prometheus, receiver };
+  }
+  const targets: Record<string, string> = {};
+  for (const [name, page] of Object.entries(organisation.ownPages())) {
+    const server = await startMetricsServer({ "/metrics": page });
+    running.push(server);
+    targets[server.address] = name;
+  }
+  const prometheus = await startPrometheus({ ...common, targets });
+  running.push(prometheus);
+  return { prometheus, receiver };
+}
+
+/** Until every group of rules was evaluated `count` times more. */
+async function evaluations(prometheus: Running, count: number): Promise<void> {
+  const least = async (): Promise<number> => {
+    const text = await (await fetch(`${prometheus.url}/metrics`)).text();
+    return Math.min(...[...text.matchAll(/^prometheus_rule_group_iterations_total\{.*\} (\d+)$/gm)].map((match) => Number(match[1])));
+  };
+  const before = await least();
+  await waitFor(`${count} evaluations`, async () => ((await least()) >= before + count ? true : null), 5_000 + count * 3_000);
+}
+
+/** Each notification in one line: who got it, what and where. Order of arrival. */
+function told(receiver: Receiver): string[] {
+  return receiver.received().flatMap((one) => (one.kind === "webhook"
+    ? [`${one.receiver} ${one.message.status} ${one.message.alerts.map(({ labels }) => `${labels["alertname"]} ${labels["instance"] ?? "organisation"}`).sort().join(", ")}`]
+    : []));
+}
+
+function pageForPeople(receiver: Receiver): string {
+  const page = receiver.received().find((one) => one.kind === "chat" && one.receiver === "pager");
+  return page?.kind === "chat" ? `${page.title}\n${page.text}\n` : "";
+}
+
+/** What the exporters of an organisation show, stepping through an incident. Times are real, and `FACTOR` times as dense. */
+class Organisation {
+  isExposed = false;
+  readonly isDown = new Set<string>();
+  private readonly beganMs = Date.now();
+  private readonly incidents = new Map<string, number>();
+  private readonly workers = new Map<string, number>();
+  private readonly rejected = new Map<string, number>();
+  private rolledMs: number | null = null;
+  private readonly names: readonly string[];
+
+  constructor(names: readonly string[]) {
+    this.names = names;
+  }
+
+  beginIncident(server: string): void {
+    this.incidents.set(server, Date.now());
+    if (!this.workers.has(server)) this.workers.set(server, Date.now() - 500);
+  }
+
+  endIncident(server: string): void {
+    this.incidents.delete(server);
+  }
+
+  centralPages(): Record<string, MetricsPage> {
+    const pages: Record<string, MetricsPage> = { "/metrics": () => [...this.organisationLines(), ...this.exporterLines()].join("") };
+    for (const name of this.names) pages[`/metrics/servers/${name}`] = () => this.serverLines(name).join("");
+    return pages;
+  }
+
+  ownPages(): Record<string, MetricsPage> {
+    return Object.fromEntries(this.names.map((name) => [name, () => (this.isDown.has(name) ? null
+      : [...this.serverLines(name), ...this.organisationLines(), ...this.exporterLines()].join(""))]));
+  }
+
+  private serverLines(server: string): string[] {
+    const now = Date.now() / 1000;
+    const startMs = this.incidents.get(server);
+    const isOpen = startMs !== undefined;
+    const rejected = (this.rejected.get(server) ?? 0) + (isOpen ? 300 : 0);
+    this.rejected.set(server, rejected);
+    const pool = `app_pool="${POOL}"`;
+    const request = (result: string, value: number): string => `hma_requests_total{protocol="ews",scheme="bearer",result="${result}"} ${value}\n`;
+    return [
+      request("success", Math.round((Date.now() - this.beganMs) * 0.3)), request("rejected", rejected),
+      `hma_bearer_rejections_total{${pool},category="invalid_signature"} ${rejected}\n`,
+      `hma_bearer_loops_open{${pool}} ${isOpen ? 41 : 0}\n`,
+      `hma_incident_open{${pool},cause="stale_keys_after_recycle"} ${isOpen ? 1 : 0}\n`,
+      `hma_incident_clients{${pool}} ${isOpen ? 41 : 0}\n`,
+      `hma_app_pool_worker_start_timestamp_seconds{${pool}} ${(this.workers.get(server) ?? this.beganMs - 1e7) / 1000}\n`,
+      ...(isOpen ? [
+        `hma_incident_start_timestamp_seconds{${pool}} ${startMs / 1000}\n`,
+        `hma_incident_expected_end_timestamp_seconds{${pool}} ${startMs / 1000 + 30}\n`,
+      ] : []),
+      ...["iis", "http_proxy", "ews"].map((format) => `hma_log_last_event_timestamp_seconds{format="${format}"} ${now}\nhma_log_files{format="${format}"} 1\n`),
+      `hma_log_bytes_read_total{format="iis"} ${Math.round(now)}\n`,
+    ];
+  }
+
+  private organisationLines(): string[] {
+    const now = Date.now() / 1000;
+    if (this.isExposed) this.rolledMs ??= Date.now();
+    return [
+      `hma_exposed ${this.isExposed ? 1 : 0}\n`,
+      `hma_signing_keys{issuer="evosts",state="missing"} ${this.isExposed ? 1 : 0}\n`,
+      ...(this.rolledMs === null ? [] : [`hma_key_change_timestamp_seconds{kind="entra_keys_published"} ${this.rolledMs / 1000}\n`]),
+      `hma_auth_certificate_not_after_timestamp_seconds{slot="current"} ${now + 4e7}\n`,
+      `hma_auth_admin_last_run_timestamp_seconds ${now - 100}\n`,
+      'hma_config_compliant{check="auth_admin_read_session",severity="warning",object="organisation"} 1\n',
+    ];
+  }
+
+  private exporterLines(): string[] {
+    return [
+      "hma_exporter_caught_up 1\n", "hma_log_unaccounted_bytes 0\n", "hma_exporter_config_last_reload_successful 1\n",
+      "hma_exporter_checkpoint_success 1\n", `hma_exporter_checkpoint_last_success_timestamp_seconds ${Date.now() / 1000}\n`,
+      'hma_collector_success{collector="snapshot"} 1\n', 'hma_metadata_fetch_success{document="openid_keys"} 1\n',
+    ];
+  }
+}
