@@ -19,7 +19,7 @@ const DAY = 86_400;
 const VERDICT = `min by (check, severity, object) (${series("hma_config_compliant")})`;
 const NOT_TOLD = `min by (check) (${series("hma_config_check_success")}) == 0`;
 /** The object's server: what stands before the backslash of a virtual directory. */
-const BY_SERVER = `min by (check, server) (label_replace(${series("hma_config_compliant")}, "server", "$1", "object", "([^\\\\]+).*"))`;
+const BY_SERVER = `min by (check, server) (label_replace(${series("hma_config_compliant")}, "server", "$1", "object", "([a-zA-Z0-9 ._-]+).*"))`;
 
 const TO_CHECK = toPage("What the check says", "checks.md#${__value.raw}");
 

@@ -226,11 +226,11 @@ async function writeSeries(out: NodeJS.WritableStream, story: Story, metric: Met
   await writeText(out, `${metric.name}_sum`, series.labels, (at) => sum(ended(at), (one) => one.length));
 }
 
-/** Samples of one series. One that never changes is written as coarsely as a query can bear. */
+/** Samples of one series. One that never changes and has no rate is written as coarsely as a query can bear. */
 async function writeText(out: NodeJS.WritableStream, name: string, labels: Labels, value: Value): Promise<void> {
   const text = `${name}{${Object.entries({ job: JOB, ...labels }).map(([label, of]) => `${label}="${of.replaceAll("\\", "\\\\")}"`).join(",")}} `;
   const values = TIMES.map(value);
-  const isConstant = values.every((one) => one === values[0]);
+  const isConstant = !name.endsWith("_total") && values.every((one) => one === values[0]);
   let chunk = "";
   for (const [index, at] of TIMES.entries()) {
     const one = values[index];

@@ -1,10 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stringify } from "yaml";
 import { readRuleFiles } from "../alerts/rule-files.ts";
 import { runTool } from "../alerts/run-tool.ts";
-import { startPrometheus, type Prometheus } from "./prometheus.ts";
+import { queryRange, startPrometheus, type Prometheus } from "./prometheus.ts";
 import { WEEK, writeWeek } from "./simulated-week.ts";
 
 export interface WeekStore extends Prometheus {
@@ -13,36 +12,60 @@ export interface WeekStore extends Prometheus {
 
 /** Groups whose recorded series the boards show. */
 const RECORDED_GROUPS = ["hma-capacity", "hma-thresholds"];
+/** Resolution of what is recorded, seconds. */
+const STEP = 300;
 
 /**
- * Prometheus over the simulated week and over what the rules would have recorded of it. The rules are evaluated twice, because some
- * are made of others. `stop()` ends it and removes its folder.
+ * Prometheus over the simulated week and over what the rules would have recorded of it: first the rules over the exporter's own
+ * series, then those over what the first recorded. `stop()` ends it and removes its folder.
  */
 export async function startWeekStore(): Promise<WeekStore> {
   const folder = await mkdtemp(join(tmpdir(), "hma-week-"));
   const data = join(folder, "data");
   await mkdir(data);
   await writeWeek(join(folder, "week.om"));
-  await promtool(["tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=768h", "-q", join(folder, "week.om"), data]);
-  await rm(join(folder, "week.om"));
-  const rules = join(folder, "recording.yml");
-  await writeFile(rules, stringify({ groups: recordingGroups() }));
-  for (let pass = 0; pass < 2; pass += 1) {
+  await addBlocks(folder, "week.om");
+  const rules = recordingRules();
+  const isSecond = (rule: Recording) => rule.expr.includes("job:hma_");
+  for (const [name, part] of [["first.om", rules.filter((rule) => !isSecond(rule))], ["second.om", rules.filter(isSecond)]] as const) {
     const prometheus = await startPrometheus(folder);
-    await promtool(["tsdb", "create-blocks-from", "rules", `--url=${prometheus.url}`, `--start=${WEEK.from}`, `--end=${WEEK.to}`, `--output-dir=${data}`, rules]).finally(prometheus.stop);
+    await record(prometheus.url, part, join(folder, name)).finally(prometheus.stop);
+    await addBlocks(folder, name);
   }
   const prometheus = await startPrometheus(folder);
   return { ...prometheus, folder, stop: async () => { await prometheus.stop(); await rm(folder, { recursive: true, force: true }); } };
 }
 
-/** The recording rules of the alerts folder, at the resolution of the week. */
-function recordingGroups(): readonly object[] {
-  return readRuleFiles().flatMap((file) => file.content.groups).filter((group) => RECORDED_GROUPS.includes(group.name)).map((group) => ({
-    ...group, interval: "5m", rules: group.rules.filter((rule) => rule.record !== undefined).map((rule) => ({ ...rule, expr: rule.expr.replaceAll("[5m]", "[11m]") })),
-  }));
+interface Recording {
+  readonly record: string;
+  readonly expr: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
-async function promtool(args: readonly string[]): Promise<void> {
-  const { code, stdout, stderr } = await runTool("promtool", args);
-  if (code !== 0) throw new Error(`Cannot run promtool ${args.slice(0, 3).join(" ")}: ${stderr || stdout}`);
+/** The recording rules of the alerts folder. Windows of five minutes are widened: the week is no finer. */
+function recordingRules(): readonly Recording[] {
+  return readRuleFiles().flatMap((file) => file.content.groups).filter((group) => RECORDED_GROUPS.includes(group.name)).flatMap((group) => group.rules)
+    .flatMap((rule) => (rule.record === undefined ? [] : [{ record: rule.record, expr: rule.expr.replaceAll("[5m]", "[11m]"), labels: rule.labels ?? {} }]));
+}
+
+async function record(url: string, rules: readonly Recording[], path: string): Promise<void> {
+  const lines: string[] = [];
+  for (const name of new Set(rules.map((rule) => rule.record))) {
+    lines.push(`# TYPE ${name} gauge`);
+    for (const rule of rules.filter((one) => one.record === name)) {
+      for (const { metric, values } of await queryRange(url, rule.expr, { from: WEEK.from, to: WEEK.to, step: STEP })) {
+        const labels = Object.entries({ ...metric, ...rule.labels }).map(([label, value]) => `${label}="${value}"`).join(",");
+        for (const [at, value] of values) lines.push(`${name}{${labels}} ${value} ${at}`);
+      }
+    }
+  }
+  await writeFile(path, `${lines.join("\n")}\n# EOF\n`);
+}
+
+/** One block for the whole of a file, which promtool would read once for every two hours otherwise. */
+async function addBlocks(folder: string, name: string): Promise<void> {
+  const path = join(folder, name);
+  const { code, stdout, stderr } = await runTool("promtool", ["tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=768h", "-q", path, join(folder, "data")]);
+  if (code !== 0) throw new Error(`Cannot make blocks of ${name}: ${stderr || stdout}`);
+  await rm(path);
 }

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Dashboard } from "@grafana/schema";
+import { METRICS } from "../../src/catalogue/metrics.ts";
+import { hasTool } from "../alerts/run-tool.ts";
+import { panelsOf, queryOf, readBoards, targetsOf } from "./board-files.ts";
+import { interpolated, openingLook, runTarget } from "./grafana-query.ts";
+import { labelValues, queryInstant, queryRange, type Answered } from "./prometheus.ts";
+import { WEEK } from "./simulated-week.ts";
+import { startWeekStore, type WeekStore } from "./week-store.ts";
+
+/** Queries that may answer with nothing or with what is no number, and why. */
+const EXCEPTIONS: Readonly<Record<string, string>> = {
+  "HMA / Exporter health: Entra ID documents: age of the last success B": "stands only while a fetch fails; it does not in the week",
+};
+
+const describeWithPrometheus = hasTool("prometheus") && hasTool("promtool") ? describe : describe.skip;
+
+describeWithPrometheus("every query over a week in a real Prometheus", () => {
+  const boards = [...readBoards().values()];
+  let store: WeekStore;
+  beforeAll(async () => { store = await startWeekStore(); }, 300_000);
+  afterAll(async () => { await store.stop(); });
+
+  test("the week holds every metric of the catalogue", async () => {
+    const names = new Set(await labelValues(store.url, '{job="hma"}', "__name__", WEEK));
+    expect(METRICS.map((metric) => (metric.type === "histogram" ? `${metric.name}_bucket` : metric.name)).filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  const targets = boards.flatMap((board) => panelsOf(board).flatMap((panel) => targetsOf(panel).map((target) => [`${board.title}: ${panel.title} ${target.refId}`, board, panel, target] as const)));
+
+  test.each(targets)("%s answers with finite series", async (name, board, panel, target) => {
+    const answer = await runTarget(store.url, panel, target, openingLook(board, WEEK.to, instanceOf(board)));
+    if (EXCEPTIONS[name] !== undefined) return;
+    expect(answer.length).toBeGreaterThan(0);
+    expect(notFinite(answer)).toEqual([]);
+  });
+
+  test("no exception is kept for a query that is not there", () => {
+    expect(Object.keys(EXCEPTIONS).filter((name) => !targets.some(([target]) => target === name))).toEqual([]);
+  });
+
+  test.each(boards.map((board) => [board.title ?? "", board] as const))("%s has choices for its variables", async (_, board) => {
+    for (const variable of (board.templating?.list ?? []).filter(({ type }) => type === "query")) {
+      // Sample: label_values(up{job=~"$job"}, instance)
+      const parts = /^label_values\((.+), (\w+)\)$/.exec(queryOf(variable));
+      const values = await labelValues(store.url, interpolated(parts![1]!, 60, openingLook(board, WEEK.to, ".+")), parts![2]!, WEEK);
+      expect([variable.name, values.length > 0]).toEqual([variable.name, true]);
+    }
+  });
+
+  const annotations = boards[0]!.annotations!.list!.filter((annotation) => annotation.builtIn !== 1);
+  test.each(annotations.map((annotation) => [annotation.name, annotation as { expr?: string; useValueForTime?: boolean }] as const))("annotation %s marks what happened", async (_, annotation) => {
+    const answer = await queryRange(store.url, interpolated(annotation.expr!, 600, { ...WEEK, instance: ".+" }), { ...WEEK, step: 600 });
+    expect(answer.length).toBeGreaterThan(0);
+    const instants = answer.flatMap(({ values }) => values.map(([, value]) => Number(value)));
+    if (annotation.useValueForTime === true) expect(instants.filter((ms) => ms < (WEEK.from - 30 * 86_400) * 1000 || ms > WEEK.to * 1000)).toEqual([]);
+  });
+
+  test("what is not there is shown as such: nothing of an organisation that no exporter judges", async () => {
+    const exposed = panelsOf(boards.find((board) => board.uid === "hma-fleet")!).find((panel) => panel.title === "Exposed")!;
+    expect(await queryInstant(store.url, interpolated(targetsOf(exposed)[0]!.expr, 60, { ...WEEK, instance: ".+" }), WEEK.from - 86_400)).toEqual([]);
+    expect(exposed.fieldConfig!.defaults.noValue).toBe("unknown");
+  });
+});
+
+function instanceOf(board: Dashboard): string {
+  return board.uid === "hma-server" ? "EX02" : ".+";
+}
+
+function notFinite(answer: readonly Answered[]): readonly string[] {
+  return answer.flatMap(({ metric, values }) => (values.every(([, value]) => Number.isFinite(Number(value))) ? [] : [JSON.stringify(metric)]));
+}
