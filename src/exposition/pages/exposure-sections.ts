@@ -31,6 +31,6 @@ export function complianceSection({ at, results }: ComplianceStatus): Html {
     result.found ?? "", result.wanted ?? "", result.remedy === null ? "" : html`<code>${result.remedy}</code>`,
   ]);
   return html`<h2>Configuration</h2>
-<p>${count("pass")} checks pass, ${failing.length} fail, ${count("unknown")} could not be told <span class="soft">(snapshot of ${instant(at)})</span></p>
+<p>Checks: ${count("pass")} pass, ${failing.length} fail, ${count("unknown")} could not be told <span class="soft">(snapshot of ${instant(at)})</span></p>
 ${rows.length === 0 ? null : table("Failing checks", columns, rows)}`;
 }

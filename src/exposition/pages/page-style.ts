@@ -25,16 +25,17 @@ p { margin: .3rem 0; max-width: 46rem; }
 .badge { border-radius: 1rem; padding: .05rem .6rem; font-size: .85rem; font-weight: 600; white-space: nowrap; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem 1.1rem; margin: .7rem 0; }
 .card.bad { border-left: .4rem solid var(--bad); color: inherit; }
-dl.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .5rem 1rem; margin: .6rem 0; }
+dl.facts { display: flex; flex-wrap: wrap; gap: .6rem 2.2rem; margin: .7rem 0; }
 dl.facts dt { color: var(--soft); font-size: .85rem; } dl.facts dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
 meter { width: 6rem; height: .8rem; vertical-align: middle; }
 ol.timeline { list-style: none; margin: .6rem 0; padding: 0; }
 ol.timeline li { border-left: 2px solid var(--line); padding: .1rem 0 .6rem 1rem; overflow-wrap: anywhere; }
 ol.timeline time { display: block; color: var(--soft); font-size: .85rem; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; width: 100%; background: var(--card); border: 1px solid var(--line); font-size: .92rem; }
-th, td { text-align: left; padding: .4rem .7rem; border-top: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+th, td { text-align: left; padding: .4rem .7rem; border-top: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
+td code { overflow-wrap: anywhere; }
 thead th { border-top: 0; color: var(--soft); font-weight: 600; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 td time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 code, pre { font: .88rem/1.45 ui-monospace, Consolas, monospace; }
 pre { background: var(--code); border: 1px solid var(--line); border-radius: .4rem; padding: .6rem .8rem; overflow-x: auto; margin: .3rem 0 .9rem; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -43,7 +44,7 @@ button { font: inherit; padding: .15rem .8rem; border: 1px solid var(--line); bo
 footer { margin-top: 2.5rem; padding-bottom: 2rem; color: var(--soft); font-size: .88rem; display: flex; flex-wrap: wrap; gap: .5rem 1.2rem; align-items: center; }
 @media (max-width: 40rem) {
   thead { position: absolute; left: -99rem; }
-  table, tbody, tr, td, th { display: block; } table { border: 0; background: none; }
+  table, tbody, tr, td, th { display: block; overflow-wrap: anywhere; } table { border: 0; background: none; }
   tr { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; margin: .6rem 0; padding: .4rem .2rem; }
   th, td, td.number { border: 0; padding: .15rem .8rem; text-align: left; }
   td::before { content: attr(data-label) ": "; color: var(--soft); }
