@@ -14,7 +14,7 @@ export function fileHeader(server: SimulatedServer, log: LogName, atMs: number):
     case "events_system":
     case "events_application":
     case "events_availability":
-      return "\uFEFF";
+      return server.eventEncoding === "utf16le" || server.hasByteOrderMark ? "\uFEFF" : "";
     case "ews":
       return exchangeHeader(server, { type: "EWS Logs", columns: EWS_COLUMNS, atMs });
     case "mapi_http":

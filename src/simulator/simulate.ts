@@ -12,6 +12,8 @@ import { type World, createWorld } from "./world.ts";
 export interface Simulation {
   readonly lines: Iterable<SimulatedLine>;
   readonly truth: () => SimulatedTruth;
+  /** Actors and rows that it holds now: what its memory grows with. */
+  readonly held: () => number;
 }
 
 /** Fewest group numbers that each scenario of a plan has for its clients. */
@@ -22,7 +24,7 @@ export function startSimulation(plan: SimulationPlan): Simulation {
   const keeper = createTruthKeeper();
   const servers = serversOf(plan);
   const endMs = plan.startMs + plan.durationMs;
-  const { world, lines } = createWorld({ seed: plan.seed, servers, startMs: plan.startMs, endMs }, keeper);
+  const { world, lines, held } = createWorld({ seed: plan.seed, servers, startMs: plan.startMs, endMs }, keeper);
   for (const server of servers) {
     world.start(people(world, server, { clients: plan.clients, actionsPerSecond: plan.requestsPerSecond, rhythm: plan.rhythm }));
     world.start(probes(world, server, (plan.requestsPerSecond * plan.noiseShare) / (1 - plan.noiseShare)));
@@ -32,7 +34,7 @@ export function startSimulation(plan: SimulationPlan): Simulation {
   }
   for (const [index, planned] of plan.scenarios.entries()) stage(world, planned, index);
   const about = { seed: plan.seed, servers: servers.map(({ name }) => name), scenarios: plan.scenarios.map(({ name }) => name) };
-  return { lines: lines(), truth: () => keeper.tell(about) };
+  return { lines: lines(), truth: () => keeper.tell(about), held };
 }
 
 /** The lines of a farm in order of time. */

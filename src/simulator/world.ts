@@ -1,4 +1,4 @@
-import { APP_POOLS, type AppPool, FRONT_END_POOL } from "../model/app-pool.ts";
+import { type AppPool, FRONT_END_POOL } from "../model/app-pool.ts";
 import type { Cause, KeyChangeKind, RecycleReason } from "../model/label-values.ts";
 import type { SimulatedServer } from "./farm-server.ts";
 import { type SimulatedEvent, windowsEventLine } from "./lines/windows-event-line.ts";
@@ -6,8 +6,9 @@ import { type LogName, type SimulatedLine, createLogBook } from "./log-book.ts";
 import { type Random, createRandom } from "./random.ts";
 import type { SimulatedRequest } from "./request.ts";
 import { requestRows } from "./request-rows.ts";
-import { createSchedule } from "./schedule.ts";
+import { type Schedule, createSchedule } from "./schedule.ts";
 import type { SeenRequest, TruthKeeper } from "./truth/truth-keeper.ts";
+import { createWorkers } from "./workers.ts";
 
 /** Somebody or something that acts. It yields the instant at which it wants to go on; what it sends lies at or after that instant. */
 export type Actor = Generator<number, void, void>;
@@ -62,6 +63,8 @@ export interface RunningWorld {
   readonly world: World;
   /** Every row in order of time. To be walked once. */
   readonly lines: () => Generator<SimulatedLine, void, void>;
+  /** Actors and rows that wait for their instant. */
+  readonly held: () => number;
 }
 
 export interface WorldSettings {
@@ -113,10 +116,10 @@ export function createWorld(settings: WorldSettings, truth: TruthKeeper): Runnin
     changeKeys: truth.keysChanged,
     explain: truth.explained,
   };
-  return { world, lines: () => run(schedule, settings.endMs, truth) };
+  return { world, lines: () => run(schedule, settings.endMs, truth), held: schedule.size };
 }
 
-function* run(schedule: ReturnType<typeof createSchedule<Item>>, endMs: number, truth: TruthKeeper): Generator<SimulatedLine, void, void> {
+function* run(schedule: Schedule<Item>, endMs: number, truth: TruthKeeper): Generator<SimulatedLine, void, void> {
   const book = createLogBook();
   for (let next = schedule.take(); next !== null; next = schedule.take()) {
     const { atMs, item } = next;
@@ -132,32 +135,6 @@ function* run(schedule: ReturnType<typeof createSchedule<Item>>, endMs: number, 
       yield book.place(item.server, item.log, { atMs, text: item.text });
     }
   }
-}
-
-interface Workers {
-  readonly processId: World["processId"];
-  readonly replace: (server: SimulatedServer, appPool: AppPool) => void;
-}
-
-function createWorkers(random: Random): Workers {
-  const processIds = new Map<string, number>();
-  const newProcessId = (): number => 2_000 + 4 * random.below(7_000);
-  const replace = (server: SimulatedServer, appPool: AppPool): void => {
-    const key = `${server.name} ${appPool}`;
-    const before = processIds.get(key);
-    let processId = newProcessId();
-    while (processId === before) processId = newProcessId();
-    processIds.set(key, processId);
-  };
-  return {
-    replace,
-    processId: (server, appPool) => {
-      const known = processIds.get(`${server.name} ${appPool}`);
-      if (known !== undefined) return known;
-      for (const pool of APP_POOLS) if (!processIds.has(`${server.name} ${pool}`)) replace(server, pool);
-      return processIds.get(`${server.name} ${appPool}`) ?? 0;
-    },
-  };
 }
 
 function addWindow(windows: Map<string, Window[]>, key: string, window: Window): void {

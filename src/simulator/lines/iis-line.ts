@@ -7,8 +7,7 @@ import { type Sight, accountOf } from "./sight.ts";
 export function iisFrontLine(sight: Sight): string {
   const { request, call, requestId, durationMs } = sight;
   const { server, client, outcome } = request;
-  const known = client.kind === "outlook" || client.kind === "outlook_ntlm" ? `&ClientId=${client.clientId}` : "";
-  const query = `${call.query}&CorrelationID=<empty>;${known}&cafeReqId=${requestId};`;
+  const query = `${call.query}&CorrelationID=<empty>;${clientMarks(sight)}&cafeReqId=${requestId};${request.protocol === "owa" ? "&encoding=;" : ""}`;
   const account = request.signIn === "bearer" && !server.showsBearerUser ? "" : accountOf(request);
   const password = outcome.kind === "logon_failed" && request.signIn === "basic" ? client.user : "";
   const counts = server.hasByteCounts ? ` ${512 + (durationMs % 7000)} ${300 + (durationMs % 900)}` : "";
@@ -31,6 +30,13 @@ export function iisBackLine(sight: Sight, status: number): string {
     `${iisTime(sight.endMs - 2)} ${target.address} ${call.method} ${call.stem} ${encoded(query)} 444 ${encoded(account) || "-"} ` +
     `${server.address} ${encoded(client.userAgent)} - ${status} 0 0${counts} ${Math.max(0, durationMs - 3)}${diagnostics}`
   );
+}
+
+/** Outlook sends ids of its own; its RequestId is not the front end's. */
+function clientMarks({ request, requestId }: Sight): string {
+  const { kind, clientId } = request.client;
+  if (kind !== "outlook" && kind !== "outlook_ntlm") return "";
+  return kind === "outlook" ? `&ClientId=${clientId}&RequestId=${requestId.slice(28)}${requestId.slice(8, 28)}${requestId.slice(0, 8)}` : `&ClientId=${clientId}`;
 }
 
 /** IIS writes `+` for a blank. */

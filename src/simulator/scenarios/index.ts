@@ -1,22 +1,40 @@
 import type { Scenario } from "../scenario.ts";
 import { abandonedRequests } from "./abandoned-requests.ts";
+import { audienceMismatch } from "./audience-mismatch.ts";
+import { backEndRejection } from "./backend-rejection.ts";
 import { badNode } from "./bad-node.ts";
+import { basicBadPasswords } from "./basic-bad-passwords.ts";
+import { clockSkew } from "./clock-skew.ts";
+import { configChange } from "./config-change.ts";
 import { crash } from "./crash.ts";
+import { fewRefusals } from "./few-refusals.ts";
 import { idleGap } from "./idle-gap.ts";
-import { iisDiagnostics, iisOnly, iisOnlyUnexplained } from "./iis-only.ts";
+import { iisDiagnostics } from "./iis-diagnostics.ts";
+import { iisOnlyUnexplained } from "./iis-only-unexplained.ts";
+import { iisOnly } from "./iis-only.ts";
+import { junkTokens } from "./junk-tokens.ts";
 import { keysRolled } from "./keys-rolled.ts";
+import { loopsInTurn } from "./loops-in-turn.ts";
+import { maintenance } from "./maintenance.ts";
 import { managedAvailability } from "./managed-availability.ts";
 import { metadataUnreachable } from "./metadata-unreachable.ts";
-import {
-  basicBadPasswords, fewRefusals, loopsInTurn, ntlmLoops, outlookStorm, outlookStormIisOnly, recycleWithoutDrift, refusedProbes, shortBurst,
-  slowRetries, twoClientsOnly,
-} from "./near-misses.ts";
-import {
-  audienceMismatch, backEndRejection, clockSkew, junkTokens, modernAuthNotOffered, oauthConfiguration, unexplained, unknownIssuer, unknownUser,
-} from "./refused-for-a-reason.ts";
+import { modernAuthNotOffered } from "./modern-auth-not-offered.ts";
+import { ntlmLoops } from "./ntlm-loops.ts";
+import { oauthConfiguration } from "./oauth-configuration.ts";
+import { onDemand } from "./on-demand.ts";
+import { outlookStormIisOnly } from "./outlook-storm-iis-only.ts";
+import { outlookStorm } from "./outlook-storm.ts";
+import { periodic } from "./periodic.ts";
+import { reboot } from "./reboot.ts";
+import { recycleWithoutDrift } from "./recycle-without-drift.ts";
+import { refusedProbes } from "./refused-probes.ts";
+import { shortBurst } from "./short-burst.ts";
 import { silentRecycle } from "./silent-recycle.ts";
-import { configChange, onDemand, periodic } from "./wanted-recycle.ts";
-import { maintenance, reboot } from "./whole-server.ts";
+import { slowRetries } from "./slow-retries.ts";
+import { twoClientsOnly } from "./two-clients-only.ts";
+import { unexplained } from "./unexplained.ts";
+import { unknownIssuer } from "./unknown-issuer.ts";
+import { unknownUser } from "./unknown-user.ts";
 
 /** Every scenario by its name: incidents first, then near misses. */
 export const SCENARIOS = {

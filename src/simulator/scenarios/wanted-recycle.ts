@@ -13,7 +13,7 @@ interface WantedRecycle {
 }
 
 /** WAS replaces the worker because somebody or some setting wants it. */
-function wantedRecycle({ event, reason, appPool: usual, what }: WantedRecycle): Scenario {
+export function wantedRecycle({ event, reason, appPool: usual, what }: WantedRecycle): Scenario {
   return {
     description: `stale keys after ${what}: WAS ${event}`,
     isNearMiss: false,
@@ -33,7 +33,3 @@ function wantedRecycle({ event, reason, appPool: usual, what }: WantedRecycle): 
     },
   };
 }
-
-export const onDemand = wantedRecycle({ event: 5079, reason: "on_demand", appPool: "MSExchangeServicesAppPool", what: "a recycle that an administrator asked for" });
-export const configChange = wantedRecycle({ event: 5080, reason: "config_change", appPool: "MSExchangeSyncAppPool", what: "a change of the pool's configuration" });
-export const periodic = wantedRecycle({ event: 5074, reason: "periodic", appPool: "MSExchangeOWAAppPool", what: "OWA's recycle of every 14 days" });

@@ -1,0 +1,16 @@
+import type { Scenario } from "../scenario.ts";
+import { TAIL_MS, groupOf, refusalOf, refusedMsOf, stageRefusals } from "./stale-keys.ts";
+
+/** The server's clock is off: every token is out of date for it, whatever the pool. */
+export const clockSkew: Scenario = {
+  description: "the server's clock is wrong: token_expired on two pools until it is set right",
+  isNearMiss: false,
+  logs: "all",
+  scope: "server",
+  lengthMs: (parameters) => refusedMsOf(parameters) + TAIL_MS,
+  stage: (staging) => {
+    const refusal = refusalOf(staging, "token_expired");
+    stageRefusals(staging, groupOf(staging, "MSExchangeMapiFrontEndAppPool", { refusal }), "clock_skew");
+    stageRefusals(staging, groupOf(staging, "MSExchangeServicesAppPool", { refusal, group: staging.group + 1, count: 7 }), "clock_skew");
+  },
+};

@@ -1,0 +1,15 @@
+import type { Scenario } from "../scenario.ts";
+import { TAIL_MS, groupOf, refusalOf, refusedMsOf, stageRefusals } from "./stale-keys.ts";
+
+/** HMA is off or half on: every Bearer request is told so, there is no challenge before. */
+export const modernAuthNotOffered: Scenario = {
+  description: "modern authentication is not offered: code 4000000 to every Bearer request",
+  isNearMiss: false,
+  logs: "all",
+  scope: "server",
+  lengthMs: (parameters) => refusedMsOf(parameters) + TAIL_MS,
+  stage: (staging) => {
+    const appPool = staging.parameters.appPool ?? "MSExchangeMapiFrontEndAppPool";
+    stageRefusals(staging, groupOf(staging, appPool, { refusal: refusalOf(staging, "oauth_not_available"), isChallenged: false }), "modern_auth_not_offered");
+  },
+};

@@ -1,0 +1,16 @@
+import type { Scenario } from "../scenario.ts";
+import { outlookStarts } from "./outlook-starts.ts";
+import { MINUTE_MS, TAIL_MS } from "./stale-keys.ts";
+
+/** Monday morning: everybody starts Outlook, some twice; eight connections each, all challenged at once. */
+export const outlookStorm: Scenario = {
+  description: "Monday morning: dozens of Outlooks start, eight connections each, every one challenged once, then served",
+  isNearMiss: true,
+  logs: "all",
+  scope: "server",
+  lengthMs: () => 10 * MINUTE_MS + TAIL_MS,
+  stage: (staging) => {
+    const count = staging.parameters.clients ?? 80;
+    for (let index = 0; index < count; index++) staging.world.start(outlookStarts(staging, index));
+  },
+};

@@ -1,0 +1,12 @@
+import type { Scenario } from "../scenario.ts";
+import { TAIL_MS, groupOf, refusedMsOf, stageClients } from "./stale-keys.ts";
+
+/** Two clients are no incident. */
+export const twoClientsOnly: Scenario = {
+  description: "two clients in loops: two are no incident",
+  isNearMiss: true,
+  logs: "all",
+  scope: "server",
+  lengthMs: (parameters) => refusedMsOf(parameters) + TAIL_MS,
+  stage: (staging) => stageClients(staging, groupOf(staging, "MSExchangeMapiFrontEndAppPool", { count: 2 })),
+};
