@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { addressKey, isLoopback } from "../../src/formats/address.ts";
 import { classifyPath, FORMATS } from "../../src/formats/index.ts";
-import { readQuery } from "../../src/formats/query.ts";
+import { idsKeyOf, readQuery } from "../../src/formats/query.ts";
 import type { RequestRow } from "../../src/model/row.ts";
 import { textKeyOf } from "../../src/model/text-key.ts";
 import { parseLines } from "./read-fixture.ts";
@@ -51,6 +51,10 @@ describe("readQuery()", () => {
     expect(read("ClientId=2&MailboxId=1&DeviceId=3&User=4").idsKey).not.toBe(key);
     expect(read("ClientId=1").idsKey).not.toBe(read("DeviceId=1").idsKey);
     expect(key).not.toBe(0);
+  });
+
+  test("a value may hold an equals sign", () => {
+    expect(read("User=a=b").idsKey).toBe(idsKeyOf({ clientId: 0, mailboxId: 0, deviceId: 0, user: textKeyOf("a=b") }));
   });
 
   test.each(["", "-", "?", "&&&;;;", "=", "====", "ClientId=", "ClientId=<empty>&User=-", "NotClientId=1", "cafeReqId", "XcafeReqId=1", "User", "?User"])("nothing in %s", (query) => {

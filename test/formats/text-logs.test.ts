@@ -135,6 +135,11 @@ describe("headers", () => {
     expect(parseLines(FORMATS.ews, EWS_PLACE, ["DateTime,Else", "2026-11-22T08:00:00Z,x"])[1]).toEqual({ kind: "unreadable", reason: "missing_field" });
   });
 
+  test("the CR of a line is no part of its last field", () => {
+    expect(parseLines(FORMATS.iis, IIS_PLACE, ["#Fields: date time sc-status\r", "2026-11-22 08:00:00 200\r"])[1]).toMatchObject({ row: { status: 200 } });
+    expect(parseLines(FORMATS.ews, EWS_PLACE, [`${EWS_FIELDS}\r`, "2026-11-22T08:00:00Z,200,,7\r"])[1]).toMatchObject({ row: { processId: 7 } });
+  });
+
   test("the schema of another log is none", () => {
     const schema = FORMATS.iis.schemaFrom("#Fields: date time sc-status");
     const row = Buffer.from("2026-11-22T08:00:00Z,200,,7");
@@ -165,6 +170,18 @@ describe("createFormats()", () => {
     const iis = parseLines(formats.iis, IIS_PLACE, ["#Fields: date time sc-status X-MS-Diagnostics", "2026-11-22 08:00:00 401 jeton+refuse"])[1];
     expect(iis).toMatchObject({ row: { category: "invalid_token", isBackEndReason: false, showsReasons: true } });
     expect(parseLines(FORMATS.ews, EWS_PLACE, [EWS_FIELDS, "2026-11-22T08:00:00Z,401,le jeton refuse,7"])[1]).toMatchObject({ row: { category: null } });
+  });
+
+  test("a reason from the back end's site, from a back end that said 401, and under any name of the custom field", () => {
+    const header = "#Fields: date time sc-status sc(X-MS-Diagnostics)";
+    const row = '2026-11-22 08:00:00 401 2000002;reason="x"';
+    expect(parseLines(FORMATS.iis, IIS_PLACE, [header, row])[1]).toMatchObject({ row: { category: "token_expired", isBackEndReason: false, showsReasons: true } });
+    expect(parseLines(FORMATS.iis, { ...IIS_PLACE, isBackEnd: true }, [header, row])[1]).toMatchObject({ row: { category: "token_expired", isBackEndReason: true } });
+    const proxy = classifyPath("Logging/HttpProxy/Ews/HttpProxy_2026112208-1.LOG")!;
+    const rows = ["2026-11-22T08:00:00Z,503,401,2000002;reason=x", "2026-11-22T08:00:00Z,503,,2000002;reason=x", "2026-11-22T08:00:00Z,401,,2000002;reason=x"];
+    expect(parseLines(FORMATS.http_proxy, proxy, ["DateTime,HttpStatus,BackEndStatus,GenericInfo", ...rows]).slice(1)).toMatchObject([
+      { row: { category: "token_expired", isBackEndReason: true } }, { row: { category: null } }, { row: { category: "token_expired", isBackEndReason: false } },
+    ]);
   });
 
   test("a reason is looked for in refused requests alone", () => {
