@@ -18,6 +18,8 @@ export interface PublishedKeys {
   readonly authServer: string;
   /** When they were last known to be published (a 304 counts), Unix milliseconds. */
   readonly fetchedAtMs: number;
+  /** They come from the OpenID key set because the metadata could not be had: it may list a key more, or one less. */
+  readonly isStandIn: boolean;
   readonly keys: readonly PublishedKey[];
 }
 

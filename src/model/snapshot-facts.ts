@@ -84,7 +84,7 @@ export function publishedKeysOf(snapshot: Snapshot): readonly PublishedKeys[] {
       return thumbprint.length === 40 ? [{ thumbprint, kid: key.Kid, notAfterMs: key.NotAfter }] : [];
     });
     const issuer = keyIssuerOf(server ?? { Name: set.Issuer, Type: null });
-    if (keys.length > 0) sets.push({ issuer, authServer: server?.Name ?? set.Issuer, fetchedAtMs: snapshot.atMs, keys });
+    if (keys.length > 0) sets.push({ issuer, authServer: server?.Name ?? set.Issuer, fetchedAtMs: snapshot.atMs, isStandIn: false, keys });
   }
   return sets;
 }

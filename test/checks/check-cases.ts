@@ -13,7 +13,7 @@ export interface CheckCase {
 
 const day = (days: number): string => new Date(NOW_MS + days * 86_400_000).toISOString();
 const each = (list: Json[], change: (item: Json) => void): void => { list.forEach(change); };
-const ROLLED = [{ issuer: "evosts", authServer: EVOSTS, fetchedAtMs: NOW_MS, keys: [THUMBPRINT_A, THUMBPRINT_B].map((thumbprint) => ({ thumbprint, kid: null, notAfterMs: null })) }] as const;
+const ROLLED = [{ issuer: "evosts", authServer: EVOSTS, fetchedAtMs: NOW_MS, isStandIn: false, keys: [THUMBPRINT_A, THUMBPRINT_B].map((thumbprint) => ({ thumbprint, kid: null, notAfterMs: null })) }] as const;
 const EX = (verdict: string, other = verdict): Record<string, string> => ({ EX01: verdict, EX02: other });
 const KINDS = ["MapiVirtualDirectory", "WebServicesVirtualDirectory", "OabVirtualDirectory", "AutodiscoverVirtualDirectory", "ActiveSyncVirtualDirectory", "OwaVirtualDirectory", "EcpVirtualDirectory"];
 const kinds = (verdict: string, except: Record<string, string> = {}): Record<string, string> => ({ ...Object.fromEntries(KINDS.map((kind) => [kind, verdict])), ...except });

@@ -16,7 +16,7 @@ export const EVOSTS = `EvoSts - ${TENANT}`;
 const AUTH_CERTIFICATE = "C3EDCF181EF4F9B53D01768ECA99564014BCA6E7";
 
 /** Published: the one trusted key. */
-export const PUBLISHED_A: PublishedKeys = { issuer: "evosts", authServer: EVOSTS, fetchedAtMs: NOW_MS, keys: [{ thumbprint: THUMBPRINT_A, kid: null, notAfterMs: null }] };
+export const PUBLISHED_A: PublishedKeys = { issuer: "evosts", authServer: EVOSTS, fetchedAtMs: NOW_MS, isStandIn: false, keys: [{ thumbprint: THUMBPRINT_A, kid: null, notAfterMs: null }] };
 
 export const CONTEXT: CheckContext = { nowMs: NOW_MS, builds: EXCHANGE_BUILDS, publishedKeys: [PUBLISHED_A] };
 

@@ -1,0 +1,48 @@
+import { isExposed, keyStates } from "../model/signing-keys.ts";
+import type { PublishedKeys, TrustedKeys } from "../model/signing-keys.ts";
+
+/** One sight of either side of the keys. Instants in Unix milliseconds. */
+export type ExposureObservation =
+  | { readonly kind: "published"; readonly keys: PublishedKeys }
+  /** All AuthServers of one snapshot. */
+  | { readonly kind: "trusted"; readonly atMs: number; readonly keys: readonly TrustedKeys[] };
+
+/** From this instant on, so many keys of Entra ID are published and not trusted; null: it is not known. */
+export interface ExposureStep {
+  readonly atMs: number;
+  readonly missing: number | null;
+}
+
+/** How many keys of Entra ID were missing in AD, as a line of steps: one whenever the number changes. The same for the same observations in any order. */
+export function exposureTimeline(observations: readonly ExposureObservation[]): readonly ExposureStep[] {
+  const published = new Map<string, PublishedKeys>();
+  let trusted: readonly TrustedKeys[] = [];
+  const steps: ExposureStep[] = [];
+  const ordered = [...observations].sort((first, second) => timeOf(first) - timeOf(second) || order(first) - order(second) || (JSON.stringify(first) < JSON.stringify(second) ? -1 : 1));
+  for (const observation of ordered) {
+    if (observation.kind === "trusted") trusted = observation.keys;
+    else published.set(observation.keys.authServer.toLowerCase(), observation.keys);
+    const missing = missingKeys([...published.values()], trusted, timeOf(observation));
+    const last = steps.at(-1);
+    // Several sights of one instant are one: the last one holds.
+    if (last !== undefined && last.atMs === timeOf(observation)) steps.pop();
+    const before = steps.at(-1);
+    if (before === undefined ? missing !== null : before.missing !== missing) steps.push({ atMs: timeOf(observation), missing });
+  }
+  return steps;
+}
+
+/** Keys of Entra ID that are published and not trusted at an instant; null while it is not known. */
+export function missingKeys(published: readonly PublishedKeys[], trusted: readonly TrustedKeys[], nowMs: number): number | null {
+  const states = keyStates(published, trusted, nowMs).filter((state) => state.issuer === "evosts");
+  if (isExposed(states) === null) return null;
+  return new Set(states.flatMap((state) => (state.missing ?? []).map((key) => key.thumbprint))).size;
+}
+
+function timeOf(observation: ExposureObservation): number {
+  return observation.kind === "trusted" ? observation.atMs : observation.keys.fetchedAtMs;
+}
+
+function order(observation: ExposureObservation): number {
+  return observation.kind === "trusted" ? 0 : 1;
+}

@@ -1,0 +1,62 @@
+import type { KeyChangeKind } from "../model/label-values.ts";
+import type { WindowsEventRow } from "../model/row.ts";
+import type { PublishedKeys } from "../model/signing-keys.ts";
+import { authCertificates, publishedKeysOf, shortServerName, trustedKeys } from "../model/snapshot-facts.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+
+/** A sight of something that can change. Instants in Unix milliseconds. */
+export type KeyObservation =
+  /** A whole set: published keys, trusted keys, or the one certificate in a slot. */
+  | {
+      readonly kind: "set";
+      readonly change: KeyChangeKind;
+      /** Who saw it, and of which object: sights of one source are compared with each other. */
+      readonly source: string;
+      readonly atMs: number;
+      /** Thumbprints, in any order. */
+      readonly members: readonly string[];
+      /** When the object that holds the set was last written; null when it does not say. */
+      readonly writtenMs: number | null;
+      readonly shownBy: "snapshot" | "keys";
+    }
+  /** A Windows event that tells of the change itself. */
+  | { readonly kind: "event"; readonly change: KeyChangeKind; readonly atMs: number; readonly label: string };
+
+/** What a snapshot shows: trusted keys and published keys of Entra ID's AuthServers, and the auth certificate's slots. Nothing without a time. */
+export function observeSnapshot(snapshot: Snapshot): readonly KeyObservation[] {
+  const { atMs } = snapshot;
+  if (atMs === null) return [];
+  const seenBy = shortServerName(snapshot.server ?? "").toLowerCase();
+  const trusted = (trustedKeys(snapshot) ?? []).flatMap((server): readonly KeyObservation[] => {
+    if (server.issuer !== "evosts" || server.thumbprints === null) return [];
+    const writtenMs = snapshot.authServers?.find((each) => each.Name === server.authServer)?.WhenChangedUTC ?? null;
+    return [{ kind: "set", change: "ad_keys_updated", source: `${seenBy} ${server.authServer.toLowerCase()}`, atMs, members: server.thumbprints, writtenMs, shownBy: "snapshot" }];
+  });
+  const certificates = authCertificates(snapshot).flatMap(({ slot, thumbprint }): readonly KeyObservation[] => {
+    if (thumbprint === null) return [];
+    const members = thumbprint === "" ? [] : [thumbprint];
+    return [{ kind: "set", change: SLOT_CHANGE[slot], source: seenBy, atMs, members, writtenMs: snapshot.authConfig?.WhenChangedUTC ?? null, shownBy: "snapshot" }];
+  });
+  return [...trusted, ...certificates, ...publishedKeysOf(snapshot).flatMap((keys) => observePublished(keys, seenBy, "snapshot"))];
+}
+
+const SLOT_CHANGE = {
+  current: "auth_certificate_current_changed",
+  next: "auth_certificate_next_changed",
+  previous: "auth_certificate_previous_changed",
+} as const;
+
+/** What a fetch showed; nothing for another issuer than Entra ID, or for keys from a stand-in, which may list others. `seenBy` is "" for this program itself. */
+export function observePublished(keys: PublishedKeys, seenBy = "", shownBy: "snapshot" | "keys" = "keys"): readonly KeyObservation[] {
+  if (keys.issuer !== "evosts" || keys.isStandIn) return [];
+  const members = keys.keys.map((key) => key.thumbprint);
+  return [{ kind: "set", change: "entra_keys_published", source: `${seenBy} ${keys.authServer.toLowerCase()}`, atMs: keys.fetchedAtMs, members, writtenMs: null, shownBy }];
+}
+
+/** What an event tells: AuthAdmin wrote keys to AD (2013), or put the next auth certificate into use (2014). */
+export function observeEvent(row: WindowsEventRow): readonly KeyObservation[] {
+  if (row.event.fact !== "auth_admin") return [];
+  if (row.event.name === "trusted_issuer_updated") return [{ kind: "event", change: "ad_keys_updated", atMs: row.atMs, label: row.label }];
+  if (row.event.name === "current_signing_updated") return [{ kind: "event", change: "auth_certificate_current_changed", atMs: row.atMs, label: row.label }];
+  return [];
+}

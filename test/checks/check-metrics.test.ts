@@ -1,0 +1,116 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { METRICS } from "../../src/catalogue/metrics.ts";
+import { SEVERITIES } from "../../src/checks/check.ts";
+import { checkMetrics, keyMetrics, snapshotMetrics } from "../../src/checks/check-metrics.ts";
+import { evaluateCheck, evaluateChecks, MAX_OBJECTS } from "../../src/checks/evaluate-checks.ts";
+import { CHECKS } from "../../src/checks/index.ts";
+import { failedChecks, SPEAKS_FOR } from "../../src/checks/speaks-for.ts";
+import type { MetricValue } from "../../src/model/metric-value.ts";
+import { EMPTY_SNAPSHOT, parseSnapshot } from "../../src/model/parse-snapshot.ts";
+import { keyStates } from "../../src/model/signing-keys.ts";
+import { trustedKeys } from "../../src/model/snapshot-facts.ts";
+import { CONTEXT, goodSnapshot, NOW_MS, PUBLISHED_A, THUMBPRINT_B } from "./good-snapshot.ts";
+
+/** `name{label="value"} number`, for reading. */
+const shown = (values: readonly MetricValue[]): readonly string[] => values.map((value) =>
+  `${value.metric}{${Object.entries(value.labels).map(([name, label]) => `${name}="${label}"`).join(",")}} ${value.kind === "value" ? value.value : "histogram"}`);
+
+function parsed(change: (json: ReturnType<typeof goodSnapshot>) => void = () => undefined): ReturnType<typeof parseSnapshot>["snapshot"] {
+  const json = goodSnapshot();
+  change(json);
+  return parseSnapshot(json).snapshot;
+}
+
+describe("checkMetrics()", () => {
+  test("1 passes, 0 fails, and what could not be told is absent", () => {
+    const values = shown(checkMetrics(evaluateChecks(parsed((json) => { json.clock[0].OffsetSeconds = 900; json.outbound.pop(); delete json.authConfig; }), CONTEXT)));
+    expect(values.filter((line) => /"(clock|outbound_path|auth_certificate|users_synchronised)"/.test(line))).toEqual([
+      'hma_config_compliant{check="outbound_path",severity="critical",object="EX01"} 1',
+      'hma_config_compliant{check="clock",severity="critical",object="EX01"} 0',
+      'hma_config_compliant{check="clock",severity="critical",object="EX02"} 1',
+      'hma_config_check_success{check="outbound_path"} 0',
+      'hma_config_check_success{check="auth_certificate"} 0',
+      'hma_config_check_success{check="clock"} 1',
+      'hma_config_check_success{check="users_synchronised"} 0',
+    ]);
+  });
+
+  test("names metrics and labels of the catalogue alone, no series twice", () => {
+    const snapshot = parsed();
+    const values = [...checkMetrics(evaluateChecks(snapshot, CONTEXT)), ...snapshotMetrics(snapshot), ...keyMetrics(keyStates([PUBLISHED_A], trustedKeys(snapshot) ?? [], NOW_MS))];
+    for (const value of values) {
+      const metric = METRICS.find((each) => each.name === value.metric);
+      expect(Object.keys(value.labels).sort()).toEqual(Object.keys(metric?.labels ?? { "no such metric": [] }).sort());
+    }
+    expect(new Set(shown(values).map((line) => line.replace(/ [^ ]*$/, ""))).size).toBe(values.length);
+    expect(METRICS.find((metric) => metric.name === "hma_config_compliant")?.labels.severity).toEqual(SEVERITIES);
+  });
+
+  test("keeps within bounds and without doubles, however many objects a snapshot names", () => {
+    const many = parsed((json) => {
+      json.exchangeServers = Array.from({ length: 3_000 }, (_, index) => ({ Name: `EX${index % 2_900}`, AdminDisplayVersion: index === 2_500 ? "Version 15.0 (Build 1.1)" : "Version 15.2 (Build 2562.17)" }));
+    });
+    const build = CHECKS.find((check) => check.id === "exchange_build");
+    const rows = build === undefined ? [] : evaluateCheck(build, many, CONTEXT);
+    expect(rows.length).toBe(MAX_OBJECTS);
+    expect(rows[0]).toMatchObject({ object: "EX2500", verdict: "fail" });
+  });
+
+  test("labels that differ in half a character alone are one object", () => {
+    const halves = parsed((json) => { json.exchangeServers = ["\ud800", "\ud801"].map((Name) => ({ Name, AdminDisplayVersion: "Version 15.2 (Build 2562.17)" })); });
+    const objects = evaluateChecks(halves, CONTEXT).filter((row) => row.check === "exchange_build").map((row) => Buffer.from(row.object).toString());
+    expect(new Set(objects).size).toBe(objects.length);
+    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 300 }), (name) => {
+      const rows = evaluateChecks(parsed((json) => { json.exchangeServers[0].Name = name; }), CONTEXT);
+      for (const row of rows) expect(Buffer.from(row.object).toString()).toBe(row.object);
+    }), { numRuns: 50 });
+  });
+});
+
+describe("snapshotMetrics()", () => {
+  test("expiry of the auth certificates and the last run, in seconds", () => {
+    expect(shown(snapshotMetrics(parsed((json) => { json.certificates[1].NotAfter = "2028-01-01T00:00:00Z"; })))).toEqual([
+      `hma_auth_certificate_not_after_timestamp_seconds{slot="current"} ${Date.parse("2028-01-01T00:00:00Z") / 1_000}`,
+      `hma_auth_admin_last_run_timestamp_seconds{} ${Date.parse("2026-11-22T01:00:00Z") / 1_000}`,
+    ]);
+  });
+
+  test("nothing of what is not known", () => {
+    expect(snapshotMetrics(EMPTY_SNAPSHOT)).toEqual([]);
+  });
+});
+
+describe("keyMetrics()", () => {
+  test.each([
+    ["no key is missing", [PUBLISHED_A], 'published 1,trusted 1,missing 0,exposed 0'],
+    ["a key is missing", [{ ...PUBLISHED_A, keys: [...PUBLISHED_A.keys, { thumbprint: THUMBPRINT_B, kid: null, notAfterMs: null }] }], "published 2,trusted 1,missing 1,exposed 1"],
+    ["published keys are not known", [], "trusted 1"],
+  ] as const)("%s", (_name, published, expected) => {
+    const lines = shown(keyMetrics(keyStates(published, trustedKeys(parsed()) ?? [], NOW_MS)));
+    expect(lines.map((line) => line.replace('hma_signing_keys{issuer="evosts",state="', "").replace('"}', "").replace("hma_exposed{}", "exposed")).join()).toBe(expected);
+  });
+
+  test("nothing where there is no AuthServer", () => {
+    expect(keyMetrics([])).toEqual([]);
+  });
+});
+
+describe("failedChecks()", () => {
+  test("names checks that exist", () => {
+    for (const id of Object.keys(SPEAKS_FOR)) expect(CHECKS.map((check) => check.id)).toContain(id);
+  });
+
+  test("gives each check once for each server", () => {
+    const results = evaluateChecks(parsed((json) => {
+      for (const directory of [...json.virtualDirectories.webServices, json.virtualDirectories.oab[0]]) directory.OAuthAuthentication = false;
+      json.authServers[0].IsDefaultAuthorizationEndpoint = false;
+      json.organizationConfig.MapiHttpEnabled = false;
+    }), CONTEXT);
+    expect(failedChecks(results, NOW_MS, ["ex01", "EX02"])).toEqual([
+      { atMs: NOW_MS, server: null, check: "default_authorization_endpoint", found: "none", speaksFor: "modern_auth_not_offered" },
+      { atMs: NOW_MS, server: "ex01", check: "oauth_on_virtual_directories", found: "OAuthAuthentication False", speaksFor: "modern_auth_not_offered" },
+      { atMs: NOW_MS, server: "EX02", check: "oauth_on_virtual_directories", found: "OAuthAuthentication False", speaksFor: "modern_auth_not_offered" },
+    ]);
+  });
+});
