@@ -1,4 +1,5 @@
 import { readSync } from "node:fs";
+import { errorCode } from "./file-error.ts";
 import { gzipChunks } from "./gzip-chunks.ts";
 import type { LineReader } from "./line-reader.ts";
 import type { OpenFiles } from "./open-files.ts";
@@ -50,6 +51,8 @@ export abstract class FarmCursor implements Cursor {
       if (!hasMore) await this.close();
       return hasMore;
     } catch (error) {
+      // What has no code is no matter of files: it is ours, or the sink's.
+      if (errorCode(error) === "") throw error;
       this.tools.onError(this, error);
       this.reader.abandonPending();
       await this.close();

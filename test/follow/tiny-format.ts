@@ -41,7 +41,7 @@ export const TINY_KNOWLEDGE: LogKnowledge = {
   classifyPath: (relPath) => {
     const [folder = "", name = ""] = [relPath.slice(0, relPath.lastIndexOf("/")).toLowerCase(), relPath.slice(relPath.lastIndexOf("/") + 1)];
     if (!/\.(log|xml)$/i.test(name)) return null;
-    const format = folder.startsWith("logging/") ? folder.split("/")[1] : folder.startsWith("logfiles/w3svc") ? "iis" : folder;
+    const format = folder.startsWith("logging/") ? folder.split("/")[1] : folder.startsWith("logfiles/w3svc") ? "iis" : folder === "events" ? "events" : "";
     const known = LOG_FORMATS.find((one) => one.replace("_", "") === format || one === format);
     if (known === undefined) return null;
     return { format: known, protocol: null, isBackEnd: false, encoding: known === "events" ? "detect" : "utf8" };

@@ -1,0 +1,116 @@
+import { hash } from "node:crypto";
+
+/** Bytes of the body of which the head is taken, and bytes before the offset that make the tail. */
+export const HEAD_BYTES = 1_024;
+export const TAIL_BYTES = 128;
+
+/** By what a file is known again; the bytes themselves are not kept. */
+export interface FingerprintRecord {
+  readonly headLength: number;
+  /** SHA-256, hexadecimal; "" for no bytes. */
+  readonly head: string;
+  readonly tailLength: number;
+  readonly tail: string;
+}
+
+/** A stretch of bytes that is kept as it is while it can still change, and as its hash otherwise. */
+interface Print {
+  readonly length: number;
+  readonly bytes: Buffer | null;
+  readonly hash: string | null;
+}
+
+const NO_PRINT: Print = { length: 0, bytes: Buffer.alloc(0), hash: "" };
+
+/** What was read of a file, to know it again: the first bytes of its body, and the last bytes before the offset. */
+export class Fingerprint {
+  #head: Print = NO_PRINT;
+  #tail: Print = NO_PRINT;
+
+  static from(record: FingerprintRecord): Fingerprint {
+    const made = new Fingerprint();
+    if (record.headLength > 0) made.#head = { length: record.headLength, bytes: null, hash: record.head };
+    if (record.tailLength > 0) made.#tail = { length: record.tailLength, bytes: null, hash: record.tail };
+    return made;
+  }
+
+  get headLength(): number {
+    return this.#head.length;
+  }
+
+  get tailLength(): number {
+    return this.#tail.length;
+  }
+
+  /** The head is full, so that it tells this file from every other. */
+  get isFull(): boolean {
+    return this.#head.length === HEAD_BYTES;
+  }
+
+  get head(): string {
+    this.#head = withHash(this.#head);
+    return this.#head.hash ?? "";
+  }
+
+  /** Whether the first `headLength` bytes of a body are the head. Keeps the bytes, so that the head can grow on. */
+  matchesHead(bytes: Buffer): boolean {
+    const matched = matching(this.#head, bytes);
+    if (matched !== null && !this.isFull) this.#head = matched;
+    return matched !== null;
+  }
+
+  /** Whether the `tailLength` bytes before the offset are the tail. */
+  matchesTail(bytes: Buffer): boolean {
+    const matched = matching(this.#tail, bytes);
+    if (matched !== null) this.#tail = matched;
+    return matched !== null;
+  }
+
+  /**
+   * Takes the bytes in that the reader consumed: `bytes[start, end)`, of which the first stands at `offset` in the file.
+   * `bodyStart` is where the body begins; null while the reader has seen headers only.
+   */
+  extend(bytes: Buffer, start: number, end: number, offset: number, bodyStart: number | null): void {
+    if (end === start) return;
+    if (bodyStart !== null && !this.isFull) {
+      const from = start + bodyStart + this.#head.length - offset;
+      const to = Math.min(end, from + HEAD_BYTES - this.#head.length);
+      const known = this.#head.bytes;
+      // Without its bytes (restored, and not compared yet) the head stays as short as it is.
+      if (known !== null && from >= start && to > from) this.#head = printOf(Buffer.concat([known, bytes.subarray(from, to)]));
+      if (this.isFull) this.#head = { ...withHash(this.#head), bytes: null };
+    }
+    this.#tail = printOf(this.#lastBytes(bytes, start, end));
+  }
+
+  #lastBytes(bytes: Buffer, start: number, end: number): Buffer {
+    if (end - start >= TAIL_BYTES || this.#tail.bytes === null) return Buffer.from(bytes.subarray(Math.max(start, end - TAIL_BYTES), end));
+    const both = Buffer.concat([this.#tail.bytes, bytes.subarray(start, end)]);
+    return both.subarray(Math.max(0, both.length - TAIL_BYTES));
+  }
+
+  record(): FingerprintRecord {
+    this.#tail = withHash(this.#tail);
+    return { headLength: this.#head.length, head: this.head, tailLength: this.#tail.length, tail: this.#tail.hash ?? "" };
+  }
+}
+
+function printOf(bytes: Buffer): Print {
+  return { length: bytes.length, bytes, hash: null };
+}
+
+function withHash(print: Print): Print {
+  return print.hash === null && print.bytes !== null ? { ...print, hash: sha256(print.bytes) } : print;
+}
+
+/** The print with its bytes known; null when `bytes` are others. */
+function matching(print: Print, bytes: Buffer): Print | null {
+  if (bytes.length !== print.length) return null;
+  if (print.bytes !== null) return print.bytes.equals(bytes) ? print : null;
+  return sha256(bytes) === print.hash ? { ...print, bytes: Buffer.from(bytes) } : null;
+}
+
+/** Hexadecimal; "" for no bytes. */
+export function sha256(bytes: Buffer): string {
+  return bytes.length === 0 ? "" : hash("sha256", bytes, "hex");
+}

@@ -1,0 +1,85 @@
+import { readdir, stat } from "node:fs/promises";
+import type { AnswerGuard } from "./answer-guard.ts";
+import { errorCode } from "./file-error.ts";
+import type { FollowedFile } from "./followed-file.ts";
+import type { LogFolder } from "./log-folders.ts";
+
+/** A log folder in the state record. */
+export interface FolderRecord {
+  readonly server: string;
+  readonly as: string;
+  readonly sinceMs: number;
+  readonly nameFloorMs: number;
+}
+
+/** How long a folder is listed after it changed: some file systems tell changes to the second only. */
+const UNSETTLED_MS = 3_000;
+const LONGEST_RETRY_MS = 60_000;
+
+/** One log folder: what stands in it, and when it must be listed again. Times without `At` in their names are of a monotonic clock, ms. */
+export class FolderWatch {
+  readonly folder: LogFolder;
+  /** Rows before are not handed on (Unix ms). */
+  readonly sinceMs: number;
+  /** Files that ended before by their names are not looked at (Unix ms). Never goes back. */
+  nameFloorMs: number;
+  readonly files = new Map<string, FollowedFile>();
+  /** Names that are no logs, or of a time long over. */
+  readonly ignored = new Set<string>();
+  /** Something in it was not as expected: list it the next time. */
+  isDirty = true;
+  #changed: bigint | null = null;
+  #changeSeen = 0;
+  #listed = -Infinity;
+  #retryAfter = -Infinity;
+  #failures = 0;
+
+  constructor(folder: LogFolder, sinceMs: number, nameFloorMs: number) {
+    this.folder = folder;
+    this.sinceMs = sinceMs;
+    this.nameFloorMs = nameFloorMs;
+  }
+
+  get key(): string {
+    return `${this.folder.server}/${this.folder.as}`;
+  }
+
+  record(): FolderRecord {
+    return { server: this.folder.server, as: this.folder.as, sinceMs: this.sinceMs, nameFloorMs: this.nameFloorMs };
+  }
+
+  /** Names of the files in it, sorted; null when there is no need to look. A folder that is missing is empty. Throws when it cannot be listed. */
+  async list(guard: AnswerGuard, listMs: number): Promise<string[] | null> {
+    const now = performance.now();
+    if (now < this.#retryAfter) return null;
+    try {
+      const names = await guard.run(this.folder.server, () => this.#list(now, listMs));
+      this.#failures = 0;
+      return names;
+    } catch (error) {
+      this.#failures += 1;
+      this.#retryAfter = now + Math.min(LONGEST_RETRY_MS, 500 * 2 ** this.#failures);
+      throw error;
+    }
+  }
+
+  async #list(now: number, listMs: number): Promise<string[] | null> {
+    try {
+      const { mtimeNs } = await stat(this.folder.path, { bigint: true });
+      if (mtimeNs !== this.#changed) {
+        this.#changed = mtimeNs;
+        this.#changeSeen = now;
+      }
+      const isSettled = this.#listed > this.#changeSeen + UNSETTLED_MS;
+      if (isSettled && !this.isDirty && now < this.#listed + listMs) return null;
+      const entries = await readdir(this.folder.path, { withFileTypes: true });
+      this.#listed = now;
+      this.isDirty = false;
+      return entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map((entry) => entry.name).sort();
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT" && errorCode(error) !== "ENOTDIR") throw error;
+      this.#changed = null;
+      return [];
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import type { FollowState } from "./follow-state.ts";
+import type { LogKnowledge } from "./log-knowledge.ts";
+import { DEFAULT_MAX_AHEAD_MS, DEFAULT_MAX_LINE_BYTES, DEFAULT_MAX_OPEN_FILES } from "./read-farm.ts";
+import type { RowSink } from "./row-sink.ts";
+
+/** The log folders of one server, each with its place below a server's folder. */
+export interface FollowedRoot {
+  readonly server: string;
+  readonly folders: readonly { readonly path: string; readonly as: string }[];
+}
+
+/** What is followed: a farm folder, where servers come and go, or log folders named one by one. */
+export type FollowTarget = { readonly kind: "farm"; readonly folder: string } | { readonly kind: "roots"; readonly roots: readonly FollowedRoot[] };
+
+export interface FollowLimits {
+  /** Longest line in bytes, without its line end. */
+  readonly maxLineBytes: number;
+  /** How far a file may be read ahead of the file furthest behind (event time). */
+  readonly maxAheadMs: number;
+  /** A poll ends after so many bytes; the next goes on. */
+  readonly maxBytesPerPoll: number;
+  readonly maxOpenFiles: number;
+  /** Files in the state. */
+  readonly maxFiles: number;
+  /** How long a file that is gone or over is remembered. */
+  readonly retentionMs: number;
+  /** Between two looks for new server and log folders. */
+  readonly scanMs: number;
+  /** Between two listings of a log folder that seems not to have changed. */
+  readonly listMs: number;
+  /** How long a file that may be one that is known is waited for, without growth and in all. */
+  readonly settleMs: number;
+  readonly longestSettleMs: number;
+  /** How long an operation of the file system is waited for. */
+  readonly answerMs: number;
+  /** A handle not used for so long is closed. */
+  readonly idleHandleMs: number;
+}
+
+export interface FollowerOptions {
+  readonly target: FollowTarget;
+  readonly knowledge: LogKnowledge;
+  readonly sink: RowSink;
+  /** How far back a folder is read that is seen for the first time, ms. */
+  readonly lookbackMs: number;
+  /** From where to go on; absent at the first start. */
+  readonly state?: FollowState;
+  readonly limits?: Partial<FollowLimits>;
+  /** Wall clock (Unix ms). */
+  readonly now?: () => number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** The limits given, and the defaults for the rest. */
+export function limitsOf(options: FollowerOptions): FollowLimits {
+  return {
+    maxLineBytes: DEFAULT_MAX_LINE_BYTES,
+    maxAheadMs: DEFAULT_MAX_AHEAD_MS,
+    maxBytesPerPoll: 67_108_864,
+    maxOpenFiles: DEFAULT_MAX_OPEN_FILES,
+    maxFiles: 50_000,
+    retentionMs: Math.max(DAY_MS, options.lookbackMs),
+    scanMs: 10_000,
+    listMs: 30_000,
+    settleMs: 10_000,
+    longestSettleMs: 300_000,
+    answerMs: 10_000,
+    idleHandleMs: 60_000,
+    ...options.limits,
+  };
+}

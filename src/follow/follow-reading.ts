@@ -1,0 +1,233 @@
+import type { BigIntStats } from "node:fs";
+import { stat, type FileHandle } from "node:fs/promises";
+import type { AnswerGuard } from "./answer-guard.ts";
+import { compareContent, PassingBytes, type ReadBytes } from "./compare-content.ts";
+import { TAIL_BYTES } from "./file-fingerprint.ts";
+import type { FileHandles, Unpacking } from "./file-handles.ts";
+import type { FollowedFile } from "./followed-file.ts";
+import type { ByteRange } from "./line-reader.ts";
+import { nextReadBytes } from "./read-size.ts";
+import type { Recognition } from "./recognise-file.ts";
+
+/** What reading asks of the follower, which holds the state. */
+export interface FollowReadingPort {
+  readonly now: () => number;
+  readonly guard: AnswerGuard;
+  readonly handles: FileHandles;
+  readonly bufferBytes: number;
+  recognise(file: FollowedFile, read: ReadBytes): Promise<Recognition>;
+  /** `file` is no longer what stands at its path: gives the new file that takes its place. */
+  replace(file: FollowedFile): FollowedFile;
+  /** `fresh` turned out to be `known`: gives `known` the place and the handle of `fresh`. */
+  adopt(fresh: FollowedFile, known: FollowedFile): void;
+  /** The file that is gone and of which `file` may be the packed form. */
+  packedBefore(file: FollowedFile): FollowedFile | null;
+  onBytes(bytes: number): void;
+}
+
+/** What a step of reading came to: the file that stands at the path, and whether there is more of it to read now. */
+export interface StepResult {
+  readonly file: FollowedFile;
+  readonly hasMore: boolean;
+}
+
+/** How often a file is looked at that cannot be told from another, ms. */
+const COPY_CHECK_MS = 10_000;
+
+/** Reads followed files chunk by chunk, and asks who a file is whenever it is opened or not as it was left. */
+export class FollowReading {
+  readonly #port: FollowReadingPort;
+  #buffer: Buffer;
+
+  constructor(port: FollowReadingPort) {
+    this.#port = port;
+    this.#buffer = Buffer.allocUnsafeSlow(port.bufferBytes + TAIL_BYTES);
+  }
+
+  /** The next chunk, up to the first row beyond the horizon. Throws what the file system throws. */
+  async step(file: FollowedFile, horizonMs: number): Promise<StepResult> {
+    const ready = await this.prepare(file);
+    if (ready === null) return { file, hasMore: false };
+    const limitMs = ready.reader.source.place.format === "events" ? Infinity : horizonMs;
+    return ready.isPacked ? this.#readPacked(ready, limitMs) : this.#readPlain(ready, limitMs);
+  }
+
+  /** A read that was given up may still write into the buffer: it is left to it. */
+  dropBuffer(): void {
+    this.#buffer = Buffer.allocUnsafeSlow(this.#buffer.length);
+  }
+
+  /** Opens the file if need be and makes sure who it is. Null when there is nothing to read of it now. */
+  async prepare(given: FollowedFile): Promise<FollowedFile | null> {
+    const { handles } = this.#port;
+    if (given.isPacked) return given.goneAtMs === null ? this.#preparePacked(given) : null;
+    let file = given;
+    let handle = handles.get(file);
+    if (handle === null) {
+      if (file.goneAtMs !== null) return null;
+      handle = await this.#open(file);
+      if (!file.isNew && (await compareContent(this.#readFrom(file, handle), file)) !== "same") file = this.#replace(file);
+    }
+    return file.isNew ? this.#recognise(file, handle) : file;
+  }
+
+  /**
+   * Opens what stands at the path of a file whose handle is another file's by now. Null when it has the file's content, and is read on in
+   * its stead; otherwise the new file at the path, while the old one keeps its handle to be read to its end.
+   */
+  async reopen(file: FollowedFile): Promise<FollowedFile | null> {
+    const fresh = this.#port.replace(file);
+    const handle = await this.#open(fresh);
+    if ((await compareContent(this.#readFrom(fresh, handle), file)) !== "same") return fresh;
+    this.#port.adopt(fresh, file);
+    return null;
+  }
+
+  async #open(file: FollowedFile): Promise<FileHandle> {
+    const handle = await this.#port.handles.open(file);
+    const facts = await this.#port.guard.run(file.server, () => handle.stat({ bigint: true }));
+    file.fileId = fileIdOf(facts);
+    return handle;
+  }
+
+  async #recognise(file: FollowedFile, handle: FileHandle): Promise<FollowedFile | null> {
+    const { guard, handles, now } = this.#port;
+    const { size } = await guard.run(file.server, () => handle.stat());
+    if (size !== file.size) file.lastGrowthMs = now();
+    file.size = size;
+    // Nothing to read, and nothing by which to know it.
+    if (size === 0) return null;
+    const recognition = await this.#port.recognise(file, this.#readFrom(file, handle));
+    switch (recognition.kind) {
+      case "known":
+        this.#port.adopt(file, recognition.file);
+        return recognition.file;
+      case "new":
+        file.isNew = false;
+        file.isCopy = false;
+        return file;
+      case "copy":
+        file.isCopy = true;
+        file.nextCheckMs = now() + COPY_CHECK_MS;
+        handles.close(file);
+        return null;
+      case "wait":
+        return null;
+    }
+  }
+
+  #readFrom(file: FollowedFile, handle: FileHandle): ReadBytes {
+    return async (position, length) => {
+      const buffer = Buffer.allocUnsafe(length);
+      const { bytesRead } = await this.#port.guard.run(file.server, () => handle.read(buffer, 0, length, position));
+      return buffer.subarray(0, bytesRead);
+    };
+  }
+
+  async #readPlain(file: FollowedFile, horizonMs: number): Promise<StepResult> {
+    const { guard, handles } = this.#port;
+    const handle = handles.get(file);
+    if (handle === null) return { file, hasMore: false };
+    const { reader, fingerprint } = file;
+    const buffer = this.#buffer;
+    const start = fingerprint.tailLength;
+    const wanted = Math.min(start + file.readBytes, buffer.length);
+    const { bytesRead } = await guard.run(file.server, () => handle.read(buffer, 0, wanted, reader.offset - start));
+    if (bytesRead < start || !fingerprint.matchesTail(buffer.subarray(0, start))) return this.#changed(file);
+    const isEnd = bytesRead < wanted;
+    const consumed = this.#consume(file, { bytes: buffer, start, end: bytesRead, isEnd }, horizonMs);
+    const isAhead = reader.aheadAtMs !== null;
+    file.readBytes = nextReadBytes({ offered: wanted - start, consumed, isAhead }, this.#port.bufferBytes);
+    return { file, hasMore: !isEnd || isAhead };
+  }
+
+  /** What was read of it is no longer there. */
+  #changed(file: FollowedFile): StepResult {
+    if (file.goneAtMs === null) return { file: this.#replace(file), hasMore: true };
+    this.#port.handles.close(file);
+    return { file, hasMore: false };
+  }
+
+  /** Hands rows on and moves the offset, without giving way in between. */
+  #consume(file: FollowedFile, range: ByteRange, horizonMs: number): number {
+    const { reader } = file;
+    const [offset, pending, newest] = [reader.offset, reader.ledger.pending, reader.newestAtMs];
+    const isLast = file.isPacked && range.isEnd;
+    if (isLast) file.isFinished = reader.finish(range, horizonMs);
+    else reader.consume(range, horizonMs);
+    const consumed = reader.offset - offset;
+    file.fingerprint.extend(range.bytes, range.start, range.start + consumed, offset, reader.bodyStart);
+    const now = this.#port.now();
+    if (consumed > 0 || reader.ledger.pending !== pending) file.lastGrowthMs = now;
+    if (reader.newestAtMs !== newest) file.newestReadAtMs = now;
+    this.#port.onBytes(consumed);
+    return consumed;
+  }
+
+  /** The file that took the place of `file` in the same handle. */
+  #replace(file: FollowedFile): FollowedFile {
+    const fresh = this.#port.replace(file);
+    this.#port.handles.move(file, fresh);
+    return fresh;
+  }
+
+  async #preparePacked(given: FollowedFile): Promise<FollowedFile | null> {
+    const { handles, guard } = this.#port;
+    if (given.isFinished) return null;
+    if (handles.unpackingOf(given) !== null) return given;
+    const facts = await guard.run(given.server, () => stat(given.place.path, { bigint: true }));
+    const mark = `${String(facts.size)} ${String(facts.mtimeNs)}`;
+    if (given.brokenAs === mark) return null;
+    given.fileId = fileIdOf(facts);
+    const known = given.isNew ? this.#port.packedBefore(given) : given;
+    if (known !== null && (await this.#skipTo(handles.unpack(given), known))) {
+      if (known !== given) this.#port.adopt(given, known);
+      known.packedAs = mark;
+      return known;
+    }
+    const file = given.isNew ? given : this.#replace(given);
+    file.isNew = false;
+    file.packedAs = mark;
+    handles.unpack(file);
+    return file;
+  }
+
+  /** Unpacks up to the offset of `known`; false when it is not what was read of it. */
+  async #skipTo(unpacking: Unpacking, known: FollowedFile): Promise<boolean> {
+    const passing = new PassingBytes(known);
+    while (passing.position < known.reader.offset) {
+      await this.#unpackMore(known, unpacking);
+      const taken = unpacking.left.subarray(0, known.reader.offset - passing.position);
+      if (taken.length === 0 && unpacking.isEnd) return false;
+      passing.pass(taken);
+      unpacking.left = unpacking.left.subarray(taken.length);
+    }
+    return (await compareContent(passing.read, known)) === "same";
+  }
+
+  async #readPacked(file: FollowedFile, horizonMs: number): Promise<StepResult> {
+    const { handles } = this.#port;
+    const unpacking = handles.unpackingOf(file);
+    if (unpacking === null) return { file, hasMore: false };
+    if (file.reader.aheadAtMs === null || unpacking.left.length === 0) await this.#unpackMore(file, unpacking);
+    const range = { bytes: unpacking.left, start: 0, end: unpacking.left.length, isEnd: unpacking.isEnd };
+    const consumed = this.#consume(file, range, horizonMs);
+    unpacking.left = unpacking.left.subarray(consumed);
+    if (file.isFinished) {
+      handles.close(file);
+    }
+    return { file, hasMore: !file.isFinished };
+  }
+
+  async #unpackMore(file: FollowedFile, unpacking: Unpacking): Promise<void> {
+    if (unpacking.isEnd) return;
+    const next = await this.#port.guard.run(file.server, () => unpacking.chunks.next());
+    if (next.done === true) unpacking.isEnd = true;
+    else unpacking.left = unpacking.left.length === 0 ? next.value : Buffer.concat([unpacking.left, next.value]);
+  }
+}
+
+/** Null where the file system has none. */
+export function fileIdOf(facts: BigIntStats): string | null {
+  return facts.ino === 0n ? null : `${String(facts.dev)}:${String(facts.ino)}`;
+}

@@ -1,0 +1,325 @@
+import { stat } from "node:fs/promises";
+import { AnswerGuard, NoAnswerError } from "./answer-guard.ts";
+import { dueFiles, nextCheckAt } from "./due-files.ts";
+import { errorCode, fileError, type FileError } from "./file-error.ts";
+import { FileHandles } from "./file-handles.ts";
+import { FileMaking } from "./file-making.ts";
+import { fileIdOf, FollowReading, type FollowReadingPort } from "./follow-reading.ts";
+import { limitsOf, type FollowerOptions, type FollowLimits } from "./follow-options.ts";
+import type { FollowState } from "./follow-state.ts";
+import type { FollowedFile } from "./followed-file.ts";
+import { KnownFiles } from "./known-files.ts";
+import { plainPath } from "./log-knowledge.ts";
+import { readInOrder, type Cursor } from "./read-in-order.ts";
+import { bufferBytes } from "./read-size.ts";
+import { sumStats, totalUnaccountedBytes, type FormatStats } from "./read-stats.ts";
+import { recogniseFile } from "./recognise-file.ts";
+import { WatchedFolders, type FolderChanges } from "./watched-folders.ts";
+
+/** What a poll came to. */
+export interface PollReport {
+  /** Bytes that got their fate. */
+  readonly bytes: number;
+  /** All that was there was read. If not, the next poll should follow at once. */
+  readonly isCaughtUp: boolean;
+  readonly errors: readonly FileError[];
+  readonly openFiles: number;
+}
+
+export interface Follower {
+  /** Reads what is new. One at a time; never throws for what files and folders do. */
+  poll(): Promise<PollReport>;
+  /** Where it stands, to be kept together with what the sink made of the rows. At any time, in the same turn of the event loop as that. */
+  state(): FollowState;
+  stats(): FormatStats[];
+  /** Always 0. */
+  unaccountedBytes(): number;
+  /** Servers whose folders are watched, in order of name. */
+  servers(): string[];
+  /** Ends a poll that is under way, and closes all files. */
+  close(): Promise<void>;
+}
+
+/** Longest wait before a file is tried again that could not be read. */
+const LONGEST_RETRY_MS = 60_000;
+const FORGET_EVERY_MS = 60_000;
+
+/** A follower of the target's logs. It does nothing until its first poll. */
+export function createFollower(options: FollowerOptions): Follower {
+  return new LogFollower(options);
+}
+
+class LogFollower implements Follower {
+  readonly #options: FollowerOptions;
+  readonly #limits: FollowLimits;
+  readonly #now: () => number;
+  readonly #guard: AnswerGuard;
+  readonly #handles: FileHandles;
+  readonly #known: KnownFiles;
+  readonly #folders: WatchedFolders;
+  readonly #making: FileMaking;
+  readonly #reading: FollowReading;
+  #watermarkMs = -Infinity;
+  #forgetAfterMs = -Infinity;
+  #bytes = 0;
+  #isClosed = false;
+  #polling: Promise<PollReport> | null = null;
+
+  constructor(options: FollowerOptions) {
+    const { knowledge, sink, state } = options;
+    this.#options = options;
+    this.#limits = limitsOf(options);
+    this.#now = options.now ?? Date.now;
+    this.#guard = new AnswerGuard(this.#limits.answerMs);
+    this.#handles = new FileHandles(this.#limits.maxOpenFiles, this.#guard, this.#now);
+    this.#known = new KnownFiles(state?.retired ?? []);
+    this.#making = new FileMaking(knowledge, { sink, maxLineBytes: this.#limits.maxLineBytes }, this.#now);
+    this.#folders = new WatchedFolders(
+      { ...options, limits: this.#limits, guard: this.#guard, making: this.#making, known: this.#known, isOpen: (file) => this.#handles.has(file) },
+      state?.folders ?? [],
+      this.#restore(state),
+    );
+    this.#reading = new FollowReading(this.#readingPort());
+  }
+
+  /** Takes the files of a state over; gives those that may stand in their folders. */
+  #restore(state: FollowState | undefined): FollowedFile[] {
+    const present: FollowedFile[] = [];
+    for (const record of state?.files ?? []) {
+      const file = this.#making.restore(record, state?.headers ?? []);
+      if (file === null) continue;
+      this.#known.add(file);
+      if (file.goneAtMs === null) present.push(file);
+    }
+    return present;
+  }
+
+  poll(): Promise<PollReport> {
+    if (this.#polling !== null) throw new Error("Cannot poll the logs: a poll is under way");
+    this.#polling = this.#poll().finally(() => { this.#polling = null; });
+    return this.#polling;
+  }
+
+  async #poll(): Promise<PollReport> {
+    const nowMs = this.#now();
+    this.#bytes = 0;
+    const changes = await this.#folders.look(nowMs);
+    const errors = [...changes.errors];
+    await this.#sortOut(changes, nowMs, errors);
+    const isCaughtUp = await this.#read(nowMs, errors);
+    this.#concludeGone();
+    this.#forget(nowMs);
+    this.#handles.closeIdle(nowMs - this.#limits.idleHandleMs);
+    if (isCaughtUp) this.#advance(nowMs);
+    return { bytes: this.#bytes, isCaughtUp, errors, openFiles: this.#handles.size };
+  }
+
+  /** Finds out which files moved, before anything is read: a new name may be an old file. */
+  async #sortOut(changes: FolderChanges, nowMs: number, errors: FileError[]): Promise<void> {
+    for (const file of [...changes.missing, ...this.#folders.takeOrphans()]) this.#known.markGone(file, nowMs);
+    const fresh = [...changes.fresh];
+    for (const file of changes.doubtful) {
+      await this.#attempt(file, errors, async () => {
+        const replacement = await this.#doubt(file);
+        if (replacement !== null) fresh.push(replacement);
+      });
+    }
+    for (const file of fresh) {
+      if (!this.#known.hasGone(file.server)) continue;
+      await this.#attempt(file, errors, () => this.#reading.prepare(file));
+    }
+  }
+
+  /** Whether another file stands at the path by now: gives it, not yet compared with those known; null when it is the same. */
+  async #doubt(file: FollowedFile): Promise<FollowedFile | null> {
+    if (file.fileId === null) return null;
+    const facts = await this.#guard.run(file.server, () => stat(file.place.path, { bigint: true }));
+    if (fileIdOf(facts) === file.fileId) return null;
+    if (file.isNew || file.isPacked || !this.#handles.has(file)) {
+      // Nothing is left to read of what stood there: the next look at it decides.
+      this.#handles.close(file);
+      file.nextCheckMs = 0;
+      if (!file.isNew) await this.#reading.prepare(file);
+      return null;
+    }
+    return this.#reading.reopen(file);
+  }
+
+  /** Reads what is due, forward in time; true when all of it was read to its end. */
+  async #read(nowMs: number, errors: FileError[]): Promise<boolean> {
+    const files = [...this.#folders].flatMap((watch) => dueFiles(watch.files.values(), nowMs));
+    for (const file of this.#known.gone()) if (this.#handles.has(file)) files.push(file);
+    const cursors = files.filter((file) => !this.#guard.isStuck(file.server)).map((file) => this.#cursorOf(file, errors));
+    return readInOrder(cursors, {
+      maxAheadMs: this.#limits.maxAheadMs,
+      onWatermark: (watermarkMs) => { this.#advance(watermarkMs); },
+      goesOn: () => this.#bytes < this.#limits.maxBytesPerPoll && !this.#isClosed,
+    });
+  }
+
+  #cursorOf(first: FollowedFile, errors: FileError[]): Cursor {
+    const cursor = {
+      key: first.timeMs,
+      rank: `${first.server}/${first.place.relPath}`,
+      step: async (horizonMs: number) => {
+        let [file, hasMore] = [first, false];
+        await this.#attempt(first, errors, async () => {
+          ({ file, hasMore } = await this.#reading.step(first, horizonMs));
+        });
+        first = file;
+        cursor.key = file.timeMs;
+        if (hasMore) file.nextCheckMs = 0;
+        else if (!this.#guard.isStuck(file.server)) this.#endOfFile(file);
+        return hasMore;
+      },
+    };
+    return cursor;
+  }
+
+  /** Nothing more is there to read now. */
+  #endOfFile(file: FollowedFile): void {
+    if (file.goneAtMs !== null) this.#handles.close(file);
+    else if (!file.isNew && file.failures === 0) file.nextCheckMs = nextCheckAt(file, this.#now());
+  }
+
+  /** Does something with a file, and notes it when that fails. */
+  async #attempt(file: FollowedFile, errors: FileError[], action: () => Promise<unknown>): Promise<void> {
+    if (this.#guard.isStuck(file.server)) return;
+    try {
+      await action();
+      file.failures = 0;
+    } catch (error) {
+      // What has no code is no matter of files: it is ours, or the sink's.
+      if (errorCode(error) === "") throw error;
+      this.#noteFailure(file, error, errors);
+    }
+  }
+
+  #noteFailure(file: FollowedFile, error: unknown, errors: FileError[]): void {
+    const watch = this.#folders.watchOf(file);
+    if (errorCode(error) === "ENOENT" && watch !== undefined) {
+      // Its folder tells what became of it.
+      watch.isDirty = true;
+      return;
+    }
+    this.#handles.close(file);
+    if (error instanceof NoAnswerError) this.#reading.dropBuffer();
+    if (errorCode(error).startsWith("Z_")) file.brokenAs = file.packedAs;
+    file.failures += 1;
+    file.nextCheckMs = this.#now() + Math.min(LONGEST_RETRY_MS, 500 * 2 ** file.failures);
+    errors.push(fileError(file.server, file.place.relPath, error));
+  }
+
+  #advance(watermarkMs: number): void {
+    if (watermarkMs <= this.#watermarkMs) return;
+    this.#watermarkMs = watermarkMs;
+    this.#options.sink.advance(watermarkMs);
+  }
+
+  /** What is gone and has nothing left to read will not get its last line end. */
+  #concludeGone(): void {
+    for (const file of [...this.#known.gone()]) {
+      if (this.#handles.has(file)) continue;
+      this.#handles.close(file);
+      file.reader.abandonPending();
+      if (file.isNew) this.#known.forget(file);
+    }
+  }
+
+  #forget(nowMs: number): void {
+    if (nowMs < this.#forgetAfterMs) return;
+    this.#forgetAfterMs = nowMs + FORGET_EVERY_MS;
+    const floorMs = nowMs - this.#limits.retentionMs;
+    const excess = this.#known.size - this.#limits.maxFiles;
+    const gone = [...this.#known.gone()].filter((file) => !this.#handles.has(file));
+    gone.forEach((file, at) => {
+      if ((file.goneAtMs ?? 0) < floorMs || at < excess) this.#known.forget(file);
+    });
+    for (const watch of this.#folders) {
+      for (const [name, file] of watch.files) {
+        if (!file.isOver(floorMs) || file.lastGrowthMs >= floorMs || file.nextCheckMs === 0) continue;
+        this.#handles.close(file);
+        this.#known.forget(file);
+        watch.files.delete(name);
+        watch.ignored.add(name);
+      }
+      watch.nameFloorMs = Math.max(watch.nameFloorMs, floorMs);
+    }
+  }
+
+  #readingPort(): FollowReadingPort {
+    return {
+      now: this.#now,
+      guard: this.#guard,
+      handles: this.#handles,
+      bufferBytes: bufferBytes(this.#limits.maxLineBytes),
+      recognise: (file, read) => {
+        const present = this.#folders.watchOf(file)?.files.values() ?? [];
+        const known = { gone: this.#known.goneOn(file.server), present };
+        return recogniseFile(file, read, { known, patience: this.#limits, nowMs: this.#now() });
+      },
+      replace: (file) => this.#replace(file),
+      adopt: (fresh, known) => { this.#adopt(fresh, known); },
+      packedBefore: (file) => this.#packedBefore(file),
+      onBytes: (bytes) => { this.#bytes += bytes; },
+    };
+  }
+
+  /** `file` is no longer what stands at its path: makes the file that does. */
+  #replace(file: FollowedFile): FollowedFile {
+    const watch = this.#folders.watchOf(file);
+    if (watch === undefined) throw new Error(`Cannot replace ${file.server}/${file.place.relPath}: its folder is not watched`);
+    const fresh = this.#making.create(watch, file.place, file.generation + 1);
+    fresh.fileId = file.fileId;
+    this.#known.markGone(file, this.#now());
+    this.#known.add(fresh);
+    watch.files.set(file.place.name, fresh);
+    return fresh;
+  }
+
+  /** `fresh` turned out to be `known`. */
+  #adopt(fresh: FollowedFile, known: FollowedFile): void {
+    known.place = fresh.place;
+    known.fileId = fresh.fileId;
+    known.nextCheckMs = 0;
+    this.#known.markPresent(known);
+    this.#handles.move(fresh, known);
+    this.#known.forget(fresh);
+    this.#folders.watchOf(known)?.files.set(known.place.name, known);
+  }
+
+  #packedBefore(file: FollowedFile): FollowedFile | null {
+    const gone = this.#known.goneOn(file.server);
+    const at = (relPath: string): FollowedFile | undefined => gone.find((one) => one.place.relPath === relPath);
+    return at(file.place.relPath) ?? at(plainPath(file.place.relPath)) ?? null;
+  }
+
+  state(): FollowState {
+    const headers = new Map<string, number>();
+    const headerAt = (header: string): number => {
+      const at = headers.get(header) ?? headers.size;
+      headers.set(header, at);
+      return at;
+    };
+    const files = [...this.#known].filter((file) => !file.isNew).map((file) => file.record(headerAt));
+    return { version: 1, folders: this.#folders.records(), headers: [...headers.keys()], files, retired: this.#known.retiredRecords() };
+  }
+
+  stats(): FormatStats[] {
+    return sumStats(this.#known.stats());
+  }
+
+  unaccountedBytes(): number {
+    return totalUnaccountedBytes(this.stats());
+  }
+
+  servers(): string[] {
+    return this.#folders.servers;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#polling?.catch(() => undefined);
+    this.#handles.closeAll();
+  }
+}

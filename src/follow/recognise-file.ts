@@ -1,0 +1,101 @@
+import { compareContent, type ReadBytes } from "./compare-content.ts";
+import { HEAD_BYTES, sha256 } from "./file-fingerprint.ts";
+import type { FollowedFile } from "./followed-file.ts";
+import { LineReader, startOfLines } from "./line-reader.ts";
+
+/** Who a file is that was not seen under its name before. */
+export type Recognition =
+  | { readonly kind: "new" }
+  /** A file that was known and gone: it is read on where it was left. */
+  | { readonly kind: "known"; readonly file: FollowedFile }
+  /** The same as a file that stands in the folder. */
+  | { readonly kind: "copy" }
+  /** It cannot be told yet. */
+  | { readonly kind: "wait" };
+
+export interface Acquaintances {
+  /** Files of the server that are gone, the last one first. */
+  readonly gone: readonly FollowedFile[];
+  /** Files that stand in the folder. */
+  readonly present: Iterable<FollowedFile>;
+}
+
+/** How long a file is waited for that may become one that is known. */
+export interface Patience {
+  /** Without growth, and in all, ms. */
+  readonly settleMs: number;
+  readonly longestSettleMs: number;
+}
+
+/** Gone files with a short head that a new file is compared with. */
+const MOST_SHORT_HEADS = 64;
+const PROBE_BYTES = 8_192;
+
+/** Compares a new file with those known. `read` reads it. Throws what `read` throws. */
+export async function recogniseFile(
+  fresh: FollowedFile,
+  read: ReadBytes,
+  { known, patience, nowMs }: { known: Acquaintances; patience: Patience; nowMs: number },
+): Promise<Recognition> {
+  const head = await probeHead(fresh, read);
+  let hasSameHead = false;
+  let waitUntilMs = -Infinity;
+  for (const file of candidatesOf(fresh, head, known.gone)) {
+    const isSamePath = file.place.relPath === fresh.place.relPath;
+    const likeness = await compareContent(read, file);
+    if (likeness === "same") return { kind: "known", file };
+    if (likeness === "head") {
+      hasSameHead ||= !isSamePath && file.fingerprint.isFull;
+      waitUntilMs = Math.max(waitUntilMs, Math.min(fresh.lastGrowthMs + patience.settleMs, fresh.firstSeenMs + patience.longestSettleMs));
+    }
+    // What is gone itself does not grow any more.
+    if (likeness === "short" && isSamePath && fresh.goneAtMs === null && (file.goneAtMs ?? 0) > nowMs - patience.longestSettleMs) {
+      waitUntilMs = Math.max(waitUntilMs, fresh.firstSeenMs + patience.settleMs);
+    }
+  }
+  if (nowMs < waitUntilMs) return { kind: "wait" };
+  if (hasSameHead || (await isCopy(fresh, read, head, known.present))) return { kind: "copy" };
+  return { kind: "new" };
+}
+
+/** The head of a file that was not read yet; null when it is not full. */
+interface Head {
+  readonly bodyStart: number;
+  readonly hash: string;
+}
+
+async function probeHead(fresh: FollowedFile, read: ReadBytes): Promise<Head | null> {
+  const bytes = await read(0, PROBE_BYTES);
+  const sink = { row: () => undefined, advance: () => undefined };
+  const probe = new LineReader(fresh.reader.source, { sink, maxLineBytes: PROBE_BYTES }, startOfLines());
+  probe.consume({ bytes, start: 0, end: bytes.length, isEnd: false }, Infinity);
+  const start = probe.bodyStart;
+  if (start === null || probe.offset < start + HEAD_BYTES) return null;
+  return { bodyStart: start, hash: sha256(bytes.subarray(start, start + HEAD_BYTES)) };
+}
+
+/** Gone files that it may be: of the same format, the same path first, then the same file id, then the same head. */
+function candidatesOf(fresh: FollowedFile, head: Head | null, gone: readonly FollowedFile[]): FollowedFile[] {
+  const { format } = fresh.reader.source.place;
+  const alike = gone.filter((file) => file.reader.source.place.format === format && file.reader.offset > 0);
+  const samePath = alike.filter((file) => file.place.relPath === fresh.place.relPath);
+  const sameId = alike.filter((file) => fresh.fileId !== null && file.fileId === fresh.fileId);
+  const sameHead = head === null ? [] : alike.filter((file) => hasHead(file, head));
+  const shortHead = alike.filter((file) => !file.fingerprint.isFull).slice(0, MOST_SHORT_HEADS);
+  return [...new Set([...samePath, ...sameId, ...sameHead, ...shortHead])];
+}
+
+/** A copy, or a second name, of a file that stands in the folder. */
+async function isCopy(fresh: FollowedFile, read: ReadBytes, head: Head | null, present: Iterable<FollowedFile>): Promise<boolean> {
+  for (const file of present) {
+    if (file === fresh || file.isNew || file.goneAtMs !== null) continue;
+    if (head !== null && hasHead(file, head)) return true;
+    const isSameFile = fresh.fileId !== null && file.fileId === fresh.fileId && file.reader.offset > 0;
+    if (isSameFile && (await compareContent(read, file)) === "same") return true;
+  }
+  return false;
+}
+
+function hasHead(file: FollowedFile, head: Head): boolean {
+  return file.fingerprint.isFull && file.reader.bodyStart === head.bodyStart && file.fingerprint.head === head.hash;
+}

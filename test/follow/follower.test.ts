@@ -1,0 +1,457 @@
+import { appendFileSync, copyFileSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { createFollower, type Follower, type PollReport } from "../../src/follow/follower.ts";
+import type { FollowerOptions } from "../../src/follow/follow-options.ts";
+import type { FollowState } from "../../src/follow/follow-state.ts";
+import { tempFolders, writeTree } from "./temp-folder.ts";
+import { Taker, TINY_KNOWLEDGE } from "./tiny-format.ts";
+
+const newFolder = tempFolders();
+const followers: Follower[] = [];
+afterEach(async () => {
+  for (const follower of followers.splice(0)) await follower.close();
+});
+
+const SITE = "EX01/LogFiles/W3SVC1";
+const HOUR = 3_600_000;
+
+/** A farm, its follower, and a clock that stands until it is moved. */
+class Scene {
+  readonly farm = newFolder();
+  nowMs = 100 * HOUR;
+  taker = new Taker();
+  follower: Follower;
+  readonly #options: Partial<FollowerOptions>;
+
+  constructor(options: Partial<FollowerOptions> = {}) {
+    this.#options = options;
+    this.follower = this.start();
+  }
+
+  start(state?: FollowState): Follower {
+    const made = createFollower({
+      target: { kind: "farm", folder: this.farm },
+      knowledge: TINY_KNOWLEDGE,
+      sink: { row: (...row) => { this.taker.row(...row); }, advance: (atMs) => { this.taker.advance(atMs); } },
+      lookbackMs: 200 * HOUR,
+      now: () => this.nowMs,
+      ...this.#options,
+      ...(state === undefined ? {} : { state }),
+    });
+    followers.push(made);
+    return made;
+  }
+
+  /** As a new process does, with the state that a record kept. */
+  async restart(state: FollowState = this.follower.state()): Promise<void> {
+    await this.follower.close();
+    const kept: FollowState = JSON.parse(JSON.stringify(state));
+    this.follower = this.start(kept);
+  }
+
+  path(name: string): string {
+    return join(this.farm, SITE, name);
+  }
+
+  write(name: string, text: string | Buffer): void {
+    writeTree(this.farm, { [`${SITE}/${name}`]: text });
+  }
+
+  append(name: string, text: string): void {
+    appendFileSync(this.path(name), text);
+  }
+
+  /** Rows since the last poll. */
+  async poll(): Promise<number[]> {
+    await this.report();
+    return this.taker.rows.splice(0).map(({ key }) => key);
+  }
+
+  async report(): Promise<PollReport> {
+    const report = await this.follower.poll();
+    expect(this.follower.unaccountedBytes()).toBe(0);
+    return report;
+  }
+
+  /** Polls until a file that may be a known one is no longer waited for. */
+  async settle(): Promise<number[]> {
+    const keys = await this.poll();
+    this.nowMs += 11_000;
+    return [...keys, ...(await this.poll())];
+  }
+}
+
+/** Long enough that its head is full. */
+function longLog(from: number, count = 100): string {
+  return `#Fields ${String(from)}\n${Array.from({ length: count }, (_, at) => `${String(1000 + at)} ${String(from + at)} text\n`).join("")}`;
+}
+
+function span(from: number, count: number): number[] {
+  return Array.from({ length: count }, (_, at) => from + at);
+}
+
+describe("a follower", () => {
+  test("reads what stands there, and then what is appended", async () => {
+    const scene = new Scene();
+    scene.write("a.log", "#Fields a\n1 1\n2 2\n3");
+    expect(await scene.poll()).toEqual([1, 2]);
+    expect(await scene.poll()).toEqual([]);
+    scene.append("a.log", " 3\n4 4\n");
+    expect(await scene.poll()).toEqual([3, 4]);
+    scene.write("b.log", "5 5\n");
+    expect(await scene.poll()).toEqual([5]);
+  });
+
+  test("reads several files of one folder that grow at once, forward in time", async () => {
+    const scene = new Scene();
+    scene.write("a.log", "1 1\n4000000 4\n");
+    scene.write("b.log", "2 2\n3000000 3\n9000000 6\n");
+    scene.write("c.log", "5000000 5\n");
+    expect(await scene.poll()).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test("follows roots that are named one by one", async () => {
+    const folder = newFolder();
+    writeTree(folder, { "logs/a.log": "1 1\n", "more/b.log": "2 2\n" });
+    const folders = [{ path: join(folder, "logs"), as: "LogFiles/W3SVC1" }, { path: join(folder, "more"), as: "Logging/Ews" }, { path: join(folder, "none"), as: "LogFiles/HTTPERR" }];
+    const scene = new Scene({ target: { kind: "roots", roots: [{ server: "EX07", folders }] } });
+    const report = await scene.report();
+    expect(report).toMatchObject({ isCaughtUp: true, errors: [], bytes: 8 });
+    expect(scene.taker.rows.map(({ server, key }) => [server, key])).toEqual([["EX07", 1], ["EX07", 2]]);
+    expect(scene.follower.servers()).toEqual(["EX07"]);
+  });
+
+  test("finds servers and folders that come later", async () => {
+    const scene = new Scene();
+    expect(await scene.poll()).toEqual([]);
+    writeTree(scene.farm, { "EX02/Logging/Ews/a.log": "1 1\n" });
+    scene.nowMs += 10_000;
+    expect(await scene.poll()).toEqual([1]);
+    expect(scene.follower.servers()).toEqual(["EX02"]);
+  });
+
+  test("reads the unread rest of a file that is deleted, and gives up its last line without end", async () => {
+    const scene = new Scene();
+    scene.write("a.log", "1 1\n");
+    await scene.poll();
+    scene.append("a.log", "2 2\n3 3\n4");
+    unlinkSync(scene.path("a.log"));
+    expect(await scene.poll()).toEqual([2, 3]);
+    const { ledger } = scene.follower.stats()[0]!;
+    expect([ledger.pending, ledger.bytesRead, ledger.lines[6]]).toEqual([0, 13, 1]);
+    expect((await scene.report()).openFiles).toBe(0);
+  });
+
+  test.each([["before", 0], ["and after", 100]])("reads on after a rename, with short and long heads %s", async (_, rows) => {
+    const scene = new Scene();
+    scene.write("a.log", longLog(1, rows + 1));
+    await scene.poll();
+    renameSync(scene.path("a.log"), scene.path("a_old.log"));
+    appendFileSync(scene.path("a_old.log"), "1 7001\n");
+    scene.write("a.log", "1 8001\n");
+    expect((await scene.settle()).toSorted()).toEqual([7001, 8001]);
+    scene.append("a_old.log", "1 7002\n");
+    scene.append("a.log", "1 8002\n");
+    expect((await scene.poll()).toSorted()).toEqual([7002, 8002]);
+  });
+
+  test("reads a file anew that was truncated", async () => {
+    const scene = new Scene();
+    scene.write("a.log", longLog(1));
+    await scene.poll();
+    truncateSync(scene.path("a.log"));
+    expect(await scene.poll()).toEqual([]);
+    scene.append("a.log", "1 501\n");
+    expect(await scene.settle()).toEqual([501]);
+  });
+
+  test("notices that a file was truncated and has grown beyond the old offset", async () => {
+    const scene = new Scene();
+    scene.write("a.log", longLog(1, 10));
+    await scene.poll();
+    writeFileSync(scene.path("a.log"), longLog(500));
+    expect(await scene.poll()).toEqual(span(500, 100));
+  });
+
+  test("notices that a file was written anew with the same length", async () => {
+    const scene = new Scene();
+    scene.write("a.log", longLog(100));
+    await scene.poll();
+    writeFileSync(scene.path("a.log"), longLog(300));
+    expect(await scene.settle()).toEqual(span(300, 100));
+  });
+
+  test("reads a file anew that was replaced under its name, after the rest of the old one", async () => {
+    const scene = new Scene();
+    scene.write("a.log", longLog(1));
+    await scene.poll();
+    scene.append("a.log", "1 901\n");
+    scene.write("new", longLog(300));
+    renameSync(scene.path("new"), scene.path("a.log"));
+    expect((await scene.poll()).toSorted((a, b) => a - b)).toEqual([...span(300, 100), 901]);
+  });
+
+  test("goes on with a longer copy that takes the file's place", async () => {
+    const scene = new Scene();
+    scene.write("a.log", longLog(1));
+    await scene.poll();
+    for (const key of [901, 902]) {
+      scene.write("copy.tmp", `${readFileSync(scene.path("a.log"), "utf8")}1 ${String(key)}\n`);
+      renameSync(scene.path("copy.tmp"), scene.path("a.log"));
+      expect(await scene.poll()).toEqual([key]);
+    }
+  });
+
+  test("waits for a mirror that writes the file anew in place", async () => {
+    const scene = new Scene();
+    const text = longLog(1);
+    scene.write("a.log", text);
+    await scene.poll();
+    truncateSync(scene.path("a.log"));
+    expect(await scene.poll()).toEqual([]);
+    for (const part of [text.slice(0, 1100), text.slice(1100), "1 901\n"]) {
+      scene.append("a.log", part);
+      scene.nowMs += 5_000;
+      expect(await scene.poll()).toEqual(part.startsWith("1 901") ? [901] : []);
+    }
+  });
+
+  test("reads a file again from its start that was cut in its middle", async () => {
+    const scene = new Scene();
+    scene.write("a.log", longLog(1));
+    await scene.poll();
+    truncateSync(scene.path("a.log"), longLog(1, 50).length);
+    scene.append("a.log", "1 901\n");
+    expect(await scene.settle()).toEqual([...span(1, 50), 901]);
+  });
+
+  test("does not read a copy, nor a second name, until the first is gone", async () => {
+    const scene = new Scene();
+    scene.write("a.log", longLog(1));
+    await scene.poll();
+    copyFileSync(scene.path("a.log"), scene.path("b.log"));
+    linkSync(scene.path("a.log"), scene.path("c.log"));
+    scene.append("a.log", "1 901\n");
+    expect(await scene.settle()).toEqual([901]);
+    unlinkSync(scene.path("a.log"));
+    unlinkSync(scene.path("b.log"));
+    scene.append("c.log", "1 902\n");
+    expect(await scene.settle()).toEqual([902]);
+  });
+
+  test("does not read again what was read of a folder that comes back", async () => {
+    const scene = new Scene();
+    for (const name of ["a.log", "b.log", "c.log"]) scene.write(name, longLog(name.charCodeAt(0) * 1000));
+    await scene.poll();
+    const away = newFolder();
+    renameSync(join(scene.farm, SITE), join(away, "away"));
+    expect(await scene.poll()).toEqual([]);
+    scene.nowMs += HOUR;
+    await scene.poll();
+    // As a share does after a break: the same content, other file ids.
+    for (const name of ["a.log", "b.log", "c.log"]) scene.write(name, readFileSync(join(away, "away", name)));
+    scene.append("b.log", "1 901\n");
+    expect(await scene.settle()).toEqual([901]);
+  });
+
+  test("forgets what is gone after the retention time, and keeps what it counted", async () => {
+    const scene = new Scene();
+    scene.write("a.log", "1 1\n2");
+    await scene.poll();
+    unlinkSync(scene.path("a.log"));
+    await scene.poll();
+    const before = scene.follower.stats();
+    scene.nowMs += 300 * HOUR;
+    await scene.poll();
+    expect(scene.follower.state().files).toEqual([]);
+    expect(scene.follower.stats()).toEqual(before);
+  });
+
+  test("goes on in the packed file when the plain one is gone", async () => {
+    const scene = new Scene();
+    const text = longLog(1);
+    scene.write("a.log", text);
+    await scene.poll();
+    scene.write("a.log.gz", gzipSync(`${text}1 901\n1 902`));
+    expect(await scene.poll()).toEqual([]);
+    unlinkSync(scene.path("a.log"));
+    expect(await scene.settle()).toEqual([901, 902]);
+    await scene.restart();
+    expect(await scene.settle()).toEqual([]);
+  });
+
+  test("reads a packed file that is not the packed form of one that was read", async () => {
+    const scene = new Scene();
+    scene.write("a.log", longLog(1));
+    await scene.poll();
+    unlinkSync(scene.path("a.log"));
+    scene.write("a.log.gz", gzipSync(longLog(300)));
+    scene.write("z.log.gz", gzipSync("1 901\n"));
+    expect((await scene.settle()).toSorted((a, b) => a - b)).toEqual([...span(300, 100), 901]);
+  });
+
+  test("goes on with a packed file that was not yet there in full", async () => {
+    const scene = new Scene();
+    const packed = gzipSync(longLog(1, 30_000));
+    scene.write("a.log.gz", packed.subarray(0, 60_000));
+    const report = await scene.report();
+    expect(report.errors).toHaveLength(1);
+    const first = scene.taker.rows.length;
+    expect(first).toBeGreaterThan(0);
+    scene.nowMs += 5_000;
+    expect((await scene.report()).errors).toEqual([]);
+    scene.write("a.log.gz", packed);
+    scene.nowMs += 60_000;
+    await scene.report();
+    expect(scene.follower.stats()[0]?.ledger.lines[0]).toBe(30_000);
+  });
+
+  test("reads no further back than the lookback", async () => {
+    const scene = new Scene({ lookbackMs: 10 * HOUR });
+    scene.write(`x_0-${String(89 * HOUR)}.log`, "1 1\n");
+    scene.write("a.log", `${String(89 * HOUR)} 2\n${String(91 * HOUR)} 3\n`);
+    expect(await scene.poll()).toEqual([3]);
+    expect(scene.follower.stats()[0]?.ledger.lines.at(-1)).toBe(1);
+    scene.nowMs += 5 * HOUR;
+    await scene.restart();
+    scene.append("a.log", `${String(92 * HOUR)} 4\n`);
+    expect(await scene.poll()).toEqual([4]);
+  });
+
+  test("forgets files long over, and does not read them again", async () => {
+    const scene = new Scene({ lookbackMs: 24 * HOUR });
+    const name = `x_${String(99 * HOUR)}-${String(100 * HOUR)}.log`;
+    scene.write(name, `${String(99 * HOUR)} 1\n`);
+    expect(await scene.poll()).toEqual([1]);
+    scene.nowMs += 60 * HOUR;
+    await scene.poll();
+    scene.nowMs += 60 * HOUR;
+    await scene.poll();
+    expect(scene.follower.state().files).toEqual([]);
+    await scene.restart();
+    expect(await scene.poll()).toEqual([]);
+    expect(scene.follower.stats()[0]?.ledger.lines[0]).toBe(1);
+  });
+
+  test("reports a file that cannot be read, and tries again later and later", async () => {
+    const scene = new Scene();
+    scene.write("good.log", "1 1\n");
+    mkdirSync(scene.path("."), { recursive: true });
+    // A link to a folder opens, and does not read.
+    symlinkSync(scene.farm, scene.path("bad.log"));
+    const report = await scene.report();
+    expect(report.errors.map(({ message }) => message)).toEqual([`Cannot read ${SITE}/bad.log: it is a folder (EISDIR)`]);
+    expect(scene.taker.keys).toEqual([1]);
+    expect((await scene.report()).errors).toEqual([]);
+    scene.nowMs += 1_000;
+    expect((await scene.report()).errors).toHaveLength(1);
+    rmSync(scene.path("bad.log"));
+    scene.write("bad.log", "2 2\n");
+    scene.nowMs += 60_000;
+    expect(await scene.poll()).toEqual([1, 2]);
+  });
+
+  test("ends a poll at its bound, and goes on in order of time", async () => {
+    const scene = new Scene({ limits: { maxBytesPerPoll: 1_000, maxAheadMs: 10 } });
+    scene.write("a.log", longLog(1, 500));
+    scene.write("b.log", longLog(1001, 500));
+    const seen: number[] = [];
+    let polls = 0;
+    for (let isCaughtUp = false; !isCaughtUp; polls++) {
+      isCaughtUp = (await scene.report()).isCaughtUp;
+      seen.push(...scene.taker.rows.splice(0).map(({ atMs }) => atMs));
+    }
+    expect(polls).toBeGreaterThan(5);
+    expect(seen).toHaveLength(1_000);
+    seen.forEach((atMs, at) => { expect(atMs).toBeGreaterThanOrEqual((seen[at - 1] ?? 0) - 11); });
+  });
+
+  test("keeps no more files open than it may", async () => {
+    const scene = new Scene({ limits: { maxOpenFiles: 2 } });
+    for (let at = 0; at < 6; at++) scene.write(`${String(at)}.log`, `1 ${String(at)}\n`);
+    const report = await scene.report();
+    expect(report.openFiles).toBeLessThanOrEqual(2);
+    for (let at = 0; at < 6; at++) scene.append(`${String(at)}.log`, `1 ${String(10 + at)}\n`);
+    await scene.report();
+    expect(scene.taker.keys.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15]);
+  });
+
+  test("refuses more files than it may know, and says so", async () => {
+    const scene = new Scene({ limits: { maxFiles: 2 } });
+    for (const name of ["a.log", "b.log", "c.log"]) scene.write(name, `1 ${String(name.charCodeAt(0))}\n`);
+    const report = await scene.report();
+    expect(report.errors.map(({ message }) => message)).toEqual([`Cannot follow ${SITE}/c.log: more than 2 files`]);
+    expect(scene.taker.keys).toEqual([97, 98]);
+  });
+
+  test("lets what the sink throws out", async () => {
+    const scene = new Scene({ sink: { row: () => { throw new Error("full"); }, advance: () => undefined } });
+    scene.write("a.log", "1 1\n");
+    await expect(scene.follower.poll()).rejects.toThrow("full");
+  });
+
+  test("tells the poll's time as watermark when all is read", async () => {
+    const scene = new Scene();
+    scene.write("a.log", "1 1\n5 5\n");
+    await scene.report();
+    expect(scene.taker.watermarks.at(-1)).toBe(scene.nowMs);
+  });
+});
+
+describe("a follower that goes on from a state", () => {
+  test("reads what came in the meantime, once", async () => {
+    const scene = new Scene();
+    scene.write("a.log", "#Fields a\n1 1\n2 2\n3");
+    scene.write("b.log", longLog(100, 50));
+    await scene.poll();
+    const before = scene.follower.stats();
+    await scene.restart();
+    expect(scene.follower.stats()).toEqual(before);
+    scene.append("a.log", " 3\n");
+    scene.append("b.log", "1 901\n");
+    expect((await scene.poll()).toSorted()).toEqual([3, 901]);
+    expect(scene.follower.state().headers).toEqual(["#Fields a", "#Fields 100"]);
+  });
+
+  test("keeps the schema, a line being skipped, and the encoding", async () => {
+    const scene = new Scene({ limits: { maxLineBytes: 100 } });
+    scene.write("a.log", `#Fields a\n1 1\n${"x".repeat(150)}`);
+    writeTree(scene.farm, { "EX01/events/e.xml": Buffer.from("\ufeff1 50\n", "utf16le") });
+    await scene.poll();
+    await scene.restart();
+    scene.append("a.log", "xxx\n2 2\n");
+    appendFileSync(join(scene.farm, "EX01/events/e.xml"), Buffer.from("2 51\n", "utf16le"));
+    await scene.report();
+    expect(scene.taker.rows.map(({ key, row }) => [key, row.kind === "request" ? row.peerServer : ""]).toSorted()).toEqual([[2, "#Fields a"], [51, ""]]);
+  });
+
+  test.each([0, 100])("knows files that were renamed and replaced while it was down (%d rows more)", async (rows) => {
+    const scene = new Scene();
+    scene.write("a.log", longLog(1, 1 + rows));
+    scene.write("b.log", longLog(2001, 1 + rows));
+    await scene.poll();
+    const state = scene.follower.state();
+    await scene.follower.close();
+    renameSync(scene.path("a.log"), scene.path("0.log"));
+    scene.write("a.log", "1 7001\n");
+    rmSync(scene.path("b.log"));
+    scene.write("b.log", "1 8001\n");
+    scene.append("0.log", "1 7002\n");
+    await scene.restart(state);
+    expect((await scene.settle()).toSorted()).toEqual([7001, 7002, 8001]);
+  });
+
+  test("hands on again, from an older state, exactly what came after it", async () => {
+    const scene = new Scene();
+    scene.write("a.log", longLog(1));
+    await scene.poll();
+    const older = scene.follower.state();
+    scene.append("a.log", "1 901\n");
+    expect(await scene.poll()).toEqual([901]);
+    scene.append("a.log", "1 902\n");
+    await scene.restart(older);
+    expect(await scene.poll()).toEqual([901, 902]);
+  });
+});
