@@ -522,7 +522,7 @@ function Read-Iis {
 
 # ---- The way out --------------------------------------------------------------------------------------------------------------------
 
-# One request over TLS, by the proxy of this server where Exchange has one: when it was answered, and with what.
+# One request over TLS, by the proxy of this server where Exchange has one. Throws when the host is not reached.
 function Read-Url([string] $Url, [string] $Method) {
     [Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
     $request = [Net.WebRequest]::Create($Url)
@@ -533,7 +533,6 @@ function Read-Url([string] $Url, [string] $Method) {
     $proxy = Get-WebProxy
     if ($proxy -ne '') { $request.Proxy = [Net.WebProxy]::new($proxy) }
     $before = [DateTime]::UtcNow
-    $response = $null
     try {
         $response = $request.GetResponse()
     } catch [Net.WebException] {
@@ -541,14 +540,7 @@ function Read-Url([string] $Url, [string] $Method) {
         $response = $_.Exception.Response
         if ($null -eq $response) { throw }
     }
-    $after = [DateTime]::UtcNow
-    try {
-        $answer = @{ Date = $response.Headers['Date']; At = $before.AddTicks(($after - $before).Ticks / 2); Text = '' }
-        if ([int] $response.StatusCode -eq 200 -and $Method -eq 'GET') { $answer['Text'] = Read-Body $response }
-        return $answer
-    } finally {
-        $response.Close()
-    }
+    return @{ Response = $response; At = $before.AddTicks(([DateTime]::UtcNow - $before).Ticks / 2) }
 }
 
 function Read-Body($Response) {
@@ -586,7 +578,7 @@ function Read-MetadataKey([string] $Text) {
 function Get-ClockOffset($Answer, [string] $HostName) {
     $date = [DateTime]::MinValue
     $styles = [Globalization.DateTimeStyles]::AdjustToUniversal -bor [Globalization.DateTimeStyles]::AssumeUniversal
-    $isRead = [DateTime]::TryParseExact("$($Answer['Date'])", 'r', [Globalization.CultureInfo]::InvariantCulture, $styles, [ref] $date)
+    $isRead = [DateTime]::TryParseExact("$($Answer['Response'].Headers['Date'])", 'r', [Globalization.CultureInfo]::InvariantCulture, $styles, [ref] $date)
     if (-not $isRead) { return }
     # The header knows whole seconds: on average it is half a second behind.
     $offset = [Math]::Round(($Answer['At'] - $date).TotalSeconds - 0.5, 1)
@@ -614,14 +606,19 @@ function Read-Outbound {
     $reachable = [ordered] @{}
     foreach ($place in $places) {
         $hostName = ([Uri] $place[1]).Host
+        $answer = $null
         try {
             $answer = Read-Url $place[1] $method
             $reachable[$hostName] = $true
             if ($null -eq $clock) { $clock = Get-ClockOffset $answer $hostName }
-            if ($answer['Text'] -ne '') { [void] $keys.Add([ordered] @{ Issuer = $place[0]; Url = $place[1]; Keys = @(Read-MetadataKey $answer['Text']) }) }
+            if ($method -eq 'GET' -and [int] $answer['Response'].StatusCode -eq 200) {
+                [void] $keys.Add([ordered] @{ Issuer = $place[0]; Url = $place[1]; Keys = @(Read-MetadataKey (Read-Body $answer['Response'])) })
+            }
         } catch {
             if (-not $reachable.Contains($hostName)) { $reachable[$hostName] = $false }
             Add-ErrorProblem 'outbound' "${hostName}: " $_
+        } finally {
+            if ($null -ne $answer) { $answer['Response'].Close() }
         }
     }
     if ($keys.Count -gt 0) { $snapshot['keys'] = @($keys) }

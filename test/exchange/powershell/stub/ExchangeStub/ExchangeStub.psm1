@@ -76,7 +76,7 @@ function Get-WinEvent {
     if ($after.Success) { $rows = @($rows | Where-Object { [long] $_[1] -gt [long] $after.Groups[1].Value }) }
     $since = [regex]::Match($FilterXPath, "@SystemTime > '([^']+)'")
     if ($since.Success) { $rows = @($rows | Where-Object { $_[2] -gt $since.Groups[1].Value }) }
-    $id = [regex]::Match($FilterXPath, '\(EventID=(\d+)\)')
+    $id = [regex]::Match($FilterXPath, '^\*\[System\[Provider.* and \(EventID=(\d+)\)\]\]$')
     if ($id.Success) { $rows = @($rows | Where-Object { $_[3] -match "<EventID[^>]*>$($id.Groups[1].Value)<" }) }
     if ($rows.Count -eq 0) {
         $PSCmdlet.WriteError([Management.Automation.ErrorRecord]::new([Exception]::new('No events were found that match the specified selection criteria.'), 'NoMatchingEventsFound', 'ObjectNotFound', $null))

@@ -1,0 +1,74 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { parseSnapshot } from "../model/parse-snapshot.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+
+/** A file of the folder that gave no snapshot. */
+export interface SnapshotFault {
+  readonly file: string;
+  readonly message: string;
+}
+
+export interface SnapshotReading {
+  /** Snapshots with their times, oldest first. */
+  readonly snapshots: readonly Snapshot[];
+  readonly faults: readonly SnapshotFault[];
+}
+
+/** Reads what is new in a folder of dated snapshots. */
+export interface SnapshotFolder {
+  /** Files that have come or changed since the last call. A folder that is not there has none. */
+  readonly readNew: () => Promise<SnapshotReading>;
+}
+
+/** Larger files are no snapshots. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_FILES = 10_000;
+
+export function openSnapshotFolder(folder: string): SnapshotFolder {
+  const known = new Map<string, string>();
+  return {
+    readNew: async () => {
+      const snapshots: Snapshot[] = [];
+      const faults: SnapshotFault[] = [];
+      for (const name of await namesIn(folder)) {
+        const path = join(folder, name);
+        try {
+          const { mtimeMs, size } = await stat(path);
+          const mark = `${mtimeMs} ${size}`;
+          if (known.get(name) === mark) continue;
+          if (size > MOST_BYTES) throw new Error(`it has ${size} bytes, allowed are ${MOST_BYTES}`);
+          snapshots.push(parseSnapshotText(await readFile(path)));
+          known.set(name, mark);
+        } catch (error) {
+          faults.push({ file: name, message: `Cannot read the snapshot "${name}": ${error instanceof Error ? error.message : String(error)}` });
+        }
+      }
+      return { snapshots: snapshots.sort((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0)), faults };
+    },
+  };
+}
+
+/** A snapshot of a file's bytes: UTF-8 or UTF-16LE (Windows PowerShell's `>`), byte order mark or not. Throws an Error that says what is wrong. */
+export function parseSnapshotText(bytes: Buffer): Snapshot {
+  const isUtf16 = bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || bytes[1] === 0);
+  const text = bytes.toString(isUtf16 ? "utf16le" : "utf8").replace(/^\uFEFF/, "");
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Error(`it is no JSON (${error instanceof Error ? error.message.slice(0, 80) : "unreadable"})`, { cause: error });
+  }
+  const { snapshot, faults } = parseSnapshot(value);
+  if (snapshot.atMs === null) throw new Error(`it has no time "at"${faults.length === 0 ? "" : `, and ${faults.length} other faults`}`);
+  return snapshot;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    const names = await readdir(folder);
+    return names.filter((name) => name.toLowerCase().endsWith(".json")).sort().slice(-MOST_FILES);
+  } catch {
+    return [];
+  }
+}
