@@ -52,7 +52,7 @@ function onOneAxis(...panels: readonly Panel[]): readonly Placed[] {
 const keyChanges = () => table({
   title: "Last key changes",
   description: "When the keys that Entra ID publishes, the keys trusted in AD and the Exchange auth certificate last changed, and how often within the time shown. Keys published after the last update of AD are the fault in waiting.",
-  noValue: "–",
+  noValue: "–", lone: "Value #B",
   queries: [
     { expr: `1000 * max by (kind) (${organisation("hma_key_change_timestamp_seconds")})` },
     { expr: `max by (kind) (round(increase(${organisation("hma_key_changes_total")}[$__range])))` },

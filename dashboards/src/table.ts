@@ -31,6 +31,8 @@ export interface TableParts extends PanelText {
   readonly sortBy?: { readonly title: string; readonly descending?: boolean };
   /** What stands in an empty cell. */
   readonly noValue: string;
+  /** Field of the query that always answers: Grafana calls its column `Value` while the others answer with nothing. */
+  readonly lone?: string;
   /** Between the joining of the queries and the naming of the columns. */
   readonly steps?: readonly DataTransformerConfig[];
 }
@@ -38,7 +40,8 @@ export interface TableParts extends PanelText {
 /** One row for each set of labels, as of now; the values of all queries side by side. */
 export function table(parts: TableParts): Panel {
   const shown = new Set(parts.columns.map((column) => column.field));
-  const dropped = ["Time", "Value", "__name__", "job"].filter((field) => !shown.has(field));
+  const lone = parts.columns.find((column) => column.field === parts.lone)?.title;
+  const dropped = ["Time", "__name__", "job", ...(lone === undefined ? ["Value"] : [])].filter((field) => !shown.has(field));
   return tableOf(parts, [
     { id: "merge", options: {} },
     ...(parts.steps ?? []),
@@ -47,7 +50,10 @@ export function table(parts: TableParts): Panel {
       options: {
         excludeByName: Object.fromEntries(dropped.map((field) => [field, true])),
         indexByName: Object.fromEntries(parts.columns.map((column, index) => [column.field, index])),
-        renameByName: Object.fromEntries(parts.columns.map((column) => [column.field, column.title])),
+        renameByName: {
+          ...Object.fromEntries(parts.columns.map((column) => [column.field, column.title])),
+          ...(lone === undefined ? {} : { Value: lone }),
+        },
       },
     },
   ]);

@@ -1,7 +1,7 @@
 import type { Dashboard, Panel, VariableModel } from "@grafana/schema";
 import { isPromql, RATE_INTERVAL, selectorsOf, withSampleValues, type Selector } from "./promql.ts";
 import { panelsOf, queryOf, targetsOf, variableNamed, type Target } from "./board-files.ts";
-import { isKnownUnit } from "./units.ts";
+import { grafanaData } from "./fields.ts";
 
 /** What a rule of grafana/dashboard-linter finds. */
 export interface Finding {
@@ -14,6 +14,9 @@ export interface Finding {
 
 type Found = Omit<Finding, "rule" | "dashboard">;
 type Rule = (board: Dashboard) => readonly Found[];
+
+/** Grafana's own units; the linter has a copy of the list. */
+const UNITS = new Set(grafanaData().getValueFormats().flatMap((category) => category.submenu ?? []).map((unit) => String(unit.value)));
 
 /** Panel types that the linter takes for panels of its own kinds ("timetable" is its word for a table). */
 const LINTED_PANELS = new Set(["stat", "singlestat", "graph", "table", "timeseries", "gauge"]);
@@ -104,7 +107,7 @@ function panelUnits(panel: Panel): string | null {
   if (panel.fieldConfig?.defaults.mappings || properties.some((property) => property.id === "mappings")) return null;
   const overridden = properties.filter((property) => property.id === "unit").map((property) => String(property.value));
   const unit = overridden.at(-1) ?? panel.fieldConfig?.defaults.unit ?? "";
-  return isKnownUnit(unit) ? null : `has no or an invalid unit: '${unit}'`;
+  return UNITS.has(unit) ? null : `has no or an invalid unit: '${unit}'`;
 }
 
 function rateInterval(selector: Selector): string | null {

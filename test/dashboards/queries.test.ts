@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Dashboard } from "@grafana/schema";
+import type { Dashboard, Panel } from "@grafana/schema";
 import { METRICS } from "../../src/catalogue/metrics.ts";
 import { hasTool } from "../alerts/run-tool.ts";
 import { panelsOf, queryOf, readBoards, targetsOf } from "./board-files.ts";
+import { grafanaData, unknownNames } from "./fields.ts";
+import { displayed, framesOf, titleOf } from "./grafana-frames.ts";
 import { interpolated, openingLook, runTarget } from "./grafana-query.ts";
 import { labelValues, queryInstant, queryRange, type Answered } from "./prometheus.ts";
 import { WEEK } from "./simulated-week.ts";
@@ -17,6 +19,7 @@ const describeWithPrometheus = hasTool("prometheus") && hasTool("promtool") ? de
 
 describeWithPrometheus("every query over a week in a real Prometheus", () => {
   const boards = [...readBoards().values()];
+  const lib = grafanaData();
   let store: WeekStore;
   beforeAll(async () => { store = await startWeekStore(); }, 300_000);
   afterAll(async () => { await store.stop(); });
@@ -37,6 +40,25 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
 
   test("no exception is kept for a query that is not there", () => {
     expect(Object.keys(EXCEPTIONS).filter((name) => !targets.some(([target]) => target === name))).toEqual([]);
+  });
+
+  const panels = boards.flatMap((board) => panelsOf(board).filter((panel) => panel.type !== "text").map((panel) => [`${board.title}: ${panel.title}`, board, panel] as const));
+
+  test.each(panels)("%s: Grafana's library knows every unit, reducer, colour, transformation and matcher", (_, __, panel) => {
+    expect(unknownNames(lib, panel)).toEqual([]);
+  });
+
+  test.each(panels)("%s: Grafana's library makes of the answer what the panel means to draw", async (_, board, panel) => {
+    const look = openingLook(board, WEEK.to, instanceOf(board));
+    const answers = await Promise.all(targetsOf(panel).map((target) => runTarget(store.url, panel, target, look)));
+    const frames = await displayed(lib, panel, framesOf(lib, panel, answers), lib.createTheme());
+    const fields = frames.flatMap((frame) => frame.fields.map((field) => ({ title: titleOf(lib, field, frame, frames), field })));
+    for (const { field } of fields) for (const value of field.values.slice(0, 50)) expect(typeof field.display!(value).text).toBe("string");
+    const titles = fields.map(({ title }) => title);
+    const missing = (panel.fieldConfig?.overrides ?? []).filter(({ matcher }) => matcher.id === "byName" && !titles.includes(String(matcher.options))).map(({ matcher }) => String(matcher.options));
+    // The columns of a table stand there, in their order; colours may be kept for names that the week lacks.
+    if (panel.type === "table" && !panel.transformations!.some(({ id }) => id === "groupingToMatrix")) expect({ titles, missing }).toEqual({ titles: columnsOf(panel), missing: [] });
+    if (panel.type === "table") expect(frames).toHaveLength(1);
   });
 
   test.each(boards.map((board) => [board.title ?? "", board] as const))("%s has choices for its variables", async (_, board) => {
@@ -65,6 +87,12 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
 
 function instanceOf(board: Dashboard): string {
   return board.uid === "hma-server" ? "EX02" : ".+";
+}
+
+/** Titles of a table's columns, from its own settings. */
+function columnsOf(panel: Panel): readonly string[] {
+  const organize = panel.transformations!.find(({ id }) => id === "organize")!.options as { indexByName: Record<string, number>; renameByName: Record<string, string> };
+  return Object.entries(organize.indexByName).sort(([, a], [, b]) => a - b).map(([field]) => organize.renameByName[field] ?? field);
 }
 
 function notFinite(answer: readonly Answered[]): readonly string[] {

@@ -1,0 +1,126 @@
+import type { DataFrame, DataTransformerInfo, Field, GrafanaTheme2 } from "@grafana/data";
+import type { Panel } from "@grafana/schema";
+import { targetsOf, type Target } from "./board-files.ts";
+import type { Answered } from "./prometheus.ts";
+
+/** Grafana's data library, as Node or the browser loads it. */
+export type GrafanaData = typeof import("@grafana/data");
+
+/** Makes the library's registries ready, as Grafana does when it starts. */
+export function prepare(lib: GrafanaData): void {
+  // The library asks for the window of a browser.
+  const scope = globalThis as { window?: unknown };
+  scope.window ??= globalThis;
+  // Some stand there twice, by an old name too.
+  const transformers = [...new Map((Object.values(lib.standardTransformers) as DataTransformerInfo[]).map((transformer) => [transformer.id, transformer])).values()];
+  lib.standardTransformersRegistry.setInit(() => transformers.map((transformer) => ({
+    id: transformer.id, name: transformer.name, aliasIds: transformer.aliasIds ?? [], transformation: () => Promise.resolve(transformer), editor: () => null, imageDark: "", imageLight: "",
+  })));
+}
+
+/** What Grafana's Prometheus data source makes of the answers to a panel's queries. */
+export function framesOf(lib: GrafanaData, panel: Panel, answers: readonly (readonly Answered[])[]): DataFrame[] {
+  const targets = targetsOf(panel);
+  const answered = answers.filter((answer) => answer.length > 0).length;
+  return targets.flatMap((target, index) => {
+    const answer = answers[index] ?? [];
+    if (answer.length === 0) return [];
+    if (target.format === "table") return [tableFrame(lib, target, answer, answered > 1 ? `Value #${target.refId}` : "Value")];
+    if (target.format === "heatmap") return heatmapFrame(lib, target, answer);
+    return answer.map((series) => seriesFrame(lib, target, series));
+  });
+}
+
+function seriesFrame(lib: GrafanaData, target: Target, { metric, values }: Answered): DataFrame {
+  return lib.toDataFrame({
+    refId: target.refId,
+    fields: [
+      { name: "Time", type: lib.FieldType.time, values: values.map(([at]) => at * 1000), config: { interval: intervalOf(values) } },
+      { name: "Value", type: lib.FieldType.number, labels: { ...metric }, values: values.map(([, value]) => Number(value)), config: { displayNameFromDS: legendOf(target.legendFormat, metric) } },
+    ],
+  });
+}
+
+function intervalOf(values: Answered["values"]): number {
+  return values.length < 2 ? 0 : Math.min(...values.slice(1).map(([at], index) => at - values[index]![0])) * 1000;
+}
+
+function legendOf(format: string, labels: Readonly<Record<string, string>>): string {
+  if (format === "__auto") return Object.values(labels).join(" ") || "Value";
+  // Sample: {{instance}} {{app_pool}}
+  return format.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, label: string) => labels[label] ?? "");
+}
+
+function tableFrame(lib: GrafanaData, target: Target, answer: readonly Answered[], valueName: string): DataFrame {
+  const labels = [...new Set(answer.flatMap(({ metric }) => Object.keys(metric)))].sort();
+  const rows = answer.flatMap(({ metric, values }) => values.map(([at, value]) => ({ metric, at, value })));
+  return lib.toDataFrame({
+    refId: target.refId,
+    fields: [
+      { name: "Time", type: lib.FieldType.time, values: rows.map(({ at }) => at * 1000) },
+      ...labels.map((label) => ({ name: label, type: lib.FieldType.string, values: rows.map(({ metric }) => metric[label] ?? "") })),
+      { name: valueName, type: lib.FieldType.number, values: rows.map(({ value }) => Number(value)) },
+    ],
+  });
+}
+
+/** Buckets by bound, each less the one below it. */
+function heatmapFrame(lib: GrafanaData, target: Target, answer: readonly Answered[]): DataFrame[] {
+  const sorted = [...answer].sort((a, b) => boundOf(a) - boundOf(b));
+  const times = [...new Set(sorted.flatMap(({ values }) => values.map(([at]) => at)))].sort((a, b) => a - b);
+  const byTime = sorted.map(({ values }) => new Map(values.map(([at, value]) => [at, Number(value)])));
+  return [lib.toDataFrame({
+    refId: target.refId,
+    fields: [
+      { name: "Time", type: lib.FieldType.time, values: times.map((at) => at * 1000) },
+      ...sorted.map(({ metric }, index) => ({
+        name: metric["le"] ?? "", type: lib.FieldType.number, labels: { ...metric },
+        values: times.map((at) => Math.max(0, (byTime[index]!.get(at) ?? 0) - (index === 0 ? 0 : byTime[index - 1]!.get(at) ?? 0))),
+      })),
+    ],
+  })];
+}
+
+function boundOf({ metric }: Answered): number {
+  const bound = metric["le"] ?? "";
+  return bound === "+Inf" ? Number.POSITIVE_INFINITY : Number(bound);
+}
+
+/** The frames after the panel's transformations and field settings: what the panel draws. */
+export async function displayed(lib: GrafanaData, panel: Panel, frames: DataFrame[], theme: GrafanaTheme2): Promise<DataFrame[]> {
+  const transformed = await new Promise<DataFrame[]>((resolve, reject) => {
+    lib.transformDataFrame([...(panel.transformations ?? [])], frames, { interpolate: (text) => text }).subscribe({ next: resolve, error: reject });
+  });
+  return lib.applyFieldOverrides({
+    data: transformed,
+    fieldConfig: (panel.fieldConfig ?? { defaults: {}, overrides: [] }) as never,
+    fieldConfigRegistry: ANY_SETTING as never,
+    replaceVariables: (text) => text,
+    theme,
+    timeZone: "utc",
+  });
+}
+
+/** Every setting is known by its id: which there are is checked against the schema. */
+const ANY_SETTING = {
+  getIfExists: (id: string) => settingOf(id),
+  get: (id: string) => settingOf(id),
+  list: () => CUSTOM.map((name) => settingOf(`custom.${name}`)),
+};
+
+/** Settings of the panels that a default may give. */
+const CUSTOM = [
+  "drawStyle", "lineInterpolation", "lineWidth", "fillOpacity", "showPoints", "pointSize", "spanNulls", "axisPlacement", "axisLabel", "axisSoftMin", "axisSoftMax", "axisWidth",
+  "stacking", "thresholdsStyle", "lineStyle", "align", "cellOptions", "inspect", "filterable", "width", "wrapText", "hidden", "hideFrom", "scaleDistribution",
+];
+
+function settingOf(id: string): object {
+  // Sample: custom.cellOptions
+  const path = id.replace(/^custom\./, "");
+  return { id, path, name: id, isCustom: id.startsWith("custom."), process: (value: unknown) => value, shouldApply: () => true, settings: {} };
+}
+
+/** Title of a field as a person sees it. */
+export function titleOf(lib: GrafanaData, field: Field, frame: DataFrame, all: DataFrame[]): string {
+  return lib.getFieldDisplayName(field, frame, all);
+}
