@@ -25,7 +25,7 @@ export interface CheckContext {
   /** The instant of judging, Unix milliseconds: expiries are measured against it. */
   readonly nowMs: number;
   readonly builds: ExchangeBuilds;
-  /** Keys that this program fetched itself; they hold before the snapshot's own. Null: it fetched none. */
+  /** Keys that this program fetched itself; of these and the snapshot's own, the newer hold. Null: it fetched none. */
   readonly publishedKeys: readonly PublishedKeys[] | null;
 }
 

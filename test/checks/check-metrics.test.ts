@@ -5,7 +5,6 @@ import { SEVERITIES } from "../../src/checks/check.ts";
 import { checkMetrics, keyMetrics, snapshotMetrics } from "../../src/checks/check-metrics.ts";
 import { evaluateCheck, evaluateChecks, MAX_OBJECTS } from "../../src/checks/evaluate-checks.ts";
 import { CHECKS } from "../../src/checks/index.ts";
-import { failedChecks, SPEAKS_FOR } from "../../src/checks/speaks-for.ts";
 import type { MetricValue } from "../../src/model/metric-value.ts";
 import { EMPTY_SNAPSHOT, parseSnapshot } from "../../src/model/parse-snapshot.ts";
 import { keyStates } from "../../src/model/signing-keys.ts";
@@ -93,24 +92,5 @@ describe("keyMetrics()", () => {
 
   test("nothing where there is no AuthServer", () => {
     expect(keyMetrics([])).toEqual([]);
-  });
-});
-
-describe("failedChecks()", () => {
-  test("names checks that exist", () => {
-    for (const id of Object.keys(SPEAKS_FOR)) expect(CHECKS.map((check) => check.id)).toContain(id);
-  });
-
-  test("gives each check once for each server", () => {
-    const results = evaluateChecks(parsed((json) => {
-      for (const directory of [...json.virtualDirectories.webServices, json.virtualDirectories.oab[0]]) directory.OAuthAuthentication = false;
-      json.authServers[0].IsDefaultAuthorizationEndpoint = false;
-      json.organizationConfig.MapiHttpEnabled = false;
-    }), CONTEXT);
-    expect(failedChecks(results, NOW_MS, ["ex01", "EX02"])).toEqual([
-      { atMs: NOW_MS, server: null, check: "default_authorization_endpoint", found: "none", speaksFor: "modern_auth_not_offered" },
-      { atMs: NOW_MS, server: "ex01", check: "oauth_on_virtual_directories", found: "OAuthAuthentication False", speaksFor: "modern_auth_not_offered" },
-      { atMs: NOW_MS, server: "EX02", check: "oauth_on_virtual_directories", found: "OAuthAuthentication False", speaksFor: "modern_auth_not_offered" },
-    ]);
   });
 });
