@@ -3,6 +3,7 @@ import { incidentsOf, type IncidentLoop, type IncidentSpan } from "../detectors/
 import { mainCategory, type LoopSpan } from "../detectors/loop.ts";
 import type { AppPool } from "../model/app-pool.ts";
 import type { Category, LoopOutcome, Protocol } from "../model/label-values.ts";
+import { isSameServer } from "../model/snapshot-facts.ts";
 import { loopsOf } from "./client-tracks.ts";
 import type { Engine } from "./engine.ts";
 import type { PoolState, ServerState } from "./server-state.ts";
@@ -217,9 +218,9 @@ function contextOf(engine: Engine, server: ServerState, pool: PoolState, span: I
     otherPoolsRefuse: [...server.pools.values()].some((other) => other !== pool && refusesAt(engine, other, startMs, endMs, nowMs) !== null),
     missingKeys: missing,
     keyChanges: facts.keyChanges.filter((one) => one.atMs >= startMs - DAY_MS && one.atMs <= endMs),
-    clockOffset: facts.clockOffsets.filter((one) => one.server === server.name && Math.abs(one.atMs - startMs) < DAY_MS).at(-1) ?? null,
-    failedChecks: facts.failedChecks.filter((one) => (one.server === null || one.server === server.name) && one.atMs <= endMs + DAY_MS),
-    activations: facts.activations.filter((one) => one.server === server.name && one.atMs >= startMs - 2 * SELF_HEALING_MS && one.atMs <= endMs),
+    clockOffset: facts.clockOffsets.filter((one) => isSameServer(one.server, server.name) && Math.abs(one.atMs - startMs) < DAY_MS).at(-1) ?? null,
+    failedChecks: facts.failedChecks.filter((one) => (one.server === null || isSameServer(one.server, server.name)) && one.atMs <= endMs + DAY_MS),
+    activations: facts.activations.filter((one) => isSameServer(one.server, server.name) && one.atMs >= startMs - 2 * SELF_HEALING_MS && one.atMs <= endMs),
   };
 }
 

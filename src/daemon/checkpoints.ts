@@ -1,0 +1,63 @@
+import type { Logger } from "../logging/open-logger.ts";
+
+/** Where the record lives. */
+export interface StateFolder {
+  /** The newest whole record; null when there is none. */
+  readonly load: <R>() => Promise<R | null>;
+  readonly save: (record: unknown) => Promise<void>;
+  /** Gives the folder free for another daemon. */
+  readonly close: () => Promise<void>;
+}
+
+export interface CheckpointOptions {
+  readonly state: StateFolder;
+  readonly logger: Logger;
+  readonly now: () => number;
+  /** Takes the record; called between two polls. */
+  readonly take: () => unknown;
+}
+
+export interface Checkpoints {
+  readonly markChanged: () => void;
+  readonly write: () => Promise<void>;
+  readonly writeIfDue: () => Promise<void>;
+  /** Null before the first writing. */
+  readonly outcome: { readonly isSuccessful: boolean; readonly lastSuccessMs: number } | null;
+}
+
+/** At most so often, and never more than a fiftieth of the time. */
+const LEAST_BETWEEN_MS = 1_000;
+const DUTY = 50;
+/** What changed without a row (a loop that ended by silence) is written this often. */
+const QUIET_BETWEEN_MS = 60_000;
+
+/** Writes the state as things change: what a crash can take back from the counters is one poll's. */
+export function createCheckpoints({ state, logger, now, take }: CheckpointOptions): Checkpoints {
+  let isChanged = true;
+  let outcome: Checkpoints["outcome"] = null;
+  let tookMs = 0;
+  let lastMs = -Infinity;
+  const write = async (): Promise<void> => {
+    const startedMs = now();
+    isChanged = false;
+    try {
+      await state.save(take());
+      outcome = { isSuccessful: true, lastSuccessMs: now() };
+    } catch (error) {
+      isChanged = true;
+      outcome = { isSuccessful: false, lastSuccessMs: outcome?.lastSuccessMs ?? 0 };
+      logger.error("State not written", { error: error instanceof Error ? error.message : String(error) });
+    }
+    lastMs = now();
+    tookMs = lastMs - startedMs;
+  };
+  return {
+    markChanged: () => { isChanged = true; },
+    write,
+    writeIfDue: async () => {
+      const between = isChanged ? Math.max(LEAST_BETWEEN_MS, tookMs * DUTY) : QUIET_BETWEEN_MS;
+      if (now() - lastMs >= between) await write();
+    },
+    get outcome() { return outcome; },
+  };
+}

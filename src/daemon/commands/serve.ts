@@ -1,0 +1,72 @@
+import { hostname } from "node:os";
+import { findInstallation } from "../../exchange/find-installation.ts";
+import type { Config } from "../../config/config-schema.ts";
+import { watchedWebConfig } from "../../config/watched-web-config.ts";
+import type { FollowTarget } from "../../follow/follow-options.ts";
+import { openLogger, type Logger } from "../../logging/open-logger.ts";
+import { configurationOf } from "../configuration.ts";
+import { startDaemon } from "../daemon.ts";
+import { DONE, UsageError } from "../exit-codes.ts";
+import { openStateFolder } from "../state-folder.ts";
+import { defaultStateFolder } from "../default-state-folder.ts";
+
+/** `hma-exporter serve`: runs until it is told to stop. */
+export async function serve(flags: Readonly<Record<string, string>>): Promise<number> {
+  const config = await configurationOf(flags);
+  const logger = loggerOf(config);
+  try {
+    const target = await targetOf(config, logger);
+    const state = await openStateFolder(config.state ?? defaultStateFolder(), logger);
+    const daemon = await startDaemon({
+      config,
+      target,
+      mode: target.kind === "farm" ? "central" : "server",
+      state,
+      logger,
+      webConfig: config.web.configFile === null ? null : watchedWebConfig(config.web.configFile),
+      reload: async () => reloadFaults(flags),
+      now: Date.now,
+    });
+    const signal = await stopSignal();
+    logger.info("Stopping", { signal });
+    await daemon.stop();
+    return DONE;
+  } finally {
+    await logger.close();
+  }
+}
+
+/** The exporter's own log, as configured. */
+export function loggerOf({ log }: Config): Logger {
+  return openLogger({
+    level: log.level,
+    format: log.format,
+    output: log.output === "stdout" ? process.stdout : process.stderr,
+    file: log.file === null ? null : { path: log.file, maxBytes: log.maxBytes, maxFiles: log.maxFiles },
+  });
+}
+
+/** What is to be followed: the configured farm, or the logs of this server, where they were found. */
+async function targetOf(config: Config, logger: Logger): Promise<FollowTarget> {
+  if (config.farm !== null) return { kind: "farm", folder: config.farm };
+  const found = await findInstallation(config.paths);
+  for (const { what, path, how } of found.places) logger.info("Found", { what, path, how });
+  if (found.folders.length === 0) throw new UsageError(`Cannot find logs to follow: ${found.because}; name a farm with --farm, or the folders under "paths" in the configuration`);
+  return { kind: "roots", roots: [{ server: config.server ?? hostname().split(".")[0] ?? "localhost", folders: found.folders }] };
+}
+
+/** Reads the configuration again and tells its faults. What holds changes with the next start; the web configuration is read as it changes. */
+async function reloadFaults(flags: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  try {
+    await configurationOf(flags);
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGBREAK"] as const) process.once(signal, () => { resolve(signal); });
+  });
+}

@@ -1,0 +1,140 @@
+import type { Config } from "../config/config-schema.ts";
+import { createWebApp } from "../exposition/web-app.ts";
+import { listen, type Listener, type WebConfigSource } from "../exposition/listen.ts";
+import type { WebPort } from "../exposition/web-port.ts";
+import type { FollowTarget } from "../follow/follow-options.ts";
+import type { Logger } from "../logging/open-logger.ts";
+import { createCheckpoints, type Checkpoints, type StateFolder } from "./checkpoints.ts";
+import { createExporterStatus, type ExporterStatus } from "./exporter-status.ts";
+import { startOrganisation, type Organisation } from "./organisation.ts";
+import { createPort } from "./port.ts";
+import { startWatch, type Watch, type WatchRecord } from "./watch.ts";
+
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly target: FollowTarget;
+  /** `server`: /metrics is the exporter and its one server. `central`: a page per server. */
+  readonly mode: "server" | "central";
+  readonly state: StateFolder;
+  readonly logger: Logger;
+  readonly webConfig: WebConfigSource | null;
+  /** Reads the configuration again; its faults, or none. */
+  readonly reload: () => Promise<readonly string[]>;
+  readonly now: () => number;
+}
+
+export interface Daemon {
+  readonly url: string;
+  /** Stops reading, writes the state, stops listening. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Everything of a running daemon, handed to those who answer questions about it. */
+export interface DaemonParts {
+  readonly options: DaemonOptions;
+  readonly watch: Watch;
+  readonly organisation: Organisation;
+  readonly status: ExporterStatus;
+  readonly checkpoints: Checkpoints;
+}
+
+/** Restores the state, follows the logs and serves. Rejects when the state folder, the address or the web configuration cannot be used. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const record = await options.state.load<WatchRecord>();
+  const watch = startWatch({ config: options.config, target: options.target, record, now: options.now });
+  const status = createExporterStatus(options.now());
+  const organisation = await startOrganisation({ config: options.config, target: options.target, logger: options.logger, watch, kept: record?.organisation ?? null, now: options.now });
+  const checkpoints = createCheckpoints({ state: options.state, logger: options.logger, now: options.now, take: () => watch.record(organisation.dump()) });
+  const parts: DaemonParts = { options, watch, organisation, status, checkpoints };
+  const stopping = new AbortController();
+  // Counters of a restored state may be a moment behind those last scraped: what the logs hold is read before anybody looks.
+  if (record !== null) await catchUp(parts, stopping.signal);
+  const port: WebPort = createPort(parts);
+  const app = createWebApp(port, { mode: options.mode, telemetryPath: options.config.web.telemetryPath, maxConcurrentRequests: options.config.web.maxRequests, runbookUrl: options.config.web.runbookUrl });
+  const listener = await openListener(parts, app);
+  options.logger.info("Listening", { url: listener.url });
+  const reading = readOn(parts, stopping.signal);
+  return {
+    url: listener.url,
+    stop: async () => {
+      stopping.abort();
+      await reading;
+      await organisation.stop();
+      await watch.follower.close();
+      await checkpoints.write();
+      await listener.close();
+      await options.state.close();
+    },
+  };
+}
+
+async function openListener({ options, watch, organisation }: DaemonParts, app: Parameters<typeof listen>[0]): Promise<Listener> {
+  const addresses = [options.config.web.listenAddress].flat();
+  const listeners: Listener[] = [];
+  try {
+    for (const address of addresses) listeners.push(await listen(app, address, options.webConfig));
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await organisation.stop();
+    await watch.follower.close();
+    await options.state.close();
+    throw error;
+  }
+  const [first] = listeners;
+  if (first === undefined) throw new Error("Cannot listen: no address is configured");
+  return { ...first, close: async () => { await Promise.all(listeners.map((listener) => listener.close())); } };
+}
+
+/** Polls until all that was there is read. */
+async function catchUp(parts: DaemonParts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !(await pollOnce(parts)));
+}
+
+async function readOn(parts: DaemonParts, signal: AbortSignal): Promise<void> {
+  const { options, checkpoints, organisation } = parts;
+  while (!signal.aborted) {
+    const startedMs = options.now();
+    const isCaughtUp = await pollOnce(parts);
+    await organisation.refresh();
+    await checkpoints.writeIfDue();
+    if (isCaughtUp) await pause(Math.max(0, options.config.follow.pollMs - (options.now() - startedMs)), signal);
+    else await pause(0, signal);
+  }
+}
+
+/** One poll; true when all that was there is read. What goes wrong is logged and counted, and the next poll tries again. */
+async function pollOnce({ options, watch, status, checkpoints }: DaemonParts): Promise<boolean> {
+  try {
+    const report = await watch.poll();
+    if (report.bytes > 0) checkpoints.markChanged();
+    for (const error of report.errors) {
+      status.noteReadError(error);
+      options.logger.warn("Log not read", { server: error.server, file: error.file, error: error.message });
+    }
+    if (report.isCaughtUp && !status.isCaughtUp) {
+      status.noteCaughtUp(options.now());
+      options.logger.info("Caught up with the logs", { servers: watch.follower.servers().length });
+    }
+    return report.isCaughtUp;
+  } catch (error) {
+    options.logger.error("Logs not followed", { error: error instanceof Error ? error.message : String(error) });
+    await pause(options.config.follow.pollMs, new AbortController().signal);
+    return true;
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done, { once: true });
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+  });
+}

@@ -1,0 +1,9 @@
+import { join } from "node:path";
+
+/** Where the state lives when nobody says: the service manager's folder, else the system's place for such data. */
+export function defaultStateFolder(): string {
+  const given = process.env["STATE_DIRECTORY"];
+  if (given !== undefined && given !== "") return given.split(":")[0] ?? given;
+  if (process.platform === "win32") return join(process.env["ProgramData"] ?? "C:\\ProgramData", "hma-exporter");
+  return "/var/lib/hma-exporter";
+}

@@ -1,0 +1,45 @@
+import type { FileError } from "../follow/file-error.ts";
+
+/** What the daemon notes about its own work. */
+export interface ExporterStatus {
+  readonly startedAtMs: number;
+  readonly isCaughtUp: boolean;
+  readonly reload: { readonly isSuccessful: boolean; readonly lastSuccessMs: number };
+  /** Reads refused by the file system: server, then format. */
+  readonly readErrors: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  readonly noteCaughtUp: (nowMs: number) => void;
+  readonly noteReload: (isSuccessful: boolean, nowMs: number) => void;
+  readonly noteReadError: (error: FileError) => void;
+}
+
+/** A status at the start: the configuration has just been read. */
+export function createExporterStatus(nowMs: number): ExporterStatus {
+  let isCaughtUp = false;
+  let reload = { isSuccessful: true, lastSuccessMs: nowMs };
+  const readErrors = new Map<string, Map<string, number>>();
+  return {
+    startedAtMs: nowMs,
+    get isCaughtUp() { return isCaughtUp; },
+    get reload() { return reload; },
+    readErrors,
+    noteCaughtUp: () => { isCaughtUp = true; },
+    noteReload: (isSuccessful, atMs) => { reload = { isSuccessful, lastSuccessMs: isSuccessful ? atMs : reload.lastSuccessMs }; },
+    noteReadError: ({ server, file }) => {
+      const format = formatOf(file);
+      if (format === null) return;
+      const counts = readErrors.get(server) ?? new Map<string, number>();
+      counts.set(format, (counts.get(format) ?? 0) + 1);
+      readErrors.set(server, counts);
+    },
+  };
+}
+
+const FORMAT_BY_FOLDER: readonly (readonly [string, string])[] = [
+  ["logfiles/httperr", "http_err"], ["logfiles/", "iis"], ["logging/httpproxy", "http_proxy"], ["logging/ews", "ews"],
+  ["logging/mapi", "mapi_http"], ["logging/oauthoutbound", "oauth_outbound"], ["events", "events"],
+];
+
+function formatOf(file: string): string | null {
+  const path = file.toLowerCase();
+  return FORMAT_BY_FOLDER.find(([folder]) => path.startsWith(folder))?.[1] ?? null;
+}

@@ -1,0 +1,104 @@
+import { serverMetrics } from "../engine/engine-metrics.ts";
+import { serverOf } from "../engine/engine.ts";
+import { findingsOf } from "../engine/findings.ts";
+import type { ServerStatus, WebPort, WebStatus } from "../exposition/web-port.ts";
+import { countedBytes, skippedBytes } from "../follow/ledger.ts";
+import type { FormatStats } from "../follow/read-stats.ts";
+import type { FileAccount, Findings } from "../model/finding.ts";
+import type { MetricValue } from "../model/metric-value.ts";
+import type { DaemonParts } from "./daemon.ts";
+import { followMetrics } from "./follow-metrics.ts";
+import { gateVerdict } from "./gate.ts";
+import { readVersion } from "./version.ts";
+
+/** Answers what the web server asks, from memory. */
+export function createPort(parts: DaemonParts): WebPort {
+  const { watch, organisation, options, status } = parts;
+  const version = readVersion();
+  return {
+    serverNames: () => watch.follower.servers(),
+    metricsOf: (server) => [
+      ...serverMetrics(watch.engine, serverOf(watch.engine, server), watch.nowMs()),
+      ...followMetrics(statsOf(parts, server), status.readErrors.get(server) ?? new Map()),
+      ...organisation.serverMetrics(server),
+    ],
+    exporterMetrics: () => [...exporterMetrics(parts, version), ...organisation.metrics(), ...organisation.exporterMetrics()],
+    findings: () => liveFindings(parts),
+    status: () => webStatus(parts, version.version),
+    isHealthy: () => true,
+    isReady: () => status.isCaughtUp,
+    reload: async () => {
+      const faults = await options.reload();
+      status.noteReload(faults.length === 0, options.now());
+      if (faults.length > 0) options.logger.error("Configuration not reloaded", { faults: faults.length });
+      return faults.length === 0 ? { ok: true } : { ok: false, faults };
+    },
+    gate: (server, protocol) => gateVerdict(parts, server, protocol),
+    onError: (error) => { options.logger.error("Request failed", { error: error instanceof Error ? error.message : String(error) }); },
+  };
+}
+
+function statsOf({ watch }: DaemonParts, server: string): FormatStats[] {
+  return watch.follower.stats().filter((stats) => stats.server === server);
+}
+
+function liveFindings({ watch, organisation }: DaemonParts): Findings {
+  const found = findingsOf(watch.engine, watch.nowMs(), watch.secret, organisation.keyChanges());
+  const accounting = watch.follower.stats().map((stats): FileAccount => ({
+    server: stats.server,
+    file: stats.format,
+    bytes: countedBytes(stats.ledger) + skippedBytes(stats.ledger),
+    counted: countedBytes(stats.ledger),
+    skipped: skippedBytes(stats.ledger),
+  }));
+  return { ...found, accounting };
+}
+
+function exporterMetrics({ watch, status, checkpoints }: DaemonParts, version: { version: string; commit: string }): MetricValue[] {
+  const add = (metric: string, value: number, labels: Record<string, string> = {}): MetricValue => ({ kind: "value", metric, labels, value });
+  const written = checkpoints.outcome;
+  return [
+    add("hma_exporter_build_info", 1, { version: version.version, revision: version.commit, node_version: process.version }),
+    add("hma_exporter_caught_up", status.isCaughtUp ? 1 : 0),
+    add("hma_exporter_servers", watch.follower.servers().length),
+    add("hma_exporter_config_last_reload_successful", status.reload.isSuccessful ? 1 : 0),
+    add("hma_exporter_config_last_reload_success_timestamp_seconds", status.reload.lastSuccessMs / 1000),
+    add("hma_exporter_clients_tracked", watch.engine.tracks.size),
+    add("hma_exporter_clients_dropped_total", watch.engine.tracksDropped),
+    add("hma_exporter_joins_dropped_total", watch.engine.table.dropped),
+    add("hma_log_unaccounted_bytes", watch.follower.unaccountedBytes()),
+    ...(written === null ? [] : [add("hma_exporter_checkpoint_success", written.isSuccessful ? 1 : 0)]),
+    ...(written === null || written.lastSuccessMs === 0 ? [] : [add("hma_exporter_checkpoint_last_success_timestamp_seconds", written.lastSuccessMs / 1000)]),
+  ];
+}
+
+function webStatus(parts: DaemonParts, version: string): WebStatus {
+  const { watch, organisation, options, status, checkpoints } = parts;
+  const notices = [
+    ...(status.isCaughtUp ? [] : ["The logs that were there at the start are still being read."]),
+    ...(checkpoints.outcome?.isSuccessful === false ? ["The state could not be written: after a restart, logs would be read again."] : []),
+    ...(watch.follower.servers().length === 0 ? ["No server's logs were found yet."] : []),
+  ];
+  return {
+    version,
+    now: new Date(options.now()).toISOString(),
+    startedAt: new Date(status.startedAtMs).toISOString(),
+    servers: watch.follower.servers().map((name) => serverStatus(parts, name)),
+    exposure: organisation.exposure(),
+    compliance: organisation.compliance(),
+    notices,
+  };
+}
+
+function serverStatus(parts: DaemonParts, name: string): ServerStatus {
+  return {
+    name,
+    sources: statsOf(parts, name).map(({ format, files, newestAtMs, lagMs, ledger }) => ({
+      format,
+      files,
+      lastEventAt: newestAtMs === null ? null : new Date(newestAtMs).toISOString(),
+      lagSeconds: lagMs === null ? null : Math.max(0, Math.round(lagMs / 1000)),
+      unreadableLines: ledger.unreadable.reduce((sum, count) => sum + count, 0),
+    })),
+  };
+}

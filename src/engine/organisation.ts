@@ -1,0 +1,180 @@
+import { EXCHANGE_BUILDS } from "../catalogue/builds.ts";
+import { checkMetrics, keyMetrics, snapshotMetrics } from "../checks/check-metrics.ts";
+import { evaluateChecks, type CheckResult } from "../checks/evaluate-checks.ts";
+import { activationsBetween } from "../detectors/activation.ts";
+import { missingKeys } from "../detectors/exposure-timeline.ts";
+import { NO_KEY_HISTORY, stepKeys, type KeyChange, type KeyHistory } from "../detectors/key-change.ts";
+import { observePublished, observeSnapshot, type KeyObservation } from "../detectors/key-observation.ts";
+import { KEY_CHANGE_KINDS, type Cause, type KeyChangeKind } from "../model/label-values.ts";
+import type { MetricValue } from "../model/metric-value.ts";
+import { keyStates, type PublishedKeys } from "../model/signing-keys.ts";
+import { isSameServer, publishedKeysOf, trustedKeys } from "../model/snapshot-facts.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import type { OrganisationFacts } from "./organisation-facts.ts";
+
+/** What is known of the organisation: plain JSON, kept in the state record. */
+export interface OrganisationState {
+  readonly snapshot: Snapshot | null;
+  /** Last fetch of each AuthServer's keys by this program. */
+  readonly published: readonly PublishedKeys[];
+  readonly keyHistory: KeyHistory;
+  readonly changes: readonly KeyChange[];
+  readonly changeCounts: Readonly<Partial<Record<KeyChangeKind, number>>>;
+  readonly missing: readonly { readonly atMs: number; readonly count: number | null }[];
+  readonly clockOffsets: OrganisationFacts["clockOffsets"];
+  readonly activations: OrganisationFacts["activations"];
+  readonly failedChecks: OrganisationFacts["failedChecks"];
+  /** Last run of AuthAdmin that an event told of; null when none did. */
+  readonly authAdminRunMs: number | null;
+}
+
+export const NOTHING_KNOWN: OrganisationState = {
+  snapshot: null, published: [], keyHistory: NO_KEY_HISTORY, changes: [], changeCounts: {}, missing: [], clockOffsets: [], activations: [], failedChecks: [], authAdminRunMs: null,
+};
+
+/** Something new about the organisation. Those of snapshots and keys come in order of time. */
+export type OrganisationNews =
+  | { readonly kind: "snapshot"; readonly snapshot: Snapshot }
+  | { readonly kind: "published"; readonly keys: PublishedKeys }
+  /** A Windows event that tells of a change (AuthAdmin 2013, 2014). */
+  | { readonly kind: "event"; readonly observation: KeyObservation }
+  | { readonly kind: "auth_admin_run"; readonly atMs: number };
+
+/** Bounds of the lists; the oldest go. */
+const MOST_CHANGES = 500;
+const MOST_STEPS = 500;
+const MOST_OFFSETS = 1_000;
+
+/** Which failed check speaks for which cause of an incident. */
+const CHECKS_OF_CAUSES: Readonly<Record<string, Cause>> = {
+  modern_auth_enabled: "modern_auth_not_offered",
+  default_authorization_endpoint: "modern_auth_not_offered",
+  evosts_domain: "modern_auth_not_offered",
+  evosts_present: "unknown_issuer",
+  evosts_issuer: "unknown_issuer",
+  no_ssl_offload: "audience_mismatch",
+  service_principal_names: "audience_mismatch",
+  partner_application: "oauth_configuration",
+  clock: "clock_skew",
+};
+
+/** The next state. `state` is left as it was. */
+export function stepOrganisation(state: OrganisationState, news: OrganisationNews): OrganisationState {
+  switch (news.kind) {
+    case "snapshot":
+      return withSnapshot(state, news.snapshot);
+    case "published":
+      return withPublished(state, news.keys);
+    case "event":
+      return observed(state, [news.observation]);
+    case "auth_admin_run":
+      return { ...state, authAdminRunMs: Math.max(state.authAdminRunMs ?? 0, news.atMs) };
+  }
+}
+
+/** The evidence that causes look at. */
+export function factsOf(state: OrganisationState): OrganisationFacts {
+  return {
+    keyChanges: state.changes.map((change) => ({ atMs: change.atMs, text: change.text, isPublished: change.kind === "entra_keys_published" })),
+    missingKeys: state.missing.flatMap(({ atMs, count }) => [{ atMs, count: count ?? 0 }]),
+    clockOffsets: state.clockOffsets,
+    failedChecks: state.failedChecks,
+    activations: state.activations,
+  };
+}
+
+/** All 28 checks on the newest snapshot; empty while there is none. */
+export function checkResultsOf(state: OrganisationState, nowMs: number): readonly CheckResult[] {
+  if (state.snapshot === null) return [];
+  return evaluateChecks(state.snapshot, { nowMs, builds: EXCHANGE_BUILDS, publishedKeys: state.published.length === 0 ? null : state.published });
+}
+
+/** The metrics of the organisation as of `nowMs`. */
+export function organisationMetrics(state: OrganisationState, nowMs: number): MetricValue[] {
+  const values: MetricValue[] = [];
+  for (const kind of KEY_CHANGE_KINDS) {
+    values.push({ kind: "value", metric: "hma_key_changes_total", labels: { kind }, value: state.changeCounts[kind] ?? 0 });
+    const last = state.changes.filter((change) => change.kind === kind).at(-1);
+    if (last !== undefined) values.push({ kind: "value", metric: "hma_key_change_timestamp_seconds", labels: { kind }, value: last.atMs / 1000 });
+  }
+  const { snapshot } = state;
+  if (snapshot !== null) {
+    values.push(...checkMetrics(checkResultsOf(state, nowMs)));
+    values.push(...keyMetrics(keyStates(publishedNow(state), trustedKeys(snapshot) ?? [], nowMs)));
+    values.push(...snapshotMetrics(snapshot).filter((value) => value.metric !== LAST_RUN));
+  }
+  const runMs = Math.max(state.authAdminRunMs ?? 0, ...(snapshot === null ? [] : [snapshot.authAdmin?.LastRunUtc ?? 0, snapshot.authAdmin?.LastCompletedUtc ?? 0]));
+  if (runMs > 0) values.push({ kind: "value", metric: LAST_RUN, labels: {}, value: runMs / 1000 });
+  return values;
+}
+
+const LAST_RUN = "hma_auth_admin_last_run_timestamp_seconds";
+
+/** Number of missing keys now and since when; null count while it is not known. */
+export function exposureOf(state: OrganisationState): { readonly count: number | null; readonly sinceMs: number | null } {
+  const last = state.missing.at(-1);
+  return last === undefined ? { count: null, sinceMs: null } : { count: last.count, sinceMs: last.atMs };
+}
+
+function withSnapshot(state: OrganisationState, snapshot: Snapshot): OrganisationState {
+  const { atMs } = snapshot;
+  if (atMs === null || (state.snapshot?.atMs ?? -Infinity) > atMs) return state;
+  const activations = state.snapshot === null ? [] : activationsBetween(state.snapshot, snapshot);
+  const next: OrganisationState = {
+    ...observed(state, observeSnapshot(snapshot)),
+    snapshot,
+    activations: [...state.activations, ...activations].slice(-MOST_OFFSETS),
+    clockOffsets: [...state.clockOffsets, ...clockOffsetsOf(snapshot, atMs)].slice(-MOST_OFFSETS),
+  };
+  return withMissing({ ...next, failedChecks: failedChecksOf(next, atMs) }, atMs);
+}
+
+function withPublished(state: OrganisationState, keys: PublishedKeys): OrganisationState {
+  const others = state.published.filter((one) => one.authServer.toLowerCase() !== keys.authServer.toLowerCase());
+  return withMissing(observed({ ...state, published: [...others, keys].slice(-20) }, observePublished(keys)), keys.fetchedAtMs);
+}
+
+function observed(state: OrganisationState, observations: readonly KeyObservation[]): OrganisationState {
+  let { keyHistory } = state;
+  const changes: KeyChange[] = [];
+  for (const observation of observations) {
+    const step = stepKeys(keyHistory, observation);
+    keyHistory = step.history;
+    changes.push(...step.changes);
+  }
+  const changeCounts = { ...state.changeCounts };
+  for (const { kind } of changes) changeCounts[kind] = (changeCounts[kind] ?? 0) + 1;
+  const all = [...state.changes, ...changes].sort((a, b) => a.atMs - b.atMs).slice(-MOST_CHANGES);
+  return { ...state, keyHistory, changes: all, changeCounts };
+}
+
+function withMissing(state: OrganisationState, atMs: number): OrganisationState {
+  if (state.snapshot === null) return state;
+  const count = missingKeys(publishedNow(state), trustedKeys(state.snapshot) ?? [], atMs);
+  const last = state.missing.at(-1);
+  if (last === undefined ? count === null : last.count === count) return state;
+  return { ...state, missing: [...state.missing, { atMs, count }].slice(-MOST_STEPS) };
+}
+
+/** What this program fetched holds before what the snapshot's collector saw, unless that is newer. */
+function publishedNow(state: OrganisationState): readonly PublishedKeys[] {
+  const own = new Map(state.published.map((keys) => [keys.authServer.toLowerCase(), keys]));
+  for (const keys of state.snapshot === null ? [] : publishedKeysOf(state.snapshot)) {
+    const known = own.get(keys.authServer.toLowerCase());
+    if (known === undefined || known.fetchedAtMs < keys.fetchedAtMs) own.set(keys.authServer.toLowerCase(), keys);
+  }
+  return [...own.values()];
+}
+
+function clockOffsetsOf(snapshot: Snapshot, atMs: number): OrganisationFacts["clockOffsets"] {
+  return (snapshot.clock ?? []).flatMap((clock) => (clock.Server === null || clock.OffsetSeconds === null ? [] : [{ atMs, server: clock.Server, seconds: clock.OffsetSeconds }]));
+}
+
+function failedChecksOf(state: OrganisationState, atMs: number): OrganisationFacts["failedChecks"] {
+  return checkResultsOf(state, atMs).flatMap((result) => {
+    const speaksFor = CHECKS_OF_CAUSES[result.check];
+    if (result.verdict !== "fail" || speaksFor === undefined) return [];
+    const server = (state.snapshot?.exchangeServers ?? []).map((one) => one.Name ?? "").find((name) => isSameServer(name, result.object)) ?? null;
+    return [{ atMs, server, check: result.check, found: result.found ?? "", speaksFor }];
+  });
+}
