@@ -1,0 +1,69 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { CollectionError } from "../../../src/exchange/powershell/collection-error.ts";
+import { runCollection } from "../../../src/exchange/powershell/run-collection.ts";
+import { findEngine } from "./engine.ts";
+
+const engine = await findEngine();
+const describeEngine = engine === null ? describe.skip : describe;
+
+describeEngine("runCollection() in the PowerShell engine", () => {
+  let folder = "";
+  beforeAll(async () => {
+    folder = join(await mkdtemp(join(tmpdir(), "engine-")), "Größe 'und' $Wert 日本");
+    await mkdir(folder);
+  });
+  afterAll(() => rm(join(folder, ".."), { recursive: true, force: true }));
+
+  async function runText(text: string, parameters: Record<string, unknown> = {}, timeoutMs = 60_000): Promise<unknown> {
+    const script = join(folder, "Skript é.ps1");
+    // With a byte order mark Windows PowerShell reads it as UTF-8.
+    await writeFile(script, `\ufeff${text}`);
+    return (await runCollection({ script, parameters, executable: engine?.executable, timeoutMs })).value;
+  }
+
+  async function failureOf(text: string, timeoutMs?: number): Promise<readonly [string, string]> {
+    const error: unknown = await runText(text, {}, timeoutMs).then(() => null, (reason: unknown) => reason);
+    if (!(error instanceof CollectionError)) throw new Error(`no CollectionError: ${String(error)}`);
+    return [error.kind, error.message];
+  }
+
+  test("hands parameters over, and the reply back, whatever letters they have", async () => {
+    const name = "Ärger «日本語» 𝄞 '' \" ` $(1+1) \\ €";
+    const reply = await runText("param($Name, [switch] $Flag, $List) ConvertTo-Json -Compress -InputObject @{ name = $Name; flag = [bool] $Flag; list = @($List) }", { Name: name, Flag: true, List: [1, "ß"] });
+    expect(reply).toEqual({ name, flag: true, list: [1, "ß"] });
+  });
+
+  test("takes what else is written for noise", async () => {
+    const noise = "[Console]::Out.WriteLine('#hma-begin:1:ok'); [Console]::Out.Write(\"`r`nnoise\"); [Console]::Error.WriteLine('more'); 'stray'; 5;";
+    expect(await runText(`${noise} '{"a":1}'`)).toEqual({ a: 1 });
+  });
+
+  test("reads 40 MB", async () => {
+    const reply = await runText("'\"' + [string]::new([char] 'x', 40MB) + '\"'");
+    expect(reply).toHaveLength(40 * 1024 * 1024);
+  });
+
+  test.each([
+    [
+      "throws", "throw [IO.IOException]::new('Access to the path ''C:\\Users\\erika'' of erika@contoso.com (CONTOSO\\erika, S-1-5-21-1-2) is denied')",
+      "script_error", 'Cannot collect: the script failed with System.IO.IOException: Access to the path "..." of ... ... ...) is denied',
+    ],
+    ["gives nothing", "$null = 1", "script_error", "Cannot collect: the script failed with System.InvalidOperationException: The script gave no reply"],
+    ["gives no JSON", "'no json'", "bad_reply", "Cannot read the reply of PowerShell: it is not JSON"],
+    ["ends the shell", "[Environment]::Exit(7)", "exited", "Cannot read the reply of PowerShell: the process ended before it (exit code 7)"],
+  ])("says of a script that %s what is the case", async (_, text, kind, message) => {
+    expect(await failureOf(text)).toEqual([kind, message]);
+  });
+
+  test("says of a script with a syntax error that it failed", async () => {
+    const [kind, message] = await failureOf("if (");
+    expect([kind, message.slice(0, 79)]).toEqual(["script_error", "Cannot collect: the script failed with System.Management.Automation.ParseExcept"]);
+  });
+
+  test("ends a script that hangs", async () => {
+    expect(await failureOf("[Threading.Thread]::Sleep(600000)", 8_000)).toEqual(["timeout", "Cannot wait longer for PowerShell: no reply within 8000 ms"]);
+  });
+});
