@@ -20,7 +20,6 @@ export function loadConfig(text: string, flags: Flags = {}): LoadedConfig {
   const value = mergeFlags(read.value ?? {}, flags);
   const parsed = CONFIG_SCHEMA.safeParse(value);
   if (parsed.success) return { ok: true, config: parsed.data };
-  const schema = configJsonSchema();
-  const faults = faultsOf(parsed.error.issues, { value, source: read.source, keysAt: (path) => keysAt(schema, path), flagOf: (key) => flagOfKey(flags, key) });
+  const faults = faultsOf(parsed.error.issues, { value, source: read.source, keysAt: (path) => keysAt(configJsonSchema(), path), flagOf: (key) => flagOfKey(flags, key) });
   return { ok: false, faults };
 }

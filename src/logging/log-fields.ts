@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { scrub } from "./scrub.ts";
 
 /** What a log line may say beside its sentence. A text under another name is withheld. */
@@ -42,7 +43,7 @@ function guardValue(name: string, value: unknown): LogValue {
 
 function guardItem(name: string, value: unknown): string | number | boolean | null {
   if (value === null || typeof value === "number" || typeof value === "boolean") return value;
-  if (value instanceof Error) return scrub(errorText(value));
+  if (types.isNativeError(value)) return scrub(errorText(value));
   if (typeof value === "string") return OWN_FIELDS.includes(name) ? withoutAccount(value) : scrub(value);
   return typeof value === "bigint" ? String(value) : "[withheld]";
 }
@@ -51,8 +52,9 @@ function guardItem(name: string, value: unknown): string | number | boolean | nu
 function errorText(error: Error): string {
   const messages = [error.message];
   let cause: unknown = error.cause;
-  for (let depth = 0; depth < 5 && cause instanceof Error; depth++) {
-    if (!messages.some((message) => cause instanceof Error && message.includes(cause.message))) messages.push(cause.message);
+  for (let depth = 0; depth < 5 && types.isNativeError(cause); depth++) {
+    const { message } = cause;
+    if (!messages.some((said) => said.includes(message))) messages.push(message);
     cause = cause.cause;
   }
   return messages.join(": ");

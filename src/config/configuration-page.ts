@@ -1,0 +1,96 @@
+import { configJsonSchema } from "./config-json-schema.ts";
+import { FLAG_KEYS } from "./flags.ts";
+
+/** One key of the configuration file, for its page. */
+interface KeyEntry {
+  readonly path: string;
+  readonly isSection: boolean;
+  readonly fallback: string;
+  readonly allowed: string;
+  readonly description: string;
+}
+
+/** The reference page of the configuration, Markdown. */
+export function configurationPage(): string {
+  const entries = entriesOf(schemaAt(configJsonSchema(), "properties"), "", true);
+  return `# Configuration
+
+This page is generated from the schema of the configuration (\`src/config/config-schema.ts\`).
+
+The file is YAML; \`--config.file\` names it, and without it every key has its default. \`hma-exporter check-config\` prints every fault of a
+file at once. Durations are written as Prometheus writes them (\`1h30m\`, \`15s\`). Editors check the file against
+[config.schema.json](config.schema.json), for instance by a first line \`# yaml-language-server: $schema=…/config.schema.json\`.
+
+| Key | Default | Allowed | Meaning |
+|---|---|---|---|
+${entries.map(row).join("\n")}
+
+## Flags
+
+A flag wins over the file.
+
+| Flag | Key |
+|---|---|
+${Object.entries(FLAG_KEYS).map(([flag, key]) => `| \`--${flag}\` | \`${key}\` |`).join("\n")}
+
+\`--web.listen-address\` may be given several times.
+
+## Web configuration
+
+\`web.configFile\` (\`--web.config.file\`) names a file in the format of Prometheus' exporter-toolkit: TLS, client certificates, users with
+bcrypt hashes, and response headers. \`promtool check web-config\` checks it. It is read again as it changes, certificates included, without
+dropping a connection; switching TLS on or off takes a restart. \`http2\` is accepted and HTTP/1.1 is spoken.
+
+\`\`\`yaml
+tls_server_config:
+  cert_file: server.pem            # relative to this file
+  key_file: server.key
+  client_auth_type: RequireAndVerifyClientCert
+  client_ca_file: prometheus-ca.pem
+basic_auth_users:
+  prometheus: $2y$10$…             # htpasswd -nBC 10 "" | tr -d ':\\n'
+http_server_config:
+  headers:
+    Strict-Transport-Security: max-age=31536000
+\`\`\`
+`;
+}
+
+function entriesOf(properties: unknown, prefix: string, isRoot = false): readonly KeyEntry[] {
+  return keysOf(properties).flatMap((key) => {
+    const schema = schemaAt(properties, key);
+    const children = schemaAt(schema, "properties");
+    const path = `${prefix}${key}`;
+    const own: KeyEntry = { path, isSection: children !== undefined, fallback: fallbackOf(schema), allowed: allowedOf(schema), description: textAt(schema, "description") };
+    return [own, ...(children === undefined || !isRoot ? [] : entriesOf(children, `${path}.`))];
+  });
+}
+
+function row({ path, isSection, fallback, allowed, description }: KeyEntry): string {
+  if (isSection) return `| **\`${path}\`** | | | ${description} |`;
+  return `| \`${path}\` | ${fallback} | ${allowed} | ${description} |`;
+}
+
+function fallbackOf(schema: unknown): string {
+  const value = schemaAt(schema, "default");
+  return value === null || value === undefined ? "" : `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+}
+
+function allowedOf(schema: unknown): string {
+  const own = textAt(schema, "allowed");
+  const [first] = Object.values(schemaAt(schema, "anyOf") ?? {});
+  return (own === "" ? textAt(first, "allowed") : own).replaceAll("|", "\\|");
+}
+
+function textAt(value: unknown, name: string): string {
+  const text = schemaAt(value, name);
+  return typeof text === "string" ? text : "";
+}
+
+function schemaAt(value: unknown, name: string): object | string | number | boolean | null | undefined {
+  return typeof value === "object" && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
+}
+
+function keysOf(value: unknown): readonly string[] {
+  return typeof value === "object" && value !== null ? Object.keys(value) : [];
+}
