@@ -9,7 +9,6 @@ const QUOTE = 0x22;
 /** Splits at every blank. Returns the number of fields seen, up to the last wanted one. */
 export function splitAtBlanks(bytes: Uint8Array, start: number, end: number, schema: ColumnSchema): number {
   const { slotOfColumn, spans, fieldsWanted } = schema;
-  spans.fill(0);
   let column = 0;
   let from = start;
   for (let at = start; at < end; at++) {
@@ -20,13 +19,13 @@ export function splitAtBlanks(bytes: Uint8Array, start: number, end: number, sch
     from = at + 1;
   }
   setSpan(spans, slotOfColumn[column], from, end);
+  clearFrom(schema, column + 1);
   return column + 1;
 }
 
 /** Splits at every comma, as `splitAtBlanks` does; -1 when a double quote stands before the last wanted field's end. */
 export function splitAtCommas(bytes: Uint8Array, start: number, end: number, schema: ColumnSchema): number {
   const { slotOfColumn, spans, fieldsWanted } = schema;
-  spans.fill(0);
   let column = 0;
   let from = start;
   for (let at = start; at < end; at++) {
@@ -41,6 +40,7 @@ export function splitAtCommas(bytes: Uint8Array, start: number, end: number, sch
     from = at + 1;
   }
   setSpan(spans, slotOfColumn[column], from, end);
+  clearFrom(schema, column + 1);
   return column + 1;
 }
 
@@ -58,7 +58,6 @@ export interface UnquotedRow {
 export function splitQuotedRow(bytes: Buffer, start: number, end: number, schema: ColumnSchema): UnquotedRow | null {
   const { slotOfColumn, spans } = schema;
   const unquoted = Buffer.alloc(end - start);
-  spans.fill(0);
   let to = 0;
   let column = 0;
   let from = 0;
@@ -80,7 +79,13 @@ export function splitQuotedRow(bytes: Buffer, start: number, end: number, schema
   }
   if (isQuoted) return null;
   setSpan(spans, slotOfColumn[column], from, to);
+  clearFrom(schema, column + 1);
   return { bytes: unquoted, end: to, fields: column + 1 };
+}
+
+/** Empties the slots of the columns that the row has not, where another row's spans stand. */
+function clearFrom({ slotOfColumn, spans }: ColumnSchema, firstMissing: number): void {
+  for (let column = firstMissing; column < slotOfColumn.length; column++) setSpan(spans, slotOfColumn[column], 0, 0);
 }
 
 function setSpan(spans: Int32Array, slot: number | undefined, from: number, to: number): void {

@@ -155,6 +155,13 @@ describe("headers", () => {
       .toMatchObject([{ kind: "header", schema: { header: "columns" } }, { kind: "row" }, { kind: "unreadable", reason: "encoding" }]);
   });
 
+  test("a short row has nothing of the row before it", () => {
+    const iis = parseLines(FORMATS.iis, IIS_PLACE, ["#Fields: date time sc-status cs-username c-ip cs-uri-query", "2026-11-22 08:00:00 200 anna 198.51.100.7 User=a", "2026-11-22 08:00:00 200 -", "2026-11-22 08:00:00 200"]);
+    for (const row of iis.slice(2)) expect(row).toMatchObject({ row: { hasUser: false, ipKey: 0, idsKey: 0 } });
+    const ews = parseLines(FORMATS.ews, EWS_PLACE, [EWS_FIELDS, "2026-11-22T08:00:00Z,401,OAuthErrorCategory=InvalidUser,7", "2026-11-22T08:00:00Z,401", '2026-11-22T08:00:00Z,"401"']);
+    for (const row of ews.slice(2)) expect(row).toMatchObject({ row: { category: null, processId: 0 } });
+  });
+
   test("two rows are two objects, and a row outlives those after it", () => {
     const [, first, second] = parseLines(FORMATS.ews, EWS_PLACE, [EWS_FIELDS, "2026-11-22T08:00:00Z,200,,7", "2026-11-23T08:00:00Z,401,,8"]);
     expect(first).toMatchObject({ row: { atMs: Date.UTC(2026, 10, 22, 8), status: 200, processId: 7 } });
