@@ -1,0 +1,18 @@
+import { type PlannedScenario, type SimulationPlan, BARE_PLAN } from "../../src/simulator/plan.ts";
+import { SCENARIOS, type ScenarioName } from "../../src/simulator/scenarios/index.ts";
+
+const LEAD_MS = 16 * 60_000;
+
+/** Little everyday traffic around one scenario. */
+export function planOf(name: ScenarioName, change: Partial<SimulationPlan> = {}, parameters: NonNullable<PlannedScenario["parameters"]> = {}): SimulationPlan {
+  const lengthMs = SCENARIOS[name].lengthMs(parameters);
+  return {
+    ...BARE_PLAN, seed: 11, servers: 2, clients: 80, requestsPerSecond: 0.1, noiseShare: 0.3, durationMs: LEAD_MS + lengthMs,
+    scenarios: [{ name, afterMs: LEAD_MS, server: 0, parameters }], ...change,
+  };
+}
+
+/** Instant at which the scenario of `planOf()` begins. */
+export function beginOf(plan: SimulationPlan): number {
+  return plan.startMs + LEAD_MS;
+}
