@@ -1,9 +1,10 @@
+import type { WatchRecord } from "./watch.ts";
 import type { Logger } from "../logging/open-logger.ts";
 
 /** Where the record lives. */
 export interface StateFolder {
   /** The newest whole record; null when there is none. */
-  readonly load: <R>() => Promise<R | null>;
+  readonly load: () => Promise<WatchRecord | null>;
   readonly save: (record: unknown) => Promise<void>;
   /** Gives the folder free for another daemon. */
   readonly close: () => Promise<void>;

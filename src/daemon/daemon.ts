@@ -8,7 +8,7 @@ import { createCheckpoints, type Checkpoints, type StateFolder } from "./checkpo
 import { createExporterStatus, type ExporterStatus } from "./exporter-status.ts";
 import { startOrganisation, type Organisation } from "./organisation.ts";
 import { createPort } from "./port.ts";
-import { startWatch, type Watch, type WatchRecord } from "./watch.ts";
+import { startWatch, type Watch } from "./watch.ts";
 
 export interface DaemonOptions {
   readonly config: Config;
@@ -40,7 +40,7 @@ export interface DaemonParts {
 
 /** Restores the state, follows the logs and serves. Rejects when the state folder, the address or the web configuration cannot be used. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const record = await options.state.load<WatchRecord>();
+  const record = await options.state.load();
   const watch = startWatch({ config: options.config, target: options.target, record, now: options.now });
   const status = createExporterStatus(options.now());
   const organisation = await startOrganisation({ config: options.config, target: options.target, logger: options.logger, watch, kept: record?.organisation ?? null, now: options.now });

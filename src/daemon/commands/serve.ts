@@ -1,7 +1,8 @@
 import { hostname } from "node:os";
 import { findInstallation } from "../../exchange/find-installation.ts";
 import type { Config } from "../../config/config-schema.ts";
-import { watchedWebConfig } from "../../config/watched-web-config.ts";
+import type { WebConfigSource } from "../../exposition/listen.ts";
+import { readWebConfig } from "../../config/read-web-config.ts";
 import type { FollowTarget } from "../../follow/follow-options.ts";
 import { openLogger, type Logger } from "../../logging/open-logger.ts";
 import { configurationOf } from "../configuration.ts";
@@ -23,7 +24,7 @@ export async function serve(flags: Readonly<Record<string, string>>): Promise<nu
       mode: target.kind === "farm" ? "central" : "server",
       state,
       logger,
-      webConfig: config.web.configFile === null ? null : watchedWebConfig(config.web.configFile),
+      webConfig: webConfigOf(config, logger),
       reload: async () => reloadFaults(flags),
       now: Date.now,
     });
@@ -44,6 +45,13 @@ export function loggerOf({ log }: Config): Logger {
     output: log.output === "stdout" ? process.stdout : process.stderr,
     file: log.file === null ? null : { path: log.file, maxBytes: log.maxBytes, maxFiles: log.maxFiles },
   });
+}
+
+/** The web configuration file, looked at every 5 s. */
+function webConfigOf({ web }: Config, logger: Logger): WebConfigSource | null {
+  const path = web.configFile;
+  if (path === null) return null;
+  return { read: () => readWebConfig(path), pollMs: 5_000, onFault: (error) => { logger.error("Web configuration not reloaded", { error: error instanceof Error ? error.message : String(error) }); } };
 }
 
 /** What is to be followed: the configured farm, or the logs of this server, where they were found. */

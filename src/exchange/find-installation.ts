@@ -1,0 +1,139 @@
+import { execFile } from "node:child_process";
+import { access, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { DEFAULT_IIS_LOGS, iisSiteLogs } from "./iis-sites.ts";
+
+/** Folders that the configuration names; null: to be found. */
+export interface GivenPaths {
+  /** Folder of one front-end site's logs, or the folder above the sites' folders. */
+  readonly iis: string | null;
+  readonly httpErr: string | null;
+  /** Exchange's Logging folder. */
+  readonly exchange: string | null;
+}
+
+export interface FoundFolder {
+  readonly path: string;
+  /** Place below a server's folder: `LogFiles/W3SVC1`. */
+  readonly as: string;
+}
+
+export interface Installation {
+  readonly folders: readonly FoundFolder[];
+  /** What was found, where, and how, for the log. */
+  readonly places: readonly { readonly what: string; readonly path: string; readonly how: string }[];
+  /** Why nothing was found; "" when something was. */
+  readonly because: string;
+}
+
+/** What the search asks of the system. */
+export interface InstallationWorld {
+  readonly platform: NodeJS.Platform;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** A string value of the registry; null when it is not there. */
+  readonly registry: (key: string, name: string) => Promise<string | null>;
+  /** Text of a file; null when it cannot be read. */
+  readonly text: (path: string) => Promise<string | null>;
+  /** Names of the folders in a folder; empty when it cannot be listed. */
+  readonly folders: (path: string) => Promise<readonly string[]>;
+  readonly exists: (path: string) => Promise<boolean>;
+}
+
+const SETUP_KEY = "HKLM\\SOFTWARE\\Microsoft\\ExchangeServer\\v15\\Setup";
+
+/** Folders of Exchange's Logging folder that are followed, besides those of HttpProxy. */
+const EXCHANGE_FOLDERS = ["Ews", "MapiHttp/Mailbox", "OAuthOutbound"] as const;
+
+/** Finds the logs of IIS, HTTP.sys and Exchange on this server. What the configuration names is taken as it is. */
+export async function findInstallation(given: GivenPaths, world: InstallationWorld = THIS_SYSTEM): Promise<Installation> {
+  const places: { what: string; path: string; how: string }[] = [];
+  const folders: FoundFolder[] = [];
+  const isWindows = world.platform === "win32";
+  const iis = given.iis === null ? (isWindows ? await sitesFound(world) : []) : await sitesGiven(given.iis, world);
+  for (const site of iis) {
+    folders.push({ path: site.path, as: site.as });
+    places.push({ what: `IIS ${site.as}`, path: site.path, how: site.how });
+  }
+  const errors = given.httpErr ?? (isWindows ? expand("%SystemRoot%\\System32\\LogFiles\\HTTPERR", world) : null);
+  if (errors !== null && (given.httpErr !== null || (await world.exists(errors)))) {
+    folders.push({ path: errors, as: "LogFiles/HTTPERR" });
+    places.push({ what: "HTTP.sys errors", path: errors, how: given.httpErr === null ? "its usual place" : "configuration" });
+  }
+  const exchange = given.exchange === null ? (isWindows ? await loggingFound(world) : null) : { path: given.exchange, how: "configuration" };
+  if (exchange !== null) {
+    places.push({ what: "Exchange logs", ...exchange });
+    for (const name of EXCHANGE_FOLDERS) folders.push({ path: join(exchange.path, ...name.split("/")), as: `Logging/${name}` });
+    for (const name of await proxyFolders(exchange.path, world)) folders.push({ path: join(exchange.path, "HttpProxy", name), as: `Logging/HttpProxy/${name}` });
+  }
+  const because = folders.length > 0 ? "" : isWindows ? "neither IIS nor Exchange was found on this server" : "this is no Windows server";
+  return { folders, places, because };
+}
+
+interface FoundSite extends FoundFolder { readonly how: string }
+
+async function sitesFound(world: InstallationWorld): Promise<FoundSite[]> {
+  const file = expand("%SystemRoot%\\System32\\inetsrv\\config\\applicationHost.config", world);
+  const sites = iisSiteLogs((await world.text(file)) ?? "");
+  const named = sites.length > 0 ? sites : [1, 2].map((siteId) => ({ siteId, directory: DEFAULT_IIS_LOGS }));
+  const found: FoundSite[] = [];
+  for (const { siteId, directory } of named) {
+    const path = join(expand(directory, world), `W3SVC${siteId}`);
+    if (sites.length > 0 || (await world.exists(path))) found.push({ path, as: `LogFiles/W3SVC${siteId}`, how: sites.length > 0 ? "IIS configuration" : "its usual place" });
+  }
+  return found;
+}
+
+async function sitesGiven(path: string, world: InstallationWorld): Promise<FoundSite[]> {
+  const names = (await world.folders(path)).filter((name) => /^w3svc\d+$/i.test(name));
+  if (names.length === 0) return [{ path, as: "LogFiles/W3SVC1", how: "configuration" }];
+  return names.map((name) => ({ path: join(path, name), as: `LogFiles/${name.toUpperCase()}`, how: "configuration" }));
+}
+
+async function loggingFound(world: InstallationWorld): Promise<{ path: string; how: string } | null> {
+  const installed = await world.registry(SETUP_KEY, "MsiInstallPath");
+  if (installed !== null && installed !== "") return { path: join(installed, "Logging"), how: "registry" };
+  const variable = world.environment["ExchangeInstallPath"];
+  return variable === undefined || variable === "" ? null : { path: join(variable, "Logging"), how: "ExchangeInstallPath" };
+}
+
+/** The protocol folders of HttpProxy; the usual ones besides, as a folder comes with its first request. */
+async function proxyFolders(logging: string, world: InstallationWorld): Promise<string[]> {
+  const usual = ["Autodiscover", "Eas", "Ecp", "Ews", "Mapi", "Oab", "Owa", "OwaCalendar", "PowerShell", "Rest", "RpcHttp"];
+  const found = await world.folders(join(logging, "HttpProxy"));
+  const known = new Set(found.map((name) => name.toLowerCase()));
+  return [...found, ...usual.filter((name) => !known.has(name.toLowerCase()))];
+}
+
+/** Puts environment variables in: `%SystemDrive%`. Unknown ones stay as they are. */
+function expand(path: string, world: InstallationWorld): string {
+  const values = new Map(Object.entries(world.environment).map(([name, value]) => [name.toLowerCase(), value ?? ""]));
+  const usual = new Map([["systemdrive", "C:"], ["systemroot", "C:\\Windows"]]);
+  // Sample: %SystemDrive%\inetpub
+  return path.replace(/%([^%]+)%/g, (whole, name: string) => values.get(name.toLowerCase()) ?? usual.get(name.toLowerCase()) ?? whole);
+}
+
+const run = promisify(execFile);
+
+const THIS_SYSTEM: InstallationWorld = {
+  platform: process.platform,
+  environment: process.env,
+  registry: async (key, name) => {
+    try {
+      const { stdout } = await run("reg.exe", ["query", key, "/v", name], { windowsHide: true, timeout: 10_000 });
+      // Sample:     MsiInstallPath    REG_SZ    C:\Program Files\Microsoft\Exchange Server\V15\
+      return /REG_(?:EXPAND_)?SZ\s+(.+?)\s*$/m.exec(stdout)?.[1] ?? null;
+    } catch {
+      return null;
+    }
+  },
+  text: (path) => readFile(path, "utf8").catch(() => null),
+  folders: async (path) => {
+    try {
+      return (await readdir(path, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    } catch {
+      return [];
+    }
+  },
+  exists: (path) => access(path).then(() => true, () => false),
+};
