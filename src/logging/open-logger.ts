@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { basename, dirname } from "node:path";
 import type { Writable } from "node:stream";
+import { createStream } from "rotating-file-stream";
 import winston from "winston";
 import { guardFields } from "./log-fields.ts";
 import type { LogFields } from "./log-fields.ts";
@@ -21,8 +23,9 @@ export interface LoggerOptions {
 
 export interface LogFile {
   readonly path: string;
-  /** Size at which it is renamed to `<name>1.<extension>` and begun anew. */
+  /** Size at which it is renamed to `<path>.1` and begun anew. */
   readonly maxBytes: number;
+  /** Files kept, the current one among them. */
   readonly maxFiles: number;
 }
 
@@ -40,13 +43,13 @@ export interface Logger {
 
 /** Opens the exporter's own log. Texts in it are scrubbed of tokens, accounts and addresses. */
 export function openLogger(options: LoggerOptions): Logger {
+  const file = options.file === null ? null : openFile(options.file);
   const transports: winston.transport[] = [];
   if (options.output !== null) transports.push(new winston.transports.Stream({ stream: options.output, format: layout(options.format) }));
-  if (options.file !== null) transports.push(fileTransport(options.file));
+  if (file !== null) transports.push(new winston.transports.Stream({ stream: file, format: layout("json") }));
   const logger = winston.createLogger({ level: options.level, levels: LEVELS, transports, silent: transports.length === 0, exitOnError: false });
   // A full disk or a closed pipe must not end the daemon; there is nowhere left to say so.
-  logger.on("error", () => undefined);
-  options.output?.on("error", () => undefined);
+  for (const emitter of [logger, options.output, file]) emitter?.on("error", () => undefined);
   const write = (level: Severity, sentence: string, fields: LogFields = {}): void => {
     if (logger.writable) logger.log({ level, message: scrub(sentence), time: new Date().toISOString(), fields: guardFields(fields) });
   };
@@ -58,7 +61,7 @@ export function openLogger(options: LoggerOptions): Logger {
     setLevel: (level) => {
       logger.level = level;
     },
-    close: () => closeLogger(logger, transports, options.output),
+    close: () => closeLogger(logger, transports, { output: options.output, file }),
   };
 }
 
@@ -68,14 +71,21 @@ function layout(format: "json" | "logfmt"): winston.Logform.Format {
   return winston.format.printf((info) => (format === "json" ? formatJson(info) : formatLogfmt(info)));
 }
 
-function fileTransport(file: LogFile): winston.transport {
-  return new winston.transports.File({ filename: file.path, maxsize: file.maxBytes, maxFiles: file.maxFiles, tailable: true, format: layout("json") });
+function openFile({ path, maxBytes, maxFiles }: LogFile): Writable {
+  return createStream(basename(path), { path: dirname(path), size: `${maxBytes}B`, rotate: Math.max(1, maxFiles - 1) });
 }
 
-async function closeLogger(logger: winston.Logger, transports: readonly winston.transport[], output: Writable | null): Promise<void> {
+interface Sinks {
+  readonly output: Writable | null;
+  readonly file: Writable | null;
+}
+
+/** Waits until the lines have gone through winston, out of the stream, and into the file. */
+async function closeLogger(logger: winston.Logger, transports: readonly winston.transport[], { output, file }: Sinks): Promise<void> {
   if (!logger.writable) return;
-  const finished = transports.map((transport) => once(transport, "finish").catch(() => undefined));
+  const passed = transports.map((transport) => once(transport, "finish").catch(() => undefined));
   logger.end();
-  await Promise.all(finished);
+  await Promise.all(passed);
   if (output !== null && output.writable) await new Promise<void>((resolve) => output.write("", () => resolve()));
+  if (file !== null && file.writable) await new Promise<void>((resolve) => file.end(() => resolve()));
 }

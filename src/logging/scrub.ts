@@ -5,13 +5,19 @@ import { isIPv6 } from "node:net";
  * stay. What remains is fit for a log.
  */
 export function scrub(text: string): string {
-  let scrubbed = text;
+  let scrubbed = shortened(text);
   for (const { pattern, instead } of RULES) scrubbed = scrubbed.replace(pattern, instead);
-  scrubbed = scrubbed.replace(IPV6_CANDIDATE, (candidate) => (isIPv6(candidate) && candidate !== "::1" && candidate !== "::" ? "[address]" : candidate));
-  return scrubbed.length > MOST_CHARACTERS ? `${scrubbed.slice(0, MOST_CHARACTERS)}…` : scrubbed;
+  return scrubbed.replace(IPV6_CANDIDATE, (candidate) => (isIPv6(candidate) && candidate !== "::1" && candidate !== "::" ? "[address]" : candidate));
 }
 
 const MOST_CHARACTERS = 2000;
+
+/** Cut before a word, since half an account name would not be known for one. */
+function shortened(text: string): string {
+  if (text.length <= MOST_CHARACTERS) return text;
+  const start = text.slice(0, MOST_CHARACTERS);
+  return `${start.slice(0, start.lastIndexOf(" ") + 1)}…`;
+}
 
 interface Rule {
   readonly pattern: RegExp;
