@@ -74,8 +74,10 @@ describe("what is not kept", () => {
   });
 
   test("deep, wide and long events are read or refused, never followed", () => {
+    const pool = "<Data Name='AppPoolID'>MSExchangeSyncAppPool</Data>";
     expect(parse(event("WAS", 5011, "<a>".repeat(10_000)))).toEqual({ kind: "unreadable", reason: "xml" });
-    expect(parse(event("WAS", 5011, "<Data>x</Data>".repeat(10_000) + "<Data Name='AppPoolID'>late</Data>"))).toMatchObject({ kind: "row" });
+    expect(parse(event("WAS", 5011, "<a>".repeat(10_000) + "</a>".repeat(10_000) + pool))).toMatchObject({ row: { event: { appPool: "MSExchangeSyncAppPool" } } });
+    expect(parse(event("WAS", 5011, "<Data>x</Data>".repeat(10_000) + pool))).toMatchObject({ row: { event: { appPool: "MSExchangeSyncAppPool" } } });
     expect(parse(event("WAS", 5011, `<Data>${"x".repeat(1_000_000)}</Data>`))).toEqual({ kind: "unreadable", reason: "missing_field" });
   });
 });
