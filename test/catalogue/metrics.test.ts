@@ -1,5 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { readdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { CAUSE_ADVICE } from "../../src/catalogue/cause-advice.ts";
 import { initialSeries, possibleSeries } from "../../src/catalogue/initial-series.ts";
 import type { Metric } from "../../src/catalogue/metric.ts";
@@ -127,6 +129,13 @@ describe("CAUSE_ADVICE", () => {
     expect(advice.confirm.length).toBeGreaterThan(0);
     expect(advice.act.length).toBeGreaterThan(0);
     expect(advice.meaning).toMatch(/\.$/);
+  });
+
+  test("refers to runbooks of alerts that there are", () => {
+    const folder = resolve(import.meta.dirname, "../../alerts");
+    const rules = readdirSync(folder).filter((name) => name.endsWith(".rules.yml")).map((name) => readFileSync(resolve(folder, name), "utf8")).join("\n");
+    const alerts = new Set([...rules.matchAll(/alert: (\w+)/g)].map(([, name]) => name));
+    expect(CAUSES.map((cause) => CAUSE_ADVICE[cause].runbook).filter((name) => !alerts.has(name))).toEqual([]);
   });
 
   test("names the two commands that end the fault of KB 4559435", () => {

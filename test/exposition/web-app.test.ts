@@ -127,7 +127,7 @@ describe("the pages", () => {
       expect(text.indexOf("A published key is missing")).toBeLessThan(text.indexOf("worker replaced (crash, WAS 5011)"));
       expect(text).toContain("Set-AuthServer $_.Identity -RefreshAuthMetadata");
       expect(text).toContain("Restart-WebAppPool -Name MSExchangeServicesAppPool");
-      expect(text).toContain("https://runbooks.example/HmaBearerIncident.md");
+      expect(text).toContain("https://runbooks.example/HmaStaleKeysAfterRecycle.md");
       expect(text).not.toContain("<script>alert(1)</script>");
       expect(text).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
     }, { runbookUrl: "https://runbooks.example" });

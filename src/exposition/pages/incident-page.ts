@@ -14,9 +14,6 @@ export interface IncidentView {
   readonly runbookUrl: string | null;
 }
 
-/** The alert that pages for an incident; its runbook is the incident's. */
-const RUNBOOK = "HmaBearerIncident";
-
 /** One incident: what happened, the evidence in order of time, and what to type. */
 export function incidentPage({ nonce, incident, now, runbookUrl }: IncidentView): string {
   const advice = CAUSE_ADVICE[incident.cause];
@@ -33,7 +30,7 @@ ${evidenceTimeline(incident)}
 ${steps(advice.confirm, incident)}
 <h2>Act</h2>
 ${steps(advice.act, incident)}
-<p>${runbookUrl === null ? null : html`<a href="${runbookUrl}/${RUNBOOK}.md">Runbook</a> · `}<a href="/incidents">All incidents</a></p>`,
+<p>${runbookUrl === null ? null : html`<a href="${runbookUrl}/${advice.runbook}.md">Runbook</a> · `}<a href="/incidents">All incidents</a></p>`,
     footer: html`<span>${instant(now)}</span>`,
   });
 }
