@@ -46,7 +46,7 @@ export const ANNOTATIONS: AnnotationQuery[] = [
     useValueForTime: false,
   }),
   annotation({
-    name: "Firing alerts", iconColor: COLOUR.warn, title: "{{alertname}}", text: "{{severity}} {{instance}}", tagKeys: "severity",
+    name: "Firing alerts", iconColor: COLOUR.pale, title: "{{alertname}}", text: "{{severity}} {{instance}}", tagKeys: "severity",
     expr: `max by (alertname, severity, instance) (${firingAlerts('instance=~"|$instance"')})`,
     useValueForTime: false,
   }),

@@ -61,14 +61,14 @@ const alertsFiring = () => stat({
 });
 
 const criticalChecks = () => stat({
-  title: "Critical checks failing",
+  title: "Critical failures",
   description: "Compliance checks of severity critical that fail for at least one object. Unknown is not compliant: what could not be told is counted on the board Config compliance.",
   unit: "none", noValue: "unknown", thresholds: ANY_IS_BAD,
   queries: [{ expr: `sum(min by (check, object) (${organisation("hma_config_compliant", 'severity="critical"')}) == bool 0)` }],
 });
 
 const notRefused = () => stat({
-  title: "Bearer requests not refused",
+  title: "Not refused",
   description: "Share of the requests with a Bearer token that were not refused, in the time shown. Challenges are left out: asking for a token is normal. Needs a log that proves refusals (HttpProxy, or the logged x-ms-diagnostics header).",
   unit: "percentunit", decimals: 3, noValue: "no Bearer request",
   thresholds: thresholds([null, COLOUR.bad], [0.99, COLOUR.warn], [0.995, COLOUR.good]),
@@ -137,7 +137,8 @@ const serverTable = () => table({
   description: "Every server of the choice. \"New workers\" have seen no Bearer request yet: while the organisation is exposed, each of them will refuse tokens. \"Newest row\" is the age of the newest front-end log row: while it is old, the other numbers are too.",
   noValue: "unknown",
   queries: [
-    { expr: `max by (instance) (${series("up")})` },
+    // Without the daemon of a central installation, which is no server.
+    { expr: `max by (instance) (${series("up")} unless on (job, instance) (${series("hma_exporter_build_info")} unless on (job, instance) ${series("hma_bearer_loops_open")}))` },
     { expr: `sum by (instance) (${series("hma_bearer_loops_open")})` },
     { expr: `sum by (instance) (${series("hma_incident_open")})` },
     { expr: `sum by (instance) (rate(${series("hma_requests_total", WITH_TOKEN)}[$__rate_interval]))` },

@@ -1,10 +1,11 @@
+import type * as grafana from "@grafana/data";
 import type { DataFrame, DataTransformerInfo, Field, GrafanaTheme2 } from "@grafana/data";
 import type { Panel } from "@grafana/schema";
 import { targetsOf, type Target } from "./board-files.ts";
 import type { Answered } from "./prometheus.ts";
 
 /** Grafana's data library, as Node or the browser loads it. */
-export type GrafanaData = typeof import("@grafana/data");
+export type GrafanaData = typeof grafana;
 
 /** Makes the library's registries ready, as Grafana does when it starts. */
 export function prepare(lib: GrafanaData): void {
@@ -89,9 +90,9 @@ function boundOf({ metric }: Answered): number {
 /** The frames after the panel's transformations and field settings: what the panel draws. */
 export async function displayed(lib: GrafanaData, panel: Panel, frames: DataFrame[], theme: GrafanaTheme2): Promise<DataFrame[]> {
   const transformed = await new Promise<DataFrame[]>((resolve, reject) => {
-    lib.transformDataFrame([...(panel.transformations ?? [])], frames, { interpolate: (text) => text }).subscribe({ next: resolve, error: reject });
+    lib.transformDataFrame([...(panel.transformations ?? [])] as never, frames, { interpolate: (text) => text }).subscribe({ next: resolve, error: reject });
   });
-  return lib.applyFieldOverrides({
+  const shown = lib.applyFieldOverrides({
     data: transformed,
     fieldConfig: (panel.fieldConfig ?? { defaults: {}, overrides: [] }) as never,
     fieldConfigRegistry: ANY_SETTING as never,
@@ -99,16 +100,19 @@ export async function displayed(lib: GrafanaData, panel: Panel, frames: DataFram
     theme,
     timeZone: "utc",
   });
+  lib.cacheFieldDisplayNames(shown);
+  return shown;
 }
 
 /** Every setting is known by its id: which there are is checked against the schema. */
 const ANY_SETTING = {
   getIfExists: (id: string) => settingOf(id),
   get: (id: string) => settingOf(id),
-  list: () => CUSTOM.map((name) => settingOf(`custom.${name}`)),
+  list: () => [...STANDARD.map(settingOf), ...CUSTOM.map((name) => settingOf(`custom.${name}`))],
 };
 
-/** Settings of the panels that a default may give. */
+/** Settings that a default may give: of every panel, and of a kind of panel. */
+const STANDARD = ["unit", "decimals", "min", "max", "noValue", "mappings", "thresholds", "color", "links", "displayName"];
 const CUSTOM = [
   "drawStyle", "lineInterpolation", "lineWidth", "fillOpacity", "showPoints", "pointSize", "spanNulls", "axisPlacement", "axisLabel", "axisSoftMin", "axisSoftMax", "axisWidth",
   "stacking", "thresholdsStyle", "lineStyle", "align", "cellOptions", "inspect", "filterable", "width", "wrapText", "hidden", "hideFrom", "scaleDistribution",

@@ -78,12 +78,12 @@ export function simulatedStory(end: number): Story {
   const random = randomFrom(7);
   const loads = new Map<number, number>();
   const loops = [...plans.flatMap((plan) => loopsOf(plan, random)), ...strayLoops(begin, random)];
-  const recycles = [
+  const recycles: readonly Recycle[] = ([
     ...plans.flatMap((plan): readonly Recycle[] => (plan.reason === null ? [] : [{ server: plan.server, pool: plan.pool, reason: plan.reason, at: plan.start - 240, firstBearer: plan.start - 45 }])),
     // Healthy ones: nobody was exposed then.
     ...[1, 3, 6].flatMap((days): readonly Recycle[] => ["EX01", "EX02", "EX03"].map((server, index) => ({ server, pool: SYNC, reason: "memory", at: end - days * DAY - index * 1800, firstBearer: end - days * DAY - index * 1800 + 70 }))),
     { server: "EX02", pool: OAB, reason: "on_demand", at: end - 12 * MINUTE, firstBearer: null },
-  ].sort((a, b) => a.at - b.at);
+  ] satisfies Recycle[]).sort((a, b) => a.at - b.at);
   const exposures = [[end - 5 * DAY - 5 * HOUR, end - 4 * DAY], [end - 3 * HOUR, end + DAY]] as const;
   return {
     servers: ["EX01", "EX02", "EX03"],
