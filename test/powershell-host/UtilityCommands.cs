@@ -25,6 +25,7 @@ public sealed class ConvertToJsonCommand : PSCmdlet
     private void Write(Utf8JsonWriter writer, object? value, int depth)
     {
         object? plain = value is PSObject wrapped ? wrapped.BaseObject : value;
+        if (value is PSObject && plain is Array) throw new PSArgumentException("Cannot write JSON: Windows PowerShell 5.1 would write this wrapped list as an object");
         switch (plain)
         {
             case null: writer.WriteNullValue(); break;

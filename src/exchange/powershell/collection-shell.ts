@@ -74,9 +74,17 @@ export class CollectionShell extends PowerShell {
     return child.signalCode === null ? `exit code ${String(child.exitCode)}` : `signal ${child.signalCode}`;
   }
 
-  /** First lines of standard error, cut short. For a person at the debugger; never for a message. */
-  get stderrLines(): readonly string[] {
-    return this.#stderr;
+  /**
+   * The error id that standard error names, `UnauthorizedAccess`; null when there is none. Ids are fixed words, whatever the language;
+   * the texts around them can name people.
+   */
+  get errorId(): string | null {
+    for (const line of this.#stderr) {
+      // Sample:     + FullyQualifiedErrorId : UnauthorizedAccess
+      const id = /FullyQualifiedErrorId\s*:\s*([A-Za-z][A-Za-z0-9.]{0,80})/.exec(line)?.[1];
+      if (id !== undefined) return id;
+    }
+    return null;
   }
 
   /** The base class would let an environment variable win over the configuration. */

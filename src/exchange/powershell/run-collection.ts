@@ -92,7 +92,7 @@ function createOutcome(): Outcome {
 async function watchInvocation(shell: CollectionShell, command: string, executable: string): Promise<CollectionError> {
   try {
     const result = await shell.invoke(command);
-    if (result.stdout !== undefined) return badReply("there is none in its output");
+    if (result.stdout !== undefined) return badReply(`there is none in its output${shell.errorId === null ? "" : ` (${shell.errorId})`}`);
   } catch (error) {
     const failure = failedStart(error, executable);
     if (failure !== null) return failure;

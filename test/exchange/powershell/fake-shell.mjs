@@ -35,6 +35,9 @@ const MODES = {
   exitAfterReply: ({ nonce }) => process.stdout.write(frame(nonce, "{}"), () => process.exit(0)),
   killItself: () => process.kill(process.pid, "SIGKILL"),
   silent: () => {},
+  refused: () => {
+    process.stderr.write("& : Die Datei C:\\Users\\erika\\x.ps1 kann nicht geladen werden.\r\n    + CategoryInfo : Sicherheitsfehler: (:) [], PSSecurityException\r\n    + FullyQualifiedErrorId : UnauthorizedAccess\r\n");
+  },
   hang: () => "busy",
   hangWithGrandchild: ({ parameters }) => {
     const grandchild = spawn(process.execPath, ["-e", "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"], { stdio: "inherit" });

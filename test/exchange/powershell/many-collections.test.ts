@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
@@ -13,7 +14,8 @@ const describeLinux = process.platform === "linux" ? describe : describe.skip;
 
 describeLinux("runCollection(), 500 times", () => {
   test("leaks no memory, process, descriptor or listener", async () => {
-    const run = () => runCollection({ script: "/scripts/collect-nothing.ps1", executable: FAKE_SHELL, timeoutMs: 30_000 });
+    const { signal } = new AbortController();
+    const run = () => runCollection({ script: "/scripts/collect-nothing.ps1", executable: FAKE_SHELL, timeoutMs: 30_000, signal });
     for (let warmUp = 0; warmUp < 50; warmUp++) await run();
     const before = await footprint();
     const warnings: Error[] = [];
@@ -23,6 +25,7 @@ describeLinux("runCollection(), 500 times", () => {
     process.off("warning", onWarning);
     const after = await footprint();
     expect(warnings).toEqual([]);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
     expect(after.descriptors).toBeLessThanOrEqual(before.descriptors + 3);
     expect(after.children).toBe(before.children);
     expect(after.listeners).toBe(before.listeners);

@@ -69,6 +69,7 @@ describePosix("runCollection()", () => {
     ["exitInTheMiddle", "exited", "Cannot read the reply of PowerShell: the process ended before it (exit code 3)"],
     ["killItself", "exited", "Cannot read the reply of PowerShell: the process ended before it (signal SIGKILL)"],
     ["silent", "bad_reply", "Cannot read the reply of PowerShell: there is none in its output"],
+    ["refused", "bad_reply", "Cannot read the reply of PowerShell: there is none in its output (UnauthorizedAccess)"],
     ["otherNonce", "bad_reply", "Cannot read the reply of PowerShell: there is none in its output"],
     ["notBase64", "bad_reply", "Cannot read the reply of PowerShell: a line between its markers is not base64"],
     ["cutShort", "bad_reply", "Cannot read the reply of PowerShell: its length is not the one it names"],

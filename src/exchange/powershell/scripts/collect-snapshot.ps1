@@ -109,7 +109,10 @@ function Add-ErrorProblem([string] $Part, [string] $Where, $ErrorRecord) {
 # Runs the reader of a part and keeps what it gives. A reader of a list gives a list, whatever its length.
 function Read-Part([string] $Part, [ScriptBlock] $Reader) {
     try {
-        $snapshot[$Part] = & $Reader
+        $value = & $Reader
+        # ConvertTo-Json of Windows PowerShell writes a list that is wrapped as an object as { "value": [...], "Count": n }.
+        if ($value -is [Array]) { $value = $value.PSObject.BaseObject }
+        $snapshot[$Part] = $value
     } catch {
         Add-ErrorProblem $Part '' $_
     }
@@ -146,7 +149,10 @@ function Select-Known($Object, [string[]] $Names) {
     $known = [ordered] @{}
     foreach ($name in $Names) {
         $property = $Object.PSObject.Properties[$name]
-        if ($null -ne $property) { $known[$name] = ConvertTo-Plain $property.Value }
+        if ($null -eq $property) { continue }
+        $value = ConvertTo-Plain $property.Value
+        if ($value -is [Array]) { $value = $value.PSObject.BaseObject }
+        $known[$name] = $value
     }
     return $known
 }
