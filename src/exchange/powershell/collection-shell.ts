@@ -48,9 +48,10 @@ export class CollectionShell extends PowerShell {
     this.streams.stderr.resume();
   }
 
-  /** Process id; null when the process could not be started. */
-  get pid(): number | null {
-    return this["process"].pid ?? null;
+  /** Process id while the process runs; null when it could not be started, or has ended: its id may be another's by then. */
+  get runningPid(): number | null {
+    const { pid, exitCode, signalCode } = this["process"];
+    return pid !== undefined && exitCode === null && signalCode === null ? pid : null;
   }
 
   /** Resolves when the outputs of the ended process have been read; after a while also when something else holds them open. */
@@ -58,14 +59,15 @@ export class CollectionShell extends PowerShell {
     if (!this.#isClosed) await this.#until("close", DRAIN_WAIT_MS);
   }
 
-  /** Resolves when the killed process is gone, and lets go of its streams. */
-  async closed(): Promise<void> {
+  /** Waits for the killed process to be gone, and lets go of its streams. False when it is still there: nothing can end it. */
+  async closed(): Promise<boolean> {
     const child = this["process"];
-    if (child.exitCode === null && child.signalCode === null) await this.#until("exit", EXIT_WAIT_MS);
+    if (this.runningPid !== null) await this.#until("exit", EXIT_WAIT_MS);
     // A grandchild that survived would keep the pipes open: they are of no use any more.
     child.stdin?.destroy();
     child.stdout?.destroy();
     child.stderr?.destroy();
+    return this.runningPid === null;
   }
 
   /** `exit code 3`, `signal SIGKILL`: for a message. */

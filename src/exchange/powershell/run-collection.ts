@@ -69,9 +69,8 @@ async function exchange(options: CollectionOptions): Promise<FramedReply> {
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", onAbort);
-    if (shell.pid !== null) await killProcessTree(shell.pid);
-    await shell.closed();
-    await invocation;
+    if (shell.runningPid !== null) await killProcessTree(shell.runningPid);
+    if (await shell.closed()) await invocation;
   }
 }
 
