@@ -1,36 +1,19 @@
-import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
-import { createSecureContext } from "node:tls";
-import type { SecureContextOptions } from "node:tls";
 import { parseListenAddress } from "../model/listen-address.ts";
 import type { ListenAddress } from "../model/listen-address.ts";
-import { NO_WEB_CONFIG } from "../model/web-config.ts";
-import type { TlsConfig, WebConfig } from "../model/web-config.ts";
-import { BasicAuth } from "./basic-auth.ts";
-import { asksForCertificate, isClientAccepted, readSecureContext } from "./tls-settings.ts";
 import type { WebApp } from "./web-app.ts";
+import { WebSecurity } from "./web-security.ts";
+import type { WebConfigSource } from "./web-security.ts";
 
-/** Bounds of what a client may cost. */
-const LIMITS = {
-  maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000, keepAliveTimeout: 120_000,
-} as const;
+export type { WebConfigSource };
+
+/** Bounds of what clients may cost, beside those of the server. */
 const MOST_HEADERS = 100;
 const MOST_CONNECTIONS = 512;
 /** A client that neither reads nor writes for so long during a request is let go. */
 const IDLE_MS = 60_000;
 /** How long answers under way may take when the listener closes. */
 const CLOSE_GRACE_MS = 2_000;
-
-/** Where the web configuration comes from. */
-export interface WebConfigSource {
-  /** Reads it; rejects when it has faults. */
-  readonly read: () => Promise<WebConfig>;
-  /** Told when it, or a certificate, cannot be read any more; what was in force stays so. */
-  readonly onFault: (error: unknown) => void;
-  /** Time between two looks at it. */
-  readonly pollMs: number;
-}
 
 export interface Listener {
   /** With the port that the system gave. */
@@ -49,7 +32,7 @@ export interface Listener {
 export async function listen(app: WebApp, address: string, source: WebConfigSource | null = null): Promise<Listener> {
   const where = parseListenAddress(address);
   if (where === null) throw new Error(`Cannot listen on "${address}": it is no address such as ":10401", "127.0.0.1:10401" or "[::1]:10401"`);
-  const security = new Security(source);
+  const security = new WebSecurity(source);
   await security.load();
   const server = security.createServer((request, response) => void answer({ app, security, request, response }));
   server.maxConnections = MOST_CONNECTIONS;
@@ -87,7 +70,7 @@ function bind(server: Server, { host, port }: ListenAddress): Promise<void> {
 
 interface Exchange {
   readonly app: WebApp;
-  readonly security: Security;
+  readonly security: WebSecurity;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
@@ -101,66 +84,6 @@ async function answer({ app, security, request, response }: Exchange): Promise<v
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (verdict === "denied") response.writeHead(401, { "WWW-Authenticate": 'Basic realm="hma-exporter", charset="UTF-8"', "Content-Type": "text/plain; charset=utf-8" }).end("Unauthorized\n");
   else response.writeHead(503, { "Retry-After": "5", "Content-Type": "text/plain; charset=utf-8" }).end("Too many passwords to check at once, try again later\n");
-}
-
-/** The web configuration in force, and the server that it is applied to. */
-class Security {
-  readonly auth = new BasicAuth();
-  config: WebConfig = NO_WEB_CONFIG;
-  readonly #source: WebConfigSource | null;
-  #context: SecureContextOptions | null = null;
-  #applied = "";
-  #apply: ((tls: TlsConfig, context: SecureContextOptions) => void) | null = null;
-
-  constructor(source: WebConfigSource | null) {
-    this.#source = source;
-  }
-
-  get isTls(): boolean {
-    return this.#apply !== null;
-  }
-
-  /** Every client that gets through has shown a certificate that we trust. */
-  get provesClient(): boolean {
-    return this.isTls && this.config.tls?.clientAuthType === "RequireAndVerifyClientCert";
-  }
-
-  /** Reads the configuration and its certificates. Rejects when they cannot be used. */
-  async load(): Promise<void> {
-    if (this.#source === null) return;
-    const config = await this.#source.read();
-    const context = config.tls === null ? null : await readSecureContext(config.tls);
-    const text = JSON.stringify([config.tls, config.headers, [...config.basicAuthUsers], context]);
-    if (text === this.#applied) return;
-    if (context !== null) createSecureContext(context);
-    if (this.#applied !== "" && (config.tls !== null) !== this.isTls) throw new Error("Cannot switch TLS on or off: that takes a restart");
-    if (config.tls !== null && context !== null) this.#apply?.(config.tls, context);
-    this.config = config;
-    this.#context = context;
-    this.#applied = text;
-  }
-
-  async refresh(): Promise<void> {
-    try {
-      await this.load();
-    } catch (error) {
-      this.#source?.onFault(error);
-    }
-  }
-
-  createServer(handle: (request: IncomingMessage, response: ServerResponse) => void): Server {
-    const { tls } = this.config;
-    if (tls === null || this.#context === null) return createServer(LIMITS, handle);
-    const server = createTlsServer({ ...LIMITS, ...this.#context, requestCert: asksForCertificate(tls), rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] }, handle);
-    this.#apply = (next, context) => {
-      server.setSecureContext(context);
-      Object.assign(server, { requestCert: asksForCertificate(next) });
-    };
-    server.prependListener("secureConnection", (socket) => {
-      if (this.config.tls !== null && !isClientAccepted(socket, this.config.tls)) socket.destroy();
-    });
-    return server;
-  }
 }
 
 /** Idle connections end at once, answers under way have a grace. */

@@ -7,7 +7,9 @@ const TLS_1_3_CIPHERS = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TL
 
 /** The secure context of a TLS configuration, its files read. Rejects when one cannot be. */
 export async function readSecureContext(tls: TlsConfig): Promise<SecureContextOptions> {
-  const [cert, key, ca] = await Promise.all([readPem(tls.certificate), readPem(tls.key), tls.clientCa === null ? null : readPem(tls.clientCa)]);
+  const cert = await readPem(tls.certificate);
+  const key = await readPem(tls.key);
+  const ca = tls.clientCa === null ? null : await readPem(tls.clientCa);
   return {
     cert,
     key,

@@ -10,7 +10,8 @@ import { connect } from "node:tls";
 import type { ConnectionOptions, TLSSocket } from "node:tls";
 import { readWebConfig } from "../../src/config/read-web-config.ts";
 import { listen } from "../../src/exposition/listen.ts";
-import type { Listener, WebConfigSource } from "../../src/exposition/listen.ts";
+import type { Listener } from "../../src/exposition/listen.ts";
+import type { WebConfigSource } from "../../src/exposition/web-security.ts";
 import { createWebApp } from "../../src/exposition/web-app.ts";
 import { NO_WEB_CONFIG } from "../../src/model/web-config.ts";
 import { makeCertificates } from "./certificates.ts";
@@ -227,6 +228,7 @@ describe("TLS", () => {
     await withTls(TLS, async (listener) => {
       faults.length = 0;
       rewrite(yaml);
+      await listener.refresh();
       await listener.refresh();
       expect(faults).toHaveLength(1);
       expect((await get(listener, "/-/healthy")).status).toBe(200);

@@ -304,14 +304,25 @@ describe("what goes wrong", () => {
     const port = fakePort({ reload: () => held.then(() => ({ ok: true })) });
     await withApp(port, async (listener) => {
       const waiting = [ask(listener, "/-/reload", { method: "POST" }), ask(listener, "/-/reload", { method: "POST" })];
-      await waitUntil(async () => (await ask(listener, "/-/healthy")).status === 503);
+      await waitUntil(async () => (await ask(listener, "/sd")).status === 503);
       const refused = await ask(listener, "/metrics");
       expect([refused.status, refused.headers["retry-after"]]).toEqual([503, "5"]);
+      expect((await ask(listener, "/-/healthy")).status).toBe(200);
+      expect((await ask(listener, "/ready/mapi?server=EX01")).status).toBe(200);
       finish?.();
       expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200]);
-      await waitUntil(async () => (await ask(listener, "/-/healthy")).status === 200);
+      await waitUntil(async () => (await ask(listener, "/sd")).status === 200);
       expect((await ask(listener, "/metrics")).text).toMatch(/endpoint="other",outcome="refused"\} [1-9]/);
     }, { maxConcurrentRequests: 2 });
+  });
+
+  test("a flood of scrapes is answered or refused, and nothing else", async () => {
+    await withApp(fakePort(), async (listener) => {
+      const answers = await Promise.all(Array.from({ length: 300 }, () => ask(listener, "/metrics/servers/EX01", { headers: { "accept-encoding": "gzip" } })));
+      expect(answers.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
+      expect(answers.some(({ status }) => status === 200)).toBe(true);
+      expect((await ask(listener, "/metrics")).status).toBe(200);
+    }, { maxConcurrentRequests: 5 });
   });
 
   test("a client that hangs up in the middle gives its place back", async () => {

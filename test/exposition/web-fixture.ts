@@ -1,9 +1,11 @@
 import type { Findings, IncidentFinding } from "../../src/model/finding.ts";
 import type { MetricValue } from "../../src/model/metric-value.ts";
 import { listen } from "../../src/exposition/listen.ts";
-import type { Listener, WebConfigSource } from "../../src/exposition/listen.ts";
-import { createWebApp, DEFAULT_WEB_OPTIONS } from "../../src/exposition/web-app.ts";
-import type { WebOptions } from "../../src/exposition/web-app.ts";
+import type { Listener } from "../../src/exposition/listen.ts";
+import type { WebConfigSource } from "../../src/exposition/web-security.ts";
+import { createWebApp } from "../../src/exposition/web-app.ts";
+import { DEFAULT_WEB_OPTIONS } from "../../src/exposition/web-options.ts";
+import type { WebOptions } from "../../src/exposition/web-options.ts";
 import type { SourceStatus, WebPort, WebStatus } from "../../src/exposition/web-port.ts";
 
 export const NOW = "2026-11-22T08:20:00.000Z";

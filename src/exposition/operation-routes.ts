@@ -1,0 +1,36 @@
+import type { IncomingMessage } from "node:http";
+import type { Express } from "express";
+import { PROTOCOLS } from "../model/label-values.ts";
+import { nameEndpoint, plain } from "./replies.ts";
+import type { WebPort } from "./web-port.ts";
+
+/** What supervisors and load balancers ask, and the reload. */
+export function addOperationRoutes(app: Express, port: WebPort, isAllowed: (request: IncomingMessage) => boolean): void {
+  app.get("/-/healthy", (_request, response) => {
+    nameEndpoint(response, "healthy");
+    plain(response, port.isHealthy() ? 200 : 503, port.isHealthy() ? "Healthy" : "Not healthy");
+  });
+  app.get("/-/ready", (_request, response) => {
+    nameEndpoint(response, "ready");
+    plain(response, port.isReady() ? 200 : 503, port.isReady() ? "Ready" : "Not ready: the logs are still being read");
+  });
+  app.post("/-/reload", async (request, response) => {
+    nameEndpoint(response, "reload");
+    if (!isAllowed(request)) return plain(response, 403, "Reload is allowed from this machine, or with a password");
+    const result = await port.reload();
+    if (result.ok) plain(response, 200, "Reloaded");
+    else plain(response, 500, `Cannot reload the configuration: it has faults, and the one before stays in force\n${result.faults.join("\n")}`);
+  });
+  app.get("/ready/:protocol", (request, response) => {
+    nameEndpoint(response, "gate");
+    const protocol = PROTOCOLS.find((known) => known === request.params.protocol);
+    const wanted = request.query["server"];
+    const server = port.serverNames().find((known) => wanted === undefined || known === wanted);
+    const isAmbiguous = wanted === undefined && port.serverNames().length > 1;
+    if (protocol === undefined || (server === undefined && wanted !== undefined)) return plain(response, 404, "Not found");
+    if (isAmbiguous) return plain(response, 400, "Say which server: ?server=NAME");
+    // Without a server nothing is known against it: traffic is let through.
+    const verdict = server === undefined ? { accepts: true, because: "no server is watched yet" } : port.gate(server, protocol);
+    plain(response, verdict.accepts ? 200 : 503, verdict.because);
+  });
+}

@@ -1,0 +1,12 @@
+export interface WebOptions {
+  /** `server`: `/metrics` is the exporter and its one server. `central`: `/metrics` is the exporter, each server has its own page. */
+  readonly mode: "server" | "central";
+  /** Path of the metrics; `/metrics` unless configured. */
+  readonly telemetryPath: string;
+  /** Requests answered at once; the next one gets 503. */
+  readonly maxConcurrentRequests: number;
+  /** Where the runbooks stand, without the final slash; null when there is no such place. */
+  readonly runbookUrl: string | null;
+}
+
+export const DEFAULT_WEB_OPTIONS: WebOptions = { mode: "server", telemetryPath: "/metrics", maxConcurrentRequests: 40, runbookUrl: null };

@@ -1,0 +1,89 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import { createSecureContext } from "node:tls";
+import type { SecureContextOptions } from "node:tls";
+import { NO_WEB_CONFIG } from "../model/web-config.ts";
+import type { TlsConfig, WebConfig } from "../model/web-config.ts";
+import { BasicAuth } from "./basic-auth.ts";
+import { asksForCertificate, isClientAccepted, readSecureContext } from "./tls-settings.ts";
+
+/** Where the web configuration comes from. */
+export interface WebConfigSource {
+  /** Reads it; rejects when it has faults. */
+  readonly read: () => Promise<WebConfig>;
+  /** Told when it, or a certificate, cannot be read any more; what was in force stays so. */
+  readonly onFault: (error: unknown) => void;
+  /** Time between two looks at it. */
+  readonly pollMs: number;
+}
+
+/** Bounds of what a client may cost. */
+const LIMITS = {
+  maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000, keepAliveTimeout: 120_000,
+} as const;
+
+/** The web configuration in force, and the server that it is applied to. */
+export class WebSecurity {
+  readonly auth = new BasicAuth();
+  config: WebConfig = NO_WEB_CONFIG;
+  readonly #source: WebConfigSource | null;
+  #context: SecureContextOptions | null = null;
+  #applied = "";
+  #lastFault = "";
+  #apply: ((tls: TlsConfig, context: SecureContextOptions) => void) | null = null;
+
+  constructor(source: WebConfigSource | null) {
+    this.#source = source;
+  }
+
+  get isTls(): boolean {
+    return this.#apply !== null;
+  }
+
+  /** Every client that gets through has shown a certificate that we trust. */
+  get provesClient(): boolean {
+    return this.isTls && this.config.tls?.clientAuthType === "RequireAndVerifyClientCert";
+  }
+
+  /** Reads the configuration and its certificates. Rejects when they cannot be used. */
+  async load(): Promise<void> {
+    if (this.#source === null) return;
+    const config = await this.#source.read();
+    const context = config.tls === null ? null : await readSecureContext(config.tls);
+    const text = JSON.stringify([config.tls, config.headers, [...config.basicAuthUsers], context]);
+    if (text === this.#applied) return;
+    if (context !== null) createSecureContext(context);
+    if (this.#applied !== "" && (config.tls !== null) !== this.isTls) throw new Error("Cannot switch TLS on or off: that takes a restart");
+    if (config.tls !== null && context !== null) this.#apply?.(config.tls, context);
+    this.config = config;
+    this.#context = context;
+    this.#applied = text;
+  }
+
+  /** Looks whether something has changed. A fault is told once, however often it is met. */
+  async refresh(): Promise<void> {
+    try {
+      await this.load();
+      this.#lastFault = "";
+    } catch (error) {
+      const fault = String(error);
+      if (fault !== this.#lastFault) this.#source?.onFault(error);
+      this.#lastFault = fault;
+    }
+  }
+
+  createServer(handle: (request: IncomingMessage, response: ServerResponse) => void): Server {
+    const { tls } = this.config;
+    if (tls === null || this.#context === null) return createServer(LIMITS, handle);
+    const server = createTlsServer({ ...LIMITS, ...this.#context, requestCert: asksForCertificate(tls), rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] }, handle);
+    this.#apply = (next, context) => {
+      server.setSecureContext(context);
+      Object.assign(server, { requestCert: asksForCertificate(next) });
+    };
+    server.prependListener("secureConnection", (socket) => {
+      if (this.config.tls !== null && !isClientAccepted(socket, this.config.tls)) socket.destroy();
+    });
+    return server;
+  }
+}
