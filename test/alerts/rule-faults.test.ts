@@ -44,6 +44,7 @@ describe("ruleFaults() sees", () => {
     ["a misnamed recorded series", "hma-symptoms.rules.yml", "record: job:hma_servers:count", "record: job_hma_servers_count", "job_hma_servers_count: no name of the form level:metric:operation"],
     ["a threshold outside the thresholds' file", "hma-risk.rules.yml", "> scalar(hma:auth_admin_age_seconds:threshold)", "> 86400", "HmaAuthAdminNotRunning, expr: 86400 is compared with here and not in hma-thresholds.rules.yml"],
     ["a threshold that nobody uses", "hma-risk.rules.yml", "> scalar(hma:auth_admin_age_seconds:threshold)", "> 0", "hma:auth_admin_age_seconds:threshold: no rule uses this threshold"],
+    ["a threshold whose absence nobody would notice", "hma-exporter.rules.yml", "or absent(hma:slo_objective:ratio)", "", "hma:slo_objective:ratio: HmaThresholdsMissing does not watch it"],
     ["what Prometheus 3 cannot read", "hma-exporter.rules.yml", "hma_log_unaccounted_bytes != 0", "hma_log_unaccounted_bytes <> 0", "HmaUnaccountedBytes, expr: not PromQL of Prometheus 3 near"],
     ["a function that Prometheus 3 no longer has", "hma-exporter.rules.yml", "hma_log_unaccounted_bytes != 0", "holt_winters(hma_log_unaccounted_bytes[1h], 0.5, 0.5) > 0", "HmaUnaccountedBytes, expr: not PromQL of Prometheus 3 near"],
     ["a match on le", "hma-exporter.rules.yml", "hma_log_unaccounted_bytes != 0", 'hma_bearer_loop_duration_seconds_bucket{le="60"} > 0', "HmaUnaccountedBytes, expr: le is matched"],

@@ -36,11 +36,13 @@ export function ruleFaults(files: readonly RuleFile[], world: RuleWorld): string
     if (rule.record !== undefined && !/^[a-z_]+:[a-z0-9_]+:[a-z0-9_]+$/.test(rule.record)) faults.push(`${name}: no name of the form level:metric:operation`);
     for (const [place, text] of [["expr", rule.expr], ...Object.values(rule.annotations ?? {}).flatMap(queriesIn).map((query) => ["annotation", query])] as [string, string][]) {
       const expression = readExpression(text);
-      for (const selector of expression.selectors) used.add(selector.metric);
+      for (const selector of expression.selectors) if (name !== "HmaThresholdsMissing") used.add(selector.metric);
       faults.push(...expressionFaults(expression, recorded, world).map((fault) => `${name}, ${place}: ${fault}`));
     }
   }
   for (const alert of alerts) faults.push(...alertFaults(alert, world).map((fault) => `${alert.alert}: ${fault}`));
+  const watched = readExpression(rules.find((rule) => rule.alert === "HmaThresholdsMissing")?.expr ?? "").selectors.map((selector) => selector.metric);
+  for (const name of recorded) if (name.startsWith("hma:") && !watched.includes(name)) faults.push(`${name}: HmaThresholdsMissing does not watch it`);
   for (const name of recorded) if (name.endsWith(":threshold") && !used.has(name)) faults.push(`${name}: no rule uses this threshold`);
   const names = new Set(alerts.map((alert) => `${alert.alert}.md`));
   for (const page of world.runbooks.keys()) if (page !== "README.md" && !names.has(page)) faults.push(`docs/runbooks/${page}: no alert of that name`);
