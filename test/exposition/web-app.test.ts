@@ -133,6 +133,16 @@ describe("the pages", () => {
     }, { runbookUrl: "https://runbooks.example" });
   });
 
+  test("list among the last findings the loops that no incident explains", async () => {
+    await withApp(fakePort(), async (listener) => {
+      const { text } = await ask(listener, "/");
+      expect(text).toContain("Loop of one client: 6 refusals, token_expired, recovered");
+      expect(text).not.toContain("Loop of one client: 17 refusals");
+      expect(text).toContain("Worker replaced: crash");
+      expect(text).toContain("Key change: entra keys published");
+    });
+  });
+
   test("never lean on anything outside, and carry their nonce", async () => {
     await withApp(fakePort(), async (listener) => {
       for (const path of ["/", "/incidents", `/incidents/${OPEN_INCIDENT.id}`]) {

@@ -28,7 +28,7 @@ export const PAST_INCIDENT: IncidentFinding = {
 export const FINDINGS: Findings = {
   servers: ["EX01", "EX02"], from: "2026-11-21T00:00:00.000Z", to: NOW,
   incidents: [PAST_INCIDENT, OPEN_INCIDENT],
-  loops: [{ server: "EX01", appPool: "MSExchangeServicesAppPool", protocol: "ews", client: "3f9a2c", start: "2026-11-22T08:10:00.000Z", end: null, rejections: 17, category: "invalid_signature", outcome: null }],
+  loops: [{ server: "EX02", appPool: "MSExchangeSyncAppPool", protocol: "eas", client: "77aa01", start: "2026-11-22T06:10:00.000Z", end: "2026-11-22T06:12:00.000Z", rejections: 6, category: "token_expired", outcome: "recovered" }, { server: "EX01", appPool: "MSExchangeServicesAppPool", protocol: "ews", client: "3f9a2c", start: "2026-11-22T08:10:00.000Z", end: null, rejections: 17, category: "invalid_signature", outcome: null }],
   recycles: [{ server: "EX01", appPool: "MSExchangeServicesAppPool", at: "2026-11-22T08:09:00.000Z", reason: "crash" }],
   keyChanges: [{ kind: "entra_keys_published", at: "2026-11-22T07:00:00.000Z" }],
   accounting: [],

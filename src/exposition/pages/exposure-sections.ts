@@ -17,8 +17,13 @@ function exposureText(exposure: ExposureStatus, now: string): Html {
       return html`<p><span class="badge bad">exposed</span> AD lacks ${exposure.missingKeys} of the signing keys that Entra ID publishes${exposure.since === null ? null : html`, since ${instantAndAge(exposure.since, now)}`}. Every new worker process will refuse Bearer tokens.</p>
 <pre><code>Get-AuthServer EvoSts* | ForEach-Object { Set-AuthServer $_.Identity -RefreshAuthMetadata }</code></pre>`;
     case "unknown":
-      return html`<p><span class="badge warn">not known</span> ${exposure.because}</p>`;
+      return html`<p><span class="badge warn">not known</span> ${asSentence(exposure.because)}</p>`;
   }
+}
+
+/** Reasons come as they stand after a "because". */
+function asSentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
 }
 
 /** Totals of the compliance checks, and each one that fails with its remedy. */

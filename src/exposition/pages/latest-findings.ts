@@ -1,5 +1,5 @@
 import { CAUSE_ADVICE } from "../../catalogue/cause-advice.ts";
-import type { Findings } from "../../model/finding.ts";
+import type { Findings, LoopFinding } from "../../model/finding.ts";
 import { html } from "./html.ts";
 import type { Html, HtmlPart } from "./html.ts";
 import { incidentPath } from "./incident-card.ts";
@@ -14,7 +14,7 @@ interface Entry {
   readonly where: string;
 }
 
-/** Incidents, loops, recycles and key changes, the newest first. */
+/** Incidents, recycles, key changes, and the loops that are no part of an incident, the newest first. */
 export function latestFindings(findings: Findings): Html {
   const entries: readonly Entry[] = [
     ...findings.incidents.map((incident) => ({
@@ -22,7 +22,7 @@ export function latestFindings(findings: Findings): Html {
       what: html`<a href="${incidentPath(incident)}">Incident: ${CAUSE_ADVICE[incident.cause].title}</a>, ${incident.clients} clients, ${incident.end === null ? "open" : "ended"}`,
       where: `${incident.server}, ${incident.appPool}`,
     })),
-    ...findings.loops.map((loop) => ({
+    ...findings.loops.filter((loop) => !isPartOfIncident(loop, findings)).map((loop) => ({
       at: loop.start,
       what: `Loop of one client: ${loop.rejections} refusals, ${loop.category}, ${loop.outcome ?? "open"}`,
       where: `${loop.server}, ${loop.appPool}`,
@@ -33,6 +33,10 @@ export function latestFindings(findings: Findings): Html {
   if (entries.length === 0) return html`<p class="none">Nothing yet.</p>`;
   const latest = entries.toSorted((one, other) => other.at.localeCompare(one.at)).slice(0, MOST_SHOWN);
   return table("Last findings", [{ title: "Time" }, { title: "What" }, { title: "Where" }], latest.map(({ at, what, where }) => [instant(at), what, where]));
+}
+
+function isPartOfIncident(loop: LoopFinding, { incidents }: Findings): boolean {
+  return incidents.some(({ server, appPool, start, end }) => server === loop.server && appPool === loop.appPool && loop.start >= start && (end === null || loop.start <= end));
 }
 
 function words(name: string): string {
