@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CATEGORIES, RECYCLE_REASONS } from "../model/label-values.ts";
 import { AUTH_ADMIN_EVENTS, OAUTH_EVENTS } from "../model/row.ts";
 import { DEFAULT_RULES } from "../model/rules.ts";
-import { choice, duration, durationText, flag, listenAddresses, nameOrNull, names, path, share, url, urlPath, wholeNumber } from "./fields.ts";
+import { choice, duration, durationText, flag, listenAddresses, nameOrNull, names, path, url, urlPath, wholeNumber } from "./fields.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export const LOG_LAYOUTS = ["json", "logfmt"] as const;
@@ -100,11 +100,6 @@ const gate = z.strictObject({
   grace: duration("35m", { from: "0", to: "24h" }).describe("Longest time for which /ready/<protocol> holds traffic back; then it lets it through"),
 }, section).transform(({ grace }) => ({ graceMs: grace }));
 
-const sla = z.strictObject({
-  objective: share(0.999).describe("Share of Bearer requests that must not be refused"),
-  window: duration("30d", { from: "1d", to: "1y" }).describe("Time over which it must hold"),
-}, section).transform(({ objective, window }) => ({ objective, windowMs: window }));
-
 /** Every key of the configuration file. Durations are read to milliseconds, as the names of the result say. */
 export const CONFIG_SCHEMA = z.strictObject({
   farm: path().describe("Central mode: a folder per server; without it, this server"),
@@ -122,7 +117,6 @@ export const CONFIG_SCHEMA = z.strictObject({
   collect: collect.prefault({}).describe("Collection by PowerShell"),
   keys: keys.prefault({}).describe("Signing keys"),
   gate: gate.prefault({}).describe("Load-balancer gate"),
-  sla: sla.prefault({}).describe("Service level for reports"),
   web: web.prefault({}).describe("Web server"),
   log: log.prefault({}).describe("The exporter's own log"),
 }, section);

@@ -29,11 +29,6 @@ export function wholeNumber(value: number, { from, to }: { readonly from: number
   return z.number({ error: allowed }).int(allowed).min(from, allowed).max(to, allowed).meta({ allowed }).default(value);
 }
 
-export function share(value: number): z.ZodDefault<z.ZodNumber> {
-  const allowed = "a number between 0 and 1, such as 0.999";
-  return z.number({ error: allowed }).gt(0, allowed).lt(1, allowed).meta({ allowed }).default(value);
-}
-
 export function choice<const Value extends string>(values: readonly Value[], value: Value): z.ZodDefault<z.ZodEnum<{ [Key in Value]: Key }>> {
   const allowed = `one of ${values.join(", ")}`;
   return z.enum(values, { error: allowed }).meta({ allowed }).default(value);
