@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import type { Writable } from "node:stream";
+import { finished } from "node:stream/promises";
 import { createStream } from "rotating-file-stream";
 import winston from "winston";
 import { guardFields } from "./log-fields.ts";
@@ -41,7 +43,7 @@ export interface Logger {
   readonly close: () => Promise<void>;
 }
 
-/** Opens the exporter's own log. Texts in it are scrubbed of tokens, accounts and addresses. */
+/** Opens the exporter's own log. Texts in it are scrubbed of tokens, accounts and addresses. Throws when the file cannot be opened. */
 export function openLogger(options: LoggerOptions): Logger {
   const file = options.file === null ? null : openFile(options.file);
   const transports: winston.transport[] = [];
@@ -71,7 +73,14 @@ function layout(format: "json" | "logfmt"): winston.Logform.Format {
   return winston.format.printf((info) => (format === "json" ? formatJson(info) : formatLogfmt(info)));
 }
 
+/** The file is opened once before, since the stream would tell a wrong path to nobody. */
 function openFile({ path, maxBytes, maxFiles }: LogFile): Writable {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    closeSync(openSync(path, "a"));
+  } catch (cause) {
+    throw new Error(`Cannot open the log file "${path}": ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
   return createStream(basename(path), { path: dirname(path), size: `${maxBytes}B`, rotate: Math.max(1, maxFiles - 1) });
 }
 
@@ -87,5 +96,8 @@ async function closeLogger(logger: winston.Logger, transports: readonly winston.
   logger.end();
   await Promise.all(passed);
   if (output !== null && output.writable) await new Promise<void>((resolve) => output.write("", () => resolve()));
-  if (file !== null && file.writable) await new Promise<void>((resolve) => file.end(() => resolve()));
+  if (file !== null && file.writable) {
+    file.end();
+    await finished(file).catch(() => undefined);
+  }
 }

@@ -164,6 +164,22 @@ describe("the log file", () => {
     expect(JSON.parse(readFileSync(join(folder, "hma.log"), "utf8"))).toMatchObject({ message: "One", count: 1 });
   });
 
+  test("is made with its folder, and said when it cannot be", async () => {
+    const path = join(folder, "a/b/hma.log");
+    const lines = await written({ file: { path, maxBytes: 100_000, maxFiles: 2 } }, (logger) => logger.info("One"));
+    expect(readFileSync(path, "utf8").trim()).toBe(lines[0]);
+    expect(() => openLogger({ level: "info", format: "json", output: null, file: { path: join(path, "c.log"), maxBytes: 100_000, maxFiles: 2 } })).toThrow(/^Cannot open the log file ".*c\.log": .*/);
+  });
+
+  test("does not keep the process when it is taken away", async () => {
+    const path = join(folder, "hma.log");
+    const logger = openLogger({ level: "info", format: "json", output: null, file: { path, maxBytes: 10_000, maxFiles: 2 } });
+    logger.info("One");
+    rmSync(folder, { recursive: true });
+    for (let count = 0; count < 200; count++) logger.info("Line", { count, text: "x".repeat(100) });
+    await logger.close();
+  });
+
   test("is rotated by size, keeps its name, and no more than so many stay", async () => {
     const logger = openLogger({ level: "info", format: "json", output: null, file: { path: join(folder, "hma.log"), maxBytes: 10_000, maxFiles: 3 } });
     for (let count = 0; count < 600; count++) {
