@@ -4,7 +4,7 @@ import type { FollowedFile } from "./followed-file.ts";
 /**
  * Whether a file has the content that was read of a known one:
  * - `same`: its head and its tail; it can be read on at the offset.
- * - `head`: its head, and not all of the rest.
+ * - `head`: its head, or at least its first line, and not all of the rest.
  * - `short`: it has too few bytes to tell.
  * - `other`: it has not.
  */
@@ -19,7 +19,10 @@ export async function compareContent(read: ReadBytes, known: FollowedFile): Prom
   const { headLength, tailLength } = fingerprint;
   if (headLength > 0 && reader.bodyStart !== null) {
     const head = await read(reader.bodyStart, headLength);
-    if (head.length < headLength) return "short";
+    if (head.length < headLength) {
+      const isAlike = fingerprint.matchesFirstLine(head);
+      return isAlike === null ? "short" : isAlike ? "head" : "other";
+    }
     if (!fingerprint.matchesHead(head)) return "other";
   }
   if (tailLength === 0) return "same";

@@ -6,8 +6,11 @@ export const TAIL_BYTES = 128;
 
 /** By what a file is known again; the bytes themselves are not kept. */
 export interface FingerprintRecord {
-  readonly headLength: number;
+  /** The first line of the body, as far as the head goes. */
+  readonly firstLength: number;
   /** SHA-256, hexadecimal; "" for no bytes. */
+  readonly first: string;
+  readonly headLength: number;
   readonly head: string;
   readonly tailLength: number;
   readonly tail: string;
@@ -20,17 +23,20 @@ interface Print {
   readonly hash: string | null;
 }
 
+const LF = 0x0a;
 const NO_PRINT: Print = { length: 0, bytes: Buffer.alloc(0), hash: "" };
 
 /** What was read of a file, to know it again: the first bytes of its body, and the last bytes before the offset. */
 export class Fingerprint {
+  #first: Print = NO_PRINT;
   #head: Print = NO_PRINT;
   #tail: Print = NO_PRINT;
 
   static from(record: FingerprintRecord): Fingerprint {
     const made = new Fingerprint();
-    if (record.headLength > 0) made.#head = { length: record.headLength, bytes: null, hash: record.head };
-    if (record.tailLength > 0) made.#tail = { length: record.tailLength, bytes: null, hash: record.tail };
+    made.#first = restored(record.firstLength, record.first);
+    made.#head = restored(record.headLength, record.head);
+    made.#tail = restored(record.tailLength, record.tail);
     return made;
   }
 
@@ -50,6 +56,16 @@ export class Fingerprint {
   get head(): string {
     this.#head = withHash(this.#head);
     return this.#head.hash ?? "";
+  }
+
+  /**
+   * Whether a body that begins with `bytes`, fewer than the head, begins as this one does: null when they are too few to tell.
+   */
+  matchesFirstLine(bytes: Buffer): boolean | null {
+    const { length } = this.#first;
+    if (bytes.length >= length) return matching(this.#first, bytes.subarray(0, length)) !== null;
+    // A line that ends earlier is another line.
+    return bytes.includes(LF) ? false : null;
   }
 
   /** Whether the first `headLength` bytes of a body are the head. Keeps the bytes, so that the head can grow on. */
@@ -77,7 +93,10 @@ export class Fingerprint {
       const to = Math.min(end, from + HEAD_BYTES - this.#head.length);
       const known = this.#head.bytes;
       // Without its bytes (restored, and not compared yet) the head stays as short as it is.
-      if (known !== null && from >= start && to > from) this.#head = printOf(Buffer.concat([known, bytes.subarray(from, to)]));
+      if (known !== null && from >= start && to > from) {
+        this.#head = printOf(Buffer.concat([known, bytes.subarray(from, to)]));
+        if (known.length === 0) this.#first = firstLineOf(bytes.subarray(from, to));
+      }
       if (this.isFull) this.#head = { ...withHash(this.#head), bytes: null };
     }
     this.#tail = printOf(this.#lastBytes(bytes, start, end));
@@ -91,8 +110,17 @@ export class Fingerprint {
 
   record(): FingerprintRecord {
     this.#tail = withHash(this.#tail);
-    return { headLength: this.#head.length, head: this.head, tailLength: this.#tail.length, tail: this.#tail.hash ?? "" };
+    return { firstLength: this.#first.length, first: this.#first.hash ?? "", headLength: this.#head.length, head: this.head, tailLength: this.#tail.length, tail: this.#tail.hash ?? "" };
   }
+}
+
+function firstLineOf(bytes: Buffer): Print {
+  const line = bytes.subarray(0, bytes.indexOf(LF) + 1 || bytes.length);
+  return { length: line.length, bytes: null, hash: sha256(line) };
+}
+
+function restored(length: number, hash: string): Print {
+  return length === 0 ? NO_PRINT : { length, bytes: null, hash };
 }
 
 function printOf(bytes: Buffer): Print {

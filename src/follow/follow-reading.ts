@@ -7,7 +7,7 @@ import type { FileHandles, Unpacking } from "./file-handles.ts";
 import type { FollowedFile } from "./followed-file.ts";
 import type { ByteRange } from "./line-reader.ts";
 import { nextReadBytes } from "./read-size.ts";
-import type { Recognition } from "./recognise-file.ts";
+import { PROBE_BYTES, probeStart, type FileStart, type Recognition } from "./recognise-file.ts";
 
 /** What reading asks of the follower, which holds the state. */
 export interface FollowReadingPort {
@@ -20,8 +20,8 @@ export interface FollowReadingPort {
   replace(file: FollowedFile): FollowedFile;
   /** `fresh` turned out to be `known`: gives `known` the place and the handle of `fresh`. */
   adopt(fresh: FollowedFile, known: FollowedFile): void;
-  /** The file that is gone and of which `file` may be the packed form. */
-  packedBefore(file: FollowedFile): FollowedFile | null;
+  /** Files that are gone and may be `fresh`, which is packed. */
+  packedBefore(fresh: FollowedFile, start: FileStart): readonly FollowedFile[];
   onBytes(bytes: number): void;
 }
 
@@ -66,9 +66,16 @@ export class FollowReading {
     if (handle === null) {
       if (file.goneAtMs !== null) return null;
       handle = await this.#open(file);
+      // Of what nothing was read there is nothing to compare.
+      file.isNew ||= file.reader.offset === 0;
       if (!file.isNew && (await compareContent(this.#readFrom(file, handle), file)) !== "same") file = this.#replace(file);
     }
     return file.isNew ? this.#recognise(file, handle) : file;
+  }
+
+  /** Reads the first chunk of an open file of which nothing was read: without it, it could not be told from the file that has its name. */
+  async readUnread(file: FollowedFile): Promise<void> {
+    if (file.reader.offset === 0 && this.#port.handles.has(file)) await this.step(file, Infinity);
   }
 
   /**
@@ -77,6 +84,8 @@ export class FollowReading {
    */
   async reopen(file: FollowedFile): Promise<FollowedFile | null> {
     const fresh = this.#port.replace(file);
+    await this.readUnread(file);
+    if (file.reader.offset === 0) return fresh;
     const handle = await this.#open(fresh);
     if ((await compareContent(this.#readFrom(fresh, handle), file)) !== "same") return fresh;
     this.#port.adopt(fresh, file);
@@ -95,8 +104,11 @@ export class FollowReading {
     const { size } = await guard.run(file.server, () => handle.stat());
     if (size !== file.size) file.lastGrowthMs = now();
     file.size = size;
-    // Nothing to read, and nothing by which to know it.
-    if (size === 0) return null;
+    if (size === 0) {
+      // Nothing to read, and nothing by which to know it.
+      file.reader.abandonPending();
+      return null;
+    }
     const recognition = await this.#port.recognise(file, this.#readFrom(file, handle));
     switch (recognition.kind) {
       case "known":
@@ -179,8 +191,8 @@ export class FollowReading {
     const mark = `${String(facts.size)} ${String(facts.mtimeNs)}`;
     if (given.brokenAs === mark) return null;
     given.fileId = fileIdOf(facts);
-    const known = given.isNew ? this.#port.packedBefore(given) : given;
-    if (known !== null && (await this.#skipTo(handles.unpack(given), known))) {
+    for (const known of given.isNew ? await this.#packedBefore(given) : [given]) {
+      if (!(await this.#skipTo(handles.unpack(given), known))) continue;
       if (known !== given) this.#port.adopt(given, known);
       known.packedAs = mark;
       return known;
@@ -190,6 +202,14 @@ export class FollowReading {
     file.packedAs = mark;
     handles.unpack(file);
     return file;
+  }
+
+  /** The files that are gone of which a new packed file may be the packed form. */
+  async #packedBefore(fresh: FollowedFile): Promise<readonly FollowedFile[]> {
+    const unpacking = this.#port.handles.unpack(fresh);
+    while (unpacking.left.length < PROBE_BYTES && !unpacking.isEnd) await this.#unpackMore(fresh, unpacking);
+    const start = await probeStart(fresh, (position, length) => Promise.resolve(unpacking.left.subarray(position, position + length)));
+    return this.#port.packedBefore(fresh, start);
   }
 
   /** Unpacks up to the offset of `known`; false when it is not what was read of it. */

@@ -40,7 +40,7 @@ function isFileRecord(value: unknown): value is FileRecord {
 }
 
 function isFingerprint(value: unknown): boolean {
-  return isObject(value) && ["headLength", "tailLength"].every((key) => isNumber(value[key])) && ["head", "tail"].every((key) => isText(value[key]));
+  return isObject(value) && ["firstLength", "headLength", "tailLength"].every((key) => isNumber(value[key])) && ["first", "head", "tail"].every((key) => isText(value[key]));
 }
 
 function isRetiredRecord(value: unknown): value is RetiredRecord {

@@ -13,7 +13,7 @@ import { plainPath } from "./log-knowledge.ts";
 import { readInOrder, type Cursor } from "./read-in-order.ts";
 import { bufferBytes } from "./read-size.ts";
 import { sumStats, totalUnaccountedBytes, type FormatStats } from "./read-stats.ts";
-import { recogniseFile } from "./recognise-file.ts";
+import { candidatesOf, recogniseFile } from "./recognise-file.ts";
 import { WatchedFolders, type FolderChanges } from "./watched-folders.ts";
 
 /** What a poll came to. */
@@ -116,7 +116,10 @@ class LogFollower implements Follower {
 
   /** Finds out which files moved, before anything is read: a new name may be an old file. */
   async #sortOut(changes: FolderChanges, nowMs: number, errors: FileError[]): Promise<void> {
-    for (const file of [...changes.missing, ...this.#folders.takeOrphans()]) this.#known.markGone(file, nowMs);
+    for (const file of [...changes.missing, ...this.#folders.takeOrphans()]) {
+      this.#known.markGone(file, nowMs);
+      await this.#attempt(file, errors, () => this.#reading.readUnread(file));
+    }
     const fresh = [...changes.fresh];
     for (const file of changes.doubtful) {
       await this.#attempt(file, errors, async () => {
@@ -135,7 +138,7 @@ class LogFollower implements Follower {
     if (file.fileId === null) return null;
     const facts = await this.#guard.run(file.server, () => stat(file.place.path, { bigint: true }));
     if (fileIdOf(facts) === file.fileId) return null;
-    if (file.isNew || file.isPacked || !this.#handles.has(file)) {
+    if (file.isPacked || !this.#handles.has(file)) {
       // Nothing is left to read of what stood there: the next look at it decides.
       this.#handles.close(file);
       file.nextCheckMs = 0;
@@ -254,13 +257,17 @@ class LogFollower implements Follower {
       handles: this.#handles,
       bufferBytes: bufferBytes(this.#limits.maxLineBytes),
       recognise: (file, read) => {
+        this.#forgetUnread(file);
         const present = this.#folders.watchOf(file)?.files.values() ?? [];
         const known = { gone: this.#known.goneOn(file.server), present };
         return recogniseFile(file, read, { known, patience: this.#limits, nowMs: this.#now() });
       },
       replace: (file) => this.#replace(file),
       adopt: (fresh, known) => { this.#adopt(fresh, known); },
-      packedBefore: (file) => this.#packedBefore(file),
+      packedBefore: (fresh, start) => {
+        this.#forgetUnread(fresh);
+        return candidatesOf(fresh, start, this.#known.goneOn(fresh.server));
+      },
       onBytes: (bytes) => { this.#bytes += bytes; },
     };
   }
@@ -277,21 +284,28 @@ class LogFollower implements Follower {
     return fresh;
   }
 
-  /** `fresh` turned out to be `known`. */
-  #adopt(fresh: FollowedFile, known: FollowedFile): void {
-    known.place = fresh.place;
-    known.fileId = fresh.fileId;
-    known.nextCheckMs = 0;
-    this.#known.markPresent(known);
-    this.#handles.move(fresh, known);
-    this.#known.forget(fresh);
-    this.#folders.watchOf(known)?.files.set(known.place.name, known);
+  /** A file that is gone and that nothing was read of is forgotten when `fresh` is it, or its packed form: there is nothing to go on with. */
+  #forgetUnread(fresh: FollowedFile): void {
+    const path = plainPath(fresh.place.relPath);
+    for (const file of this.#known.goneOn(fresh.server)) {
+      const isSame = fresh.isPacked ? file.place.relPath === path : fresh.fileId !== null && file.fileId === fresh.fileId;
+      if (file === fresh || file.reader.offset > 0 || !isSame) continue;
+      this.#handles.close(file);
+      this.#known.forget(file);
+    }
   }
 
-  #packedBefore(file: FollowedFile): FollowedFile | null {
-    const gone = this.#known.goneOn(file.server);
-    const at = (relPath: string): FollowedFile | undefined => gone.find((one) => one.place.relPath === relPath);
-    return at(file.place.relPath) ?? at(plainPath(file.place.relPath)) ?? null;
+  /** `fresh` turned out to be `known`. */
+  #adopt(fresh: FollowedFile, known: FollowedFile): void {
+    known.fileId = fresh.fileId;
+    known.nextCheckMs = 0;
+    this.#handles.move(fresh, known);
+    this.#known.forget(fresh);
+    // Its new name may be gone as well by now.
+    if (fresh.goneAtMs !== null) return;
+    known.place = fresh.place;
+    this.#known.markPresent(known);
+    this.#folders.watchOf(known)?.files.set(known.place.name, known);
   }
 
   state(): FollowState {

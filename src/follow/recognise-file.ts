@@ -2,6 +2,7 @@ import { compareContent, type ReadBytes } from "./compare-content.ts";
 import { HEAD_BYTES, sha256 } from "./file-fingerprint.ts";
 import type { FollowedFile } from "./followed-file.ts";
 import { LineReader, startOfLines } from "./line-reader.ts";
+import { plainPath } from "./log-knowledge.ts";
 
 /** Who a file is that was not seen under its name before. */
 export type Recognition =
@@ -29,7 +30,8 @@ export interface Patience {
 
 /** Gone files with a short head that a new file is compared with. */
 const MOST_SHORT_HEADS = 64;
-const PROBE_BYTES = 8_192;
+/** Bytes of a file's start in which its head is looked for. */
+export const PROBE_BYTES = 8_192;
 
 /** Compares a new file with those known. `read` reads it. Throws what `read` throws. */
 export async function recogniseFile(
@@ -37,11 +39,11 @@ export async function recogniseFile(
   read: ReadBytes,
   { known, patience, nowMs }: { known: Acquaintances; patience: Patience; nowMs: number },
 ): Promise<Recognition> {
-  const head = await probeHead(fresh, read);
+  const start = await probeStart(fresh, read);
   let hasSameHead = false;
   let waitUntilMs = -Infinity;
-  for (const file of candidatesOf(fresh, head, known.gone)) {
-    const isSamePath = file.place.relPath === fresh.place.relPath;
+  for (const file of candidatesOf(fresh, start, known.gone)) {
+    const isSamePath = plainPath(file.place.relPath) === plainPath(fresh.place.relPath);
     const likeness = await compareContent(read, file);
     if (likeness === "same") return { kind: "known", file };
     if (likeness === "head") {
@@ -54,48 +56,56 @@ export async function recogniseFile(
     }
   }
   if (nowMs < waitUntilMs) return { kind: "wait" };
-  if (hasSameHead || (await isCopy(fresh, read, head, known.present))) return { kind: "copy" };
+  if (hasSameHead || (await isCopy(fresh, read, start, known.present))) return { kind: "copy" };
   return { kind: "new" };
 }
 
-/** The head of a file that was not read yet; null when it is not full. */
-interface Head {
-  readonly bodyStart: number;
-  readonly hash: string;
+/** How a file begins that was not read yet. */
+export interface FileStart {
+  /** Where its body begins; null when it has none. */
+  readonly bodyStart: number | null;
+  /** Hash of its head; null when it is not full. */
+  readonly head: string | null;
 }
 
-async function probeHead(fresh: FollowedFile, read: ReadBytes): Promise<Head | null> {
+/** Finds out how a file begins, without counting anything. Throws what `read` throws. */
+export async function probeStart(fresh: FollowedFile, read: ReadBytes): Promise<FileStart> {
   const bytes = await read(0, PROBE_BYTES);
   const sink = { row: () => undefined, advance: () => undefined };
   const probe = new LineReader(fresh.reader.source, { sink, maxLineBytes: PROBE_BYTES }, startOfLines());
   probe.consume({ bytes, start: 0, end: bytes.length, isEnd: false }, Infinity);
-  const start = probe.bodyStart;
-  if (start === null || probe.offset < start + HEAD_BYTES) return null;
-  return { bodyStart: start, hash: sha256(bytes.subarray(start, start + HEAD_BYTES)) };
+  const { bodyStart, offset } = probe;
+  const isFull = bodyStart !== null && offset >= bodyStart + HEAD_BYTES;
+  return { bodyStart, head: isFull ? sha256(bytes.subarray(bodyStart, bodyStart + HEAD_BYTES)) : null };
 }
 
-/** Gone files that it may be: of the same format, the same path first, then the same file id, then the same head. */
-function candidatesOf(fresh: FollowedFile, head: Head | null, gone: readonly FollowedFile[]): FollowedFile[] {
+/** Gone files that it may be: of the same format and length of headers, the same path first, then the same file id, then the same head. */
+export function candidatesOf(fresh: FollowedFile, start: FileStart, gone: readonly FollowedFile[]): FollowedFile[] {
   const { format } = fresh.reader.source.place;
-  const alike = gone.filter((file) => file.reader.source.place.format === format && file.reader.offset > 0);
-  const samePath = alike.filter((file) => file.place.relPath === fresh.place.relPath);
+  const alike = gone.filter(({ reader }) => reader.source.place.format === format && reader.offset > 0 && mayBegin(start, reader.bodyStart));
+  const path = plainPath(fresh.place.relPath);
+  const samePath = alike.filter((file) => plainPath(file.place.relPath) === path);
   const sameId = alike.filter((file) => fresh.fileId !== null && file.fileId === fresh.fileId);
-  const sameHead = head === null ? [] : alike.filter((file) => hasHead(file, head));
+  const sameHead = alike.filter((file) => hasHead(file, start));
   const shortHead = alike.filter((file) => !file.fingerprint.isFull).slice(0, MOST_SHORT_HEADS);
   return [...new Set([...samePath, ...sameId, ...sameHead, ...shortHead])];
 }
 
+function mayBegin(start: FileStart, bodyStart: number | null): boolean {
+  return start.bodyStart === null || bodyStart === null || start.bodyStart === bodyStart;
+}
+
 /** A copy, or a second name, of a file that stands in the folder. */
-async function isCopy(fresh: FollowedFile, read: ReadBytes, head: Head | null, present: Iterable<FollowedFile>): Promise<boolean> {
+async function isCopy(fresh: FollowedFile, read: ReadBytes, start: FileStart, present: Iterable<FollowedFile>): Promise<boolean> {
   for (const file of present) {
     if (file === fresh || file.isNew || file.goneAtMs !== null) continue;
-    if (head !== null && hasHead(file, head)) return true;
+    if (hasHead(file, start)) return true;
     const isSameFile = fresh.fileId !== null && file.fileId === fresh.fileId && file.reader.offset > 0;
     if (isSameFile && (await compareContent(read, file)) === "same") return true;
   }
   return false;
 }
 
-function hasHead(file: FollowedFile, head: Head): boolean {
-  return file.fingerprint.isFull && file.reader.bodyStart === head.bodyStart && file.fingerprint.head === head.hash;
+function hasHead(file: FollowedFile, start: FileStart): boolean {
+  return start.head !== null && file.fingerprint.isFull && file.reader.bodyStart === start.bodyStart && file.fingerprint.head === start.head;
 }

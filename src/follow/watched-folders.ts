@@ -78,7 +78,20 @@ export class WatchedFolders {
         changes.errors.push(fileError(server, as, error));
       }
     }
+    this.#addDoubtful(changes);
     return changes;
+  }
+
+  /** Where there are new names, any file of the server may have moved. */
+  #addDoubtful(changes: FolderChanges): void {
+    const fresh = new Set(changes.fresh);
+    const servers = new Set(changes.fresh.map((file) => file.server));
+    const doubtful = new Set(changes.doubtful);
+    for (const watch of this.#watches.values()) {
+      if (!servers.has(watch.folder.server)) continue;
+      for (const file of watch.files.values()) if (!fresh.has(file)) doubtful.add(file);
+    }
+    changes.doubtful.splice(0, Infinity, ...doubtful);
   }
 
   async #scan(nowMs: number, errors: FileError[]): Promise<void> {
@@ -123,10 +136,7 @@ export class WatchedFolders {
       changes.missing.push(file);
     }
     changes.fresh.push(...fresh);
-    const newOnes = new Set(fresh);
-    for (const file of watch.files.values()) {
-      if (!newOnes.has(file) && (fresh.length > 0 || this.#options.isOpen(file))) changes.doubtful.push(file);
-    }
+    changes.doubtful.push(...[...watch.files.values()].filter((file) => this.#options.isOpen(file)));
   }
 
   #takeNewNames(watch: FolderWatch, names: readonly string[], errors: FileError[]): FollowedFile[] {
