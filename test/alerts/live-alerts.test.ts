@@ -6,8 +6,9 @@ import { readRuleFiles } from "./rule-files.ts";
 import { hasTool } from "./run-tool.ts";
 import { scaleRules } from "./scale-rules.ts";
 
-/** A minute of the rules is a second here. */
+/** A minute of the rules is a second here, four minutes of Alertmanager's grouping are. */
 const FACTOR = 60;
+const GROUPING_FACTOR = 240;
 const TEST_MS = 240_000;
 const POOL = "MSExchangeServicesAppPool";
 const describeWithTools = hasTool("prometheus") && hasTool("prometheus-alertmanager") ? describe : describe.skip;
@@ -89,7 +90,7 @@ describeWithTools("Prometheus and Alertmanager with these rules", () => {
 async function start(organisation: Organisation, mode: "central" | "beside"): Promise<{ prometheus: Running; receiver: Receiver }> {
   const receiver = await startReceiver();
   running.push(receiver);
-  const alertmanager = await startAlertmanager({ config: liveConfig(readAlertmanagerExample(), receiver.url, FACTOR) });
+  const alertmanager = await startAlertmanager({ config: liveConfig(readAlertmanagerExample(), receiver.url, GROUPING_FACTOR) });
   running.push(alertmanager);
   const rules = readRuleFiles().map((file) => scaleRules(file.content, FACTOR));
   const common = { job: "hma", rules, alertmanager: alertmanager.url };
