@@ -46,8 +46,10 @@ export const ANNOTATIONS: AnnotationQuery[] = [
     useValueForTime: false,
   }),
   annotation({
-    name: "Firing alerts", iconColor: COLOUR.pale, title: "{{alertname}}", text: "{{severity}} {{instance}}", tagKeys: "severity",
-    expr: `max by (alertname, severity, instance) (${firingAlerts('instance=~"|$instance"')})`,
+    name: "Firing alerts", iconColor: COLOUR.pale, title: "{{alertname}} fires", text: "{{severity}} {{instance}}", tagKeys: "severity",
+    // A line where an alert begins: an alert can fire for days.
+    expr: `max by (alertname, severity, instance) (${firingAlerts('instance=~"|$instance"')})
+      unless max by (alertname, severity, instance) (${firingAlerts('instance=~"|$instance"')} offset $__interval)`,
     useValueForTime: false,
   }),
 ];

@@ -27,7 +27,7 @@ export function barGauge(parts: BarGaugeParts): Panel {
     maxVizHeight: 40,
     minVizHeight: 12,
     minVizWidth: 8,
-    namePlacement: BarGaugeNamePlacement.Left,
+    namePlacement: BarGaugeNamePlacement.Top,
     orientation: VizOrientation.Horizontal,
     reduceOptions: { calcs: ["lastNotNull"], fields: "", values: false },
     showUnfilled: true,

@@ -5,7 +5,7 @@ import { byName, colouredNames, thresholds } from "./field.ts";
 import { heatmap } from "./heatmap.ts";
 import { abreast, sized } from "./layout.ts";
 import { TO_SERVER } from "./link.ts";
-import { COLOUR } from "./palette.ts";
+import { COLOUR, PROTOCOL_COLOURS } from "./palette.ts";
 import { recorded, series } from "./series.ts";
 import { stat } from "./stat.ts";
 import { table } from "./table.ts";
@@ -17,6 +17,11 @@ const REFUSED_PER_DAY = `increase(${series("hma_requests_total", REFUSED)}[1d])`
 const WITH_TOKEN_PER_DAY = `increase(${series("hma_requests_total", WITH_TOKEN)}[1d])`;
 /** A loop is one client, so a loop's seconds are a client's seconds. */
 const CLIENT_MINUTES = (range: string) => `increase(${series("hma_bearer_loop_duration_seconds_sum")}[${range}]) / 60`;
+
+/** `expr`, where there were requests a fortnight ago already: a week that is not all there is no measure. */
+function sinceFortnight(by: string, expr: string): string {
+  return `${expr} and on (${by}) sum by (${by}) (increase(${series("hma_requests_total", WITH_TOKEN)}[2h] offset 330h)) >= 0`;
+}
 
 /** Weeks and months: what it costs, whether it gets worse, what to expect. */
 export function capacity(): Dashboard {
@@ -40,19 +45,19 @@ export function capacity(): Dashboard {
 const refusedTotal = () => stat({
   title: "Bearer requests refused",
   description: "Requests whose token a log proves to have been refused, in the time shown.",
-  unit: "short", decimals: 0, noValue: "no data", queries: [{ expr: `sum(increase(${series("hma_requests_total", REFUSED)}[$__range]))` }],
+  unit: "locale", decimals: 0, noValue: "no data", queries: [{ expr: `sum(increase(${series("hma_requests_total", REFUSED)}[$__range]))` }],
 });
 
 const clientMinutesTotal = () => stat({
   title: "Client-minutes lost",
   description: "Sum over all ended loops of how long each client was refused: what users felt, in minutes. It counts when a loop ends.",
-  unit: "short", decimals: 0, noValue: "no data", queries: [{ expr: `sum(${CLIENT_MINUTES("$__range")})` }],
+  unit: "locale", decimals: 0, noValue: "no data", queries: [{ expr: `sum(${CLIENT_MINUTES("$__range")})` }],
 });
 
 const incidentMinutesTotal = () => stat({
   title: "Incident minutes",
   description: "Sum of the lengths of the ended incidents, each app pool by itself.",
-  unit: "short", decimals: 0, noValue: "no data", queries: [{ expr: `sum(increase(${series("hma_incident_duration_seconds_sum")}[$__range])) / 60` }],
+  unit: "locale", decimals: 0, noValue: "no data", queries: [{ expr: `sum(increase(${series("hma_incident_duration_seconds_sum")}[$__range])) / 60` }],
 });
 
 const notRefusedTotal = () => stat({
@@ -79,14 +84,14 @@ const peakLength = () => stat({
 const refusedPerDay = () => timeSeries({
   title: "Refused per day, by server",
   description: "Bearer requests refused within each day. Peaks on the days of key roll-overs, patches and reboots are this fault; a steady floor is one client or one setting.",
-  unit: "short", decimals: 0, min: 0, draw: "bars", stacked: true, interval: "1d", calcs: ["sum", "max"],
+  unit: "short", min: 0, draw: "bars", stacked: true, interval: "1d", calcs: ["sum", "max"],
   queries: [{ expr: `sum by (instance) (${REFUSED_PER_DAY})`, legend: "{{instance}}" }],
 });
 
 const clientMinutesPerDay = () => timeSeries({
   title: "Client-minutes lost per day, by server",
   description: "Minutes for which clients were refused, all clients together, by the day on which the loop ended.",
-  unit: "short", decimals: 0, min: 0, draw: "bars", stacked: true, interval: "1d", calcs: ["sum", "max"],
+  unit: "short", min: 0, draw: "bars", stacked: true, interval: "1d", calcs: ["sum", "max"],
   queries: [{ expr: `sum by (instance) (${CLIENT_MINUTES("1d")})`, legend: "{{instance}}" }],
 });
 
@@ -100,8 +105,8 @@ const loopMinutesPerDay = () => timeSeries({
 const recyclesAgainstLoops = () => timeSeries({
   title: "Recycles against loops, per day",
   description: "Workers replaced and loops ended within each day. Recycles without loops are healthy. Loops that rise with recycles: the organisation was exposed. Loops without recycles: another cause.",
-  unit: "short", decimals: 0, min: 0, draw: "bars", interval: "1d",
-  overrides: [...colouredNames({ recycles: COLOUR.deep, loops: COLOUR.bad }), byName("recycles", { "custom.axisPlacement": "right" })],
+  unit: "short", min: 0, draw: "bars", interval: "1d",
+  overrides: [...colouredNames({ recycles: COLOUR.deep, loops: COLOUR.bad }), byName("recycles", { "custom.axisPlacement": "right", "custom.drawStyle": "line", "custom.lineWidth": 2, "custom.fillOpacity": 0, "custom.showPoints": "always" })],
   queries: [
     { expr: `sum(increase(${series("hma_bearer_loops_total")}[1d]))`, legend: "loops" },
     { expr: `sum(increase(${series("hma_app_pool_recycles_total")}[1d]))`, legend: "recycles" },
@@ -132,13 +137,15 @@ const refusedShareByProtocol = () => timeSeries({
   title: "Share refused, by protocol and day",
   description: "Share of each protocol's Bearer requests that were refused. A protocol that stands apart from the others points at its own pool, its own host name or its own clients.",
   unit: "percentunit", decimals: 2, min: 0, interval: "1d",
+  overrides: colouredNames(PROTOCOL_COLOURS),
   queries: [{ expr: `sum by (protocol) (${REFUSED_PER_DAY}) / (sum by (protocol) (${WITH_TOKEN_PER_DAY}) > 0)`, legend: "{{protocol}}" }],
 });
 
 const requestsPerDay = () => timeSeries({
   title: "Bearer requests per day, by protocol",
   description: "How much is at stake: requests with a token, by protocol. It grows as users move to modern authentication.",
-  unit: "short", decimals: 0, min: 0, draw: "areas", stacked: true, interval: "1d",
+  unit: "short", min: 0, draw: "areas", stacked: true, interval: "1d",
+  overrides: colouredNames(PROTOCOL_COLOURS),
   queries: [{ expr: `sum by (protocol) (${WITH_TOKEN_PER_DAY})`, legend: "{{protocol}}" }],
 });
 
@@ -148,7 +155,7 @@ const forecast = () => table({
   noValue: "too little history",
   queries: [
     { expr: `sum by (protocol) (increase(${series("hma_requests_total", WITH_TOKEN)}[1w])) / 7` },
-    { expr: `sum by (protocol) (increase(${series("hma_requests_total", WITH_TOKEN)}[1w])) / (sum by (protocol) (increase(${series("hma_requests_total", WITH_TOKEN)}[1w] offset 1w)) > 0) - 1` },
+    { expr: sinceFortnight("protocol", `sum by (protocol) (increase(${series("hma_requests_total", WITH_TOKEN)}[1w])) / (sum by (protocol) (increase(${series("hma_requests_total", WITH_TOKEN)}[1w] offset 1w)) > 0) - 1`) },
     { expr: `clamp_min(predict_linear((sum by (protocol) (${WITH_TOKEN_PER_DAY}))[4w:1d], 30 * 86400), 0)` },
     { expr: `clamp_min(predict_linear((sum by (protocol) (${WITH_TOKEN_PER_DAY}))[4w:1d], 90 * 86400), 0)` },
     { expr: `clamp_min(predict_linear((sum by (protocol) (${REFUSED_PER_DAY}))[4w:1d], 30 * 86400), 0)` },
@@ -156,11 +163,11 @@ const forecast = () => table({
   sortBy: { title: "Requests a day", descending: true },
   columns: [
     { field: "protocol", title: "Protocol" },
-    { field: "Value #A", title: "Requests a day", unit: "short", decimals: 0 },
+    { field: "Value #A", title: "Requests a day", unit: "locale", decimals: 0 },
     { field: "Value #B", title: "Week over week", unit: "percentunit", decimals: 0 },
-    { field: "Value #C", title: "In 30 days", unit: "short", decimals: 0 },
-    { field: "Value #D", title: "In 90 days", unit: "short", decimals: 0 },
-    { field: "Value #E", title: "Refused a day, in 30 days", unit: "short", decimals: 0 },
+    { field: "Value #C", title: "In 30 days", unit: "locale", decimals: 0 },
+    { field: "Value #D", title: "In 90 days", unit: "locale", decimals: 0 },
+    { field: "Value #E", title: "Refused a day, in 30 days", unit: "locale", decimals: 0 },
   ],
 });
 
@@ -170,9 +177,9 @@ const weekOverWeek = () => table({
   noValue: "–",
   queries: [
     { expr: `sum by (instance) (increase(${series("hma_requests_total", REFUSED)}[1w]))` },
-    { expr: `sum by (instance) (increase(${series("hma_requests_total", REFUSED)}[1w] offset 1w))` },
+    { expr: sinceFortnight("instance", `sum by (instance) (increase(${series("hma_requests_total", REFUSED)}[1w] offset 1w))`) },
     { expr: `sum by (instance) (${CLIENT_MINUTES("1w")})` },
-    { expr: `sum by (instance) (increase(${series("hma_bearer_loop_duration_seconds_sum")}[1w] offset 1w)) / 60` },
+    { expr: sinceFortnight("instance", `sum by (instance) (increase(${series("hma_bearer_loop_duration_seconds_sum")}[1w] offset 1w)) / 60`) },
     { expr: `sum by (instance) (round(increase(${series("hma_incidents_total")}[1w])))` },
     { expr: `sum by (instance) (round(increase(${series("hma_app_pool_recycles_total")}[1w])))` },
     { expr: refusedShare(" by (instance)", "1w") },
@@ -180,10 +187,10 @@ const weekOverWeek = () => table({
   sortBy: { title: "Client-minutes", descending: true },
   columns: [
     { field: "instance", title: "Server", links: [TO_SERVER] },
-    { field: "Value #A", title: "Refused", unit: "short", decimals: 0 },
-    { field: "Value #B", title: "Refused, week before", unit: "short", decimals: 0, noValue: "no data" },
-    { field: "Value #C", title: "Client-minutes", unit: "short", decimals: 0 },
-    { field: "Value #D", title: "Client-minutes, week before", unit: "short", decimals: 0, noValue: "no data" },
+    { field: "Value #A", title: "Refused", unit: "locale", decimals: 0 },
+    { field: "Value #B", title: "Refused, week before", unit: "locale", decimals: 0, noValue: "too little history" },
+    { field: "Value #C", title: "Client-minutes", unit: "locale", decimals: 0 },
+    { field: "Value #D", title: "Client-minutes, week before", unit: "locale", decimals: 0, noValue: "too little history" },
     { field: "Value #E", title: "Incidents", unit: "none" },
     { field: "Value #F", title: "Recycles", unit: "none" },
     { field: "Value #G", title: "Share refused", unit: "percentunit", decimals: 2, thresholds: thresholds([null, COLOUR.good], [0.005, COLOUR.warn], [0.01, COLOUR.bad]), cell: "coloured" },

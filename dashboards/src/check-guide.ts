@@ -6,8 +6,14 @@ import { COLOUR } from "./palette.ts";
 /** What holds when the check passes, in place of its id. */
 export const CHECK_TITLES: ValueMapping = valueTexts(Object.fromEntries(CHECKS.map((check) => [check.id, [check.title]] as const)));
 
-/** The check's remedy in place of its id. */
-export const CHECK_REMEDIES: ValueMapping = valueTexts(Object.fromEntries(CHECKS.map((check) => [check.id, [check.remedy]] as const)));
+/** The check's remedy in place of its id, for a cell of Markdown. */
+export const CHECK_REMEDIES: ValueMapping = valueTexts(Object.fromEntries(CHECKS.map((check) => [check.id, [plain(check.remedy)]] as const)));
+
+/** Text that Markdown shows as it is: `<server>` would be HTML, `*` emphasis. A backslash before a letter is one already. */
+function plain(remedy: string): string {
+  // Sample: Set-WebServicesVirtualDirectory '<server>\EWS (Default Web Site)' -OAuthAuthentication $true
+  return remedy.replace(/[<*_`[\]#]/g, "\\$&");
+}
 
 /** Verdicts as numbers: those of `hma_config_compliant`, and 2 for what could not be told. */
 export const VERDICTS: ValueMapping = valueTexts({ 0: ["FAIL", COLOUR.bad], 1: ["pass", COLOUR.good], 2: ["unknown", COLOUR.unknown] });

@@ -18,8 +18,8 @@ const DAY = 86_400;
 /** The verdict on each object of each check; the worst where several exporters judge the same. */
 const VERDICT = `min by (check, severity, object) (${series("hma_config_compliant")})`;
 const NOT_TOLD = `min by (check) (${series("hma_config_check_success")}) == 0`;
-/** The object's server: what stands before the backslash of a virtual directory. */
-const BY_SERVER = `min by (check, server) (label_replace(${series("hma_config_compliant")}, "server", "$1", "object", "([a-zA-Z0-9 ._-]+).*"))`;
+/** The object's server: the first word of `EX01\\EWS (Default Web Site)`, and `EvoSts` of `EvoSts - <id>`. */
+const BY_SERVER = `min by (check, server) (label_replace(${series("hma_config_compliant")}, "server", "$1", "object", "([a-zA-Z0-9._-]+).*"))`;
 
 const TO_CHECK = toPage("What the check says", "checks.md#${__value.raw}");
 
@@ -33,8 +33,8 @@ export function compliance(): Dashboard {
     refresh: "5m",
     sections: [
       { title: "At a glance", panels: abreast(5, failing("critical"), failing("warning"), notTold(), passing(), exposedStat(series), authAdmin()) },
-      { title: "What fails, and what to do", panels: [sized(24, 9, failingTable()), sized(24, 5, notToldTable())] },
-      { title: "Every check on every server", panels: [sized(24, 18, verdictMatrix())] },
+      { title: "What fails, and what to do", panels: [sized(24, 12, failingTable()), sized(24, 5, notToldTable())] },
+      { title: "Every check on every server", panels: [sized(24, 29, verdictMatrix())] },
       { title: "Changes", panels: [sized(24, 9, failingOverTime()), sized(12, 8, countsOverTime()), sized(12, 8, keysOverTime(series))] },
       { title: "Auth certificate", panels: [sized(12, 6, certificates()), sized(12, 6, authAdminOverTime())] },
     ],
@@ -65,7 +65,7 @@ const passing = () => stat({
 const authAdmin = () => stat({
   title: "AuthAdmin ran",
   description: "How long ago the AuthAdmin servicelet last ran. It runs every 12 hours and writes new keys to AD; when it does not, every key roll-over ends in this fault.",
-  unit: "dtdurations", decimals: 0, noValue: "unknown", thresholds: thresholds([null, COLOUR.good], [13 * 3600, COLOUR.warn], [DAY, COLOUR.bad]),
+  unit: "s", decimals: 0, noValue: "unknown", thresholds: thresholds([null, COLOUR.good], [13 * 3600, COLOUR.warn], [DAY, COLOUR.bad]),
   queries: [{ expr: `time() - max(${series("hma_auth_admin_last_run_timestamp_seconds")})` }],
 });
 
@@ -130,11 +130,11 @@ const countsOverTime = () => timeSeries({
 });
 
 const certificates = () => barGauge({
-  title: "Auth certificate: time left",
-  description: "Time until the Exchange auth certificate in each slot expires. Below 60 days stage the next one; an expired current one breaks OWA, ECP and server-to-server calls. A slot without a bar is empty or not known.",
-  unit: "dtdurations", decimals: 0, max: 365 * DAY, noValue: "unknown",
-  thresholds: thresholds([null, COLOUR.bad], [14 * DAY, COLOUR.warn], [60 * DAY, COLOUR.good]),
-  queries: [{ expr: `max by (slot) (${series("hma_auth_certificate_not_after_timestamp_seconds")}) - time()`, legend: "{{slot}}" }],
+  title: "Auth certificate: days left",
+  description: "Days until the Exchange auth certificate in each slot expires, below 0 when it has. Below 60 days stage the next one; an expired current one breaks OWA, ECP and server-to-server calls. A slot without a bar is empty or not known.",
+  unit: "none", decimals: 0, max: 365, noValue: "unknown",
+  thresholds: thresholds([null, COLOUR.bad], [14, COLOUR.warn], [60, COLOUR.good]),
+  queries: [{ expr: `(max by (slot) (${series("hma_auth_certificate_not_after_timestamp_seconds")}) - time()) / 86400`, legend: "{{slot}}" }],
 });
 
 const authAdminOverTime = () => timeSeries({

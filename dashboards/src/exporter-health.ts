@@ -1,9 +1,9 @@
 import type { Dashboard } from "@grafana/schema";
 import type { LINE_FATES } from "../../src/model/label-values.ts";
 import { board } from "./board.ts";
-import { ANY_IS_BAD, byName, byRegexp, colouredNames, colouredWords, nothingText, thresholds, valueTexts } from "./field.ts";
+import { ALL_LINE, ANY_IS_BAD, byName, byRegexp, colouredNames, colouredWords, nothingText, thresholds, valueTexts } from "./field.ts";
 import { abreast, sized } from "./layout.ts";
-import { COLOUR } from "./palette.ts";
+import { COLOUR, FORMAT_COLOURS, POOL_COLOURS } from "./palette.ts";
 import { SHORT_POOL_NAMES } from "./panel.ts";
 import { series } from "./series.ts";
 import { stat } from "./stat.ts";
@@ -90,6 +90,7 @@ const rowAge = () => timeSeries({
   title: "Age of the newest row",
   description: "Age of the newest row of each log, the oldest of all servers. IIS and HttpProxy are written every minute, for probes alone; events may be silent for days.",
   unit: "s", min: 0, interval: "1m",
+  overrides: colouredNames(FORMAT_COLOURS),
   queries: [{ expr: `time() - min by (format) (${series("hma_log_last_event_timestamp_seconds")})`, legend: "{{format}}" }],
 });
 
@@ -97,6 +98,7 @@ const lag = () => timeSeries({
   title: "Lag: from row to reading",
   description: "From a row's own time to when it was read. IIS writes its buffer about once a minute.",
   unit: "s", min: 0, limits: thresholds([null, "transparent"], [300, COLOUR.warn]),
+  overrides: colouredNames(FORMAT_COLOURS),
   queries: [{ expr: `max by (format) (${series("hma_log_lag_seconds")})`, legend: "{{format}}" }],
 });
 
@@ -104,6 +106,7 @@ const bytesRead = () => timeSeries({
   title: "Bytes read",
   description: "How much log is read, by format. A format that falls to nothing while users work is no longer written, or has moved.",
   unit: "Bps", min: 0, draw: "areas", stacked: true,
+  overrides: colouredNames(FORMAT_COLOURS),
   queries: [{ expr: `sum by (format) (rate(${series("hma_log_bytes_read_total")}[$__rate_interval]))`, legend: "{{format}}" }],
 });
 
@@ -121,7 +124,7 @@ const linesByFate = () => timeSeries({
 const unreadableByReason = () => timeSeries({
   title: "Unreadable lines by reason",
   description: "Lines that could not be understood, by format and reason. After an update of Exchange or a change of IIS fields: a format has changed.",
-  unit: "cps", min: 0, softMax: 0.1,
+  unit: "cps", min: 0, softMax: 0.1, overrides: [ALL_LINE],
   queries: [
     { expr: `sum by (format, reason) (rate(${series("hma_log_unreadable_lines_total")}[$__rate_interval])) > 0`, legend: "{{format}} {{reason}}" },
     { expr: `sum(rate(${series("hma_log_unreadable_lines_total")}[$__rate_interval]))`, legend: "all" },
@@ -132,6 +135,7 @@ const filesFollowed = () => timeSeries({
   title: "Files followed",
   description: "Log files followed now, by format. 0 of a format: its folder is missing or empty.",
   unit: "none", decimals: 0, min: 0, draw: "steps",
+  overrides: colouredNames(FORMAT_COLOURS),
   queries: [{ expr: `sum by (format) (${series("hma_log_files")})`, legend: "{{format}}" }],
 });
 
@@ -150,6 +154,7 @@ const divergence = () => timeSeries({
   title: "Logs against performance counters",
   description: "How far the refusals in the logs and in Exchange's own counters differ over the last hour, by app pool: 0 is none, 100 % all. High: rows are not read, or reasons not recognised. Absent where the counters are not collected.",
   unit: "percentunit", min: 0, max: 1, transformations: [SHORT_POOL_NAMES], limits: thresholds([null, "transparent"], [0.5, COLOUR.bad]), noValue: "not collected",
+  overrides: colouredNames(POOL_COLOURS),
   queries: [{ expr: `max by (app_pool) (${series("hma_perfmon_rejections_divergence_ratio")})`, legend: "{{app_pool}}" }],
 });
 
@@ -245,7 +250,7 @@ const scrapes = () => timeSeries({
 const memory = () => timeSeries({
   title: "Clients and joins remembered",
   description: "Clients whose runs of refusals are remembered, and what was forgotten early for want of room. Anything forgotten means findings may be missed: raise the limit.",
-  unit: "short", decimals: 0, min: 0,
+  unit: "short", min: 0,
   overrides: [...colouredWords({ forgotten: COLOUR.bad, early: COLOUR.warn }), byName("remembered", { color: { mode: "fixed", fixedColor: COLOUR.deep } })],
   queries: [
     { expr: `sum(${series("hma_exporter_clients_tracked")})`, legend: "remembered" },

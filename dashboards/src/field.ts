@@ -41,6 +41,14 @@ function override(matcher: MatcherConfig, properties: Readonly<Record<string, un
   return { matcher, properties: Object.entries(properties).map(([id, value]) => ({ id, value })) };
 }
 
+/** The sum of all, beside its parts: a thin dashed line. */
+export const ALL_LINE: Override = byName("all", {
+  color: { mode: FieldColorModeId.Fixed, fixedColor: COLOUR.pale },
+  "custom.lineStyle": { fill: "dash", dash: [6, 6] },
+  "custom.fillOpacity": 0,
+  "custom.lineWidth": 1,
+});
+
 /** A fixed colour for each series of that name. */
 export function colouredNames(colours: Colours): Override[] {
   return Object.entries(colours).map(([name, fixedColor]) => byName(name, { color: { mode: FieldColorModeId.Fixed, fixedColor } }));

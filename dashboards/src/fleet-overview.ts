@@ -156,7 +156,7 @@ const serverTable = () => table({
     { field: "Value #C", title: "Open incidents", unit: "none", thresholds: ANY_IS_BAD, cell: "coloured" },
     { field: "Value #D", title: "Bearer requests", unit: "reqps", decimals: 1 },
     { field: "Value #E", title: "Refused", unit: "percentunit", decimals: 2, thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.good], [0.005, COLOUR.warn], [0.01, COLOUR.bad]), cell: "coloured", noValue: "no Bearer request" },
-    { field: "Value #F", title: "Suspected", unit: "short", decimals: 0 },
+    { field: "Value #F", title: "Suspected", unit: "locale", decimals: 0 },
     { field: "Value #G", title: "Recycles", unit: "none", decimals: 0 },
     { field: "Value #H", title: "New workers", unit: "none" },
     { field: "Value #I", title: "Newest row", unit: "dtdurations", decimals: 0, thresholds: thresholds([null, COLOUR.good], [300, COLOUR.warn], [900, COLOUR.bad]), cell: "coloured" },

@@ -4,11 +4,11 @@ import { board } from "./board.ts";
 import { ACTION_TEXTS, CAUSE_NUMBER_TEXTS, CAUSE_TEXTS, causeNumbers, FIRST_ACTIONS } from "./cause-guide.ts";
 import { barGauge } from "./bar-gauge.ts";
 import { HEAL_SECONDS, ofOpenIncident, onlyWhere } from "./expressions.ts";
-import { ANY_IS_BAD, colouredNames, colouredWords, thresholds } from "./field.ts";
+import { ALL_LINE, ANY_IS_BAD, colouredNames, colouredWords, thresholds } from "./field.ts";
 import { heatmap } from "./heatmap.ts";
 import { abreast, sized } from "./layout.ts";
 import { TO_SERVER, toServerFrom } from "./link.ts";
-import { CAUSE_COLOURS, COLOUR, OUTCOME_COLOURS } from "./palette.ts";
+import { CAUSE_COLOURS, COLOUR, OUTCOME_COLOURS, POOL_COLOURS } from "./palette.ts";
 import { SHORT_POOL_NAMES } from "./panel.ts";
 import { series } from "./series.ts";
 import { stat } from "./stat.ts";
@@ -68,14 +68,14 @@ const withinBound = () => stat({
 const median = () => stat({
   title: "Median length",
   description: "Half of the incidents ended in the time shown were shorter. Interpolated between the bounds of the histogram.",
-  unit: "dtdurations", decimals: 0, noValue: "none ended", thresholds: thresholds([null, COLOUR.good], [HEAL_SECONDS, COLOUR.warn], [2 * HEAL_SECONDS, COLOUR.bad]),
+  unit: "s", decimals: 0, noValue: "none ended", thresholds: thresholds([null, COLOUR.good], [HEAL_SECONDS, COLOUR.warn], [2 * HEAL_SECONDS, COLOUR.bad]),
   queries: [{ expr: `histogram_quantile(0.5, sum by (le) (increase(${series("hma_incident_duration_seconds_bucket")}[$__range])) > 0)` }],
 });
 
 const longTail = () => stat({
   title: "Mean length",
   description: "Mean length of the incidents ended in the time shown, first to last refusal. Far above the median: a few long ones, which are not the fault that heals by itself.",
-  unit: "dtdurations", decimals: 0, noValue: "none ended", thresholds: thresholds([null, COLOUR.good], [HEAL_SECONDS, COLOUR.warn], [2 * HEAL_SECONDS, COLOUR.bad]),
+  unit: "s", decimals: 0, noValue: "none ended", thresholds: thresholds([null, COLOUR.good], [HEAL_SECONDS, COLOUR.warn], [2 * HEAL_SECONDS, COLOUR.bad]),
   queries: [{ expr: `sum(increase(${series("hma_incident_duration_seconds_sum")}[$__range])) / (sum(increase(${series("hma_incident_duration_seconds_count")}[$__range])) > 0)` }],
 });
 
@@ -127,6 +127,7 @@ const clientsInLoops = () => timeSeries({
   title: "Clients in loops, with and without an incident",
   description: "Clients in loops by app pool, all servers together. Loops below three at a time are no incident: single users, not the server.",
   unit: "none", decimals: 0, min: 0, softMax: 5, draw: "steps", transformations: [SHORT_POOL_NAMES],
+  overrides: [...colouredNames(POOL_COLOURS), ALL_LINE],
   queries: [
     { expr: onlyWhere(`sum by (app_pool) (${series("hma_bearer_loops_open")})`, "app_pool", `sum by (app_pool) (max_over_time(${series("hma_bearer_loops_open")}[$__range] @ end()))`), legend: "{{app_pool}}" },
     { expr: `sum(${series("hma_bearer_loops_open")})`, legend: "all" },

@@ -1,4 +1,4 @@
-import type { Category, Cause, LoopOutcome, RecycleReason, Result } from "../../src/model/label-values.ts";
+import type { Category, Cause, LogFormat, LoopOutcome, Protocol, RecycleReason, Result } from "../../src/model/label-values.ts";
 
 /**
  * Okabe and Ito's colours, told apart with every common colour blindness, on light and on dark. Meaning never hangs on colour
@@ -73,3 +73,39 @@ export const REASON_COLOURS: Readonly<Record<RecycleReason, string>> = {
 };
 
 export const OUTCOME_COLOURS: Readonly<Record<LoopOutcome, string>> = { recovered: COLOUR.good, unresolved: COLOUR.bad };
+
+export const PROTOCOL_COLOURS: Readonly<Record<Protocol, string>> = {
+  ews: COLOUR.deep,
+  mapi: COLOUR.warn,
+  autodiscover: COLOUR.note,
+  eas: COLOUR.good,
+  oab: COLOUR.bright,
+  owa: COLOUR.calm,
+  ecp: COLOUR.calm,
+  rest: COLOUR.bad,
+  rpc_http: COLOUR.dim,
+  powershell: COLOUR.dim,
+  other: COLOUR.unknown,
+};
+
+export const FORMAT_COLOURS: Readonly<Record<LogFormat, string>> = {
+  iis: COLOUR.deep,
+  http_proxy: COLOUR.warn,
+  ews: COLOUR.good,
+  mapi_http: COLOUR.calm,
+  oauth_outbound: COLOUR.note,
+  http_err: COLOUR.bad,
+  events: COLOUR.bright,
+};
+
+/** Pools that check tokens, by their short names: the colours of their protocols. */
+export const POOL_COLOURS: Colours = {
+  Services: COLOUR.deep,
+  MapiFrontEnd: COLOUR.warn,
+  Autodiscover: COLOUR.note,
+  Sync: COLOUR.good,
+  OAB: COLOUR.bright,
+  OWA: COLOUR.calm,
+  ECP: COLOUR.pale,
+  RestFrontEnd: COLOUR.bad,
+};

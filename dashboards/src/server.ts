@@ -2,11 +2,11 @@ import type { Dashboard, Panel } from "@grafana/schema";
 import { board } from "./board.ts";
 import { CAUSE_NUMBER_TEXTS, CAUSE_TEXTS, causeNumbers, WORKER_PHASES } from "./cause-guide.ts";
 import { BEARER_POOLS, HEAL_SECONDS, ofOpenIncident, onlyWhere, REFUSED, refusedShare } from "./expressions.ts";
-import { ANY_IS_BAD, byName, colouredNames, colouredWords, nothingText, thresholds } from "./field.ts";
+import { ALL_LINE, ANY_IS_BAD, byName, colouredNames, colouredWords, nothingText, thresholds } from "./field.ts";
 import { heatmap } from "./heatmap.ts";
 import { exposedStat, keysOverTime } from "./key-panels.ts";
 import { abreast, sized, type Placed } from "./layout.ts";
-import { CATEGORY_COLOURS, COLOUR, REASON_COLOURS, RESULT_COLOURS } from "./palette.ts";
+import { CATEGORY_COLOURS, COLOUR, FORMAT_COLOURS, POOL_COLOURS, PROTOCOL_COLOURS, REASON_COLOURS, RESULT_COLOURS } from "./palette.ts";
 import { SHORT_POOL_NAMES } from "./panel.ts";
 import { organisation, series } from "./series.ts";
 import { stat } from "./stat.ts";
@@ -28,10 +28,10 @@ export function server(): Dashboard {
       {
         title: "$instance", repeat: "instance",
         panels: [
-          ...abreast(4, clientsRefused(), openIncidents(), refused(), newestWorker(), newestRow(), suspected()),
+          sized(3, 5, clientsRefused()), sized(12, 5, openIncidents()), sized(3, 5, refused()), sized(3, 5, newestWorker()), sized(3, 5, newestRow()),
           ...onOneAxis(requestsByResult(), rejectionsByCategory(), loopsByPool(), incidents(), workerPhases(), recycles()),
           sized(24, 9, poolTable()),
-          ...abreast(8, byProtocol(), byScheme(), loopLengths()),
+          sized(7, 8, byProtocol()), sized(7, 8, byScheme()), sized(7, 8, loopLengths()), sized(3, 8, suspected()),
           ...abreast(7, logsAgainstCounters(), logLag()),
         ],
       },
@@ -43,9 +43,10 @@ export function server(): Dashboard {
 function onOneAxis(...panels: readonly Panel[]): readonly Placed[] {
   return panels.map((panel) => {
     const { fieldConfig } = panel;
-    if (fieldConfig === undefined) return sized(24, 7, panel);
+    const height = panel.type === "state-timeline" ? 5 : 6;
+    if (fieldConfig === undefined) return sized(24, height, panel);
     const custom = { ...fieldConfig.defaults.custom, axisWidth: 130 };
-    return sized(24, 7, { ...panel, fieldConfig: { ...fieldConfig, defaults: { ...fieldConfig.defaults, custom } } });
+    return sized(24, height, { ...panel, fieldConfig: { ...fieldConfig, defaults: { ...fieldConfig.defaults, custom } } });
   });
 }
 
@@ -72,19 +73,30 @@ const clientsRefused = () => stat({
   queries: [{ expr: `sum(${series("hma_bearer_loops_open")})` }],
 });
 
-const openIncidents = () => stat({
-  title: "Open incident",
-  description: "Cause of the open incident, by app pool. Its evidence stands on the exporter's page /incidents.",
-  unit: "none", noValue: "not scraped", names: true,
-  mappings: [CAUSE_NUMBER_TEXTS], thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.good]),
-  queries: [{
-    expr: `(${causeNumbers("app_pool", (matchers) => series("hma_incident_open", matchers))}) > 0 or label_replace(max(${series("hma_incident_open")}) == 0, "app_pool", "all app pools", "", "")`,
-    legend: "{{app_pool}}",
-  }],
+const openIncidents = () => table({
+  title: "Open incidents",
+  description: "App pools of this server with an open incident, its cause, the clients it has hit, its start, and when the worker should have found the keys by itself. Its evidence stands on the exporter's page /incidents.",
+  noValue: "–", without: ["instance"], lone: "Value #A",
+  queries: [
+    {
+      expr: `${ofOpenIncident(series("hma_incident_clients"))}
+        or label_replace(label_replace(max by (instance) (${series("hma_incident_open")}) == 0, "app_pool", "all app pools", "", ""), "cause", "no incident", "", "")`,
+    },
+    { expr: `1000 * ${ofOpenIncident(series("hma_incident_start_timestamp_seconds"))}` },
+    { expr: `1000 * ${ofOpenIncident(series("hma_incident_expected_end_timestamp_seconds"))}` },
+  ],
+  sortBy: { title: "Clients", descending: true },
+  columns: [
+    { field: "app_pool", title: "App pool" },
+    { field: "cause", title: "Cause", width: 190, cell: "coloured", mappings: [CAUSE_TEXTS] },
+    { field: "Value #A", title: "Clients", unit: "none", width: 70, thresholds: ANY_IS_BAD, cell: "coloured" },
+    { field: "Value #B", title: "Since", unit: "dateTimeAsIsoNoDateIfToday", width: 160 },
+    { field: "Value #C", title: "Heals by", unit: "dateTimeAsIsoNoDateIfToday", width: 110, noValue: "not by itself" },
+  ],
 });
 
 const refused = () => stat({
-  title: "Bearer requests refused",
+  title: "Refused",
   description: "Share of this server's requests with a Bearer token that were refused, in the time shown.",
   unit: "percentunit", decimals: 2, noValue: "no Bearer request",
   thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.good], [0.005, COLOUR.warn], [0.01, COLOUR.bad]),
@@ -92,23 +104,23 @@ const refused = () => stat({
 });
 
 const newestWorker = () => stat({
-  title: "Newest worker started",
+  title: "Newest worker",
   description: "How long ago the youngest worker of a pool that checks Bearer tokens started. Refusals that began a few minutes after it point at stale keys.",
-  unit: "dtdurations", decimals: 0, noValue: "unknown", thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.warn], [HEAL_SECONDS, COLOUR.good]),
+  unit: "s", decimals: 0, noValue: "unknown", thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.warn], [HEAL_SECONDS, COLOUR.good]),
   queries: [{ expr: `time() - max(${series("hma_app_pool_worker_start_timestamp_seconds", BEARER_POOLS)})` }],
 });
 
 const newestRow = () => stat({
   title: "Newest log row",
   description: "Age of the newest front-end log row that was read. While it is old, everything else here is too.",
-  unit: "dtdurations", decimals: 0, noValue: "no row yet", thresholds: thresholds([null, COLOUR.good], [300, COLOUR.warn], [900, COLOUR.bad]),
+  unit: "s", decimals: 0, noValue: "no row yet", thresholds: thresholds([null, COLOUR.good], [300, COLOUR.warn], [900, COLOUR.bad]),
   queries: [{ expr: `time() - max(${series("hma_log_last_event_timestamp_seconds", 'format=~"iis|http_proxy"')})` }],
 });
 
 const suspected = () => stat({
-  title: "Suspected refusals",
+  title: "Suspected",
   description: "401 answers of IIS in the time shown of which no log can tell whether a token was refused or only asked for. Many of them: turn on the HttpProxy log, or log the response header x-ms-diagnostics.",
-  unit: "short", decimals: 0, noValue: "not scraped", thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.good], [100, COLOUR.warn]),
+  unit: "locale", decimals: 0, noValue: "not scraped", thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.good], [100, COLOUR.warn]),
   queries: [{ expr: `sum(increase(${series("hma_requests_total", 'result="suspected"')}[$__range]))` }],
 });
 
@@ -127,7 +139,7 @@ const rejectionsByCategory = () => timeSeries({
   title: "Refused Bearer requests by reason given",
   description: "Why tokens were refused, as the server told the client. invalid_signature: the worker lacks the key (this fault). token_expired: clocks. invalid_resource: host name or SSL offload. Only reasons that occur in the time shown have a line; \"all\" is their sum.",
   unit: "reqps", min: 0, softMax: 0.1,
-  overrides: [...colouredNames(CATEGORY_COLOURS), byName("all", { color: { mode: "fixed", fixedColor: COLOUR.pale }, "custom.lineStyle": { fill: "dash", dash: [6, 6] }, "custom.fillOpacity": 0, "custom.lineWidth": 1 })],
+  overrides: [...colouredNames(CATEGORY_COLOURS), ALL_LINE],
   queries: [
     { expr: `sum(rate(${series("hma_bearer_rejections_total")}[$__rate_interval]))`, legend: "all" },
     {
@@ -142,7 +154,7 @@ const loopsByPool = () => timeSeries({
   description: "Clients that were in a loop at the time, by app pool. From 3 on one pool it is an incident. Pools without a loop in the time shown are left out; \"all\" is the sum of all.",
   unit: "none", decimals: 0, min: 0, softMax: 5, draw: "steps", transformations: [SHORT_POOL_NAMES],
   limits: thresholds([null, "transparent"], [3, COLOUR.bad]),
-  overrides: [byName("all", { color: { mode: "fixed", fixedColor: COLOUR.pale }, "custom.lineStyle": { fill: "dash", dash: [6, 6] }, "custom.fillOpacity": 0, "custom.lineWidth": 1 })],
+  overrides: [...colouredNames(POOL_COLOURS), ALL_LINE],
   queries: [
     { expr: `sum(${series("hma_bearer_loops_open")})`, legend: "all" },
     { expr: onlyWhere(`sum by (app_pool) (${series("hma_bearer_loops_open")})`, "app_pool", `max by (app_pool) (max_over_time(${series("hma_bearer_loops_open")}[$__range] @ end()))`), legend: "{{app_pool}}" },
@@ -183,7 +195,7 @@ const recycles = () => timeSeries({
 const poolTable = () => table({
   title: "App pools",
   description: "Each app pool of the server: its worker, its first Bearer request, and what it refused in the time shown. A first Bearer request that is missing: the worker is new, its test is still to come.",
-  noValue: "–",
+  noValue: "–", without: ["instance"],
   queries: [
     { expr: `sum by (instance, app_pool) (${series("hma_bearer_loops_open")})` },
     { expr: ofOpenIncident(series("hma_incident_clients")) },
@@ -196,17 +208,16 @@ const poolTable = () => table({
   ],
   sortBy: { title: "Refused", descending: true },
   columns: [
-    { field: "instance", title: "Server", width: 120 },
-    { field: "app_pool", title: "App pool", width: 270 },
-    { field: "Value #A", title: "Clients refused now", unit: "none", thresholds: ANY_IS_BAD, cell: "coloured" },
-    { field: "cause", title: "Open incident", mappings: [CAUSE_TEXTS, nothingText("none")], cell: "coloured" },
-    { field: "Value #B", title: "Clients hit", unit: "none" },
-    { field: "Value #C", title: "Worker started", unit: "dateTimeAsIsoNoDateIfToday", noValue: "unknown" },
-    { field: "Value #D", title: "First Bearer request", unit: "dateTimeAsIsoNoDateIfToday", noValue: "none yet" },
-    { field: "Value #E", title: "Recycles", unit: "none" },
-    { field: "Value #F", title: "Refused", unit: "short", decimals: 0 },
-    { field: "Value #G", title: "Loops recovered", unit: "none" },
-    { field: "Value #H", title: "Loops unresolved", unit: "none", thresholds: thresholds([null, COLOUR.good], [1, COLOUR.warn]), cell: "coloured" },
+    { field: "app_pool", title: "App pool" },
+    { field: "Value #A", width: 160, title: "Clients refused now", unit: "none", thresholds: ANY_IS_BAD, cell: "coloured" },
+    { field: "cause", width: 220, title: "Open incident", mappings: [CAUSE_TEXTS, nothingText("none")], cell: "coloured" },
+    { field: "Value #B", width: 90, title: "Clients hit", unit: "none" },
+    { field: "Value #C", width: 170, title: "Worker started", unit: "dateTimeAsIsoNoDateIfToday", noValue: "unknown" },
+    { field: "Value #D", width: 170, title: "First Bearer request", unit: "dateTimeAsIsoNoDateIfToday", noValue: "none yet" },
+    { field: "Value #E", width: 90, title: "Recycles", unit: "none" },
+    { field: "Value #F", width: 100, title: "Refused", unit: "locale", decimals: 0 },
+    { field: "Value #G", width: 130, title: "Loops recovered", unit: "none" },
+    { field: "Value #H", width: 130, title: "Loops unresolved", unit: "none", thresholds: thresholds([null, COLOUR.good], [1, COLOUR.warn]), cell: "coloured" },
   ],
 });
 
@@ -214,6 +225,7 @@ const byProtocol = () => timeSeries({
   title: "Refused by protocol",
   description: "Refused Bearer requests by protocol: ews and mapi are Outlook, eas is mobile, autodiscover comes before all. EWS and Autodiscover also carry server-to-server tokens.",
   unit: "reqps", min: 0, softMax: 0.1,
+  overrides: colouredNames(PROTOCOL_COLOURS),
   queries: [{ expr: `sum by (protocol) (rate(${series("hma_requests_total", REFUSED)}[$__rate_interval]))`, legend: "{{protocol}}" }],
 });
 
@@ -247,6 +259,7 @@ const logLag = () => timeSeries({
   title: "Lag of the logs",
   description: "From a row's own time to when it was read. About a minute is IIS, which writes its buffer once a minute. More delays every finding by as much.",
   unit: "s", min: 0, limits: thresholds([null, "transparent"], [300, COLOUR.warn]),
+  overrides: colouredNames(FORMAT_COLOURS),
   queries: [{ expr: `max by (format) (${series("hma_log_lag_seconds")})`, legend: "{{format}}" }],
 });
 

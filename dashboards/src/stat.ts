@@ -15,23 +15,19 @@ export interface StatParts extends PanelText {
   readonly mappings?: readonly ValueMapping[];
   /** What stands there when there is no value: never mistaken for 0. */
   readonly noValue: string;
-  /** Show the names of the series, for more than one. */
-  readonly names?: boolean;
-  /** Show the text of the value as it is (a name in a label) in place of a number. */
-  readonly fields?: string;
 }
 
-/** One or a few numbers, as of now. */
+/** One number, as of now. */
 export function stat(parts: StatParts): Panel {
   const options: Options = {
-    colorMode: BigValueColorMode.Background,
+    colorMode: BigValueColorMode.BackgroundSolid,
     graphMode: BigValueGraphMode.None,
     justifyMode: BigValueJustifyMode.Auto,
     orientation: VizOrientation.Auto,
     percentChangeColorMode: PercentChangeColorMode.Standard,
-    reduceOptions: { calcs: ["lastNotNull"], fields: parts.fields ?? "", values: false },
+    reduceOptions: { calcs: ["lastNotNull"], fields: "", values: false },
     showPercentChange: false,
-    textMode: parts.names === true ? BigValueTextMode.ValueAndName : BigValueTextMode.Value,
+    textMode: BigValueTextMode.Value,
     wideLayout: true,
   };
   return panel("stat", options, {

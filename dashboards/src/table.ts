@@ -1,5 +1,5 @@
-import { FieldColorModeId, TableCellDisplayMode, TableCellHeight } from "@grafana/schema";
-import type { DataTransformerConfig, Panel, TableCellOptions, TableFieldOptions, ThresholdsConfig, ValueMapping } from "@grafana/schema";
+import { FieldColorModeId, TableCellBackgroundDisplayMode, TableCellDisplayMode, TableCellHeight } from "@grafana/schema";
+import type { DataTransformerConfig, FieldTextAlignment, Panel, TableCellOptions, TableFieldOptions, ThresholdsConfig, ValueMapping } from "@grafana/schema";
 import type { Options } from "@grafana/schema/dist/esm/raw/composable/table/panelcfg/x/TablePanelCfg_types.gen";
 import { byName, PLAIN, type Override } from "./field.ts";
 import type { DataLink } from "./link.ts";
@@ -21,6 +21,7 @@ export interface Column {
   readonly links?: readonly DataLink[];
   /** Kept for links, not shown. */
   readonly hidden?: boolean;
+  readonly align?: FieldTextAlignment;
   readonly noValue?: string;
   readonly max?: number;
 }
@@ -31,6 +32,8 @@ export interface TableParts extends PanelText {
   readonly sortBy?: { readonly title: string; readonly descending?: boolean };
   /** What stands in an empty cell. */
   readonly noValue: string;
+  /** Labels that the reader knows already. */
+  readonly without?: readonly string[];
   /** Field of the query that always answers: Grafana calls its column `Value` while the others answer with nothing. */
   readonly lone?: string;
   /** Between the joining of the queries and the naming of the columns. */
@@ -41,7 +44,7 @@ export interface TableParts extends PanelText {
 export function table(parts: TableParts): Panel {
   const shown = new Set(parts.columns.map((column) => column.field));
   const lone = parts.columns.find((column) => column.field === parts.lone)?.title;
-  const dropped = ["Time", "__name__", "job", ...(lone === undefined ? ["Value"] : [])].filter((field) => !shown.has(field));
+  const dropped = ["Time", "__name__", "job", ...(parts.without ?? []), ...(lone === undefined ? ["Value"] : [])].filter((field) => !shown.has(field));
   return tableOf(parts, [
     { id: "merge", options: {} },
     ...(parts.steps ?? []),
@@ -83,7 +86,7 @@ export function matrix(parts: MatrixParts): Panel {
       noValue: parts.noValue,
       sortBy: { title: parts.rowTitle },
       columns: [{
-        field: corner, title: parts.rowTitle, cell: "text", width: parts.rowWidth ?? 220,
+        field: corner, title: parts.rowTitle, cell: "text", align: "left", width: parts.rowWidth ?? 220,
         ...(parts.rowLinks === undefined ? {} : { links: parts.rowLinks }),
         ...(parts.rowMappings === undefined ? {} : { mappings: parts.rowMappings }),
       }],
@@ -98,7 +101,7 @@ export function matrix(parts: MatrixParts): Panel {
   return {
     ...base,
     fieldConfig: {
-      defaults: { ...fieldConfig.defaults, mappings: [...parts.mappings], custom: { ...cellField("background") } },
+      defaults: { ...fieldConfig.defaults, mappings: [...parts.mappings], custom: { ...cellField("background"), align: "center", wrapHeaderText: true } },
       overrides: fieldConfig.overrides,
     },
   };
@@ -134,6 +137,7 @@ function columnOverride(column: Column): Override {
     ...(column.noValue === undefined ? {} : { noValue: column.noValue }),
     ...(column.max === undefined ? {} : { max: column.max, min: 0 }),
     ...(column.links === undefined ? {} : { links: column.links }),
+    ...(column.align === undefined ? {} : { "custom.align": column.align }),
     ...(column.width === undefined ? {} : { "custom.width": column.width }),
     // Old and new name of the same setting.
     ...(column.hidden === true ? { "custom.hidden": true, "custom.hideFrom": { legend: true, tooltip: true, viz: true } } : {}),
@@ -149,9 +153,10 @@ function cellField(cell: NonNullable<Column["cell"]>): TableFieldOptions {
 function cellOptions(cell: NonNullable<Column["cell"]>): TableCellOptions {
   switch (cell) {
     case "coloured": return { type: TableCellDisplayMode.ColorText };
-    case "background": return { type: TableCellDisplayMode.ColorBackground };
+    case "background": return { type: TableCellDisplayMode.ColorBackground, mode: TableCellBackgroundDisplayMode.Basic };
     case "bar": return { type: TableCellDisplayMode.Gauge };
-    case "text":
-    case "wrapped": return { type: TableCellDisplayMode.Auto };
+    case "text": return { type: TableCellDisplayMode.Auto };
+    // Grafana measures the raw value of a wrapped cell, not the text that a mapping gives it; a Markdown cell is as high as its text.
+    case "wrapped": return { type: TableCellDisplayMode.Markdown, dynamicHeight: true };
   }
 }

@@ -46,7 +46,7 @@ export function timeSeries(parts: TimeSeriesParts): Panel {
     targets: targets("range", parts.queries),
     defaults: {
       unit: parts.unit,
-      color: { mode: FieldColorModeId.PaletteClassicByName },
+      color: { mode: FieldColorModeId.PaletteClassic },
       thresholds: parts.limits ?? PLAIN,
       custom: { ...drawing(parts) },
       ...(parts.decimals === undefined ? {} : { decimals: parts.decimals }),

@@ -64,8 +64,10 @@ interface Plan {
 
 /** The story that ends at `end`, the same for the same end. */
 export function simulatedStory(end: number): Story {
-  const begin = end - 8 * DAY;
+  const begin = end - 16 * DAY;
   const plans: readonly Plan[] = [
+    { server: "EX01", pool: MAPI, cause: "stale_keys_after_recycle", category: "invalid_signature", start: end - 11 * DAY - 3 * HOUR, minutes: 28, clients: 52, reason: "crash" },
+    { server: "EX03", pool: SERVICES, cause: "stale_keys_after_recycle", category: "invalid_signature", start: end - 9 * DAY - 5 * HOUR, minutes: 19, clients: 23, reason: "memory" },
     { server: "EX02", pool: SERVICES, cause: "stale_keys_after_recycle", category: "invalid_signature", start: end - 5 * DAY - 4 * HOUR, minutes: 26, clients: 41, reason: "crash" },
     { server: "EX02", pool: MAPI, cause: "stale_keys_after_recycle", category: "invalid_signature", start: end - 5 * DAY - 4 * HOUR + 300, minutes: 22, clients: 18, reason: "managed_availability" },
     { server: "EX01", pool: SYNC, cause: "stale_keys_after_recycle", category: "invalid_signature", start: end - 4 * DAY - 2 * HOUR, minutes: 17, clients: 7, reason: "memory" },
@@ -93,7 +95,7 @@ export function simulatedStory(end: number): Story {
     recycles,
     keyChanges: [
       { kind: "entra_keys_published", at: exposures[0][0] }, { kind: "ad_keys_updated", at: exposures[0][1] }, { kind: "entra_keys_published", at: exposures[1][0] },
-      { kind: "auth_certificate_previous_changed", at: begin + 2 * DAY },
+      { kind: "auth_certificate_previous_changed", at: end - 6 * DAY },
     ],
     isExposed: (at) => exposures.some(([from, to]) => from <= at && at < to),
     load: (at) => {
@@ -116,7 +118,7 @@ function loopsOf(plan: Plan, random: () => number): readonly Loop[] {
 
 /** Single users whose token has expired, on any day: no incident. */
 function strayLoops(begin: number, random: () => number): readonly Loop[] {
-  return Array.from({ length: 24 }, (_, index) => {
+  return Array.from({ length: 46 }, (_, index) => {
     const start = Math.round(begin + 2 * HOUR + index * 8 * HOUR + random() * HOUR);
     return { server: ["EX01", "EX02", "EX03"][index % 3] ?? "EX01", pool: index % 2 === 0 ? SERVICES : SYNC, category: index % 3 === 0 ? "invalid_resource" : "token_expired", outcome: "recovered", start, end: start + 60 + Math.round(random() * 600), every: 15 };
   });

@@ -29,6 +29,9 @@ interface Series {
 
 const COARSE = 300;
 const FINE = 30;
+/** Before the week, counters alone and coarsely: what a comparison with the week before needs. */
+const HISTORY_SECONDS = 8 * 86_400;
+const HISTORY_STEP = 1800;
 /** From here on as fine as a scrape. */
 const FINE_SECONDS = 4 * 3600;
 
@@ -208,6 +211,7 @@ const COARSE_TIMES: ReadonlySet<number> = new Set(TIMES.filter((at) => at % (COA
 
 function timesOf({ from, to }: Week): readonly number[] {
   const times: number[] = [];
+  for (let at = from - HISTORY_SECONDS; at < from; at += HISTORY_STEP) times.push(at);
   for (let at = from; at < to - FINE_SECONDS; at += COARSE) times.push(at);
   for (let at = to - FINE_SECONDS; at <= to; at += FINE) times.push(at);
   return times;
@@ -230,11 +234,12 @@ async function writeSeries(out: NodeJS.WritableStream, story: Story, metric: Met
 async function writeText(out: NodeJS.WritableStream, name: string, labels: Labels, value: Value): Promise<void> {
   const text = `${name}{${Object.entries({ job: JOB, ...labels }).map(([label, of]) => `${label}="${of.replaceAll("\\", "\\\\")}"`).join(",")}} `;
   const values = TIMES.map(value);
+  const hasRate = /_(total|bucket|sum|count)$/.test(name);
   const isConstant = !name.endsWith("_total") && values.every((one) => one === values[0]);
   let chunk = "";
   for (const [index, at] of TIMES.entries()) {
     const one = values[index];
-    if (one === null || one === undefined || (isConstant && !COARSE_TIMES.has(at))) continue;
+    if (one === null || one === undefined || (at < WEEK.from && !hasRate) || (isConstant && !COARSE_TIMES.has(at))) continue;
     chunk += `${text}${one} ${at}\n`;
   }
   await write(out, chunk);

@@ -66,7 +66,7 @@ function Content({ panel, frames, width, height }) {
   if (panel.type === "stat" || panel.type === "bargauge") return <Values panel={panel} frames={frames} width={width} height={height} />;
   if (frames.length === 0 || frames.every((frame) => frame.length === 0)) return <div style={{ paddingTop: height / 2 - 12, textAlign: "center", color: theme.colors.text.secondary }}>{panel.fieldConfig.defaults.noValue || "No data"}</div>;
   if (panel.type === "timeseries") return <Lines panel={panel} frames={frames} width={width} height={height} />;
-  if (panel.type === "table") return <TableNG data={frames[0]} width={width} height={height} noHeader={false} cellHeight={panel.options.cellHeight} initialSortBy={panel.options.sortBy} fieldConfig={panel.fieldConfig} frozenColumns={0} structureRev={1} getActions={() => []} />;
+  if (panel.type === "table") return <TableNG data={frames[0]} width={width} height={height} noHeader={false} cellHeight={panel.options.cellHeight} sortBy={panel.options.sortBy} fieldConfig={panel.fieldConfig} frozenColumns={0} structureRev={1} getActions={() => []} />;
   if (panel.type === "state-timeline") return <Bands panel={panel} frames={frames} width={width} height={height} />;
   return <Cells frames={frames} width={width} height={height} unit={panel.options.yAxis.unit} />;
 }
@@ -173,18 +173,19 @@ function Cells({ frames, width, height, unit }) {
   const [time, ...buckets] = frame.fields;
   const left = 70;
   const columns = time.values.length;
-  const cell = { width: (width - left - 10) / columns, height: (height - 24) / buckets.length };
+  const cell = { width: (width - left - 10) / columns, height: (height - 36) / buckets.length };
+  const top = 12;
   const most = Math.max(1e-9, ...buckets.flatMap(({ values }) => [...values]));
   const format = data.getValueFormat(unit);
   const scale = data.fieldColorModeRegistry.get("continuous-cividis");
   return (
     <svg width={width} height={height} style={{ fontSize: 12, fill: theme.colors.text.secondary }}>
       {buckets.map(({ name, values }, index) => {
-        const y = (buckets.length - 1 - index) * cell.height;
+        const y = top + (buckets.length - 1 - index) * cell.height;
         return (
           <g key={name}>
             {[...values].map((value, column) => (value > 1e-6 ? <rect key={column} x={left + column * cell.width + 0.5} y={y + 0.5} width={Math.max(1, cell.width - 1)} height={cell.height - 1} fill={heatColour(Math.sqrt(value / most))} /> : null))}
-            <text x={left - 6} y={y + 5} textAnchor="end">{name === "+Inf" ? "longer" : data.formattedValueToString(format(Number(name)))}</text>
+            <text x={left - 6} y={y + 4} textAnchor="end">{name === "+Inf" ? "longer" : data.formattedValueToString(format(Number(name)))}</text>
           </g>
         );
       })}
