@@ -24,8 +24,9 @@ export class PlanError extends Error {
 }
 
 const MINUTE_MS = 60_000;
-/** Before a scenario, so that its clients have a life; after one, so that nothing of it is taken for evidence of the next. */
-const LEAD_MS = 20 * MINUTE_MS;
+/** Everyday life before the first scenario of a server, so that its clients have one: a farm that is to show it soon begins so long ago. */
+export const SCENARIO_LEAD_MS = 20 * MINUTE_MS;
+/** After a scenario, so that nothing of it is taken for evidence of the next. */
 const GAP_MS = 30 * MINUTE_MS;
 
 /** A day with four causes, the logs of a poor server, and what looks like an incident and is none. */
@@ -76,7 +77,7 @@ function lanesFor(names: readonly ScenarioName[], wished: number | null): readon
   return [...Array.from({ length: servers - special.length }, () => "all" as const), ...special];
 }
 
-/** Times of the lanes up to which they are taken. */
+/** Walks through the names in their order; each lane is taken up to some time. */
 function placeScenarios(names: readonly ScenarioName[], lanes: readonly ServerTraits["logs"][]): readonly PlannedScenario[] {
   const free = lanes.map(() => 0);
   let incidentsFreeMs = 0;
@@ -85,7 +86,7 @@ function placeScenarios(names: readonly ScenarioName[], lanes: readonly ServerTr
     const server = earliestLane(scenario, lanes, free);
     const taken = scenario.scope === "farm" ? Math.max(...free) : (free[server] ?? 0);
     const fromMs = scenario.isNearMiss ? taken : Math.max(taken, incidentsFreeMs);
-    const afterMs = fromMs + LEAD_MS;
+    const afterMs = fromMs + SCENARIO_LEAD_MS;
     const untilMs = afterMs + scenario.lengthMs({}) + GAP_MS;
     if (scenario.scope === "farm") free.fill(untilMs);
     else free[server] = untilMs;
