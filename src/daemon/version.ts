@@ -6,8 +6,12 @@ export interface VersionInfo {
   readonly commit: string;
 }
 
-/** Reads the version from the files beside the program. */
+/** Put in when the single executable is made: it has no files beside it. */
+declare const HMA_EXPORTER_BUILD: VersionInfo | undefined;
+
+/** The version that was built in, else that of the files beside the program. */
 export function readVersion(): VersionInfo {
+  if (typeof HMA_EXPORTER_BUILD !== "undefined") return HMA_EXPORTER_BUILD;
   return { version: textAt(new URL("../../package.json", import.meta.url), "version"), commit: textAt(new URL("../build-info.json", import.meta.url), "commit") };
 }
 
