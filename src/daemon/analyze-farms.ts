@@ -1,14 +1,20 @@
 import { randomBytes } from "node:crypto";
+import type { CheckResult } from "../checks/evaluate-checks.ts";
 import type { Config } from "../config/config-schema.ts";
 import { acceptRow, acceptWorker, advance, createEngine, finish, LIVE_LIMITS, notePresent, serverOf, type Engine } from "../engine/engine.ts";
 import { findingsOf } from "../engine/findings.ts";
-import type { CountListener } from "../engine/counters.ts";
-import type { ReportNotes } from "../exposition/report-text.ts";
+import { newsOf, organisationHistory, type DatedNews } from "../engine/history-organisation.ts";
+import { HistoryRecorder } from "../engine/history-recorder.ts";
+import { historyOf, type History } from "../engine/history-series.ts";
+import { checkResultsOf } from "../engine/organisation.ts";
+import type { ReportNotes } from "../exposition/report-model.ts";
 import { readFarm, type FarmReading } from "../follow/read-farm.ts";
 import type { RowSink } from "../follow/row-sink.ts";
 import type { Findings } from "../model/finding.ts";
 import { PROTOCOLS, RESULTS, SCHEMES } from "../model/label-values.ts";
-import { UNREADABLE_REASONS } from "../model/row.ts";
+import { UNREADABLE_REASONS, type WindowsEventRow } from "../model/row.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { readFarmSnapshots } from "./farm-snapshots.ts";
 import { logKnowledge } from "./log-knowledge.ts";
 
 export interface AnalysisOptions {
@@ -18,7 +24,8 @@ export interface AnalysisOptions {
   readonly untilMs?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;
-  readonly onCount?: CountListener;
+  /** Keep counts with their times: what a history is made of. */
+  readonly keepsHistory?: boolean;
 }
 
 export interface Analysis {
@@ -26,6 +33,10 @@ export interface Analysis {
   readonly notes: ReportNotes;
   readonly engine: Engine;
   readonly reading: FarmReading;
+  /** Null when it was not asked for, or no row was read. */
+  readonly history: History | null;
+  /** The checks on the newest snapshot, at its time; empty without snapshots. */
+  readonly compliance: { readonly at: string | null; readonly results: readonly CheckResult[] };
 }
 
 /** Of findings nothing is dropped: they are what was asked for. */
@@ -34,41 +45,87 @@ const ALL_FINDINGS = { pastIncidents: 1_000_000, pastLoops: 5_000_000 } as const
 /** Reads the farms once and judges what is there. Rejects when a farm cannot be listed, and with the signal's reason. */
 export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> {
   const { config, farms } = options;
+  const recorder = options.keepsHistory === true ? new HistoryRecorder() : null;
   const engine = createEngine({
     rules: { loop: config.loop, incident: config.incident },
     limits: { ...LIVE_LIMITS, openRequests: config.limits.openRequests, tracks: config.limits.clients, ...ALL_FINDINGS },
     mode: "history",
-    ...(options.onCount === undefined ? {} : { onCount: options.onCount }),
+    ...(recorder === null ? {} : { onCount: recorder.listener }),
   });
+  const { snapshots, faults } = await readFarmSnapshots(farms);
+  const learning = createLearning(engine, snapshots);
   const reading = await readFarm({
     farms,
     knowledge: logKnowledge(config),
-    sink: historySink(engine),
+    sink: historySink(engine, learning, recorder),
     ...(options.sinceMs === undefined ? {} : { sinceMs: options.sinceMs }),
     ...(options.untilMs === undefined ? {} : { untilMs: options.untilMs }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
   for (const server of reading.servers) serverOf(engine, server);
+  learning.refresh();
+  recorder?.observe(engine, Infinity);
   finish(engine);
+  const news = learning.news();
+  const organisation = organisationHistory(news);
   // Pseudonyms of one run: nothing is kept that would lead from a report to a client.
   const secret = randomBytes(32).toString("hex");
-  const found = findingsOf(engine, Number.MAX_SAFE_INTEGER, secret, []);
-  return { findings: { ...found, accounting: reading.accounts }, notes: notesOf(engine, reading), engine, reading };
-}
-
-function historySink(engine: Engine): RowSink {
+  const found = findingsOf(engine, Number.MAX_SAFE_INTEGER, secret, organisation.keyChanges);
+  const judgedMs = organisation.state.snapshot?.atMs ?? null;
   return {
-    present: (server, place) => { notePresent(engine, server, place); },
-    row: (server, row, place) => {
-      if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, row.atMs);
-      else acceptRow(engine, server, row, place, 0);
-    },
-    advance: (watermarkMs) => { advance(engine, watermarkMs, watermarkMs); },
+    findings: { ...found, accounting: reading.accounts },
+    notes: { ...notesOf(engine, reading), errors: [...reading.errors, ...faults].map((error) => error.message), snapshots: snapshots.length },
+    engine,
+    reading,
+    history: recorder === null ? null : historyOf({ engine, recorder, news }),
+    compliance: judgedMs === null ? { at: null, results: [] } : { at: new Date(judgedMs).toISOString(), results: checkResultsOf(organisation.state, judgedMs) },
   };
 }
 
-function notesOf(engine: Engine, reading: FarmReading): ReportNotes {
+/** What snapshots and events tell of the organisation, given to the engine before it judges. */
+interface Learning {
+  readonly event: (row: WindowsEventRow) => void;
+  readonly refresh: () => void;
+  readonly news: () => readonly DatedNews[];
+}
+
+function createLearning(engine: Engine, snapshots: readonly Snapshot[]): Learning {
+  const events = new Map<number, WindowsEventRow>();
+  let isNew = true;
+  const news = (): readonly DatedNews[] => newsOf(snapshots, [...events.values()]);
+  return {
+    event: (row) => {
+      if (row.event.fact !== "auth_admin" || events.has(row.eventKey)) return;
+      events.set(row.eventKey, row);
+      isNew = true;
+    },
+    refresh: () => {
+      if (isNew) engine.facts = organisationHistory(news()).facts;
+      isNew = false;
+    },
+    news,
+  };
+}
+
+function historySink(engine: Engine, learning: Learning, recorder: HistoryRecorder | null): RowSink {
+  return {
+    present: (server, place) => { notePresent(engine, server, place); },
+    row: (server, row, place) => {
+      if (row.kind === "event") learning.event(row);
+      if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, row.atMs);
+      else acceptRow(engine, server, row, place, 0);
+    },
+    advance: (watermarkMs) => {
+      // Events are read before all other logs, so that this is done once.
+      learning.refresh();
+      advance(engine, watermarkMs, watermarkMs);
+      recorder?.observe(engine, watermarkMs);
+    },
+  };
+}
+
+function notesOf(engine: Engine, reading: FarmReading): Omit<ReportNotes, "errors" | "snapshots"> {
   const requests: Record<string, number> = {};
   for (const server of engine.servers) {
     for (let slot = 0; slot < PROTOCOLS.length * SCHEMES.length * RESULTS.length; slot++) {
@@ -81,6 +138,5 @@ function notesOf(engine: Engine, reading: FarmReading): ReportNotes {
     requests,
     bytes: reading.accounts.reduce((sum, file) => sum + file.bytes, 0),
     unreadableLines: reading.stats.reduce((sum, stats) => sum + UNREADABLE_REASONS.reduce((lines, _, index) => lines + (stats.ledger.unreadable[index] ?? 0), 0), 0),
-    errors: reading.errors.map((error) => error.message),
   };
 }

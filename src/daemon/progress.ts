@@ -2,12 +2,16 @@ import { SingleBar } from "cli-progress";
 
 export interface Progress {
   readonly update: (bytesDone: number, bytesTotal: number) => void;
+  /** Tells what is done now that the logs are read. */
+  readonly say: (stage: string) => void;
   /** May be called more than once. */
   readonly stop: () => void;
 }
 
 /** Between two plain lines where the output is no terminal. */
 const PLAIN_EVERY_MS = 10_000;
+/** ANSI: erase to the end of the line. */
+const CLEAR_LINE = "\u001b[K";
 
 /** How far a reading is: a bar with rate and time left on a terminal, else a plain line every ten seconds. */
 export function createProgress(stream: NodeJS.WriteStream): Progress {
@@ -18,6 +22,7 @@ function barOn(stream: NodeJS.WriteStream): Progress {
   const bar = new SingleBar({ stream, format: "{bar} {percentage} %  {done} of {whole} MB, {rate} MB/s, {eta_formatted} left", clearOnComplete: true, hideCursor: true, stopOnComplete: false, fps: 5 });
   const startedMs = Date.now();
   let isShown = false;
+  let hasSaid = false;
   return {
     update: (bytesDone, bytesTotal) => {
       if (!isShown) bar.start(bytesTotal, 0);
@@ -25,9 +30,12 @@ function barOn(stream: NodeJS.WriteStream): Progress {
       bar.setTotal(bytesTotal);
       bar.update(bytesDone, payload(bytesDone, bytesTotal, startedMs));
     },
+    // The line is taken back before the report is printed.
+    say: (stage) => { stream.write(`\r${CLEAR_LINE}${stage} …`); hasSaid = true; },
     stop: () => {
       if (isShown) bar.stop();
-      isShown = false;
+      if (hasSaid) stream.write(`\r${CLEAR_LINE}`);
+      isShown = hasSaid = false;
     },
   };
 }
@@ -35,12 +43,20 @@ function barOn(stream: NodeJS.WriteStream): Progress {
 function linesOn(stream: NodeJS.WriteStream): Progress {
   const startedMs = Date.now();
   let saidMs = startedMs;
+  let saidStage = "";
   return {
     update: (bytesDone, bytesTotal) => {
       if (Date.now() - saidMs < PLAIN_EVERY_MS) return;
       saidMs = Date.now();
       const { done, whole, rate } = payload(bytesDone, bytesTotal, startedMs);
-      stream.write(`read ${done} of ${whole} MB, ${rate} MB/s\n`);
+      const leftSeconds = Math.round(((bytesTotal - bytesDone) / Math.max(1, bytesDone)) * ((saidMs - startedMs) / 1000));
+      stream.write(`read ${done} of ${whole} MB, ${rate} MB/s, ${leftSeconds} s left\n`);
+    },
+    say: (stage) => {
+      // Sample: alerts, 3 of 22: the plain form tells of each kind of work once.
+      const kind = stage.replace(/, \d+ of \d+$/, "");
+      if (kind !== saidStage) stream.write(`${kind}\n`);
+      saidStage = kind;
     },
     stop: () => undefined,
   };

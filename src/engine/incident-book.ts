@@ -211,7 +211,8 @@ function contextOf(engine: Engine, server: ServerState, pool: PoolState, span: I
     recycles: server.sightings.recycles().filter((one) => one.appPool === pool.appPool && one.atMs >= startMs - DAY_MS && one.atMs <= endMs),
     recyclesAreVisible: server.hasEventLog || server.sightings.showsProcessesOf(pool.appPool),
     acceptedSince: (sinceMs) => pool.timeline.acceptedBetween(sinceMs, startMs),
-    firstBearerSince: (sinceMs) => pool.timeline.firstBearerSince(sinceMs),
+    // A refusal is a token presented, whether or not the timeline still knows it.
+    firstBearerSince: (sinceMs) => earlier(pool.timeline.firstBearerSince(sinceMs), startMs >= sinceMs ? startMs : null),
     oauthEvents: byTime(server.oauthNotes),
     authAdminEvents: byTime(engine.servers.flatMap((one) => one.authAdminNotes)).filter((one) => one.atMs >= startMs - DAY_MS && one.atMs <= endMs + AT_ONCE_MS),
     peers: peersOf(engine, server, pool, startMs, endMs, nowMs),
@@ -219,9 +220,13 @@ function contextOf(engine: Engine, server: ServerState, pool: PoolState, span: I
     missingKeys: missing,
     keyChanges: facts.keyChanges.filter((one) => one.atMs >= startMs - DAY_MS && one.atMs <= endMs),
     clockOffset: facts.clockOffsets.filter((one) => isSameServer(one.server, server.name) && Math.abs(one.atMs - startMs) < DAY_MS).at(-1) ?? null,
-    failedChecks: facts.failedChecks.filter((one) => (one.server === null || isSameServer(one.server, server.name)) && one.atMs <= endMs + DAY_MS),
+    failedChecks: facts.failedChecks.filter((one) => (one.server === null || isSameServer(one.server, server.name)) && one.atMs <= endMs + DAY_MS && (one.untilMs ?? Infinity) > startMs),
     activations: facts.activations.filter((one) => isSameServer(one.server, server.name) && one.atMs >= startMs - 2 * SELF_HEALING_MS && one.atMs <= endMs),
   };
+}
+
+function earlier(first: number | null, second: number | null): number | null {
+  return first === null || second === null ? (first ?? second) : Math.min(first, second);
 }
 
 function peersOf(engine: Engine, server: ServerState, pool: PoolState, startMs: number, endMs: number, nowMs: number): CauseContext["peers"] {

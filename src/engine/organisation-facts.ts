@@ -6,8 +6,8 @@ export interface OrganisationFacts {
   /** Number of missing keys from each instant on, in order of time. */
   readonly missingKeys: readonly { readonly atMs: number; readonly count: number }[];
   readonly clockOffsets: readonly { readonly atMs: number; readonly server: string; readonly seconds: number }[];
-  /** Failed checks that speak for a cause; `server` is null for the organisation. */
-  readonly failedChecks: readonly { readonly atMs: number; readonly server: string | null; readonly check: string; readonly found: string; readonly speaksFor: Cause }[];
+  /** Failed checks that speak for a cause; `server` is null for the organisation. `untilMs`: a snapshot shows that it passes again. */
+  readonly failedChecks: readonly { readonly atMs: number; readonly untilMs?: number; readonly server: string | null; readonly check: string; readonly found: string; readonly speaksFor: Cause }[];
   /** Component states that went back to Active. */
   readonly activations: readonly { readonly atMs: number; readonly server: string; readonly text: string }[];
 }

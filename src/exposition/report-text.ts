@@ -1,31 +1,93 @@
-import type { Findings, IncidentFinding } from "../model/finding.ts";
 import { formatDuration } from "../model/duration.ts";
+import type { Findings, IncidentFinding } from "../model/finding.ts";
+import { BOUND_SECONDS, errorReasons, lengthSeconds, type Report } from "./report-model.ts";
 
-/** What the text report tells beside the findings. */
-export interface ReportNotes {
-  /** Requests by result, all servers. */
-  readonly requests: Readonly<Record<string, number>>;
-  readonly bytes: number;
-  readonly unreadableLines: number;
-  readonly errors: readonly string[];
-}
-
-/** The findings as a person reads them on a terminal, at most 110 columns but for evidence. */
-export function textReport(findings: Findings, notes: ReportNotes): string {
+/** The report as a person reads it on a terminal, at most 110 columns but for evidence. */
+export function textReport(report: Report): string {
+  const { findings, notes } = report;
   const lines = [
     `Servers    ${findings.servers.length === 0 ? "none" : findings.servers.join(", ")}`,
     `Time       ${findings.from === null ? "nothing read" : `${findings.from} to ${findings.to ?? ""}`}`,
-    `Read       ${findings.accounting.length} files, ${megabytes(notes.bytes)}, ${notes.unreadableLines} unreadable lines`,
+    `Read       ${findings.accounting.length} files, ${megabytes(notes.bytes)}, ${notes.unreadableLines} unreadable lines${notes.snapshots === 0 ? "" : `, ${notes.snapshots} snapshots`}`,
     `Requests   ${Object.entries(notes.requests).map(([result, count]) => `${count} ${result}`).join(", ") || "none"}`,
     "",
     ...incidentLines(findings),
+    ...lossLines(report),
     ...loopLines(findings),
     ...recycleLines(findings),
     ...keyLines(findings),
+    ...poolLines(report),
+    ...weekLines(report),
+    ...alertLines(report),
+    ...complianceLines(report),
     ...skippedLines(findings),
-    ...notes.errors.map((error) => `Error      ${error}`),
+    ...errorLines(notes.errors),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function lossLines({ summary }: Report): string[] {
+  if (summary.loops === 0) return [];
+  const over = summary.incidents === 0 ? "" : `; ${summary.incidentsOverBound} of ${summary.incidents} incidents took longer than ${BOUND_SECONDS / 60} minutes`;
+  return [`Lost       ${summary.clients} clients, ${summary.clientMinutes} client-minutes${over}`];
+}
+
+function poolLines({ appPools }: Report): string[] {
+  const hit = appPools.filter((pool) => pool.loops > 0);
+  if (hit.length === 0) return [];
+  return ["", "App pools", ...hit.slice(0, 10).map((pool) => `  ${pool.appPool.padEnd(34)} ${totals(pool)}`)];
+}
+
+function weekLines({ weeks }: Report): string[] {
+  if (weeks.length < 2) return [];
+  return ["", "Weeks", ...weeks.map((week) => `  from ${week.week}  ${totals(week)}, ${week.recycles} recycles`)];
+}
+
+function totals({ incidents, loops, clients, clientMinutes }: { readonly incidents: number; readonly loops: number; readonly clients: number; readonly clientMinutes: number }): string {
+  return `${incidents} incidents, ${loops} loops, ${clients} clients, ${clientMinutes} client-minutes`;
+}
+
+/** Of alerts shown one by one; the counts hold all. */
+const MOST_ALERTS = 100;
+
+function alertLines({ backtest, summary }: Report): string[] {
+  if (backtest === null) return [];
+  const { alerts, pages, rules } = backtest;
+  return [
+    "",
+    `Alerts     you would have been paged ${pages === 1 ? "once" : `${pages} times`}; ${summary.clients} clients, ${summary.clientMinutes} client-minutes (${alerts.length} alerts of ${rules} rules)`,
+    ...alerts.slice(0, MOST_ALERTS).map((alert) => {
+      const about = [alert.server ?? "organisation", ...Object.entries(alert.labels).filter(([name]) => name !== "component").map(([, value]) => value)].join(" ");
+      return `  ${alert.start}  ${alert.severity.padEnd(8)}  ${alert.alert}, ${about}, ${lengthText(alert.durationSeconds)}${alert.end === null ? ", still firing at the end" : ""}`;
+    }),
+    ...(alerts.length > MOST_ALERTS ? [`  and ${alerts.length - MOST_ALERTS} more`] : []),
+  ];
+}
+
+function complianceLines({ compliance }: Report): string[] {
+  if (compliance.at === null) return [];
+  const failing = compliance.results.filter((result) => result.verdict === "fail");
+  return [
+    "",
+    `Compliance ${failing.length} of ${compliance.results.length} verdicts fail, as of ${compliance.at}`,
+    ...failing.slice(0, 20).map((result) => `  ${result.severity.padEnd(8)}  ${result.check} ${result.object}: ${result.found ?? ""}`),
+  ];
+}
+
+const MOST_ERRORS = 20;
+
+function errorLines(errors: readonly string[]): string[] {
+  if (errors.length === 0) return [];
+  return [
+    "",
+    `Not read   ${errors.length}: ${errorReasons(errors).map(({ reason, count }) => `${count} ${reason}`).join(", ")}; all else was read`,
+    ...errors.slice(0, MOST_ERRORS).map((error) => `  ${error}`),
+    ...(errors.length > MOST_ERRORS ? [`  and ${errors.length - MOST_ERRORS} more`] : []),
+  ];
+}
+
+function lengthText(seconds: number): string {
+  return formatDuration(Math.round(seconds) * 1000);
 }
 
 function incidentLines(findings: Findings): string[] {
@@ -34,7 +96,7 @@ function incidentLines(findings: Findings): string[] {
 }
 
 function incidentBlock(incident: IncidentFinding): string[] {
-  const length = incident.end === null ? "still open" : formatDuration(Math.round((Date.parse(incident.end) - Date.parse(incident.start)) / 1000) * 1000);
+  const length = incident.end === null ? "still open" : lengthText(lengthSeconds(incident, null));
   const proof = incident.proven ? "proven" : "suspected only";
   return [
     `  ${incident.start}  ${incident.server} ${incident.appPool}`,

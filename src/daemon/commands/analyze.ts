@@ -1,57 +1,143 @@
-import { rename, writeFile } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
+import { dirname } from "node:path";
+import { openMetricsHistory, CONSTANT_MS, REST_MS, usualStepMs } from "../../exposition/openmetrics-history.ts";
+import { writeWhole } from "../../exposition/openmetrics-history-file.ts";
+import { htmlReport } from "../../exposition/report-html.ts";
+import { reportJson, reportOf, type Report } from "../../exposition/report-model.ts";
 import { textReport } from "../../exposition/report-text.ts";
+import { parseDuration } from "../../model/duration.ts";
 import { analyzeFarms, type Analysis } from "../analyze-farms.ts";
+import { runBacktest, ruleFilesOf, type Backtest } from "../backtest.ts";
+import { requirePrometheus } from "../backtest-prometheus.ts";
 import { configurationOf } from "../configuration.ts";
 import { DONE, FAILED, UsageError } from "../exit-codes.ts";
 import { instantOf } from "../instant.ts";
-import { createProgress } from "../progress.ts";
+import { createProgress, type Progress } from "../progress.ts";
+import { readVersion } from "../version.ts";
+
+type Flags = Readonly<Record<string, string>>;
+
+/** What is asked for, beside the farms. */
+interface Wishes {
+  readonly format: "text" | "json" | "html";
+  readonly output: string | null;
+  readonly openMetrics: string | null;
+  readonly rules: string | null;
+  readonly stepMs: number | null;
+  readonly job: string;
+  readonly instance: string;
+  readonly range: { readonly sinceMs?: number; readonly untilMs?: number };
+}
 
 /** `hma-exporter analyze`: exit code 1 when something could not be read, though the rest was. */
-export async function analyze(farms: readonly string[], flags: Readonly<Record<string, string>>): Promise<number> {
+export async function analyze(farms: readonly string[], flags: Flags): Promise<number> {
   const config = await configurationOf(flags);
-  const nowMs = Date.now();
-  const since = flags["since"];
-  const until = flags["until"];
+  const wishes = wishesOf(flags, Date.now());
+  await checkBefore(wishes);
   const interrupt = new AbortController();
   const onInterrupt = (): void => { interrupt.abort(new Error("Interrupted: nothing was written")); };
-  process.once("SIGINT", onInterrupt);
+  process.once("SIGINT", onInterrupt).once("SIGTERM", onInterrupt);
   const progress = createProgress(process.stderr);
   try {
     const analysis = await analyzeFarms({
-      farms,
-      config,
-      ...(since === undefined ? {} : { sinceMs: instantOf("--since", since, nowMs) }),
-      ...(until === undefined ? {} : { untilMs: instantOf("--until", until, nowMs) }),
+      farms, config, ...wishes.range,
       signal: interrupt.signal,
       onProgress: (done, total) => { progress.update(done, total); },
+      keepsHistory: wishes.openMetrics !== null || wishes.rules !== null || wishes.format === "html",
     });
     progress.stop();
-    await print(render(analysis, flags["format"] ?? "text"), flags["output"]);
-    return analysis.reading.errors.length > 0 ? FAILED : DONE;
+    const backtest = await tryRules(wishes, analysis, { progress, signal: interrupt.signal });
+    await writeHistory(wishes, analysis, { progress, signal: interrupt.signal });
+    progress.stop();
+    await print(render(reportOf({ ...analysis, backtest }), wishes.format), wishes.output);
+    return analysis.notes.errors.length > 0 ? FAILED : DONE;
   } finally {
     progress.stop();
-    process.removeListener("SIGINT", onInterrupt);
+    process.removeListener("SIGINT", onInterrupt).removeListener("SIGTERM", onInterrupt);
   }
 }
 
-function render({ findings, notes }: Analysis, format: string): string {
+function wishesOf(flags: Flags, nowMs: number): Wishes {
+  const since = flags["since"];
+  const until = flags["until"];
+  return {
+    format: formatOf(flags["format"] ?? "text"),
+    output: flags["output"] ?? null,
+    openMetrics: flags["openmetrics"] ?? null,
+    rules: flags["rules"] ?? null,
+    stepMs: stepOf(flags["openmetrics.step"]),
+    job: flags["openmetrics.job"] ?? "hma-exporter",
+    instance: flags["openmetrics.instance"] ?? "localhost:10401",
+    range: {
+      ...(since === undefined ? {} : { sinceMs: instantOf("--since", since, nowMs) }),
+      ...(until === undefined ? {} : { untilMs: instantOf("--until", until, nowMs) }),
+    },
+  };
+}
+
+function formatOf(format: string): Wishes["format"] {
+  if (format === "text" || format === "json" || format === "html") return format;
+  throw new UsageError(`Cannot write the report as "${format}": text, json or html is expected`);
+}
+
+const MINUTE_MS = 60_000;
+
+function stepOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const stepMs = parseDuration(text);
+  if (stepMs === null || stepMs < MINUTE_MS || stepMs > 5 * MINUTE_MS || stepMs % MINUTE_MS !== 0) {
+    throw new UsageError(`Cannot read --openmetrics.step "${text}": 1m, 2m, 3m, 4m or 5m is expected`);
+  }
+  return stepMs;
+}
+
+/** What would fail in the end fails before hours of logs are read. */
+async function checkBefore({ output, openMetrics, rules }: Wishes): Promise<void> {
+  for (const file of [output, openMetrics]) {
+    if (file === null) continue;
+    await access(dirname(file), constants.W_OK).catch((error: unknown) => {
+      throw new UsageError(`Cannot write "${file}": its folder is not there or not writable`, { cause: error });
+    });
+  }
+  if (rules === null) return;
+  await ruleFilesOf(rules);
+  await requirePrometheus();
+}
+
+interface Course {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+async function tryRules({ rules, job, instance, stepMs }: Wishes, { history }: Analysis, { progress, signal }: Course): Promise<Backtest | null> {
+  if (rules === null) return null;
+  return runBacktest({ history, rules, job, instance, stepMs: history === null ? null : sampledStep(stepMs, history), signal, onStage: (stage) => { progress.say(stage); } });
+}
+
+async function writeHistory({ openMetrics, job, instance, stepMs }: Wishes, { history }: Analysis, { progress, signal }: Course): Promise<void> {
+  if (openMetrics === null) return;
+  progress.say("writing the history");
+  const sampling = { stepMs: history === null ? MINUTE_MS : sampledStep(stepMs, history), job, instance, restMs: REST_MS, constantMs: CONSTANT_MS };
+  await writeWhole(openMetrics, openMetricsHistory(history, sampling), signal);
+}
+
+function sampledStep(stepMs: number | null, history: NonNullable<Analysis["history"]>): number {
+  return stepMs === null ? usualStepMs(history) : Math.max(stepMs, history.resolutionMs);
+}
+
+function render(report: Report, format: Wishes["format"]): string {
   switch (format) {
     case "text":
-      return textReport(findings, notes);
+      return textReport(report);
     case "json":
-      return `${JSON.stringify(findings, null, 2)}\n`;
-    default:
-      throw new UsageError(`Cannot write the report as "${format}": text, json or html is expected`);
+      return `${JSON.stringify(reportJson(report), null, 2)}\n`;
+    case "html":
+      return htmlReport(report, { version: readVersion().version });
   }
 }
 
 /** To stdout, or whole into a file: it appears under its name only when all of it is there. */
-async function print(text: string, file: string | undefined): Promise<void> {
-  if (file === undefined) {
-    await new Promise<void>((resolve, reject) => { process.stdout.write(text, (error) => { if (error) reject(error); else resolve(); }); });
-    return;
-  }
-  const unfinished = `${file}.${process.pid}.part`;
-  await writeFile(unfinished, text);
-  await rename(unfinished, file);
+async function print(text: string, file: string | null): Promise<void> {
+  if (file !== null) return writeWhole(file, [text]);
+  await new Promise<void>((resolve, reject) => { process.stdout.write(text, (error) => { if (error) reject(error); else resolve(); }); });
 }

@@ -1,0 +1,104 @@
+import type { AlertFinding } from "../model/alert-finding.ts";
+
+/** How long an alert must be active before it fires, and how long it fires on after. */
+export interface AlertRule {
+  readonly name: string;
+  readonly query: string;
+  readonly forMs: number;
+  readonly keepFiringForMs: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly summary: string;
+}
+
+/** The instants of evaluation. */
+export interface Evaluations {
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly stepMs: number;
+}
+
+/** A label set for which the rule's expression had a value, and when (Unix ms, in order). */
+export interface ActiveSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly activeMs: readonly number[];
+}
+
+export interface FiringSpan {
+  readonly startMs: number;
+  /** The evaluation that resolved it; null: it still fired at the last. */
+  readonly endMs: number | null;
+}
+
+/**
+ * When an alert fires, as Prometheus decides it at each evaluation: pending until it was active for `forMs` without a gap, then firing until it is
+ * inactive; with `keepFiringForMs` until it has been inactive so long.
+ */
+export function firingSpans(activeMs: readonly number[], rule: Pick<AlertRule, "forMs" | "keepFiringForMs">, { firstMs, lastMs, stepMs }: Evaluations): FiringSpan[] {
+  const active = new Set(activeMs);
+  const spans: FiringSpan[] = [];
+  let pendingMs: number | null = null;
+  let firingMs: number | null = null;
+  let keptMs: number | null = null;
+  for (let atMs = firstMs; atMs <= lastMs; atMs += stepMs) {
+    if (active.has(atMs)) {
+      keptMs = null;
+      pendingMs ??= atMs;
+      if (atMs - pendingMs >= rule.forMs) firingMs ??= atMs;
+      continue;
+    }
+    if (firingMs !== null && rule.keepFiringForMs > 0) {
+      keptMs ??= atMs;
+      if (atMs - keptMs < rule.keepFiringForMs) continue;
+    }
+    if (firingMs !== null) spans.push({ startMs: firingMs, endMs: atMs });
+    pendingMs = firingMs = keptMs = null;
+  }
+  if (firingMs !== null) spans.push({ startMs: firingMs, endMs: null });
+  return spans;
+}
+
+/** The alerts of one rule, in order of time. `servers`: an `instance` of another name is the organisation's. */
+export function alertsOf(rule: AlertRule, series: readonly ActiveSeries[], evaluations: Evaluations, servers: readonly string[]): AlertFinding[] {
+  return series
+    .flatMap(({ labels, activeMs }) => firingSpans(activeMs, rule, evaluations).map((span) => alertFinding(rule, { ...labels, ...rule.labels }, span, { evaluations, servers })))
+    .sort(compareAlerts);
+}
+
+export function compareAlerts(a: AlertFinding, b: AlertFinding): number {
+  return compare(a.start, b.start) || compare(a.alert, b.alert) || compare(a.server ?? "", b.server ?? "") || compare(JSON.stringify(a.labels), JSON.stringify(b.labels));
+}
+
+/** Between two messages about one page: what begins so soon after it joins it. */
+const JOINS_MS = 5 * 60_000;
+
+/** How often somebody would have been woken: critical alerts of one component that fire at once are one page, as the sample Alertmanager groups them. */
+export function pagesOf(alerts: readonly AlertFinding[]): number {
+  const untilMs = new Map<string, number>();
+  let pages = 0;
+  for (const alert of alerts.filter(({ severity }) => severity === "critical").sort(compareAlerts)) {
+    const component = alert.labels["component"] ?? "";
+    const startMs = Date.parse(alert.start);
+    if (startMs > (untilMs.get(component) ?? -Infinity) + JOINS_MS) pages += 1;
+    untilMs.set(component, Math.max(untilMs.get(component) ?? -Infinity, startMs + alert.durationSeconds * 1000));
+  }
+  return pages;
+}
+
+function alertFinding(rule: AlertRule, labels: Readonly<Record<string, string>>, { startMs, endMs }: FiringSpan, about: { readonly evaluations: Evaluations; readonly servers: readonly string[] }): AlertFinding {
+  const { __name__: _name, job: _job, severity = "", instance, ...others } = labels;
+  const isServer = instance !== undefined && about.servers.includes(instance);
+  return {
+    alert: rule.name,
+    severity,
+    server: isServer ? instance : null,
+    labels: { ...others, ...(instance === undefined || isServer ? {} : { instance }) },
+    start: new Date(startMs).toISOString(),
+    end: endMs === null ? null : new Date(endMs).toISOString(),
+    durationSeconds: ((endMs ?? about.evaluations.lastMs) - startMs) / 1000,
+    summary: rule.summary.includes("{{") ? "" : rule.summary,
+  };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

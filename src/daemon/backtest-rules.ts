@@ -1,0 +1,90 @@
+import type { AlertRule } from "./backtest-alerts.ts";
+
+/** A rule that writes a series of its own. */
+export interface RecordingRule {
+  readonly name: string;
+  readonly query: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface RuleSet {
+  readonly alerts: readonly AlertRule[];
+  readonly recordings: readonly RecordingRule[];
+}
+
+/** What `/api/v1/rules` of Prometheus says of the rules it has loaded. Rules of another kind are left out. */
+export function rulesOf(answer: unknown): RuleSet {
+  const rules = listOf(answer, "groups").flatMap((group) => listOf(group, "rules"));
+  return {
+    alerts: rules.filter((rule) => textOf(rule, "type") === "alerting").map((rule) => ({
+      name: textOf(rule, "name"),
+      query: textOf(rule, "query"),
+      forMs: numberOf(rule, "duration") * 1000,
+      keepFiringForMs: numberOf(rule, "keepFiringFor") * 1000,
+      labels: labelsOf(rule, "labels"),
+      summary: textOf(fieldOf(rule, "annotations"), "summary"),
+    })),
+    recordings: rules.filter((rule) => textOf(rule, "type") === "recording").map((rule) => ({ name: textOf(rule, "name"), query: textOf(rule, "query"), labels: labelsOf(rule, "labels") })),
+  };
+}
+
+/** The recording rules in the order in which they can be evaluated: each level asks only for what the ones before have written. */
+export function recordingLevels(recordings: readonly RecordingRule[]): readonly (readonly RecordingRule[])[] {
+  const names = new Set(recordings.map(({ name }) => name));
+  const levels: RecordingRule[][] = [];
+  let written = new Set<string>();
+  let rest = [...recordings];
+  while (rest.length > 0) {
+    const ready = rest.filter((rule) => namesIn(rule.query).every((name) => !names.has(name) || written.has(name)));
+    // Rules that ask for each other: each sees what the others wrote before, which for history is nothing.
+    const level = ready.length === 0 ? rest : ready;
+    levels.push(level);
+    rest = rest.filter((rule) => !level.includes(rule));
+    const unwritten = new Set(rest.map(({ name }) => name));
+    written = new Set([...written, ...level.map(({ name }) => name)].filter((name) => !unwritten.has(name)));
+  }
+  return levels;
+}
+
+/** A file for promtool: JSON is YAML. */
+export function ruleFileText(recordings: readonly RecordingRule[], intervalMs: number): string {
+  const rules = recordings.map(({ name, query, labels }) => ({ record: name, expr: query, labels }));
+  return JSON.stringify({ groups: [{ name: "history", interval: `${intervalMs / 1000}s`, rules }] });
+}
+
+/** Label sets and instants (Unix ms) of a range query's answer. */
+export function matrixOf(answer: unknown): readonly { readonly labels: Readonly<Record<string, string>>; readonly atMs: readonly number[] }[] {
+  return listOf(answer, "result").map((series) => ({
+    labels: labelsOf(series, "metric"),
+    atMs: listOf(series, "values").flatMap((pair) => (Array.isArray(pair) && typeof pair[0] === "number" ? [Math.round(pair[0] * 1000)] : [])),
+  }));
+}
+
+function namesIn(query: string): readonly string[] {
+  // Sample: sum by (job) (job:hma_bearer_refused:rate5m{job="a:b"}), without what stands in quotes
+  return query.replace(/"(?:[^"\\]|\\.)*"/g, "").match(/[a-zA-Z_:][a-zA-Z0-9_:]*/g) ?? [];
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? new Map<string, unknown>(Object.entries(value)).get(name) : undefined;
+}
+
+function listOf(value: unknown, name: string): readonly unknown[] {
+  const list = fieldOf(value, name);
+  return Array.isArray(list) ? list : [];
+}
+
+function textOf(value: unknown, name: string): string {
+  const text = fieldOf(value, name);
+  return typeof text === "string" ? text : "";
+}
+
+function numberOf(value: unknown, name: string): number {
+  const number = fieldOf(value, name);
+  return typeof number === "number" ? number : 0;
+}
+
+function labelsOf(value: unknown, name: string): Readonly<Record<string, string>> {
+  const labels = fieldOf(value, name);
+  return typeof labels === "object" && labels !== null ? Object.fromEntries(Object.entries(labels).map(([label, text]) => [label, String(text)])) : {};
+}

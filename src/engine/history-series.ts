@@ -1,0 +1,263 @@
+import { possibleSeries, type Labels } from "../catalogue/initial-series.ts";
+import type { Metric } from "../catalogue/metric.ts";
+import { METRICS } from "../catalogue/metrics.ts";
+import type { MetricValue } from "../model/metric-value.ts";
+import type { Engine } from "./engine.ts";
+import { incidentCourses, openLoops, type Step } from "./history-gauges.ts";
+import type { CountedSeries, ObservedSeries } from "./history-journal.ts";
+import { organisationHistory, type DatedNews } from "./history-organisation.ts";
+import type { HistoryRecorder } from "./history-recorder.ts";
+import { NOTHING_KNOWN, organisationMetrics, type OrganisationState } from "./organisation.ts";
+
+/** One series over the whole time. */
+export interface HistorySeries {
+  /** Name in the catalogue. */
+  readonly metric: string;
+  /** Name of its samples: the metric's, or with `_bucket`, `_sum`, `_count`. */
+  readonly sample: string;
+  /** Null: of the organisation. */
+  readonly server: string | null;
+  readonly labels: Labels;
+  /** Its value before the first step; NaN: there is none. */
+  readonly initial: number;
+  /** In order of time. */
+  readonly steps: () => Iterable<Step>;
+}
+
+export interface History {
+  /** First and last instant of which it tells, Unix ms. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Counts are known to this resolution. */
+  readonly resolutionMs: number;
+  readonly servers: readonly string[];
+  readonly series: readonly HistorySeries[];
+}
+
+export interface HistorySources {
+  readonly engine: Engine;
+  readonly recorder: HistoryRecorder;
+  readonly news: readonly DatedNews[];
+}
+
+/** Between two judgements of one snapshot: certificates expire and keys age without news. */
+const JUDGE_EVERY_MS = 3_600_000;
+
+/** The contract's metrics over the time that the logs tell of; null when no row was read. */
+export function historyOf(sources: HistorySources): History | null {
+  const { engine, recorder } = sources;
+  const fromMs = Math.min(...engine.servers.map((server) => server.firstEventMs));
+  const lastMs = Math.max(...engine.servers.map((server) => server.lastEventMs));
+  if (!Number.isFinite(fromMs) || !Number.isFinite(lastMs)) return null;
+  const gauges = gaugeSteps(sources);
+  const toMs = gauges.reduce((latest, gauge) => Math.max(latest, gauge.steps.at(-1)?.atMs ?? 0), lastMs);
+  const servers = engine.servers.map((server) => server.name).sort();
+  const resolutionMs = recorder.journal.stepMs;
+  return {
+    fromMs, toMs, resolutionMs, servers,
+    series: [...serverSeries(sources, servers, gauges), ...organisationSeries(sources.news, fromMs, toMs)],
+  };
+}
+
+interface GaugeSteps {
+  readonly metric: string;
+  readonly server: string;
+  readonly labels: Labels;
+  readonly steps: readonly Step[];
+}
+
+/** What stood open when, and which worker was at work. */
+function gaugeSteps({ engine, recorder }: HistorySources): GaugeSteps[] {
+  const { rules } = engine.options;
+  const gauges: GaugeSteps[] = [];
+  for (const server of engine.servers) {
+    const loops = engine.past.loops.filter((loop) => loop.server === server.name);
+    const incidents = engine.past.incidents.filter((one) => one.server === server.name);
+    for (const appPool of new Set(loops.map((loop) => loop.appPool))) {
+      const own = loops.filter((loop) => loop.appPool === appPool);
+      gauges.push({ metric: "hma_bearer_loops_open", server: server.name, labels: { app_pool: appPool }, steps: openLoops(own, rules.loop) });
+      const courses = incidentCourses(incidents.filter((one) => one.appPool === appPool), own, rules);
+      gauges.push(...incidentGauges(server.name, appPool, courses));
+    }
+    gauges.push(...workerGauges(server, recorder));
+  }
+  return gauges;
+}
+
+function incidentGauges(server: string, appPool: string, courses: ReturnType<typeof incidentCourses>): GaugeSteps[] {
+  if (courses.length === 0) return [];
+  const labels = { app_pool: appPool };
+  const ordered = [...courses].sort((a, b) => a.openMs - b.openMs);
+  const spans = (value: (course: (typeof courses)[number]) => number | null, after: number): Step[] =>
+    ordered.flatMap((course) => {
+      const held = value(course);
+      return held === null ? [] : [{ atMs: course.openMs, value: held }, { atMs: course.closeMs, value: after }];
+    });
+  const causes = new Set(ordered.map(({ record }) => record.cause));
+  return [
+    ...[...causes].map((cause) => ({ metric: "hma_incident_open", server, labels: { ...labels, cause }, steps: spans(({ record }) => (record.cause === cause ? 1 : null), 0) })),
+    { metric: "hma_incident_clients", server, labels, steps: ordered.flatMap((course) => [...course.clients, { atMs: course.closeMs, value: 0 }]) },
+    { metric: "hma_incident_start_timestamp_seconds", server, labels, steps: spans(({ record }) => record.startMs / 1000, Number.NaN) },
+    { metric: "hma_incident_expected_end_timestamp_seconds", server, labels, steps: spans(({ record }) => (record.expectedEndMs === null ? null : record.expectedEndMs / 1000), Number.NaN) },
+  ];
+}
+
+function workerGauges(server: Engine["servers"][number], recorder: HistoryRecorder): GaugeSteps[] {
+  const byPool = new Map<string, { started: Step[]; first: Step[] }>();
+  for (const { appPool, atMs } of server.sightings.recycles()) {
+    const known = byPool.get(appPool) ?? { started: [], first: [] };
+    byPool.set(appPool, known);
+    known.started.push({ atMs, value: atMs / 1000 });
+    const firstMs = recorder.firstBearerOf(server.name, appPool, atMs);
+    // A new worker has had no token before its first.
+    if (known.first.length > 0) known.first.push({ atMs, value: Number.NaN });
+    if (firstMs !== null) known.first.push({ atMs: firstMs, value: firstMs / 1000 });
+  }
+  return [...byPool].flatMap(([appPool, { started, first }]) => [
+    { metric: "hma_app_pool_worker_start_timestamp_seconds", server: server.name, labels: { app_pool: appPool }, steps: started },
+    { metric: "hma_app_pool_first_bearer_timestamp_seconds", server: server.name, labels: { app_pool: appPool }, steps: first.sort((a, b) => a.atMs - b.atMs) },
+  ]);
+}
+
+/** Metrics of a server that history knows, with the kind of their values. */
+const COUNTERS = ["hma_requests_total", "hma_bearer_rejections_total", "hma_bearer_loops_total", "hma_incidents_total", "hma_app_pool_recycles_total"];
+const HISTOGRAMS = ["hma_bearer_loop_duration_seconds", "hma_incident_duration_seconds"];
+const GAUGES = [
+  "hma_bearer_loops_open", "hma_incident_open", "hma_incident_clients", "hma_incident_start_timestamp_seconds", "hma_incident_expected_end_timestamp_seconds",
+  "hma_app_pool_worker_start_timestamp_seconds", "hma_app_pool_first_bearer_timestamp_seconds",
+];
+
+const DECLARED = new Map<string, Metric>(METRICS.map((metric) => [metric.name, metric]));
+
+/** Stands for a label of which nothing was seen, so that a query answers 0 and not nothing. */
+const STAND_IN: Readonly<Record<string, string>> = { app_pool: "MSExchangeServicesAppPool", protocol: "ews", category: "invalid_signature", cause: "unexplained", reason: "unknown" };
+const ALWAYS: Readonly<Record<string, readonly string[]>> = { outcome: ["recovered", "unresolved"], scheme: ["bearer"], result: ["success", "challenge", "rejected", "error"] };
+
+/**
+ * The series of the servers: every label set of the values that were seen anywhere, so that all servers have the same. Those of values that were
+ * never seen would stand at 0 all the time and are left out.
+ */
+function serverSeries({ recorder }: HistorySources, servers: readonly string[], gauges: readonly GaugeSteps[]): HistorySeries[] {
+  const counted = new Map(recorder.journal.counted().map((one) => [keyOf(one.metric, one.server, one.labels), one]));
+  const observed = new Map(recorder.journal.observed().map((one) => [keyOf(one.metric, one.server, one.labels), one]));
+  const gauged = new Map(gauges.map((one) => [keyOf(one.metric, one.server, Object.values(one.labels)), one]));
+  const seen = seenValues(counted.values(), observed.values(), gauges);
+  const sets = (name: string): readonly Labels[] => possibleSeries(restricted(DECLARED.get(name), seen));
+  const series: HistorySeries[] = [];
+  for (const server of servers) {
+    for (const metric of COUNTERS) for (const labels of sets(metric)) series.push(counterSeries(metric, server, labels, counted.get(keyOf(metric, server, Object.values(labels))), recorder.journal.stepMs));
+    for (const metric of HISTOGRAMS) for (const labels of sets(metric)) series.push(...histogramSeries(metric, server, labels, observed.get(keyOf(metric, server, Object.values(labels)))));
+    for (const metric of GAUGES) {
+      for (const labels of sets(metric)) {
+        const known = gauged.get(keyOf(metric, server, Object.values(labels)));
+        const isAbsent = DECLARED.get(metric)?.absentUntilKnown === true;
+        if (known !== undefined || !isAbsent) series.push({ metric, sample: metric, server, labels, initial: isAbsent ? Number.NaN : 0, steps: () => known?.steps ?? [] });
+      }
+    }
+  }
+  return series;
+}
+
+function keyOf(metric: string, server: string, labels: readonly string[]): string {
+  return [metric, server, ...labels].join("\u0001");
+}
+
+function seenValues(counted: Iterable<CountedSeries>, observed: Iterable<ObservedSeries>, gauges: readonly GaugeSteps[]): Map<string, Set<string>> {
+  const seen = new Map<string, Set<string>>(Object.entries(ALWAYS).map(([label, values]) => [label, new Set(values)]));
+  const note = (label: string, value: string): void => {
+    const values = seen.get(label) ?? new Set<string>();
+    seen.set(label, values.add(value));
+  };
+  for (const { metric, labels } of [...counted, ...observed]) {
+    for (const [index, label] of Object.keys(DECLARED.get(metric)?.labels ?? {}).entries()) note(label, labels[index] ?? "");
+  }
+  for (const { labels } of gauges) for (const [label, value] of Object.entries(labels)) note(label, value);
+  for (const [label, value] of Object.entries(STAND_IN)) if (!seen.has(label)) note(label, value);
+  return seen;
+}
+
+function restricted(metric: Metric | undefined, seen: ReadonlyMap<string, ReadonlySet<string>>): Metric {
+  if (metric === undefined) throw new Error("Cannot tell the history of a metric: the catalogue does not declare it");
+  const labels = Object.fromEntries(Object.entries(metric.labels).map(([label, values]) => [label, values.filter((value) => seen.get(label)?.has(value) === true)]));
+  return { ...metric, labels };
+}
+
+function counterSeries(metric: string, server: string, labels: Labels, counted: CountedSeries | undefined, stepMs: number): HistorySeries {
+  return {
+    metric, sample: metric, server, labels, initial: 0,
+    *steps() {
+      if (counted === undefined) return;
+      const { steps, sums } = counted.counts.steps();
+      let total = 0;
+      for (const [index, step] of steps.entries()) {
+        total += sums[index] ?? 0;
+        yield { atMs: step * stepMs, value: total };
+      }
+    },
+  };
+}
+
+function histogramSeries(metric: string, server: string, labels: Labels, observed: ObservedSeries | undefined): HistorySeries[] {
+  const bounds = DECLARED.get(metric)?.buckets ?? [];
+  const cumulative = (amount: (value: number) => number) => function* (): Iterable<Step> {
+    const pairs: { atMs: number; value: number }[] = [];
+    for (let index = 0; index + 1 < (observed?.observations.length ?? 0); index += 2) pairs.push({ atMs: observed?.observations[index] ?? 0, value: observed?.observations[index + 1] ?? 0 });
+    pairs.sort((a, b) => a.atMs - b.atMs);
+    let total = 0;
+    for (const { atMs, value } of pairs) {
+      const by = amount(value);
+      total += by;
+      if (by !== 0) yield { atMs, value: total };
+    }
+  };
+  const one = (suffix: string, more: Labels, amount: (value: number) => number): HistorySeries =>
+    ({ metric, sample: `${metric}_${suffix}`, server, labels: { ...labels, ...more }, initial: 0, steps: cumulative(amount) });
+  return [
+    ...bounds.map((bound) => one("bucket", { le: bucketText(bound) }, (value) => (value <= bound ? 1 : 0))),
+    one("bucket", { le: "+Inf" }, () => 1),
+    one("sum", {}, (value) => value),
+    one("count", {}, () => 1),
+  ];
+}
+
+/** OpenMetrics writes bounds as floats. */
+function bucketText(bound: number): string {
+  return Number.isInteger(bound) ? `${bound}.0` : String(bound);
+}
+
+/** What the daemon's own page would have said, after each news and every hour between. */
+function organisationSeries(news: readonly DatedNews[], fromMs: number, toMs: number): HistorySeries[] {
+  const series = new Map<string, { readonly value: MetricValue; readonly steps: Step[] }>();
+  const note = (atMs: number, state: OrganisationState): void => {
+    const seen = new Set<string>();
+    for (const value of organisationMetrics(state, atMs)) {
+      if (value.kind !== "value") continue;
+      const key = keyOf(value.metric, "", Object.values(value.labels));
+      seen.add(key);
+      const known = series.get(key) ?? { value, steps: [] };
+      series.set(key, known);
+      if (known.steps.at(-1)?.value !== value.value) known.steps.push({ atMs, value: value.value });
+    }
+    for (const [key, { steps }] of series) if (!seen.has(key) && !Number.isNaN(steps.at(-1)?.value ?? 0)) steps.push({ atMs, value: Number.NaN });
+  };
+  // Counters stand at 0 before anything is known.
+  note(0, NOTHING_KNOWN);
+  const usable = news.filter((one) => one.atMs <= toMs);
+  let last: { atMs: number; state: OrganisationState } | null = null;
+  const between = (untilMs: number): void => {
+    if (last === null || last.state.snapshot === null) return;
+    for (let atMs = Math.max(last.atMs + JUDGE_EVERY_MS, fromMs); atMs < untilMs; atMs += JUDGE_EVERY_MS) note(atMs, last.state);
+  };
+  organisationHistory(usable, (atMs, state) => {
+    between(atMs);
+    // Of several news of one instant the last holds: those before it are said as well, a moment too early to be sampled.
+    note(atMs, state);
+    last = { atMs, state };
+  });
+  between(toMs);
+  return [...series.values()].map(({ value, steps }) => ({
+    metric: value.metric, sample: value.metric, server: null, labels: value.labels,
+    initial: DECLARED.get(value.metric)?.absentUntilKnown === true ? Number.NaN : 0,
+    steps: () => steps,
+  }));
+}

@@ -1,0 +1,21 @@
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+
+/**
+ * Writes text that is made chunk by chunk: under its name only when all of it is there. What was begun is removed when it cannot be ended or
+ * `signal` aborts; rejects then with the reason.
+ */
+export async function writeWhole(file: string, chunks: Iterable<string>, signal?: AbortSignal): Promise<void> {
+  const unfinished = `${file}.${process.pid}.part`;
+  try {
+    await pipeline(Readable.from(chunks), createWriteStream(unfinished), ...(signal === undefined ? [] : [{ signal }]));
+    signal?.throwIfAborted();
+    await rename(unfinished, file);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    signal?.throwIfAborted();
+    throw new Error(`Cannot write "${file}": ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
