@@ -167,7 +167,7 @@ function judgeSuspected(context: CauseContext, summary: Evidence, ending: readon
     return { cause, points: [weigh(summary, 0.1), ...points, ...ending] };
   }
   const adopted = keyPoints(context);
-  if (adopted.length > 0 && !looksLikeJunk(context)) {
+  if (adopted.some((one) => one.weight > 0) && !looksLikeJunk(context)) {
     const isShared = context.peers.some((peer) => peer.isRefusing);
     return { cause: isShared ? "stale_keys_everywhere" : "stale_keys_after_recycle", points: [weigh(summary, 0.1), ...adopted, ...ending] };
   }

@@ -53,9 +53,11 @@ const CHECKS_OF_CAUSES: Readonly<Record<string, Cause>> = {
   evosts_present: "unknown_issuer",
   evosts_issuer: "unknown_issuer",
   no_ssl_offload: "audience_mismatch",
-  service_principal_names: "audience_mismatch",
   partner_application: "oauth_configuration",
   clock: "clock_skew",
+  outbound_path: "metadata_unreachable",
+  auth_admin_read_session: "stale_keys_after_recycle",
+  auth_admin_runs: "stale_keys_after_recycle",
 };
 
 /** The next state. `state` is left as it was. */

@@ -1,12 +1,15 @@
 /** Bearer traffic of one app pool of one server by the minute: whether a worker was new when an incident began. Plain data. */
 interface Minute {
-  /** First token presented, first token accepted; 0 when none. */
-  firstBearerMs: number;
+  /** First token presented in each tenth second of it; 0 when none. */
+  readonly bearers: number[];
+  /** First and last token accepted; 0 when none. */
   firstAcceptedMs: number;
   lastAcceptedMs: number;
 }
 
 const MINUTE_MS = 60_000;
+const PART_MS = 10_000;
+const PARTS = MINUTE_MS / PART_MS;
 
 /** Bounded by `keepMinutes`; of what is older it remembers the last token accepted. */
 export class PoolTimeline {
@@ -23,11 +26,13 @@ export class PoolTimeline {
     const number = Math.floor(atMs / MINUTE_MS);
     let minute = this.#minutes.get(number);
     if (minute === undefined) {
-      minute = { firstBearerMs: 0, firstAcceptedMs: 0, lastAcceptedMs: 0 };
+      minute = { bearers: new Array<number>(PARTS).fill(0), firstAcceptedMs: 0, lastAcceptedMs: 0 };
       this.#minutes.set(number, minute);
       if (this.#minutes.size > this.#keepMinutes) this.#forgetOldest();
     }
-    if (minute.firstBearerMs === 0 || atMs < minute.firstBearerMs) minute.firstBearerMs = atMs;
+    const part = Math.floor((atMs - number * MINUTE_MS) / PART_MS);
+    const first = minute.bearers[part] ?? 0;
+    if (first === 0 || atMs < first) minute.bearers[part] = atMs;
     if (!isAccepted) return;
     if (minute.firstAcceptedMs === 0 || atMs < minute.firstAcceptedMs) minute.firstAcceptedMs = atMs;
     if (atMs > minute.lastAcceptedMs) minute.lastAcceptedMs = atMs;
@@ -43,31 +48,30 @@ export class PoolTimeline {
     return false;
   }
 
-  /** The first token presented at or after that instant; null when none is known. */
+  /** The first token presented at or after that instant, known to ten seconds where a recycle falls between tokens; null when none is known. */
   firstBearerSince(fromMs: number): number | null {
     let first = Infinity;
     for (const minute of this.#minutes.values()) {
-      if (minute.firstBearerMs >= fromMs && minute.firstBearerMs < first) first = minute.firstBearerMs;
-      else if (minute.lastAcceptedMs >= fromMs && minute.lastAcceptedMs < first) first = minute.lastAcceptedMs;
+      for (const bearerMs of minute.bearers) if (bearerMs >= fromMs && bearerMs < first) first = bearerMs;
     }
     return first === Infinity ? null : first;
   }
 
   hasBearerBetween(fromMs: number, toMs: number): boolean {
     for (const minute of this.#minutes.values()) {
-      if (minute.firstBearerMs >= fromMs - MINUTE_MS && minute.firstBearerMs <= toMs) return true;
+      if (minute.bearers.some((bearerMs) => bearerMs >= fromMs && bearerMs <= toMs)) return true;
     }
     return false;
   }
 
   dump(): { minutes: number[][]; forgottenAcceptedMs: number } {
-    const minutes = [...this.#minutes].map(([number, minute]) => [number, minute.firstBearerMs, minute.firstAcceptedMs, minute.lastAcceptedMs]);
+    const minutes = [...this.#minutes].map(([number, minute]) => [number, minute.firstAcceptedMs, minute.lastAcceptedMs, ...minute.bearers]);
     return { minutes, forgottenAcceptedMs: this.#forgottenAcceptedMs };
   }
 
   restore(dump: ReturnType<PoolTimeline["dump"]>): void {
-    for (const [number = 0, firstBearerMs = 0, firstAcceptedMs = 0, lastAcceptedMs = 0] of dump.minutes) {
-      this.#minutes.set(number, { firstBearerMs, firstAcceptedMs, lastAcceptedMs });
+    for (const [number = 0, firstAcceptedMs = 0, lastAcceptedMs = 0, ...bearers] of dump.minutes) {
+      this.#minutes.set(number, { bearers, firstAcceptedMs, lastAcceptedMs });
     }
     this.#forgottenAcceptedMs = dump.forgottenAcceptedMs;
   }

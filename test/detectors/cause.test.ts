@@ -53,6 +53,7 @@ describe("nameCause()", () => {
     { name: "suspected, nothing else", given: suspected, want: ["unexplained", 0.1] },
     { name: "suspected after a recycle", given: { ...suspected, recycles: [crash] }, want: ["stale_keys_after_recycle", 0.4] },
     { name: "suspected, healed by new keys", given: { ...suspected, oauthEvents: [oauth("new_certificates_from_metadata_url", "2008", 12)] }, want: ["stale_keys_after_recycle", 0.3] },
+    { name: "suspected, with a key change hours ago", given: { ...suspected, keyChanges: [{ atMs: START - 840 * MINUTE, text: "changed", isPublished: false }] }, want: ["unexplained", 0.1] },
     { name: "suspected, and modern authentication is off", given: { ...suspected, failedChecks: [{ atMs: START, server: null, check: "oauth2_client_profile", found: "False", speaksFor: "modern_auth_not_offered" }] as never }, want: ["modern_auth_not_offered", 0.3] },
   ];
   test.each(cases)("$name", ({ given, want }) => {

@@ -1,0 +1,80 @@
+import { appendFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { BARE_PLAN } from "../../src/simulator/plan.ts";
+import { createRandom } from "../../src/simulator/random.ts";
+import { startSimulation } from "../../src/simulator/simulate.ts";
+import { scrape, startServe, until, type DaemonProcess } from "./daemon-process.ts";
+
+const KILLS = 200;
+/** What must be the same, whatever died on the way. */
+const COUNTED = /^hma_(?:requests_total|bearer_rejections_total|bearer_loops_total|incidents_total|app_pool_recycles_total|log_lines_total|log_bytes_read_total)\b/;
+
+/** Appends the lines of a simulated farm piece by piece, each file's header before its first line. */
+class LiveWriter {
+  readonly #farm: string;
+  readonly #known = new Set<string>();
+  constructor(farm: string) {
+    this.#farm = farm;
+  }
+
+  async append(lines: readonly { server: string; path: string; header: string; text: string; encoding: "utf8" | "utf16le" }[]): Promise<void> {
+    const parts = new Map<string, Buffer[]>();
+    for (const { server, path, header, text, encoding } of lines) {
+      const file = join(this.#farm, server, path);
+      const isNew = !this.#known.has(file);
+      this.#known.add(file);
+      parts.set(file, [...(parts.get(file) ?? []), Buffer.from((isNew ? header : "") + text, encoding)]);
+    }
+    for (const [file, buffers] of parts) {
+      await mkdir(dirname(file), { recursive: true });
+      // A write can end anywhere: half a line is there before the other half.
+      const bytes = Buffer.concat(buffers);
+      const half = Math.floor(bytes.length / 2);
+      await appendFile(file, bytes.subarray(0, half));
+      await appendFile(file, bytes.subarray(half));
+    }
+  }
+}
+
+test(`a daemon killed ${KILLS} times at random moments counts what an undisturbed one counts`, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "hma-crash-"));
+  const farm = join(folder, "farm");
+  await mkdir(farm);
+  const random = createRandom(7, "kills");
+  const simulation = startSimulation({ ...BARE_PLAN, startMs: Date.now() - 3 * 3_600_000, durationMs: 3_600_000, clients: 60, requestsPerSecond: 0.2, scenarios: [{ name: "stale-keys-crash", afterMs: 1_200_000, server: 0 }] });
+  const lines = [...simulation.lines];
+  const writer = new LiveWriter(farm);
+  const undisturbed = startServe(farm, join(folder, "undisturbed"));
+  let victim: DaemonProcess | null = null;
+  try {
+    const each = Math.ceil(lines.length / KILLS);
+    for (let kill = 0; kill < KILLS; kill++) {
+      victim = startServe(farm, join(folder, "killed"));
+      const batch = lines.slice(kill * each, (kill + 1) * each);
+      const lifeMs = 1_400 * random.next();
+      const death = new Promise((resolve) => { setTimeout(resolve, lifeMs); });
+      for (let part = 0; part < 4; part++) await writer.append(batch.slice((part * batch.length) / 4, ((part + 1) * batch.length) / 4));
+      await death;
+      await victim.kill();
+    }
+    victim = startServe(farm, join(folder, "killed"));
+    const same = await until(async () => {
+      const [mine, theirs] = await Promise.all([pagesOf(victim), pagesOf(undisturbed)]);
+      return mine === theirs && mine.includes('result="rejected"} ') ? mine : null;
+    }, 400_000, () => "the counters differ");
+    expect(same).toContain("hma_bearer_loops_total");
+    expect(same).toContain("hma_incidents_total");
+  } finally {
+    await victim?.kill();
+    await undisturbed.kill();
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 1_500_000);
+
+async function pagesOf(daemon: DaemonProcess | null): Promise<string> {
+  const url = await daemon?.url;
+  const pages = await Promise.all(["EX01", "EX02"].map((server) => scrape(`${url}/metrics/servers/${server}`, COUNTED)));
+  return pages.map((page) => [...page].filter(([, value]) => value > 0).map(([series, value]) => `${series} ${value}`).join("\n")).join("\n\n");
+}
