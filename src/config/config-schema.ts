@@ -100,6 +100,11 @@ const gate = z.strictObject({
   grace: duration("35m", { from: "0", to: "24h" }).describe("Longest time for which /ready/<protocol> holds traffic back; then it lets it through"),
 }, section).transform(({ grace }) => ({ graceMs: grace }));
 
+const textfile = z.strictObject({
+  folder: path().describe("Folder of the textfile collector of node_exporter or windows_exporter, for hosts where no port may be opened"),
+  every: duration("30s", { from: "5s", to: "1h" }).describe("Time between two writings"),
+}, section).transform(({ folder, every }) => ({ folder, everyMs: every }));
+
 /** Every key of the configuration file. Durations are read to milliseconds, as the names of the result say. */
 export const CONFIG_SCHEMA = z.strictObject({
   farm: path().describe("Central mode: a folder per server; without it, this server"),
@@ -118,6 +123,7 @@ export const CONFIG_SCHEMA = z.strictObject({
   keys: keys.prefault({}).describe("Signing keys"),
   gate: gate.prefault({}).describe("Load-balancer gate"),
   web: web.prefault({}).describe("Web server"),
+  textfile: textfile.prefault({}).describe("Metrics as a file"),
   log: log.prefault({}).describe("The exporter's own log"),
 }, section);
 

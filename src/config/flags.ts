@@ -7,6 +7,7 @@ export const FLAG_KEYS = {
   "web.telemetry-path": "web.telemetryPath",
   "web.config.file": "web.configFile",
   "web.max-requests": "web.maxRequests",
+  "textfile": "textfile.folder",
   "log.level": "log.level",
   "log.format": "log.format",
   "log.file": "log.file",

@@ -55,6 +55,7 @@ function daemonOptions(command: Command): Command {
     .option("--web.listen-address <address>", "where the pages are served (default \":10401\")")
     .option("--web.telemetry-path <path>", "path of the metrics (default \"/metrics\")")
     .option("--web.config.file <path>", "TLS, client certificates and basic auth (exporter-toolkit)")
+    .option("--textfile <dir>", "write the metrics as a file for the textfile collector of the host's exporter as well")
     .addOption(new Option("--log.level <level>", "least severity written").choices(["debug", "info", "warn", "error"]))
     .addOption(new Option("--log.format <format>", "layout of the exporter's own log").choices(["json", "logfmt"]))
     .option("--log.file <path>", "write the exporter's own log here as well");

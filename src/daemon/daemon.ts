@@ -8,6 +8,7 @@ import { createCheckpoints, type Checkpoints, type StateFolder } from "./checkpo
 import { createExporterStatus, type ExporterStatus } from "./exporter-status.ts";
 import { startOrganisation, type Organisation } from "./organisation.ts";
 import { createPort } from "./port.ts";
+import { startTextfile } from "./textfile.ts";
 import { startWatch, type Watch } from "./watch.ts";
 
 export interface DaemonOptions {
@@ -54,11 +55,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const listener = await openListener(parts, app);
   options.logger.info("Listening", { url: listener.url });
   const reading = readOn(parts, stopping.signal);
+  const textfile = startTextfile(options, port);
   return {
     url: listener.url,
     stop: async () => {
       stopping.abort();
       await reading;
+      await textfile.stop();
       await organisation.stop();
       await watch.follower.close();
       await checkpoints.write();

@@ -15,7 +15,7 @@ export interface DaemonProcess {
 }
 
 export function startServe(farm: string, state: string, more: readonly string[] = []): DaemonProcess {
-  const child = spawn(process.execPath, ["src/main.ts", "serve", "--farm", farm, "--state", state, "--web.listen-address", "127.0.0.1:0", ...more], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["src/main.ts", "serve", ...(farm === "" ? [] : ["--farm", farm]), "--state", state, "--web.listen-address", "127.0.0.1:0", ...more], { stdio: ["ignore", "pipe", "pipe"] });
   const messages: string[] = [];
   const ended = endOf(child);
   const url = new Promise<string>((resolve, reject) => {
