@@ -1,6 +1,6 @@
 import type { Dashboard } from "@grafana/schema";
 import { board } from "./board.ts";
-import { FALLBACK_OBJECTIVE, REFUSED, refusedShare, WITH_TOKEN } from "./expressions.ts";
+import { REFUSED, refusedShare, WITH_TOKEN, WITHIN_BOUND } from "./expressions.ts";
 import { byName, colouredNames, thresholds } from "./field.ts";
 import { heatmap } from "./heatmap.ts";
 import { abreast, sized } from "./layout.ts";
@@ -9,10 +9,11 @@ import { COLOUR, PROTOCOL_COLOURS } from "./palette.ts";
 import { recorded, series } from "./series.ts";
 import { stat } from "./stat.ts";
 import { table } from "./table.ts";
+import { THRESHOLDS } from "./thresholds.ts";
 import { timeSeries } from "./time-series.ts";
 
 /** The service level's objective: that of the rules, or the usual one where they are not loaded. */
-const OBJECTIVE = `scalar(${recorded("hma:slo_objective:ratio")} or vector(${FALLBACK_OBJECTIVE}))`;
+const OBJECTIVE = `scalar(${recorded("hma:slo_objective:ratio")} or vector(${THRESHOLDS["hma:slo_objective:ratio"]}))`;
 const REFUSED_PER_DAY = `increase(${series("hma_requests_total", REFUSED)}[1d])`;
 const WITH_TOKEN_PER_DAY = `increase(${series("hma_requests_total", WITH_TOKEN)}[1d])`;
 /** A loop is one client, so a loop's seconds are a client's seconds. */
@@ -63,7 +64,7 @@ const incidentMinutesTotal = () => stat({
 const notRefusedTotal = () => stat({
   title: "Not refused",
   description: "Share of the requests with a Bearer token that were not refused, in the time shown. The objective of the rules is 99.5 %.",
-  unit: "percentunit", decimals: 3, noValue: "no Bearer request", thresholds: thresholds([null, COLOUR.bad], [0.99, COLOUR.warn], [0.995, COLOUR.good]),
+  unit: "percentunit", decimals: 3, noValue: "no Bearer request", thresholds: thresholds([null, COLOUR.bad], [0.99, COLOUR.warn], [THRESHOLDS["hma:slo_objective:ratio"], COLOUR.good]),
   queries: [{ expr: `1 - ${refusedShare("", "$__range")}` }],
 });
 
@@ -78,7 +79,7 @@ const peakLength = () => stat({
   title: "Loops over 30 minutes",
   description: "Share of the ended loops that lasted for more than the 30 minutes within which a worker finds the keys by itself. They have another cause, or a client that came back late.",
   unit: "percentunit", decimals: 0, noValue: "no loop ended", thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.good], [0.1, COLOUR.warn], [0.5, COLOUR.bad]),
-  queries: [{ expr: `1 - sum(increase(${series("hma_bearer_loop_duration_seconds_bucket", 'le=~"1800([.]0)?"')}[$__range])) / (sum(increase(${series("hma_bearer_loop_duration_seconds_count")}[$__range])) > 0)` }],
+  queries: [{ expr: `1 - sum(increase(${series("hma_bearer_loop_duration_seconds_bucket", WITHIN_BOUND)}[$__range])) / (sum(increase(${series("hma_bearer_loop_duration_seconds_count")}[$__range])) > 0)` }],
 });
 
 const refusedPerDay = () => timeSeries({

@@ -11,6 +11,7 @@ import { series } from "./series.ts";
 import { stat } from "./stat.ts";
 import { stateTimeline } from "./state-timeline.ts";
 import { matrix, table } from "./table.ts";
+import { THRESHOLDS } from "./thresholds.ts";
 import { timeSeries } from "./time-series.ts";
 
 const DAY = 86_400;
@@ -65,7 +66,7 @@ const passing = () => stat({
 const authAdmin = () => stat({
   title: "AuthAdmin ran",
   description: "How long ago the AuthAdmin servicelet last ran. It runs every 12 hours and writes new keys to AD; when it does not, every key roll-over ends in this fault.",
-  unit: "s", decimals: 0, noValue: "unknown", thresholds: thresholds([null, COLOUR.good], [13 * 3600, COLOUR.warn], [DAY, COLOUR.bad]),
+  unit: "s", decimals: 0, noValue: "unknown", thresholds: thresholds([null, COLOUR.good], [13 * 3600, COLOUR.warn], [THRESHOLDS["hma:auth_admin_age_seconds:threshold"], COLOUR.bad]),
   queries: [{ expr: `time() - max(${series("hma_auth_admin_last_run_timestamp_seconds")})` }],
 });
 
@@ -133,13 +134,13 @@ const certificates = () => barGauge({
   title: "Auth certificate: days left",
   description: "Days until the Exchange auth certificate in each slot expires, below 0 when it has. Below 60 days stage the next one; an expired current one breaks OWA, ECP and server-to-server calls. A slot without a bar is empty or not known.",
   unit: "none", decimals: 0, max: 365, noValue: "unknown",
-  thresholds: thresholds([null, COLOUR.bad], [14, COLOUR.warn], [60, COLOUR.good]),
+  thresholds: thresholds([null, COLOUR.bad], [THRESHOLDS["hma:auth_certificate_expiring_seconds:threshold"] / DAY, COLOUR.warn], [THRESHOLDS["hma:auth_certificate_staging_seconds:threshold"] / DAY, COLOUR.good]),
   queries: [{ expr: `(max by (slot) (${series("hma_auth_certificate_not_after_timestamp_seconds")}) - time()) / 86400`, legend: "{{slot}}" }],
 });
 
 const authAdminOverTime = () => timeSeries({
   title: "Age of AuthAdmin's last run",
   description: "A saw-tooth of 12 hours is normal. A line that climbs past 24 hours: AuthAdmin does not run, or cannot (EnableAuthAdminReadSession off in a child domain).",
-  unit: "s", min: 0, limits: thresholds([null, "transparent"], [DAY, COLOUR.bad]), interval: "5m",
+  unit: "s", min: 0, limits: thresholds([null, "transparent"], [THRESHOLDS["hma:auth_admin_age_seconds:threshold"], COLOUR.bad]), interval: "5m",
   queries: [{ expr: `time() - max(${series("hma_auth_admin_last_run_timestamp_seconds")})`, legend: "since the last run" }],
 });

@@ -9,6 +9,7 @@ import { series } from "./series.ts";
 import { stat } from "./stat.ts";
 import { stateTimeline } from "./state-timeline.ts";
 import { table } from "./table.ts";
+import { THRESHOLDS } from "./thresholds.ts";
 import { timeSeries } from "./time-series.ts";
 
 /** Can the other boards be believed? */
@@ -82,7 +83,7 @@ const reload = () => stat({
 const unreadable = () => stat({
   title: "Unreadable lines",
   description: "Share of the log lines read in the time shown that could not be understood. The rest of their files was read.",
-  unit: "percentunit", decimals: 3, noValue: "no line read", thresholds: thresholds([null, COLOUR.good], [0.001, COLOUR.warn], [0.05, COLOUR.bad]),
+  unit: "percentunit", decimals: 3, noValue: "no line read", thresholds: thresholds([null, COLOUR.good], [0.001, COLOUR.warn], [THRESHOLDS["hma:log_unreadable:threshold"], COLOUR.bad]),
   queries: [{ expr: `sum(increase(${series("hma_log_unreadable_lines_total")}[$__range])) / (sum(increase(${series("hma_log_lines_total")}[$__range])) > 0)` }],
 });
 
@@ -153,7 +154,7 @@ const readErrors = () => timeSeries({
 const divergence = () => timeSeries({
   title: "Logs against performance counters",
   description: "How far the refusals in the logs and in Exchange's own counters differ over the last hour, by app pool: 0 is none, 100 % all. High: rows are not read, or reasons not recognised. Absent where the counters are not collected.",
-  unit: "percentunit", min: 0, max: 1, transformations: [SHORT_POOL_NAMES], limits: thresholds([null, "transparent"], [0.5, COLOUR.bad]), noValue: "not collected",
+  unit: "percentunit", min: 0, max: 1, transformations: [SHORT_POOL_NAMES], limits: thresholds([null, "transparent"], [THRESHOLDS["hma:perfmon_divergence:threshold"], COLOUR.bad]), noValue: "not collected",
   overrides: colouredNames(POOL_COLOURS),
   queries: [{ expr: `max by (app_pool) (${series("hma_perfmon_rejections_divergence_ratio")})`, legend: "{{app_pool}}" }],
 });
@@ -269,7 +270,7 @@ const webRequests = () => timeSeries({
 const checkpointAge = () => timeSeries({
   title: "Age of the stored state",
   description: "Since when each exporter last wrote its state. It writes while logs are read, so some seconds are normal.",
-  unit: "s", min: 0, limits: thresholds([null, "transparent"], [900, COLOUR.bad]), noValue: "never written",
+  unit: "s", min: 0, limits: thresholds([null, "transparent"], [THRESHOLDS["hma:checkpoint_age_seconds:threshold"], COLOUR.bad]), noValue: "never written",
   queries: [{ expr: `time() - max by (instance) (${series("hma_exporter_checkpoint_last_success_timestamp_seconds")})`, legend: "{{instance}}" }],
 });
 

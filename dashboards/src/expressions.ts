@@ -1,11 +1,12 @@
 import { BEARER_APP_POOLS } from "../../src/model/app-pool.ts";
 import { series } from "./series.ts";
+import { THRESHOLDS } from "./thresholds.ts";
 
-/** A worker finds the published keys by itself within so long of its first Bearer request (KB 4559435). */
-export const HEAL_SECONDS = 1800;
+/** A worker finds the published keys by itself within so long of its first Bearer request. */
+export const HEAL_SECONDS = THRESHOLDS["hma:worker_heals_seconds:threshold"];
 
-/** Share of Bearer requests that shall not be refused, where the rules do not say: `hma:slo_objective:ratio` of the alerts folder. */
-export const FALLBACK_OBJECTIVE = 0.995;
+/** Matcher of the bucket of what was over within 30 minutes. Prometheus 3 writes whole numbers with a fraction. */
+export const WITHIN_BOUND = `le=~"${HEAL_SECONDS}([.]0)?"`;
 
 /** Matcher of the pools whose workers check the tokens of mail clients. */
 export const BEARER_POOLS = `app_pool=~"${BEARER_APP_POOLS.join("|")}"`;

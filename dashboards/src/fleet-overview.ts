@@ -11,6 +11,7 @@ import { firingAlerts, organisation, series } from "./series.ts";
 import { stat } from "./stat.ts";
 import { stateTimeline } from "./state-timeline.ts";
 import { table } from "./table.ts";
+import { THRESHOLDS } from "./thresholds.ts";
 import { timeSeries } from "./time-series.ts";
 import { exposedStat, keysOverTime } from "./key-panels.ts";
 
@@ -71,7 +72,7 @@ const notRefused = () => stat({
   title: "Not refused",
   description: "Share of the requests with a Bearer token that were not refused, in the time shown. Challenges are left out: asking for a token is normal. Needs a log that proves refusals (HttpProxy, or the logged x-ms-diagnostics header).",
   unit: "percentunit", decimals: 3, noValue: "no Bearer request",
-  thresholds: thresholds([null, COLOUR.bad], [0.99, COLOUR.warn], [0.995, COLOUR.good]),
+  thresholds: thresholds([null, COLOUR.bad], [0.99, COLOUR.warn], [THRESHOLDS["hma:slo_objective:ratio"], COLOUR.good]),
   queries: [{ expr: `1 - ${refusedShare("", "$__range")}` }],
 });
 
@@ -100,7 +101,7 @@ const incidentTable = () => table({
     { field: "cause", title: "Cause", width: 210, cell: "coloured", mappings: [CAUSE_TEXTS] },
     { field: "Value #A", title: "Clients hit", unit: "none", width: 100, thresholds: thresholds([null, COLOUR.warn], [10, COLOUR.bad]), cell: "coloured" },
     { field: "Value #B", title: "Since", unit: "dateTimeAsIsoNoDateIfToday", width: 160 },
-    { field: "Value #C", title: "Open for", unit: "dtdurations", decimals: 0, width: 150, thresholds: thresholds([null, COLOUR.warn], [2700, COLOUR.bad]), cell: "coloured" },
+    { field: "Value #C", title: "Open for", unit: "dtdurations", decimals: 0, width: 150, thresholds: thresholds([null, COLOUR.warn], [THRESHOLDS["hma:incident_prolonged_seconds:threshold"], COLOUR.bad]), cell: "coloured" },
     { field: "Value #D", title: "Heals by", unit: "dateTimeAsIsoNoDateIfToday", width: 160, noValue: "not by itself" },
     { field: "action", title: "First action", cell: "wrapped", mappings: [ACTION_TEXTS] },
     { field: "Value #E", title: "from", unit: "none", hidden: true },
@@ -159,7 +160,7 @@ const serverTable = () => table({
     { field: "Value #F", title: "Suspected", unit: "locale", decimals: 0 },
     { field: "Value #G", title: "Recycles", unit: "none", decimals: 0 },
     { field: "Value #H", title: "New workers", unit: "none" },
-    { field: "Value #I", title: "Newest row", unit: "dtdurations", decimals: 0, thresholds: thresholds([null, COLOUR.good], [300, COLOUR.warn], [900, COLOUR.bad]), cell: "coloured" },
+    { field: "Value #I", title: "Newest row", unit: "dtdurations", decimals: 0, thresholds: thresholds([null, COLOUR.good], [300, COLOUR.warn], [THRESHOLDS["hma:log_stale_front_seconds:threshold"], COLOUR.bad]), cell: "coloured" },
   ],
 });
 

@@ -3,7 +3,7 @@ import { CAUSES } from "../../src/model/label-values.ts";
 import { board } from "./board.ts";
 import { ACTION_TEXTS, CAUSE_NUMBER_TEXTS, CAUSE_TEXTS, causeNumbers, FIRST_ACTIONS } from "./cause-guide.ts";
 import { barGauge } from "./bar-gauge.ts";
-import { HEAL_SECONDS, ofOpenIncident, onlyWhere } from "./expressions.ts";
+import { HEAL_SECONDS, ofOpenIncident, onlyWhere, WITHIN_BOUND } from "./expressions.ts";
 import { ALL_LINE, ANY_IS_BAD, colouredNames, colouredWords, thresholds } from "./field.ts";
 import { heatmap } from "./heatmap.ts";
 import { abreast, sized } from "./layout.ts";
@@ -16,9 +16,6 @@ import { stateTimeline } from "./state-timeline.ts";
 import { table } from "./table.ts";
 import { text } from "./text.ts";
 import { timeSeries } from "./time-series.ts";
-
-/** `le` of 30 minutes: Prometheus 3 writes whole numbers with a fraction. */
-const WITHIN_BOUND = `le=~"${HEAL_SECONDS}([.]0)?"`;
 
 /** What was open when, for how long against the 30 minutes, whom it hit. */
 export function incidents(): Dashboard {

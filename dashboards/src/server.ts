@@ -12,6 +12,7 @@ import { organisation, series } from "./series.ts";
 import { stat } from "./stat.ts";
 import { stateTimeline } from "./state-timeline.ts";
 import { table } from "./table.ts";
+import { THRESHOLDS } from "./thresholds.ts";
 import { timeSeries } from "./time-series.ts";
 
 /** One server's pools on one time axis. */
@@ -113,7 +114,7 @@ const newestWorker = () => stat({
 const newestRow = () => stat({
   title: "Newest log row",
   description: "Age of the newest front-end log row that was read. While it is old, everything else here is too.",
-  unit: "s", decimals: 0, noValue: "no row yet", thresholds: thresholds([null, COLOUR.good], [300, COLOUR.warn], [900, COLOUR.bad]),
+  unit: "s", decimals: 0, noValue: "no row yet", thresholds: thresholds([null, COLOUR.good], [300, COLOUR.warn], [THRESHOLDS["hma:log_stale_front_seconds:threshold"], COLOUR.bad]),
   queries: [{ expr: `time() - max(${series("hma_log_last_event_timestamp_seconds", 'format=~"iis|http_proxy"')})` }],
 });
 
