@@ -27,6 +27,7 @@ interface ServerDump {
   readonly hasFront: boolean;
   readonly proxies: readonly Protocol[];
   readonly hasEventLog: boolean;
+  readonly proxyMinutes: readonly (readonly [Protocol, readonly number[]])[];
   readonly counters: ReturnType<Counters["dump"]>;
   /** Slot and count of those that are not 0. */
   readonly requests: readonly (readonly [number, number])[];
@@ -82,6 +83,7 @@ function dumpServer(server: ServerState): ServerDump {
     hasFront: server.hasFront,
     proxies: [...server.proxies],
     hasEventLog: server.hasEventLog,
+    proxyMinutes: [...server.proxyMinutes].map(([protocol, minutes]) => [protocol, [...minutes]] as const),
     counters: server.counters.dump(),
     requests,
     sightings: server.sightings.dump(),
@@ -99,6 +101,7 @@ function restoreServer(engine: Engine, dump: ServerDump): void {
   server.hasFront = dump.hasFront;
   server.hasEventLog = dump.hasEventLog;
   for (const protocol of dump.proxies) server.proxies.add(protocol);
+  for (const [protocol, minutes] of dump.proxyMinutes) server.proxyMinutes.set(protocol, new Set(minutes));
   server.counters.restore(dump.counters);
   for (const [slot, count] of dump.requests) server.requests[slot] = count;
   server.sightings.restore(dump.sightings);

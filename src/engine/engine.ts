@@ -9,7 +9,7 @@ import { finishIncidents, type IncidentRecord, type LoopRecord } from "./inciden
 import { NO_FACTS, type OrganisationFacts } from "./organisation-facts.ts";
 import { RecentSuccesses } from "./recent-successes.ts";
 import { RequestTable, type OpenRequest, type RowPlace } from "./request-table.ts";
-import { newServerState, notePresence, poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
+import { isCovered, newServerState, noteCoverage, notePresence, poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
 
 /** How much the engine may hold. What falls out is counted. */
 export interface EngineLimits {
@@ -164,6 +164,7 @@ function acceptRequest(engine: Engine, server: ServerState, row: RequestRow, pla
 
 function acceptFrontRow(engine: Engine, server: ServerState, row: RequestRow, place: RowPlace, takenAtMs: number): void {
   const slot = row.source === "iis_front" ? "front" : "proxy";
+  if (slot === "proxy") noteCoverage(server, row.protocol, row.atMs);
   const waits = row.status === 401 || partnerIsThere(engine, server, row);
   if (row.requestKey === 0 || !waits) {
     judge(engine, newRequest(server, row, slot, place, takenAtMs), true, takenAtMs);
@@ -235,12 +236,21 @@ function judge(engine: Engine, request: OpenRequest, isOverdue: boolean, takenAt
   if (server === undefined) return;
   if (request.front === null && request.proxy === null && !isBackRequest(server, request)) return;
   if (!isOverdue && !request.isCounted && !isConclusive(server, request)) return;
-  const facts = requestFacts(request);
+  const facts = tellChallenge(server, request, requestFacts(request));
   if (!request.isCounted) count(server, facts);
   request.isCounted = true;
   place(engine, server, request, facts, takenAtMs);
   const isDone = request.front !== null && request.proxy !== null && facts.result === "success";
   if (isDone && request.key !== 0) engine.table.delete(request.key);
+}
+
+/**
+ * A refusal of a Bearer token stands in the HttpProxy log, a bare challenge need not (domain §3). So a 401 0 0 that this log ought to have and has
+ * not, though it was written before and after it, only asked for a token.
+ */
+function tellChallenge(server: ServerState, request: OpenRequest, facts: RequestFacts): RequestFacts {
+  if (facts.result !== "suspected" || request.key === 0 || !isCovered(server, facts.protocol, facts.atMs)) return facts;
+  return { ...facts, result: "challenge" };
 }
 
 /** A request that leaves before its time is judged by what is there, unless it was. */

@@ -134,15 +134,17 @@ const STAND_IN: Readonly<Record<string, string>> = { app_pool: "MSExchangeServic
 const ALWAYS: Readonly<Record<string, readonly string[]>> = { outcome: ["recovered", "unresolved"], scheme: ["bearer"], result: ["success", "challenge", "rejected", "error"] };
 
 /**
- * The series of the servers: every label set of the values that were seen anywhere, so that all servers have the same. Those of values that were
- * never seen would stand at 0 all the time and are left out.
+ * The series of the servers: every label set that was seen on any of them, so that all have the same, and one of each metric. Those that were seen
+ * nowhere would stand at 0 all the time and are left out.
  */
 function serverSeries({ recorder }: HistorySources, servers: readonly string[], gauges: readonly GaugeSteps[]): HistorySeries[] {
   const counted = new Map(recorder.journal.counted().map((one) => [keyOf(one.metric, one.server, one.labels), one]));
   const observed = new Map(recorder.journal.observed().map((one) => [keyOf(one.metric, one.server, one.labels), one]));
   const gauged = new Map(gauges.map((one) => [keyOf(one.metric, one.server, Object.values(one.labels)), one]));
   const seen = seenValues(counted.values(), observed.values(), gauges);
-  const sets = (name: string): readonly Labels[] => possibleSeries(restricted(DECLARED.get(name), seen));
+  const touched = new Set([...counted.values(), ...observed.values()].map(({ metric, labels }) => keyOf(metric, "", labels)));
+  for (const { metric, labels } of gauges) touched.add(keyOf(metric, "", Object.values(labels)));
+  const sets = (name: string): readonly Labels[] => setsOf(restricted(DECLARED.get(name), seen), touched);
   const series: HistorySeries[] = [];
   for (const server of servers) {
     for (const metric of COUNTERS) for (const labels of sets(metric)) series.push(counterSeries(metric, server, labels, counted.get(keyOf(metric, server, Object.values(labels))), recorder.journal.stepMs));
@@ -156,6 +158,13 @@ function serverSeries({ recorder }: HistorySources, servers: readonly string[], 
     }
   }
   return series;
+}
+
+function setsOf(metric: Metric, touched: ReadonlySet<string>): readonly Labels[] {
+  const possible = possibleSeries(metric);
+  // The share of refused tokens needs all results of the scheme.
+  const found = possible.filter((labels) => touched.has(keyOf(metric.name, "", Object.values(labels))) || labels["scheme"] === "bearer");
+  return found.length > 0 ? found : possible.slice(0, 1);
 }
 
 function keyOf(metric: string, server: string, labels: readonly string[]): string {

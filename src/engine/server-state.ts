@@ -36,6 +36,8 @@ export interface ServerState {
   hasFront: boolean;
   readonly proxies: Set<Protocol>;
   hasEventLog: boolean;
+  /** Minutes in which the HttpProxy log of a protocol has a row, oldest first. */
+  readonly proxyMinutes: Map<Protocol, Set<number>>;
   readonly counters: Counters;
   /** hma_requests_total by protocol, scheme and result. */
   readonly requests: Float64Array;
@@ -57,6 +59,7 @@ export function newServerState(name: string, index: number, listener: CountListe
     hasFront: false,
     proxies: new Set(),
     hasEventLog: false,
+    proxyMinutes: new Map(),
     counters: new Counters(name, listener),
     requests: new Float64Array(PROTOCOLS.length * SCHEMES.length * RESULTS.length),
     sightings: new WorkerSightings(),
@@ -93,6 +96,43 @@ export function notePresence(server: ServerState, place: LogPlace): void {
   if (place.format === "iis" && !place.isBackEnd) server.hasFront = true;
   if (place.format === "http_proxy" && place.protocol !== null) server.proxies.add(place.protocol);
   if (place.format === "events") server.hasEventLog = true;
+}
+
+const MINUTE_MS = 60_000;
+/** Minutes that are kept of each protocol. */
+const MOST_MINUTES = 360;
+/** A log that was written so long before, or sooner, was being written. */
+const COVER_MINUTES = 15;
+
+/** Notes that the HttpProxy log of the protocol was written at that time. */
+export function noteCoverage(server: ServerState, protocol: Protocol, atMs: number): void {
+  const minute = Math.floor(atMs / MINUTE_MS);
+  let minutes = server.proxyMinutes.get(protocol);
+  if (minutes === undefined) {
+    minutes = new Set();
+    server.proxyMinutes.set(protocol, minutes);
+  }
+  if (minutes.has(minute)) return;
+  minutes.add(minute);
+  if (minutes.size <= MOST_MINUTES) return;
+  for (const oldest of minutes) {
+    minutes.delete(oldest);
+    return;
+  }
+}
+
+/** The HttpProxy log of the protocol was written shortly before that time (or in its minute), and after it. */
+export function isCovered(server: ServerState, protocol: Protocol, atMs: number): boolean {
+  const minutes = server.proxyMinutes.get(protocol);
+  if (minutes === undefined) return false;
+  const minute = Math.floor(atMs / MINUTE_MS);
+  let isBefore = false;
+  let isAfter = false;
+  for (const one of minutes) {
+    if (one <= minute && minute - one <= COVER_MINUTES) isBefore = true;
+    if (one > minute && one - minute <= COVER_MINUTES) isAfter = true;
+  }
+  return isBefore && isAfter;
 }
 
 const SCHEME_INDEX = new Map<Scheme, number>(SCHEMES.map((scheme, index) => [scheme, index]));

@@ -75,6 +75,15 @@ describe("a request is counted once", () => {
     expect(counts(engine)).toEqual({ "unknown suspected": 1 });
   });
 
+  test("a 401 0 0 that a written HttpProxy log has not only asked for a token", () => {
+    const proxied = (minutes: number) => requestRow("http_proxy", T0 + minutes * 60_000, { id: `p${minutes}`, client: "b" });
+    const asked = requestRow("iis_front", T0, { id: "r", status: 401 });
+    expect(counts(run([proxied(-2), asked, proxied(2)], [IIS, PROXY]))).toEqual({ "bearer success": 2, "unknown challenge": 1 });
+    expect(counts(run([asked, proxied(2), proxied(-2)], [IIS, PROXY]))).toEqual({ "bearer success": 2, "unknown challenge": 1 });
+    expect(counts(run([proxied(-2), asked], [IIS, PROXY]))).toEqual({ "bearer success": 1, "unknown suspected": 1 });
+    expect(counts(run([proxied(-20), asked, proxied(20)], [IIS, PROXY]))).toEqual({ "bearer success": 2, "unknown suspected": 1 });
+  });
+
   test("an HttpProxy row counts at once", () => {
     const engine = engineOf("live", [IIS, PROXY]);
     acceptRow(engine, "EX01", requestRow("http_proxy", T0, { id: "r" }), { fileKey: 2, offset: 0 }, T0);
