@@ -59,9 +59,22 @@ export function firingSpans(activeMs: readonly number[], rule: Pick<AlertRule, "
 
 /** The alerts of one rule, in order of time. `servers`: an `instance` of another name is the organisation's. */
 export function alertsOf(rule: AlertRule, series: readonly ActiveSeries[], evaluations: Evaluations, servers: readonly string[]): AlertFinding[] {
-  return series
-    .flatMap(({ labels, activeMs }) => firingSpans(activeMs, rule, evaluations).map((span) => alertFinding(rule, { ...labels, ...rule.labels }, span, { evaluations, servers })))
+  return byAlertLabels(rule, series)
+    .flatMap(({ labels, activeMs }) => firingSpans(activeMs, rule, evaluations).map((span) => alertFinding(rule, labels, span, { evaluations, servers })))
     .sort(compareAlerts);
+}
+
+/** An alert has no metric name: series that differ in nothing else are one alert. */
+function byAlertLabels(rule: AlertRule, series: readonly ActiveSeries[]): readonly ActiveSeries[] {
+  const alerts = new Map<string, { labels: Readonly<Record<string, string>>; activeMs: number[] }>();
+  for (const { labels: found, activeMs } of series) {
+    const { __name__: _name, ...labels } = { ...found, ...rule.labels };
+    const key = JSON.stringify(Object.entries(labels).sort());
+    const alert = alerts.get(key) ?? { labels, activeMs: [] };
+    alerts.set(key, alert);
+    for (const atMs of activeMs) alert.activeMs.push(atMs);
+  }
+  return [...alerts.values()];
 }
 
 export function compareAlerts(a: AlertFinding, b: AlertFinding): number {
@@ -85,7 +98,7 @@ export function pagesOf(alerts: readonly AlertFinding[]): number {
 }
 
 function alertFinding(rule: AlertRule, labels: Readonly<Record<string, string>>, { startMs, endMs }: FiringSpan, about: { readonly evaluations: Evaluations; readonly servers: readonly string[] }): AlertFinding {
-  const { __name__: _name, job: _job, severity = "", instance, ...others } = labels;
+  const { job: _job, severity = "", instance, ...others } = labels;
   const isServer = instance !== undefined && about.servers.includes(instance);
   return {
     alert: rule.name,
