@@ -60,10 +60,12 @@ test(`a daemon killed ${KILLS} times at random moments counts what an undisturbe
       await victim.kill();
     }
     victim = startServe(farm, join(folder, "killed"));
+    let difference = "";
     const same = await until(async () => {
       const [mine, theirs] = await Promise.all([pagesOf(victim), pagesOf(undisturbed)]);
+      difference = [...only(mine, theirs).map((line) => `killed:      ${line}`), ...only(theirs, mine).map((line) => `undisturbed: ${line}`)].join("\n");
       return mine === theirs && mine.includes('result="rejected"} ') ? mine : null;
-    }, 400_000, () => "the counters differ");
+    }, 300_000, () => `the counters differ\n${difference}\n${victim?.messages.slice(-3).join("\n")}`);
     expect(same).toContain("hma_bearer_loops_total");
     expect(same).toContain("hma_incidents_total");
   } finally {
@@ -72,6 +74,11 @@ test(`a daemon killed ${KILLS} times at random moments counts what an undisturbe
     await rm(folder, { recursive: true, force: true });
   }
 }, 1_500_000);
+
+function only(these: string, those: string): string[] {
+  const known = new Set(those.split("\n"));
+  return these.split("\n").filter((line) => !known.has(line));
+}
 
 async function pagesOf(daemon: DaemonProcess | null): Promise<string> {
   const url = await daemon?.url;
