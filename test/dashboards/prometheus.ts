@@ -4,19 +4,19 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** A Prometheus on loopback over a folder of blocks, which scrapes nothing. */
+/** A Prometheus on loopback over a folder of blocks. */
 export interface Prometheus {
   readonly url: string;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts Prometheus over `folder/data`. Stopped by `stop()`. */
-export async function startPrometheus(folder: string): Promise<Prometheus> {
+/** Starts Prometheus over `folder/data`; without a configuration it scrapes nothing. Stopped by `stop()`. */
+export async function startPrometheus(folder: string, configuration = "global: { scrape_interval: 15s }\n"): Promise<Prometheus> {
   const port = await freePort();
   const data = join(folder, "data");
   await mkdir(data, { recursive: true });
   const config = join(folder, "prometheus.yml");
-  await writeFile(config, "global: { scrape_interval: 15s }\n");
+  await writeFile(config, configuration);
   const child = spawn("prometheus", [
     `--config.file=${config}`, `--storage.tsdb.path=${data}`, "--storage.tsdb.retention.time=100y", `--web.listen-address=127.0.0.1:${port}`, "--log.level=error",
   ], { stdio: ["ignore", "ignore", "pipe"] });
@@ -34,7 +34,8 @@ export async function startPrometheus(folder: string): Promise<Prometheus> {
   throw new Error(`Cannot start Prometheus: not ready within a minute ${complaint}`);
 }
 
-function freePort(): Promise<number> {
+/** A port of loopback that nobody listens on now. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
