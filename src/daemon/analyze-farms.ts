@@ -110,7 +110,7 @@ function createLearning(engine: Engine, snapshots: readonly Snapshot[]): Learnin
 
 function historySink(engine: Engine, learning: Learning, recorder: HistoryRecorder | null): RowSink {
   return {
-    present: (server, place) => { notePresent(engine, server, place); },
+    present: (server, place, file) => { notePresent(engine, server, place, file); },
     row: (server, row, place) => {
       if (row.kind === "event") learning.event(row);
       if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, row.atMs);

@@ -80,7 +80,7 @@ export function startWatch({ config, target, record, now }: WatchOptions): Watch
 
 function liveSink(engine: Engine, lead: { aheadMs: number; newestMs: number }, now: () => number): RowSink {
   return {
-    present: (server, place) => { notePresent(engine, server, place); },
+    present: (server, place, file) => { notePresent(engine, server, place, file); },
     row: (server, row, place) => {
       const clockMs = now();
       if (row.atMs > lead.newestMs) {

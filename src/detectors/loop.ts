@@ -1,4 +1,5 @@
 import type { Category, LoopOutcome, Protocol } from "../model/label-values.ts";
+import type { RowPlace } from "../model/row.ts";
 import type { LoopRules } from "../model/rules.ts";
 
 /** One request of one client on one app pool, as far as loops care. */
@@ -18,6 +19,9 @@ export interface LoopEntry {
 /** A run of refusals. It is a loop once `isLoop`. Plain data. */
 export interface LoopSpan {
   startMs: number;
+  /** Where its first and its last refusal stand; absent in records of versions that did not keep it. */
+  firstPlace?: RowPlace | undefined;
+  lastPlace?: RowPlace | undefined;
   lastRefusalMs: number;
   lastRequestMs: number;
   /** Null while it is open. `recovered`: `endMs` is the success. `unresolved`: `endMs` is the last refusal. */
@@ -84,8 +88,11 @@ function withRefusal(span: LoopSpan | null, entry: LoopEntry, rules: LoopRules):
   const categories = { ...span?.categories, [reason]: (span?.categories[reason] ?? 0) + 1 };
   const startMs = span?.startMs ?? entry.atMs;
   const rejections = (span?.rejections ?? 0) + 1;
+  const place = { fileKey: entry.fileKey, offset: entry.offset };
   return {
     startMs,
+    firstPlace: span === null ? place : span.firstPlace,
+    lastPlace: place,
     lastRefusalMs: entry.atMs,
     lastRequestMs: entry.atMs,
     outcome: null,

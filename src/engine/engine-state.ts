@@ -7,6 +7,7 @@ import type { IncidentRecord, LoopRecord } from "./incident-book.ts";
 import type { PoolTimeline } from "./pool-timeline.ts";
 import type { OpenRequest } from "./request-table.ts";
 import { poolOf, type AuthAdminNote, type OAuthNote, type ServerState } from "./server-state.ts";
+import type { SightingPlaces } from "./sighting-places.ts";
 import type { WorkerSightings } from "./worker-sightings.ts";
 
 /** The engine as plain JSON. Written by `dumpEngine()`, read by `restoreEngine()` of the same version. */
@@ -16,11 +17,14 @@ export interface EngineDump {
   readonly requests: readonly OpenRequest[];
   readonly requestsDropped: number;
   readonly successes: readonly number[][];
-  readonly past: { readonly incidents: readonly IncidentRecord[]; readonly loops: readonly LoopRecord[] };
+  readonly past: { readonly incidents: readonly KeptIncident[]; readonly loops: readonly LoopRecord[] };
   readonly seenEvents: readonly number[];
   readonly tracksDropped: number;
   readonly clockMs: number;
 }
+
+/** Records of versions that kept no places of rows lack them. */
+type KeptIncident = Omit<IncidentRecord, "places"> & Partial<Pick<IncidentRecord, "places">>;
 
 interface ServerDump {
   readonly name: string;
@@ -32,6 +36,7 @@ interface ServerDump {
   /** Slot and count of those that are not 0. */
   readonly requests: readonly (readonly [number, number])[];
   readonly sightings: ReturnType<WorkerSightings["dump"]>;
+  readonly places?: ReturnType<SightingPlaces["dump"]>;
   readonly pools: readonly { readonly appPool: AppPool; readonly settled: readonly TrackLoop[]; readonly timeline: ReturnType<PoolTimeline["dump"]>; readonly past: readonly { startMs: number; endMs: number }[] }[];
   readonly oauthNotes: readonly OAuthNote[];
   readonly authAdminNotes: readonly AuthAdminNote[];
@@ -67,7 +72,7 @@ export function restoreEngine(options: EngineOptions, dump: EngineDump): Engine 
   }
   engine.table.restore(dump.requests.map((request) => ({ ...request })), dump.requestsDropped);
   for (const [trackKey = 0, atMs = 0, fileKey = 0, offset = 0] of dump.successes) engine.successes.add(trackKey, atMs, fileKey, offset);
-  engine.past.incidents.push(...dump.past.incidents);
+  engine.past.incidents.push(...dump.past.incidents.map((one) => ({ ...one, places: one.places ?? [] })));
   engine.past.loops.push(...dump.past.loops);
   for (const key of dump.seenEvents) engine.seenEvents.add(key);
   engine.tracksDropped = dump.tracksDropped;
@@ -87,6 +92,7 @@ function dumpServer(server: ServerState): ServerDump {
     counters: server.counters.dump(),
     requests,
     sightings: server.sightings.dump(),
+    places: server.places.dump(),
     pools: [...server.pools.values()].map(({ appPool, settled, timeline, past }) => ({ appPool, settled, timeline: timeline.dump(), past })),
     oauthNotes: server.oauthNotes,
     authAdminNotes: server.authAdminNotes,
@@ -105,6 +111,7 @@ function restoreServer(engine: Engine, dump: ServerDump): void {
   server.counters.restore(dump.counters);
   for (const [slot, count] of dump.requests) server.requests[slot] = count;
   server.sightings.restore(dump.sightings);
+  server.places.restore(dump.places ?? []);
   for (const one of dump.pools) {
     const pool = poolOf(engine.pools, server, one.appPool);
     pool.settled = [...one.settled];

@@ -1,14 +1,15 @@
 import { requestFacts, type RequestFacts } from "../detectors/request-result.ts";
 import { FRONT_END_POOL } from "../model/app-pool.ts";
-import type { LogPlace, RequestRow, Row, WindowsEventRow, WorkerRow } from "../model/row.ts";
+import type { LogPlace, RequestRow, Row, RowPlace, WindowsEventRow, WorkerRow } from "../model/row.ts";
 import type { DetectionRules } from "../model/rules.ts";
 import { combineKeys } from "../model/text-key.ts";
 import { insertEntry, isSpent, newTrack, removeEntry, settleTrack, type Track, type TrackEntry } from "./client-tracks.ts";
 import type { CountListener } from "./counters.ts";
 import { finishIncidents, type IncidentRecord, type LoopRecord } from "./incident-book.ts";
+import { LogFiles } from "./log-files.ts";
 import { NO_FACTS, type OrganisationFacts } from "./organisation-facts.ts";
 import { RecentSuccesses } from "./recent-successes.ts";
-import { RequestTable, type OpenRequest, type RowPlace } from "./request-table.ts";
+import { RequestTable, type OpenRequest } from "./request-table.ts";
 import { isCovered, newServerState, noteCoverage, notePresence, poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
 
 /** How much the engine may hold. What falls out is counted. */
@@ -55,6 +56,8 @@ export interface Engine {
   readonly options: EngineOptions;
   readonly servers: ServerState[];
   readonly serverIndex: Map<string, number>;
+  /** Names of the files that rows come from. Not kept over a restart: the follower tells them again. */
+  readonly files: LogFiles;
   /** The pools of all servers, by their key. */
   readonly pools: Map<number, PoolState>;
   readonly tracks: Map<number, Track>;
@@ -75,6 +78,7 @@ export function createEngine(options: EngineOptions): Engine {
     options,
     servers: [],
     serverIndex: new Map(),
+    files: new LogFiles(),
     pools: new Map(),
     tracks: new Map(),
     successes: new RecentSuccesses(options.limits.recentSuccesses),
@@ -99,9 +103,10 @@ export function serverOf(engine: Engine, name: string): ServerState {
   return server;
 }
 
-/** Notes that a log of that kind is there. Called for every file before its first row. */
-export function notePresent(engine: Engine, server: string, place: LogPlace): void {
+/** Notes that a log of that kind is there, and the file's name. Called for every file before its first row. */
+export function notePresent(engine: Engine, server: string, place: LogPlace, file: { readonly fileKey: number; readonly path: string } | null = null): void {
   notePresence(serverOf(engine, server), place);
+  if (file !== null) engine.files.note(file.fileKey, { server, path: file.path });
 }
 
 /** Takes a row. `clockMs` is the wall clock in live mode and ignored in history. */
@@ -119,8 +124,10 @@ export function acceptRow(engine: Engine, serverName: string, row: Row, place: R
       break;
     case "abandoned":
       server.sightings.noteAbandoned(row.appPool, row.atMs, takenAtMs);
+      server.places.note({ source: "http_err", atMs: row.atMs, about: row.appPool }, place);
       break;
     case "event":
+      if (row.event.fact !== "noted") server.places.note({ source: "events", atMs: row.atMs, about: row.label }, place);
       acceptEvent(engine, server, row, takenAtMs);
       break;
   }
@@ -157,7 +164,9 @@ export function finish(engine: Engine): void {
 }
 
 function acceptRequest(engine: Engine, server: ServerState, row: RequestRow, place: RowPlace, takenAtMs: number): void {
-  if (row.processId > 0) server.sightings.noteProcess(row.appPool, row.processId, row.atMs, "ews", takenAtMs);
+  if (row.processId > 0 && server.sightings.noteProcess(row.appPool, row.processId, row.atMs, "ews", takenAtMs)) {
+    server.places.note({ source: "ews", atMs: row.atMs, about: row.appPool }, place);
+  }
   if (row.source === "iis_front" || row.source === "http_proxy") acceptFrontRow(engine, server, row, place, takenAtMs);
   else acceptBackRow(engine, server, row, place, takenAtMs);
 }

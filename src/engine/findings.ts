@@ -1,4 +1,4 @@
-import type { Findings, IncidentFinding, KeyChangeFinding, LoopFinding } from "../model/finding.ts";
+import type { Evidence, EvidenceKind, Findings, IncidentFinding, KeyChangeFinding, LoopFinding, RawRow, RawRowKind } from "../model/finding.ts";
 import type { Engine } from "./engine.ts";
 import { currentIncidents, currentLoops, type IncidentRecord, type LoopRecord } from "./incident-book.ts";
 import { pseudonymOf } from "./pseudonym.ts";
@@ -35,8 +35,23 @@ export function incidentFinding(record: IncidentRecord): IncidentFinding {
     clients: record.clients,
     rejections: record.rejections,
     proven: record.proven,
-    evidence: record.evidence,
+    evidence: record.evidence.map((piece) => withPlace(piece, record)),
   };
+}
+
+/** The rows that belong to an incident, in order of time; null when there is no such incident. */
+export function rawRowsOf(engine: Engine, nowMs: number, id: string): RawRow[] | null {
+  const records = [...engine.past.incidents, ...engine.servers.flatMap((server) => currentIncidents(engine, server, nowMs))];
+  const record = records.find((one) => incidentId(one) === id);
+  return record === undefined ? null : record.places.map(({ atMs, what, server, file, offset }) => ({ at: iso(atMs), what, server, file, offset }));
+}
+
+const ROW_OF_EVIDENCE: Partial<Readonly<Record<EvidenceKind, RawRowKind>>> = { rejections: "first_refusal", recycle: "recycle", oauth_event: "event", auth_admin_event: "event" };
+
+function withPlace(piece: Evidence, { places }: IncidentRecord): Evidence {
+  const what = ROW_OF_EVIDENCE[piece.kind];
+  const row = places.find((place) => place.what === what && iso(place.atMs) === piece.at);
+  return row === undefined ? piece : { ...piece, place: { server: row.server, file: row.file, offset: row.offset } };
 }
 
 /** Server, app pool and second of the first rejection: readable, and safe in a URL. Sample: `EX01-MSExchangeServicesAppPool-20261122T080312Z`. */

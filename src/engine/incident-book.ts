@@ -6,6 +6,7 @@ import type { Category, LoopOutcome, Protocol } from "../model/label-values.ts";
 import { isSameServer } from "../model/snapshot-facts.ts";
 import { loopsOf } from "./client-tracks.ts";
 import type { Engine } from "./engine.ts";
+import { placesOf, type IncidentPlace } from "./incident-places.ts";
 import type { PoolState, ServerState } from "./server-state.ts";
 
 /** An incident as it stands. Instants in Unix milliseconds. */
@@ -20,6 +21,8 @@ export interface IncidentRecord extends CauseVerdict {
   readonly proven: boolean;
   /** 30 minutes after the first Bearer token that the new worker got; null when that is not known. */
   readonly expectedEndMs: number | null;
+  /** Rows that belong to it, at most 20, in order of time. */
+  readonly places: readonly IncidentPlace[];
 }
 
 export interface LoopRecord {
@@ -174,6 +177,7 @@ function recordOf(engine: Engine, server: ServerState, pool: PoolState, span: In
     rejections: context.rejections,
     proven: context.rejections > (context.categories.suspected ?? 0),
     expectedEndMs: firstBearerMs === null ? null : firstBearerMs + SELF_HEALING_MS,
+    places: placesOf({ engine, server, loops: span.loops.map((loop) => loop.span), context, evidence: verdict.evidence }),
   };
 }
 

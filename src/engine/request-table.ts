@@ -1,11 +1,5 @@
-import type { RequestRow } from "../model/row.ts";
+import type { RequestRow, RowPlace } from "../model/row.ts";
 import type { RequestSights } from "../detectors/request-result.ts";
-
-/** Where a row stands: the same whatever the order in which files are read. */
-export interface RowPlace {
-  readonly fileKey: number;
-  readonly offset: number;
-}
 
 /** A request that further rows may still tell of. */
 export interface OpenRequest extends RequestSights {

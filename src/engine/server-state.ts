@@ -4,6 +4,7 @@ import type { AuthAdminEventName, LogPlace, OAuthEventName } from "../model/row.
 import { combineKeys, textKeyOf } from "../model/text-key.ts";
 import type { TrackLoop } from "./client-tracks.ts";
 import { Counters, type CountListener } from "./counters.ts";
+import { SightingPlaces } from "./sighting-places.ts";
 import { PoolTimeline } from "./pool-timeline.ts";
 import { WorkerSightings } from "./worker-sightings.ts";
 
@@ -42,6 +43,8 @@ export interface ServerState {
   /** hma_requests_total by protocol, scheme and result. */
   readonly requests: Float64Array;
   readonly sightings: WorkerSightings;
+  /** Rows of recycles and events. */
+  readonly places: SightingPlaces;
   readonly pools: Map<AppPool, PoolState>;
   oauthNotes: OAuthNote[];
   authAdminNotes: AuthAdminNote[];
@@ -63,6 +66,7 @@ export function newServerState(name: string, index: number, listener: CountListe
     counters: new Counters(name, listener),
     requests: new Float64Array(PROTOCOLS.length * SCHEMES.length * RESULTS.length),
     sightings: new WorkerSightings(),
+    places: new SightingPlaces(),
     pools: new Map(),
     oauthNotes: [],
     authAdminNotes: [],

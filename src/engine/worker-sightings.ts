@@ -53,20 +53,22 @@ export class WorkerSightings {
     this.#changed(clockMs);
   }
 
-  noteProcess(appPool: AppPool, processId: number, atMs: number, source: EvidenceSource, clockMs: number): void {
+  /** True when the process was not seen before, or not so early. */
+  noteProcess(appPool: AppPool, processId: number, atMs: number, source: EvidenceSource, clockMs: number): boolean {
     const key = `${appPool} ${processId}`;
     const known = this.#processes.get(key);
     if (known !== undefined) {
       if (atMs > known.lastMs) known.lastMs = atMs;
-      if (atMs >= known.firstMs) return;
+      if (atMs >= known.firstMs) return false;
       known.firstMs = atMs;
       this.#recycles = null;
-      return;
+      return true;
     }
     this.#processes.set(key, { appPool, processId, firstMs: atMs, lastMs: atMs, source });
     this.#poolsWithProcesses.add(appPool);
     if (this.#processes.size > MOST_PROCESSES) dropFirst(this.#processes);
     this.#changed(clockMs);
+    return true;
   }
 
   recycles(): readonly Recycle[] {

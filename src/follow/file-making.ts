@@ -39,7 +39,7 @@ export class FileMaking {
     const fileKey = textKeyOf(generation === 0 ? plain : `${plain}#${String(generation)}`);
     const source = this.#sourceOf({ server, path: place.relPath, fileKey, sinceMs: watch.sinceMs });
     if (source === null) throw new Error(`Cannot follow ${server}/${place.relPath}: it is no log`);
-    this.#rules.sink.present?.(server, source.place);
+    this.#rules.sink.present?.(server, source.place, { fileKey, path: place.relPath });
     return new FollowedFile(new LineReader(source, this.#rules, startOfLines()), place, generation, this.#now());
   }
 
@@ -47,6 +47,7 @@ export class FileMaking {
   restore(record: FileRecord, headers: readonly string[]): FollowedFile | null {
     const source = this.#sourceOf(record);
     if (source === null) return null;
+    this.#rules.sink.present?.(record.server, source.place, record);
     const header = record.header === null ? null : (headers[record.header] ?? null);
     const schema = header === null ? null : source.format.schemaFrom(header);
     const reader = new LineReader(source, this.#rules, { ...record, schema, ledger: fromLedgerRecord(record.ledger) });

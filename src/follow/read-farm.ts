@@ -55,7 +55,7 @@ export async function readFarm(options: FarmReadingOptions): Promise<FarmReading
   const { sink, signal } = options;
   const range = { sinceMs: options.sinceMs ?? -Infinity, untilMs: options.untilMs ?? Infinity };
   const found = await findFarmFiles(options.farms, options.knowledge, range);
-  for (const { folder, place } of found.files) sink.present?.(folder.server, place);
+  for (const { folder, place, relPath } of found.files) sink.present?.(folder.server, place, { fileKey: fileKeyOf(folder.server, relPath), path: relPath });
   const errors = [...found.errors];
   const tools = createTools(options, found.files, errors);
   const cursors = found.files.map((file) => createCursor(file, { options, range, tools }));
@@ -98,8 +98,7 @@ function createCursor(file: FarmLogFile, making: CursorMaking): FarmCursor {
   const { options, range, tools } = making;
   const { knowledge, sink } = options;
   const { server } = file.folder;
-  // The same key for the file packed and unpacked.
-  const fileKey = textKeyOf(`${server}/${plainPath(file.relPath)}`);
+  const fileKey = fileKeyOf(server, file.relPath);
   const source = { server, fileKey, format: knowledge.formats[file.place.format], place: file.place, ...range };
   const rules = { sink, maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES };
   const farmFile = {
@@ -111,6 +110,11 @@ function createCursor(file: FarmLogFile, making: CursorMaking): FarmCursor {
     isOrdered: file.place.format !== "events",
   };
   return isGzipPath(file.name) ? new GzipFileCursor(farmFile, tools) : new PlainFileCursor(farmFile, tools);
+}
+
+/** The same key for the file packed and unpacked. */
+function fileKeyOf(server: string, relPath: string): number {
+  return textKeyOf(`${server}/${plainPath(relPath)}`);
 }
 
 function summaryOf(cursors: readonly FarmCursor[], readAtMs: number): Pick<FarmReading, "accounts" | "stats" | "unaccountedBytes"> {

@@ -46,6 +46,27 @@ export interface Evidence {
   readonly kind: EvidenceKind;
   readonly text: string;
   readonly source: EvidenceSource;
+  /** The row that shows it, where one is known. */
+  readonly place?: RowLocation;
+}
+
+/** Where a row of a log stands. */
+export interface RowLocation {
+  readonly server: string;
+  /** Path below the server's folder, with `/`. */
+  readonly file: string;
+  /** Of the line's first byte; in the unpacked text for `.gz`. */
+  readonly offset: number;
+}
+
+export const RAW_ROW_KINDS = ["recycle", "event", "first_refusal", "last_refusal"] as const;
+/** What a row of an incident shows. The refusals are the first and the last of a loop. */
+export type RawRowKind = (typeof RAW_ROW_KINDS)[number];
+
+/** A row that belongs to an incident. */
+export interface RawRow extends RowLocation {
+  readonly at: string;
+  readonly what: RawRowKind;
 }
 
 export interface LoopFinding {

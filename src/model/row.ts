@@ -1,6 +1,17 @@
 import type { AppPool } from "./app-pool.ts";
 import type { Category, LogFormat, Protocol, RecycleReason, Scheme } from "./label-values.ts";
 
+/** Where a row stands. Rows of one file with equal times keep the order of their offsets. */
+export interface RowPlace {
+  /**
+   * `textKeyOf(server + "/" + path below the server's folder)` of the name under which the file was first seen: the same whatever order
+   * files are read in. A file that takes another's place under its name gets a key of its own.
+   */
+  readonly fileKey: number;
+  /** Of the line's first byte, in the unpacked text for `.gz`. */
+  readonly offset: number;
+}
+
 /** The log that showed a request. `iis_back` is the Exchange Back End site: a second sight of a request, never one of its own. */
 export const REQUEST_SOURCES = ["iis_front", "http_proxy", "iis_back", "ews", "mapi_http"] as const;
 export type RequestSource = (typeof REQUEST_SOURCES)[number];

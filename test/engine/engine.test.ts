@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { acceptRow, advance, createEngine, finish, notePresent, LIVE_LIMITS, type Engine, type EngineLimits } from "../../src/engine/engine.ts";
 import { dumpEngine, restoreEngine } from "../../src/engine/engine-state.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
-import { findingsOf } from "../../src/engine/findings.ts";
+import { findingsOf, rawRowsOf } from "../../src/engine/findings.ts";
+import type { RawRow } from "../../src/model/finding.ts";
 import type { LogPlace, Row } from "../../src/model/row.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
 import { requestRow, T0, type RowSketch } from "./rows.ts";
@@ -13,9 +14,17 @@ const PROXY: LogPlace = { format: "http_proxy", protocol: "ews", isBackEnd: fals
 
 interface Placed { server: string; row: Row; fileKey: number; offset: number }
 
+const FILES = ["", "LogFiles/W3SVC1/u_ex261122.log", "Logging/HttpProxy/Ews/HttpProxy_2026112208-1.LOG", "events/system.xml", "events/again.xml"];
+
 function engineOf(mode: "live" | "history", places: LogPlace[], limits: EngineLimits = LIVE_LIMITS): Engine {
   const engine = createEngine({ rules: DEFAULT_RULES, limits, mode });
   for (const server of ["EX01", "EX02"]) for (const place of places) notePresent(engine, server, place);
+  return withFiles(engine);
+}
+
+/** As the follower tells them, at the start and after a restart. */
+function withFiles(engine: Engine): Engine {
+  for (const [fileKey, path] of FILES.entries()) engine.files.note(fileKey, { server: "EX01", path });
   return engine;
 }
 
@@ -106,7 +115,9 @@ function storm(): Placed[] {
       placed.push({ server: "EX01", row: requestRow("iis_front", atMs, { id, client: `${client}`, status, idsKey: client }), fileKey: 1, offset });
     }
   }
-  placed.push({ server: "EX01", row: { kind: "event", atMs: T0 - 30_000, eventKey: 1, label: "WAS 5011", event: { fact: "worker_recycled", appPool: "MSExchangeServicesAppPool", processId: 7, reason: "crash" } }, fileKey: 3, offset: 0 });
+  const crash: Row = { kind: "event", atMs: T0 - 30_000, eventKey: 1, label: "WAS 5011", event: { fact: "worker_recycled", appPool: "MSExchangeServicesAppPool", processId: 7, reason: "crash" } };
+  // The same event was exported twice.
+  placed.push({ server: "EX01", row: crash, fileKey: 3, offset: 40 }, { server: "EX01", row: crash, fileKey: 4, offset: 0 });
   return placed;
 }
 
@@ -117,7 +128,8 @@ function findings(placed: readonly Placed[], mode: "live" | "history", step: (en
     engine = step(engine, index);
   });
   finish(engine);
-  return { found: findingsOf(engine, T0 + 1e9, "secret", []), counts: counts(engine) };
+  const found = findingsOf(engine, T0 + 1e9, "secret", []);
+  return { found, counts: counts(engine), rows: found.incidents.map((incident) => rawRowsOf(engine, T0 + 1e9, incident.id)) };
 }
 
 describe("findings", () => {
@@ -140,8 +152,42 @@ describe("findings", () => {
 
   test("survive the state record at any row", () => {
     const want = findings(storm(), "live");
-    const revive = (engine: Engine): Engine => restoreEngine(engine.options, JSON.parse(JSON.stringify(dumpEngine(engine))));
+    const revive = (engine: Engine): Engine => withFiles(restoreEngine(engine.options, JSON.parse(JSON.stringify(dumpEngine(engine)))));
     expect(findings(storm(), "live", (engine, index) => (index % 5 === 0 ? revive(engine) : engine))).toEqual(want);
+  });
+
+  test("go on from a state record that kept no places of rows", () => {
+    const older = (text: string): string => text.replaceAll(/,?"(?:firstPlace|lastPlace)":\{[^}]*\}/g, "").replaceAll(/,?"places":\[(?:[^[\]]|\[[^\]]*\])*\]/g, "");
+    const revive = (engine: Engine): Engine => withFiles(restoreEngine(engine.options, JSON.parse(older(JSON.stringify(dumpEngine(engine))))));
+    const { found, rows } = findings(storm(), "live", (engine, index) => (index === 60 ? revive(engine) : engine)) as { found: ReturnType<typeof findingsOf>; rows: RawRow[][] };
+    const want = findings(storm(), "live") as { found: ReturnType<typeof findingsOf> };
+    const bare = ({ incidents, ...rest }: typeof found) => ({ ...rest, incidents: incidents.map(({ evidence, ...incident }) => ({ ...incident, evidence: evidence.map(({ place: _, ...piece }) => piece) })) });
+    expect(bare(found)).toEqual(bare(want.found));
+    expect(rows[0]?.length).toBeGreaterThan(0);
+  });
+
+  test("tell where the rows stand that belong to an incident", () => {
+    const { found, rows } = findings(storm(), "history") as { found: ReturnType<typeof findingsOf>; rows: RawRow[][] };
+    const evidence = found.incidents[0]?.evidence ?? [];
+    expect(evidence.map(({ kind, place }) => [kind, place?.file, place?.offset])).toEqual([
+      ["recycle", "events/system.xml", 40], ["first_bearer", undefined, undefined], ["rejections", FILES[2], 100], ["recovery", undefined, undefined],
+    ]);
+    const [own = []] = rows;
+    expect(own[0]).toEqual({ at: new Date(T0 - 30_000).toISOString(), what: "recycle", server: "EX01", file: "events/system.xml", offset: 40 });
+    expect(own.filter(({ what }) => what === "first_refusal")).toHaveLength(6);
+    expect(own.filter(({ what }) => what === "last_refusal")).toHaveLength(6);
+    expect(own.map(({ at }) => at)).toEqual(own.map(({ at }) => at).toSorted());
+  });
+
+  test("tell of twenty rows at most, the first and the last refusal among them", () => {
+    const many: Placed[] = [];
+    for (let client = 1; client <= 40; client++) {
+      for (let turn = 0; turn < 6; turn++) many.push({ server: "EX01", row: requestRow("http_proxy", T0 + client * 100 + turn * 9_000, { id: `${client}-${turn}`, client: `${client}`, status: 401, category: "invalid_signature" }), fileKey: 2, offset: client * 1_000 + turn });
+    }
+    const { rows } = findings(many, "history") as { rows: RawRow[][] };
+    expect(rows[0]).toHaveLength(20);
+    expect(rows[0]?.[0]).toMatchObject({ what: "first_refusal", offset: 1_000 });
+    expect(rows[0]?.at(-1)).toMatchObject({ what: "last_refusal", offset: 40_005 });
   });
 });
 
