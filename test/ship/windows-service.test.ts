@@ -1,0 +1,188 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { XMLParser } from "fast-xml-parser";
+import { formatFault } from "../../src/config/config-fault.ts";
+import { loadConfig } from "../../src/config/load-config.ts";
+import { runCollection } from "../../src/exchange/powershell/run-collection.ts";
+import { findEngine } from "../exchange/powershell/engine.ts";
+
+const SCRIPTS = fileURLToPath(new URL("../../src/daemon/windows/", import.meta.url));
+const STUBS = fileURLToPath(new URL("./with-windows-stubs.ps1", import.meta.url));
+const INSPECT = fileURLToPath(new URL("../exchange/powershell/inspect-script.ps1", import.meta.url));
+const NAMES = ["install.ps1", "uninstall.ps1"] as const;
+const ACCOUNT = "NT SERVICE\\hma-exporter";
+
+const engine = await findEngine();
+// The stubs stand in for Windows; on Windows the scripts would do what they say.
+const describeStubbed = engine === null || process.platform === "win32" ? describe.skip : describe;
+
+describe("the service's files", () => {
+  test.each(NAMES)("%s is ASCII: Windows PowerShell reads a script in the code page of the machine", async (name) => {
+    expect(/[^\n\t -~]/.exec(await readFile(join(SCRIPTS, name), "latin1"))).toBeNull();
+  });
+
+  test("the configuration of WinSW is well-formed, and says how to stop and where to write", async () => {
+    const { service } = new XMLParser().parse(await readFile(join(SCRIPTS, "hma-exporter-service.xml"), "utf8")) as { service: Record<string, unknown> };
+    expect(service).toMatchObject({ id: "hma-exporter", executable: "%BASE%\\hma-exporter.exe", arguments: 'serve --config.file "@CONFIG@"', stoptimeout: "30 sec", startmode: "Automatic" });
+  });
+});
+
+(engine === null ? describe.skip : describe)("the installation scripts", () => {
+  test("keep to Windows PowerShell 5.1, and tell of every parameter", async () => {
+    const paths = NAMES.map((name) => join(SCRIPTS, name));
+    const { value } = await runCollection({ script: INSPECT, executable: engine?.executable, timeoutMs: 120_000, parameters: { Paths: paths } });
+    for (const [index, inspection] of (value as { problems: string[]; lacking: string[]; undocumented: string[]; hasDescription: boolean }[]).entries()) {
+      expect([NAMES[index], inspection.problems, inspection.lacking, inspection.undocumented, inspection.hasDescription]).toEqual([NAMES[index], [], [], [], true]);
+    }
+  }, 120_000);
+});
+
+describeStubbed("installing, upgrading and removing, with stand-ins for Windows", () => {
+  let folder = "";
+  beforeAll(() => { process.env["PSModulePath"] ??= ""; });
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true });
+    delete process.env["HMA_TEST"];
+  });
+
+  async function unpack(program = "the program"): Promise<void> {
+    const unpacked = join(folder, "unpacked");
+    await mkdir(join(unpacked, "scripts"), { recursive: true });
+    await cp(SCRIPTS, unpacked, { recursive: true });
+    await writeFile(join(unpacked, "hma-exporter.exe"), `#!/bin/sh\n# ${program}\necho "$@" >> "$HMA_TEST/calls"\ngrep -q badkey "$2" && exit 2\nexit 0\n`, { mode: 0o755 });
+    await writeFile(join(unpacked, "scripts", "collect-snapshot.ps1"), `# ${program}`);
+    await writeFile(join(folder, "WinSW-x64.exe"), '#!/bin/sh\necho "WinSW $1" >> "$HMA_TEST/calls"\nprintf Stopped > "$HMA_TEST/service"\n', { mode: 0o755 });
+    await mkdir(join(folder, "logs"), { recursive: true });
+  }
+
+  async function begin(): Promise<void> {
+    folder = await mkdtemp(join(tmpdir(), "hma-service-"));
+    process.env["HMA_TEST"] = folder;
+    await unpack();
+  }
+
+  async function call(name: (typeof NAMES)[number], parameters: Record<string, unknown> = {}): Promise<{ said: string; failed: string; calls: string[] }> {
+    await rm(join(folder, "calls"), { force: true });
+    const common = { ProgramFolder: join(folder, "program"), DataFolder: join(folder, "data"), LogFolder: [join(folder, "logs")] };
+    const given = { ...common, ...(name === "install.ps1" ? { WatchSeconds: 1 } : {}), ...parameters };
+    const script = name === "install.ps1" ? join(folder, "unpacked", name) : join(SCRIPTS, name);
+    const { value } = await runCollection({ script: STUBS, executable: engine?.executable, timeoutMs: 120_000, parameters: { Script: script, Parameters: given } });
+    const calls = (await readFile(join(folder, "calls"), "utf8").catch(() => "")).trim().split("\n").filter((line) => line !== "");
+    return { ...(value as { said: string; failed: string }), calls: calls.map((line) => line.replaceAll(folder, "~")) };
+  }
+
+  const installed = (more = {}): ReturnType<typeof call> => call("install.ps1", { WinSW: join(folder, "WinSW-x64.exe"), PrometheusAddress: ["10.0.0.5", "10.1.0.0/24"], ...more });
+
+  test("an installation does what a review would want to know of, and no more", async () => {
+    await begin();
+    const { said, failed, calls } = await installed();
+    expect(failed).toBe("");
+    expect(said).toContain("is installed in");
+    expect(calls).toEqual([
+      "WinSW install",
+      `sc.exe config hma-exporter obj= ${ACCOUNT} start= delayed-auto`,
+      "sc.exe sidtype hma-exporter unrestricted",
+      "sc.exe failure hma-exporter reset= 86400 actions= restart/10000/restart/60000/restart/300000",
+      "sc.exe failureflag hma-exporter 1",
+      "New-EventLog Application hma-exporter",
+      `icacls.exe ~/data /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F ${ACCOUNT}:(OI)(CI)RX /Q`,
+      `icacls.exe ~/data/state /grant:r ${ACCOUNT}:(OI)(CI)M /Q`,
+      `icacls.exe ~/data/log /grant:r ${ACCOUNT}:(OI)(CI)M /Q`,
+      `icacls.exe ~/logs /grant ${ACCOUNT}:(OI)(CI)RX /Q`,
+      `Add-LocalGroupMember S-1-5-32-573 ${ACCOUNT}`,
+      `Add-LocalGroupMember S-1-5-32-558 ${ACCOUNT}`,
+      "Remove-NetFirewallRule hma-exporter",
+      "New-NetFirewallRule hma-exporter Inbound Allow TCP 10401 from 10.0.0.5 10.1.0.0/24",
+      "Start-Service hma-exporter",
+    ]);
+    expect((await readdir(join(folder, "program"))).sort()).toEqual(["hma-exporter-service.exe", "hma-exporter-service.xml", "hma-exporter.exe", "install.ps1", "scripts", "uninstall.ps1"]);
+    const xml = await readFile(join(folder, "program", "hma-exporter-service.xml"), "utf8");
+    expect(xml).toContain(`serve --config.file "${join(folder, "data", "hma-exporter.yml")}"`);
+    expect(xml).not.toContain("@");
+  });
+
+  test("the configuration it writes is one that the exporter takes, on the port alone that was opened", async () => {
+    await begin();
+    await installed({ TextfileFolder: "C:\\Program Files\\windows_exporter\\it's here" });
+    const loaded = loadConfig(await readFile(join(folder, "data", "hma-exporter.yml"), "utf8"), {});
+    if (!loaded.ok) throw new Error(loaded.faults.map(formatFault).join("\n"));
+    expect(loaded.config).toMatchObject({ state: join(folder, "data", "state"), web: { listenAddress: [":10401"] }, textfile: { folder: "C:\\Program Files\\windows_exporter\\it's here" } });
+    await rm(join(folder, "data"), { recursive: true });
+    const { calls } = await call("install.ps1", { WinSW: join(folder, "WinSW-x64.exe") });
+    expect(await readFile(join(folder, "data", "hma-exporter.yml"), "utf8")).toContain("listenAddress: '127.0.0.1:10401'");
+    expect(calls.filter((line) => line.includes("Firewall"))).toEqual([]);
+  });
+
+  test("an upgrade keeps configuration, state and logs, and the program before", async () => {
+    await begin();
+    await installed();
+    const config = join(folder, "data", "hma-exporter.yml");
+    await writeFile(config, `${await readFile(config, "utf8")}# ours\n`);
+    await writeFile(join(folder, "data", "state", "state.json"), "counters");
+    await unpack("the next program");
+    const { failed, calls } = await call("install.ps1");
+    expect(failed).toBe("");
+    expect(calls.slice(0, 2)).toEqual(["check-config ~/data/hma-exporter.yml", "Stop-Service hma-exporter"]);
+    expect(calls.at(-1)).toBe("Start-Service hma-exporter");
+    expect(calls).not.toContain("WinSW install");
+    expect(await readFile(config, "utf8")).toContain("# ours");
+    expect(await readFile(join(folder, "data", "state", "state.json"), "utf8")).toBe("counters");
+    expect(await readFile(join(folder, "program", "hma-exporter.exe"), "utf8")).toContain("the next program");
+    expect(await readFile(join(folder, "program", "hma-exporter.exe.previous"), "utf8")).toContain("the program");
+  });
+
+  test("a program that does not take the configuration never gets to be installed", async () => {
+    await begin();
+    await installed();
+    await writeFile(join(folder, "data", "hma-exporter.yml"), "badkey: 1\n");
+    await unpack("the next program");
+    const { failed, calls } = await call("install.ps1");
+    expect(failed).toMatch(/exit code 2/);
+    expect(calls).toEqual(["check-config ~/data/hma-exporter.yml"]);
+    expect(await readFile(join(folder, "program", "hma-exporter.exe"), "utf8")).not.toContain("the next program");
+  });
+
+  test("a program that does not go on running gives way to the one before", async () => {
+    await begin();
+    await installed();
+    await unpack("the faulty program");
+    const { failed } = await call("install.ps1");
+    expect(failed).toMatch(/the one before is back in place/);
+    expect(await readFile(join(folder, "program", "hma-exporter.exe"), "utf8")).not.toContain("faulty");
+    expect(await readFile(join(folder, "service"), "utf8")).toBe("Running");
+  });
+
+  test("LocalSystem is given nothing: it has all of it", async () => {
+    await begin();
+    const { calls } = await installed({ Account: "LocalSystem" });
+    expect(calls.filter((line) => line.startsWith("Add-LocalGroupMember") || line.startsWith("icacls.exe ~/logs"))).toEqual([]);
+  });
+
+  test("nothing happens under -WhatIf, without WinSW, with a WinSW of another hash, nor from the program's own folder", async () => {
+    await begin();
+    expect((await installed({ WhatIf: true })).calls).toEqual([]);
+    expect(await readdir(folder)).toEqual(expect.not.arrayContaining(["program", "data"]));
+    expect((await call("install.ps1")).failed).toMatch(/-WinSW has to name/);
+    expect((await installed({ WinSWSha256: "00" })).failed).toMatch(/another SHA-256/);
+    expect((await installed({ ProgramFolder: join(folder, "unpacked") })).failed).toMatch(/from the unpacked folder/);
+    expect(await readdir(folder)).toEqual(expect.not.arrayContaining(["program", "data"]));
+  });
+
+  test("a removal takes everything away but the data, and those too when told", async () => {
+    await begin();
+    await installed();
+    const { said, failed, calls } = await call("uninstall.ps1");
+    expect([failed, calls]).toEqual(["", [
+      "Stop-Service hma-exporter", "sc.exe delete hma-exporter", "Remove-NetFirewallRule hma-exporter", "Remove-EventLog hma-exporter",
+      `Remove-LocalGroupMember S-1-5-32-573 ${ACCOUNT}`, `Remove-LocalGroupMember S-1-5-32-558 ${ACCOUNT}`, `icacls.exe ~/logs /remove:g ${ACCOUNT} /Q`,
+    ]]);
+    expect(said).toContain("still in");
+    expect(await readdir(folder)).toEqual(expect.arrayContaining(["data"]));
+    expect(await readdir(folder)).not.toContain("program");
+    await call("uninstall.ps1", { RemoveData: true });
+    expect(await readdir(folder)).not.toContain("data");
+  });
+});

@@ -1,0 +1,31 @@
+# Runs an installation script where there is no Windows: commands of Windows only write down that they were called.
+param([string] $Script, [object] $Parameters)
+$global:Calls = [IO.Path]::Combine($env:HMA_TEST, 'calls')
+$global:Mark = [IO.Path]::Combine($env:HMA_TEST, 'service')
+function global:Write-Call([string] $Text) { [IO.File]::AppendAllText($global:Calls, "$Text`n") }
+function global:Get-Service {
+    param([string] $Name, $ErrorAction)
+    if (-not [IO.File]::Exists($global:Mark)) { return $null }
+    return [pscustomobject] @{ Name = $Name; Status = [IO.File]::ReadAllText($global:Mark) }
+}
+function global:Start-Service {
+    param([string] $Name, $ErrorAction)
+    Write-Call "Start-Service $Name"
+    # A program that says "faulty" does not go on running.
+    $isFaulty = [IO.File]::ReadAllText([IO.Path]::Combine($env:HMA_TEST, 'program', 'hma-exporter.exe')).Contains('faulty')
+    [IO.File]::WriteAllText($global:Mark, $(if ($isFaulty) { 'Stopped' } else { 'Running' }))
+}
+function global:Stop-Service { param([string] $Name, $ErrorAction) Write-Call "Stop-Service $Name"; [IO.File]::WriteAllText($global:Mark, 'Stopped') }
+function global:New-EventLog { param($LogName, $Source, $ErrorAction) Write-Call "New-EventLog $LogName $Source" }
+function global:Remove-EventLog { param($Source, $ErrorAction) Write-Call "Remove-EventLog $Source" }
+function global:New-NetFirewallRule { param($Name, $DisplayName, $Direction, $Action, $Protocol, $LocalPort, $RemoteAddress, $Program) Write-Call "New-NetFirewallRule $Name $Direction $Action $Protocol $LocalPort from $RemoteAddress" }
+function global:Remove-NetFirewallRule { param($Name, $ErrorAction) Write-Call "Remove-NetFirewallRule $Name" }
+function global:Add-LocalGroupMember { param($SID, $Member, $ErrorAction) Write-Call "Add-LocalGroupMember $SID $Member" }
+function global:Remove-LocalGroupMember { param($SID, $Member, $ErrorAction) Write-Call "Remove-LocalGroupMember $SID $Member" }
+function global:sc.exe { Write-Call "sc.exe $args"; if ($args[0] -eq 'delete') { [IO.File]::Delete($global:Mark) }; $global:LASTEXITCODE = 0 }
+function global:icacls.exe { Write-Call "icacls.exe $args"; $global:LASTEXITCODE = 0 }
+$given = @{}
+foreach ($property in $Parameters.PSObject.Properties) { $given[$property.Name] = $property.Value }
+$answer = try { @{ said = "$(& $Script @given)"; failed = "" } }
+catch { @{ said = ""; failed = "$($_.Exception.Message)" } }
+ConvertTo-Json -Depth 3 -Compress -InputObject $answer
