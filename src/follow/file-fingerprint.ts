@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 
 /** Bytes of the body of which the head is taken, and bytes before the offset that make the tail. */
 export const HEAD_BYTES = 1_024;
-export const TAIL_BYTES = 128;
+export const TAIL_BYTES = 1_024;
 
 /** By what a file is known again; the bytes themselves are not kept. */
 export interface FingerprintRecord {
@@ -53,6 +53,11 @@ export class Fingerprint {
     return this.#head.length === HEAD_BYTES;
   }
 
+  /** Hash of the first line; "" before it was read. */
+  get first(): string {
+    return this.#first.hash ?? "";
+  }
+
   get head(): string {
     this.#head = withHash(this.#head);
     return this.#head.hash ?? "";
@@ -95,7 +100,7 @@ export class Fingerprint {
       // Without its bytes (restored, and not compared yet) the head stays as short as it is.
       if (known !== null && from >= start && to > from) {
         this.#head = printOf(Buffer.concat([known, bytes.subarray(from, to)]));
-        if (known.length === 0) this.#first = firstLineOf(bytes.subarray(from, to));
+        if (known.length === 0) this.#first = hashed(firstLineOf(bytes.subarray(from, to)));
       }
       if (this.isFull) this.#head = { ...withHash(this.#head), bytes: null };
     }
@@ -108,15 +113,24 @@ export class Fingerprint {
     return both.subarray(Math.max(0, both.length - TAIL_BYTES));
   }
 
+  /** Keeps the tail's hash alone: it is compared no sooner than the file is opened again. */
+  letGo(): void {
+    this.#tail = { ...withHash(this.#tail), bytes: null };
+  }
+
   record(): FingerprintRecord {
     this.#tail = withHash(this.#tail);
     return { firstLength: this.#first.length, first: this.#first.hash ?? "", headLength: this.#head.length, head: this.head, tailLength: this.#tail.length, tail: this.#tail.hash ?? "" };
   }
 }
 
-function firstLineOf(bytes: Buffer): Print {
-  const line = bytes.subarray(0, bytes.indexOf(LF) + 1 || bytes.length);
-  return { length: line.length, bytes: null, hash: sha256(line) };
+/** The first line of a body of which at least that line, or the whole head, is given. */
+export function firstLineOf(body: Buffer): Buffer {
+  return body.subarray(0, body.indexOf(LF) + 1 || body.length);
+}
+
+function hashed(bytes: Buffer): Print {
+  return { length: bytes.length, bytes: null, hash: sha256(bytes) };
 }
 
 function restored(length: number, hash: string): Print {

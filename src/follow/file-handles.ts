@@ -94,6 +94,7 @@ export class FileHandles {
   }
 
   close(file: FollowedFile): void {
+    file.fingerprint.letGo();
     const found = this.#open.get(file);
     this.#open.delete(file);
     if (found !== undefined) closeQuietly(found.handle);

@@ -258,8 +258,7 @@ class LogFollower implements Follower {
       bufferBytes: bufferBytes(this.#limits.maxLineBytes),
       recognise: (file, read) => {
         this.#forgetUnread(file);
-        const present = this.#folders.watchOf(file)?.files.values() ?? [];
-        const known = { gone: this.#known.goneOn(file.server), present };
+        const known = { gone: this.#known.goneOn(file.server), present: this.#known.presentOn(file.server) };
         return recogniseFile(file, read, { known, patience: this.#limits, nowMs: this.#now() });
       },
       replace: (file) => this.#replace(file),

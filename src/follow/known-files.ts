@@ -15,6 +15,7 @@ export interface RetiredRecord {
 /** All files in the follower's state. */
 export class KnownFiles {
   readonly #files = new Set<FollowedFile>();
+  readonly #presentByServer = new Map<string, Set<FollowedFile>>();
   readonly #goneByServer = new Map<string, Set<FollowedFile>>();
   readonly #retired = new Map<string, FileStats>();
 
@@ -32,19 +33,25 @@ export class KnownFiles {
 
   add(file: FollowedFile): void {
     this.#files.add(file);
-    if (file.goneAtMs !== null) this.#goneOf(file.server).add(file);
+    setOf(file.goneAtMs === null ? this.#presentByServer : this.#goneByServer, file.server).add(file);
   }
 
   /** Its name is no longer there, or holds another file. */
   markGone(file: FollowedFile, nowMs: number): void {
     if (file.goneAtMs !== null) return;
     file.goneAtMs = nowMs;
-    this.#goneOf(file.server).add(file);
+    this.#presentByServer.get(file.server)?.delete(file);
+    setOf(this.#goneByServer, file.server).add(file);
   }
 
   markPresent(file: FollowedFile): void {
     file.goneAtMs = null;
     this.#goneByServer.get(file.server)?.delete(file);
+    setOf(this.#presentByServer, file.server).add(file);
+  }
+
+  presentOn(server: string): Iterable<FollowedFile> {
+    return this.#presentByServer.get(server) ?? [];
   }
 
   /** Files that are gone, the last one first. */
@@ -61,15 +68,10 @@ export class KnownFiles {
     for (const files of this.#goneByServer.values()) yield* files;
   }
 
-  #goneOf(server: string): Set<FollowedFile> {
-    let files = this.#goneByServer.get(server);
-    if (files === undefined) this.#goneByServer.set(server, (files = new Set()));
-    return files;
-  }
-
   /** Drops a file; what it counted stays in the statistics. */
   forget(file: FollowedFile): void {
     if (!this.#files.delete(file)) return;
+    this.#presentByServer.get(file.server)?.delete(file);
     this.#goneByServer.get(file.server)?.delete(file);
     file.reader.abandonPending();
     this.#retire({ ...file.stats(), isPresent: false });
@@ -95,4 +97,10 @@ export class KnownFiles {
       server, format, newestAtMs, newestReadAtMs, ledger: toLedgerRecord(ledger),
     }));
   }
+}
+
+function setOf(sets: Map<string, Set<FollowedFile>>, server: string): Set<FollowedFile> {
+  let set = sets.get(server);
+  if (set === undefined) sets.set(server, (set = new Set()));
+  return set;
 }

@@ -1,5 +1,7 @@
+import type { Protocol } from "../model/label-values.ts";
 import type { Format, LogPlace, ParsedLine, Row, Schema } from "../model/row.ts";
 import { UNREADABLE_REASONS } from "../model/row.ts";
+import type { RowScanner } from "../model/row-scanner.ts";
 import { createLedger, FATE_AT, type Ledger } from "./ledger.ts";
 import type { RowSink } from "./row-sink.ts";
 
@@ -8,6 +10,8 @@ export interface ReadingRules {
   readonly sink: RowSink;
   /** Longest line in bytes, without its line end. Longer ones are skipped. */
   readonly maxLineBytes: number;
+  /** Goes through rows the short way; for the sink's `plainProtocols` and `served`. One for many files. */
+  readonly scanner?: RowScanner | null;
 }
 
 /** The file whose lines are read. */
@@ -50,6 +54,8 @@ export interface ByteRange {
 }
 
 const LF = 0x0a;
+/** Less is not worth a scanner's trouble. */
+const LEAST_SCANNED_BYTES = 1_024;
 
 /** The head of every file. A new ledger each. */
 export function startOfLines(): LinePosition {
@@ -74,6 +80,8 @@ export class LineReader implements LinePosition {
   /** Time of the row at the offset, when `consume()` stopped before it because it is beyond the horizon; otherwise null. */
   aheadAtMs: number | null = null;
   #horizonMs = Infinity;
+  /** Null as long as it was not asked for. */
+  #plainProtocols: ReadonlySet<Protocol> | null = null;
 
   constructor(source: LineSource, rules: ReadingRules, from: LinePosition) {
     this.source = source;
@@ -138,7 +146,9 @@ export class LineReader implements LinePosition {
   #readLines(bytes: Buffer, start: number, isWide: boolean): void {
     let lineStart = this.isSkipping ? this.#skipLine(bytes, start, isWide) : start;
     if (this.isSkipping) return;
+    const scanner = isWide ? null : this.#loadedScanner(bytes, lineStart);
     for (;;) {
+      if (scanner !== null) lineStart = this.#scan(scanner, lineStart);
       const lineEnd = isWide ? this.#wideLineEnd(bytes, lineStart) : bytes.indexOf(LF, lineStart);
       if (lineEnd === -1) break;
       const next = lineEnd + (isWide ? 2 : 1);
@@ -149,6 +159,38 @@ export class LineReader implements LinePosition {
     if (rest <= this.#rules.maxLineBytes) return;
     this.isSkipping = true;
     this.#count(FATE_AT.too_long, isWide ? rest - (rest % 2) : rest, 1);
+  }
+
+  /** The scanner, with the bytes from `start` on; null when there is none for this file. */
+  #loadedScanner(bytes: Buffer, start: number): RowScanner | null {
+    const { scanner, sink } = this.#rules;
+    if (scanner === undefined || scanner === null || this.schema === null || bytes.length - start < LEAST_SCANNED_BYTES) return null;
+    if (this.source.format.createScanner === undefined || sink.plainProtocols === undefined || sink.served === undefined) return null;
+    this.#plainProtocols ??= sink.plainProtocols(this.source.server, this.source.place);
+    scanner.load(bytes, start, bytes.length);
+    return scanner;
+  }
+
+  /** Has the scanner take what it can from `from` on; tells where it stopped. */
+  #scan(scanner: RowScanner, from: number): number {
+    const { server, place, fileKey, sinceMs, untilMs } = this.source;
+    const plainProtocols = this.#plainProtocols;
+    if (this.schema === null || plainProtocols === null) return from;
+    if (!scanner.begin(this.schema, { place, sinceMs, untilMs, horizonMs: this.#horizonMs, maxLineBytes: this.#rules.maxLineBytes, plainProtocols })) return from;
+    let at = from;
+    do {
+      const next = scanner.scan(at);
+      if (next === at) break;
+      const { countedLines, countedBytes, noiseLines, noiseBytes, lastAtMs, newestAtMs } = scanner.tally;
+      this.bodyStart ??= this.offset;
+      if (countedLines > 0) this.#rules.sink.served?.(server, scanner.served, { fileKey, offset: this.offset });
+      this.#count(FATE_AT.counted, countedBytes, countedLines);
+      this.#count(FATE_AT.noise, noiseBytes, noiseLines);
+      this.lastAtMs = lastAtMs;
+      if (this.newestAtMs === null || newestAtMs > this.newestAtMs) this.newestAtMs = newestAtMs;
+      at = next;
+    } while (scanner.isFull);
+    return at;
   }
 
   /** Counts the rest of a line that is too long; gives the start of the next line, or the end of the bytes. */

@@ -1,4 +1,6 @@
 import type { FileAccount } from "../model/finding.ts";
+import type { LogFormat } from "../model/label-values.ts";
+import type { RowScanner } from "../model/row-scanner.ts";
 import { textKeyOf } from "../model/text-key.ts";
 import { GzipFileCursor, PlainFileCursor, type FarmCursor, type FarmReadingTools } from "./farm-cursors.ts";
 import { findFarmFiles, type FarmLogFile, type TimeRange } from "./farm-files.ts";
@@ -58,7 +60,8 @@ export async function readFarm(options: FarmReadingOptions): Promise<FarmReading
   for (const { folder, place, relPath } of found.files) sink.present?.(folder.server, place, { fileKey: fileKeyOf(folder.server, relPath), path: relPath });
   const errors = [...found.errors];
   const tools = createTools(options, found.files, errors);
-  const cursors = found.files.map((file) => createCursor(file, { options, range, tools }));
+  const scanners = createScanners(options);
+  const cursors = found.files.map((file) => createCursor(file, { options, range, tools, scanners }));
   try {
     signal?.throwIfAborted();
     await readInOrder(cursors, {
@@ -92,15 +95,26 @@ interface CursorMaking {
   readonly options: FarmReadingOptions;
   readonly range: TimeRange;
   readonly tools: FarmReadingTools;
+  readonly scanners: ReadonlyMap<LogFormat, RowScanner>;
+}
+
+/** A scanner for each format that has one, if the sink takes rows the short way. */
+function createScanners({ sink, knowledge }: FarmReadingOptions): ReadonlyMap<LogFormat, RowScanner> {
+  const scanners = new Map<LogFormat, RowScanner>();
+  if (sink.served === undefined) return scanners;
+  for (const { name, createScanner } of Object.values(knowledge.formats)) {
+    if (createScanner !== undefined) scanners.set(name, createScanner());
+  }
+  return scanners;
 }
 
 function createCursor(file: FarmLogFile, making: CursorMaking): FarmCursor {
-  const { options, range, tools } = making;
+  const { options, range, tools, scanners } = making;
   const { knowledge, sink } = options;
   const { server } = file.folder;
   const fileKey = fileKeyOf(server, file.relPath);
   const source = { server, fileKey, format: knowledge.formats[file.place.format], place: file.place, ...range };
-  const rules = { sink, maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES };
+  const rules = { sink, maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES, scanner: scanners.get(file.place.format) ?? null };
   const farmFile = {
     server,
     relPath: file.relPath,

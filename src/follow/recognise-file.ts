@@ -1,5 +1,5 @@
 import { compareContent, type ReadBytes } from "./compare-content.ts";
-import { HEAD_BYTES, sha256 } from "./file-fingerprint.ts";
+import { firstLineOf, HEAD_BYTES, sha256 } from "./file-fingerprint.ts";
 import type { FollowedFile } from "./followed-file.ts";
 import { LineReader, startOfLines } from "./line-reader.ts";
 import { plainPath } from "./log-knowledge.ts";
@@ -9,7 +9,7 @@ export type Recognition =
   | { readonly kind: "new" }
   /** A file that was known and gone: it is read on where it was left. */
   | { readonly kind: "known"; readonly file: FollowedFile }
-  /** The same as a file that stands in the folder. */
+  /** The same as a file that stands there. */
   | { readonly kind: "copy" }
   /** It cannot be told yet. */
   | { readonly kind: "wait" };
@@ -17,7 +17,7 @@ export type Recognition =
 export interface Acquaintances {
   /** Files of the server that are gone, the last one first. */
   readonly gone: readonly FollowedFile[];
-  /** Files that stand in the folder. */
+  /** Files of the server that stand there. */
   readonly present: Iterable<FollowedFile>;
 }
 
@@ -50,10 +50,8 @@ export async function recogniseFile(
       hasSameHead ||= !isSamePath && file.fingerprint.isFull;
       waitUntilMs = Math.max(waitUntilMs, Math.min(fresh.lastGrowthMs + patience.settleMs, fresh.firstSeenMs + patience.longestSettleMs));
     }
-    // What is gone itself does not grow any more.
-    if (likeness === "short" && isSamePath && fresh.goneAtMs === null && (file.goneAtMs ?? 0) > nowMs - patience.longestSettleMs) {
-      waitUntilMs = Math.max(waitUntilMs, fresh.firstSeenMs + patience.settleMs);
-    }
+    // Without a line of its body nothing is kept waiting. What is gone itself does not grow any more.
+    if (likeness === "short" && fresh.goneAtMs === null) waitUntilMs = Math.max(waitUntilMs, fresh.firstSeenMs + patience.settleMs);
   }
   if (nowMs < waitUntilMs) return { kind: "wait" };
   if (hasSameHead || (await isCopy(fresh, read, start, known.present))) return { kind: "copy" };
@@ -64,6 +62,8 @@ export async function recogniseFile(
 export interface FileStart {
   /** Where its body begins; null when it has none. */
   readonly bodyStart: number | null;
+  /** Hash of the first line of its body; null when it has none. */
+  readonly first: string | null;
   /** Hash of its head; null when it is not full. */
   readonly head: string | null;
 }
@@ -75,14 +75,14 @@ export async function probeStart(fresh: FollowedFile, read: ReadBytes): Promise<
   const probe = new LineReader(fresh.reader.source, { sink, maxLineBytes: PROBE_BYTES }, startOfLines());
   probe.consume({ bytes, start: 0, end: bytes.length, isEnd: false }, Infinity);
   const { bodyStart, offset } = probe;
-  const isFull = bodyStart !== null && offset >= bodyStart + HEAD_BYTES;
-  return { bodyStart, head: isFull ? sha256(bytes.subarray(bodyStart, bodyStart + HEAD_BYTES)) : null };
+  if (bodyStart === null) return { bodyStart, first: null, head: null };
+  const body = bytes.subarray(bodyStart, Math.min(offset, bodyStart + HEAD_BYTES));
+  return { bodyStart, first: sha256(firstLineOf(body)), head: body.length === HEAD_BYTES ? sha256(body) : null };
 }
 
-/** Gone files that it may be: of the same format and length of headers, the same path first, then the same file id, then the same head. */
+/** Gone files that it may be: of the same format and beginning, the same path first, then the same file id, then the same head. */
 export function candidatesOf(fresh: FollowedFile, start: FileStart, gone: readonly FollowedFile[]): FollowedFile[] {
-  const { format } = fresh.reader.source.place;
-  const alike = gone.filter(({ reader }) => reader.source.place.format === format && reader.offset > 0 && mayBegin(start, reader.bodyStart));
+  const alike = gone.filter((file) => file.reader.offset > 0 && mayBeginAs(file, fresh, start));
   const path = plainPath(fresh.place.relPath);
   const samePath = alike.filter((file) => plainPath(file.place.relPath) === path);
   const sameId = alike.filter((file) => fresh.fileId !== null && file.fileId === fresh.fileId);
@@ -91,17 +91,22 @@ export function candidatesOf(fresh: FollowedFile, start: FileStart, gone: readon
   return [...new Set([...samePath, ...sameId, ...sameHead, ...shortHead])];
 }
 
-function mayBegin(start: FileStart, bodyStart: number | null): boolean {
-  return start.bodyStart === null || bodyStart === null || start.bodyStart === bodyStart;
+/** As far as the first line tells, where both have one. */
+function mayBeginAs(file: FollowedFile, fresh: FollowedFile, start: FileStart): boolean {
+  if (file.reader.source.place.format !== fresh.reader.source.place.format) return false;
+  if (start.bodyStart === null || file.fingerprint.headLength === 0) return true;
+  return start.bodyStart === file.reader.bodyStart && start.first === file.fingerprint.first;
 }
 
-/** A copy, or a second name, of a file that stands in the folder. */
+/**
+ * A copy, or a second name, of a file that stands there; or that file itself, whose own name was not looked at since. Files of which only headers
+ * were read are left out: nothing can come twice of them, and others may have the same headers.
+ */
 async function isCopy(fresh: FollowedFile, read: ReadBytes, start: FileStart, present: Iterable<FollowedFile>): Promise<boolean> {
   for (const file of present) {
-    if (file === fresh || file.isNew || file.goneAtMs !== null) continue;
+    if (file === fresh || file.isNew || file.fingerprint.headLength === 0 || !mayBeginAs(file, fresh, start)) continue;
     if (hasHead(file, start)) return true;
-    const isSameFile = fresh.fileId !== null && file.fileId === fresh.fileId && file.reader.offset > 0;
-    if (isSameFile && (await compareContent(read, file)) === "same") return true;
+    if (start.bodyStart !== null && !file.fingerprint.isFull && (await compareContent(read, file)) === "same") return true;
   }
   return false;
 }
