@@ -1,7 +1,8 @@
 import { serverMetrics } from "../engine/engine-metrics.ts";
 import { serverOf } from "../engine/engine.ts";
-import { findingsOf } from "../engine/findings.ts";
+import { findingsOf, rawRowsOf } from "../engine/findings.ts";
 import type { ServerStatus, WebPort, WebStatus } from "../exposition/web-port.ts";
+import { scrub } from "../logging/scrub.ts";
 import { countedBytes, skippedBytes } from "../follow/ledger.ts";
 import type { FormatStats } from "../follow/read-stats.ts";
 import type { FileAccount, Findings } from "../model/finding.ts";
@@ -24,6 +25,8 @@ export function createPort(parts: DaemonParts): WebPort {
     ],
     exporterMetrics: () => [...exporterMetrics(parts, version), ...organisation.metrics(), ...organisation.exporterMetrics()],
     findings: () => liveFindings(parts),
+    rawRows: (incidentId) => rawRowsOf(watch.engine, watch.nowMs(), incidentId) ?? [],
+    redact: scrub,
     status: () => webStatus(parts, version.version),
     isHealthy: () => true,
     isReady: () => status.isCaughtUp,

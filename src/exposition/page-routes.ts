@@ -1,4 +1,5 @@
 import type { Express, Request, Response } from "express";
+import { incidentBundle } from "./incident-bundle.ts";
 import { replyCompressed } from "./metrics-reply.ts";
 import { incidentPage } from "./pages/incident-page.ts";
 import { incidentsPage } from "./pages/incidents-page.ts";
@@ -27,7 +28,18 @@ export function addPageRoutes(app: Express, port: WebPort, options: WebOptions):
     nameEndpoint(response, "incidents");
     const incident = port.findings().incidents.find(({ id }) => id === request.params.id);
     if (incident === undefined) return plain(response, 404, "Not found");
-    await html(request, response, (nonce) => incidentPage({ nonce, incident, now: port.status().now, runbookUrl: options.runbookUrl }));
+    const rows = port.rawRows(incident.id);
+    await html(request, response, (nonce) => incidentPage({ nonce, incident, rows, hasFarm: options.mode === "central", now: port.status().now, runbookUrl: options.runbookUrl }));
+  });
+  app.get("/incidents/:id/bundle.zip", async (request, response) => {
+    nameEndpoint(response, "incidents");
+    const incident = port.findings().incidents.find(({ id }) => id === request.params.id);
+    if (incident === undefined) return plain(response, 404, "Not found");
+    const bundle = await incidentBundle(port, incident, options);
+    // An incident's id is fit for a file name.
+    response.setHeader("Content-Disposition", `attachment; filename="hma-${incident.id}.zip"`);
+    response.setHeader("Content-Type", "application/zip");
+    response.send(bundle);
   });
   app.get("/api/v1/incidents", async (request, response) => {
     nameEndpoint(response, "api");

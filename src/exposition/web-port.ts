@@ -1,4 +1,4 @@
-import type { Findings } from "../model/finding.ts";
+import type { Findings, RawRow } from "../model/finding.ts";
 import type { LogFormat, Protocol } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 
@@ -11,6 +11,10 @@ export interface WebPort {
   /** Values of the catalogue's metrics of the scopes `exporter` and `organisation`. */
   readonly exporterMetrics: () => Iterable<MetricValue>;
   readonly findings: () => Findings;
+  /** Where the rows stand that belong to an incident; none when it is not known. */
+  readonly rawRows: (incidentId: string) => readonly RawRow[];
+  /** Takes addresses, accounts and tokens out of a text that came from outside. */
+  readonly redact: (text: string) => string;
   readonly status: () => WebStatus;
   /** False when the daemon cannot do its work any more. */
   readonly isHealthy: () => boolean;

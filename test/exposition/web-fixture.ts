@@ -1,4 +1,4 @@
-import type { Findings, IncidentFinding } from "../../src/model/finding.ts";
+import type { Findings, IncidentFinding, RawRow } from "../../src/model/finding.ts";
 import type { MetricValue } from "../../src/model/metric-value.ts";
 import { listen } from "../../src/exposition/listen.ts";
 import type { Listener } from "../../src/exposition/listen.ts";
@@ -14,7 +14,7 @@ export const OPEN_INCIDENT: IncidentFinding = {
   id: "EX01-MSExchangeServicesAppPool-1795335000", server: "EX01", appPool: "MSExchangeServicesAppPool", cause: "stale_keys_after_recycle", confidence: 0.9,
   start: "2026-11-22T08:10:00.000Z", end: null, clients: 41, rejections: 1234, proven: true,
   evidence: [
-    { at: "2026-11-22T08:10:00.000Z", kind: "rejections", text: "1234 refusals, mostly invalid_signature", source: "http_proxy" },
+    { at: "2026-11-22T08:10:00.000Z", kind: "rejections", text: "1234 refusals, mostly invalid_signature", source: "http_proxy", place: { server: "EX01", file: "Logging/HttpProxy/Ews/HttpProxy_2026112208-1.LOG", offset: 1_234_567 } },
     { at: "2026-11-22T08:09:00.000Z", kind: "recycle", text: "MSExchangeServicesAppPool worker replaced (crash, WAS 5011)", source: "events" },
     { at: "2026-11-22T07:00:00.000Z", kind: "missing_key", text: "A published key is missing in AD <script>alert(1)</script>", source: "keys" },
   ],
@@ -33,6 +33,13 @@ export const FINDINGS: Findings = {
   keyChanges: [{ kind: "entra_keys_published", at: "2026-11-22T07:00:00.000Z" }],
   accounting: [],
 };
+
+export const ROWS: readonly RawRow[] = [
+  { at: "2026-11-22T08:09:00.000Z", what: "recycle", server: "EX01", file: "events/system.xml", offset: 2046 },
+  { at: "2026-11-22T08:10:00.000Z", what: "first_refusal", server: "EX01", file: "Logging/HttpProxy/Ews/HttpProxy_2026112208-1.LOG", offset: 1_234_567 },
+  { at: "2026-11-22T08:10:02.000Z", what: "first_refusal", server: "EX01", file: "LogFiles/W3SVC1/u_ex261122.log", offset: 98_765 },
+  { at: "2026-11-22T08:19:58.250Z", what: "last_refusal", server: "EX01", file: "Logging/HttpProxy/Ews/HttpProxy_2026112208-1.LOG.gz", offset: 2_345_678 },
+];
 
 export const QUIET: Findings = { ...FINDINGS, incidents: [], loops: [], recycles: [], keyChanges: [] };
 
@@ -78,6 +85,8 @@ export function fakePort(overrides: Partial<WebPort> = {}): WebPort {
     metricsOf: () => SERVER_VALUES,
     exporterMetrics: () => EXPORTER_VALUES,
     findings: () => FINDINGS,
+    rawRows: () => ROWS,
+    redact: (text) => text,
     status: () => STATUS,
     isHealthy: () => true,
     isReady: () => true,

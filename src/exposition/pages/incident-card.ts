@@ -38,7 +38,7 @@ export function evidenceTimeline(incident: IncidentFinding, most = Infinity): Ht
   const shown = pieces.slice(Math.max(0, pieces.length - most));
   if (shown.length === 0) return html`<p class="none">No evidence yet.</p>`;
   return html`<ol class="timeline" aria-label="Evidence">${shown.map(
-    (piece) => html`<li>${instant(piece.at)}${piece.text} <span class="soft">— ${piece.source.replaceAll("_", " ")}</span></li>`,
+    ({ at, text, source, place }) => html`<li>${instant(at)}${text} <span class="soft">— ${source.replaceAll("_", " ")}${place === undefined ? null : html`, <code>${place.server}/${place.file}</code> at byte ${place.offset}`}</span></li>`,
   )}</ol>`;
 }
 
