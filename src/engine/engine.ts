@@ -244,7 +244,7 @@ function judge(engine: Engine, request: OpenRequest, isOverdue: boolean, takenAt
   const server = engine.servers[request.server];
   if (server === undefined) return;
   if (request.front === null && request.proxy === null && !isBackRequest(server, request)) return;
-  if (!isOverdue && !request.isCounted && !isConclusive(server, request)) return;
+  if (!isOverdue && !request.isCounted && !isConclusive(server, request, engine.options.mode === "live")) return;
   const facts = tellChallenge(server, request, requestFacts(request));
   if (!request.isCounted) count(server, facts);
   request.isCounted = true;
@@ -273,15 +273,17 @@ function isBackRequest(server: ServerState, request: OpenRequest): boolean {
 }
 
 /** No further row can change what the request is counted as. */
-function isConclusive(server: ServerState, { front, proxy, back }: OpenRequest): boolean {
+function isConclusive(server: ServerState, { front, proxy, back }: OpenRequest, isLive: boolean): boolean {
   if (proxy !== null) {
     if (proxy.status !== 401 || (proxy.category !== null && proxy.category !== "unknown")) return true;
     if (back?.category !== undefined && back.category !== null) return true;
     if (proxy.backEndStatus === 401) return false;
     return front !== null || !server.hasFront;
   }
-  if (front !== null) return front.category !== null || !server.proxies.has(front.protocol);
-  return false;
+  if (front === null) return false;
+  // Live, the folder of one protocol can appear with its first row.
+  const isLogged = isLive ? server.proxies.size > 0 : server.proxies.has(front.protocol);
+  return front.category !== null || !isLogged;
 }
 
 function count(server: ServerState, facts: RequestFacts): void {

@@ -93,6 +93,14 @@ describe("a request is counted once", () => {
     expect(counts(run([proxied(-20), asked, proxied(20)], [IIS, PROXY]))).toEqual({ "bearer success": 2, "unknown suspected": 1 });
   });
 
+  test("live, an IIS row waits for the HttpProxy log of a protocol whose folder is not there yet", () => {
+    const engine = engineOf("live", [IIS, PROXY]);
+    acceptRow(engine, "EX01", requestRow("iis_front", T0, { id: "r", protocol: "oab" }), { fileKey: 1, offset: 0 }, T0);
+    expect(counts(engine)).toEqual({});
+    acceptRow(engine, "EX01", requestRow("http_proxy", T0, { id: "r", protocol: "oab" }), { fileKey: 2, offset: 0 }, T0 + 9_000);
+    expect(counts(engine)).toEqual({ "bearer success": 1 });
+  });
+
   test("an HttpProxy row counts at once", () => {
     const engine = engineOf("live", [IIS, PROXY]);
     acceptRow(engine, "EX01", requestRow("http_proxy", T0, { id: "r" }), { fileKey: 2, offset: 0 }, T0);
