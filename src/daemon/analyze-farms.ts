@@ -7,6 +7,7 @@ import { newsOf, organisationHistory, type DatedNews } from "../engine/history-o
 import { HistoryRecorder } from "../engine/history-recorder.ts";
 import { historyOf, type History } from "../engine/history-series.ts";
 import { checkResultsOf } from "../engine/organisation.ts";
+import { acceptServed, plainProtocols } from "../engine/served-rows.ts";
 import type { ReportNotes } from "../exposition/report-model.ts";
 import { readFarm, type FarmReading } from "../follow/read-farm.ts";
 import type { RowSink } from "../follow/row-sink.ts";
@@ -116,6 +117,8 @@ function historySink(engine: Engine, learning: Learning, recorder: HistoryRecord
       if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, row.atMs);
       else acceptRow(engine, server, row, place, 0);
     },
+    plainProtocols: (server, place) => plainProtocols(engine, server, place),
+    served: (server, rows, place) => { acceptServed(engine, server, rows, place); },
     advance: (watermarkMs) => {
       // Events are read before all other logs, so that this is done once.
       learning.refresh();

@@ -9,6 +9,7 @@ import { mayCarryReason } from "./oauth-reason.ts";
 import type { Reason, ReasonFinder } from "./oauth-reason.ts";
 import { endOfRow, fieldsOf, isDigit, openLine, unreadable } from "./open-line.ts";
 import { readQuery } from "./query.ts";
+import { createIisScanner } from "./scan/iis-scanner.ts";
 import { splitAtBlanks } from "./split-row.ts";
 import { urlPlace } from "./url-place.ts";
 
@@ -20,6 +21,7 @@ export function createIisFormat(reasons: ReasonFinder): Format {
   return {
     name: "iis",
     schemaFrom,
+    createScanner: createIisScanner,
     parse: (bytes, start, end, schema, place) => {
       if (isDigit(bytes[start])) return parseRow({ bytes, start, end: endOfRow(bytes, start, end), schema, place, reasons });
       const line = openLine(bytes, start, end);

@@ -1,5 +1,6 @@
 import type { AppPool } from "./app-pool.ts";
 import type { Category, LogFormat, Protocol, RecycleReason, Scheme } from "./label-values.ts";
+import type { RowScanner } from "./row-scanner.ts";
 
 /** Where a row stands. Rows of one file with equal times keep the order of their offsets. */
 export interface RowPlace {
@@ -161,4 +162,6 @@ export interface Format {
    * `schema` is what the last header line gave, or null before any.
    */
   readonly parse: (bytes: Buffer, start: number, end: number, schema: Schema | null, place: LogPlace) => ParsedLine;
+  /** A scanner for the rows that need no second look, where the format has one. It has state of its own. */
+  readonly createScanner?: () => RowScanner;
 }

@@ -1,0 +1,684 @@
+/**
+ * Scans lines of an IIS W3C log in 16-byte steps. What it cannot judge with certainty it leaves to the caller: it stops before that line.
+ * Compiled by `npm run scanner` (AssemblyScript) into `src/formats/scan/iis-scanner-wasm.ts`; its caller is `src/formats/scan/iis-scanner.ts`.
+ * It decides nothing of its own: prefixes, markers and places of columns are written into its memory by the caller.
+ */
+
+// The memory, shared with iis-scanner.ts. Byte addresses.
+// @ts-ignore: decorator
+@inline const SINCE: usize = 1024;
+// @ts-ignore: decorator
+@inline const UNTIL: usize = 1032;
+// @ts-ignore: decorator
+@inline const HORIZON: usize = 1040;
+/** Results of a call, added to what stands there. */
+// @ts-ignore: decorator
+@inline const COUNTED_LINES: usize = 1048;
+// @ts-ignore: decorator
+@inline const COUNTED_BYTES: usize = 1056;
+// @ts-ignore: decorator
+@inline const NOISE_LINES: usize = 1064;
+// @ts-ignore: decorator
+@inline const NOISE_BYTES: usize = 1072;
+// @ts-ignore: decorator
+@inline const LAST_AT: usize = 1080;
+// @ts-ignore: decorator
+@inline const NEWEST_AT: usize = 1088;
+// @ts-ignore: decorator
+@inline const FIRST_ROW_AT: usize = 1096;
+// @ts-ignore: decorator
+@inline const NEWEST_ROW_AT: usize = 1104;
+/** Why the call ended: 0 no further whole line, 1 a line for the caller, 2 the list of rows is full. */
+// @ts-ignore: decorator
+@inline const STOPPED_BECAUSE: usize = 1112;
+// @ts-ignore: decorator
+@inline const ROW_COUNT: usize = 1116;
+/** The back end's log: its rows are only counted, but for those that may carry a reason. */
+// @ts-ignore: decorator
+@inline const IS_BACK_END: usize = 1120;
+/** Fields up to the last wanted one. */
+// @ts-ignore: decorator
+@inline const FIELDS_WANTED: usize = 1124;
+/** Longest line that is not too long. */
+// @ts-ignore: decorator
+@inline const MOST_LINE_BYTES: usize = 1128;
+/** By slot the column, i32; -1 without. */
+// @ts-ignore: decorator
+@inline const COLUMNS: usize = 1152;
+/** The day seen last: its ten bytes, and its start in Unix ms. */
+// @ts-ignore: decorator
+@inline const DAY_BYTES: usize = 1216;
+// @ts-ignore: decorator
+@inline const DAY_MS: usize = 1232;
+/** Places of the line's blanks, the first one before the line; the last one its end. u32 each. */
+// @ts-ignore: decorator
+@inline const BLANKS: usize = 2048;
+// @ts-ignore: decorator
+@inline const MOST_BLANKS: usize = 120;
+/** Literals (u8 length, then bytes in small letters), each list ended by a length of 0. */
+// @ts-ignore: decorator
+@inline const PROBE_AGENTS: usize = 3072;
+// @ts-ignore: decorator
+@inline const PROBE_USERS: usize = 3328;
+// @ts-ignore: decorator
+@inline const PROBE_PAGES: usize = 3584;
+/** By the letter after the slash, the first and the number of its prefixes, u8 each. */
+// @ts-ignore: decorator
+@inline const PREFIXES_OF_LETTER: usize = 4096;
+/** Prefixes of 32 bytes, padded with zeros; their lengths and places, u8 each. */
+// @ts-ignore: decorator
+@inline const PREFIX_TEXTS: usize = 5120;
+// @ts-ignore: decorator
+@inline const PREFIX_LENGTHS: usize = 7168;
+// @ts-ignore: decorator
+@inline const PREFIX_PLACES: usize = 7232;
+/** By place: 1 when its served rows are complete without any other log. */
+// @ts-ignore: decorator
+@inline const PLAIN_PLACES: usize = 7296;
+// @ts-ignore: decorator
+@inline const PLACE_ROOT: i32 = 0;
+// @ts-ignore: decorator
+@inline const PLACE_ELSEWHERE: i32 = 1;
+/** Which user agents are probes: 256 keys (u64) and answers (u8). */
+// @ts-ignore: decorator
+@inline const AGENT_KEYS: usize = 8192;
+// @ts-ignore: decorator
+@inline const AGENT_ANSWERS: usize = 10240;
+/** The served rows found: instant, client, place in the input, and place of the URL with the user bit. */
+// @ts-ignore: decorator
+@inline const MOST_ROWS: i32 = 1024;
+// @ts-ignore: decorator
+@inline const ROW_AT: usize = 16384;
+// @ts-ignore: decorator
+@inline const ROW_CLIENT: usize = 24576;
+// @ts-ignore: decorator
+@inline const ROW_START: usize = 32768;
+// @ts-ignore: decorator
+@inline const ROW_PLACE: usize = 36864;
+// @ts-ignore: decorator
+@inline const HAS_USER: i32 = 128;
+
+// Slots, as in iis-w3c.ts.
+// @ts-ignore: decorator
+@inline const DATE: i32 = 0;
+// @ts-ignore: decorator
+@inline const TIME: i32 = 1;
+// @ts-ignore: decorator
+@inline const STATUS: i32 = 2;
+// @ts-ignore: decorator
+@inline const STEM: i32 = 3;
+// @ts-ignore: decorator
+@inline const QUERY: i32 = 4;
+// @ts-ignore: decorator
+@inline const USER: i32 = 5;
+// @ts-ignore: decorator
+@inline const IP: i32 = 6;
+// @ts-ignore: decorator
+@inline const AGENT: i32 = 7;
+// @ts-ignore: decorator
+@inline const SUB_STATUS: i32 = 8;
+// @ts-ignore: decorator
+@inline const WIN32_STATUS: i32 = 9;
+// @ts-ignore: decorator
+@inline const FORWARDED_FOR: i32 = 11;
+
+// What a line is.
+// @ts-ignore: decorator
+@inline const FOR_CALLER: i32 = -1;
+// @ts-ignore: decorator
+@inline const NOISE: i32 = -2;
+// @ts-ignore: decorator
+@inline const COUNTED: i32 = -3;
+
+/** A flag of the line at hand: something in it that only the caller judges. */
+let isDoubtful: bool = false;
+let clockBytes: u64 = 0;
+let clockMs: f64 = 0;
+let lineAtMs: f64 = 0;
+
+/**
+ * Scans the whole lines of `[from, end)`. Returns where it stopped: the start of the first line that is left, or `end`. 32 bytes after `end`
+ * have to be readable.
+ */
+export function scan(from: usize, end: usize): usize {
+  const blank = i8x16.splat(0x20);
+  const lineFeed = i8x16.splat(0x0a);
+  let start = from;
+  let because = 0;
+  while (start < end) {
+    // The blanks of the line, and its end.
+    let count: usize = 1;
+    store<u32>(BLANKS, <u32>start - 1);
+    let at = start;
+    let lineEnd: usize = 0;
+    for (;;) {
+      const block = v128.load(at);
+      let blanks = <u32>i8x16.bitmask(i8x16.eq(block, blank));
+      const ends = <u32>i8x16.bitmask(i8x16.eq(block, lineFeed));
+      if (ends != 0) blanks &= (ends & (0 - ends)) - 1;
+      while (blanks != 0) {
+        store<u32>(BLANKS + (count << 2), <u32>at + ctz(blanks));
+        count += 1;
+        blanks &= blanks - 1;
+      }
+      if (ends != 0) {
+        lineEnd = at + ctz(ends);
+        break;
+      }
+      at += 16;
+      if (at >= end) break;
+      if (count > MOST_BLANKS - 17) break;
+    }
+    if (lineEnd == 0 || lineEnd >= end) {
+      // A line with very many blanks is the caller's; one without an end is nobody's yet.
+      because = lineEnd == 0 && at < end ? 1 : 0;
+      break;
+    }
+    const first = load<u8>(start);
+    if (first < 0x30 || first > 0x39 || lineEnd - start > <usize>load<u32>(MOST_LINE_BYTES)) {
+      because = 1;
+      break;
+    }
+    const rowEnd = load<u8>(lineEnd - 1) == 0x0d ? lineEnd - 1 : lineEnd;
+    store<u32>(BLANKS + (count << 2), <u32>rowEnd);
+    const kind = judge(<i32>count);
+    if (kind == FOR_CALLER) {
+      because = 1;
+      break;
+    }
+    const next = lineEnd + 1;
+    if (kind == NOISE) {
+      count1(NOISE_LINES, NOISE_BYTES, next - start);
+    } else {
+      count1(COUNTED_LINES, COUNTED_BYTES, next - start);
+      if (lineAtMs < load<f64>(FIRST_ROW_AT)) store<f64>(FIRST_ROW_AT, lineAtMs);
+      if (lineAtMs > load<f64>(NEWEST_ROW_AT)) store<f64>(NEWEST_ROW_AT, lineAtMs);
+    }
+    store<f64>(LAST_AT, lineAtMs);
+    if (lineAtMs > load<f64>(NEWEST_AT)) store<f64>(NEWEST_AT, lineAtMs);
+    if (kind >= 0) {
+      const row = <usize>load<i32>(ROW_COUNT);
+      store<f64>(ROW_AT + (row << 3), lineAtMs);
+      store<u32>(ROW_START + (row << 2), <u32>(start - from));
+      store<u8>(ROW_PLACE + row, <u8>kind);
+      store<i32>(ROW_COUNT, <i32>row + 1);
+      start = next;
+      if (row + 1 == MOST_ROWS) {
+        because = 2;
+        break;
+      }
+    } else {
+      start = next;
+    }
+  }
+  store<i32>(STOPPED_BECAUSE, because);
+  return start;
+}
+
+// @ts-ignore: decorator
+@inline
+function count1(lines: usize, bytes: usize, length: usize): void {
+  store<f64>(lines, load<f64>(lines) + 1);
+  store<f64>(bytes, load<f64>(bytes) + <f64>length);
+}
+
+// @ts-ignore: decorator
+@inline
+function columnOf(slot: i32): i32 {
+  return load<i32>(COLUMNS + (<usize>slot << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function startOf(column: i32): usize {
+  return <usize>load<u32>(BLANKS + (<usize>column << 2)) + 1;
+}
+
+// @ts-ignore: decorator
+@inline
+function endOf(column: i32): usize {
+  return <usize>load<u32>(BLANKS + (<usize>column << 2) + 4);
+}
+
+/** What the line is whose `fields` fields are known: the place of a served row's URL with its user bit, or one of the kinds below 0. */
+function judge(fields: i32): i32 {
+  if (fields < load<i32>(FIELDS_WANTED)) return FOR_CALLER;
+  if (!readInstant()) return FOR_CALLER;
+  const statusColumn = columnOf(STATUS);
+  const statusAt = startOf(statusColumn);
+  if (endOf(statusColumn) - statusAt != 3) return FOR_CALLER;
+  const hundreds = <i32>load<u8>(statusAt) - 0x30;
+  const tens = <i32>load<u8>(statusAt + 1) - 0x30;
+  const ones = <i32>load<u8>(statusAt + 2) - 0x30;
+  if (<u32>hundreds > 9 || <u32>tens > 9 || <u32>ones > 9) return FOR_CALLER;
+  const status = hundreds * 100 + tens * 10 + ones;
+  if (!isNumber(columnOf(SUB_STATUS)) || !isNumber(columnOf(WIN32_STATUS))) return FOR_CALLER;
+
+  // The address: of the header field in which a proxy names it, else of the connection.
+  isDoubtful = false;
+  let addressColumn = columnOf(IP);
+  let addressStart: usize = 0;
+  let addressEnd: usize = 0;
+  const forwardedColumn = columnOf(FORWARDED_FOR);
+  const isForwarded = forwardedColumn >= 0 && !isAbsent(startOf(forwardedColumn), endOf(forwardedColumn));
+  if (addressColumn >= 0 && !isAbsent(startOf(addressColumn), endOf(addressColumn))) {
+    addressStart = startOf(addressColumn);
+    addressEnd = endOfAddress(addressStart, endOf(addressColumn));
+    if (isDoubtful) return FOR_CALLER;
+    if (isOwnAddress(addressStart, addressEnd)) {
+      if (isForwarded || hasGap(addressStart, endOf(addressColumn))) return FOR_CALLER;
+      return NOISE;
+    }
+  }
+  const userColumn = columnOf(USER);
+  let hasUser = 0;
+  if (userColumn >= 0) {
+    const start = startOf(userColumn);
+    const end = endOf(userColumn);
+    if (!isAbsent(start, end)) hasUser = HAS_USER;
+    if (isProbeUser(start, end)) return NOISE;
+  }
+  const stemColumn = columnOf(STEM);
+  if (stemColumn >= 0 && isProbePage(startOf(stemColumn), endOf(stemColumn))) return NOISE;
+  let agentKey: u64 = 0;
+  const agentColumn = columnOf(AGENT);
+  if (agentColumn >= 0) {
+    const start = startOf(agentColumn);
+    const end = endOf(agentColumn);
+    agentKey = fieldKey(start, end);
+    if (agentKey != 0 && isProbeAgent(agentKey, start, end)) return NOISE;
+  }
+  const queryColumn = columnOf(QUERY);
+  let idsKey: u64 = 0;
+  if (queryColumn >= 0) {
+    idsKey = readQuery(startOf(queryColumn), endOf(queryColumn));
+    if (isDoubtful) return FOR_CALLER;
+    if (isProbeQuery) return NOISE;
+  }
+  if (load<i32>(IS_BACK_END) != 0) return status == 401 || status == 403 || status == 500 ? FOR_CALLER : COUNTED;
+  if (status < 200 || status >= 400) return FOR_CALLER;
+  const place = stemColumn >= 0 ? placeOf(startOf(stemColumn), endOf(stemColumn)) : PLACE_ELSEWHERE;
+  if (load<u8>(PLAIN_PLACES + <usize>place) == 0) return FOR_CALLER;
+  if (isForwarded) {
+    addressStart = startOf(forwardedColumn);
+    addressEnd = endOfAddress(addressStart, endOf(forwardedColumn));
+    if (isDoubtful || addressEnd == addressStart) return FOR_CALLER;
+  }
+  const client = combineKeys(combineKeys(textKey(addressStart, addressEnd), agentKey), idsKey);
+  store<f64>(ROW_CLIENT + (<usize>load<i32>(ROW_COUNT) << 3), <f64>client);
+  return place | hasUser;
+}
+
+/** Sets `lineAtMs`; false when the caller has to look. */
+// @ts-ignore: decorator
+@inline
+function readInstant(): bool {
+  const dayColumn = columnOf(DATE);
+  const dayAt = startOf(dayColumn);
+  const clockColumn = columnOf(TIME);
+  const clockAt = startOf(clockColumn);
+  if (endOf(dayColumn) - dayAt != 10 || endOf(clockColumn) - clockAt != 8) return false;
+  if (load<u64>(dayAt) != load<u64>(DAY_BYTES) || load<u16>(dayAt + 8) != load<u16>(DAY_BYTES + 8)) {
+    if (!readDay(dayAt)) return false;
+  }
+  const bytes = load<u64>(clockAt);
+  if (bytes != clockBytes) {
+    if ((bytes & 0x0000ff0000ff0000) != 0x00003a00003a0000) return false;
+    const digits = (bytes & 0xffff00ffff00ffff) ^ 0x3030003030003030;
+    if (((digits | (digits + 0x0606060606060606)) & 0xf0f000f0f000f0f0) != 0) return false;
+    const hour = <u32>(digits & 0xff) * 10 + <u32>((digits >> 8) & 0xff);
+    const minute = <u32>((digits >> 24) & 0xff) * 10 + <u32>((digits >> 32) & 0xff);
+    const second = <u32>((digits >> 48) & 0xff) * 10 + <u32>(digits >> 56);
+    if (hour > 23 || minute > 59 || second > 59) return false;
+    clockBytes = bytes;
+    clockMs = <f64>(hour * 3600 + minute * 60 + second) * 1000;
+  }
+  lineAtMs = load<f64>(DAY_MS) + clockMs;
+  return lineAtMs >= load<f64>(SINCE) && lineAtMs < load<f64>(UNTIL) && lineAtMs <= load<f64>(HORIZON);
+}
+
+/** `2026-11-22` into DAY_BYTES and DAY_MS; false when it is no day from 2000 on and before 2100. */
+function readDay(at: usize): bool {
+  if (load<u8>(at) != 0x32 || load<u8>(at + 1) != 0x30 || load<u8>(at + 4) != 0x2d || load<u8>(at + 7) != 0x2d) return false;
+  const year = twoDigits(at + 2);
+  const month = twoDigits(at + 5);
+  const day = twoDigits(at + 8);
+  if (year < 0 || month < 1 || month > 12 || day < 1 || day > 31) return false;
+  const isLeap = (year & 3) == 0;
+  if (day > (month == 2 ? (isLeap ? 29 : 28) : month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31)) return false;
+  // Days of the year before the month, of a common year: (367 * month - 362) / 12 less what February lacks.
+  const before = (367 * month - 362) / 12 - (month > 2 ? (isLeap ? 1 : 2) : 0);
+  const days = 10957 + year * 365 + ((year + 3) >> 2) + before + day - 1;
+  store<u64>(DAY_BYTES, load<u64>(at));
+  store<u16>(DAY_BYTES + 8, load<u16>(at + 8));
+  store<f64>(DAY_MS, <f64>days * 86400000);
+  return true;
+}
+
+function twoDigits(at: usize): i32 {
+  const tens = <i32>load<u8>(at) - 0x30;
+  const ones = <i32>load<u8>(at + 1) - 0x30;
+  return <u32>tens > 9 || <u32>ones > 9 ? -1 : tens * 10 + ones;
+}
+
+/** Up to ten digits, or absent. */
+// @ts-ignore: decorator
+@inline
+function isNumber(column: i32): bool {
+  if (column < 0) return true;
+  const start = startOf(column);
+  const length = endOf(column) - start;
+  if (length == 1) {
+    const only = load<u8>(start);
+    return (only >= 0x30 && only <= 0x39) || only == 0x2d;
+  }
+  return isLongNumber(start, length);
+}
+
+function isLongNumber(start: usize, length: usize): bool {
+  if (length > 10) return false;
+  for (let at: usize = 0; at < length; at++) {
+    const code = load<u8>(start + at);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return true;
+}
+
+/** Nothing, `-` or `<empty>`. */
+// @ts-ignore: decorator
+@inline
+function isAbsent(start: usize, end: usize): bool {
+  if (end <= start) return true;
+  const first = load<u8>(start);
+  return (first == 0x2d && end - start == 1) || (first == 0x3c && end - start == 7 && load<u8>(start + 1) == 0x65);
+}
+
+/** A bit for each of the first 16 bytes that stands before `length`. */
+// @ts-ignore: decorator
+@inline
+function bitsOf(length: usize): u32 {
+  return length >= 16 ? 0xffff : (<u32>1 << <u32>length) - 1;
+}
+
+// @ts-ignore: decorator
+@inline
+function gapsOf(block: v128): v128 {
+  return v128.or(
+    v128.or(i8x16.eq(block, i8x16.splat(0x20)), i8x16.eq(block, i8x16.splat(0x2b))),
+    v128.or(i8x16.eq(block, i8x16.splat(0x2c)), i8x16.eq(block, i8x16.splat(0x3b))),
+  );
+}
+
+/** End of the first address of the field, which is not absent. Brackets, ports and mapped addresses are the caller's. */
+// @ts-ignore: decorator
+@inline
+function endOfAddress(start: usize, end: usize): usize {
+  const first = load<u8>(start);
+  if (first == 0x5b || first == 0x20 || first == 0x2b || first == 0x2c || first == 0x3b) isDoubtful = true;
+  // Sample: ::ffff:10.0.0.1
+  if (first == 0x3a && load<u8>(start + 1) == 0x3a && (load<u8>(start + 2) | 0x20) == 0x66) isDoubtful = true;
+  let hasPoint: u32 = 0;
+  for (let at = start; at < end; at += 16) {
+    const block = v128.load(at);
+    const within = bitsOf(end - at);
+    const stops = v128.or(gapsOf(block), v128.or(i8x16.eq(block, i8x16.splat(0x5d)), i8x16.eq(block, i8x16.splat(0x25))));
+    let ends = <u32>i8x16.bitmask(stops) & within;
+    const before = ends == 0 ? within : (ends & (0 - ends)) - 1;
+    hasPoint |= <u32>i8x16.bitmask(i8x16.eq(block, i8x16.splat(0x2e))) & before;
+    if (hasPoint != 0 && (<u32>i8x16.bitmask(i8x16.eq(block, i8x16.splat(0x3a))) & before) != 0) isDoubtful = true;
+    if (ends != 0) return at + ctz(ends);
+  }
+  return end;
+}
+
+/** `::1`, `127.…` or `fe80:…` */
+// @ts-ignore: decorator
+@inline
+function isOwnAddress(start: usize, end: usize): bool {
+  const length = end - start;
+  const head = load<u32>(start);
+  if (length >= 4 && head == 0x2e373231) return true;
+  if (length == 3 && (head & 0xffffff) == 0x313a3a) return true;
+  return length >= 5 && load<u8>(start + 4) == 0x3a && (head | 0x2020) == 0x30386566;
+}
+
+function hasGap(start: usize, end: usize): bool {
+  for (let at = start; at < end; at += 16) {
+    if ((<u32>i8x16.bitmask(gapsOf(v128.load(at))) & bitsOf(end - at)) != 0) return true;
+  }
+  return false;
+}
+
+// @ts-ignore: decorator
+@inline
+function lower(code: u32): u32 {
+  return code - 0x41 < 26 ? code + 0x20 : code;
+}
+
+/** The literal of `length` bytes at `wanted` stands at `at`. */
+function hasLiteralAt(at: usize, wanted: usize, length: usize): bool {
+  for (let offset: usize = 0; offset < length; offset++) {
+    if (lower(load<u8>(at + offset)) != load<u8>(wanted + offset)) return false;
+  }
+  return true;
+}
+
+/** One of PROBE_USERS begins a word of the field. */
+// @ts-ignore: decorator
+@inline
+function isProbeUser(start: usize, end: usize): bool {
+  for (let literal = PROBE_USERS; load<u8>(literal) != 0; literal += <usize>load<u8>(literal) + 1) {
+    const length = <usize>load<u8>(literal);
+    if (end - start < length || end < start) continue;
+    const small = load<u8>(literal + 1);
+    for (let at = start; at + length <= end; at += 16) {
+      const block = v128.load(at);
+      const either = v128.or(i8x16.eq(block, i8x16.splat(<i8>small)), i8x16.eq(block, i8x16.splat(<i8>(small & 0xdf))));
+      let hits = <u32>i8x16.bitmask(either) & bitsOf(end - at);
+      while (hits != 0) {
+        const hit = at + ctz(hits);
+        hits &= hits - 1;
+        if (hit + length <= end && (hit == start || !isWordByte(load<u8>(hit - 1))) && hasLiteralAt(hit, literal + 1, length)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+// @ts-ignore: decorator
+@inline
+function isWordByte(code: u32): bool {
+  return code - 0x30 < 10 || lower(code) - 0x61 < 26;
+}
+
+// @ts-ignore: decorator
+@inline
+function isProbePage(start: usize, end: usize): bool {
+  for (let literal = PROBE_PAGES; load<u8>(literal) != 0; literal += <usize>load<u8>(literal) + 1) {
+    const length = <usize>load<u8>(literal);
+    if (end > start + length && lower(load<u8>(end - 1)) == load<u8>(literal + length) && hasLiteralAt(end - length, literal + 1, length)) return true;
+  }
+  return false;
+}
+
+/** The answer is remembered by the key. */
+// @ts-ignore: decorator
+@inline
+function isProbeAgent(key: u64, start: usize, end: usize): bool {
+  const slot = <usize>(key & 0xff);
+  if (load<u64>(AGENT_KEYS + (slot << 3)) != key) {
+    store<u64>(AGENT_KEYS + (slot << 3), key);
+    store<u8>(AGENT_ANSWERS + slot, searchAgent(start, end) ? 1 : 0);
+  }
+  return load<u8>(AGENT_ANSWERS + slot) != 0;
+}
+
+function searchAgent(start: usize, end: usize): bool {
+  if (end - start < 2) return false;
+  for (let literal = PROBE_AGENTS; load<u8>(literal) != 0; literal += <usize>load<u8>(literal) + 1) {
+    const length = <usize>load<u8>(literal);
+    for (let at = start; at + length <= end; at++) {
+      if (hasLiteralAt(at, literal + 1, length)) return true;
+    }
+  }
+  return false;
+}
+
+/** The query named a probe's mailbox or user. */
+let isProbeQuery: bool = false;
+let clientId: u64 = 0;
+let mailboxId: u64 = 0;
+let deviceId: u64 = 0;
+let userId: u64 = 0;
+
+/** Key of the query's ids; sets `isProbeQuery`, and `isDoubtful` for `clientApplication`. */
+// @ts-ignore: decorator
+@inline
+function readQuery(start: usize, end: usize): u64 {
+  isProbeQuery = false;
+  if (end - start < 6 || end < start) return 0;
+  clientId = 0;
+  mailboxId = 0;
+  deviceId = 0;
+  userId = 0;
+  const ampersand = i8x16.splat(0x26);
+  const semicolon = i8x16.splat(0x3b);
+  const equalsSign = i8x16.splat(0x3d);
+  let name = load<u8>(start) == 0x3f ? start + 1 : start;
+  let equals: usize = 0;
+  for (let at = start; at < end; at += 16) {
+    const block = v128.load(at);
+    const marks = v128.or(i8x16.eq(block, equalsSign), v128.or(i8x16.eq(block, ampersand), i8x16.eq(block, semicolon)));
+    let bits = <u32>i8x16.bitmask(marks) & bitsOf(end - at);
+    while (bits != 0) {
+      const mark = at + ctz(bits);
+      bits &= bits - 1;
+      if (load<u8>(mark) == 0x3d) {
+        if (equals == 0) equals = mark;
+      } else {
+        if (equals != 0) takeParameter(name, equals, mark);
+        name = mark + 1;
+        equals = 0;
+      }
+    }
+  }
+  if (equals != 0) takeParameter(name, equals, end);
+  if ((clientId | mailboxId | deviceId | userId) == 0) return 0;
+  return combineKeys(combineKeys(combineKeys(clientId, mailboxId), deviceId), userId);
+}
+
+// @ts-ignore: decorator
+@inline
+const SMALL_4: u32 = 0x20202020;
+// @ts-ignore: decorator
+@inline
+const SMALL_8: u64 = 0x2020202020202020;
+
+/** The parameter `[name, equals)` = `[equals + 1, end)`. */
+// @ts-ignore: decorator
+@inline
+function takeParameter(name: usize, equals: usize, end: usize): void {
+  const length = equals - name;
+  const from = equals + 1;
+  if (length == 8) {
+    const text = load<u64>(name) | SMALL_8;
+    // ClientId, DeviceId
+    if (text == 0x6469746e65696c63) clientId = fieldKey(from, end);
+    else if (text == 0x6469656369766564) deviceId = fieldKey(from, end);
+  } else if (length == 9) {
+    // MailboxId
+    if ((load<u64>(name) | SMALL_8) == 0x69786f626c69616d && (load<u8>(name + 8) | 0x20) == 0x64) {
+      mailboxId = fieldKey(from, end);
+      if (isProbeUser(from, end)) isProbeQuery = true;
+    }
+  } else if (length == 4) {
+    // User
+    if ((load<u32>(name) | SMALL_4) == 0x72657375) {
+      userId = fieldKey(from, end);
+      if (isProbeUser(from, end)) isProbeQuery = true;
+    }
+  } else if (length == 17) {
+    // clientApplication
+    if ((load<u8>(name) | 0x20) == 0x63) isDoubtful = true;
+  }
+}
+
+/** The place of the URL, by the longest of its letter's prefixes. */
+// @ts-ignore: decorator
+@inline
+function placeOf(start: usize, end: usize): i32 {
+  if (end - start == 1 && load<u8>(start) == 0x2f) return PLACE_ROOT;
+  const letter = <usize>(load<u8>(start + 1) | 0x20);
+  let index = <usize>load<u8>(PREFIXES_OF_LETTER + 2 * letter);
+  const last = index + <usize>load<u8>(PREFIXES_OF_LETTER + 2 * letter + 1);
+  if (index == last) return PLACE_ELSEWHERE;
+  const head = lowerOf(v128.load(start));
+  const tail = lowerOf(v128.load(start, 16));
+  for (; index < last; index++) {
+    const length = <usize>load<u8>(PREFIX_LENGTHS + index);
+    if (end - start < length || end < start) continue;
+    const wanted = PREFIX_TEXTS + (index << 5);
+    const same = <u32>i8x16.bitmask(i8x16.eq(head, v128.load(wanted))) | (<u32>i8x16.bitmask(i8x16.eq(tail, v128.load(wanted, 16))) << 16);
+    const needed = <u32>((<u64>1 << <u64>length) - 1);
+    if ((same & needed) != needed) continue;
+    if (start + length == end || load<u8>(start + length) == 0x2f) return <i32>load<u8>(PREFIX_PLACES + index);
+  }
+  return PLACE_ELSEWHERE;
+}
+
+/** Capital letters to small ones. */
+// @ts-ignore: decorator
+@inline
+function lowerOf(block: v128): v128 {
+  const isCapital = i8x16.lt_u(i8x16.sub(block, i8x16.splat(0x41)), i8x16.splat(26));
+  return v128.or(block, v128.and(isCapital, i8x16.splat(0x20)));
+}
+
+// @ts-ignore: decorator
+@inline
+function fieldKey(start: usize, end: usize): u64 {
+  return isAbsent(start, end) ? 0 : textKey(start, end);
+}
+
+/** As in src/model/text-key.ts. */
+function textKey(start: usize, end: usize): u64 {
+  if (end <= start) return 0;
+  const prime = i32x4.splat(0x85ebca6b);
+  let lanes = i32x4(<i32>0x9e3779b9 ^ <i32>(end - start), 0x7f4a7c15, 0x27d4eb2f, 0x165667b1);
+  for (let at = start; at < end; at += 16) {
+    let block = v128.load(at);
+    const left = end - at;
+    if (left < 16) block = v128.and(block, i8x16.lt_u(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>left)));
+    block = lowerOf(block);
+    const isBlank = v128.or(i8x16.eq(block, i8x16.splat(0x2b)), i8x16.eq(block, i8x16.splat(0x2c)));
+    block = v128.bitselect(i8x16.splat(0x20), block, isBlank);
+    lanes = i32x4.mul(v128.xor(lanes, block), prime);
+    lanes = v128.xor(lanes, i32x4.shr_u(lanes, 15));
+  }
+  const a = i32x4.extract_lane(lanes, 0);
+  const b = i32x4.extract_lane(lanes, 1);
+  const c = i32x4.extract_lane(lanes, 2);
+  const d = i32x4.extract_lane(lanes, 3);
+  const low = a * <i32>0x9e3779b1 + b * <i32>0x85ebca77 + c * <i32>0xc2b2ae3d + d * 0x27d4eb2f;
+  const high = (a ^ (a >>> 16)) * 0x165667b1 + (b ^ (b >>> 16)) * <i32>0xd3a2646d + (c ^ (c >>> 16)) * <i32>0xfd7046c5 + (d ^ (d >>> 16)) * <i32>0xb55a4f09;
+  return joinLanes(low, high);
+}
+
+function combineKeys(first: u64, second: u64): u64 {
+  let low = ((<i32>first ^ <i32>0x9e3779b9) * <i32>0x85ebca6b) ^ ((<i32>second + 0x7f4a7c15) * <i32>0xc2b2ae35);
+  let high = ((<i32>(first >> 32) ^ 0x27d4eb2f) * 0x165667b1) ^ ((<i32>(second >> 32) + <i32>0x9e3779b1) * <i32>0x85ebca77);
+  high ^= low >>> 15;
+  low ^= high >>> 7;
+  return joinLanes(low, high);
+}
+
+// @ts-ignore: decorator
+@inline
+function joinLanes(low: i32, high: i32): u64 {
+  let mixedLow = (low ^ (low >>> 16)) * <i32>0x85ebca6b;
+  let mixedHigh = (high ^ (high >>> 13)) * <i32>0xc2b2ae35;
+  mixedLow ^= mixedHigh >>> 11;
+  mixedHigh ^= mixedLow >>> 16;
+  const key = (<u64>(mixedHigh & 0xfffff) << 32) | <u64><u32>mixedLow;
+  return key == 0 ? 1 : key;
+}

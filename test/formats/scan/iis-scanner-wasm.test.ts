@@ -1,0 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { buildScanner } from "../../../scanner/build.ts";
+
+test("IIS_SCANNER_WASM is scanner/iis-scanner.ts as it stands", () => {
+  const path = "src/formats/scan/iis-scanner-wasm.ts";
+  expect(readFileSync(join(import.meta.dirname, "../../..", path), "utf8") === buildScanner() ? path : `${path} is stale: run npm run scanner`).toBe(path);
+});
