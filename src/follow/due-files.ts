@@ -3,6 +3,7 @@ import type { FollowedFile } from "./followed-file.ts";
 /** Files without a time in their name that are read at every poll: those with the newest rows. */
 const MOST_OPEN_ENDED = 8;
 const OPEN_ENDED_CHECK_MS = 60_000;
+const SECOND_CHECK_MS = 10_000;
 const LONGEST_CHECK_MS = 600_000;
 
 /** The files of a folder that are to be read now. */
@@ -27,7 +28,11 @@ function newestOf(file: FollowedFile): number {
 
 /** When a file that was read to its end is to be looked at again (Unix ms). */
 export function nextCheckAt(file: FollowedFile, nowMs: number): number {
-  if (file.place.endMs === null) return nowMs + OPEN_ENDED_CHECK_MS;
-  if (!file.isOver(nowMs)) return nowMs;
-  return nowMs + Math.min(LONGEST_CHECK_MS, Math.max(0, (nowMs - file.lastGrowthMs) / 8));
+  const { endMs } = file.place;
+  if (endMs === null) return nowMs + OPEN_ENDED_CHECK_MS;
+  if (endMs >= nowMs) return nowMs;
+  // Its time is over. Once more soon, for it may be on its way here still.
+  if (file.firstEndMs === nowMs) return nowMs + SECOND_CHECK_MS;
+  const quietMs = file.lastGrowthMs > (file.firstEndMs ?? 0) ? nowMs - file.lastGrowthMs : nowMs - endMs;
+  return nowMs + Math.min(LONGEST_CHECK_MS, quietMs / 8);
 }

@@ -10,7 +10,10 @@ export interface FollowedRoot {
 }
 
 /** What is followed: a farm folder, where servers come and go, or log folders named one by one. */
-export type FollowTarget = { readonly kind: "farm"; readonly folder: string } | { readonly kind: "roots"; readonly roots: readonly FollowedRoot[] };
+export type FollowTarget =
+  /** `servers`: those to follow, without regard to case; all when it is empty or absent. */
+  | { readonly kind: "farm"; readonly folder: string; readonly servers?: readonly string[] }
+  | { readonly kind: "roots"; readonly roots: readonly FollowedRoot[] };
 
 export interface FollowLimits {
   /** Longest line in bytes, without its line end. */

@@ -61,6 +61,8 @@ export class FollowedFile {
   goneAtMs: number | null = null;
   readonly firstSeenMs: number;
   lastGrowthMs: number;
+  /** When it was read to its end for the first time (in this process); null before. */
+  firstEndMs: number | null = null;
   nextCheckMs = 0;
   /** Errors in a row. */
   failures = 0;

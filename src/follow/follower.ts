@@ -182,7 +182,10 @@ class LogFollower implements Follower {
   /** Nothing more is there to read now. */
   #endOfFile(file: FollowedFile): void {
     if (file.goneAtMs !== null) this.#handles.close(file);
-    else if (!file.isNew && file.failures === 0) file.nextCheckMs = nextCheckAt(file, this.#now());
+    if (file.goneAtMs !== null || file.isNew || file.failures > 0) return;
+    const nowMs = this.#now();
+    file.firstEndMs ??= nowMs;
+    file.nextCheckMs = nextCheckAt(file, nowMs);
   }
 
   /** Does something with a file, and notes it when that fails. */

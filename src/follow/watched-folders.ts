@@ -114,7 +114,7 @@ export class WatchedFolders {
   #watchAll(folders: readonly LogFolder[], nowMs: number): void {
     for (const folder of folders) {
       const key = `${folder.server}/${folder.as}`;
-      if (this.#watches.has(key)) continue;
+      if (this.#watches.has(key) || !isWanted(folder.server, this.#options.target)) continue;
       const floorMs = nowMs - this.#options.lookbackMs;
       const record = this.#records.get(key);
       this.#watches.set(key, new FolderWatch(folder, record?.sinceMs ?? floorMs, record?.nameFloorMs ?? floorMs));
@@ -179,6 +179,11 @@ export class WatchedFolders {
     for (const [key] of orphans) this.#restored.delete(key);
     return orphans.map(([, file]) => file);
   }
+}
+
+function isWanted(server: string, target: FollowTarget): boolean {
+  const servers = target.kind === "farm" ? (target.servers ?? []) : [];
+  return servers.length === 0 || servers.some((wanted) => wanted.toLowerCase() === server.toLowerCase());
 }
 
 /** Stands for the farm folder where a server's name is asked for; no folder can be named so. */

@@ -1,4 +1,5 @@
-import { appendFileSync, copyFileSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { appendFileSync, closeSync, copyFileSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "@jest/globals";
@@ -351,6 +352,27 @@ describe("a follower", () => {
     scene.write("bad.log", "2 2\n");
     scene.nowMs += 60_000;
     expect(await scene.poll()).toEqual([1, 2]);
+  });
+
+  test("lets the other servers go on when one does not answer, and comes back to it", async () => {
+    const scene = new Scene({ limits: { answerMs: 100 } });
+    writeTree(scene.farm, { "EX02/LogFiles/W3SVC1/a.log": "1 1\n", "EX02/LogFiles/W3SVC1/z.log": "1 2\n" });
+    // Opening a pipe waits for its writer, as opening a file on a share that hangs waits for the share.
+    const pipe = join(scene.farm, "pipe");
+    expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
+    symlinkSync(pipe, join(scene.farm, "EX02/LogFiles/W3SVC1/hangs.log"));
+    scene.write("a.log", "1 11\n");
+    const report = await scene.report();
+    expect(report.errors.map(({ message }) => message)).toEqual(["Cannot read EX02/LogFiles/W3SVC1/hangs.log: no answer in time (ETIMEDOUT)"]);
+    expect(scene.taker.rows.splice(0).map(({ key }) => key).toSorted((a, b) => a - b)).toEqual([1, 11]);
+    scene.append("a.log", "1 12\n");
+    expect(await scene.poll()).toEqual([12]);
+    closeSync(openSync(pipe, "w"));
+    unlinkSync(join(scene.farm, "EX02/LogFiles/W3SVC1/hangs.log"));
+    // The open that was given up ends now; how soon is the system's.
+    let keys: number[] = [];
+    while (keys.length === 0) keys = await scene.poll();
+    expect(keys).toEqual([2]);
   });
 
   test("ends a poll at its bound, and goes on in order of time", async () => {

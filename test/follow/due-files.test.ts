@@ -1,0 +1,49 @@
+import { describe, expect, test } from "@jest/globals";
+import { dueFiles, nextCheckAt } from "../../src/follow/due-files.ts";
+import { FollowedFile } from "../../src/follow/followed-file.ts";
+import { LineReader, startOfLines } from "../../src/follow/line-reader.ts";
+import { Taker, tinyFormat } from "./tiny-format.ts";
+
+const HOUR = 3_600_000;
+const NOW = 1_000 * HOUR;
+
+function fileOf(name: string, endMs: number | null): FollowedFile {
+  const source = { server: "EX01", fileKey: 1, format: tinyFormat(), place: { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" }, sinceMs: 0, untilMs: Infinity } as const;
+  const reader = new LineReader(source, { sink: new Taker(), maxLineBytes: 100 }, startOfLines());
+  return new FollowedFile(reader, { folderKey: "", name, relPath: name, path: name, startMs: null, endMs }, 0, NOW);
+}
+
+describe("dueFiles()", () => {
+  test("gives, of files without a time in their name, those with the newest rows and those unread at every poll", () => {
+    const files = Array.from({ length: 12 }, (_, at) => {
+      const file = fileOf(`httperr${String(at)}.log`, null);
+      file.reader.newestAtMs = at === 0 ? null : at;
+      file.nextCheckMs = NOW + 1;
+      return file;
+    });
+    expect(dueFiles(files, NOW).map(({ place }) => place.name).toSorted()).toEqual([0, 5, 6, 7, 8, 9, 10, 11].map((at) => `httperr${String(at)}.log`).toSorted());
+    expect(dueFiles(files, NOW + 1)).toHaveLength(12);
+  });
+
+  test("leaves out what failed, until its time comes", () => {
+    const file = fileOf("httperr1.log", null);
+    file.failures = 1;
+    file.nextCheckMs = NOW + 5;
+    expect([dueFiles([file], NOW), dueFiles([file], NOW + 5)]).toEqual([[], [file]]);
+  });
+});
+
+describe("nextCheckAt()", () => {
+  test.each([
+    ["whose time is not over", 1, 0, 0, 0],
+    ["whose time is over, once more soon", -5, 0, 0, 10_000],
+    ["long over and quiet, ten minutes later", -5, -1, -2, 600_000],
+    ["over a while ago, an eighth of that while later", -0.8, -0.1, -0.2, 360_000],
+    ["over and still growing, an eighth of its quiet time later", -5, -1, -0.08, 36_000],
+  ])("comes to a file %s", (_, endHours, firstEndHours, growthHours, waitMs) => {
+    const file = fileOf("a.log", NOW + endHours * HOUR);
+    file.firstEndMs = NOW + firstEndHours * HOUR;
+    file.lastGrowthMs = NOW + growthHours * HOUR;
+    expect(nextCheckAt(file, NOW) - NOW).toBeCloseTo(waitMs);
+  });
+});
