@@ -10,12 +10,16 @@ interface Minute {
 const MINUTE_MS = 60_000;
 const PART_MS = 10_000;
 const PARTS = MINUTE_MS / PART_MS;
+const QUARTER_MS = 15 * MINUTE_MS;
+/** Quarters of an hour that are kept of what is older than the minutes: eight days. */
+const MOST_QUARTERS = 8 * 96;
 
-/** Bounded by `keepMinutes`; of what is older it remembers the last token accepted. */
+/** Bounded by `keepMinutes`; of what is older it remembers first and last token, and first and last accepted, of each quarter of an hour. */
 export class PoolTimeline {
   readonly #keepMinutes: number;
   readonly #minutes = new Map<number, Minute>();
-  #forgottenAcceptedMs = 0;
+  /** Quarter to [first token, last token, first accepted, last accepted]; 0 when none. */
+  readonly #quarters = new Map<number, number[]>();
 
   constructor(keepMinutes: number) {
     this.#keepMinutes = keepMinutes;
@@ -40,7 +44,10 @@ export class PoolTimeline {
 
   /** A token was accepted in [fromMs, toMs). */
   acceptedBetween(fromMs: number, toMs: number): boolean {
-    if (this.#forgottenAcceptedMs >= fromMs && this.#forgottenAcceptedMs < toMs) return true;
+    for (const [, , firstMs = 0, lastMs = 0] of this.#quarters.values()) {
+      // Accepted before and after within one quarter: in between, too, for all that is known.
+      if (firstMs > 0 && firstMs < toMs && lastMs >= fromMs) return true;
+    }
     for (const minute of this.#minutes.values()) {
       if (minute.firstAcceptedMs >= fromMs && minute.firstAcceptedMs < toMs && minute.firstAcceptedMs > 0) return true;
       if (minute.lastAcceptedMs >= fromMs && minute.lastAcceptedMs < toMs && minute.lastAcceptedMs > 0) return true;
@@ -54,33 +61,55 @@ export class PoolTimeline {
     for (const minute of this.#minutes.values()) {
       for (const bearerMs of minute.bearers) if (bearerMs >= fromMs && bearerMs < first) first = bearerMs;
     }
+    for (const [firstMs = 0, lastMs = 0] of this.#quarters.values()) {
+      const sinceMs = firstMs >= fromMs ? firstMs : lastMs;
+      if (sinceMs >= fromMs && sinceMs < first) first = sinceMs;
+    }
     return first === Infinity ? null : first;
   }
 
   hasBearerBetween(fromMs: number, toMs: number): boolean {
+    for (const [firstMs = 0, lastMs = 0] of this.#quarters.values()) if (firstMs > 0 && firstMs <= toMs && lastMs >= fromMs) return true;
     for (const minute of this.#minutes.values()) {
       if (minute.bearers.some((bearerMs) => bearerMs >= fromMs && bearerMs <= toMs)) return true;
     }
     return false;
   }
 
-  dump(): { minutes: number[][]; forgottenAcceptedMs: number } {
+  dump(): { minutes: number[][]; quarters: number[][] } {
     const minutes = [...this.#minutes].map(([number, minute]) => [number, minute.firstAcceptedMs, minute.lastAcceptedMs, ...minute.bearers]);
-    return { minutes, forgottenAcceptedMs: this.#forgottenAcceptedMs };
+    return { minutes, quarters: [...this.#quarters].map(([number, instants]) => [number, ...instants]) };
   }
 
   restore(dump: ReturnType<PoolTimeline["dump"]>): void {
     for (const [number = 0, firstAcceptedMs = 0, lastAcceptedMs = 0, ...bearers] of dump.minutes) {
       this.#minutes.set(number, { bearers, firstAcceptedMs, lastAcceptedMs });
     }
-    this.#forgottenAcceptedMs = dump.forgottenAcceptedMs;
+    for (const [number = 0, ...instants] of dump.quarters) this.#quarters.set(number, instants);
   }
 
   #forgetOldest(): void {
     let oldest = Infinity;
     for (const number of this.#minutes.keys()) if (number < oldest) oldest = number;
     const minute = this.#minutes.get(oldest);
-    if (minute !== undefined && minute.lastAcceptedMs > this.#forgottenAcceptedMs) this.#forgottenAcceptedMs = minute.lastAcceptedMs;
+    if (minute === undefined) return;
     this.#minutes.delete(oldest);
+    const bearers = minute.bearers.filter((bearerMs) => bearerMs > 0);
+    this.#keepQuarter(Math.floor((oldest * MINUTE_MS) / QUARTER_MS), [Math.min(...bearers), Math.max(...bearers), minute.firstAcceptedMs, minute.lastAcceptedMs]);
   }
+
+  #keepQuarter(number: number, [firstMs = 0, lastMs = 0, firstAcceptedMs = 0, lastAcceptedMs = 0]: readonly number[]): void {
+    const [first = 0, last = 0, firstAccepted = 0, lastAccepted = 0] = this.#quarters.get(number) ?? [];
+    this.#quarters.set(number, [earlier(first, firstMs), Math.max(last, lastMs), earlier(firstAccepted, firstAcceptedMs), Math.max(lastAccepted, lastAcceptedMs)]);
+    if (this.#quarters.size <= MOST_QUARTERS) return;
+    for (const oldest of this.#quarters.keys()) {
+      this.#quarters.delete(oldest);
+      return;
+    }
+  }
+}
+
+/** The earlier of two instants, 0 being none. */
+function earlier(one: number, other: number): number {
+  return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
 }
