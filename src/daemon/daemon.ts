@@ -1,7 +1,7 @@
 import type { Config } from "../config/config-schema.ts";
 import { createWebApp } from "../exposition/web-app.ts";
 import { listen, type Listener, type WebConfigSource } from "../exposition/listen.ts";
-import type { WebPort } from "../exposition/web-port.ts";
+import type { ReloadResult, WebPort } from "../exposition/web-port.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import { createCheckpoints, type Checkpoints, type StateFolder } from "./checkpoints.ts";
@@ -19,8 +19,8 @@ export interface DaemonOptions {
   readonly state: StateFolder;
   readonly logger: Logger;
   readonly webConfig: WebConfigSource | null;
-  /** Reads the configuration again; its faults, or none. */
-  readonly reload: () => Promise<readonly string[]>;
+  /** Reads the configuration again, and applies what can be. */
+  readonly reload: () => Promise<ReloadResult>;
   readonly now: () => number;
 }
 
@@ -50,9 +50,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const stopping = new AbortController();
   // Counters of a restored state may be a moment behind those last scraped: what the logs hold is read before anybody looks.
   if (record !== null) await catchUp(parts, stopping.signal);
-  const port: WebPort = createPort(parts);
+  const web: { listener: Listener | null } = { listener: null };
+  const port: WebPort = createPort(parts, async () => web.listener?.refresh());
   const app = createWebApp(port, { mode: options.mode, telemetryPath: options.config.web.telemetryPath, maxConcurrentRequests: options.config.web.maxRequests, runbookUrl: options.config.web.runbookUrl });
   const listener = await openListener(parts, app);
+  web.listener = listener;
   options.logger.info("Listening", { url: listener.url });
   const reading = readOn(parts, stopping.signal);
   const textfile = startTextfile(options, port);
@@ -85,7 +87,8 @@ async function openListener({ options, watch, organisation }: DaemonParts, app: 
   }
   const [first] = listeners;
   if (first === undefined) throw new Error("Cannot listen: no address is configured");
-  return { ...first, close: async () => { await Promise.all(listeners.map((listener) => listener.close())); } };
+  const refresh = async (): Promise<void> => { await Promise.all(listeners.map((listener) => listener.refresh())); };
+  return { ...first, refresh, close: async () => { await Promise.all(listeners.map((listener) => listener.close())); } };
 }
 
 /** Polls until all that was there is read. */

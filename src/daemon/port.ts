@@ -12,8 +12,8 @@ import { followMetrics } from "./follow-metrics.ts";
 import { gateVerdict } from "./gate.ts";
 import { readVersion } from "./version.ts";
 
-/** Answers what the web server asks, from memory. */
-export function createPort(parts: DaemonParts): WebPort {
+/** Answers what the web server asks, from memory. `refreshWeb` looks at the web configuration file now. */
+export function createPort(parts: DaemonParts, refreshWeb: () => Promise<void>): WebPort {
   const { watch, organisation, options, status } = parts;
   const version = readVersion();
   return {
@@ -31,10 +31,15 @@ export function createPort(parts: DaemonParts): WebPort {
     isHealthy: () => true,
     isReady: () => status.isCaughtUp,
     reload: async () => {
-      const faults = await options.reload();
-      status.noteReload(faults.length === 0, options.now());
-      if (faults.length > 0) options.logger.error("Configuration not reloaded", { faults: faults.length });
-      return faults.length === 0 ? { ok: true } : { ok: false, faults };
+      const result = await options.reload();
+      status.noteReload(result.ok, options.now());
+      if (result.ok) {
+        await refreshWeb();
+        options.logger.info("Configuration reloaded", { applied: result.applied, waiting: result.waiting });
+      } else {
+        options.logger.error("Configuration not reloaded", { faults: result.faults.length });
+      }
+      return result;
     },
     gate: (server, protocol) => gateVerdict(parts, server, protocol),
     onError: (error) => { options.logger.error("Request failed", { error: error instanceof Error ? error.message : String(error) }); },

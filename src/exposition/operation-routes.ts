@@ -18,7 +18,7 @@ export function addOperationRoutes(app: Express, port: WebPort, isAllowed: (requ
     nameEndpoint(response, "reload");
     if (!isAllowed(request)) return plain(response, 403, "Reload is allowed from this machine, or with a password");
     const result = await port.reload();
-    if (result.ok) plain(response, 200, "Reloaded");
+    if (result.ok) plain(response, 200, reloadText(result.applied, result.waiting));
     else plain(response, 500, `Cannot reload the configuration: it has faults, and the one before stays in force\n${result.faults.join("\n")}`);
   });
   app.get("/ready/:protocol", (request, response) => {
@@ -33,4 +33,10 @@ export function addOperationRoutes(app: Express, port: WebPort, isAllowed: (requ
     const verdict = server === undefined ? { accepts: true, because: "no server is watched yet" } : port.gate(server, protocol);
     plain(response, verdict.accepts ? 200 : 503, verdict.because);
   });
+}
+
+function reloadText(applied: readonly string[], waiting: readonly string[]): string {
+  if (applied.length + waiting.length === 0) return "Reloaded: no key of the configuration has changed";
+  const parts = [...(applied.length > 0 ? [`in force now: ${applied.join(", ")}`] : []), ...(waiting.length > 0 ? [`with the next start: ${waiting.join(", ")}`] : [])];
+  return `Reloaded\n${parts.join("\n")}`;
 }

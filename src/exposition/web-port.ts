@@ -28,7 +28,8 @@ export interface WebPort {
   readonly onError: (error: unknown) => void;
 }
 
-export type ReloadResult = { readonly ok: true } | { readonly ok: false; readonly faults: readonly string[] };
+/** `applied` and `waiting`: keys of the configuration that have changed, in force by now and from the next start on. */
+export type ReloadResult = { readonly ok: true; readonly applied: readonly string[]; readonly waiting: readonly string[] } | { readonly ok: false; readonly faults: readonly string[] };
 
 /** `because` is for the operator: fixed words, never of a client. */
 export type GateVerdict = { readonly accepts: true; readonly because: string } | { readonly accepts: false; readonly because: string };

@@ -153,7 +153,7 @@ async function scrapeDaemon({ farm, truth }: SmallFarm): Promise<Map<string, Rec
     state: { load: async () => null, save: async () => undefined, close: async () => undefined },
     logger: openLogger({ level: "error", format: "logfmt", output: null, file: null }),
     webConfig: null,
-    reload: async () => [],
+    reload: async () => ({ ok: true, applied: [], waiting: [] }),
     now: () => nowMs,
   });
   try {

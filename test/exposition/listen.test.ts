@@ -16,7 +16,7 @@ import { createWebApp } from "../../src/exposition/web-app.ts";
 import { NO_WEB_CONFIG } from "../../src/model/web-config.ts";
 import { makeCertificates } from "./certificates.ts";
 import type { Certificates } from "./certificates.ts";
-import { fakePort, withApp } from "./web-fixture.ts";
+import { fakePort, UNCHANGED, withApp } from "./web-fixture.ts";
 
 let certificates: Certificates;
 const faults: unknown[] = [];
@@ -103,7 +103,7 @@ describe("listen()", () => {
     const port = fakePort({ reload: async () => {
       isAsked?.();
       await held;
-      return { ok: true };
+      return UNCHANGED;
     } });
     const listener = await listen(createWebApp(port), "127.0.0.1:0");
     const answer = fetch(`${listener.url}/-/reload`, { method: "POST" });

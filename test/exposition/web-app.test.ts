@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { gunzipSync } from "node:zlib";
 import type { Listener } from "../../src/exposition/listen.ts";
 import type { WebPort } from "../../src/exposition/web-port.ts";
-import { fakePort, FINDINGS, OPEN_INCIDENT, STATUS, withApp } from "./web-fixture.ts";
+import { fakePort, FINDINGS, OPEN_INCIDENT, STATUS, UNCHANGED, withApp } from "./web-fixture.ts";
 
 interface Answer {
   readonly status: number;
@@ -248,9 +248,9 @@ describe("/-/ready and /-/healthy", () => {
 describe("POST /-/reload", () => {
   const reloadCounting = (): { port: WebPort; count: () => number } => {
     let reloads = 0;
-    const reload = (): Promise<{ ok: true }> => {
+    const reload = (): Promise<typeof UNCHANGED> => {
       reloads++;
-      return Promise.resolve({ ok: true });
+      return Promise.resolve(UNCHANGED);
     };
     return { port: fakePort({ reload }), count: () => reloads };
   };
@@ -283,6 +283,14 @@ describe("POST /-/reload", () => {
     });
   });
 
+  test("says what is in force now, and what waits for the next start", async () => {
+    const replies: string[] = [];
+    for (const result of [UNCHANGED, { ok: true, applied: ["log.level"], waiting: ["loop.threshold", "farm"] }] as const) {
+      await withApp(fakePort({ reload: () => Promise.resolve(result) }), async (listener) => { replies.push((await ask(listener, "/-/reload", { method: "POST" })).text); });
+    }
+    expect(replies).toEqual(["Reloaded: no key of the configuration has changed\n", "Reloaded\nin force now: log.level\nwith the next start: loop.threshold, farm\n"]);
+  });
+
   test("says the faults of a configuration that has some", async () => {
     await withApp(fakePort({ reload: () => Promise.resolve({ ok: false, faults: ["loop.threshold: found zero, allowed is a whole number from 2 to 1000"] }) }), async (listener) => {
       const answer = await ask(listener, "/-/reload", { method: "POST" });
@@ -311,7 +319,7 @@ describe("what goes wrong", () => {
     const held = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const port = fakePort({ reload: () => held.then(() => ({ ok: true })) });
+    const port = fakePort({ reload: () => held.then(() => UNCHANGED) });
     await withApp(port, async (listener) => {
       const waiting = [ask(listener, "/-/reload", { method: "POST" }), ask(listener, "/-/reload", { method: "POST" })];
       await waitUntil(async () => (await ask(listener, "/sd")).status === 503);

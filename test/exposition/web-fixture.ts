@@ -78,6 +78,8 @@ export const EXPORTER_VALUES: readonly MetricValue[] = [
   { kind: "value", metric: "hma_exporter_build_info", labels: { version: "0.1.0", revision: "0123abc", node_version: "v24.0.0" }, value: 1 },
 ];
 
+export const UNCHANGED = { ok: true, applied: [], waiting: [] } as const;
+
 /** A port that answers with the values above. */
 export function fakePort(overrides: Partial<WebPort> = {}): WebPort {
   return {
@@ -90,7 +92,7 @@ export function fakePort(overrides: Partial<WebPort> = {}): WebPort {
     status: () => STATUS,
     isHealthy: () => true,
     isReady: () => true,
-    reload: () => Promise.resolve({ ok: true }),
+    reload: () => Promise.resolve(UNCHANGED),
     gate: (server, protocol) => (server === "EX01" && protocol === "ews" ? { accepts: false, because: "an incident is open" } : { accepts: true, because: "no objection" }),
     onError: (error) => {
       throw error;

@@ -35,7 +35,7 @@ export async function demo(flags: Readonly<Record<string, string>>): Promise<num
     state: await openStateFolder(join(folder, "state"), logger),
     logger,
     webConfig: null,
-    reload: () => Promise.resolve([]),
+    reload: () => Promise.resolve({ ok: true, applied: [], waiting: [] }),
     now: Date.now,
   });
   say(`The exporter is at ${daemon.url}`);

@@ -8,6 +8,7 @@ import { openLogger, type Logger } from "../../logging/open-logger.ts";
 import { configurationOf } from "../configuration.ts";
 import { startDaemon } from "../daemon.ts";
 import { DONE, UsageError } from "../exit-codes.ts";
+import { createReload } from "../reload.ts";
 import { openStateFolder } from "../state-folder.ts";
 import { defaultStateFolder } from "../default-state-folder.ts";
 
@@ -25,7 +26,7 @@ export async function serve(flags: Readonly<Record<string, string>>): Promise<nu
       state,
       logger,
       webConfig: webConfigOf(config, logger),
-      reload: async () => reloadFaults(flags),
+      reload: createReload(flags, config, logger),
       now: Date.now,
     });
     const signal = await stopSignal();
@@ -56,21 +57,11 @@ function webConfigOf({ web }: Config, logger: Logger): WebConfigSource | null {
 
 /** What is to be followed: the configured farm, or the logs of this server, where they were found. */
 async function targetOf(config: Config, logger: Logger): Promise<FollowTarget> {
-  if (config.farm !== null) return { kind: "farm", folder: config.farm };
+  if (config.farm !== null) return { kind: "farm", folder: config.farm, servers: config.servers };
   const found = await findInstallation(config.paths);
   for (const { what, path, how } of found.places) logger.info("Found", { what, path, how });
   if (found.folders.length === 0) throw new UsageError(`Cannot find logs to follow: ${found.because}; name a farm with --farm, or the folders under "paths" in the configuration`);
   return { kind: "roots", roots: [{ server: config.server ?? hostname().split(".")[0] ?? "localhost", folders: found.folders }] };
-}
-
-/** Reads the configuration again and tells its faults. What holds changes with the next start; the web configuration is read as it changes. */
-async function reloadFaults(flags: Readonly<Record<string, string>>): Promise<readonly string[]> {
-  try {
-    await configurationOf(flags);
-    return [];
-  } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
-  }
 }
 
 function stopSignal(): Promise<string> {
