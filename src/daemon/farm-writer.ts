@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { SimulatedLine } from "../simulator/log-book.ts";
+import type { SimulatedSnapshot } from "../simulator/snapshots.ts";
 
 /** Files kept open at once; the longest unused is closed for the next. */
 const OPEN_FILES = 128;
@@ -10,6 +11,8 @@ const BUFFER_BYTES = 64 * 1024;
 /** Writes the lines of a simulated farm into its files. Throws when the disk does. */
 export interface FarmWriter {
   readonly add: (line: SimulatedLine) => void;
+  /** Writes a snapshot at once. Its file appears whole or not at all. */
+  readonly addSnapshot: (snapshot: SimulatedSnapshot) => void;
   /** Writes all, or the files whose path (server, then path below it) is `wanted`. */
   readonly flush: (wanted?: (path: string) => boolean) => void;
   readonly close: () => void;
@@ -44,6 +47,12 @@ export function createFarmWriter(folder: string): FarmWriter {
         append(file, line.header, line.encoding);
       }
       append(file, line.text, line.encoding);
+    },
+    addSnapshot: ({ path, text }) => {
+      const file = join(folder, path);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(`${file}.tmp`, text);
+      renameSync(`${file}.tmp`, file);
     },
     flush: (wanted = () => true) => {
       for (const [path, file] of files) if (wanted(path)) writeOut(file);

@@ -1,9 +1,10 @@
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { SimulatedLine } from "../simulator/log-book.ts";
 import type { SimulationPlan } from "../simulator/plan.ts";
 import { type Simulation, startSimulation } from "../simulator/simulate.ts";
+import type { SimulatedSnapshot } from "../simulator/snapshots.ts";
 import type { SimulatedTruth } from "../simulator/truth/truth-keeper.ts";
 import { type FarmWriter, createFarmWriter } from "./farm-writer.ts";
 
@@ -18,7 +19,7 @@ export class FarmFolderError extends Error {
 }
 
 /**
- * Writes the farm of a plan into `folder` and `truth.json` beside the server folders; returns the truth. The folder is made, is empty, or
+ * Writes the farm of a plan into `folder`, with `snapshots/` and `truth.json` beside the server folders; returns the truth. The folder is made, is empty, or
  * holds an older simulated farm, which is replaced; any other is refused (FarmFolderError). Memory does not grow with the farm.
  * When `signal` aborts, what is written so far stays, with its truth.
  */
@@ -26,15 +27,18 @@ export async function writeFarm(folder: string, plan: SimulationPlan, signal?: A
   await clearFarm(folder);
   const simulation = startSimulation(plan);
   const writer = createFarmWriter(folder);
+  const snapshots = createSnapshotWriter(simulation.snapshots, writer);
   try {
     let count = 0;
     for (const line of simulation.lines) {
+      snapshots.writeUntil(line.atMs);
       writer.add(line);
       if (++count % LINES_PER_TURN === 0) {
         await setImmediate();
         if (signal?.aborted === true) break;
       }
     }
+    if (signal?.aborted !== true) snapshots.writeUntil(Infinity);
   } finally {
     writer.close();
   }
@@ -61,12 +65,14 @@ export async function runLive(folder: string, plan: SimulationPlan, options: Liv
   await clearFarm(folder);
   const simulation = startSimulation(plan);
   const writer = createFarmWriter(folder);
+  const snapshots = createSnapshotWriter(simulation.snapshots, writer);
   const begunMs = options.now();
   try {
+    snapshots.writeUntil(begunMs);
     const rest = await writeHistory(simulation, writer, begunMs);
     await writeTruth(folder, simulation);
     options.onHistoryWritten?.();
-    await writeInTime(rest, writer, { ...options, begunMs });
+    await writeInTime(rest, { writer, snapshots }, { ...options, begunMs });
   } finally {
     writer.close();
   }
@@ -86,7 +92,7 @@ async function writeHistory(simulation: Simulation, writer: FarmWriter, untilMs:
   return lines;
 }
 
-async function writeInTime(lines: Iterator<SimulatedLine>, writer: FarmWriter, options: LiveOptions & { readonly begunMs: number }): Promise<void> {
+async function writeInTime(lines: Iterator<SimulatedLine>, { writer, snapshots }: { readonly writer: FarmWriter; readonly snapshots: SnapshotWriter }, options: LiveOptions & { readonly begunMs: number }): Promise<void> {
   const { speed, signal, now, begunMs, iisFlushMs = 1_000 } = options;
   let iisFlushedMs = now();
   let next = lines.next();
@@ -96,11 +102,31 @@ async function writeInTime(lines: Iterator<SimulatedLine>, writer: FarmWriter, o
       writer.add(next.value);
       next = lines.next();
     }
+    snapshots.writeUntil(next.done === true ? Infinity : dueMs);
     const isIisDue = now() - iisFlushedMs >= iisFlushMs;
     if (isIisDue) iisFlushedMs = now();
     writer.flush(isIisDue ? undefined : (path) => !path.includes("/W3SVC"));
     await setTimeout(LIVE_TICK_MS, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** Writes snapshots as their time comes. */
+interface SnapshotWriter {
+  /** Those up to that instant that are not written yet. */
+  readonly writeUntil: (atMs: number) => void;
+}
+
+function createSnapshotWriter(snapshots: Iterable<SimulatedSnapshot>, writer: FarmWriter): SnapshotWriter {
+  const rest = snapshots[Symbol.iterator]();
+  let next = rest.next();
+  return {
+    writeUntil: (atMs) => {
+      while (next.done !== true && next.value.atMs <= atMs) {
+        writer.addSnapshot(next.value);
+        next = rest.next();
+      }
+    },
+  };
 }
 
 async function writeTruth(folder: string, simulation: Simulation): Promise<SimulatedTruth> {
@@ -115,11 +141,21 @@ async function clearFarm(folder: string): Promise<void> {
   const names = await readdir(folder);
   if (names.length === 0) return;
   const servers = await serversOfTruth(folder);
-  const strangers = names.filter((name) => name !== "truth.json" && !servers.includes(name));
+  const snapshots = names.includes(SNAPSHOTS) ? await readdir(join(folder, SNAPSHOTS)).catch(() => ["no folder"]) : [];
+  const strangers = [...names.filter((name) => name !== "truth.json" && name !== SNAPSHOTS && !servers.includes(name)), ...snapshots.filter((name) => !isSnapshotName(name))];
   if (servers.length === 0 || strangers.length > 0) {
     throw new FarmFolderError(`Cannot simulate into "${folder}": it holds something else than a simulated farm`);
   }
   for (const name of servers) await rm(join(folder, name), { recursive: true, force: true });
+  for (const name of snapshots) await rm(join(folder, SNAPSHOTS, name), { force: true });
+  if (names.includes(SNAPSHOTS)) await rmdir(join(folder, SNAPSHOTS));
+}
+
+const SNAPSHOTS = "snapshots";
+
+function isSnapshotName(name: string): boolean {
+  // Sample: snapshot-2026-11-23T071500Z.json
+  return /^snapshot-\d{4,6}-\d{2}-\d{2}T\d{6}Z\.json(\.tmp)?$/.test(name);
 }
 
 async function serversOfTruth(folder: string): Promise<readonly string[]> {

@@ -4,20 +4,23 @@ const MINUTE_MS = 60_000;
 const HISTORY_MS = 60 * MINUTE_MS;
 /** The demo's first incident, after the live part has begun. */
 const FIRST_INCIDENT_MS = 20_000;
+/** Before it Entra ID publishes the key that its worker will lack. */
+const FIRST_ROLL_OVER_MS = 4_000;
 /** And the next of its kind. */
 const EVERY_MS = 45 * MINUTE_MS;
 const LIVE_MS = 24 * 60 * MINUTE_MS;
 
 /**
- * The demo's story on three servers: an hour of history with one finished incident, and 20 seconds after `startMs`, when the live part
- * begins, a crash of EX01's MAPI front end: about 25 clients loop for a minute and a half until the worker has fetched the keys. Later on
- * further incidents and near misses follow, for a day.
+ * The demo's story on three servers: an hour of history with one finished incident. When the live part begins, at `startMs`, Entra ID
+ * publishes a new key: the organisation is exposed. 20 seconds after `startMs` EX01's MAPI front end crashes: about 25 clients loop for a
+ * minute and a half until the worker has fetched the keys; five minutes later AD has them too. Later on further incidents and near misses
+ * follow, for a day.
  */
 export function demoPlan({ startMs, seed }: { readonly startMs: number; readonly seed: number }): SimulationPlan {
   const atLive = (afterMs: number): number => HISTORY_MS + afterMs;
   const past: PlannedScenario = { name: "stale-keys-on-demand", afterMs: 10 * MINUTE_MS, server: 1, parameters: { clients: 14, refusedMs: 8 * MINUTE_MS } };
   const first: PlannedScenario = {
-    name: "stale-keys-crash", afterMs: atLive(FIRST_INCIDENT_MS), server: 0, parameters: { clients: 25, refusedMs: 90_000, retryMs: [3_000, 9_000], spelling: "activity" },
+    name: "stale-keys-crash", afterMs: atLive(FIRST_INCIDENT_MS), server: 0, parameters: { clients: 25, refusedMs: 90_000, publishedBeforeMs: FIRST_INCIDENT_MS - FIRST_ROLL_OVER_MS, retryMs: [3_000, 9_000], spelling: "activity" },
   };
   const storm: PlannedScenario = { name: "outlook-storm", afterMs: atLive(10 * MINUTE_MS), server: 2, parameters: { clients: 40 } };
   const later: PlannedScenario[] = [];

@@ -18,8 +18,8 @@ export interface SimulationPlan {
   readonly noiseShare: number;
   readonly rhythm: Rhythm;
   readonly scenarios: readonly PlannedScenario[];
-  /** Reserved: dated organisation snapshots that the farm brings along. None are written yet. */
-  readonly snapshots: readonly [];
+  /** Dated snapshots of the organisation, regularly and after each change; null for none. */
+  readonly snapshots: { readonly everyMs: number } | null;
 }
 
 export interface PlannedScenario {
@@ -34,5 +34,5 @@ export interface PlannedScenario {
 /** A farm without scenarios: two servers, two quiet hours. */
 export const BARE_PLAN: SimulationPlan = {
   seed: 1, startMs: Date.UTC(2026, 10, 23, 7), durationMs: 7_200_000, servers: 2, clients: 300, requestsPerSecond: 0.5, noiseShare: 0.5, rhythm: "flat",
-  scenarios: [], snapshots: [],
+  scenarios: [], snapshots: { everyMs: 900_000 },
 };

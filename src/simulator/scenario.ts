@@ -14,6 +14,8 @@ export interface ScenarioParameters {
   /** Pause between two attempts of a client, shortest and longest, milliseconds. */
   readonly retryMs?: readonly [number, number];
   readonly spelling?: ReasonSpelling;
+  /** Where keys go stale: Entra ID publishes the new key so long before the scenario begins, milliseconds. */
+  readonly publishedBeforeMs?: number;
 }
 
 /** One scenario in a farm: where and when. */

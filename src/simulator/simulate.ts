@@ -5,12 +5,15 @@ import { droppedConnections, freeBusy, probes, windows } from "./machinery.ts";
 import { people } from "./people.ts";
 import type { PlannedScenario, SimulationPlan } from "./plan.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
+import { type SimulatedSnapshot, organisationSnapshots } from "./snapshots.ts";
 import { type SimulatedTruth, createTruthKeeper } from "./truth/truth-keeper.ts";
 import { type World, createWorld } from "./world.ts";
 
 /** A simulation under way: the lines are made as they are taken, and the truth is that of the lines taken so far. */
 export interface Simulation {
   readonly lines: Iterable<SimulatedLine>;
+  /** In order of time, made as they are taken. To be walked once. */
+  readonly snapshots: Iterable<SimulatedSnapshot>;
   readonly truth: () => SimulatedTruth;
   /** Actors and rows that it holds now: what its memory grows with. */
   readonly held: () => number;
@@ -24,7 +27,7 @@ export function startSimulation(plan: SimulationPlan): Simulation {
   const keeper = createTruthKeeper();
   const servers = serversOf(plan);
   const endMs = plan.startMs + plan.durationMs;
-  const { world, lines, held } = createWorld({ seed: plan.seed, servers, startMs: plan.startMs, endMs }, keeper);
+  const { world, lines, changes, held } = createWorld({ seed: plan.seed, servers, startMs: plan.startMs, endMs }, keeper);
   for (const server of servers) {
     world.start(people(world, server, { clients: plan.clients, actionsPerSecond: plan.requestsPerSecond, rhythm: plan.rhythm }));
     world.start(probes(world, server, (plan.requestsPerSecond * plan.noiseShare) / (1 - plan.noiseShare)));
@@ -34,7 +37,8 @@ export function startSimulation(plan: SimulationPlan): Simulation {
   }
   for (const [index, planned] of plan.scenarios.entries()) stage(world, planned, index);
   const about = { seed: plan.seed, servers: servers.map(({ name }) => name), scenarios: plan.scenarios.map(({ name }) => name) };
-  return { lines: lines(), truth: () => keeper.tell(about), held };
+  const snapshots = plan.snapshots === null ? [] : organisationSnapshots({ servers, startMs: plan.startMs, endMs, everyMs: plan.snapshots.everyMs, changes });
+  return { lines: lines(), snapshots, truth: () => keeper.tell(about), held };
 }
 
 /** The lines of a farm in order of time. */

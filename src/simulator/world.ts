@@ -1,8 +1,9 @@
 import { type AppPool, FRONT_END_POOL } from "../model/app-pool.ts";
-import type { Cause, KeyChangeKind, RecycleReason } from "../model/label-values.ts";
+import type { Cause, RecycleReason } from "../model/label-values.ts";
 import type { SimulatedServer } from "./farm-server.ts";
 import { type SimulatedEvent, windowsEventLine } from "./lines/windows-event-line.ts";
 import { type LogName, type SimulatedLine, createLogBook } from "./log-book.ts";
+import { type OrganisationChange, keyChangeOf } from "./organisation.ts";
 import { type Random, createRandom } from "./random.ts";
 import type { SimulatedRequest } from "./request.ts";
 import { requestRows } from "./request-rows.ts";
@@ -44,7 +45,8 @@ export interface World {
   readonly isClosed: (server: SimulatedServer, appPool: AppPool, atMs: number) => boolean;
   readonly down: (server: SimulatedServer, window: Window) => void;
   readonly isDown: (server: SimulatedServer, atMs: number) => boolean;
-  readonly changeKeys: (kind: KeyChangeKind, atMs: number) => void;
+  /** To be told while scenarios are staged: snapshots show it from then on, and a key change is part of the truth. */
+  readonly changeOrganisation: (change: OrganisationChange) => void;
   /** A scenario says which cause an incident there and then has. */
   readonly explain: (server: SimulatedServer, appPool: AppPool, story: { readonly cause: Cause; readonly scenario: string } & Window) => void;
 }
@@ -63,6 +65,8 @@ export interface RunningWorld {
   readonly world: World;
   /** Every row in order of time. To be walked once. */
   readonly lines: () => Generator<SimulatedLine, void, void>;
+  /** What happens to the organisation, all of it: known once the scenarios are staged. */
+  readonly changes: readonly OrganisationChange[];
   /** Actors and rows that wait for their instant. */
   readonly held: () => number;
 }
@@ -81,6 +85,7 @@ export function createWorld(settings: WorldSettings, truth: TruthKeeper): Runnin
   const closed = new Map<string, Window[]>();
   const downTimes = new Map<string, Window[]>();
   const records = new Map<string, number>();
+  const changes: OrganisationChange[] = [];
   const workers = createWorkers(random("workers"));
   const ids = random("requests");
   const isDown = (server: SimulatedServer, atMs: number): boolean => isWithin(downTimes.get(server.name), atMs);
@@ -113,10 +118,14 @@ export function createWorld(settings: WorldSettings, truth: TruthKeeper): Runnin
     close: (server, appPool, window) => addWindow(closed, `${server.name} ${appPool}`, window),
     isClosed: (server, appPool, atMs) => isWithin(closed.get(`${server.name} ${appPool}`), atMs),
     down: (server, window) => addWindow(downTimes, server.name, window),
-    changeKeys: truth.keysChanged,
+    changeOrganisation: (change) => {
+      changes.push(change);
+      const kind = keyChangeOf(change);
+      if (kind !== null) schedule.add(settings.startMs, { kind: "actor", actor: keyChange(change.atMs, () => truth.keysChanged(kind, change.atMs)) });
+    },
     explain: truth.explained,
   };
-  return { world, lines: () => run(schedule, settings.endMs, truth), held: schedule.size };
+  return { world, lines: () => run(schedule, settings.endMs, truth), changes, held: schedule.size };
 }
 
 function* run(schedule: Schedule<Item>, endMs: number, truth: TruthKeeper): Generator<SimulatedLine, void, void> {
@@ -135,6 +144,11 @@ function* run(schedule: Schedule<Item>, endMs: number, truth: TruthKeeper): Gene
       yield book.place(item.server, item.log, { atMs, text: item.text });
     }
   }
+}
+
+function* keyChange(atMs: number, tell: () => void): Actor {
+  yield atMs;
+  tell();
 }
 
 function addWindow(windows: Map<string, Window[]>, key: string, window: Window): void {

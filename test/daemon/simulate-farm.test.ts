@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { FarmFolderError, runLive, writeFarm } from "../../src/daemon/simulate-farm.ts";
 import { BARE_PLAN, type SimulationPlan } from "../../src/simulator/plan.ts";
-import { simulate, truth } from "../../src/simulator/simulate.ts";
+import { startSimulation, truth } from "../../src/simulator/simulate.ts";
 
 const PLAN: SimulationPlan = {
   ...BARE_PLAN, clients: 60, requestsPerSecond: 0.2, durationMs: 75 * 60_000,
@@ -23,7 +23,12 @@ afterEach(async () => {
 /** What the plan's files hold, by path. */
 function filesOf(plan: SimulationPlan, untilMs = Number.POSITIVE_INFINITY): Map<string, Buffer> {
   const texts = new Map<string, { encoding: BufferEncoding; text: string }>();
-  for (const line of simulate(plan)) {
+  const simulation = startSimulation(plan);
+  for (const { atMs, path, text } of simulation.snapshots) {
+    if (atMs > untilMs) break;
+    texts.set(path, { encoding: "utf8", text });
+  }
+  for (const line of simulation.lines) {
     if (line.atMs > untilMs) break;
     const path = `${line.server}/${line.path}`;
     const file = texts.get(path) ?? { encoding: line.encoding, text: line.header };
@@ -63,7 +68,7 @@ describe("writeFarm()", () => {
   test("replaces a farm that it wrote before", async () => {
     await writeFarm(folder, { ...PLAN, servers: 3 });
     await writeFarm(folder, PLAN);
-    expect((await readdir(folder)).sort()).toEqual(["EX01", "EX02", "truth.json"]);
+    expect((await readdir(folder)).sort()).toEqual(["EX01", "EX02", "snapshots", "truth.json"]);
     expectSameFiles(await filesIn(folder), filesOf(PLAN));
   });
 
@@ -74,6 +79,18 @@ describe("writeFarm()", () => {
     await writeFile(join(folder, "truth.json"), JSON.stringify({ servers: ["..", "EX02"] }));
     await expect(writeFarm(folder, PLAN)).rejects.toThrow(/^Cannot simulate into ".*": it holds something else than a simulated farm$/);
     expect(await readFile(join(folder, "EX01/LogFiles/real.log"), "utf8")).toBe("real");
+  });
+
+  test("leaves a simulated farm alone to which somebody has added snapshots", async () => {
+    await writeFarm(folder, { ...PLAN, durationMs: 60_000, scenarios: [] });
+    await writeFile(join(folder, "snapshots/ours.json"), "{}");
+    await expect(writeFarm(folder, PLAN)).rejects.toThrow(FarmFolderError);
+    expect((await readdir(join(folder, "snapshots"))).sort()).toEqual(["ours.json", "snapshot-2026-11-23T070000Z.json"]);
+  });
+
+  test("writes no snapshots when the plan has none", async () => {
+    await writeFarm(folder, { ...PLAN, durationMs: 60_000, scenarios: [], snapshots: null });
+    expect((await readdir(folder)).sort()).toEqual(["EX01", "EX02", "truth.json"]);
   });
 
   test("stops when it is told to, with the truth of what is written", async () => {
@@ -111,13 +128,14 @@ describe("runLive()", () => {
     const ended = new Promise<void>((resolve) => { stopped = resolve; });
     await waiting;
     const files = await filesIn(folder);
+    control.abort();
+    await ended;
     const wanted = filesOf(PLAN, begunMs);
     // The first line after the history is written with it.
     const sum = (all: Map<string, Buffer>): number => [...all.values()].reduce((total, bytes) => total + bytes.length, 0);
+    expect([...files.keys()].filter((path) => path.startsWith("snapshots/"))).toEqual([...wanted.keys()].filter((path) => path.startsWith("snapshots/")));
     expect(sum(files)).toBeGreaterThanOrEqual(sum(wanted));
     expect(sum(files)).toBeLessThan(sum(wanted) + 5_000);
-    control.abort();
-    await ended;
     expect(sum(await filesIn(folder))).toBeLessThan(sum(wanted) + 5_000);
   });
 

@@ -1,5 +1,5 @@
 import { isScenarioName, SCENARIOS, type ScenarioName } from "../../simulator/scenarios/index.ts";
-import { planFarm, PlanError } from "../../simulator/plan-farm.ts";
+import { planFarm, PlanError, SCENARIO_LEAD_MS } from "../../simulator/plan-farm.ts";
 import type { SimulationPlan } from "../../simulator/plan.ts";
 import { parseDuration } from "../../model/duration.ts";
 import { DONE, UsageError } from "../exit-codes.ts";
@@ -7,6 +7,9 @@ import { instantOf, numberOf, wholeNumberOf } from "../instant.ts";
 import { FarmFolderError, runLive, writeFarm } from "../simulate-farm.ts";
 
 type SimulateFlags = Readonly<Record<string, string | string[] | boolean>>;
+
+/** From the start of a live farm to its first scenario. */
+const FIRST_SCENARIO_MS = 10_000;
 
 /** `hma-exporter simulate`: a farm and its truth.json. */
 export async function simulate(folder: string, flags: SimulateFlags): Promise<number> {
@@ -48,7 +51,7 @@ function wishesOf(flags: SimulateFlags): Parameters<typeof planFarm>[0] {
   if (duration !== null && (durationMs === null || durationMs < 60_000)) throw new UsageError(`Cannot read --duration "${duration}": a duration of 1m or more, such as 24h, is expected`);
   return {
     seed: wholeNumberOf("--seed", text("seed") ?? "1", { from: 0, to: 4_294_967_295 }),
-    startMs: start === null ? (flags["live"] === true ? nowMs : startOfHour(nowMs) - (durationMs ?? 24 * 3_600_000)) : instantOf("--start", start, nowMs),
+    startMs: start === null ? usualStart(flags["live"] === true, durationMs, nowMs) : instantOf("--start", start, nowMs),
     scenarios: scenarioNames([flags["scenario"] ?? []].flat().filter((name) => typeof name === "string")),
     servers: optional("servers", { from: 1, to: 1000 }),
     durationMs,
@@ -60,6 +63,11 @@ function wishesOf(flags: SimulateFlags): Parameters<typeof planFarm>[0] {
     const given = text(name);
     return given === null ? null : wholeNumberOf(`--${name}`, given, bounds);
   }
+}
+
+/** A live farm has its everyday life behind it, so that the first scenario comes soon; any other ends with the last full hour. */
+function usualStart(isLive: boolean, durationMs: number | null, nowMs: number): number {
+  return isLive ? nowMs - SCENARIO_LEAD_MS + FIRST_SCENARIO_MS : startOfHour(nowMs) - (durationMs ?? 24 * 3_600_000);
 }
 
 function scenarioNames(names: readonly string[]): ScenarioName[] {

@@ -1,5 +1,5 @@
 import type { Scenario } from "../scenario.ts";
-import { TAIL_MS, groupOf, refusalOf, refusedMsOf, stageRefusals } from "./stale-keys.ts";
+import { MINUTE_MS, TAIL_MS, groupOf, refusalOf, refusedMsOf, stageRefusals } from "./stale-keys.ts";
 
 /** The server's clock is off: every token is out of date for it, whatever the pool. */
 export const clockSkew: Scenario = {
@@ -9,6 +9,9 @@ export const clockSkew: Scenario = {
   scope: "server",
   lengthMs: (parameters) => refusedMsOf(parameters) + TAIL_MS,
   stage: (staging) => {
+    const { world, server, atMs, parameters } = staging;
+    world.changeOrganisation({ kind: "clock", atMs: atMs - MINUTE_MS, server: server.name, offsetSeconds: 421.3 });
+    world.changeOrganisation({ kind: "clock", atMs: atMs + refusedMsOf(parameters), server: server.name, offsetSeconds: 0.1 });
     const refusal = refusalOf(staging, "token_expired");
     stageRefusals(staging, groupOf(staging, "MSExchangeMapiFrontEndAppPool", { refusal }), "clock_skew");
     stageRefusals(staging, groupOf(staging, "MSExchangeServicesAppPool", { refusal, group: staging.group + 1, count: 7 }), "clock_skew");

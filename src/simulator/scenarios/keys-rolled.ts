@@ -1,7 +1,7 @@
 import type { Scenario } from "../scenario.ts";
-import { authAdminEvent, oauthEvent } from "../windows-events.ts";
+import { oauthEvent } from "../windows-events.ts";
 import { once } from "./once.ts";
-import { MINUTE_MS, TAIL_MS, groupOf, refusedMsOf, stageRefusals } from "./stale-keys.ts";
+import { MINUTE_MS, TAIL_MS, groupOf, refusedMsOf, stageRefusals, stageRollOver } from "./stale-keys.ts";
 
 /** Keys rolled, no recycle: every server refuses at once, and each finds the new keys in its own time. */
 export const keysRolled: Scenario = {
@@ -19,13 +19,6 @@ export const keysRolled: Scenario = {
       stageRefusals({ ...staging, server }, group, "stale_keys_everywhere");
       world.start(once(healedMs, () => world.tell(server, oauthEvent(2008, appPool, world.processId(server, appPool)), healedMs)));
     }
-    const [first] = world.servers;
-    world.start(
-      once(atMs + refusedMsOf(parameters) + 8 * MINUTE_MS, (writtenMs) => {
-        world.tell(first, authAdminEvent(2013), writtenMs);
-        world.tell(first, authAdminEvent(2015), writtenMs + 2_000);
-        world.changeKeys("ad_keys_updated", writtenMs);
-      }),
-    );
+    stageRollOver(staging, atMs + refusedMsOf(parameters) + 8 * MINUTE_MS);
   },
 };

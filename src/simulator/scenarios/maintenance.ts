@@ -6,7 +6,7 @@ import { replaceAll, stageTwoPools } from "./whole-server.ts";
 
 const MAINTENANCE_MS = 40 * MINUTE_MS;
 
-/** A server comes back from maintenance: nobody for forty minutes, iisreset, everybody at once. */
+/** A server comes back from maintenance: its components are inactive and nobody comes for forty minutes, then iisreset, and everybody at once. */
 export const maintenance: Scenario = {
   description: "stale keys after maintenance: no traffic for 40 minutes, iisreset of all pools, refusals on two of them",
   isNearMiss: false,
@@ -17,6 +17,8 @@ export const maintenance: Scenario = {
     const { world, server } = staging;
     const backMs = staging.atMs + MAINTENANCE_MS;
     world.down(server, { fromMs: staging.atMs, untilMs: backMs + 20_000 });
+    world.changeOrganisation({ kind: "components", atMs: staging.atMs, server: server.name, isActive: false });
+    world.changeOrganisation({ kind: "components", atMs: backMs + 10_000, server: server.name, isActive: true });
     world.start(
       once(backMs, (atMs) => {
         for (const [index, event] of iisReset().entries()) world.tell(server, event, atMs + index * 700);

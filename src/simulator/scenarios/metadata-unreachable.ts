@@ -2,7 +2,7 @@ import type { Scenario } from "../scenario.ts";
 import { authAdminEvent, oauthEvent, workerRecycled } from "../windows-events.ts";
 import { stageCrash } from "./crash.ts";
 import { once } from "./once.ts";
-import { MINUTE_MS, TAIL_MS, groupOf, stageRefusals } from "./stale-keys.ts";
+import { MINUTE_MS, TAIL_MS, groupOf, stageRefusals, stageRollOver } from "./stale-keys.ts";
 
 const REFUSED_MS = 50 * MINUTE_MS;
 
@@ -25,12 +25,9 @@ export const metadataUnreachable: Scenario = {
       world.start(once(triedMs, () => world.tell(server, oauthEvent(2007, appPool, world.processId(server, appPool)), triedMs)));
     }
     world.start(once(atMs + 6 * MINUTE_MS, (failedMs) => world.tell(first, authAdminEvent(2010), failedMs)));
-    world.start(
-      once(atMs + refusedMs - 30_000, (writtenMs) => {
-        world.tell(first, authAdminEvent(2013), writtenMs);
-        world.changeKeys("ad_keys_updated", writtenMs);
-      }),
-    );
+    world.changeOrganisation({ kind: "outbound", atMs: atMs - 2 * MINUTE_MS, server: server.name, isReachable: false });
+    world.changeOrganisation({ kind: "outbound", atMs: atMs + refusedMs - MINUTE_MS, server: server.name, isReachable: true });
+    stageRollOver(staging, atMs + refusedMs - 30_000);
     world.start(
       once(atMs + refusedMs - 500, (againMs) => {
         world.tell(server, workerRecycled(5079, appPool, world.processId(server, appPool)), againMs);

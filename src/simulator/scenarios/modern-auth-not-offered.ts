@@ -9,7 +9,10 @@ export const modernAuthNotOffered: Scenario = {
   scope: "server",
   lengthMs: (parameters) => refusedMsOf(parameters) + TAIL_MS,
   stage: (staging) => {
-    const appPool = staging.parameters.appPool ?? "MSExchangeMapiFrontEndAppPool";
+    const { world, atMs, parameters } = staging;
+    world.changeOrganisation({ kind: "modern_auth", atMs: atMs - 10_000, isOffered: false });
+    world.changeOrganisation({ kind: "modern_auth", atMs: atMs + refusedMsOf(parameters), isOffered: true });
+    const appPool = parameters.appPool ?? "MSExchangeMapiFrontEndAppPool";
     stageRefusals(staging, groupOf(staging, appPool, { refusal: refusalOf(staging, "oauth_not_available"), isChallenged: false }), "modern_auth_not_offered");
   },
 };

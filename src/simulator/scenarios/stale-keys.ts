@@ -5,7 +5,7 @@ import type { SimulatedServer } from "../farm-server.ts";
 import { type RefusedGroup, refusedClients } from "../refused-clients.ts";
 import { type Outcome, REASON_SPELLINGS, type ReasonSpelling } from "../request.ts";
 import type { ScenarioParameters, Staging } from "../scenario.ts";
-import { oauthEvent } from "../windows-events.ts";
+import { authAdminEvent, oauthEvent } from "../windows-events.ts";
 import { once } from "./once.ts";
 
 /** What the stories about refused clients share. */
@@ -97,9 +97,32 @@ export function stageClients({ world }: Staging, group: RefusedGroup): void {
   for (const actor of refusedClients(world, group)) world.start(actor);
 }
 
-/** The story of KB 4559435: `trigger` replaced the pool's worker, and the new one refuses tokens until it has fetched the keys. */
-export function stageStaleKeys(staging: Staging, story: { readonly appPool: AppPool; readonly change?: Partial<RefusedGroup>; readonly tellsOAuth?: boolean }): void {
+/** Between the roll-over and the beginning of a story about it. */
+const PUBLISHED_BEFORE_MS = 8 * MINUTE_MS;
+/** Between the end of a story and the run of AuthAdmin that writes the keys to AD. */
+const TRUSTED_AFTER_MS = 5 * MINUTE_MS;
+
+/** Entra ID publishes a new key some time before the story, and AuthAdmin writes it to AD at `trustedMs`: from then on no worker is exposed. */
+export function stageRollOver({ world, atMs, parameters }: Staging, trustedMs: number): void {
+  const [first] = world.servers;
+  const writtenMs = Math.floor(trustedMs);
+  world.changeOrganisation({ kind: "keys_published", atMs: atMs - (parameters.publishedBeforeMs ?? PUBLISHED_BEFORE_MS) });
+  world.changeOrganisation({ kind: "keys_trusted", atMs: writtenMs });
+  world.start(
+    once(writtenMs, () => {
+      world.tell(first, authAdminEvent(2013), writtenMs);
+      world.tell(first, authAdminEvent(2015), writtenMs + 2_000);
+    }),
+  );
+}
+
+/**
+ * The story of KB 4559435: Entra ID has published a new key, something replaced the pool's worker, and the new one refuses tokens until it
+ * has fetched the keys. A second pool with the same story has the same roll-over.
+ */
+export function stageStaleKeys(staging: Staging, story: { readonly appPool: AppPool; readonly change?: Partial<RefusedGroup>; readonly tellsOAuth?: boolean; readonly isSecond?: boolean }): void {
   const group = groupOf(staging, story.appPool, story.change ?? {});
+  if (story.isSecond !== true) stageRollOver(staging, group.healedMs + TRUSTED_AFTER_MS);
   stageRefusals(staging, group, "stale_keys_after_recycle");
   if (story.tellsOAuth !== false) staging.world.start(keysFetched(staging, group.server, { appPool: story.appPool, atMs: group.healedMs }));
 }

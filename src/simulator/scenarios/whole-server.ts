@@ -11,5 +11,5 @@ export function replaceAll({ world, server }: Staging, atMs: number, reason: "ii
 export function stageTwoPools(staging: Staging, beginMs: number): void {
   stageStaleKeys(staging, { appPool: "MSExchangeMapiFrontEndAppPool", change: { beginMs } });
   const ews = groupOf(staging, "MSExchangeServicesAppPool", { beginMs, group: staging.group + 1, count: 6 });
-  stageStaleKeys(staging, { appPool: "MSExchangeServicesAppPool", change: ews });
+  stageStaleKeys(staging, { appPool: "MSExchangeServicesAppPool", change: ews, isSecond: true });
 }
