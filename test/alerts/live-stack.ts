@@ -25,8 +25,8 @@ export interface Running {
 }
 
 export interface PrometheusOptions {
-  /** `job` label of all targets. */
-  readonly job: string;
+  /** `job` label of `targets` and of what `sdUrl` lists. Without it, `config` names the jobs. */
+  readonly job?: string;
   /** Static targets: `host:port` to its server name, which becomes `instance`. */
   readonly targets?: Readonly<Record<string, string>>;
   /** URL of an `/sd` page. */
@@ -66,7 +66,7 @@ function prometheusConfig(options: PrometheusOptions, ruleFiles: readonly string
     global: { scrape_interval: options.scrapeInterval ?? "1s", scrape_timeout: options.scrapeInterval ?? "1s", evaluation_interval: "1s" },
     rule_files: ruleFiles,
     ...(options.alertmanager === undefined ? {} : { alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(options.alertmanager).host] }] }] } }),
-    scrape_configs: [scrape, ...(Array.isArray(more) ? more as unknown[] : [])],
+    scrape_configs: [...(options.job === undefined ? [] : [scrape]), ...(Array.isArray(more) ? more as unknown[] : [])],
     ...rest,
   };
 }

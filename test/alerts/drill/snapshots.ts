@@ -1,0 +1,27 @@
+import { CERTIFICATE_A, EVOSTS, goodSnapshot, THUMBPRINT_A, THUMBPRINT_B } from "../../checks/good-snapshot.ts";
+import type { Json } from "../../checks/good-snapshot.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+/** Snapshots of an organisation in order: every check passes, and AD holds the published keys. */
+export function healthySnapshots(nowMs: number): readonly unknown[] {
+  return [snapshotAt(nowMs - 5 * MINUTE_MS, [THUMBPRINT_A])];
+}
+
+/** Snapshots of an organisation whose read session is off, and whose keys were rolled two hours ago: it is exposed. */
+export function exposedSnapshots(nowMs: number): readonly unknown[] {
+  return [snapshotAt(nowMs - 135 * MINUTE_MS, [THUMBPRINT_A]), snapshotAt(nowMs - 120 * MINUTE_MS, [THUMBPRINT_A, THUMBPRINT_B]), snapshotAt(nowMs - 5 * MINUTE_MS, [THUMBPRINT_A, THUMBPRINT_B])]
+    .map((snapshot) => ({ ...snapshot, organizationConfig: { ...snapshot.organizationConfig, EnableAuthAdminReadSession: false } }));
+}
+
+/** AD trusts key A alone. */
+function snapshotAt(atMs: number, published: readonly string[]): Json {
+  const snapshot = goodSnapshot();
+  snapshot.at = new Date(atMs).toISOString();
+  snapshot.authServers[0].CertificateStrings = [CERTIFICATE_A];
+  snapshot.keys = [{ Issuer: EVOSTS, Keys: published.map((Thumbprint) => ({ Thumbprint })) }];
+  snapshot.authAdmin = { LastRunUtc: new Date(atMs - 10 * MINUTE_MS).toISOString() };
+  for (const certificate of snapshot.certificates) certificate.NotAfter = new Date(atMs + 900 * DAY_MS).toISOString();
+  return snapshot;
+}

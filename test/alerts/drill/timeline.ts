@@ -1,0 +1,64 @@
+import type { Received, Receiver, Running } from "../live-stack.ts";
+import { queryPrometheus } from "../live-stack.ts";
+import type { Organisation } from "./organisation.ts";
+
+/** Something that was seen, told once. Instants in Unix milliseconds. */
+export interface Sight {
+  readonly atMs: number;
+  readonly kind: "loop" | "incident" | "alert" | "page" | "ticket" | "over";
+  readonly text: string;
+  /** First refusal of the loop or the incident; null for what is told of alerts. */
+  readonly sinceMs: number | null;
+  /** What a person reads; null for what is no message. */
+  readonly page: { readonly title: string; readonly text: string } | null;
+}
+
+export interface Watched {
+  readonly organisation: Organisation;
+  readonly prometheus: Running;
+  readonly receiver: Receiver;
+}
+
+/** Looks for what is new at the exporter, Prometheus and the receiver. Each call gives what was not told before. */
+export function watchTimeline({ organisation, prometheus, receiver }: Watched, fromMs: number): () => Promise<readonly Sight[]> {
+  const known = new Set<string>();
+  let received = 0;
+  const once = (key: string, sight: Sight): Sight[] => {
+    if (known.has(key)) return [];
+    known.add(key);
+    return [sight];
+  };
+  return async () => {
+    const sights = [...await atExporter(organisation, fromMs, once), ...await atPrometheus(prometheus, once)];
+    const messages = receiver.received();
+    for (const message of messages.slice(received)) if (message.kind === "chat") sights.push(sightOf(message));
+    received = messages.length;
+    return sights.sort((a, b) => a.atMs - b.atMs);
+  };
+}
+
+type Once = (key: string, sight: Sight) => Sight[];
+
+async function atExporter(organisation: Organisation, fromMs: number, once: Once): Promise<Sight[]> {
+  const findings = await organisation.findings();
+  const atMs = Date.now();
+  const loops = (findings?.loops ?? []).filter(({ start }) => Date.parse(start) >= fromMs).flatMap(({ server, appPool, start }) =>
+    once(`loop ${server} ${appPool}`, { atMs, kind: "loop", text: `the exporter shows the first client in a loop: ${server}, ${appPool}`, sinceMs: Date.parse(start), page: null }));
+  const incidents = (findings?.incidents ?? []).filter(({ start }) => Date.parse(start) >= fromMs).flatMap(({ server, appPool, cause, confidence, clients, start }) =>
+    once(`incident ${server} ${appPool} ${cause}`, { atMs, kind: "incident", text: `the exporter names an incident: ${server}, ${appPool}, ${cause} (confidence ${confidence.toFixed(1)}), ${clients} clients`, sinceMs: Date.parse(start), page: null }));
+  return [...loops, ...incidents];
+}
+
+async function atPrometheus(prometheus: Running, once: Once): Promise<Sight[]> {
+  const alerts = await queryPrometheus(prometheus, 'ALERTS{alertname=~"Hma.*",alertstate="firing"}').catch(() => []);
+  return alerts.flatMap(({ labels }) => {
+    const name = [labels["alertname"], labels["instance"]].filter((one) => one !== undefined).join(" ");
+    return once(`alert ${name}`, { atMs: Date.now(), kind: "alert", text: `Prometheus fires ${name}`, sinceMs: null, page: null });
+  });
+}
+
+function sightOf(message: Extract<Received, { kind: "chat" }>): Sight {
+  const { receiver, atMs, title, text } = message;
+  const kind = title.startsWith("[OVER]") ? "over" : receiver === "pager" ? "page" : "ticket";
+  return { atMs, kind, text: `Alertmanager to ${receiver}: ${title}`, sinceMs: null, page: { title, text } };
+}
