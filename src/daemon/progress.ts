@@ -13,7 +13,7 @@ const PLAIN_EVERY_MS = 10_000;
 /** ANSI: erase to the end of the line. */
 const CLEAR_LINE = "\u001b[K";
 
-/** How far a reading is: a bar with rate and time left on a terminal, else a plain line every ten seconds. */
+/** How far a reading is: a bar with rate and time left on a terminal, else a plain line at the start and every ten seconds. */
 export function createProgress(stream: NodeJS.WriteStream): Progress {
   return stream.isTTY ? barOn(stream) : linesOn(stream);
 }
@@ -42,14 +42,17 @@ function barOn(stream: NodeJS.WriteStream): Progress {
 
 function linesOn(stream: NodeJS.WriteStream): Progress {
   const startedMs = Date.now();
-  let saidMs = startedMs;
+  let saidMs: number | null = null;
   let saidStage = "";
   return {
     update: (bytesDone, bytesTotal) => {
-      if (Date.now() - saidMs < PLAIN_EVERY_MS) return;
-      saidMs = Date.now();
+      const nowMs = Date.now();
+      if (saidMs === null) stream.write(`reading ${(bytesTotal / 1e6).toFixed(0)} MB\n`);
+      saidMs ??= nowMs;
+      if (nowMs - saidMs < PLAIN_EVERY_MS) return;
+      saidMs = nowMs;
       const { done, whole, rate } = payload(bytesDone, bytesTotal, startedMs);
-      const leftSeconds = Math.round(((bytesTotal - bytesDone) / Math.max(1, bytesDone)) * ((saidMs - startedMs) / 1000));
+      const leftSeconds = Math.round(((bytesTotal - bytesDone) / Math.max(1, bytesDone)) * ((nowMs - startedMs) / 1000));
       stream.write(`read ${done} of ${whole} MB, ${rate} MB/s, ${leftSeconds} s left\n`);
     },
     say: (stage) => {

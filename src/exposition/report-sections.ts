@@ -133,7 +133,7 @@ function accountingSection({ findings, notes }: Report): Html {
   return section("accounting", "What was read", html`<p>${plural(files.length, "file")}, ${number(notes.bytes)} bytes${notes.snapshots === 0 ? null : html`, ${plural(notes.snapshots, "snapshot")} of the organisation`}. ${plural(notes.unreadableLines, "line")} could not be read. Each request is counted once, however many logs saw it; health probes are left out.</p>
 <dl class="facts">${requests}</dl>
 ${table("Bytes by server", [{ title: "Server" }, { title: "Files", isNumber: true }, { title: "Bytes", isNumber: true }, { title: "Understood", isNumber: true }, { title: "Skipped", isNumber: true }], servers)}
-${skipped.length === 0 ? null : html`<h3>Files with lines that could not be read</h3>${table("Skipped", [{ title: "File" }, { title: "Bytes", isNumber: true }, { title: "Skipped", isNumber: true }], skipped.slice(0, MOST_ROWS).map((file) => [html`<code>${file.server}/${file.file}</code>`, number(file.bytes), number(file.skipped)]))}${leftOut(skipped.length)}`}
+${skipped.length === 0 ? null : html`<h3>Files with lines that were left out</h3><p>They could not be read, or lie outside of the time asked for.</p>${table("Skipped", [{ title: "File" }, { title: "Bytes", isNumber: true }, { title: "Skipped", isNumber: true }], skipped.slice(0, MOST_ROWS).map((file) => [html`<code>${file.server}/${file.file}</code>`, number(file.bytes), number(file.skipped)]))}${leftOut(skipped.length)}`}
 ${notes.errors.length === 0 ? null : html`<h3>Not read</h3><p>${errorReasons(notes.errors).map(({ reason, count }) => `${count} ${reason}`).join(", ")}. The rest was read.</p><ul>${notes.errors.slice(0, MOST_ROWS).map((error) => html`<li>${error}</li>`)}</ul>${leftOut(notes.errors.length)}`}`);
 }
 

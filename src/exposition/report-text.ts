@@ -127,7 +127,7 @@ function skippedLines({ accounting }: Findings): string[] {
   const skipped = accounting.filter((file) => file.skipped > 0);
   if (skipped.length === 0) return [];
   const shown = skipped.slice(0, 10).map((file) => `  ${file.server}/${file.file}: ${file.skipped} of ${file.bytes} bytes skipped`);
-  return ["", `Skipped    ${skipped.length} files have lines that could not be read`, ...shown];
+  return ["", `Skipped    ${skipped.length} files have lines that were left out: unreadable, or outside of the time asked for`, ...shown];
 }
 
 function megabytes(bytes: number): string {
