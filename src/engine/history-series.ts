@@ -1,13 +1,13 @@
 import { possibleSeries, type Labels } from "../catalogue/initial-series.ts";
 import type { Metric } from "../catalogue/metric.ts";
 import { METRICS } from "../catalogue/metrics.ts";
-import type { MetricValue } from "../model/metric-value.ts";
 import type { Engine } from "./engine.ts";
-import { incidentCourses, openLoops, type Step } from "./history-gauges.ts";
+import { gaugeSteps, type GaugeSteps } from "./history-gauge-steps.ts";
+import type { Step } from "./history-gauges.ts";
 import type { CountedSeries, ObservedSeries } from "./history-journal.ts";
-import { organisationHistory, type DatedNews } from "./history-organisation.ts";
+import type { DatedNews } from "./history-organisation.ts";
+import { organisationSeries, type OrganisationSeries } from "./history-organisation-series.ts";
 import type { HistoryRecorder } from "./history-recorder.ts";
-import { NOTHING_KNOWN, organisationMetrics, type OrganisationState } from "./organisation.ts";
 
 /** One series over the whole time. */
 export interface HistorySeries {
@@ -40,9 +40,6 @@ export interface HistorySources {
   readonly news: readonly DatedNews[];
 }
 
-/** Between two judgements of one snapshot: certificates expire and keys age without news. */
-const JUDGE_EVERY_MS = 3_600_000;
-
 /** The contract's metrics over the time that the logs tell of; null when no row was read. */
 export function historyOf(sources: HistorySources): History | null {
   const { engine, recorder } = sources;
@@ -55,68 +52,12 @@ export function historyOf(sources: HistorySources): History | null {
   const resolutionMs = recorder.journal.stepMs;
   return {
     fromMs, toMs, resolutionMs, servers,
-    series: [...serverSeries(sources, servers, gauges), ...organisationSeries(sources.news, fromMs, toMs)],
+    series: [...serverSeries(sources, servers, gauges), ...organisationSeries(sources.news, fromMs, toMs).map(ofOrganisation)],
   };
 }
 
-interface GaugeSteps {
-  readonly metric: string;
-  readonly server: string;
-  readonly labels: Labels;
-  readonly steps: readonly Step[];
-}
-
-/** What stood open when, and which worker was at work. */
-function gaugeSteps({ engine, recorder }: HistorySources): GaugeSteps[] {
-  const { rules } = engine.options;
-  const gauges: GaugeSteps[] = [];
-  for (const server of engine.servers) {
-    const loops = engine.past.loops.filter((loop) => loop.server === server.name);
-    const incidents = engine.past.incidents.filter((one) => one.server === server.name);
-    for (const appPool of new Set(loops.map((loop) => loop.appPool))) {
-      const own = loops.filter((loop) => loop.appPool === appPool);
-      gauges.push({ metric: "hma_bearer_loops_open", server: server.name, labels: { app_pool: appPool }, steps: openLoops(own, rules.loop) });
-      const courses = incidentCourses(incidents.filter((one) => one.appPool === appPool), own, rules);
-      gauges.push(...incidentGauges(server.name, appPool, courses));
-    }
-    gauges.push(...workerGauges(server, recorder));
-  }
-  return gauges;
-}
-
-function incidentGauges(server: string, appPool: string, courses: ReturnType<typeof incidentCourses>): GaugeSteps[] {
-  if (courses.length === 0) return [];
-  const labels = { app_pool: appPool };
-  const ordered = [...courses].sort((a, b) => a.openMs - b.openMs);
-  const spans = (value: (course: (typeof courses)[number]) => number | null, after: number): Step[] =>
-    ordered.flatMap((course) => {
-      const held = value(course);
-      return held === null ? [] : [{ atMs: course.openMs, value: held }, { atMs: course.closeMs, value: after }];
-    });
-  const causes = new Set(ordered.map(({ record }) => record.cause));
-  return [
-    ...[...causes].map((cause) => ({ metric: "hma_incident_open", server, labels: { ...labels, cause }, steps: spans(({ record }) => (record.cause === cause ? 1 : null), 0) })),
-    { metric: "hma_incident_clients", server, labels, steps: ordered.flatMap((course) => [...course.clients, { atMs: course.closeMs, value: 0 }]) },
-    { metric: "hma_incident_start_timestamp_seconds", server, labels, steps: spans(({ record }) => record.startMs / 1000, Number.NaN) },
-    { metric: "hma_incident_expected_end_timestamp_seconds", server, labels, steps: spans(({ record }) => (record.expectedEndMs === null ? null : record.expectedEndMs / 1000), Number.NaN) },
-  ];
-}
-
-function workerGauges(server: Engine["servers"][number], recorder: HistoryRecorder): GaugeSteps[] {
-  const byPool = new Map<string, { started: Step[]; first: Step[] }>();
-  for (const { appPool, atMs } of server.sightings.recycles()) {
-    const known = byPool.get(appPool) ?? { started: [], first: [] };
-    byPool.set(appPool, known);
-    known.started.push({ atMs, value: atMs / 1000 });
-    const firstMs = recorder.firstBearerOf(server.name, appPool, atMs);
-    // A new worker has had no token before its first.
-    if (known.first.length > 0) known.first.push({ atMs, value: Number.NaN });
-    if (firstMs !== null) known.first.push({ atMs: firstMs, value: firstMs / 1000 });
-  }
-  return [...byPool].flatMap(([appPool, { started, first }]) => [
-    { metric: "hma_app_pool_worker_start_timestamp_seconds", server: server.name, labels: { app_pool: appPool }, steps: started },
-    { metric: "hma_app_pool_first_bearer_timestamp_seconds", server: server.name, labels: { app_pool: appPool }, steps: first.sort((a, b) => a.atMs - b.atMs) },
-  ]);
+function ofOrganisation({ metric, labels, initial, steps }: OrganisationSeries): HistorySeries {
+  return { metric, sample: metric, server: null, labels, initial, steps: () => steps };
 }
 
 /** Metrics of a server that history knows, with the kind of their values. */
@@ -232,41 +173,4 @@ function histogramSeries(metric: string, server: string, labels: Labels, observe
 /** OpenMetrics writes bounds as floats. */
 function bucketText(bound: number): string {
   return Number.isInteger(bound) ? `${bound}.0` : String(bound);
-}
-
-/** What the daemon's own page would have said, after each news and every hour between. */
-function organisationSeries(news: readonly DatedNews[], fromMs: number, toMs: number): HistorySeries[] {
-  const series = new Map<string, { readonly value: MetricValue; readonly steps: Step[] }>();
-  const note = (atMs: number, state: OrganisationState): void => {
-    const seen = new Set<string>();
-    for (const value of organisationMetrics(state, atMs)) {
-      if (value.kind !== "value") continue;
-      const key = keyOf(value.metric, "", Object.values(value.labels));
-      seen.add(key);
-      const known = series.get(key) ?? { value, steps: [] };
-      series.set(key, known);
-      if (known.steps.at(-1)?.value !== value.value) known.steps.push({ atMs, value: value.value });
-    }
-    for (const [key, { steps }] of series) if (!seen.has(key) && !Number.isNaN(steps.at(-1)?.value ?? 0)) steps.push({ atMs, value: Number.NaN });
-  };
-  // Counters stand at 0 before anything is known.
-  note(0, NOTHING_KNOWN);
-  const usable = news.filter((one) => one.atMs <= toMs);
-  let last: { atMs: number; state: OrganisationState } | null = null;
-  const between = (untilMs: number): void => {
-    if (last === null || last.state.snapshot === null) return;
-    for (let atMs = Math.max(last.atMs + JUDGE_EVERY_MS, fromMs); atMs < untilMs; atMs += JUDGE_EVERY_MS) note(atMs, last.state);
-  };
-  organisationHistory(usable, (atMs, state) => {
-    between(atMs);
-    // Of several news of one instant the last holds: those before it are said as well, a moment too early to be sampled.
-    note(atMs, state);
-    last = { atMs, state };
-  });
-  between(toMs);
-  return [...series.values()].map(({ value, steps }) => ({
-    metric: value.metric, sample: value.metric, server: null, labels: value.labels,
-    initial: DECLARED.get(value.metric)?.absentUntilKnown === true ? Number.NaN : 0,
-    steps: () => steps,
-  }));
 }

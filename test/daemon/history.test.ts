@@ -147,7 +147,7 @@ async function scrapeDaemon({ farm, truth }: SmallFarm): Promise<Map<string, Rec
   let nowMs = Date.parse(truth.to!) + 60_000;
   const config = await defaultConfig();
   const daemon = await startDaemon({
-    config: { ...config, web: { ...config.web, listenAddress: "127.0.0.1:0" }, follow: { ...config.follow, pollMs: 100 }, collect: { ...config.collect, enabled: false }, keys: { ...config.keys, enabled: false } },
+    config: { ...config, web: { ...config.web, listenAddress: ["127.0.0.1:0"] }, follow: { ...config.follow, pollMs: 100 }, collect: { ...config.collect, enabled: false }, keys: { ...config.keys, enabled: false } },
     target: { kind: "farm", folder: farm },
     mode: "central",
     state: { load: async () => null, save: async () => undefined, close: async () => undefined },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { HistoryJournal, StepCounts } from "../../src/engine/history-journal.ts";
+import { HistoryJournal } from "../../src/engine/history-journal.ts";
+import { StepCounts } from "../../src/engine/history-step-counts.ts";
 
 describe("StepCounts", () => {
   test("gives every step once with its sum, whatever the order of the counts", () => {
