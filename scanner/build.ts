@@ -6,8 +6,8 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "..");
 const TARGET = join(ROOT, "src/formats/scan/iis-scanner-wasm.ts");
-/** Static data of the compiler stands above the tables; 32 pages hold them and one chunk. */
-const OPTIONS = ["-O3", "--noAssert", "--runtime", "stub", "--enable", "simd", "--initialMemory", "32", "--memoryBase", "45056"];
+/** Static data of the compiler stands above the tables; 36 pages hold them and one chunk. */
+const OPTIONS = ["-O3", "--noAssert", "--runtime", "stub", "--enable", "simd", "--initialMemory", "36", "--memoryBase", "45056"];
 
 /** The module's text, compiled from the source. */
 export function buildScanner(): string {

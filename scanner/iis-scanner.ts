@@ -1,5 +1,5 @@
 /**
- * Scans lines of an IIS W3C log in 16-byte steps. What it cannot judge with certainty it leaves to the caller: it stops before that line.
+ * Scans lines of an IIS W3C log, or of an HttpProxy log, in 16-byte steps. What it cannot judge with certainty it leaves to the caller: it stops before that line.
  * Compiled by `npm run scanner` (AssemblyScript) into `src/formats/scan/iis-scanner-wasm.ts`; its caller is `src/formats/scan/iis-scanner.ts`.
  * It decides nothing of its own: prefixes, markers and places of columns are written into its memory by the caller.
  */
@@ -79,11 +79,18 @@
 @inline const PLACE_ROOT: i32 = 0;
 // @ts-ignore: decorator
 @inline const PLACE_ELSEWHERE: i32 = 1;
-/** Which user agents are probes: 256 keys (u64) and answers (u8). */
+/** User agents seen: length and answer (u32), key (u64), text of up to 240 bytes. Few agents write most rows. */
 // @ts-ignore: decorator
-@inline const AGENT_KEYS: usize = 8192;
+@inline const AGENTS: usize = 65536;
 // @ts-ignore: decorator
-@inline const AGENT_ANSWERS: usize = 10240;
+@inline const AGENT_BYTES: usize = 256;
+// @ts-ignore: decorator
+@inline const LONGEST_AGENT: usize = 240;
+/** Addresses seen: text of up to 16 bytes, padded with zeros, key (u64) and length (u32). */
+// @ts-ignore: decorator
+@inline const ADDRESSES: usize = 131072;
+// @ts-ignore: decorator
+@inline const ADDRESS_BYTES: usize = 32;
 /** The served rows found: instant, client, place in the input, and place of the URL with the user bit. */
 // @ts-ignore: decorator
 @inline const MOST_ROWS: i32 = 1024;
@@ -122,6 +129,26 @@
 // @ts-ignore: decorator
 @inline const FORWARDED_FOR: i32 = 11;
 
+// Slots, as in http-proxy.ts.
+// @ts-ignore: decorator
+@inline const PROXY_TIME: i32 = 0;
+// @ts-ignore: decorator
+@inline const PROXY_STATUS: i32 = 1;
+// @ts-ignore: decorator
+@inline const PROXY_STEM: i32 = 4;
+// @ts-ignore: decorator
+@inline const PROXY_QUERY: i32 = 5;
+// @ts-ignore: decorator
+@inline const PROXY_USER: i32 = 7;
+// @ts-ignore: decorator
+@inline const PROXY_MAILBOX: i32 = 8;
+// @ts-ignore: decorator
+@inline const PROXY_AGENT: i32 = 9;
+// @ts-ignore: decorator
+@inline const PROXY_IP: i32 = 10;
+// @ts-ignore: decorator
+@inline const PROXY_BACK_END_STATUS: i32 = 11;
+
 // What a line is.
 // @ts-ignore: decorator
 @inline const FOR_CALLER: i32 = -1;
@@ -137,11 +164,23 @@ let clockMs: f64 = 0;
 let lineAtMs: f64 = 0;
 
 /**
- * Scans the whole lines of `[from, end)`. Returns where it stopped: the start of the first line that is left, or `end`. 32 bytes after `end`
- * have to be readable.
+ * Scans the whole lines of `[from, end)` of an IIS log. Returns where it stopped: the start of the first line that is left, or `end`. 32 bytes after
+ * `end` have to be readable.
  */
-export function scan(from: usize, end: usize): usize {
-  const blank = i8x16.splat(0x20);
+export function scanIis(from: usize, end: usize): usize {
+  return scanLines(from, end, false);
+}
+
+/** As `scanIis`, of an HttpProxy log: takes noise, and leaves all other rows. */
+export function scanHttpProxy(from: usize, end: usize): usize {
+  return scanLines(from, end, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function scanLines(from: usize, end: usize, isCsv: bool): usize {
+  const blank = i8x16.splat(isCsv ? 0x2c : 0x20);
+  const quote = i8x16.splat(0x22);
   const lineFeed = i8x16.splat(0x0a);
   let start = from;
   let because = 0;
@@ -151,8 +190,10 @@ export function scan(from: usize, end: usize): usize {
     store<u32>(BLANKS, <u32>start - 1);
     let at = start;
     let lineEnd: usize = 0;
+    let quotes: u32 = 0;
     for (;;) {
       const block = v128.load(at);
+      if (isCsv) quotes |= <u32>i8x16.bitmask(i8x16.eq(block, quote));
       let blanks = <u32>i8x16.bitmask(i8x16.eq(block, blank));
       const ends = <u32>i8x16.bitmask(i8x16.eq(block, lineFeed));
       if (ends != 0) blanks &= (ends & (0 - ends)) - 1;
@@ -175,13 +216,14 @@ export function scan(from: usize, end: usize): usize {
       break;
     }
     const first = load<u8>(start);
-    if (first < 0x30 || first > 0x39 || lineEnd - start > <usize>load<u32>(MOST_LINE_BYTES)) {
+    // The last block may hold a quote of the next line: then the caller takes this one, which does no harm.
+    if (quotes != 0 || first < 0x30 || first > 0x39 || lineEnd - start > <usize>load<u32>(MOST_LINE_BYTES)) {
       because = 1;
       break;
     }
     const rowEnd = load<u8>(lineEnd - 1) == 0x0d ? lineEnd - 1 : lineEnd;
     store<u32>(BLANKS + (count << 2), <u32>rowEnd);
-    const kind = judge(<i32>count);
+    const kind = isCsv ? judgeProxied(<i32>count) : judge(<i32>count);
     if (kind == FOR_CALLER) {
       because = 1;
       break;
@@ -240,6 +282,63 @@ function endOf(column: i32): usize {
   return <usize>load<u32>(BLANKS + (<usize>column << 2) + 4);
 }
 
+/** NOISE, or FOR_CALLER: a row of the HttpProxy log. */
+function judgeProxied(fields: i32): i32 {
+  if (fields < load<i32>(FIELDS_WANTED)) return FOR_CALLER;
+  if (!readProxiedInstant()) return FOR_CALLER;
+  if (!isStatus(columnOf(PROXY_STATUS)) || !isStatus(columnOf(PROXY_BACK_END_STATUS))) return FOR_CALLER;
+  isDoubtful = false;
+  const addressColumn = columnOf(PROXY_IP);
+  if (addressColumn >= 0 && !isAbsent(startOf(addressColumn), endOf(addressColumn))) {
+    const start = startOf(addressColumn);
+    const end = endOfAddress(start, endOf(addressColumn));
+    if (isDoubtful) return FOR_CALLER;
+    if (isOwnAddress(start, end)) return hasGap(start, endOf(addressColumn)) ? FOR_CALLER : NOISE;
+  }
+  const userColumn = columnOf(PROXY_USER);
+  if (userColumn >= 0 && isProbeUser(startOf(userColumn), endOf(userColumn))) return NOISE;
+  const mailboxColumn = columnOf(PROXY_MAILBOX);
+  if (mailboxColumn >= 0 && isProbeUser(startOf(mailboxColumn), endOf(mailboxColumn))) return NOISE;
+  const stemColumn = columnOf(PROXY_STEM);
+  if (stemColumn >= 0 && isProbePage(startOf(stemColumn), endOf(stemColumn))) return NOISE;
+  const agentColumn = columnOf(PROXY_AGENT);
+  if (agentColumn >= 0) {
+    agentKeyOf(startOf(agentColumn), endOf(agentColumn));
+    if (isAgentOfProbe) return NOISE;
+  }
+  const queryColumn = columnOf(PROXY_QUERY);
+  if (queryColumn >= 0) {
+    readQuery(startOf(queryColumn), endOf(queryColumn), false);
+    if (!isDoubtful && isProbeQuery) return NOISE;
+  }
+  return FOR_CALLER;
+}
+
+/** `2026-11-22T08:00:05.344Z`: sets `lineAtMs`; false when the caller has to look. */
+// @ts-ignore: decorator
+@inline
+function readProxiedInstant(): bool {
+  const column = columnOf(PROXY_TIME);
+  const at = startOf(column);
+  if (endOf(column) - at != 24 || load<u8>(at + 10) != 0x54 || load<u8>(at + 19) != 0x2e || load<u8>(at + 23) != 0x5a) return false;
+  if (!readDayAndClock(at, at + 11)) return false;
+  const hundreds = <i32>load<u8>(at + 20) - 0x30;
+  const tens = <i32>load<u8>(at + 21) - 0x30;
+  const ones = <i32>load<u8>(at + 22) - 0x30;
+  if (<u32>hundreds > 9 || <u32>tens > 9 || <u32>ones > 9) return false;
+  lineAtMs += <f64>(hundreds * 100 + tens * 10 + ones);
+  return isWithin();
+}
+
+/** Three digits, or nothing. */
+// @ts-ignore: decorator
+@inline
+function isStatus(column: i32): bool {
+  if (column < 0) return true;
+  const length = endOf(column) - startOf(column);
+  return length == 0 || (length == 3 && isLongNumber(startOf(column), 3));
+}
+
 /** What the line is whose `fields` fields are known: the place of a served row's URL with its user bit, or one of the kinds below 0. */
 function judge(fields: i32): i32 {
   if (fields < load<i32>(FIELDS_WANTED)) return FOR_CALLER;
@@ -285,13 +384,14 @@ function judge(fields: i32): i32 {
   if (agentColumn >= 0) {
     const start = startOf(agentColumn);
     const end = endOf(agentColumn);
-    agentKey = fieldKey(start, end);
-    if (agentKey != 0 && isProbeAgent(agentKey, start, end)) return NOISE;
+    agentKey = agentKeyOf(start, end);
+    if (isAgentOfProbe) return NOISE;
   }
   const queryColumn = columnOf(QUERY);
   let idsKey: u64 = 0;
   if (queryColumn >= 0) {
-    idsKey = readQuery(startOf(queryColumn), endOf(queryColumn));
+    // Of a back end's row nobody asks who it was.
+    idsKey = load<i32>(IS_BACK_END) != 0 ? readQuery(startOf(queryColumn), endOf(queryColumn), false) : readQuery(startOf(queryColumn), endOf(queryColumn), true);
     if (isDoubtful) return FOR_CALLER;
     if (isProbeQuery) return NOISE;
   }
@@ -304,7 +404,7 @@ function judge(fields: i32): i32 {
     addressEnd = endOfAddress(addressStart, endOf(forwardedColumn));
     if (isDoubtful || addressEnd == addressStart) return FOR_CALLER;
   }
-  const client = combineKeys(combineKeys(textKey(addressStart, addressEnd), agentKey), idsKey);
+  const client = combineKeys(combineKeys(addressKeyOf(addressStart, addressEnd), agentKey), idsKey);
   store<f64>(ROW_CLIENT + (<usize>load<i32>(ROW_COUNT) << 3), <f64>client);
   return place | hasUser;
 }
@@ -318,6 +418,13 @@ function readInstant(): bool {
   const clockColumn = columnOf(TIME);
   const clockAt = startOf(clockColumn);
   if (endOf(dayColumn) - dayAt != 10 || endOf(clockColumn) - clockAt != 8) return false;
+  return readDayAndClock(dayAt, clockAt) && isWithin();
+}
+
+/** Sets `lineAtMs`, to the second. */
+// @ts-ignore: decorator
+@inline
+function readDayAndClock(dayAt: usize, clockAt: usize): bool {
   if (load<u64>(dayAt) != load<u64>(DAY_BYTES) || load<u16>(dayAt + 8) != load<u16>(DAY_BYTES + 8)) {
     if (!readDay(dayAt)) return false;
   }
@@ -334,6 +441,12 @@ function readInstant(): bool {
     clockMs = <f64>(hour * 3600 + minute * 60 + second) * 1000;
   }
   lineAtMs = load<f64>(DAY_MS) + clockMs;
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function isWithin(): bool {
   return lineAtMs >= load<f64>(SINCE) && lineAtMs < load<f64>(UNTIL) && lineAtMs <= load<f64>(HORIZON);
 }
 
@@ -501,16 +614,57 @@ function isProbePage(start: usize, end: usize): bool {
   return false;
 }
 
-/** The answer is remembered by the key. */
+let isAgentOfProbe: bool = false;
+
+/** Key of the user agent; sets `isAgentOfProbe`. Both are remembered with the text. */
 // @ts-ignore: decorator
 @inline
-function isProbeAgent(key: u64, start: usize, end: usize): bool {
-  const slot = <usize>(key & 0xff);
-  if (load<u64>(AGENT_KEYS + (slot << 3)) != key) {
-    store<u64>(AGENT_KEYS + (slot << 3), key);
-    store<u8>(AGENT_ANSWERS + slot, searchAgent(start, end) ? 1 : 0);
+function agentKeyOf(start: usize, end: usize): u64 {
+  const length = end - start;
+  if (length < 16 || length > LONGEST_AGENT) {
+    const key = fieldKey(start, end);
+    isAgentOfProbe = key != 0 && searchAgent(start, end);
+    return key;
   }
-  return load<u8>(AGENT_ANSWERS + slot) != 0;
+  const mixed = (load<u64>(end - 8) ^ load<u64>(start + (length >> 1) - 4) ^ <u64>length) * 0x9e3779b97f4a7c15;
+  const slot = AGENTS + <usize>(mixed >> 56) * AGENT_BYTES;
+  if (load<u32>(slot) >> 1 == <u32>length && isSameText(start, slot + 16, length)) {
+    isAgentOfProbe = (load<u32>(slot) & 1) != 0;
+    return load<u64>(slot + 8);
+  }
+  const key = fieldKey(start, end);
+  isAgentOfProbe = searchAgent(start, end);
+  store<u32>(slot, (<u32>length << 1) | (isAgentOfProbe ? 1 : 0));
+  store<u64>(slot + 8, key);
+  memory.copy(slot + 16, start, length);
+  return key;
+}
+
+/** Two texts of `length` bytes, 16 at least. */
+// @ts-ignore: decorator
+@inline
+function isSameText(one: usize, other: usize, length: usize): bool {
+  for (let at: usize = 0; at + 16 < length; at += 16) {
+    if (v128.any_true(v128.xor(v128.load(one + at), v128.load(other + at)))) return false;
+  }
+  return !v128.any_true(v128.xor(v128.load(one + length - 16), v128.load(other + length - 16)));
+}
+
+/** Key of an address; remembered with the text. */
+// @ts-ignore: decorator
+@inline
+function addressKeyOf(start: usize, end: usize): u64 {
+  const length = end - start;
+  if (end <= start || length > 16) return textKey(start, end);
+  const text = v128.and(v128.load(start), i8x16.lt_u(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>length)));
+  const mixed = (<u64>i64x2.extract_lane(text, 0) ^ (<u64>i64x2.extract_lane(text, 1) * 0xc2b2ae3d27d4eb4f)) * 0x9e3779b97f4a7c15;
+  const slot = ADDRESSES + <usize>(mixed >> 53) * ADDRESS_BYTES;
+  if (load<u32>(slot + 24) == <u32>length && !v128.any_true(v128.xor(v128.load(slot), text))) return load<u64>(slot + 16);
+  const key = textKey(start, end);
+  v128.store(slot, text);
+  store<u64>(slot + 16, key);
+  store<u32>(slot + 24, <u32>length);
+  return key;
 }
 
 function searchAgent(start: usize, end: usize): bool {
@@ -531,10 +685,10 @@ let mailboxId: u64 = 0;
 let deviceId: u64 = 0;
 let userId: u64 = 0;
 
-/** Key of the query's ids; sets `isProbeQuery`, and `isDoubtful` for `clientApplication`. */
+/** Key of the query's ids, 0 if they are not asked for; sets `isProbeQuery`, and `isDoubtful` for `clientApplication`. */
 // @ts-ignore: decorator
 @inline
-function readQuery(start: usize, end: usize): u64 {
+function readQuery(start: usize, end: usize, withIds: bool): u64 {
   isProbeQuery = false;
   if (end - start < 6 || end < start) return 0;
   clientId = 0;
@@ -556,13 +710,13 @@ function readQuery(start: usize, end: usize): u64 {
       if (load<u8>(mark) == 0x3d) {
         if (equals == 0) equals = mark;
       } else {
-        if (equals != 0) takeParameter(name, equals, mark);
+        if (equals != 0) takeParameter(name, equals, mark, withIds);
         name = mark + 1;
         equals = 0;
       }
     }
   }
-  if (equals != 0) takeParameter(name, equals, end);
+  if (equals != 0) takeParameter(name, equals, end, withIds);
   if ((clientId | mailboxId | deviceId | userId) == 0) return 0;
   return combineKeys(combineKeys(combineKeys(clientId, mailboxId), deviceId), userId);
 }
@@ -577,10 +731,11 @@ const SMALL_8: u64 = 0x2020202020202020;
 /** The parameter `[name, equals)` = `[equals + 1, end)`. */
 // @ts-ignore: decorator
 @inline
-function takeParameter(name: usize, equals: usize, end: usize): void {
+function takeParameter(name: usize, equals: usize, end: usize, withIds: bool): void {
   const length = equals - name;
   const from = equals + 1;
   if (length == 8) {
+    if (!withIds) return;
     const text = load<u64>(name) | SMALL_8;
     // ClientId, DeviceId
     if (text == 0x6469746e65696c63) clientId = fieldKey(from, end);
@@ -588,13 +743,13 @@ function takeParameter(name: usize, equals: usize, end: usize): void {
   } else if (length == 9) {
     // MailboxId
     if ((load<u64>(name) | SMALL_8) == 0x69786f626c69616d && (load<u8>(name + 8) | 0x20) == 0x64) {
-      mailboxId = fieldKey(from, end);
+      if (withIds) mailboxId = fieldKey(from, end);
       if (isProbeUser(from, end)) isProbeQuery = true;
     }
   } else if (length == 4) {
     // User
     if ((load<u32>(name) | SMALL_4) == 0x72657375) {
-      userId = fieldKey(from, end);
+      if (withIds) userId = fieldKey(from, end);
       if (isProbeUser(from, end)) isProbeQuery = true;
     }
   } else if (length == 17) {

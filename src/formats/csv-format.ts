@@ -1,4 +1,5 @@
 import type { LogFormat } from "../model/label-values.ts";
+import type { RowScanner } from "../model/row-scanner.ts";
 import type { Format, LogPlace, ParsedLine, Schema } from "../model/row.ts";
 import { ColumnSchema } from "./column-schema.ts";
 import type { WantedColumn } from "./column-schema.ts";
@@ -12,6 +13,7 @@ export interface CsvLog {
   /** The first one is the time. */
   readonly wanted: readonly WantedColumn[];
   readonly parseRow: (row: CsvRow, place: LogPlace) => ParsedLine;
+  readonly createScanner?: () => RowScanner;
 }
 
 /** A row whose fields stand in the schema's spans, which are places in `bytes[start, end)`; quotes are undone. */
@@ -28,6 +30,7 @@ export function createCsvFormat(log: CsvLog): Format {
   return {
     name: log.name,
     schemaFrom,
+    ...(log.createScanner === undefined ? {} : { createScanner: log.createScanner }),
     parse: (bytes, start, end, schema, place) => {
       if (isDigit(bytes[start])) return parseRow(log, { bytes, start, end: endOfRow(bytes, start, end), schema, place });
       const line = openLine(bytes, start, end);

@@ -15,6 +15,7 @@ import { unreadable } from "./open-line.ts";
 import { readQuery } from "./query.ts";
 import type { QueryFacts } from "./query.ts";
 import { searchAround } from "./reason-in-row.ts";
+import { createHttpProxyScanner } from "./scan/iis-scanner.ts";
 import { readScheme } from "./scheme.ts";
 import { serverName } from "./server-name.ts";
 import { urlPlace } from "./url-place.ts";
@@ -24,7 +25,7 @@ import { urlPlace } from "./url-place.ts";
  * token stands is not known publicly, so that the whole row is searched, but for what the client wrote.
  */
 export function createHttpProxyFormat(reasons: ReasonFinder): Format {
-  return createCsvFormat({ name: "http_proxy", wanted: WANTED, parseRow: (row, place) => parseRow(row, place, reasons) });
+  return createCsvFormat({ name: "http_proxy", wanted: WANTED, parseRow: (row, place) => parseRow(row, place, reasons), createScanner: createHttpProxyScanner });
 }
 
 const WANTED: readonly WantedColumn[] = [

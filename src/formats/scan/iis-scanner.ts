@@ -12,7 +12,8 @@ declare const WebAssembly: {
   readonly Instance: new (module: object, imports: object) => {
     readonly exports: {
       readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
-      readonly scan: (from: number, end: number) => number;
+      readonly scanIis: (from: number, end: number) => number;
+      readonly scanHttpProxy: (from: number, end: number) => number;
     };
   };
 };
@@ -23,7 +24,7 @@ const [SINCE, UNTIL, HORIZON, COUNTED_LINES, COUNTED_BYTES, NOISE_LINES, NOISE_B
 const FLAGS = 1112;
 const [STOPPED_BECAUSE, ROW_COUNT, IS_BACK_END, FIELDS_WANTED, MOST_LINE_BYTES] = [0, 1, 2, 3, 4] as const;
 const COLUMNS = 1152;
-const SLOTS = 12;
+const SLOTS = 16;
 const PROBE_AGENTS = 3072;
 const PROBE_USERS = 3328;
 const PROBE_PAGES = 3584;
@@ -40,7 +41,7 @@ const ROW_AT = 16_384;
 const ROW_CLIENT = 24_576;
 const ROW_START = 32_768;
 const ROW_PLACE = 36_864;
-const INPUT = 65_536;
+const INPUT = 196_608;
 /** Readable bytes behind the input. */
 const MARGIN = 64;
 const PAGE_BYTES = 65_536;
@@ -49,12 +50,18 @@ const PAGE_BYTES = 65_536;
 const MOST_COLUMNS = 100;
 const FULL = 2;
 
-/** A scanner of its own memory (2 MiB, or as much as the longest stretch loaded needs). */
+/** A scanner of IIS logs with its own memory (2 MiB, or as much as the longest stretch loaded needs). */
 export function createIisScanner(): RowScanner {
-  return new IisScanner();
+  return new LogScanner("iis");
 }
 
-class IisScanner implements RowScanner {
+/** As `createIisScanner`, of HttpProxy logs, of which it takes the noise alone. */
+export function createHttpProxyScanner(): RowScanner {
+  return new LogScanner("http_proxy");
+}
+
+class LogScanner implements RowScanner {
+  readonly #format: "iis" | "http_proxy";
   readonly #urls: readonly ServedUrl[] = URL_PLACES.map(({ protocol, frontEndPool }) => ({ protocol, appPool: frontEndPool }));
   readonly #exports = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(IIS_SCANNER_WASM, "base64")), {}).exports;
   #memory = new Memory(this.#exports.memory.buffer);
@@ -63,7 +70,8 @@ class IisScanner implements RowScanner {
   #schema: ColumnSchema | null = null;
   #plain: ReadonlySet<string> | null = null;
 
-  constructor() {
+  constructor(format: "iis" | "http_proxy") {
+    this.#format = format;
     const { bytes } = this.#memory;
     writeLiterals(bytes, PROBE_AGENTS, NOISE.agents);
     writeLiterals(bytes, PROBE_USERS, NOISE.users);
@@ -83,7 +91,7 @@ class IisScanner implements RowScanner {
   }
 
   begin(schema: Schema, rules: ScanRules): boolean {
-    if (!(schema instanceof ColumnSchema) || schema.format !== "iis" || !schema.isComplete || schema.fieldsWanted > MOST_COLUMNS) return false;
+    if (!(schema instanceof ColumnSchema) || schema.format !== this.#format || !schema.isComplete || schema.fieldsWanted > MOST_COLUMNS) return false;
     const { numbers, flags } = this.#memory;
     numbers[SINCE] = rules.sinceMs;
     numbers[UNTIL] = rules.untilMs;
@@ -104,7 +112,8 @@ class IisScanner implements RowScanner {
     numbers[NEWEST_ROW_AT] = -Infinity;
     flags[ROW_COUNT] = 0;
     const shift = INPUT - this.#start;
-    return this.#exports.scan(at + shift, this.#end + shift) - shift;
+    const { scanIis, scanHttpProxy } = this.#exports;
+    return (this.#format === "iis" ? scanIis : scanHttpProxy)(at + shift, this.#end + shift) - shift;
   }
 
   get isFull(): boolean {
