@@ -1,0 +1,134 @@
+import { execFileSync } from "node:child_process";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { unzipSync } from "fflate";
+import { writeFarm } from "../../src/daemon/simulate-farm.ts";
+import type { Findings } from "../../src/model/finding.ts";
+import { planFarm } from "../../src/simulator/plan-farm.ts";
+import { startServe, until } from "./daemon-process.ts";
+
+/** What must not leave the process, by how it looks. */
+const SECRETS: Readonly<Record<string, RegExp>> = {
+  accounts: /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g,
+  users: /\buser\d{3,}\b/gi,
+  addresses: /(?<![\d.])(?:10|172|192|198|203)\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])/g,
+  tokens: /\beyJ[\w-]{4,}/g,
+  probes: /HealthMailbox\w+/gi,
+  sids: /S-1-5-21(?:-\d+){3,}/g,
+  devices: /\b[0-9A-F]{24,26}\b/g,
+  guids: /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
+};
+
+type Found = Readonly<Record<string, ReadonlySet<string>>>;
+
+function secretsIn(text: string): Found {
+  return Object.fromEntries(Object.entries(SECRETS).map(([kind, pattern]) => [kind, new Set((text.match(pattern) ?? []).map((one) => one.toLowerCase()))]));
+}
+
+/** Every file below a folder. */
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)).filter((path) => statSync(path).isFile());
+}
+
+function textOf(path: string): string {
+  const bytes = readFileSync(path);
+  return bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf16le" : "utf8");
+}
+
+describe("no user, address, mailbox or token of the logs", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hma-privacy-"));
+  const farm = join(folder, "farm");
+  const outputs = new Map<string, string>();
+  const told = new Map<string, Found>();
+  const known = new Map<string, Set<string>>();
+
+  beforeAll(async () => {
+    const wishes = {
+      seed: 11, servers: 3, durationMs: null, requestsPerSecond: 0.2, clients: 60, noiseShare: 0.3,
+      scenarios: ["stale-keys-crash", "unknown-user", "audience-mismatch", "junk-tokens", "basic-bad-passwords", "ntlm-loops", "stale-keys-abandoned-requests", "refused-probes", "iis-only"],
+    } as const;
+    const { durationMs } = planFarm({ ...wishes, startMs: 0 });
+    await writeFarm(farm, planFarm({ ...wishes, startMs: Date.now() - durationMs }));
+    // Lines that cannot be read, and a name where a protocol or a path is expected.
+    const [log = ""] = filesOf(join(farm, "EX01", "Logging", "HttpProxy", "Ews"));
+    appendFileSync(log, "user017@contoso.example,192.0.2.10,eyJ0eXAiOiJKV1QiLCJhbGciOi,\"\r\n2026-11-22T08:00:00.000Z,user017@contoso.example\r\n");
+    const logs = ["LogFiles", "Logging", "events"].flatMap((part) => ["EX01", "EX02", "EX03"].flatMap((server) => {
+      try {
+        return filesOf(join(farm, server, part));
+      } catch {
+        return [];
+      }
+    }));
+    for (const path of logs) {
+      for (const [kind, found] of Object.entries(secretsIn(textOf(path)))) known.set(kind, new Set([...(known.get(kind) ?? []), ...found]));
+    }
+    // Tenant and application ids are the organisation's configuration, and labels.
+    const organisation = secretsIn(filesOf(join(farm, "snapshots")).map(textOf).join("\n"));
+    for (const [kind, found] of Object.entries(organisation)) for (const one of found) if (kind === "guids") known.get(kind)?.delete(one);
+    await collectDaemon();
+    collectCommands();
+    for (const [name, text] of outputs) told.set(name, secretsIn(text));
+  }, 600_000);
+
+  afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+
+  async function collectDaemon(): Promise<void> {
+    const log = join(folder, "own.log");
+    writeFileSync(join(folder, "hma.yml"), `keys: { enabled: false }\nlog: { level: debug, file: ${log} }\n`);
+    const daemon = startServe(farm, join(folder, "state"), ["--config.file", join(folder, "hma.yml")]);
+    try {
+      const url = await daemon.url;
+      await until(async () => ((await fetch(`${url}/-/ready`)).ok ? true : null), 120_000, () => "not ready");
+      const ask = async (path: string, accept = "*/*"): Promise<Buffer> => {
+        const answer = await fetch(url + path, { headers: { accept, "user-agent": "user017@contoso.example" } });
+        const body = Buffer.from(await answer.arrayBuffer());
+        outputs.set(`${path} ${accept}`, `${JSON.stringify([...answer.headers])}\n${path.endsWith(".zip") ? "" : body.toString("utf8")}`);
+        return body;
+      };
+      const findings: Findings = JSON.parse((await ask("/api/v1/incidents")).toString("utf8"));
+      expect(new Set(findings.incidents.map(({ cause }) => cause)).size).toBeGreaterThanOrEqual(4);
+      for (const path of ["/", "/incidents", "/api/v1/servers", "/sd", "/metrics", "/-/healthy", "/-/ready", "/ready/ews?server=EX01", "/ready/user017@contoso.example", "/incidents/192.0.2.10"]) await ask(path);
+      for (const server of findings.servers) for (const accept of ["text/plain", "application/openmetrics-text"]) await ask(`/metrics/servers/${server}`, accept);
+      for (const { id } of findings.incidents) {
+        await ask(`/incidents/${id}`);
+        const bundle = unzipSync(await ask(`/incidents/${id}/bundle.zip`));
+        for (const [name, bytes] of Object.entries(bundle)) outputs.set(`bundle ${name}`, Buffer.from(bytes).toString("utf8"));
+      }
+      await fetch(`${url}/-/reload`, { method: "POST" });
+    } finally {
+      await daemon.stop();
+    }
+    for (const path of [...filesOf(join(folder, "state")), log]) outputs.set(path.slice(folder.length), textOf(path));
+    outputs.set("stdout", daemon.messages.join("\n"));
+  }
+
+  function collectCommands(): void {
+    const run = (...words: string[]): void => {
+      outputs.set(words.join(" "), execFileSync(process.execPath, ["src/main.ts", ...words], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024, stdio: ["ignore", "pipe", "pipe"] }));
+    };
+    for (const format of ["json", "html"]) run("analyze", farm, "--format", format);
+    run("analyze", farm, "--format", "text", "--openmetrics", join(folder, "history.txt"));
+    outputs.set("history", textOf(join(folder, "history.txt")));
+  }
+
+  test.each(Object.keys(SECRETS))("%s: the logs are full of them, and nothing that is given out holds one", (kind) => {
+    const secrets = known.get(kind) ?? new Set();
+    expect(secrets.size).toBeGreaterThan(["probes", "sids", "tokens"].includes(kind) ? 0 : 10);
+    expect([...told].flatMap(([name, found]) => [...(found[kind] ?? [])].filter((one) => secrets.has(one)).map((one) => `${name}: ${one}`))).toEqual([]);
+  });
+
+  test("one of them would be seen in a page", () => {
+    for (const [kind, secrets] of known) {
+      for (const secret of [...secrets].slice(0, 50)) expect([...(secretsIn(`<dd>${kind === "devices" ? secret.toUpperCase() : secret}</dd>`)[kind] ?? [])]).toEqual([secret]);
+    }
+  });
+
+  test("nor any account or token at all, wherever it came from", () => {
+    for (const [name, found] of told) {
+      expect([name, ...(found["users"] ?? []), ...(found["tokens"] ?? []), ...(found["probes"] ?? []), ...(found["sids"] ?? [])]).toEqual([name]);
+    }
+    expect(outputs.size).toBeGreaterThan(40);
+  });
+});
