@@ -44,7 +44,7 @@ export function requestFacts(sights: RequestSights): RequestFacts {
     result,
     category: result === "rejected" ? (reason?.category ?? "unknown") : null,
     isBackEnd: result === "rejected" && isBackEndRefusal(sights),
-    client: clientOf(sights, main),
+    client: clientOf(sights),
   };
 }
 
@@ -93,7 +93,10 @@ function isBackEndRefusal({ front, proxy, back }: RequestSights): boolean {
   return [proxy, front, back].some((row) => row !== null && row.category !== null && row.isBackEndReason);
 }
 
-function clientOf({ front, proxy, back }: RequestSights, main: RequestRow): number {
+/** Key of the client of a request: address, user agent, and ids, as the sights tell them. The IIS row may know an id (ClientId) that the others have not. */
+export function clientOf({ front, proxy, back }: RequestSights): number {
+  const main = proxy ?? front ?? back;
+  if (main === null) return 0;
   const ids = [front, proxy, back].find((row) => row !== null && row.idsKey !== 0)?.idsKey ?? 0;
   const agent = main.userAgentKey !== 0 ? main.userAgentKey : (front?.userAgentKey ?? 0);
   const address = main.ipKey !== 0 ? main.ipKey : (front?.ipKey ?? 0);

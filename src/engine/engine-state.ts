@@ -2,7 +2,7 @@ import type { Protocol } from "../model/label-values.ts";
 import type { AppPool } from "../model/app-pool.ts";
 import type { Track, TrackLoop } from "./client-tracks.ts";
 import type { Counters } from "./counters.ts";
-import { createEngine, serverOf, type Engine, type EngineOptions } from "./engine.ts";
+import { createEngine, learnClient, serverOf, type Engine, type EngineOptions } from "./engine.ts";
 import type { IncidentRecord, LoopRecord } from "./incident-book.ts";
 import type { PoolTimeline } from "./pool-timeline.ts";
 import type { OpenRequest } from "./request-table.ts";
@@ -71,6 +71,7 @@ export function restoreEngine(options: EngineOptions, dump: EngineDump): Engine 
     engine.pools.get(track.pool)?.tracks.add(track.key);
   }
   engine.table.restore(dump.requests.map((request) => ({ ...request })), dump.requestsDropped);
+  for (const request of engine.table.values()) if (request.front !== null && request.proxy !== null) learnClient(engine, request);
   for (const [trackKey = 0, atMs = 0, fileKey = 0, offset = 0] of dump.successes) engine.successes.add(trackKey, atMs, fileKey, offset);
   engine.past.incidents.push(...dump.past.incidents.map((one) => ({ ...one, places: one.places ?? [] })));
   engine.past.loops.push(...dump.past.loops);

@@ -1,4 +1,4 @@
-import { requestFacts, type RequestFacts } from "../detectors/request-result.ts";
+import { clientOf, requestFacts, type RequestFacts } from "../detectors/request-result.ts";
 import { FRONT_END_POOL } from "../model/app-pool.ts";
 import type { LogPlace, RequestRow, Row, RowPlace, WindowsEventRow, WorkerRow } from "../model/row.ts";
 import type { DetectionRules } from "../model/rules.ts";
@@ -50,6 +50,8 @@ const RECYCLE_HOLD_MS = 75_000;
 const MOST_SUCCESSES = 64;
 const MOST_NOTES = 2_000;
 const MOST_COUNTED_RECYCLES = 5_000;
+/** Clients whose IIS rows know more of them. About 50 bytes each. */
+const MOST_KNOWN_CLIENTS = 100_000;
 
 /** The whole of what the process knows; plain data under classes that bound it. The daemon holds the only one. */
 export interface Engine {
@@ -63,6 +65,8 @@ export interface Engine {
   readonly tracks: Map<number, Track>;
   readonly successes: RecentSuccesses;
   readonly table: RequestTable;
+  /** Live: who the client of an HttpProxy row was when its IIS row came, by its key without that. */
+  readonly knownClients: Map<number, number>;
   readonly past: { incidents: IncidentRecord[]; loops: LoopRecord[] };
   facts: OrganisationFacts;
   /** Events already seen, by key: a second export of them counts once. */
@@ -83,6 +87,7 @@ export function createEngine(options: EngineOptions): Engine {
     tracks: new Map(),
     successes: new RecentSuccesses(options.limits.recentSuccesses),
     table: new RequestTable(options.limits.openRequests),
+    knownClients: new Map(),
     past: { incidents: [], loops: [] },
     facts: NO_FACTS,
     seenEvents: new Set(),
@@ -232,6 +237,7 @@ function newRequest(server: ServerState, row: RequestRow, slot: "front" | "proxy
     back: slot === "back" ? row : null,
     place,
     isCounted: false,
+    isAssumed: false,
     judgeAtMs: takenAtMs + JUDGE_AFTER_MS,
     forgetAtMs: takenAtMs + FORGET_AFTER_MS,
     trackKey: null,
@@ -245,7 +251,7 @@ function judge(engine: Engine, request: OpenRequest, isOverdue: boolean, takenAt
   if (server === undefined) return;
   if (request.front === null && request.proxy === null && !isBackRequest(server, request)) return;
   if (!isOverdue && !request.isCounted && !isConclusive(server, request, engine.options.mode === "live")) return;
-  const facts = tellChallenge(server, request, requestFacts(request));
+  const facts = tellClient(engine, request, tellChallenge(server, request, requestFacts(request)), isOverdue);
   if (!request.isCounted) count(server, facts);
   request.isCounted = true;
   place(engine, server, request, facts, takenAtMs);
@@ -260,6 +266,33 @@ function judge(engine: Engine, request: OpenRequest, isOverdue: boolean, takenAt
 function tellChallenge(server: ServerState, request: OpenRequest, facts: RequestFacts): RequestFacts {
   if (facts.result !== "suspected" || request.key === 0 || !isCovered(server, facts.protocol, facts.atMs)) return facts;
   return { ...facts, result: "challenge" };
+}
+
+/**
+ * Live, the HttpProxy row comes up to a minute before that of IIS, to which Exchange adds a ClientId. Until then its client is the one whom such
+ * rows turned out to be the last time: so what it does within this minute goes on where its last minutes stand, and is no second client's.
+ */
+function tellClient(engine: Engine, request: OpenRequest, facts: RequestFacts, isOverdue: boolean): RequestFacts {
+  if (engine.options.mode !== "live" || request.proxy === null) return facts;
+  if (request.front !== null) learnClient(engine, request);
+  const known = request.front !== null || isOverdue ? undefined : engine.knownClients.get(facts.client);
+  request.isAssumed = known !== undefined;
+  return known === undefined ? facts : { ...facts, client: known };
+}
+
+/** Learns from a request that IIS and HttpProxy saw whom to take for the client of its like. */
+export function learnClient({ knownClients }: Engine, request: OpenRequest): void {
+  const alone = clientOf({ ...request, front: null });
+  const client = clientOf(request);
+  // Set anew: the map's order is that of the last use.
+  knownClients.delete(alone);
+  if (alone === client) return;
+  knownClients.set(alone, client);
+  if (knownClients.size <= MOST_KNOWN_CLIENTS) return;
+  for (const oldest of knownClients.keys()) {
+    knownClients.delete(oldest);
+    break;
+  }
 }
 
 /** A request that leaves before its time is judged by what is there, unless it was. */

@@ -12,6 +12,8 @@ export interface OpenRequest extends RequestSights {
   /** Place of the row with the finest time. */
   place: RowPlace;
   isCounted: boolean;
+  /** Its client is taken for the one whom rows like this one turned out to be before; known when its IIS row comes, or is overdue. */
+  isAssumed: boolean;
   /** The engine's clock at which it is judged by what is there, and at which it is forgotten. */
   judgeAtMs: number;
   forgetAtMs: number;
@@ -65,7 +67,7 @@ export class RequestTable {
   expire(clockMs: number, judge: (request: OpenRequest) => void): void {
     for (const request of this.#open.values()) {
       if (request.judgeAtMs > clockMs) break;
-      if (!request.isCounted) judge(request);
+      if (!request.isCounted || request.isAssumed) judge(request);
       if (request.forgetAtMs <= clockMs) this.#open.delete(request.key);
     }
   }

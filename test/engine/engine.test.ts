@@ -199,6 +199,50 @@ describe("findings", () => {
   });
 });
 
+describe("live, IIS writes a minute later than HttpProxy, and knows a ClientId besides", () => {
+  /** Each client is served, then refused every 10 s for two minutes. Rows of IIS come at the end of each minute. */
+  function minutes(): { arrivesMs: number; row: Row; place: { fileKey: number; offset: number } }[] {
+    const arrivals: { arrivesMs: number; row: Row; place: { fileKey: number; offset: number } }[] = [];
+    for (const client of [1, 2, 3]) {
+      for (let turn = 0; turn < 14; turn++) {
+        const atMs = T0 + client * 700 + (turn === 0 ? 0 : 50_000 + turn * 10_000);
+        const status = turn === 0 ? 200 : 401;
+        const sketch = { id: `${client}-${turn}`, client: `${client}`, status };
+        const place = { offset: arrivals.length * 100 };
+        arrivals.push({ arrivesMs: atMs, row: requestRow("http_proxy", atMs, { ...sketch, idsKey: client, category: status === 401 ? "invalid_signature" : null }), place: { ...place, fileKey: 2 } });
+        arrivals.push({ arrivesMs: Math.ceil((atMs + 1) / 60_000) * 60_000, row: requestRow("iis_front", atMs, { ...sketch, idsKey: 1_000 + client }), place: { ...place, fileKey: 1 } });
+      }
+    }
+    return arrivals.sort((a, b) => a.arrivesMs - b.arrivesMs);
+  }
+
+  test.each([{ name: "undisturbed", restart: false }, { name: "restarted at every row", restart: true }])("a loop is open at the fifth refusal, and a client is one client: $name", ({ restart }) => {
+    let engine = engineOf("live", [IIS, PROXY]);
+    const open: number[] = [];
+    for (const { arrivesMs, row, place } of minutes()) {
+      acceptRow(engine, "EX01", row, place, arrivesMs);
+      advance(engine, arrivesMs, arrivesMs);
+      if (restart) engine = withFiles(restoreEngine(engine.options, JSON.parse(JSON.stringify(dumpEngine(engine)))));
+      open.push(findingsOf(engine, arrivesMs, "secret", []).loops.filter(({ end }) => end === null).length);
+      if (row.kind === "request" && row.source === "http_proxy" && row.atMs >= T0 + 50_000 + 50_000 + 3 * 700) expect(open.at(-1)).toBe(3);
+    }
+    expect(Math.max(...open)).toBe(3);
+  });
+
+  test("a client whose IIS row never comes is itself again when that is overdue", () => {
+    const engine = engineOf("live", [IIS, PROXY]);
+    const refused = (id: string, atMs: number) => requestRow("http_proxy", atMs, { id, status: 401, category: "invalid_signature", idsKey: 1 });
+    acceptRow(engine, "EX01", refused("a", T0), { fileKey: 2, offset: 0 }, T0);
+    acceptRow(engine, "EX01", requestRow("iis_front", T0, { id: "a", status: 401, idsKey: 9 }), { fileKey: 1, offset: 0 }, T0);
+    acceptRow(engine, "EX01", refused("b", T0 + 1_000), { fileKey: 2, offset: 100 }, T0 + 1_000);
+    const refusedClients = (): number => [...engine.tracks.values()].filter(({ base, entries }) => base !== null || entries.length > 0).length;
+    expect(refusedClients()).toBe(1);
+    advance(engine, T0 + 122_000, T0 + 122_000);
+    expect(refusedClients()).toBe(2);
+    expect(counts(engine)).toEqual({ "bearer rejected": 2 });
+  });
+});
+
 describe("bounds", () => {
   const tight: EngineLimits = { openRequests: 50, tracks: 20, recentSuccesses: 64, pastIncidents: 5, pastLoops: 10 };
   test("ten thousand refused clients keep to the limits, and what is dropped is counted", () => {
