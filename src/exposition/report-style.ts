@@ -19,10 +19,10 @@ h2 + p { margin-bottom: .8rem; }
 .chart.small { max-width: 46rem; } .chart.small svg { min-width: 26rem; }
 h3.cause { margin-top: 1.8rem; }
 svg text { fill: var(--soft); font: 12px system-ui, "Segoe UI", Roboto, sans-serif; font-variant-numeric: tabular-nums; }
-svg text.name { fill: var(--ink); font-weight: 650; font-size: 14px; }
+svg text.name { fill: var(--ink); font-weight: 650; font-size: 14px; paint-order: stroke; stroke: var(--card); stroke-width: 5px; }
 svg .grid { stroke: var(--grid); stroke-width: 1; } svg .base { stroke: var(--line); stroke-width: 1; }
 svg .refusal { fill: var(--refusal); } svg .suspected { fill: var(--suspected); } svg .incident { fill: var(--incident); } svg .recycle { fill: var(--recycle); } svg .alert { fill: var(--alert); }
-svg .key { stroke: var(--key); stroke-width: 1.5; stroke-dasharray: 4 3; } svg .keyMark { fill: var(--key); }
+svg .key { stroke: var(--key); stroke-width: 1.5; stroke-dasharray: 4 3; } svg .keyMark { fill: var(--key); } svg .hollow { fill: var(--card); stroke: var(--key); stroke-width: 1.5; }
 svg .bar { fill: var(--bar); } svg .over { fill: var(--over); } svg .bound { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 5 3; } svg text.bound { stroke: none; fill: var(--ink); }
 ul.legend { list-style: none; display: flex; flex-wrap: wrap; gap: .2rem 1.3rem; margin: .2rem 0 .6rem; padding: 0; font-size: .88rem; color: var(--soft); }
 ul.legend li { display: flex; align-items: center; gap: .45rem; } ul.legend svg { width: 1rem; height: 1rem; flex: none; }

@@ -1,5 +1,5 @@
 import type { History } from "../engine/history-series.ts";
-import type { Findings } from "../model/finding.ts";
+import type { Findings, KeyChangeFinding } from "../model/finding.ts";
 import { CAUSE_ADVICE } from "../catalogue/cause-advice.ts";
 import { html, type Html, type HtmlPart } from "./pages/html.ts";
 import { roughly } from "./pages/instants.ts";
@@ -46,8 +46,8 @@ export function timeline(report: Report): Html | null {
 <div class="chart" tabindex="0" role="region" aria-label="Timeline">
 <svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${summaryText(report, axis)}">
 ${ticks(axis, height)}
-${findings.servers.map((server, index) => lane(report, server, { axis, top: TOP + index * LANE, highest, peaks: refusals.get(server) ?? [] }))}
 ${keyLines(findings, axis, height)}
+${findings.servers.map((server, index) => lane(report, server, { axis, top: TOP + index * LANE, highest, peaks: refusals.get(server) ?? [] }))}
 </svg></div>
 <p class="soft">Each bar is the busiest minute of ${roughly(axis.sliceMs)}; the highest stands for ${highest.toLocaleString("en-US")} refusals in a minute.</p>`;
 }
@@ -62,8 +62,13 @@ function legendOf({ notes, backtest, findings }: Report): readonly (readonly [st
     ["incident", mark(html`<rect class="incident" x="0" y="5" width="16" height="7" rx="2"/>`)],
     ...(backtest === null ? [] : [["critical alert", mark(html`<rect class="alert" x="0" y="7" width="16" height="3"/>`)] as const]),
     ["recycle", mark(html`<path class="recycle" d="M8 2 L15 14 L1 14 Z"/>`)],
-    ...(findings.keyChanges.length === 0 ? [] : [["key change", mark(html`<line class="key" x1="8" y1="0" x2="8" y2="16"/>`)] as const]),
+    ...(findings.keyChanges.some(isPublished) ? [["keys published by Entra ID", mark(html`<line class="key" x1="8" y1="4" x2="8" y2="16"/><circle class="keyMark" cx="8" cy="4" r="3.5"/>`)] as const] : []),
+    ...(findings.keyChanges.some((change) => !isPublished(change)) ? [["keys in AD or auth certificate changed", mark(html`<line class="key" x1="8" y1="4" x2="8" y2="16"/><circle class="keyMark hollow" cx="8" cy="4" r="3.5"/>`)] as const] : []),
   ];
+}
+
+function isPublished({ kind }: KeyChangeFinding): boolean {
+  return kind === "entra_keys_published";
 }
 
 function axisOf(fromMs: number, toMs: number): Axis {
@@ -158,9 +163,10 @@ function recycleMarks({ recycles }: Findings, server: string, axis: Axis): reado
 }
 
 function keyLines({ keyChanges }: Findings, axis: Axis, height: number): HtmlPart {
-  return keyChanges.slice(0, MOST_MARKS).filter(({ at }) => Date.parse(at) >= axis.fromMs && Date.parse(at) <= axis.toMs).map(({ kind, at }) => {
+  return keyChanges.slice(0, MOST_MARKS).filter(({ at }) => Date.parse(at) >= axis.fromMs && Date.parse(at) <= axis.toMs).map((change) => {
+    const { kind, at } = change;
     const place = fixed(x(axis, Date.parse(at)));
-    return html`<g><title>${clock(at)} ${kind.replaceAll("_", " ")}</title><line class="key" x1="${place}" y1="${TOP}" x2="${place}" y2="${height}"/><circle class="keyMark" cx="${place}" cy="${TOP}" r="3.5"/></g>`;
+    return html`<g><title>${clock(at)} ${kind.replaceAll("_", " ")}</title><line class="key" x1="${place}" y1="${TOP}" x2="${place}" y2="${height}"/><circle class="keyMark${isPublished(change) ? null : " hollow"}" cx="${place}" cy="${TOP}" r="3.5"/></g>`;
   });
 }
 
