@@ -28,6 +28,7 @@ try {
   const postject = join(ROOT, "node_modules", "postject", "dist", "cli.js");
   execFileSync(process.execPath, [postject, executable, "NODE_SEA_BLOB", blob, "--sentinel-fuse", FUSE], { stdio: ["ignore", "ignore", "inherit"] });
   chmodSync(executable, 0o755);
+  writeFileSync(join(TARGET, "build-info.json"), `${JSON.stringify(readBuildInfo())}\n`);
   cpSync(join(ROOT, "src", "exchange", "powershell", "scripts"), join(TARGET, "scripts"), { recursive: true });
   cpSync(join(ROOT, "src", "daemon", "windows"), TARGET, { recursive: true });
   for (const name of ["LICENSE", "CHANGELOG.md", "docs/windows.md", "docs/dependencies.md"]) copyFileSync(join(ROOT, name), join(TARGET, name.replace("docs/", "")));

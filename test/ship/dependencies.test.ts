@@ -1,0 +1,30 @@
+import { describe, expect, test } from "@jest/globals";
+import { cycloneDx, dependencyPage, readShippedPackages } from "../../src/build-dependencies.ts";
+import { readBuildInfo } from "../../src/build-info.ts";
+import { writtenPage } from "../written-page.ts";
+
+/** Licences that let a program under Apache-2.0 be handed on with the package. */
+const WELCOME = ["MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BlueOak-1.0.0", "0BSD", "(MIT OR CC0-1.0)"];
+
+const packages = readShippedPackages(process.cwd());
+
+describe("the shipped packages (write their lists again with npm run dependencies)", () => {
+  test("docs/dependencies.md", () => {
+    expect(writtenPage("docs/dependencies.md", dependencyPage(packages))).toBe(dependencyPage(packages));
+  });
+
+  test("docs/sbom.cdx.json", () => {
+    const document = cycloneDx(packages, readBuildInfo().version);
+    expect(writtenPage("docs/sbom.cdx.json", document)).toBe(document);
+  });
+
+  test("each has a licence that is welcome", () => {
+    expect(packages.filter(({ license }) => !WELCOME.includes(license))).toEqual([]);
+  });
+
+  test("those of development are not among them, those of the program are", () => {
+    const names = packages.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(["commander", "express", "winston", "zod"]));
+    expect(names.filter((name) => ["jest", "typescript", "eslint", "esbuild", "postject"].includes(name))).toEqual([]);
+  });
+});
