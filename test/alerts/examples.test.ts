@@ -95,7 +95,7 @@ describeWithAmtool("alerts/examples/hma.tmpl", () => {
   const labels = { alertname: "HmaBearerLoopIncident", job: "hma", instance: "EX01", severity: "critical", component: "bearer" };
   const annotations = {
     summary: "An Exchange server refuses tokens",
-    description: "At least 41 clients <Outlook> are refused on EX01. Evidence: a key is missing in AD. First action: drain EX01.",
+    description: "At least 41 clients <Outlook> are refused on EX01, since 2026-11-22 08:00:05.25 +0000 UTC. Evidence: a key is missing in AD. First action: drain EX01.",
     runbook_url: "https://wiki.example/HmaBearerLoopIncident.md",
     dashboard_url: "http://grafana.example/d/hma-server?var-job=hma&var-instance=EX01",
   };
@@ -126,7 +126,7 @@ describeWithAmtool("alerts/examples/hma.tmpl", () => {
     expect(await render("hma.text", "text", [alert, over], labels)).toBe(`NOW: An Exchange server refuses tokens
 Where: EX01, job hma
 Since: 2026-11-22 08:00:05 UTC
-What: At least 41 clients <Outlook> are refused on EX01.
+What: At least 41 clients <Outlook> are refused on EX01, since 2026-11-22 08:00:05 UTC.
 Evidence: a key is missing in AD.
 First action: drain EX01.
 Runbook: https://wiki.example/HmaBearerLoopIncident.md
@@ -136,7 +136,7 @@ Alert: HmaBearerLoopIncident, severity critical, component bearer
 OVER: An Exchange server refuses tokens
 Where: EX02, job hma
 Since: 2026-11-22 08:00:05 UTC, until 2026-11-22 08:31:00 UTC
-What: At least 41 clients <Outlook> are refused on EX01.
+What: At least 41 clients <Outlook> are refused on EX01, since 2026-11-22 08:00:05 UTC.
 Evidence: a key is missing in AD.
 First action: drain EX01.
 Runbook: https://wiki.example/HmaBearerLoopIncident.md
@@ -146,7 +146,7 @@ Alert: HmaBearerLoopIncident, severity critical, component bearer`);
 
   test("hma.html escapes what it shows and links to runbook and dashboard", async () => {
     const html = await render("hma.html", "html", [alert], labels);
-    expect(html).toContain("At least 41 clients &lt;Outlook&gt; are refused");
+    expect(html).toContain("At least 41 clients &lt;Outlook&gt; are refused on EX01, since 2026-11-22 08:00:05 UTC.");
     expect(html).toContain('<a href="https://wiki.example/HmaBearerLoopIncident.md">Runbook</a>');
     expect(html).toContain('<a href="http://grafana.example/d/hma-server?var-job=hma&amp;var-instance=EX01">Dashboard</a>');
   });

@@ -31,7 +31,7 @@ export function answersOf({ title, text }: Page, { server, appPool, cause }: Tol
     found("In which app pool?", new RegExp(`\\b(${appPool}): `)),
     // Sample: What: At least 41 clients (Outlook, mobile) are refused again and again on EX01
     found("Who is hit?", /^What: At least ([1-9]\d* clients) /m),
-    found("Since when?", /, since (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)/),
+    found("Since when?", /, since (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC)/),
     found("Why?", new RegExp(`\\b${appPool}: (${cause})\\b`)),
     found("By what evidence?", /^Evidence: (.+)\.$/m),
     found("What is to be done first?", /^First action: (.+)\.$/m),

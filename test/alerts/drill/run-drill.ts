@@ -26,6 +26,7 @@ const LIMIT_MS = 2 * MINUTE_MS;
 /** The scenario begins so long after the start: by then everything runs and has been scraped. */
 const WARM_UP_MS = 45_000;
 const LOOK_EVERY_MS = 500;
+const APP_POOL = "MSExchangeMapiFrontEndAppPool";
 
 /** Runs a drill and tells it; true when the page came in time and answers every question. */
 export async function runDrill({ scenario, isFast, untilOver, signal, say }: DrillOptions): Promise<boolean> {
@@ -41,7 +42,7 @@ export async function runDrill({ scenario, isFast, untilOver, signal, say }: Dri
     config: isFast ? { loop: { gap: "30s", idle: "30s" }, incident: { quiet: "15s" } } : {}, iisFlushMs: isFast ? 1_000 : MINUTE_MS,
     plan: drillPlan({
       nowMs, lengthMs: deadlineMs - nowMs, servers: 3,
-      scenarios: [{ name: scenario, afterMs: WARM_UP_MS, server: 0, parameters: { clients: 25, refusedMs, ...(isFast ? { retryMs: [2_000, 4_000] } : {}) } }],
+      scenarios: [{ name: scenario, afterMs: WARM_UP_MS, server: 0, parameters: { appPool: APP_POOL, clients: 25, refusedMs, ...(isFast ? { retryMs: [2_000, 4_000] } : {}) } }],
     }),
   });
   try {
@@ -62,7 +63,7 @@ export async function runDrill({ scenario, isFast, untilOver, signal, say }: Dri
         }
         await setTimeout(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
       }
-      return judge(sights, { server: "EX01", appPool: "MSExchangeMapiFrontEndAppPool", cause: drill.cause }, say);
+      return judge(sights, { server: "EX01", appPool: APP_POOL, cause: drill.cause }, say);
     } finally {
       await stage.stop();
     }
