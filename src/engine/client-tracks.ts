@@ -26,6 +26,8 @@ export interface TrackLoop {
   readonly span: LoopSpan;
 }
 
+const NO_LOOPS: readonly LoopSpan[] = [];
+
 /** Entries of one track that are kept apart; beyond it the oldest are folded into the base early. */
 const MOST_ENTRIES = 512;
 
@@ -67,7 +69,9 @@ export function loopsOf(track: Track, nowMs: number, rules: LoopRules): LoopSpan
  * Folds what was taken in by `takenByMs` into the base, as far as it stands before everything younger, and returns the loops
  * that ended in it: they can change no more.
  */
-export function settleTrack(track: Track, takenByMs: number, nowMs: number, rules: LoopRules): LoopSpan[] {
+export function settleTrack(track: Track, takenByMs: number, nowMs: number, rules: LoopRules): readonly LoopSpan[] {
+  const first = track.entries[0];
+  if (first !== undefined && first.takenAtMs > takenByMs && track.entries.length <= MOST_ENTRIES) return NO_LOOPS;
   let settled = track.entries.findIndex((entry) => entry.takenAtMs > takenByMs);
   if (settled < 0) settled = track.entries.length;
   settled = Math.max(settled, track.entries.length - MOST_ENTRIES);

@@ -11,6 +11,7 @@ import { NO_FACTS, type OrganisationFacts } from "./organisation-facts.ts";
 import { RecentSuccesses } from "./recent-successes.ts";
 import { RequestTable, type OpenRequest } from "./request-table.ts";
 import { isCovered, newServerState, noteCoverage, notePresence, poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
+import { Tracks } from "./tracks.ts";
 
 /** How much the engine may hold. What falls out is counted. */
 export interface EngineLimits {
@@ -42,6 +43,8 @@ export interface EngineOptions {
 export const JUDGE_AFTER_MS = 120_000;
 /** So long a request's id is remembered, so that a late sight of it does not count again. */
 export const FORGET_AFTER_MS = 900_000;
+/** In history, how far the clock has moved on before anything is looked at again. */
+const HISTORY_STEP_MS = 10_000;
 /** In history, how far behind the watermark a loop is settled. */
 const HISTORY_SLACK_MS = 900_000;
 /** A recovery action is told within a minute of the kill it leads to: so long a recycle is held before it is counted. */
@@ -62,7 +65,7 @@ export interface Engine {
   readonly files: LogFiles;
   /** The pools of all servers, by their key. */
   readonly pools: Map<number, PoolState>;
-  readonly tracks: Map<number, Track>;
+  readonly tracks: Tracks;
   readonly successes: RecentSuccesses;
   readonly table: RequestTable;
   /** Live: who the client of an HttpProxy row was when its IIS row came, by its key without that. */
@@ -84,7 +87,7 @@ export function createEngine(options: EngineOptions): Engine {
     serverIndex: new Map(),
     files: new LogFiles(),
     pools: new Map(),
-    tracks: new Map(),
+    tracks: new Tracks(),
     successes: new RecentSuccesses(options.limits.recentSuccesses),
     table: new RequestTable(options.limits.openRequests),
     knownClients: new Map(),
@@ -149,6 +152,7 @@ export function acceptWorker(server: ServerState, row: WorkerRow, takenAtMs: num
  * event if that is ahead).
  */
 export function advance(engine: Engine, clockMs: number, nowMs: number): void {
+  if (engine.options.mode === "history" && clockMs - engine.clockMs < HISTORY_STEP_MS) return;
   engine.clockMs = clockMs;
   engine.table.expire(clockMs, (request) => judge(engine, request, true, clockMs));
   if (engine.options.mode === "history" && clockMs - engine.lastSettledMs < 60_000) return;

@@ -21,6 +21,9 @@ export class PoolTimeline {
   /** Quarter to [first token, last token, first accepted, last accepted]; 0 when none. */
   readonly #quarters = new Map<number, number[]>();
 
+  #lastNumber = NaN;
+  #lastMinute: Minute | undefined;
+
   constructor(keepMinutes: number) {
     this.#keepMinutes = keepMinutes;
   }
@@ -28,18 +31,25 @@ export class PoolTimeline {
   /** Notes a Bearer token (or, where no log tells the scheme, what may have been one) that was accepted or refused. */
   note(atMs: number, isAccepted: boolean): void {
     const number = Math.floor(atMs / MINUTE_MS);
-    let minute = this.#minutes.get(number);
+    // Most notes are of the minute of the one before.
+    let minute = number === this.#lastNumber ? this.#lastMinute : this.#minutes.get(number);
     if (minute === undefined) {
       minute = { bearers: new Array<number>(PARTS).fill(0), firstAcceptedMs: 0, lastAcceptedMs: 0 };
       this.#minutes.set(number, minute);
       if (this.#minutes.size > this.#keepMinutes) this.#forgetOldest();
     }
+    if (number !== this.#lastNumber) this.#rememberLast(number);
     const part = Math.floor((atMs - number * MINUTE_MS) / PART_MS);
     const first = minute.bearers[part] ?? 0;
     if (first === 0 || atMs < first) minute.bearers[part] = atMs;
     if (!isAccepted) return;
     if (minute.firstAcceptedMs === 0 || atMs < minute.firstAcceptedMs) minute.firstAcceptedMs = atMs;
     if (atMs > minute.lastAcceptedMs) minute.lastAcceptedMs = atMs;
+  }
+
+  #rememberLast(number: number): void {
+    this.#lastMinute = this.#minutes.get(number);
+    this.#lastNumber = this.#lastMinute === undefined ? NaN : number;
   }
 
   /** A token was accepted in [fromMs, toMs). */
@@ -82,6 +92,7 @@ export class PoolTimeline {
   }
 
   restore(dump: ReturnType<PoolTimeline["dump"]>): void {
+    this.#lastNumber = NaN;
     for (const [number = 0, firstAcceptedMs = 0, lastAcceptedMs = 0, ...bearers] of dump.minutes) {
       this.#minutes.set(number, { bearers, firstAcceptedMs, lastAcceptedMs });
     }
@@ -94,6 +105,7 @@ export class PoolTimeline {
     const minute = this.#minutes.get(oldest);
     if (minute === undefined) return;
     this.#minutes.delete(oldest);
+    this.#lastNumber = NaN;
     const bearers = minute.bearers.filter((bearerMs) => bearerMs > 0);
     this.#keepQuarter(Math.floor((oldest * MINUTE_MS) / QUARTER_MS), [Math.min(...bearers), Math.max(...bearers), minute.firstAcceptedMs, minute.lastAcceptedMs]);
   }

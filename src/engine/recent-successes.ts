@@ -1,5 +1,3 @@
-import { combineKeys } from "../model/text-key.ts";
-
 /** One success, as a new track wants it. */
 export interface RecentSuccess {
   readonly atMs: number;
@@ -76,6 +74,7 @@ export class RecentSuccesses {
   }
 
   #bucketOf(trackKey: number): number {
-    return combineKeys(trackKey, 0) % this.#buckets.length;
+    // A track's key is mixed already, and the buckets are a power of two.
+    return trackKey & (this.#buckets.length - 1);
   }
 }

@@ -1,0 +1,34 @@
+import type { Track } from "./client-tracks.ts";
+
+const SLOTS = 65_536;
+
+/** Tracks by their key. Most requests are of clients that have none: that is mostly told by one byte, without looking the key up. */
+export class Tracks extends Map<number, Track> {
+  /** Tracks whose keys have these low bits; it stays where it reaches 255. */
+  readonly #counts = new Uint8Array(SLOTS);
+
+  /** The track of that key; undefined when there is none. */
+  override get(key: number): Track | undefined {
+    return this.#counts[key & (SLOTS - 1)] === 0 ? undefined : super.get(key);
+  }
+
+  override set(key: number, track: Track): this {
+    const slot = key & (SLOTS - 1);
+    const count = this.#counts[slot] ?? 0;
+    if (count < 255 && !super.has(key)) this.#counts[slot] = count + 1;
+    return super.set(key, track);
+  }
+
+  override delete(key: number): boolean {
+    const isDeleted = super.delete(key);
+    const slot = key & (SLOTS - 1);
+    const count = this.#counts[slot] ?? 0;
+    if (isDeleted && count < 255) this.#counts[slot] = count - 1;
+    return isDeleted;
+  }
+
+  override clear(): void {
+    super.clear();
+    this.#counts.fill(0);
+  }
+}
