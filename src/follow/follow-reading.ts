@@ -247,7 +247,7 @@ export class FollowReading {
   }
 }
 
-/** Null where the file system has none. */
+/** Volume, index and time of birth, for an index is given to another file at once; null where the file system has none. */
 export function fileIdOf(facts: BigIntStats): string | null {
-  return facts.ino === 0n ? null : `${String(facts.dev)}:${String(facts.ino)}`;
+  return facts.ino === 0n ? null : `${String(facts.dev)}:${String(facts.ino)}:${String(facts.birthtimeNs)}`;
 }

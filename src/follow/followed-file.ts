@@ -49,7 +49,7 @@ export class FollowedFile {
   readonly generation: number;
   fingerprint = new Fingerprint();
   place: FilePlace;
-  /** Volume and index of the file; null when not known. */
+  /** `fileIdOf()` the file; null when not known. */
   fileId: string | null = null;
   /** Not yet compared with the files known before; nothing of it was handed on. */
   isNew = true;

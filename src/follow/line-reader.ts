@@ -158,6 +158,7 @@ export class LineReader implements LinePosition {
     const rest = bytes.length - lineStart;
     if (rest <= this.#rules.maxLineBytes) return;
     this.isSkipping = true;
+    this.bodyStart ??= this.offset;
     this.#count(FATE_AT.too_long, isWide ? rest - (rest % 2) : rest, 1);
   }
 
@@ -215,6 +216,7 @@ export class LineReader implements LinePosition {
   /** One line `bytes[start, end)` that takes `length` bytes of the file with its line end. False when its row is beyond the horizon. */
   #readLine(bytes: Buffer, start: number, end: number, length: number, isWide: boolean): boolean {
     if (end - start > this.#rules.maxLineBytes) {
+      this.bodyStart ??= this.offset;
       this.#count(FATE_AT.too_long, length, 1);
       return true;
     }

@@ -30,8 +30,9 @@ export interface Patience {
 
 /** Gone files with a short head that a new file is compared with. */
 const MOST_SHORT_HEADS = 64;
-/** Bytes of a file's start in which its head is looked for. */
-export const PROBE_BYTES = 8_192;
+/** Bytes of a file's start in which its head is looked for, and the longest header line expected there. */
+export const PROBE_BYTES = 16_384;
+const PROBE_LINE_BYTES = 8_192;
 
 /** Compares a new file with those known. `read` reads it. Throws what `read` throws. */
 export async function recogniseFile(
@@ -72,7 +73,7 @@ export interface FileStart {
 export async function probeStart(fresh: FollowedFile, read: ReadBytes): Promise<FileStart> {
   const bytes = await read(0, PROBE_BYTES);
   const sink = { row: () => undefined, advance: () => undefined };
-  const probe = new LineReader(fresh.reader.source, { sink, maxLineBytes: PROBE_BYTES }, startOfLines());
+  const probe = new LineReader(fresh.reader.source, { sink, maxLineBytes: PROBE_LINE_BYTES }, startOfLines());
   probe.consume({ bytes, start: 0, end: bytes.length, isEnd: false }, Infinity);
   const { bodyStart, offset } = probe;
   if (bodyStart === null) return { bodyStart, first: null, head: null };

@@ -31,6 +31,8 @@ const KNOWLEDGE = { ...TINY_KNOWLEDGE, formats: { ...TINY_KNOWLEDGE.formats, iis
 const FOLDERS = ["EX01/LogFiles/W3SVC1", "EX01/LogFiles/W3SVC2", "EX02/LogFiles/W3SVC1"];
 const NAMES = ["a.log", "b.log", "c.log", "d.log", "e.log"];
 
+const MAX_LINE_BYTES = 2_000;
+
 interface Line {
   readonly key: number;
   /** What the sink must get: header and line. */
@@ -46,6 +48,8 @@ class Content {
   queue = Buffer.alloc(0);
   /** Lines with the file position of their ends. */
   lines: { line: Line; end: number }[] = [];
+  /** Ends of all lines, the header and those too long among them. */
+  ends: number[] = [];
   size = 0;
   written = 0;
   packed = false;
@@ -64,8 +68,8 @@ class Content {
   }
 
   get partialBytes(): number {
-    const ends = this.lines.filter(({ end }) => end <= this.size).map(({ end }) => end);
-    return this.packed ? 0 : this.size - Math.max(this.header.length + 1 <= this.size ? this.header.length + 1 : 0, ...ends);
+    const rest = this.size - Math.max(0, ...this.ends.filter((end) => end <= this.size));
+    return this.packed || rest > MAX_LINE_BYTES ? 0 : rest;
   }
 }
 
@@ -104,7 +108,7 @@ class World {
       target: { kind: "farm", folder: this.farm },
       knowledge: KNOWLEDGE,
       lookbackMs: 1e12,
-      limits: { ...this.limits, maxLineBytes: 2_000, scanMs: 0 },
+      limits: { ...this.limits, maxLineBytes: MAX_LINE_BYTES, scanMs: 0 },
       now: () => this.nowMs,
       sink: {
         row: (_server, row) => {
@@ -138,6 +142,7 @@ class World {
     const content = new Content(`#Fields ${String(this.nextKey++)}`, isPlain);
     content.queue = Buffer.from(`${content.header}\n`);
     content.written = content.queue.length;
+    content.ends.push(content.written);
     return content;
   }
 
@@ -145,10 +150,14 @@ class World {
   addLines(content: Content, count: number): void {
     for (let at = 0; at < count; at++) {
       const key = this.nextKey++;
-      const text = `${String(this.nowMs + key)} ${String(key)} ${"zeile-äöü-𝄞 ".repeat(1 + (key % 5) * 4)}${String(key)}`;
+      // Every so often a line that is too long, and must not come.
+      const isTooLong = key % 17 === 0;
+      const text = `${String(this.nowMs + key)} ${String(key)} ${"zeile-äöü-𝄞 ".repeat(isTooLong ? 200 : 1 + (key % 5) * 4)}${String(key)}`;
       const bytes = Buffer.from(`${text}\n`);
       content.queue = Buffer.concat([content.queue, bytes]);
       content.written += bytes.length;
+      content.ends.push(content.written);
+      if (isTooLong) continue;
       const line = { key, seen: `${content.header}|${text}`, mayRepeat: false };
       content.lines.push({ line, end: content.written });
       this.lines.set(key, line);
@@ -166,7 +175,7 @@ class World {
 
   /** Writes what the writer has up to the next line end, and forgets the rest. */
   completeLine(content: Content): Buffer {
-    const end = Math.min(content.written, ...content.lines.map((one) => one.end).filter((one) => one >= content.size), content.size < content.header.length + 1 ? content.header.length + 1 : Infinity);
+    const end = Math.min(content.written, ...content.ends.filter((one) => one >= content.size));
     const bytes = content.queue.subarray(0, end - content.size);
     content.size = end;
     this.dropQueue(content);
@@ -177,6 +186,7 @@ class World {
   dropQueue(content: Content): void {
     content.queue = Buffer.alloc(0);
     content.lines = content.lines.filter(({ end }) => end <= content.size);
+    content.ends = content.ends.filter((end) => end <= content.size);
     content.written = content.size;
   }
 
@@ -401,7 +411,7 @@ async function happen(world: World, step: Step): Promise<void> {
     }
     case "cut": {
       // At a line end, so that what is written on makes whole lines.
-      const ends = [content.header.length + 1, ...content.lines.map(({ end }) => end)].filter((end) => end <= content.size);
+      const ends = content.ends.filter((end) => end <= content.size);
       const size = ends[Math.floor(step.share * (ends.length - 1))];
       if (size === undefined) return;
       truncateSync(path, size);
@@ -463,6 +473,8 @@ const step: fc.Arbitrary<Step> = fc.record({
 async function holds(steps: readonly Step[], limits: World["limits"]): Promise<void> {
   const world = new World(limits);
   try {
+    // Something to begin with, so that every step finds something to happen to.
+    for (const other of [0, 7, 23]) await happen(world, { kind: "create", which: 0, other, count: 3, share: 0.9 });
     for (const one of steps) {
       await happen(world, one);
       if (process.env["HMA_MODEL_STEPS"] !== undefined) {
