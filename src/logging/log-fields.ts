@@ -19,6 +19,9 @@ export type LogValue = string | number | boolean | null | readonly (string | num
 /** Where the exporter itself listens and what it runs is its own, and looks like an address. */
 const OWN_FIELDS: readonly string[] = ["address", "url", "version", "nodeVersion"];
 
+/** Places in the file system: of `C:\Web Logs\W3SVC1` the end looks like an account of a domain. */
+const PLACE_FIELDS: readonly string[] = ["path", "file", "folder", "farm", "stateFolder"];
+
 /** The line's own. */
 const RESERVED: readonly string[] = ["time", "level", "message", "msg"];
 
@@ -44,8 +47,13 @@ function guardValue(name: string, value: unknown): LogValue {
 function guardItem(name: string, value: unknown): string | number | boolean | null {
   if (value === null || typeof value === "number" || typeof value === "boolean") return value;
   if (types.isNativeError(value)) return scrub(errorText(value));
-  if (typeof value === "string") return OWN_FIELDS.includes(name) ? withoutAccount(value) : scrub(value);
+  if (typeof value === "string") return scrubText(name, value);
   return typeof value === "bigint" ? String(value) : "[withheld]";
+}
+
+function scrubText(name: string, text: string): string {
+  if (OWN_FIELDS.includes(name)) return withoutAccount(text);
+  return PLACE_FIELDS.includes(name) ? text.split("\\").map(scrub).join("\\") : scrub(text);
 }
 
 /** The message of an error and of what caused it. */

@@ -28,3 +28,8 @@ test("no line of the program has a field that would be withheld, or a sentence t
   }
   expect(faults).toEqual([]);
 });
+
+test("guardFields() keeps a Windows path whole whose folder's name has a blank, and scrubs its parts", () => {
+  const path = "C:\\Web Logs\\W3SVC1";
+  expect(guardFields({ path, folder: "D:\\of jane.doe@example.com\\logs", error: "denied to CONTOSO\\jane" })).toEqual({ path, folder: "D:\\of [account]\\logs", error: "denied to [account]" });
+});

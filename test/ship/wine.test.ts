@@ -81,6 +81,24 @@ if (because !== null) console.warn(`The tests of the executable for Windows are 
     expect(await third.daemon.interrupt()).toBe(0);
   }, 600_000);
 
+  test("finds IIS and Exchange by itself, as their configuration and the registry say", async () => {
+    const drive = join(folder, "prefix", "drive_c");
+    mkdirSync(join(drive, "windows", "system32", "inetsrv", "config"), { recursive: true });
+    writeFileSync(join(drive, "windows", "system32", "inetsrv", "config", "applicationHost.config"),
+      '<configuration><system.applicationHost><sites>\r\n<site name="Default Web Site" id="1"><logFile directory="%SystemDrive%\\Web Logs" /></site>\r\n</sites></system.applicationHost></configuration>\r\n');
+    cpSync(join(farm, "EX01", "LogFiles", "W3SVC1"), join(drive, "Web Logs", "W3SVC1"), { recursive: true });
+    cpSync(join(farm, "EX01", "Logging"), join(drive, "Exchange Server", "V15", "Logging"), { recursive: true });
+    expect(wine.run("reg", ["add", "HKLM\\SOFTWARE\\Microsoft\\ExchangeServer\\v15\\Setup", "/v", "MsiInstallPath", "/d", "C:\\Exchange Server\\V15\\", "/f"]).code).toBe(0);
+    const config = join(folder, "found.yml");
+    writeFileSync(config, "server: EX01\r\nkeys: { enabled: false }\r\ncollect: { enabled: false }\r\n");
+    const { daemon, url } = await serve("found", ["--config.file", windowsPath(config)]);
+    expect(daemon.stdout()).toContain('"what":"IIS LogFiles/W3SVC1","path":"C:\\\\Web Logs\\\\W3SVC1","how":"IIS configuration"');
+    expect(daemon.stdout()).toContain('"what":"Exchange logs","path":"C:\\\\Exchange Server\\\\V15\\\\Logging","how":"registry"');
+    const read = await scrape(`${url}/metrics`, /^hma_log_lines_total\{format="(?:iis|http_proxy|ews)",fate="counted"\}/);
+    expect([...read.values()].every((value) => value > 0)).toBe(true);
+    expect(await daemon.interrupt()).toBe(0);
+  }, 600_000);
+
   test("a server's own folders: drive letter, any case, blanks, a long path; rows that come, and a file renamed while it is read", async () => {
     // More than 260 characters.
     const deep = join(folder, ...Array.from({ length: 6 }, (_, index) => `a folder with a rather long name so that the path gets long ${index}`), "LOGGING");
