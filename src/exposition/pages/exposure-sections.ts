@@ -1,4 +1,4 @@
-import type { ComplianceStatus, ExposureStatus } from "../web-port.ts";
+import type { CheckResult, ComplianceStatus, ExposureStatus } from "../web-port.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 import { instant, instantAndAge } from "./instants.ts";
@@ -26,16 +26,35 @@ function asSentence(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
 }
 
-/** Totals of the compliance checks, and each one that fails with its remedy. */
+/** Objects and remedies shown of one check. */
+const MOST_SHOWN = 10;
+const SEVERITIES: readonly string[] = ["critical", "warning", "info"];
+
+/** Totals of the compliance checks, and each check that fails, the gravest first and unfolded. */
 export function complianceSection({ at, results }: ComplianceStatus): Html {
   const count = (verdict: string): number => results.filter((result) => result.verdict === verdict).length;
-  const failing = results.filter(({ verdict }) => verdict === "fail");
-  const columns = [{ title: "Check" }, { title: "Severity" }, { title: "Object" }, { title: "Found" }, { title: "Wanted" }, { title: "Remedy" }];
-  const rows = failing.map((result) => [
-    result.title, html`<span class="badge ${result.severity === "critical" ? "bad" : "warn"}">${result.severity}</span>`, result.object,
-    result.found ?? "", result.wanted ?? "", result.remedy === null ? "" : html`<code>${result.remedy}</code>`,
-  ]);
+  const failing = Map.groupBy(results.filter(({ verdict }) => verdict === "fail"), ({ check }) => check);
+  const graveFirst = [...failing.values()].toSorted((one, other) => gravity(one) - gravity(other));
   return html`<h2>Configuration</h2>
-<p>Checks: ${count("pass")} pass, ${failing.length} fail, ${count("unknown")} could not be told <span class="soft">(snapshot of ${instant(at)})</span></p>
-${rows.length === 0 ? null : table("Failing checks", columns, rows)}`;
+<p>Checks: ${count("pass")} pass, ${count("fail")} fail, ${count("unknown")} could not be told <span class="soft">(snapshot of ${instant(at)})</span></p>
+${graveFirst.map(checkFold)}`;
+}
+
+function gravity(results: readonly CheckResult[]): number {
+  return Math.min(...results.map(({ severity }) => SEVERITIES.indexOf(severity)));
+}
+
+/** One check with the objects at which it fails, and what to type. */
+function checkFold(results: readonly CheckResult[]): Html | null {
+  const [first] = results;
+  if (first === undefined) return null;
+  const isCritical = first.severity === "critical";
+  const rows = results.slice(0, MOST_SHOWN).map(({ object, found, wanted }) => [object, found ?? "", wanted ?? ""]);
+  const remedies = [...new Set(results.flatMap(({ remedy }) => remedy ?? []))];
+  const left = Math.max(results.length, remedies.length) - MOST_SHOWN;
+  return html`<details class="card" id="check-${first.check}"${isCritical ? html` open` : null}><summary><span class="badge ${isCritical ? "bad" : "warn"}">${first.severity}</span> ${first.title} <span class="soft">${results.length === 1 ? first.object : `${results.length} objects`}</span></summary>
+${table(first.title, [{ title: "Object" }, { title: "Found" }, { title: "Wanted" }], rows)}
+${remedies.slice(0, MOST_SHOWN).map((remedy) => html`<pre><code>${remedy.replaceAll("; ", "\n")}</code></pre>`)}
+${left > 0 ? html`<p class="soft">And ${left} more of the kind: hma-exporter check-exchange shows all.</p>` : null}</details>
+`;
 }

@@ -33,13 +33,13 @@ ol.timeline li { border-left: 2px solid var(--line); padding: .1rem 0 .6rem 1rem
 ol.timeline time { display: block; color: var(--soft); font-size: .85rem; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; width: 100%; background: var(--card); border: 1px solid var(--line); font-size: .92rem; }
 th, td { text-align: left; padding: .4rem .7rem; border-top: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
-td code { overflow-wrap: anywhere; }
+code { overflow-wrap: anywhere; }
 thead th { border-top: 0; color: var(--soft); font-weight: 600; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 td time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 code, pre { font: .88rem/1.45 ui-monospace, Consolas, monospace; }
 pre { background: var(--code); border: 1px solid var(--line); border-radius: .4rem; padding: .6rem .8rem; overflow-x: auto; margin: .3rem 0 .9rem; white-space: pre-wrap; overflow-wrap: anywhere; }
-summary { cursor: pointer; padding: .3rem 0; font-weight: 600; }
+summary { cursor: pointer; padding: .3rem 0; font-weight: 600; } td summary { font-weight: 400; padding: .1rem 0; } details.card { padding: .4rem 1.1rem; }
 button { font: inherit; padding: .15rem .8rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--card); color: inherit; cursor: pointer; }
 footer { margin-top: 2.5rem; padding-bottom: 2rem; color: var(--soft); font-size: .88rem; display: flex; flex-wrap: wrap; gap: .5rem 1.2rem; align-items: center; }
 @media (max-width: 40rem) {
