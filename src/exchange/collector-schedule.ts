@@ -12,6 +12,8 @@ export interface ScheduleWorld {
 
 export interface CollectorJob {
   readonly rules: CollectorRules;
+  /** Whether there is anything to ask; without it there always is. While there is nothing the collector is idle, which is no failure: no run, no state. */
+  readonly hasWork?: () => boolean;
   /** Collects once. Throwing is failing. */
   readonly collect: (signal: AbortSignal) => Promise<void>;
   /** Told when a run begins and when it has ended; `error` is what a run that failed threw, and null otherwise. */
@@ -25,6 +27,9 @@ export interface CollectorSchedule {
   /** Aborts what is under way and resolves when it has ended. Nothing runs after that. */
   readonly stop: () => Promise<void>;
 }
+
+/** An idle collector looks this soon whether there is something to ask. */
+const IDLE_MS = 15_000;
 
 /** Runs a collector again and again, one run at a time, beginning within the jitter of one interval. Closed by `stop()`. */
 export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld): CollectorSchedule {
@@ -54,6 +59,11 @@ export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld):
     while (!stopping.signal.aborted) {
       const answered = waiters;
       waiters = [];
+      if (job.hasWork?.() === false) {
+        for (const resolve of answered) resolve();
+        await pause(Math.min(IDLE_MS, job.rules.intervalMs));
+        continue;
+      }
       const startedAtMs = world.now();
       await runOnce(startedAtMs);
       for (const resolve of answered) resolve();

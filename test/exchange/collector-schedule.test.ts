@@ -57,6 +57,23 @@ function fakeJob() {
 }
 
 describe("startCollectorSchedule()", () => {
+  test("is idle while there is nothing to ask: no run, no state; then runs soon", async () => {
+    const { world, advance } = fakeWorld();
+    const { job, states, runs, end } = fakeJob();
+    let hasWork = false;
+    const schedule = startCollectorSchedule({ ...job, hasWork: () => hasWork }, world);
+    for (let turn = 0; turn < 20; turn++) await advance(15_000);
+    await Promise.all([schedule.runNow(), advance(0)]);
+    expect({ runs: runs(), states, state: schedule.state() }).toEqual({ runs: 0, states: [], state: NEVER_RUN });
+    hasWork = true;
+    await advance(15_000);
+    expect(runs()).toBe(1);
+    end();
+    await advance(0);
+    expect(schedule.state()).toMatchObject({ isSuccess: true, failures: 0 });
+    await schedule.stop();
+  });
+
   test("runs at the interval, counted from the start of a run", async () => {
     const { world, advance } = fakeWorld();
     const collector = fakeJob();
