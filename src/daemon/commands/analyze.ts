@@ -9,6 +9,7 @@ import { parseDuration } from "../../model/duration.ts";
 import { analyzeFarms, type Analysis } from "../analyze-farms.ts";
 import { runBacktest, ruleFilesOf, type Backtest } from "../backtest.ts";
 import { requirePrometheus } from "../backtest-prometheus.ts";
+import { boundHeap } from "../bound-heap.ts";
 import { configurationOf } from "../configuration.ts";
 import { DONE, FAILED, UsageError } from "../exit-codes.ts";
 import { instantOf } from "../instant.ts";
@@ -31,6 +32,7 @@ interface Wishes {
 
 /** `hma-exporter analyze`: exit code 1 when something could not be read, though the rest was. */
 export async function analyze(farms: readonly string[], flags: Flags): Promise<number> {
+  boundHeap();
   const config = await configurationOf(flags);
   const wishes = wishesOf(flags, Date.now());
   await checkBefore(wishes);
