@@ -26,7 +26,7 @@ async function tempFolder(): Promise<string> {
 function tellingLogger(): { readonly logger: Logger; readonly messages: string[] } {
   const messages: string[] = [];
   const tell = (message: string): void => { messages.push(message); };
-  return { logger: { debug: tell, info: tell, warn: tell, error: tell, close: async () => {} }, messages };
+  return { logger: { debug: tell, info: tell, warn: tell, error: tell, setLevel: () => undefined, close: async () => {} }, messages };
 }
 
 /** Hands out a page whose number changes with each writing. */
