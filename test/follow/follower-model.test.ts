@@ -80,8 +80,8 @@ interface Checkpoint {
 }
 
 class World {
-  readonly root = mkdtempSync(join(tmpdir(), "hma-model-"));
-  readonly farm = join(this.root, "farm");
+  readonly root: string;
+  readonly farm: string;
   readonly limits: { maxOpenFiles: number; maxBytesPerPoll: number };
   nowMs = 1_000_000_000;
   files = new Map<string, Content>();
@@ -99,6 +99,9 @@ class World {
 
   constructor(limits: World["limits"]) {
     this.limits = limits;
+    // Disks give a file's index to the next one, memory file systems do not: both are tried, where there are both.
+    this.root = mkdtempSync(join(limits.maxOpenFiles > 2 && existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "hma-model-"));
+    this.farm = join(this.root, "farm");
     for (const folder of FOLDERS) mkdirSync(join(this.farm, folder), { recursive: true });
     this.follower = this.start();
   }
@@ -215,7 +218,9 @@ class World {
     const last = new Map<string, number>();
     for (const line of this.delivered) {
       const header = line.seen.slice(0, line.seen.indexOf("|"));
-      if (!line.mayRepeat) expect(line.key).toBeGreaterThan(last.get(header) ?? 0);
+      const before = last.get(header) ?? 0;
+      // An expectation for each line would take most of the test's time.
+      if (!line.mayRepeat && line.key <= before) expect(line.key).toBeGreaterThan(before);
       last.set(header, Math.max(line.key, last.get(header) ?? 0));
     }
   }
@@ -488,17 +493,18 @@ async function holds(steps: readonly Step[], limits: World["limits"]): Promise<v
   }
 }
 
-const RUNS = Number(process.env["HMA_MODEL_RUNS"] ?? 700);
+/** More for a long search. */
+const RUNS = process.env["HMA_MODEL_RUNS"];
 
 /** A counterexample of before, to look into. */
 const replay: { numRuns: number; endOnFailure: boolean; examples: [Step[]][] } | null = process.env["HMA_MODEL_STEPS"] === undefined ? null : { numRuns: 1, endOnFailure: true, examples: [[JSON.parse(process.env["HMA_MODEL_STEPS"])]] };
 
 describe("a follower over random histories", () => {
   test.each([
-    ["with room", { maxOpenFiles: 128, maxBytesPerPoll: 67_108_864 }],
-    ["with few handles", { maxOpenFiles: 2, maxBytesPerPoll: 67_108_864 }],
-    ["with short polls", { maxOpenFiles: 128, maxBytesPerPoll: 500 }],
-  ])("delivers every line once, unchanged and in order, and accounts for every byte (%s)", async (_, limits) => {
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30, size: "max" }), (steps) => holds(steps, limits)), replay ?? { numRuns: RUNS });
+    ["with room", 1_000, { maxOpenFiles: 128, maxBytesPerPoll: 67_108_864 }],
+    ["with few handles", 300, { maxOpenFiles: 2, maxBytesPerPoll: 67_108_864 }],
+    ["with short polls", 700, { maxOpenFiles: 128, maxBytesPerPoll: 500 }],
+  ])("delivers every line once, unchanged and in order, and accounts for every byte (%s)", async (_, runs, limits) => {
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30, size: "max" }), (steps) => holds(steps, limits)), replay ?? { numRuns: Number(RUNS ?? runs) });
   }, 600_000);
 });
