@@ -61,6 +61,35 @@ describeWithTools("incidents from the logs to the pager", () => {
   }, TEST_MS);
 });
 
+describe("answersOf()", () => {
+  const told = { server: "EX01", appPool: "MSExchangeServicesAppPool", cause: "clock_skew" };
+  const unanswered = (title: string, text: string): string[] => answersOf({ title, text }, told).flatMap(({ question, answer }) => (answer === null ? [question] : []));
+  const TITLE = "[PAGE] An Exchange server refuses the Bearer tokens of mail clients again and again - EX01 (hma)";
+  const TEXT = `NOW: An Exchange server refuses the Bearer tokens of mail clients again and again
+Where: EX01, job hma
+What: At least 41 clients (Outlook, mobile) are refused again and again on EX01 (MSExchangeServicesAppPool: clock_skew), since 2026-11-22 08:00:05 UTC.
+Evidence: no published signing key is missing in AD.
+First action: do not recycle; confirm the cause on the dashboard and follow the runbook.
+Runbook: https://wiki.example/hma-exporter/docs/runbooks/HmaBearerLoopIncident.md
+Dashboard: http://grafana.example:3000/d/hma-server?var-job=hma&var-instance=EX01&from=1795365247951&to=now`;
+
+  test("finds every answer in a good page", () => {
+    expect(unanswered(TITLE, TEXT)).toEqual([]);
+  });
+
+  test.each([
+    { name: "another server", text: TEXT.replace("Where: EX01", "Where: EX02"), missing: ["Where?"] },
+    { name: "another cause", text: TEXT.replace("clock_skew", "unexplained"), missing: ["Why?"] },
+    { name: "nobody", text: TEXT.replace("At least 41 clients", "At least  clients"), missing: ["Who is hit?"] },
+    { name: "no first action", text: TEXT.replace(/First action: .*/, ""), missing: ["What is to be done first?"] },
+    { name: "a runbook that is not there", text: TEXT.replace("HmaBearerLoopIncident.md", "HmaGone.md"), missing: ["Where does it say how?"] },
+    { name: "a board that is not there", text: TEXT.replace("/d/hma-server", "/d/hma-gone"), missing: ["Where can it be seen?"] },
+    { name: "a variable that the board has not", text: TEXT.replace("var-job", "var-pool"), missing: ["Where can it be seen?"] },
+  ])("misses it in a page with $name", ({ text, missing }) => {
+    expect(unanswered(TITLE, text)).toEqual(missing);
+  });
+});
+
 async function exposedContoso(): Promise<Organisation> {
   const nowMs = Date.now();
   return started(await startOrganisation({
@@ -88,6 +117,8 @@ async function quietTailspin(): Promise<Organisation> {
     job: "hma-tailspin", mode: "central", snapshots: healthySnapshots(nowMs), config: SOONER, iisFlushMs: 1_000,
     plan: drillPlan({
       nowMs, lengthMs: LENGTH_MS, servers: 2, seed: 3, scenarios: [
+        // Over before the daemon's first start, which reads it.
+        { name: "stale-keys-crash", afterMs: -12 * 60_000, server: 1, parameters: { clients: 12, refusedMs: 4 * 60_000 } },
         { name: "short-burst", afterMs: 15_000, server: 0 },
         { name: "recycle-without-drift", afterMs: 25_000, server: 0 },
         { name: "few-refusals", afterMs: 35_000, server: 0, parameters: { refusedMs: 60_000 } },

@@ -55,7 +55,7 @@ describeWithTools("Prometheus and Alertmanager with these rules", () => {
       /NOW: An Exchange server refuses the Bearer tokens of mail clients again and again\n/,
       /Where: EX02, job hma\nSince: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/,
       /What: At least 41 clients \(Outlook, mobile\) are refused again and again on EX02 \(MSExchangeServicesAppPool: stale_keys_after_recycle\), since 2.*; the worker is due to heal itself by 2.*\.\n/,
-      /Evidence: newest worker of these pools started .* ago, a published signing key is missing in AD\.\n/,
+      /Evidence: most tokens are refused as invalid_signature, newest worker of these pools started .* ago, a published signing key is missing in AD\.\n/,
       /First action: drain EX02 if other servers can carry the load, take the keys over with Get-AuthServer .* -RefreshAuthMetadata, then recycle these app pools\.\n/,
       /Runbook: https:\/\/wiki\.example\/.*\/HmaBearerLoopIncident\.md\n/,
       /Dashboard: http:\/\/grafana\.example:3000\/d\/hma-server\?var-job=hma&var-instance=EX02&from=\d{13}&to=now\n/,

@@ -47,6 +47,19 @@ describe("alerts/README.md", () => {
   });
 });
 
+describe("dashboard links", () => {
+  const boards = readdirSync(join(PROJECT, "dashboards")).filter((name) => name.endsWith(".json"))
+    .map((name) => JSON.parse(readFileSync(join(PROJECT, "dashboards", name), "utf8")) as { uid: string; templating: { list: { name: string }[] } });
+
+  test.each(alerts)("$alert leads to a board that has the variables of the link", ({ rule }) => {
+    const url = rule.annotations?.["dashboard_url"] ?? "";
+    // Sample: …{{ end }}/d/hma-server?var-job={{ $labels.job | urlquery }}&var-instance=…
+    const board = boards.find(({ uid }) => uid === /\/d\/([\w-]+)\?/.exec(url)?.[1]);
+    const variables = [...url.matchAll(/[?&]var-(\w+)=/g)].map((match) => match[1]);
+    expect(board?.templating.list.map(({ name }) => name)).toEqual(expect.arrayContaining(variables));
+  });
+});
+
 describe("links and headings", () => {
   const pages = [join(PROJECT, "docs/alerts.md"), join(ALERTS_FOLDER, "README.md"), ...readdirSync(RUNBOOKS_FOLDER).map((name) => join(RUNBOOKS_FOLDER, name))];
 
