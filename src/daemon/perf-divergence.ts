@@ -1,49 +1,68 @@
-import type { AppPool } from "../model/app-pool.ts";
-import type { MetricValue } from "../model/metric-value.ts";
 import type { CollectedCounters } from "../exchange/powershell/collect-counters.ts";
+import { APP_POOLS, type AppPool } from "../model/app-pool.ts";
+import type { MetricValue } from "../model/metric-value.ts";
 
-/** Exchange's own counters of Bearer requests, added up over restarts of workers, and how far the logs differ from them. */
+/** Exchange's own counters of Bearer requests, added up over the lives of workers, beside what the logs say. Plain JSON, kept over restarts. */
 export interface PerfCounts {
-  readonly take: (collected: CollectedCounters, rejectionsInLogs: ReadonlyMap<string, number>) => void;
-  readonly metrics: () => MetricValue[];
+  readonly pools: Readonly<Partial<Record<AppPool, PoolCount>>>;
+  /** The workers of the last collection; null before the first: what was counted before it is not ours to count. */
+  readonly instances: Readonly<Record<string, InstanceCount>> | null;
 }
 
 interface PoolCount {
-  requests: number;
-  rejections: number;
+  readonly requests: number;
+  readonly rejections: number;
   /** Refusals by both sides at each collection of the last hour. */
-  history: { atMs: number; perf: number; logs: number }[];
+  readonly history: readonly { readonly atMs: number; readonly perf: number; readonly logs: number }[];
 }
+
+interface InstanceCount {
+  readonly requests: number;
+  readonly rejections: number;
+}
+
+export const NO_PERF_COUNTS: PerfCounts = { pools: {}, instances: null };
 
 const HOUR_MS = 3_600_000;
 /** Fewer refusals within the hour say nothing of a divergence. */
 const LEAST_REFUSALS = 20;
 
-export function createPerfCounts(): PerfCounts {
-  const pools = new Map<AppPool, PoolCount>();
-  const instances = new Map<string, { requests: number; rejections: number }>();
-  return {
-    take: ({ atMs, instances: seen }, rejectionsInLogs) => {
-      for (const { appPool, instance, totalRequests, failedRequests } of seen) {
-        if (totalRequests === null || failedRequests === null) continue;
-        const before = instances.get(instance);
-        // A counter below its last value began anew with its worker.
-        const isAnew = before === undefined || totalRequests < before.requests;
-        const pool = pools.get(appPool) ?? { requests: 0, rejections: 0, history: [] };
-        if (before !== undefined) {
-          pool.requests += totalRequests - (isAnew ? 0 : before.requests);
-          pool.rejections += failedRequests - (isAnew ? 0 : Math.min(before.rejections, failedRequests));
-        }
-        instances.set(instance, { requests: totalRequests, rejections: failedRequests });
-        pools.set(appPool, pool);
-      }
-      for (const [appPool, pool] of pools) {
-        pool.history.push({ atMs, perf: pool.rejections, logs: rejectionsInLogs.get(appPool) ?? 0 });
-        pool.history = pool.history.filter((one) => atMs - one.atMs <= HOUR_MS);
-      }
-    },
-    metrics: () => [...pools].flatMap(([appPool, pool]) => poolMetrics(appPool, pool)),
-  };
+/** The counts after one more collection. `rejectionsInLogs`: refusals by pool since the exporter first ran, as the logs showed them. */
+export function stepPerfCounts(counts: PerfCounts, { atMs, instances: seen }: CollectedCounters, rejectionsInLogs: ReadonlyMap<string, number>): PerfCounts {
+  const pools: Partial<Record<AppPool, PoolCount>> = { ...counts.pools };
+  const instances: Record<string, InstanceCount> = {};
+  for (const { appPool, instance, totalRequests, failedRequests } of seen) {
+    const before = counts.instances?.[instance];
+    if (totalRequests === null || failedRequests === null) {
+      if (before !== undefined) instances[instance] = before;
+      continue;
+    }
+    const now = { requests: totalRequests, rejections: failedRequests };
+    instances[instance] = now;
+    const gained = counts.instances === null ? { requests: 0, rejections: 0 } : gain(before, now);
+    const pool = pools[appPool] ?? { requests: 0, rejections: 0, history: [] };
+    pools[appPool] = { ...pool, requests: pool.requests + gained.requests, rejections: pool.rejections + gained.rejections };
+  }
+  for (const appPool of APP_POOLS) {
+    const pool = pools[appPool];
+    if (pool === undefined) continue;
+    const sight = { atMs, perf: pool.rejections, logs: rejectionsInLogs.get(appPool) ?? 0 };
+    pools[appPool] = { ...pool, history: [...pool.history.filter((one) => atMs - one.atMs <= HOUR_MS), sight] };
+  }
+  return { pools, instances };
+}
+
+/** A counter that is below its last value, or was not there, began with its worker at zero. */
+function gain(before: InstanceCount | undefined, now: InstanceCount): InstanceCount {
+  if (before === undefined || now.requests < before.requests || now.rejections < before.rejections) return now;
+  return { requests: now.requests - before.requests, rejections: now.rejections - before.rejections };
+}
+
+export function perfMetrics(counts: PerfCounts): MetricValue[] {
+  return APP_POOLS.flatMap((appPool) => {
+    const pool = counts.pools[appPool];
+    return pool === undefined ? [] : poolMetrics(appPool, pool);
+  });
 }
 
 function poolMetrics(appPool: AppPool, pool: PoolCount): MetricValue[] {

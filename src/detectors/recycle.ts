@@ -132,10 +132,15 @@ function silentRecycles(sightings: readonly WorkerSighting[], known: readonly Re
       if (before === undefined || before.processId === process.processId) continue;
       const why = explained.findIndex((recycle) => recycle.atMs >= before.firstMs && recycle.atMs <= process.firstMs + RECOVERY_WINDOW_MS);
       if (why >= 0) explained.splice(0, why + 1);
-      else recycles.push({ atMs: process.firstMs, appPool, reason: "unknown", label: `new process id in the ${process.source === "ews" ? "EWS" : "OAuthOutbound"} log`, source: process.source });
+      else recycles.push({ atMs: process.firstMs, appPool, reason: "unknown", label: newProcessLabel(process.source), source: process.source });
     }
   }
   return recycles;
+}
+
+function newProcessLabel(source: EvidenceSource): string {
+  if (source === "workers") return "new worker process";
+  return `new process id in the ${source === "ews" ? "EWS" : "OAuthOutbound"} log`;
 }
 
 /** Many pools replaced at once without a reason of their own: that was IIS. */

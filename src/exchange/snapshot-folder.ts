@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { parseSnapshot } from "../model/parse-snapshot.ts";
+import { parseSnapshot, type ParsedSnapshot } from "../model/parse-snapshot.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 
 /** A file of the folder that gave no snapshot. */
@@ -51,6 +51,11 @@ export function openSnapshotFolder(folder: string): SnapshotFolder {
 
 /** A snapshot of a file's bytes: UTF-8 or UTF-16LE (Windows PowerShell's `>`), byte order mark or not. Throws an Error that says what is wrong. */
 export function parseSnapshotText(bytes: Buffer): Snapshot {
+  return parseSnapshotBytes(bytes).snapshot;
+}
+
+/** The same, with what of it could not be read. */
+export function parseSnapshotBytes(bytes: Buffer): ParsedSnapshot {
   const isUtf16 = bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || bytes[1] === 0);
   const text = bytes.toString(isUtf16 ? "utf16le" : "utf8").replace(/^\uFEFF/, "");
   let value: unknown;
@@ -59,9 +64,10 @@ export function parseSnapshotText(bytes: Buffer): Snapshot {
   } catch (error) {
     throw new Error(`it is no JSON (${error instanceof Error ? error.message.slice(0, 80) : "unreadable"})`, { cause: error });
   }
-  const { snapshot, faults } = parseSnapshot(value);
+  const parsed = parseSnapshot(value);
+  const { snapshot, faults } = parsed;
   if (snapshot.atMs === null) throw new Error(`it has no time "at"${faults.length === 0 ? "" : `, and ${faults.length} other faults`}`);
-  return snapshot;
+  return parsed;
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -33,7 +33,7 @@ export interface IncidentFinding {
 }
 
 /** The log or store that showed a piece of evidence. */
-export type EvidenceSource = "iis" | "http_proxy" | "ews" | "mapi_http" | "oauth_outbound" | "http_err" | "events" | "snapshot" | "keys" | "correlation";
+export type EvidenceSource = "iis" | "http_proxy" | "ews" | "mapi_http" | "oauth_outbound" | "http_err" | "events" | "workers" | "snapshot" | "keys" | "correlation";
 
 export const EVIDENCE_KINDS = [
   "recycle", "rejections", "first_bearer", "recovery", "missing_key", "key_change", "oauth_event", "auth_admin_event", "peers",

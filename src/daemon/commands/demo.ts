@@ -39,7 +39,8 @@ export async function demo(flags: Readonly<Record<string, string>>): Promise<num
     now: Date.now,
   });
   say(`The exporter is at ${daemon.url}`);
-  say("In about twenty seconds a worker of EX01 crashes while its trusted signing keys are stale: watch the page, or");
+  say("Entra ID has just published a new signing key that AD does not hold: in a few seconds the page says exposed. In about twenty seconds a");
+  say("worker of EX01 crashes, and the new one refuses tokens: watch the page, or");
   say(`  ${daemon.url}/incidents     ${daemon.url}/metrics/servers/EX01     ${daemon.url}/api/v1/incidents`);
   say("Ctrl-C ends it.");
   await simulation;

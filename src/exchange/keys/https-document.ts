@@ -21,10 +21,17 @@ export interface Validators {
   readonly lastModified: string | null;
 }
 
+/** What the answer's `Date` header said, and how long ago that was, milliseconds. Whole seconds: on average half a second behind. */
+export interface AnswerDate {
+  readonly dateMs: number;
+  readonly ageMs: number;
+}
+
+/** `date` is null where the answer had none. */
 export type Fetched =
-  | { readonly kind: "fresh"; readonly text: string; readonly validators: Validators }
+  | { readonly kind: "fresh"; readonly text: string; readonly validators: Validators; readonly date: AnswerDate | null }
   /** The one fetched before still holds. */
-  | { readonly kind: "unchanged" };
+  | { readonly kind: "unchanged"; readonly date: AnswerDate | null };
 
 const MAX_REDIRECTS = 3;
 
@@ -55,6 +62,7 @@ async function follow(dispatcher: Dispatcher, start: string, options: Connection
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     if (!isHttps(url)) throw new KeyFetchError("not_https", `Cannot fetch signing keys from ${hostOf(url)}: the URL is not https`);
     const answer = await request(url, { dispatcher, signal: options.signal, headers: headersFor(options.known), headersTimeout: options.timeoutMs, bodyTimeout: options.timeoutMs });
+    const answeredAt = performance.now();
     const location = answer.headers["location"];
     if (answer.statusCode >= 301 && answer.statusCode <= 308 && answer.statusCode !== 304 && typeof location === "string") {
       await answer.body.dump({ limit: 65_536, signal: options.signal });
@@ -63,14 +71,14 @@ async function follow(dispatcher: Dispatcher, start: string, options: Connection
     }
     if (answer.statusCode === 304 && options.known !== null) {
       await answer.body.dump({ limit: 65_536, signal: options.signal });
-      return { kind: "unchanged" };
+      return { kind: "unchanged", date: dateOf(answer, answeredAt) };
     }
     if (answer.statusCode !== 200) {
       discard(answer);
       throw new KeyFetchError("status", `Cannot fetch signing keys from ${hostOf(url)}: the answer has status ${answer.statusCode}`);
     }
     const text = await readText(answer, hostOf(url), options.maxBytes);
-    return { kind: "fresh", text, validators: { etag: headerOf(answer, "etag"), lastModified: headerOf(answer, "last-modified") } };
+    return { kind: "fresh", text, validators: { etag: headerOf(answer, "etag"), lastModified: headerOf(answer, "last-modified") }, date: dateOf(answer, answeredAt) };
   }
   throw new KeyFetchError("redirect", `Cannot fetch signing keys from ${hostOf(start)}: more than ${MAX_REDIRECTS} redirects`);
 }
@@ -114,6 +122,11 @@ function discard(answer: Dispatcher.ResponseData): void {
 function headerOf(answer: Dispatcher.ResponseData, name: string): string | null {
   const value = answer.headers[name];
   return typeof value === "string" && value.length <= 1_024 ? value : null;
+}
+
+function dateOf(answer: Dispatcher.ResponseData, answeredAt: number): AnswerDate | null {
+  const dateMs = Date.parse(headerOf(answer, "date") ?? "");
+  return Number.isNaN(dateMs) ? null : { dateMs, ageMs: performance.now() - answeredAt };
 }
 
 function isHttps(url: string): boolean {

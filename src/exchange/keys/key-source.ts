@@ -2,7 +2,7 @@ import type { KeyIssuer, PublishedKey, PublishedKeys } from "../../model/signing
 import { trustedKeys } from "../../model/snapshot-facts.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
 import { fetchDocument, openConnections } from "./https-document.ts";
-import type { ConnectionOptions, Validators } from "./https-document.ts";
+import type { AnswerDate, ConnectionOptions, Validators } from "./https-document.ts";
 import { KeyFetchError } from "./key-fetch-error.ts";
 import { parseKeySetUrl, parseMetadata, parseOpenIdKeys } from "./parse-keys.ts";
 import type { ParsedKeys } from "./parse-keys.ts";
@@ -42,6 +42,21 @@ export interface FetchedKeys {
   readonly failures: readonly KeyFetchError[];
 }
 
+/** One document that was asked for, whole: the OpenID key set with the configuration that names it. */
+export interface DocumentFetch {
+  readonly document: "federation_metadata" | "openid_keys";
+  readonly issuer: KeyIssuer;
+  readonly isSuccess: boolean;
+  readonly durationMs: number;
+  /** Dates of the answers that came. */
+  readonly dates: readonly AnswerDate[];
+}
+
+export interface KeySourceOptions extends ConnectionOptions {
+  /** Told of every document as soon as it is there, or has failed. Not told when the fetch was aborted. */
+  readonly onDocument: (fetch: DocumentFetch) => void;
+}
+
 /** Fetches published keys, and remembers what it fetched to ask only for what is newer. */
 export interface KeySource {
   /**
@@ -52,20 +67,21 @@ export interface KeySource {
   readonly close: () => Promise<void>;
 }
 
-export const DEFAULT_KEY_SOURCE_OPTIONS: ConnectionOptions = { proxyUrl: null, extraCa: [], timeoutMs: 30_000, maxBytes: 4 * 1024 * 1024 };
+export const DEFAULT_KEY_SOURCE_OPTIONS: KeySourceOptions = { proxyUrl: null, extraCa: [], timeoutMs: 30_000, maxBytes: 4 * 1024 * 1024, onDocument: () => undefined };
 
 /** Documents that are remembered: three of each of ten AuthServers. */
 const MAX_DOCUMENTS = 30;
 
 /** Opens a source; closed by its `close()`. */
-export function openKeySource(options: Partial<ConnectionOptions> = {}): KeySource {
-  const settings: ConnectionOptions = { ...DEFAULT_KEY_SOURCE_OPTIONS, ...options };
+export function openKeySource(options: Partial<KeySourceOptions> = {}): KeySource {
+  const settings: KeySourceOptions = { ...DEFAULT_KEY_SOURCE_OPTIONS, ...options };
   const dispatcher = openConnections(settings);
   const documents = new Map<string, { readonly validators: Validators; readonly text: string }>();
 
-  async function textAt(url: string, signal: AbortSignal): Promise<string> {
+  async function textAt(url: string, { signal, dates }: Asking): Promise<string> {
     const known = documents.get(url) ?? null;
     const fetched = await fetchDocument(dispatcher, url, { ...settings, known: known?.validators ?? null, signal });
+    if (fetched.date !== null) dates.push(fetched.date);
     if (fetched.kind === "unchanged") return known?.text ?? "";
     documents.delete(url);
     if (fetched.validators.etag !== null || fetched.validators.lastModified !== null) documents.set(url, { validators: fetched.validators, text: fetched.text });
@@ -76,22 +92,35 @@ export function openKeySource(options: Partial<ConnectionOptions> = {}): KeySour
     return fetched.text;
   }
 
-  async function openIdKeys(place: KeyPlace, url: string, signal: AbortSignal): Promise<readonly PublishedKey[]> {
-    const keySetUrl = parseKeySetUrl(await textAt(url, signal));
+  async function openIdKeys(place: KeyPlace, url: string, asking: Asking): Promise<readonly PublishedKey[]> {
+    const keySetUrl = parseKeySetUrl(await textAt(url, asking));
     if (keySetUrl === null) throw new KeyFetchError("format", `Cannot read the OpenID configuration for the AuthServer "${place.authServer}": it names no key set`);
-    return keysFrom(parseOpenIdKeys(await textAt(keySetUrl, signal), place.tenant), "OpenID key set", place);
+    return keysFrom(parseOpenIdKeys(await textAt(keySetUrl, asking), place.tenant), "OpenID key set", place);
+  }
+
+  async function documentOf(document: DocumentFetch["document"], issuer: KeyIssuer, signal: AbortSignal, ask: (asking: Asking) => Promise<readonly PublishedKey[]>): Promise<Attempted> {
+    const startedAt = performance.now();
+    const dates: AnswerDate[] = [];
+    const result = await attempt(() => ask({ signal, dates }), signal);
+    settings.onDocument({ document, issuer, isSuccess: !(result instanceof KeyFetchError), durationMs: performance.now() - startedAt, dates });
+    return result;
   }
 
   return {
     fetch: async (place, nowMs, signal = new AbortController().signal) => {
-      const metadata = await attempt(async () => keysFrom(parseMetadata(await textAt(place.metadataUrl, signal)), "metadata", place), signal);
-      const openIdUrl = place.openIdUrl;
-      const openId = openIdUrl === null ? null : await attempt(() => openIdKeys(place, openIdUrl, signal), signal);
+      const { issuer, metadataUrl, openIdUrl } = place;
+      const metadata = await documentOf("federation_metadata", issuer, signal, async (asking) => keysFrom(parseMetadata(await textAt(metadataUrl, asking)), "metadata", place));
+      const openId = openIdUrl === null ? null : await documentOf("openid_keys", issuer, signal, (asking) => openIdKeys(place, openIdUrl, asking));
       const failures = [metadata, openId].flatMap((result) => (result instanceof KeyFetchError ? [result] : []));
       return { published: { issuer: place.issuer, authServer: place.authServer, fetchedAtMs: nowMs, isStandIn: metadata instanceof KeyFetchError, keys: merged(metadata, openId) }, failures };
     },
     close: () => dispatcher.destroy(),
   };
+}
+
+interface Asking {
+  readonly signal: AbortSignal;
+  readonly dates: AnswerDate[];
 }
 
 /** The result, or the `KeyFetchError`. Everything else is thrown on. */

@@ -1,0 +1,33 @@
+import type { EventBookmarks } from "../exchange/powershell/collect-events.ts";
+import { NO_PERF_COUNTS, type PerfCounts } from "./perf-divergence.ts";
+
+/** What the collectors keep over a restart. Each replaces its own part. */
+export interface KeptCollections {
+  bookmarks: EventBookmarks;
+  /** Events that logs had overwritten before they were read. */
+  lostEvents: number;
+  perf: PerfCounts;
+}
+
+/** What the state record holds of it. The record is our own, checked by its sum: what is not there, or of an older shape, begins anew. */
+export function keptCollections(kept: unknown): KeptCollections {
+  const fields = isRecord(kept) ? kept : {};
+  const { bookmarks, lostEvents, perf } = fields;
+  return {
+    bookmarks: Object.fromEntries(Object.entries(isRecord(bookmarks) ? bookmarks : {}).filter((entry): entry is [string, EventBookmarks[string]] => isBookmark(entry[1]))),
+    lostEvents: typeof lostEvents === "number" ? lostEvents : 0,
+    perf: isPerfCounts(perf) ? perf : NO_PERF_COUNTS,
+  };
+}
+
+function isBookmark(value: unknown): value is EventBookmarks[string] {
+  return isRecord(value) && typeof value["recordId"] === "number" && typeof value["atMs"] === "number";
+}
+
+function isPerfCounts(value: unknown): value is PerfCounts {
+  return isRecord(value) && isRecord(value["pools"]) && (value["instances"] === null || isRecord(value["instances"]));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
