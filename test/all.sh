@@ -22,4 +22,4 @@ fi
 
 [ -d node_modules ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund
 npm run --silent check
-npm test --silent -- --maxWorkers=2 "$@"
+npm test --silent -- --maxWorkers=1 "$@"
