@@ -83,7 +83,8 @@ describeWithTools("Prometheus and Alertmanager with these rules", () => {
       "tickets firing HmaExporterDown EX05",
       "tickets resolved HmaExporterDown EX05",
     ]);
-    expect(pageForPeople(receiver)).toContain("EX01 (at least 41 clients), EX02 (at least 41 clients), EX03 (at least 41 clients)");
+    // The page goes out with the second server; the third may have been scraped by then.
+    expect(pageForPeople(receiver)).toMatch(/(?:EX0[123] \(at least 41 clients\)(?:, )?){2,3}/);
   }, TEST_MS);
 });
 
