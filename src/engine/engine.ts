@@ -373,7 +373,8 @@ function noteBearer(pool: PoolState, facts: RequestFacts, request: OpenRequest):
 /** Begins to follow a client at its first refusal; the successes that are still known of it come along. */
 function openTrack(engine: Engine, pool: PoolState, trackKey: number, facts: RequestFacts, takenAtMs: number): Track {
   const track = newTrack(trackKey, pool.key, facts.client);
-  for (const success of engine.successes.of(trackKey, MOST_SUCCESSES)) {
+  // Oldest first, so that each goes to the end.
+  for (const success of engine.successes.of(trackKey, MOST_SUCCESSES).reverse()) {
     insertEntry(track, { ...success, kind: "success", category: null, isBackEnd: false, protocol: facts.protocol, takenAtMs });
   }
   engine.tracks.set(trackKey, track);
