@@ -1,5 +1,6 @@
 import { open, type FileHandle } from "node:fs/promises";
 import type { AnswerGuard } from "./answer-guard.ts";
+import { errorCode } from "./file-error.ts";
 import type { FollowedFile } from "./followed-file.ts";
 import { gzipChunks } from "./gzip-chunks.ts";
 
@@ -9,6 +10,8 @@ export interface Unpacking {
   left: Buffer;
   isEnd: boolean;
 }
+
+const FEWEST = 16;
 
 interface OpenFile {
   readonly handle: FileHandle;
@@ -20,7 +23,7 @@ interface OpenFile {
  * that others may write, rename and delete them, on Windows too (libuv shares all three).
  */
 export class FileHandles {
-  readonly #limit: number;
+  #limit: number;
   readonly #guard: AnswerGuard;
   readonly #now: () => number;
   /** The one used last at the end. */
@@ -54,11 +57,21 @@ export class FileHandles {
   /** Opens what stands at the file's path now. Throws when that cannot be done. */
   async open(file: FollowedFile): Promise<FileHandle> {
     this.close(file);
-    const { path } = file.place;
-    const handle = await this.#guard.run(file.server, () => open(path, "r"), (late) => { closeQuietly(late); });
+    const handle = await this.#tryOpen(file).catch((error: unknown) => {
+      if (errorCode(error) !== "EMFILE" && errorCode(error) !== "ENFILE") throw error;
+      // The system allows fewer than we do.
+      this.#limit = Math.max(FEWEST, Math.floor(this.#open.size * 0.8));
+      this.#makeRoom(file);
+      return this.#tryOpen(file);
+    });
     this.#open.set(file, { handle, usedAtMs: this.#now() });
     this.#makeRoom(file);
     return handle;
+  }
+
+  #tryOpen(file: FollowedFile): Promise<FileHandle> {
+    const { path } = file.place;
+    return this.#guard.run(file.server, () => open(path, "r"), (late) => { closeQuietly(late); });
   }
 
   /** Files that are gone keep their handle: it is all that is left of them. */

@@ -1,6 +1,6 @@
 import type { FollowState } from "./follow-state.ts";
 import type { LogKnowledge } from "./log-knowledge.ts";
-import { DEFAULT_MAX_AHEAD_MS, DEFAULT_MAX_LINE_BYTES, DEFAULT_MAX_OPEN_FILES } from "./read-farm.ts";
+import { DEFAULT_MAX_AHEAD_MS, DEFAULT_MAX_LINE_BYTES } from "./read-farm.ts";
 import type { RowSink } from "./row-sink.ts";
 
 /** The log folders of one server, each with its place below a server's folder. */
@@ -16,12 +16,13 @@ export type FollowTarget =
   | { readonly kind: "roots"; readonly roots: readonly FollowedRoot[] };
 
 export interface FollowLimits {
-  /** Longest line in bytes, without its line end. */
+  /** Longest line in bytes, without its line end; at least 1,024. */
   readonly maxLineBytes: number;
   /** How far a file may be read ahead of the file furthest behind (event time). */
   readonly maxAheadMs: number;
   /** A poll ends after so many bytes; the next goes on. */
   readonly maxBytesPerPoll: number;
+  /** Fewer where the system allows fewer. */
   readonly maxOpenFiles: number;
   /** Files in the state. */
   readonly maxFiles: number;
@@ -61,7 +62,7 @@ export function limitsOf(options: FollowerOptions): FollowLimits {
     maxLineBytes: DEFAULT_MAX_LINE_BYTES,
     maxAheadMs: DEFAULT_MAX_AHEAD_MS,
     maxBytesPerPoll: 67_108_864,
-    maxOpenFiles: DEFAULT_MAX_OPEN_FILES,
+    maxOpenFiles: 8_192,
     maxFiles: 50_000,
     retentionMs: Math.max(DAY_MS, options.lookbackMs),
     scanMs: 10_000,

@@ -25,6 +25,17 @@ describe("dueFiles()", () => {
     expect(dueFiles(files, NOW + 1)).toHaveLength(12);
   });
 
+  test("gives, of files that may grow by their names, those of the newest two times at every poll", () => {
+    const files = [1, 2, 3, 3].map((hour) => {
+      const file = fileOf(`${String(hour)}.log`, NOW + hour * HOUR);
+      file.place = { ...file.place, startMs: NOW - 5 * HOUR + hour * HOUR };
+      file.nextCheckMs = NOW + 1;
+      return file;
+    });
+    expect(dueFiles(files, NOW)).toEqual(files.slice(1));
+    expect(dueFiles(files, NOW + 1)).toHaveLength(4);
+  });
+
   test("leaves out what failed, until its time comes", () => {
     const file = fileOf("httperr1.log", null);
     file.failures = 1;
@@ -35,7 +46,7 @@ describe("dueFiles()", () => {
 
 describe("nextCheckAt()", () => {
   test.each([
-    ["whose time is not over", 1, 0, 0, 0],
+    ["whose time is not over, unless it is current, a minute later", 1, 0, 0, 60_000],
     ["whose time is over, once more soon", -5, 0, 0, 10_000],
     ["long over and quiet, ten minutes later", -5, -1, -2, 600_000],
     ["over a while ago, an eighth of that while later", -0.8, -0.1, -0.2, 360_000],

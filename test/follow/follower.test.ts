@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { appendFileSync, closeSync, copyFileSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createFollower, type Follower, type PollReport } from "../../src/follow/follower.ts";
@@ -398,6 +399,23 @@ describe("a follower", () => {
     for (let at = 0; at < 6; at++) scene.append(`${String(at)}.log`, `1 ${String(10 + at)}\n`);
     await scene.report();
     expect(scene.taker.keys.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15]);
+  });
+
+  test("makes do with the files that the system lets it open", () => {
+    const farm = newFolder();
+    for (let at = 0; at < 200; at++) writeTree(farm, { [`EX01/LogFiles/W3SVC${String(at % 40)}/u_ex2611220${String(at % 10)}_${String(at)}.log`]: `rubbish ${String(1_000 + at)}\n` });
+    const urlOf = (path: string): string => JSON.stringify(pathToFileURL(join(process.cwd(), path)).href);
+    const script = `
+      import { createFollower } from ${urlOf("src/follow/follower.ts")};
+      import { classifyPath, createFormats, endOfFile, startOfFile } from ${urlOf("src/formats/index.ts")};
+      const knowledge = { formats: createFormats(), classifyPath, startOfFile, endOfFile };
+      const sink = { row: () => undefined, advance: () => undefined };
+      const follower = createFollower({ target: { kind: "farm", folder: ${JSON.stringify(farm)} }, knowledge, sink, lookbackMs: 1e12 });
+      const { errors, bytes, openFiles } = await follower.poll();
+      console.log(JSON.stringify({ errors, bytes, isFewer: openFiles < 100 }));
+      await follower.close();`;
+    const child = spawnSync("sh", ["-c", 'ulimit -n 100 && exec "$0" --input-type=module -e "$1"', process.execPath, script], { encoding: "utf8" });
+    expect(JSON.parse(child.stdout)).toEqual({ errors: [], bytes: 200 * 13, isFewer: true });
   });
 
   test("refuses more files than it may know, and says so", async () => {
