@@ -14,7 +14,7 @@ const SECRETS: Readonly<Record<string, RegExp>> = {
   accounts: /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g,
   users: /\buser\d{3,}\b/gi,
   addresses: /(?<![\d.])(?:10|172|192|198|203)\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])/g,
-  tokens: /\beyJ[\w-]{4,}/g,
+  tokens: /\beyJ[\w-]{4,}/gi,
   probes: /HealthMailbox\w+/gi,
   sids: /S-1-5-21(?:-\d+){3,}/g,
   devices: /\b[0-9A-F]{24,26}\b/g,
