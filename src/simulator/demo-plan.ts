@@ -5,7 +5,7 @@ const HISTORY_MS = 60 * MINUTE_MS;
 /** The demo's first incident, after the live part has begun. */
 const FIRST_INCIDENT_MS = 20_000;
 /** Before it Entra ID publishes the key that its worker will lack. */
-const FIRST_ROLL_OVER_MS = 4_000;
+const FIRST_ROLL_OVER_MS = 8_000;
 /** And the next of its kind. */
 const EVERY_MS = 45 * MINUTE_MS;
 const LIVE_MS = 24 * 60 * MINUTE_MS;

@@ -29,16 +29,19 @@ export interface FixtureOptions {
   readonly kept?: unknown;
   readonly state?: OrganisationState;
   readonly now?: () => number;
+  /** Collections that are asked again at once; the others wait for an hour. All when left out. */
+  readonly soon?: readonly ("snapshot" | "events" | "workers" | "counters")[];
 }
 
 /** Collectors beside a server EX01 without logs, asked again at once. */
-export async function startCollecting({ powershell = null, keys = false, kept = null, state: initial = NOTHING_KNOWN, now = Date.now }: FixtureOptions): Promise<CollectorsAtWork> {
+export async function startCollecting({ powershell = null, keys = false, kept = null, state: initial = NOTHING_KNOWN, now = Date.now, soon = ["snapshot", "events", "workers", "counters"] }: FixtureOptions): Promise<CollectorsAtWork> {
   const folder = await mkdtemp(join(tmpdir(), "hma-collectors-"));
   const { collect } = DEFAULT_CONFIG;
+  const every = (name: (typeof soon)[number]): number => (soon.includes(name) ? EVERY_MS : 3_600_000);
   const config: Config = {
     ...DEFAULT_CONFIG,
     keys: { ...DEFAULT_CONFIG.keys, enabled: keys, everyMs: EVERY_MS, timeoutMs: 10_000 },
-    collect: { ...collect, powershell, timeoutMs: 120_000, snapshotMs: EVERY_MS, eventsMs: EVERY_MS, workersMs: EVERY_MS, countersMs: EVERY_MS },
+    collect: { ...collect, powershell, timeoutMs: 120_000, snapshotMs: every("snapshot"), eventsMs: every("events"), workersMs: every("workers"), countersMs: every("counters") },
     follow: { ...DEFAULT_CONFIG.follow, lookbackMs: 30 * 86_400_000 },
   };
   const target: FollowTarget = { kind: "roots", roots: [{ server: "EX01", folders: [] }] };

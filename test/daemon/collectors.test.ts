@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { serverOf } from "../../src/engine/engine.ts";
 import { findEngine } from "../exchange/powershell/engine.ts";
 import { FIXTURES, setStubs } from "../exchange/powershell/stubs.ts";
-import { startCollecting, type CollectorsAtWork } from "./collectors-fixture.ts";
+import { startCollecting, type CollectorsAtWork, type FixtureOptions } from "./collectors-fixture.ts";
 import { until } from "./daemon-process.ts";
 
 const engine = await findEngine();
@@ -44,8 +44,8 @@ async function change(file: string, edit: (text: string) => string): Promise<voi
   await writeFile(path, edit(text));
 }
 
-async function start(kept: unknown = null): Promise<CollectorsAtWork> {
-  running = await startCollecting({ powershell: engine?.executable ?? "", kept });
+async function start(options: Partial<FixtureOptions> = {}): Promise<CollectorsAtWork> {
+  running = await startCollecting({ powershell: engine?.executable ?? "", ...options });
   return running;
 }
 
@@ -82,7 +82,7 @@ describeEngine("collectors beside Exchange", () => {
     const kept: unknown = JSON.parse(JSON.stringify(work.collectors.dump()));
     await work.close();
     await change("events.tsv", (text) => text.split("\n").filter((line) => !line.startsWith("System\t")).join("\n") + `\n${text.split("\n").find((line) => line.startsWith("System\t1001"))?.replaceAll("1001", "1010").replaceAll("08:00:00", "08:30:00") ?? ""}\n`);
-    const again = await start(kept);
+    const again = await start({ kept });
     for (const collector of ["events", "counters"]) await waitFor(collector, () => again.value("hma_collector_success", collector) === 1);
     expect(serverOf(again.watch.engine, "EX01").sightings.recycles().map(({ atMs }) => new Date(atMs).toISOString())).toEqual(["2026-11-22T08:30:00.000Z"]);
     expect(again.value("hma_log_events_lost_total", "events")).toBe(8);
@@ -90,7 +90,7 @@ describeEngine("collectors beside Exchange", () => {
   }, 600_000);
 
   test("one that fails leaves what was known, stale, and works again when it can", async () => {
-    const work = await start();
+    const work = await start({ soon: ["snapshot", "workers"] });
     await waitFor("snapshot", () => work.value("hma_collector_success", "snapshot") === 1);
     await waitFor("workers", () => work.value("hma_collector_success", "workers") === 1);
     const before = work.value("hma_config_compliant", "auth_admin_read_session", "warning", "organisation");
@@ -110,7 +110,7 @@ describeEngine("collectors beside Exchange", () => {
 
   test("a channel that cannot be read is a warning; when none can, the collection has failed", async () => {
     await change("events.tsv", (text) => text.split("\n").filter((line) => !line.startsWith(RECOVERY)).join("\n"));
-    const work = await start();
+    const work = await start({ soon: ["events"] });
     await waitFor("events", () => work.value("hma_collector_success", "events") === 1);
     expect(reasonsOf(work)).toEqual([`${SERVICES} crash events`]);
     expect(work.warnings).toContainEqual(expect.stringMatching(new RegExp(`^Event log not read: .*${RECOVERY}`)));

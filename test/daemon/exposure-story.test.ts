@@ -80,7 +80,7 @@ async function start(mode: "central" | "server", target: FollowTarget, change: P
     ...DEFAULT_CONFIG,
     keys: { ...DEFAULT_CONFIG.keys, everyMs: 300, timeoutMs: 20_000 },
     follow: { ...DEFAULT_CONFIG.follow, pollMs: 100 },
-    web: { ...DEFAULT_CONFIG.web, listenAddress: "127.0.0.1:0" },
+    web: { ...DEFAULT_CONFIG.web, listenAddress: ["127.0.0.1:0"] },
     ...change,
   };
   daemon = await startDaemon({
