@@ -16,7 +16,7 @@ const SECRETS: Readonly<Record<string, RegExp>> = {
   addresses: /(?<![\d.])(?:10|172|192|198|203)\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])/g,
   tokens: /\beyJ[\w-]{4,}/gi,
   probes: /HealthMailbox\w+/gi,
-  sids: /S-1-5-21(?:-\d+){3,}/g,
+  sids: /S-1-5-21(?:-\d+){3,}/gi,
   devices: /\b[0-9A-F]{24,26}\b/g,
   guids: /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
 };
