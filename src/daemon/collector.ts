@@ -4,6 +4,8 @@ import type { CollectorRules } from "../exchange/collector-state.ts";
 export interface Collector {
   readonly name: string;
   readonly rules: CollectorRules;
+  /** Whether there is anything to ask; without it there always is. */
+  readonly hasWork?: () => boolean;
   /** Asks once. Throwing is failing; what was known before stays. */
   readonly collect: (signal: AbortSignal) => Promise<void>;
 }

@@ -69,6 +69,7 @@ function startRun(collector: Collector, { logger, now }: Pick<CollectorsOptions,
   const schedule = startCollectorSchedule(
     {
       rules: collector.rules,
+      ...(collector.hasWork === undefined ? {} : { hasWork: collector.hasWork }),
       collect: collector.collect,
       onState: (next, error) => {
         state = next;

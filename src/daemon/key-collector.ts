@@ -1,7 +1,7 @@
 import { METADATA_DOCUMENTS, type MetadataDocument } from "../catalogue/exporter-metrics.ts";
 import type { Config } from "../config/config-schema.ts";
 import type { OrganisationNews } from "../engine/organisation.ts";
-import { keyPlaces, openKeySource, type DocumentFetch } from "../exchange/keys/key-source.ts";
+import { keyPlaces, openKeySource, type DocumentFetch, type KeyPlace } from "../exchange/keys/key-source.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -45,14 +45,17 @@ export function openKeyCollector({ config, logger, learn, snapshot, now }: KeyCo
     },
   });
 
-  async function collect(signal: AbortSignal): Promise<void> {
+  /** Where the newest snapshot says that keys are published; nowhere while there is none, as where logs are all that is to be had. */
+  function places(): readonly KeyPlace[] {
     const known = snapshot();
-    const places = known === null ? [] : keyPlaces(known);
-    if (places.length === 0) throw new Error("Cannot fetch the published keys: no snapshot says where keys are published");
+    return known === null ? [] : keyPlaces(known);
+  }
+
+  async function collect(signal: AbortSignal): Promise<void> {
     run = [];
     offsetMs = null;
     let failed: unknown = null;
-    for (const place of places) {
+    for (const place of places()) {
       try {
         const { published, failures } = await source.fetch(place, now(), signal);
         learn({ kind: "published", keys: published });
@@ -78,6 +81,7 @@ export function openKeyCollector({ config, logger, learn, snapshot, now }: KeyCo
   return {
     name: "keys",
     rules: rulesFor(config.keys.everyMs),
+    hasWork: () => places().length > 0,
     collect,
     metrics: () => [
       ...[...documents].flatMap(([document, state]) => documentMetrics(document, state)),
