@@ -385,14 +385,12 @@ function openTrack(engine: Engine, pool: PoolState, trackKey: number, facts: Req
 
 /** The client that was first refused longest ago makes room; its loops so far are kept as they are. */
 function dropOldestTrack(engine: Engine): void {
-  for (const track of engine.tracks.values()) {
-    engine.tracksDropped += 1;
-    const everMs = Number.MAX_SAFE_INTEGER;
-    closeTrack(engine, track, everMs, everMs);
-    engine.tracks.delete(track.key);
-    engine.pools.get(track.pool)?.tracks.delete(track.key);
-    return;
-  }
+  const track = engine.tracks.takeOldest();
+  if (track === undefined) return;
+  engine.tracksDropped += 1;
+  const everMs = Number.MAX_SAFE_INTEGER;
+  closeTrack(engine, track, everMs, everMs);
+  engine.pools.get(track.pool)?.tracks.delete(track.key);
 }
 
 function settleTracks(engine: Engine, takenByMs: number, nowMs: number): void {
