@@ -6,7 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { readBuildInfo, ROOT } from "./build-info.ts";
 import { withoutSignature } from "./build-unsigned.ts";
@@ -61,9 +61,9 @@ async function bundleInto(folder: string): Promise<string> {
 
 function blobOf(bundle: string): string {
   const output = join(work, "sea.blob");
-  const settings = join(work, "sea.json");
-  writeFileSync(settings, JSON.stringify({ main: bundle, output, disableExperimentalSEAWarning: true, useCodeCache: false, useSnapshot: false }));
-  execFileSync(join(fetchNode(`${process.platform}-${process.arch}`), "bin", "node"), ["--experimental-sea-config", settings], { stdio: ["ignore", "ignore", "inherit"] });
+  // Names without their folder: the blob keeps them, and the folder is another one each time.
+  writeFileSync(join(work, "sea.json"), JSON.stringify({ main: basename(bundle), output, disableExperimentalSEAWarning: true, useCodeCache: false, useSnapshot: false }));
+  execFileSync(join(fetchNode(`${process.platform}-${process.arch}`), "bin", "node"), ["--experimental-sea-config", "sea.json"], { cwd: work, stdio: ["ignore", "ignore", "inherit"] });
   return output;
 }
 
