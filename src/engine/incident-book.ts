@@ -198,7 +198,9 @@ function contextOf(engine: Engine, server: ServerState, pool: PoolState, span: I
     for (const [reason, count] of categoryCounts(loop.span)) categories[reason] = (categories[reason] ?? 0) + count;
   }
   const facts = engine.facts;
-  const missing = facts.missingKeys.filter((one) => one.atMs <= endMs).at(-1) ?? null;
+  // What was missing when it began or came to be missing in it; that AD has caught up by its end takes nothing from it.
+  const known = [...facts.missingKeys.filter((one) => one.atMs <= startMs).slice(-1), ...facts.missingKeys.filter((one) => one.atMs > startMs && one.atMs <= endMs)];
+  const missing = known.find((one) => one.count > 0) ?? known.at(-1) ?? null;
   return {
     server: server.name,
     appPool: pool.appPool,
