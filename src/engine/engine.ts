@@ -379,18 +379,21 @@ function openTrack(engine: Engine, pool: PoolState, trackKey: number, facts: Req
   }
   engine.tracks.set(trackKey, track);
   pool.tracks.add(trackKey);
-  if (engine.tracks.size > engine.options.limits.tracks) dropOldestTrack(engine);
+  if (engine.tracks.size > engine.options.limits.tracks) dropOldestTracks(engine);
   return track;
 }
 
-/** The client that was first refused longest ago makes room; its loops so far are kept as they are. */
-function dropOldestTrack(engine: Engine): void {
-  const track = engine.tracks.takeOldest();
-  if (track === undefined) return;
-  engine.tracksDropped += 1;
+/** The clients that were first refused longest ago make room, many at once (see `RequestTable.add`); their loops so far are kept as they are. */
+function dropOldestTracks(engine: Engine): void {
+  const most = engine.options.limits.tracks;
   const everMs = Number.MAX_SAFE_INTEGER;
-  closeTrack(engine, track, everMs, everMs);
-  engine.pools.get(track.pool)?.tracks.delete(track.key);
+  for (const track of engine.tracks.values()) {
+    engine.tracksDropped += 1;
+    closeTrack(engine, track, everMs, everMs);
+    engine.tracks.delete(track.key);
+    engine.pools.get(track.pool)?.tracks.delete(track.key);
+    if (engine.tracks.size <= most - (most >> 7)) return;
+  }
 }
 
 function settleTracks(engine: Engine, takenByMs: number, nowMs: number): void {

@@ -29,7 +29,6 @@ export interface OpenRequest extends RequestSights {
 export class RequestTable {
   readonly #capacity: number;
   readonly #open = new Map<number, OpenRequest>();
-  #oldest = this.#open.values();
   #dropped = 0;
 
   constructor(capacity: number) {
@@ -52,22 +51,13 @@ export class RequestTable {
   add(request: OpenRequest, onForced: (request: OpenRequest) => void): void {
     this.#open.set(request.key, request);
     if (this.#open.size <= this.#capacity) return;
-    const oldest = this.#takeOldest();
-    if (oldest === undefined) return;
-    this.#dropped += 1;
-    onForced(oldest);
-  }
-
-  /** From where the last one was taken on: a Map that is read from its start goes over all that was deleted there. */
-  #takeOldest(): OpenRequest | undefined {
-    let next = this.#oldest.next();
-    if (next.done === true) {
-      this.#oldest = this.#open.values();
-      next = this.#oldest.next();
+    // Many at once: a Map that is read from its start goes over all that was deleted there.
+    for (const oldest of this.#open.values()) {
+      this.#open.delete(oldest.key);
+      this.#dropped += 1;
+      onForced(oldest);
+      if (this.#open.size <= this.#capacity - (this.#capacity >> 7)) break;
     }
-    if (next.done === true) return undefined;
-    this.#open.delete(next.value.key);
-    return next.value;
   }
 
   delete(key: number): void {

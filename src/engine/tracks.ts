@@ -6,8 +6,6 @@ const SLOTS = 65_536;
 export class Tracks extends Map<number, Track> {
   /** Tracks whose keys have these low bits; it stays where it reaches 255. */
   readonly #counts = new Uint8Array(SLOTS);
-  /** Goes on from the one taken last: a Map that is read from its start goes over all that was deleted there. */
-  #oldest = this.values();
 
   /** The track of that key; undefined when there is none. */
   override get(key: number): Track | undefined {
@@ -27,18 +25,6 @@ export class Tracks extends Map<number, Track> {
     const count = this.#counts[slot] ?? 0;
     if (isDeleted && count < 255) this.#counts[slot] = count - 1;
     return isDeleted;
-  }
-
-  /** Takes out the track that was put in longest ago; undefined when there is none. */
-  takeOldest(): Track | undefined {
-    let next = this.#oldest.next();
-    if (next.done === true) {
-      this.#oldest = this.values();
-      next = this.#oldest.next();
-    }
-    if (next.done === true) return undefined;
-    this.delete(next.value.key);
-    return next.value;
   }
 
   override clear(): void {

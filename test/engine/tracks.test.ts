@@ -21,13 +21,3 @@ test("Tracks are a Map, whatever is set and deleted, many with the same low bits
     expect([...tracks]).toEqual([...plain]);
   }), { numRuns: 30 });
 });
-
-test("takeOldest() takes the track that was put in first, also one of those put in after all were gone", () => {
-  const tracks = new Tracks();
-  for (const key of [5, 6, 7]) tracks.set(key, newTrack(key, 1, 1));
-  tracks.delete(5);
-  tracks.set(5, newTrack(5, 1, 1));
-  expect([tracks.takeOldest()?.key, tracks.takeOldest()?.key, tracks.takeOldest()?.key, tracks.takeOldest()?.key]).toEqual([6, 7, 5, undefined]);
-  tracks.set(8, newTrack(8, 1, 1));
-  expect([tracks.takeOldest()?.key, tracks.size, tracks.get(8)]).toEqual([8, 0, undefined]);
-});
