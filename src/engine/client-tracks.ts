@@ -90,6 +90,11 @@ export function settleTrack(track: Track, takenByMs: number, nowMs: number, rule
   return ended;
 }
 
+/** No refusal is left in it: what it holds besides, `RecentSuccesses` knows as well. */
+export function hasNoRefusal(track: Track): boolean {
+  return track.base === null && track.entries.every((entry) => entry.kind !== "refused");
+}
+
 /** Nothing is left in it that a later request could make something of. */
 export function isSpent(track: Track): boolean {
   return track.base === null && track.entries.length === 0;

@@ -3,7 +3,7 @@ import { FRONT_END_POOL } from "../model/app-pool.ts";
 import type { LogPlace, RequestRow, Row, RowPlace, WindowsEventRow, WorkerRow } from "../model/row.ts";
 import type { DetectionRules } from "../model/rules.ts";
 import { combineKeys } from "../model/text-key.ts";
-import { insertEntry, isSpent, newTrack, removeEntry, settleTrack, type Track, type TrackEntry } from "./client-tracks.ts";
+import { hasNoRefusal, insertEntry, isSpent, newTrack, removeEntry, settleTrack, type Track, type TrackEntry } from "./client-tracks.ts";
 import type { CountListener } from "./counters.ts";
 import { finishIncidents, type IncidentRecord, type LoopRecord } from "./incident-book.ts";
 import { LogFiles } from "./log-files.ts";
@@ -399,7 +399,8 @@ function dropOldestTracks(engine: Engine): void {
 function settleTracks(engine: Engine, takenByMs: number, nowMs: number): void {
   for (const track of engine.tracks.values()) {
     closeTrack(engine, track, takenByMs, nowMs);
-    if (!isSpent(track)) continue;
+    // In history nothing comes later than the slack, and a client that is busy and content would be followed for ever.
+    if (!(engine.options.mode === "history" ? hasNoRefusal(track) : isSpent(track))) continue;
     engine.tracks.delete(track.key);
     engine.pools.get(track.pool)?.tracks.delete(track.key);
   }

@@ -65,10 +65,12 @@ export class FollowReading {
     let handle = handles.get(file);
     if (handle === null) {
       if (file.goneAtMs !== null) return null;
-      handle = await this.#open(file);
+      handle = await handles.open(file);
+      const fileId = await this.#idOf(file, handle);
       // Of what nothing was read there is nothing to compare.
       file.isNew ||= file.reader.offset === 0;
       if (!file.isNew && (await compareContent(this.#readFrom(file, handle), file)) !== "same") file = this.#replace(file);
+      file.fileId = fileId;
     }
     return file.isNew ? this.#recognise(file, handle) : file;
   }
@@ -86,17 +88,15 @@ export class FollowReading {
     const fresh = this.#port.replace(file);
     await this.readUnread(file);
     if (file.reader.offset === 0) return fresh;
-    const handle = await this.#open(fresh);
+    const handle = await this.#port.handles.open(fresh);
+    fresh.fileId = await this.#idOf(fresh, handle);
     if ((await compareContent(this.#readFrom(fresh, handle), file)) !== "same") return fresh;
     this.#port.adopt(fresh, file);
     return null;
   }
 
-  async #open(file: FollowedFile): Promise<FileHandle> {
-    const handle = await this.#port.handles.open(file);
-    const facts = await this.#port.guard.run(file.server, () => handle.stat({ bigint: true }));
-    file.fileId = fileIdOf(facts);
-    return handle;
+  async #idOf(file: FollowedFile, handle: FileHandle): Promise<string | null> {
+    return fileIdOf(await this.#port.guard.run(file.server, () => handle.stat({ bigint: true })));
   }
 
   async #recognise(file: FollowedFile, handle: FileHandle): Promise<FollowedFile | null> {
@@ -155,9 +155,13 @@ export class FollowReading {
 
   /** What was read of it is no longer there. */
   #changed(file: FollowedFile): StepResult {
-    if (file.goneAtMs === null) return { file: this.#replace(file), hasMore: true };
-    this.#port.handles.close(file);
-    return { file, hasMore: false };
+    if (file.goneAtMs !== null) {
+      this.#port.handles.close(file);
+      return { file, hasMore: false };
+    }
+    const fresh = this.#replace(file);
+    fresh.fileId = file.fileId;
+    return { file: fresh, hasMore: true };
   }
 
   /** Hands rows on and moves the offset, without giving way in between. */
@@ -190,15 +194,16 @@ export class FollowReading {
     const facts = await guard.run(given.server, () => stat(given.place.path, { bigint: true }));
     const mark = `${String(facts.size)} ${String(facts.mtimeNs)}`;
     if (given.brokenAs === mark) return null;
-    given.fileId = fileIdOf(facts);
     for (const known of given.isNew ? await this.#packedBefore(given) : [given]) {
       if (!(await this.#skipTo(handles.unpack(given), known))) continue;
       if (known !== given) this.#port.adopt(given, known);
+      known.fileId = fileIdOf(facts);
       known.packedAs = mark;
       return known;
     }
     const file = given.isNew ? given : this.#replace(given);
     file.isNew = false;
+    file.fileId = fileIdOf(facts);
     file.packedAs = mark;
     handles.unpack(file);
     return file;

@@ -279,7 +279,6 @@ class LogFollower implements Follower {
     const watch = this.#folders.watchOf(file);
     if (watch === undefined) throw new Error(`Cannot replace ${file.server}/${file.place.relPath}: its folder is not watched`);
     const fresh = this.#making.create(watch, file.place, file.generation + 1);
-    fresh.fileId = file.fileId;
     this.#known.markGone(file, this.#now());
     this.#known.add(fresh);
     watch.files.set(file.place.name, fresh);

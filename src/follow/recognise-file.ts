@@ -75,9 +75,9 @@ export async function probeStart(fresh: FollowedFile, read: ReadBytes): Promise<
   const sink = { row: () => undefined, advance: () => undefined };
   const probe = new LineReader(fresh.reader.source, { sink, maxLineBytes: PROBE_LINE_BYTES }, startOfLines());
   probe.consume({ bytes, start: 0, end: bytes.length, isEnd: false }, Infinity);
-  const { bodyStart, offset } = probe;
+  const { bodyStart } = probe;
   if (bodyStart === null) return { bodyStart, first: null, head: null };
-  const body = bytes.subarray(bodyStart, Math.min(offset, bodyStart + HEAD_BYTES));
+  const body = bytes.subarray(bodyStart, bodyStart + HEAD_BYTES);
   return { bodyStart, first: sha256(firstLineOf(body)), head: body.length === HEAD_BYTES ? sha256(body) : null };
 }
 

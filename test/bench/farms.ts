@@ -3,7 +3,8 @@ import { existsSync, globSync, mkdirSync, renameSync, rmSync, statSync } from "n
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
-export const MAIN = join(ROOT, "src/main.ts");
+/** The compiled program: what is installed, without the compiler that runs the sources. */
+export const MAIN = join(ROOT, "dist/main.js");
 const START = "2026-11-22T00:00:00Z";
 
 export interface BenchFarm { readonly name: string; readonly folder: string; readonly files: readonly string[]; readonly bytes: number }

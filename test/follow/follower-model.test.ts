@@ -415,6 +415,9 @@ async function happen(world: World, step: Step): Promise<void> {
       return;
     }
     case "cut": {
+      if (isAway) return;
+      // Cut and moved before the follower has made up its mind it would be taken for a copy.
+      await world.poll();
       // At a line end, so that what is written on makes whole lines.
       const ends = content.ends.filter((end) => end <= content.size);
       const size = ends[Math.floor(step.share * (ends.length - 1))];
@@ -424,6 +427,9 @@ async function happen(world: World, step: Step): Promise<void> {
       world.dropQueue(content);
       content.isPlain = false;
       for (const line of world.lines.values()) if (line.seen.startsWith(`${content.header}|`)) line.mayRepeat = true;
+      await world.settle();
+      // A process that went on from before the cut would meet the same doubt.
+      world.remember();
       return;
     }
     case "copy": {
@@ -472,7 +478,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   which: fc.nat(99),
   other: fc.nat(99),
   count: fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 0, max: 4 }) }, { weight: 1, arbitrary: fc.integer({ min: 10, max: 40 }) }),
-  share: fc.oneof(fc.constant(1), fc.double({ min: 0, max: 1, noNaN: true })),
+  share: fc.oneof(fc.constant(1), fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100)),
 });
 
 async function holds(steps: readonly Step[], limits: World["limits"]): Promise<void> {
@@ -493,18 +499,19 @@ async function holds(steps: readonly Step[], limits: World["limits"]): Promise<v
   }
 }
 
-/** More for a long search. */
+/** For a long search over other histories than those that are always tried. */
 const RUNS = process.env["HMA_MODEL_RUNS"];
+const SEED = 20_261_122;
 
 /** A counterexample of before, to look into. */
 const replay: { numRuns: number; endOnFailure: boolean; examples: [Step[]][] } | null = process.env["HMA_MODEL_STEPS"] === undefined ? null : { numRuns: 1, endOnFailure: true, examples: [[JSON.parse(process.env["HMA_MODEL_STEPS"])]] };
 
 describe("a follower over random histories", () => {
   test.each([
-    ["with room", 1_000, { maxOpenFiles: 128, maxBytesPerPoll: 67_108_864 }],
-    ["with few handles", 300, { maxOpenFiles: 2, maxBytesPerPoll: 67_108_864 }],
-    ["with short polls", 700, { maxOpenFiles: 128, maxBytesPerPoll: 500 }],
+    ["with room", 500, { maxOpenFiles: 128, maxBytesPerPoll: 67_108_864 }],
+    ["with few handles", 150, { maxOpenFiles: 2, maxBytesPerPoll: 67_108_864 }],
+    ["with short polls", 350, { maxOpenFiles: 128, maxBytesPerPoll: 500 }],
   ])("delivers every line once, unchanged and in order, and accounts for every byte (%s)", async (_, runs, limits) => {
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30, size: "max" }), (steps) => holds(steps, limits)), replay ?? { numRuns: Number(RUNS ?? runs) });
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30, size: "max" }), (steps) => holds(steps, limits)), replay ?? (RUNS === undefined ? { numRuns: runs, seed: SEED } : { numRuns: Number(RUNS) }));
   }, 600_000);
 });

@@ -21,7 +21,7 @@ const prometheus = `127.0.0.1:${await freePort()}`;
 const children: ChildProcess[] = [];
 /** As docs/fleet.md advises for many servers. */
 const config = join(folder, "config.yml");
-writeFileSync(config, `web: { maxRequests: ${2 * servers} }\n`);
+writeFileSync(config, `follow: { poll: 5s }\nweb: { maxRequests: ${servers} }\n`);
 
 try {
   mkdirSync(farm);

@@ -5,6 +5,7 @@ import type { WebConfigSource } from "../../exposition/listen.ts";
 import { readWebConfig } from "../../config/read-web-config.ts";
 import type { FollowTarget } from "../../follow/follow-options.ts";
 import { openLogger, type Logger } from "../../logging/open-logger.ts";
+import { boundHeap } from "../bound-heap.ts";
 import { configurationOf } from "../configuration.ts";
 import { startDaemon } from "../daemon.ts";
 import { DONE, UsageError } from "../exit-codes.ts";
@@ -14,6 +15,7 @@ import { defaultStateFolder } from "../default-state-folder.ts";
 
 /** `hma-exporter serve`: runs until it is told to stop. */
 export async function serve(flags: Readonly<Record<string, string>>): Promise<number> {
+  boundHeap();
   const config = await configurationOf(flags);
   const logger = loggerOf(config);
   try {
