@@ -7,30 +7,31 @@ const CURRENT_CHECK_MS = 60_000;
 const SECOND_CHECK_MS = 10_000;
 const LONGEST_CHECK_MS = 600_000;
 
-/** The files of a folder that are to be read now. */
+/**
+ * The files of a folder that are to be read now. Those of the newest names are, even when their time is over: a copy that is brought here late, or a
+ * server whose clock is behind, writes them still.
+ */
 export function dueFiles(files: Iterable<FollowedFile>, nowMs: number): FollowedFile[] {
   const due: FollowedFile[] = [];
   const openEnded: FollowedFile[] = [];
-  const current: FollowedFile[] = [];
+  const others: FollowedFile[] = [];
+  const times = new Set<number>();
   for (const file of files) {
+    if (file.place.endMs !== null) times.add(file.place.startMs ?? 0);
     if (file.isFinished) continue;
     if (file.nextCheckMs <= nowMs) due.push(file);
-    else if (file.isPacked || file.failures > 0 || file.isCopy || file.isOver(nowMs)) continue;
+    else if (file.isPacked || file.failures > 0 || file.isCopy) continue;
     else if (file.place.endMs === null) openEnded.push(file);
-    else current.push(file);
+    else others.push(file);
   }
-  return [...due, ...withNewestRows(openEnded), ...ofNewestNames(current)];
+  // The hour or day that is written now, and the one before, which may be written late.
+  const [, second = -Infinity] = [...times].sort((a, b) => b - a);
+  return [...due, ...withNewestRows(openEnded), ...others.filter(({ place }) => (place.startMs ?? 0) >= second)];
 }
 
 function withNewestRows(files: FollowedFile[]): FollowedFile[] {
   if (files.length <= MOST_OPEN_ENDED) return files;
   return files.sort((a, b) => newestOf(b) - newestOf(a)).slice(0, MOST_OPEN_ENDED);
-}
-
-/** Those of the newest two times that names tell: the hour or day that is written now, and the one before, which may be written late. */
-function ofNewestNames(files: FollowedFile[]): FollowedFile[] {
-  const [, second = -Infinity] = [...new Set(files.map(({ place }) => place.startMs ?? 0))].sort((a, b) => b - a);
-  return files.filter(({ place }) => (place.startMs ?? 0) >= second);
 }
 
 /** A file nothing was read of comes first. */

@@ -36,6 +36,16 @@ describe("dueFiles()", () => {
     expect(dueFiles(files, NOW + 1)).toHaveLength(4);
   });
 
+  test("gives those of the newest two times even when their time is over", () => {
+    const files = [1, 2, 3].map((hour) => {
+      const file = fileOf(`${String(hour)}.log`, NOW - 10 * HOUR + hour * HOUR);
+      file.place = { ...file.place, startMs: NOW - 11 * HOUR + hour * HOUR };
+      file.nextCheckMs = NOW + 1;
+      return file;
+    });
+    expect(dueFiles(files, NOW)).toEqual(files.slice(1));
+  });
+
   test("leaves out what failed, until its time comes", () => {
     const file = fileOf("httperr1.log", null);
     file.failures = 1;
