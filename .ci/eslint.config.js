@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["**/fixtures/**", "**/*.js", "**/*.mjs"] },
+  { ignores: ["**/fixtures/**", "**/*.js", "**/*.mjs", "src/formats/scan/source/**"] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {

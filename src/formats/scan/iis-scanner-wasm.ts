@@ -1,4 +1,4 @@
-/** scanner/iis-scanner.ts, compiled. Written by `npm run scanner`; not to be edited. */
+/** src/formats/scan/source/iis-scanner.ts, compiled. Written by `npm run scanner`; not to be edited. */
 export const IIS_SCANNER_WASM = [
   "AGFzbQEAAAABGARgAn9/AX9gAX8Bf2ACf38BfmACfn4BfgMJCAIDAAEAAAEBBQMBACQGQQp/AUEAC34BQgALfAFEAAAAAAAAAAALfAFEAAAAAAAAAAALfwFBAAt/AUEAC34BQgALfgFCAAt+AUIAC3",
   "4BQgALByQDB3NjYW5JaXMABA1zY2FuSHR0cFByb3h5AAUGbWVtb3J5AgAK438I4wMDAnsBfgN/IAAgAU8EQEIADwv9DAAAAAAVfEp/L+vUJ7FnVhYgASAAa0G5893xeXP9HAAhAwNAIAAgAUkEQCAA",

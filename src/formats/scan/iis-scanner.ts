@@ -18,7 +18,7 @@ declare const WebAssembly: {
   };
 };
 
-// The memory's layout, as in scanner/iis-scanner.ts. Byte addresses.
+// The memory's layout, as in source/iis-scanner.ts. Byte addresses.
 const NUMBERS = 1024;
 const [SINCE, UNTIL, HORIZON, COUNTED_LINES, COUNTED_BYTES, NOISE_LINES, NOISE_BYTES, LAST_AT, NEWEST_AT, OLDEST_ROW_AT, NEWEST_ROW_AT] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
 const FLAGS = 1112;

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { buildScanner } from "../../../scanner/build.ts";
+import { buildScanner } from "../../../src/build-scanner.ts";
 
-test("IIS_SCANNER_WASM is scanner/iis-scanner.ts as it stands", () => {
+test("IIS_SCANNER_WASM is source/iis-scanner.ts as it stands", () => {
   const path = "src/formats/scan/iis-scanner-wasm.ts";
   expect(readFileSync(join(import.meta.dirname, "../../..", path), "utf8") === buildScanner() ? path : `${path} is stale: run npm run scanner`).toBe(path);
 });

@@ -1,10 +1,10 @@
 /**
  * Scans lines of an IIS W3C log, or of an HttpProxy log, in 16-byte steps. What it cannot judge with certainty it leaves to the caller: it stops before that line.
- * Compiled by `npm run scanner` (AssemblyScript) into `src/formats/scan/iis-scanner-wasm.ts`; its caller is `src/formats/scan/iis-scanner.ts`.
+ * Compiled by `npm run scanner` (AssemblyScript) into `../iis-scanner-wasm.ts`; its caller is `../iis-scanner.ts`.
  * It decides nothing of its own: prefixes, markers and places of columns are written into its memory by the caller.
  */
 
-// The memory, shared with iis-scanner.ts. Byte addresses.
+// The memory, shared with ../iis-scanner.ts. Byte addresses.
 // @ts-ignore: decorator
 @inline const SINCE: usize = 1024;
 // @ts-ignore: decorator
