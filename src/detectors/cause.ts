@@ -38,7 +38,7 @@ export interface CauseContext {
   readonly otherPoolsRefuse: boolean;
   /** What is known from outside the logs; null or empty when it is not. */
   readonly missingKeys: { readonly count: number; readonly atMs: number } | null;
-  readonly keyChanges: readonly { readonly atMs: number; readonly text: string; readonly isPublished: boolean }[];
+  readonly keyChanges: readonly { readonly atMs: number; readonly text: string; readonly isPublished: boolean; readonly shownBy: "events" | "snapshot" | "keys" }[];
   readonly clockOffset: { readonly seconds: number; readonly atMs: number } | null;
   readonly failedChecks: readonly { readonly check: string; readonly found: string; readonly atMs: number; readonly speaksFor: Cause }[];
   readonly activations: readonly { readonly atMs: number; readonly text: string }[];
@@ -245,7 +245,7 @@ function keyPoints(context: CauseContext): Point[] {
     const text = `${context.missingKeys.count} published signing ${context.missingKeys.count === 1 ? "key is" : "keys are"} missing in AD`;
     points.push(point(points.length === 0 ? 0.2 : 0.05, context.missingKeys.atMs, "missing_key", text, "keys"));
   }
-  for (const change of context.keyChanges) points.push(point(0, change.atMs, "key_change", change.text, "keys"));
+  for (const change of context.keyChanges) points.push(point(0, change.atMs, "key_change", change.text, change.shownBy));
   return points;
 }
 

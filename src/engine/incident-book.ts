@@ -7,6 +7,7 @@ import { isSameServer } from "../model/snapshot-facts.ts";
 import { loopsOf } from "./client-tracks.ts";
 import type { Engine } from "./engine.ts";
 import { placesOf, type IncidentPlace } from "./incident-places.ts";
+import type { OrganisationFacts } from "./organisation-facts.ts";
 import type { PoolState, ServerState } from "./server-state.ts";
 
 /** An incident as it stands. Instants in Unix milliseconds. */
@@ -181,6 +182,12 @@ function recordOf(engine: Engine, server: ServerState, pool: PoolState, span: In
   };
 }
 
+/** The last offset measured within the incident, or else before it, or else after it, within a day: that the clock is right again takes nothing from it. */
+function clockOffsetAt(offsets: OrganisationFacts["clockOffsets"], startMs: number, endMs: number): CauseContext["clockOffset"] {
+  const near = offsets.filter((one) => one.atMs > startMs - DAY_MS && one.atMs < endMs + DAY_MS);
+  return near.filter((one) => one.atMs <= endMs).at(-1) ?? near.at(0) ?? null;
+}
+
 function contextOf(engine: Engine, server: ServerState, pool: PoolState, span: IncidentSpan<BookLoop>, nowMs: number): CauseContext {
   const { startMs, endMs } = span;
   const categories: Partial<Record<Category | "suspected", number>> = {};
@@ -225,7 +232,7 @@ function contextOf(engine: Engine, server: ServerState, pool: PoolState, span: I
     otherPoolsRefuse: [...server.pools.values()].some((other) => other !== pool && refusesAt(engine, other, startMs, endMs, nowMs) !== null),
     missingKeys: missing,
     keyChanges: facts.keyChanges.filter((one) => one.atMs >= startMs - DAY_MS && one.atMs <= endMs),
-    clockOffset: facts.clockOffsets.filter((one) => isSameServer(one.server, server.name) && Math.abs(one.atMs - startMs) < DAY_MS).at(-1) ?? null,
+    clockOffset: clockOffsetAt(facts.clockOffsets.filter((one) => isSameServer(one.server, server.name)), startMs, endMs),
     failedChecks: facts.failedChecks.filter((one) => (one.server === null || isSameServer(one.server, server.name)) && one.atMs <= endMs + DAY_MS && (one.untilMs ?? Infinity) > startMs),
     activations: facts.activations.filter((one) => isSameServer(one.server, server.name) && one.atMs >= startMs - 2 * SELF_HEALING_MS && one.atMs <= endMs),
   };

@@ -1,8 +1,9 @@
+import type { CauseContext } from "../detectors/cause.ts";
 import type { Cause } from "../model/label-values.ts";
 
 /** What is known of the organisation from outside the logs, with its times: evidence for causes. Empty lists where nothing is known. */
 export interface OrganisationFacts {
-  readonly keyChanges: readonly { readonly atMs: number; readonly text: string; readonly isPublished: boolean }[];
+  readonly keyChanges: CauseContext["keyChanges"];
   /** Number of missing keys from each instant on, in order of time. */
   readonly missingKeys: readonly { readonly atMs: number; readonly count: number }[];
   readonly clockOffsets: readonly { readonly atMs: number; readonly server: string; readonly seconds: number }[];

@@ -77,7 +77,7 @@ export function stepOrganisation(state: OrganisationState, news: OrganisationNew
 /** The evidence that causes look at. */
 export function factsOf(state: OrganisationState): OrganisationFacts {
   return {
-    keyChanges: state.changes.map((change) => ({ atMs: change.atMs, text: change.text, isPublished: change.kind === "entra_keys_published" })),
+    keyChanges: state.changes.map((change) => ({ atMs: change.atMs, text: change.text, isPublished: change.kind === "entra_keys_published", shownBy: change.shownBy })),
     missingKeys: state.missing.flatMap(({ atMs, count }) => [{ atMs, count: count ?? 0 }]),
     clockOffsets: state.clockOffsets,
     failedChecks: state.failedChecks,

@@ -32,7 +32,7 @@ describe("nameCause()", () => {
     { name: "a recycle hours ago and served since is no trigger", given: { recycles: [{ ...crash, atMs: START - 600 * MINUTE }], peers: [refusing("EX02")] }, want: ["stale_keys_everywhere", 0.7] },
     { name: "stale keys: one pool of one server, recycles not visible", given: { recyclesAreVisible: false }, want: ["stale_keys_after_recycle", 0.4] },
     { name: "everywhere: other servers too, no new worker", given: { peers: [refusing("EX02"), refusing("EX03")] }, want: ["stale_keys_everywhere", 0.7] },
-    { name: "everywhere: keys were published and no worker was new", given: { keyChanges: [{ atMs: START - 30 * MINUTE, text: "published", isPublished: true }] }, want: ["stale_keys_everywhere", 0.4] },
+    { name: "everywhere: keys were published and no worker was new", given: { keyChanges: [{ atMs: START - 30 * MINUTE, text: "published", isPublished: true, shownBy: "keys" }] }, want: ["stale_keys_everywhere", 0.4] },
     { name: "metadata: OAuth 2007 and no 2008", given: { recycles: [crash], oauthEvents: [oauth("failed_while_reading_metadata", "MSExchange OAuth 2007")] }, want: ["metadata_unreachable", 0.8] },
     { name: "metadata: AuthAdmin 2010 near", given: { recycles: [crash], authAdminEvents: [admin2010(-5)] }, want: ["metadata_unreachable", 0.7] },
     { name: "metadata: AuthAdmin 2010 hours ago needs a long incident", given: { recycles: [crash], authAdminEvents: [admin2010(-300)] }, want: ["stale_keys_after_recycle", 0.7] },
@@ -53,7 +53,7 @@ describe("nameCause()", () => {
     { name: "suspected, nothing else", given: suspected, want: ["unexplained", 0.1] },
     { name: "suspected after a recycle", given: { ...suspected, recycles: [crash] }, want: ["stale_keys_after_recycle", 0.4] },
     { name: "suspected, healed by new keys", given: { ...suspected, oauthEvents: [oauth("new_certificates_from_metadata_url", "2008", 12)] }, want: ["stale_keys_after_recycle", 0.3] },
-    { name: "suspected, with a key change hours ago", given: { ...suspected, keyChanges: [{ atMs: START - 840 * MINUTE, text: "changed", isPublished: false }] }, want: ["unexplained", 0.1] },
+    { name: "suspected, with a key change hours ago", given: { ...suspected, keyChanges: [{ atMs: START - 840 * MINUTE, text: "changed", isPublished: false, shownBy: "events" }] }, want: ["unexplained", 0.1] },
     { name: "suspected, and modern authentication is off", given: { ...suspected, failedChecks: [{ atMs: START, server: null, check: "oauth2_client_profile", found: "False", speaksFor: "modern_auth_not_offered" }] as never }, want: ["modern_auth_not_offered", 0.3] },
   ];
   test.each(cases)("$name", ({ given, want }) => {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { acceptRow, advance, createEngine, finish, notePresent, LIVE_LIMITS, type Engine, type EngineLimits } from "../../src/engine/engine.ts";
 import { dumpEngine, restoreEngine } from "../../src/engine/engine-state.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
+import { NO_FACTS } from "../../src/engine/organisation-facts.ts";
 import { findingsOf, rawRowsOf } from "../../src/engine/findings.ts";
 import type { RawRow } from "../../src/model/finding.ts";
 import type { LogPlace, Row } from "../../src/model/row.ts";
@@ -149,6 +150,18 @@ describe("findings", () => {
     expect(found.loops).toHaveLength(6);
     expect(found.loops.filter((loop) => loop.outcome === "recovered")).toHaveLength(3);
     expect(found.recycles).toEqual([{ server: "EX01", appPool: "MSExchangeServicesAppPool", at: new Date(T0 - 30_000).toISOString(), reason: "crash" }]);
+  });
+
+  test("keep a clock's measured offset as evidence when it is right again", () => {
+    const engine = engineOf("history", [IIS, PROXY]);
+    engine.facts = { ...NO_FACTS, clockOffsets: [[-3_600_000, 0], [60_000, -420], [1_800_000, 0]].map(([afterMs = 0, seconds = 0]) => ({ atMs: T0 + afterMs, server: "EX01", seconds })) };
+    for (const { server, row, fileKey, offset } of storm()) {
+      if (row.kind === "request") acceptRow(engine, server, row.category === null ? row : { ...row, category: "token_expired" }, { fileKey, offset }, T0);
+    }
+    finish(engine);
+    const [incident] = findingsOf(engine, T0 + 1e9, "secret", []).incidents;
+    expect(incident?.cause).toBe("clock_skew");
+    expect(incident?.evidence).toContainEqual(expect.objectContaining({ kind: "clock_offset", text: "the server's clock is off by -420 s" }));
   });
 
   test("do not depend on the order of rows, in either mode", () => {
