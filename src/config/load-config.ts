@@ -1,4 +1,4 @@
-import { faultsOf } from "./config-fault.ts";
+import { faultsOf } from "./schema-faults.ts";
 import type { ConfigFault } from "./config-fault.ts";
 import { configJsonSchema } from "./config-json-schema.ts";
 import { CONFIG_SCHEMA } from "./config-schema.ts";

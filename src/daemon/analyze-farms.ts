@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { CheckResult } from "../checks/evaluate-checks.ts";
 import type { Config } from "../config/config-schema.ts";
-import { acceptRow, acceptWorker, advance, createEngine, finish, LIVE_LIMITS, notePresent, serverOf, type Engine } from "../engine/engine.ts";
+import { createEngine, LIVE_LIMITS, serverOf, type Engine } from "../engine/create-engine.ts";
+import { acceptRow, acceptWorker, advance, finish, notePresent } from "../engine/engine.ts";
 import { findingsOf } from "../engine/findings.ts";
 import { newsOf, organisationHistory, type DatedNews } from "../engine/history-organisation.ts";
 import { HistoryRecorder } from "../engine/history-recorder.ts";

@@ -1,42 +1,18 @@
-import type { Config } from "../config/config-schema.ts";
 import { createWebApp } from "../exposition/web-app.ts";
-import { listen, type Listener, type WebConfigSource } from "../exposition/listen.ts";
-import type { ReloadResult, WebPort } from "../exposition/web-port.ts";
-import type { FollowTarget } from "../follow/follow-options.ts";
-import type { Logger } from "../logging/open-logger.ts";
-import { createCheckpoints, type Checkpoints, type StateFolder } from "./checkpoints.ts";
-import { createExporterStatus, type ExporterStatus } from "./exporter-status.ts";
-import { startOrganisation, type Organisation } from "./organisation.ts";
+import { listen, type Listener } from "../exposition/listen.ts";
+import type { WebPort } from "../exposition/web-port.ts";
+import { createCheckpoints } from "./checkpoints.ts";
+import type { DaemonOptions, DaemonParts } from "./daemon-parts.ts";
+import { createExporterStatus } from "./exporter-status.ts";
+import { startOrganisation } from "./organisation.ts";
 import { createPort } from "./port.ts";
 import { startTextfile } from "./textfile.ts";
-import { startWatch, type Watch } from "./watch.ts";
-
-export interface DaemonOptions {
-  readonly config: Config;
-  readonly target: FollowTarget;
-  /** `server`: /metrics is the exporter and its one server. `central`: a page per server. */
-  readonly mode: "server" | "central";
-  readonly state: StateFolder;
-  readonly logger: Logger;
-  readonly webConfig: WebConfigSource | null;
-  /** Reads the configuration again, and applies what can be. */
-  readonly reload: () => Promise<ReloadResult>;
-  readonly now: () => number;
-}
+import { startWatch } from "./watch.ts";
 
 export interface Daemon {
   readonly url: string;
   /** Stops reading, writes the state, stops listening. */
   readonly stop: () => Promise<void>;
-}
-
-/** Everything of a running daemon, handed to those who answer questions about it. */
-export interface DaemonParts {
-  readonly options: DaemonOptions;
-  readonly watch: Watch;
-  readonly organisation: Organisation;
-  readonly status: ExporterStatus;
-  readonly checkpoints: Checkpoints;
 }
 
 /** Restores the state, follows the logs and serves. Rejects when the state folder, the address or the web configuration cannot be used. */

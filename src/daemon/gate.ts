@@ -3,7 +3,7 @@ import { exposureOf } from "../engine/organisation.ts";
 import type { GateVerdict } from "../exposition/web-port.ts";
 import { FRONT_END_POOL } from "../model/app-pool.ts";
 import type { Cause, Protocol } from "../model/label-values.ts";
-import type { DaemonParts } from "./daemon.ts";
+import type { DaemonParts } from "./daemon-parts.ts";
 
 /** Causes that lie in the server: another one behind the balancer would serve the client. */
 const LOCAL_CAUSES: readonly Cause[] = ["stale_keys_after_recycle", "metadata_unreachable", "clock_skew", "oauth_configuration"];

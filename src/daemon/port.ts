@@ -1,5 +1,5 @@
 import { serverMetrics } from "../engine/engine-metrics.ts";
-import { serverOf } from "../engine/engine.ts";
+import { serverOf } from "../engine/create-engine.ts";
 import { findingsOf, rawRowsOf } from "../engine/findings.ts";
 import type { ServerStatus, WebPort, WebStatus } from "../exposition/web-port.ts";
 import { scrub } from "../logging/scrub.ts";
@@ -7,7 +7,7 @@ import { countedBytes, skippedBytes } from "../follow/ledger.ts";
 import type { FormatStats } from "../follow/read-stats.ts";
 import type { FileAccount, Findings } from "../model/finding.ts";
 import type { MetricValue } from "../model/metric-value.ts";
-import type { DaemonParts } from "./daemon.ts";
+import type { DaemonParts } from "./daemon-parts.ts";
 import { followMetrics } from "./follow-metrics.ts";
 import { gateVerdict } from "./gate.ts";
 import { readVersion } from "./version.ts";

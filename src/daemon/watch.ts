@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Config } from "../config/config-schema.ts";
-import { acceptRow, acceptWorker, advance, createEngine, LIVE_LIMITS, notePresent, serverOf, type Engine, type EngineOptions } from "../engine/engine.ts";
+import { createEngine, LIVE_LIMITS, serverOf, type Engine, type EngineOptions } from "../engine/create-engine.ts";
+import { acceptRow, acceptWorker, advance, notePresent } from "../engine/engine.ts";
 import { dumpEngine, restoreEngine, type EngineDump } from "../engine/engine-state.ts";
 import { createFollower, type Follower, type PollReport } from "../follow/follower.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";

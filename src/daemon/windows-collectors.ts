@@ -1,5 +1,6 @@
 import type { Config } from "../config/config-schema.ts";
-import { acceptRow, serverOf } from "../engine/engine.ts";
+import { serverOf } from "../engine/create-engine.ts";
+import { acceptRow } from "../engine/engine.ts";
 import type { OrganisationNews } from "../engine/organisation.ts";
 import { collectCounters } from "../exchange/powershell/collect-counters.ts";
 import { collectEvents, type ChannelEvents, type CollectedEvents } from "../exchange/powershell/collect-events.ts";

@@ -3,7 +3,7 @@ import type { Metric } from "../catalogue/metric.ts";
 import { PROTOCOLS, RESULTS, SCHEMES } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { Counters } from "./counters.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./create-engine.ts";
 import { currentIncidents, currentLoops } from "./incident-book.ts";
 import type { ServerState } from "./server-state.ts";
 

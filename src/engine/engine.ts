@@ -1,43 +1,12 @@
 import { clientOf, requestFacts, type RequestFacts } from "../detectors/request-result.ts";
 import { FRONT_END_POOL } from "../model/app-pool.ts";
 import type { LogPlace, RequestRow, Row, RowPlace, WindowsEventRow, WorkerRow } from "../model/row.ts";
-import type { DetectionRules } from "../model/rules.ts";
 import { combineKeys } from "../model/text-key.ts";
 import { hasNoRefusal, insertEntry, isSpent, newTrack, removeEntry, settleTrack, type Track, type TrackEntry } from "./client-tracks.ts";
-import type { CountListener } from "./counters.ts";
-import { finishIncidents, type IncidentRecord, type LoopRecord } from "./incident-book.ts";
-import { LogFiles } from "./log-files.ts";
-import { NO_FACTS, type OrganisationFacts } from "./organisation-facts.ts";
-import { RecentSuccesses } from "./recent-successes.ts";
-import { RequestTable, type OpenRequest } from "./request-table.ts";
-import { isCovered, newServerState, noteCoverage, notePresence, poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
-import { Tracks } from "./tracks.ts";
-
-/** How much the engine may hold. What falls out is counted. */
-export interface EngineLimits {
-  /** Requests that wait for their other sights. About 300 bytes each. */
-  readonly openRequests: number;
-  /** Refused clients that are followed. About 500 bytes each. */
-  readonly tracks: number;
-  /** Successes remembered for clients that are not followed. 36 bytes each. */
-  readonly recentSuccesses: number;
-  /** Finished incidents and loops kept for the pages; the oldest go. */
-  readonly pastIncidents: number;
-  readonly pastLoops: number;
-}
-
-export const LIVE_LIMITS: EngineLimits = { openRequests: 200_000, tracks: 50_000, recentSuccesses: 262_144, pastIncidents: 1_000, pastLoops: 10_000 };
-
-export interface EngineOptions {
-  readonly rules: DetectionRules;
-  readonly limits: EngineLimits;
-  /**
-   * `live`: rows are held by the clock at which they arrive. `history`: everything is there, so they are held by event time
-   * behind the watermark.
-   */
-  readonly mode: "live" | "history";
-  readonly onCount?: CountListener;
-}
+import { serverOf, type Engine } from "./create-engine.ts";
+import { finishIncidents } from "./incident-book.ts";
+import type { OpenRequest } from "./request-table.ts";
+import { isCovered, noteCoverage, notePresence, poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
 
 /** IIS writes its buffer about once a minute: so long a row waits for its other sight before it is judged alone. */
 export const JUDGE_AFTER_MS = 120_000;
@@ -55,61 +24,6 @@ const MOST_NOTES = 2_000;
 const MOST_COUNTED_RECYCLES = 5_000;
 /** Clients whose IIS rows know more of them. About 50 bytes each. */
 const MOST_KNOWN_CLIENTS = 100_000;
-
-/** The whole of what the process knows; plain data under classes that bound it. The daemon holds the only one. */
-export interface Engine {
-  readonly options: EngineOptions;
-  readonly servers: ServerState[];
-  readonly serverIndex: Map<string, number>;
-  /** Names of the files that rows come from. Not kept over a restart: the follower tells them again. */
-  readonly files: LogFiles;
-  /** The pools of all servers, by their key. */
-  readonly pools: Map<number, PoolState>;
-  readonly tracks: Tracks;
-  readonly successes: RecentSuccesses;
-  readonly table: RequestTable;
-  /** Live: who the client of an HttpProxy row was when its IIS row came, by its key without that. */
-  readonly knownClients: Map<number, number>;
-  readonly past: { incidents: IncidentRecord[]; loops: LoopRecord[] };
-  facts: OrganisationFacts;
-  /** Events already seen, by key: a second export of them counts once. */
-  readonly seenEvents: Set<number>;
-  tracksDropped: number;
-  /** The last clock given to `advance()`. */
-  clockMs: number;
-  lastSettledMs: number;
-}
-
-export function createEngine(options: EngineOptions): Engine {
-  return {
-    options,
-    servers: [],
-    serverIndex: new Map(),
-    files: new LogFiles(),
-    pools: new Map(),
-    tracks: new Tracks(),
-    successes: new RecentSuccesses(options.limits.recentSuccesses),
-    table: new RequestTable(options.limits.openRequests),
-    knownClients: new Map(),
-    past: { incidents: [], loops: [] },
-    facts: NO_FACTS,
-    seenEvents: new Set(),
-    tracksDropped: 0,
-    clockMs: 0,
-    lastSettledMs: 0,
-  };
-}
-
-/** The server's state, made at its first mention. */
-export function serverOf(engine: Engine, name: string): ServerState {
-  const index = engine.serverIndex.get(name);
-  const known = index === undefined ? undefined : engine.servers[index];
-  if (known !== undefined) return known;
-  const server = newServerState(name, engine.servers.length, engine.options.onCount ?? null);
-  engine.serverIndex.set(name, server.index);
-  engine.servers.push(server);
-  return server;
-}
 
 /** Notes that a log of that kind is there, and the file's name. Called for every file before its first row. */
 export function notePresent(engine: Engine, server: string, place: LogPlace, file: { readonly fileKey: number; readonly path: string } | null = null): void {

@@ -1,6 +1,7 @@
 import type { Evidence, EvidenceKind, Findings, IncidentFinding, KeyChangeFinding, LoopFinding, RawRow, RawRowKind } from "../model/finding.ts";
-import type { Engine } from "./engine.ts";
-import { currentIncidents, currentLoops, type IncidentRecord, type LoopRecord } from "./incident-book.ts";
+import type { Engine } from "./create-engine.ts";
+import { currentIncidents, currentLoops } from "./incident-book.ts";
+import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
 import { pseudonymOf } from "./pseudonym.ts";
 
 /** The findings as of `nowMs`, without the accounting of files, which the engine knows nothing of. */

@@ -1,5 +1,5 @@
 import type { Labels } from "../catalogue/initial-series.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./create-engine.ts";
 import { incidentCourses, openLoops, type Step } from "./history-gauges.ts";
 import type { HistoryRecorder } from "./history-recorder.ts";
 

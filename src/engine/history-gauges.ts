@@ -1,6 +1,6 @@
 import { incidentsOf, type IncidentLoop } from "../detectors/incident.ts";
 import type { DetectionRules, LoopRules } from "../model/rules.ts";
-import type { IncidentRecord, LoopRecord } from "./incident-book.ts";
+import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
 
 /** A value and the instant (Unix ms) from which it holds; NaN: from then on there is none. */
 export interface Step {

@@ -1,7 +1,7 @@
 import { METRICS } from "../catalogue/metrics.ts";
 import type { AppPool } from "../model/app-pool.ts";
 import type { CountListener } from "./counters.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./create-engine.ts";
 import { HistoryJournal } from "./history-journal.ts";
 
 /** Between two looks at the workers (event time). */

@@ -1,7 +1,7 @@
 import { possibleSeries, type Labels } from "../catalogue/initial-series.ts";
 import type { Metric } from "../catalogue/metric.ts";
 import { METRICS } from "../catalogue/metrics.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./create-engine.ts";
 import { gaugeSteps, type GaugeSteps } from "./history-gauge-steps.ts";
 import type { Step } from "./history-gauges.ts";
 import type { CountedSeries, ObservedSeries } from "./history-journal.ts";

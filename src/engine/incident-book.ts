@@ -1,43 +1,14 @@
-import { nameCause, type CauseContext, type CauseVerdict } from "../detectors/cause.ts";
+import { nameCause, type CauseContext } from "../detectors/cause.ts";
 import { incidentsOf, type IncidentLoop, type IncidentSpan } from "../detectors/incident.ts";
 import { mainCategory, type LoopSpan } from "../detectors/loop.ts";
-import type { AppPool } from "../model/app-pool.ts";
-import type { Category, LoopOutcome, Protocol } from "../model/label-values.ts";
+import type { Category } from "../model/label-values.ts";
 import { isSameServer } from "../model/snapshot-facts.ts";
 import { loopsOf } from "./client-tracks.ts";
-import type { Engine } from "./engine.ts";
-import { placesOf, type IncidentPlace } from "./incident-places.ts";
+import type { Engine } from "./create-engine.ts";
+import { placesOf } from "./incident-places.ts";
+import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
 import type { OrganisationFacts } from "./organisation-facts.ts";
 import type { PoolState, ServerState } from "./server-state.ts";
-
-/** An incident as it stands. Instants in Unix milliseconds. */
-export interface IncidentRecord extends CauseVerdict {
-  readonly server: string;
-  readonly appPool: AppPool;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly isOpen: boolean;
-  readonly clients: number;
-  readonly rejections: number;
-  readonly proven: boolean;
-  /** 30 minutes after the first Bearer token that the new worker got; null when that is not known. */
-  readonly expectedEndMs: number | null;
-  /** Rows that belong to it, at most 20, in order of time. */
-  readonly places: readonly IncidentPlace[];
-}
-
-export interface LoopRecord {
-  readonly server: string;
-  readonly appPool: AppPool;
-  readonly protocol: Protocol;
-  readonly client: number;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly rejections: number;
-  readonly category: Category;
-  /** Null while it is open. */
-  readonly outcome: LoopOutcome | null;
-}
 
 /** A loop of a pool as incidents need it, with all that the cause wants of it. */
 interface BookLoop extends IncidentLoop {

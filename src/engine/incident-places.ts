@@ -2,20 +2,9 @@ import type { CauseContext } from "../detectors/cause.ts";
 import type { LoopSpan } from "../detectors/loop.ts";
 import type { Evidence, RawRowKind } from "../model/finding.ts";
 import type { RowPlace } from "../model/row.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./create-engine.ts";
+import type { IncidentPlace } from "./incident-record.ts";
 import type { ServerState } from "./server-state.ts";
-
-/** A row of a log that belongs to an incident, and where it stands. */
-export interface IncidentPlace {
-  /** Time of the row, Unix milliseconds. */
-  readonly atMs: number;
-  readonly what: RawRowKind;
-  readonly server: string;
-  /** Below the server's folder, with `/`. */
-  readonly file: string;
-  /** Of the line's first byte; in the unpacked text for `.gz`. */
-  readonly offset: number;
-}
 
 export interface PlacesQuestion {
   readonly engine: Engine;

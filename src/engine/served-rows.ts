@@ -4,7 +4,7 @@ import type { LogPlace, RowPlace } from "../model/row.ts";
 import { HAS_USER, type ServedRows, type ServedUrl } from "../model/row-scanner.ts";
 import { combineKeys } from "../model/text-key.ts";
 import { insertEntry } from "./client-tracks.ts";
-import { serverOf, type Engine } from "./engine.ts";
+import { serverOf, type Engine } from "./create-engine.ts";
 import { poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
 
 const NONE: ReadonlySet<Protocol> = new Set();

@@ -1,5 +1,6 @@
 import type { Protocol } from "../model/label-values.ts";
-import type { Format, LogPlace, ParsedLine, Row, Schema } from "../model/row.ts";
+import type { Format } from "../model/format.ts";
+import type { LogPlace, ParsedLine, Row, Schema } from "../model/row.ts";
 import { UNREADABLE_REASONS } from "../model/row.ts";
 import type { RowScanner } from "../model/row-scanner.ts";
 import { createLedger, FATE_AT, type Ledger } from "./ledger.ts";

@@ -1,5 +1,6 @@
 import type { LogFormat } from "../model/label-values.ts";
-import type { Format, LogPlace } from "../model/row.ts";
+import type { Format } from "../model/format.ts";
+import type { LogPlace } from "../model/row.ts";
 
 /** What the follower must know of logs: the formats, and what a path below a server's folder (with `/`, without `.gz`) tells. */
 export interface LogKnowledge {

@@ -1,6 +1,7 @@
 import type { LogFormat } from "../model/label-values.ts";
 import type { RowScanner } from "../model/row-scanner.ts";
-import type { Format, LogPlace, ParsedLine, Schema } from "../model/row.ts";
+import type { Format } from "../model/format.ts";
+import type { LogPlace, ParsedLine, Schema } from "../model/row.ts";
 import { ColumnSchema } from "./column-schema.ts";
 import type { WantedColumn } from "./column-schema.ts";
 import { isOutOfRange } from "./instant.ts";

@@ -1,5 +1,6 @@
 import { appPoolNamed } from "../model/app-pool.ts";
-import type { Format, ParsedLine, Schema } from "../model/row.ts";
+import type { Format } from "../model/format.ts";
+import type { ParsedLine, Schema } from "../model/row.ts";
 import { isLoopback } from "./address.ts";
 import { ColumnSchema } from "./column-schema.ts";
 import type { WantedColumn } from "./column-schema.ts";

@@ -1,4 +1,5 @@
-import type { Schema, Format, LogPlace, ParsedLine, RequestRow } from "../model/row.ts";
+import type { Format } from "../model/format.ts";
+import type { Schema, LogPlace, ParsedLine, RequestRow } from "../model/row.ts";
 import { addressKey, isLoopback } from "./address.ts";
 import { ColumnSchema } from "./column-schema.ts";
 import type { WantedColumn } from "./column-schema.ts";

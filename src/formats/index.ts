@@ -1,5 +1,5 @@
 import type { LogFormat } from "../model/label-values.ts";
-import type { Format } from "../model/row.ts";
+import type { Format } from "../model/format.ts";
 import { createEwsFormat } from "./ews.ts";
 import { createHttpErrFormat } from "./http-err.ts";
 import { createHttpProxyFormat } from "./http-proxy.ts";

@@ -1,4 +1,5 @@
-import type { Format, ParsedLine, RequestRow } from "../model/row.ts";
+import type { Format } from "../model/format.ts";
+import type { ParsedLine, RequestRow } from "../model/row.ts";
 import { addressKey, isLoopback } from "./address.ts";
 import type { WantedColumn } from "./column-schema.ts";
 import { createCsvFormat } from "./csv-format.ts";

@@ -1,5 +1,6 @@
 import { appPoolNamed } from "../model/app-pool.ts";
-import type { Format, ParsedLine } from "../model/row.ts";
+import type { Format } from "../model/format.ts";
+import type { ParsedLine } from "../model/row.ts";
 import type { WantedColumn } from "./column-schema.ts";
 import { createCsvFormat } from "./csv-format.ts";
 import type { CsvRow } from "./csv-format.ts";

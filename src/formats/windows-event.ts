@@ -1,6 +1,7 @@
 import { appPoolNamed } from "../model/app-pool.ts";
 import type { AppPool } from "../model/app-pool.ts";
-import type { Format, ParsedLine, WindowsEventFact } from "../model/row.ts";
+import type { Format } from "../model/format.ts";
+import type { ParsedLine, WindowsEventFact } from "../model/row.ts";
 import { textKeyOf } from "../model/text-key.ts";
 import { eventText } from "./event-text.ts";
 import { readEventXml } from "./event-xml.ts";

@@ -1,6 +1,5 @@
 import type { AppPool } from "./app-pool.ts";
 import type { Category, LogFormat, Protocol, RecycleReason, Scheme } from "./label-values.ts";
-import type { RowScanner } from "./row-scanner.ts";
 
 /** Where a row stands. Rows of one file with equal times keep the order of their offsets. */
 export interface RowPlace {
@@ -150,18 +149,4 @@ export interface LogPlace {
   readonly isBackEnd: boolean;
   /** `utf16le` for event exports with that byte order mark is found by the follower; the rest is UTF-8. */
   readonly encoding: "utf8" | "detect";
-}
-
-/** A log format: pure text to rows. One file of `formats/` each. */
-export interface Format {
-  readonly name: LogFormat;
-  /** The schema that `header` (a header line kept from before) gives; null when it is not one. */
-  readonly schemaFrom: (header: string) => Schema | null;
-  /**
-   * Parses the line `bytes[start, end)` (no line end; a trailing CR may stand there). Never throws; the bytes may be anything.
-   * `schema` is what the last header line gave, or null before any.
-   */
-  readonly parse: (bytes: Buffer, start: number, end: number, schema: Schema | null, place: LogPlace) => ParsedLine;
-  /** A scanner for the rows that need no second look, where the format has one. It has state of its own. */
-  readonly createScanner?: () => RowScanner;
 }

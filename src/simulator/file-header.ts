@@ -1,7 +1,7 @@
 import { EWS_COLUMNS, HTTP_PROXY_COLUMNS, IIS_COLUMNS, MAPI_HTTP_COLUMNS, OAUTH_OUTBOUND_COLUMNS } from "./columns.ts";
 import { type SimulatedServer, versionText } from "./farm-server.ts";
 import { exchangeTime, iisTime } from "./instant-text.ts";
-import type { LogName } from "./log-book.ts";
+import type { LogName } from "./log-name.ts";
 
 /** What stands at the top of a log file made at that instant, byte order mark and line ends included. */
 export function fileHeader(server: SimulatedServer, log: LogName, atMs: number): string {

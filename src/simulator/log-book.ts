@@ -1,11 +1,7 @@
 import type { SimulatedServer } from "./farm-server.ts";
 import { fileHeader } from "./file-header.ts";
 import { dayStamp, hourStamp } from "./instant-text.ts";
-
-/** The logs of one server. `http_proxy/<folder>` stands for each protocol's folder. */
-export type LogName =
-  | "iis_front" | "iis_back" | "http_err" | "ews" | "mapi_http" | "oauth_outbound" | "events_system" | "events_application" | "events_availability"
-  | `http_proxy/${string}`;
+import type { LogName } from "./log-name.ts";
 
 /** A piece of text at the end of a file of a simulated farm. */
 export interface SimulatedLine {

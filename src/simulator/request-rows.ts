@@ -6,10 +6,10 @@ import { httpProxyLine, isInHttpProxy } from "./lines/http-proxy-line.ts";
 import { iisBackLine, iisFrontLine } from "./lines/iis-line.ts";
 import { mapiHttpLine } from "./lines/mapi-http-line.ts";
 import type { Sight } from "./lines/sight.ts";
-import type { LogName } from "./log-book.ts";
+import type { LogName } from "./log-name.ts";
 import type { Random } from "./random.ts";
 import { type Outcome, type SimulatedRequest, visibleResult } from "./request.ts";
-import type { SeenRequest } from "./truth/truth-keeper.ts";
+import type { SeenRequest } from "./truth/seen-request.ts";
 
 export interface RequestRowOfLog {
   readonly server: SimulatedServer;

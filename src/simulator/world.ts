@@ -2,13 +2,15 @@ import { type AppPool, FRONT_END_POOL } from "../model/app-pool.ts";
 import type { Cause, RecycleReason } from "../model/label-values.ts";
 import type { SimulatedServer } from "./farm-server.ts";
 import { type SimulatedEvent, windowsEventLine } from "./lines/windows-event-line.ts";
-import { type LogName, type SimulatedLine, createLogBook } from "./log-book.ts";
+import { type SimulatedLine, createLogBook } from "./log-book.ts";
+import type { LogName } from "./log-name.ts";
 import { type OrganisationChange, keyChangeOf } from "./organisation.ts";
 import { type Random, createRandom } from "./random.ts";
 import type { SimulatedRequest } from "./request.ts";
 import { requestRows } from "./request-rows.ts";
 import { type Schedule, createSchedule } from "./schedule.ts";
-import type { SeenRequest, TruthKeeper } from "./truth/truth-keeper.ts";
+import type { SeenRequest } from "./truth/seen-request.ts";
+import type { TruthKeeper } from "./truth/truth-keeper.ts";
 import { createWorkers } from "./workers.ts";
 
 /** Somebody or something that acts. It yields the instant at which it wants to go on; what it sends lies at or after that instant. */

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { serverOf } from "../../src/engine/engine.ts";
+import { serverOf } from "../../src/engine/create-engine.ts";
 import { findEngine } from "../exchange/powershell/engine.ts";
 import { FIXTURES, setStubs } from "../exchange/powershell/stubs.ts";
 import { startCollecting, type CollectorsAtWork, type FixtureOptions } from "./collectors-fixture.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { acceptRow, advance, createEngine, finish, notePresent, LIVE_LIMITS, type Engine, type EngineLimits } from "../../src/engine/engine.ts";
+import { createEngine, LIVE_LIMITS, type Engine, type EngineLimits } from "../../src/engine/create-engine.ts";
+import { acceptRow, advance, finish, notePresent } from "../../src/engine/engine.ts";
 import { dumpEngine, restoreEngine } from "../../src/engine/engine-state.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { NO_FACTS } from "../../src/engine/organisation-facts.ts";

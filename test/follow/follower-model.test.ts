@@ -8,7 +8,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { createFollower, type Follower } from "../../src/follow/follower.ts";
 import { isFollowState, type FollowState } from "../../src/follow/follow-state.ts";
-import type { Format } from "../../src/model/row.ts";
+import type { Format } from "../../src/model/format.ts";
 import { TINY_KNOWLEDGE, tinyFormat, tinyRow } from "./tiny-format.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { LOG_FORMATS, type LogFormat } from "../../src/model/label-values.ts";
-import type { Format, ParsedLine, Row, Schema } from "../../src/model/row.ts";
+import type { Format } from "../../src/model/format.ts";
+import type { ParsedLine, Row, Schema } from "../../src/model/row.ts";
 import type { LogKnowledge } from "../../src/follow/log-knowledge.ts";
 import type { RowPlace, RowSink } from "../../src/follow/row-sink.ts";
 

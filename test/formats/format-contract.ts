@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { Format, LogPlace, ParsedLine } from "../../src/model/row.ts";
+import type { Format } from "../../src/model/format.ts";
+import type { LogPlace, ParsedLine } from "../../src/model/row.ts";
 import { UNREADABLE_REASONS } from "../../src/model/row.ts";
 import { bare, parseLines } from "./read-fixture.ts";
 

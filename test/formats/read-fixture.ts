@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { classifyPath, FORMATS } from "../../src/formats/index.ts";
 import { idsKeyOf } from "../../src/formats/query.ts";
-import type { Format, LogPlace, ParsedLine, Schema } from "../../src/model/row.ts";
+import type { Format } from "../../src/model/format.ts";
+import type { LogPlace, ParsedLine, Schema } from "../../src/model/row.ts";
 import { textKeyOf } from "../../src/model/text-key.ts";
 
 /** A sample log of `fixtures/` and, line for line, what it means. */

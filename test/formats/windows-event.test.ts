@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { classifyPath, createFormats, FORMATS } from "../../src/formats/index.ts";
-import type { Format, ParsedLine } from "../../src/model/row.ts";
+import type { Format } from "../../src/model/format.ts";
+import type { ParsedLine } from "../../src/model/row.ts";
 import { parseLines, readFixture } from "./read-fixture.ts";
 
 const place = classifyPath("events/System.xml")!;

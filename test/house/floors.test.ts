@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-
-const SRC = resolve("src");
+import { importsOf, sources, SRC, type Import } from "./source-imports.ts";
 
 /** Floors from the ground up. A folder may import from floors below its own, and from itself; never from a neighbour. */
 const FLOORS: readonly (readonly string[])[] = [
@@ -21,22 +20,6 @@ const EXCEPTIONS: readonly { readonly from: string; readonly to: string; readonl
 /** The pure floors: no file, process, network, clock or randomness there. */
 const PURE = new Set(["model", "formats", "detectors", "checks", "catalogue", "engine", "simulator"]);
 const PURE_NODE = new Set(["node:crypto", "node:buffer"]);
-
-interface Import { readonly file: string; readonly target: string }
-
-function sources(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return sources(path);
-    return entry.name.endsWith(".ts") ? [path] : [];
-  });
-}
-
-function importsOf(file: string): Import[] {
-  // Sample: import { a } from "./b.ts";  export type { c } from "d";  await import("./e.ts")
-  const pattern = /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s+"([^"]+)"|(?:^|\n)\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/g;
-  return [...readFileSync(file, "utf8").matchAll(pattern)].map((match) => ({ file: relative(SRC, file), target: match[1] ?? match[2] ?? match[3] ?? "" }));
-}
 
 function folderOf(path: string): string {
   return path.split(/[\\/]/)[0] ?? "";

@@ -1,5 +1,30 @@
+import type { AppPool } from "../../model/app-pool.ts";
+import type { Cause } from "../../model/label-values.ts";
 import type { TrueLoop } from "./true-loops.ts";
-import type { Story, TrueIncident } from "./truth-keeper.ts";
+
+/** Which cause an incident of that place and time has. */
+export interface Story {
+  readonly server: string;
+  readonly appPool: AppPool;
+  readonly cause: Cause;
+  readonly scenario: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export interface TrueIncident {
+  readonly server: string;
+  readonly appPool: AppPool;
+  readonly cause: Cause;
+  readonly scenario: string;
+  readonly start: string;
+  /** Null while it is open. */
+  readonly end: string | null;
+  readonly clients: number;
+  /** Refused requests of the loops that make it up. */
+  readonly rejections: number;
+  readonly proven: boolean;
+}
 
 const LEAST_CLIENTS = 3;
 const QUIET_MS = 300_000;

@@ -1,6 +1,6 @@
 import type { AppPool } from "../../model/app-pool.ts";
 import type { Category, LoopOutcome, Protocol } from "../../model/label-values.ts";
-import type { SeenRequest } from "./truth-keeper.ts";
+import type { SeenRequest } from "./seen-request.ts";
 
 /** A loop as it really was (contract §1), by rules written down here once more, apart from those of the product. */
 export interface TrueLoop {

@@ -1,47 +1,10 @@
 import type { AppPool } from "../../model/app-pool.ts";
-import type { Category, Cause, KeyChangeKind, Protocol, RecycleReason, Result } from "../../model/label-values.ts";
+import type { KeyChangeKind, RecycleReason, Result } from "../../model/label-values.ts";
 import type { SimulatedServer } from "../farm-server.ts";
-import type { LogName } from "../log-book.ts";
-import { findIncidents } from "./true-incidents.ts";
+import type { LogName } from "../log-name.ts";
+import type { SeenRequest } from "./seen-request.ts";
+import { findIncidents, type Story, type TrueIncident } from "./true-incidents.ts";
 import { type TrueLoop, createLoopWatch } from "./true-loops.ts";
-
-/** One request as the logs show it, each once, in order of time. */
-export interface SeenRequest {
-  /** As its finest log dates it: HttpProxy's milliseconds, else the whole second of IIS. */
-  readonly atMs: number;
-  readonly server: string;
-  readonly appPool: AppPool;
-  readonly protocol: Protocol;
-  /** The simulator's own name of the client. */
-  readonly client: string;
-  readonly result: Result;
-  /** Null unless `rejected`. */
-  readonly category: Category | null;
-}
-
-/** Which cause an incident of that place and time has. */
-export interface Story {
-  readonly server: string;
-  readonly appPool: AppPool;
-  readonly cause: Cause;
-  readonly scenario: string;
-  readonly fromMs: number;
-  readonly untilMs: number;
-}
-
-export interface TrueIncident {
-  readonly server: string;
-  readonly appPool: AppPool;
-  readonly cause: Cause;
-  readonly scenario: string;
-  readonly start: string;
-  /** Null while it is open. */
-  readonly end: string | null;
-  readonly clients: number;
-  /** Refused requests of the loops that make it up. */
-  readonly rejections: number;
-  readonly proven: boolean;
-}
 
 export interface TrueRecycle {
   readonly server: string;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { findIncidents } from "../../../src/simulator/truth/true-incidents.ts";
 import type { TrueLoop } from "../../../src/simulator/truth/true-loops.ts";
-import type { Story } from "../../../src/simulator/truth/truth-keeper.ts";
+import type { Story } from "../../../src/simulator/truth/true-incidents.ts";
 
 const BEGIN_MS = Date.UTC(2026, 10, 23, 8);
 const at = (minutes: number): string => new Date(BEGIN_MS + minutes * 60_000).toISOString();

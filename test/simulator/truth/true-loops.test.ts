@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Result } from "../../../src/model/label-values.ts";
 import { createLoopWatch } from "../../../src/simulator/truth/true-loops.ts";
-import type { SeenRequest } from "../../../src/simulator/truth/truth-keeper.ts";
+import type { SeenRequest } from "../../../src/simulator/truth/seen-request.ts";
 
 const BEGIN_MS = Date.UTC(2026, 10, 23, 8);
 

@@ -1,0 +1,90 @@
+import type { DetectionRules } from "../model/rules.ts";
+import type { CountListener } from "./counters.ts";
+import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
+import { LogFiles } from "./log-files.ts";
+import { NO_FACTS, type OrganisationFacts } from "./organisation-facts.ts";
+import { RecentSuccesses } from "./recent-successes.ts";
+import { RequestTable } from "./request-table.ts";
+import { newServerState, type PoolState, type ServerState } from "./server-state.ts";
+import { Tracks } from "./tracks.ts";
+
+/** How much the engine may hold. What falls out is counted. */
+export interface EngineLimits {
+  /** Requests that wait for their other sights. About 300 bytes each. */
+  readonly openRequests: number;
+  /** Refused clients that are followed. About 500 bytes each. */
+  readonly tracks: number;
+  /** Successes remembered for clients that are not followed. 36 bytes each. */
+  readonly recentSuccesses: number;
+  /** Finished incidents and loops kept for the pages; the oldest go. */
+  readonly pastIncidents: number;
+  readonly pastLoops: number;
+}
+
+export const LIVE_LIMITS: EngineLimits = { openRequests: 200_000, tracks: 50_000, recentSuccesses: 262_144, pastIncidents: 1_000, pastLoops: 10_000 };
+
+export interface EngineOptions {
+  readonly rules: DetectionRules;
+  readonly limits: EngineLimits;
+  /**
+   * `live`: rows are held by the clock at which they arrive. `history`: everything is there, so they are held by event time
+   * behind the watermark.
+   */
+  readonly mode: "live" | "history";
+  readonly onCount?: CountListener;
+}
+
+/** The whole of what the process knows; plain data under classes that bound it. The daemon holds the only one. */
+export interface Engine {
+  readonly options: EngineOptions;
+  readonly servers: ServerState[];
+  readonly serverIndex: Map<string, number>;
+  /** Names of the files that rows come from. Not kept over a restart: the follower tells them again. */
+  readonly files: LogFiles;
+  /** The pools of all servers, by their key. */
+  readonly pools: Map<number, PoolState>;
+  readonly tracks: Tracks;
+  readonly successes: RecentSuccesses;
+  readonly table: RequestTable;
+  /** Live: who the client of an HttpProxy row was when its IIS row came, by its key without that. */
+  readonly knownClients: Map<number, number>;
+  readonly past: { incidents: IncidentRecord[]; loops: LoopRecord[] };
+  facts: OrganisationFacts;
+  /** Events already seen, by key: a second export of them counts once. */
+  readonly seenEvents: Set<number>;
+  tracksDropped: number;
+  /** The last clock given to `advance()`. */
+  clockMs: number;
+  lastSettledMs: number;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  return {
+    options,
+    servers: [],
+    serverIndex: new Map(),
+    files: new LogFiles(),
+    pools: new Map(),
+    tracks: new Tracks(),
+    successes: new RecentSuccesses(options.limits.recentSuccesses),
+    table: new RequestTable(options.limits.openRequests),
+    knownClients: new Map(),
+    past: { incidents: [], loops: [] },
+    facts: NO_FACTS,
+    seenEvents: new Set(),
+    tracksDropped: 0,
+    clockMs: 0,
+    lastSettledMs: 0,
+  };
+}
+
+/** The server's state, made at its first mention. */
+export function serverOf(engine: Engine, name: string): ServerState {
+  const index = engine.serverIndex.get(name);
+  const known = index === undefined ? undefined : engine.servers[index];
+  if (known !== undefined) return known;
+  const server = newServerState(name, engine.servers.length, engine.options.onCount ?? null);
+  engine.serverIndex.set(name, server.index);
+  engine.servers.push(server);
+  return server;
+}
