@@ -10,9 +10,6 @@ import { readYaml } from "./source-map.ts";
 
 export type LoadedConfig = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly faults: readonly ConfigFault[] };
 
-/** What holds without a file and flags. */
-export const DEFAULT_CONFIG: Config = CONFIG_SCHEMA.parse({});
-
 /** The configuration of a YAML text (empty: every default) with the flags over it, or all of its faults at once. */
 export function loadConfig(text: string, flags: Flags = {}): LoadedConfig {
   const read = readYaml(text);

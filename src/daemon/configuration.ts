@@ -1,5 +1,5 @@
 import { formatFault } from "../config/config-fault.ts";
-import { readConfigFile } from "../config/read-config-file.ts";
+import { DEFAULT_CONFIG } from "../config/default-config.ts";
 import { FLAG_KEYS, type Flags } from "../config/flags.ts";
 import type { Config } from "../config/config-schema.ts";
 import { UsageError } from "./exit-codes.ts";
@@ -7,7 +7,10 @@ import { UsageError } from "./exit-codes.ts";
 /** The configuration of a command line. Throws a UsageError that tells all faults, one a line. */
 export async function configurationOf(flags: Readonly<Record<string, unknown>>): Promise<Config> {
   const path = flags["config.file"];
-  const loaded = await readConfigFile(typeof path === "string" ? path : null, configFlags(flags)).catch((error: unknown) => {
+  const keys = configFlags(flags);
+  if (typeof path !== "string" && Object.keys(keys).length === 0) return DEFAULT_CONFIG;
+  const { readConfigFile } = await import("../config/read-config-file.ts");
+  const loaded = await readConfigFile(typeof path === "string" ? path : null, keys).catch((error: unknown) => {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   });
   if (loaded.ok) return loaded.config;

@@ -1,5 +1,6 @@
 import { fieldsOf, MAX_FAULTS } from "./snapshot-fields.ts";
 import type { Fields, SnapshotFault } from "./snapshot-fields.ts";
+import { thumbprintsOf } from "./snapshot-facts.ts";
 import { SNAPSHOT_VERSION } from "./snapshot.ts";
 import type {
   ActiveDirectory, AppPoolSettings, AuthAdmin, AuthConfig, AuthServer, ClientAccessService, ClockOffset, ComponentState, ExchangeServer,
@@ -112,6 +113,7 @@ function readAuthConfig(fields: Fields): AuthConfig {
 }
 
 function readAuthServer(fields: Fields): AuthServer {
+  const certificates = fields.texts("CertificateStrings");
   return {
     Name: fields.text("Name"),
     Type: fields.text("Type"),
@@ -123,7 +125,8 @@ function readAuthServer(fields: Fields): AuthServer {
     AuthorizationEndpoint: fields.text("AuthorizationEndpoint"),
     Realm: fields.text("Realm"),
     ApplicationIdentifier: fields.text("ApplicationIdentifier"),
-    CertificateStrings: fields.texts("CertificateStrings"),
+    CertificateStrings: certificates,
+    thumbprints: certificates === null ? null : thumbprintsOf(certificates),
     WhenChangedUTC: fields.instant("WhenChangedUTC"),
   };
 }

@@ -35,12 +35,13 @@ export function trustedKeys(snapshot: Snapshot): readonly TrustedKeys[] | null {
     .map((server) => ({
       issuer: keyIssuerOf(server),
       authServer: server.Name ?? "",
-      thumbprints: server.CertificateStrings === null ? null : thumbprintsOf(server.CertificateStrings),
+      thumbprints: server.thumbprints !== undefined ? server.thumbprints : server.CertificateStrings === null ? null : thumbprintsOf(server.CertificateStrings),
       metadataUrl: server.AuthMetadataUrl === null || server.AuthMetadataUrl === "" ? null : server.AuthMetadataUrl,
     }));
 }
 
-function thumbprintsOf(certificates: readonly string[]): readonly string[] | null {
+/** Thumbprints of certificates in base64 of DER, each once and in order; null when one of them cannot be read. Takes its time: once per snapshot is enough. */
+export function thumbprintsOf(certificates: readonly string[]): readonly string[] | null {
   const thumbprints = new Set<string>();
   for (const text of certificates) {
     const certificate = readCertificate(text);

@@ -93,6 +93,8 @@ export interface AuthServer {
   readonly ApplicationIdentifier: string | null;
   /** The trusted signing certificates: base64 of DER. */
   readonly CertificateStrings: readonly string[] | null;
+  /** Their SHA-1 thumbprints, upper case, each once and in order; null when one of them cannot be read. Absent in records of versions that did not keep it. */
+  readonly thumbprints?: readonly string[] | null | undefined;
   /** Unix milliseconds. */
   readonly WhenChangedUTC: number | null;
 }

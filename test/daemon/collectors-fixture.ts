@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Config } from "../../src/config/config-schema.ts";
-import { DEFAULT_CONFIG } from "../../src/config/load-config.ts";
+import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
 import { startCollectors, type Collectors } from "../../src/daemon/collectors.ts";
 import { startWatch, type Watch } from "../../src/daemon/watch.ts";
 import { NOTHING_KNOWN, organisationMetrics, stepOrganisation, type OrganisationState } from "../../src/engine/organisation.ts";

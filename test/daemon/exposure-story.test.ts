@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { Config } from "../../src/config/config-schema.ts";
-import { DEFAULT_CONFIG } from "../../src/config/load-config.ts";
+import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
 import { startDaemon, type Daemon } from "../../src/daemon/daemon.ts";
 import { createFarmWriter } from "../../src/daemon/farm-writer.ts";
 import { openStateFolder } from "../../src/daemon/state-folder.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { DEFAULT_CONFIG } from "../../src/config/load-config.ts";
+import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
 import { analyzeFarms } from "../../src/daemon/analyze-farms.ts";
 import { writeFarm } from "../../src/daemon/simulate-farm.ts";
 import type { Findings } from "../../src/model/finding.ts";

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { DEFAULT_CONFIG } from "../../src/config/load-config.ts";
+import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
 import { analyzeFarms, type Analysis } from "../../src/daemon/analyze-farms.ts";
 import { writeFarm } from "../../src/daemon/simulate-farm.ts";
 import { planFarm } from "../../src/simulator/plan-farm.ts";

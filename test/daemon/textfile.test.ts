@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import { DEFAULT_CONFIG } from "../../src/config/load-config.ts";
+import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
 import { startTextfile } from "../../src/daemon/textfile.ts";
 import { writeFarm } from "../../src/daemon/simulate-farm.ts";
 import type { WebPort } from "../../src/exposition/web-port.ts";

@@ -2,13 +2,11 @@ import { access, constants } from "node:fs/promises";
 import { dirname } from "node:path";
 import { openMetricsHistory, CONSTANT_MS, REST_MS, usualStepMs } from "../../exposition/openmetrics-history.ts";
 import { writeWhole } from "../../exposition/openmetrics-history-file.ts";
-import { htmlReport } from "../../exposition/report-html.ts";
 import { reportJson, reportOf, type Report } from "../../exposition/report-model.ts";
 import { textReport } from "../../exposition/report-text.ts";
 import { parseDuration } from "../../model/duration.ts";
 import { analyzeFarms, type Analysis } from "../analyze-farms.ts";
-import { runBacktest, ruleFilesOf, type Backtest } from "../backtest.ts";
-import { requirePrometheus } from "../backtest-prometheus.ts";
+import type { Backtest } from "../backtest.ts";
 import { boundHeap } from "../bound-heap.ts";
 import { configurationOf } from "../configuration.ts";
 import { DONE, FAILED, UsageError } from "../exit-codes.ts";
@@ -51,7 +49,7 @@ export async function analyze(farms: readonly string[], flags: Flags): Promise<n
     const backtest = await tryRules(wishes, analysis, { progress, signal: interrupt.signal });
     await writeHistory(wishes, analysis, { progress, signal: interrupt.signal });
     progress.stop();
-    await print(render(reportOf({ ...analysis, backtest }), wishes.format), wishes.output);
+    await print(await render(reportOf({ ...analysis, backtest }), wishes.format), wishes.output);
     return analysis.notes.errors.length > 0 ? FAILED : DONE;
   } finally {
     progress.stop();
@@ -102,6 +100,7 @@ async function checkBefore({ output, openMetrics, rules }: Wishes): Promise<void
     });
   }
   if (rules === null) return;
+  const [{ ruleFilesOf }, { requirePrometheus }] = await Promise.all([import("../backtest.ts"), import("../backtest-prometheus.ts")]);
   await ruleFilesOf(rules);
   await requirePrometheus();
 }
@@ -113,6 +112,7 @@ interface Course {
 
 async function tryRules({ rules, job, instance, stepMs }: Wishes, { history }: Analysis, { progress, signal }: Course): Promise<Backtest | null> {
   if (rules === null) return null;
+  const { runBacktest } = await import("../backtest.ts");
   return runBacktest({ history, rules, job, instance, stepMs: history === null ? null : sampledStep(stepMs, history), signal, onStage: (stage) => { progress.say(stage); } });
 }
 
@@ -127,14 +127,17 @@ function sampledStep(stepMs: number | null, history: NonNullable<Analysis["histo
   return stepMs === null ? usualStepMs(history) : Math.max(stepMs, history.resolutionMs);
 }
 
-function render(report: Report, format: Wishes["format"]): string {
+/** The page for people is loaded when it is asked for. */
+async function render(report: Report, format: Wishes["format"]): Promise<string> {
   switch (format) {
     case "text":
       return textReport(report);
     case "json":
       return `${JSON.stringify(reportJson(report), null, 2)}\n`;
-    case "html":
+    case "html": {
+      const { htmlReport } = await import("../../exposition/report-html.ts");
       return htmlReport(report, { version: readVersion().version });
+    }
   }
 }
 
