@@ -8,6 +8,7 @@ import type { FollowTarget } from "../follow/follow-options.ts";
 import type { FollowState } from "../follow/follow-state.ts";
 import type { RowSink } from "../follow/row-sink.ts";
 import { logKnowledge } from "./log-knowledge.ts";
+import { WatchClock, type WatchClockRecord } from "./watch-clock.ts";
 
 /** All that outlives the process: one record, taken between two polls. */
 export interface WatchRecord {
@@ -16,6 +17,8 @@ export interface WatchRecord {
   readonly secret: string;
   readonly engine: EngineDump;
   readonly follow: FollowState;
+  /** Not there in the records of 0.1.0: they stand at the wall clock. */
+  readonly clock?: WatchClockRecord;
   /** What the collectors learned, as their owner keeps it. */
   readonly organisation: unknown;
 }
@@ -36,6 +39,8 @@ export interface Watch {
   readonly secret: string;
   /** The instant up to which silence is known: the wall clock, or the rows' own where they are ahead of it (a simulated farm). */
   readonly nowMs: () => number;
+  /** The engine's clock, Unix milliseconds: for what is told to it from elsewhere. */
+  readonly clockMs: () => number;
   /** Reads what is new and moves the engine's clock on. */
   readonly poll: () => Promise<PollReport>;
   /** The record as of now. Call it between polls. */
@@ -54,7 +59,8 @@ export function startWatch({ config, target, record, now }: WatchOptions): Watch
   const engine = record === null ? createEngine(options) : restoreEngine(options, record.engine);
   const secret = record?.secret ?? randomBytes(32).toString("hex");
   const lead = { aheadMs: 0, newestMs: -Infinity };
-  const sink = liveSink(engine, lead, now);
+  const clock = new WatchClock(record === null ? null : (record.clock ?? { lagMs: 0 }), now);
+  const sink = liveSink(engine, { lead, clock, now });
   const follower = createFollower({
     target,
     knowledge: logKnowledge(config),
@@ -69,30 +75,45 @@ export function startWatch({ config, target, record, now }: WatchOptions): Watch
     follower,
     secret,
     nowMs,
+    clockMs: () => (clock.isFirstReading ? now() : clock.ms),
     poll: async () => {
       const report = await follower.poll();
       for (const server of follower.servers()) serverOf(engine, server);
-      advance(engine, now(), nowMs());
+      if (report.isCaughtUp) clock.endFirstReading();
+      if (!clock.isFirstReading) advance(engine, clock.ms, nowMs());
       return report;
     },
-    record: (organisation) => ({ recordVersion: 1, secret, engine: dumpEngine(engine), follow: follower.state(), organisation }),
+    record: (organisation) => ({ recordVersion: 1, secret, engine: dumpEngine(engine), follow: follower.state(), clock: clock.record(), organisation }),
   };
 }
 
-function liveSink(engine: Engine, lead: { aheadMs: number; newestMs: number }, now: () => number): RowSink {
+/** Between two steps of the engine while the first reading goes on (event time, ms). */
+const FIRST_READING_STEP_MS = 30_000;
+
+interface LiveSinkParts {
+  readonly lead: { aheadMs: number; newestMs: number };
+  readonly clock: WatchClock;
+  readonly now: () => number;
+}
+
+function liveSink(engine: Engine, { lead, clock, now }: LiveSinkParts): RowSink {
   return {
     present: (server, place, file) => { notePresent(engine, server, place, file); },
     row: (server, row, place) => {
-      const clockMs = now();
       if (row.atMs > lead.newestMs) {
         lead.newestMs = row.atMs;
-        const aheadMs = row.atMs - clockMs;
+        const aheadMs = row.atMs - now();
         if (aheadMs > lead.aheadMs && aheadMs < MOST_AHEAD_MS) lead.aheadMs = aheadMs;
       }
+      const clockMs = clock.atRow(row.atMs);
       if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, clockMs);
       else acceptRow(engine, server, row, place, clockMs);
     },
-    // Live rows are held by the clock, not by the watermark.
-    advance: () => undefined,
+    // Rows that come later are held by the clock, not by the watermark.
+    advance: (watermarkMs) => {
+      if (!clock.isFirstReading || watermarkMs - engine.clockMs < FIRST_READING_STEP_MS) return;
+      clock.noteWatermark(watermarkMs);
+      advance(engine, clock.ms, clock.ms);
+    },
   };
 }

@@ -70,21 +70,21 @@ async function takeEvents(options: WindowsCollectorsOptions, settings: PowerShel
   }
 }
 
-function takeChannel({ config, watch, server, kept, now }: WindowsCollectorsOptions, { channel, lines, lostRecords }: ChannelEvents): void {
+function takeChannel({ config, watch, server, kept }: WindowsCollectorsOptions, { channel, lines, lostRecords }: ChannelEvents): void {
   const { events } = logKnowledge(config).formats;
   kept.lostEvents += lostRecords;
   for (const [index, line] of lines.entries()) {
     const bytes = Buffer.from(line, "utf8");
     const parsed = events.parse(bytes, 0, bytes.length, null, { format: "events", protocol: null, isBackEnd: false, encoding: "utf8" });
-    if (parsed.kind === "row") acceptRow(watch.engine, server, parsed.row, { fileKey: textKeyOf(channel), offset: index }, now());
+    if (parsed.kind === "row") acceptRow(watch.engine, server, parsed.row, { fileKey: textKeyOf(channel), offset: index }, watch.clockMs());
   }
   serverOf(watch.engine, server).hasEventLog = true;
 }
 
-async function takeWorkers({ watch, server, now }: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {
+async function takeWorkers({ watch, server }: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {
   const { workers } = await collectWorkers(settings);
   const { sightings } = serverOf(watch.engine, server);
-  for (const { appPool, processId, startedAtMs } of workers) sightings.noteProcess(appPool, processId, startedAtMs, "workers", now());
+  for (const { appPool, processId, startedAtMs } of workers) sightings.noteProcess(appPool, processId, startedAtMs, "workers", watch.clockMs());
 }
 
 async function takeCounters(options: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {

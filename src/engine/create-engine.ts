@@ -53,7 +53,7 @@ export interface Engine {
   /** Events already seen, by key: a second export of them counts once. */
   readonly seenEvents: Set<number>;
   tracksDropped: number;
-  /** The last clock given to `advance()`. */
+  /** The last clock given to `advance()`: that of the watch live, the watermark in history. */
   clockMs: number;
   lastSettledMs: number;
 }

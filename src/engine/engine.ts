@@ -31,7 +31,7 @@ export function notePresent(engine: Engine, server: string, place: LogPlace, fil
   if (file !== null) engine.files.note(file.fileKey, { server, path: file.path });
 }
 
-/** Takes a row. `clockMs` is the wall clock in live mode and ignored in history. */
+/** Takes a row. `clockMs` is the watch's clock in live mode (see `WatchClock`), and ignored in history. */
 export function acceptRow(engine: Engine, serverName: string, row: Row, place: RowPlace, clockMs: number): void {
   const server = serverOf(engine, serverName);
   if (row.atMs < server.firstEventMs) server.firstEventMs = row.atMs;
@@ -61,8 +61,8 @@ export function acceptWorker(server: ServerState, row: WorkerRow, takenAtMs: num
 }
 
 /**
- * Moves the clock on: judges requests whose other sights are overdue, settles loops, finishes incidents. `clockMs`: wall clock
- * in live mode, watermark in history. `nowMs`: the instant up to which silence is known (live: the wall clock, or the newest
+ * Moves the clock on: judges requests whose other sights are overdue, settles loops, finishes incidents. `clockMs`: the watch's
+ * clock in live mode, watermark in history. `nowMs`: the instant up to which silence is known (live: the wall clock, or the newest
  * event if that is ahead).
  */
 export function advance(engine: Engine, clockMs: number, nowMs: number): void {
@@ -73,7 +73,8 @@ export function advance(engine: Engine, clockMs: number, nowMs: number): void {
   engine.lastSettledMs = clockMs;
   const slackMs = engine.options.mode === "live" ? JUDGE_AFTER_MS : HISTORY_SLACK_MS;
   settleTracks(engine, clockMs - slackMs, engine.options.mode === "live" ? nowMs : nowMs - HISTORY_SLACK_MS);
-  countRecycles(engine, engine.options.mode === "live" ? clockMs - RECYCLE_HOLD_MS : clockMs - HISTORY_SLACK_MS);
+  const holdMs = engine.options.mode === "live" ? RECYCLE_HOLD_MS : HISTORY_SLACK_MS;
+  countRecycles(engine, clockMs - holdMs, nowMs - holdMs);
   finishIncidents(engine, nowMs, slackMs);
 }
 
@@ -82,7 +83,7 @@ export function finish(engine: Engine): void {
   const everMs = Number.MAX_SAFE_INTEGER;
   engine.table.expire(everMs, (request) => judge(engine, request, true, everMs));
   settleTracks(engine, everMs, everMs);
-  countRecycles(engine, everMs);
+  countRecycles(engine, everMs, everMs);
   finishIncidents(engine, everMs, 0);
 }
 
@@ -334,11 +335,11 @@ function closeTrack(engine: Engine, track: Track, takenByMs: number, nowMs: numb
   }
 }
 
-/** Counts the recycles of servers of which nothing new was learned since `untilMs`, each once, and those of ten minutes ago anyway. */
-function countRecycles(engine: Engine, untilMs: number): void {
+/** Counts the recycles of servers of which nothing new was learned since `quietSinceMs` (the engine's clock), each once, and those of eight minutes before `untilMs` anyway. */
+function countRecycles(engine: Engine, quietSinceMs: number, untilMs: number): void {
   for (const server of engine.servers) {
     const recycles = server.sightings.recycles();
-    const isQuiet = server.sightings.changedAtMs <= untilMs;
+    const isQuiet = server.sightings.changedAtMs <= quietSinceMs;
     for (const recycle of recycles) {
       if (!isQuiet && recycle.atMs > untilMs - JUDGE_AFTER_MS * 4) continue;
       if (server.countedRecycles.some((other) => other.appPool === recycle.appPool && Math.abs(other.atMs - recycle.atMs) < 1_000)) continue;

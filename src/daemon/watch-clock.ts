@@ -1,0 +1,52 @@
+/** What of a `WatchClock` outlives the process: how far it is behind the wall clock (ms); null while what was there at the first start is being read. */
+export type WatchClockRecord = { readonly lagMs: number | null };
+
+/**
+ * The clock by which rows are held for their other sights. At the first start hours of logs are read in minutes, in order of their times: then the rows
+ * themselves are the clock, as they are in history, so that what is long over is counted as soon as it is read and no more is held than minutes of it.
+ * From then on it goes on with the wall clock, from where the rows stood, for good: rows that come late are held by when they come.
+ */
+export class WatchClock {
+  readonly #now: () => number;
+  #lagMs: number | null;
+  #newestMs = -Infinity;
+  #watermarkMs = -Infinity;
+
+  /** `record` is null at the first start. */
+  constructor(record: WatchClockRecord | null, now: () => number) {
+    this.#now = now;
+    this.#lagMs = record === null ? null : record.lagMs;
+  }
+
+  /** What is there at the first start is being read. */
+  get isFirstReading(): boolean {
+    return this.#lagMs === null;
+  }
+
+  /** The clock at which a row of that time is taken in. */
+  atRow(atMs: number): number {
+    if (this.#lagMs !== null) return this.#now() - this.#lagMs;
+    this.#newestMs = Math.max(this.#newestMs, atMs);
+    return atMs;
+  }
+
+  /** All files are read up to there, or to their ends: then it stands at the newest row. */
+  noteWatermark(watermarkMs: number): void {
+    this.#watermarkMs = Math.min(watermarkMs, this.#newestMs);
+  }
+
+  /** All that was there is read. */
+  endFirstReading(): void {
+    if (this.#lagMs !== null) return;
+    const lagMs = this.#now() - this.#newestMs;
+    this.#lagMs = Number.isFinite(lagMs) ? Math.max(0, lagMs) : 0;
+  }
+
+  get ms(): number {
+    return this.#lagMs === null ? this.#watermarkMs : this.#now() - this.#lagMs;
+  }
+
+  record(): WatchClockRecord {
+    return { lagMs: this.#lagMs };
+  }
+}
