@@ -15,7 +15,7 @@ const HOUR_MS = 3_600_000;
 function said({ incidents, loops, recycles, keyChanges }: Findings): unknown {
   return {
     // A key change is told by what showed it first: live, the folder of snapshots is read before the logs.
-    incidents: incidents.map((incident) => ({ ...incident, evidence: incident.evidence.map((one) => (one.kind === "key_change" ? { ...one, text: "" } : one)) })),
+    incidents: incidents.map((incident) => ({ ...incident, evidence: incident.evidence.map((one) => (one.kind === "key_change" ? { ...one, text: "", source: null } : one)) })),
     loops: loops.map(({ client: _, ...loop }) => JSON.stringify(loop)).sort(),
     recycles,
     keyChanges,
