@@ -116,7 +116,8 @@ export class LineReader implements LinePosition {
 
   /** Reads `range`, all that is left of a file that nobody writes any more; its last line needs no line end. False when it stopped at the horizon. */
   finish(range: ByteRange, horizonMs: number): boolean {
-    if (range.end > range.start) this.encoding ??= range.bytes[range.start] === 0xff ? "utf16le" : "utf8";
+    // Of a whole file at once the encoding can be told here; of fewer bytes than tell it, it is a guess.
+    if (range.end > range.start) this.encoding ??= detectEncoding(this.source.place, range) ?? (range.bytes[range.start] === 0xff ? "utf16le" : "utf8");
     const start = range.start + this.consume(range, horizonMs);
     if (this.aheadAtMs !== null) return false;
     if (start === range.end) return true;

@@ -111,6 +111,14 @@ describe("finish()", () => {
     expect(taker.keys).toEqual(bytes.length === 3 ? [1] : [1, 2]);
     expect([reader.offset, reader.ledger.pending, unaccountedBytes(reader.ledger)]).toEqual([bytes.length, 0, 0]);
   });
+
+  test("tells UTF-16 without a byte order mark when the whole file comes at once", () => {
+    const taker = new Taker();
+    const reader = readerOf(taker, { place: { ...PLACE, encoding: "detect" } });
+    const bytes = Buffer.from("10 1\r\n20 2\r\n", "utf16le");
+    expect(reader.finish({ bytes, start: 0, end: bytes.length, isEnd: true }, Infinity)).toBe(true);
+    expect([taker.keys, toLedgerRecord(reader.ledger).bytes]).toEqual([[1, 2], { counted: bytes.length }]);
+  });
 });
 
 describe("any chunking of the bytes", () => {
