@@ -130,13 +130,15 @@ function invalidSignature(context: CauseContext): Named {
   if (isNewWorker) return staleKeys(context, recycle, 0.4);
   if (looksLikeJunk(context)) return junk(context);
   if (refusingPeers.length > 0 || context.otherPoolsRefuse || publishedBefore(context)) return staleEverywhere(context, refusingPeers.length);
-  const isLocal = context.peers.length > 0;
-  if (isLocal || !context.recyclesAreVisible) return staleKeys(context, null, 0.4);
-  return staleEverywhere(context, 0);
+  if (!context.recyclesAreVisible) return staleKeys(context, null, 0.4);
+  if (context.peers.length === 0) return staleEverywhere(context, 0);
+  if (keyPoints(context).some((one) => one.weight > 0)) return staleKeys(context, null, 0.4);
+  // The others accept, and a log that tells of new workers tells of none here.
+  return { cause: "unexplained", base: 0.2, points: healthyPeerPoints(context, 0) };
 }
 
 function staleKeys(context: CauseContext, recycle: Recycle | null, base: number): Named {
-  const points = [...recyclePoints(recycle, 0.3), ...firstBearerPoints(context, recycle), ...keyPoints(context), ...healthyPeerPoints(context), ...activationPoints(context)];
+  const points = [...recyclePoints(recycle, 0.3), ...firstBearerPoints(context, recycle), ...keyPoints(context), ...healthyPeerPoints(context, 0.1), ...activationPoints(context)];
   return { cause: "stale_keys_after_recycle", base, points };
 }
 
@@ -268,10 +270,10 @@ function concerns(context: CauseContext, event: { readonly atMs: number; readonl
   return isNear && (event.appPool === null || event.appPool === context.appPool || event.appPool === "other");
 }
 
-function healthyPeerPoints(context: CauseContext): Point[] {
+function healthyPeerPoints(context: CauseContext, weight: number): Point[] {
   const healthy = context.peers.filter((peer) => !peer.isRefusing).map((peer) => peer.server).sort();
   if (healthy.length === 0 || context.peers.some((peer) => peer.isRefusing)) return [];
-  return [point(0.1, context.startMs, "peers", `${context.appPool} accepts Bearer tokens on ${healthy.slice(0, 5).join(", ")}${healthy.length > 5 ? ` and ${healthy.length - 5} more` : ""} at the same time`, "correlation")];
+  return [point(weight, context.startMs, "peers", `${context.appPool} accepts Bearer tokens on ${healthy.slice(0, 5).join(", ")}${healthy.length > 5 ? ` and ${healthy.length - 5} more` : ""} at the same time`, "correlation")];
 }
 
 function activationPoints(context: CauseContext): Point[] {
