@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
 import type { CheckResult } from "../checks/evaluate-checks.ts";
 import type { Config } from "../config/config-schema.ts";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine } from "../engine/create-engine.ts";
@@ -18,6 +19,7 @@ import { UNREADABLE_REASONS, type WindowsEventRow } from "../model/row.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { readFarmSnapshots } from "./farm-snapshots.ts";
 import { logKnowledge } from "./log-knowledge.ts";
+import { readingThreads } from "./start-reading-thread.ts";
 
 export interface AnalysisOptions {
   readonly farms: readonly string[];
@@ -28,6 +30,10 @@ export interface AnalysisOptions {
   readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;
   /** Keep counts with their times: what a history is made of. */
   readonly keepsHistory?: boolean;
+  /** Threads that read, beside this one; 1: this one alone. Without it, one per core where there is much to read. The findings are the same. */
+  readonly threads?: number;
+  /** Key of the clients' pseudonyms. Without it one of this run: nothing is kept that would lead from a report to a client. */
+  readonly secret?: string;
 }
 
 export interface Analysis {
@@ -62,6 +68,7 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
     sink: historySink(engine, learning, recorder),
     ...(options.sinceMs === undefined ? {} : { sinceMs: options.sinceMs }),
     ...(options.untilMs === undefined ? {} : { untilMs: options.untilMs }),
+    threads: { countFor: (bytes) => options.threads ?? usualThreads(bytes), start: readingThreads(config) },
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
@@ -71,8 +78,7 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
   finish(engine);
   const news = learning.news();
   const organisation = organisationHistory(news);
-  // Pseudonyms of one run: nothing is kept that would lead from a report to a client.
-  const secret = randomBytes(32).toString("hex");
+  const secret = options.secret ?? randomBytes(32).toString("hex");
   const found = findingsOf(engine, Number.MAX_SAFE_INTEGER, secret, organisation.keyChanges);
   const judgedMs = organisation.state.snapshot?.atMs ?? null;
   return {
@@ -83,6 +89,15 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
     history: recorder === null ? null : historyOf({ engine, recorder, news }),
     compliance: judgedMs === null ? { at: null, results: [] } : { at: new Date(judgedMs).toISOString(), results: checkResultsOf(organisation.state, judgedMs) },
   };
+}
+
+/** Less than this is read sooner than threads are started. */
+const LEAST_SHARED_BYTES = 64 * 1024 * 1024;
+/** More do not pay: what one thread joins and judges, so many read. */
+const MOST_THREADS = 8;
+
+function usualThreads(bytes: number): number {
+  return bytes < LEAST_SHARED_BYTES ? 1 : Math.min(availableParallelism(), MOST_THREADS);
 }
 
 /** What snapshots and events tell of the organisation, given to the engine before it judges. */

@@ -2,8 +2,11 @@ import type { Config } from "../config/config-schema.ts";
 import type { LogKnowledge } from "../follow/log-knowledge.ts";
 import { classifyPath, createFormats, endOfFile, startOfFile, type EventRule } from "../formats/index.ts";
 
+/** What a configuration adds to it. Plain data. */
+export type KnownByConfiguration = Pick<Config, "reasons" | "events">;
+
 /** What the reader knows of logs, with what the configuration adds to it. */
-export function logKnowledge(config: Pick<Config, "reasons" | "events">): LogKnowledge {
+export function logKnowledge(config: KnownByConfiguration): LogKnowledge {
   const formats = createFormats({ reasonPatterns: config.reasons, eventRules: eventRules(config.events) });
   return { formats, classifyPath, startOfFile, endOfFile };
 }

@@ -5,15 +5,20 @@ import type { LineReader } from "./line-reader.ts";
 import type { OpenFiles } from "./open-files.ts";
 import type { Cursor } from "./read-in-order.ts";
 import { CHUNK_BYTES, nextReadBytes } from "./read-size.ts";
+import type { FileStats } from "./read-stats.ts";
 
 /** What the cursors of one reading share. */
 export interface FarmReadingTools {
   /** The one buffer into which every plain chunk is read. */
   readonly buffer: Buffer;
   readonly openFiles: OpenFiles;
+  /** How far a step goes (event time, ms). */
+  readonly maxAheadMs: number;
   /** Hears of bytes read from the disk. */
   readonly onBytes: (bytes: number) => void;
   readonly onError: (cursor: FarmCursor, error: unknown) => void;
+  /** Called between two chunks of a step; false ends it. */
+  readonly goesOn: () => Promise<boolean>;
 }
 
 export interface FarmFile {
@@ -28,7 +33,13 @@ export interface FarmFile {
   readonly isOrdered: boolean;
 }
 
-/** A file of a one-shot reading. */
+/** How a chunk ended: within the step, at the step's end, or at the end of the file. */
+export type ChunkEnd = "within" | "step" | "file";
+
+/**
+ * A file of a one-shot reading. Its steps follow from the file alone, and not from how it is read: each begins at the time of its first row (that of the
+ * file's name for the first step) and ends before the first row that is newer by more than `maxAheadMs`.
+ */
 export abstract class FarmCursor implements Cursor {
   readonly reader: LineReader;
   readonly rank: string;
@@ -44,27 +55,43 @@ export abstract class FarmCursor implements Cursor {
     this.key = file.isOrdered ? file.startMs : 0;
   }
 
-  async step(horizonMs: number): Promise<boolean> {
+  async step(): Promise<boolean> {
+    let end = await this.readChunk();
+    while (end === "within" && (await this.tools.goesOn())) end = await this.readChunk();
+    return end !== "file";
+  }
+
+  /** Reads on in the step; the next one has begun when it returns "step". Never rejects for what the file does: it is at its end then. */
+  async readChunk(): Promise<ChunkEnd> {
     try {
-      const hasMore = await this.read(this.file.isOrdered ? horizonMs : Infinity);
-      if (this.file.isOrdered) this.key = this.reader.aheadAtMs ?? this.reader.lastAtMs ?? this.key;
-      if (!hasMore) await this.close();
-      return hasMore;
+      const hasMore = await this.read(this.file.isOrdered ? this.key + this.tools.maxAheadMs : Infinity);
+      if (!hasMore) {
+        await this.close();
+        return "file";
+      }
+      if (this.reader.aheadAtMs === null) return "within";
+      this.key = this.reader.aheadAtMs;
+      return "step";
     } catch (error) {
       // What has no code is no matter of files: it is ours, or the sink's.
       if (errorCode(error) === "") throw error;
       this.tools.onError(this, error);
       this.reader.abandonPending();
       await this.close();
-      return false;
+      return "file";
     }
+  }
+
+  /** What was read of it by `readAtMs` (Unix ms). */
+  stats(readAtMs: number): FileStats {
+    const { source, ledger, newestAtMs } = this.reader;
+    return { server: source.server, format: source.place.format, ledger, isPresent: true, newestAtMs, newestReadAtMs: readAtMs };
   }
 
   /** Reads a chunk; false at the end of the file. */
   protected abstract read(horizonMs: number): Promise<boolean>;
   abstract close(): Promise<void>;
 }
-
 export class PlainFileCursor extends FarmCursor {
   #readBytes = CHUNK_BYTES;
 

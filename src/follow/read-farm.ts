@@ -1,18 +1,13 @@
 import type { FileAccount } from "../model/finding.ts";
-import type { LogFormat } from "../model/label-values.ts";
-import type { RowScanner } from "../model/row-scanner.ts";
 import { textKeyOf } from "../model/text-key.ts";
-import { GzipFileCursor, PlainFileCursor, type FarmCursor, type FarmReadingTools } from "./farm-cursors.ts";
-import { findFarmFiles, type FarmLogFile, type TimeRange } from "./farm-files.ts";
-import { fileError, type FileError } from "./file-error.ts";
+import { findFarmFiles, type FarmLogFile } from "./farm-files.ts";
+import type { FileError } from "./file-error.ts";
 import { countedBytes, skippedBytes } from "./ledger.ts";
-import { LineReader, startOfLines } from "./line-reader.ts";
 import { isGzipPath, plainPath, type LogKnowledge } from "./log-knowledge.ts";
-import { OpenFiles } from "./open-files.ts";
-import { readInOrder } from "./read-in-order.ts";
-import { bufferBytes } from "./read-size.ts";
+import { readFilesHere, type FilesToRead, type ReadFile } from "./read-files-here.ts";
 import { sumStats, totalUnaccountedBytes, type FormatStats } from "./read-stats.ts";
 import type { RowSink } from "./row-sink.ts";
+import { readFilesInThreads, type ThreadStart } from "./threads/read-files-in-threads.ts";
 
 export interface FarmReadingOptions {
   /** Farm folders; a server's folder, or a folder of loose logs, will do as well. */
@@ -33,6 +28,11 @@ export interface FarmReadingOptions {
   readonly maxAheadMs?: number;
   /** Wall clock (Unix ms), for the lag. */
   readonly now?: () => number;
+  /**
+   * Who else reads: asked for the number of threads when it is known how many bytes there are. Fewer than two threads: all is read here. The sink hears the
+   * same, in the same order.
+   */
+  readonly threads?: { readonly countFor: (bytes: number) => number; readonly start: ThreadStart };
 }
 
 export interface FarmReading {
@@ -54,76 +54,39 @@ export const DEFAULT_MAX_AHEAD_MS = 300_000;
  * Throws an Error when a farm folder itself cannot be listed, and the signal's reason when it is aborted.
  */
 export async function readFarm(options: FarmReadingOptions): Promise<FarmReading> {
-  const { sink, signal } = options;
+  const { sink, signal, knowledge, threads } = options;
   const range = { sinceMs: options.sinceMs ?? -Infinity, untilMs: options.untilMs ?? Infinity };
-  const found = await findFarmFiles(options.farms, options.knowledge, range);
-  for (const { folder, place, relPath } of found.files) sink.present?.(folder.server, place, { fileKey: fileKeyOf(folder.server, relPath), path: relPath });
+  const readAtMs = (options.now ?? Date.now)();
+  const found = await findFarmFiles(options.farms, knowledge, range);
+  const files = found.files.map((file) => fileToRead(file, knowledge));
+  for (const { server, place, fileKey, relPath } of files) sink.present?.(server, place, { fileKey, path: relPath });
   const errors = [...found.errors];
-  const tools = createTools(options, found.files, errors);
-  const scanners = createScanners(options);
-  const cursors = found.files.map((file) => createCursor(file, { options, range, tools, scanners }));
-  try {
-    signal?.throwIfAborted();
-    await readInOrder(cursors, {
-      maxAheadMs: options.maxAheadMs ?? DEFAULT_MAX_AHEAD_MS,
-      onWatermark: (watermarkMs) => { sink.advance(watermarkMs); },
-      goesOn: () => signal?.aborted !== true,
-    });
-    signal?.throwIfAborted();
-  } finally {
-    await Promise.all(cursors.map((cursor) => cursor.close()));
-    tools.openFiles.closeAll();
-  }
-  return { servers: found.servers, errors, ...summaryOf(cursors, (options.now ?? Date.now)()) };
-}
-
-function createTools(options: FarmReadingOptions, files: readonly FarmLogFile[], errors: FileError[]): FarmReadingTools {
-  const bytesTotal = files.reduce((sum, file) => sum + file.size, 0);
+  const bytesTotal = found.files.reduce((sum, file) => sum + file.size, 0);
   let bytesDone = 0;
-  return {
-    buffer: Buffer.allocUnsafeSlow(bufferBytes(options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES)),
-    openFiles: new OpenFiles(options.maxOpenFiles ?? DEFAULT_MAX_OPEN_FILES),
+  const wanted: FilesToRead = {
+    files, knowledge, sink, range, readAtMs,
+    maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES,
+    maxOpenFiles: options.maxOpenFiles ?? DEFAULT_MAX_OPEN_FILES,
+    maxAheadMs: options.maxAheadMs ?? DEFAULT_MAX_AHEAD_MS,
+    goesOn: () => signal?.aborted !== true,
     onBytes: (bytes) => {
       bytesDone += bytes;
       options.onProgress?.(bytesDone, Math.max(bytesDone, bytesTotal));
     },
-    onError: (cursor, error) => { errors.push(fileError(cursor.file.server, cursor.file.relPath, error)); },
+    onError: (error) => { errors.push(error); },
   };
+  signal?.throwIfAborted();
+  const count = Math.min(threads?.countFor(bytesTotal) ?? 1, files.length);
+  const read = threads === undefined || count < 2 ? await readFilesHere(wanted) : await readFilesInThreads(wanted, { count, start: threads.start });
+  signal?.throwIfAborted();
+  return { servers: found.servers, errors, ...summaryOf(read) };
 }
 
-interface CursorMaking {
-  readonly options: FarmReadingOptions;
-  readonly range: TimeRange;
-  readonly tools: FarmReadingTools;
-  readonly scanners: ReadonlyMap<LogFormat, RowScanner>;
-}
-
-/** A scanner for each format that has one, if the sink takes rows the short way. */
-function createScanners({ sink, knowledge }: FarmReadingOptions): ReadonlyMap<LogFormat, RowScanner> {
-  const scanners = new Map<LogFormat, RowScanner>();
-  if (sink.served === undefined) return scanners;
-  for (const { name, createScanner } of Object.values(knowledge.formats)) {
-    if (createScanner !== undefined) scanners.set(name, createScanner());
-  }
-  return scanners;
-}
-
-function createCursor(file: FarmLogFile, making: CursorMaking): FarmCursor {
-  const { options, range, tools, scanners } = making;
-  const { knowledge, sink } = options;
+function fileToRead(file: FarmLogFile, knowledge: LogKnowledge): FilesToRead["files"][number] {
+  const { relPath, path, place, size } = file;
   const { server } = file.folder;
-  const fileKey = fileKeyOf(server, file.relPath);
-  const source = { server, fileKey, format: knowledge.formats[file.place.format], place: file.place, ...range };
-  const rules = { sink, maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES, scanner: scanners.get(file.place.format) ?? null };
-  const farmFile = {
-    server,
-    relPath: file.relPath,
-    path: file.path,
-    reader: new LineReader(source, rules, startOfLines()),
-    startMs: knowledge.startOfFile(file.relPath) ?? 0,
-    isOrdered: file.place.format !== "events",
-  };
-  return isGzipPath(file.name) ? new GzipFileCursor(farmFile, tools) : new PlainFileCursor(farmFile, tools);
+  const startMs = knowledge.startOfFile(relPath);
+  return { server, relPath, path, size, fileKey: fileKeyOf(server, relPath), place, startMs: startMs ?? 0, endMs: knowledge.endOfFile(relPath), isPacked: isGzipPath(file.name) };
 }
 
 /** The same key for the file packed and unpacked. */
@@ -131,23 +94,13 @@ function fileKeyOf(server: string, relPath: string): number {
   return textKeyOf(`${server}/${plainPath(relPath)}`);
 }
 
-function summaryOf(cursors: readonly FarmCursor[], readAtMs: number): Pick<FarmReading, "accounts" | "stats" | "unaccountedBytes"> {
-  const accounts = cursors.map(accountOf).sort((a, b) => compareTexts(a.server, b.server) || compareTexts(a.file, b.file));
-  const stats = sumStats(
-    cursors.map(({ reader }) => ({
-      server: reader.source.server,
-      format: reader.source.place.format,
-      ledger: reader.ledger,
-      isPresent: true,
-      newestAtMs: reader.newestAtMs,
-      newestReadAtMs: readAtMs,
-    })),
-  );
+function summaryOf(files: readonly ReadFile[]): Pick<FarmReading, "accounts" | "stats" | "unaccountedBytes"> {
+  const accounts = files.map(accountOf).sort((a, b) => compareTexts(a.server, b.server) || compareTexts(a.file, b.file));
+  const stats = sumStats(files.map((file) => file.stats));
   return { accounts, stats, unaccountedBytes: totalUnaccountedBytes(stats) };
 }
 
-function accountOf({ file, reader }: FarmCursor): FileAccount {
-  const { ledger } = reader;
+function accountOf({ file, stats: { ledger } }: ReadFile): FileAccount {
   return { server: file.server, file: file.relPath, bytes: ledger.bytesRead, counted: countedBytes(ledger), skipped: skippedBytes(ledger) };
 }
 

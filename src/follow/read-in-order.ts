@@ -1,30 +1,30 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { CursorHeap, type Keyed } from "./cursor-heap.ts";
+import { Turns } from "./turns.ts";
 
 /** A file being read. `key` is the time it stands at (Unix ms): of its next row if that is known, else of its last, else what its name tells. */
 export interface Cursor extends Keyed {
-  /** Reads a chunk, up to the first row that is newer than `horizonMs`; true when there is more to read. Never throws for what a file does. */
+  /**
+   * Reads some rows, none beyond the first that is newer than `horizonMs`; it may stop sooner. True when there is more to read. Never rejects for what a
+   * file does.
+   */
   step(horizonMs: number): Promise<boolean>;
 }
 
 export interface OrderRules {
   /** How far a file may be read ahead of the file furthest behind (event time, ms). */
   readonly maxAheadMs: number;
-  /** Hears of the time of the file furthest behind after each chunk. Never goes back. */
+  /** Hears of the time of the file furthest behind after each step. Never goes back. */
   readonly onWatermark: (watermarkMs: number) => void;
-  /** Asked after each chunk; false ends the reading. */
+  /** Asked after each step; false ends the reading. */
   readonly goesOn: () => boolean;
 }
 
-/** Longest time without giving way to the event loop. */
-const TURN_MS = 10;
-
-/** Reads the cursors chunk by chunk, always the one furthest behind. True when all were read to their end. */
+/** Reads the cursors step by step, always the one furthest behind. True when all were read to their end. */
 export async function readInOrder(cursors: Iterable<Cursor>, rules: OrderRules): Promise<boolean> {
   const heap = new CursorHeap<Cursor>();
   for (const cursor of cursors) heap.push(cursor);
   let watermarkMs = -Infinity;
-  let turnEnd = performance.now() + TURN_MS;
+  const turns = new Turns();
   for (let cursor = heap.pop(); cursor !== undefined; cursor = heap.pop()) {
     const nextKey = heap.peek()?.key ?? Infinity;
     const hasMore = await cursor.step(nextKey + rules.maxAheadMs);
@@ -35,10 +35,7 @@ export async function readInOrder(cursors: Iterable<Cursor>, rules: OrderRules):
       rules.onWatermark(watermarkMs);
     }
     if (!rules.goesOn()) return heap.size === 0;
-    if (performance.now() >= turnEnd) {
-      await nextTurn();
-      turnEnd = performance.now() + TURN_MS;
-    }
+    await turns.giveWay();
   }
   return true;
 }

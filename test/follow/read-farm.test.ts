@@ -134,7 +134,7 @@ describe("readFarm()", () => {
       "EX01/LogFiles/W3SVC1/B.LOG.GZ": gzipSync("5 5\n"),
     });
     const { taker, reading } = await read(farm);
-    expect(taker.keys).toEqual([1, 2, 4, 3]);
+    expect(taker.keys).toEqual([1, 2, 3, 4]);
     expect(reading.accounts.map(({ file, bytes }) => [file, bytes])).toEqual([["LogFiles/W3SVC1/a.log.gz", 21], ["LogFiles/W3SVC1/b.log", 4]]);
   });
 

@@ -25,6 +25,7 @@ interface Wishes {
   readonly stepMs: number | null;
   readonly job: string;
   readonly instance: string;
+  readonly threads: number | null;
   readonly range: { readonly sinceMs?: number; readonly untilMs?: number };
 }
 
@@ -41,6 +42,7 @@ export async function analyze(farms: readonly string[], flags: Flags): Promise<n
   try {
     const analysis = await analyzeFarms({
       farms, config, ...wishes.range,
+      ...(wishes.threads === null ? {} : { threads: wishes.threads }),
       signal: interrupt.signal,
       onProgress: (done, total) => { progress.update(done, total); },
       keepsHistory: wishes.openMetrics !== null || wishes.rules !== null || wishes.format === "html",
@@ -68,6 +70,7 @@ function wishesOf(flags: Flags, nowMs: number): Wishes {
     stepMs: stepOf(flags["openmetrics.step"]),
     job: flags["openmetrics.job"] ?? "hma-exporter",
     instance: flags["openmetrics.instance"] ?? "localhost:10401",
+    threads: threadsOf(flags["threads"]),
     range: {
       ...(since === undefined ? {} : { sinceMs: instantOf("--since", since, nowMs) }),
       ...(until === undefined ? {} : { untilMs: instantOf("--until", until, nowMs) }),
@@ -78,6 +81,15 @@ function wishesOf(flags: Flags, nowMs: number): Wishes {
 function formatOf(format: string): Wishes["format"] {
   if (format === "text" || format === "json" || format === "html") return format;
   throw new UsageError(`Cannot write the report as "${format}": text, json or html is expected`);
+}
+
+const MOST_THREADS = 64;
+
+function threadsOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS) throw new UsageError(`Cannot read --threads "${text}": a whole number from 1 to ${MOST_THREADS} is expected`);
+  return count;
 }
 
 const MINUTE_MS = 60_000;

@@ -1,0 +1,125 @@
+import type { ServedUrl } from "../../model/row-scanner.ts";
+import { reasonOf } from "../file-error.ts";
+import type { FilePart, PartRequest, ThreadFile } from "./thread-messages.ts";
+
+/** A thread that reads: a worker, or what stands for one. */
+export interface ReadingThread {
+  readonly send: (request: PartRequest) => void;
+  readonly onPart: (listener: (part: FilePart) => void) => void;
+  /** Hears of the thread's end that nobody asked for, with its reason. */
+  readonly onEnd: (listener: (reason: unknown) => void) => void;
+  readonly stop: () => Promise<void>;
+}
+
+/** A file that a thread reads, and how much of it there is in a day, for a fair share. */
+export interface SharedFile extends ThreadFile {
+  readonly bytesPerDay: number;
+}
+
+/** A part, with the lists of URLs that its thread has sent so far. */
+export interface ReadPart extends FilePart {
+  readonly urlLists: readonly (readonly ServedUrl[])[];
+}
+
+/** Parts of a file that are asked for before they are needed. */
+const PARTS_AHEAD = 2;
+/** Files whose first part is asked for before it is needed. */
+const FILES_AHEAD = 16;
+
+interface Share {
+  readonly thread: ReadingThread;
+  readonly urlLists: (readonly ServedUrl[])[];
+  bytesPerDay: number;
+}
+
+interface Reading {
+  readonly share: Share;
+  readonly parts: ReadPart[];
+  /** Parts asked for that have not come. */
+  asked: number;
+  isEnding: boolean;
+}
+
+/** Files read by several threads, which stand in the order in which they will be asked for first. Each file is read by one of them; whoever has least to read takes the next. */
+export class ReadingThreads {
+  readonly #files: readonly SharedFile[];
+  readonly #shares: Share[];
+  readonly #onBytes: (bytes: number) => void;
+  readonly #readings = new Map<number, Reading>();
+  /** Files before it have been asked for. */
+  #opened = 0;
+  #failure: Error | null = null;
+  #wake: (() => void) | null = null;
+
+  constructor(files: readonly SharedFile[], threads: readonly ReadingThread[], onBytes: (bytes: number) => void) {
+    this.#files = files;
+    this.#onBytes = onBytes;
+    this.#shares = threads.map((thread) => ({ thread, urlLists: [], bytesPerDay: 0 }));
+    for (const share of this.#shares) {
+      share.thread.onPart((part) => { this.#take(share, part); });
+      share.thread.onEnd((reason) => { this.#fail(reason); });
+    }
+  }
+
+  #open(index: number): void {
+    const file = this.#files[index];
+    if (file === undefined) return;
+    const share = this.#shares.reduce((least, one) => (one.bytesPerDay < least.bytesPerDay ? one : least));
+    share.bytesPerDay += file.bytesPerDay;
+    const reading: Reading = { share, parts: [], asked: 1, isEnding: false };
+    this.#readings.set(index, reading);
+    const { bytesPerDay: _, ...opens } = file;
+    share.thread.send({ file: index, opens });
+  }
+
+  /** The next part of a file that was not read to its end. Rejects when a thread has ended. One call at a time. */
+  async next(index: number): Promise<ReadPart> {
+    while (this.#opened <= index + FILES_AHEAD && this.#opened < this.#files.length) this.#open(this.#opened++);
+    const reading = this.#readings.get(index);
+    for (;;) {
+      if (this.#failure !== null) throw this.#failure;
+      const part = reading?.parts.shift();
+      if (reading !== undefined) this.#ask(index, reading);
+      if (part === undefined) {
+        await new Promise<void>((resolve) => { this.#wake = resolve; });
+        continue;
+      }
+      if (part.end !== null) this.#readings.delete(index);
+      return part;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#shares.map(({ thread }) => thread.stop()));
+  }
+
+  #ask(index: number, reading: Reading): void {
+    while (!reading.isEnding && reading.parts.length + reading.asked < PARTS_AHEAD) {
+      reading.asked += 1;
+      reading.share.thread.send({ file: index, opens: null });
+    }
+  }
+
+  #take(share: Share, part: FilePart): void {
+    share.urlLists.push(...part.stream.urlLists);
+    this.#onBytes(part.bytes);
+    const reading = this.#readings.get(part.file);
+    if (reading !== undefined) {
+      reading.asked -= 1;
+      // After the last part, what was asked for in advance finds nothing.
+      if (!reading.isEnding) reading.parts.push({ ...part, urlLists: share.urlLists });
+      if (part.end !== null) {
+        reading.isEnding = true;
+        share.bytesPerDay -= this.#files[part.file]?.bytesPerDay ?? 0;
+      }
+    }
+    this.#wake?.();
+    this.#wake = null;
+  }
+
+  #fail(reason: unknown): void {
+    this.#failure ??= new Error(`Cannot read the logs: a reading thread has ended: ${reasonOf(reason)}`, { cause: reason });
+    this.#wake?.();
+    this.#wake = null;
+  }
+}

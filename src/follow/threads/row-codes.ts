@@ -1,0 +1,73 @@
+import { APP_POOLS, type AppPool } from "../../model/app-pool.ts";
+import { CATEGORIES, PROTOCOLS, SCHEMES, type Category, type Protocol, type Scheme } from "../../model/label-values.ts";
+import { REQUEST_SOURCES, type RequestRow, type RequestSource } from "../../model/row.ts";
+
+/** What stands in a stream of numbers: the tag of an entry, in the lowest digits of its first number. */
+export const TAG = { request: 1, worker: 2, other: 3, served: 4, stepEnd: 5 } as const;
+const TAGS = 8;
+
+/** Numbers of an entry, its first one included. */
+export const REQUEST_LENGTH = 12;
+export const WORKER_LENGTH = 4;
+export const OTHER_LENGTH = 3;
+export const STEP_END_LENGTH = 2;
+/** Those before the columns of an entry of served rows. */
+export const SERVED_HEAD = 5;
+
+const SOURCE_INDEX = new Map<RequestSource, number>(REQUEST_SOURCES.map((name, index) => [name, index]));
+const PROTOCOL_INDEX = new Map<Protocol, number>(PROTOCOLS.map((name, index) => [name, index]));
+const SCHEME_INDEX = new Map<Scheme, number>(SCHEMES.map((name, index) => [name, index]));
+const CATEGORY_INDEX = new Map<Category | null, number>([[null, 0], ...CATEGORIES.map((name, index): [Category, number] => [name, index + 1])]);
+const POOL_INDEX = new Map<AppPool, number>(APP_POOLS.map((name, index) => [name, index]));
+
+const [SOURCES, PROTOCOL_COUNT, SCHEME_COUNT, CATEGORY_COUNT, POOL_COUNT, FLAGS] = [REQUEST_SOURCES.length, PROTOCOLS.length, SCHEMES.length, CATEGORIES.length + 1, APP_POOLS.length, 8];
+
+/** The first number of an entry: its tag, and a number from 0 on. Exact below 2^50. */
+export function headOf(tag: number, rest: number): number {
+  return rest * TAGS + tag;
+}
+
+export function tagOf(head: number): number {
+  return head % TAGS;
+}
+
+export function restOf(head: number): number {
+  return Math.floor(head / TAGS);
+}
+
+export function poolIndex(appPool: AppPool): number {
+  return POOL_INDEX.get(appPool) ?? APP_POOLS.length - 1;
+}
+
+export function poolAt(index: number): AppPool {
+  return APP_POOLS[index] ?? "other";
+}
+
+/** All of a row that has few values, and the index of its one text, as one number (below 2^50 for less than 2^30 texts). */
+export function requestCode(row: RequestRow, textIndex: number): number {
+  let code = textIndex;
+  code = code * SOURCES + (SOURCE_INDEX.get(row.source) ?? 0);
+  code = code * PROTOCOL_COUNT + (PROTOCOL_INDEX.get(row.protocol) ?? 0);
+  code = code * SCHEME_COUNT + (SCHEME_INDEX.get(row.scheme) ?? 0);
+  code = code * CATEGORY_COUNT + (CATEGORY_INDEX.get(row.category) ?? 0);
+  code = code * POOL_COUNT + poolIndex(row.appPool);
+  return code * FLAGS + (row.isBackEndReason ? 1 : 0) + (row.showsReasons ? 2 : 0) + (row.hasUser ? 4 : 0);
+}
+
+export type CodedFields = Pick<RequestRow, "source" | "protocol" | "scheme" | "category" | "appPool" | "isBackEndReason" | "showsReasons" | "hasUser"> & { readonly textIndex: number };
+
+/** What `requestCode` was made of. */
+export function fieldsOf(code: number): CodedFields {
+  const flags = code % FLAGS;
+  let rest = Math.floor(code / FLAGS);
+  const appPool = poolAt(rest % POOL_COUNT);
+  rest = Math.floor(rest / POOL_COUNT);
+  const category = rest % CATEGORY_COUNT === 0 ? null : (CATEGORIES[(rest % CATEGORY_COUNT) - 1] ?? null);
+  rest = Math.floor(rest / CATEGORY_COUNT);
+  const scheme = SCHEMES[rest % SCHEME_COUNT] ?? "unknown";
+  rest = Math.floor(rest / SCHEME_COUNT);
+  const protocol = PROTOCOLS[rest % PROTOCOL_COUNT] ?? "other";
+  rest = Math.floor(rest / PROTOCOL_COUNT);
+  const source = REQUEST_SOURCES[rest % SOURCES] ?? "iis_front";
+  return { source, protocol, scheme, category, appPool, isBackEndReason: (flags & 1) !== 0, showsReasons: (flags & 2) !== 0, hasUser: (flags & 4) !== 0, textIndex: Math.floor(rest / SOURCES) };
+}

@@ -1,0 +1,116 @@
+import type { ServedUrl } from "../../model/row-scanner.ts";
+import type { RequestRow, RowPlace } from "../../model/row.ts";
+import type { RowSink } from "../row-sink.ts";
+import { fieldsOf, OTHER_LENGTH, poolAt, REQUEST_LENGTH, restOf, SERVED_HEAD, STEP_END_LENGTH, TAG, tagOf, WORKER_LENGTH } from "./row-codes.ts";
+import type { RowStream } from "./row-writer.ts";
+
+/** Hands the rows of one file's stream to a sink, step by step, as the reader would have done that wrote them. */
+export class RowPlayer {
+  readonly #server: string;
+  readonly #fileKey: number;
+  readonly #sink: RowSink;
+  readonly #stream: RowStream;
+  readonly #urlLists: readonly (readonly ServedUrl[])[];
+  #at = 0;
+
+  /** `urlLists`: all that came from the thread that wrote the stream. */
+  constructor(file: { readonly server: string; readonly fileKey: number }, stream: RowStream, urlLists: readonly (readonly ServedUrl[])[], sink: RowSink) {
+    this.#server = file.server;
+    this.#fileKey = file.fileKey;
+    this.#stream = stream;
+    this.#urlLists = urlLists;
+    this.#sink = sink;
+  }
+
+  /** Plays on to the end of the step and returns when the next begins (Unix ms); null when the stream ends before. */
+  play(): number | null {
+    const { numbers } = this.#stream;
+    while (this.#at < numbers.length) {
+      const head = numbers[this.#at] ?? 0;
+      switch (tagOf(head)) {
+        case TAG.request: {
+          const row = this.#request(restOf(head));
+          this.#sink.row(this.#server, row, this.#placeOf());
+          this.#at += REQUEST_LENGTH;
+          break;
+        }
+        case TAG.worker:
+          this.#sink.row(this.#server, { kind: "worker", atMs: this.#number(2), appPool: poolAt(restOf(head)), processId: this.#number(3) }, this.#placeOf());
+          this.#at += WORKER_LENGTH;
+          break;
+        case TAG.other:
+          this.#other(restOf(head));
+          break;
+        case TAG.served:
+          this.#served(restOf(head));
+          break;
+        default:
+          this.#at += STEP_END_LENGTH;
+          return numbers[this.#at - 1] ?? 0;
+      }
+    }
+    return null;
+  }
+
+  #request(code: number): RequestRow {
+    const fields = fieldsOf(code);
+    return {
+      kind: "request",
+      source: fields.source,
+      atMs: this.#number(2),
+      requestKey: this.#number(3),
+      protocol: fields.protocol,
+      appPool: fields.appPool,
+      scheme: fields.scheme,
+      status: this.#number(4),
+      subStatus: this.#number(5),
+      win32Status: this.#number(6),
+      backEndStatus: this.#number(7),
+      category: fields.category,
+      isBackEndReason: fields.isBackEndReason,
+      showsReasons: fields.showsReasons,
+      hasUser: fields.hasUser,
+      ipKey: this.#number(8),
+      userAgentKey: this.#number(9),
+      idsKey: this.#number(10),
+      processId: this.#number(11),
+      peerServer: fields.textIndex === 0 ? "" : (this.#stream.texts[fields.textIndex - 1] ?? ""),
+    };
+  }
+
+  #other(index: number): void {
+    const row = this.#stream.others[index];
+    const place = this.#placeOf();
+    this.#at += OTHER_LENGTH;
+    if (row !== undefined) this.#sink.row(this.#server, row, place);
+  }
+
+  #served(list: number): void {
+    const { buffer } = this.#stream.numbers;
+    const place = this.#placeOf();
+    const count = this.#number(2);
+    const [oldestAtMs, newestAtMs] = [this.#number(3), this.#number(4)];
+    const columns = this.#at + SERVED_HEAD;
+    const startsAt = columns + 2 * count;
+    const placesAt = startsAt + Math.ceil(count / 2);
+    this.#at = placesAt + Math.ceil(count / 8);
+    this.#sink.served?.(this.#server, {
+      count,
+      atMs: new Float64Array(buffer, columns * 8, count),
+      clients: new Float64Array(buffer, (columns + count) * 8, count),
+      starts: new Uint32Array(buffer, startsAt * 8, count),
+      places: new Uint8Array(buffer, placesAt * 8, count),
+      urls: this.#urlLists[list] ?? [],
+      oldestAtMs,
+      newestAtMs,
+    }, place);
+  }
+
+  #placeOf(): RowPlace {
+    return { fileKey: this.#fileKey, offset: this.#number(1) };
+  }
+
+  #number(index: number): number {
+    return this.#stream.numbers[this.#at + index] ?? 0;
+  }
+}
