@@ -3,9 +3,8 @@ import { serverOf } from "../engine/create-engine.ts";
 import { findingsOf, rawRowsOf } from "../engine/findings.ts";
 import type { ServerStatus, WebPort, WebStatus } from "../exposition/web-port.ts";
 import { scrub } from "../logging/scrub.ts";
-import { countedBytes, skippedBytes } from "../follow/ledger.ts";
 import type { FormatStats } from "../follow/read-stats.ts";
-import type { FileAccount, Findings } from "../model/finding.ts";
+import type { Findings } from "../model/finding.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { DaemonParts } from "./daemon-parts.ts";
 import { followMetrics } from "./follow-metrics.ts";
@@ -52,14 +51,7 @@ function statsOf({ watch }: DaemonParts, server: string): FormatStats[] {
 
 function liveFindings({ watch, organisation }: DaemonParts): Findings {
   const found = findingsOf(watch.engine, watch.nowMs(), watch.secret, organisation.keyChanges());
-  const accounting = watch.follower.stats().map((stats): FileAccount => ({
-    server: stats.server,
-    file: stats.format,
-    bytes: countedBytes(stats.ledger) + skippedBytes(stats.ledger),
-    counted: countedBytes(stats.ledger),
-    skipped: skippedBytes(stats.ledger),
-  }));
-  return { ...found, accounting };
+  return { ...found, accounting: watch.follower.accounts() };
 }
 
 function exporterMetrics({ watch, status, checkpoints }: DaemonParts, version: { version: string; commit: string }): MetricValue[] {

@@ -1,5 +1,6 @@
+import type { FileAccount } from "../model/finding.ts";
 import { Fingerprint, type FingerprintRecord } from "./file-fingerprint.ts";
-import { toLedgerRecord, type LedgerRecord } from "./ledger.ts";
+import { countedBytes, skippedBytes, toLedgerRecord, type LedgerRecord } from "./ledger.ts";
 import type { LineReader, TextEncoding } from "./line-reader.ts";
 import { isGzipPath } from "./log-knowledge.ts";
 import { CHUNK_BYTES } from "./read-size.ts";
@@ -105,6 +106,13 @@ export class FollowedFile {
   stats(): FileStats {
     const { source, ledger, newestAtMs } = this.reader;
     return { server: source.server, format: source.place.format, ledger, isPresent: this.goneAtMs === null && !this.isCopy, newestAtMs, newestReadAtMs: this.newestReadAtMs };
+  }
+
+  /** What became of its bytes, without those of a line that is not yet whole. */
+  account(): FileAccount {
+    const counted = countedBytes(this.reader.ledger);
+    const skipped = skippedBytes(this.reader.ledger);
+    return { server: this.server, file: this.place.relPath, bytes: counted + skipped, counted, skipped };
   }
 
   /** `headerAt` gives a header's index in the record's list. */

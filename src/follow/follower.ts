@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import type { FileAccount } from "../model/finding.ts";
 import { AnswerGuard, NoAnswerError } from "./answer-guard.ts";
 import { dueFiles, nextCheckAt } from "./due-files.ts";
 import { errorCode, fileError, type FileError } from "./file-error.ts";
@@ -32,6 +33,8 @@ export interface Follower {
   /** Where it stands, to be kept together with what the sink made of the rows. At any time, in the same turn of the event loop as that. */
   state(): FollowState;
   stats(): FormatStats[];
+  /** What became of the bytes of each file that is there, by server and path. */
+  accounts(): FileAccount[];
   /** Always 0. */
   unaccountedBytes(): number;
   /** Servers whose folders are watched, in order of name. */
@@ -324,6 +327,11 @@ class LogFollower implements Follower {
     return sumStats(this.#known.stats());
   }
 
+  accounts(): FileAccount[] {
+    const present = [...this.#known].filter((file) => file.goneAtMs === null && !file.isNew && !file.isCopy);
+    return present.map((file) => file.account()).sort((a, b) => compareTexts(a.server, b.server) || compareTexts(a.file, b.file));
+  }
+
   unaccountedBytes(): number {
     return totalUnaccountedBytes(this.stats());
   }
@@ -337,4 +345,8 @@ class LogFollower implements Follower {
     await this.#polling?.catch(() => undefined);
     this.#handles.closeAll();
   }
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

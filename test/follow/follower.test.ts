@@ -106,6 +106,20 @@ describe("a follower", () => {
     expect(await scene.poll()).toEqual([5]);
   });
 
+  test("accounts for each file that is there, in order of path", async () => {
+    const scene = new Scene();
+    scene.write("b.log", "5 5\nrubbish\n7");
+    scene.write("a.log", "#Fields a\n1 1\n");
+    scene.write("gone.log", "8 8\n");
+    await scene.settle();
+    unlinkSync(scene.path("gone.log"));
+    await scene.settle();
+    expect(scene.follower.accounts()).toEqual([
+      { server: "EX01", file: "LogFiles/W3SVC1/a.log", bytes: 14, counted: 14, skipped: 0 },
+      { server: "EX01", file: "LogFiles/W3SVC1/b.log", bytes: 12, counted: 4, skipped: 8 },
+    ]);
+  });
+
   test("reads several files of one folder that grow at once, forward in time", async () => {
     const scene = new Scene();
     scene.write("a.log", "1 1\n4000000 4\n");
