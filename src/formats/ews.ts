@@ -9,7 +9,7 @@ import { isProbeUser } from "./noise.ts";
 import { mayCarryReason } from "./oauth-reason.ts";
 import type { Reason, ReasonFinder } from "./oauth-reason.ts";
 import { unreadable } from "./open-line.ts";
-import { searchFields } from "./reason-in-row.ts";
+import { searchFields, searchName } from "./reason-in-row.ts";
 import { readScheme } from "./scheme.ts";
 import { serverName } from "./server-name.ts";
 
@@ -41,8 +41,13 @@ function parseRow(row: CsvRow, reasons: ReasonFinder): ParsedLine {
   const processId = Math.max(0, readNumber(bytes, schema.startOf(PROCESS_ID), schema.endOf(PROCESS_ID)));
   const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
   if (isNoise(row, userAgentKey)) return processId === 0 ? { kind: "noise", atMs } : { kind: "noise", atMs, worker: workerOf(atMs, processId) };
-  const reason = mayCarryReason(status) ? searchFields(row, REASON_FIELDS, reasons) : null;
+  const reason = mayCarryReason(status) ? reasonOf(row, reasons) : null;
   return { kind: "row", row: requestRow({ row, status, processId, userAgentKey, reason }) };
+}
+
+function reasonOf(row: CsvRow, reasons: ReasonFinder): Reason | null {
+  const found = searchFields(row, REASON_FIELDS, reasons);
+  return found !== null && found.category !== "unknown" ? found : (searchName(row, AUTHENTICATION_ERRORS, reasons) ?? found);
 }
 
 function workerOf(atMs: number, processId: number): WorkerRow {

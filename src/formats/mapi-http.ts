@@ -10,7 +10,7 @@ import { mayCarryReason } from "./oauth-reason.ts";
 import type { Reason, ReasonFinder } from "./oauth-reason.ts";
 import { unreadable } from "./open-line.ts";
 import { idsKeyOf } from "./query.ts";
-import { searchFields } from "./reason-in-row.ts";
+import { searchFields, searchName } from "./reason-in-row.ts";
 import { readScheme } from "./scheme.ts";
 import { serverName } from "./server-name.ts";
 
@@ -46,7 +46,9 @@ function reasonOf(row: CsvRow, reasons: ReasonFinder): Reason | null {
   const name = bytes.toString("latin1", schema.startOf(OAUTH_CATEGORY), schema.endOf(OAUTH_CATEGORY));
   const named = name === "" ? null : reasons.find(`OAuthErrorCategory=${name}`);
   if (named !== null && named.category !== "unknown") return named;
-  return searchFields(row, REASON_FIELDS, reasons) ?? named;
+  const found = searchFields(row, REASON_FIELDS, reasons);
+  if (found !== null && found.category !== "unknown") return found;
+  return searchName(row, OAUTH_ERROR, reasons) ?? found ?? named;
 }
 
 function requestRow(row: CsvRow, status: number, reason: Reason | null): RequestRow {

@@ -14,6 +14,12 @@ export function searchFields({ bytes, schema }: CsvRow, slots: readonly number[]
   return unnamed;
 }
 
+/** In a field made for errors, which may begin with the bare name of a category or sub-error. */
+export function searchName({ bytes, schema }: CsvRow, slot: number, reasons: ReasonFinder): Reason | null {
+  const text = bytes.toString("latin1", schema.startOf(slot), schema.endOf(slot));
+  return text === "" ? null : reasons.find(`ErrorCode:${text}`);
+}
+
 /** In the whole row, but for the fields of these slots. */
 export function searchAround({ bytes, start, end, schema }: CsvRow, slots: readonly number[], reasons: ReasonFinder): Reason | null {
   const gaps = slots.filter((slot) => schema.endOf(slot) > 0).sort((one, other) => schema.startOf(one) - schema.startOf(other));

@@ -155,6 +155,15 @@ describe("headers", () => {
       .toMatchObject([{ kind: "header", schema: { header: "columns" } }, { kind: "row" }, { kind: "unreadable", reason: "encoding" }]);
   });
 
+  test.each([
+    ["InvalidSignature", "invalid_signature"], ["InvalidUser-BE", "invalid_user"], ["token_expired", "token_expired"], ["WrongAudience: Expected", "invalid_resource"],
+    ["None", null], ["no such name", null], ["", null],
+  ])("a column made for errors may hold the bare name: %s", (text, category) => {
+    const [, ews] = parseLines(FORMATS.ews, EWS_PLACE, ["DateTime,HttpStatus,AuthenticationErrors", `2026-11-22T08:00:00Z,401,${text}`]);
+    const [, mapi] = parseLines(FORMATS.mapi_http, classifyPath("Logging/MapiHttp/Mailbox/MapiHttp_2026112208-1.LOG")!, ["DateTime,HttpStatusCode,OAuthError", `2026-11-22T08:00:00Z,401,${text}`]);
+    expect([ews, mapi]).toMatchObject([{ row: { category } }, { row: { category } }]);
+  });
+
   test("a short row has nothing of the row before it", () => {
     const iis = parseLines(FORMATS.iis, IIS_PLACE, ["#Fields: date time sc-status cs-username c-ip cs-uri-query", "2026-11-22 08:00:00 200 anna 198.51.100.7 User=a", "2026-11-22 08:00:00 200 -", "2026-11-22 08:00:00 200"]);
     for (const row of iis.slice(2)) expect(row).toMatchObject({ row: { hasUser: false, ipKey: 0, idsKey: 0 } });
