@@ -148,8 +148,14 @@ export class LineReader implements LinePosition {
   #readLines(bytes: Buffer, start: number, isWide: boolean): void {
     let lineStart = this.isSkipping ? this.#skipLine(bytes, start, isWide) : start;
     if (this.isSkipping) return;
-    const scanner = isWide ? null : this.#loadedScanner(bytes, lineStart);
+    let scanner: RowScanner | null = null;
+    let isAsked = isWide;
     for (;;) {
+      // The first header line may stand in these bytes.
+      if (!isAsked && this.schema !== null) {
+        isAsked = true;
+        scanner = this.#loadedScanner(bytes, lineStart);
+      }
       if (scanner !== null) lineStart = this.#scan(scanner, lineStart);
       const lineEnd = isWide ? this.#wideLineEnd(bytes, lineStart) : bytes.indexOf(LF, lineStart);
       if (lineEnd === -1) break;

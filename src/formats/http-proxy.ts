@@ -26,7 +26,7 @@ import { urlPlace } from "./url-place.ts";
  * token stands is not known publicly, so that the whole row is searched, but for what the client wrote.
  */
 export function createHttpProxyFormat(reasons: ReasonFinder): Format {
-  return createCsvFormat({ name: "http_proxy", wanted: WANTED, parseRow: (row, place) => parseRow(row, place, reasons), createScanner: createHttpProxyScanner });
+  return createCsvFormat({ name: "http_proxy", wanted: WANTED, parseRow: (row, place) => parseRow(row, place, reasons), createScanner: () => createHttpProxyScanner(reasons.marks) });
 }
 
 const WANTED: readonly WantedColumn[] = [

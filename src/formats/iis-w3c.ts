@@ -22,7 +22,7 @@ export function createIisFormat(reasons: ReasonFinder): Format {
   return {
     name: "iis",
     schemaFrom,
-    createScanner: createIisScanner,
+    createScanner: () => createIisScanner(reasons.marks),
     parse: (bytes, start, end, schema, place) => {
       if (isDigit(bytes[start])) return parseRow({ bytes, start, end: endOfRow(bytes, start, end), schema, place, reasons });
       const line = openLine(bytes, start, end);

@@ -14,6 +14,8 @@ export interface Reason {
 
 /** Looks for the reason in the texts of a row. */
 export interface ReasonFinder {
+  /** One of these (small letters) stands, in whatever case, in every text in which a reason is found; null when that is not known. */
+  readonly marks: readonly string[] | null;
   /** The reason in `bytes[start, end)`; null when there is none. Bytes without any mark of a reason are never made a string. */
   readonly search: (bytes: Buffer, start: number, end: number) => Reason | null;
   /** The reason in a text; null when there is none. */
@@ -29,8 +31,9 @@ export function createReasonFinder(extra: readonly ReasonPattern[] = []): Reason
   const patterns = [...extra, ...BUILT_IN_PATTERNS].map(compile);
   const find = (text: string): Reason | null => firstKnown(patterns, decodeText(text));
   // What a configured pattern matches cannot be told from its source, so it switches the search for marks off.
-  if (extra.length > 0) return { find, search: (bytes, start, end) => (end > start ? find(bytes.toString("utf8", start, end)) : null) };
+  if (extra.length > 0) return { marks: null, find, search: (bytes, start, end) => (end > start ? find(bytes.toString("utf8", start, end)) : null) };
   return {
+    marks: REASON_MARKS,
     find,
     search: (bytes, start, end) => (indexOfAny(bytes, start, end, MARKS) < 0 ? null : find(bytes.toString("utf8", start, end))),
   };

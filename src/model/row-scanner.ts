@@ -1,10 +1,10 @@
 import type { AppPool } from "./app-pool.ts";
 import type { Protocol } from "./label-values.ts";
-import type { LogPlace, Schema } from "./row.ts";
+import type { LogPlace, RequestRow, Schema } from "./row.ts";
 
 /**
- * The short way of rows that need no second look: a scanner goes through many lines at once, counts what is noise or of no consequence, and lists served
- * requests by their numbers alone. Every line that it does not judge with certainty it leaves to `Format.parse`, whose judgement is the same.
+ * The short way of rows: a scanner goes through many lines at once, counts what is noise or of no consequence, and lists requests by their numbers: of
+ * those that need no second look the client alone, of the others what `parse` would have made of their lines. Every line that it does not judge with certainty it leaves to `Format.parse`, whose judgement is the same.
  */
 export interface RowScanner {
   /** Takes the bytes that the next calls of `scan` go through. They are copied. */
@@ -13,7 +13,7 @@ export interface RowScanner {
   begin(schema: Schema, rules: ScanRules): boolean;
   /**
    * Goes through whole lines from `at` on (a place in the bytes loaded). Returns where it stopped: before the first line that is left to the
-   * caller, after `mostRows` served rows, or at the start of a line without end. The results hold until the next call.
+   * caller, after `mostRows` rows, or at the start of a line without end. The results hold until the next call.
    */
   scan(at: number): number;
   /** The list was full: call again. */
@@ -45,18 +45,23 @@ export interface ScanTally {
   readonly newestAtMs: number;
 }
 
-/** Served requests of a front-end log, in the order of their lines: those that a row with status 200 to 399 stands for. */
+/** Requests of a front-end log, in the order of their lines: served ones (status 200 to 399) of plain protocols, and the others as IS_TOLD. */
 export interface ServedRows {
+  readonly source: "iis_front" | "http_proxy";
   readonly count: number;
   /** Unix ms. */
   readonly atMs: Float64Array;
-  /** Key of the client, as `requestFacts()` makes it. */
+  /** Key of the client, as `requestFacts()` makes it; something else of a told row. */
   readonly clients: Float64Array;
   /** Of the line's first byte, from where the call began. */
   readonly starts: Uint32Array;
-  /** Index in `urls`, plus HAS_USER when a user name stands in the row. */
+  /** Index in `urls`, plus HAS_USER when a user name stands in the row, plus IS_TOLD. */
   readonly places: Uint8Array;
   readonly urls: readonly ServedUrl[];
+  /** Index in SCHEMES. */
+  readonly schemes: Uint8Array;
+  /** Of a told row, what `parse` makes of its line. */
+  told(index: number): RequestRow;
   /** Times of the oldest and newest of all rows counted in the call, listed or not. */
   readonly oldestAtMs: number;
   readonly newestAtMs: number;
@@ -69,3 +74,4 @@ export interface ServedUrl {
 }
 
 export const HAS_USER = 128;
+export const IS_TOLD = 64;

@@ -4,21 +4,22 @@ import { requestFacts } from "../../../src/detectors/request-result.ts";
 import { toLedgerRecord } from "../../../src/follow/ledger.ts";
 import { LineReader, startOfLines } from "../../../src/follow/line-reader.ts";
 import type { RowSink } from "../../../src/follow/row-sink.ts";
-import { FORMATS } from "../../../src/formats/index.ts";
-import { PROTOCOLS, type Protocol } from "../../../src/model/label-values.ts";
-import { HAS_USER } from "../../../src/model/row-scanner.ts";
+import { createFormats, FORMATS } from "../../../src/formats/index.ts";
+import { PROTOCOLS, SCHEMES, type Protocol } from "../../../src/model/label-values.ts";
+import { HAS_USER, IS_TOLD } from "../../../src/model/row-scanner.ts";
+import type { Format } from "../../../src/model/format.ts";
 import type { LogPlace, RequestRow } from "../../../src/model/row.ts";
 
 /** What came of a text: rows that matter in their order, and the file's accounts. */
 interface Outcome { readonly rows: readonly unknown[]; readonly ledger: unknown; readonly position: unknown; readonly seen: readonly number[] }
 
-interface Reading { readonly bytes: Buffer; readonly isBackEnd: boolean; readonly plain: ReadonlySet<Protocol>; readonly cuts?: readonly number[]; readonly horizonMs?: number; readonly sinceMs?: number; readonly maxLineBytes?: number }
+interface Reading { readonly bytes: Buffer; readonly isBackEnd?: boolean; readonly folder?: Protocol | null; readonly format?: Format; readonly plain: ReadonlySet<Protocol>; readonly cuts?: readonly number[]; readonly horizonMs?: number; readonly sinceMs?: number; readonly maxLineBytes?: number }
 
 /** Served rows as the short way gives them; the others whole. */
 function sketch(row: RequestRow, offset: number, reading: Reading): unknown {
-  const isServed = row.source === "iis_front" && row.status >= 200 && row.status < 400 && reading.plain.has(row.protocol);
+  const isServed = (row.source === "iis_front" || (row.source === "http_proxy" && row.category === null)) && row.status >= 200 && row.status < 400 && reading.plain.has(row.protocol);
   if (!isServed) return { row, offset };
-  return { atMs: row.atMs, client: requestFacts({ front: row, proxy: null, back: null }).client, protocol: row.protocol, appPool: row.appPool, hasUser: row.hasUser, offset };
+  return { scheme: row.scheme, atMs: row.atMs, client: requestFacts({ front: row, proxy: null, back: null }).client, protocol: row.protocol, appPool: row.appPool, hasUser: row.hasUser, offset };
 }
 
 /** A back end's row that refuses nothing. */
@@ -27,7 +28,8 @@ function isOfNoConsequence(row: RequestRow): boolean {
 }
 
 function read(reading: Reading, isScanned: boolean): Outcome {
-  const place: LogPlace = { format: "iis", protocol: null, isBackEnd: reading.isBackEnd, encoding: "utf8" };
+  const format = reading.format ?? FORMATS.iis;
+  const place: LogPlace = { format: format.name, protocol: reading.folder ?? null, isBackEnd: reading.isBackEnd ?? false, encoding: "utf8" };
   const rows: unknown[] = [];
   let [oldest, newest] = [Infinity, -Infinity];
   const see = (atMs: number): void => { oldest = Math.min(oldest, atMs); newest = Math.max(newest, atMs); };
@@ -42,13 +44,18 @@ function read(reading: Reading, isScanned: boolean): Outcome {
       see(served.oldestAtMs);
       see(served.newestAtMs);
       for (let index = 0; index < served.count; index++) {
+        if ((served.places[index]! & IS_TOLD) !== 0) {
+          rows.push({ row: served.told(index), offset: offset + served.starts[index]! });
+          continue;
+        }
+        const scheme = served.source === "iis_front" ? "unknown" : SCHEMES[served.schemes[index]!];
         const url = served.urls[served.places[index]! & ~HAS_USER]!;
-        rows.push({ atMs: served.atMs[index], client: served.clients[index], ...url, hasUser: (served.places[index]! & HAS_USER) !== 0, offset: offset + served.starts[index]! });
+        rows.push({ scheme, atMs: served.atMs[index], client: served.clients[index], ...url, hasUser: (served.places[index]! & HAS_USER) !== 0, offset: offset + served.starts[index]! });
       }
     },
   };
-  const source = { server: "EX01", fileKey: 1, format: FORMATS.iis, place, sinceMs: reading.sinceMs ?? -Infinity, untilMs: Infinity };
-  const rules = { sink, maxLineBytes: reading.maxLineBytes ?? 4_096, scanner: isScanned ? FORMATS.iis.createScanner!() : null };
+  const source = { server: "EX01", fileKey: 1, format, place, sinceMs: reading.sinceMs ?? -Infinity, untilMs: Infinity };
+  const rules = { sink, maxLineBytes: reading.maxLineBytes ?? 4_096, scanner: isScanned ? format.createScanner!() : null };
   const reader = new LineReader(source, rules, startOfLines());
   const horizonMs = reading.horizonMs ?? Infinity;
   for (const cut of reading.cuts ?? []) {
@@ -158,5 +165,80 @@ describe("the scanner", () => {
     const half = scanner.scan(0);
     expect([scanner.served.count, scanner.isFull, half]).toEqual([1_024, true, 1_024 * (usual.length + 2)]);
     expect([scanner.scan(half), scanner.served.count, scanner.isFull, scanner.tally.countedLines]).toEqual([bytes.length, 476, false, 476]);
+  });
+});
+
+const PROXY_FIELDS = [
+  "DateTime,RequestId,ClientRequestId,Protocol,UrlHost,UrlStem,AuthenticationType,AuthenticatedUser,AnchorMailbox,UserAgent,ClientIpAddress,HttpStatus,BackEndStatus,TargetServer,UrlQuery,GenericInfo,GenericErrors",
+  "DateTime,HttpStatus,UrlStem,GenericInfo",
+  "DateTime,RequestId,UrlQuery,AuthenticationType,HttpStatus,BackEndStatus,UserAgent,ClientIpAddress",
+];
+
+const PROXY_VALUES: Readonly<Record<string, readonly string[]>> = {
+  DateTime: ["2026-11-22T08:00:05.344Z", "2026-11-22T08:00:06.000Z", "2026-11-23T23:59:59.999Z", "2026-11-22 08:00:05.344", "2026-11-22T08:00:05Z", "2026-02-30T08:00:05.344Z", ""],
+  RequestId: ["a36d47db-25b1-4db9-a3c7-67aa11551059", "", "-", "A36D47DB-25B1-4DB9-A3C7-67AA11551059"],
+  Protocol: ["Ews", "Mapi", "OwaCalendar", ""],
+  UrlHost: ["mail.contoso.example", "", "invalid.example"],
+  UrlStem: VALUES["cs-uri-stem"]!.filter((stem) => !stem.includes(",")),
+  AuthenticationType: ["Bearer", "BEARER", "OAuth", "OAuthPreAuth", "Negotiate", "Negotiatex", "Kerberos", "NTLM", "Basic", "FBA", "Forms", "Anonymous", "", "Logon", "B"],
+  AuthenticatedUser: ["user1@contoso.example", "", "-", "CONTOSO\\HealthMailbox4f1c2e7"],
+  AnchorMailbox: ["Smtp~user1@contoso.example", "", "SMTP~HealthMailbox1@contoso.example"],
+  UserAgent: ["Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.16731; Pro)", "", "AMProbe/Local/ClientAccess", "a"],
+  ClientIpAddress: ["10.32.3.112", "", "::1", "10.0.0.1  10.0.0.2", "127.0.0.1  10.0.0.2", "[2001:db8::1]:5", "::ffff:10.0.0.1", "fe80::1%3", "2001:db8:1234:5678:9abc:def0:1234:5678"],
+  HttpStatus: ["200", "200", "401", "401", "403", "500", "302", "", "0", "20", "abc"],
+  BackEndStatus: ["200", "", "401", "500", "4x1"],
+  TargetServer: ["ex01.contoso.example", "", "EX02", "-", "ex03:444"],
+  UrlQuery: VALUES["cs-uri-query"]!.map((query) => query.replaceAll(",", " ")),
+  GenericInfo: [
+    "BeginRequest=2026-11-22T08:00:05.344Z;CorrelationID=<empty>;", "", "S:ServiceCommonMetadata.OAuthErrorCategory=InvalidSignature;", "OAUTHERRORCATEGORY=InvalidToken-BE", "reaso", "xreasonx", "error%5Fcategory%3D%22invalid_token",
+    "the token has expire", "the token has expired", "ErrorCode:UnexpectedHostNameInAudience", "ErrorCode:None", "tenan", "x-ms-diagnostics-from-backend: NoUserFoundWithGivenClaims|x", "Flighting is not enabled for domain",
+  ],
+  GenericErrors: ["", "WebExceptionStatus=ProtocolError;ResponseStatusCode=401", "\"quoted text\"", "invalid"],
+};
+
+function proxyRowOf(fields: string): fc.Arbitrary<Buffer> {
+  const cells = fields.split(",").map((name) => {
+    const known = PROXY_VALUES[name] ?? ["x"];
+    return fc.tuple(fc.oneof({ weight: 4, arbitrary: fc.constant(known[0]!) }, { weight: 3, arbitrary: fc.constantFrom(...known) }), fieldBytes);
+  });
+  return fc.tuple(fc.tuple(...cells), fc.constantFrom("\r\n", "\r\n", "\n", ",more\r\n")).map(([parts, end]) =>
+    Buffer.concat([...parts.flatMap(([text, wild]) => [Buffer.from(","), wild === null ? Buffer.from(text) : Buffer.from(wild)]).slice(1), Buffer.from(end)]));
+}
+
+const proxyLogs = fc.constantFrom(...PROXY_FIELDS).chain((fields) => fc.array(proxyRowOf(fields), { maxLength: 60 }).map((rows) => Buffer.concat([Buffer.from(`#Fields: ${fields}\r\n`), ...rows])));
+
+const proxyReadings = fc.record({
+  bytes: proxyLogs,
+  folder: fc.constantFrom<Protocol | null>("ews", "owa", "other", null),
+  format: fc.constantFrom(FORMATS.http_proxy, createFormats({ reasonPatterns: [{ pattern: "cor+elation", category: "invalid_user" }] }).http_proxy),
+  plain: fc.constantFrom<ReadonlySet<Protocol>>(new Set(PROTOCOLS), new Set()),
+  cuts: fc.array(fc.nat({ max: 12_000 }), { maxLength: 3 }).map((cuts) => cuts.sort((a, b) => a - b)),
+  horizonMs: fc.constantFrom(Infinity, Date.UTC(2026, 10, 22, 8, 0, 5, 500)),
+  sinceMs: fc.constantFrom(-Infinity, Date.UTC(2026, 10, 22, 8, 0, 5, 400)),
+});
+
+describe("the scanner of HttpProxy logs", () => {
+  test("tells of any bytes what parse() tells", () => {
+    fc.assert(fc.property(proxyReadings, (reading) => { expect(read(reading, true)).toEqual(read(reading, false)); }), { numRuns: 2_000 });
+  });
+
+  test.each(Object.entries(PROXY_VALUES).flatMap(([name, values]) => values.map((value) => [name, value] as const)))("agrees with parse() where %s is %p", (name, value) => {
+    for (const [fields, status] of PROXY_FIELDS.flatMap((list) => ["200", "401"].map((one) => [list, one] as const))) {
+      const row = fields.split(",").map((field) => (field === name ? value : field === "HttpStatus" ? status : (PROXY_VALUES[field]?.[0] ?? "x"))).join(",");
+      const bytes = Buffer.from(`#Fields: ${fields}\r\n${`${row}\r\n`.repeat(20)}`);
+      const reading = { bytes, folder: "ews" as const, format: FORMATS.http_proxy, plain: new Set(PROTOCOLS) };
+      expect(read(reading, true)).toEqual(read(reading, false));
+    }
+  });
+
+  test("takes usual rows itself, served ones and challenges", () => {
+    const fields = PROXY_FIELDS[0]!;
+    const rowWith = (status: string): string => fields.split(",").map((field) => (field === "HttpStatus" ? status : (PROXY_VALUES[field]?.[0] ?? ""))).join(",");
+    const bytes = Buffer.from(`${rowWith("200")}\r\n${rowWith("401")}\r\n`.repeat(10));
+    const scanner = FORMATS.http_proxy.createScanner!();
+    scanner.load(bytes, 0, bytes.length);
+    const place: LogPlace = { format: "http_proxy", protocol: "ews", isBackEnd: false, encoding: "utf8" };
+    scanner.begin(FORMATS.http_proxy.schemaFrom(`#Fields: ${fields}`)!, { place, sinceMs: 0, untilMs: Infinity, horizonMs: Infinity, maxLineBytes: 4_096, plainProtocols: new Set(PROTOCOLS) });
+    expect([scanner.scan(0), scanner.served.count, scanner.served.told(1).status]).toEqual([bytes.length, 20, 401]);
   });
 });

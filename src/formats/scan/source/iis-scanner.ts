@@ -42,6 +42,12 @@
 /** Longest line that is not too long. */
 // @ts-ignore: decorator
 @inline const MOST_LINE_BYTES: usize = 1128;
+/** Rows of this log are judged; if not, its noise alone. */
+// @ts-ignore: decorator
+@inline const TAKES_ROWS: usize = 1132;
+/** Text without one of MARKS holds no reason. */
+// @ts-ignore: decorator
+@inline const KNOWS_MARKS: usize = 1136;
 /** By slot the column, i32; -1 without. */
 // @ts-ignore: decorator
 @inline const COLUMNS: usize = 1152;
@@ -62,6 +68,16 @@
 @inline const PROBE_USERS: usize = 3328;
 // @ts-ignore: decorator
 @inline const PROBE_PAGES: usize = 3584;
+/** Schemes: u8 length, u8 of what they are with IS_PREFIX, then the name in small letters; a length of 0 ends the list. */
+// @ts-ignore: decorator
+@inline const SCHEMES: usize = 3840;
+// @ts-ignore: decorator
+@inline const IS_PREFIX: u32 = 128;
+/** What stands in the row instead of a name of SCHEMES: none, or another. */
+// @ts-ignore: decorator
+@inline const SCHEME_NONE: usize = 4092;
+// @ts-ignore: decorator
+@inline const SCHEME_OTHER: usize = 4093;
 /** By the letter after the slash, the first and the number of its prefixes, u8 each. */
 // @ts-ignore: decorator
 @inline const PREFIXES_OF_LETTER: usize = 4096;
@@ -79,6 +95,11 @@
 @inline const PLACE_ROOT: i32 = 0;
 // @ts-ignore: decorator
 @inline const PLACE_ELSEWHERE: i32 = 1;
+/** Literals as PROBE_AGENTS, and the first two letters of each, ended by 0. */
+// @ts-ignore: decorator
+@inline const MARKS: usize = 7424;
+// @ts-ignore: decorator
+@inline const MARK_PAIRS: usize = 7680;
 /** User agents seen: length and answer (u32), key (u64), text of up to 240 bytes. Few agents write most rows. */
 // @ts-ignore: decorator
 @inline const AGENTS: usize = 65536;
@@ -91,7 +112,7 @@
 @inline const ADDRESSES: usize = 131072;
 // @ts-ignore: decorator
 @inline const ADDRESS_BYTES: usize = 32;
-/** The served rows found: instant, client, place in the input, and place of the URL with the user bit. */
+/** The rows found: instant, client (of a told row its address), place in the input, place of the URL with the bits below, scheme. */
 // @ts-ignore: decorator
 @inline const MOST_ROWS: i32 = 1024;
 // @ts-ignore: decorator
@@ -103,7 +124,29 @@
 // @ts-ignore: decorator
 @inline const ROW_PLACE: usize = 36864;
 // @ts-ignore: decorator
+@inline const ROW_SCHEME: usize = 37888;
+// @ts-ignore: decorator
 @inline const HAS_USER: i32 = 128;
+/** The row is told whole: what follows is there for it as well. */
+// @ts-ignore: decorator
+@inline const IS_TOLD: i32 = 64;
+// @ts-ignore: decorator
+@inline const ROW_STATUS: usize = 38912;
+// @ts-ignore: decorator
+@inline const ROW_BACK_END_STATUS: usize = 40960;
+// @ts-ignore: decorator
+@inline const ROW_REQUEST: usize = 196608;
+// @ts-ignore: decorator
+@inline const ROW_AGENT: usize = 204800;
+// @ts-ignore: decorator
+@inline const ROW_IDS: usize = 212992;
+// @ts-ignore: decorator
+@inline const ROW_SUB_STATUS: usize = 221184;
+// @ts-ignore: decorator
+@inline const ROW_WIN32_STATUS: usize = 229376;
+/** Start and end of the field that names the other server, u32 each. */
+// @ts-ignore: decorator
+@inline const ROW_TARGET: usize = 237568;
 
 // Slots, as in iis-w3c.ts.
 // @ts-ignore: decorator
@@ -127,6 +170,8 @@
 // @ts-ignore: decorator
 @inline const WIN32_STATUS: i32 = 9;
 // @ts-ignore: decorator
+@inline const DIAGNOSTICS: i32 = 10;
+// @ts-ignore: decorator
 @inline const FORWARDED_FOR: i32 = 11;
 
 // Slots, as in http-proxy.ts.
@@ -135,9 +180,13 @@
 // @ts-ignore: decorator
 @inline const PROXY_STATUS: i32 = 1;
 // @ts-ignore: decorator
+@inline const PROXY_REQUEST: i32 = 2;
+// @ts-ignore: decorator
 @inline const PROXY_STEM: i32 = 4;
 // @ts-ignore: decorator
 @inline const PROXY_QUERY: i32 = 5;
+// @ts-ignore: decorator
+@inline const PROXY_SCHEME: i32 = 6;
 // @ts-ignore: decorator
 @inline const PROXY_USER: i32 = 7;
 // @ts-ignore: decorator
@@ -148,6 +197,8 @@
 @inline const PROXY_IP: i32 = 10;
 // @ts-ignore: decorator
 @inline const PROXY_BACK_END_STATUS: i32 = 11;
+// @ts-ignore: decorator
+@inline const PROXY_TARGET: i32 = 12;
 
 // What a line is.
 // @ts-ignore: decorator
@@ -171,7 +222,7 @@ export function scanIis(from: usize, end: usize): usize {
   return scanLines(from, end, false);
 }
 
-/** As `scanIis`, of an HttpProxy log: takes noise, and leaves all other rows. */
+/** As `scanIis`, of an HttpProxy log. */
 export function scanHttpProxy(from: usize, end: usize): usize {
   return scanLines(from, end, true);
 }
@@ -282,36 +333,126 @@ function endOf(column: i32): usize {
   return <usize>load<u32>(BLANKS + (<usize>column << 2) + 4);
 }
 
-/** NOISE, or FOR_CALLER: a row of the HttpProxy log. */
+/** As `judge`, of a row of the HttpProxy log. */
 function judgeProxied(fields: i32): i32 {
   if (fields < load<i32>(FIELDS_WANTED)) return FOR_CALLER;
   if (!readProxiedInstant()) return FOR_CALLER;
   if (!isStatus(columnOf(PROXY_STATUS)) || !isStatus(columnOf(PROXY_BACK_END_STATUS))) return FOR_CALLER;
   isDoubtful = false;
   const addressColumn = columnOf(PROXY_IP);
+  let addressStart: usize = 0;
+  let addressEnd: usize = 0;
   if (addressColumn >= 0 && !isAbsent(startOf(addressColumn), endOf(addressColumn))) {
-    const start = startOf(addressColumn);
-    const end = endOfAddress(start, endOf(addressColumn));
+    addressStart = startOf(addressColumn);
+    addressEnd = endOfAddress(addressStart, endOf(addressColumn));
     if (isDoubtful) return FOR_CALLER;
-    if (isOwnAddress(start, end)) return hasGap(start, endOf(addressColumn)) ? FOR_CALLER : NOISE;
+    if (isOwnAddress(addressStart, addressEnd)) return hasGap(addressStart, endOf(addressColumn)) ? FOR_CALLER : NOISE;
   }
   const userColumn = columnOf(PROXY_USER);
-  if (userColumn >= 0 && isProbeUser(startOf(userColumn), endOf(userColumn))) return NOISE;
+  let hasUser = 0;
+  if (userColumn >= 0) {
+    if (isProbeUser(startOf(userColumn), endOf(userColumn))) return NOISE;
+    if (!isAbsent(startOf(userColumn), endOf(userColumn))) hasUser = HAS_USER;
+  }
   const mailboxColumn = columnOf(PROXY_MAILBOX);
   if (mailboxColumn >= 0 && isProbeUser(startOf(mailboxColumn), endOf(mailboxColumn))) return NOISE;
   const stemColumn = columnOf(PROXY_STEM);
   if (stemColumn >= 0 && isProbePage(startOf(stemColumn), endOf(stemColumn))) return NOISE;
+  let agentKey: u64 = 0;
   const agentColumn = columnOf(PROXY_AGENT);
   if (agentColumn >= 0) {
-    agentKeyOf(startOf(agentColumn), endOf(agentColumn));
+    agentKey = agentKeyOf(startOf(agentColumn), endOf(agentColumn));
     if (isAgentOfProbe) return NOISE;
   }
+  let idsKey: u64 = 0;
   const queryColumn = columnOf(PROXY_QUERY);
   if (queryColumn >= 0) {
-    readQuery(startOf(queryColumn), endOf(queryColumn), false);
-    if (!isDoubtful && isProbeQuery) return NOISE;
+    idsKey = readQuery(startOf(queryColumn), endOf(queryColumn), true);
+    if (isDoubtful) return FOR_CALLER;
+    if (isProbeQuery) return NOISE;
   }
-  return FOR_CALLER;
+  if (load<i32>(TAKES_ROWS) == 0) return FOR_CALLER;
+  const status = statusOf(columnOf(PROXY_STATUS));
+  const backEndStatus = statusOf(columnOf(PROXY_BACK_END_STATUS));
+  if ((mayCarryReason(status) || backEndStatus == 401) && mayHaveReason(startOf(0), endOf(fields - 1))) return FOR_CALLER;
+  const row = <usize>load<i32>(ROW_COUNT);
+  const place = stemColumn >= 0 ? placeOf(startOf(stemColumn), endOf(stemColumn)) : PLACE_ELSEWHERE;
+  const schemeColumn = columnOf(PROXY_SCHEME);
+  store<u8>(ROW_SCHEME + row, schemeColumn >= 0 ? schemeOf(startOf(schemeColumn), endOf(schemeColumn)) : load<u8>(SCHEME_NONE));
+  const addressKey = addressKeyOf(addressStart, addressEnd);
+  if (status >= 200 && status < 400 && load<u8>(PLAIN_PLACES + <usize>place) != 0) {
+    store<f64>(ROW_CLIENT + (row << 3), <f64>combineKeys(combineKeys(addressKey, agentKey), idsKey));
+    return place | hasUser;
+  }
+  const requestColumn = columnOf(PROXY_REQUEST);
+  store<f64>(ROW_REQUEST + (row << 3), requestColumn >= 0 ? <f64>fieldKey(startOf(requestColumn), endOf(requestColumn)) : 0);
+  store<u16>(ROW_BACK_END_STATUS + (row << 1), <u16>backEndStatus);
+  const targetColumn = columnOf(PROXY_TARGET);
+  store<u32>(ROW_TARGET + (row << 3), targetColumn >= 0 ? <u32>startOf(targetColumn) : 0);
+  store<u32>(ROW_TARGET + (row << 3) + 4, targetColumn >= 0 ? <u32>endOf(targetColumn) : 0);
+  tell(row, status, addressKey, agentKey, idsKey);
+  return place | hasUser | IS_TOLD;
+}
+
+/** What a row of either log that is told whole has besides. */
+// @ts-ignore: decorator
+@inline
+function tell(row: usize, status: i32, addressKey: u64, agentKey: u64, idsKey: u64): void {
+  store<u16>(ROW_STATUS + (row << 1), <u16>status);
+  store<f64>(ROW_CLIENT + (row << 3), <f64>addressKey);
+  store<f64>(ROW_AGENT + (row << 3), <f64>agentKey);
+  store<f64>(ROW_IDS + (row << 3), <f64>idsKey);
+}
+
+/** With these a token is refused, as in oauth-reason.ts. */
+// @ts-ignore: decorator
+@inline
+function mayCarryReason(status: i32): bool {
+  return status == 401 || status == 403 || status == 500;
+}
+
+/** A text in which the caller has to look for a reason: one of MARKS stands in it, or they are not known. */
+function mayHaveReason(start: usize, end: usize): bool {
+  if (load<i32>(KNOWS_MARKS) == 0) return true;
+  for (let at = start; at < end; at += 16) {
+    const block = lowerOf(v128.load(at));
+    const next = lowerOf(v128.load(at + 1));
+    let hits = i8x16.splat(0);
+    for (let pair = MARK_PAIRS; load<u8>(pair) != 0; pair += 2) {
+      hits = v128.or(hits, v128.and(i8x16.eq(block, v128.load_splat<u8>(pair)), i8x16.eq(next, v128.load_splat<u8>(pair + 1))));
+    }
+    let bits = <u32>i8x16.bitmask(hits) & bitsOf(end - at);
+    while (bits != 0) {
+      const hit = at + ctz(bits);
+      bits &= bits - 1;
+      for (let literal = MARKS; load<u8>(literal) != 0; literal += <usize>load<u8>(literal) + 1) {
+        const length = <usize>load<u8>(literal);
+        if (hit + length <= end && hasLiteralAt(hit, literal + 1, length)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+/** The scheme that an AuthenticationType field names, as in scheme.ts. */
+function schemeOf(start: usize, end: usize): u8 {
+  if (end <= start) return load<u8>(SCHEME_NONE);
+  for (let name = SCHEMES; load<u8>(name) != 0; name += <usize>load<u8>(name) + 2) {
+    const length = <usize>load<u8>(name);
+    const what = <u32>load<u8>(name + 1);
+    if ((what & IS_PREFIX) != 0 ? end - start < length : end - start != length) continue;
+    if (hasLiteralAt(start, name + 2, length)) return <u8>(what & ~IS_PREFIX);
+  }
+  return load<u8>(SCHEME_OTHER);
+}
+
+/** Of a field that isStatus() has seen. */
+// @ts-ignore: decorator
+@inline
+function statusOf(column: i32): i32 {
+  if (column < 0 || endOf(column) == startOf(column)) return 0;
+  const at = startOf(column);
+  return (<i32>load<u8>(at) - 0x30) * 100 + (<i32>load<u8>(at + 1) - 0x30) * 10 + <i32>load<u8>(at + 2) - 0x30;
 }
 
 /** `2026-11-22T08:00:05.344Z`: sets `lineAtMs`; false when the caller has to look. */
@@ -396,17 +537,27 @@ function judge(fields: i32): i32 {
     if (isProbeQuery) return NOISE;
   }
   if (load<i32>(IS_BACK_END) != 0) return status == 401 || status == 403 || status == 500 ? FOR_CALLER : COUNTED;
-  if (status < 200 || status >= 400) return FOR_CALLER;
+  if (mayCarryReason(status)) {
+    const column = columnOf(DIAGNOSTICS);
+    if (column >= 0 && mayHaveReason(startOf(column), endOf(column))) return FOR_CALLER;
+  }
   const place = stemColumn >= 0 ? placeOf(startOf(stemColumn), endOf(stemColumn)) : PLACE_ELSEWHERE;
-  if (load<u8>(PLAIN_PLACES + <usize>place) == 0) return FOR_CALLER;
   if (isForwarded) {
     addressStart = startOf(forwardedColumn);
     addressEnd = endOfAddress(addressStart, endOf(forwardedColumn));
     if (isDoubtful || addressEnd == addressStart) return FOR_CALLER;
   }
-  const client = combineKeys(combineKeys(addressKeyOf(addressStart, addressEnd), agentKey), idsKey);
-  store<f64>(ROW_CLIENT + (<usize>load<i32>(ROW_COUNT) << 3), <f64>client);
-  return place | hasUser;
+  const row = <usize>load<i32>(ROW_COUNT);
+  const addressKey = addressKeyOf(addressStart, addressEnd);
+  if (status >= 200 && status < 400 && load<u8>(PLAIN_PLACES + <usize>place) != 0) {
+    store<f64>(ROW_CLIENT + (row << 3), <f64>combineKeys(combineKeys(addressKey, agentKey), idsKey));
+    return place | hasUser;
+  }
+  store<f64>(ROW_REQUEST + (row << 3), queryColumn >= 0 ? <f64>fieldKey(requestStart, requestEnd) : 0);
+  store<f64>(ROW_SUB_STATUS + (row << 3), numberOf(columnOf(SUB_STATUS)));
+  store<f64>(ROW_WIN32_STATUS + (row << 3), numberOf(columnOf(WIN32_STATUS)));
+  tell(row, status, addressKey, agentKey, idsKey);
+  return place | hasUser | IS_TOLD;
 }
 
 /** Sets `lineAtMs`; false when the caller has to look. */
@@ -486,6 +637,18 @@ function isNumber(column: i32): bool {
     return (only >= 0x30 && only <= 0x39) || only == 0x2d;
   }
   return isLongNumber(start, length);
+}
+
+/** Of a field that isNumber() has seen. */
+function numberOf(column: i32): f64 {
+  if (column < 0) return 0;
+  let value: u64 = 0;
+  for (let at = startOf(column); at < endOf(column); at++) {
+    const code = <u64>load<u8>(at);
+    if (code == 0x2d) return 0;
+    value = value * 10 + code - 0x30;
+  }
+  return <f64>value;
 }
 
 function isLongNumber(start: usize, length: usize): bool {
@@ -684,12 +847,17 @@ let clientId: u64 = 0;
 let mailboxId: u64 = 0;
 let deviceId: u64 = 0;
 let userId: u64 = 0;
+/** Where `cafeReqId` stands in the query. */
+let requestStart: usize = 0;
+let requestEnd: usize = 0;
 
 /** Key of the query's ids, 0 if they are not asked for; sets `isProbeQuery`, and `isDoubtful` for `clientApplication`. */
 // @ts-ignore: decorator
 @inline
 function readQuery(start: usize, end: usize, withIds: bool): u64 {
   isProbeQuery = false;
+  requestStart = 0;
+  requestEnd = 0;
   if (end - start < 6 || end < start) return 0;
   clientId = 0;
   mailboxId = 0;
@@ -741,8 +909,14 @@ function takeParameter(name: usize, equals: usize, end: usize, withIds: bool): v
     if (text == 0x6469746e65696c63) clientId = fieldKey(from, end);
     else if (text == 0x6469656369766564) deviceId = fieldKey(from, end);
   } else if (length == 9) {
+    const text = load<u64>(name) | SMALL_8;
+    // cafeReqId
+    if (text == 0x6971657265666163 && (load<u8>(name + 8) | 0x20) == 0x64) {
+      requestStart = from;
+      requestEnd = end;
+    }
     // MailboxId
-    if ((load<u64>(name) | SMALL_8) == 0x69786f626c69616d && (load<u8>(name + 8) | 0x20) == 0x64) {
+    if (text == 0x69786f626c69616d && (load<u8>(name + 8) | 0x20) == 0x64) {
       if (withIds) mailboxId = fieldKey(from, end);
       if (isProbeUser(from, end)) isProbeQuery = true;
     }
