@@ -1,4 +1,4 @@
-import type { ServedUrl } from "../../model/row-scanner.ts";
+import { IS_TOLD, type ServedUrl } from "../../model/row-scanner.ts";
 import type { RequestRow, RowPlace } from "../../model/row.ts";
 import type { RowSink } from "../row-sink.ts";
 import { fieldsOf, OTHER_LENGTH, poolAt, REQUEST_LENGTH, restOf, SERVED_HEAD, STEP_END_LENGTH, TAG, tagOf, WORKER_LENGTH } from "./row-codes.ts";
@@ -29,7 +29,7 @@ export class RowPlayer {
       const head = numbers[this.#at] ?? 0;
       switch (tagOf(head)) {
         case TAG.request: {
-          const row = this.#request(restOf(head));
+          const row = this.#requestAt(this.#at);
           this.#sink.row(this.#server, row, this.#placeOf());
           this.#at += REQUEST_LENGTH;
           break;
@@ -52,28 +52,29 @@ export class RowPlayer {
     return null;
   }
 
-  #request(code: number): RequestRow {
-    const fields = fieldsOf(code);
+  #requestAt(at: number): RequestRow {
+    const { numbers } = this.#stream;
+    const fields = fieldsOf(restOf(numbers[at] ?? 0));
     return {
       kind: "request",
       source: fields.source,
-      atMs: this.#number(2),
-      requestKey: this.#number(3),
+      atMs: numbers[at + 2] ?? 0,
+      requestKey: numbers[at + 3] ?? 0,
       protocol: fields.protocol,
       appPool: fields.appPool,
       scheme: fields.scheme,
-      status: this.#number(4),
-      subStatus: this.#number(5),
-      win32Status: this.#number(6),
-      backEndStatus: this.#number(7),
+      status: numbers[at + 4] ?? 0,
+      subStatus: numbers[at + 5] ?? 0,
+      win32Status: numbers[at + 6] ?? 0,
+      backEndStatus: numbers[at + 7] ?? 0,
       category: fields.category,
       isBackEndReason: fields.isBackEndReason,
       showsReasons: fields.showsReasons,
       hasUser: fields.hasUser,
-      ipKey: this.#number(8),
-      userAgentKey: this.#number(9),
-      idsKey: this.#number(10),
-      processId: this.#number(11),
+      ipKey: numbers[at + 8] ?? 0,
+      userAgentKey: numbers[at + 9] ?? 0,
+      idsKey: numbers[at + 10] ?? 0,
+      processId: numbers[at + 11] ?? 0,
       peerServer: fields.textIndex === 0 ? "" : (this.#stream.texts[fields.textIndex - 1] ?? ""),
     };
   }
@@ -85,7 +86,7 @@ export class RowPlayer {
     if (row !== undefined) this.#sink.row(this.#server, row, place);
   }
 
-  #served(list: number): void {
+  #served(code: number): void {
     const { buffer } = this.#stream.numbers;
     const place = this.#placeOf();
     const count = this.#number(2);
@@ -93,14 +94,22 @@ export class RowPlayer {
     const columns = this.#at + SERVED_HEAD;
     const startsAt = columns + 2 * count;
     const placesAt = startsAt + Math.ceil(count / 2);
-    this.#at = placesAt + Math.ceil(count / 8);
+    const schemesAt = placesAt + Math.ceil(count / 8);
+    const toldAt = schemesAt + Math.ceil(count / 8);
+    const toldCount = this.#number(5);
+    const places = new Uint8Array(buffer, placesAt * 8, count);
+    const ordinals = toldCount === 0 ? NO_ORDINALS : ordinalsOf(places);
+    this.#at = toldAt + toldCount * REQUEST_LENGTH;
     this.#sink.served?.(this.#server, {
+      source: code % 2 === 1 ? "http_proxy" : "iis_front",
       count,
       atMs: new Float64Array(buffer, columns * 8, count),
       clients: new Float64Array(buffer, (columns + count) * 8, count),
       starts: new Uint32Array(buffer, startsAt * 8, count),
-      places: new Uint8Array(buffer, placesAt * 8, count),
-      urls: this.#urlLists[list] ?? [],
+      places,
+      schemes: new Uint8Array(buffer, schemesAt * 8, count),
+      urls: this.#urlLists[Math.floor(code / 2)] ?? [],
+      told: (index) => this.#requestAt(toldAt + (ordinals[index] ?? 0) * REQUEST_LENGTH),
       oldestAtMs,
       newestAtMs,
     }, place);
@@ -113,4 +122,17 @@ export class RowPlayer {
   #number(index: number): number {
     return this.#stream.numbers[this.#at + index] ?? 0;
   }
+}
+
+const NO_ORDINALS = new Uint32Array(0);
+
+/** By row, how many told ones stand before it. */
+function ordinalsOf(places: Uint8Array): Uint32Array {
+  const ordinals = new Uint32Array(places.length);
+  let told = 0;
+  for (const [index, place] of places.entries()) {
+    ordinals[index] = told;
+    if ((place & IS_TOLD) !== 0) told += 1;
+  }
+  return ordinals;
 }

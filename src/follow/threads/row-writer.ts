@@ -1,5 +1,5 @@
 import type { Protocol } from "../../model/label-values.ts";
-import type { ServedRows, ServedUrl } from "../../model/row-scanner.ts";
+import { IS_TOLD, type ServedRows, type ServedUrl } from "../../model/row-scanner.ts";
 import type { LogPlace, RequestRow, Row, RowPlace, WorkerRow } from "../../model/row.ts";
 import type { RowSink } from "../row-sink.ts";
 import { headOf, OTHER_LENGTH, poolIndex, requestCode, REQUEST_LENGTH, SERVED_HEAD, STEP_END_LENGTH, TAG, WORKER_LENGTH } from "./row-codes.ts";
@@ -55,9 +55,10 @@ export class RowWriter implements RowSink {
 
   served(_server: string, rows: ServedRows, place: RowPlace): void {
     const { count } = rows;
+    const told = toldOf(rows);
     const [startNumbers, placeNumbers] = [Math.ceil(count / 2), Math.ceil(count / 8)];
-    this.#begin(SERVED_HEAD + 2 * count + startNumbers + placeNumbers);
-    this.#add(headOf(TAG.served, this.#urlsOf(rows.urls)), place.offset, count, rows.oldestAtMs, rows.newestAtMs);
+    this.#begin(SERVED_HEAD + 2 * count + startNumbers + 2 * placeNumbers);
+    this.#add(headOf(TAG.served, 2 * this.#urlsOf(rows.urls) + (rows.source === "http_proxy" ? 1 : 0)), place.offset, count, rows.oldestAtMs, rows.newestAtMs, told.length);
     const numbers = this.#numbers;
     numbers.set(rows.atMs.subarray(0, count), this.#length);
     numbers.set(rows.clients.subarray(0, count), this.#length + count);
@@ -66,6 +67,9 @@ export class RowWriter implements RowSink {
     this.#length += startNumbers;
     new Uint8Array(numbers.buffer, this.#length * 8, count).set(rows.places.subarray(0, count));
     this.#length += placeNumbers;
+    new Uint8Array(numbers.buffer, this.#length * 8, count).set(rows.schemes.subarray(0, count));
+    this.#length += placeNumbers;
+    for (const index of told) this.#request(rows.told(index), place.offset + (rows.starts[index] ?? 0));
   }
 
   advance(): void {
@@ -142,4 +146,10 @@ export class RowWriter implements RowSink {
   #add(...numbers: readonly number[]): void {
     for (const number of numbers) this.#numbers[this.#length++] = number;
   }
+}
+
+function toldOf({ count, places }: ServedRows): number[] {
+  const told: number[] = [];
+  for (let index = 0; index < count; index++) if (((places[index] ?? 0) & IS_TOLD) !== 0) told.push(index);
+  return told;
 }

@@ -93,6 +93,7 @@ class LogScanner implements RowScanner {
   #memory = new Memory(this.#exports.memory.buffer);
   #start = 0;
   #end = 0;
+  readonly #urlsOfFolders = new Map<Protocol, readonly ServedUrl[]>();
   #schema: ColumnSchema | null = null;
   #plain: ReadonlySet<string> | null = null;
   /** Of the folder whose rows are scanned; HttpProxy alone. */
@@ -219,10 +220,17 @@ class LogScanner implements RowScanner {
   }
 
   #takePlain(protocols: ReadonlySet<string>, folder: Protocol | null): void {
-    if (this.#format === "http_proxy" && folder !== null) this.#urls = URL_PLACES.map((url) => placeIn(folder, url));
+    if (this.#format === "http_proxy" && folder !== null) this.#urls = this.#urlsIn(folder);
     this.#protocol = folder;
     this.#urls.forEach(({ protocol }, place) => { this.#memory.bytes[PLAIN_PLACES + place] = protocols.has(protocol) ? 1 : 0; });
     this.#plain = protocols;
+  }
+
+  /** The same list for the same folder. */
+  #urlsIn(folder: Protocol): readonly ServedUrl[] {
+    const known = this.#urlsOfFolders.get(folder) ?? URL_PLACES.map((url) => placeIn(folder, url));
+    this.#urlsOfFolders.set(folder, known);
+    return known;
   }
 }
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { RowSink } from "../../../src/follow/row-sink.ts";
 import { RowPlayer } from "../../../src/follow/threads/row-player.ts";
 import { RowWriter } from "../../../src/follow/threads/row-writer.ts";
-import type { ServedRows, ServedUrl } from "../../../src/model/row-scanner.ts";
+import { IS_TOLD, type ServedRows, type ServedUrl } from "../../../src/model/row-scanner.ts";
 import type { RowPlace } from "../../../src/model/row.ts";
 import { anyRow, anyServed } from "./rows.ts";
 
@@ -20,8 +20,9 @@ function listener(): { readonly heard: unknown[]; readonly sink: RowSink } {
   return { heard, sink };
 }
 
-function plain({ count, atMs, clients, starts, places, urls, oldestAtMs, newestAtMs }: ServedRows): unknown {
-  return { count, urls, oldestAtMs, newestAtMs, rows: Array.from({ length: count }, (_, index) => [atMs[index], clients[index], starts[index], places[index]]) };
+function plain({ source, count, atMs, clients, starts, places, schemes, urls, oldestAtMs, newestAtMs, told }: ServedRows): unknown {
+  const rowAt = (index: number): unknown => [atMs[index], clients[index], starts[index], places[index], schemes[index], (places[index]! & IS_TOLD) === 0 ? null : told(index)];
+  return { source, count, urls, oldestAtMs, newestAtMs, rows: Array.from({ length: count }, (_, index) => rowAt(index)) };
 }
 
 const entry = fc.oneof(

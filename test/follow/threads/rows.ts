@@ -26,15 +26,16 @@ const URLS = [[{ protocol: "ews" as const, appPool: "MSExchangeServicesAppPool" 
 
 /** A stretch of served rows, in columns that have room for more. */
 export const anyServed: fc.Arbitrary<ServedRows> = fc
-  .record({ rows: fc.array(fc.record({ atMs, client: key, start: fc.nat(4_294_967_295), place: fc.nat(255) }), { maxLength: 30 }), room: fc.nat(5), urls: fc.constantFrom(...URLS) })
-  .map(({ rows, room, urls }) => {
+  .record({ rows: fc.array(fc.record({ atMs, client: key, start: fc.nat(4_294_967_295), place: fc.nat(255), scheme: fc.nat(6), row: request }), { maxLength: 30 }), source: fc.constantFrom("iis_front" as const, "http_proxy" as const), room: fc.nat(5), urls: fc.constantFrom(...URLS) })
+  .map(({ rows, source, room, urls }) => {
     const length = rows.length + room;
-    const served = { atMs: new Float64Array(length).fill(7), clients: new Float64Array(length).fill(7), starts: new Uint32Array(length).fill(7), places: new Uint8Array(length).fill(7) };
+    const served = { atMs: new Float64Array(length).fill(7), clients: new Float64Array(length).fill(7), starts: new Uint32Array(length).fill(7), places: new Uint8Array(length).fill(7), schemes: new Uint8Array(length).fill(7) };
     for (const [index, row] of rows.entries()) {
       served.atMs[index] = row.atMs;
       served.clients[index] = row.client;
       served.starts[index] = row.start;
       served.places[index] = row.place;
+      served.schemes[index] = row.scheme;
     }
-    return { ...served, urls, count: rows.length, oldestAtMs: Math.min(...rows.map((row) => row.atMs)), newestAtMs: Math.max(...rows.map((row) => row.atMs)) };
+    return { ...served, source, urls, told: (index: number): RequestRow => rows[index]!.row, count: rows.length, oldestAtMs: Math.min(...rows.map((row) => row.atMs)), newestAtMs: Math.max(...rows.map((row) => row.atMs)) };
   });
