@@ -39,7 +39,6 @@ export interface AnalysisOptions {
 export interface Analysis {
   readonly findings: Findings;
   readonly notes: ReportNotes;
-  readonly engine: Engine;
   readonly reading: FarmReading;
   /** Null when it was not asked for, or no row was read. */
   readonly history: History | null;
@@ -84,7 +83,6 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
   return {
     findings: { ...found, accounting: reading.accounts },
     notes: { ...notesOf(engine, reading), errors: [...reading.errors, ...faults].map((error) => error.message), snapshots: snapshots.length },
-    engine,
     reading,
     history: recorder === null ? null : historyOf({ engine, recorder, news }),
     compliance: judgedMs === null ? { at: null, results: [] } : { at: new Date(judgedMs).toISOString(), results: checkResultsOf(organisation.state, judgedMs) },

@@ -24,12 +24,16 @@ type FailedCheck = OrganisationFacts["failedChecks"][number];
 
 /** Snapshots and AuthAdmin events as news in order of time: the same for any order in which they are read. Snapshots without a time are left out. */
 export function newsOf(snapshots: readonly Snapshot[], events: readonly WindowsEventRow[]): readonly DatedNews[] {
-  const dated = [
+  const dated: (DatedNews & { readonly rank: () => string })[] = [
     // An event stands before the snapshot that shows what it did.
-    ...events.flatMap((row) => eventNews(row).map((news) => ({ atMs: row.atMs, news, rank: `0 ${row.label}` }))),
-    ...snapshots.flatMap((snapshot) => (snapshot.atMs === null ? [] : [{ atMs: snapshot.atMs, news: { kind: "snapshot" as const, snapshot }, rank: `1 ${JSON.stringify(snapshot)}` }])),
+    ...events.flatMap((row) => eventNews(row).map((news) => ({ atMs: row.atMs, news, rank: () => `0 ${row.label}` }))),
+    ...snapshots.flatMap((snapshot) => (snapshot.atMs === null ? [] : [{ atMs: snapshot.atMs, news: { kind: "snapshot" as const, snapshot }, rank: () => `1 ${JSON.stringify(snapshot)}` }])),
   ];
-  return dated.sort((a, b) => a.atMs - b.atMs || (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0)).map(({ atMs, news }) => ({ atMs, news }));
+  return dated.sort((a, b) => a.atMs - b.atMs || compareTexts(a.rank(), b.rank())).map(({ atMs, news }) => ({ atMs, news }));
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Takes in all news, oldest first. `onState` hears of the state after each. */

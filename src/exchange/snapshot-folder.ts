@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parseSnapshot, type ParsedSnapshot } from "../model/parse-snapshot.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { sharingSnapshot } from "./sharing-snapshot.ts";
 
 /** A file of the folder that gave no snapshot. */
 export interface SnapshotFault {
@@ -38,7 +39,8 @@ export function openSnapshotFolder(folder: string): SnapshotFolder {
           const mark = `${mtimeMs} ${size}`;
           if (known.get(name) === mark) continue;
           if (size > MOST_BYTES) throw new Error(`it has ${size} bytes, allowed are ${MOST_BYTES}`);
-          snapshots.push(parseSnapshotText(await readFile(path)));
+          const snapshot = parseSnapshotText(await readFile(path));
+          snapshots.push(sharingSnapshot(snapshot, snapshots.at(-1) ?? null));
           known.set(name, mark);
         } catch (error) {
           faults.push({ file: name, message: `Cannot read the snapshot "${name}": ${error instanceof Error ? error.message : String(error)}` });

@@ -1,0 +1,40 @@
+import { describe, expect, test } from "@jest/globals";
+import { sharingSnapshot } from "../../src/exchange/sharing-snapshot.ts";
+import { parseSnapshot } from "../../src/model/parse-snapshot.ts";
+import type { Snapshot } from "../../src/model/snapshot.ts";
+import { goodSnapshot } from "../checks/good-snapshot.ts";
+
+/** Parsed anew, so that it shares nothing by itself. */
+function parsed(change: (value: Record<string, unknown>) => void = () => undefined): Snapshot {
+  const value: Record<string, unknown> = structuredClone({ ...goodSnapshot() });
+  change(value);
+  return parseSnapshot(value).snapshot;
+}
+
+describe("sharingSnapshot()", () => {
+  test("changes nothing that a snapshot says", () => {
+    const before = parsed();
+    const now = parsed((value) => { value["organizationConfig"] = { EnableAuthAdminReadSession: false }; value["certificates"] = []; });
+    expect(sharingSnapshot(now, before)).toEqual(now);
+    expect(sharingSnapshot(now, null)).toBe(now);
+  });
+
+  test("holds no part twice that is equal in the snapshot before", () => {
+    const before = parsed();
+    const shared = sharingSnapshot(parsed(), before);
+    const parts = Object.entries(shared).filter(([, part]) => typeof part === "object" && part !== null);
+    expect(parts.length).toBeGreaterThan(15);
+    const known = new Map(Object.entries(before));
+    expect(parts.filter(([name, part]) => name !== "errors" && part !== known.get(name)).map(([name]) => name)).toEqual([]);
+  });
+
+  test("of a list that has changed it shares what has not", () => {
+    const before = parsed();
+    const now = parsed((value) => { value["exchangeServers"] = [...(Array.isArray(value["exchangeServers"]) ? value["exchangeServers"] : []), { Name: "EX99" }]; });
+    const shared = sharingSnapshot(now, before);
+    expect(shared.exchangeServers).toEqual(now.exchangeServers);
+    expect(shared.exchangeServers?.at(-1)).not.toBe(before.exchangeServers?.at(-1));
+    expect(shared.exchangeServers?.[0]).toBe(before.exchangeServers?.[0]);
+    expect(shared.authServers).toBe(before.authServers);
+  });
+});
