@@ -1,5 +1,6 @@
 import { configJsonSchema } from "./config-json-schema.ts";
 import { FLAG_KEYS } from "./flags.ts";
+import { TAKEN_OVER } from "./take-over.ts";
 
 /** One key of the configuration file, for its page. */
 interface KeyEntry {
@@ -35,11 +36,24 @@ ${Object.entries(FLAG_KEYS).map(([flag, key]) => `| \`--${flag}\` | \`${key}\` |
 
 \`--web.listen-address\` may be given several times.
 
+## Reading it again
+
+\`POST /-/reload\` (with a password, or from the machine itself), or the signal SIGHUP where the system has it (\`systemctl reload\`,
+\`docker kill --signal HUP\`), reads the file again, and the web configuration with it. With a fault in either nothing changes: the answer and
+the log name the faults, and \`hma_exporter_config_last_reload_successful\` is 0.
+
+In force at once are ${TAKEN_OVER.map((key) => `\`${key}\``).join(", ")}. Rules for loops and incidents hold for what is still open,
+what has been counted stays counted. Every other key waits for the next start, which costs nothing but seconds: the state is kept. The answer and a
+warning in the log name the keys that wait.
+
 ## Web configuration
 
 \`web.configFile\` (\`--web.config.file\`) names a file in the format of Prometheus' exporter-toolkit: TLS, client certificates, users with
 bcrypt hashes, and response headers. \`promtool check web-config\` checks it. It is read again as it changes, certificates included, without
-dropping a connection; switching TLS on or off takes a restart. \`http2\` is accepted and HTTP/1.1 is spoken.
+dropping a connection; switching TLS on or off takes a restart.
+
+HTTP/1.1 is spoken, over TLS too: Prometheus, whose \`enable_http2\` is on by default, and every browser agree to it by ALPN.
+\`http_server_config.http2\` is accepted for the sake of files that other exporters share; where it says \`true\`, a warning is logged at the start.
 
 \`\`\`yaml
 tls_server_config:

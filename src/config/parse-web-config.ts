@@ -89,7 +89,7 @@ export function parseWebConfig(yaml: string, folder: string): ParsedWebConfig {
     return { ok: false, faults: faults.map(withoutSecret) };
   }
   const { tls_server_config: tls, http_server_config: http, basic_auth_users: users } = parsed.data;
-  return { ok: true, config: { tls: tls === undefined || isEmpty(tls) ? null : tlsConfig(tls, folder), headers: givenHeaders(http?.headers ?? {}), basicAuthUsers: new Map(Object.entries(users)) } };
+  return { ok: true, config: { tls: tls === undefined || isEmpty(tls) ? null : tlsConfig(tls, folder), headers: givenHeaders(http?.headers ?? {}), basicAuthUsers: new Map(Object.entries(users)), asksForHttp2: http?.http2 === true && tls !== undefined && !isEmpty(tls) } };
 }
 
 function givenHeaders(headers: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {

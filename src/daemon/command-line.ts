@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
+import type { CommandFlags } from "./configuration.ts";
 import { DONE, FAILED, UsageError, WRONG_USAGE } from "./exit-codes.ts";
 import { versionText } from "./version.ts";
 
@@ -40,10 +41,15 @@ function createProgram(done: Done): Command {
 
 function addServe(program: Command, done: Done): void {
   daemonOptions(program.command("serve", { isDefault: true }).description("follow the logs and serve metrics (the default)"))
-    .action(async (flags: Record<string, string>) => {
+    .action(async (flags: CommandFlags) => {
       const { serve } = await import("./commands/serve.ts");
       done(await serve(flags));
     });
+}
+
+/** Collects the values of a flag that may be given several times. */
+function addTo(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 function daemonOptions(command: Command): Command {
@@ -52,9 +58,10 @@ function daemonOptions(command: Command): Command {
     .option("--farm <dir>", "watch a farm folder: a folder per server")
     .option("--state <dir>", "where offsets, counters and open incidents are kept")
     .option("--server <name>", "name of this server (default: the host's)")
-    .option("--web.listen-address <address>", "where the pages are served (default \":10401\")")
+    .option("--web.listen-address <address>", "where the pages are served (default \":10401\"); may be given several times", addTo)
     .option("--web.telemetry-path <path>", "path of the metrics (default \"/metrics\")")
     .option("--web.config.file <path>", "TLS, client certificates and basic auth (exporter-toolkit)")
+    .option("--web.max-requests <number>", "requests answered at once (default 40)")
     .option("--textfile <dir>", "write the metrics as a file for the textfile collector of the host's exporter as well")
     .addOption(new Option("--log.level <level>", "least severity written").choices(["debug", "info", "warn", "error"]))
     .addOption(new Option("--log.format <format>", "layout of the exporter's own log").choices(["json", "logfmt"]))
@@ -129,7 +136,7 @@ function addSimulation(program: Command, done: Done): void {
 function addUpkeep(program: Command, done: Done): void {
   daemonOptions(program.command("check-config").description("check a configuration and print all of its faults"))
     .argument("[file]", "the configuration (as --config.file)")
-    .action(async (file: string | undefined, flags: Record<string, string>) => {
+    .action(async (file: string | undefined, flags: CommandFlags) => {
       const { checkConfig } = await import("./commands/check-config.ts");
       done(await checkConfig(file, flags));
     });

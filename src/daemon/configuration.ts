@@ -4,8 +4,11 @@ import { FLAG_KEYS, type Flags } from "../config/flags.ts";
 import type { Config } from "../config/config-schema.ts";
 import { UsageError } from "./exit-codes.ts";
 
+/** The flags of a command line as commander gives them: a text, or a list of texts where a flag may be repeated. */
+export type CommandFlags = Readonly<Record<string, unknown>>;
+
 /** The configuration of a command line. Throws a UsageError that tells all faults, one a line. */
-export async function configurationOf(flags: Readonly<Record<string, unknown>>): Promise<Config> {
+export async function configurationOf(flags: CommandFlags): Promise<Config> {
   const path = flags["config.file"];
   const keys = configFlags(flags);
   if (typeof path !== "string" && Object.keys(keys).length === 0) return DEFAULT_CONFIG;
@@ -19,12 +22,14 @@ export async function configurationOf(flags: Readonly<Record<string, unknown>>):
 }
 
 /** The flags that set keys of the configuration. */
-export function configFlags(flags: Readonly<Record<string, unknown>>): Flags {
-  const found: Record<string, string> = {};
+export function configFlags(flags: CommandFlags): Flags {
+  const found: Record<string, string | readonly string[]> = {};
   for (const name of Object.keys(FLAG_KEYS)) {
     // Commander gives --web.listen-address as "web.listenAddress".
     const value = flags[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
-    if (typeof value === "string") found[name] = value;
+    const values = [value].flat().filter((one) => typeof one === "string");
+    const [first] = values;
+    if (first !== undefined) found[name] = values.length === 1 ? first : values;
   }
   return found;
 }

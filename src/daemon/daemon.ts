@@ -1,5 +1,6 @@
 import { createWebApp } from "../exposition/web-app.ts";
 import { listen, type Listener } from "../exposition/listen.ts";
+import type { WebOptions } from "../exposition/web-options.ts";
 import type { WebPort } from "../exposition/web-port.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { DaemonOptions, DaemonParts } from "./daemon-parts.ts";
@@ -11,6 +12,8 @@ import { startWatch } from "./watch.ts";
 
 export interface Daemon {
   readonly url: string;
+  /** Reads the configuration again, and logs what came of it. */
+  readonly reload: () => Promise<void>;
   /** Stops reading, writes the state, stops listening. */
   readonly stop: () => Promise<void>;
 }
@@ -18,24 +21,25 @@ export interface Daemon {
 /** Restores the state, follows the logs and serves. Rejects when the state folder, the address or the web configuration cannot be used. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const record = await options.state.load();
-  const watch = startWatch({ config: options.config, target: options.target, record, now: options.now });
+  const config = options.live.inForce();
+  const watch = startWatch({ live: options.live, target: options.target, record, now: options.now });
   const status = createExporterStatus(options.now());
-  const organisation = await startOrganisation({ config: options.config, target: options.target, logger: options.logger, watch, kept: record?.organisation ?? null, now: options.now });
+  const organisation = await startOrganisation({ config, target: options.target, logger: options.logger, watch, kept: record?.organisation ?? null, now: options.now });
   const checkpoints = createCheckpoints({ state: options.state, logger: options.logger, now: options.now, take: () => watch.record(organisation.dump()) });
   const parts: DaemonParts = { options, watch, organisation, status, checkpoints };
   const stopping = new AbortController();
   // Counters of a restored state may be a moment behind those last scraped: what the logs hold is read before anybody looks.
-  if (record !== null) await catchUp(parts, stopping.signal);
+  if (record !== null) await catchUp(parts, options.stopping ?? stopping.signal);
   const web: { listener: Listener | null } = { listener: null };
   const port: WebPort = createPort(parts, async () => web.listener?.refresh());
-  const app = createWebApp(port, { mode: options.mode, telemetryPath: options.config.web.telemetryPath, maxConcurrentRequests: options.config.web.maxRequests, runbookUrl: options.config.web.runbookUrl });
+  const app = createWebApp(port, webOptions(options));
   const listener = await openListener(parts, app);
   web.listener = listener;
-  options.logger.info("Listening", { url: listener.url });
   const reading = readOn(parts, stopping.signal);
-  const textfile = startTextfile(options, port);
+  const textfile = startTextfile({ ...options, config }, port);
   return {
     url: listener.url,
+    reload: async () => { await port.reload(); },
     stop: async () => {
       stopping.abort();
       await reading;
@@ -49,11 +53,25 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   };
 }
 
+/** What the pages ask for again at each request may change while the daemon runs. */
+function webOptions({ live, mode }: DaemonOptions): WebOptions {
+  return {
+    mode,
+    telemetryPath: live.inForce().web.telemetryPath,
+    get maxConcurrentRequests() { return live.inForce().web.maxRequests; },
+    get runbookUrl() { return live.inForce().web.runbookUrl; },
+  };
+}
+
 async function openListener({ options, watch, organisation }: DaemonParts, app: Parameters<typeof listen>[0]): Promise<Listener> {
-  const addresses = [options.config.web.listenAddress].flat();
+  const addresses = [options.live.inForce().web.listenAddress].flat();
   const listeners: Listener[] = [];
   try {
-    for (const address of addresses) listeners.push(await listen(app, address, options.webConfig));
+    for (const address of addresses) {
+      const listener = await listen(app, address, options.webConfig);
+      listeners.push(listener);
+      options.logger.info("Listening", { url: listener.url });
+    }
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()));
     await organisation.stop();
@@ -79,7 +97,7 @@ async function readOn(parts: DaemonParts, signal: AbortSignal): Promise<void> {
     const isCaughtUp = await pollOnce(parts);
     await organisation.refresh();
     await checkpoints.writeIfDue();
-    if (isCaughtUp) await pause(Math.max(0, options.config.follow.pollMs - (options.now() - startedMs)), signal);
+    if (isCaughtUp) await pause(Math.max(0, options.live.inForce().follow.pollMs - (options.now() - startedMs)), signal);
     else await pause(0, signal);
   }
 }
@@ -100,7 +118,7 @@ async function pollOnce({ options, watch, status, checkpoints }: DaemonParts): P
     return report.isCaughtUp;
   } catch (error) {
     options.logger.error("Logs not followed", { error: error instanceof Error ? error.message : String(error) });
-    await pause(options.config.follow.pollMs, new AbortController().signal);
+    await pause(options.live.inForce().follow.pollMs, new AbortController().signal);
     return true;
   }
 }

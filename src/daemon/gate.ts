@@ -15,7 +15,7 @@ const LOCAL_CAUSES: readonly Cause[] = ["stale_keys_after_recycle", "metadata_un
 export function gateVerdict({ watch, organisation, options }: DaemonParts, server: string, protocol: Protocol): GateVerdict {
   const nowMs = watch.nowMs();
   const appPool = FRONT_END_POOL[protocol];
-  const { graceMs } = options.config.gate;
+  const { graceMs } = options.live.inForce().gate;
   const state = watch.engine.servers.find((one) => one.name === server);
   if (state === undefined) return { accepts: true, because: "no log of this server has been read" };
   const incident = currentIncidents(watch.engine, state, nowMs).find((one) => one.isOpen && one.appPool === appPool && LOCAL_CAUSES.includes(one.cause));

@@ -30,13 +30,14 @@ export function createPort(parts: DaemonParts, refreshWeb: () => Promise<void>):
     isHealthy: () => true,
     isReady: () => status.isCaughtUp,
     reload: async () => {
-      const result = await options.reload();
+      const result = await options.live.reload();
       status.noteReload(result.ok, options.now());
       if (result.ok) {
         await refreshWeb();
-        options.logger.info("Configuration reloaded", { applied: result.applied, waiting: result.waiting });
+        options.logger.info("Configuration reloaded", { applied: result.applied });
+        if (result.waiting.length > 0) options.logger.warn("Changed keys of the configuration wait for a restart", { waiting: result.waiting });
       } else {
-        options.logger.error("Configuration not reloaded", { faults: result.faults.length });
+        options.logger.error("Configuration not reloaded", { faults: result.faults });
       }
       return result;
     },

@@ -7,6 +7,8 @@ import { createFollower, type Follower, type PollReport } from "../follow/follow
 import type { FollowTarget } from "../follow/follow-options.ts";
 import type { FollowState } from "../follow/follow-state.ts";
 import type { RowSink } from "../follow/row-sink.ts";
+import type { DetectionRules } from "../model/rules.ts";
+import type { LiveConfig } from "./live-config.ts";
 import { logKnowledge } from "./log-knowledge.ts";
 import { WatchClock, type WatchClockRecord } from "./watch-clock.ts";
 
@@ -24,7 +26,7 @@ export interface WatchRecord {
 }
 
 export interface WatchOptions {
-  readonly config: Config;
+  readonly live: LiveConfig;
   readonly target: FollowTarget;
   /** Null at the first start. */
   readonly record: WatchRecord | null;
@@ -50,9 +52,10 @@ export interface Watch {
 /** A clock that is ahead by more than this is a fault of the row, not a farm at speed. */
 const MOST_AHEAD_MS = 30 * 86_400_000;
 
-export function startWatch({ config, target, record, now }: WatchOptions): Watch {
+export function startWatch({ live, target, record, now }: WatchOptions): Watch {
+  const config = live.inForce();
   const options: EngineOptions = {
-    rules: { loop: config.loop, incident: config.incident },
+    rules: rulesOf(config),
     limits: { ...LIVE_LIMITS, openRequests: config.limits.openRequests, tracks: config.limits.clients, pastIncidents: config.limits.pastIncidents, pastLoops: config.limits.pastLoops },
     mode: "live",
   };
@@ -77,6 +80,7 @@ export function startWatch({ config, target, record, now }: WatchOptions): Watch
     nowMs,
     clockMs: () => (clock.isFirstReading ? now() : clock.ms),
     poll: async () => {
+      engine.options = { ...options, rules: rulesOf(live.inForce()) };
       const report = await follower.poll();
       for (const server of follower.servers()) serverOf(engine, server);
       if (report.isCaughtUp) clock.endFirstReading();
@@ -85,6 +89,10 @@ export function startWatch({ config, target, record, now }: WatchOptions): Watch
     },
     record: (organisation) => ({ recordVersion: 1, secret, engine: dumpEngine(engine), follow: follower.state(), clock: clock.record(), organisation }),
   };
+}
+
+function rulesOf({ loop, incident }: Config): DetectionRules {
+  return { loop, incident };
 }
 
 /** Between two steps of the engine while the first reading goes on (event time, ms). */

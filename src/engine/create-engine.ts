@@ -36,7 +36,8 @@ export interface EngineOptions {
 
 /** The whole of what the process knows; plain data under classes that bound it. The daemon holds the only one. */
 export interface Engine {
-  readonly options: EngineOptions;
+  /** Rules that are replaced hold for what is still open. */
+  options: EngineOptions;
   readonly servers: ServerState[];
   readonly serverIndex: Map<string, number>;
   /** Names of the files that rows come from. Not kept over a restart: the follower tells them again. */

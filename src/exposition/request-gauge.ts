@@ -4,17 +4,18 @@ import type { MetricValue } from "../model/metric-value.ts";
 
 /** Counts the web server's own requests and holds the number of those at work at once. */
 export class RequestGauge {
-  readonly #most: number;
+  readonly #most: () => number;
   readonly #counts = new Map<string, number>();
   #atWork = 0;
 
-  constructor(most: number) {
+  /** `most` is asked for each request. */
+  constructor(most: () => number) {
     this.#most = most;
   }
 
   /** Takes a place; false when all are taken. Each place taken is given back by one `leave()`. */
   enter(): boolean {
-    if (this.#atWork >= this.#most) return false;
+    if (this.#atWork >= this.#most()) return false;
     this.#atWork++;
     return true;
   }

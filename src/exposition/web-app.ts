@@ -31,7 +31,7 @@ const NO_CONTEXT: RequestContext = { isAuthenticated: false, headers: {} };
 export function createWebApp(port: WebPort, options: WebOptions = DEFAULT_WEB_OPTIONS): WebApp {
   const contexts = new WeakMap<IncomingMessage, RequestContext>();
   const contextOf = (request: IncomingMessage): RequestContext => contexts.get(request) ?? NO_CONTEXT;
-  const gauge = new RequestGauge(options.maxConcurrentRequests);
+  const gauge = new RequestGauge(() => options.maxConcurrentRequests);
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");

@@ -6,9 +6,11 @@ export interface WebConfig {
   readonly headers: Readonly<Record<string, string>>;
   /** User name to bcrypt hash; empty: nobody needs to say who they are. */
   readonly basicAuthUsers: ReadonlyMap<string, string>;
+  /** HTTP/2 is asked for in so many words, which is not spoken here. Without a word of it a client agrees to HTTP/1.1 unnoticed. */
+  readonly asksForHttp2: boolean;
 }
 
-export const NO_WEB_CONFIG: WebConfig = { tls: null, headers: {}, basicAuthUsers: new Map() };
+export const NO_WEB_CONFIG: WebConfig = { tls: null, headers: {}, basicAuthUsers: new Map(), asksForHttp2: false };
 
 /** What a client certificate is asked for, in the words of Go's crypto/tls. */
 export const CLIENT_AUTH_TYPES = [

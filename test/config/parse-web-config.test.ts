@@ -39,6 +39,7 @@ basic_auth_users:
       },
       headers: { "X-Frame-Options": "DENY", "X-XSS-Protection": "0" },
       basicAuthUsers: new Map([["prometheus", HASH]]),
+      asksForHttp2: true,
     } });
   });
 
@@ -48,7 +49,7 @@ basic_auth_users:
   });
 
   test.each(["", "{}", "tls_server_config: {}", "tls_server_config: { min_version: TLS13 }"])("takes %j for plain HTTP", (yaml) => {
-    expect(parseWebConfig(yaml, "/")).toEqual({ ok: true, config: { tls: null, headers: {}, basicAuthUsers: new Map() } });
+    expect(parseWebConfig(yaml, "/")).toEqual({ ok: true, config: { tls: null, headers: {}, basicAuthUsers: new Map(), asksForHttp2: false } });
   });
 
   test("says every fault at once", () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Config } from "../../src/config/config-schema.ts";
 import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
 import { startCollectors, type Collectors } from "../../src/daemon/collectors.ts";
+import { fixedConfig } from "../../src/daemon/live-config.ts";
 import { startWatch, type Watch } from "../../src/daemon/watch.ts";
 import { NOTHING_KNOWN, organisationMetrics, stepOrganisation, type OrganisationState } from "../../src/engine/organisation.ts";
 import type { FollowTarget } from "../../src/follow/follow-options.ts";
@@ -45,7 +46,7 @@ export async function startCollecting({ powershell = null, keys = false, kept = 
     follow: { ...DEFAULT_CONFIG.follow, lookbackMs: 30 * 86_400_000 },
   };
   const target: FollowTarget = { kind: "roots", roots: [{ server: "EX01", folders: [] }] };
-  const watch = startWatch({ config, target, record: null, now });
+  const watch = startWatch({ live: fixedConfig(config), target, record: null, now });
   const warnings: string[] = [];
   const warn = (sentence: string, fields: unknown = {}): void => { warnings.push(`${sentence}: ${JSON.stringify(fields)}`); };
   const silent = (): void => undefined;

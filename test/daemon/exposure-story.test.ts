@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/
 import type { Config } from "../../src/config/config-schema.ts";
 import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
 import { startDaemon, type Daemon } from "../../src/daemon/daemon.ts";
+import { fixedConfig } from "../../src/daemon/live-config.ts";
 import { createFarmWriter } from "../../src/daemon/farm-writer.ts";
 import { openStateFolder } from "../../src/daemon/state-folder.ts";
 import type { FollowTarget } from "../../src/follow/follow-options.ts";
@@ -84,8 +85,7 @@ async function start(mode: "central" | "server", target: FollowTarget, change: P
     ...change,
   };
   daemon = await startDaemon({
-    config, target, mode, logger, webConfig: null, now: Date.now, state: await openStateFolder(join(folder, "state"), logger),
-    reload: () => Promise.resolve({ ok: true, applied: [], waiting: [] }),
+    live: fixedConfig(config), target, mode, logger, webConfig: null, now: Date.now, state: await openStateFolder(join(folder, "state"), logger),
   });
   return daemon.url;
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { analyzeFarms, type Analysis } from "../../src/daemon/analyze-farms.ts";
 import { startDaemon } from "../../src/daemon/daemon.ts";
+import { fixedConfig } from "../../src/daemon/live-config.ts";
 import { openMetricsHistory, CONSTANT_MS, REST_MS } from "../../src/exposition/openmetrics-history.ts";
 import { writeWhole } from "../../src/exposition/openmetrics-history-file.ts";
 import { openLogger } from "../../src/logging/open-logger.ts";
@@ -147,13 +148,12 @@ async function scrapeDaemon({ farm, truth }: SmallFarm): Promise<Map<string, Rec
   let nowMs = Date.parse(truth.to!) + 60_000;
   const config = await defaultConfig();
   const daemon = await startDaemon({
-    config: { ...config, web: { ...config.web, listenAddress: ["127.0.0.1:0"] }, follow: { ...config.follow, pollMs: 100 }, collect: { ...config.collect, enabled: false }, keys: { ...config.keys, enabled: false } },
+    live: fixedConfig({ ...config, web: { ...config.web, listenAddress: ["127.0.0.1:0"] }, follow: { ...config.follow, pollMs: 100 }, collect: { ...config.collect, enabled: false }, keys: { ...config.keys, enabled: false } }),
     target: { kind: "farm", folder: farm },
     mode: "central",
     state: { load: async () => null, save: async () => undefined, close: async () => undefined },
     logger: openLogger({ level: "error", format: "logfmt", output: null, file: null }),
     webConfig: null,
-    reload: async () => ({ ok: true, applied: [], waiting: [] }),
     now: () => nowMs,
   });
   try {

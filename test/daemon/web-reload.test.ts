@@ -1,18 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { hashSync } from "bcryptjs";
-import { changedKeys } from "../../src/daemon/reload.ts";
 import { writeFarm } from "../../src/daemon/simulate-farm.ts";
 import { BARE_PLAN } from "../../src/simulator/plan.ts";
 import { startServe, until } from "./daemon-process.ts";
 
-test("changedKeys() names what differs as the file spells it", () => {
-  const before = { farm: null, loop: { threshold: 5, gapMs: 1 }, servers: ["EX01"], events: { was: {} } };
-  expect(changedKeys(before, structuredClone(before))).toEqual([]);
-  expect(changedKeys(before, { farm: "/f", loop: { threshold: 6, gapMs: 2 }, servers: [], events: { was: { 5011: "crash" } } })).toEqual(["farm", "loop.threshold", "loop.gap", "servers", "events.was.5011"]);
-});
+const onPosix = process.platform === "win32" ? test.skip : test;
 
 test("a running daemon takes over what can be, says what waits, and follows the servers that are named", async () => {
   const folder = await mkdtemp(join(tmpdir(), "hma-reload-"));
@@ -38,13 +33,13 @@ test("a running daemon takes over what can be, says what waits, and follows the 
 
     expect(await reload()).toEqual({ status: 200, text: "Reloaded: no key of the configuration has changed\n" });
     await write("debug", "loop: { threshold: 7 }\nfollow: { lookback: 12h }\n");
-    expect(await reload()).toEqual({ status: 200, text: "Reloaded\nin force now: log.level\nwith the next start: follow.lookback, loop.threshold\n" });
+    expect(await reload()).toEqual({ status: 200, text: "Reloaded\nin force now: loop.threshold, log.level\nwith the next start: follow.lookback\n" });
     await write("error");
-    expect((await reload()).text).toBe("Reloaded\nin force now: log.level\n");
+    expect((await reload()).text).toBe("Reloaded\nin force now: loop.threshold, log.level\n");
     const said = daemon.messages.length;
     expect((await reload()).text).toContain("no key");
     // What waits for a restart is said in the log as well; now it is silent.
-    expect(daemon.messages.filter((line) => line.includes('"waiting":["follow.lookback","loop.threshold"]'))).toHaveLength(1);
+    expect(daemon.messages.filter((line) => line.includes('"level":"warn"') && line.includes('"waiting":["follow.lookback"]'))).toHaveLength(1);
     expect(daemon.messages.slice(said)).toEqual([]);
 
     await write("loud");
@@ -63,6 +58,62 @@ test("a running daemon takes over what can be, says what waits, and follows the 
     expect(await page.text()).toContain("hma_exporter_config_last_reload_successful 1");
   } finally {
     expect(await daemon.stop()).toBe(0);
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 120_000);
+
+onPosix("SIGHUP has the configuration read again: its rules hold for what is open, and a fault is told in the log", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "hma-hangup-"));
+  const farm = join(folder, "farm");
+  await mkdir(farm);
+  await writeFarm(farm, { ...BARE_PLAN, startMs: Date.now() - 3_600_000, durationMs: 3_600_000, clients: 60, requestsPerSecond: 0.5, scenarios: [{ name: "stale-keys-crash", afterMs: 2_400_000, server: 0 }] });
+  const config = join(folder, "hma.yml");
+  const write = (more: string): Promise<void> => writeFile(config, `keys: { enabled: false }\n${more}\n`);
+  await write("");
+  const daemon = startServe(farm, join(folder, "state"), ["--config.file", config, "--web.listen-address", "127.0.0.1:0", "--web.max-requests", "30"]);
+  try {
+    const url = await daemon.url;
+    await until(async () => ((await fetch(`${url}/-/ready`)).ok ? true : null), 60_000, () => "not ready");
+    const incidents = async (): Promise<number> => ((await (await fetch(`${url}/api/v1/incidents`)).json()) as { incidents: unknown[] }).incidents.length;
+    const hangUp = async (said: string): Promise<void> => {
+      const before = daemon.messages.length;
+      process.kill(daemon.pid, "SIGHUP");
+      await until(async () => daemon.messages.slice(before).find((line) => line.includes(said)) ?? null, 60_000, () => daemon.messages.join("\n"));
+    };
+    expect(await incidents()).toBe(1);
+    await write("incident: { minClients: 1000 }");
+    await hangUp('"applied":["incident.minClients"]');
+    await until(async () => ((await incidents()) === 0 ? true : null), 60_000, () => "the incident goes on");
+    await write("incident: { minClients: none }");
+    await hangUp("incident.minClients: found none, allowed is a whole number");
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain("hma_exporter_config_last_reload_successful 0");
+    await write("limits: { pastLoops: 20 }");
+    await hangUp('"waiting":["limits.pastLoops"]');
+    await until(async () => ((await incidents()) === 1 ? true : null), 60_000, () => "the incident is not back");
+
+    // The address was given twice.
+    const urls = daemon.messages.flatMap((line) => /"message":"Listening".*"url":"([^"]+)"/.exec(line)?.[1] ?? []);
+    expect(new Set(urls).size).toBe(2);
+    for (const one of urls) expect((await fetch(`${one}/-/healthy`)).status).toBe(200);
+  } finally {
+    expect(await daemon.stop()).toBe(0);
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 120_000);
+
+onPosix("a daemon that is told to stop before it listens ends in order", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "hma-early-"));
+  const farm = join(folder, "farm");
+  await mkdir(farm);
+  const state = join(folder, "state");
+  try {
+    for (const _start of ["without a state", "with a state"]) {
+      const daemon = startServe(farm, state);
+      await until(async () => ((await readdir(state)).some((name) => name.includes("lock")) ? true : null), 60_000, () => daemon.messages.join("\n"));
+      expect(await daemon.stop()).toBe(0);
+      expect((await readdir(state)).filter((name) => name.includes("lock"))).toEqual([]);
+    }
+  } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }, 120_000);

@@ -30,7 +30,7 @@ served("a daemon with TLS and a password goes on reading and serving among slow 
   const farm = join(folder, "farm");
   await writeFarm(farm, { ...BARE_PLAN, startMs: Date.now() - 7_200_000, durationMs: 6_600_000, clients: 200, requestsPerSecond: 8 });
   const web = certificates.path("web.yml");
-  writeFileSync(web, `tls_server_config: { cert_file: server.pem, key_file: server.key }\nbasic_auth_users: { prometheus: "${hashSync("s3cret", 10)}" }\n`);
+  writeFileSync(web, `tls_server_config: { cert_file: server.pem, key_file: server.key }\nbasic_auth_users: { prometheus: "${hashSync("s3cret", 10)}" }\nhttp_server_config: { http2: true }\n`);
   writeFileSync(join(folder, "hma.yml"), "keys: { enabled: false }\nweb: { maxRequests: 20 }\n");
   const daemon = startServe(farm, join(folder, "state"), ["--config.file", join(folder, "hma.yml"), "--web.config.file", web]);
   const hostile: Socket[] = [];
@@ -57,6 +57,8 @@ scrape_configs:
     expect(url).toMatch(/^https:/);
     expect((await ask("/metrics")).status).toBe(401);
     expect((await ask("/metrics", knowing)).status).toBe(200);
+    // Prometheus speaks HTTP/2 where it can.
+    expect(daemon.messages.filter((line) => line.includes('"level":"warn"') && line.includes("HTTP/2 is not spoken"))).toHaveLength(1);
 
     // Clients that say nothing, that say it slowly, that speak no TLS, and that never read the answer.
     for (let count = 0; count < 60; count++) {

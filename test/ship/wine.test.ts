@@ -7,6 +7,7 @@ import { readBuildInfo } from "../../src/build-info.ts";
 import { writeFarm } from "../../src/daemon/simulate-farm.ts";
 import { BARE_PLAN } from "../../src/simulator/plan.ts";
 import { scrape, until } from "../daemon/daemon-process.ts";
+import { tellSkipped } from "./tell-skipped.ts";
 import { startWine, whyNoWine, windowsPath, type WineHost, type WineProcess } from "./wine-host.ts";
 
 /** The executable that `npm run executable` made. */
@@ -14,7 +15,7 @@ const EXECUTABLE = resolve("dist-windows", "hma-exporter.exe");
 const COUNTED = /^hma_(?:requests_total|bearer_rejections_total|bearer_loops_total|incidents_total|log_lines_total|log_bytes_read_total)\b/;
 
 const because = whyNoWine(EXECUTABLE, readBuildInfo().commit);
-if (because !== null) console.warn(`The tests of the executable for Windows are skipped: ${because}`);
+if (because !== null) tellSkipped("executable for Windows", because);
 
 (because === null ? describe : describe.skip)("the executable for Windows, under Wine", () => {
   let folder = "";

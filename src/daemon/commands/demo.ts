@@ -7,6 +7,7 @@ import { demoPlan } from "../../simulator/demo-plan.ts";
 import { startDaemon } from "../daemon.ts";
 import { DONE, UsageError } from "../exit-codes.ts";
 import { wholeNumberOf } from "../instant.ts";
+import { fixedConfig } from "../live-config.ts";
 import { runLive } from "../simulate-farm.ts";
 import { openStateFolder } from "../state-folder.ts";
 
@@ -29,14 +30,14 @@ export async function demo(flags: Readonly<Record<string, string>>): Promise<num
   const simulation = runLive(farm, demoPlan({ startMs: Date.now(), seed }), { speed: 1, signal: stopping.signal, now: Date.now, onHistoryWritten: () => { written.resolve(undefined); } });
   await Promise.race([written.promise, simulation]);
   const daemon = await startDaemon({
-    config,
+    live: fixedConfig(config),
     target: { kind: "farm", folder: farm },
     mode: "central",
     state: await openStateFolder(join(folder, "state"), logger),
     logger,
     webConfig: null,
-    reload: () => Promise.resolve({ ok: true, applied: [], waiting: [] }),
     now: Date.now,
+    stopping: stopping.signal,
   });
   say(`The exporter is at ${daemon.url}`);
   say("Entra ID has just published a new signing key that AD does not hold: in a few seconds the page says exposed. In about twenty seconds a");

@@ -5,34 +5,38 @@ import type { WebConfigSource } from "../../exposition/listen.ts";
 import { readWebConfig } from "../../config/read-web-config.ts";
 import type { FollowTarget } from "../../follow/follow-options.ts";
 import { openLogger, type Logger } from "../../logging/open-logger.ts";
+import type { WebConfig } from "../../model/web-config.ts";
 import { boundHeap } from "../bound-heap.ts";
-import { configurationOf } from "../configuration.ts";
+import { configurationOf, type CommandFlags } from "../configuration.ts";
 import { startDaemon } from "../daemon.ts";
 import { DONE, UsageError } from "../exit-codes.ts";
-import { createReload } from "../reload.ts";
+import { openLiveConfig } from "../live-config.ts";
 import { openStateFolder } from "../state-folder.ts";
 import { defaultStateFolder } from "../default-state-folder.ts";
 
 /** `hma-exporter serve`: runs until it is told to stop. */
-export async function serve(flags: Readonly<Record<string, string>>): Promise<number> {
+export async function serve(flags: CommandFlags): Promise<number> {
   boundHeap();
+  const stopping = stopSignal();
   const config = await configurationOf(flags);
   const logger = loggerOf(config);
   try {
     const target = await targetOf(config, logger);
     const state = await openStateFolder(config.state ?? defaultStateFolder(), logger);
-    const daemon = await startDaemon({
-      config,
+    const starting = startDaemon({
+      live: openLiveConfig(flags, config, logger),
       target,
       mode: target.kind === "farm" ? "central" : "server",
       state,
       logger,
       webConfig: webConfigOf(config, logger),
-      reload: createReload(flags, config, logger),
       now: Date.now,
+      stopping,
     });
-    const signal = await stopSignal();
-    logger.info("Stopping", { signal });
+    onHangup(() => starting.then((running) => running.reload(), () => undefined));
+    const daemon = await starting;
+    await aborted(stopping);
+    logger.info("Stopping", { signal: stopping.reason });
     await daemon.stop();
     return DONE;
   } finally {
@@ -54,7 +58,14 @@ export function loggerOf({ log }: Config): Logger {
 function webConfigOf({ web }: Config, logger: Logger): WebConfigSource | null {
   const path = web.configFile;
   if (path === null) return null;
-  return { read: () => readWebConfig(path), pollMs: 5_000, onFault: (error) => { logger.error("Web configuration not reloaded", { error: error instanceof Error ? error.message : String(error) }); } };
+  let isTold = false;
+  const read = async (): Promise<WebConfig> => {
+    const webConfig = await readWebConfig(path);
+    if (webConfig.asksForHttp2 && !isTold) logger.warn("HTTP/2 is not spoken: clients are served by HTTP/1.1, whatever http_server_config.http2 says", { path });
+    isTold = webConfig.asksForHttp2;
+    return webConfig;
+  };
+  return { read, pollMs: 5_000, onFault: (error) => { logger.error("Web configuration not reloaded", { error: error instanceof Error ? error.message : String(error) }); } };
 }
 
 /** What is to be followed: the configured farm, or the logs of this server, where they were found. */
@@ -66,8 +77,21 @@ async function targetOf(config: Config, logger: Logger): Promise<FollowTarget> {
   return { kind: "roots", roots: [{ server: config.server ?? hostname().split(".")[0] ?? "localhost", folders: found.folders }] };
 }
 
-function stopSignal(): Promise<string> {
+/** Aborted, with the signal's name, when the system says that it is to stop. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGBREAK"] as const) process.once(signal, () => { stopping.abort(signal); });
+  return stopping.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGBREAK"] as const) process.once(signal, () => { resolve(signal); });
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => { resolve(); }, { once: true });
   });
+}
+
+/** SIGHUP asks for the configuration to be read again. Not on Windows, where it says that the console is closed. */
+function onHangup(reload: () => Promise<void>): void {
+  if (process.platform !== "win32") process.on("SIGHUP", () => void reload());
 }

@@ -1,0 +1,40 @@
+import type { Config } from "../config/config-schema.ts";
+import { readWebConfig } from "../config/read-web-config.ts";
+import { changedKeys, takeOver } from "../config/take-over.ts";
+import type { ReloadResult } from "../exposition/web-port.ts";
+import type { Logger } from "../logging/open-logger.ts";
+import { configurationOf, type CommandFlags } from "./configuration.ts";
+
+/** The configuration of a running daemon. */
+export interface LiveConfig {
+  /** What holds now: that of the start, with what has been taken over since. */
+  readonly inForce: () => Config;
+  /** Reads it again, and the web configuration with it. Never rejects: with a fault nothing is taken over. */
+  readonly reload: () => Promise<ReloadResult>;
+}
+
+/** The configuration of a command line, which can be read again. */
+export function openLiveConfig(flags: CommandFlags, config: Config, logger: Logger): LiveConfig {
+  let inForce = config;
+  return {
+    inForce: () => inForce,
+    reload: async () => {
+      try {
+        const next = await configurationOf(flags);
+        if (next.web.configFile !== null) await readWebConfig(next.web.configFile);
+        const changed = changedKeys(inForce, next);
+        inForce = takeOver(inForce, next);
+        logger.setLevel(inForce.log.level);
+        const waiting = changedKeys(inForce, next);
+        return { ok: true, applied: changed.filter((key) => !waiting.includes(key)), waiting };
+      } catch (error) {
+        return { ok: false, faults: [error instanceof Error ? error.message : String(error)] };
+      }
+    },
+  };
+}
+
+/** A configuration that stays as it is. */
+export function fixedConfig(config: Config): LiveConfig {
+  return { inForce: () => config, reload: () => Promise.resolve({ ok: true, applied: [], waiting: [] }) };
+}

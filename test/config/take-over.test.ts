@@ -1,0 +1,53 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Config } from "../../src/config/config-schema.ts";
+import { loadConfig } from "../../src/config/load-config.ts";
+import { changedKeys, TAKEN_OVER, takeOver } from "../../src/config/take-over.ts";
+
+function configOf(text: string): Config {
+  const loaded = loadConfig(text);
+  if (!loaded.ok) throw new Error("the configuration has faults");
+  return loaded.config;
+}
+
+test("changedKeys() names what differs as the file spells it", () => {
+  const before = { farm: null, loop: { threshold: 5, gapMs: 1 }, servers: ["EX01"], events: { was: {} } };
+  expect(changedKeys(before, structuredClone(before))).toEqual([]);
+  expect(changedKeys(before, { farm: "/f", loop: { threshold: 6, gapMs: 2 }, servers: [], events: { was: { 5011: "crash" } } })).toEqual(["farm", "loop.threshold", "loop.gap", "servers", "events.was.5011"]);
+});
+
+describe("takeOver()", () => {
+  /** Every section, each with another value than its default. */
+  const next = configOf(`
+farm: /f
+server: EX09
+servers: [EX01]
+state: /s
+snapshots: /n
+paths: { iis: /i }
+follow: { lookback: 1h, poll: 2s }
+loop: { threshold: 6, minSpan: 16s, gap: 3m, idle: 11m }
+incident: { minClients: 4, quiet: 6m }
+limits: { openRequests: 1001, clients: 1001, pastIncidents: 11, pastLoops: 11 }
+reasons: [{ pattern: x, category: unknown }]
+events: { was: { "1": crash } }
+collect: { enabled: false }
+keys: { enabled: false }
+gate: { grace: 1m }
+textfile: { folder: /t }
+web: { listenAddress: ":1", telemetryPath: /m, configFile: /w, maxRequests: 41, runbookUrl: "https://runbooks.example" }
+log: { level: debug, format: logfmt, file: /l }
+`);
+  const before = configOf("");
+
+  test("takes over the keys that its list and the documentation name, and no other", () => {
+    const waiting = changedKeys(takeOver(before, next), next);
+    const applied = changedKeys(before, next).filter((key) => !waiting.includes(key));
+    expect(new Set(applied.map((key) => TAKEN_OVER.find((name) => key === name || key.startsWith(`${name}.`)) ?? key))).toEqual(new Set(TAKEN_OVER));
+    expect(waiting.filter((key) => TAKEN_OVER.some((name) => key === name || key.startsWith(`${name}.`)))).toEqual([]);
+    expect(waiting).toEqual(expect.arrayContaining(["farm", "follow.lookback", "limits.clients", "web.listenAddress", "web.telemetryPath", "web.configFile", "log.file"]));
+  });
+
+  test("changes nothing where nothing has changed", () => {
+    expect(takeOver(before, configOf(""))).toEqual(before);
+  });
+});
