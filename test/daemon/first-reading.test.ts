@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Config } from "../../src/config/config-schema.ts";
 import { analyzeFarms } from "../../src/daemon/analyze-farms.ts";
+import { fixedConfig } from "../../src/daemon/live-config.ts";
 import { startWatch, type Watch, type WatchRecord } from "../../src/daemon/watch.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { defaultConfig, smallFarm, type SmallFarm } from "./small-farm.ts";
@@ -24,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => made.remove());
 
 function watchOf(farm: string, record: WatchRecord | null = null, now = () => nowMs): Watch {
-  return startWatch({ config, target: { kind: "farm", folder: farm }, record, now });
+  return startWatch({ live: fixedConfig(config), target: { kind: "farm", folder: farm }, record, now });
 }
 
 async function readAll(watch: Watch): Promise<void> {

@@ -66,7 +66,7 @@ onPosix("SIGHUP has the configuration read again: its rules hold for what is ope
   const folder = await mkdtemp(join(tmpdir(), "hma-hangup-"));
   const farm = join(folder, "farm");
   await mkdir(farm);
-  await writeFarm(farm, { ...BARE_PLAN, startMs: Date.now() - 3_600_000, durationMs: 3_600_000, clients: 60, requestsPerSecond: 0.5, scenarios: [{ name: "stale-keys-crash", afterMs: 2_400_000, server: 0 }] });
+  await writeFarm(farm, { ...BARE_PLAN, startMs: Date.now() - 3_600_000, durationMs: 3_600_000, clients: 60, requestsPerSecond: 0.5, scenarios: [{ name: "stale-keys-crash", afterMs: 3_240_000, server: 0 }] });
   const config = join(folder, "hma.yml");
   const write = (more: string): Promise<void> => writeFile(config, `keys: { enabled: false }\n${more}\n`);
   await write("");
