@@ -3,6 +3,7 @@ import type { CountListener } from "./counters.ts";
 import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
 import { LogFiles } from "./log-files.ts";
 import { NO_FACTS, type OrganisationFacts } from "./organisation-facts.ts";
+import { RecentKeys } from "./recent-keys.ts";
 import { RecentSuccesses } from "./recent-successes.ts";
 import { RequestTable } from "./request-table.ts";
 import { newServerState, type PoolState, type ServerState } from "./server-state.ts";
@@ -34,6 +35,8 @@ export interface EngineOptions {
   readonly onCount?: CountListener;
 }
 
+const MOST_SERVED_IDS = 65_536;
+
 /** The whole of what the process knows; plain data under classes that bound it. The daemon holds the only one. */
 export interface Engine {
   /** Rules that are replaced hold for what is still open. */
@@ -47,6 +50,8 @@ export interface Engine {
   readonly tracks: Tracks;
   readonly successes: RecentSuccesses;
   readonly table: RequestTable;
+  /** Ids of served requests that both front-end logs have told of: a further row of theirs is a copy. Not kept over a restart. */
+  readonly servedIds: RecentKeys;
   /** Live: who the client of an HttpProxy row was when its IIS row came, by its key without that. */
   readonly knownClients: Map<number, number>;
   readonly past: { incidents: IncidentRecord[]; loops: LoopRecord[] };
@@ -69,6 +74,7 @@ export function createEngine(options: EngineOptions): Engine {
     tracks: new Tracks(),
     successes: new RecentSuccesses(options.limits.recentSuccesses),
     table: new RequestTable(options.limits.openRequests),
+    servedIds: new RecentKeys(MOST_SERVED_IDS),
     knownClients: new Map(),
     past: { incidents: [], loops: [] },
     facts: NO_FACTS,

@@ -1,6 +1,8 @@
 import { clientOf, requestFacts, type RequestFacts } from "../detectors/request-result.ts";
 import { FRONT_END_POOL } from "../model/app-pool.ts";
+import type { Protocol } from "../model/label-values.ts";
 import type { LogPlace, RequestRow, Row, RowPlace, WindowsEventRow, WorkerRow } from "../model/row.ts";
+import { isSameServer } from "../model/snapshot-facts.ts";
 import { combineKeys } from "../model/text-key.ts";
 import { hasNoRefusal, insertEntry, isSpent, newTrack, removeEntry, settleTrack, type Track, type TrackEntry } from "./client-tracks.ts";
 import { serverOf, type Engine } from "./create-engine.ts";
@@ -105,14 +107,17 @@ function acceptFrontRow(engine: Engine, server: ServerState, row: RequestRow, pl
   }
   const known = engine.table.get(row.requestKey);
   if (known === undefined) {
+    if (engine.servedIds.has(combineKeys(row.requestKey, server.index))) return;
     const request = newRequest(server, row, slot, place, takenAtMs);
     engine.table.add(request, (oldest) => judgeForced(engine, oldest, takenAtMs));
     judge(engine, request, false, takenAtMs);
     return;
   }
   const hasFront = known.front !== null || known.proxy !== null;
-  if (known[slot] !== null || (hasFront && known.server !== server.index)) {
-    // The same id again from the same log: another request, whatever the id says.
+  // The same id again from the same log: a copy of the row. It counts once.
+  if (known[slot] !== null && known.server === server.index) return;
+  if (hasFront && known.server !== server.index) {
+    // The same id at the front end of another server: another request, whatever the id says.
     judge(engine, newRequest(server, { ...row, requestKey: 0 }, slot, place, takenAtMs), true, takenAtMs);
     return;
   }
@@ -131,7 +136,7 @@ function partnerIsThere(engine: Engine, server: ServerState, row: RequestRow): b
 /** A back-end row adds to a request of the front end; it is one of its own only where no front-end log is. */
 function acceptBackRow(engine: Engine, server: ServerState, row: RequestRow, place: RowPlace, takenAtMs: number): void {
   const tells = row.category !== null || row.status === 401;
-  const isAlone = row.source !== "iis_back" && !server.hasFront && !server.proxies.has(row.protocol);
+  const isAlone = row.source !== "iis_back" && !hasFrontLog(server, row.protocol) && !isPeerLogged(engine, row);
   const known = row.requestKey === 0 ? undefined : engine.table.get(row.requestKey);
   if (known === undefined) {
     if (row.requestKey === 0 || !tells) {
@@ -145,6 +150,15 @@ function acceptBackRow(engine: Engine, server: ServerState, row: RequestRow, pla
   if (!tells || (known.back !== null && known.back.category !== null)) return;
   known.back = row;
   judge(engine, known, false, takenAtMs);
+}
+
+function hasFrontLog(server: ServerState, protocol: Protocol): boolean {
+  return server.hasFront || server.proxies.has(protocol);
+}
+
+/** The row names the server whose front end took the request, and that one's logs are there: they tell of it. */
+function isPeerLogged({ servers }: Engine, row: RequestRow): boolean {
+  return row.peerServer !== "" && servers.some((one) => hasFrontLog(one, row.protocol) && isSameServer(one.name, row.peerServer));
 }
 
 function newRequest(server: ServerState, row: RequestRow, slot: "front" | "proxy" | "back", place: RowPlace, takenAtMs: number): OpenRequest {
@@ -168,14 +182,16 @@ function newRequest(server: ServerState, row: RequestRow, slot: "front" | "proxy
 function judge(engine: Engine, request: OpenRequest, isOverdue: boolean, takenAtMs: number): void {
   const server = engine.servers[request.server];
   if (server === undefined) return;
-  if (request.front === null && request.proxy === null && !isBackRequest(server, request)) return;
+  if (request.front === null && request.proxy === null && !isBackRequest(engine, server, request)) return;
   if (!isOverdue && !request.isCounted && !isConclusive(server, request, engine.options.mode === "live")) return;
   const facts = tellClient(engine, request, tellChallenge(server, request, requestFacts(request)), isOverdue);
   if (!request.isCounted) count(server, facts);
   request.isCounted = true;
   place(engine, server, request, facts, takenAtMs);
   const isDone = request.front !== null && request.proxy !== null && facts.result === "success";
-  if (isDone && request.key !== 0) engine.table.delete(request.key);
+  if (!isDone || request.key === 0) return;
+  engine.table.delete(request.key);
+  engine.servedIds.add(combineKeys(request.key, request.server));
 }
 
 /**
@@ -220,8 +236,8 @@ function judgeForced(engine: Engine, request: OpenRequest, takenAtMs: number): v
 }
 
 /** Seen by a back end alone: a request of its own only where the server has no front-end log that would have shown it. */
-function isBackRequest(server: ServerState, request: OpenRequest): boolean {
-  return request.back !== null && request.back.source !== "iis_back" && !server.hasFront && !server.proxies.has(request.back.protocol);
+function isBackRequest(engine: Engine, server: ServerState, request: OpenRequest): boolean {
+  return request.back !== null && request.back.source !== "iis_back" && !hasFrontLog(server, request.back.protocol) && !isPeerLogged(engine, request.back);
 }
 
 /** No further row can change what the request is counted as. */

@@ -1,7 +1,7 @@
 import { nameCause, type CauseContext } from "../detectors/cause.ts";
 import { incidentsOf, type IncidentLoop, type IncidentSpan } from "../detectors/incident.ts";
 import { mainCategory, type LoopSpan } from "../detectors/loop.ts";
-import type { Category } from "../model/label-values.ts";
+import type { Category, Protocol } from "../model/label-values.ts";
 import { isSameServer } from "../model/snapshot-facts.ts";
 import { loopsOf } from "./client-tracks.ts";
 import type { Engine } from "./create-engine.ts";
@@ -190,7 +190,7 @@ function contextOf(engine: Engine, server: ServerState, pool: PoolState, span: I
     rejections,
     backEnd,
     categories,
-    source: rejections > (categories.suspected ?? 0) && server.proxies.size > 0 ? "http_proxy" : "iis",
+    source: logOf(server, span.loops[0]?.span.protocol ?? "other", rejections > (categories.suspected ?? 0)),
     recoveredAtMs,
     recycles: server.sightings.recycles().filter((one) => one.appPool === pool.appPool && one.atMs >= startMs - DAY_MS && one.atMs <= endMs),
     recyclesAreVisible: server.hasEventLog || server.sightings.showsProcessesOf(pool.appPool),
@@ -207,6 +207,14 @@ function contextOf(engine: Engine, server: ServerState, pool: PoolState, span: I
     failedChecks: facts.failedChecks.filter((one) => (one.server === null || isSameServer(one.server, server.name)) && one.atMs <= endMs + DAY_MS && (one.untilMs ?? Infinity) > startMs),
     activations: facts.activations.filter((one) => isSameServer(one.server, server.name) && one.atMs >= startMs - 2 * SELF_HEALING_MS && one.atMs <= endMs),
   };
+}
+
+/** The log that shows the refusals of that protocol. */
+function logOf(server: ServerState, protocol: Protocol, isProven: boolean): CauseContext["source"] {
+  if (isProven && server.proxies.has(protocol)) return "http_proxy";
+  if (server.hasFront) return "iis";
+  if (protocol === "ews") return "ews";
+  return protocol === "mapi" ? "mapi_http" : "http_proxy";
 }
 
 function earlier(first: number | null, second: number | null): number | null {

@@ -61,6 +61,8 @@ describe("a request is counted once", () => {
     { name: "IIS with the custom field, empty", rows: [requestRow("iis_front", at, { id: "r1", status: 401, showsReasons: true })], places: [IIS], want: { "unknown challenge": 1 } },
     { name: "401 2 5", rows: [requestRow("iis_front", at, { status: 401, subStatus: 2, win32Status: 5 })], want: { "anonymous challenge": 1 } },
     { name: "a leg of NTLM", rows: [requestRow("iis_front", at, { status: 401, subStatus: 1, win32Status: 2148074254 })], want: { "negotiate handshake": 1 } },
+    { name: "rows that stand in their logs twice: a refusal", rows: [...both({ status: 401 }, { status: 401, category: "invalid_signature" }), ...both({ status: 401 }, { status: 401, category: "invalid_signature" })], want: { "bearer rejected": 1 } },
+    { name: "rows that stand in their logs twice: a success", rows: [...both({}, {}), ...both({}, {})], want: { "bearer success": 1 } },
     { name: "a bad password", rows: [requestRow("iis_front", at, { status: 401, subStatus: 1, win32Status: 1326 })], want: { "unknown error": 1 } },
     { name: "an NTLM leg that HttpProxy names", rows: both({ status: 401, subStatus: 1, win32Status: 2148074254 }, { status: 401, scheme: "ntlm" }), want: { "ntlm handshake": 1 } },
     { name: "Extended Protection refuses NTLM", rows: both({ status: 401, subStatus: 1, win32Status: 2148074310 }, { status: 401, scheme: "ntlm" }), want: { "ntlm error": 1 } },
@@ -74,6 +76,18 @@ describe("a request is counted once", () => {
     expect(counts(run(rows, places))).toEqual(want);
     expect(counts(run([...rows].reverse(), places))).toEqual(want);
     expect(counts(run(rows, places, "live"))).toEqual(want);
+  });
+
+  test.each(["live", "history"] as const)("a back end's row is no request where the logs of the front end it names are there (%s)", (mode) => {
+    const behind = (id: string, peerServer: string) => requestRow("mapi_http", at - 5, { id, protocol: "mapi", peerServer });
+    for (const [peerServer, own] of [["ex01", 0], ["ex09", 1], ["", 1]] as const) {
+      const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode });
+      notePresent(engine, "EX01.contoso.example", { ...PROXY, protocol: "mapi" });
+      acceptRow(engine, "EX02", behind("r1", peerServer), { fileKey: 1, offset: 0 }, T0);
+      acceptRow(engine, "EX01.contoso.example", requestRow("http_proxy", at, { id: "r1", protocol: "mapi" }), { fileKey: 2, offset: 0 }, T0);
+      finish(engine);
+      expect(counts(engine)).toEqual({ "bearer success": 1 + own });
+    }
   });
 
   test("a late sight after the judgement does not count again", () => {
@@ -151,6 +165,21 @@ describe("findings", () => {
     expect(found.loops).toHaveLength(6);
     expect(found.loops.filter((loop) => loop.outcome === "recovered")).toHaveLength(3);
     expect(found.recycles).toEqual([{ server: "EX01", appPool: "MSExchangeServicesAppPool", at: new Date(T0 - 30_000).toISOString(), reason: "crash" }]);
+  });
+
+  test.each([
+    ["iis_front", { category: "invalid_user", showsReasons: true }, IIS, "iis"],
+    ["http_proxy", { category: "invalid_user" }, PROXY, "http_proxy"],
+    ["ews", { category: "invalid_user" }, null, "ews"],
+    ["mapi_http", { category: "invalid_user", protocol: "mapi" }, null, "mapi_http"],
+  ] as const)("name the log that showed the refusals: %s", (source, sketch, place, wanted) => {
+    const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "history" });
+    if (place !== null) notePresent(engine, "EX01", place);
+    for (let turn = 0; turn < 6; turn++) {
+      for (const client of ["1", "2", "3"]) acceptRow(engine, "EX01", requestRow(source, T0 + turn * 9_000, { client, status: 401, ...sketch }), { fileKey: 1, offset: turn }, T0);
+    }
+    finish(engine);
+    expect(findingsOf(engine, T0 + 1e9, "secret", []).incidents[0]?.evidence.map((one) => [one.kind, one.source])).toEqual([["rejections", wanted]]);
   });
 
   test("keep a clock's measured offset as evidence when it is right again", () => {

@@ -1,0 +1,21 @@
+/** The keys added last: between one and two times `capacity` of them, 40 bytes each. Older ones are forgotten. */
+export class RecentKeys {
+  readonly #capacity: number;
+  #newer = new Set<number>();
+  #older = new Set<number>();
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  has(key: number): boolean {
+    return this.#newer.has(key) || this.#older.has(key);
+  }
+
+  add(key: number): void {
+    this.#newer.add(key);
+    if (this.#newer.size < this.#capacity) return;
+    this.#older = this.#newer;
+    this.#newer = new Set();
+  }
+}
