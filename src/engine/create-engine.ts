@@ -7,6 +7,7 @@ import { RecentKeys } from "./recent-keys.ts";
 import { RecentSuccesses } from "./recent-successes.ts";
 import { RequestTable } from "./request-table.ts";
 import { newServerState, type PoolState, type ServerState } from "./server-state.ts";
+import { TrackEntries } from "./track-entries.ts";
 import { Tracks } from "./tracks.ts";
 
 /** How much the engine may hold. What falls out is counted. */
@@ -48,6 +49,8 @@ export interface Engine {
   /** The pools of all servers, by their key. */
   readonly pools: Map<number, PoolState>;
   readonly tracks: Tracks;
+  /** The entries of all tracks. */
+  readonly entries: TrackEntries;
   readonly successes: RecentSuccesses;
   readonly table: RequestTable;
   /** Ids of served requests that both front-end logs have told of: a further row of theirs is a copy. Not kept over a restart. */
@@ -72,6 +75,7 @@ export function createEngine(options: EngineOptions): Engine {
     files: new LogFiles(),
     pools: new Map(),
     tracks: new Tracks(),
+    entries: new TrackEntries(),
     successes: new RecentSuccesses(options.limits.recentSuccesses),
     table: new RequestTable(options.limits.openRequests),
     servedIds: new RecentKeys(MOST_SERVED_IDS),

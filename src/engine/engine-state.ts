@@ -1,6 +1,6 @@
 import type { Protocol } from "../model/label-values.ts";
 import type { AppPool } from "../model/app-pool.ts";
-import type { Track, TrackLoop } from "./client-tracks.ts";
+import { recordOf, trackOf, type TrackLoop, type TrackRecord } from "./client-tracks.ts";
 import type { Counters } from "./counters.ts";
 import { createEngine, serverOf, type Engine, type EngineOptions } from "./create-engine.ts";
 import { learnClient } from "./engine.ts";
@@ -14,7 +14,7 @@ import type { WorkerSightings } from "./worker-sightings.ts";
 /** The engine as plain JSON. Written by `dumpEngine()`, read by `restoreEngine()` of the same version. */
 export interface EngineDump {
   readonly servers: readonly ServerDump[];
-  readonly tracks: readonly Track[];
+  readonly tracks: readonly TrackRecord[];
   readonly requests: readonly OpenRequest[];
   readonly requestsDropped: number;
   readonly successes: readonly number[][];
@@ -53,7 +53,7 @@ const MOST_SEEN_EVENTS = 20_000;
 export function dumpEngine(engine: Engine): EngineDump {
   return {
     servers: engine.servers.map(dumpServer),
-    tracks: [...engine.tracks.values()],
+    tracks: [...engine.tracks.values()].map((track) => recordOf(engine.entries, track)),
     requests: [...engine.table.values()],
     requestsDropped: engine.table.dropped,
     successes: engine.successes.dump(MOST_SUCCESSES),
@@ -68,7 +68,7 @@ export function restoreEngine(options: EngineOptions, dump: EngineDump): Engine 
   const engine = createEngine(options);
   for (const one of dump.servers) restoreServer(engine, one);
   for (const track of dump.tracks) {
-    engine.tracks.set(track.key, { ...track, entries: [...track.entries] });
+    engine.tracks.set(track.key, trackOf(engine.entries, track));
     engine.pools.get(track.pool)?.tracks.add(track.key);
   }
   engine.table.restore(dump.requests.map((request) => ({ ...request })), dump.requestsDropped);

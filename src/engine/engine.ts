@@ -4,11 +4,12 @@ import type { Protocol } from "../model/label-values.ts";
 import type { LogPlace, RequestRow, Row, RowPlace, WindowsEventRow, WorkerRow } from "../model/row.ts";
 import { isSameServer } from "../model/snapshot-facts.ts";
 import { combineKeys } from "../model/text-key.ts";
-import { hasNoRefusal, insertEntry, isSpent, newTrack, removeEntry, settleTrack, type Track, type TrackEntry } from "./client-tracks.ts";
+import { hasNoRefusal, insertEntry, insertSuccess, isSpent, newTrack, removeEntry, settleTrack, type Track } from "./client-tracks.ts";
 import { serverOf, type Engine } from "./create-engine.ts";
 import { finishIncidents } from "./incident-book.ts";
 import type { OpenRequest } from "./request-table.ts";
 import { isCovered, noteCoverage, notePresence, poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
+import { whatOf } from "./track-entries.ts";
 
 /** IIS writes its buffer about once a minute: so long a row waits for its other sight before it is judged alone. */
 export const JUDGE_AFTER_MS = 120_000;
@@ -269,7 +270,7 @@ function place(engine: Engine, server: ServerState, request: OpenRequest, facts:
   noteBearer(pool, facts, request);
   if (request.trackKey !== null && request.entryPlace !== null) {
     const before = engine.tracks.get(request.trackKey);
-    if (before !== undefined) removeEntry(before, request.entryPlace);
+    if (before !== undefined) removeEntry(engine.entries, before, request.entryPlace);
     request.trackKey = null;
   }
   const kind = facts.result === "rejected" || facts.result === "suspected" ? "refused" : facts.result === "success" ? "success" : "other";
@@ -279,7 +280,7 @@ function place(engine: Engine, server: ServerState, request: OpenRequest, facts:
     if (kind !== "refused") return;
     track = openTrack(engine, pool, trackKey, facts, takenAtMs);
   }
-  const entry: TrackEntry = {
+  insertEntry(engine.entries, track, {
     atMs: facts.atMs,
     fileKey: request.place.fileKey,
     offset: request.place.offset,
@@ -288,8 +289,7 @@ function place(engine: Engine, server: ServerState, request: OpenRequest, facts:
     isBackEnd: facts.isBackEnd,
     protocol: facts.protocol,
     takenAtMs,
-  };
-  insertEntry(track, entry);
+  });
   request.trackKey = trackKey;
   request.entryPlace = request.place;
 }
@@ -304,10 +304,8 @@ function noteBearer(pool: PoolState, facts: RequestFacts, request: OpenRequest):
 /** Begins to follow a client at its first refusal; the successes that are still known of it come along. */
 function openTrack(engine: Engine, pool: PoolState, trackKey: number, facts: RequestFacts, takenAtMs: number): Track {
   const track = newTrack(trackKey, pool.key, facts.client);
-  // Oldest first, so that each goes to the end.
-  for (const success of engine.successes.of(trackKey, MOST_SUCCESSES).reverse()) {
-    insertEntry(track, { ...success, kind: "success", category: null, isBackEnd: false, protocol: facts.protocol, takenAtMs });
-  }
+  const what = whatOf({ kind: "success", category: null, isBackEnd: false, protocol: facts.protocol });
+  engine.successes.visit(trackKey, MOST_SUCCESSES, (success) => { insertSuccess(engine.entries, track, success, what, takenAtMs); });
   engine.tracks.set(trackKey, track);
   pool.tracks.add(trackKey);
   if (engine.tracks.size > engine.options.limits.tracks) dropOldestTracks(engine);
@@ -322,6 +320,7 @@ function dropOldestTracks(engine: Engine): void {
     engine.tracksDropped += 1;
     closeTrack(engine, track, everMs, everMs);
     engine.tracks.delete(track.key);
+    engine.entries.clear(track);
     engine.pools.get(track.pool)?.tracks.delete(track.key);
     if (engine.tracks.size <= most - (most >> 7)) return;
   }
@@ -333,12 +332,13 @@ function settleTracks(engine: Engine, takenByMs: number, nowMs: number): void {
     // In history nothing comes later than the slack, and a client that is busy and content would be followed for ever.
     if (!(engine.options.mode === "history" ? hasNoRefusal(track) : isSpent(track))) continue;
     engine.tracks.delete(track.key);
+    engine.entries.clear(track);
     engine.pools.get(track.pool)?.tracks.delete(track.key);
   }
 }
 
 function closeTrack(engine: Engine, track: Track, takenByMs: number, nowMs: number): void {
-  const ended = settleTrack(track, takenByMs, nowMs, engine.options.rules.loop);
+  const ended = settleTrack(engine.entries, track, takenByMs, nowMs, engine.options.rules.loop);
   if (ended.length === 0) return;
   const pool = engine.pools.get(track.pool);
   const server = pool === undefined ? undefined : engine.servers[pool.server];

@@ -3,7 +3,7 @@ import { incidentsOf, type IncidentLoop, type IncidentSpan } from "../detectors/
 import { mainCategory, type LoopSpan } from "../detectors/loop.ts";
 import type { Category, Protocol } from "../model/label-values.ts";
 import { isSameServer } from "../model/snapshot-facts.ts";
-import { loopsOf } from "./client-tracks.ts";
+import { firstRefusalMs, loopsOf } from "./client-tracks.ts";
 import type { Engine } from "./create-engine.ts";
 import { placesOf } from "./incident-places.ts";
 import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
@@ -98,7 +98,7 @@ function bookLoops(engine: Engine, pool: PoolState, nowMs: number): BookLoop[] {
   for (const key of pool.tracks) {
     const track = engine.tracks.get(key);
     if (track === undefined) continue;
-    for (const span of loopsOf(track, nowMs, engine.options.rules.loop)) loops.push(bookLoop(track.client, span, track.wasServed, false));
+    for (const span of loopsOf(engine.entries, track, nowMs, engine.options.rules.loop)) loops.push(bookLoop(track.client, span, track.wasServed, false));
   }
   return loops;
 }
@@ -113,7 +113,7 @@ function earliestStreak(engine: Engine, pool: PoolState): number {
   let earliest = Infinity;
   for (const key of pool.tracks) {
     const track = engine.tracks.get(key);
-    const first = track?.base?.startMs ?? track?.entries.find((entry) => entry.kind === "refused")?.atMs;
+    const first = track === undefined ? undefined : firstRefusalMs(engine.entries, track);
     if (first !== undefined && first < earliest) earliest = first;
   }
   return earliest;

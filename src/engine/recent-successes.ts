@@ -44,18 +44,18 @@ export class RecentSuccesses {
     this.#buckets[bucket] = this.#count;
   }
 
-  /** The newest `most` successes of a track that are still known, newest first. */
-  of(trackKey: number, most: number): RecentSuccess[] {
-    const found: RecentSuccess[] = [];
+  /** Shows the newest `most` successes of a track that are still known, oldest first. */
+  visit(trackKey: number, most: number, take: (success: RecentSuccess) => void): void {
+    const slots: number[] = [];
     let number = this.#buckets[this.#bucketOf(trackKey)] ?? 0;
-    while (number > 0 && number > this.#count - this.#capacity && found.length < most) {
+    while (number > 0 && number > this.#count - this.#capacity && slots.length < most) {
       const slot = (number - 1) % this.#capacity;
-      if (this.#who[slot] === trackKey) found.push(this.#success(slot));
+      if (this.#who[slot] === trackKey) slots.push(slot);
       const before = this.#before[slot] ?? 0;
       if (before >= number) break;
       number = before;
     }
-    return found;
+    for (const slot of slots.reverse()) take(this.#success(slot));
   }
 
   /** The newest `most` successes, oldest first, as [trackKey, atMs, fileKey, offset]. */

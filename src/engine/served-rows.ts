@@ -3,10 +3,11 @@ import { PROTOCOLS, SCHEMES, type Protocol, type Scheme } from "../model/label-v
 import type { LogPlace, RowPlace } from "../model/row.ts";
 import { HAS_USER, IS_TOLD, type ServedRows } from "../model/row-scanner.ts";
 import { combineKeys } from "../model/text-key.ts";
-import { insertEntry } from "./client-tracks.ts";
+import { insertSuccess } from "./client-tracks.ts";
 import { serverOf, type Engine } from "./create-engine.ts";
 import { acceptRow } from "./engine.ts";
 import { noteCoverage, poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
+import { whatOf } from "./track-entries.ts";
 
 const NONE: ReadonlySet<Protocol> = new Set();
 const ALL: ReadonlySet<Protocol> = new Set(PROTOCOLS);
@@ -53,8 +54,7 @@ export function acceptServed(engine: Engine, serverName: string, rows: ServedRow
     const trackKey = combineKeys(clients[index] ?? 0, pool.key);
     engine.successes.add(trackKey, at, place.fileKey, offset);
     const track = engine.tracks.get(trackKey);
-    if (track === undefined) continue;
-    insertEntry(track, { atMs: at, fileKey: place.fileKey, offset, kind: "success", category: null, isBackEnd: false, protocol, takenAtMs: at });
+    if (track !== undefined) insertSuccess(engine.entries, track, { atMs: at, fileKey: place.fileKey, offset }, taker.what, at);
   }
   for (const taker of takers) {
     if (taker !== undefined) server.requests[taker.slot] = (server.requests[taker.slot] ?? 0) + taker.count;
@@ -69,6 +69,8 @@ interface Taker {
   readonly scheme: Scheme;
   readonly pool: PoolState;
   readonly slot: number;
+  /** Of their entries. */
+  readonly what: number;
   /** A token may have been accepted, as far as the log tells the scheme. */
   readonly mayBeBearer: boolean;
   /** Rows of the log whose silence tells something; its rows with a user may be of Bearer tokens, those of IIS are not. */
@@ -86,6 +88,7 @@ function createTaker(engine: Engine, server: ServerState, { source, places, urls
     scheme,
     pool: poolOf(engine.pools, server, appPool === "other" ? FRONT_END_POOL[protocol] : appPool),
     slot: requestSlot(protocol, scheme, "success"),
+    what: whatOf({ kind: "success", category: null, isBackEnd: false, protocol }),
     mayBeBearer: scheme === "bearer" || scheme === "unknown",
     isCovering,
     isListened: engine.options.onCount !== undefined,

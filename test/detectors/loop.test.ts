@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { loopsOf, insertEntry, newTrack, settleTrack, type TrackEntry } from "../../src/engine/client-tracks.ts";
+import { loopsOf, insertEntry, newTrack, settleTrack } from "../../src/engine/client-tracks.ts";
+import { TrackEntries, type TrackEntry } from "../../src/engine/track-entries.ts";
 import { mainCategory, type LoopSpan } from "../../src/detectors/loop.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
 
@@ -11,9 +12,9 @@ function entry(seconds: number, kind: TrackEntry["kind"] = "refused", more: Part
 }
 
 function loops(entries: readonly TrackEntry[], nowSeconds = 100_000): LoopSpan[] {
-  const track = newTrack(1, 1, 1);
-  for (const one of entries) insertEntry(track, one);
-  return loopsOf(track, T0 + nowSeconds * 1000, rules);
+  const [track, list] = [newTrack(1, 1, 1), new TrackEntries()];
+  for (const one of entries) insertEntry(list, track, one);
+  return loopsOf(list, track, T0 + nowSeconds * 1000, rules);
 }
 
 const refusals = (...seconds: number[]) => seconds.map((at) => entry(at));
@@ -54,13 +55,13 @@ describe("stepLoop()", () => {
 describe("settleTrack()", () => {
   test("gives the same loops piece by piece as at once", () => {
     const all = [...refusals(0, 5, 10, 15, 20), entry(30, "success"), ...refusals(40, 45, 50, 55, 60, 65), entry(70, "success"), ...refusals(80, 90)];
-    const track = newTrack(1, 1, 1);
+    const [track, list] = [newTrack(1, 1, 1), new TrackEntries()];
     const found: LoopSpan[] = [];
     for (const one of all) {
-      insertEntry(track, { ...one, takenAtMs: one.atMs });
-      found.push(...settleTrack(track, one.atMs - 12_000, one.atMs, rules));
+      insertEntry(list, track, { ...one, takenAtMs: one.atMs });
+      found.push(...settleTrack(list, track, one.atMs - 12_000, one.atMs, rules));
     }
-    found.push(...settleTrack(track, Infinity, T0 + 1e9, rules));
+    found.push(...settleTrack(list, track, Infinity, T0 + 1e9, rules));
     expect(found).toEqual(loops(all));
   });
 });

@@ -278,7 +278,7 @@ describe("live, IIS writes a minute later than HttpProxy, and knows a ClientId b
     acceptRow(engine, "EX01", refused("a", T0), { fileKey: 2, offset: 0 }, T0);
     acceptRow(engine, "EX01", requestRow("iis_front", T0, { id: "a", status: 401, idsKey: 9 }), { fileKey: 1, offset: 0 }, T0);
     acceptRow(engine, "EX01", refused("b", T0 + 1_000), { fileKey: 2, offset: 100 }, T0 + 1_000);
-    const refusedClients = (): number => [...engine.tracks.values()].filter(({ base, entries }) => base !== null || entries.length > 0).length;
+    const refusedClients = (): number => [...engine.tracks.values()].filter(({ base, count }) => base !== null || count > 0).length;
     expect(refusedClients()).toBe(1);
     advance(engine, T0 + 122_000, T0 + 122_000);
     expect(refusedClients()).toBe(2);
