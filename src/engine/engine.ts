@@ -305,7 +305,9 @@ function noteBearer(pool: PoolState, facts: RequestFacts, request: OpenRequest):
 function openTrack(engine: Engine, pool: PoolState, trackKey: number, facts: RequestFacts, takenAtMs: number): Track {
   const track = newTrack(trackKey, pool.key, facts.client);
   const what = whatOf({ kind: "success", category: null, isBackEnd: false, protocol: facts.protocol });
-  engine.successes.visit(trackKey, MOST_SUCCESSES, (success) => { insertSuccess(engine.entries, track, success, what, takenAtMs); });
+  // In history nothing comes later than the slack; what stands before it twice over is out of the way of all that may come.
+  const sinceMs = engine.options.mode === "history" ? takenAtMs - 2 * HISTORY_SLACK_MS : -Infinity;
+  engine.successes.visit(trackKey, { most: MOST_SUCCESSES, sinceMs }, (success) => { insertSuccess(engine.entries, track, success, what, takenAtMs); });
   engine.tracks.set(trackKey, track);
   pool.tracks.add(trackKey);
   if (engine.tracks.size > engine.options.limits.tracks) dropOldestTracks(engine);

@@ -21,6 +21,8 @@ export class PoolTimeline {
   /** Quarter to [first token, last token, first accepted, last accepted]; 0 when none. */
   readonly #quarters = new Map<number, number[]>();
 
+  /** No minute is before it. */
+  #firstNumber = Infinity;
   #lastNumber = NaN;
   #lastMinute: Minute | undefined;
 
@@ -36,6 +38,7 @@ export class PoolTimeline {
     if (minute === undefined) {
       minute = { bearers: new Array<number>(PARTS).fill(0), firstAcceptedMs: 0, lastAcceptedMs: 0 };
       this.#minutes.set(number, minute);
+      if (number < this.#firstNumber) this.#firstNumber = number;
       if (this.#minutes.size > this.#keepMinutes) this.#forgetOldest();
     }
     if (number !== this.#lastNumber) this.#rememberLast(number);
@@ -95,19 +98,28 @@ export class PoolTimeline {
     this.#lastNumber = NaN;
     for (const [number = 0, firstAcceptedMs = 0, lastAcceptedMs = 0, ...bearers] of dump.minutes) {
       this.#minutes.set(number, { bearers, firstAcceptedMs, lastAcceptedMs });
+      if (number < this.#firstNumber) this.#firstNumber = number;
     }
     for (const [number = 0, ...instants] of dump.quarters) this.#quarters.set(number, instants);
   }
 
   #forgetOldest(): void {
-    let oldest = Infinity;
-    for (const number of this.#minutes.keys()) if (number < oldest) oldest = number;
+    const oldest = this.#oldestNumber();
     const minute = this.#minutes.get(oldest);
     if (minute === undefined) return;
+    this.#firstNumber = oldest + 1;
     this.#minutes.delete(oldest);
     this.#lastNumber = NaN;
     const bearers = minute.bearers.filter((bearerMs) => bearerMs > 0);
     this.#keepQuarter(Math.floor((oldest * MINUTE_MS) / QUARTER_MS), [Math.min(...bearers), Math.max(...bearers), minute.firstAcceptedMs, minute.lastAcceptedMs]);
+  }
+
+  /** Mostly the minute after the one that was forgotten last. */
+  #oldestNumber(): number {
+    for (let number = this.#firstNumber; number < this.#firstNumber + this.#keepMinutes; number++) if (this.#minutes.has(number)) return number;
+    let oldest = Infinity;
+    for (const number of this.#minutes.keys()) if (number < oldest) oldest = number;
+    return oldest;
   }
 
   #keepQuarter(number: number, [firstMs = 0, lastMs = 0, firstAcceptedMs = 0, lastAcceptedMs = 0]: readonly number[]): void {

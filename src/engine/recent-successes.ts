@@ -44,13 +44,19 @@ export class RecentSuccesses {
     this.#buckets[bucket] = this.#count;
   }
 
-  /** Shows the newest `most` successes of a track that are still known, oldest first. */
-  visit(trackKey: number, most: number, take: (success: RecentSuccess) => void): void {
+  /**
+   * Shows the newest `most` successes of a track that are still known, oldest first, back to one that is older than `sinceMs`, which is shown as well: so
+   * one is shown if there is any.
+   */
+  visit(trackKey: number, { most, sinceMs }: { readonly most: number; readonly sinceMs: number }, take: (success: RecentSuccess) => void): void {
     const slots: number[] = [];
     let number = this.#buckets[this.#bucketOf(trackKey)] ?? 0;
     while (number > 0 && number > this.#count - this.#capacity && slots.length < most) {
       const slot = (number - 1) % this.#capacity;
-      if (this.#who[slot] === trackKey) slots.push(slot);
+      if (this.#who[slot] === trackKey) {
+        slots.push(slot);
+        if ((this.#at[slot] ?? 0) < sinceMs) break;
+      }
       const before = this.#before[slot] ?? 0;
       if (before >= number) break;
       number = before;
