@@ -2,18 +2,25 @@ import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { LogFolder } from "./log-folders.ts";
 
+/** Folders in folders are looked into so far: `Logging/MapiHttp/Mailbox`. */
+const DEEPEST = 3;
+
 /**
- * Logs that were copied together without the tree of a farm: told by their names, in a folder or the folders in it. They count as one
+ * Logs that were copied together without the tree of a farm: told by their names, in a folder or the folders below it. They count as one
  * server's, of the folder's name, and their paths are given as if they stood where they belong.
- * Throws when the folder cannot be listed.
+ * Throws when a folder cannot be listed.
  */
 export async function findLooseLogs(folder: string): Promise<LogFolder[]> {
   const path = resolve(folder);
-  const server = basename(path);
-  const entries = await readdir(path, { withFileTypes: true });
+  return findBelow(path, basename(path), 0);
+}
+
+async function findBelow(path: string, server: string, depth: number): Promise<LogFolder[]> {
   const found = await foldersOf(path, server);
+  if (depth === DEEPEST) return found;
+  const entries = await readdir(path, { withFileTypes: true });
   for (const entry of entries.filter((one) => one.isDirectory()).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    found.push(...(await foldersOf(join(path, entry.name), server)));
+    found.push(...(await findBelow(join(path, entry.name), server, depth + 1)));
   }
   return found;
 }

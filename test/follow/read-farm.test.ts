@@ -70,13 +70,16 @@ describe("readFarm()", () => {
     writeTree(folder, {
       "Ews/HttpProxy_1.LOG": "1 1\n",
       "W3SVC2/u_ex261122.log": "2 2\n",
+      "HttpProxy/Mapi/HttpProxy_1.LOG": "5 5\n",
       "Ews_1.LOG": "3 3\n",
       "notes.txt": "4 4\n",
     });
     const { taker, reading } = await read(folder);
-    expect(taker.keys.toSorted()).toEqual([1, 2, 3]);
+    expect(taker.keys.toSorted()).toEqual([1, 2, 3, 5]);
     expect(reading.servers).toEqual(["copied"]);
-    expect(reading.accounts.map(({ file }) => file)).toEqual(["LogFiles/W3SVC2/u_ex261122.log", "Logging/Ews/Ews_1.LOG", "Logging/HttpProxy/Ews/HttpProxy_1.LOG"]);
+    expect(reading.accounts.map(({ file }) => file)).toEqual([
+      "LogFiles/W3SVC2/u_ex261122.log", "Logging/Ews/Ews_1.LOG", "Logging/HttpProxy/Ews/HttpProxy_1.LOG", "Logging/HttpProxy/Mapi/HttpProxy_1.LOG",
+    ]);
   });
 
   test("goes forward in time over all files, and keeps them together", async () => {
