@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import type { Config } from "../config/config-schema.ts";
 import { observeEvent } from "../detectors/key-observation.ts";
 import { checkResultsOf, exposureOf, factsOf, NOTHING_KNOWN, organisationMetrics, stepOrganisation, type OrganisationNews, type OrganisationState } from "../engine/organisation.ts";
-import { openSnapshotFolder } from "../exchange/snapshot-folder.ts";
+import { farmSnapshotFolder, openSnapshotFolder, type SnapshotFolder } from "../exchange/snapshot-folder.ts";
 import type { ComplianceStatus, ExposureStatus } from "../exposition/web-port.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
 import type { Logger } from "../logging/open-logger.ts";
@@ -46,14 +45,18 @@ interface Kept {
   readonly collectors: unknown;
 }
 
+function openFolder(configured: string | null | undefined, target: OrganisationOptions["target"]): SnapshotFolder | null {
+  if (configured !== null && configured !== undefined) return openSnapshotFolder(() => Promise.resolve(configured));
+  return target.kind === "farm" ? openSnapshotFolder(() => farmSnapshotFolder(target.folder)) : null;
+}
+
 export async function startOrganisation(options: OrganisationOptions): Promise<Organisation> {
   const { config, target, logger, watch, now } = options;
   const kept = keptOf(options.kept);
   let state = kept?.state ?? NOTHING_KNOWN;
   let lookedMs = -Infinity;
   let notesSeen = new Set<string>();
-  const folderPath = config.snapshots ?? (target.kind === "farm" ? join(target.folder, "snapshots") : null);
-  const folder = folderPath === null ? null : openSnapshotFolder(folderPath);
+  const folder = openFolder(config.snapshots, target);
   const learn = (news: OrganisationNews): void => {
     state = stepOrganisation(state, news);
     watch.engine.facts = factsOf(state);

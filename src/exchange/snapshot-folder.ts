@@ -18,7 +18,7 @@ export interface SnapshotReading {
 
 /** Reads what is new in a folder of dated snapshots. */
 export interface SnapshotFolder {
-  /** Files that have come or changed since the last call. A folder that is not there has none. */
+  /** Files that have come or changed since the last call. A folder that is not there has none. A fault is told once. */
   readonly readNew: () => Promise<SnapshotReading>;
 }
 
@@ -26,10 +26,13 @@ export interface SnapshotFolder {
 const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_FILES = 10_000;
 
-export function openSnapshotFolder(folder: string): SnapshotFolder {
+/** `find` tells where the folder is, at each call. */
+export function openSnapshotFolder(find: () => Promise<string>): SnapshotFolder {
   const known = new Map<string, string>();
+  const told = new Map<string, string>();
   return {
     readNew: async () => {
+      const folder = await find();
       const snapshots: Snapshot[] = [];
       const faults: SnapshotFault[] = [];
       for (const name of await namesIn(folder)) {
@@ -42,13 +45,23 @@ export function openSnapshotFolder(folder: string): SnapshotFolder {
           const snapshot = parseSnapshotText(await readFile(path));
           snapshots.push(sharingSnapshot(snapshot, snapshots.at(-1) ?? null));
           known.set(name, mark);
+          told.delete(name);
         } catch (error) {
-          faults.push({ file: name, message: `Cannot read the snapshot "${name}": ${error instanceof Error ? error.message : String(error)}` });
+          // Tried again at the next call: it may be half written, or not be ours to read yet.
+          const message = `Cannot read the snapshot "${name}": ${error instanceof Error ? error.message : String(error)}`;
+          if (told.get(name) !== message) faults.push({ file: name, message });
+          told.set(name, message);
         }
       }
       return { snapshots: snapshots.sort((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0)), faults };
     },
   };
+}
+
+/** The folder of a farm's snapshots, whatever the case of its name. */
+export async function farmSnapshotFolder(farm: string): Promise<string> {
+  const names = await readdir(farm).catch(() => []);
+  return join(farm, names.find((name) => name.toLowerCase() === "snapshots") ?? "snapshots");
 }
 
 /** A snapshot of a file's bytes: UTF-8 or UTF-16LE (Windows PowerShell's `>`), byte order mark or not. Throws an Error that says what is wrong. */
@@ -64,7 +77,9 @@ export function parseSnapshotBytes(bytes: Buffer): ParsedSnapshot {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Error(`it is no JSON (${error instanceof Error ? error.message.slice(0, 80) : "unreadable"})`, { cause: error });
+    // The message quotes the text, and that is nobody's business. Sample: … in JSON at position 4 (line 1 column 5)
+    const place = error instanceof Error ? / \(line \d+ column \d+\)$/.exec(error.message)?.[0] : undefined;
+    throw new Error(`it is no JSON${place ?? ""}`, { cause: error });
   }
   const parsed = parseSnapshot(value);
   const { snapshot, faults } = parsed;
