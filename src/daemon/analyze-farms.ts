@@ -5,7 +5,7 @@ import type { Config } from "../config/config-schema.ts";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine } from "../engine/create-engine.ts";
 import { acceptRow, acceptWorker, advance, finish, notePresent } from "../engine/engine.ts";
 import { findingsOf } from "../engine/findings.ts";
-import { newsOf, organisationHistory, type DatedNews } from "../engine/history-organisation.ts";
+import { newsOf, organisationHistory, type DatedNews, type OrganisationHistory } from "../engine/history-organisation.ts";
 import { HistoryRecorder } from "../engine/history-recorder.ts";
 import { historyOf, type History } from "../engine/history-series.ts";
 import { checkResultsOf } from "../engine/organisation.ts";
@@ -76,7 +76,7 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
   recorder?.observe(engine, Infinity);
   finish(engine);
   const news = learning.news();
-  const organisation = organisationHistory(news);
+  const organisation = learning.history();
   const secret = options.secret ?? randomBytes(32).toString("hex");
   const found = findingsOf(engine, Number.MAX_SAFE_INTEGER, secret, organisation.keyChanges);
   const judgedMs = organisation.state.snapshot?.atMs ?? null;
@@ -103,23 +103,24 @@ interface Learning {
   readonly event: (row: WindowsEventRow) => void;
   readonly refresh: () => void;
   readonly news: () => readonly DatedNews[];
+  /** Of all news so far. */
+  readonly history: () => OrganisationHistory;
 }
 
 function createLearning(engine: Engine, snapshots: readonly Snapshot[]): Learning {
   const events = new Map<number, WindowsEventRow>();
-  let isNew = true;
+  let known: OrganisationHistory | null = null;
   const news = (): readonly DatedNews[] => newsOf(snapshots, [...events.values()]);
+  const history = (): OrganisationHistory => (known ??= organisationHistory(news()));
   return {
     event: (row) => {
       if (row.event.fact !== "auth_admin" || events.has(row.eventKey)) return;
       events.set(row.eventKey, row);
-      isNew = true;
+      known = null;
     },
-    refresh: () => {
-      if (isNew) engine.facts = organisationHistory(news()).facts;
-      isNew = false;
-    },
+    refresh: () => { engine.facts = history().facts; },
     news,
+    history,
   };
 }
 

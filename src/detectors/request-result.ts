@@ -49,6 +49,8 @@ export function requestFacts(sights: RequestSights): RequestFacts {
 }
 
 function bestReason({ proxy, back, front }: RequestSights): RequestRow | null {
+  // Nearly every request: none of its rows shows a reason.
+  if ((proxy?.category ?? back?.category ?? front?.category ?? null) === null) return null;
   const reasons = [proxy, back, front].filter((row) => row !== null && row.category !== null);
   return reasons.find((row) => row?.category !== "unknown") ?? reasons[0] ?? null;
 }
@@ -97,7 +99,7 @@ function isBackEndRefusal({ front, proxy, back }: RequestSights): boolean {
 export function clientOf({ front, proxy, back }: RequestSights): number {
   const main = proxy ?? front ?? back;
   if (main === null) return 0;
-  const ids = [front, proxy, back].find((row) => row !== null && row.idsKey !== 0)?.idsKey ?? 0;
+  const ids = (front?.idsKey ?? 0) || (proxy?.idsKey ?? 0) || (back?.idsKey ?? 0);
   const agent = main.userAgentKey !== 0 ? main.userAgentKey : (front?.userAgentKey ?? 0);
   const address = main.ipKey !== 0 ? main.ipKey : (front?.ipKey ?? 0);
   return combineKeys(combineKeys(address, agent), ids);

@@ -1,6 +1,8 @@
 import { EXCHANGE_BUILDS } from "../catalogue/builds.ts";
+import type { Check } from "../checks/check.ts";
 import { checkMetrics, keyMetrics, snapshotMetrics } from "../checks/check-metrics.ts";
 import { evaluateChecks, type CheckResult } from "../checks/evaluate-checks.ts";
+import { CHECKS } from "../checks/index.ts";
 import { activationsBetween } from "../detectors/activation.ts";
 import { missingKeys } from "../detectors/exposure-timeline.ts";
 import { NO_KEY_HISTORY, stepKeys, type KeyChange, type KeyHistory } from "../detectors/key-change.ts";
@@ -60,6 +62,8 @@ const CHECKS_OF_CAUSES: Readonly<Record<string, Cause>> = {
   auth_admin_runs: "stale_keys_after_recycle",
 };
 
+const SPEAKING_CHECKS: readonly Check[] = CHECKS.filter(({ id }) => CHECKS_OF_CAUSES[id] !== undefined);
+
 /** The next state. `state` is left as it was. */
 export function stepOrganisation(state: OrganisationState, news: OrganisationNews): OrganisationState {
   switch (news.kind) {
@@ -85,10 +89,10 @@ export function factsOf(state: OrganisationState): OrganisationFacts {
   };
 }
 
-/** All 28 checks on the newest snapshot; empty while there is none. */
-export function checkResultsOf(state: OrganisationState, nowMs: number): readonly CheckResult[] {
+/** All 28 checks, or those given, on the newest snapshot; empty while there is none. */
+export function checkResultsOf(state: OrganisationState, nowMs: number, checks?: readonly Check[]): readonly CheckResult[] {
   if (state.snapshot === null) return [];
-  return evaluateChecks(state.snapshot, { nowMs, builds: EXCHANGE_BUILDS, publishedKeys: state.published.length === 0 ? null : state.published });
+  return evaluateChecks(state.snapshot, { nowMs, builds: EXCHANGE_BUILDS, publishedKeys: state.published.length === 0 ? null : state.published }, checks);
 }
 
 /** The metrics of the organisation as of `nowMs`. */
@@ -173,7 +177,7 @@ function clockOffsetsOf(snapshot: Snapshot, atMs: number): OrganisationFacts["cl
 }
 
 function failedChecksOf(state: OrganisationState, atMs: number): OrganisationFacts["failedChecks"] {
-  return checkResultsOf(state, atMs).flatMap((result) => {
+  return checkResultsOf(state, atMs, SPEAKING_CHECKS).flatMap((result) => {
     const speaksFor = CHECKS_OF_CAUSES[result.check];
     if (result.verdict !== "fail" || speaksFor === undefined) return [];
     const server = (state.snapshot?.exchangeServers ?? []).map((one) => one.Name ?? "").find((name) => isSameServer(name, result.object)) ?? null;
