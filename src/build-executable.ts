@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { readBuildInfo, ROOT } from "./build-info.ts";
+import { READING_THREAD_ASSET } from "./daemon/start-reading-thread.ts";
 import { withoutSignature } from "./build-unsigned.ts";
 
 /** Runs on Windows Server 2012 R2 and later, the oldest that carries an Exchange with the fix; Node.js 24 asks for 2016. */
@@ -16,11 +17,13 @@ const NODE_VERSION = "22.22.2";
 /** Where Node.js looks for a blob in itself. */
 const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 const TARGET = join(ROOT, "dist-windows");
+const START = 'import { runCommandLine } from "./daemon/command-line.ts";\nrunCommandLine(process.argv.slice(2)).then((code) => { process.exitCode = code; });\n';
 
 const work = mkdtempSync(join(tmpdir(), "hma-executable-"));
 try {
-  const bundle = await bundleInto(work);
-  const blob = blobOf(bundle);
+  const bundle = await bundleInto(work, "hma-exporter.cjs", START);
+  const readingThread = await bundleInto(work, READING_THREAD_ASSET, 'import "./daemon/reading-thread.ts";\n');
+  const blob = blobOf(bundle, readingThread);
   rmSync(TARGET, { recursive: true, force: true });
   mkdirSync(join(TARGET, "scripts"), { recursive: true });
   const executable = join(TARGET, "hma-exporter.exe");
@@ -36,12 +39,12 @@ try {
   rmSync(work, { recursive: true, force: true });
 }
 
-/** The program and its packages as one CommonJS file, which is what a single executable takes. */
-async function bundleInto(folder: string): Promise<string> {
-  const outfile = join(folder, "hma-exporter.cjs");
+/** A module and its packages as one CommonJS file, which is what a single executable and its workers take. */
+async function bundleInto(folder: string, name: string, contents: string): Promise<string> {
+  const outfile = join(folder, name);
   await build({
     stdin: {
-      contents: 'import { runCommandLine } from "./daemon/command-line.ts";\nrunCommandLine(process.argv.slice(2)).then((code) => { process.exitCode = code; });\n',
+      contents,
       resolveDir: join(ROOT, "src"),
       loader: "ts",
     },
@@ -59,10 +62,10 @@ async function bundleInto(folder: string): Promise<string> {
   return outfile;
 }
 
-function blobOf(bundle: string): string {
+function blobOf(bundle: string, readingThread: string): string {
   const output = join(work, "sea.blob");
   // Names without their folder: the blob keeps them, and the folder is another one each time.
-  writeFileSync(join(work, "sea.json"), JSON.stringify({ main: basename(bundle), output, disableExperimentalSEAWarning: true, useCodeCache: false, useSnapshot: false }));
+  writeFileSync(join(work, "sea.json"), JSON.stringify({ main: basename(bundle), output, disableExperimentalSEAWarning: true, useCodeCache: false, useSnapshot: false, assets: { [READING_THREAD_ASSET]: basename(readingThread) } }));
   execFileSync(join(fetchNode(`${process.platform}-${process.arch}`), "bin", "node"), ["--experimental-sea-config", "sea.json"], { cwd: work, stdio: ["ignore", "ignore", "inherit"] });
   return output;
 }

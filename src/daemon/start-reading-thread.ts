@@ -8,7 +8,7 @@ import type { KnownByConfiguration } from "./log-knowledge.ts";
 /** A thread's young objects die at once: more room for them is only more memory. MiB. */
 const YOUNG_MB = 8;
 /** Name of the reading thread's code among the assets of the single executable. */
-const ASSET = "reading-thread.cjs";
+export const READING_THREAD_ASSET = "reading-thread.cjs";
 
 /** Starts workers that read logs as the configuration says. */
 export function readingThreads({ reasons, events }: KnownByConfiguration): ThreadStart {
@@ -18,7 +18,7 @@ export function readingThreads({ reasons, events }: KnownByConfiguration): Threa
 /** The worker's code stands beside this file, compiled as it is; in the single executable it is an asset. */
 function startWorker(options: WorkerOptions): Worker {
   const sea = process.getBuiltinModule("node:sea");
-  if (sea.isSea()) return new Worker(sea.getAsset(ASSET, "utf8"), { ...options, eval: true });
+  if (sea.isSea()) return new Worker(sea.getAsset(READING_THREAD_ASSET, "utf8"), { ...options, eval: true });
   return new Worker(fileURLToPath(import.meta.url).replace(/start-reading-thread\.(ts|js)$/, "reading-thread.$1"), options);
 }
 
