@@ -1,7 +1,10 @@
 import type { FollowState } from "./follow-state.ts";
 import type { LogKnowledge } from "./log-knowledge.ts";
-import { DEFAULT_MAX_AHEAD_MS, DEFAULT_MAX_LINE_BYTES } from "./read-farm.ts";
+import { DEFAULT_MAX_LINE_BYTES } from "./read-farm.ts";
 import type { RowSink } from "./row-sink.ts";
+
+/** How far a file may be read ahead of the file furthest behind (event time), at the first start. */
+const MAX_AHEAD_MS = 300_000;
 
 /** The log folders of one server, each with its place below a server's folder. */
 export interface FollowedRoot {
@@ -60,7 +63,7 @@ const DAY_MS = 86_400_000;
 export function limitsOf(options: FollowerOptions): FollowLimits {
   return {
     maxLineBytes: DEFAULT_MAX_LINE_BYTES,
-    maxAheadMs: DEFAULT_MAX_AHEAD_MS,
+    maxAheadMs: MAX_AHEAD_MS,
     maxBytesPerPoll: 67_108_864,
     maxOpenFiles: 8_192,
     maxFiles: 50_000,

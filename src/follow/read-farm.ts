@@ -24,7 +24,7 @@ export interface FarmReadingOptions {
   /** Longest line in bytes. Default 1 MiB. */
   readonly maxLineBytes?: number;
   readonly maxOpenFiles?: number;
-  /** How far a file may be read ahead of the file furthest behind (event time, ms). Default 5 minutes. */
+  /** How far a file may be read ahead of the file furthest behind (event time, ms). Default 1 minute: what waits for rows of other files is held. */
   readonly maxAheadMs?: number;
   /** Wall clock (Unix ms), for the lag. */
   readonly now?: () => number;
@@ -47,7 +47,7 @@ export interface FarmReading {
 
 export const DEFAULT_MAX_LINE_BYTES = 1_048_576;
 export const DEFAULT_MAX_OPEN_FILES = 128;
-export const DEFAULT_MAX_AHEAD_MS = 300_000;
+export const DEFAULT_MAX_AHEAD_MS = 60_000;
 
 /**
  * Reads all logs of the farms once, forward in event time over all files. What cannot be read is reported in `errors`, and the rest is read.
