@@ -77,6 +77,7 @@ describe("analyze", () => {
     [["--rules", "alerts"], { PATH: "/nowhere" }, 1, "Cannot test alerts: prometheus is not installed or not on the PATH (it comes with Prometheus 2.42 or later)"],
     [["--openmetrics", "/nowhere/history.om"], {}, 2, 'Cannot write "/nowhere/history.om": its folder is not there or not writable'],
     [["--openmetrics.step", "7s"], {}, 2, 'Cannot read --openmetrics.step "7s": 1m, 2m, 3m, 4m or 5m is expected'],
+    [["--threads", "0"], {}, 2, 'Cannot read --threads "0": a whole number from 1 to 64 is expected'],
     [["--since", "yesterday"], {}, 2, 'Cannot read --since "yesterday"'],
   ] as const)("%j with %j is refused before anything is read", async (args, env, code, message) => {
     const ended = await run([small.farm, ...args], { env: { ...env } });
@@ -85,14 +86,15 @@ describe("analyze", () => {
     expect(ended.err).not.toContain("reading");
   }, 60_000);
 
-  test("Ctrl-C says so and leaves nothing half-written", async () => {
-    const long = join(small.folder, "long");
+  test.each(["1", "2"])("Ctrl-C says so and leaves nothing half-written, threads: %s", async (threads) => {
+    const long = join(small.folder, `long-${threads}`);
     const folder = join(long, "EX01/LogFiles/W3SVC1");
     await mkdir(folder, { recursive: true });
     const log = await readFile(join(small.farm, "EX01/LogFiles/W3SVC1/u_ex261116.log"));
     for (let copy = 0; copy < 400_000_000 / log.length; copy++) await appendFile(join(folder, "u_ex261116.log"), log);
+    await appendFile(join(folder, "u_ex261117.log"), log);
     let isTold = false;
-    const { code, out, err } = await run([long, "--format", "html", "--output", join(long, "report.html"), "--openmetrics", join(long, "history.om")], {
+    const { code, out, err } = await run([long, "--threads", threads, "--format", "html", "--output", join(long, "report.html"), "--openmetrics", join(long, "history.om")], {
       onError: (said, interrupt) => {
         if (!isTold && said.startsWith("reading")) interrupt();
         isTold = true;

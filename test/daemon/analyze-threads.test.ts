@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { analyzeFarms, type Analysis } from "../../src/daemon/analyze-farms.ts";
+import { logKnowledge } from "../../src/daemon/log-knowledge.ts";
 import { writeFarm } from "../../src/daemon/simulate-farm.ts";
+import { readingThreads } from "../../src/daemon/start-reading-thread.ts";
+import { readFarm } from "../../src/follow/read-farm.ts";
 import { planFarm } from "../../src/simulator/plan-farm.ts";
 import type { ScenarioName } from "../../src/simulator/scenarios/index.ts";
 import { defaultConfig } from "./small-farm.ts";
@@ -23,6 +26,20 @@ const FARMS: readonly { readonly name: string; readonly servers: number; readonl
   { name: "events, process ids and orphaned requests as proof", servers: 3, scenarios: ["stale-keys-managed-availability", "stale-keys-silent", "stale-keys-abandoned-requests", "metadata-unreachable"] },
   { name: "IIS alone, and near misses", servers: 1, scenarios: ["iis-only", "outlook-storm-iis-only"] },
 ];
+
+describe("readingThreads()", () => {
+  test("a worker that ends by itself is an error with its reason", async () => {
+    const { events } = await defaultConfig();
+    const farm = join(folder, "two-files");
+    for (const site of ["W3SVC1", "W3SVC2"]) {
+      await mkdir(join(farm, "EX01/LogFiles", site), { recursive: true });
+      await writeFile(join(farm, "EX01/LogFiles", site, "u_ex261116.log"), "#Fields: date time\n2026-11-16 07:00:00\n");
+    }
+    const start = readingThreads({ reasons: [{ pattern: "(", category: "unknown", backEnd: false }], events });
+    const reading = readFarm({ farms: [farm], knowledge: logKnowledge({ reasons: [], events }), sink: { row: () => undefined, advance: () => undefined }, threads: { countFor: () => 2, start } });
+    await expect(reading).rejects.toThrow(/^Cannot read the logs: a reading thread has ended: (Error: )?Cannot use reason pattern "\(": it is no regular expression$/);
+  });
+});
 
 describe("analyzeFarms() with threads", () => {
   test.each(FARMS)("findings, history and accounting are those of one thread: $name", async ({ name, servers, scenarios }) => {
