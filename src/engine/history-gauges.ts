@@ -11,7 +11,7 @@ export interface Step {
 /** When an incident would have been seen, and how it grew. */
 export interface IncidentCourse {
   readonly record: IncidentRecord;
-  /** From the instant at which enough of its loops were known as loops, to the end of the quiet after it. */
+  /** From the instant at which enough of its loops were known as loops, to the end of the quiet after it, and of its last loop's idle time. */
   readonly openMs: number;
   readonly closeMs: number;
   /** Clients hit so far. */
@@ -46,7 +46,7 @@ export function openLoops(loops: readonly LoopRecord[], rules: LoopRules): Step[
 
 /** The course of each incident of one app pool of one server. `loops` are all loops of that pool. */
 export function incidentCourses(records: readonly IncidentRecord[], loops: readonly LoopRecord[], rules: DetectionRules): IncidentCourse[] {
-  const known = loops.map((loop) => ({ ...incidentLoop(loop), knownMs: loopKnownMs(loop, rules.loop) }));
+  const known = loops.map((loop) => ({ ...incidentLoop(loop), knownMs: loopKnownMs(loop, rules.loop), overMs: loopOverMs(loop, rules.loop) }));
   const spans = incidentsOf(known, rules.incident);
   return records.map((record) => {
     const span = spans.find((one) => one.startMs === record.startMs);
@@ -54,11 +54,11 @@ export function incidentCourses(records: readonly IncidentRecord[], loops: reado
     if (span === undefined) return { record, openMs: record.startMs, closeMs: record.endMs + rules.incident.quietMs, clients: [{ atMs: record.startMs, value: record.clients }] };
     const members = [...span.loops].sort((a, b) => a.knownMs - b.knownMs);
     const openMs = detectedMs(members, rules);
-    return { record, openMs, closeMs: Math.max(openMs, span.coveredToMs + rules.incident.quietMs), clients: clientSteps(members, openMs) };
+    return { record, openMs, closeMs: Math.max(openMs, span.coveredToMs + rules.incident.quietMs, ...members.map((loop) => loop.overMs)), clients: clientSteps(members, openMs) };
   });
 }
 
-type KnownLoop = IncidentLoop & { readonly knownMs: number };
+type KnownLoop = IncidentLoop & { readonly knownMs: number; readonly overMs: number };
 
 function incidentLoop(loop: LoopRecord): IncidentLoop {
   return { client: loop.client, startMs: loop.startMs, endMs: loop.endMs, lastRefusalMs: loop.endMs, isRecovered: loop.outcome === "recovered" };

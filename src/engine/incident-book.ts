@@ -184,7 +184,8 @@ function contextOf(engine: Engine, server: ServerState, pool: PoolState, span: I
     appPool: pool.appPool,
     startMs,
     endMs,
-    isOpen: nowMs - span.coveredToMs < engine.options.rules.incident.quietMs,
+    // A loop that may still go on keeps it open, however long its client waits between two requests.
+    isOpen: span.loops.some((loop) => loop.span.outcome === null) || nowMs - span.coveredToMs < engine.options.rules.incident.quietMs,
     clients: clients.size,
     clientsServed: served.size,
     rejections,

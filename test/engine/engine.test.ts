@@ -182,6 +182,20 @@ describe("findings", () => {
     expect(findingsOf(engine, T0 + 1e9, "secret", []).incidents[0]?.evidence.map((one) => [one.kind, one.source])).toEqual([["rejections", wanted]]);
   });
 
+  test("an incident stays open as long as one of its loops may go on", () => {
+    const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "live" });
+    const last = T0 + 5 * 9_000;
+    for (let turn = 0; turn < 6; turn++) {
+      for (const client of ["1", "2", "3"]) acceptRow(engine, "EX01", requestRow("http_proxy", T0 + turn * 9_000, { client, status: 401, category: "invalid_user" }), { fileKey: 1, offset: turn }, T0 + turn * 9_000);
+    }
+    const endAfter = (minutes: number) => {
+      const nowMs = last + minutes * 60_000;
+      advance(engine, nowMs, nowMs);
+      return findingsOf(engine, nowMs, "secret", []).incidents[0]?.end;
+    };
+    expect([6, 9, 11].map(endAfter)).toEqual([null, null, new Date(last).toISOString()]);
+  });
+
   test("keep a clock's measured offset as evidence when it is right again", () => {
     const engine = engineOf("history", [IIS, PROXY]);
     engine.facts = { ...NO_FACTS, clockOffsets: [[-3_600_000, 0], [60_000, -420], [1_800_000, 0]].map(([afterMs = 0, seconds = 0]) => ({ atMs: T0 + afterMs, server: "EX01", seconds })) };
