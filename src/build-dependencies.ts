@@ -34,7 +34,7 @@ export function dependencyPage(packages: readonly ShippedPackage[]): string {
   const summary = [...licenses].sort(([one, count], [other, otherCount]) => otherCount - count || compare(one, other)).map(([license, count]) => `${license} (${count})`);
   return `# What is shipped with hma-exporter
 
-This page is generated from the lock file (\`npm run dependencies\`), as is [sbom.cdx.json](sbom.cdx.json) for tools (CycloneDX). The container image
+This page is generated from the lock file (\`npm run dependency-list\`), as is [sbom.cdx.json](sbom.cdx.json) for tools (CycloneDX). The container image
 and the executable for Windows carry Node.js (MIT, with the licences of its parts) besides.
 
 ${packages.length} packages: ${summary.join(", ")}.

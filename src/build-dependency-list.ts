@@ -1,6 +1,6 @@
 /**
  * Writes the packages that are shipped, with their versions and licences, to `docs/dependencies.md` (for people) and
- * `docs/sbom.cdx.json` (CycloneDX 1.6, for tools). Called by `npm run dependencies`, after a change of the lock file.
+ * `docs/sbom.cdx.json` (CycloneDX 1.6, for tools). Called by `npm run dependency-list`, after a change of the lock file.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

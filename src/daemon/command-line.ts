@@ -1,13 +1,18 @@
 import { Command, CommanderError, Option } from "commander";
 import type { CommandFlags } from "./configuration.ts";
 import { DONE, FAILED, UsageError, WRONG_USAGE } from "./exit-codes.ts";
-import { versionText } from "./version.ts";
+import { versionText, whyTooOld } from "./version.ts";
 
 /**
  * Runs one command line (without node and script) and gives its exit code. What a command prints goes to stdout; what went
  * wrong, in one sentence, to stderr.
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
+  const tooOld = whyTooOld(process.versions.node);
+  if (tooOld !== null) {
+    process.stderr.write(`hma-exporter: ${tooOld}\n`);
+    return FAILED;
+  }
   let code = DONE;
   const program = createProgram((done) => { code = done; });
   try {

@@ -21,6 +21,13 @@ export function versionText(): string {
   return `hma-exporter, version ${version} (commit: ${commit}, node: ${process.version}, platform: ${process.platform}/${process.arch})`;
 }
 
+/** What is too old about a version of Node.js (such as "20.20.2") to run on; null when it will do. */
+export function whyTooOld(node: string): string | null {
+  const [major = 0, minor = 0] = node.split(".").map(Number);
+  const isEnough = major > 22 || (major === 22 && minor >= 12);
+  return isEnough ? null : `Cannot run on Node.js ${node}: 22.12 or later is needed`;
+}
+
 function textAt(url: URL, key: string): string {
   try {
     const content: unknown = JSON.parse(readFileSync(url, "utf8"));

@@ -1,5 +1,4 @@
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -7,6 +6,7 @@ import { writeFarm } from "../../src/daemon/simulate-farm.ts";
 import { BARE_PLAN } from "../../src/simulator/plan.ts";
 import { scrape, until } from "../daemon/daemon-process.ts";
 import { buildImage, LIMITS, whyNoContainer, type ContainerHost } from "./container-host.ts";
+import { freePort } from "./free-port.ts";
 import { tellSkipped } from "./tell-skipped.ts";
 
 const READ = /^hma_log_(?:lines|bytes_read)_total\b/;
@@ -117,15 +117,4 @@ if (because !== null) tellSkipped("container", because);
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => { resolve(typeof address === "object" && address !== null ? address.port : 0); });
-    });
-  });
 }
