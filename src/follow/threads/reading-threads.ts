@@ -22,7 +22,7 @@ export interface ReadPart extends FilePart {
 }
 
 /** Parts of a file that are asked for before they are needed. */
-const PARTS_AHEAD = 2;
+const PARTS_AHEAD = 1;
 /** Files whose first part is asked for before it is needed. */
 const FILES_AHEAD = 16;
 
