@@ -3,10 +3,10 @@ import { scrub } from "./scrub.ts";
 
 /** What a log line may say beside its sentence. A text under another name is withheld. */
 const LOG_FIELDS = [
-  "action", "address", "alert", "allowed", "amount", "appPool", "applied", "attempt", "because", "bytes", "cause", "causes", "check", "checks", "code", "collector",
+  "action", "address", "alert", "allowed", "amount", "appPool", "applied", "attempt", "because", "bytes", "cause", "causes", "channel", "check", "checks", "code", "collector",
   "column", "command", "confidence", "config", "count", "document", "durationMs", "end", "endpoint", "error", "every", "exitCode", "farm", "fault", "faults",
   "field", "file", "files", "folder", "format", "formats", "found", "from", "how", "id", "incident", "iis", "exchange", "key", "kind", "line", "lines", "lookback",
-  "method", "mode", "name", "nodeVersion", "note", "object", "offset", "output", "outcome", "page", "path", "paths", "pid", "platform", "poll", "port", "protocol",
+  "method", "mode", "name", "nodeVersion", "note", "object", "offset", "output", "outcome", "page", "part", "path", "paths", "pid", "platform", "poll", "port", "protocol",
   "reason", "reasons", "revision", "rows", "server", "servers", "service", "severity", "signal", "snapshot", "source", "speed", "start", "state", "stateFolder", "status",
   "step", "text", "title", "to", "url", "verdict", "version", "waiting", "wanted", "what", "where",
 ] as const;
