@@ -46,7 +46,8 @@ const MOST_PREFIXES = 64;
 const PREFIX_BYTES = 32;
 const PLAIN_PLACES = 7296;
 const MARKS = 7424;
-const MARK_PAIRS = 7680;
+const MARK_LETTERS = 7680;
+const MARK_LETTERS_USED = 3;
 const MOST_ROWS = 1024;
 const ROW_AT = 16_384;
 const ROW_CLIENT = 24_576;
@@ -63,7 +64,7 @@ const ROW_WIN32_STATUS = 229_376;
 const ROW_TARGET = 237_568;
 const INPUT = 245_760;
 /** Readable bytes behind the input. */
-const MARGIN = 64;
+const MARGIN = 96;
 const PAGE_BYTES = 65_536;
 
 /** More columns than a line of a scanner may have blanks. */
@@ -104,7 +105,7 @@ class LogScanner implements RowScanner {
     const { bytes, flags } = this.#memory;
     flags[KNOWS_MARKS] = marks === null ? 0 : 1;
     writeLiterals(bytes, MARKS, marks ?? []);
-    writePairs(bytes, marks ?? []);
+    writeMarkLetters(bytes, marks ?? []);
     writeSchemes(bytes);
     writeLiterals(bytes, PROBE_AGENTS, NOISE.agents);
     writeLiterals(bytes, PROBE_USERS, NOISE.users);
@@ -280,10 +281,19 @@ function placeIn(folder: Protocol, { protocol, frontEndPool }: UrlPlace): Served
   return { protocol: folder, appPool: protocol === folder && folder !== "other" ? frontEndPool : FRONT_END_POOL[folder] };
 }
 
-/** The first two letters of each text, each pair once. */
-function writePairs(memory: Uint8Array, texts: readonly string[]): void {
-  const pairs = [...new Set(texts.map((text) => text.slice(0, 2)))];
-  memory.set([...literal(pairs.join("")), 0], MARK_PAIRS);
+/** Which marks have which halves of a byte as their first three letters: 8 of them can be told apart, the others share. */
+function writeMarkLetters(memory: Uint8Array, marks: readonly string[]): void {
+  for (const [index, mark] of marks.entries()) {
+    if (mark.length < MARK_LETTERS_USED) throw new Error(`Cannot scan for the mark "${mark}": ${MARK_LETTERS_USED} letters are needed`);
+    for (let place = 0; place < MARK_LETTERS_USED; place++) {
+      for (const letter of [mark.toLowerCase(), mark.toUpperCase()]) {
+        const code = letter.charCodeAt(place);
+        const [lower, upper] = [MARK_LETTERS + 32 * place + (code & 15), MARK_LETTERS + 32 * place + 16 + (code >> 4)];
+        memory[lower] = (memory[lower] ?? 0) | (1 << (index % 8));
+        memory[upper] = (memory[upper] ?? 0) | (1 << (index % 8));
+      }
+    }
+  }
 }
 
 function writeSchemes(memory: Uint8Array): void {

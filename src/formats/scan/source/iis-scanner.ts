@@ -60,7 +60,7 @@
 // @ts-ignore: decorator
 @inline const BLANKS: usize = 2048;
 // @ts-ignore: decorator
-@inline const MOST_BLANKS: usize = 120;
+@inline const MOST_BLANKS: usize = 250;
 /** Literals (u8 length, then bytes in small letters), each list ended by a length of 0. */
 // @ts-ignore: decorator
 @inline const PROBE_AGENTS: usize = 3072;
@@ -95,11 +95,12 @@
 @inline const PLACE_ROOT: i32 = 0;
 // @ts-ignore: decorator
 @inline const PLACE_ELSEWHERE: i32 = 1;
-/** Literals as PROBE_AGENTS, and the first two letters of each, ended by 0. */
+/** Literals as PROBE_AGENTS. */
 // @ts-ignore: decorator
 @inline const MARKS: usize = 7424;
+/** For each of their first three letters, in whatever case, 16 bytes by its lower half and 16 by its upper: a bit for each mark, eight marks apart the same. */
 // @ts-ignore: decorator
-@inline const MARK_PAIRS: usize = 7680;
+@inline const MARK_LETTERS: usize = 7680;
 /** User agents seen: length and answer (u32), key (u64), text of up to 240 bytes. Few agents write most rows. */
 // @ts-ignore: decorator
 @inline const AGENTS: usize = 65536;
@@ -215,7 +216,7 @@ let clockMs: f64 = 0;
 let lineAtMs: f64 = 0;
 
 /**
- * Scans the whole lines of `[from, end)` of an IIS log. Returns where it stopped: the start of the first line that is left, or `end`. 32 bytes after
+ * Scans the whole lines of `[from, end)` of an IIS log. Returns where it stopped: the start of the first line that is left, or `end`. 80 bytes after
  * `end` have to be readable.
  */
 export function scanIis(from: usize, end: usize): usize {
@@ -241,25 +242,33 @@ function scanLines(from: usize, end: usize, isCsv: bool): usize {
     store<u32>(BLANKS, <u32>start - 1);
     let at = start;
     let lineEnd: usize = 0;
-    let quotes: u32 = 0;
+    let quotes: u64 = 0;
     for (;;) {
-      const block = v128.load(at);
-      if (isCsv) quotes |= <u32>i8x16.bitmask(i8x16.eq(block, quote));
-      let blanks = <u32>i8x16.bitmask(i8x16.eq(block, blank));
-      const ends = <u32>i8x16.bitmask(i8x16.eq(block, lineFeed));
-      if (ends != 0) blanks &= (ends & (0 - ends)) - 1;
+      const ends = placesOf(at, lineFeed);
+      const within = ends == 0 ? ~(<u64>0) : (ends & (0 - ends)) - 1;
+      if (isCsv) quotes |= placesOf(at, quote) & within;
+      let blanks = placesOf(at, blank) & within;
+      let into = BLANKS + (count << 2);
+      count += <usize>popcnt(blanks);
+      // Four at once, so that their number is seldom guessed wrong; what is written too much is written over.
       while (blanks != 0) {
-        store<u32>(BLANKS + (count << 2), <u32>at + ctz(blanks));
-        count += 1;
+        store<u32>(into, <u32>at + <u32>ctz(blanks));
         blanks &= blanks - 1;
+        store<u32>(into, <u32>at + <u32>ctz(blanks), 4);
+        blanks &= blanks - 1;
+        store<u32>(into, <u32>at + <u32>ctz(blanks), 8);
+        blanks &= blanks - 1;
+        store<u32>(into, <u32>at + <u32>ctz(blanks), 12);
+        blanks &= blanks - 1;
+        into += 16;
       }
       if (ends != 0) {
-        lineEnd = at + ctz(ends);
+        lineEnd = at + <usize>ctz(ends);
         break;
       }
-      at += 16;
+      at += 64;
       if (at >= end) break;
-      if (count > MOST_BLANKS - 17) break;
+      if (count > MOST_BLANKS - 68) break;
     }
     if (lineEnd == 0 || lineEnd >= end) {
       // A line with very many blanks is the caller's; one without an end is nobody's yet.
@@ -267,7 +276,6 @@ function scanLines(from: usize, end: usize, isCsv: bool): usize {
       break;
     }
     const first = load<u8>(start);
-    // The last block may hold a quote of the next line: then the caller takes this one, which does no harm.
     if (quotes != 0 || first < 0x30 || first > 0x39 || lineEnd - start > <usize>load<u32>(MOST_LINE_BYTES)) {
       because = 1;
       break;
@@ -306,6 +314,16 @@ function scanLines(from: usize, end: usize, isCsv: bool): usize {
   }
   store<i32>(STOPPED_BECAUSE, because);
   return start;
+}
+
+/** A bit for each of the 64 bytes from `at` on that is as those of `wanted`. */
+// @ts-ignore: decorator
+@inline
+function placesOf(at: usize, wanted: v128): u64 {
+  return <u64><u32>i8x16.bitmask(i8x16.eq(v128.load(at), wanted))
+    | (<u64><u32>i8x16.bitmask(i8x16.eq(v128.load(at, 16), wanted)) << 16)
+    | (<u64><u32>i8x16.bitmask(i8x16.eq(v128.load(at, 32), wanted)) << 32)
+    | (<u64><u32>i8x16.bitmask(i8x16.eq(v128.load(at, 48), wanted)) << 48);
 }
 
 // @ts-ignore: decorator
@@ -415,13 +433,8 @@ function mayCarryReason(status: i32): bool {
 function mayHaveReason(start: usize, end: usize): bool {
   if (load<i32>(KNOWS_MARKS) == 0) return true;
   for (let at = start; at < end; at += 16) {
-    const block = lowerOf(v128.load(at));
-    const next = lowerOf(v128.load(at + 1));
-    let hits = i8x16.splat(0);
-    for (let pair = MARK_PAIRS; load<u8>(pair) != 0; pair += 2) {
-      hits = v128.or(hits, v128.and(i8x16.eq(block, v128.load_splat<u8>(pair)), i8x16.eq(next, v128.load_splat<u8>(pair + 1))));
-    }
-    let bits = <u32>i8x16.bitmask(hits) & bitsOf(end - at);
+    const begun = v128.and(v128.and(marksWith(at, MARK_LETTERS), marksWith(at + 1, MARK_LETTERS + 32)), marksWith(at + 2, MARK_LETTERS + 64));
+    let bits = <u32>i8x16.bitmask(i8x16.ne(begun, i8x16.splat(0))) & bitsOf(end - at);
     while (bits != 0) {
       const hit = at + ctz(bits);
       bits &= bits - 1;
@@ -432,6 +445,16 @@ function mayHaveReason(start: usize, end: usize): bool {
     }
   }
   return false;
+}
+
+/** For each of 16 bytes, the marks that may have it where `letters` stands for. */
+// @ts-ignore: decorator
+@inline
+function marksWith(at: usize, letters: usize): v128 {
+  const block = v128.load(at);
+  const lower = i8x16.swizzle(v128.load(letters), v128.and(block, i8x16.splat(0x0f)));
+  const upper = i8x16.swizzle(v128.load(letters, 16), i8x16.shr_u(block, 4));
+  return v128.and(lower, upper);
 }
 
 /** The scheme that an AuthenticationType field names, as in scheme.ts. */
