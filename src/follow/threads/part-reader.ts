@@ -22,7 +22,7 @@ interface OpenFile {
 export class PartReader {
   readonly #knowledge: LogKnowledge;
   readonly #rules: ThreadRules;
-  readonly #writer = new RowWriter(() => this.#plain);
+  readonly #writer: RowWriter;
   readonly #tools: FarmReadingTools;
   readonly #scanners: ReadonlyMap<LogFormat, RowScanner>;
   readonly #files = new Map<number, OpenFile>();
@@ -36,6 +36,7 @@ export class PartReader {
   constructor(knowledge: LogKnowledge, rules: ThreadRules) {
     this.#knowledge = knowledge;
     this.#rules = rules;
+    this.#writer = new RowWriter(() => this.#plain, rules.partNumbers);
     this.#tools = {
       buffer: Buffer.allocUnsafeSlow(bufferBytes(rules.maxLineBytes)),
       openFiles: new OpenFiles(rules.maxOpenFiles),

@@ -15,14 +15,15 @@ export interface RowStream {
   readonly urlLists: readonly (readonly ServedUrl[])[];
 }
 
-/** Numbers of one stream that are not exceeded by much. */
-const FULL_LENGTH = 8_192;
+/** Numbers for which there is room at first. */
+const FIRST_LENGTH = 32_768;
 const FULL_OTHERS = 256;
 
 /** Writes the rows of one file at a time into streams. */
 export class RowWriter implements RowSink {
   readonly #plainProtocols: () => ReadonlySet<Protocol>;
-  #numbers = new Float64Array(4 * FULL_LENGTH);
+  readonly #fullLength: number;
+  #numbers = new Float64Array(FIRST_LENGTH);
   #length = 0;
   #texts: string[] = [];
   #textIndex = new Map<string, number>();
@@ -30,13 +31,14 @@ export class RowWriter implements RowSink {
   #newUrlLists: (readonly ServedUrl[])[] = [];
   readonly #urlIndex = new Map<readonly ServedUrl[], number>();
 
-  /** `plainProtocols` tells those of the file whose rows are being written. */
-  constructor(plainProtocols: () => ReadonlySet<Protocol>) {
+  /** `plainProtocols` tells those of the file whose rows are being written; a stream of `fullLength` numbers is full. */
+  constructor(plainProtocols: () => ReadonlySet<Protocol>, fullLength: number) {
     this.#plainProtocols = plainProtocols;
+    this.#fullLength = fullLength;
   }
 
   get isFull(): boolean {
-    return this.#length >= FULL_LENGTH || this.#others.length >= FULL_OTHERS;
+    return this.#length >= this.#fullLength || this.#others.length >= FULL_OTHERS;
   }
 
   row(_server: string, row: Row, place: RowPlace): void {

@@ -10,6 +10,8 @@ export interface ThreadRules {
   readonly maxLineBytes: number;
   readonly maxOpenFiles: number;
   readonly maxAheadMs: number;
+  /** Numbers of a part that are not exceeded by much: eight bytes each. */
+  readonly partNumbers: number;
   /** The other end takes served rows by the short way. */
   readonly takesServed: boolean;
   /** Wall clock (Unix ms) at which the reading began. */

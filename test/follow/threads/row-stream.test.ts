@@ -36,7 +36,7 @@ describe("RowWriter and RowPlayer", () => {
   test("a sink hears of the player what it would have heard of the reader, step by step", () => {
     fc.assert(fc.property(entries, (written) => {
       const [given, played] = [listener(), listener()];
-      const writer = new RowWriter(() => new Set());
+      const writer = new RowWriter(() => new Set(), 8_192);
       const urlLists: (readonly ServedUrl[])[] = [];
       const steps: number[] = [];
       const flush = (): void => {
@@ -64,7 +64,7 @@ describe("RowWriter and RowPlayer", () => {
       { kind: "worker" as const, atMs: 1, appPool: "other" as const, processId: 1 },
       { kind: "abandoned" as const, atMs: 1, appPool: "other" as const },
     ]) {
-      const writer = new RowWriter(() => new Set());
+      const writer = new RowWriter(() => new Set(), 8_192);
       let rows = 0;
       while (!writer.isFull) {
         writer.row("EX01", row, { fileKey: 1, offset: 0 });
