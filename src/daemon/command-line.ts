@@ -16,6 +16,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   let code = DONE;
   const program = createProgram((done) => { code = done; });
   try {
+    refuseUnknown(program, args[0]);
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
@@ -23,6 +24,13 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     process.stderr.write(`hma-exporter: ${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof UsageError ? WRONG_USAGE : FAILED;
   }
+}
+
+/** Without this, a mistyped command would be an argument of the default one. Throws a UsageError. */
+function refuseUnknown(program: Command, name: string | undefined): void {
+  const names = program.commands.map((command) => command.name());
+  if (name === undefined || name.startsWith("-") || name === "help" || names.includes(name)) return;
+  throw new UsageError(`Cannot run "${name}": it is none of the commands ${names.join(", ")}`);
 }
 
 type Done = (code: number) => void;
