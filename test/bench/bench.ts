@@ -16,6 +16,7 @@ const HELP = `npm run bench -- [flags]
   --http-proxy MB   size of the HttpProxy farm (300)
   --whole MB        size of the farm with all logs of two servers (0: none)
   --linear MB,MB    further IIS farms of these sizes, for time and memory against size (none)
+  --threads MB      size of a farm of four servers that is read by 1, 2 and 4 threads on all cores (0: none)
   --mtail MB        how much of the IIS front-end log mtail reads (40)
   --runs N          runs of each, of which the one with the least processor time counts (3)
   --live            also a row's way to /metrics, the idle daemon, a million clients
@@ -23,7 +24,7 @@ const HELP = `npm run bench -- [flags]
 
 const { values } = parseArgs({
   options: {
-    iis: { type: "string", default: "300" }, "http-proxy": { type: "string", default: "300" }, whole: { type: "string", default: "0" }, linear: { type: "string", default: "" },
+    iis: { type: "string", default: "300" }, "http-proxy": { type: "string", default: "300" }, whole: { type: "string", default: "0" }, linear: { type: "string", default: "" }, threads: { type: "string", default: "0" },
     mtail: { type: "string", default: "40" }, runs: { type: "string", default: "3" }, live: { type: "boolean", default: false }, folder: { type: "string", default: join(tmpdir(), "hma-bench-farms") }, help: { type: "boolean", default: false },
   },
 });
@@ -34,8 +35,14 @@ const lines: Line[] = [];
 const runs = Number(values.runs);
 const report = join(values.folder, "report.json");
 
-function analyze(farm: string, isPinned = true): Measure {
-  return measure([process.execPath, MAIN, "analyze", farm, "--format", "json", "--output", report], runs, isPinned);
+function analyze(farm: string): Measure {
+  return measure([process.execPath, MAIN, "analyze", farm, "--format", "json", "--output", report], runs);
+}
+
+/** On all cores. Where the machine is busy, the time by the clock tells nothing, and that of the processors still something. */
+function analyzeInThreads(farm: BenchFarm, threads: number): void {
+  const one = measure([process.execPath, MAIN, "analyze", farm.folder, "--threads", String(threads), "--format", "html", "--output", report, "--openmetrics", `${report}.om`], runs, false);
+  add(`${farm.name}: report and history, threads: ${threads}`, farm.bytes, one, `${(farm.bytes / 1e6 / one.wallSeconds).toFixed(0)} MB/s`);
 }
 
 function add(what: string, bytes: number, one: Measure, beside = ""): void {
@@ -89,6 +96,10 @@ if (values.help) {
   for (const size of values.linear.split(",").filter((text) => text !== "")) {
     const farm = iisFarm(values.folder, Number(size) * 1e6);
     add(`${farm.name}: analyze`, farm.bytes, analyze(farm.folder));
+  }
+  if (Number(values.threads) > 0) {
+    const farm = wholeFarm(values.folder, Number(values.threads) * 1e6, 4);
+    for (const threads of [1, 2, 4]) analyzeInThreads(farm, threads);
   }
   if (values.live) await measureLive(values.folder);
   writeFileSync(join(values.folder, "results.json"), `${JSON.stringify(lines, null, 2)}\n`);
