@@ -157,6 +157,7 @@ export class LineReader implements LinePosition {
         scanner = this.#loadedScanner(bytes, lineStart);
       }
       if (scanner !== null) lineStart = this.#scan(scanner, lineStart);
+      if (this.aheadAtMs !== null) return;
       const lineEnd = isWide ? this.#wideLineEnd(bytes, lineStart) : bytes.indexOf(LF, lineStart);
       if (lineEnd === -1) break;
       const next = lineEnd + (isWide ? 2 : 1);
@@ -199,6 +200,7 @@ export class LineReader implements LinePosition {
       if (this.newestAtMs === null || newestAtMs > this.newestAtMs) this.newestAtMs = newestAtMs;
       at = next;
     } while (scanner.isFull);
+    this.aheadAtMs = scanner.aheadAtMs;
     return at;
   }
 

@@ -16,6 +16,8 @@ export interface RowScanner {
    * caller, after `mostRows` rows, or at the start of a line without end. The results hold until the next call.
    */
   scan(at: number): number;
+  /** Time of the row before which it stopped because that is beyond the horizon (Unix ms); null when it was for another reason. */
+  readonly aheadAtMs: number | null;
   /** The list was full: call again. */
   readonly isFull: boolean;
   readonly tally: ScanTally;

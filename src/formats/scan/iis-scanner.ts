@@ -27,6 +27,8 @@ const NUMBERS = 1024;
 const [SINCE, UNTIL, HORIZON, COUNTED_LINES, COUNTED_BYTES, NOISE_LINES, NOISE_BYTES, LAST_AT, NEWEST_AT, OLDEST_ROW_AT, NEWEST_ROW_AT] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
 const FLAGS = 1112;
 const [STOPPED_BECAUSE, ROW_COUNT, IS_BACK_END, FIELDS_WANTED, MOST_LINE_BYTES, TAKES_ROWS, KNOWS_MARKS] = [0, 1, 2, 3, 4, 5, 6] as const;
+/** Index in the numbers. */
+const AHEAD_AT = 15;
 const COLUMNS = 1152;
 const SLOTS = 16;
 const PROBE_AGENTS = 3072;
@@ -70,6 +72,7 @@ const PAGE_BYTES = 65_536;
 /** More columns than a line of a scanner may have blanks. */
 const MOST_COLUMNS = 100;
 const FULL = 2;
+const AHEAD = 3;
 
 /** As in iis-w3c.ts. */
 const DIAGNOSTICS = 10;
@@ -154,6 +157,11 @@ class LogScanner implements RowScanner {
 
   get isFull(): boolean {
     return this.#memory.flags[STOPPED_BECAUSE] === FULL;
+  }
+
+  get aheadAtMs(): number | null {
+    const { flags, numbers } = this.#memory;
+    return flags[STOPPED_BECAUSE] === AHEAD ? (numbers[AHEAD_AT] ?? null) : null;
   }
 
   get tally(): ScanTally {
@@ -257,7 +265,7 @@ class Memory {
 
   constructor(buffer: ArrayBuffer) {
     this.bytes = Buffer.from(buffer);
-    this.numbers = new Float64Array(buffer, NUMBERS, NEWEST_ROW_AT + 1);
+    this.numbers = new Float64Array(buffer, NUMBERS, AHEAD_AT + 1);
     this.flags = new Int32Array(buffer, FLAGS, KNOWS_MARKS + 1);
     this.columns = new Int32Array(buffer, COLUMNS, SLOTS);
     this.atMs = new Float64Array(buffer, ROW_AT, MOST_ROWS);

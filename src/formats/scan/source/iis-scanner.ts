@@ -28,11 +28,13 @@
 @inline const FIRST_ROW_AT: usize = 1096;
 // @ts-ignore: decorator
 @inline const NEWEST_ROW_AT: usize = 1104;
-/** Why the call ended: 0 no further whole line, 1 a line for the caller, 2 the list of rows is full. */
+/** Why the call ended: 0 no further whole line, 1 a line for the caller, 2 the list of rows is full, 3 a row beyond the horizon, whose time AHEAD_AT is. */
 // @ts-ignore: decorator
 @inline const STOPPED_BECAUSE: usize = 1112;
 // @ts-ignore: decorator
 @inline const ROW_COUNT: usize = 1116;
+// @ts-ignore: decorator
+@inline const AHEAD_AT: usize = 1144;
 /** The back end's log: its rows are only counted, but for those that may carry a reason. */
 // @ts-ignore: decorator
 @inline const IS_BACK_END: usize = 1120;
@@ -214,6 +216,8 @@ let isDoubtful: bool = false;
 let clockBytes: u64 = 0;
 let clockMs: f64 = 0;
 let lineAtMs: f64 = 0;
+/** It is beyond the horizon. */
+let isAhead: bool = false;
 
 /**
  * Scans the whole lines of `[from, end)` of an IIS log. Returns where it stopped: the start of the first line that is left, or `end`. 80 bytes after
@@ -285,6 +289,11 @@ function scanLines(from: usize, end: usize, isCsv: bool): usize {
     const kind = isCsv ? judgeProxied(<i32>count) : judge(<i32>count);
     if (kind == FOR_CALLER) {
       because = 1;
+      break;
+    }
+    if (isAhead) {
+      store<f64>(AHEAD_AT, lineAtMs);
+      because = 3;
       break;
     }
     const next = lineEnd + 1;
@@ -621,7 +630,8 @@ function readDayAndClock(dayAt: usize, clockAt: usize): bool {
 // @ts-ignore: decorator
 @inline
 function isWithin(): bool {
-  return lineAtMs >= load<f64>(SINCE) && lineAtMs < load<f64>(UNTIL) && lineAtMs <= load<f64>(HORIZON);
+  isAhead = lineAtMs > load<f64>(HORIZON);
+  return lineAtMs >= load<f64>(SINCE) && lineAtMs < load<f64>(UNTIL);
 }
 
 /** `2026-11-22` into DAY_BYTES and DAY_MS; false when it is no day from 2000 on and before 2100. */
