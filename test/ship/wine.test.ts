@@ -57,9 +57,9 @@ if (because !== null) tellSkipped("executable for Windows", because);
     expect(stderr).toMatch(/2 faults[\s\S]*loop\.threshold: found 1[\s\S]*stat: /);
   }, 300_000);
 
-  test("analyze finds what it finds on Linux", () => {
-    const output = join(folder, "found.json");
-    expect(wine.run(EXECUTABLE, ["analyze", windowsPath(farm), "--format", "json", "--output", windowsPath(output)])).toMatchObject({ code: 0 });
+  test.each(["1", "2"])("analyze finds what it finds on Linux, threads: %s", (threads) => {
+    const output = join(folder, `found-${threads}.json`);
+    expect(wine.run(EXECUTABLE, ["analyze", windowsPath(farm), "--threads", threads, "--format", "json", "--output", windowsPath(output)])).toMatchObject({ code: 0 });
     const onLinux = JSON.parse(spawnSync(process.execPath, ["src/main.ts", "analyze", farm, "--format", "json"], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 }).stdout) as { incidents: { cause: string }[] };
     expect(onLinux.incidents.map(({ cause }) => cause)).toEqual(["stale_keys_after_recycle"]);
     expect(comparable(JSON.parse(readFileSync(output, "utf8")))).toEqual(comparable(onLinux));
