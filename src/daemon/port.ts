@@ -51,6 +51,8 @@ function statsOf({ watch }: DaemonParts, server: string): FormatStats[] {
 }
 
 function liveFindings({ watch, organisation }: DaemonParts): Findings {
+  // A server whose logs are yet to come is one too.
+  for (const name of watch.follower.servers()) serverOf(watch.engine, name);
   const found = findingsOf(watch.engine, watch.nowMs(), watch.secret, organisation.keyChanges());
   return { ...found, accounting: watch.follower.accounts() };
 }

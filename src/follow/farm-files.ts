@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError, reasonOf, type FileError } from "./file-error.ts";
-import { findFarmFolders, findServerFolders, listLogFiles, type LogFile, type LogFolder } from "./log-folders.ts";
+import { findFarmFolders, findServerFolders, listLogFiles, type FarmFolders, type LogFile, type LogFolder } from "./log-folders.ts";
 import type { LogKnowledge } from "./log-knowledge.ts";
 import { findLooseLogs } from "./loose-logs.ts";
 
@@ -12,7 +12,7 @@ export interface FarmLogFile extends LogFile {
 }
 
 export interface FarmFiles {
-  /** In order of name; a server whose log folders are all empty is one too. */
+  /** In order of name; a server without a log is one too. */
   readonly servers: readonly string[];
   readonly files: readonly FarmLogFile[];
   readonly errors: readonly FileError[];
@@ -33,8 +33,9 @@ export async function findFarmFiles(farms: readonly string[], knowledge: LogKnow
   const servers = new Set<string>();
   const files = new Map<string, FarmLogFile>();
   for (const farm of farms) {
-    for (const folder of await findFolders(farm, knowledge, errors)) {
-      servers.add(folder.server);
+    const found = await findFolders(farm, knowledge, errors);
+    for (const server of found.servers) servers.add(server);
+    for (const folder of found.folders) {
       for (const file of await filesOf(folder, knowledge, errors)) {
         const key = `${folder.server}/${file.relPath}`;
         if (isWithin(file, knowledge, range) && !files.has(key)) files.set(key, file);
@@ -44,14 +45,16 @@ export async function findFarmFiles(farms: readonly string[], knowledge: LogKnow
   return { servers: [...servers].sort(), files: [...files.values()], errors };
 }
 
-async function findFolders(farm: string, knowledge: LogKnowledge, errors: FileError[]): Promise<readonly LogFolder[]> {
+async function findFolders(farm: string, knowledge: LogKnowledge, errors: FileError[]): Promise<Pick<FarmFolders, "servers" | "folders">> {
   try {
-    for (const find of [findServerFolders, findFarmFolders]) {
-      const found = await find(farm, knowledge);
-      errors.push(...found.errors);
-      if (found.folders.length > 0) return found.folders;
-    }
-    return await findLooseLogs(farm);
+    const own = await findServerFolders(farm, knowledge);
+    errors.push(...own.errors);
+    if (own.folders.length > 0) return own;
+    const found = await findFarmFolders(farm, knowledge);
+    errors.push(...found.errors);
+    if (found.folders.length > 0) return found;
+    const folders = await findLooseLogs(farm);
+    return { servers: folders.length === 0 ? found.servers : folders.slice(0, 1).map((folder) => folder.server), folders };
   } catch (error) {
     throw new Error(`Cannot read the farm folder "${farm}": ${reasonOf(error)}`, { cause: error });
   }

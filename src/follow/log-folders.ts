@@ -25,6 +25,8 @@ export interface LogFile {
 
 /** What a farm folder holds. A folder that could not be listed stands in `errors`, and whether it has logs is not known. */
 export interface FarmFolders {
+  /** In order of name. A folder that is empty, or has a server's folders without a log in them, is a server too: its logs may come. */
+  readonly servers: readonly string[];
   readonly folders: readonly LogFolder[];
   readonly errors: readonly FileError[];
 }
@@ -38,19 +40,30 @@ const PARENTS: ReadonlySet<string> = new Set(["", "logfiles", "logging", "loggin
  */
 export async function findFarmFolders(farm: string, knowledge: LogKnowledge): Promise<FarmFolders> {
   const errors: FileError[] = [];
+  const servers: string[] = [];
   const folders: LogFolder[] = [];
   for (const server of await subfolders(farm)) {
-    if (server.toLowerCase() === "snapshots") continue;
-    folders.push(...(await findLogFolders({ server, path: join(farm, server), as: "" }, knowledge, errors)));
+    if (server.toLowerCase() === "snapshots" || server.startsWith(".")) continue;
+    const path = join(farm, server);
+    const found = await findLogFolders({ server, path, as: "" }, knowledge, errors);
+    if (found.length > 0 || (await mayBeServer(path))) servers.push(server);
+    folders.push(...found);
   }
-  return { folders, errors };
+  return { servers, folders, errors };
+}
+
+/** Without a log: nothing stands in it, or what stands in a server's folder. */
+async function mayBeServer(path: string): Promise<boolean> {
+  const names = await readdir(path).catch(() => null);
+  return names !== null && (names.length === 0 || names.some((name) => name !== "" && PARENTS.has(name.toLowerCase())));
 }
 
 /** The log folders of a folder that is itself a server's folder; none when it is not. */
 export async function findServerFolders(path: string, knowledge: LogKnowledge): Promise<FarmFolders> {
   const errors: FileError[] = [];
-  const folders = await findLogFolders({ server: basename(resolve(path)), path, as: "" }, knowledge, errors);
-  return { folders, errors };
+  const server = basename(resolve(path));
+  const folders = await findLogFolders({ server, path, as: "" }, knowledge, errors);
+  return { servers: folders.length === 0 ? [] : [server], folders, errors };
 }
 
 /**

@@ -5,7 +5,7 @@ import { FolderWatch, type FolderRecord } from "./folder-watch.ts";
 import type { FollowedFile } from "./followed-file.ts";
 import type { FollowLimits, FollowTarget } from "./follow-options.ts";
 import type { KnownFiles } from "./known-files.ts";
-import { findFarmFolders, type LogFolder } from "./log-folders.ts";
+import { findFarmFolders, type FarmFolders, type LogFolder } from "./log-folders.ts";
 import { isGzipPath, plainPath, type LogKnowledge } from "./log-knowledge.ts";
 
 /** What a look at the folders found. */
@@ -36,6 +36,8 @@ export class WatchedFolders {
   readonly #options: WatchedFoldersOptions;
   readonly #watches = new Map<string, FolderWatch>();
   readonly #records: Map<string, FolderRecord>;
+  /** Servers seen so far, those without a log among them. */
+  readonly #servers = new Set<string>();
   /** Files of the state record whose folders were not listed yet, by server and path. */
   readonly #restored = new Map<string, FollowedFile>();
   #scanAfterMs = -Infinity;
@@ -47,7 +49,7 @@ export class WatchedFolders {
   }
 
   get servers(): string[] {
-    return [...new Set([...this.#watches.values()].map((watch) => watch.folder.server))].sort();
+    return [...this.#servers].sort();
   }
 
   [Symbol.iterator](): Iterator<FolderWatch> {
@@ -103,12 +105,17 @@ export class WatchedFolders {
     if (nowMs < this.#scanAfterMs || guard.isStuck(FARM)) return;
     this.#scanAfterMs = nowMs + limits.scanMs;
     try {
-      const found = await guard.run(FARM, () => findFarmFolders(target.folder, knowledge), (late) => { this.#watchAll(late.folders, nowMs); });
-      this.#watchAll(found.folders, nowMs);
+      const found = await guard.run(FARM, () => findFarmFolders(target.folder, knowledge), (late) => { this.#take(late, nowMs); });
+      this.#take(found, nowMs);
       errors.push(...found.errors);
     } catch (error) {
       errors.push({ server: "", file: "", message: `Cannot read the farm folder "${target.folder}": ${reasonOf(error)}` });
     }
+  }
+
+  #take({ servers, folders }: FarmFolders, nowMs: number): void {
+    for (const server of servers) if (isWanted(server, this.#options.target)) this.#servers.add(server);
+    this.#watchAll(folders, nowMs);
   }
 
   #watchAll(folders: readonly LogFolder[], nowMs: number): void {
@@ -117,6 +124,7 @@ export class WatchedFolders {
       if (this.#watches.has(key) || !isWanted(folder.server, this.#options.target)) continue;
       const floorMs = nowMs - this.#options.lookbackMs;
       const record = this.#records.get(key);
+      this.#servers.add(folder.server);
       this.#watches.set(key, new FolderWatch(folder, record?.sinceMs ?? floorMs, record?.nameFloorMs ?? floorMs));
     }
   }

@@ -106,6 +106,17 @@ describe("a follower", () => {
     expect(await scene.poll()).toEqual([5]);
   });
 
+  test("knows the servers without a log, whose logs may come", async () => {
+    const scene = new Scene();
+    scene.write("a.log", "1 1\n");
+    mkdirSync(join(scene.farm, "EX02"));
+    mkdirSync(join(scene.farm, "EX03/Logging"), { recursive: true });
+    mkdirSync(join(scene.farm, "notes/2026"), { recursive: true });
+    mkdirSync(join(scene.farm, "snapshots"));
+    await scene.poll();
+    expect(scene.follower.servers()).toEqual(["EX01", "EX02", "EX03"]);
+  });
+
   test("accounts for each file that is there, in order of path", async () => {
     const scene = new Scene();
     scene.write("b.log", "5 5\nrubbish\n7");

@@ -49,9 +49,10 @@ describe("readFarm()", () => {
       "notes/readme.txt": "7 7\n",
     });
     mkdirSync(join(farm, "EX03/LogFiles/HTTPERR"), { recursive: true });
+    mkdirSync(join(farm, "EX04"));
     const { taker, reading } = await read(farm);
     expect(taker.keys.toSorted()).toEqual([1, 2, 3, 4]);
-    expect(reading.servers).toEqual(["EX01", "EX02"]);
+    expect(reading.servers).toEqual(["EX01", "EX02", "EX03", "EX04"]);
     expect(reading.accounts.map(({ server, file }) => `${server}/${file}`)).toEqual([
       "EX01/LogFiles/W3SVC1/a.log", "EX01/logging/EWS/a.LOG", "EX02/LOGFILES/w3svc2/b.log", "EX02/events/x.xml",
     ]);
