@@ -1,7 +1,8 @@
 import { html, Html } from "./pages/html.ts";
 import { roughly } from "./pages/instants.ts";
 import type { Report } from "./report-model.ts";
-import { number, plural, reportSections } from "./report-sections.ts";
+import { number, plural } from "./plural.ts";
+import { reportSections } from "./report-sections.ts";
 import { REPORT_STYLE } from "./report-style.ts";
 import { clock } from "./report-timeline.ts";
 

@@ -4,6 +4,7 @@ import { html, type Html, type HtmlPart } from "./pages/html.ts";
 import { evidenceTimeline } from "./pages/incident-card.ts";
 import { instant, roughly } from "./pages/instants.ts";
 import { table } from "./pages/table.ts";
+import { number, plural } from "./plural.ts";
 import { lengthBar, lengthsChart, shareBar } from "./report-charts.ts";
 import { BOUND_SECONDS, errorReasons, lengthSeconds, type Report } from "./report-model.ts";
 import { timeline } from "./report-timeline.ts";
@@ -153,14 +154,4 @@ function poolName(appPool: string): Html {
   // Sample: MSExchangeMapiFrontEndAppPool
   const parts = /^(MSExchange)(\w+)(AppPool)$/.exec(appPool);
   return parts === null ? html`<code>${appPool}</code>` : html`<code>${parts[1] ?? ""}<wbr>${parts[2] ?? ""}<wbr>${parts[3] ?? ""}</code>`;
-}
-
-/** `1,234.5` */
-export function number(value: number): string {
-  return value.toLocaleString("en-US");
-}
-
-/** `1 client`, `2 clients` */
-export function plural(count: number, noun: string): string {
-  return `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from "../model/duration.ts";
 import type { Findings, IncidentFinding } from "../model/finding.ts";
+import { plural } from "./plural.ts";
 import { BOUND_SECONDS, errorReasons, lengthSeconds, type Report } from "./report-model.ts";
 
 /** The report as a person reads it on a terminal, at most 110 columns but for evidence. */
@@ -8,7 +9,7 @@ export function textReport(report: Report): string {
   const lines = [
     `Servers    ${findings.servers.length === 0 ? "none" : findings.servers.join(", ")}`,
     `Time       ${findings.from === null ? "nothing read" : `${findings.from} to ${findings.to ?? ""}`}`,
-    `Read       ${findings.accounting.length} files, ${megabytes(notes.bytes)}, ${notes.unreadableLines} unreadable lines${notes.snapshots === 0 ? "" : `, ${notes.snapshots} snapshots`}`,
+    `Read       ${plural(findings.accounting.length, "file")}, ${megabytes(notes.bytes)}, ${plural(notes.unreadableLines, "unreadable line")}${notes.snapshots === 0 ? "" : `, ${plural(notes.snapshots, "snapshot")}`}`,
     `Requests   ${Object.entries(notes.requests).map(([result, count]) => `${count} ${result}`).join(", ") || "none"}`,
     "",
     ...incidentLines(findings),
@@ -28,8 +29,8 @@ export function textReport(report: Report): string {
 
 function lossLines({ summary }: Report): string[] {
   if (summary.loops === 0) return [];
-  const over = summary.incidents === 0 ? "" : `; ${summary.incidentsOverBound} of ${summary.incidents} incidents took longer than ${BOUND_SECONDS / 60} minutes`;
-  return [`Lost       ${summary.clients} clients, ${summary.clientMinutes} client-minutes${over}`];
+  const over = summary.incidents === 0 ? "" : `; ${summary.incidentsOverBound} of ${plural(summary.incidents, "incident")} took longer than ${BOUND_SECONDS / 60} minutes`;
+  return [`Lost       ${plural(summary.clients, "client")}, ${plural(summary.clientMinutes, "client-minute")}${over}`];
 }
 
 function poolLines({ appPools }: Report): string[] {
@@ -40,11 +41,11 @@ function poolLines({ appPools }: Report): string[] {
 
 function weekLines({ weeks }: Report): string[] {
   if (weeks.length < 2) return [];
-  return ["", "Weeks", ...weeks.map((week) => `  from ${week.week}  ${totals(week)}, ${week.recycles} recycles`)];
+  return ["", "Weeks", ...weeks.map((week) => `  from ${week.week}  ${totals(week)}, ${plural(week.recycles, "recycle")}`)];
 }
 
 function totals({ incidents, loops, clients, clientMinutes }: { readonly incidents: number; readonly loops: number; readonly clients: number; readonly clientMinutes: number }): string {
-  return `${incidents} incidents, ${loops} loops, ${clients} clients, ${clientMinutes} client-minutes`;
+  return [plural(incidents, "incident"), plural(loops, "loop"), plural(clients, "client"), plural(clientMinutes, "client-minute")].join(", ");
 }
 
 /** Of alerts shown one by one; the counts hold all. */
@@ -55,7 +56,7 @@ function alertLines({ backtest, summary }: Report): string[] {
   const { alerts, pages, rules } = backtest;
   return [
     "",
-    `Alerts     you would have been paged ${pages === 1 ? "once" : `${pages} times`}; ${summary.clients} clients, ${summary.clientMinutes} client-minutes (${alerts.length} alerts of ${rules} rules)`,
+    `Alerts     you would have been paged ${pages === 1 ? "once" : `${pages} times`}; ${plural(summary.clients, "client")}, ${plural(summary.clientMinutes, "client-minute")} (${plural(alerts.length, "alert")} of ${plural(rules, "rule")})`,
     ...alerts.slice(0, MOST_ALERTS).map((alert) => {
       const about = [alert.server ?? "organisation", ...Object.entries(alert.labels).filter(([name]) => name !== "component").map(([, value]) => value)].join(" ");
       return `  ${alert.start}  ${alert.severity.padEnd(8)}  ${alert.alert}, ${about}, ${lengthText(alert.durationSeconds)}${alert.end === null ? ", still firing at the end" : ""}`;
@@ -100,7 +101,7 @@ function incidentBlock(incident: IncidentFinding): string[] {
   const proof = incident.proven ? "proven" : "suspected only";
   return [
     `  ${incident.start}  ${incident.server} ${incident.appPool}`,
-    `    ${incident.cause} (confidence ${Math.round(incident.confidence * 100)} %, ${proof}), ${length}, ${incident.clients} clients, ${incident.rejections} rejections`,
+    `    ${incident.cause} (confidence ${Math.round(incident.confidence * 100)} %, ${proof}), ${length}, ${plural(incident.clients, "client")}, ${plural(incident.rejections, "rejection")}`,
     ...incident.evidence.map((one) => `      ${one.at.slice(11, 19)}  ${one.text} [${one.source}]`),
     "",
   ];
@@ -120,14 +121,14 @@ function recycleLines({ recycles }: Findings): string[] {
 
 function keyLines({ keyChanges }: Findings): string[] {
   if (keyChanges.length === 0) return ["Keys       no change seen"];
-  return [`Keys       ${keyChanges.length} changes`, ...keyChanges.slice(0, 20).map((change) => `  ${change.at}  ${change.kind}`)];
+  return [`Keys       ${plural(keyChanges.length, "change")}`, ...keyChanges.slice(0, 20).map((change) => `  ${change.at}  ${change.kind}`)];
 }
 
 function skippedLines({ accounting }: Findings): string[] {
   const skipped = accounting.filter((file) => file.skipped > 0);
   if (skipped.length === 0) return [];
   const shown = skipped.slice(0, 10).map((file) => `  ${file.server}/${file.file}: ${file.skipped} of ${file.bytes} bytes skipped`);
-  return ["", `Skipped    ${skipped.length} files have lines that were left out: unreadable, or outside of the time asked for`, ...shown];
+  return ["", `Skipped    lines of ${plural(skipped.length, "file")}, unreadable or outside of the time asked for`, ...shown];
 }
 
 function megabytes(bytes: number): string {

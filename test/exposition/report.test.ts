@@ -77,7 +77,7 @@ describe("text and page", () => {
     const { clients, clientMinutes, incidents, incidentsOverBound } = report.summary;
     expect(text).toContain(`Lost       ${clients} clients, ${clientMinutes} client-minutes; ${incidentsOverBound} of ${incidents} incidents took longer than 30 minutes`);
     expect(page).toContain(`${incidents} incidents on 2 servers: ${clients} clients lost ${clientMinutes} minutes`);
-    expect(text).toContain("you would have been paged once; 2 clients, 80.5 client-minutes (1 alerts of 29 rules)");
+    expect(text).toContain("you would have been paged once; 2 clients, 80.5 client-minutes (1 alert of 29 rules)");
     expect(page).toContain("You would have been paged once</strong>; 2 clients, 80.5 client-minutes");
     for (const length of ["20m", "50m"]) {
       expect(text).toContain(length);

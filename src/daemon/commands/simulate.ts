@@ -1,3 +1,4 @@
+import { plural } from "../../exposition/plural.ts";
 import { isScenarioName, SCENARIOS, type ScenarioName } from "../../simulator/scenarios/index.ts";
 import { planFarm, PlanError, SCENARIO_LEAD_MS } from "../../simulator/plan-farm.ts";
 import type { SimulationPlan } from "../../simulator/plan.ts";
@@ -25,7 +26,7 @@ export async function simulate(folder: string, flags: SimulateFlags): Promise<nu
     const truth = flags["live"] === true
       ? await runLive(folder, plan, { speed: numberOf("--speed", String(flags["speed"] ?? "1"), { from: 0.1, to: 3600 }), signal: interrupt.signal, now: Date.now })
       : await writeFarm(folder, plan, interrupt.signal);
-    process.stdout.write(`${folder}: ${truth.servers.length} servers, ${truth.incidents.length} incidents, ${truth.loops.length} loops; the truth is in truth.json\n`);
+    process.stdout.write(`${folder}: ${plural(truth.servers.length, "server")}, ${plural(truth.incidents.length, "incident")}, ${plural(truth.loops.length, "loop")}; the truth is in truth.json\n`);
     return DONE;
   } catch (error) {
     if (error instanceof FarmFolderError) throw new UsageError(error.message, { cause: error });
