@@ -22,9 +22,9 @@ export interface CauseContext {
   readonly source: EvidenceSource;
   /** The first success that ended one of its loops; null when none did. */
   readonly recoveredAtMs: number | null;
-  /** Recycles of this pool on this server from a day before the incident to its end, in order of time. */
+  /** Recycles of this pool on this server from a day before the incident to its end, in order of time, and one that a process id shows soon after. */
   readonly recycles: readonly Recycle[];
-  /** A log that shows recycles of this pool is there (events, or process ids). */
+  /** A log that shows recycles of this pool is there (events, or process ids since it began). */
   readonly recyclesAreVisible: boolean;
   /** True when the pool accepted a Bearer token after that instant and before the incident. */
   readonly acceptedSince: (sinceMs: number) => boolean;
@@ -184,7 +184,8 @@ function judgeSuspected(context: CauseContext, summary: Evidence, ending: readon
  * accepted no Bearer token since (a night without traffic).
  */
 function triggeringRecycle(context: CauseContext): Recycle | null {
-  const before = context.recycles.filter((recycle) => recycle.atMs <= context.startMs + CLOCK_GRAIN_MS);
+  // A new process id may show first when the worker serves again.
+  const before = context.recycles.filter((recycle) => (recycle.sinceMs ?? recycle.atMs) <= context.startMs + CLOCK_GRAIN_MS);
   const last = before.at(-1);
   if (last === undefined) return null;
   const isRecent = context.startMs - last.atMs <= SELF_HEALING_MS;
@@ -234,7 +235,7 @@ function recyclePoints(recycle: Recycle | null, weight: number): Point[] {
 
 function firstBearerPoints(context: CauseContext, recycle: Recycle | null): Point[] {
   if (recycle === null) return [];
-  const firstMs = context.firstBearerSince(recycle.atMs);
+  const firstMs = context.firstBearerSince(Math.min(recycle.atMs, context.startMs));
   return firstMs === null ? [] : [point(0, firstMs, "first_bearer", "first Bearer token presented to the new worker", context.source)];
 }
 

@@ -17,6 +17,8 @@ export type WorkerSighting =
 
 export interface Recycle {
   readonly atMs: number;
+  /** Shown by a process id alone: the worker before was last seen then, and this one first at `atMs`. */
+  readonly sinceMs?: number;
   readonly appPool: AppPool;
   readonly reason: RecycleReason;
   /** What showed it: `WAS 5011`, `process id`, `HTTPERR`. */
@@ -132,7 +134,7 @@ function silentRecycles(sightings: readonly WorkerSighting[], known: readonly Re
       if (before === undefined || before.processId === process.processId) continue;
       const why = explained.findIndex((recycle) => recycle.atMs >= before.firstMs && recycle.atMs <= process.firstMs + RECOVERY_WINDOW_MS);
       if (why >= 0) explained.splice(0, why + 1);
-      else recycles.push({ atMs: process.firstMs, appPool, reason: "unknown", label: newProcessLabel(process.source), source: process.source });
+      else recycles.push({ atMs: process.firstMs, sinceMs: Math.min(before.lastMs, process.firstMs), appPool, reason: "unknown", label: newProcessLabel(process.source), source: process.source });
     }
   }
   return recycles;

@@ -1,4 +1,5 @@
 import { nameCause, type CauseContext } from "../detectors/cause.ts";
+import type { Recycle } from "../detectors/recycle.ts";
 import { incidentsOf, type IncidentLoop, type IncidentSpan } from "../detectors/incident.ts";
 import { mainCategory, type LoopSpan } from "../detectors/loop.ts";
 import type { Category, Protocol } from "../model/label-values.ts";
@@ -137,7 +138,7 @@ function recordOf(engine: Engine, server: ServerState, pool: PoolState, span: In
   const context = contextOf(engine, server, pool, span, nowMs);
   const verdict = nameCause(context);
   const recycle = verdict.evidence.find((one) => one.kind === "recycle");
-  const firstBearerMs = recycle === undefined ? null : context.firstBearerSince(Date.parse(recycle.at));
+  const firstBearerMs = recycle === undefined ? null : context.firstBearerSince(Math.min(Date.parse(recycle.at), span.startMs));
   return {
     ...verdict,
     server: server.name,
@@ -193,8 +194,8 @@ function contextOf(engine: Engine, server: ServerState, pool: PoolState, span: I
     categories,
     source: logOf(server, span.loops[0]?.span.protocol ?? "other", rejections > (categories.suspected ?? 0)),
     recoveredAtMs,
-    recycles: server.sightings.recycles().filter((one) => one.appPool === pool.appPool && one.atMs >= startMs - DAY_MS && one.atMs <= endMs),
-    recyclesAreVisible: server.hasEventLog || server.sightings.showsProcessesOf(pool.appPool),
+    recycles: server.sightings.recycles().filter((one) => one.appPool === pool.appPool && one.atMs >= startMs - DAY_MS && (one.atMs <= endMs || isAround(one, startMs, endMs))),
+    recyclesAreVisible: server.hasEventLog || server.sightings.showsProcessesSince(pool.appPool, startMs),
     acceptedSince: (sinceMs) => pool.timeline.acceptedBetween(sinceMs, startMs),
     // A refusal is a token presented, whether or not the timeline still knows it.
     firstBearerSince: (sinceMs) => earlier(pool.timeline.firstBearerSince(sinceMs), startMs >= sinceMs ? startMs : null),
@@ -208,6 +209,11 @@ function contextOf(engine: Engine, server: ServerState, pool: PoolState, span: I
     failedChecks: facts.failedChecks.filter((one) => (one.server === null || isSameServer(one.server, server.name)) && one.atMs <= endMs + DAY_MS && (one.untilMs ?? Infinity) > startMs),
     activations: facts.activations.filter((one) => isSameServer(one.server, server.name) && one.atMs >= startMs - 2 * SELF_HEALING_MS && one.atMs <= endMs),
   };
+}
+
+/** The worker before was last seen before the incident, the new one first soon after it: nothing was served in between. */
+function isAround({ sinceMs, atMs }: Recycle, startMs: number, endMs: number): boolean {
+  return sinceMs !== undefined && sinceMs <= startMs && atMs <= endMs + AT_ONCE_MS;
 }
 
 /** The log that shows the refusals of that protocol. */

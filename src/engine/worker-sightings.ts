@@ -31,8 +31,10 @@ export class WorkerSightings {
     return this.#events.length > 0;
   }
 
-  showsProcessesOf(appPool: AppPool): boolean {
-    return this.#poolsWithProcesses.has(appPool);
+  /** A log showed a process of the pool at that instant or later. */
+  showsProcessesSince(appPool: AppPool, sinceMs: number): boolean {
+    if (!this.#poolsWithProcesses.has(appPool)) return false;
+    return [...this.#processes.values()].some((process) => process.appPool === appPool && process.lastMs >= sinceMs);
   }
 
   /** Takes what a Windows event says of workers; events that say nothing of them are left alone. */

@@ -32,6 +32,7 @@ describe("nameCause()", () => {
     { name: "a recycle hours ago and served since is no trigger", given: { recycles: [{ ...crash, atMs: START - 600 * MINUTE }], peers: [refusing("EX02")] }, want: ["stale_keys_everywhere", 0.7] },
     { name: "stale keys: one pool of one server, recycles not visible", given: { recyclesAreVisible: false }, want: ["stale_keys_after_recycle", 0.4] },
     { name: "stale keys: recycles not visible, others healthy", given: { recyclesAreVisible: false, peers: [healthy("EX02")] }, want: ["stale_keys_after_recycle", 0.5] },
+    { name: "stale keys: the new process id shows when it serves again", given: { recycles: [{ ...crash, reason: "unknown", label: "new process id in the EWS log", source: "ews", sinceMs: START - MINUTE, atMs: START + 13 * MINUTE }], peers: [healthy("EX02")] }, want: ["stale_keys_after_recycle", 0.8] },
     { name: "one server refuses, and no worker of it was new", given: { peers: [healthy("EX02")] }, want: ["unexplained", 0.2] },
     { name: "one server refuses, a recycle hours ago and served since", given: { recycles: [{ ...crash, atMs: START - 600 * MINUTE }], peers: [healthy("EX02")] }, want: ["unexplained", 0.2] },
     { name: "stale keys: no recycle told of, but the worker found keys that AD lacks", given: { peers: [healthy("EX02")], oauthEvents: [oauth("new_certificates_from_metadata_url", "MSExchange OAuth 2008", 12)] }, want: ["stale_keys_after_recycle", 0.7] },
