@@ -30,7 +30,7 @@ export interface AnalysisOptions {
   readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;
   /** Keep counts with their times: what a history is made of. */
   readonly keepsHistory?: boolean;
-  /** Threads that read, beside this one; 1: this one alone. Without it, one per core where there is much to read. The findings are the same. */
+  /** Threads; 1: this one alone, else it joins and judges what the others read. Without it, one per core where there is much to read. The findings are the same. */
   readonly threads?: number;
   /** Key of the clients' pseudonyms. Without it one of this run: nothing is kept that would lead from a report to a client. */
   readonly secret?: string;
@@ -67,7 +67,7 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
     sink: historySink(engine, learning, recorder),
     ...(options.sinceMs === undefined ? {} : { sinceMs: options.sinceMs }),
     ...(options.untilMs === undefined ? {} : { untilMs: options.untilMs }),
-    threads: { countFor: (bytes) => options.threads ?? usualThreads(bytes), start: readingThreads(config) },
+    threads: { countFor: (bytes) => (options.threads ?? usualThreads(bytes)) - 1, start: readingThreads(config) },
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
@@ -91,7 +91,7 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
 
 /** Less than this is read sooner than threads are started. */
 const LEAST_SHARED_BYTES = 64 * 1024 * 1024;
-/** More do not pay: what one thread joins and judges, so many read. */
+/** More do not pay: what one thread joins and judges, the others have read. */
 const MOST_THREADS = 8;
 
 function usualThreads(bytes: number): number {

@@ -29,7 +29,7 @@ export interface FarmReadingOptions {
   /** Wall clock (Unix ms), for the lag. */
   readonly now?: () => number;
   /**
-   * Who else reads: asked for the number of threads when it is known how many bytes there are. Fewer than two threads: all is read here. The sink hears the
+   * Who reads beside this thread: asked for the number of threads when it is known how many bytes there are. None: all is read here. The sink hears the
    * same, in the same order.
    */
   readonly threads?: { readonly countFor: (bytes: number) => number; readonly start: ThreadStart };
@@ -76,8 +76,8 @@ export async function readFarm(options: FarmReadingOptions): Promise<FarmReading
     onError: (error) => { errors.push(error); },
   };
   signal?.throwIfAborted();
-  const count = Math.min(threads?.countFor(bytesTotal) ?? 1, files.length);
-  const read = threads === undefined || count < 2 ? await readFilesHere(wanted) : await readFilesInThreads(wanted, { count, start: threads.start });
+  const count = Math.min(threads?.countFor(bytesTotal) ?? 0, files.length);
+  const read = threads === undefined || count < 1 ? await readFilesHere(wanted) : await readFilesInThreads(wanted, { count, start: threads.start });
   signal?.throwIfAborted();
   return { servers: found.servers, errors, ...summaryOf(read) };
 }

@@ -33,7 +33,7 @@ async function read(farm: string, count: number, start: ThreadStart = channelThr
   let bytes = 0;
   const reading = await readFarm({
     farms: [farm], knowledge: TINY_KNOWLEDGE, maxAheadMs: 50, maxLineBytes: 2_000, now: () => 1_000_000,
-    threads: { countFor: () => count, start },
+    threads: { countFor: () => count - 1, start },
     onProgress: (done) => { bytes = done; },
     sink: {
       present: (server, place, file) => { calls.push(["present", server, place, file]); },
