@@ -47,3 +47,8 @@ describe("recyclesOf()", () => {
     expect(found(pools.map((pool, index) => was(index, "WAS 5009", "crash", 100 + index, pool))).map(([, , reason]) => reason)).toEqual(pools.map(() => "iis_reset"));
   });
 });
+
+test("a silent recycle lies between the last sight of the process before and the first of the new one", () => {
+  expect(recyclesOf([seen(1, 0, 50), seen(2, 60, 90)])).toMatchObject([{ sinceMs: at(50), atMs: at(60) }]);
+  expect(recyclesOf([seen(1, 0, 70), seen(2, 60, 90)])).toMatchObject([{ sinceMs: at(60), atMs: at(60) }]);
+});
