@@ -173,7 +173,8 @@ test("roll-over published, exposed, recycle, loops, incident with that evidence,
   // The worker has fetched them by itself; the incident ends and keeps its evidence.
   writeUntil(Infinity);
   writer.close();
-  const ended = await untilIncident(url, ({ end, evidence }) => end !== null && evidence.some(({ kind }) => kind === "recovery"));
+  // Its logs are read one after the other.
+  const ended = await untilIncident(url, ({ end, evidence }) => end !== null && ["oauth_event", "recovery"].every((wanted) => evidence.some(({ kind }) => kind === wanted)));
   expect(ended.evidence.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["recycle", "missing_key", "oauth_event", "recovery"]));
   expect(await valueOf(`${url}/metrics`, "hma_exposed")).toBe(0);
   // The event that tells of the same update is no second change.
