@@ -508,9 +508,9 @@ const replay: { numRuns: number; endOnFailure: boolean; examples: [Step[]][] } |
 
 describe("a follower over random histories", () => {
   test.each([
-    ["with room", 500, { maxOpenFiles: 128, maxBytesPerPoll: 67_108_864 }],
-    ["with few handles", 150, { maxOpenFiles: 2, maxBytesPerPoll: 67_108_864 }],
-    ["with short polls", 350, { maxOpenFiles: 128, maxBytesPerPoll: 500 }],
+    ["with room", 1_500, { maxOpenFiles: 128, maxBytesPerPoll: 67_108_864 }],
+    ["with few handles", 500, { maxOpenFiles: 2, maxBytesPerPoll: 67_108_864 }],
+    ["with short polls", 1_000, { maxOpenFiles: 128, maxBytesPerPoll: 500 }],
   ])("delivers every line once, unchanged and in order, and accounts for every byte (%s)", async (_, runs, limits) => {
     await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30, size: "max" }), (steps) => holds(steps, limits)), replay ?? (RUNS === undefined ? { numRuns: runs, seed: SEED } : { numRuns: Number(RUNS) }));
   }, 600_000);
