@@ -16,6 +16,9 @@ export default tseslint.config(
       eqeqeq: "error",
     },
   },
-  { files: ["src/**", "dashboards/src/**"], rules: { "@typescript-eslint/consistent-type-assertions": ["error", { assertionStyle: "never" }] } },
+  {
+    files: ["src/**", "dashboards/src/**"],
+    rules: { "@typescript-eslint/consistent-type-assertions": ["error", { assertionStyle: "never" }] },
+  },
   { files: ["test/**"], rules: { "@typescript-eslint/no-non-null-assertion": "off", "no-console": "off" } },
 );

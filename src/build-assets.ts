@@ -8,6 +8,7 @@ const ASSETS = ["**/*.ps1", "daemon/windows/*"] as const;
 
 const source = join(ROOT, "src");
 const target = join(ROOT, "dist");
-for (const path of ASSETS.flatMap((pattern) => globSync(join(source, pattern)))) cpSync(path, join(target, relative(source, path)));
+for (const path of ASSETS.flatMap((pattern) => globSync(join(source, pattern))))
+  cpSync(path, join(target, relative(source, path)));
 writeFileSync(join(target, "build-info.json"), `${JSON.stringify(readBuildInfo())}\n`);
 chmodSync(join(target, "main.js"), 0o755);

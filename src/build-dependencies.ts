@@ -17,21 +17,32 @@ export interface ShippedPackage {
  */
 export function readShippedPackages(root: string): readonly ShippedPackage[] {
   const lock: unknown = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
-  const packages = Object.entries(fieldOf(lock, "packages") ?? {}).filter(([place, entry]) => place !== "" && fieldOf(entry, "dev") !== true && fieldOf(entry, "devOptional") !== true);
+  const packages = Object.entries(fieldOf(lock, "packages") ?? {}).filter(
+    ([place, entry]) => place !== "" && fieldOf(entry, "dev") !== true && fieldOf(entry, "devOptional") !== true,
+  );
   const shipped = packages.map(([place, entry]): ShippedPackage => {
     const installed: unknown = JSON.parse(readFileSync(join(root, place, "package.json"), "utf8"));
     const name = textOf(installed, "name", place);
-    return { name, version: textOf(entry, "version", place), license: textOf(installed, "license", place), sha512: hexOf(textOf(entry, "integrity", place)) };
+    return {
+      name,
+      version: textOf(entry, "version", place),
+      license: textOf(installed, "license", place),
+      sha512: hexOf(textOf(entry, "integrity", place)),
+    };
   });
   const unique = new Map(shipped.map((one) => [`${one.name}@${one.version}`, one]));
-  return [...unique.values()].sort((one, other) => compare(one.name, other.name) || compare(one.version, other.version));
+  return [...unique.values()].sort(
+    (one, other) => compare(one.name, other.name) || compare(one.version, other.version),
+  );
 }
 
 /** The list for people, Markdown. */
 export function dependencyPage(packages: readonly ShippedPackage[]): string {
   const licenses = new Map<string, number>();
   for (const { license } of packages) licenses.set(license, (licenses.get(license) ?? 0) + 1);
-  const summary = [...licenses].sort(([one, count], [other, otherCount]) => otherCount - count || compare(one, other)).map(([license, count]) => `${license} (${count})`);
+  const summary = [...licenses]
+    .sort(([one, count], [other, otherCount]) => otherCount - count || compare(one, other))
+    .map(([license, count]) => `${license} (${count})`);
   return `# What is shipped with hma-exporter
 
 This page is generated from the lock file (\`npm run dependency-list\`), as is [sbom.cdx.json](sbom.cdx.json) for tools (CycloneDX). The container image
@@ -51,7 +62,9 @@ export function cycloneDx(packages: readonly ShippedPackage[], version: string):
     bomFormat: "CycloneDX",
     specVersion: "1.6",
     version: 1,
-    metadata: { component: { type: "application", name: "hma-exporter", version, licenses: [{ expression: "Apache-2.0" }] } },
+    metadata: {
+      component: { type: "application", name: "hma-exporter", version, licenses: [{ expression: "Apache-2.0" }] },
+    },
     components: packages.map(({ name, version: itsVersion, license, sha512 }) => ({
       type: "library",
       name,

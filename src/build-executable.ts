@@ -17,7 +17,8 @@ const NODE_VERSION = "22.22.2";
 /** Where Node.js looks for a blob in itself. */
 const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 const TARGET = join(ROOT, "dist-windows");
-const START = 'import { runCommandLine } from "./daemon/command-line.ts";\nrunCommandLine(process.argv.slice(2)).then((code) => { process.exitCode = code; });\n';
+const START =
+  'import { runCommandLine } from "./daemon/command-line.ts";\nrunCommandLine(process.argv.slice(2)).then((code) => { process.exitCode = code; });\n';
 
 const work = mkdtempSync(join(tmpdir(), "hma-executable-"));
 try {
@@ -29,12 +30,15 @@ try {
   const executable = join(TARGET, "hma-exporter.exe");
   writeFileSync(executable, withoutSignature(readFileSync(join(fetchNode("win-x64"), "bin", "node.exe"))));
   const postject = join(ROOT, "node_modules", "postject", "dist", "cli.js");
-  execFileSync(process.execPath, [postject, executable, "NODE_SEA_BLOB", blob, "--sentinel-fuse", FUSE], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(process.execPath, [postject, executable, "NODE_SEA_BLOB", blob, "--sentinel-fuse", FUSE], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   chmodSync(executable, 0o755);
   writeFileSync(join(TARGET, "build-info.json"), `${JSON.stringify(readBuildInfo())}\n`);
   cpSync(join(ROOT, "src", "exchange", "powershell", "scripts"), join(TARGET, "scripts"), { recursive: true });
   cpSync(join(ROOT, "src", "daemon", "windows"), TARGET, { recursive: true });
-  for (const name of ["LICENSE", "CHANGELOG.md", "docs/windows.md", "docs/dependencies.md"]) copyFileSync(join(ROOT, name), join(TARGET, name.replace("docs/", "")));
+  for (const name of ["LICENSE", "CHANGELOG.md", "docs/windows.md", "docs/dependencies.md"])
+    copyFileSync(join(ROOT, name), join(TARGET, name.replace("docs/", "")));
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
@@ -65,8 +69,22 @@ async function bundleInto(folder: string, name: string, contents: string): Promi
 function blobOf(bundle: string, readingThread: string): string {
   const output = join(work, "sea.blob");
   // Names without their folder: the blob keeps them, and the folder is another one each time.
-  writeFileSync(join(work, "sea.json"), JSON.stringify({ main: basename(bundle), output, disableExperimentalSEAWarning: true, useCodeCache: false, useSnapshot: false, assets: { [READING_THREAD_ASSET]: basename(readingThread) } }));
-  execFileSync(join(fetchNode(`${process.platform}-${process.arch}`), "bin", "node"), ["--experimental-sea-config", "sea.json"], { cwd: work, stdio: ["ignore", "ignore", "inherit"] });
+  writeFileSync(
+    join(work, "sea.json"),
+    JSON.stringify({
+      main: basename(bundle),
+      output,
+      disableExperimentalSEAWarning: true,
+      useCodeCache: false,
+      useSnapshot: false,
+      assets: { [READING_THREAD_ASSET]: basename(readingThread) },
+    }),
+  );
+  execFileSync(
+    join(fetchNode(`${process.platform}-${process.arch}`), "bin", "node"),
+    ["--experimental-sea-config", "sea.json"],
+    { cwd: work, stdio: ["ignore", "ignore", "inherit"] },
+  );
   return output;
 }
 
@@ -74,7 +92,14 @@ function blobOf(bundle: string, readingThread: string): string {
 function fetchNode(system: string): string {
   const folder = join(work, system);
   mkdirSync(folder);
-  const [file = ""] = execFileSync("npm", ["pack", "--silent", "--pack-destination", folder, `node-${system}@${NODE_VERSION}`], { encoding: "utf8" }).trim().split("\n").slice(-1);
+  const [file = ""] = execFileSync(
+    "npm",
+    ["pack", "--silent", "--pack-destination", folder, `node-${system}@${NODE_VERSION}`],
+    { encoding: "utf8" },
+  )
+    .trim()
+    .split("\n")
+    .slice(-1);
   execFileSync("tar", ["-xzf", join(folder, file), "-C", folder]);
   return join(folder, "package");
 }

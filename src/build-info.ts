@@ -16,7 +16,12 @@ const SHIPPED = ["src", "package.json", "package-lock.json", ".ci/tsconfig.build
  */
 export function readBuildInfo(): VersionInfo {
   const content: unknown = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-  if (typeof content !== "object" || content === null || !("version" in content) || typeof content.version !== "string") {
+  if (
+    typeof content !== "object" ||
+    content === null ||
+    !("version" in content) ||
+    typeof content.version !== "string"
+  ) {
     throw new Error("Cannot build: package.json has no version");
   }
   return { version: content.version, commit: commitOf() };

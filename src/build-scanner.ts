@@ -8,15 +8,33 @@ const ROOT = join(import.meta.dirname, "..");
 const SOURCE = "src/formats/scan/source/iis-scanner.ts";
 const TARGET = join(ROOT, "src/formats/scan/iis-scanner-wasm.ts");
 /** Static data of the compiler stands above the tables; 36 pages hold them and one chunk. */
-const OPTIONS = ["-O3", "--noAssert", "--runtime", "stub", "--enable", "simd", "--initialMemory", "36", "--memoryBase", "45056"];
+const OPTIONS = [
+  "-O3",
+  "--noAssert",
+  "--runtime",
+  "stub",
+  "--enable",
+  "simd",
+  "--initialMemory",
+  "36",
+  "--memoryBase",
+  "45056",
+];
 
 /** The module's text, compiled from the source. */
 export function buildScanner(): string {
   const folder = mkdtempSync(join(tmpdir(), "hma-scanner-"));
   try {
     const output = join(folder, "iis-scanner.wasm");
-    execFileSync(process.execPath, [join(ROOT, "node_modules/assemblyscript/bin/asc.js"), SOURCE, "-o", output, ...OPTIONS], { cwd: ROOT });
-    const lines = readFileSync(output).toString("base64").match(/.{1,150}/g) ?? [];
+    execFileSync(
+      process.execPath,
+      [join(ROOT, "node_modules/assemblyscript/bin/asc.js"), SOURCE, "-o", output, ...OPTIONS],
+      { cwd: ROOT },
+    );
+    const lines =
+      readFileSync(output)
+        .toString("base64")
+        .match(/.{1,150}/g) ?? [];
     return [
       `/** ${SOURCE}, compiled. Written by \`npm run scanner\`; not to be edited. */`,
       "export const IIS_SCANNER_WASM = [",

@@ -29,24 +29,40 @@ const BUILT_IN: AnnotationQuery = {
 export const ANNOTATIONS: AnnotationQuery[] = [
   BUILT_IN,
   annotation({
-    name: "Recycles", iconColor: COLOUR.deep, title: "Recycle ({{reason}})", text: "{{app_pool}} on {{instance}}", tagKeys: "reason,app_pool",
+    name: "Recycles",
+    iconColor: COLOUR.deep,
+    title: "Recycle ({{reason}})",
+    text: "{{app_pool}} on {{instance}}",
+    tagKeys: "reason,app_pool",
     // The instant of the worker's start, for each reason that was counted just then.
     expr: `1000 * ${series("hma_app_pool_worker_start_timestamp_seconds")}
       * on (job, instance, app_pool) group_right () (increase(${series("hma_app_pool_recycles_total")}[$__rate_interval]) > 0) ^ 0`,
     useValueForTime: true,
   }),
   annotation({
-    name: "Key changes", iconColor: COLOUR.note, title: "Key change", text: "{{kind}}", tagKeys: "kind",
+    name: "Key changes",
+    iconColor: COLOUR.note,
+    title: "Key change",
+    text: "{{kind}}",
+    tagKeys: "kind",
     expr: `1000 * max by (kind) (${organisation("hma_key_change_timestamp_seconds")})`,
     useValueForTime: true,
   }),
   annotation({
-    name: "Incidents", iconColor: COLOUR.bad, title: "Incident: {{cause}}", text: "{{app_pool}} on {{instance}}", tagKeys: "cause",
+    name: "Incidents",
+    iconColor: COLOUR.bad,
+    title: "Incident: {{cause}}",
+    text: "{{app_pool}} on {{instance}}",
+    tagKeys: "cause",
     expr: `max by (instance, app_pool, cause) (${series("hma_incident_open")}) > 0`,
     useValueForTime: false,
   }),
   annotation({
-    name: "Firing alerts", iconColor: COLOUR.pale, title: "{{alertname}} fires", text: "{{severity}} {{instance}}", tagKeys: "severity",
+    name: "Firing alerts",
+    iconColor: COLOUR.pale,
+    title: "{{alertname}} fires",
+    text: "{{severity}} {{instance}}",
+    tagKeys: "severity",
     // A line where an alert begins: an alert can fire for days.
     expr: `max by (alertname, severity, instance) (${firingAlerts('instance=~"|$instance"')})
       unless max by (alertname, severity, instance) (${firingAlerts('instance=~"|$instance"')} offset $__interval)`,

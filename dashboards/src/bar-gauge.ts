@@ -1,5 +1,11 @@
 import {
-  BarGaugeDisplayMode, BarGaugeNamePlacement, BarGaugeSizing, BarGaugeValueMode, FieldColorModeId, LegendDisplayMode, VizOrientation,
+  BarGaugeDisplayMode,
+  BarGaugeNamePlacement,
+  BarGaugeSizing,
+  BarGaugeValueMode,
+  FieldColorModeId,
+  LegendDisplayMode,
+  VizOrientation,
 } from "@grafana/schema";
 import type { DataTransformerConfig, Panel, ThresholdsConfig } from "@grafana/schema";
 import type { Options } from "@grafana/schema/dist/esm/raw/composable/bargauge/panelcfg/x/BarGaugePanelCfg_types.gen";

@@ -14,7 +14,10 @@ export interface BoardFile {
 
 /** All boards, built. */
 export function boardFiles(): readonly BoardFile[] {
-  return [fleetOverview(), server(), incidents(), compliance(), capacity(), exporterHealth()].map((dashboard) => ({ file: `${dashboard.uid ?? ""}.json`, dashboard }));
+  return [fleetOverview(), server(), incidents(), compliance(), capacity(), exporterHealth()].map((dashboard) => ({
+    file: `${dashboard.uid ?? ""}.json`,
+    dashboard,
+  }));
 }
 
 /** A board as its file holds it. */

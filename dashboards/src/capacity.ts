@@ -28,186 +28,353 @@ function sinceFortnight(by: string, expr: string): string {
 export function capacity(): Dashboard {
   return board({
     name: "capacity",
-    description: "Weeks and months: what refusals cost, whether it gets worse, what to expect. Every bar is the 24 hours before its time (UTC days).",
+    description:
+      "Weeks and months: what refusals cost, whether it gets worse, what to expect. Every bar is the 24 hours before its time (UTC days).",
     targets: "servers",
     from: "now-30d",
     refresh: "1h",
     sections: [
-      { title: "In this time", panels: abreast(4, refusedTotal(), clientMinutesTotal(), incidentMinutesTotal(), notRefusedTotal(), budgetLeft(), peakLength()) },
-      { title: "What it costs, by day", panels: [...abreast(8, refusedPerDay(), clientMinutesPerDay()), ...abreast(8, loopMinutesPerDay(), recyclesAgainstLoops())] },
+      {
+        title: "In this time",
+        panels: abreast(
+          4,
+          refusedTotal(),
+          clientMinutesTotal(),
+          incidentMinutesTotal(),
+          notRefusedTotal(),
+          budgetLeft(),
+          peakLength(),
+        ),
+      },
+      {
+        title: "What it costs, by day",
+        panels: [
+          ...abreast(8, refusedPerDay(), clientMinutesPerDay()),
+          ...abreast(8, loopMinutesPerDay(), recyclesAgainstLoops()),
+        ],
+      },
       { title: "Service level", panels: abreast(8, budget(), burnRates()) },
-      { title: "Trends by protocol", panels: [...abreast(8, refusedShareByProtocol(), requestsPerDay()), sized(24, 8, forecast())] },
+      {
+        title: "Trends by protocol",
+        panels: [...abreast(8, refusedShareByProtocol(), requestsPerDay()), sized(24, 8, forecast())],
+      },
       { title: "Week over week", panels: [sized(24, 7, weekOverWeek())] },
       { title: "How long loops last", panels: abreast(9, loopHeatmap(), incidentHeatmap()) },
     ],
   });
 }
 
-const refusedTotal = () => stat({
-  title: "Bearer requests refused",
-  description: "Requests whose token a log proves to have been refused, in the time shown.",
-  unit: "locale", decimals: 0, noValue: "no data", queries: [{ expr: `sum(increase(${series("hma_requests_total", REFUSED)}[$__range]))` }],
-});
+const refusedTotal = () =>
+  stat({
+    title: "Bearer requests refused",
+    description: "Requests whose token a log proves to have been refused, in the time shown.",
+    unit: "locale",
+    decimals: 0,
+    noValue: "no data",
+    queries: [{ expr: `sum(increase(${series("hma_requests_total", REFUSED)}[$__range]))` }],
+  });
 
-const clientMinutesTotal = () => stat({
-  title: "Client-minutes lost",
-  description: "Sum over all ended loops of how long each client was refused: what users felt, in minutes. It counts when a loop ends.",
-  unit: "locale", decimals: 0, noValue: "no data", queries: [{ expr: `sum(${CLIENT_MINUTES("$__range")})` }],
-});
+const clientMinutesTotal = () =>
+  stat({
+    title: "Client-minutes lost",
+    description:
+      "Sum over all ended loops of how long each client was refused: what users felt, in minutes. It counts when a loop ends.",
+    unit: "locale",
+    decimals: 0,
+    noValue: "no data",
+    queries: [{ expr: `sum(${CLIENT_MINUTES("$__range")})` }],
+  });
 
-const incidentMinutesTotal = () => stat({
-  title: "Incident minutes",
-  description: "Sum of the lengths of the ended incidents, each app pool by itself.",
-  unit: "locale", decimals: 0, noValue: "no data", queries: [{ expr: `sum(increase(${series("hma_incident_duration_seconds_sum")}[$__range])) / 60` }],
-});
+const incidentMinutesTotal = () =>
+  stat({
+    title: "Incident minutes",
+    description: "Sum of the lengths of the ended incidents, each app pool by itself.",
+    unit: "locale",
+    decimals: 0,
+    noValue: "no data",
+    queries: [{ expr: `sum(increase(${series("hma_incident_duration_seconds_sum")}[$__range])) / 60` }],
+  });
 
-const notRefusedTotal = () => stat({
-  title: "Not refused",
-  description: "Share of the requests with a Bearer token that were not refused, in the time shown. The objective of the rules is 99.5 %.",
-  unit: "percentunit", decimals: 3, noValue: "no Bearer request", thresholds: thresholds([null, COLOUR.bad], [0.99, COLOUR.warn], [THRESHOLDS["hma:slo_objective:ratio"], COLOUR.good]),
-  queries: [{ expr: `1 - ${refusedShare("", "$__range")}` }],
-});
+const notRefusedTotal = () =>
+  stat({
+    title: "Not refused",
+    description:
+      "Share of the requests with a Bearer token that were not refused, in the time shown. The objective of the rules is 99.5 %.",
+    unit: "percentunit",
+    decimals: 3,
+    noValue: "no Bearer request",
+    thresholds: thresholds(
+      [null, COLOUR.bad],
+      [0.99, COLOUR.warn],
+      [THRESHOLDS["hma:slo_objective:ratio"], COLOUR.good],
+    ),
+    queries: [{ expr: `1 - ${refusedShare("", "$__range")}` }],
+  });
 
-const budgetLeft = () => stat({
-  title: "Error budget left",
-  description: "What is left of the requests that may be refused within 30 days, by the recorded 30-day share. Below 0 the objective is missed. Needs the recording rules of the folder alerts.",
-  unit: "percentunit", decimals: 0, noValue: "rules not loaded", thresholds: thresholds([null, COLOUR.bad], [0, COLOUR.warn], [0.25, COLOUR.good]),
-  queries: [{ expr: `1 - max(${recorded("job:hma_bearer_refused:ratio_rate30d")}) / (1 - ${OBJECTIVE})` }],
-});
+const budgetLeft = () =>
+  stat({
+    title: "Error budget left",
+    description:
+      "What is left of the requests that may be refused within 30 days, by the recorded 30-day share. Below 0 the objective is missed. Needs the recording rules of the folder alerts.",
+    unit: "percentunit",
+    decimals: 0,
+    noValue: "rules not loaded",
+    thresholds: thresholds([null, COLOUR.bad], [0, COLOUR.warn], [0.25, COLOUR.good]),
+    queries: [{ expr: `1 - max(${recorded("job:hma_bearer_refused:ratio_rate30d")}) / (1 - ${OBJECTIVE})` }],
+  });
 
-const peakLength = () => stat({
-  title: "Loops over 30 minutes",
-  description: "Share of the ended loops that lasted for more than the 30 minutes within which a worker finds the keys by itself. They have another cause, or a client that came back late.",
-  unit: "percentunit", decimals: 0, noValue: "no loop ended", thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.good], [0.1, COLOUR.warn], [0.5, COLOUR.bad]),
-  queries: [{ expr: `1 - sum(increase(${series("hma_bearer_loop_duration_seconds_bucket", WITHIN_BOUND)}[$__range])) / (sum(increase(${series("hma_bearer_loop_duration_seconds_count")}[$__range])) > 0)` }],
-});
+const peakLength = () =>
+  stat({
+    title: "Loops over 30 minutes",
+    description:
+      "Share of the ended loops that lasted for more than the 30 minutes within which a worker finds the keys by itself. They have another cause, or a client that came back late.",
+    unit: "percentunit",
+    decimals: 0,
+    noValue: "no loop ended",
+    thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.good], [0.1, COLOUR.warn], [0.5, COLOUR.bad]),
+    queries: [
+      {
+        expr: `1 - sum(increase(${series("hma_bearer_loop_duration_seconds_bucket", WITHIN_BOUND)}[$__range])) / (sum(increase(${series("hma_bearer_loop_duration_seconds_count")}[$__range])) > 0)`,
+      },
+    ],
+  });
 
-const refusedPerDay = () => timeSeries({
-  title: "Refused per day, by server",
-  description: "Bearer requests refused within each day. Peaks on the days of key roll-overs, patches and reboots are this fault; a steady floor is one client or one setting.",
-  unit: "short", min: 0, draw: "bars", stacked: true, interval: "1d", calcs: ["sum", "max"],
-  queries: [{ expr: `sum by (instance) (${REFUSED_PER_DAY})`, legend: "{{instance}}" }],
-});
+const refusedPerDay = () =>
+  timeSeries({
+    title: "Refused per day, by server",
+    description:
+      "Bearer requests refused within each day. Peaks on the days of key roll-overs, patches and reboots are this fault; a steady floor is one client or one setting.",
+    unit: "short",
+    min: 0,
+    draw: "bars",
+    stacked: true,
+    interval: "1d",
+    calcs: ["sum", "max"],
+    queries: [{ expr: `sum by (instance) (${REFUSED_PER_DAY})`, legend: "{{instance}}" }],
+  });
 
-const clientMinutesPerDay = () => timeSeries({
-  title: "Client-minutes lost per day, by server",
-  description: "Minutes for which clients were refused, all clients together, by the day on which the loop ended.",
-  unit: "short", min: 0, draw: "bars", stacked: true, interval: "1d", calcs: ["sum", "max"],
-  queries: [{ expr: `sum by (instance) (${CLIENT_MINUTES("1d")})`, legend: "{{instance}}" }],
-});
+const clientMinutesPerDay = () =>
+  timeSeries({
+    title: "Client-minutes lost per day, by server",
+    description: "Minutes for which clients were refused, all clients together, by the day on which the loop ended.",
+    unit: "short",
+    min: 0,
+    draw: "bars",
+    stacked: true,
+    interval: "1d",
+    calcs: ["sum", "max"],
+    queries: [{ expr: `sum by (instance) (${CLIENT_MINUTES("1d")})`, legend: "{{instance}}" }],
+  });
 
-const loopMinutesPerDay = () => timeSeries({
-  title: "Loop minutes per day, by server",
-  description: "Minutes of each day in which at least one client was in a loop, looked at every five minutes.",
-  unit: "m", min: 0, draw: "bars", stacked: true, interval: "1d", calcs: ["sum", "max"],
-  queries: [{ expr: `5 * sum_over_time((max by (instance) (${series("hma_bearer_loops_open")}) > bool 0)[1d:5m])`, legend: "{{instance}}" }],
-});
+const loopMinutesPerDay = () =>
+  timeSeries({
+    title: "Loop minutes per day, by server",
+    description: "Minutes of each day in which at least one client was in a loop, looked at every five minutes.",
+    unit: "m",
+    min: 0,
+    draw: "bars",
+    stacked: true,
+    interval: "1d",
+    calcs: ["sum", "max"],
+    queries: [
+      {
+        expr: `5 * sum_over_time((max by (instance) (${series("hma_bearer_loops_open")}) > bool 0)[1d:5m])`,
+        legend: "{{instance}}",
+      },
+    ],
+  });
 
-const recyclesAgainstLoops = () => timeSeries({
-  title: "Recycles against loops, per day",
-  description: "Workers replaced and loops ended within each day. Recycles without loops are healthy. Loops that rise with recycles: the organisation was exposed. Loops without recycles: another cause.",
-  unit: "short", min: 0, draw: "bars", interval: "1d",
-  overrides: [...colouredNames({ recycles: COLOUR.deep, loops: COLOUR.bad }), byName("recycles", { "custom.axisPlacement": "right", "custom.drawStyle": "line", "custom.lineWidth": 2, "custom.fillOpacity": 0, "custom.showPoints": "always" })],
-  queries: [
-    { expr: `sum(increase(${series("hma_bearer_loops_total")}[1d]))`, legend: "loops" },
-    { expr: `sum(increase(${series("hma_app_pool_recycles_total")}[1d]))`, legend: "recycles" },
-  ],
-});
+const recyclesAgainstLoops = () =>
+  timeSeries({
+    title: "Recycles against loops, per day",
+    description:
+      "Workers replaced and loops ended within each day. Recycles without loops are healthy. Loops that rise with recycles: the organisation was exposed. Loops without recycles: another cause.",
+    unit: "short",
+    min: 0,
+    draw: "bars",
+    interval: "1d",
+    overrides: [
+      ...colouredNames({ recycles: COLOUR.deep, loops: COLOUR.bad }),
+      byName("recycles", {
+        "custom.axisPlacement": "right",
+        "custom.drawStyle": "line",
+        "custom.lineWidth": 2,
+        "custom.fillOpacity": 0,
+        "custom.showPoints": "always",
+      }),
+    ],
+    queries: [
+      { expr: `sum(increase(${series("hma_bearer_loops_total")}[1d]))`, legend: "loops" },
+      { expr: `sum(increase(${series("hma_app_pool_recycles_total")}[1d]))`, legend: "recycles" },
+    ],
+  });
 
-const budget = () => timeSeries({
-  title: "Error budget left of 30 days",
-  description: "What is left of the requests that may be refused within any 30 days. A cliff is an incident, a slope a steady fault. Needs the recording rules of the folder alerts, and their history.",
-  unit: "percentunit", decimals: 0, max: 1, interval: "1h", limits: thresholds([null, COLOUR.bad], [0, COLOUR.bad]), noValue: "rules not loaded",
-  queries: [{ expr: `1 - max by (job) (${recorded("job:hma_bearer_refused:ratio_rate30d")}) / (1 - ${OBJECTIVE})`, legend: "budget left {{job}}" }],
-});
+const budget = () =>
+  timeSeries({
+    title: "Error budget left of 30 days",
+    description:
+      "What is left of the requests that may be refused within any 30 days. A cliff is an incident, a slope a steady fault. Needs the recording rules of the folder alerts, and their history.",
+    unit: "percentunit",
+    decimals: 0,
+    max: 1,
+    interval: "1h",
+    limits: thresholds([null, COLOUR.bad], [0, COLOUR.bad]),
+    noValue: "rules not loaded",
+    queries: [
+      {
+        expr: `1 - max by (job) (${recorded("job:hma_bearer_refused:ratio_rate30d")}) / (1 - ${OBJECTIVE})`,
+        legend: "budget left {{job}}",
+      },
+    ],
+  });
 
-const burnRates = () => timeSeries({
-  title: "Burn rate of the error budget",
-  description: "How many times faster than evenly the budget burns, over one hour, six hours, one day and three days. A ticket is due at 14.4, 6, 3 and 1. Needs the recording rules of the folder alerts.",
-  unit: "none", decimals: 1, min: 0, softMax: 2, interval: "1h", noValue: "rules not loaded",
-  overrides: colouredNames({ "1 h": COLOUR.bad, "6 h": COLOUR.warn, "1 d": COLOUR.deep, "3 d": COLOUR.calm }),
-  queries: [
-    { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate1h")}) / (1 - ${OBJECTIVE})`, legend: "1 h" },
-    { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate6h")}) / (1 - ${OBJECTIVE})`, legend: "6 h" },
-    { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate1d")}) / (1 - ${OBJECTIVE})`, legend: "1 d" },
-    { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate3d")}) / (1 - ${OBJECTIVE})`, legend: "3 d" },
-  ],
-});
+const burnRates = () =>
+  timeSeries({
+    title: "Burn rate of the error budget",
+    description:
+      "How many times faster than evenly the budget burns, over one hour, six hours, one day and three days. A ticket is due at 14.4, 6, 3 and 1. Needs the recording rules of the folder alerts.",
+    unit: "none",
+    decimals: 1,
+    min: 0,
+    softMax: 2,
+    interval: "1h",
+    noValue: "rules not loaded",
+    overrides: colouredNames({ "1 h": COLOUR.bad, "6 h": COLOUR.warn, "1 d": COLOUR.deep, "3 d": COLOUR.calm }),
+    queries: [
+      { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate1h")}) / (1 - ${OBJECTIVE})`, legend: "1 h" },
+      { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate6h")}) / (1 - ${OBJECTIVE})`, legend: "6 h" },
+      { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate1d")}) / (1 - ${OBJECTIVE})`, legend: "1 d" },
+      { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate3d")}) / (1 - ${OBJECTIVE})`, legend: "3 d" },
+    ],
+  });
 
-const refusedShareByProtocol = () => timeSeries({
-  title: "Share refused, by protocol and day",
-  description: "Share of each protocol's Bearer requests that were refused. A protocol that stands apart from the others points at its own pool, its own host name or its own clients.",
-  unit: "percentunit", decimals: 2, min: 0, interval: "1d",
-  overrides: colouredNames(PROTOCOL_COLOURS),
-  queries: [{ expr: `sum by (protocol) (${REFUSED_PER_DAY}) / (sum by (protocol) (${WITH_TOKEN_PER_DAY}) > 0)`, legend: "{{protocol}}" }],
-});
+const refusedShareByProtocol = () =>
+  timeSeries({
+    title: "Share refused, by protocol and day",
+    description:
+      "Share of each protocol's Bearer requests that were refused. A protocol that stands apart from the others points at its own pool, its own host name or its own clients.",
+    unit: "percentunit",
+    decimals: 2,
+    min: 0,
+    interval: "1d",
+    overrides: colouredNames(PROTOCOL_COLOURS),
+    queries: [
+      {
+        expr: `sum by (protocol) (${REFUSED_PER_DAY}) / (sum by (protocol) (${WITH_TOKEN_PER_DAY}) > 0)`,
+        legend: "{{protocol}}",
+      },
+    ],
+  });
 
-const requestsPerDay = () => timeSeries({
-  title: "Bearer requests per day, by protocol",
-  description: "How much is at stake: requests with a token, by protocol. It grows as users move to modern authentication.",
-  unit: "short", min: 0, draw: "areas", stacked: true, interval: "1d",
-  overrides: colouredNames(PROTOCOL_COLOURS),
-  queries: [{ expr: `sum by (protocol) (${WITH_TOKEN_PER_DAY})`, legend: "{{protocol}}" }],
-});
+const requestsPerDay = () =>
+  timeSeries({
+    title: "Bearer requests per day, by protocol",
+    description:
+      "How much is at stake: requests with a token, by protocol. It grows as users move to modern authentication.",
+    unit: "short",
+    min: 0,
+    draw: "areas",
+    stacked: true,
+    interval: "1d",
+    overrides: colouredNames(PROTOCOL_COLOURS),
+    queries: [{ expr: `sum by (protocol) (${WITH_TOKEN_PER_DAY})`, legend: "{{protocol}}" }],
+  });
 
-const forecast = () => table({
-  title: "Bearer requests per day: now, and where the last four weeks lead",
-  description: "Mean of the last seven days, the change against the seven days before, and the straight line through the last four weeks drawn on by 30 and 90 days. A line is a line: read it with the panel above.",
-  noValue: "too little history",
-  queries: [
-    { expr: `sum by (protocol) (increase(${series("hma_requests_total", WITH_TOKEN)}[1w])) / 7` },
-    { expr: sinceFortnight("protocol", `sum by (protocol) (increase(${series("hma_requests_total", WITH_TOKEN)}[1w])) / (sum by (protocol) (increase(${series("hma_requests_total", WITH_TOKEN)}[1w] offset 1w)) > 0) - 1`) },
-    { expr: `clamp_min(predict_linear((sum by (protocol) (${WITH_TOKEN_PER_DAY}))[4w:1d], 30 * 86400), 0)` },
-    { expr: `clamp_min(predict_linear((sum by (protocol) (${WITH_TOKEN_PER_DAY}))[4w:1d], 90 * 86400), 0)` },
-    { expr: `clamp_min(predict_linear((sum by (protocol) (${REFUSED_PER_DAY}))[4w:1d], 30 * 86400), 0)` },
-  ],
-  sortBy: { title: "Requests a day", descending: true },
-  columns: [
-    { field: "protocol", title: "Protocol" },
-    { field: "Value #A", title: "Requests a day", unit: "locale", decimals: 0 },
-    { field: "Value #B", title: "Week over week", unit: "percentunit", decimals: 0 },
-    { field: "Value #C", title: "In 30 days", unit: "locale", decimals: 0 },
-    { field: "Value #D", title: "In 90 days", unit: "locale", decimals: 0 },
-    { field: "Value #E", title: "Refused a day, in 30 days", unit: "locale", decimals: 0 },
-  ],
-});
+const forecast = () =>
+  table({
+    title: "Bearer requests per day: now, and where the last four weeks lead",
+    description:
+      "Mean of the last seven days, the change against the seven days before, and the straight line through the last four weeks drawn on by 30 and 90 days. A line is a line: read it with the panel above.",
+    noValue: "too little history",
+    queries: [
+      { expr: `sum by (protocol) (increase(${series("hma_requests_total", WITH_TOKEN)}[1w])) / 7` },
+      {
+        expr: sinceFortnight(
+          "protocol",
+          `sum by (protocol) (increase(${series("hma_requests_total", WITH_TOKEN)}[1w])) / (sum by (protocol) (increase(${series("hma_requests_total", WITH_TOKEN)}[1w] offset 1w)) > 0) - 1`,
+        ),
+      },
+      { expr: `clamp_min(predict_linear((sum by (protocol) (${WITH_TOKEN_PER_DAY}))[4w:1d], 30 * 86400), 0)` },
+      { expr: `clamp_min(predict_linear((sum by (protocol) (${WITH_TOKEN_PER_DAY}))[4w:1d], 90 * 86400), 0)` },
+      { expr: `clamp_min(predict_linear((sum by (protocol) (${REFUSED_PER_DAY}))[4w:1d], 30 * 86400), 0)` },
+    ],
+    sortBy: { title: "Requests a day", descending: true },
+    columns: [
+      { field: "protocol", title: "Protocol" },
+      { field: "Value #A", title: "Requests a day", unit: "locale", decimals: 0 },
+      { field: "Value #B", title: "Week over week", unit: "percentunit", decimals: 0 },
+      { field: "Value #C", title: "In 30 days", unit: "locale", decimals: 0 },
+      { field: "Value #D", title: "In 90 days", unit: "locale", decimals: 0 },
+      { field: "Value #E", title: "Refused a day, in 30 days", unit: "locale", decimals: 0 },
+    ],
+  });
 
-const weekOverWeek = () => table({
-  title: "This week against the week before, by server",
-  description: "The last seven days and the seven before them. A server that gets worse while the others do not is the one to look at.",
-  noValue: "–",
-  queries: [
-    { expr: `sum by (instance) (increase(${series("hma_requests_total", REFUSED)}[1w]))` },
-    { expr: sinceFortnight("instance", `sum by (instance) (increase(${series("hma_requests_total", REFUSED)}[1w] offset 1w))`) },
-    { expr: `sum by (instance) (${CLIENT_MINUTES("1w")})` },
-    { expr: sinceFortnight("instance", `sum by (instance) (increase(${series("hma_bearer_loop_duration_seconds_sum")}[1w] offset 1w)) / 60`) },
-    { expr: `sum by (instance) (round(increase(${series("hma_incidents_total")}[1w])))` },
-    { expr: `sum by (instance) (round(increase(${series("hma_app_pool_recycles_total")}[1w])))` },
-    { expr: refusedShare(" by (instance)", "1w") },
-  ],
-  sortBy: { title: "Client-minutes", descending: true },
-  columns: [
-    { field: "instance", title: "Server", links: [TO_SERVER] },
-    { field: "Value #A", title: "Refused", unit: "locale", decimals: 0 },
-    { field: "Value #B", title: "Refused, week before", unit: "locale", decimals: 0, noValue: "too little history" },
-    { field: "Value #C", title: "Client-minutes", unit: "locale", decimals: 0 },
-    { field: "Value #D", title: "Client-minutes, week before", unit: "locale", decimals: 0, noValue: "too little history" },
-    { field: "Value #E", title: "Incidents", unit: "none" },
-    { field: "Value #F", title: "Recycles", unit: "none" },
-    { field: "Value #G", title: "Share refused", unit: "percentunit", decimals: 2, thresholds: thresholds([null, COLOUR.good], [0.005, COLOUR.warn], [0.01, COLOUR.bad]), cell: "coloured" },
-  ],
-});
+const weekOverWeek = () =>
+  table({
+    title: "This week against the week before, by server",
+    description:
+      "The last seven days and the seven before them. A server that gets worse while the others do not is the one to look at.",
+    noValue: "–",
+    queries: [
+      { expr: `sum by (instance) (increase(${series("hma_requests_total", REFUSED)}[1w]))` },
+      {
+        expr: sinceFortnight(
+          "instance",
+          `sum by (instance) (increase(${series("hma_requests_total", REFUSED)}[1w] offset 1w))`,
+        ),
+      },
+      { expr: `sum by (instance) (${CLIENT_MINUTES("1w")})` },
+      {
+        expr: sinceFortnight(
+          "instance",
+          `sum by (instance) (increase(${series("hma_bearer_loop_duration_seconds_sum")}[1w] offset 1w)) / 60`,
+        ),
+      },
+      { expr: `sum by (instance) (round(increase(${series("hma_incidents_total")}[1w])))` },
+      { expr: `sum by (instance) (round(increase(${series("hma_app_pool_recycles_total")}[1w])))` },
+      { expr: refusedShare(" by (instance)", "1w") },
+    ],
+    sortBy: { title: "Client-minutes", descending: true },
+    columns: [
+      { field: "instance", title: "Server", links: [TO_SERVER] },
+      { field: "Value #A", title: "Refused", unit: "locale", decimals: 0 },
+      { field: "Value #B", title: "Refused, week before", unit: "locale", decimals: 0, noValue: "too little history" },
+      { field: "Value #C", title: "Client-minutes", unit: "locale", decimals: 0 },
+      {
+        field: "Value #D",
+        title: "Client-minutes, week before",
+        unit: "locale",
+        decimals: 0,
+        noValue: "too little history",
+      },
+      { field: "Value #E", title: "Incidents", unit: "none" },
+      { field: "Value #F", title: "Recycles", unit: "none" },
+      {
+        field: "Value #G",
+        title: "Share refused",
+        unit: "percentunit",
+        decimals: 2,
+        thresholds: thresholds([null, COLOUR.good], [0.005, COLOUR.warn], [0.01, COLOUR.bad]),
+        cell: "coloured",
+      },
+    ],
+  });
 
-const loopHeatmap = () => heatmap({
-  title: "Loops ended, by length",
-  description: "Each cell counts the loops that ended then, by length. A band up to 30 min is the fault of KB 4559435; what stands above is another.",
-  unit: "s", interval: "6h",
-  query: { expr: `sum by (le) (increase(${series("hma_bearer_loop_duration_seconds_bucket")}[$__rate_interval]))` },
-});
+const loopHeatmap = () =>
+  heatmap({
+    title: "Loops ended, by length",
+    description:
+      "Each cell counts the loops that ended then, by length. A band up to 30 min is the fault of KB 4559435; what stands above is another.",
+    unit: "s",
+    interval: "6h",
+    query: { expr: `sum by (le) (increase(${series("hma_bearer_loop_duration_seconds_bucket")}[$__rate_interval]))` },
+  });
 
-const incidentHeatmap = () => heatmap({
-  title: "Incidents ended, by length",
-  description: "Each cell counts the incidents that ended then, by length.",
-  unit: "s", interval: "6h",
-  query: { expr: `sum by (le) (increase(${series("hma_incident_duration_seconds_bucket")}[$__rate_interval]))` },
-});
+const incidentHeatmap = () =>
+  heatmap({
+    title: "Incidents ended, by length",
+    description: "Each cell counts the incidents that ended then, by length.",
+    unit: "s",
+    interval: "6h",
+    query: { expr: `sum by (le) (increase(${series("hma_incident_duration_seconds_bucket")}[$__rate_interval]))` },
+  });

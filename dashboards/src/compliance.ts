@@ -28,119 +28,203 @@ const TO_CHECK = toPage("What the check says", "checks.md#${__value.raw}");
 export function compliance(): Dashboard {
   return board({
     name: "compliance",
-    description: "Is the configuration sound on every server: what fails, what could not be told, what to do. Unknown is not compliant.",
+    description:
+      "Is the configuration sound on every server: what fails, what could not be told, what to do. Unknown is not compliant.",
     targets: "judges",
     from: "now-7d",
     refresh: "5m",
     sections: [
-      { title: "At a glance", panels: abreast(5, failing("critical"), failing("warning"), notTold(), passing(), exposedStat(series), authAdmin()) },
+      {
+        title: "At a glance",
+        panels: abreast(
+          5,
+          failing("critical"),
+          failing("warning"),
+          notTold(),
+          passing(),
+          exposedStat(series),
+          authAdmin(),
+        ),
+      },
       { title: "What fails, and what to do", panels: [sized(24, 12, failingTable()), sized(24, 5, notToldTable())] },
       { title: "Every check on every server", panels: [sized(24, 29, verdictMatrix())] },
-      { title: "Changes", panels: [sized(24, 9, failingOverTime()), sized(12, 8, countsOverTime()), sized(12, 8, keysOverTime(series))] },
+      {
+        title: "Changes",
+        panels: [sized(24, 9, failingOverTime()), sized(12, 8, countsOverTime()), sized(12, 8, keysOverTime(series))],
+      },
       { title: "Auth certificate", panels: [sized(12, 6, certificates()), sized(12, 6, authAdminOverTime())] },
     ],
   });
 }
 
-const failing = (severity: "critical" | "warning") => stat({
-  title: severity === "critical" ? "Critical checks failing" : "Warning checks failing",
-  description: `Objects (the organisation, servers, virtual directories) that fail a check of severity ${severity}. Each stands in the table below with its remedy.`,
-  unit: "none", noValue: "unknown", thresholds: severity === "critical" ? ANY_IS_BAD : ANY_IS_WARNING,
-  queries: [{ expr: `sum(min by (check, object) (${series("hma_config_compliant", `severity="${severity}"`)}) == bool 0)` }],
-});
+const failing = (severity: "critical" | "warning") =>
+  stat({
+    title: severity === "critical" ? "Critical checks failing" : "Warning checks failing",
+    description: `Objects (the organisation, servers, virtual directories) that fail a check of severity ${severity}. Each stands in the table below with its remedy.`,
+    unit: "none",
+    noValue: "unknown",
+    thresholds: severity === "critical" ? ANY_IS_BAD : ANY_IS_WARNING,
+    queries: [
+      { expr: `sum(min by (check, object) (${series("hma_config_compliant", `severity="${severity}"`)}) == bool 0)` },
+    ],
+  });
 
-const notTold = () => stat({
-  title: "Checks not told",
-  description: "Checks that could not be judged for at least one object: a right is missing, a server was not reached, or only Microsoft Graph knows. They are not compliant, they are unknown.",
-  unit: "none", noValue: "unknown", thresholds: ANY_IS_WARNING,
-  queries: [{ expr: `sum(min by (check) (${series("hma_config_check_success")}) == bool 0)` }],
-});
+const notTold = () =>
+  stat({
+    title: "Checks not told",
+    description:
+      "Checks that could not be judged for at least one object: a right is missing, a server was not reached, or only Microsoft Graph knows. They are not compliant, they are unknown.",
+    unit: "none",
+    noValue: "unknown",
+    thresholds: ANY_IS_WARNING,
+    queries: [{ expr: `sum(min by (check) (${series("hma_config_check_success")}) == bool 0)` }],
+  });
 
-const passing = () => stat({
-  title: "Pass, of all that was told",
-  description: "Share of the objects that pass, of those that could be judged. What could not be told counts in neither part: read it together with \"Checks not told\".",
-  unit: "percentunit", decimals: 0, noValue: "unknown", thresholds: thresholds([null, COLOUR.bad], [0.9, COLOUR.warn], [1, COLOUR.good]),
-  queries: [{ expr: `avg(${VERDICT})` }],
-});
+const passing = () =>
+  stat({
+    title: "Pass, of all that was told",
+    description:
+      'Share of the objects that pass, of those that could be judged. What could not be told counts in neither part: read it together with "Checks not told".',
+    unit: "percentunit",
+    decimals: 0,
+    noValue: "unknown",
+    thresholds: thresholds([null, COLOUR.bad], [0.9, COLOUR.warn], [1, COLOUR.good]),
+    queries: [{ expr: `avg(${VERDICT})` }],
+  });
 
-const authAdmin = () => stat({
-  title: "AuthAdmin ran",
-  description: "How long ago the AuthAdmin servicelet last ran. It runs every 12 hours and writes new keys to AD; when it does not, every key roll-over ends in this fault.",
-  unit: "s", decimals: 0, noValue: "unknown", thresholds: thresholds([null, COLOUR.good], [13 * 3600, COLOUR.warn], [THRESHOLDS["hma:auth_admin_age_seconds:threshold"], COLOUR.bad]),
-  queries: [{ expr: `time() - max(${series("hma_auth_admin_last_run_timestamp_seconds")})` }],
-});
+const authAdmin = () =>
+  stat({
+    title: "AuthAdmin ran",
+    description:
+      "How long ago the AuthAdmin servicelet last ran. It runs every 12 hours and writes new keys to AD; when it does not, every key roll-over ends in this fault.",
+    unit: "s",
+    decimals: 0,
+    noValue: "unknown",
+    thresholds: thresholds(
+      [null, COLOUR.good],
+      [13 * 3600, COLOUR.warn],
+      [THRESHOLDS["hma:auth_admin_age_seconds:threshold"], COLOUR.bad],
+    ),
+    queries: [{ expr: `time() - max(${series("hma_auth_admin_last_run_timestamp_seconds")})` }],
+  });
 
-const failingTable = () => table({
-  title: "Failing checks with their remedy",
-  description: "One row for each object that fails a check. The remedy is a command for the Exchange Management Shell; the check's name leads to its page, which says why and how to tell. check-exchange prints the same with what was found.",
-  noValue: "–",
-  queries: [{ expr: `label_replace(label_replace(${VERDICT} == 0, "holds", "$1", "check", "(.+)"), "remedy", "$1", "check", "(.+)")` }],
-  sortBy: { title: "Severity" },
-  columns: [
-    { field: "severity", title: "Severity", width: 90, cell: "coloured", mappings: [SEVERITY_TEXTS] },
-    { field: "check", title: "Check", width: 230, links: [TO_CHECK] },
-    { field: "object", title: "Object", width: 230 },
-    { field: "holds", title: "Should hold", width: 380, cell: "wrapped", mappings: [CHECK_TITLES] },
-    { field: "remedy", title: "Remedy", cell: "wrapped", mappings: [CHECK_REMEDIES] },
-    { field: "Value", title: "Verdict", width: 80, cell: "coloured", mappings: [VERDICTS] },
-  ],
-});
+const failingTable = () =>
+  table({
+    title: "Failing checks with their remedy",
+    description:
+      "One row for each object that fails a check. The remedy is a command for the Exchange Management Shell; the check's name leads to its page, which says why and how to tell. check-exchange prints the same with what was found.",
+    noValue: "–",
+    queries: [
+      {
+        expr: `label_replace(label_replace(${VERDICT} == 0, "holds", "$1", "check", "(.+)"), "remedy", "$1", "check", "(.+)")`,
+      },
+    ],
+    sortBy: { title: "Severity" },
+    columns: [
+      { field: "severity", title: "Severity", width: 90, cell: "coloured", mappings: [SEVERITY_TEXTS] },
+      { field: "check", title: "Check", width: 230, links: [TO_CHECK] },
+      { field: "object", title: "Object", width: 230 },
+      { field: "holds", title: "Should hold", width: 380, cell: "wrapped", mappings: [CHECK_TITLES] },
+      { field: "remedy", title: "Remedy", cell: "wrapped", mappings: [CHECK_REMEDIES] },
+      { field: "Value", title: "Verdict", width: 80, cell: "coloured", mappings: [VERDICTS] },
+    ],
+  });
 
-const notToldTable = () => table({
-  title: "Checks that could not be told",
-  description: "Checks without a verdict for at least one object. check-exchange prints the reason of each.",
-  noValue: "–",
-  queries: [{ expr: `label_replace((${NOT_TOLD}) + 2, "holds", "$1", "check", "(.+)")` }],
-  sortBy: { title: "Check" },
-  columns: [
-    { field: "check", title: "Check", width: 300, links: [TO_CHECK] },
-    { field: "holds", title: "Would hold", cell: "wrapped", mappings: [CHECK_TITLES] },
-    { field: "Value", title: "Verdict", width: 100, cell: "coloured", mappings: [VERDICTS] },
-  ],
-});
+const notToldTable = () =>
+  table({
+    title: "Checks that could not be told",
+    description: "Checks without a verdict for at least one object. check-exchange prints the reason of each.",
+    noValue: "–",
+    queries: [{ expr: `label_replace((${NOT_TOLD}) + 2, "holds", "$1", "check", "(.+)")` }],
+    sortBy: { title: "Check" },
+    columns: [
+      { field: "check", title: "Check", width: 300, links: [TO_CHECK] },
+      { field: "holds", title: "Would hold", cell: "wrapped", mappings: [CHECK_TITLES] },
+      { field: "Value", title: "Verdict", width: 100, cell: "coloured", mappings: [VERDICTS] },
+    ],
+  });
 
-const verdictMatrix = () => matrix({
-  title: "Checks × servers",
-  description: "A row for each check, a column for each server (and for the organisation and its AuthServers). A server passes when all its virtual directories do. An empty cell: the check does not concern that object, or nothing was told of it; the last column names the checks of which something could not be told.",
-  noValue: "",
-  query: { expr: `${BY_SERVER} or label_replace((${NOT_TOLD}) + 2, "server", "not told of all", "", "")` },
-  row: "check", rowTitle: "Check", rowLinks: [TO_CHECK], rowWidth: 280, column: "server",
-  mappings: [VERDICTS, nothingText("", "transparent")],
-});
+const verdictMatrix = () =>
+  matrix({
+    title: "Checks × servers",
+    description:
+      "A row for each check, a column for each server (and for the organisation and its AuthServers). A server passes when all its virtual directories do. An empty cell: the check does not concern that object, or nothing was told of it; the last column names the checks of which something could not be told.",
+    noValue: "",
+    query: { expr: `${BY_SERVER} or label_replace((${NOT_TOLD}) + 2, "server", "not told of all", "", "")` },
+    row: "check",
+    rowTitle: "Check",
+    rowLinks: [TO_CHECK],
+    rowWidth: 280,
+    column: "server",
+    mappings: [VERDICTS, nothingText("", "transparent")],
+  });
 
-const failingOverTime = () => stateTimeline({
-  title: "When checks failed",
-  description: "Checks that failed for any object in the time shown: since when, and when they were put right. A gap: not told at that time.",
-  mappings: [VERDICTS], noValue: "nothing failed in this time", interval: "5m",
-  queries: [{
-    expr: `min by (check) (${series("hma_config_compliant")}) and on (check) (min by (check) (min_over_time(${series("hma_config_compliant")}[$__range] @ end())) == 0)`,
-    legend: "{{check}}",
-  }],
-});
+const failingOverTime = () =>
+  stateTimeline({
+    title: "When checks failed",
+    description:
+      "Checks that failed for any object in the time shown: since when, and when they were put right. A gap: not told at that time.",
+    mappings: [VERDICTS],
+    noValue: "nothing failed in this time",
+    interval: "5m",
+    queries: [
+      {
+        expr: `min by (check) (${series("hma_config_compliant")}) and on (check) (min by (check) (min_over_time(${series("hma_config_compliant")}[$__range] @ end())) == 0)`,
+        legend: "{{check}}",
+      },
+    ],
+  });
 
-const countsOverTime = () => timeSeries({
-  title: "Objects by verdict",
-  description: "Objects that pass and fail, and checks not fully told, over time. A drop of all three: the collector did not run.",
-  unit: "none", decimals: 0, min: 0, draw: "steps", interval: "5m",
-  overrides: colouredNames({ pass: COLOUR.good, fail: COLOUR.bad, "not told": COLOUR.unknown }),
-  queries: [
-    { expr: `sum(${VERDICT})`, legend: "pass" },
-    { expr: `sum(${VERDICT} == bool 0)`, legend: "fail" },
-    { expr: `sum(min by (check) (${series("hma_config_check_success")}) == bool 0)`, legend: "not told" },
-  ],
-});
+const countsOverTime = () =>
+  timeSeries({
+    title: "Objects by verdict",
+    description:
+      "Objects that pass and fail, and checks not fully told, over time. A drop of all three: the collector did not run.",
+    unit: "none",
+    decimals: 0,
+    min: 0,
+    draw: "steps",
+    interval: "5m",
+    overrides: colouredNames({ pass: COLOUR.good, fail: COLOUR.bad, "not told": COLOUR.unknown }),
+    queries: [
+      { expr: `sum(${VERDICT})`, legend: "pass" },
+      { expr: `sum(${VERDICT} == bool 0)`, legend: "fail" },
+      { expr: `sum(min by (check) (${series("hma_config_check_success")}) == bool 0)`, legend: "not told" },
+    ],
+  });
 
-const certificates = () => barGauge({
-  title: "Auth certificate: days left",
-  description: "Days until the Exchange auth certificate in each slot expires, below 0 when it has. Below 60 days stage the next one; an expired current one breaks OWA, ECP and server-to-server calls. A slot without a bar is empty or not known.",
-  unit: "none", decimals: 0, max: 365, noValue: "unknown",
-  thresholds: thresholds([null, COLOUR.bad], [THRESHOLDS["hma:auth_certificate_expiring_seconds:threshold"] / DAY, COLOUR.warn], [THRESHOLDS["hma:auth_certificate_staging_seconds:threshold"] / DAY, COLOUR.good]),
-  queries: [{ expr: `(max by (slot) (${series("hma_auth_certificate_not_after_timestamp_seconds")}) - time()) / 86400`, legend: "{{slot}}" }],
-});
+const certificates = () =>
+  barGauge({
+    title: "Auth certificate: days left",
+    description:
+      "Days until the Exchange auth certificate in each slot expires, below 0 when it has. Below 60 days stage the next one; an expired current one breaks OWA, ECP and server-to-server calls. A slot without a bar is empty or not known.",
+    unit: "none",
+    decimals: 0,
+    max: 365,
+    noValue: "unknown",
+    thresholds: thresholds(
+      [null, COLOUR.bad],
+      [THRESHOLDS["hma:auth_certificate_expiring_seconds:threshold"] / DAY, COLOUR.warn],
+      [THRESHOLDS["hma:auth_certificate_staging_seconds:threshold"] / DAY, COLOUR.good],
+    ),
+    queries: [
+      {
+        expr: `(max by (slot) (${series("hma_auth_certificate_not_after_timestamp_seconds")}) - time()) / 86400`,
+        legend: "{{slot}}",
+      },
+    ],
+  });
 
-const authAdminOverTime = () => timeSeries({
-  title: "Age of AuthAdmin's last run",
-  description: "A saw-tooth of 12 hours is normal. A line that climbs past 24 hours: AuthAdmin does not run, or cannot (EnableAuthAdminReadSession off in a child domain).",
-  unit: "s", min: 0, limits: thresholds([null, "transparent"], [THRESHOLDS["hma:auth_admin_age_seconds:threshold"], COLOUR.bad]), interval: "5m",
-  queries: [{ expr: `time() - max(${series("hma_auth_admin_last_run_timestamp_seconds")})`, legend: "since the last run" }],
-});
+const authAdminOverTime = () =>
+  timeSeries({
+    title: "Age of AuthAdmin's last run",
+    description:
+      "A saw-tooth of 12 hours is normal. A line that climbs past 24 hours: AuthAdmin does not run, or cannot (EnableAuthAdminReadSession off in a child domain).",
+    unit: "s",
+    min: 0,
+    limits: thresholds([null, "transparent"], [THRESHOLDS["hma:auth_admin_age_seconds:threshold"], COLOUR.bad]),
+    interval: "5m",
+    queries: [
+      { expr: `time() - max(${series("hma_auth_admin_last_run_timestamp_seconds")})`, legend: "since the last run" },
+    ],
+  });

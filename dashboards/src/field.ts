@@ -18,7 +18,12 @@ export const PLAIN = thresholds([null, COLOUR.calm]);
 export function valueTexts(texts: Readonly<Record<string, readonly [text: string, color?: string]>>): ValueMapping {
   return {
     type: MappingType.ValueToText,
-    options: Object.fromEntries(Object.entries(texts).map(([value, [text, color]], index) => [value, color === undefined ? { text, index } : { text, color, index }])),
+    options: Object.fromEntries(
+      Object.entries(texts).map(([value, [text, color]], index) => [
+        value,
+        color === undefined ? { text, index } : { text, color, index },
+      ]),
+    ),
   };
 }
 
@@ -51,10 +56,14 @@ export const ALL_LINE: Override = byName("all", {
 
 /** A fixed colour for each series of that name. */
 export function colouredNames(colours: Colours): Override[] {
-  return Object.entries(colours).map(([name, fixedColor]) => byName(name, { color: { mode: FieldColorModeId.Fixed, fixedColor } }));
+  return Object.entries(colours).map(([name, fixedColor]) =>
+    byName(name, { color: { mode: FieldColorModeId.Fixed, fixedColor } }),
+  );
 }
 
 /** A fixed colour for each series whose name has that word in it. */
 export function colouredWords(colours: Colours): Override[] {
-  return Object.entries(colours).map(([word, fixedColor]) => byRegexp(`\\b${word}\\b`, { color: { mode: FieldColorModeId.Fixed, fixedColor } }));
+  return Object.entries(colours).map(([word, fixedColor]) =>
+    byRegexp(`\\b${word}\\b`, { color: { mode: FieldColorModeId.Fixed, fixedColor } }),
+  );
 }

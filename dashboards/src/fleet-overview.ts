@@ -19,12 +19,26 @@ import { exposedStat, keysOverTime } from "./key-panels.ts";
 export function fleetOverview(): Dashboard {
   return board({
     name: "fleet",
-    description: "Is anybody being refused now, where, and why; what would happen at the next recycle; is the configuration sound.",
+    description:
+      "Is anybody being refused now, where, and why; what would happen at the next recycle; is the configuration sound.",
     targets: "servers",
     from: "now-6h",
     refresh: "30s",
     sections: [
-      { title: "Now", panels: abreast(4, clientsRefused(), incidentsOpen(), serversHit(), exposedStat(), alertsFiring(), criticalChecks(), notRefused(), serversNotScraped()) },
+      {
+        title: "Now",
+        panels: abreast(
+          4,
+          clientsRefused(),
+          incidentsOpen(),
+          serversHit(),
+          exposedStat(),
+          alertsFiring(),
+          criticalChecks(),
+          notRefused(),
+          serversNotScraped(),
+        ),
+      },
       { title: "Where and why", panels: [sized(24, 7, incidentTable()), sized(24, 7, incidentsOverTime())] },
       { title: "Over time", panels: abreast(8, refusedByServer(), clientsByServer(), keysOverTime()) },
       { title: "Servers", panels: [sized(24, 8, serverTable())] },
@@ -33,163 +47,296 @@ export function fleetOverview(): Dashboard {
   });
 }
 
-const clientsRefused = () => stat({
-  title: "Clients refused now",
-  description: "Clients that are in a loop at this moment: refused at least five times in a row without one success. 0 is good; from 3 on one app pool it is an incident.",
-  unit: "none", noValue: "no server is scraped", thresholds: ANY_IS_BAD,
-  queries: [{ expr: `sum(${series("hma_bearer_loops_open")})` }],
-});
+const clientsRefused = () =>
+  stat({
+    title: "Clients refused now",
+    description:
+      "Clients that are in a loop at this moment: refused at least five times in a row without one success. 0 is good; from 3 on one app pool it is an incident.",
+    unit: "none",
+    noValue: "no server is scraped",
+    thresholds: ANY_IS_BAD,
+    queries: [{ expr: `sum(${series("hma_bearer_loops_open")})` }],
+  });
 
-const incidentsOpen = () => stat({
-  title: "Open incidents",
-  description: "App pools on which at least three clients are in loops at once. Where and why stands in the table below.",
-  unit: "none", noValue: "no server is scraped", thresholds: ANY_IS_BAD,
-  queries: [{ expr: `sum(${series("hma_incident_open")})` }],
-});
+const incidentsOpen = () =>
+  stat({
+    title: "Open incidents",
+    description:
+      "App pools on which at least three clients are in loops at once. Where and why stands in the table below.",
+    unit: "none",
+    noValue: "no server is scraped",
+    thresholds: ANY_IS_BAD,
+    queries: [{ expr: `sum(${series("hma_incident_open")})` }],
+  });
 
-const serversHit = () => stat({
-  title: "Servers hit",
-  description: "Servers with an open incident. One server: a worker there holds old keys, the others can carry the load. Several at once: keys rolled or the metadata cannot be reached; do not recycle.",
-  unit: "none", noValue: "no server is scraped", thresholds: ANY_IS_BAD,
-  queries: [{ expr: `sum(max by (instance) (${series("hma_incident_open")}))` }],
-});
+const serversHit = () =>
+  stat({
+    title: "Servers hit",
+    description:
+      "Servers with an open incident. One server: a worker there holds old keys, the others can carry the load. Several at once: keys rolled or the metadata cannot be reached; do not recycle.",
+    unit: "none",
+    noValue: "no server is scraped",
+    thresholds: ANY_IS_BAD,
+    queries: [{ expr: `sum(max by (instance) (${series("hma_incident_open")}))` }],
+  });
 
-const alertsFiring = () => stat({
-  title: "Alerts firing",
-  description: "Alerts of this product that fire now, of every severity. 0 also when the alerting rules are not loaded.",
-  unit: "none", noValue: "unknown", thresholds: ANY_IS_WARNING,
-  queries: [{ expr: `count(${firingAlerts()}) or vector(0)` }],
-});
+const alertsFiring = () =>
+  stat({
+    title: "Alerts firing",
+    description:
+      "Alerts of this product that fire now, of every severity. 0 also when the alerting rules are not loaded.",
+    unit: "none",
+    noValue: "unknown",
+    thresholds: ANY_IS_WARNING,
+    queries: [{ expr: `count(${firingAlerts()}) or vector(0)` }],
+  });
 
-const criticalChecks = () => stat({
-  title: "Critical failures",
-  description: "Compliance checks of severity critical that fail for at least one object. Unknown is not compliant: what could not be told is counted on the board Config compliance.",
-  unit: "none", noValue: "unknown", thresholds: ANY_IS_BAD,
-  queries: [{ expr: `sum(min by (check, object) (${organisation("hma_config_compliant", 'severity="critical"')}) == bool 0)` }],
-});
+const criticalChecks = () =>
+  stat({
+    title: "Critical failures",
+    description:
+      "Compliance checks of severity critical that fail for at least one object. Unknown is not compliant: what could not be told is counted on the board Config compliance.",
+    unit: "none",
+    noValue: "unknown",
+    thresholds: ANY_IS_BAD,
+    queries: [
+      {
+        expr: `sum(min by (check, object) (${organisation("hma_config_compliant", 'severity="critical"')}) == bool 0)`,
+      },
+    ],
+  });
 
-const notRefused = () => stat({
-  title: "Not refused",
-  description: "Share of the requests with a Bearer token that were not refused, in the time shown. Challenges are left out: asking for a token is normal. Needs a log that proves refusals (HttpProxy, or the logged x-ms-diagnostics header).",
-  unit: "percentunit", decimals: 3, noValue: "no Bearer request",
-  thresholds: thresholds([null, COLOUR.bad], [0.99, COLOUR.warn], [THRESHOLDS["hma:slo_objective:ratio"], COLOUR.good]),
-  queries: [{ expr: `1 - ${refusedShare("", "$__range")}` }],
-});
+const notRefused = () =>
+  stat({
+    title: "Not refused",
+    description:
+      "Share of the requests with a Bearer token that were not refused, in the time shown. Challenges are left out: asking for a token is normal. Needs a log that proves refusals (HttpProxy, or the logged x-ms-diagnostics header).",
+    unit: "percentunit",
+    decimals: 3,
+    noValue: "no Bearer request",
+    thresholds: thresholds(
+      [null, COLOUR.bad],
+      [0.99, COLOUR.warn],
+      [THRESHOLDS["hma:slo_objective:ratio"], COLOUR.good],
+    ),
+    queries: [{ expr: `1 - ${refusedShare("", "$__range")}` }],
+  });
 
-const serversNotScraped = () => stat({
-  title: "Targets down",
-  description: "Targets that Prometheus cannot scrape. Of a server that is not scraped nothing is known: not that it is well.",
-  unit: "none", noValue: "no target", thresholds: ANY_IS_BAD,
-  queries: [{ expr: `sum(${series("up")} == bool 0)` }],
-});
+const serversNotScraped = () =>
+  stat({
+    title: "Targets down",
+    description:
+      "Targets that Prometheus cannot scrape. Of a server that is not scraped nothing is known: not that it is well.",
+    unit: "none",
+    noValue: "no target",
+    thresholds: ANY_IS_BAD,
+    queries: [{ expr: `sum(${series("up")} == bool 0)` }],
+  });
 
-const incidentTable = () => table({
-  title: "Open incidents: who is hit, why, and what to do",
-  description: "One row for each open incident. The cause is named while the incident is open and corrected as evidence arrives. \"Heals by\" is 30 minutes after the worker's first Bearer request; causes that do not heal by themselves have none. The server's name leads to its board, half an hour before the incident began.",
-  noValue: "–",
-  queries: [
-    { expr: `label_replace(${ofOpenIncident(series("hma_incident_clients"))}, "action", "$1", "cause", "(.+)")` },
-    { expr: `1000 * ${ofOpenIncident(series("hma_incident_start_timestamp_seconds"))}` },
-    { expr: `time() - ${ofOpenIncident(series("hma_incident_start_timestamp_seconds"))}` },
-    { expr: `1000 * ${ofOpenIncident(series("hma_incident_expected_end_timestamp_seconds"))}` },
-    { expr: `1000 * (${ofOpenIncident(series("hma_incident_start_timestamp_seconds"))} - 1800)` },
-  ],
-  sortBy: { title: "Clients hit", descending: true },
-  columns: [
-    { field: "instance", title: "Server", width: 130, links: [toServerFrom("from")] },
-    { field: "app_pool", title: "App pool", width: 250 },
-    { field: "cause", title: "Cause", width: 210, cell: "coloured", mappings: [CAUSE_TEXTS] },
-    { field: "Value #A", title: "Clients hit", unit: "none", width: 100, thresholds: thresholds([null, COLOUR.warn], [10, COLOUR.bad]), cell: "coloured" },
-    { field: "Value #B", title: "Since", unit: "dateTimeAsIsoNoDateIfToday", width: 160 },
-    { field: "Value #C", title: "Open for", unit: "dtdurations", decimals: 0, width: 150, thresholds: thresholds([null, COLOUR.warn], [THRESHOLDS["hma:incident_prolonged_seconds:threshold"], COLOUR.bad]), cell: "coloured" },
-    { field: "Value #D", title: "Heals by", unit: "dateTimeAsIsoNoDateIfToday", width: 160, noValue: "not by itself" },
-    { field: "action", title: "First action", cell: "wrapped", mappings: [ACTION_TEXTS] },
-    { field: "Value #E", title: "from", unit: "none", hidden: true },
-  ],
-});
+const incidentTable = () =>
+  table({
+    title: "Open incidents: who is hit, why, and what to do",
+    description:
+      "One row for each open incident. The cause is named while the incident is open and corrected as evidence arrives. \"Heals by\" is 30 minutes after the worker's first Bearer request; causes that do not heal by themselves have none. The server's name leads to its board, half an hour before the incident began.",
+    noValue: "–",
+    queries: [
+      { expr: `label_replace(${ofOpenIncident(series("hma_incident_clients"))}, "action", "$1", "cause", "(.+)")` },
+      { expr: `1000 * ${ofOpenIncident(series("hma_incident_start_timestamp_seconds"))}` },
+      { expr: `time() - ${ofOpenIncident(series("hma_incident_start_timestamp_seconds"))}` },
+      { expr: `1000 * ${ofOpenIncident(series("hma_incident_expected_end_timestamp_seconds"))}` },
+      { expr: `1000 * (${ofOpenIncident(series("hma_incident_start_timestamp_seconds"))} - 1800)` },
+    ],
+    sortBy: { title: "Clients hit", descending: true },
+    columns: [
+      { field: "instance", title: "Server", width: 130, links: [toServerFrom("from")] },
+      { field: "app_pool", title: "App pool", width: 250 },
+      { field: "cause", title: "Cause", width: 210, cell: "coloured", mappings: [CAUSE_TEXTS] },
+      {
+        field: "Value #A",
+        title: "Clients hit",
+        unit: "none",
+        width: 100,
+        thresholds: thresholds([null, COLOUR.warn], [10, COLOUR.bad]),
+        cell: "coloured",
+      },
+      { field: "Value #B", title: "Since", unit: "dateTimeAsIsoNoDateIfToday", width: 160 },
+      {
+        field: "Value #C",
+        title: "Open for",
+        unit: "dtdurations",
+        decimals: 0,
+        width: 150,
+        thresholds: thresholds(
+          [null, COLOUR.warn],
+          [THRESHOLDS["hma:incident_prolonged_seconds:threshold"], COLOUR.bad],
+        ),
+        cell: "coloured",
+      },
+      {
+        field: "Value #D",
+        title: "Heals by",
+        unit: "dateTimeAsIsoNoDateIfToday",
+        width: 160,
+        noValue: "not by itself",
+      },
+      { field: "action", title: "First action", cell: "wrapped", mappings: [ACTION_TEXTS] },
+      { field: "Value #E", title: "from", unit: "none", hidden: true },
+    ],
+  });
 
-const incidentsOverTime = () => stateTimeline({
-  title: "Incidents by server and app pool",
-  description: "When an incident was open, and its cause at that time. One server alone points at a worker with old keys; all servers at once at the keys or the metadata. Only pools with an incident in the time shown have a row.",
-  mappings: [CAUSE_NUMBER_TEXTS], legend: true, transformations: [SHORT_POOL_NAMES], noValue: "no incident in this time",
-  queries: [{
-    expr: `(${causeNumbers("instance, app_pool", (matchers) => series("hma_incident_open", matchers))})
+const incidentsOverTime = () =>
+  stateTimeline({
+    title: "Incidents by server and app pool",
+    description:
+      "When an incident was open, and its cause at that time. One server alone points at a worker with old keys; all servers at once at the keys or the metadata. Only pools with an incident in the time shown have a row.",
+    mappings: [CAUSE_NUMBER_TEXTS],
+    legend: true,
+    transformations: [SHORT_POOL_NAMES],
+    noValue: "no incident in this time",
+    queries: [
+      {
+        expr: `(${causeNumbers("instance, app_pool", (matchers) => series("hma_incident_open", matchers))})
       and on (instance, app_pool) (max by (instance, app_pool) (max_over_time(${series("hma_incident_open")}[$__range] @ end())) > 0)`,
-    legend: "{{instance}} {{app_pool}}",
-  }],
-});
+        legend: "{{instance}} {{app_pool}}",
+      },
+    ],
+  });
 
-const refusedByServer = () => timeSeries({
-  title: "Bearer requests refused, by server",
-  description: "Refused Bearer requests a second. One server that stands out is drained; all servers together are a matter of the organisation.",
-  unit: "reqps", min: 0, softMax: 0.1,
-  queries: [{ expr: `sum by (instance) (rate(${series("hma_requests_total", REFUSED)}[$__rate_interval]))`, legend: "{{instance}}" }],
-});
+const refusedByServer = () =>
+  timeSeries({
+    title: "Bearer requests refused, by server",
+    description:
+      "Refused Bearer requests a second. One server that stands out is drained; all servers together are a matter of the organisation.",
+    unit: "reqps",
+    min: 0,
+    softMax: 0.1,
+    queries: [
+      {
+        expr: `sum by (instance) (rate(${series("hma_requests_total", REFUSED)}[$__rate_interval]))`,
+        legend: "{{instance}}",
+      },
+    ],
+  });
 
-const clientsByServer = () => timeSeries({
-  title: "Clients in loops, by server",
-  description: "Clients that were in a loop at the time. Each is a person or a device that gets no mail.",
-  unit: "none", decimals: 0, min: 0, softMax: 5, draw: "steps",
-  queries: [{ expr: `sum by (instance) (${series("hma_bearer_loops_open")})`, legend: "{{instance}}" }],
-});
+const clientsByServer = () =>
+  timeSeries({
+    title: "Clients in loops, by server",
+    description: "Clients that were in a loop at the time. Each is a person or a device that gets no mail.",
+    unit: "none",
+    decimals: 0,
+    min: 0,
+    softMax: 5,
+    draw: "steps",
+    queries: [{ expr: `sum by (instance) (${series("hma_bearer_loops_open")})`, legend: "{{instance}}" }],
+  });
 
-const serverTable = () => table({
-  title: "Servers",
-  description: "Every server of the choice. \"New workers\" have seen no Bearer request yet: while the organisation is exposed, each of them will refuse tokens. \"Newest row\" is the age of the newest front-end log row: while it is old, the other numbers are too.",
-  noValue: "unknown",
-  queries: [
-    // Without the daemon of a central installation, which is no server.
-    { expr: `max by (instance) (${series("up")} unless on (job, instance) (${series("hma_exporter_build_info")} unless on (job, instance) ${series("hma_bearer_loops_open")}))` },
-    { expr: `sum by (instance) (${series("hma_bearer_loops_open")})` },
-    { expr: `sum by (instance) (${series("hma_incident_open")})` },
-    { expr: `sum by (instance) (rate(${series("hma_requests_total", WITH_TOKEN)}[$__rate_interval]))` },
-    { expr: refusedShare(" by (instance)", "$__range") },
-    { expr: `sum by (instance) (increase(${series("hma_requests_total", 'result="suspected"')}[$__range]))` },
-    { expr: `sum by (instance) (round(increase(${series("hma_app_pool_recycles_total")}[$__range])))` },
-    { expr: `count by (instance) (${series("hma_app_pool_worker_start_timestamp_seconds")} unless ${series("hma_app_pool_first_bearer_timestamp_seconds")}) or sum by (instance) (${series("hma_bearer_loops_open")}) * 0` },
-    { expr: `time() - max by (instance) (${series("hma_log_last_event_timestamp_seconds", 'format=~"iis|http_proxy"')})` },
-  ],
-  sortBy: { title: "Server" },
-  columns: [
-    { field: "instance", title: "Server", links: [TO_SERVER] },
-    { field: "Value #A", title: "Scraped", mappings: [valueTexts({ 0: ["down", COLOUR.bad], 1: ["up", COLOUR.good] }), nothingText("unknown")], cell: "coloured" },
-    { field: "Value #B", title: "Clients refused now", unit: "none", thresholds: ANY_IS_BAD, cell: "coloured" },
-    { field: "Value #C", title: "Open incidents", unit: "none", thresholds: ANY_IS_BAD, cell: "coloured" },
-    { field: "Value #D", title: "Bearer requests", unit: "reqps", decimals: 1 },
-    { field: "Value #E", title: "Refused", unit: "percentunit", decimals: 2, thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.good], [0.005, COLOUR.warn], [0.01, COLOUR.bad]), cell: "coloured", noValue: "no Bearer request" },
-    { field: "Value #F", title: "Suspected", unit: "locale", decimals: 0 },
-    { field: "Value #G", title: "Recycles", unit: "none", decimals: 0 },
-    { field: "Value #H", title: "New workers", unit: "none" },
-    { field: "Value #I", title: "Newest row", unit: "dtdurations", decimals: 0, thresholds: thresholds([null, COLOUR.good], [300, COLOUR.warn], [THRESHOLDS["hma:log_stale_front_seconds:threshold"], COLOUR.bad]), cell: "coloured" },
-  ],
-});
+const serverTable = () =>
+  table({
+    title: "Servers",
+    description:
+      'Every server of the choice. "New workers" have seen no Bearer request yet: while the organisation is exposed, each of them will refuse tokens. "Newest row" is the age of the newest front-end log row: while it is old, the other numbers are too.',
+    noValue: "unknown",
+    queries: [
+      // Without the daemon of a central installation, which is no server.
+      {
+        expr: `max by (instance) (${series("up")} unless on (job, instance) (${series("hma_exporter_build_info")} unless on (job, instance) ${series("hma_bearer_loops_open")}))`,
+      },
+      { expr: `sum by (instance) (${series("hma_bearer_loops_open")})` },
+      { expr: `sum by (instance) (${series("hma_incident_open")})` },
+      { expr: `sum by (instance) (rate(${series("hma_requests_total", WITH_TOKEN)}[$__rate_interval]))` },
+      { expr: refusedShare(" by (instance)", "$__range") },
+      { expr: `sum by (instance) (increase(${series("hma_requests_total", 'result="suspected"')}[$__range]))` },
+      { expr: `sum by (instance) (round(increase(${series("hma_app_pool_recycles_total")}[$__range])))` },
+      {
+        expr: `count by (instance) (${series("hma_app_pool_worker_start_timestamp_seconds")} unless ${series("hma_app_pool_first_bearer_timestamp_seconds")}) or sum by (instance) (${series("hma_bearer_loops_open")}) * 0`,
+      },
+      {
+        expr: `time() - max by (instance) (${series("hma_log_last_event_timestamp_seconds", 'format=~"iis|http_proxy"')})`,
+      },
+    ],
+    sortBy: { title: "Server" },
+    columns: [
+      { field: "instance", title: "Server", links: [TO_SERVER] },
+      {
+        field: "Value #A",
+        title: "Scraped",
+        mappings: [valueTexts({ 0: ["down", COLOUR.bad], 1: ["up", COLOUR.good] }), nothingText("unknown")],
+        cell: "coloured",
+      },
+      { field: "Value #B", title: "Clients refused now", unit: "none", thresholds: ANY_IS_BAD, cell: "coloured" },
+      { field: "Value #C", title: "Open incidents", unit: "none", thresholds: ANY_IS_BAD, cell: "coloured" },
+      { field: "Value #D", title: "Bearer requests", unit: "reqps", decimals: 1 },
+      {
+        field: "Value #E",
+        title: "Refused",
+        unit: "percentunit",
+        decimals: 2,
+        thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.good], [0.005, COLOUR.warn], [0.01, COLOUR.bad]),
+        cell: "coloured",
+        noValue: "no Bearer request",
+      },
+      { field: "Value #F", title: "Suspected", unit: "locale", decimals: 0 },
+      { field: "Value #G", title: "Recycles", unit: "none", decimals: 0 },
+      { field: "Value #H", title: "New workers", unit: "none" },
+      {
+        field: "Value #I",
+        title: "Newest row",
+        unit: "dtdurations",
+        decimals: 0,
+        thresholds: thresholds(
+          [null, COLOUR.good],
+          [300, COLOUR.warn],
+          [THRESHOLDS["hma:log_stale_front_seconds:threshold"], COLOUR.bad],
+        ),
+        cell: "coloured",
+      },
+    ],
+  });
 
-const alertTable = () => table({
-  title: "Firing alerts",
-  description: "What fires now. The alert's name leads to its runbook, the server's name to its board. Empty when nothing fires, and when the alerting rules are not loaded.",
-  noValue: "–",
-  queries: [{ expr: `max by (alertname, severity, component, instance) (${firingAlerts()})` }],
-  sortBy: { title: "Severity" },
-  columns: [
-    { field: "severity", title: "Severity", width: 100, cell: "coloured", mappings: [valueTexts({ critical: ["critical", COLOUR.bad], warning: ["warning", COLOUR.warn], info: ["info", COLOUR.calm] })] },
-    { field: "alertname", title: "Alert", links: [TO_RUNBOOK] },
-    { field: "instance", title: "Server", width: 160, links: [TO_SERVER] },
-    { field: "component", title: "Part", width: 130 },
-  ],
-});
+const alertTable = () =>
+  table({
+    title: "Firing alerts",
+    description:
+      "What fires now. The alert's name leads to its runbook, the server's name to its board. Empty when nothing fires, and when the alerting rules are not loaded.",
+    noValue: "–",
+    queries: [{ expr: `max by (alertname, severity, component, instance) (${firingAlerts()})` }],
+    sortBy: { title: "Severity" },
+    columns: [
+      {
+        field: "severity",
+        title: "Severity",
+        width: 100,
+        cell: "coloured",
+        mappings: [
+          valueTexts({
+            critical: ["critical", COLOUR.bad],
+            warning: ["warning", COLOUR.warn],
+            info: ["info", COLOUR.calm],
+          }),
+        ],
+      },
+      { field: "alertname", title: "Alert", links: [TO_RUNBOOK] },
+      { field: "instance", title: "Server", width: 160, links: [TO_SERVER] },
+      { field: "component", title: "Part", width: 130 },
+    ],
+  });
 
-const complianceTable = () => table({
-  title: "Compliance at a glance",
-  description: "Objects that pass and that fail, by severity of the check. Checks that could not be told are in neither: see the board Config compliance.",
-  noValue: "none",
-  queries: [
-    { expr: `sum by (severity) (min by (check, severity, object) (${organisation("hma_config_compliant")}))` },
-    { expr: `sum by (severity) (min by (check, severity, object) (${organisation("hma_config_compliant")}) == bool 0)` },
-  ],
-  sortBy: { title: "Severity" },
-  columns: [
-    { field: "severity", title: "Severity", links: [toBoard("compliance")] },
-    { field: "Value #A", title: "Pass", unit: "none" },
-    { field: "Value #B", title: "Fail", unit: "none", thresholds: ANY_IS_BAD, cell: "coloured" },
-  ],
-});
+const complianceTable = () =>
+  table({
+    title: "Compliance at a glance",
+    description:
+      "Objects that pass and that fail, by severity of the check. Checks that could not be told are in neither: see the board Config compliance.",
+    noValue: "none",
+    queries: [
+      { expr: `sum by (severity) (min by (check, severity, object) (${organisation("hma_config_compliant")}))` },
+      {
+        expr: `sum by (severity) (min by (check, severity, object) (${organisation("hma_config_compliant")}) == bool 0)`,
+      },
+    ],
+    sortBy: { title: "Severity" },
+    columns: [
+      { field: "severity", title: "Severity", links: [toBoard("compliance")] },
+      { field: "Value #A", title: "Pass", unit: "none" },
+      { field: "Value #B", title: "Fail", unit: "none", thresholds: ANY_IS_BAD, cell: "coloured" },
+    ],
+  });

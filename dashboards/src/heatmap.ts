@@ -1,7 +1,20 @@
-import { FieldColorModeId, HeatmapCellLayout, ScaleDistribution, TooltipDisplayMode, VisibilityMode, AxisPlacement } from "@grafana/schema";
+import {
+  FieldColorModeId,
+  HeatmapCellLayout,
+  ScaleDistribution,
+  TooltipDisplayMode,
+  VisibilityMode,
+  AxisPlacement,
+} from "@grafana/schema";
 import type { Panel } from "@grafana/schema";
-import { HeatmapColorMode, HeatmapColorScale } from "@grafana/schema/dist/esm/raw/composable/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen";
-import type { FieldConfig, Options } from "@grafana/schema/dist/esm/raw/composable/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen";
+import {
+  HeatmapColorMode,
+  HeatmapColorScale,
+} from "@grafana/schema/dist/esm/raw/composable/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen";
+import type {
+  FieldConfig,
+  Options,
+} from "@grafana/schema/dist/esm/raw/composable/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen";
 import { panel, type PanelText } from "./panel.ts";
 import { targets, type Query } from "./query.ts";
 
@@ -20,8 +33,14 @@ export function heatmap(parts: HeatmapParts): Panel {
     cellGap: 1,
     cellValues: { unit: "none", decimals: 0 },
     color: {
-      mode: HeatmapColorMode.Scheme, scheme: "Cividis", fill: "dark-orange", scale: HeatmapColorScale.Exponential, exponent: 0.5,
-      steps: 32, reverse: false, min: 0,
+      mode: HeatmapColorMode.Scheme,
+      scheme: "Cividis",
+      fill: "dark-orange",
+      scale: HeatmapColorScale.Exponential,
+      exponent: 0.5,
+      steps: 32,
+      reverse: false,
+      min: 0,
     },
     exemplars: { color: "rgba(255,0,255,0.7)" },
     // Rounding errors of increase() are no cells.

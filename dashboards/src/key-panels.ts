@@ -12,8 +12,10 @@ type Select = (name: SeriesName) => string;
 export function exposedStat(select: Select = organisation): Panel {
   return stat({
     title: "Exposed",
-    description: "EXPOSED: Entra ID publishes a signing key that AD does not hold, so every worker that starts now will refuse Bearer tokens for up to 30 minutes. Do not recycle; run Set-AuthServer … -RefreshAuthMetadata. Unknown: the keys could not be compared.",
-    unit: "none", noValue: "unknown",
+    description:
+      "EXPOSED: Entra ID publishes a signing key that AD does not hold, so every worker that starts now will refuse Bearer tokens for up to 30 minutes. Do not recycle; run Set-AuthServer … -RefreshAuthMetadata. Unknown: the keys could not be compared.",
+    unit: "none",
+    noValue: "unknown",
     mappings: [valueTexts({ 0: ["no", COLOUR.good], 1: ["EXPOSED", COLOUR.bad] }), nothingText("unknown")],
     thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.good], [1, COLOUR.bad]),
     queries: [{ expr: `max(${select("hma_exposed")})` }],
@@ -24,8 +26,12 @@ export function exposedStat(select: Select = organisation): Panel {
 export function keysOverTime(select: Select = organisation): Panel {
   return timeSeries({
     title: "Signing keys of Entra ID",
-    description: "Keys that Entra ID publishes, keys that the AuthServer object in AD holds, and those published that AD lacks. Missing above 0: exposed. A gap: the keys could not be read.",
-    unit: "none", decimals: 0, min: 0, draw: "steps",
+    description:
+      "Keys that Entra ID publishes, keys that the AuthServer object in AD holds, and those published that AD lacks. Missing above 0: exposed. A gap: the keys could not be read.",
+    unit: "none",
+    decimals: 0,
+    min: 0,
+    draw: "steps",
     overrides: colouredNames({ published: COLOUR.deep, trusted: COLOUR.good, missing: COLOUR.bad }),
     queries: [{ expr: `max by (state) (${select("hma_signing_keys")})`, legend: "{{state}}" }],
   });

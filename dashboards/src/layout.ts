@@ -34,7 +34,12 @@ export function laidOut(sections: readonly Section[]): (Panel | RowPanel)[] {
   let y = 0;
   for (const section of sections) {
     const row: RowPanel = {
-      type: "row", id: result.length + 1, title: section.title, collapsed: false, panels: [], gridPos: { x: 0, y, w: COLUMNS, h: 1 },
+      type: "row",
+      id: result.length + 1,
+      title: section.title,
+      collapsed: false,
+      panels: [],
+      gridPos: { x: 0, y, w: COLUMNS, h: 1 },
       ...(section.repeat === undefined ? {} : { repeat: section.repeat }),
     };
     result.push(row);

@@ -32,7 +32,11 @@ export function toServerFrom(column: string): DataLink {
 
 /** To another board with the same choices, at the same time. */
 export function toBoard(board: BoardName): DataLink {
-  return { title: BOARDS[board].title, url: `/d/${BOARDS[board].uid}?${CHOICES}&\${instance:queryparam}&\${__url_time_range}`, targetBlank: false };
+  return {
+    title: BOARDS[board].title,
+    url: `/d/${BOARDS[board].uid}?${CHOICES}&\${instance:queryparam}&\${__url_time_range}`,
+    targetBlank: false,
+  };
 }
 
 /** To a page of the documentation. Where it stands is told by the rules (`hma:links:info`), by way of the variable `runbooks`. */
@@ -44,7 +48,11 @@ export function toPage(title: string, page: string): DataLink {
 export const TO_RUNBOOK: DataLink = { title: "Runbook", url: "${runbooks:raw}/${__value.raw}.md", targetBlank: true };
 
 function serverLink(instance: string, time: string): DataLink {
-  return { title: "Open the server", url: `/d/${BOARDS.server.uid}?${CHOICES}&var-instance=${instance}&${time}`, targetBlank: false };
+  return {
+    title: "Open the server",
+    url: `/d/${BOARDS.server.uid}?${CHOICES}&var-instance=${instance}&${time}`,
+    targetBlank: false,
+  };
 }
 
 /** The other boards, in the head of each: they keep the time and the variables. */

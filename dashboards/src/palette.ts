@@ -1,4 +1,12 @@
-import type { Category, Cause, LogFormat, LoopOutcome, Protocol, RecycleReason, Result } from "../../src/model/label-values.ts";
+import type {
+  Category,
+  Cause,
+  LogFormat,
+  LoopOutcome,
+  Protocol,
+  RecycleReason,
+  Result,
+} from "../../src/model/label-values.ts";
 
 /**
  * Okabe and Ito's colours, told apart with every common colour blindness, on light and on dark. Meaning never hangs on colour
@@ -72,7 +80,10 @@ export const REASON_COLOURS: Readonly<Record<RecycleReason, string>> = {
   unknown: COLOUR.unknown,
 };
 
-export const OUTCOME_COLOURS: Readonly<Record<LoopOutcome, string>> = { recovered: COLOUR.good, unresolved: COLOUR.bad };
+export const OUTCOME_COLOURS: Readonly<Record<LoopOutcome, string>> = {
+  recovered: COLOUR.good,
+  unresolved: COLOUR.bad,
+};
 
 export const PROTOCOL_COLOURS: Readonly<Record<Protocol, string>> = {
   ews: COLOUR.deep,

@@ -3,9 +3,7 @@ import type { METRICS } from "../../src/catalogue/metrics.ts";
 type Declared = (typeof METRICS)[number];
 type Histogram = Extract<Declared, { type: "histogram" }>["name"];
 /** What the catalogue's metrics are called on the page: a histogram as its three parts. */
-export type SeriesName =
-  | Exclude<Declared["name"], Histogram>
-  | `${Histogram}_${"bucket" | "sum" | "count"}`;
+export type SeriesName = Exclude<Declared["name"], Histogram> | `${Histogram}_${"bucket" | "sum" | "count"}`;
 
 /** Series that Prometheus itself keeps of a target. */
 export type PrometheusSeries = "up" | "scrape_duration_seconds" | "scrape_samples_scraped" | "ALERTS";

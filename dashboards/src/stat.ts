@@ -1,5 +1,11 @@
 import {
-  BigValueColorMode, BigValueGraphMode, BigValueJustifyMode, BigValueTextMode, FieldColorModeId, PercentChangeColorMode, VizOrientation,
+  BigValueColorMode,
+  BigValueGraphMode,
+  BigValueJustifyMode,
+  BigValueTextMode,
+  FieldColorModeId,
+  PercentChangeColorMode,
+  VizOrientation,
 } from "@grafana/schema";
 import type { Panel, ThresholdsConfig, ValueMapping } from "@grafana/schema";
 import type { Options } from "@grafana/schema/dist/esm/raw/composable/stat/panelcfg/x/StatPanelCfg_types.gen";

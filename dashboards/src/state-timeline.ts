@@ -1,6 +1,9 @@
 import { FieldColorModeId, LegendDisplayMode, SortOrder, TooltipDisplayMode, VisibilityMode } from "@grafana/schema";
 import type { DataTransformerConfig, Panel, ThresholdsConfig, ValueMapping } from "@grafana/schema";
-import type { FieldConfig, Options } from "@grafana/schema/dist/esm/raw/composable/statetimeline/panelcfg/x/StateTimelinePanelCfg_types.gen";
+import type {
+  FieldConfig,
+  Options,
+} from "@grafana/schema/dist/esm/raw/composable/statetimeline/panelcfg/x/StateTimelinePanelCfg_types.gen";
 import { PLAIN, type Override } from "./field.ts";
 import { panel, type PanelText } from "./panel.ts";
 import { targets, type Query } from "./query.ts";

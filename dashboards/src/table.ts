@@ -1,5 +1,18 @@
-import { FieldColorModeId, TableCellBackgroundDisplayMode, TableCellDisplayMode, TableCellHeight } from "@grafana/schema";
-import type { DataTransformerConfig, FieldTextAlignment, Panel, TableCellOptions, TableFieldOptions, ThresholdsConfig, ValueMapping } from "@grafana/schema";
+import {
+  FieldColorModeId,
+  TableCellBackgroundDisplayMode,
+  TableCellDisplayMode,
+  TableCellHeight,
+} from "@grafana/schema";
+import type {
+  DataTransformerConfig,
+  FieldTextAlignment,
+  Panel,
+  TableCellOptions,
+  TableFieldOptions,
+  ThresholdsConfig,
+  ValueMapping,
+} from "@grafana/schema";
 import type { Options } from "@grafana/schema/dist/esm/raw/composable/table/panelcfg/x/TablePanelCfg_types.gen";
 import { byName, PLAIN, type Override } from "./field.ts";
 import type { DataLink } from "./link.ts";
@@ -44,7 +57,13 @@ export interface TableParts extends PanelText {
 export function table(parts: TableParts): Panel {
   const shown = new Set(parts.columns.map((column) => column.field));
   const lone = parts.columns.find((column) => column.field === parts.lone)?.title;
-  const dropped = ["Time", "__name__", "job", ...(parts.without ?? []), ...(lone === undefined ? ["Value"] : [])].filter((field) => !shown.has(field));
+  const dropped = [
+    "Time",
+    "__name__",
+    "job",
+    ...(parts.without ?? []),
+    ...(lone === undefined ? ["Value"] : []),
+  ].filter((field) => !shown.has(field));
   return tableOf(parts, [
     { id: "merge", options: {} },
     ...(parts.steps ?? []),
@@ -85,15 +104,27 @@ export function matrix(parts: MatrixParts): Panel {
       queries: [parts.query],
       noValue: parts.noValue,
       sortBy: { title: parts.rowTitle },
-      columns: [{
-        field: corner, title: parts.rowTitle, cell: "text", align: "left", width: parts.rowWidth ?? 220,
-        ...(parts.rowLinks === undefined ? {} : { links: parts.rowLinks }),
-        ...(parts.rowMappings === undefined ? {} : { mappings: parts.rowMappings }),
-      }],
+      columns: [
+        {
+          field: corner,
+          title: parts.rowTitle,
+          cell: "text",
+          align: "left",
+          width: parts.rowWidth ?? 220,
+          ...(parts.rowLinks === undefined ? {} : { links: parts.rowLinks }),
+          ...(parts.rowMappings === undefined ? {} : { mappings: parts.rowMappings }),
+        },
+      ],
     },
     [
-      { id: "groupingToMatrix", options: { rowField: parts.row, columnField: parts.column, valueField: "Value", emptyValue: "null" } },
-      { id: "organize", options: { excludeByName: {}, indexByName: { [corner]: 0 }, renameByName: { [corner]: parts.rowTitle } } },
+      {
+        id: "groupingToMatrix",
+        options: { rowField: parts.row, columnField: parts.column, valueField: "Value", emptyValue: "null" },
+      },
+      {
+        id: "organize",
+        options: { excludeByName: {}, indexByName: { [corner]: 0 }, renameByName: { [corner]: parts.rowTitle } },
+      },
     ],
   );
   const fieldConfig = base.fieldConfig;
@@ -101,7 +132,11 @@ export function matrix(parts: MatrixParts): Panel {
   return {
     ...base,
     fieldConfig: {
-      defaults: { ...fieldConfig.defaults, mappings: [...parts.mappings], custom: { ...cellField("background"), align: "center", wrapHeaderText: true } },
+      defaults: {
+        ...fieldConfig.defaults,
+        mappings: [...parts.mappings],
+        custom: { ...cellField("background"), align: "center", wrapHeaderText: true },
+      },
       overrides: fieldConfig.overrides,
     },
   };
@@ -112,7 +147,8 @@ function tableOf(parts: TableParts, transformations: readonly DataTransformerCon
     cellHeight: TableCellHeight.Sm,
     frameIndex: 0,
     showHeader: true,
-    sortBy: parts.sortBy === undefined ? [] : [{ displayName: parts.sortBy.title, desc: parts.sortBy.descending === true }],
+    sortBy:
+      parts.sortBy === undefined ? [] : [{ displayName: parts.sortBy.title, desc: parts.sortBy.descending === true }],
   };
   return panel("table", options, {
     ...parts,
@@ -140,7 +176,9 @@ function columnOverride(column: Column): Override {
     ...(column.align === undefined ? {} : { "custom.align": column.align }),
     ...(column.width === undefined ? {} : { "custom.width": column.width }),
     // Old and new name of the same setting.
-    ...(column.hidden === true ? { "custom.hidden": true, "custom.hideFrom": { legend: true, tooltip: true, viz: true } } : {}),
+    ...(column.hidden === true
+      ? { "custom.hidden": true, "custom.hideFrom": { legend: true, tooltip: true, viz: true } }
+      : {}),
     ...(column.cell === undefined ? {} : { "custom.cellOptions": cellOptions(column.cell) }),
     ...(column.cell === "wrapped" ? { "custom.wrapText": true } : {}),
   });
@@ -152,11 +190,16 @@ function cellField(cell: NonNullable<Column["cell"]>): TableFieldOptions {
 
 function cellOptions(cell: NonNullable<Column["cell"]>): TableCellOptions {
   switch (cell) {
-    case "coloured": return { type: TableCellDisplayMode.ColorText };
-    case "background": return { type: TableCellDisplayMode.ColorBackground, mode: TableCellBackgroundDisplayMode.Basic };
-    case "bar": return { type: TableCellDisplayMode.Gauge };
-    case "text": return { type: TableCellDisplayMode.Auto };
+    case "coloured":
+      return { type: TableCellDisplayMode.ColorText };
+    case "background":
+      return { type: TableCellDisplayMode.ColorBackground, mode: TableCellBackgroundDisplayMode.Basic };
+    case "bar":
+      return { type: TableCellDisplayMode.Gauge };
+    case "text":
+      return { type: TableCellDisplayMode.Auto };
     // Grafana measures the raw value of a wrapped cell, not the text that a mapping gives it; a Markdown cell is as high as its text.
-    case "wrapped": return { type: TableCellDisplayMode.Markdown, dynamicHeight: true };
+    case "wrapped":
+      return { type: TableCellDisplayMode.Markdown, dynamicHeight: true };
   }
 }

@@ -1,6 +1,14 @@
 import {
-  AxisPlacement, FieldColorModeId, GraphDrawStyle, GraphThresholdsStyleMode, LegendDisplayMode, LineInterpolation, SortOrder, StackingMode,
-  TooltipDisplayMode, VisibilityMode,
+  AxisPlacement,
+  FieldColorModeId,
+  GraphDrawStyle,
+  GraphThresholdsStyleMode,
+  LegendDisplayMode,
+  LineInterpolation,
+  SortOrder,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
 } from "@grafana/schema";
 import type { DataTransformerConfig, GraphFieldConfig, Panel, ThresholdsConfig } from "@grafana/schema";
 import type { Options } from "@grafana/schema/dist/esm/raw/composable/timeseries/panelcfg/x/TimeSeriesPanelCfg_types.gen";
@@ -71,7 +79,9 @@ function drawing(parts: TimeSeriesParts): GraphFieldConfig {
     axisLabel: parts.axisLabel ?? "",
     axisSoftMin: 0,
     stacking: { mode: parts.stacked === true ? StackingMode.Normal : StackingMode.None, group: "A" },
-    thresholdsStyle: { mode: parts.limits === undefined ? GraphThresholdsStyleMode.Off : GraphThresholdsStyleMode.Dashed },
+    thresholdsStyle: {
+      mode: parts.limits === undefined ? GraphThresholdsStyleMode.Off : GraphThresholdsStyleMode.Dashed,
+    },
     ...(parts.softMax === undefined ? {} : { axisSoftMax: parts.softMax }),
   };
 }

@@ -33,7 +33,11 @@ export function variables(targets: Targets, single: boolean): VariableModel[] {
     SOURCE,
     query("job", "Job", `label_values({${mark}}, job)`, true),
     query("instance", "Instance", `label_values({${mark}, job=~"$job"}, instance)`, !single),
-    { ...query("runbooks", "Runbooks", "label_values(hma:links:info, runbooks)", false), multi: false, hide: VariableHide.hideVariable },
+    {
+      ...query("runbooks", "Runbooks", "label_values(hma:links:info, runbooks)", false),
+      multi: false,
+      hide: VariableHide.hideVariable,
+    },
   ];
 }
 

@@ -40,7 +40,10 @@ export const EXCHANGE_BUILDS: ExchangeBuilds = {
   ],
   readSession: { exchange2016: release("2016 CU17", 15, 1, 2044, 4), exchange2019: release("2019 CU6", 15, 2, 659, 4) },
   modernAuth: { exchange2016: release("2016 CU8", 15, 1, 1415, 2), exchange2019: release("2019 CU1", 15, 2, 330, 5) },
-  authServerDomainName: { exchange2016: release("2016 CU18", 15, 1, 2106, 2), exchange2019: release("2019 CU7", 15, 2, 721, 2) },
+  authServerDomainName: {
+    exchange2016: release("2016 CU18", 15, 1, 2106, 2),
+    exchange2019: release("2019 CU7", 15, 2, 721, 2),
+  },
 };
 
 function release(name: string, major: number, minor: number, build: number, revision: number): ExchangeRelease {

@@ -20,7 +20,8 @@ export interface CauseAdvice {
 
 const SHOW_KEYS: AdviceStep = {
   text: "When was the AuthServer object last changed, and where do its keys come from",
-  command: "Get-AuthServer | Format-List Name, Type, Enabled, AuthMetadataUrl, IsDefaultAuthorizationEndpoint, WhenChangedUTC",
+  command:
+    "Get-AuthServer | Format-List Name, Type, Enabled, AuthMetadataUrl, IsDefaultAuthorizationEndpoint, WhenChangedUTC",
 };
 const SHOW_FLAG: AdviceStep = {
   text: "May the AuthAdmin job write new keys to AD (False: this outage comes back with each key roll-over)",
@@ -44,36 +45,71 @@ export const CAUSE_ADVICE: Readonly<Record<Cause, CauseAdvice>> = {
   stale_keys_after_recycle: {
     title: "Stale signing keys after a recycle",
     runbook: "HmaStaleKeysAfterRecycle",
-    meaning: "A new worker process read signing keys from AD that Entra ID has replaced since. It refuses Bearer tokens until it fetches the published keys by itself, at most 30 minutes after its first token (KB 4559435).",
-    confirm: [SHOW_KEYS, SHOW_FLAG, { text: "Has the worker found the new keys by itself (event 2008)", command: "Get-WinEvent -FilterHashtable @{ LogName = 'Application'; ProviderName = 'MSExchange OAuth'; Id = 2008 } -MaxEvents 5" }],
+    meaning:
+      "A new worker process read signing keys from AD that Entra ID has replaced since. It refuses Bearer tokens until it fetches the published keys by itself, at most 30 minutes after its first token (KB 4559435).",
+    confirm: [
+      SHOW_KEYS,
+      SHOW_FLAG,
+      {
+        text: "Has the worker found the new keys by itself (event 2008)",
+        command:
+          "Get-WinEvent -FilterHashtable @{ LogName = 'Application'; ProviderName = 'MSExchange OAuth'; Id = 2008 } -MaxEvents 5",
+      },
+    ],
     act: [REFRESH_KEYS, RESTART_POOL, SET_FLAG],
   },
   stale_keys_everywhere: {
     title: "Signing keys rolled over, no recycle",
     runbook: "HmaBearerLoopIncidentManyServers",
-    meaning: "Entra ID published other signing keys, and workers on every server refuse tokens signed with them until each has fetched the new set.",
+    meaning:
+      "Entra ID published other signing keys, and workers on every server refuse tokens signed with them until each has fetched the new set.",
     confirm: [SHOW_KEYS, SHOW_FLAG],
-    act: [REFRESH_KEYS, { text: "Restart the app pool on one server after the other", command: "Restart-WebAppPool -Name <app pool>" }, SET_FLAG],
+    act: [
+      REFRESH_KEYS,
+      { text: "Restart the app pool on one server after the other", command: "Restart-WebAppPool -Name <app pool>" },
+      SET_FLAG,
+    ],
   },
   metadata_unreachable: {
     title: "Entra ID's metadata cannot be reached",
     runbook: "HmaMetadataUnreachable",
-    meaning: "The server cannot fetch the published signing keys, so a worker with stale keys does not recover by itself.",
+    meaning:
+      "The server cannot fetch the published signing keys, so a worker with stale keys does not recover by itself.",
     confirm: [
-      { text: "Can this server reach the metadata", command: "Get-AuthServer EvoSts* | ForEach-Object { Invoke-WebRequest $_.AuthMetadataUrl -UseBasicParsing | Select-Object StatusCode }" },
+      {
+        text: "Can this server reach the metadata",
+        command:
+          "Get-AuthServer EvoSts* | ForEach-Object { Invoke-WebRequest $_.AuthMetadataUrl -UseBasicParsing | Select-Object StatusCode }",
+      },
       { text: "Which proxy does Exchange use", command: "Get-ExchangeServer | Format-Table Name, InternetWebProxy" },
     ],
     act: [
-      { text: "Open the way to login.microsoftonline.com and login.windows.net, port 443, from every Exchange server, or set the proxy", command: "Set-ExchangeServer <server> -InternetWebProxy <proxy address>" },
-      REFRESH_KEYS, RESTART_POOL,
+      {
+        text: "Open the way to login.microsoftonline.com and login.windows.net, port 443, from every Exchange server, or set the proxy",
+        command: "Set-ExchangeServer <server> -InternetWebProxy <proxy address>",
+      },
+      REFRESH_KEYS,
+      RESTART_POOL,
     ],
   },
   audience_mismatch: {
     title: "Tokens are for another host name",
     runbook: "HmaBearerLoopIncident",
-    meaning: "The audience of the tokens is not the host name under which the server sees the request: SSL offload, a rewriting load balancer, or a missing service principal name.",
-    confirm: [{ text: "Which addresses must be known to Entra ID", command: "Get-MapiVirtualDirectory | Format-Table Server, InternalUrl, ExternalUrl; Get-WebServicesVirtualDirectory | Format-Table Server, InternalUrl, ExternalUrl" }],
-    act: [{ text: "Use SSL bridging instead of offload on the load balancer, keep the host name, and add what is missing to the service principal 00000002-0000-0ff1-ce00-000000000000", command: null }],
+    meaning:
+      "The audience of the tokens is not the host name under which the server sees the request: SSL offload, a rewriting load balancer, or a missing service principal name.",
+    confirm: [
+      {
+        text: "Which addresses must be known to Entra ID",
+        command:
+          "Get-MapiVirtualDirectory | Format-Table Server, InternalUrl, ExternalUrl; Get-WebServicesVirtualDirectory | Format-Table Server, InternalUrl, ExternalUrl",
+      },
+    ],
+    act: [
+      {
+        text: "Use SSL bridging instead of offload on the load balancer, keep the host name, and add what is missing to the service principal 00000002-0000-0ff1-ce00-000000000000",
+        command: null,
+      },
+    ],
   },
   modern_auth_not_offered: {
     title: "Modern authentication is switched off or half on",
@@ -81,60 +117,114 @@ export const CAUSE_ADVICE: Readonly<Record<Cause, CauseAdvice>> = {
     meaning: "The server does not take Bearer tokens for this domain, or does not tell clients where to get one.",
     confirm: [SHOW_FLAG, SHOW_KEYS],
     act: [
-      { text: "Switch hybrid modern authentication on", command: "Set-OrganizationConfig -OAuth2ClientProfileEnabled $true" },
-      { text: "Name exactly one default authorization endpoint", command: "Set-AuthServer <EvoSts name> -IsDefaultAuthorizationEndpoint $true" },
+      {
+        text: "Switch hybrid modern authentication on",
+        command: "Set-OrganizationConfig -OAuth2ClientProfileEnabled $true",
+      },
+      {
+        text: "Name exactly one default authorization endpoint",
+        command: "Set-AuthServer <EvoSts name> -IsDefaultAuthorizationEndpoint $true",
+      },
     ],
   },
   clock_skew: {
     title: "The clock is wrong",
     runbook: "HmaBearerLoopIncident",
     meaning: "Tokens look expired or not yet valid, because the server's clock differs from that of Entra ID.",
-    confirm: [{ text: "How far is the clock off", command: "w32tm /stripchart /computer:time.windows.com /samples:3 /dataonly" }],
+    confirm: [
+      {
+        text: "How far is the clock off",
+        command: "w32tm /stripchart /computer:time.windows.com /samples:3 /dataonly",
+      },
+    ],
     act: [{ text: "Synchronise the clock", command: "w32tm /resync /rediscover" }],
   },
   unknown_issuer: {
     title: "The issuer of the tokens is not trusted",
     runbook: "HmaBearerLoopIncident",
-    meaning: "The tokens come from a tenant that no AuthServer object names, often after the hybrid configuration wizard ran.",
-    confirm: [{ text: "Which tenant do the AuthServer objects trust", command: "Get-AuthServer | Format-List Name, Realm, IssuerIdentifier, DomainName, WhenChangedUTC" }],
+    meaning:
+      "The tokens come from a tenant that no AuthServer object names, often after the hybrid configuration wizard ran.",
+    confirm: [
+      {
+        text: "Which tenant do the AuthServer objects trust",
+        command: "Get-AuthServer | Format-List Name, Realm, IssuerIdentifier, DomainName, WhenChangedUTC",
+      },
+    ],
     act: [{ text: "Run the hybrid configuration wizard again for the right tenant", command: null }],
   },
   unknown_user: {
     title: "Users unknown to Exchange",
     runbook: "HmaBearerLoopIncident",
     meaning: "The tokens are good, and Exchange finds no mailbox for the user they name.",
-    confirm: [{ text: "Do user principal name and mail address agree, and is the user synchronised", command: "Get-Mailbox <user> | Format-List UserPrincipalName, PrimarySmtpAddress, IsDirSynced" }],
+    confirm: [
+      {
+        text: "Do user principal name and mail address agree, and is the user synchronised",
+        command: "Get-Mailbox <user> | Format-List UserPrincipalName, PrimarySmtpAddress, IsDirSynced",
+      },
+    ],
     act: [{ text: "Correct the user in the directory and let it synchronise", command: null }],
   },
   backend_rejection: {
     title: "The back end refuses the tokens",
     runbook: "HmaBearerLoopIncident",
-    meaning: "The front end takes the tokens and a back-end worker refuses them; that worker, maybe on another server, is the one at fault.",
-    confirm: [{ text: "Which server's back end answers, and since when its workers run", command: "Get-Process w3wp | Format-Table Id, StartTime" }, SHOW_KEYS],
+    meaning:
+      "The front end takes the tokens and a back-end worker refuses them; that worker, maybe on another server, is the one at fault.",
+    confirm: [
+      {
+        text: "Which server's back end answers, and since when its workers run",
+        command: "Get-Process w3wp | Format-Table Id, StartTime",
+      },
+      SHOW_KEYS,
+    ],
     act: [REFRESH_KEYS, RESTART_POOL],
   },
   oauth_configuration: {
     title: "Exchange cannot load its OAuth configuration",
     runbook: "HmaBearerLoopIncident",
-    meaning: "Requests with a Bearer token fail because the server cannot read its authorization settings or certificates.",
+    meaning:
+      "Requests with a Bearer token fail because the server cannot read its authorization settings or certificates.",
     confirm: [
-      { text: "Is the auth certificate there with its private key", command: "Get-AuthConfig | Format-List CurrentCertificateThumbprint, NextCertificateThumbprint, ServiceName; Get-ExchangeCertificate (Get-AuthConfig).CurrentCertificateThumbprint | Format-List NotAfter, HasPrivateKey" },
-      { text: "What do the workers say", command: "Get-WinEvent -FilterHashtable @{ LogName = 'Application'; ProviderName = 'MSExchange OAuth' } -MaxEvents 20 | Format-Table TimeCreated, Id" },
+      {
+        text: "Is the auth certificate there with its private key",
+        command:
+          "Get-AuthConfig | Format-List CurrentCertificateThumbprint, NextCertificateThumbprint, ServiceName; Get-ExchangeCertificate (Get-AuthConfig).CurrentCertificateThumbprint | Format-List NotAfter, HasPrivateKey",
+      },
+      {
+        text: "What do the workers say",
+        command:
+          "Get-WinEvent -FilterHashtable @{ LogName = 'Application'; ProviderName = 'MSExchange OAuth' } -MaxEvents 20 | Format-Table TimeCreated, Id",
+      },
     ],
-    act: [{ text: "Renew or import the auth certificate (MonitorExchangeAuthCertificate.ps1), check that domain controllers answer, then restart the app pool", command: "Restart-WebAppPool -Name <app pool>" }],
+    act: [
+      {
+        text: "Renew or import the auth certificate (MonitorExchangeAuthCertificate.ps1), check that domain controllers answer, then restart the app pool",
+        command: "Restart-WebAppPool -Name <app pool>",
+      },
+    ],
   },
   junk_tokens: {
     title: "Junk tokens",
     runbook: "HmaBearerLoopIncident",
-    meaning: "Somebody sends tokens that were never valid; no client of these is ever let in. Exchange is right to refuse them.",
-    confirm: [{ text: "Do clients with good tokens work meanwhile: look at the successes of the same app pool", command: null }],
+    meaning:
+      "Somebody sends tokens that were never valid; no client of these is ever let in. Exchange is right to refuse them.",
+    confirm: [
+      { text: "Do clients with good tokens work meanwhile: look at the successes of the same app pool", command: null },
+    ],
     act: [{ text: "Block the senders at the firewall or the reverse proxy", command: null }],
   },
   unexplained: {
     title: "No cause found yet",
     runbook: "HmaBearerLoopIncident",
     meaning: "Clients are refused again and again, and the evidence so far carries no cause.",
-    confirm: [SHOW_KEYS, SHOW_FLAG, { text: "Compare with the other servers, and look for events of MSExchange OAuth and AuthAdmin", command: "Get-WinEvent -FilterHashtable @{ LogName = 'Application'; ProviderName = 'MSExchange OAuth', 'MSExchange AuthAdmin' } -MaxEvents 20 | Format-Table TimeCreated, Id, ProviderName" }],
+    confirm: [
+      SHOW_KEYS,
+      SHOW_FLAG,
+      {
+        text: "Compare with the other servers, and look for events of MSExchange OAuth and AuthAdmin",
+        command:
+          "Get-WinEvent -FilterHashtable @{ LogName = 'Application'; ProviderName = 'MSExchange OAuth', 'MSExchange AuthAdmin' } -MaxEvents 20 | Format-Table TimeCreated, Id, ProviderName",
+      },
+    ],
     act: [REFRESH_KEYS, RESTART_POOL],
   },
 };

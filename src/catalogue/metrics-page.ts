@@ -4,7 +4,11 @@ import { METRICS } from "./metrics.ts";
 import { seriesBudget } from "./series-budget.ts";
 
 const SCOPES: readonly { readonly scope: Metric["scope"]; readonly title: string; readonly text: string }[] = [
-  { scope: "server", title: "Server", text: "Of one Exchange server: on its own page, `/metrics/servers/<name>`, in central mode; on `/metrics` beside Exchange." },
+  {
+    scope: "server",
+    title: "Server",
+    text: "Of one Exchange server: on its own page, `/metrics/servers/<name>`, in central mode; on `/metrics` beside Exchange.",
+  },
   { scope: "organisation", title: "Organisation", text: "Of the Exchange organisation: on `/metrics`." },
   { scope: "exporter", title: "Exporter", text: "Of the exporter itself: on `/metrics`." },
 ];
@@ -40,7 +44,9 @@ function entry(metric: Metric): string {
   const count = initialSeries(metric).length;
   const facts = [
     metric.type,
-    metric.absentUntilKnown === true ? "absent until known" : `${count} label set${count === 1 ? "" : "s"} from the first scrape`,
+    metric.absentUntilKnown === true
+      ? "absent until known"
+      : `${count} label set${count === 1 ? "" : "s"} from the first scrape`,
     ...(metric.buckets === undefined ? [] : [`buckets ${metric.buckets.join(", ")}`]),
   ];
   return `\n### \`${metric.name}\`\n\n${metric.help}.\n\n*${facts.join(" · ")}*\n${labels.length === 0 ? "" : `\n${labels.map(label).join("")}`}`;

@@ -9,24 +9,34 @@ import { allBuilds, topologyOf } from "./servers.ts";
 export const authAdminReadSession: Check = {
   id: "auth_admin_read_session",
   title: "AuthAdmin uses a read-only session (EnableAuthAdminReadSession)",
-  why: "Without the flag the AuthAdmin servicelet can fail to write new signing keys of Entra ID to AD (KB 4559435), and cannot start at all where "
-    + "servers stand in another domain than the arbitration mailbox. Every worker process that starts then refuses Bearer tokens for up to 30 minutes.",
-  remedy: "Set-OrganizationConfig -EnableAuthAdminReadSession $true; Restart-Service MSExchangeServiceHost # runs AuthAdmin at once",
+  why:
+    "Without the flag the AuthAdmin servicelet can fail to write new signing keys of Entra ID to AD (KB 4559435), and cannot start at all where " +
+    "servers stand in another domain than the arbitration mailbox. Every worker process that starts then refuses Bearer tokens for up to 30 minutes.",
+  remedy:
+    "Set-OrganizationConfig -EnableAuthAdminReadSession $true; Restart-Service MSExchangeServiceHost # runs AuthAdmin at once",
   severity: "warning",
-  severityNote: "critical where a server stands in another domain than the arbitration mailbox (by default the forest's root domain), and where a published key is missing in AD",
+  severityNote:
+    "critical where a server stands in another domain than the arbitration mailbox (by default the forest's root domain), and where a published key is missing in AD",
   evaluate: (snapshot, context) => [judge(snapshot, context)],
 };
 
 function judge(snapshot: Snapshot, context: CheckContext): ObjectVerdict {
   const config = snapshot.organizationConfig;
-  if (config === null) return unknown(ORGANISATION, notCollected(snapshot, "organizationConfig", "Get-OrganizationConfig"));
+  if (config === null)
+    return unknown(ORGANISATION, notCollected(snapshot, "organizationConfig", "Get-OrganizationConfig"));
   if (config.EnableAuthAdminReadSession === true) return pass(ORGANISATION);
   const severity = severityFor(snapshot, context);
-  if (config.EnableAuthAdminReadSession === false) return fail(ORGANISATION, { found: "False", wanted: "True" }, { severity });
+  if (config.EnableAuthAdminReadSession === false)
+    return fail(ORGANISATION, { found: "False", wanted: "True" }, { severity });
   const builds = allBuilds(snapshot);
-  if (builds === null) return unknown(ORGANISATION, "Get-OrganizationConfig shows no EnableAuthAdminReadSession, and the servers' builds are not known");
+  if (builds === null)
+    return unknown(
+      ORGANISATION,
+      "Get-OrganizationConfig shows no EnableAuthAdminReadSession, and the servers' builds are not known",
+    );
   const tooOld = builds.filter((build) => !isAtLeast(build, context.builds.readSession));
-  if (tooOld.length === 0) return unknown(ORGANISATION, "the snapshot lacks EnableAuthAdminReadSession although every server's build has it");
+  if (tooOld.length === 0)
+    return unknown(ORGANISATION, "the snapshot lacks EnableAuthAdminReadSession although every server's build has it");
   const found = `no such property, builds ${[...new Set(tooOld.map(formatExchangeBuild))].slice(0, 4).join(", ")}`;
   return fail(ORGANISATION, { found, wanted: "True, on 2016 CU17, 2019 CU6 or later" }, { severity });
 }

@@ -9,7 +9,8 @@ export const modernAuthEnabled: Check = {
   severity: "critical",
   evaluate: (snapshot) => {
     const config = snapshot.organizationConfig;
-    if (config === null) return [unknown(ORGANISATION, notCollected(snapshot, "organizationConfig", "Get-OrganizationConfig"))];
+    if (config === null)
+      return [unknown(ORGANISATION, notCollected(snapshot, "organizationConfig", "Get-OrganizationConfig"))];
     const flag = config.OAuth2ClientProfileEnabled;
     if (flag === null) return [unknown(ORGANISATION, "Get-OrganizationConfig shows no OAuth2ClientProfileEnabled")];
     return [flag ? pass(ORGANISATION) : fail(ORGANISATION, { found: flagText(flag), wanted: "True" })];

@@ -8,8 +8,9 @@ import { allBuilds } from "./servers.ts";
 export const evoStsDomain: Check = {
   id: "evosts_domain",
   title: "The AuthServer of Entra ID names its tenant's domain (DomainName)",
-  why: "From 2016 CU18 and 2019 CU7 on, an object named 'EvoSts - <guid>' serves the domains it lists. A domain that is not listed is refused with 4000000 "
-    + "(Flighting is not enabled for domain). The older object named EvoSTS serves them all.",
+  why:
+    "From 2016 CU18 and 2019 CU7 on, an object named 'EvoSts - <guid>' serves the domains it lists. A domain that is not listed is refused with 4000000 " +
+    "(Flighting is not enabled for domain). The older object named EvoSTS serves them all.",
   remedy: "Set-AuthServer '<EvoSts - guid>' -DomainName '<tenant>.onmicrosoft.com'",
   severity: "warning",
   evaluate: (snapshot, context) => {
@@ -29,5 +30,9 @@ function judge(server: AuthServer, snapshot: Snapshot, context: CheckContext): O
     return unknown(name, "DomainName exists from 2016 CU18 and 2019 CU7 on, and every server is older");
   }
   if (server.DomainName === null) return unknown(name, "the snapshot does not give DomainName of this AuthServer");
-  return fail(name, { found: "no domain", wanted: "the tenant's domain" }, { remedy: `Set-AuthServer ${quoted(name)} -DomainName '<tenant>.onmicrosoft.com'` });
+  return fail(
+    name,
+    { found: "no domain", wanted: "the tenant's domain" },
+    { remedy: `Set-AuthServer ${quoted(name)} -DomainName '<tenant>.onmicrosoft.com'` },
+  );
 }

@@ -6,9 +6,11 @@ import type { Check, ObjectVerdict } from "./check.ts";
 export const evoStsIssuer: Check = {
   id: "evosts_issuer",
   title: "Issuer, realm and metadata URL of the AuthServer of Entra ID belong together",
-  why: "IssuerIdentifier is https://sts.windows.net/<tenant id>/ (other hosts in national clouds), Realm is the same tenant id, and the metadata is fetched over HTTPS. "
-    + "Otherwise tokens are refused with invalid_issuer or invalid_tenant, or keys cannot be refreshed.",
-  remedy: "Set-AuthServer '<EvoSts - guid>' -RefreshAuthMetadata; when issuer or realm stay wrong, run the Hybrid Configuration Wizard again",
+  why:
+    "IssuerIdentifier is https://sts.windows.net/<tenant id>/ (other hosts in national clouds), Realm is the same tenant id, and the metadata is fetched over HTTPS. " +
+    "Otherwise tokens are refused with invalid_issuer or invalid_tenant, or keys cannot be refreshed.",
+  remedy:
+    "Set-AuthServer '<EvoSts - guid>' -RefreshAuthMetadata; when issuer or realm stay wrong, run the Hybrid Configuration Wizard again",
   severity: "critical",
   evaluate: (snapshot) => {
     const servers = evoStsServers(snapshot)?.filter((server) => server.Enabled !== false) ?? null;
@@ -38,9 +40,16 @@ function judge(server: AuthServer): ObjectVerdict {
     wanted.push("a metadata URL with https");
   }
   if (found.length > 0) {
-    return fail(name, { found: found.join("; "), wanted: wanted.join("; ") }, { remedy: `Set-AuthServer ${quoted(name)} -RefreshAuthMetadata; when it stays wrong, run the Hybrid Configuration Wizard again` });
+    return fail(
+      name,
+      { found: found.join("; "), wanted: wanted.join("; ") },
+      {
+        remedy: `Set-AuthServer ${quoted(name)} -RefreshAuthMetadata; when it stays wrong, run the Hybrid Configuration Wizard again`,
+      },
+    );
   }
-  if (issuer === null || realm === null || url === null) return unknown(name, "the snapshot lacks IssuerIdentifier, Realm or AuthMetadataUrl of this AuthServer");
+  if (issuer === null || realm === null || url === null)
+    return unknown(name, "the snapshot lacks IssuerIdentifier, Realm or AuthMetadataUrl of this AuthServer");
   return pass(name);
 }
 

@@ -6,11 +6,14 @@ import { keyStatesOf } from "./published-keys.ts";
 export const keyDrift: Check = {
   id: "key_drift",
   title: "AD holds every signing key that the issuer publishes",
-  why: "A worker process starts with the keys of the AuthServer object. While a published key is missing there, every new worker refuses tokens signed with it "
-    + "(2000000, invalid_signature) for up to 30 minutes: this predicts the next outage.",
-  remedy: "Set-AuthServer '<EvoSts - guid>' -RefreshAuthMetadata; workers that are refusing now adopt the keys within about 15 minutes or by iisreset /noforce",
+  why:
+    "A worker process starts with the keys of the AuthServer object. While a published key is missing there, every new worker refuses tokens signed with it " +
+    "(2000000, invalid_signature) for up to 30 minutes: this predicts the next outage.",
+  remedy:
+    "Set-AuthServer '<EvoSts - guid>' -RefreshAuthMetadata; workers that are refusing now adopt the keys within about 15 minutes or by iisreset /noforce",
   severity: "critical",
-  severityNote: "warning for an AuthServer other than Entra ID's: its keys sign server-to-server calls (free/busy), not users' tokens",
+  severityNote:
+    "warning for an AuthServer other than Entra ID's: its keys sign server-to-server calls (free/busy), not users' tokens",
   evaluate: (snapshot, context) => {
     const states = keyStatesOf(snapshot, context);
     if (states === null) return [unknown(ORGANISATION, notCollected(snapshot, "authServers", "Get-AuthServer"))];
@@ -21,12 +24,24 @@ export const keyDrift: Check = {
 };
 
 function judge(state: KeyState): ObjectVerdict {
-  if (state.trusted === null) return unknown(state.authServer, "the snapshot does not give CertificateStrings of this AuthServer in a form that can be read");
-  if (state.published === null) return unknown(state.authServer, "the published keys are not known: its metadata URL was not fetched");
+  if (state.trusted === null)
+    return unknown(
+      state.authServer,
+      "the snapshot does not give CertificateStrings of this AuthServer in a form that can be read",
+    );
+  if (state.published === null)
+    return unknown(state.authServer, "the published keys are not known: its metadata URL was not fetched");
   if (state.published.length === 0) return unknown(state.authServer, "no published key is valid now");
   const missing = state.missing ?? [];
   if (missing.length === 0) return pass(state.authServer);
-  const found = `${missing.length} of ${state.published.length} published keys missing in AD: ${listed(missing.map((key) => key.thumbprint), 3)}`;
+  const found = `${missing.length} of ${state.published.length} published keys missing in AD: ${listed(
+    missing.map((key) => key.thumbprint),
+    3,
+  )}`;
   const remedy = `Set-AuthServer ${quoted(state.authServer)} -RefreshAuthMetadata`;
-  return fail(state.authServer, { found, wanted: "every published key in CertificateStrings" }, { remedy, severity: state.issuer === "evosts" ? "critical" : "warning" });
+  return fail(
+    state.authServer,
+    { found, wanted: "every published key in CertificateStrings" },
+    { remedy, severity: state.issuer === "evosts" ? "critical" : "warning" },
+  );
 }

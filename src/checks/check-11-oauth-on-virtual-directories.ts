@@ -6,10 +6,12 @@ import { CLIENT_KINDS, CMDLET_NOUN, hasOAuth, judgeVirtualDirectories } from "./
 export const oauthOnVirtualDirectories: Check = {
   id: "oauth_on_virtual_directories",
   title: "OAuth is on at every virtual directory that mail clients use",
-  why: "A virtual directory without OAuth answers a Bearer token with 401, on that server alone. MAPI lists its methods in IISAuthenticationMethods; EWS, OAB and "
-    + "Autodiscover have OAuthAuthentication; ActiveSync has no setting of its own and fails only where its methods are listed without OAuth.",
-  remedy: "Set-WebServicesVirtualDirectory '<server>\\EWS (Default Web Site)' -OAuthAuthentication $true (Oab and Autodiscover likewise); "
-    + "Set-MapiVirtualDirectory '<server>\\mapi (Default Web Site)' -IISAuthenticationMethods Ntlm,OAuth,Negotiate",
+  why:
+    "A virtual directory without OAuth answers a Bearer token with 401, on that server alone. MAPI lists its methods in IISAuthenticationMethods; EWS, OAB and " +
+    "Autodiscover have OAuthAuthentication; ActiveSync has no setting of its own and fails only where its methods are listed without OAuth.",
+  remedy:
+    "Set-WebServicesVirtualDirectory '<server>\\EWS (Default Web Site)' -OAuthAuthentication $true (Oab and Autodiscover likewise); " +
+    "Set-MapiVirtualDirectory '<server>\\mapi (Default Web Site)' -IISAuthenticationMethods Ntlm,OAuth,Negotiate",
   severity: "critical",
   evaluate: (snapshot) => judgeVirtualDirectories(snapshot, CLIENT_KINDS, judge),
 };
@@ -19,26 +21,43 @@ function judge(directory: VirtualDirectory, kind: VirtualDirectoryKind, object: 
   const lists = [directory.InternalAuthenticationMethods, directory.ExternalAuthenticationMethods];
   if (kind === "activeSync") return judgeActiveSync(lists, object);
   if (directory.OAuthAuthentication === false) {
-    return fail(object, { found: "OAuthAuthentication False", wanted: "True" }, { remedy: `Set-${CMDLET_NOUN[kind]} ${quoted(object)} -OAuthAuthentication $true` });
+    return fail(
+      object,
+      { found: "OAuthAuthentication False", wanted: "True" },
+      { remedy: `Set-${CMDLET_NOUN[kind]} ${quoted(object)} -OAuthAuthentication $true` },
+    );
   }
-  if (directory.OAuthAuthentication === null) return unknown(object, "the snapshot does not give OAuthAuthentication of this virtual directory");
-  const without = ["internal", "external"].filter((_, index) => hasOAuth(lists[index] ?? null) === false && (lists[index] ?? []).length > 0);
+  if (directory.OAuthAuthentication === null)
+    return unknown(object, "the snapshot does not give OAuthAuthentication of this virtual directory");
+  const without = ["internal", "external"].filter(
+    (_, index) => hasOAuth(lists[index] ?? null) === false && (lists[index] ?? []).length > 0,
+  );
   if (without.length === 0) return pass(object);
-  return fail(object, { found: `no OAuth among the ${without.join(" and ")} authentication methods`, wanted: "OAuth among both" }, { remedy: `Set-${CMDLET_NOUN[kind]} ${quoted(object)} -OAuthAuthentication $true` });
+  return fail(
+    object,
+    { found: `no OAuth among the ${without.join(" and ")} authentication methods`, wanted: "OAuth among both" },
+    { remedy: `Set-${CMDLET_NOUN[kind]} ${quoted(object)} -OAuthAuthentication $true` },
+  );
 }
 
 function judgeMapi(directory: VirtualDirectory, object: string): ObjectVerdict {
   const methods = directory.IISAuthenticationMethods;
-  if (methods === null) return unknown(object, "the snapshot does not give IISAuthenticationMethods of this virtual directory");
+  if (methods === null)
+    return unknown(object, "the snapshot does not give IISAuthenticationMethods of this virtual directory");
   if (hasOAuth(methods) === true) return pass(object);
   const remedy = `Set-MapiVirtualDirectory ${quoted(object)} -IISAuthenticationMethods ${["OAuth", ...methods.filter((method) => /^[A-Za-z]{1,30}$/.test(method))].join(",")}`;
   return fail(object, { found: `IISAuthenticationMethods ${listed(methods)}`, wanted: "OAuth among them" }, { remedy });
 }
 
 function judgeActiveSync(lists: readonly (readonly string[] | null)[], object: string): ObjectVerdict {
-  if (lists.every((list) => list === null)) return unknown(object, "the snapshot does not give the authentication methods of this virtual directory");
+  if (lists.every((list) => list === null))
+    return unknown(object, "the snapshot does not give the authentication methods of this virtual directory");
   const without = lists.find((list) => list !== null && list.length > 0 && hasOAuth(list) === false);
   if (without === undefined || without === null) return pass(object);
   const remedy = `Set-ActiveSyncVirtualDirectory ${quoted(object)} -InternalAuthenticationMethods @() -ExternalAuthenticationMethods @()`;
-  return fail(object, { found: `authentication methods ${listed(without)}`, wanted: "OAuth among them, or none listed" }, { severity: "warning", remedy });
+  return fail(
+    object,
+    { found: `authentication methods ${listed(without)}`, wanted: "OAuth among them, or none listed" },
+    { severity: "warning", remedy },
+  );
 }

@@ -9,7 +9,8 @@ export const uniformVirtualDirectories: Check = {
   id: "uniform_virtual_directories",
   title: "Virtual directories offer OAuth alike on every server",
   why: "A partial implementation is not supported: behind a load balancer, clients meet servers that take their token and servers that refuse it.",
-  remedy: "Bring every server to the same setting with Set-*VirtualDirectory, as the checks oauth_on_virtual_directories and owa_ecp_modern_auth say",
+  remedy:
+    "Bring every server to the same setting with Set-*VirtualDirectory, as the checks oauth_on_virtual_directories and owa_ecp_modern_auth say",
   severity: "warning",
   evaluate: (snapshot) => VIRTUAL_DIRECTORY_KINDS.map((kind) => judge(snapshot, kind)),
 };
@@ -28,12 +29,21 @@ function judge(snapshot: Snapshot, kind: VirtualDirectoryKind): ObjectVerdict {
     else (offers ? withOAuth : without).add(server);
   }
   if (withOAuth.size > 0 && without.size > 0) {
-    return fail(object, { found: `on at ${listed([...withOAuth], 4)}; off at ${listed([...without], 4)}`, wanted: "the same on every server" });
+    return fail(object, {
+      found: `on at ${listed([...withOAuth], 4)}; off at ${listed([...without], 4)}`,
+      wanted: "the same on every server",
+    });
   }
   if (notTold.length > 0) return unknown(object, "the snapshot does not give the setting of every server");
   const seen = new Set([...withOAuth, ...without].map((server) => server.toLowerCase()));
   const unseen = (serverNames(snapshot) ?? []).filter((server) => !seen.has(server.toLowerCase()));
-  if (seen.size === 0 || unseen.length > 0) return unknown(object, unseen.length === 0 ? `Get-${object} gave no virtual directory` : `Get-${object} gave none of ${listed(unseen, 4)}`);
+  if (seen.size === 0 || unseen.length > 0)
+    return unknown(
+      object,
+      unseen.length === 0
+        ? `Get-${object} gave no virtual directory`
+        : `Get-${object} gave none of ${listed(unseen, 4)}`,
+    );
   return pass(object);
 }
 

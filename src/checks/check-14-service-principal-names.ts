@@ -6,21 +6,26 @@ import { CLIENT_KINDS } from "./virtual-directories.ts";
 export const servicePrincipalNames: Check = {
   id: "service_principal_names",
   title: "Entra ID knows every URL of Exchange as a service principal name",
-  why: "For a URL that is not among the names of the Exchange Online application, clients are never given a token: there are challenges and no rejections. "
-    + "This needs Microsoft Graph, which is not asked, so the verdict is always unknown; the names that should stand there are listed to compare.",
-  remedy: "$app = Get-MgServicePrincipal -Filter \"AppId eq '00000002-0000-0ff1-ce00-000000000000'\"; $app.ServicePrincipalNames; "
-    + "Update-MgServicePrincipal -ServicePrincipalId $app.Id -ServicePrincipalNames ($app.ServicePrincipalNames + '<missing URL>')",
+  why:
+    "For a URL that is not among the names of the Exchange Online application, clients are never given a token: there are challenges and no rejections. " +
+    "This needs Microsoft Graph, which is not asked, so the verdict is always unknown; the names that should stand there are listed to compare.",
+  remedy:
+    "$app = Get-MgServicePrincipal -Filter \"AppId eq '00000002-0000-0ff1-ce00-000000000000'\"; $app.ServicePrincipalNames; " +
+    "Update-MgServicePrincipal -ServicePrincipalId $app.Id -ServicePrincipalNames ($app.ServicePrincipalNames + '<missing URL>')",
   severity: "warning",
   evaluate: (snapshot) => {
     const names = wantedServicePrincipalNames(snapshot);
-    const list = names.length === 0 ? "the snapshot has no URLs to list" : `compare its names with ${listed(names, 20)}`;
+    const list =
+      names.length === 0 ? "the snapshot has no URLs to list" : `compare its names with ${listed(names, 20)}`;
     return [unknown(ORGANISATION, `needs Microsoft Graph, which is not asked; ${list}`)];
   },
 };
 
 /** `https://host/` of all internal and external URLs of MAPI, EWS, OAB, ActiveSync and Autodiscover, sorted. */
 export function wantedServicePrincipalNames(snapshot: Snapshot): readonly string[] {
-  const urls = CLIENT_KINDS.flatMap((kind) => (snapshot.virtualDirectories[kind] ?? []).flatMap((directory) => [directory.InternalUrl, directory.ExternalUrl]));
+  const urls = CLIENT_KINDS.flatMap((kind) =>
+    (snapshot.virtualDirectories[kind] ?? []).flatMap((directory) => [directory.InternalUrl, directory.ExternalUrl]),
+  );
   urls.push(...(snapshot.clientAccessServices ?? []).map((service) => service.AutoDiscoverServiceInternalUri));
   const names = new Set<string>();
   for (const url of urls) {

@@ -16,8 +16,10 @@ export const authConfigServiceName: Check = {
     const found: string[] = [];
     if (name !== null && name.toLowerCase() !== SERVICE_NAME) found.push(`ServiceName ${name === "" ? "blank" : name}`);
     if (realm !== null && realm !== "") found.push(`Realm ${realm}`);
-    if (found.length > 0) return [fail(ORGANISATION, { found: found.join("; "), wanted: `ServiceName ${SERVICE_NAME}, Realm blank` })];
-    if (name === null || realm === null) return [unknown(ORGANISATION, "the snapshot lacks ServiceName or Realm of Get-AuthConfig")];
+    if (found.length > 0)
+      return [fail(ORGANISATION, { found: found.join("; "), wanted: `ServiceName ${SERVICE_NAME}, Realm blank` })];
+    if (name === null || realm === null)
+      return [unknown(ORGANISATION, "the snapshot lacks ServiceName or Realm of Get-AuthConfig")];
     return [pass(ORGANISATION)];
   },
 };

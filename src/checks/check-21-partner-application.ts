@@ -12,11 +12,20 @@ export const partnerApplication: Check = {
   severity: "warning",
   evaluate: (snapshot) => {
     const applications = snapshot.partnerApplications;
-    if (applications === null) return [unknown(ORGANISATION, notCollected(snapshot, "partnerApplications", "Get-PartnerApplication"))];
-    const application = applications.find((candidate) => candidate.ApplicationIdentifier?.toLowerCase() === EXCHANGE_ONLINE);
+    if (applications === null)
+      return [unknown(ORGANISATION, notCollected(snapshot, "partnerApplications", "Get-PartnerApplication"))];
+    const application = applications.find(
+      (candidate) => candidate.ApplicationIdentifier?.toLowerCase() === EXCHANGE_ONLINE,
+    );
     if (application !== undefined) return [judge(application)];
-    if (applications.some((candidate) => candidate.ApplicationIdentifier === null)) return [unknown(ORGANISATION, "the snapshot does not give ApplicationIdentifier of every partner application")];
-    return [fail(ORGANISATION, { found: "no partner application of Exchange Online", wanted: `one with ApplicationIdentifier ${EXCHANGE_ONLINE}` })];
+    if (applications.some((candidate) => candidate.ApplicationIdentifier === null))
+      return [unknown(ORGANISATION, "the snapshot does not give ApplicationIdentifier of every partner application")];
+    return [
+      fail(ORGANISATION, {
+        found: "no partner application of Exchange Online",
+        wanted: `one with ApplicationIdentifier ${EXCHANGE_ONLINE}`,
+      }),
+    ];
   },
 };
 
@@ -30,8 +39,10 @@ function judge(application: PartnerApplication): ObjectVerdict {
   }
   if (AuthMetadataUrl !== null && AuthMetadataUrl !== "") found.push("an AuthMetadataUrl");
   if (Realm !== null && Realm !== "") found.push("a Realm");
-  const wanted = "Enabled and UseAuthServer True, LinkedAccount Exchange Online-ApplicationAccount, AuthMetadataUrl and Realm blank";
+  const wanted =
+    "Enabled and UseAuthServer True, LinkedAccount Exchange Online-ApplicationAccount, AuthMetadataUrl and Realm blank";
   if (found.length > 0) return fail(ORGANISATION, { found: found.join("; "), wanted });
-  if ([Enabled, UseAuthServer, LinkedAccount, AuthMetadataUrl, Realm].includes(null)) return unknown(ORGANISATION, "the snapshot does not give every property of the partner application");
+  if ([Enabled, UseAuthServer, LinkedAccount, AuthMetadataUrl, Realm].includes(null))
+    return unknown(ORGANISATION, "the snapshot does not give every property of the partner application");
   return pass(ORGANISATION);
 }

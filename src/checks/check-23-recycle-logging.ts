@@ -7,15 +7,26 @@ export const recycleLogging: Check = {
   id: "recycle_logging",
   title: "Recycles of Exchange's app pools are logged (logEventOnRecycle)",
   why: "Without OnDemand and ConfigChange, recycles by administrators and by configuration changes leave no event, and a loop after one cannot be tied to it. IIS 8.5 and older leave them out by default.",
-  remedy: "appcmd set apppool \"<pool>\" /recycling.logEventOnRecycle:Time,Requests,Schedule,Memory,IsapiUnhealthy,OnDemand,ConfigChange,PrivateMemory",
+  remedy:
+    'appcmd set apppool "<pool>" /recycling.logEventOnRecycle:Time,Requests,Schedule,Memory,IsapiUnhealthy,OnDemand,ConfigChange,PrivateMemory',
   severity: "info",
-  evaluate: (snapshot) => judgeServers(snapshot, { part: "appPools", source: "the IIS application pools", rows: snapshot.appPools }, judge),
+  evaluate: (snapshot) =>
+    judgeServers(snapshot, { part: "appPools", source: "the IIS application pools", rows: snapshot.appPools }, judge),
 };
 
 function judge(server: string, pools: readonly AppPoolSettings[]): readonly ObjectVerdict[] {
-  const silent = pools.filter((pool) => pool.logEventOnRecycle !== null && !isLogged(pool.logEventOnRecycle)).map((pool) => pool.Name ?? "(unnamed)");
-  if (silent.length > 0) return [fail(server, { found: `not logged at ${listed(silent, 3)}`, wanted: "OnDemand and ConfigChange among logEventOnRecycle" })];
-  if (pools.some((pool) => pool.logEventOnRecycle === null)) return [unknown(server, "the snapshot does not give logEventOnRecycle of every app pool")];
+  const silent = pools
+    .filter((pool) => pool.logEventOnRecycle !== null && !isLogged(pool.logEventOnRecycle))
+    .map((pool) => pool.Name ?? "(unnamed)");
+  if (silent.length > 0)
+    return [
+      fail(server, {
+        found: `not logged at ${listed(silent, 3)}`,
+        wanted: "OnDemand and ConfigChange among logEventOnRecycle",
+      }),
+    ];
+  if (pools.some((pool) => pool.logEventOnRecycle === null))
+    return [unknown(server, "the snapshot does not give logEventOnRecycle of every app pool")];
   return [pass(server)];
 }
 

@@ -10,9 +10,11 @@ export const noPeriodicRestart: Check = {
   id: "no_periodic_restart",
   title: "Exchange's app pools have no periodic restart",
   why: "Each recycle is a chance for a loop. Exchange sets every limit to 0, and 14 days for the pools of OWA and ECP.",
-  remedy: "appcmd set apppool \"<pool>\" /recycling.periodicRestart.time:00:00:00 /recycling.periodicRestart.requests:0 /recycling.periodicRestart.memory:0 /recycling.periodicRestart.privateMemory:0",
+  remedy:
+    'appcmd set apppool "<pool>" /recycling.periodicRestart.time:00:00:00 /recycling.periodicRestart.requests:0 /recycling.periodicRestart.memory:0 /recycling.periodicRestart.privateMemory:0',
   severity: "warning",
-  evaluate: (snapshot) => judgeServers(snapshot, { part: "appPools", source: "the IIS application pools", rows: snapshot.appPools }, judge),
+  evaluate: (snapshot) =>
+    judgeServers(snapshot, { part: "appPools", source: "the IIS application pools", rows: snapshot.appPools }, judge),
 };
 
 function judge(server: string, pools: readonly AppPoolSettings[]): readonly ObjectVerdict[] {
@@ -21,7 +23,8 @@ function judge(server: string, pools: readonly AppPoolSettings[]): readonly Obje
     return limits.length === 0 ? [] : [`${pool.Name ?? "(unnamed)"} (${limits.join(", ")})`];
   });
   if (restarting.length > 0) return [fail(server, { found: listed(restarting, 3), wanted: "no limit" })];
-  if (pools.some(isUnclear)) return [unknown(server, "the snapshot does not give every limit of periodicRestart of every app pool")];
+  if (pools.some(isUnclear))
+    return [unknown(server, "the snapshot does not give every limit of periodicRestart of every app pool")];
   return [pass(server)];
 }
 
@@ -33,12 +36,20 @@ function limitsOf(pool: AppPoolSettings): readonly string[] {
   if (time !== null && time !== "" && !isAllowed && !/^[0.:]+$/.test(time)) limits.push(`time ${time}`);
   if ((pool.periodicRestartRequests ?? 0) > 0) limits.push(`requests ${pool.periodicRestartRequests ?? 0}`);
   if ((pool.periodicRestartMemory ?? 0) > 0) limits.push(`memory ${pool.periodicRestartMemory ?? 0}`);
-  if ((pool.periodicRestartPrivateMemory ?? 0) > 0) limits.push(`private memory ${pool.periodicRestartPrivateMemory ?? 0}`);
-  if ((pool.periodicRestartSchedule ?? []).length > 0) limits.push(`schedule ${listed(pool.periodicRestartSchedule ?? [], 3)}`);
+  if ((pool.periodicRestartPrivateMemory ?? 0) > 0)
+    limits.push(`private memory ${pool.periodicRestartPrivateMemory ?? 0}`);
+  if ((pool.periodicRestartSchedule ?? []).length > 0)
+    limits.push(`schedule ${listed(pool.periodicRestartSchedule ?? [], 3)}`);
   return limits;
 }
 
 function isUnclear(pool: AppPoolSettings): boolean {
-  const known = [pool.periodicRestartTime, pool.periodicRestartRequests, pool.periodicRestartMemory, pool.periodicRestartPrivateMemory, pool.periodicRestartSchedule];
+  const known = [
+    pool.periodicRestartTime,
+    pool.periodicRestartRequests,
+    pool.periodicRestartMemory,
+    pool.periodicRestartPrivateMemory,
+    pool.periodicRestartSchedule,
+  ];
   return known.includes(null) || pool.periodicRestartTime === "";
 }

@@ -5,44 +5,84 @@ import { judgeServers } from "./servers.ts";
 
 /** Fields of the W3C log that the detection needs, with the bit that IIS stores for each. */
 const NEEDED: Readonly<Record<string, number>> = {
-  Date: 1, Time: 2, ClientIP: 4, UserName: 8, Method: 128, UriStem: 256, UriQuery: 512, HttpStatus: 1024, Win32Status: 2048,
-  TimeTaken: 16_384, UserAgent: 65_536, HttpSubStatus: 2_097_152,
+  Date: 1,
+  Time: 2,
+  ClientIP: 4,
+  UserName: 8,
+  Method: 128,
+  UriStem: 256,
+  UriQuery: 512,
+  HttpStatus: 1024,
+  Win32Status: 2048,
+  TimeTaken: 16_384,
+  UserAgent: 65_536,
+  HttpSubStatus: 2_097_152,
 };
 
 export const iisLogQuality: Check = {
   id: "iis_log_quality",
   title: "IIS logs hold what the detection needs",
-  why: "Without sub-status, Win32 status, query and user agent a challenge, a handshake and a rejection cannot be told apart. Advised beyond that: flushByEntryCountW3CLog above 0, so that rows "
-    + "reach the disk at once and not when 64 KB are full, and the response header x-ms-diagnostics as a custom field of the Default Web Site, which shows the reason of each rejection. "
-    + "Never log the request header Authorization: it holds the token.",
-  remedy: "Set-WebConfigurationProperty -Filter \"system.applicationHost/sites/site[@name='Default Web Site']/logFile\" -Name logExtFileFlags -Value 'Date,Time,ClientIP,UserName,ServerIP,Method,UriStem,UriQuery,HttpStatus,Win32Status,TimeTaken,ServerPort,UserAgent,Referer,HttpSubStatus' (the same for 'Exchange Back End')",
+  why:
+    "Without sub-status, Win32 status, query and user agent a challenge, a handshake and a rejection cannot be told apart. Advised beyond that: flushByEntryCountW3CLog above 0, so that rows " +
+    "reach the disk at once and not when 64 KB are full, and the response header x-ms-diagnostics as a custom field of the Default Web Site, which shows the reason of each rejection. " +
+    "Never log the request header Authorization: it holds the token.",
+  remedy:
+    "Set-WebConfigurationProperty -Filter \"system.applicationHost/sites/site[@name='Default Web Site']/logFile\" -Name logExtFileFlags -Value 'Date,Time,ClientIP,UserName,ServerIP,Method,UriStem,UriQuery,HttpStatus,Win32Status,TimeTaken,ServerPort,UserAgent,Referer,HttpSubStatus' (the same for 'Exchange Back End')",
   severity: "warning",
   severityNote: "info when only what is advised is absent",
-  evaluate: (snapshot) => judgeServers(snapshot, { part: "iisLogs", source: "the log settings of the IIS sites", rows: snapshot.iisLogs }, (server, rows) => rows.map((row) => judge(server, row))),
+  evaluate: (snapshot) =>
+    judgeServers(
+      snapshot,
+      { part: "iisLogs", source: "the log settings of the IIS sites", rows: snapshot.iisLogs },
+      (server, rows) => rows.map((row) => judge(server, row)),
+    ),
 };
 
-const ADVICE = "Set-WebConfigurationProperty -Filter \"system.applicationHost/sites/site[@name='Default Web Site']/logFile\" -Name flushByEntryCountW3CLog -Value 10; "
-  + "Add-WebConfigurationProperty -Filter \"system.applicationHost/sites/site[@name='Default Web Site']/logFile/customFields\" -Name . -Value @{logFieldName='x-ms-diagnostics';sourceName='x-ms-diagnostics';sourceType='ResponseHeader'}";
+const ADVICE =
+  "Set-WebConfigurationProperty -Filter \"system.applicationHost/sites/site[@name='Default Web Site']/logFile\" -Name flushByEntryCountW3CLog -Value 10; " +
+  "Add-WebConfigurationProperty -Filter \"system.applicationHost/sites/site[@name='Default Web Site']/logFile/customFields\" -Name . -Value @{logFieldName='x-ms-diagnostics';sourceName='x-ms-diagnostics';sourceType='ResponseHeader'}";
 
 function judge(server: string, log: IisLogSettings): ObjectVerdict {
   const object = `${server}\\${log.Site || "(unnamed site)"}`;
-  if (log.enabled === false) return fail(object, { found: "logging is off", wanted: "on" }, { remedy: "Turn on logging of the site in IIS" });
-  if (log.logFormat !== null && log.logFormat.toLowerCase() !== "w3c" && log.logFormat !== "2") return fail(object, { found: `log format ${log.logFormat}`, wanted: "W3C" });
-  if (log.logExtFileFlags === null || log.logExtFileFlags === "" || log.logFormat === null) return unknown(object, "the snapshot gives neither the fields nor the format of this log in full");
+  if (log.enabled === false)
+    return fail(object, { found: "logging is off", wanted: "on" }, { remedy: "Turn on logging of the site in IIS" });
+  if (log.logFormat !== null && log.logFormat.toLowerCase() !== "w3c" && log.logFormat !== "2")
+    return fail(object, { found: `log format ${log.logFormat}`, wanted: "W3C" });
+  if (log.logExtFileFlags === null || log.logExtFileFlags === "" || log.logFormat === null)
+    return unknown(object, "the snapshot gives neither the fields nor the format of this log in full");
   const missing = missingFields(log.logExtFileFlags);
-  if (missing.length > 0) return fail(object, { found: `without ${missing.join(", ")}`, wanted: "every field that the detection needs" });
+  if (missing.length > 0)
+    return fail(object, { found: `without ${missing.join(", ")}`, wanted: "every field that the detection needs" });
   const advised: string[] = [];
   if (log.flushByEntryCountW3CLog === 0) advised.push("flushByEntryCountW3CLog 0");
   const isFrontEnd = (log.Site ?? "").toLowerCase() === "default web site";
-  if (isFrontEnd && log.customFields !== null && !log.customFields.some((field) => field.toLowerCase() === "x-ms-diagnostics")) advised.push("no custom field x-ms-diagnostics");
-  if (advised.length > 0) return fail(object, { found: advised.join("; "), wanted: isFrontEnd ? "flushed after a few rows, x-ms-diagnostics logged" : "flushed after a few rows" }, { severity: "info", remedy: isFrontEnd ? ADVICE : ADVICE.split("; ")[0]?.replace("Default Web Site", log.Site ?? "") ?? ADVICE });
-  if (log.flushByEntryCountW3CLog === null || (isFrontEnd && log.customFields === null)) return unknown(object, "the snapshot does not give flushByEntryCountW3CLog and customFields of this log");
+  if (
+    isFrontEnd &&
+    log.customFields !== null &&
+    !log.customFields.some((field) => field.toLowerCase() === "x-ms-diagnostics")
+  )
+    advised.push("no custom field x-ms-diagnostics");
+  if (advised.length > 0)
+    return fail(
+      object,
+      {
+        found: advised.join("; "),
+        wanted: isFrontEnd ? "flushed after a few rows, x-ms-diagnostics logged" : "flushed after a few rows",
+      },
+      {
+        severity: "info",
+        remedy: isFrontEnd ? ADVICE : (ADVICE.split("; ")[0]?.replace("Default Web Site", log.Site ?? "") ?? ADVICE),
+      },
+    );
+  if (log.flushByEntryCountW3CLog === null || (isFrontEnd && log.customFields === null))
+    return unknown(object, "the snapshot does not give flushByEntryCountW3CLog and customFields of this log");
   return pass(object);
 }
 
 function missingFields(flags: string): readonly string[] {
   // Sample: Date,Time,ClientIP,UserName or the number 2478031
-  if (/^\d{1,9}$/.test(flags)) return Object.entries(NEEDED).flatMap(([name, bit]) => ((Number(flags) & bit) === 0 ? [name] : []));
+  if (/^\d{1,9}$/.test(flags))
+    return Object.entries(NEEDED).flatMap(([name, bit]) => ((Number(flags) & bit) === 0 ? [name] : []));
   const names = new Set(flags.toLowerCase().split(/[,\s]+/));
   return Object.keys(NEEDED).filter((name) => !names.has(name.toLowerCase()));
 }

@@ -12,7 +12,8 @@ export const clock: Check = {
   why: "A token that is not valid yet, or no longer, by the server's clock is refused with 2000002 (token_expired), for every client of that server.",
   remedy: "w32tm /resync /rediscover; w32tm /query /status # the source must be the domain hierarchy",
   severity: "critical",
-  evaluate: (snapshot) => judgeServers(snapshot, { part: "clock", source: "the clock comparison", rows: snapshot.clock }, judge),
+  evaluate: (snapshot) =>
+    judgeServers(snapshot, { part: "clock", source: "the clock comparison", rows: snapshot.clock }, judge),
 };
 
 function judge(server: string, offsets: readonly ClockOffset[]): readonly ObjectVerdict[] {
@@ -21,5 +22,10 @@ function judge(server: string, offsets: readonly ClockOffset[]): readonly Object
   // The smallest deviation holds: a slow answer makes an offset look larger, never smaller.
   const best = seconds.reduce((least, each) => (Math.abs(each) < Math.abs(least) ? each : least));
   if (Math.abs(best) < MAX_OFFSET_SECONDS) return [pass(server)];
-  return [fail(server, { found: `${Math.abs(Math.round(best))} seconds ${best > 0 ? "ahead" : "behind"}`, wanted: `less than ${MAX_OFFSET_SECONDS} seconds` })];
+  return [
+    fail(server, {
+      found: `${Math.abs(Math.round(best))} seconds ${best > 0 ? "ahead" : "behind"}`,
+      wanted: `less than ${MAX_OFFSET_SECONDS} seconds`,
+    }),
+  ];
 }

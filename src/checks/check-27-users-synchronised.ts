@@ -4,9 +4,16 @@ import type { Check } from "./check.ts";
 export const usersSynchronised: Check = {
   id: "users_synchronised",
   title: "Mailbox users exist in Entra ID",
-  why: "A token of somebody whom Exchange cannot find is refused with 2000005 (invalid_user): not synchronised, or another UPN or SMTP address. This needs Microsoft Graph, which is not asked, "
-    + "so the verdict is always unknown; incidents of the cause unknown_user show the same from the logs.",
-  remedy: "Get-MgUser -UserId '<UPN>' -Property OnPremisesSyncEnabled,ProxyAddresses for a few of the people who are refused, against Get-Mailbox '<UPN>'",
+  why:
+    "A token of somebody whom Exchange cannot find is refused with 2000005 (invalid_user): not synchronised, or another UPN or SMTP address. This needs Microsoft Graph, which is not asked, " +
+    "so the verdict is always unknown; incidents of the cause unknown_user show the same from the logs.",
+  remedy:
+    "Get-MgUser -UserId '<UPN>' -Property OnPremisesSyncEnabled,ProxyAddresses for a few of the people who are refused, against Get-Mailbox '<UPN>'",
   severity: "info",
-  evaluate: () => [unknown(ORGANISATION, "needs Microsoft Graph, which is not asked; compare UPN and SMTP addresses of a few mailboxes by hand")],
+  evaluate: () => [
+    unknown(
+      ORGANISATION,
+      "needs Microsoft Graph, which is not asked; compare UPN and SMTP addresses of a few mailboxes by hand",
+    ),
+  ],
 };

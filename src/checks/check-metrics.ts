@@ -24,7 +24,8 @@ export function checkMetrics(results: readonly CheckResult[]): readonly MetricVa
 export function snapshotMetrics(snapshot: Snapshot): readonly MetricValue[] {
   const values: MetricValue[] = [];
   for (const { slot, notAfterMs } of authCertificates(snapshot)) {
-    if (notAfterMs !== null) values.push(gauge("hma_auth_certificate_not_after_timestamp_seconds", { slot }, notAfterMs / 1_000));
+    if (notAfterMs !== null)
+      values.push(gauge("hma_auth_certificate_not_after_timestamp_seconds", { slot }, notAfterMs / 1_000));
   }
   const runs = [snapshot.authAdmin?.LastRunUtc, snapshot.authAdmin?.LastCompletedUtc].flatMap((atMs) => atMs ?? []);
   if (runs.length > 0) values.push(gauge("hma_auth_admin_last_run_timestamp_seconds", {}, Math.max(...runs) / 1_000));

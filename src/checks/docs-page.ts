@@ -58,13 +58,26 @@ The parts are \`organizationConfig\`, \`authConfig\`, \`authServers\`, \`exchang
 \`errors\`; the parts per server are lists whose rows name their \`Server\`.`;
 
 function overview(checks: readonly Check[]): readonly string[] {
-  const rows = checks.map((check, index) => `| ${index + 1} | [${check.id}](#${check.id}) | ${check.severity} | ${cell(check.title)} |`);
+  const rows = checks.map(
+    (check, index) => `| ${index + 1} | [${check.id}](#${check.id}) | ${check.severity} | ${cell(check.title)} |`,
+  );
   return ["| # | check | severity | what holds |", "|---|---|---|---|", ...rows];
 }
 
 function section(check: Check): readonly string[] {
   const severity = check.severityNote === undefined ? check.severity : `${check.severity}; ${check.severityNote}`;
-  return [`## ${check.id}`, "", `**${check.title}**`, "", check.why, "", `- Severity: ${severity}`, "- Remedy:", ...check.remedy.split("; ").map((step) => `  - ${isCommand(step) ? `\`${step}\`` : step}`), ""];
+  return [
+    `## ${check.id}`,
+    "",
+    `**${check.title}**`,
+    "",
+    check.why,
+    "",
+    `- Severity: ${severity}`,
+    "- Remedy:",
+    ...check.remedy.split("; ").map((step) => `  - ${isCommand(step) ? `\`${step}\`` : step}`),
+    "",
+  ];
 }
 
 /** Sample: Set-OrganizationConfig -MapiHttpEnabled $true */
@@ -75,10 +88,16 @@ function isCommand(step: string): boolean {
 function buildTable(builds: ExchangeBuilds): readonly string[] {
   const rows = builds.releases.map((release) => `| ${release.name} | ${formatExchangeBuild(release.build)} |`);
   return [
-    "## Builds", "", `Known up to ${builds.asOf}. No check needs the newest line; newer builds are judged by the floors alone.`, "",
-    `EnableAuthAdminReadSession: ${builds.readSession.exchange2016.name}, ${builds.readSession.exchange2019.name}, every build of SE. `
-    + `AuthServer DomainName: ${builds.authServerDomainName.exchange2016.name}, ${builds.authServerDomainName.exchange2019.name}.`, "",
-    "| release | build |", "|---|---|", ...rows,
+    "## Builds",
+    "",
+    `Known up to ${builds.asOf}. No check needs the newest line; newer builds are judged by the floors alone.`,
+    "",
+    `EnableAuthAdminReadSession: ${builds.readSession.exchange2016.name}, ${builds.readSession.exchange2019.name}, every build of SE. ` +
+      `AuthServer DomainName: ${builds.authServerDomainName.exchange2016.name}, ${builds.authServerDomainName.exchange2019.name}.`,
+    "",
+    "| release | build |",
+    "|---|---|",
+    ...rows,
   ];
 }
 

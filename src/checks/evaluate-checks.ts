@@ -22,7 +22,11 @@ const MAX_OBJECT_LENGTH = 128;
 const MAX_VALUE_LENGTH = 1_000;
 
 /** Judges a snapshot by every check, or by those given: at least one row of each, one row of each check and object, checks in their order. Never throws. */
-export function evaluateChecks(snapshot: Snapshot, context: CheckContext, checks: readonly Check[] = CHECKS): readonly CheckResult[] {
+export function evaluateChecks(
+  snapshot: Snapshot,
+  context: CheckContext,
+  checks: readonly Check[] = CHECKS,
+): readonly CheckResult[] {
   return checks.flatMap((check) => evaluateCheck(check, snapshot, context));
 }
 
@@ -32,10 +36,14 @@ export function evaluateCheck(check: Check, snapshot: Snapshot, context: CheckCo
   for (const verdict of check.evaluate(snapshot, context)) {
     const object = shortened(verdict.object.trim(), MAX_OBJECT_LENGTH) || "(unnamed)";
     const known = byObject.get(object.toLowerCase());
-    if (known === undefined || RANK[verdict.verdict.kind] < RANK[known.verdict.kind]) byObject.set(object.toLowerCase(), { ...verdict, object });
+    if (known === undefined || RANK[verdict.verdict.kind] < RANK[known.verdict.kind])
+      byObject.set(object.toLowerCase(), { ...verdict, object });
   }
   const rows = [...byObject.values()];
-  const kept = rows.length <= MAX_OBJECTS ? rows : [...rows].sort((first, second) => RANK[first.verdict.kind] - RANK[second.verdict.kind]).slice(0, MAX_OBJECTS);
+  const kept =
+    rows.length <= MAX_OBJECTS
+      ? rows
+      : [...rows].sort((first, second) => RANK[first.verdict.kind] - RANK[second.verdict.kind]).slice(0, MAX_OBJECTS);
   return kept.map((row) => resultOf(check, row));
 }
 

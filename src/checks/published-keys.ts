@@ -10,5 +10,9 @@ export function keyStatesOf(snapshot: Snapshot, context: CheckContext): readonly
   if (trusted === null) return null;
   const names = new Set(trusted.map((server) => server.authServer.toLowerCase()));
   const published = [...publishedKeysOf(snapshot), ...(context.publishedKeys ?? [])];
-  return keyStates(published.filter((set) => names.has(set.authServer.toLowerCase())), trusted, context.nowMs);
+  return keyStates(
+    published.filter((set) => names.has(set.authServer.toLowerCase())),
+    trusted,
+    context.nowMs,
+  );
 }

@@ -16,7 +16,10 @@ export function serverNames(snapshot: Snapshot): readonly string[] | null {
 }
 
 /** Rows of a part by server, every server of the organisation among them even when the part has no row of it. */
-export function rowsByServer<T extends { readonly Server: string | null }>(snapshot: Snapshot, rows: readonly T[]): ReadonlyMap<string, readonly T[]> {
+export function rowsByServer<T extends { readonly Server: string | null }>(
+  snapshot: Snapshot,
+  rows: readonly T[],
+): ReadonlyMap<string, readonly T[]> {
   const spelling = new Map<string, string>();
   const byServer = new Map<string, T[]>();
   for (const name of serverNames(snapshot) ?? []) {
@@ -47,7 +50,9 @@ export interface ServerPart<T> {
  * servers that are known (or the organisation) are.
  */
 export function judgeServers<T extends { readonly Server: string | null }>(
-  snapshot: Snapshot, part: ServerPart<T>, judge: (server: string, rows: readonly T[]) => readonly ObjectVerdict[],
+  snapshot: Snapshot,
+  part: ServerPart<T>,
+  judge: (server: string, rows: readonly T[]) => readonly ObjectVerdict[],
 ): readonly ObjectVerdict[] {
   const because = notCollected(snapshot, part.part, part.source);
   const byServer = rowsByServer(snapshot, part.rows ?? []);
@@ -75,8 +80,10 @@ export type Topology = "one_domain" | "other_domain" | "unknown";
 
 /** Where the servers stand against the domain of the arbitration mailbox, which is by default the forest's root domain. */
 export function topologyOf(snapshot: Snapshot): Topology {
-  const home = snapshot.activeDirectory?.ArbitrationMailboxDomain || snapshot.activeDirectory?.RootDomain
-    || domainOf(snapshot.organizationConfig?.DistinguishedName ?? "");
+  const home =
+    snapshot.activeDirectory?.ArbitrationMailboxDomain ||
+    snapshot.activeDirectory?.RootDomain ||
+    domainOf(snapshot.organizationConfig?.DistinguishedName ?? "");
   const domains = (snapshot.exchangeServers ?? []).map((server) => server.Domain ?? "");
   if (home === "" || domains.length === 0) return "unknown";
   if (domains.some((domain) => domain !== "" && domain.toLowerCase() !== home.toLowerCase())) return "other_domain";

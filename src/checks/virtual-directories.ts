@@ -4,7 +4,13 @@ import { notCollected, unknown } from "./check.ts";
 import type { ObjectVerdict } from "./check.ts";
 
 /** The virtual directories that mail clients use with Bearer tokens. */
-export const CLIENT_KINDS = ["mapi", "webServices", "oab", "autodiscover", "activeSync"] as const satisfies readonly VirtualDirectoryKind[];
+export const CLIENT_KINDS = [
+  "mapi",
+  "webServices",
+  "oab",
+  "autodiscover",
+  "activeSync",
+] as const satisfies readonly VirtualDirectoryKind[];
 
 /** The noun of the cmdlets of a kind: Get-…, Set-…. */
 export const CMDLET_NOUN: Readonly<Record<VirtualDirectoryKind, string>> = {
@@ -19,12 +25,16 @@ export const CMDLET_NOUN: Readonly<Record<VirtualDirectoryKind, string>> = {
 
 /** Judges every virtual directory of the kinds; a kind that was not collected, or of which there is none, is unknown under its cmdlet's noun. */
 export function judgeVirtualDirectories(
-  snapshot: Snapshot, kinds: readonly VirtualDirectoryKind[], judge: (directory: VirtualDirectory, kind: VirtualDirectoryKind, object: string) => ObjectVerdict,
+  snapshot: Snapshot,
+  kinds: readonly VirtualDirectoryKind[],
+  judge: (directory: VirtualDirectory, kind: VirtualDirectoryKind, object: string) => ObjectVerdict,
 ): readonly ObjectVerdict[] {
   return kinds.flatMap((kind) => {
     const directories = snapshot.virtualDirectories[kind];
-    if (directories === null) return [unknown(CMDLET_NOUN[kind], notCollected(snapshot, "virtualDirectories", `Get-${CMDLET_NOUN[kind]}`))];
-    if (directories.length === 0) return [unknown(CMDLET_NOUN[kind], `Get-${CMDLET_NOUN[kind]} gave no virtual directory`)];
+    if (directories === null)
+      return [unknown(CMDLET_NOUN[kind], notCollected(snapshot, "virtualDirectories", `Get-${CMDLET_NOUN[kind]}`))];
+    if (directories.length === 0)
+      return [unknown(CMDLET_NOUN[kind], `Get-${CMDLET_NOUN[kind]} gave no virtual directory`)];
     return directories.map((directory) => judge(directory, kind, identityOf(directory, kind)));
   });
 }
@@ -33,7 +43,8 @@ export function judgeVirtualDirectories(
 export function identityOf(directory: VirtualDirectory, kind: VirtualDirectoryKind): string {
   if (directory.Identity !== null && directory.Identity.includes("\\")) return directory.Identity;
   const server = serverOf(directory);
-  if (directory.Identity !== null && directory.Identity !== "") return server === "" ? directory.Identity : `${server}\\${directory.Identity}`;
+  if (directory.Identity !== null && directory.Identity !== "")
+    return server === "" ? directory.Identity : `${server}\\${directory.Identity}`;
   return server === "" ? CMDLET_NOUN[kind] : `${server}\\${CMDLET_NOUN[kind]}`;
 }
 

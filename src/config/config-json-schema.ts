@@ -13,7 +13,9 @@ export function publishedJsonSchema(): string {
   const publish = (_key: string, value: unknown): unknown => {
     if (typeof value !== "object" || value === null || !("allowed" in value)) return value;
     const { allowed, ...rest } = value;
-    return "description" in rest ? { ...rest, description: `${String(rest.description)}: ${String(allowed)}` } : { ...rest, description: String(allowed) };
+    return "description" in rest
+      ? { ...rest, description: `${String(rest.description)}: ${String(allowed)}` }
+      : { ...rest, description: String(allowed) };
   };
   return `${JSON.stringify(configJsonSchema(), publish, 2)}\n`;
 }

@@ -32,7 +32,9 @@ A flag wins over the file.
 
 | Flag | Key |
 |---|---|
-${Object.entries(FLAG_KEYS).map(([flag, key]) => `| \`--${flag}\` | \`${key}\` |`).join("\n")}
+${Object.entries(FLAG_KEYS)
+  .map(([flag, key]) => `| \`--${flag}\` | \`${key}\` |`)
+  .join("\n")}
 
 \`--web.listen-address\` may be given several times.
 
@@ -75,7 +77,13 @@ function entriesOf(properties: unknown, prefix: string, isRoot = false): readonl
     const schema = schemaAt(properties, key);
     const children = schemaAt(schema, "properties");
     const path = `${prefix}${key}`;
-    const own: KeyEntry = { path, isSection: children !== undefined, fallback: fallbackOf(schema), allowed: allowedOf(schema), description: textAt(schema, "description") };
+    const own: KeyEntry = {
+      path,
+      isSection: children !== undefined,
+      fallback: fallbackOf(schema),
+      allowed: allowedOf(schema),
+      description: textAt(schema, "description"),
+    };
     return [own, ...(children === undefined || !isRoot ? [] : entriesOf(children, `${path}.`))];
   });
 }
@@ -87,7 +95,9 @@ function row({ path, isSection, fallback, allowed, description }: KeyEntry): str
 
 function fallbackOf(schema: unknown): string {
   const value = schemaAt(schema, "default");
-  return value === null || value === undefined ? "" : `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+  return value === null || value === undefined
+    ? ""
+    : `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
 }
 
 function allowedOf(schema: unknown): string {

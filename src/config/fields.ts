@@ -8,7 +8,10 @@ import { parseListenAddress } from "../model/listen-address.ts";
  */
 
 /** A duration from `from` to `to` as Prometheus writes them; milliseconds when read. */
-export function duration(text: string, { from, to }: { readonly from: string; readonly to: string }): z.ZodPrefault<z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>> {
+export function duration(
+  text: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): z.ZodPrefault<z.ZodPipe<z.ZodString, z.ZodTransform<number, string>>> {
   const allowed = `a duration from ${from} to ${to}, such as ${text}`;
   const leastMs = parseDuration(from) ?? 0;
   const mostMs = parseDuration(to) ?? Infinity;
@@ -24,12 +27,18 @@ export function duration(text: string, { from, to }: { readonly from: string; re
     .prefault(text);
 }
 
-export function wholeNumber(value: number, { from, to }: { readonly from: number; readonly to: number }): z.ZodDefault<z.ZodNumber> {
+export function wholeNumber(
+  value: number,
+  { from, to }: { readonly from: number; readonly to: number },
+): z.ZodDefault<z.ZodNumber> {
   const allowed = `a whole number from ${from} to ${to}`;
   return z.number({ error: allowed }).int(allowed).min(from, allowed).max(to, allowed).meta({ allowed }).default(value);
 }
 
-export function choice<const Value extends string>(values: readonly Value[], value: Value): z.ZodDefault<z.ZodEnum<{ [Key in Value]: Key }>> {
+export function choice<const Value extends string>(
+  values: readonly Value[],
+  value: Value,
+): z.ZodDefault<z.ZodEnum<{ [Key in Value]: Key }>> {
   const allowed = `one of ${values.join(", ")}`;
   return z.enum(values, { error: allowed }).meta({ allowed }).default(value);
 }
@@ -48,29 +57,49 @@ export function path(): z.ZodDefault<z.ZodNullable<z.ZodString>> {
 /** A name, or null. */
 export function nameOrNull(): z.ZodDefault<z.ZodNullable<z.ZodString>> {
   const allowed = "a name of letters, digits, dots, hyphens and underscores";
-  return z.string({ error: allowed }).regex(/^[\w.-]{1,255}$/, allowed).meta({ allowed }).nullable().default(null);
+  return z
+    .string({ error: allowed })
+    .regex(/^[\w.-]{1,255}$/, allowed)
+    .meta({ allowed })
+    .nullable()
+    .default(null);
 }
 
 export function names(): z.ZodDefault<z.ZodArray<z.ZodString>> {
   const allowed = "a name of letters, digits, dots, hyphens and underscores";
-  return z.array(z.string({ error: allowed }).regex(/^[\w.-]{1,255}$/, allowed), { error: "a list of names" }).meta({ allowed: "a list of names" }).default([]);
+  return z
+    .array(z.string({ error: allowed }).regex(/^[\w.-]{1,255}$/, allowed), { error: "a list of names" })
+    .meta({ allowed: "a list of names" })
+    .default([]);
 }
 
 /** An absolute address, or null. */
 export function url(schemes: readonly string[]): z.ZodDefault<z.ZodNullable<z.ZodString>> {
   const allowed = `an address that begins with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`;
-  const isAllowed = (text: string): boolean => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1));
+  const isAllowed = (text: string): boolean =>
+    URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1));
   return z.string({ error: allowed }).refine(isAllowed, allowed).meta({ allowed }).nullable().default(null);
 }
 
 export function urlPath(text: string): z.ZodDefault<z.ZodString> {
   const allowed = "a path such as /metrics, other than those of the exporter's pages";
   // Sample: /metrics
-  return z.string({ error: allowed }).regex(/^(?!\/(?:$|-\/|sd$|ready\/|incidents|api\/))(?:\/[\w.~-]+)+$/, allowed).meta({ allowed }).default(text);
+  return z
+    .string({ error: allowed })
+    .regex(/^(?!\/(?:$|-\/|sd$|ready\/|incidents|api\/))(?:\/[\w.~-]+)+$/, allowed)
+    .meta({ allowed })
+    .default(text);
 }
 
 /** One listen address or several; a list when read. */
-export function listenAddresses(text: string): z.ZodPrefault<z.ZodPipe<z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]>, z.ZodTransform<readonly string[], string | string[]>>> {
+export function listenAddresses(
+  text: string,
+): z.ZodPrefault<
+  z.ZodPipe<
+    z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodString>]>,
+    z.ZodTransform<readonly string[], string | string[]>
+  >
+> {
   const allowed = 'an address such as ":10401", "127.0.0.1:10401" or "[::1]:10401", or a list of them';
   const address = z.string({ error: allowed }).refine((given) => parseListenAddress(given) !== null, allowed);
   return z

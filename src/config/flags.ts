@@ -1,13 +1,13 @@
 /** Flags of the command line and the keys that they set; a flag wins over the file. */
 export const FLAG_KEYS = {
-  "farm": "farm",
-  "state": "state",
-  "server": "server",
+  farm: "farm",
+  state: "state",
+  server: "server",
   "web.listen-address": "web.listenAddress",
   "web.telemetry-path": "web.telemetryPath",
   "web.config.file": "web.configFile",
   "web.max-requests": "web.maxRequests",
-  "textfile": "textfile.folder",
+  textfile: "textfile.folder",
   "log.level": "log.level",
   "log.format": "log.format",
   "log.file": "log.file",
@@ -19,7 +19,9 @@ export type Flags = Readonly<Partial<Record<FlagName, string | readonly string[]
 
 /** The flag that set a key; null when none did. */
 export function flagOfKey(flags: Flags, key: string): string | null {
-  const found = Object.entries(FLAG_KEYS).find(([flag, path]) => (key === path || key.startsWith(`${path}[`)) && flagValue(flags, flag) !== undefined);
+  const found = Object.entries(FLAG_KEYS).find(
+    ([flag, path]) => (key === path || key.startsWith(`${path}[`)) && flagValue(flags, flag) !== undefined,
+  );
   return found === undefined ? null : `--${found[0]}`;
 }
 

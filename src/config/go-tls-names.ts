@@ -20,4 +20,9 @@ export const CIPHER_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** OpenSSL's names of Go's curves. */
-export const CURVE_NAMES: Readonly<Record<string, string>> = { CurveP256: "prime256v1", CurveP384: "secp384r1", CurveP521: "secp521r1", X25519: "X25519" };
+export const CURVE_NAMES: Readonly<Record<string, string>> = {
+  CurveP256: "prime256v1",
+  CurveP384: "secp384r1",
+  CurveP521: "secp521r1",
+  X25519: "X25519",
+};

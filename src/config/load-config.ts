@@ -8,7 +8,8 @@ import type { Flags } from "./flags.ts";
 import { keysAt } from "./known-keys.ts";
 import { readYaml } from "./source-map.ts";
 
-export type LoadedConfig = { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly faults: readonly ConfigFault[] };
+export type LoadedConfig =
+  { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly faults: readonly ConfigFault[] };
 
 /** The configuration of a YAML text (empty: every default) with the flags over it, or all of its faults at once. */
 export function loadConfig(text: string, flags: Flags = {}): LoadedConfig {
@@ -17,6 +18,11 @@ export function loadConfig(text: string, flags: Flags = {}): LoadedConfig {
   const value = mergeFlags(read.value ?? {}, flags);
   const parsed = CONFIG_SCHEMA.safeParse(value);
   if (parsed.success) return { ok: true, config: parsed.data };
-  const faults = faultsOf(parsed.error.issues, { value, source: read.source, keysAt: (path) => keysAt(configJsonSchema(), path), flagOf: (key) => flagOfKey(flags, key) });
+  const faults = faultsOf(parsed.error.issues, {
+    value,
+    source: read.source,
+    keysAt: (path) => keysAt(configJsonSchema(), path),
+    flagOf: (key) => flagOfKey(flags, key),
+  });
   return { ok: false, faults };
 }

@@ -9,9 +9,15 @@ import { keysAt } from "./known-keys.ts";
 import type { JsonSchema } from "./known-keys.ts";
 import { readYaml } from "./source-map.ts";
 
-export type ParsedWebConfig = { readonly ok: true; readonly config: WebConfig } | { readonly ok: false; readonly faults: readonly ConfigFault[] };
+export type ParsedWebConfig =
+  { readonly ok: true; readonly config: WebConfig } | { readonly ok: false; readonly faults: readonly ConfigFault[] };
 
-const VERSIONS: Readonly<Record<string, TlsVersion>> = { TLS10: "TLSv1", TLS11: "TLSv1.1", TLS12: "TLSv1.2", TLS13: "TLSv1.3" };
+const VERSIONS: Readonly<Record<string, TlsVersion>> = {
+  TLS10: "TLSv1",
+  TLS11: "TLSv1.1",
+  TLS12: "TLSv1.2",
+  TLS13: "TLSv1.3",
+};
 const VERSION_ORDER = Object.values(VERSIONS);
 
 const text = (allowed: string) => z.string({ error: allowed }).min(1, allowed);
@@ -21,58 +27,86 @@ const known = (names: Readonly<Record<string, unknown>>) => {
 };
 const section = { error: "a map of keys" } as const;
 
-const tlsSection = z.strictObject({
-  cert_file: text("a path").optional(),
-  key_file: text("a path").optional(),
-  cert: text("a PEM text").optional(),
-  key: text("a PEM text").optional(),
-  client_auth_type: z.enum(["", ...CLIENT_AUTH_TYPES], { error: `one of ${CLIENT_AUTH_TYPES.join(", ")}` }).optional(),
-  client_ca_file: text("a path").optional(),
-  client_ca: text("a PEM text").optional(),
-  client_allowed_sans: z.array(text("a name"), { error: "a list of names" }).optional(),
-  min_version: known(VERSIONS).default("TLS12"),
-  max_version: known(VERSIONS).default("TLS13"),
-  cipher_suites: z.array(known(CIPHER_NAMES), { error: "a list of cipher suites" }).default([]),
-  prefer_server_cipher_suites: z.boolean({ error: "true or false" }).optional(),
-  curve_preferences: z.array(known(CURVE_NAMES), { error: "a list of curves" }).default([]),
-}, section).superRefine((tls, context) => {
-  if (isEmpty(tls)) return;
-  const complain = (path: string, message: string): void => context.addIssue({ code: "custom", path: [path], message });
-  if (tls.cert === undefined && tls.cert_file === undefined) complain("cert_file", "the certificate's path (or its PEM text in cert)");
-  if (tls.key === undefined && tls.key_file === undefined) complain("key_file", "the key's path (or its PEM text in key)");
-  if (tls.cert !== undefined && tls.cert_file !== undefined) complain("cert", "either cert or cert_file");
-  if (tls.key !== undefined && tls.key_file !== undefined) complain("key", "either key or key_file");
-  if (tls.client_ca !== undefined && tls.client_ca_file !== undefined) complain("client_ca", "either client_ca or client_ca_file");
-  const hasCa = tls.client_ca !== undefined || tls.client_ca_file !== undefined;
-  if (hasCa && ["", "NoClientCert", undefined].includes(tls.client_auth_type)) complain("client_auth_type", "one that asks for a certificate, since there is a client CA");
-  if (versionRank(tls.min_version) > versionRank(tls.max_version)) complain("max_version", `a version not below min_version (${tls.min_version})`);
-});
+const tlsSection = z
+  .strictObject(
+    {
+      cert_file: text("a path").optional(),
+      key_file: text("a path").optional(),
+      cert: text("a PEM text").optional(),
+      key: text("a PEM text").optional(),
+      client_auth_type: z
+        .enum(["", ...CLIENT_AUTH_TYPES], { error: `one of ${CLIENT_AUTH_TYPES.join(", ")}` })
+        .optional(),
+      client_ca_file: text("a path").optional(),
+      client_ca: text("a PEM text").optional(),
+      client_allowed_sans: z.array(text("a name"), { error: "a list of names" }).optional(),
+      min_version: known(VERSIONS).default("TLS12"),
+      max_version: known(VERSIONS).default("TLS13"),
+      cipher_suites: z.array(known(CIPHER_NAMES), { error: "a list of cipher suites" }).default([]),
+      prefer_server_cipher_suites: z.boolean({ error: "true or false" }).optional(),
+      curve_preferences: z.array(known(CURVE_NAMES), { error: "a list of curves" }).default([]),
+    },
+    section,
+  )
+  .superRefine((tls, context) => {
+    if (isEmpty(tls)) return;
+    const complain = (path: string, message: string): void =>
+      context.addIssue({ code: "custom", path: [path], message });
+    if (tls.cert === undefined && tls.cert_file === undefined)
+      complain("cert_file", "the certificate's path (or its PEM text in cert)");
+    if (tls.key === undefined && tls.key_file === undefined)
+      complain("key_file", "the key's path (or its PEM text in key)");
+    if (tls.cert !== undefined && tls.cert_file !== undefined) complain("cert", "either cert or cert_file");
+    if (tls.key !== undefined && tls.key_file !== undefined) complain("key", "either key or key_file");
+    if (tls.client_ca !== undefined && tls.client_ca_file !== undefined)
+      complain("client_ca", "either client_ca or client_ca_file");
+    const hasCa = tls.client_ca !== undefined || tls.client_ca_file !== undefined;
+    if (hasCa && ["", "NoClientCert", undefined].includes(tls.client_auth_type))
+      complain("client_auth_type", "one that asks for a certificate, since there is a client CA");
+    if (versionRank(tls.min_version) > versionRank(tls.max_version))
+      complain("max_version", `a version not below min_version (${tls.min_version})`);
+  });
 
 const headerOf = (values: readonly string[]) => {
   const allowed = values.length === 0 ? "a value" : `one of ${values.join(", ")}`;
-  return text(allowed).refine((value) => values.length === 0 || values.includes(value.toLowerCase()), allowed).optional();
+  return text(allowed)
+    .refine((value) => values.length === 0 || values.includes(value.toLowerCase()), allowed)
+    .optional();
 };
 /** The headers that the exporter-toolkit lets a file set, with their allowed values. */
-const headersSection = z.strictObject({
-  "Strict-Transport-Security": headerOf([]),
-  "X-Content-Type-Options": headerOf(["nosniff"]),
-  "X-Frame-Options": headerOf(["deny", "sameorigin"]),
-  "X-XSS-Protection": headerOf([]),
-  "Content-Security-Policy": headerOf([]),
-}, section);
+const headersSection = z.strictObject(
+  {
+    "Strict-Transport-Security": headerOf([]),
+    "X-Content-Type-Options": headerOf(["nosniff"]),
+    "X-Frame-Options": headerOf(["deny", "sameorigin"]),
+    "X-XSS-Protection": headerOf([]),
+    "Content-Security-Policy": headerOf([]),
+  },
+  section,
+);
 
 /** Samples: $2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG, $2b$… */
 const BCRYPT = /^\$2[abxy]?\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
 
-const WEB_CONFIG_SCHEMA = z.strictObject({
-  tls_server_config: tlsSection.optional(),
-  http_server_config: z.strictObject({
-    // HTTP/1.1 is spoken whatever this says: a client that prefers HTTP/2 agrees to it.
-    http2: z.boolean({ error: "true or false" }).optional(),
-    headers: headersSection.optional(),
-  }, section).optional(),
-  basic_auth_users: z.record(text("a user name"), z.string({ error: "a bcrypt hash" }).regex(BCRYPT, "a bcrypt hash"), section).default({}),
-}, section);
+const WEB_CONFIG_SCHEMA = z.strictObject(
+  {
+    tls_server_config: tlsSection.optional(),
+    http_server_config: z
+      .strictObject(
+        {
+          // HTTP/1.1 is spoken whatever this says: a client that prefers HTTP/2 agrees to it.
+          http2: z.boolean({ error: "true or false" }).optional(),
+          headers: headersSection.optional(),
+        },
+        section,
+      )
+      .optional(),
+    basic_auth_users: z
+      .record(text("a user name"), z.string({ error: "a bcrypt hash" }).regex(BCRYPT, "a bcrypt hash"), section)
+      .default({}),
+  },
+  section,
+);
 
 /**
  * The web configuration of a YAML text, in the format of Prometheus' exporter-toolkit, or all of its faults. Relative paths in
@@ -85,20 +119,37 @@ export function parseWebConfig(yaml: string, folder: string): ParsedWebConfig {
   const parsed = WEB_CONFIG_SCHEMA.safeParse(value);
   if (!parsed.success) {
     const schema: JsonSchema = z.toJSONSchema(WEB_CONFIG_SCHEMA, { io: "input", unrepresentable: "any" });
-    const faults = faultsOf(parsed.error.issues, { value, source: read.source, keysAt: (path) => keysAt(schema, path), flagOf: () => null });
+    const faults = faultsOf(parsed.error.issues, {
+      value,
+      source: read.source,
+      keysAt: (path) => keysAt(schema, path),
+      flagOf: () => null,
+    });
     return { ok: false, faults: faults.map(withoutSecret) };
   }
   const { tls_server_config: tls, http_server_config: http, basic_auth_users: users } = parsed.data;
-  return { ok: true, config: { tls: tls === undefined || isEmpty(tls) ? null : tlsConfig(tls, folder), headers: givenHeaders(http?.headers ?? {}), basicAuthUsers: new Map(Object.entries(users)), asksForHttp2: http?.http2 === true && tls !== undefined && !isEmpty(tls) } };
+  return {
+    ok: true,
+    config: {
+      tls: tls === undefined || isEmpty(tls) ? null : tlsConfig(tls, folder),
+      headers: givenHeaders(http?.headers ?? {}),
+      basicAuthUsers: new Map(Object.entries(users)),
+      asksForHttp2: http?.http2 === true && tls !== undefined && !isEmpty(tls),
+    },
+  };
 }
 
 function givenHeaders(headers: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 /** Nothing in it that asks for TLS: the same as leaving it out. */
 function isEmpty(tls: { readonly [key: string]: unknown }): boolean {
-  return ["cert", "cert_file", "key", "key_file", "client_ca", "client_ca_file", "client_auth_type"].every((key) => tls[key] === undefined || tls[key] === "");
+  return ["cert", "cert_file", "key", "key_file", "client_ca", "client_ca_file", "client_auth_type"].every(
+    (key) => tls[key] === undefined || tls[key] === "",
+  );
 }
 
 /** A hash or a key that was mistyped is not shown. */

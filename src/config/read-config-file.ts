@@ -10,7 +10,10 @@ export async function readConfigFile(path: string | null, flags: Flags = {}): Pr
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    throw new Error(`Cannot read the configuration "${path}": ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(
+      `Cannot read the configuration "${path}": ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
   return loadConfig(text, flags);
 }

@@ -10,9 +10,13 @@ export async function readWebConfig(path: string): Promise<WebConfig> {
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    throw new Error(`Cannot read the web configuration "${path}": ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(
+      `Cannot read the web configuration "${path}": ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
   const parsed = parseWebConfig(text, dirname(resolve(path)));
-  if (!parsed.ok) throw new Error(`Cannot use the web configuration "${path}": ${parsed.faults.map(formatFault).join("; ")}`);
+  if (!parsed.ok)
+    throw new Error(`Cannot use the web configuration "${path}": ${parsed.faults.map(formatFault).join("; ")}`);
   return parsed.config;
 }

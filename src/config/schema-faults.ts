@@ -15,7 +15,9 @@ export interface FaultContext {
 /** The faults of what zod found, in the order of the file. */
 export function faultsOf(issues: readonly z.core.$ZodIssue[], context: FaultContext): readonly ConfigFault[] {
   const faults = issues.flatMap((issue) => faultsOfIssue(issue, context));
-  return faults.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0));
+  return faults.toSorted(
+    (one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0),
+  );
 }
 
 function faultsOfIssue(issue: z.core.$ZodIssue, context: FaultContext): readonly ConfigFault[] {
@@ -25,7 +27,15 @@ function faultsOfIssue(issue: z.core.$ZodIssue, context: FaultContext): readonly
   const name = pathText(path);
   const flag = context.flagOf(name);
   const place = flag === null ? context.source.placeOf(path) : null;
-  return [{ path: flag ?? name, found: describeValue(valueAt(context.value, path)), allowed: (inner ?? issue).message, line: place?.line ?? null, column: place?.column ?? null }];
+  return [
+    {
+      path: flag ?? name,
+      found: describeValue(valueAt(context.value, path)),
+      allowed: (inner ?? issue).message,
+      line: place?.line ?? null,
+      column: place?.column ?? null,
+    },
+  ];
 }
 
 /** Of a value that fits none of several kinds, the complaint that reaches deepest into it. */
@@ -49,7 +59,9 @@ function unknownKey(parent: readonly PropertyKey[], key: string, context: FaultC
 }
 
 function pathText(path: readonly PropertyKey[]): string {
-  return path.map((key, index) => (typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${String(key)}`)).join("");
+  return path
+    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${String(key)}`))
+    .join("");
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
@@ -74,7 +86,9 @@ export function describeValue(value: unknown): string {
 
 /** The known key that differs from `key` in the fewest letters, if those are few. */
 function nearest(key: string, known: readonly string[]): string | null {
-  const ranked = known.map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) })).toSorted((one, other) => one.distance - other.distance);
+  const ranked = known
+    .map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
+    .toSorted((one, other) => one.distance - other.distance);
   const best = ranked[0];
   return best !== undefined && best.distance <= Math.max(2, Math.floor(best.name.length / 3)) ? best.name : null;
 }

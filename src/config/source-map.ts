@@ -33,9 +33,16 @@ export function readYaml(text: string): ReadYaml {
     return { line, column: col };
   };
   const faults = document.errors.map(({ message, pos }) => ({
-    path: "", found: `not readable (${message.replace(/\.$/, "")})`, allowed: "YAML", line: place(pos[0])?.line ?? null, column: place(pos[0])?.column ?? null,
+    path: "",
+    found: `not readable (${message.replace(/\.$/, "")})`,
+    allowed: "YAML",
+    line: place(pos[0])?.line ?? null,
+    column: place(pos[0])?.column ?? null,
   }));
-  const source = { placeOf: (path: readonly PropertyKey[]) => place(valueOffset(document, path)), keyPlaceOf: (path: readonly PropertyKey[]) => place(keyOffset(document, path)) };
+  const source = {
+    placeOf: (path: readonly PropertyKey[]) => place(valueOffset(document, path)),
+    keyPlaceOf: (path: readonly PropertyKey[]) => place(keyOffset(document, path)),
+  };
   if (faults.length > 0) return { value: undefined, source, faults };
   try {
     const value: unknown = document.toJS();
@@ -50,7 +57,8 @@ export function readYaml(text: string): ReadYaml {
 function valueOffset(document: Document, path: readonly PropertyKey[]): number | undefined {
   for (let length = path.length; length > 0; length--) {
     const node = document.getIn(path.slice(0, length), true);
-    if (typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)) return Number(node.range[0]);
+    if (typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range))
+      return Number(node.range[0]);
   }
   return undefined;
 }

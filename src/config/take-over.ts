@@ -1,7 +1,15 @@
 import type { Config } from "./config-schema.ts";
 
 /** What a running daemon takes over when the configuration is read again: keys, and sections as a whole. The rest waits for a restart. */
-export const TAKEN_OVER = ["follow.poll", "loop", "incident", "gate", "web.maxRequests", "web.runbookUrl", "log.level"] as const;
+export const TAKEN_OVER = [
+  "follow.poll",
+  "loop",
+  "incident",
+  "gate",
+  "web.maxRequests",
+  "web.runbookUrl",
+  "log.level",
+] as const;
 
 /** The configuration in force with what of the next one can be taken over while the daemon runs. */
 export function takeOver(inForce: Config, next: Config): Config {

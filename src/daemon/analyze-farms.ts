@@ -5,7 +5,12 @@ import type { Config } from "../config/config-schema.ts";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine } from "../engine/create-engine.ts";
 import { acceptRow, acceptWorker, advance, finish, notePresent } from "../engine/engine.ts";
 import { findingsOf } from "../engine/findings.ts";
-import { newsOf, organisationHistory, type DatedNews, type OrganisationHistory } from "../engine/history-organisation.ts";
+import {
+  newsOf,
+  organisationHistory,
+  type DatedNews,
+  type OrganisationHistory,
+} from "../engine/history-organisation.ts";
 import { HistoryRecorder } from "../engine/history-recorder.ts";
 import { historyOf, type History } from "../engine/history-series.ts";
 import { checkResultsOf } from "../engine/organisation.ts";
@@ -55,7 +60,12 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
   const recorder = options.keepsHistory === true ? new HistoryRecorder() : null;
   const engine = createEngine({
     rules: { loop: config.loop, incident: config.incident },
-    limits: { ...LIVE_LIMITS, openRequests: config.limits.openRequests, tracks: config.limits.clients, ...ALL_FINDINGS },
+    limits: {
+      ...LIVE_LIMITS,
+      openRequests: config.limits.openRequests,
+      tracks: config.limits.clients,
+      ...ALL_FINDINGS,
+    },
     mode: "history",
     ...(recorder === null ? {} : { onCount: recorder.listener }),
   });
@@ -82,10 +92,17 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
   const judgedMs = organisation.state.snapshot?.atMs ?? null;
   return {
     findings: { ...found, accounting: reading.accounts },
-    notes: { ...notesOf(engine, reading), errors: [...reading.errors, ...faults].map((error) => error.message), snapshots: snapshots.length },
+    notes: {
+      ...notesOf(engine, reading),
+      errors: [...reading.errors, ...faults].map((error) => error.message),
+      snapshots: snapshots.length,
+    },
     reading,
     history: recorder === null ? null : historyOf({ engine, recorder, news }),
-    compliance: judgedMs === null ? { at: null, results: [] } : { at: new Date(judgedMs).toISOString(), results: checkResultsOf(organisation.state, judgedMs) },
+    compliance:
+      judgedMs === null
+        ? { at: null, results: [] }
+        : { at: new Date(judgedMs).toISOString(), results: checkResultsOf(organisation.state, judgedMs) },
   };
 }
 
@@ -118,7 +135,9 @@ function createLearning(engine: Engine, snapshots: readonly Snapshot[]): Learnin
       events.set(row.eventKey, row);
       known = null;
     },
-    refresh: () => { engine.facts = history().facts; },
+    refresh: () => {
+      engine.facts = history().facts;
+    },
     news,
     history,
   };
@@ -126,14 +145,18 @@ function createLearning(engine: Engine, snapshots: readonly Snapshot[]): Learnin
 
 function historySink(engine: Engine, learning: Learning, recorder: HistoryRecorder | null): RowSink {
   return {
-    present: (server, place, file) => { notePresent(engine, server, place, file); },
+    present: (server, place, file) => {
+      notePresent(engine, server, place, file);
+    },
     row: (server, row, place) => {
       if (row.kind === "event") learning.event(row);
       if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, row.atMs);
       else acceptRow(engine, server, row, place, 0);
     },
     plainProtocols: (server, place) => plainProtocols(engine, server, place),
-    served: (server, rows, place) => { acceptServed(engine, server, rows, place); },
+    served: (server, rows, place) => {
+      acceptServed(engine, server, rows, place);
+    },
     advance: (watermarkMs) => {
       // Events are read before all other logs, so that this is done once.
       learning.refresh();
@@ -155,6 +178,10 @@ function notesOf(engine: Engine, reading: FarmReading): Omit<ReportNotes, "error
   return {
     requests,
     bytes: reading.accounts.reduce((sum, file) => sum + file.bytes, 0),
-    unreadableLines: reading.stats.reduce((sum, stats) => sum + UNREADABLE_REASONS.reduce((lines, _, index) => lines + (stats.ledger.unreadable[index] ?? 0), 0), 0),
+    unreadableLines: reading.stats.reduce(
+      (sum, stats) =>
+        sum + UNREADABLE_REASONS.reduce((lines, _, index) => lines + (stats.ledger.unreadable[index] ?? 0), 0),
+      0,
+    ),
   };
 }

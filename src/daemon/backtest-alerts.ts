@@ -33,7 +33,11 @@ export interface FiringSpan {
  * When an alert fires, as Prometheus decides it at each evaluation: pending until it was active for `forMs` without a gap, then firing until it is
  * inactive; with `keepFiringForMs` until it has been inactive so long.
  */
-export function firingSpans(activeMs: readonly number[], rule: Pick<AlertRule, "forMs" | "keepFiringForMs">, { firstMs, lastMs, stepMs }: Evaluations): FiringSpan[] {
+export function firingSpans(
+  activeMs: readonly number[],
+  rule: Pick<AlertRule, "forMs" | "keepFiringForMs">,
+  { firstMs, lastMs, stepMs }: Evaluations,
+): FiringSpan[] {
   const active = new Set(activeMs);
   const spans: FiringSpan[] = [];
   let pendingMs: number | null = null;
@@ -58,9 +62,18 @@ export function firingSpans(activeMs: readonly number[], rule: Pick<AlertRule, "
 }
 
 /** The alerts of one rule, in order of time. `servers`: an `instance` of another name is the organisation's. */
-export function alertsOf(rule: AlertRule, series: readonly ActiveSeries[], evaluations: Evaluations, servers: readonly string[]): AlertFinding[] {
+export function alertsOf(
+  rule: AlertRule,
+  series: readonly ActiveSeries[],
+  evaluations: Evaluations,
+  servers: readonly string[],
+): AlertFinding[] {
   return byAlertLabels(rule, series)
-    .flatMap(({ labels, activeMs }) => firingSpans(activeMs, rule, evaluations).map((span) => alertFinding(rule, labels, span, { evaluations, servers })))
+    .flatMap(({ labels, activeMs }) =>
+      firingSpans(activeMs, rule, evaluations).map((span) =>
+        alertFinding(rule, labels, span, { evaluations, servers }),
+      ),
+    )
     .sort(compareAlerts);
 }
 
@@ -78,7 +91,12 @@ function byAlertLabels(rule: AlertRule, series: readonly ActiveSeries[]): readon
 }
 
 export function compareAlerts(a: AlertFinding, b: AlertFinding): number {
-  return compare(a.start, b.start) || compare(a.alert, b.alert) || compare(a.server ?? "", b.server ?? "") || compare(JSON.stringify(a.labels), JSON.stringify(b.labels));
+  return (
+    compare(a.start, b.start) ||
+    compare(a.alert, b.alert) ||
+    compare(a.server ?? "", b.server ?? "") ||
+    compare(JSON.stringify(a.labels), JSON.stringify(b.labels))
+  );
 }
 
 /** Between two messages about one page: what begins so soon after it joins it. */
@@ -97,7 +115,12 @@ export function pagesOf(alerts: readonly AlertFinding[]): number {
   return pages;
 }
 
-function alertFinding(rule: AlertRule, labels: Readonly<Record<string, string>>, { startMs, endMs }: FiringSpan, about: { readonly evaluations: Evaluations; readonly servers: readonly string[] }): AlertFinding {
+function alertFinding(
+  rule: AlertRule,
+  labels: Readonly<Record<string, string>>,
+  { startMs, endMs }: FiringSpan,
+  about: { readonly evaluations: Evaluations; readonly servers: readonly string[] },
+): AlertFinding {
   const { job: _job, severity = "", instance, ...others } = labels;
   const isServer = instance !== undefined && about.servers.includes(instance);
   return {

@@ -22,28 +22,47 @@ export interface PrometheusOptions {
 const READY_TRIES = 600;
 
 /** Starts Prometheus. Rejects when it is not installed, or with what it complains of (a rule file that is wrong). Ended by `stop()`. */
-export async function startLocalPrometheus({ folder, ruleFiles = [], lookBackMs, signal }: PrometheusOptions): Promise<LocalPrometheus> {
+export async function startLocalPrometheus({
+  folder,
+  ruleFiles = [],
+  lookBackMs,
+  signal,
+}: PrometheusOptions): Promise<LocalPrometheus> {
   const data = join(folder, "data");
   await mkdir(data, { recursive: true });
   const config = join(folder, "prometheus.yml");
   // JSON is YAML.
   await writeFile(config, JSON.stringify({ global: { evaluation_interval: "1h" }, rule_files: ruleFiles }));
   const port = await freePort();
-  const child = spawn("prometheus", [
-    `--config.file=${config}`, `--storage.tsdb.path=${data}`, "--storage.tsdb.retention.time=100y", `--web.listen-address=127.0.0.1:${port}`, "--log.level=error",
-    ...(lookBackMs === undefined ? [] : [`--query.lookback-delta=${lookBackMs / 1000}s`]),
-  ], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(
+    "prometheus",
+    [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${data}`,
+      "--storage.tsdb.retention.time=100y",
+      `--web.listen-address=127.0.0.1:${port}`,
+      "--log.level=error",
+      ...(lookBackMs === undefined ? [] : [`--query.lookback-delta=${lookBackMs / 1000}s`]),
+    ],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
   let complaint = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => { complaint = (complaint + text).slice(-4_000); });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaint = (complaint + text).slice(-4_000);
+  });
   const ended = new Promise<void>((resolve) => {
-    child.once("exit", () => { resolve(); });
+    child.once("exit", () => {
+      resolve();
+    });
     child.once("error", (error) => {
       complaint = error.message;
       resolve();
     });
   });
   let hasEnded = false;
-  void ended.then(() => { hasEnded = true; });
+  void ended.then(() => {
+    hasEnded = true;
+  });
   const stop = async (): Promise<void> => {
     child.kill("SIGTERM");
     await ended;
@@ -55,28 +74,51 @@ export async function startLocalPrometheus({ folder, ruleFiles = [], lookBackMs,
       await stop();
       signal.throwIfAborted();
     }
-    if (await fetch(`${url}/-/ready`).then((answer) => answer.ok, () => false)) return { url, stop };
+    if (
+      await fetch(`${url}/-/ready`).then(
+        (answer) => answer.ok,
+        () => false,
+      )
+    )
+      return { url, stop };
     await wait(50);
   }
   await stop();
-  throw new Error(`Cannot start Prometheus: it was not ready in time${complaint === "" ? "" : `: ${messageIn(complaint)}`}`);
+  throw new Error(
+    `Cannot start Prometheus: it was not ready in time${complaint === "" ? "" : `: ${messageIn(complaint)}`}`,
+  );
 }
 
 /** What a JSON answer of Prometheus' API holds. Throws what Prometheus says when it refuses. */
-export async function askPrometheus(url: string, path: string, parameters: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<unknown> {
-  const answer = await fetch(`${url}${path}?${new URLSearchParams(parameters).toString()}`, signal === undefined ? {} : { signal });
+export async function askPrometheus(
+  url: string,
+  path: string,
+  parameters: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const answer = await fetch(
+    `${url}${path}?${new URLSearchParams(parameters).toString()}`,
+    signal === undefined ? {} : { signal },
+  );
   const body: unknown = await answer.json();
-  if (typeof body !== "object" || body === null || !("status" in body)) throw new Error("Cannot ask Prometheus: its answer is of another kind");
-  if (body.status !== "success") throw new Error(`Cannot ask Prometheus: ${"error" in body ? String(body.error) : "it refuses"}`);
+  if (typeof body !== "object" || body === null || !("status" in body))
+    throw new Error("Cannot ask Prometheus: its answer is of another kind");
+  if (body.status !== "success")
+    throw new Error(`Cannot ask Prometheus: ${"error" in body ? String(body.error) : "it refuses"}`);
   return "data" in body ? body.data : null;
 }
 
 /** Runs promtool. Rejects with what it says when it fails, or when it is not installed. */
 export function runPromtool(args: readonly string[], signal?: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn("promtool", [...args], { stdio: ["ignore", "pipe", "pipe"], ...(signal === undefined ? {} : { signal }) });
+    const child = spawn("promtool", [...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(signal === undefined ? {} : { signal }),
+    });
     let said = "";
-    const hear = (text: string): void => { said = (said + text).slice(-4_000); };
+    const hear = (text: string): void => {
+      said = (said + text).slice(-4_000);
+    };
     child.stdout.setEncoding("utf8").on("data", hear);
     child.stderr.setEncoding("utf8").on("data", hear);
     child.once("error", reject);
@@ -92,8 +134,17 @@ export async function requirePrometheus(): Promise<void> {
   for (const tool of ["prometheus", "promtool"]) {
     await new Promise<void>((resolve, reject) => {
       const child = spawn(tool, ["--version"], { stdio: "ignore" });
-      child.once("error", (error) => { reject(new Error(`Cannot test alerts: ${tool} is not installed or not on the PATH (it comes with Prometheus 2.42 or later)`, { cause: error })); });
-      child.once("exit", () => { resolve(); });
+      child.once("error", (error) => {
+        reject(
+          new Error(
+            `Cannot test alerts: ${tool} is not installed or not on the PATH (it comes with Prometheus 2.42 or later)`,
+            { cause: error },
+          ),
+        );
+      });
+      child.once("exit", () => {
+        resolve();
+      });
     });
   }
 }
@@ -112,7 +163,9 @@ function freePort(): Promise<number> {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => { resolve(typeof address === "object" && address !== null ? address.port : 0); });
+      server.close(() => {
+        resolve(typeof address === "object" && address !== null ? address.port : 0);
+      });
     });
   });
 }

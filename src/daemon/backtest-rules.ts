@@ -16,15 +16,19 @@ export interface RuleSet {
 export function rulesOf(answer: unknown): RuleSet {
   const rules = listOf(answer, "groups").flatMap((group) => listOf(group, "rules"));
   return {
-    alerts: rules.filter((rule) => textOf(rule, "type") === "alerting").map((rule) => ({
-      name: textOf(rule, "name"),
-      query: textOf(rule, "query"),
-      forMs: numberOf(rule, "duration") * 1000,
-      keepFiringForMs: numberOf(rule, "keepFiringFor") * 1000,
-      labels: labelsOf(rule, "labels"),
-      summary: textOf(fieldOf(rule, "annotations"), "summary"),
-    })),
-    recordings: rules.filter((rule) => textOf(rule, "type") === "recording").map((rule) => ({ name: textOf(rule, "name"), query: textOf(rule, "query"), labels: labelsOf(rule, "labels") })),
+    alerts: rules
+      .filter((rule) => textOf(rule, "type") === "alerting")
+      .map((rule) => ({
+        name: textOf(rule, "name"),
+        query: textOf(rule, "query"),
+        forMs: numberOf(rule, "duration") * 1000,
+        keepFiringForMs: numberOf(rule, "keepFiringFor") * 1000,
+        labels: labelsOf(rule, "labels"),
+        summary: textOf(fieldOf(rule, "annotations"), "summary"),
+      })),
+    recordings: rules
+      .filter((rule) => textOf(rule, "type") === "recording")
+      .map((rule) => ({ name: textOf(rule, "name"), query: textOf(rule, "query"), labels: labelsOf(rule, "labels") })),
   };
 }
 
@@ -53,10 +57,14 @@ export function ruleFileText(recordings: readonly RecordingRule[], intervalMs: n
 }
 
 /** Label sets and instants (Unix ms) of a range query's answer. */
-export function matrixOf(answer: unknown): readonly { readonly labels: Readonly<Record<string, string>>; readonly atMs: readonly number[] }[] {
+export function matrixOf(
+  answer: unknown,
+): readonly { readonly labels: Readonly<Record<string, string>>; readonly atMs: readonly number[] }[] {
   return listOf(answer, "result").map((series) => ({
     labels: labelsOf(series, "metric"),
-    atMs: listOf(series, "values").flatMap((pair) => (Array.isArray(pair) && typeof pair[0] === "number" ? [Math.round(pair[0] * 1000)] : [])),
+    atMs: listOf(series, "values").flatMap((pair) =>
+      Array.isArray(pair) && typeof pair[0] === "number" ? [Math.round(pair[0] * 1000)] : [],
+    ),
   }));
 }
 
@@ -66,7 +74,9 @@ function namesIn(query: string): readonly string[] {
 }
 
 function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? new Map<string, unknown>(Object.entries(value)).get(name) : undefined;
+  return typeof value === "object" && value !== null
+    ? new Map<string, unknown>(Object.entries(value)).get(name)
+    : undefined;
 }
 
 function listOf(value: unknown, name: string): readonly unknown[] {
@@ -86,5 +96,7 @@ function numberOf(value: unknown, name: string): number {
 
 function labelsOf(value: unknown, name: string): Readonly<Record<string, string>> {
   const labels = fieldOf(value, name);
-  return typeof labels === "object" && labels !== null ? Object.fromEntries(Object.entries(labels).map(([label, text]) => [label, String(text)])) : {};
+  return typeof labels === "object" && labels !== null
+    ? Object.fromEntries(Object.entries(labels).map(([label, text]) => [label, String(text)]))
+    : {};
 }

@@ -53,12 +53,16 @@ export function createCheckpoints({ state, logger, now, take }: CheckpointOption
     tookMs = lastMs - startedMs;
   };
   return {
-    markChanged: () => { isChanged = true; },
+    markChanged: () => {
+      isChanged = true;
+    },
     write,
     writeIfDue: async () => {
       const between = isChanged ? Math.max(LEAST_BETWEEN_MS, tookMs * DUTY) : QUIET_BETWEEN_MS;
       if (now() - lastMs >= between) await write();
     },
-    get outcome() { return outcome; },
+    get outcome() {
+      return outcome;
+    },
   };
 }

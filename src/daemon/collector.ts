@@ -14,5 +14,10 @@ const LONGEST_BACKOFF_MS = 30 * 60_000;
 
 /** Spread by a tenth; after failures up to half an hour apart; stale after three intervals without a success. */
 export function rulesFor(intervalMs: number): CollectorRules {
-  return { intervalMs, jitter: 0.1, maxBackoffMs: Math.max(intervalMs, LONGEST_BACKOFF_MS), staleAfterMs: intervalMs * 3 };
+  return {
+    intervalMs,
+    jitter: 0.1,
+    maxBackoffMs: Math.max(intervalMs, LONGEST_BACKOFF_MS),
+    staleAfterMs: intervalMs * 3,
+  };
 }

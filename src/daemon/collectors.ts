@@ -42,8 +42,12 @@ export function startCollectors(options: CollectorsOptions): Collectors {
   const windows = server !== null && runsPowerShell(config) ? windowsCollectors({ ...options, server, kept }) : [];
   const runs = [...(keys === null ? [] : [keys]), ...windows].map((collector) => startRun(collector, { logger, now }));
   return {
-    serverMetrics: (name) => (windows.length > 0 && name === server ? [...perfMetrics(kept.perf), lostMetric(kept.lostEvents)] : []),
-    exporterMetrics: () => [...runs.flatMap(({ collector, state }) => collectorMetrics(collector, state(), now())), ...(keys?.metrics() ?? [])],
+    serverMetrics: (name) =>
+      windows.length > 0 && name === server ? [...perfMetrics(kept.perf), lostMetric(kept.lostEvents)] : [],
+    exporterMetrics: () => [
+      ...runs.flatMap(({ collector, state }) => collectorMetrics(collector, state(), now())),
+      ...(keys?.metrics() ?? []),
+    ],
     dump: () => ({ ...kept }),
     stop: async () => {
       await Promise.all(runs.map(({ schedule }) => schedule.stop()));
@@ -75,7 +79,11 @@ function startRun(collector: Collector, { logger, now }: Pick<CollectorsOptions,
         state = next;
         if (next.isRunning) return;
         const failure = error === null ? null : error instanceof Error ? error.message : String(error);
-        if (failure !== null) logger[failure === complaint ? "debug" : "warn"]("Collection failed", { collector: collector.name, error: failure });
+        if (failure !== null)
+          logger[failure === complaint ? "debug" : "warn"]("Collection failed", {
+            collector: collector.name,
+            error: failure,
+          });
         else if (complaint !== null) logger.info("Collection works again", { collector: collector.name });
         complaint = failure;
       },
@@ -87,7 +95,12 @@ function startRun(collector: Collector, { logger, now }: Pick<CollectorsOptions,
 
 function collectorMetrics({ name, rules }: Collector, state: CollectorState, nowMs: number): MetricValue[] {
   const { isSuccess, lastDurationMs, lastSuccessAtMs } = state;
-  const add = (metric: string, value: number): MetricValue => ({ kind: "value", metric, labels: { collector: name }, value });
+  const add = (metric: string, value: number): MetricValue => ({
+    kind: "value",
+    metric,
+    labels: { collector: name },
+    value,
+  });
   return [
     ...(isSuccess === null ? [] : [add("hma_collector_success", isSuccess ? 1 : 0)]),
     ...(lastDurationMs === null ? [] : [add("hma_collector_duration_seconds", lastDurationMs / 1000)]),
@@ -103,7 +116,10 @@ function lostMetric(value: number): MetricValue {
 /** Resolves after `ms`; rejects when the signal is aborted. */
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => { signal.removeEventListener("abort", onAbort); resolve(); }, ms);
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
     function onAbort(): void {
       clearTimeout(timer);
       reject(new Error("Stopped"));

@@ -14,7 +14,9 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     return FAILED;
   }
   let code = DONE;
-  const program = createProgram((done) => { code = done; });
+  const program = createProgram((done) => {
+    code = done;
+  });
   try {
     refuseUnknown(program, args[0]);
     await program.parseAsync([...args], { from: "user" });
@@ -38,7 +40,9 @@ type Done = (code: number) => void;
 /** Each command's code is loaded when it is called: a start does not wait for what it does not need. */
 function createProgram(done: Done): Command {
   const program = new Command("hma-exporter")
-    .description("Recognises Bearer 401 loops of Exchange Server with Hybrid Modern Authentication, names their cause, and exports it to Prometheus")
+    .description(
+      "Recognises Bearer 401 loops of Exchange Server with Hybrid Modern Authentication, names their cause, and exports it to Prometheus",
+    )
     .version(versionText(), "--version", "print the version and exit")
     .helpOption("-h, --help", "print this help and exit")
     .exitOverride()
@@ -53,11 +57,12 @@ function createProgram(done: Done): Command {
 }
 
 function addServe(program: Command, done: Done): void {
-  daemonOptions(program.command("serve", { isDefault: true }).description("follow the logs and serve metrics (the default)"))
-    .action(async (flags: CommandFlags) => {
-      const { serve } = await import("./commands/serve.ts");
-      done(await serve(flags));
-    });
+  daemonOptions(
+    program.command("serve", { isDefault: true }).description("follow the logs and serve metrics (the default)"),
+  ).action(async (flags: CommandFlags) => {
+    const { serve } = await import("./commands/serve.ts");
+    done(await serve(flags));
+  });
 }
 
 /** Collects the values of a flag that may be given several times. */
@@ -71,8 +76,12 @@ function daemonOptions(command: Command): Command {
     .option("--farm <dir>", "watch a farm folder: a folder per server")
     .option("--state <dir>", "where offsets, counters and open incidents are kept")
     .option("--server <name>", "name of this server (default: the host's)")
-    .option("--web.listen-address <address>", "where the pages are served (default \":10401\"); may be given several times", addTo)
-    .option("--web.telemetry-path <path>", "path of the metrics (default \"/metrics\")")
+    .option(
+      "--web.listen-address <address>",
+      'where the pages are served (default ":10401"); may be given several times',
+      addTo,
+    )
+    .option("--web.telemetry-path <path>", 'path of the metrics (default "/metrics")')
     .option("--web.config.file <path>", "TLS, client certificates and basic auth (exporter-toolkit)")
     .option("--web.max-requests <number>", "requests answered at once (default 40)")
     .option("--textfile <dir>", "write the metrics as a file for the textfile collector of the host's exporter as well")
@@ -82,18 +91,26 @@ function daemonOptions(command: Command): Command {
 }
 
 function addAnalyze(program: Command, done: Done): void {
-  program.command("analyze").description("read farms once and print what happened and why")
+  program
+    .command("analyze")
+    .description("read farms once and print what happened and why")
     .argument("<farm...>", "farm folders, server folders, or folders of logs")
     .addOption(new Option("--format <format>", "form of the report").choices(["text", "json", "html"]).default("text"))
     .option("--output <file>", "write the report here instead of stdout")
     .option("--openmetrics <file>", "write the history as OpenMetrics with its own timestamps")
     .option("--openmetrics.step <duration>", "between two samples: 1m to 5m (default: 1m up to two weeks, else 2m)")
-    .option("--openmetrics.job <name>", "its job label (default \"hma-exporter\")")
-    .option("--openmetrics.instance <name>", "the instance label of what is the organisation's (default \"localhost:10401\")")
+    .option("--openmetrics.job <name>", 'its job label (default "hma-exporter")')
+    .option(
+      "--openmetrics.instance <name>",
+      'the instance label of what is the organisation\'s (default "localhost:10401")',
+    )
     .option("--since <instant>", "leave out rows before it (ISO 8601, or a duration back from now)")
     .option("--until <instant>", "leave out rows from it on")
     .option("--rules <dir>", "also tell which alerts of these rules would have fired (needs promtool and prometheus)")
-    .option("--threads <number>", "1: all in one; more: one joins what the others read (default: one per core, up to 8, from 64 MiB on)")
+    .option(
+      "--threads <number>",
+      "1: all in one; more: one joins what the others read (default: one per core, up to 8, from 64 MiB on)",
+    )
     .option("--config.file <path>", "configuration (YAML)")
     .action(async (farms: string[], flags: Record<string, string>) => {
       const { analyze } = await import("./commands/analyze.ts");
@@ -102,14 +119,18 @@ function addAnalyze(program: Command, done: Done): void {
 }
 
 function addExchange(program: Command, done: Done): void {
-  program.command("collect").description("collect the Exchange configuration once and print the snapshot as JSON")
+  program
+    .command("collect")
+    .description("collect the Exchange configuration once and print the snapshot as JSON")
     .option("--config.file <path>", "configuration (YAML)")
     .option("--output <file>", "write the snapshot here instead of stdout")
     .action(async (flags: Record<string, string>) => {
       const { collect } = await import("./commands/collect.ts");
       done(await collect(flags));
     });
-  program.command("check-exchange").description("judge the configuration of Exchange and print what to change")
+  program
+    .command("check-exchange")
+    .description("judge the configuration of Exchange and print what to change")
     .option("--snapshot <file>", "judge a stored snapshot instead of collecting")
     .addOption(new Option("--format <format>", "form of the answer").choices(["text", "json"]).default("text"))
     .option("--config.file <path>", "configuration (YAML)")
@@ -120,10 +141,12 @@ function addExchange(program: Command, done: Done): void {
 }
 
 function addSimulation(program: Command, done: Done): void {
-  program.command("simulate").description("write a farm with known incidents, and truth.json beside it")
+  program
+    .command("simulate")
+    .description("write a farm with known incidents, and truth.json beside it")
     .argument("<dir>", "where the farm is written")
     .option("--seed <number>", "the same seed gives the same farm", "1")
-    .option("--scenario <name...>", "which incidents (\"list\" names them all)")
+    .option("--scenario <name...>", 'which incidents ("list" names them all)')
     .option("--servers <number>", "number of servers")
     .option("--start <instant>", "first instant of the farm (ISO 8601)")
     .option("--duration <duration>", "its length, as Prometheus writes durations")
@@ -136,7 +159,9 @@ function addSimulation(program: Command, done: Done): void {
       const { simulate } = await import("./commands/simulate.ts");
       done(await simulate(folder, flags));
     });
-  program.command("demo").description("simulate a farm in real time and serve it, with nothing to install")
+  program
+    .command("demo")
+    .description("simulate a farm in real time and serve it, with nothing to install")
     .option("--web.listen-address <address>", "where the pages are served", "127.0.0.1:10401")
     .option("--seed <number>", "the same seed gives the same farm", "1")
     .option("--dir <dir>", "where the farm and the state are kept (default: a temporary folder)")
@@ -153,7 +178,9 @@ function addUpkeep(program: Command, done: Done): void {
       const { checkConfig } = await import("./commands/check-config.ts");
       done(await checkConfig(file, flags));
     });
-  program.command("logs").description("show the exporter's own log to a person")
+  program
+    .command("logs")
+    .description("show the exporter's own log to a person")
     .option("--follow", "go on with what is added")
     .option("--lines <number>", "so many lines from before", "50")
     .option("--log.file <path>", "the log (default: that of the configuration)")

@@ -18,7 +18,9 @@ export async function configurationOf(flags: CommandFlags): Promise<Config> {
   });
   if (loaded.ok) return loaded.config;
   const faults = loaded.faults.map((fault) => `  ${formatFault(fault)}`);
-  throw new UsageError(`Cannot use the configuration: ${loaded.faults.length} ${loaded.faults.length === 1 ? "fault" : "faults"}\n${faults.join("\n")}`);
+  throw new UsageError(
+    `Cannot use the configuration: ${loaded.faults.length} ${loaded.faults.length === 1 ? "fault" : "faults"}\n${faults.join("\n")}`,
+  );
 }
 
 /** The flags that set keys of the configuration. */

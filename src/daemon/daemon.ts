@@ -24,8 +24,20 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const config = options.live.inForce();
   const watch = startWatch({ live: options.live, target: options.target, record, now: options.now });
   const status = createExporterStatus(options.now());
-  const organisation = await startOrganisation({ config, target: options.target, logger: options.logger, watch, kept: record?.organisation ?? null, now: options.now });
-  const checkpoints = createCheckpoints({ state: options.state, logger: options.logger, now: options.now, take: () => watch.record(organisation.dump()) });
+  const organisation = await startOrganisation({
+    config,
+    target: options.target,
+    logger: options.logger,
+    watch,
+    kept: record?.organisation ?? null,
+    now: options.now,
+  });
+  const checkpoints = createCheckpoints({
+    state: options.state,
+    logger: options.logger,
+    now: options.now,
+    take: () => watch.record(organisation.dump()),
+  });
   const parts: DaemonParts = { options, watch, organisation, status, checkpoints };
   const stopping = new AbortController();
   // Counters of a restored state may be a moment behind those last scraped: what the logs hold is read before anybody looks.
@@ -39,7 +51,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const textfile = startTextfile({ ...options, config }, port);
   return {
     url: listener.url,
-    reload: async () => { await port.reload(); },
+    reload: async () => {
+      await port.reload();
+    },
     stop: async () => {
       stopping.abort();
       await reading;
@@ -58,12 +72,19 @@ function webOptions({ live, mode }: DaemonOptions): WebOptions {
   return {
     mode,
     telemetryPath: live.inForce().web.telemetryPath,
-    get maxConcurrentRequests() { return live.inForce().web.maxRequests; },
-    get runbookUrl() { return live.inForce().web.runbookUrl; },
+    get maxConcurrentRequests() {
+      return live.inForce().web.maxRequests;
+    },
+    get runbookUrl() {
+      return live.inForce().web.runbookUrl;
+    },
   };
 }
 
-async function openListener({ options, watch, organisation }: DaemonParts, app: Parameters<typeof listen>[0]): Promise<Listener> {
+async function openListener(
+  { options, watch, organisation }: DaemonParts,
+  app: Parameters<typeof listen>[0],
+): Promise<Listener> {
   const addresses = [options.live.inForce().web.listenAddress].flat();
   const listeners: Listener[] = [];
   try {
@@ -81,8 +102,16 @@ async function openListener({ options, watch, organisation }: DaemonParts, app: 
   }
   const [first] = listeners;
   if (first === undefined) throw new Error("Cannot listen: no address is configured");
-  const refresh = async (): Promise<void> => { await Promise.all(listeners.map((listener) => listener.refresh())); };
-  return { ...first, refresh, close: async () => { await Promise.all(listeners.map((listener) => listener.close())); } };
+  const refresh = async (): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.refresh()));
+  };
+  return {
+    ...first,
+    refresh,
+    close: async () => {
+      await Promise.all(listeners.map((listener) => listener.close()));
+    },
+  };
 }
 
 /** Polls until all that was there is read. */
@@ -97,7 +126,8 @@ async function readOn(parts: DaemonParts, signal: AbortSignal): Promise<void> {
     const isCaughtUp = await pollOnce(parts);
     await organisation.refresh();
     await checkpoints.writeIfDue();
-    if (isCaughtUp) await pause(Math.max(0, options.live.inForce().follow.pollMs - (options.now() - startedMs)), signal);
+    if (isCaughtUp)
+      await pause(Math.max(0, options.live.inForce().follow.pollMs - (options.now() - startedMs)), signal);
     else await pause(0, signal);
   }
 }

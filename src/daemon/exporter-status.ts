@@ -19,11 +19,19 @@ export function createExporterStatus(nowMs: number): ExporterStatus {
   const readErrors = new Map<string, Map<string, number>>();
   return {
     startedAtMs: nowMs,
-    get isCaughtUp() { return isCaughtUp; },
-    get reload() { return reload; },
+    get isCaughtUp() {
+      return isCaughtUp;
+    },
+    get reload() {
+      return reload;
+    },
     readErrors,
-    noteCaughtUp: () => { isCaughtUp = true; },
-    noteReload: (isSuccessful, atMs) => { reload = { isSuccessful, lastSuccessMs: isSuccessful ? atMs : reload.lastSuccessMs }; },
+    noteCaughtUp: () => {
+      isCaughtUp = true;
+    },
+    noteReload: (isSuccessful, atMs) => {
+      reload = { isSuccessful, lastSuccessMs: isSuccessful ? atMs : reload.lastSuccessMs };
+    },
     noteReadError: ({ server, file }) => {
       const format = formatOf(file);
       if (format === null) return;
@@ -35,8 +43,13 @@ export function createExporterStatus(nowMs: number): ExporterStatus {
 }
 
 const FORMAT_BY_FOLDER: readonly (readonly [string, string])[] = [
-  ["logfiles/httperr", "http_err"], ["logfiles/", "iis"], ["logging/httpproxy", "http_proxy"], ["logging/ews", "ews"],
-  ["logging/mapi", "mapi_http"], ["logging/oauthoutbound", "oauth_outbound"], ["events", "events"],
+  ["logfiles/httperr", "http_err"],
+  ["logfiles/", "iis"],
+  ["logging/httpproxy", "http_proxy"],
+  ["logging/ews", "ews"],
+  ["logging/mapi", "mapi_http"],
+  ["logging/oauthoutbound", "oauth_outbound"],
+  ["events", "events"],
 ];
 
 function formatOf(file: string): string | null {

@@ -84,7 +84,7 @@ function append(file: GrowingFile, text: string, encoding: "utf8" | "utf16le"): 
 }
 
 function writeOut(file: GrowingFile): void {
-  for (let from = 0; from < file.filled; ) from += writeSync(file.descriptor, file.buffer, from, file.filled - from);
+  for (let from = 0; from < file.filled;) from += writeSync(file.descriptor, file.buffer, from, file.filled - from);
   file.filled = 0;
 }
 

@@ -10,8 +10,12 @@ export function followMetrics(stats: readonly FormatStats[], readErrors: Readonl
     values.push({ kind: "value", metric, labels, value });
   };
   for (const { format, ledger, files, newestAtMs, lagMs } of stats) {
-    LINE_FATES.forEach((fate, index) => { add("hma_log_lines_total", { format, fate }, ledger.lines[index] ?? 0); });
-    UNREADABLE_REASONS.forEach((reason, index) => { add("hma_log_unreadable_lines_total", { format, reason }, ledger.unreadable[index] ?? 0); });
+    LINE_FATES.forEach((fate, index) => {
+      add("hma_log_lines_total", { format, fate }, ledger.lines[index] ?? 0);
+    });
+    UNREADABLE_REASONS.forEach((reason, index) => {
+      add("hma_log_unreadable_lines_total", { format, reason }, ledger.unreadable[index] ?? 0);
+    });
     add("hma_log_bytes_read_total", { format }, ledger.bytesRead);
     add("hma_log_files", { format }, files);
     if (newestAtMs !== null) add("hma_log_last_event_timestamp_seconds", { format }, newestAtMs / 1000);

@@ -6,23 +6,42 @@ import type { Cause, Protocol } from "../model/label-values.ts";
 import type { DaemonParts } from "./daemon-parts.ts";
 
 /** Causes that lie in the server: another one behind the balancer would serve the client. */
-const LOCAL_CAUSES: readonly Cause[] = ["stale_keys_after_recycle", "metadata_unreachable", "clock_skew", "oauth_configuration"];
+const LOCAL_CAUSES: readonly Cause[] = [
+  "stale_keys_after_recycle",
+  "metadata_unreachable",
+  "clock_skew",
+  "oauth_configuration",
+];
 
 /**
  * Whether the server would accept a Bearer token for the protocol now. It fails open: what is not known, and what has lasted longer than
  * the grace, lets traffic through.
  */
-export function gateVerdict({ watch, organisation, options }: DaemonParts, server: string, protocol: Protocol): GateVerdict {
+export function gateVerdict(
+  { watch, organisation, options }: DaemonParts,
+  server: string,
+  protocol: Protocol,
+): GateVerdict {
   const nowMs = watch.nowMs();
   const appPool = FRONT_END_POOL[protocol];
   const { graceMs } = options.live.inForce().gate;
   const state = watch.engine.servers.find((one) => one.name === server);
   if (state === undefined) return { accepts: true, because: "no log of this server has been read" };
-  const incident = currentIncidents(watch.engine, state, nowMs).find((one) => one.isOpen && one.appPool === appPool && LOCAL_CAUSES.includes(one.cause));
-  if (incident !== undefined && nowMs - incident.startMs < graceMs) return { accepts: false, because: `open incident on ${appPool}: ${incident.cause}` };
+  const incident = currentIncidents(watch.engine, state, nowMs).find(
+    (one) => one.isOpen && one.appPool === appPool && LOCAL_CAUSES.includes(one.cause),
+  );
+  if (incident !== undefined && nowMs - incident.startMs < graceMs)
+    return { accepts: false, because: `open incident on ${appPool}: ${incident.cause}` };
   const recycle = state.sightings.recycles().findLast((one) => one.appPool === appPool);
   const pool = state.pools.get(appPool);
-  const isNew = recycle !== undefined && nowMs - recycle.atMs < graceMs && pool?.timeline.acceptedBetween(recycle.atMs, nowMs + 1) !== true;
-  if (isNew && (exposureOf(organisation.state()).count ?? 0) > 0) return { accepts: false, because: `the worker of ${appPool} is new and a published signing key is missing in AD` };
-  return { accepts: true, because: incident === undefined ? "no open incident" : "an open incident has lasted longer than the grace" };
+  const isNew =
+    recycle !== undefined &&
+    nowMs - recycle.atMs < graceMs &&
+    pool?.timeline.acceptedBetween(recycle.atMs, nowMs + 1) !== true;
+  if (isNew && (exposureOf(organisation.state()).count ?? 0) > 0)
+    return { accepts: false, because: `the worker of ${appPool} is new and a published signing key is missing in AD` };
+  return {
+    accepts: true,
+    because: incident === undefined ? "no open incident" : "an open incident has lasted longer than the grace",
+  };
 }

@@ -14,7 +14,11 @@ export function keptCollections(kept: unknown): KeptCollections {
   const fields = isRecord(kept) ? kept : {};
   const { bookmarks, lostEvents, perf } = fields;
   return {
-    bookmarks: Object.fromEntries(Object.entries(isRecord(bookmarks) ? bookmarks : {}).filter((entry): entry is [string, EventBookmarks[string]] => isBookmark(entry[1]))),
+    bookmarks: Object.fromEntries(
+      Object.entries(isRecord(bookmarks) ? bookmarks : {}).filter((entry): entry is [string, EventBookmarks[string]] =>
+        isBookmark(entry[1]),
+      ),
+    ),
     lostEvents: typeof lostEvents === "number" ? lostEvents : 0,
     perf: isPerfCounts(perf) ? perf : NO_PERF_COUNTS,
   };

@@ -41,7 +41,8 @@ export function openKeyCollector({ config, logger, learn, snapshot, now }: KeyCo
     onDocument: (fetch) => {
       if (fetch.issuer !== "evosts") return;
       run.push(fetch);
-      for (const { dateMs, ageMs } of fetch.dates) offsetMs = closer(offsetMs, now() - ageMs - dateMs - HALF_A_SECOND_MS);
+      for (const { dateMs, ageMs } of fetch.dates)
+        offsetMs = closer(offsetMs, now() - ageMs - dateMs - HALF_A_SECOND_MS);
     },
   });
 
@@ -63,7 +64,10 @@ export function openKeyCollector({ config, logger, learn, snapshot, now }: KeyCo
       } catch (error) {
         signal.throwIfAborted();
         if (place.issuer === "evosts") failed ??= error;
-        else logger.debug("Published keys of another issuer not fetched", { error: error instanceof Error ? error.message : String(error) });
+        else
+          logger.debug("Published keys of another issuer not fetched", {
+            error: error instanceof Error ? error.message : String(error),
+          });
       }
     }
     for (const document of METADATA_DOCUMENTS) noteDocument(document);
@@ -75,7 +79,11 @@ export function openKeyCollector({ config, logger, learn, snapshot, now }: KeyCo
     if (fetches.length === 0) return;
     const isSuccess = fetches.every((fetch) => fetch.isSuccess);
     const durationMs = fetches.reduce((sum, fetch) => sum + fetch.durationMs, 0);
-    documents.set(document, { isSuccess, durationMs, lastSuccessAtMs: isSuccess ? now() : (documents.get(document)?.lastSuccessAtMs ?? null) });
+    documents.set(document, {
+      isSuccess,
+      durationMs,
+      lastSuccessAtMs: isSuccess ? now() : (documents.get(document)?.lastSuccessAtMs ?? null),
+    });
   }
 
   return {
@@ -96,11 +104,16 @@ function closer(known: number | null, seen: number): number {
   return known === null || Math.abs(seen) < Math.abs(known) ? seen : known;
 }
 
-function documentMetrics(document: MetadataDocument, { isSuccess, durationMs, lastSuccessAtMs }: DocumentState): MetricValue[] {
+function documentMetrics(
+  document: MetadataDocument,
+  { isSuccess, durationMs, lastSuccessAtMs }: DocumentState,
+): MetricValue[] {
   return [
     gauge("hma_metadata_fetch_success", { document }, isSuccess ? 1 : 0),
     gauge("hma_metadata_fetch_duration_seconds", { document }, durationMs / 1_000),
-    ...(lastSuccessAtMs === null ? [] : [gauge("hma_metadata_fetch_last_success_timestamp_seconds", { document }, lastSuccessAtMs / 1_000)]),
+    ...(lastSuccessAtMs === null
+      ? []
+      : [gauge("hma_metadata_fetch_last_success_timestamp_seconds", { document }, lastSuccessAtMs / 1_000)]),
   ];
 }
 

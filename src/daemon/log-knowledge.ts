@@ -14,8 +14,20 @@ export function logKnowledge(config: KnownByConfiguration): LogKnowledge {
 /** The configured ids, as rules that go before the built-in ones. */
 function eventRules({ was, oauth, authAdmin }: Config["events"]): EventRule[] {
   return [
-    ...Object.entries(was).map(([id, reason]): EventRule => ({ provider: "Microsoft-Windows-WAS", id: Number(id), means: { fact: "worker_recycled", reason } })),
-    ...Object.entries(oauth).map(([id, name]): EventRule => ({ provider: "MSExchange OAuth", id: Number(id), means: { fact: "oauth", name } })),
-    ...Object.entries(authAdmin).map(([id, name]): EventRule => ({ provider: "MSExchange AuthAdmin", id: Number(id), means: { fact: "auth_admin", name } })),
+    ...Object.entries(was).map(([id, reason]): EventRule => ({
+      provider: "Microsoft-Windows-WAS",
+      id: Number(id),
+      means: { fact: "worker_recycled", reason },
+    })),
+    ...Object.entries(oauth).map(([id, name]): EventRule => ({
+      provider: "MSExchange OAuth",
+      id: Number(id),
+      means: { fact: "oauth", name },
+    })),
+    ...Object.entries(authAdmin).map(([id, name]): EventRule => ({
+      provider: "MSExchange AuthAdmin",
+      id: Number(id),
+      means: { fact: "auth_admin", name },
+    })),
   ];
 }

@@ -1,6 +1,15 @@
 import type { Config } from "../config/config-schema.ts";
 import { observeEvent } from "../detectors/key-observation.ts";
-import { checkResultsOf, exposureOf, factsOf, NOTHING_KNOWN, organisationMetrics, stepOrganisation, type OrganisationNews, type OrganisationState } from "../engine/organisation.ts";
+import {
+  checkResultsOf,
+  exposureOf,
+  factsOf,
+  NOTHING_KNOWN,
+  organisationMetrics,
+  stepOrganisation,
+  type OrganisationNews,
+  type OrganisationState,
+} from "../engine/organisation.ts";
 import { farmSnapshotFolder, openSnapshotFolder, type SnapshotFolder } from "../exchange/snapshot-folder.ts";
 import type { ComplianceStatus, ExposureStatus } from "../exposition/web-port.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
@@ -45,7 +54,10 @@ interface Kept {
   readonly collectors: unknown;
 }
 
-function openFolder(configured: string | null | undefined, target: OrganisationOptions["target"]): SnapshotFolder | null {
+function openFolder(
+  configured: string | null | undefined,
+  target: OrganisationOptions["target"],
+): SnapshotFolder | null {
   if (configured !== null && configured !== undefined) return openSnapshotFolder(() => Promise.resolve(configured));
   return target.kind === "farm" ? openSnapshotFolder(() => farmSnapshotFolder(target.folder)) : null;
 }
@@ -62,7 +74,16 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
     watch.engine.facts = factsOf(state);
   };
   watch.engine.facts = factsOf(state);
-  const collectors: Collectors = startCollectors({ config, target, logger, watch, learn, snapshot: () => state.snapshot, kept: kept?.collectors, now });
+  const collectors: Collectors = startCollectors({
+    config,
+    target,
+    logger,
+    watch,
+    learn,
+    snapshot: () => state.snapshot,
+    kept: kept?.collectors,
+    now,
+  });
 
   async function lookAtFolder(): Promise<void> {
     if (folder === null || now() - lookedMs < LOOK_EVERY_MS) return;
@@ -79,7 +100,13 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
         const key = `${server.name} ${note.atMs} ${note.label}`;
         seen.add(key);
         if (notesSeen.has(key)) continue;
-        const row = { kind: "event" as const, atMs: note.atMs, eventKey: 0, label: note.label, event: { fact: "auth_admin" as const, name: note.name } };
+        const row = {
+          kind: "event" as const,
+          atMs: note.atMs,
+          eventKey: 0,
+          label: note.label,
+          event: { fact: "auth_admin" as const, name: note.name },
+        };
         for (const observation of observeEvent(row)) learn({ kind: "event", observation });
         if (note.name === "auth_admin_completed") learn({ kind: "auth_admin_run", atMs: note.atMs });
       }
@@ -119,7 +146,9 @@ function exposureStatus(state: OrganisationState): ExposureStatus {
   const { count, sinceMs } = exposureOf(state);
   if (state.snapshot === null) return { kind: "unknown", because: "no snapshot of the organisation has been seen" };
   if (count === null) return { kind: "unknown", because: "the published keys or the keys trusted in AD are not known" };
-  return count > 0 ? { kind: "exposed", missingKeys: count, since: sinceMs === null ? null : new Date(sinceMs).toISOString() } : { kind: "safe" };
+  return count > 0
+    ? { kind: "exposed", missingKeys: count, since: sinceMs === null ? null : new Date(sinceMs).toISOString() }
+    : { kind: "safe" };
 }
 
 function complianceStatus(state: OrganisationState, nowMs: number): ComplianceStatus | null {

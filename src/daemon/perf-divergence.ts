@@ -28,7 +28,11 @@ const HOUR_MS = 3_600_000;
 const LEAST_REFUSALS = 20;
 
 /** The counts after one more collection. `rejectionsInLogs`: refusals by pool since the exporter first ran, as the logs showed them. */
-export function stepPerfCounts(counts: PerfCounts, { atMs, instances: seen }: CollectedCounters, rejectionsInLogs: ReadonlyMap<string, number>): PerfCounts {
+export function stepPerfCounts(
+  counts: PerfCounts,
+  { atMs, instances: seen }: CollectedCounters,
+  rejectionsInLogs: ReadonlyMap<string, number>,
+): PerfCounts {
   const pools: Partial<Record<AppPool, PoolCount>> = { ...counts.pools };
   const instances: Record<string, InstanceCount> = {};
   for (const { appPool, instance, totalRequests, failedRequests } of seen) {
@@ -41,7 +45,11 @@ export function stepPerfCounts(counts: PerfCounts, { atMs, instances: seen }: Co
     instances[instance] = now;
     const gained = counts.instances === null ? { requests: 0, rejections: 0 } : gain(before, now);
     const pool = pools[appPool] ?? { requests: 0, rejections: 0, history: [] };
-    pools[appPool] = { ...pool, requests: pool.requests + gained.requests, rejections: pool.rejections + gained.rejections };
+    pools[appPool] = {
+      ...pool,
+      requests: pool.requests + gained.requests,
+      rejections: pool.rejections + gained.rejections,
+    };
   }
   for (const appPool of APP_POOLS) {
     const pool = pools[appPool];
@@ -77,6 +85,11 @@ function poolMetrics(appPool: AppPool, pool: PoolCount): MetricValue[] {
   const perf = last.perf - first.perf;
   const logs = last.logs - first.logs;
   const most = Math.max(perf, logs);
-  values.push({ kind: "value", metric: "hma_perfmon_rejections_divergence_ratio", labels, value: most < LEAST_REFUSALS ? 0 : Math.abs(perf - logs) / most });
+  values.push({
+    kind: "value",
+    metric: "hma_perfmon_rejections_divergence_ratio",
+    labels,
+    value: most < LEAST_REFUSALS ? 0 : Math.abs(perf - logs) / most,
+  });
   return values;
 }

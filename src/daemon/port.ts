@@ -22,7 +22,11 @@ export function createPort(parts: DaemonParts, refreshWeb: () => Promise<void>):
       ...followMetrics(statsOf(parts, server), status.readErrors.get(server) ?? new Map()),
       ...organisation.serverMetrics(server),
     ],
-    exporterMetrics: () => [...exporterMetrics(parts, version), ...organisation.metrics(), ...organisation.exporterMetrics()],
+    exporterMetrics: () => [
+      ...exporterMetrics(parts, version),
+      ...organisation.metrics(),
+      ...organisation.exporterMetrics(),
+    ],
     findings: () => liveFindings(parts),
     rawRows: (incidentId) => rawRowsOf(watch.engine, watch.nowMs(), incidentId) ?? [],
     redact: scrub,
@@ -35,14 +39,17 @@ export function createPort(parts: DaemonParts, refreshWeb: () => Promise<void>):
       if (result.ok) {
         await refreshWeb();
         options.logger.info("Configuration reloaded", { applied: result.applied });
-        if (result.waiting.length > 0) options.logger.warn("Changed keys of the configuration wait for a restart", { waiting: result.waiting });
+        if (result.waiting.length > 0)
+          options.logger.warn("Changed keys of the configuration wait for a restart", { waiting: result.waiting });
       } else {
         options.logger.error("Configuration not reloaded", { faults: result.faults });
       }
       return result;
     },
     gate: (server, protocol) => gateVerdict(parts, server, protocol),
-    onError: (error) => { options.logger.error("Request failed", { error: error instanceof Error ? error.message : String(error) }); },
+    onError: (error) => {
+      options.logger.error("Request failed", { error: error instanceof Error ? error.message : String(error) });
+    },
   };
 }
 
@@ -57,11 +64,23 @@ function liveFindings({ watch, organisation }: DaemonParts): Findings {
   return { ...found, accounting: watch.follower.accounts() };
 }
 
-function exporterMetrics({ watch, status, checkpoints }: DaemonParts, version: { version: string; commit: string }): MetricValue[] {
-  const add = (metric: string, value: number, labels: Record<string, string> = {}): MetricValue => ({ kind: "value", metric, labels, value });
+function exporterMetrics(
+  { watch, status, checkpoints }: DaemonParts,
+  version: { version: string; commit: string },
+): MetricValue[] {
+  const add = (metric: string, value: number, labels: Record<string, string> = {}): MetricValue => ({
+    kind: "value",
+    metric,
+    labels,
+    value,
+  });
   const written = checkpoints.outcome;
   return [
-    add("hma_exporter_build_info", 1, { version: version.version, revision: version.commit, node_version: process.version }),
+    add("hma_exporter_build_info", 1, {
+      version: version.version,
+      revision: version.commit,
+      node_version: process.version,
+    }),
     add("hma_exporter_caught_up", status.isCaughtUp ? 1 : 0),
     add("hma_exporter_servers", watch.follower.servers().length),
     add("hma_exporter_config_last_reload_successful", status.reload.isSuccessful ? 1 : 0),
@@ -71,7 +90,9 @@ function exporterMetrics({ watch, status, checkpoints }: DaemonParts, version: {
     add("hma_exporter_joins_dropped_total", watch.engine.table.dropped),
     add("hma_log_unaccounted_bytes", watch.follower.unaccountedBytes()),
     ...(written === null ? [] : [add("hma_exporter_checkpoint_success", written.isSuccessful ? 1 : 0)]),
-    ...(written === null || written.lastSuccessMs === 0 ? [] : [add("hma_exporter_checkpoint_last_success_timestamp_seconds", written.lastSuccessMs / 1000)]),
+    ...(written === null || written.lastSuccessMs === 0
+      ? []
+      : [add("hma_exporter_checkpoint_last_success_timestamp_seconds", written.lastSuccessMs / 1000)]),
   ];
 }
 
@@ -79,7 +100,9 @@ function webStatus(parts: DaemonParts, version: string): WebStatus {
   const { watch, organisation, options, status, checkpoints } = parts;
   const notices = [
     ...(status.isCaughtUp ? [] : ["The logs that were there at the start are still being read."]),
-    ...(checkpoints.outcome?.isSuccessful === false ? ["The state could not be written: after a restart, logs would be read again."] : []),
+    ...(checkpoints.outcome?.isSuccessful === false
+      ? ["The state could not be written: after a restart, logs would be read again."]
+      : []),
     ...(watch.follower.servers().length === 0 ? ["No server's logs were found yet."] : []),
   ];
   return {

@@ -19,7 +19,14 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
 }
 
 function barOn(stream: NodeJS.WriteStream): Progress {
-  const bar = new SingleBar({ stream, format: "{bar} {percentage} %  {done} of {whole} MB, {rate} MB/s, {eta_formatted} left", clearOnComplete: true, hideCursor: true, stopOnComplete: false, fps: 5 });
+  const bar = new SingleBar({
+    stream,
+    format: "{bar} {percentage} %  {done} of {whole} MB, {rate} MB/s, {eta_formatted} left",
+    clearOnComplete: true,
+    hideCursor: true,
+    stopOnComplete: false,
+    fps: 5,
+  });
   const startedMs = Date.now();
   let isShown = false;
   let hasSaid = false;
@@ -31,7 +38,10 @@ function barOn(stream: NodeJS.WriteStream): Progress {
       bar.update(bytesDone, payload(bytesDone, bytesTotal, startedMs));
     },
     // The line is taken back before the report is printed.
-    say: (stage) => { stream.write(`\r${CLEAR_LINE}${stage} …`); hasSaid = true; },
+    say: (stage) => {
+      stream.write(`\r${CLEAR_LINE}${stage} …`);
+      hasSaid = true;
+    },
     stop: () => {
       if (isShown) bar.stop();
       if (hasSaid) stream.write(`\r${CLEAR_LINE}`);
@@ -52,7 +62,9 @@ function linesOn(stream: NodeJS.WriteStream): Progress {
       if (nowMs - saidMs < PLAIN_EVERY_MS) return;
       saidMs = nowMs;
       const { done, whole, rate } = payload(bytesDone, bytesTotal, startedMs);
-      const leftSeconds = Math.round(((bytesTotal - bytesDone) / Math.max(1, bytesDone)) * ((nowMs - startedMs) / 1000));
+      const leftSeconds = Math.round(
+        ((bytesTotal - bytesDone) / Math.max(1, bytesDone)) * ((nowMs - startedMs) / 1000),
+      );
       stream.write(`read ${done} of ${whole} MB, ${rate} MB/s, ${leftSeconds} s left\n`);
     },
     say: (stage) => {
@@ -65,7 +77,15 @@ function linesOn(stream: NodeJS.WriteStream): Progress {
   };
 }
 
-function payload(bytesDone: number, bytesTotal: number, startedMs: number): { done: string; whole: string; rate: string } {
+function payload(
+  bytesDone: number,
+  bytesTotal: number,
+  startedMs: number,
+): { done: string; whole: string; rate: string } {
   const seconds = Math.max(0.001, (Date.now() - startedMs) / 1000);
-  return { done: (bytesDone / 1e6).toFixed(0), whole: (bytesTotal / 1e6).toFixed(0), rate: (bytesDone / 1e6 / seconds).toFixed(0) };
+  return {
+    done: (bytesDone / 1e6).toFixed(0),
+    whole: (bytesTotal / 1e6).toFixed(0),
+    rate: (bytesDone / 1e6 / seconds).toFixed(0),
+  };
 }

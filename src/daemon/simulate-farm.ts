@@ -79,7 +79,11 @@ export async function runLive(folder: string, plan: SimulationPlan, options: Liv
   return writeTruth(folder, simulation);
 }
 
-async function writeHistory(simulation: Simulation, writer: FarmWriter, untilMs: number): Promise<Iterator<SimulatedLine>> {
+async function writeHistory(
+  simulation: Simulation,
+  writer: FarmWriter,
+  untilMs: number,
+): Promise<Iterator<SimulatedLine>> {
   const lines = simulation.lines[Symbol.iterator]();
   for (let count = 1; ; count++) {
     const next = lines.next();
@@ -92,7 +96,11 @@ async function writeHistory(simulation: Simulation, writer: FarmWriter, untilMs:
   return lines;
 }
 
-async function writeInTime(lines: Iterator<SimulatedLine>, { writer, snapshots }: { readonly writer: FarmWriter; readonly snapshots: SnapshotWriter }, options: LiveOptions & { readonly begunMs: number }): Promise<void> {
+async function writeInTime(
+  lines: Iterator<SimulatedLine>,
+  { writer, snapshots }: { readonly writer: FarmWriter; readonly snapshots: SnapshotWriter },
+  options: LiveOptions & { readonly begunMs: number },
+): Promise<void> {
   const { speed, signal, now, begunMs, iisFlushMs = 1_000 } = options;
   let iisFlushedMs = now();
   let next = lines.next();
@@ -142,7 +150,10 @@ async function clearFarm(folder: string): Promise<void> {
   if (names.length === 0) return;
   const servers = await serversOfTruth(folder);
   const snapshots = names.includes(SNAPSHOTS) ? await readdir(join(folder, SNAPSHOTS)).catch(() => ["no folder"]) : [];
-  const strangers = [...names.filter((name) => name !== "truth.json" && name !== SNAPSHOTS && !servers.includes(name)), ...snapshots.filter((name) => !isSnapshotName(name))];
+  const strangers = [
+    ...names.filter((name) => name !== "truth.json" && name !== SNAPSHOTS && !servers.includes(name)),
+    ...snapshots.filter((name) => !isSnapshotName(name)),
+  ];
   if (servers.length === 0 || strangers.length > 0) {
     throw new FarmFolderError(`Cannot simulate into "${folder}": it holds something else than a simulated farm`);
   }
@@ -161,7 +172,8 @@ function isSnapshotName(name: string): boolean {
 async function serversOfTruth(folder: string): Promise<readonly string[]> {
   try {
     const truth: unknown = JSON.parse(await readFile(join(folder, "truth.json"), "utf8"));
-    if (typeof truth !== "object" || truth === null || !("servers" in truth) || !Array.isArray(truth.servers)) return [];
+    if (typeof truth !== "object" || truth === null || !("servers" in truth) || !Array.isArray(truth.servers))
+      return [];
     // Sample: EX01
     return truth.servers.filter((name): name is string => typeof name === "string" && /^EX\d{2,}$/.test(name));
   } catch {

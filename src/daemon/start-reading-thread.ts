@@ -12,24 +12,41 @@ export const READING_THREAD_ASSET = "reading-thread.cjs";
 
 /** Starts workers that read logs as the configuration says. */
 export function readingThreads({ reasons, events }: KnownByConfiguration): ThreadStart {
-  return (rules) => threadOf(startWorker({ workerData: { config: { reasons, events }, rules }, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } }));
+  return (rules) =>
+    threadOf(
+      startWorker({
+        workerData: { config: { reasons, events }, rules },
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      }),
+    );
 }
 
 /** The worker's code stands beside this file, compiled as it is; in the single executable it is an asset. */
 function startWorker(options: WorkerOptions): Worker {
   const sea = process.getBuiltinModule("node:sea");
   if (sea.isSea()) return new Worker(sea.getAsset(READING_THREAD_ASSET, "utf8"), { ...options, eval: true });
-  return new Worker(fileURLToPath(import.meta.url).replace(/start-reading-thread\.(ts|js)$/, "reading-thread.$1"), options);
+  return new Worker(
+    fileURLToPath(import.meta.url).replace(/start-reading-thread\.(ts|js)$/, "reading-thread.$1"),
+    options,
+  );
 }
 
 function threadOf(worker: Worker): ReadingThread {
   let isStopping = false;
   return {
-    send: (request) => { worker.postMessage(request); },
-    onPart: (listener) => { worker.on("message", (part: FilePart) => { listener(part); }); },
+    send: (request) => {
+      worker.postMessage(request);
+    },
+    onPart: (listener) => {
+      worker.on("message", (part: FilePart) => {
+        listener(part);
+      });
+    },
     onEnd: (listener) => {
       worker.on("error", listener);
-      worker.on("exit", (code) => { if (!isStopping) listener(new Error(`it left with code ${code}`)); });
+      worker.on("exit", (code) => {
+        if (!isStopping) listener(new Error(`it left with code ${code}`));
+      });
     },
     stop: async () => {
       isStopping = true;

@@ -6,7 +6,9 @@ import type { WatchRecord } from "./watch.ts";
 
 /** Takes a state folder for this process. Rejects when it cannot be made or another daemon holds it. */
 export async function openStateFolder(folder: string, logger: Logger): Promise<StateFolder> {
-  const lock = await lockStateFolder(folder, () => { logger.error("State folder lost to another process", { path: folder }); });
+  const lock = await lockStateFolder(folder, () => {
+    logger.error("State folder lost to another process", { path: folder });
+  });
   return {
     load: async () => {
       const { value, notes } = await readStateRecord(folder, Date.now());

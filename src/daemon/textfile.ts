@@ -53,7 +53,11 @@ export function startTextfile({ config, mode, logger }: TextfileOptions, port: W
         await replaceFile(path, await pageOf(port));
         isFailing = false;
       } catch (error) {
-        if (!isFailing) logger.error("Text file not written", { path, error: error instanceof Error ? error.message : String(error) });
+        if (!isFailing)
+          logger.error("Text file not written", {
+            path,
+            error: error instanceof Error ? error.message : String(error),
+          });
         isFailing = true;
       }
       await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);

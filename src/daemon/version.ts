@@ -12,7 +12,10 @@ declare const HMA_EXPORTER_BUILD: VersionInfo | undefined;
 /** The version that was built in, else that of the files beside the program. */
 export function readVersion(): VersionInfo {
   if (typeof HMA_EXPORTER_BUILD !== "undefined") return HMA_EXPORTER_BUILD;
-  return { version: textAt(new URL("../../package.json", import.meta.url), "version"), commit: textAt(new URL("../build-info.json", import.meta.url), "commit") };
+  return {
+    version: textAt(new URL("../../package.json", import.meta.url), "version"),
+    commit: textAt(new URL("../build-info.json", import.meta.url), "commit"),
+  };
 }
 
 /** As `--version` prints it, in the manner of Prometheus exporters. */

@@ -56,7 +56,13 @@ export function startWatch({ live, target, record, now }: WatchOptions): Watch {
   const config = live.inForce();
   const options: EngineOptions = {
     rules: rulesOf(config),
-    limits: { ...LIVE_LIMITS, openRequests: config.limits.openRequests, tracks: config.limits.clients, pastIncidents: config.limits.pastIncidents, pastLoops: config.limits.pastLoops },
+    limits: {
+      ...LIVE_LIMITS,
+      openRequests: config.limits.openRequests,
+      tracks: config.limits.clients,
+      pastIncidents: config.limits.pastIncidents,
+      pastLoops: config.limits.pastLoops,
+    },
     mode: "live",
   };
   const engine = record === null ? createEngine(options) : restoreEngine(options, record.engine);
@@ -87,7 +93,14 @@ export function startWatch({ live, target, record, now }: WatchOptions): Watch {
       if (!clock.isFirstReading) advance(engine, clock.ms, nowMs());
       return report;
     },
-    record: (organisation) => ({ recordVersion: 1, secret, engine: dumpEngine(engine), follow: follower.state(), clock: clock.record(), organisation }),
+    record: (organisation) => ({
+      recordVersion: 1,
+      secret,
+      engine: dumpEngine(engine),
+      follow: follower.state(),
+      clock: clock.record(),
+      organisation,
+    }),
   };
 }
 
@@ -106,7 +119,9 @@ interface LiveSinkParts {
 
 function liveSink(engine: Engine, { lead, clock, now }: LiveSinkParts): RowSink {
   return {
-    present: (server, place, file) => { notePresent(engine, server, place, file); },
+    present: (server, place, file) => {
+      notePresent(engine, server, place, file);
+    },
     row: (server, row, place) => {
       if (row.atMs > lead.newestMs) {
         lead.newestMs = row.atMs;

@@ -33,23 +33,48 @@ const MOST_ROUNDS = 20;
 export function windowsCollectors(options: WindowsCollectorsOptions): readonly Collector[] {
   const { collect } = options.config;
   return [
-    { name: "snapshot", rules: rulesFor(collect.snapshotMs), collect: (signal) => takeSnapshot(options, settingsOf(options, signal)) },
-    { name: "events", rules: rulesFor(collect.eventsMs), collect: (signal) => takeEvents(options, settingsOf(options, signal)) },
-    { name: "workers", rules: rulesFor(collect.workersMs), collect: (signal) => takeWorkers(options, settingsOf(options, signal)) },
-    { name: "counters", rules: rulesFor(collect.countersMs), collect: (signal) => takeCounters(options, settingsOf(options, signal)) },
+    {
+      name: "snapshot",
+      rules: rulesFor(collect.snapshotMs),
+      collect: (signal) => takeSnapshot(options, settingsOf(options, signal)),
+    },
+    {
+      name: "events",
+      rules: rulesFor(collect.eventsMs),
+      collect: (signal) => takeEvents(options, settingsOf(options, signal)),
+    },
+    {
+      name: "workers",
+      rules: rulesFor(collect.workersMs),
+      collect: (signal) => takeWorkers(options, settingsOf(options, signal)),
+    },
+    {
+      name: "counters",
+      rules: rulesFor(collect.countersMs),
+      collect: (signal) => takeCounters(options, settingsOf(options, signal)),
+    },
   ];
 }
 
 function settingsOf({ config: { collect } }: WindowsCollectorsOptions, signal: AbortSignal): PowerShellSettings {
-  return { timeoutMs: collect.timeoutMs, signal, ...(collect.powershell === null ? {} : { executable: collect.powershell }) };
+  return {
+    timeoutMs: collect.timeoutMs,
+    signal,
+    ...(collect.powershell === null ? {} : { executable: collect.powershell }),
+  };
 }
 
-async function takeSnapshot({ config, learn, logger, now }: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {
+async function takeSnapshot(
+  { config, learn, logger, now }: WindowsCollectorsOptions,
+  settings: PowerShellSettings,
+): Promise<void> {
   const { server } = config.collect;
   const { snapshot, faults } = await collectSnapshot(settings, server === null ? {} : { server });
   // A snapshot of errors alone would take the place of one that knows something.
   if (snapshot.organizationConfig === null && snapshot.authServers === null) {
-    throw new Error(`Cannot collect the organisation: ${snapshot.errors[0]?.text ?? "the snapshot holds nothing of it"}`);
+    throw new Error(
+      `Cannot collect the organisation: ${snapshot.errors[0]?.text ?? "the snapshot holds nothing of it"}`,
+    );
   }
   for (const { part, text } of snapshot.errors) logger.debug("Snapshot collected in part", { part, error: text });
   for (const { path, text } of faults) logger.debug("Snapshot read in part", { path, error: text });
@@ -60,23 +85,36 @@ async function takeSnapshot({ config, learn, logger, now }: WindowsCollectorsOpt
 async function takeEvents(options: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {
   const { config, kept, logger } = options;
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const collected: CollectedEvents = await collectEvents(kept.bookmarks, settings, { lookbackMs: config.follow.lookbackMs });
+    const collected: CollectedEvents = await collectEvents(kept.bookmarks, settings, {
+      lookbackMs: config.follow.lookbackMs,
+    });
     for (const channel of collected.channels) takeChannel(options, channel);
     kept.bookmarks = collected.bookmarks;
     const [failed] = collected.errors;
-    if (failed !== undefined && collected.channels.length === 0) throw new Error(`Cannot read any event log: ${failed.part}: ${failed.text}`);
-    if (round === 0) for (const { part, text } of collected.errors) logger.warn("Event log not read", { channel: part, error: text });
+    if (failed !== undefined && collected.channels.length === 0)
+      throw new Error(`Cannot read any event log: ${failed.part}: ${failed.text}`);
+    if (round === 0)
+      for (const { part, text } of collected.errors) logger.warn("Event log not read", { channel: part, error: text });
     if (!collected.channels.some(({ isCut }) => isCut)) return;
   }
 }
 
-function takeChannel({ config, watch, server, kept }: WindowsCollectorsOptions, { channel, lines, lostRecords }: ChannelEvents): void {
+function takeChannel(
+  { config, watch, server, kept }: WindowsCollectorsOptions,
+  { channel, lines, lostRecords }: ChannelEvents,
+): void {
   const { events } = logKnowledge(config).formats;
   kept.lostEvents += lostRecords;
   for (const [index, line] of lines.entries()) {
     const bytes = Buffer.from(line, "utf8");
-    const parsed = events.parse(bytes, 0, bytes.length, null, { format: "events", protocol: null, isBackEnd: false, encoding: "utf8" });
-    if (parsed.kind === "row") acceptRow(watch.engine, server, parsed.row, { fileKey: textKeyOf(channel), offset: index }, watch.clockMs());
+    const parsed = events.parse(bytes, 0, bytes.length, null, {
+      format: "events",
+      protocol: null,
+      isBackEnd: false,
+      encoding: "utf8",
+    });
+    if (parsed.kind === "row")
+      acceptRow(watch.engine, server, parsed.row, { fileKey: textKeyOf(channel), offset: index }, watch.clockMs());
   }
   serverOf(watch.engine, server).hasEventLog = true;
 }
@@ -84,7 +122,8 @@ function takeChannel({ config, watch, server, kept }: WindowsCollectorsOptions, 
 async function takeWorkers({ watch, server }: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {
   const { workers } = await collectWorkers(settings);
   const { sightings } = serverOf(watch.engine, server);
-  for (const { appPool, processId, startedAtMs } of workers) sightings.noteProcess(appPool, processId, startedAtMs, "workers", watch.clockMs());
+  for (const { appPool, processId, startedAtMs } of workers)
+    sightings.noteProcess(appPool, processId, startedAtMs, "workers", watch.clockMs());
 }
 
 async function takeCounters(options: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {
@@ -97,7 +136,8 @@ function rejectionsByPool({ watch, server }: WindowsCollectorsOptions): Readonly
   const sums = new Map<string, number>();
   for (const { metric, labels, value } of serverOf(watch.engine, server).counters.values()) {
     const [appPool] = labels;
-    if (metric === "hma_bearer_rejections_total" && appPool !== undefined) sums.set(appPool, (sums.get(appPool) ?? 0) + value);
+    if (metric === "hma_bearer_rejections_total" && appPool !== undefined)
+      sums.set(appPool, (sums.get(appPool) ?? 0) + value);
   }
   return sums;
 }

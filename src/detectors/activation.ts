@@ -15,10 +15,16 @@ export interface Activation {
 export function activationsBetween(before: Snapshot, after: Snapshot): readonly Activation[] {
   const { atMs } = after;
   if (atMs === null) return [];
-  const earlier = new Map([...componentStatesByServer(before)].map(([server, states]) => [server.toLowerCase(), states]));
+  const earlier = new Map(
+    [...componentStatesByServer(before)].map(([server, states]) => [server.toLowerCase(), states]),
+  );
   return [...componentStatesByServer(after)].flatMap(([server, states]) => {
     const was = earlier.get(server.toLowerCase());
-    const back = [...states].filter(([component, state]) => isActive(state) && was?.has(component) === true && !isActive(was.get(component) ?? "")).map(([component]) => component);
+    const back = [...states]
+      .filter(
+        ([component, state]) => isActive(state) && was?.has(component) === true && !isActive(was.get(component) ?? ""),
+      )
+      .map(([component]) => component);
     if (back.length === 0) return [];
     const rest = back.length > 3 ? ` and ${back.length - 3} more` : "";
     return [{ atMs, server, text: `active again on ${server}: ${back.slice(0, 3).join(", ")}${rest}` }];

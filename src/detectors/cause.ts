@@ -30,17 +30,37 @@ export interface CauseContext {
   readonly acceptedSince: (sinceMs: number) => boolean;
   /** The first Bearer token presented to the pool after that instant; null when none was seen. */
   readonly firstBearerSince: (sinceMs: number) => number | null;
-  readonly oauthEvents: readonly { readonly atMs: number; readonly name: OAuthEventName; readonly appPool: AppPool | null; readonly label: string }[];
-  readonly authAdminEvents: readonly { readonly atMs: number; readonly name: AuthAdminEventName; readonly label: string; readonly server: string }[];
+  readonly oauthEvents: readonly {
+    readonly atMs: number;
+    readonly name: OAuthEventName;
+    readonly appPool: AppPool | null;
+    readonly label: string;
+  }[];
+  readonly authAdminEvents: readonly {
+    readonly atMs: number;
+    readonly name: AuthAdminEventName;
+    readonly label: string;
+    readonly server: string;
+  }[];
   /** The same pool on the other servers that had Bearer traffic around the incident. */
   readonly peers: readonly { readonly server: string; readonly isRefusing: boolean; readonly startMs: number }[];
   /** Another Bearer pool of this server refuses at the same time for the same reason. */
   readonly otherPoolsRefuse: boolean;
   /** What is known from outside the logs; null or empty when it is not. */
   readonly missingKeys: { readonly count: number; readonly atMs: number } | null;
-  readonly keyChanges: readonly { readonly atMs: number; readonly text: string; readonly isPublished: boolean; readonly shownBy: "events" | "snapshot" | "keys" }[];
+  readonly keyChanges: readonly {
+    readonly atMs: number;
+    readonly text: string;
+    readonly isPublished: boolean;
+    readonly shownBy: "events" | "snapshot" | "keys";
+  }[];
   readonly clockOffset: { readonly seconds: number; readonly atMs: number } | null;
-  readonly failedChecks: readonly { readonly check: string; readonly found: string; readonly atMs: number; readonly speaksFor: Cause }[];
+  readonly failedChecks: readonly {
+    readonly check: string;
+    readonly found: string;
+    readonly atMs: number;
+    readonly speaksFor: Cause;
+  }[];
   readonly activations: readonly { readonly atMs: number; readonly text: string }[];
 }
 
@@ -65,13 +85,21 @@ const CLOCK_SKEW_SECONDS = 300;
 /** Names the cause of an incident, with its evidence. The same for the same context, whatever the order of its lists. */
 export function nameCause(context: CauseContext): CauseVerdict {
   const { cause, points } = judge(context);
-  const evidence = points.map((point) => point.evidence).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.kind < b.kind ? -1 : 1));
+  const evidence = points
+    .map((point) => point.evidence)
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.kind < b.kind ? -1 : 1));
   const weight = points.reduce((sum, point) => sum + point.weight, 0);
   return { cause, confidence: Math.round(Math.min(0.99, Math.max(0.05, weight)) * 100) / 100, evidence };
 }
 
-interface Point { readonly weight: number; readonly evidence: Evidence }
-interface Judgement { readonly cause: Cause; readonly points: readonly Point[] }
+interface Point {
+  readonly weight: number;
+  readonly evidence: Evidence;
+}
+interface Judgement {
+  readonly cause: Cause;
+  readonly points: readonly Point[];
+}
 
 function judge(context: CauseContext): Judgement {
   const rejected = context.rejections - (context.categories.suspected ?? 0);
@@ -84,7 +112,11 @@ function judge(context: CauseContext): Judgement {
   return { cause: named.cause, points: [weigh(summary, named.base), ...named.points, ...ending] };
 }
 
-interface Named { readonly cause: Cause; readonly base: number; readonly points: readonly Point[] }
+interface Named {
+  readonly cause: Cause;
+  readonly base: number;
+  readonly points: readonly Point[];
+}
 
 function byCategory(context: CauseContext, category: Category): Named {
   switch (category) {
@@ -123,13 +155,19 @@ function invalidSignature(context: CauseContext): Named {
   const recycle = triggeringRecycle(context);
   const unreachable = metadataPoints(context);
   if (unreachable.length > 0) {
-    return { cause: "metadata_unreachable", base: 0.4, points: [...unreachable, ...recyclePoints(recycle, 0.1), ...keyPoints(context)] };
+    return {
+      cause: "metadata_unreachable",
+      base: 0.4,
+      points: [...unreachable, ...recyclePoints(recycle, 0.1), ...keyPoints(context)],
+    };
   }
   const refusingPeers = context.peers.filter((peer) => peer.isRefusing);
-  const isNewWorker = recycle !== null && !(refusingPeers.length > 0 && context.acceptedSince(recycle.atMs + OVERLAP_MS));
+  const isNewWorker =
+    recycle !== null && !(refusingPeers.length > 0 && context.acceptedSince(recycle.atMs + OVERLAP_MS));
   if (isNewWorker) return staleKeys(context, recycle, 0.4);
   if (looksLikeJunk(context)) return junk(context);
-  if (refusingPeers.length > 0 || context.otherPoolsRefuse || publishedBefore(context)) return staleEverywhere(context, refusingPeers.length);
+  if (refusingPeers.length > 0 || context.otherPoolsRefuse || publishedBefore(context))
+    return staleEverywhere(context, refusingPeers.length);
   if (!context.recyclesAreVisible) return staleKeys(context, null, 0.4);
   if (context.peers.length === 0) return staleEverywhere(context, 0);
   if (keyPoints(context).some((one) => one.weight > 0)) return staleKeys(context, null, 0.4);
@@ -138,15 +176,33 @@ function invalidSignature(context: CauseContext): Named {
 }
 
 function staleKeys(context: CauseContext, recycle: Recycle | null, base: number): Named {
-  const points = [...recyclePoints(recycle, 0.3), ...firstBearerPoints(context, recycle), ...keyPoints(context), ...healthyPeerPoints(context, 0.1), ...activationPoints(context)];
+  const points = [
+    ...recyclePoints(recycle, 0.3),
+    ...firstBearerPoints(context, recycle),
+    ...keyPoints(context),
+    ...healthyPeerPoints(context, 0.1),
+    ...activationPoints(context),
+  ];
   return { cause: "stale_keys_after_recycle", base, points };
 }
 
 function staleEverywhere(context: CauseContext, refusingPeers: number): Named {
   const points = [...keyPoints(context)];
   if (refusingPeers > 0) {
-    const names = context.peers.filter((peer) => peer.isRefusing).map((peer) => peer.server).sort().join(", ");
-    points.push(point(0.3, context.startMs, "peers", `${context.appPool} refuses Bearer tokens on ${names} too, and its worker here was not new`, "correlation"));
+    const names = context.peers
+      .filter((peer) => peer.isRefusing)
+      .map((peer) => peer.server)
+      .sort()
+      .join(", ");
+    points.push(
+      point(
+        0.3,
+        context.startMs,
+        "peers",
+        `${context.appPool} refuses Bearer tokens on ${names} too, and its worker here was not new`,
+        "correlation",
+      ),
+    );
   }
   return { cause: "stale_keys_everywhere", base: 0.4, points };
 }
@@ -162,7 +218,10 @@ function judgeSuspected(context: CauseContext, summary: Evidence, ending: readon
   const offered = checkPoints(context, "modern_auth_not_offered");
   const unreachable = metadataPoints(context);
   if (unreachable.length > 0) {
-    return { cause: "metadata_unreachable", points: [weigh(summary, 0.1), ...unreachable, ...recyclePoints(recycle, 0.1), ...ending] };
+    return {
+      cause: "metadata_unreachable",
+      points: [weigh(summary, 0.1), ...unreachable, ...recyclePoints(recycle, 0.1), ...ending],
+    };
   }
   if (recycle !== null) {
     const { cause, points } = staleKeys(context, recycle, 0.1);
@@ -171,7 +230,10 @@ function judgeSuspected(context: CauseContext, summary: Evidence, ending: readon
   const adopted = keyPoints(context);
   if (adopted.some((one) => one.weight > 0) && !looksLikeJunk(context)) {
     const isShared = context.peers.some((peer) => peer.isRefusing);
-    return { cause: isShared ? "stale_keys_everywhere" : "stale_keys_after_recycle", points: [weigh(summary, 0.1), ...adopted, ...ending] };
+    return {
+      cause: isShared ? "stale_keys_everywhere" : "stale_keys_after_recycle",
+      points: [weigh(summary, 0.1), ...adopted, ...ending],
+    };
   }
   if (offered.length > 0) return { cause: "modern_auth_not_offered", points: [weigh(summary, 0.1), ...offered] };
   const skew = clockPoints(context);
@@ -185,7 +247,9 @@ function judgeSuspected(context: CauseContext, summary: Evidence, ending: readon
  */
 function triggeringRecycle(context: CauseContext): Recycle | null {
   // A new process id may show first when the worker serves again.
-  const before = context.recycles.filter((recycle) => (recycle.sinceMs ?? recycle.atMs) <= context.startMs + CLOCK_GRAIN_MS);
+  const before = context.recycles.filter(
+    (recycle) => (recycle.sinceMs ?? recycle.atMs) <= context.startMs + CLOCK_GRAIN_MS,
+  );
   const last = before.at(-1);
   if (last === undefined) return null;
   const isRecent = context.startMs - last.atMs <= SELF_HEALING_MS;
@@ -217,10 +281,16 @@ function dominant(context: CauseContext): Category {
 function rejectionsPoint(context: CauseContext, rejected: number): Evidence {
   const category = dominant(context);
   const share = rejected === 0 ? 0 : Math.round(((context.categories[category] ?? 0) / rejected) * 100);
-  const text = rejected === 0
-    ? `${context.rejections} requests of ${context.clients} clients got 401 0 0 again and again; no log tells whether they carried a token`
-    : `${rejected} Bearer tokens of ${context.clients} clients refused, ${share} % ${category}`;
-  return evidenceOf(context.startMs, "rejections", context.backEnd > 0 ? `${text}, ${context.backEnd} of them by the back end` : text, context.source);
+  const text =
+    rejected === 0
+      ? `${context.rejections} requests of ${context.clients} clients got 401 0 0 again and again; no log tells whether they carried a token`
+      : `${rejected} Bearer tokens of ${context.clients} clients refused, ${share} % ${category}`;
+  return evidenceOf(
+    context.startMs,
+    "rejections",
+    context.backEnd > 0 ? `${text}, ${context.backEnd} of them by the back end` : text,
+    context.source,
+  );
 }
 
 function endingPoints(context: CauseContext): Point[] {
@@ -230,39 +300,82 @@ function endingPoints(context: CauseContext): Point[] {
 
 function recyclePoints(recycle: Recycle | null, weight: number): Point[] {
   if (recycle === null) return [];
-  return [point(weight, recycle.atMs, "recycle", `${recycle.appPool} worker replaced (${recycle.reason}, ${recycle.label})`, recycle.source)];
+  return [
+    point(
+      weight,
+      recycle.atMs,
+      "recycle",
+      `${recycle.appPool} worker replaced (${recycle.reason}, ${recycle.label})`,
+      recycle.source,
+    ),
+  ];
 }
 
 function firstBearerPoints(context: CauseContext, recycle: Recycle | null): Point[] {
   if (recycle === null) return [];
   const firstMs = context.firstBearerSince(Math.min(recycle.atMs, context.startMs));
-  return firstMs === null ? [] : [point(0, firstMs, "first_bearer", "first Bearer token presented to the new worker", context.source)];
+  return firstMs === null
+    ? []
+    : [point(0, firstMs, "first_bearer", "first Bearer token presented to the new worker", context.source)];
 }
 
 /** Proof that workers find keys which AD lacks: OAuth 2008 of this server, or a missing key by the collected keys. */
 function keyPoints(context: CauseContext): Point[] {
   const points: Point[] = [];
-  const found = context.oauthEvents.filter((event) => event.name === "new_certificates_from_metadata_url" && concerns(context, event)).at(0);
-  if (found !== undefined) points.push(point(0.2, found.atMs, "oauth_event", `worker found signing keys that AD lacks (${found.label})`, "events"));
+  const found = context.oauthEvents
+    .filter((event) => event.name === "new_certificates_from_metadata_url" && concerns(context, event))
+    .at(0);
+  if (found !== undefined)
+    points.push(
+      point(0.2, found.atMs, "oauth_event", `worker found signing keys that AD lacks (${found.label})`, "events"),
+    );
   if (context.missingKeys !== null && context.missingKeys.count > 0) {
     const text = `${context.missingKeys.count} published signing ${context.missingKeys.count === 1 ? "key is" : "keys are"} missing in AD`;
     points.push(point(points.length === 0 ? 0.2 : 0.05, context.missingKeys.atMs, "missing_key", text, "keys"));
   }
-  for (const change of context.keyChanges) points.push(point(0, change.atMs, "key_change", change.text, change.shownBy));
+  for (const change of context.keyChanges)
+    points.push(point(0, change.atMs, "key_change", change.text, change.shownBy));
   return points;
 }
 
 /** The worker cannot fetch the published keys: OAuth 2007 here, or AuthAdmin 2010, and nobody found new keys (2008). */
 function metadataPoints(context: CauseContext): Point[] {
-  const isHealed = context.oauthEvents.some((event) => event.name === "new_certificates_from_metadata_url" && concerns(context, event));
+  const isHealed = context.oauthEvents.some(
+    (event) => event.name === "new_certificates_from_metadata_url" && concerns(context, event),
+  );
   if (isHealed) return [];
   const points: Point[] = [];
-  const failed = context.oauthEvents.find((event) => event.name === "failed_while_reading_metadata" && concerns(context, event));
-  if (failed !== undefined) points.push(point(0.3, failed.atMs, "oauth_event", `worker could not read the metadata (${failed.label})`, "events"));
+  const failed = context.oauthEvents.find(
+    (event) => event.name === "failed_while_reading_metadata" && concerns(context, event),
+  );
+  if (failed !== undefined)
+    points.push(
+      point(0.3, failed.atMs, "oauth_event", `worker could not read the metadata (${failed.label})`, "events"),
+    );
   const isLong = context.endMs - context.startMs > SELF_HEALING_MS;
-  const admin = context.authAdminEvents.find((event) => event.name === "unable_to_access_metadata" && (isLong || event.atMs >= context.startMs - EVENT_LEAD_MS));
-  if (admin !== undefined) points.push(point(0.2, admin.atMs, "auth_admin_event", `AuthAdmin could not access the metadata on ${admin.server} (${admin.label})`, "events"));
-  if (points.length > 0 && isLong) points.push(point(0.1, context.startMs + SELF_HEALING_MS, "rejections", "still refused after the time within which a worker fetches the keys by itself", context.source));
+  const admin = context.authAdminEvents.find(
+    (event) => event.name === "unable_to_access_metadata" && (isLong || event.atMs >= context.startMs - EVENT_LEAD_MS),
+  );
+  if (admin !== undefined)
+    points.push(
+      point(
+        0.2,
+        admin.atMs,
+        "auth_admin_event",
+        `AuthAdmin could not access the metadata on ${admin.server} (${admin.label})`,
+        "events",
+      ),
+    );
+  if (points.length > 0 && isLong)
+    points.push(
+      point(
+        0.1,
+        context.startMs + SELF_HEALING_MS,
+        "rejections",
+        "still refused after the time within which a worker fetches the keys by itself",
+        context.source,
+      ),
+    );
   return points;
 }
 
@@ -272,26 +385,63 @@ function concerns(context: CauseContext, event: { readonly atMs: number; readonl
 }
 
 function healthyPeerPoints(context: CauseContext, weight: number): Point[] {
-  const healthy = context.peers.filter((peer) => !peer.isRefusing).map((peer) => peer.server).sort();
+  const healthy = context.peers
+    .filter((peer) => !peer.isRefusing)
+    .map((peer) => peer.server)
+    .sort();
   if (healthy.length === 0 || context.peers.some((peer) => peer.isRefusing)) return [];
-  return [point(weight, context.startMs, "peers", `${context.appPool} accepts Bearer tokens on ${healthy.slice(0, 5).join(", ")}${healthy.length > 5 ? ` and ${healthy.length - 5} more` : ""} at the same time`, "correlation")];
+  return [
+    point(
+      weight,
+      context.startMs,
+      "peers",
+      `${context.appPool} accepts Bearer tokens on ${healthy.slice(0, 5).join(", ")}${healthy.length > 5 ? ` and ${healthy.length - 5} more` : ""} at the same time`,
+      "correlation",
+    ),
+  ];
 }
 
 function activationPoints(context: CauseContext): Point[] {
-  return context.activations.map((activation) => point(0.05, activation.atMs, "component_state", activation.text, "snapshot"));
+  return context.activations.map((activation) =>
+    point(0.05, activation.atMs, "component_state", activation.text, "snapshot"),
+  );
 }
 
 function configurationPoints(context: CauseContext): Point[] {
-  const names: readonly OAuthEventName[] = ["fail_to_load_local_configuration", "fail_to_read_signing_certificates", "partner_application_missing_certificates", "auth_server_missing_certificates"];
+  const names: readonly OAuthEventName[] = [
+    "fail_to_load_local_configuration",
+    "fail_to_read_signing_certificates",
+    "partner_application_missing_certificates",
+    "auth_server_missing_certificates",
+  ];
   const event = context.oauthEvents.find((one) => names.includes(one.name) && concerns(context, one));
   const points = checkPoints(context, "oauth_configuration");
-  return event === undefined ? points : [...points, point(0.3, event.atMs, "oauth_event", `the worker could not load its OAuth configuration (${event.label})`, "events")];
+  return event === undefined
+    ? points
+    : [
+        ...points,
+        point(
+          0.3,
+          event.atMs,
+          "oauth_event",
+          `the worker could not load its OAuth configuration (${event.label})`,
+          "events",
+        ),
+      ];
 }
 
 function clockPoints(context: CauseContext): Point[] {
   const { clockOffset } = context;
   if (clockOffset === null || Math.abs(clockOffset.seconds) < CLOCK_SKEW_SECONDS) return [];
-  return [point(0.4, clockOffset.atMs, "clock_offset", `the server's clock is off by ${Math.round(clockOffset.seconds)} s`, "snapshot")];
+  return [
+    point(
+      0.4,
+      clockOffset.atMs,
+      "clock_offset",
+      `the server's clock is off by ${Math.round(clockOffset.seconds)} s`,
+      "snapshot",
+    ),
+  ];
 }
 
 function checkPoints(context: CauseContext, cause: Cause): Point[] {

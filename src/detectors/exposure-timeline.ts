@@ -18,7 +18,12 @@ export function exposureTimeline(observations: readonly ExposureObservation[]): 
   const published = new Map<string, PublishedKeys>();
   let trusted: readonly TrustedKeys[] = [];
   const steps: ExposureStep[] = [];
-  const ordered = [...observations].sort((first, second) => timeOf(first) - timeOf(second) || order(first) - order(second) || (JSON.stringify(first) < JSON.stringify(second) ? -1 : 1));
+  const ordered = [...observations].sort(
+    (first, second) =>
+      timeOf(first) - timeOf(second) ||
+      order(first) - order(second) ||
+      (JSON.stringify(first) < JSON.stringify(second) ? -1 : 1),
+  );
   for (const observation of ordered) {
     if (observation.kind === "trusted") trusted = observation.keys;
     else published.set(observation.keys.authServer.toLowerCase(), observation.keys);
@@ -27,13 +32,18 @@ export function exposureTimeline(observations: readonly ExposureObservation[]): 
     // Several sights of one instant are one: the last one holds.
     if (last !== undefined && last.atMs === timeOf(observation)) steps.pop();
     const before = steps.at(-1);
-    if (before === undefined ? missing !== null : before.missing !== missing) steps.push({ atMs: timeOf(observation), missing });
+    if (before === undefined ? missing !== null : before.missing !== missing)
+      steps.push({ atMs: timeOf(observation), missing });
   }
   return steps;
 }
 
 /** Keys of Entra ID that are published and not trusted at an instant; null while it is not known. */
-export function missingKeys(published: readonly PublishedKeys[], trusted: readonly TrustedKeys[], nowMs: number): number | null {
+export function missingKeys(
+  published: readonly PublishedKeys[],
+  trusted: readonly TrustedKeys[],
+  nowMs: number,
+): number | null {
   const states = keyStates(published, trusted, nowMs).filter((state) => state.issuer === "evosts");
   if (isExposed(states) === null) return null;
   return new Set(states.flatMap((state) => (state.missing ?? []).map((key) => key.thumbprint))).size;

@@ -47,7 +47,9 @@ export const NO_KEY_HISTORY: KeyHistory = { sights: {}, changes: [] };
 /** Key changes of a whole history, in order of time; the same for the same observations in any order. */
 export function keyChanges(observations: readonly KeyObservation[]): readonly KeyChange[] {
   // An event comes before the sight of what it tells, whenever the sight has no time of its own.
-  const ordered = [...observations].sort((first, second) => first.atMs - second.atMs || compare(order(first), order(second)));
+  const ordered = [...observations].sort(
+    (first, second) => first.atMs - second.atMs || compare(order(first), order(second)),
+  );
   let history = NO_KEY_HISTORY;
   const changes: KeyChange[] = [];
   for (const observation of ordered) {
@@ -68,32 +70,57 @@ function order(observation: KeyObservation): string {
 }
 
 /** One more observation. Sights that are older than what their source last showed say nothing new. */
-export function stepKeys(history: KeyHistory, observation: KeyObservation): { readonly history: KeyHistory; readonly changes: readonly KeyChange[] } {
+export function stepKeys(
+  history: KeyHistory,
+  observation: KeyObservation,
+): { readonly history: KeyHistory; readonly changes: readonly KeyChange[] } {
   return observation.kind === "event" ? stepEvent(history, observation) : stepSight(history, observation);
 }
 
 type EventObservation = Extract<KeyObservation, { kind: "event" }>;
 type SetObservation = Extract<KeyObservation, { kind: "set" }>;
 
-function stepEvent(history: KeyHistory, event: EventObservation): { readonly history: KeyHistory; readonly changes: readonly KeyChange[] } {
-  const isTold = history.changes.some((change) => change.kind === event.change
-    && (change.source === EVENTS ? Math.abs(change.toMs - event.atMs) <= ONE_RUN_MS : change.fromMs - REPLICATION_MS < event.atMs && event.atMs <= change.toMs));
+function stepEvent(
+  history: KeyHistory,
+  event: EventObservation,
+): { readonly history: KeyHistory; readonly changes: readonly KeyChange[] } {
+  const isTold = history.changes.some(
+    (change) =>
+      change.kind === event.change &&
+      (change.source === EVENTS
+        ? Math.abs(change.toMs - event.atMs) <= ONE_RUN_MS
+        : change.fromMs - REPLICATION_MS < event.atMs && event.atMs <= change.toMs),
+  );
   if (isTold) return { history, changes: [] };
   const known: KnownChange = { kind: event.change, fromMs: event.atMs, toMs: event.atMs, result: null, source: EVENTS };
-  const change: KeyChange = { kind: event.change, atMs: event.atMs, afterMs: null, text: `${NOUN[event.change]} changed (${event.label})`, shownBy: "events" };
+  const change: KeyChange = {
+    kind: event.change,
+    atMs: event.atMs,
+    afterMs: null,
+    text: `${NOUN[event.change]} changed (${event.label})`,
+    shownBy: "events",
+  };
   return { history: { ...history, changes: withChange(history.changes, known) }, changes: [change] };
 }
 
 const EVENTS = "events";
 
-function stepSight(history: KeyHistory, sight: SetObservation): { readonly history: KeyHistory; readonly changes: readonly KeyChange[] } {
+function stepSight(
+  history: KeyHistory,
+  sight: SetObservation,
+): { readonly history: KeyHistory; readonly changes: readonly KeyChange[] } {
   const key = `${sight.change} ${sight.source}`;
   const before = Object.hasOwn(history.sights, key) ? history.sights[key] : undefined;
   if (before !== undefined && sight.atMs <= before.atMs) return { history, changes: [] };
   const sights = withSight(history.sights, key, { atMs: sight.atMs, members: sight.members });
   const result = fingerprint(sight.members);
-  if (before === undefined || fingerprint(before.members) === result) return { history: { ...history, sights }, changes: [] };
-  const told = history.changes.findLastIndex((change) => change.kind === sight.change && tellsTheSame(change, { result, source: key, fromMs: before.atMs, toMs: sight.atMs }));
+  if (before === undefined || fingerprint(before.members) === result)
+    return { history: { ...history, sights }, changes: [] };
+  const told = history.changes.findLastIndex(
+    (change) =>
+      change.kind === sight.change &&
+      tellsTheSame(change, { result, source: key, fromMs: before.atMs, toMs: sight.atMs }),
+  );
   if (told >= 0) {
     // From now on its result is known: other servers see the same.
     const changes = history.changes.map((change, index) => (index === told ? { ...change, result } : change));
@@ -101,7 +128,13 @@ function stepSight(history: KeyHistory, sight: SetObservation): { readonly histo
   }
   const isWrittenBetween = sight.writtenMs !== null && sight.writtenMs > before.atMs && sight.writtenMs <= sight.atMs;
   const atMs = isWrittenBetween && sight.writtenMs !== null ? sight.writtenMs : sight.atMs;
-  const change: KeyChange = { kind: sight.change, atMs, afterMs: isWrittenBetween ? null : before.atMs, text: describe(sight, before, isWrittenBetween ? atMs : null), shownBy: sight.shownBy };
+  const change: KeyChange = {
+    kind: sight.change,
+    atMs,
+    afterMs: isWrittenBetween ? null : before.atMs,
+    text: describe(sight, before, isWrittenBetween ? atMs : null),
+    shownBy: sight.shownBy,
+  };
   const known: KnownChange = { kind: sight.change, fromMs: before.atMs, toMs: sight.atMs, result, source: key };
   return { history: { sights, changes: withChange(history.changes, known) }, changes: [change] };
 }
@@ -110,16 +143,26 @@ function stepSight(history: KeyHistory, sight: SetObservation): { readonly histo
  * Whether a known change and what another source saw are one: they end in the same set, at a time that may be the same. An event does not
  * tell the set; the first sight after it does.
  */
-function tellsTheSame(known: KnownChange, seen: { readonly result: string; readonly source: string; readonly fromMs: number; readonly toMs: number }): boolean {
+function tellsTheSame(
+  known: KnownChange,
+  seen: { readonly result: string; readonly source: string; readonly fromMs: number; readonly toMs: number },
+): boolean {
   if (known.source === seen.source || (known.result !== null && known.result !== seen.result)) return false;
-  return known.toMs > seen.fromMs - REPLICATION_MS && (known.source === EVENTS ? known.toMs <= seen.toMs : known.fromMs < seen.toMs);
+  return (
+    known.toMs > seen.fromMs - REPLICATION_MS &&
+    (known.source === EVENTS ? known.toMs <= seen.toMs : known.fromMs < seen.toMs)
+  );
 }
 
 function withChange(changes: readonly KnownChange[], change: KnownChange): readonly KnownChange[] {
   return [...changes, change].slice(-MAX_CHANGES);
 }
 
-function withSight(sights: Readonly<Record<string, Sight>>, key: string, sight: Sight): Readonly<Record<string, Sight>> {
+function withSight(
+  sights: Readonly<Record<string, Sight>>,
+  key: string,
+  sight: Sight,
+): Readonly<Record<string, Sight>> {
   // Kept in order of the last sight, so that the first is the one to forget.
   const entries = Object.entries(sights).filter(([name]) => name !== key);
   return Object.fromEntries([...entries, [key, sight] as const].slice(-MAX_SIGHTS));

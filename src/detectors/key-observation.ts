@@ -30,14 +30,38 @@ export function observeSnapshot(snapshot: Snapshot): readonly KeyObservation[] {
   const trusted = (trustedKeys(snapshot) ?? []).flatMap((server): readonly KeyObservation[] => {
     if (server.issuer !== "evosts" || server.thumbprints === null) return [];
     const writtenMs = snapshot.authServers?.find((each) => each.Name === server.authServer)?.WhenChangedUTC ?? null;
-    return [{ kind: "set", change: "ad_keys_updated", source: `${seenBy} ${server.authServer.toLowerCase()}`, atMs, members: server.thumbprints, writtenMs, shownBy: "snapshot" }];
+    return [
+      {
+        kind: "set",
+        change: "ad_keys_updated",
+        source: `${seenBy} ${server.authServer.toLowerCase()}`,
+        atMs,
+        members: server.thumbprints,
+        writtenMs,
+        shownBy: "snapshot",
+      },
+    ];
   });
   const certificates = authCertificates(snapshot).flatMap(({ slot, thumbprint }): readonly KeyObservation[] => {
     if (thumbprint === null) return [];
     const members = thumbprint === "" ? [] : [thumbprint];
-    return [{ kind: "set", change: SLOT_CHANGE[slot], source: seenBy, atMs, members, writtenMs: snapshot.authConfig?.WhenChangedUTC ?? null, shownBy: "snapshot" }];
+    return [
+      {
+        kind: "set",
+        change: SLOT_CHANGE[slot],
+        source: seenBy,
+        atMs,
+        members,
+        writtenMs: snapshot.authConfig?.WhenChangedUTC ?? null,
+        shownBy: "snapshot",
+      },
+    ];
   });
-  return [...trusted, ...certificates, ...publishedKeysOf(snapshot).flatMap((keys) => observePublished(keys, seenBy, "snapshot"))];
+  return [
+    ...trusted,
+    ...certificates,
+    ...publishedKeysOf(snapshot).flatMap((keys) => observePublished(keys, seenBy, "snapshot")),
+  ];
 }
 
 const SLOT_CHANGE = {
@@ -47,16 +71,32 @@ const SLOT_CHANGE = {
 } as const;
 
 /** What a fetch showed; nothing for another issuer than Entra ID, or for keys from a stand-in, which may list others. `seenBy` is "" for this program itself. */
-export function observePublished(keys: PublishedKeys, seenBy = "", shownBy: "snapshot" | "keys" = "keys"): readonly KeyObservation[] {
+export function observePublished(
+  keys: PublishedKeys,
+  seenBy = "",
+  shownBy: "snapshot" | "keys" = "keys",
+): readonly KeyObservation[] {
   if (keys.issuer !== "evosts" || keys.isStandIn) return [];
   const members = keys.keys.map((key) => key.thumbprint);
-  return [{ kind: "set", change: "entra_keys_published", source: `${seenBy} ${keys.authServer.toLowerCase()}`, atMs: keys.fetchedAtMs, members, writtenMs: null, shownBy }];
+  return [
+    {
+      kind: "set",
+      change: "entra_keys_published",
+      source: `${seenBy} ${keys.authServer.toLowerCase()}`,
+      atMs: keys.fetchedAtMs,
+      members,
+      writtenMs: null,
+      shownBy,
+    },
+  ];
 }
 
 /** What an event tells: AuthAdmin wrote keys to AD (2013), or put the next auth certificate into use (2014). */
 export function observeEvent(row: WindowsEventRow): readonly KeyObservation[] {
   if (row.event.fact !== "auth_admin") return [];
-  if (row.event.name === "trusted_issuer_updated") return [{ kind: "event", change: "ad_keys_updated", atMs: row.atMs, label: row.label }];
-  if (row.event.name === "current_signing_updated") return [{ kind: "event", change: "auth_certificate_current_changed", atMs: row.atMs, label: row.label }];
+  if (row.event.name === "trusted_issuer_updated")
+    return [{ kind: "event", change: "ad_keys_updated", atMs: row.atMs, label: row.label }];
+  if (row.event.name === "current_signing_updated")
+    return [{ kind: "event", change: "auth_certificate_current_changed", atMs: row.atMs, label: row.label }];
   return [];
 }

@@ -44,7 +44,11 @@ export function compareEntries(a: LoopEntry, b: LoopEntry): number {
 }
 
 /** The next state after `entry`, and the loop that it ended, if any. `state` is left as it was. */
-export function stepLoop(state: LoopState, entry: LoopEntry, rules: LoopRules): { state: LoopState; ended: LoopSpan | null } {
+export function stepLoop(
+  state: LoopState,
+  entry: LoopEntry,
+  rules: LoopRules,
+): { state: LoopState; ended: LoopSpan | null } {
   const expired = state !== null && entry.atMs - state.lastRequestMs >= rules.idleMs;
   const ended = expired && state.isLoop ? closed(state, "unresolved", state.lastRefusalMs) : null;
   const current = expired ? null : state;
@@ -79,8 +83,18 @@ export function mainCategory(span: Pick<LoopSpan, "categories">): Category {
 }
 
 const CATEGORY_ORDER: readonly Category[] = [
-  "invalid_signature", "invalid_token", "token_expired", "invalid_resource", "invalid_tenant", "invalid_user", "invalid_client",
-  "internal_error", "invalid_grant", "invalid_issuer", "oauth_not_available", "unknown",
+  "invalid_signature",
+  "invalid_token",
+  "token_expired",
+  "invalid_resource",
+  "invalid_tenant",
+  "invalid_user",
+  "invalid_client",
+  "internal_error",
+  "invalid_grant",
+  "invalid_issuer",
+  "oauth_not_available",
+  "unknown",
 ];
 
 function withRefusal(span: LoopSpan | null, entry: LoopEntry, rules: LoopRules): LoopSpan {

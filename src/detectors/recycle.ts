@@ -5,7 +5,14 @@ import type { EvidenceSource } from "../model/finding.ts";
 /** Something that was seen of a server's workers. Plain data; any order. */
 export type WorkerSighting =
   /** A WAS event says that the pool's worker is replaced. */
-  | { readonly kind: "was"; readonly atMs: number; readonly appPool: AppPool; readonly processId: number; readonly reason: RecycleReason; readonly label: string }
+  | {
+      readonly kind: "was";
+      readonly atMs: number;
+      readonly appPool: AppPool;
+      readonly processId: number;
+      readonly reason: RecycleReason;
+      readonly label: string;
+    }
   /** Managed Availability recycles the pool (event 500 or 501). */
   | { readonly kind: "recovery"; readonly atMs: number; readonly appPool: AppPool; readonly label: string }
   /** The whole server, or all of IIS, starts again. */
@@ -13,7 +20,14 @@ export type WorkerSighting =
   /** HTTP.sys gave up a request that its worker orphaned. */
   | { readonly kind: "abandoned"; readonly atMs: number; readonly appPool: AppPool }
   /** A worker process at work, first and last seen. */
-  | { readonly kind: "process"; readonly appPool: AppPool; readonly processId: number; readonly firstMs: number; readonly lastMs: number; readonly source: EvidenceSource };
+  | {
+      readonly kind: "process";
+      readonly appPool: AppPool;
+      readonly processId: number;
+      readonly firstMs: number;
+      readonly lastMs: number;
+      readonly source: EvidenceSource;
+    };
 
 export interface Recycle {
   readonly atMs: number;
@@ -56,16 +70,25 @@ function compareRecycles(a: Recycle, b: Recycle): number {
   return a.atMs - b.atMs || APP_POOLS.indexOf(a.appPool) - APP_POOLS.indexOf(b.appPool);
 }
 
-function ofKind<K extends WorkerSighting["kind"]>(sightings: readonly WorkerSighting[], ...kinds: readonly K[]): ByKind<K>[] {
+function ofKind<K extends WorkerSighting["kind"]>(
+  sightings: readonly WorkerSighting[],
+  ...kinds: readonly K[]
+): ByKind<K>[] {
   const isOne = (sighting: WorkerSighting): sighting is ByKind<K> => kinds.some((kind) => kind === sighting.kind);
   return sightings.filter(isOne);
 }
 
-interface Reset { readonly atMs: number; readonly reason: "reboot" | "iis_reset"; readonly label: string }
+interface Reset {
+  readonly atMs: number;
+  readonly reason: "reboot" | "iis_reset";
+  readonly label: string;
+}
 
 function resetsOf(sightings: readonly WorkerSighting[]): Reset[] {
   const resets: Reset[] = [];
-  const ordered = ofKind(sightings, "boot", "iis_reset").sort((a, b) => a.atMs - b.atMs || (a.label < b.label ? -1 : 1));
+  const ordered = ofKind(sightings, "boot", "iis_reset").sort(
+    (a, b) => a.atMs - b.atMs || (a.label < b.label ? -1 : 1),
+  );
   for (const boot of ordered.filter((sighting) => sighting.kind === "boot")) {
     if (resets.some((reset) => boot.atMs - reset.atMs < BOOT_WINDOW_MS)) continue;
     resets.push({ atMs: boot.atMs, reason: "reboot", label: boot.label });
@@ -93,22 +116,44 @@ function withoutReset(recycles: readonly Recycle[], resets: readonly Reset[]): R
 function recyclesFromEvents(sightings: readonly WorkerSighting[]): Recycle[] {
   const recoveries = ofKind(sightings, "recovery").sort((a, b) => a.atMs - b.atMs);
   const kept: (Recycle & { processId: number })[] = [];
-  for (const event of ofKind(sightings, "was").sort((a, b) => a.atMs - b.atMs || a.processId - b.processId || (a.label < b.label ? -1 : 1))) {
-    const isSame = kept.some((other) =>
-      other.appPool === event.appPool &&
-      (event.processId !== 0 && other.processId === event.processId
-        ? event.atMs - other.atMs < SAME_PROCESS_MS
-        : (event.processId === 0 || other.processId === 0) && event.atMs - other.atMs < SAME_EVENT_MS));
+  for (const event of ofKind(sightings, "was").sort(
+    (a, b) => a.atMs - b.atMs || a.processId - b.processId || (a.label < b.label ? -1 : 1),
+  )) {
+    const isSame = kept.some(
+      (other) =>
+        other.appPool === event.appPool &&
+        (event.processId !== 0 && other.processId === event.processId
+          ? event.atMs - other.atMs < SAME_PROCESS_MS
+          : (event.processId === 0 || other.processId === 0) && event.atMs - other.atMs < SAME_EVENT_MS),
+    );
     if (isSame) continue;
-    const byRecovery = recoveries.find((recovery) => recovery.appPool === event.appPool && Math.abs(recovery.atMs - event.atMs) <= RECOVERY_WINDOW_MS);
+    const byRecovery = recoveries.find(
+      (recovery) => recovery.appPool === event.appPool && Math.abs(recovery.atMs - event.atMs) <= RECOVERY_WINDOW_MS,
+    );
     const reason = byRecovery !== undefined && event.reason === "crash" ? "managed_availability" : event.reason;
     const label = byRecovery === undefined ? event.label : `${byRecovery.label}, ${event.label}`;
-    kept.push({ atMs: event.atMs, appPool: event.appPool, reason, label, source: "events", processId: event.processId });
+    kept.push({
+      atMs: event.atMs,
+      appPool: event.appPool,
+      reason,
+      label,
+      source: "events",
+      processId: event.processId,
+    });
   }
   const recycles: Recycle[] = kept.map(({ processId: _, ...recycle }) => recycle);
   for (const recovery of recoveries) {
-    const isKnown = recycles.some((recycle) => recycle.appPool === recovery.appPool && Math.abs(recycle.atMs - recovery.atMs) <= RECOVERY_WINDOW_MS);
-    if (!isKnown) recycles.push({ atMs: recovery.atMs, appPool: recovery.appPool, reason: "managed_availability", label: recovery.label, source: "events" });
+    const isKnown = recycles.some(
+      (recycle) => recycle.appPool === recovery.appPool && Math.abs(recycle.atMs - recovery.atMs) <= RECOVERY_WINDOW_MS,
+    );
+    if (!isKnown)
+      recycles.push({
+        atMs: recovery.atMs,
+        appPool: recovery.appPool,
+        reason: "managed_availability",
+        label: recovery.label,
+        source: "events",
+      });
   }
   return recycles;
 }
@@ -116,8 +161,17 @@ function recyclesFromEvents(sightings: readonly WorkerSighting[]): Recycle[] {
 function abandonedRecycles(sightings: readonly WorkerSighting[], known: readonly Recycle[]): Recycle[] {
   const recycles: Recycle[] = [];
   for (const { atMs, appPool } of ofKind(sightings, "abandoned").sort((a, b) => a.atMs - b.atMs)) {
-    const isKnown = [...known, ...recycles].some((recycle) => recycle.appPool === appPool && Math.abs(recycle.atMs - atMs) <= ABANDONED_WINDOW_MS);
-    if (!isKnown) recycles.push({ atMs, appPool, reason: "crash", label: "HTTPERR Connection_Abandoned_By_AppPool", source: "http_err" });
+    const isKnown = [...known, ...recycles].some(
+      (recycle) => recycle.appPool === appPool && Math.abs(recycle.atMs - atMs) <= ABANDONED_WINDOW_MS,
+    );
+    if (!isKnown)
+      recycles.push({
+        atMs,
+        appPool,
+        reason: "crash",
+        label: "HTTPERR Connection_Abandoned_By_AppPool",
+        source: "http_err",
+      });
   }
   return recycles;
 }
@@ -127,14 +181,26 @@ function silentRecycles(sightings: readonly WorkerSighting[], known: readonly Re
   const recycles: Recycle[] = [];
   const processes = ofKind(sightings, "process");
   for (const appPool of APP_POOLS) {
-    const ordered = processes.filter((process) => process.appPool === appPool).sort((a, b) => a.firstMs - b.firstMs || a.processId - b.processId);
+    const ordered = processes
+      .filter((process) => process.appPool === appPool)
+      .sort((a, b) => a.firstMs - b.firstMs || a.processId - b.processId);
     const explained = known.filter((recycle) => recycle.appPool === appPool).sort((a, b) => a.atMs - b.atMs);
     for (const [index, process] of ordered.entries()) {
       const before = ordered[index - 1];
       if (before === undefined || before.processId === process.processId) continue;
-      const why = explained.findIndex((recycle) => recycle.atMs >= before.firstMs && recycle.atMs <= process.firstMs + RECOVERY_WINDOW_MS);
+      const why = explained.findIndex(
+        (recycle) => recycle.atMs >= before.firstMs && recycle.atMs <= process.firstMs + RECOVERY_WINDOW_MS,
+      );
       if (why >= 0) explained.splice(0, why + 1);
-      else recycles.push({ atMs: process.firstMs, sinceMs: Math.min(before.lastMs, process.firstMs), appPool, reason: "unknown", label: newProcessLabel(process.source), source: process.source });
+      else
+        recycles.push({
+          atMs: process.firstMs,
+          sinceMs: Math.min(before.lastMs, process.firstMs),
+          appPool,
+          reason: "unknown",
+          label: newProcessLabel(process.source),
+          source: process.source,
+        });
     }
   }
   return recycles;
@@ -151,6 +217,8 @@ function asResets(recycles: readonly Recycle[]): Recycle[] {
   return recycles.map((recycle) => {
     if (!bare.includes(recycle)) return recycle;
     const around = bare.filter((other) => Math.abs(other.atMs - recycle.atMs) <= RESET_SPREAD_MS);
-    return new Set(around.map((other) => other.appPool)).size >= RESET_POOLS ? { ...recycle, reason: "iis_reset" as const } : recycle;
+    return new Set(around.map((other) => other.appPool)).size >= RESET_POOLS
+      ? { ...recycle, reason: "iis_reset" as const }
+      : recycle;
   });
 }

@@ -42,13 +42,23 @@ export function insertEntry(entries: TrackEntries, track: Track, entry: TrackEnt
 }
 
 /** The same for a success; `what` is that of `whatOf`. */
-export function insertSuccess(entries: TrackEntries, track: Track, place: Pick<TrackEntry, "atMs" | "fileKey" | "offset">, what: number, takenAtMs: number): void {
+export function insertSuccess(
+  entries: TrackEntries,
+  track: Track,
+  place: Pick<TrackEntry, "atMs" | "fileKey" | "offset">,
+  what: number,
+  takenAtMs: number,
+): void {
   entries.insertSuccess(track, place, what, takenAtMs);
   track.wasServed = true;
 }
 
 /** Takes out the entry of a request that turned out to be another client's, or of another kind. True when it was there. */
-export function removeEntry(entries: TrackEntries, track: Track, place: { readonly fileKey: number; readonly offset: number }): boolean {
+export function removeEntry(
+  entries: TrackEntries,
+  track: Track,
+  place: { readonly fileKey: number; readonly offset: number },
+): boolean {
   const slot = entries.find(track, place);
   if (slot === NO_ENTRY) return false;
   entries.remove(track, slot);
@@ -59,7 +69,8 @@ export function removeEntry(entries: TrackEntries, track: Track, place: { readon
 export function loopsOf(entries: TrackEntries, track: Track, nowMs: number, rules: LoopRules): LoopSpan[] {
   const loops: LoopSpan[] = [];
   let state = track.base;
-  for (let slot = track.first; slot !== NO_ENTRY; slot = entries.next(slot)) state = stepped(entries, slot, state, rules, loops);
+  for (let slot = track.first; slot !== NO_ENTRY; slot = entries.next(slot))
+    state = stepped(entries, slot, state, rules, loops);
   const last = settleLoop(state, nowMs, rules);
   if (last !== null && last.isLoop) loops.push(last);
   return loops;
@@ -77,8 +88,15 @@ export function firstRefusalMs(entries: TrackEntries, track: Track): number | un
  * Folds what was taken in by `takenByMs` into the base, as far as it stands before everything younger, and returns the loops
  * that ended in it: they can change no more.
  */
-export function settleTrack(entries: TrackEntries, track: Track, takenByMs: number, nowMs: number, rules: LoopRules): readonly LoopSpan[] {
-  if (track.first !== NO_ENTRY && entries.takenAtMs(track.first) > takenByMs && track.count <= MOST_ENTRIES) return NO_LOOPS;
+export function settleTrack(
+  entries: TrackEntries,
+  track: Track,
+  takenByMs: number,
+  nowMs: number,
+  rules: LoopRules,
+): readonly LoopSpan[] {
+  if (track.first !== NO_ENTRY && entries.takenAtMs(track.first) > takenByMs && track.count <= MOST_ENTRIES)
+    return NO_LOOPS;
   const ended: LoopSpan[] = [];
   while (track.first !== NO_ENTRY && entries.takenAtMs(track.first) <= takenByMs) fold(entries, track, rules, ended);
   while (track.count > MOST_ENTRIES) fold(entries, track, rules, ended);
@@ -96,7 +114,13 @@ function fold(entries: TrackEntries, track: Track, rules: LoopRules, ended: Loop
 }
 
 /** The state after the entry; the loop that it ended is added to `ended`. */
-function stepped(entries: TrackEntries, slot: number, state: LoopState, rules: LoopRules, ended: LoopSpan[]): LoopState {
+function stepped(
+  entries: TrackEntries,
+  slot: number,
+  state: LoopState,
+  rules: LoopRules,
+  ended: LoopSpan[],
+): LoopState {
   // Where nothing was refused, only a refusal makes a difference.
   if (state === null && !entries.isRefused(slot)) return null;
   const step = stepLoop(state, entries.entry(slot), rules);
@@ -120,7 +144,10 @@ export function recordOf(entries: TrackEntries, { key, pool, client, wasServed, 
   return { key, pool, client, wasServed, base, entries: kept };
 }
 
-export function trackOf(entries: TrackEntries, { key, pool, client, wasServed, base, entries: kept }: TrackRecord): Track {
+export function trackOf(
+  entries: TrackEntries,
+  { key, pool, client, wasServed, base, entries: kept }: TrackRecord,
+): Track {
   const track = newTrack(key, pool, client);
   for (const entry of kept) entries.insert(track, entry);
   track.wasServed = wasServed;

@@ -8,7 +8,13 @@ export interface HistogramCount {
 }
 
 /** Is told of every count with the event's own time, for history. */
-export type CountListener = (count: { readonly server: string; readonly metric: string; readonly labels: readonly string[]; readonly atMs: number; readonly amount: number }) => void;
+export type CountListener = (count: {
+  readonly server: string;
+  readonly metric: string;
+  readonly labels: readonly string[];
+  readonly atMs: number;
+  readonly amount: number;
+}) => void;
 
 const SEPARATOR = "\u0001";
 
@@ -32,11 +38,23 @@ export class Counters {
 
   /** hma_requests_total is counted in an array of the server's; history is told here. */
   noteRequest(protocol: string, scheme: string, result: string, atMs: number): void {
-    this.#listener?.({ server: this.#server, metric: "hma_requests_total", labels: [protocol, scheme, result], atMs, amount: 1 });
+    this.#listener?.({
+      server: this.#server,
+      metric: "hma_requests_total",
+      labels: [protocol, scheme, result],
+      atMs,
+      amount: 1,
+    });
   }
 
   /** Observes a value of a histogram with the buckets that the catalogue declares for lengths of time. */
-  observe(metric: string, labels: readonly string[], atMs: number, value: number, buckets: readonly number[] = DURATION_BUCKETS): void {
+  observe(
+    metric: string,
+    labels: readonly string[],
+    atMs: number,
+    value: number,
+    buckets: readonly number[] = DURATION_BUCKETS,
+  ): void {
     const key = metric + SEPARATOR + labels.join(SEPARATOR);
     let histogram = this.#histograms.get(key);
     if (histogram === undefined) {
@@ -70,6 +88,7 @@ export class Counters {
 
   restore(dump: ReturnType<Counters["dump"]>): void {
     for (const [key, count] of dump.counts) this.#counts.set(key, count);
-    for (const [key, histogram] of dump.histograms) this.#histograms.set(key, { counts: [...histogram.counts], sum: histogram.sum });
+    for (const [key, histogram] of dump.histograms)
+      this.#histograms.set(key, { counts: [...histogram.counts], sum: histogram.sum });
   }
 }

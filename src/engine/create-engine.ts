@@ -23,7 +23,13 @@ export interface EngineLimits {
   readonly pastLoops: number;
 }
 
-export const LIVE_LIMITS: EngineLimits = { openRequests: 200_000, tracks: 50_000, recentSuccesses: 262_144, pastIncidents: 1_000, pastLoops: 10_000 };
+export const LIVE_LIMITS: EngineLimits = {
+  openRequests: 200_000,
+  tracks: 50_000,
+  recentSuccesses: 262_144,
+  pastIncidents: 1_000,
+  pastLoops: 10_000,
+};
 
 export interface EngineOptions {
   readonly rules: DetectionRules;

@@ -9,7 +9,13 @@ import type { ServerState } from "./server-state.ts";
 
 /** The metrics of one server as of `nowMs`, as far as the engine knows them. Series at 0 are the exposition's business. */
 export function serverMetrics(engine: Engine, server: ServerState, nowMs: number): MetricValue[] {
-  return [...requestCounts(server), ...countedValues(server.counters), ...loopGauges(engine, server, nowMs), ...incidentGauges(engine, server, nowMs), ...workerGauges(server)];
+  return [
+    ...requestCounts(server),
+    ...countedValues(server.counters),
+    ...loopGauges(engine, server, nowMs),
+    ...incidentGauges(engine, server, nowMs),
+    ...workerGauges(server),
+  ];
 }
 
 /** What the counters hold, with the label names of the catalogue. */
@@ -17,7 +23,13 @@ export function countedValues(counters: Counters): MetricValue[] {
   const values: MetricValue[] = [];
   for (const { metric, labels, value } of counters.values()) values.push(gauge(metric, named(metric, labels), value));
   for (const { metric, labels, histogram } of counters.histograms()) {
-    values.push({ kind: "histogram", metric, labels: named(metric, labels), counts: [...histogram.counts], sum: histogram.sum });
+    values.push({
+      kind: "histogram",
+      metric,
+      labels: named(metric, labels),
+      counts: [...histogram.counts],
+      sum: histogram.sum,
+    });
   }
   return values;
 }
@@ -53,7 +65,8 @@ function incidentGauges(engine: Engine, server: ServerState, nowMs: number): Met
     values.push(gauge("hma_incident_open", { ...labels, cause: incident.cause }, 1));
     values.push(gauge("hma_incident_clients", labels, incident.clients));
     values.push(gauge("hma_incident_start_timestamp_seconds", labels, incident.startMs / 1000));
-    if (incident.expectedEndMs !== null) values.push(gauge("hma_incident_expected_end_timestamp_seconds", labels, incident.expectedEndMs / 1000));
+    if (incident.expectedEndMs !== null)
+      values.push(gauge("hma_incident_expected_end_timestamp_seconds", labels, incident.expectedEndMs / 1000));
   }
   return values;
 }
@@ -64,8 +77,10 @@ function workerGauges(server: ServerState): MetricValue[] {
   const values: MetricValue[] = [];
   for (const [appPool, atMs] of started) {
     values.push(gauge("hma_app_pool_worker_start_timestamp_seconds", { app_pool: appPool }, atMs / 1000));
-    const firstMs = [...server.pools.values()].find((pool) => pool.appPool === appPool)?.timeline.firstBearerSince(atMs) ?? null;
-    if (firstMs !== null) values.push(gauge("hma_app_pool_first_bearer_timestamp_seconds", { app_pool: appPool }, firstMs / 1000));
+    const firstMs =
+      [...server.pools.values()].find((pool) => pool.appPool === appPool)?.timeline.firstBearerSince(atMs) ?? null;
+    if (firstMs !== null)
+      values.push(gauge("hma_app_pool_first_bearer_timestamp_seconds", { app_pool: appPool }, firstMs / 1000));
   }
   return values;
 }

@@ -38,7 +38,12 @@ interface ServerDump {
   readonly requests: readonly (readonly [number, number])[];
   readonly sightings: ReturnType<WorkerSightings["dump"]>;
   readonly places?: ReturnType<SightingPlaces["dump"]>;
-  readonly pools: readonly { readonly appPool: AppPool; readonly settled: readonly TrackLoop[]; readonly timeline: ReturnType<PoolTimeline["dump"]>; readonly past: readonly { startMs: number; endMs: number }[] }[];
+  readonly pools: readonly {
+    readonly appPool: AppPool;
+    readonly settled: readonly TrackLoop[];
+    readonly timeline: ReturnType<PoolTimeline["dump"]>;
+    readonly past: readonly { startMs: number; endMs: number }[];
+  }[];
   readonly oauthNotes: readonly OAuthNote[];
   readonly authAdminNotes: readonly AuthAdminNote[];
   readonly countedRecycles: readonly { appPool: AppPool; atMs: number }[];
@@ -71,9 +76,14 @@ export function restoreEngine(options: EngineOptions, dump: EngineDump): Engine 
     engine.tracks.set(track.key, trackOf(engine.entries, track));
     engine.pools.get(track.pool)?.tracks.add(track.key);
   }
-  engine.table.restore(dump.requests.map((request) => ({ ...request })), dump.requestsDropped);
-  for (const request of engine.table.values()) if (request.front !== null && request.proxy !== null) learnClient(engine, request);
-  for (const [trackKey = 0, atMs = 0, fileKey = 0, offset = 0] of dump.successes) engine.successes.add(trackKey, atMs, fileKey, offset);
+  engine.table.restore(
+    dump.requests.map((request) => ({ ...request })),
+    dump.requestsDropped,
+  );
+  for (const request of engine.table.values())
+    if (request.front !== null && request.proxy !== null) learnClient(engine, request);
+  for (const [trackKey = 0, atMs = 0, fileKey = 0, offset = 0] of dump.successes)
+    engine.successes.add(trackKey, atMs, fileKey, offset);
   engine.past.incidents.push(...dump.past.incidents.map((one) => ({ ...one, places: one.places ?? [] })));
   engine.past.loops.push(...dump.past.loops);
   for (const key of dump.seenEvents) engine.seenEvents.add(key);
@@ -95,7 +105,12 @@ function dumpServer(server: ServerState): ServerDump {
     requests,
     sightings: server.sightings.dump(),
     places: server.places.dump(),
-    pools: [...server.pools.values()].map(({ appPool, settled, timeline, past }) => ({ appPool, settled, timeline: timeline.dump(), past })),
+    pools: [...server.pools.values()].map(({ appPool, settled, timeline, past }) => ({
+      appPool,
+      settled,
+      timeline: timeline.dump(),
+      past,
+    })),
     oauthNotes: server.oauthNotes,
     authAdminNotes: server.authAdminNotes,
     countedRecycles: server.countedRecycles,
@@ -126,4 +141,3 @@ function restoreServer(engine: Engine, dump: ServerDump): void {
   server.firstEventMs = dump.firstEventMs ?? Infinity;
   server.lastEventMs = dump.lastEventMs ?? -Infinity;
 }
-

@@ -4,11 +4,28 @@ import type { Protocol } from "../model/label-values.ts";
 import type { LogPlace, RequestRow, Row, RowPlace, WindowsEventRow, WorkerRow } from "../model/row.ts";
 import { isSameServer } from "../model/snapshot-facts.ts";
 import { combineKeys } from "../model/text-key.ts";
-import { hasNoRefusal, insertEntry, insertSuccess, isSpent, newTrack, removeEntry, settleTrack, type Track } from "./client-tracks.ts";
+import {
+  hasNoRefusal,
+  insertEntry,
+  insertSuccess,
+  isSpent,
+  newTrack,
+  removeEntry,
+  settleTrack,
+  type Track,
+} from "./client-tracks.ts";
 import { serverOf, type Engine } from "./create-engine.ts";
 import { finishIncidents } from "./incident-book.ts";
 import type { OpenRequest } from "./request-table.ts";
-import { isCovered, noteCoverage, notePresence, poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
+import {
+  isCovered,
+  noteCoverage,
+  notePresence,
+  poolOf,
+  requestSlot,
+  type PoolState,
+  type ServerState,
+} from "./server-state.ts";
 import { whatOf } from "./track-entries.ts";
 
 /** IIS writes its buffer about once a minute: so long a row waits for its other sight before it is judged alone. */
@@ -29,7 +46,12 @@ const MOST_COUNTED_RECYCLES = 5_000;
 const MOST_KNOWN_CLIENTS = 100_000;
 
 /** Notes that a log of that kind is there, and the file's name. Called for every file before its first row. */
-export function notePresent(engine: Engine, server: string, place: LogPlace, file: { readonly fileKey: number; readonly path: string } | null = null): void {
+export function notePresent(
+  engine: Engine,
+  server: string,
+  place: LogPlace,
+  file: { readonly fileKey: number; readonly path: string } | null = null,
+): void {
   notePresence(serverOf(engine, server), place);
   if (file !== null) engine.files.note(file.fileKey, { server, path: file.path });
 }
@@ -59,7 +81,12 @@ export function acceptRow(engine: Engine, serverName: string, row: Row, place: R
 }
 
 /** A worker process at work, shown by the OAuthOutbound log or by a row that is otherwise noise. */
-export function acceptWorker(server: ServerState, row: WorkerRow, takenAtMs: number, source: "oauth_outbound" | "ews" = "oauth_outbound"): void {
+export function acceptWorker(
+  server: ServerState,
+  row: WorkerRow,
+  takenAtMs: number,
+  source: "oauth_outbound" | "ews" = "oauth_outbound",
+): void {
   if (row.processId > 0) server.sightings.noteProcess(row.appPool, row.processId, row.atMs, source, takenAtMs);
 }
 
@@ -98,7 +125,13 @@ function acceptRequest(engine: Engine, server: ServerState, row: RequestRow, pla
   else acceptBackRow(engine, server, row, place, takenAtMs);
 }
 
-function acceptFrontRow(engine: Engine, server: ServerState, row: RequestRow, place: RowPlace, takenAtMs: number): void {
+function acceptFrontRow(
+  engine: Engine,
+  server: ServerState,
+  row: RequestRow,
+  place: RowPlace,
+  takenAtMs: number,
+): void {
   const slot = row.source === "iis_front" ? "front" : "proxy";
   if (slot === "proxy") noteCoverage(server, row.protocol, row.atMs);
   const waits = row.status === 401 || partnerIsThere(engine, server, row);
@@ -159,10 +192,19 @@ function hasFrontLog(server: ServerState, protocol: Protocol): boolean {
 
 /** The row names the server whose front end took the request, and that one's logs are there: they tell of it. */
 function isPeerLogged({ servers }: Engine, row: RequestRow): boolean {
-  return row.peerServer !== "" && servers.some((one) => hasFrontLog(one, row.protocol) && isSameServer(one.name, row.peerServer));
+  return (
+    row.peerServer !== "" &&
+    servers.some((one) => hasFrontLog(one, row.protocol) && isSameServer(one.name, row.peerServer))
+  );
 }
 
-function newRequest(server: ServerState, row: RequestRow, slot: "front" | "proxy" | "back", place: RowPlace, takenAtMs: number): OpenRequest {
+function newRequest(
+  server: ServerState,
+  row: RequestRow,
+  slot: "front" | "proxy" | "back",
+  place: RowPlace,
+  takenAtMs: number,
+): OpenRequest {
   return {
     key: row.requestKey,
     server: server.index,
@@ -238,7 +280,12 @@ function judgeForced(engine: Engine, request: OpenRequest, takenAtMs: number): v
 
 /** Seen by a back end alone: a request of its own only where the server has no front-end log that would have shown it. */
 function isBackRequest(engine: Engine, server: ServerState, request: OpenRequest): boolean {
-  return request.back !== null && request.back.source !== "iis_back" && !hasFrontLog(server, request.back.protocol) && !isPeerLogged(engine, request.back);
+  return (
+    request.back !== null &&
+    request.back.source !== "iis_back" &&
+    !hasFrontLog(server, request.back.protocol) &&
+    !isPeerLogged(engine, request.back)
+  );
 }
 
 /** No further row can change what the request is counted as. */
@@ -259,11 +306,18 @@ function count(server: ServerState, facts: RequestFacts): void {
   const slot = requestSlot(facts.protocol, facts.scheme, facts.result);
   server.requests[slot] = (server.requests[slot] ?? 0) + 1;
   server.counters.noteRequest(facts.protocol, facts.scheme, facts.result, facts.atMs);
-  if (facts.category !== null) server.counters.add("hma_bearer_rejections_total", [facts.appPool, facts.category], facts.atMs);
+  if (facts.category !== null)
+    server.counters.add("hma_bearer_rejections_total", [facts.appPool, facts.category], facts.atMs);
 }
 
 /** Puts a judged request where its client's loops are found. */
-function place(engine: Engine, server: ServerState, request: OpenRequest, facts: RequestFacts, takenAtMs: number): void {
+function place(
+  engine: Engine,
+  server: ServerState,
+  request: OpenRequest,
+  facts: RequestFacts,
+  takenAtMs: number,
+): void {
   const appPool = facts.appPool === "other" ? FRONT_END_POOL[facts.protocol] : facts.appPool;
   const pool = poolOf(engine.pools, server, appPool);
   const trackKey = combineKeys(facts.client, pool.key);
@@ -273,7 +327,12 @@ function place(engine: Engine, server: ServerState, request: OpenRequest, facts:
     if (before !== undefined) removeEntry(engine.entries, before, request.entryPlace);
     request.trackKey = null;
   }
-  const kind = facts.result === "rejected" || facts.result === "suspected" ? "refused" : facts.result === "success" ? "success" : "other";
+  const kind =
+    facts.result === "rejected" || facts.result === "suspected"
+      ? "refused"
+      : facts.result === "success"
+        ? "success"
+        : "other";
   let track = engine.tracks.get(trackKey);
   if (kind === "success") engine.successes.add(trackKey, facts.atMs, request.place.fileKey, request.place.offset);
   if (track === undefined) {
@@ -307,7 +366,9 @@ function openTrack(engine: Engine, pool: PoolState, trackKey: number, facts: Req
   const what = whatOf({ kind: "success", category: null, isBackEnd: false, protocol: facts.protocol });
   // In history nothing comes later than the slack; what stands before it twice over is out of the way of all that may come.
   const sinceMs = engine.options.mode === "history" ? takenAtMs - 2 * HISTORY_SLACK_MS : -Infinity;
-  engine.successes.visit(trackKey, { most: MOST_SUCCESSES, sinceMs }, (success) => { insertSuccess(engine.entries, track, success, what, takenAtMs); });
+  engine.successes.visit(trackKey, { most: MOST_SUCCESSES, sinceMs }, (success) => {
+    insertSuccess(engine.entries, track, success, what, takenAtMs);
+  });
   engine.tracks.set(trackKey, track);
   pool.tracks.add(trackKey);
   if (engine.tracks.size > engine.options.limits.tracks) dropOldestTracks(engine);
@@ -349,7 +410,12 @@ function closeTrack(engine: Engine, track: Track, takenByMs: number, nowMs: numb
     const isServed = track.wasServed || span.outcome === "recovered";
     pool.settled.push({ trackKey: track.key, client: track.client, wasServed: isServed, span });
     server.counters.add("hma_bearer_loops_total", [pool.appPool, span.outcome ?? "unresolved"], span.endMs);
-    server.counters.observe("hma_bearer_loop_duration_seconds", [pool.appPool], span.endMs, (span.endMs - span.startMs) / 1000);
+    server.counters.observe(
+      "hma_bearer_loop_duration_seconds",
+      [pool.appPool],
+      span.endMs,
+      (span.endMs - span.startMs) / 1000,
+    );
   }
 }
 
@@ -360,7 +426,12 @@ function countRecycles(engine: Engine, quietSinceMs: number, untilMs: number): v
     const isQuiet = server.sightings.changedAtMs <= quietSinceMs;
     for (const recycle of recycles) {
       if (!isQuiet && recycle.atMs > untilMs - JUDGE_AFTER_MS * 4) continue;
-      if (server.countedRecycles.some((other) => other.appPool === recycle.appPool && Math.abs(other.atMs - recycle.atMs) < 1_000)) continue;
+      if (
+        server.countedRecycles.some(
+          (other) => other.appPool === recycle.appPool && Math.abs(other.atMs - recycle.atMs) < 1_000,
+        )
+      )
+        continue;
       server.countedRecycles.push({ appPool: recycle.appPool, atMs: recycle.atMs });
       if (server.countedRecycles.length > MOST_COUNTED_RECYCLES) server.countedRecycles.shift();
       server.counters.add("hma_app_pool_recycles_total", [recycle.appPool, recycle.reason], recycle.atMs);
@@ -379,8 +450,10 @@ function acceptEvent(engine: Engine, server: ServerState, row: WindowsEventRow, 
   }
   server.sightings.noteEvent(row, takenAtMs);
   const { event, atMs, label } = row;
-  if (event.fact === "oauth") server.oauthNotes = withNote(server.oauthNotes, { atMs, name: event.name, appPool: event.appPool, label });
-  if (event.fact === "auth_admin") server.authAdminNotes = withNote(server.authAdminNotes, { atMs, name: event.name, label, server: server.name });
+  if (event.fact === "oauth")
+    server.oauthNotes = withNote(server.oauthNotes, { atMs, name: event.name, appPool: event.appPool, label });
+  if (event.fact === "auth_admin")
+    server.authAdminNotes = withNote(server.authAdminNotes, { atMs, name: event.name, label, server: server.name });
 }
 
 function withNote<N extends { readonly atMs: number }>(notes: N[], note: N): N[] {

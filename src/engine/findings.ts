@@ -1,24 +1,54 @@
-import type { Evidence, EvidenceKind, Findings, IncidentFinding, KeyChangeFinding, LoopFinding, RawRow, RawRowKind } from "../model/finding.ts";
+import type {
+  Evidence,
+  EvidenceKind,
+  Findings,
+  IncidentFinding,
+  KeyChangeFinding,
+  LoopFinding,
+  RawRow,
+  RawRowKind,
+} from "../model/finding.ts";
 import type { Engine } from "./create-engine.ts";
 import { currentIncidents, currentLoops } from "./incident-book.ts";
 import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
 import { pseudonymOf } from "./pseudonym.ts";
 
 /** The findings as of `nowMs`, without the accounting of files, which the engine knows nothing of. */
-export function findingsOf(engine: Engine, nowMs: number, secret: string, keyChanges: readonly KeyChangeFinding[]): Omit<Findings, "accounting"> {
+export function findingsOf(
+  engine: Engine,
+  nowMs: number,
+  secret: string,
+  keyChanges: readonly KeyChangeFinding[],
+): Omit<Findings, "accounting"> {
   const servers = [...engine.servers].sort((a, b) => compare(a.name, b.name));
   const incidents = [...engine.past.incidents, ...servers.flatMap((server) => currentIncidents(engine, server, nowMs))];
   const loops = [...engine.past.loops, ...servers.flatMap((server) => currentLoops(engine, server, nowMs))];
-  const recycles = servers.flatMap((server) => server.sightings.recycles().map(({ appPool, atMs, reason }) => ({ server: server.name, appPool, at: iso(atMs), reason })));
+  const recycles = servers.flatMap((server) =>
+    server.sightings
+      .recycles()
+      .map(({ appPool, atMs, reason }) => ({ server: server.name, appPool, at: iso(atMs), reason })),
+  );
   const fromMs = Math.min(...servers.map((server) => server.firstEventMs));
   const toMs = Math.max(...servers.map((server) => server.lastEventMs));
   return {
     servers: servers.map((server) => server.name),
     from: Number.isFinite(fromMs) ? iso(fromMs) : null,
     to: Number.isFinite(toMs) ? iso(toMs) : null,
-    incidents: incidents.map(incidentFinding).sort((a, b) => compare(a.start, b.start) || compare(a.server, b.server) || compare(a.appPool, b.appPool)),
-    loops: loops.map((loop) => loopFinding(loop, secret)).sort((a, b) => compare(a.start, b.start) || compare(a.server, b.server) || compare(a.appPool, b.appPool) || compare(a.client, b.client)),
-    recycles: recycles.sort((a, b) => compare(a.at, b.at) || compare(a.server, b.server) || compare(a.appPool, b.appPool)),
+    incidents: incidents
+      .map(incidentFinding)
+      .sort((a, b) => compare(a.start, b.start) || compare(a.server, b.server) || compare(a.appPool, b.appPool)),
+    loops: loops
+      .map((loop) => loopFinding(loop, secret))
+      .sort(
+        (a, b) =>
+          compare(a.start, b.start) ||
+          compare(a.server, b.server) ||
+          compare(a.appPool, b.appPool) ||
+          compare(a.client, b.client),
+      ),
+    recycles: recycles.sort(
+      (a, b) => compare(a.at, b.at) || compare(a.server, b.server) || compare(a.appPool, b.appPool),
+    ),
     keyChanges: [...keyChanges].sort((a, b) => compare(a.at, b.at) || compare(a.kind, b.kind)),
   };
 }
@@ -42,12 +72,22 @@ export function incidentFinding(record: IncidentRecord): IncidentFinding {
 
 /** The rows that belong to an incident, in order of time; null when there is no such incident. */
 export function rawRowsOf(engine: Engine, nowMs: number, id: string): RawRow[] | null {
-  const records = [...engine.past.incidents, ...engine.servers.flatMap((server) => currentIncidents(engine, server, nowMs))];
+  const records = [
+    ...engine.past.incidents,
+    ...engine.servers.flatMap((server) => currentIncidents(engine, server, nowMs)),
+  ];
   const record = records.find((one) => incidentId(one) === id);
-  return record === undefined ? null : record.places.map(({ atMs, what, server, file, offset }) => ({ at: iso(atMs), what, server, file, offset }));
+  return record === undefined
+    ? null
+    : record.places.map(({ atMs, what, server, file, offset }) => ({ at: iso(atMs), what, server, file, offset }));
 }
 
-const ROW_OF_EVIDENCE: Partial<Readonly<Record<EvidenceKind, RawRowKind>>> = { rejections: "first_refusal", recycle: "recycle", oauth_event: "event", auth_admin_event: "event" };
+const ROW_OF_EVIDENCE: Partial<Readonly<Record<EvidenceKind, RawRowKind>>> = {
+  rejections: "first_refusal",
+  recycle: "recycle",
+  oauth_event: "event",
+  auth_admin_event: "event",
+};
 
 function withPlace(piece: Evidence, { places }: IncidentRecord): Evidence {
   const what = ROW_OF_EVIDENCE[piece.kind];

@@ -12,7 +12,13 @@ export interface GaugeSteps {
 }
 
 /** What stood open when, and which worker was at work. */
-export function gaugeSteps({ engine, recorder }: { readonly engine: Engine; readonly recorder: HistoryRecorder }): GaugeSteps[] {
+export function gaugeSteps({
+  engine,
+  recorder,
+}: {
+  readonly engine: Engine;
+  readonly recorder: HistoryRecorder;
+}): GaugeSteps[] {
   const { rules } = engine.options;
   const gauges: GaugeSteps[] = [];
   for (const server of engine.servers) {
@@ -20,8 +26,17 @@ export function gaugeSteps({ engine, recorder }: { readonly engine: Engine; read
     const incidents = engine.past.incidents.filter((one) => one.server === server.name);
     for (const appPool of new Set(loops.map((loop) => loop.appPool))) {
       const own = loops.filter((loop) => loop.appPool === appPool);
-      gauges.push({ metric: "hma_bearer_loops_open", server: server.name, labels: { app_pool: appPool }, steps: openLoops(own, rules.loop) });
-      const courses = incidentCourses(incidents.filter((one) => one.appPool === appPool), own, rules);
+      gauges.push({
+        metric: "hma_bearer_loops_open",
+        server: server.name,
+        labels: { app_pool: appPool },
+        steps: openLoops(own, rules.loop),
+      });
+      const courses = incidentCourses(
+        incidents.filter((one) => one.appPool === appPool),
+        own,
+        rules,
+      );
       gauges.push(...incidentGauges(server.name, appPool, courses));
     }
     gauges.push(...workerGauges(server, recorder));
@@ -36,14 +51,39 @@ function incidentGauges(server: string, appPool: string, courses: ReturnType<typ
   const spans = (value: (course: (typeof courses)[number]) => number | null, after: number): Step[] =>
     ordered.flatMap((course) => {
       const held = value(course);
-      return held === null ? [] : [{ atMs: course.openMs, value: held }, { atMs: course.closeMs, value: after }];
+      return held === null
+        ? []
+        : [
+            { atMs: course.openMs, value: held },
+            { atMs: course.closeMs, value: after },
+          ];
     });
   const causes = new Set(ordered.map(({ record }) => record.cause));
   return [
-    ...[...causes].map((cause) => ({ metric: "hma_incident_open", server, labels: { ...labels, cause }, steps: spans(({ record }) => (record.cause === cause ? 1 : null), 0) })),
-    { metric: "hma_incident_clients", server, labels, steps: ordered.flatMap((course) => [...course.clients, { atMs: course.closeMs, value: 0 }]) },
-    { metric: "hma_incident_start_timestamp_seconds", server, labels, steps: spans(({ record }) => record.startMs / 1000, Number.NaN) },
-    { metric: "hma_incident_expected_end_timestamp_seconds", server, labels, steps: spans(({ record }) => (record.expectedEndMs === null ? null : record.expectedEndMs / 1000), Number.NaN) },
+    ...[...causes].map((cause) => ({
+      metric: "hma_incident_open",
+      server,
+      labels: { ...labels, cause },
+      steps: spans(({ record }) => (record.cause === cause ? 1 : null), 0),
+    })),
+    {
+      metric: "hma_incident_clients",
+      server,
+      labels,
+      steps: ordered.flatMap((course) => [...course.clients, { atMs: course.closeMs, value: 0 }]),
+    },
+    {
+      metric: "hma_incident_start_timestamp_seconds",
+      server,
+      labels,
+      steps: spans(({ record }) => record.startMs / 1000, Number.NaN),
+    },
+    {
+      metric: "hma_incident_expected_end_timestamp_seconds",
+      server,
+      labels,
+      steps: spans(({ record }) => (record.expectedEndMs === null ? null : record.expectedEndMs / 1000), Number.NaN),
+    },
   ];
 }
 
@@ -59,7 +99,17 @@ function workerGauges(server: Engine["servers"][number], recorder: HistoryRecord
     if (firstMs !== null) known.first.push({ atMs: firstMs, value: firstMs / 1000 });
   }
   return [...byPool].flatMap(([appPool, { started, first }]) => [
-    { metric: "hma_app_pool_worker_start_timestamp_seconds", server: server.name, labels: { app_pool: appPool }, steps: started },
-    { metric: "hma_app_pool_first_bearer_timestamp_seconds", server: server.name, labels: { app_pool: appPool }, steps: first.sort((a, b) => a.atMs - b.atMs) },
+    {
+      metric: "hma_app_pool_worker_start_timestamp_seconds",
+      server: server.name,
+      labels: { app_pool: appPool },
+      steps: started,
+    },
+    {
+      metric: "hma_app_pool_first_bearer_timestamp_seconds",
+      server: server.name,
+      labels: { app_pool: appPool },
+      steps: first.sort((a, b) => a.atMs - b.atMs),
+    },
   ]);
 }

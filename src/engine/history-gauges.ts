@@ -32,7 +32,12 @@ export function loopOverMs(loop: LoopRecord, rules: LoopRules): number {
 
 /** How many loops were open, as a daemon without delay would have shown it. */
 export function openLoops(loops: readonly LoopRecord[], rules: LoopRules): Step[] {
-  const edges = loops.flatMap((loop) => [{ atMs: loopKnownMs(loop, rules), by: 1 }, { atMs: loopOverMs(loop, rules), by: -1 }]).sort((a, b) => a.atMs - b.atMs);
+  const edges = loops
+    .flatMap((loop) => [
+      { atMs: loopKnownMs(loop, rules), by: 1 },
+      { atMs: loopOverMs(loop, rules), by: -1 },
+    ])
+    .sort((a, b) => a.atMs - b.atMs);
   const steps: { atMs: number; value: number }[] = [];
   let open = 0;
   for (const { atMs, by } of edges) {
@@ -45,23 +50,48 @@ export function openLoops(loops: readonly LoopRecord[], rules: LoopRules): Step[
 }
 
 /** The course of each incident of one app pool of one server. `loops` are all loops of that pool. */
-export function incidentCourses(records: readonly IncidentRecord[], loops: readonly LoopRecord[], rules: DetectionRules): IncidentCourse[] {
-  const known = loops.map((loop) => ({ ...incidentLoop(loop), knownMs: loopKnownMs(loop, rules.loop), overMs: loopOverMs(loop, rules.loop) }));
+export function incidentCourses(
+  records: readonly IncidentRecord[],
+  loops: readonly LoopRecord[],
+  rules: DetectionRules,
+): IncidentCourse[] {
+  const known = loops.map((loop) => ({
+    ...incidentLoop(loop),
+    knownMs: loopKnownMs(loop, rules.loop),
+    overMs: loopOverMs(loop, rules.loop),
+  }));
   const spans = incidentsOf(known, rules.incident);
   return records.map((record) => {
     const span = spans.find((one) => one.startMs === record.startMs);
     // Its loops are no longer held: the record alone tells.
-    if (span === undefined) return { record, openMs: record.startMs, closeMs: record.endMs + rules.incident.quietMs, clients: [{ atMs: record.startMs, value: record.clients }] };
+    if (span === undefined)
+      return {
+        record,
+        openMs: record.startMs,
+        closeMs: record.endMs + rules.incident.quietMs,
+        clients: [{ atMs: record.startMs, value: record.clients }],
+      };
     const members = [...span.loops].sort((a, b) => a.knownMs - b.knownMs);
     const openMs = detectedMs(members, rules);
-    return { record, openMs, closeMs: Math.max(openMs, span.coveredToMs + rules.incident.quietMs, ...members.map((loop) => loop.overMs)), clients: clientSteps(members, openMs) };
+    return {
+      record,
+      openMs,
+      closeMs: Math.max(openMs, span.coveredToMs + rules.incident.quietMs, ...members.map((loop) => loop.overMs)),
+      clients: clientSteps(members, openMs),
+    };
   });
 }
 
 type KnownLoop = IncidentLoop & { readonly knownMs: number; readonly overMs: number };
 
 function incidentLoop(loop: LoopRecord): IncidentLoop {
-  return { client: loop.client, startMs: loop.startMs, endMs: loop.endMs, lastRefusalMs: loop.endMs, isRecovered: loop.outcome === "recovered" };
+  return {
+    client: loop.client,
+    startMs: loop.startMs,
+    endMs: loop.endMs,
+    lastRefusalMs: loop.endMs,
+    isRecovered: loop.outcome === "recovered",
+  };
 }
 
 /** The first instant at which the loops known by then make an incident. */

@@ -87,7 +87,8 @@ export class HistoryJournal {
   #observe(server: string, metric: string, labels: readonly string[], atMs: number, value: number): void {
     const key = [server, metric, ...labels].join("\u0001");
     let series = this.#observed.get(key);
-    if (series === undefined) this.#observed.set(key, (series = { server, metric, labels: [...labels], observations: [] }));
+    if (series === undefined)
+      this.#observed.set(key, (series = { server, metric, labels: [...labels], observations: [] }));
     series.observations.push(atMs, value);
   }
 

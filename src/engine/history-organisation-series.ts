@@ -18,7 +18,9 @@ export interface OrganisationSeries {
 /** Between two judgements of one snapshot: certificates expire and keys age without news. */
 const JUDGE_EVERY_MS = 3_600_000;
 
-const ABSENT = new Set<string>(METRICS.filter((metric: Metric) => metric.absentUntilKnown === true).map((metric) => metric.name));
+const ABSENT = new Set<string>(
+  METRICS.filter((metric: Metric) => metric.absentUntilKnown === true).map((metric) => metric.name),
+);
 
 /** What the daemon's own page would have said, after each news and every hour between. */
 export function organisationSeries(news: readonly DatedNews[], fromMs: number, toMs: number): OrganisationSeries[] {
@@ -33,7 +35,8 @@ export function organisationSeries(news: readonly DatedNews[], fromMs: number, t
       series.set(key, known);
       if (known.steps.at(-1)?.value !== value.value) known.steps.push({ atMs, value: value.value });
     }
-    for (const [key, { steps }] of series) if (!seen.has(key) && !Number.isNaN(steps.at(-1)?.value ?? 0)) steps.push({ atMs, value: Number.NaN });
+    for (const [key, { steps }] of series)
+      if (!seen.has(key) && !Number.isNaN(steps.at(-1)?.value ?? 0)) steps.push({ atMs, value: Number.NaN });
   };
   // Counters stand at 0 before anything is known.
   note(0, NOTHING_KNOWN);
@@ -41,7 +44,8 @@ export function organisationSeries(news: readonly DatedNews[], fromMs: number, t
   let last: { atMs: number; state: OrganisationState } | null = null;
   const between = (untilMs: number): void => {
     if (last === null || last.state.snapshot === null) return;
-    for (let atMs = Math.max(last.atMs + JUDGE_EVERY_MS, fromMs); atMs < untilMs; atMs += JUDGE_EVERY_MS) note(atMs, last.state);
+    for (let atMs = Math.max(last.atMs + JUDGE_EVERY_MS, fromMs); atMs < untilMs; atMs += JUDGE_EVERY_MS)
+      note(atMs, last.state);
   };
   organisationHistory(usable, (atMs, state) => {
     between(atMs);
@@ -50,5 +54,10 @@ export function organisationSeries(news: readonly DatedNews[], fromMs: number, t
     last = { atMs, state };
   });
   between(toMs);
-  return [...series.values()].map(({ value, steps }) => ({ metric: value.metric, labels: value.labels, initial: ABSENT.has(value.metric) ? Number.NaN : 0, steps }));
+  return [...series.values()].map(({ value, steps }) => ({
+    metric: value.metric,
+    labels: value.labels,
+    initial: ABSENT.has(value.metric) ? Number.NaN : 0,
+    steps,
+  }));
 }

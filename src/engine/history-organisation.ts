@@ -4,7 +4,13 @@ import type { KeyChangeFinding } from "../model/finding.ts";
 import type { WindowsEventRow } from "../model/row.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { OrganisationFacts } from "./organisation-facts.ts";
-import { factsOf, NOTHING_KNOWN, stepOrganisation, type OrganisationNews, type OrganisationState } from "./organisation.ts";
+import {
+  factsOf,
+  NOTHING_KNOWN,
+  stepOrganisation,
+  type OrganisationNews,
+  type OrganisationState,
+} from "./organisation.ts";
 
 /** What was learned of the organisation at one instant. */
 export interface DatedNews {
@@ -27,9 +33,21 @@ export function newsOf(snapshots: readonly Snapshot[], events: readonly WindowsE
   const dated: (DatedNews & { readonly rank: () => string })[] = [
     // An event stands before the snapshot that shows what it did.
     ...events.flatMap((row) => eventNews(row).map((news) => ({ atMs: row.atMs, news, rank: () => `0 ${row.label}` }))),
-    ...snapshots.flatMap((snapshot) => (snapshot.atMs === null ? [] : [{ atMs: snapshot.atMs, news: { kind: "snapshot" as const, snapshot }, rank: () => `1 ${JSON.stringify(snapshot)}` }])),
+    ...snapshots.flatMap((snapshot) =>
+      snapshot.atMs === null
+        ? []
+        : [
+            {
+              atMs: snapshot.atMs,
+              news: { kind: "snapshot" as const, snapshot },
+              rank: () => `1 ${JSON.stringify(snapshot)}`,
+            },
+          ],
+    ),
   ];
-  return dated.sort((a, b) => a.atMs - b.atMs || compareTexts(a.rank(), b.rank())).map(({ atMs, news }) => ({ atMs, news }));
+  return dated
+    .sort((a, b) => a.atMs - b.atMs || compareTexts(a.rank(), b.rank()))
+    .map(({ atMs, news }) => ({ atMs, news }));
 }
 
 function compareTexts(a: string, b: string): number {
@@ -37,7 +55,10 @@ function compareTexts(a: string, b: string): number {
 }
 
 /** Takes in all news, oldest first. `onState` hears of the state after each. */
-export function organisationHistory(news: readonly DatedNews[], onState?: (atMs: number, state: OrganisationState) => void): OrganisationHistory {
+export function organisationHistory(
+  news: readonly DatedNews[],
+  onState?: (atMs: number, state: OrganisationState) => void,
+): OrganisationHistory {
   let state = NOTHING_KNOWN;
   const failures = createFailureSpans();
   for (const one of news) {
@@ -45,17 +66,25 @@ export function organisationHistory(news: readonly DatedNews[], onState?: (atMs:
     if (one.news.kind === "snapshot") failures.add(one.atMs, state.failedChecks);
     onState?.(one.atMs, state);
   }
-  return { state, facts: { ...factsOf(state), failedChecks: failures.spans }, keyChanges: state.changes.map(keyChangeFinding) };
+  return {
+    state,
+    facts: { ...factsOf(state), failedChecks: failures.spans },
+    keyChanges: state.changes.map(keyChangeFinding),
+  };
 }
 
 function eventNews(row: WindowsEventRow): OrganisationNews[] {
   const news: OrganisationNews[] = observeEvent(row).map((observation) => ({ kind: "event", observation }));
-  if (row.event.fact === "auth_admin" && row.event.name === "auth_admin_completed") news.push({ kind: "auth_admin_run", atMs: row.atMs });
+  if (row.event.fact === "auth_admin" && row.event.name === "auth_admin_completed")
+    news.push({ kind: "auth_admin_run", atMs: row.atMs });
   return news;
 }
 
 /** Failed checks from the snapshot that first shows them to the one that shows them no more. */
-function createFailureSpans(): { readonly spans: FailedCheck[]; readonly add: (atMs: number, failed: readonly FailedCheck[]) => void } {
+function createFailureSpans(): {
+  readonly spans: FailedCheck[];
+  readonly add: (atMs: number, failed: readonly FailedCheck[]) => void;
+} {
   const spans: FailedCheck[] = [];
   let open = new Map<string, number>();
   return {

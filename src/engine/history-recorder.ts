@@ -9,7 +9,9 @@ const LOOK_EVERY_MS = 30 * 60_000;
 /** The engine keeps Bearer traffic by the minute for six hours: a worker's first token is looked for so long. */
 const LOOK_BACK_MS = 330 * 60_000;
 
-const HISTOGRAMS = new Set<string>(METRICS.filter((metric) => metric.type === "histogram").map((metric) => metric.name));
+const HISTOGRAMS = new Set<string>(
+  METRICS.filter((metric) => metric.type === "histogram").map((metric) => metric.name),
+);
 
 /** What the engine counts and forgets, kept with its times while logs are read. */
 export class HistoryRecorder {

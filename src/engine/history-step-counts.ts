@@ -33,7 +33,8 @@ export class StepCounts {
       const amount = this.#open[modulo(step)] ?? 0;
       if (amount !== 0) pairs.push([step, amount]);
     }
-    if (pairs.some(([step], index) => index > 0 && step <= (pairs[index - 1]?.[0] ?? step))) pairs.sort((a, b) => a[0] - b[0]);
+    if (pairs.some(([step], index) => index > 0 && step <= (pairs[index - 1]?.[0] ?? step)))
+      pairs.sort((a, b) => a[0] - b[0]);
     return summed(pairs);
   }
 

@@ -32,7 +32,8 @@ export function currentIncidents(engine: Engine, server: ServerState, nowMs: num
   const records: IncidentRecord[] = [];
   for (const pool of server.pools.values()) {
     if (pool.settled.length === 0 && pool.tracks.size === 0) continue;
-    for (const span of incidentsOf(bookLoops(engine, pool, nowMs), engine.options.rules.incident)) records.push(recordOf(engine, server, pool, span, nowMs));
+    for (const span of incidentsOf(bookLoops(engine, pool, nowMs), engine.options.rules.incident))
+      records.push(recordOf(engine, server, pool, span, nowMs));
   }
   return records;
 }
@@ -40,7 +41,10 @@ export function currentIncidents(engine: Engine, server: ServerState, nowMs: num
 /** The loops of a server that are not yet in the past. */
 export function currentLoops(engine: Engine, server: ServerState, nowMs: number): LoopRecord[] {
   return [...server.pools.values()].flatMap((pool) =>
-    pool.settled.length === 0 && pool.tracks.size === 0 ? [] : bookLoops(engine, pool, nowMs).map((loop) => loopRecord(server, pool, loop)));
+    pool.settled.length === 0 && pool.tracks.size === 0
+      ? []
+      : bookLoops(engine, pool, nowMs).map((loop) => loopRecord(server, pool, loop)),
+  );
 }
 
 /** Moves to the past what can change no more: incidents whose quiet time is over, and loops that no incident can take up. */
@@ -70,7 +74,11 @@ export function finishIncidents(engine: Engine, nowMs: number, slackMs: number):
     }
   }
   // Causes look at the neighbours: all are named before any leaves.
-  const records = finished.map(({ server, pool, span }) => ({ server, pool, record: recordOf(engine, server, pool, span, nowMs) }));
+  const records = finished.map(({ server, pool, span }) => ({
+    server,
+    pool,
+    record: recordOf(engine, server, pool, span, nowMs),
+  }));
   for (const { server, pool, record } of records) remember(engine, server, pool, record);
   for (const [pool, gone] of leaving) retire(engine, pool, gone, nowMs);
 }
@@ -78,7 +86,12 @@ export function finishIncidents(engine: Engine, nowMs: number, slackMs: number):
 function remember(engine: Engine, server: ServerState, pool: PoolState, record: IncidentRecord): void {
   const labels = [pool.appPool, record.cause];
   server.counters.add("hma_incidents_total", labels, record.endMs);
-  server.counters.observe("hma_incident_duration_seconds", [record.cause], record.endMs, (record.endMs - record.startMs) / 1000);
+  server.counters.observe(
+    "hma_incident_duration_seconds",
+    [record.cause],
+    record.endMs,
+    (record.endMs - record.startMs) / 1000,
+  );
   pool.past.push({ startMs: record.startMs, endMs: record.endMs });
   pool.past = pool.past.filter((one) => record.endMs - one.endMs < DAY_MS).slice(-500);
   engine.past.incidents.push({ ...record, isOpen: false });
@@ -90,7 +103,8 @@ function retire(engine: Engine, pool: PoolState, gone: ReadonlySet<LoopSpan>, no
   if (server === undefined) return;
   const loops = bookLoops(engine, pool, nowMs).filter((loop) => gone.has(loop.span));
   for (const loop of loops) engine.past.loops.push(loopRecord(server, pool, loop));
-  if (engine.past.loops.length > engine.options.limits.pastLoops) engine.past.loops.splice(0, engine.past.loops.length - engine.options.limits.pastLoops);
+  if (engine.past.loops.length > engine.options.limits.pastLoops)
+    engine.past.loops.splice(0, engine.past.loops.length - engine.options.limits.pastLoops);
   pool.settled = pool.settled.filter((loop) => !gone.has(loop.span));
 }
 
@@ -99,14 +113,24 @@ function bookLoops(engine: Engine, pool: PoolState, nowMs: number): BookLoop[] {
   for (const key of pool.tracks) {
     const track = engine.tracks.get(key);
     if (track === undefined) continue;
-    for (const span of loopsOf(engine.entries, track, nowMs, engine.options.rules.loop)) loops.push(bookLoop(track.client, span, track.wasServed, false));
+    for (const span of loopsOf(engine.entries, track, nowMs, engine.options.rules.loop))
+      loops.push(bookLoop(track.client, span, track.wasServed, false));
   }
   return loops;
 }
 
 function bookLoop(client: number, span: LoopSpan, wasServed: boolean, isSettled: boolean): BookLoop {
   const isRecovered = span.outcome === "recovered";
-  return { client, startMs: span.startMs, endMs: isRecovered ? span.endMs : span.lastRefusalMs, lastRefusalMs: span.lastRefusalMs, isRecovered, span, wasServed, isSettled };
+  return {
+    client,
+    startMs: span.startMs,
+    endMs: isRecovered ? span.endMs : span.lastRefusalMs,
+    lastRefusalMs: span.lastRefusalMs,
+    isRecovered,
+    span,
+    wasServed,
+    isSettled,
+  };
 }
 
 /** The first refusal of any run that goes on in the pool, loop or not yet; infinite when there is none. */
@@ -134,11 +158,18 @@ function loopRecord(server: ServerState, pool: PoolState, { span, client }: Book
   };
 }
 
-function recordOf(engine: Engine, server: ServerState, pool: PoolState, span: IncidentSpan<BookLoop>, nowMs: number): IncidentRecord {
+function recordOf(
+  engine: Engine,
+  server: ServerState,
+  pool: PoolState,
+  span: IncidentSpan<BookLoop>,
+  nowMs: number,
+): IncidentRecord {
   const context = contextOf(engine, server, pool, span, nowMs);
   const verdict = nameCause(context);
   const recycle = verdict.evidence.find((one) => one.kind === "recycle");
-  const firstBearerMs = recycle === undefined ? null : context.firstBearerSince(Math.min(Date.parse(recycle.at), span.startMs));
+  const firstBearerMs =
+    recycle === undefined ? null : context.firstBearerSince(Math.min(Date.parse(recycle.at), span.startMs));
   return {
     ...verdict,
     server: server.name,
@@ -150,17 +181,33 @@ function recordOf(engine: Engine, server: ServerState, pool: PoolState, span: In
     rejections: context.rejections,
     proven: context.rejections > (context.categories.suspected ?? 0),
     expectedEndMs: firstBearerMs === null ? null : firstBearerMs + SELF_HEALING_MS,
-    places: placesOf({ engine, server, loops: span.loops.map((loop) => loop.span), context, evidence: verdict.evidence }),
+    places: placesOf({
+      engine,
+      server,
+      loops: span.loops.map((loop) => loop.span),
+      context,
+      evidence: verdict.evidence,
+    }),
   };
 }
 
 /** The last offset measured within the incident, or else before it, or else after it, within a day: that the clock is right again takes nothing from it. */
-function clockOffsetAt(offsets: OrganisationFacts["clockOffsets"], startMs: number, endMs: number): CauseContext["clockOffset"] {
+function clockOffsetAt(
+  offsets: OrganisationFacts["clockOffsets"],
+  startMs: number,
+  endMs: number,
+): CauseContext["clockOffset"] {
   const near = offsets.filter((one) => one.atMs > startMs - DAY_MS && one.atMs < endMs + DAY_MS);
   return near.filter((one) => one.atMs <= endMs).at(-1) ?? near.at(0) ?? null;
 }
 
-function contextOf(engine: Engine, server: ServerState, pool: PoolState, span: IncidentSpan<BookLoop>, nowMs: number): CauseContext {
+function contextOf(
+  engine: Engine,
+  server: ServerState,
+  pool: PoolState,
+  span: IncidentSpan<BookLoop>,
+  nowMs: number,
+): CauseContext {
   const { startMs, endMs } = span;
   const categories: Partial<Record<Category | "suspected", number>> = {};
   let rejections = 0;
@@ -178,7 +225,10 @@ function contextOf(engine: Engine, server: ServerState, pool: PoolState, span: I
   }
   const facts = engine.facts;
   // What was missing when it began or came to be missing in it; that AD has caught up by its end takes nothing from it.
-  const known = [...facts.missingKeys.filter((one) => one.atMs <= startMs).slice(-1), ...facts.missingKeys.filter((one) => one.atMs > startMs && one.atMs <= endMs)];
+  const known = [
+    ...facts.missingKeys.filter((one) => one.atMs <= startMs).slice(-1),
+    ...facts.missingKeys.filter((one) => one.atMs > startMs && one.atMs <= endMs),
+  ];
   const missing = known.find((one) => one.count > 0) ?? known.at(-1) ?? null;
   return {
     server: server.name,
@@ -186,7 +236,9 @@ function contextOf(engine: Engine, server: ServerState, pool: PoolState, span: I
     startMs,
     endMs,
     // A loop that may still go on keeps it open, however long its client waits between two requests.
-    isOpen: span.loops.some((loop) => loop.span.outcome === null) || nowMs - span.coveredToMs < engine.options.rules.incident.quietMs,
+    isOpen:
+      span.loops.some((loop) => loop.span.outcome === null) ||
+      nowMs - span.coveredToMs < engine.options.rules.incident.quietMs,
     clients: clients.size,
     clientsServed: served.size,
     rejections,
@@ -194,20 +246,43 @@ function contextOf(engine: Engine, server: ServerState, pool: PoolState, span: I
     categories,
     source: logOf(server, span.loops[0]?.span.protocol ?? "other", rejections > (categories.suspected ?? 0)),
     recoveredAtMs,
-    recycles: server.sightings.recycles().filter((one) => one.appPool === pool.appPool && one.atMs >= startMs - DAY_MS && (one.atMs <= endMs || isAround(one, startMs, endMs))),
+    recycles: server.sightings
+      .recycles()
+      .filter(
+        (one) =>
+          one.appPool === pool.appPool &&
+          one.atMs >= startMs - DAY_MS &&
+          (one.atMs <= endMs || isAround(one, startMs, endMs)),
+      ),
     recyclesAreVisible: server.hasEventLog || server.sightings.showsProcessesSince(pool.appPool, startMs),
     acceptedSince: (sinceMs) => pool.timeline.acceptedBetween(sinceMs, startMs),
     // A refusal is a token presented, whether or not the timeline still knows it.
-    firstBearerSince: (sinceMs) => earlier(pool.timeline.firstBearerSince(sinceMs), startMs >= sinceMs ? startMs : null),
+    firstBearerSince: (sinceMs) =>
+      earlier(pool.timeline.firstBearerSince(sinceMs), startMs >= sinceMs ? startMs : null),
     oauthEvents: byTime(server.oauthNotes),
-    authAdminEvents: byTime(engine.servers.flatMap((one) => one.authAdminNotes)).filter((one) => one.atMs >= startMs - DAY_MS && one.atMs <= endMs + AT_ONCE_MS),
+    authAdminEvents: byTime(engine.servers.flatMap((one) => one.authAdminNotes)).filter(
+      (one) => one.atMs >= startMs - DAY_MS && one.atMs <= endMs + AT_ONCE_MS,
+    ),
     peers: peersOf(engine, server, pool, startMs, endMs, nowMs),
-    otherPoolsRefuse: [...server.pools.values()].some((other) => other !== pool && refusesAt(engine, other, startMs, endMs, nowMs) !== null),
+    otherPoolsRefuse: [...server.pools.values()].some(
+      (other) => other !== pool && refusesAt(engine, other, startMs, endMs, nowMs) !== null,
+    ),
     missingKeys: missing,
     keyChanges: facts.keyChanges.filter((one) => one.atMs >= startMs - DAY_MS && one.atMs <= endMs),
-    clockOffset: clockOffsetAt(facts.clockOffsets.filter((one) => isSameServer(one.server, server.name)), startMs, endMs),
-    failedChecks: facts.failedChecks.filter((one) => (one.server === null || isSameServer(one.server, server.name)) && one.atMs <= endMs + DAY_MS && (one.untilMs ?? Infinity) > startMs),
-    activations: facts.activations.filter((one) => isSameServer(one.server, server.name) && one.atMs >= startMs - 2 * SELF_HEALING_MS && one.atMs <= endMs),
+    clockOffset: clockOffsetAt(
+      facts.clockOffsets.filter((one) => isSameServer(one.server, server.name)),
+      startMs,
+      endMs,
+    ),
+    failedChecks: facts.failedChecks.filter(
+      (one) =>
+        (one.server === null || isSameServer(one.server, server.name)) &&
+        one.atMs <= endMs + DAY_MS &&
+        (one.untilMs ?? Infinity) > startMs,
+    ),
+    activations: facts.activations.filter(
+      (one) => isSameServer(one.server, server.name) && one.atMs >= startMs - 2 * SELF_HEALING_MS && one.atMs <= endMs,
+    ),
   };
 }
 
@@ -228,23 +303,35 @@ function earlier(first: number | null, second: number | null): number | null {
   return first === null || second === null ? (first ?? second) : Math.min(first, second);
 }
 
-function peersOf(engine: Engine, server: ServerState, pool: PoolState, startMs: number, endMs: number, nowMs: number): CauseContext["peers"] {
+function peersOf(
+  engine: Engine,
+  server: ServerState,
+  pool: PoolState,
+  startMs: number,
+  endMs: number,
+  nowMs: number,
+): CauseContext["peers"] {
   const peers: { server: string; isRefusing: boolean; startMs: number }[] = [];
   for (const other of engine.servers) {
     const same = other === server ? undefined : other.pools.get(pool.appPool);
     if (same === undefined) continue;
     const refusingFromMs = refusesAt(engine, same, startMs, endMs, nowMs);
     const hasTraffic = same.timeline.hasBearerBetween(startMs - AT_ONCE_MS, endMs + MINUTE_MS);
-    if (refusingFromMs !== null || hasTraffic) peers.push({ server: other.name, isRefusing: refusingFromMs !== null, startMs: refusingFromMs ?? 0 });
+    if (refusingFromMs !== null || hasTraffic)
+      peers.push({ server: other.name, isRefusing: refusingFromMs !== null, startMs: refusingFromMs ?? 0 });
   }
   return peers.sort((a, b) => (a.server < b.server ? -1 : 1));
 }
 
 /** Start of an incident of that pool which lies at once with [startMs, endMs]; null when there is none. */
 function refusesAt(engine: Engine, pool: PoolState, startMs: number, endMs: number, nowMs: number): number | null {
-  const current = pool.settled.length === 0 && pool.tracks.size === 0 ? [] : incidentsOf(bookLoops(engine, pool, nowMs), engine.options.rules.incident);
+  const current =
+    pool.settled.length === 0 && pool.tracks.size === 0
+      ? []
+      : incidentsOf(bookLoops(engine, pool, nowMs), engine.options.rules.incident);
   for (const one of [...pool.past, ...current]) {
-    if (Math.abs(one.startMs - startMs) <= AT_ONCE_MS || (one.startMs <= startMs && one.endMs >= endMs)) return one.startMs;
+    if (Math.abs(one.startMs - startMs) <= AT_ONCE_MS || (one.startMs <= startMs && one.endMs >= endMs))
+      return one.startMs;
   }
   return null;
 }
@@ -259,8 +346,19 @@ function categoryCounts(span: LoopSpan): [Category | "suspected", number][] {
 }
 
 const REASONS: readonly (Category | "suspected")[] = [
-  "invalid_signature", "invalid_token", "token_expired", "invalid_resource", "invalid_tenant", "invalid_user", "invalid_client",
-  "internal_error", "invalid_grant", "invalid_issuer", "oauth_not_available", "unknown", "suspected",
+  "invalid_signature",
+  "invalid_token",
+  "token_expired",
+  "invalid_resource",
+  "invalid_tenant",
+  "invalid_user",
+  "invalid_client",
+  "internal_error",
+  "invalid_grant",
+  "invalid_issuer",
+  "oauth_not_available",
+  "unknown",
+  "suspected",
 ];
 
 function byTime<N extends { readonly atMs: number; readonly label: string }>(notes: readonly N[]): N[] {

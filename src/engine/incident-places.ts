@@ -37,7 +37,9 @@ export function placesOf(question: PlacesQuestion): IncidentPlace[] {
     found.set(key, { atMs, what, server: name.server, file: name.path, offset: place.offset });
     if (found.size === MOST_PLACES) break;
   }
-  return [...found.values()].sort((a, b) => a.atMs - b.atMs || (a.file < b.file ? -1 : a.file > b.file ? 1 : a.offset - b.offset));
+  return [...found.values()].sort(
+    (a, b) => a.atMs - b.atMs || (a.file < b.file ? -1 : a.file > b.file ? 1 : a.offset - b.offset),
+  );
 }
 
 function evidenceRows({ engine, server, context, evidence }: PlacesQuestion): Candidate[] {
@@ -49,12 +51,21 @@ function evidenceRows({ engine, server, context, evidence }: PlacesQuestion): Ca
       if (recycle === undefined) continue;
       // An event is found by its label, of which a recovery action has two; the rows of other logs by the pool.
       const names = recycle.source === "events" ? recycle.label.split(", ") : [recycle.appPool];
-      for (const about of names) rows.push({ atMs, what: "recycle", place: server.places.placeOf({ source: recycle.source, atMs, about }) });
+      for (const about of names)
+        rows.push({ atMs, what: "recycle", place: server.places.placeOf({ source: recycle.source, atMs, about }) });
     } else if (kind === "oauth_event" || kind === "auth_admin_event") {
-      const events = kind === "oauth_event" ? context.oauthEvents.map((one) => ({ ...one, server: server.name })) : context.authAdminEvents;
+      const events =
+        kind === "oauth_event"
+          ? context.oauthEvents.map((one) => ({ ...one, server: server.name }))
+          : context.authAdminEvents;
       const event = events.find((one) => one.atMs === atMs && text.includes(one.label));
       const owner = engine.servers.find((one) => one.name === event?.server);
-      if (event !== undefined) rows.push({ atMs, what: "event", place: owner?.places.placeOf({ source: "events", atMs, about: event.label }) });
+      if (event !== undefined)
+        rows.push({
+          atMs,
+          what: "event",
+          place: owner?.places.placeOf({ source: "events", atMs, about: event.label }),
+        });
     }
   }
   return rows;

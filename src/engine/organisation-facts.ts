@@ -8,9 +8,22 @@ export interface OrganisationFacts {
   readonly missingKeys: readonly { readonly atMs: number; readonly count: number }[];
   readonly clockOffsets: readonly { readonly atMs: number; readonly server: string; readonly seconds: number }[];
   /** Failed checks that speak for a cause; `server` is null for the organisation. `untilMs`: a snapshot shows that it passes again. */
-  readonly failedChecks: readonly { readonly atMs: number; readonly untilMs?: number; readonly server: string | null; readonly check: string; readonly found: string; readonly speaksFor: Cause }[];
+  readonly failedChecks: readonly {
+    readonly atMs: number;
+    readonly untilMs?: number;
+    readonly server: string | null;
+    readonly check: string;
+    readonly found: string;
+    readonly speaksFor: Cause;
+  }[];
   /** Component states that went back to Active. */
   readonly activations: readonly { readonly atMs: number; readonly server: string; readonly text: string }[];
 }
 
-export const NO_FACTS: OrganisationFacts = { keyChanges: [], missingKeys: [], clockOffsets: [], failedChecks: [], activations: [] };
+export const NO_FACTS: OrganisationFacts = {
+  keyChanges: [],
+  missingKeys: [],
+  clockOffsets: [],
+  failedChecks: [],
+  activations: [],
+};

@@ -31,7 +31,16 @@ export interface OrganisationState {
 }
 
 export const NOTHING_KNOWN: OrganisationState = {
-  snapshot: null, published: [], keyHistory: NO_KEY_HISTORY, changes: [], changeCounts: {}, missing: [], clockOffsets: [], activations: [], failedChecks: [], authAdminRunMs: null,
+  snapshot: null,
+  published: [],
+  keyHistory: NO_KEY_HISTORY,
+  changes: [],
+  changeCounts: {},
+  missing: [],
+  clockOffsets: [],
+  activations: [],
+  failedChecks: [],
+  authAdminRunMs: null,
 };
 
 /** Something new about the organisation. Those of snapshots and keys come in order of time. */
@@ -81,7 +90,12 @@ export function stepOrganisation(state: OrganisationState, news: OrganisationNew
 /** The evidence that causes look at. */
 export function factsOf(state: OrganisationState): OrganisationFacts {
   return {
-    keyChanges: state.changes.map((change) => ({ atMs: change.atMs, text: change.text, isPublished: change.kind === "entra_keys_published", shownBy: change.shownBy })),
+    keyChanges: state.changes.map((change) => ({
+      atMs: change.atMs,
+      text: change.text,
+      isPublished: change.kind === "entra_keys_published",
+      shownBy: change.shownBy,
+    })),
     missingKeys: state.missing.flatMap(({ atMs, count }) => [{ atMs, count: count ?? 0 }]),
     clockOffsets: state.clockOffsets,
     failedChecks: state.failedChecks,
@@ -90,18 +104,37 @@ export function factsOf(state: OrganisationState): OrganisationFacts {
 }
 
 /** All 28 checks, or those given, on the newest snapshot; empty while there is none. */
-export function checkResultsOf(state: OrganisationState, nowMs: number, checks?: readonly Check[]): readonly CheckResult[] {
+export function checkResultsOf(
+  state: OrganisationState,
+  nowMs: number,
+  checks?: readonly Check[],
+): readonly CheckResult[] {
   if (state.snapshot === null) return [];
-  return evaluateChecks(state.snapshot, { nowMs, builds: EXCHANGE_BUILDS, publishedKeys: state.published.length === 0 ? null : state.published }, checks);
+  return evaluateChecks(
+    state.snapshot,
+    { nowMs, builds: EXCHANGE_BUILDS, publishedKeys: state.published.length === 0 ? null : state.published },
+    checks,
+  );
 }
 
 /** The metrics of the organisation as of `nowMs`. */
 export function organisationMetrics(state: OrganisationState, nowMs: number): MetricValue[] {
   const values: MetricValue[] = [];
   for (const kind of KEY_CHANGE_KINDS) {
-    values.push({ kind: "value", metric: "hma_key_changes_total", labels: { kind }, value: state.changeCounts[kind] ?? 0 });
+    values.push({
+      kind: "value",
+      metric: "hma_key_changes_total",
+      labels: { kind },
+      value: state.changeCounts[kind] ?? 0,
+    });
     const last = state.changes.filter((change) => change.kind === kind).at(-1);
-    if (last !== undefined) values.push({ kind: "value", metric: "hma_key_change_timestamp_seconds", labels: { kind }, value: last.atMs / 1000 });
+    if (last !== undefined)
+      values.push({
+        kind: "value",
+        metric: "hma_key_change_timestamp_seconds",
+        labels: { kind },
+        value: last.atMs / 1000,
+      });
   }
   const { snapshot } = state;
   if (snapshot !== null) {
@@ -109,7 +142,10 @@ export function organisationMetrics(state: OrganisationState, nowMs: number): Me
     values.push(...keyMetrics(keyStates(publishedNow(state), trustedKeys(snapshot) ?? [], nowMs)));
     values.push(...snapshotMetrics(snapshot).filter((value) => value.metric !== LAST_RUN));
   }
-  const runMs = Math.max(state.authAdminRunMs ?? 0, ...(snapshot === null ? [] : [snapshot.authAdmin?.LastRunUtc ?? 0, snapshot.authAdmin?.LastCompletedUtc ?? 0]));
+  const runMs = Math.max(
+    state.authAdminRunMs ?? 0,
+    ...(snapshot === null ? [] : [snapshot.authAdmin?.LastRunUtc ?? 0, snapshot.authAdmin?.LastCompletedUtc ?? 0]),
+  );
   if (runMs > 0) values.push({ kind: "value", metric: LAST_RUN, labels: {}, value: runMs / 1000 });
   return values;
 }
@@ -117,7 +153,10 @@ export function organisationMetrics(state: OrganisationState, nowMs: number): Me
 const LAST_RUN = "hma_auth_admin_last_run_timestamp_seconds";
 
 /** Number of missing keys now and since when; null count while it is not known. */
-export function exposureOf(state: OrganisationState): { readonly count: number | null; readonly sinceMs: number | null } {
+export function exposureOf(state: OrganisationState): {
+  readonly count: number | null;
+  readonly sinceMs: number | null;
+} {
   const last = state.missing.at(-1);
   return last === undefined ? { count: null, sinceMs: null } : { count: last.count, sinceMs: last.atMs };
 }
@@ -137,7 +176,10 @@ function withSnapshot(state: OrganisationState, snapshot: Snapshot): Organisatio
 
 function withPublished(state: OrganisationState, keys: PublishedKeys): OrganisationState {
   const others = state.published.filter((one) => one.authServer.toLowerCase() !== keys.authServer.toLowerCase());
-  return withMissing(observed({ ...state, published: [...others, keys].slice(-20) }, observePublished(keys)), keys.fetchedAtMs);
+  return withMissing(
+    observed({ ...state, published: [...others, keys].slice(-20) }, observePublished(keys)),
+    keys.fetchedAtMs,
+  );
 }
 
 function observed(state: OrganisationState, observations: readonly KeyObservation[]): OrganisationState {
@@ -173,14 +215,21 @@ function publishedNow(state: OrganisationState): readonly PublishedKeys[] {
 }
 
 function clockOffsetsOf(snapshot: Snapshot, atMs: number): OrganisationFacts["clockOffsets"] {
-  return (snapshot.clock ?? []).flatMap((clock) => (clock.Server === null || clock.OffsetSeconds === null ? [] : [{ atMs, server: clock.Server, seconds: clock.OffsetSeconds }]));
+  return (snapshot.clock ?? []).flatMap((clock) =>
+    clock.Server === null || clock.OffsetSeconds === null
+      ? []
+      : [{ atMs, server: clock.Server, seconds: clock.OffsetSeconds }],
+  );
 }
 
 function failedChecksOf(state: OrganisationState, atMs: number): OrganisationFacts["failedChecks"] {
   return checkResultsOf(state, atMs, SPEAKING_CHECKS).flatMap((result) => {
     const speaksFor = CHECKS_OF_CAUSES[result.check];
     if (result.verdict !== "fail" || speaksFor === undefined) return [];
-    const server = (state.snapshot?.exchangeServers ?? []).map((one) => one.Name ?? "").find((name) => isSameServer(name, result.object)) ?? null;
+    const server =
+      (state.snapshot?.exchangeServers ?? [])
+        .map((one) => one.Name ?? "")
+        .find((name) => isSameServer(name, result.object)) ?? null;
     return [{ atMs, server, check: result.check, found: result.found ?? "", speaksFor }];
   });
 }

@@ -82,7 +82,8 @@ export class PoolTimeline {
   }
 
   hasBearerBetween(fromMs: number, toMs: number): boolean {
-    for (const [firstMs = 0, lastMs = 0] of this.#quarters.values()) if (firstMs > 0 && firstMs <= toMs && lastMs >= fromMs) return true;
+    for (const [firstMs = 0, lastMs = 0] of this.#quarters.values())
+      if (firstMs > 0 && firstMs <= toMs && lastMs >= fromMs) return true;
     for (const minute of this.#minutes.values()) {
       if (minute.bearers.some((bearerMs) => bearerMs >= fromMs && bearerMs <= toMs)) return true;
     }
@@ -90,7 +91,12 @@ export class PoolTimeline {
   }
 
   dump(): { minutes: number[][]; quarters: number[][] } {
-    const minutes = [...this.#minutes].map(([number, minute]) => [number, minute.firstAcceptedMs, minute.lastAcceptedMs, ...minute.bearers]);
+    const minutes = [...this.#minutes].map(([number, minute]) => [
+      number,
+      minute.firstAcceptedMs,
+      minute.lastAcceptedMs,
+      ...minute.bearers,
+    ]);
     return { minutes, quarters: [...this.#quarters].map(([number, instants]) => [number, ...instants]) };
   }
 
@@ -111,20 +117,34 @@ export class PoolTimeline {
     this.#minutes.delete(oldest);
     this.#lastNumber = NaN;
     const bearers = minute.bearers.filter((bearerMs) => bearerMs > 0);
-    this.#keepQuarter(Math.floor((oldest * MINUTE_MS) / QUARTER_MS), [Math.min(...bearers), Math.max(...bearers), minute.firstAcceptedMs, minute.lastAcceptedMs]);
+    this.#keepQuarter(Math.floor((oldest * MINUTE_MS) / QUARTER_MS), [
+      Math.min(...bearers),
+      Math.max(...bearers),
+      minute.firstAcceptedMs,
+      minute.lastAcceptedMs,
+    ]);
   }
 
   /** Mostly the minute after the one that was forgotten last. */
   #oldestNumber(): number {
-    for (let number = this.#firstNumber; number < this.#firstNumber + this.#keepMinutes; number++) if (this.#minutes.has(number)) return number;
+    for (let number = this.#firstNumber; number < this.#firstNumber + this.#keepMinutes; number++)
+      if (this.#minutes.has(number)) return number;
     let oldest = Infinity;
     for (const number of this.#minutes.keys()) if (number < oldest) oldest = number;
     return oldest;
   }
 
-  #keepQuarter(number: number, [firstMs = 0, lastMs = 0, firstAcceptedMs = 0, lastAcceptedMs = 0]: readonly number[]): void {
+  #keepQuarter(
+    number: number,
+    [firstMs = 0, lastMs = 0, firstAcceptedMs = 0, lastAcceptedMs = 0]: readonly number[],
+  ): void {
     const [first = 0, last = 0, firstAccepted = 0, lastAccepted = 0] = this.#quarters.get(number) ?? [];
-    this.#quarters.set(number, [earlier(first, firstMs), Math.max(last, lastMs), earlier(firstAccepted, firstAcceptedMs), Math.max(lastAccepted, lastAcceptedMs)]);
+    this.#quarters.set(number, [
+      earlier(first, firstMs),
+      Math.max(last, lastMs),
+      earlier(firstAccepted, firstAcceptedMs),
+      Math.max(lastAccepted, lastAcceptedMs),
+    ]);
     if (this.#quarters.size <= MOST_QUARTERS) return;
     for (const oldest of this.#quarters.keys()) {
       this.#quarters.delete(oldest);

@@ -48,7 +48,11 @@ export class RecentSuccesses {
    * Shows the newest `most` successes of a track that are still known, oldest first, back to one that is older than `sinceMs`, which is shown as well: so
    * one is shown if there is any.
    */
-  visit(trackKey: number, { most, sinceMs }: { readonly most: number; readonly sinceMs: number }, take: (success: RecentSuccess) => void): void {
+  visit(
+    trackKey: number,
+    { most, sinceMs }: { readonly most: number; readonly sinceMs: number },
+    take: (success: RecentSuccess) => void,
+  ): void {
     const slots: number[] = [];
     let number = this.#buckets[this.#bucketOf(trackKey)] ?? 0;
     while (number > 0 && number > this.#count - this.#capacity && slots.length < most) {

@@ -54,7 +54,8 @@ export function acceptServed(engine: Engine, serverName: string, rows: ServedRow
     const trackKey = combineKeys(clients[index] ?? 0, pool.key);
     engine.successes.add(trackKey, at, place.fileKey, offset);
     const track = engine.tracks.get(trackKey);
-    if (track !== undefined) insertSuccess(engine.entries, track, { atMs: at, fileKey: place.fileKey, offset }, taker.what, at);
+    if (track !== undefined)
+      insertSuccess(engine.entries, track, { atMs: at, fileKey: place.fileKey, offset }, taker.what, at);
   }
   for (const taker of takers) {
     if (taker !== undefined) server.requests[taker.slot] = (server.requests[taker.slot] ?? 0) + taker.count;
@@ -79,7 +80,12 @@ interface Taker {
   count: number;
 }
 
-function createTaker(engine: Engine, server: ServerState, { source, places, urls, schemes }: ServedRows, index: number): Taker {
+function createTaker(
+  engine: Engine,
+  server: ServerState,
+  { source, places, urls, schemes }: ServedRows,
+  index: number,
+): Taker {
   const { protocol, appPool } = urls[(places[index] ?? 0) & ~HAS_USER] ?? { protocol: "other", appPool: "other" };
   const isCovering = source === "http_proxy";
   const scheme = isCovering ? (SCHEMES[schemes[index] ?? 0] ?? "unknown") : "unknown";

@@ -25,8 +25,18 @@ export interface PoolState {
   past: { startMs: number; endMs: number }[];
 }
 
-export interface OAuthNote { readonly atMs: number; readonly name: OAuthEventName; readonly appPool: AppPool | null; readonly label: string }
-export interface AuthAdminNote { readonly atMs: number; readonly name: AuthAdminEventName; readonly label: string; readonly server: string }
+export interface OAuthNote {
+  readonly atMs: number;
+  readonly name: OAuthEventName;
+  readonly appPool: AppPool | null;
+  readonly label: string;
+}
+export interface AuthAdminNote {
+  readonly atMs: number;
+  readonly name: AuthAdminEventName;
+  readonly label: string;
+  readonly server: string;
+}
 
 /** All that is known of one server. */
 export interface ServerState {
@@ -145,5 +155,8 @@ const PROTOCOL_INDEX = new Map<Protocol, number>(PROTOCOLS.map((protocol, index)
 
 /** Index into `ServerState.requests`. */
 export function requestSlot(protocol: Protocol, scheme: Scheme, result: Result): number {
-  return ((PROTOCOL_INDEX.get(protocol) ?? 0) * SCHEMES.length + (SCHEME_INDEX.get(scheme) ?? 0)) * RESULTS.length + (RESULT_INDEX.get(result) ?? 0);
+  return (
+    ((PROTOCOL_INDEX.get(protocol) ?? 0) * SCHEMES.length + (SCHEME_INDEX.get(scheme) ?? 0)) * RESULTS.length +
+    (RESULT_INDEX.get(result) ?? 0)
+  );
 }

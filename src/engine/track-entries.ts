@@ -45,7 +45,12 @@ export class TrackEntries {
   }
 
   /** The same for a success. */
-  insertSuccess(list: EntryList, { atMs, fileKey, offset }: Pick<TrackEntry, "atMs" | "fileKey" | "offset">, what: number, takenAtMs: number): void {
+  insertSuccess(
+    list: EntryList,
+    { atMs, fileKey, offset }: Pick<TrackEntry, "atMs" | "fileKey" | "offset">,
+    what: number,
+    takenAtMs: number,
+  ): void {
     this.#insert(list, this.#take(atMs, fileKey, offset, takenAtMs, what));
   }
 
@@ -90,7 +95,6 @@ export class TrackEntries {
   isRefused(slot: number): boolean {
     return (this.#what[slot] ?? 0) % KINDS.length === REFUSED;
   }
-
 
   /** The entry as a record. */
   entry(slot: number): TrackEntry {
@@ -159,9 +163,13 @@ export class TrackEntries {
   }
 }
 
-
 /** All of an entry that has few values. */
-export function whatOf({ kind, category, isBackEnd, protocol }: Pick<TrackEntry, "kind" | "category" | "isBackEnd" | "protocol">): number {
+export function whatOf({
+  kind,
+  category,
+  isBackEnd,
+  protocol,
+}: Pick<TrackEntry, "kind" | "category" | "isBackEnd" | "protocol">): number {
   const categoryIndex = category === null ? 0 : CATEGORIES.indexOf(category) + 1;
   const rest = ((PROTOCOLS.indexOf(protocol) * (CATEGORIES.length + 1) + categoryIndex) << 1) | (isBackEnd ? 1 : 0);
   return rest * KINDS.length + KINDS.indexOf(kind);

@@ -9,7 +9,13 @@ const MOST_PROCESSES = 2_000;
 const MOST_ABANDONED = 2_000;
 const MINUTE_MS = 60_000;
 
-interface ProcessSpan { appPool: AppPool; processId: number; firstMs: number; lastMs: number; source: EvidenceSource }
+interface ProcessSpan {
+  appPool: AppPool;
+  processId: number;
+  firstMs: number;
+  lastMs: number;
+  source: EvidenceSource;
+}
 
 /** What was seen of one server's workers, and the recycles that follow from it. */
 export class WorkerSightings {
@@ -42,7 +48,8 @@ export class WorkerSightings {
     const sighting = sightingOf(row);
     if (sighting === null) return;
     this.#events.push(sighting);
-    if (this.#events.length > MOST_EVENTS) this.#events = this.#events.sort((a, b) => timeOf(a) - timeOf(b)).slice(MOST_EVENTS / 4);
+    if (this.#events.length > MOST_EVENTS)
+      this.#events = this.#events.sort((a, b) => timeOf(a) - timeOf(b)).slice(MOST_EVENTS / 4);
     this.#changed(clockMs);
   }
 
@@ -82,7 +89,12 @@ export class WorkerSightings {
     return this.#recycles;
   }
 
-  dump(): { events: WorkerSighting[]; processes: ProcessSpan[]; abandoned: { atMs: number; appPool: AppPool }[]; changedAtMs: number } {
+  dump(): {
+    events: WorkerSighting[];
+    processes: ProcessSpan[];
+    abandoned: { atMs: number; appPool: AppPool }[];
+    changedAtMs: number;
+  } {
     return {
       events: [...this.#events],
       processes: [...this.#processes.values()].map((span) => ({ ...span })),

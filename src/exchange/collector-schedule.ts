@@ -47,7 +47,10 @@ export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld):
   async function runOnce(startedAtMs: number): Promise<void> {
     state = { ...state, isRunning: true };
     job.onState(state, null);
-    const outcome = await job.collect(stopping.signal).then(() => ({ isSuccess: true, error: null }), (error: unknown) => ({ isSuccess: false, error }));
+    const outcome = await job.collect(stopping.signal).then(
+      () => ({ isSuccess: true, error: null }),
+      (error: unknown) => ({ isSuccess: false, error }),
+    );
     // What a stop has cut short says nothing of the collector.
     if (stopping.signal.aborted) return;
     state = stepCollector(state, { isSuccess: outcome.isSuccess, startedAtMs, endedAtMs: world.now() });
@@ -75,11 +78,12 @@ export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld):
   const running = runAll();
   return {
     state: () => state,
-    runNow: () => new Promise<void>((resolve) => {
-      if (stopping.signal.aborted) return resolve();
-      waiters.push(resolve);
-      waking.abort();
-    }),
+    runNow: () =>
+      new Promise<void>((resolve) => {
+        if (stopping.signal.aborted) return resolve();
+        waiters.push(resolve);
+        waking.abort();
+      }),
     stop: () => {
       stopping.abort();
       waking.abort();

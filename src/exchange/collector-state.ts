@@ -18,7 +18,13 @@ export interface CollectorState {
   readonly lastSuccessAtMs: number | null;
 }
 
-export const NEVER_RUN: CollectorState = { isRunning: false, isSuccess: null, failures: 0, lastDurationMs: null, lastSuccessAtMs: null };
+export const NEVER_RUN: CollectorState = {
+  isRunning: false,
+  isSuccess: null,
+  failures: 0,
+  lastDurationMs: null,
+  lastSuccessAtMs: null,
+};
 
 /** True until the first success, and when the last is too long ago. */
 export function isStale(state: CollectorState, rules: CollectorRules, nowMs: number): boolean {
@@ -26,7 +32,10 @@ export function isStale(state: CollectorState, rules: CollectorRules, nowMs: num
 }
 
 /** State after a run that took from `startedAtMs` to `endedAtMs`. */
-export function stepCollector(state: CollectorState, run: { readonly isSuccess: boolean; readonly startedAtMs: number; readonly endedAtMs: number }): CollectorState {
+export function stepCollector(
+  state: CollectorState,
+  run: { readonly isSuccess: boolean; readonly startedAtMs: number; readonly endedAtMs: number },
+): CollectorState {
   return {
     isRunning: false,
     isSuccess: run.isSuccess,

@@ -46,7 +46,10 @@ const SETUP_KEY = "HKLM\\SOFTWARE\\Microsoft\\ExchangeServer\\v15\\Setup";
 const EXCHANGE_FOLDERS = ["Ews", "MapiHttp/Mailbox", "OAuthOutbound"] as const;
 
 /** Finds the logs of IIS, HTTP.sys and Exchange on this server. What the configuration names is taken as it is. */
-export async function findInstallation(given: GivenPaths, world: InstallationWorld = THIS_SYSTEM): Promise<Installation> {
+export async function findInstallation(
+  given: GivenPaths,
+  world: InstallationWorld = THIS_SYSTEM,
+): Promise<Installation> {
   const places: { what: string; path: string; how: string }[] = [];
   const folders: FoundFolder[] = [];
   const isWindows = world.platform === "win32";
@@ -58,19 +61,37 @@ export async function findInstallation(given: GivenPaths, world: InstallationWor
   const errors = given.httpErr ?? (isWindows ? expand("%SystemRoot%\\System32\\LogFiles\\HTTPERR", world) : null);
   if (errors !== null && (given.httpErr !== null || (await world.exists(errors)))) {
     folders.push({ path: errors, as: "LogFiles/HTTPERR" });
-    places.push({ what: "HTTP.sys errors", path: errors, how: given.httpErr === null ? "its usual place" : "configuration" });
+    places.push({
+      what: "HTTP.sys errors",
+      path: errors,
+      how: given.httpErr === null ? "its usual place" : "configuration",
+    });
   }
-  const exchange = given.exchange === null ? (isWindows ? await loggingFound(world) : null) : { path: given.exchange, how: "configuration" };
+  const exchange =
+    given.exchange === null
+      ? isWindows
+        ? await loggingFound(world)
+        : null
+      : { path: given.exchange, how: "configuration" };
   if (exchange !== null) {
     places.push({ what: "Exchange logs", ...exchange });
-    for (const name of EXCHANGE_FOLDERS) folders.push({ path: join(exchange.path, ...name.split("/")), as: `Logging/${name}` });
-    for (const name of await proxyFolders(exchange.path, world)) folders.push({ path: join(exchange.path, "HttpProxy", name), as: `Logging/HttpProxy/${name}` });
+    for (const name of EXCHANGE_FOLDERS)
+      folders.push({ path: join(exchange.path, ...name.split("/")), as: `Logging/${name}` });
+    for (const name of await proxyFolders(exchange.path, world))
+      folders.push({ path: join(exchange.path, "HttpProxy", name), as: `Logging/HttpProxy/${name}` });
   }
-  const because = folders.length > 0 ? "" : isWindows ? "neither IIS nor Exchange was found on this server" : "this is no Windows server";
+  const because =
+    folders.length > 0
+      ? ""
+      : isWindows
+        ? "neither IIS nor Exchange was found on this server"
+        : "this is no Windows server";
   return { folders, places, because };
 }
 
-interface FoundSite extends FoundFolder { readonly how: string }
+interface FoundSite extends FoundFolder {
+  readonly how: string;
+}
 
 async function sitesFound(world: InstallationWorld): Promise<FoundSite[]> {
   const file = expand("%SystemRoot%\\System32\\inetsrv\\config\\applicationHost.config", world);
@@ -79,7 +100,12 @@ async function sitesFound(world: InstallationWorld): Promise<FoundSite[]> {
   const found: FoundSite[] = [];
   for (const { siteId, directory } of named) {
     const path = join(expand(directory, world), `W3SVC${siteId}`);
-    if (sites.length > 0 || (await world.exists(path))) found.push({ path, as: `LogFiles/W3SVC${siteId}`, how: sites.length > 0 ? "IIS configuration" : "its usual place" });
+    if (sites.length > 0 || (await world.exists(path)))
+      found.push({
+        path,
+        as: `LogFiles/W3SVC${siteId}`,
+        how: sites.length > 0 ? "IIS configuration" : "its usual place",
+      });
   }
   return found;
 }
@@ -94,12 +120,26 @@ async function loggingFound(world: InstallationWorld): Promise<{ path: string; h
   const installed = await world.registry(SETUP_KEY, "MsiInstallPath");
   if (installed !== null && installed !== "") return { path: join(installed, "Logging"), how: "registry" };
   const variable = world.environment["ExchangeInstallPath"];
-  return variable === undefined || variable === "" ? null : { path: join(variable, "Logging"), how: "ExchangeInstallPath" };
+  return variable === undefined || variable === ""
+    ? null
+    : { path: join(variable, "Logging"), how: "ExchangeInstallPath" };
 }
 
 /** The protocol folders of HttpProxy; the usual ones besides, as a folder comes with its first request. */
 async function proxyFolders(logging: string, world: InstallationWorld): Promise<string[]> {
-  const usual = ["Autodiscover", "Eas", "Ecp", "Ews", "Mapi", "Oab", "Owa", "OwaCalendar", "PowerShell", "Rest", "RpcHttp"];
+  const usual = [
+    "Autodiscover",
+    "Eas",
+    "Ecp",
+    "Ews",
+    "Mapi",
+    "Oab",
+    "Owa",
+    "OwaCalendar",
+    "PowerShell",
+    "Rest",
+    "RpcHttp",
+  ];
   const found = await world.folders(join(logging, "HttpProxy"));
   const known = new Set(found.map((name) => name.toLowerCase()));
   return [...found, ...usual.filter((name) => !known.has(name.toLowerCase()))];
@@ -108,9 +148,15 @@ async function proxyFolders(logging: string, world: InstallationWorld): Promise<
 /** Puts environment variables in: `%SystemDrive%`. Unknown ones stay as they are. */
 function expand(path: string, world: InstallationWorld): string {
   const values = new Map(Object.entries(world.environment).map(([name, value]) => [name.toLowerCase(), value ?? ""]));
-  const usual = new Map([["systemdrive", "C:"], ["systemroot", "C:\\Windows"]]);
+  const usual = new Map([
+    ["systemdrive", "C:"],
+    ["systemroot", "C:\\Windows"],
+  ]);
   // Sample: %SystemDrive%\inetpub
-  return path.replace(/%([^%]+)%/g, (whole, name: string) => values.get(name.toLowerCase()) ?? usual.get(name.toLowerCase()) ?? whole);
+  return path.replace(
+    /%([^%]+)%/g,
+    (whole, name: string) => values.get(name.toLowerCase()) ?? usual.get(name.toLowerCase()) ?? whole,
+  );
 }
 
 const run = promisify(execFile);
@@ -130,10 +176,16 @@ const THIS_SYSTEM: InstallationWorld = {
   text: (path) => readFile(path, "utf8").catch(() => null),
   folders: async (path) => {
     try {
-      return (await readdir(path, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+      return (await readdir(path, { withFileTypes: true }))
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => entry.name);
     } catch {
       return [];
     }
   },
-  exists: (path) => access(path).then(() => true, () => false),
+  exists: (path) =>
+    access(path).then(
+      () => true,
+      () => false,
+    ),
 };

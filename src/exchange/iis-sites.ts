@@ -14,13 +14,16 @@ export const DEFAULT_IIS_LOGS = "%SystemDrive%\\inetpub\\logs\\LogFiles";
  * itself has checked. Anything else gives an empty list.
  */
 export function iisSiteLogs(applicationHost: string): IisSiteLog[] {
-  const fallback = directoryIn(/<siteDefaults\b[\s\S]*?<\/siteDefaults>/i.exec(applicationHost)?.[0] ?? "") ?? DEFAULT_IIS_LOGS;
+  const fallback =
+    directoryIn(/<siteDefaults\b[\s\S]*?<\/siteDefaults>/i.exec(applicationHost)?.[0] ?? "") ?? DEFAULT_IIS_LOGS;
   // Sample: <site name="Default Web Site" id="1" serverAutoStart="true"> … </site>
-  return [...applicationHost.matchAll(/<site\s([^>]*)>([\s\S]*?)<\/site>/gi)].flatMap(([, attributes = "", body = ""]) => {
-    const id = Number(attributeOf(attributes, "id"));
-    if (!Number.isInteger(id) || id < 1) return [];
-    return [{ siteId: id, name: attributeOf(attributes, "name") ?? "", directory: directoryIn(body) ?? fallback }];
-  });
+  return [...applicationHost.matchAll(/<site\s([^>]*)>([\s\S]*?)<\/site>/gi)].flatMap(
+    ([, attributes = "", body = ""]) => {
+      const id = Number(attributeOf(attributes, "id"));
+      if (!Number.isInteger(id) || id < 1) return [];
+      return [{ siteId: id, name: attributeOf(attributes, "name") ?? "", directory: directoryIn(body) ?? fallback }];
+    },
+  );
 }
 
 function directoryIn(text: string): string | null {
@@ -31,5 +34,11 @@ function directoryIn(text: string): string | null {
 
 function attributeOf(attributes: string, name: string): string | null {
   const value = new RegExp(`(?:^|\\s)${name}="([^"]*)"`, "i").exec(attributes)?.[1];
-  return value === undefined ? null : value.replace(/&quot;/g, '"').replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
+  return value === undefined
+    ? null
+    : value
+        .replace(/&quot;/g, '"')
+        .replace(/&lt;/g, "<")
+        .replace(/&gt;/g, ">")
+        .replace(/&amp;/g, "&");
 }

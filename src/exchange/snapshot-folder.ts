@@ -83,14 +83,18 @@ export function parseSnapshotBytes(bytes: Buffer): ParsedSnapshot {
   }
   const parsed = parseSnapshot(value);
   const { snapshot, faults } = parsed;
-  if (snapshot.atMs === null) throw new Error(`it has no time "at"${faults.length === 0 ? "" : `, and ${faults.length} other faults`}`);
+  if (snapshot.atMs === null)
+    throw new Error(`it has no time "at"${faults.length === 0 ? "" : `, and ${faults.length} other faults`}`);
   return parsed;
 }
 
 async function namesIn(folder: string): Promise<string[]> {
   try {
     const names = await readdir(folder);
-    return names.filter((name) => name.toLowerCase().endsWith(".json")).sort().slice(-MOST_FILES);
+    return names
+      .filter((name) => name.toLowerCase().endsWith(".json"))
+      .sort()
+      .slice(-MOST_FILES);
   } catch {
     return [];
   }

@@ -28,7 +28,9 @@ export class BasicAuth {
     if (credentials === null) return "denied";
     const hash = users.get(credentials.user);
     const compared = hash ?? users.values().next().value ?? STAND_IN_HASH;
-    const key = createHash("sha256").update(JSON.stringify([hash === undefined, compared, credentials.user, credentials.password])).digest("base64");
+    const key = createHash("sha256")
+      .update(JSON.stringify([hash === undefined, compared, credentials.user, credentials.password]))
+      .digest("base64");
     const known = this.#verdicts.get(key);
     if (known !== undefined) return known ? "granted" : "denied";
     if (this.#waiting >= MOST_WAITING) return "busy";

@@ -34,7 +34,8 @@ export function checkReportJson(results: readonly CheckResult[]): string {
 }
 
 function heading(results: readonly CheckResult[], subject: ReportSubject): readonly string[] {
-  const count = (verdict: CheckResult["verdict"]): number => results.filter((result) => result.verdict === verdict).length;
+  const count = (verdict: CheckResult["verdict"]): number =>
+    results.filter((result) => result.verdict === verdict).length;
   const critical = results.filter((result) => result.verdict === "fail" && result.severity === "critical").length;
   const when = subject.collectedAtMs === null ? "at an unknown time" : new Date(subject.collectedAtMs).toISOString();
   const where = subject.server === null || subject.server === "" ? "" : ` on ${subject.server}`;
@@ -59,7 +60,12 @@ function byCheck(results: readonly CheckResult[]): readonly (readonly CheckResul
 function failedCheck(rows: readonly CheckResult[]): readonly string[] {
   const remedies = new Set(rows.map((row) => row.remedy ?? ""));
   const lines = [...title(rows)];
-  lines.push(...table(rows.map((row) => [row.object, row.found ?? "", row.wanted ?? ""]), ["OBJECT", "FOUND", "WANTED"]));
+  lines.push(
+    ...table(
+      rows.map((row) => [row.object, row.found ?? "", row.wanted ?? ""]),
+      ["OBJECT", "FOUND", "WANTED"],
+    ),
+  );
   for (const remedy of [...remedies].slice(0, 20)) lines.push(...fix(remedy));
   if (remedies.size > 20) lines.push(`${INDENT}fix: the same for ${remedies.size - 20} more objects`);
   return lines;
@@ -67,7 +73,9 @@ function failedCheck(rows: readonly CheckResult[]): readonly string[] {
 
 /** One line for each command, so that each can be copied. */
 function fix(remedy: string): readonly string[] {
-  return remedy.split("; ").flatMap((step, index) => wrapped(step, `${INDENT}     `, index === 0 ? `${INDENT}fix: ` : `${INDENT}     `));
+  return remedy
+    .split("; ")
+    .flatMap((step, index) => wrapped(step, `${INDENT}     `, index === 0 ? `${INDENT}fix: ` : `${INDENT}     `));
 }
 
 function unknownCheck(rows: readonly CheckResult[]): readonly string[] {
@@ -77,12 +85,18 @@ function unknownCheck(rows: readonly CheckResult[]): readonly string[] {
     if (objects === undefined) reasons.set(row.because ?? "", [row.object]);
     else objects.push(row.object);
   }
-  return [...title(rows), ...[...reasons].flatMap(([because, objects]) => wrapped(`${objects.join(", ")}: ${because}`, INDENT.repeat(2), INDENT))];
+  return [
+    ...title(rows),
+    ...[...reasons].flatMap(([because, objects]) =>
+      wrapped(`${objects.join(", ")}: ${because}`, INDENT.repeat(2), INDENT),
+    ),
+  ];
 }
 
 function passedCheck(rows: readonly CheckResult[]): readonly string[] {
   const objects = rows.map((row) => row.object);
-  const shown = objects.length > 12 ? `${objects.slice(0, 12).join(", ")} and ${objects.length - 12} more` : objects.join(", ");
+  const shown =
+    objects.length > 12 ? `${objects.slice(0, 12).join(", ")} and ${objects.length - 12} more` : objects.join(", ");
   return [...title(rows), ...wrapped(shown, INDENT, INDENT)];
 }
 
@@ -92,7 +106,10 @@ function title(rows: readonly CheckResult[]): readonly string[] {
 }
 
 /** A table of three columns, the last two wrapped so that it fits. */
-function table(rows: readonly (readonly [string, string, string])[], head: readonly [string, string, string]): readonly string[] {
+function table(
+  rows: readonly (readonly [string, string, string])[],
+  head: readonly [string, string, string],
+): readonly string[] {
   const all = [head, ...rows];
   const room = WIDTH - INDENT.length - 4;
   const widest = (column: 0 | 1 | 2): number => Math.max(...all.map((row) => row[column].length));

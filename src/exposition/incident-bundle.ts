@@ -15,16 +15,29 @@ const DAY_MS = 86_400_000;
  * What is known of an incident as a zip of JSON and text, to be handed to somebody else: no user, address or token stands in it.
  * The same bytes for the same knowledge; about 100 kB.
  */
-export async function incidentBundle(port: WebPort, incident: IncidentFinding, options: Pick<WebOptions, "mode">): Promise<Buffer> {
+export async function incidentBundle(
+  port: WebPort,
+  incident: IncidentFinding,
+  options: Pick<WebOptions, "mode">,
+): Promise<Buffer> {
   const findings = port.findings();
   const status = port.status();
-  const safe = { ...incident, evidence: incident.evidence.map((piece) => ({ ...piece, text: port.redact(piece.text) })) };
+  const safe = {
+    ...incident,
+    evidence: incident.evidence.map((piece) => ({ ...piece, text: port.redact(piece.text) })),
+  };
   const rows = port.rawRows(incident.id);
   const versions = { exporter: status.version, node: process.version, platform: `${process.platform} ${process.arch}` };
   const files: Readonly<Record<string, string>> = {
     "README.txt": bundleReadme({ incident: safe, rows, versions, at: status.now, hasFarm: options.mode === "central" }),
     "incident.json": json({ incident: safe, rows }),
-    "loops.json": json(bounded("loops", findings.loops.filter((loop) => isDuring(loop, incident)), MOST_LOOPS)),
+    "loops.json": json(
+      bounded(
+        "loops",
+        findings.loops.filter((loop) => isDuring(loop, incident)),
+        MOST_LOOPS,
+      ),
+    ),
     "recycles.json": json(bounded("recycles", recyclesAround(findings, incident), MOST_RECYCLES)),
     "key-changes.json": json({ keyChanges: findings.keyChanges }),
     "checks.json": json(failingChecks(port)),
@@ -51,7 +64,9 @@ function isDuring({ server, appPool, start, end }: LoopFinding, incident: Incide
 /** Of all pools of the server: what else was replaced may be what tells. */
 function recyclesAround(findings: Findings, { server, start, end }: IncidentFinding): Findings["recycles"] {
   const from = new Date(Date.parse(start) - DAY_MS).toISOString();
-  return findings.recycles.filter((recycle) => recycle.server === server && recycle.at >= from && (end === null || recycle.at <= end));
+  return findings.recycles.filter(
+    (recycle) => recycle.server === server && recycle.at >= from && (end === null || recycle.at <= end),
+  );
 }
 
 /** Without the remedies, which name objects as commands need them. */
@@ -59,9 +74,16 @@ function failingChecks(port: WebPort): unknown {
   const { compliance } = port.status();
   if (compliance === null) return { at: null, failing: [] };
   const redacted = (text: string | null): string | null => (text === null ? null : port.redact(text));
-  const failing = compliance.results.filter(({ verdict }) => verdict === "fail").map(({ check, title, severity, object, found, wanted }) => ({
-    check, title, severity, object, found: redacted(found), wanted: redacted(wanted),
-  }));
+  const failing = compliance.results
+    .filter(({ verdict }) => verdict === "fail")
+    .map(({ check, title, severity, object, found, wanted }) => ({
+      check,
+      title,
+      severity,
+      object,
+      found: redacted(found),
+      wanted: redacted(wanted),
+    }));
   return { at: compliance.at, failing };
 }
 

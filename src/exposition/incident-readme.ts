@@ -17,19 +17,43 @@ export function bundleReadme({ incident, rows, versions, at, hasFarm }: ReadmeSu
   const advice = CAUSE_ADVICE[incident.cause];
   const title = `${advice.title} on ${incident.server}`;
   const lines = [
-    title, "=".repeat(title.length), "", advice.meaning, "",
+    title,
+    "=".repeat(title.length),
+    "",
+    advice.meaning,
+    "",
     ...facts(incident),
-    "", "Evidence", "--------",
+    "",
+    "Evidence",
+    "--------",
     ...incident.evidence.map((piece) => `${piece.at}  ${piece.text} [${piece.source}]`),
-    "", "Log rows", "--------",
+    "",
+    "Log rows",
+    "--------",
     "Time, what the row shows, file, byte of its first character. The rows name users and addresses: they stayed in the logs.",
-    ...rows.flatMap((row) => ["", `${row.at}  ${row.what.replaceAll("_", " ")}  ${row.server}/${row.file}  ${row.offset}`, ...rowCommands(row, hasFarm).flatMap(({ where, command }) => [`  ${where}:`, ...indented(command)])]),
-    "", "Confirm", "-------", ...steps(advice.confirm, incident),
-    "", "Act", "---", ...steps(advice.act, incident),
-    "", `More: docs/runbooks/${advice.runbook}.md`,
-    "", "In this bundle", "--------------", ...CONTENTS,
-    "", `Made at ${at} by hma-exporter ${versions["exporter"] ?? ""}.`,
-    "Clients are pseudonyms, keyed with a secret that stays with the exporter. No user, mailbox, address or token is in these files.", "",
+    ...rows.flatMap((row) => [
+      "",
+      `${row.at}  ${row.what.replaceAll("_", " ")}  ${row.server}/${row.file}  ${row.offset}`,
+      ...rowCommands(row, hasFarm).flatMap(({ where, command }) => [`  ${where}:`, ...indented(command)]),
+    ]),
+    "",
+    "Confirm",
+    "-------",
+    ...steps(advice.confirm, incident),
+    "",
+    "Act",
+    "---",
+    ...steps(advice.act, incident),
+    "",
+    `More: docs/runbooks/${advice.runbook}.md`,
+    "",
+    "In this bundle",
+    "--------------",
+    ...CONTENTS,
+    "",
+    `Made at ${at} by hma-exporter ${versions["exporter"] ?? ""}.`,
+    "Clients are pseudonyms, keyed with a secret that stays with the exporter. No user, mailbox, address or token is in these files.",
+    "",
   ];
   return lines.flatMap((line) => line.split("\n")).join("\r\n");
 }
@@ -64,7 +88,13 @@ function steps(list: readonly AdviceStep[], incident: IncidentFinding): readonly
 
 /** A step with what the incident knows filled in. */
 export function filledStep({ text, command }: AdviceStep, incident: IncidentFinding): AdviceStep {
-  return { text, command: command === null ? null : command.replaceAll("<app pool>", incident.appPool).replaceAll("<server>", incident.server) };
+  return {
+    text,
+    command:
+      command === null
+        ? null
+        : command.replaceAll("<app pool>", incident.appPool).replaceAll("<server>", incident.server),
+  };
 }
 
 function indented(text: string): readonly string[] {

@@ -31,7 +31,10 @@ export interface Listener {
  */
 export async function listen(app: WebApp, address: string, source: WebConfigSource | null = null): Promise<Listener> {
   const where = parseListenAddress(address);
-  if (where === null) throw new Error(`Cannot listen on "${address}": it is no address such as ":10401", "127.0.0.1:10401" or "[::1]:10401"`);
+  if (where === null)
+    throw new Error(
+      `Cannot listen on "${address}": it is no address such as ":10401", "127.0.0.1:10401" or "[::1]:10401"`,
+    );
   const security = new WebSecurity(source);
   await security.load();
   const server = security.createServer((request, response) => void answer({ app, security, request, response }));
@@ -39,7 +42,9 @@ export async function listen(app: WebApp, address: string, source: WebConfigSour
   server.maxHeadersCount = MOST_HEADERS;
   server.setTimeout(IDLE_MS);
   await bind(server, where).catch((cause: unknown) => {
-    throw new Error(`Cannot listen on "${address}": ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(`Cannot listen on "${address}": ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   });
   server.on("error", (error) => source?.onFault(error));
   const timer = source === null ? null : setInterval(() => void security.refresh(), source.pollMs);
@@ -82,8 +87,17 @@ async function answer({ app, security, request, response }: Exchange): Promise<v
   const verdict = await security.auth.check(basicAuthUsers, request.headers.authorization);
   if (verdict === "granted") return app(request, response, { isAuthenticated: true, headers });
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  if (verdict === "denied") response.writeHead(401, { "WWW-Authenticate": 'Basic realm="hma-exporter", charset="UTF-8"', "Content-Type": "text/plain; charset=utf-8" }).end("Unauthorized\n");
-  else response.writeHead(503, { "Retry-After": "5", "Content-Type": "text/plain; charset=utf-8" }).end("Too many passwords to check at once, try again later\n");
+  if (verdict === "denied")
+    response
+      .writeHead(401, {
+        "WWW-Authenticate": 'Basic realm="hma-exporter", charset="UTF-8"',
+        "Content-Type": "text/plain; charset=utf-8",
+      })
+      .end("Unauthorized\n");
+  else
+    response
+      .writeHead(503, { "Retry-After": "5", "Content-Type": "text/plain; charset=utf-8" })
+      .end("Too many passwords to check at once, try again later\n");
 }
 
 /** Idle connections end at once, answers under way have a grace. */

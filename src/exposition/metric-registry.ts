@@ -32,7 +32,12 @@ export function metricRegistry(page: MetricPage): Registry {
 }
 
 function instrumentOf(metric: Metric, registry: Registry): Instrument {
-  const config = { name: metric.name, help: metric.help, labelNames: Object.keys(metric.labels), registers: [registry] };
+  const config = {
+    name: metric.name,
+    help: metric.help,
+    labelNames: Object.keys(metric.labels),
+    registers: [registry],
+  };
   const series = initialSeries(metric);
   if (metric.type === "counter") {
     const counter = new Counter(config);
@@ -55,7 +60,8 @@ function instrumentOf(metric: Metric, registry: Registry): Instrument {
 function setValue(instrument: Instrument | undefined, value: MetricValue): void {
   if (instrument === undefined) throw new Error(`Cannot render the metric "${value.metric}": it is not of this page`);
   const labels = checkedLabels(instrument.metric, value.labels);
-  if (instrument.kind === "histogram" && value.kind === "histogram") instrument.histogram.setCounts(labels, value.counts, value.sum);
+  if (instrument.kind === "histogram" && value.kind === "histogram")
+    instrument.histogram.setCounts(labels, value.counts, value.sum);
   else if (instrument.kind === "counter" && value.kind === "value") instrument.counter.inc(labels, value.value);
   else if (instrument.kind === "gauge" && value.kind === "value") instrument.gauge.set(labels, value.value);
   else throw new Error(`Cannot render the metric "${value.metric}": a ${instrument.kind} has no ${value.kind}`);
@@ -66,8 +72,10 @@ function checkedLabels(metric: Metric, given: Readonly<Record<string, string>>):
   const labels: Record<string, string> = {};
   for (const [name, allowed] of Object.entries(metric.labels)) {
     const value = given[name];
-    if (value === undefined) throw new Error(`Cannot render the metric "${metric.name}": the label "${name}" is missing`);
-    if (allowed.length > 0 && !allowed.includes(value)) throw new Error(`Cannot render the metric "${metric.name}": the label "${name}" knows no "${value}"`);
+    if (value === undefined)
+      throw new Error(`Cannot render the metric "${metric.name}": the label "${name}" is missing`);
+    if (allowed.length > 0 && !allowed.includes(value))
+      throw new Error(`Cannot render the metric "${metric.name}": the label "${name}" knows no "${value}"`);
     labels[name] = value;
   }
   const unknown = Object.keys(given).find((name) => !(name in metric.labels));
@@ -78,7 +86,10 @@ function checkedLabels(metric: Metric, given: Readonly<Record<string, string>>):
 /** A histogram whose buckets are set from counts kept elsewhere, rather than observed one by one. */
 class CountedHistogram extends Histogram<string> {
   readonly #bounds: readonly number[];
-  readonly #entries = new Map<string, { readonly labels: Record<string, string>; readonly counts: readonly number[]; readonly sum: number }>();
+  readonly #entries = new Map<
+    string,
+    { readonly labels: Record<string, string>; readonly counts: readonly number[]; readonly sum: number }
+  >();
 
   constructor(config: { name: string; help: string; labelNames: string[]; registers: Registry[]; buckets: number[] }) {
     super(config);
@@ -98,7 +109,10 @@ class CountedHistogram extends Histogram<string> {
         total += counts[index] ?? 0;
         values.push({ metricName: `${family.name}_bucket`, labels: { ...labels, le: bound }, value: total });
       }
-      values.push({ metricName: `${family.name}_sum`, labels, value: sum }, { metricName: `${family.name}_count`, labels, value: total });
+      values.push(
+        { metricName: `${family.name}_sum`, labels, value: sum },
+        { metricName: `${family.name}_count`, labels, value: total },
+      );
     }
     return { ...family, values };
   }

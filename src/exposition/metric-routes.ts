@@ -19,14 +19,21 @@ export function addMetricRoutes(app: Express, port: WebPort, options: WebOptions
   };
   app.get(options.telemetryPath, async (request, response) => {
     nameEndpoint(response, "metrics");
-    const scopes = options.mode === "server" ? (["server", "organisation", "exporter"] as const) : (["organisation", "exporter"] as const);
-    await replyWithMetrics(request, response, (format) => renderMetrics({ scopes, values: own() }, format, [processRegistry]));
+    const scopes =
+      options.mode === "server"
+        ? (["server", "organisation", "exporter"] as const)
+        : (["organisation", "exporter"] as const);
+    await replyWithMetrics(request, response, (format) =>
+      renderMetrics({ scopes, values: own() }, format, [processRegistry]),
+    );
   });
   app.get(`${options.telemetryPath}/servers/:server`, async (request, response) => {
     nameEndpoint(response, "server_metrics");
     const server = port.serverNames().find((known) => known === request.params.server);
     if (options.mode === "server" || server === undefined) return plain(response, 404, "Not found");
-    await replyWithMetrics(request, response, (format) => renderMetrics({ scopes: ["server"], values: port.metricsOf(server) }, format));
+    await replyWithMetrics(request, response, (format) =>
+      renderMetrics({ scopes: ["server"], values: port.metricsOf(server) }, format),
+    );
   });
   app.get("/sd", (request, response) => {
     nameEndpoint(response, "discovery");
@@ -36,7 +43,10 @@ export function addMetricRoutes(app: Express, port: WebPort, options: WebOptions
       socketAddress: `${localAddress.includes(":") ? `[${localAddress}]` : localAddress}:${localPort}`,
       isTls: "encrypted" in request.socket,
       servers: port.serverNames(),
-      pathOf: (server) => (options.mode === "server" ? options.telemetryPath : `${options.telemetryPath}/servers/${encodeURIComponent(server)}`),
+      pathOf: (server) =>
+        options.mode === "server"
+          ? options.telemetryPath
+          : `${options.telemetryPath}/servers/${encodeURIComponent(server)}`,
     });
     response.json(groups);
   });

@@ -10,7 +10,11 @@ const compress = promisify(gzip);
 const WORTH_COMPRESSING_BYTES = 1024;
 
 /** Answers a scrape in the format that it asks for, gzipped when it takes that. */
-export async function replyWithMetrics(request: Request, response: Response, render: (format: ExpositionFormat) => Promise<string>): Promise<void> {
+export async function replyWithMetrics(
+  request: Request,
+  response: Response,
+  render: (format: ExpositionFormat) => Promise<string>,
+): Promise<void> {
   const format = negotiateFormat(request.headers.accept);
   const page = Buffer.from(await render(format), "utf8");
   response.setHeader("Content-Type", CONTENT_TYPES[format]);

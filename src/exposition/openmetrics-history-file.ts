@@ -16,6 +16,8 @@ export async function writeWhole(file: string, chunks: Iterable<string>, signal?
   } catch (error) {
     await rm(unfinished, { force: true });
     signal?.throwIfAborted();
-    throw new Error(`Cannot write "${file}": ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`Cannot write "${file}": ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -25,7 +25,10 @@ export function usualStepMs(history: Pick<History, "fromMs" | "toMs" | "resoluti
 }
 
 /** First and last instant of the samples. The first stands before everything that is counted. */
-export function sampledRange({ fromMs, toMs }: Pick<History, "fromMs" | "toMs">, stepMs: number): { readonly firstMs: number; readonly lastMs: number } {
+export function sampledRange(
+  { fromMs, toMs }: Pick<History, "fromMs" | "toMs">,
+  stepMs: number,
+): { readonly firstMs: number; readonly lastMs: number } {
   return { firstMs: (Math.ceil(fromMs / stepMs) - 1) * stepMs, lastMs: Math.ceil(toMs / stepMs) * stepMs };
 }
 
@@ -35,7 +38,10 @@ const LARGE_CHUNK = 1 << 16;
  * The history as OpenMetrics text in chunks: families in the order of the catalogue, each series in order of time, `# EOF` at the end. Without a
  * history nothing but the end.
  */
-export function* openMetricsHistory(history: History | null, sampling: HistorySampling): Generator<string, void, undefined> {
+export function* openMetricsHistory(
+  history: History | null,
+  sampling: HistorySampling,
+): Generator<string, void, undefined> {
   if (history !== null) {
     for (const metric of METRICS) {
       const series = history.series.filter((one) => one.metric === metric.name);
@@ -46,7 +52,12 @@ export function* openMetricsHistory(history: History | null, sampling: HistorySa
   yield "# EOF\n";
 }
 
-function* familyText(metric: Metric, series: readonly HistorySeries[], history: History, sampling: HistorySampling): Generator<string, void, undefined> {
+function* familyText(
+  metric: Metric,
+  series: readonly HistorySeries[],
+  history: History,
+  sampling: HistorySampling,
+): Generator<string, void, undefined> {
   const family = metric.type === "counter" ? metric.name.replace(/_total$/, "") : metric.name;
   let text = `# TYPE ${family} ${metric.type}\n# HELP ${family} ${escaped(metric.help)}\n`;
   for (const one of series) {
@@ -66,7 +77,8 @@ function* upText(history: History, sampling: HistorySampling): Generator<string,
   let text = "# TYPE up gauge\n";
   for (const instance of [...history.servers, sampling.instance]) {
     const up: HistorySeries = { metric: "up", sample: "up", server: instance, labels: {}, initial: 1, steps: () => [] };
-    for (const { index, value } of samplesOf(up, history, sampling)) text += `up${labelText({ instance, job: sampling.job })} ${value} ${(index * sampling.stepMs) / 1000}\n`;
+    for (const { index, value } of samplesOf(up, history, sampling))
+      text += `up${labelText({ instance, job: sampling.job })} ${value} ${(index * sampling.stepMs) / 1000}\n`;
   }
   yield text;
 }
@@ -78,7 +90,11 @@ interface HistorySample {
 }
 
 /** What a look at each step would have shown, left out where it says nothing new: the step before a change is kept, it gives rates their slope. */
-export function* samplesOf(series: HistorySeries, history: Pick<History, "fromMs" | "toMs">, sampling: HistorySampling): Generator<HistorySample, void, undefined> {
+export function* samplesOf(
+  series: HistorySeries,
+  history: Pick<History, "fromMs" | "toMs">,
+  sampling: HistorySampling,
+): Generator<HistorySample, void, undefined> {
   const { stepMs } = sampling;
   const range = sampledRange(history, stepMs);
   const last = range.lastMs / stepMs;
@@ -115,7 +131,9 @@ function* changesOf(series: HistorySeries, first: number, stepMs: number): Gener
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {
-  return `{${Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`).join(",")}}`;
+  return `{${Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(",")}}`;
 }
 
 function escaped(text: string): string {

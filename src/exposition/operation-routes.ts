@@ -5,7 +5,11 @@ import { nameEndpoint, plain } from "./replies.ts";
 import type { WebPort } from "./web-port.ts";
 
 /** What supervisors and load balancers ask, and the reload. */
-export function addOperationRoutes(app: Express, port: WebPort, isAllowed: (request: IncomingMessage) => boolean): void {
+export function addOperationRoutes(
+  app: Express,
+  port: WebPort,
+  isAllowed: (request: IncomingMessage) => boolean,
+): void {
   app.get("/-/healthy", (_request, response) => {
     nameEndpoint(response, "healthy");
     plain(response, port.isHealthy() ? 200 : 503, port.isHealthy() ? "Healthy" : "Not healthy");
@@ -19,7 +23,12 @@ export function addOperationRoutes(app: Express, port: WebPort, isAllowed: (requ
     if (!isAllowed(request)) return plain(response, 403, "Reload is allowed from this machine, or with a password");
     const result = await port.reload();
     if (result.ok) plain(response, 200, reloadText(result.applied, result.waiting));
-    else plain(response, 500, `Cannot reload the configuration: it has faults, and the one before stays in force\n${result.faults.join("\n")}`);
+    else
+      plain(
+        response,
+        500,
+        `Cannot reload the configuration: it has faults, and the one before stays in force\n${result.faults.join("\n")}`,
+      );
   });
   app.get("/ready/:protocol", (request, response) => {
     nameEndpoint(response, "gate");
@@ -27,16 +36,21 @@ export function addOperationRoutes(app: Express, port: WebPort, isAllowed: (requ
     const wanted = request.query["server"];
     const server = port.serverNames().find((known) => wanted === undefined || known === wanted);
     const isAmbiguous = wanted === undefined && port.serverNames().length > 1;
-    if (protocol === undefined || (server === undefined && wanted !== undefined)) return plain(response, 404, "Not found");
+    if (protocol === undefined || (server === undefined && wanted !== undefined))
+      return plain(response, 404, "Not found");
     if (isAmbiguous) return plain(response, 400, "Say which server: ?server=NAME");
     // Without a server nothing is known against it: traffic is let through.
-    const verdict = server === undefined ? { accepts: true, because: "no server is watched yet" } : port.gate(server, protocol);
+    const verdict =
+      server === undefined ? { accepts: true, because: "no server is watched yet" } : port.gate(server, protocol);
     plain(response, verdict.accepts ? 200 : 503, verdict.because);
   });
 }
 
 function reloadText(applied: readonly string[], waiting: readonly string[]): string {
   if (applied.length + waiting.length === 0) return "Reloaded: no key of the configuration has changed";
-  const parts = [...(applied.length > 0 ? [`in force now: ${applied.join(", ")}`] : []), ...(waiting.length > 0 ? [`with the next start: ${waiting.join(", ")}`] : [])];
+  const parts = [
+    ...(applied.length > 0 ? [`in force now: ${applied.join(", ")}`] : []),
+    ...(waiting.length > 0 ? [`with the next start: ${waiting.join(", ")}`] : []),
+  ];
   return `Reloaded\n${parts.join("\n")}`;
 }

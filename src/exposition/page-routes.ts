@@ -18,18 +18,31 @@ export function addPageRoutes(app: Express, port: WebPort, options: WebOptions):
   };
   app.get("/", async (request, response) => {
     nameEndpoint(response, "status");
-    await html(request, response, (nonce) => statusPage({ nonce, status: port.status(), findings: port.findings(), telemetryPath: options.telemetryPath }));
+    await html(request, response, (nonce) =>
+      statusPage({ nonce, status: port.status(), findings: port.findings(), telemetryPath: options.telemetryPath }),
+    );
   });
   app.get("/incidents", async (request, response) => {
     nameEndpoint(response, "incidents");
-    await html(request, response, (nonce) => incidentsPage({ nonce, findings: port.findings(), now: port.status().now }));
+    await html(request, response, (nonce) =>
+      incidentsPage({ nonce, findings: port.findings(), now: port.status().now }),
+    );
   });
   app.get("/incidents/:id", async (request, response) => {
     nameEndpoint(response, "incidents");
     const incident = port.findings().incidents.find(({ id }) => id === request.params.id);
     if (incident === undefined) return plain(response, 404, "Not found");
     const rows = port.rawRows(incident.id);
-    await html(request, response, (nonce) => incidentPage({ nonce, incident, rows, hasFarm: options.mode === "central", now: port.status().now, runbookUrl: options.runbookUrl }));
+    await html(request, response, (nonce) =>
+      incidentPage({
+        nonce,
+        incident,
+        rows,
+        hasFarm: options.mode === "central",
+        now: port.status().now,
+        runbookUrl: options.runbookUrl,
+      }),
+    );
   });
   app.get("/incidents/:id/bundle.zip", async (request, response) => {
     nameEndpoint(response, "incidents");

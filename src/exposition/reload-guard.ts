@@ -10,7 +10,8 @@ export function isReloadAllowed(request: IncomingMessage, isAuthenticated: boole
   const site = headers["sec-fetch-site"];
   if (headers.origin !== undefined || (site !== undefined && site !== "same-origin" && site !== "none")) return false;
   if (isAuthenticated) return true;
-  if (headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined || headers.via !== undefined) return false;
+  if (headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined || headers.via !== undefined)
+    return false;
   return isLoopback(socket.remoteAddress ?? "");
 }
 

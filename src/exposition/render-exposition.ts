@@ -34,7 +34,8 @@ export function renderExposition(families: readonly MetricFamily[], format: Expo
 
 function writeText(lines: string[], family: MetricFamily): void {
   lines.push(`# HELP ${family.name} ${escapeBackslashes(family.help)}`, `# TYPE ${family.name} ${family.type}`);
-  for (const sample of family.samples) lines.push(`${sample.name}${labelSet(family, sample, boundText)} ${numberText(sample.value)}`);
+  for (const sample of family.samples)
+    lines.push(`${sample.name}${labelSet(family, sample, boundText)} ${numberText(sample.value)}`);
 }
 
 function writeOpenMetrics(lines: string[], family: MetricFamily): void {
@@ -67,7 +68,9 @@ function boundText(bound: string | number): string {
 
 /** OpenMetrics writes bounds as floats: `60.0`. */
 function boundOpenMetrics(bound: string | number): string {
-  return typeof bound === "number" && Number.isInteger(bound) && Math.abs(bound) < 1e21 ? `${bound}.0` : boundText(bound);
+  return typeof bound === "number" && Number.isInteger(bound) && Math.abs(bound) < 1e21
+    ? `${bound}.0`
+    : boundText(bound);
 }
 
 function numberText(value: number): string {

@@ -9,10 +9,17 @@ import type { MetricFamily } from "./render-exposition.ts";
  * The metrics page of the values, in the catalogue's order, with 0 for what has not happened yet; behind it the families of
  * `extra` registries. Rejects on a value that the catalogue does not know.
  */
-export async function renderMetrics(page: MetricPage, format: ExpositionFormat, extra: readonly Registry[] = []): Promise<string> {
+export async function renderMetrics(
+  page: MetricPage,
+  format: ExpositionFormat,
+  extra: readonly Registry[] = [],
+): Promise<string> {
   const families: MetricFamily[] = [];
   for (const registry of [metricRegistry(page), ...extra]) families.push(...(await familiesOf(registry)));
-  return renderExposition(families.filter(({ samples }) => samples.length > 0), format);
+  return renderExposition(
+    families.filter(({ samples }) => samples.length > 0),
+    format,
+  );
 }
 
 /** The registry's metrics in the renderer's terms. */
@@ -23,7 +30,11 @@ async function familiesOf(registry: Registry): Promise<MetricFamily[]> {
     help: metric.help,
     type: String(metric.type),
     labelNames: labelNamesOf(metric.values),
-    samples: metric.values.map((value) => ({ name: sampleNameOf(value) ?? metric.name, labels: value.labels, value: value.value })),
+    samples: metric.values.map((value) => ({
+      name: sampleNameOf(value) ?? metric.name,
+      labels: value.labels,
+      value: value.value,
+    })),
   }));
 }
 

@@ -20,7 +20,11 @@ export interface ReportSources {
   readonly notes: ReportNotes;
   readonly compliance: { readonly at: string | null; readonly results: readonly CheckResult[] };
   /** Null when no rules were tried. */
-  readonly backtest: { readonly rules: number; readonly pages: number; readonly alerts: readonly AlertFinding[] } | null;
+  readonly backtest: {
+    readonly rules: number;
+    readonly pages: number;
+    readonly alerts: readonly AlertFinding[];
+  } | null;
   /** For the timeline of the page; null where it was not kept. */
   readonly history: History | null;
 }
@@ -85,7 +89,13 @@ export const BOUND_SECONDS = 1_800;
 
 export function reportOf(sources: ReportSources): Report {
   const { findings } = sources;
-  return { ...sources, summary: summaryOf(sources), weeks: weeksOf(findings), appPools: poolsOf(findings), causes: causesOf(findings) };
+  return {
+    ...sources,
+    summary: summaryOf(sources),
+    weeks: weeksOf(findings),
+    appPools: poolsOf(findings),
+    causes: causesOf(findings),
+  };
 }
 
 /** What is printed as JSON: the findings, and beside them what the other forms say. */
@@ -93,7 +103,9 @@ export function reportJson(report: Report): Readonly<Record<string, unknown>> {
   const { findings, summary, weeks, appPools, notes, compliance, backtest } = report;
   return {
     ...findings,
-    summary, weeks, appPools,
+    summary,
+    weeks,
+    appPools,
     requests: notes.requests,
     unreadableLines: notes.unreadableLines,
     errors: notes.errors,
@@ -135,7 +147,13 @@ function totalsOf(loops: readonly LoopFinding[], incidents: number): LoopTotals 
     refusals += loop.rejections;
     clients.add(loop.client);
   }
-  return { incidents, loops: loops.length, clients: clients.size, clientMinutes: Math.round(ms / 6_000) / 10, refusals };
+  return {
+    incidents,
+    loops: loops.length,
+    clients: clients.size,
+    clientMinutes: Math.round(ms / 6_000) / 10,
+    refusals,
+  };
 }
 
 /** Weeks begin on Monday, UTC; those in which nothing happened stand there with 0. */
@@ -147,7 +165,11 @@ function weeksOf({ from, to, loops, incidents, recycles }: Findings): WeekTrend[
   const weeks: WeekTrend[] = [];
   for (let atMs = Date.parse(mondayOf(from)); atMs <= Date.parse(to); atMs += 7 * DAY_MS) {
     const week = new Date(atMs).toISOString().slice(0, 10);
-    weeks.push({ week, ...totalsOf(loopsBy.get(week) ?? [], incidentsBy.get(week)?.length ?? 0), recycles: recyclesBy.get(week)?.length ?? 0 });
+    weeks.push({
+      week,
+      ...totalsOf(loopsBy.get(week) ?? [], incidentsBy.get(week)?.length ?? 0),
+      recycles: recyclesBy.get(week)?.length ?? 0,
+    });
   }
   return weeks;
 }
@@ -166,8 +188,18 @@ function poolsOf({ loops, incidents, recycles }: Findings): PoolTotal[] {
   const incidentsBy = groupBy(incidents, (incident) => incident.appPool);
   const recyclesBy = groupBy(recycles, (recycle) => recycle.appPool);
   return [...new Set([...loopsBy.keys(), ...incidentsBy.keys(), ...recyclesBy.keys()])]
-    .map((appPool) => ({ appPool, ...totalsOf(loopsBy.get(appPool) ?? [], incidentsBy.get(appPool)?.length ?? 0), recycles: recyclesBy.get(appPool)?.length ?? 0 }))
-    .sort((a, b) => b.clientMinutes - a.clientMinutes || b.loops - a.loops || b.recycles - a.recycles || (a.appPool < b.appPool ? -1 : 1));
+    .map((appPool) => ({
+      appPool,
+      ...totalsOf(loopsBy.get(appPool) ?? [], incidentsBy.get(appPool)?.length ?? 0),
+      recycles: recyclesBy.get(appPool)?.length ?? 0,
+    }))
+    .sort(
+      (a, b) =>
+        b.clientMinutes - a.clientMinutes ||
+        b.loops - a.loops ||
+        b.recycles - a.recycles ||
+        (a.appPool < b.appPool ? -1 : 1),
+    );
 }
 
 function causesOf({ incidents, to }: Findings): CauseTotal[] {
@@ -194,7 +226,9 @@ function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> 
 }
 
 /** Errors by their reason, the most frequent first. */
-export function errorReasons(errors: readonly string[]): readonly { readonly reason: string; readonly count: number }[] {
+export function errorReasons(
+  errors: readonly string[],
+): readonly { readonly reason: string; readonly count: number }[] {
   // Sample: Cannot read EX01/LogFiles/W3SVC1/u_ex261122.log: permission denied (EACCES)
   return [...groupBy(errors, (error) => /: ([^:]*)$/.exec(error)?.[1] ?? error)]
     .map(([reason, own]) => ({ reason, count: own.length }))

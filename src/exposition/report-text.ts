@@ -10,7 +10,11 @@ export function textReport(report: Report): string {
     `Servers    ${findings.servers.length === 0 ? "none" : findings.servers.join(", ")}`,
     `Time       ${findings.from === null ? "nothing read" : `${findings.from} to ${findings.to ?? ""}`}`,
     `Read       ${plural(findings.accounting.length, "file")}, ${megabytes(notes.bytes)}, ${plural(notes.unreadableLines, "unreadable line")}${notes.snapshots === 0 ? "" : `, ${plural(notes.snapshots, "snapshot")}`}`,
-    `Requests   ${Object.entries(notes.requests).map(([result, count]) => `${count} ${result}`).join(", ") || "none"}`,
+    `Requests   ${
+      Object.entries(notes.requests)
+        .map(([result, count]) => `${count} ${result}`)
+        .join(", ") || "none"
+    }`,
     "",
     ...incidentLines(findings),
     ...lossLines(report),
@@ -29,7 +33,10 @@ export function textReport(report: Report): string {
 
 function lossLines({ summary }: Report): string[] {
   if (summary.loops === 0) return [];
-  const over = summary.incidents === 0 ? "" : `; ${summary.incidentsOverBound} of ${plural(summary.incidents, "incident")} took longer than ${BOUND_SECONDS / 60} minutes`;
+  const over =
+    summary.incidents === 0
+      ? ""
+      : `; ${summary.incidentsOverBound} of ${plural(summary.incidents, "incident")} took longer than ${BOUND_SECONDS / 60} minutes`;
   return [`Lost       ${plural(summary.clients, "client")}, ${plural(summary.clientMinutes, "client-minute")}${over}`];
 }
 
@@ -41,11 +48,30 @@ function poolLines({ appPools }: Report): string[] {
 
 function weekLines({ weeks }: Report): string[] {
   if (weeks.length < 2) return [];
-  return ["", "Weeks", ...weeks.map((week) => `  from ${week.week}  ${totals(week)}, ${plural(week.recycles, "recycle")}`)];
+  return [
+    "",
+    "Weeks",
+    ...weeks.map((week) => `  from ${week.week}  ${totals(week)}, ${plural(week.recycles, "recycle")}`),
+  ];
 }
 
-function totals({ incidents, loops, clients, clientMinutes }: { readonly incidents: number; readonly loops: number; readonly clients: number; readonly clientMinutes: number }): string {
-  return [plural(incidents, "incident"), plural(loops, "loop"), plural(clients, "client"), plural(clientMinutes, "client-minute")].join(", ");
+function totals({
+  incidents,
+  loops,
+  clients,
+  clientMinutes,
+}: {
+  readonly incidents: number;
+  readonly loops: number;
+  readonly clients: number;
+  readonly clientMinutes: number;
+}): string {
+  return [
+    plural(incidents, "incident"),
+    plural(loops, "loop"),
+    plural(clients, "client"),
+    plural(clientMinutes, "client-minute"),
+  ].join(", ");
 }
 
 /** Of alerts shown one by one; the counts hold all. */
@@ -58,7 +84,12 @@ function alertLines({ backtest, summary }: Report): string[] {
     "",
     `Alerts     you would have been paged ${pages === 1 ? "once" : `${pages} times`}; ${plural(summary.clients, "client")}, ${plural(summary.clientMinutes, "client-minute")} (${plural(alerts.length, "alert")} of ${plural(rules, "rule")})`,
     ...alerts.slice(0, MOST_ALERTS).map((alert) => {
-      const about = [alert.server ?? "organisation", ...Object.entries(alert.labels).filter(([name]) => name !== "component").map(([, value]) => value)].join(" ");
+      const about = [
+        alert.server ?? "organisation",
+        ...Object.entries(alert.labels)
+          .filter(([name]) => name !== "component")
+          .map(([, value]) => value),
+      ].join(" ");
       return `  ${alert.start}  ${alert.severity.padEnd(8)}  ${alert.alert}, ${about}, ${lengthText(alert.durationSeconds)}${alert.end === null ? ", still firing at the end" : ""}`;
     }),
     ...(alerts.length > MOST_ALERTS ? [`  and ${alerts.length - MOST_ALERTS} more`] : []),
@@ -71,7 +102,9 @@ function complianceLines({ compliance }: Report): string[] {
   return [
     "",
     `Compliance ${failing.length} of ${compliance.results.length} verdicts fail, as of ${compliance.at}`,
-    ...failing.slice(0, 20).map((result) => `  ${result.severity.padEnd(8)}  ${result.check} ${result.object}: ${result.found ?? ""}`),
+    ...failing
+      .slice(0, 20)
+      .map((result) => `  ${result.severity.padEnd(8)}  ${result.check} ${result.object}: ${result.found ?? ""}`),
   ];
 }
 
@@ -81,7 +114,9 @@ function errorLines(errors: readonly string[]): string[] {
   if (errors.length === 0) return [];
   return [
     "",
-    `Not read   ${errors.length}: ${errorReasons(errors).map(({ reason, count }) => `${count} ${reason}`).join(", ")}; all else was read`,
+    `Not read   ${errors.length}: ${errorReasons(errors)
+      .map(({ reason, count }) => `${count} ${reason}`)
+      .join(", ")}; all else was read`,
     ...errors.slice(0, MOST_ERRORS).map((error) => `  ${error}`),
     ...(errors.length > MOST_ERRORS ? [`  and ${errors.length - MOST_ERRORS} more`] : []),
   ];
@@ -121,14 +156,23 @@ function recycleLines({ recycles }: Findings): string[] {
 
 function keyLines({ keyChanges }: Findings): string[] {
   if (keyChanges.length === 0) return ["Keys       no change seen"];
-  return [`Keys       ${plural(keyChanges.length, "change")}`, ...keyChanges.slice(0, 20).map((change) => `  ${change.at}  ${change.kind}`)];
+  return [
+    `Keys       ${plural(keyChanges.length, "change")}`,
+    ...keyChanges.slice(0, 20).map((change) => `  ${change.at}  ${change.kind}`),
+  ];
 }
 
 function skippedLines({ accounting }: Findings): string[] {
   const skipped = accounting.filter((file) => file.skipped > 0);
   if (skipped.length === 0) return [];
-  const shown = skipped.slice(0, 10).map((file) => `  ${file.server}/${file.file}: ${file.skipped} of ${file.bytes} bytes skipped`);
-  return ["", `Skipped    lines of ${plural(skipped.length, "file")}, unreadable or outside of the time asked for`, ...shown];
+  const shown = skipped
+    .slice(0, 10)
+    .map((file) => `  ${file.server}/${file.file}: ${file.skipped} of ${file.bytes} bytes skipped`);
+  return [
+    "",
+    `Skipped    lines of ${plural(skipped.length, "file")}, unreadable or outside of the time asked for`,
+    ...shown,
+  ];
 }
 
 function megabytes(bytes: number): string {

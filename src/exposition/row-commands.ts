@@ -19,8 +19,12 @@ function powershellCommand({ server, file, offset }: RowLocation): string {
   const stream = "[IO.File]::Open($file, 'Open', 'Read', 'ReadWrite, Delete')";
   const lines = [
     `$file = ${windowsPath(server, file)}`,
-    isPacked ? `$log = [IO.Compression.GZipStream]::new(${stream}, [IO.Compression.CompressionMode]::Decompress)` : `$log = ${stream}`,
-    ...(isEvents(file) && !isPacked ? ["$code = if ($log.ReadByte() -eq 255) { [Text.Encoding]::Unicode } else { [Text.Encoding]::UTF8 }"] : []),
+    isPacked
+      ? `$log = [IO.Compression.GZipStream]::new(${stream}, [IO.Compression.CompressionMode]::Decompress)`
+      : `$log = ${stream}`,
+    ...(isEvents(file) && !isPacked
+      ? ["$code = if ($log.ReadByte() -eq 255) { [Text.Encoding]::Unicode } else { [Text.Encoding]::UTF8 }"]
+      : []),
     isPacked
       ? `$left = ${offset}; $skip = [byte[]]::new(65536); while ($left -gt 0 -and ($n = $log.Read($skip, 0, [Math]::Min($left, 65536))) -gt 0) { $left -= $n }`
       : `[void]$log.Seek(${offset}, 'Begin')`,
@@ -33,16 +37,21 @@ function powershellCommand({ server, file, offset }: RowLocation): string {
 function windowsPath(server: string, file: string): string {
   const [top = "", ...rest] = file.split("/");
   const below = rest.join("\\");
-  if (top.toLowerCase() === "logging") return `Join-Path $env:ExchangeInstallPath ${powershellText(`Logging\\${below}`)}`;
-  if (rest[0]?.toLowerCase() === "httperr") return `Join-Path $env:SystemRoot ${powershellText(`System32\\LogFiles\\${below}`)}`;
-  if (top.toLowerCase() === "logfiles") return `Join-Path $env:SystemDrive ${powershellText(`inetpub\\logs\\LogFiles\\${below}`)}`;
+  if (top.toLowerCase() === "logging")
+    return `Join-Path $env:ExchangeInstallPath ${powershellText(`Logging\\${below}`)}`;
+  if (rest[0]?.toLowerCase() === "httperr")
+    return `Join-Path $env:SystemRoot ${powershellText(`System32\\LogFiles\\${below}`)}`;
+  if (top.toLowerCase() === "logfiles")
+    return `Join-Path $env:SystemDrive ${powershellText(`inetpub\\logs\\LogFiles\\${below}`)}`;
   return `Join-Path ${powershellText(`<folder of ${server}>`)} ${powershellText(file.replaceAll("/", "\\"))}`;
 }
 
 function shellCommand({ server, file, offset }: RowLocation): string {
   const path = shellText(`${server}/${file}`);
   const from = `tail -c +${offset + 1}`;
-  const line = file.toLowerCase().endsWith(".gz") ? `gzip -dc < ${path} | ${from} | head -n 1` : `${from} < ${path} | head -n 1`;
+  const line = file.toLowerCase().endsWith(".gz")
+    ? `gzip -dc < ${path} | ${from} | head -n 1`
+    : `${from} < ${path} | head -n 1`;
   // Exports of events may be UTF-16.
   return isEvents(file) ? `${line} | tr -d '\\000'` : line;
 }

@@ -14,17 +14,23 @@ export function setSecurityHeaders(response: Response, configured: Readonly<Reco
     ...configured,
   };
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  response.locals["hasOwnPolicy"] = Object.keys(configured).some((name) => name.toLowerCase() === "content-security-policy");
+  response.locals["hasOwnPolicy"] = Object.keys(configured).some(
+    (name) => name.toLowerCase() === "content-security-policy",
+  );
 }
 
 /** A fresh nonce, let in by the answer's policy: the page's one style sheet and script carry it. */
 export function pageNonce(response: Response): string {
   const nonce = randomBytes(16).toString("base64");
-  if (response.locals["hasOwnPolicy"] !== true) response.setHeader("Content-Security-Policy", contentSecurityPolicy(nonce));
+  if (response.locals["hasOwnPolicy"] !== true)
+    response.setHeader("Content-Security-Policy", contentSecurityPolicy(nonce));
   return nonce;
 }
 
 function contentSecurityPolicy(nonce: string | null): string {
-  const page = nonce === null ? "" : `; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'; img-src data:`;
+  const page =
+    nonce === null
+      ? ""
+      : `; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'; img-src data:`;
   return `default-src 'none'${page}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 }

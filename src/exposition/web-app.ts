@@ -62,7 +62,8 @@ interface Admission {
 function admit({ request, response, next, gauge, context }: Admission): void {
   setSecurityHeaders(response, context.headers);
   // A body is not read: the connection cannot be used again.
-  if (request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0) response.setHeader("Connection", "close");
+  if (request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0)
+    response.setHeader("Connection", "close");
   nameEndpoint(response, "other");
   const endpointNow = (): WebEndpoint => response.locals["endpoint"];
   const isProbe = PROBES.some((path) => request.path.startsWith(path));

@@ -9,4 +9,9 @@ export interface WebOptions {
   readonly runbookUrl: string | null;
 }
 
-export const DEFAULT_WEB_OPTIONS: WebOptions = { mode: "server", telemetryPath: "/metrics", maxConcurrentRequests: 40, runbookUrl: null };
+export const DEFAULT_WEB_OPTIONS: WebOptions = {
+  mode: "server",
+  telemetryPath: "/metrics",
+  maxConcurrentRequests: 40,
+  runbookUrl: null,
+};

@@ -29,10 +29,13 @@ export interface WebPort {
 }
 
 /** `applied` and `waiting`: keys of the configuration that have changed, in force by now and from the next start on. */
-export type ReloadResult = { readonly ok: true; readonly applied: readonly string[]; readonly waiting: readonly string[] } | { readonly ok: false; readonly faults: readonly string[] };
+export type ReloadResult =
+  | { readonly ok: true; readonly applied: readonly string[]; readonly waiting: readonly string[] }
+  | { readonly ok: false; readonly faults: readonly string[] };
 
 /** `because` is for the operator: fixed words, never of a client. */
-export type GateVerdict = { readonly accepts: true; readonly because: string } | { readonly accepts: false; readonly because: string };
+export type GateVerdict =
+  { readonly accepts: true; readonly because: string } | { readonly accepts: false; readonly because: string };
 
 /** What the status page shows. Instants are ISO 8601, UTC. */
 export interface WebStatus {

@@ -20,7 +20,11 @@ export interface WebConfigSource {
 
 /** Bounds of what a client may cost. */
 const LIMITS = {
-  maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000, keepAliveTimeout: 120_000,
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 2_000,
+  keepAliveTimeout: 120_000,
 } as const;
 
 /** The web configuration in force, and the server that it is applied to. */
@@ -54,7 +58,8 @@ export class WebSecurity {
     const text = JSON.stringify([config.tls, config.headers, [...config.basicAuthUsers], context]);
     if (text === this.#applied) return;
     if (context !== null) createSecureContext(context);
-    if (this.#applied !== "" && (config.tls !== null) !== this.isTls) throw new Error("Cannot switch TLS on or off: that takes a restart");
+    if (this.#applied !== "" && (config.tls !== null) !== this.isTls)
+      throw new Error("Cannot switch TLS on or off: that takes a restart");
     if (config.tls !== null && context !== null) this.#apply?.(config.tls, context);
     this.config = config;
     this.#context = context;
@@ -76,7 +81,16 @@ export class WebSecurity {
   createServer(handle: (request: IncomingMessage, response: ServerResponse) => void): Server {
     const { tls } = this.config;
     if (tls === null || this.#context === null) return createServer(LIMITS, handle);
-    const server = createTlsServer({ ...LIMITS, ...this.#context, requestCert: asksForCertificate(tls), rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] }, handle);
+    const server = createTlsServer(
+      {
+        ...LIMITS,
+        ...this.#context,
+        requestCert: asksForCertificate(tls),
+        rejectUnauthorized: false,
+        ALPNProtocols: ["http/1.1"],
+      },
+      handle,
+    );
     this.#apply = (next, context) => {
       server.setSecureContext(context);
       Object.assign(server, { requestCert: asksForCertificate(next) });

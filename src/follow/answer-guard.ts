@@ -36,10 +36,16 @@ export class AnswerGuard {
       };
       operation().then(
         (value) => {
-          settle(() => { resolve(value); });
+          settle(() => {
+            resolve(value);
+          });
           if (isLate) discard?.(value);
         },
-        (error: unknown) => { settle(() => { reject(error); }); },
+        (error: unknown) => {
+          settle(() => {
+            reject(error);
+          });
+        },
       );
     });
   }

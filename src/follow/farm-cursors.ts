@@ -85,7 +85,14 @@ export abstract class FarmCursor implements Cursor {
   /** What was read of it by `readAtMs` (Unix ms). */
   stats(readAtMs: number): FileStats {
     const { source, ledger, newestAtMs } = this.reader;
-    return { server: source.server, format: source.place.format, ledger, isPresent: true, newestAtMs, newestReadAtMs: readAtMs };
+    return {
+      server: source.server,
+      format: source.place.format,
+      ledger,
+      isPresent: true,
+      newestAtMs,
+      newestReadAtMs: readAtMs,
+    };
   }
 
   /** Reads a chunk; false at the end of the file. */

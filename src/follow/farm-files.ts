@@ -1,7 +1,14 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError, reasonOf, type FileError } from "./file-error.ts";
-import { findFarmFolders, findServerFolders, listLogFiles, type FarmFolders, type LogFile, type LogFolder } from "./log-folders.ts";
+import {
+  findFarmFolders,
+  findServerFolders,
+  listLogFiles,
+  type FarmFolders,
+  type LogFile,
+  type LogFolder,
+} from "./log-folders.ts";
 import type { LogKnowledge } from "./log-knowledge.ts";
 import { findLooseLogs } from "./loose-logs.ts";
 
@@ -28,7 +35,11 @@ export interface TimeRange {
  * The log files of the farms whose names do not put them outside of the time asked for. A file that two farms hold under the same server and path
  * is read from the first. Throws an Error when a farm folder cannot be listed.
  */
-export async function findFarmFiles(farms: readonly string[], knowledge: LogKnowledge, range: TimeRange): Promise<FarmFiles> {
+export async function findFarmFiles(
+  farms: readonly string[],
+  knowledge: LogKnowledge,
+  range: TimeRange,
+): Promise<FarmFiles> {
   const errors: FileError[] = [];
   const servers = new Set<string>();
   const files = new Map<string, FarmLogFile>();
@@ -45,7 +56,11 @@ export async function findFarmFiles(farms: readonly string[], knowledge: LogKnow
   return { servers: [...servers].sort(), files: [...files.values()], errors };
 }
 
-async function findFolders(farm: string, knowledge: LogKnowledge, errors: FileError[]): Promise<Pick<FarmFolders, "servers" | "folders">> {
+async function findFolders(
+  farm: string,
+  knowledge: LogKnowledge,
+  errors: FileError[],
+): Promise<Pick<FarmFolders, "servers" | "folders">> {
   try {
     const own = await findServerFolders(farm, knowledge);
     errors.push(...own.errors);
@@ -54,7 +69,10 @@ async function findFolders(farm: string, knowledge: LogKnowledge, errors: FileEr
     errors.push(...found.errors);
     if (found.folders.length > 0) return found;
     const folders = await findLooseLogs(farm);
-    return { servers: folders.length === 0 ? found.servers : folders.slice(0, 1).map((folder) => folder.server), folders };
+    return {
+      servers: folders.length === 0 ? found.servers : folders.slice(0, 1).map((folder) => folder.server),
+      folders,
+    };
   } catch (error) {
     throw new Error(`Cannot read the farm folder "${farm}": ${reasonOf(error)}`, { cause: error });
   }
@@ -65,7 +83,9 @@ async function filesOf(folder: LogFolder, knowledge: LogKnowledge, errors: FileE
   try {
     for (const file of await listLogFiles(folder, knowledge)) {
       const path = join(folder.path, file.name);
-      const facts = await stat(path).catch((error: unknown) => { errors.push(fileError(folder.server, file.relPath, error)); });
+      const facts = await stat(path).catch((error: unknown) => {
+        errors.push(fileError(folder.server, file.relPath, error));
+      });
       if (facts?.isFile() === true) files.push({ ...file, path, size: facts.size });
     }
   } catch (error) {

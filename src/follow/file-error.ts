@@ -23,7 +23,9 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** The code of a system error (`ENOENT`); "" for anything else. */
 export function errorCode(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : "";
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "";
 }
 
 /** What is the case, for people. */

@@ -108,7 +108,8 @@ export class Fingerprint {
   }
 
   #lastBytes(bytes: Buffer, start: number, end: number): Buffer {
-    if (end - start >= TAIL_BYTES || this.#tail.bytes === null) return Buffer.from(bytes.subarray(Math.max(start, end - TAIL_BYTES), end));
+    if (end - start >= TAIL_BYTES || this.#tail.bytes === null)
+      return Buffer.from(bytes.subarray(Math.max(start, end - TAIL_BYTES), end));
     const both = Buffer.concat([this.#tail.bytes, bytes.subarray(start, end)]);
     return both.subarray(Math.max(0, both.length - TAIL_BYTES));
   }
@@ -120,7 +121,14 @@ export class Fingerprint {
 
   record(): FingerprintRecord {
     this.#tail = withHash(this.#tail);
-    return { firstLength: this.#first.length, first: this.#first.hash ?? "", headLength: this.#head.length, head: this.head, tailLength: this.#tail.length, tail: this.#tail.hash ?? "" };
+    return {
+      firstLength: this.#first.length,
+      first: this.#first.hash ?? "",
+      headLength: this.#head.length,
+      head: this.head,
+      tailLength: this.#tail.length,
+      tail: this.#tail.hash ?? "",
+    };
   }
 }
 

@@ -71,7 +71,13 @@ export class FileHandles {
 
   #tryOpen(file: FollowedFile): Promise<FileHandle> {
     const { path } = file.place;
-    return this.#guard.run(file.server, () => open(path, "r"), (late) => { closeQuietly(late); });
+    return this.#guard.run(
+      file.server,
+      () => open(path, "r"),
+      (late) => {
+        closeQuietly(late);
+      },
+    );
   }
 
   /** Files that are gone keep their handle: it is all that is left of them. */

@@ -29,7 +29,14 @@ export class FileMaking {
   #placeAt(folderKey: string, relPath: string, path: string): FilePlace {
     const plain = plainPath(relPath);
     const name = relPath.slice(relPath.lastIndexOf("/") + 1);
-    return { folderKey, name, relPath, path, startMs: this.#knowledge.startOfFile(plain), endMs: this.#knowledge.endOfFile(plain) };
+    return {
+      folderKey,
+      name,
+      relPath,
+      path,
+      startMs: this.#knowledge.startOfFile(plain),
+      endMs: this.#knowledge.endOfFile(plain),
+    };
   }
 
   /** A file to be read from its start. `generation` files stood at its path before. */

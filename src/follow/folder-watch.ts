@@ -75,7 +75,10 @@ export class FolderWatch {
       const entries = await readdir(this.folder.path, { withFileTypes: true });
       this.#listed = now;
       this.isDirty = false;
-      return entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map((entry) => entry.name).sort();
+      return entries
+        .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+        .map((entry) => entry.name)
+        .sort();
     } catch (error) {
       if (errorCode(error) !== "ENOENT" && errorCode(error) !== "ENOTDIR") throw error;
       this.#changed = null;

@@ -69,7 +69,8 @@ export class FollowReading {
       const fileId = await this.#idOf(file, handle);
       // Of what nothing was read there is nothing to compare.
       file.isNew ||= file.reader.offset === 0;
-      if (!file.isNew && (await compareContent(this.#readFrom(file, handle), file)) !== "same") file = this.#replace(file);
+      if (!file.isNew && (await compareContent(this.#readFrom(file, handle), file)) !== "same")
+        file = this.#replace(file);
       file.fileId = fileId;
     }
     return file.isNew ? this.#recognise(file, handle) : file;
@@ -213,7 +214,9 @@ export class FollowReading {
   async #packedBefore(fresh: FollowedFile): Promise<readonly FollowedFile[]> {
     const unpacking = this.#port.handles.unpack(fresh);
     while (unpacking.left.length < PROBE_BYTES && !unpacking.isEnd) await this.#unpackMore(fresh, unpacking);
-    const start = await probeStart(fresh, (position, length) => Promise.resolve(unpacking.left.subarray(position, position + length)));
+    const start = await probeStart(fresh, (position, length) =>
+      Promise.resolve(unpacking.left.subarray(position, position + length)),
+    );
     return this.#port.packedBefore(fresh, start);
   }
 

@@ -18,13 +18,23 @@ export interface FollowState {
 /** Whether `value`, as a state record gave it, is a follower's state of this version. */
 export function isFollowState(value: unknown): value is FollowState {
   return (
-    isObject(value) && value["version"] === 1 && isListOf(value["folders"], isFolderRecord) && isListOf(value["headers"], isText) &&
-    isListOf(value["files"], isFileRecord) && isListOf(value["retired"], isRetiredRecord)
+    isObject(value) &&
+    value["version"] === 1 &&
+    isListOf(value["folders"], isFolderRecord) &&
+    isListOf(value["headers"], isText) &&
+    isListOf(value["files"], isFileRecord) &&
+    isListOf(value["retired"], isRetiredRecord)
   );
 }
 
 function isFolderRecord(value: unknown): value is FolderRecord {
-  return isObject(value) && isText(value["server"]) && isText(value["as"]) && isNumber(value["sinceMs"]) && isNumber(value["nameFloorMs"]);
+  return (
+    isObject(value) &&
+    isText(value["server"]) &&
+    isText(value["as"]) &&
+    isNumber(value["sinceMs"]) &&
+    isNumber(value["nameFloorMs"])
+  );
 }
 
 function isFileRecord(value: unknown): value is FileRecord {
@@ -32,28 +42,43 @@ function isFileRecord(value: unknown): value is FileRecord {
     isObject(value) &&
     ["server", "path"].every((key) => isText(value[key])) &&
     ["fileKey", "generation", "sinceMs", "offset", "lastGrowthMs"].every((key) => isNumber(value[key])) &&
-    ["header", "bodyStart", "lastAtMs", "newestAtMs", "newestReadAtMs", "goneAtMs"].every((key) => isNullOr(value[key], isNumber)) &&
+    ["header", "bodyStart", "lastAtMs", "newestAtMs", "newestReadAtMs", "goneAtMs"].every((key) =>
+      isNullOr(value[key], isNumber),
+    ) &&
     ["isSkipping", "isFinished"].every((key) => typeof value[key] === "boolean") &&
     [null, "utf8", "utf16le"].some((encoding) => value["encoding"] === encoding) &&
-    isNullOr(value["fileId"], isText) && isFingerprint(value["fingerprint"]) && isLedgerRecord(value["ledger"])
+    isNullOr(value["fileId"], isText) &&
+    isFingerprint(value["fingerprint"]) &&
+    isLedgerRecord(value["ledger"])
   );
 }
 
 function isFingerprint(value: unknown): boolean {
-  return isObject(value) && ["firstLength", "headLength", "tailLength"].every((key) => isNumber(value[key])) && ["first", "head", "tail"].every((key) => isText(value[key]));
+  return (
+    isObject(value) &&
+    ["firstLength", "headLength", "tailLength"].every((key) => isNumber(value[key])) &&
+    ["first", "head", "tail"].every((key) => isText(value[key]))
+  );
 }
 
 function isRetiredRecord(value: unknown): value is RetiredRecord {
   return (
-    isObject(value) && isText(value["server"]) && LOG_FORMATS.some((format) => format === value["format"]) &&
-    ["newestAtMs", "newestReadAtMs"].every((key) => isNullOr(value[key], isNumber)) && isLedgerRecord(value["ledger"])
+    isObject(value) &&
+    isText(value["server"]) &&
+    LOG_FORMATS.some((format) => format === value["format"]) &&
+    ["newestAtMs", "newestReadAtMs"].every((key) => isNullOr(value[key], isNumber)) &&
+    isLedgerRecord(value["ledger"])
   );
 }
 
 function isLedgerRecord(value: unknown): value is LedgerRecord {
   return (
-    isObject(value) && isNumber(value["bytesRead"]) && isNumber(value["pending"]) &&
-    isCountsOf(value["bytes"], LINE_FATES) && isCountsOf(value["lines"], LINE_FATES) && isCountsOf(value["unreadable"], UNREADABLE_REASONS)
+    isObject(value) &&
+    isNumber(value["bytesRead"]) &&
+    isNumber(value["pending"]) &&
+    isCountsOf(value["bytes"], LINE_FATES) &&
+    isCountsOf(value["lines"], LINE_FATES) &&
+    isCountsOf(value["unreadable"], UNREADABLE_REASONS)
   );
 }
 

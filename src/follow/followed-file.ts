@@ -105,7 +105,14 @@ export class FollowedFile {
 
   stats(): FileStats {
     const { source, ledger, newestAtMs } = this.reader;
-    return { server: source.server, format: source.place.format, ledger, isPresent: this.goneAtMs === null && !this.isCopy, newestAtMs, newestReadAtMs: this.newestReadAtMs };
+    return {
+      server: source.server,
+      format: source.place.format,
+      ledger,
+      isPresent: this.goneAtMs === null && !this.isCopy,
+      newestAtMs,
+      newestReadAtMs: this.newestReadAtMs,
+    };
   }
 
   /** What became of its bytes, without those of a line that is not yet whole. */

@@ -78,7 +78,14 @@ class LogFollower implements Follower {
     this.#known = new KnownFiles(state?.retired ?? []);
     this.#making = new FileMaking(knowledge, { sink, maxLineBytes: this.#limits.maxLineBytes }, this.#now);
     this.#folders = new WatchedFolders(
-      { ...options, limits: this.#limits, guard: this.#guard, making: this.#making, known: this.#known, isOpen: (file) => this.#handles.has(file) },
+      {
+        ...options,
+        limits: this.#limits,
+        guard: this.#guard,
+        making: this.#making,
+        known: this.#known,
+        isOpen: (file) => this.#handles.has(file),
+      },
       state?.folders ?? [],
       this.#restore(state),
     );
@@ -99,7 +106,9 @@ class LogFollower implements Follower {
 
   poll(): Promise<PollReport> {
     if (this.#polling !== null) throw new Error("Cannot poll the logs: a poll is under way");
-    this.#polling = this.#poll().finally(() => { this.#polling = null; });
+    this.#polling = this.#poll().finally(() => {
+      this.#polling = null;
+    });
     return this.#polling;
   }
 
@@ -155,10 +164,14 @@ class LogFollower implements Follower {
   async #read(nowMs: number, errors: FileError[]): Promise<boolean> {
     const files = [...this.#folders].flatMap((watch) => dueFiles(watch.files.values(), nowMs));
     for (const file of this.#known.gone()) if (this.#handles.has(file)) files.push(file);
-    const cursors = files.filter((file) => !this.#guard.isStuck(file.server)).map((file) => this.#cursorOf(file, errors));
+    const cursors = files
+      .filter((file) => !this.#guard.isStuck(file.server))
+      .map((file) => this.#cursorOf(file, errors));
     return readInOrder(cursors, {
       maxAheadMs: this.#limits.maxAheadMs,
-      onWatermark: (watermarkMs) => { this.#advance(watermarkMs); },
+      onWatermark: (watermarkMs) => {
+        this.#advance(watermarkMs);
+      },
       goesOn: () => this.#bytes < this.#limits.maxBytesPerPoll && !this.#isClosed,
     });
   }
@@ -268,19 +281,24 @@ class LogFollower implements Follower {
         return recogniseFile(file, read, { known, patience: this.#limits, nowMs: this.#now() });
       },
       replace: (file) => this.#replace(file),
-      adopt: (fresh, known) => { this.#adopt(fresh, known); },
+      adopt: (fresh, known) => {
+        this.#adopt(fresh, known);
+      },
       packedBefore: (fresh, start) => {
         this.#forgetUnread(fresh);
         return candidatesOf(fresh, start, this.#known.goneOn(fresh.server));
       },
-      onBytes: (bytes) => { this.#bytes += bytes; },
+      onBytes: (bytes) => {
+        this.#bytes += bytes;
+      },
     };
   }
 
   /** `file` is no longer what stands at its path: makes the file that does. */
   #replace(file: FollowedFile): FollowedFile {
     const watch = this.#folders.watchOf(file);
-    if (watch === undefined) throw new Error(`Cannot replace ${file.server}/${file.place.relPath}: its folder is not watched`);
+    if (watch === undefined)
+      throw new Error(`Cannot replace ${file.server}/${file.place.relPath}: its folder is not watched`);
     const fresh = this.#making.create(watch, file.place, file.generation + 1);
     this.#known.markGone(file, this.#now());
     this.#known.add(fresh);
@@ -292,7 +310,9 @@ class LogFollower implements Follower {
   #forgetUnread(fresh: FollowedFile): void {
     const path = plainPath(fresh.place.relPath);
     for (const file of this.#known.goneOn(fresh.server)) {
-      const isSame = fresh.isPacked ? file.place.relPath === path : fresh.fileId !== null && file.fileId === fresh.fileId;
+      const isSame = fresh.isPacked
+        ? file.place.relPath === path
+        : fresh.fileId !== null && file.fileId === fresh.fileId;
       if (file === fresh || file.reader.offset > 0 || !isSame) continue;
       this.#handles.close(file);
       this.#known.forget(file);
@@ -320,7 +340,13 @@ class LogFollower implements Follower {
       return at;
     };
     const files = [...this.#known].filter((file) => !file.isNew).map((file) => file.record(headerAt));
-    return { version: 1, folders: this.#folders.records(), headers: [...headers.keys()], files, retired: this.#known.retiredRecords() };
+    return {
+      version: 1,
+      folders: this.#folders.records(),
+      headers: [...headers.keys()],
+      files,
+      retired: this.#known.retiredRecords(),
+    };
   }
 
   stats(): FormatStats[] {
@@ -329,7 +355,9 @@ class LogFollower implements Follower {
 
   accounts(): FileAccount[] {
     const present = [...this.#known].filter((file) => file.goneAtMs === null && !file.isNew && !file.isCopy);
-    return present.map((file) => file.account()).sort((a, b) => compareTexts(a.server, b.server) || compareTexts(a.file, b.file));
+    return present
+      .map((file) => file.account())
+      .sort((a, b) => compareTexts(a.server, b.server) || compareTexts(a.file, b.file));
   }
 
   unaccountedBytes(): number {

@@ -10,7 +10,10 @@ const UNPACKED_BYTES = 65_536;
  * piece of it is read, so a reader that waits for its turn holds no handle. `onPacked` hears of the packed bytes read.
  * Throws where the file cannot be read, is damaged, or ends too early. Leaving the loop frees everything.
  */
-export async function* gzipChunks(path: string, onPacked: (bytes: number) => void): AsyncGenerator<Buffer, void, undefined> {
+export async function* gzipChunks(
+  path: string,
+  onPacked: (bytes: number) => void,
+): AsyncGenerator<Buffer, void, undefined> {
   const gunzip = createGunzip({ chunkSize: UNPACKED_BYTES });
   const packed = Readable.from(packedPieces(path, onPacked), { objectMode: true, highWaterMark: 1 });
   pipeline(packed, gunzip, () => undefined);

@@ -20,7 +20,8 @@ export class KnownFiles {
   readonly #retired = new Map<string, FileStats>();
 
   constructor(retired: readonly RetiredRecord[]) {
-    for (const record of retired) this.#retire({ ...record, ledger: fromLedgerRecord(record.ledger), isPresent: false });
+    for (const record of retired)
+      this.#retire({ ...record, ledger: fromLedgerRecord(record.ledger), isPresent: false });
   }
 
   get size(): number {
@@ -94,7 +95,11 @@ export class KnownFiles {
 
   retiredRecords(): RetiredRecord[] {
     return [...this.#retired.values()].map(({ server, format, newestAtMs, newestReadAtMs, ledger }) => ({
-      server, format, newestAtMs, newestReadAtMs, ledger: toLedgerRecord(ledger),
+      server,
+      format,
+      newestAtMs,
+      newestReadAtMs,
+      ledger: toLedgerRecord(ledger),
     }));
   }
 }

@@ -60,7 +60,16 @@ const LEAST_SCANNED_BYTES = 1_024;
 
 /** The head of every file. A new ledger each. */
 export function startOfLines(): LinePosition {
-  return { offset: 0, encoding: null, schema: null, isSkipping: false, bodyStart: null, lastAtMs: null, newestAtMs: null, ledger: createLedger() };
+  return {
+    offset: 0,
+    encoding: null,
+    schema: null,
+    isSkipping: false,
+    bodyStart: null,
+    lastAtMs: null,
+    newestAtMs: null,
+    ledger: createLedger(),
+  };
 }
 
 /**
@@ -109,7 +118,8 @@ export class LineReader implements LinePosition {
     this.aheadAtMs = null;
     this.#noteRead(end - start, range.isEnd);
     this.encoding ??= detectEncoding(this.source.place, range);
-    if (this.encoding !== null) this.#readLines(end === bytes.length ? bytes : bytes.subarray(0, end), start, this.encoding === "utf16le");
+    if (this.encoding !== null)
+      this.#readLines(end === bytes.length ? bytes : bytes.subarray(0, end), start, this.encoding === "utf16le");
     this.ledger.pending -= this.offset - before;
     return this.offset - before;
   }
@@ -117,7 +127,9 @@ export class LineReader implements LinePosition {
   /** Reads `range`, all that is left of a file that nobody writes any more; its last line needs no line end. False when it stopped at the horizon. */
   finish(range: ByteRange, horizonMs: number): boolean {
     // Of a whole file at once the encoding can be told here; of fewer bytes than tell it, it is a guess.
-    if (range.end > range.start) this.encoding ??= detectEncoding(this.source.place, range) ?? (range.bytes[range.start] === 0xff ? "utf16le" : "utf8");
+    if (range.end > range.start)
+      this.encoding ??=
+        detectEncoding(this.source.place, range) ?? (range.bytes[range.start] === 0xff ? "utf16le" : "utf8");
     const start = range.start + this.consume(range, horizonMs);
     if (this.aheadAtMs !== null) return false;
     if (start === range.end) return true;
@@ -174,8 +186,14 @@ export class LineReader implements LinePosition {
   /** The scanner, with the bytes from `start` on; null when there is none for this file. */
   #loadedScanner(bytes: Buffer, start: number): RowScanner | null {
     const { scanner, sink } = this.#rules;
-    if (scanner === undefined || scanner === null || this.schema === null || bytes.length - start < LEAST_SCANNED_BYTES) return null;
-    if (this.source.format.createScanner === undefined || sink.plainProtocols === undefined || sink.served === undefined) return null;
+    if (scanner === undefined || scanner === null || this.schema === null || bytes.length - start < LEAST_SCANNED_BYTES)
+      return null;
+    if (
+      this.source.format.createScanner === undefined ||
+      sink.plainProtocols === undefined ||
+      sink.served === undefined
+    )
+      return null;
     this.#plainProtocols ??= sink.plainProtocols(this.source.server, this.source.place);
     scanner.load(bytes, start, bytes.length);
     return scanner;
@@ -186,7 +204,17 @@ export class LineReader implements LinePosition {
     const { server, place, fileKey, sinceMs, untilMs } = this.source;
     const plainProtocols = this.#plainProtocols;
     if (this.schema === null || plainProtocols === null) return from;
-    if (!scanner.begin(this.schema, { place, sinceMs, untilMs, horizonMs: this.#horizonMs, maxLineBytes: this.#rules.maxLineBytes, plainProtocols })) return from;
+    if (
+      !scanner.begin(this.schema, {
+        place,
+        sinceMs,
+        untilMs,
+        horizonMs: this.#horizonMs,
+        maxLineBytes: this.#rules.maxLineBytes,
+        plainProtocols,
+      })
+    )
+      return from;
     let at = from;
     do {
       const next = scanner.scan(at);
@@ -252,7 +280,14 @@ export class LineReader implements LinePosition {
   /** After a byte order mark at the head of the file, and after zero bytes. */
   #textStart(bytes: Buffer, start: number, end: number): number {
     const first = bytes[start];
-    if (first === 0xef && this.offset === 0 && end - start >= 3 && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) return start + 3;
+    if (
+      first === 0xef &&
+      this.offset === 0 &&
+      end - start >= 3 &&
+      bytes[start + 1] === 0xbb &&
+      bytes[start + 2] === 0xbf
+    )
+      return start + 3;
     if (first !== 0) return start;
     let at = start;
     while (at < end && bytes[at] === 0) at++;
@@ -301,10 +336,13 @@ export class LineReader implements LinePosition {
 /** Of a row; -Infinity for a line that has none. */
 function timeOf(parsed: ParsedLine): number {
   switch (parsed.kind) {
-    case "row": return parsed.row.atMs;
+    case "row":
+      return parsed.row.atMs;
     case "noise":
-    case "ignored": return parsed.atMs;
-    default: return -Infinity;
+    case "ignored":
+      return parsed.atMs;
+    default:
+      return -Infinity;
   }
 }
 
@@ -315,5 +353,7 @@ function detectEncoding(place: LogPlace, range: ByteRange): TextEncoding | null 
   if (bytes[start] !== 0xff && place.encoding === "utf8") return "utf8";
   if (end - start < 4) return null;
   if (bytes[start] === 0xff && bytes[start + 1] === 0xfe) return "utf16le";
-  return place.encoding === "detect" && bytes[start] !== 0 && bytes[start + 1] === 0 && bytes[start + 3] === 0 ? "utf16le" : "utf8";
+  return place.encoding === "detect" && bytes[start] !== 0 && bytes[start + 1] === 0 && bytes[start + 3] === 0
+    ? "utf16le"
+    : "utf8";
 }

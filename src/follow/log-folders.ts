@@ -89,7 +89,11 @@ export async function listLogFiles(folder: LogFolder, knowledge: LogKnowledge): 
 async function findLogFolders(parent: LogFolder, knowledge: LogKnowledge, errors: FileError[]): Promise<LogFolder[]> {
   const found: LogFolder[] = [];
   for (const name of await listOrNote(parent, errors)) {
-    const child = { server: parent.server, path: join(parent.path, name), as: parent.as === "" ? name : `${parent.as}/${name}` };
+    const child = {
+      server: parent.server,
+      path: join(parent.path, name),
+      as: parent.as === "" ? name : `${parent.as}/${name}`,
+    };
     if (isLogFolder(child.as, knowledge)) found.push(child);
     if (PARENTS.has(child.as.toLowerCase())) found.push(...(await findLogFolders(child, knowledge, errors)));
   }
@@ -112,5 +116,8 @@ async function listOrNote(folder: LogFolder, errors: FileError[]): Promise<strin
 /** Names of the folders in a folder, links to folders among them, sorted. */
 async function subfolders(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map((entry) => entry.name).sort();
+  return entries
+    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+    .map((entry) => entry.name)
+    .sort();
 }

@@ -64,7 +64,11 @@ export async function readFarm(options: FarmReadingOptions): Promise<FarmReading
   const bytesTotal = found.files.reduce((sum, file) => sum + file.size, 0);
   let bytesDone = 0;
   const wanted: FilesToRead = {
-    files, knowledge, sink, range, readAtMs,
+    files,
+    knowledge,
+    sink,
+    range,
+    readAtMs,
     maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES,
     maxOpenFiles: options.maxOpenFiles ?? DEFAULT_MAX_OPEN_FILES,
     maxAheadMs: options.maxAheadMs ?? DEFAULT_MAX_AHEAD_MS,
@@ -73,11 +77,16 @@ export async function readFarm(options: FarmReadingOptions): Promise<FarmReading
       bytesDone += bytes;
       options.onProgress?.(bytesDone, Math.max(bytesDone, bytesTotal));
     },
-    onError: (error) => { errors.push(error); },
+    onError: (error) => {
+      errors.push(error);
+    },
   };
   signal?.throwIfAborted();
   const count = Math.min(threads?.countFor(bytesTotal) ?? 0, files.length);
-  const read = threads === undefined || count < 1 ? await readFilesHere(wanted) : await readFilesInThreads(wanted, { count, start: threads.start });
+  const read =
+    threads === undefined || count < 1
+      ? await readFilesHere(wanted)
+      : await readFilesInThreads(wanted, { count, start: threads.start });
   signal?.throwIfAborted();
   return { servers: found.servers, errors, ...summaryOf(read) };
 }
@@ -86,7 +95,17 @@ function fileToRead(file: FarmLogFile, knowledge: LogKnowledge): FilesToRead["fi
   const { relPath, path, place, size } = file;
   const { server } = file.folder;
   const startMs = knowledge.startOfFile(relPath);
-  return { server, relPath, path, size, fileKey: fileKeyOf(server, relPath), place, startMs: startMs ?? 0, endMs: knowledge.endOfFile(relPath), isPacked: isGzipPath(file.name) };
+  return {
+    server,
+    relPath,
+    path,
+    size,
+    fileKey: fileKeyOf(server, relPath),
+    place,
+    startMs: startMs ?? 0,
+    endMs: knowledge.endOfFile(relPath),
+    isPacked: isGzipPath(file.name),
+  };
 }
 
 /** The same key for the file packed and unpacked. */
@@ -95,13 +114,21 @@ function fileKeyOf(server: string, relPath: string): number {
 }
 
 function summaryOf(files: readonly ReadFile[]): Pick<FarmReading, "accounts" | "stats" | "unaccountedBytes"> {
-  const accounts = files.map(accountOf).sort((a, b) => compareTexts(a.server, b.server) || compareTexts(a.file, b.file));
+  const accounts = files
+    .map(accountOf)
+    .sort((a, b) => compareTexts(a.server, b.server) || compareTexts(a.file, b.file));
   const stats = sumStats(files.map((file) => file.stats));
   return { accounts, stats, unaccountedBytes: totalUnaccountedBytes(stats) };
 }
 
 function accountOf({ file, stats: { ledger } }: ReadFile): FileAccount {
-  return { server: file.server, file: file.relPath, bytes: ledger.bytesRead, counted: countedBytes(ledger), skipped: skippedBytes(ledger) };
+  return {
+    server: file.server,
+    file: file.relPath,
+    bytes: ledger.bytesRead,
+    counted: countedBytes(ledger),
+    skipped: skippedBytes(ledger),
+  };
 }
 
 function compareTexts(a: string, b: string): number {

@@ -51,16 +51,34 @@ export async function readFilesHere(wanted: FilesToRead): Promise<ReadFile[]> {
     openFiles: new OpenFiles(wanted.maxOpenFiles),
     maxAheadMs,
     onBytes: wanted.onBytes,
-    onError: ({ file }, error) => { wanted.onError(fileError(file.server, file.relPath, error)); },
+    onError: ({ file }, error) => {
+      wanted.onError(fileError(file.server, file.relPath, error));
+    },
     goesOn: async () => {
       await turns.giveWay();
       return goesOn();
     },
   };
-  const making = { knowledge, sink, range, maxLineBytes, tools, scanners: sink.served === undefined ? new Map() : createScanners(knowledge) };
+  const making = {
+    knowledge,
+    sink,
+    range,
+    maxLineBytes,
+    tools,
+    scanners: sink.served === undefined ? new Map() : createScanners(knowledge),
+  };
   const read = files.map((file) => ({ file, cursor: createCursor(file, making) }));
   try {
-    await readInOrder(read.map(({ cursor }) => cursor), { maxAheadMs, goesOn, onWatermark: (watermarkMs) => { sink.advance(watermarkMs); } });
+    await readInOrder(
+      read.map(({ cursor }) => cursor),
+      {
+        maxAheadMs,
+        goesOn,
+        onWatermark: (watermarkMs) => {
+          sink.advance(watermarkMs);
+        },
+      },
+    );
   } finally {
     await Promise.all(read.map(({ cursor }) => cursor.close()));
     tools.openFiles.closeAll();

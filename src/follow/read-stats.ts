@@ -33,7 +33,14 @@ export function sumStats(files: Iterable<FileStats>): FormatStats[] {
     const key = `${file.format} ${file.server}`;
     let sum = sums.get(key);
     if (sum === undefined) {
-      sum = { server: file.server, format: file.format, ledger: createLedger(), files: 0, newestAtMs: null, lagMs: null };
+      sum = {
+        server: file.server,
+        format: file.format,
+        ledger: createLedger(),
+        files: 0,
+        newestAtMs: null,
+        lagMs: null,
+      };
       sums.set(key, sum);
     }
     addLedger(sum.ledger, file.ledger);

@@ -49,10 +49,14 @@ export async function recogniseFile(
     if (likeness === "same") return { kind: "known", file };
     if (likeness === "head") {
       hasSameHead ||= !isSamePath && file.fingerprint.isFull;
-      waitUntilMs = Math.max(waitUntilMs, Math.min(fresh.lastGrowthMs + patience.settleMs, fresh.firstSeenMs + patience.longestSettleMs));
+      waitUntilMs = Math.max(
+        waitUntilMs,
+        Math.min(fresh.lastGrowthMs + patience.settleMs, fresh.firstSeenMs + patience.longestSettleMs),
+      );
     }
     // Without a line of its body nothing is kept waiting. What is gone itself does not grow any more.
-    if (likeness === "short" && fresh.goneAtMs === null) waitUntilMs = Math.max(waitUntilMs, fresh.firstSeenMs + patience.settleMs);
+    if (likeness === "short" && fresh.goneAtMs === null)
+      waitUntilMs = Math.max(waitUntilMs, fresh.firstSeenMs + patience.settleMs);
   }
   if (nowMs < waitUntilMs) return { kind: "wait" };
   if (hasSameHead || (await isCopy(fresh, read, start, known.present))) return { kind: "copy" };
@@ -103,15 +107,26 @@ function mayBeginAs(file: FollowedFile, fresh: FollowedFile, start: FileStart): 
  * A copy, or a second name, of a file that stands there; or that file itself, whose own name was not looked at since. Files of which only headers
  * were read are left out: nothing can come twice of them, and others may have the same headers.
  */
-async function isCopy(fresh: FollowedFile, read: ReadBytes, start: FileStart, present: Iterable<FollowedFile>): Promise<boolean> {
+async function isCopy(
+  fresh: FollowedFile,
+  read: ReadBytes,
+  start: FileStart,
+  present: Iterable<FollowedFile>,
+): Promise<boolean> {
   for (const file of present) {
     if (file === fresh || file.isNew || file.fingerprint.headLength === 0 || !mayBeginAs(file, fresh, start)) continue;
     if (hasHead(file, start)) return true;
-    if (start.bodyStart !== null && !file.fingerprint.isFull && (await compareContent(read, file)) === "same") return true;
+    if (start.bodyStart !== null && !file.fingerprint.isFull && (await compareContent(read, file)) === "same")
+      return true;
   }
   return false;
 }
 
 function hasHead(file: FollowedFile, start: FileStart): boolean {
-  return start.head !== null && file.fingerprint.isFull && file.reader.bodyStart === start.bodyStart && file.fingerprint.head === start.head;
+  return (
+    start.head !== null &&
+    file.fingerprint.isFull &&
+    file.reader.bodyStart === start.bodyStart &&
+    file.fingerprint.head === start.head
+  );
 }

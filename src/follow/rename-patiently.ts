@@ -14,7 +14,12 @@ export async function renamePatiently(from: string, to: string): Promise<void> {
       await rename(from, to);
       return;
     } catch (error) {
-      if (!["EPERM", "EBUSY", "EACCES"].includes(errorCode(error)) || process.platform !== "win32" || tries === MOST_TRIES) throw error;
+      if (
+        !["EPERM", "EBUSY", "EACCES"].includes(errorCode(error)) ||
+        process.platform !== "win32" ||
+        tries === MOST_TRIES
+      )
+        throw error;
       await sleep(10 * 2 ** Math.min(tries, 6));
     }
   }

@@ -112,11 +112,14 @@ async function removeStale(path: string, stale: Holder | null, own: Holder): Pro
 /** Gives signs of life until it is released. */
 function holdLock(path: string, own: Holder, onLost: () => void): StateLock {
   const timer = setInterval(() => {
-    giveSign(path, own).then((isOurs) => {
-      if (isOurs) return;
-      clearInterval(timer);
-      onLost();
-    }, () => undefined);
+    giveSign(path, own).then(
+      (isOurs) => {
+        if (isOurs) return;
+        clearInterval(timer);
+        onLost();
+      },
+      () => undefined,
+    );
   }, SIGN_EVERY_MS);
   timer.unref();
   return {

@@ -10,7 +10,11 @@ export const STATE_RECORD_VERSION = 1;
 const NAME = "state.json";
 
 /** The record's files in the state folder: the current generation, the one before, and one being written. */
-export function stateRecordPaths(folder: string): { readonly current: string; readonly previous: string; readonly next: string } {
+export function stateRecordPaths(folder: string): {
+  readonly current: string;
+  readonly previous: string;
+  readonly next: string;
+} {
   const current = join(folder, NAME);
   return { current, previous: `${current}.previous`, next: `${current}.new` };
 }
@@ -72,7 +76,10 @@ const FIRST_LINE = /^hma-exporter-state (\d+) ([0-9a-f]{64})$/;
 
 function recordOf(value: unknown): Buffer {
   const body = Buffer.from(`${JSON.stringify(value)}\n`, "utf8");
-  return Buffer.concat([Buffer.from(`hma-exporter-state ${String(STATE_RECORD_VERSION)} ${sha256(body)}\n`, "utf8"), body]);
+  return Buffer.concat([
+    Buffer.from(`hma-exporter-state ${String(STATE_RECORD_VERSION)} ${sha256(body)}\n`, "utf8"),
+    body,
+  ]);
 }
 
 async function readGeneration(path: string): Promise<Generation> {
@@ -92,7 +99,9 @@ function parseGeneration(bytes: Buffer, path: string): Generation {
   if (parts === null) return { kind: "damaged", because: "its first line is not that of a state record" };
   const version = Number(parts[1]);
   if (version > STATE_RECORD_VERSION) {
-    throw new StateVersionError(`Cannot read the state record "${path}": it has format ${String(version)}, and this program knows formats up to ${String(STATE_RECORD_VERSION)}`);
+    throw new StateVersionError(
+      `Cannot read the state record "${path}": it has format ${String(version)}, and this program knows formats up to ${String(STATE_RECORD_VERSION)}`,
+    );
   }
   const body = bytes.subarray(lineEnd + 1);
   if (sha256(body) !== parts[2]) return { kind: "damaged", because: "its checksum does not match" };

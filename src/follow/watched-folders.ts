@@ -99,17 +99,31 @@ export class WatchedFolders {
   async #scan(nowMs: number, errors: FileError[]): Promise<void> {
     const { target, limits, guard, knowledge } = this.#options;
     if (target.kind === "roots") {
-      if (this.#watches.size === 0) this.#watchAll(target.roots.flatMap(({ server, folders }) => folders.map((folder) => ({ server, ...folder }))), nowMs);
+      if (this.#watches.size === 0)
+        this.#watchAll(
+          target.roots.flatMap(({ server, folders }) => folders.map((folder) => ({ server, ...folder }))),
+          nowMs,
+        );
       return;
     }
     if (nowMs < this.#scanAfterMs || guard.isStuck(FARM)) return;
     this.#scanAfterMs = nowMs + limits.scanMs;
     try {
-      const found = await guard.run(FARM, () => findFarmFolders(target.folder, knowledge), (late) => { this.#take(late, nowMs); });
+      const found = await guard.run(
+        FARM,
+        () => findFarmFolders(target.folder, knowledge),
+        (late) => {
+          this.#take(late, nowMs);
+        },
+      );
       this.#take(found, nowMs);
       errors.push(...found.errors);
     } catch (error) {
-      errors.push({ server: "", file: "", message: `Cannot read the farm folder "${target.folder}": ${reasonOf(error)}` });
+      errors.push({
+        server: "",
+        file: "",
+        message: `Cannot read the farm folder "${target.folder}": ${reasonOf(error)}`,
+      });
     }
   }
 
@@ -164,7 +178,11 @@ export class WatchedFolders {
       } else if (place === null || (place.endMs !== null && place.endMs < Math.max(watch.sinceMs, watch.nameFloorMs))) {
         watch.ignored.add(name);
       } else if (known.size >= limits.maxFiles) {
-        errors.push({ server: watch.folder.server, file: place.relPath, message: `Cannot follow ${watch.key}/${name}: more than ${String(limits.maxFiles)} files` });
+        errors.push({
+          server: watch.folder.server,
+          file: place.relPath,
+          message: `Cannot follow ${watch.key}/${name}: more than ${String(limits.maxFiles)} files`,
+        });
       } else {
         const file = making.create(watch, place, this.#generationOf(watch.folder.server, place.relPath));
         known.add(file);
@@ -178,7 +196,13 @@ export class WatchedFolders {
   /** How many files stood at the path before, as far as they are remembered. */
   #generationOf(server: string, relPath: string): number {
     const plain = plainPath(relPath);
-    return Math.max(0, ...this.#options.known.goneOn(server).filter((file) => plainPath(file.place.relPath) === plain).map((file) => file.generation + 1));
+    return Math.max(
+      0,
+      ...this.#options.known
+        .goneOn(server)
+        .filter((file) => plainPath(file.place.relPath) === plain)
+        .map((file) => file.generation + 1),
+    );
   }
 
   /** Files of the state record whose folders are not watched any more. */

@@ -5,8 +5,17 @@ import type { LogPlace } from "../model/row.ts";
 
 /** HttpProxy folder, lower case, to its protocol. A folder of any other name leaves it to the row (Protocol column, URL). */
 const HTTP_PROXY_FOLDERS: ReadonlyMap<string, Protocol> = new Map<string, Protocol>([
-  ["ews", "ews"], ["mapi", "mapi"], ["autodiscover", "autodiscover"], ["eas", "eas"], ["oab", "oab"], ["owa", "owa"],
-  ["owacalendar", "owa"], ["ecp", "ecp"], ["rest", "rest"], ["rpchttp", "rpc_http"], ["powershell", "powershell"],
+  ["ews", "ews"],
+  ["mapi", "mapi"],
+  ["autodiscover", "autodiscover"],
+  ["eas", "eas"],
+  ["oab", "oab"],
+  ["owa", "owa"],
+  ["owacalendar", "owa"],
+  ["ecp", "ecp"],
+  ["rest", "rest"],
+  ["rpchttp", "rpc_http"],
+  ["powershell", "powershell"],
 ]);
 
 /** Folders, lower case, that hold one log each. */
@@ -100,7 +109,11 @@ function instantOf(year: number, month: number, day: number, hour: number): numb
 /** Lower case, forward slashes, nothing before the first folder, no `.gz`. */
 function normalised(relativePath: string): string {
   // Sample: .\LogFiles\W3SVC1\u_ex261122.log.gz
-  return relativePath.replaceAll("\\", "/").toLowerCase().replace(/^(?:\.?\/)+/, "").replace(/\.gz$/, "");
+  return relativePath
+    .replaceAll("\\", "/")
+    .toLowerCase()
+    .replace(/^(?:\.?\/)+/, "")
+    .replace(/\.gz$/, "");
 }
 
 function folderProtocol(folder: string): Protocol | null {

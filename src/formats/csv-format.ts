@@ -33,15 +33,22 @@ export function createCsvFormat(log: CsvLog): Format {
     schemaFrom,
     ...(log.createScanner === undefined ? {} : { createScanner: log.createScanner }),
     parse: (bytes, start, end, schema, place) => {
-      if (isDigit(bytes[start])) return parseRow(log, { bytes, start, end: endOfRow(bytes, start, end), schema, place });
+      if (isDigit(bytes[start]))
+        return parseRow(log, { bytes, start, end: endOfRow(bytes, start, end), schema, place });
       const line = openLine(bytes, start, end);
       switch (line.kind) {
-        case "blank": return { kind: "blank" };
-        case "nothing": return unreadable("encoding");
-        case "directive": return { kind: "header", schema: schemaFrom(line.text) };
-        case "row": return parseRow(log, { ...line, bytes, schema, place });
+        case "blank":
+          return { kind: "blank" };
+        case "nothing":
+          return unreadable("encoding");
+        case "directive":
+          return { kind: "header", schema: schemaFrom(line.text) };
+        case "row":
+          return parseRow(log, { ...line, bytes, schema, place });
         case "other": {
-          const bare = isBareHeader(bytes, line.start, line.end) ? schemaFrom(bytes.toString("utf8", line.start, line.end)) : null;
+          const bare = isBareHeader(bytes, line.start, line.end)
+            ? schemaFrom(bytes.toString("utf8", line.start, line.end))
+            : null;
           return bare === null ? parseRow(log, { ...line, bytes, schema, place }) : { kind: "header", schema: bare };
         }
       }

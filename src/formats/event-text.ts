@@ -6,7 +6,9 @@ const BYTE_ORDER_MARK = "\ufeff";
 export function eventText(bytes: Buffer, lineStart: number, lineEnd: number): string | null {
   // A line of UTF-16LE that was cut after the first byte of its line feed begins with the second.
   const start = bytes[lineStart] === 0 && lineStart < lineEnd && bytes[lineStart + 1] !== 0 ? lineStart + 1 : lineStart;
-  const text = isUtf16(bytes, start, lineEnd) ? bytes.toString("utf16le", start, evenEnd(start, lineEnd)) : bytes.toString("utf8", start, lineEnd);
+  const text = isUtf16(bytes, start, lineEnd)
+    ? bytes.toString("utf16le", start, evenEnd(start, lineEnd))
+    : bytes.toString("utf8", start, lineEnd);
   const trimmed = (text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text).trim();
   return trimmed.includes("\0") ? null : trimmed;
 }

@@ -65,7 +65,14 @@ interface SystemPart {
 class EventReader {
   isComplete = false;
   private readonly system: SystemPart = {
-    provider: "", source: "", id: -1, channel: "", computer: "", recordId: "", systemTime: "", executionProcessId: 0,
+    provider: "",
+    source: "",
+    id: -1,
+    channel: "",
+    computer: "",
+    recordId: "",
+    systemTime: "",
+    executionProcessId: 0,
   };
   private readonly values = new Map<string, string[]>();
   private readonly path: string[] = [];

@@ -22,10 +22,22 @@ export function createEwsFormat(reasons: ReasonFinder): Format {
 }
 
 const WANTED: readonly WantedColumn[] = [
-  { name: "datetime", isRequired: true }, { name: "httpstatus", isRequired: true }, { name: "requestid" }, { name: "authenticationtype" },
-  { name: "authenticateduser" }, { name: "useragent" }, { name: "clientipaddress" }, { name: "frontendserver" }, { name: "processid" },
-  { name: "errorcode" }, { name: "genericinfo" }, { name: "authenticationerrors" }, { name: "genericerrors" },
-  { name: "impersonateduser" }, { name: "proxyasuser" }, { name: "actasuser" },
+  { name: "datetime", isRequired: true },
+  { name: "httpstatus", isRequired: true },
+  { name: "requestid" },
+  { name: "authenticationtype" },
+  { name: "authenticateduser" },
+  { name: "useragent" },
+  { name: "clientipaddress" },
+  { name: "frontendserver" },
+  { name: "processid" },
+  { name: "errorcode" },
+  { name: "genericinfo" },
+  { name: "authenticationerrors" },
+  { name: "genericerrors" },
+  { name: "impersonateduser" },
+  { name: "proxyasuser" },
+  { name: "actasuser" },
 ];
 const [STATUS, REQUEST_ID, SCHEME, USER, AGENT, IP, FRONT_END, PROCESS_ID] = [1, 2, 3, 4, 5, 6, 7, 8] as const;
 const [ERROR_CODE, GENERIC_INFO, AUTHENTICATION_ERRORS, GENERIC_ERRORS] = [9, 10, 11, 12] as const;
@@ -40,14 +52,17 @@ function parseRow(row: CsvRow, reasons: ReasonFinder): ParsedLine {
   if (status < 0 || status > 999) return unreadable("status");
   const processId = Math.max(0, readNumber(bytes, schema.startOf(PROCESS_ID), schema.endOf(PROCESS_ID)));
   const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
-  if (isNoise(row, userAgentKey)) return processId === 0 ? { kind: "noise", atMs } : { kind: "noise", atMs, worker: workerOf(atMs, processId) };
+  if (isNoise(row, userAgentKey))
+    return processId === 0 ? { kind: "noise", atMs } : { kind: "noise", atMs, worker: workerOf(atMs, processId) };
   const reason = mayCarryReason(status) ? reasonOf(row, reasons) : null;
   return { kind: "row", row: requestRow({ row, status, processId, userAgentKey, reason }) };
 }
 
 function reasonOf(row: CsvRow, reasons: ReasonFinder): Reason | null {
   const found = searchFields(row, REASON_FIELDS, reasons);
-  return found !== null && found.category !== "unknown" ? found : (searchName(row, AUTHENTICATION_ERRORS, reasons) ?? found);
+  return found !== null && found.category !== "unknown"
+    ? found
+    : (searchName(row, AUTHENTICATION_ERRORS, reasons) ?? found);
 }
 
 function workerOf(atMs: number, processId: number): WorkerRow {
@@ -91,7 +106,9 @@ function requestRow({ row, status, processId, userAgentKey, reason }: RowParts):
 }
 
 function isNoise({ bytes, schema }: CsvRow, userAgentKey: number): boolean {
-  return isLoopback(bytes, schema.startOf(IP), schema.endOf(IP))
-    || schema.probeAgents.includes(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT))
-    || USER_FIELDS.some((slot) => isProbeUser(bytes, schema.startOf(slot), schema.endOf(slot)));
+  return (
+    isLoopback(bytes, schema.startOf(IP), schema.endOf(IP)) ||
+    schema.probeAgents.includes(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT)) ||
+    USER_FIELDS.some((slot) => isProbeUser(bytes, schema.startOf(slot), schema.endOf(slot)))
+  );
 }

@@ -6,7 +6,9 @@ import { textKey } from "../model/text-key.ts";
 export function isAbsent(bytes: Uint8Array, start: number, end: number): boolean {
   if (end <= start) return true;
   const first = bytes[start];
-  return (first === DASH && end - start === 1) || (first === LESS_THAN && end - start === 7 && bytes[start + 1] === SMALL_E);
+  return (
+    (first === DASH && end - start === 1) || (first === LESS_THAN && end - start === 7 && bytes[start + 1] === SMALL_E)
+  );
 }
 
 /** Key of the field's text, 0 when it is absent. */

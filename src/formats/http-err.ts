@@ -20,21 +20,34 @@ export function createHttpErrFormat(): Format {
     parse: (bytes, start, end, schema) => {
       const line = openLine(bytes, start, end);
       switch (line.kind) {
-        case "blank": return { kind: "blank" };
-        case "nothing": return unreadable("encoding");
-        case "directive": return { kind: "header", schema: schemaFrom(line.text) };
+        case "blank":
+          return { kind: "blank" };
+        case "nothing":
+          return unreadable("encoding");
+        case "directive":
+          return { kind: "header", schema: schemaFrom(line.text) };
         case "row":
-        case "other": return parseRow(bytes, line.start, endOfRow(bytes, line.start, line.end), schema ?? schemaFrom(DEFAULT_HEADER));
+        case "other":
+          return parseRow(
+            bytes,
+            line.start,
+            endOfRow(bytes, line.start, line.end),
+            schema ?? schemaFrom(DEFAULT_HEADER),
+          );
       }
     },
   };
 }
 
 /** Older Windows writes no header; this is its order. */
-const DEFAULT_HEADER = "#Fields: date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename";
+const DEFAULT_HEADER =
+  "#Fields: date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename";
 
 const WANTED: readonly WantedColumn[] = [
-  { name: "date", isRequired: true }, { name: "time", isRequired: true }, { name: "s-reason", isRequired: true }, { name: "s-queuename" },
+  { name: "date", isRequired: true },
+  { name: "time", isRequired: true },
+  { name: "s-reason", isRequired: true },
+  { name: "s-queuename" },
   { name: "c-ip" },
 ];
 const [DATE, TIME, REASON, QUEUE, IP] = [0, 1, 2, 3, 4] as const;
@@ -51,7 +64,8 @@ function parseRow(bytes: Buffer, start: number, end: number, schema: Schema | nu
   if (!schema.isComplete) return unreadable("missing_field");
   if (splitAtBlanks(bytes, start, end, schema) < schema.fieldsRequired) return unreadable("field_count");
   const dayAt = schema.startOf(DATE);
-  const atMs = schema.endOf(DATE) - dayAt === 10 ? schema.instant(bytes, dayAt, schema.startOf(TIME), schema.endOf(TIME)) : NaN;
+  const atMs =
+    schema.endOf(DATE) - dayAt === 10 ? schema.instant(bytes, dayAt, schema.startOf(TIME), schema.endOf(TIME)) : NaN;
   if (Number.isNaN(atMs)) return unreadable("time");
   if (isOutOfRange(atMs)) return unreadable("time_out_of_range");
   if (isLiteral(bytes, schema.startOf(REASON), schema.endOf(REASON), ABANDONED)) {

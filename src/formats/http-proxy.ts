@@ -26,16 +26,47 @@ import { urlPlace } from "./url-place.ts";
  * token stands is not known publicly, so that the whole row is searched, but for what the client wrote.
  */
 export function createHttpProxyFormat(reasons: ReasonFinder): Format {
-  return createCsvFormat({ name: "http_proxy", wanted: WANTED, parseRow: (row, place) => parseRow(row, place, reasons), createScanner: () => createHttpProxyScanner(reasons.marks) });
+  return createCsvFormat({
+    name: "http_proxy",
+    wanted: WANTED,
+    parseRow: (row, place) => parseRow(row, place, reasons),
+    createScanner: () => createHttpProxyScanner(reasons.marks),
+  });
 }
 
 const WANTED: readonly WantedColumn[] = [
-  { name: "datetime", isRequired: true }, { name: "httpstatus", isRequired: true }, { name: "requestid" }, { name: "protocol" },
-  { name: "urlstem" }, { name: "urlquery" }, { name: "authenticationtype" }, { name: "authenticateduser" }, { name: "anchormailbox" },
-  { name: "useragent" }, { name: "clientipaddress" }, { name: "backendstatus" }, { name: "targetserver" }, { name: "urlhost" },
+  { name: "datetime", isRequired: true },
+  { name: "httpstatus", isRequired: true },
+  { name: "requestid" },
+  { name: "protocol" },
+  { name: "urlstem" },
+  { name: "urlquery" },
+  { name: "authenticationtype" },
+  { name: "authenticateduser" },
+  { name: "anchormailbox" },
+  { name: "useragent" },
+  { name: "clientipaddress" },
+  { name: "backendstatus" },
+  { name: "targetserver" },
+  { name: "urlhost" },
   { name: "clientrequestid" },
 ];
-const [STATUS, REQUEST_ID, PROTOCOL, STEM, QUERY, SCHEME, USER, MAILBOX, AGENT, IP, BACK_END_STATUS, TARGET, HOST, CLIENT_REQUEST_ID] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14] as const;
+const [
+  STATUS,
+  REQUEST_ID,
+  PROTOCOL,
+  STEM,
+  QUERY,
+  SCHEME,
+  USER,
+  MAILBOX,
+  AGENT,
+  IP,
+  BACK_END_STATUS,
+  TARGET,
+  HOST,
+  CLIENT_REQUEST_ID,
+] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14] as const;
 
 /** Columns in which the client says what it likes: no proof of anything. */
 const CLIENT_TEXTS = [STEM, QUERY, AGENT, HOST, CLIENT_REQUEST_ID, USER, MAILBOX];
@@ -94,21 +125,33 @@ function requestRow({ row, place, status, backEndStatus, query, userAgentKey, re
 /** The folder's protocol, else the column's, else the URL's. The URL tells which of a protocol's pools it was (OWA calendars). */
 function servedBy({ bytes, schema }: CsvRow, place: LogPlace): { protocol: Protocol; appPool: AppPool } {
   const url = urlPlace(bytes, schema.startOf(STEM), schema.endOf(STEM));
-  const protocol = place.protocol ?? protocolNamed(bytes.toString("latin1", schema.startOf(PROTOCOL), schema.endOf(PROTOCOL))) ?? url.protocol;
-  return { protocol, appPool: url.protocol === protocol && protocol !== "other" ? url.frontEndPool : FRONT_END_POOL[protocol] };
+  const protocol =
+    place.protocol ??
+    protocolNamed(bytes.toString("latin1", schema.startOf(PROTOCOL), schema.endOf(PROTOCOL))) ??
+    url.protocol;
+  return {
+    protocol,
+    appPool: url.protocol === protocol && protocol !== "other" ? url.frontEndPool : FRONT_END_POOL[protocol],
+  };
 }
 
 /** Sample: `RpcHttp`, `OwaCalendar`, `Rest` */
 function protocolNamed(name: string): Protocol | null {
   const lower = name.toLowerCase();
   if (lower === "rpchttp") return "rpc_http";
-  return PROTOCOLS.find((protocol) => protocol === lower) ?? PROTOCOLS.find((protocol) => protocol.length > 2 && lower.startsWith(protocol)) ?? null;
+  return (
+    PROTOCOLS.find((protocol) => protocol === lower) ??
+    PROTOCOLS.find((protocol) => protocol.length > 2 && lower.startsWith(protocol)) ??
+    null
+  );
 }
 
 function isNoise({ bytes, schema }: CsvRow, userAgentKey: number): boolean {
-  return isLoopback(bytes, schema.startOf(IP), schema.endOf(IP))
-    || schema.probeAgents.includes(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT))
-    || isProbeUser(bytes, schema.startOf(USER), schema.endOf(USER))
-    || isProbeUser(bytes, schema.startOf(MAILBOX), schema.endOf(MAILBOX))
-    || isProbePage(bytes, schema.startOf(STEM), schema.endOf(STEM));
+  return (
+    isLoopback(bytes, schema.startOf(IP), schema.endOf(IP)) ||
+    schema.probeAgents.includes(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT)) ||
+    isProbeUser(bytes, schema.startOf(USER), schema.endOf(USER)) ||
+    isProbeUser(bytes, schema.startOf(MAILBOX), schema.endOf(MAILBOX)) ||
+    isProbePage(bytes, schema.startOf(STEM), schema.endOf(STEM))
+  );
 }

@@ -24,25 +24,41 @@ export function createIisFormat(reasons: ReasonFinder): Format {
     schemaFrom,
     createScanner: () => createIisScanner(reasons.marks),
     parse: (bytes, start, end, schema, place) => {
-      if (isDigit(bytes[start])) return parseRow({ bytes, start, end: endOfRow(bytes, start, end), schema, place, reasons });
+      if (isDigit(bytes[start]))
+        return parseRow({ bytes, start, end: endOfRow(bytes, start, end), schema, place, reasons });
       const line = openLine(bytes, start, end);
       switch (line.kind) {
-        case "blank": return { kind: "blank" };
-        case "nothing": return unreadable("encoding");
-        case "directive": return { kind: "header", schema: schemaFrom(line.text) };
+        case "blank":
+          return { kind: "blank" };
+        case "nothing":
+          return unreadable("encoding");
+        case "directive":
+          return { kind: "header", schema: schemaFrom(line.text) };
         case "other":
-        case "row": return parseRow({ bytes, start: line.start, end: line.end, schema, place, reasons });
+        case "row":
+          return parseRow({ bytes, start: line.start, end: line.end, schema, place, reasons });
       }
     },
   };
 }
 
 const WANTED: readonly WantedColumn[] = [
-  { name: "date", isRequired: true }, { name: "time", isRequired: true }, { name: "sc-status", isRequired: true },
-  { name: "cs-uri-stem" }, { name: "cs-uri-query" }, { name: "cs-username" }, { name: "c-ip" }, { name: "cs(user-agent)" },
-  { name: "sc-substatus" }, { name: "sc-win32-status" }, { name: "x-ms-diagnostics", isPart: true }, { name: "x-forwarded-for", isPart: true },
+  { name: "date", isRequired: true },
+  { name: "time", isRequired: true },
+  { name: "sc-status", isRequired: true },
+  { name: "cs-uri-stem" },
+  { name: "cs-uri-query" },
+  { name: "cs-username" },
+  { name: "c-ip" },
+  { name: "cs(user-agent)" },
+  { name: "sc-substatus" },
+  { name: "sc-win32-status" },
+  { name: "x-ms-diagnostics", isPart: true },
+  { name: "x-forwarded-for", isPart: true },
 ];
-const [DATE, TIME, STATUS, STEM, QUERY, USER, IP, AGENT, SUB_STATUS, WIN32_STATUS, DIAGNOSTICS, FORWARDED_FOR] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] as const;
+const [DATE, TIME, STATUS, STEM, QUERY, USER, IP, AGENT, SUB_STATUS, WIN32_STATUS, DIAGNOSTICS, FORWARDED_FOR] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+] as const;
 
 function schemaFrom(header: string): ColumnSchema | null {
   const names = fieldsOf(header, /\s+/);
@@ -64,7 +80,8 @@ function parseRow(line: Line): ParsedLine {
   if (!schema.isComplete) return unreadable("missing_field");
   if (splitAtBlanks(bytes, start, end, schema) < schema.fieldsRequired) return unreadable("field_count");
   const dayAt = schema.startOf(DATE);
-  const atMs = schema.endOf(DATE) - dayAt === 10 ? schema.instant(bytes, dayAt, schema.startOf(TIME), schema.endOf(TIME)) : NaN;
+  const atMs =
+    schema.endOf(DATE) - dayAt === 10 ? schema.instant(bytes, dayAt, schema.startOf(TIME), schema.endOf(TIME)) : NaN;
   if (Number.isNaN(atMs)) return unreadable("time");
   if (isOutOfRange(atMs)) return unreadable("time_out_of_range");
   const status = readNumber(bytes, schema.startOf(STATUS), schema.endOf(STATUS));
@@ -74,8 +91,13 @@ function parseRow(line: Line): ParsedLine {
   const query = readQuery(bytes, schema.startOf(QUERY), schema.endOf(QUERY));
   const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
   if (query.isProbe || isNoise(bytes, schema, userAgentKey)) return { kind: "noise", atMs };
-  const reason = mayCarryReason(status) ? reasons.search(bytes, schema.startOf(DIAGNOSTICS), schema.endOf(DIAGNOSTICS)) : null;
-  return { kind: "row", row: requestRow({ bytes, schema, place, atMs, status, subStatus, win32Status, query, userAgentKey, reason }) };
+  const reason = mayCarryReason(status)
+    ? reasons.search(bytes, schema.startOf(DIAGNOSTICS), schema.endOf(DIAGNOSTICS))
+    : null;
+  return {
+    kind: "row",
+    row: requestRow({ bytes, schema, place, atMs, status, subStatus, win32Status, query, userAgentKey, reason }),
+  };
 }
 
 interface RowParts {
@@ -120,10 +142,12 @@ function requestRow(parts: RowParts): RequestRow {
 }
 
 function isNoise(bytes: Buffer, schema: ColumnSchema, userAgentKey: number): boolean {
-  return isOwnCaller(bytes, schema)
-    || schema.probeAgents.includes(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT))
-    || isProbeUser(bytes, schema.startOf(USER), schema.endOf(USER))
-    || isProbePage(bytes, schema.startOf(STEM), schema.endOf(STEM));
+  return (
+    isOwnCaller(bytes, schema) ||
+    schema.probeAgents.includes(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT)) ||
+    isProbeUser(bytes, schema.startOf(USER), schema.endOf(USER)) ||
+    isProbePage(bytes, schema.startOf(STEM), schema.endOf(STEM))
+  );
 }
 
 /** The server itself called, and not on behalf of somebody that a proxy on it names. */

@@ -20,14 +20,31 @@ export function createMapiHttpFormat(reasons: ReasonFinder): Format {
 }
 
 const WANTED: readonly WantedColumn[] = [
-  { name: "datetime", isRequired: true }, { name: "httpstatuscode", isRequired: true }, { name: "requestid" },
-  { name: "authenticationtype" }, { name: "authenticateduseremail" }, { name: "upn" }, { name: "authenticateduser" },
-  { name: "actasuseremail" }, { name: "mailboxid" }, { name: "clientip" }, { name: "sourcecafeserver" }, { name: "clientsoftware" },
-  { name: "oautherror" }, { name: "oautherrorcategory" }, { name: "oauthextrainfo" }, { name: "genericinfo" }, { name: "genericerrors" },
+  { name: "datetime", isRequired: true },
+  { name: "httpstatuscode", isRequired: true },
+  { name: "requestid" },
+  { name: "authenticationtype" },
+  { name: "authenticateduseremail" },
+  { name: "upn" },
+  { name: "authenticateduser" },
+  { name: "actasuseremail" },
+  { name: "mailboxid" },
+  { name: "clientip" },
+  { name: "sourcecafeserver" },
+  { name: "clientsoftware" },
+  { name: "oautherror" },
+  { name: "oautherrorcategory" },
+  { name: "oauthextrainfo" },
+  { name: "genericinfo" },
+  { name: "genericerrors" },
   { name: "mapiclientinfo" },
 ];
-const [STATUS, REQUEST_ID, SCHEME, EMAIL, UPN, USER, ACT_AS, MAILBOX, IP, FRONT_END, SOFTWARE] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] as const;
-const [OAUTH_ERROR, OAUTH_CATEGORY, OAUTH_EXTRA, GENERIC_INFO, GENERIC_ERRORS, CLIENT_INFO] = [12, 13, 14, 15, 16, 17] as const;
+const [STATUS, REQUEST_ID, SCHEME, EMAIL, UPN, USER, ACT_AS, MAILBOX, IP, FRONT_END, SOFTWARE] = [
+  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+] as const;
+const [OAUTH_ERROR, OAUTH_CATEGORY, OAUTH_EXTRA, GENERIC_INFO, GENERIC_ERRORS, CLIENT_INFO] = [
+  12, 13, 14, 15, 16, 17,
+] as const;
 
 const REASON_FIELDS = [OAUTH_EXTRA, OAUTH_ERROR, GENERIC_ERRORS, GENERIC_INFO];
 const USER_FIELDS = [EMAIL, UPN, USER];
@@ -82,7 +99,9 @@ function requestRow(row: CsvRow, status: number, reason: Reason | null): Request
 }
 
 function isNoise({ bytes, schema }: CsvRow): boolean {
-  return isLoopback(bytes, schema.startOf(IP), schema.endOf(IP))
-    || [SOFTWARE, CLIENT_INFO].some((slot) => isProbeAgent(bytes, schema.startOf(slot), schema.endOf(slot)))
-    || [...USER_FIELDS, ACT_AS, MAILBOX].some((slot) => isProbeUser(bytes, schema.startOf(slot), schema.endOf(slot)));
+  return (
+    isLoopback(bytes, schema.startOf(IP), schema.endOf(IP)) ||
+    [SOFTWARE, CLIENT_INFO].some((slot) => isProbeAgent(bytes, schema.startOf(slot), schema.endOf(slot))) ||
+    [...USER_FIELDS, ACT_AS, MAILBOX].some((slot) => isProbeUser(bytes, schema.startOf(slot), schema.endOf(slot)))
+  );
 }

@@ -42,7 +42,9 @@ const PAGES = NOISE.pages.map(literal);
 const SHORTEST_USER = Math.min(...USERS.map((user) => user.length));
 
 /** 1 for the letters, large and small, with which a probe's user begins. */
-const BEGINS_USER = Uint8Array.from({ length: 256 }, (_, code) => (USERS.some((user) => user[0] === (code | 0x20)) ? 1 : 0));
+const BEGINS_USER = Uint8Array.from({ length: 256 }, (_, code) =>
+  USERS.some((user) => user[0] === (code | 0x20)) ? 1 : 0,
+);
 
 /** 1 for letters and digits. */
 const WORD_BYTES = Uint8Array.from({ length: 256 }, (_, code) => (/[0-9a-z]/i.test(String.fromCharCode(code)) ? 1 : 0));

@@ -15,14 +15,18 @@ export function createOAuthOutboundFormat(): Format {
 }
 
 const WANTED: readonly WantedColumn[] = [
-  { name: "date-time", isRequired: true }, { name: "process-id", isRequired: true }, { name: "process-name", isRequired: true },
+  { name: "date-time", isRequired: true },
+  { name: "process-id", isRequired: true },
+  { name: "process-name", isRequired: true },
 ];
 const [PROCESS_ID, PROCESS_NAME] = [1, 2] as const;
 
 function parseRow({ bytes, schema, atMs }: CsvRow): ParsedLine {
   const processId = readNumber(bytes, schema.startOf(PROCESS_ID), schema.endOf(PROCESS_ID));
   // Sample: w3wp_MSExchangeServicesAppPool
-  const pool = /^w3wp_(.+)$/i.exec(bytes.toString("latin1", schema.startOf(PROCESS_NAME), schema.endOf(PROCESS_NAME)))?.[1];
+  const pool = /^w3wp_(.+)$/i.exec(
+    bytes.toString("latin1", schema.startOf(PROCESS_NAME), schema.endOf(PROCESS_NAME)),
+  )?.[1];
   const appPool = appPoolNamed(pool ?? "");
   if (processId <= 0 || appPool === "other") return { kind: "ignored", atMs };
   return { kind: "row", row: { kind: "worker", atMs, appPool, processId } };

@@ -52,8 +52,19 @@ export const BUILT_IN_PATTERNS: readonly ReasonPattern[] = [
 
 /** One of these stands in every text that a built-in pattern matches. */
 export const REASON_MARKS: readonly string[] = [
-  "oautherrorcategory", "error_category", "error%5fcategory", "x-ms-diagnostics-from-backend", "reason", "errorcode",
-  "invalid", "tenant", "user-context", "identifier", "issuer", "expired", "flighting",
+  "oautherrorcategory",
+  "error_category",
+  "error%5fcategory",
+  "x-ms-diagnostics-from-backend",
+  "reason",
+  "errorcode",
+  "invalid",
+  "tenant",
+  "user-context",
+  "identifier",
+  "issuer",
+  "expired",
+  "flighting",
 ];
 
 /**
@@ -70,10 +81,18 @@ const NOTHING_WRONG: ReadonlySet<string> = new Set(["none", "null", "success", "
 
 /** OAuthErrors of Exchange by the category they belong to. */
 const SUB_ERRORS: readonly (readonly [Category, readonly string[]])[] = [
-  ["invalid_token", [
-    "MissingIssuer", "InvalidIssuerFormat", "NoConfiguredIssuerMatched", "InvalidAudience", "TokenProfileNotApplicable",
-    "UnableToReadToken", "NoAuthorizationValuePresent",
-  ]],
+  [
+    "invalid_token",
+    [
+      "MissingIssuer",
+      "InvalidIssuerFormat",
+      "NoConfiguredIssuerMatched",
+      "InvalidAudience",
+      "TokenProfileNotApplicable",
+      "UnableToReadToken",
+      "NoAuthorizationValuePresent",
+    ],
+  ],
   ["invalid_resource", ["EmptyRealmFromAudience", "UnexpectedHostNameInAudience", "WrongAudience"]],
   ["invalid_tenant", ["OrganizationIdNotFoundFromRealm", "MissingTenantIdClaim"]],
   ["invalid_user", ["NoUserFoundWithGivenClaims", "MoreThan1UserFoundWithGivenClaims", "UserOAuthNotSupported"]],
@@ -87,15 +106,26 @@ const SUB_ERRORS: readonly (readonly [Category, readonly string[]])[] = [
 
 /** Codes of x-ms-diagnostics. 2000020 is Entra's, not Exchange's: a refusal of no category here. */
 const CODES: readonly (readonly [string, Category])[] = [
-  ["2000000", "invalid_signature"], ["2000001", "invalid_token"], ["2000002", "token_expired"], ["2000003", "invalid_resource"],
-  ["2000004", "invalid_tenant"], ["2000005", "invalid_user"], ["2000006", "invalid_client"], ["2000007", "internal_error"],
-  ["2000008", "invalid_grant"], ["2000009", "invalid_issuer"], ["4000000", "oauth_not_available"], ["4001000", "oauth_not_available"],
+  ["2000000", "invalid_signature"],
+  ["2000001", "invalid_token"],
+  ["2000002", "token_expired"],
+  ["2000003", "invalid_resource"],
+  ["2000004", "invalid_tenant"],
+  ["2000005", "invalid_user"],
+  ["2000006", "invalid_client"],
+  ["2000007", "internal_error"],
+  ["2000008", "invalid_grant"],
+  ["2000009", "invalid_issuer"],
+  ["4000000", "oauth_not_available"],
+  ["4001000", "oauth_not_available"],
   ["4001001", "oauth_not_available"],
 ];
 
 /** Names in small letters without underscores. */
 const BY_NAME: ReadonlyMap<string, Category> = new Map<string, Category>([
   ...CATEGORIES.map((category) => [category.replaceAll("_", ""), category] as const),
-  ...SUB_ERRORS.flatMap(([category, names]) => names.map((name) => [name.toLowerCase().replaceAll("_", ""), category] as const)),
+  ...SUB_ERRORS.flatMap(([category, names]) =>
+    names.map((name) => [name.toLowerCase().replaceAll("_", ""), category] as const),
+  ),
   ...CODES,
 ]);

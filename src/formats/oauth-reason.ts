@@ -31,11 +31,17 @@ export function createReasonFinder(extra: readonly ReasonPattern[] = []): Reason
   const patterns = [...extra, ...BUILT_IN_PATTERNS].map(compile);
   const find = (text: string): Reason | null => firstKnown(patterns, decodeText(text));
   // What a configured pattern matches cannot be told from its source, so it switches the search for marks off.
-  if (extra.length > 0) return { marks: null, find, search: (bytes, start, end) => (end > start ? find(bytes.toString("utf8", start, end)) : null) };
+  if (extra.length > 0)
+    return {
+      marks: null,
+      find,
+      search: (bytes, start, end) => (end > start ? find(bytes.toString("utf8", start, end)) : null),
+    };
   return {
     marks: REASON_MARKS,
     find,
-    search: (bytes, start, end) => (indexOfAny(bytes, start, end, MARKS) < 0 ? null : find(bytes.toString("utf8", start, end))),
+    search: (bytes, start, end) =>
+      indexOfAny(bytes, start, end, MARKS) < 0 ? null : find(bytes.toString("utf8", start, end)),
   };
 }
 
@@ -59,7 +65,11 @@ const MARKS = literalSet(REASON_MARKS);
 const BUILT_IN = createReasonFinder();
 
 function compile(pattern: ReasonPattern): CompiledPattern {
-  return { expression: compileSource(pattern.pattern), category: pattern.category, isBackEnd: pattern.backEnd === true };
+  return {
+    expression: compileSource(pattern.pattern),
+    category: pattern.category,
+    isBackEnd: pattern.backEnd === true,
+  };
 }
 
 function compileSource(source: string): RegExp {

@@ -44,7 +44,12 @@ export function unreadable(reason: UnreadableReason): ParsedLine<never> {
 export function fieldsOf(directive: string, separator: RegExp): string[] | null {
   // Sample: #Fields: date time s-ip
   const list = /^#fields:\s*(.*)$/is.exec(directive)?.[1];
-  return list === undefined ? null : list.trim().split(separator).map((name) => name.trim().replaceAll('"', ""));
+  return list === undefined
+    ? null
+    : list
+        .trim()
+        .split(separator)
+        .map((name) => name.trim().replaceAll('"', ""));
 }
 
 const HASH = 0x23;

@@ -18,7 +18,7 @@ export function readQuery(bytes: Uint8Array, start: number, end: number): QueryF
   if (end - start < SHORTEST_QUERY) return NO_FACTS;
   let [requestKey, clientId, mailboxId, deviceId, user] = [0, 0, 0, 0, 0];
   let isProbe = false;
-  for (let at = bytes[start] === QUESTION_MARK ? start + 1 : start; at < end; ) {
+  for (let at = bytes[start] === QUESTION_MARK ? start + 1 : start; at < end;) {
     let equals = -1;
     let stop = at;
     for (; stop < end; stop++) {
@@ -78,4 +78,6 @@ const QUESTION_MARK = 0x3f;
 /** What a byte does in a query: nothing, ends a parameter (`&`, `;`), ends its name (`=`). */
 const ENDS = 1;
 const NAMES = 2;
-const MARKS = Uint8Array.from({ length: 256 }, (_, code) => (code === 0x26 || code === 0x3b ? ENDS : code === 0x3d ? NAMES : 0));
+const MARKS = Uint8Array.from({ length: 256 }, (_, code) =>
+  code === 0x26 || code === 0x3b ? ENDS : code === 0x3d ? NAMES : 0,
+);

@@ -4,7 +4,11 @@ import type { Reason, ReasonFinder } from "./oauth-reason.ts";
 /** Where in a row the reason of a refused token is looked for. A known category goes before an unknown one wherever it stands. */
 
 /** In the fields of these slots. */
-export function searchFields({ bytes, schema }: CsvRow, slots: readonly number[], reasons: ReasonFinder): Reason | null {
+export function searchFields(
+  { bytes, schema }: CsvRow,
+  slots: readonly number[],
+  reasons: ReasonFinder,
+): Reason | null {
   let unnamed: Reason | null = null;
   for (const slot of slots) {
     const reason = reasons.search(bytes, schema.startOf(slot), schema.endOf(slot));
@@ -21,8 +25,14 @@ export function searchName({ bytes, schema }: CsvRow, slot: number, reasons: Rea
 }
 
 /** In the whole row, but for the fields of these slots. */
-export function searchAround({ bytes, start, end, schema }: CsvRow, slots: readonly number[], reasons: ReasonFinder): Reason | null {
-  const gaps = slots.filter((slot) => schema.endOf(slot) > 0).sort((one, other) => schema.startOf(one) - schema.startOf(other));
+export function searchAround(
+  { bytes, start, end, schema }: CsvRow,
+  slots: readonly number[],
+  reasons: ReasonFinder,
+): Reason | null {
+  const gaps = slots
+    .filter((slot) => schema.endOf(slot) > 0)
+    .sort((one, other) => schema.startOf(one) - schema.startOf(other));
   let unnamed: Reason | null = null;
   let from = start;
   for (let gap = 0; gap <= gaps.length; gap++) {

@@ -21,8 +21,15 @@ interface Named {
 }
 
 export const SCHEME_NAMES: readonly Named[] = [
-  named("Bearer", "bearer", true), named("OAuth", "bearer", true), named("Negotiate", "negotiate"), named("Kerberos", "negotiate"), named("NTLM", "ntlm"),
-  named("Basic", "basic"), named("FBA", "forms"), named("Forms", "forms"), named("Anonymous", "anonymous"),
+  named("Bearer", "bearer", true),
+  named("OAuth", "bearer", true),
+  named("Negotiate", "negotiate"),
+  named("Kerberos", "negotiate"),
+  named("NTLM", "ntlm"),
+  named("Basic", "basic"),
+  named("FBA", "forms"),
+  named("Forms", "forms"),
+  named("Anonymous", "anonymous"),
 ];
 /** Of an empty field, and of a name not known here. */
 export const SCHEME_OF_NOTHING: Scheme = "anonymous";

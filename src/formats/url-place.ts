@@ -58,10 +58,14 @@ const PLACES: readonly (readonly [string, UrlPlace])[] = [
 ];
 
 /** Every prefix in small letters; of those with one beginning the longest first. */
-export const URL_PREFIXES: readonly { readonly prefix: Uint8Array; readonly place: UrlPlace }[] = PLACES.map(([prefix, known]) => ({ prefix: literal(prefix), place: known }));
+export const URL_PREFIXES: readonly { readonly prefix: Uint8Array; readonly place: UrlPlace }[] = PLACES.map(
+  ([prefix, known]) => ({ prefix: literal(prefix), place: known }),
+);
 
 /** Every place once; the front end's root first, then what has no place. */
 export const URL_PLACES: readonly UrlPlace[] = [...new Set([ROOT, ELSEWHERE, ...PLACES.map(([, known]) => known)])];
 
 /** By the letter after the slash. */
-const BY_LETTER: readonly (typeof URL_PREFIXES)[] = Array.from({ length: 256 }, (_, letter) => URL_PREFIXES.filter(({ prefix }) => prefix[1] === letter));
+const BY_LETTER: readonly (typeof URL_PREFIXES)[] = Array.from({ length: 256 }, (_, letter) =>
+  URL_PREFIXES.filter(({ prefix }) => prefix[1] === letter),
+);

@@ -60,17 +60,37 @@ const IIS_RESET_PROVIDERS = ["Microsoft-Windows-IIS-IISReset", "IIS-IISReset"] a
 const IIS_RESET_IDS = [3201, 3202, 3203, 3204, 3205, 3206] as const;
 
 export const BUILT_IN_EVENT_RULES: readonly EventRule[] = [
-  ...WAS_RECYCLES.flatMap(([reason, ids]) => WAS_PROVIDERS.flatMap((provider) => rulesFor(provider, ids, { fact: "worker_recycled", reason }))),
+  ...WAS_RECYCLES.flatMap(([reason, ids]) =>
+    WAS_PROVIDERS.flatMap((provider) => rulesFor(provider, ids, { fact: "worker_recycled", reason })),
+  ),
   ...WAS_PROVIDERS.flatMap((provider) => rulesFor(provider, WAS_NOTED, { fact: "noted" })),
-  { provider: MANAGED_AVAILABILITY, id: 500, channel: RECOVERY_RESULTS, means: { fact: "recovery_action", phase: "begun" } },
-  { provider: MANAGED_AVAILABILITY, id: 501, channel: RECOVERY_RESULTS, means: { fact: "recovery_action", phase: "completed" } },
+  {
+    provider: MANAGED_AVAILABILITY,
+    id: 500,
+    channel: RECOVERY_RESULTS,
+    means: { fact: "recovery_action", phase: "begun" },
+  },
+  {
+    provider: MANAGED_AVAILABILITY,
+    id: 501,
+    channel: RECOVERY_RESULTS,
+    means: { fact: "recovery_action", phase: "completed" },
+  },
   { provider: "Microsoft-Windows-Kernel-General", id: 12, means: { fact: "system_boot" } },
   { provider: "EventLog", id: 6005, means: { fact: "system_boot" } },
   { provider: "Service Control Manager", id: 7036, means: { fact: "service_state" } },
   ...IIS_RESET_PROVIDERS.flatMap((provider) => rulesFor(provider, IIS_RESET_IDS, { fact: "iis_reset" })),
   // Both name lists begin with id 2001.
-  ...OAUTH_EVENTS.map((name, place): EventRule => ({ provider: "MSExchange OAuth", id: 2001 + place, means: { fact: "oauth", name } })),
-  ...AUTH_ADMIN_EVENTS.map((name, place): EventRule => ({ provider: "MSExchange AuthAdmin", id: 2001 + place, means: { fact: "auth_admin", name } })),
+  ...OAUTH_EVENTS.map((name, place): EventRule => ({
+    provider: "MSExchange OAuth",
+    id: 2001 + place,
+    means: { fact: "oauth", name },
+  })),
+  ...AUTH_ADMIN_EVENTS.map((name, place): EventRule => ({
+    provider: "MSExchange AuthAdmin",
+    id: 2001 + place,
+    means: { fact: "auth_admin", name },
+  })),
   { provider: "MSExchange Front End HTTPS Proxy", id: 1003, means: { fact: "noted" } },
 ];
 

@@ -36,11 +36,15 @@ function parseLine(bytes: Buffer, start: number, end: number, rules: EventRules)
   if (Number.isNaN(atMs)) return unreadable("time");
   if (isOutOfRange(atMs)) return unreadable("time_out_of_range");
   const rule = rules.get(ruleKey(event.provider, event.id)) ?? rules.get(ruleKey(event.source, event.id));
-  if (rule === undefined || !event.channel.toLowerCase().endsWith((rule.channel ?? "").toLowerCase())) return { kind: "ignored", atMs };
+  if (rule === undefined || !event.channel.toLowerCase().endsWith((rule.channel ?? "").toLowerCase()))
+    return { kind: "ignored", atMs };
   const fact = factOf(event, rule.means);
   if (fact === "nothing") return { kind: "ignored", atMs };
   if (fact === "incomplete") return unreadable(reading.isComplete ? "missing_field" : "xml");
-  return { kind: "row", row: { kind: "event", atMs, eventKey: eventKey(event, atMs), label: labelOf(rule.provider, event.id), event: fact } };
+  return {
+    kind: "row",
+    row: { kind: "event", atMs, eventKey: eventKey(event, atMs), label: labelOf(rule.provider, event.id), event: fact },
+  };
 }
 
 /** `nothing`: it is of no consequence. `incomplete`: it lacks what it should tell. */
@@ -48,16 +52,31 @@ function factOf(event: EventXml, means: EventMeaning): WindowsEventFact | "nothi
   switch (means.fact) {
     case "worker_recycled": {
       const appPool = appPoolOf(event);
-      return appPool === null ? "incomplete" : { fact: "worker_recycled", appPool, processId: processIdOf(event), reason: means.reason };
+      return appPool === null
+        ? "incomplete"
+        : { fact: "worker_recycled", appPool, processId: processIdOf(event), reason: means.reason };
     }
-    case "recovery_action": return recoveryOf(event, means.phase);
-    case "service_state": return isServiceRunning(event, ["W3SVC", "WAS"]) ? { fact: "iis_reset" } : "nothing";
-    case "oauth": return { fact: "oauth", name: means.name, appPool: exchangePoolIn(event), processId: processIdOf(event) || event.executionProcessId };
-    case "auth_admin": return { fact: "auth_admin", name: means.name };
-    case "noted": return { fact: "noted", appPool: appPoolOf(event) };
-    case "system_boot": return { fact: "system_boot" };
-    case "iis_reset": return { fact: "iis_reset" };
-    case "nothing": return "nothing";
+    case "recovery_action":
+      return recoveryOf(event, means.phase);
+    case "service_state":
+      return isServiceRunning(event, ["W3SVC", "WAS"]) ? { fact: "iis_reset" } : "nothing";
+    case "oauth":
+      return {
+        fact: "oauth",
+        name: means.name,
+        appPool: exchangePoolIn(event),
+        processId: processIdOf(event) || event.executionProcessId,
+      };
+    case "auth_admin":
+      return { fact: "auth_admin", name: means.name };
+    case "noted":
+      return { fact: "noted", appPool: appPoolOf(event) };
+    case "system_boot":
+      return { fact: "system_boot" };
+    case "iis_reset":
+      return { fact: "iis_reset" };
+    case "nothing":
+      return "nothing";
   }
 }
 
@@ -70,7 +89,9 @@ function recoveryOf(event: EventXml, phase: "begun" | "completed"): WindowsEvent
   if (action !== "recycleapplicationpool") return "nothing";
   const pool = first(event, "resourcename");
   if (pool === undefined) return "incomplete";
-  return isFailed ? { fact: "noted", appPool: appPoolNamed(pool) } : { fact: "recovery_recycle", appPool: appPoolNamed(pool), phase };
+  return isFailed
+    ? { fact: "noted", appPool: appPoolNamed(pool) }
+    : { fact: "recovery_recycle", appPool: appPoolNamed(pool), phase };
 }
 
 /** By name, else an Exchange pool in any value, else what the message says. Null when nothing names one. */
@@ -95,7 +116,8 @@ function exchangePoolIn(event: EventXml): AppPool | null {
 
 function processIdOf(event: EventXml): number {
   // Samples: process id of '1234', process id was '1234', Process w3wp.exe (PID 1234)
-  const said = first(event, "processid") ?? textOf(event).match(/(?:process id (?:of|was) '|\bPID[ =:]{1,3})(\d{1,10})/i)?.[1];
+  const said =
+    first(event, "processid") ?? textOf(event).match(/(?:process id (?:of|was) '|\bPID[ =:]{1,3})(\d{1,10})/i)?.[1];
   const processId = Number(said ?? 0);
   return Number.isSafeInteger(processId) && processId > 0 ? processId : 0;
 }

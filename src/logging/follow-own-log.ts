@@ -28,7 +28,9 @@ export async function followOwnLog(path: string, { follow, lines, signal, write 
     if (line !== "") write(printLogLine(line));
   };
   let fromBytes = await offsetOfLastLines(path, lines).catch((cause: unknown) => {
-    throw new Error(`Cannot show the log "${path}": ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(`Cannot show the log "${path}": ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   });
   if (!follow) return readLinesFrom(path, fromBytes, show);
   while (!signal.aborted) {

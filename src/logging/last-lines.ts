@@ -12,7 +12,11 @@ export async function offsetOfLastLines(path: string, lines: number): Promise<nu
     const { size } = await file.stat();
     const chunk = Buffer.alloc(CHUNK_BYTES);
     let ends = 0;
-    for (let start = Math.max(0, size - CHUNK_BYTES), stop = size; stop > 0; stop = start, start = Math.max(0, start - CHUNK_BYTES)) {
+    for (
+      let start = Math.max(0, size - CHUNK_BYTES), stop = size;
+      stop > 0;
+      stop = start, start = Math.max(0, start - CHUNK_BYTES)
+    ) {
       const { bytesRead } = await file.read(chunk, 0, stop - start, start);
       for (let at = bytesRead - 1; at >= 0; at--) {
         if (chunk[at] !== LINE_FEED) continue;

@@ -12,7 +12,12 @@ export function formatJson(info: LineInfo): string {
 
 /** `time=… level=info msg="…" field=value`, as Prometheus writes it. */
 export function formatLogfmt(info: LineInfo): string {
-  const pairs: readonly (readonly [string, unknown])[] = [["time", info["time"]], ["level", info.level], ["msg", info.message], ...Object.entries(fieldsOf(info))];
+  const pairs: readonly (readonly [string, unknown])[] = [
+    ["time", info["time"]],
+    ["level", info.level],
+    ["msg", info.message],
+    ...Object.entries(fieldsOf(info)),
+  ];
   return pairs.map(([name, value]) => `${name}=${logfmtValue(value)}`).join(" ");
 }
 

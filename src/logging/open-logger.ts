@@ -47,13 +47,21 @@ export interface Logger {
 export function openLogger(options: LoggerOptions): Logger {
   const file = options.file === null ? null : openFile(options.file);
   const transports: winston.transport[] = [];
-  if (options.output !== null) transports.push(new winston.transports.Stream({ stream: options.output, format: layout(options.format) }));
+  if (options.output !== null)
+    transports.push(new winston.transports.Stream({ stream: options.output, format: layout(options.format) }));
   if (file !== null) transports.push(new winston.transports.Stream({ stream: file, format: layout("json") }));
-  const logger = winston.createLogger({ level: options.level, levels: LEVELS, transports, silent: transports.length === 0, exitOnError: false });
+  const logger = winston.createLogger({
+    level: options.level,
+    levels: LEVELS,
+    transports,
+    silent: transports.length === 0,
+    exitOnError: false,
+  });
   // A full disk or a closed pipe must not end the daemon; there is nowhere left to say so.
   for (const emitter of [logger, options.output, file]) emitter?.on("error", () => undefined);
   const write = (level: Severity, sentence: string, fields: LogFields = {}): void => {
-    if (logger.writable) logger.log({ level, message: scrub(sentence), time: new Date().toISOString(), fields: guardFields(fields) });
+    if (logger.writable)
+      logger.log({ level, message: scrub(sentence), time: new Date().toISOString(), fields: guardFields(fields) });
   };
   return {
     debug: (sentence, fields) => write("debug", sentence, fields),
@@ -79,7 +87,9 @@ function openFile({ path, maxBytes, maxFiles }: LogFile): Writable {
     mkdirSync(dirname(path), { recursive: true });
     closeSync(openSync(path, "a"));
   } catch (cause) {
-    throw new Error(`Cannot open the log file "${path}": ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(`Cannot open the log file "${path}": ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
   return createStream(basename(path), { path: dirname(path), size: `${maxBytes}B`, rotate: Math.max(1, maxFiles - 1) });
 }
@@ -90,7 +100,11 @@ interface Sinks {
 }
 
 /** Waits until the lines have gone through winston, out of the stream, and into the file. */
-async function closeLogger(logger: winston.Logger, transports: readonly winston.transport[], { output, file }: Sinks): Promise<void> {
+async function closeLogger(
+  logger: winston.Logger,
+  transports: readonly winston.transport[],
+  { output, file }: Sinks,
+): Promise<void> {
   if (!logger.writable) return;
   const passed = transports.map((transport) => once(transport, "finish").catch(() => undefined));
   logger.end();

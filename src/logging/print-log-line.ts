@@ -3,9 +3,17 @@ export function printLogLine(line: string): string {
   const parsed = parseObject(line);
   if (parsed === null) return withoutControls(line);
   const { time, level, message, ...fields } = parsed;
-  const facts = Object.entries(fields).map(([name, value]) => ` ${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
-  const instant = String(time ?? "").replace("T", " ").replace(/\.\d+Z$/, "Z");
-  return withoutControls(`${instant} ${String(level ?? "").toUpperCase().padEnd(5)} ${String(message ?? "")}${facts.length === 0 ? "" : ` ·${facts.join("")}`}`);
+  const facts = Object.entries(fields).map(
+    ([name, value]) => ` ${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  const instant = String(time ?? "")
+    .replace("T", " ")
+    .replace(/\.\d+Z$/, "Z");
+  return withoutControls(
+    `${instant} ${String(level ?? "")
+      .toUpperCase()
+      .padEnd(5)} ${String(message ?? "")}${facts.length === 0 ? "" : ` ·${facts.join("")}`}`,
+  );
 }
 
 function parseObject(line: string): Readonly<Record<string, unknown>> | null {

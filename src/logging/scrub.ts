@@ -7,7 +7,9 @@ import { isIPv6 } from "node:net";
 export function scrub(text: string): string {
   let scrubbed = shortened(text);
   for (const { pattern, instead } of RULES) scrubbed = scrubbed.replace(pattern, instead);
-  return scrubbed.replace(IPV6_CANDIDATE, (candidate) => (isIPv6(candidate) && candidate !== "::1" && candidate !== "::" ? "[address]" : candidate));
+  return scrubbed.replace(IPV6_CANDIDATE, (candidate) =>
+    isIPv6(candidate) && candidate !== "::1" && candidate !== "::" ? "[address]" : candidate,
+  );
 }
 
 const MOST_CHARACTERS = 2000;
@@ -40,7 +42,10 @@ const RULES: readonly Rule[] = [
   // Sample: CONTOSO\jane (and not the parts of C:\inetpub\logs\LogFiles)
   { pattern: /(?<![\w:\\./-])[A-Za-z][\w.-]{0,30}\\[\w.$-]+(?![\w.$-]|\\)/g, instead: "[account]" },
   // Sample: 203.0.113.7 (and not 127.0.0.1)
-  { pattern: /\b(?!127\.|0\.0\.0\.0)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)\b(?!\.\d)/g, instead: "[address]" },
+  {
+    pattern: /\b(?!127\.|0\.0\.0\.0)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)\b(?!\.\d)/g,
+    instead: "[address]",
+  },
 ];
 
 // Sample: 2001:db8::1 (08:10:00 is looked at too, and stays)

@@ -5,18 +5,37 @@ import type { Protocol } from "./label-values.ts";
  * mapping), and `other` for a pool of any other name.
  */
 export const APP_POOLS = [
-  "MSExchangeServicesAppPool", "MSExchangeAutodiscoverAppPool", "MSExchangeSyncAppPool", "MSExchangeOABAppPool",
-  "MSExchangeOWAAppPool", "MSExchangeECPAppPool", "MSExchangeMapiFrontEndAppPool", "MSExchangeMapiMailboxAppPool",
-  "MSExchangeMapiAddressBookAppPool", "MSExchangeRestFrontEndAppPool", "MSExchangeRestAppPool",
-  "MSExchangeRpcProxyFrontEndAppPool", "MSExchangeRpcProxyAppPool", "MSExchangePowerShellFrontEndAppPool",
-  "MSExchangePowerShellAppPool", "MSExchangeOWACalendarAppPool", "MSExchangePushNotificationsAppPool", "other",
+  "MSExchangeServicesAppPool",
+  "MSExchangeAutodiscoverAppPool",
+  "MSExchangeSyncAppPool",
+  "MSExchangeOABAppPool",
+  "MSExchangeOWAAppPool",
+  "MSExchangeECPAppPool",
+  "MSExchangeMapiFrontEndAppPool",
+  "MSExchangeMapiMailboxAppPool",
+  "MSExchangeMapiAddressBookAppPool",
+  "MSExchangeRestFrontEndAppPool",
+  "MSExchangeRestAppPool",
+  "MSExchangeRpcProxyFrontEndAppPool",
+  "MSExchangeRpcProxyAppPool",
+  "MSExchangePowerShellFrontEndAppPool",
+  "MSExchangePowerShellAppPool",
+  "MSExchangeOWACalendarAppPool",
+  "MSExchangePushNotificationsAppPool",
+  "other",
 ] as const;
 export type AppPool = (typeof APP_POOLS)[number];
 
 /** The pools whose workers check Bearer tokens of mail clients at the front end. */
 export const BEARER_APP_POOLS = [
-  "MSExchangeServicesAppPool", "MSExchangeAutodiscoverAppPool", "MSExchangeSyncAppPool", "MSExchangeOABAppPool",
-  "MSExchangeOWAAppPool", "MSExchangeECPAppPool", "MSExchangeMapiFrontEndAppPool", "MSExchangeRestFrontEndAppPool",
+  "MSExchangeServicesAppPool",
+  "MSExchangeAutodiscoverAppPool",
+  "MSExchangeSyncAppPool",
+  "MSExchangeOABAppPool",
+  "MSExchangeOWAAppPool",
+  "MSExchangeECPAppPool",
+  "MSExchangeMapiFrontEndAppPool",
+  "MSExchangeRestFrontEndAppPool",
 ] as const satisfies readonly AppPool[];
 
 const byLowerName = new Map<string, AppPool>(APP_POOLS.map((pool) => [pool.toLowerCase(), pool]));

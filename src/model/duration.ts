@@ -1,7 +1,13 @@
 /** Durations as Prometheus writes them: `1h30m`, `15s`, `250ms`. */
 
 const UNIT_MS: Readonly<Record<string, number>> = {
-  ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000, y: 31_536_000_000,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+  y: 31_536_000_000,
 };
 
 /** Milliseconds of a Prometheus duration; null when the text is none. Sample: `1h30m`. */

@@ -49,12 +49,20 @@ export function formatExchangeBuild(build: ExchangeBuild): string {
 
 /** Negative when the first is older, 0 when equal, positive when it is newer. */
 export function compareExchangeBuilds(first: ExchangeBuild, second: ExchangeBuild): number {
-  return first.major - second.major || first.minor - second.minor || first.build - second.build || first.revision - second.revision;
+  return (
+    first.major - second.major ||
+    first.minor - second.minor ||
+    first.build - second.build ||
+    first.revision - second.revision
+  );
 }
 
 /** The newest listed release that the build contains, of the same cumulative update; null when it is in none that is listed. */
 export function releaseOf(build: ExchangeBuild, builds: ExchangeBuilds): ExchangeRelease | null {
-  const same = builds.releases.filter((release) => release.build.major === build.major && release.build.minor === build.minor && release.build.build === build.build);
+  const same = builds.releases.filter(
+    (release) =>
+      release.build.major === build.major && release.build.minor === build.minor && release.build.build === build.build,
+  );
   return same.filter((release) => compareExchangeBuilds(release.build, build) <= 0).at(-1) ?? null;
 }
 

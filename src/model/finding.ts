@@ -33,11 +33,34 @@ export interface IncidentFinding {
 }
 
 /** The log or store that showed a piece of evidence. */
-export type EvidenceSource = "iis" | "http_proxy" | "ews" | "mapi_http" | "oauth_outbound" | "http_err" | "events" | "workers" | "snapshot" | "keys" | "correlation";
+export type EvidenceSource =
+  | "iis"
+  | "http_proxy"
+  | "ews"
+  | "mapi_http"
+  | "oauth_outbound"
+  | "http_err"
+  | "events"
+  | "workers"
+  | "snapshot"
+  | "keys"
+  | "correlation";
 
 export const EVIDENCE_KINDS = [
-  "recycle", "rejections", "first_bearer", "recovery", "missing_key", "key_change", "oauth_event", "auth_admin_event", "peers",
-  "clock_offset", "check", "component_state", "event", "clients",
+  "recycle",
+  "rejections",
+  "first_bearer",
+  "recovery",
+  "missing_key",
+  "key_change",
+  "oauth_event",
+  "auth_admin_event",
+  "peers",
+  "clock_offset",
+  "check",
+  "component_state",
+  "event",
+  "clients",
 ] as const;
 export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
 

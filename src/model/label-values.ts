@@ -4,7 +4,19 @@
  */
 
 /** From the URL or the log's folder. */
-export const PROTOCOLS = ["ews", "mapi", "autodiscover", "eas", "oab", "owa", "ecp", "rest", "rpc_http", "powershell", "other"] as const;
+export const PROTOCOLS = [
+  "ews",
+  "mapi",
+  "autodiscover",
+  "eas",
+  "oab",
+  "owa",
+  "ecp",
+  "rest",
+  "rpc_http",
+  "powershell",
+  "other",
+] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /** How the client authenticated, as far as a log says. IIS alone never says: `unknown`. */
@@ -24,14 +36,33 @@ export type Result = (typeof RESULTS)[number];
 
 /** Why a Bearer token was refused: the `error_category` of x-ms-diagnostics. */
 export const CATEGORIES = [
-  "invalid_signature", "invalid_token", "token_expired", "invalid_resource", "invalid_tenant", "invalid_user",
-  "invalid_client", "internal_error", "invalid_grant", "invalid_issuer", "oauth_not_available", "unknown",
+  "invalid_signature",
+  "invalid_token",
+  "token_expired",
+  "invalid_resource",
+  "invalid_tenant",
+  "invalid_user",
+  "invalid_client",
+  "internal_error",
+  "invalid_grant",
+  "invalid_issuer",
+  "oauth_not_available",
+  "unknown",
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
 
 /** Why a worker was replaced. */
 export const RECYCLE_REASONS = [
-  "periodic", "memory", "on_demand", "config_change", "idle", "crash", "managed_availability", "iis_reset", "reboot", "unknown",
+  "periodic",
+  "memory",
+  "on_demand",
+  "config_change",
+  "idle",
+  "crash",
+  "managed_availability",
+  "iis_reset",
+  "reboot",
+  "unknown",
 ] as const;
 export type RecycleReason = (typeof RECYCLE_REASONS)[number];
 
@@ -39,14 +70,27 @@ export const LOOP_OUTCOMES = ["recovered", "unresolved"] as const;
 export type LoopOutcome = (typeof LOOP_OUTCOMES)[number];
 
 export const CAUSES = [
-  "stale_keys_after_recycle", "stale_keys_everywhere", "metadata_unreachable", "audience_mismatch", "modern_auth_not_offered",
-  "clock_skew", "unknown_issuer", "unknown_user", "backend_rejection", "oauth_configuration", "junk_tokens", "unexplained",
+  "stale_keys_after_recycle",
+  "stale_keys_everywhere",
+  "metadata_unreachable",
+  "audience_mismatch",
+  "modern_auth_not_offered",
+  "clock_skew",
+  "unknown_issuer",
+  "unknown_user",
+  "backend_rejection",
+  "oauth_configuration",
+  "junk_tokens",
+  "unexplained",
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 
 export const KEY_CHANGE_KINDS = [
-  "entra_keys_published", "ad_keys_updated",
-  "auth_certificate_current_changed", "auth_certificate_next_changed", "auth_certificate_previous_changed",
+  "entra_keys_published",
+  "ad_keys_updated",
+  "auth_certificate_current_changed",
+  "auth_certificate_next_changed",
+  "auth_certificate_previous_changed",
 ] as const;
 export type KeyChangeKind = (typeof KEY_CHANGE_KINDS)[number];
 
@@ -55,5 +99,14 @@ export const LOG_FORMATS = ["iis", "http_proxy", "ews", "mapi_http", "oauth_outb
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** What became of a line. `unreadable` lines are counted again by reason in the follower's ledger. */
-export const LINE_FATES = ["counted", "noise", "header", "blank", "unreadable", "too_long", "partial", "before_lookback"] as const;
+export const LINE_FATES = [
+  "counted",
+  "noise",
+  "header",
+  "blank",
+  "unreadable",
+  "too_long",
+  "partial",
+  "before_lookback",
+] as const;
 export type LineFate = (typeof LINE_FATES)[number];

@@ -1,6 +1,11 @@
 /** A value of a metric at one instant, as the floors below exposition hand it up. */
 export type MetricValue =
-  | { readonly kind: "value"; readonly metric: string; readonly labels: Readonly<Record<string, string>>; readonly value: number }
+  | {
+      readonly kind: "value";
+      readonly metric: string;
+      readonly labels: Readonly<Record<string, string>>;
+      readonly value: number;
+    }
   | {
       readonly kind: "histogram";
       readonly metric: string;

@@ -3,9 +3,28 @@ import type { Fields, SnapshotFault } from "./snapshot-fields.ts";
 import { thumbprintsOf } from "./snapshot-facts.ts";
 import { SNAPSHOT_VERSION } from "./snapshot.ts";
 import type {
-  ActiveDirectory, AppPoolSettings, AuthAdmin, AuthConfig, AuthServer, ClientAccessService, ClockOffset, ComponentState, ExchangeServer,
-  HybridAgent, HybridConfiguration, IisLogSettings, OrganizationConfig, OutboundProbe, PartnerApplication, ServerCertificate,
-  SettingOverride, Snapshot, SnapshotError, SnapshotKey, SnapshotKeys, VirtualDirectory,
+  ActiveDirectory,
+  AppPoolSettings,
+  AuthAdmin,
+  AuthConfig,
+  AuthServer,
+  ClientAccessService,
+  ClockOffset,
+  ComponentState,
+  ExchangeServer,
+  HybridAgent,
+  HybridConfiguration,
+  IisLogSettings,
+  OrganizationConfig,
+  OutboundProbe,
+  PartnerApplication,
+  ServerCertificate,
+  SettingOverride,
+  Snapshot,
+  SnapshotError,
+  SnapshotKey,
+  SnapshotKeys,
+  VirtualDirectory,
 } from "./snapshot.ts";
 
 export interface ParsedSnapshot {
@@ -25,18 +44,47 @@ export function parseSnapshot(value: unknown): ParsedSnapshot {
   if (fields === null) return { snapshot: EMPTY_SNAPSHOT, faults };
   const version = fields.number("snapshotVersion");
   if (root !== null && version !== SNAPSHOT_VERSION) {
-    fault("snapshotVersion", `Cannot be sure to understand the snapshot: its version is ${version ?? "not given"}, known is ${SNAPSHOT_VERSION}`);
+    fault(
+      "snapshotVersion",
+      `Cannot be sure to understand the snapshot: its version is ${version ?? "not given"}, known is ${SNAPSHOT_VERSION}`,
+    );
   }
   return { snapshot: readSnapshot(fields), faults };
 }
 
 /** A snapshot that knows nothing. */
 export const EMPTY_SNAPSHOT: Snapshot = {
-  atMs: null, collectedBy: null, server: null, organizationConfig: null, authConfig: null, authServers: null, exchangeServers: null,
-  partnerApplications: null, settingOverrides: null, hybridConfiguration: null, hybridAgents: null,
-  virtualDirectories: { mapi: null, webServices: null, oab: null, autodiscover: null, activeSync: null, owa: null, ecp: null },
-  clientAccessServices: null, certificates: null, componentStates: null, appPools: null, iisLogs: null, clock: null, outbound: null,
-  authAdmin: null, activeDirectory: null, keys: null, errors: [],
+  atMs: null,
+  collectedBy: null,
+  server: null,
+  organizationConfig: null,
+  authConfig: null,
+  authServers: null,
+  exchangeServers: null,
+  partnerApplications: null,
+  settingOverrides: null,
+  hybridConfiguration: null,
+  hybridAgents: null,
+  virtualDirectories: {
+    mapi: null,
+    webServices: null,
+    oab: null,
+    autodiscover: null,
+    activeSync: null,
+    owa: null,
+    ecp: null,
+  },
+  clientAccessServices: null,
+  certificates: null,
+  componentStates: null,
+  appPools: null,
+  iisLogs: null,
+  clock: null,
+  outbound: null,
+  authAdmin: null,
+  activeDirectory: null,
+  keys: null,
+  errors: [],
 };
 
 function readSnapshot(fields: Fields): Snapshot {
@@ -48,7 +96,8 @@ function readSnapshot(fields: Fields): Snapshot {
     organizationConfig: one(fields, "organizationConfig", readOrganizationConfig),
     authConfig: one(fields, "authConfig", readAuthConfig),
     authServers: many(fields, "authServers", readAuthServer),
-    exchangeServers: many(fields, "exchangeServers", readExchangeServer)?.filter((server) => server.IsEdgeServer !== true) ?? null,
+    exchangeServers:
+      many(fields, "exchangeServers", readExchangeServer)?.filter((server) => server.IsEdgeServer !== true) ?? null,
     partnerApplications: many(fields, "partnerApplications", readPartnerApplication),
     settingOverrides: many(fields, "settingOverrides", readSettingOverride),
     hybridConfiguration: many(fields, "hybridConfiguration", readHybridConfiguration),
@@ -87,7 +136,12 @@ function many<T>(fields: Fields | null, name: string, read: (fields: Fields) => 
 
 /** Hex without blanks, upper case; "" stays. Sample: "c3 ed cf 18" */
 function thumbprint(fields: Fields, name: string): string | null {
-  return fields.text(name)?.replace(/[^0-9a-fA-F]/g, "").toUpperCase() ?? null;
+  return (
+    fields
+      .text(name)
+      ?.replace(/[^0-9a-fA-F]/g, "")
+      .toUpperCase() ?? null
+  );
 }
 
 function readOrganizationConfig(fields: Fields): OrganizationConfig {
@@ -206,7 +260,11 @@ function readServerCertificate(fields: Fields): ServerCertificate {
 }
 
 function readComponentState(fields: Fields): ComponentState {
-  return { Server: fields.text("Server") ?? fields.text("ServerFqdn"), Component: fields.text("Component"), State: fields.text("State") };
+  return {
+    Server: fields.text("Server") ?? fields.text("ServerFqdn"),
+    Component: fields.text("Component"),
+    State: fields.text("State"),
+  };
 }
 
 function readAppPool(fields: Fields): AppPoolSettings {
@@ -235,7 +293,11 @@ function readIisLog(fields: Fields): IisLogSettings {
 }
 
 function readClockOffset(fields: Fields): ClockOffset {
-  return { Server: fields.text("Server"), OffsetSeconds: fields.number("OffsetSeconds"), Reference: fields.text("Reference") };
+  return {
+    Server: fields.text("Server"),
+    OffsetSeconds: fields.number("OffsetSeconds"),
+    Reference: fields.text("Reference"),
+  };
 }
 
 function readOutboundProbe(fields: Fields): OutboundProbe {
@@ -259,7 +321,11 @@ function readKeys(fields: Fields): SnapshotKeys {
 }
 
 function readKey(fields: Fields): SnapshotKey {
-  return { Thumbprint: thumbprint(fields, "Thumbprint"), Kid: fields.text("Kid"), NotAfter: fields.instant("NotAfter") };
+  return {
+    Thumbprint: thumbprint(fields, "Thumbprint"),
+    Kid: fields.text("Kid"),
+    NotAfter: fields.instant("NotAfter"),
+  };
 }
 
 function readError(fields: Fields): SnapshotError {

@@ -73,23 +73,46 @@ export interface AbandonedRow {
 
 /** Names of MSExchange OAuth events (domain: ids 2001-2009). */
 export const OAUTH_EVENTS = [
-  "fail_to_load_local_configuration", "partner_application_missing_certificates", "auth_server_missing_certificates",
-  "signing_certificate_not_found", "fail_to_read_signing_certificates", "fail_to_authenticate_token",
-  "failed_while_reading_metadata", "new_certificates_from_metadata_url", "more_than_one_authorization_endpoint",
+  "fail_to_load_local_configuration",
+  "partner_application_missing_certificates",
+  "auth_server_missing_certificates",
+  "signing_certificate_not_found",
+  "fail_to_read_signing_certificates",
+  "fail_to_authenticate_token",
+  "failed_while_reading_metadata",
+  "new_certificates_from_metadata_url",
+  "more_than_one_authorization_endpoint",
 ] as const;
 export type OAuthEventName = (typeof OAUTH_EVENTS)[number];
 
 /** Names of MSExchange AuthAdmin events (ids 2001-2015). */
 export const AUTH_ADMIN_EVENTS = [
-  "critical_error", "information", "permanent_exception", "transient_exception", "warning", "invalid_trusted_issuer_configuration",
-  "invalid_trusted_issuer_changes", "invalid_metadata_url", "corrupt_metadata", "unable_to_access_metadata",
-  "invalid_certificate_list", "invalid_certificates", "trusted_issuer_updated", "current_signing_updated", "auth_admin_completed",
+  "critical_error",
+  "information",
+  "permanent_exception",
+  "transient_exception",
+  "warning",
+  "invalid_trusted_issuer_configuration",
+  "invalid_trusted_issuer_changes",
+  "invalid_metadata_url",
+  "corrupt_metadata",
+  "unable_to_access_metadata",
+  "invalid_certificate_list",
+  "invalid_certificates",
+  "trusted_issuer_updated",
+  "current_signing_updated",
+  "auth_admin_completed",
 ] as const;
 export type AuthAdminEventName = (typeof AUTH_ADMIN_EVENTS)[number];
 
 /** What a Windows event tells. `eventKey` identifies the event (channel, record id, time), so that a second export of it counts once. */
 export type WindowsEventFact =
-  | { readonly fact: "worker_recycled"; readonly appPool: AppPool; readonly processId: number; readonly reason: RecycleReason }
+  | {
+      readonly fact: "worker_recycled";
+      readonly appPool: AppPool;
+      readonly processId: number;
+      readonly reason: RecycleReason;
+    }
   /** Managed Availability RecycleApplicationPool: event 500 (begun) or 501 (completed). */
   | { readonly fact: "recovery_recycle"; readonly appPool: AppPool; readonly phase: "begun" | "completed" }
   /** Managed Availability ForceReboot. */
@@ -98,7 +121,12 @@ export type WindowsEventFact =
   | { readonly fact: "system_boot" }
   /** iisreset, or the W3SVC or WAS service came up. */
   | { readonly fact: "iis_reset" }
-  | { readonly fact: "oauth"; readonly name: OAuthEventName; readonly appPool: AppPool | null; readonly processId: number }
+  | {
+      readonly fact: "oauth";
+      readonly name: OAuthEventName;
+      readonly appPool: AppPool | null;
+      readonly processId: number;
+    }
   | { readonly fact: "auth_admin"; readonly name: AuthAdminEventName }
   /** Any other event that an incident should show: HTTPS proxy 1003, pool disabled. */
   | { readonly fact: "noted"; readonly appPool: AppPool | null };
@@ -116,7 +144,15 @@ export type Row = RequestRow | WorkerRow | AbandonedRow | WindowsEventRow;
 
 /** Why a line could not be read. */
 export const UNREADABLE_REASONS = [
-  "no_schema", "field_count", "time", "status", "encoding", "quote", "xml", "missing_field", "time_out_of_range",
+  "no_schema",
+  "field_count",
+  "time",
+  "status",
+  "encoding",
+  "quote",
+  "xml",
+  "missing_field",
+  "time_out_of_range",
 ] as const;
 export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];
 

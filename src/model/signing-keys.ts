@@ -48,7 +48,11 @@ export interface KeyState {
  * The state of the keys of every AuthServer that either side names. When several key sets of one AuthServer are given, the one fetched
  * last holds.
  */
-export function keyStates(published: readonly PublishedKeys[], trusted: readonly TrustedKeys[], nowMs: number): readonly KeyState[] {
+export function keyStates(
+  published: readonly PublishedKeys[],
+  trusted: readonly TrustedKeys[],
+  nowMs: number,
+): readonly KeyState[] {
   const newest = new Map<string, PublishedKeys>();
   for (const set of published) {
     const known = newest.get(set.authServer.toLowerCase());
@@ -60,13 +64,17 @@ export function keyStates(published: readonly PublishedKeys[], trusted: readonly
     newest.delete(server.authServer.toLowerCase());
     states.push(keyState(set ?? null, server, nowMs));
   }
-  for (const set of newest.values()) states.push(keyState(set, { issuer: set.issuer, authServer: set.authServer, thumbprints: null, metadataUrl: null }, nowMs));
+  for (const set of newest.values())
+    states.push(
+      keyState(set, { issuer: set.issuer, authServer: set.authServer, thumbprints: null, metadataUrl: null }, nowMs),
+    );
   return states;
 }
 
 /** Missing keys of one AuthServer. */
 export function keyState(published: PublishedKeys | null, trusted: TrustedKeys, nowMs: number): KeyState {
-  const current = published === null ? null : published.keys.filter((key) => key.notAfterMs === null || key.notAfterMs > nowMs);
+  const current =
+    published === null ? null : published.keys.filter((key) => key.notAfterMs === null || key.notAfterMs > nowMs);
   const held = trusted.thumbprints === null ? null : new Set(trusted.thumbprints);
   return {
     issuer: trusted.issuer,

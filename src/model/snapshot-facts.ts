@@ -35,7 +35,12 @@ export function trustedKeys(snapshot: Snapshot): readonly TrustedKeys[] | null {
     .map((server) => ({
       issuer: keyIssuerOf(server),
       authServer: server.Name ?? "",
-      thumbprints: server.thumbprints !== undefined ? server.thumbprints : server.CertificateStrings === null ? null : thumbprintsOf(server.CertificateStrings),
+      thumbprints:
+        server.thumbprints !== undefined
+          ? server.thumbprints
+          : server.CertificateStrings === null
+            ? null
+            : thumbprintsOf(server.CertificateStrings),
       metadataUrl: server.AuthMetadataUrl === null || server.AuthMetadataUrl === "" ? null : server.AuthMetadataUrl,
     }));
 }
@@ -79,13 +84,16 @@ export function publishedKeysOf(snapshot: Snapshot): readonly PublishedKeys[] {
   const sets: PublishedKeys[] = [];
   for (const set of snapshot.keys ?? []) {
     if (set.Keys === null || set.Issuer === null || snapshot.atMs === null) continue;
-    const server = snapshot.authServers?.find((candidate) => candidate.Name?.toLowerCase() === set.Issuer?.toLowerCase());
+    const server = snapshot.authServers?.find(
+      (candidate) => candidate.Name?.toLowerCase() === set.Issuer?.toLowerCase(),
+    );
     const keys = set.Keys.flatMap((key) => {
       const thumbprint = key.Thumbprint ?? "";
       return thumbprint.length === 40 ? [{ thumbprint, kid: key.Kid, notAfterMs: key.NotAfter }] : [];
     });
     const issuer = keyIssuerOf(server ?? { Name: set.Issuer, Type: null });
-    if (keys.length > 0) sets.push({ issuer, authServer: server?.Name ?? set.Issuer, fetchedAtMs: snapshot.atMs, isStandIn: false, keys });
+    if (keys.length > 0)
+      sets.push({ issuer, authServer: server?.Name ?? set.Issuer, fetchedAtMs: snapshot.atMs, isStandIn: false, keys });
   }
   return sets;
 }
@@ -114,7 +122,11 @@ export function authCertificates(snapshot: Snapshot): readonly AuthCertificateFa
     const expiries = (snapshot.certificates ?? [])
       .filter((certificate) => thumbprint !== null && thumbprint !== "" && certificate.Thumbprint === thumbprint)
       .flatMap((certificate) => (certificate.NotAfter === null ? [] : [certificate.NotAfter]));
-    return { slot, thumbprint, notAfterMs: expiries.length === 0 ? null : expiries.reduce((least, each) => Math.min(least, each)) };
+    return {
+      slot,
+      thumbprint,
+      notAfterMs: expiries.length === 0 ? null : expiries.reduce((least, each) => Math.min(least, each)),
+    };
   });
 }
 
@@ -122,7 +134,8 @@ export function authCertificates(snapshot: Snapshot): readonly AuthCertificateFa
 export function componentStatesByServer(snapshot: Snapshot): ReadonlyMap<string, ReadonlyMap<string, string>> {
   const byServer = new Map<string, Map<string, string>>();
   for (const row of snapshot.componentStates ?? []) {
-    if (row.Server === null || row.Server === "" || row.Component === null || row.State === null || row.State === "") continue;
+    if (row.Server === null || row.Server === "" || row.Component === null || row.State === null || row.State === "")
+      continue;
     const server = shortServerName(row.Server);
     const states = byServer.get(server) ?? new Map<string, string>();
     byServer.set(server, states.set(row.Component, row.State));

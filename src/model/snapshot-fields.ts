@@ -71,7 +71,8 @@ export function fieldsOf(value: unknown, path: string, fault: FaultSink): Fields
 function listOf(value: unknown, path: string, fault: FaultSink): readonly Fields[] | null {
   if (value === undefined || value === null) return null;
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (items.length > MAX_ITEMS) fault(path, `Cannot keep all items: there are ${items.length}, at most ${MAX_ITEMS} are allowed`);
+  if (items.length > MAX_ITEMS)
+    fault(path, `Cannot keep all items: there are ${items.length}, at most ${MAX_ITEMS} are allowed`);
   const list: Fields[] = [];
   items.slice(0, MAX_ITEMS).forEach((item, index) => {
     const fields = fieldsOf(item, `${path}[${index}]`, fault);
@@ -106,7 +107,10 @@ function textOf(value: unknown): string | null {
 function cleanText(text: string): string {
   // Sample: "EX01\r\n\u001b[2J"
   // eslint-disable-next-line no-control-regex -- a snapshot's text goes to terminals and log lines, where control characters are commands
-  return text.slice(0, MAX_TEXT).replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
+  return text
+    .slice(0, MAX_TEXT)
+    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
+    .trim();
 }
 
 function flagOf(value: unknown): boolean | null {
@@ -135,7 +139,8 @@ function isNoInstant(value: unknown): boolean {
 }
 
 function instantOf(value: unknown): number | null {
-  if (typeof value === "object" && value !== null && "value" in value) return typeof value.value === "object" ? null : instantOf(value.value);
+  if (typeof value === "object" && value !== null && "value" in value)
+    return typeof value.value === "object" ? null : instantOf(value.value);
   if (typeof value !== "string") return null;
   // Sample: /Date(1575413252000)/ or /Date(1575413252000-0800)/
   const dotNet = /^\/Date\((-?\d{1,17})([-+]\d{4})?\)\/$/.exec(value.trim());

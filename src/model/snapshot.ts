@@ -54,7 +54,15 @@ export interface Snapshot {
 
 export const SNAPSHOT_VERSION = 1;
 
-export const VIRTUAL_DIRECTORY_KINDS = ["mapi", "webServices", "oab", "autodiscover", "activeSync", "owa", "ecp"] as const;
+export const VIRTUAL_DIRECTORY_KINDS = [
+  "mapi",
+  "webServices",
+  "oab",
+  "autodiscover",
+  "activeSync",
+  "owa",
+  "ecp",
+] as const;
 /** JSON: `virtualDirectories: { mapi: [...], webServices: [...], oab, autodiscover, activeSync, owa, ecp }`. */
 export type VirtualDirectoryKind = (typeof VIRTUAL_DIRECTORY_KINDS)[number];
 

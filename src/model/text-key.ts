@@ -35,7 +35,11 @@ export function textKey(bytes: Uint8Array, start: number, end: number): number {
     d = stir(d ^ lastWordAt(bytes, at + 12, end));
   }
   const low = Math.imul(a, 0x9e3779b1) + Math.imul(b, 0x85ebca77) + Math.imul(c, 0xc2b2ae3d) + Math.imul(d, 0x27d4eb2f);
-  const high = Math.imul(a ^ (a >>> 16), 0x165667b1) + Math.imul(b ^ (b >>> 16), 0xd3a2646d) + Math.imul(c ^ (c >>> 16), 0xfd7046c5) + Math.imul(d ^ (d >>> 16), 0xb55a4f09);
+  const high =
+    Math.imul(a ^ (a >>> 16), 0x165667b1) +
+    Math.imul(b ^ (b >>> 16), 0xd3a2646d) +
+    Math.imul(c ^ (c >>> 16), 0xfd7046c5) +
+    Math.imul(d ^ (d >>> 16), 0xb55a4f09);
   return joinLanes(low | 0, high | 0);
 }
 
@@ -46,13 +50,19 @@ function stir(lane: number): number {
 
 /** Four bytes, folded, the first one lowest. */
 function wordAt(bytes: Uint8Array, at: number): number {
-  return (folded[bytes[at] ?? 0] ?? 0) | ((folded[bytes[at + 1] ?? 0] ?? 0) << 8) | ((folded[bytes[at + 2] ?? 0] ?? 0) << 16) | ((folded[bytes[at + 3] ?? 0] ?? 0) << 24);
+  return (
+    (folded[bytes[at] ?? 0] ?? 0) |
+    ((folded[bytes[at + 1] ?? 0] ?? 0) << 8) |
+    ((folded[bytes[at + 2] ?? 0] ?? 0) << 16) |
+    ((folded[bytes[at + 3] ?? 0] ?? 0) << 24)
+  );
 }
 
 /** As `wordAt`, zeros from `end` on. */
 function lastWordAt(bytes: Uint8Array, at: number, end: number): number {
   let word = 0;
-  for (let index = Math.min(end - at, 4) - 1; index >= 0; index--) word = (word << 8) | (folded[bytes[at + index] ?? 0] ?? 0);
+  for (let index = Math.min(end - at, 4) - 1; index >= 0; index--)
+    word = (word << 8) | (folded[bytes[at + index] ?? 0] ?? 0);
   return word;
 }
 
@@ -65,7 +75,9 @@ export function textKeyOf(text: string): number {
 /** One key of several. The order matters; 0 (nothing) is a value like any other. */
 export function combineKeys(first: number, second: number): number {
   let low = Math.imul((first >>> 0) ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul((second >>> 0) + 0x7f4a7c15, 0xc2b2ae35);
-  let high = Math.imul(Math.floor(first / 0x1_0000_0000) ^ 0x27d4eb2f, 0x165667b1) ^ Math.imul(Math.floor(second / 0x1_0000_0000) + 0x9e3779b1, 0x85ebca77);
+  let high =
+    Math.imul(Math.floor(first / 0x1_0000_0000) ^ 0x27d4eb2f, 0x165667b1) ^
+    Math.imul(Math.floor(second / 0x1_0000_0000) + 0x9e3779b1, 0x85ebca77);
   high ^= low >>> 15;
   low ^= high >>> 7;
   return joinLanes(low, high);

@@ -14,14 +14,19 @@ export const NO_WEB_CONFIG: WebConfig = { tls: null, headers: {}, basicAuthUsers
 
 /** What a client certificate is asked for, in the words of Go's crypto/tls. */
 export const CLIENT_AUTH_TYPES = [
-  "NoClientCert", "RequestClientCert", "RequireAnyClientCert", "VerifyClientCertIfGiven", "RequireAndVerifyClientCert",
+  "NoClientCert",
+  "RequestClientCert",
+  "RequireAnyClientCert",
+  "VerifyClientCertIfGiven",
+  "RequireAndVerifyClientCert",
 ] as const;
 export type ClientAuthType = (typeof CLIENT_AUTH_TYPES)[number];
 
 export type TlsVersion = "TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3";
 
 /** A PEM text, or the absolute path of the file that holds it. */
-export type PemSource = { readonly kind: "file"; readonly path: string } | { readonly kind: "inline"; readonly pem: string };
+export type PemSource =
+  { readonly kind: "file"; readonly path: string } | { readonly kind: "inline"; readonly pem: string };
 
 export interface TlsConfig {
   readonly certificate: PemSource;

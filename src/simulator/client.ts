@@ -2,7 +2,16 @@ import { createRandom } from "./random.ts";
 
 /** What a client is and how it signs in. */
 export const CLIENT_KINDS = [
-  "outlook", "outlook_ntlm", "mac_outlook", "teams", "ios", "outlook_mobile", "basic_phone", "browser", "cloud", "script",
+  "outlook",
+  "outlook_ntlm",
+  "mac_outlook",
+  "teams",
+  "ios",
+  "outlook_mobile",
+  "basic_phone",
+  "browser",
+  "cloud",
+  "script",
 ] as const;
 export type ClientKind = (typeof CLIENT_KINDS)[number];
 
@@ -30,7 +39,10 @@ const USER_AGENTS: Readonly<Record<ClientKind, readonly [string, ...string[]]>> 
     "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.16731; Pro)",
   ],
   outlook_ntlm: ["Microsoft Office/15.0 (Windows NT 6.1; Microsoft Outlook 15.0.4771; Pro)"],
-  mac_outlook: ["MacOutlook/16.89.24090815 (Intelx64 Mac OS X 14.6.1 (Build 23G93))", "MacOutlook/16.78.23100802 (arm64 Mac OS X 13.6 (Build 22G120))"],
+  mac_outlook: [
+    "MacOutlook/16.89.24090815 (Intelx64 Mac OS X 14.6.1 (Build 23G93))",
+    "MacOutlook/16.78.23100802 (arm64 Mac OS X 13.6 (Build 22G120))",
+  ],
   teams: ["SkypeSpaces/1.0a$*+", "Microsoft Office/16.0 (Windows NT 10.0; MAPI 16.0.17928; Pro)"],
   ios: ["Apple-iPhone14C5/2107.84", "Apple-iPad13C4/2106.95", "Apple-iPhone16C1/2201.78"],
   outlook_mobile: ["Outlook-iOS-Android/1.0", "Outlook-iOS/723.4027091.prod.iphone (4.28.0)"],

@@ -18,19 +18,51 @@ const LIVE_MS = 24 * 60 * MINUTE_MS;
  */
 export function demoPlan({ startMs, seed }: { readonly startMs: number; readonly seed: number }): SimulationPlan {
   const atLive = (afterMs: number): number => HISTORY_MS + afterMs;
-  const past: PlannedScenario = { name: "stale-keys-on-demand", afterMs: 10 * MINUTE_MS, server: 1, parameters: { clients: 14, refusedMs: 8 * MINUTE_MS } };
-  const first: PlannedScenario = {
-    name: "stale-keys-crash", afterMs: atLive(FIRST_INCIDENT_MS), server: 0, parameters: { clients: 25, refusedMs: 90_000, publishedBeforeMs: FIRST_INCIDENT_MS - FIRST_ROLL_OVER_MS, retryMs: [3_000, 9_000], spelling: "activity" },
+  const past: PlannedScenario = {
+    name: "stale-keys-on-demand",
+    afterMs: 10 * MINUTE_MS,
+    server: 1,
+    parameters: { clients: 14, refusedMs: 8 * MINUTE_MS },
   };
-  const storm: PlannedScenario = { name: "outlook-storm", afterMs: atLive(10 * MINUTE_MS), server: 2, parameters: { clients: 40 } };
+  const first: PlannedScenario = {
+    name: "stale-keys-crash",
+    afterMs: atLive(FIRST_INCIDENT_MS),
+    server: 0,
+    parameters: {
+      clients: 25,
+      refusedMs: 90_000,
+      publishedBeforeMs: FIRST_INCIDENT_MS - FIRST_ROLL_OVER_MS,
+      retryMs: [3_000, 9_000],
+      spelling: "activity",
+    },
+  };
+  const storm: PlannedScenario = {
+    name: "outlook-storm",
+    afterMs: atLive(10 * MINUTE_MS),
+    server: 2,
+    parameters: { clients: 40 },
+  };
   const later: PlannedScenario[] = [];
   for (let afterMs = EVERY_MS; afterMs < LIVE_MS - EVERY_MS; afterMs += EVERY_MS) {
     const turn = later.length;
-    const name = (["stale-keys-managed-availability", "audience-mismatch", "stale-keys-crash"] as const)[turn % 3] ?? "stale-keys-crash";
-    later.push({ name, afterMs: atLive(afterMs), server: (turn + 1) % 3, parameters: { clients: 12 + (turn % 20), refusedMs: 5 * MINUTE_MS } });
+    const name =
+      (["stale-keys-managed-availability", "audience-mismatch", "stale-keys-crash"] as const)[turn % 3] ??
+      "stale-keys-crash";
+    later.push({
+      name,
+      afterMs: atLive(afterMs),
+      server: (turn + 1) % 3,
+      parameters: { clients: 12 + (turn % 20), refusedMs: 5 * MINUTE_MS },
+    });
   }
   return {
-    ...BARE_PLAN, seed, startMs: startMs - HISTORY_MS, durationMs: HISTORY_MS + LIVE_MS, servers: 3, clients: 200, requestsPerSecond: 1.5,
+    ...BARE_PLAN,
+    seed,
+    startMs: startMs - HISTORY_MS,
+    durationMs: HISTORY_MS + LIVE_MS,
+    servers: 3,
+    clients: 200,
+    requestsPerSecond: 1.5,
     scenarios: [past, first, storm, ...later],
   };
 }

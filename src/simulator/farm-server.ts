@@ -29,7 +29,11 @@ export interface SimulatedServer extends ServerTraits {
 
 const HEADERS = ["fields", "fields_then_bare", "bare_then_fields", "bare"] as const;
 const BEARER_SPELLINGS = ["Bearer", "Bearer", "OAuth", "bearer", "BearerPreAuth"] as const;
-const VERSIONS = [[15, 2, 1544, 11], [15, 1, 2375, 7], [15, 2, 2562, 17]] as const;
+const VERSIONS = [
+  [15, 2, 1544, 11],
+  [15, 1, 2375, 7],
+  [15, 2, 2562, 17],
+] as const;
 
 /** The server of that index, 0-based. `logs` as a scenario wants it. */
 export function simulatedServer(index: number, logs: ServerTraits["logs"]): SimulatedServer {

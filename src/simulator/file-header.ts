@@ -28,7 +28,9 @@ export function fileHeader(server: SimulatedServer, log: LogName, atMs: number):
 
 /** The `#Fields` of IIS on that server. */
 export function iisFields(server: SimulatedServer): string {
-  const counted = server.hasByteCounts ? IIS_COLUMNS.replace(" time-taken", " sc-bytes cs-bytes time-taken") : IIS_COLUMNS;
+  const counted = server.hasByteCounts
+    ? IIS_COLUMNS.replace(" time-taken", " sc-bytes cs-bytes time-taken")
+    : IIS_COLUMNS;
   return server.logs === "iis_diagnostics" ? `${counted} x-ms-diagnostics` : counted;
 }
 
@@ -44,7 +46,10 @@ function httpErrHeader(server: SimulatedServer, atMs: number): string {
   );
 }
 
-function exchangeHeader(server: SimulatedServer, file: { readonly type: string; readonly columns: string; readonly atMs: number }): string {
+function exchangeHeader(
+  server: SimulatedServer,
+  file: { readonly type: string; readonly columns: string; readonly atMs: number },
+): string {
   const mark = server.hasByteOrderMark ? "\uFEFF" : "";
   const bare = `${file.columns}\r\n`;
   const block =

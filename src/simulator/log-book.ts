@@ -19,7 +19,11 @@ export interface SimulatedLine {
 
 /** Puts rows into files: by hour, by day, or by size, as the real logs roll. Rows of one log come in order of time. */
 export interface LogBook {
-  readonly place: (server: SimulatedServer, log: LogName, row: { readonly atMs: number; readonly text: string }) => SimulatedLine;
+  readonly place: (
+    server: SimulatedServer,
+    log: LogName,
+    row: { readonly atMs: number; readonly text: string },
+  ) => SimulatedLine;
   /** The header block that a restarted IIS writes once more into its open file. */
   readonly repeatHeader: (server: SimulatedServer, log: "iis_front" | "iis_back", atMs: number) => SimulatedLine;
 }
@@ -45,11 +49,21 @@ export function createLogBook(): LogBook {
     const period = periodOf(log, atMs);
     if (before !== undefined && before.period === period && before.written < sizeLimit(log)) return before;
     const number = before !== undefined && before.period === period ? before.number + 1 : 1;
-    const file = { period, number, path: pathOf(server, log, { atMs, number }), header: fileHeader(server, log, atMs), written: 0 };
+    const file = {
+      period,
+      number,
+      path: pathOf(server, log, { atMs, number }),
+      header: fileHeader(server, log, atMs),
+      written: 0,
+    };
     open.set(key, file);
     return file;
   };
-  const append = (server: SimulatedServer, log: LogName, row: { readonly atMs: number; readonly text: string }): SimulatedLine => {
+  const append = (
+    server: SimulatedServer,
+    log: LogName,
+    row: { readonly atMs: number; readonly text: string },
+  ): SimulatedLine => {
     const file = fileFor(server, log, row.atMs);
     file.written += row.text.length;
     const encoding = log.startsWith("events_") ? server.eventEncoding : "utf8";
@@ -71,7 +85,11 @@ function sizeLimit(log: LogName): number {
   return log === "http_err" ? HTTPERR_FILE_BYTES : EXCHANGE_FILE_BYTES;
 }
 
-function pathOf(server: SimulatedServer, log: LogName, { atMs, number }: { readonly atMs: number; readonly number: number }): string {
+function pathOf(
+  server: SimulatedServer,
+  log: LogName,
+  { atMs, number }: { readonly atMs: number; readonly number: number },
+): string {
   switch (log) {
     case "iis_front":
       return `LogFiles/W3SVC1/u_ex${dayStamp(atMs)}${server.logs === "iis_diagnostics" ? "_x" : ""}.log`;

@@ -1,4 +1,12 @@
 /** The logs of one server. `http_proxy/<folder>` stands for each protocol's folder. */
 export type LogName =
-  | "iis_front" | "iis_back" | "http_err" | "ews" | "mapi_http" | "oauth_outbound" | "events_system" | "events_application" | "events_availability"
+  | "iis_front"
+  | "iis_back"
+  | "http_err"
+  | "ews"
+  | "mapi_http"
+  | "oauth_outbound"
+  | "events_system"
+  | "events_application"
+  | "events_availability"
   | `http_proxy/${string}`;

@@ -27,18 +27,29 @@ export function* freeBusy(world: World, server: SimulatedServer): Actor {
     yield atMs;
     if (world.isDown(server, atMs)) continue;
     const processId = world.processId(server, "MSExchangeServicesAppPool");
-    world.write(server, "oauth_outbound", { atMs, text: oauthOutboundLine(server, { atMs, sequence: sequence++, processId, requestId: random.guid() }) });
+    world.write(server, "oauth_outbound", {
+      atMs,
+      text: oauthOutboundLine(server, { atMs, sequence: sequence++, processId, requestId: random.guid() }),
+    });
   }
 }
 
 /** HTTP.sys drops idle connections all day long. */
 export function* droppedConnections(world: World, server: SimulatedServer): Actor {
   const random = world.random(`connections of ${server.name}`);
-  for (let atMs = world.startMs;;) {
+  for (let atMs = world.startMs; ;) {
     atMs += random.gap(90_000);
     yield atMs;
     const clientAddress = `10.${32 + (server.index % 32)}.0.${1 + random.below(250)}`;
-    const text = httpErrLine(server, { atMs, clientAddress, clientPort: 49_152 + random.below(16_000), request: null, status: 0, reason: "Timer_ConnectionIdle", queue: "" });
+    const text = httpErrLine(server, {
+      atMs,
+      clientAddress,
+      clientPort: 49_152 + random.below(16_000),
+      request: null,
+      status: 0,
+      reason: "Timer_ConnectionIdle",
+      queue: "",
+    });
     if (!world.isDown(server, atMs)) world.write(server, "http_err", { atMs, text });
   }
 }
@@ -47,8 +58,9 @@ export function* droppedConnections(world: World, server: SimulatedServer): Acto
 export function* windows(world: World, server: SimulatedServer): Actor {
   const random = world.random(`events of ${server.name}`);
   const twelfth = 12 * HOUR_MS;
-  let heartbeatMs = server.index === 0 ? Math.ceil(world.startMs / twelfth) * twelfth + 420_000 : Number.POSITIVE_INFINITY;
-  for (let atMs = world.startMs;;) {
+  let heartbeatMs =
+    server.index === 0 ? Math.ceil(world.startMs / twelfth) * twelfth + 420_000 : Number.POSITIVE_INFINITY;
+  for (let atMs = world.startMs; ;) {
     atMs += random.gap(600_000);
     while (heartbeatMs < atMs) {
       yield heartbeatMs;

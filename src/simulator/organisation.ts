@@ -37,8 +37,13 @@ const HOUR_MS = 3_600_000;
 /** Before anything happens: AD holds what is published, and was last written nine days ago. */
 export function organisationAt(startMs: number): OrganisationNow {
   return {
-    published: 0, trusted: 0, writtenMs: Math.floor(startMs / HOUR_MS) * HOUR_MS - 9 * 24 * HOUR_MS,
-    inactive: new Set(), clockOffsets: new Map(), cutOff: new Set(), isModernAuthOffered: true,
+    published: 0,
+    trusted: 0,
+    writtenMs: Math.floor(startMs / HOUR_MS) * HOUR_MS - 9 * 24 * HOUR_MS,
+    inactive: new Set(),
+    clockOffsets: new Map(),
+    cutOff: new Set(),
+    isModernAuthOffered: true,
   };
 }
 

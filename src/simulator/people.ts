@@ -20,7 +20,16 @@ export interface PeopleSettings {
 const HOUR_MS = 3_600_000;
 /** Share of each kind of client, in hundredths, in the order of `CLIENT_KINDS`. Scripts are left to scenarios. */
 const KIND_SHARES: Readonly<Record<ClientKind, number>> = {
-  outlook: 45, outlook_ntlm: 8, mac_outlook: 10, teams: 6, ios: 10, outlook_mobile: 5, basic_phone: 5, browser: 8, cloud: 3, script: 0,
+  outlook: 45,
+  outlook_ntlm: 8,
+  mac_outlook: 10,
+  teams: 6,
+  ios: 10,
+  outlook_mobile: 5,
+  basic_phone: 5,
+  browser: 8,
+  cloud: 3,
+  script: 0,
 };
 
 /** The everyday traffic of one server: every client signs in as its kind does, once per session. */
@@ -80,12 +89,16 @@ function act(moment: Moment, isNewSession: boolean): void {
       return isNewSession ? startOutlook(moment) : bearer(moment, outlookProtocol(moment.random), 0);
     case "mac_outlook":
     case "teams":
-      return isNewSession ? challengedThenServed(moment, "ews", 2) : bearer(moment, moment.random.chance(0.95) ? "ews" : "autodiscover", 0);
+      return isNewSession
+        ? challengedThenServed(moment, "ews", 2)
+        : bearer(moment, moment.random.chance(0.95) ? "ews" : "autodiscover", 0);
     case "ios":
     case "outlook_mobile":
       return isNewSession ? challengedThenServed(moment, "eas", 1) : bearer(moment, "eas", 0);
     case "cloud":
-      return isNewSession && moment.random.chance(0.3) ? challengedThenServed(moment, "ews", 1) : bearer(moment, "ews", 0);
+      return isNewSession && moment.random.chance(0.3)
+        ? challengedThenServed(moment, "ews", 1)
+        : bearer(moment, "ews", 0);
     case "outlook_ntlm":
       return ntlm(moment, isNewSession || moment.random.chance(0.2));
     case "basic_phone":
@@ -115,13 +128,19 @@ function startOutlook(moment: Moment): void {
 function challengedThenServed(moment: Moment, protocol: Protocol, connections: number): void {
   const { world, server, random, atMs } = moment;
   if (world.isClosed(server, FRONT_END_POOL[protocol], atMs)) return;
-  for (let connection = 0; connection < connections; connection++) send(moment, { protocol, signIn: "bearer", outcome: { kind: "challenge" }, afterMs: random.between(0, 250) });
+  for (let connection = 0; connection < connections; connection++)
+    send(moment, { protocol, signIn: "bearer", outcome: { kind: "challenge" }, afterMs: random.between(0, 250) });
   for (let connection = 0; connection < connections; connection++) bearer(moment, protocol, random.between(500, 1_200));
 }
 
 function bearer(moment: Moment, protocol: Protocol, afterMs: number): void {
   if (moment.world.isClosed(moment.server, FRONT_END_POOL[protocol], moment.atMs)) return;
-  send(moment, { protocol, signIn: "bearer", outcome: moment.random.chance(0.006) ? failure(moment.random) : { kind: "success" }, afterMs });
+  send(moment, {
+    protocol,
+    signIn: "bearer",
+    outcome: moment.random.chance(0.006) ? failure(moment.random) : { kind: "success" },
+    afterMs,
+  });
 }
 
 /** A new connection takes NTLM's three steps, a kept one none. */
@@ -150,7 +169,23 @@ function failure(random: Random): Outcome {
   return { kind: "error", status: random.pick([500, 503, 404, 456]), by: "back_end" };
 }
 
-function send(moment: Moment, request: { readonly protocol: Protocol; readonly signIn: SignIn; readonly outcome: Outcome; readonly afterMs: number }): void {
+function send(
+  moment: Moment,
+  request: {
+    readonly protocol: Protocol;
+    readonly signIn: SignIn;
+    readonly outcome: Outcome;
+    readonly afterMs: number;
+  },
+): void {
   const { world, server, target, client, atMs } = moment;
-  world.send({ server, target, client, protocol: request.protocol, signIn: request.signIn, outcome: request.outcome, atMs: atMs + request.afterMs });
+  world.send({
+    server,
+    target,
+    client,
+    protocol: request.protocol,
+    signIn: request.signIn,
+    outcome: request.outcome,
+    atMs: atMs + request.afterMs,
+  });
 }

@@ -31,8 +31,19 @@ const GAP_MS = 30 * MINUTE_MS;
 
 /** A day with four causes, the logs of a poor server, and what looks like an incident and is none. */
 const USUAL: readonly ScenarioName[] = [
-  "stale-keys-crash", "outlook-storm", "stale-keys-silent", "ntlm-loops", "audience-mismatch", "short-burst", "stale-keys-everywhere", "two-clients-only",
-  "metadata-unreachable", "basic-bad-passwords", "iis-only", "recycle-without-drift", "unknown-user",
+  "stale-keys-crash",
+  "outlook-storm",
+  "stale-keys-silent",
+  "ntlm-loops",
+  "audience-mismatch",
+  "short-burst",
+  "stale-keys-everywhere",
+  "two-clients-only",
+  "metadata-unreachable",
+  "basic-bad-passwords",
+  "iis-only",
+  "recycle-without-drift",
+  "unknown-user",
 ];
 
 /**
@@ -46,7 +57,9 @@ export function planFarm(wishes: FarmWishes): SimulationPlan {
   const scenarios = placeScenarios(names, lanes);
   const neededMs = Math.max(60 * MINUTE_MS, ...scenarios.map((planned) => planned.afterMs + lengthOf(planned)));
   if (wishes.durationMs !== null && wishes.durationMs < neededMs && wishes.scenarios.length > 0) {
-    throw new PlanError(`Cannot plan a farm of ${wishes.durationMs / MINUTE_MS} minutes: its scenarios need ${Math.ceil(neededMs / MINUTE_MS)}`);
+    throw new PlanError(
+      `Cannot plan a farm of ${wishes.durationMs / MINUTE_MS} minutes: its scenarios need ${Math.ceil(neededMs / MINUTE_MS)}`,
+    );
   }
   const durationMs = wishes.durationMs ?? neededMs;
   return {
@@ -78,7 +91,10 @@ function lanesFor(names: readonly ScenarioName[], wished: number | null): readon
 }
 
 /** Walks through the names in their order; each lane is taken up to some time. */
-function placeScenarios(names: readonly ScenarioName[], lanes: readonly ServerTraits["logs"][]): readonly PlannedScenario[] {
+function placeScenarios(
+  names: readonly ScenarioName[],
+  lanes: readonly ServerTraits["logs"][],
+): readonly PlannedScenario[] {
   const free = lanes.map(() => 0);
   let incidentsFreeMs = 0;
   return names.map((name) => {

@@ -33,6 +33,14 @@ export interface PlannedScenario {
 
 /** A farm without scenarios: two servers, two quiet hours. */
 export const BARE_PLAN: SimulationPlan = {
-  seed: 1, startMs: Date.UTC(2026, 10, 23, 7), durationMs: 7_200_000, servers: 2, clients: 300, requestsPerSecond: 0.5, noiseShare: 0.5, rhythm: "flat",
-  scenarios: [], snapshots: { everyMs: 900_000 },
+  seed: 1,
+  startMs: Date.UTC(2026, 10, 23, 7),
+  durationMs: 7_200_000,
+  servers: 2,
+  clients: 300,
+  requestsPerSecond: 0.5,
+  noiseShare: 0.5,
+  rhythm: "flat",
+  scenarios: [],
+  snapshots: { everyMs: 900_000 },
 };

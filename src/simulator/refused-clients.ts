@@ -69,7 +69,11 @@ interface Person {
 
 /** Served every minute or two. Ends early enough that its last request is over before `untilMs`. */
 function* normalLife(person: Person, fromMs: number, untilMs: number): Actor {
-  for (let atMs = Math.max(fromMs, person.world.startMs) + person.random.between(0, 30_000); atMs < untilMs - 5_000; atMs += person.random.between(30_000, 180_000)) {
+  for (
+    let atMs = Math.max(fromMs, person.world.startMs) + person.random.between(0, 30_000);
+    atMs < untilMs - 5_000;
+    atMs += person.random.between(30_000, 180_000)
+  ) {
     yield atMs;
     send(person, atMs, { kind: "success" });
   }
@@ -80,7 +84,11 @@ function attempt(person: Person, atMs: number, outcome: Outcome): void {
   send(person, atMs + (person.group.isChallenged ? person.random.between(60, 400) : 0), outcome);
 }
 
-function servedElsewhere({ world, group, client }: Omit<Person, "random">, server: SimulatedServer, atMs: number): void {
+function servedElsewhere(
+  { world, group, client }: Omit<Person, "random">,
+  server: SimulatedServer,
+  atMs: number,
+): void {
   send({ world, client, group: { ...group, server, target: server } }, atMs + 1_500, { kind: "success" });
 }
 

@@ -21,18 +21,44 @@ export interface RequestRowOfLog {
 }
 
 /** The rows of one request in every log that sees it. `processId` is the worker's behind it. */
-export function requestRows(request: SimulatedRequest, { random, processId }: { readonly random: Random; readonly processId: number }): readonly RequestRowOfLog[] {
+export function requestRows(
+  request: SimulatedRequest,
+  { random, processId }: { readonly random: Random; readonly processId: number },
+): readonly RequestRowOfLog[] {
   const { server, protocol, outcome } = request;
   const status = statusOf(outcome);
-  const isProxied = outcome.kind === "success" || ((outcome.kind === "error" || outcome.kind === "rejected") && outcome.by === "back_end");
+  const isProxied =
+    outcome.kind === "success" ||
+    ((outcome.kind === "error" || outcome.kind === "rejected") && outcome.by === "back_end");
   const durationMs = isProxied ? 12 + Math.floor(random.gap(60)) : 1 + random.below(6);
   const endMs = Math.floor(request.atMs) + durationMs;
-  const sight: Sight = { request, call: callOf(request.client, protocol, random), requestId: random.guid(), endMs, durationMs, status, isProxied };
+  const sight: Sight = {
+    request,
+    call: callOf(request.client, protocol, random),
+    requestId: random.guid(),
+    endMs,
+    durationMs,
+    status,
+    isProxied,
+  };
   const isInProxyLog = server.logs === "all" && isInHttpProxy(request);
   const rows: RequestRowOfLog[] = [
-    { server, log: "iis_front", atMs: endMs, text: iisFrontLine(sight), seen: isInProxyLog ? null : seenRequest(sight, Math.floor(endMs / 1000) * 1000) },
+    {
+      server,
+      log: "iis_front",
+      atMs: endMs,
+      text: iisFrontLine(sight),
+      seen: isInProxyLog ? null : seenRequest(sight, Math.floor(endMs / 1000) * 1000),
+    },
   ];
-  if (isInProxyLog) rows.push({ server, log: `http_proxy/${HTTP_PROXY_FOLDERS[protocol]}`, atMs: endMs, text: httpProxyLine(sight), seen: seenRequest(sight, endMs) });
+  if (isInProxyLog)
+    rows.push({
+      server,
+      log: `http_proxy/${HTTP_PROXY_FOLDERS[protocol]}`,
+      atMs: endMs,
+      text: httpProxyLine(sight),
+      seen: seenRequest(sight, endMs),
+    });
   if (isProxied) rows.push(...backEndRows(sight, processId));
   return rows;
 }
@@ -40,10 +66,14 @@ export function requestRows(request: SimulatedRequest, { random, processId }: { 
 function backEndRows(sight: Sight, processId: number): RequestRowOfLog[] {
   const { target, protocol } = sight.request;
   const { endMs, status } = sight;
-  const rows: RequestRowOfLog[] = [{ server: target, log: "iis_back", atMs: endMs - 2, text: iisBackLine(sight, status), seen: null }];
+  const rows: RequestRowOfLog[] = [
+    { server: target, log: "iis_back", atMs: endMs - 2, text: iisBackLine(sight, status), seen: null },
+  ];
   if (target.logs !== "all") return rows;
-  if (protocol === "ews") rows.push({ server: target, log: "ews", atMs: endMs - 1, text: ewsLine(sight, processId), seen: null });
-  if (protocol === "mapi") rows.push({ server: target, log: "mapi_http", atMs: endMs - 2, text: mapiHttpLine(sight), seen: null });
+  if (protocol === "ews")
+    rows.push({ server: target, log: "ews", atMs: endMs - 1, text: ewsLine(sight, processId), seen: null });
+  if (protocol === "mapi")
+    rows.push({ server: target, log: "mapi_http", atMs: endMs - 2, text: mapiHttpLine(sight), seen: null });
   return rows;
 }
 
@@ -52,7 +82,15 @@ function seenRequest({ request }: Sight, atMs: number): SeenRequest | null {
   const { server, client, protocol, outcome } = request;
   const result = visibleResult(outcome, server);
   const category = result === "rejected" && outcome.kind === "rejected" ? outcome.category : null;
-  return { atMs, server: server.name, appPool: FRONT_END_POOL[protocol], protocol, client: client.label, result, category };
+  return {
+    atMs,
+    server: server.name,
+    appPool: FRONT_END_POOL[protocol],
+    protocol,
+    client: client.label,
+    result,
+    category,
+  };
 }
 
 function statusOf(outcome: Outcome): number {

@@ -3,7 +3,14 @@ import type { SimulatedClient } from "./client.ts";
 import type { SimulatedServer } from "./farm-server.ts";
 
 /** Where in a row the reason of a refusal stands; which of them real servers write is not publicly known, so farms have all. */
-export const REASON_SPELLINGS = ["activity", "bare", "sub_error", "diagnostics", "quoted_diagnostics", "sentence"] as const;
+export const REASON_SPELLINGS = [
+  "activity",
+  "bare",
+  "sub_error",
+  "diagnostics",
+  "quoted_diagnostics",
+  "sentence",
+] as const;
 export type ReasonSpelling = (typeof REASON_SPELLINGS)[number];
 
 /** How a request ended. */
@@ -12,7 +19,12 @@ export type Outcome =
   /** 401 0 0 to an empty `Authorization: Bearer`. */
   | { readonly kind: "challenge" }
   /** 401 0 0 to a token; `by` is where it was refused. */
-  | { readonly kind: "rejected"; readonly category: Category; readonly spelling: ReasonSpelling; readonly by: "front_end" | "back_end" }
+  | {
+      readonly kind: "rejected";
+      readonly category: Category;
+      readonly spelling: ReasonSpelling;
+      readonly by: "front_end" | "back_end";
+    }
   /** 401 2 5: no credentials at all, IIS lists the schemes. */
   | { readonly kind: "anonymous" }
   /** 401 1 2148074254: a leg of NTLM. */

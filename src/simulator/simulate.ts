@@ -27,17 +27,29 @@ export function startSimulation(plan: SimulationPlan): Simulation {
   const keeper = createTruthKeeper();
   const servers = serversOf(plan);
   const endMs = plan.startMs + plan.durationMs;
-  const { world, lines, changes, held } = createWorld({ seed: plan.seed, servers, startMs: plan.startMs, endMs }, keeper);
+  const { world, lines, changes, held } = createWorld(
+    { seed: plan.seed, servers, startMs: plan.startMs, endMs },
+    keeper,
+  );
   for (const server of servers) {
-    world.start(people(world, server, { clients: plan.clients, actionsPerSecond: plan.requestsPerSecond, rhythm: plan.rhythm }));
+    world.start(
+      people(world, server, { clients: plan.clients, actionsPerSecond: plan.requestsPerSecond, rhythm: plan.rhythm }),
+    );
     world.start(probes(world, server, (plan.requestsPerSecond * plan.noiseShare) / (1 - plan.noiseShare)));
     world.start(freeBusy(world, server));
     world.start(droppedConnections(world, server));
     world.start(windows(world, server));
   }
   for (const [index, planned] of plan.scenarios.entries()) stage(world, planned, index);
-  const about = { seed: plan.seed, servers: servers.map(({ name }) => name), scenarios: plan.scenarios.map(({ name }) => name) };
-  const snapshots = plan.snapshots === null ? [] : organisationSnapshots({ servers, startMs: plan.startMs, endMs, everyMs: plan.snapshots.everyMs, changes });
+  const about = {
+    seed: plan.seed,
+    servers: servers.map(({ name }) => name),
+    scenarios: plan.scenarios.map(({ name }) => name),
+  };
+  const snapshots =
+    plan.snapshots === null
+      ? []
+      : organisationSnapshots({ servers, startMs: plan.startMs, endMs, everyMs: plan.snapshots.everyMs, changes });
   return { lines: lines(), snapshots, truth: () => keeper.tell(about), held };
 }
 
@@ -54,7 +66,9 @@ export function truth(plan: SimulationPlan): SimulatedTruth {
 }
 
 function serversOf(plan: SimulationPlan): readonly [SimulatedServer, ...SimulatedServer[]] {
-  const [first, ...others] = Array.from({ length: plan.servers }, (_, index) => simulatedServer(index, logsOf(plan, index)));
+  const [first, ...others] = Array.from({ length: plan.servers }, (_, index) =>
+    simulatedServer(index, logsOf(plan, index)),
+  );
   if (first === undefined) throw new RangeError(`Cannot simulate a farm: it has ${plan.servers} servers`);
   return [first, ...others];
 }

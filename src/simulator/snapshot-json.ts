@@ -30,31 +30,80 @@ export function snapshotJson(moment: SnapshotMoment): Readonly<Record<string, un
     collectedBy: "collect-snapshot.ps1 1.0.0",
     server: servers[0]?.name ?? "",
     organizationConfig: {
-      Name: "Contoso", DistinguishedName: "CN=Contoso,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=contoso,DC=example",
-      EnableAuthAdminReadSession: false, OAuth2ClientProfileEnabled: now.isModernAuthOffered, MapiHttpEnabled: true,
+      Name: "Contoso",
+      DistinguishedName: "CN=Contoso,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=contoso,DC=example",
+      EnableAuthAdminReadSession: false,
+      OAuth2ClientProfileEnabled: now.isModernAuthOffered,
+      MapiHttpEnabled: true,
     },
     authConfig: {
-      CurrentCertificateThumbprint: AUTH_CERTIFICATE, PreviousCertificateThumbprint: "", NextCertificateThumbprint: "", NextCertificateEffectiveDate: null,
-      ServiceName: EXCHANGE_ONLINE, Realm: "", WhenChangedUTC: "2024-05-14T09:21:40Z",
+      CurrentCertificateThumbprint: AUTH_CERTIFICATE,
+      PreviousCertificateThumbprint: "",
+      NextCertificateThumbprint: "",
+      NextCertificateEffectiveDate: null,
+      ServiceName: EXCHANGE_ONLINE,
+      Realm: "",
+      WhenChangedUTC: "2024-05-14T09:21:40Z",
     },
     authServers: authServers(now),
     exchangeServers: servers.map((server) => ({
-      Name: server.name, Fqdn: server.fqdn, Domain: "contoso.example", AdminDisplayVersion: displayVersion(server), ExSetupVersion: versionText(server.version),
-      IsMailboxServer: true, IsEdgeServer: false, InternetWebProxy: null,
+      Name: server.name,
+      Fqdn: server.fqdn,
+      Domain: "contoso.example",
+      AdminDisplayVersion: displayVersion(server),
+      ExSetupVersion: versionText(server.version),
+      IsMailboxServer: true,
+      IsEdgeServer: false,
+      InternetWebProxy: null,
     })),
-    partnerApplications: [{
-      Name: "Exchange Online", ApplicationIdentifier: EXCHANGE_ONLINE, Enabled: true, UseAuthServer: true,
-      LinkedAccount: "contoso.example/Users/Exchange Online-ApplicationAccount", AuthMetadataUrl: "", Realm: "",
-    }],
-    settingOverrides: [{ Name: "EnableExchangeHybrid3PAppFeature", ComponentName: "Global", SectionName: "ExchangeOnpremAsThirdPartyAppId", Parameters: ["Enabled=true"] }],
-    hybridConfiguration: [{ Name: "Hybrid Configuration", Features: ["FreeBusy", "MoveMailbox", "OnlineArchive"], Domains: ["contoso.example"] }],
+    partnerApplications: [
+      {
+        Name: "Exchange Online",
+        ApplicationIdentifier: EXCHANGE_ONLINE,
+        Enabled: true,
+        UseAuthServer: true,
+        LinkedAccount: "contoso.example/Users/Exchange Online-ApplicationAccount",
+        AuthMetadataUrl: "",
+        Realm: "",
+      },
+    ],
+    settingOverrides: [
+      {
+        Name: "EnableExchangeHybrid3PAppFeature",
+        ComponentName: "Global",
+        SectionName: "ExchangeOnpremAsThirdPartyAppId",
+        Parameters: ["Enabled=true"],
+      },
+    ],
+    hybridConfiguration: [
+      {
+        Name: "Hybrid Configuration",
+        Features: ["FreeBusy", "MoveMailbox", "OnlineArchive"],
+        Domains: ["contoso.example"],
+      },
+    ],
     virtualDirectories: virtualDirectories(servers),
-    clientAccessServices: servers.map(({ name }) => ({ Name: name, AutoDiscoverServiceInternalUri: "https://autodiscover.contoso.example/Autodiscover/Autodiscover.xml" })),
-    certificates: servers.map(({ name }) => ({ Server: name, Thumbprint: AUTH_CERTIFICATE, NotAfter: iso(authCertificateEnd(atMs)), HasPrivateKey: true })),
+    clientAccessServices: servers.map(({ name }) => ({
+      Name: name,
+      AutoDiscoverServiceInternalUri: "https://autodiscover.contoso.example/Autodiscover/Autodiscover.xml",
+    })),
+    certificates: servers.map(({ name }) => ({
+      Server: name,
+      Thumbprint: AUTH_CERTIFICATE,
+      NotAfter: iso(authCertificateEnd(atMs)),
+      HasPrivateKey: true,
+    })),
     ...perServerParts(moment),
-    authAdmin: { LastRunUtc: iso(lastRun(atMs)), LastCompletedUtc: iso(lastRun(atMs)), LastUpdatedUtc: iso(now.writtenMs) },
+    authAdmin: {
+      LastRunUtc: iso(lastRun(atMs)),
+      LastCompletedUtc: iso(lastRun(atMs)),
+      LastUpdatedUtc: iso(now.writtenMs),
+    },
     activeDirectory: { RootDomain: "contoso.example", ArbitrationMailboxDomain: "contoso.example" },
-    keys: [{ Issuer: EVOSTS, Url: METADATA_URL, Keys: keysOf(now.published).map(publishedKey) }, { Issuer: ACCESS_CONTROL, Url: ACCESS_CONTROL_URL, Keys: [publishedKey(ACCESS_CONTROL_KEY)] }],
+    keys: [
+      { Issuer: EVOSTS, Url: METADATA_URL, Keys: keysOf(now.published).map(publishedKey) },
+      { Issuer: ACCESS_CONTROL, Url: ACCESS_CONTROL_URL, Keys: [publishedKey(ACCESS_CONTROL_KEY)] },
+    ],
     errors: [],
   };
 }
@@ -63,20 +112,37 @@ function authServers(now: OrganisationNow): readonly unknown[] {
   const common = { Enabled: true, DomainName: ["contoso.example", "contoso.onmicrosoft.example"], Realm: TENANT };
   return [
     {
-      Name: EVOSTS, Type: "AzureAD", ...common, IsDefaultAuthorizationEndpoint: true, IssuerIdentifier: `https://sts.windows.net/${TENANT}/`, AuthMetadataUrl: METADATA_URL,
-      AuthorizationEndpoint: "https://login.windows.net/common/oauth2/authorize", ApplicationIdentifier: "9b2f6f0a-3c55-4d0e-8a3b-64f1c0d2e917",
-      CertificateStrings: keysOf(now.trusted).map(({ certificate }) => certificate), WhenChangedUTC: iso(now.writtenMs),
+      Name: EVOSTS,
+      Type: "AzureAD",
+      ...common,
+      IsDefaultAuthorizationEndpoint: true,
+      IssuerIdentifier: `https://sts.windows.net/${TENANT}/`,
+      AuthMetadataUrl: METADATA_URL,
+      AuthorizationEndpoint: "https://login.windows.net/common/oauth2/authorize",
+      ApplicationIdentifier: "9b2f6f0a-3c55-4d0e-8a3b-64f1c0d2e917",
+      CertificateStrings: keysOf(now.trusted).map(({ certificate }) => certificate),
+      WhenChangedUTC: iso(now.writtenMs),
     },
     {
-      Name: ACCESS_CONTROL, Type: "MicrosoftACS", ...common, IsDefaultAuthorizationEndpoint: false, IssuerIdentifier: "00000001-0000-0000-c000-000000000000", AuthMetadataUrl: ACCESS_CONTROL_URL,
-      AuthorizationEndpoint: "", ApplicationIdentifier: "", CertificateStrings: [ACCESS_CONTROL_KEY.certificate], WhenChangedUTC: "2024-05-14T09:24:11Z",
+      Name: ACCESS_CONTROL,
+      Type: "MicrosoftACS",
+      ...common,
+      IsDefaultAuthorizationEndpoint: false,
+      IssuerIdentifier: "00000001-0000-0000-c000-000000000000",
+      AuthMetadataUrl: ACCESS_CONTROL_URL,
+      AuthorizationEndpoint: "",
+      ApplicationIdentifier: "",
+      CertificateStrings: [ACCESS_CONTROL_KEY.certificate],
+      WhenChangedUTC: "2024-05-14T09:24:11Z",
     },
   ];
 }
 
 /** The keys that stand published after so many roll-overs. */
 function keysOf(rollOvers: number): readonly SimulatedKey[] {
-  return Array.from({ length: KEYS_AT_ONCE }, (_, index) => ENTRA_KEYS[(rollOvers + index) % ENTRA_KEYS.length]).filter((key) => key !== undefined);
+  return Array.from({ length: KEYS_AT_ONCE }, (_, index) => ENTRA_KEYS[(rollOvers + index) % ENTRA_KEYS.length]).filter(
+    (key) => key !== undefined,
+  );
 }
 
 function publishedKey({ thumbprint, notAfter }: SimulatedKey): unknown {

@@ -27,10 +27,12 @@ const SEEN_AFTER_MS = 2_000;
 export function* organisationSnapshots(settings: SnapshotSettings): Generator<SimulatedSnapshot, void, void> {
   const { servers, startMs, endMs, everyMs } = settings;
   const changes = settings.changes.toSorted((one, other) => one.atMs - other.atMs);
-  const seen = [...new Set(changes.map(({ atMs }) => Math.floor((atMs + SEEN_AFTER_MS) / 1_000) * 1_000))].filter((atMs) => atMs > startMs && atMs < endMs);
+  const seen = [...new Set(changes.map(({ atMs }) => Math.floor((atMs + SEEN_AFTER_MS) / 1_000) * 1_000))].filter(
+    (atMs) => atMs > startMs && atMs < endMs,
+  );
   const firstMs = Math.ceil(startMs / 1_000) * 1_000;
   let now = organisationAt(startMs);
-  for (let round = 0; ; ) {
+  for (let round = 0; ;) {
     const regularMs = firstMs + round * everyMs;
     const atMs = Math.min(regularMs, seen[0] ?? Infinity);
     if (atMs >= endMs) return;

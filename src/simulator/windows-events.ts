@@ -11,12 +11,22 @@ const PLAIN = { binary: null, isUserData: false, guid: null } as const;
 /** WAS of a worker that died: 5009 (process ended) or 5011 (lost its line to WAS). */
 export function workerDied(id: 5009 | 5011, appPool: AppPool, processId: number): SimulatedEvent {
   const data = { AppPoolID: appPool, ProcessID: String(processId), ...(id === 5009 ? { ExitCode: "c0000005" } : {}) };
-  return { ...PLAIN, log: "events_system", provider: "Microsoft-Windows-WAS", guid: WAS_GUID, id, level: 3, data, binary: id === 5011 ? "6D000780" : null };
+  return {
+    ...PLAIN,
+    log: "events_system",
+    provider: "Microsoft-Windows-WAS",
+    guid: WAS_GUID,
+    id,
+    level: 3,
+    data,
+    binary: id === 5011 ? "6D000780" : null,
+  };
 }
 
 /** WAS of a wanted recycle: 5074 (periodic), 5079 (on demand), 5080 (configuration), 5117 (memory). */
 export function workerRecycled(id: 5074 | 5079 | 5080 | 5117, appPool: AppPool, processId: number): SimulatedEvent {
-  const data: Record<string, string> = id === 5074 ? { ProcessID: String(processId), AppPoolID: appPool } : { AppPoolID: appPool };
+  const data: Record<string, string> =
+    id === 5074 ? { ProcessID: String(processId), AppPoolID: appPool } : { AppPoolID: appPool };
   return { ...PLAIN, log: "events_system", provider: "Microsoft-Windows-WAS", guid: WAS_GUID, id, level: 4, data };
 }
 
@@ -24,12 +34,29 @@ export function workerRecycled(id: 5074 | 5079 | 5080 | 5117, appPool: AppPool, 
 export function recoveryAction(id: 500 | 501, appPool: AppPool, atMs: number): SimulatedEvent {
   const isDone = id === 501;
   return {
-    ...PLAIN, log: "events_availability", provider: "Microsoft-Exchange-ManagedAvailability", guid: AVAILABILITY_GUID, id, level: 4, isUserData: true,
+    ...PLAIN,
+    log: "events_availability",
+    provider: "Microsoft-Exchange-ManagedAvailability",
+    guid: AVAILABILITY_GUID,
+    id,
+    level: 4,
+    isUserData: true,
     data: {
-      Id: "RecycleApplicationPool", InstanceId: exchangeTime(atMs).replaceAll(/[-:TZ.]/g, "").slice(2, 14), ResourceName: appPool,
-      StartTime: exchangeTime(atMs), EndTime: isDone ? exchangeTime(atMs + 4_000) : "", State: isDone ? "Finished" : "Started",
-      Result: isDone ? "Succeeded" : "Unknown", RequestorName: "OutlookMapiHttpSelfTestRestart", ExceptionName: "", ExceptionMessage: "",
-      Context: "[null]", CustomArg1: "", LamProcessStartTime: exchangeTime(atMs - 86_400_000),
+      Id: "RecycleApplicationPool",
+      InstanceId: exchangeTime(atMs)
+        .replaceAll(/[-:TZ.]/g, "")
+        .slice(2, 14),
+      ResourceName: appPool,
+      StartTime: exchangeTime(atMs),
+      EndTime: isDone ? exchangeTime(atMs + 4_000) : "",
+      State: isDone ? "Finished" : "Started",
+      Result: isDone ? "Succeeded" : "Unknown",
+      RequestorName: "OutlookMapiHttpSelfTestRestart",
+      ExceptionName: "",
+      ExceptionMessage: "",
+      Context: "[null]",
+      CustomArg1: "",
+      LamProcessStartTime: exchangeTime(atMs - 86_400_000),
     },
   };
 }
@@ -43,7 +70,14 @@ export function oauthEvent(id: 2001 | 2006 | 2007 | 2008, appPool: AppPool, proc
     2007: "Failed while reading metadata from https://login.windows.net/common/federationmetadata/2007-06/federationmetadata.xml: the operation has timed out.",
     2008: "New certificates were found at the metadata url for the trusted issuer EvoSts.",
   } as const;
-  return { ...PLAIN, log: "events_application", provider: "MSExchange OAuth", id, level: id === 2001 ? 2 : 3, data: { "#0": where, "#1": texts[id] } };
+  return {
+    ...PLAIN,
+    log: "events_application",
+    provider: "MSExchange OAuth",
+    id,
+    level: id === 2001 ? 2 : 3,
+    data: { "#0": where, "#1": texts[id] },
+  };
 }
 
 /** MSExchange AuthAdmin: 2010 (metadata unreachable), 2013 (keys written to AD), 2014 (auth certificate changed), 2015 (run completed). */
@@ -54,23 +88,52 @@ export function authAdminEvent(id: 2010 | 2013 | 2014 | 2015): SimulatedEvent {
     2014: "The current signing certificate for Exchange has been updated to certificate with thumbprint 0A1B2C3D4E5F60718293A4B5C6D7E8F901234567.",
     2015: "The AuthAdmin servicelet has completed its run.",
   } as const;
-  return { ...PLAIN, log: "events_application", provider: "MSExchange AuthAdmin", id, level: id === 2010 ? 2 : 4, data: { "#0": texts[id] } };
+  return {
+    ...PLAIN,
+    log: "events_application",
+    provider: "MSExchange AuthAdmin",
+    id,
+    level: id === 2010 ? 2 : 4,
+    data: { "#0": texts[id] },
+  };
 }
 
 /** iisreset as it shows in System: 3201 of IISReset, then W3SVC stopped and running by the service manager. */
 export function iisReset(): readonly SimulatedEvent[] {
   const service = (state: string): SimulatedEvent => ({
-    ...PLAIN, log: "events_system", provider: "Service Control Manager", guid: "{555908D1-A6D7-4695-8E1E-26931D2012F4}", id: 7036, level: 4,
-    data: { param1: "World Wide Web Publishing Service", param2: state }, binary: state === "running" ? "570033005300560043002F0034000000" : "570033005300560043002F0031000000",
+    ...PLAIN,
+    log: "events_system",
+    provider: "Service Control Manager",
+    guid: "{555908D1-A6D7-4695-8E1E-26931D2012F4}",
+    id: 7036,
+    level: 4,
+    data: { param1: "World Wide Web Publishing Service", param2: state },
+    binary: state === "running" ? "570033005300560043002F0034000000" : "570033005300560043002F0031000000",
   });
-  return [{ ...PLAIN, log: "events_system", provider: "IIS-IISReset", id: 3201, level: 4, data: { "#0": "IIS start command received from user CONTOSO\\admin01. The logged data is the status code." } }, service("stopped"), service("running")];
+  return [
+    {
+      ...PLAIN,
+      log: "events_system",
+      provider: "IIS-IISReset",
+      id: 3201,
+      level: 4,
+      data: { "#0": "IIS start command received from user CONTOSO\\admin01. The logged data is the status code." },
+    },
+    service("stopped"),
+    service("running"),
+  ];
 }
 
 /** A boot as it shows in System: Kernel-General 12, EventLog 6005. */
 export function systemBoot(atMs: number): readonly SimulatedEvent[] {
   return [
     {
-      ...PLAIN, log: "events_system", provider: "Microsoft-Windows-Kernel-General", guid: "{A68CA8B7-004F-D7B6-A698-07E2DE0F1F5D}", id: 12, level: 4,
+      ...PLAIN,
+      log: "events_system",
+      provider: "Microsoft-Windows-Kernel-General",
+      guid: "{A68CA8B7-004F-D7B6-A698-07E2DE0F1F5D}",
+      id: 12,
+      level: 4,
       data: { MajorVersion: "10", MinorVersion: "0", BuildVersion: "20348", StartTime: exchangeTime(atMs) },
     },
     { ...PLAIN, log: "events_system", provider: "EventLog", id: 6005, level: 4, data: {} },
@@ -82,14 +145,41 @@ export function ordinaryEvent(choice: number): SimulatedEvent {
   switch (choice % 4) {
     case 0:
       return {
-        ...PLAIN, log: "events_system", provider: "Service Control Manager", guid: "{555908D1-A6D7-4695-8E1E-26931D2012F4}", id: 7036, level: 4,
+        ...PLAIN,
+        log: "events_system",
+        provider: "Service Control Manager",
+        guid: "{555908D1-A6D7-4695-8E1E-26931D2012F4}",
+        id: 7036,
+        level: 4,
         data: { param1: "Windows Update", param2: choice % 2 === 0 ? "running" : "stopped" },
       };
     case 1:
-      return { ...PLAIN, log: "events_application", provider: "MSExchange ADAccess", id: 2080, level: 4, data: { "#0": "STORE.EXE (PID=5132)", "#1": "dc01.contoso.example CDG 1 7 7 1 0 1 1 7 1" } };
+      return {
+        ...PLAIN,
+        log: "events_application",
+        provider: "MSExchange ADAccess",
+        id: 2080,
+        level: 4,
+        data: { "#0": "STORE.EXE (PID=5132)", "#1": "dc01.contoso.example CDG 1 7 7 1 0 1 1 7 1" },
+      };
     case 2:
-      return { ...PLAIN, log: "events_application", provider: "ESE", id: 326, level: 4, data: { "#0": "Information Store - DB01", "#1": "8212,D,0,3" } };
+      return {
+        ...PLAIN,
+        log: "events_application",
+        provider: "ESE",
+        id: 326,
+        level: 4,
+        data: { "#0": "Information Store - DB01", "#1": "8212,D,0,3" },
+      };
     default:
-      return { ...PLAIN, log: "events_system", provider: "Microsoft-Windows-Time-Service", guid: "{06EDCFEB-0FD1-4E53-ACCA-A6F8BBF81BCB}", id: 37, level: 4, data: { TimeSource: "dc01.contoso.example (ntp.d|0.0.0.0:123-&gt;10.0.0.2:123)" } };
+      return {
+        ...PLAIN,
+        log: "events_system",
+        provider: "Microsoft-Windows-Time-Service",
+        guid: "{06EDCFEB-0FD1-4E53-ACCA-A6F8BBF81BCB}",
+        id: 37,
+        level: 4,
+        data: { TimeSource: "dc01.contoso.example (ntp.d|0.0.0.0:123-&gt;10.0.0.2:123)" },
+      };
   }
 }

@@ -39,7 +39,15 @@ export interface World {
   readonly tell: (server: SimulatedServer, event: SimulatedEvent, atMs: number) => void;
   readonly processId: (server: SimulatedServer, appPool: AppPool) => number;
   /** A new worker takes over, now. */
-  readonly recycle: (server: SimulatedServer, recycle: { readonly appPool: AppPool; readonly atMs: number; readonly reason: RecycleReason; readonly shownBy: RecycleProof }) => void;
+  readonly recycle: (
+    server: SimulatedServer,
+    recycle: {
+      readonly appPool: AppPool;
+      readonly atMs: number;
+      readonly reason: RecycleReason;
+      readonly shownBy: RecycleProof;
+    },
+  ) => void;
   /** IIS writes its header once more. */
   readonly restartIis: (server: SimulatedServer, atMs: number) => void;
   /** Until then the regular Bearer clients stay away from the pool: those who come to it belong to a scenario. */
@@ -50,7 +58,11 @@ export interface World {
   /** To be told while scenarios are staged: snapshots show it from then on, and a key change is part of the truth. */
   readonly changeOrganisation: (change: OrganisationChange) => void;
   /** A scenario says which cause an incident there and then has. */
-  readonly explain: (server: SimulatedServer, appPool: AppPool, story: { readonly cause: Cause; readonly scenario: string } & Window) => void;
+  readonly explain: (
+    server: SimulatedServer,
+    appPool: AppPool,
+    story: { readonly cause: Cause; readonly scenario: string } & Window,
+  ) => void;
 }
 
 export interface Window {
@@ -60,7 +72,13 @@ export interface Window {
 
 type Item =
   | { readonly kind: "actor"; readonly actor: Actor }
-  | { readonly kind: "row"; readonly server: SimulatedServer; readonly log: LogName; readonly text: string; readonly seen: SeenRequest | null }
+  | {
+      readonly kind: "row";
+      readonly server: SimulatedServer;
+      readonly log: LogName;
+      readonly text: string;
+      readonly seen: SeenRequest | null;
+    }
   | { readonly kind: "header"; readonly server: SimulatedServer };
 
 export interface RunningWorld {
@@ -103,7 +121,8 @@ export function createWorld(settings: WorldSettings, truth: TruthKeeper): Runnin
     send: (request) => {
       if (isDown(request.server, request.atMs) || isDown(request.target, request.atMs)) return;
       const processId = workers.processId(request.target, FRONT_END_POOL[request.protocol]);
-      for (const row of requestRows(request, { random: ids, processId })) schedule.add(row.atMs, { kind: "row", ...row });
+      for (const row of requestRows(request, { random: ids, processId }))
+        schedule.add(row.atMs, { kind: "row", ...row });
     },
     tell: (server, event, atMs) => {
       const key = `${server.name} ${event.log}`;
@@ -123,7 +142,11 @@ export function createWorld(settings: WorldSettings, truth: TruthKeeper): Runnin
     changeOrganisation: (change) => {
       changes.push(change);
       const kind = keyChangeOf(change);
-      if (kind !== null) schedule.add(settings.startMs, { kind: "actor", actor: keyChange(change.atMs, () => truth.keysChanged(kind, change.atMs)) });
+      if (kind !== null)
+        schedule.add(settings.startMs, {
+          kind: "actor",
+          actor: keyChange(change.atMs, () => truth.keysChanged(kind, change.atMs)),
+        });
     },
     explain: truth.explained,
   };

@@ -25,12 +25,20 @@ const RouteText: z.ZodType<Route> = z.strictObject({
   group_wait: z.string().optional(),
   group_interval: z.string().optional(),
   repeat_interval: z.string().optional(),
-  get routes() { return z.array(RouteText).optional(); },
+  get routes() {
+    return z.array(RouteText).optional();
+  },
 });
 
 const ConfigText = z.looseObject({
   route: RouteText,
-  inhibit_rules: z.array(z.object({ source_matchers: z.array(z.string()), target_matchers: z.array(z.string()), equal: z.array(z.string()) })),
+  inhibit_rules: z.array(
+    z.object({
+      source_matchers: z.array(z.string()),
+      target_matchers: z.array(z.string()),
+      equal: z.array(z.string()),
+    }),
+  ),
   receivers: z.array(z.looseObject({ name: z.string() })),
 });
 
@@ -45,21 +53,31 @@ export function readAlertmanagerExample(): AlertmanagerConfig {
  * the title and text that people read. Groups wait two seconds at least, for targets are scraped up to a second apart.
  */
 export function liveConfig(config: AlertmanagerConfig, receiverUrl: string, factor: number): unknown {
-  const chat = { channel: "#test", send_resolved: true, title: '{{ template "hma.title" . }}', text: '{{ template "hma.text" . }}' };
+  const chat = {
+    channel: "#test",
+    send_resolved: true,
+    title: '{{ template "hma.title" . }}',
+    text: '{{ template "hma.text" . }}',
+  };
   return {
     templates: [MESSAGE_TEMPLATE],
     route: scaleRoute(config.route, factor),
     inhibit_rules: config.inhibit_rules,
-    receivers: config.receivers.map(({ name }) => (name === "nobody" ? { name } : {
-      name,
-      webhook_configs: [{ url: `${receiverUrl}/webhook/${name}`, send_resolved: true }],
-      slack_configs: [{ ...chat, api_url: `${receiverUrl}/chat/${name}` }],
-    })),
+    receivers: config.receivers.map(({ name }) =>
+      name === "nobody"
+        ? { name }
+        : {
+            name,
+            webhook_configs: [{ url: `${receiverUrl}/webhook/${name}`, send_resolved: true }],
+            slack_configs: [{ ...chat, api_url: `${receiverUrl}/chat/${name}` }],
+          },
+    ),
   };
 }
 
 function scaleRoute(route: Route, factor: number): Route {
-  const scale = (duration: string, leastMs: number): string => formatDuration(Math.max(leastMs, (parseDuration(duration) ?? 0) / factor));
+  const scale = (duration: string, leastMs: number): string =>
+    formatDuration(Math.max(leastMs, (parseDuration(duration) ?? 0) / factor));
   return {
     ...route,
     ...(route.group_wait === undefined ? {} : { group_wait: scale(route.group_wait, 2_000) }),

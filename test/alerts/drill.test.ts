@@ -23,47 +23,74 @@ afterEach(async () => {
 }, 60_000);
 
 describeWithTools("incidents from the logs to the pager", () => {
-  test("each is one page that says what, to whom, why and what to do, whatever happens to the daemon; near misses are none", async () => {
-    const [contoso, fabrikam, tailspin] = await Promise.all([exposedContoso(), fabrikamBesideExchange(), quietTailspin()]);
-    const stage = await startStage([contoso, fabrikam, tailspin], FAST);
-    running.push(stage);
-    const { receiver } = stage;
-    const toldOf = async (what: string): Promise<true> => waitFor(what, () => (told(receiver).includes(what) ? true : null), 240_000);
+  test(
+    "each is one page that says what, to whom, why and what to do, whatever happens to the daemon; near misses are none",
+    async () => {
+      const [contoso, fabrikam, tailspin] = await Promise.all([
+        exposedContoso(),
+        fabrikamBesideExchange(),
+        quietTailspin(),
+      ]);
+      const stage = await startStage([contoso, fabrikam, tailspin], FAST);
+      running.push(stage);
+      const { receiver } = stage;
+      const toldOf = async (what: string): Promise<true> =>
+        waitFor(what, () => (told(receiver).includes(what) ? true : null), 240_000);
 
-    // Contoso is exposed, which makes tickets; a worker crashes, and the daemon is killed in the middle of the incident.
-    const crash = contosoDrama(contoso, toldOf);
-    // At Fabrikam the balancer sends another host name; when all is over the daemon is stopped for good.
-    const mismatch = fabrikamDrama(fabrikam, toldOf);
-    await Promise.all([crash, mismatch]);
+      // Contoso is exposed, which makes tickets; a worker crashes, and the daemon is killed in the middle of the incident.
+      const crash = contosoDrama(contoso, toldOf);
+      // At Fabrikam the balancer sends another host name; when all is over the daemon is stopped for good.
+      const mismatch = fabrikamDrama(fabrikam, toldOf);
+      await Promise.all([crash, mismatch]);
 
-    expect(told(receiver).filter((one) => one.startsWith("pager ") && one.includes("hma-contoso"))).toEqual([
-      "pager hma-contoso firing HmaBearerLoopIncident EX01", "pager hma-contoso resolved HmaBearerLoopIncident EX01",
-    ]);
-    expect(told(receiver).filter((one) => one.startsWith("pager ") && one.includes("hma-fabrikam"))).toEqual([
-      "pager hma-fabrikam firing HmaBearerLoopIncident EX01", "pager hma-fabrikam resolved HmaBearerLoopIncident EX01", "pager hma-fabrikam firing HmaExportersAllDown -",
-    ]);
-    expect(told(receiver).filter((one) => one.includes("tailspin"))).toEqual([]);
-    expect(told(receiver).filter((one) => one.startsWith("tickets ") && one.includes(" firing ")).sort()).toEqual([
-      "tickets hma-contoso firing HmaExposed -",
-      "tickets hma-contoso firing HmaReadSessionOff -",
-      "tickets hma-contoso firing HmaStaleKeysAfterRecycle EX01",
-      "tickets hma-fabrikam firing HmaExporterDown EX01",
-    ]);
+      expect(told(receiver).filter((one) => one.startsWith("pager ") && one.includes("hma-contoso"))).toEqual([
+        "pager hma-contoso firing HmaBearerLoopIncident EX01",
+        "pager hma-contoso resolved HmaBearerLoopIncident EX01",
+      ]);
+      expect(told(receiver).filter((one) => one.startsWith("pager ") && one.includes("hma-fabrikam"))).toEqual([
+        "pager hma-fabrikam firing HmaBearerLoopIncident EX01",
+        "pager hma-fabrikam resolved HmaBearerLoopIncident EX01",
+        "pager hma-fabrikam firing HmaExportersAllDown -",
+      ]);
+      expect(told(receiver).filter((one) => one.includes("tailspin"))).toEqual([]);
+      expect(
+        told(receiver)
+          .filter((one) => one.startsWith("tickets ") && one.includes(" firing "))
+          .sort(),
+      ).toEqual([
+        "tickets hma-contoso firing HmaExposed -",
+        "tickets hma-contoso firing HmaReadSessionOff -",
+        "tickets hma-contoso firing HmaStaleKeysAfterRecycle EX01",
+        "tickets hma-fabrikam firing HmaExporterDown EX01",
+      ]);
 
-    const [stale, audience] = [pageOf(receiver, "hma-contoso"), pageOf(receiver, "hma-fabrikam")];
-    const missing = (page: typeof stale, cause: string): string[] => answersOf(page, { server: "EX01", appPool: "MSExchangeMapiFrontEndAppPool", cause })
-      .flatMap(({ question, answer }) => (answer === null ? [question] : []));
-    expect({ page: stale, missing: missing(stale, "stale_keys_after_recycle") }).toEqual({ page: stale, missing: [] });
-    expect(stale.text).toMatch(/^First action: drain EX01 if other servers can carry the load, take the keys over with Get-AuthServer .* -RefreshAuthMetadata, then recycle these app pools\.$/m);
-    expect(stale.text).toContain("a published signing key is missing in AD");
-    expect({ page: audience, missing: missing(audience, "audience_mismatch") }).toEqual({ page: audience, missing: [] });
-    expect(audience.text).toMatch(/^First action: do not recycle; /m);
-  }, TEST_MS);
+      const [stale, audience] = [pageOf(receiver, "hma-contoso"), pageOf(receiver, "hma-fabrikam")];
+      const missing = (page: typeof stale, cause: string): string[] =>
+        answersOf(page, { server: "EX01", appPool: "MSExchangeMapiFrontEndAppPool", cause }).flatMap(
+          ({ question, answer }) => (answer === null ? [question] : []),
+        );
+      expect({ page: stale, missing: missing(stale, "stale_keys_after_recycle") }).toEqual({
+        page: stale,
+        missing: [],
+      });
+      expect(stale.text).toMatch(
+        /^First action: drain EX01 if other servers can carry the load, take the keys over with Get-AuthServer .* -RefreshAuthMetadata, then recycle these app pools\.$/m,
+      );
+      expect(stale.text).toContain("a published signing key is missing in AD");
+      expect({ page: audience, missing: missing(audience, "audience_mismatch") }).toEqual({
+        page: audience,
+        missing: [],
+      });
+      expect(audience.text).toMatch(/^First action: do not recycle; /m);
+    },
+    TEST_MS,
+  );
 });
 
 describe("answersOf()", () => {
   const told = { server: "EX01", appPool: "MSExchangeServicesAppPool", cause: "clock_skew" };
-  const unanswered = (title: string, text: string): string[] => answersOf({ title, text }, told).flatMap(({ question, answer }) => (answer === null ? [question] : []));
+  const unanswered = (title: string, text: string): string[] =>
+    answersOf({ title, text }, told).flatMap(({ question, answer }) => (answer === null ? [question] : []));
   const TITLE = "[PAGE] An Exchange server refuses the Bearer tokens of mail clients again and again - EX01 (hma)";
   const TEXT = `NOW: An Exchange server refuses the Bearer tokens of mail clients again and again
 Where: EX01, job hma
@@ -82,9 +109,21 @@ Dashboard: http://grafana.example:3000/d/hma-server?var-job=hma&var-instance=EX0
     { name: "another cause", text: TEXT.replace("clock_skew", "unexplained"), missing: ["Why?"] },
     { name: "nobody", text: TEXT.replace("At least 41 clients", "At least  clients"), missing: ["Who is hit?"] },
     { name: "no first action", text: TEXT.replace(/First action: .*/, ""), missing: ["What is to be done first?"] },
-    { name: "a runbook that is not there", text: TEXT.replace("HmaBearerLoopIncident.md", "HmaGone.md"), missing: ["Where does it say how?"] },
-    { name: "a board that is not there", text: TEXT.replace("/d/hma-server", "/d/hma-gone"), missing: ["Where can it be seen?"] },
-    { name: "a variable that the board has not", text: TEXT.replace("var-job", "var-pool"), missing: ["Where can it be seen?"] },
+    {
+      name: "a runbook that is not there",
+      text: TEXT.replace("HmaBearerLoopIncident.md", "HmaGone.md"),
+      missing: ["Where does it say how?"],
+    },
+    {
+      name: "a board that is not there",
+      text: TEXT.replace("/d/hma-server", "/d/hma-gone"),
+      missing: ["Where can it be seen?"],
+    },
+    {
+      name: "a variable that the board has not",
+      text: TEXT.replace("var-job", "var-pool"),
+      missing: ["Where can it be seen?"],
+    },
   ])("misses it in a page with $name", ({ text, missing }) => {
     expect(unanswered(TITLE, text)).toEqual(missing);
   });
@@ -92,41 +131,99 @@ Dashboard: http://grafana.example:3000/d/hma-server?var-job=hma&var-instance=EX0
 
 async function exposedContoso(): Promise<Organisation> {
   const nowMs = Date.now();
-  return started(await startOrganisation({
-    job: "hma-contoso", mode: "central", snapshots: exposedSnapshots(nowMs), config: SOONER, iisFlushMs: 1_000,
-    plan: drillPlan({
-      nowMs, lengthMs: LENGTH_MS, servers: 2, scenarios: [
-        { name: "stale-keys-crash", afterMs: 50_000, server: 0, parameters: { clients: 20, refusedMs: 50_000, retryMs: RETRY_MS, spelling: "activity" } },
-        { name: "two-clients-only", afterMs: 20_000, server: 1, parameters: { refusedMs: 60_000, retryMs: RETRY_MS } },
-      ],
+  return started(
+    await startOrganisation({
+      job: "hma-contoso",
+      mode: "central",
+      snapshots: exposedSnapshots(nowMs),
+      config: SOONER,
+      iisFlushMs: 1_000,
+      plan: drillPlan({
+        nowMs,
+        lengthMs: LENGTH_MS,
+        servers: 2,
+        scenarios: [
+          {
+            name: "stale-keys-crash",
+            afterMs: 50_000,
+            server: 0,
+            parameters: { clients: 20, refusedMs: 50_000, retryMs: RETRY_MS, spelling: "activity" },
+          },
+          {
+            name: "two-clients-only",
+            afterMs: 20_000,
+            server: 1,
+            parameters: { refusedMs: 60_000, retryMs: RETRY_MS },
+          },
+        ],
+      }),
     }),
-  }));
+  );
 }
 
 async function fabrikamBesideExchange(): Promise<Organisation> {
   const nowMs = Date.now();
-  return started(await startOrganisation({
-    job: "hma-fabrikam", mode: "beside", snapshots: healthySnapshots(nowMs), config: SOONER, iisFlushMs: 1_000,
-    plan: drillPlan({ nowMs, lengthMs: LENGTH_MS, servers: 1, seed: 2, scenarios: [{ name: "audience-mismatch", afterMs: 20_000, server: 0, parameters: { clients: 8, refusedMs: 40_000, retryMs: RETRY_MS, spelling: "activity" } }] }),
-  }));
+  return started(
+    await startOrganisation({
+      job: "hma-fabrikam",
+      mode: "beside",
+      snapshots: healthySnapshots(nowMs),
+      config: SOONER,
+      iisFlushMs: 1_000,
+      plan: drillPlan({
+        nowMs,
+        lengthMs: LENGTH_MS,
+        servers: 1,
+        seed: 2,
+        scenarios: [
+          {
+            name: "audience-mismatch",
+            afterMs: 20_000,
+            server: 0,
+            parameters: { clients: 8, refusedMs: 40_000, retryMs: RETRY_MS, spelling: "activity" },
+          },
+        ],
+      }),
+    }),
+  );
 }
 
 async function quietTailspin(): Promise<Organisation> {
   const nowMs = Date.now();
-  return started(await startOrganisation({
-    job: "hma-tailspin", mode: "central", snapshots: healthySnapshots(nowMs), config: SOONER, iisFlushMs: 1_000,
-    plan: drillPlan({
-      nowMs, lengthMs: LENGTH_MS, servers: 2, seed: 3, scenarios: [
-        // Over before the daemon's first start, which reads it.
-        { name: "stale-keys-crash", afterMs: -12 * 60_000, server: 1, parameters: { clients: 12, refusedMs: 4 * 60_000 } },
-        { name: "short-burst", afterMs: 15_000, server: 0 },
-        { name: "recycle-without-drift", afterMs: 25_000, server: 0 },
-        { name: "few-refusals", afterMs: 35_000, server: 0, parameters: { refusedMs: 60_000 } },
-        { name: "two-clients-only", afterMs: 15_000, server: 1, parameters: { refusedMs: 60_000, retryMs: RETRY_MS } },
-        { name: "outlook-storm", afterMs: 30_000, server: 1, parameters: { clients: 20 } },
-      ],
+  return started(
+    await startOrganisation({
+      job: "hma-tailspin",
+      mode: "central",
+      snapshots: healthySnapshots(nowMs),
+      config: SOONER,
+      iisFlushMs: 1_000,
+      plan: drillPlan({
+        nowMs,
+        lengthMs: LENGTH_MS,
+        servers: 2,
+        seed: 3,
+        scenarios: [
+          // Over before the daemon's first start, which reads it.
+          {
+            name: "stale-keys-crash",
+            afterMs: -12 * 60_000,
+            server: 1,
+            parameters: { clients: 12, refusedMs: 4 * 60_000 },
+          },
+          { name: "short-burst", afterMs: 15_000, server: 0 },
+          { name: "recycle-without-drift", afterMs: 25_000, server: 0 },
+          { name: "few-refusals", afterMs: 35_000, server: 0, parameters: { refusedMs: 60_000 } },
+          {
+            name: "two-clients-only",
+            afterMs: 15_000,
+            server: 1,
+            parameters: { refusedMs: 60_000, retryMs: RETRY_MS },
+          },
+          { name: "outlook-storm", afterMs: 30_000, server: 1, parameters: { clients: 20 } },
+        ],
+      }),
     }),
-  }));
+  );
 }
 
 function started(organisation: Organisation): Organisation {
@@ -139,7 +236,11 @@ async function contosoDrama(contoso: Organisation, toldOf: (what: string) => Pro
   await toldOf("pager hma-contoso firing HmaBearerLoopIncident EX01");
   await contoso.kill();
   await contoso.restart();
-  await waitFor("the incident after the restart", async () => ((await contoso.findings())?.incidents.some(({ end, server }) => end === null && server === "EX01") === true ? true : null));
+  await waitFor("the incident after the restart", async () =>
+    (await contoso.findings())?.incidents.some(({ end, server }) => end === null && server === "EX01") === true
+      ? true
+      : null,
+  );
   await toldOf("pager hma-contoso resolved HmaBearerLoopIncident EX01");
 }
 
@@ -153,11 +254,24 @@ async function fabrikamDrama(fabrikam: Organisation, toldOf: (what: string) => P
 
 /** Each notification in one line: who got it, of which organisation, what and where. Order of arrival. */
 function told(receiver: Receiver): string[] {
-  return receiver.received().flatMap((one) => (one.kind === "webhook" ? one.message.alerts.map(({ status, labels }) =>
-    `${one.receiver} ${labels["job"]} ${status} ${labels["alertname"]} ${labels["instance"] ?? "-"}`) : []));
+  return receiver
+    .received()
+    .flatMap((one) =>
+      one.kind === "webhook"
+        ? one.message.alerts.map(
+            ({ status, labels }) =>
+              `${one.receiver} ${labels["job"]} ${status} ${labels["alertname"]} ${labels["instance"] ?? "-"}`,
+          )
+        : [],
+    );
 }
 
 function pageOf(receiver: Receiver, job: string): { readonly title: string; readonly text: string } {
-  const page = receiver.received().find((one): one is Extract<Received, { kind: "chat" }> => one.kind === "chat" && one.receiver === "pager" && one.title.includes(job));
+  const page = receiver
+    .received()
+    .find(
+      (one): one is Extract<Received, { kind: "chat" }> =>
+        one.kind === "chat" && one.receiver === "pager" && one.title.includes(job),
+    );
   return page ?? { title: "", text: "" };
 }

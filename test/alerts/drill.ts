@@ -9,9 +9,16 @@ import { DRILLS, isDrillName } from "./drill/drills.ts";
 import { hasTool } from "./run-tool.ts";
 
 const { values } = parseArgs({
-  options: { fast: { type: "boolean", default: false }, "until-over": { type: "boolean", default: false }, scenario: { type: "string", default: "stale-keys-crash" }, help: { type: "boolean", default: false } },
+  options: {
+    fast: { type: "boolean", default: false },
+    "until-over": { type: "boolean", default: false },
+    scenario: { type: "string", default: "stale-keys-crash" },
+    help: { type: "boolean", default: false },
+  },
 });
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 
 if (values.help) {
   say("npm run drill -- [--scenario NAME] [--fast] [--until-over]");
@@ -32,6 +39,17 @@ async function drill(): Promise<number> {
     return 2;
   }
   const interrupt = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => { interrupt.abort(); });
-  return (await runDrill({ scenario, isFast: values.fast, untilOver: values["until-over"], signal: interrupt.signal, say })) ? 0 : 1;
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      interrupt.abort();
+    });
+  return (await runDrill({
+    scenario,
+    isFast: values.fast,
+    untilOver: values["until-over"],
+    signal: interrupt.signal,
+    say,
+  }))
+    ? 0
+    : 1;
 }

@@ -13,8 +13,12 @@ const describeWithAmtool = hasTool("amtool") ? describe : describe.skip;
 const describeWithPromtool = hasTool("promtool") ? describe : describe.skip;
 
 let folder = "";
-beforeAll(() => { folder = mkdtempSync(join(tmpdir(), "hma-examples-")); });
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "hma-examples-"));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describeWithAmtool("alerts/examples/alertmanager.yml", () => {
   test("passes amtool check-config", async () => {
@@ -33,17 +37,36 @@ describeWithAmtool("alerts/examples/alertmanager.yml", () => {
   });
 
   const routes = [
-    ...alerts.map(({ alert, rule }) => ({ alert, severity: rule.labels?.["severity"] ?? "", receiver: { critical: "pager", warning: "tickets", info: "nobody" }[rule.labels?.["severity"] ?? ""] ?? "" })),
+    ...alerts.map(({ alert, rule }) => ({
+      alert,
+      severity: rule.labels?.["severity"] ?? "",
+      receiver: { critical: "pager", warning: "tickets", info: "nobody" }[rule.labels?.["severity"] ?? ""] ?? "",
+    })),
     { alert: "SomethingElse", severity: "critical", receiver: "nobody" },
   ];
   test.each(routes)("sends $alert ($severity) to $receiver", async ({ alert, severity, receiver }) => {
     const labels = [`alertname=${alert}`, `severity=${severity}`, "job=hma", "instance=EX01"];
-    const { code, stdout } = await runTool("amtool", ["config", "routes", "test", `--config.file=${ALERTMANAGER_EXAMPLE}`, `--verify.receivers=${receiver}`, ...labels]);
+    const { code, stdout } = await runTool("amtool", [
+      "config",
+      "routes",
+      "test",
+      `--config.file=${ALERTMANAGER_EXAMPLE}`,
+      `--verify.receivers=${receiver}`,
+      ...labels,
+    ]);
     expect({ code, receiver: stdout.trim() }).toEqual({ code: 0, receiver });
   });
 
   test("would show an alert that goes to the wrong receiver", async () => {
-    const args = ["config", "routes", "test", `--config.file=${ALERTMANAGER_EXAMPLE}`, "--verify.receivers=tickets", "alertname=HmaExposed", "severity=critical"];
+    const args = [
+      "config",
+      "routes",
+      "test",
+      `--config.file=${ALERTMANAGER_EXAMPLE}`,
+      "--verify.receivers=tickets",
+      "alertname=HmaExposed",
+      "severity=critical",
+    ];
     expect((await runTool("amtool", args)).code).not.toBe(0);
   });
 });
@@ -57,11 +80,18 @@ describe("inhibition", () => {
 
   test("would show an alert that does not exist, a label that one side lacks, and an alert that inhibits itself", () => {
     const [first] = config.inhibit_rules;
-    const faults = inhibitionFaults({ ...config, inhibit_rules: [
-      { ...first!, source_matchers: ['alertname="HmaManyServers"'] },
-      { ...first!, equal: ["job", "instance"] },
-      { source_matchers: ['alertname="HmaExposed"'], target_matchers: ['alertname=~"HmaExposed|HmaKeyChange"'], equal: ["job"] },
-    ] });
+    const faults = inhibitionFaults({
+      ...config,
+      inhibit_rules: [
+        { ...first!, source_matchers: ['alertname="HmaManyServers"'] },
+        { ...first!, equal: ["job", "instance"] },
+        {
+          source_matchers: ['alertname="HmaExposed"'],
+          target_matchers: ['alertname=~"HmaExposed|HmaKeyChange"'],
+          equal: ["job"],
+        },
+      ],
+    });
     expect(faults).toContain("HmaManyServers does not exist");
     expect(faults).toContain("HmaBearerLoopIncidentManyServers has no label instance");
     expect(faults).toContain("HmaExposed inhibits itself");
@@ -70,8 +100,13 @@ describe("inhibition", () => {
 
 /** What is wrong with the inhibition rules. An alert has the labels that its rule tests see. */
 function inhibitionFaults(config: AlertmanagerConfig): string[] {
-  const labelsOf = new Map(readRuleTests().flatMap((file) => file.content.tests).flatMap((one) => one.alert_rule_test)
-    .flatMap((one) => one.exp_alerts.map(({ exp_labels: labels }) => [one.alertname, Object.keys(labels)] as const)).toReversed());
+  const labelsOf = new Map(
+    readRuleTests()
+      .flatMap((file) => file.content.tests)
+      .flatMap((one) => one.alert_rule_test)
+      .flatMap((one) => one.exp_alerts.map(({ exp_labels: labels }) => [one.alertname, Object.keys(labels)] as const))
+      .toReversed(),
+  );
   const faults: string[] = [];
   for (const rule of config.inhibit_rules) {
     const sources = rule.source_matchers.flatMap(namesIn);
@@ -92,37 +127,83 @@ function namesIn(matcher: string): string[] {
 }
 
 describeWithAmtool("alerts/examples/hma.tmpl", () => {
-  const labels = { alertname: "HmaBearerLoopIncident", job: "hma", instance: "EX01", severity: "critical", component: "bearer" };
+  const labels = {
+    alertname: "HmaBearerLoopIncident",
+    job: "hma",
+    instance: "EX01",
+    severity: "critical",
+    component: "bearer",
+  };
   const annotations = {
     summary: "An Exchange server refuses tokens",
-    description: "At least 41 clients <Outlook> are refused on EX01, since 2026-11-22 08:00:05.25 +0000 UTC. Evidence: a key is missing in AD. First action: drain EX01.",
+    description:
+      "At least 41 clients <Outlook> are refused on EX01, since 2026-11-22 08:00:05.25 +0000 UTC. Evidence: a key is missing in AD. First action: drain EX01.",
     runbook_url: "https://wiki.example/HmaBearerLoopIncident.md",
     dashboard_url: "http://grafana.example/d/hma-server?var-job=hma&var-instance=EX01",
   };
-  const alert = { status: "firing", labels, annotations, startsAt: "2026-11-22T08:00:05Z", endsAt: "0001-01-01T00:00:00Z" };
-  const render = async (name: string, type: "text" | "html", alertList: unknown[], common: Readonly<Record<string, string>>, status = "firing"): Promise<string> => {
+  const alert = {
+    status: "firing",
+    labels,
+    annotations,
+    startsAt: "2026-11-22T08:00:05Z",
+    endsAt: "0001-01-01T00:00:00Z",
+  };
+  const render = async (
+    name: string,
+    type: "text" | "html",
+    alertList: unknown[],
+    common: Readonly<Record<string, string>>,
+    status = "firing",
+  ): Promise<string> => {
     const path = join(folder, `${name}.json`);
-    writeFileSync(path, JSON.stringify({ status, alerts: alertList, commonLabels: common, commonAnnotations: common["alertname"] === undefined ? {} : annotations }));
-    const args = ["template", "render", `--template.glob=${MESSAGE_TEMPLATE}`, `--template.type=${type}`, `--template.data=${path}`, `--template.text={{ template "${name}" . }}`];
+    writeFileSync(
+      path,
+      JSON.stringify({
+        status,
+        alerts: alertList,
+        commonLabels: common,
+        commonAnnotations: common["alertname"] === undefined ? {} : annotations,
+      }),
+    );
+    const args = [
+      "template",
+      "render",
+      `--template.glob=${MESSAGE_TEMPLATE}`,
+      `--template.type=${type}`,
+      `--template.data=${path}`,
+      `--template.text={{ template "${name}" . }}`,
+    ];
     const { code, stdout, stderr } = await runTool("amtool", args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     return stdout;
   };
 
   test("hma.title says how urgent, what and where", async () => {
-    expect(await render("hma.title", "text", [alert], labels)).toBe("[PAGE] An Exchange server refuses tokens - EX01 (hma)");
-    expect(await render("hma.title", "text", [alert], { ...labels, severity: "warning" })).toBe("[TICKET] An Exchange server refuses tokens - EX01 (hma)");
-    expect(await render("hma.title", "text", [alert], labels, "resolved")).toBe("[OVER] An Exchange server refuses tokens - EX01 (hma)");
+    expect(await render("hma.title", "text", [alert], labels)).toBe(
+      "[PAGE] An Exchange server refuses tokens - EX01 (hma)",
+    );
+    expect(await render("hma.title", "text", [alert], { ...labels, severity: "warning" })).toBe(
+      "[TICKET] An Exchange server refuses tokens - EX01 (hma)",
+    );
+    expect(await render("hma.title", "text", [alert], labels, "resolved")).toBe(
+      "[OVER] An Exchange server refuses tokens - EX01 (hma)",
+    );
   });
 
   test("hma.title of several alerts names them and their servers", async () => {
     const other = { ...alert, labels: { ...labels, alertname: "HmaBearerLoopIncidentProlonged", instance: "EX02" } };
-    expect(await render("hma.title", "text", [alert, other], { job: "hma", severity: "critical" }))
-      .toBe("[PAGE] 2 alerts: HmaBearerLoopIncident, HmaBearerLoopIncidentProlonged - EX01, EX02 (hma)");
+    expect(await render("hma.title", "text", [alert, other], { job: "hma", severity: "critical" })).toBe(
+      "[PAGE] 2 alerts: HmaBearerLoopIncident, HmaBearerLoopIncidentProlonged - EX01, EX02 (hma)",
+    );
   });
 
   test("hma.text is a message for people", async () => {
-    const over = { ...alert, status: "resolved", labels: { ...labels, instance: "EX02" }, endsAt: "2026-11-22T08:31:00Z" };
+    const over = {
+      ...alert,
+      status: "resolved",
+      labels: { ...labels, instance: "EX02" },
+      endsAt: "2026-11-22T08:31:00Z",
+    };
     expect(await render("hma.text", "text", [alert, over], labels)).toBe(`NOW: An Exchange server refuses tokens
 Where: EX01, job hma
 Since: 2026-11-22 08:00:05 UTC
@@ -148,31 +229,47 @@ Alert: HmaBearerLoopIncident, severity critical, component bearer`);
     const html = await render("hma.html", "html", [alert], labels);
     expect(html).toContain("At least 41 clients &lt;Outlook&gt; are refused on EX01, since 2026-11-22 08:00:05 UTC.");
     expect(html).toContain('<a href="https://wiki.example/HmaBearerLoopIncident.md">Runbook</a>');
-    expect(html).toContain('<a href="http://grafana.example/d/hma-server?var-job=hma&amp;var-instance=EX01">Dashboard</a>');
+    expect(html).toContain(
+      '<a href="http://grafana.example/d/hma-server?var-job=hma&amp;var-instance=EX01">Dashboard</a>',
+    );
   });
 
   test("a page without job and instance still says where", async () => {
     const all = { ...alert, labels: { alertname: "HmaExportersAllDown", severity: "critical", component: "exporter" } };
-    expect(await render("hma.title", "text", [all], { alertname: "HmaExportersAllDown", severity: "critical" })).toBe("[PAGE] An Exchange server refuses tokens - organisation");
+    expect(await render("hma.title", "text", [all], { alertname: "HmaExportersAllDown", severity: "critical" })).toBe(
+      "[PAGE] An Exchange server refuses tokens - organisation",
+    );
     expect(await render("hma.text", "text", [all], {})).toContain("Where: every job");
   });
 });
 
 describeWithPromtool("alerts/examples/prometheus.yml and exporter-web-config.yml", () => {
   test("pass promtool check config, rule files included", async () => {
-    const { code, stdout, stderr } = await runTool("promtool", ["check", "config", "--lint=all", join(EXAMPLES, "prometheus.yml")]);
+    const { code, stdout, stderr } = await runTool("promtool", [
+      "check",
+      "config",
+      "--lint=all",
+      join(EXAMPLES, "prometheus.yml"),
+    ]);
     expect({ code, text: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, text: "" });
     expect(stdout).toContain(`SUCCESS: ${readRuleFiles().length} rule files found`);
   });
 
   test("would not pass with a key that does not exist", async () => {
     const path = join(folder, "prometheus.yml");
-    writeFileSync(path, readFileSync(join(EXAMPLES, "prometheus.yml"), "utf8").replace("http_sd_configs:", "http_sd_config:"));
+    writeFileSync(
+      path,
+      readFileSync(join(EXAMPLES, "prometheus.yml"), "utf8").replace("http_sd_configs:", "http_sd_config:"),
+    );
     expect((await runTool("promtool", ["check", "config", "--syntax-only", path])).code).not.toBe(0);
   });
 
   test("pass promtool check web-config", async () => {
-    const { code, stdout, stderr } = await runTool("promtool", ["check", "web-config", join(EXAMPLES, "exporter-web-config.yml")]);
+    const { code, stdout, stderr } = await runTool("promtool", [
+      "check",
+      "web-config",
+      join(EXAMPLES, "exporter-web-config.yml"),
+    ]);
     expect({ code, text: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, text: "" });
     const path = join(folder, "web-config.yml");
     writeFileSync(path, "basic_auth_user:\n  prometheus: x\n");

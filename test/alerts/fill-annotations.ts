@@ -37,7 +37,9 @@ for (const file of readRuleTests()) {
 function seenAlerts(text: string): Map<string, SeenAlert[]> {
   const seen = new Map<string, SeenAlert[]>();
   // Sample: name: HmaExposed fires,\n    alertname: HmaExposed, time: 30m, \n        exp:[ … ], \n        got:[ … ]
-  for (const failure of text.matchAll(/name: (.*),\n\s+alertname: (\w+), time: (\S+), \n\s+exp:\[[^]*?\n? *\], \n\s+got:\[([^]*?)\n *\](?=\n)/g)) {
+  for (const failure of text.matchAll(
+    /name: (.*),\n\s+alertname: (\w+), time: (\S+), \n\s+exp:\[[^]*?\n? *\], \n\s+got:\[([^]*?)\n *\](?=\n)/g,
+  )) {
     const [, name = "", alert = "", time = "", got = ""] = failure;
     const alerts: SeenAlert[] = [];
     // Sample: Labels:{alertname="HmaExposed", job="hma"}\n   Annotations:{summary="…"}
@@ -52,7 +54,8 @@ function seenAlerts(text: string): Map<string, SeenAlert[]> {
 function labelSet(text: string): Record<string, string> {
   const labels: Record<string, string> = {};
   // Sample: {alertname="HmaExposed", job="hma \"east\""}
-  for (const [, name = "", value = ""] of text.matchAll(/(\w+)=("(?:[^"\\]|\\.)*")/g)) labels[name] = JSON.parse(value) as string;
+  for (const [, name = "", value = ""] of text.matchAll(/(\w+)=("(?:[^"\\]|\\.)*")/g))
+    labels[name] = JSON.parse(value) as string;
   return labels;
 }
 
@@ -64,7 +67,8 @@ function sameLabels(expected: Readonly<Record<string, string>>, got: Readonly<Re
 function seconds(time: string): number {
   let sum = 0;
   // Sample: 2h20m
-  for (const [, count = "", unit = ""] of time.matchAll(/(\d+)([hms])/g)) sum += Number(count) * (unit === "h" ? 3600 : unit === "m" ? 60 : 1);
+  for (const [, count = "", unit = ""] of time.matchAll(/(\d+)([hms])/g))
+    sum += Number(count) * (unit === "h" ? 3600 : unit === "m" ? 60 : 1);
   return sum;
 }
 

@@ -1,6 +1,13 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { liveConfig, readAlertmanagerExample } from "./alertmanager-config.ts";
-import { queryPrometheus, startAlertmanager, startMetricsServer, startPrometheus, startReceiver, waitFor } from "./live-stack.ts";
+import {
+  queryPrometheus,
+  startAlertmanager,
+  startMetricsServer,
+  startPrometheus,
+  startReceiver,
+  waitFor,
+} from "./live-stack.ts";
 import type { MetricsPage, Receiver, Running } from "./live-stack.ts";
 import { readRuleFiles } from "./rule-files.ts";
 import { hasTool } from "./run-tool.ts";
@@ -19,86 +26,122 @@ afterEach(async () => {
 }, 60_000);
 
 describeWithTools("Prometheus and Alertmanager with these rules", () => {
-  test("central mode: nothing in quiet times, a ticket for exposure, one page for an incident of thirty minutes, its end, and one ticket for its cost", async () => {
-    const organisation = new Organisation(["EX01", "EX02", "EX03", "EX04"]);
-    const { prometheus, receiver } = await start(organisation, "central");
+  test(
+    "central mode: nothing in quiet times, a ticket for exposure, one page for an incident of thirty minutes, its end, and one ticket for its cost",
+    async () => {
+      const organisation = new Organisation(["EX01", "EX02", "EX03", "EX04"]);
+      const { prometheus, receiver } = await start(organisation, "central");
 
-    // Twenty minutes in which nothing happens.
-    await evaluations(prometheus, 20);
-    expect(told(receiver)).toEqual([]);
+      // Twenty minutes in which nothing happens.
+      await evaluations(prometheus, 20);
+      expect(told(receiver)).toEqual([]);
 
-    organisation.isExposed = true;
-    await waitFor("the ticket for exposure", () => (told(receiver).length > 0 ? true : null));
-    expect(told(receiver)).toEqual(["tickets firing HmaExposed organisation"]);
+      organisation.isExposed = true;
+      await waitFor("the ticket for exposure", () => (told(receiver).length > 0 ? true : null));
+      expect(told(receiver)).toEqual(["tickets firing HmaExposed organisation"]);
 
-    // A recycle; the incident pauses once in the middle.
-    organisation.beginIncident("EX02");
-    await waitFor("the page", () => (told(receiver).length > 1 ? true : null));
-    await evaluations(prometheus, 13);
-    organisation.endIncident("EX02");
-    await evaluations(prometheus, 4);
-    organisation.beginIncident("EX02");
-    organisation.isExposed = false;
-    await evaluations(prometheus, 13);
-    organisation.endIncident("EX02");
-    await waitFor("everything to be told", () => (told(receiver).length > 4 ? true : null), 90_000);
-    await evaluations(prometheus, 10);
+      // A recycle; the incident pauses once in the middle.
+      organisation.beginIncident("EX02");
+      await waitFor("the page", () => (told(receiver).length > 1 ? true : null));
+      await evaluations(prometheus, 13);
+      organisation.endIncident("EX02");
+      await evaluations(prometheus, 4);
+      organisation.beginIncident("EX02");
+      organisation.isExposed = false;
+      await evaluations(prometheus, 13);
+      organisation.endIncident("EX02");
+      await waitFor("everything to be told", () => (told(receiver).length > 4 ? true : null), 90_000);
+      await evaluations(prometheus, 10);
 
-    expect(told(receiver).filter((one) => one.startsWith("pager "))).toEqual(["pager firing HmaBearerLoopIncident EX02", "pager resolved HmaBearerLoopIncident EX02"]);
-    expect(told(receiver).filter((one) => one.startsWith("tickets ")).sort()).toEqual([
-      "tickets firing HmaBearerErrorBudgetBurnFast organisation",
-      "tickets firing HmaExposed organisation",
-      "tickets resolved HmaExposed organisation",
-    ]);
-    expect(pageForPeople(receiver)).toMatch(new RegExp([
-      /^\[PAGE\] An Exchange server refuses the Bearer tokens of mail clients again and again - EX02 \(hma\)\n/,
-      /NOW: An Exchange server refuses the Bearer tokens of mail clients again and again\n/,
-      /Where: EX02, job hma\nSince: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/,
-      /What: At least 41 clients \(Outlook, mobile\) are refused again and again on EX02 \(MSExchangeServicesAppPool: stale_keys_after_recycle\), since 2.*; the worker is due to heal itself by 2.*\.\n/,
-      /Evidence: most tokens are refused as invalid_signature, newest worker of these pools started .* ago, a published signing key is missing in AD\.\n/,
-      /First action: drain EX02 if other servers can carry the load, take the keys over with Get-AuthServer .* -RefreshAuthMetadata, then recycle these app pools\.\n/,
-      /Runbook: https:\/\/wiki\.example\/.*\/HmaBearerLoopIncident\.md\n/,
-      /Dashboard: http:\/\/grafana\.example:3000\/d\/hma-server\?var-job=hma&var-instance=EX02&from=\d{13}&to=now\n/,
-    ].map((part) => part.source).join("")));
-  }, TEST_MS);
+      expect(told(receiver).filter((one) => one.startsWith("pager "))).toEqual([
+        "pager firing HmaBearerLoopIncident EX02",
+        "pager resolved HmaBearerLoopIncident EX02",
+      ]);
+      expect(
+        told(receiver)
+          .filter((one) => one.startsWith("tickets "))
+          .sort(),
+      ).toEqual([
+        "tickets firing HmaBearerErrorBudgetBurnFast organisation",
+        "tickets firing HmaExposed organisation",
+        "tickets resolved HmaExposed organisation",
+      ]);
+      expect(pageForPeople(receiver)).toMatch(
+        new RegExp(
+          [
+            /^\[PAGE\] An Exchange server refuses the Bearer tokens of mail clients again and again - EX02 \(hma\)\n/,
+            /NOW: An Exchange server refuses the Bearer tokens of mail clients again and again\n/,
+            /Where: EX02, job hma\nSince: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/,
+            /What: At least 41 clients \(Outlook, mobile\) are refused again and again on EX02 \(MSExchangeServicesAppPool: stale_keys_after_recycle\), since 2.*; the worker is due to heal itself by 2.*\.\n/,
+            /Evidence: most tokens are refused as invalid_signature, newest worker of these pools started .* ago, a published signing key is missing in AD\.\n/,
+            /First action: drain EX02 if other servers can carry the load, take the keys over with Get-AuthServer .* -RefreshAuthMetadata, then recycle these app pools\.\n/,
+            /Runbook: https:\/\/wiki\.example\/.*\/HmaBearerLoopIncident\.md\n/,
+            /Dashboard: http:\/\/grafana\.example:3000\/d\/hma-server\?var-job=hma&var-instance=EX02&from=\d{13}&to=now\n/,
+          ]
+            .map((part) => part.source)
+            .join(""),
+        ),
+      );
+    },
+    TEST_MS,
+  );
 
-  test("beside Exchange: one page for many servers, none for each, and one ticket for an exporter that is down", async () => {
-    const organisation = new Organisation(["EX01", "EX02", "EX03", "EX04", "EX05"]);
-    const { prometheus, receiver } = await start(organisation, "beside");
-    await waitFor("all targets", async () => ((await queryPrometheus(prometheus, "count(up == 1)"))[0]?.value === 5 ? true : null));
+  test(
+    "beside Exchange: one page for many servers, none for each, and one ticket for an exporter that is down",
+    async () => {
+      const organisation = new Organisation(["EX01", "EX02", "EX03", "EX04", "EX05"]);
+      const { prometheus, receiver } = await start(organisation, "beside");
+      await waitFor("all targets", async () =>
+        (await queryPrometheus(prometheus, "count(up == 1)"))[0]?.value === 5 ? true : null,
+      );
 
-    organisation.isDown.add("EX05");
-    for (const server of ["EX01", "EX02", "EX03"]) organisation.beginIncident(server);
-    await waitFor("the page and the ticket", () => (told(receiver).length > 1 ? true : null));
-    await evaluations(prometheus, 10);
-    for (const server of ["EX01", "EX02", "EX03"]) organisation.endIncident(server);
-    organisation.isDown.clear();
-    await waitFor("the end of both", () => (told(receiver).filter((one) => one.includes(" resolved ")).length > 1 ? true : null), 90_000);
+      organisation.isDown.add("EX05");
+      for (const server of ["EX01", "EX02", "EX03"]) organisation.beginIncident(server);
+      await waitFor("the page and the ticket", () => (told(receiver).length > 1 ? true : null));
+      await evaluations(prometheus, 10);
+      for (const server of ["EX01", "EX02", "EX03"]) organisation.endIncident(server);
+      organisation.isDown.clear();
+      await waitFor(
+        "the end of both",
+        () => (told(receiver).filter((one) => one.includes(" resolved ")).length > 1 ? true : null),
+        90_000,
+      );
 
-    expect(told(receiver).filter((one) => one.startsWith("pager "))).toEqual([
-      "pager firing HmaBearerLoopIncidentManyServers organisation",
-      "pager resolved HmaBearerLoopIncidentManyServers organisation",
-    ]);
-    expect(told(receiver).filter((one) => one.includes("HmaExporterDown") || one.includes("HmaLogStale"))).toEqual([
-      "tickets firing HmaExporterDown EX05",
-      "tickets resolved HmaExporterDown EX05",
-    ]);
-    // The page goes out with the second server; the third may have been scraped by then.
-    expect(pageForPeople(receiver)).toMatch(/(?:EX0[123] \(at least 41 clients\)(?:, )?){2,3}/);
-  }, TEST_MS);
+      expect(told(receiver).filter((one) => one.startsWith("pager "))).toEqual([
+        "pager firing HmaBearerLoopIncidentManyServers organisation",
+        "pager resolved HmaBearerLoopIncidentManyServers organisation",
+      ]);
+      expect(told(receiver).filter((one) => one.includes("HmaExporterDown") || one.includes("HmaLogStale"))).toEqual([
+        "tickets firing HmaExporterDown EX05",
+        "tickets resolved HmaExporterDown EX05",
+      ]);
+      // The page goes out with the second server; the third may have been scraped by then.
+      expect(pageForPeople(receiver)).toMatch(/(?:EX0[123] \(at least 41 clients\)(?:, )?){2,3}/);
+    },
+    TEST_MS,
+  );
 });
 
-async function start(organisation: Organisation, mode: "central" | "beside"): Promise<{ prometheus: Running; receiver: Receiver }> {
+async function start(
+  organisation: Organisation,
+  mode: "central" | "beside",
+): Promise<{ prometheus: Running; receiver: Receiver }> {
   const receiver = await startReceiver();
   running.push(receiver);
-  const alertmanager = await startAlertmanager({ config: liveConfig(readAlertmanagerExample(), receiver.url, GROUPING_FACTOR) });
+  const alertmanager = await startAlertmanager({
+    config: liveConfig(readAlertmanagerExample(), receiver.url, GROUPING_FACTOR),
+  });
   running.push(alertmanager);
   const rules = readRuleFiles().map((file) => scaleRules(file.content, FACTOR));
   const common = { job: "hma", rules, alertmanager: alertmanager.url };
   if (mode === "central") {
     const server = await startMetricsServer(organisation.centralPages());
     running.push(server);
-    const prometheus = await startPrometheus({ ...common, targets: { [server.address]: "monitor" }, sdUrl: `http://${server.address}/sd` });
+    const prometheus = await startPrometheus({
+      ...common,
+      targets: { [server.address]: "monitor" },
+      sdUrl: `http://${server.address}/sd`,
+    });
     running.push(prometheus);
     return { prometheus, receiver };
   }
@@ -117,17 +160,30 @@ async function start(organisation: Organisation, mode: "central" | "beside"): Pr
 async function evaluations(prometheus: Running, count: number): Promise<void> {
   const least = async (): Promise<number> => {
     const text = await (await fetch(`${prometheus.url}/metrics`)).text();
-    return Math.min(...[...text.matchAll(/^prometheus_rule_group_iterations_total\{.*\} (\d+)$/gm)].map((match) => Number(match[1])));
+    return Math.min(
+      ...[...text.matchAll(/^prometheus_rule_group_iterations_total\{.*\} (\d+)$/gm)].map((match) => Number(match[1])),
+    );
   };
   const before = await least();
-  await waitFor(`${count} evaluations`, async () => ((await least()) >= before + count ? true : null), 5_000 + count * 3_000);
+  await waitFor(
+    `${count} evaluations`,
+    async () => ((await least()) >= before + count ? true : null),
+    5_000 + count * 3_000,
+  );
 }
 
 /** Each notification in one line: who got it, what and where. Order of arrival. */
 function told(receiver: Receiver): string[] {
-  return receiver.received().flatMap((one) => (one.kind === "webhook"
-    ? [`${one.receiver} ${one.message.status} ${one.message.alerts.map(({ labels }) => `${labels["alertname"]} ${labels["instance"] ?? "organisation"}`).sort().join(", ")}`]
-    : []));
+  return receiver.received().flatMap((one) =>
+    one.kind === "webhook"
+      ? [
+          `${one.receiver} ${one.message.status} ${one.message.alerts
+            .map(({ labels }) => `${labels["alertname"]} ${labels["instance"] ?? "organisation"}`)
+            .sort()
+            .join(", ")}`,
+        ]
+      : [],
+  );
 }
 
 function pageForPeople(receiver: Receiver): string {
@@ -160,14 +216,23 @@ class Organisation {
   }
 
   centralPages(): Record<string, MetricsPage> {
-    const pages: Record<string, MetricsPage> = { "/metrics": () => [...this.organisationLines(), ...this.exporterLines()].join("") };
+    const pages: Record<string, MetricsPage> = {
+      "/metrics": () => [...this.organisationLines(), ...this.exporterLines()].join(""),
+    };
     for (const name of this.names) pages[`/metrics/servers/${name}`] = () => this.serverLines(name).join("");
     return pages;
   }
 
   ownPages(): Record<string, MetricsPage> {
-    return Object.fromEntries(this.names.map((name) => [name, () => (this.isDown.has(name) ? null
-      : [...this.serverLines(name), ...this.organisationLines(), ...this.exporterLines()].join(""))]));
+    return Object.fromEntries(
+      this.names.map((name) => [
+        name,
+        () =>
+          this.isDown.has(name)
+            ? null
+            : [...this.serverLines(name), ...this.organisationLines(), ...this.exporterLines()].join(""),
+      ]),
+    );
   }
 
   private serverLines(server: string): string[] {
@@ -177,19 +242,26 @@ class Organisation {
     const rejected = (this.rejected.get(server) ?? 0) + (isOpen ? 300 : 0);
     this.rejected.set(server, rejected);
     const pool = `app_pool="${POOL}"`;
-    const request = (result: string, value: number): string => `hma_requests_total{protocol="ews",scheme="bearer",result="${result}"} ${value}\n`;
+    const request = (result: string, value: number): string =>
+      `hma_requests_total{protocol="ews",scheme="bearer",result="${result}"} ${value}\n`;
     return [
-      request("success", Math.round((Date.now() - this.beganMs) * 0.3)), request("rejected", rejected),
+      request("success", Math.round((Date.now() - this.beganMs) * 0.3)),
+      request("rejected", rejected),
       `hma_bearer_rejections_total{${pool},category="invalid_signature"} ${rejected}\n`,
       `hma_bearer_loops_open{${pool}} ${isOpen ? 41 : 0}\n`,
       `hma_incident_open{${pool},cause="stale_keys_after_recycle"} ${isOpen ? 1 : 0}\n`,
       `hma_incident_clients{${pool}} ${isOpen ? 41 : 0}\n`,
       `hma_app_pool_worker_start_timestamp_seconds{${pool}} ${(this.workers.get(server) ?? this.beganMs - 1e7) / 1000}\n`,
-      ...(isOpen ? [
-        `hma_incident_start_timestamp_seconds{${pool}} ${startMs / 1000}\n`,
-        `hma_incident_expected_end_timestamp_seconds{${pool}} ${startMs / 1000 + 30}\n`,
-      ] : []),
-      ...["iis", "http_proxy", "ews"].map((format) => `hma_log_last_event_timestamp_seconds{format="${format}"} ${now}\nhma_log_files{format="${format}"} 1\n`),
+      ...(isOpen
+        ? [
+            `hma_incident_start_timestamp_seconds{${pool}} ${startMs / 1000}\n`,
+            `hma_incident_expected_end_timestamp_seconds{${pool}} ${startMs / 1000 + 30}\n`,
+          ]
+        : []),
+      ...["iis", "http_proxy", "ews"].map(
+        (format) =>
+          `hma_log_last_event_timestamp_seconds{format="${format}"} ${now}\nhma_log_files{format="${format}"} 1\n`,
+      ),
       `hma_log_bytes_read_total{format="iis"} ${Math.round(now)}\n`,
     ];
   }
@@ -200,7 +272,9 @@ class Organisation {
     return [
       `hma_exposed ${this.isExposed ? 1 : 0}\n`,
       `hma_signing_keys{issuer="evosts",state="missing"} ${this.isExposed ? 1 : 0}\n`,
-      ...(this.rolledMs === null ? [] : [`hma_key_change_timestamp_seconds{kind="entra_keys_published"} ${this.rolledMs / 1000}\n`]),
+      ...(this.rolledMs === null
+        ? []
+        : [`hma_key_change_timestamp_seconds{kind="entra_keys_published"} ${this.rolledMs / 1000}\n`]),
       `hma_auth_certificate_not_after_timestamp_seconds{slot="current"} ${now + 4e7}\n`,
       `hma_auth_admin_last_run_timestamp_seconds ${now - 100}\n`,
       'hma_config_compliant{check="auth_admin_read_session",severity="warning",object="organisation"} 1\n',
@@ -209,9 +283,13 @@ class Organisation {
 
   private exporterLines(): string[] {
     return [
-      "hma_exporter_caught_up 1\n", "hma_log_unaccounted_bytes 0\n", "hma_exporter_config_last_reload_successful 1\n",
-      "hma_exporter_checkpoint_success 1\n", `hma_exporter_checkpoint_last_success_timestamp_seconds ${Date.now() / 1000}\n`,
-      'hma_collector_success{collector="snapshot"} 1\n', 'hma_metadata_fetch_success{document="openid_keys"} 1\n',
+      "hma_exporter_caught_up 1\n",
+      "hma_log_unaccounted_bytes 0\n",
+      "hma_exporter_config_last_reload_successful 1\n",
+      "hma_exporter_checkpoint_success 1\n",
+      `hma_exporter_checkpoint_last_success_timestamp_seconds ${Date.now() / 1000}\n`,
+      'hma_collector_success{collector="snapshot"} 1\n',
+      'hma_metadata_fetch_success{document="openid_keys"} 1\n',
     ];
   }
 }

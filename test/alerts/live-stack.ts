@@ -43,15 +43,19 @@ export interface PrometheusOptions {
 /** Starts Prometheus with a fresh data folder; resolves when it is ready to answer queries. */
 export async function startPrometheus(options: PrometheusOptions): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), "hma-prometheus-"));
-  const ruleFiles = await Promise.all((options.rules ?? []).map(async (content, at) => {
-    const path = join(folder, `${at}.rules.yml`);
-    await writeFile(path, stringify(content));
-    return path;
-  }));
+  const ruleFiles = await Promise.all(
+    (options.rules ?? []).map(async (content, at) => {
+      const path = join(folder, `${at}.rules.yml`);
+      await writeFile(path, stringify(content));
+      return path;
+    }),
+  );
   await writeFile(join(folder, "prometheus.yml"), stringify(prometheusConfig(options, ruleFiles)));
   return startProgram("prometheus", folder, [
-    `--config.file=${join(folder, "prometheus.yml")}`, `--storage.tsdb.path=${join(folder, "data")}`,
-    "--web.listen-address=127.0.0.1:0", "--web.enable-lifecycle",
+    `--config.file=${join(folder, "prometheus.yml")}`,
+    `--storage.tsdb.path=${join(folder, "data")}`,
+    "--web.listen-address=127.0.0.1:0",
+    "--web.enable-lifecycle",
   ]);
 }
 
@@ -59,14 +63,26 @@ function prometheusConfig(options: PrometheusOptions, ruleFiles: readonly string
   const { scrape_configs: more, ...rest } = options.config ?? {};
   const scrape = {
     job_name: options.job,
-    static_configs: Object.entries(options.targets ?? {}).map(([target, instance]) => ({ targets: [target], labels: { instance } })),
+    static_configs: Object.entries(options.targets ?? {}).map(([target, instance]) => ({
+      targets: [target],
+      labels: { instance },
+    })),
     ...(options.sdUrl === undefined ? {} : { http_sd_configs: [{ url: options.sdUrl, refresh_interval: "1s" }] }),
   };
   return {
-    global: { scrape_interval: options.scrapeInterval ?? "1s", scrape_timeout: options.scrapeInterval ?? "1s", evaluation_interval: "1s" },
+    global: {
+      scrape_interval: options.scrapeInterval ?? "1s",
+      scrape_timeout: options.scrapeInterval ?? "1s",
+      evaluation_interval: "1s",
+    },
     rule_files: ruleFiles,
-    ...(options.alertmanager === undefined ? {} : { alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(options.alertmanager).host] }] }] } }),
-    scrape_configs: [...(options.job === undefined ? [] : [scrape]), ...(Array.isArray(more) ? more as unknown[] : [])],
+    ...(options.alertmanager === undefined
+      ? {}
+      : { alerting: { alertmanagers: [{ static_configs: [{ targets: [new URL(options.alertmanager).host] }] }] } }),
+    scrape_configs: [
+      ...(options.job === undefined ? [] : [scrape]),
+      ...(Array.isArray(more) ? (more as unknown[]) : []),
+    ],
     ...rest,
   };
 }
@@ -76,18 +92,24 @@ export async function startAlertmanager({ config }: { readonly config: unknown }
   const folder = await mkdtemp(join(tmpdir(), "hma-alertmanager-"));
   await writeFile(join(folder, "alertmanager.yml"), stringify(config));
   return startProgram("prometheus-alertmanager", folder, [
-    `--config.file=${join(folder, "alertmanager.yml")}`, `--storage.path=${join(folder, "data")}`,
-    "--web.listen-address=127.0.0.1:0", "--cluster.listen-address=",
+    `--config.file=${join(folder, "alertmanager.yml")}`,
+    `--storage.path=${join(folder, "data")}`,
+    "--web.listen-address=127.0.0.1:0",
+    "--cluster.listen-address=",
   ]);
 }
 
 async function startProgram(command: string, folder: string, args: readonly string[]): Promise<Running> {
   const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], cwd: folder });
   let log = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => { log += text; });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    log += text;
+  });
   const failed = new Promise<never>((_, reject) => {
     child.once("error", reject);
-    child.once("exit", (code) => { reject(new Error(`Cannot start ${command}: it ended with ${code}\n${log}`)); });
+    child.once("exit", (code) => {
+      reject(new Error(`Cannot start ${command}: it ended with ${code}\n${log}`));
+    });
   });
   failed.catch(() => undefined);
   const stop = async (): Promise<void> => {
@@ -96,11 +118,19 @@ async function startProgram(command: string, folder: string, args: readonly stri
   };
   try {
     // Sample: msg="Listening on" address=127.0.0.1:45571
-    const url = await Promise.race([failed, waitFor(`the address of ${command}`, () => {
-      const address = /msg="Listening on" address=(127\.0\.0\.1:[1-9]\d*)/.exec(log)?.[1];
-      return address === undefined ? null : `http://${address}`;
-    })]);
-    await Promise.race([failed, waitFor(`${command} to be ready`, async () => ((await fetch(`${url}/-/ready`).catch(() => null))?.ok === true ? true : null))]);
+    const url = await Promise.race([
+      failed,
+      waitFor(`the address of ${command}`, () => {
+        const address = /msg="Listening on" address=(127\.0\.0\.1:[1-9]\d*)/.exec(log)?.[1];
+        return address === undefined ? null : `http://${address}`;
+      }),
+    ]);
+    await Promise.race([
+      failed,
+      waitFor(`${command} to be ready`, async () =>
+        (await fetch(`${url}/-/ready`).catch(() => null))?.ok === true ? true : null,
+      ),
+    ]);
     return { url, log: () => log, stop };
   } catch (error) {
     await stop();
@@ -124,14 +154,29 @@ const Alert = z.object({
   startsAt: z.string(),
   endsAt: z.string(),
 });
-const WebhookMessage = z.object({ status: z.enum(["firing", "resolved"]), groupLabels: z.record(z.string(), z.string()), alerts: z.array(Alert) });
+const WebhookMessage = z.object({
+  status: z.enum(["firing", "resolved"]),
+  groupLabels: z.record(z.string(), z.string()),
+  alerts: z.array(Alert),
+});
 const ChatMessage = z.object({ attachments: z.array(z.object({ title: z.string(), text: z.string() })) });
 
 /** What Alertmanager sent to one receiver. */
 export type Received =
-  | { readonly kind: "webhook"; readonly receiver: string; readonly atMs: number; readonly message: z.infer<typeof WebhookMessage> }
+  | {
+      readonly kind: "webhook";
+      readonly receiver: string;
+      readonly atMs: number;
+      readonly message: z.infer<typeof WebhookMessage>;
+    }
   /** A chat message: the title and the text that people read. */
-  | { readonly kind: "chat"; readonly receiver: string; readonly atMs: number; readonly title: string; readonly text: string };
+  | {
+      readonly kind: "chat";
+      readonly receiver: string;
+      readonly atMs: number;
+      readonly title: string;
+      readonly text: string;
+    };
 
 export interface Receiver {
   /** `<url>/webhook/<receiver>` for `webhook_configs`, `<url>/chat/<receiver>` for the `api_url` of `slack_configs`. */
@@ -145,17 +190,29 @@ export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = [];
   const server = createServer((request, response) => {
     let body = "";
-    request.setEncoding("utf8").on("data", (text: string) => { body += text; }).on("end", () => {
-      const [, kind, receiver = ""] = (request.url ?? "").split("/");
-      const atMs = Date.now();
-      if (kind === "webhook") received.push({ kind, receiver, atMs, message: WebhookMessage.parse(JSON.parse(body)) });
-      else for (const { title, text } of ChatMessage.parse(JSON.parse(body)).attachments) received.push({ kind: "chat", receiver, atMs, title, text });
-      response.end("ok");
-    });
+    request
+      .setEncoding("utf8")
+      .on("data", (text: string) => {
+        body += text;
+      })
+      .on("end", () => {
+        const [, kind, receiver = ""] = (request.url ?? "").split("/");
+        const atMs = Date.now();
+        if (kind === "webhook")
+          received.push({ kind, receiver, atMs, message: WebhookMessage.parse(JSON.parse(body)) });
+        else
+          for (const { title, text } of ChatMessage.parse(JSON.parse(body)).attachments)
+            received.push({ kind: "chat", receiver, atMs, title, text });
+        response.end("ok");
+      });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received: () => received, stop: () => closeServer(server) };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received: () => received,
+    stop: () => closeServer(server),
+  };
 }
 
 /** A page of metrics: its text, asked for anew at each scrape; null when it shall not answer. */
@@ -173,9 +230,14 @@ export async function startMetricsServer(pages: Readonly<Record<string, MetricsP
     if (request.url === "/sd") {
       const paths = Object.keys(pages).filter((path) => path.startsWith("/metrics/servers/"));
       response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify(paths.map((path) => ({
-        targets: [request.headers.host], labels: { instance: path.slice("/metrics/servers/".length), __metrics_path__: path },
-      }))));
+      response.end(
+        JSON.stringify(
+          paths.map((path) => ({
+            targets: [request.headers.host],
+            labels: { instance: path.slice("/metrics/servers/".length), __metrics_path__: path },
+          })),
+        ),
+      );
       return;
     }
     const text = pages[request.url ?? ""]?.() ?? null;
@@ -195,7 +257,9 @@ async function closeServer(server: ReturnType<typeof createServer>): Promise<voi
 }
 
 const QueryAnswer = z.object({
-  data: z.object({ result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) })) }),
+  data: z.object({
+    result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) })),
+  }),
 });
 
 export interface Sample {
@@ -212,7 +276,11 @@ export async function queryPrometheus(prometheus: Running, expression: string): 
 }
 
 /** Asks again and again until the answer is not null, at most until the deadline. */
-export async function waitFor<T>(what: string, ask: () => T | null | Promise<T | null>, deadlineMs = 30_000): Promise<T> {
+export async function waitFor<T>(
+  what: string,
+  ask: () => T | null | Promise<T | null>,
+  deadlineMs = 30_000,
+): Promise<T> {
   const endMs = Date.now() + deadlineMs;
   for (;;) {
     const answer = await ask();

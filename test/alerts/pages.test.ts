@@ -12,10 +12,21 @@ const rules = files.flatMap((file) => file.content.groups).flatMap((group) => gr
 
 describe("docs/alerts.md", () => {
   // Sample: | [HmaExposed](runbooks/HmaExposed.md) | warning | keys | a published … | 10m | 30m |
-  const rows = [...alertsPage.matchAll(/^\| \[(\w+)\]\(runbooks\/(\w+)\.md\) \| (\w+) \| (\w+) \| .+ \| (\S+) \| (\S+) \|$/gm)].map((match) => match.slice(1, 7).join(" "));
+  const rows = [
+    ...alertsPage.matchAll(/^\| \[(\w+)\]\(runbooks\/(\w+)\.md\) \| (\w+) \| (\w+) \| .+ \| (\S+) \| (\S+) \|$/gm),
+  ].map((match) => match.slice(1, 7).join(" "));
 
   test("has a row for each alert, with its severity, component and times", () => {
-    const expected = alerts.map(({ alert, rule }) => [alert, alert, rule.labels?.["severity"], rule.labels?.["component"], rule.for ?? "-", rule.keep_firing_for ?? "-"].join(" "));
+    const expected = alerts.map(({ alert, rule }) =>
+      [
+        alert,
+        alert,
+        rule.labels?.["severity"],
+        rule.labels?.["component"],
+        rule.for ?? "-",
+        rule.keep_firing_for ?? "-",
+      ].join(" "),
+    );
     expect([...rows].sort()).toEqual([...expected].sort());
   });
 
@@ -31,7 +42,9 @@ describe("docs/alerts.md", () => {
   });
 
   test("names every recorded series", () => {
-    const named = rules.flatMap((rule) => (rule.record === undefined || rule.record.startsWith("hma:") ? [] : [rule.record.replace(/_rate\d+[mhd]$/, "")]));
+    const named = rules.flatMap((rule) =>
+      rule.record === undefined || rule.record.startsWith("hma:") ? [] : [rule.record.replace(/_rate\d+[mhd]$/, "")],
+    );
     for (const name of named) expect(alertsPage).toContain(`\`${name}`);
   });
 });
@@ -39,17 +52,30 @@ describe("docs/alerts.md", () => {
 describe("alerts/README.md", () => {
   test("names every threshold with the value that it comes with, and every file", () => {
     const constants = new Map<string, string[]>();
-    for (const rule of rules) if (rule.record?.startsWith("hma:")) constants.set(rule.record, [...(constants.get(rule.record) ?? []), /vector\((.*)\)/.exec(rule.expr)?.[1] ?? ""]);
+    for (const rule of rules)
+      if (rule.record?.startsWith("hma:"))
+        constants.set(rule.record, [
+          ...(constants.get(rule.record) ?? []),
+          /vector\((.*)\)/.exec(rule.expr)?.[1] ?? "",
+        ]);
     constants.delete("hma:links:info");
-    for (const [name, values] of constants) expect(readme).toMatch(new RegExp(`\\| \`${name}\` \\| ${values.join(", ").replaceAll(".", "\\.")}[ |]`));
+    for (const [name, values] of constants)
+      expect(readme).toMatch(new RegExp(`\\| \`${name}\` \\| ${values.join(", ").replaceAll(".", "\\.")}[ |]`));
     for (const file of files) expect(readme).toContain(`\`${file.name}\``);
     for (const name of readdirSync(join(ALERTS_FOLDER, "examples"))) expect(readme).toContain(`examples/${name}\``);
   });
 });
 
 describe("dashboard links", () => {
-  const boards = readdirSync(join(PROJECT, "dashboards")).filter((name) => name.endsWith(".json"))
-    .map((name) => JSON.parse(readFileSync(join(PROJECT, "dashboards", name), "utf8")) as { uid: string; templating: { list: { name: string }[] } });
+  const boards = readdirSync(join(PROJECT, "dashboards"))
+    .filter((name) => name.endsWith(".json"))
+    .map(
+      (name) =>
+        JSON.parse(readFileSync(join(PROJECT, "dashboards", name), "utf8")) as {
+          uid: string;
+          templating: { list: { name: string }[] };
+        },
+    );
 
   test.each(alerts)("$alert leads to a board that has the variables of the link", ({ rule }) => {
     const url = rule.annotations?.["dashboard_url"] ?? "";
@@ -61,7 +87,11 @@ describe("dashboard links", () => {
 });
 
 describe("links and headings", () => {
-  const pages = [join(PROJECT, "docs/alerts.md"), join(ALERTS_FOLDER, "README.md"), ...readdirSync(RUNBOOKS_FOLDER).map((name) => join(RUNBOOKS_FOLDER, name))];
+  const pages = [
+    join(PROJECT, "docs/alerts.md"),
+    join(ALERTS_FOLDER, "README.md"),
+    ...readdirSync(RUNBOOKS_FOLDER).map((name) => join(RUNBOOKS_FOLDER, name)),
+  ];
 
   test.each(pages)("%s leads to what exists", (page) => {
     expect(deadLinks(page, readFileSync(page, "utf8"))).toEqual([]);
@@ -69,7 +99,10 @@ describe("links and headings", () => {
 
   test("would show a page and a heading that do not exist", () => {
     const page = join(RUNBOOKS_FOLDER, "README.md");
-    expect(deadLinks(page, "[a](HmaGone.md) [b](README.md#drain-a-server) [c](README.md#drain-it)")).toEqual(["HmaGone.md", "README.md#drain-it"]);
+    expect(deadLinks(page, "[a](HmaGone.md) [b](README.md#drain-a-server) [c](README.md#drain-it)")).toEqual([
+      "HmaGone.md",
+      "README.md#drain-it",
+    ]);
   });
 
   test.each(alerts)("the runbook of $alert says its severity and component", ({ alert, rule }) => {
@@ -79,7 +112,13 @@ describe("links and headings", () => {
 
   test("docs/runbooks/README.md keeps the procedures that pages lead to", () => {
     const text = readFileSync(join(RUNBOOKS_FOLDER, "README.md"), "utf8");
-    for (const command of ["Set-AuthServer -RefreshAuthMetadata", "Set-ServerComponentState", "Restart-WebAppPool", "repadmin"]) expect(text).toContain(command);
+    for (const command of [
+      "Set-AuthServer -RefreshAuthMetadata",
+      "Set-ServerComponentState",
+      "Restart-WebAppPool",
+      "repadmin",
+    ])
+      expect(text).toContain(command);
   });
 });
 
@@ -88,12 +127,18 @@ function deadLinks(page: string, text: string): string[] {
   // Sample: [Drain a server](README.md#drain-a-server)
   for (const [, path = "", anchor] of text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)) {
     const target = path === "" ? page : join(dirname(page), path);
-    const isThere = existsSync(target) && (anchor === undefined || anchorsOf(readFileSync(target, "utf8")).includes(anchor));
+    const isThere =
+      existsSync(target) && (anchor === undefined || anchorsOf(readFileSync(target, "utf8")).includes(anchor));
     if (!isThere) dead.push(anchor === undefined ? path : `${path}#${anchor}`);
   }
   return dead;
 }
 
 function anchorsOf(text: string): string[] {
-  return [...text.matchAll(/^#+ (.*)$/gm)].map((match) => (match[1] ?? "").toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-"));
+  return [...text.matchAll(/^#+ (.*)$/gm)].map((match) =>
+    (match[1] ?? "")
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
 }

@@ -44,16 +44,25 @@ export function readExpression(text: string): Expression {
 function selectorAt(node: SyntaxNode, text: string): Selector {
   const identifier = node.getChild("Identifier");
   const matchers: Matcher[] = [];
-  node.getChild("LabelMatchers")?.toTree().iterate({
-    enter: (inner) => {
-      if (inner.name !== "UnquotedLabelMatcher") return;
-      const at = (node.getChild("LabelMatchers")?.from ?? 0);
-      // Sample: cause!~"junk_tokens|unknown_user"
-      const parts = /^\s*(\w+)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*")\s*$/.exec(text.slice(at + inner.from, at + inner.to));
-      if (parts === null) return;
-      matchers.push({ label: parts[1] ?? "", operator: parts[2] as Matcher["operator"], value: JSON.parse(parts[3] ?? '""') as string });
-    },
-  });
+  node
+    .getChild("LabelMatchers")
+    ?.toTree()
+    .iterate({
+      enter: (inner) => {
+        if (inner.name !== "UnquotedLabelMatcher") return;
+        const at = node.getChild("LabelMatchers")?.from ?? 0;
+        // Sample: cause!~"junk_tokens|unknown_user"
+        const parts = /^\s*(\w+)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*")\s*$/.exec(
+          text.slice(at + inner.from, at + inner.to),
+        );
+        if (parts === null) return;
+        matchers.push({
+          label: parts[1] ?? "",
+          operator: parts[2] as Matcher["operator"],
+          value: JSON.parse(parts[3] ?? '""') as string,
+        });
+      },
+    });
   return { metric: identifier === null ? "" : text.slice(identifier.from, identifier.to), matchers };
 }
 
@@ -66,7 +75,9 @@ function numbersComparedAt(node: SyntaxNode, text: string): number[] {
   const children: SyntaxNode[] = [];
   for (let child = node.firstChild; child !== null; child = child.nextSibling) children.push(child);
   if (!children.some((child) => COMPARISONS.has(child.name))) return [];
-  return children.filter((child) => child.name === "NumberDurationLiteral").map((child) => Number(text.slice(child.from, child.to)));
+  return children
+    .filter((child) => child.name === "NumberDurationLiteral")
+    .map((child) => Number(text.slice(child.from, child.to)));
 }
 
 /** The PromQL texts in a template of an annotation, with `%q` filled in. */

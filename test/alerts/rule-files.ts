@@ -54,22 +54,29 @@ export function parseRuleFile(text: string): RuleFileContent {
 }
 
 export function alertsOf(files: readonly RuleFile[]): AlertRule[] {
-  return files.flatMap((file) => file.content.groups.flatMap((group) => group.rules.flatMap((rule) =>
-    rule.alert === undefined ? [] : [{ alert: rule.alert, group: group.name, rule }])));
+  return files.flatMap((file) =>
+    file.content.groups.flatMap((group) =>
+      group.rules.flatMap((rule) => (rule.alert === undefined ? [] : [{ alert: rule.alert, group: group.name, rule }])),
+    ),
+  );
 }
 
 /** A file of rule tests, as promtool takes it. */
 export const RuleTestText = z.looseObject({
   rule_files: z.array(z.string()),
-  tests: z.array(z.looseObject({
-    name: z.string(),
-    input_series: z.array(z.object({ series: z.string(), values: z.string() })),
-    alert_rule_test: z.array(z.object({
-      alertname: z.string(),
-      eval_time: z.string(),
-      exp_alerts: z.array(z.object({ exp_labels: Labels, exp_annotations: Labels.optional() })),
-    })),
-  })),
+  tests: z.array(
+    z.looseObject({
+      name: z.string(),
+      input_series: z.array(z.object({ series: z.string(), values: z.string() })),
+      alert_rule_test: z.array(
+        z.object({
+          alertname: z.string(),
+          eval_time: z.string(),
+          exp_alerts: z.array(z.object({ exp_labels: Labels, exp_annotations: Labels.optional() })),
+        }),
+      ),
+    }),
+  ),
 });
 
 export interface RuleTestFile {
@@ -87,5 +94,7 @@ export function readRuleTests(): RuleTestFile[] {
 }
 
 function namesIn(folder: string, ending: string): string[] {
-  return readdirSync(folder).filter((name) => name.endsWith(ending)).sort();
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(ending))
+    .sort();
 }

@@ -14,11 +14,21 @@ const files = readRuleFiles();
 
 describeWithPromtool("promtool", () => {
   let folder = "";
-  beforeAll(() => { folder = mkdtempSync(join(tmpdir(), "hma-rules-")); });
-  afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "hma-rules-"));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   test("check rules finds nothing to remark", async () => {
-    const { code, stdout, stderr } = await runTool("promtool", ["check", "rules", "--lint=all", "--lint-fatal", ...files.map((file) => file.path)]);
+    const { code, stdout, stderr } = await runTool("promtool", [
+      "check",
+      "rules",
+      "--lint=all",
+      "--lint-fatal",
+      ...files.map((file) => file.path),
+    ]);
     expect({ code, text: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, text: "" });
   });
 
@@ -36,16 +46,29 @@ describeWithPromtool("promtool", () => {
   });
 
   // Prometheus 3 leaves out a sample that stands exactly at the beginning of a range. Numbers in the texts may differ by it, alerts may not.
-  test.each(tests.filter(hasRanges))("test rules $name passes with ranges open on the left, as Prometheus 3 has them", async ({ name, path }) => {
-    const { code, stdout, stderr } = await runTool("promtool", ["test", "rules", copyWithOpenRanges(folder, name, path)]);
-    expect({ code, text: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, text: "" });
-  });
+  test.each(tests.filter(hasRanges))(
+    "test rules $name passes with ranges open on the left, as Prometheus 3 has them",
+    async ({ name, path }) => {
+      const { code, stdout, stderr } = await runTool("promtool", [
+        "test",
+        "rules",
+        copyWithOpenRanges(folder, name, path),
+      ]);
+      expect({ code, text: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, text: "" });
+    },
+  );
 
   test("test rules fails on an alert that fires too early", async () => {
     const path = join(folder, "early.test.yml");
     const series = [{ series: 'hma_exposed{job="hma",instance="EX01"}', values: "1x60" }];
     const early = { alertname: "HmaExposed", eval_time: "10m", exp_alerts: [] };
-    writeFileSync(path, stringify({ rule_files: [join(ALERTS_FOLDER, "hma-risk.rules.yml")], tests: [{ interval: "1m", input_series: series, alert_rule_test: [early] }] }));
+    writeFileSync(
+      path,
+      stringify({
+        rule_files: [join(ALERTS_FOLDER, "hma-risk.rules.yml")],
+        tests: [{ interval: "1m", input_series: series, alert_rule_test: [early] }],
+      }),
+    );
     expect((await runTool("promtool", ["test", "rules", path])).code).not.toBe(0);
   });
 });
@@ -53,7 +76,10 @@ describeWithPromtool("promtool", () => {
 /** Whether one of the rules that the test file loads looks back over a range. */
 function hasRanges({ content }: RuleTestFile): boolean {
   const loaded = files.filter((file) => content.rule_files.some((ruleFile) => ruleFile.endsWith(file.name)));
-  return loaded.flatMap((file) => file.content.groups).flatMap((group) => group.rules).some((rule) => readExpression(rule.expr).ranges.length > 0);
+  return loaded
+    .flatMap((file) => file.content.groups)
+    .flatMap((group) => group.rules)
+    .some((rule) => readExpression(rule.expr).ranges.length > 0);
 }
 
 /** The test file beside copies of its rule files whose ranges leave out their left edge, both without annotations. */
@@ -67,7 +93,8 @@ function copyWithOpenRanges(folder: string, name: string, path: string): string 
     writeFileSync(copy, stringify(open));
     return copy;
   });
-  for (const alert of content.tests.flatMap((one) => one.alert_rule_test).flatMap((one) => one.exp_alerts)) delete alert.exp_annotations;
+  for (const alert of content.tests.flatMap((one) => one.alert_rule_test).flatMap((one) => one.exp_alerts))
+    delete alert.exp_annotations;
   const copy = join(folder, name);
   writeFileSync(copy, stringify(content));
   return copy;

@@ -12,10 +12,16 @@ export function runTool(command: string, args: readonly string[], input = ""): P
     const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
     let stdout = "";
     let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => { stdout += text; });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => { stderr += text; });
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
     child.on("error", reject);
-    child.on("close", (code) => { resolve({ code, stdout, stderr }); });
+    child.on("close", (code) => {
+      resolve({ code, stdout, stderr });
+    });
     child.stdin.end(input);
   });
 }

@@ -11,7 +11,9 @@ export function scaleRules(content: RuleFileContent, factor: number): RuleFileCo
       interval: "1s",
       rules: group.rules.map((rule) => ({
         ...rule,
-        expr: isSeconds(rule.record) ? rule.expr.replace(/\d+/, (seconds) => String(Number(seconds) / factor)) : withRanges(rule.expr, scale),
+        expr: isSeconds(rule.record)
+          ? rule.expr.replace(/\d+/, (seconds) => String(Number(seconds) / factor))
+          : withRanges(rule.expr, scale),
         ...(rule.for === undefined ? {} : { for: scale(rule.for) }),
         ...(rule.keep_firing_for === undefined ? {} : { keep_firing_for: scale(rule.keep_firing_for) }),
       })),
@@ -22,13 +24,19 @@ export function scaleRules(content: RuleFileContent, factor: number): RuleFileCo
 /** The rules with ranges that leave out a sample at their left edge: a millisecond, the grain of samples, shorter. */
 export function leftOpen(content: RuleFileContent): RuleFileContent {
   const shorten = (duration: string): string => formatDuration(millisecondsOf(duration) - 1);
-  return { groups: content.groups.map((group) => ({ ...group, rules: group.rules.map((rule) => ({ ...rule, expr: withRanges(rule.expr, shorten) })) })) };
+  return {
+    groups: content.groups.map((group) => ({
+      ...group,
+      rules: group.rules.map((rule) => ({ ...rule, expr: withRanges(rule.expr, shorten) })),
+    })),
+  };
 }
 
 /** The expression with each duration in square brackets turned into another. */
 export function withRanges(expr: string, turn: (duration: string) => string): string {
   let text = expr;
-  for (const { from, to, text: duration } of readExpression(expr).ranges.toReversed()) text = text.slice(0, from) + turn(duration) + text.slice(to);
+  for (const { from, to, text: duration } of readExpression(expr).ranges.toReversed())
+    text = text.slice(0, from) + turn(duration) + text.slice(to);
   return text;
 }
 

@@ -24,12 +24,25 @@ const HELP = `npm run bench -- [flags]
 
 const { values } = parseArgs({
   options: {
-    iis: { type: "string", default: "300" }, "http-proxy": { type: "string", default: "300" }, whole: { type: "string", default: "0" }, linear: { type: "string", default: "" }, threads: { type: "string", default: "0" },
-    mtail: { type: "string", default: "40" }, runs: { type: "string", default: "3" }, live: { type: "boolean", default: false }, folder: { type: "string", default: join(tmpdir(), "hma-bench-farms") }, help: { type: "boolean", default: false },
+    iis: { type: "string", default: "300" },
+    "http-proxy": { type: "string", default: "300" },
+    whole: { type: "string", default: "0" },
+    linear: { type: "string", default: "" },
+    threads: { type: "string", default: "0" },
+    mtail: { type: "string", default: "40" },
+    runs: { type: "string", default: "3" },
+    live: { type: "boolean", default: false },
+    folder: { type: "string", default: join(tmpdir(), "hma-bench-farms") },
+    help: { type: "boolean", default: false },
   },
 });
 
-interface Line { readonly what: string; readonly bytes: number; readonly measure: Measure; readonly beside: string }
+interface Line {
+  readonly what: string;
+  readonly bytes: number;
+  readonly measure: Measure;
+  readonly beside: string;
+}
 
 const lines: Line[] = [];
 const runs = Number(values.runs);
@@ -41,14 +54,38 @@ function analyze(farm: string): Measure {
 
 /** On all cores. Where the machine is busy, the time by the clock tells nothing, and that of the processors still something. */
 function analyzeInThreads(farm: BenchFarm, threads: number): void {
-  const one = measure([process.execPath, MAIN, "analyze", farm.folder, "--threads", String(threads), "--format", "html", "--output", report, "--openmetrics", `${report}.om`], runs, false);
-  add(`${farm.name}: report and history, threads: ${threads}`, farm.bytes, one, `${(farm.bytes / 1e6 / one.wallSeconds).toFixed(0)} MB/s`);
+  const one = measure(
+    [
+      process.execPath,
+      MAIN,
+      "analyze",
+      farm.folder,
+      "--threads",
+      String(threads),
+      "--format",
+      "html",
+      "--output",
+      report,
+      "--openmetrics",
+      `${report}.om`,
+    ],
+    runs,
+    false,
+  );
+  add(
+    `${farm.name}: report and history, threads: ${threads}`,
+    farm.bytes,
+    one,
+    `${(farm.bytes / 1e6 / one.wallSeconds).toFixed(0)} MB/s`,
+  );
 }
 
 function add(what: string, bytes: number, one: Measure, beside = ""): void {
   lines.push({ what, bytes, measure: one, beside });
   const { cpuSeconds, wallSeconds, rssBytes } = one;
-  console.log(`${what.padEnd(44)} ${(bytes / 1e6).toFixed(0).padStart(6)} MB  ${cpuSeconds.toFixed(2).padStart(7)} s cpu  ${wallSeconds.toFixed(2).padStart(7)} s wall  ${(bytes / 1e6 / cpuSeconds).toFixed(0).padStart(6)} MB/s of cpu  ${(rssBytes / 1e6).toFixed(0).padStart(4)} MB rss  ${beside}`);
+  console.log(
+    `${what.padEnd(44)} ${(bytes / 1e6).toFixed(0).padStart(6)} MB  ${cpuSeconds.toFixed(2).padStart(7)} s cpu  ${wallSeconds.toFixed(2).padStart(7)} s wall  ${(bytes / 1e6 / cpuSeconds).toFixed(0).padStart(6)} MB/s of cpu  ${(rssBytes / 1e6).toFixed(0).padStart(4)} MB rss  ${beside}`,
+  );
 }
 
 function compare(farm: BenchFarm, startSeconds: number): void {
@@ -56,7 +93,12 @@ function compare(farm: BenchFarm, startSeconds: number): void {
   const whole = analyze(farm.folder);
   const readSeconds = Math.max(whole.cpuSeconds - startSeconds, 0.01);
   add(`${farm.name}: rg -j1 -c ' 401 '`, farm.bytes, ripgrep);
-  add(`${farm.name}: analyze`, farm.bytes, whole, `${(ripgrep.cpuSeconds / whole.cpuSeconds).toFixed(2)} of rg's speed; less start-up ${(farm.bytes / 1e6 / readSeconds).toFixed(0)} MB/s, ${(ripgrep.cpuSeconds / readSeconds).toFixed(2)} of rg's`);
+  add(
+    `${farm.name}: analyze`,
+    farm.bytes,
+    whole,
+    `${(ripgrep.cpuSeconds / whole.cpuSeconds).toFixed(2)} of rg's speed; less start-up ${(farm.bytes / 1e6 / readSeconds).toFixed(0)} MB/s, ${(ripgrep.cpuSeconds / readSeconds).toFixed(2)} of rg's`,
+  );
 }
 
 function compareMtail(farm: BenchFarm, startSeconds: number): void {
@@ -65,11 +107,31 @@ function compareMtail(farm: BenchFarm, startSeconds: number): void {
   const sample = join(values.folder, "mtail/EX01/LogFiles/W3SVC1/u_ex261122.log");
   copyHead(front, sample, Number(values.mtail) * 1e6);
   const bytes = Number(values.mtail) * 1e6;
-  const mtail = measure(["mtail", "-one_shot", "-progs", join(import.meta.dirname, "requests.mtail"), "-logs", sample, "-logtostderr=false", "-address", "127.0.0.1", "-port", "0"], 1);
+  const mtail = measure(
+    [
+      "mtail",
+      "-one_shot",
+      "-progs",
+      join(import.meta.dirname, "requests.mtail"),
+      "-logs",
+      sample,
+      "-logtostderr=false",
+      "-address",
+      "127.0.0.1",
+      "-port",
+      "0",
+    ],
+    1,
+  );
   const whole = analyze(join(values.folder, "mtail"));
   const readSeconds = Math.max(whole.cpuSeconds - startSeconds, 0.01);
   add("front-end IIS log: mtail -one_shot", bytes, mtail);
-  add("front-end IIS log: analyze", bytes, whole, `${(mtail.cpuSeconds / whole.cpuSeconds).toFixed(1)} times mtail's speed; less start-up ${(mtail.cpuSeconds / readSeconds).toFixed(1)} times`);
+  add(
+    "front-end IIS log: analyze",
+    bytes,
+    whole,
+    `${(mtail.cpuSeconds / whole.cpuSeconds).toFixed(1)} times mtail's speed; less start-up ${(mtail.cpuSeconds / readSeconds).toFixed(1)} times`,
+  );
 }
 
 function copyHead(from: string, to: string, bytes: number): void {
@@ -85,13 +147,16 @@ if (values.help) {
   console.log(HELP);
 } else {
   mkdirSync(join(values.folder, "empty/EX01/LogFiles/W3SVC1"), { recursive: true });
-  console.log(`${cpus()[0]?.model ?? "?"}, ${cpus().length} cores, ${(totalmem() / 1e9).toFixed(0)} GB; node ${process.version}; ${spawnSync("rg", ["--version"], { encoding: "utf8" }).stdout.split("\n")[0] ?? ""}`);
+  console.log(
+    `${cpus()[0]?.model ?? "?"}, ${cpus().length} cores, ${(totalmem() / 1e9).toFixed(0)} GB; node ${process.version}; ${spawnSync("rg", ["--version"], { encoding: "utf8" }).stdout.split("\n")[0] ?? ""}`,
+  );
   const start = analyze(join(values.folder, "empty"));
   add("start-up: analyze of an empty farm", 0, start);
   const iis = iisFarm(values.folder, Number(values.iis) * 1e6);
   compare(iis, start.cpuSeconds);
   compareMtail(iis, start.cpuSeconds);
-  if (Number(values["http-proxy"]) > 0) compare(httpProxyFarm(values.folder, Number(values["http-proxy"]) * 1e6), start.cpuSeconds);
+  if (Number(values["http-proxy"]) > 0)
+    compare(httpProxyFarm(values.folder, Number(values["http-proxy"]) * 1e6), start.cpuSeconds);
   if (Number(values.whole) > 0) compare(wholeFarm(values.folder, Number(values.whole) * 1e6, 2), start.cpuSeconds);
   for (const size of values.linear.split(",").filter((text) => text !== "")) {
     const farm = iisFarm(values.folder, Number(size) * 1e6);

@@ -7,7 +7,12 @@ const ROOT = join(import.meta.dirname, "../..");
 export const MAIN = join(ROOT, "dist/main.js");
 const START = "2026-11-22T00:00:00Z";
 
-export interface BenchFarm { readonly name: string; readonly folder: string; readonly files: readonly string[]; readonly bytes: number }
+export interface BenchFarm {
+  readonly name: string;
+  readonly folder: string;
+  readonly files: readonly string[];
+  readonly bytes: number;
+}
 
 /** How many bytes a day of one request per second makes, roughly. */
 const IIS_BYTES = 74e6;
@@ -16,34 +21,73 @@ const ALL_BYTES = 330e6;
 
 /** A farm of about so many bytes, made once and kept in `folder`. IIS: the logs of both sites and the events of one server. */
 export function iisFarm(folder: string, bytes: number): BenchFarm {
-  return farmOf(folder, `iis-${megabytes(bytes)}`, () => ["--servers", "1", "--scenario", "outlook-storm-iis-only", "iis-only", "--rate", String(Math.max(0.05, bytes / IIS_BYTES))]);
+  return farmOf(folder, `iis-${megabytes(bytes)}`, () => [
+    "--servers",
+    "1",
+    "--scenario",
+    "outlook-storm-iis-only",
+    "iis-only",
+    "--rate",
+    String(Math.max(0.05, bytes / IIS_BYTES)),
+  ]);
 }
 
 /** One server's HttpProxy logs alone. */
 export function httpProxyFarm(folder: string, bytes: number): BenchFarm {
-  const farm = farmOf(folder, `http-proxy-${megabytes(bytes)}`, () => ["--servers", "1", "--scenario", "stale-keys-crash", "--rate", String(Math.max(0.05, bytes / HTTP_PROXY_BYTES))], (made) => {
-    for (const other of ["LogFiles", "events", "Logging/Ews", "Logging/MapiHttp", "Logging/OAuthOutbound"]) rmSync(join(made, "EX01", other), { recursive: true, force: true });
-  });
+  const farm = farmOf(
+    folder,
+    `http-proxy-${megabytes(bytes)}`,
+    () => [
+      "--servers",
+      "1",
+      "--scenario",
+      "stale-keys-crash",
+      "--rate",
+      String(Math.max(0.05, bytes / HTTP_PROXY_BYTES)),
+    ],
+    (made) => {
+      for (const other of ["LogFiles", "events", "Logging/Ews", "Logging/MapiHttp", "Logging/OAuthOutbound"])
+        rmSync(join(made, "EX01", other), { recursive: true, force: true });
+    },
+  );
   return farm;
 }
 
 /** All logs of so many servers. */
 export function wholeFarm(folder: string, bytes: number, servers: number): BenchFarm {
-  return farmOf(folder, `whole-${servers}-${megabytes(bytes)}`, () => ["--servers", String(servers), "--scenario", "stale-keys-crash", "--rate", String(Math.max(0.05, bytes / ALL_BYTES / servers))]);
+  return farmOf(folder, `whole-${servers}-${megabytes(bytes)}`, () => [
+    "--servers",
+    String(servers),
+    "--scenario",
+    "stale-keys-crash",
+    "--rate",
+    String(Math.max(0.05, bytes / ALL_BYTES / servers)),
+  ]);
 }
 
-function farmOf(folder: string, name: string, flags: () => string[], trim: (made: string) => void = () => undefined): BenchFarm {
+function farmOf(
+  folder: string,
+  name: string,
+  flags: () => string[],
+  trim: (made: string) => void = () => undefined,
+): BenchFarm {
   const farm = join(folder, name);
   if (!existsSync(farm)) {
     const unfinished = `${farm}.part`;
     rmSync(unfinished, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     console.log(`Simulating ${name} …`);
-    execFileSync(process.execPath, [MAIN, "simulate", unfinished, "--duration", "24h", "--start", START, "--clients", "3000", ...flags()], { stdio: "ignore" });
+    execFileSync(
+      process.execPath,
+      [MAIN, "simulate", unfinished, "--duration", "24h", "--start", START, "--clients", "3000", ...flags()],
+      { stdio: "ignore" },
+    );
     trim(unfinished);
     renameSync(unfinished, farm);
   }
-  const files = globSync(join(farm, "*/**/*.{log,LOG,xml}")).filter((path) => statSync(path).isFile()).sort();
+  const files = globSync(join(farm, "*/**/*.{log,LOG,xml}"))
+    .filter((path) => statSync(path).isFile())
+    .sort();
   return { name, folder: farm, files, bytes: files.reduce((sum, path) => sum + statSync(path).size, 0) };
 }
 

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { MAIN } from "./farms.ts";
 
-const HEADER = "#Fields: DateTime,RequestId,Protocol,UrlStem,AuthenticationType,AuthenticatedUser,HttpStatus,ClientIpAddress,UserAgent,GenericInfo\r\n";
+const HEADER =
+  "#Fields: DateTime,RequestId,Protocol,UrlStem,AuthenticationType,AuthenticatedUser,HttpStatus,ClientIpAddress,UserAgent,GenericInfo\r\n";
 const TICKS_PER_SECOND = 100;
 
 /** The daemon over a farm of one server: how soon a row is in /metrics, what it costs to wait, and what a million clients cost. */
@@ -18,7 +19,11 @@ export async function measureLive(folder: string): Promise<void> {
   const log = join(logs, `HttpProxy_${new Date().toISOString().slice(0, 13).replace(/[-T]/g, "")}-1.LOG`);
   writeFileSync(log, HEADER);
   const port = await freePort();
-  const daemon = spawn(process.execPath, [MAIN, "serve", "--farm", farm, "--state", join(folder, "live/state"), "--web.listen-address", `127.0.0.1:${port}`], { stdio: "ignore" });
+  const daemon = spawn(
+    process.execPath,
+    [MAIN, "serve", "--farm", farm, "--state", join(folder, "live/state"), "--web.listen-address", `127.0.0.1:${port}`],
+    { stdio: "ignore" },
+  );
   const pid = daemon.pid ?? 0;
   const base = `http://127.0.0.1:${port}`;
   try {
@@ -44,14 +49,18 @@ async function rowToMetrics(base: string, log: string): Promise<void> {
     delays.push(performance.now() - startMs);
   }
   delays.sort((a, b) => a - b);
-  console.log(`live: a row appended is in hma_requests_total after ${(delays[5] ?? 0).toFixed(0)} ms (median of 10), ${(delays.at(-1) ?? 0).toFixed(0)} ms at most`);
+  console.log(
+    `live: a row appended is in hma_requests_total after ${(delays[5] ?? 0).toFixed(0)} ms (median of 10), ${(delays.at(-1) ?? 0).toFixed(0)} ms at most`,
+  );
 }
 
 async function idle(pid: number): Promise<void> {
   await wait(5_000);
   const before = cpuTicks(pid);
   await wait(30_000);
-  console.log(`live: idle, ${(((cpuTicks(pid) - before) / TICKS_PER_SECOND / 30) * 100).toFixed(2)} % of a core over 30 s`);
+  console.log(
+    `live: idle, ${(((cpuTicks(pid) - before) / TICKS_PER_SECOND / 30) * 100).toFixed(2)} % of a core over 30 s`,
+  );
 }
 
 /** Every other one is refused, so that it would have to be followed. */
@@ -61,14 +70,21 @@ async function millionClients(base: string, log: string, pid: number): Promise<v
   const startMs = performance.now();
   for (let part = 0; part < 100; part++) {
     let text = "";
-    for (let index = 0; index < 10_000; index++) text += rowOf(1_000 + part * 10_000 + index, `10.${part}.${index >> 8}.${index & 255}`, index % 2 === 0 ? 401 : 200);
+    for (let index = 0; index < 10_000; index++)
+      text += rowOf(
+        1_000 + part * 10_000 + index,
+        `10.${part}.${index >> 8}.${index & 255}`,
+        index % 2 === 0 ? 401 : 200,
+      );
     appendFileSync(log, text);
   }
   await until(async () => (await requests(base)) >= before + 1_000_000, 600_000);
   const page = await (await fetch(`${base}/metrics`)).text();
   // Sample: hma_exporter_clients_dropped_total 450000
   const dropped = page.split("\n").filter((line) => /^hma_exporter_(?:clients|joins)_dropped_total/.test(line));
-  console.log(`live: a million clients in ${((performance.now() - startMs) / 1000).toFixed(1)} s, resident ${(rssBefore / 1e6).toFixed(0)} -> ${(residentBytes(pid) / 1e6).toFixed(0)} MB; ${dropped.join("; ")}`);
+  console.log(
+    `live: a million clients in ${((performance.now() - startMs) / 1000).toFixed(1)} s, resident ${(rssBefore / 1e6).toFixed(0)} -> ${(residentBytes(pid) / 1e6).toFixed(0)} MB; ${dropped.join("; ")}`,
+  );
 }
 
 function rowOf(id: number, address: string, status: number): string {
@@ -81,7 +97,10 @@ async function requests(base: string): Promise<number> {
   const answer = await fetch(`${base}/metrics/servers/EX01`).catch(() => null);
   if (answer?.ok !== true) return -1;
   // Sample: hma_requests_total{protocol="ews",scheme="bearer",result="success"} 12
-  return [...(await answer.text()).matchAll(/^hma_requests_total\{[^}]*\} (\d+)/gm)].reduce((sum, [, value]) => sum + Number(value), 0);
+  return [...(await answer.text()).matchAll(/^hma_requests_total\{[^}]*\} (\d+)/gm)].reduce(
+    (sum, [, value]) => sum + Number(value),
+    0,
+  );
 }
 
 async function until(isSo: () => Promise<boolean>, limitMs: number): Promise<void> {
@@ -106,7 +125,9 @@ async function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => { resolve(typeof address === "object" && address !== null ? address.port : 0); });
+      server.close(() => {
+        resolve(typeof address === "object" && address !== null ? address.port : 0);
+      });
     });
   });
 }

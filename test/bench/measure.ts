@@ -1,7 +1,11 @@
 import { spawnSync } from "node:child_process";
 
 /** One run of a command: seconds of processor time, of wall clock, and the largest resident memory in bytes. */
-export interface Measure { readonly cpuSeconds: number; readonly wallSeconds: number; readonly rssBytes: number }
+export interface Measure {
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+  readonly rssBytes: number;
+}
 
 /** Runs the command on one core (the last one, or all if `isPinned` is false) so many times and gives the run with the least processor time. */
 export function measure(command: readonly string[], runs: number, isPinned = true): Measure {
@@ -15,9 +19,18 @@ export function measure(command: readonly string[], runs: number, isPinned = tru
 }
 
 function measureOnce(command: readonly string[]): Measure {
-  const done = spawnSync("/usr/bin/time", ["-f", "hma-bench %U %S %e %M", ...command], { encoding: "utf8", stdio: ["ignore", "ignore", "pipe"], maxBuffer: 1e8 });
+  const done = spawnSync("/usr/bin/time", ["-f", "hma-bench %U %S %e %M", ...command], {
+    encoding: "utf8",
+    stdio: ["ignore", "ignore", "pipe"],
+    maxBuffer: 1e8,
+  });
   // Sample: hma-bench 1.72 0.11 2.01 157196
   const figures = /hma-bench ([\d.]+) ([\d.]+) ([\d.]+) (\d+)/.exec(done.stderr);
-  if (figures === null) throw new Error(`Cannot measure "${command.join(" ")}": ${done.error?.message ?? done.stderr.slice(-300)}`);
-  return { cpuSeconds: Number(figures[1]) + Number(figures[2]), wallSeconds: Number(figures[3]), rssBytes: Number(figures[4]) * 1024 };
+  if (figures === null)
+    throw new Error(`Cannot measure "${command.join(" ")}": ${done.error?.message ?? done.stderr.slice(-300)}`);
+  return {
+    cpuSeconds: Number(figures[1]) + Number(figures[2]),
+    wallSeconds: Number(figures[3]),
+    rssBytes: Number(figures[4]) * 1024,
+  };
 }

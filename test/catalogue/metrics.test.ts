@@ -75,18 +75,25 @@ describe("METRICS", () => {
   test("says of every metric that may be missing when that is", () => {
     for (const { name, absentUntilKnown, labels, help } of ALL) {
       const isOpen = Object.values(labels).some((values) => values.length === 0);
-      if (absentUntilKnown === true && !isOpen && !name.endsWith("duration_seconds")) expect([name, help]).toEqual([name, expect.stringContaining("absent")]);
+      if (absentUntilKnown === true && !isOpen && !name.endsWith("duration_seconds"))
+        expect([name, help]).toEqual([name, expect.stringContaining("absent")]);
     }
   });
 });
 
 describe("initialSeries()", () => {
   test("leaves out the pairs of scheme and result that cannot be", () => {
-    const pairs = new Set(initialSeries(named("hma_requests_total")).map(({ scheme, result }) => `${scheme} ${result}`));
+    const pairs = new Set(
+      initialSeries(named("hma_requests_total")).map(({ scheme, result }) => `${scheme} ${result}`),
+    );
     expect(pairs.has("bearer rejected")).toBe(true);
     expect(pairs.has("ntlm rejected")).toBe(false);
     expect([...pairs].filter((pair) => pair.endsWith(" suspected"))).toEqual(["unknown suspected"]);
-    expect([...pairs].filter((pair) => pair.endsWith(" handshake"))).toEqual(["negotiate handshake", "ntlm handshake", "unknown handshake"]);
+    expect([...pairs].filter((pair) => pair.endsWith(" handshake"))).toEqual([
+      "negotiate handshake",
+      "ntlm handshake",
+      "unknown handshake",
+    ]);
     expect(initialSeries(named("hma_requests_total"))).toHaveLength(pairs.size * PROTOCOLS.length);
   });
 
@@ -109,7 +116,18 @@ describe("initialSeries()", () => {
 
 describe("seriesBudget()", () => {
   test("counts each bucket, the sum and the count of a histogram", () => {
-    expect(seriesBudget([{ name: "h_seconds", type: "histogram", scope: "server", labels: { a: ["x", "y"] }, buckets: [1, 2], help: "Help" }])).toEqual({ initial: 10, most: 10 });
+    expect(
+      seriesBudget([
+        {
+          name: "h_seconds",
+          type: "histogram",
+          scope: "server",
+          labels: { a: ["x", "y"] },
+          buckets: [1, 2],
+          help: "Help",
+        },
+      ]),
+    ).toEqual({ initial: 10, most: 10 });
   });
 
   test("keeps a server below 2,500 series", () => {
@@ -133,7 +151,10 @@ describe("CAUSE_ADVICE", () => {
 
   test("refers to runbooks of alerts that there are", () => {
     const folder = resolve(import.meta.dirname, "../../alerts");
-    const rules = readdirSync(folder).filter((name) => name.endsWith(".rules.yml")).map((name) => readFileSync(resolve(folder, name), "utf8")).join("\n");
+    const rules = readdirSync(folder)
+      .filter((name) => name.endsWith(".rules.yml"))
+      .map((name) => readFileSync(resolve(folder, name), "utf8"))
+      .join("\n");
     const alerts = new Set([...rules.matchAll(/alert: (\w+)/g)].map(([, name]) => name));
     expect(CAUSES.map((cause) => CAUSE_ADVICE[cause].runbook).filter((name) => !alerts.has(name))).toEqual([]);
   });
@@ -146,18 +167,40 @@ describe("CAUSE_ADVICE", () => {
 });
 
 test("initialSeries() has the zero of every pair of scheme and result that a request can get", () => {
-  const initial = new Set(initialSeries(named("hma_requests_total")).map(({ protocol, scheme, result }) => `${protocol} ${scheme} ${result}`));
+  const initial = new Set(
+    initialSeries(named("hma_requests_total")).map(({ protocol, scheme, result }) => `${protocol} ${scheme} ${result}`),
+  );
   const row = fc.record({
-    kind: fc.constant("request" as const), source: fc.constant("iis_front" as const), atMs: fc.nat(), requestKey: fc.nat(),
-    protocol: fc.constantFrom(...PROTOCOLS), appPool: fc.constantFrom(...APP_POOLS), scheme: fc.constantFrom(...SCHEMES),
-    status: fc.constantFrom(0, 200, 302, 401, 403, 500), subStatus: fc.constantFrom(0, 1, 2), win32Status: fc.constantFrom(0, 5, 1326, 2148074254),
-    backEndStatus: fc.constantFrom(0, 200, 401), category: fc.constantFrom(null, ...CATEGORIES), isBackEndReason: fc.boolean(), showsReasons: fc.boolean(),
-    hasUser: fc.boolean(), ipKey: fc.nat(), userAgentKey: fc.nat(), idsKey: fc.nat(), processId: fc.nat(), peerServer: fc.constant(""),
+    kind: fc.constant("request" as const),
+    source: fc.constant("iis_front" as const),
+    atMs: fc.nat(),
+    requestKey: fc.nat(),
+    protocol: fc.constantFrom(...PROTOCOLS),
+    appPool: fc.constantFrom(...APP_POOLS),
+    scheme: fc.constantFrom(...SCHEMES),
+    status: fc.constantFrom(0, 200, 302, 401, 403, 500),
+    subStatus: fc.constantFrom(0, 1, 2),
+    win32Status: fc.constantFrom(0, 5, 1326, 2148074254),
+    backEndStatus: fc.constantFrom(0, 200, 401),
+    category: fc.constantFrom(null, ...CATEGORIES),
+    isBackEndReason: fc.boolean(),
+    showsReasons: fc.boolean(),
+    hasUser: fc.boolean(),
+    ipKey: fc.nat(),
+    userAgentKey: fc.nat(),
+    idsKey: fc.nat(),
+    processId: fc.nat(),
+    peerServer: fc.constant(""),
   });
   const sight = fc.option(row);
-  const sights = fc.record({ front: sight, proxy: sight, back: sight }).filter(({ front, proxy, back }) => front !== null || proxy !== null || back !== null);
-  fc.assert(fc.property(sights, (seen) => {
-    const { protocol, scheme, result } = requestFacts(seen);
-    return initial.has(`${protocol} ${scheme} ${result}`);
-  }), { numRuns: 5000 });
+  const sights = fc
+    .record({ front: sight, proxy: sight, back: sight })
+    .filter(({ front, proxy, back }) => front !== null || proxy !== null || back !== null);
+  fc.assert(
+    fc.property(sights, (seen) => {
+      const { protocol, scheme, result } = requestFacts(seen);
+      return initial.has(`${protocol} ${scheme} ${result}`);
+    }),
+    { numRuns: 5000 },
+  );
 });

@@ -20,8 +20,13 @@ describe("CHECKS", () => {
   test("each has its cases: pass, fail and unknown", () => {
     expect(Object.keys(CHECK_CASES)).toEqual(CHECKS.map((check) => check.id));
     for (const check of CHECKS) {
-      const kinds = new Set((CHECK_CASES[check.id] ?? []).flatMap((each) => Object.values(each.verdicts)).map((text) => text.split(":")[0]));
-      expect({ check: check.id, kinds }).toEqual({ check: check.id, kinds: new Set(ALWAYS_UNKNOWN.includes(check.id) ? ["unknown"] : ["pass", "fail", "unknown"]) });
+      const kinds = new Set(
+        (CHECK_CASES[check.id] ?? []).flatMap((each) => Object.values(each.verdicts)).map((text) => text.split(":")[0]),
+      );
+      expect({ check: check.id, kinds }).toEqual({
+        check: check.id,
+        kinds: new Set(ALWAYS_UNKNOWN.includes(check.id) ? ["unknown"] : ["pass", "fail", "unknown"]),
+      });
     }
   });
 
@@ -33,7 +38,8 @@ describe("CHECKS", () => {
   });
 
   test("know nothing of a snapshot that knows nothing", () => {
-    for (const row of evaluateChecks(EMPTY_SNAPSHOT, { ...CONTEXT, publishedKeys: null })) expect(row).toMatchObject({ verdict: "unknown" });
+    for (const row of evaluateChecks(EMPTY_SNAPSHOT, { ...CONTEXT, publishedKeys: null }))
+      expect(row).toMatchObject({ verdict: "unknown" });
   });
 });
 
@@ -50,14 +56,20 @@ function verdictsOf(check: Check, each: CheckCase): Record<string, string> {
   const json = goodSnapshot();
   each.change?.(json);
   const rows = evaluateCheck(check, parseSnapshot(json).snapshot, { ...CONTEXT, ...each.context });
-  return Object.fromEntries(rows.map((row) => {
-    const expected = each.verdicts[row.object] ?? "";
-    const severity = expected.includes(" !") ? ` !${row.severity}` : "";
-    const detail = row.found ?? row.because;
-    const wanted = expected.replace(/ ![a-z]+$/, "").split(": ").slice(1).join(": ");
-    const shown = detail === null ? "" : `: ${wanted !== "" && detail.includes(wanted) ? wanted : detail}`;
-    return [row.object, `${row.verdict}${shown}${severity}`];
-  }));
+  return Object.fromEntries(
+    rows.map((row) => {
+      const expected = each.verdicts[row.object] ?? "";
+      const severity = expected.includes(" !") ? ` !${row.severity}` : "";
+      const detail = row.found ?? row.because;
+      const wanted = expected
+        .replace(/ ![a-z]+$/, "")
+        .split(": ")
+        .slice(1)
+        .join(": ");
+      const shown = detail === null ? "" : `: ${wanted !== "" && detail.includes(wanted) ? wanted : detail}`;
+      return [row.object, `${row.verdict}${shown}${severity}`];
+    }),
+  );
 }
 
 /** What every check promises, whatever the snapshot. */
@@ -69,24 +81,46 @@ function keepsTheContract(check: Check): void {
   });
 
   test("judges hostile snapshots without throwing, at least one object, each once", () => {
-    fc.assert(fc.property(hostileJson(), fc.integer({ min: 0, max: 4_102_444_800_000 }), (json, nowMs) => {
-      const context: CheckContext = { ...CONTEXT, nowMs };
-      const rows = evaluateCheck(check, parseSnapshot(json).snapshot, context);
-      expect(rows.length).toBeGreaterThan(0);
-      expect(new Set(rows.map((row) => row.object)).size).toBe(rows.length);
-      for (const row of rows) {
-        expect(row.object.length).toBeGreaterThan(0);
-        expect(row.object.length).toBeLessThanOrEqual(128);
-        expect([row.found === null, row.wanted === null, row.remedy === null]).toEqual(Array(3).fill(row.verdict !== "fail"));
-        expect(row.because === null).toBe(row.verdict !== "unknown");
-      }
-    }), { numRuns: 40 });
+    fc.assert(
+      fc.property(hostileJson(), fc.integer({ min: 0, max: 4_102_444_800_000 }), (json, nowMs) => {
+        const context: CheckContext = { ...CONTEXT, nowMs };
+        const rows = evaluateCheck(check, parseSnapshot(json).snapshot, context);
+        expect(rows.length).toBeGreaterThan(0);
+        expect(new Set(rows.map((row) => row.object)).size).toBe(rows.length);
+        for (const row of rows) {
+          expect(row.object.length).toBeGreaterThan(0);
+          expect(row.object.length).toBeLessThanOrEqual(128);
+          expect([row.found === null, row.wanted === null, row.remedy === null]).toEqual(
+            Array(3).fill(row.verdict !== "fail"),
+          );
+          expect(row.because === null).toBe(row.verdict !== "unknown");
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 }
 
 /** The good snapshot with anything in any of its places. */
 function hostileJson(): fc.Arbitrary<unknown> {
-  const anything = fc.oneof(fc.anything({ maxDepth: 2 }), fc.constantFrom(null, "", [], {}, "None", "x".repeat(40_000), "\u0000\u001b[2J", "__proto__", -1, 1e308, Number.NaN, "9999-12-31T23:59:59Z", "/Date(99999999999999999)/"));
+  const anything = fc.oneof(
+    fc.anything({ maxDepth: 2 }),
+    fc.constantFrom(
+      null,
+      "",
+      [],
+      {},
+      "None",
+      "x".repeat(40_000),
+      "\u0000\u001b[2J",
+      "__proto__",
+      -1,
+      1e308,
+      Number.NaN,
+      "9999-12-31T23:59:59Z",
+      "/Date(99999999999999999)/",
+    ),
+  );
   const places = fc.array(fc.tuple(fc.nat(), anything), { minLength: 1, maxLength: 12 });
   return places.map((changes) => {
     const json = goodSnapshot();
@@ -102,6 +136,7 @@ function plant(target: Record<string, unknown>, seed: number, value: unknown): v
   if (key === undefined) return;
   const inner = target[key];
   const rest = Math.floor(seed / Math.max(1, keys.length));
-  if (typeof inner === "object" && inner !== null && rest % 8 !== 0) plant(inner as Record<string, unknown>, Math.floor(rest / 2), value);
+  if (typeof inner === "object" && inner !== null && rest % 8 !== 0)
+    plant(inner as Record<string, unknown>, Math.floor(rest / 2), value);
   else target[key] = value;
 }

@@ -3,9 +3,22 @@ import { XMLParser } from "fast-xml-parser";
 /** A value of a CLIXML file, as `Import-Clixml | ConvertTo-Json` would give it: objects with a text of their own (enums, identities) are that text. */
 export type CliValue = string | number | boolean | null | readonly CliValue[] | { readonly [name: string]: CliValue };
 
-interface Node { readonly tag: string; readonly name: string; readonly refId: string; readonly text: string; readonly children: readonly Node[] }
+interface Node {
+  readonly tag: string;
+  readonly name: string;
+  readonly refId: string;
+  readonly text: string;
+  readonly children: readonly Node[];
+}
 
-const parser = new XMLParser({ preserveOrder: true, ignoreAttributes: false, attributeNamePrefix: "", parseTagValue: false, parseAttributeValue: false, trimValues: false });
+const parser = new XMLParser({
+  preserveOrder: true,
+  ignoreAttributes: false,
+  attributeNamePrefix: "",
+  parseTagValue: false,
+  parseAttributeValue: false,
+  trimValues: false,
+});
 
 /** The objects of a CLIXML text. Good enough for the samples: primitive values, property bags, lists, dictionaries, references. */
 export function readClixml(text: string): readonly CliValue[] {
@@ -28,13 +41,28 @@ function toNodes(raw: readonly Record<string, unknown>[]): readonly Node[] {
 
 function valueOf(node: Node, references: Map<string, CliValue>, isTop: boolean): CliValue {
   switch (node.tag) {
-    case "Nil": return null;
-    case "B": return node.text === "true";
-    case "By": case "I16": case "U16": case "I32": case "U32": case "I64": case "U64": case "Db": return Number(node.text);
-    case "Ref": return references.get(node.refId) ?? null;
-    case "Obj": return objectOf(node, references, isTop);
+    case "Nil":
+      return null;
+    case "B":
+      return node.text === "true";
+    case "By":
+    case "I16":
+    case "U16":
+    case "I32":
+    case "U32":
+    case "I64":
+    case "U64":
+    case "Db":
+      return Number(node.text);
+    case "Ref":
+      return references.get(node.refId) ?? null;
+    case "Obj":
+      return objectOf(node, references, isTop);
     // A folder and a file of PowerShell 5.1: `_x000D_` and the like stand for characters.
-    default: return node.text.replace(/_x([0-9A-F]{4})_/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+    default:
+      return node.text.replace(/_x([0-9A-F]{4})_/g, (_, code: string) =>
+        String.fromCharCode(Number.parseInt(code, 16)),
+      );
   }
 }
 
@@ -46,11 +74,13 @@ function objectOf(node: Node, references: Map<string, CliValue>, isTop: boolean)
     if (list !== undefined) return list.children.map((each) => valueOf(each, references, false));
     const dictionary = child("DCT");
     if (dictionary !== undefined) {
-      return Object.fromEntries(dictionary.children.map((entry) => {
-        const key = entry.children.find((each) => each.name === "Key");
-        const value = entry.children.find((each) => each.name === "Value");
-        return [key?.text ?? "", value === undefined ? null : valueOf(value, references, true)];
-      }));
+      return Object.fromEntries(
+        dictionary.children.map((entry) => {
+          const key = entry.children.find((each) => each.name === "Key");
+          const value = entry.children.find((each) => each.name === "Value");
+          return [key?.text ?? "", value === undefined ? null : valueOf(value, references, true)];
+        }),
+      );
     }
     // References are known by the object's text before its properties are read: AD objects refer to themselves.
     if (shown !== null) references.set(node.refId, shown);

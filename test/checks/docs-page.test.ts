@@ -23,5 +23,6 @@ test("the snapshot in the page can be read, and the page names every part", () =
   expect(faults).toEqual([]);
   expect(snapshot.virtualDirectories.mapi?.[0]?.Identity).toBe("EX01\\mapi (Default Web Site)");
   const page = checksPage(CHECKS, EXCHANGE_BUILDS);
-  for (const part of Object.keys(EMPTY_SNAPSHOT).filter((name) => !["atMs", "collectedBy", "server"].includes(name))) expect(page).toContain(`\`${part}\``);
+  for (const part of Object.keys(EMPTY_SNAPSHOT).filter((name) => !["atMs", "collectedBy", "server"].includes(name)))
+    expect(page).toContain(`\`${part}\``);
 });

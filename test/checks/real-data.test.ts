@@ -7,13 +7,19 @@ import { hasSamples, readSample, sampleSnapshot } from "./sample-snapshot.ts";
 const describeSamples = hasSamples ? describe : describe.skip;
 if (!hasSamples) console.warn("No Exchange samples beside this repository: verdicts on real data are skipped");
 
-const CONTEXT: CheckContext = { nowMs: Date.parse("2021-09-28T18:00:00Z"), builds: EXCHANGE_BUILDS, publishedKeys: null };
+const CONTEXT: CheckContext = {
+  nowMs: Date.parse("2021-09-28T18:00:00Z"),
+  builds: EXCHANGE_BUILDS,
+  publishedKeys: null,
+};
 
 /** `<check> <object>: <verdict>` of a snapshot. */
 function verdicts(changes: Parameters<typeof sampleSnapshot>[0] = {}, context = CONTEXT): readonly string[] {
   const { snapshot, faults } = sampleSnapshot(changes);
   expect(faults).toEqual([]);
-  return evaluateChecks(snapshot, context).map((row) => `${row.check} ${row.object}: ${row.verdict}${row.found === null ? "" : ` ${row.severity}, ${row.found}`}`);
+  return evaluateChecks(snapshot, context).map(
+    (row) => `${row.check} ${row.object}: ${row.verdict}${row.found === null ? "" : ` ${row.severity}, ${row.found}`}`,
+  );
 }
 
 describeSamples("real Exchange 2019 CU11, one server, single domain", () => {
@@ -76,12 +82,26 @@ describeSamples("real Exchange 2019 CU11, one server, single domain", () => {
 
   test("the auth certificate has run out by 2026", () => {
     const rows = verdicts({}, { ...CONTEXT, nowMs: Date.parse("2026-11-22T00:00:00Z") });
-    expect(rows.find((row) => row.startsWith("auth_certificate"))).toMatch(/^auth_certificate SOLO-E19A: fail critical, expired 2024-/);
-    expect(rows.find((row) => row.startsWith("next_certificate"))).toBe("next_certificate organisation: fail warning, none staged, the current one has expired");
+    expect(rows.find((row) => row.startsWith("auth_certificate"))).toMatch(
+      /^auth_certificate SOLO-E19A: fail critical, expired 2024-/,
+    );
+    expect(rows.find((row) => row.startsWith("next_certificate"))).toBe(
+      "next_certificate organisation: fail warning, none staged, the current one has expired",
+    );
   });
 
   test("the override of the dedicated hybrid application is recognised", () => {
-    const rows = verdicts({ settingOverrides: readSample("GetSettingOverride2.xml"), authServers: [{ Name: "EvoSts - x", Type: "AzureAD", Enabled: true, ApplicationIdentifier: "11112222-3333-4444-5555-666677778888" }] });
+    const rows = verdicts({
+      settingOverrides: readSample("GetSettingOverride2.xml"),
+      authServers: [
+        {
+          Name: "EvoSts - x",
+          Type: "AzureAD",
+          Enabled: true,
+          ApplicationIdentifier: "11112222-3333-4444-5555-666677778888",
+        },
+      ],
+    });
     expect(rows.find((row) => row.startsWith("dedicated_hybrid_app"))).toBe("dedicated_hybrid_app organisation: pass");
   });
 

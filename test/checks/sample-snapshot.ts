@@ -16,7 +16,8 @@ export function readSample(name: string): readonly CliValue[] {
 }
 
 type Bag = Readonly<Record<string, CliValue>>;
-const asBag = (value: CliValue | undefined): Bag => (typeof value === "object" && value !== null && !Array.isArray(value) ? value as Bag : {});
+const asBag = (value: CliValue | undefined): Bag =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Bag) : {};
 
 /** The real cmdlet output of an Exchange 2019 lab as one snapshot, the way that a person with its files would put it together. `changes` replaces parts. */
 export function sampleSnapshot(changes: Bag = {}): ParsedSnapshot {
@@ -31,7 +32,10 @@ export function sampleSnapshot(changes: Bag = {}): ParsedSnapshot {
     partnerApplications: readSample("GetPartnerApplication.xml"),
     settingOverrides: readSample("GetSettingOverride.xml"),
     hybridConfiguration: readSample("GetHybridConfiguration.xml"),
-    virtualDirectories: { webServices: readSample("GetWebServicesVirtualDirectory.xml"), owa: readSample("GetOwaVirtualDirectory.xml") },
+    virtualDirectories: {
+      webServices: readSample("GetWebServicesVirtualDirectory.xml"),
+      owa: readSample("GetOwaVirtualDirectory.xml"),
+    },
     certificates: sampleCertificates(),
     componentStates: readSample("GetServerComponentState.xml"),
     appPools: sampleAppPools(),
@@ -65,7 +69,8 @@ function sampleAppPools(): readonly Bag[] {
       periodicRestartRequests: restart["requests"] ?? null,
       periodicRestartMemory: restart["memory"] ?? null,
       periodicRestartPrivateMemory: restart["privateMemory"] ?? null,
-      periodicRestartSchedule: restart["schedule"] === null || restart["schedule"] === "" ? [] : [restart["schedule"] ?? ""],
+      periodicRestartSchedule:
+        restart["schedule"] === null || restart["schedule"] === "" ? [] : [restart["schedule"] ?? ""],
     };
   });
 }

@@ -44,7 +44,9 @@ incident: { minClients: 3, quiet: 5m }
   });
 
   test("says of a fault its key, what was found, what is allowed and where", () => {
-    expect(faultsOf("loop:\n  threshold: zero\n")).toEqual([{ path: "loop.threshold", found: "zero", allowed: "a whole number from 2 to 1000", line: 2, column: 14 }]);
+    expect(faultsOf("loop:\n  threshold: zero\n")).toEqual([
+      { path: "loop.threshold", found: "zero", allowed: "a whole number from 2 to 1000", line: 2, column: 14 },
+    ]);
   });
 
   test("says every fault at once, in the order of the file", () => {
@@ -67,13 +69,21 @@ keys: { proxy: "ftp://user:secret@proxy" }
 `);
     expect(faults.map(({ path, found, line }) => [line, path, found])).toEqual([
       [2, "lop", "a key that does not exist"],
-      [3, "loop.threshold", "1"], [3, "loop.minSpan", "15"], [3, "loop.gap", "2 minutes"],
-      [5, "follow.lookback", "90d"], [6, "follow.poll", "a list"],
-      [8, "web.listenAddress[1]", "nowhere"], [9, "web.telemetryPath", "metrics"], [10, "web.configFile", "7"],
+      [3, "loop.threshold", "1"],
+      [3, "loop.minSpan", "15"],
+      [3, "loop.gap", "2 minutes"],
+      [5, "follow.lookback", "90d"],
+      [6, "follow.poll", "a list"],
+      [8, "web.listenAddress[1]", "nowhere"],
+      [9, "web.telemetryPath", "metrics"],
+      [10, "web.configFile", "7"],
       [11, "log.level", "loud"],
-      [12, "events.oauth.2106", "new_things"], [12, "events.oauth.x", "fail_to_authenticate_token"],
-      [14, "reasons[0].pattern", "("], [14, "reasons[0].category", "bad"],
-      [15, "reasons[1].pattern", "missing"], [15, "reasons[1].colour", "a key that does not exist"],
+      [12, "events.oauth.2106", "new_things"],
+      [12, "events.oauth.x", "fail_to_authenticate_token"],
+      [14, "reasons[0].pattern", "("],
+      [14, "reasons[0].category", "bad"],
+      [15, "reasons[1].pattern", "missing"],
+      [15, "reasons[1].colour", "a key that does not exist"],
       [16, "keys.proxy", "ftp://…@proxy"],
     ]);
     for (const fault of faults) expect(fault.allowed).not.toMatch(/^invalid|expected|undefined|^$/i);
@@ -89,66 +99,127 @@ keys: { proxy: "ftp://user:secret@proxy" }
   });
 
   test.each([
-    ["a list", "[1]", "a list"], ["a text", "hello", "hello"], ["a section that is a text", "loop: 5", "5"], ["a section that is a list", "loop: [1]", "a list"],
+    ["a list", "[1]", "a list"],
+    ["a text", "hello", "hello"],
+    ["a section that is a text", "loop: 5", "5"],
+    ["a section that is a list", "loop: [1]", "a list"],
   ])("wants a map of keys where there is %s", (_name, text, found) => {
     expect(faultsOf(text)).toEqual([expect.objectContaining({ found, allowed: "a map of keys" })]);
   });
 
   test.each([
-    ["a bracket too few", "a: [", 1], ["a key twice", "loop: {}\nloop: {}", 2], ["a tab as indentation", "loop:\n\tthreshold: 5", 2],
+    ["a bracket too few", "a: [", 1],
+    ["a key twice", "loop: {}\nloop: {}", 2],
+    ["a tab as indentation", "loop:\n\tthreshold: 5", 2],
   ])("says where a text is no YAML: %s", (_name, text, line) => {
     expect(faultsOf(text)[0]).toMatchObject({ path: "", allowed: "YAML", line });
   });
 
   test("takes no text that blows up as it is read", () => {
-    const bomb = `a: &a [${"x,".repeat(50)}]\n${"bcdefghij".split("").map((name, index) => `${name}: &${name} [${`*${"abcdefghi"[index]},`.repeat(50)}]`).join("\n")}`;
+    const bomb = `a: &a [${"x,".repeat(50)}]\n${"bcdefghij"
+      .split("")
+      .map((name, index) => `${name}: &${name} [${`*${"abcdefghi"[index]},`.repeat(50)}]`)
+      .join("\n")}`;
     expect(faultsOf(bomb).length).toBeGreaterThan(0);
   });
 
   test("keeps an end of a loop at or after its gap", () => {
-    expect(faultsOf("loop: { gap: 20m, idle: 10m }")).toEqual([expect.objectContaining({ path: "loop.idle", found: "10m", allowed: "a duration not below loop.gap (20m)" })]);
+    expect(faultsOf("loop: { gap: 20m, idle: 10m }")).toEqual([
+      expect.objectContaining({ path: "loop.idle", found: "10m", allowed: "a duration not below loop.gap (20m)" }),
+    ]);
   });
 
   test("never throws, and is either right or says why", () => {
     const value = fc.letrec((tie) => ({
-      any: fc.oneof({ maxDepth: 3 }, fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.array(tie("any"), { maxLength: 3 }), fc.dictionary(fc.oneof(fc.string(), fc.constantFrom("loop", "web", "log", "threshold", "listenAddress", "__proto__", "constructor")), tie("any"), { maxKeys: 4 })),
+      any: fc.oneof(
+        { maxDepth: 3 },
+        fc.string(),
+        fc.integer(),
+        fc.boolean(),
+        fc.constant(null),
+        fc.array(tie("any"), { maxLength: 3 }),
+        fc.dictionary(
+          fc.oneof(
+            fc.string(),
+            fc.constantFrom("loop", "web", "log", "threshold", "listenAddress", "__proto__", "constructor"),
+          ),
+          tie("any"),
+          { maxKeys: 4 },
+        ),
+      ),
     })).any;
-    fc.assert(fc.property(value, (given) => {
-      const loaded = loadConfig(JSON.stringify(given));
-      return loaded.ok || loaded.faults.length > 0;
-    }), { numRuns: 200 });
-    fc.assert(fc.property(fc.string(), (text) => {
-      const loaded = loadConfig(text);
-      return loaded.ok || loaded.faults.every((fault) => formatFault(fault).length > 0);
-    }), { numRuns: 200 });
+    fc.assert(
+      fc.property(value, (given) => {
+        const loaded = loadConfig(JSON.stringify(given));
+        return loaded.ok || loaded.faults.length > 0;
+      }),
+      { numRuns: 200 },
+    );
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const loaded = loadConfig(text);
+        return loaded.ok || loaded.faults.every((fault) => formatFault(fault).length > 0);
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 
 describe("flags", () => {
   test("win over the file", () => {
-    const config = configOf("farm: /a\nweb: { telemetryPath: /m, maxRequests: 5 }", { "farm": "/b", "web.listen-address": ["127.0.0.1:1", "[::1]:2"], "web.max-requests": "7", "log.level": "debug", "log.format": undefined });
-    expect(config).toMatchObject({ farm: "/b", web: { listenAddress: ["127.0.0.1:1", "[::1]:2"], telemetryPath: "/m", maxRequests: 7 }, log: { level: "debug", format: "json" } });
+    const config = configOf("farm: /a\nweb: { telemetryPath: /m, maxRequests: 5 }", {
+      farm: "/b",
+      "web.listen-address": ["127.0.0.1:1", "[::1]:2"],
+      "web.max-requests": "7",
+      "log.level": "debug",
+      "log.format": undefined,
+    });
+    expect(config).toMatchObject({
+      farm: "/b",
+      web: { listenAddress: ["127.0.0.1:1", "[::1]:2"], telemetryPath: "/m", maxRequests: 7 },
+      log: { level: "debug", format: "json" },
+    });
   });
 
   test("are named where they are at fault", () => {
-    expect(faultsOf("", { "web.listen-address": ["10401"], "log.level": "loud", "web.max-requests": "many" }).map(({ path, found, line }) => [path, found, line])).toEqual([
-      ["--web.listen-address", "10401", null], ["--web.max-requests", "many", null], ["--log.level", "loud", null],
+    expect(
+      faultsOf("", { "web.listen-address": ["10401"], "log.level": "loud", "web.max-requests": "many" }).map(
+        ({ path, found, line }) => [path, found, line],
+      ),
+    ).toEqual([
+      ["--web.listen-address", "10401", null],
+      ["--web.max-requests", "many", null],
+      ["--log.level", "loud", null],
     ]);
   });
 
   test("leave a faulty file to its own faults", () => {
-    expect(faultsOf("web: 5", { "web.telemetry-path": "/x" })).toEqual([expect.objectContaining({ path: "web", found: "5" })]);
+    expect(faultsOf("web: 5", { "web.telemetry-path": "/x" })).toEqual([
+      expect.objectContaining({ path: "web", found: "5" }),
+    ]);
   });
 });
 
 test("readConfigFile() says which file cannot be read, and needs none", async () => {
-  await expect(readConfigFile("/nowhere/hma.yml")).rejects.toThrow(/^Cannot read the configuration "\/nowhere\/hma\.yml": .*ENOENT/);
+  await expect(readConfigFile("/nowhere/hma.yml")).rejects.toThrow(
+    /^Cannot read the configuration "\/nowhere\/hma\.yml": .*ENOENT/,
+  );
   expect(await readConfigFile(null)).toEqual({ ok: true, config: DEFAULT_CONFIG });
 });
 
 test("formatFault() is one line for a person", () => {
-  expect(formatFault({ path: "loop.threshold", found: "zero", allowed: "a whole number from 2 to 1000", line: 3, column: 14 })).toBe("line 3, column 14: loop.threshold: found zero, allowed is a whole number from 2 to 1000");
-  expect(formatFault({ path: "", found: "a list", allowed: "a map of keys", line: null, column: null })).toBe("the file: found a list, allowed is a map of keys");
+  expect(
+    formatFault({
+      path: "loop.threshold",
+      found: "zero",
+      allowed: "a whole number from 2 to 1000",
+      line: 3,
+      column: 14,
+    }),
+  ).toBe("line 3, column 14: loop.threshold: found zero, allowed is a whole number from 2 to 1000");
+  expect(formatFault({ path: "", found: "a list", allowed: "a map of keys", line: null, column: null })).toBe(
+    "the file: found a list, allowed is a map of keys",
+  );
 });
 
 describe("the published pages (write them again with UPDATE_DOCS=1)", () => {

@@ -13,7 +13,8 @@ function faultsOf(yaml: string): readonly string[] {
 
 describe("parseWebConfig()", () => {
   test("reads every part of a file", () => {
-    const parsed = parseWebConfig(`
+    const parsed = parseWebConfig(
+      `
 tls_server_config:
   cert_file: server.pem
   key_file: /secure/server.key
@@ -30,30 +31,51 @@ http_server_config:
   headers: { X-Frame-Options: DENY, X-XSS-Protection: "0" }
 basic_auth_users:
   prometheus: ${HASH}
-`, "/etc/hma");
-    expect(parsed).toEqual({ ok: true, config: {
-      tls: {
-        certificate: { kind: "file", path: "/etc/hma/server.pem" }, key: { kind: "file", path: "/secure/server.key" }, clientCa: { kind: "file", path: "/etc/ca.pem" },
-        clientAuthType: "RequireAndVerifyClientCert", clientAllowedSans: ["prometheus.example.com"], minVersion: "TLSv1.2", maxVersion: "TLSv1.3",
-        ciphers: ["ECDHE-RSA-AES128-GCM-SHA256"], curves: ["prime256v1", "X25519"],
+`,
+      "/etc/hma",
+    );
+    expect(parsed).toEqual({
+      ok: true,
+      config: {
+        tls: {
+          certificate: { kind: "file", path: "/etc/hma/server.pem" },
+          key: { kind: "file", path: "/secure/server.key" },
+          clientCa: { kind: "file", path: "/etc/ca.pem" },
+          clientAuthType: "RequireAndVerifyClientCert",
+          clientAllowedSans: ["prometheus.example.com"],
+          minVersion: "TLSv1.2",
+          maxVersion: "TLSv1.3",
+          ciphers: ["ECDHE-RSA-AES128-GCM-SHA256"],
+          curves: ["prime256v1", "X25519"],
+        },
+        headers: { "X-Frame-Options": "DENY", "X-XSS-Protection": "0" },
+        basicAuthUsers: new Map([["prometheus", HASH]]),
+        asksForHttp2: true,
       },
-      headers: { "X-Frame-Options": "DENY", "X-XSS-Protection": "0" },
-      basicAuthUsers: new Map([["prometheus", HASH]]),
-      asksForHttp2: true,
-    } });
+    });
   });
 
   test("takes certificates that stand in the file itself", () => {
     const parsed = parseWebConfig("tls_server_config: { cert: PEM, key: PEM2 }", "/");
-    expect(parsed).toMatchObject({ ok: true, config: { tls: { certificate: { kind: "inline", pem: "PEM" }, key: { kind: "inline", pem: "PEM2" } } } });
+    expect(parsed).toMatchObject({
+      ok: true,
+      config: { tls: { certificate: { kind: "inline", pem: "PEM" }, key: { kind: "inline", pem: "PEM2" } } },
+    });
   });
 
-  test.each(["", "{}", "tls_server_config: {}", "tls_server_config: { min_version: TLS13 }"])("takes %j for plain HTTP", (yaml) => {
-    expect(parseWebConfig(yaml, "/")).toEqual({ ok: true, config: { tls: null, headers: {}, basicAuthUsers: new Map(), asksForHttp2: false } });
-  });
+  test.each(["", "{}", "tls_server_config: {}", "tls_server_config: { min_version: TLS13 }"])(
+    "takes %j for plain HTTP",
+    (yaml) => {
+      expect(parseWebConfig(yaml, "/")).toEqual({
+        ok: true,
+        config: { tls: null, headers: {}, basicAuthUsers: new Map(), asksForHttp2: false },
+      });
+    },
+  );
 
   test("says every fault at once", () => {
-    expect(faultsOf(`
+    expect(
+      faultsOf(`
 tls_server_config:
   cert_fle: server.pem
   client_auth_type: Sometimes
@@ -62,11 +84,14 @@ tls_server_config:
 http_server_config:
   headers: { X-Frame-Options: never, Server: me }
 basic_auth_users: { bob: hunter2 }
-`)).toEqual([
+`),
+    ).toEqual([
       "line 3, column 3: tls_server_config.cert_fle: found a key that does not exist, allowed is tls_server_config.cert_file (the nearest)",
       "line 4, column 21: tls_server_config.client_auth_type: found Sometimes, allowed is one of NoClientCert, RequestClientCert, RequireAnyClientCert, VerifyClientCertIfGiven, RequireAndVerifyClientCert",
       "line 5, column 16: tls_server_config.min_version: found SSL3, allowed is one of TLS10, TLS11, TLS12, TLS13",
-      expect.stringMatching(/^line 6, column 19: tls_server_config\.cipher_suites\[0\]: found TLS_NULL, allowed is one of TLS_AES_128_GCM_SHA256, /),
+      expect.stringMatching(
+        /^line 6, column 19: tls_server_config\.cipher_suites\[0\]: found TLS_NULL, allowed is one of TLS_AES_128_GCM_SHA256, /,
+      ),
       "line 8, column 31: http_server_config.headers.X-Frame-Options: found never, allowed is one of deny, sameorigin",
       "line 8, column 38: http_server_config.headers.Server: found a key that does not exist, allowed is one of the keys Strict-Transport-Security, X-Content-Type-Options, X-Frame-Options, X-XSS-Protection, Content-Security-Policy",
       "line 9, column 26: basic_auth_users.bob: found something else, allowed is a bcrypt hash",
@@ -84,7 +109,8 @@ basic_auth_users: { bob: hunter2 }
   });
 
   test.each([
-    ["a password", "basic_auth_users: { bob: hunter2 }", "hunter2"], ["a key", "tls_server_config: { cert: x, key: [secret] }", "secret"],
+    ["a password", "basic_auth_users: { bob: hunter2 }", "hunter2"],
+    ["a key", "tls_server_config: { cert: x, key: [secret] }", "secret"],
   ])("never shows %s that it refuses", (_name, yaml, secret) => {
     expect(faultsOf(yaml).length).toBeGreaterThan(0);
     expect(faultsOf(yaml).join("\n")).not.toContain(secret);

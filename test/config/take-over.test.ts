@@ -12,7 +12,14 @@ function configOf(text: string): Config {
 test("changedKeys() names what differs as the file spells it", () => {
   const before = { farm: null, loop: { threshold: 5, gapMs: 1 }, servers: ["EX01"], events: { was: {} } };
   expect(changedKeys(before, structuredClone(before))).toEqual([]);
-  expect(changedKeys(before, { farm: "/f", loop: { threshold: 6, gapMs: 2 }, servers: [], events: { was: { 5011: "crash" } } })).toEqual(["farm", "loop.threshold", "loop.gap", "servers", "events.was.5011"]);
+  expect(
+    changedKeys(before, {
+      farm: "/f",
+      loop: { threshold: 6, gapMs: 2 },
+      servers: [],
+      events: { was: { 5011: "crash" } },
+    }),
+  ).toEqual(["farm", "loop.threshold", "loop.gap", "servers", "events.was.5011"]);
 });
 
 describe("takeOver()", () => {
@@ -42,9 +49,21 @@ log: { level: debug, format: logfmt, file: /l }
   test("takes over the keys that its list and the documentation name, and no other", () => {
     const waiting = changedKeys(takeOver(before, next), next);
     const applied = changedKeys(before, next).filter((key) => !waiting.includes(key));
-    expect(new Set(applied.map((key) => TAKEN_OVER.find((name) => key === name || key.startsWith(`${name}.`)) ?? key))).toEqual(new Set(TAKEN_OVER));
+    expect(
+      new Set(applied.map((key) => TAKEN_OVER.find((name) => key === name || key.startsWith(`${name}.`)) ?? key)),
+    ).toEqual(new Set(TAKEN_OVER));
     expect(waiting.filter((key) => TAKEN_OVER.some((name) => key === name || key.startsWith(`${name}.`)))).toEqual([]);
-    expect(waiting).toEqual(expect.arrayContaining(["farm", "follow.lookback", "limits.clients", "web.listenAddress", "web.telemetryPath", "web.configFile", "log.file"]));
+    expect(waiting).toEqual(
+      expect.arrayContaining([
+        "farm",
+        "follow.lookback",
+        "limits.clients",
+        "web.listenAddress",
+        "web.telemetryPath",
+        "web.configFile",
+        "log.file",
+      ]),
+    );
   });
 
   test("changes nothing where nothing has changed", () => {

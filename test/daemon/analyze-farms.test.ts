@@ -15,7 +15,11 @@ let with_: Analysis;
 
 function snapshot(atMs: number, keys: readonly string[]): string {
   const at = new Date(atMs).toISOString();
-  return JSON.stringify({ ...goodSnapshot(), at, keys: [{ Issuer: EVOSTS, Keys: keys.map((Thumbprint) => ({ Thumbprint })) }] });
+  return JSON.stringify({
+    ...goodSnapshot(),
+    at,
+    keys: [{ Issuer: EVOSTS, Keys: keys.map((Thumbprint) => ({ Thumbprint })) }],
+  });
 }
 
 beforeAll(async () => {
@@ -40,13 +44,18 @@ describe("snapshots as history", () => {
   });
 
   test("the key changes of a simulated farm are found, once each", () => {
-    expect(simulated.findings.keyChanges.map(({ kind }) => kind)).toEqual(small.truth.keyChanges.map(({ kind }) => kind));
+    expect(simulated.findings.keyChanges.map(({ kind }) => kind)).toEqual(
+      small.truth.keyChanges.map(({ kind }) => kind),
+    );
   });
 
   test("their key changes are findings", () => {
     // AuthAdmin's event tells of the keys in AD.
     expect(without.findings.keyChanges.map(({ kind }) => kind)).toEqual(["ad_keys_updated"]);
-    expect(with_.findings.keyChanges).toEqual([{ kind: "entra_keys_published", at: new Date(FARM_START_MS + 600_000).toISOString() }, ...without.findings.keyChanges]);
+    expect(with_.findings.keyChanges).toEqual([
+      { kind: "entra_keys_published", at: new Date(FARM_START_MS + 600_000).toISOString() },
+      ...without.findings.keyChanges,
+    ]);
   });
 
   test("causes get their evidence, and are surer for it", () => {
@@ -59,7 +68,11 @@ describe("snapshots as history", () => {
   });
 
   test("what is otherwise found is the same", () => {
-    expect(with_.findings.incidents.map(({ start, end, clients, rejections }) => [start, end, clients, rejections])).toEqual(without.findings.incidents.map(({ start, end, clients, rejections }) => [start, end, clients, rejections]));
+    expect(
+      with_.findings.incidents.map(({ start, end, clients, rejections }) => [start, end, clients, rejections]),
+    ).toEqual(
+      without.findings.incidents.map(({ start, end, clients, rejections }) => [start, end, clients, rejections]),
+    );
     expect(with_.findings.recycles).toEqual(without.findings.recycles);
   });
 
@@ -75,8 +88,13 @@ describe("snapshots as history", () => {
   });
 
   test("the history tells from when on the organisation was exposed", () => {
-    const exposed = with_.history!.series.filter(({ metric }) => metric === "hma_exposed").flatMap((series) => [...series.steps()].map(({ atMs, value }) => [atMs, value]));
-    expect(exposed).toEqual([[FARM_START_MS - 3_600_000, 0], [FARM_START_MS + 600_000, 1]]);
+    const exposed = with_
+      .history!.series.filter(({ metric }) => metric === "hma_exposed")
+      .flatMap((series) => [...series.steps()].map(({ atMs, value }) => [atMs, value]));
+    expect(exposed).toEqual([
+      [FARM_START_MS - 3_600_000, 0],
+      [FARM_START_MS + 600_000, 1],
+    ]);
   });
 });
 
@@ -94,24 +112,31 @@ describe("what is read", () => {
   }, 60_000);
 
   const asNobody = process.getuid?.() === 0 && process.platform === "linux" ? test : test.skip;
-  asNobody("what may not be read is told, the rest is read", async () => {
-    const config = await defaultConfig();
-    const file = join(small.farm, "EX01/LogFiles/W3SVC1/u_ex261116.log");
-    const folder = join(small.farm, "EX02/Logging/HttpProxy/Mapi");
-    const { mode } = await stat(folder);
-    await Promise.all([chmod(small.folder, 0o755), chmod(file, 0), chmod(folder, 0)]);
-    process.seteuid?.(65_534);
-    try {
-      const { findings, notes } = await analyzeFarms({ farms: [small.farm], config });
-      expect(notes.errors).toEqual(expect.arrayContaining([
-        "Cannot read EX01/LogFiles/W3SVC1/u_ex261116.log: permission denied (EACCES)", "Cannot read EX02/Logging/HttpProxy/Mapi: permission denied (EACCES)",
-      ]));
-      expect(findings.accounting.filter(({ bytes }) => bytes > 0).length).toBeGreaterThan(10);
-    } finally {
-      process.seteuid?.(0);
-      await Promise.all([chmod(file, 0o644), chmod(folder, mode)]);
-    }
-  }, 60_000);
+  asNobody(
+    "what may not be read is told, the rest is read",
+    async () => {
+      const config = await defaultConfig();
+      const file = join(small.farm, "EX01/LogFiles/W3SVC1/u_ex261116.log");
+      const folder = join(small.farm, "EX02/Logging/HttpProxy/Mapi");
+      const { mode } = await stat(folder);
+      await Promise.all([chmod(small.folder, 0o755), chmod(file, 0), chmod(folder, 0)]);
+      process.seteuid?.(65_534);
+      try {
+        const { findings, notes } = await analyzeFarms({ farms: [small.farm], config });
+        expect(notes.errors).toEqual(
+          expect.arrayContaining([
+            "Cannot read EX01/LogFiles/W3SVC1/u_ex261116.log: permission denied (EACCES)",
+            "Cannot read EX02/Logging/HttpProxy/Mapi: permission denied (EACCES)",
+          ]),
+        );
+        expect(findings.accounting.filter(({ bytes }) => bytes > 0).length).toBeGreaterThan(10);
+      } finally {
+        process.seteuid?.(0);
+        await Promise.all([chmod(file, 0o644), chmod(folder, mode)]);
+      }
+    },
+    60_000,
+  );
 });
 
 (hasTool("prometheus") && hasTool("promtool") ? describe : describe.skip)("runBacktest()", () => {
@@ -137,12 +162,19 @@ describe("what is read", () => {
   test("a rule file that is wrong is refused with what is wrong", async () => {
     const rules = join(small.folder, "rules");
     await mkdir(rules);
-    await writeFile(join(rules, "a.yml"), JSON.stringify({ groups: [{ name: "g", rules: [{ alert: "A", expr: "sum(" }] }] }));
-    await expect(runBacktest({ history: with_.history, rules, ...options })).rejects.toThrow(/promtool check rules[^]*expr/);
+    await writeFile(
+      join(rules, "a.yml"),
+      JSON.stringify({ groups: [{ name: "g", rules: [{ alert: "A", expr: "sum(" }] }] }),
+    );
+    await expect(runBacktest({ history: with_.history, rules, ...options })).rejects.toThrow(
+      /promtool check rules[^]*expr/,
+    );
     await rm(rules, { recursive: true });
   }, 60_000);
 
   test("a folder without rules is refused", async () => {
-    await expect(runBacktest({ history: null, rules: small.farm, ...options })).rejects.toThrow(`Cannot test the rules in "${small.farm}": it holds no .yml file`);
+    await expect(runBacktest({ history: null, rules: small.farm, ...options })).rejects.toThrow(
+      `Cannot test the rules in "${small.farm}": it holds no .yml file`,
+    );
   });
 });

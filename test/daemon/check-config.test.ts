@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 
 const folder = mkdtempSync(join(tmpdir(), "hma-check-config-"));
-afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
 
 function file(name: string, text: string): string {
   const path = join(folder, name);
@@ -13,8 +15,14 @@ function file(name: string, text: string): string {
   return path;
 }
 
-function check(...args: readonly string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["src/main.ts", "check-config", ...args], { encoding: "utf8" });
+function check(...args: readonly string[]): {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+} {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["src/main.ts", "check-config", ...args], {
+    encoding: "utf8",
+  });
   return { status, stdout, stderr };
 }
 
@@ -22,13 +30,50 @@ test("check-config takes a good configuration, the web configuration that it nam
   const web = file("web.yml", "basic_auth_users: {}\n");
   const good = file("good.yml", `web: { configFile: ${JSON.stringify(web)} }\n`);
   expect(check(good)).toEqual({ status: 0, stdout: `${good}: no fault found\n${web}: no fault found\n`, stderr: "" });
-  const flags = ["--farm", "/f", "--state", "/s", "--server", "EX01", "--web.listen-address", "127.0.0.1:1", "--web.listen-address", "[::1]:2", "--web.telemetry-path", "/m", "--web.config.file", web, "--web.max-requests", "7", "--textfile", "/t", "--log.level", "warn", "--log.format", "logfmt", "--log.file", "/l"];
+  const flags = [
+    "--farm",
+    "/f",
+    "--state",
+    "/s",
+    "--server",
+    "EX01",
+    "--web.listen-address",
+    "127.0.0.1:1",
+    "--web.listen-address",
+    "[::1]:2",
+    "--web.telemetry-path",
+    "/m",
+    "--web.config.file",
+    web,
+    "--web.max-requests",
+    "7",
+    "--textfile",
+    "/t",
+    "--log.level",
+    "warn",
+    "--log.format",
+    "logfmt",
+    "--log.file",
+    "/l",
+  ];
   expect(check("--config.file", good, ...flags)).toMatchObject({ status: 0 });
 });
 
 test("check-config tells what is wrong with the web configuration, and with each of several values of a flag", () => {
   const web = file("bad-web.yml", "basic_auth_users: { prometheus: plain }\n");
-  expect(check("--web.config.file", web)).toEqual({ status: 2, stdout: "", stderr: expect.stringMatching(/^hma-exporter: Cannot use the web configuration ".*": .*basic_auth_users\.prometheus: found something else, allowed is a bcrypt hash\n$/) });
-  expect(check("--web.config.file", join(folder, "nowhere.yml"))).toMatchObject({ status: 2, stderr: expect.stringContaining("Cannot read the web configuration") });
-  expect(check("--web.listen-address", ":1", "--web.listen-address", "nowhere")).toMatchObject({ status: 2, stderr: expect.stringContaining("--web.listen-address: found") });
+  expect(check("--web.config.file", web)).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: expect.stringMatching(
+      /^hma-exporter: Cannot use the web configuration ".*": .*basic_auth_users\.prometheus: found something else, allowed is a bcrypt hash\n$/,
+    ),
+  });
+  expect(check("--web.config.file", join(folder, "nowhere.yml"))).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("Cannot read the web configuration"),
+  });
+  expect(check("--web.listen-address", ":1", "--web.listen-address", "nowhere")).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining("--web.listen-address: found"),
+  });
 });

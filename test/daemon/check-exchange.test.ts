@@ -9,13 +9,20 @@ import { document, openEntra } from "../exchange/keys/entra.ts";
 import { federationMetadata } from "../exchange/keys/key-documents.ts";
 
 let folder = "";
-beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), "hma-check-")); });
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "hma-check-"));
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs `check-exchange`; its exit code and both outputs. */
-function check(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<{ code: number; out: string; err: string }> {
+function check(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ["src/main.ts", "check-exchange", ...args], { env }, (error, out, err) => { resolve({ code: typeof error?.code === "number" ? error.code : 0, out, err }); });
+    execFile(process.execPath, ["src/main.ts", "check-exchange", ...args], { env }, (error, out, err) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, out, err });
+    });
   });
 }
 
@@ -51,12 +58,17 @@ testPosix("judges a collection by the keys that are published now", async () => 
     const path = `/${TENANT}/federationmetadata/2007-06/federationmetadata.xml`;
     entra.answer(path, document(federationMetadata([first, second]), '"a"'));
     const snapshot = goodSnapshot();
-    Object.assign(snapshot.authServers[0], { AuthMetadataUrl: `https://localhost:${entra.port}${path}`, CertificateStrings: [first.der] });
+    Object.assign(snapshot.authServers[0], {
+      AuthMetadataUrl: `https://localhost:${entra.port}${path}`,
+      CertificateStrings: [first.der],
+    });
     const ca = join(folder, "ca.pem");
     await writeFile(ca, maker.authority.pem);
     // Answers every collection with the snapshot, as a shell frames it.
     const shell = join(folder, "shell.mjs");
-    await writeFile(shell, `#!${process.execPath}
+    await writeFile(
+      shell,
+      `#!${process.execPath}
 import { createInterface } from "node:readline";
 const body = Buffer.from(${JSON.stringify(JSON.stringify(snapshot))}, "utf8").toString("base64");
 createInterface({ input: process.stdin }).on("line", (line) => {
@@ -66,12 +78,23 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   if (nonce !== undefined) process.stdout.write("\\n#hma-begin:" + nonce + ":ok\\n" + body.match(/.{1,8192}/g).join("\\n") + "\\n#hma-end:" + nonce + ":" + body.length + "\\n");
 });
 setInterval(() => {}, 1000);
-`, { mode: 0o755 });
+`,
+      { mode: 0o755 },
+    );
     const config = join(folder, "live.yml");
-    const run = (more: string): ReturnType<typeof check> => writeFile(config, `collect: { powershell: ${shell} }\n${more}`).then(() => check(["--config.file", config, "--format", "json"], { ...process.env, NODE_EXTRA_CA_CERTS: ca }));
-    const drift = ({ out }: { out: string }): unknown => (JSON.parse(out) as { check: string }[]).find((row) => row.check === "key_drift");
+    const run = (more: string): ReturnType<typeof check> =>
+      writeFile(config, `collect: { powershell: ${shell} }\n${more}`).then(() =>
+        check(["--config.file", config, "--format", "json"], { ...process.env, NODE_EXTRA_CA_CERTS: ca }),
+      );
+    const drift = ({ out }: { out: string }): unknown =>
+      (JSON.parse(out) as { check: string }[]).find((row) => row.check === "key_drift");
     const live = await run("");
-    expect(drift(live)).toMatchObject({ object: EVOSTS, verdict: "fail", severity: "critical", found: `1 of 2 published keys missing in AD: ${second.thumbprint}` });
+    expect(drift(live)).toMatchObject({
+      object: EVOSTS,
+      verdict: "fail",
+      severity: "critical",
+      found: `1 of 2 published keys missing in AD: ${second.thumbprint}`,
+    });
     expect(live.code).toBe(1);
     const offline = await run("keys: { enabled: false }\n");
     expect(drift(offline)).toMatchObject({ verdict: "unknown" });

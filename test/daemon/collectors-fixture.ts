@@ -6,7 +6,12 @@ import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
 import { startCollectors, type Collectors } from "../../src/daemon/collectors.ts";
 import { fixedConfig } from "../../src/daemon/live-config.ts";
 import { startWatch, type Watch } from "../../src/daemon/watch.ts";
-import { NOTHING_KNOWN, organisationMetrics, stepOrganisation, type OrganisationState } from "../../src/engine/organisation.ts";
+import {
+  NOTHING_KNOWN,
+  organisationMetrics,
+  stepOrganisation,
+  type OrganisationState,
+} from "../../src/engine/organisation.ts";
 import type { FollowTarget } from "../../src/follow/follow-options.ts";
 import type { Logger } from "../../src/logging/open-logger.ts";
 import type { MetricValue } from "../../src/model/metric-value.ts";
@@ -35,28 +40,64 @@ export interface FixtureOptions {
 }
 
 /** Collectors beside a server EX01 without logs, asked again at once. */
-export async function startCollecting({ powershell = null, keys = false, kept = null, state: initial = NOTHING_KNOWN, now = Date.now, soon = ["snapshot", "events", "workers", "counters"] }: FixtureOptions): Promise<CollectorsAtWork> {
+export async function startCollecting({
+  powershell = null,
+  keys = false,
+  kept = null,
+  state: initial = NOTHING_KNOWN,
+  now = Date.now,
+  soon = ["snapshot", "events", "workers", "counters"],
+}: FixtureOptions): Promise<CollectorsAtWork> {
   const folder = await mkdtemp(join(tmpdir(), "hma-collectors-"));
   const { collect } = DEFAULT_CONFIG;
   const every = (name: (typeof soon)[number]): number => (soon.includes(name) ? EVERY_MS : 3_600_000);
   const config: Config = {
     ...DEFAULT_CONFIG,
     keys: { ...DEFAULT_CONFIG.keys, enabled: keys, everyMs: EVERY_MS, timeoutMs: 10_000 },
-    collect: { ...collect, powershell, timeoutMs: 120_000, snapshotMs: every("snapshot"), eventsMs: every("events"), workersMs: every("workers"), countersMs: every("counters") },
+    collect: {
+      ...collect,
+      powershell,
+      timeoutMs: 120_000,
+      snapshotMs: every("snapshot"),
+      eventsMs: every("events"),
+      workersMs: every("workers"),
+      countersMs: every("counters"),
+    },
     follow: { ...DEFAULT_CONFIG.follow, lookbackMs: 30 * 86_400_000 },
   };
   const target: FollowTarget = { kind: "roots", roots: [{ server: "EX01", folders: [] }] };
   const watch = startWatch({ live: fixedConfig(config), target, record: null, now });
   const warnings: string[] = [];
-  const warn = (sentence: string, fields: unknown = {}): void => { warnings.push(`${sentence}: ${JSON.stringify(fields)}`); };
+  const warn = (sentence: string, fields: unknown = {}): void => {
+    warnings.push(`${sentence}: ${JSON.stringify(fields)}`);
+  };
   const silent = (): void => undefined;
-  const logger: Logger = { debug: silent, info: silent, warn, error: warn, setLevel: silent, close: () => Promise.resolve() };
+  const logger: Logger = {
+    debug: silent,
+    info: silent,
+    warn,
+    error: warn,
+    setLevel: silent,
+    close: () => Promise.resolve(),
+  };
   let state = initial;
   const collectors = startCollectors({
-    config, target, logger, watch, kept, now, snapshot: () => state.snapshot,
-    learn: (news) => { state = stepOrganisation(state, news); },
+    config,
+    target,
+    logger,
+    watch,
+    kept,
+    now,
+    snapshot: () => state.snapshot,
+    learn: (news) => {
+      state = stepOrganisation(state, news);
+    },
   });
-  const values = (): readonly MetricValue[] => [...collectors.serverMetrics("EX01"), ...collectors.exporterMetrics(), ...organisationMetrics(state, now())];
+  const values = (): readonly MetricValue[] => [
+    ...collectors.serverMetrics("EX01"),
+    ...collectors.exporterMetrics(),
+    ...organisationMetrics(state, now()),
+  ];
   return {
     collectors,
     watch,

@@ -22,9 +22,17 @@ beforeEach(async () => {
   await mkdir(join(folder, "data"));
   // Nobody is at the metadata URL, and nothing leaves this machine.
   const authServers = await readFile(join(FIXTURES, "GetAuthServer.xml"), "utf8");
-  await writeFile(join(folder, "data/GetAuthServer.xml"), authServers.replaceAll(/https:\/\/(login|accounts)[^/]*\//g, "https://127.0.0.1:1/"));
+  await writeFile(
+    join(folder, "data/GetAuthServer.xml"),
+    authServers.replaceAll(/https:\/\/(login|accounts)[^/]*\//g, "https://127.0.0.1:1/"),
+  );
   // The crash alone; without the services that would make it an iisreset.
-  await change("events.tsv", (text) => text.split("\n").filter((line) => !line.includes("Service Control Manager")).join("\n"));
+  await change("events.tsv", (text) =>
+    text
+      .split("\n")
+      .filter((line) => !line.includes("Service Control Manager"))
+      .join("\n"),
+  );
   stub();
 });
 afterEach(async () => {
@@ -50,28 +58,44 @@ async function start(options: Partial<FixtureOptions> = {}): Promise<CollectorsA
 }
 
 async function waitFor(what: string, isSo: () => boolean): Promise<void> {
-  await until(() => Promise.resolve(isSo() ? true : null), PATIENCE_MS, () => `${what}; ${running?.warnings.join("\n") ?? ""}`);
+  await until(
+    () => Promise.resolve(isSo() ? true : null),
+    PATIENCE_MS,
+    () => `${what}; ${running?.warnings.join("\n") ?? ""}`,
+  );
 }
 
-const reasonsOf = ({ watch }: CollectorsAtWork): string[] => serverOf(watch.engine, "EX01").sightings.recycles().map(({ appPool, reason, source }) => `${appPool} ${reason} ${source}`);
+const reasonsOf = ({ watch }: CollectorsAtWork): string[] =>
+  serverOf(watch.engine, "EX01")
+    .sightings.recycles()
+    .map(({ appPool, reason, source }) => `${appPool} ${reason} ${source}`);
 
 describeEngine("collectors beside Exchange", () => {
   test("all four feed the engine, the checks and the metrics", async () => {
     const work = await start();
-    for (const collector of ["snapshot", "events", "workers", "counters"]) await waitFor(collector, () => work.value("hma_collector_success", collector) === 1);
+    for (const collector of ["snapshot", "events", "workers", "counters"])
+      await waitFor(collector, () => work.value("hma_collector_success", collector) === 1);
     expect(work.state().snapshot?.organizationConfig?.Name).toEqual(expect.any(String));
     expect(work.value("hma_config_check_success", "auth_admin_read_session")).toBe(1);
     expect(reasonsOf(work)).toEqual([`${SERVICES} managed_availability events`]);
-    expect(serverOf(work.watch.engine, "EX01").oauthNotes.map(({ name }) => name)).toContain("new_certificates_from_metadata_url");
+    expect(serverOf(work.watch.engine, "EX01").oauthNotes.map(({ name }) => name)).toContain(
+      "new_certificates_from_metadata_url",
+    );
     expect(work.value("hma_log_events_lost_total", "events")).toBe(0);
     expect(work.value("hma_perfmon_bearer_requests_total", SERVICES)).toBe(0);
     // Three of the test's short intervals are soon over.
     await waitFor("fresh workers", () => work.value("hma_collector_stale", "workers") === 0);
-    expect(work.value("hma_collector_last_success_timestamp_seconds", "workers")).toBeGreaterThan(Date.now() / 1_000 - 600);
+    expect(work.value("hma_collector_last_success_timestamp_seconds", "workers")).toBeGreaterThan(
+      Date.now() / 1_000 - 600,
+    );
 
     // A worker that no event tells of, and counters that went on: one of a worker that began anew.
-    await change("GetCimInstanceWin32_Process.xml", (text) => text.replace(">4711<", ">4720<").replace("2026-11-22T09:10:11+01:00", "2026-11-22T10:10:11+01:00"));
-    await change("GetCimInstanceWin32_PerfRawData_MSExchangeOAuth_MSExchangeOAuth.xml", (text) => text.replace(">1200<", ">1260<").replace(">17<", ">57<").replace(">5<", ">3<").replace(">5<", ">2<"));
+    await change("GetCimInstanceWin32_Process.xml", (text) =>
+      text.replace(">4711<", ">4720<").replace("2026-11-22T09:10:11+01:00", "2026-11-22T10:10:11+01:00"),
+    );
+    await change("GetCimInstanceWin32_PerfRawData_MSExchangeOAuth_MSExchangeOAuth.xml", (text) =>
+      text.replace(">1200<", ">1260<").replace(">17<", ">57<").replace(">5<", ">3<").replace(">5<", ">2<"),
+    );
     await waitFor("silent recycle", () => reasonsOf(work).includes(`${SERVICES} unknown workers`));
     await waitFor("counters", () => work.value("hma_perfmon_bearer_requests_total", SERVICES) === 63);
     expect(work.value("hma_perfmon_bearer_rejections_total", SERVICES)).toBe(42);
@@ -81,10 +105,29 @@ describeEngine("collectors beside Exchange", () => {
     // And on after a restart: nothing is read twice, and what was overwritten meanwhile is counted.
     const kept: unknown = JSON.parse(JSON.stringify(work.collectors.dump()));
     await work.close();
-    await change("events.tsv", (text) => text.split("\n").filter((line) => !line.startsWith("System\t")).join("\n") + `\n${text.split("\n").find((line) => line.startsWith("System\t1001"))?.replaceAll("1001", "1010").replaceAll("08:00:00", "08:30:00") ?? ""}\n`);
+    await change(
+      "events.tsv",
+      (text) =>
+        text
+          .split("\n")
+          .filter((line) => !line.startsWith("System\t"))
+          .join("\n") +
+        `\n${
+          text
+            .split("\n")
+            .find((line) => line.startsWith("System\t1001"))
+            ?.replaceAll("1001", "1010")
+            .replaceAll("08:00:00", "08:30:00") ?? ""
+        }\n`,
+    );
     const again = await start({ kept });
-    for (const collector of ["events", "counters"]) await waitFor(collector, () => again.value("hma_collector_success", collector) === 1);
-    expect(serverOf(again.watch.engine, "EX01").sightings.recycles().map(({ atMs }) => new Date(atMs).toISOString())).toEqual(["2026-11-22T08:30:00.000Z"]);
+    for (const collector of ["events", "counters"])
+      await waitFor(collector, () => again.value("hma_collector_success", collector) === 1);
+    expect(
+      serverOf(again.watch.engine, "EX01")
+        .sightings.recycles()
+        .map(({ atMs }) => new Date(atMs).toISOString()),
+    ).toEqual(["2026-11-22T08:30:00.000Z"]);
     expect(again.value("hma_log_events_lost_total", "events")).toBe(8);
     expect(again.value("hma_perfmon_bearer_requests_total", SERVICES)).toBe(63);
   }, 600_000);
@@ -104,12 +147,21 @@ describeEngine("collectors beside Exchange", () => {
     expect(work.value("hma_config_compliant", "auth_admin_read_session", "warning", "organisation")).toBe(before);
     expect(work.warnings.filter((line) => line.includes('"workers"'))).toHaveLength(1);
     stub();
-    await waitFor("works again", () => work.value("hma_collector_success", "snapshot") === 1 && work.value("hma_collector_success", "workers") === 1);
+    await waitFor(
+      "works again",
+      () =>
+        work.value("hma_collector_success", "snapshot") === 1 && work.value("hma_collector_success", "workers") === 1,
+    );
     await waitFor("fresh snapshot", () => work.value("hma_collector_stale", "snapshot") === 0);
   }, 600_000);
 
   test("a channel that cannot be read is a warning; when none can, the collection has failed", async () => {
-    await change("events.tsv", (text) => text.split("\n").filter((line) => !line.startsWith(RECOVERY)).join("\n"));
+    await change("events.tsv", (text) =>
+      text
+        .split("\n")
+        .filter((line) => !line.startsWith(RECOVERY))
+        .join("\n"),
+    );
     const work = await start({ soon: ["events"] });
     await waitFor("events", () => work.value("hma_collector_success", "events") === 1);
     expect(reasonsOf(work)).toEqual([`${SERVICES} crash events`]);
@@ -130,7 +182,8 @@ test("without the executable each collection fails clearly, and nothing else doe
     expect(work.value("hma_collector_last_success_timestamp_seconds", collector)).toBeNull();
   }
   expect(work.warnings).toHaveLength(4);
-  for (const line of work.warnings) expect(line).toMatch(/Cannot start .*no-such-shell.*: it is not a program that can be run here \(ENOENT\)/);
+  for (const line of work.warnings)
+    expect(line).toMatch(/Cannot start .*no-such-shell.*: it is not a program that can be run here \(ENOENT\)/);
   expect(work.value("hma_config_check_success", "clock")).toBeNull();
   expect(work.value("hma_perfmon_bearer_requests_total", SERVICES)).toBeNull();
 });

@@ -7,11 +7,19 @@ function run(...args: readonly string[]): { readonly status: number | null; read
 }
 
 test("a mistyped command is refused as such, and not as an argument of the default one", () => {
-  expect(run("serv")).toEqual({ status: 2, stderr: 'hma-exporter: Cannot run "serv": it is none of the commands serve, analyze, collect, check-exchange, simulate, demo, check-config, logs\n' });
+  expect(run("serv")).toEqual({
+    status: 2,
+    stderr:
+      'hma-exporter: Cannot run "serv": it is none of the commands serve, analyze, collect, check-exchange, simulate, demo, check-config, logs\n',
+  });
 });
 
 test("flags alone are those of the default command, and a wrong one is wrong usage", () => {
-  expect(run("--config.file", "/nowhere/hma.yml")).toMatchObject({ status: 2, stderr: expect.stringMatching(/^hma-exporter: Cannot read the configuration/) });
+  expect(run("--config.file", "/nowhere/hma.yml")).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/^hma-exporter: Cannot read the configuration/),
+  });
   expect(run("--farn", "/x")).toMatchObject({ status: 2, stderr: expect.stringContaining("--farn") });
-  for (const args of [["--help"], ["help"], ["--version"], ["serve", "--help"]]) expect(run(...args)).toEqual({ status: 0, stderr: "" });
+  for (const args of [["--help"], ["help"], ["--version"], ["serve", "--help"]])
+    expect(run(...args)).toEqual({ status: 0, stderr: "" });
 });

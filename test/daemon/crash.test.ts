@@ -9,7 +9,8 @@ import { scrape, startServe, until, type DaemonProcess } from "./daemon-process.
 
 const KILLS = 200;
 /** What must be the same, whatever died on the way. */
-const COUNTED = /^hma_(?:requests_total|bearer_rejections_total|bearer_loops_total|incidents_total|app_pool_recycles_total|log_lines_total|log_bytes_read_total)\b/;
+const COUNTED =
+  /^hma_(?:requests_total|bearer_rejections_total|bearer_loops_total|incidents_total|app_pool_recycles_total|log_lines_total|log_bytes_read_total)\b/;
 
 /** Appends the lines of a simulated farm piece by piece, each file's header before its first line. */
 class LiveWriter {
@@ -19,7 +20,9 @@ class LiveWriter {
     this.#farm = farm;
   }
 
-  async append(lines: readonly { server: string; path: string; header: string; text: string; encoding: "utf8" | "utf16le" }[]): Promise<void> {
+  async append(
+    lines: readonly { server: string; path: string; header: string; text: string; encoding: "utf8" | "utf16le" }[],
+  ): Promise<void> {
     const parts = new Map<string, Buffer[]>();
     for (const { server, path, header, text, encoding } of lines) {
       const file = join(this.#farm, server, path);
@@ -43,7 +46,14 @@ test(`a daemon killed ${KILLS} times at random moments counts what an undisturbe
   const farm = join(folder, "farm");
   await mkdir(farm);
   const random = createRandom(7, "kills");
-  const simulation = startSimulation({ ...BARE_PLAN, startMs: Date.now() - 3 * 3_600_000, durationMs: 3_600_000, clients: 60, requestsPerSecond: 0.2, scenarios: [{ name: "stale-keys-crash", afterMs: 1_200_000, server: 0 }] });
+  const simulation = startSimulation({
+    ...BARE_PLAN,
+    startMs: Date.now() - 3 * 3_600_000,
+    durationMs: 3_600_000,
+    clients: 60,
+    requestsPerSecond: 0.2,
+    scenarios: [{ name: "stale-keys-crash", afterMs: 1_200_000, server: 0 }],
+  });
   const lines = [...simulation.lines];
   const writer = new LiveWriter(farm);
   // The folders are there before anybody looks, as on a server.
@@ -56,19 +66,32 @@ test(`a daemon killed ${KILLS} times at random moments counts what an undisturbe
       victim = startServe(farm, join(folder, "killed"));
       const batch = lines.slice(kill * each, (kill + 1) * each);
       const lifeMs = 1_400 * random.next();
-      const death = new Promise((resolve) => { setTimeout(resolve, lifeMs); });
-      for (let part = 0; part < 4; part++) await writer.append(batch.slice((part * batch.length) / 4, ((part + 1) * batch.length) / 4));
+      const death = new Promise((resolve) => {
+        setTimeout(resolve, lifeMs);
+      });
+      for (let part = 0; part < 4; part++)
+        await writer.append(batch.slice((part * batch.length) / 4, ((part + 1) * batch.length) / 4));
       await death;
       await victim.kill();
     }
     victim = startServe(farm, join(folder, "killed"));
     let difference = "";
-    const same = await until(async () => {
-      const [mine, theirs] = await Promise.all([pagesOf(victim), pagesOf(undisturbed)]);
-      difference = [...only(mine, theirs).map((line) => `killed:      ${line}`), ...only(theirs, mine).map((line) => `undisturbed: ${line}`)].join("\n");
-      // Loops and incidents are counted once nothing can change them any more.
-      return mine === theirs && ["hma_bearer_loops_total", "hma_incidents_total"].every((metric) => mine.includes(metric)) ? mine : null;
-    }, 600_000, () => `the counters differ\n${difference}\n${victim?.messages.slice(-3).join("\n")}`);
+    const same = await until(
+      async () => {
+        const [mine, theirs] = await Promise.all([pagesOf(victim), pagesOf(undisturbed)]);
+        difference = [
+          ...only(mine, theirs).map((line) => `killed:      ${line}`),
+          ...only(theirs, mine).map((line) => `undisturbed: ${line}`),
+        ].join("\n");
+        // Loops and incidents are counted once nothing can change them any more.
+        return mine === theirs &&
+          ["hma_bearer_loops_total", "hma_incidents_total"].every((metric) => mine.includes(metric))
+          ? mine
+          : null;
+      },
+      600_000,
+      () => `the counters differ\n${difference}\n${victim?.messages.slice(-3).join("\n")}`,
+    );
     expect(same).toContain('result="rejected"} ');
   } finally {
     await victim?.kill();
@@ -84,6 +107,15 @@ function only(these: string, those: string): string[] {
 
 async function pagesOf(daemon: DaemonProcess | null): Promise<string> {
   const url = await daemon?.url;
-  const pages = await Promise.all(["EX01", "EX02"].map((server) => scrape(`${url}/metrics/servers/${server}`, COUNTED)));
-  return pages.map((page) => [...page].filter(([, value]) => value > 0).map(([series, value]) => `${series} ${value}`).join("\n")).join("\n\n");
+  const pages = await Promise.all(
+    ["EX01", "EX02"].map((server) => scrape(`${url}/metrics/servers/${server}`, COUNTED)),
+  );
+  return pages
+    .map((page) =>
+      [...page]
+        .filter(([, value]) => value > 0)
+        .map(([series, value]) => `${series} ${value}`)
+        .join("\n"),
+    )
+    .join("\n\n");
 }

@@ -15,7 +15,20 @@ export interface DaemonProcess {
 }
 
 export function startServe(farm: string, state: string, more: readonly string[] = []): DaemonProcess {
-  const child = spawn(process.execPath, ["src/main.ts", "serve", ...(farm === "" ? [] : ["--farm", farm]), "--state", state, "--web.listen-address", "127.0.0.1:0", ...more], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(
+    process.execPath,
+    [
+      "src/main.ts",
+      "serve",
+      ...(farm === "" ? [] : ["--farm", farm]),
+      "--state",
+      state,
+      "--web.listen-address",
+      "127.0.0.1:0",
+      ...more,
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
   const messages: string[] = [];
   const ended = endOf(child);
   const url = new Promise<string>((resolve, reject) => {
@@ -25,7 +38,9 @@ export function startServe(farm: string, state: string, more: readonly string[] 
       if (address !== undefined) resolve(address);
     });
     createInterface({ input: child.stderr }).on("line", (line) => messages.push(line));
-    void ended.then(() => { reject(new Error(`The daemon ended before it listened: ${messages.join("\n")}`)); });
+    void ended.then(() => {
+      reject(new Error(`The daemon ended before it listened: ${messages.join("\n")}`));
+    });
   });
   url.catch(() => undefined);
   return {
@@ -44,7 +59,11 @@ export function startServe(farm: string, state: string, more: readonly string[] 
 }
 
 function endOf(child: ChildProcess): Promise<number | null> {
-  return new Promise((resolve) => { child.once("exit", (code) => { resolve(code); }); });
+  return new Promise((resolve) => {
+    child.once("exit", (code) => {
+      resolve(code);
+    });
+  });
 }
 
 /** Values of a metrics page by series, for the metrics whose names match. */
@@ -66,6 +85,8 @@ export async function until<T>(ask: () => Promise<T | null>, deadlineMs: number,
     const answer = await ask().catch(() => null);
     if (answer !== null) return answer;
     if (Date.now() > endMs) throw new Error(`Not in time: ${describe()}`);
-    await new Promise((resolve) => { setTimeout(resolve, 100); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100);
+    });
   }
 }

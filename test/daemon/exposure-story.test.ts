@@ -64,11 +64,18 @@ function publish(keys: readonly MadeCertificate[]): void {
 }
 
 /** A scheduled task leaves a snapshot. */
-async function collectInto(to: string, atMs: number, keys: readonly MadeCertificate[], writtenMs: number): Promise<void> {
+async function collectInto(
+  to: string,
+  atMs: number,
+  keys: readonly MadeCertificate[],
+  writtenMs: number,
+): Promise<void> {
   const snapshot = goodSnapshot();
   snapshot.at = new Date(atMs).toISOString();
   Object.assign(snapshot.authServers[0], {
-    AuthMetadataUrl: `https://localhost:${entra.port}${METADATA}`, CertificateStrings: keys.map(({ der }) => der), WhenChangedUTC: new Date(writtenMs).toISOString(),
+    AuthMetadataUrl: `https://localhost:${entra.port}${METADATA}`,
+    CertificateStrings: keys.map(({ der }) => der),
+    WhenChangedUTC: new Date(writtenMs).toISOString(),
   });
   const path = join(to, `snapshot-${atMs}.json`);
   await writeFile(`${path}.tmp`, JSON.stringify(snapshot));
@@ -85,7 +92,13 @@ async function start(mode: "central" | "server", target: FollowTarget, change: P
     ...change,
   };
   daemon = await startDaemon({
-    live: fixedConfig(config), target, mode, logger, webConfig: null, now: Date.now, state: await openStateFolder(join(folder, "state"), logger),
+    live: fixedConfig(config),
+    target,
+    mode,
+    logger,
+    webConfig: null,
+    now: Date.now,
+    state: await openStateFolder(join(folder, "state"), logger),
   });
   return daemon.url;
 }
@@ -98,10 +111,21 @@ async function valueOf(url: string, series: string): Promise<number | null> {
 }
 
 async function untilValue(url: string, series: string, wanted: number): Promise<void> {
-  await until(async () => ((await valueOf(url, series)) === wanted ? true : null), PATIENCE_MS, () => `${series} is not ${wanted}`);
+  await until(
+    async () => ((await valueOf(url, series)) === wanted ? true : null),
+    PATIENCE_MS,
+    () => `${series} is not ${wanted}`,
+  );
 }
 
-interface Incident { readonly server: string; readonly cause: string; readonly end: string | null; readonly proven: boolean; readonly confidence: number; readonly evidence: readonly { readonly kind: string; readonly text: string; readonly source: string }[] }
+interface Incident {
+  readonly server: string;
+  readonly cause: string;
+  readonly end: string | null;
+  readonly proven: boolean;
+  readonly confidence: number;
+  readonly evidence: readonly { readonly kind: string; readonly text: string; readonly source: string }[];
+}
 
 async function incidentsAt(url: string): Promise<readonly Incident[]> {
   const { incidents } = (await (await fetch(`${url}/api/v1/incidents`)).json()) as { incidents: Incident[] };
@@ -109,7 +133,11 @@ async function incidentsAt(url: string): Promise<readonly Incident[]> {
 }
 
 function untilIncident(url: string, isSo: (incident: Incident) => boolean): Promise<Incident> {
-  return until(async () => (await incidentsAt(url)).find(isSo) ?? null, PATIENCE_MS, () => "no such incident");
+  return until(
+    async () => (await incidentsAt(url)).find(isSo) ?? null,
+    PATIENCE_MS,
+    () => "no such incident",
+  );
 }
 
 test("roll-over published, exposed, recycle, loops, incident with that evidence, AD updated, not exposed", async () => {
@@ -118,8 +146,20 @@ test("roll-over published, exposed, recycle, loops, incident with that evidence,
   const farm = join(folder, "farm");
   // The logs run ahead of the clock: what they tell lies after what is seen of the keys.
   const { lines } = startSimulation({
-    ...BARE_PLAN, startMs: crashMs - 20 * MINUTE_MS, durationMs: 60 * MINUTE_MS, clients: 40, requestsPerSecond: 0.2, snapshots: null,
-    scenarios: [{ name: "stale-keys-crash", afterMs: 20 * MINUTE_MS, server: 0, parameters: { clients: 6, refusedMs: 4 * MINUTE_MS } }],
+    ...BARE_PLAN,
+    startMs: crashMs - 20 * MINUTE_MS,
+    durationMs: 60 * MINUTE_MS,
+    clients: 40,
+    requestsPerSecond: 0.2,
+    snapshots: null,
+    scenarios: [
+      {
+        name: "stale-keys-crash",
+        afterMs: 20 * MINUTE_MS,
+        server: 0,
+        parameters: { clients: 6, refusedMs: 4 * MINUTE_MS },
+      },
+    ],
   });
   const rest = lines[Symbol.iterator]();
   const writer = createFarmWriter(farm);
@@ -142,7 +182,9 @@ test("roll-over published, exposed, recycle, loops, incident with that evidence,
     if (answers++ === 0) response.writeHead(200).end(federationMetadata([first, second]));
     else response.writeHead(503).end();
   });
-  entra.answer(OPENID, (_request, response) => { response.writeHead(503).end(); });
+  entra.answer(OPENID, (_request, response) => {
+    response.writeHead(503).end();
+  });
   await untilValue(`${url}/metrics`, "hma_exposed", 1);
   expect(await valueOf(`${url}/metrics`, 'hma_signing_keys{issuer="evosts",state="missing"}')).toBe(1);
   expect(await valueOf(`${url}/metrics`, 'hma_key_changes_total{kind="entra_keys_published"}')).toBe(1);
@@ -154,15 +196,37 @@ test("roll-over published, exposed, recycle, loops, incident with that evidence,
 
   // The worker crashes, the next one starts with the keys that AD has.
   writeUntil(crashMs + 3 * MINUTE_MS);
-  const open = await untilIncident(url, ({ end, cause, proven }) => end === null && cause === "stale_keys_after_recycle" && proven);
+  const open = await untilIncident(
+    url,
+    ({ end, cause, proven }) => end === null && cause === "stale_keys_after_recycle" && proven,
+  );
   expect(open.server).toBe("EX01");
-  expect(open.evidence).toEqual(expect.arrayContaining([
-    expect.objectContaining({ kind: "recycle", source: "events", text: expect.stringContaining("MSExchangeMapiFrontEndAppPool worker replaced (crash") }),
-    expect.objectContaining({ kind: "missing_key", source: "keys", text: "1 published signing key is missing in AD" }),
-    expect.objectContaining({ kind: "key_change", text: expect.stringMatching(/^signing keys published by Entra ID changed between .*: 1 added, 0 removed, 2 now$/) }),
-  ]));
+  expect(open.evidence).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        kind: "recycle",
+        source: "events",
+        text: expect.stringContaining("MSExchangeMapiFrontEndAppPool worker replaced (crash"),
+      }),
+      expect.objectContaining({
+        kind: "missing_key",
+        source: "keys",
+        text: "1 published signing key is missing in AD",
+      }),
+      expect.objectContaining({
+        kind: "key_change",
+        text: expect.stringMatching(
+          /^signing keys published by Entra ID changed between .*: 1 added, 0 removed, 2 now$/,
+        ),
+      }),
+    ]),
+  );
   expect(open.confidence).toBeGreaterThanOrEqual(0.9);
-  await untilValue(`${url}/metrics/servers/EX01`, 'hma_incident_open{app_pool="MSExchangeMapiFrontEndAppPool",cause="stale_keys_after_recycle"}', 1);
+  await untilValue(
+    `${url}/metrics/servers/EX01`,
+    'hma_incident_open{app_pool="MSExchangeMapiFrontEndAppPool",cause="stale_keys_after_recycle"}',
+    1,
+  );
 
   // AuthAdmin writes the keys to AD.
   const writtenMs = crashMs + 9 * MINUTE_MS;
@@ -174,8 +238,14 @@ test("roll-over published, exposed, recycle, loops, incident with that evidence,
   writeUntil(Infinity);
   writer.close();
   // Its logs are read one after the other.
-  const ended = await untilIncident(url, ({ end, evidence }) => end !== null && ["oauth_event", "recovery"].every((wanted) => evidence.some(({ kind }) => kind === wanted)));
-  expect(ended.evidence.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["recycle", "missing_key", "oauth_event", "recovery"]));
+  const ended = await untilIncident(
+    url,
+    ({ end, evidence }) =>
+      end !== null && ["oauth_event", "recovery"].every((wanted) => evidence.some(({ kind }) => kind === wanted)),
+  );
+  expect(ended.evidence.map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(["recycle", "missing_key", "oauth_event", "recovery"]),
+  );
   expect(await valueOf(`${url}/metrics`, "hma_exposed")).toBe(0);
   // The event that tells of the same update is no second change.
   expect(await valueOf(`${url}/metrics`, 'hma_key_changes_total{kind="ad_keys_updated"}')).toBe(1);
@@ -191,21 +261,29 @@ test("beside Exchange, /metrics has the server, the checks, exposure, and what t
   await untilValue(url, "hma_exposed", 1);
   await untilValue(url, 'hma_collector_success{collector="keys"}', 1);
   const read = (series: string): Promise<number | null> => valueOf(url, series);
-  expect(await read('hma_config_compliant{check="auth_admin_read_session",severity="warning",object="organisation"}')).toBe(1);
+  expect(
+    await read('hma_config_compliant{check="auth_admin_read_session",severity="warning",object="organisation"}'),
+  ).toBe(1);
   expect(await read(`hma_config_compliant{check="key_drift",severity="critical",object="${EVOSTS}"}`)).toBe(0);
   expect(await read('hma_config_check_success{check="key_drift"}')).toBe(1);
   for (const name of ["federation_metadata", "openid_keys"]) {
     expect(await read(`hma_metadata_fetch_success{document="${name}"}`)).toBe(1);
     expect(await read(`hma_metadata_fetch_duration_seconds{document="${name}"}`)).toBeGreaterThan(0);
-    expect(await read(`hma_metadata_fetch_last_success_timestamp_seconds{document="${name}"}`)).toBeGreaterThanOrEqual(Math.floor(nowMs / 1_000));
+    expect(await read(`hma_metadata_fetch_last_success_timestamp_seconds{document="${name}"}`)).toBeGreaterThanOrEqual(
+      Math.floor(nowMs / 1_000),
+    );
   }
   // The same clock on both sides, in whole seconds on the other.
   expect(Math.abs((await read("hma_clock_offset_seconds")) ?? Infinity)).toBeLessThan(60);
   expect(await read('hma_collector_stale{collector="keys"}')).toBe(0);
   expect(await read('hma_bearer_loops_open{app_pool="MSExchangeServicesAppPool"}')).toBe(0);
 
-  entra.answer(METADATA, (_request, response) => { response.writeHead(200, { date: new Date(Date.now() - 600_000).toUTCString() }).end(federationMetadata([first])); });
-  entra.answer(OPENID, (_request, response) => { response.writeHead(404).end(); });
+  entra.answer(METADATA, (_request, response) => {
+    response.writeHead(200, { date: new Date(Date.now() - 600_000).toUTCString() }).end(federationMetadata([first]));
+  });
+  entra.answer(OPENID, (_request, response) => {
+    response.writeHead(404).end();
+  });
   await untilValue(url, "hma_exposed", 0);
   await untilValue(url, 'hma_metadata_fetch_success{document="openid_keys"}', 0);
   expect(await read("hma_clock_offset_seconds")).toBeGreaterThan(590);

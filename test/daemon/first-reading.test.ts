@@ -9,7 +9,13 @@ import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { defaultConfig, smallFarm, type SmallFarm } from "./small-farm.ts";
 
 const HOUR_MS = 3_600_000;
-const COUNTED = ["hma_requests_total", "hma_bearer_rejections_total", "hma_bearer_loops_total", "hma_incidents_total", "hma_app_pool_recycles_total"];
+const COUNTED = [
+  "hma_requests_total",
+  "hma_bearer_rejections_total",
+  "hma_bearer_loops_total",
+  "hma_incidents_total",
+  "hma_app_pool_recycles_total",
+];
 
 let made: SmallFarm;
 let config: Config;
@@ -33,8 +39,15 @@ async function readAll(watch: Watch): Promise<void> {
 }
 
 function counted(watch: Watch): string[] {
-  return watch.engine.servers.flatMap((server) => serverMetrics(watch.engine, server, nowMs).flatMap((value) =>
-    (value.kind === "value" && COUNTED.includes(value.metric) && value.value > 0 ? [`${server.name} ${value.metric} ${JSON.stringify(value.labels)} ${value.value}`] : []))).sort();
+  return watch.engine.servers
+    .flatMap((server) =>
+      serverMetrics(watch.engine, server, nowMs).flatMap((value) =>
+        value.kind === "value" && COUNTED.includes(value.metric) && value.value > 0
+          ? [`${server.name} ${value.metric} ${JSON.stringify(value.labels)} ${value.value}`]
+          : [],
+      ),
+    )
+    .sort();
 }
 
 /** What is counted when everything lay there and the clock went on for an hour. */
@@ -62,7 +75,10 @@ describe("the first reading", () => {
     expect(missing.length).toBeLessThan(4);
   });
 
-  test.each([["in one process", false], ["over a restart", true]])("joins what comes after it to its last minute, %s", async (_, isRestarted) => {
+  test.each([
+    ["in one process", false],
+    ["over a restart", true],
+  ])("joins what comes after it to its last minute, %s", async (_, isRestarted) => {
     const farm = join(made.folder, isRestarted ? "restarted" : "going-on");
     await cp(made.farm, farm, { recursive: true });
     const rest = await cutTail(farm);
@@ -91,7 +107,9 @@ describe("the first reading", () => {
     let laterMs = nowMs;
     const watch = watchOf(farm, record, () => laterMs);
     await readAll(watch);
-    expect(counted(watch).filter((line) => line.includes("hma_incidents_total"))).toHaveLength(made.truth.incidents.length);
+    expect(counted(watch).filter((line) => line.includes("hma_incidents_total"))).toHaveLength(
+      made.truth.incidents.length,
+    );
     laterMs += HOUR_MS;
     await watch.poll();
     await watch.follower.close();

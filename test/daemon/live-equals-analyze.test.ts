@@ -15,7 +15,10 @@ const HOUR_MS = 3_600_000;
 function said({ incidents, loops, recycles, keyChanges }: Findings): unknown {
   return {
     // A key change is told by what showed it first: live, the folder of snapshots is read before the logs.
-    incidents: incidents.map((incident) => ({ ...incident, evidence: incident.evidence.map((one) => (one.kind === "key_change" ? { ...one, text: "", source: null } : one)) })),
+    incidents: incidents.map((incident) => ({
+      ...incident,
+      evidence: incident.evidence.map((one) => (one.kind === "key_change" ? { ...one, text: "", source: null } : one)),
+    })),
     loops: loops.map(({ client: _, ...loop }) => JSON.stringify(loop)).sort(),
     recycles,
     keyChanges,
@@ -28,13 +31,29 @@ test("the daemon, reading half a day that is there, finds what analyze finds", a
   const config = join(folder, "config.yml");
   await writeFile(config, "follow: { lookback: 7d }\nkeys: { enabled: false }\n");
   const startMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 14 * HOUR_MS;
-  const truth = await writeFarm(farm, planFarm({ seed: 5, startMs, scenarios: [], servers: null, durationMs: 13 * HOUR_MS, requestsPerSecond: 0.1, clients: 60, noiseShare: 0.3 }));
+  const truth = await writeFarm(
+    farm,
+    planFarm({
+      seed: 5,
+      startMs,
+      scenarios: [],
+      servers: null,
+      durationMs: 13 * HOUR_MS,
+      requestsPerSecond: 0.1,
+      clients: 60,
+      noiseShare: 0.3,
+    }),
+  );
   const analysis = await analyzeFarms({ farms: [farm], config: DEFAULT_CONFIG });
   const daemon = startServe(farm, join(folder, "state"), ["--config.file", config]);
   try {
     const url = await daemon.url;
-    await until(async () => ((await fetch(`${url}/-/ready`)).ok ? true : null), 120_000, () => "not ready");
-    const live = await (await fetch(`${url}/api/v1/incidents`)).json() as Findings;
+    await until(
+      async () => ((await fetch(`${url}/-/ready`)).ok ? true : null),
+      120_000,
+      () => "not ready",
+    );
+    const live = (await (await fetch(`${url}/api/v1/incidents`)).json()) as Findings;
     expect(analysis.findings.incidents).toHaveLength(truth.incidents.length);
     expect(said(live)).toEqual(said(analysis.findings));
   } finally {

@@ -23,7 +23,12 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "hma-gate-"));
   // A worker of EX01 was replaced five minutes ago and has refused tokens ever since; EX02 is well.
   await writeFarm(join(folder, "farm"), {
-    ...BARE_PLAN, startMs: Date.now() - 42 * MINUTE_MS, durationMs: 42 * MINUTE_MS, clients: 60, requestsPerSecond: 0.5, scenarios: [{ name: "stale-keys-crash", afterMs: 37 * MINUTE_MS, server: 0 }],
+    ...BARE_PLAN,
+    startMs: Date.now() - 42 * MINUTE_MS,
+    durationMs: 42 * MINUTE_MS,
+    clients: 60,
+    requestsPerSecond: 0.5,
+    scenarios: [{ name: "stale-keys-crash", afterMs: 37 * MINUTE_MS, server: 0 }],
   });
 });
 
@@ -40,7 +45,11 @@ async function serve(name: string, settings: object): Promise<string> {
   const daemon = startServe(join(folder, "farm"), join(folder, name), ["--config.file", config]);
   daemons.push(daemon);
   const url = await daemon.url;
-  await until(async () => ((await fetch(`${url}/-/ready`)).ok ? true : null), 60_000, () => daemon.messages.join("\n"));
+  await until(
+    async () => ((await fetch(`${url}/-/ready`)).ok ? true : null),
+    60_000,
+    () => daemon.messages.join("\n"),
+  );
   return url;
 }
 
@@ -52,7 +61,10 @@ async function ask(url: string): Promise<readonly [number, string]> {
 describe("GET /ready/<protocol>", () => {
   test("holds back the protocol of the server whose worker refuses tokens, and nothing else", async () => {
     const url = await serve("gated", {});
-    expect(await ask(`${url}/ready/mapi?server=EX01`)).toEqual([503, "open incident on MSExchangeMapiFrontEndAppPool: stale_keys_after_recycle"]);
+    expect(await ask(`${url}/ready/mapi?server=EX01`)).toEqual([
+      503,
+      "open incident on MSExchangeMapiFrontEndAppPool: stale_keys_after_recycle",
+    ]);
     expect(await ask(`${url}/ready/mapi?server=EX02`)).toEqual([200, "no open incident"]);
     expect(await ask(`${url}/ready/owa?server=EX01`)).toEqual([200, "no open incident"]);
     expect((await ask(`${url}/ready/mapi`))[0]).toBe(400);
@@ -63,38 +75,60 @@ describe("GET /ready/<protocol>", () => {
 
   test("lets traffic through once the grace is over", async () => {
     const url = await serve("lenient", { gate: { grace: "1m" } });
-    expect(await ask(`${url}/ready/mapi?server=EX01`)).toEqual([200, "an open incident has lasted longer than the grace"]);
+    expect(await ask(`${url}/ready/mapi?server=EX01`)).toEqual([
+      200,
+      "an open incident has lasted longer than the grace",
+    ]);
   });
 
-  (HAS_HAPROXY ? test : test.skip)("moves a real balancer's traffic to the other server (docs/load-balancer.md)", async () => {
-    const gate = new URL(await serve("balanced", {}));
-    const daemon = daemons.at(-1);
-    const [one, other, front] = [await exchangeServer("EX01"), await exchangeServer("EX02"), await freePort()];
-    // As the page says, with the addresses of this test.
-    const example = /```haproxy\n([\s\S]*?)```/.exec(readFileSync("docs/load-balancer.md", "utf8"))?.[1] ?? "";
-    const adapted = example
-      .replaceAll("ex01.contoso.example:443", `127.0.0.1:${one}`).replaceAll("ex02.contoso.example:443", `127.0.0.1:${other}`)
-      .replace("addr 10.0.0.9 port 10401", `addr 127.0.0.1 port ${gate.port}`).replace("bind :443 ssl crt /etc/haproxy/mail.pem", `bind 127.0.0.1:${front}`)
-      .replaceAll(/ ssl verify required ca-file \S+/g, "").replaceAll("inter 10s", "inter 200ms");
-    expect(adapted).not.toMatch(/contoso|10401|443/);
-    const config = join(folder, "haproxy.cfg");
-    writeFileSync(config, `defaults\n  mode http\n  timeout connect 5s\n  timeout client 5s\n  timeout server 5s\n${adapted}`);
-    children.push(spawn("haproxy", ["-f", config], { stdio: "ignore" }));
-    const answering = async (): Promise<string> => {
-      const answers = new Set<string>();
-      for (let count = 0; count < 10; count++) answers.add((await ask(`http://127.0.0.1:${front}/mapi/`))[1]);
-      return [...answers].sort().join(" ");
-    };
-    // Until its checks have been made, a balancer takes every server for well.
-    await until(async () => ((await answering()) === "EX02" ? true : null), 30_000, () => "all traffic to be at EX02");
-    await daemon?.stop();
-    await until(async () => ((await answering()) === "EX01 EX02" ? true : null), 30_000, () => "traffic to come back to both");
-  });
+  (HAS_HAPROXY ? test : test.skip)(
+    "moves a real balancer's traffic to the other server (docs/load-balancer.md)",
+    async () => {
+      const gate = new URL(await serve("balanced", {}));
+      const daemon = daemons.at(-1);
+      const [one, other, front] = [await exchangeServer("EX01"), await exchangeServer("EX02"), await freePort()];
+      // As the page says, with the addresses of this test.
+      const example = /```haproxy\n([\s\S]*?)```/.exec(readFileSync("docs/load-balancer.md", "utf8"))?.[1] ?? "";
+      const adapted = example
+        .replaceAll("ex01.contoso.example:443", `127.0.0.1:${one}`)
+        .replaceAll("ex02.contoso.example:443", `127.0.0.1:${other}`)
+        .replace("addr 10.0.0.9 port 10401", `addr 127.0.0.1 port ${gate.port}`)
+        .replace("bind :443 ssl crt /etc/haproxy/mail.pem", `bind 127.0.0.1:${front}`)
+        .replaceAll(/ ssl verify required ca-file \S+/g, "")
+        .replaceAll("inter 10s", "inter 200ms");
+      expect(adapted).not.toMatch(/contoso|10401|443/);
+      const config = join(folder, "haproxy.cfg");
+      writeFileSync(
+        config,
+        `defaults\n  mode http\n  timeout connect 5s\n  timeout client 5s\n  timeout server 5s\n${adapted}`,
+      );
+      children.push(spawn("haproxy", ["-f", config], { stdio: "ignore" }));
+      const answering = async (): Promise<string> => {
+        const answers = new Set<string>();
+        for (let count = 0; count < 10; count++) answers.add((await ask(`http://127.0.0.1:${front}/mapi/`))[1]);
+        return [...answers].sort().join(" ");
+      };
+      // Until its checks have been made, a balancer takes every server for well.
+      await until(
+        async () => ((await answering()) === "EX02" ? true : null),
+        30_000,
+        () => "all traffic to be at EX02",
+      );
+      await daemon?.stop();
+      await until(
+        async () => ((await answering()) === "EX01 EX02" ? true : null),
+        30_000,
+        () => "traffic to come back to both",
+      );
+    },
+  );
 });
 
 /** Stands in for an Exchange server: it says its name. */
 async function exchangeServer(name: string): Promise<number> {
-  const server = createServer((_request, response) => { response.end(name); }).listen(0, "127.0.0.1");
+  const server = createServer((_request, response) => {
+    response.end(name);
+  }).listen(0, "127.0.0.1");
   servers.push(server);
   await once(server, "listening");
   return (server.address() as AddressInfo).port;

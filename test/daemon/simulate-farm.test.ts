@@ -8,7 +8,10 @@ import { BARE_PLAN, type SimulationPlan } from "../../src/simulator/plan.ts";
 import { startSimulation, truth } from "../../src/simulator/simulate.ts";
 
 const PLAN: SimulationPlan = {
-  ...BARE_PLAN, clients: 60, requestsPerSecond: 0.2, durationMs: 75 * 60_000,
+  ...BARE_PLAN,
+  clients: 60,
+  requestsPerSecond: 0.2,
+  durationMs: 75 * 60_000,
   scenarios: [{ name: "stale-keys-crash", afterMs: 20 * 60_000, server: 0, parameters: { clients: 6 } }],
 };
 
@@ -41,13 +44,17 @@ function filesOf(plan: SimulationPlan, untilMs = Number.POSITIVE_INFINITY): Map<
 async function filesIn(dir: string): Promise<Map<string, Buffer>> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const files = await Promise.all(paths.map(async (path) => [path.slice(dir.length + 1).replaceAll("\\", "/"), await readFile(path)] as const));
+  const files = await Promise.all(
+    paths.map(async (path) => [path.slice(dir.length + 1).replaceAll("\\", "/"), await readFile(path)] as const),
+  );
   return new Map(files.filter(([path]) => path !== "truth.json").sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function expectSameFiles(found: Map<string, Buffer>, wanted: Map<string, Buffer>): void {
   expect([...found.keys()].sort()).toEqual([...wanted.keys()].sort());
-  expect([...wanted].filter(([path, bytes]) => found.get(path)?.equals(bytes) !== true).map(([path]) => path)).toEqual([]);
+  expect([...wanted].filter(([path, bytes]) => found.get(path)?.equals(bytes) !== true).map(([path]) => path)).toEqual(
+    [],
+  );
 }
 
 describe("writeFarm()", () => {
@@ -77,7 +84,9 @@ describe("writeFarm()", () => {
     await writeFile(join(folder, "EX01/LogFiles/real.log"), "real");
     await expect(writeFarm(folder, PLAN)).rejects.toThrow(FarmFolderError);
     await writeFile(join(folder, "truth.json"), JSON.stringify({ servers: ["..", "EX02"] }));
-    await expect(writeFarm(folder, PLAN)).rejects.toThrow(/^Cannot simulate into ".*": it holds something else than a simulated farm$/);
+    await expect(writeFarm(folder, PLAN)).rejects.toThrow(
+      /^Cannot simulate into ".*": it holds something else than a simulated farm$/,
+    );
     expect(await readFile(join(folder, "EX01/LogFiles/real.log"), "utf8")).toBe("real");
   });
 
@@ -85,7 +94,10 @@ describe("writeFarm()", () => {
     await writeFarm(folder, { ...PLAN, durationMs: 60_000, scenarios: [] });
     await writeFile(join(folder, "snapshots/ours.json"), "{}");
     await expect(writeFarm(folder, PLAN)).rejects.toThrow(FarmFolderError);
-    expect((await readdir(join(folder, "snapshots"))).sort()).toEqual(["ours.json", "snapshot-2026-11-23T070000Z.json"]);
+    expect((await readdir(join(folder, "snapshots"))).sort()).toEqual([
+      "ours.json",
+      "snapshot-2026-11-23T070000Z.json",
+    ]);
   });
 
   test("writes no snapshots when the plan has none", async () => {
@@ -105,14 +117,23 @@ describe("runLive()", () => {
   /** A clock that the test moves. */
   function clockAt(startMs: number): { now: () => number; set: (atMs: number) => void } {
     let atMs = startMs;
-    return { now: () => atMs, set: (next) => { atMs = next; } };
+    return {
+      now: () => atMs,
+      set: (next) => {
+        atMs = next;
+      },
+    };
   }
 
   test("writes the history at once and goes on with the clock, to the last line", async () => {
     const clock = clockAt(PLAN.startMs + 30 * 60_000);
     const told = await runLive(folder, PLAN, {
-      speed: 1, signal: new AbortController().signal, now: clock.now,
-      onHistoryWritten: () => { clock.set(PLAN.startMs + PLAN.durationMs + 3_600_000); },
+      speed: 1,
+      signal: new AbortController().signal,
+      now: clock.now,
+      onHistoryWritten: () => {
+        clock.set(PLAN.startMs + PLAN.durationMs + 3_600_000);
+      },
     });
     expect(told).toEqual(truth(PLAN));
     expectSameFiles(await filesIn(folder), filesOf(PLAN));
@@ -122,18 +143,30 @@ describe("runLive()", () => {
     const begunMs = PLAN.startMs + 30 * 60_000;
     const control = new AbortController();
     const waiting = new Promise<void>((resolve) => {
-      void runLive(folder, PLAN, { speed: 1_000, signal: control.signal, now: () => begunMs, onHistoryWritten: resolve }).then(() => { stopped(); });
+      void runLive(folder, PLAN, {
+        speed: 1_000,
+        signal: control.signal,
+        now: () => begunMs,
+        onHistoryWritten: resolve,
+      }).then(() => {
+        stopped();
+      });
     });
     let stopped = (): void => undefined;
-    const ended = new Promise<void>((resolve) => { stopped = resolve; });
+    const ended = new Promise<void>((resolve) => {
+      stopped = resolve;
+    });
     await waiting;
     const files = await filesIn(folder);
     control.abort();
     await ended;
     const wanted = filesOf(PLAN, begunMs);
     // The first line after the history is written with it.
-    const sum = (all: Map<string, Buffer>): number => [...all.values()].reduce((total, bytes) => total + bytes.length, 0);
-    expect([...files.keys()].filter((path) => path.startsWith("snapshots/"))).toEqual([...wanted.keys()].filter((path) => path.startsWith("snapshots/")));
+    const sum = (all: Map<string, Buffer>): number =>
+      [...all.values()].reduce((total, bytes) => total + bytes.length, 0);
+    expect([...files.keys()].filter((path) => path.startsWith("snapshots/"))).toEqual(
+      [...wanted.keys()].filter((path) => path.startsWith("snapshots/")),
+    );
     expect(sum(files)).toBeGreaterThanOrEqual(sum(wanted));
     expect(sum(files)).toBeLessThan(sum(wanted) + 5_000);
     expect(sum(await filesIn(folder))).toBeLessThan(sum(wanted) + 5_000);
@@ -145,14 +178,28 @@ describe("runLive()", () => {
     const control = new AbortController();
     const front = join(folder, "EX01/LogFiles/W3SVC1/u_ex261123.log");
     const proxy = join(folder, "EX01/Logging/HttpProxy/Mapi/HttpProxy_2026112307-1.LOG");
-    const sizes = async (): Promise<{ front: number; proxy: number }> => ({ front: (await readFile(front)).length, proxy: (await readFile(proxy)).length });
+    const sizes = async (): Promise<{ front: number; proxy: number }> => ({
+      front: (await readFile(front)).length,
+      proxy: (await readFile(proxy)).length,
+    });
     const started = Promise.withResolvers<undefined>();
-    const live = runLive(folder, PLAN, { speed: 60, signal: control.signal, now: clock.now, iisFlushMs: 60_000, onHistoryWritten: () => { started.resolve(undefined); } });
+    const live = runLive(folder, PLAN, {
+      speed: 60,
+      signal: control.signal,
+      now: clock.now,
+      iisFlushMs: 60_000,
+      onHistoryWritten: () => {
+        started.resolve(undefined);
+      },
+    });
     await started.promise;
     const before = await sizes();
     // Five seconds of the clock are five minutes of the farm.
     clock.set(begunMs + 5_000);
-    while ((await sizes()).proxy === before.proxy) await new Promise((resolve) => { setTimeout(resolve, 20); });
+    while ((await sizes()).proxy === before.proxy)
+      await new Promise((resolve) => {
+        setTimeout(resolve, 20);
+      });
     const heldBack = (await sizes()).front;
     control.abort();
     const told = await live;

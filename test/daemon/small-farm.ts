@@ -22,7 +22,16 @@ export const FARM_START_MS = Date.UTC(2026, 10, 16, 7);
 export async function smallFarm(scenarios: readonly ScenarioName[], startMs = FARM_START_MS): Promise<SmallFarm> {
   const folder = await mkdtemp(join(tmpdir(), "hma-history-"));
   const farm = join(folder, "farm");
-  const plan = planFarm({ seed: 5, startMs, scenarios, servers: 2, durationMs: null, requestsPerSecond: 0.2, clients: 60, noiseShare: 0.2 });
+  const plan = planFarm({
+    seed: 5,
+    startMs,
+    scenarios,
+    servers: 2,
+    durationMs: null,
+    requestsPerSecond: 0.2,
+    clients: 60,
+    noiseShare: 0.2,
+  });
   const truth = await writeFarm(farm, plan);
   return { folder, farm, truth, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) };
 }

@@ -25,8 +25,13 @@ async function tempFolder(): Promise<string> {
 
 function tellingLogger(): { readonly logger: Logger; readonly messages: string[] } {
   const messages: string[] = [];
-  const tell = (message: string): void => { messages.push(message); };
-  return { logger: { debug: tell, info: tell, warn: tell, error: tell, setLevel: () => undefined, close: async () => {} }, messages };
+  const tell = (message: string): void => {
+    messages.push(message);
+  };
+  return {
+    logger: { debug: tell, info: tell, warn: tell, error: tell, setLevel: () => undefined, close: async () => {} },
+    messages,
+  };
 }
 
 /** Hands out a page whose number changes with each writing. */
@@ -49,7 +54,11 @@ describe("startTextfile()", () => {
     const { logger, messages } = tellingLogger();
     const textfile = startTextfile({ config: configOf(folder), mode: "server", logger }, countingPort());
     const path = join(folder, "hma_exporter.prom");
-    await until(() => readFile(path), 10_000, () => "the first page");
+    await until(
+      () => readFile(path),
+      10_000,
+      () => "the first page",
+    );
     const seen = new Set<string>();
     for (let reads = 0; reads < 20_000 && seen.size < 50; reads++) {
       const text = await readFile(path, "utf8");
@@ -68,9 +77,17 @@ describe("startTextfile()", () => {
     const folder = join(await tempFolder(), "later");
     const { logger, messages } = tellingLogger();
     const textfile = startTextfile({ config: configOf(folder), mode: "server", logger }, countingPort());
-    await until(async () => messages[0] ?? null, 10_000, () => "a message");
+    await until(
+      async () => messages[0] ?? null,
+      10_000,
+      () => "a message",
+    );
     await mkdir(folder);
-    await until(() => readFile(join(folder, "hma_exporter.prom")), 10_000, () => "the page");
+    await until(
+      () => readFile(join(folder, "hma_exporter.prom")),
+      10_000,
+      () => "the page",
+    );
     await textfile.stop();
     expect(messages).toEqual(["Text file not written"]);
   });
@@ -88,18 +105,38 @@ describe("startTextfile()", () => {
 test("serve --textfile writes the page of this server, which promtool accepts, and takes it away when it stops", async () => {
   const folder = await tempFolder();
   const farm = join(folder, "farm");
-  await writeFarm(farm, { ...BARE_PLAN, startMs: Date.now() - 1_800_000, durationMs: 1_200_000, clients: 20, requestsPerSecond: 0.5 });
-  const [server = ""] = (await readdir(farm, { withFileTypes: true })).filter((entry) => entry.isDirectory() && entry.name !== "snapshots").map((entry) => entry.name);
+  await writeFarm(farm, {
+    ...BARE_PLAN,
+    startMs: Date.now() - 1_800_000,
+    durationMs: 1_200_000,
+    clients: 20,
+    requestsPerSecond: 0.5,
+  });
+  const [server = ""] = (await readdir(farm, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory() && entry.name !== "snapshots")
+    .map((entry) => entry.name);
   const collected = join(folder, "collected");
   await mkdir(collected);
   const config = join(folder, "config.yml");
-  await writeFile(config, JSON.stringify({ server, keys: { enabled: false }, paths: { iis: join(farm, server, "LogFiles"), exchange: join(farm, server, "Logging") }, textfile: { every: "5s" } }));
+  await writeFile(
+    config,
+    JSON.stringify({
+      server,
+      keys: { enabled: false },
+      paths: { iis: join(farm, server, "LogFiles"), exchange: join(farm, server, "Logging") },
+      textfile: { every: "5s" },
+    }),
+  );
   const daemon = startServe("", join(folder, "state"), ["--config.file", config, "--textfile", collected]);
   try {
-    const page = await until(async () => {
-      const text = await readFile(join(collected, "hma_exporter.prom"), "utf8");
-      return /^hma_requests_total\{.*\} [1-9]/m.test(text) ? text : null;
-    }, 60_000, () => daemon.messages.join("\n"));
+    const page = await until(
+      async () => {
+        const text = await readFile(join(collected, "hma_exporter.prom"), "utf8");
+        return /^hma_requests_total\{.*\} [1-9]/m.test(text) ? text : null;
+      },
+      60_000,
+      () => daemon.messages.join("\n"),
+    );
     expect(page).toMatch(/^hma_exporter_build_info\{/m);
     // The host's exporter has these of its own, and refuses a second one.
     expect(page).not.toMatch(/^(?:process|nodejs|go|promhttp)_/m);

@@ -23,7 +23,9 @@ seen("the pages of the live demo, in a browser", () => {
   let open: IncidentFinding;
 
   beforeAll(async () => {
-    demo = spawn(process.execPath, ["src/main.ts", "demo", "--web.listen-address=127.0.0.1:0", "--dir", folder], { stdio: ["ignore", "pipe", "inherit"] });
+    demo = spawn(process.execPath, ["src/main.ts", "demo", "--web.listen-address=127.0.0.1:0", "--dir", folder], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const lines = createInterface({ input: demo.stdout ?? process.stdin });
     for await (const line of lines) {
       url = /^The exporter is at (\S+)$/.exec(line)?.[1] ?? "";
@@ -31,13 +33,29 @@ seen("the pages of the live demo, in a browser", () => {
     }
     browser = await chromium.launch({
       executablePath: CHROMIUM,
-      args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      args: [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
     });
     // The demo's worker crashes after twenty seconds; the page is worth a look once its refusals have lasted a while.
-    open = await until(async () => {
-      const findings: Findings = JSON.parse(await (await fetch(`${url}/api/v1/incidents`)).text());
-      return findings.incidents.find(({ end, clients, confidence }) => end === null && clients >= 5 && confidence > 0.6) ?? null;
-    }, 180_000, () => "no open incident");
+    open = await until(
+      async () => {
+        const findings: Findings = JSON.parse(await (await fetch(`${url}/api/v1/incidents`)).text());
+        return (
+          findings.incidents.find(({ end, clients, confidence }) => end === null && clients >= 5 && confidence > 0.6) ??
+          null
+        );
+      },
+      180_000,
+      () => "no open incident",
+    );
   }, 240_000);
 
   afterAll(async () => {
@@ -47,7 +65,11 @@ seen("the pages of the live demo, in a browser", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const paths = (): Readonly<Record<string, string>> => ({ status: "/", incidents: "/incidents", incident: `/incidents/${open.id}` });
+  const paths = (): Readonly<Record<string, string>> => ({
+    status: "/",
+    incidents: "/incidents",
+    incident: `/incidents/${open.id}`,
+  });
 
   interface View {
     readonly name: string;
@@ -61,9 +83,18 @@ seen("the pages of the live demo, in a browser", () => {
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("console", (message) => (message.type() === "error" || message.type() === "warning") && complaints.push(message.text()));
-    page.on("request", (request) => request.url().startsWith(url) || request.url().startsWith("data:") || complaints.push(request.url()));
-    page.on("response", (response) => response.status() >= 400 && complaints.push(`${response.url()} ${response.status()}`));
+    page.on(
+      "console",
+      (message) => (message.type() === "error" || message.type() === "warning") && complaints.push(message.text()),
+    );
+    page.on(
+      "request",
+      (request) => request.url().startsWith(url) || request.url().startsWith("data:") || complaints.push(request.url()),
+    );
+    page.on(
+      "response",
+      (response) => response.status() >= 400 && complaints.push(`${response.url()} ${response.status()}`),
+    );
     await page.goto(url + (paths()[name] ?? ""));
     await look(page);
     if (SCREENSHOTS !== undefined) {
@@ -75,21 +106,35 @@ seen("the pages of the live demo, in a browser", () => {
   }
 
   test.each([
-    ["status", 1200, "light"], ["status", 390, "dark"], ["incidents", 1200, "dark"], ["incidents", 390, "light"], ["incident", 1200, "light"], ["incident", 390, "dark"], ["incident", 320, "light"],
-  ] as const)("%s at %i pixels, %s: no error, nothing fetched elsewhere, nothing wider than the window", async (name, width, colorScheme) => {
-    await view({ name, width, colorScheme }, async (page) => {
-      expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
-      expect(await page.locator("h1").count()).toBe(1);
-      // The page renews itself from the live daemon without a word of complaint.
-      await page.evaluate("new Promise((done) => setTimeout(done, 11000))");
-      expect(await page.locator("#freshness").innerText()).toBe("Updates itself every 10 seconds.");
-      const folds = await page.evaluate<boolean[]>('[...document.querySelectorAll("details")].map((fold) => fold.open)');
-      await page.evaluate('for (const fold of document.querySelectorAll("details")) fold.open = true');
-      expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
-      if (name === "incident" && SCREENSHOTS !== undefined && existsSync(SCREENSHOTS)) await page.screenshot({ path: join(SCREENSHOTS, `${name}-unfolded-${width}.png`), fullPage: true });
-      await page.evaluate(`[...document.querySelectorAll("details")].forEach((fold, at) => { fold.open = ${JSON.stringify(folds)}[at] ?? false; })`);
-    });
-  });
+    ["status", 1200, "light"],
+    ["status", 390, "dark"],
+    ["incidents", 1200, "dark"],
+    ["incidents", 390, "light"],
+    ["incident", 1200, "light"],
+    ["incident", 390, "dark"],
+    ["incident", 320, "light"],
+  ] as const)(
+    "%s at %i pixels, %s: no error, nothing fetched elsewhere, nothing wider than the window",
+    async (name, width, colorScheme) => {
+      await view({ name, width, colorScheme }, async (page) => {
+        expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
+        expect(await page.locator("h1").count()).toBe(1);
+        // The page renews itself from the live daemon without a word of complaint.
+        await page.evaluate("new Promise((done) => setTimeout(done, 11000))");
+        expect(await page.locator("#freshness").innerText()).toBe("Updates itself every 10 seconds.");
+        const folds = await page.evaluate<boolean[]>(
+          '[...document.querySelectorAll("details")].map((fold) => fold.open)',
+        );
+        await page.evaluate('for (const fold of document.querySelectorAll("details")) fold.open = true');
+        expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
+        if (name === "incident" && SCREENSHOTS !== undefined && existsSync(SCREENSHOTS))
+          await page.screenshot({ path: join(SCREENSHOTS, `${name}-unfolded-${width}.png`), fullPage: true });
+        await page.evaluate(
+          `[...document.querySelectorAll("details")].forEach((fold, at) => { fold.open = ${JSON.stringify(folds)}[at] ?? false; })`,
+        );
+      });
+    },
+  );
 
   test("the incident's page leads to rows of the logs that are what it says", async () => {
     await view({ name: "incident", width: 1200, colorScheme: "light" }, async (page) => {
@@ -100,21 +145,29 @@ seen("the pages of the live demo, in a browser", () => {
         const what = await row.getByRole("cell").nth(1).innerText();
         await row.getByText("Print it").click();
         const command = await row.locator("pre").last().innerText();
-        printed.push(`${what}: ${execFileSync("sh", ["-c", command], { cwd: join(folder, "farm"), encoding: "utf8" }).trim()}`);
+        printed.push(
+          `${what}: ${execFileSync("sh", ["-c", command], { cwd: join(folder, "farm"), encoding: "utf8" }).trim()}`,
+        );
       }
       expect(printed[0]).toMatch(/^Worker replaced: <Event.*>5011</);
-      for (const refusal of printed.filter((line) => line.includes("refusal"))) expect(refusal).toMatch(/^(?:First|Last) refusal of a loop: \d{4}-\d\d-\d\d.*\b401\b/);
+      for (const refusal of printed.filter((line) => line.includes("refusal")))
+        expect(refusal).toMatch(/^(?:First|Last) refusal of a loop: \d{4}-\d\d-\d\d.*\b401\b/);
     });
   });
 
   test("the bundle downloads, and opens with unzip", async () => {
     await view({ name: "incident", width: 1200, colorScheme: "light" }, async (page) => {
-      const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download what is known" }).click()]);
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("link", { name: "Download what is known" }).click(),
+      ]);
       expect(download.suggestedFilename()).toBe(`hma-${open.id}.zip`);
       const zip = join(folder, "bundle.zip");
       await download.saveAs(zip);
       expect(readFileSync(zip).length).toBeLessThan(200_000);
-      expect(execFileSync("unzip", ["-p", zip, `hma-${open.id}/README.txt`], { encoding: "utf8" })).toContain("Stale signing keys after a recycle on EX01");
+      expect(execFileSync("unzip", ["-p", zip, `hma-${open.id}/README.txt`], { encoding: "utf8" })).toContain(
+        "Stale signing keys after a recycle on EX01",
+      );
     });
   });
 });

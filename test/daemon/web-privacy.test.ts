@@ -24,12 +24,19 @@ const SECRETS: Readonly<Record<string, RegExp>> = {
 type Found = Readonly<Record<string, ReadonlySet<string>>>;
 
 function secretsIn(text: string): Found {
-  return Object.fromEntries(Object.entries(SECRETS).map(([kind, pattern]) => [kind, new Set((text.match(pattern) ?? []).map((one) => one.toLowerCase()))]));
+  return Object.fromEntries(
+    Object.entries(SECRETS).map(([kind, pattern]) => [
+      kind,
+      new Set((text.match(pattern) ?? []).map((one) => one.toLowerCase())),
+    ]),
+  );
 }
 
 /** Every file below a folder. */
 function filesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)).filter((path) => statSync(path).isFile());
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isFile());
 }
 
 function textOf(path: string): string {
@@ -46,33 +53,57 @@ describe("no user, address, mailbox or token of the logs", () => {
 
   beforeAll(async () => {
     const wishes = {
-      seed: 11, servers: 3, durationMs: null, requestsPerSecond: 0.2, clients: 60, noiseShare: 0.3,
-      scenarios: ["stale-keys-crash", "unknown-user", "audience-mismatch", "junk-tokens", "basic-bad-passwords", "ntlm-loops", "stale-keys-abandoned-requests", "refused-probes", "iis-only"],
+      seed: 11,
+      servers: 3,
+      durationMs: null,
+      requestsPerSecond: 0.2,
+      clients: 60,
+      noiseShare: 0.3,
+      scenarios: [
+        "stale-keys-crash",
+        "unknown-user",
+        "audience-mismatch",
+        "junk-tokens",
+        "basic-bad-passwords",
+        "ntlm-loops",
+        "stale-keys-abandoned-requests",
+        "refused-probes",
+        "iis-only",
+      ],
     } as const;
     const { durationMs } = planFarm({ ...wishes, startMs: 0 });
     await writeFarm(farm, planFarm({ ...wishes, startMs: Date.now() - durationMs }));
     // Lines that cannot be read, and a name where a protocol or a path is expected.
     const [log = ""] = filesOf(join(farm, "EX01", "Logging", "HttpProxy", "Ews"));
-    appendFileSync(log, "user017@contoso.example,192.0.2.10,eyJ0eXAiOiJKV1QiLCJhbGciOi,\"\r\n2026-11-22T08:00:00.000Z,user017@contoso.example\r\n");
-    const logs = ["LogFiles", "Logging", "events"].flatMap((part) => ["EX01", "EX02", "EX03"].flatMap((server) => {
-      try {
-        return filesOf(join(farm, server, part));
-      } catch {
-        return [];
-      }
-    }));
+    appendFileSync(
+      log,
+      'user017@contoso.example,192.0.2.10,eyJ0eXAiOiJKV1QiLCJhbGciOi,"\r\n2026-11-22T08:00:00.000Z,user017@contoso.example\r\n',
+    );
+    const logs = ["LogFiles", "Logging", "events"].flatMap((part) =>
+      ["EX01", "EX02", "EX03"].flatMap((server) => {
+        try {
+          return filesOf(join(farm, server, part));
+        } catch {
+          return [];
+        }
+      }),
+    );
     for (const path of logs) {
-      for (const [kind, found] of Object.entries(secretsIn(textOf(path)))) known.set(kind, new Set([...(known.get(kind) ?? []), ...found]));
+      for (const [kind, found] of Object.entries(secretsIn(textOf(path))))
+        known.set(kind, new Set([...(known.get(kind) ?? []), ...found]));
     }
     // Tenant and application ids are the organisation's configuration, and labels.
     const organisation = secretsIn(filesOf(join(farm, "snapshots")).map(textOf).join("\n"));
-    for (const [kind, found] of Object.entries(organisation)) for (const one of found) if (kind === "guids") known.get(kind)?.delete(one);
+    for (const [kind, found] of Object.entries(organisation))
+      for (const one of found) if (kind === "guids") known.get(kind)?.delete(one);
     await collectDaemon();
     collectCommands();
     for (const [name, text] of outputs) told.set(name, secretsIn(text));
   }, 600_000);
 
-  afterAll(() => { rmSync(folder, { recursive: true, force: true }); });
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   async function collectDaemon(): Promise<void> {
     const log = join(folder, "own.log");
@@ -80,21 +111,43 @@ describe("no user, address, mailbox or token of the logs", () => {
     const daemon = startServe(farm, join(folder, "state"), ["--config.file", join(folder, "hma.yml")]);
     try {
       const url = await daemon.url;
-      await until(async () => ((await fetch(`${url}/-/ready`)).ok ? true : null), 120_000, () => "not ready");
+      await until(
+        async () => ((await fetch(`${url}/-/ready`)).ok ? true : null),
+        120_000,
+        () => "not ready",
+      );
       const ask = async (path: string, accept = "*/*"): Promise<Buffer> => {
         const answer = await fetch(url + path, { headers: { accept, "user-agent": "user017@contoso.example" } });
         const body = Buffer.from(await answer.arrayBuffer());
-        outputs.set(`${path} ${accept}`, `${JSON.stringify([...answer.headers])}\n${path.endsWith(".zip") ? "" : body.toString("utf8")}`);
+        outputs.set(
+          `${path} ${accept}`,
+          `${JSON.stringify([...answer.headers])}\n${path.endsWith(".zip") ? "" : body.toString("utf8")}`,
+        );
         return body;
       };
       const findings: Findings = JSON.parse((await ask("/api/v1/incidents")).toString("utf8"));
       expect(new Set(findings.incidents.map(({ cause }) => cause)).size).toBeGreaterThanOrEqual(4);
-      for (const path of ["/", "/incidents", "/api/v1/servers", "/sd", "/metrics", "/-/healthy", "/-/ready", "/ready/ews?server=EX01", "/ready/user017@contoso.example", "/incidents/192.0.2.10"]) await ask(path);
-      for (const server of findings.servers) for (const accept of ["text/plain", "application/openmetrics-text"]) await ask(`/metrics/servers/${server}`, accept);
+      for (const path of [
+        "/",
+        "/incidents",
+        "/api/v1/servers",
+        "/sd",
+        "/metrics",
+        "/-/healthy",
+        "/-/ready",
+        "/ready/ews?server=EX01",
+        "/ready/user017@contoso.example",
+        "/incidents/192.0.2.10",
+      ])
+        await ask(path);
+      for (const server of findings.servers)
+        for (const accept of ["text/plain", "application/openmetrics-text"])
+          await ask(`/metrics/servers/${server}`, accept);
       for (const { id } of findings.incidents) {
         await ask(`/incidents/${id}`);
         const bundle = unzipSync(await ask(`/incidents/${id}/bundle.zip`));
-        for (const [name, bytes] of Object.entries(bundle)) outputs.set(`bundle ${name}`, Buffer.from(bytes).toString("utf8"));
+        for (const [name, bytes] of Object.entries(bundle))
+          outputs.set(`bundle ${name}`, Buffer.from(bytes).toString("utf8"));
       }
       await fetch(`${url}/-/reload`, { method: "POST" });
     } finally {
@@ -106,7 +159,14 @@ describe("no user, address, mailbox or token of the logs", () => {
 
   function collectCommands(): void {
     const run = (...words: string[]): void => {
-      outputs.set(words.join(" "), execFileSync(process.execPath, ["src/main.ts", ...words], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024, stdio: ["ignore", "pipe", "pipe"] }));
+      outputs.set(
+        words.join(" "),
+        execFileSync(process.execPath, ["src/main.ts", ...words], {
+          encoding: "utf8",
+          maxBuffer: 64 * 1024 * 1024,
+          stdio: ["ignore", "pipe", "pipe"],
+        }),
+      );
     };
     for (const format of ["json", "html"]) run("analyze", farm, "--format", format);
     run("analyze", farm, "--format", "text", "--openmetrics", join(folder, "history.txt"));
@@ -116,18 +176,31 @@ describe("no user, address, mailbox or token of the logs", () => {
   test.each(Object.keys(SECRETS))("%s: the logs are full of them, and nothing that is given out holds one", (kind) => {
     const secrets = known.get(kind) ?? new Set();
     expect(secrets.size).toBeGreaterThan(["probes", "sids", "tokens"].includes(kind) ? 0 : 10);
-    expect([...told].flatMap(([name, found]) => [...(found[kind] ?? [])].filter((one) => secrets.has(one)).map((one) => `${name}: ${one}`))).toEqual([]);
+    expect(
+      [...told].flatMap(([name, found]) =>
+        [...(found[kind] ?? [])].filter((one) => secrets.has(one)).map((one) => `${name}: ${one}`),
+      ),
+    ).toEqual([]);
   });
 
   test("one of them would be seen in a page", () => {
     for (const [kind, secrets] of known) {
-      for (const secret of [...secrets].slice(0, 50)) expect([...(secretsIn(`<dd>${kind === "devices" ? secret.toUpperCase() : secret}</dd>`)[kind] ?? [])]).toEqual([secret]);
+      for (const secret of [...secrets].slice(0, 50))
+        expect([...(secretsIn(`<dd>${kind === "devices" ? secret.toUpperCase() : secret}</dd>`)[kind] ?? [])]).toEqual([
+          secret,
+        ]);
     }
   });
 
   test("nor any account or token at all, wherever it came from", () => {
     for (const [name, found] of told) {
-      expect([name, ...(found["users"] ?? []), ...(found["tokens"] ?? []), ...(found["probes"] ?? []), ...(found["sids"] ?? [])]).toEqual([name]);
+      expect([
+        name,
+        ...(found["users"] ?? []),
+        ...(found["tokens"] ?? []),
+        ...(found["probes"] ?? []),
+        ...(found["sids"] ?? []),
+      ]).toEqual([name]);
     }
     expect(outputs.size).toBeGreaterThan(40);
   });

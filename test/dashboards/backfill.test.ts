@@ -32,9 +32,41 @@ describeWithPrometheus("every query over the exporter's own backfill of a week o
     folder = await mkdtemp(join(tmpdir(), "hma-backfill-"));
     const farm = join(folder, "farm");
     const history = join(folder, "history.om");
-    await exporter("simulate", farm, "--servers", "3", "--duration", "7d", "--start", new Date(FROM * 1000).toISOString(), "--rate", "0.01", "--noise", "0");
-    await exporter("analyze", farm, "--openmetrics", history, "--openmetrics.step", "5m", "--openmetrics.job", "hma", "--output", join(folder, "report.txt"));
-    const { code, stderr } = await runTool("promtool", ["tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=768h", "-q", history, join(folder, "data")]);
+    await exporter(
+      "simulate",
+      farm,
+      "--servers",
+      "3",
+      "--duration",
+      "7d",
+      "--start",
+      new Date(FROM * 1000).toISOString(),
+      "--rate",
+      "0.01",
+      "--noise",
+      "0",
+    );
+    await exporter(
+      "analyze",
+      farm,
+      "--openmetrics",
+      history,
+      "--openmetrics.step",
+      "5m",
+      "--openmetrics.job",
+      "hma",
+      "--output",
+      join(folder, "report.txt"),
+    );
+    const { code, stderr } = await runTool("promtool", [
+      "tsdb",
+      "create-blocks-from",
+      "openmetrics",
+      "--max-block-duration=768h",
+      "-q",
+      history,
+      join(folder, "data"),
+    ]);
     expect([code, stderr]).toEqual([0, ""]);
     prometheus = await startPrometheus(folder);
     known = new Set(await labelValues(prometheus.url, '{job="hma"}', "__name__", { from: FROM, to: TO }));
@@ -45,15 +77,32 @@ describeWithPrometheus("every query over the exporter's own backfill of a week o
     await rm(folder, { recursive: true, force: true });
   });
 
-  const targets = [...readBoards().values()].flatMap((board) => panelsOf(board).flatMap((panel) => targetsOf(panel).map((target) => [`${board.title}: ${panel.title} ${target.refId}`, board, panel, target] as const)));
+  const targets = [...readBoards().values()].flatMap((board) =>
+    panelsOf(board).flatMap((panel) =>
+      targetsOf(panel).map(
+        (target) => [`${board.title}: ${panel.title} ${target.refId}`, board, panel, target] as const,
+      ),
+    ),
+  );
 
   test.each(targets)("%s", async (name, board, panel, target) => {
-    const answer = await runTarget(prometheus.url, panel, target, openingLook(board, TO, board.uid === "hma-server" ? "EX01" : ".+"));
-    const isKnown = selectorsOf(withSampleValues(target.expr)).every((selector) => selector.name === "" || known.has(selector.name));
-    const isUnanswered = Object.keys(UNANSWERED).some((unanswered) => name === unanswered || name.startsWith(`${unanswered} `));
-    if (isKnown && BOARDS_OF_HISTORY.includes(board.uid ?? "") && !isUnanswered) expect(answer.length).toBeGreaterThan(0);
+    const answer = await runTarget(
+      prometheus.url,
+      panel,
+      target,
+      openingLook(board, TO, board.uid === "hma-server" ? "EX01" : ".+"),
+    );
+    const isKnown = selectorsOf(withSampleValues(target.expr)).every(
+      (selector) => selector.name === "" || known.has(selector.name),
+    );
+    const isUnanswered = Object.keys(UNANSWERED).some(
+      (unanswered) => name === unanswered || name.startsWith(`${unanswered} `),
+    );
+    if (isKnown && BOARDS_OF_HISTORY.includes(board.uid ?? "") && !isUnanswered)
+      expect(answer.length).toBeGreaterThan(0);
     if (isUnanswered) expect(answer).toEqual([]);
-    for (const { metric, values } of answer) for (const [, value] of values) expect([metric, Number.isFinite(Number(value))]).toEqual([metric, true]);
+    for (const { metric, values } of answer)
+      for (const [, value] of values) expect([metric, Number.isFinite(Number(value))]).toEqual([metric, true]);
   });
 });
 

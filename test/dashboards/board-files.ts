@@ -8,7 +8,9 @@ export const DASHBOARDS_FOLDER = join(PROJECT, "dashboards");
 /** The committed boards, by file name. */
 export function readBoards(): ReadonlyMap<string, Dashboard> {
   const files = readdirSync(DASHBOARDS_FOLDER).filter((name) => name.endsWith(".json"));
-  return new Map(files.map((name) => [name, JSON.parse(readFileSync(join(DASHBOARDS_FOLDER, name), "utf8")) as Dashboard]));
+  return new Map(
+    files.map((name) => [name, JSON.parse(readFileSync(join(DASHBOARDS_FOLDER, name), "utf8")) as Dashboard]),
+  );
 }
 
 /** A query as the boards store it. */

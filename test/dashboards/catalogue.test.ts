@@ -10,38 +10,65 @@ const HISTOGRAM_PARTS = ["_bucket", "_sum", "_count"];
 /** Series that Prometheus itself keeps. */
 const PROMETHEUS_SERIES = ["up", "scrape_duration_seconds", "ALERTS"];
 
-const recorded = new Set(readRuleFiles().flatMap((file) => file.content.groups.flatMap((group) => group.rules.flatMap((rule) => rule.record ?? []))));
+const recorded = new Set(
+  readRuleFiles().flatMap((file) =>
+    file.content.groups.flatMap((group) => group.rules.flatMap((rule) => rule.record ?? [])),
+  ),
+);
 const boards = [...readBoards()];
 
 describe("the boards and the catalogue", () => {
   test.each(boards)("%s names no series that the catalogue, the rules and Prometheus lack", (_, board) => {
-    const unknown = selectorsOfBoard(board).filter(({ name }) => name !== "" && metricOf(name) === undefined && !recorded.has(name) && !PROMETHEUS_SERIES.includes(name));
+    const unknown = selectorsOfBoard(board).filter(
+      ({ name }) =>
+        name !== "" && metricOf(name) === undefined && !recorded.has(name) && !PROMETHEUS_SERIES.includes(name),
+    );
     expect(unknown.map(({ name }) => name)).toEqual([]);
   });
 
   test.each(boards)("%s uses labels and label values that the catalogue declares", (_, board) => {
     const wrong = selectorsOfBoard(board).flatMap((selector) => {
       const metric = metricOf(selector.name);
-      return metric === undefined ? [] : selector.matchers.filter((matcher) => !isPossible(metric, selector.name, matcher)).map((matcher) => `${selector.name} ${matcher.label}${matcher.operator}${matcher.value}`);
+      return metric === undefined
+        ? []
+        : selector.matchers
+            .filter((matcher) => !isPossible(metric, selector.name, matcher))
+            .map((matcher) => `${selector.name} ${matcher.label}${matcher.operator}${matcher.value}`);
     });
     expect(wrong).toEqual([]);
   });
 
   test("every metric of the catalogue is shown by a panel", () => {
-    const shown = new Set(boards.flatMap(([, board]) => panelsOf(board)).flatMap((panel) => targetsOf(panel)).flatMap((target) => selectorsOf(withSampleValues(target.expr))).flatMap(({ name }) => metricOf(name)?.name ?? []));
+    const shown = new Set(
+      boards
+        .flatMap(([, board]) => panelsOf(board))
+        .flatMap((panel) => targetsOf(panel))
+        .flatMap((target) => selectorsOf(withSampleValues(target.expr)))
+        .flatMap(({ name }) => metricOf(name)?.name ?? []),
+    );
     expect(CATALOGUE.map((metric) => metric.name).filter((name) => !shown.has(name))).toEqual([]);
   });
 });
 
 function selectorsOfBoard(board: Parameters<typeof panelsOf>[0]): readonly Selector[] {
-  const panels = panelsOf(board).flatMap((panel) => targetsOf(panel)).map((target) => target.expr);
-  const annotations = (board.annotations?.list ?? []).flatMap((annotation) => (annotation as { expr?: string }).expr ?? []);
-  const variables = (board.templating?.list ?? []).filter((variable) => variable.type === "query").map((variable) => queryOf(variable).replace(/^label_values\((.+),[^,]+\)$/, "$1"));
+  const panels = panelsOf(board)
+    .flatMap((panel) => targetsOf(panel))
+    .map((target) => target.expr);
+  const annotations = (board.annotations?.list ?? []).flatMap(
+    (annotation) => (annotation as { expr?: string }).expr ?? [],
+  );
+  const variables = (board.templating?.list ?? [])
+    .filter((variable) => variable.type === "query")
+    .map((variable) => queryOf(variable).replace(/^label_values\((.+),[^,]+\)$/, "$1"));
   return [...panels, ...annotations, ...variables].flatMap((expr) => selectorsOf(withSampleValues(expr)));
 }
 
 function metricOf(series: string): Metric | undefined {
-  return CATALOGUE.find((metric) => (metric.type === "histogram" ? HISTOGRAM_PARTS.some((part) => series === `${metric.name}${part}`) : metric.name === series));
+  return CATALOGUE.find((metric) =>
+    metric.type === "histogram"
+      ? HISTOGRAM_PARTS.some((part) => series === `${metric.name}${part}`)
+      : metric.name === series,
+  );
 }
 
 function isPossible(metric: Metric, series: string, matcher: Selector["matchers"][number]): boolean {

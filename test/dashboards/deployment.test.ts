@@ -8,15 +8,29 @@ import { hasTool, runTool } from "../alerts/run-tool.ts";
 import { DASHBOARDS_FOLDER, PROJECT, readBoards } from "./board-files.ts";
 
 interface Compose {
-  readonly services: Readonly<Record<string, { readonly ports?: readonly string[]; readonly volumes?: readonly string[]; readonly environment?: Readonly<Record<string, string>>; readonly build?: { readonly dockerfile_inline: string } }>>;
+  readonly services: Readonly<
+    Record<
+      string,
+      {
+        readonly ports?: readonly string[];
+        readonly volumes?: readonly string[];
+        readonly environment?: Readonly<Record<string, string>>;
+        readonly build?: { readonly dockerfile_inline: string };
+      }
+    >
+  >;
 }
 
 const COMPOSE = join(DASHBOARDS_FOLDER, "compose");
 const compose = yaml<Compose>(join(COMPOSE, "compose.yaml"));
 
 describe("provisioning of Grafana", () => {
-  const provider = yaml<{ providers: { options: { path: string } }[] }>(join(DASHBOARDS_FOLDER, "provisioning/dashboards/hma-exporter.yml")).providers[0]!;
-  const sources = yaml<{ datasources: { type: string; url: string }[] }>(join(DASHBOARDS_FOLDER, "provisioning/datasources/hma-exporter.yml")).datasources;
+  const provider = yaml<{ providers: { options: { path: string } }[] }>(
+    join(DASHBOARDS_FOLDER, "provisioning/dashboards/hma-exporter.yml"),
+  ).providers[0]!;
+  const sources = yaml<{ datasources: { type: string; url: string }[] }>(
+    join(DASHBOARDS_FOLDER, "provisioning/datasources/hma-exporter.yml"),
+  ).datasources;
 
   test("every board is mounted where the provider looks", () => {
     const mounted = (compose.services["grafana"]!.volumes ?? []).map((volume) => volume.split(":")[1]!);
@@ -24,14 +38,18 @@ describe("provisioning of Grafana", () => {
   });
 
   test("the addresses of the data sources are those that the compose file sets", () => {
-    for (const { url } of sources) expect(Object.keys(compose.services["grafana"]!.environment ?? {})).toContain(url.replace("$", ""));
+    for (const { url } of sources)
+      expect(Object.keys(compose.services["grafana"]!.environment ?? {})).toContain(url.replace("$", ""));
     expect(sources.map(({ type }) => type)).toContain("prometheus");
   });
 });
 
 describe("the compose file", () => {
   test("mounts files that are there", () => {
-    const sources = Object.values(compose.services).flatMap((service) => service.volumes ?? []).filter((volume) => volume.startsWith(".")).map((volume) => join(COMPOSE, volume.split(":")[0]!));
+    const sources = Object.values(compose.services)
+      .flatMap((service) => service.volumes ?? [])
+      .filter((volume) => volume.startsWith("."))
+      .map((volume) => join(COMPOSE, volume.split(":")[0]!));
     expect(sources.filter((path) => !existsSync(path))).toEqual([]);
   });
 
@@ -42,14 +60,19 @@ describe("the compose file", () => {
 
   test("copies into the exporter's image what is there", () => {
     // Sample: COPY package.json package-lock.json ./
-    const copied = [...compose.services["exporter"]!.build!.dockerfile_inline.matchAll(/^COPY (.+) \S+$/gm)].flatMap((match) => match[1]!.split(" "));
+    const copied = [...compose.services["exporter"]!.build!.dockerfile_inline.matchAll(/^COPY (.+) \S+$/gm)].flatMap(
+      (match) => match[1]!.split(" "),
+    );
     expect(copied.filter((path) => !existsSync(join(PROJECT, path)))).toEqual([]);
     expect(copied.length).toBeGreaterThan(1);
   });
 
   (hasTool("promtool") ? test : test.skip)("has a configuration that Prometheus takes, with the rules", async () => {
     const folder = await mkdtemp(join(tmpdir(), "hma-compose-"));
-    const config = readFileSync(join(COMPOSE, "prometheus.yml"), "utf8").replace("/etc/prometheus/hma", join(PROJECT, "alerts"));
+    const config = readFileSync(join(COMPOSE, "prometheus.yml"), "utf8").replace(
+      "/etc/prometheus/hma",
+      join(PROJECT, "alerts"),
+    );
     await writeFile(join(folder, "prometheus.yml"), config);
     const { code, stdout, stderr } = await runTool("promtool", ["check", "config", join(folder, "prometheus.yml")]);
     await rm(folder, { recursive: true });

@@ -6,12 +6,19 @@ import { BOARDS } from "../../dashboards/src/link.ts";
 import { DASHBOARDS_FOLDER, isRow, panelsOf, readBoards } from "./board-files.ts";
 
 describe("the committed boards", () => {
-  test.each(boardFiles().map(({ file, dashboard }) => [file, dashboard] as const))("%s is what the builders give (npm run dashboards writes it)", (file, dashboard) => {
-    expect(readFileSync(join(DASHBOARDS_FOLDER, file), "utf8")).toBe(boardJson(dashboard));
-  });
+  test.each(boardFiles().map(({ file, dashboard }) => [file, dashboard] as const))(
+    "%s is what the builders give (npm run dashboards writes it)",
+    (file, dashboard) => {
+      expect(readFileSync(join(DASHBOARDS_FOLDER, file), "utf8")).toBe(boardJson(dashboard));
+    },
+  );
 
   test("there are no others", () => {
-    expect([...readBoards().keys()].sort()).toEqual(Object.values(BOARDS).map(({ uid }) => `${uid}.json`).sort());
+    expect([...readBoards().keys()].sort()).toEqual(
+      Object.values(BOARDS)
+        .map(({ uid }) => `${uid}.json`)
+        .sort(),
+    );
   });
 
   test.each([...readBoards()])("%s has panel ids and places of their own", (_, board) => {
@@ -32,15 +39,34 @@ describe("the committed boards", () => {
   test.each([...readBoards()])("%s has panel titles of their own, and a description on every panel", (_, board) => {
     const titles = panelsOf(board).map((panel) => panel.title);
     expect(new Set(titles).size).toBe(titles.length);
-    expect(panelsOf(board).filter((panel) => (panel.description ?? "").length < 20).map((panel) => panel.title)).toEqual([]);
+    expect(
+      panelsOf(board)
+        .filter((panel) => (panel.description ?? "").length < 20)
+        .map((panel) => panel.title),
+    ).toEqual([]);
   });
 
-  test.each([...readBoards()])("%s uses panels of Grafana's core alone, links to its peers with time and variables, and marks what happened", (_, board) => {
-    const types = new Set((board.panels ?? []).filter((panel) => !isRow(panel)).map((panel) => panel.type));
-    expect([...types].filter((type) => !["stat", "timeseries", "table", "state-timeline", "heatmap", "bargauge", "text"].includes(type))).toEqual([]);
-    expect(board.links).toEqual([expect.objectContaining({ type: "dashboards", keepTime: true, includeVars: true, tags: board.tags })]);
-    expect((board.annotations?.list ?? []).map(({ name }) => name)).toEqual(["Annotations & Alerts", "Recycles", "Key changes", "Incidents", "Firing alerts"]);
-    expect(board.schemaVersion).toBeGreaterThanOrEqual(39);
-    expect(board.schemaVersion).toBeLessThanOrEqual(42);
-  });
+  test.each([...readBoards()])(
+    "%s uses panels of Grafana's core alone, links to its peers with time and variables, and marks what happened",
+    (_, board) => {
+      const types = new Set((board.panels ?? []).filter((panel) => !isRow(panel)).map((panel) => panel.type));
+      expect(
+        [...types].filter(
+          (type) => !["stat", "timeseries", "table", "state-timeline", "heatmap", "bargauge", "text"].includes(type),
+        ),
+      ).toEqual([]);
+      expect(board.links).toEqual([
+        expect.objectContaining({ type: "dashboards", keepTime: true, includeVars: true, tags: board.tags }),
+      ]);
+      expect((board.annotations?.list ?? []).map(({ name }) => name)).toEqual([
+        "Annotations & Alerts",
+        "Recycles",
+        "Key changes",
+        "Incidents",
+        "Firing alerts",
+      ]);
+      expect(board.schemaVersion).toBeGreaterThanOrEqual(39);
+      expect(board.schemaVersion).toBeLessThanOrEqual(42);
+    },
+  );
 });

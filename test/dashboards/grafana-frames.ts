@@ -13,10 +13,25 @@ export function prepare(lib: GrafanaData): void {
   const scope = globalThis as { window?: unknown };
   scope.window ??= globalThis;
   // Some stand there twice, by an old name too.
-  const transformers = [...new Map((Object.values(lib.standardTransformers) as DataTransformerInfo[]).map((transformer) => [transformer.id, transformer])).values()];
-  lib.standardTransformersRegistry.setInit(() => transformers.map((transformer) => ({
-    id: transformer.id, name: transformer.name, aliasIds: transformer.aliasIds ?? [], transformation: () => Promise.resolve(transformer), editor: () => null, imageDark: "", imageLight: "",
-  })));
+  const transformers = [
+    ...new Map(
+      (Object.values(lib.standardTransformers) as DataTransformerInfo[]).map((transformer) => [
+        transformer.id,
+        transformer,
+      ]),
+    ).values(),
+  ];
+  lib.standardTransformersRegistry.setInit(() =>
+    transformers.map((transformer) => ({
+      id: transformer.id,
+      name: transformer.name,
+      aliasIds: transformer.aliasIds ?? [],
+      transformation: () => Promise.resolve(transformer),
+      editor: () => null,
+      imageDark: "",
+      imageLight: "",
+    })),
+  );
 }
 
 /** What Grafana's Prometheus data source makes of the answers to a panel's queries. */
@@ -26,7 +41,8 @@ export function framesOf(lib: GrafanaData, panel: Panel, answers: readonly (read
   return targets.flatMap((target, index) => {
     const answer = answers[index] ?? [];
     if (answer.length === 0) return [];
-    if (target.format === "table") return [tableFrame(lib, target, answer, answered > 1 ? `Value #${target.refId}` : "Value")];
+    if (target.format === "table")
+      return [tableFrame(lib, target, answer, answered > 1 ? `Value #${target.refId}` : "Value")];
     if (target.format === "heatmap") return heatmapFrame(lib, target, answer);
     return answer.map((series) => seriesFrame(lib, target, series));
   });
@@ -36,8 +52,19 @@ function seriesFrame(lib: GrafanaData, target: Target, { metric, values }: Answe
   return lib.toDataFrame({
     refId: target.refId,
     fields: [
-      { name: "Time", type: lib.FieldType.time, values: values.map(([at]) => at * 1000), config: { interval: intervalOf(values) } },
-      { name: "Value", type: lib.FieldType.number, labels: { ...metric }, values: values.map(([, value]) => Number(value)), config: { displayNameFromDS: legendOf(target.legendFormat, metric) } },
+      {
+        name: "Time",
+        type: lib.FieldType.time,
+        values: values.map(([at]) => at * 1000),
+        config: { interval: intervalOf(values) },
+      },
+      {
+        name: "Value",
+        type: lib.FieldType.number,
+        labels: { ...metric },
+        values: values.map(([, value]) => Number(value)),
+        config: { displayNameFromDS: legendOf(target.legendFormat, metric) },
+      },
     ],
   });
 }
@@ -59,7 +86,11 @@ function tableFrame(lib: GrafanaData, target: Target, answer: readonly Answered[
     refId: target.refId,
     fields: [
       { name: "Time", type: lib.FieldType.time, values: rows.map(({ at }) => at * 1000) },
-      ...labels.map((label) => ({ name: label, type: lib.FieldType.string, values: rows.map(({ metric }) => metric[label] ?? "") })),
+      ...labels.map((label) => ({
+        name: label,
+        type: lib.FieldType.string,
+        values: rows.map(({ metric }) => metric[label] ?? ""),
+      })),
       { name: valueName, type: lib.FieldType.number, values: rows.map(({ value }) => Number(value)) },
     ],
   });
@@ -70,16 +101,22 @@ function heatmapFrame(lib: GrafanaData, target: Target, answer: readonly Answere
   const sorted = [...answer].sort((a, b) => boundOf(a) - boundOf(b));
   const times = [...new Set(sorted.flatMap(({ values }) => values.map(([at]) => at)))].sort((a, b) => a - b);
   const byTime = sorted.map(({ values }) => new Map(values.map(([at, value]) => [at, Number(value)])));
-  return [lib.toDataFrame({
-    refId: target.refId,
-    fields: [
-      { name: "Time", type: lib.FieldType.time, values: times.map((at) => at * 1000) },
-      ...sorted.map(({ metric }, index) => ({
-        name: metric["le"] ?? "", type: lib.FieldType.number, labels: { ...metric },
-        values: times.map((at) => Math.max(0, (byTime[index]!.get(at) ?? 0) - (index === 0 ? 0 : byTime[index - 1]!.get(at) ?? 0))),
-      })),
-    ],
-  })];
+  return [
+    lib.toDataFrame({
+      refId: target.refId,
+      fields: [
+        { name: "Time", type: lib.FieldType.time, values: times.map((at) => at * 1000) },
+        ...sorted.map(({ metric }, index) => ({
+          name: metric["le"] ?? "",
+          type: lib.FieldType.number,
+          labels: { ...metric },
+          values: times.map((at) =>
+            Math.max(0, (byTime[index]!.get(at) ?? 0) - (index === 0 ? 0 : (byTime[index - 1]!.get(at) ?? 0))),
+          ),
+        })),
+      ],
+    }),
+  ];
 }
 
 function boundOf({ metric }: Answered): number {
@@ -88,9 +125,16 @@ function boundOf({ metric }: Answered): number {
 }
 
 /** The frames after the panel's transformations and field settings: what the panel draws. */
-export async function displayed(lib: GrafanaData, panel: Panel, frames: DataFrame[], theme: GrafanaTheme2): Promise<DataFrame[]> {
+export async function displayed(
+  lib: GrafanaData,
+  panel: Panel,
+  frames: DataFrame[],
+  theme: GrafanaTheme2,
+): Promise<DataFrame[]> {
   const transformed = await new Promise<DataFrame[]>((resolve, reject) => {
-    lib.transformDataFrame([...(panel.transformations ?? [])] as never, frames, { interpolate: (text) => text }).subscribe({ next: resolve, error: reject });
+    lib
+      .transformDataFrame([...(panel.transformations ?? [])] as never, frames, { interpolate: (text) => text })
+      .subscribe({ next: resolve, error: reject });
   });
   const shown = lib.applyFieldOverrides({
     data: transformed,
@@ -112,16 +156,57 @@ const ANY_SETTING = {
 };
 
 /** Settings that a default may give: of every panel, and of a kind of panel. */
-const STANDARD = ["unit", "decimals", "min", "max", "noValue", "mappings", "thresholds", "color", "links", "displayName"];
+const STANDARD = [
+  "unit",
+  "decimals",
+  "min",
+  "max",
+  "noValue",
+  "mappings",
+  "thresholds",
+  "color",
+  "links",
+  "displayName",
+];
 const CUSTOM = [
-  "drawStyle", "lineInterpolation", "lineWidth", "fillOpacity", "showPoints", "pointSize", "spanNulls", "axisPlacement", "axisLabel", "axisSoftMin", "axisSoftMax", "axisWidth",
-  "stacking", "thresholdsStyle", "lineStyle", "align", "cellOptions", "inspect", "filterable", "width", "wrapText", "hidden", "hideFrom", "scaleDistribution",
+  "drawStyle",
+  "lineInterpolation",
+  "lineWidth",
+  "fillOpacity",
+  "showPoints",
+  "pointSize",
+  "spanNulls",
+  "axisPlacement",
+  "axisLabel",
+  "axisSoftMin",
+  "axisSoftMax",
+  "axisWidth",
+  "stacking",
+  "thresholdsStyle",
+  "lineStyle",
+  "align",
+  "cellOptions",
+  "inspect",
+  "filterable",
+  "width",
+  "wrapText",
+  "hidden",
+  "hideFrom",
+  "scaleDistribution",
 ];
 
 function settingOf(id: string): object {
   // Sample: custom.cellOptions
   const path = id.replace(/^custom\./, "");
-  return { id, path, name: id, isCustom: id.startsWith("custom."), process: (value: unknown) => value, shouldApply: () => true, settings: {} };
+  return {
+    id,
+    path,
+    name: id,
+    isCustom: id.startsWith("custom."),
+    process: (value: unknown) => value,
+    shouldApply: () => true,
+    settings: {},
+  };
 }
 
 /** Title of a field as a person sees it. */

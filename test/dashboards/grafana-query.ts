@@ -29,7 +29,11 @@ export async function runTarget(url: string, panel: Panel, target: Target, look:
   const expr = interpolated(target.expr, step, look);
   if (target.instant) return queryInstant(url, expr, look.to);
   // Grafana lays a range on multiples of its step.
-  return queryRange(url, expr, { from: Math.floor(look.from / step) * step, to: Math.floor(look.to / step) * step, step });
+  return queryRange(url, expr, {
+    from: Math.floor(look.from / step) * step,
+    to: Math.floor(look.to / step) * step,
+    step,
+  });
 }
 
 /** Step of a panel's query, seconds: the range by the points that fit, rounded as Grafana does, and not below the panel's least. */
@@ -48,15 +52,17 @@ function calculateInterval(look: Look, least: string | undefined): number {
 /** The query with every variable replaced. */
 export function interpolated(expr: string, step: number, look: Look): string {
   const rate = Math.max(step + SCRAPE_SECONDS, 4 * SCRAPE_SECONDS);
-  return expr
-    .replaceAll("$__rate_interval", `${Math.ceil(rate)}s`)
-    .replaceAll("$__interval", `${Math.ceil(step)}s`)
-    // Sample: [$__range:1m]
-    .replace(/\$__range\b/g, `${Math.round(look.to - look.from)}s`)
-    // Sample: job=~"$job"
-    .replace(/\$job\b/g, ".+")
-    // Sample: instance=~"|$instance"
-    .replace(/\$instance\b/g, look.instance);
+  return (
+    expr
+      .replaceAll("$__rate_interval", `${Math.ceil(rate)}s`)
+      .replaceAll("$__interval", `${Math.ceil(step)}s`)
+      // Sample: [$__range:1m]
+      .replace(/\$__range\b/g, `${Math.round(look.to - look.from)}s`)
+      // Sample: job=~"$job"
+      .replace(/\$job\b/g, ".+")
+      // Sample: instance=~"|$instance"
+      .replace(/\$instance\b/g, look.instance)
+  );
 }
 
 /** Seconds of `30d`, `6h`, `5m`, `15s`. */

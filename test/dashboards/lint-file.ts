@@ -5,7 +5,12 @@ import { z } from "zod";
 import { DASHBOARDS_FOLDER } from "./board-files.ts";
 import type { Finding } from "./lint-rules.ts";
 
-const Entry = z.strictObject({ dashboard: z.string(), panel: z.string().optional(), targetIdx: z.string().optional(), reason: z.string().optional() });
+const Entry = z.strictObject({
+  dashboard: z.string(),
+  panel: z.string().optional(),
+  targetIdx: z.string().optional(),
+  reason: z.string().optional(),
+});
 const LintFile = z.strictObject({
   exclusions: z.record(z.string(), z.strictObject({ reason: z.string().min(20), entries: z.array(Entry).min(1) })),
 });
@@ -23,8 +28,10 @@ export function readLintFile(): readonly Exclusion[] {
 }
 
 export function excludes(exclusion: Exclusion, finding: Finding): boolean {
-  return exclusion.rule === finding.rule
-    && exclusion.dashboard === finding.dashboard
-    && (exclusion.panel === undefined || exclusion.panel === finding.panel)
-    && (exclusion.targetIdx === undefined || Number(exclusion.targetIdx) === finding.target);
+  return (
+    exclusion.rule === finding.rule &&
+    exclusion.dashboard === finding.dashboard &&
+    (exclusion.panel === undefined || exclusion.panel === finding.panel) &&
+    (exclusion.targetIdx === undefined || Number(exclusion.targetIdx) === finding.target)
+  );
 }

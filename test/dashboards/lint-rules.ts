@@ -16,7 +16,12 @@ type Found = Omit<Finding, "rule" | "dashboard">;
 type Rule = (board: Dashboard) => readonly Found[];
 
 /** Grafana's own units; the linter has a copy of the list. */
-const UNITS = new Set(grafanaData().getValueFormats().flatMap((category) => category.submenu ?? []).map((unit) => String(unit.value)));
+const UNITS = new Set(
+  grafanaData()
+    .getValueFormats()
+    .flatMap((category) => category.submenu ?? [])
+    .map((unit) => String(unit.value)),
+);
 
 /** Panel types that the linter takes for panels of its own kinds ("timetable" is its word for a table). */
 const LINTED_PANELS = new Set(["stat", "singlestat", "graph", "table", "timeseries", "gauge"]);
@@ -30,22 +35,42 @@ export const LINT_RULES: Readonly<Record<string, Rule>> = {
   "template-label-promql-rule": templateLabelPromql,
   "template-on-time-change-reload-rule": templateReload,
   "panel-datasource-rule": (board) => perPanel(board, panelDatasource),
-  "panel-title-description-rule": (board) => perPanel(board, (panel) => (LINTED_PANELS.has(panel.type) && (!panel.title || !panel.description) ? "has no title or no description" : null)),
+  "panel-title-description-rule": (board) =>
+    perPanel(board, (panel) =>
+      LINTED_PANELS.has(panel.type) && (!panel.title || !panel.description) ? "has no title or no description" : null,
+    ),
   "panel-units-rule": (board) => perPanel(board, panelUnits),
-  "panel-no-targets-rule": (board) => perPanel(board, (panel) => (LINTED_PANELS.has(panel.type) && targetsOf(panel).length === 0 ? "has no targets" : null)),
-  "target-logql-rule": (board) => perTarget(board, (_, target) => (target.datasource?.type === "loki" ? "is LogQL: not linted here" : null)),
-  "target-logql-auto-rule": (board) => perTarget(board, (_, target) => (target.datasource?.type === "loki" && !target.expr.includes("$__auto") ? "does not use $__auto" : null)),
-  "target-promql-rule": (board) => perTarget(board, (panel, target) => (PANELS_WITH_QUERIES.has(panel.type) && !isPromql(withSampleValues(target.expr)) ? `invalid PromQL query '${target.expr}'` : null)),
-  "target-rate-interval-rule": (board) => perTarget(board, (panel, target) => (PANELS_WITH_QUERIES.has(panel.type) ? firstOf(target, rateInterval) : null)),
-  "target-job-rule": (board) => perTarget(board, (_, target) => firstOf(target, (selector) => lacksMatcher(selector, "job"))),
-  "target-instance-rule": (board) => perTarget(board, (_, target) => firstOf(target, (selector) => lacksMatcher(selector, "instance"))),
+  "panel-no-targets-rule": (board) =>
+    perPanel(board, (panel) =>
+      LINTED_PANELS.has(panel.type) && targetsOf(panel).length === 0 ? "has no targets" : null,
+    ),
+  "target-logql-rule": (board) =>
+    perTarget(board, (_, target) => (target.datasource?.type === "loki" ? "is LogQL: not linted here" : null)),
+  "target-logql-auto-rule": (board) =>
+    perTarget(board, (_, target) =>
+      target.datasource?.type === "loki" && !target.expr.includes("$__auto") ? "does not use $__auto" : null,
+    ),
+  "target-promql-rule": (board) =>
+    perTarget(board, (panel, target) =>
+      PANELS_WITH_QUERIES.has(panel.type) && !isPromql(withSampleValues(target.expr))
+        ? `invalid PromQL query '${target.expr}'`
+        : null,
+    ),
+  "target-rate-interval-rule": (board) =>
+    perTarget(board, (panel, target) => (PANELS_WITH_QUERIES.has(panel.type) ? firstOf(target, rateInterval) : null)),
+  "target-job-rule": (board) =>
+    perTarget(board, (_, target) => firstOf(target, (selector) => lacksMatcher(selector, "job"))),
+  "target-instance-rule": (board) =>
+    perTarget(board, (_, target) => firstOf(target, (selector) => lacksMatcher(selector, "instance"))),
   "target-counter-agg-rule": (board) => perTarget(board, (_, target) => firstOf(target, counterAggregation)),
   "uneditable-dashboard": (board) => (board.editable === false ? [] : [{ message: "is editable" }]),
 };
 
 /** Everything that the rules find in a board. */
 export function lint(board: Dashboard): readonly Finding[] {
-  return Object.entries(LINT_RULES).flatMap(([rule, check]) => check(board).map((found) => ({ rule, dashboard: board.title ?? "", ...found })));
+  return Object.entries(LINT_RULES).flatMap(([rule, check]) =>
+    check(board).map((found) => ({ rule, dashboard: board.title ?? "", ...found })),
+  );
 }
 
 function templateDatasource(board: Dashboard): readonly Found[] {
@@ -57,7 +82,9 @@ function templateDatasource(board: Dashboard): readonly Found[] {
     const labels = sources.length === 1 ? ["Data source", "Prometheus data source"] : ["Prometheus data source"];
     return [
       ...(names.includes(source.name) ? [] : [{ message: `data source variable is named '${source.name}'` }]),
-      ...(labels.includes(source.label ?? "") ? [] : [{ message: `data source variable is labelled '${source.label}'` }]),
+      ...(labels.includes(source.label ?? "")
+        ? []
+        : [{ message: `data source variable is labelled '${source.label}'` }]),
     ];
   });
 }
@@ -66,9 +93,15 @@ function templateOf(board: Dashboard, name: string): readonly Found[] {
   const variable = variableNamed(board, name);
   if (variable === undefined) return [{ message: `is missing the ${name} variable` }];
   const wrong: string[] = [];
-  if (!["$datasource", "${datasource}", "$prometheus_datasource", "${prometheus_datasource}"].includes(variable.datasource?.uid ?? "")) wrong.push("does not use the data source variable");
+  if (
+    !["$datasource", "${datasource}", "$prometheus_datasource", "${prometheus_datasource}"].includes(
+      variable.datasource?.uid ?? "",
+    )
+  )
+    wrong.push("does not use the data source variable");
   if (variable.type !== "query") wrong.push("is no query");
-  if (variable.label !== `${name.charAt(0).toUpperCase()}${name.slice(1)}`) wrong.push(`is labelled '${variable.label}'`);
+  if (variable.label !== `${name.charAt(0).toUpperCase()}${name.slice(1)}`)
+    wrong.push(`is labelled '${variable.label}'`);
   if (variable.multi !== true) wrong.push("is not multi select");
   if (variable.allValue !== ".+") wrong.push("has another allValue than '.+'");
   return wrong.map((what) => ({ message: `${name} variable ${what}` }));
@@ -79,14 +112,19 @@ function templateLabelPromql(board: Dashboard): readonly Found[] {
     // Sample: label_values(up{job=~"$job"}, instance)
     const parts = /^([a-z_]+)\((.+)\)$/.exec(queryOf(variable));
     if (parts === null) return [{ message: `variable '${variable.name}' has an invalid query` }];
-    if (!["label_names", "label_values", "metrics", "query_result"].includes(parts[1]!)) return [{ message: `variable '${variable.name}' uses the function ${parts[1]}` }];
+    if (!["label_names", "label_values", "metrics", "query_result"].includes(parts[1]!))
+      return [{ message: `variable '${variable.name}' uses the function ${parts[1]}` }];
     const argument = parts[1] === "label_values" ? parts[2]!.slice(0, parts[2]!.lastIndexOf(",")) : parts[2]!;
-    return isPromql(withSampleValues(argument)) ? [] : [{ message: `variable '${variable.name}' has an invalid query: ${argument}` }];
+    return isPromql(withSampleValues(argument))
+      ? []
+      : [{ message: `variable '${variable.name}' has an invalid query: ${argument}` }];
   });
 }
 
 function templateReload(board: Dashboard): readonly Found[] {
-  return queryVariables(board).filter((variable) => variable.refresh !== 2).map((variable) => ({ message: `variable '${variable.name}' is not read again when the time changes` }));
+  return queryVariables(board)
+    .filter((variable) => variable.refresh !== 2)
+    .map((variable) => ({ message: `variable '${variable.name}' is not read again when the time changes` }));
 }
 
 function queryVariables(board: Dashboard): readonly VariableModel[] {
@@ -96,7 +134,9 @@ function queryVariables(board: Dashboard): readonly VariableModel[] {
 /** Stricter than the linter, which looks at four panel types: every panel with queries. */
 function panelDatasource(panel: Panel): string | null {
   if (panel.type === "text") return null;
-  return panel.datasource?.uid === "${datasource}" || panel.datasource?.uid === "$datasource" ? null : `uses the data source '${panel.datasource?.uid}'`;
+  return panel.datasource?.uid === "${datasource}" || panel.datasource?.uid === "$datasource"
+    ? null
+    : `uses the data source '${panel.datasource?.uid}'`;
 }
 
 function panelUnits(panel: Panel): string | null {
@@ -112,18 +152,24 @@ function panelUnits(panel: Panel): string | null {
 
 function rateInterval(selector: Selector): string | null {
   const isRate = selector.call === "rate" || selector.call === "irate";
-  return isRate && selector.range !== RATE_INTERVAL ? `${selector.call}(${selector.name}[${selector.range}]) should use $__rate_interval` : null;
+  return isRate && selector.range !== RATE_INTERVAL
+    ? `${selector.call}(${selector.name}[${selector.range}]) should use $__rate_interval`
+    : null;
 }
 
 function lacksMatcher(selector: Selector, label: string): string | null {
-  const fits = selector.matchers.some((matcher) => matcher.label === label && matcher.operator === "=~" && matcher.value === `$${label}`);
+  const fits = selector.matchers.some(
+    (matcher) => matcher.label === label && matcher.operator === "=~" && matcher.value === `$${label}`,
+  );
   return fits ? null : `${selector.name} lacks ${label}=~"$${label}"`;
 }
 
 /** Stricter than the linter, which only sees selectors without matchers. */
 function counterAggregation(selector: Selector): string | null {
   if (!selector.name.endsWith("_total")) return null;
-  return selector.range !== null && ["rate", "irate", "increase"].includes(selector.call ?? "") ? null : `counter ${selector.name} is not aggregated with rate, irate or increase`;
+  return selector.range !== null && ["rate", "irate", "increase"].includes(selector.call ?? "")
+    ? null
+    : `counter ${selector.name} is not aggregated with rate, irate or increase`;
 }
 
 function firstOf(target: Target, look: (selector: Selector) => string | null): string | null {
@@ -142,8 +188,10 @@ function perPanel(board: Dashboard, look: (panel: Panel) => string | null): read
 }
 
 function perTarget(board: Dashboard, look: (panel: Panel, target: Target) => string | null): readonly Found[] {
-  return panelsOf(board).flatMap((panel) => targetsOf(panel).flatMap((target, index) => {
-    const message = look(panel, target);
-    return message === null ? [] : [{ panel: panel.title ?? "", target: index, message }];
-  }));
+  return panelsOf(board).flatMap((panel) =>
+    targetsOf(panel).flatMap((target, index) => {
+      const message = look(panel, target);
+      return message === null ? [] : [{ panel: panel.title ?? "", target: index, message }];
+    }),
+  );
 }

@@ -19,22 +19,41 @@ describe("the rules of grafana/dashboard-linter", () => {
   });
 
   const spoilt: readonly (readonly [rule: string, spoil: (board: Dashboard) => Dashboard])[] = [
-    ["template-datasource-rule", (board) => ({ ...board, templating: { list: board.templating!.list!.map((variable) => (variable.type === "datasource" ? { ...variable, name: "source" } : variable)) } })],
+    [
+      "template-datasource-rule",
+      (board) => ({
+        ...board,
+        templating: {
+          list: board.templating!.list!.map((variable) =>
+            variable.type === "datasource" ? { ...variable, name: "source" } : variable,
+          ),
+        },
+      }),
+    ],
     ["template-job-rule", (board) => withVariable(board, "job", { multi: false })],
     ["template-instance-rule", (board) => withVariable(board, "instance", { allValue: ".*" })],
     ["template-label-promql-rule", (board) => withVariable(board, "job", { query: "label_valuez(up, job)" })],
     ["template-on-time-change-reload-rule", (board) => withVariable(board, "job", { refresh: 1 })],
     ["panel-datasource-rule", (board) => withPanel(board, { datasource: { type: "prometheus", uid: "prometheus" } })],
     ["panel-title-description-rule", (board) => withPanel(board, { description: "" })],
-    ["panel-units-rule", (board) => withPanel(board, { fieldConfig: { defaults: { unit: "furlongs" }, overrides: [] } })],
+    [
+      "panel-units-rule",
+      (board) => withPanel(board, { fieldConfig: { defaults: { unit: "furlongs" }, overrides: [] } }),
+    ],
     ["panel-no-targets-rule", (board) => withPanel(board, { targets: [] })],
     ["target-logql-rule", (board) => withTarget(board, { datasource: { type: "loki" } })],
     ["target-logql-auto-rule", (board) => withTarget(board, { datasource: { type: "loki" } })],
     ["target-promql-rule", (board) => withTarget(board, { expr: "sum(up" })],
-    ["target-rate-interval-rule", (board) => withTarget(board, { expr: 'rate(hma_requests_total{job=~"$job", instance=~"$instance"}[5m])' })],
+    [
+      "target-rate-interval-rule",
+      (board) => withTarget(board, { expr: 'rate(hma_requests_total{job=~"$job", instance=~"$instance"}[5m])' }),
+    ],
     ["target-job-rule", (board) => withTarget(board, { expr: 'up{instance=~"$instance"}' })],
     ["target-instance-rule", (board) => withTarget(board, { expr: 'up{job=~"$job", instance="$instance"}' })],
-    ["target-counter-agg-rule", (board) => withTarget(board, { expr: 'sum(hma_requests_total{job=~"$job", instance=~"$instance"})' })],
+    [
+      "target-counter-agg-rule",
+      (board) => withTarget(board, { expr: 'sum(hma_requests_total{job=~"$job", instance=~"$instance"})' }),
+    ],
     ["uneditable-dashboard", (board) => ({ ...board, editable: true })],
   ];
 
@@ -50,7 +69,12 @@ describe("the rules of grafana/dashboard-linter", () => {
 });
 
 function withVariable(board: Dashboard, name: string, change: object): Dashboard {
-  return { ...board, templating: { list: board.templating!.list!.map((variable) => (variable.name === name ? { ...variable, ...change } : variable)) } };
+  return {
+    ...board,
+    templating: {
+      list: board.templating!.list!.map((variable) => (variable.name === name ? { ...variable, ...change } : variable)),
+    },
+  };
 }
 
 function withPanel(board: Dashboard, change: Partial<Panel>): Dashboard {

@@ -32,13 +32,22 @@ describeWithPrometheus("every query over the demo's daemon, scraped by the Prome
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "hma-live-"));
     const port = await freePort();
-    demo = spawn(process.execPath, ["src/main.ts", "demo", `--web.listen-address=127.0.0.1:${port}`, "--dir", join(folder, "demo")], { cwd: PROJECT, stdio: "ignore" });
+    demo = spawn(
+      process.execPath,
+      ["src/main.ts", "demo", `--web.listen-address=127.0.0.1:${port}`, "--dir", join(folder, "demo")],
+      { cwd: PROJECT, stdio: "ignore" },
+    );
     const config = readFileSync(join(DASHBOARDS_FOLDER, "compose/prometheus.yml"), "utf8")
-      .replaceAll("exporter:10401", `127.0.0.1:${port}`).replace("/etc/prometheus/hma", join(PROJECT, "alerts"))
-      .replace("scrape_interval: 15s", "scrape_interval: 2s").replace("evaluation_interval: 30s", "evaluation_interval: 5s").replace("refresh_interval: 30s", "refresh_interval: 2s");
+      .replaceAll("exporter:10401", `127.0.0.1:${port}`)
+      .replace("/etc/prometheus/hma", join(PROJECT, "alerts"))
+      .replace("scrape_interval: 15s", "scrape_interval: 2s")
+      .replace("evaluation_interval: 30s", "evaluation_interval: 5s")
+      .replace("refresh_interval: 30s", "refresh_interval: 2s");
     prometheus = await startPrometheus(folder, config);
     await until(async () => (await queryInstant(prometheus.url, "sum(hma_incident_open) > 0", seconds())).length > 0);
-    await until(async () => (await queryInstant(prometheus.url, "job:hma_bearer_refused:ratio_rate30d", seconds())).length > 0);
+    await until(
+      async () => (await queryInstant(prometheus.url, "job:hma_bearer_refused:ratio_rate30d", seconds())).length > 0,
+    );
     now = seconds();
     known = new Set(await labelValues(prometheus.url, '{job="hma-demo"}', "__name__", { from: now - 3600, to: now }));
   }, 400_000);
@@ -51,19 +60,34 @@ describeWithPrometheus("every query over the demo's daemon, scraped by the Prome
   });
 
   test("the daemon has the series of servers and of itself that the boards stand on", () => {
-    const names = METRICS.filter((metric) => !("absentUntilKnown" in metric)).map((metric) => (metric.type === "histogram" ? `${metric.name}_bucket` : metric.name));
+    const names = METRICS.filter((metric) => !("absentUntilKnown" in metric)).map((metric) =>
+      metric.type === "histogram" ? `${metric.name}_bucket` : metric.name,
+    );
     expect(names.filter((name) => !known.has(name))).toEqual([]);
   });
 
-  const targets = [...readBoards().values()].flatMap((board) => panelsOf(board).flatMap((panel) => targetsOf(panel).map((target) => [`${board.title}: ${panel.title} ${target.refId}`, board.uid ?? "", panel, target] as const)));
+  const targets = [...readBoards().values()].flatMap((board) =>
+    panelsOf(board).flatMap((panel) =>
+      targetsOf(panel).map(
+        (target) => [`${board.title}: ${panel.title} ${target.refId}`, board.uid ?? "", panel, target] as const,
+      ),
+    ),
+  );
 
   test.each(targets)("%s", async (name, uid, panel, target) => {
-    const answer = await runTarget(prometheus.url, panel, target, { from: now - 600, to: now, instance: uid === "hma-server" ? "EX01" : ".+" });
+    const answer = await runTarget(prometheus.url, panel, target, {
+      from: now - 600,
+      to: now,
+      instance: uid === "hma-server" ? "EX01" : ".+",
+    });
     // A panel with a least step of its own may begin before the demo did.
     const isOfNow = BOARDS_OF_NOW.includes(uid) && panel.interval === undefined && UNANSWERED[name] === undefined;
-    const isKnown = selectorsOf(withSampleValues(target.expr)).every((selector) => selector.name === "" || known.has(selector.name) || selector.name.includes(":"));
+    const isKnown = selectorsOf(withSampleValues(target.expr)).every(
+      (selector) => selector.name === "" || known.has(selector.name) || selector.name.includes(":"),
+    );
     if (isKnown && isOfNow) expect(answer.length).toBeGreaterThan(0);
-    for (const { metric, values } of answer) for (const [, value] of values) expect([metric, Number.isFinite(Number(value))]).toEqual([metric, true]);
+    for (const { metric, values } of answer)
+      for (const [, value] of values) expect([metric, Number.isFinite(Number(value))]).toEqual([metric, true]);
   });
 });
 
@@ -72,5 +96,5 @@ function seconds(): number {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!await holds()) await wait(500);
+  while (!(await holds())) await wait(500);
 }

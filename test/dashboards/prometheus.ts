@@ -11,23 +11,50 @@ export interface Prometheus {
 }
 
 /** Starts Prometheus over `folder/data`; without a configuration it scrapes nothing. Stopped by `stop()`. */
-export async function startPrometheus(folder: string, configuration = "global: { scrape_interval: 15s }\n"): Promise<Prometheus> {
+export async function startPrometheus(
+  folder: string,
+  configuration = "global: { scrape_interval: 15s }\n",
+): Promise<Prometheus> {
   const port = await freePort();
   const data = join(folder, "data");
   await mkdir(data, { recursive: true });
   const config = join(folder, "prometheus.yml");
   await writeFile(config, configuration);
-  const child = spawn("prometheus", [
-    `--config.file=${config}`, `--storage.tsdb.path=${data}`, "--storage.tsdb.retention.time=100y", `--web.listen-address=127.0.0.1:${port}`, "--log.level=error",
-  ], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(
+    "prometheus",
+    [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${data}`,
+      "--storage.tsdb.retention.time=100y",
+      `--web.listen-address=127.0.0.1:${port}`,
+      "--log.level=error",
+    ],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
   let complaint = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => { complaint += text; });
-  const ended = new Promise<void>((resolve) => { child.once("exit", () => { resolve(); }); });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaint += text;
+  });
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", () => {
+      resolve();
+    });
+  });
   const url = `http://127.0.0.1:${port}`;
   for (let tries = 0; tries < 600; tries += 1) {
     if (child.exitCode !== null) throw new Error(`Cannot start Prometheus: ${complaint}`);
-    const ready = await fetch(`${url}/-/ready`).then((answer) => answer.ok, () => false);
-    if (ready) return { url, stop: async () => { child.kill("SIGTERM"); await ended; } };
+    const ready = await fetch(`${url}/-/ready`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (ready)
+      return {
+        url,
+        stop: async () => {
+          child.kill("SIGTERM");
+          await ended;
+        },
+      };
     await wait(100);
   }
   child.kill("SIGKILL");
@@ -41,7 +68,9 @@ export function freePort(): Promise<number> {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => { resolve(typeof address === "object" && address !== null ? address.port : 0); });
+      server.close(() => {
+        resolve(typeof address === "object" && address !== null ? address.port : 0);
+      });
     });
   });
 }
@@ -56,17 +85,34 @@ export interface Answered {
 export async function queryInstant(url: string, expr: string, at: number): Promise<readonly Answered[]> {
   const result = await ask(`${url}/api/v1/query`, { query: expr, time: String(at) });
   if (result.resultType === "scalar") return [{ metric: {}, values: [result.result as [number, string]] }];
-  return (result.result as { metric: Record<string, string>; value: [number, string] }[]).map(({ metric, value }) => ({ metric, values: [value] }));
+  return (result.result as { metric: Record<string, string>; value: [number, string] }[]).map(({ metric, value }) => ({
+    metric,
+    values: [value],
+  }));
 }
 
 /** Asks for a range, in seconds. */
-export async function queryRange(url: string, expr: string, range: { readonly from: number; readonly to: number; readonly step: number }): Promise<readonly Answered[]> {
-  const result = await ask(`${url}/api/v1/query_range`, { query: expr, start: String(range.from), end: String(range.to), step: String(range.step) });
+export async function queryRange(
+  url: string,
+  expr: string,
+  range: { readonly from: number; readonly to: number; readonly step: number },
+): Promise<readonly Answered[]> {
+  const result = await ask(`${url}/api/v1/query_range`, {
+    query: expr,
+    start: String(range.from),
+    end: String(range.to),
+    step: String(range.step),
+  });
   return result.result as Answered[];
 }
 
 /** Values of a label, as `label_values()` of Grafana asks for them. */
-export async function labelValues(url: string, selector: string, label: string, range: { readonly from: number; readonly to: number }): Promise<readonly string[]> {
+export async function labelValues(
+  url: string,
+  selector: string,
+  label: string,
+  range: { readonly from: number; readonly to: number },
+): Promise<readonly string[]> {
   const parameters = new URLSearchParams({ "match[]": selector, start: String(range.from), end: String(range.to) });
   const answer = await fetch(`${url}/api/v1/label/${label}/values?${parameters}`);
   return ((await answer.json()) as { data: string[] }).data;
@@ -74,7 +120,11 @@ export async function labelValues(url: string, selector: string, label: string, 
 
 async function ask(url: string, parameters: Record<string, string>): Promise<{ resultType: string; result: unknown }> {
   const answer = await fetch(url, { method: "POST", body: new URLSearchParams(parameters) });
-  const body = (await answer.json()) as { status: string; error?: string; data: { resultType: string; result: unknown } };
+  const body = (await answer.json()) as {
+    status: string;
+    error?: string;
+    data: { resultType: string; result: unknown };
+  };
   if (body.status !== "success") throw new Error(`Cannot answer '${parameters["query"]}': ${body.error}`);
   return body.data;
 }

@@ -20,13 +20,20 @@ export interface Selector {
 
 /** Grafana's variables in a query, as sample values: `[$__rate_interval]` is no PromQL. Those inside quotes stay. */
 export function withSampleValues(expr: string): string {
-  return expr.split('"').map((part, index) => (index % 2 === 1 ? part : part
-    // Sample: [$__rate_interval]
-    .replace(/\$__rate_interval/g, "8869990787ms")
-    // Sample: [$__range:1m]
-    .replace(/\$__range\b/g, "6069770749ms")
-    // Sample: [$__interval]
-    .replace(/\$__interval\b/g, "4867856611ms"))).join('"');
+  return expr
+    .split('"')
+    .map((part, index) =>
+      index % 2 === 1
+        ? part
+        : part
+            // Sample: [$__rate_interval]
+            .replace(/\$__rate_interval/g, "8869990787ms")
+            // Sample: [$__range:1m]
+            .replace(/\$__range\b/g, "6069770749ms")
+            // Sample: [$__interval]
+            .replace(/\$__interval\b/g, "4867856611ms"),
+    )
+    .join('"');
 }
 
 /** The range that stands for `$__rate_interval`. */
@@ -35,7 +42,11 @@ export const RATE_INTERVAL = "8869990787ms";
 /** Whether Prometheus' own grammar accepts the text. Types of arguments are not looked at. */
 export function isPromql(expr: string): boolean {
   let isSound = expr.trim() !== "";
-  parser.parse(expr).iterate({ enter: (node) => { if (node.type.isError) isSound = false; } });
+  parser.parse(expr).iterate({
+    enter: (node) => {
+      if (node.type.isError) isSound = false;
+    },
+  });
   return isSound;
 }
 

@@ -12,7 +12,8 @@ import { startWeekStore, type WeekStore } from "./week-store.ts";
 
 /** Queries that may answer with nothing or with what is no number, and why. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
-  "HMA / Exporter health: Entra ID documents: age of the last success B": "stands only while a fetch fails; it does not in the week",
+  "HMA / Exporter health: Entra ID documents: age of the last success B":
+    "stands only while a fetch fails; it does not in the week",
 };
 
 const describeWithPrometheus = hasTool("prometheus") && hasTool("promtool") ? describe : describe.skip;
@@ -21,15 +22,29 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
   const boards = [...readBoards().values()];
   const lib = grafanaData();
   let store: WeekStore;
-  beforeAll(async () => { store = await startWeekStore(); }, 300_000);
-  afterAll(async () => { await store.stop(); });
+  beforeAll(async () => {
+    store = await startWeekStore();
+  }, 300_000);
+  afterAll(async () => {
+    await store.stop();
+  });
 
   test("the week holds every metric of the catalogue", async () => {
     const names = new Set(await labelValues(store.url, '{job="hma"}', "__name__", WEEK));
-    expect(METRICS.map((metric) => (metric.type === "histogram" ? `${metric.name}_bucket` : metric.name)).filter((name) => !names.has(name))).toEqual([]);
+    expect(
+      METRICS.map((metric) => (metric.type === "histogram" ? `${metric.name}_bucket` : metric.name)).filter(
+        (name) => !names.has(name),
+      ),
+    ).toEqual([]);
   });
 
-  const targets = boards.flatMap((board) => panelsOf(board).flatMap((panel) => targetsOf(panel).map((target) => [`${board.title}: ${panel.title} ${target.refId}`, board, panel, target] as const)));
+  const targets = boards.flatMap((board) =>
+    panelsOf(board).flatMap((panel) =>
+      targetsOf(panel).map(
+        (target) => [`${board.title}: ${panel.title} ${target.refId}`, board, panel, target] as const,
+      ),
+    ),
+  );
 
   test.each(targets)("%s answers with finite series", async (name, board, panel, target) => {
     const answer = await runTarget(store.url, panel, target, openingLook(board, WEEK.to, instanceOf(board)));
@@ -42,45 +57,85 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
     expect(Object.keys(EXCEPTIONS).filter((name) => !targets.some(([target]) => target === name))).toEqual([]);
   });
 
-  const panels = boards.flatMap((board) => panelsOf(board).filter((panel) => panel.type !== "text").map((panel) => [`${board.title}: ${panel.title}`, board, panel] as const));
+  const panels = boards.flatMap((board) =>
+    panelsOf(board)
+      .filter((panel) => panel.type !== "text")
+      .map((panel) => [`${board.title}: ${panel.title}`, board, panel] as const),
+  );
 
-  test.each(panels)("%s: Grafana's library knows every unit, reducer, colour, transformation and matcher", (_, __, panel) => {
-    expect(unknownNames(lib, panel)).toEqual([]);
-  });
+  test.each(panels)(
+    "%s: Grafana's library knows every unit, reducer, colour, transformation and matcher",
+    (_, __, panel) => {
+      expect(unknownNames(lib, panel)).toEqual([]);
+    },
+  );
 
-  test.each(panels)("%s: Grafana's library makes of the answer what the panel means to draw", async (_, board, panel) => {
-    const look = openingLook(board, WEEK.to, instanceOf(board));
-    const answers = await Promise.all(targetsOf(panel).map((target) => runTarget(store.url, panel, target, look)));
-    const frames = await displayed(lib, panel, framesOf(lib, panel, answers), lib.createTheme());
-    const fields = frames.flatMap((frame) => frame.fields.map((field) => ({ title: titleOf(lib, field, frame, frames), field })));
-    for (const { field } of fields) for (const value of field.values.slice(0, 50)) expect(typeof field.display!(value).text).toBe("string");
-    const titles = fields.map(({ title }) => title);
-    const missing = (panel.fieldConfig?.overrides ?? []).filter(({ matcher }) => matcher.id === "byName" && !titles.includes(String(matcher.options))).map(({ matcher }) => String(matcher.options));
-    // The columns of a table stand there, in their order; colours may be kept for names that the week lacks.
-    if (panel.type === "table" && !panel.transformations!.some(({ id }) => id === "groupingToMatrix")) expect({ titles, missing }).toEqual({ titles: columnsOf(panel), missing: [] });
-    if (panel.type === "table") expect(frames).toHaveLength(1);
-  });
+  test.each(panels)(
+    "%s: Grafana's library makes of the answer what the panel means to draw",
+    async (_, board, panel) => {
+      const look = openingLook(board, WEEK.to, instanceOf(board));
+      const answers = await Promise.all(targetsOf(panel).map((target) => runTarget(store.url, panel, target, look)));
+      const frames = await displayed(lib, panel, framesOf(lib, panel, answers), lib.createTheme());
+      const fields = frames.flatMap((frame) =>
+        frame.fields.map((field) => ({ title: titleOf(lib, field, frame, frames), field })),
+      );
+      for (const { field } of fields)
+        for (const value of field.values.slice(0, 50)) expect(typeof field.display!(value).text).toBe("string");
+      const titles = fields.map(({ title }) => title);
+      const missing = (panel.fieldConfig?.overrides ?? [])
+        .filter(({ matcher }) => matcher.id === "byName" && !titles.includes(String(matcher.options)))
+        .map(({ matcher }) => String(matcher.options));
+      // The columns of a table stand there, in their order; colours may be kept for names that the week lacks.
+      if (panel.type === "table" && !panel.transformations!.some(({ id }) => id === "groupingToMatrix"))
+        expect({ titles, missing }).toEqual({ titles: columnsOf(panel), missing: [] });
+      if (panel.type === "table") expect(frames).toHaveLength(1);
+    },
+  );
 
-  test.each(boards.map((board) => [board.title ?? "", board] as const))("%s has choices for its variables", async (_, board) => {
-    for (const variable of (board.templating?.list ?? []).filter(({ type }) => type === "query")) {
-      // Sample: label_values(up{job=~"$job"}, instance)
-      const parts = /^label_values\((.+), (\w+)\)$/.exec(queryOf(variable));
-      const values = await labelValues(store.url, interpolated(parts![1]!, 60, openingLook(board, WEEK.to, ".+")), parts![2]!, WEEK);
-      expect([variable.name, values.length > 0]).toEqual([variable.name, true]);
-    }
-  });
+  test.each(boards.map((board) => [board.title ?? "", board] as const))(
+    "%s has choices for its variables",
+    async (_, board) => {
+      for (const variable of (board.templating?.list ?? []).filter(({ type }) => type === "query")) {
+        // Sample: label_values(up{job=~"$job"}, instance)
+        const parts = /^label_values\((.+), (\w+)\)$/.exec(queryOf(variable));
+        const values = await labelValues(
+          store.url,
+          interpolated(parts![1]!, 60, openingLook(board, WEEK.to, ".+")),
+          parts![2]!,
+          WEEK,
+        );
+        expect([variable.name, values.length > 0]).toEqual([variable.name, true]);
+      }
+    },
+  );
 
   const annotations = boards[0]!.annotations!.list!.filter((annotation) => annotation.builtIn !== 1);
-  test.each(annotations.map((annotation) => [annotation.name, annotation as { expr?: string; useValueForTime?: boolean }] as const))("annotation %s marks what happened", async (_, annotation) => {
-    const answer = await queryRange(store.url, interpolated(annotation.expr!, 600, { ...WEEK, instance: ".+" }), { ...WEEK, step: 600 });
+  test.each(
+    annotations.map(
+      (annotation) => [annotation.name, annotation as { expr?: string; useValueForTime?: boolean }] as const,
+    ),
+  )("annotation %s marks what happened", async (_, annotation) => {
+    const answer = await queryRange(store.url, interpolated(annotation.expr!, 600, { ...WEEK, instance: ".+" }), {
+      ...WEEK,
+      step: 600,
+    });
     expect(answer.length).toBeGreaterThan(0);
     const instants = answer.flatMap(({ values }) => values.map(([, value]) => Number(value)));
-    if (annotation.useValueForTime === true) expect(instants.filter((ms) => ms < (WEEK.from - 30 * 86_400) * 1000 || ms > WEEK.to * 1000)).toEqual([]);
+    if (annotation.useValueForTime === true)
+      expect(instants.filter((ms) => ms < (WEEK.from - 30 * 86_400) * 1000 || ms > WEEK.to * 1000)).toEqual([]);
   });
 
   test("what is not there is shown as such: nothing of an organisation that no exporter judges", async () => {
-    const exposed = panelsOf(boards.find((board) => board.uid === "hma-fleet")!).find((panel) => panel.title === "Exposed")!;
-    expect(await queryInstant(store.url, interpolated(targetsOf(exposed)[0]!.expr, 60, { ...WEEK, instance: ".+" }), WEEK.from - 86_400)).toEqual([]);
+    const exposed = panelsOf(boards.find((board) => board.uid === "hma-fleet")!).find(
+      (panel) => panel.title === "Exposed",
+    )!;
+    expect(
+      await queryInstant(
+        store.url,
+        interpolated(targetsOf(exposed)[0]!.expr, 60, { ...WEEK, instance: ".+" }),
+        WEEK.from - 86_400,
+      ),
+    ).toEqual([]);
     expect(exposed.fieldConfig!.defaults.noValue).toBe("unknown");
   });
 });
@@ -91,10 +146,17 @@ function instanceOf(board: Dashboard): string {
 
 /** Titles of a table's columns, from its own settings. */
 function columnsOf(panel: Panel): readonly string[] {
-  const organize = panel.transformations!.find(({ id }) => id === "organize")!.options as { indexByName: Record<string, number>; renameByName: Record<string, string> };
-  return Object.entries(organize.indexByName).sort(([, a], [, b]) => a - b).map(([field]) => organize.renameByName[field] ?? field);
+  const organize = panel.transformations!.find(({ id }) => id === "organize")!.options as {
+    indexByName: Record<string, number>;
+    renameByName: Record<string, string>;
+  };
+  return Object.entries(organize.indexByName)
+    .sort(([, a], [, b]) => a - b)
+    .map(([field]) => organize.renameByName[field] ?? field);
 }
 
 function notFinite(answer: readonly Answered[]): readonly string[] {
-  return answer.flatMap(({ metric, values }) => (values.every(([, value]) => Number.isFinite(Number(value))) ? [] : [JSON.stringify(metric)]));
+  return answer.flatMap(({ metric, values }) =>
+    values.every(([, value]) => Number.isFinite(Number(value))) ? [] : [JSON.stringify(metric)],
+  );
 }

@@ -32,18 +32,31 @@ export interface Shapes {
 /** Reads the types of `@grafana/schema` with the compiler. Takes a second or two. */
 export function readShapes(): Shapes {
   const file = join(PROJECT, "test/dashboards/shapes.virtual.ts");
-  const options: ts.CompilerOptions = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, strict: true, skipLibCheck: true, noEmit: true, types: [] };
+  const options: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    strict: true,
+    skipLibCheck: true,
+    noEmit: true,
+    types: [],
+  };
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists } = host;
-  host.getSourceFile = (name, version, ...rest) => (name === file ? ts.createSourceFile(name, SOURCE, version) : getSourceFile.call(host, name, version, ...rest));
+  host.getSourceFile = (name, version, ...rest) =>
+    name === file ? ts.createSourceFile(name, SOURCE, version) : getSourceFile.call(host, name, version, ...rest);
   host.fileExists = (name) => name === file || fileExists.call(host, name);
   const program = ts.createProgram([file], options, host);
   const source = program.getSourceFile(file);
   if (source === undefined) throw new Error("Cannot read the schema's types: the virtual file is missing");
   const errors = program.getSemanticDiagnostics(source);
-  if (errors.length > 0) throw new Error(`Cannot read the schema's types: ${ts.flattenDiagnosticMessageText(errors[0]!.messageText, "\n")}`);
+  if (errors.length > 0)
+    throw new Error(`Cannot read the schema's types: ${ts.flattenDiagnosticMessageText(errors[0]!.messageText, "\n")}`);
   const checker = program.getTypeChecker();
-  const declaration = source.statements.find((statement): statement is ts.InterfaceDeclaration => ts.isInterfaceDeclaration(statement) && statement.name.text === "Shapes")!;
+  const declaration = source.statements.find(
+    (statement): statement is ts.InterfaceDeclaration =>
+      ts.isInterfaceDeclaration(statement) && statement.name.text === "Shapes",
+  )!;
   const shapes = checker.getTypeAtLocation(declaration);
   return {
     faults: (value, name) => {
@@ -57,11 +70,17 @@ export function readShapes(): Shapes {
 function faultsOf(value: unknown, type: ts.Type, path: string, checker: ts.TypeChecker): readonly string[] {
   if (type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) return [];
   if (type.isUnion()) {
-    const tries = type.types.filter((part) => !(part.flags & ts.TypeFlags.Undefined)).map((part) => faultsOf(value, part, path, checker));
-    return tries.some((faults) => faults.length === 0) ? [] : tries.reduce((best, faults) => (depth(faults) > depth(best) ? faults : best));
+    const tries = type.types
+      .filter((part) => !(part.flags & ts.TypeFlags.Undefined))
+      .map((part) => faultsOf(value, part, path, checker));
+    return tries.some((faults) => faults.length === 0)
+      ? []
+      : tries.reduce((best, faults) => (depth(faults) > depth(best) ? faults : best));
   }
-  if (type.flags & ts.TypeFlags.EnumLike && type.isLiteral() || type.isLiteral()) return value === type.value ? [] : [`${path}: ${JSON.stringify(value)} is not ${JSON.stringify(type.value)}`];
-  if (type.flags & ts.TypeFlags.BooleanLiteral) return String(value) === checker.typeToString(type) ? [] : [`${path}: is not ${checker.typeToString(type)}`];
+  if ((type.flags & ts.TypeFlags.EnumLike && type.isLiteral()) || type.isLiteral())
+    return value === type.value ? [] : [`${path}: ${JSON.stringify(value)} is not ${JSON.stringify(type.value)}`];
+  if (type.flags & ts.TypeFlags.BooleanLiteral)
+    return String(value) === checker.typeToString(type) ? [] : [`${path}: is not ${checker.typeToString(type)}`];
   if (type.flags & ts.TypeFlags.String) return typeof value === "string" ? [] : [`${path}: is no string`];
   if (type.flags & ts.TypeFlags.Number) return typeof value === "number" ? [] : [`${path}: is no number`];
   if (type.flags & ts.TypeFlags.Null) return value === null ? [] : [`${path}: is not null`];

@@ -4,7 +4,9 @@ import { readShapes } from "./schema-shape.ts";
 
 const shapes = readShapes();
 const boards = [...readBoards()];
-const panels = boards.flatMap(([file, board]) => panelsOf(board).map((panel) => [`${file}: ${panel.title}`, panel] as const));
+const panels = boards.flatMap(([file, board]) =>
+  panelsOf(board).map((panel) => [`${file}: ${panel.title}`, panel] as const),
+);
 
 describe("the boards against the types of @grafana/schema", () => {
   test.each(boards)("%s is a dashboard", (_, board) => {
@@ -21,15 +23,26 @@ describe("the boards against the types of @grafana/schema", () => {
 
   test.each(panels)("%s overrides settings that its type has", (_, panel) => {
     for (const { properties } of panel.fieldConfig?.overrides ?? []) {
-      const custom = Object.fromEntries(properties.filter(({ id }) => id.startsWith("custom.")).map(({ id, value }) => [id.slice("custom.".length), value]));
-      const plain = Object.fromEntries(properties.filter(({ id }) => !id.startsWith("custom.")).map(({ id, value }) => [id, value]));
-      if (Object.keys(custom).length > 0) expect(shapes.faults({ ...panel.fieldConfig?.defaults.custom, ...custom }, `custom:${panel.type}`)).toEqual([]);
+      const custom = Object.fromEntries(
+        properties
+          .filter(({ id }) => id.startsWith("custom."))
+          .map(({ id, value }) => [id.slice("custom.".length), value]),
+      );
+      const plain = Object.fromEntries(
+        properties.filter(({ id }) => !id.startsWith("custom.")).map(({ id, value }) => [id, value]),
+      );
+      if (Object.keys(custom).length > 0)
+        expect(shapes.faults({ ...panel.fieldConfig?.defaults.custom, ...custom }, `custom:${panel.type}`)).toEqual([]);
       expect(shapes.faults({ type: "x", fieldConfig: { defaults: plain, overrides: [] } }, "panel")).toEqual([]);
     }
   });
 
   test.each([
-    ["a unit that is no text", { type: "stat", fieldConfig: { defaults: { unit: 3 }, overrides: [] } }, "$.fieldConfig.defaults.unit: is no string"],
+    [
+      "a unit that is no text",
+      { type: "stat", fieldConfig: { defaults: { unit: 3 }, overrides: [] } },
+      "$.fieldConfig.defaults.unit: is no string",
+    ],
     ["a property that no panel has", { type: "stat", colour: "red" }, "$.colour: the schema has no such property"],
     ["a panel without a type", {}, "$.type: is missing"],
   ])("faults() sees %s", (_, value, fault) => {

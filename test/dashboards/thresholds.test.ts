@@ -6,7 +6,9 @@ import { HEAL_SECONDS } from "../../dashboards/src/expressions.ts";
 import { readRuleFiles } from "../alerts/rule-files.ts";
 
 describe("the limits of the boards", () => {
-  const rules = readRuleFiles().flatMap((file) => file.content.groups).flatMap((group) => group.rules);
+  const rules = readRuleFiles()
+    .flatMap((file) => file.content.groups)
+    .flatMap((group) => group.rules);
 
   test.each(Object.entries(THRESHOLDS))("%s is %d, as in the rules", (name, value) => {
     expect(rules.filter((rule) => rule.record === name).map((rule) => rule.expr)).toEqual([`vector(${value})`]);

@@ -27,13 +27,23 @@ export async function startWeekStore(): Promise<WeekStore> {
   await addBlocks(folder, "week.om");
   const rules = recordingRules();
   const isSecond = (rule: Recording) => rule.expr.includes("job:hma_");
-  for (const [name, part] of [["first.om", rules.filter((rule) => !isSecond(rule))], ["second.om", rules.filter(isSecond)]] as const) {
+  for (const [name, part] of [
+    ["first.om", rules.filter((rule) => !isSecond(rule))],
+    ["second.om", rules.filter(isSecond)],
+  ] as const) {
     const prometheus = await startPrometheus(folder);
     await record(prometheus.url, part, join(folder, name)).finally(prometheus.stop);
     await addBlocks(folder, name);
   }
   const prometheus = await startPrometheus(folder);
-  return { ...prometheus, folder, stop: async () => { await prometheus.stop(); await rm(folder, { recursive: true, force: true }); } };
+  return {
+    ...prometheus,
+    folder,
+    stop: async () => {
+      await prometheus.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 interface Recording {
@@ -44,8 +54,15 @@ interface Recording {
 
 /** The recording rules of the alerts folder. Windows of five minutes are widened: the week is no finer. */
 function recordingRules(): readonly Recording[] {
-  return readRuleFiles().flatMap((file) => file.content.groups).filter((group) => RECORDED_GROUPS.includes(group.name)).flatMap((group) => group.rules)
-    .flatMap((rule) => (rule.record === undefined ? [] : [{ record: rule.record, expr: rule.expr.replaceAll("[5m]", "[11m]"), labels: rule.labels ?? {} }]));
+  return readRuleFiles()
+    .flatMap((file) => file.content.groups)
+    .filter((group) => RECORDED_GROUPS.includes(group.name))
+    .flatMap((group) => group.rules)
+    .flatMap((rule) =>
+      rule.record === undefined
+        ? []
+        : [{ record: rule.record, expr: rule.expr.replaceAll("[5m]", "[11m]"), labels: rule.labels ?? {} }],
+    );
 }
 
 async function record(url: string, rules: readonly Recording[], path: string): Promise<void> {
@@ -54,7 +71,9 @@ async function record(url: string, rules: readonly Recording[], path: string): P
     lines.push(`# TYPE ${name} gauge`);
     for (const rule of rules.filter((one) => one.record === name)) {
       for (const { metric, values } of await queryRange(url, rule.expr, { from: WEEK.from, to: WEEK.to, step: STEP })) {
-        const labels = Object.entries({ ...metric, ...rule.labels }).map(([label, value]) => `${label}="${value}"`).join(",");
+        const labels = Object.entries({ ...metric, ...rule.labels })
+          .map(([label, value]) => `${label}="${value}"`)
+          .join(",");
         for (const [at, value] of values) lines.push(`${name}{${labels}} ${value} ${at}`);
       }
     }
@@ -65,7 +84,15 @@ async function record(url: string, rules: readonly Recording[], path: string): P
 /** One block for the whole of a file, which promtool would read once for every two hours otherwise. */
 async function addBlocks(folder: string, name: string): Promise<void> {
   const path = join(folder, name);
-  const { code, stdout, stderr } = await runTool("promtool", ["tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=768h", "-q", path, join(folder, "data")]);
+  const { code, stdout, stderr } = await runTool("promtool", [
+    "tsdb",
+    "create-blocks-from",
+    "openmetrics",
+    "--max-block-duration=768h",
+    "-q",
+    path,
+    join(folder, "data"),
+  ]);
   if (code !== 0) throw new Error(`Cannot make blocks of ${name}: ${stderr || stdout}`);
   await rm(path);
 }

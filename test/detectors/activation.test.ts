@@ -10,8 +10,18 @@ function snapshot(states: Readonly<Record<string, string>>, server = "EX01"): Sn
 
 describe("activationsBetween()", () => {
   test.each([
-    ["a server back from maintenance", snapshot({ EwsProxy: "Inactive", MapiProxy: "Draining", RpcProxy: "Active" }), snapshot({ EwsProxy: "Active", MapiProxy: "Active", RpcProxy: "Active" }, "ex01.contoso.com"), ["active again on ex01: EwsProxy, MapiProxy"]],
-    ["one component", snapshot({ EwsProxy: "Inactive" }), snapshot({ EwsProxy: "Active" }), ["active again on EX01: EwsProxy"]],
+    [
+      "a server back from maintenance",
+      snapshot({ EwsProxy: "Inactive", MapiProxy: "Draining", RpcProxy: "Active" }),
+      snapshot({ EwsProxy: "Active", MapiProxy: "Active", RpcProxy: "Active" }, "ex01.contoso.com"),
+      ["active again on ex01: EwsProxy, MapiProxy"],
+    ],
+    [
+      "one component",
+      snapshot({ EwsProxy: "Inactive" }),
+      snapshot({ EwsProxy: "Active" }),
+      ["active again on EX01: EwsProxy"],
+    ],
     ["into maintenance", snapshot({ EwsProxy: "Active" }), snapshot({ EwsProxy: "Inactive" }), []],
     ["not seen before", snapshot({}), snapshot({ EwsProxy: "Active" }), []],
     ["another server", snapshot({ EwsProxy: "Inactive" }, "EX02"), snapshot({ EwsProxy: "Active" }), []],

@@ -8,7 +8,17 @@ const T0 = Date.UTC(2026, 10, 22, 8, 0, 0);
 const rules = DEFAULT_RULES.loop;
 
 function entry(seconds: number, kind: TrackEntry["kind"] = "refused", more: Partial<TrackEntry> = {}): TrackEntry {
-  return { atMs: T0 + seconds * 1000, fileKey: 1, offset: seconds * 10, kind, category: kind === "refused" ? "invalid_signature" : null, isBackEnd: false, protocol: "ews", takenAtMs: T0, ...more };
+  return {
+    atMs: T0 + seconds * 1000,
+    fileKey: 1,
+    offset: seconds * 10,
+    kind,
+    category: kind === "refused" ? "invalid_signature" : null,
+    isBackEnd: false,
+    protocol: "ews",
+    takenAtMs: T0,
+    ...more,
+  };
 }
 
 function loops(entries: readonly TrackEntry[], nowSeconds = 100_000): LoopSpan[] {
@@ -20,21 +30,67 @@ function loops(entries: readonly TrackEntry[], nowSeconds = 100_000): LoopSpan[]
 const refusals = (...seconds: number[]) => seconds.map((at) => entry(at));
 
 describe("stepLoop()", () => {
-  const cases: { name: string; entries: TrackEntry[]; want: [start: number, end: number, rejections: number, outcome: string][] }[] = [
-    { name: "opens at the fifth refusal that spans 15 s", entries: refusals(0, 4, 8, 12, 15), want: [[0, 15, 5, "unresolved"]] },
+  const cases: {
+    name: string;
+    entries: TrackEntry[];
+    want: [start: number, end: number, rejections: number, outcome: string][];
+  }[] = [
+    {
+      name: "opens at the fifth refusal that spans 15 s",
+      entries: refusals(0, 4, 8, 12, 15),
+      want: [[0, 15, 5, "unresolved"]],
+    },
     { name: "does not open when the span is a second short", entries: refusals(0, 4, 8, 12, 14), want: [] },
     { name: "does not open at four", entries: refusals(0, 10, 20, 30), want: [] },
-    { name: "ends recovered at the next success", entries: [...refusals(0, 10, 20, 30, 40), entry(50, "success")], want: [[0, 50, 5, "recovered"]] },
-    { name: "a success between begins anew", entries: [...refusals(0, 10, 20), entry(25, "success"), ...refusals(30, 40)], want: [] },
-    { name: "a challenge between neither makes nor ends it", entries: [...refusals(0, 10), entry(12, "other"), ...refusals(20, 30, 40)], want: [[0, 40, 5, "unresolved"]] },
-    { name: "a gap of exactly two minutes holds the run", entries: refusals(0, 120, 240, 360, 480), want: [[0, 480, 5, "unresolved"]] },
+    {
+      name: "ends recovered at the next success",
+      entries: [...refusals(0, 10, 20, 30, 40), entry(50, "success")],
+      want: [[0, 50, 5, "recovered"]],
+    },
+    {
+      name: "a success between begins anew",
+      entries: [...refusals(0, 10, 20), entry(25, "success"), ...refusals(30, 40)],
+      want: [],
+    },
+    {
+      name: "a challenge between neither makes nor ends it",
+      entries: [...refusals(0, 10), entry(12, "other"), ...refusals(20, 30, 40)],
+      want: [[0, 40, 5, "unresolved"]],
+    },
+    {
+      name: "a gap of exactly two minutes holds the run",
+      entries: refusals(0, 120, 240, 360, 480),
+      want: [[0, 480, 5, "unresolved"]],
+    },
     { name: "a gap beyond two minutes begins a new run", entries: refusals(0, 10, 131, 141, 151, 161), want: [] },
-    { name: "an open loop goes on over a gap shorter than the idle time", entries: refusals(0, 10, 20, 30, 40, 400), want: [[0, 400, 6, "unresolved"]] },
-    { name: "ten minutes without a request end it at its last refusal", entries: [...refusals(0, 10, 20, 30, 40), entry(640, "success")], want: [[0, 40, 5, "unresolved"]] },
-    { name: "two loops of one client", entries: [...refusals(0, 5, 10, 15, 20), entry(30, "success"), ...refusals(40, 45, 50, 55, 60), entry(70, "success")], want: [[0, 30, 5, "recovered"], [40, 70, 5, "recovered"]] },
+    {
+      name: "an open loop goes on over a gap shorter than the idle time",
+      entries: refusals(0, 10, 20, 30, 40, 400),
+      want: [[0, 400, 6, "unresolved"]],
+    },
+    {
+      name: "ten minutes without a request end it at its last refusal",
+      entries: [...refusals(0, 10, 20, 30, 40), entry(640, "success")],
+      want: [[0, 40, 5, "unresolved"]],
+    },
+    {
+      name: "two loops of one client",
+      entries: [
+        ...refusals(0, 5, 10, 15, 20),
+        entry(30, "success"),
+        ...refusals(40, 45, 50, 55, 60),
+        entry(70, "success"),
+      ],
+      want: [
+        [0, 30, 5, "recovered"],
+        [40, 70, 5, "recovered"],
+      ],
+    },
   ];
   test.each(cases)("$name", ({ entries, want }) => {
-    expect(loops(entries).map((one) => [(one.startMs - T0) / 1000, (one.endMs - T0) / 1000, one.rejections, one.outcome])).toEqual(want);
+    expect(
+      loops(entries).map((one) => [(one.startMs - T0) / 1000, (one.endMs - T0) / 1000, one.rejections, one.outcome]),
+    ).toEqual(want);
   });
 
   test("an open loop has no outcome yet", () => {
@@ -42,19 +98,33 @@ describe("stepLoop()", () => {
   });
 
   test("eight connections challenged at once are no loop", () => {
-    expect(loops([0, 0, 0, 0, 1, 1, 1, 2].map((at, index) => entry(at, "refused", { offset: index, category: null })))).toEqual([]);
+    expect(
+      loops([0, 0, 0, 0, 1, 1, 1, 2].map((at, index) => entry(at, "refused", { offset: index, category: null }))),
+    ).toEqual([]);
   });
 
   test("equal times keep the order of their file", () => {
     const at = (offset: number, kind: TrackEntry["kind"]) => entry(60, kind, { offset });
-    expect(loops([...refusals(0, 10, 20, 30, 40), at(2, "success"), at(1, "refused")])[0]).toMatchObject({ outcome: "recovered", rejections: 6 });
-    expect(loops([...refusals(0, 10, 20, 30, 40), at(1, "success"), at(2, "refused")])[0]).toMatchObject({ outcome: "recovered", rejections: 5 });
+    expect(loops([...refusals(0, 10, 20, 30, 40), at(2, "success"), at(1, "refused")])[0]).toMatchObject({
+      outcome: "recovered",
+      rejections: 6,
+    });
+    expect(loops([...refusals(0, 10, 20, 30, 40), at(1, "success"), at(2, "refused")])[0]).toMatchObject({
+      outcome: "recovered",
+      rejections: 5,
+    });
   });
 });
 
 describe("settleTrack()", () => {
   test("gives the same loops piece by piece as at once", () => {
-    const all = [...refusals(0, 5, 10, 15, 20), entry(30, "success"), ...refusals(40, 45, 50, 55, 60, 65), entry(70, "success"), ...refusals(80, 90)];
+    const all = [
+      ...refusals(0, 5, 10, 15, 20),
+      entry(30, "success"),
+      ...refusals(40, 45, 50, 55, 60, 65),
+      entry(70, "success"),
+      ...refusals(80, 90),
+    ];
     const [track, list] = [newTrack(1, 1, 1), new TrackEntries()];
     const found: LoopSpan[] = [];
     for (const one of all) {
@@ -71,6 +141,8 @@ describe("mainCategory()", () => {
     expect(mainCategory({ categories: { suspected: 9 } })).toBe("unknown");
   });
   test("is the most frequent", () => {
-    expect(mainCategory({ categories: { token_expired: 2, invalid_signature: 7, suspected: 90 } })).toBe("invalid_signature");
+    expect(mainCategory({ categories: { token_expired: 2, invalid_signature: 7, suspected: 90 } })).toBe(
+      "invalid_signature",
+    );
   });
 });

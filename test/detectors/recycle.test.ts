@@ -5,11 +5,27 @@ import type { AppPool } from "../../src/model/app-pool.ts";
 const EWS: AppPool = "MSExchangeServicesAppPool";
 const OWA: AppPool = "MSExchangeOWAAppPool";
 const at = (seconds: number) => 1_000_000_000 + seconds * 1000;
-const was = (seconds: number, label: string, reason: "crash" | "periodic" | "on_demand" = "crash", processId = 4711, appPool: AppPool = EWS): WorkerSighting =>
-  ({ kind: "was", atMs: at(seconds), appPool, processId, reason, label });
-const recovery = (seconds: number, label = "Managed Availability 500"): WorkerSighting => ({ kind: "recovery", atMs: at(seconds), appPool: EWS, label });
-const seen = (processId: number, first: number, last: number, appPool: AppPool = EWS): WorkerSighting =>
-  ({ kind: "process", appPool, processId, firstMs: at(first), lastMs: at(last), source: "ews" });
+const was = (
+  seconds: number,
+  label: string,
+  reason: "crash" | "periodic" | "on_demand" = "crash",
+  processId = 4711,
+  appPool: AppPool = EWS,
+): WorkerSighting => ({ kind: "was", atMs: at(seconds), appPool, processId, reason, label });
+const recovery = (seconds: number, label = "Managed Availability 500"): WorkerSighting => ({
+  kind: "recovery",
+  atMs: at(seconds),
+  appPool: EWS,
+  label,
+});
+const seen = (processId: number, first: number, last: number, appPool: AppPool = EWS): WorkerSighting => ({
+  kind: "process",
+  appPool,
+  processId,
+  firstMs: at(first),
+  lastMs: at(last),
+  source: "ews",
+});
 
 function found(sightings: WorkerSighting[]): [number, string, string][] {
   return recyclesOf(sightings).map((one) => [(one.atMs - at(0)) / 1000, one.appPool, one.reason]);
@@ -18,18 +34,68 @@ function found(sightings: WorkerSighting[]): [number, string, string][] {
 describe("recyclesOf()", () => {
   const cases: { name: string; sightings: WorkerSighting[]; want: [number, string, string][] }[] = [
     { name: "a crash", sightings: [was(0, "WAS 5011")], want: [[0, EWS, "crash"]] },
-    { name: "5009 and 5011 of one process are one crash", sightings: [was(0, "WAS 5011"), was(1, "WAS 5009")], want: [[0, EWS, "crash"]] },
-    { name: "two processes are two crashes", sightings: [was(0, "WAS 5011", "crash", 1), was(3, "WAS 5011", "crash", 2)], want: [[0, EWS, "crash"], [3, EWS, "crash"]] },
-    { name: "Managed Availability within a minute owns the crash", sightings: [recovery(0), was(20, "WAS 5011"), recovery(25, "Managed Availability 501")], want: [[20, EWS, "managed_availability"]] },
-    { name: "Managed Availability two minutes away does not", sightings: [recovery(0), was(120, "WAS 5011")], want: [[0, EWS, "managed_availability"], [120, EWS, "crash"]] },
-    { name: "an on-demand recycle stays one", sightings: [was(0, "WAS 5079", "on_demand", 0)], want: [[0, EWS, "on_demand"]] },
+    {
+      name: "5009 and 5011 of one process are one crash",
+      sightings: [was(0, "WAS 5011"), was(1, "WAS 5009")],
+      want: [[0, EWS, "crash"]],
+    },
+    {
+      name: "two processes are two crashes",
+      sightings: [was(0, "WAS 5011", "crash", 1), was(3, "WAS 5011", "crash", 2)],
+      want: [
+        [0, EWS, "crash"],
+        [3, EWS, "crash"],
+      ],
+    },
+    {
+      name: "Managed Availability within a minute owns the crash",
+      sightings: [recovery(0), was(20, "WAS 5011"), recovery(25, "Managed Availability 501")],
+      want: [[20, EWS, "managed_availability"]],
+    },
+    {
+      name: "Managed Availability two minutes away does not",
+      sightings: [recovery(0), was(120, "WAS 5011")],
+      want: [
+        [0, EWS, "managed_availability"],
+        [120, EWS, "crash"],
+      ],
+    },
+    {
+      name: "an on-demand recycle stays one",
+      sightings: [was(0, "WAS 5079", "on_demand", 0)],
+      want: [[0, EWS, "on_demand"]],
+    },
     { name: "the first process id is no recycle", sightings: [seen(1, 0, 50)], want: [] },
-    { name: "a new process id alone is a silent one", sightings: [seen(1, 0, 50), seen(2, 60, 90)], want: [[60, EWS, "unknown"]] },
-    { name: "a new process id after an event is that event's", sightings: [seen(1, 0, 50), was(55, "WAS 5011"), seen(2, 3600, 4000)], want: [[55, EWS, "crash"]] },
-    { name: "an overlapped old process is not a second one", sightings: [seen(1, 0, 100), seen(2, 60, 200)], want: [[60, EWS, "unknown"]] },
-    { name: "an orphaned request alone", sightings: [{ kind: "abandoned", atMs: at(5), appPool: EWS }], want: [[5, EWS, "crash"]] },
-    { name: "an orphaned request, then a new process id", sightings: [seen(1, 0, 4), { kind: "abandoned", atMs: at(5), appPool: EWS }, seen(2, 60, 90)], want: [[5, EWS, "crash"]] },
-    { name: "an orphaned request beside its event", sightings: [was(4, "WAS 5011"), { kind: "abandoned", atMs: at(5), appPool: EWS }], want: [[4, EWS, "crash"]] },
+    {
+      name: "a new process id alone is a silent one",
+      sightings: [seen(1, 0, 50), seen(2, 60, 90)],
+      want: [[60, EWS, "unknown"]],
+    },
+    {
+      name: "a new process id after an event is that event's",
+      sightings: [seen(1, 0, 50), was(55, "WAS 5011"), seen(2, 3600, 4000)],
+      want: [[55, EWS, "crash"]],
+    },
+    {
+      name: "an overlapped old process is not a second one",
+      sightings: [seen(1, 0, 100), seen(2, 60, 200)],
+      want: [[60, EWS, "unknown"]],
+    },
+    {
+      name: "an orphaned request alone",
+      sightings: [{ kind: "abandoned", atMs: at(5), appPool: EWS }],
+      want: [[5, EWS, "crash"]],
+    },
+    {
+      name: "an orphaned request, then a new process id",
+      sightings: [seen(1, 0, 4), { kind: "abandoned", atMs: at(5), appPool: EWS }, seen(2, 60, 90)],
+      want: [[5, EWS, "crash"]],
+    },
+    {
+      name: "an orphaned request beside its event",
+      sightings: [was(4, "WAS 5011"), { kind: "abandoned", atMs: at(5), appPool: EWS }],
+      want: [[4, EWS, "crash"]],
+    },
   ];
   test.each(cases)("$name", ({ sightings, want }) => {
     expect(found(sightings)).toEqual(want);
@@ -37,14 +103,24 @@ describe("recyclesOf()", () => {
   });
 
   test("a boot replaces every worker once, and takes the services' start with it", () => {
-    const all = found([{ kind: "boot", atMs: at(0), label: "Kernel-General 12" }, { kind: "iis_reset", atMs: at(40), label: "SCM 7036" }, was(-10, "WAS 5013"), seen(1, -500, -20), seen(2, 300, 400)]);
+    const all = found([
+      { kind: "boot", atMs: at(0), label: "Kernel-General 12" },
+      { kind: "iis_reset", atMs: at(40), label: "SCM 7036" },
+      was(-10, "WAS 5013"),
+      seen(1, -500, -20),
+      seen(2, 300, 400),
+    ]);
     expect(all).toHaveLength(17);
     expect(new Set(all.map(([, , reason]) => reason))).toEqual(new Set(["reboot"]));
   });
 
   test("many pools crashing at once are an iisreset", () => {
     const pools: AppPool[] = [EWS, OWA, "MSExchangeECPAppPool", "MSExchangeOABAppPool", "MSExchangeSyncAppPool"];
-    expect(found(pools.map((pool, index) => was(index, "WAS 5009", "crash", 100 + index, pool))).map(([, , reason]) => reason)).toEqual(pools.map(() => "iis_reset"));
+    expect(
+      found(pools.map((pool, index) => was(index, "WAS 5009", "crash", 100 + index, pool))).map(
+        ([, , reason]) => reason,
+      ),
+    ).toEqual(pools.map(() => "iis_reset"));
   });
 });
 

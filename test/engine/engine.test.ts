@@ -14,9 +14,20 @@ import { requestRow, T0, type RowSketch } from "./rows.ts";
 const IIS: LogPlace = { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" };
 const PROXY: LogPlace = { format: "http_proxy", protocol: "ews", isBackEnd: false, encoding: "utf8" };
 
-interface Placed { server: string; row: Row; fileKey: number; offset: number }
+interface Placed {
+  server: string;
+  row: Row;
+  fileKey: number;
+  offset: number;
+}
 
-const FILES = ["", "LogFiles/W3SVC1/u_ex261122.log", "Logging/HttpProxy/Ews/HttpProxy_2026112208-1.LOG", "events/system.xml", "events/again.xml"];
+const FILES = [
+  "",
+  "LogFiles/W3SVC1/u_ex261122.log",
+  "Logging/HttpProxy/Ews/HttpProxy_2026112208-1.LOG",
+  "events/system.xml",
+  "events/again.xml",
+];
 
 function engineOf(mode: "live" | "history", places: LogPlace[], limits: EngineLimits = LIVE_LIMITS): Engine {
   const engine = createEngine({ rules: DEFAULT_RULES, limits, mode });
@@ -44,33 +55,136 @@ function counts(engine: Engine): Record<string, number> {
 
 function run(rows: Row[], places: LogPlace[], mode: "live" | "history" = "history"): Engine {
   const engine = engineOf(mode, places);
-  rows.forEach((row, index) => acceptRow(engine, "EX01", row, { fileKey: row.kind === "request" && row.source === "iis_front" ? 1 : 2, offset: index }, T0));
+  rows.forEach((row, index) =>
+    acceptRow(
+      engine,
+      "EX01",
+      row,
+      { fileKey: row.kind === "request" && row.source === "iis_front" ? 1 : 2, offset: index },
+      T0,
+    ),
+  );
   finish(engine);
   return engine;
 }
 
 describe("a request is counted once", () => {
   const at = T0 + 500;
-  const both = (front: RowSketch, proxy: RowSketch) => [requestRow("iis_front", at, { id: "r1", ...front }), requestRow("http_proxy", at, { id: "r1", ...proxy })];
+  const both = (front: RowSketch, proxy: RowSketch) => [
+    requestRow("iis_front", at, { id: "r1", ...front }),
+    requestRow("http_proxy", at, { id: "r1", ...proxy }),
+  ];
   const cases: { name: string; rows: Row[]; places?: LogPlace[]; want: Record<string, number> }[] = [
     { name: "seen by IIS and HttpProxy", rows: both({}, {}), want: { "bearer success": 1 } },
-    { name: "a rejection: HttpProxy proves what IIS suspects", rows: both({ status: 401 }, { status: 401, category: "invalid_signature" }), want: { "bearer rejected": 1 } },
-    { name: "a challenge: HttpProxy gives no reason", rows: both({ status: 401 }, { status: 401 }), want: { "bearer challenge": 1 } },
-    { name: "IIS knows the reason by its custom field", rows: both({ status: 401, showsReasons: true, category: "token_expired" }, { status: 401 }), want: { "bearer rejected": 1 } },
-    { name: "only IIS saw a 401 0 0", rows: [requestRow("iis_front", at, { id: "r1", status: 401 })], want: { "unknown suspected": 1 } },
-    { name: "IIS with the custom field, empty", rows: [requestRow("iis_front", at, { id: "r1", status: 401, showsReasons: true })], places: [IIS], want: { "unknown challenge": 1 } },
-    { name: "401 2 5", rows: [requestRow("iis_front", at, { status: 401, subStatus: 2, win32Status: 5 })], want: { "anonymous challenge": 1 } },
-    { name: "a leg of NTLM", rows: [requestRow("iis_front", at, { status: 401, subStatus: 1, win32Status: 2148074254 })], want: { "negotiate handshake": 1 } },
-    { name: "rows that stand in their logs twice: a refusal", rows: [...both({ status: 401 }, { status: 401, category: "invalid_signature" }), ...both({ status: 401 }, { status: 401, category: "invalid_signature" })], want: { "bearer rejected": 1 } },
-    { name: "rows that stand in their logs twice: a success", rows: [...both({}, {}), ...both({}, {})], want: { "bearer success": 1 } },
-    { name: "a bad password", rows: [requestRow("iis_front", at, { status: 401, subStatus: 1, win32Status: 1326 })], want: { "unknown error": 1 } },
-    { name: "an NTLM leg that HttpProxy names", rows: both({ status: 401, subStatus: 1, win32Status: 2148074254 }, { status: 401, scheme: "ntlm" }), want: { "ntlm handshake": 1 } },
-    { name: "Extended Protection refuses NTLM", rows: both({ status: 401, subStatus: 1, win32Status: 2148074310 }, { status: 401, scheme: "ntlm" }), want: { "ntlm error": 1 } },
-    { name: "the back end refuses the token", rows: both({ status: 401 }, { status: 401, backEndStatus: 401 }), want: { "bearer rejected": 1 } },
+    {
+      name: "a rejection: HttpProxy proves what IIS suspects",
+      rows: both({ status: 401 }, { status: 401, category: "invalid_signature" }),
+      want: { "bearer rejected": 1 },
+    },
+    {
+      name: "a challenge: HttpProxy gives no reason",
+      rows: both({ status: 401 }, { status: 401 }),
+      want: { "bearer challenge": 1 },
+    },
+    {
+      name: "IIS knows the reason by its custom field",
+      rows: both({ status: 401, showsReasons: true, category: "token_expired" }, { status: 401 }),
+      want: { "bearer rejected": 1 },
+    },
+    {
+      name: "only IIS saw a 401 0 0",
+      rows: [requestRow("iis_front", at, { id: "r1", status: 401 })],
+      want: { "unknown suspected": 1 },
+    },
+    {
+      name: "IIS with the custom field, empty",
+      rows: [requestRow("iis_front", at, { id: "r1", status: 401, showsReasons: true })],
+      places: [IIS],
+      want: { "unknown challenge": 1 },
+    },
+    {
+      name: "401 2 5",
+      rows: [requestRow("iis_front", at, { status: 401, subStatus: 2, win32Status: 5 })],
+      want: { "anonymous challenge": 1 },
+    },
+    {
+      name: "a leg of NTLM",
+      rows: [requestRow("iis_front", at, { status: 401, subStatus: 1, win32Status: 2148074254 })],
+      want: { "negotiate handshake": 1 },
+    },
+    {
+      name: "rows that stand in their logs twice: a refusal",
+      rows: [
+        ...both({ status: 401 }, { status: 401, category: "invalid_signature" }),
+        ...both({ status: 401 }, { status: 401, category: "invalid_signature" }),
+      ],
+      want: { "bearer rejected": 1 },
+    },
+    {
+      name: "rows that stand in their logs twice: a success",
+      rows: [...both({}, {}), ...both({}, {})],
+      want: { "bearer success": 1 },
+    },
+    {
+      name: "a bad password",
+      rows: [requestRow("iis_front", at, { status: 401, subStatus: 1, win32Status: 1326 })],
+      want: { "unknown error": 1 },
+    },
+    {
+      name: "an NTLM leg that HttpProxy names",
+      rows: both({ status: 401, subStatus: 1, win32Status: 2148074254 }, { status: 401, scheme: "ntlm" }),
+      want: { "ntlm handshake": 1 },
+    },
+    {
+      name: "Extended Protection refuses NTLM",
+      rows: both({ status: 401, subStatus: 1, win32Status: 2148074310 }, { status: 401, scheme: "ntlm" }),
+      want: { "ntlm error": 1 },
+    },
+    {
+      name: "the back end refuses the token",
+      rows: both({ status: 401 }, { status: 401, backEndStatus: 401 }),
+      want: { "bearer rejected": 1 },
+    },
     { name: "a server error", rows: both({ status: 500 }, { status: 500 }), want: { "bearer error": 1 } },
-    { name: "back-end rows add none", rows: [...both({}, {}), requestRow("iis_back", at, {}), requestRow("ews", at, { id: "r1" }), requestRow("ews", at, { id: "r9" })], want: { "bearer success": 1 } },
-    { name: "without front-end logs the back end's rows count", rows: [requestRow("mapi_http", at, { id: "r1", protocol: "mapi", status: 401, category: "invalid_signature", isBackEndReason: true })], places: [], want: { "bearer rejected": 1 } },
-    { name: "the back end knows why", rows: [requestRow("http_proxy", at, { id: "r1", protocol: "mapi", status: 401, backEndStatus: 401 }), requestRow("mapi_http", at, { id: "r1", protocol: "mapi", status: 401, category: "invalid_user", isBackEndReason: true })], places: [], want: { "bearer rejected": 1 } },
+    {
+      name: "back-end rows add none",
+      rows: [
+        ...both({}, {}),
+        requestRow("iis_back", at, {}),
+        requestRow("ews", at, { id: "r1" }),
+        requestRow("ews", at, { id: "r9" }),
+      ],
+      want: { "bearer success": 1 },
+    },
+    {
+      name: "without front-end logs the back end's rows count",
+      rows: [
+        requestRow("mapi_http", at, {
+          id: "r1",
+          protocol: "mapi",
+          status: 401,
+          category: "invalid_signature",
+          isBackEndReason: true,
+        }),
+      ],
+      places: [],
+      want: { "bearer rejected": 1 },
+    },
+    {
+      name: "the back end knows why",
+      rows: [
+        requestRow("http_proxy", at, { id: "r1", protocol: "mapi", status: 401, backEndStatus: 401 }),
+        requestRow("mapi_http", at, {
+          id: "r1",
+          protocol: "mapi",
+          status: 401,
+          category: "invalid_user",
+          isBackEndReason: true,
+        }),
+      ],
+      places: [],
+      want: { "bearer rejected": 1 },
+    },
   ];
   test.each(cases)("$name", ({ rows, want, places = [IIS, PROXY] }) => {
     expect(counts(run(rows, places))).toEqual(want);
@@ -78,17 +192,31 @@ describe("a request is counted once", () => {
     expect(counts(run(rows, places, "live"))).toEqual(want);
   });
 
-  test.each(["live", "history"] as const)("a back end's row is no request where the logs of the front end it names are there (%s)", (mode) => {
-    const behind = (id: string, peerServer: string) => requestRow("mapi_http", at - 5, { id, protocol: "mapi", peerServer });
-    for (const [peerServer, own] of [["ex01", 0], ["ex09", 1], ["", 1]] as const) {
-      const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode });
-      notePresent(engine, "EX01.contoso.example", { ...PROXY, protocol: "mapi" });
-      acceptRow(engine, "EX02", behind("r1", peerServer), { fileKey: 1, offset: 0 }, T0);
-      acceptRow(engine, "EX01.contoso.example", requestRow("http_proxy", at, { id: "r1", protocol: "mapi" }), { fileKey: 2, offset: 0 }, T0);
-      finish(engine);
-      expect(counts(engine)).toEqual({ "bearer success": 1 + own });
-    }
-  });
+  test.each(["live", "history"] as const)(
+    "a back end's row is no request where the logs of the front end it names are there (%s)",
+    (mode) => {
+      const behind = (id: string, peerServer: string) =>
+        requestRow("mapi_http", at - 5, { id, protocol: "mapi", peerServer });
+      for (const [peerServer, own] of [
+        ["ex01", 0],
+        ["ex09", 1],
+        ["", 1],
+      ] as const) {
+        const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode });
+        notePresent(engine, "EX01.contoso.example", { ...PROXY, protocol: "mapi" });
+        acceptRow(engine, "EX02", behind("r1", peerServer), { fileKey: 1, offset: 0 }, T0);
+        acceptRow(
+          engine,
+          "EX01.contoso.example",
+          requestRow("http_proxy", at, { id: "r1", protocol: "mapi" }),
+          { fileKey: 2, offset: 0 },
+          T0,
+        );
+        finish(engine);
+        expect(counts(engine)).toEqual({ "bearer success": 1 + own });
+      }
+    },
+  );
 
   test("a late sight after the judgement does not count again", () => {
     const engine = engineOf("live", [IIS, PROXY]);
@@ -96,24 +224,46 @@ describe("a request is counted once", () => {
     expect(counts(engine)).toEqual({});
     advance(engine, T0 + 130_000, T0 + 130_000);
     expect(counts(engine)).toEqual({ "unknown suspected": 1 });
-    acceptRow(engine, "EX01", requestRow("http_proxy", T0, { id: "r", status: 401, category: "invalid_signature" }), { fileKey: 2, offset: 0 }, T0 + 140_000);
+    acceptRow(
+      engine,
+      "EX01",
+      requestRow("http_proxy", T0, { id: "r", status: 401, category: "invalid_signature" }),
+      { fileKey: 2, offset: 0 },
+      T0 + 140_000,
+    );
     expect(counts(engine)).toEqual({ "unknown suspected": 1 });
   });
 
   test("a 401 0 0 that a written HttpProxy log has not only asked for a token", () => {
-    const proxied = (minutes: number) => requestRow("http_proxy", T0 + minutes * 60_000, { id: `p${minutes}`, client: "b" });
+    const proxied = (minutes: number) =>
+      requestRow("http_proxy", T0 + minutes * 60_000, { id: `p${minutes}`, client: "b" });
     const asked = requestRow("iis_front", T0, { id: "r", status: 401 });
-    expect(counts(run([proxied(-2), asked, proxied(2)], [IIS, PROXY]))).toEqual({ "bearer success": 2, "unknown challenge": 1 });
-    expect(counts(run([asked, proxied(2), proxied(-2)], [IIS, PROXY]))).toEqual({ "bearer success": 2, "unknown challenge": 1 });
+    expect(counts(run([proxied(-2), asked, proxied(2)], [IIS, PROXY]))).toEqual({
+      "bearer success": 2,
+      "unknown challenge": 1,
+    });
+    expect(counts(run([asked, proxied(2), proxied(-2)], [IIS, PROXY]))).toEqual({
+      "bearer success": 2,
+      "unknown challenge": 1,
+    });
     expect(counts(run([proxied(-2), asked], [IIS, PROXY]))).toEqual({ "bearer success": 1, "unknown suspected": 1 });
-    expect(counts(run([proxied(-20), asked, proxied(20)], [IIS, PROXY]))).toEqual({ "bearer success": 2, "unknown suspected": 1 });
+    expect(counts(run([proxied(-20), asked, proxied(20)], [IIS, PROXY]))).toEqual({
+      "bearer success": 2,
+      "unknown suspected": 1,
+    });
   });
 
   test("live, an IIS row waits for the HttpProxy log of a protocol whose folder is not there yet", () => {
     const engine = engineOf("live", [IIS, PROXY]);
     acceptRow(engine, "EX01", requestRow("iis_front", T0, { id: "r", protocol: "oab" }), { fileKey: 1, offset: 0 }, T0);
     expect(counts(engine)).toEqual({});
-    acceptRow(engine, "EX01", requestRow("http_proxy", T0, { id: "r", protocol: "oab" }), { fileKey: 2, offset: 0 }, T0 + 9_000);
+    acceptRow(
+      engine,
+      "EX01",
+      requestRow("http_proxy", T0, { id: "r", protocol: "oab" }),
+      { fileKey: 2, offset: 0 },
+      T0 + 9_000,
+    );
     expect(counts(engine)).toEqual({ "bearer success": 1 });
   });
 
@@ -135,17 +285,46 @@ function storm(): Placed[] {
       const id = `${client}-${turn}`;
       const status = isLast ? 200 : 401;
       offset += 100;
-      if (turn !== 3) placed.push({ server: "EX01", row: requestRow("http_proxy", atMs, { id, client: `${client}`, status, category: isLast ? null : "invalid_signature" }), fileKey: 2, offset });
-      placed.push({ server: "EX01", row: requestRow("iis_front", atMs, { id, client: `${client}`, status, idsKey: client }), fileKey: 1, offset });
+      if (turn !== 3)
+        placed.push({
+          server: "EX01",
+          row: requestRow("http_proxy", atMs, {
+            id,
+            client: `${client}`,
+            status,
+            category: isLast ? null : "invalid_signature",
+          }),
+          fileKey: 2,
+          offset,
+        });
+      placed.push({
+        server: "EX01",
+        row: requestRow("iis_front", atMs, { id, client: `${client}`, status, idsKey: client }),
+        fileKey: 1,
+        offset,
+      });
     }
   }
-  const crash: Row = { kind: "event", atMs: T0 - 30_000, eventKey: 1, label: "WAS 5011", event: { fact: "worker_recycled", appPool: "MSExchangeServicesAppPool", processId: 7, reason: "crash" } };
+  const crash: Row = {
+    kind: "event",
+    atMs: T0 - 30_000,
+    eventKey: 1,
+    label: "WAS 5011",
+    event: { fact: "worker_recycled", appPool: "MSExchangeServicesAppPool", processId: 7, reason: "crash" },
+  };
   // The same event was exported twice.
-  placed.push({ server: "EX01", row: crash, fileKey: 3, offset: 40 }, { server: "EX01", row: crash, fileKey: 4, offset: 0 });
+  placed.push(
+    { server: "EX01", row: crash, fileKey: 3, offset: 40 },
+    { server: "EX01", row: crash, fileKey: 4, offset: 0 },
+  );
   return placed;
 }
 
-function findings(placed: readonly Placed[], mode: "live" | "history", step: (engine: Engine, index: number) => Engine = (engine) => engine): unknown {
+function findings(
+  placed: readonly Placed[],
+  mode: "live" | "history",
+  step: (engine: Engine, index: number) => Engine = (engine) => engine,
+): unknown {
   let engine = engineOf(mode, [IIS, PROXY]);
   placed.forEach(({ server, row, fileKey, offset }, index) => {
     acceptRow(engine, server, row, { fileKey, offset }, T0 + 1_000_000);
@@ -153,18 +332,41 @@ function findings(placed: readonly Placed[], mode: "live" | "history", step: (en
   });
   finish(engine);
   const found = findingsOf(engine, T0 + 1e9, "secret", []);
-  return { found, counts: counts(engine), rows: found.incidents.map((incident) => rawRowsOf(engine, T0 + 1e9, incident.id)) };
+  return {
+    found,
+    counts: counts(engine),
+    rows: found.incidents.map((incident) => rawRowsOf(engine, T0 + 1e9, incident.id)),
+  };
 }
 
 describe("findings", () => {
   test("name the fault of KB 4559435 with its evidence", () => {
     const { found } = findings(storm(), "history") as { found: ReturnType<typeof findingsOf> };
     expect(found.incidents).toHaveLength(1);
-    expect(found.incidents[0]).toMatchObject({ server: "EX01", appPool: "MSExchangeServicesAppPool", cause: "stale_keys_after_recycle", clients: 6, proven: true, confidence: 0.7 });
-    expect(found.incidents[0]?.evidence.map((one) => one.kind)).toEqual(["recycle", "first_bearer", "rejections", "recovery"]);
+    expect(found.incidents[0]).toMatchObject({
+      server: "EX01",
+      appPool: "MSExchangeServicesAppPool",
+      cause: "stale_keys_after_recycle",
+      clients: 6,
+      proven: true,
+      confidence: 0.7,
+    });
+    expect(found.incidents[0]?.evidence.map((one) => one.kind)).toEqual([
+      "recycle",
+      "first_bearer",
+      "rejections",
+      "recovery",
+    ]);
     expect(found.loops).toHaveLength(6);
     expect(found.loops.filter((loop) => loop.outcome === "recovered")).toHaveLength(3);
-    expect(found.recycles).toEqual([{ server: "EX01", appPool: "MSExchangeServicesAppPool", at: new Date(T0 - 30_000).toISOString(), reason: "crash" }]);
+    expect(found.recycles).toEqual([
+      {
+        server: "EX01",
+        appPool: "MSExchangeServicesAppPool",
+        at: new Date(T0 - 30_000).toISOString(),
+        reason: "crash",
+      },
+    ]);
   });
 
   test.each([
@@ -176,17 +378,33 @@ describe("findings", () => {
     const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "history" });
     if (place !== null) notePresent(engine, "EX01", place);
     for (let turn = 0; turn < 6; turn++) {
-      for (const client of ["1", "2", "3"]) acceptRow(engine, "EX01", requestRow(source, T0 + turn * 9_000, { client, status: 401, ...sketch }), { fileKey: 1, offset: turn }, T0);
+      for (const client of ["1", "2", "3"])
+        acceptRow(
+          engine,
+          "EX01",
+          requestRow(source, T0 + turn * 9_000, { client, status: 401, ...sketch }),
+          { fileKey: 1, offset: turn },
+          T0,
+        );
     }
     finish(engine);
-    expect(findingsOf(engine, T0 + 1e9, "secret", []).incidents[0]?.evidence.map((one) => [one.kind, one.source])).toEqual([["rejections", wanted]]);
+    expect(
+      findingsOf(engine, T0 + 1e9, "secret", []).incidents[0]?.evidence.map((one) => [one.kind, one.source]),
+    ).toEqual([["rejections", wanted]]);
   });
 
   test("an incident stays open as long as one of its loops may go on", () => {
     const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "live" });
     const last = T0 + 5 * 9_000;
     for (let turn = 0; turn < 6; turn++) {
-      for (const client of ["1", "2", "3"]) acceptRow(engine, "EX01", requestRow("http_proxy", T0 + turn * 9_000, { client, status: 401, category: "invalid_user" }), { fileKey: 1, offset: turn }, T0 + turn * 9_000);
+      for (const client of ["1", "2", "3"])
+        acceptRow(
+          engine,
+          "EX01",
+          requestRow("http_proxy", T0 + turn * 9_000, { client, status: 401, category: "invalid_user" }),
+          { fileKey: 1, offset: turn },
+          T0 + turn * 9_000,
+        );
     }
     const endAfter = (minutes: number) => {
       const nowMs = last + minutes * 60_000;
@@ -198,35 +416,72 @@ describe("findings", () => {
 
   test("keep a clock's measured offset as evidence when it is right again", () => {
     const engine = engineOf("history", [IIS, PROXY]);
-    engine.facts = { ...NO_FACTS, clockOffsets: [[-3_600_000, 0], [60_000, -420], [1_800_000, 0]].map(([afterMs = 0, seconds = 0]) => ({ atMs: T0 + afterMs, server: "EX01", seconds })) };
+    engine.facts = {
+      ...NO_FACTS,
+      clockOffsets: [
+        [-3_600_000, 0],
+        [60_000, -420],
+        [1_800_000, 0],
+      ].map(([afterMs = 0, seconds = 0]) => ({ atMs: T0 + afterMs, server: "EX01", seconds })),
+    };
     for (const { server, row, fileKey, offset } of storm()) {
-      if (row.kind === "request") acceptRow(engine, server, row.category === null ? row : { ...row, category: "token_expired" }, { fileKey, offset }, T0);
+      if (row.kind === "request")
+        acceptRow(
+          engine,
+          server,
+          row.category === null ? row : { ...row, category: "token_expired" },
+          { fileKey, offset },
+          T0,
+        );
     }
     finish(engine);
     const [incident] = findingsOf(engine, T0 + 1e9, "secret", []).incidents;
     expect(incident?.cause).toBe("clock_skew");
-    expect(incident?.evidence).toContainEqual(expect.objectContaining({ kind: "clock_offset", text: "the server's clock is off by -420 s" }));
+    expect(incident?.evidence).toContainEqual(
+      expect.objectContaining({ kind: "clock_offset", text: "the server's clock is off by -420 s" }),
+    );
   });
 
   test("do not depend on the order of rows, in either mode", () => {
     const want = findings(storm(), "history");
-    fc.assert(fc.property(fc.shuffledSubarray(storm(), { minLength: storm().length }), fc.constantFrom("live" as const, "history" as const), (rows, mode) => {
-      expect(findings(rows, mode)).toEqual(want);
-    }), { numRuns: 60 });
+    fc.assert(
+      fc.property(
+        fc.shuffledSubarray(storm(), { minLength: storm().length }),
+        fc.constantFrom("live" as const, "history" as const),
+        (rows, mode) => {
+          expect(findings(rows, mode)).toEqual(want);
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 
   test("survive the state record at any row", () => {
     const want = findings(storm(), "live");
-    const revive = (engine: Engine): Engine => withFiles(restoreEngine(engine.options, JSON.parse(JSON.stringify(dumpEngine(engine)))));
+    const revive = (engine: Engine): Engine =>
+      withFiles(restoreEngine(engine.options, JSON.parse(JSON.stringify(dumpEngine(engine)))));
     expect(findings(storm(), "live", (engine, index) => (index % 5 === 0 ? revive(engine) : engine))).toEqual(want);
   });
 
   test("go on from a state record that kept no places of rows", () => {
-    const older = (text: string): string => text.replaceAll(/,?"(?:firstPlace|lastPlace)":\{[^}]*\}/g, "").replaceAll(/,?"places":\[(?:[^[\]]|\[[^\]]*\])*\]/g, "");
-    const revive = (engine: Engine): Engine => withFiles(restoreEngine(engine.options, JSON.parse(older(JSON.stringify(dumpEngine(engine))))));
-    const { found, rows } = findings(storm(), "live", (engine, index) => (index === 60 ? revive(engine) : engine)) as { found: ReturnType<typeof findingsOf>; rows: RawRow[][] };
+    const older = (text: string): string =>
+      text
+        .replaceAll(/,?"(?:firstPlace|lastPlace)":\{[^}]*\}/g, "")
+        .replaceAll(/,?"places":\[(?:[^[\]]|\[[^\]]*\])*\]/g, "");
+    const revive = (engine: Engine): Engine =>
+      withFiles(restoreEngine(engine.options, JSON.parse(older(JSON.stringify(dumpEngine(engine))))));
+    const { found, rows } = findings(storm(), "live", (engine, index) => (index === 60 ? revive(engine) : engine)) as {
+      found: ReturnType<typeof findingsOf>;
+      rows: RawRow[][];
+    };
     const want = findings(storm(), "live") as { found: ReturnType<typeof findingsOf> };
-    const bare = ({ incidents, ...rest }: typeof found) => ({ ...rest, incidents: incidents.map(({ evidence, ...incident }) => ({ ...incident, evidence: evidence.map(({ place: _, ...piece }) => piece) })) });
+    const bare = ({ incidents, ...rest }: typeof found) => ({
+      ...rest,
+      incidents: incidents.map(({ evidence, ...incident }) => ({
+        ...incident,
+        evidence: evidence.map(({ place: _, ...piece }) => piece),
+      })),
+    });
     expect(bare(found)).toEqual(bare(want.found));
     expect(rows[0]?.length).toBeGreaterThan(0);
   });
@@ -235,10 +490,19 @@ describe("findings", () => {
     const { found, rows } = findings(storm(), "history") as { found: ReturnType<typeof findingsOf>; rows: RawRow[][] };
     const evidence = found.incidents[0]?.evidence ?? [];
     expect(evidence.map(({ kind, place }) => [kind, place?.file, place?.offset])).toEqual([
-      ["recycle", "events/system.xml", 40], ["first_bearer", undefined, undefined], ["rejections", FILES[2], 100], ["recovery", undefined, undefined],
+      ["recycle", "events/system.xml", 40],
+      ["first_bearer", undefined, undefined],
+      ["rejections", FILES[2], 100],
+      ["recovery", undefined, undefined],
     ]);
     const [own = []] = rows;
-    expect(own[0]).toEqual({ at: new Date(T0 - 30_000).toISOString(), what: "recycle", server: "EX01", file: "events/system.xml", offset: 40 });
+    expect(own[0]).toEqual({
+      at: new Date(T0 - 30_000).toISOString(),
+      what: "recycle",
+      server: "EX01",
+      file: "events/system.xml",
+      offset: 40,
+    });
     expect(own.filter(({ what }) => what === "first_refusal")).toHaveLength(6);
     expect(own.filter(({ what }) => what === "last_refusal")).toHaveLength(6);
     expect(own.map(({ at }) => at)).toEqual(own.map(({ at }) => at).toSorted());
@@ -247,7 +511,18 @@ describe("findings", () => {
   test("tell of twenty rows at most, the first and the last refusal among them", () => {
     const many: Placed[] = [];
     for (let client = 1; client <= 40; client++) {
-      for (let turn = 0; turn < 6; turn++) many.push({ server: "EX01", row: requestRow("http_proxy", T0 + client * 100 + turn * 9_000, { id: `${client}-${turn}`, client: `${client}`, status: 401, category: "invalid_signature" }), fileKey: 2, offset: client * 1_000 + turn });
+      for (let turn = 0; turn < 6; turn++)
+        many.push({
+          server: "EX01",
+          row: requestRow("http_proxy", T0 + client * 100 + turn * 9_000, {
+            id: `${client}-${turn}`,
+            client: `${client}`,
+            status: 401,
+            category: "invalid_signature",
+          }),
+          fileKey: 2,
+          offset: client * 1_000 + turn,
+        });
     }
     const { rows } = findings(many, "history") as { rows: RawRow[][] };
     expect(rows[0]).toHaveLength(20);
@@ -266,14 +541,29 @@ describe("live, IIS writes a minute later than HttpProxy, and knows a ClientId b
         const status = turn === 0 ? 200 : 401;
         const sketch = { id: `${client}-${turn}`, client: `${client}`, status };
         const place = { offset: arrivals.length * 100 };
-        arrivals.push({ arrivesMs: atMs, row: requestRow("http_proxy", atMs, { ...sketch, idsKey: client, category: status === 401 ? "invalid_signature" : null }), place: { ...place, fileKey: 2 } });
-        arrivals.push({ arrivesMs: Math.ceil((atMs + 1) / 60_000) * 60_000, row: requestRow("iis_front", atMs, { ...sketch, idsKey: 1_000 + client }), place: { ...place, fileKey: 1 } });
+        arrivals.push({
+          arrivesMs: atMs,
+          row: requestRow("http_proxy", atMs, {
+            ...sketch,
+            idsKey: client,
+            category: status === 401 ? "invalid_signature" : null,
+          }),
+          place: { ...place, fileKey: 2 },
+        });
+        arrivals.push({
+          arrivesMs: Math.ceil((atMs + 1) / 60_000) * 60_000,
+          row: requestRow("iis_front", atMs, { ...sketch, idsKey: 1_000 + client }),
+          place: { ...place, fileKey: 1 },
+        });
       }
     }
     return arrivals.sort((a, b) => a.arrivesMs - b.arrivesMs);
   }
 
-  test.each([{ name: "undisturbed", restart: false }, { name: "restarted at every row", restart: true }])("a loop is open at the fifth refusal, and a client is one client: $name", ({ restart }) => {
+  test.each([
+    { name: "undisturbed", restart: false },
+    { name: "restarted at every row", restart: true },
+  ])("a loop is open at the fifth refusal, and a client is one client: $name", ({ restart }) => {
     let engine = engineOf("live", [IIS, PROXY]);
     const open: number[] = [];
     for (const { arrivesMs, row, place } of minutes()) {
@@ -281,18 +571,27 @@ describe("live, IIS writes a minute later than HttpProxy, and knows a ClientId b
       advance(engine, arrivesMs, arrivesMs);
       if (restart) engine = withFiles(restoreEngine(engine.options, JSON.parse(JSON.stringify(dumpEngine(engine)))));
       open.push(findingsOf(engine, arrivesMs, "secret", []).loops.filter(({ end }) => end === null).length);
-      if (row.kind === "request" && row.source === "http_proxy" && row.atMs >= T0 + 50_000 + 50_000 + 3 * 700) expect(open.at(-1)).toBe(3);
+      if (row.kind === "request" && row.source === "http_proxy" && row.atMs >= T0 + 50_000 + 50_000 + 3 * 700)
+        expect(open.at(-1)).toBe(3);
     }
     expect(Math.max(...open)).toBe(3);
   });
 
   test("a client whose IIS row never comes is itself again when that is overdue", () => {
     const engine = engineOf("live", [IIS, PROXY]);
-    const refused = (id: string, atMs: number) => requestRow("http_proxy", atMs, { id, status: 401, category: "invalid_signature", idsKey: 1 });
+    const refused = (id: string, atMs: number) =>
+      requestRow("http_proxy", atMs, { id, status: 401, category: "invalid_signature", idsKey: 1 });
     acceptRow(engine, "EX01", refused("a", T0), { fileKey: 2, offset: 0 }, T0);
-    acceptRow(engine, "EX01", requestRow("iis_front", T0, { id: "a", status: 401, idsKey: 9 }), { fileKey: 1, offset: 0 }, T0);
+    acceptRow(
+      engine,
+      "EX01",
+      requestRow("iis_front", T0, { id: "a", status: 401, idsKey: 9 }),
+      { fileKey: 1, offset: 0 },
+      T0,
+    );
     acceptRow(engine, "EX01", refused("b", T0 + 1_000), { fileKey: 2, offset: 100 }, T0 + 1_000);
-    const refusedClients = (): number => [...engine.tracks.values()].filter(({ base, count }) => base !== null || count > 0).length;
+    const refusedClients = (): number =>
+      [...engine.tracks.values()].filter(({ base, count }) => base !== null || count > 0).length;
     expect(refusedClients()).toBe(1);
     advance(engine, T0 + 122_000, T0 + 122_000);
     expect(refusedClients()).toBe(2);
@@ -305,7 +604,18 @@ describe("bounds", () => {
   test("ten thousand refused clients keep to the limits, and what is dropped is counted", () => {
     const engine = engineOf("live", [IIS, PROXY], tight);
     for (let index = 0; index < 10_000; index++) {
-      acceptRow(engine, "EX01", requestRow("http_proxy", T0 + index, { id: `r${index}`, client: `${index}`, status: 401, category: "invalid_token" }), { fileKey: 1, offset: index }, T0 + index);
+      acceptRow(
+        engine,
+        "EX01",
+        requestRow("http_proxy", T0 + index, {
+          id: `r${index}`,
+          client: `${index}`,
+          status: 401,
+          category: "invalid_token",
+        }),
+        { fileKey: 1, offset: index },
+        T0 + index,
+      );
     }
     expect(engine.tracks.size).toBeLessThanOrEqual(20);
     expect(engine.table.size).toBeLessThanOrEqual(50);

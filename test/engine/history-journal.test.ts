@@ -6,16 +6,18 @@ import { StepCounts } from "../../src/engine/history-step-counts.ts";
 describe("StepCounts", () => {
   test("gives every step once with its sum, whatever the order of the counts", () => {
     const count = fc.tuple(fc.integer({ min: 29_000_000, max: 29_000_200 }), fc.integer({ min: 1, max: 1_000_000 }));
-    fc.assert(fc.property(fc.array(count, { maxLength: 200 }), (counts) => {
-      const packed = new StepCounts();
-      const plain = new Map<number, number>();
-      for (const [step, amount] of counts) {
-        packed.add(step, amount);
-        plain.set(step, (plain.get(step) ?? 0) + amount);
-      }
-      const { steps, sums } = packed.steps();
-      expect([...steps].map((step, index) => [step, sums[index]])).toEqual([...plain].sort((a, b) => a[0] - b[0]));
-    }));
+    fc.assert(
+      fc.property(fc.array(count, { maxLength: 200 }), (counts) => {
+        const packed = new StepCounts();
+        const plain = new Map<number, number>();
+        for (const [step, amount] of counts) {
+          packed.add(step, amount);
+          plain.set(step, (plain.get(step) ?? 0) + amount);
+        }
+        const { steps, sums } = packed.steps();
+        expect([...steps].map((step, index) => [step, sums[index]])).toEqual([...plain].sort((a, b) => a[0] - b[0]));
+      }),
+    );
   });
 
   test("takes a few bytes for a step", () => {
@@ -29,12 +31,22 @@ describe("StepCounts", () => {
     for (let step = 1; step <= 1_000; step++) packed.add(step, step);
     packed.coarsen(5);
     const { steps, sums } = packed.steps();
-    expect([steps[0], sums[0], steps.at(-1), sums.at(-1), steps.length]).toEqual([1, 15, 200, 996 + 997 + 998 + 999 + 1000, 200]);
+    expect([steps[0], sums[0], steps.at(-1), sums.at(-1), steps.length]).toEqual([
+      1,
+      15,
+      200,
+      996 + 997 + 998 + 999 + 1000,
+      200,
+    ]);
   });
 });
 
 describe("HistoryJournal", () => {
-  const count = (journal: HistoryJournal, atMs: number, labels: readonly string[] = ["ews", "bearer", "success"]): void => {
+  const count = (
+    journal: HistoryJournal,
+    atMs: number,
+    labels: readonly string[] = ["ews", "bearer", "success"],
+  ): void => {
     journal.listener(() => false)({ server: "EX01", metric: "hma_requests_total", labels, atMs, amount: 1 });
   };
 
@@ -55,7 +67,15 @@ describe("HistoryJournal", () => {
 
   test("keeps what is observed with its time", () => {
     const journal = new HistoryJournal();
-    journal.listener((metric) => metric.endsWith("_seconds"))({ server: "EX01", metric: "hma_bearer_loop_duration_seconds", labels: ["other"], atMs: 5, amount: 2.5 });
-    expect(journal.observed()).toEqual([{ server: "EX01", metric: "hma_bearer_loop_duration_seconds", labels: ["other"], observations: [5, 2.5] }]);
+    journal.listener((metric) => metric.endsWith("_seconds"))({
+      server: "EX01",
+      metric: "hma_bearer_loop_duration_seconds",
+      labels: ["other"],
+      atMs: 5,
+      amount: 2.5,
+    });
+    expect(journal.observed()).toEqual([
+      { server: "EX01", metric: "hma_bearer_loop_duration_seconds", labels: ["other"], observations: [5, 2.5] },
+    ]);
   });
 });

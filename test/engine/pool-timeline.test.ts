@@ -12,12 +12,18 @@ function busy(minutes: number, keep: number): PoolTimeline {
   return timeline;
 }
 
-describe.each([["within the minutes kept", 10_000], ["beyond them", 60]])("PoolTimeline %s", (_, keep) => {
+describe.each([
+  ["within the minutes kept", 10_000],
+  ["beyond them", 60],
+])("PoolTimeline %s", (_, keep) => {
   const timeline = busy(600, keep);
   const revived = new PoolTimeline(keep);
   revived.restore(JSON.parse(JSON.stringify(timeline.dump())));
 
-  test.each([["as it is", timeline], ["restored", revived]])("%s: tells whether a token was accepted", (__, one) => {
+  test.each([
+    ["as it is", timeline],
+    ["restored", revived],
+  ])("%s: tells whether a token was accepted", (__, one) => {
     expect(one.acceptedBetween(T0 + 20 * MINUTE, T0 + 60 * MINUTE)).toBe(true);
     expect(one.acceptedBetween(T0 + 125 * MINUTE, T0 + 235 * MINUTE)).toBe(false);
     expect(one.acceptedBetween(T0 + 125 * MINUTE, T0 + 300 * MINUTE)).toBe(true);

@@ -15,37 +15,88 @@ import { DEFAULT_RULES } from "../../src/model/rules.ts";
 import { planFarm } from "../../src/simulator/plan-farm.ts";
 import type { ScenarioName } from "../../src/simulator/scenarios/index.ts";
 
-const SCENARIOS: readonly ScenarioName[] = ["iis-only", "iis-only-unexplained", "iis-diagnostics", "outlook-storm-iis-only", "stale-keys-crash", "outlook-storm", "backend-rejection", "ntlm-loops"];
+const SCENARIOS: readonly ScenarioName[] = [
+  "iis-only",
+  "iis-only-unexplained",
+  "iis-diagnostics",
+  "outlook-storm-iis-only",
+  "stale-keys-crash",
+  "outlook-storm",
+  "backend-rejection",
+  "ntlm-loops",
+];
 
 async function judge(farm: string, isShort: boolean): Promise<{ outcome: unknown; rows: number }> {
   const counted: string[] = [];
-  const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "history", onCount: ({ server, metric, labels, atMs, amount }) => { counted.push([server, metric, ...labels, atMs, amount].join(" ")); } });
+  const engine = createEngine({
+    rules: DEFAULT_RULES,
+    limits: LIVE_LIMITS,
+    mode: "history",
+    onCount: ({ server, metric, labels, atMs, amount }) => {
+      counted.push([server, metric, ...labels, atMs, amount].join(" "));
+    },
+  });
   let rows = 0;
   const sink: RowSink = {
-    present: (server, place) => { notePresent(engine, server, place); },
+    present: (server, place) => {
+      notePresent(engine, server, place);
+    },
     row: (server, row, place) => {
       rows += 1;
       if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, row.atMs);
       else acceptRow(engine, server, row, place, 0);
     },
-    advance: (watermarkMs) => { advance(engine, watermarkMs, watermarkMs); },
-    ...(isShort ? { plainProtocols: (server, place) => plainProtocols(engine, server, place), served: (server, served, place) => { acceptServed(engine, server, served, place); } } : {}),
+    advance: (watermarkMs) => {
+      advance(engine, watermarkMs, watermarkMs);
+    },
+    ...(isShort
+      ? {
+          plainProtocols: (server, place) => plainProtocols(engine, server, place),
+          served: (server, served, place) => {
+            acceptServed(engine, server, served, place);
+          },
+        }
+      : {}),
   };
-  const reading = await readFarm({ farms: [farm], knowledge: { formats: FORMATS, classifyPath, startOfFile, endOfFile }, sink, now: () => 0 });
+  const reading = await readFarm({
+    farms: [farm],
+    knowledge: { formats: FORMATS, classifyPath, startOfFile, endOfFile },
+    sink,
+    now: () => 0,
+  });
   finish(engine);
   const everMs = Number.MAX_SAFE_INTEGER;
   const metrics = engine.servers.map((server) => serverMetrics(engine, server, everMs));
-  return { outcome: { findings: findingsOf(engine, everMs, "secret", []), metrics, counted: counted.sort(), reading }, rows };
+  return {
+    outcome: { findings: findingsOf(engine, everMs, "secret", []), metrics, counted: counted.sort(), reading },
+    rows,
+  };
 }
 
 describe("acceptServed()", () => {
   let folder = "";
-  beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), "hma-served-")); });
-  afterAll(async () => { await rm(folder, { recursive: true, force: true }); });
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "hma-served-"));
+  });
+  afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
 
   test.each(SCENARIOS)("finds and counts in %s what acceptRow() finds and counts", async (scenario) => {
     const farm = join(folder, scenario);
-    await writeFarm(farm, planFarm({ seed: 5, startMs: Date.UTC(2026, 10, 23, 7), scenarios: [scenario], servers: null, durationMs: null, requestsPerSecond: 0.5, clients: 60, noiseShare: 0.3 }));
+    await writeFarm(
+      farm,
+      planFarm({
+        seed: 5,
+        startMs: Date.UTC(2026, 10, 23, 7),
+        scenarios: [scenario],
+        servers: null,
+        durationMs: null,
+        requestsPerSecond: 0.5,
+        clients: 60,
+        noiseShare: 0.3,
+      }),
+    );
     const [short, long] = [await judge(farm, true), await judge(farm, false)];
     expect(short.outcome).toEqual(long.outcome);
     expect(short.rows).toBeLessThan(long.rows);

@@ -7,7 +7,13 @@ describe("SightingPlaces", () => {
 
   test("keeps the first place of equal rows, whichever comes first", () => {
     const places = new SightingPlaces();
-    for (const place of [{ fileKey: 7, offset: 9 }, { fileKey: 7, offset: 3 }, { fileKey: 8, offset: 0 }, { fileKey: 7, offset: 5 }]) places.note(key, place);
+    for (const place of [
+      { fileKey: 7, offset: 9 },
+      { fileKey: 7, offset: 3 },
+      { fileKey: 8, offset: 0 },
+      { fileKey: 7, offset: 5 },
+    ])
+      places.note(key, place);
     expect(places.placeOf(key)).toEqual({ fileKey: 7, offset: 3 });
     expect(places.placeOf({ ...key, about: "WAS 5010" })).toBeNull();
   });
@@ -27,7 +33,13 @@ describe("SightingPlaces", () => {
 describe("LogFiles", () => {
   test("forgets the file told of longest ago", () => {
     const files = new LogFiles(2);
-    for (const [fileKey, path] of [[1, "a"], [2, "b"], [1, "a"], [3, "c"]] as const) files.note(fileKey, { server: "EX01", path });
+    for (const [fileKey, path] of [
+      [1, "a"],
+      [2, "b"],
+      [1, "a"],
+      [3, "c"],
+    ] as const)
+      files.note(fileKey, { server: "EX01", path });
     expect(files.size).toBe(2);
     expect([1, 2, 3].map((fileKey) => files.nameOf(fileKey)?.path ?? null)).toEqual(["a", null, "c"]);
   });

@@ -1,6 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
-import { startCollectorSchedule, type CollectorJob, type ScheduleWorld } from "../../src/exchange/collector-schedule.ts";
-import { delayAfter, isStale, NEVER_RUN, stepCollector, type CollectorRules, type CollectorState } from "../../src/exchange/collector-state.ts";
+import {
+  startCollectorSchedule,
+  type CollectorJob,
+  type ScheduleWorld,
+} from "../../src/exchange/collector-schedule.ts";
+import {
+  delayAfter,
+  isStale,
+  NEVER_RUN,
+  stepCollector,
+  type CollectorRules,
+  type CollectorState,
+} from "../../src/exchange/collector-state.ts";
 
 const RULES: CollectorRules = { intervalMs: 60_000, jitter: 0.1, maxBackoffMs: 480_000, staleAfterMs: 180_000 };
 
@@ -8,18 +19,21 @@ const RULES: CollectorRules = { intervalMs: 60_000, jitter: 0.1, maxBackoffMs: 4
 function fakeWorld(random = 0) {
   let nowMs = 1_000_000;
   let sleepers: { readonly dueMs: number; readonly wake: () => void }[] = [];
-  const settle = async (): Promise<void> => { for (let turn = 0; turn < 20; turn++) await Promise.resolve(); };
+  const settle = async (): Promise<void> => {
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  };
   const world: ScheduleWorld = {
     now: () => nowMs,
     random: () => random,
-    sleep: (ms, signal) => new Promise((resolve, reject) => {
-      const sleeper = { dueMs: nowMs + ms, wake: resolve };
-      sleepers.push(sleeper);
-      signal.addEventListener("abort", () => {
-        sleepers = sleepers.filter((other) => other !== sleeper);
-        reject(new Error("woken"));
-      });
-    }),
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        const sleeper = { dueMs: nowMs + ms, wake: resolve };
+        sleepers.push(sleeper);
+        signal.addEventListener("abort", () => {
+          sleepers = sleepers.filter((other) => other !== sleeper);
+          reject(new Error("woken"));
+        });
+      }),
   };
   const advance = async (ms: number): Promise<void> => {
     nowMs += ms;
@@ -40,20 +54,31 @@ function fakeJob() {
   let mostActive = 0;
   const job: CollectorJob = {
     rules: RULES,
-    onState: (state, error) => { states.push(state); errors.push(error); },
-    collect: (signal) => new Promise((resolve, reject) => {
-      active += 1;
-      mostActive = Math.max(mostActive, active);
-      const end = (error?: Error): void => {
-        active -= 1;
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      ends.push(end);
-      signal.addEventListener("abort", () => end(new Error("aborted")));
-    }),
+    onState: (state, error) => {
+      states.push(state);
+      errors.push(error);
+    },
+    collect: (signal) =>
+      new Promise((resolve, reject) => {
+        active += 1;
+        mostActive = Math.max(mostActive, active);
+        const end = (error?: Error): void => {
+          active -= 1;
+          if (error === undefined) resolve();
+          else reject(error);
+        };
+        ends.push(end);
+        signal.addEventListener("abort", () => end(new Error("aborted")));
+      }),
   };
-  return { job, states, errors, runs: () => ends.length, mostActive: () => mostActive, end: (error?: Error) => ends.at(-1)?.(error) };
+  return {
+    job,
+    states,
+    errors,
+    runs: () => ends.length,
+    mostActive: () => mostActive,
+    end: (error?: Error) => ends.at(-1)?.(error),
+  };
 }
 
 describe("startCollectorSchedule()", () => {
@@ -87,7 +112,13 @@ describe("startCollectorSchedule()", () => {
     expect(collector.runs()).toBe(1);
     await advance(1);
     expect(collector.runs()).toBe(2);
-    expect(schedule.state()).toEqual({ isRunning: true, isSuccess: true, failures: 0, lastDurationMs: 20_000, lastSuccessAtMs: 1_020_000 });
+    expect(schedule.state()).toEqual({
+      isRunning: true,
+      isSuccess: true,
+      failures: 0,
+      lastDurationMs: 20_000,
+      lastSuccessAtMs: 1_020_000,
+    });
     await schedule.stop();
   });
 
@@ -176,11 +207,20 @@ describe("collector state", () => {
   test("is stale before the first success", () => {
     expect(isStale(NEVER_RUN, RULES, 0)).toBe(true);
     const failed = stepCollector(NEVER_RUN, { isSuccess: false, startedAtMs: 5, endedAtMs: 9 });
-    expect(failed).toEqual({ isRunning: false, isSuccess: false, failures: 1, lastDurationMs: 4, lastSuccessAtMs: null });
+    expect(failed).toEqual({
+      isRunning: false,
+      isSuccess: false,
+      failures: 1,
+      lastDurationMs: 4,
+      lastSuccessAtMs: null,
+    });
   });
 
   test.each([
-    ["no failure", 0, 60_000], ["one", 1, 120_000], ["three", 3, 480_000], ["a thousand", 1_000, 480_000],
+    ["no failure", 0, 60_000],
+    ["one", 1, 120_000],
+    ["three", 3, 480_000],
+    ["a thousand", 1_000, 480_000],
   ])("delayAfter() after %s", (_, failures, wantedMs) => expect(delayAfter(failures, RULES, 0)).toBe(wantedMs));
 
   test("delayAfter() never waits less than the interval, whatever the longest wait", () => {

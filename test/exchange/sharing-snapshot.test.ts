@@ -14,7 +14,10 @@ function parsed(change: (value: Record<string, unknown>) => void = () => undefin
 describe("sharingSnapshot()", () => {
   test("changes nothing that a snapshot says", () => {
     const before = parsed();
-    const now = parsed((value) => { value["organizationConfig"] = { EnableAuthAdminReadSession: false }; value["certificates"] = []; });
+    const now = parsed((value) => {
+      value["organizationConfig"] = { EnableAuthAdminReadSession: false };
+      value["certificates"] = [];
+    });
     expect(sharingSnapshot(now, before)).toEqual(now);
     expect(sharingSnapshot(now, null)).toBe(now);
   });
@@ -25,12 +28,19 @@ describe("sharingSnapshot()", () => {
     const parts = Object.entries(shared).filter(([, part]) => typeof part === "object" && part !== null);
     expect(parts.length).toBeGreaterThan(15);
     const known = new Map(Object.entries(before));
-    expect(parts.filter(([name, part]) => name !== "errors" && part !== known.get(name)).map(([name]) => name)).toEqual([]);
+    expect(parts.filter(([name, part]) => name !== "errors" && part !== known.get(name)).map(([name]) => name)).toEqual(
+      [],
+    );
   });
 
   test("of a list that has changed it shares what has not", () => {
     const before = parsed();
-    const now = parsed((value) => { value["exchangeServers"] = [...(Array.isArray(value["exchangeServers"]) ? value["exchangeServers"] : []), { Name: "EX99" }]; });
+    const now = parsed((value) => {
+      value["exchangeServers"] = [
+        ...(Array.isArray(value["exchangeServers"]) ? value["exchangeServers"] : []),
+        { Name: "EX99" },
+      ];
+    });
     const shared = sharingSnapshot(now, before);
     expect(shared.exchangeServers).toEqual(now.exchangeServers);
     expect(shared.exchangeServers?.at(-1)).not.toBe(before.exchangeServers?.at(-1));

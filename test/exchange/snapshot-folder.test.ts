@@ -26,7 +26,9 @@ describe("openSnapshotFolder()", () => {
     expect(faults).toEqual([{ file: "a.json", message: 'Cannot read the snapshot "a.json": it is no JSON' }]);
     expect((await folder.readNew()).faults).toEqual([]);
     writeFileSync(join(path, "a.json"), "[1,2");
-    expect((await folder.readNew()).faults).toEqual([{ file: "a.json", message: 'Cannot read the snapshot "a.json": it is no JSON (line 1 column 5)' }]);
+    expect((await folder.readNew()).faults).toEqual([
+      { file: "a.json", message: 'Cannot read the snapshot "a.json": it is no JSON (line 1 column 5)' },
+    ]);
     writeFileSync(join(path, "a.json"), SNAPSHOT);
     utimesSync(join(path, "a.json"), 1, 1);
     expect(await folder.readNew()).toMatchObject({ snapshots: [{}], faults: [] });

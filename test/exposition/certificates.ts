@@ -15,13 +15,51 @@ export interface Certificates {
 export function makeCertificates(): Certificates {
   const folder = mkdtempSync(join(tmpdir(), "hma-certificates-"));
   const path = (name: string): string => join(folder, name);
-  const openssl = (...args: string[]): void => void execFileSync("openssl", args, { stdio: ["ignore", "ignore", "pipe"] });
+  const openssl = (...args: string[]): void =>
+    void execFileSync("openssl", args, { stdio: ["ignore", "ignore", "pipe"] });
   const make: Certificates["make"] = (name, { ca = "ca", san = "DNS:localhost,IP:127.0.0.1" } = {}) => {
-    const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", path(`${name}.key`), "-subj", `/CN=${name}`];
-    if (ca === null) return openssl("req", "-x509", ...newKey, "-out", path(`${name}.pem`), "-days", "2", "-addext", "basicConstraints=critical,CA:TRUE");
+    const newKey = [
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-keyout",
+      path(`${name}.key`),
+      "-subj",
+      `/CN=${name}`,
+    ];
+    if (ca === null)
+      return openssl(
+        "req",
+        "-x509",
+        ...newKey,
+        "-out",
+        path(`${name}.pem`),
+        "-days",
+        "2",
+        "-addext",
+        "basicConstraints=critical,CA:TRUE",
+      );
     openssl("req", "-new", ...newKey, "-out", path(`${name}.csr`));
     writeFileSync(path(`${name}.ext`), `subjectAltName=${san}\n`);
-    openssl("x509", "-req", "-in", path(`${name}.csr`), "-CA", path(`${ca}.pem`), "-CAkey", path(`${ca}.key`), "-CAcreateserial", "-days", "2", "-extfile", path(`${name}.ext`), "-out", path(`${name}.pem`));
+    openssl(
+      "x509",
+      "-req",
+      "-in",
+      path(`${name}.csr`),
+      "-CA",
+      path(`${ca}.pem`),
+      "-CAkey",
+      path(`${ca}.key`),
+      "-CAcreateserial",
+      "-days",
+      "2",
+      "-extfile",
+      path(`${name}.ext`),
+      "-out",
+      path(`${name}.pem`),
+    );
   };
   make("ca", { ca: null });
   return { folder, path, make, remove: () => rmSync(folder, { recursive: true, force: true }) };

@@ -6,7 +6,9 @@ import { checkReportJson, renderCheckReport } from "../../src/exposition/check-r
 import { parseSnapshot } from "../../src/model/parse-snapshot.ts";
 import { CONTEXT, goodSnapshot, NOW_MS } from "../checks/good-snapshot.ts";
 
-function results(change: (snapshot: ReturnType<typeof goodSnapshot>) => void = () => undefined): readonly CheckResult[] {
+function results(
+  change: (snapshot: ReturnType<typeof goodSnapshot>) => void = () => undefined,
+): readonly CheckResult[] {
   const json = goodSnapshot();
   change(json);
   return evaluateChecks(parseSnapshot(json).snapshot, CONTEXT);
@@ -15,12 +17,15 @@ const SUBJECT = { collectedAtMs: NOW_MS, server: "EX01", faults: [] };
 
 describe("renderCheckReport()", () => {
   test("shows what fails first, critical before warning, each with its command", () => {
-    const text = renderCheckReport(results((s) => {
-      s.organizationConfig.EnableAuthAdminReadSession = false;
-      s.certificates.pop();
-      s.clock[1].OffsetSeconds = 900;
-      s.virtualDirectories.webServices[0].OAuthAuthentication = false;
-    }), { ...SUBJECT, faults: ["authServers[0].Type: Cannot read a text: the value is a list of 2"] });
+    const text = renderCheckReport(
+      results((s) => {
+        s.organizationConfig.EnableAuthAdminReadSession = false;
+        s.certificates.pop();
+        s.clock[1].OffsetSeconds = 900;
+        s.virtualDirectories.webServices[0].OAuthAuthentication = false;
+      }),
+      { ...SUBJECT, faults: ["authServers[0].Type: Cannot read a text: the value is a list of 2"] },
+    );
     expect(text.split("\nUNKNOWN")[0]).toBe(`Exchange compliance, collected 2026-11-22T08:00:00.000Z on EX01
 4 failed (2 critical), 3 unknown, 56 passed
 ! authServers[0].Type: Cannot read a text: the value is a list of 2
@@ -59,12 +64,23 @@ uniform_virtual_directories: Virtual directories offer OAuth alike on every serv
     const word = fc.string({ unit: fc.constantFrom("a", "B", "\\", "-", "9"), maxLength: 80 });
     const text = fc.array(word, { maxLength: 30 }).map((words) => words.join(" "));
     const row = fc.record({
-      check: fc.constantFrom("a", "b", "c"), title: text, severity: fc.constantFrom("critical" as const, "warning" as const, "info" as const), object: word,
-      verdict: fc.constantFrom("pass" as const, "fail" as const, "unknown" as const), found: text, wanted: text, because: text, remedy: text,
+      check: fc.constantFrom("a", "b", "c"),
+      title: text,
+      severity: fc.constantFrom("critical" as const, "warning" as const, "info" as const),
+      object: word,
+      verdict: fc.constantFrom("pass" as const, "fail" as const, "unknown" as const),
+      found: text,
+      wanted: text,
+      because: text,
+      remedy: text,
     });
-    fc.assert(fc.property(fc.array(row, { maxLength: 30 }), (rows) => {
-      for (const line of renderCheckReport(rows, { collectedAtMs: null, server: null, faults: ["x"] }).split("\n")) expect(line.length).toBeLessThanOrEqual(100);
-    }), { numRuns: 200 });
+    fc.assert(
+      fc.property(fc.array(row, { maxLength: 30 }), (rows) => {
+        for (const line of renderCheckReport(rows, { collectedAtMs: null, server: null, faults: ["x"] }).split("\n"))
+          expect(line.length).toBeLessThanOrEqual(100);
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 
@@ -72,16 +88,45 @@ describe("checkReportJson()", () => {
   test("has the nine properties of the contract in each row", () => {
     const rows: unknown = JSON.parse(checkReportJson(results()));
     expect(Array.isArray(rows) && rows.length > 28).toBe(true);
-    for (const row of rows as object[]) expect(Object.keys(row)).toEqual(["check", "title", "severity", "object", "verdict", "found", "wanted", "because", "remedy"]);
+    for (const row of rows as object[])
+      expect(Object.keys(row)).toEqual([
+        "check",
+        "title",
+        "severity",
+        "object",
+        "verdict",
+        "found",
+        "wanted",
+        "because",
+        "remedy",
+      ]);
   });
 });
 
 describe("hasCriticalFailure()", () => {
   test.each([
     ["nothing fails", () => undefined, false],
-    ["a warning fails", (s: ReturnType<typeof goodSnapshot>) => { s.organizationConfig.MapiHttpEnabled = false; }, false],
-    ["a critical check fails", (s: ReturnType<typeof goodSnapshot>) => { s.organizationConfig.OAuth2ClientProfileEnabled = false; }, true],
-    ["a critical check is unknown", (s: ReturnType<typeof goodSnapshot>) => { delete s.organizationConfig; }, false],
+    [
+      "a warning fails",
+      (s: ReturnType<typeof goodSnapshot>) => {
+        s.organizationConfig.MapiHttpEnabled = false;
+      },
+      false,
+    ],
+    [
+      "a critical check fails",
+      (s: ReturnType<typeof goodSnapshot>) => {
+        s.organizationConfig.OAuth2ClientProfileEnabled = false;
+      },
+      true,
+    ],
+    [
+      "a critical check is unknown",
+      (s: ReturnType<typeof goodSnapshot>) => {
+        delete s.organizationConfig;
+      },
+      false,
+    ],
   ] as const)("%s", (_name, change, expected) => {
     expect(hasCriticalFailure(results(change))).toBe(expected);
   });

@@ -41,24 +41,57 @@ function sourceOf(yaml: string): WebConfigSource {
 
 const rewrite = (yaml: string): void => writeFileSync(certificates.path("web.yml"), yaml);
 
-function get({ port }: Listener, path: string, options: RequestOptions = {}): Promise<{ status: number; headers: Record<string, unknown>; text: string }> {
+function get(
+  { port }: Listener,
+  path: string,
+  options: RequestOptions = {},
+): Promise<{ status: number; headers: Record<string, unknown>; text: string }> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: "127.0.0.1", servername: "localhost", port, path, ca: readFileSync(certificates.path("ca.pem")), agent: false, ...options }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString("utf8") }));
-    });
+    const sent = request(
+      {
+        host: "127.0.0.1",
+        servername: "localhost",
+        port,
+        path,
+        ca: readFileSync(certificates.path("ca.pem")),
+        agent: false,
+        ...options,
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text: Buffer.concat(chunks).toString("utf8"),
+          }),
+        );
+      },
+    );
     sent.on("error", reject);
     sent.end();
   });
 }
 
-const client = (name: string): RequestOptions => ({ cert: readFileSync(certificates.path(`${name}.pem`)), key: readFileSync(certificates.path(`${name}.key`)) });
-const basic = (user: string, password: string): RequestOptions => ({ headers: { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` } });
-const withTls = <T>(yaml: string, use: (listener: Listener) => Promise<T>): Promise<T> => withApp(fakePort(), use, {}, sourceOf(yaml));
+const client = (name: string): RequestOptions => ({
+  cert: readFileSync(certificates.path(`${name}.pem`)),
+  key: readFileSync(certificates.path(`${name}.key`)),
+});
+const basic = (user: string, password: string): RequestOptions => ({
+  headers: { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` },
+});
+const withTls = <T>(yaml: string, use: (listener: Listener) => Promise<T>): Promise<T> =>
+  withApp(fakePort(), use, {}, sourceOf(yaml));
 
 async function handshake(listener: Listener, options: ConnectionOptions = {}): Promise<TLSSocket> {
-  const socket = connect({ host: "127.0.0.1", servername: "localhost", port: listener.port, ca: readFileSync(certificates.path("ca.pem")), ...options });
+  const socket = connect({
+    host: "127.0.0.1",
+    servername: "localhost",
+    port: listener.port,
+    ca: readFileSync(certificates.path("ca.pem")),
+    ...options,
+  });
   await once(socket, "secureConnect");
   return socket;
 }
@@ -87,7 +120,9 @@ describe("listen()", () => {
     await once(holder, "listening");
     const bound = holder.address();
     const port = typeof bound === "object" && bound !== null ? bound.port : 0;
-    await expect(listen(createWebApp(fakePort()), `127.0.0.1:${port}`)).rejects.toThrow(/Cannot listen on "127\.0\.0\.1:\d+": .*EADDRINUSE/);
+    await expect(listen(createWebApp(fakePort()), `127.0.0.1:${port}`)).rejects.toThrow(
+      /Cannot listen on "127\.0\.0\.1:\d+": .*EADDRINUSE/,
+    );
     holder.close();
   });
 
@@ -100,11 +135,13 @@ describe("listen()", () => {
     const asked = new Promise<void>((resolve) => {
       isAsked = resolve;
     });
-    const port = fakePort({ reload: async () => {
-      isAsked?.();
-      await held;
-      return UNCHANGED;
-    } });
+    const port = fakePort({
+      reload: async () => {
+        isAsked?.();
+        await held;
+        return UNCHANGED;
+      },
+    });
     const listener = await listen(createWebApp(port), "127.0.0.1:0");
     const answer = fetch(`${listener.url}/-/reload`, { method: "POST" });
     await asked;
@@ -121,7 +158,13 @@ describe("listen()", () => {
   });
 
   test("rejects a certificate that is not there", async () => {
-    await expect(listen(createWebApp(fakePort()), "127.0.0.1:0", sourceOf("tls_server_config: { cert_file: gone.pem, key_file: gone.key }"))).rejects.toThrow("ENOENT");
+    await expect(
+      listen(
+        createWebApp(fakePort()),
+        "127.0.0.1:0",
+        sourceOf("tls_server_config: { cert_file: gone.pem, key_file: gone.key }"),
+      ),
+    ).rejects.toThrow("ENOENT");
   });
 });
 
@@ -136,13 +179,21 @@ describe("TLS", () => {
   });
 
   test("keeps to the versions and cipher suites of the file", async () => {
-    await withTls(`${TLS}  max_version: TLS12\n  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]\n`, async (listener) => {
-      const socket = await handshake(listener);
-      expect([socket.getProtocol(), socket.getCipher().standardName]).toEqual(["TLSv1.2", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"]);
-      socket.destroy();
-      await expect(get(listener, "/metrics", { minVersion: "TLSv1.3" })).rejects.toThrow();
-      await expect(get(listener, "/metrics", { ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256", maxVersion: "TLSv1.2" })).rejects.toThrow();
-    });
+    await withTls(
+      `${TLS}  max_version: TLS12\n  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]\n`,
+      async (listener) => {
+        const socket = await handshake(listener);
+        expect([socket.getProtocol(), socket.getCipher().standardName]).toEqual([
+          "TLSv1.2",
+          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+        ]);
+        socket.destroy();
+        await expect(get(listener, "/metrics", { minVersion: "TLSv1.3" })).rejects.toThrow();
+        await expect(
+          get(listener, "/metrics", { ciphers: "ECDHE-ECDSA-AES128-GCM-SHA256", maxVersion: "TLSv1.2" }),
+        ).rejects.toThrow();
+      },
+    );
   });
 
   test("lets a list of cipher suites be one of TLS 1.2, with 1.3 still there", async () => {
@@ -162,17 +213,28 @@ describe("TLS", () => {
   ])("with client_auth_type %s", async (type, { none, stranger, client: known }) => {
     const ca = type === "NoClientCert" ? "" : "  client_ca_file: ca.pem\n";
     await withTls(`${TLS}  client_auth_type: ${type}\n${ca}`, async (listener) => {
-      const isServed = (options: RequestOptions): Promise<boolean> => get(listener, "/-/healthy", options).then(({ status }) => status === 200, () => false);
-      expect({ none: await isServed({}), stranger: await isServed(client("stranger")), client: await isServed(client("client")) }).toEqual({ none, stranger, client: known });
+      const isServed = (options: RequestOptions): Promise<boolean> =>
+        get(listener, "/-/healthy", options).then(
+          ({ status }) => status === 200,
+          () => false,
+        );
+      expect({
+        none: await isServed({}),
+        stranger: await isServed(client("stranger")),
+        client: await isServed(client("client")),
+      }).toEqual({ none, stranger, client: known });
     });
   });
 
   test("keeps out a client whose names are not among client_allowed_sans", async () => {
     certificates.make("named", { san: "DNS:prometheus.example.com" });
-    await withTls(`${TLS}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.pem\n  client_allowed_sans: [prometheus.example.com]\n`, async (listener) => {
-      expect((await get(listener, "/-/healthy", client("named"))).status).toBe(200);
-      await expect(get(listener, "/-/healthy", client("client"))).rejects.toThrow();
-    });
+    await withTls(
+      `${TLS}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.pem\n  client_allowed_sans: [prometheus.example.com]\n`,
+      async (listener) => {
+        expect((await get(listener, "/-/healthy", client("named"))).status).toBe(200);
+        await expect(get(listener, "/-/healthy", client("client"))).rejects.toThrow();
+      },
+    );
   });
 
   test("takes another certificate without dropping connections", async () => {
@@ -237,7 +299,9 @@ describe("TLS", () => {
 
   test("a handshake that goes wrong leaves the others alone", async () => {
     await withTls(TLS, async (listener) => {
-      await expect(get(listener, "/-/healthy", { ca: readFileSync(certificates.path("stranger-ca.pem")) })).rejects.toThrow();
+      await expect(
+        get(listener, "/-/healthy", { ca: readFileSync(certificates.path("stranger-ca.pem")) }),
+      ).rejects.toThrow();
       expect((await get(listener, "/-/healthy")).status).toBe(200);
     });
   });
@@ -249,7 +313,10 @@ describe("basic auth", () => {
       expect((await get(listener, "/metrics", basic("prometheus", "s3cret:with colon"))).status).toBe(200);
       for (const path of ["/", "/metrics", "/-/healthy", "/nope"]) {
         const refused = await get(listener, path);
-        expect([refused.status, refused.headers["www-authenticate"]]).toEqual([401, 'Basic realm="hma-exporter", charset="UTF-8"']);
+        expect([refused.status, refused.headers["www-authenticate"]]).toEqual([
+          401,
+          'Basic realm="hma-exporter", charset="UTF-8"',
+        ]);
         expect(refused.text).toBe("Unauthorized\n");
       }
       expect((await get(listener, "/metrics", basic("prometheus", "wrong"))).status).toBe(401);
@@ -273,7 +340,9 @@ describe("basic auth", () => {
     await withTls(`${TLS}basic_auth_users:\n  prometheus: ${hashSync("right", 8)}\n`, async (listener) => {
       const right = basic("prometheus", "right");
       expect((await get(listener, "/-/healthy", right)).status).toBe(200);
-      const flood = Promise.all(Array.from({ length: 60 }, (_, index) => get(listener, "/-/healthy", basic("prometheus", `guess ${index}`))));
+      const flood = Promise.all(
+        Array.from({ length: 60 }, (_, index) => get(listener, "/-/healthy", basic("prometheus", `guess ${index}`))),
+      );
       expect((await get(listener, "/-/healthy", right)).status).toBe(200);
       const statuses = new Set((await flood).map(({ status }) => status));
       expect([...statuses].every((status) => status === 401 || status === 503)).toBe(true);
@@ -282,7 +351,14 @@ describe("basic auth", () => {
 
   test("opens /-/reload to a client with a password, though it comes through a proxy", async () => {
     await withTls(TLS + USERS, async (listener) => {
-      const answer = await get(listener, "/-/reload", { method: "POST", ...basic("prometheus", "s3cret:with colon"), headers: { ...basic("prometheus", "s3cret:with colon").headers, "x-forwarded-for": "203.0.113.9" } as Record<string, string> });
+      const answer = await get(listener, "/-/reload", {
+        method: "POST",
+        ...basic("prometheus", "s3cret:with colon"),
+        headers: { ...basic("prometheus", "s3cret:with colon").headers, "x-forwarded-for": "203.0.113.9" } as Record<
+          string,
+          string
+        >,
+      });
       expect(answer.status).toBe(200);
     });
   });
@@ -294,7 +370,11 @@ describe("headers of the file", () => {
     await withTls(yaml, async (listener) => {
       for (const path of ["/", "/metrics", "/nope"]) {
         const { headers } = await get(listener, path);
-        expect(headers).toMatchObject({ "x-frame-options": "sameorigin", "strict-transport-security": "max-age=31536000", "content-security-policy": "frame-ancestors 'self'" });
+        expect(headers).toMatchObject({
+          "x-frame-options": "sameorigin",
+          "strict-transport-security": "max-age=31536000",
+          "content-security-policy": "frame-ancestors 'self'",
+        });
       }
     });
   });
@@ -302,7 +382,11 @@ describe("headers of the file", () => {
 
 test("what promtool accepts as a web configuration, we accept, and the other way round", async () => {
   const cases = [
-    TLS, USERS, TLS + USERS, "", "tls_server_config: {}",
+    TLS,
+    USERS,
+    TLS + USERS,
+    "",
+    "tls_server_config: {}",
     `${TLS}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.pem\n`,
     `${TLS}  client_auth_type: RequireAndVerifyClientCert\n`,
     `${TLS}  client_ca_file: ca.pem\n`,
@@ -324,7 +408,10 @@ test("what promtool accepts as a web configuration, we accept, and the other way
   for (const yaml of cases) {
     const path = certificates.path("web.yml");
     writeFileSync(path, yaml);
-    const isOurs = await readWebConfig(path).then(() => true, () => false);
+    const isOurs = await readWebConfig(path).then(
+      () => true,
+      () => false,
+    );
     expect([yaml, isOurs]).toEqual([yaml, isPromtools(path)]);
   }
 });

@@ -23,10 +23,13 @@ scraped("a real Prometheus", () => {
   beforeAll(async () => {
     certificates.make("server");
     certificates.make("client");
-    writeFileSync(certificates.path("web.yml"), [
-      "tls_server_config: { cert_file: server.pem, key_file: server.key, client_auth_type: RequireAndVerifyClientCert, client_ca_file: ca.pem }",
-      `basic_auth_users: { prometheus: "${hashSync("s3cret", 4)}" }`,
-    ].join("\n"));
+    writeFileSync(
+      certificates.path("web.yml"),
+      [
+        "tls_server_config: { cert_file: server.pem, key_file: server.key, client_auth_type: RequireAndVerifyClientCert, client_ca_file: ca.pem }",
+        `basic_auth_users: { prometheus: "${hashSync("s3cret", 4)}" }`,
+      ].join("\n"),
+    );
     const central = createWebApp(fakePort(), { ...DEFAULT_WEB_OPTIONS, mode: "central" });
     const beside = createWebApp(fakePort({ serverNames: () => ["EX01"] }));
     const noting: WebApp = (request, response, context) => {
@@ -37,8 +40,16 @@ scraped("a real Prometheus", () => {
       request.headers.accept = "text/plain;version=0.0.4";
       beside(request, response, context);
     };
-    const secret = { read: () => readWebConfig(certificates.path("web.yml")), onFault: () => undefined, pollMs: 3_600_000 };
-    listeners.push(await listen(noting, "127.0.0.1:0"), await listen(textOnly, "127.0.0.1:0"), await listen(beside, "127.0.0.1:0", secret));
+    const secret = {
+      read: () => readWebConfig(certificates.path("web.yml")),
+      onFault: () => undefined,
+      pollMs: 3_600_000,
+    };
+    listeners.push(
+      await listen(noting, "127.0.0.1:0"),
+      await listen(textOnly, "127.0.0.1:0"),
+      await listen(beside, "127.0.0.1:0", secret),
+    );
     const [openmetrics, text, tls] = listeners.map(({ port }) => `127.0.0.1:${port}`);
     prometheus = await startPrometheus(`
 global: { scrape_interval: 1s, scrape_timeout: 1s }
@@ -64,20 +75,39 @@ scrape_configs:
   });
 
   test("finds the servers by /sd, and names each by its instance", async () => {
-    const up = await prometheus.query('up{job="sd"}', (samples) => samples.length === 2 && samples.every(({ value }) => value === "1"));
+    const up = await prometheus.query(
+      'up{job="sd"}',
+      (samples) => samples.length === 2 && samples.every(({ value }) => value === "1"),
+    );
     expect(up.map(({ labels }) => labels["instance"]).sort()).toEqual(["EX01", "EX02"]);
   });
 
   test("has the values that were shown, by OpenMetrics, by text and over TLS with a password", async () => {
-    const up = await prometheus.query("up", (samples) => samples.length === 5 && samples.every(({ value }) => value === "1"));
+    const up = await prometheus.query(
+      "up",
+      (samples) => samples.length === 5 && samples.every(({ value }) => value === "1"),
+    );
     expect(up).toHaveLength(5);
     expect(await prometheus.scrapeErrors()).toEqual([]);
     for (const job of ["sd", "text", "tls"]) {
-      const one = async (expression: string): Promise<string | undefined> => (await prometheus.query(expression, (samples) => samples.length > 0))[0]?.value;
-      expect(await one(`hma_requests_total{job="${job}",protocol="ews",scheme="bearer",result="rejected"}`)).toBe("1234");
-      expect(await one(`hma_incident_open{job="${job}",app_pool="MSExchangeServicesAppPool",cause="stale_keys_after_recycle"}`)).toBe("1");
-      expect(await one(`hma_bearer_loop_duration_seconds_count{job="${job}",app_pool="MSExchangeServicesAppPool"}`)).toBe("4");
-      expect(await one(`histogram_quantile(0.5, hma_bearer_loop_duration_seconds_bucket{job="${job}",app_pool="MSExchangeServicesAppPool"})`)).toBe("60");
+      const one = async (expression: string): Promise<string | undefined> =>
+        (await prometheus.query(expression, (samples) => samples.length > 0))[0]?.value;
+      expect(await one(`hma_requests_total{job="${job}",protocol="ews",scheme="bearer",result="rejected"}`)).toBe(
+        "1234",
+      );
+      expect(
+        await one(
+          `hma_incident_open{job="${job}",app_pool="MSExchangeServicesAppPool",cause="stale_keys_after_recycle"}`,
+        ),
+      ).toBe("1");
+      expect(
+        await one(`hma_bearer_loop_duration_seconds_count{job="${job}",app_pool="MSExchangeServicesAppPool"}`),
+      ).toBe("4");
+      expect(
+        await one(
+          `histogram_quantile(0.5, hma_bearer_loop_duration_seconds_bucket{job="${job}",app_pool="MSExchangeServicesAppPool"})`,
+        ),
+      ).toBe("60");
     }
     const [object] = await prometheus.query('hma_config_compliant{job="central"}', (samples) => samples.length > 0);
     expect(object?.labels["object"]).toBe('EX01\\EWS "Default"\nWeb Site');
@@ -85,7 +115,10 @@ scrape_configs:
 
   test("asks for OpenMetrics of its own accord, and gets it", async () => {
     expect(accepts.some((accept) => accept.startsWith("application/openmetrics-text"))).toBe(true);
-    const bounds = await prometheus.query('count by (le) (hma_incident_duration_seconds_bucket{job="sd"})', (samples) => samples.length > 0);
+    const bounds = await prometheus.query(
+      'count by (le) (hma_incident_duration_seconds_bucket{job="sd"})',
+      (samples) => samples.length > 0,
+    );
     expect(bounds.map(({ labels }) => labels["le"])).toContain("60.0");
   });
 });

@@ -10,7 +10,10 @@ export const HAS_PROMETHEUS = spawnSync("prometheus", ["--version"]).status === 
 /** A real Prometheus on a free loopback port. */
 export interface Prometheus {
   /** Values by the labels of an instant query, once `isEnough` says so. */
-  readonly query: (expression: string, isEnough: (samples: readonly PromSample[]) => boolean) => Promise<readonly PromSample[]>;
+  readonly query: (
+    expression: string,
+    isEnough: (samples: readonly PromSample[]) => boolean,
+  ) => Promise<readonly PromSample[]>;
   /** Errors of its targets' last scrapes. */
   readonly scrapeErrors: () => Promise<readonly string[]>;
   readonly stop: () => Promise<void>;
@@ -25,20 +28,32 @@ export async function startPrometheus(config: string): Promise<Prometheus> {
   const folder = mkdtempSync(join(tmpdir(), "hma-prometheus-"));
   writeFileSync(join(folder, "prometheus.yml"), config);
   const port = await freePort();
-  const child = spawn("prometheus", [`--config.file=${join(folder, "prometheus.yml")}`, `--storage.tsdb.path=${join(folder, "data")}`, `--web.listen-address=127.0.0.1:${port}`, "--log.level=error"], { stdio: "ignore" });
+  const child = spawn(
+    "prometheus",
+    [
+      `--config.file=${join(folder, "prometheus.yml")}`,
+      `--storage.tsdb.path=${join(folder, "data")}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      "--log.level=error",
+    ],
+    { stdio: "ignore" },
+  );
   const exited = once(child, "exit");
   const get = async (path: string): Promise<unknown> => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`);
     return answer.json();
   };
   return {
-    query: (expression, isEnough) => until(async () => {
-      const body = await get(`/api/v1/query?query=${encodeURIComponent(expression)}`) as { data: { result: { metric: Record<string, string>; value: [number, string] }[] } };
-      const samples = body.data.result.map(({ metric, value }) => ({ labels: metric, value: value[1] }));
-      return isEnough(samples) ? samples : null;
-    }, expression),
+    query: (expression, isEnough) =>
+      until(async () => {
+        const body = (await get(`/api/v1/query?query=${encodeURIComponent(expression)}`)) as {
+          data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+        };
+        const samples = body.data.result.map(({ metric, value }) => ({ labels: metric, value: value[1] }));
+        return isEnough(samples) ? samples : null;
+      }, expression),
     scrapeErrors: async () => {
-      const body = await get("/api/v1/targets") as { data: { activeTargets: { lastError: string }[] } };
+      const body = (await get("/api/v1/targets")) as { data: { activeTargets: { lastError: string }[] } };
       return body.data.activeTargets.map(({ lastError }) => lastError).filter((text) => text !== "");
     },
     stop: async () => {

@@ -9,9 +9,13 @@ import type { MetricValue } from "../../src/model/metric-value.ts";
 import { writtenPage } from "../written-page.ts";
 import { EXPORTER_VALUES, SERVER_VALUES } from "./web-fixture.ts";
 
-const WHOLE: MetricPage = { scopes: ["server", "organisation", "exporter"], values: [...SERVER_VALUES, ...EXPORTER_VALUES] };
+const WHOLE: MetricPage = {
+  scopes: ["server", "organisation", "exporter"],
+  values: [...SERVER_VALUES, ...EXPORTER_VALUES],
+};
 const OWN: MetricPage = { scopes: ["organisation", "exporter"], values: EXPORTER_VALUES };
-const lineWith = (page: string, part: string): string | undefined => page.split("\n").find((line) => line.includes(part) && !line.startsWith("#"));
+const lineWith = (page: string, part: string): string | undefined =>
+  page.split("\n").find((line) => line.includes(part) && !line.startsWith("#"));
 
 describe("renderMetrics()", () => {
   test("renders a whole page in the text format (write it again with UPDATE_DOCS=1)", async () => {
@@ -32,21 +36,30 @@ describe("renderMetrics()", () => {
   });
 
   test.each(["server", "central", "server page"])("passes promtool check metrics: %s", async (kind) => {
-    const page = kind === "server page" ? { scopes: ["server"] as const, values: SERVER_VALUES } : kind === "server" ? WHOLE : OWN;
+    const page =
+      kind === "server page" ? { scopes: ["server"] as const, values: SERVER_VALUES } : kind === "server" ? WHOLE : OWN;
     const extra = kind === "server page" ? [] : [createProcessRegistry()];
-    const output = execFileSync("promtool", ["check", "metrics"], { input: await renderMetrics(page, "text", extra), encoding: "utf8" });
+    const output = execFileSync("promtool", ["check", "metrics"], {
+      input: await renderMetrics(page, "text", extra),
+      encoding: "utf8",
+    });
     expect(output).toBe("");
   });
 
   test("cumulates the buckets, and writes their bounds as each format wants", async () => {
-    const part = (format: "text" | "openmetrics") => renderMetrics({ scopes: ["server"], values: SERVER_VALUES }, format);
+    const part = (format: "text" | "openmetrics") =>
+      renderMetrics({ scopes: ["server"], values: SERVER_VALUES }, format);
     const prefix = 'hma_bearer_loop_duration_seconds_bucket{app_pool="MSExchangeServicesAppPool",le=';
     expect(lineWith(await part("text"), `${prefix}"60"`)).toMatch(/ 2$/);
     expect(lineWith(await part("openmetrics"), `${prefix}"60.0"`)).toMatch(/ 2$/);
     expect(lineWith(await part("openmetrics"), `${prefix}"86400.0"`)).toMatch(/ 3$/);
     expect(lineWith(await part("openmetrics"), `${prefix}"+Inf"`)).toMatch(/ 4$/);
-    expect(lineWith(await part("text"), 'hma_bearer_loop_duration_seconds_count{app_pool="MSExchangeServicesAppPool"}')).toMatch(/ 4$/);
-    expect(lineWith(await part("text"), 'hma_bearer_loop_duration_seconds_sum{app_pool="MSExchangeServicesAppPool"}')).toMatch(/ 100400\.5$/);
+    expect(
+      lineWith(await part("text"), 'hma_bearer_loop_duration_seconds_count{app_pool="MSExchangeServicesAppPool"}'),
+    ).toMatch(/ 4$/);
+    expect(
+      lineWith(await part("text"), 'hma_bearer_loop_duration_seconds_sum{app_pool="MSExchangeServicesAppPool"}'),
+    ).toMatch(/ 100400\.5$/);
   });
 
   test("names a counter without _total in OpenMetrics' metadata, and with it in its samples", async () => {
@@ -70,7 +83,9 @@ describe("renderMetrics()", () => {
     expect(page).toContain("\nhma_clock_offset_seconds NaN\n");
     expect(page).toContain("\nhma_exporter_servers +Inf\n");
     expect(page).toContain("\nhma_exporter_clients_tracked -Inf\n");
-    expect(page).toContain('\nhma_config_compliant{check="oauth_on_virtual_directories",severity="critical",object="EX01\\\\EWS \\"Default\\"\\nWeb Site"} 0\n');
+    expect(page).toContain(
+      '\nhma_config_compliant{check="oauth_on_virtual_directories",severity="critical",object="EX01\\\\EWS \\"Default\\"\\nWeb Site"} 0\n',
+    );
   });
 
   test("leaves out what is not known, header and all", async () => {
@@ -79,12 +94,34 @@ describe("renderMetrics()", () => {
 
   test.each([
     ["a name that the catalogue lacks", { kind: "value", metric: "hma_nope", labels: {}, value: 1 }, "hma_nope"],
-    ["a metric of another page", { kind: "value", metric: "hma_requests_total", labels: {}, value: 1 }, "not of this page"],
-    ["a label that is missing", { kind: "value", metric: "hma_key_changes_total", labels: {}, value: 1 }, '"kind" is missing'],
-    ["a label that it has not", { kind: "value", metric: "hma_exposed", labels: { user: "x" }, value: 1 }, 'no label "user"'],
-    ["a label value outside its list", { kind: "value", metric: "hma_key_changes_total", labels: { kind: "jane" }, value: 1 }, 'knows no "jane"'],
-    ["a histogram where a gauge belongs", { kind: "histogram", metric: "hma_exposed", labels: {}, counts: [], sum: 0 }, "a gauge has no histogram"],
+    [
+      "a metric of another page",
+      { kind: "value", metric: "hma_requests_total", labels: {}, value: 1 },
+      "not of this page",
+    ],
+    [
+      "a label that is missing",
+      { kind: "value", metric: "hma_key_changes_total", labels: {}, value: 1 },
+      '"kind" is missing',
+    ],
+    [
+      "a label that it has not",
+      { kind: "value", metric: "hma_exposed", labels: { user: "x" }, value: 1 },
+      'no label "user"',
+    ],
+    [
+      "a label value outside its list",
+      { kind: "value", metric: "hma_key_changes_total", labels: { kind: "jane" }, value: 1 },
+      'knows no "jane"',
+    ],
+    [
+      "a histogram where a gauge belongs",
+      { kind: "histogram", metric: "hma_exposed", labels: {}, counts: [], sum: 0 },
+      "a gauge has no histogram",
+    ],
   ] as readonly (readonly [string, MetricValue, string])[])("refuses %s", async (_name, value, message) => {
-    await expect(renderMetrics({ scopes: ["organisation", "exporter"], values: [value] }, "text")).rejects.toThrow(message);
+    await expect(renderMetrics({ scopes: ["organisation", "exporter"], values: [value] }, "text")).rejects.toThrow(
+      message,
+    );
   });
 });

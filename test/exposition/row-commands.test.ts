@@ -16,9 +16,19 @@ const FILES: readonly { name: string; file: string; content: Buffer; offset: num
   { name: "an Exchange log", file: `Logging/HttpProxy/Ews/${NAME}`, content: Buffer.from(TEXT), offset: AT },
   { name: "an IIS log", file: "LogFiles/W3SVC1/u_ex261122.log", content: Buffer.from(TEXT), offset: AT },
   { name: "an HTTP.sys log", file: "LogFiles/HTTPERR/httperr1.log", content: Buffer.from(TEXT), offset: AT },
-  { name: "a packed log", file: "Logging/Ews/Ews_2026112208-1.LOG.gz", content: gzipSync(Buffer.from(TEXT)), offset: AT },
+  {
+    name: "a packed log",
+    file: "Logging/Ews/Ews_2026112208-1.LOG.gz",
+    content: gzipSync(Buffer.from(TEXT)),
+    offset: AT,
+  },
   { name: "events in UTF-8", file: "events/system.xml", content: Buffer.from(TEXT), offset: AT },
-  { name: "events in UTF-16", file: "events/again.xml", content: Buffer.from(`\ufeff${TEXT}`, "utf16le"), offset: 2 + AT * 2 },
+  {
+    name: "events in UTF-16",
+    file: "events/again.xml",
+    content: Buffer.from(`\ufeff${TEXT}`, "utf16le"),
+    offset: 2 + AT * 2,
+  },
 ];
 
 describe("rowCommands()", () => {
@@ -30,7 +40,9 @@ describe("rowCommands()", () => {
       writeFileSync(join(farm, "EX01", file), content);
     }
   });
-  afterAll(() => { rmSync(farm, { recursive: true, force: true }); });
+  afterAll(() => {
+    rmSync(farm, { recursive: true, force: true });
+  });
 
   test.each(FILES)("prints the row of $name in a shell", ({ file, offset }) => {
     const command = rowCommands({ server: "EX01", file, offset }, true)[1]?.command ?? "";
@@ -41,18 +53,32 @@ describe("rowCommands()", () => {
     const engine = await findEngine();
     if (engine === null) return;
     // The tests' engine has no Join-Path of its own, and the folders of Windows stand elsewhere.
-    const places = ["Logging\\", "inetpub\\logs\\LogFiles\\", "System32\\LogFiles\\"].map((from) => `.Replace('${from}', '${from.includes("LogFiles") ? "LogFiles\\" : from}')`).join("");
+    const places = ["Logging\\", "inetpub\\logs\\LogFiles\\", "System32\\LogFiles\\"]
+      .map((from) => `.Replace('${from}', '${from.includes("LogFiles") ? "LogFiles\\" : from}')`)
+      .join("");
     const prelude = `function Join-Path($folder, $path) { [IO.Path]::Combine('${farm}/EX01', $path${places}.Replace('\\', '/')) }`;
     const script = join(farm, "rows.ps1");
-    writeFileSync(script, `\ufeff${[prelude, ...FILES.map(({ file, offset }) => rowCommands({ server: "EX01", file, offset }, false)[0]?.command ?? "")].join("\n")}\n`);
-    expect(execFileSync(engine.executable, ["-NoProfile", "-File", script], { encoding: "utf8" }).trim().split(/\r?\n/)).toEqual(FILES.map(() => ROW));
+    writeFileSync(
+      script,
+      `\ufeff${[prelude, ...FILES.map(({ file, offset }) => rowCommands({ server: "EX01", file, offset }, false)[0]?.command ?? "")].join("\n")}\n`,
+    );
+    expect(
+      execFileSync(engine.executable, ["-NoProfile", "-File", script], { encoding: "utf8" }).trim().split(/\r?\n/),
+    ).toEqual(FILES.map(() => ROW));
   }, 180_000);
 
   test("names the places where Windows puts them", () => {
-    const first = (file: string): string | undefined => rowCommands({ server: "EX01", file, offset: 1 }, false)[0]?.command.split("\n")[0];
-    expect(first("Logging/HttpProxy/Ews/a.LOG")).toBe("$file = Join-Path $env:ExchangeInstallPath 'Logging\\HttpProxy\\Ews\\a.LOG'");
-    expect(first("LogFiles/W3SVC1/a.log")).toBe("$file = Join-Path $env:SystemDrive 'inetpub\\logs\\LogFiles\\W3SVC1\\a.log'");
-    expect(first("LogFiles/HTTPERR/a.log")).toBe("$file = Join-Path $env:SystemRoot 'System32\\LogFiles\\HTTPERR\\a.log'");
+    const first = (file: string): string | undefined =>
+      rowCommands({ server: "EX01", file, offset: 1 }, false)[0]?.command.split("\n")[0];
+    expect(first("Logging/HttpProxy/Ews/a.LOG")).toBe(
+      "$file = Join-Path $env:ExchangeInstallPath 'Logging\\HttpProxy\\Ews\\a.LOG'",
+    );
+    expect(first("LogFiles/W3SVC1/a.log")).toBe(
+      "$file = Join-Path $env:SystemDrive 'inetpub\\logs\\LogFiles\\W3SVC1\\a.log'",
+    );
+    expect(first("LogFiles/HTTPERR/a.log")).toBe(
+      "$file = Join-Path $env:SystemRoot 'System32\\LogFiles\\HTTPERR\\a.log'",
+    );
     expect(first("events/a.xml")).toBe("$file = Join-Path '<folder of EX01>' 'events\\a.xml'");
   });
 });

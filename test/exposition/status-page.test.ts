@@ -19,7 +19,16 @@ seen("the pages in a browser", () => {
   beforeAll(async () => {
     browser = await chromium.launch({
       executablePath: CHROMIUM,
-      args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      args: [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
     });
   });
   afterAll(() => browser.close());
@@ -31,94 +40,151 @@ seen("the pages in a browser", () => {
   }
 
   /** Opens a path and gives the page to `look`; nothing may have gone wrong in it, and it may have asked nobody else. */
-  async function open(listener: Listener, path: string, look: (page: Page) => Promise<void>, { colorScheme = "light", width = 1200, javaScriptEnabled = true }: View = {}): Promise<void> {
+  async function open(
+    listener: Listener,
+    path: string,
+    look: (page: Page) => Promise<void>,
+    { colorScheme = "light", width = 1200, javaScriptEnabled = true }: View = {},
+  ): Promise<void> {
     const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 }, javaScriptEnabled });
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
-    page.on("request", (request) => request.url().startsWith(listener.url) || request.url().startsWith("data:") || complaints.push(request.url()));
+    page.on(
+      "request",
+      (request) =>
+        request.url().startsWith(listener.url) || request.url().startsWith("data:") || complaints.push(request.url()),
+    );
     await page.goto(listener.url + path);
     await look(page);
     if (SCREENSHOTS !== undefined) {
       mkdirSync(SCREENSHOTS, { recursive: true });
-      await page.screenshot({ path: join(SCREENSHOTS, `${path.replaceAll("/", "-")}-${colorScheme}-${width}${javaScriptEnabled ? "" : "-plain"}.png`), fullPage: true });
+      await page.screenshot({
+        path: join(
+          SCREENSHOTS,
+          `${path.replaceAll("/", "-")}-${colorScheme}-${width}${javaScriptEnabled ? "" : "-plain"}.png`,
+        ),
+        fullPage: true,
+      });
     }
     await context.close();
     expect(complaints).toEqual([]);
   }
 
   test.each([
-    ["/", "light", 1200], ["/", "dark", 1200], ["/", "light", 390], ["/incidents", "light", 1200], ["/incidents", "dark", 390],
-    [`/incidents/${OPEN_INCIDENT.id}`, "light", 1200], [`/incidents/${OPEN_INCIDENT.id}`, "dark", 390],
-  ] as const)("%s in %s at %i pixels: no error, nothing fetched elsewhere, nothing wider than the window", async (path, colorScheme, width) => {
-    await withApp(fakePort(), (listener) => open(listener, path, async (page) => {
-      expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
-      expect(await page.locator("h1").count()).toBe(1);
-      expect(await contrastFaults(page)).toEqual([]);
-    }, { colorScheme, width }));
-  });
+    ["/", "light", 1200],
+    ["/", "dark", 1200],
+    ["/", "light", 390],
+    ["/incidents", "light", 1200],
+    ["/incidents", "dark", 390],
+    [`/incidents/${OPEN_INCIDENT.id}`, "light", 1200],
+    [`/incidents/${OPEN_INCIDENT.id}`, "dark", 390],
+  ] as const)(
+    "%s in %s at %i pixels: no error, nothing fetched elsewhere, nothing wider than the window",
+    async (path, colorScheme, width) => {
+      await withApp(fakePort(), (listener) =>
+        open(
+          listener,
+          path,
+          async (page) => {
+            expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
+            expect(await page.locator("h1").count()).toBe(1);
+            expect(await contrastFaults(page)).toEqual([]);
+          },
+          { colorScheme, width },
+        ),
+      );
+    },
+  );
 
   test("says first whether anybody is being refused", async () => {
     const says = async (status: WebStatus, findings: Findings): Promise<string> => {
       let headline = "";
-      await withApp(fakePort({ status: () => status, findings: () => findings }), (listener) => open(listener, "/", async (page) => {
-        headline = await page.locator("#headline").innerText();
-      }));
+      await withApp(fakePort({ status: () => status, findings: () => findings }), (listener) =>
+        open(listener, "/", async (page) => {
+          headline = await page.locator("#headline").innerText();
+        }),
+      );
       return headline;
     };
     expect(await says(STATUS, FINDINGS)).toBe("1 incident open on 1 server: clients are being refused again and again");
     expect(await says(STATUS, QUIET)).toBe("Nobody is being refused, but a new worker would refuse Bearer tokens now");
-    expect(await says({ ...STATUS, exposure: { kind: "safe" } }, QUIET)).toBe("No client is being refused again and again");
-    expect(await says({ ...STATUS, exposure: { kind: "unknown", because: "No snapshot has been read." }, servers: [] }, QUIET)).toBe("No log row has been read yet");
+    expect(await says({ ...STATUS, exposure: { kind: "safe" } }, QUIET)).toBe(
+      "No client is being refused again and again",
+    );
+    expect(
+      await says(
+        { ...STATUS, exposure: { kind: "unknown", because: "No snapshot has been read." }, servers: [] },
+        QUIET,
+      ),
+    ).toBe("No log row has been read yet");
   });
 
   test("leads from the open incident to its page and back, by keyboard", async () => {
-    await withApp(fakePort(), (listener) => open(listener, "/", async (page) => {
-      await page.keyboard.press("Tab");
-      expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
-      await page.locator("article h3 a").focus();
-      await page.keyboard.press("Enter");
-      await page.waitForURL(`**/incidents/${OPEN_INCIDENT.id}`);
-      expect(await page.locator("h1").innerText()).toBe("Stale signing keys after a recycle on EX01");
-      expect(await page.locator("nav a[aria-current]").innerText()).toBe("Incidents");
-    }));
+    await withApp(fakePort(), (listener) =>
+      open(listener, "/", async (page) => {
+        await page.keyboard.press("Tab");
+        expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
+        await page.locator("article h3 a").focus();
+        await page.keyboard.press("Enter");
+        await page.waitForURL(`**/incidents/${OPEN_INCIDENT.id}`);
+        expect(await page.locator("h1").innerText()).toBe("Stale signing keys after a recycle on EX01");
+        expect(await page.locator("nav a[aria-current]").innerText()).toBe("Incidents");
+      }),
+    );
   });
 
   test("renews itself, keeps folds and focus, says so, and stops when told", async () => {
     let findings = QUIET;
-    await withApp(fakePort({ findings: () => findings }), (listener) => open(listener, "/", async (page) => {
-      await page.clock.install();
-      await page.reload();
-      await page.locator("#server-EX02 summary").click();
-      await page.locator("#server-EX02 summary").focus();
-      findings = FINDINGS;
-      await page.clock.runFor(11_000);
-      await page.locator("article.card").waitFor();
-      expect(await page.title()).toBe("(1) hma-exporter");
-      expect(await page.locator("#server-EX02").getAttribute("open")).toBeNull();
-      expect(await page.locator("#server-EX01").getAttribute("open")).not.toBeNull();
-      expect(await page.locator("#said").innerText()).toContain("1 incident open");
-      await page.locator("#pause").click();
-      expect(await page.locator("#pause").getAttribute("aria-pressed")).toBe("true");
-      findings = QUIET;
-      await page.clock.runFor(60_000);
-      expect(await page.locator("article.card").count()).toBe(1);
-    }));
+    await withApp(fakePort({ findings: () => findings }), (listener) =>
+      open(listener, "/", async (page) => {
+        await page.clock.install();
+        await page.reload();
+        await page.locator("#server-EX02 summary").click();
+        await page.locator("#server-EX02 summary").focus();
+        findings = FINDINGS;
+        await page.clock.runFor(11_000);
+        await page.locator("article.card").waitFor();
+        expect(await page.title()).toBe("(1) hma-exporter");
+        expect(await page.locator("#server-EX02").getAttribute("open")).toBeNull();
+        expect(await page.locator("#server-EX01").getAttribute("open")).not.toBeNull();
+        expect(await page.locator("#said").innerText()).toContain("1 incident open");
+        await page.locator("#pause").click();
+        expect(await page.locator("#pause").getAttribute("aria-pressed")).toBe("true");
+        findings = QUIET;
+        await page.clock.runFor(60_000);
+        expect(await page.locator("article.card").count()).toBe(1);
+      }),
+    );
   });
 
   test("shows everything without scripts too", async () => {
-    await withApp(fakePort(), (listener) => open(listener, "/", async (page) => {
-      expect(await page.locator("article.card").count()).toBe(1);
-      expect(await page.locator("#pause").isVisible()).toBe(false);
-    }, { javaScriptEnabled: false }));
+    await withApp(fakePort(), (listener) =>
+      open(
+        listener,
+        "/",
+        async (page) => {
+          expect(await page.locator("article.card").count()).toBe(1);
+          expect(await page.locator("#pause").isVisible()).toBe(false);
+        },
+        { javaScriptEnabled: false },
+      ),
+    );
   });
 
   test("keeps its tables tables for a screen reader on a phone", async () => {
-    await withApp(fakePort(), (listener) => open(listener, "/incidents", async (page) => {
-      expect(await page.getByRole("table", { name: "Incidents" }).getByRole("row").count()).toBe(3);
-      expect(await page.getByRole("columnheader", { name: "Cause" }).count()).toBe(1);
-    }, { width: 390 }));
+    await withApp(fakePort(), (listener) =>
+      open(
+        listener,
+        "/incidents",
+        async (page) => {
+          expect(await page.getByRole("table", { name: "Incidents" }).getByRole("row").count()).toBe(3);
+          expect(await page.getByRole("columnheader", { name: "Cause" }).count()).toBe(1);
+        },
+        { width: 390 },
+      ),
+    );
   });
 });
 

@@ -30,7 +30,12 @@ function ask({ port }: Listener, path: string, { method = "GET", headers = {}, b
       response.on("error", reject);
       response.on("end", () => {
         const whole = Buffer.concat(chunks);
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: whole, text: whole.toString("utf8") });
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: whole,
+          text: whole.toString("utf8"),
+        });
       });
     });
     sent.on("error", reject);
@@ -102,17 +107,25 @@ describe("the pages", () => {
     await withApp(fakePort(), async (listener) => {
       for (const path of ["/", "/metrics", "/sd", "/-/healthy", "/api/v1/incidents", "/nope"]) {
         const [get, head] = [await ask(listener, path), await ask(listener, path, { method: "HEAD" })];
-        expect([path, head.status, head.headers["content-type"], head.body.length]).toEqual([path, get.status, get.headers["content-type"], 0]);
+        expect([path, head.status, head.headers["content-type"], head.body.length]).toEqual([
+          path,
+          get.status,
+          get.headers["content-type"],
+          0,
+        ]);
       }
     });
   });
 
-  test.each(["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])("refuse %s with what is allowed", async (method) => {
-    await withApp(fakePort(), async (listener) => {
-      const answer = await ask(listener, "/metrics", { method });
-      expect([answer.status, answer.headers.allow]).toEqual([405, "GET, HEAD"]);
-    });
-  });
+  test.each(["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])(
+    "refuse %s with what is allowed",
+    async (method) => {
+      await withApp(fakePort(), async (listener) => {
+        const answer = await ask(listener, "/metrics", { method });
+        expect([answer.status, answer.headers.allow]).toEqual([405, "GET, HEAD"]);
+      });
+    },
+  );
 
   test("are JSON of the contract's findings and of the servers", async () => {
     await withApp(fakePort(), async (listener) => {
@@ -122,15 +135,21 @@ describe("the pages", () => {
   });
 
   test("show an incident with its evidence in order of time, and the commands with what is known filled in", async () => {
-    await withApp(fakePort(), async (listener) => {
-      const { text } = await ask(listener, `/incidents/${OPEN_INCIDENT.id}`);
-      expect(text.indexOf("A published key is missing")).toBeLessThan(text.indexOf("worker replaced (crash, WAS 5011)"));
-      expect(text).toContain("Set-AuthServer $_.Identity -RefreshAuthMetadata");
-      expect(text).toContain("Restart-WebAppPool -Name MSExchangeServicesAppPool");
-      expect(text).toContain("https://runbooks.example/HmaStaleKeysAfterRecycle.md");
-      expect(text).not.toContain("<script>alert(1)</script>");
-      expect(text).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
-    }, { runbookUrl: "https://runbooks.example" });
+    await withApp(
+      fakePort(),
+      async (listener) => {
+        const { text } = await ask(listener, `/incidents/${OPEN_INCIDENT.id}`);
+        expect(text.indexOf("A published key is missing")).toBeLessThan(
+          text.indexOf("worker replaced (crash, WAS 5011)"),
+        );
+        expect(text).toContain("Set-AuthServer $_.Identity -RefreshAuthMetadata");
+        expect(text).toContain("Restart-WebAppPool -Name MSExchangeServicesAppPool");
+        expect(text).toContain("https://runbooks.example/HmaStaleKeysAfterRecycle.md");
+        expect(text).not.toContain("<script>alert(1)</script>");
+        expect(text).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+      },
+      { runbookUrl: "https://runbooks.example" },
+    );
   });
 
   test("list among the last findings the loops that no incident explains", async () => {
@@ -162,7 +181,9 @@ describe("the pages", () => {
 describe("/metrics", () => {
   test("answers in the format that Accept asks for", async () => {
     await withApp(fakePort(), async (listener) => {
-      const answer = await ask(listener, "/metrics", { headers: { accept: "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5" } });
+      const answer = await ask(listener, "/metrics", {
+        headers: { accept: "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5" },
+      });
       expect(answer.headers["content-type"]).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
       expect(answer.text.endsWith("# EOF\n")).toBe(true);
       expect(answer.headers.vary).toBe("Accept, Accept-Encoding");
@@ -170,7 +191,13 @@ describe("/metrics", () => {
   });
 
   test.each([
-    ["gzip", "gzip"], ["gzip, deflate, br", "gzip"], ["*", "gzip"], ["identity", undefined], ["gzip;q=0", undefined], ["br", undefined], ["identity, gzip;q=0.1", undefined],
+    ["gzip", "gzip"],
+    ["gzip, deflate, br", "gzip"],
+    ["*", "gzip"],
+    ["identity", undefined],
+    ["gzip;q=0", undefined],
+    ["br", undefined],
+    ["identity, gzip;q=0.1", undefined],
   ])("with Accept-Encoding %s comes as %s", async (accepted, encoding) => {
     await withApp(fakePort(), async (listener) => {
       const plain = await ask(listener, "/metrics/servers/EX01");
@@ -183,15 +210,30 @@ describe("/metrics", () => {
   });
 
   test("beside Exchange is the exporter and its server on one page; centrally the server has its own", async () => {
-    await withApp(fakePort({ serverNames: () => ["EX01"] }), async (listener) => {
-      const { text } = await ask(listener, "/metrics");
-      for (const name of ["hma_requests_total", "hma_exposed", "hma_exporter_build_info", "process_cpu_seconds_total"]) expect(text).toContain(`# TYPE ${name} `);
-      expect((await ask(listener, "/metrics/servers/EX01")).status).toBe(404);
-      expect(JSON.parse((await ask(listener, "/sd")).text)).toEqual([{ targets: [`127.0.0.1:${listener.port}`], labels: { instance: "EX01", __metrics_path__: "/metrics" } }]);
-      expect((await ask(listener, "/ready/ews")).status).toBe(503);
-    }, { mode: "server" });
+    await withApp(
+      fakePort({ serverNames: () => ["EX01"] }),
+      async (listener) => {
+        const { text } = await ask(listener, "/metrics");
+        for (const name of [
+          "hma_requests_total",
+          "hma_exposed",
+          "hma_exporter_build_info",
+          "process_cpu_seconds_total",
+        ])
+          expect(text).toContain(`# TYPE ${name} `);
+        expect((await ask(listener, "/metrics/servers/EX01")).status).toBe(404);
+        expect(JSON.parse((await ask(listener, "/sd")).text)).toEqual([
+          { targets: [`127.0.0.1:${listener.port}`], labels: { instance: "EX01", __metrics_path__: "/metrics" } },
+        ]);
+        expect((await ask(listener, "/ready/ews")).status).toBe(503);
+      },
+      { mode: "server" },
+    );
     await withApp(fakePort(), async (listener) => {
-      const [own, server] = [(await ask(listener, "/metrics")).text, (await ask(listener, "/metrics/servers/EX01")).text];
+      const [own, server] = [
+        (await ask(listener, "/metrics")).text,
+        (await ask(listener, "/metrics/servers/EX01")).text,
+      ];
       expect(own).toContain("# TYPE hma_exposed ");
       expect(own).not.toContain("hma_requests_total");
       expect(server).toContain("# TYPE hma_requests_total ");
@@ -200,12 +242,16 @@ describe("/metrics", () => {
   });
 
   test("stands where it is configured, with the pages of the servers below", async () => {
-    await withApp(fakePort(), async (listener) => {
-      expect((await ask(listener, "/probe/hma")).status).toBe(200);
-      expect((await ask(listener, "/probe/hma/servers/EX02")).status).toBe(200);
-      expect((await ask(listener, "/metrics")).status).toBe(404);
-      expect((await ask(listener, "/sd")).text).toContain('"/probe/hma/servers/EX02"');
-    }, { telemetryPath: "/probe/hma" });
+    await withApp(
+      fakePort(),
+      async (listener) => {
+        expect((await ask(listener, "/probe/hma")).status).toBe(200);
+        expect((await ask(listener, "/probe/hma/servers/EX02")).status).toBe(200);
+        expect((await ask(listener, "/metrics")).status).toBe(404);
+        expect((await ask(listener, "/sd")).text).toContain('"/probe/hma/servers/EX02"');
+      },
+      { telemetryPath: "/probe/hma" },
+    );
   });
 
   test("counts the exporter's own requests", async () => {
@@ -224,14 +270,19 @@ describe("/sd", () => {
   test.each([
     ["exporter.example.com:10401", "exporter.example.com:10401"],
     ["[2001:db8::1]:9000", "[2001:db8::1]:9000"],
-    ["evil\"],x", null],
+    ['evil"],x', null],
     ["a b", null],
     ["user@host", null],
   ])("names each server at the address of the Host header: %s", async (host, target) => {
     await withApp(fakePort(), async (listener) => {
       const answer = await ask(listener, "/sd", { headers: { host } });
       const at = target ?? `127.0.0.1:${listener.port}`;
-      expect(JSON.parse(answer.text)).toEqual(["EX01", "EX02"].map((name) => ({ targets: [at], labels: { instance: name, __metrics_path__: `/metrics/servers/${name}` } })));
+      expect(JSON.parse(answer.text)).toEqual(
+        ["EX01", "EX02"].map((name) => ({
+          targets: [at],
+          labels: { instance: name, __metrics_path__: `/metrics/servers/${name}` },
+        })),
+      );
     });
   });
 });
@@ -285,25 +336,50 @@ describe("POST /-/reload", () => {
 
   test("says what is in force now, and what waits for the next start", async () => {
     const replies: string[] = [];
-    for (const result of [UNCHANGED, { ok: true, applied: ["log.level"], waiting: ["loop.threshold", "farm"] }] as const) {
-      await withApp(fakePort({ reload: () => Promise.resolve(result) }), async (listener) => { replies.push((await ask(listener, "/-/reload", { method: "POST" })).text); });
+    for (const result of [
+      UNCHANGED,
+      { ok: true, applied: ["log.level"], waiting: ["loop.threshold", "farm"] },
+    ] as const) {
+      await withApp(fakePort({ reload: () => Promise.resolve(result) }), async (listener) => {
+        replies.push((await ask(listener, "/-/reload", { method: "POST" })).text);
+      });
     }
-    expect(replies).toEqual(["Reloaded: no key of the configuration has changed\n", "Reloaded\nin force now: log.level\nwith the next start: loop.threshold, farm\n"]);
+    expect(replies).toEqual([
+      "Reloaded: no key of the configuration has changed\n",
+      "Reloaded\nin force now: log.level\nwith the next start: loop.threshold, farm\n",
+    ]);
   });
 
   test("says the faults of a configuration that has some", async () => {
-    await withApp(fakePort({ reload: () => Promise.resolve({ ok: false, faults: ["loop.threshold: found zero, allowed is a whole number from 2 to 1000"] }) }), async (listener) => {
-      const answer = await ask(listener, "/-/reload", { method: "POST" });
-      expect(answer.status).toBe(500);
-      expect(answer.text).toContain("loop.threshold: found zero");
-    });
+    await withApp(
+      fakePort({
+        reload: () =>
+          Promise.resolve({
+            ok: false,
+            faults: ["loop.threshold: found zero, allowed is a whole number from 2 to 1000"],
+          }),
+      }),
+      async (listener) => {
+        const answer = await ask(listener, "/-/reload", { method: "POST" });
+        expect(answer.status).toBe(500);
+        expect(answer.text).toContain("loop.threshold: found zero");
+      },
+    );
   });
 });
 
 describe("what goes wrong", () => {
   test("an error of ours tells the client nothing, and the log everything", async () => {
     const seen: unknown[] = [];
-    const broken = fakePort({ exporterMetrics: () => { throw new Error("secret detail"); }, status: () => { throw new Error("secret detail"); }, onError: (error) => seen.push(error) });
+    const broken = fakePort({
+      exporterMetrics: () => {
+        throw new Error("secret detail");
+      },
+      status: () => {
+        throw new Error("secret detail");
+      },
+      onError: (error) => seen.push(error),
+    });
     await withApp(broken, async (listener) => {
       for (const path of ["/metrics", "/", "/api/v1/servers"]) {
         const answer = await ask(listener, path);
@@ -320,55 +396,84 @@ describe("what goes wrong", () => {
       finish = resolve;
     });
     const port = fakePort({ reload: () => held.then(() => UNCHANGED) });
-    await withApp(port, async (listener) => {
-      const waiting = [ask(listener, "/-/reload", { method: "POST" }), ask(listener, "/-/reload", { method: "POST" })];
-      await waitUntil(async () => (await ask(listener, "/sd")).status === 503);
-      const refused = await ask(listener, "/metrics");
-      expect([refused.status, refused.headers["retry-after"]]).toEqual([503, "5"]);
-      expect((await ask(listener, "/-/healthy")).status).toBe(200);
-      expect((await ask(listener, "/ready/mapi?server=EX01")).status).toBe(200);
-      finish?.();
-      expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200]);
-      await waitUntil(async () => (await ask(listener, "/sd")).status === 200);
-      expect((await ask(listener, "/metrics")).text).toMatch(/endpoint="other",outcome="refused"\} [1-9]/);
-    }, { maxConcurrentRequests: 2 });
+    await withApp(
+      port,
+      async (listener) => {
+        const waiting = [
+          ask(listener, "/-/reload", { method: "POST" }),
+          ask(listener, "/-/reload", { method: "POST" }),
+        ];
+        await waitUntil(async () => (await ask(listener, "/sd")).status === 503);
+        const refused = await ask(listener, "/metrics");
+        expect([refused.status, refused.headers["retry-after"]]).toEqual([503, "5"]);
+        expect((await ask(listener, "/-/healthy")).status).toBe(200);
+        expect((await ask(listener, "/ready/mapi?server=EX01")).status).toBe(200);
+        finish?.();
+        expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200]);
+        await waitUntil(async () => (await ask(listener, "/sd")).status === 200);
+        expect((await ask(listener, "/metrics")).text).toMatch(/endpoint="other",outcome="refused"\} [1-9]/);
+      },
+      { maxConcurrentRequests: 2 },
+    );
   });
 
   test("a flood of scrapes is answered or refused, and nothing else", async () => {
-    await withApp(fakePort(), async (listener) => {
-      const answers = await Promise.all(Array.from({ length: 300 }, () => ask(listener, "/metrics/servers/EX01", { headers: { "accept-encoding": "gzip" } })));
-      expect(answers.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
-      expect(answers.some(({ status }) => status === 200)).toBe(true);
-      expect((await ask(listener, "/metrics")).status).toBe(200);
-    }, { maxConcurrentRequests: 5 });
+    await withApp(
+      fakePort(),
+      async (listener) => {
+        const answers = await Promise.all(
+          Array.from({ length: 300 }, () =>
+            ask(listener, "/metrics/servers/EX01", { headers: { "accept-encoding": "gzip" } }),
+          ),
+        );
+        expect(answers.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
+        expect(answers.some(({ status }) => status === 200)).toBe(true);
+        expect((await ask(listener, "/metrics")).status).toBe(200);
+      },
+      { maxConcurrentRequests: 5 },
+    );
   });
 
   test("a client that hangs up in the middle gives its place back", async () => {
-    await withApp(fakePort(), async (listener) => {
-      for (let count = 0; count < 20; count++) {
-        const socket = connect(listener.port, "127.0.0.1");
-        socket.on("error", () => undefined);
-        socket.write("GET /metrics/servers/EX01 HTTP/1.1\r\nHost: x\r\n\r\n");
-        await once(socket, "connect");
-        socket.destroy();
-      }
-      await waitUntil(async () => (await ask(listener, "/metrics")).status === 200);
-    }, { maxConcurrentRequests: 3 });
+    await withApp(
+      fakePort(),
+      async (listener) => {
+        for (let count = 0; count < 20; count++) {
+          const socket = connect(listener.port, "127.0.0.1");
+          socket.on("error", () => undefined);
+          socket.write("GET /metrics/servers/EX01 HTTP/1.1\r\nHost: x\r\n\r\n");
+          await once(socket, "connect");
+          socket.destroy();
+        }
+        await waitUntil(async () => (await ask(listener, "/metrics")).status === 200);
+      },
+      { maxConcurrentRequests: 3 },
+    );
   });
 
   test("a header or path that is too large, and what is no HTTP, get a short refusal", async () => {
     await withApp(fakePort(), async (listener) => {
-      expect(await raw(listener, `GET /metrics HTTP/1.1\r\nHost: x\r\nCookie: ${"a".repeat(20_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+      expect(await raw(listener, `GET /metrics HTTP/1.1\r\nHost: x\r\nCookie: ${"a".repeat(20_000)}\r\n\r\n`)).toMatch(
+        /^HTTP\/1\.1 431 /,
+      );
       expect(await raw(listener, `GET /${"a".repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
       expect(await raw(listener, "\x16\x03\x01\x02\x00\x01\x00\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
-      expect(await raw(listener, "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
+      expect(
+        await raw(
+          listener,
+          "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        ),
+      ).toMatch(/^HTTP\/1\.1 400 /);
       expect((await ask(listener, "/-/healthy")).status).toBe(200);
     });
   });
 
   test("a body that comes with a request is not read, and its connection ends", async () => {
     await withApp(fakePort(), async (listener) => {
-      const answer = await raw(listener, `GET /-/healthy HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n${"a".repeat(1000)}`);
+      const answer = await raw(
+        listener,
+        `GET /-/healthy HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n${"a".repeat(1000)}`,
+      );
       expect(answer).toMatch(/^HTTP\/1\.1 200 /);
       expect(answer).toMatch(/\r\nConnection: close\r\n/i);
     });

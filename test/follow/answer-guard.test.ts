@@ -4,7 +4,9 @@ import { AnswerGuard, NoAnswerError } from "../../src/follow/answer-guard.ts";
 /** A promise and what settles it. */
 function deferred(): { promise: Promise<string>; resolve: (value: string) => void; reject: (error: unknown) => void } {
   let [resolve, reject] = [(_: string): void => undefined, (_: unknown): void => undefined];
-  const promise = new Promise<string>((yes, no) => { [resolve, reject] = [yes, no]; });
+  const promise = new Promise<string>((yes, no) => {
+    [resolve, reject] = [yes, no];
+  });
   return { promise, resolve, reject };
 }
 
@@ -17,16 +19,27 @@ describe("AnswerGuard", () => {
     expect(guard.isStuck("EX01")).toBe(false);
   });
 
-  test.each(["resolves", "fails"])("gives up waiting, and takes the server for stuck until the operation %s after all", async (how) => {
-    const guard = new AnswerGuard(1);
-    const operation = deferred();
-    const late: string[] = [];
-    await expect(guard.run("EX01", () => operation.promise, (value) => { late.push(value); })).rejects.toThrow(NoAnswerError);
-    expect([guard.isStuck("EX01"), guard.isStuck("EX02")]).toEqual([true, false]);
-    if (how === "resolves") operation.resolve("late");
-    else operation.reject(new Error("late"));
-    await operation.promise.catch(() => undefined);
-    await Promise.resolve();
-    expect([guard.isStuck("EX01"), late]).toEqual([false, how === "resolves" ? ["late"] : []]);
-  });
+  test.each(["resolves", "fails"])(
+    "gives up waiting, and takes the server for stuck until the operation %s after all",
+    async (how) => {
+      const guard = new AnswerGuard(1);
+      const operation = deferred();
+      const late: string[] = [];
+      await expect(
+        guard.run(
+          "EX01",
+          () => operation.promise,
+          (value) => {
+            late.push(value);
+          },
+        ),
+      ).rejects.toThrow(NoAnswerError);
+      expect([guard.isStuck("EX01"), guard.isStuck("EX02")]).toEqual([true, false]);
+      if (how === "resolves") operation.resolve("late");
+      else operation.reject(new Error("late"));
+      await operation.promise.catch(() => undefined);
+      await Promise.resolve();
+      expect([guard.isStuck("EX01"), late]).toEqual([false, how === "resolves" ? ["late"] : []]);
+    },
+  );
 });

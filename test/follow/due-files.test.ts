@@ -8,7 +8,14 @@ const HOUR = 3_600_000;
 const NOW = 1_000 * HOUR;
 
 function fileOf(name: string, endMs: number | null): FollowedFile {
-  const source = { server: "EX01", fileKey: 1, format: tinyFormat(), place: { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" }, sinceMs: 0, untilMs: Infinity } as const;
+  const source = {
+    server: "EX01",
+    fileKey: 1,
+    format: tinyFormat(),
+    place: { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" },
+    sinceMs: 0,
+    untilMs: Infinity,
+  } as const;
   const reader = new LineReader(source, { sink: new Taker(), maxLineBytes: 100 }, startOfLines());
   return new FollowedFile(reader, { folderKey: "", name, relPath: name, path: name, startMs: null, endMs }, 0, NOW);
 }
@@ -21,7 +28,11 @@ describe("dueFiles()", () => {
       file.nextCheckMs = NOW + 1;
       return file;
     });
-    expect(dueFiles(files, NOW).map(({ place }) => place.name).toSorted()).toEqual([0, 5, 6, 7, 8, 9, 10, 11].map((at) => `httperr${String(at)}.log`).toSorted());
+    expect(
+      dueFiles(files, NOW)
+        .map(({ place }) => place.name)
+        .toSorted(),
+    ).toEqual([0, 5, 6, 7, 8, 9, 10, 11].map((at) => `httperr${String(at)}.log`).toSorted());
     expect(dueFiles(files, NOW + 1)).toHaveLength(12);
   });
 

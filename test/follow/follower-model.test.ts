@@ -1,5 +1,16 @@
 import {
-  appendFileSync, existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, truncateSync, unlinkSync, writeFileSync,
+  appendFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -100,7 +111,9 @@ class World {
   constructor(limits: World["limits"]) {
     this.limits = limits;
     // Disks give a file's index to the next one, memory file systems do not: both are tried, where there are both.
-    this.root = mkdtempSync(join(limits.maxOpenFiles > 2 && existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "hma-model-"));
+    this.root = mkdtempSync(
+      join(limits.maxOpenFiles > 2 && existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "hma-model-"),
+    );
     this.farm = join(this.root, "farm");
     for (const folder of FOLDERS) mkdirSync(join(this.farm, folder), { recursive: true });
     this.follower = this.start();
@@ -117,7 +130,8 @@ class World {
         row: (_server, row) => {
           if (row.kind !== "request") throw new Error("a row of another kind");
           const line = this.lines.get(row.requestKey);
-          if (line === undefined || line.seen !== row.peerServer) throw new Error(`a line that nobody wrote: ${row.peerServer}`);
+          if (line === undefined || line.seen !== row.peerServer)
+            throw new Error(`a line that nobody wrote: ${row.peerServer}`);
           this.delivered.push(line);
         },
         advance: () => undefined,
@@ -214,7 +228,9 @@ class World {
     expect(missing).toEqual([]);
     const counts = new Map<Line, number>();
     for (const line of this.delivered) counts.set(line, (counts.get(line) ?? 0) + 1);
-    expect([...counts].filter(([line, count]) => count > 1 && !line.mayRepeat).map(([{ seen }, count]) => [seen, count])).toEqual([]);
+    expect(
+      [...counts].filter(([line, count]) => count > 1 && !line.mayRepeat).map(([{ seen }, count]) => [seen, count]),
+    ).toEqual([]);
     const last = new Map<string, number>();
     for (const line of this.delivered) {
       const header = line.seen.slice(0, line.seen.indexOf("|"));
@@ -273,8 +289,36 @@ interface Step {
 }
 
 const KINDS = [
-  "append", "append", "append", "append", "create", "create", "rename", "rotate", "swap", "truncate", "rewrite", "replace", "mirror", "mirror-in-place", "cut",
-  "delete", "copy", "pack", "away", "back", "poll", "poll", "poll", "poll", "tick", "restart", "restart", "checkpoint", "crash", "settle",
+  "append",
+  "append",
+  "append",
+  "append",
+  "create",
+  "create",
+  "rename",
+  "rotate",
+  "swap",
+  "truncate",
+  "rewrite",
+  "replace",
+  "mirror",
+  "mirror-in-place",
+  "cut",
+  "delete",
+  "copy",
+  "pack",
+  "away",
+  "back",
+  "poll",
+  "poll",
+  "poll",
+  "poll",
+  "tick",
+  "restart",
+  "restart",
+  "checkpoint",
+  "crash",
+  "settle",
 ] as const;
 
 /** One thing that happens. What cannot happen now does not. */
@@ -285,7 +329,9 @@ async function happen(world: World, step: Step): Promise<void> {
   const allNames = FOLDERS.flatMap((folder) => NAMES.map((name) => `${folder}/${name}`));
   const server = place?.slice(0, 4) ?? "";
   const free = allNames.filter((name) => !world.files.has(name) && !existsSync(`${world.path(name)}.gz`));
-  const freeHere = free.filter((name) => name.startsWith(server) && !world.away.has(name.slice(0, name.lastIndexOf("/"))));
+  const freeHere = free.filter(
+    (name) => name.startsWith(server) && !world.away.has(name.slice(0, name.lastIndexOf("/"))),
+  );
   const isAway = place !== undefined && world.away.has(place.slice(0, place.lastIndexOf("/")));
   switch (step.kind) {
     case "create": {
@@ -294,12 +340,25 @@ async function happen(world: World, step: Step): Promise<void> {
       create(world, name, step);
       return;
     }
-    case "poll": await world.poll(); return;
-    case "settle": await world.settle(); return;
-    case "tick": world.nowMs += step.count * 1_000; return;
-    case "checkpoint": world.remember(); return;
-    case "restart": world.remember(); await world.restart(world.checkpoint); return;
-    case "crash": await world.restart(world.checkpoint); return;
+    case "poll":
+      await world.poll();
+      return;
+    case "settle":
+      await world.settle();
+      return;
+    case "tick":
+      world.nowMs += step.count * 1_000;
+      return;
+    case "checkpoint":
+      world.remember();
+      return;
+    case "restart":
+      world.remember();
+      await world.restart(world.checkpoint);
+      return;
+    case "crash":
+      await world.restart(world.checkpoint);
+      return;
     case "away": {
       const folder = FOLDERS[step.which % FOLDERS.length] ?? "";
       if (world.away.has(folder)) return;
@@ -357,7 +416,9 @@ async function happen(world: World, step: Step): Promise<void> {
       return;
     }
     case "swap": {
-      const others = places.filter((one) => one !== place && one.startsWith(server) && !world.away.has(one.slice(0, one.lastIndexOf("/"))));
+      const others = places.filter(
+        (one) => one !== place && one.startsWith(server) && !world.away.has(one.slice(0, one.lastIndexOf("/"))),
+      );
       const other = others[step.other % Math.max(others.length, 1)];
       const second = other === undefined ? undefined : world.files.get(other);
       if (other === undefined || second === undefined || isAway) return;
@@ -459,7 +520,9 @@ async function happen(world: World, step: Step): Promise<void> {
 }
 
 function create(world: World, place: string, step: Step): void {
-  const content = world.newContent(!world.usedNames.has(place) && !world.away.has(place.slice(0, place.lastIndexOf("/"))));
+  const content = world.newContent(
+    !world.usedNames.has(place) && !world.away.has(place.slice(0, place.lastIndexOf("/"))),
+  );
   world.usedNames.add(place);
   world.files.set(place, content);
   world.addLines(content, step.count);
@@ -477,8 +540,14 @@ const step: fc.Arbitrary<Step> = fc.record({
   kind: fc.constantFrom(...KINDS),
   which: fc.nat(99),
   other: fc.nat(99),
-  count: fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 0, max: 4 }) }, { weight: 1, arbitrary: fc.integer({ min: 10, max: 40 }) }),
-  share: fc.oneof(fc.constant(1), fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100)),
+  count: fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: 0, max: 4 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 10, max: 40 }) },
+  ),
+  share: fc.oneof(
+    fc.constant(1),
+    fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100),
+  ),
 });
 
 async function holds(steps: readonly Step[], limits: World["limits"]): Promise<void> {
@@ -489,10 +558,30 @@ async function holds(steps: readonly Step[], limits: World["limits"]): Promise<v
     for (const one of steps) {
       await happen(world, one);
       if (process.env["HMA_MODEL_STEPS"] !== undefined) {
-        console.log(JSON.stringify(one), [...world.files].map(([place, { header, size, lines, isPlain }]) => `${place} ${header} ${String(size)} ${String(lines.length)} ${String(isPlain)}`).join("; "), JSON.stringify(world.follower.state().files.map(({ path, offset, goneAtMs, fileId, ledger }) => [path, offset, goneAtMs, fileId, ledger.pending])));
+        console.log(
+          JSON.stringify(one),
+          [...world.files]
+            .map(
+              ([place, { header, size, lines, isPlain }]) =>
+                `${place} ${header} ${String(size)} ${String(lines.length)} ${String(isPlain)}`,
+            )
+            .join("; "),
+          JSON.stringify(
+            world.follower
+              .state()
+              .files.map(({ path, offset, goneAtMs, fileId, ledger }) => [
+                path,
+                offset,
+                goneAtMs,
+                fileId,
+                ledger.pending,
+              ]),
+          ),
+        );
       }
     }
-    for (const folder of [...world.away]) await happen(world, { kind: "back", which: [...world.away].indexOf(folder), other: 0, count: 0, share: 0 });
+    for (const folder of [...world.away])
+      await happen(world, { kind: "back", which: [...world.away].indexOf(folder), other: 0, count: 0, share: 0 });
     await world.settle();
   } finally {
     await world.end();
@@ -504,14 +593,24 @@ const RUNS = process.env["HMA_MODEL_RUNS"];
 const SEED = 20_261_122;
 
 /** A counterexample of before, to look into. */
-const replay: { numRuns: number; endOnFailure: boolean; examples: [Step[]][] } | null = process.env["HMA_MODEL_STEPS"] === undefined ? null : { numRuns: 1, endOnFailure: true, examples: [[JSON.parse(process.env["HMA_MODEL_STEPS"])]] };
+const replay: { numRuns: number; endOnFailure: boolean; examples: [Step[]][] } | null =
+  process.env["HMA_MODEL_STEPS"] === undefined
+    ? null
+    : { numRuns: 1, endOnFailure: true, examples: [[JSON.parse(process.env["HMA_MODEL_STEPS"])]] };
 
 describe("a follower over random histories", () => {
   test.each([
     ["with room", 1_500, { maxOpenFiles: 128, maxBytesPerPoll: 67_108_864 }],
     ["with few handles", 500, { maxOpenFiles: 2, maxBytesPerPoll: 67_108_864 }],
     ["with short polls", 1_000, { maxOpenFiles: 128, maxBytesPerPoll: 500 }],
-  ])("delivers every line once, unchanged and in order, and accounts for every byte (%s)", async (_, runs, limits) => {
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30, size: "max" }), (steps) => holds(steps, limits)), replay ?? (RUNS === undefined ? { numRuns: runs, seed: SEED } : { numRuns: Number(RUNS) }));
-  }, 600_000);
+  ])(
+    "delivers every line once, unchanged and in order, and accounts for every byte (%s)",
+    async (_, runs, limits) => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 30, size: "max" }), (steps) => holds(steps, limits)),
+        replay ?? (RUNS === undefined ? { numRuns: runs, seed: SEED } : { numRuns: Number(RUNS) }),
+      );
+    },
+    600_000,
+  );
 });

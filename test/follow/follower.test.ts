@@ -1,5 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, closeSync, copyFileSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -36,7 +50,14 @@ class Scene {
     const made = createFollower({
       target: { kind: "farm", folder: this.farm },
       knowledge: TINY_KNOWLEDGE,
-      sink: { row: (...row) => { this.taker.row(...row); }, advance: (atMs) => { this.taker.advance(atMs); } },
+      sink: {
+        row: (...row) => {
+          this.taker.row(...row);
+        },
+        advance: (atMs) => {
+          this.taker.advance(atMs);
+        },
+      },
       lookbackMs: 200 * HOUR,
       now: () => this.nowMs,
       ...this.#options,
@@ -142,11 +163,18 @@ describe("a follower", () => {
   test("follows roots that are named one by one", async () => {
     const folder = newFolder();
     writeTree(folder, { "logs/a.log": "1 1\n", "more/b.log": "2 2\n" });
-    const folders = [{ path: join(folder, "logs"), as: "LogFiles/W3SVC1" }, { path: join(folder, "more"), as: "Logging/Ews" }, { path: join(folder, "none"), as: "LogFiles/HTTPERR" }];
+    const folders = [
+      { path: join(folder, "logs"), as: "LogFiles/W3SVC1" },
+      { path: join(folder, "more"), as: "Logging/Ews" },
+      { path: join(folder, "none"), as: "LogFiles/HTTPERR" },
+    ];
     const scene = new Scene({ target: { kind: "roots", roots: [{ server: "EX07", folders }] } });
     const report = await scene.report();
     expect(report).toMatchObject({ isCaughtUp: true, errors: [], bytes: 8 });
-    expect(scene.taker.rows.map(({ server, key }) => [server, key])).toEqual([["EX07", 1], ["EX07", 2]]);
+    expect(scene.taker.rows.map(({ server, key }) => [server, key])).toEqual([
+      ["EX07", 1],
+      ["EX07", 2],
+    ]);
     expect(scene.follower.servers()).toEqual(["EX07"]);
   });
 
@@ -171,7 +199,10 @@ describe("a follower", () => {
     expect((await scene.report()).openFiles).toBe(0);
   });
 
-  test.each([["before", 0], ["and after", 100]])("reads on after a rename, with short and long heads %s", async (_, rows) => {
+  test.each([
+    ["before", 0],
+    ["and after", 100],
+  ])("reads on after a rename, with short and long heads %s", async (_, rows) => {
     const scene = new Scene();
     scene.write("a.log", longLog(1, rows + 1));
     await scene.poll();
@@ -369,7 +400,9 @@ describe("a follower", () => {
     // A link to a folder opens, and does not read.
     symlinkSync(scene.farm, scene.path("bad.log"));
     const report = await scene.report();
-    expect(report.errors.map(({ message }) => message)).toEqual([`Cannot read ${SITE}/bad.log: it is a folder (EISDIR)`]);
+    expect(report.errors.map(({ message }) => message)).toEqual([
+      `Cannot read ${SITE}/bad.log: it is a folder (EISDIR)`,
+    ]);
     expect(scene.taker.keys).toEqual([1]);
     expect((await scene.report()).errors).toEqual([]);
     scene.nowMs += 1_000;
@@ -389,8 +422,15 @@ describe("a follower", () => {
     symlinkSync(pipe, join(scene.farm, "EX02/LogFiles/W3SVC1/hangs.log"));
     scene.write("a.log", "1 11\n");
     const report = await scene.report();
-    expect(report.errors.map(({ message }) => message)).toEqual(["Cannot read EX02/LogFiles/W3SVC1/hangs.log: no answer in time (ETIMEDOUT)"]);
-    expect(scene.taker.rows.splice(0).map(({ key }) => key).toSorted((a, b) => a - b)).toEqual([1, 11]);
+    expect(report.errors.map(({ message }) => message)).toEqual([
+      "Cannot read EX02/LogFiles/W3SVC1/hangs.log: no answer in time (ETIMEDOUT)",
+    ]);
+    expect(
+      scene.taker.rows
+        .splice(0)
+        .map(({ key }) => key)
+        .toSorted((a, b) => a - b),
+    ).toEqual([1, 11]);
     scene.append("a.log", "1 12\n");
     expect(await scene.poll()).toEqual([12]);
     closeSync(openSync(pipe, "w"));
@@ -413,7 +453,9 @@ describe("a follower", () => {
     }
     expect(polls).toBeGreaterThan(5);
     expect(seen).toHaveLength(1_000);
-    seen.forEach((atMs, at) => { expect(atMs).toBeGreaterThanOrEqual((seen[at - 1] ?? 0) - 11); });
+    seen.forEach((atMs, at) => {
+      expect(atMs).toBeGreaterThanOrEqual((seen[at - 1] ?? 0) - 11);
+    });
   });
 
   test("keeps no more files open than it may", async () => {
@@ -428,7 +470,10 @@ describe("a follower", () => {
 
   test("makes do with the files that the system lets it open", () => {
     const farm = newFolder();
-    for (let at = 0; at < 200; at++) writeTree(farm, { [`EX01/LogFiles/W3SVC${String(at % 40)}/u_ex2611220${String(at % 10)}_${String(at)}.log`]: `rubbish ${String(1_000 + at)}\n` });
+    for (let at = 0; at < 200; at++)
+      writeTree(farm, {
+        [`EX01/LogFiles/W3SVC${String(at % 40)}/u_ex2611220${String(at % 10)}_${String(at)}.log`]: `rubbish ${String(1_000 + at)}\n`,
+      });
     const urlOf = (path: string): string => JSON.stringify(pathToFileURL(join(process.cwd(), path)).href);
     const script = `
       import { createFollower } from ${urlOf("src/follow/follower.ts")};
@@ -439,7 +484,11 @@ describe("a follower", () => {
       const { errors, bytes, openFiles } = await follower.poll();
       console.log(JSON.stringify({ errors, bytes, isFewer: openFiles < 100 }));
       await follower.close();`;
-    const child = spawnSync("sh", ["-c", 'ulimit -n 100 && exec "$0" --input-type=module -e "$1"', process.execPath, script], { encoding: "utf8" });
+    const child = spawnSync(
+      "sh",
+      ["-c", 'ulimit -n 100 && exec "$0" --input-type=module -e "$1"', process.execPath, script],
+      { encoding: "utf8" },
+    );
     expect(JSON.parse(child.stdout)).toEqual({ errors: [], bytes: 200 * 13, isFewer: true });
   });
 
@@ -452,7 +501,14 @@ describe("a follower", () => {
   });
 
   test("lets what the sink throws out", async () => {
-    const scene = new Scene({ sink: { row: () => { throw new Error("full"); }, advance: () => undefined } });
+    const scene = new Scene({
+      sink: {
+        row: () => {
+          throw new Error("full");
+        },
+        advance: () => undefined,
+      },
+    });
     scene.write("a.log", "1 1\n");
     await expect(scene.follower.poll()).rejects.toThrow("full");
   });
@@ -489,7 +545,12 @@ describe("a follower that goes on from a state", () => {
     scene.append("a.log", "xxx\n2 2\n");
     appendFileSync(join(scene.farm, "EX01/events/e.xml"), Buffer.from("2 51\n", "utf16le"));
     await scene.report();
-    expect(scene.taker.rows.map(({ key, row }) => [key, row.kind === "request" ? row.peerServer : ""]).toSorted()).toEqual([[2, "#Fields a"], [51, ""]]);
+    expect(
+      scene.taker.rows.map(({ key, row }) => [key, row.kind === "request" ? row.peerServer : ""]).toSorted(),
+    ).toEqual([
+      [2, "#Fields a"],
+      [51, ""],
+    ]);
   });
 
   test.each([0, 100])("knows files that were renamed and replaced while it was down (%d rows more)", async (rows) => {

@@ -10,7 +10,15 @@ const PLACE: LogPlace = { format: "iis", protocol: null, isBackEnd: false, encod
 function readerOf(taker: Taker, given: Partial<LineSource> & { maxLineBytes?: number } = {}): LineReader {
   const { maxLineBytes = 64, ...source } = given;
   return new LineReader(
-    { server: "EX01", fileKey: 7, format: tinyFormat(), place: PLACE, sinceMs: -Infinity, untilMs: Infinity, ...source },
+    {
+      server: "EX01",
+      fileKey: 7,
+      format: tinyFormat(),
+      place: PLACE,
+      sinceMs: -Infinity,
+      untilMs: Infinity,
+      ...source,
+    },
     { sink: taker, maxLineBytes },
     startOfLines(),
   );
@@ -37,7 +45,11 @@ describe("consume()", () => {
       [2, 20, { fileKey: 7, offset: text.indexOf("20 2") }],
       [3, 30, { fileKey: 7, offset: text.indexOf("30 3") }],
     ]);
-    expect(taker.rows.map(({ row }) => row.kind === "request" && row.peerServer)).toEqual(["#Fields a", "#Fields a", "#Fields b"]);
+    expect(taker.rows.map(({ row }) => row.kind === "request" && row.peerServer)).toEqual([
+      "#Fields a",
+      "#Fields a",
+      "#Fields b",
+    ]);
   });
 
   test("counts every fate in bytes and lines", () => {
@@ -74,7 +86,12 @@ describe("consume()", () => {
     reader.consume({ bytes, start: 5, end: 8, isEnd: true }, Infinity);
     expect(reader.ledger.pending).toBe(3);
     reader.abandonPending();
-    expect(toLedgerRecord(reader.ledger)).toMatchObject({ bytesRead: 12, pending: 0, bytes: { counted: 5, partial: 7 }, lines: { partial: 1 } });
+    expect(toLedgerRecord(reader.ledger)).toMatchObject({
+      bytesRead: 12,
+      pending: 0,
+      bytes: { counted: 5, partial: 7 },
+      lines: { partial: 1 },
+    });
     expect(unaccountedBytes(reader.ledger)).toBe(0);
   });
 
@@ -92,7 +109,10 @@ describe("consume()", () => {
   test("cuts a byte order mark and leading zero bytes off", () => {
     const taker = new Taker();
     offer(readerOf(taker), Buffer.from("\ufeff10 1\n\0\0\0\u000020 2\n"), []);
-    expect(taker.rows.map(({ key, place }) => [key, place.offset])).toEqual([[1, 0], [2, 8]]);
+    expect(taker.rows.map(({ key, place }) => [key, place.offset])).toEqual([
+      [1, 0],
+      [2, 8],
+    ]);
   });
 });
 
@@ -123,11 +143,24 @@ describe("finish()", () => {
 
 describe("any chunking of the bytes", () => {
   const line = fc.oneof(
-    { weight: 6, arbitrary: fc.tuple(fc.nat(999), fc.nat(999), fc.string({ unit: "grapheme", maxLength: 12 })).map(([at, key, text]) => `${String(at)} ${String(key)} ${text.replace(/[\r\n]/g, "")}`) },
-    { weight: 1, arbitrary: fc.constantFrom("", "#Fields ä", "#Date", "~5", "!6", "\u0a0a\u0a00", "rubbish 𝄞", "\0\0") },
+    {
+      weight: 6,
+      arbitrary: fc
+        .tuple(fc.nat(999), fc.nat(999), fc.string({ unit: "grapheme", maxLength: 12 }))
+        .map(([at, key, text]) => `${String(at)} ${String(key)} ${text.replace(/[\r\n]/g, "")}`),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom("", "#Fields ä", "#Date", "~5", "!6", "\u0a0a\u0a00", "rubbish 𝄞", "\0\0"),
+    },
     { weight: 1, arbitrary: fc.integer({ min: 50, max: 200 }).map((length) => "x".repeat(length)) },
   );
-  const text = fc.tuple(fc.constantFrom("", "\ufeff"), fc.array(fc.tuple(line, fc.constantFrom("\n", "\r\n")), { maxLength: 12 }), fc.constantFrom("", "12 34", "x".repeat(90)))
+  const text = fc
+    .tuple(
+      fc.constantFrom("", "\ufeff"),
+      fc.array(fc.tuple(line, fc.constantFrom("\n", "\r\n")), { maxLength: 12 }),
+      fc.constantFrom("", "12 34", "x".repeat(90)),
+    )
     .map(([mark, lines, rest]) => mark + lines.map(([one, end]) => one + end).join("") + rest);
 
   test.each(["utf8", "utf16le"] as const)("gives the same rows, ledger and position (%s)", (encoding) => {
@@ -141,7 +174,14 @@ describe("any chunking of the bytes", () => {
           const reader = readerOf(taker, { place: { ...PLACE, encoding: encoding === "utf8" ? "utf8" : "detect" } });
           offer(reader, bytes, pieces);
           reader.finish({ bytes, start: reader.offset, end: bytes.length, isEnd: true }, Infinity);
-          return [taker.rows, toLedgerRecord(reader.ledger), reader.offset, reader.bodyStart, reader.schema, reader.encoding];
+          return [
+            taker.rows,
+            toLedgerRecord(reader.ledger),
+            reader.offset,
+            reader.bodyStart,
+            reader.schema,
+            reader.encoding,
+          ];
         };
         expect(read(cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b))).toEqual(read([]));
       }),
@@ -151,13 +191,22 @@ describe("any chunking of the bytes", () => {
 
   test("never throws and accounts for every byte, whatever the bytes", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 400 }), fc.constantFrom("utf8", "detect"), fc.array(fc.nat(400), { maxLength: 9 }), (given, encoding, cuts) => {
-        const bytes = Buffer.from(given);
-        const reader = readerOf(new Taker(), { place: { ...PLACE, encoding }, maxLineBytes: 16 });
-        offer(reader, bytes, cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b));
-        reader.finish({ bytes, start: reader.offset, end: bytes.length, isEnd: true }, Infinity);
-        expect(countedBytes(reader.ledger) + skippedBytes(reader.ledger)).toBe(bytes.length);
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 400 }),
+        fc.constantFrom("utf8", "detect"),
+        fc.array(fc.nat(400), { maxLength: 9 }),
+        (given, encoding, cuts) => {
+          const bytes = Buffer.from(given);
+          const reader = readerOf(new Taker(), { place: { ...PLACE, encoding }, maxLineBytes: 16 });
+          offer(
+            reader,
+            bytes,
+            cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b),
+          );
+          reader.finish({ bytes, start: reader.offset, end: bytes.length, isEnd: true }, Infinity);
+          expect(countedBytes(reader.ledger) + skippedBytes(reader.ledger)).toBe(bytes.length);
+        },
+      ),
       { numRuns: 500 },
     );
   });

@@ -9,7 +9,10 @@ import { Taker, TINY_KNOWLEDGE } from "./tiny-format.ts";
 
 const newFolder = tempFolders();
 
-async function read(farm: string, options: Partial<FarmReadingOptions> = {}): Promise<{ taker: Taker; reading: FarmReading }> {
+async function read(
+  farm: string,
+  options: Partial<FarmReadingOptions> = {},
+): Promise<{ taker: Taker; reading: FarmReading }> {
   const taker = new Taker();
   const reading = await readFarm({ farms: [farm], knowledge: TINY_KNOWLEDGE, sink: taker, ...options });
   expect(reading.unaccountedBytes).toBe(0);
@@ -30,7 +33,12 @@ const SAMPLES = join(process.cwd(), "../shared/samples/exchange-logs");
     const { reading } = await read(SAMPLES, { knowledge });
     expect(reading.errors).toEqual([]);
     expect(reading.accounts.map(({ file }) => file.split("/").slice(0, -1).join("/"))).toEqual([
-      "Logging/Ews", "Logging/HttpProxy/Ews", "Logging/HttpProxy/Mapi", "Logging/HttpProxy/Owa", "Logging/HttpProxy/PowerShell", "Logging/HttpProxy/RpcHttp",
+      "Logging/Ews",
+      "Logging/HttpProxy/Ews",
+      "Logging/HttpProxy/Mapi",
+      "Logging/HttpProxy/Owa",
+      "Logging/HttpProxy/PowerShell",
+      "Logging/HttpProxy/RpcHttp",
     ]);
     expect(reading.accounts.every(({ bytes, skipped }) => bytes > 1_000 && skipped === 0)).toBe(true);
   });
@@ -54,7 +62,10 @@ describe("readFarm()", () => {
     expect(taker.keys.toSorted()).toEqual([1, 2, 3, 4]);
     expect(reading.servers).toEqual(["EX01", "EX02", "EX03", "EX04"]);
     expect(reading.accounts.map(({ server, file }) => `${server}/${file}`)).toEqual([
-      "EX01/LogFiles/W3SVC1/a.log", "EX01/logging/EWS/a.LOG", "EX02/LOGFILES/w3svc2/b.log", "EX02/events/x.xml",
+      "EX01/LogFiles/W3SVC1/a.log",
+      "EX01/logging/EWS/a.LOG",
+      "EX02/LOGFILES/w3svc2/b.log",
+      "EX02/events/x.xml",
     ]);
     expect(reading.errors).toEqual([]);
   });
@@ -79,7 +90,10 @@ describe("readFarm()", () => {
     expect(taker.keys.toSorted()).toEqual([1, 2, 3, 5]);
     expect(reading.servers).toEqual(["copied"]);
     expect(reading.accounts.map(({ file }) => file)).toEqual([
-      "LogFiles/W3SVC2/u_ex261122.log", "Logging/Ews/Ews_1.LOG", "Logging/HttpProxy/Ews/HttpProxy_1.LOG", "Logging/HttpProxy/Mapi/HttpProxy_1.LOG",
+      "LogFiles/W3SVC2/u_ex261122.log",
+      "Logging/Ews/Ews_1.LOG",
+      "Logging/HttpProxy/Ews/HttpProxy_1.LOG",
+      "Logging/HttpProxy/Mapi/HttpProxy_1.LOG",
     ]);
   });
 
@@ -125,7 +139,12 @@ describe("readFarm()", () => {
 
   test("gives the same rows with one file open at a time", async () => {
     const farm = newFolder();
-    writeTree(farm, Object.fromEntries([1, 2, 3, 4, 5].map((site) => [`EX01/LogFiles/W3SVC${String(site)}/a.log`, lines(site, 60_000, 200)])));
+    writeTree(
+      farm,
+      Object.fromEntries(
+        [1, 2, 3, 4, 5].map((site) => [`EX01/LogFiles/W3SVC${String(site)}/a.log`, lines(site, 60_000, 200)]),
+      ),
+    );
     const [many, one] = [await read(farm), await read(farm, { maxOpenFiles: 1 })];
     expect(one.taker.rows).toEqual(many.taker.rows);
   });
@@ -139,7 +158,10 @@ describe("readFarm()", () => {
     });
     const { taker, reading } = await read(farm);
     expect(taker.keys).toEqual([1, 2, 3, 4]);
-    expect(reading.accounts.map(({ file, bytes }) => [file, bytes])).toEqual([["LogFiles/W3SVC1/a.log.gz", 21], ["LogFiles/W3SVC1/b.log", 4]]);
+    expect(reading.accounts.map(({ file, bytes }) => [file, bytes])).toEqual([
+      ["LogFiles/W3SVC1/a.log.gz", 21],
+      ["LogFiles/W3SVC1/b.log", 4],
+    ]);
   });
 
   test("keeps place keys the same for a file that was packed", async () => {
@@ -162,14 +184,18 @@ describe("readFarm()", () => {
     const { taker, reading } = await read(farm, { sinceMs: 120, untilMs: 250 });
     expect(taker.keys).toEqual([150, 200]);
     expect(reading.accounts.map(({ file, counted, skipped }) => [file, counted, skipped])).toEqual([
-      ["LogFiles/W3SVC1/x_100-199.log", 8, 8], ["LogFiles/W3SVC1/x_200-299.log", 8, 8],
+      ["LogFiles/W3SVC1/x_100-199.log", 8, 8],
+      ["LogFiles/W3SVC1/x_200-299.log", 8, 8],
     ]);
   });
 
   test("reads long lines whole, skips those too long, and the last without line end", async () => {
     const farm = newFolder();
     const [long, tooLong] = [`1 1 ${"y".repeat(600_000)}`, `2 2 ${"y".repeat(3_000_000)}`];
-    writeTree(farm, { "EX01/LogFiles/W3SVC1/a.log": `${long}\n${tooLong}\n3 3`, "EX01/LogFiles/W3SVC2/b.log.gz": gzipSync(`${long}\n${tooLong}\n3 3`) });
+    writeTree(farm, {
+      "EX01/LogFiles/W3SVC1/a.log": `${long}\n${tooLong}\n3 3`,
+      "EX01/LogFiles/W3SVC2/b.log.gz": gzipSync(`${long}\n${tooLong}\n3 3`),
+    });
     const { taker, reading } = await read(farm);
     expect(taker.keys.toSorted()).toEqual([1, 1, 3, 3]);
     expect(reading.accounts.map(({ skipped }) => skipped)).toEqual([tooLong.length + 1, tooLong.length + 1]);
@@ -188,25 +214,46 @@ describe("readFarm()", () => {
     const { reading } = await read(farm);
     const byFile = new Map(reading.errors.map(({ file, message }) => [file.split("/").at(-1), message]));
     // The super-user may read everything.
-    if (process.getuid?.() !== 0) expect(byFile.get("closed.log")).toBe("Cannot read EX01/LogFiles/W3SVC1/closed.log: permission denied (EACCES)");
-    expect(byFile.get("cut.log.gz")).toBe("Cannot read EX01/LogFiles/W3SVC1/cut.log.gz: its compressed data ends too early (Z_BUF_ERROR)");
-    expect(byFile.get("damaged.log.gz")).toBe("Cannot read EX01/LogFiles/W3SVC1/damaged.log.gz: its compressed data is damaged (Z_DATA_ERROR)");
+    if (process.getuid?.() !== 0)
+      expect(byFile.get("closed.log")).toBe("Cannot read EX01/LogFiles/W3SVC1/closed.log: permission denied (EACCES)");
+    expect(byFile.get("cut.log.gz")).toBe(
+      "Cannot read EX01/LogFiles/W3SVC1/cut.log.gz: its compressed data ends too early (Z_BUF_ERROR)",
+    );
+    expect(byFile.get("damaged.log.gz")).toBe(
+      "Cannot read EX01/LogFiles/W3SVC1/damaged.log.gz: its compressed data is damaged (Z_DATA_ERROR)",
+    );
     expect(reading.accounts.find(({ file }) => file.endsWith("a.log"))?.counted).toBe(4);
     expect(reading.accounts.find(({ file }) => file.endsWith("cut.log.gz"))?.counted).toBeGreaterThan(10_000);
   });
 
   test("reports a file that vanishes before its turn", async () => {
     const farm = newFolder();
-    writeTree(farm, { "EX01/LogFiles/W3SVC1/x_1-2.log": "1 1\n", "EX01/LogFiles/W3SVC1/x_5000000-6000000.log": "5000000 5\n" });
-    const { reading } = await read(farm, { onProgress: () => { unlinkSyncQuietly(join(farm, "EX01/LogFiles/W3SVC1/x_5000000-6000000.log")); } });
-    expect(reading.errors.map(({ message }) => message)).toEqual(["Cannot read EX01/LogFiles/W3SVC1/x_5000000-6000000.log: no such file or folder (ENOENT)"]);
+    writeTree(farm, {
+      "EX01/LogFiles/W3SVC1/x_1-2.log": "1 1\n",
+      "EX01/LogFiles/W3SVC1/x_5000000-6000000.log": "5000000 5\n",
+    });
+    const { reading } = await read(farm, {
+      onProgress: () => {
+        unlinkSyncQuietly(join(farm, "EX01/LogFiles/W3SVC1/x_5000000-6000000.log"));
+      },
+    });
+    expect(reading.errors.map(({ message }) => message)).toEqual([
+      "Cannot read EX01/LogFiles/W3SVC1/x_5000000-6000000.log: no such file or folder (ENOENT)",
+    ]);
   });
 
   test("tells its progress up to the whole", async () => {
     const farm = newFolder();
-    writeTree(farm, { "EX01/LogFiles/W3SVC1/a.log": lines(1, 1, 100_000), "EX01/LogFiles/W3SVC1/b.log.gz": gzipSync(lines(1, 1, 1_000)) });
+    writeTree(farm, {
+      "EX01/LogFiles/W3SVC1/a.log": lines(1, 1, 100_000),
+      "EX01/LogFiles/W3SVC1/b.log.gz": gzipSync(lines(1, 1, 1_000)),
+    });
     const seen: [number, number][] = [];
-    await read(farm, { onProgress: (done, total) => { seen.push([done, total]); } });
+    await read(farm, {
+      onProgress: (done, total) => {
+        seen.push([done, total]);
+      },
+    });
     expect(seen.length).toBeGreaterThan(2);
     expect(seen.at(-1)?.[0]).toBe(seen.at(-1)?.[1]);
   });
@@ -216,7 +263,14 @@ describe("readFarm()", () => {
     writeTree(farm, { "EX01/LogFiles/W3SVC1/a.log": lines(1, 1, 200_000) });
     const stop = new AbortController();
     const reason = new Error("enough");
-    await expect(read(farm, { signal: stop.signal, onProgress: () => { stop.abort(reason); } })).rejects.toBe(reason);
+    await expect(
+      read(farm, {
+        signal: stop.signal,
+        onProgress: () => {
+          stop.abort(reason);
+        },
+      }),
+    ).rejects.toBe(reason);
   });
 
   test("says which farm folder cannot be read", async () => {
@@ -226,10 +280,24 @@ describe("readFarm()", () => {
 
   test("adds statistics up by server and format", async () => {
     const farm = newFolder();
-    writeTree(farm, { "EX01/LogFiles/W3SVC1/a.log": "1 1\n", "EX01/LogFiles/W3SVC2/b.log": "~9\nrubbish\n", "EX02/Logging/Ews/c.log": "5 5\n" });
+    writeTree(farm, {
+      "EX01/LogFiles/W3SVC1/a.log": "1 1\n",
+      "EX01/LogFiles/W3SVC2/b.log": "~9\nrubbish\n",
+      "EX02/Logging/Ews/c.log": "5 5\n",
+    });
     const { reading } = await read(farm, { now: () => 100 });
-    expect(reading.stats.map(({ server, format, files, newestAtMs, lagMs, ledger }) => [server, format, files, newestAtMs, lagMs, ledger.bytesRead])).toEqual([
-      ["EX01", "iis", 2, 9, 91, 15], ["EX02", "ews", 1, 5, 95, 4],
+    expect(
+      reading.stats.map(({ server, format, files, newestAtMs, lagMs, ledger }) => [
+        server,
+        format,
+        files,
+        newestAtMs,
+        lagMs,
+        ledger.bytesRead,
+      ]),
+    ).toEqual([
+      ["EX01", "iis", 2, 9, 91, 15],
+      ["EX02", "ews", 1, 5, 95, 4],
     ]);
   });
 });

@@ -25,7 +25,10 @@ describe("lockStateFolder()", () => {
   test("takes a folder, making it, and gives it back", async () => {
     const folder = join(newFolder(), "state");
     const lock = await lockStateFolder(folder, nothing);
-    expect(JSON.parse(readFileSync(join(folder, "lock"), "utf8"))).toMatchObject({ pid: process.pid, host: hostname() });
+    expect(JSON.parse(readFileSync(join(folder, "lock"), "utf8"))).toMatchObject({
+      pid: process.pid,
+      host: hostname(),
+    });
     await lock.release();
     expect(readdirSync(folder)).toEqual([]);
   });
@@ -35,7 +38,9 @@ describe("lockStateFolder()", () => {
     const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
     try {
       writeLock(folder, { pid: child.pid ?? 0 });
-      await expect(lockStateFolder(folder, nothing)).rejects.toThrow(`Cannot use the state folder "${folder}": process ${String(child.pid)} on ${hostname()} uses it`);
+      await expect(lockStateFolder(folder, nothing)).rejects.toThrow(
+        `Cannot use the state folder "${folder}": process ${String(child.pid)} on ${hostname()} uses it`,
+      );
     } finally {
       child.kill("SIGKILL");
     }

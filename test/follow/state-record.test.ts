@@ -1,10 +1,25 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "@jest/globals";
-import { readStateRecord, StateVersionError, stateRecordPaths, writeStateRecord } from "../../src/follow/state-record.ts";
+import {
+  readStateRecord,
+  StateVersionError,
+  stateRecordPaths,
+  writeStateRecord,
+} from "../../src/follow/state-record.ts";
 import { tempFolders } from "./temp-folder.ts";
 
 const newFolder = tempFolders();
@@ -23,10 +38,34 @@ describe("readStateRecord()", () => {
   });
 
   test.each([
-    ["cut", (path: string) => { truncateSync(path, 100); }, "its checksum does not match"],
-    ["empty", (path: string) => { truncateSync(path); }, "its first line is not that of a state record"],
-    ["changed", (path: string) => { writeFileSync(path, readFileSync(path, "utf8").replace("2", "3")); }, "its"],
-    ["longer", (path: string) => { appendFileSync(path, "x"); }, "its checksum does not match"],
+    [
+      "cut",
+      (path: string) => {
+        truncateSync(path, 100);
+      },
+      "its checksum does not match",
+    ],
+    [
+      "empty",
+      (path: string) => {
+        truncateSync(path);
+      },
+      "its first line is not that of a state record",
+    ],
+    [
+      "changed",
+      (path: string) => {
+        writeFileSync(path, readFileSync(path, "utf8").replace("2", "3"));
+      },
+      "its",
+    ],
+    [
+      "longer",
+      (path: string) => {
+        appendFileSync(path, "x");
+      },
+      "its checksum does not match",
+    ],
   ])("sets a %s record aside and gives the one before", async (_, damage, because) => {
     const folder = newFolder();
     for (const at of [1, 2]) await writeStateRecord(folder, { at, text: "x".repeat(200) });
@@ -50,15 +89,18 @@ describe("readStateRecord()", () => {
     expect([reading.kind, reading.value, reading.notes.length]).toEqual(["fresh", null, 2]);
   });
 
-  test.each(["before the first rename", "between the renames"])("takes a generation over that was whole when the process died %s", async (when) => {
-    const folder = newFolder();
-    const { current, previous, next } = stateRecordPaths(folder);
-    for (const at of [1, 2, 3]) await writeStateRecord(folder, { at });
-    renameSync(current, next);
-    if (when.startsWith("before")) renameSync(previous, current);
-    expect(await readStateRecord(folder, NOW)).toEqual({ kind: "loaded", value: { at: 3 }, notes: [] });
-    expect(await readStateRecord(folder, NOW)).toEqual({ kind: "loaded", value: { at: 3 }, notes: [] });
-  });
+  test.each(["before the first rename", "between the renames"])(
+    "takes a generation over that was whole when the process died %s",
+    async (when) => {
+      const folder = newFolder();
+      const { current, previous, next } = stateRecordPaths(folder);
+      for (const at of [1, 2, 3]) await writeStateRecord(folder, { at });
+      renameSync(current, next);
+      if (when.startsWith("before")) renameSync(previous, current);
+      expect(await readStateRecord(folder, NOW)).toEqual({ kind: "loaded", value: { at: 3 }, notes: [] });
+      expect(await readStateRecord(folder, NOW)).toEqual({ kind: "loaded", value: { at: 3 }, notes: [] });
+    },
+  );
 
   test("passes over a generation that was not written to its end", async () => {
     const folder = newFolder();
@@ -75,7 +117,9 @@ describe("readStateRecord()", () => {
     const { current } = stateRecordPaths(folder);
     writeFileSync(current, readFileSync(current, "utf8").replace("state 1 ", "state 2 "));
     await expect(readStateRecord(folder, NOW)).rejects.toThrow(StateVersionError);
-    await expect(readStateRecord(folder, NOW)).rejects.toThrow("it has format 2, and this program knows formats up to 1");
+    await expect(readStateRecord(folder, NOW)).rejects.toThrow(
+      "it has format 2, and this program knows formats up to 1",
+    );
     expect(readdirSync(folder)).toEqual(["state.json"]);
   });
 });
@@ -83,7 +127,9 @@ describe("readStateRecord()", () => {
 describe("writeStateRecord()", () => {
   test("says when the folder does not take it", async () => {
     const folder = join(newFolder(), "none");
-    await expect(writeStateRecord(folder, {})).rejects.toThrow(`Cannot write the state record "${join(folder, "state.json")}": no such file or folder (ENOENT)`);
+    await expect(writeStateRecord(folder, {})).rejects.toThrow(
+      `Cannot write the state record "${join(folder, "state.json")}": no such file or folder (ENOENT)`,
+    );
   });
 
   test("leaves a whole record of about the last value whenever the process is killed", async () => {
@@ -100,14 +146,18 @@ describe("writeStateRecord()", () => {
       }`;
     let last = 0;
     for (let round = 0; round < 40; round++) {
-      const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+      const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
       let said = "";
       const wanted = 1 + (round % 4);
       for await (const text of child.stdout.setEncoding("utf8")) {
         said += String(text);
         if (said.split("\n").length <= wanted) continue;
         // Some time into the next write: any time will do.
-        await new Promise((resolve) => { setTimeout(resolve, Math.random() * 4); });
+        await new Promise((resolve) => {
+          setTimeout(resolve, Math.random() * 4);
+        });
         child.kill("SIGKILL");
         break;
       }

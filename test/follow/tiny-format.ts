@@ -9,7 +9,11 @@ import type { RowPlace, RowSink } from "../../src/follow/row-sink.ts";
  * The number comes back as the row's requestKey, and the schema's header as its peerServer.
  */
 export function tinyFormat(name: LogFormat = "iis"): Format {
-  return { name, schemaFrom: (header) => ({ header }), parse: (bytes, start, end, schema) => parseTiny(bytes.toString("utf8", start, end).replace(/\r$/, ""), schema) };
+  return {
+    name,
+    schemaFrom: (header) => ({ header }),
+    parse: (bytes, start, end, schema) => parseTiny(bytes.toString("utf8", start, end).replace(/\r$/, ""), schema),
+  };
 }
 
 function parseTiny(line: string, schema: Schema | null): ParsedLine {
@@ -25,24 +29,55 @@ function parseTiny(line: string, schema: Schema | null): ParsedLine {
 
 export function tinyRow(atMs: number, requestKey: number, peerServer = ""): Row {
   return {
-    kind: "request", source: "iis_front", atMs, requestKey, protocol: "ews", appPool: "MSExchangeServicesAppPool", scheme: "unknown",
-    status: 200, subStatus: 0, win32Status: 0, backEndStatus: 0, category: null, isBackEndReason: false, showsReasons: false,
-    hasUser: false, ipKey: 0, userAgentKey: 0, idsKey: 0, processId: 0, peerServer,
+    kind: "request",
+    source: "iis_front",
+    atMs,
+    requestKey,
+    protocol: "ews",
+    appPool: "MSExchangeServicesAppPool",
+    scheme: "unknown",
+    status: 200,
+    subStatus: 0,
+    win32Status: 0,
+    backEndStatus: 0,
+    category: null,
+    isBackEndReason: false,
+    showsReasons: false,
+    hasUser: false,
+    ipKey: 0,
+    userAgentKey: 0,
+    idsKey: 0,
+    processId: 0,
+    peerServer,
   };
 }
 
 export const TINY_FORMATS: Readonly<Record<LogFormat, Format>> = {
-  iis: tinyFormat("iis"), http_proxy: tinyFormat("http_proxy"), ews: tinyFormat("ews"), mapi_http: tinyFormat("mapi_http"),
-  oauth_outbound: tinyFormat("oauth_outbound"), http_err: tinyFormat("http_err"), events: tinyFormat("events"),
+  iis: tinyFormat("iis"),
+  http_proxy: tinyFormat("http_proxy"),
+  ews: tinyFormat("ews"),
+  mapi_http: tinyFormat("mapi_http"),
+  oauth_outbound: tinyFormat("oauth_outbound"),
+  http_err: tinyFormat("http_err"),
+  events: tinyFormat("events"),
 };
 
 /** Places by folder; a name `x_<start>-<end>.log` tells its time. */
 export const TINY_KNOWLEDGE: LogKnowledge = {
   formats: TINY_FORMATS,
   classifyPath: (relPath) => {
-    const [folder = "", name = ""] = [relPath.slice(0, relPath.lastIndexOf("/")).toLowerCase(), relPath.slice(relPath.lastIndexOf("/") + 1)];
+    const [folder = "", name = ""] = [
+      relPath.slice(0, relPath.lastIndexOf("/")).toLowerCase(),
+      relPath.slice(relPath.lastIndexOf("/") + 1),
+    ];
     if (!/\.(log|xml)$/i.test(name)) return null;
-    const format = folder.startsWith("logging/") ? folder.split("/")[1] : folder.startsWith("logfiles/w3svc") ? "iis" : folder === "events" ? "events" : "";
+    const format = folder.startsWith("logging/")
+      ? folder.split("/")[1]
+      : folder.startsWith("logfiles/w3svc")
+        ? "iis"
+        : folder === "events"
+          ? "events"
+          : "";
     const known = LOG_FORMATS.find((one) => one.replace("_", "") === format || one === format);
     if (known === undefined) return null;
     return { format: known, protocol: null, isBackEnd: false, encoding: known === "events" ? "detect" : "utf8" };

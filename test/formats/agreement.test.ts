@@ -9,7 +9,8 @@ import { parseLines } from "./read-fixture.ts";
 /** The logs agree on who asked what, however each of them spells it. */
 
 const IIS_FIELDS = "#Fields: date time cs-uri-stem cs-uri-query cs-username c-ip cs(User-Agent) sc-status";
-const PROXY_FIELDS = "DateTime,RequestId,Protocol,UrlStem,AuthenticationType,AuthenticatedUser,UserAgent,ClientIpAddress,HttpStatus,BackEndStatus,UrlQuery";
+const PROXY_FIELDS =
+  "DateTime,RequestId,Protocol,UrlStem,AuthenticationType,AuthenticatedUser,UserAgent,ClientIpAddress,HttpStatus,BackEndStatus,UrlQuery";
 const EWS_FIELDS = "DateTime,RequestId,AuthenticationType,UserAgent,ClientIpAddress,HttpStatus,ProcessId";
 const ID = "3656C386-6be1-4301-865a-27c1f99599bd";
 
@@ -30,7 +31,10 @@ describe("one request in two logs", () => {
       PROXY_FIELDS,
       `2026-11-22T08:00:01.500Z,${ID.toLowerCase()},Mapi,/mapi/emsmdb/,Bearer,,${proxyAgent},${proxyAddress},401,,?User=u&MAILBOXID=a@contoso.example`,
     ]);
-    const ews = request("Logging/Ews/Ews_2026112208-1.LOG", [EWS_FIELDS, `2026-11-22T08:00:01.500Z,${ID},OAuth,${proxyAgent},${proxyAddress},401,7`]);
+    const ews = request("Logging/Ews/Ews_2026112208-1.LOG", [
+      EWS_FIELDS,
+      `2026-11-22T08:00:01.500Z,${ID},OAuth,${proxyAgent},${proxyAddress},401,7`,
+    ]);
     for (const other of [proxy, ews]) {
       expect(other.requestKey).toBe(iis.requestKey);
       expect(other.ipKey).toBe(iis.ipKey);
@@ -43,7 +47,8 @@ describe("one request in two logs", () => {
 });
 
 describe("readQuery()", () => {
-  const read = (query: string): ReturnType<typeof readQuery> => readQuery(Buffer.from(query), 0, Buffer.byteLength(query));
+  const read = (query: string): ReturnType<typeof readQuery> =>
+    readQuery(Buffer.from(query), 0, Buffer.byteLength(query));
 
   test("ids have one key in any order and case, and another for another id", () => {
     const key = read("ClientId=1&MailboxId=2&DeviceId=3&User=4").idsKey;
@@ -57,11 +62,30 @@ describe("readQuery()", () => {
     expect(read("User=a=b").idsKey).toBe(idsKeyOf({ clientId: 0, mailboxId: 0, deviceId: 0, user: textKeyOf("a=b") }));
   });
 
-  test.each(["", "-", "?", "&&&;;;", "=", "====", "ClientId=", "ClientId=<empty>&User=-", "NotClientId=1", "cafeReqId", "XcafeReqId=1", "User", "?User"])("nothing in %s", (query) => {
+  test.each([
+    "",
+    "-",
+    "?",
+    "&&&;;;",
+    "=",
+    "====",
+    "ClientId=",
+    "ClientId=<empty>&User=-",
+    "NotClientId=1",
+    "cafeReqId",
+    "XcafeReqId=1",
+    "User",
+    "?User",
+  ])("nothing in %s", (query) => {
     expect(read(query)).toEqual({ requestKey: 0, idsKey: 0, isProbe: false });
   });
 
-  test.each([["cafeReqId=ab;", "ab"], ["&cafeReqId=ab&x=y", "ab"], ["CAFEREQID=AB", "ab"], ["a=b;cafeReqId=ab;&encoding=;", "ab"]])("request id in %s", (query, id) => {
+  test.each([
+    ["cafeReqId=ab;", "ab"],
+    ["&cafeReqId=ab&x=y", "ab"],
+    ["CAFEREQID=AB", "ab"],
+    ["a=b;cafeReqId=ab;&encoding=;", "ab"],
+  ])("request id in %s", (query, id) => {
     expect(read(query).requestKey).toBe(textKeyOf(id));
   });
 
@@ -71,11 +95,21 @@ describe("readQuery()", () => {
 });
 
 describe("addresses", () => {
-  const bytesOf = (text: string): [Buffer, number, number] => [Buffer.from(`9${text}9`), 1, 1 + Buffer.byteLength(text)];
+  const bytesOf = (text: string): [Buffer, number, number] => [
+    Buffer.from(`9${text}9`),
+    1,
+    1 + Buffer.byteLength(text),
+  ];
 
   test.each([
-    ["198.51.100.7", "198.51.100.7"], ["198.51.100.7:80", "198.51.100.7"], ["[2001:db8::7]:80", "2001:db8::7"], ["2001:db8::7%12", "2001:db8::7"],
-    ["198.51.100.7,+192.0.2.1", "198.51.100.7"], [" 198.51.100.7", "198.51.100.7"], ["::ffff:198.51.100.7:80", "198.51.100.7"], ["::ffff:abcd", "::ffff:abcd"],
+    ["198.51.100.7", "198.51.100.7"],
+    ["198.51.100.7:80", "198.51.100.7"],
+    ["[2001:db8::7]:80", "2001:db8::7"],
+    ["2001:db8::7%12", "2001:db8::7"],
+    ["198.51.100.7,+192.0.2.1", "198.51.100.7"],
+    [" 198.51.100.7", "198.51.100.7"],
+    ["::ffff:198.51.100.7:80", "198.51.100.7"],
+    ["::ffff:abcd", "::ffff:abcd"],
   ])("%s is %s", (written, address) => {
     expect(addressKey(...bytesOf(written))).toBe(textKeyOf(address));
   });
@@ -84,11 +118,24 @@ describe("addresses", () => {
     expect(addressKey(...bytesOf(written))).toBe(0);
   });
 
-  test.each(["::1", "127.0.0.1", "127.255.0.9:80", "fe80::1%3", "[::1]:443", "::ffff:127.0.0.1", "127.0.0.1  ::1"])("own: %s", (written) => {
-    expect(isLoopback(...bytesOf(written))).toBe(true);
-  });
+  test.each(["::1", "127.0.0.1", "127.255.0.9:80", "fe80::1%3", "[::1]:443", "::ffff:127.0.0.1", "127.0.0.1  ::1"])(
+    "own: %s",
+    (written) => {
+      expect(isLoopback(...bytesOf(written))).toBe(true);
+    },
+  );
 
-  test.each(["", "-", "::12", "1.127.0.0", "10.0.0.1", "127.0.0.1  198.51.100.7", "198.51.100.7  127.0.0.1", "fe81::1", "2001:db8::1"])("not own: '%s'", (written) => {
+  test.each([
+    "",
+    "-",
+    "::12",
+    "1.127.0.0",
+    "10.0.0.1",
+    "127.0.0.1  198.51.100.7",
+    "198.51.100.7  127.0.0.1",
+    "fe81::1",
+    "2001:db8::1",
+  ])("not own: '%s'", (written) => {
     expect(isLoopback(...bytesOf(written))).toBe(false);
   });
 });

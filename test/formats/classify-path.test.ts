@@ -2,7 +2,12 @@ import { describe, expect, test } from "@jest/globals";
 import { classifyPath, endOfFile, startOfFile } from "../../src/formats/classify-path.ts";
 
 const iis = { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" };
-const exchange = (format: string, protocol: string | null = null): object => ({ format, protocol, isBackEnd: false, encoding: "utf8" });
+const exchange = (format: string, protocol: string | null = null): object => ({
+  format,
+  protocol,
+  isBackEnd: false,
+  encoding: "utf8",
+});
 
 describe("classifyPath()", () => {
   test.each([
@@ -42,16 +47,27 @@ describe("classifyPath()", () => {
   });
 
   test.each([
-    "", "u_ex261122.log", "LogFiles/u_ex261122.log", "LogFiles/W3SVC/u_ex261122.log", "LogFiles/W3SVC1/deeper/u_ex261122.log",
-    "LogFiles/W3SVC1/u_ex261122.zip", "Logging/Ews/deeper/Ews_2026112208-1.LOG", "Logging/Monitoring/x.log", "events/System.evtx",
-    "elsewhere/LogFiles/W3SVC1/u_ex261122.log", "Logging/Ews/Ews_2026112208-1.LOG.tmp", "snapshots/2026-11-22.json", "LogFiles/W3SVC1/",
+    "",
+    "u_ex261122.log",
+    "LogFiles/u_ex261122.log",
+    "LogFiles/W3SVC/u_ex261122.log",
+    "LogFiles/W3SVC1/deeper/u_ex261122.log",
+    "LogFiles/W3SVC1/u_ex261122.zip",
+    "Logging/Ews/deeper/Ews_2026112208-1.LOG",
+    "Logging/Monitoring/x.log",
+    "events/System.evtx",
+    "elsewhere/LogFiles/W3SVC1/u_ex261122.log",
+    "Logging/Ews/Ews_2026112208-1.LOG.tmp",
+    "snapshots/2026-11-22.json",
+    "LogFiles/W3SVC1/",
   ])("no log of ours: %s", (path) => {
     expect(classifyPath(path)).toBeNull();
   });
 });
 
 describe("startOfFile() and endOfFile()", () => {
-  const span = (path: string): (string | null)[] => [startOfFile(path), endOfFile(path)].map((ms) => (ms === null ? null : new Date(ms).toISOString()));
+  const span = (path: string): (string | null)[] =>
+    [startOfFile(path), endOfFile(path)].map((ms) => (ms === null ? null : new Date(ms).toISOString()));
 
   test.each([
     ["LogFiles/W3SVC1/u_ex261122.log", "2026-11-21T00:00:00.000Z", "2026-11-24T00:00:00.000Z"],
@@ -61,14 +77,25 @@ describe("startOfFile() and endOfFile()", () => {
     ["LogFiles/W3SVC1/u_ex2612.log", "2026-11-30T00:00:00.000Z", "2027-01-02T00:00:00.000Z"],
     ["Logging/HttpProxy/Ews/HttpProxy_2026112223-17.LOG", "2026-11-22T23:00:00.000Z", "2026-11-23T01:00:00.000Z"],
     ["Logging/Ews/Ews_2026112208-1.LOG", "2026-11-22T08:00:00.000Z", "2026-11-22T10:00:00.000Z"],
-    ["Logging/OAuthOutbound/w3wp_MSExchangeServicesAppPool_x_2026112208-1.LOG", "2026-11-22T08:00:00.000Z", "2026-11-22T10:00:00.000Z"],
+    [
+      "Logging/OAuthOutbound/w3wp_MSExchangeServicesAppPool_x_2026112208-1.LOG",
+      "2026-11-22T08:00:00.000Z",
+      "2026-11-22T10:00:00.000Z",
+    ],
   ])("%s", (path, start, end) => {
     expect(span(path)).toEqual([start, end]);
   });
 
   test.each([
-    "LogFiles/W3SVC1/u_extend7.log", "LogFiles/W3SVC1/u_ex261322.log", "LogFiles/W3SVC1/u_ex260230.log", "LogFiles/W3SVC1/u_ex26112224.log",
-    "LogFiles/HTTPERR/httperr1.log", "events/2026112208-1.xml", "Logging/Ews/Ews.log", "Logging/Ews/Ews_2026112224-1.LOG", "nothing_2026112208-1.log",
+    "LogFiles/W3SVC1/u_extend7.log",
+    "LogFiles/W3SVC1/u_ex261322.log",
+    "LogFiles/W3SVC1/u_ex260230.log",
+    "LogFiles/W3SVC1/u_ex26112224.log",
+    "LogFiles/HTTPERR/httperr1.log",
+    "events/2026112208-1.xml",
+    "Logging/Ews/Ews.log",
+    "Logging/Ews/Ews_2026112224-1.LOG",
+    "nothing_2026112208-1.log",
   ])("the name says nothing: %s", (path) => {
     expect(span(path)).toEqual([null, null]);
   });

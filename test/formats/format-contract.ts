@@ -41,17 +41,22 @@ export function describeFormatContract(contract: ContractCase): void {
 
     test("a row before any header", () => {
       const first = rowsOf(parseLines(format, place, rows), 0);
-      expect(first).toEqual(withoutHeader === "same" ? wanted : rows.map(() => ({ kind: "unreadable", reason: "no_schema" })));
+      expect(first).toEqual(
+        withoutHeader === "same" ? wanted : rows.map(() => ({ kind: "unreadable", reason: "no_schema" })),
+      );
     });
   });
 }
 
 function describeHeaders({ format, place, headers, rows }: ContractCase, wanted: readonly ParsedLine[]): void {
-  test.each(headers.map((lines, form) => ({ form, lines })))("header form $form: the same rows, every line of it a header", ({ lines }) => {
-    const parsed = parseLines(format, place, [...lines, ...rows]);
-    expect(parsed.slice(0, lines.length).map(({ kind }) => kind)).toEqual(lines.map(() => "header"));
-    expect(rowsOf(parsed, lines.length)).toEqual(wanted);
-  });
+  test.each(headers.map((lines, form) => ({ form, lines })))(
+    "header form $form: the same rows, every line of it a header",
+    ({ lines }) => {
+      const parsed = parseLines(format, place, [...lines, ...rows]);
+      expect(parsed.slice(0, lines.length).map(({ kind }) => kind)).toEqual(lines.map(() => "header"));
+      expect(rowsOf(parsed, lines.length)).toEqual(wanted);
+    },
+  );
 
   test("a header between rows", () => {
     const header = headers[0] ?? [];
@@ -74,13 +79,18 @@ function describeHeaders({ format, place, headers, rows }: ContractCase, wanted:
   });
 }
 
-function describeColumns({ format, place, headers, rows, extra, shorter, shuffled }: ContractCase, wanted: readonly ParsedLine[]): void {
+function describeColumns(
+  { format, place, headers, rows, extra, shorter, shuffled }: ContractCase,
+  wanted: readonly ParsedLine[],
+): void {
   const header = headers[0] ?? [];
 
   test("extra columns in the rows alone, and in header and rows", () => {
     if (extra === undefined) return;
     expect(rowsOf(parseLines(format, place, [...header, ...rows.map(extra)]), header.length)).toEqual(wanted);
-    expect(rowsOf(parseLines(format, place, [...header.map(extra), ...rows.map(extra)]), header.length)).toEqual(wanted);
+    expect(rowsOf(parseLines(format, place, [...header.map(extra), ...rows.map(extra)]), header.length)).toEqual(
+      wanted,
+    );
   });
 
   test("missing trailing columns", () => {
@@ -92,7 +102,9 @@ function describeColumns({ format, place, headers, rows, extra, shorter, shuffle
   test("columns in another order", () => {
     if (shuffled === undefined) return;
     expect(header.map(shuffled)).not.toEqual(header);
-    expect(rowsOf(parseLines(format, place, [...header.map(shuffled), ...rows.map(shuffled)]), header.length)).toEqual(wanted);
+    expect(rowsOf(parseLines(format, place, [...header.map(shuffled), ...rows.map(shuffled)]), header.length)).toEqual(
+      wanted,
+    );
   });
 }
 
@@ -105,7 +117,9 @@ function describeBytes({ format, place, headers, rows }: ContractCase, wanted: r
     for (const form of [lines.map((line) => `${line}\r`), marked, marked.map((line) => `${line}\r`)]) {
       expect(rowsOf(parseLines(format, place, form), header.length)).toEqual(wanted);
     }
-    expect(rowsOf(parseLines(format, place, [...header, ...rows.map((row) => `\ufeff${row}`)]), header.length)).toEqual(wanted);
+    expect(rowsOf(parseLines(format, place, [...header, ...rows.map((row) => `\ufeff${row}`)]), header.length)).toEqual(
+      wanted,
+    );
   });
 
   test("a line inside of a buffer is the line alone", () => {
@@ -122,7 +136,11 @@ function describeBytes({ format, place, headers, rows }: ContractCase, wanted: r
   });
 
   test("blank lines", () => {
-    expect(parseLines(format, place, [...header, "", "\r", "  \r"]).slice(header.length)).toEqual([{ kind: "blank" }, { kind: "blank" }, { kind: "blank" }]);
+    expect(parseLines(format, place, [...header, "", "\r", "  \r"]).slice(header.length)).toEqual([
+      { kind: "blank" },
+      { kind: "blank" },
+      { kind: "blank" },
+    ]);
   });
 }
 
@@ -140,30 +158,53 @@ function describeHostility({ format, place, headers, rows }: ContractCase, wante
   });
 
   test("any bytes, with a schema or without, are a line of some kind", () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
-      expect(faultsOf(parseLines(format, place, [Buffer.from(bytes), ...header, Buffer.from(bytes)]))).toEqual([]);
-    }), { numRuns: 400 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        expect(faultsOf(parseLines(format, place, [Buffer.from(bytes), ...header, Buffer.from(bytes)]))).toEqual([]);
+      }),
+      { numRuns: 400 },
+    );
   });
 
   test("damaged rows are a line of some kind and do no harm to those that follow", () => {
     const after = rows.slice(0, 2);
-    const damage = fc.array(fc.record({ at: fc.nat(1_500), byte: fc.oneof(fc.nat(255), fc.constantFrom(0x22, 0x2c, 0x20, 0x00, 0x3c, 0x2b, 0x25)) }), { minLength: 1, maxLength: 8 });
-    fc.assert(fc.property(fc.constantFrom(...rows), damage, fc.boolean(), (row, blows, isInserted) => {
-      const damaged = blows.reduce((bytes, { at, byte }) => {
-        const place = Math.min(at, bytes.length);
-        return Buffer.concat([bytes.subarray(0, place), Buffer.from([byte]), bytes.subarray(isInserted ? place : place + 1)]);
-      }, Buffer.from(row));
-      const parsed = parseLines(format, place, [...header, damaged, ...after]).slice(header.length);
-      expect(faultsOf(parsed)).toEqual([]);
-      if (parsed[0]?.kind !== "header") expect(parsed.slice(1)).toEqual(wanted.slice(0, after.length));
-    }), { numRuns: 400 });
+    const damage = fc.array(
+      fc.record({
+        at: fc.nat(1_500),
+        byte: fc.oneof(fc.nat(255), fc.constantFrom(0x22, 0x2c, 0x20, 0x00, 0x3c, 0x2b, 0x25)),
+      }),
+      { minLength: 1, maxLength: 8 },
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...rows), damage, fc.boolean(), (row, blows, isInserted) => {
+        const damaged = blows.reduce((bytes, { at, byte }) => {
+          const place = Math.min(at, bytes.length);
+          return Buffer.concat([
+            bytes.subarray(0, place),
+            Buffer.from([byte]),
+            bytes.subarray(isInserted ? place : place + 1),
+          ]);
+        }, Buffer.from(row));
+        const parsed = parseLines(format, place, [...header, damaged, ...after]).slice(header.length);
+        expect(faultsOf(parsed)).toEqual([]);
+        if (parsed[0]?.kind !== "header") expect(parsed.slice(1)).toEqual(wanted.slice(0, after.length));
+      }),
+      { numRuns: 400 },
+    );
   });
 
   test("headers of any names are headers, and rows under them are lines of some kind", () => {
     const few = rows.slice(0, 3);
-    fc.assert(fc.property(fc.array(fc.string({ maxLength: 20 }), { maxLength: 100 }), (names) => {
-      expect(faultsOf(parseLines(format, place, [`#Fields: ${names.join(",")}`, ...few, `#Fields: ${names.join(" ")}`, ...few]))).toEqual([]);
-    }), { numRuns: 100 });
+    fc.assert(
+      fc.property(fc.array(fc.string({ maxLength: 20 }), { maxLength: 100 }), (names) => {
+        expect(
+          faultsOf(
+            parseLines(format, place, [`#Fields: ${names.join(",")}`, ...few, `#Fields: ${names.join(" ")}`, ...few]),
+          ),
+        ).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
   });
 }
 

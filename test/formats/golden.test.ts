@@ -3,9 +3,16 @@ import { parseLines, readFixture } from "./read-fixture.ts";
 
 /** Every sample log line for line. A new format adds its folder here. */
 const SAMPLES = [
-  "iis-w3c/front-end.log", "iis-w3c/back-end.log", "iis-w3c/custom-fields.log",
-  "http-proxy/ews.log", "http-proxy/mapi.log", "http-proxy/any-protocol.log",
-  "ews/ews.log", "mapi-http/mapi-http.log", "oauth-outbound/oauth-outbound.log", "http-err/http-err.log",
+  "iis-w3c/front-end.log",
+  "iis-w3c/back-end.log",
+  "iis-w3c/custom-fields.log",
+  "http-proxy/ews.log",
+  "http-proxy/mapi.log",
+  "http-proxy/any-protocol.log",
+  "ews/ews.log",
+  "mapi-http/mapi-http.log",
+  "oauth-outbound/oauth-outbound.log",
+  "http-err/http-err.log",
   "windows-event/events.xml",
 ];
 

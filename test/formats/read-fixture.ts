@@ -45,14 +45,21 @@ type Meant = Record<string, unknown> & { kind: string; at: string };
 function meant(line: Meant): ParsedLine {
   const atMs = Date.parse(line.at);
   switch (line.kind) {
-    case "header": return { kind: "header", schema: line["columns"] === true ? A_SCHEMA : null };
-    case "noise": return { kind: "noise", atMs, ...workerOf(line, atMs) };
-    case "ignored": return { kind: "ignored", atMs };
-    case "request": return { kind: "row", row: { ...REQUEST, ...fieldsOf(line), atMs } as never };
+    case "header":
+      return { kind: "header", schema: line["columns"] === true ? A_SCHEMA : null };
+    case "noise":
+      return { kind: "noise", atMs, ...workerOf(line, atMs) };
+    case "ignored":
+      return { kind: "ignored", atMs };
+    case "request":
+      return { kind: "row", row: { ...REQUEST, ...fieldsOf(line), atMs } as never };
     case "worker":
-    case "abandoned": return { kind: "row", row: { ...fieldsOf(line), atMs } as never };
-    case "event": return { kind: "row", row: { ...fieldsOf(line), atMs, eventKey: eventKeyOf(line, atMs) } as never };
-    default: return line as never;
+    case "abandoned":
+      return { kind: "row", row: { ...fieldsOf(line), atMs } as never };
+    case "event":
+      return { kind: "row", row: { ...fieldsOf(line), atMs, eventKey: eventKeyOf(line, atMs) } as never };
+    default:
+      return line as never;
   }
 }
 
@@ -62,8 +69,19 @@ function workerOf(line: Meant, atMs: number): object {
 }
 
 const REQUEST = {
-  requestKey: 0, subStatus: 0, win32Status: 0, backEndStatus: 0, category: null, isBackEndReason: false, showsReasons: false,
-  hasUser: false, ipKey: 0, userAgentKey: 0, idsKey: 0, processId: 0, peerServer: "",
+  requestKey: 0,
+  subStatus: 0,
+  win32Status: 0,
+  backEndStatus: 0,
+  category: null,
+  isBackEndReason: false,
+  showsReasons: false,
+  hasUser: false,
+  ipKey: 0,
+  userAgentKey: 0,
+  idsKey: 0,
+  processId: 0,
+  peerServer: "",
 };
 
 function fieldsOf({ at: _, ...fields }: Meant): object {

@@ -12,9 +12,11 @@ function parse(line: string | Buffer, format: Format = FORMATS.events): ParsedLi
 }
 
 function event(provider: string, id: number, data = "", channel = "System"): string {
-  return `<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System><Provider Name="${provider}"/><EventID>${id}</EventID>`
-    + `<TimeCreated SystemTime="2026-11-22T08:00:00.0000000Z"/><EventRecordID>7</EventRecordID><Channel>${channel}</Channel>`
-    + `<Computer>EX01</Computer></System><EventData>${data}</EventData></Event>`;
+  return (
+    `<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System><Provider Name="${provider}"/><EventID>${id}</EventID>` +
+    `<TimeCreated SystemTime="2026-11-22T08:00:00.0000000Z"/><EventRecordID>7</EventRecordID><Channel>${channel}</Channel>` +
+    `<Computer>EX01</Computer></System><EventData>${data}</EventData></Event>`
+  );
 }
 
 describe("encodings of event exports", () => {
@@ -25,7 +27,9 @@ describe("encodings of event exports", () => {
   });
 
   test("UTF-16LE with a byte order mark, CRLF", () => {
-    const raw = utf16.map((line, at) => Buffer.concat([at === 0 ? Buffer.from([0xff, 0xfe]) : Buffer.alloc(0), line, Buffer.from("\r", "utf16le")]));
+    const raw = utf16.map((line, at) =>
+      Buffer.concat([at === 0 ? Buffer.from([0xff, 0xfe]) : Buffer.alloc(0), line, Buffer.from("\r", "utf16le")]),
+    );
     expect(parseLines(FORMATS.events, place, raw)).toEqual(expected);
   });
 
@@ -52,19 +56,36 @@ describe("eventKey", () => {
   const one = event("MSExchange OAuth", 2008, "", "Application");
 
   test("two exports of one event give one key, whatever they add", () => {
-    const other = one.replaceAll('"', "'").replace("08:00:00.0000000Z", "08:00:00.000Z").replace("EX01", "ex01").replace("</Event>", "<RenderingInfo Culture='de-DE'><Message>Neu</Message></RenderingInfo></Event>");
+    const other = one
+      .replaceAll('"', "'")
+      .replace("08:00:00.0000000Z", "08:00:00.000Z")
+      .replace("EX01", "ex01")
+      .replace("</Event>", "<RenderingInfo Culture='de-DE'><Message>Neu</Message></RenderingInfo></Event>");
     expect(keyOf(other)).toBe(keyOf(one));
   });
 
-  test.each([["record", "<EventRecordID>7<", "<EventRecordID>8<"], ["computer", "EX01", "EX02"], ["time", "08:00:00.0000000Z", "08:00:01.0000000Z"], ["channel", "Application", "System"]])(
-    "another %s is another event", (_, from, to) => {
-      expect(keyOf(one.replace(from, to))).not.toBe(keyOf(one));
-    });
+  test.each([
+    ["record", "<EventRecordID>7<", "<EventRecordID>8<"],
+    ["computer", "EX01", "EX02"],
+    ["time", "08:00:00.0000000Z", "08:00:01.0000000Z"],
+    ["channel", "Application", "System"],
+  ])("another %s is another event", (_, from, to) => {
+    expect(keyOf(one.replace(from, to))).not.toBe(keyOf(one));
+  });
 });
 
 describe("what is not kept", () => {
   test("no text of an event stands in its row", () => {
-    const row = JSON.stringify(parse(event("MSExchange OAuth", 2006, "<Data>eyJ0eXAiOiJKV1Qi secret token of anna in MSExchangeServicesAppPool</Data>", "Application")));
+    const row = JSON.stringify(
+      parse(
+        event(
+          "MSExchange OAuth",
+          2006,
+          "<Data>eyJ0eXAiOiJKV1Qi secret token of anna in MSExchangeServicesAppPool</Data>",
+          "Application",
+        ),
+      ),
+    );
     expect(row).toContain("MSExchangeServicesAppPool");
     expect(row).not.toMatch(/secret|eyJ0|anna|Application/);
   });
@@ -77,9 +98,16 @@ describe("what is not kept", () => {
   test("deep, wide and long events are read or refused, never followed", () => {
     const pool = "<Data Name='AppPoolID'>MSExchangeSyncAppPool</Data>";
     expect(parse(event("WAS", 5011, "<a>".repeat(10_000)))).toEqual({ kind: "unreadable", reason: "xml" });
-    expect(parse(event("WAS", 5011, "<a>".repeat(10_000) + "</a>".repeat(10_000) + pool))).toMatchObject({ row: { event: { appPool: "MSExchangeSyncAppPool" } } });
-    expect(parse(event("WAS", 5011, "<Data>x</Data>".repeat(10_000) + pool))).toMatchObject({ row: { event: { appPool: "MSExchangeSyncAppPool" } } });
-    expect(parse(event("WAS", 5011, `<Data>${"x".repeat(1_000_000)}</Data>`))).toEqual({ kind: "unreadable", reason: "missing_field" });
+    expect(parse(event("WAS", 5011, "<a>".repeat(10_000) + "</a>".repeat(10_000) + pool))).toMatchObject({
+      row: { event: { appPool: "MSExchangeSyncAppPool" } },
+    });
+    expect(parse(event("WAS", 5011, "<Data>x</Data>".repeat(10_000) + pool))).toMatchObject({
+      row: { event: { appPool: "MSExchangeSyncAppPool" } },
+    });
+    expect(parse(event("WAS", 5011, `<Data>${"x".repeat(1_000_000)}</Data>`))).toEqual({
+      kind: "unreadable",
+      reason: "missing_field",
+    });
   });
 });
 
@@ -96,14 +124,20 @@ describe("configured event rules", () => {
 
   test("replace built-in ones", () => {
     expect(parse(event("Microsoft-Windows-WAS", 5078, pool))).toMatchObject({ row: { event: { reason: "unknown" } } });
-    expect(parse(event("Microsoft-Windows-WAS", 5078, pool), configured)).toMatchObject({ row: { event: { reason: "on_demand" } } });
+    expect(parse(event("Microsoft-Windows-WAS", 5078, pool), configured)).toMatchObject({
+      row: { event: { reason: "on_demand" } },
+    });
     expect(parse(event("EventLog", 6005), configured)).toMatchObject({ kind: "ignored" });
   });
 
   test("add to them", () => {
     expect(parse(event("MSExchange OAuth", 3008))).toMatchObject({ kind: "ignored" });
-    expect(parse(event("MSExchange OAuth", 3008), configured)).toMatchObject({ row: { label: "MSExchange OAuth 3008", event: { fact: "oauth" } } });
-    expect(parse(event("our agent", 1, pool, "Our/Operations"), configured)).toMatchObject({ row: { label: "Our Agent 1", event: { fact: "noted", appPool: "MSExchangeSyncAppPool" } } });
+    expect(parse(event("MSExchange OAuth", 3008), configured)).toMatchObject({
+      row: { label: "MSExchange OAuth 3008", event: { fact: "oauth" } },
+    });
+    expect(parse(event("our agent", 1, pool, "Our/Operations"), configured)).toMatchObject({
+      row: { label: "Our Agent 1", event: { fact: "noted", appPool: "MSExchangeSyncAppPool" } },
+    });
     expect(parse(event("our agent", 1, pool, "Our/Other"), configured)).toMatchObject({ kind: "ignored" });
   });
 });

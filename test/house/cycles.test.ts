@@ -30,18 +30,48 @@ function cycleIn(graph: Graph): readonly string[] | null {
 
 describe("imports of src", () => {
   test("no file imports itself by way of others, not even for its types", () => {
-    const graph = new Map(sources(SRC).map((path) => {
-      const targets = importsOf(path).filter(({ target }) => target.startsWith("."));
-      return [relative(SRC, path), targets.map(({ file, target }) => relative(SRC, resolve(SRC, dirname(file), target)))] as const;
-    }));
+    const graph = new Map(
+      sources(SRC).map((path) => {
+        const targets = importsOf(path).filter(({ target }) => target.startsWith("."));
+        return [
+          relative(SRC, path),
+          targets.map(({ file, target }) => relative(SRC, resolve(SRC, dirname(file), target))),
+        ] as const;
+      }),
+    );
     expect(graph.size).toBeGreaterThan(200);
     expect(cycleIn(graph)?.join(" → ")).toBeUndefined();
   });
 
   test("the guard sees a cycle of two, of three, and of one, and takes a diamond for none", () => {
-    expect(cycleIn(new Map([["a", ["b"]], ["b", ["a"]]]))).toEqual(["a", "b", "a"]);
-    expect(cycleIn(new Map([["z", ["a"]], ["a", ["b"]], ["b", ["c"]], ["c", ["a"]]]))).toEqual(["a", "b", "c", "a"]);
+    expect(
+      cycleIn(
+        new Map([
+          ["a", ["b"]],
+          ["b", ["a"]],
+        ]),
+      ),
+    ).toEqual(["a", "b", "a"]);
+    expect(
+      cycleIn(
+        new Map([
+          ["z", ["a"]],
+          ["a", ["b"]],
+          ["b", ["c"]],
+          ["c", ["a"]],
+        ]),
+      ),
+    ).toEqual(["a", "b", "c", "a"]);
     expect(cycleIn(new Map([["a", ["a"]]]))).toEqual(["a", "a"]);
-    expect(cycleIn(new Map([["a", ["b", "c"]], ["b", ["d"]], ["c", ["d"]], ["d", []]]))).toBeNull();
+    expect(
+      cycleIn(
+        new Map([
+          ["a", ["b", "c"]],
+          ["b", ["d"]],
+          ["c", ["d"]],
+          ["d", []],
+        ]),
+      ),
+    ).toBeNull();
   });
 });

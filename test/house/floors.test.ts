@@ -31,7 +31,10 @@ function floorOf(folder: string): number {
 
 function packageOf(target: string): string | null {
   if (target.startsWith(".") || target.startsWith("node:")) return null;
-  return target.split("/").slice(0, target.startsWith("@") ? 2 : 1).join("/");
+  return target
+    .split("/")
+    .slice(0, target.startsWith("@") ? 2 : 1)
+    .join("/");
 }
 
 function faultOf({ file, target }: Import): string | null {
@@ -39,7 +42,12 @@ function faultOf({ file, target }: Import): string | null {
   const from = folderOf(file);
   const to = folderOf(relative(SRC, resolve(SRC, dirname(file), target)));
   // The entry point and the build scripts stand side by side at the top.
-  if (from === to || (from.endsWith(".ts") && to.endsWith(".ts")) || EXCEPTIONS.some((exception) => exception.from === from && exception.to === to)) return null;
+  if (
+    from === to ||
+    (from.endsWith(".ts") && to.endsWith(".ts")) ||
+    EXCEPTIONS.some((exception) => exception.from === from && exception.to === to)
+  )
+    return null;
   return floorOf(to) >= 0 && floorOf(to) < floorOf(from) ? null : `${file} imports ${target}`;
 }
 
@@ -47,7 +55,11 @@ const imports = sources(SRC).flatMap(importsOf);
 
 describe("the floors of src", () => {
   test("every folder has a floor", () => {
-    expect(readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory() && floorOf(entry.name) < 0).map((entry) => entry.name)).toEqual([]);
+    expect(
+      readdirSync(SRC, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && floorOf(entry.name) < 0)
+        .map((entry) => entry.name),
+    ).toEqual([]);
   });
 
   test("imports go strictly downwards", () => {
@@ -55,9 +67,17 @@ describe("the floors of src", () => {
   });
 
   test("the pure floors touch nothing of the world", () => {
-    const touching = imports.filter(({ file, target }) => PURE.has(folderOf(file)) && target.startsWith("node:") && !PURE_NODE.has(target));
+    const touching = imports.filter(
+      ({ file, target }) => PURE.has(folderOf(file)) && target.startsWith("node:") && !PURE_NODE.has(target),
+    );
     expect(touching).toEqual([]);
-    const clocks = sources(SRC).filter((file) => PURE.has(folderOf(relative(SRC, file)))).filter((file) => /\bDate\.now\(|\bMath\.random\(|\bprocess\.(?:env|argv|hrtime|memoryUsage|on|once|exit|cwd|platform|stdout|stderr|nextTick|pid)\b|\bsetTimeout\(|new Date\(\)/.test(code(file)));
+    const clocks = sources(SRC)
+      .filter((file) => PURE.has(folderOf(relative(SRC, file))))
+      .filter((file) =>
+        /\bDate\.now\(|\bMath\.random\(|\bprocess\.(?:env|argv|hrtime|memoryUsage|on|once|exit|cwd|platform|stdout|stderr|nextTick|pid)\b|\bsetTimeout\(|new Date\(\)/.test(
+          code(file),
+        ),
+      );
     expect(clocks.map((file) => relative(SRC, file))).toEqual([]);
   });
 
@@ -67,7 +87,11 @@ describe("the floors of src", () => {
       const name = packageOf(target);
       if (name !== null) homes.set(name, (homes.get(name) ?? new Set()).add(folderOf(file)));
     }
-    expect([...homes].filter(([, folders]) => folders.size > 1).map(([name, folders]) => `${name}: ${[...folders].join(", ")}`)).toEqual([]);
+    expect(
+      [...homes]
+        .filter(([, folders]) => folders.size > 1)
+        .map(([name, folders]) => `${name}: ${[...folders].join(", ")}`),
+    ).toEqual([]);
   });
 
   test("the guard sees an import upwards, sideways and of the same floor", () => {
@@ -87,5 +111,9 @@ describe("what src says", () => {
 
 /** The file without comments and texts. */
 function code(file: string): string {
-  return readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|[^:])\/\/.*$/gm, "$1").replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, '""').replace(/`(?:[^`\\]|\\.)*`/g, "``");
+  return readFileSync(file, "utf8")
+    .replace(/\/\*[\s\S]*?\*\//g, "")
+    .replace(/(^|[^:])\/\/.*$/gm, "$1")
+    .replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, '""')
+    .replace(/`(?:[^`\\]|\\.)*`/g, "``");
 }

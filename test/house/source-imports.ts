@@ -4,7 +4,10 @@ import { join, relative, resolve } from "node:path";
 export const SRC = resolve("src");
 
 /** An import of any kind, type imports and exports from included. `file` is below src, `target` as the import spells it. */
-export interface Import { readonly file: string; readonly target: string }
+export interface Import {
+  readonly file: string;
+  readonly target: string;
+}
 
 /** The TypeScript files of a folder and the folders below it. */
 export function sources(folder: string): string[] {
@@ -17,6 +20,10 @@ export function sources(folder: string): string[] {
 
 export function importsOf(file: string): Import[] {
   // Sample: import { a } from "./b.ts";  export type { c } from "d";  await import("./e.ts")
-  const pattern = /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s+"([^"]+)"|(?:^|\n)\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/g;
-  return [...readFileSync(file, "utf8").matchAll(pattern)].map((match) => ({ file: relative(SRC, file), target: match[1] ?? match[2] ?? match[3] ?? "" }));
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s+"([^"]+)"|(?:^|\n)\s*import\s+"([^"]+)"|\bimport\("([^"]+)"\)/g;
+  return [...readFileSync(file, "utf8").matchAll(pattern)].map((match) => ({
+    file: relative(SRC, file),
+    target: match[1] ?? match[2] ?? match[3] ?? "",
+  }));
 }

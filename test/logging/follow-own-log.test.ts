@@ -14,13 +14,20 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const line = (count: number): string => `${JSON.stringify({ time: "2026-11-22T08:10:00.123Z", level: "info", message: "Line", count })}\n`;
-const linesTo = (end: number, start = 1): string => Array.from({ length: end - start + 1 }, (_, index) => line(start + index)).join("");
+const line = (count: number): string =>
+  `${JSON.stringify({ time: "2026-11-22T08:10:00.123Z", level: "info", message: "Line", count })}\n`;
+const linesTo = (end: number, start = 1): string =>
+  Array.from({ length: end - start + 1 }, (_, index) => line(start + index)).join("");
 const countOf = (text: string): number => Number(/count=(\d+)/.exec(text)?.[1]);
 
 async function shown(lines: number): Promise<number[]> {
   const seen: string[] = [];
-  await followOwnLog(path, { follow: false, lines, signal: new AbortController().signal, write: (text) => seen.push(text) });
+  await followOwnLog(path, {
+    follow: false,
+    lines,
+    signal: new AbortController().signal,
+    write: (text) => seen.push(text),
+  });
   return seen.map(countOf);
 }
 
@@ -33,7 +40,10 @@ async function followed(lines: number, last: number, act: (seen: number[]) => Pr
     isThere = resolve;
   });
   const following = followOwnLog(path, {
-    follow: true, lines, signal: abort.signal, write: (text) => {
+    follow: true,
+    lines,
+    signal: abort.signal,
+    write: (text) => {
       seen.push(countOf(text));
       if (countOf(text) === last) isThere?.();
     },
@@ -49,10 +59,17 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-const range = (start: number, end: number): number[] => Array.from({ length: end - start + 1 }, (_, index) => start + index);
+const range = (start: number, end: number): number[] =>
+  Array.from({ length: end - start + 1 }, (_, index) => start + index);
 
 describe("followOwnLog()", () => {
-  test.each([[0, []], [1, [5]], [3, [3, 4, 5]], [5, [1, 2, 3, 4, 5]], [100, [1, 2, 3, 4, 5]]])("shows the last %i lines", async (lines, counts) => {
+  test.each([
+    [0, []],
+    [1, [5]],
+    [3, [3, 4, 5]],
+    [5, [1, 2, 3, 4, 5]],
+    [100, [1, 2, 3, 4, 5]],
+  ])("shows the last %i lines", async (lines, counts) => {
     writeFileSync(path, linesTo(5));
     expect(await shown(lines)).toEqual(counts);
   });
@@ -106,9 +123,20 @@ describe("followOwnLog()", () => {
   });
 
   test("shows every line of a logger that rotates", async () => {
-    const logger = openLogger({ level: "info", format: "json", output: null, file: { path, maxBytes: 10_000, maxFiles: 100 } });
+    const logger = openLogger({
+      level: "info",
+      format: "json",
+      output: null,
+      file: { path, maxBytes: 10_000, maxFiles: 100 },
+    });
     logger.info("Line", { count: 0 });
-    await until(() => { try { return countOf(printLogLine(line(0))) === 0; } catch { return false; } });
+    await until(() => {
+      try {
+        return countOf(printLogLine(line(0))) === 0;
+      } catch {
+        return false;
+      }
+    });
     await new Promise((resolve) => setTimeout(resolve, 100));
     const seen = await followed(10, 400, async () => {
       for (let count = 1; count <= 400; count++) {
@@ -123,9 +151,14 @@ describe("followOwnLog()", () => {
 
 describe("printLogLine()", () => {
   test.each([
-    ['{"time":"2026-11-22T08:10:00.123Z","level":"warn","message":"State not written","path":"/var/lib","error":"ENOSPC","count":3}', "2026-11-22 08:10:00Z WARN  State not written · path=/var/lib error=ENOSPC count=3"],
+    [
+      '{"time":"2026-11-22T08:10:00.123Z","level":"warn","message":"State not written","path":"/var/lib","error":"ENOSPC","count":3}',
+      "2026-11-22 08:10:00Z WARN  State not written · path=/var/lib error=ENOSPC count=3",
+    ],
     ['{"time":"2026-11-22T08:10:00.123Z","level":"info","message":"Ready"}', "2026-11-22 08:10:00Z INFO  Ready"],
-    ["no JSON", "no JSON"], ["[1]", "[1]"], ['{"message":"\\u001b[2Jgone"}', "      gone".replace("gone", "�[2Jgone")],
+    ["no JSON", "no JSON"],
+    ["[1]", "[1]"],
+    ['{"message":"\\u001b[2Jgone"}', "      gone".replace("gone", "�[2Jgone")],
   ])("prints %s", (text, printed) => {
     expect(printLogLine(text)).toBe(printed.startsWith("      ") ? `${" ".repeat(7)}${printed.trimStart()}` : printed);
   });

@@ -16,10 +16,20 @@ function collector(): { output: Writable; lines: () => string[] } {
       done();
     },
   });
-  return { output, lines: () => chunks.join("").split("\n").filter((line) => line !== "") };
+  return {
+    output,
+    lines: () =>
+      chunks
+        .join("")
+        .split("\n")
+        .filter((line) => line !== ""),
+  };
 }
 
-async function written(options: Partial<LoggerOptions>, use: (logger: ReturnType<typeof openLogger>) => void): Promise<string[]> {
+async function written(
+  options: Partial<LoggerOptions>,
+  use: (logger: ReturnType<typeof openLogger>) => void,
+): Promise<string[]> {
   const { output, lines } = collector();
   const logger = openLogger({ level: "info", format: "json", output, file: null, ...options });
   use(logger);
@@ -29,14 +39,25 @@ async function written(options: Partial<LoggerOptions>, use: (logger: ReturnType
 
 describe("openLogger()", () => {
   test("writes a sentence with its facts as JSON", async () => {
-    const [line] = await written({}, (logger) => logger.info("Checkpoint written", { path: "/var/lib/hma", bytes: 12, isLate: false }));
+    const [line] = await written({}, (logger) =>
+      logger.info("Checkpoint written", { path: "/var/lib/hma", bytes: 12, isLate: false }),
+    );
     const parsed = JSON.parse(line ?? "");
-    expect(parsed).toEqual({ time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/), level: "info", message: "Checkpoint written", path: "/var/lib/hma", bytes: 12, isLate: false });
+    expect(parsed).toEqual({
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      level: "info",
+      message: "Checkpoint written",
+      path: "/var/lib/hma",
+      bytes: 12,
+      isLate: false,
+    });
     expect(Object.keys(parsed).slice(0, 3)).toEqual(["time", "level", "message"]);
   });
 
   test("writes logfmt as Prometheus does", async () => {
-    const [line] = await written({ format: "logfmt" }, (logger) => logger.warn("Cannot read the log", { path: "/a b", count: 3, servers: ["EX01", "EX02"] }));
+    const [line] = await written({ format: "logfmt" }, (logger) =>
+      logger.warn("Cannot read the log", { path: "/a b", count: 3, servers: ["EX01", "EX02"] }),
+    );
     expect(line).toMatch(/^time=\S+Z level=warn msg="Cannot read the log" path="\/a b" count=3 servers="EX01,EX02"$/);
   });
 
@@ -51,8 +72,14 @@ describe("openLogger()", () => {
   });
 
   test("lets no field pass for the line's own", async () => {
-    const [line] = await written({}, (logger) => logger.info("True", { message: "false", level: "error", time: "never" }));
-    expect(JSON.parse(line ?? "")).toMatchObject({ message: "True", level: "info", time: expect.stringContaining("T") });
+    const [line] = await written({}, (logger) =>
+      logger.info("True", { message: "false", level: "error", time: "never" }),
+    );
+    expect(JSON.parse(line ?? "")).toMatchObject({
+      message: "True",
+      level: "info",
+      time: expect.stringContaining("T"),
+    });
   });
 
   test("keeps a line break in a value on its line", async () => {
@@ -104,16 +131,28 @@ describe("openLogger()", () => {
       for (let count = 0; count < 5000; count++) logger.info("Line", { count, text: "x".repeat(100) });
       await logger.close();
       process.exit(0);`;
-    const output = execFileSync(process.execPath, ["--input-type=module", "--eval", script], { cwd: resolve(import.meta.dirname, "../.."), encoding: "utf8", maxBuffer: 1e8 });
+    const output = execFileSync(process.execPath, ["--input-type=module", "--eval", script], {
+      cwd: resolve(import.meta.dirname, "../.."),
+      encoding: "utf8",
+      maxBuffer: 1e8,
+    });
     expect(output.trim().split("\n")).toHaveLength(5000);
   });
 });
 
 describe("what a line may say", () => {
   test.each([
-    ["a token", "refused eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIwMDAwMDAwMiJ9.c2lnbmF0dXJl", "refused [token]"],
+    [
+      "a token",
+      "refused eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiIwMDAwMDAwMiJ9.c2lnbmF0dXJl",
+      "refused [token]",
+    ],
     ["an Authorization header", "Authorization: Bearer abcdef0123456789", "Authorization: Bearer [token]"],
-    ["a password in an address", "proxy http://user:secret@proxy.example:8080 said 407", "proxy http://[account]@proxy.example:8080 said 407"],
+    [
+      "a password in an address",
+      "proxy http://user:secret@proxy.example:8080 said 407",
+      "proxy http://[account]@proxy.example:8080 said 407",
+    ],
     ["a mail address", "no mailbox for jane.doe+x@mail.example.com here", "no mailbox for [account] here"],
     ["a mailbox id", "MailboxId=0f8fad5b-d9cb-469f-a165-70867728950e@example.com", "MailboxId=[account]"],
     ["a domain account", "denied to CONTOSO\\jane.doe", "denied to [account]"],
@@ -121,8 +160,16 @@ describe("what a line may say", () => {
     ["an IPv4 address", "connect ECONNREFUSED 203.0.113.7:443", "connect ECONNREFUSED [address]:443"],
     ["an IPv6 address", "from 2001:db8:85a3::8a2e:370:7334 again", "from [address] again"],
     ["a query", "GET /EWS/Exchange.asmx?ClientId=ABC&User=jane failed", "GET /EWS/Exchange.asmx?[query] failed"],
-    ["nothing of the kind", "WAS 5011 at 08:10:00 in C:\\inetpub\\logs\\LogFiles\\W3SVC1\\u_ex261122.log, build 15.2.1544.11, 127.0.0.1 and ::1", "WAS 5011 at 08:10:00 in C:\\inetpub\\logs\\LogFiles\\W3SVC1\\u_ex261122.log, build 15.2.1544.11, 127.0.0.1 and ::1"],
-    ["a path of Exchange", "open 'C:\\Program Files\\Microsoft\\Exchange Server\\V15\\Logging\\HttpProxy\\Ews'", "open 'C:\\Program Files\\Microsoft\\Exchange Server\\V15\\Logging\\HttpProxy\\Ews'"],
+    [
+      "nothing of the kind",
+      "WAS 5011 at 08:10:00 in C:\\inetpub\\logs\\LogFiles\\W3SVC1\\u_ex261122.log, build 15.2.1544.11, 127.0.0.1 and ::1",
+      "WAS 5011 at 08:10:00 in C:\\inetpub\\logs\\LogFiles\\W3SVC1\\u_ex261122.log, build 15.2.1544.11, 127.0.0.1 and ::1",
+    ],
+    [
+      "a path of Exchange",
+      "open 'C:\\Program Files\\Microsoft\\Exchange Server\\V15\\Logging\\HttpProxy\\Ews'",
+      "open 'C:\\Program Files\\Microsoft\\Exchange Server\\V15\\Logging\\HttpProxy\\Ews'",
+    ],
     ["a share", "\\\\ex01\\logs$\\LogFiles", "\\\\ex01\\logs$\\LogFiles"],
   ])("loses %s", async (_name, text, kept) => {
     const [line] = await written({}, (logger) => logger.warn("It failed", { error: new Error(text), because: text }));
@@ -130,23 +177,39 @@ describe("what a line may say", () => {
   });
 
   test("is told by an error with its causes", async () => {
-    const [line] = await written({}, (logger) => logger.error("State not written", { error: new Error("Cannot write the state", { cause: new Error("ENOSPC: no space left") }) }));
+    const [line] = await written({}, (logger) =>
+      logger.error("State not written", {
+        error: new Error("Cannot write the state", { cause: new Error("ENOSPC: no space left") }),
+      }),
+    );
     expect(JSON.parse(line ?? "").error).toBe("Cannot write the state: ENOSPC: no space left");
   });
 
   test("is withheld under a name that is not on the list", async () => {
-    const [line] = await written({}, (logger) => logger.info("Row", { user: "jane", clientIp: "x", count: 3, server: "EX01", state: { token: "x" } }));
-    expect(JSON.parse(line ?? "")).toMatchObject({ user: "[withheld]", clientIp: "[withheld]", count: 3, server: "EX01", state: "[withheld]" });
+    const [line] = await written({}, (logger) =>
+      logger.info("Row", { user: "jane", clientIp: "x", count: 3, server: "EX01", state: { token: "x" } }),
+    );
+    expect(JSON.parse(line ?? "")).toMatchObject({
+      user: "[withheld]",
+      clientIp: "[withheld]",
+      count: 3,
+      server: "EX01",
+      state: "[withheld]",
+    });
   });
 
   test("is cut at a sensible length", async () => {
-    const [line] = await written({}, (logger) => logger.info("Long", { error: `start ${"x ".repeat(990)}jane.doe${".doe".repeat(50_000)}@example.com` }));
+    const [line] = await written({}, (logger) =>
+      logger.info("Long", { error: `start ${"x ".repeat(990)}jane.doe${".doe".repeat(50_000)}@example.com` }),
+    );
     expect(line?.length).toBeLessThan(3000);
     expect(line).not.toContain("doe");
   });
 
   test("keeps where the exporter itself listens", async () => {
-    const [line] = await written({}, (logger) => logger.info("Listening", { url: "http://192.0.2.1:10401", version: "1.2.3.4" }));
+    const [line] = await written({}, (logger) =>
+      logger.info("Listening", { url: "http://192.0.2.1:10401", version: "1.2.3.4" }),
+    );
     expect(JSON.parse(line ?? "")).toMatchObject({ url: "http://192.0.2.1:10401", version: "1.2.3.4" });
   });
 });
@@ -159,7 +222,10 @@ describe("the log file", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   test("gets JSON whatever the stream gets", async () => {
-    const lines = await written({ format: "logfmt", file: { path: join(folder, "hma.log"), maxBytes: 100_000, maxFiles: 2 } }, (logger) => logger.info("One", { count: 1 }));
+    const lines = await written(
+      { format: "logfmt", file: { path: join(folder, "hma.log"), maxBytes: 100_000, maxFiles: 2 } },
+      (logger) => logger.info("One", { count: 1 }),
+    );
     expect(lines[0]).toMatch(/^time=/);
     expect(JSON.parse(readFileSync(join(folder, "hma.log"), "utf8"))).toMatchObject({ message: "One", count: 1 });
   });
@@ -168,12 +234,24 @@ describe("the log file", () => {
     const path = join(folder, "a/b/hma.log");
     const lines = await written({ file: { path, maxBytes: 100_000, maxFiles: 2 } }, (logger) => logger.info("One"));
     expect(readFileSync(path, "utf8").trim()).toBe(lines[0]);
-    expect(() => openLogger({ level: "info", format: "json", output: null, file: { path: join(path, "c.log"), maxBytes: 100_000, maxFiles: 2 } })).toThrow(/^Cannot open the log file ".*c\.log": .*/);
+    expect(() =>
+      openLogger({
+        level: "info",
+        format: "json",
+        output: null,
+        file: { path: join(path, "c.log"), maxBytes: 100_000, maxFiles: 2 },
+      }),
+    ).toThrow(/^Cannot open the log file ".*c\.log": .*/);
   });
 
   test("does not keep the process when it is taken away", async () => {
     const path = join(folder, "hma.log");
-    const logger = openLogger({ level: "info", format: "json", output: null, file: { path, maxBytes: 10_000, maxFiles: 2 } });
+    const logger = openLogger({
+      level: "info",
+      format: "json",
+      output: null,
+      file: { path, maxBytes: 10_000, maxFiles: 2 },
+    });
     logger.info("One");
     rmSync(folder, { recursive: true });
     for (let count = 0; count < 200; count++) logger.info("Line", { count, text: "x".repeat(100) });
@@ -181,7 +259,12 @@ describe("the log file", () => {
   });
 
   test("is rotated by size, keeps its name, and no more than so many stay", async () => {
-    const logger = openLogger({ level: "info", format: "json", output: null, file: { path: join(folder, "hma.log"), maxBytes: 10_000, maxFiles: 3 } });
+    const logger = openLogger({
+      level: "info",
+      format: "json",
+      output: null,
+      file: { path: join(folder, "hma.log"), maxBytes: 10_000, maxFiles: 3 },
+    });
     for (let count = 0; count < 600; count++) {
       logger.info("Line", { count, text: "x".repeat(100) });
       if (count % 20 === 0) await new Promise((done) => setImmediate(done));

@@ -1,5 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { arch, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -27,15 +39,25 @@ const CA_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 export function whyNoContainer(): string | null {
   if (process.platform !== "linux" || arch() !== "x64") return "not on Linux for x64";
   if (process.getuid?.() !== 0) return "not the administrator (root)";
-  for (const program of ["podman", "runc", "npm", "ldd"]) if (place(program) === null) return `${program} is not installed (apt-get install podman runc npm libc-bin)`;
+  for (const program of ["podman", "runc", "npm", "ldd"])
+    if (place(program) === null) return `${program} is not installed (apt-get install podman runc npm libc-bin)`;
   if (!existsSync(CA_CERTIFICATES)) return "there are no CA certificates (apt-get install ca-certificates)";
   const store = mkdtempSync(join(tmpdir(), "hma-container-try-"));
   try {
     const base = join(store, "base");
     takeProgram(base, realpathSync("/bin/true"), "/bin/true");
     const podman = podmanIn(store);
-    const built = podman("build", "-q", "-t", "localhost/try", "-f", contextOf(store, "FROM scratch\nCOPY base /\n"), store);
-    const ran = built.code === 0 ? podman("run", "--rm", ...LIMITS, "--network", "host", "localhost/try", "/bin/true") : built;
+    const built = podman(
+      "build",
+      "-q",
+      "-t",
+      "localhost/try",
+      "-f",
+      contextOf(store, "FROM scratch\nCOPY base /\n"),
+      store,
+    );
+    const ran =
+      built.code === 0 ? podman("run", "--rm", ...LIMITS, "--network", "host", "localhost/try", "/bin/true") : built;
     return ran.code === 0 ? null : `podman cannot run a container here (${ran.stderr.trim().split("\n").at(-1) ?? ""})`;
   } finally {
     removeStore(store);
@@ -56,12 +78,38 @@ export function buildImage(commit: string): ContainerHost {
     throw new Error(`Cannot run podman ${args[0] ?? ""}: ${stdout}${stderr}`);
   };
   layOutBuildBase(join(store, "base"));
-  must("build", "-q", "-t", "localhost/base-build", "-f", contextOf(store, `FROM scratch\nCOPY base /\nENV PATH=/usr/local/bin:/bin NODE_EXTRA_CA_CERTS=${CA_CERTIFICATES}\n`), store);
+  must(
+    "build",
+    "-q",
+    "-t",
+    "localhost/base-build",
+    "-f",
+    contextOf(
+      store,
+      `FROM scratch\nCOPY base /\nENV PATH=/usr/local/bin:/bin NODE_EXTRA_CA_CERTS=${CA_CERTIFICATES}\n`,
+    ),
+    store,
+  );
   rmSync(join(store, "base"), { recursive: true });
   layOutRuntimeBase(join(store, "base"));
   must("build", "-q", "-t", "localhost/base-run", "-f", contextOf(store, "FROM scratch\nCOPY base /\n"), store);
   const image = "localhost/hma-exporter:test";
-  must("build", "--format", "docker", "--network", "host", "--build-arg", "BUILD_IMAGE=localhost/base-build", "--build-arg", "RUNTIME_IMAGE=localhost/base-run", "--build-arg", `COMMIT=${commit}`, "-t", image, ".");
+  must(
+    "build",
+    "--format",
+    "docker",
+    "--network",
+    "host",
+    "--build-arg",
+    "BUILD_IMAGE=localhost/base-build",
+    "--build-arg",
+    "RUNTIME_IMAGE=localhost/base-run",
+    "--build-arg",
+    `COMMIT=${commit}`,
+    "-t",
+    image,
+    ".",
+  );
   return {
     image,
     podman,
@@ -75,7 +123,11 @@ export function buildImage(commit: string): ContainerHost {
 function podmanIn(store: string): ContainerHost["podman"] {
   const runc = place("runc") ?? "runc";
   return (...args) => {
-    const { status, stdout, stderr } = spawnSync("podman", ["--root", join(store, "root"), "--runroot", join(store, "run"), "--runtime", runc, ...args], { encoding: "utf8", timeout: 600_000 });
+    const { status, stdout, stderr } = spawnSync(
+      "podman",
+      ["--root", join(store, "root"), "--runroot", join(store, "run"), "--runtime", runc, ...args],
+      { encoding: "utf8", timeout: 600_000 },
+    );
     return { code: status, stdout, stderr };
   };
 }
@@ -94,7 +146,8 @@ function contextOf(store: string, text: string): string {
 }
 
 function layOutBuildBase(root: string): void {
-  for (const name of ["sh", "rm", "mkdir", "cp", "env"]) takeProgram(root, realpathSync(`/bin/${name}`), `/bin/${name}`);
+  for (const name of ["sh", "rm", "mkdir", "cp", "env"])
+    takeProgram(root, realpathSync(`/bin/${name}`), `/bin/${name}`);
   mkdirSync(join(root, "usr/bin"), { recursive: true });
   symlinkSync("/bin/env", join(root, "usr/bin/env"));
   takeProgram(root, process.execPath, "/usr/local/bin/node");
@@ -116,13 +169,15 @@ function takeProgram(root: string, from: string, to: string): void {
   takeFile(root, from, to);
   chmodSync(join(root, to), 0o755);
   // Sample: libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f0000000000)
-  for (const [library] of spawnSync("ldd", [from], { encoding: "utf8" }).stdout.matchAll(/\/[^\s)]+/g)) takeFile(root, library, library);
+  for (const [library] of spawnSync("ldd", [from], { encoding: "utf8" }).stdout.matchAll(/\/[^\s)]+/g))
+    takeFile(root, library, library);
 }
 
 /** What names are looked up with, and the certificates that servers are judged by; /tmp, too. */
 function takeNameService(root: string): void {
   const libraries = "/lib/x86_64-linux-gnu";
-  for (const name of ["libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2"]) if (existsSync(join(libraries, name))) takeFile(root, join(libraries, name), join(libraries, name));
+  for (const name of ["libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2"])
+    if (existsSync(join(libraries, name))) takeFile(root, join(libraries, name), join(libraries, name));
   takeFile(root, CA_CERTIFICATES, CA_CERTIFICATES);
   mkdirSync(join(root, "tmp"), { mode: 0o1777 });
 }

@@ -26,7 +26,14 @@ if (because !== null) tellSkipped("container", because);
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "hma-container-farm-"));
     mkdirSync(join(folder, "farm"));
-    const truth = await writeFarm(join(folder, "farm"), { ...BARE_PLAN, startMs: Date.now() - 3 * 3_600_000, durationMs: 7_200_000, clients: 60, requestsPerSecond: 0.5, scenarios: [{ name: "stale-keys-crash", afterMs: 2_400_000, server: 0 }] });
+    const truth = await writeFarm(join(folder, "farm"), {
+      ...BARE_PLAN,
+      startMs: Date.now() - 3 * 3_600_000,
+      durationMs: 7_200_000,
+      clients: 60,
+      requestsPerSecond: 0.5,
+      scenarios: [{ name: "stale-keys-crash", afterMs: 2_400_000, server: 0 }],
+    });
     requests = sum(Object.values(truth.requests["EX01"] ?? {}));
     writeFileSync(join(folder, "hma.yml"), "keys: { enabled: false }\n");
     host = buildImage(COMMIT);
@@ -34,9 +41,37 @@ if (because !== null) tellSkipped("container", because);
     url = `http://${address}`;
     // As docs/container.md says, but on the host's loopback instead of a network of its own.
     const started = host.podman(
-      "run", "-d", "--name", "hma", "--hostname", "hma-exporter", "--read-only", "--read-only-tmpfs=false", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
-      ...LIMITS, "--network", "host", "-e", `HMA_HEALTH_URL=${url}/-/healthy`, "-v", `${folder}/farm:/farm:ro`, "-v", `${folder}/hma.yml:/etc/hma-exporter/hma.yml:ro`, "-v", "hma-state:/var/lib/hma-exporter",
-      host.image, "serve", "--farm", "/farm", "--config.file", "/etc/hma-exporter/hma.yml", "--web.listen-address", address,
+      "run",
+      "-d",
+      "--name",
+      "hma",
+      "--hostname",
+      "hma-exporter",
+      "--read-only",
+      "--read-only-tmpfs=false",
+      "--cap-drop",
+      "ALL",
+      "--security-opt",
+      "no-new-privileges",
+      ...LIMITS,
+      "--network",
+      "host",
+      "-e",
+      `HMA_HEALTH_URL=${url}/-/healthy`,
+      "-v",
+      `${folder}/farm:/farm:ro`,
+      "-v",
+      `${folder}/hma.yml:/etc/hma-exporter/hma.yml:ro`,
+      "-v",
+      "hma-state:/var/lib/hma-exporter",
+      host.image,
+      "serve",
+      "--farm",
+      "/farm",
+      "--config.file",
+      "/etc/hma-exporter/hma.yml",
+      "--web.listen-address",
+      address,
     );
     expect(started).toMatchObject({ code: 0 });
     await ready();
@@ -47,18 +82,36 @@ if (because !== null) tellSkipped("container", because);
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const said = (): string => { const { stdout, stderr } = host.podman("logs", "hma"); return stdout + stderr; };
-  const ready = (): Promise<true> => until(async () => ((await fetch(`${url}/-/ready`)).ok ? true as const : null), 60_000, said);
-  const node = (script: string): { code: number | null; stdout: string } => host.podman("exec", "hma", "/usr/local/bin/node", "-e", script);
+  const said = (): string => {
+    const { stdout, stderr } = host.podman("logs", "hma");
+    return stdout + stderr;
+  };
+  const ready = (): Promise<true> =>
+    until(async () => ((await fetch(`${url}/-/ready`)).ok ? (true as const) : null), 60_000, said);
+  const node = (script: string): { code: number | null; stdout: string } =>
+    host.podman("exec", "hma", "/usr/local/bin/node", "-e", script);
   const read = (): Promise<Map<string, number>> => scrape(`${url}/metrics/servers/EX01`, READ);
-  const counted = async (): Promise<number> => sum([...(await scrape(`${url}/metrics/servers/EX01`, REQUESTS)).values()]);
+  const counted = async (): Promise<number> =>
+    sum([...(await scrape(`${url}/metrics/servers/EX01`, REQUESTS)).values()]);
 
   test("the image says who runs in it, where it writes and how its health is asked, and knows its commit", () => {
-    const [image] = JSON.parse(host.podman("inspect", host.image).stdout) as [{ Config: { User: string; Volumes: object; Entrypoint: string[] }; Healthcheck?: { Test: string[] }; Size: number }];
-    expect(image.Config).toMatchObject({ User: "65532:65532", Volumes: { "/var/lib/hma-exporter": {} }, Entrypoint: ["/usr/local/bin/node", "/app/dist/main.js"] });
+    const [image] = JSON.parse(host.podman("inspect", host.image).stdout) as [
+      {
+        Config: { User: string; Volumes: object; Entrypoint: string[] };
+        Healthcheck?: { Test: string[] };
+        Size: number;
+      },
+    ];
+    expect(image.Config).toMatchObject({
+      User: "65532:65532",
+      Volumes: { "/var/lib/hma-exporter": {} },
+      Entrypoint: ["/usr/local/bin/node", "/app/dist/main.js"],
+    });
     expect(image.Healthcheck?.Test[1]).toBe("/usr/local/bin/node");
     expect(image.Size).toBeLessThan(200_000_000);
-    expect(host.podman("run", "--rm", ...LIMITS, "--network", "none", host.image, "--version").stdout).toContain(`(commit: ${COMMIT}, node: ${process.version}`);
+    expect(host.podman("run", "--rm", ...LIMITS, "--network", "none", host.image, "--version").stdout).toContain(
+      `(commit: ${COMMIT}, node: ${process.version}`,
+    );
   });
 
   test("there is no shell and no npm in it", () => {
@@ -69,7 +122,8 @@ if (because !== null) tellSkipped("container", because);
     const status = node('process.stdout.write(require("node:fs").readFileSync("/proc/1/status", "utf8"))').stdout;
     expect(status).toMatch(/^Uid:\t65532\t65532\t65532\t65532$/m);
     expect(status).toMatch(/^NoNewPrivs:\t1$/m);
-    for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]) expect(status).toMatch(new RegExp(`^${set}:\t0{16}$`, "m"));
+    for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"])
+      expect(status).toMatch(new RegExp(`^${set}:\t0{16}$`, "m"));
   });
 
   test("it can write its state and nothing else", () => {
@@ -78,14 +132,27 @@ if (because !== null) tellSkipped("container", because);
       const tell = (folder) => { try { writeFileSync(folder + "/try", ""); rmSync(folder + "/try"); return "written"; } catch (error) { return error.code; } };
       process.stdout.write(JSON.stringify(Object.fromEntries(["/", "/app", "/etc", "/tmp", "/usr/local/bin", "/farm", "/farm/EX01", "/var/lib/hma-exporter"].map((folder) => [folder, tell(folder)]))));
     `).stdout;
-    expect(JSON.parse(tried)).toEqual({ "/": "EROFS", "/app": "EROFS", "/etc": "EROFS", "/tmp": "EROFS", "/usr/local/bin": "EROFS", "/farm": "EROFS", "/farm/EX01": "EROFS", "/var/lib/hma-exporter": "written" });
+    expect(JSON.parse(tried)).toEqual({
+      "/": "EROFS",
+      "/app": "EROFS",
+      "/etc": "EROFS",
+      "/tmp": "EROFS",
+      "/usr/local/bin": "EROFS",
+      "/farm": "EROFS",
+      "/farm/EX01": "EROFS",
+      "/var/lib/hma-exporter": "written",
+    });
   });
 
   test("it is scraped, and its own health check finds it healthy", async () => {
-    const { incidents } = await (await fetch(`${url}/api/v1/incidents`)).json() as { incidents: { server: string; cause: string }[] };
+    const { incidents } = (await (await fetch(`${url}/api/v1/incidents`)).json()) as {
+      incidents: { server: string; cause: string }[];
+    };
     expect(incidents).toMatchObject([{ server: "EX01", cause: "stale_keys_after_recycle" }]);
     expect((await fetch(`${url}/metrics`)).headers.get("content-type")).toContain("version=0.0.4");
-    expect(await (await fetch(`${url}/sd`)).json()).toHaveLength(readdirSync(join(folder, "farm")).filter((name) => name.startsWith("EX")).length);
+    expect(await (await fetch(`${url}/sd`)).json()).toHaveLength(
+      readdirSync(join(folder, "farm")).filter((name) => name.startsWith("EX")).length,
+    );
     expect(host.podman("healthcheck", "run", "hma")).toMatchObject({ code: 0 });
   });
 
@@ -111,7 +178,16 @@ if (because !== null) tellSkipped("container", because);
     const bytes = 'hma_log_bytes_read_total{format="http_proxy"}';
     const grown = (before.get(bytes) ?? 0) + Buffer.byteLength(lastLine) + 1;
     appendFileSync(newest, `${lastLine}\n`);
-    expect(await until(async () => { const now = (await read()).get(bytes) ?? 0; return now >= grown ? now : null; }, 60_000, said)).toBe(grown);
+    expect(
+      await until(
+        async () => {
+          const now = (await read()).get(bytes) ?? 0;
+          return now >= grown ? now : null;
+        },
+        60_000,
+        said,
+      ),
+    ).toBe(grown);
   }, 300_000);
 });
 

@@ -10,24 +10,34 @@ describe("Dockerfile", () => {
     const bases = [...dockerfile.matchAll(/^ARG \w+_IMAGE=(\S+)$/gm)].map(([, image = ""]) => image);
     expect(bases).toHaveLength(2);
     for (const image of bases) expect(image).toMatch(/^[\w./-]+:(?!latest)[\w.-]+$/);
-    expect([...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image)).toEqual(["${BUILD_IMAGE}", "${RUNTIME_IMAGE}"]);
+    expect([...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image)).toEqual([
+      "${BUILD_IMAGE}",
+      "${RUNTIME_IMAGE}",
+    ]);
   });
 
   test("builds with the Node.js that the tests run with", () => {
-    const { devDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as { devDependencies: Record<string, string> };
+    const { devDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
+      devDependencies: Record<string, string>;
+    };
     expect(dockerfile).toContain(`node:${String(devDependencies["node"]).replace("^", "")}-`);
   });
 
   test("runs as nobody in particular, checks its health, and needs no shell for either", () => {
     expect(dockerfile).toMatch(/^USER 65532:65532$/m);
-    for (const instruction of ["ENTRYPOINT", "CMD"]) expect(dockerfile).toMatch(new RegExp(`^ *${instruction} \\["`, "m"));
+    for (const instruction of ["ENTRYPOINT", "CMD"])
+      expect(dockerfile).toMatch(new RegExp(`^ *${instruction} \\["`, "m"));
     expect(dockerfile).toMatch(/^HEALTHCHECK [^\n]*\\\n {2}CMD \["\/usr\/local\/bin\/node"/m);
   });
 });
 
 describe("dashboards/compose", () => {
   test("the central exporter may write its state alone", () => {
-    const { services } = parse(readFileSync("dashboards/compose/central.yaml", "utf8")) as { services: { exporter: { volumes: string[]; read_only: boolean; cap_drop: string[]; ports: string[]; hostname: string } } };
+    const { services } = parse(readFileSync("dashboards/compose/central.yaml", "utf8")) as {
+      services: {
+        exporter: { volumes: string[]; read_only: boolean; cap_drop: string[]; ports: string[]; hostname: string };
+      };
+    };
     const { exporter } = services;
     expect(exporter.volumes.filter((volume) => !volume.endsWith(":ro"))).toEqual(["state:/var/lib/hma-exporter"]);
     expect([exporter.read_only, exporter.cap_drop, exporter.ports]).toEqual([true, ["ALL"], ["127.0.0.1:10401:10401"]]);

@@ -4,7 +4,16 @@ import { readBuildInfo } from "../../src/build-info.ts";
 import { writtenPage } from "../written-page.ts";
 
 /** Licences that let a program under Apache-2.0 be handed on with the package. */
-const WELCOME = ["MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BlueOak-1.0.0", "0BSD", "(MIT OR CC0-1.0)"];
+const WELCOME = [
+  "MIT",
+  "ISC",
+  "Apache-2.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "BlueOak-1.0.0",
+  "0BSD",
+  "(MIT OR CC0-1.0)",
+];
 
 const packages = readShippedPackages(process.cwd());
 

@@ -25,14 +25,53 @@ writeFileSync(config, `follow: { poll: 5s }\nweb: { maxRequests: ${servers} }\n`
 
 try {
   mkdirSync(farm);
-  const writer = start(["src/main.ts", "simulate", farm, "--live", "--servers", String(servers), "--clients", "40", "--rate", "0.2", "--noise", "0.3",
-    "--start", new Date(Date.now() - 1_800_000).toISOString(), "--duration", "24h", "--scenario", "stale-keys-crash"]);
+  const writer = start([
+    "src/main.ts",
+    "simulate",
+    farm,
+    "--live",
+    "--servers",
+    String(servers),
+    "--clients",
+    "40",
+    "--rate",
+    "0.2",
+    "--noise",
+    "0.3",
+    "--start",
+    new Date(Date.now() - 1_800_000).toISOString(),
+    "--duration",
+    "24h",
+    "--scenario",
+    "stale-keys-crash",
+  ]);
   await until(() => readFileSync(join(farm, "truth.json")).length > 0, "the history of the farm");
-  const daemon = start(["src/main.ts", "serve", "--farm", farm, "--state", join(folder, "state"), "--web.listen-address", exporter, "--log.level", "warn", "--config.file", config]);
+  const daemon = start([
+    "src/main.ts",
+    "serve",
+    "--farm",
+    farm,
+    "--state",
+    join(folder, "state"),
+    "--web.listen-address",
+    exporter,
+    "--log.level",
+    "warn",
+    "--config.file",
+    config,
+  ]);
   await until(async () => (await fetch(`http://${exporter}/-/ready`)).ok, "the exporter to be ready");
   const caughtUpSeconds = process.uptime();
   writeFileSync(join(folder, "prometheus.yml"), configuration());
-  const prom = start([`--config.file=${join(folder, "prometheus.yml")}`, `--storage.tsdb.path=${join(folder, "data")}`, `--web.listen-address=${prometheus}`, "--log.level=error"], "prometheus");
+  const prom = start(
+    [
+      `--config.file=${join(folder, "prometheus.yml")}`,
+      `--storage.tsdb.path=${join(folder, "data")}`,
+      `--web.listen-address=${prometheus}`,
+      "--log.level=error",
+    ],
+    "prometheus",
+  );
   await until(async () => (await fetch(`http://${prometheus}/-/ready`)).ok, "Prometheus to be ready");
   const before = { atMs: Date.now(), daemon: cpuSeconds(daemon), prom: cpuSeconds(prom) };
   await sleep(minutes * 60_000);
@@ -52,27 +91,41 @@ try {
     ["samples a second", await query(`rate(prometheus_tsdb_head_samples_appended_total[${window}])`)],
     ["bytes of one server's page, plain", page.byteLength],
     ["bytes of one server's page, gzipped", pageGzip],
-    ["scrape seconds, median of all servers", await query('quantile(0.5, scrape_duration_seconds{job="hma",instance!="exporter"})')],
-    ["scrape seconds, slowest of all servers", await query(`max(max_over_time(scrape_duration_seconds{job="hma",instance!="exporter"}[${window}]))`)],
-    ["seconds of a round of all alert rules", await query('sum(prometheus_rule_group_last_duration_seconds{rule_group=~".*hma.*"})')],
+    [
+      "scrape seconds, median of all servers",
+      await query('quantile(0.5, scrape_duration_seconds{job="hma",instance!="exporter"})'),
+    ],
+    [
+      "scrape seconds, slowest of all servers",
+      await query(`max(max_over_time(scrape_duration_seconds{job="hma",instance!="exporter"}[${window}]))`),
+    ],
+    [
+      "seconds of a round of all alert rules",
+      await query('sum(prometheus_rule_group_last_duration_seconds{rule_group=~".*hma.*"})'),
+    ],
     ["lines read a second", await query(`sum(rate(hma_log_lines_total[${window}]))`)],
-    ["exporter: CPU milliseconds a scrape, all else included", (((cpuSeconds(daemon) - before.daemon) / elapsed / (servers / 15)) * 1000).toFixed(1)],
+    [
+      "exporter: CPU milliseconds a scrape, all else included",
+      (((cpuSeconds(daemon) - before.daemon) / elapsed / (servers / 15)) * 1000).toFixed(1),
+    ],
     ["exporter: share of a core", ((cpuSeconds(daemon) - before.daemon) / elapsed).toFixed(3)],
     ["exporter: resident MiB", residentMiB(daemon)],
     ["Prometheus: share of a core", ((cpuSeconds(prom) - before.prom) / elapsed).toFixed(3)],
     ["Prometheus: resident MiB", residentMiB(prom)],
     ["open files of the exporter", await query('process_open_fds{instance="exporter"}')],
-    ["refused scrapes", await query("sum(hma_exporter_http_requests_total{outcome=\"refused\"}) or vector(0)")],
+    ["refused scrapes", await query('sum(hma_exporter_http_requests_total{outcome="refused"}) or vector(0)')],
     ["bytes not accounted for", await query("hma_log_unaccounted_bytes")],
   ];
   for (const [name, value] of rows) console.log(`| ${name} | ${value} |`);
   writer.kill("SIGTERM");
 } finally {
-  await Promise.all(children.map(async (child) => {
-    if (child.exitCode !== null) return;
-    child.kill("SIGTERM");
-    await once(child, "exit");
-  }));
+  await Promise.all(
+    children.map(async (child) => {
+      if (child.exitCode !== null) return;
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }),
+  );
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -81,7 +134,11 @@ function configuration(): string {
     global: { scrape_interval: "15s", evaluation_interval: "30s" },
     rule_files: [resolve("alerts/*.rules.yml")],
     scrape_configs: [
-      { job_name: "hma", http_sd_configs: [{ url: `http://${exporter}/sd`, refresh_interval: "30s" }], static_configs: [{ targets: [exporter], labels: { instance: "exporter" } }] },
+      {
+        job_name: "hma",
+        http_sd_configs: [{ url: `http://${exporter}/sd`, refresh_interval: "30s" }],
+        static_configs: [{ targets: [exporter], labels: { instance: "exporter" } }],
+      },
       { job_name: "prometheus", static_configs: [{ targets: [prometheus] }] },
     ],
   });
@@ -94,7 +151,9 @@ function start(args: readonly string[], program = process.execPath): ChildProces
 }
 
 async function query(expression: string): Promise<string> {
-  const answer = await (await fetch(`http://${prometheus}/api/v1/query?query=${encodeURIComponent(expression)}`)).json() as { data?: { result?: { value: [number, string] }[] } };
+  const answer = (await (
+    await fetch(`http://${prometheus}/api/v1/query?query=${encodeURIComponent(expression)}`)
+  ).json()) as { data?: { result?: { value: [number, string] }[] } };
   return answer.data?.result?.[0]?.value[1] ?? "none";
 }
 
@@ -106,7 +165,12 @@ async function bytesSent(url: string): Promise<number> {
 
 async function until(ask: () => boolean | Promise<boolean>, what: string): Promise<void> {
   for (let tries = 0; tries < 1200; tries++) {
-    if (await Promise.resolve().then(ask).catch(() => false)) return;
+    if (
+      await Promise.resolve()
+        .then(ask)
+        .catch(() => false)
+    )
+      return;
     await sleep(500);
   }
   throw new Error(`Not in time: ${what}`);
@@ -114,7 +178,10 @@ async function until(ask: () => boolean | Promise<boolean>, what: string): Promi
 
 /** User and system time of a process, from Linux (hundredths of a second). */
 function cpuSeconds({ pid }: ChildProcess): number {
-  const fields = readFileSync(`/proc/${String(pid)}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  const fields =
+    readFileSync(`/proc/${String(pid)}/stat`, "utf8")
+      .split(") ")[1]
+      ?.split(" ") ?? [];
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 

@@ -11,7 +11,19 @@ export interface BuildFolder {
   readonly remove: () => void;
 }
 
-const COPIED = ["package.json", "package-lock.json", "tsconfig.json", ".ci", "src", "dashboards", "alerts", "docs", "LICENSE", "CHANGELOG.md", "README.md"];
+const COPIED = [
+  "package.json",
+  "package-lock.json",
+  "tsconfig.json",
+  ".ci",
+  "src",
+  "dashboards",
+  "alerts",
+  "docs",
+  "LICENSE",
+  "CHANGELOG.md",
+  "README.md",
+];
 
 /** Throws what the command said when it fails. */
 export function makeBuildFolder(): BuildFolder {
@@ -22,12 +34,24 @@ export function makeBuildFolder(): BuildFolder {
   return {
     path,
     run: (command, args, environment = {}) => {
-      const env = { ...process.env, HMA_EXPORTER_COMMIT: "0123456789abcdef", PATH: `${join(process.cwd(), "node_modules", ".bin")}:${process.env["PATH"] ?? ""}`, ...environment };
-      const { status, stdout, stderr } = spawnSync(command, args, { cwd: path, encoding: "utf8", env, maxBuffer: 64 * 1024 * 1024 });
+      const env = {
+        ...process.env,
+        HMA_EXPORTER_COMMIT: "0123456789abcdef",
+        PATH: `${join(process.cwd(), "node_modules", ".bin")}:${process.env["PATH"] ?? ""}`,
+        ...environment,
+      };
+      const { status, stdout, stderr } = spawnSync(command, args, {
+        cwd: path,
+        encoding: "utf8",
+        env,
+        maxBuffer: 64 * 1024 * 1024,
+      });
       if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${String(status)}\n${stdout}\n${stderr}`);
       return stdout;
     },
-    remove: () => { rmSync(path, { recursive: true, force: true }); },
+    remove: () => {
+      rmSync(path, { recursive: true, force: true });
+    },
   };
 }
 

@@ -14,7 +14,9 @@ beforeAll(() => {
   build = makeBuildFolder();
   build.run("npm", ["run", "--silent", "build"]);
   firstHash = hashesIn(join(build.path, "dist")).join("\n");
-  const [{ files, filename }] = JSON.parse(build.run("npm", ["pack", "--json", "--ignore-scripts"])) as [{ filename: string; files: { path: string }[] }];
+  const [{ files, filename }] = JSON.parse(build.run("npm", ["pack", "--json", "--ignore-scripts"])) as [
+    { filename: string; files: { path: string }[] },
+  ];
   packed = files.map(({ path }) => path).sort();
   unpacked = mkdtempSync(join(tmpdir(), "hma-package-"));
   spawnSync("tar", ["-xzf", join(build.path, filename), "-C", unpacked]);
@@ -27,17 +29,34 @@ afterAll(() => {
 
 describe("the package", () => {
   test("holds the program, its scripts, dashboards, alerts and pages", () => {
-    expect(packed).toEqual(expect.arrayContaining([
-      "package.json", "LICENSE", "CHANGELOG.md", "dist/main.js", "dist/build-info.json", "dist/daemon/command-line.js", "dist/daemon/windows/install.ps1",
-      ...["counters", "events", "snapshot", "workers"].map((name) => `dist/exchange/powershell/scripts/collect-${name}.ps1`),
-      "dist/exchange/powershell/scripts/run-collection.ps1",
-      "dashboards/hma-fleet.json", "dashboards/hma-server.json", "alerts/hma-symptoms.rules.yml", "alerts/examples/prometheus.yml",
-      "docs/configuration.md", "docs/config.schema.json", "docs/runbooks/README.md",
-    ]));
+    expect(packed).toEqual(
+      expect.arrayContaining([
+        "package.json",
+        "LICENSE",
+        "CHANGELOG.md",
+        "dist/main.js",
+        "dist/build-info.json",
+        "dist/daemon/command-line.js",
+        "dist/daemon/windows/install.ps1",
+        ...["counters", "events", "snapshot", "workers"].map(
+          (name) => `dist/exchange/powershell/scripts/collect-${name}.ps1`,
+        ),
+        "dist/exchange/powershell/scripts/run-collection.ps1",
+        "dashboards/hma-fleet.json",
+        "dashboards/hma-server.json",
+        "alerts/hma-symptoms.rules.yml",
+        "alerts/examples/prometheus.yml",
+        "docs/configuration.md",
+        "docs/config.schema.json",
+        "docs/runbooks/README.md",
+      ]),
+    );
   });
 
   test("holds no tests, no TypeScript, no source maps, and nothing of the machine it was built on", () => {
-    expect(packed.filter((path) => /(?:^|\/)(?:test|node_modules|\.ci)\/|\.ts$|\.map$|\.tgz$|^src\//.test(path))).toEqual([]);
+    expect(
+      packed.filter((path) => /(?:^|\/)(?:test|node_modules|\.ci)\/|\.ts$|\.map$|\.tgz$|^src\//.test(path)),
+    ).toEqual([]);
     const telling = packed.filter((path) => {
       const text = readFileSync(join(unpacked, "package", path), "latin1");
       return text.includes(build.path) || text.includes(process.cwd()) || text.includes("sourceMappingURL");
@@ -47,7 +66,9 @@ describe("the package", () => {
 
   test("is small", () => {
     // Screenshots of the pages apart, it is code and text.
-    const bytes = packed.filter((path) => !path.endsWith(".png")).reduce((sum, path) => sum + readFileSync(join(unpacked, "package", path)).length, 0);
+    const bytes = packed
+      .filter((path) => !path.endsWith(".png"))
+      .reduce((sum, path) => sum + readFileSync(join(unpacked, "package", path)).length, 0);
     expect(bytes).toBeLessThan(8 * 1024 * 1024);
   });
 
@@ -58,30 +79,58 @@ describe("the package", () => {
 });
 
 describe("the installed package", () => {
-  const run = (node: string, args: readonly string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } =>
+  const run = (
+    node: string,
+    args: readonly string[],
+  ): { readonly status: number | null; readonly stdout: string; readonly stderr: string } =>
     spawnSync(node, [join(unpacked, "package", "dist", "main.js"), ...args], { encoding: "utf8", cwd: unpacked });
 
   beforeAll(() => {
     // Its packages are those of the work tree: npm would take them from the registry.
-    if (!existsSync(join(unpacked, "node_modules"))) spawnSync("ln", ["-s", join(process.cwd(), "node_modules"), join(unpacked, "node_modules")]);
+    if (!existsSync(join(unpacked, "node_modules")))
+      spawnSync("ln", ["-s", join(process.cwd(), "node_modules"), join(unpacked, "node_modules")]);
   });
 
   test("--version tells version and commit", () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
-    expect(run(process.execPath, ["--version"]).stdout).toMatch(new RegExp(`^hma-exporter, version ${version.replaceAll(".", "\\.")} \\(commit: 0123456789abcdef, node: v\\d+`));
+    expect(run(process.execPath, ["--version"]).stdout).toMatch(
+      new RegExp(`^hma-exporter, version ${version.replaceAll(".", "\\.")} \\(commit: 0123456789abcdef, node: v\\d+`),
+    );
   });
 
   test("simulates a farm and finds what is in it", () => {
     const farm = join(unpacked, "farm");
     mkdirSync(farm);
-    expect(run(process.execPath, ["simulate", farm, "--duration", "3h", "--rate", "0.3", "--servers", "1", "--scenario", "stale-keys-crash"]).stderr).toBe("");
+    expect(
+      run(process.execPath, [
+        "simulate",
+        farm,
+        "--duration",
+        "3h",
+        "--rate",
+        "0.3",
+        "--servers",
+        "1",
+        "--scenario",
+        "stale-keys-crash",
+      ]).stderr,
+    ).toBe("");
     const { status, stdout } = run(process.execPath, ["analyze", farm, "--format", "json"]);
     const found = JSON.parse(stdout) as { incidents: { cause: string }[] };
     expect([status, found.incidents.map(({ cause }) => cause)]).toEqual([0, ["stale_keys_after_recycle"]]);
   });
 
   test("every command's help comes without the rest of the repository", () => {
-    for (const command of ["serve", "analyze", "collect", "check-exchange", "simulate", "demo", "check-config", "logs"]) {
+    for (const command of [
+      "serve",
+      "analyze",
+      "collect",
+      "check-exchange",
+      "simulate",
+      "demo",
+      "check-config",
+      "logs",
+    ]) {
       expect([command, run(process.execPath, [command, "--help"]).status]).toEqual([command, 0]);
     }
   });

@@ -25,24 +25,47 @@ describe("the service's files", () => {
   });
 
   test("the configuration of WinSW is well-formed, and says how to stop and where to write", async () => {
-    const { service } = new XMLParser().parse(await readFile(join(SCRIPTS, "hma-exporter-service.xml"), "utf8")) as { service: Record<string, unknown> };
-    expect(service).toMatchObject({ id: "hma-exporter", executable: "%BASE%\\hma-exporter.exe", arguments: 'serve --config.file "@CONFIG@"', stoptimeout: "30 sec", startmode: "Automatic" });
+    const { service } = new XMLParser().parse(await readFile(join(SCRIPTS, "hma-exporter-service.xml"), "utf8")) as {
+      service: Record<string, unknown>;
+    };
+    expect(service).toMatchObject({
+      id: "hma-exporter",
+      executable: "%BASE%\\hma-exporter.exe",
+      arguments: 'serve --config.file "@CONFIG@"',
+      stoptimeout: "30 sec",
+      startmode: "Automatic",
+    });
   });
 });
 
 (engine === null ? describe.skip : describe)("the installation scripts", () => {
   test("keep to Windows PowerShell 5.1, and tell of every parameter", async () => {
     const paths = NAMES.map((name) => join(SCRIPTS, name));
-    const { value } = await runCollection({ script: INSPECT, executable: engine?.executable, timeoutMs: 120_000, parameters: { Paths: paths } });
-    for (const [index, inspection] of (value as { problems: string[]; lacking: string[]; undocumented: string[]; hasDescription: boolean }[]).entries()) {
-      expect([NAMES[index], inspection.problems, inspection.lacking, inspection.undocumented, inspection.hasDescription]).toEqual([NAMES[index], [], [], [], true]);
+    const { value } = await runCollection({
+      script: INSPECT,
+      executable: engine?.executable,
+      timeoutMs: 120_000,
+      parameters: { Paths: paths },
+    });
+    for (const [index, inspection] of (
+      value as { problems: string[]; lacking: string[]; undocumented: string[]; hasDescription: boolean }[]
+    ).entries()) {
+      expect([
+        NAMES[index],
+        inspection.problems,
+        inspection.lacking,
+        inspection.undocumented,
+        inspection.hasDescription,
+      ]).toEqual([NAMES[index], [], [], [], true]);
     }
   }, 120_000);
 });
 
 describeStubbed("installing, upgrading and removing, with stand-ins for Windows", () => {
   let folder = "";
-  beforeAll(() => { process.env["PSModulePath"] ??= ""; });
+  beforeAll(() => {
+    process.env["PSModulePath"] ??= "";
+  });
   afterEach(async () => {
     await rm(folder, { recursive: true, force: true });
     delete process.env["HMA_TEST"];
@@ -52,9 +75,17 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     const unpacked = join(folder, "unpacked");
     await mkdir(join(unpacked, "scripts"), { recursive: true });
     await cp(SCRIPTS, unpacked, { recursive: true });
-    await writeFile(join(unpacked, "hma-exporter.exe"), `#!/bin/sh\n# ${program}\necho "$@" >> "$HMA_TEST/calls"\ngrep -q badkey "$2" && exit 2\nexit 0\n`, { mode: 0o755 });
+    await writeFile(
+      join(unpacked, "hma-exporter.exe"),
+      `#!/bin/sh\n# ${program}\necho "$@" >> "$HMA_TEST/calls"\ngrep -q badkey "$2" && exit 2\nexit 0\n`,
+      { mode: 0o755 },
+    );
     await writeFile(join(unpacked, "scripts", "collect-snapshot.ps1"), `# ${program}`);
-    await writeFile(join(folder, "WinSW-x64.exe"), '#!/bin/sh\necho "WinSW $1" >> "$HMA_TEST/calls"\nprintf Stopped > "$HMA_TEST/service"\n', { mode: 0o755 });
+    await writeFile(
+      join(folder, "WinSW-x64.exe"),
+      '#!/bin/sh\necho "WinSW $1" >> "$HMA_TEST/calls"\nprintf Stopped > "$HMA_TEST/service"\n',
+      { mode: 0o755 },
+    );
     await mkdir(join(folder, "logs"), { recursive: true });
   }
 
@@ -64,17 +95,37 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     await unpack();
   }
 
-  async function call(name: (typeof NAMES)[number], parameters: Record<string, unknown> = {}): Promise<{ said: string; failed: string; calls: string[] }> {
+  async function call(
+    name: (typeof NAMES)[number],
+    parameters: Record<string, unknown> = {},
+  ): Promise<{ said: string; failed: string; calls: string[] }> {
     await rm(join(folder, "calls"), { force: true });
-    const common = { ProgramFolder: join(folder, "program"), DataFolder: join(folder, "data"), LogFolder: [join(folder, "logs")] };
+    const common = {
+      ProgramFolder: join(folder, "program"),
+      DataFolder: join(folder, "data"),
+      LogFolder: [join(folder, "logs")],
+    };
     const given = { ...common, ...(name === "install.ps1" ? { WatchSeconds: 1 } : {}), ...parameters };
     const script = name === "install.ps1" ? join(folder, "unpacked", name) : join(SCRIPTS, name);
-    const { value } = await runCollection({ script: STUBS, executable: engine?.executable, timeoutMs: 120_000, parameters: { Script: script, Parameters: given } });
-    const calls = (await readFile(join(folder, "calls"), "utf8").catch(() => "")).trim().split("\n").filter((line) => line !== "");
+    const { value } = await runCollection({
+      script: STUBS,
+      executable: engine?.executable,
+      timeoutMs: 120_000,
+      parameters: { Script: script, Parameters: given },
+    });
+    const calls = (await readFile(join(folder, "calls"), "utf8").catch(() => ""))
+      .trim()
+      .split("\n")
+      .filter((line) => line !== "");
     return { ...(value as { said: string; failed: string }), calls: calls.map((line) => line.replaceAll(folder, "~")) };
   }
 
-  const installed = (more = {}): ReturnType<typeof call> => call("install.ps1", { WinSW: join(folder, "WinSW-x64.exe"), PrometheusAddress: ["10.0.0.5", "10.1.0.0/24"], ...more });
+  const installed = (more = {}): ReturnType<typeof call> =>
+    call("install.ps1", {
+      WinSW: join(folder, "WinSW-x64.exe"),
+      PrometheusAddress: ["10.0.0.5", "10.1.0.0/24"],
+      ...more,
+    });
 
   test("an installation does what a review would want to know of, and no more", async () => {
     await begin();
@@ -98,7 +149,14 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
       "New-NetFirewallRule hma-exporter Inbound Allow TCP 10401 from 10.0.0.5 10.1.0.0/24",
       "Start-Service hma-exporter",
     ]);
-    expect((await readdir(join(folder, "program"))).sort()).toEqual(["hma-exporter-service.exe", "hma-exporter-service.xml", "hma-exporter.exe", "install.ps1", "scripts", "uninstall.ps1"]);
+    expect((await readdir(join(folder, "program"))).sort()).toEqual([
+      "hma-exporter-service.exe",
+      "hma-exporter-service.xml",
+      "hma-exporter.exe",
+      "install.ps1",
+      "scripts",
+      "uninstall.ps1",
+    ]);
     const xml = await readFile(join(folder, "program", "hma-exporter-service.xml"), "utf8");
     expect(xml).toContain(`serve --config.file "${join(folder, "data", "hma-exporter.yml")}"`);
     expect(xml).not.toContain("@");
@@ -109,10 +167,16 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     await installed({ TextfileFolder: "C:\\Program Files\\windows_exporter\\it's here" });
     const loaded = loadConfig(await readFile(join(folder, "data", "hma-exporter.yml"), "utf8"), {});
     if (!loaded.ok) throw new Error(loaded.faults.map(formatFault).join("\n"));
-    expect(loaded.config).toMatchObject({ state: join(folder, "data", "state"), web: { listenAddress: [":10401"] }, textfile: { folder: "C:\\Program Files\\windows_exporter\\it's here" } });
+    expect(loaded.config).toMatchObject({
+      state: join(folder, "data", "state"),
+      web: { listenAddress: [":10401"] },
+      textfile: { folder: "C:\\Program Files\\windows_exporter\\it's here" },
+    });
     await rm(join(folder, "data"), { recursive: true });
     const { calls } = await call("install.ps1", { WinSW: join(folder, "WinSW-x64.exe") });
-    expect(await readFile(join(folder, "data", "hma-exporter.yml"), "utf8")).toContain("listenAddress: '127.0.0.1:10401'");
+    expect(await readFile(join(folder, "data", "hma-exporter.yml"), "utf8")).toContain(
+      "listenAddress: '127.0.0.1:10401'",
+    );
     expect(calls.filter((line) => line.includes("Firewall"))).toEqual([]);
   });
 
@@ -158,7 +222,9 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
   test("LocalSystem is given nothing: it has all of it", async () => {
     await begin();
     const { calls } = await installed({ Account: "LocalSystem" });
-    expect(calls.filter((line) => line.startsWith("Add-LocalGroupMember") || line.startsWith("icacls.exe ~/logs"))).toEqual([]);
+    expect(
+      calls.filter((line) => line.startsWith("Add-LocalGroupMember") || line.startsWith("icacls.exe ~/logs")),
+    ).toEqual([]);
   });
 
   test("nothing happens under -WhatIf, without WinSW, with a WinSW of another hash, nor from the program's own folder", async () => {
@@ -175,10 +241,18 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     await begin();
     await installed();
     const { said, failed, calls } = await call("uninstall.ps1");
-    expect([failed, calls]).toEqual(["", [
-      "Stop-Service hma-exporter", "sc.exe delete hma-exporter", "Remove-NetFirewallRule hma-exporter", "Remove-EventLog hma-exporter",
-      `Remove-LocalGroupMember S-1-5-32-573 ${ACCOUNT}`, `Remove-LocalGroupMember S-1-5-32-558 ${ACCOUNT}`, `icacls.exe ~/logs /remove:g ${ACCOUNT} /Q`,
-    ]]);
+    expect([failed, calls]).toEqual([
+      "",
+      [
+        "Stop-Service hma-exporter",
+        "sc.exe delete hma-exporter",
+        "Remove-NetFirewallRule hma-exporter",
+        "Remove-EventLog hma-exporter",
+        `Remove-LocalGroupMember S-1-5-32-573 ${ACCOUNT}`,
+        `Remove-LocalGroupMember S-1-5-32-558 ${ACCOUNT}`,
+        `icacls.exe ~/logs /remove:g ${ACCOUNT} /Q`,
+      ],
+    ]);
     expect(said).toContain("still in");
     expect(await readdir(folder)).toEqual(expect.arrayContaining(["data"]));
     expect(await readdir(folder)).not.toContain("program");

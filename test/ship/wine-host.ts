@@ -5,7 +5,10 @@ import { dirname, join } from "node:path";
 /** Wine with a folder of its own for Windows. */
 export interface WineHost {
   /** Runs a Windows program to its end; its outputs go to files, as Wine's consoles are not Windows'. */
-  readonly run: (program: string, args: readonly string[]) => { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+  readonly run: (
+    program: string,
+    args: readonly string[],
+  ) => { readonly code: number | null; readonly stdout: string; readonly stderr: string };
   readonly start: (program: string, args: readonly string[]) => WineProcess;
   readonly stop: () => void;
 }
@@ -33,8 +36,16 @@ export function windowsPath(path: string): string {
 }
 
 export function startWine(folder: string): WineHost {
-  const env = { ...process.env, WINEPREFIX: join(folder, "prefix"), WINEARCH: "win64", WINEDEBUG: "-all", WINEDLLOVERRIDES: "mscoree,mshtml=" };
-  const tool = (args: readonly string[]): void => { spawnSync("wine", args, { env, stdio: "ignore", timeout: 300_000 }); };
+  const env = {
+    ...process.env,
+    WINEPREFIX: join(folder, "prefix"),
+    WINEARCH: "win64",
+    WINEDEBUG: "-all",
+    WINEDLLOVERRIDES: "mscoree,mshtml=",
+  };
+  const tool = (args: readonly string[]): void => {
+    spawnSync("wine", args, { env, stdio: "ignore", timeout: 300_000 });
+  };
   mkdirSync(join(folder, "prefix"), { recursive: true });
   tool(["wineboot", "-i"]);
   // Wine 8 takes itself for Windows 7, which Node.js refuses.
@@ -59,13 +70,24 @@ export function startWine(folder: string): WineHost {
     },
     start: (program, args) => {
       const { child, out, error } = launch(program, args);
-      const ended = new Promise<number | null>((resolve) => { child.once("exit", (code) => { resolve(code); }); });
+      const ended = new Promise<number | null>((resolve) => {
+        child.once("exit", (code) => {
+          resolve(code);
+        });
+      });
       const end = (signal: NodeJS.Signals) => (): Promise<number | null> => {
         child.kill(signal);
         return ended;
       };
-      return { stdout: () => readFileSync(out, "utf8"), stderr: () => readFileSync(error, "utf8"), interrupt: end("SIGINT"), kill: end("SIGKILL") };
+      return {
+        stdout: () => readFileSync(out, "utf8"),
+        stderr: () => readFileSync(error, "utf8"),
+        interrupt: end("SIGINT"),
+        kill: end("SIGKILL"),
+      };
     },
-    stop: () => { spawnSync("wineserver", ["-k"], { env, stdio: "ignore" }); },
+    stop: () => {
+      spawnSync("wineserver", ["-k"], { env, stdio: "ignore" });
+    },
   };
 }

@@ -3,7 +3,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { classifyPath, createFormats } from "../../src/formats/index.ts";
 import type { ParsedLine, Schema } from "../../src/model/row.ts";
-import { EWS_COLUMNS, HTTP_PROXY_COLUMNS, IIS_COLUMNS, MAPI_HTTP_COLUMNS, OAUTH_OUTBOUND_COLUMNS } from "../../src/simulator/columns.ts";
+import {
+  EWS_COLUMNS,
+  HTTP_PROXY_COLUMNS,
+  IIS_COLUMNS,
+  MAPI_HTTP_COLUMNS,
+  OAUTH_OUTBOUND_COLUMNS,
+} from "../../src/simulator/columns.ts";
 import type { SimulatedLine } from "../../src/simulator/log-book.ts";
 import { startSimulation } from "../../src/simulator/simulate.ts";
 import { SCENARIO_NAMES } from "../../src/simulator/scenarios/index.ts";
@@ -12,7 +18,10 @@ import { planOf } from "./small-plan.ts";
 const formats = createFormats();
 
 /** Reads lines as the product does; `onLine` gets what each of them is. */
-function readLines(lines: Iterable<SimulatedLine>, onLine: (parsed: ParsedLine, line: SimulatedLine, text: string) => void): void {
+function readLines(
+  lines: Iterable<SimulatedLine>,
+  onLine: (parsed: ParsedLine, line: SimulatedLine, text: string) => void,
+): void {
   const schemas = new Map<string, Schema>();
   const readOne = (line: SimulatedLine, text: string): void => {
     const place = classifyPath(line.path);
@@ -34,31 +43,39 @@ function readLines(lines: Iterable<SimulatedLine>, onLine: (parsed: ParsedLine, 
 }
 
 describe("simulated logs", () => {
-  test.each(SCENARIO_NAMES)("%s: every line is read, every request counted once, and the rows are as many as the truth says", (name) => {
-    const simulation = startSimulation(planOf(name, { requestsPerSecond: 0.05 }, { clients: 6 }));
-    const unreadable: string[] = [];
-    const requests = new Map<string, Set<number>>();
-    const rowsOfFront = new Map<string, number>();
-    const proxied: { readonly server: string; readonly key: number }[] = [];
-    readLines(simulation.lines, (parsed, line, text) => {
-      if (parsed.kind === "unreadable" || parsed.kind === "blank") unreadable.push(`${parsed.kind} ${line.path} ${text}`);
-      if (parsed.kind !== "row" || parsed.row.kind !== "request") return;
-      if (parsed.row.requestKey === 0) unreadable.push(`no request id: ${text}`);
-      if (parsed.row.source === "iis_front") {
-        requests.set(line.server, (requests.get(line.server) ?? new Set()).add(parsed.row.requestKey));
-        rowsOfFront.set(line.server, (rowsOfFront.get(line.server) ?? 0) + 1);
-      } else if (parsed.row.source === "http_proxy") {
-        proxied.push({ server: line.server, key: parsed.row.requestKey });
+  test.each(SCENARIO_NAMES)(
+    "%s: every line is read, every request counted once, and the rows are as many as the truth says",
+    (name) => {
+      const simulation = startSimulation(planOf(name, { requestsPerSecond: 0.05 }, { clients: 6 }));
+      const unreadable: string[] = [];
+      const requests = new Map<string, Set<number>>();
+      const rowsOfFront = new Map<string, number>();
+      const proxied: { readonly server: string; readonly key: number }[] = [];
+      readLines(simulation.lines, (parsed, line, text) => {
+        if (parsed.kind === "unreadable" || parsed.kind === "blank")
+          unreadable.push(`${parsed.kind} ${line.path} ${text}`);
+        if (parsed.kind !== "row" || parsed.row.kind !== "request") return;
+        if (parsed.row.requestKey === 0) unreadable.push(`no request id: ${text}`);
+        if (parsed.row.source === "iis_front") {
+          requests.set(line.server, (requests.get(line.server) ?? new Set()).add(parsed.row.requestKey));
+          rowsOfFront.set(line.server, (rowsOfFront.get(line.server) ?? 0) + 1);
+        } else if (parsed.row.source === "http_proxy") {
+          proxied.push({ server: line.server, key: parsed.row.requestKey });
+        }
+      });
+      expect(unreadable).toEqual([]);
+      for (const [server, counts] of Object.entries(simulation.truth().requests)) {
+        const sum = Object.values(counts).reduce((total, count) => total + count, 0);
+        expect({ server, keys: requests.get(server)?.size, rows: rowsOfFront.get(server) }).toEqual({
+          server,
+          keys: sum,
+          rows: sum,
+        });
       }
-    });
-    expect(unreadable).toEqual([]);
-    for (const [server, counts] of Object.entries(simulation.truth().requests)) {
-      const sum = Object.values(counts).reduce((total, count) => total + count, 0);
-      expect({ server, keys: requests.get(server)?.size, rows: rowsOfFront.get(server) }).toEqual({ server, keys: sum, rows: sum });
-    }
-    // IIS writes its row at the same instant, before HttpProxy.
-    expect(proxied.filter(({ server, key }) => requests.get(server)?.has(key) !== true)).toEqual([]);
-  });
+      // IIS writes its row at the same instant, before HttpProxy.
+      expect(proxied.filter(({ server, key }) => requests.get(server)?.has(key) !== true)).toEqual([]);
+    },
+  );
 
   test("every row has as many columns as its header names", () => {
     const wrong: string[] = [];
@@ -76,14 +93,29 @@ describe("simulated logs", () => {
       }
     });
     expect(wrong).toEqual([]);
-    expect([...seen]).toEqual(expect.arrayContaining([
-      "LogFiles/W3SVC1", "LogFiles/W3SVC2", "LogFiles/HTTPERR", "Logging/HttpProxy/Mapi", "Logging/HttpProxy/Ews", "Logging/HttpProxy/Eas",
-      "Logging/HttpProxy/Autodiscover", "Logging/HttpProxy/Owa", "Logging/Ews", "Logging/MapiHttp/Mailbox", "Logging/OAuthOutbound",
-    ]));
+    expect([...seen]).toEqual(
+      expect.arrayContaining([
+        "LogFiles/W3SVC1",
+        "LogFiles/W3SVC2",
+        "LogFiles/HTTPERR",
+        "Logging/HttpProxy/Mapi",
+        "Logging/HttpProxy/Ews",
+        "Logging/HttpProxy/Eas",
+        "Logging/HttpProxy/Autodiscover",
+        "Logging/HttpProxy/Owa",
+        "Logging/Ews",
+        "Logging/MapiHttp/Mailbox",
+        "Logging/OAuthOutbound",
+      ]),
+    );
   });
 
   test("has 74, 92, 46, 18 and 15 columns", () => {
-    expect([HTTP_PROXY_COLUMNS, EWS_COLUMNS, MAPI_HTTP_COLUMNS, OAUTH_OUTBOUND_COLUMNS].map((text) => text.split(",").length)).toEqual([74, 92, 46, 18]);
+    expect(
+      [HTTP_PROXY_COLUMNS, EWS_COLUMNS, MAPI_HTTP_COLUMNS, OAUTH_OUTBOUND_COLUMNS].map(
+        (text) => text.split(",").length,
+      ),
+    ).toEqual([74, 92, 46, 18]);
     expect(IIS_COLUMNS.split(" ")).toHaveLength(15);
   });
 });
@@ -98,8 +130,11 @@ const realColumns = existsSync(samples) ? describe : describe.skip;
 
 realColumns("real column lists", () => {
   test.each([
-    ["httpproxy-15.1.2375.txt", HTTP_PROXY_COLUMNS], ["ews-15.1.2375.txt", EWS_COLUMNS], ["mapihttp-mailbox-SE.txt", MAPI_HTTP_COLUMNS],
-    ["oauthoutbound-15.0.1497.txt", OAUTH_OUTBOUND_COLUMNS], ["iis-w3c-default.txt", IIS_COLUMNS],
+    ["httpproxy-15.1.2375.txt", HTTP_PROXY_COLUMNS],
+    ["ews-15.1.2375.txt", EWS_COLUMNS],
+    ["mapihttp-mailbox-SE.txt", MAPI_HTTP_COLUMNS],
+    ["oauthoutbound-15.0.1497.txt", OAUTH_OUTBOUND_COLUMNS],
+    ["iis-w3c-default.txt", IIS_COLUMNS],
   ])("%s is what the simulator writes", (file, columns) => {
     expect(readFileSync(join(samples, file), "utf8").trim()).toBe(columns);
   });

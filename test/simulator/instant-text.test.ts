@@ -6,11 +6,19 @@ const instants = fc.integer({ min: 0, max: Date.UTC(9999, 11, 31, 23, 59, 59, 99
 
 describe("instants in logs", () => {
   test("exchangeTime() writes what Date writes", () => {
-    fc.assert(fc.property(instants, (atMs) => expect(exchangeTime(atMs)).toBe(new Date(atMs).toISOString())), { numRuns: 2_000 });
+    fc.assert(
+      fc.property(instants, (atMs) => expect(exchangeTime(atMs)).toBe(new Date(atMs).toISOString())),
+      { numRuns: 2_000 },
+    );
   });
 
   test("iisTime() cuts the milliseconds off", () => {
-    fc.assert(fc.property(instants, (atMs) => expect(iisTime(atMs)).toBe(new Date(atMs).toISOString().slice(0, 19).replace("T", " "))), { numRuns: 2_000 });
+    fc.assert(
+      fc.property(instants, (atMs) =>
+        expect(iisTime(atMs)).toBe(new Date(atMs).toISOString().slice(0, 19).replace("T", " ")),
+      ),
+      { numRuns: 2_000 },
+    );
   });
 
   test.each([

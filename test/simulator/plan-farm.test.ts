@@ -5,7 +5,16 @@ import { SCENARIOS, SCENARIO_NAMES } from "../../src/simulator/scenarios/index.t
 import { startSimulation } from "../../src/simulator/simulate.ts";
 
 const HOUR_MS = 3_600_000;
-const WISHES: FarmWishes = { seed: 1, startMs: Date.UTC(2026, 10, 23), scenarios: [], servers: null, durationMs: null, requestsPerSecond: null, clients: null, noiseShare: null };
+const WISHES: FarmWishes = {
+  seed: 1,
+  startMs: Date.UTC(2026, 10, 23),
+  scenarios: [],
+  servers: null,
+  durationMs: null,
+  requestsPerSecond: null,
+  clients: null,
+  noiseShare: null,
+};
 
 describe("planFarm()", () => {
   test("without wishes mixes incidents of several causes with near misses, on servers with and without Exchange logs", () => {
@@ -18,29 +27,46 @@ describe("planFarm()", () => {
 
   test("gives every scenario its place: no two on one server at once, no two incidents at once, all within the plan", () => {
     const plan = planFarm({ ...WISHES, scenarios: SCENARIO_NAMES, servers: 5 });
-    const spans = plan.scenarios.map(({ name, afterMs, server }) => ({ name, server, fromMs: afterMs, untilMs: afterMs + SCENARIOS[name].lengthMs({}), scenario: SCENARIOS[name] }));
+    const spans = plan.scenarios.map(({ name, afterMs, server }) => ({
+      name,
+      server,
+      fromMs: afterMs,
+      untilMs: afterMs + SCENARIOS[name].lengthMs({}),
+      scenario: SCENARIOS[name],
+    }));
     expect(spans).toHaveLength(SCENARIO_NAMES.length);
     for (const [index, one] of spans.entries()) {
       expect(one.untilMs).toBeLessThanOrEqual(plan.durationMs);
       for (const other of spans.slice(index + 1)) {
-        const isShared = one.server === other.server || one.scenario.scope === "farm" || other.scenario.scope === "farm";
+        const isShared =
+          one.server === other.server || one.scenario.scope === "farm" || other.scenario.scope === "farm";
         const areIncidents = !one.scenario.isNearMiss && !other.scenario.isNearMiss;
         const overlap = one.fromMs < other.untilMs && other.fromMs < one.untilMs;
-        if (overlap && (isShared || areIncidents)) throw new Error(`${one.name} and ${other.name} are in each other's way`);
+        if (overlap && (isShared || areIncidents))
+          throw new Error(`${one.name} and ${other.name} are in each other's way`);
       }
     }
   });
 
   test("puts scenarios on servers with the logs that they need", () => {
-    const { scenarios, servers } = planFarm({ ...WISHES, scenarios: ["iis-only", "iis-diagnostics", "stale-keys-crash", "outlook-storm-iis-only"] });
+    const { scenarios, servers } = planFarm({
+      ...WISHES,
+      scenarios: ["iis-only", "iis-diagnostics", "stale-keys-crash", "outlook-storm-iis-only"],
+    });
     expect(servers).toBe(4);
-    const serversOf = (logs: string): unknown => [...new Set(scenarios.filter(({ name }) => SCENARIOS[name].logs === logs).map(({ server }) => server))];
+    const serversOf = (logs: string): unknown => [
+      ...new Set(scenarios.filter(({ name }) => SCENARIOS[name].logs === logs).map(({ server }) => server)),
+    ];
     expect([serversOf("all"), serversOf("iis_only"), serversOf("iis_diagnostics")]).toEqual([[0], [2], [3]]);
   });
 
   test("refuses what cannot be, and says what is needed", () => {
-    expect(() => planFarm({ ...WISHES, scenarios: ["iis-only", "stale-keys-crash"], servers: 1 })).toThrow(new PlanError("Cannot plan a farm of 1 servers: its scenarios need 2"));
-    expect(() => planFarm({ ...WISHES, scenarios: ["stale-keys-crash"], durationMs: 600_000 })).toThrow(/^Cannot plan a farm of 10 minutes: its scenarios need 60$/);
+    expect(() => planFarm({ ...WISHES, scenarios: ["iis-only", "stale-keys-crash"], servers: 1 })).toThrow(
+      new PlanError("Cannot plan a farm of 1 servers: its scenarios need 2"),
+    );
+    expect(() => planFarm({ ...WISHES, scenarios: ["stale-keys-crash"], durationMs: 600_000 })).toThrow(
+      /^Cannot plan a farm of 10 minutes: its scenarios need 60$/,
+    );
   });
 
   test("cuts the usual mixture to the wished length", () => {
@@ -51,7 +77,12 @@ describe("planFarm()", () => {
   });
 
   test("takes rate, clients and noise as wished", () => {
-    expect(planFarm({ ...WISHES, requestsPerSecond: 9, clients: 77, noiseShare: 0.9, seed: 5 })).toMatchObject({ requestsPerSecond: 9, clients: 77, noiseShare: 0.9, seed: 5 });
+    expect(planFarm({ ...WISHES, requestsPerSecond: 9, clients: 77, noiseShare: 0.9, seed: 5 })).toMatchObject({
+      requestsPerSecond: 9,
+      clients: 77,
+      noiseShare: 0.9,
+      seed: 5,
+    });
   });
 });
 
@@ -71,7 +102,12 @@ describe("demoPlan()", () => {
     expect(others).toEqual([]);
     expect(past).toMatchObject({ server: "EX02", cause: "stale_keys_after_recycle" });
     expect(Date.parse(past?.end ?? "")).toBeLessThan(startMs - 30 * 60_000);
-    expect(now).toMatchObject({ server: "EX01", appPool: "MSExchangeMapiFrontEndAppPool", cause: "stale_keys_after_recycle", clients: 25 });
+    expect(now).toMatchObject({
+      server: "EX01",
+      appPool: "MSExchangeMapiFrontEndAppPool",
+      cause: "stale_keys_after_recycle",
+      clients: 25,
+    });
     expect(Date.parse(now?.start ?? "") - startMs).toBeLessThan(35_000);
     const seconds = (Date.parse(now?.end ?? "") - Date.parse(now?.start ?? "")) / 1000;
     expect(seconds).toBeGreaterThan(75);

@@ -9,11 +9,32 @@ const MAPI = FRONT_END_POOL.mapi;
 const EWS = FRONT_END_POOL.ews;
 
 /** What happens on EX01, and that nothing happens elsewhere unless said. */
-const STORIES: Readonly<Partial<Record<ScenarioName, { readonly cause: Cause; readonly pools: readonly string[]; readonly proven?: boolean; readonly recycle?: string; readonly everywhere?: boolean }>>> = {
+const STORIES: Readonly<
+  Partial<
+    Record<
+      ScenarioName,
+      {
+        readonly cause: Cause;
+        readonly pools: readonly string[];
+        readonly proven?: boolean;
+        readonly recycle?: string;
+        readonly everywhere?: boolean;
+      }
+    >
+  >
+> = {
   "stale-keys-crash": { cause: "stale_keys_after_recycle", pools: [MAPI], recycle: "crash" },
-  "stale-keys-managed-availability": { cause: "stale_keys_after_recycle", pools: [EWS], recycle: "managed_availability" },
+  "stale-keys-managed-availability": {
+    cause: "stale_keys_after_recycle",
+    pools: [EWS],
+    recycle: "managed_availability",
+  },
   "stale-keys-on-demand": { cause: "stale_keys_after_recycle", pools: [EWS], recycle: "on_demand" },
-  "stale-keys-config-change": { cause: "stale_keys_after_recycle", pools: [FRONT_END_POOL.eas], recycle: "config_change" },
+  "stale-keys-config-change": {
+    cause: "stale_keys_after_recycle",
+    pools: [FRONT_END_POOL.eas],
+    recycle: "config_change",
+  },
   "stale-keys-periodic": { cause: "stale_keys_after_recycle", pools: [FRONT_END_POOL.owa], recycle: "periodic" },
   "stale-keys-silent": { cause: "stale_keys_after_recycle", pools: [EWS], recycle: "unknown" },
   "stale-keys-maintenance": { cause: "stale_keys_after_recycle", pools: [MAPI, EWS], recycle: "iis_reset" },
@@ -45,23 +66,48 @@ describe("scenarios", () => {
     expect(NEAR_MISSES.length).toBeGreaterThanOrEqual(10);
   });
 
-  test.each(SCENARIO_NAMES.filter((name) => !SCENARIOS[name].isNearMiss))("%s has its incidents and no other", (name) => {
-    const story = STORIES[name] ?? { cause: "unexplained", pools: [] };
-    for (const seed of [11, 12]) {
-      const plan = planOf(name, { seed, servers: 2 });
-      const { incidents, loops, recycles, servers } = truth(plan);
-      const wanted = (story.everywhere === true ? servers : ["EX01"]).flatMap((server) => story.pools.map((appPool) => ({ server, appPool, cause: story.cause, scenario: name, proven: story.proven ?? true })));
-      expect(sorted(incidents.map(({ server, appPool, cause, scenario, proven }) => ({ server, appPool, cause, scenario, proven })))).toEqual(sorted(wanted));
-      for (const incident of incidents) {
-        expect(incident.clients).toBeGreaterThanOrEqual(3);
-        expect(Date.parse(incident.start)).toBeGreaterThanOrEqual(beginOf(plan));
-        // Ended, and everything over: the truth does not hang on where the plan stops.
-        expect(incident.end).not.toBeNull();
+  test.each(SCENARIO_NAMES.filter((name) => !SCENARIOS[name].isNearMiss))(
+    "%s has its incidents and no other",
+    (name) => {
+      const story = STORIES[name] ?? { cause: "unexplained", pools: [] };
+      for (const seed of [11, 12]) {
+        const plan = planOf(name, { seed, servers: 2 });
+        const { incidents, loops, recycles, servers } = truth(plan);
+        const wanted = (story.everywhere === true ? servers : ["EX01"]).flatMap((server) =>
+          story.pools.map((appPool) => ({
+            server,
+            appPool,
+            cause: story.cause,
+            scenario: name,
+            proven: story.proven ?? true,
+          })),
+        );
+        expect(
+          sorted(
+            incidents.map(({ server, appPool, cause, scenario, proven }) => ({
+              server,
+              appPool,
+              cause,
+              scenario,
+              proven,
+            })),
+          ),
+        ).toEqual(sorted(wanted));
+        for (const incident of incidents) {
+          expect(incident.clients).toBeGreaterThanOrEqual(3);
+          expect(Date.parse(incident.start)).toBeGreaterThanOrEqual(beginOf(plan));
+          // Ended, and everything over: the truth does not hang on where the plan stops.
+          expect(incident.end).not.toBeNull();
+        }
+        expect(loops.every(({ end, outcome }) => end !== null && outcome !== null)).toBe(true);
+        expect(
+          [...new Set(recycles.map(({ reason }) => reason))].filter(
+            (reason) => name !== "metadata-unreachable" || reason !== "on_demand",
+          ),
+        ).toEqual(story.recycle === undefined ? [] : [story.recycle]);
       }
-      expect(loops.every(({ end, outcome }) => end !== null && outcome !== null)).toBe(true);
-      expect([...new Set(recycles.map(({ reason }) => reason))].filter((reason) => name !== "metadata-unreachable" || reason !== "on_demand")).toEqual(story.recycle === undefined ? [] : [story.recycle]);
-    }
-  });
+    },
+  );
 
   test.each(NEAR_MISSES)("%s holds no incident", (name) => {
     for (const seed of [11, 12]) {
@@ -81,10 +127,21 @@ describe("scenarios", () => {
   });
 
   test("take parameters: clients, pool, length, pauses", () => {
-    const parameters = { clients: 25, appPool: FRONT_END_POOL.rest, refusedMs: 90_000, retryMs: [3_000, 9_000], spelling: "activity" } as const;
+    const parameters = {
+      clients: 25,
+      appPool: FRONT_END_POOL.rest,
+      refusedMs: 90_000,
+      retryMs: [3_000, 9_000],
+      spelling: "activity",
+    } as const;
     const { incidents, loops } = truth(planOf("stale-keys-crash", {}, parameters));
     expect(incidents).toMatchObject([{ appPool: FRONT_END_POOL.rest, clients: 25 }]);
-    expect(loops.every(({ protocol, outcome, category }) => protocol === "rest" && outcome === "recovered" && category === "invalid_signature")).toBe(true);
+    expect(
+      loops.every(
+        ({ protocol, outcome, category }) =>
+          protocol === "rest" && outcome === "recovered" && category === "invalid_signature",
+      ),
+    ).toBe(true);
   });
 });
 

@@ -9,7 +9,9 @@ describe("createSchedule()", () => {
         const schedule = createSchedule<number>();
         for (const [item, atMs] of instants.entries()) schedule.add(atMs, item);
         const taken = Array.from(instants, () => schedule.take());
-        const expected = instants.map((atMs, item) => ({ atMs, item })).sort((one, other) => one.atMs - other.atMs || one.item - other.item);
+        const expected = instants
+          .map((atMs, item) => ({ atMs, item }))
+          .sort((one, other) => one.atMs - other.atMs || one.item - other.item);
         expect(taken.map((entry) => ({ atMs: entry?.atMs, item: entry?.item }))).toEqual(expected);
         expect(schedule.take()).toBeNull();
       }),

@@ -9,7 +9,8 @@ const HOUR_MS = 3_600_000;
 
 function hashOf(plan: SimulationPlan): string {
   const hash = createHash("sha256");
-  for (const { atMs, server, path, header, text, encoding } of simulate(plan)) hash.update(JSON.stringify([atMs, server, path, header, text, encoding]));
+  for (const { atMs, server, path, header, text, encoding } of simulate(plan))
+    hash.update(JSON.stringify([atMs, server, path, header, text, encoding]));
   return hash.update(JSON.stringify(truth(plan))).digest("hex");
 }
 
@@ -25,7 +26,10 @@ describe("simulate()", () => {
   });
 
   test("leaves the everyday traffic of other servers as it was when a scenario is added", () => {
-    const of = (plan: SimulationPlan): string[] => [...simulate(plan)].filter(({ server, path }) => server === "EX02" && path.endsWith("httperr1.log")).map(({ text }) => text);
+    const of = (plan: SimulationPlan): string[] =>
+      [...simulate(plan)]
+        .filter(({ server, path }) => server === "EX02" && path.endsWith("httperr1.log"))
+        .map(({ text }) => text);
     const plan = planOf("stale-keys-crash");
     expect(of(plan)).toEqual(of({ ...plan, scenarios: [] }));
   });
@@ -49,21 +53,31 @@ describe("simulate()", () => {
       if (headers.has(file) && headers.get(file) !== line.header) throw new Error(`Two headers: ${file}`);
       headers.set(file, line.header);
     }
-    expect([...headers.keys()]).toEqual(expect.arrayContaining([
-      "EX01/LogFiles/W3SVC1/u_ex261123.log", "EX01/LogFiles/W3SVC2/u_ex261123.log", "EX02/LogFiles/HTTPERR/httperr1.log",
-      "EX01/Logging/HttpProxy/Mapi/HttpProxy_2026112307-1.LOG", "EX01/Logging/HttpProxy/Mapi/HttpProxy_2026112308-1.LOG",
-      "EX01/Logging/Ews/Ews_2026112307-1.LOG", "EX01/Logging/MapiHttp/Mailbox/MapiHttp_2026112307-1.LOG", "EX01/events/system.xml",
-    ]));
+    expect([...headers.keys()]).toEqual(
+      expect.arrayContaining([
+        "EX01/LogFiles/W3SVC1/u_ex261123.log",
+        "EX01/LogFiles/W3SVC2/u_ex261123.log",
+        "EX02/LogFiles/HTTPERR/httperr1.log",
+        "EX01/Logging/HttpProxy/Mapi/HttpProxy_2026112307-1.LOG",
+        "EX01/Logging/HttpProxy/Mapi/HttpProxy_2026112308-1.LOG",
+        "EX01/Logging/Ews/Ews_2026112307-1.LOG",
+        "EX01/Logging/MapiHttp/Mailbox/MapiHttp_2026112307-1.LOG",
+        "EX01/events/system.xml",
+      ]),
+    );
   });
 
   test("writes IIS's header once more after a restart", () => {
-    const again = [...simulate(planOf("stale-keys-maintenance"))].filter(({ path, text }) => path.includes("W3SVC") && text.startsWith("#Software"));
+    const again = [...simulate(planOf("stale-keys-maintenance"))].filter(
+      ({ path, text }) => path.includes("W3SVC") && text.startsWith("#Software"),
+    );
     expect(again.map(({ path }) => path)).toEqual(["LogFiles/W3SVC1/u_ex261123.log", "LogFiles/W3SVC2/u_ex261123.log"]);
   });
 
   test("streams: a farm of a hundred years begins at once", () => {
     const lines: SimulatedLine[] = [];
-    for (const line of simulate({ ...BARE_PLAN, durationMs: 100 * 365 * 24 * HOUR_MS })) if (lines.push(line) === 1_000) break;
+    for (const line of simulate({ ...BARE_PLAN, durationMs: 100 * 365 * 24 * HOUR_MS }))
+      if (lines.push(line) === 1_000) break;
     expect(lines).toHaveLength(1_000);
   });
 
@@ -78,7 +92,14 @@ describe("simulate()", () => {
   });
 
   test("has as much noise as the plan says", () => {
-    const noise = [...simulate({ ...BARE_PLAN, servers: 1, noiseShare: 0.8, requestsPerSecond: 0.5 })].filter(({ path, text }) => path.includes("W3SVC1") && (text.includes(" ::1 ") || text.includes(" 127.0.0.1 ") || text.includes(" fe80") || text.includes("healthcheck")));
+    const noise = [...simulate({ ...BARE_PLAN, servers: 1, noiseShare: 0.8, requestsPerSecond: 0.5 })].filter(
+      ({ path, text }) =>
+        path.includes("W3SVC1") &&
+        (text.includes(" ::1 ") ||
+          text.includes(" 127.0.0.1 ") ||
+          text.includes(" fe80") ||
+          text.includes("healthcheck")),
+    );
     // 0.5 people's actions a second make 2 probes a second.
     expect(noise.length / 7_200).toBeGreaterThan(1.8);
     expect(noise.length / 7_200).toBeLessThan(2.2);
@@ -88,11 +109,17 @@ describe("simulate()", () => {
     const addresses = new Set<string>();
     const domains = new Set<string>();
     for (const { text } of simulate(planOf("junk-tokens"))) {
-      for (const [address] of text.matchAll(/(?<![\d.v])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])/g)) addresses.add(address);
+      for (const [address] of text.matchAll(/(?<![\d.v])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])/g))
+        addresses.add(address);
       for (const [, domain] of text.matchAll(/[\w.]+@([a-z][\w-]*\.[\w.-]*[a-z])/g)) domains.add(domain ?? "");
     }
     expect([...domains]).toEqual(["contoso.example"]);
-    const odd = [...addresses].filter((address) => !/^(10\.|127\.0\.0\.1|172\.(1[6-9]|2\d|3[01])\.|192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|131\.0\.0\.0|15\.|16\.0\.|0\.0\.0\.0|8\.1\.)/.test(address));
+    const odd = [...addresses].filter(
+      (address) =>
+        !/^(10\.|127\.0\.0\.1|172\.(1[6-9]|2\d|3[01])\.|192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|131\.0\.0\.0|15\.|16\.0\.|0\.0\.0\.0|8\.1\.)/.test(
+          address,
+        ),
+    );
     expect(odd).toEqual([]);
   });
 });

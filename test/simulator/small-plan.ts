@@ -4,11 +4,22 @@ import { SCENARIOS, type ScenarioName } from "../../src/simulator/scenarios/inde
 const LEAD_MS = 16 * 60_000;
 
 /** Little everyday traffic around one scenario. */
-export function planOf(name: ScenarioName, change: Partial<SimulationPlan> = {}, parameters: NonNullable<PlannedScenario["parameters"]> = {}): SimulationPlan {
+export function planOf(
+  name: ScenarioName,
+  change: Partial<SimulationPlan> = {},
+  parameters: NonNullable<PlannedScenario["parameters"]> = {},
+): SimulationPlan {
   const lengthMs = SCENARIOS[name].lengthMs(parameters);
   return {
-    ...BARE_PLAN, seed: 11, servers: 2, clients: 80, requestsPerSecond: 0.1, noiseShare: 0.3, durationMs: LEAD_MS + lengthMs,
-    scenarios: [{ name, afterMs: LEAD_MS, server: 0, parameters }], ...change,
+    ...BARE_PLAN,
+    seed: 11,
+    servers: 2,
+    clients: 80,
+    requestsPerSecond: 0.1,
+    noiseShare: 0.3,
+    durationMs: LEAD_MS + lengthMs,
+    scenarios: [{ name, afterMs: LEAD_MS, server: 0, parameters }],
+    ...change,
   };
 }
 

@@ -30,7 +30,11 @@ function missingAt(snapshot: Snapshot): number | null {
 
 function judged(snapshot: Snapshot): Map<string, string[]> {
   const failures = new Map<string, string[]>();
-  for (const { check, verdict, object } of evaluateChecks(snapshot, { nowMs: snapshot.atMs ?? 0, builds: EXCHANGE_BUILDS, publishedKeys: null })) {
+  for (const { check, verdict, object } of evaluateChecks(snapshot, {
+    nowMs: snapshot.atMs ?? 0,
+    builds: EXCHANGE_BUILDS,
+    publishedKeys: null,
+  })) {
     if (verdict === "fail") failures.set(check, [...(failures.get(check) ?? []), object]);
   }
   return failures;
@@ -51,8 +55,13 @@ describe("snapshots of a simulated farm", () => {
     const snapshots = [...startSimulation(plan).snapshots];
     const changes = truth(plan).keyChanges.map(({ at }) => Date.parse(at));
     expect(changes).toHaveLength(2);
-    const regular = Array.from({ length: Math.ceil(plan.durationMs / 900_000) }, (_, index) => plan.startMs + index * 900_000);
-    expect(snapshots.map(({ atMs }) => atMs)).toEqual([...regular, ...changes.map((atMs) => Math.floor((atMs + 2_000) / 1_000) * 1_000)].sort((a, b) => a - b));
+    const regular = Array.from(
+      { length: Math.ceil(plan.durationMs / 900_000) },
+      (_, index) => plan.startMs + index * 900_000,
+    );
+    expect(snapshots.map(({ atMs }) => atMs)).toEqual(
+      [...regular, ...changes.map((atMs) => Math.floor((atMs + 2_000) / 1_000) * 1_000)].sort((a, b) => a - b),
+    );
     expect(new Set(snapshots.map(({ path }) => path)).size).toBe(snapshots.length);
     expect(snapshots[0]?.path).toBe("snapshots/snapshot-2026-11-23T070000Z.json");
   });
@@ -72,36 +81,61 @@ describe("snapshots of a simulated farm", () => {
     expect([...judged(first).keys()].sort()).toEqual(["auth_admin_read_session", "iis_log_quality"]);
   });
 
-  test.each(SCENARIO_NAMES.filter((name) => !SCENARIOS[name].isNearMiss))("%s: exposed exactly from the roll-over until AD has the key, as the truth says", (name) => {
-    const plan = planOf(name);
-    const { keyChanges: told, incidents } = truth(plan);
-    const snapshots = snapshotsOf(plan);
-    const [published, trusted] = told.map(({ at }) => Date.parse(at));
-    if (published === undefined || trusted === undefined) {
-      expect(snapshots.map(missingAt)).toEqual(snapshots.map(() => 0));
-      return;
-    }
-    expect(told.map(({ kind }) => kind)).toEqual(["entra_keys_published", "ad_keys_updated"]);
-    expect(incidents.every(({ cause }) => cause.startsWith("stale_keys") || cause === "metadata_unreachable")).toBe(true);
-    for (const snapshot of snapshots) expect(missingAt(snapshot)).toBe((snapshot.atMs ?? 0) >= published && (snapshot.atMs ?? 0) < trusted ? 1 : 0);
-    expect(published).toBeLessThan(beginOf(plan));
-    const changes = keyChanges(snapshots.flatMap(observeSnapshot));
-    expect(changes.map(({ kind, atMs, afterMs }) => [kind, Math.abs(atMs - (kind === "ad_keys_updated" ? trusted : published)) <= 3_000, afterMs === null])).toEqual([
-      ["entra_keys_published", true, false], ["ad_keys_updated", true, true],
-    ]);
-  });
+  test.each(SCENARIO_NAMES.filter((name) => !SCENARIOS[name].isNearMiss))(
+    "%s: exposed exactly from the roll-over until AD has the key, as the truth says",
+    (name) => {
+      const plan = planOf(name);
+      const { keyChanges: told, incidents } = truth(plan);
+      const snapshots = snapshotsOf(plan);
+      const [published, trusted] = told.map(({ at }) => Date.parse(at));
+      if (published === undefined || trusted === undefined) {
+        expect(snapshots.map(missingAt)).toEqual(snapshots.map(() => 0));
+        return;
+      }
+      expect(told.map(({ kind }) => kind)).toEqual(["entra_keys_published", "ad_keys_updated"]);
+      expect(incidents.every(({ cause }) => cause.startsWith("stale_keys") || cause === "metadata_unreachable")).toBe(
+        true,
+      );
+      for (const snapshot of snapshots)
+        expect(missingAt(snapshot)).toBe((snapshot.atMs ?? 0) >= published && (snapshot.atMs ?? 0) < trusted ? 1 : 0);
+      expect(published).toBeLessThan(beginOf(plan));
+      const changes = keyChanges(snapshots.flatMap(observeSnapshot));
+      expect(
+        changes.map(({ kind, atMs, afterMs }) => [
+          kind,
+          Math.abs(atMs - (kind === "ad_keys_updated" ? trusted : published)) <= 3_000,
+          afterMs === null,
+        ]),
+      ).toEqual([
+        ["entra_keys_published", true, false],
+        ["ad_keys_updated", true, true],
+      ]);
+    },
+  );
 
   test("maintenance shows components inactive, then active again before the incident", () => {
     const plan = planOf("stale-keys-maintenance");
     const snapshots = snapshotsOf(plan);
-    const activations = snapshots.slice(1).flatMap((snapshot, index) => activationsBetween(snapshots[index] ?? snapshot, snapshot));
-    expect(activations).toEqual([{ atMs: beginOf(plan) + 40 * 60_000 + 12_000, server: "EX01", text: "active again on EX01: ServerWideOffline, HubTransport, AutoDiscoverProxy and 7 more" }]);
-    expect(snapshots.filter((snapshot) => judged(snapshot).get("component_states")?.includes("EX01") === true)).toHaveLength(3);
+    const activations = snapshots
+      .slice(1)
+      .flatMap((snapshot, index) => activationsBetween(snapshots[index] ?? snapshot, snapshot));
+    expect(activations).toEqual([
+      {
+        atMs: beginOf(plan) + 40 * 60_000 + 12_000,
+        server: "EX01",
+        text: "active again on EX01: ServerWideOffline, HubTransport, AutoDiscoverProxy and 7 more",
+      },
+    ]);
+    expect(
+      snapshots.filter((snapshot) => judged(snapshot).get("component_states")?.includes("EX01") === true),
+    ).toHaveLength(3);
     expect(Date.parse(truth(plan).incidents[0]?.start ?? "")).toBeGreaterThan(activations[0]?.atMs ?? Infinity);
   });
 
   test.each([
-    ["clock-skew", "clock"], ["modern-auth-not-offered", "modern_auth_enabled"], ["metadata-unreachable", "outbound_path"],
+    ["clock-skew", "clock"],
+    ["modern-auth-not-offered", "modern_auth_enabled"],
+    ["metadata-unreachable", "outbound_path"],
   ] as const)("%s: the check %s fails for as long as it lasts", (name, check) => {
     const fails = snapshotsOf(planOf(name)).map((snapshot) => judged(snapshot).has(check));
     expect(fails.at(0)).toBe(false);
@@ -118,7 +152,13 @@ describe("snapshots of a simulated farm", () => {
       const missing = missingAt(parseSnapshot(JSON.parse(text)).snapshot);
       if (steps.at(-1)?.[1] !== missing) steps.push([(atMs - startMs) / 1_000, missing]);
     }
-    expect(steps).toEqual([[-3_600, 0], [-58 * 60 + 2, 1], [expect.any(Number), 0], [10, 1], [expect.any(Number), 0]]);
+    expect(steps).toEqual([
+      [-3_600, 0],
+      [-58 * 60 + 2, 1],
+      [expect.any(Number), 0],
+      [10, 1],
+      [expect.any(Number), 0],
+    ]);
     expect(steps[4]?.[0]).toBeLessThan(10 * 60);
   });
 });

@@ -36,15 +36,21 @@ export async function analyze(farms: readonly string[], flags: Flags): Promise<n
   const wishes = wishesOf(flags, Date.now());
   await checkBefore(wishes);
   const interrupt = new AbortController();
-  const onInterrupt = (): void => { interrupt.abort(new Error("Interrupted: nothing was written")); };
+  const onInterrupt = (): void => {
+    interrupt.abort(new Error("Interrupted: nothing was written"));
+  };
   process.once("SIGINT", onInterrupt).once("SIGTERM", onInterrupt);
   const progress = createProgress(process.stderr);
   try {
     const analysis = await analyzeFarms({
-      farms, config, ...wishes.range,
+      farms,
+      config,
+      ...wishes.range,
       ...(wishes.threads === null ? {} : { threads: wishes.threads }),
       signal: interrupt.signal,
-      onProgress: (done, total) => { progress.update(done, total); },
+      onProgress: (done, total) => {
+        progress.update(done, total);
+      },
       keepsHistory: wishes.openMetrics !== null || wishes.rules !== null || wishes.format === "html",
     });
     progress.stop();
@@ -88,7 +94,8 @@ const MOST_THREADS = 64;
 function threadsOf(text: string | undefined): number | null {
   if (text === undefined) return null;
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS) throw new UsageError(`Cannot read --threads "${text}": a whole number from 1 to ${MOST_THREADS} is expected`);
+  if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS)
+    throw new UsageError(`Cannot read --threads "${text}": a whole number from 1 to ${MOST_THREADS} is expected`);
   return count;
 }
 
@@ -112,7 +119,10 @@ async function checkBefore({ output, openMetrics, rules }: Wishes): Promise<void
     });
   }
   if (rules === null) return;
-  const [{ ruleFilesOf }, { requirePrometheus }] = await Promise.all([import("../backtest.ts"), import("../backtest-prometheus.ts")]);
+  const [{ ruleFilesOf }, { requirePrometheus }] = await Promise.all([
+    import("../backtest.ts"),
+    import("../backtest-prometheus.ts"),
+  ]);
   await ruleFilesOf(rules);
   await requirePrometheus();
 }
@@ -122,16 +132,40 @@ interface Course {
   readonly signal: AbortSignal;
 }
 
-async function tryRules({ rules, job, instance, stepMs }: Wishes, { history }: Analysis, { progress, signal }: Course): Promise<Backtest | null> {
+async function tryRules(
+  { rules, job, instance, stepMs }: Wishes,
+  { history }: Analysis,
+  { progress, signal }: Course,
+): Promise<Backtest | null> {
   if (rules === null) return null;
   const { runBacktest } = await import("../backtest.ts");
-  return runBacktest({ history, rules, job, instance, stepMs: history === null ? null : sampledStep(stepMs, history), signal, onStage: (stage) => { progress.say(stage); } });
+  return runBacktest({
+    history,
+    rules,
+    job,
+    instance,
+    stepMs: history === null ? null : sampledStep(stepMs, history),
+    signal,
+    onStage: (stage) => {
+      progress.say(stage);
+    },
+  });
 }
 
-async function writeHistory({ openMetrics, job, instance, stepMs }: Wishes, { history }: Analysis, { progress, signal }: Course): Promise<void> {
+async function writeHistory(
+  { openMetrics, job, instance, stepMs }: Wishes,
+  { history }: Analysis,
+  { progress, signal }: Course,
+): Promise<void> {
   if (openMetrics === null) return;
   progress.say("writing the history");
-  const sampling = { stepMs: history === null ? MINUTE_MS : sampledStep(stepMs, history), job, instance, restMs: REST_MS, constantMs: CONSTANT_MS };
+  const sampling = {
+    stepMs: history === null ? MINUTE_MS : sampledStep(stepMs, history),
+    job,
+    instance,
+    restMs: REST_MS,
+    constantMs: CONSTANT_MS,
+  };
   await writeWhole(openMetrics, openMetricsHistory(history, sampling), signal);
 }
 
@@ -156,5 +190,10 @@ async function render(report: Report, format: Wishes["format"]): Promise<string>
 /** To stdout, or whole into a file: it appears under its name only when all of it is there. */
 async function print(text: string, file: string | null): Promise<void> {
   if (file !== null) return writeWhole(file, [text]);
-  await new Promise<void>((resolve, reject) => { process.stdout.write(text, (error) => { if (error) reject(error); else resolve(); }); });
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }

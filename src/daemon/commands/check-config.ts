@@ -7,9 +7,14 @@ export async function checkConfig(file: string | undefined, flags: CommandFlags)
   const { web } = await configurationOf(file === undefined ? flags : { ...flags, "config.file": file });
   const named = file ?? flags["config.file"];
   if (web.configFile !== null) {
-    await readWebConfig(web.configFile).catch((cause: unknown) => { throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause }); });
+    await readWebConfig(web.configFile).catch((cause: unknown) => {
+      throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+    });
   }
-  const checked = [typeof named === "string" ? named : "The defaults", ...(web.configFile === null ? [] : [web.configFile])];
+  const checked = [
+    typeof named === "string" ? named : "The defaults",
+    ...(web.configFile === null ? [] : [web.configFile]),
+  ];
   for (const what of checked) process.stdout.write(`${what}: no fault found\n`);
   return DONE;
 }

@@ -23,15 +23,32 @@ interface Subject extends ParsedSnapshot {
 /** `hma-exporter check-exchange`: exit code 1 when a critical check fails. */
 export async function checkExchange(flags: Readonly<Record<string, string>>): Promise<number> {
   const file = flags["snapshot"];
-  const subject = file === undefined ? await collected(await configurationOf(flags)) : { ...(await stored(file)), publishedKeys: null, failures: [] };
-  const results = evaluateChecks(subject.snapshot, { nowMs: Date.now(), builds: EXCHANGE_BUILDS, publishedKeys: subject.publishedKeys });
-  process.stdout.write(flags["format"] === "json" ? checkReportJson(results) : renderCheckReport(results, headingOf(subject)));
+  const subject =
+    file === undefined
+      ? await collected(await configurationOf(flags))
+      : { ...(await stored(file)), publishedKeys: null, failures: [] };
+  const results = evaluateChecks(subject.snapshot, {
+    nowMs: Date.now(),
+    builds: EXCHANGE_BUILDS,
+    publishedKeys: subject.publishedKeys,
+  });
+  process.stdout.write(
+    flags["format"] === "json" ? checkReportJson(results) : renderCheckReport(results, headingOf(subject)),
+  );
   return hasCriticalFailure(results) ? FAILED : DONE;
 }
 
-function headingOf({ snapshot: { atMs, server, errors }, faults, failures }: Subject): Parameters<typeof renderCheckReport>[1] {
+function headingOf({
+  snapshot: { atMs, server, errors },
+  faults,
+  failures,
+}: Subject): Parameters<typeof renderCheckReport>[1] {
   const unread = faults.map(({ path, text }) => (path === "" ? text : `${path}: ${text}`));
-  return { collectedAtMs: atMs, server, faults: [...errors.map(({ part, text }) => `${part}: ${text}`), ...unread, ...failures] };
+  return {
+    collectedAtMs: atMs,
+    server,
+    faults: [...errors.map(({ part, text }) => `${part}: ${text}`), ...unread, ...failures],
+  };
 }
 
 async function collected({ collect, keys }: Config): Promise<Subject> {
@@ -39,10 +56,17 @@ async function collected({ collect, keys }: Config): Promise<Subject> {
     { timeoutMs: collect.timeoutMs, ...(collect.powershell === null ? {} : { executable: collect.powershell }) },
     collect.server === null ? {} : { server: collect.server },
   );
-  return { snapshot, faults, ...(keys.enabled ? await fetchedKeys(snapshot, keys) : { publishedKeys: null, failures: [] }) };
+  return {
+    snapshot,
+    faults,
+    ...(keys.enabled ? await fetchedKeys(snapshot, keys) : { publishedKeys: null, failures: [] }),
+  };
 }
 
-async function fetchedKeys(snapshot: Snapshot, { proxy, timeoutMs }: Config["keys"]): Promise<Pick<Subject, "publishedKeys" | "failures">> {
+async function fetchedKeys(
+  snapshot: Snapshot,
+  { proxy, timeoutMs }: Config["keys"],
+): Promise<Pick<Subject, "publishedKeys" | "failures">> {
   const source = openKeySource({ proxyUrl: proxy, timeoutMs });
   const publishedKeys: PublishedKeys[] = [];
   const failures: string[] = [];
@@ -62,11 +86,17 @@ async function stored(file: string): Promise<ParsedSnapshot> {
   try {
     bytes = await readFile(file);
   } catch (error) {
-    throw new UsageError(`Cannot read the snapshot "${file}": ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new UsageError(
+      `Cannot read the snapshot "${file}": ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
   try {
     return parseSnapshotBytes(bytes);
   } catch (error) {
-    throw new UsageError(`Cannot judge the snapshot "${file}": ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new UsageError(
+      `Cannot judge the snapshot "${file}": ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
 }

@@ -14,6 +14,7 @@ export async function collect(flags: Readonly<Record<string, string>>): Promise<
   const file = flags["output"];
   if (file === undefined) process.stdout.write(text);
   else await writeFile(file, text);
-  for (const error of snapshot.errors) process.stderr.write(`hma-exporter: Cannot collect ${error.part ?? "a part"}: ${error.text ?? "unknown"}\n`);
+  for (const error of snapshot.errors)
+    process.stderr.write(`hma-exporter: Cannot collect ${error.part ?? "a part"}: ${error.text ?? "unknown"}\n`);
   return snapshot.errors.length > 0 ? FAILED : DONE;
 }

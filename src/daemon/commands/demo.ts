@@ -18,16 +18,34 @@ export async function demo(flags: Readonly<Record<string, string>>): Promise<num
   const folder = flags["dir"] ?? (await mkdtemp(join(tmpdir(), "hma-demo-")));
   const farm = join(folder, "farm");
   // Nothing leaves this machine: the keys of the story come with its snapshots.
-  const loaded = loadConfig("keys: { enabled: false }\nlog: { level: warn, output: stderr }", { farm, "web.listen-address": flags["web.listenAddress"] ?? "127.0.0.1:10401" });
-  if (!loaded.ok) throw new UsageError(`Cannot start the demo: ${loaded.faults.map((fault) => `${fault.path}: found ${fault.found}, allowed is ${fault.allowed}`).join("; ")}`);
+  const loaded = loadConfig("keys: { enabled: false }\nlog: { level: warn, output: stderr }", {
+    farm,
+    "web.listen-address": flags["web.listenAddress"] ?? "127.0.0.1:10401",
+  });
+  if (!loaded.ok)
+    throw new UsageError(
+      `Cannot start the demo: ${loaded.faults.map((fault) => `${fault.path}: found ${fault.found}, allowed is ${fault.allowed}`).join("; ")}`,
+    );
   const { config } = loaded;
   const logger = openLogger({ level: config.log.level, format: config.log.format, output: process.stderr, file: null });
   const stopping = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => { stopping.abort(); });
-  const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      stopping.abort();
+    });
+  const say = (line: string): void => {
+    process.stdout.write(`${line}\n`);
+  };
   say("Writing an hour of logs of three Exchange servers …");
   const written = Promise.withResolvers<undefined>();
-  const simulation = runLive(farm, demoPlan({ startMs: Date.now(), seed }), { speed: 1, signal: stopping.signal, now: Date.now, onHistoryWritten: () => { written.resolve(undefined); } });
+  const simulation = runLive(farm, demoPlan({ startMs: Date.now(), seed }), {
+    speed: 1,
+    signal: stopping.signal,
+    now: Date.now,
+    onHistoryWritten: () => {
+      written.resolve(undefined);
+    },
+  });
   await Promise.race([written.promise, simulation]);
   const daemon = await startDaemon({
     live: fixedConfig(config),
@@ -40,7 +58,9 @@ export async function demo(flags: Readonly<Record<string, string>>): Promise<num
     stopping: stopping.signal,
   });
   say(`The exporter is at ${daemon.url}`);
-  say("Entra ID has just published a new signing key that AD does not hold: in a few seconds the page says exposed. In about twenty seconds a");
+  say(
+    "Entra ID has just published a new signing key that AD does not hold: in a few seconds the page says exposed. In about twenty seconds a",
+  );
   say("worker of EX01 crashes, and the new one refuses tokens: watch the page, or");
   say(`  ${daemon.url}/incidents     ${daemon.url}/metrics/servers/EX01     ${daemon.url}/api/v1/incidents`);
   say("Ctrl-C ends it.");

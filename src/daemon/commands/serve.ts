@@ -33,7 +33,12 @@ export async function serve(flags: CommandFlags): Promise<number> {
       now: Date.now,
       stopping,
     });
-    onHangup(() => starting.then((running) => running.reload(), () => undefined));
+    onHangup(() =>
+      starting.then(
+        (running) => running.reload(),
+        () => undefined,
+      ),
+    );
     const daemon = await starting;
     await aborted(stopping);
     logger.info("Stopping", { signal: stopping.reason });
@@ -61,11 +66,20 @@ function webConfigOf({ web }: Config, logger: Logger): WebConfigSource | null {
   let isTold = false;
   const read = async (): Promise<WebConfig> => {
     const webConfig = await readWebConfig(path);
-    if (webConfig.asksForHttp2 && !isTold) logger.warn("HTTP/2 is not spoken: clients are served by HTTP/1.1, whatever http_server_config.http2 says", { path });
+    if (webConfig.asksForHttp2 && !isTold)
+      logger.warn("HTTP/2 is not spoken: clients are served by HTTP/1.1, whatever http_server_config.http2 says", {
+        path,
+      });
     isTold = webConfig.asksForHttp2;
     return webConfig;
   };
-  return { read, pollMs: 5_000, onFault: (error) => { logger.error("Web configuration not reloaded", { error: error instanceof Error ? error.message : String(error) }); } };
+  return {
+    read,
+    pollMs: 5_000,
+    onFault: (error) => {
+      logger.error("Web configuration not reloaded", { error: error instanceof Error ? error.message : String(error) });
+    },
+  };
 }
 
 /** What is to be followed: the configured farm, or the logs of this server, where they were found. */
@@ -73,21 +87,37 @@ async function targetOf(config: Config, logger: Logger): Promise<FollowTarget> {
   if (config.farm !== null) return { kind: "farm", folder: config.farm, servers: config.servers };
   const found = await findInstallation(config.paths);
   for (const { what, path, how } of found.places) logger.info("Found", { what, path, how });
-  if (found.folders.length === 0) throw new UsageError(`Cannot find logs to follow: ${found.because}; name a farm with --farm, or the folders under "paths" in the configuration`);
-  return { kind: "roots", roots: [{ server: config.server ?? hostname().split(".")[0] ?? "localhost", folders: found.folders }] };
+  if (found.folders.length === 0)
+    throw new UsageError(
+      `Cannot find logs to follow: ${found.because}; name a farm with --farm, or the folders under "paths" in the configuration`,
+    );
+  return {
+    kind: "roots",
+    roots: [{ server: config.server ?? hostname().split(".")[0] ?? "localhost", folders: found.folders }],
+  };
 }
 
 /** Aborted, with the signal's name, when the system says that it is to stop. */
 function stopSignal(): AbortSignal {
   const stopping = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGBREAK"] as const) process.once(signal, () => { stopping.abort(signal); });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGBREAK"] as const)
+    process.once(signal, () => {
+      stopping.abort(signal);
+    });
   return stopping.signal;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => { resolve(); }, { once: true });
+    else
+      signal.addEventListener(
+        "abort",
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
   });
 }
 

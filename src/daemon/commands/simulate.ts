@@ -15,18 +15,33 @@ const FIRST_SCENARIO_MS = 10_000;
 /** `hma-exporter simulate`: a farm and its truth.json. */
 export async function simulate(folder: string, flags: SimulateFlags): Promise<number> {
   if (folder === "list" || [flags["scenario"]].flat().includes("list")) {
-    process.stdout.write(`${Object.entries(SCENARIOS).map(([name, { description }]) => `${name.padEnd(34)} ${description}`).join("\n")}\n`);
+    process.stdout.write(
+      `${Object.entries(SCENARIOS)
+        .map(([name, { description }]) => `${name.padEnd(34)} ${description}`)
+        .join("\n")}\n`,
+    );
     return DONE;
   }
   const plan = planOf(flags);
   const interrupt = new AbortController();
-  process.once("SIGINT", () => { interrupt.abort(); });
-  process.once("SIGTERM", () => { interrupt.abort(); });
+  process.once("SIGINT", () => {
+    interrupt.abort();
+  });
+  process.once("SIGTERM", () => {
+    interrupt.abort();
+  });
   try {
-    const truth = flags["live"] === true
-      ? await runLive(folder, plan, { speed: numberOf("--speed", String(flags["speed"] ?? "1"), { from: 0.1, to: 3600 }), signal: interrupt.signal, now: Date.now })
-      : await writeFarm(folder, plan, interrupt.signal);
-    process.stdout.write(`${folder}: ${plural(truth.servers.length, "server")}, ${plural(truth.incidents.length, "incident")}, ${plural(truth.loops.length, "loop")}; the truth is in truth.json\n`);
+    const truth =
+      flags["live"] === true
+        ? await runLive(folder, plan, {
+            speed: numberOf("--speed", String(flags["speed"] ?? "1"), { from: 0.1, to: 3600 }),
+            signal: interrupt.signal,
+            now: Date.now,
+          })
+        : await writeFarm(folder, plan, interrupt.signal);
+    process.stdout.write(
+      `${folder}: ${plural(truth.servers.length, "server")}, ${plural(truth.incidents.length, "incident")}, ${plural(truth.loops.length, "loop")}; the truth is in truth.json\n`,
+    );
     return DONE;
   } catch (error) {
     if (error instanceof FarmFolderError) throw new UsageError(error.message, { cause: error });
@@ -49,14 +64,17 @@ function wishesOf(flags: SimulateFlags): Parameters<typeof planFarm>[0] {
   const start = text("start");
   const duration = text("duration");
   const durationMs = duration === null ? null : parseDuration(duration);
-  if (duration !== null && (durationMs === null || durationMs < 60_000)) throw new UsageError(`Cannot read --duration "${duration}": a duration of 1m or more, such as 24h, is expected`);
+  if (duration !== null && (durationMs === null || durationMs < 60_000))
+    throw new UsageError(`Cannot read --duration "${duration}": a duration of 1m or more, such as 24h, is expected`);
   return {
     seed: wholeNumberOf("--seed", text("seed") ?? "1", { from: 0, to: 4_294_967_295 }),
-    startMs: start === null ? usualStart(flags["live"] === true, durationMs, nowMs) : instantOf("--start", start, nowMs),
+    startMs:
+      start === null ? usualStart(flags["live"] === true, durationMs, nowMs) : instantOf("--start", start, nowMs),
     scenarios: scenarioNames([flags["scenario"] ?? []].flat().filter((name) => typeof name === "string")),
     servers: optional("servers", { from: 1, to: 1000 }),
     durationMs,
-    requestsPerSecond: text("rate") === null ? null : numberOf("--rate", text("rate") ?? "", { from: 0.001, to: 100_000 }),
+    requestsPerSecond:
+      text("rate") === null ? null : numberOf("--rate", text("rate") ?? "", { from: 0.001, to: 100_000 }),
     clients: optional("clients", { from: 1, to: 1_000_000 }),
     noiseShare: text("noise") === null ? null : numberOf("--noise", text("noise") ?? "", { from: 0, to: 0.999 }),
   };

@@ -44,7 +44,11 @@ export function openConnections(options: ConnectionOptions): Dispatcher {
 }
 
 /** One GET over HTTPS, certificates checked, redirects followed to https alone. Throws `KeyFetchError`, and the signal's reason when that is aborted. */
-export async function fetchDocument(dispatcher: Dispatcher, url: string, options: ConnectionOptions & { readonly known: Validators | null; readonly signal: AbortSignal }): Promise<Fetched> {
+export async function fetchDocument(
+  dispatcher: Dispatcher,
+  url: string,
+  options: ConnectionOptions & { readonly known: Validators | null; readonly signal: AbortSignal },
+): Promise<Fetched> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = AbortSignal.any([timeout, options.signal]);
   try {
@@ -52,19 +56,42 @@ export async function fetchDocument(dispatcher: Dispatcher, url: string, options
   } catch (error) {
     options.signal.throwIfAborted();
     if (error instanceof KeyFetchError) throw error;
-    if (timeout.aborted) throw new KeyFetchError("timeout", `Cannot fetch signing keys from ${hostOf(url)}: no whole answer within ${options.timeoutMs} ms`, { cause: error });
-    throw new KeyFetchError(kindOf(error), `Cannot fetch signing keys from ${hostOf(url)}: ${codeOf(error)}`, { cause: error });
+    if (timeout.aborted)
+      throw new KeyFetchError(
+        "timeout",
+        `Cannot fetch signing keys from ${hostOf(url)}: no whole answer within ${options.timeoutMs} ms`,
+        { cause: error },
+      );
+    throw new KeyFetchError(kindOf(error), `Cannot fetch signing keys from ${hostOf(url)}: ${codeOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
-async function follow(dispatcher: Dispatcher, start: string, options: ConnectionOptions & { readonly known: Validators | null; readonly signal: AbortSignal }): Promise<Fetched> {
+async function follow(
+  dispatcher: Dispatcher,
+  start: string,
+  options: ConnectionOptions & { readonly known: Validators | null; readonly signal: AbortSignal },
+): Promise<Fetched> {
   let url = start;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    if (!isHttps(url)) throw new KeyFetchError("not_https", `Cannot fetch signing keys from ${hostOf(url)}: the URL is not https`);
-    const answer = await request(url, { dispatcher, signal: options.signal, headers: headersFor(options.known), headersTimeout: options.timeoutMs, bodyTimeout: options.timeoutMs });
+    if (!isHttps(url))
+      throw new KeyFetchError("not_https", `Cannot fetch signing keys from ${hostOf(url)}: the URL is not https`);
+    const answer = await request(url, {
+      dispatcher,
+      signal: options.signal,
+      headers: headersFor(options.known),
+      headersTimeout: options.timeoutMs,
+      bodyTimeout: options.timeoutMs,
+    });
     const answeredAt = performance.now();
     const location = answer.headers["location"];
-    if (answer.statusCode >= 301 && answer.statusCode <= 308 && answer.statusCode !== 304 && typeof location === "string") {
+    if (
+      answer.statusCode >= 301 &&
+      answer.statusCode <= 308 &&
+      answer.statusCode !== 304 &&
+      typeof location === "string"
+    ) {
       await answer.body.dump({ limit: 65_536, signal: options.signal });
       url = resolved(location, url);
       continue;
@@ -75,12 +102,23 @@ async function follow(dispatcher: Dispatcher, start: string, options: Connection
     }
     if (answer.statusCode !== 200) {
       discard(answer);
-      throw new KeyFetchError("status", `Cannot fetch signing keys from ${hostOf(url)}: the answer has status ${answer.statusCode}`);
+      throw new KeyFetchError(
+        "status",
+        `Cannot fetch signing keys from ${hostOf(url)}: the answer has status ${answer.statusCode}`,
+      );
     }
     const text = await readText(answer, hostOf(url), options.maxBytes);
-    return { kind: "fresh", text, validators: { etag: headerOf(answer, "etag"), lastModified: headerOf(answer, "last-modified") }, date: dateOf(answer, answeredAt) };
+    return {
+      kind: "fresh",
+      text,
+      validators: { etag: headerOf(answer, "etag"), lastModified: headerOf(answer, "last-modified") },
+      date: dateOf(answer, answeredAt),
+    };
   }
-  throw new KeyFetchError("redirect", `Cannot fetch signing keys from ${hostOf(start)}: more than ${MAX_REDIRECTS} redirects`);
+  throw new KeyFetchError(
+    "redirect",
+    `Cannot fetch signing keys from ${hostOf(start)}: more than ${MAX_REDIRECTS} redirects`,
+  );
 }
 
 function headersFor(known: Validators | null): Record<string, string> {
@@ -97,7 +135,10 @@ async function readText(answer: Dispatcher.ResponseData, host: string, maxBytes:
   const encoding = headerOf(answer, "content-encoding");
   if (encoding !== null && encoding.toLowerCase() !== "identity") {
     discard(answer);
-    throw new KeyFetchError("format", `Cannot read the signing keys of ${host}: the answer is compressed, which was not asked for`);
+    throw new KeyFetchError(
+      "format",
+      `Cannot read the signing keys of ${host}: the answer is compressed, which was not asked for`,
+    );
   }
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -106,7 +147,10 @@ async function readText(answer: Dispatcher.ResponseData, host: string, maxBytes:
     length += chunk.length;
     if (length > maxBytes) {
       discard(answer);
-      throw new KeyFetchError("too_large", `Cannot read the signing keys of ${host}: the answer has more than ${maxBytes} bytes`);
+      throw new KeyFetchError(
+        "too_large",
+        `Cannot read the signing keys of ${host}: the answer has more than ${maxBytes} bytes`,
+      );
     }
     chunks.push(chunk);
   }
@@ -143,7 +187,12 @@ function hostOf(url: string): string {
 }
 
 function kindOf(error: unknown): KeyFetchErrorKind {
-  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError || error instanceof errors.ConnectTimeoutError) return "timeout";
+  if (
+    error instanceof errors.HeadersTimeoutError ||
+    error instanceof errors.BodyTimeoutError ||
+    error instanceof errors.ConnectTimeoutError
+  )
+    return "timeout";
   // Sample: DEPTH_ZERO_SELF_SIGNED_CERT, UNABLE_TO_VERIFY_LEAF_SIGNATURE, ERR_TLS_CERT_ALTNAME_INVALID, CERT_HAS_EXPIRED
   return /CERT|LEAF_SIGNATURE/.test(codeOf(error)) ? "certificate" : "network";
 }

@@ -26,13 +26,15 @@ export function keyPlaces(snapshot: Snapshot): readonly KeyPlace[] {
     // Sample: https://login.windows.net/contoso.onmicrosoft.com/federationmetadata/2007-06/federationmetadata.xml
     const match = /^(https:\/\/[^/\s]+\/([^/\s]+))\/federationmetadata\//i.exec(server.metadataUrl);
     const tenant = match?.[2] ?? "";
-    return [{
-      issuer: server.issuer,
-      authServer: server.authServer,
-      metadataUrl: server.metadataUrl,
-      openIdUrl: match === null ? null : `${match[1] ?? ""}/.well-known/openid-configuration`,
-      tenant: /^[0-9a-f-]{36}$/i.test(tenant) ? tenant : "",
-    }];
+    return [
+      {
+        issuer: server.issuer,
+        authServer: server.authServer,
+        metadataUrl: server.metadataUrl,
+        openIdUrl: match === null ? null : `${match[1] ?? ""}/.well-known/openid-configuration`,
+        tenant: /^[0-9a-f-]{36}$/i.test(tenant) ? tenant : "",
+      },
+    ];
   });
 }
 
@@ -67,7 +69,13 @@ export interface KeySource {
   readonly close: () => Promise<void>;
 }
 
-export const DEFAULT_KEY_SOURCE_OPTIONS: KeySourceOptions = { proxyUrl: null, extraCa: [], timeoutMs: 30_000, maxBytes: 4 * 1024 * 1024, onDocument: () => undefined };
+export const DEFAULT_KEY_SOURCE_OPTIONS: KeySourceOptions = {
+  proxyUrl: null,
+  extraCa: [],
+  timeoutMs: 30_000,
+  maxBytes: 4 * 1024 * 1024,
+  onDocument: () => undefined,
+};
 
 /** Documents that are remembered: three of each of ten AuthServers. */
 const MAX_DOCUMENTS = 30;
@@ -84,7 +92,8 @@ export function openKeySource(options: Partial<KeySourceOptions> = {}): KeySourc
     if (fetched.date !== null) dates.push(fetched.date);
     if (fetched.kind === "unchanged") return known?.text ?? "";
     documents.delete(url);
-    if (fetched.validators.etag !== null || fetched.validators.lastModified !== null) documents.set(url, { validators: fetched.validators, text: fetched.text });
+    if (fetched.validators.etag !== null || fetched.validators.lastModified !== null)
+      documents.set(url, { validators: fetched.validators, text: fetched.text });
     for (const oldest of documents.keys()) {
       if (documents.size <= MAX_DOCUMENTS) break;
       documents.delete(oldest);
@@ -94,25 +103,54 @@ export function openKeySource(options: Partial<KeySourceOptions> = {}): KeySourc
 
   async function openIdKeys(place: KeyPlace, url: string, asking: Asking): Promise<readonly PublishedKey[]> {
     const keySetUrl = parseKeySetUrl(await textAt(url, asking));
-    if (keySetUrl === null) throw new KeyFetchError("format", `Cannot read the OpenID configuration for the AuthServer "${place.authServer}": it names no key set`);
+    if (keySetUrl === null)
+      throw new KeyFetchError(
+        "format",
+        `Cannot read the OpenID configuration for the AuthServer "${place.authServer}": it names no key set`,
+      );
     return keysFrom(parseOpenIdKeys(await textAt(keySetUrl, asking), place.tenant), "OpenID key set", place);
   }
 
-  async function documentOf(document: DocumentFetch["document"], issuer: KeyIssuer, signal: AbortSignal, ask: (asking: Asking) => Promise<readonly PublishedKey[]>): Promise<Attempted> {
+  async function documentOf(
+    document: DocumentFetch["document"],
+    issuer: KeyIssuer,
+    signal: AbortSignal,
+    ask: (asking: Asking) => Promise<readonly PublishedKey[]>,
+  ): Promise<Attempted> {
     const startedAt = performance.now();
     const dates: AnswerDate[] = [];
     const result = await attempt(() => ask({ signal, dates }), signal);
-    settings.onDocument({ document, issuer, isSuccess: !(result instanceof KeyFetchError), durationMs: performance.now() - startedAt, dates });
+    settings.onDocument({
+      document,
+      issuer,
+      isSuccess: !(result instanceof KeyFetchError),
+      durationMs: performance.now() - startedAt,
+      dates,
+    });
     return result;
   }
 
   return {
     fetch: async (place, nowMs, signal = new AbortController().signal) => {
       const { issuer, metadataUrl, openIdUrl } = place;
-      const metadata = await documentOf("federation_metadata", issuer, signal, async (asking) => keysFrom(parseMetadata(await textAt(metadataUrl, asking)), "metadata", place));
-      const openId = openIdUrl === null ? null : await documentOf("openid_keys", issuer, signal, (asking) => openIdKeys(place, openIdUrl, asking));
+      const metadata = await documentOf("federation_metadata", issuer, signal, async (asking) =>
+        keysFrom(parseMetadata(await textAt(metadataUrl, asking)), "metadata", place),
+      );
+      const openId =
+        openIdUrl === null
+          ? null
+          : await documentOf("openid_keys", issuer, signal, (asking) => openIdKeys(place, openIdUrl, asking));
       const failures = [metadata, openId].flatMap((result) => (result instanceof KeyFetchError ? [result] : []));
-      return { published: { issuer: place.issuer, authServer: place.authServer, fetchedAtMs: nowMs, isStandIn: metadata instanceof KeyFetchError, keys: merged(metadata, openId) }, failures };
+      return {
+        published: {
+          issuer: place.issuer,
+          authServer: place.authServer,
+          fetchedAtMs: nowMs,
+          isStandIn: metadata instanceof KeyFetchError,
+          keys: merged(metadata, openId),
+        },
+        failures,
+      };
     },
     close: () => dispatcher.destroy(),
   };
@@ -136,7 +174,10 @@ async function attempt<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T
 
 function keysFrom(parsed: ParsedKeys, document: string, place: KeyPlace): readonly PublishedKey[] {
   if (parsed.ok) return parsed.keys;
-  throw new KeyFetchError("format", `Cannot read the ${document} of the AuthServer "${place.authServer}": ${parsed.because}`);
+  throw new KeyFetchError(
+    "format",
+    `Cannot read the ${document} of the AuthServer "${place.authServer}": ${parsed.because}`,
+  );
 }
 
 type Attempted = readonly PublishedKey[] | KeyFetchError;

@@ -8,8 +8,7 @@ const MAX_KID_LENGTH = 128;
 
 /** The keys of a document, or why it holds none. */
 export type ParsedKeys =
-  | { readonly ok: true; readonly keys: readonly PublishedKey[] }
-  | { readonly ok: false; readonly because: string };
+  { readonly ok: true; readonly keys: readonly PublishedKey[] } | { readonly ok: false; readonly because: string };
 
 /**
  * The signing keys of a document at an AuthServer's metadata URL: federation metadata (XML) or the metadata of the access control
@@ -38,7 +37,14 @@ function parseFederationMetadata(text: string): ParsedKeys {
   try {
     const validity = XMLValidator.validate(text);
     if (validity !== true) return { ok: false, because: "it is not well-formed XML" };
-    const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "@", removeNSPrefix: true, processEntities: false, parseTagValue: false, parseAttributeValue: false });
+    const parser = new XMLParser({
+      ignoreAttributes: false,
+      attributeNamePrefix: "@",
+      removeNSPrefix: true,
+      processEntities: false,
+      parseTagValue: false,
+      parseAttributeValue: false,
+    });
     const root: unknown = parser.parse(text);
     const entity = childrenOf(root, "EntityDescriptor")[0];
     if (entity === undefined) return { ok: false, because: "it has no EntityDescriptor" };
@@ -55,27 +61,38 @@ function parseFederationMetadata(text: string): ParsedKeys {
 function signingCertificates(descriptor: unknown): readonly RawKey[] {
   const use = attributeOf(descriptor, "use");
   if (use !== "signing" && use !== "") return [];
-  return childrenOf(descriptor, "KeyInfo").flatMap((info) => childrenOf(info, "X509Data")).flatMap((data) => childrenOf(data, "X509Certificate"))
+  return childrenOf(descriptor, "KeyInfo")
+    .flatMap((info) => childrenOf(info, "X509Data"))
+    .flatMap((data) => childrenOf(data, "X509Certificate"))
     .map((certificate) => ({ certificate: textOf(certificate), thumbprint: null, kid: null }));
 }
 
 /** `{ "keys": [{ "usage": "signing", "keyvalue": { "type": "x509Certificate", "value": "MII…" } }] }` */
 function readAccessControlKeys(json: unknown): ParsedKeys {
-  return keysOf(childrenOf(json, "keys").flatMap((key) => {
-    if (!isRecord(key) || key["usage"] !== "signing" || !isRecord(key["keyvalue"])) return [];
-    return [{ certificate: textOf(key["keyvalue"]["value"]), thumbprint: null, kid: null }];
-  }));
+  return keysOf(
+    childrenOf(json, "keys").flatMap((key) => {
+      if (!isRecord(key) || key["usage"] !== "signing" || !isRecord(key["keyvalue"])) return [];
+      return [{ certificate: textOf(key["keyvalue"]["value"]), thumbprint: null, kid: null }];
+    }),
+  );
 }
 
 /** `{ "keys": [{ "use": "sig", "kid": "…", "x5t": "…", "x5c": ["MII…"], "issuer": "https://…/{tenantid}/v2.0" }] }` */
 function readOpenIdKeys(json: unknown, tenant: string): ParsedKeys {
-  return keysOf(childrenOf(json, "keys").flatMap((key) => {
-    if (!isRecord(key) || (key["use"] !== undefined && key["use"] !== "sig") || isOfAnotherTenant(key["issuer"], tenant)) return [];
-    const chain = key["x5c"];
-    const first: unknown = Array.isArray(chain) ? chain[0] : undefined;
-    const kid = typeof key["kid"] === "string" && key["kid"].length <= MAX_KID_LENGTH ? key["kid"] : null;
-    return [{ certificate: typeof first === "string" ? first : "", thumbprint: hexOf(key["x5t"]), kid }];
-  }));
+  return keysOf(
+    childrenOf(json, "keys").flatMap((key) => {
+      if (
+        !isRecord(key) ||
+        (key["use"] !== undefined && key["use"] !== "sig") ||
+        isOfAnotherTenant(key["issuer"], tenant)
+      )
+        return [];
+      const chain = key["x5c"];
+      const first: unknown = Array.isArray(chain) ? chain[0] : undefined;
+      const kid = typeof key["kid"] === "string" && key["kid"].length <= MAX_KID_LENGTH ? key["kid"] : null;
+      return [{ certificate: typeof first === "string" ? first : "", thumbprint: hexOf(key["x5t"]), kid }];
+    }),
+  );
 }
 
 /** The common key set lists keys of the consumers' tenant too, by its id. */
@@ -98,14 +115,18 @@ function keysOf(raw: readonly RawKey[]): ParsedKeys {
   const keys = new Map<string, PublishedKey>();
   for (const { certificate, thumbprint, kid } of raw) {
     const facts = certificate === "" ? null : readCertificate(certificate);
-    if (certificate !== "" && facts === null) return { ok: false, because: "it holds a certificate that cannot be read" };
+    if (certificate !== "" && facts === null)
+      return { ok: false, because: "it holds a certificate that cannot be read" };
     const name = facts?.thumbprint ?? thumbprint;
     // A bare public key: Exchange cannot hold it, and tells keys apart by certificates alone.
     if (name === null) continue;
     keys.set(name, { thumbprint: name, kid, notAfterMs: facts?.notAfterMs ?? null });
   }
   if (keys.size === 0) return { ok: false, because: "it holds no key with a certificate" };
-  return { ok: true, keys: [...keys.values()].sort((first, second) => (first.thumbprint < second.thumbprint ? -1 : 1)) };
+  return {
+    ok: true,
+    keys: [...keys.values()].sort((first, second) => (first.thumbprint < second.thumbprint ? -1 : 1)),
+  };
 }
 
 /** SHA-1 in base64url to hex. Sample: `kWbkXn1CHDkT…` of 27 characters. */

@@ -1,5 +1,13 @@
 import { runScript, type PartError, type PowerShellSettings } from "./powershell-settings.ts";
-import { replyInstant, replyItemText, replyList, replyNumber, replyObject, replyText, type ReplyObject } from "./reply-fields.ts";
+import {
+  replyInstant,
+  replyItemText,
+  replyList,
+  replyNumber,
+  replyObject,
+  replyText,
+  type ReplyObject,
+} from "./reply-fields.ts";
 
 /** Up to where a channel has been read. */
 export interface EventBookmark {
@@ -45,9 +53,18 @@ interface ChannelReply {
 const MS_PER_HOUR = 3_600_000;
 
 /** Collects the Windows events since the bookmarks. Throws `CollectionError`. */
-export async function collectEvents(bookmarks: EventBookmarks, settings: PowerShellSettings, options: EventOptions = {}): Promise<CollectedEvents> {
+export async function collectEvents(
+  bookmarks: EventBookmarks,
+  settings: PowerShellSettings,
+  options: EventOptions = {},
+): Promise<CollectedEvents> {
   const parameters = {
-    Bookmarks: Object.fromEntries(Object.entries(bookmarks).map(([channel, { recordId, atMs }]) => [channel, { recordId, at: new Date(atMs).toISOString() }])),
+    Bookmarks: Object.fromEntries(
+      Object.entries(bookmarks).map(([channel, { recordId, atMs }]) => [
+        channel,
+        { recordId, at: new Date(atMs).toISOString() },
+      ]),
+    ),
     ...(options.lookbackMs === undefined ? {} : { LookbackHours: options.lookbackMs / MS_PER_HOUR }),
     ...(options.maxEvents === undefined ? {} : { MaxEvents: options.maxEvents }),
   };

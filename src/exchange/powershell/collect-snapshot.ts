@@ -17,7 +17,10 @@ export interface CollectedSnapshot extends ParsedSnapshot {
 }
 
 /** Collects the organisation and the server. Throws `CollectionError`; parts that failed stand in the snapshot's `errors`. */
-export async function collectSnapshot(settings: PowerShellSettings, options: SnapshotOptions = {}): Promise<CollectedSnapshot> {
+export async function collectSnapshot(
+  settings: PowerShellSettings,
+  options: SnapshotOptions = {},
+): Promise<CollectedSnapshot> {
   const parameters = {
     NoOutbound: !(options.withOutbound ?? true),
     ...(options.server === undefined ? {} : { Server: options.server }),

@@ -31,18 +31,24 @@ export class CollectionShell extends PowerShell {
       throwOnInvocationError: false,
     });
     const bytes = { stdout: 0, stderr: 0 };
-    const onBytes = (stream: "stdout" | "stderr") => (total: number): void => {
-      bytes[stream] = total;
-      options.onBytes(bytes.stdout + bytes.stderr);
-    };
+    const onBytes =
+      (stream: "stdout" | "stderr") =>
+      (total: number): void => {
+        bytes[stream] = total;
+        options.onBytes(bytes.stdout + bytes.stderr);
+      };
     const passesOn = (line: string): boolean => this.#delimiters.has(line);
     // The library closes its copies of these streams when the process ends; a write that comes later has nobody to tell.
     for (const stream of [this.streams.stdin, this.streams.stdout, this.streams.stderr]) stream.on("error", () => {});
-    this.streams.stdout = this.streams.stdout.pipe(new LineSieve({ passesOn, onLine: options.onLine, onBytes: onBytes("stdout") }));
+    this.streams.stdout = this.streams.stdout.pipe(
+      new LineSieve({ passesOn, onLine: options.onLine, onBytes: onBytes("stdout") }),
+    );
     this.streams.stderr = this.streams.stderr.pipe(
       new LineSieve({ passesOn, onLine: (line) => this.#keepError(line), onBytes: onBytes("stderr") }),
     );
-    this["process"].once("close", () => { this.#isClosed = true; });
+    this["process"].once("close", () => {
+      this.#isClosed = true;
+    });
     // Nobody reads between two invocations: an unread stream would stop the shell.
     this.streams.stdout.resume();
     this.streams.stderr.resume();
@@ -129,5 +135,11 @@ export function defaultExecutable(): string {
 }
 
 function shellEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, POWERSHELL_TELEMETRY_OPTOUT: "1", POWERSHELL_UPDATECHECK: "Off", NO_COLOR: "1", TERM: "dumb" };
+  return {
+    ...process.env,
+    POWERSHELL_TELEMETRY_OPTOUT: "1",
+    POWERSHELL_UPDATECHECK: "Off",
+    NO_COLOR: "1",
+    TERM: "dumb",
+  };
 }

@@ -9,7 +9,12 @@ export interface PowerShellSettings {
   readonly signal?: AbortSignal | undefined;
 }
 
-export const COLLECTION_SCRIPTS = ["collect-snapshot.ps1", "collect-events.ps1", "collect-workers.ps1", "collect-counters.ps1"] as const;
+export const COLLECTION_SCRIPTS = [
+  "collect-snapshot.ps1",
+  "collect-events.ps1",
+  "collect-workers.ps1",
+  "collect-counters.ps1",
+] as const;
 export type CollectionScript = (typeof COLLECTION_SCRIPTS)[number];
 
 /** Path of a script as it is installed: what a scheduled task runs. */
@@ -18,7 +23,11 @@ export function scriptPath(script: CollectionScript): string {
 }
 
 /** Runs one of our scripts. Throws `CollectionError`. */
-export function runScript(script: CollectionScript, parameters: Readonly<Record<string, unknown>>, settings: PowerShellSettings): Promise<CollectionReply> {
+export function runScript(
+  script: CollectionScript,
+  parameters: Readonly<Record<string, unknown>>,
+  settings: PowerShellSettings,
+): Promise<CollectionReply> {
   return runCollection({ script: scriptPath(script), parameters, ...settings });
 }
 

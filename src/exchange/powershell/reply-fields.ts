@@ -33,7 +33,11 @@ export function replyInstant(fields: ReplyObject, name: string): number {
   return atMs;
 }
 
-export function replyList<T>(fields: ReplyObject, name: string, read: (item: unknown, path: string) => T): readonly T[] {
+export function replyList<T>(
+  fields: ReplyObject,
+  name: string,
+  read: (item: unknown, path: string) => T,
+): readonly T[] {
   const value = fields[name];
   if (!Array.isArray(value)) throw unexpected(name, "a list");
   return value.map((item: unknown, index) => read(item, `${name}[${index}]`));

@@ -34,13 +34,15 @@ export function createFrameReader(nonce: string): (line: string) => FrameStep {
     }
     if (line.startsWith(end)) return finish(outcome, parts.join(""), line.slice(end.length));
     // Sample: eyJzY3JpcHRWZXJzaW9uIjoiMS4wLjAifQ==
-    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(line)) return { kind: "broken", because: "a line between its markers is not base64" };
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(line))
+      return { kind: "broken", because: "a line between its markers is not base64" };
     parts.push(line);
     return MORE;
   };
 }
 
 function finish(outcome: FramedReply["outcome"], base64: string, declaredLength: string): FrameStep {
-  if (declaredLength !== String(base64.length)) return { kind: "broken", because: "its length is not the one it names" };
+  if (declaredLength !== String(base64.length))
+    return { kind: "broken", because: "its length is not the one it names" };
   return { kind: "reply", reply: { outcome, text: Buffer.from(base64, "base64").toString("utf8") } };
 }

@@ -56,11 +56,19 @@ async function exchange(options: CollectionOptions): Promise<FramedReply> {
       if (step.kind === "broken") outcome.reject(badReply(step.because));
     },
     onBytes: (total) => {
-      if (total > cap) outcome.reject(new CollectionError("too_much_output", `Cannot read the reply of PowerShell: more than ${cap} bytes of output`));
+      if (total > cap)
+        outcome.reject(
+          new CollectionError(
+            "too_much_output",
+            `Cannot read the reply of PowerShell: more than ${cap} bytes of output`,
+          ),
+        );
     },
   });
   const timer = setTimeout(() => {
-    outcome.reject(new CollectionError("timeout", `Cannot wait longer for PowerShell: no reply within ${options.timeoutMs} ms`));
+    outcome.reject(
+      new CollectionError("timeout", `Cannot wait longer for PowerShell: no reply within ${options.timeoutMs} ms`),
+    );
   }, options.timeoutMs);
   options.signal?.addEventListener("abort", onAbort, { once: true });
   const invocation = watchInvocation(shell, runnerCommand(options, nonce), executable).then(outcome.reject);
@@ -91,7 +99,8 @@ function createOutcome(): Outcome {
 async function watchInvocation(shell: CollectionShell, command: string, executable: string): Promise<CollectionError> {
   try {
     const result = await shell.invoke(command);
-    if (result.stdout !== undefined) return badReply(`there is none in its output${shell.errorId === null ? "" : ` (${shell.errorId})`}`);
+    if (result.stdout !== undefined)
+      return badReply(`there is none in its output${shell.errorId === null ? "" : ` (${shell.errorId})`}`);
   } catch (error) {
     const failure = failedStart(error, executable);
     if (failure !== null) return failure;
@@ -129,7 +138,10 @@ function parseReply(text: string): unknown {
 function scriptError(text: string): CollectionError {
   const value = parseReply(text);
   const { type, text: what } = { type: "an error", text: "", ...(typeof value === "object" ? value : null) };
-  return new CollectionError("script_error", `Cannot collect: the script failed with ${String(type)}${what === "" ? "" : `: ${String(what)}`}`);
+  return new CollectionError(
+    "script_error",
+    `Cannot collect: the script failed with ${String(type)}${what === "" ? "" : `: ${String(what)}`}`,
+  );
 }
 
 function badReply(because: string): CollectionError {
@@ -137,7 +149,10 @@ function badReply(because: string): CollectionError {
 }
 
 function exited(shell: CollectionShell): CollectionError {
-  return new CollectionError("exited", `Cannot read the reply of PowerShell: the process ended before it (${shell.howItEnded})`);
+  return new CollectionError(
+    "exited",
+    `Cannot read the reply of PowerShell: the process ended before it (${shell.howItEnded})`,
+  );
 }
 
 /** Null when the process did start. */
@@ -150,9 +165,17 @@ function failedStart(error: unknown, executable: string): CollectionError | null
 function missingExecutable(executable: string, cause: unknown): CollectionError {
   const { code } = fieldsOf(cause);
   const reason = typeof code === "string" ? ` (${code})` : "";
-  return new CollectionError("missing_executable", `Cannot start "${executable}": it is not a program that can be run here${reason}`, { cause });
+  return new CollectionError(
+    "missing_executable",
+    `Cannot start "${executable}": it is not a program that can be run here${reason}`,
+    { cause },
+  );
 }
 
-function fieldsOf(value: unknown): { readonly originalError?: unknown; readonly syscall?: unknown; readonly code?: unknown } {
+function fieldsOf(value: unknown): {
+  readonly originalError?: unknown;
+  readonly syscall?: unknown;
+  readonly code?: unknown;
+} {
   return typeof value === "object" && value !== null ? value : {};
 }

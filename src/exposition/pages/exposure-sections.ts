@@ -6,16 +6,23 @@ import { table } from "./table.ts";
 
 /** Whether the next worker would refuse tokens. */
 export function exposureSection(exposure: ExposureStatus, now: string): Html {
-  return html`<h2>Exposure</h2>${exposureText(exposure, now)}`;
+  return html`<h2>Exposure</h2>
+    ${exposureText(exposure, now)}`;
 }
 
 function exposureText(exposure: ExposureStatus, now: string): Html {
   switch (exposure.kind) {
     case "safe":
-      return html`<p><span class="badge good">not exposed</span> Every signing key that Entra ID publishes is trusted in AD.</p>`;
+      return html`<p>
+        <span class="badge good">not exposed</span> Every signing key that Entra ID publishes is trusted in AD.
+      </p>`;
     case "exposed":
-      return html`<p><span class="badge bad">exposed</span> AD lacks ${exposure.missingKeys} of the signing keys that Entra ID publishes${exposure.since === null ? null : html`, since ${instantAndAge(exposure.since, now)}`}. Every new worker process will refuse Bearer tokens.</p>
-<pre><code>Get-AuthServer EvoSts* | ForEach-Object { Set-AuthServer $_.Identity -RefreshAuthMetadata }</code></pre>`;
+      return html`<p>
+          <span class="badge bad">exposed</span> AD lacks ${exposure.missingKeys} of the signing keys that Entra ID
+          publishes${exposure.since === null ? null : html`, since ${instantAndAge(exposure.since, now)}`}. Every new
+          worker process will refuse Bearer tokens.
+        </p>
+        <pre><code>Get-AuthServer EvoSts* | ForEach-Object { Set-AuthServer $_.Identity -RefreshAuthMetadata }</code></pre>`;
     case "unknown":
       return html`<p><span class="badge warn">not known</span> ${asSentence(exposure.because)}</p>`;
   }
@@ -33,11 +40,17 @@ const SEVERITIES: readonly string[] = ["critical", "warning", "info"];
 /** Totals of the compliance checks, and each check that fails, the gravest first and unfolded. */
 export function complianceSection({ at, results }: ComplianceStatus): Html {
   const count = (verdict: string): number => results.filter((result) => result.verdict === verdict).length;
-  const failing = Map.groupBy(results.filter(({ verdict }) => verdict === "fail"), ({ check }) => check);
+  const failing = Map.groupBy(
+    results.filter(({ verdict }) => verdict === "fail"),
+    ({ check }) => check,
+  );
   const graveFirst = [...failing.values()].toSorted((one, other) => gravity(one) - gravity(other));
   return html`<h2>Configuration</h2>
-<p>Checks: ${count("pass")} pass, ${count("fail")} fail, ${count("unknown")} could not be told <span class="soft">(snapshot of ${instant(at)})</span></p>
-${graveFirst.map(checkFold)}`;
+    <p>
+      Checks: ${count("pass")} pass, ${count("fail")} fail, ${count("unknown")} could not be told
+      <span class="soft">(snapshot of ${instant(at)})</span>
+    </p>
+    ${graveFirst.map(checkFold)}`;
 }
 
 function gravity(results: readonly CheckResult[]): number {
@@ -52,9 +65,13 @@ function checkFold(results: readonly CheckResult[]): Html | null {
   const rows = results.slice(0, MOST_SHOWN).map(({ object, found, wanted }) => [object, found ?? "", wanted ?? ""]);
   const remedies = [...new Set(results.flatMap(({ remedy }) => remedy ?? []))];
   const left = Math.max(results.length, remedies.length) - MOST_SHOWN;
-  return html`<details class="card" id="check-${first.check}"${isCritical ? html` open` : null}><summary><span class="badge ${isCritical ? "bad" : "warn"}">${first.severity}</span> ${first.title} <span class="soft">${results.length === 1 ? first.object : `${results.length} objects`}</span></summary>
-${table(first.title, [{ title: "Object" }, { title: "Found" }, { title: "Wanted" }], rows)}
-${remedies.slice(0, MOST_SHOWN).map((remedy) => html`<pre><code>${remedy.replaceAll("; ", "\n")}</code></pre>`)}
-${left > 0 ? html`<p class="soft">And ${left} more of the kind: hma-exporter check-exchange shows all.</p>` : null}</details>
-`;
+  return html`<details class="card" id="check-${first.check}" ${isCritical ? html` open` : null}>
+    <summary>
+      <span class="badge ${isCritical ? "bad" : "warn"}">${first.severity}</span> ${first.title}
+      <span class="soft">${results.length === 1 ? first.object : `${results.length} objects`}</span>
+    </summary>
+    ${table(first.title, [{ title: "Object" }, { title: "Found" }, { title: "Wanted" }], rows)}
+    ${remedies.slice(0, MOST_SHOWN).map((remedy) => html`<pre><code>${remedy.replaceAll("; ", "\n")}</code></pre>`)}
+    ${left > 0 ? html`<p class="soft">And ${left} more of the kind: hma-exporter check-exchange shows all.</p>` : null}
+  </details> `;
 }

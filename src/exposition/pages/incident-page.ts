@@ -27,27 +27,37 @@ export function incidentPage({ nonce, incident, rows, hasFarm, now, runbookUrl }
     title: `${advice.title} on ${incident.server} – hma-exporter`,
     current: "incidents",
     main: html`<h1 id="headline">${advice.title} on ${incident.server}</h1>
-<p>${advice.meaning}</p>
-<div class="card">${incidentFacts(incident, now)}</div>
-<h2>Evidence</h2>
-${evidenceTimeline(incident)}
-<h2>Confirm</h2>
-${steps(advice.confirm, incident)}
-<h2>Act</h2>
-${steps(advice.act, incident)}
-<p>${runbookUrl === null ? html`Runbook: <code>docs/runbooks/${advice.runbook}.md</code>` : html`<a href="${runbookUrl}/${advice.runbook}.md">Runbook</a>`}</p>
-<h2 id="rows">Log rows</h2>
-${rawRowsSection(rows, hasFarm)}
-<h2>Hand it on</h2>
-<p><a href="${incidentPath(incident)}/bundle.zip" download>Download what is known of this incident</a> <span class="soft">(zip of text and JSON, without names and addresses)</span></p>
-<p><a href="/incidents">All incidents</a></p>`,
+      <p>${advice.meaning}</p>
+      <div class="card">${incidentFacts(incident, now)}</div>
+      <h2>Evidence</h2>
+      ${evidenceTimeline(incident)}
+      <h2>Confirm</h2>
+      ${steps(advice.confirm, incident)}
+      <h2>Act</h2>
+      ${steps(advice.act, incident)}
+      <p>
+        ${runbookUrl === null ? html`Runbook: <code>docs/runbooks/${advice.runbook}.md</code>` : html`<a href="${runbookUrl}/${advice.runbook}.md">Runbook</a>`}
+      </p>
+      <h2 id="rows">Log rows</h2>
+      ${rawRowsSection(rows, hasFarm)}
+      <h2>Hand it on</h2>
+      <p>
+        <a href="${incidentPath(incident)}/bundle.zip" download>Download what is known of this incident</a>
+        <span class="soft">(zip of text and JSON, without names and addresses)</span>
+      </p>
+      <p><a href="/incidents">All incidents</a></p>`,
     footer: html`<span>${instant(now)}</span>`,
   });
 }
 
 /** The steps, with what the incident knows filled in. */
 function steps(list: readonly AdviceStep[], incident: IncidentFinding): Html {
-  return html`<ol>${list.map((step) => filledStep(step, incident)).map(
-    ({ text, command }) => html`<li>${text}${command === null ? null : html`<pre><code>${command}</code></pre>`}</li>`,
-  )}</ol>`;
+  return html`<ol>
+    ${list
+      .map((step) => filledStep(step, incident))
+      .map(
+        ({ text, command }) =>
+          html`<li>${text}${command === null ? null : html`<pre><code>${command}</code></pre>`}</li>`,
+      )}
+  </ol>`;
 }

@@ -8,7 +8,13 @@ import { table } from "./table.ts";
 const MOST_UNFOLDED = 4;
 
 const FORMAT_TITLES: Readonly<Record<SourceStatus["format"], string>> = {
-  iis: "IIS", http_proxy: "HttpProxy", ews: "EWS", mapi_http: "MapiHttp", oauth_outbound: "OAuthOutbound", http_err: "HTTPERR", events: "Windows events",
+  iis: "IIS",
+  http_proxy: "HttpProxy",
+  ews: "EWS",
+  mapi_http: "MapiHttp",
+  oauth_outbound: "OAuthOutbound",
+  http_err: "HTTPERR",
+  events: "Windows events",
 };
 
 /** What is watched and how fresh it is, a fold per server. */
@@ -19,19 +25,31 @@ export function sourcesSection(status: WebStatus): Html {
 }
 
 function serverFold(server: ServerStatus, now: string, unfolded: boolean): Html {
-  const newest = server.sources.flatMap(({ lastEventAt }) => lastEventAt ?? []).toSorted().at(-1);
+  const newest = server.sources
+    .flatMap(({ lastEventAt }) => lastEventAt ?? [])
+    .toSorted()
+    .at(-1);
   const columns = [
-    { title: "Log" }, { title: "Files", isNumber: true }, { title: "Newest row" }, { title: "Age" }, { title: "Read after" }, { title: "Unreadable lines", isNumber: true },
+    { title: "Log" },
+    { title: "Files", isNumber: true },
+    { title: "Newest row" },
+    { title: "Age" },
+    { title: "Read after" },
+    { title: "Unreadable lines", isNumber: true },
   ] as const;
   const rows = server.sources.map((source) => [
-    FORMAT_TITLES[source.format], source.files,
+    FORMAT_TITLES[source.format],
+    source.files,
     source.lastEventAt === null ? "none yet" : instant(source.lastEventAt),
     source.lastEventAt === null ? "–" : age(source.lastEventAt, now),
     source.lagSeconds === null ? "–" : roughly(source.lagSeconds * 1000),
     source.unreadableLines,
   ]);
-  return html`<details id="server-${server.name}"${unfolded ? html` open` : null}><summary>${server.name} <span class="soft">${newest === undefined ? "no row yet" : `newest row ${age(newest, now)} ago`}</span></summary>
-${rows.length === 0 ? html`<p class="none">No log has been found.</p>` : table(`Logs of ${server.name}`, columns, rows)}
-</details>
-`;
+  return html`<details id="server-${server.name}" ${unfolded ? html` open` : null}>
+    <summary>
+      ${server.name}
+      <span class="soft">${newest === undefined ? "no row yet" : `newest row ${age(newest, now)} ago`}</span>
+    </summary>
+    ${rows.length === 0 ? html`<p class="none">No log has been found.</p>` : table(`Logs of ${server.name}`, columns, rows)}
+  </details> `;
 }

@@ -25,24 +25,36 @@ export function statusPage({ nonce, status, findings, telemetryPath }: StatusVie
     title: open.length > 0 ? `(${open.length}) hma-exporter` : "hma-exporter",
     current: "status",
     main: html`<h1>Bearer authentication</h1>
-${headline(open.length, new Set(open.map(({ server }) => server)).size, status)}
-${status.notices.map((notice) => html`<p class="warn">${notice}</p>`)}
-${open.length === 0 ? null : html`<h2>Open incidents</h2>${open.map((incident) => incidentCard(incident, status.now))}`}
-${exposureSection(status.exposure, status.now)}
-${status.compliance === null ? null : complianceSection(status.compliance)}
-<h2>Last findings</h2>
-${latestFindings(findings)}
-<h2>Logs</h2>
-${sourcesSection(status)}`,
-    footer: html`<span>Version ${status.version}</span><span>${instant(status.now)}</span><span>Running for ${age(status.startedAt, status.now)}</span>
-<a href="${telemetryPath}">Metrics</a> <a href="/sd">Targets</a> <a href="/api/v1/servers">Servers as JSON</a>`,
+      ${headline(open.length, new Set(open.map(({ server }) => server)).size, status)}
+      ${status.notices.map((notice) => html`<p class="warn">${notice}</p>`)}
+      ${
+        open.length === 0
+          ? null
+          : html`<h2>Open incidents</h2>
+              ${open.map((incident) => incidentCard(incident, status.now))}`
+      }
+      ${exposureSection(status.exposure, status.now)}
+      ${status.compliance === null ? null : complianceSection(status.compliance)}
+      <h2>Last findings</h2>
+      ${latestFindings(findings)}
+      <h2>Logs</h2>
+      ${sourcesSection(status)}`,
+    footer: html`<span>Version ${status.version}</span><span>${instant(status.now)}</span
+      ><span>Running for ${age(status.startedAt, status.now)}</span> <a href="${telemetryPath}">Metrics</a>
+      <a href="/sd">Targets</a> <a href="/api/v1/servers">Servers as JSON</a>`,
   });
 }
 
 function headline(open: number, servers: number, status: WebStatus): Html {
-  if (open > 0) return line("bad", `${count(open, "incident")} open on ${count(servers, "server")}: clients are being refused again and again`);
-  if (status.exposure.kind === "exposed") return line("warn", "Nobody is being refused, but a new worker would refuse Bearer tokens now");
-  if (!status.servers.some(({ sources }) => sources.some(({ lastEventAt }) => lastEventAt !== null))) return line("warn", "No log row has been read yet");
+  if (open > 0)
+    return line(
+      "bad",
+      `${count(open, "incident")} open on ${count(servers, "server")}: clients are being refused again and again`,
+    );
+  if (status.exposure.kind === "exposed")
+    return line("warn", "Nobody is being refused, but a new worker would refuse Bearer tokens now");
+  if (!status.servers.some(({ sources }) => sources.some(({ lastEventAt }) => lastEventAt !== null)))
+    return line("warn", "No log row has been read yet");
   return line("good", "No client is being refused again and again");
 }
 

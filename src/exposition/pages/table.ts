@@ -11,17 +11,30 @@ export interface Column {
  * them when a table is not laid out as one.
  */
 export function table(label: string, columns: readonly Column[], rows: readonly (readonly HtmlPart[])[]): Html {
-  const heads = columns.map(({ title, isNumber }) => html`<th scope="col" role="columnheader"${isNumber ? numberClass : null}>${title}</th>`);
-  return html`<table role="table" aria-label="${label}"><thead role="rowgroup"><tr role="row">${heads}</tr></thead>
-<tbody role="rowgroup">${rows.map((cells) => row(columns, cells))}</tbody></table>`;
+  const heads = columns.map(
+    ({ title, isNumber }) => html`<th scope="col" role="columnheader" ${isNumber ? numberClass : null}>${title}</th>`,
+  );
+  return html`<table role="table" aria-label="${label}">
+    <thead role="rowgroup">
+      <tr role="row">
+        ${heads}
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${rows.map((cells) => row(columns, cells))}
+    </tbody>
+  </table>`;
 }
 
 function row(columns: readonly Column[], cells: readonly HtmlPart[]): Html {
-  return html`<tr role="row">${cells.map((cell, index) => {
-    const column = columns[index];
-    return html`<td role="cell" data-label="${column?.title ?? ""}"${column?.isNumber ? numberClass : null}>${cell}</td>`;
-  })}</tr>
-`;
+  return html`<tr role="row">
+    ${cells.map((cell, index) => {
+      const column = columns[index];
+      return html`<td role="cell" data-label="${column?.title ?? ""}" ${column?.isNumber ? numberClass : null}>
+        ${cell}
+      </td>`;
+    })}
+  </tr> `;
 }
 
 const numberClass = html` class="number"`;

@@ -41,8 +41,12 @@ export class PartReader {
       buffer: Buffer.allocUnsafeSlow(bufferBytes(rules.maxLineBytes)),
       openFiles: new OpenFiles(rules.maxOpenFiles),
       maxAheadMs: rules.maxAheadMs,
-      onBytes: (bytes) => { this.#bytes += bytes; },
-      onError: ({ file }, error) => { this.#fault = fileError(file.server, file.relPath, error).message; },
+      onBytes: (bytes) => {
+        this.#bytes += bytes;
+      },
+      onError: ({ file }, error) => {
+        this.#fault = fileError(file.server, file.relPath, error).message;
+      },
       goesOn: () => Promise.resolve(true),
     };
     this.#scanners = rules.takesServed ? createScanners(knowledge) : new Map();
@@ -59,13 +63,21 @@ export class PartReader {
       const end = await cursor.readChunk();
       if (end === "step") this.#writer.stepEnd(cursor.key);
       if (end === "file") return this.#last(file, cursor);
-      if (this.#writer.isFull || cursor.reader.offset - from >= PART_BYTES) return { file, stream: this.#writer.take(), bytes: this.#takeBytes(), end: null };
+      if (this.#writer.isFull || cursor.reader.offset - from >= PART_BYTES)
+        return { file, stream: this.#writer.take(), bytes: this.#takeBytes(), end: null };
     }
   }
 
   #open(index: number, file: ThreadFile): OpenFile {
     const { sinceMs, untilMs, maxLineBytes } = this.#rules;
-    const cursor = createCursor(file, { knowledge: this.#knowledge, sink: this.#writer, range: { sinceMs, untilMs }, maxLineBytes, tools: this.#tools, scanners: this.#scanners });
+    const cursor = createCursor(file, {
+      knowledge: this.#knowledge,
+      sink: this.#writer,
+      range: { sinceMs, untilMs },
+      maxLineBytes,
+      tools: this.#tools,
+      scanners: this.#scanners,
+    });
     const open = { cursor, plainProtocols: this.#setOf(file.plainProtocols ?? []) };
     this.#files.set(index, open);
     return open;
@@ -75,7 +87,12 @@ export class PartReader {
     this.#files.delete(file);
     const fault = this.#fault;
     this.#fault = null;
-    return { file, stream: this.#writer.take(), bytes: this.#takeBytes(), end: { stats: cursor.stats(this.#rules.readAtMs), fault } };
+    return {
+      file,
+      stream: this.#writer.take(),
+      bytes: this.#takeBytes(),
+      end: { stats: cursor.stats(this.#rules.readAtMs), fault },
+    };
   }
 
   /** Packed files are read ahead, between the parts: what was read goes with the next part, whatever file it is of. */

@@ -26,20 +26,41 @@ export async function readFilesInThreads(wanted: FilesToRead, { count, start }: 
   const { sink, range, maxLineBytes, maxAheadMs, goesOn, readAtMs } = wanted;
   const files = [...wanted.files].sort((a, b) => keyOf(a) - keyOf(b) || (a.path < b.path ? -1 : 1));
   const rules: ThreadRules = {
-    ...range, maxLineBytes, maxAheadMs, readAtMs,
+    ...range,
+    maxLineBytes,
+    maxAheadMs,
+    readAtMs,
     maxOpenFiles: Math.max(1, Math.floor(wanted.maxOpenFiles / count)),
     partNumbers: partNumbers(files),
     takesServed: sink.served !== undefined,
   };
   const started = Array.from({ length: count }, () => start(rules));
-  const threads = new ReadingThreads(files.map((file) => sharedFile(file, sink)), started, wanted.onBytes);
-  const cursors = files.map((file, index) => new ThreadedCursor({
-    index, file, sink, threads,
-    isOrdered: isOrdered(file),
-    onFault: (message) => { wanted.onError({ server: file.server, file: file.relPath, message }); },
-  }));
+  const threads = new ReadingThreads(
+    files.map((file) => sharedFile(file, sink)),
+    started,
+    wanted.onBytes,
+  );
+  const cursors = files.map(
+    (file, index) =>
+      new ThreadedCursor({
+        index,
+        file,
+        sink,
+        threads,
+        isOrdered: isOrdered(file),
+        onFault: (message) => {
+          wanted.onError({ server: file.server, file: file.relPath, message });
+        },
+      }),
+  );
   try {
-    await readInOrder(cursors, { maxAheadMs, goesOn, onWatermark: (watermarkMs) => { sink.advance(watermarkMs); } });
+    await readInOrder(cursors, {
+      maxAheadMs,
+      goesOn,
+      onWatermark: (watermarkMs) => {
+        sink.advance(watermarkMs);
+      },
+    });
   } finally {
     await threads.stop();
   }
@@ -53,7 +74,10 @@ export async function readFilesInThreads(wanted: FilesToRead, { count, start }: 
 /** Of each folder one file is at work at a time, with a part that is played and one that waits. */
 function partNumbers(files: readonly FarmFileToRead[]): number {
   const folders = new Set(files.map(({ server, relPath }) => `${server}/${posix.dirname(relPath)}`));
-  return Math.min(MOST_PART_NUMBERS, Math.max(LEAST_PART_NUMBERS, Math.floor(MOST_BYTES / 8 / 2 / Math.max(1, folders.size))));
+  return Math.min(
+    MOST_PART_NUMBERS,
+    Math.max(LEAST_PART_NUMBERS, Math.floor(MOST_BYTES / 8 / 2 / Math.max(1, folders.size))),
+  );
 }
 
 function isOrdered(file: FarmFileToRead): boolean {

@@ -56,8 +56,12 @@ export class ReadingThreads {
     this.#onBytes = onBytes;
     this.#shares = threads.map((thread) => ({ thread, urlLists: [], bytesPerDay: 0 }));
     for (const share of this.#shares) {
-      share.thread.onPart((part) => { this.#take(share, part); });
-      share.thread.onEnd((reason) => { this.#fail(reason); });
+      share.thread.onPart((part) => {
+        this.#take(share, part);
+      });
+      share.thread.onEnd((reason) => {
+        this.#fail(reason);
+      });
     }
   }
 
@@ -81,7 +85,9 @@ export class ReadingThreads {
       const part = reading?.parts.shift();
       if (reading !== undefined) this.#ask(index, reading);
       if (part === undefined) {
-        await new Promise<void>((resolve) => { this.#wake = resolve; });
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
         continue;
       }
       if (part.end !== null) this.#readings.delete(index);
@@ -118,7 +124,9 @@ export class ReadingThreads {
   }
 
   #fail(reason: unknown): void {
-    this.#failure ??= new Error(`Cannot read the logs: a reading thread has ended: ${reasonOf(reason)}`, { cause: reason });
+    this.#failure ??= new Error(`Cannot read the logs: a reading thread has ended: ${reasonOf(reason)}`, {
+      cause: reason,
+    });
     this.#wake?.();
     this.#wake = null;
   }

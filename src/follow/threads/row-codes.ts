@@ -17,10 +17,20 @@ export const SERVED_HEAD = 6;
 const SOURCE_INDEX = new Map<RequestSource, number>(REQUEST_SOURCES.map((name, index) => [name, index]));
 const PROTOCOL_INDEX = new Map<Protocol, number>(PROTOCOLS.map((name, index) => [name, index]));
 const SCHEME_INDEX = new Map<Scheme, number>(SCHEMES.map((name, index) => [name, index]));
-const CATEGORY_INDEX = new Map<Category | null, number>([[null, 0], ...CATEGORIES.map((name, index): [Category, number] => [name, index + 1])]);
+const CATEGORY_INDEX = new Map<Category | null, number>([
+  [null, 0],
+  ...CATEGORIES.map((name, index): [Category, number] => [name, index + 1]),
+]);
 const POOL_INDEX = new Map<AppPool, number>(APP_POOLS.map((name, index) => [name, index]));
 
-const [SOURCES, PROTOCOL_COUNT, SCHEME_COUNT, CATEGORY_COUNT, POOL_COUNT, FLAGS] = [REQUEST_SOURCES.length, PROTOCOLS.length, SCHEMES.length, CATEGORIES.length + 1, APP_POOLS.length, 8];
+const [SOURCES, PROTOCOL_COUNT, SCHEME_COUNT, CATEGORY_COUNT, POOL_COUNT, FLAGS] = [
+  REQUEST_SOURCES.length,
+  PROTOCOLS.length,
+  SCHEMES.length,
+  CATEGORIES.length + 1,
+  APP_POOLS.length,
+  8,
+];
 
 /** The first number of an entry: its tag, and a number from 0 on. Exact below 2^50. */
 export function headOf(tag: number, rest: number): number {
@@ -54,7 +64,10 @@ export function requestCode(row: RequestRow, textIndex: number): number {
   return code * FLAGS + (row.isBackEndReason ? 1 : 0) + (row.showsReasons ? 2 : 0) + (row.hasUser ? 4 : 0);
 }
 
-export type CodedFields = Pick<RequestRow, "source" | "protocol" | "scheme" | "category" | "appPool" | "isBackEndReason" | "showsReasons" | "hasUser"> & { readonly textIndex: number };
+export type CodedFields = Pick<
+  RequestRow,
+  "source" | "protocol" | "scheme" | "category" | "appPool" | "isBackEndReason" | "showsReasons" | "hasUser"
+> & { readonly textIndex: number };
 
 /** What `requestCode` was made of. */
 export function fieldsOf(code: number): CodedFields {
@@ -69,5 +82,15 @@ export function fieldsOf(code: number): CodedFields {
   const protocol = PROTOCOLS[rest % PROTOCOL_COUNT] ?? "other";
   rest = Math.floor(rest / PROTOCOL_COUNT);
   const source = REQUEST_SOURCES[rest % SOURCES] ?? "iis_front";
-  return { source, protocol, scheme, category, appPool, isBackEndReason: (flags & 1) !== 0, showsReasons: (flags & 2) !== 0, hasUser: (flags & 4) !== 0, textIndex: Math.floor(rest / SOURCES) };
+  return {
+    source,
+    protocol,
+    scheme,
+    category,
+    appPool,
+    isBackEndReason: (flags & 1) !== 0,
+    showsReasons: (flags & 2) !== 0,
+    hasUser: (flags & 4) !== 0,
+    textIndex: Math.floor(rest / SOURCES),
+  };
 }

@@ -1,7 +1,18 @@
 import { IS_TOLD, type ServedUrl } from "../../model/row-scanner.ts";
 import type { RequestRow, RowPlace } from "../../model/row.ts";
 import type { RowSink } from "../row-sink.ts";
-import { fieldsOf, OTHER_LENGTH, poolAt, REQUEST_LENGTH, restOf, SERVED_HEAD, STEP_END_LENGTH, TAG, tagOf, WORKER_LENGTH } from "./row-codes.ts";
+import {
+  fieldsOf,
+  OTHER_LENGTH,
+  poolAt,
+  REQUEST_LENGTH,
+  restOf,
+  SERVED_HEAD,
+  STEP_END_LENGTH,
+  TAG,
+  tagOf,
+  WORKER_LENGTH,
+} from "./row-codes.ts";
 import type { RowStream } from "./row-writer.ts";
 
 /** Hands the rows of one file's stream to a sink, step by step, as the reader would have done that wrote them. */
@@ -14,7 +25,12 @@ export class RowPlayer {
   #at = 0;
 
   /** `urlLists`: all that came from the thread that wrote the stream. */
-  constructor(file: { readonly server: string; readonly fileKey: number }, stream: RowStream, urlLists: readonly (readonly ServedUrl[])[], sink: RowSink) {
+  constructor(
+    file: { readonly server: string; readonly fileKey: number },
+    stream: RowStream,
+    urlLists: readonly (readonly ServedUrl[])[],
+    sink: RowSink,
+  ) {
     this.#server = file.server;
     this.#fileKey = file.fileKey;
     this.#stream = stream;
@@ -35,7 +51,11 @@ export class RowPlayer {
           break;
         }
         case TAG.worker:
-          this.#sink.row(this.#server, { kind: "worker", atMs: this.#number(2), appPool: poolAt(restOf(head)), processId: this.#number(3) }, this.#placeOf());
+          this.#sink.row(
+            this.#server,
+            { kind: "worker", atMs: this.#number(2), appPool: poolAt(restOf(head)), processId: this.#number(3) },
+            this.#placeOf(),
+          );
           this.#at += WORKER_LENGTH;
           break;
         case TAG.other:
@@ -100,19 +120,23 @@ export class RowPlayer {
     const places = new Uint8Array(buffer, placesAt * 8, count);
     const ordinals = toldCount === 0 ? NO_ORDINALS : ordinalsOf(places);
     this.#at = toldAt + toldCount * REQUEST_LENGTH;
-    this.#sink.served?.(this.#server, {
-      source: code % 2 === 1 ? "http_proxy" : "iis_front",
-      count,
-      atMs: new Float64Array(buffer, columns * 8, count),
-      clients: new Float64Array(buffer, (columns + count) * 8, count),
-      starts: new Uint32Array(buffer, startsAt * 8, count),
-      places,
-      schemes: new Uint8Array(buffer, schemesAt * 8, count),
-      urls: this.#urlLists[Math.floor(code / 2)] ?? [],
-      told: (index) => this.#requestAt(toldAt + (ordinals[index] ?? 0) * REQUEST_LENGTH),
-      oldestAtMs,
-      newestAtMs,
-    }, place);
+    this.#sink.served?.(
+      this.#server,
+      {
+        source: code % 2 === 1 ? "http_proxy" : "iis_front",
+        count,
+        atMs: new Float64Array(buffer, columns * 8, count),
+        clients: new Float64Array(buffer, (columns + count) * 8, count),
+        starts: new Uint32Array(buffer, startsAt * 8, count),
+        places,
+        schemes: new Uint8Array(buffer, schemesAt * 8, count),
+        urls: this.#urlLists[Math.floor(code / 2)] ?? [],
+        told: (index) => this.#requestAt(toldAt + (ordinals[index] ?? 0) * REQUEST_LENGTH),
+        oldestAtMs,
+        newestAtMs,
+      },
+      place,
+    );
   }
 
   #placeOf(): RowPlace {

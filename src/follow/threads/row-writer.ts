@@ -2,7 +2,17 @@ import type { Protocol } from "../../model/label-values.ts";
 import { IS_TOLD, type ServedRows, type ServedUrl } from "../../model/row-scanner.ts";
 import type { LogPlace, RequestRow, Row, RowPlace, WorkerRow } from "../../model/row.ts";
 import type { RowSink } from "../row-sink.ts";
-import { headOf, OTHER_LENGTH, poolIndex, requestCode, REQUEST_LENGTH, SERVED_HEAD, STEP_END_LENGTH, TAG, WORKER_LENGTH } from "./row-codes.ts";
+import {
+  headOf,
+  OTHER_LENGTH,
+  poolIndex,
+  requestCode,
+  REQUEST_LENGTH,
+  SERVED_HEAD,
+  STEP_END_LENGTH,
+  TAG,
+  WORKER_LENGTH,
+} from "./row-codes.ts";
 
 /** Rows of one file as they go from thread to thread: numbers, and what is none. Read by `RowPlayer`. */
 export interface RowStream {
@@ -60,7 +70,14 @@ export class RowWriter implements RowSink {
     const told = toldOf(rows);
     const [startNumbers, placeNumbers] = [Math.ceil(count / 2), Math.ceil(count / 8)];
     this.#begin(SERVED_HEAD + 2 * count + startNumbers + 2 * placeNumbers);
-    this.#add(headOf(TAG.served, 2 * this.#urlsOf(rows.urls) + (rows.source === "http_proxy" ? 1 : 0)), place.offset, count, rows.oldestAtMs, rows.newestAtMs, told.length);
+    this.#add(
+      headOf(TAG.served, 2 * this.#urlsOf(rows.urls) + (rows.source === "http_proxy" ? 1 : 0)),
+      place.offset,
+      count,
+      rows.oldestAtMs,
+      rows.newestAtMs,
+      told.length,
+    );
     const numbers = this.#numbers;
     numbers.set(rows.atMs.subarray(0, count), this.#length);
     numbers.set(rows.clients.subarray(0, count), this.#length + count);
@@ -86,7 +103,12 @@ export class RowWriter implements RowSink {
 
   /** What was written since the last call. */
   take(): RowStream {
-    const stream = { numbers: this.#numbers.slice(0, this.#length), texts: this.#texts, others: this.#others, urlLists: this.#newUrlLists };
+    const stream = {
+      numbers: this.#numbers.slice(0, this.#length),
+      texts: this.#texts,
+      others: this.#others,
+      urlLists: this.#newUrlLists,
+    };
     this.#length = 0;
     this.#texts = [];
     this.#textIndex = new Map();

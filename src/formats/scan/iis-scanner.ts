@@ -1,6 +1,14 @@
 import { FRONT_END_POOL } from "../../model/app-pool.ts";
 import { SCHEMES, type Protocol } from "../../model/label-values.ts";
-import { HAS_USER, IS_TOLD, type RowScanner, type ScanRules, type ScanTally, type ServedRows, type ServedUrl } from "../../model/row-scanner.ts";
+import {
+  HAS_USER,
+  IS_TOLD,
+  type RowScanner,
+  type ScanRules,
+  type ScanTally,
+  type ServedRows,
+  type ServedUrl,
+} from "../../model/row-scanner.ts";
 import type { RequestRow, Schema } from "../../model/row.ts";
 import { ColumnSchema } from "../column-schema.ts";
 import { literal } from "../literals.ts";
@@ -13,7 +21,10 @@ import { IIS_SCANNER_WASM } from "./iis-scanner-wasm.ts";
 /** What is used of WebAssembly, whose types are those of browsers. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => {
+  readonly Instance: new (
+    module: object,
+    imports: object,
+  ) => {
     readonly exports: {
       readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
       readonly scanIis: (from: number, end: number) => number;
@@ -24,9 +35,23 @@ declare const WebAssembly: {
 
 // The memory's layout, as in source/iis-scanner.ts. Byte addresses.
 const NUMBERS = 1024;
-const [SINCE, UNTIL, HORIZON, COUNTED_LINES, COUNTED_BYTES, NOISE_LINES, NOISE_BYTES, LAST_AT, NEWEST_AT, OLDEST_ROW_AT, NEWEST_ROW_AT] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
+const [
+  SINCE,
+  UNTIL,
+  HORIZON,
+  COUNTED_LINES,
+  COUNTED_BYTES,
+  NOISE_LINES,
+  NOISE_BYTES,
+  LAST_AT,
+  NEWEST_AT,
+  OLDEST_ROW_AT,
+  NEWEST_ROW_AT,
+] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
 const FLAGS = 1112;
-const [STOPPED_BECAUSE, ROW_COUNT, IS_BACK_END, FIELDS_WANTED, MOST_LINE_BYTES, TAKES_ROWS, KNOWS_MARKS] = [0, 1, 2, 3, 4, 5, 6] as const;
+const [STOPPED_BECAUSE, ROW_COUNT, IS_BACK_END, FIELDS_WANTED, MOST_LINE_BYTES, TAKES_ROWS, KNOWS_MARKS] = [
+  0, 1, 2, 3, 4, 5, 6,
+] as const;
 /** Index in the numbers. */
 const AHEAD_AT = 15;
 const COLUMNS = 1152;
@@ -93,7 +118,8 @@ export function createHttpProxyScanner(marks: readonly string[] | null): RowScan
 class LogScanner implements RowScanner {
   readonly #format: "iis" | "http_proxy";
   #urls: readonly ServedUrl[] = URL_PLACES.map(({ protocol, frontEndPool }) => ({ protocol, appPool: frontEndPool }));
-  readonly #exports = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(IIS_SCANNER_WASM, "base64")), {}).exports;
+  readonly #exports = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(IIS_SCANNER_WASM, "base64")), {})
+    .exports;
   #memory = new Memory(this.#exports.memory.buffer);
   #start = 0;
   #end = 0;
@@ -128,7 +154,13 @@ class LogScanner implements RowScanner {
   }
 
   begin(schema: Schema, rules: ScanRules): boolean {
-    if (!(schema instanceof ColumnSchema) || schema.format !== this.#format || !schema.isComplete || schema.fieldsWanted > MOST_COLUMNS) return false;
+    if (
+      !(schema instanceof ColumnSchema) ||
+      schema.format !== this.#format ||
+      !schema.isComplete ||
+      schema.fieldsWanted > MOST_COLUMNS
+    )
+      return false;
     const { numbers, flags } = this.#memory;
     numbers[SINCE] = rules.sinceMs;
     numbers[UNTIL] = rules.untilMs;
@@ -137,7 +169,8 @@ class LogScanner implements RowScanner {
     flags[MOST_LINE_BYTES] = rules.maxLineBytes;
     if (schema !== this.#schema) this.#takeSchema(schema);
     const { protocol } = rules.place;
-    if (rules.plainProtocols !== this.#plain || protocol !== this.#protocol) this.#takePlain(rules.plainProtocols, protocol);
+    if (rules.plainProtocols !== this.#plain || protocol !== this.#protocol)
+      this.#takePlain(rules.plainProtocols, protocol);
     flags[TAKES_ROWS] = this.#format === "iis" || protocol !== null ? 1 : 0;
     return true;
   }
@@ -180,11 +213,35 @@ class LogScanner implements RowScanner {
     const { numbers, flags, atMs, clients, starts, places, schemes } = this.#memory;
     const [oldestAtMs, newestAtMs] = [numbers[OLDEST_ROW_AT] ?? NaN, numbers[NEWEST_ROW_AT] ?? NaN];
     const source = this.#format === "iis" ? "iis_front" : "http_proxy";
-    return { source, count: flags[ROW_COUNT] ?? 0, atMs, clients, starts, places, schemes, urls: this.#urls, oldestAtMs, newestAtMs, told: (index) => this.#told(index) };
+    return {
+      source,
+      count: flags[ROW_COUNT] ?? 0,
+      atMs,
+      clients,
+      starts,
+      places,
+      schemes,
+      urls: this.#urls,
+      oldestAtMs,
+      newestAtMs,
+      told: (index) => this.#told(index),
+    };
   }
 
   #told(index: number): RequestRow {
-    const { atMs, requests, clients, agents, ids, statuses, backEndStatuses, subStatuses, win32Statuses, schemes, places } = this.#memory;
+    const {
+      atMs,
+      requests,
+      clients,
+      agents,
+      ids,
+      statuses,
+      backEndStatuses,
+      subStatuses,
+      win32Statuses,
+      schemes,
+      places,
+    } = this.#memory;
     const isProxy = this.#format === "http_proxy";
     const place = places[index] ?? 0;
     const { protocol, appPool } = this.#urls[place & ~(HAS_USER | IS_TOLD)] ?? { protocol: "other", appPool: "other" };
@@ -231,7 +288,9 @@ class LogScanner implements RowScanner {
   #takePlain(protocols: ReadonlySet<string>, folder: Protocol | null): void {
     if (this.#format === "http_proxy" && folder !== null) this.#urls = this.#urlsIn(folder);
     this.#protocol = folder;
-    this.#urls.forEach(({ protocol }, place) => { this.#memory.bytes[PLAIN_PLACES + place] = protocols.has(protocol) ? 1 : 0; });
+    this.#urls.forEach(({ protocol }, place) => {
+      this.#memory.bytes[PLAIN_PLACES + place] = protocols.has(protocol) ? 1 : 0;
+    });
     this.#plain = protocols;
   }
 
@@ -286,13 +345,17 @@ class Memory {
 
 /** The protocol is the folder's; the URL tells which of its pools it was. */
 function placeIn(folder: Protocol, { protocol, frontEndPool }: UrlPlace): ServedUrl {
-  return { protocol: folder, appPool: protocol === folder && folder !== "other" ? frontEndPool : FRONT_END_POOL[folder] };
+  return {
+    protocol: folder,
+    appPool: protocol === folder && folder !== "other" ? frontEndPool : FRONT_END_POOL[folder],
+  };
 }
 
 /** Which marks have which halves of a byte as their first three letters: 8 of them can be told apart, the others share. */
 function writeMarkLetters(memory: Uint8Array, marks: readonly string[]): void {
   for (const [index, mark] of marks.entries()) {
-    if (mark.length < MARK_LETTERS_USED) throw new Error(`Cannot scan for the mark "${mark}": ${MARK_LETTERS_USED} letters are needed`);
+    if (mark.length < MARK_LETTERS_USED)
+      throw new Error(`Cannot scan for the mark "${mark}": ${MARK_LETTERS_USED} letters are needed`);
     for (let place = 0; place < MARK_LETTERS_USED; place++) {
       for (const letter of [mark.toLowerCase(), mark.toUpperCase()]) {
         const code = letter.charCodeAt(place);
@@ -305,8 +368,15 @@ function writeMarkLetters(memory: Uint8Array, marks: readonly string[]): void {
 }
 
 function writeSchemes(memory: Uint8Array): void {
-  const list = SCHEME_NAMES.flatMap(({ name, scheme, isPrefix }) => [name.length, SCHEMES.indexOf(scheme) + (isPrefix ? SCHEME_IS_PREFIX : 0), ...name]);
-  if (list.length >= SCHEME_BYTES) throw new Error(`Cannot scan for ${SCHEME_NAMES.length} schemes: they take ${list.length} bytes, ${SCHEME_BYTES - 1} at most are possible`);
+  const list = SCHEME_NAMES.flatMap(({ name, scheme, isPrefix }) => [
+    name.length,
+    SCHEMES.indexOf(scheme) + (isPrefix ? SCHEME_IS_PREFIX : 0),
+    ...name,
+  ]);
+  if (list.length >= SCHEME_BYTES)
+    throw new Error(
+      `Cannot scan for ${SCHEME_NAMES.length} schemes: they take ${list.length} bytes, ${SCHEME_BYTES - 1} at most are possible`,
+    );
   memory.set(list, SCHEME_LIST);
   memory[SCHEME_NONE] = SCHEMES.indexOf(SCHEME_OF_NOTHING);
   memory[SCHEME_OTHER] = SCHEMES.indexOf(SCHEME_OF_OTHERS);
@@ -314,7 +384,10 @@ function writeSchemes(memory: Uint8Array): void {
 
 function writeLiterals(memory: Uint8Array, at: number, texts: readonly string[]): void {
   const list = texts.flatMap((text) => [text.length, ...literal(text)]);
-  if (list.length >= LITERAL_BYTES) throw new Error(`Cannot scan for ${texts.length} texts: they take ${list.length} bytes, ${LITERAL_BYTES - 1} at most are possible`);
+  if (list.length >= LITERAL_BYTES)
+    throw new Error(
+      `Cannot scan for ${texts.length} texts: they take ${list.length} bytes, ${LITERAL_BYTES - 1} at most are possible`,
+    );
   memory.set(list, at);
 }
 
@@ -325,7 +398,8 @@ function writePrefixes(memory: Uint8Array): void {
     memory[PREFIXES_OF_LETTER + 2 * letter] = index;
     memory[PREFIXES_OF_LETTER + 2 * letter + 1] = known.length;
     for (const { prefix, place } of known) {
-      if (index === MOST_PREFIXES || prefix.length > PREFIX_BYTES) throw new Error(`Cannot scan for the URL prefix "${String(prefix)}": it is too long, or one too many`);
+      if (index === MOST_PREFIXES || prefix.length > PREFIX_BYTES)
+        throw new Error(`Cannot scan for the URL prefix "${String(prefix)}": it is too long, or one too many`);
       memory.set(prefix, PREFIX_TEXTS + PREFIX_BYTES * index);
       memory[PREFIX_LENGTHS + index] = prefix.length;
       memory[PREFIX_PLACES + index] = placeIndex(place);

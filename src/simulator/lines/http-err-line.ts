@@ -9,7 +9,12 @@ export interface SimulatedHttpError {
   readonly request: { readonly method: string; readonly url: string } | null;
   /** HTTP status; 0 for none. */
   readonly status: number;
-  readonly reason: "Connection_Abandoned_By_AppPool" | "Timer_ConnectionIdle" | "Connection_Dropped" | "AppOffline" | "Timer_MinBytesPerSecond";
+  readonly reason:
+    | "Connection_Abandoned_By_AppPool"
+    | "Timer_ConnectionIdle"
+    | "Connection_Dropped"
+    | "AppOffline"
+    | "Timer_MinBytesPerSecond";
   /** App pool; "" when the connection had none. */
   readonly queue: string;
 }

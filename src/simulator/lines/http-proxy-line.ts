@@ -6,7 +6,11 @@ import type { SignIn, SimulatedRequest } from "../request.ts";
 import { type Sight, accountOf } from "./sight.ts";
 
 const SCHEME_NAMES: Readonly<Record<Exclude<SignIn, "bearer">, string>> = {
-  ntlm: "NTLM", negotiate: "Negotiate", kerberos: "Kerberos", basic: "Basic", forms: "FBA",
+  ntlm: "NTLM",
+  negotiate: "Negotiate",
+  kerberos: "Kerberos",
+  basic: "Basic",
+  forms: "FBA",
 };
 
 /** Whether HttpProxy writes the request at all: a 401 of nobody in particular it does not. */
@@ -27,7 +31,11 @@ function beginning({ request, call, requestId, endMs }: Sight): string {
   const chain = client.forwardedFor === null ? client.address : `${client.forwardedFor}  ${client.address}`;
   const isKnown = account !== "" && outcome.kind === "success";
   const organisation = isKnown && signIn === "bearer" ? "contoso.example" : "";
-  const anchor = !isKnown ? "" : request.protocol === "mapi" ? `MailboxGuid~${client.mailboxId}` : `Smtp~${client.user}`;
+  const anchor = !isKnown
+    ? ""
+    : request.protocol === "mapi"
+      ? `MailboxGuid~${client.mailboxId}`
+      : `Smtp~${client.user}`;
   return (
     `${exchangeTime(endMs)},${requestId},${server.version.join(",")},${call.clientRequestId},${HTTP_PROXY_FOLDERS[request.protocol]},` +
     `mail.contoso.example,${call.stem},${request.protocol === "mapi" ? "" : call.action},${scheme},${isKnown ? "true" : "false"},${account},${organisation},` +
@@ -42,7 +50,8 @@ function servedLine(sight: Sight): string {
   const begin = exchangeTime(endMs - durationMs);
   const end = exchangeTime(endMs);
   const sent = exchangeTime(endMs - Math.max(1, durationMs - 3));
-  const refusal = outcome.kind === "rejected" ? refusalText(outcome) : { errorCode: "", genericInfo: "", genericErrors: "" };
+  const refusal =
+    outcome.kind === "rejected" ? refusalText(outcome) : { errorCode: "", genericInfo: "", genericErrors: "" };
   const wait = Math.max(0, durationMs - 4);
   const query = call.query === "" ? "" : `?${call.query}`;
   return (
@@ -59,7 +68,8 @@ function servedLine(sight: Sight): string {
 function answeredLine(sight: Sight): string {
   const { request, call, durationMs, endMs, status } = sight;
   const { outcome } = request;
-  const refusal = outcome.kind === "rejected" ? refusalText(outcome) : { errorCode: "", genericInfo: "", genericErrors: "" };
+  const refusal =
+    outcome.kind === "rejected" ? refusalText(outcome) : { errorCode: "", genericInfo: "", genericErrors: "" };
   const query = call.query === "" ? "" : `?${call.query}`;
   return (
     `${beginning(sight)},${status},,${refusal.errorCode},${call.method},,,,,,,,,0,,,,,,,,,,,,,,,${durationMs},,,,,,,,,,,,,,${durationMs},,0,${durationMs},,` +

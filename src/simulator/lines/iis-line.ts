@@ -11,7 +11,8 @@ export function iisFrontLine(sight: Sight): string {
   const account = request.signIn === "bearer" && !server.showsBearerUser ? "" : accountOf(request);
   const password = outcome.kind === "logon_failed" && request.signIn === "basic" ? client.user : "";
   const counts = server.hasByteCounts ? ` ${512 + (durationMs % 7000)} ${300 + (durationMs % 900)}` : "";
-  const diagnostics = server.logs !== "iis_diagnostics" ? "" : outcome.kind === "rejected" ? ` ${diagnosticsField(outcome)}` : " -";
+  const diagnostics =
+    server.logs !== "iis_diagnostics" ? "" : outcome.kind === "rejected" ? ` ${diagnosticsField(outcome)}` : " -";
   return (
     `${iisTime(sight.endMs)} ${server.address} ${call.method} ${call.stem} ${encoded(query)} 443 ${encoded(account || password) || "-"} ` +
     `${client.address} ${encoded(client.userAgent)} - ${sight.status} ${subStatusOf(outcome)}${counts} ${durationMs}${diagnostics}`
@@ -36,7 +37,9 @@ export function iisBackLine(sight: Sight, status: number): string {
 function clientMarks({ request, requestId }: Sight): string {
   const { kind, clientId } = request.client;
   if (kind !== "outlook" && kind !== "outlook_ntlm") return "";
-  return kind === "outlook" ? `&ClientId=${clientId}&RequestId=${requestId.slice(28)}${requestId.slice(8, 28)}${requestId.slice(0, 8)}` : `&ClientId=${clientId}`;
+  return kind === "outlook"
+    ? `&ClientId=${clientId}&RequestId=${requestId.slice(28)}${requestId.slice(8, 28)}${requestId.slice(0, 8)}`
+    : `&ClientId=${clientId}`;
 }
 
 /** IIS writes `+` for a blank. */

@@ -11,14 +11,22 @@ export interface NoiseRow {
   readonly text: string;
 }
 
-interface Probed { readonly folder: string; readonly stem: string; readonly agent: string }
+interface Probed {
+  readonly folder: string;
+  readonly stem: string;
+  readonly agent: string;
+}
 
 const PROBED: readonly [Probed, ...Probed[]] = [
   { folder: "Ews", stem: "/ews/exchange.asmx", agent: "AMProbe/Local/ClientAccess" },
   { folder: "Mapi", stem: "/mapi/emsmdb/", agent: "MapiHttpClient" },
   { folder: "Autodiscover", stem: "/autodiscover/autodiscover.xml", agent: "AMProbe/Local/ClientAccess" },
   { folder: "Eas", stem: "/Microsoft-Server-ActiveSync/default.eas", agent: "AMProbe/Local/ClientAccess" },
-  { folder: "Owa", stem: "/owa/", agent: "Mozilla/4.0 (compatible; MSIE 9.0; Windows NT 6.1; MSEXCHMON; ACTIVEMONITORING; ACTIVEMONITORING)" },
+  {
+    folder: "Owa",
+    stem: "/owa/",
+    agent: "Mozilla/4.0 (compatible; MSIE 9.0; Windows NT 6.1; MSEXCHMON; ACTIVEMONITORING; ACTIVEMONITORING)",
+  },
 ];
 
 /** A probe of Managed Availability or of the load balancer at that instant. */

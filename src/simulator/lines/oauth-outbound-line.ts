@@ -3,7 +3,10 @@ import { versionText } from "../farm-server.ts";
 import { exchangeTime } from "../instant-text.ts";
 
 /** A token request of a worker of the Services pool for free/busy in the cloud, 18 columns. */
-export function oauthOutboundLine(server: SimulatedServer, token: { readonly atMs: number; readonly sequence: number; readonly processId: number; readonly requestId: string }): string {
+export function oauthOutboundLine(
+  server: SimulatedServer,
+  token: { readonly atMs: number; readonly sequence: number; readonly processId: number; readonly requestId: string },
+): string {
   return (
     `${exchangeTime(token.atMs)},${token.sequence},${token.processId},${versionText(server.version)},GetAppToken,Success,${120 + (token.sequence % 400)},ASProxy/CrossForest,` +
     `${token.requestId},https://outlook.office365.com/EWS/Exchange.asmx,contoso.example,00000002-0000-0ff1-ce00-000000000000/outlook.office365.com@b1946ac9-2492-4d23-8f3c-0a2b5c6d7e8f,` +

@@ -24,10 +24,15 @@ const CHANNELS = {
 } as const;
 
 /** One `<Event>` on one line, as ToXml() gives it. `record` is its EventRecordID. */
-export function windowsEventLine(server: SimulatedServer, event: SimulatedEvent, at: { readonly atMs: number; readonly record: number }): string {
-  const provider = event.guid === null
-    ? `<Provider Name='${event.provider}'/><EventID Qualifiers='32768'>${event.id}</EventID>`
-    : `<Provider Name='${event.provider}' Guid='${event.guid}'${event.provider.endsWith("-WAS") ? " EventSourceName='WAS'" : ""}/><EventID${event.provider.endsWith("-WAS") ? " Qualifiers='32768'" : ""}>${event.id}</EventID>`;
+export function windowsEventLine(
+  server: SimulatedServer,
+  event: SimulatedEvent,
+  at: { readonly atMs: number; readonly record: number },
+): string {
+  const provider =
+    event.guid === null
+      ? `<Provider Name='${event.provider}'/><EventID Qualifiers='32768'>${event.id}</EventID>`
+      : `<Provider Name='${event.provider}' Guid='${event.guid}'${event.provider.endsWith("-WAS") ? " EventSourceName='WAS'" : ""}/><EventID${event.provider.endsWith("-WAS") ? " Qualifiers='32768'" : ""}>${event.id}</EventID>`;
   const time = `${new Date(at.atMs).toISOString().slice(0, 23)}${String(at.record % 10_000).padStart(4, "0")}Z`;
   return (
     `<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>${provider}<Version>0</Version><Level>${event.level}</Level>` +
@@ -38,7 +43,9 @@ export function windowsEventLine(server: SimulatedServer, event: SimulatedEvent,
 }
 
 function eventData({ data, binary }: SimulatedEvent): string {
-  const items = Object.entries(data).map(([name, value]) => (name.startsWith("#") ? `<Data>${escaped(value)}</Data>` : `<Data Name='${name}'>${escaped(value)}</Data>`));
+  const items = Object.entries(data).map(([name, value]) =>
+    name.startsWith("#") ? `<Data>${escaped(value)}</Data>` : `<Data Name='${name}'>${escaped(value)}</Data>`,
+  );
   return `<EventData>${items.join("")}${binary === null ? "" : `<Binary>${binary}</Binary>`}</EventData>`;
 }
 

@@ -19,7 +19,15 @@ export const abandonedRequests: Scenario = {
         for (let index = 0; index < 4; index++) {
           const client = simulatedClient("outlook", group, index);
           const request = { method: "POST", url: `/mapi/emsmdb/?mailboxId=${client.mailboxId}@contoso.example` };
-          const error = { atMs, clientAddress: client.address, clientPort: 49_152 + random.below(16_000), request, status: 0, reason: "Connection_Abandoned_By_AppPool", queue: appPool } as const;
+          const error = {
+            atMs,
+            clientAddress: client.address,
+            clientPort: 49_152 + random.below(16_000),
+            request,
+            status: 0,
+            reason: "Connection_Abandoned_By_AppPool",
+            queue: appPool,
+          } as const;
           world.write(server, "http_err", { atMs, text: httpErrLine(server, error) });
         }
         world.recycle(server, { appPool, atMs, reason: "crash", shownBy: "http_err" });

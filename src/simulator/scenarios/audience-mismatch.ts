@@ -12,6 +12,9 @@ export const audienceMismatch: Scenario = {
     const appPool = staging.parameters.appPool ?? "MSExchangeMapiFrontEndAppPool";
     const refusal = refusalOf(staging, "invalid_resource");
     stageRefusals(staging, groupOf(staging, appPool, { refusal }), "audience_mismatch");
-    stageClients(staging, groupOf(staging, appPool, { refusal, group: staging.group + 1, count: 4, patience: 9, retryMs: [5_000, 20_000] }));
+    stageClients(
+      staging,
+      groupOf(staging, appPool, { refusal, group: staging.group + 1, count: 4, patience: 9, retryMs: [5_000, 20_000] }),
+    );
   },
 };

@@ -3,7 +3,8 @@ import { TAIL_MS, groupOf, refusalOf, refusedMsOf, stageRefusalsOfSome } from ".
 
 /** The front end lets the token pass, the back end of another server does not. */
 export const backEndRejection: Scenario = {
-  description: "the back end of the mailbox server refuses what the front end let pass: 401 of both, category with -BE, MapiHttp columns",
+  description:
+    "the back end of the mailbox server refuses what the front end let pass: 401 of both, category with -BE, MapiHttp columns",
   isNearMiss: false,
   logs: "all",
   scope: "server",
@@ -12,6 +13,10 @@ export const backEndRejection: Scenario = {
     const { world, server } = staging;
     const target = world.servers[(server.index + 1) % world.servers.length] ?? server;
     const refusal = refusalOf(staging, "invalid_signature", "back_end");
-    stageRefusalsOfSome(staging, groupOf(staging, "MSExchangeMapiFrontEndAppPool", { refusal, target: target.logs === "all" ? target : server }), "backend_rejection");
+    stageRefusalsOfSome(
+      staging,
+      groupOf(staging, "MSExchangeMapiFrontEndAppPool", { refusal, target: target.logs === "all" ? target : server }),
+      "backend_rejection",
+    );
   },
 };

@@ -4,7 +4,8 @@ import { TAIL_MS, refusedMsOf, stageStaleKeys } from "./stale-keys.ts";
 
 /** A balancer without affinity: the same clients are refused here and served by the next server, in turns. */
 export const badNode: Scenario = {
-  description: "stale keys behind a balancer without affinity: the same clients are refused by one server and served by the next",
+  description:
+    "stale keys behind a balancer without affinity: the same clients are refused by one server and served by the next",
   isNearMiss: false,
   logs: "all",
   scope: "server",

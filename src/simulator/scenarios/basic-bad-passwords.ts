@@ -11,6 +11,7 @@ export const basicBadPasswords: Scenario = {
   lengthMs: (parameters) => refusedMsOf(parameters) + TAIL_MS,
   stage: (staging) => {
     const count = staging.parameters.clients ?? 10;
-    for (let index = 0; index < count; index++) staging.world.start(failingSignIns(staging, index, { signIn: "basic", retryMs: [10_000, 45_000] }));
+    for (let index = 0; index < count; index++)
+      staging.world.start(failingSignIns(staging, index, { signIn: "basic", retryMs: [10_000, 45_000] }));
   },
 };

@@ -11,9 +11,18 @@ export const clockSkew: Scenario = {
   stage: (staging) => {
     const { world, server, atMs, parameters } = staging;
     world.changeOrganisation({ kind: "clock", atMs: atMs - MINUTE_MS, server: server.name, offsetSeconds: 421.3 });
-    world.changeOrganisation({ kind: "clock", atMs: atMs + refusedMsOf(parameters), server: server.name, offsetSeconds: 0.1 });
+    world.changeOrganisation({
+      kind: "clock",
+      atMs: atMs + refusedMsOf(parameters),
+      server: server.name,
+      offsetSeconds: 0.1,
+    });
     const refusal = refusalOf(staging, "token_expired");
     stageRefusals(staging, groupOf(staging, "MSExchangeMapiFrontEndAppPool", { refusal }), "clock_skew");
-    stageRefusals(staging, groupOf(staging, "MSExchangeServicesAppPool", { refusal, group: staging.group + 1, count: 7 }), "clock_skew");
+    stageRefusals(
+      staging,
+      groupOf(staging, "MSExchangeServicesAppPool", { refusal, group: staging.group + 1, count: 7 }),
+      "clock_skew",
+    );
   },
 };

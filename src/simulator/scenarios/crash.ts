@@ -5,7 +5,8 @@ import { MINUTE_MS, TAIL_MS, groupOf, refusedMsOf, stageClients, stageStaleKeys 
 
 /** A worker crashes (WAS 5011), the next one has stale keys. */
 export const crash: Scenario = {
-  description: "stale keys after a crash: WAS 5011, refusals until the worker has fetched the keys, OAuth 2008; a few clients give up at once",
+  description:
+    "stale keys after a crash: WAS 5011, refusals until the worker has fetched the keys, OAuth 2008; a few clients give up at once",
   isNearMiss: false,
   logs: "all",
   scope: "server",
@@ -16,7 +17,16 @@ export const crash: Scenario = {
     stageStaleKeys(staging, { appPool });
     // Three tries are no loop; they fall into the first half.
     const spreadMs = Math.max(0, refusedMsOf(staging.parameters) / 2 - MINUTE_MS);
-    stageClients(staging, groupOf(staging, appPool, { group: staging.group + 1, count: 3, patience: 3, retryMs: [4_000, 15_000], spreadMs }));
+    stageClients(
+      staging,
+      groupOf(staging, appPool, {
+        group: staging.group + 1,
+        count: 3,
+        patience: 3,
+        retryMs: [4_000, 15_000],
+        spreadMs,
+      }),
+    );
   },
 };
 

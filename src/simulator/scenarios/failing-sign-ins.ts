@@ -4,7 +4,11 @@ import type { Actor } from "../world.ts";
 import { refusedMsOf } from "./stale-keys.ts";
 
 /** A client that tries to sign in with the wrong password, without end. */
-export function* failingSignIns(staging: Staging, index: number, how: { readonly signIn: "ntlm" | "basic"; readonly retryMs: readonly [number, number] }): Actor {
+export function* failingSignIns(
+  staging: Staging,
+  index: number,
+  how: { readonly signIn: "ntlm" | "basic"; readonly retryMs: readonly [number, number] },
+): Actor {
   const { world, server, group, parameters } = staging;
   const { signIn } = how;
   const random = world.random(`failing ${group} ${index}`);
@@ -15,6 +19,10 @@ export function* failingSignIns(staging: Staging, index: number, how: { readonly
     yield atMs;
     world.send({ ...common, outcome: { kind: "anonymous" }, atMs });
     if (signIn === "ntlm") world.send({ ...common, outcome: { kind: "handshake" }, atMs: atMs + 20 });
-    world.send({ ...common, outcome: { kind: "logon_failed", win32: signIn === "ntlm" ? 2148074252 : 1326 }, atMs: atMs + 45 });
+    world.send({
+      ...common,
+      outcome: { kind: "logon_failed", win32: signIn === "ntlm" ? 2148074252 : 1326 },
+      atMs: atMs + 45,
+    });
   }
 }

@@ -8,5 +8,9 @@ export const fewRefusals: Scenario = {
   logs: "all",
   scope: "server",
   lengthMs: (parameters) => refusedMsOf(parameters) + TAIL_MS,
-  stage: (staging) => stageClients(staging, groupOf(staging, "MSExchangeMapiFrontEndAppPool", { count: 10, patience: 4, retryMs: [8_000, 30_000] })),
+  stage: (staging) =>
+    stageClients(
+      staging,
+      groupOf(staging, "MSExchangeMapiFrontEndAppPool", { count: 10, patience: 4, retryMs: [8_000, 30_000] }),
+    ),
 };

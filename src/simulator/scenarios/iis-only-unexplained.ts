@@ -6,5 +6,10 @@ import { groupOf, stageRefusals } from "./stale-keys.ts";
 export const iisOnlyUnexplained: Scenario = {
   ...iisOnly,
   description: "401 0 0 again and again on a server with IIS logs alone and no event: suspected, unexplained",
-  stage: (staging) => stageRefusals(staging, groupOf(staging, staging.parameters.appPool ?? "MSExchangeServicesAppPool", {}), "unexplained"),
+  stage: (staging) =>
+    stageRefusals(
+      staging,
+      groupOf(staging, staging.parameters.appPool ?? "MSExchangeServicesAppPool", {}),
+      "unexplained",
+    ),
 };

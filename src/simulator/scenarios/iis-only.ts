@@ -4,7 +4,8 @@ import { TAIL_MS, refusedMsOf, stageStaleKeys } from "./stale-keys.ts";
 
 /** IIS alone saw it: no row proves that a token was refused, the crash carries the cause. */
 export const iisOnly: Scenario = {
-  description: "stale keys on a server whose Exchange logs are missing: suspected only, the cause carried by WAS 5011 and OAuth 2008",
+  description:
+    "stale keys on a server whose Exchange logs are missing: suspected only, the cause carried by WAS 5011 and OAuth 2008",
   isNearMiss: false,
   logs: "iis_only",
   scope: "server",

@@ -12,7 +12,13 @@ export const junkTokens: Scenario = {
     const appPool = staging.parameters.appPool ?? "MSExchangeServicesAppPool";
     const count = Math.min(staging.parameters.clients ?? 60, 500);
     const group = groupOf(staging, appPool, {
-      refusal: refusalOf(staging, "invalid_token"), kind: "script", count, isChallenged: false, patience: 40, retryMs: staging.parameters.retryMs ?? [2_000, 18_000], aliveFromMs: staging.atMs,
+      refusal: refusalOf(staging, "invalid_token"),
+      kind: "script",
+      count,
+      isChallenged: false,
+      patience: 40,
+      retryMs: staging.parameters.retryMs ?? [2_000, 18_000],
+      aliveFromMs: staging.atMs,
     });
     stageRefusalsOfSome(staging, group, "junk_tokens");
   },

@@ -5,7 +5,8 @@ import { MINUTE_MS, TAIL_MS, groupOf, refusedMsOf, stageRefusals, stageRollOver 
 
 /** Keys rolled, no recycle: every server refuses at once, and each finds the new keys in its own time. */
 export const keysRolled: Scenario = {
-  description: "stale keys on all servers at once without a recycle; each finds the new keys by itself, then AuthAdmin writes them to AD (2013)",
+  description:
+    "stale keys on all servers at once without a recycle; each finds the new keys by itself, then AuthAdmin writes them to AD (2013)",
   isNearMiss: false,
   logs: "all",
   scope: "farm",
@@ -15,9 +16,15 @@ export const keysRolled: Scenario = {
     const appPool = parameters.appPool ?? "MSExchangeMapiFrontEndAppPool";
     for (const server of world.servers) {
       const healedMs = atMs + refusedMsOf(parameters) + Math.floor(random.between(0, 5 * MINUTE_MS));
-      const group = groupOf({ ...staging, server }, appPool, { group: staging.group + server.index, beginMs: atMs + 2_000, healedMs });
+      const group = groupOf({ ...staging, server }, appPool, {
+        group: staging.group + server.index,
+        beginMs: atMs + 2_000,
+        healedMs,
+      });
       stageRefusals({ ...staging, server }, group, "stale_keys_everywhere");
-      world.start(once(healedMs, () => world.tell(server, oauthEvent(2008, appPool, world.processId(server, appPool)), healedMs)));
+      world.start(
+        once(healedMs, () => world.tell(server, oauthEvent(2008, appPool, world.processId(server, appPool)), healedMs)),
+      );
     }
     stageRollOver(staging, atMs + refusedMsOf(parameters) + 8 * MINUTE_MS);
   },

@@ -11,7 +11,16 @@ export const loopsInTurn: Scenario = {
   stage: (staging) => {
     for (const turn of [0, 1, 2]) {
       const beginMs = staging.atMs + turn * 27 * MINUTE_MS;
-      const change = { count: 1, beginMs, servedUntilMs: beginMs, aliveFromMs: beginMs - 5 * MINUTE_MS, healedMs: beginMs + 6 * MINUTE_MS, spreadMs: 0, retryMs: [8_000, 30_000] as const, group: staging.group + turn };
+      const change = {
+        count: 1,
+        beginMs,
+        servedUntilMs: beginMs,
+        aliveFromMs: beginMs - 5 * MINUTE_MS,
+        healedMs: beginMs + 6 * MINUTE_MS,
+        spreadMs: 0,
+        retryMs: [8_000, 30_000] as const,
+        group: staging.group + turn,
+      };
       stageClients(staging, groupOf(staging, "MSExchangeMapiFrontEndAppPool", change));
     }
   },

@@ -8,7 +8,8 @@ const MAINTENANCE_MS = 40 * MINUTE_MS;
 
 /** A server comes back from maintenance: its components are inactive and nobody comes for forty minutes, then iisreset, and everybody at once. */
 export const maintenance: Scenario = {
-  description: "stale keys after maintenance: no traffic for 40 minutes, iisreset of all pools, refusals on two of them",
+  description:
+    "stale keys after maintenance: no traffic for 40 minutes, iisreset of all pools, refusals on two of them",
   isNearMiss: false,
   logs: "all",
   scope: "server",

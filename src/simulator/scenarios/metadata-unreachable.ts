@@ -8,7 +8,8 @@ const REFUSED_MS = 50 * MINUTE_MS;
 
 /** The new worker cannot fetch the keys. It ends when AD has them and the pool is recycled once more. */
 export const metadataUnreachable: Scenario = {
-  description: "the new worker cannot read the metadata: OAuth 2007, AuthAdmin 2010, refusals for 50 minutes until AD is refreshed and the pool recycled",
+  description:
+    "the new worker cannot read the metadata: OAuth 2007, AuthAdmin 2010, refusals for 50 minutes until AD is refreshed and the pool recycled",
   isNearMiss: false,
   logs: "all",
   scope: "server",
@@ -22,11 +23,18 @@ export const metadataUnreachable: Scenario = {
     stageCrash(staging);
     stageRefusals(staging, group, "metadata_unreachable");
     for (let triedMs = atMs + MINUTE_MS; triedMs < atMs + refusedMs - 2 * MINUTE_MS; triedMs += 12 * MINUTE_MS) {
-      world.start(once(triedMs, () => world.tell(server, oauthEvent(2007, appPool, world.processId(server, appPool)), triedMs)));
+      world.start(
+        once(triedMs, () => world.tell(server, oauthEvent(2007, appPool, world.processId(server, appPool)), triedMs)),
+      );
     }
     world.start(once(atMs + 6 * MINUTE_MS, (failedMs) => world.tell(first, authAdminEvent(2010), failedMs)));
     world.changeOrganisation({ kind: "outbound", atMs: atMs - 2 * MINUTE_MS, server: server.name, isReachable: false });
-    world.changeOrganisation({ kind: "outbound", atMs: atMs + refusedMs - MINUTE_MS, server: server.name, isReachable: true });
+    world.changeOrganisation({
+      kind: "outbound",
+      atMs: atMs + refusedMs - MINUTE_MS,
+      server: server.name,
+      isReachable: true,
+    });
     stageRollOver(staging, atMs + refusedMs - 30_000);
     world.start(
       once(atMs + refusedMs - 500, (againMs) => {

@@ -13,6 +13,10 @@ export const modernAuthNotOffered: Scenario = {
     world.changeOrganisation({ kind: "modern_auth", atMs: atMs - 10_000, isOffered: false });
     world.changeOrganisation({ kind: "modern_auth", atMs: atMs + refusedMsOf(parameters), isOffered: true });
     const appPool = parameters.appPool ?? "MSExchangeMapiFrontEndAppPool";
-    stageRefusals(staging, groupOf(staging, appPool, { refusal: refusalOf(staging, "oauth_not_available"), isChallenged: false }), "modern_auth_not_offered");
+    stageRefusals(
+      staging,
+      groupOf(staging, appPool, { refusal: refusalOf(staging, "oauth_not_available"), isChallenged: false }),
+      "modern_auth_not_offered",
+    );
   },
 };

@@ -11,6 +11,7 @@ export const ntlmLoops: Scenario = {
   lengthMs: (parameters) => refusedMsOf(parameters) + TAIL_MS,
   stage: (staging) => {
     const count = staging.parameters.clients ?? 12;
-    for (let index = 0; index < count; index++) staging.world.start(failingSignIns(staging, index, { signIn: "ntlm", retryMs: [5_000, 15_000] }));
+    for (let index = 0; index < count; index++)
+      staging.world.start(failingSignIns(staging, index, { signIn: "ntlm", retryMs: [5_000, 15_000] }));
   },
 };

@@ -13,10 +13,23 @@ export const oauthConfiguration: Scenario = {
   stage: (staging) => {
     const { world, server, atMs, parameters } = staging;
     const appPool = parameters.appPool ?? "MSExchangeServicesAppPool";
-    stageRefusals(staging, groupOf(staging, appPool, { refusal: refusalOf(staging, "internal_error") }), "oauth_configuration");
-    stageClients(staging, groupOf(staging, appPool, { refusal: { kind: "error", status: 500, by: "front_end" }, group: staging.group + 1, count: 5 }));
+    stageRefusals(
+      staging,
+      groupOf(staging, appPool, { refusal: refusalOf(staging, "internal_error") }),
+      "oauth_configuration",
+    );
+    stageClients(
+      staging,
+      groupOf(staging, appPool, {
+        refusal: { kind: "error", status: 500, by: "front_end" },
+        group: staging.group + 1,
+        count: 5,
+      }),
+    );
     for (let toldMs = atMs + 1_000; toldMs < atMs + refusedMsOf(parameters); toldMs += 3 * MINUTE_MS) {
-      world.start(once(toldMs, () => world.tell(server, oauthEvent(2001, appPool, world.processId(server, appPool)), toldMs)));
+      world.start(
+        once(toldMs, () => world.tell(server, oauthEvent(2001, appPool, world.processId(server, appPool)), toldMs)),
+      );
     }
   },
 };

@@ -11,9 +11,20 @@ export function* outlookStarts({ world, server, group, atMs }: Staging, index: n
   const starts = index % 3 === 0 ? [startMs, startMs + random.between(60_000, 4 * MINUTE_MS)] : [startMs];
   for (const beginMs of starts) {
     yield beginMs;
-    for (const [count, outcome, afterMs] of [[8, "challenge", 0], [8, "success", 600]] as const) {
+    for (const [count, outcome, afterMs] of [
+      [8, "challenge", 0],
+      [8, "success", 600],
+    ] as const) {
       for (let connection = 0; connection < count; connection++) {
-        world.send({ server, target: server, client, protocol: "mapi", signIn: "bearer", outcome: { kind: outcome }, atMs: beginMs + afterMs + random.between(0, 400) });
+        world.send({
+          server,
+          target: server,
+          client,
+          protocol: "mapi",
+          signIn: "bearer",
+          outcome: { kind: outcome },
+          atMs: beginMs + afterMs + random.between(0, 400),
+        });
       }
     }
   }

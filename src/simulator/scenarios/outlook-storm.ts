@@ -4,7 +4,8 @@ import { MINUTE_MS, TAIL_MS } from "./stale-keys.ts";
 
 /** Monday morning: everybody starts Outlook, some twice; eight connections each, all challenged at once. */
 export const outlookStorm: Scenario = {
-  description: "Monday morning: dozens of Outlooks start, eight connections each, every one challenged once, then served",
+  description:
+    "Monday morning: dozens of Outlooks start, eight connections each, every one challenged once, then served",
   isNearMiss: true,
   logs: "all",
   scope: "server",

@@ -1,4 +1,9 @@
 import { wantedRecycle } from "./wanted-recycle.ts";
 
 /** OWA and ECP replace their workers every 14 days (WAS 5074). */
-export const periodic = wantedRecycle({ event: 5074, reason: "periodic", appPool: "MSExchangeOWAAppPool", what: "OWA's recycle of every 14 days" });
+export const periodic = wantedRecycle({
+  event: 5074,
+  reason: "periodic",
+  appPool: "MSExchangeOWAAppPool",
+  what: "OWA's recycle of every 14 days",
+});

@@ -15,10 +15,27 @@ export const refusedProbes: Scenario = {
     const appPool = "MSExchangeMapiFrontEndAppPool";
     for (const index of [0, 1, 2, 3]) {
       const address = index % 2 === 0 ? "127.0.0.1" : "::1";
-      const probe = { ...simulatedClient("outlook", staging.group, index), address, userAgent: index < 2 ? "AMProbe/Local/ClientAccess" : "MapiHttpClient" };
+      const probe = {
+        ...simulatedClient("outlook", staging.group, index),
+        address,
+        userAgent: index < 2 ? "AMProbe/Local/ClientAccess" : "MapiHttpClient",
+      };
       const { refusal } = groupOf(staging, appPool, {});
       for (let probedMs = atMs + index * 900; probedMs < atMs + refusedMsOf(parameters); probedMs += 10_000) {
-        world.start(once(probedMs, () => world.send({ server, target: server, client: probe, protocol: "mapi", signIn: "bearer", outcome: refusal, atMs: probedMs, isNoise: true })));
+        world.start(
+          once(probedMs, () =>
+            world.send({
+              server,
+              target: server,
+              client: probe,
+              protocol: "mapi",
+              signIn: "bearer",
+              outcome: refusal,
+              atMs: probedMs,
+              isNoise: true,
+            }),
+          ),
+        );
       }
     }
   },

@@ -10,6 +10,15 @@ export const shortBurst: Scenario = {
   lengthMs: () => MINUTE_MS + TAIL_MS,
   stage: (staging) => {
     const beginMs = staging.atMs + 4_000;
-    stageClients(staging, groupOf(staging, "MSExchangeMapiFrontEndAppPool", { count: 12, beginMs, healedMs: beginMs + 10_000, spreadMs: 1_500, retryMs: [1_000, 1_600] }));
+    stageClients(
+      staging,
+      groupOf(staging, "MSExchangeMapiFrontEndAppPool", {
+        count: 12,
+        beginMs,
+        healedMs: beginMs + 10_000,
+        spreadMs: 1_500,
+        retryMs: [1_000, 1_600],
+      }),
+    );
   },
 };

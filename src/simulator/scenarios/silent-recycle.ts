@@ -26,6 +26,14 @@ function* serversAsking({ world, server, group, atMs, untilMs }: Staging): Actor
   const client = { ...simulatedClient("cloud", group + 1, 0), userAgent: "ASProxy/CrossSite/15.02.1544.011" };
   for (let nextMs = atMs - 600_000; nextMs < untilMs; nextMs += random.between(5_000, 15_000)) {
     yield nextMs;
-    world.send({ server, target: server, client, protocol: "ews", signIn: "negotiate", outcome: { kind: "success" }, atMs: nextMs });
+    world.send({
+      server,
+      target: server,
+      client,
+      protocol: "ews",
+      signIn: "negotiate",
+      outcome: { kind: "success" },
+      atMs: nextMs,
+    });
   }
 }

@@ -10,7 +10,12 @@ export const slowRetries: Scenario = {
   scope: "server",
   lengthMs: () => 30 * MINUTE_MS + TAIL_MS,
   stage: (staging) => {
-    const group: Partial<RefusedGroup> = { count: 10, retryMs: [140_000, 220_000], spreadMs: 60_000, healedMs: staging.atMs + 30 * MINUTE_MS };
+    const group: Partial<RefusedGroup> = {
+      count: 10,
+      retryMs: [140_000, 220_000],
+      spreadMs: 60_000,
+      healedMs: staging.atMs + 30 * MINUTE_MS,
+    };
     stageClients(staging, groupOf(staging, "MSExchangeServicesAppPool", group));
   },
 };

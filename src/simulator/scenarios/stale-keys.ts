@@ -44,7 +44,11 @@ export function refusedMsOf(parameters: ScenarioParameters): number {
 }
 
 export function refusalOf(staging: Staging, category: Category, by: "front_end" | "back_end" = "front_end"): Outcome {
-  const isPlain = by === "back_end" || !["invalid_signature", "invalid_resource", "invalid_user", "invalid_issuer", "oauth_not_available"].includes(category);
+  const isPlain =
+    by === "back_end" ||
+    !["invalid_signature", "invalid_resource", "invalid_user", "invalid_issuer", "oauth_not_available"].includes(
+      category,
+    );
   const spellings: readonly [ReasonSpelling, ...ReasonSpelling[]] = isPlain ? ["activity", "bare"] : REASON_SPELLINGS;
   return { kind: "rejected", category, by, spelling: staging.parameters.spelling ?? staging.random.pick(spellings) };
 }
@@ -106,7 +110,10 @@ const TRUSTED_AFTER_MS = 5 * MINUTE_MS;
 export function stageRollOver({ world, atMs, parameters }: Staging, trustedMs: number): void {
   const [first] = world.servers;
   const writtenMs = Math.floor(trustedMs);
-  world.changeOrganisation({ kind: "keys_published", atMs: atMs - (parameters.publishedBeforeMs ?? PUBLISHED_BEFORE_MS) });
+  world.changeOrganisation({
+    kind: "keys_published",
+    atMs: atMs - (parameters.publishedBeforeMs ?? PUBLISHED_BEFORE_MS),
+  });
   world.changeOrganisation({ kind: "keys_trusted", atMs: writtenMs });
   world.start(
     once(writtenMs, () => {
@@ -120,13 +127,28 @@ export function stageRollOver({ world, atMs, parameters }: Staging, trustedMs: n
  * The story of KB 4559435: Entra ID has published a new key, something replaced the pool's worker, and the new one refuses tokens until it
  * has fetched the keys. A second pool with the same story has the same roll-over.
  */
-export function stageStaleKeys(staging: Staging, story: { readonly appPool: AppPool; readonly change?: Partial<RefusedGroup>; readonly tellsOAuth?: boolean; readonly isSecond?: boolean }): void {
+export function stageStaleKeys(
+  staging: Staging,
+  story: {
+    readonly appPool: AppPool;
+    readonly change?: Partial<RefusedGroup>;
+    readonly tellsOAuth?: boolean;
+    readonly isSecond?: boolean;
+  },
+): void {
   const group = groupOf(staging, story.appPool, story.change ?? {});
   if (story.isSecond !== true) stageRollOver(staging, group.healedMs + TRUSTED_AFTER_MS);
   stageRefusals(staging, group, "stale_keys_after_recycle");
-  if (story.tellsOAuth !== false) staging.world.start(keysFetched(staging, group.server, { appPool: story.appPool, atMs: group.healedMs }));
+  if (story.tellsOAuth !== false)
+    staging.world.start(keysFetched(staging, group.server, { appPool: story.appPool, atMs: group.healedMs }));
 }
 
-function keysFetched({ world }: Staging, server: SimulatedServer, found: { readonly appPool: AppPool; readonly atMs: number }): ReturnType<typeof once> {
-  return once(found.atMs, (atMs) => world.tell(server, oauthEvent(2008, found.appPool, world.processId(server, found.appPool)), atMs));
+function keysFetched(
+  { world }: Staging,
+  server: SimulatedServer,
+  found: { readonly appPool: AppPool; readonly atMs: number },
+): ReturnType<typeof once> {
+  return once(found.atMs, (atMs) =>
+    world.tell(server, oauthEvent(2008, found.appPool, world.processId(server, found.appPool)), atMs),
+  );
 }

@@ -10,7 +10,10 @@ export const unexplained: Scenario = {
   lengthMs: (parameters) => refusedMsOf(parameters) + TAIL_MS,
   stage: (staging) => {
     const appPool = staging.parameters.appPool ?? "MSExchangeAutodiscoverAppPool";
-    const group = groupOf(staging, appPool, { refusal: refusalOf(staging, "unknown"), count: staging.parameters.clients ?? 6 });
+    const group = groupOf(staging, appPool, {
+      refusal: refusalOf(staging, "unknown"),
+      count: staging.parameters.clients ?? 6,
+    });
     stageRefusalsOfSome(staging, group, "unexplained");
   },
 };

@@ -10,7 +10,12 @@ export const unknownUser: Scenario = {
   lengthMs: (parameters) => refusedMsOf(parameters) + TAIL_MS,
   stage: (staging) => {
     const appPool = staging.parameters.appPool ?? "MSExchangeSyncAppPool";
-    const group = groupOf(staging, appPool, { refusal: refusalOf(staging, "invalid_user"), count: staging.parameters.clients ?? 5, patience: 20, aliveFromMs: staging.atMs });
+    const group = groupOf(staging, appPool, {
+      refusal: refusalOf(staging, "invalid_user"),
+      count: staging.parameters.clients ?? 5,
+      patience: 20,
+      aliveFromMs: staging.atMs,
+    });
     stageRefusalsOfSome(staging, group, "unknown_user");
   },
 };

@@ -4,7 +4,8 @@ import { groupOf, stageStaleKeys } from "./stale-keys.ts";
 
 /** Every pool gets a new worker. */
 export function replaceAll({ world, server }: Staging, atMs: number, reason: "iis_reset" | "reboot"): void {
-  for (const appPool of APP_POOLS) if (appPool !== "other") world.recycle(server, { appPool, atMs, reason, shownBy: "events" });
+  for (const appPool of APP_POOLS)
+    if (appPool !== "other") world.recycle(server, { appPool, atMs, reason, shownBy: "events" });
 }
 
 /** MAPI and EWS refuse, each with clients of its own. */

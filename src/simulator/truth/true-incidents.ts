@@ -30,14 +30,22 @@ const LEAST_CLIENTS = 3;
 const QUIET_MS = 300_000;
 
 /** The incidents that the loops make (contract §1), each with the cause that its scenario gave. */
-export function findIncidents(loops: readonly TrueLoop[], stories: readonly Story[], nowMs: number): readonly TrueIncident[] {
+export function findIncidents(
+  loops: readonly TrueLoop[],
+  stories: readonly Story[],
+  nowMs: number,
+): readonly TrueIncident[] {
   const places = new Map<string, TrueLoop[]>();
   for (const loop of loops) {
     const place = `${loop.server} ${loop.appPool}`;
     places.set(place, [...(places.get(place) ?? []), loop]);
   }
-  const incidents = [...places.values()].flatMap((atPlace) => clustersOf(atPlace).map((members) => incidentOf(members, stories, nowMs)));
-  return incidents.sort((one, other) => (one.start < other.start ? -1 : one.start > other.start ? 1 : one.server < other.server ? -1 : 1));
+  const incidents = [...places.values()].flatMap((atPlace) =>
+    clustersOf(atPlace).map((members) => incidentOf(members, stories, nowMs)),
+  );
+  return incidents.sort((one, other) =>
+    one.start < other.start ? -1 : one.start > other.start ? 1 : one.server < other.server ? -1 : 1,
+  );
 }
 
 /** The loops of each incident at one place. `loops` are in order of their start. */
@@ -72,7 +80,8 @@ function incidentOf(members: readonly TrueLoop[], stories: readonly Story[], now
   const lastEndMs = Math.max(...members.map(endMsOf));
   const startMs = Date.parse(first.start);
   const story = stories.find(
-    (one) => one.server === first.server && one.appPool === first.appPool && one.fromMs <= startMs && startMs < one.untilMs,
+    (one) =>
+      one.server === first.server && one.appPool === first.appPool && one.fromMs <= startMs && startMs < one.untilMs,
   );
   return {
     server: first.server,

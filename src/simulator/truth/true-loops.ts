@@ -52,7 +52,14 @@ export function createLoopWatch(): LoopWatch {
   const finish = (key: string, run: Run, recoveredMs: number | null): void => {
     runs.delete(key);
     if (!isLoop(run)) return;
-    ended.push(loopOf(run, recoveredMs === null ? { endMs: run.lastMs, outcome: "unresolved" } : { endMs: recoveredMs, outcome: "recovered" }));
+    ended.push(
+      loopOf(
+        run,
+        recoveredMs === null
+          ? { endMs: run.lastMs, outcome: "unresolved" }
+          : { endMs: recoveredMs, outcome: "recovered" },
+      ),
+    );
   };
   const sweep = (nowMs: number): void => {
     sweptMs = nowMs;
@@ -76,19 +83,34 @@ export function createLoopWatch(): LoopWatch {
     },
     loops: (nowMs) => {
       const open = [...runs.values()].filter(isLoop);
-      const standing = open.map((run) => loopOf(run, nowMs - run.seenMs > IDLE_MS ? { endMs: run.lastMs, outcome: "unresolved" } : null));
-      return [...ended, ...standing].sort((one, other) => (one.start < other.start ? -1 : one.start > other.start ? 1 : 0));
+      const standing = open.map((run) =>
+        loopOf(run, nowMs - run.seenMs > IDLE_MS ? { endMs: run.lastMs, outcome: "unresolved" } : null),
+      );
+      return [...ended, ...standing].sort((one, other) =>
+        one.start < other.start ? -1 : one.start > other.start ? 1 : 0,
+      );
     },
   };
 }
 
 function refused(run: Run | undefined, request: SeenRequest): Run {
   const { atMs, server, appPool, protocol, client } = request;
-  const next = run ?? { server, appPool, protocol, client, firstMs: atMs, lastMs: atMs, seenMs: atMs, rejections: 0, categories: new Map<Category, number>() };
+  const next = run ?? {
+    server,
+    appPool,
+    protocol,
+    client,
+    firstMs: atMs,
+    lastMs: atMs,
+    seenMs: atMs,
+    rejections: 0,
+    categories: new Map<Category, number>(),
+  };
   next.lastMs = atMs;
   next.seenMs = atMs;
   next.rejections += 1;
-  if (request.category !== null) next.categories.set(request.category, (next.categories.get(request.category) ?? 0) + 1);
+  if (request.category !== null)
+    next.categories.set(request.category, (next.categories.get(request.category) ?? 0) + 1);
   return next;
 }
 
@@ -100,7 +122,11 @@ function loopOf(run: Run, ending: { readonly endMs: number; readonly outcome: Lo
   const { server, appPool, protocol, client, rejections } = run;
   const [most] = [...run.categories].sort(([, one], [, other]) => other - one);
   return {
-    server, appPool, protocol, client, rejections,
+    server,
+    appPool,
+    protocol,
+    client,
+    rejections,
     start: new Date(run.firstMs).toISOString(),
     end: ending === null ? null : new Date(ending.endMs).toISOString(),
     category: most?.[0] ?? "unknown",

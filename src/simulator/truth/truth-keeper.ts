@@ -36,11 +36,23 @@ export interface TruthKeeper {
   readonly seen: (request: SeenRequest) => void;
   /** A row of a log that is no request of people's. */
   readonly row: (server: SimulatedServer, log: LogName, atMs: number) => void;
-  readonly recycled: (server: SimulatedServer, recycle: { readonly appPool: AppPool; readonly atMs: number; readonly reason: RecycleReason; readonly shownBy: string }) => void;
+  readonly recycled: (
+    server: SimulatedServer,
+    recycle: {
+      readonly appPool: AppPool;
+      readonly atMs: number;
+      readonly reason: RecycleReason;
+      readonly shownBy: string;
+    },
+  ) => void;
   readonly keysChanged: (kind: KeyChangeKind, atMs: number) => void;
   readonly explained: (server: SimulatedServer, appPool: AppPool, story: Omit<Story, "server" | "appPool">) => void;
   /** The truth of what was seen so far. */
-  readonly tell: (about: { readonly seed: number; readonly servers: readonly string[]; readonly scenarios: readonly string[] }) => SimulatedTruth;
+  readonly tell: (about: {
+    readonly seed: number;
+    readonly servers: readonly string[];
+    readonly scenarios: readonly string[];
+  }) => SimulatedTruth;
 }
 
 /** Keeps what is needed to tell the truth: clients that were refused and not yet served, ended loops, recycles. */

@@ -11,10 +11,28 @@ interface Drill {
 
 /** The incidents that can be drilled. All take place at the MAPI front end of EX01. */
 export const DRILLS = {
-  "stale-keys-crash": { story: "the MAPI worker of EX01 crashes; Entra ID rolled its keys two hours ago, and AD has not got them", cause: "stale_keys_after_recycle", isExposed: true },
-  "stale-keys-on-demand": { story: "somebody recycles the MAPI app pool of EX01; Entra ID rolled its keys two hours ago, and AD has not got them", cause: "stale_keys_after_recycle", isExposed: true },
-  "stale-keys-managed-availability": { story: "managed availability recycles the MAPI app pool of EX01; Entra ID rolled its keys two hours ago, and AD has not got them", cause: "stale_keys_after_recycle", isExposed: true },
-  "audience-mismatch": { story: "the balancer sends clients of EX01 to another host name than their tokens are for", cause: "audience_mismatch", isExposed: false },
+  "stale-keys-crash": {
+    story: "the MAPI worker of EX01 crashes; Entra ID rolled its keys two hours ago, and AD has not got them",
+    cause: "stale_keys_after_recycle",
+    isExposed: true,
+  },
+  "stale-keys-on-demand": {
+    story:
+      "somebody recycles the MAPI app pool of EX01; Entra ID rolled its keys two hours ago, and AD has not got them",
+    cause: "stale_keys_after_recycle",
+    isExposed: true,
+  },
+  "stale-keys-managed-availability": {
+    story:
+      "managed availability recycles the MAPI app pool of EX01; Entra ID rolled its keys two hours ago, and AD has not got them",
+    cause: "stale_keys_after_recycle",
+    isExposed: true,
+  },
+  "audience-mismatch": {
+    story: "the balancer sends clients of EX01 to another host name than their tokens are for",
+    cause: "audience_mismatch",
+    isExposed: false,
+  },
 } as const satisfies Partial<Record<ScenarioName, Drill>>;
 export type DrillName = keyof typeof DRILLS;
 

@@ -40,7 +40,18 @@ export interface Organisation {
 }
 
 const Findings = z.object({
-  incidents: z.array(z.object({ server: z.string(), appPool: z.string(), cause: z.string(), confidence: z.number(), clients: z.number(), rejections: z.number(), start: z.string(), end: z.string().nullable() })),
+  incidents: z.array(
+    z.object({
+      server: z.string(),
+      appPool: z.string(),
+      cause: z.string(),
+      confidence: z.number(),
+      clients: z.number(),
+      rejections: z.number(),
+      start: z.string(),
+      end: z.string().nullable(),
+    }),
+  ),
   loops: z.array(z.object({ server: z.string(), appPool: z.string(), start: z.string() })),
 });
 export type DrillFindings = z.infer<typeof Findings>;
@@ -51,12 +62,29 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
   const farm = join(folder, "farm");
   const growing = new AbortController();
   const written = Promise.withResolvers<undefined>();
-  const simulation = runLive(farm, options.plan, { speed: 1, signal: growing.signal, now: Date.now, iisFlushMs: options.iisFlushMs, onHistoryWritten: () => { written.resolve(undefined); } });
+  const simulation = runLive(farm, options.plan, {
+    speed: 1,
+    signal: growing.signal,
+    now: Date.now,
+    iisFlushMs: options.iisFlushMs,
+    onHistoryWritten: () => {
+      written.resolve(undefined);
+    },
+  });
   await Promise.race([written.promise, simulation]);
   await writeSnapshots(join(folder, "snapshots"), options.snapshots);
   const configFile = join(folder, "hma-exporter.yml");
-  await writeFile(configFile, stringify({ ...(options.mode === "central" ? { farm } : besidePaths(farm)), keys: { enabled: false }, snapshots: join(folder, "snapshots"), ...options.config }));
-  const start = (address: string): DaemonProcess => startServe("", join(folder, "state"), ["--config.file", configFile, "--web.listen-address", address]);
+  await writeFile(
+    configFile,
+    stringify({
+      ...(options.mode === "central" ? { farm } : besidePaths(farm)),
+      keys: { enabled: false },
+      snapshots: join(folder, "snapshots"),
+      ...options.config,
+    }),
+  );
+  const start = (address: string): DaemonProcess =>
+    startServe("", join(folder, "state"), ["--config.file", configFile, "--web.listen-address", address]);
   let daemon = start("127.0.0.1:0");
   const stop = async (): Promise<void> => {
     growing.abort();
@@ -86,18 +114,30 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
 
 async function writeSnapshots(folder: string, snapshots: readonly unknown[]): Promise<void> {
   await mkdir(folder);
-  for (const [at, snapshot] of snapshots.entries()) await writeFile(join(folder, `${at}.json`), JSON.stringify(snapshot));
+  for (const [at, snapshot] of snapshots.entries())
+    await writeFile(join(folder, `${at}.json`), JSON.stringify(snapshot));
 }
 
 function besidePaths(farm: string): Record<string, unknown> {
   const server = join(farm, "EX01");
-  return { server: "EX01", paths: { iis: join(server, "LogFiles"), httpErr: join(server, "LogFiles/HTTPERR"), exchange: join(server, "Logging") } };
+  return {
+    server: "EX01",
+    paths: {
+      iis: join(server, "LogFiles"),
+      httpErr: join(server, "LogFiles/HTTPERR"),
+      exchange: join(server, "Logging"),
+    },
+  };
 }
 
 function scrapeOf({ job, mode }: OrganisationOptions, url: string): Record<string, unknown> {
   const { host } = new URL(url);
   const page = { targets: [host], labels: { instance: mode === "central" ? "monitor" : "EX01" } };
-  return { job_name: job, static_configs: [page], ...(mode === "central" ? { http_sd_configs: [{ url: `${url}/sd`, refresh_interval: "1s" }] } : {}) };
+  return {
+    job_name: job,
+    static_configs: [page],
+    ...(mode === "central" ? { http_sd_configs: [{ url: `${url}/sd`, refresh_interval: "1s" }] } : {}),
+  };
 }
 
 async function findingsAt(url: string): Promise<DrillFindings | null> {

@@ -24,7 +24,10 @@ export interface Answer {
 
 /** What a page answers of what somebody needs to know who was asleep a minute ago. */
 export function answersOf({ title, text }: Page, { server, appPool, cause }: Told): readonly Answer[] {
-  const found = (question: string, pattern: RegExp): Answer => ({ question, answer: (pattern.exec(`${title}\n${text}`)?.[1] ?? null) });
+  const found = (question: string, pattern: RegExp): Answer => ({
+    question,
+    answer: pattern.exec(`${title}\n${text}`)?.[1] ?? null,
+  });
   return [
     found("What happens?", /^\[PAGE\] (An Exchange server refuses .+?) - /m),
     found("Where?", new RegExp(`^Where: (${server}), job hma`, "m")),
@@ -57,8 +60,16 @@ const Board = z.object({ uid: z.string(), templating: z.object({ list: z.array(z
 /** The board exists, knows the variables of the link, and is opened for this server and a time. */
 function isBoardOf({ pathname, searchParams }: URL, server: string): boolean {
   const folder = join(PROJECT, "dashboards");
-  const board = readdirSync(folder).filter((name) => name.endsWith(".json")).map((name) => Board.parse(JSON.parse(readFileSync(join(folder, name), "utf8")))).find(({ uid }) => pathname === `/d/${uid}`);
-  if (board === undefined || searchParams.get("var-instance") !== server || !/^\d{13}$/.test(searchParams.get("from") ?? "")) return false;
+  const board = readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => Board.parse(JSON.parse(readFileSync(join(folder, name), "utf8"))))
+    .find(({ uid }) => pathname === `/d/${uid}`);
+  if (
+    board === undefined ||
+    searchParams.get("var-instance") !== server ||
+    !/^\d{13}$/.test(searchParams.get("from") ?? "")
+  )
+    return false;
   const known = board.templating.list.map(({ name }) => `var-${name}`);
   return [...searchParams.keys()].every((key) => !key.startsWith("var-") || known.includes(key));
 }

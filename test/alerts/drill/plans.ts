@@ -17,9 +17,21 @@ export interface DrillScenario {
 }
 
 /** A farm whose history ends at `nowMs`, and which goes on with these scenarios for `lengthMs`. */
-export function drillPlan(drill: { readonly nowMs: number; readonly lengthMs: number; readonly servers: number; readonly scenarios: readonly DrillScenario[]; readonly seed?: number }): SimulationPlan {
+export function drillPlan(drill: {
+  readonly nowMs: number;
+  readonly lengthMs: number;
+  readonly servers: number;
+  readonly scenarios: readonly DrillScenario[];
+  readonly seed?: number;
+}): SimulationPlan {
   return {
-    ...BARE_PLAN, seed: drill.seed ?? 1, startMs: drill.nowMs - HISTORY_MS, durationMs: HISTORY_MS + drill.lengthMs, servers: drill.servers, clients: 120, requestsPerSecond: 1.5,
+    ...BARE_PLAN,
+    seed: drill.seed ?? 1,
+    startMs: drill.nowMs - HISTORY_MS,
+    durationMs: HISTORY_MS + drill.lengthMs,
+    servers: drill.servers,
+    clients: 120,
+    requestsPerSecond: 1.5,
     scenarios: drill.scenarios.map((one) => ({ ...one, afterMs: HISTORY_MS + one.afterMs })),
   };
 }

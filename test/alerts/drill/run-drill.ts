@@ -36,13 +36,27 @@ export async function runDrill({ scenario, isFast, untilOver, signal, say }: Dri
   const clock = (atMs: number): string => `+${minutes(atMs - nowMs)}`;
   const refusedMs = isFast ? 50_000 : 5 * MINUTE_MS;
   const deadlineMs = fromMs + (untilOver ? 60 : 10) * MINUTE_MS;
-  say(`${clock(Date.now())}  three Exchange servers at work; ${isFast ? "rules and routes at 30 times their pace" : "rules and routes as shipped"}`);
+  say(
+    `${clock(Date.now())}  three Exchange servers at work; ${isFast ? "rules and routes at 30 times their pace" : "rules and routes as shipped"}`,
+  );
   const organisation = await startOrganisation({
-    job: "hma-drill", mode: "central", snapshots: drill.isExposed ? exposedSnapshots(nowMs) : healthySnapshots(nowMs),
-    config: isFast ? { loop: { gap: "30s", idle: "30s" }, incident: { quiet: "15s" } } : {}, iisFlushMs: isFast ? 1_000 : MINUTE_MS,
+    job: "hma-drill",
+    mode: "central",
+    snapshots: drill.isExposed ? exposedSnapshots(nowMs) : healthySnapshots(nowMs),
+    config: isFast ? { loop: { gap: "30s", idle: "30s" }, incident: { quiet: "15s" } } : {},
+    iisFlushMs: isFast ? 1_000 : MINUTE_MS,
     plan: drillPlan({
-      nowMs, lengthMs: deadlineMs - nowMs, servers: 3,
-      scenarios: [{ name: scenario, afterMs: WARM_UP_MS, server: 0, parameters: { appPool: APP_POOL, clients: 25, refusedMs, ...(isFast ? { retryMs: [2_000, 4_000] } : {}) } }],
+      nowMs,
+      lengthMs: deadlineMs - nowMs,
+      servers: 3,
+      scenarios: [
+        {
+          name: scenario,
+          afterMs: WARM_UP_MS,
+          server: 0,
+          parameters: { appPool: APP_POOL, clients: 25, refusedMs, ...(isFast ? { retryMs: [2_000, 4_000] } : {}) },
+        },
+      ],
     }),
   });
   try {
@@ -79,7 +93,8 @@ function isDone(sights: readonly Sight[], untilOver: boolean): boolean {
 function tell(sight: Sight, clock: (atMs: number) => string, say: (line: string) => void): void {
   const since = sight.sinceMs === null ? "" : `, refused since ${clock(sight.sinceMs)}`;
   say(`${clock(sight.atMs)}  ${sight.text}${since}`);
-  if (sight.kind === "page" && sight.page !== null) for (const line of sight.page.text.split("\n")) say(`        | ${line}`);
+  if (sight.kind === "page" && sight.page !== null)
+    for (const line of sight.page.text.split("\n")) say(`        | ${line}`);
 }
 
 /** Tells the verdict; true when it is a good one. */
@@ -96,7 +111,9 @@ function judge(sights: readonly Sight[], told: Parameters<typeof answersOf>[1], 
   const tookMs = first.atMs - refusedMs;
   const answers = answersOf(first.page, told);
   const isGood = tookMs <= LIMIT_MS && answers.every(({ answer }) => answer !== null) && pages.length === 1;
-  say(`Verdict: ${isGood ? "PASSED" : "FAILED"}. The page came ${minutes(tookMs)} after the first refused token (limit ${minutes(LIMIT_MS)}), ${minutes(first.atMs - knownMs)} after the exporter showed the first loop.`);
+  say(
+    `Verdict: ${isGood ? "PASSED" : "FAILED"}. The page came ${minutes(tookMs)} after the first refused token (limit ${minutes(LIMIT_MS)}), ${minutes(first.atMs - knownMs)} after the exporter showed the first loop.`,
+  );
   if (pages.length > 1) say(`  There were ${pages.length} pages for one incident.`);
   for (const { question, answer } of answers) say(`  ${question.padEnd(28)} ${answer ?? "THE PAGE DOES NOT SAY"}`);
   return isGood;

@@ -11,8 +11,14 @@ export function healthySnapshots(nowMs: number): readonly unknown[] {
 
 /** Snapshots of an organisation whose read session is off, and whose keys were rolled two hours ago: it is exposed. */
 export function exposedSnapshots(nowMs: number): readonly unknown[] {
-  return [snapshotAt(nowMs - 135 * MINUTE_MS, [THUMBPRINT_A]), snapshotAt(nowMs - 120 * MINUTE_MS, [THUMBPRINT_A, THUMBPRINT_B]), snapshotAt(nowMs - 5 * MINUTE_MS, [THUMBPRINT_A, THUMBPRINT_B])]
-    .map((snapshot) => ({ ...snapshot, organizationConfig: { ...snapshot.organizationConfig, EnableAuthAdminReadSession: false } }));
+  return [
+    snapshotAt(nowMs - 135 * MINUTE_MS, [THUMBPRINT_A]),
+    snapshotAt(nowMs - 120 * MINUTE_MS, [THUMBPRINT_A, THUMBPRINT_B]),
+    snapshotAt(nowMs - 5 * MINUTE_MS, [THUMBPRINT_A, THUMBPRINT_B]),
+  ].map((snapshot) => ({
+    ...snapshot,
+    organizationConfig: { ...snapshot.organizationConfig, EnableAuthAdminReadSession: false },
+  }));
 }
 
 /** AD trusts key A alone. */

@@ -35,16 +35,25 @@ export async function startStage(organisations: readonly Organisation[], pace: P
   try {
     const receiver = await startReceiver();
     running.push(receiver);
-    const alertmanager = await startAlertmanager({ config: liveConfig(readAlertmanagerExample(), receiver.url, pace.grouping) });
+    const alertmanager = await startAlertmanager({
+      config: liveConfig(readAlertmanagerExample(), receiver.url, pace.grouping),
+    });
     running.push(alertmanager);
     const prometheus = await startPrometheus({
-      rules: rulesAt(pace), alertmanager: alertmanager.url, scrapeInterval: pace.scrapeInterval, config: { scrape_configs: organisations.map((one) => one.scrape) },
+      rules: rulesAt(pace),
+      alertmanager: alertmanager.url,
+      scrapeInterval: pace.scrapeInterval,
+      config: { scrape_configs: organisations.map((one) => one.scrape) },
     });
     running.push(prometheus);
-    await waitFor("every target to be scraped", async () => {
-      const up = await queryPrometheus(prometheus, "count by (job) (up == 1 and on (job) hma_bearer_loops_open)");
-      return up.length === organisations.length ? true : null;
-    }, 90_000);
+    await waitFor(
+      "every target to be scraped",
+      async () => {
+        const up = await queryPrometheus(prometheus, "count by (job) (up == 1 and on (job) hma_bearer_loops_open)");
+        return up.length === organisations.length ? true : null;
+      },
+      90_000,
+    );
     return { prometheus, receiver, stop };
   } catch (error) {
     await stop();
@@ -59,8 +68,17 @@ const OWN_TIME = /^hma:(?:log_stale_(?:front|back)|checkpoint_age)_seconds:thres
 function rulesAt(pace: Pace): RuleFileContent[] {
   const files = readRuleFiles();
   if (pace.rules === 1) return files.map(({ content }) => content);
-  return files.filter(({ name }) => name !== "hma-capacity.rules.yml").map(({ content }) => {
-    const scaled = scaleRules(content, pace.rules);
-    return { groups: scaled.groups.map((group, at) => ({ ...group, rules: group.rules.map((rule, index) => (OWN_TIME.test(rule.record ?? "") ? (content.groups[at]?.rules[index] ?? rule) : rule)) })) };
-  });
+  return files
+    .filter(({ name }) => name !== "hma-capacity.rules.yml")
+    .map(({ content }) => {
+      const scaled = scaleRules(content, pace.rules);
+      return {
+        groups: scaled.groups.map((group, at) => ({
+          ...group,
+          rules: group.rules.map((rule, index) =>
+            OWN_TIME.test(rule.record ?? "") ? (content.groups[at]?.rules[index] ?? rule) : rule,
+          ),
+        })),
+      };
+    });
 }

@@ -20,7 +20,10 @@ export interface Watched {
 }
 
 /** Looks for what is new at the exporter, Prometheus and the receiver. Each call gives what was not told before. */
-export function watchTimeline({ organisation, prometheus, receiver }: Watched, fromMs: number): () => Promise<readonly Sight[]> {
+export function watchTimeline(
+  { organisation, prometheus, receiver }: Watched,
+  fromMs: number,
+): () => Promise<readonly Sight[]> {
   const known = new Set<string>();
   let received = 0;
   const once = (key: string, sight: Sight): Sight[] => {
@@ -29,7 +32,7 @@ export function watchTimeline({ organisation, prometheus, receiver }: Watched, f
     return [sight];
   };
   return async () => {
-    const sights = [...await atExporter(organisation, fromMs, once), ...await atPrometheus(prometheus, once)];
+    const sights = [...(await atExporter(organisation, fromMs, once)), ...(await atPrometheus(prometheus, once))];
     const messages = receiver.received();
     for (const message of messages.slice(received)) if (message.kind === "chat") sights.push(sightOf(message));
     received = messages.length;
@@ -42,10 +45,28 @@ type Once = (key: string, sight: Sight) => Sight[];
 async function atExporter(organisation: Organisation, fromMs: number, once: Once): Promise<Sight[]> {
   const findings = await organisation.findings();
   const atMs = Date.now();
-  const loops = (findings?.loops ?? []).filter(({ start }) => Date.parse(start) >= fromMs).flatMap(({ server, appPool, start }) =>
-    once(`loop ${server} ${appPool}`, { atMs, kind: "loop", text: `the exporter shows the first client in a loop: ${server}, ${appPool}`, sinceMs: Date.parse(start), page: null }));
-  const incidents = (findings?.incidents ?? []).filter(({ start }) => Date.parse(start) >= fromMs).flatMap(({ server, appPool, cause, confidence, clients, start }) =>
-    once(`incident ${server} ${appPool} ${cause}`, { atMs, kind: "incident", text: `the exporter names an incident: ${server}, ${appPool}, ${cause} (confidence ${confidence.toFixed(1)}), ${clients} clients`, sinceMs: Date.parse(start), page: null }));
+  const loops = (findings?.loops ?? [])
+    .filter(({ start }) => Date.parse(start) >= fromMs)
+    .flatMap(({ server, appPool, start }) =>
+      once(`loop ${server} ${appPool}`, {
+        atMs,
+        kind: "loop",
+        text: `the exporter shows the first client in a loop: ${server}, ${appPool}`,
+        sinceMs: Date.parse(start),
+        page: null,
+      }),
+    );
+  const incidents = (findings?.incidents ?? [])
+    .filter(({ start }) => Date.parse(start) >= fromMs)
+    .flatMap(({ server, appPool, cause, confidence, clients, start }) =>
+      once(`incident ${server} ${appPool} ${cause}`, {
+        atMs,
+        kind: "incident",
+        text: `the exporter names an incident: ${server}, ${appPool}, ${cause} (confidence ${confidence.toFixed(1)}), ${clients} clients`,
+        sinceMs: Date.parse(start),
+        page: null,
+      }),
+    );
   return [...loops, ...incidents];
 }
 
@@ -53,7 +74,13 @@ async function atPrometheus(prometheus: Running, once: Once): Promise<Sight[]> {
   const alerts = await queryPrometheus(prometheus, 'ALERTS{alertname=~"Hma.*",alertstate="firing"}').catch(() => []);
   return alerts.flatMap(({ labels }) => {
     const name = [labels["alertname"], labels["instance"]].filter((one) => one !== undefined).join(" ");
-    return once(`alert ${name}`, { atMs: Date.now(), kind: "alert", text: `Prometheus fires ${name}`, sinceMs: null, page: null });
+    return once(`alert ${name}`, {
+      atMs: Date.now(),
+      kind: "alert",
+      text: `Prometheus fires ${name}`,
+      sinceMs: null,
+      page: null,
+    });
   });
 }
 

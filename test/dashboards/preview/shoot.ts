@@ -19,13 +19,25 @@ import { startWeekStore } from "../week-store.ts";
  */
 const { values: flags } = parseArgs({
   options: {
-    board: { type: "string" }, prometheus: { type: "string" }, mode: { type: "string", default: "dark" },
-    output: { type: "string", default: join(PROJECT, "docs/screenshots") }, height: { type: "string" },
+    board: { type: "string" },
+    prometheus: { type: "string" },
+    mode: { type: "string", default: "dark" },
+    output: { type: "string", default: join(PROJECT, "docs/screenshots") },
+    height: { type: "string" },
   },
 });
 
 const CACHE = join(PROJECT, "node_modules/.cache/hma-preview");
-const CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const CHROMIUM = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 const run = promisify(execFile);
 
 interface Marks {
@@ -36,7 +48,8 @@ interface Marks {
 
 async function main(): Promise<void> {
   const script = await bundle();
-  const store = flags.prometheus === undefined ? await startWeekStore() : { url: flags.prometheus, stop: () => Promise.resolve() };
+  const store =
+    flags.prometheus === undefined ? await startWeekStore() : { url: flags.prometheus, stop: () => Promise.resolve() };
   const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: CHROMIUM });
   try {
     await mkdir(flags.output, { recursive: true });
@@ -48,27 +61,47 @@ async function main(): Promise<void> {
       const answers = await answersOf(store.url, board, within);
       const annotations = await marksOf(store.url, board, within);
       const page = await browser.newPage({ viewport: { width: 1632, height: 900 } });
-      page.on("pageerror", (error) => { console.error(`${file}: ${error.stack ?? error.message}`); });
+      page.on("pageerror", (error) => {
+        console.error(`${file}: ${error.stack ?? error.message}`);
+      });
       await page.route("http://preview.invalid/**", async (route) => {
         const path = new URL(route.request().url()).pathname;
-        if (path === "/") return route.fulfill({ contentType: "text/html", body: "<!doctype html><meta charset=utf-8><body style='margin:0'><div id=root></div><link rel=stylesheet href=page.css><script src=data.js></script><script src=page.js></script>" });
-        if (path === "/data.js") return route.fulfill({ contentType: "text/javascript", body: `window.PREVIEW = ${JSON.stringify({ board, answers, annotations, look: within, mode: flags.mode })}` });
+        if (path === "/")
+          return route.fulfill({
+            contentType: "text/html",
+            body: "<!doctype html><meta charset=utf-8><body style='margin:0'><div id=root></div><link rel=stylesheet href=page.css><script src=data.js></script><script src=page.js></script>",
+          });
+        if (path === "/data.js")
+          return route.fulfill({
+            contentType: "text/javascript",
+            body: `window.PREVIEW = ${JSON.stringify({ board, answers, annotations, look: within, mode: flags.mode })}`,
+          });
         if (path === "/page.js") return route.fulfill({ contentType: "text/javascript", body: script.code });
         if (path === "/page.css") return route.fulfill({ contentType: "text/css", body: script.css });
         // Sample: /public/build/img/icons/unicons/info-circle.svg
         const icon = /\/img\/icons\/(.+\.svg)$/.exec(path);
-        return icon === null ? route.abort() : route.fulfill({ contentType: "image/svg+xml", path: join(CACHE, "node_modules/@grafana/ui/dist/public/img/icons", icon[1]!) });
+        return icon === null
+          ? route.abort()
+          : route.fulfill({
+              contentType: "image/svg+xml",
+              path: join(CACHE, "node_modules/@grafana/ui/dist/public/img/icons", icon[1]!),
+            });
       });
       await page.goto("http://preview.invalid/");
       await page.waitForFunction("window.DRAWN === true");
       await page.waitForTimeout(2_000);
       const path = join(flags.output, file.replace(".json", `${flags.mode === "dark" ? "" : `-${flags.mode}`}.png`));
-      const height = await page.evaluate("document.getElementById('root').scrollHeight") as number;
-      await page.setViewportSize({ width: 1632, height: flags.height === undefined ? height + 8 : Number(flags.height) });
+      const height = (await page.evaluate("document.getElementById('root').scrollHeight")) as number;
+      await page.setViewportSize({
+        width: 1632,
+        height: flags.height === undefined ? height + 8 : Number(flags.height),
+      });
       await page.waitForTimeout(1_500);
       await page.screenshot({ path });
       // Fewer colours, a third of the size; pictures are as good without it.
-      await run("pngquant", ["--force", "--ext", ".png", "--quality", "80-98", "--speed", "1", path]).catch(() => undefined);
+      await run("pngquant", ["--force", "--ext", ".png", "--quality", "80-98", "--speed", "1", path]).catch(
+        () => undefined,
+      );
       console.log(path, (await stat(path)).size);
       await page.close();
     }
@@ -78,9 +111,14 @@ async function main(): Promise<void> {
   }
 }
 
-async function answersOf(url: string, board: Dashboard, look: Look): Promise<Record<number, readonly (readonly Answered[])[]>> {
+async function answersOf(
+  url: string,
+  board: Dashboard,
+  look: Look,
+): Promise<Record<number, readonly (readonly Answered[])[]>> {
   const answers: Record<number, readonly (readonly Answered[])[]> = {};
-  for (const panel of panelsOf(board)) answers[panel.id ?? 0] = await Promise.all(targetsOf(panel).map((target) => runTarget(url, panel, target, look)));
+  for (const panel of panelsOf(board))
+    answers[panel.id ?? 0] = await Promise.all(targetsOf(panel).map((target) => runTarget(url, panel, target, look)));
   return answers;
 }
 
@@ -88,10 +126,26 @@ async function answersOf(url: string, board: Dashboard, look: Look): Promise<Rec
 async function marksOf(url: string, board: Dashboard, look: Look): Promise<readonly Marks[]> {
   const step = Math.max(30, Math.ceil((look.to - look.from) / 1000));
   const marks: Marks[] = [];
-  for (const annotation of (board.annotations?.list ?? []) as readonly { readonly builtIn?: number; readonly expr?: string; readonly iconColor: string; readonly useValueForTime?: boolean }[]) {
+  for (const annotation of (board.annotations?.list ?? []) as readonly {
+    readonly builtIn?: number;
+    readonly expr?: string;
+    readonly iconColor: string;
+    readonly useValueForTime?: boolean;
+  }[]) {
     if (annotation.builtIn === 1 || annotation.expr === undefined) continue;
-    const series = await queryRange(url, interpolated(annotation.expr, step, look), { from: look.from, to: look.to, step });
-    const spans = series.flatMap(({ values }) => spansOf(values.filter(([, value]) => Number(value) > 0).map(([at, value]) => (annotation.useValueForTime === true ? Number(value) : at * 1000)), step * 1000));
+    const series = await queryRange(url, interpolated(annotation.expr, step, look), {
+      from: look.from,
+      to: look.to,
+      step,
+    });
+    const spans = series.flatMap(({ values }) =>
+      spansOf(
+        values
+          .filter(([, value]) => Number(value) > 0)
+          .map(([at, value]) => (annotation.useValueForTime === true ? Number(value) : at * 1000)),
+        step * 1000,
+      ),
+    );
     marks.push({ colour: annotation.iconColor, spans });
   }
   return marks;
@@ -118,13 +172,33 @@ async function bundle(): Promise<{ readonly code: string; readonly css: string }
   // Below the cache, so that the packages are found there.
   await mkdir(join(CACHE, "source/preview"), { recursive: true });
   await cp(join(import.meta.dirname, "page.jsx"), join(CACHE, "source/preview/page.jsx"));
-  for (const name of ["grafana-frames.ts"]) await cp(join(import.meta.dirname, "..", name), join(CACHE, "source", name));
-  await writeFile(join(CACHE, "source/board-files.ts"), "export function targetsOf(panel) { return panel.targets ?? []; }\n");
-  await run(join(CACHE, "node_modules/.bin/esbuild"), [
-    "source/preview/page.jsx", "--bundle", "--format=iife", "--outfile=out/page.js", "--define:process.env.NODE_ENV=\"production\"", "--define:global=window",
-    "--loader:.svg=dataurl", "--loader:.woff2=empty", "--loader:.woff=empty", "--loader:.ttf=empty", "--log-level=error",
-  ], { cwd: CACHE });
-  return { code: await readFile(join(CACHE, "out/page.js"), "utf8"), css: await readFile(join(CACHE, "out/page.css"), "utf8").catch(() => "") };
+  for (const name of ["grafana-frames.ts"])
+    await cp(join(import.meta.dirname, "..", name), join(CACHE, "source", name));
+  await writeFile(
+    join(CACHE, "source/board-files.ts"),
+    "export function targetsOf(panel) { return panel.targets ?? []; }\n",
+  );
+  await run(
+    join(CACHE, "node_modules/.bin/esbuild"),
+    [
+      "source/preview/page.jsx",
+      "--bundle",
+      "--format=iife",
+      "--outfile=out/page.js",
+      '--define:process.env.NODE_ENV="production"',
+      "--define:global=window",
+      "--loader:.svg=dataurl",
+      "--loader:.woff2=empty",
+      "--loader:.woff=empty",
+      "--loader:.ttf=empty",
+      "--log-level=error",
+    ],
+    { cwd: CACHE },
+  );
+  return {
+    code: await readFile(join(CACHE, "out/page.js"), "utf8"),
+    css: await readFile(join(CACHE, "out/page.css"), "utf8").catch(() => ""),
+  };
 }
 
 await main();

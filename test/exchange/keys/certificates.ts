@@ -30,21 +30,39 @@ export interface CertificateMaker {
 export function openCertificateMaker(): CertificateMaker {
   const folder = mkdtempSync(join(tmpdir(), "hma-certificates-"));
   let count = 0;
-  const run = (...args: string[]): void => { execFileSync("openssl", args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] }); };
+  const run = (...args: string[]): void => {
+    execFileSync("openssl", args, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+  };
   const made = (base: string): MadeCertificate => {
     const pem = readFileSync(join(folder, `${base}.pem`), "utf8");
     const certificate = new X509Certificate(pem);
     const digest = createHash("sha1").update(certificate.raw);
     const hex = digest.digest("hex");
     return {
-      pem, key: readFileSync(join(folder, `${base}.key`), "utf8"), der: certificate.raw.toString("base64"),
-      thumbprint: hex.toUpperCase(), x5t: Buffer.from(hex, "hex").toString("base64url"), notAfterMs: Date.parse(certificate.validTo),
+      pem,
+      key: readFileSync(join(folder, `${base}.key`), "utf8"),
+      der: certificate.raw.toString("base64"),
+      thumbprint: hex.toUpperCase(),
+      x5t: Buffer.from(hex, "hex").toString("base64url"),
+      notAfterMs: Date.parse(certificate.validTo),
     };
   };
   const KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
   const selfSigned = (name: string, days = 365): MadeCertificate => {
     const base = `c${count++}`;
-    run("req", "-x509", ...KEY, "-keyout", `${base}.key`, "-out", `${base}.pem`, "-subj", `/CN=${name}`, "-days", String(days));
+    run(
+      "req",
+      "-x509",
+      ...KEY,
+      "-keyout",
+      `${base}.key`,
+      "-out",
+      `${base}.pem`,
+      "-subj",
+      `/CN=${name}`,
+      "-days",
+      String(days),
+    );
     return made(base);
   };
   const authority = selfSigned("Test authority");
@@ -57,9 +75,26 @@ export function openCertificateMaker(): CertificateMaker {
       const base = `c${count++}`;
       writeFileSync(join(folder, `${base}.ext`), `subjectAltName=DNS:${name}\n`);
       run("req", "-new", ...KEY, "-keyout", `${base}.key`, "-out", `${base}.csr`, "-subj", `/CN=${name}`);
-      run("x509", "-req", "-in", `${base}.csr`, "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", `${base}.ext`, "-out", `${base}.pem`, ...extra);
+      run(
+        "x509",
+        "-req",
+        "-in",
+        `${base}.csr`,
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-CAcreateserial",
+        "-extfile",
+        `${base}.ext`,
+        "-out",
+        `${base}.pem`,
+        ...extra,
+      );
       return made(base);
     },
-    close: () => { rmSync(folder, { recursive: true, force: true }); },
+    close: () => {
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }

@@ -27,13 +27,20 @@ export async function openEntra(certificate: MadeCertificate): Promise<TestServe
     else handler(request, response);
   });
   const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => { sockets.add(socket); socket.on("close", () => sockets.delete(socket)); });
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
   server.on("tlsClientError", () => undefined);
-  await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
   return {
     port: (server.address() as AddressInfo).port,
     requests,
-    answer: (path, handler) => { handlers.set(path, handler); },
+    answer: (path, handler) => {
+      handlers.set(path, handler);
+    },
     close: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
@@ -62,8 +69,13 @@ export async function openProxy(refuse = false): Promise<TestProxy> {
   const tunnels: string[] = [];
   const authorizations: (string | undefined)[] = [];
   const sockets = new Set<Socket>();
-  const server = http.createServer((_request, response) => { response.writeHead(400).end(); });
-  server.on("connection", (socket: Socket) => { sockets.add(socket); socket.on("close", () => sockets.delete(socket)); });
+  const server = http.createServer((_request, response) => {
+    response.writeHead(400).end();
+  });
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
   server.on("connect", (request: IncomingMessage, client: Socket) => {
     tunnels.push(request.url ?? "");
     authorizations.push(request.headers["proxy-authorization"]);
@@ -76,9 +88,15 @@ export async function openProxy(refuse = false): Promise<TestProxy> {
       upstream.pipe(client).pipe(upstream);
     });
     sockets.add(upstream);
-    for (const socket of [upstream, client]) socket.on("error", () => { upstream.destroy(); client.destroy(); });
+    for (const socket of [upstream, client])
+      socket.on("error", () => {
+        upstream.destroy();
+        client.destroy();
+      });
   });
-  await new Promise<void>((resolve) => { server.listen(0, "127.0.0.1", resolve); });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     tunnels,

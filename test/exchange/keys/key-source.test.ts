@@ -28,9 +28,15 @@ beforeAll(() => {
   localhost = maker.server("localhost");
   [first, second, third] = [maker.selfSigned("key 1"), maker.selfSigned("key 2"), maker.selfSigned("key 3")];
 });
-afterAll(() => { maker.close(); });
-beforeEach(async () => { entra = await own(openEntra(localhost)); });
-afterEach(async () => { for (const close of closers.splice(0).reverse()) await close(); });
+afterAll(() => {
+  maker.close();
+});
+beforeEach(async () => {
+  entra = await own(openEntra(localhost));
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
 
 async function own<T extends { readonly close: () => Promise<void> }>(opening: Promise<T> | T): Promise<T> {
   const opened = await opening;
@@ -40,16 +46,29 @@ async function own<T extends { readonly close: () => Promise<void> }>(opening: P
 
 function place(port = entra.port, changes: Partial<KeyPlace> = {}): KeyPlace {
   const origin = `https://localhost:${port}`;
-  return { issuer: "evosts", authServer: EVOSTS, metadataUrl: `${origin}${METADATA}`, openIdUrl: null, tenant: TENANT, ...changes };
+  return {
+    issuer: "evosts",
+    authServer: EVOSTS,
+    metadataUrl: `${origin}${METADATA}`,
+    openIdUrl: null,
+    tenant: TENANT,
+    ...changes,
+  };
 }
-const source = (options: Parameters<typeof openKeySource>[0] = {}): Promise<KeySource> => own(openKeySource({ extraCa: [maker.authority.pem], timeoutMs: 20_000, ...options }));
-const publish = (keys: readonly MadeCertificate[], etag: string): void => { entra.answer(METADATA, document(federationMetadata(keys), etag)); };
+const source = (options: Parameters<typeof openKeySource>[0] = {}): Promise<KeySource> =>
+  own(openKeySource({ extraCa: [maker.authority.pem], timeoutMs: 20_000, ...options }));
+const publish = (keys: readonly MadeCertificate[], etag: string): void => {
+  entra.answer(METADATA, document(federationMetadata(keys), etag));
+};
 const thumbprints = (fetched: FetchedKeys): readonly string[] => fetched.published.keys.map((key) => key.thumbprint);
 const sorted = (...keys: readonly MadeCertificate[]): readonly string[] => keys.map((key) => key.thumbprint).sort();
 
 /** The kind of failure and its message, the port as `PORT`. */
 async function failure(fetching: Promise<unknown>, port = entra.port): Promise<readonly [string, string]> {
-  const error = await fetching.then(() => new Error("nothing failed"), (reason: unknown) => reason);
+  const error = await fetching.then(
+    () => new Error("nothing failed"),
+    (reason: unknown) => reason,
+  );
   if (!(error instanceof KeyFetchError)) throw error;
   return [error.kind, error.message.replaceAll(String(port), "PORT")];
 }
@@ -57,15 +76,28 @@ async function failure(fetching: Promise<unknown>, port = entra.port): Promise<r
 describe("fetch()", () => {
   test("follows a roll-over: one key, an overlap of two, the new one alone", async () => {
     const keys = await source();
-    const trusted = { issuer: "evosts" as const, authServer: EVOSTS, thumbprints: [first.thumbprint], metadataUrl: null };
+    const trusted = {
+      issuer: "evosts" as const,
+      authServer: EVOSTS,
+      thumbprints: [first.thumbprint],
+      metadataUrl: null,
+    };
     const seen: [readonly string[], boolean | null][] = [];
-    for (const [nowMs, published] of [[1, [first]], [2, [first, second]], [3, [second]]] as const) {
+    for (const [nowMs, published] of [
+      [1, [first]],
+      [2, [first, second]],
+      [3, [second]],
+    ] as const) {
       publish(published, `"${nowMs}"`);
       const fetched = await keys.fetch(place(), nowMs);
       expect(fetched.published).toMatchObject({ issuer: "evosts", authServer: EVOSTS, fetchedAtMs: nowMs });
       seen.push([thumbprints(fetched), isExposed([keyState(fetched.published, trusted, Date.now())])]);
     }
-    expect(seen).toEqual([[sorted(first), false], [sorted(first, second), true], [sorted(second), true]]);
+    expect(seen).toEqual([
+      [sorted(first), false],
+      [sorted(first, second), true],
+      [sorted(second), true],
+    ]);
   });
 
   test("asks only for what is newer, and takes 304 for the same keys", async () => {
@@ -98,13 +130,17 @@ describe("fetch()", () => {
     entra.answer(OPENID, document(JSON.stringify({ jwks_uri: `https://localhost:${entra.port}${KEY_SET}` }), '"o"'));
     entra.answer(KEY_SET, document(openIdKeySet([first, third]), '"k"'));
     const fetched = await keys.fetch(place(entra.port, { openIdUrl: `https://localhost:${entra.port}${OPENID}` }), 1);
-    expect(fetched.published.keys).toEqual([{ thumbprint: first.thumbprint, kid: first.x5t, notAfterMs: first.notAfterMs }]);
+    expect(fetched.published.keys).toEqual([
+      { thumbprint: first.thumbprint, kid: first.x5t, notAfterMs: first.notAfterMs },
+    ]);
     expect(fetched.failures).toEqual([]);
   });
 
   test("takes the OpenID key set where the metadata cannot be had, and tells why", async () => {
     const keys = await source();
-    entra.answer(METADATA, (_request, response) => { response.writeHead(503).end(); });
+    entra.answer(METADATA, (_request, response) => {
+      response.writeHead(503).end();
+    });
     entra.answer(OPENID, document(JSON.stringify({ jwks_uri: `https://localhost:${entra.port}${KEY_SET}` }), '"o"'));
     entra.answer(KEY_SET, document(openIdKeySet([first]), '"k"'));
     const fetched = await keys.fetch(place(entra.port, { openIdUrl: `https://localhost:${entra.port}${OPENID}` }), 1);
@@ -114,15 +150,31 @@ describe("fetch()", () => {
 
   test("reads the access control service", async () => {
     entra.answer("/metadata/json/1", document(accessControlMetadata([second]), '"j"'));
-    const fetched = await (await source()).fetch(place(entra.port, { issuer: "acs", metadataUrl: `https://localhost:${entra.port}/metadata/json/1` }), 1);
+    const fetched = await (
+      await source()
+    ).fetch(place(entra.port, { issuer: "acs", metadataUrl: `https://localhost:${entra.port}/metadata/json/1` }), 1);
     expect(thumbprints(fetched)).toEqual(sorted(second));
   });
 
   test.each([
-    ["garbage", { "content-type": "text/html" }, "<html>Sign in", "format", `Cannot read the metadata of the AuthServer "${EVOSTS}": it is not well-formed XML`],
-    ["a compressed answer", { "content-encoding": "gzip" }, "\u001f\u008b", "format", 'Cannot read the signing keys of "localhost:PORT": the answer is compressed, which was not asked for'],
+    [
+      "garbage",
+      { "content-type": "text/html" },
+      "<html>Sign in",
+      "format",
+      `Cannot read the metadata of the AuthServer "${EVOSTS}": it is not well-formed XML`,
+    ],
+    [
+      "a compressed answer",
+      { "content-encoding": "gzip" },
+      "\u001f\u008b",
+      "format",
+      'Cannot read the signing keys of "localhost:PORT": the answer is compressed, which was not asked for',
+    ],
   ])("refuses %s", async (_name, headers, body, kind, message) => {
-    entra.answer(METADATA, (_request, response) => { response.writeHead(200, headers).end(body); });
+    entra.answer(METADATA, (_request, response) => {
+      response.writeHead(200, headers).end(body);
+    });
     expect(await failure((await source()).fetch(place(), 1))).toEqual([kind, message]);
   });
 
@@ -137,16 +189,27 @@ describe("fetch()", () => {
       response.on("drain", push);
       push();
     });
-    expect(await failure((await source({ maxBytes: 200_000 })).fetch(place(), 1))).toEqual(["too_large", 'Cannot read the signing keys of "localhost:PORT": the answer has more than 200000 bytes']);
+    expect(await failure((await source({ maxBytes: 200_000 })).fetch(place(), 1))).toEqual([
+      "too_large",
+      'Cannot read the signing keys of "localhost:PORT": the answer has more than 200000 bytes',
+    ]);
     expect(written).toBeLessThan(64 * 1024 * 1024);
   });
 
   test.each([
     ["that never comes", (): void => undefined],
-    ["that never ends", (_request: unknown, response: { write: (text: string) => unknown }): void => { response.write("<Entity"); }],
+    [
+      "that never ends",
+      (_request: unknown, response: { write: (text: string) => unknown }): void => {
+        response.write("<Entity");
+      },
+    ],
   ] as const)("gives up on an answer %s", async (_name, handler) => {
     entra.answer(METADATA, handler);
-    expect(await failure((await source({ timeoutMs: 300 })).fetch(place(), 1))).toEqual(["timeout", 'Cannot fetch signing keys from "localhost:PORT": no whole answer within 300 ms']);
+    expect(await failure((await source({ timeoutMs: 300 })).fetch(place(), 1))).toEqual([
+      "timeout",
+      'Cannot fetch signing keys from "localhost:PORT": no whole answer within 300 ms',
+    ]);
   });
 
   test("does not take a part of an answer for the whole", async () => {
@@ -159,14 +222,19 @@ describe("fetch()", () => {
   });
 
   test("ends with the reason of the signal", async () => {
-    entra.answer(METADATA, () => { stop.abort(new Error("stopping")); });
+    entra.answer(METADATA, () => {
+      stop.abort(new Error("stopping"));
+    });
     const stop = new AbortController();
     await expect((await source()).fetch(place(), 1, stop.signal)).rejects.toThrow("stopping");
   });
 
   test("tells that there is nobody", async () => {
     await entra.close();
-    expect(await failure((await source()).fetch(place(), 1))).toEqual(["network", 'Cannot fetch signing keys from "localhost:PORT": ECONNREFUSED']);
+    expect(await failure((await source()).fetch(place(), 1))).toEqual([
+      "network",
+      'Cannot fetch signing keys from "localhost:PORT": ECONNREFUSED',
+    ]);
   });
 });
 
@@ -180,7 +248,10 @@ describe("certificates of the server", () => {
 
   test("are refused for another name", async () => {
     const other = await own(openEntra(maker.server("login.example")));
-    expect(await failure((await source()).fetch(place(other.port), 1), other.port)).toEqual(["certificate", 'Cannot fetch signing keys from "localhost:PORT": ERR_TLS_CERT_ALTNAME_INVALID']);
+    expect(await failure((await source()).fetch(place(other.port), 1), other.port)).toEqual([
+      "certificate",
+      'Cannot fetch signing keys from "localhost:PORT": ERR_TLS_CERT_ALTNAME_INVALID',
+    ]);
   });
 
   test("are refused when they have expired", async () => {
@@ -191,22 +262,46 @@ describe("certificates of the server", () => {
 
 describe("redirects", () => {
   test("are followed to https", async () => {
-    entra.answer("/old", (_request, response) => { response.writeHead(302, { location: METADATA }).end(); });
+    entra.answer("/old", (_request, response) => {
+      response.writeHead(302, { location: METADATA }).end();
+    });
     publish([first], '"a"');
-    expect(thumbprints(await (await source()).fetch(place(entra.port, { metadataUrl: `https://localhost:${entra.port}/old` }), 1))).toEqual(sorted(first));
+    expect(
+      thumbprints(
+        await (await source()).fetch(place(entra.port, { metadataUrl: `https://localhost:${entra.port}/old` }), 1),
+      ),
+    ).toEqual(sorted(first));
   });
 
   test.each([
-    ["to http", "http://localhost/keys", ["not_https", 'Cannot fetch signing keys from "localhost": the URL is not https']],
-    ["to nowhere", "http://[", ["not_https", "Cannot fetch signing keys from a place without a URL: the URL is not https"]],
-    ["round and round", METADATA, ["redirect", 'Cannot fetch signing keys from "localhost:PORT": more than 3 redirects']],
+    [
+      "to http",
+      "http://localhost/keys",
+      ["not_https", 'Cannot fetch signing keys from "localhost": the URL is not https'],
+    ],
+    [
+      "to nowhere",
+      "http://[",
+      ["not_https", "Cannot fetch signing keys from a place without a URL: the URL is not https"],
+    ],
+    [
+      "round and round",
+      METADATA,
+      ["redirect", 'Cannot fetch signing keys from "localhost:PORT": more than 3 redirects'],
+    ],
   ])("are not followed %s", async (_name, location, expected) => {
-    entra.answer(METADATA, (_request, response) => { response.writeHead(301, { location }).end(); });
+    entra.answer(METADATA, (_request, response) => {
+      response.writeHead(301, { location }).end();
+    });
     expect(await failure((await source()).fetch(place(), 1))).toEqual(expected);
   });
 
   test("a metadata URL without https is not asked at all", async () => {
-    expect((await failure((await source()).fetch(place(entra.port, { metadataUrl: `http://localhost:${entra.port}/` }), 1)))[0]).toBe("not_https");
+    expect(
+      (
+        await failure((await source()).fetch(place(entra.port, { metadataUrl: `http://localhost:${entra.port}/` }), 1))
+      )[0],
+    ).toBe("not_https");
     expect(entra.requests).toEqual([]);
   });
 });
@@ -217,7 +312,9 @@ describe("a proxy", () => {
     publish([first], '"a"');
     expect(thumbprints(await (await source({ proxyUrl: proxy.url })).fetch(place(), 1))).toEqual(sorted(first));
     expect(proxy.tunnels).toEqual([`localhost:${entra.port}`]);
-    expect((await failure((await source({ proxyUrl: proxy.url, extraCa: [] })).fetch(place(), 1)))[0]).toBe("certificate");
+    expect((await failure((await source({ proxyUrl: proxy.url, extraCa: [] })).fetch(place(), 1)))[0]).toBe(
+      "certificate",
+    );
   });
 
   test("is given its password, which no message repeats", async () => {
@@ -233,10 +330,31 @@ describe("a proxy", () => {
 describe("keyPlaces()", () => {
   test("gives the metadata URL and OpenID configuration of each enabled AuthServer", () => {
     const json = goodSnapshot();
-    json.authServers.push({ Name: "ACS - x", Type: "MicrosoftACS", Enabled: true, AuthMetadataUrl: "https://accounts.accesscontrol.windows.net/x/metadata/json/1" }, { Name: "Old", Type: "ADFS", Enabled: false, AuthMetadataUrl: "https://old/" }, { Name: "None", Type: "ADFS", Enabled: true });
+    json.authServers.push(
+      {
+        Name: "ACS - x",
+        Type: "MicrosoftACS",
+        Enabled: true,
+        AuthMetadataUrl: "https://accounts.accesscontrol.windows.net/x/metadata/json/1",
+      },
+      { Name: "Old", Type: "ADFS", Enabled: false, AuthMetadataUrl: "https://old/" },
+      { Name: "None", Type: "ADFS", Enabled: true },
+    );
     expect(keyPlaces(parseSnapshot(json).snapshot)).toEqual([
-      { issuer: "evosts", authServer: EVOSTS, metadataUrl: `https://login.windows.net/${TENANT}/federationmetadata/2007-06/federationmetadata.xml`, openIdUrl: `https://login.windows.net/${TENANT}/.well-known/openid-configuration`, tenant: TENANT },
-      { issuer: "acs", authServer: "ACS - x", metadataUrl: "https://accounts.accesscontrol.windows.net/x/metadata/json/1", openIdUrl: null, tenant: "" },
+      {
+        issuer: "evosts",
+        authServer: EVOSTS,
+        metadataUrl: `https://login.windows.net/${TENANT}/federationmetadata/2007-06/federationmetadata.xml`,
+        openIdUrl: `https://login.windows.net/${TENANT}/.well-known/openid-configuration`,
+        tenant: TENANT,
+      },
+      {
+        issuer: "acs",
+        authServer: "ACS - x",
+        metadataUrl: "https://accounts.accesscontrol.windows.net/x/metadata/json/1",
+        openIdUrl: null,
+        tenant: "",
+      },
     ]);
   });
 });

@@ -26,7 +26,19 @@ describeLinux("collect-snapshot.ps1 on the way out", () => {
     folder = await mkdtemp(join(tmpdir(), "outbound-"));
     const paths = ["-keyout", join(folder, "key.pem"), "-out", join(folder, "certificate.pem")];
     const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-    await run("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", ...paths, ...names]);
+    await run("openssl", [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-days",
+      "2",
+      ...paths,
+      ...names,
+    ]);
     certificate = await readFile(join(folder, "certificate.pem"), "utf8");
     key = await readFile(join(folder, "key.pem"), "utf8");
   });
@@ -40,10 +52,22 @@ describeLinux("collect-snapshot.ps1 on the way out", () => {
       const { port } = server.address() as AddressInfo;
       const data = await mkdtemp(join(folder, "data-"));
       const fixture = await readFile(join(FIXTURES, "GetAuthServer.xml"), "utf8");
-      await writeFile(join(data, "GetAuthServer.xml"), fixture.replace("https://login.windows.net/1", `https://localhost:${port}/1`));
+      await writeFile(
+        join(data, "GetAuthServer.xml"),
+        fixture.replace("https://login.windows.net/1", `https://localhost:${port}/1`),
+      );
       setStubs({ data: [data, FIXTURES] });
-      Object.assign(process.env, { NO_PROXY: "localhost", no_proxy: "localhost", SSL_CERT_FILE: isTrusted ? join(folder, "certificate.pem") : "/dev/null" });
-      return (await collectSnapshot({ executable: engine?.executable, timeoutMs: 120_000 }, { applicationHostConfig: IIS_FIXTURE })).snapshot;
+      Object.assign(process.env, {
+        NO_PROXY: "localhost",
+        no_proxy: "localhost",
+        SSL_CERT_FILE: isTrusted ? join(folder, "certificate.pem") : "/dev/null",
+      });
+      return (
+        await collectSnapshot(
+          { executable: engine?.executable, timeoutMs: 120_000 },
+          { applicationHostConfig: IIS_FIXTURE },
+        )
+      ).snapshot;
     } finally {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -52,36 +76,49 @@ describeLinux("collect-snapshot.ps1 on the way out", () => {
 
   test("tells the published keys, the clock's offset and that the host is reached", async () => {
     const base64 = (pem: string) => pem.replace(/-----[^-]+-----|\s/g, "");
-    const descriptor = (use: string) => `<RoleDescriptor><KeyDescriptor use="${use}"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>${base64(certificate)}</X509Certificate></X509Data></KeyInfo></KeyDescriptor></RoleDescriptor>`;
+    const descriptor = (use: string) =>
+      `<RoleDescriptor><KeyDescriptor use="${use}"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>${base64(certificate)}</X509Certificate></X509Data></KeyInfo></KeyDescriptor></RoleDescriptor>`;
     const urls: (string | undefined)[] = [];
     const snapshot = await collect((request, response) => {
       urls.push(request.url);
       response.setHeader("Date", new Date(Date.now() - 600_000).toUTCString());
-      response.end(`\ufeff<?xml version="1.0"?><EntityDescriptor>${descriptor("signing")}${descriptor("signing")}${descriptor("encryption")}</EntityDescriptor>`);
+      response.end(
+        `\ufeff<?xml version="1.0"?><EntityDescriptor>${descriptor("signing")}${descriptor("signing")}${descriptor("encryption")}</EntityDescriptor>`,
+      );
     });
     const { fingerprint, validTo } = new X509Certificate(certificate);
     expect(snapshot.errors).toEqual([]);
     expect(urls).toEqual(["/11111111-2222-3333-4444-555555555555/federationmetadata/2007-06/federationmetadata.xml"]);
-    expect(snapshot.keys).toMatchObject([{
-      Issuer: "EvoSts - 11111111-2222-3333-4444-555555555555",
-      Keys: [{ Thumbprint: fingerprint.replaceAll(":", ""), NotAfter: Date.parse(validTo) }],
-    }]);
+    expect(snapshot.keys).toMatchObject([
+      {
+        Issuer: "EvoSts - 11111111-2222-3333-4444-555555555555",
+        Keys: [{ Thumbprint: fingerprint.replaceAll(":", ""), NotAfter: Date.parse(validTo) }],
+      },
+    ]);
     expect(snapshot.outbound).toEqual([{ Server: snapshot.server, Host: "localhost", Reachable: true }]);
     expect(snapshot.clock).toMatchObject([{ Server: snapshot.server, Reference: "localhost" }]);
     expect(Math.abs((snapshot.clock?.[0]?.OffsetSeconds ?? 0) - 600)).toBeLessThan(30);
   });
 
   test("counts a host that says no as reached, without keys", async () => {
-    const snapshot = await collect((_request, response) => { response.writeHead(503).end("<html>"); });
+    const snapshot = await collect((_request, response) => {
+      response.writeHead(503).end("<html>");
+    });
     expect([snapshot.errors, snapshot.keys, snapshot.outbound?.[0]?.Reachable]).toEqual([[], null, true]);
   });
 
   test.each([
     ["is no XML", "no xml", /^localhost: System.Xml.XmlException/],
     ["has a document type", '<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', /^localhost: System.Xml.XmlException/],
-    ["is too large", "x".repeat(5_000_000), /^localhost: System.IO.InvalidDataException: The answer is larger than 4194304 bytes$/],
+    [
+      "is too large",
+      "x".repeat(5_000_000),
+      /^localhost: System.IO.InvalidDataException: The answer is larger than 4194304 bytes$/,
+    ],
   ])("refuses an answer that %s", async (_, body, text) => {
-    const snapshot = await collect((_request, response) => { response.end(body); });
+    const snapshot = await collect((_request, response) => {
+      response.end(body);
+    });
     expect([snapshot.keys, snapshot.outbound?.[0]?.Reachable]).toEqual([null, true]);
     expect(snapshot.errors).toEqual([{ part: "outbound", text: expect.stringMatching(text) }]);
   });
@@ -96,8 +133,18 @@ describeLinux("collect-snapshot.ps1 on the way out", () => {
   });
 
   test("refuses a certificate that is not trusted", async () => {
-    const snapshot = await collect((_request, response) => { response.end("<x/>"); }, false);
-    expect([snapshot.keys, snapshot.outbound]).toEqual([null, [{ Server: snapshot.server, Host: "localhost", Reachable: false }]]);
-    expect(snapshot.errors).toEqual([{ part: "outbound", text: expect.stringMatching(/^localhost: System.Net.WebException: The SSL connection could not be established/) }]);
+    const snapshot = await collect((_request, response) => {
+      response.end("<x/>");
+    }, false);
+    expect([snapshot.keys, snapshot.outbound]).toEqual([
+      null,
+      [{ Server: snapshot.server, Host: "localhost", Reachable: false }],
+    ]);
+    expect(snapshot.errors).toEqual([
+      {
+        part: "outbound",
+        text: expect.stringMatching(/^localhost: System.Net.WebException: The SSL connection could not be established/),
+      },
+    ]);
   });
 });

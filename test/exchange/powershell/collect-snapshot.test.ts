@@ -29,56 +29,135 @@ async function collectRemote(server: string, applicationHostConfig: string): Pro
 
 describeEngine("collect-snapshot.ps1", () => {
   let folder = "";
-  beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), "snapshot-")); });
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "snapshot-"));
+  });
   afterAll(() => rm(folder, { recursive: true, force: true }));
   beforeEach(() => setStubs());
 
   test("collects every part from the cmdlets of the session", async () => {
-    const { snapshot, faults, json } = await collectSnapshot(settings, { withOutbound: false, applicationHostConfig: IIS_FIXTURE });
+    const { snapshot, faults, json } = await collectSnapshot(settings, {
+      withOutbound: false,
+      applicationHostConfig: IIS_FIXTURE,
+    });
     expect([faults, snapshot.errors]).toEqual([[], []]);
     expect(JSON.stringify(json)).not.toMatch(NAMES);
     expect(snapshot.collectedBy).toBe("collect-snapshot.ps1 1.0.0");
     expect(snapshot.server).toBe(hostname().split(".")[0]?.toUpperCase());
     expect(Math.abs(Date.now() - (snapshot.atMs ?? 0))).toBeLessThan(120_000);
     expect(snapshot.organizationConfig).toEqual({
-      Name: "Größe & Söhne", DistinguishedName: "CN=Größe & Söhne,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=contoso,DC=example",
-      EnableAuthAdminReadSession: true, OAuth2ClientProfileEnabled: true, MapiHttpEnabled: true,
+      Name: "Größe & Söhne",
+      DistinguishedName: "CN=Größe & Söhne,CN=Microsoft Exchange,CN=Services,CN=Configuration,DC=contoso,DC=example",
+      EnableAuthAdminReadSession: true,
+      OAuth2ClientProfileEnabled: true,
+      MapiHttpEnabled: true,
     });
     expect(snapshot.authConfig).toMatchObject({
-      CurrentCertificateThumbprint: "0A".repeat(20), PreviousCertificateThumbprint: "", NextCertificateThumbprint: "0B".repeat(20),
-      NextCertificateEffectiveDate: Date.UTC(2026, 11, 1, 8, 30), Realm: "", WhenChangedUTC: Date.UTC(2026, 10, 1, 10),
+      CurrentCertificateThumbprint: "0A".repeat(20),
+      PreviousCertificateThumbprint: "",
+      NextCertificateThumbprint: "0B".repeat(20),
+      NextCertificateEffectiveDate: Date.UTC(2026, 11, 1, 8, 30),
+      Realm: "",
+      WhenChangedUTC: Date.UTC(2026, 10, 1, 10),
     });
-    expect(snapshot.authServers?.map(({ Name, Type, IsDefaultAuthorizationEndpoint, DomainName, ApplicationIdentifier, CertificateStrings }) =>
-      ({ Name, Type, IsDefaultAuthorizationEndpoint, DomainName, ApplicationIdentifier, certificates: CertificateStrings?.length }))).toEqual([
-      { Name: `EvoSts - ${TENANT}`, Type: "AzureAD", IsDefaultAuthorizationEndpoint: true, DomainName: ["contoso.example", "größe.example"], ApplicationIdentifier: "", certificates: 2 },
-      { Name: `ACS - ${TENANT}`, Type: "MicrosoftACS", IsDefaultAuthorizationEndpoint: false, DomainName: [], ApplicationIdentifier: "", certificates: 1 },
+    expect(
+      snapshot.authServers?.map(
+        ({ Name, Type, IsDefaultAuthorizationEndpoint, DomainName, ApplicationIdentifier, CertificateStrings }) => ({
+          Name,
+          Type,
+          IsDefaultAuthorizationEndpoint,
+          DomainName,
+          ApplicationIdentifier,
+          certificates: CertificateStrings?.length,
+        }),
+      ),
+    ).toEqual([
+      {
+        Name: `EvoSts - ${TENANT}`,
+        Type: "AzureAD",
+        IsDefaultAuthorizationEndpoint: true,
+        DomainName: ["contoso.example", "größe.example"],
+        ApplicationIdentifier: "",
+        certificates: 2,
+      },
+      {
+        Name: `ACS - ${TENANT}`,
+        Type: "MicrosoftACS",
+        IsDefaultAuthorizationEndpoint: false,
+        DomainName: [],
+        ApplicationIdentifier: "",
+        certificates: 1,
+      },
     ]);
-    expect(snapshot.exchangeServers?.map(({ Name, Domain, InternetWebProxy }) => [Name, Domain, InternetWebProxy])).toEqual([
-      ["EX01", "contoso.example", ""], ["EX02", "child.contoso.example", "http://proxy.contoso.example:8080/"],
+    expect(
+      snapshot.exchangeServers?.map(({ Name, Domain, InternetWebProxy }) => [Name, Domain, InternetWebProxy]),
+    ).toEqual([
+      ["EX01", "contoso.example", ""],
+      ["EX02", "child.contoso.example", "http://proxy.contoso.example:8080/"],
     ]);
     expect(snapshot.partnerApplications?.map(({ LinkedAccount }) => LinkedAccount)).toEqual([
-      "contoso.example/Users/Exchange Online-ApplicationAccount", "(another account)",
+      "contoso.example/Users/Exchange Online-ApplicationAccount",
+      "(another account)",
     ]);
     expect(snapshot.settingOverrides).toEqual([
-      { Name: "Third party app", ComponentName: "Global", SectionName: "ExchangeOnpremAsThirdPartyAppId", Parameters: ["Enabled=true"] },
+      {
+        Name: "Third party app",
+        ComponentName: "Global",
+        SectionName: "ExchangeOnpremAsThirdPartyAppId",
+        Parameters: ["Enabled=true"],
+      },
     ]);
-    expect(snapshot.hybridConfiguration).toEqual([{ Name: "Hybrid Configuration", Features: ["FreeBusy", "Mailtips"], Domains: ["contoso.example"] }]);
-    expect(snapshot.virtualDirectories.mapi?.map(({ Identity, Server, IISAuthenticationMethods }) => ({ Identity, Server, IISAuthenticationMethods }))).toEqual([
-      { Identity: "EX01\\mapi (Default Web Site)", Server: "EX01", IISAuthenticationMethods: ["Ntlm", "OAuth", "Negotiate"] },
-      { Identity: "EX02\\mapi (Default Web Site)", Server: "EX02", IISAuthenticationMethods: ["Ntlm", "OAuth", "Negotiate"] },
+    expect(snapshot.hybridConfiguration).toEqual([
+      { Name: "Hybrid Configuration", Features: ["FreeBusy", "Mailtips"], Domains: ["contoso.example"] },
     ]);
-    expect(snapshot.virtualDirectories.owa?.map(({ OAuthAuthentication, FormsAuthentication }) => [OAuthAuthentication, FormsAuthentication])).toEqual([[false, true], [false, true]]);
+    expect(
+      snapshot.virtualDirectories.mapi?.map(({ Identity, Server, IISAuthenticationMethods }) => ({
+        Identity,
+        Server,
+        IISAuthenticationMethods,
+      })),
+    ).toEqual([
+      {
+        Identity: "EX01\\mapi (Default Web Site)",
+        Server: "EX01",
+        IISAuthenticationMethods: ["Ntlm", "OAuth", "Negotiate"],
+      },
+      {
+        Identity: "EX02\\mapi (Default Web Site)",
+        Server: "EX02",
+        IISAuthenticationMethods: ["Ntlm", "OAuth", "Negotiate"],
+      },
+    ]);
+    expect(
+      snapshot.virtualDirectories.owa?.map(({ OAuthAuthentication, FormsAuthentication }) => [
+        OAuthAuthentication,
+        FormsAuthentication,
+      ]),
+    ).toEqual([
+      [false, true],
+      [false, true],
+    ]);
     expect(snapshot.virtualDirectories.autodiscover?.map(({ InternalUrl }) => InternalUrl)).toEqual(["", ""]);
     expect(snapshot.clientAccessServices?.map(({ Name }) => Name)).toEqual(["EX01", "EX02"]);
-    expect(snapshot.certificates).toEqual(["EX01", "EX02"].flatMap((Server) => [
-      { Server, Thumbprint: "0A".repeat(20), NotAfter: Date.UTC(2029, 4, 1, 10), HasPrivateKey: true },
-      { Server, Thumbprint: "0C".repeat(20), NotAfter: Date.UTC(2027, 0, 1), HasPrivateKey: false },
-    ]));
+    expect(snapshot.certificates).toEqual(
+      ["EX01", "EX02"].flatMap((Server) => [
+        { Server, Thumbprint: "0A".repeat(20), NotAfter: Date.UTC(2029, 4, 1, 10), HasPrivateKey: true },
+        { Server, Thumbprint: "0C".repeat(20), NotAfter: Date.UTC(2027, 0, 1), HasPrivateKey: false },
+      ]),
+    );
     expect(snapshot.componentStates?.filter(({ Server }) => Server === "EX02")).toEqual([
-      { Server: "EX02", Component: "ServerWideOffline", State: "Active" }, { Server: "EX02", Component: "EwsProxy", State: "Inactive" },
+      { Server: "EX02", Component: "ServerWideOffline", State: "Active" },
+      { Server: "EX02", Component: "EwsProxy", State: "Inactive" },
     ]);
-    expect(snapshot.authAdmin).toEqual({ LastRunUtc: Date.UTC(2026, 10, 22, 5, 6, 7), LastCompletedUtc: Date.UTC(2026, 10, 22, 8, 3), LastUpdatedUtc: null });
-    expect(snapshot.activeDirectory).toEqual({ RootDomain: "contoso.example", ArbitrationMailboxDomain: "contoso.example" });
+    expect(snapshot.authAdmin).toEqual({
+      LastRunUtc: Date.UTC(2026, 10, 22, 5, 6, 7),
+      LastCompletedUtc: Date.UTC(2026, 10, 22, 8, 3),
+      LastUpdatedUtc: null,
+    });
+    expect(snapshot.activeDirectory).toEqual({
+      RootDomain: "contoso.example",
+      ArbitrationMailboxDomain: "contoso.example",
+    });
     expect(snapshot.hybridAgents).toEqual([{ Server: snapshot.server, Installed: false }]);
     expect([snapshot.keys, snapshot.clock, snapshot.outbound]).toEqual([null, null, null]);
   });
@@ -94,41 +173,89 @@ describeEngine("collect-snapshot.ps1", () => {
     expect(snapshot.server).toBe("EX01");
     expect(snapshot.appPools).toEqual([
       {
-        Server: "EX01", Name: "MSExchangeOWAAppPool", logEventOnRecycle: "Time, Memory, OnDemand, ConfigChange", periodicRestartTime: "14.00:00:00",
-        periodicRestartRequests: 1000, periodicRestartMemory: 0, periodicRestartPrivateMemory: 0, periodicRestartSchedule: [],
+        Server: "EX01",
+        Name: "MSExchangeOWAAppPool",
+        logEventOnRecycle: "Time, Memory, OnDemand, ConfigChange",
+        periodicRestartTime: "14.00:00:00",
+        periodicRestartRequests: 1000,
+        periodicRestartMemory: 0,
+        periodicRestartPrivateMemory: 0,
+        periodicRestartSchedule: [],
       },
       {
-        Server: "EX01", Name: "MSExchangeServicesAppPool", logEventOnRecycle: "Time, Memory, PrivateMemory", periodicRestartTime: "00:00:00",
-        periodicRestartRequests: 1000, periodicRestartMemory: 0, periodicRestartPrivateMemory: 4000000, periodicRestartSchedule: ["03:00:00"],
+        Server: "EX01",
+        Name: "MSExchangeServicesAppPool",
+        logEventOnRecycle: "Time, Memory, PrivateMemory",
+        periodicRestartTime: "00:00:00",
+        periodicRestartRequests: 1000,
+        periodicRestartMemory: 0,
+        periodicRestartPrivateMemory: 4000000,
+        periodicRestartSchedule: ["03:00:00"],
       },
       {
-        Server: "EX01", Name: "MSExchangeMapiFrontEndAppPool", logEventOnRecycle: "Time, Memory, PrivateMemory", periodicRestartTime: "1.05:00:00",
-        periodicRestartRequests: 1000, periodicRestartMemory: 0, periodicRestartPrivateMemory: 0, periodicRestartSchedule: [],
+        Server: "EX01",
+        Name: "MSExchangeMapiFrontEndAppPool",
+        logEventOnRecycle: "Time, Memory, PrivateMemory",
+        periodicRestartTime: "1.05:00:00",
+        periodicRestartRequests: 1000,
+        periodicRestartMemory: 0,
+        periodicRestartPrivateMemory: 0,
+        periodicRestartSchedule: [],
       },
     ]);
     expect(snapshot.iisLogs).toEqual([
       {
-        Server: "EX01", Site: "Default Web Site", enabled: true, logFormat: "W3C", flushByEntryCountW3CLog: 10, customFields: ["x-ms-diagnostics"],
+        Server: "EX01",
+        Site: "Default Web Site",
+        enabled: true,
+        logFormat: "W3C",
+        flushByEntryCountW3CLog: 10,
+        customFields: ["x-ms-diagnostics"],
         logExtFileFlags: expect.stringContaining("HttpSubStatus"),
       },
-      { Server: "EX01", Site: "Exchange Back End", enabled: false, logFormat: "W3C", flushByEntryCountW3CLog: 0, customFields: [], logExtFileFlags: "Date, Time" },
+      {
+        Server: "EX01",
+        Site: "Exchange Back End",
+        enabled: false,
+        logFormat: "W3C",
+        flushByEntryCountW3CLog: 0,
+        customFields: [],
+        logExtFileFlags: "Date, Time",
+      },
     ]);
-    const flags = (kind: "webServices" | "mapi") => snapshot.virtualDirectories[kind]?.map(({ Server, sslFlags }) => [Server, sslFlags]);
-    expect(flags("webServices")).toEqual([["EX01", "None"], ["EX02", null]]);
-    expect(flags("mapi")).toEqual([["EX01", "Ssl, Ssl128"], ["EX02", null]]);
+    const flags = (kind: "webServices" | "mapi") =>
+      snapshot.virtualDirectories[kind]?.map(({ Server, sslFlags }) => [Server, sslFlags]);
+    expect(flags("webServices")).toEqual([
+      ["EX01", "None"],
+      ["EX02", null],
+    ]);
+    expect(flags("mapi")).toEqual([
+      ["EX01", "Ssl, Ssl128"],
+      ["EX02", null],
+    ]);
   });
 
   test("names each part that fails, without names of people, and collects the rest", async () => {
     const log = join(folder, "failing.log");
     setStubs({
       log,
-      failing: ["Get-AuthServer", "Get-ExchangeCertificate EX02", "Get-ServerComponentState *", "Get-WebServicesVirtualDirectory", "Get-OwaVirtualDirectory *", "Get-Mailbox *"],
+      failing: [
+        "Get-AuthServer",
+        "Get-ExchangeCertificate EX02",
+        "Get-ServerComponentState *",
+        "Get-WebServicesVirtualDirectory",
+        "Get-OwaVirtualDirectory *",
+        "Get-Mailbox *",
+      ],
     });
     const { snapshot } = await collectRemote("ex01.contoso.example", join(folder, "no-such.config"));
-    const reason = "System.InvalidOperationException: The user \"...\" ... ... ...) may not run";
+    const reason = 'System.InvalidOperationException: The user "..." ... ... ...) may not run';
     expect(snapshot.errors).toEqual([
       { part: "authServers", text: `${reason} Get-AuthServer` },
-      { part: "virtualDirectories", text: `webServices: without the settings of IIS: ${reason} Get-WebServicesVirtualDirectory` },
+      {
+        part: "virtualDirectories",
+        text: `webServices: without the settings of IIS: ${reason} Get-WebServicesVirtualDirectory`,
+      },
       { part: "virtualDirectories", text: `owa: without the settings of IIS: ${reason} Get-OwaVirtualDirectory` },
       { part: "virtualDirectories", text: `owa: ${reason} Get-OwaVirtualDirectory` },
       { part: "certificates", text: `EX02: ${reason} Get-ExchangeCertificate` },
@@ -136,15 +263,31 @@ describeEngine("collect-snapshot.ps1", () => {
       { part: "componentStates", text: `EX02: ${reason} Get-ServerComponentState` },
       { part: "componentStates", text: "System.InvalidOperationException: No server answered" },
       { part: "activeDirectory", text: `arbitration mailbox: ${reason} Get-Mailbox` },
-      { part: "appPools", text: expect.stringMatching(/^applicationHost.config: System.IO.FileNotFoundException: Could not find file "..."/) },
+      {
+        part: "appPools",
+        text: expect.stringMatching(
+          /^applicationHost.config: System.IO.FileNotFoundException: Could not find file "..."/,
+        ),
+      },
       { part: "iisLogs", text: expect.stringMatching(/^applicationHost.config: System.IO.FileNotFoundException/) },
     ]);
-    expect([snapshot.authServers, snapshot.componentStates, snapshot.virtualDirectories.owa, snapshot.appPools]).toEqual([null, null, null, null]);
+    expect([
+      snapshot.authServers,
+      snapshot.componentStates,
+      snapshot.virtualDirectories.owa,
+      snapshot.appPools,
+    ]).toEqual([null, null, null, null]);
     expect(snapshot.certificates?.map(({ Server }) => Server)).toEqual(["EX01", "EX01"]);
     expect(snapshot.activeDirectory).toEqual({ RootDomain: "contoso.example", ArbitrationMailboxDomain: null });
     // From Active Directory alone: what Exchange says of IIS then is not known, rather than false.
-    expect(snapshot.virtualDirectories.webServices?.map(({ InternalAuthenticationMethods, OAuthAuthentication }) => [InternalAuthenticationMethods, OAuthAuthentication])).toEqual([
-      [["Ntlm", "OAuth"], null], [["Ntlm", "OAuth"], null],
+    expect(
+      snapshot.virtualDirectories.webServices?.map(({ InternalAuthenticationMethods, OAuthAuthentication }) => [
+        InternalAuthenticationMethods,
+        OAuthAuthentication,
+      ]),
+    ).toEqual([
+      [["Ntlm", "OAuth"], null],
+      [["Ntlm", "OAuth"], null],
     ]);
     expect(await readFile(log, "utf8")).toMatch(/Remove-PSSession session\n$/);
   });
@@ -153,25 +296,52 @@ describeEngine("collect-snapshot.ps1", () => {
     setStubs({ failing: ["Import-PSSession session 19"] });
     const { snapshot } = await collectRemote("ex01.contoso.example", IIS_FIXTURE);
     expect(snapshot.errors.map(({ part }) => part)).toEqual([
-      "organizationConfig", "authConfig", "authServers", "exchangeServers", "partnerApplications", "settingOverrides", "hybridConfiguration",
-      "virtualDirectories", "clientAccessServices", "certificates", "componentStates", "authAdmin", "activeDirectory",
+      "organizationConfig",
+      "authConfig",
+      "authServers",
+      "exchangeServers",
+      "partnerApplications",
+      "settingOverrides",
+      "hybridConfiguration",
+      "virtualDirectories",
+      "clientAccessServices",
+      "certificates",
+      "componentStates",
+      "authAdmin",
+      "activeDirectory",
     ]);
-    expect(snapshot.errors[0]?.text).toBe('No connection to Exchange: System.InvalidOperationException: The user "..." ... ... ...) may not run Import-PSSession');
+    expect(snapshot.errors[0]?.text).toBe(
+      'No connection to Exchange: System.InvalidOperationException: The user "..." ... ... ...) may not run Import-PSSession',
+    );
     expect(snapshot.appPools).toHaveLength(3);
   });
 
   test("says what to do where there are neither Exchange's cmdlets nor snap-ins", async () => {
     delete process.env["PSModulePath"];
     const { snapshot } = await collectSnapshot(settings, { withOutbound: false });
-    expect(snapshot.errors[0]?.text).toMatch(/^No connection to Exchange: System.InvalidOperationException: This PowerShell has no snap-ins, use Windows PowerShell or the parameter Server$/);
+    expect(snapshot.errors[0]?.text).toMatch(
+      /^No connection to Exchange: System.InvalidOperationException: This PowerShell has no snap-ins, use Windows PowerShell or the parameter Server$/,
+    );
   });
 
   test("runs alone and writes its file whole", async () => {
     const file = join(folder, "snapshot-größe.json");
-    const words = ["-NoProfile", "-File", scriptPath("collect-snapshot.ps1"), "-NoOutbound", "-ApplicationHostConfig", IIS_FIXTURE];
-    for (let time = 0; time < 2; time++) await run(engine?.executable ?? "", [...words, "-OutFile", file], { env: process.env });
+    const words = [
+      "-NoProfile",
+      "-File",
+      scriptPath("collect-snapshot.ps1"),
+      "-NoOutbound",
+      "-ApplicationHostConfig",
+      IIS_FIXTURE,
+    ];
+    for (let time = 0; time < 2; time++)
+      await run(engine?.executable ?? "", [...words, "-OutFile", file], { env: process.env });
     const fromFile = parseSnapshot(JSON.parse(await readFile(file, "utf8")));
-    expect([fromFile.faults, fromFile.snapshot.errors, fromFile.snapshot.organizationConfig?.Name]).toEqual([[], [], "Größe & Söhne"]);
+    expect([fromFile.faults, fromFile.snapshot.errors, fromFile.snapshot.organizationConfig?.Name]).toEqual([
+      [],
+      [],
+      "Größe & Söhne",
+    ]);
     expect((await readdir(folder)).filter((name) => name.startsWith("snapshot-"))).toEqual(["snapshot-größe.json"]);
     const { stdout } = await run(engine?.executable ?? "", words, { env: process.env });
     expect(parseSnapshot(JSON.parse(stdout)).snapshot.authServers).toEqual(fromFile.snapshot.authServers);
@@ -179,23 +349,62 @@ describeEngine("collect-snapshot.ps1", () => {
 
   testSamples("collects what a real Exchange 2019 answers", async () => {
     setStubs({ data: [SAMPLES, FIXTURES] });
-    const { snapshot, faults } = await collectRemote("solo-e19a.solo.com", join(SAMPLES, "IIS", "applicationHost.config"));
+    const { snapshot, faults } = await collectRemote(
+      "solo-e19a.solo.com",
+      join(SAMPLES, "IIS", "applicationHost.config"),
+    );
     expect([faults, snapshot.errors]).toEqual([[], []]);
-    expect(snapshot.organizationConfig).toMatchObject({ Name: "SoloORG", EnableAuthAdminReadSession: false, OAuth2ClientProfileEnabled: false, MapiHttpEnabled: true });
-    expect(snapshot.authConfig).toMatchObject({ CurrentCertificateThumbprint: "C3EDCF181EF4F9B53D01768ECA99564014BCA6E7", NextCertificateEffectiveDate: null });
-    expect(snapshot.exchangeServers).toMatchObject([{ Name: "SOLO-E19A", Domain: "Solo.com", AdminDisplayVersion: "Version 15.2 (Build 986.5)" }]);
-    expect(snapshot.certificates).toContainEqual({
-      Server: "SOLO-E19A", Thumbprint: "C3EDCF181EF4F9B53D01768ECA99564014BCA6E7", NotAfter: Date.parse("2024-11-06T22:47:32Z"), HasPrivateKey: null,
+    expect(snapshot.organizationConfig).toMatchObject({
+      Name: "SoloORG",
+      EnableAuthAdminReadSession: false,
+      OAuth2ClientProfileEnabled: false,
+      MapiHttpEnabled: true,
     });
-    expect(snapshot.componentStates?.filter(({ State }) => State !== "Active").map(({ Component }) => Component)).toEqual(["ForwardSyncDaemon", "ProvisioningRps"]);
+    expect(snapshot.authConfig).toMatchObject({
+      CurrentCertificateThumbprint: "C3EDCF181EF4F9B53D01768ECA99564014BCA6E7",
+      NextCertificateEffectiveDate: null,
+    });
+    expect(snapshot.exchangeServers).toMatchObject([
+      { Name: "SOLO-E19A", Domain: "Solo.com", AdminDisplayVersion: "Version 15.2 (Build 986.5)" },
+    ]);
+    expect(snapshot.certificates).toContainEqual({
+      Server: "SOLO-E19A",
+      Thumbprint: "C3EDCF181EF4F9B53D01768ECA99564014BCA6E7",
+      NotAfter: Date.parse("2024-11-06T22:47:32Z"),
+      HasPrivateKey: null,
+    });
+    expect(
+      snapshot.componentStates?.filter(({ State }) => State !== "Active").map(({ Component }) => Component),
+    ).toEqual(["ForwardSyncDaemon", "ProvisioningRps"]);
     expect(snapshot.componentStates).toHaveLength(34);
-    expect(snapshot.hybridConfiguration?.[0]?.Features).toEqual(["FreeBusy", "MoveMailbox", "Mailtips", "MessageTracking", "OwaRedirection", "OnlineArchive", "SecureMail", "Photos"]);
+    expect(snapshot.hybridConfiguration?.[0]?.Features).toEqual([
+      "FreeBusy",
+      "MoveMailbox",
+      "Mailtips",
+      "MessageTracking",
+      "OwaRedirection",
+      "OnlineArchive",
+      "SecureMail",
+      "Photos",
+    ]);
     expect(snapshot.virtualDirectories.webServices).toMatchObject([
-      { Identity: "SOLO-E19A\\EWS (Default Web Site)", OAuthAuthentication: true, sslFlags: "Ssl, Ssl128", InternalAuthenticationMethods: ["Ntlm", "WindowsIntegrated", "WSSecurity", "OAuth"] },
+      {
+        Identity: "SOLO-E19A\\EWS (Default Web Site)",
+        OAuthAuthentication: true,
+        sslFlags: "Ssl, Ssl128",
+        InternalAuthenticationMethods: ["Ntlm", "WindowsIntegrated", "WSSecurity", "OAuth"],
+      },
     ]);
     expect(snapshot.appPools).toHaveLength(17);
-    expect(snapshot.appPools?.filter(({ periodicRestartTime }) => periodicRestartTime !== "00:00:00").map(({ Name }) => Name)).toEqual(["MSExchangeOWAAppPool", "MSExchangeECPAppPool"]);
-    expect(snapshot.iisLogs?.map(({ Site, flushByEntryCountW3CLog }) => [Site, flushByEntryCountW3CLog])).toEqual([["Default Web Site", 0], ["Exchange Back End", 0]]);
+    expect(
+      snapshot.appPools
+        ?.filter(({ periodicRestartTime }) => periodicRestartTime !== "00:00:00")
+        .map(({ Name }) => Name),
+    ).toEqual(["MSExchangeOWAAppPool", "MSExchangeECPAppPool"]);
+    expect(snapshot.iisLogs?.map(({ Site, flushByEntryCountW3CLog }) => [Site, flushByEntryCountW3CLog])).toEqual([
+      ["Default Web Site", 0],
+      ["Exchange Back End", 0],
+    ]);
     expect(snapshot.activeDirectory?.RootDomain).toBe("Solo.com");
   });
 });

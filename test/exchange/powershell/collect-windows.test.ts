@@ -18,20 +18,32 @@ const RECOVERY = "Microsoft-Exchange-ManagedAvailability/RecoveryActionResults";
 
 describeEngine("collect-events.ps1", () => {
   let folder = "";
-  beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), "events-")); });
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "events-"));
+  });
   afterAll(() => rm(folder, { recursive: true, force: true }));
   beforeEach(() => setStubs());
 
   test("gives the events of all channels, one a line, and the bookmarks", async () => {
     const { channels, bookmarks, errors } = await collectEvents({}, settings);
     expect(errors).toEqual([]);
-    expect(channels.map(({ channel, lines, isCut, lostRecords }) => [channel, lines.length, isCut, lostRecords])).toEqual([
-      [SYSTEM, 3, false, 0], [APPLICATION, 3, false, 0], [RECOVERY, 1, false, 0],
+    expect(
+      channels.map(({ channel, lines, isCut, lostRecords }) => [channel, lines.length, isCut, lostRecords]),
+    ).toEqual([
+      [SYSTEM, 3, false, 0],
+      [APPLICATION, 3, false, 0],
+      [RECOVERY, 1, false, 0],
     ]);
-    expect(Object.entries(bookmarks).map(([channel, { recordId }]) => [channel, recordId])).toEqual([[SYSTEM, 1004], [APPLICATION, 503], [RECOVERY, 77]]);
+    expect(Object.entries(bookmarks).map(([channel, { recordId }]) => [channel, recordId])).toEqual([
+      [SYSTEM, 1004],
+      [APPLICATION, 503],
+      [RECOVERY, 77],
+    ]);
     const text = channels.flatMap(({ lines }) => lines).join("\n");
     expect(text).toContain("<Data Name='AppPoolID'>MSExchangeServicesAppPool</Data>");
-    expect(text).toContain("<Data>w3wp#MSExchangeServicesAppPool</Data><Data>4242</Data><Data></Data><Data></Data><Data></Data>");
+    expect(text).toContain(
+      "<Data>w3wp#MSExchangeServicesAppPool</Data><Data>4242</Data><Data></Data><Data></Data><Data></Data>",
+    );
     expect(text).toContain("<Context></Context><ExceptionMessage></ExceptionMessage>");
     expect(text).not.toMatch(/erika|mustermann|eyJ|Windows Update/i);
   });
@@ -39,51 +51,83 @@ describeEngine("collect-events.ps1", () => {
   test("asks by provider and from where the bookmark stands", async () => {
     const log = join(folder, "calls.log");
     setStubs({ log });
-    const { channels } = await collectEvents({ [APPLICATION]: { recordId: 501, atMs: 0 } }, settings, { lookbackMs: 3_600_000 });
+    const { channels } = await collectEvents({ [APPLICATION]: { recordId: 501, atMs: 0 } }, settings, {
+      lookbackMs: 3_600_000,
+    });
     expect(channels[1]?.lines).toHaveLength(2);
     const calls = (await readFile(log, "utf8")).split("\n");
     expect(calls).toContain(`Get-WinEvent ${RECOVERY} *[System[TimeCreated[timediff(@SystemTime) <= 3600000]]]`);
     const application = calls.find((call) => call.startsWith(`Get-WinEvent ${APPLICATION} `));
-    expect(application).toMatch(/^Get-WinEvent Application \*\[System\[\(Provider\[@Name='MSExchange OAuth'\] or .* and EventRecordID > 501\]\]$/);
+    expect(application).toMatch(
+      /^Get-WinEvent Application \*\[System\[\(Provider\[@Name='MSExchange OAuth'\] or .* and EventRecordID > 501\]\]$/,
+    );
     const system = calls.find((call) => call.startsWith("Get-WinEvent System "));
     expect(system).toContain("(Provider[@Name='Service Control Manager'] and (EventID=7036))");
   });
 
   test("cuts a long answer, and reads on from there", async () => {
     const first = await collectEvents({}, settings, { maxEvents: 2 });
-    expect(first.channels.map(({ channel, lines, isCut }) => [channel, lines.length, isCut])).toEqual([[SYSTEM, 1, true], [APPLICATION, 2, true], [RECOVERY, 1, false]]);
+    expect(first.channels.map(({ channel, lines, isCut }) => [channel, lines.length, isCut])).toEqual([
+      [SYSTEM, 1, true],
+      [APPLICATION, 2, true],
+      [RECOVERY, 1, false],
+    ]);
     expect(first.bookmarks[SYSTEM]).toEqual({ recordId: 1002, atMs: Date.parse("2026-11-22T08:00:01Z") });
     const second = await collectEvents(first.bookmarks, settings);
-    expect(second.channels.map(({ channel, lines, isCut }) => [channel, lines.length, isCut])).toEqual([[SYSTEM, 2, false], [APPLICATION, 1, false], [RECOVERY, 0, false]]);
+    expect(second.channels.map(({ channel, lines, isCut }) => [channel, lines.length, isCut])).toEqual([
+      [SYSTEM, 2, false],
+      [APPLICATION, 1, false],
+      [RECOVERY, 0, false],
+    ]);
     const third = await collectEvents(second.bookmarks, settings);
     expect(third.channels.map(({ lines }) => lines.length)).toEqual([0, 0, 0]);
   });
 
   test("counts what a wrapped log has lost, and reads a cleared one by time", async () => {
-    const { channels } = await collectEvents({
-      [SYSTEM]: { recordId: 900, atMs: 0 },
-      [APPLICATION]: { recordId: 900_000, atMs: Date.parse("2026-11-22T08:01:30Z") },
-    }, settings);
+    const { channels } = await collectEvents(
+      {
+        [SYSTEM]: { recordId: 900, atMs: 0 },
+        [APPLICATION]: { recordId: 900_000, atMs: Date.parse("2026-11-22T08:01:30Z") },
+      },
+      settings,
+    );
     expect(channels.map(({ lostRecords: lost }) => lost)).toEqual([100, 0, 0]);
     expect(channels[1]?.lines).toHaveLength(2);
   });
 
   test("names a channel that is not there, and keeps its bookmark", async () => {
     const events = await readFile(join(FIXTURES, "events.tsv"), "utf8");
-    await writeFile(join(folder, "events.tsv"), events.split("\n").filter((line) => !line.startsWith(RECOVERY)).join("\n"));
+    await writeFile(
+      join(folder, "events.tsv"),
+      events
+        .split("\n")
+        .filter((line) => !line.startsWith(RECOVERY))
+        .join("\n"),
+    );
     setStubs({ data: [folder] });
     const bookmark = { recordId: 5, atMs: 1_000 };
     const { channels, bookmarks, errors } = await collectEvents({ [RECOVERY]: bookmark }, settings);
     expect(channels.map(({ channel }) => channel)).toEqual([SYSTEM, APPLICATION]);
-    expect(errors).toEqual([{ part: RECOVERY, text: expect.stringMatching(/^System.Exception: There is not an event log on the localhost computer that matches "\.\.\."/) }]);
+    expect(errors).toEqual([
+      {
+        part: RECOVERY,
+        text: expect.stringMatching(
+          /^System.Exception: There is not an event log on the localhost computer that matches "\.\.\."/,
+        ),
+      },
+    ]);
     expect(bookmarks[RECOVERY]).toEqual(bookmark);
   });
 });
 
 describe("lostRecords()", () => {
   test.each([
-    ["no bookmark", undefined, 500, 900, 0], ["the next record is there", 499, 500, 900, 0], ["one is missing", 498, 500, 900, 1],
-    ["the log was cleared", 1_000, 1, 20, 0], ["nothing is new", 900, 500, 900, 0], ["an empty log", 900, 0, -1, 0],
+    ["no bookmark", undefined, 500, 900, 0],
+    ["the next record is there", 499, 500, 900, 0],
+    ["one is missing", 498, 500, 900, 1],
+    ["the log was cleared", 1_000, 1, 20, 0],
+    ["nothing is new", 900, 500, 900, 0],
+    ["an empty log", 900, 0, -1, 0],
   ])("%s", (_, recordId, oldest, newest, wanted) => {
     expect(lostRecords(recordId === undefined ? undefined : { recordId, atMs: 0 }, oldest, newest)).toBe(wanted);
   });
@@ -93,14 +137,18 @@ describeEngine("collect-workers.ps1", () => {
   test("tells pool, process and start, and counts what Windows does not show", async () => {
     setStubs();
     const { atMs, workers, unreadable } = await collectWorkers(settings);
-    expect(workers).toEqual([{ appPool: "MSExchangeServicesAppPool", processId: 4711, startedAtMs: Date.parse("2026-11-22T08:10:11Z") }]);
+    expect(workers).toEqual([
+      { appPool: "MSExchangeServicesAppPool", processId: 4711, startedAtMs: Date.parse("2026-11-22T08:10:11Z") },
+    ]);
     expect(unreadable).toBe(1);
     expect(Math.abs(Date.now() - atMs)).toBeLessThan(120_000);
   });
 
   test("fails as a whole when Windows does not answer", async () => {
     setStubs({ failing: ["Get-CimInstance-Win32_Process"] });
-    await expect(collectWorkers(settings)).rejects.toThrow(/^Cannot collect: the script failed with .*: .*The user "..." \.\.\. \.\.\. \.\.\.\) may not run/);
+    await expect(collectWorkers(settings)).rejects.toThrow(
+      /^Cannot collect: the script failed with .*: .*The user "..." \.\.\. \.\.\. \.\.\.\) may not run/,
+    );
   });
 });
 
@@ -108,8 +156,18 @@ describeEngine("collect-counters.ps1", () => {
   test("tells the requests and refusals of each worker", async () => {
     setStubs();
     expect((await collectCounters(settings)).instances).toEqual([
-      { appPool: "MSExchangeServicesAppPool", instance: "w3wp_MSExchangeServicesAppPool", totalRequests: 1200, failedRequests: 17 },
-      { appPool: "MSExchangeServicesAppPool", instance: "w3wp_MSExchangeServicesAppPool#1", totalRequests: 5, failedRequests: 5 },
+      {
+        appPool: "MSExchangeServicesAppPool",
+        instance: "w3wp_MSExchangeServicesAppPool",
+        totalRequests: 1200,
+        failedRequests: 17,
+      },
+      {
+        appPool: "MSExchangeServicesAppPool",
+        instance: "w3wp_MSExchangeServicesAppPool#1",
+        totalRequests: 5,
+        failedRequests: 5,
+      },
     ]);
   });
 });

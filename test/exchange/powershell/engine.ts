@@ -41,7 +41,10 @@ async function findOnPath(name: string): Promise<string | null> {
 }
 
 function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(() => true, () => false);
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Builds the host once per state of its sources, in a folder that git ignores. Several builds at a time do not meet. */
@@ -54,7 +57,20 @@ async function buildHost(): Promise<string> {
   const artifacts = join(HOST_FOLDER, "obj", String(process.pid));
   await mkdir(join(HOST_FOLDER, "bin"), { recursive: true });
   const env = { ...process.env, DOTNET_CLI_TELEMETRY_OPTOUT: "1", DOTNET_NOLOGO: "1" };
-  await run("dotnet", ["build", join(HOST_FOLDER, "powershell-host.csproj"), "-c", "Release", "-v", "quiet", "--artifacts-path", artifacts], { env });
+  await run(
+    "dotnet",
+    [
+      "build",
+      join(HOST_FOLDER, "powershell-host.csproj"),
+      "-c",
+      "Release",
+      "-v",
+      "quiet",
+      "--artifacts-path",
+      artifacts,
+    ],
+    { env },
+  );
   // Another run may have put its own there meanwhile: it is the same.
   await rename(join(artifacts, "bin", "powershell-host", "release"), target).catch(() => {});
   await rm(artifacts, { recursive: true, force: true });

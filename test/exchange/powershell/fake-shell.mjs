@@ -8,23 +8,32 @@ const decode = (base64) => Buffer.from(base64, "base64").toString("utf8");
 
 function frame(nonce, text, lineEnd = "\n", outcome = "ok") {
   const body = Buffer.from(text, "utf8").toString("base64");
-  const lines = [`#hma-begin:${nonce}:${outcome}`, ...(body.match(/.{1,8192}/g) ?? []), `#hma-end:${nonce}:${body.length}`];
+  const lines = [
+    `#hma-begin:${nonce}:${outcome}`,
+    ...(body.match(/.{1,8192}/g) ?? []),
+    `#hma-end:${nonce}:${body.length}`,
+  ];
   return lineEnd + lines.join(lineEnd) + lineEnd;
 }
 
 const MODES = {
   echo: ({ nonce, parameters }) => process.stdout.write(frame(nonce, JSON.stringify(parameters))),
   crlf: ({ nonce, parameters }) => process.stdout.write(frame(nonce, JSON.stringify(parameters), "\r\n")),
-  escapes: ({ nonce, parameters }) => process.stdout.write(`\u001b[?1h\u001b=banner${frame(nonce, JSON.stringify(parameters))}\u001b[?1l`),
+  escapes: ({ nonce, parameters }) =>
+    process.stdout.write(`\u001b[?1h\u001b=banner${frame(nonce, JSON.stringify(parameters))}\u001b[?1l`),
   noise: ({ nonce, parameters }) => {
     process.stderr.write("x".repeat(300_000) + "\n" + "warning\n".repeat(5_000));
     process.stdout.write("y".repeat(300_000) + "\n" + "noise\r\n".repeat(5_000) + frame(nonce, "{}"), () => {});
     void parameters;
   },
-  large: ({ nonce, parameters }) => process.stdout.write(frame(nonce, JSON.stringify({ text: "é".repeat(parameters.bytes / 2) }))),
+  large: ({ nonce, parameters }) =>
+    process.stdout.write(frame(nonce, JSON.stringify({ text: "é".repeat(parameters.bytes / 2) }))),
   flood: () => {
     const chunk = "z".repeat(65_536) + "\n";
-    const pour = () => { while (process.stdout.write(chunk)); process.stdout.once("drain", pour); };
+    const pour = () => {
+      while (process.stdout.write(chunk));
+      process.stdout.once("drain", pour);
+    };
     pour();
     return "busy";
   },
@@ -36,11 +45,15 @@ const MODES = {
   killItself: () => process.kill(process.pid, "SIGKILL"),
   silent: () => {},
   refused: () => {
-    process.stderr.write("& : Die Datei C:\\Users\\erika\\x.ps1 kann nicht geladen werden.\r\n    + CategoryInfo : Sicherheitsfehler: (:) [], PSSecurityException\r\n    + FullyQualifiedErrorId : UnauthorizedAccess\r\n");
+    process.stderr.write(
+      "& : Die Datei C:\\Users\\erika\\x.ps1 kann nicht geladen werden.\r\n    + CategoryInfo : Sicherheitsfehler: (:) [], PSSecurityException\r\n    + FullyQualifiedErrorId : UnauthorizedAccess\r\n",
+    );
   },
   hang: () => "busy",
   hangWithGrandchild: ({ parameters }) => {
-    const grandchild = spawn(process.execPath, ["-e", "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"], { stdio: "inherit" });
+    const grandchild = spawn(process.execPath, ["-e", "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"], {
+      stdio: "inherit",
+    });
     writeFileSync(parameters.pidFile, String(grandchild.pid));
     return "busy";
   },
@@ -48,7 +61,10 @@ const MODES = {
   cutShort: ({ nonce }) => process.stdout.write(frame(nonce, "{}").replace(/:4\n/, ":400\n")),
   notJson: ({ nonce }) => process.stdout.write(frame(nonce, "no json")),
   otherNonce: () => process.stdout.write(frame("0123", "{}")),
-  scriptError: ({ nonce }) => process.stdout.write(frame(nonce, '{"type":"System.IO.IOException","text":"Access to ... is denied"}', "\n", "failed")),
+  scriptError: ({ nonce }) =>
+    process.stdout.write(
+      frame(nonce, '{"type":"System.IO.IOException","text":"Access to ... is denied"}', "\n", "failed"),
+    ),
 };
 
 let isBusy = false;

@@ -15,7 +15,8 @@ const describeLinux = process.platform === "linux" ? describe : describe.skip;
 describeLinux("runCollection(), 500 times", () => {
   test("leaks no memory, process, descriptor or listener", async () => {
     const { signal } = new AbortController();
-    const run = () => runCollection({ script: "/scripts/collect-nothing.ps1", executable: FAKE_SHELL, timeoutMs: 30_000, signal });
+    const run = () =>
+      runCollection({ script: "/scripts/collect-nothing.ps1", executable: FAKE_SHELL, timeoutMs: 30_000, signal });
     for (let warmUp = 0; warmUp < 50; warmUp++) await run();
     const before = await footprint();
     const warnings: Error[] = [];

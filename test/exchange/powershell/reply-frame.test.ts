@@ -11,10 +11,21 @@ function frameOf(text: string): string {
 }
 
 /** Writes the chunks, and gives what the reader said and what passed. */
-async function sieve(chunks: readonly Buffer[], passing: string): Promise<{ readonly lines: readonly string[]; readonly passed: string; readonly total: number }> {
+async function sieve(
+  chunks: readonly Buffer[],
+  passing: string,
+): Promise<{ readonly lines: readonly string[]; readonly passed: string; readonly total: number }> {
   const lines: string[] = [];
   let total = 0;
-  const stream = new LineSieve({ passesOn: (line) => line === passing, onLine: (line) => { lines.push(line); }, onBytes: (bytes) => { total = bytes; } });
+  const stream = new LineSieve({
+    passesOn: (line) => line === passing,
+    onLine: (line) => {
+      lines.push(line);
+    },
+    onBytes: (bytes) => {
+      total = bytes;
+    },
+  });
   const parts: Buffer[] = [];
   stream.on("data", (part: Buffer) => parts.push(part));
   const ended = new Promise((resolve) => stream.once("end", resolve));
@@ -31,18 +42,28 @@ function cut(bytes: Buffer, cuts: readonly number[]): Buffer[] {
 
 describe("createFrameReader() behind LineSieve", () => {
   test("reads any text, wherever the chunks are cut, whatever the line ends and the noise before", async () => {
-    await fc.assert(fc.asyncProperty(
-      fc.string({ unit: "grapheme" }), fc.array(fc.nat(), { maxLength: 12 }), fc.constantFrom("\n", "\r\n"), fc.string({ unit: "grapheme" }),
-      async (text, cuts, lineEnd, noise) => {
-        const bytes = Buffer.from(`${noise}\nDELIMITER\n${frameOf(text)}\nDELIMITER\nrest`.replaceAll("\n", lineEnd), "utf8");
-        const { lines, passed, total } = await sieve(cut(bytes, cuts), "DELIMITER");
-        const read = createFrameReader(NONCE);
-        const steps = lines.map((line) => read(line)).filter(({ kind }) => kind !== "more");
-        expect(steps).toEqual([{ kind: "reply", reply: { outcome: "ok", text: Buffer.from(text, "utf8").toString("utf8") } }]);
-        expect(passed).toBe("DELIMITER\nDELIMITER\n");
-        expect(total).toBe(bytes.length);
-      },
-    ));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.string({ unit: "grapheme" }),
+        fc.array(fc.nat(), { maxLength: 12 }),
+        fc.constantFrom("\n", "\r\n"),
+        fc.string({ unit: "grapheme" }),
+        async (text, cuts, lineEnd, noise) => {
+          const bytes = Buffer.from(
+            `${noise}\nDELIMITER\n${frameOf(text)}\nDELIMITER\nrest`.replaceAll("\n", lineEnd),
+            "utf8",
+          );
+          const { lines, passed, total } = await sieve(cut(bytes, cuts), "DELIMITER");
+          const read = createFrameReader(NONCE);
+          const steps = lines.map((line) => read(line)).filter(({ kind }) => kind !== "more");
+          expect(steps).toEqual([
+            { kind: "reply", reply: { outcome: "ok", text: Buffer.from(text, "utf8").toString("utf8") } },
+          ]);
+          expect(passed).toBe("DELIMITER\nDELIMITER\n");
+          expect(total).toBe(bytes.length);
+        },
+      ),
+    );
   });
 
   test("drops a line without an end, and one that is too long", async () => {
@@ -53,13 +74,29 @@ describe("createFrameReader() behind LineSieve", () => {
 
 describe("createFrameReader()", () => {
   test.each<readonly [string, readonly string[], FrameStep]>([
-    ["a failed script", [`#hma-begin:${NONCE}:failed`, "e30=", `#hma-end:${NONCE}:4`], { kind: "reply", reply: { outcome: "failed", text: "{}" } }],
-    ["an empty body", [`#hma-begin:${NONCE}:ok`, `#hma-end:${NONCE}:0`], { kind: "reply", reply: { outcome: "ok", text: "" } }],
+    [
+      "a failed script",
+      [`#hma-begin:${NONCE}:failed`, "e30=", `#hma-end:${NONCE}:4`],
+      { kind: "reply", reply: { outcome: "failed", text: "{}" } },
+    ],
+    [
+      "an empty body",
+      [`#hma-begin:${NONCE}:ok`, `#hma-end:${NONCE}:0`],
+      { kind: "reply", reply: { outcome: "ok", text: "" } },
+    ],
     ["another nonce", ["#hma-begin:9:ok", "e30=", "#hma-end:9:4"], { kind: "more" }],
     ["an end alone", [`#hma-end:${NONCE}:0`], { kind: "more" }],
     ["another outcome", [`#hma-begin:${NONCE}:maybe`], { kind: "more" }],
-    ["a warning in between", [`#hma-begin:${NONCE}:ok`, "WARNING: no"], { kind: "broken", because: "a line between its markers is not base64" }],
-    ["a lost line", [`#hma-begin:${NONCE}:ok`, `#hma-end:${NONCE}:4`], { kind: "broken", because: "its length is not the one it names" }],
+    [
+      "a warning in between",
+      [`#hma-begin:${NONCE}:ok`, "WARNING: no"],
+      { kind: "broken", because: "a line between its markers is not base64" },
+    ],
+    [
+      "a lost line",
+      [`#hma-begin:${NONCE}:ok`, `#hma-end:${NONCE}:4`],
+      { kind: "broken", because: "its length is not the one it names" },
+    ],
   ])("on %s", (_, lines, wanted) => {
     const read = createFrameReader(NONCE);
     expect(lines.map((line) => read(line)).at(-1)).toEqual(wanted);

@@ -14,7 +14,10 @@ function options(parameters: Record<string, unknown>, more: Partial<CollectionOp
 }
 
 async function failureOf(collection: Promise<unknown>): Promise<CollectionError> {
-  const outcome = await collection.then(() => null, (error: unknown) => error);
+  const outcome = await collection.then(
+    () => null,
+    (error: unknown) => error,
+  );
   if (!(outcome instanceof CollectionError)) throw new Error(`no CollectionError: ${String(outcome)}`);
   return outcome;
 }
@@ -38,11 +41,17 @@ const describePosix = process.platform === "win32" ? describe.skip : describe;
 
 describePosix("runCollection()", () => {
   let folder = "";
-  beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), "collection-")); });
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "collection-"));
+  });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   test("gives the parameters to the script and its reply back, non-ASCII and all", async () => {
-    const parameters = { mode: "echo", name: "Größe «日本語» 𝄞 'quoted' \"twice\" $(no) `n", list: ["ä", 1, true, null] };
+    const parameters = {
+      mode: "echo",
+      name: "Größe «日本語» 𝄞 'quoted' \"twice\" $(no) `n",
+      list: ["ä", 1, true, null],
+    };
     const reply = await runCollection(options(parameters));
     expect(reply.value).toEqual(parameters);
     expect(reply.durationMs).toBeGreaterThan(0);
@@ -74,32 +83,50 @@ describePosix("runCollection()", () => {
     ["notBase64", "bad_reply", "Cannot read the reply of PowerShell: a line between its markers is not base64"],
     ["cutShort", "bad_reply", "Cannot read the reply of PowerShell: its length is not the one it names"],
     ["notJson", "bad_reply", "Cannot read the reply of PowerShell: it is not JSON"],
-    ["scriptError", "script_error", "Cannot collect: the script failed with System.IO.IOException: Access to ... is denied"],
+    [
+      "scriptError",
+      "script_error",
+      "Cannot collect: the script failed with System.IO.IOException: Access to ... is denied",
+    ],
   ])("says of a shell that does %s: %s", async (mode, kind, message) => {
     const error = await failureOf(runCollection(options({ mode })));
     expect([error.kind, error.message]).toEqual([kind, message]);
   });
 
   test("says that a program is missing", async () => {
-    const error = await failureOf(runCollection(options({ mode: "echo" }, { executable: join(folder, "no-such-shell") })));
+    const error = await failureOf(
+      runCollection(options({ mode: "echo" }, { executable: join(folder, "no-such-shell") })),
+    );
     expect(error.kind).toBe("missing_executable");
-    expect(error.message).toMatch(/^Cannot start ".*no-such-shell": it is not a program that can be run here \(ENOENT\)$/);
+    expect(error.message).toMatch(
+      /^Cannot start ".*no-such-shell": it is not a program that can be run here \(ENOENT\)$/,
+    );
   });
 
   test("says that a file is no program", async () => {
-    const error = await failureOf(runCollection(options({ mode: "echo" }, { executable: fileURLToPath(import.meta.url) })));
+    const error = await failureOf(
+      runCollection(options({ mode: "echo" }, { executable: fileURLToPath(import.meta.url) })),
+    );
     expect([error.kind, error.message.slice(-9)]).toEqual(["missing_executable", " (EACCES)"]);
   });
 
   test("stops a flood of output at the cap", async () => {
     const error = await failureOf(runCollection(options({ mode: "flood" }, { outputCapBytes: 8 * MEBIBYTE })));
-    expect([error.kind, error.message]).toEqual(["too_much_output", "Cannot read the reply of PowerShell: more than 8388608 bytes of output"]);
+    expect([error.kind, error.message]).toEqual([
+      "too_much_output",
+      "Cannot read the reply of PowerShell: more than 8388608 bytes of output",
+    ]);
   });
 
   test("ends a shell that hangs, with what it started", async () => {
     const pidFile = join(folder, "grandchild.pid");
-    const error = await failureOf(runCollection(options({ mode: "hangWithGrandchild", pidFile }, { timeoutMs: 3_000 })));
-    expect([error.kind, error.message]).toEqual(["timeout", "Cannot wait longer for PowerShell: no reply within 3000 ms"]);
+    const error = await failureOf(
+      runCollection(options({ mode: "hangWithGrandchild", pidFile }, { timeoutMs: 3_000 })),
+    );
+    expect([error.kind, error.message]).toEqual([
+      "timeout",
+      "Cannot wait longer for PowerShell: no reply within 3000 ms",
+    ]);
     expect(await isRunning(Number(await readFile(pidFile, "utf8")))).toBe(false);
   });
 
@@ -108,6 +135,8 @@ describePosix("runCollection()", () => {
     const collection = runCollection(options({ mode: "hang" }, { signal: controller.signal }));
     controller.abort(new Error("shutting down"));
     await expect(collection).rejects.toThrow("shutting down");
-    await expect(runCollection(options({ mode: "echo" }, { signal: controller.signal }))).rejects.toThrow("shutting down");
+    await expect(runCollection(options({ mode: "echo" }, { signal: controller.signal }))).rejects.toThrow(
+      "shutting down",
+    );
   });
 });

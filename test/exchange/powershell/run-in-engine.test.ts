@@ -25,19 +25,26 @@ describeEngine("runCollection() in the PowerShell engine", () => {
   }
 
   async function failureOf(text: string, timeoutMs?: number): Promise<readonly [string, string]> {
-    const error: unknown = await runText(text, {}, timeoutMs).then(() => null, (reason: unknown) => reason);
+    const error: unknown = await runText(text, {}, timeoutMs).then(
+      () => null,
+      (reason: unknown) => reason,
+    );
     if (!(error instanceof CollectionError)) throw new Error(`no CollectionError: ${String(error)}`);
     return [error.kind, error.message];
   }
 
   test("hands parameters over, and the reply back, whatever letters they have", async () => {
     const name = "Ärger «日本語» 𝄞 '' \" ` $(1+1) \\ €";
-    const reply = await runText("param($Name, [switch] $Flag, $List) ConvertTo-Json -Compress -InputObject @{ name = $Name; flag = [bool] $Flag; list = @($List) }", { Name: name, Flag: true, List: [1, "ß"] });
+    const reply = await runText(
+      "param($Name, [switch] $Flag, $List) ConvertTo-Json -Compress -InputObject @{ name = $Name; flag = [bool] $Flag; list = @($List) }",
+      { Name: name, Flag: true, List: [1, "ß"] },
+    );
     expect(reply).toEqual({ name, flag: true, list: [1, "ß"] });
   });
 
   test("takes what else is written for noise", async () => {
-    const noise = "[Console]::Out.WriteLine('#hma-begin:1:ok'); [Console]::Out.Write(\"`r`nnoise\"); [Console]::Error.WriteLine('more'); 'stray'; 5;";
+    const noise =
+      "[Console]::Out.WriteLine('#hma-begin:1:ok'); [Console]::Out.Write(\"`r`nnoise\"); [Console]::Error.WriteLine('more'); 'stray'; 5;";
     expect(await runText(`${noise} '{"a":1}'`)).toEqual({ a: 1 });
   });
 
@@ -48,22 +55,40 @@ describeEngine("runCollection() in the PowerShell engine", () => {
 
   test.each([
     [
-      "throws", "throw [IO.IOException]::new('Access to the path ''C:\\Users\\erika'' of erika@contoso.com (CONTOSO\\erika, S-1-5-21-1-2) is denied')",
-      "script_error", 'Cannot collect: the script failed with System.IO.IOException: Access to the path "..." of ... ... ...) is denied',
+      "throws",
+      "throw [IO.IOException]::new('Access to the path ''C:\\Users\\erika'' of erika@contoso.com (CONTOSO\\erika, S-1-5-21-1-2) is denied')",
+      "script_error",
+      'Cannot collect: the script failed with System.IO.IOException: Access to the path "..." of ... ... ...) is denied',
     ],
-    ["gives nothing", "$null = 1", "script_error", "Cannot collect: the script failed with System.InvalidOperationException: The script gave no reply"],
+    [
+      "gives nothing",
+      "$null = 1",
+      "script_error",
+      "Cannot collect: the script failed with System.InvalidOperationException: The script gave no reply",
+    ],
     ["gives no JSON", "'no json'", "bad_reply", "Cannot read the reply of PowerShell: it is not JSON"],
-    ["ends the shell", "[Environment]::Exit(7)", "exited", "Cannot read the reply of PowerShell: the process ended before it (exit code 7)"],
+    [
+      "ends the shell",
+      "[Environment]::Exit(7)",
+      "exited",
+      "Cannot read the reply of PowerShell: the process ended before it (exit code 7)",
+    ],
   ])("says of a script that %s what is the case", async (_, text, kind, message) => {
     expect(await failureOf(text)).toEqual([kind, message]);
   });
 
   test("says of a script with a syntax error that it failed", async () => {
     const [kind, message] = await failureOf("if (");
-    expect([kind, message.slice(0, 79)]).toEqual(["script_error", "Cannot collect: the script failed with System.Management.Automation.ParseExcept"]);
+    expect([kind, message.slice(0, 79)]).toEqual([
+      "script_error",
+      "Cannot collect: the script failed with System.Management.Automation.ParseExcept",
+    ]);
   });
 
   test("ends a script that hangs", async () => {
-    expect(await failureOf("[Threading.Thread]::Sleep(600000)", 8_000)).toEqual(["timeout", "Cannot wait longer for PowerShell: no reply within 8000 ms"]);
+    expect(await failureOf("[Threading.Thread]::Sleep(600000)", 8_000)).toEqual([
+      "timeout",
+      "Cannot wait longer for PowerShell: no reply within 8000 ms",
+    ]);
   });
 });

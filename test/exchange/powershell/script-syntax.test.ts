@@ -12,13 +12,40 @@ const ALL_SCRIPTS = ["run-collection.ps1", ...COLLECTION_SCRIPTS];
 
 /** What a script may call: commands that read, that open and close a session, and that make text. */
 const READ_ONLY_COMMANDS = [
-  "Get-OrganizationConfig", "Get-AuthConfig", "Get-AuthServer", "Get-ExchangeServer", "Get-PartnerApplication", "Get-SettingOverride",
-  "Get-HybridConfiguration", "Get-MapiVirtualDirectory", "Get-WebServicesVirtualDirectory", "Get-OabVirtualDirectory",
-  "Get-AutodiscoverVirtualDirectory", "Get-ActiveSyncVirtualDirectory", "Get-OwaVirtualDirectory", "Get-EcpVirtualDirectory",
-  "Get-ClientAccessService", "Get-ExchangeCertificate", "Get-ServerComponentState", "Get-ExchangeDiagnosticInfo", "Get-Mailbox",
-  "Get-Command", "Get-Service", "Get-WinEvent", "Get-CimInstance", "Get-CimClass", "Set-StrictMode",
-  "Add-PSSnapin", "New-PSSession", "New-PSSessionOption", "Import-PSSession", "Remove-PSSession",
-  "ForEach-Object", "Where-Object", "ConvertTo-Json", "ConvertFrom-Json",
+  "Get-OrganizationConfig",
+  "Get-AuthConfig",
+  "Get-AuthServer",
+  "Get-ExchangeServer",
+  "Get-PartnerApplication",
+  "Get-SettingOverride",
+  "Get-HybridConfiguration",
+  "Get-MapiVirtualDirectory",
+  "Get-WebServicesVirtualDirectory",
+  "Get-OabVirtualDirectory",
+  "Get-AutodiscoverVirtualDirectory",
+  "Get-ActiveSyncVirtualDirectory",
+  "Get-OwaVirtualDirectory",
+  "Get-EcpVirtualDirectory",
+  "Get-ClientAccessService",
+  "Get-ExchangeCertificate",
+  "Get-ServerComponentState",
+  "Get-ExchangeDiagnosticInfo",
+  "Get-Mailbox",
+  "Get-Command",
+  "Get-Service",
+  "Get-WinEvent",
+  "Get-CimInstance",
+  "Get-CimClass",
+  "Set-StrictMode",
+  "Add-PSSnapin",
+  "New-PSSession",
+  "New-PSSessionOption",
+  "Import-PSSession",
+  "Remove-PSSession",
+  "ForEach-Object",
+  "Where-Object",
+  "ConvertTo-Json",
+  "ConvertFrom-Json",
 ];
 /** Parameters by which PowerShell 7 goes beyond 5.1. */
 const NEWER_PARAMETERS = new Map([
@@ -28,10 +55,14 @@ const NEWER_PARAMETERS = new Map([
 ]);
 /** Methods that change something outside of the process. Each stands in one script, for one reason. */
 const WRITING_MEMBERS = [
-  "collect-snapshot.ps1 [IO.File]::WriteAllText", "collect-snapshot.ps1 [IO.File]::Replace", "collect-snapshot.ps1 [IO.File]::Move",
+  "collect-snapshot.ps1 [IO.File]::WriteAllText",
+  "collect-snapshot.ps1 [IO.File]::Replace",
+  "collect-snapshot.ps1 [IO.File]::Move",
 ];
 const DYNAMIC_CALLS = [
-  "run-collection.ps1 Ampersand $path", "collect-snapshot.ps1 Ampersand $Reader", "collect-snapshot.ps1 Ampersand $All",
+  "run-collection.ps1 Ampersand $path",
+  "collect-snapshot.ps1 Ampersand $Reader",
+  "collect-snapshot.ps1 Ampersand $All",
   "collect-snapshot.ps1 Ampersand $FromDirectory",
 ];
 
@@ -51,7 +82,12 @@ const engine = await findEngine();
 const describeEngine = engine === null ? describe.skip : describe;
 
 async function inspect(paths: readonly string[]): Promise<readonly Inspection[]> {
-  const reply = await runCollection({ script: INSPECT, executable: engine?.executable, timeoutMs: 120_000, parameters: { Paths: paths } });
+  const reply = await runCollection({
+    script: INSPECT,
+    executable: engine?.executable,
+    timeoutMs: 120_000,
+    parameters: { Paths: paths },
+  });
   return reply.value as readonly Inspection[];
 }
 
@@ -59,8 +95,14 @@ function forbidden(script: string, { commands, functions, dynamic, members }: In
   const isKnown = (name: string): boolean => READ_ONLY_COMMANDS.includes(name) || functions.includes(name);
   return [
     ...commands.filter(({ name }) => !isKnown(name)).map(({ name }) => name),
-    ...commands.flatMap(({ name, parameters }) => parameters.filter((parameter) => NEWER_PARAMETERS.get(name)?.includes(parameter)).map((parameter) => `${name} -${parameter}`)),
-    ...commands.filter(({ name, parameters }) => isReader(name) && !parameters.includes("ErrorAction")).map(({ name }) => `${name} without -ErrorAction`),
+    ...commands.flatMap(({ name, parameters }) =>
+      parameters
+        .filter((parameter) => NEWER_PARAMETERS.get(name)?.includes(parameter))
+        .map((parameter) => `${name} -${parameter}`),
+    ),
+    ...commands
+      .filter(({ name, parameters }) => isReader(name) && !parameters.includes("ErrorAction"))
+      .map(({ name }) => `${name} without -ErrorAction`),
     ...dynamic.filter((call) => !DYNAMIC_CALLS.includes(`${script} ${call}`)),
     ...members.filter((member) => isWriting(member) && !WRITING_MEMBERS.includes(`${script} ${member}`)),
   ];
@@ -76,7 +118,10 @@ function isReader(name: string): boolean {
 function isWriting(member: string): boolean {
   // Samples: [IO.File]::Move   [Environment]::MachineName.ToUpperInvariant
   const [type = "", name = ""] = member.split("::");
-  if (!/^\[(System\.)?(IO\.(File|Directory)|Diagnostics\.Process|Microsoft\.Win32\.Registry|Environment)\]$/i.test(type)) return false;
+  if (
+    !/^\[(System\.)?(IO\.(File|Directory)|Diagnostics\.Process|Microsoft\.Win32\.Registry|Environment)\]$/i.test(type)
+  )
+    return false;
   return !["ReadAllText", "Exists", "GetValue", "MachineName.ToUpperInvariant"].includes(name);
 }
 
@@ -91,28 +136,51 @@ describeEngine("collection scripts", () => {
     return inspection;
   };
 
-  test.each(ALL_SCRIPTS.map((script, index) => ({ script, index })))("$script keeps to Windows PowerShell 5.1 and to commands that read", ({ script, index }) => {
-    const inspection = inspectionOf(index);
-    expect(inspection.problems).toEqual([]);
-    expect(inspection.lacking).toEqual([]);
-    expect(forbidden(script, inspection)).toEqual([]);
-    expect([inspection.hasDescription, inspection.undocumented]).toEqual([true, []]);
-    expect(inspection.commands.length).toBeGreaterThan(0);
-  });
+  test.each(ALL_SCRIPTS.map((script, index) => ({ script, index })))(
+    "$script keeps to Windows PowerShell 5.1 and to commands that read",
+    ({ script, index }) => {
+      const inspection = inspectionOf(index);
+      expect(inspection.problems).toEqual([]);
+      expect(inspection.lacking).toEqual([]);
+      expect(forbidden(script, inspection)).toEqual([]);
+      expect([inspection.hasDescription, inspection.undocumented]).toEqual([true, []]);
+      expect(inspection.commands.length).toBeGreaterThan(0);
+    },
+  );
 
   test("the inspection refuses what 5.1 lacks and what writes", () => {
     const inspection = inspectionOf(ALL_SCRIPTS.length);
-    expect(inspection.lacking.map((text) => text.replace(/ in line \d+$/, ""))).toEqual(expect.arrayContaining([
-      "ternary operator", "null-coalescing operator", "null-coalescing assignment", "null-conditional access", "pipeline chain",
-      "escape sequence", "number suffix", "pipe at the start of a line", "background pipeline", "clean block",
-    ]));
-    expect(forbidden("lacking-in-5.1.ps1", inspection)).toEqual(expect.arrayContaining([
-      "Get-AuthServer without -ErrorAction", "Remove-Item", "Set-AuthServer", "Invoke-Expression", 'Ampersand "$a"', "redirection > file.txt", "[IO.File]::Delete",
-    ]));
+    expect(inspection.lacking.map((text) => text.replace(/ in line \d+$/, ""))).toEqual(
+      expect.arrayContaining([
+        "ternary operator",
+        "null-coalescing operator",
+        "null-coalescing assignment",
+        "null-conditional access",
+        "pipeline chain",
+        "escape sequence",
+        "number suffix",
+        "pipe at the start of a line",
+        "background pipeline",
+        "clean block",
+      ]),
+    );
+    expect(forbidden("lacking-in-5.1.ps1", inspection)).toEqual(
+      expect.arrayContaining([
+        "Get-AuthServer without -ErrorAction",
+        "Remove-Item",
+        "Set-AuthServer",
+        "Invoke-Expression",
+        'Ampersand "$a"',
+        "redirection > file.txt",
+        "[IO.File]::Delete",
+      ]),
+    );
   });
 
   test("the help of the snapshot says that it runs alone", () => {
-    expect(inspectionOf(ALL_SCRIPTS.indexOf("collect-snapshot.ps1")).help).toContain("powershell -NoProfile -File collect-snapshot.ps1 -OutFile");
+    expect(inspectionOf(ALL_SCRIPTS.indexOf("collect-snapshot.ps1")).help).toContain(
+      "powershell -NoProfile -File collect-snapshot.ps1 -OutFile",
+    );
   });
 });
 
@@ -128,10 +196,12 @@ describe("collection scripts as files", () => {
   });
 
   test("share one way of scrubbing texts", async () => {
-    const scrubbers = await Promise.all(["run-collection.ps1", "collect-snapshot.ps1", "collect-events.ps1"].map(async (script) => {
-      const text = await readFile(`${SCRIPTS}${script}`, "utf8");
-      return /^function Get-ScrubbedText[\s\S]*?^\}/m.exec(text)?.[0];
-    }));
+    const scrubbers = await Promise.all(
+      ["run-collection.ps1", "collect-snapshot.ps1", "collect-events.ps1"].map(async (script) => {
+        const text = await readFile(`${SCRIPTS}${script}`, "utf8");
+        return /^function Get-ScrubbedText[\s\S]*?^\}/m.exec(text)?.[0];
+      }),
+    );
     expect(new Set(scrubbers).size).toBe(1);
     expect(scrubbers[0]).toBeDefined();
   });

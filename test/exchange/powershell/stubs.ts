@@ -23,7 +23,9 @@ export interface StubOptions {
 
 /** Puts the stubs where a shell that is started next finds them by the names of their commands. */
 export function setStubs({ data = [FIXTURES], failing = [], log = "" }: StubOptions = {}): void {
-  const modules = (process.env["PSModulePath"] ?? "").split(delimiter).filter((folder) => folder !== "" && folder !== STUB_MODULES);
+  const modules = (process.env["PSModulePath"] ?? "")
+    .split(delimiter)
+    .filter((folder) => folder !== "" && folder !== STUB_MODULES);
   process.env["PSModulePath"] = [STUB_MODULES, ...modules].join(delimiter);
   process.env["HMA_STUB_DATA"] = data.join(";");
   process.env["HMA_STUB_FAIL"] = failing.join(";");

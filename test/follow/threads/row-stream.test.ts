@@ -13,16 +13,46 @@ const FILE = { server: "EX01", fileKey: 123_456_789 };
 function listener(): { readonly heard: unknown[]; readonly sink: RowSink } {
   const heard: unknown[] = [];
   const sink: RowSink = {
-    row: (server, row, place) => { heard.push([server, row, place]); },
-    served: (server, rows, place) => { heard.push([server, plain(rows), place]); },
+    row: (server, row, place) => {
+      heard.push([server, row, place]);
+    },
+    served: (server, rows, place) => {
+      heard.push([server, plain(rows), place]);
+    },
     advance: () => undefined,
   };
   return { heard, sink };
 }
 
-function plain({ source, count, atMs, clients, starts, places, schemes, urls, oldestAtMs, newestAtMs, told }: ServedRows): unknown {
-  const rowAt = (index: number): unknown => [atMs[index], clients[index], starts[index], places[index], schemes[index], (places[index]! & IS_TOLD) === 0 ? null : told(index)];
-  return { source, count, urls, oldestAtMs, newestAtMs, rows: Array.from({ length: count }, (_, index) => rowAt(index)) };
+function plain({
+  source,
+  count,
+  atMs,
+  clients,
+  starts,
+  places,
+  schemes,
+  urls,
+  oldestAtMs,
+  newestAtMs,
+  told,
+}: ServedRows): unknown {
+  const rowAt = (index: number): unknown => [
+    atMs[index],
+    clients[index],
+    starts[index],
+    places[index],
+    schemes[index],
+    (places[index]! & IS_TOLD) === 0 ? null : told(index),
+  ];
+  return {
+    source,
+    count,
+    urls,
+    oldestAtMs,
+    newestAtMs,
+    rows: Array.from({ length: count }, (_, index) => rowAt(index)),
+  };
 }
 
 const entry = fc.oneof(
@@ -34,29 +64,37 @@ const entries = fc.array(fc.tuple(entry, fc.nat(), fc.integer({ min: 0, max: 9 }
 
 describe("RowWriter and RowPlayer", () => {
   test("a sink hears of the player what it would have heard of the reader, step by step", () => {
-    fc.assert(fc.property(entries, (written) => {
-      const [given, played] = [listener(), listener()];
-      const writer = new RowWriter(() => new Set(), 8_192);
-      const urlLists: (readonly ServedUrl[])[] = [];
-      const steps: number[] = [];
-      const flush = (): void => {
-        // What goes from thread to thread is copied.
-        const stream = structuredClone(writer.take());
-        urlLists.push(...stream.urlLists);
-        const player = new RowPlayer(FILE, stream, urlLists, played.sink);
-        for (let next = player.play(); next !== null; next = player.play()) steps.push(next);
-      };
-      for (const [{ row, served, step }, offset, cut] of written) {
-        const place: RowPlace = { fileKey: FILE.fileKey, offset };
-        if (row !== null) { writer.row(FILE.server, row, place); given.sink.row(FILE.server, row, place); }
-        if (served !== null) { writer.served(FILE.server, served, place); given.sink.served?.(FILE.server, served, place); }
-        if (step !== null) writer.stepEnd(step);
-        if (cut === 0) flush();
-      }
-      flush();
-      expect(played.heard).toEqual(given.heard);
-      expect(steps).toEqual(written.flatMap(([{ step }]) => (step === null ? [] : [step])));
-    }));
+    fc.assert(
+      fc.property(entries, (written) => {
+        const [given, played] = [listener(), listener()];
+        const writer = new RowWriter(() => new Set(), 8_192);
+        const urlLists: (readonly ServedUrl[])[] = [];
+        const steps: number[] = [];
+        const flush = (): void => {
+          // What goes from thread to thread is copied.
+          const stream = structuredClone(writer.take());
+          urlLists.push(...stream.urlLists);
+          const player = new RowPlayer(FILE, stream, urlLists, played.sink);
+          for (let next = player.play(); next !== null; next = player.play()) steps.push(next);
+        };
+        for (const [{ row, served, step }, offset, cut] of written) {
+          const place: RowPlace = { fileKey: FILE.fileKey, offset };
+          if (row !== null) {
+            writer.row(FILE.server, row, place);
+            given.sink.row(FILE.server, row, place);
+          }
+          if (served !== null) {
+            writer.served(FILE.server, served, place);
+            given.sink.served?.(FILE.server, served, place);
+          }
+          if (step !== null) writer.stepEnd(step);
+          if (cut === 0) flush();
+        }
+        flush();
+        expect(played.heard).toEqual(given.heard);
+        expect(steps).toEqual(written.flatMap(([{ step }]) => (step === null ? [] : [step])));
+      }),
+    );
   });
 
   test("a stream is full before it is large, whatever stands in it", () => {

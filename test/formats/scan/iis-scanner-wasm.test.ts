@@ -5,5 +5,9 @@ import { buildScanner } from "../../../src/build-scanner.ts";
 
 test("IIS_SCANNER_WASM is source/iis-scanner.ts as it stands", () => {
   const path = "src/formats/scan/iis-scanner-wasm.ts";
-  expect(readFileSync(join(import.meta.dirname, "../../..", path), "utf8") === buildScanner() ? path : `${path} is stale: run npm run scanner`).toBe(path);
+  expect(
+    readFileSync(join(import.meta.dirname, "../../..", path), "utf8") === buildScanner()
+      ? path
+      : `${path} is stale: run npm run scanner`,
+  ).toBe(path);
 });

@@ -8,32 +8,62 @@ const at = (minutes: number): string => new Date(BEGIN_MS + minutes * 60_000).to
 
 function loop(client: string, fromMinutes: number, toMinutes: number | null, change: Partial<TrueLoop> = {}): TrueLoop {
   return {
-    server: "EX01", appPool: "MSExchangeServicesAppPool", protocol: "ews", client, start: at(fromMinutes), end: toMinutes === null ? null : at(toMinutes),
-    rejections: 10, category: "invalid_signature", outcome: toMinutes === null ? null : "recovered", lastRejection: at((toMinutes ?? fromMinutes + 1) - 0.5), proven: true, ...change,
+    server: "EX01",
+    appPool: "MSExchangeServicesAppPool",
+    protocol: "ews",
+    client,
+    start: at(fromMinutes),
+    end: toMinutes === null ? null : at(toMinutes),
+    rejections: 10,
+    category: "invalid_signature",
+    outcome: toMinutes === null ? null : "recovered",
+    lastRejection: at((toMinutes ?? fromMinutes + 1) - 0.5),
+    proven: true,
+    ...change,
   };
 }
 
-const story: Story = { server: "EX01", appPool: "MSExchangeServicesAppPool", cause: "clock_skew", scenario: "s", fromMs: BEGIN_MS - 1, untilMs: BEGIN_MS + 3_600_000 };
-const found = (loops: readonly TrueLoop[], nowMinutes = 600): ReturnType<typeof findIncidents> => findIncidents(loops, [story], BEGIN_MS + nowMinutes * 60_000);
+const story: Story = {
+  server: "EX01",
+  appPool: "MSExchangeServicesAppPool",
+  cause: "clock_skew",
+  scenario: "s",
+  fromMs: BEGIN_MS - 1,
+  untilMs: BEGIN_MS + 3_600_000,
+};
+const found = (loops: readonly TrueLoop[], nowMinutes = 600): ReturnType<typeof findIncidents> =>
+  findIncidents(loops, [story], BEGIN_MS + nowMinutes * 60_000);
 
 describe("findIncidents()", () => {
   test("needs three clients at once", () => {
     expect(found([loop("a", 0, 10), loop("b", 1, 11)])).toEqual([]);
     expect(found([loop("a", 0, 10), loop("b", 1, 11), loop("b", 2, 12)])).toEqual([]);
     expect(found([loop("a", 0, 2), loop("b", 3, 5), loop("c", 6, 8)])).toEqual([]);
-    expect(found([loop("a", 0, 10), loop("b", 1, 11), loop("c", 2, 12, { appPool: "MSExchangeSyncAppPool" })])).toEqual([]);
+    expect(found([loop("a", 0, 10), loop("b", 1, 11), loop("c", 2, 12, { appPool: "MSExchangeSyncAppPool" })])).toEqual(
+      [],
+    );
   });
 
   test("begins with the earliest of those loops and ends with its last refusal", () => {
     expect(found([loop("a", 0, 10), loop("b", 1, 11), loop("c", 2, 12)])).toEqual([
       {
-        server: "EX01", appPool: "MSExchangeServicesAppPool", cause: "clock_skew", scenario: "s", start: at(0), end: at(11.5), clients: 3, rejections: 30, proven: true,
+        server: "EX01",
+        appPool: "MSExchangeServicesAppPool",
+        cause: "clock_skew",
+        scenario: "s",
+        start: at(0),
+        end: at(11.5),
+        clients: 3,
+        rejections: 30,
+        proven: true,
       },
     ]);
   });
 
   test("leaves a loop out that was over before", () => {
-    expect(found([loop("x", 0, 1), loop("a", 2, 10), loop("b", 3, 11), loop("c", 4, 12)])).toMatchObject([{ start: at(2), clients: 3 }]);
+    expect(found([loop("x", 0, 1), loop("a", 2, 10), loop("b", 3, 11), loop("c", 4, 12)])).toMatchObject([
+      { start: at(2), clients: 3 },
+    ]);
   });
 
   test("goes on through less than five quiet minutes, not through more", () => {

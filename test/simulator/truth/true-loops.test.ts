@@ -7,12 +7,21 @@ const BEGIN_MS = Date.UTC(2026, 10, 23, 8);
 
 function request(seconds: number, result: Result, change: Partial<SeenRequest> = {}): SeenRequest {
   return {
-    atMs: BEGIN_MS + seconds * 1000, server: "EX01", appPool: "MSExchangeServicesAppPool", protocol: "ews", client: "a", result,
-    category: result === "rejected" ? "invalid_signature" : null, ...change,
+    atMs: BEGIN_MS + seconds * 1000,
+    server: "EX01",
+    appPool: "MSExchangeServicesAppPool",
+    protocol: "ews",
+    client: "a",
+    result,
+    category: result === "rejected" ? "invalid_signature" : null,
+    ...change,
   };
 }
 
-function loopsOf(requests: readonly SeenRequest[], nowSeconds = 100_000): ReturnType<ReturnType<typeof createLoopWatch>["loops"]> {
+function loopsOf(
+  requests: readonly SeenRequest[],
+  nowSeconds = 100_000,
+): ReturnType<ReturnType<typeof createLoopWatch>["loops"]> {
   const watch = createLoopWatch();
   for (const one of requests) watch.seen(one);
   return watch.loops(BEGIN_MS + nowSeconds * 1000);
@@ -28,9 +37,27 @@ describe("createLoopWatch()", () => {
     ["a gap of two minutes", refusedAt(0, 120, 240, 360, 480), 1],
     ["a longer gap", refusedAt(0, 120.001, 240.002, 360.003, 480.004), 0],
     ["a success between", [...refusedAt(0, 5, 10), request(12, "success"), ...refusedAt(15, 20, 25)], 0],
-    ["challenges, legs and errors between", [...refusedAt(0, 5), request(6, "challenge"), request(7, "handshake"), request(8, "error"), ...refusedAt(10, 15, 20)], 1],
-    ["a success of the same client on another server between", [...refusedAt(0, 5), request(6, "success", { server: "EX02" }), ...refusedAt(10, 15, 20)], 1],
-    ["refusals of two clients", [...refusedAt(0, 5, 10), request(12, "rejected", { client: "b" }), request(20, "rejected", { client: "b" })], 0],
+    [
+      "challenges, legs and errors between",
+      [
+        ...refusedAt(0, 5),
+        request(6, "challenge"),
+        request(7, "handshake"),
+        request(8, "error"),
+        ...refusedAt(10, 15, 20),
+      ],
+      1,
+    ],
+    [
+      "a success of the same client on another server between",
+      [...refusedAt(0, 5), request(6, "success", { server: "EX02" }), ...refusedAt(10, 15, 20)],
+      1,
+    ],
+    [
+      "refusals of two clients",
+      [...refusedAt(0, 5, 10), request(12, "rejected", { client: "b" }), request(20, "rejected", { client: "b" })],
+      0,
+    ],
     ["suspected ones", [0, 5, 10, 15, 20].map((at) => request(at, "suspected")), 1],
   ])("%s", (_name, requests, count) => {
     expect(loopsOf(requests)).toHaveLength(count);
@@ -38,7 +65,15 @@ describe("createLoopWatch()", () => {
 
   test("ends a loop at the client's next success", () => {
     expect(loopsOf([...refusedAt(0, 5, 10, 15, 20), request(21, "challenge"), request(30, "success")])).toMatchObject([
-      { start: "2026-11-23T08:00:00.000Z", end: "2026-11-23T08:00:30.000Z", lastRejection: "2026-11-23T08:00:20.000Z", rejections: 5, outcome: "recovered", category: "invalid_signature", proven: true },
+      {
+        start: "2026-11-23T08:00:00.000Z",
+        end: "2026-11-23T08:00:30.000Z",
+        lastRejection: "2026-11-23T08:00:20.000Z",
+        rejections: 5,
+        outcome: "recovered",
+        category: "invalid_signature",
+        proven: true,
+      },
     ]);
   });
 
@@ -53,6 +88,8 @@ describe("createLoopWatch()", () => {
   });
 
   test("has no category where nothing is proven", () => {
-    expect(loopsOf([0, 5, 10, 15, 20].map((at) => request(at, "suspected")))).toMatchObject([{ category: "unknown", proven: false }]);
+    expect(loopsOf([0, 5, 10, 15, 20].map((at) => request(at, "suspected")))).toMatchObject([
+      { category: "unknown", proven: false },
+    ]);
   });
 });
