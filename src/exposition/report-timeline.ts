@@ -251,12 +251,10 @@ function recycleMarks(
     places.set(place, known);
     known.texts.push(`${clock(recycle.at)} ${recycle.appPool} (${recycle.reason.replaceAll("_", " ")})`);
   }
-  return [...places.values()]
-    .slice(0, MOST_MARKS)
-    .map(({ atMs, texts }) => ({
-      atMs,
-      text: texts.length > 6 ? `${texts.slice(0, 5).join(", ")} and ${texts.length - 5} more` : texts.join(", "),
-    }));
+  return [...places.values()].slice(0, MOST_MARKS).map(({ atMs, texts }) => ({
+    atMs,
+    text: texts.length > 6 ? `${texts.slice(0, 5).join(", ")} and ${texts.length - 5} more` : texts.join(", "),
+  }));
 }
 
 function keyLines({ keyChanges }: Findings, axis: Axis, height: number): HtmlPart {

@@ -332,29 +332,27 @@ function rowOf(fields: string): fc.Arbitrary<Buffer> {
   });
 }
 
-const stretch = fc
-  .constantFrom(...FIELDS)
-  .chain((fields) =>
-    fc.tuple(
-      fc.constantFrom(
-        `#Software: Microsoft Internet Information Services 10.0\r\n#Fields: ${fields}\r\n`,
-        `#Fields: ${fields}\n`,
-      ),
-      fc.array(
-        fc.oneof(
-          { weight: 30, arbitrary: rowOf(fields) },
-          { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)) },
-          {
-            weight: 1,
-            arbitrary: fc
-              .constantFrom("\n", "\r\n", "\0\0\n", "#\n", `${"1 ".repeat(400)}\n`, `2${"x".repeat(3000)}\n`)
-              .map((text) => Buffer.from(text)),
-          },
-        ),
-        { maxLength: 40 },
-      ),
+const stretch = fc.constantFrom(...FIELDS).chain((fields) =>
+  fc.tuple(
+    fc.constantFrom(
+      `#Software: Microsoft Internet Information Services 10.0\r\n#Fields: ${fields}\r\n`,
+      `#Fields: ${fields}\n`,
     ),
-  );
+    fc.array(
+      fc.oneof(
+        { weight: 30, arbitrary: rowOf(fields) },
+        { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)) },
+        {
+          weight: 1,
+          arbitrary: fc
+            .constantFrom("\n", "\r\n", "\0\0\n", "#\n", `${"1 ".repeat(400)}\n`, `2${"x".repeat(3000)}\n`)
+            .map((text) => Buffer.from(text)),
+        },
+      ),
+      { maxLength: 40 },
+    ),
+  ),
+);
 const logs = fc
   .array(stretch, { minLength: 1, maxLength: 3 })
   .map((stretches) =>
