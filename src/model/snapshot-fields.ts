@@ -107,10 +107,8 @@ function textOf(value: unknown): string | null {
 function cleanText(text: string): string {
   // Sample: "EX01\r\n\u001b[2J"
   // eslint-disable-next-line no-control-regex -- a snapshot's text goes to terminals and log lines, where control characters are commands
-  return text
-    .slice(0, MAX_TEXT)
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
-    .trim();
+  const control = /[\u0000-\u001f\u007f-\u009f]+/g;
+  return text.slice(0, MAX_TEXT).replace(control, " ").trim();
 }
 
 function flagOf(value: unknown): boolean | null {
