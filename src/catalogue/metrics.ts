@@ -80,6 +80,14 @@ export const METRICS = [
     help: "Clients hit by the open incident, 0 when none is open",
   },
   {
+    name: "hma_incident_proven",
+    type: "gauge",
+    scope: "server",
+    absentUntilKnown: true,
+    labels: { app_pool: APP_POOLS },
+    help: "1 when a log proves that a request of the open incident was refused for its Bearer token, 0 when the incident rests on suspicion alone, absent when none is open",
+  },
+  {
     name: "hma_incident_start_timestamp_seconds",
     type: "gauge",
     scope: "server",

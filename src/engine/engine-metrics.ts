@@ -64,6 +64,7 @@ function incidentGauges(engine: Engine, server: ServerState, nowMs: number): Met
     const labels = { app_pool: incident.appPool };
     values.push(gauge("hma_incident_open", { ...labels, cause: incident.cause }, 1));
     values.push(gauge("hma_incident_clients", labels, incident.clients));
+    values.push(gauge("hma_incident_proven", labels, incident.proven ? 1 : 0));
     values.push(gauge("hma_incident_start_timestamp_seconds", labels, incident.startMs / 1000));
     if (incident.expectedEndMs !== null)
       values.push(gauge("hma_incident_expected_end_timestamp_seconds", labels, incident.expectedEndMs / 1000));

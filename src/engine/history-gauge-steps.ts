@@ -73,6 +73,12 @@ function incidentGauges(server: string, appPool: string, courses: ReturnType<typ
       steps: ordered.flatMap((course) => [...course.clients, { atMs: course.closeMs, value: 0 }]),
     },
     {
+      metric: "hma_incident_proven",
+      server,
+      labels,
+      steps: spans(({ record }) => (record.proven ? 1 : 0), Number.NaN),
+    },
+    {
       metric: "hma_incident_start_timestamp_seconds",
       server,
       labels,

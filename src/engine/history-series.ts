@@ -79,6 +79,7 @@ const GAUGES = [
   "hma_bearer_loops_open",
   "hma_incident_open",
   "hma_incident_clients",
+  "hma_incident_proven",
   "hma_incident_start_timestamp_seconds",
   "hma_incident_expected_end_timestamp_seconds",
   "hma_app_pool_worker_start_timestamp_seconds",

@@ -26,6 +26,7 @@ const PROMISED: readonly (readonly [string, Metric["type"], readonly string[]])[
   ["hma_incident_open", "gauge", ["app_pool", "cause"]],
   ["hma_incidents_total", "counter", ["app_pool", "cause"]],
   ["hma_incident_clients", "gauge", ["app_pool"]],
+  ["hma_incident_proven", "gauge", ["app_pool"]],
   ["hma_incident_start_timestamp_seconds", "gauge", ["app_pool"]],
   ["hma_incident_expected_end_timestamp_seconds", "gauge", ["app_pool"]],
   ["hma_incident_duration_seconds", "histogram", ["cause"]],

@@ -185,6 +185,12 @@ withTools("the history in Prometheus", () => {
       during,
     );
     expect(Number(start[0]?.values[0]?.[1])).toBe(Date.parse(incident.start) / 1000);
+    const proven = await queryInstant(
+      prometheus.url,
+      `hma_incident_proven{instance="${incident.server}",app_pool="${incident.appPool}"}`,
+      during,
+    );
+    expect(proven.map(({ values }) => values[0]?.[1])).toEqual([incident.proven ? "1" : "0"]);
   });
 });
 

@@ -198,6 +198,12 @@ export const SERVER_VALUES: readonly MetricValue[] = [
   },
   {
     kind: "value",
+    metric: "hma_incident_proven",
+    labels: { app_pool: "MSExchangeServicesAppPool" },
+    value: 1,
+  },
+  {
+    kind: "value",
     metric: "hma_incident_start_timestamp_seconds",
     labels: { app_pool: "MSExchangeServicesAppPool" },
     value: 1795335000,
