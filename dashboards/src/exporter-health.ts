@@ -266,14 +266,18 @@ const filesFollowed = () =>
 
 const readErrors = () =>
   timeSeries({
-    title: "Reads refused, events lost",
+    title: "Reads refused, events lost, rows ahead",
     description:
-      "Reads that the file system refused (rights, a share that is away), and Windows events that were overwritten before they were read. Both should be 0.",
+      "Reads that the file system refused (rights, a share that is away), and Windows events that were overwritten before they were read, and rows dated ahead of the exporter's clock. All should be 0.",
     unit: "cps",
     min: 0,
     softMax: 0.1,
     overrides: [byRegexp("events lost", { color: { mode: "fixed", fixedColor: COLOUR.bad } })],
     queries: [
+      {
+        expr: `sum(rate(${series("hma_log_rows_ahead_total")}[$__rate_interval]))`,
+        legend: "rows dated ahead of the clock",
+      },
       {
         expr: `sum by (format) (rate(${series("hma_log_read_errors_total")}[$__rate_interval]))`,
         legend: "reads refused: {{format}}",

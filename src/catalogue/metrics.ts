@@ -236,6 +236,13 @@ export const METRICS = [
     help: "Log lines that could not be read, by reason; the rest of their file was read",
   },
   {
+    name: "hma_log_rows_ahead_total",
+    type: "counter",
+    scope: "server",
+    labels: { format: LOG_FORMATS },
+    help: "Log rows dated more than two minutes after the exporter's own clock: the server's clock is ahead, or the exporter's is behind",
+  },
+  {
     name: "hma_log_bytes_read_total",
     type: "counter",
     scope: "server",

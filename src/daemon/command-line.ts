@@ -154,7 +154,11 @@ function addSimulation(program: Command, done: Done): void {
     .option("--clients <number>", "clients per server")
     .option("--noise <share>", "share of health probes among all requests, 0 to below 1")
     .option("--live", "append in real time instead of writing all at once")
-    .option("--speed <number>", "with --live: seconds of the farm per second", "1")
+    .option(
+      "--speed <number>",
+      "with --live: seconds of the farm per second; above 1 its rows run ahead of the clock that serve goes by (demo --speed serves such a farm)",
+      "1",
+    )
     .action(async (folder: string, flags: Record<string, string | string[] | boolean>) => {
       const { simulate } = await import("./commands/simulate.ts");
       done(await simulate(folder, flags));
@@ -164,6 +168,7 @@ function addSimulation(program: Command, done: Done): void {
     .description("simulate a farm in real time and serve it, with nothing to install")
     .option("--web.listen-address <address>", "where the pages are served", "127.0.0.1:10401")
     .option("--seed <number>", "the same seed gives the same farm", "1")
+    .option("--speed <number>", "seconds of the farm, and of its exporter, per second", "1")
     .option("--dir <dir>", "where the farm and the state are kept (default: a temporary folder)")
     .action(async (flags: Record<string, string>) => {
       const { demo } = await import("./commands/demo.ts");

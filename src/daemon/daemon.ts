@@ -2,6 +2,7 @@ import { createWebApp } from "../exposition/web-app.ts";
 import { listen, type Listener } from "../exposition/listen.ts";
 import type { WebOptions } from "../exposition/web-options.ts";
 import type { WebPort } from "../exposition/web-port.ts";
+import { serversAhead } from "./clock-notices.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { DaemonOptions, DaemonParts } from "./daemon-parts.ts";
 import { createExporterStatus } from "./exporter-status.ts";
@@ -140,6 +141,10 @@ async function pollOnce({ options, watch, status, checkpoints }: DaemonParts): P
     for (const error of report.errors) {
       status.noteReadError(error);
       options.logger.warn("Log not read", { server: error.server, file: error.file, error: error.message });
+    }
+    for (const { server, seconds } of serversAhead(watch.engine)) {
+      if (!status.noteAhead(server)) continue;
+      options.logger.warn("Log rows are dated ahead of the exporter's clock", { server, aheadSeconds: seconds });
     }
     if (report.isCaughtUp && !status.isCaughtUp) {
       status.noteCaughtUp(options.now());

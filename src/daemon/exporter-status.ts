@@ -10,6 +10,8 @@ export interface ExporterStatus {
   readonly noteCaughtUp: (nowMs: number) => void;
   readonly noteReload: (isSuccessful: boolean, nowMs: number) => void;
   readonly noteReadError: (error: FileError) => void;
+  /** The server's rows are ahead of the wall clock. True the first time: the log says it once. */
+  readonly noteAhead: (server: string) => boolean;
 }
 
 /** A status at the start: the configuration has just been read. */
@@ -17,6 +19,7 @@ export function createExporterStatus(nowMs: number): ExporterStatus {
   let isCaughtUp = false;
   let reload = { isSuccessful: true, lastSuccessMs: nowMs };
   const readErrors = new Map<string, Map<string, number>>();
+  const ahead = new Set<string>();
   return {
     startedAtMs: nowMs,
     get isCaughtUp() {
@@ -26,6 +29,11 @@ export function createExporterStatus(nowMs: number): ExporterStatus {
       return reload;
     },
     readErrors,
+    noteAhead: (server) => {
+      if (ahead.has(server)) return false;
+      ahead.add(server);
+      return true;
+    },
     noteCaughtUp: () => {
       isCaughtUp = true;
     },

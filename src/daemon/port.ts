@@ -1,5 +1,6 @@
 import { serverMetrics } from "../engine/engine-metrics.ts";
 import { serverOf } from "../engine/create-engine.ts";
+import { aheadNotice, serversAhead } from "./clock-notices.ts";
 import { findingsOf, rawRowsOf } from "../engine/findings.ts";
 import type { ServerStatus, WebPort, WebStatus } from "../exposition/web-port.ts";
 import { scrub } from "../logging/scrub.ts";
@@ -104,6 +105,7 @@ function webStatus(parts: DaemonParts, version: string): WebStatus {
       ? ["The state could not be written: after a restart, logs would be read again."]
       : []),
     ...(watch.follower.servers().length === 0 ? ["No server's logs were found yet."] : []),
+    ...serversAhead(watch.engine).map(aheadNotice),
   ];
   return {
     version,

@@ -23,9 +23,11 @@ export class WatchClock {
     return this.#lagMs === null;
   }
 
-  /** The clock at which a row of that time is taken in. */
+  /** The clock at which a row of that time arrives. A row dated ahead of the wall clock moves nothing: it arrives now. */
   atRow(atMs: number): number {
-    if (this.#lagMs !== null) return this.#now() - this.#lagMs;
+    const nowMs = this.#now();
+    if (this.#lagMs !== null) return nowMs - this.#lagMs;
+    if (atMs > nowMs) return nowMs;
     this.#newestMs = Math.max(this.#newestMs, atMs);
     return atMs;
   }

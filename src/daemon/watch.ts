@@ -9,6 +9,7 @@ import type { FollowState } from "../follow/follow-state.ts";
 import type { RowSink } from "../follow/row-sink.ts";
 import type { DetectionRules } from "../model/rules.ts";
 import type { LiveConfig } from "./live-config.ts";
+import { noteRowAhead, ROW_AHEAD_MS } from "../engine/rows-ahead.ts";
 import { logKnowledge } from "./log-knowledge.ts";
 import { WatchClock, type WatchClockRecord } from "./watch-clock.ts";
 
@@ -39,7 +40,7 @@ export interface Watch {
   readonly engine: Engine;
   readonly follower: Follower;
   readonly secret: string;
-  /** The instant up to which silence is known: the wall clock, or the rows' own where they are ahead of it (a simulated farm). */
+  /** The wall clock, Unix milliseconds: it alone says how long there has been silence, whatever times rows carry. */
   readonly nowMs: () => number;
   /** The engine's clock, Unix milliseconds: for what is told to it from elsewhere. */
   readonly clockMs: () => number;
@@ -48,9 +49,6 @@ export interface Watch {
   /** The record as of now. Call it between polls. */
   readonly record: (organisation: unknown) => WatchRecord;
 }
-
-/** A clock that is ahead by more than this is a fault of the row, not a farm at speed. */
-const MOST_AHEAD_MS = 30 * 86_400_000;
 
 export function startWatch({ live, target, record, now }: WatchOptions): Watch {
   const config = live.inForce();
@@ -67,9 +65,8 @@ export function startWatch({ live, target, record, now }: WatchOptions): Watch {
   };
   const engine = record === null ? createEngine(options) : restoreEngine(options, record.engine);
   const secret = record?.secret ?? randomBytes(32).toString("hex");
-  const lead = { aheadMs: 0, newestMs: -Infinity };
   const clock = new WatchClock(record === null ? null : (record.clock ?? { lagMs: 0 }), now);
-  const sink = liveSink(engine, { lead, clock, now });
+  const sink = liveSink(engine, clock, now);
   const follower = createFollower({
     target,
     knowledge: logKnowledge(config),
@@ -78,19 +75,18 @@ export function startWatch({ live, target, record, now }: WatchOptions): Watch {
     now,
     ...(record === null ? {} : { state: record.follow }),
   });
-  const nowMs = (): number => now() + lead.aheadMs;
   return {
     engine,
     follower,
     secret,
-    nowMs,
+    nowMs: now,
     clockMs: () => (clock.isFirstReading ? now() : clock.ms),
     poll: async () => {
       engine.options = { ...options, rules: rulesOf(live.inForce()) };
       const report = await follower.poll();
       for (const server of follower.servers()) serverOf(engine, server);
       if (report.isCaughtUp) clock.endFirstReading();
-      if (!clock.isFirstReading) advance(engine, clock.ms, nowMs());
+      if (!clock.isFirstReading) advance(engine, clock.ms, now());
       return report;
     },
     record: (organisation) => ({
@@ -111,23 +107,14 @@ function rulesOf({ loop, incident }: Config): DetectionRules {
 /** Between two steps of the engine while the first reading goes on (event time, ms). */
 const FIRST_READING_STEP_MS = 30_000;
 
-interface LiveSinkParts {
-  readonly lead: { aheadMs: number; newestMs: number };
-  readonly clock: WatchClock;
-  readonly now: () => number;
-}
-
-function liveSink(engine: Engine, { lead, clock, now }: LiveSinkParts): RowSink {
+function liveSink(engine: Engine, clock: WatchClock, now: () => number): RowSink {
   return {
     present: (server, place, file) => {
       notePresent(engine, server, place, file);
     },
     row: (server, row, place) => {
-      if (row.atMs > lead.newestMs) {
-        lead.newestMs = row.atMs;
-        const aheadMs = row.atMs - now();
-        if (aheadMs > lead.aheadMs && aheadMs < MOST_AHEAD_MS) lead.aheadMs = aheadMs;
-      }
+      const aheadMs = row.atMs - now();
+      if (aheadMs > ROW_AHEAD_MS) noteRowAhead(serverOf(engine, server), row, aheadMs);
       const clockMs = clock.atRow(row.atMs);
       if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, clockMs);
       else acceptRow(engine, server, row, place, clockMs);

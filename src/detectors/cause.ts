@@ -4,6 +4,14 @@ import { CATEGORIES, type Category, type Cause } from "../model/label-values.ts"
 import type { AuthAdminEventName, OAuthEventName } from "../model/row.ts";
 import type { Recycle } from "./recycle.ts";
 
+/** A measurement of a server's clock against another: `seconds` is how far it is off, whatever the direction. */
+export interface ClockOffset {
+  readonly atMs: number;
+  readonly seconds: number;
+  /** What measured it: a snapshot asked the server, or rows of that log are dated ahead of the exporter's clock. */
+  readonly source: EvidenceSource;
+}
+
 /** All that is known of an incident when its cause is named. Instants in Unix milliseconds. */
 export interface CauseContext {
   readonly server: string;
@@ -54,7 +62,7 @@ export interface CauseContext {
     readonly isPublished: boolean;
     readonly shownBy: "events" | "snapshot" | "keys";
   }[];
-  readonly clockOffset: { readonly seconds: number; readonly atMs: number } | null;
+  readonly clockOffset: ClockOffset | null;
   readonly failedChecks: readonly {
     readonly check: string;
     readonly found: string;
@@ -438,8 +446,10 @@ function clockPoints(context: CauseContext): Point[] {
       0.4,
       clockOffset.atMs,
       "clock_offset",
-      `the server's clock is off by ${Math.round(clockOffset.seconds)} s`,
-      "snapshot",
+      clockOffset.source === "snapshot"
+        ? `the server's clock is off by ${Math.round(clockOffset.seconds)} s`
+        : `its log rows are dated at least ${Math.round(clockOffset.seconds)} s ahead of the exporter's clock`,
+      clockOffset.source,
     ),
   ];
 }

@@ -1,4 +1,4 @@
-import { nameCause, type CauseContext } from "../detectors/cause.ts";
+import { nameCause, type CauseContext, type ClockOffset } from "../detectors/cause.ts";
 import type { Recycle } from "../detectors/recycle.ts";
 import { incidentsOf, type IncidentLoop, type IncidentSpan } from "../detectors/incident.ts";
 import { mainCategory, type LoopSpan } from "../detectors/loop.ts";
@@ -9,6 +9,7 @@ import type { Engine } from "./create-engine.ts";
 import { placesOf } from "./incident-places.ts";
 import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
 import type { OrganisationFacts } from "./organisation-facts.ts";
+import { measuredAhead } from "./rows-ahead.ts";
 import type { PoolState, ServerState } from "./server-state.ts";
 
 /** A loop of a pool as incidents need it, with all that the cause wants of it. */
@@ -191,12 +192,17 @@ function recordOf(
   };
 }
 
+/** The offsets measured by snapshots and, where the clock is ahead, by the times of the server's own rows; in order of time. */
+function clockOffsetsOf(facts: OrganisationFacts, server: ServerState): ClockOffset[] {
+  const measured = facts.clockOffsets.filter((offset) => isSameServer(offset.server, server.name));
+  return [
+    ...measured.map(({ atMs, seconds }) => ({ atMs, seconds, source: "snapshot" as const })),
+    ...measuredAhead(server).map(({ atMs, seconds, format }) => ({ atMs, seconds, source: format })),
+  ].sort((a, b) => a.atMs - b.atMs);
+}
+
 /** The last offset measured within the incident, or else before it, or else after it, within a day: that the clock is right again takes nothing from it. */
-function clockOffsetAt(
-  offsets: OrganisationFacts["clockOffsets"],
-  startMs: number,
-  endMs: number,
-): CauseContext["clockOffset"] {
+function clockOffsetAt(offsets: readonly ClockOffset[], startMs: number, endMs: number): CauseContext["clockOffset"] {
   const near = offsets.filter((one) => one.atMs > startMs - DAY_MS && one.atMs < endMs + DAY_MS);
   return near.filter((one) => one.atMs <= endMs).at(-1) ?? near.at(0) ?? null;
 }
@@ -269,11 +275,7 @@ function contextOf(
     ),
     missingKeys: missing,
     keyChanges: facts.keyChanges.filter((one) => one.atMs >= startMs - DAY_MS && one.atMs <= endMs),
-    clockOffset: clockOffsetAt(
-      facts.clockOffsets.filter((one) => isSameServer(one.server, server.name)),
-      startMs,
-      endMs,
-    ),
+    clockOffset: clockOffsetAt(clockOffsetsOf(facts, server), startMs, endMs),
     failedChecks: facts.failedChecks.filter(
       (one) =>
         (one.server === null || isSameServer(one.server, server.name)) &&

@@ -4,6 +4,7 @@ import type { AuthAdminEventName, LogPlace, OAuthEventName } from "../model/row.
 import { combineKeys, textKeyOf } from "../model/text-key.ts";
 import type { TrackLoop } from "./client-tracks.ts";
 import { Counters, type CountListener } from "./counters.ts";
+import type { ClockAhead } from "./rows-ahead.ts";
 import { SightingPlaces } from "./sighting-places.ts";
 import { PoolTimeline } from "./pool-timeline.ts";
 import { WorkerSightings } from "./worker-sightings.ts";
@@ -62,6 +63,8 @@ export interface ServerState {
   countedRecycles: { appPool: AppPool; atMs: number }[];
   firstEventMs: number;
   lastEventMs: number;
+  /** Rows dated ahead of the wall clock, measured by the minute, oldest first. Live only; not kept over a restart. */
+  clockAhead: readonly ClockAhead[];
 }
 
 export function newServerState(name: string, index: number, listener: CountListener | null): ServerState {
@@ -83,6 +86,7 @@ export function newServerState(name: string, index: number, listener: CountListe
     countedRecycles: [],
     firstEventMs: Infinity,
     lastEventMs: -Infinity,
+    clockAhead: [],
   };
 }
 

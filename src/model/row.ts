@@ -142,6 +142,20 @@ export interface WindowsEventRow {
 
 export type Row = RequestRow | WorkerRow | AbandonedRow | WindowsEventRow;
 
+/** The format of the log that a row comes from. */
+export function logFormatOf(row: Row): LogFormat {
+  switch (row.kind) {
+    case "request":
+      return row.source === "iis_front" || row.source === "iis_back" ? "iis" : row.source;
+    case "worker":
+      return "oauth_outbound";
+    case "abandoned":
+      return "http_err";
+    case "event":
+      return "events";
+  }
+}
+
 /** Why a line could not be read. */
 export const UNREADABLE_REASONS = [
   "no_schema",

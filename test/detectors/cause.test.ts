@@ -190,7 +190,10 @@ describe("nameCause()", () => {
     { name: "clock", given: { categories: { token_expired: 100 } }, want: ["clock_skew", 0.5] },
     {
       name: "clock, measured",
-      given: { categories: { token_expired: 100 }, clockOffset: { seconds: -420, atMs: START } },
+      given: {
+        categories: { token_expired: 100 },
+        clockOffset: { seconds: -420, atMs: START, source: "snapshot" as const },
+      },
       want: ["clock_skew", 0.9],
     },
     { name: "issuer", given: { categories: { invalid_issuer: 100 } }, want: ["unknown_issuer", 0.7] },

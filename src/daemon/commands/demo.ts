@@ -6,7 +6,7 @@ import { openLogger } from "../../logging/open-logger.ts";
 import { demoPlan } from "../../simulator/demo-plan.ts";
 import { startDaemon } from "../daemon.ts";
 import { DONE, UsageError } from "../exit-codes.ts";
-import { wholeNumberOf } from "../instant.ts";
+import { numberOf, wholeNumberOf } from "../instant.ts";
 import { fixedConfig } from "../live-config.ts";
 import { runLive } from "../simulate-farm.ts";
 import { openStateFolder } from "../state-folder.ts";
@@ -14,6 +14,7 @@ import { openStateFolder } from "../state-folder.ts";
 /** `hma-exporter demo`: a simulated farm and the exporter over it, in one process, until interrupted. */
 export async function demo(flags: Readonly<Record<string, string>>): Promise<number> {
   const seed = wholeNumberOf("--seed", flags["seed"] ?? "1", { from: 0, to: 4_294_967_295 });
+  const speed = numberOf("--speed", flags["speed"] ?? "1", { from: 1, to: 600 });
   const own = flags["dir"] === undefined;
   const folder = flags["dir"] ?? (await mkdtemp(join(tmpdir(), "hma-demo-")));
   const farm = join(folder, "farm");
@@ -36,12 +37,15 @@ export async function demo(flags: Readonly<Record<string, string>>): Promise<num
   const say = (line: string): void => {
     process.stdout.write(`${line}\n`);
   };
+  // The farm's own clock. The exporter of the demo goes by it too; `serve` knows the wall clock alone.
+  const begunMs = Date.now();
+  const now = (): number => begunMs + (Date.now() - begunMs) * speed;
   say("Writing an hour of logs of three Exchange servers …");
   const written = Promise.withResolvers<undefined>();
-  const simulation = runLive(farm, demoPlan({ startMs: Date.now(), seed }), {
+  const simulation = runLive(farm, demoPlan({ startMs: begunMs, seed }), {
     speed: 1,
     signal: stopping.signal,
-    now: Date.now,
+    now,
     onHistoryWritten: () => {
       written.resolve(undefined);
     },
@@ -54,7 +58,7 @@ export async function demo(flags: Readonly<Record<string, string>>): Promise<num
     state: await openStateFolder(join(folder, "state"), logger),
     logger,
     webConfig: null,
-    now: Date.now,
+    now,
     stopping: stopping.signal,
   });
   say(`The exporter is at ${daemon.url}`);

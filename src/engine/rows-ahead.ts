@@ -1,0 +1,40 @@
+import type { LogFormat } from "../model/label-values.ts";
+import { logFormatOf, type Row } from "../model/row.ts";
+import type { ServerState } from "./server-state.ts";
+
+/** A row dated later than this after the wall clock of the machine that reads it is ahead: time services keep closer than that. */
+export const ROW_AHEAD_MS = 120_000;
+/** Rows ahead within one minute that make a measurement of the clock: a single odd row says nothing of it. */
+const MIN_ROWS = 5;
+/** Measurements kept of a server, the newest: one a minute at most. */
+const MAX_MEASUREMENTS = 120;
+const MINUTE_MS = 60_000;
+
+/** How far a server's clock is ahead, as its rows show it. The least of a minute's rows, as a row is written some time after the fact. */
+export interface ClockAhead {
+  /** The row's own time, Unix milliseconds. */
+  readonly atMs: number;
+  readonly seconds: number;
+  readonly rows: number;
+  /** Of the first of those rows. */
+  readonly format: LogFormat;
+}
+
+/** Counts a row that is `aheadMs` ahead of the wall clock, and measures the server's clock by it. Touches nothing of other servers. */
+export function noteRowAhead(server: ServerState, row: Row, aheadMs: number): void {
+  const format = logFormatOf(row);
+  server.counters.add("hma_log_rows_ahead_total", [format], row.atMs);
+  const seconds = Math.round(aheadMs / 1000);
+  const last = server.clockAhead.at(-1);
+  if (last !== undefined && Math.floor(last.atMs / MINUTE_MS) === Math.floor(row.atMs / MINUTE_MS)) {
+    const measured = { ...last, seconds: Math.min(last.seconds, seconds), rows: last.rows + 1 };
+    server.clockAhead = [...server.clockAhead.slice(0, -1), measured];
+    return;
+  }
+  server.clockAhead = [...server.clockAhead, { atMs: row.atMs, seconds, rows: 1, format }].slice(-MAX_MEASUREMENTS);
+}
+
+/** The measurements that enough rows bear out. */
+export function measuredAhead(server: ServerState): readonly ClockAhead[] {
+  return server.clockAhead.filter(({ rows }) => rows >= MIN_ROWS);
+}
