@@ -1,6 +1,5 @@
-import type { LogFormat } from "../model/label-values.ts";
 import { logFormatOf, type Row } from "../model/row.ts";
-import type { ServerState } from "./server-state.ts";
+import type { ClockAhead, ServerState } from "./server-state.ts";
 
 /** A row dated later than this after the wall clock of the machine that reads it is ahead: time services keep closer than that. */
 export const ROW_AHEAD_MS = 120_000;
@@ -9,16 +8,6 @@ const MIN_ROWS = 5;
 /** Measurements kept of a server, the newest: one a minute at most. */
 const MAX_MEASUREMENTS = 120;
 const MINUTE_MS = 60_000;
-
-/** How far a server's clock is ahead, as its rows show it. The least of a minute's rows, as a row is written some time after the fact. */
-export interface ClockAhead {
-  /** The row's own time, Unix milliseconds. */
-  readonly atMs: number;
-  readonly seconds: number;
-  readonly rows: number;
-  /** Of the first of those rows. */
-  readonly format: LogFormat;
-}
 
 /** Counts a row that is `aheadMs` ahead of the wall clock, and measures the server's clock by it. Touches nothing of other servers. */
 export function noteRowAhead(server: ServerState, row: Row, aheadMs: number): void {

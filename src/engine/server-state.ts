@@ -1,10 +1,17 @@
 import type { AppPool } from "../model/app-pool.ts";
-import { PROTOCOLS, RESULTS, SCHEMES, type Protocol, type Result, type Scheme } from "../model/label-values.ts";
+import {
+  PROTOCOLS,
+  RESULTS,
+  SCHEMES,
+  type LogFormat,
+  type Protocol,
+  type Result,
+  type Scheme,
+} from "../model/label-values.ts";
 import type { AuthAdminEventName, LogPlace, OAuthEventName } from "../model/row.ts";
 import { combineKeys, textKeyOf } from "../model/text-key.ts";
 import type { TrackLoop } from "./client-tracks.ts";
 import { Counters, type CountListener } from "./counters.ts";
-import type { ClockAhead } from "./rows-ahead.ts";
 import { SightingPlaces } from "./sighting-places.ts";
 import { PoolTimeline } from "./pool-timeline.ts";
 import { WorkerSightings } from "./worker-sightings.ts";
@@ -37,6 +44,16 @@ export interface AuthAdminNote {
   readonly name: AuthAdminEventName;
   readonly label: string;
   readonly server: string;
+}
+
+/** How far a server's clock is ahead, as its rows show it. The least of a minute's rows, as a row is written some time after the fact. */
+export interface ClockAhead {
+  /** The row's own time, Unix milliseconds. */
+  readonly atMs: number;
+  readonly seconds: number;
+  readonly rows: number;
+  /** Of the first of those rows. */
+  readonly format: LogFormat;
 }
 
 /** All that is known of one server. */
