@@ -8,7 +8,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
-COPY .ci/tsconfig.build.json .ci/
+COPY .ci .ci
 COPY src src
 # The commit that --version tells: --build-arg COMMIT=$(git rev-parse HEAD)
 ARG COMMIT=unknown

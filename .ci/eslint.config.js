@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["**/fixtures/**", "**/*.js", "**/*.mjs", "src/formats/scan/source/**"] },
+  { ignores: ["**/fixtures/**", "**/*.js", "**/*.mjs", "src/sources/scan/source/**"] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {
@@ -17,7 +17,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["src/**", "dashboards/src/**"],
+    files: ["src/**", "dashboards/src/**", ".ci/build/**", ".ci/docs/**"],
     rules: { "@typescript-eslint/consistent-type-assertions": ["error", { assertionStyle: "never" }] },
   },
   { files: ["test/**"], rules: { "@typescript-eslint/no-non-null-assertion": "off", "no-console": "off" } },

@@ -1,4 +1,4 @@
-import type { ExchangeBuild, ExchangeBuilds, ExchangeRelease } from "../model/exchange-build.ts";
+import type { ExchangeBuild, ExchangeBuilds, ExchangeRelease } from "../model/snapshot/exchange-build.ts";
 
 /**
  * Exchange builds as Microsoft has published them up to February 2026. A new cumulative or security update is one more line; no check

@@ -1,6 +1,6 @@
-import { formatExchangeBuild, isAtLeast } from "../model/exchange-build.ts";
-import { isExposed } from "../model/signing-keys.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import { formatExchangeBuild, isAtLeast } from "../model/snapshot/exchange-build.ts";
+import { isExposed } from "../model/snapshot/signing-keys.ts";
+import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, CheckContext, ObjectVerdict, Severity } from "./check.ts";
 import { keyStatesOf } from "./published-keys.ts";

@@ -1,4 +1,4 @@
-import type { ServerCertificate } from "../model/snapshot.ts";
+import type { ServerCertificate } from "../model/snapshot/snapshot.ts";
 import { fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { judgeServers } from "./servers.ts";

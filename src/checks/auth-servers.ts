@@ -1,5 +1,5 @@
-import { keyIssuerOf } from "../model/snapshot-facts.ts";
-import type { AuthServer, Snapshot } from "../model/snapshot.ts";
+import { keyIssuerOf } from "../model/snapshot/snapshot-facts.ts";
+import type { AuthServer, Snapshot } from "../model/snapshot/snapshot.ts";
 
 /** The AuthServer objects of Entra ID (EvoSTS); null when AuthServers were not collected. */
 export function evoStsServers(snapshot: Snapshot): readonly AuthServer[] | null {

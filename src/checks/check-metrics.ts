@@ -1,8 +1,8 @@
 import type { MetricValue } from "../model/metric-value.ts";
-import { isExposed, KEY_ISSUERS } from "../model/signing-keys.ts";
-import type { KeyState } from "../model/signing-keys.ts";
-import { authCertificates } from "../model/snapshot-facts.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import { isExposed, KEY_ISSUERS } from "../model/snapshot/signing-keys.ts";
+import type { KeyState } from "../model/snapshot/signing-keys.ts";
+import { authCertificates } from "../model/snapshot/snapshot-facts.ts";
+import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import type { CheckResult } from "./evaluate-checks.ts";
 
 /** `hma_config_compliant` of each verdict that could be told, and `hma_config_check_success` of each check: 0 when one of its objects could not be. */

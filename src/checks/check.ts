@@ -1,6 +1,6 @@
-import type { ExchangeBuilds } from "../model/exchange-build.ts";
-import type { PublishedKeys } from "../model/signing-keys.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import type { ExchangeBuilds } from "../model/snapshot/exchange-build.ts";
+import type { PublishedKeys } from "../model/snapshot/signing-keys.ts";
+import type { Snapshot } from "../model/snapshot/snapshot.ts";
 
 export const SEVERITIES = ["critical", "warning", "info"] as const;
 export type Severity = (typeof SEVERITIES)[number];

@@ -1,5 +1,5 @@
-import { shortServerName } from "../model/snapshot-facts.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import { shortServerName } from "../model/snapshot/snapshot-facts.ts";
+import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { fail, listed, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { rowsByServer } from "./servers.ts";

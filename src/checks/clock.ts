@@ -1,4 +1,4 @@
-import type { ClockOffset } from "../model/snapshot.ts";
+import type { ClockOffset } from "../model/snapshot/snapshot.ts";
 import { fail, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { judgeServers } from "./servers.ts";

@@ -1,4 +1,4 @@
-import type { ComponentState } from "../model/snapshot.ts";
+import type { ComponentState } from "../model/snapshot/snapshot.ts";
 import { fail, listed, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { judgeServers } from "./servers.ts";

@@ -1,4 +1,4 @@
-import type { SettingOverride, Snapshot } from "../model/snapshot.ts";
+import type { SettingOverride, Snapshot } from "../model/snapshot/snapshot.ts";
 import { evoStsServers } from "./auth-servers.ts";
 import { fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";

@@ -1,4 +1,4 @@
-import type { Snapshot } from "../model/snapshot.ts";
+import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import type { Check, CheckContext, ObjectVerdict, Severity, Verdict } from "./check.ts";
 import { CHECKS } from "./index.ts";
 

@@ -1,5 +1,5 @@
-import { isAtLeast } from "../model/exchange-build.ts";
-import type { AuthServer, Snapshot } from "../model/snapshot.ts";
+import { isAtLeast } from "../model/snapshot/exchange-build.ts";
+import type { AuthServer, Snapshot } from "../model/snapshot/snapshot.ts";
 import { evoStsServers, nameOf } from "./auth-servers.ts";
 import { fail, notCollected, ORGANISATION, pass, quoted, unknown } from "./check.ts";
 import type { Check, CheckContext, ObjectVerdict } from "./check.ts";

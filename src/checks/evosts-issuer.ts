@@ -1,4 +1,4 @@
-import type { AuthServer } from "../model/snapshot.ts";
+import type { AuthServer } from "../model/snapshot/snapshot.ts";
 import { evoStsServers, nameOf } from "./auth-servers.ts";
 import { fail, notCollected, ORGANISATION, pass, quoted, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";

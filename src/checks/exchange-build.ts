@@ -1,6 +1,6 @@
-import { floorFor, formatExchangeBuild, isAtLeast, releaseOf } from "../model/exchange-build.ts";
-import { shortServerName } from "../model/snapshot-facts.ts";
-import type { ExchangeServer } from "../model/snapshot.ts";
+import { floorFor, formatExchangeBuild, isAtLeast, releaseOf } from "../model/snapshot/exchange-build.ts";
+import { shortServerName } from "../model/snapshot/snapshot-facts.ts";
+import type { ExchangeServer } from "../model/snapshot/snapshot.ts";
 import { fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, CheckContext, ObjectVerdict } from "./check.ts";
 import { buildOf } from "./servers.ts";

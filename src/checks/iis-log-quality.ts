@@ -1,4 +1,4 @@
-import type { IisLogSettings } from "../model/snapshot.ts";
+import type { IisLogSettings } from "../model/snapshot/snapshot.ts";
 import { fail, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { judgeServers } from "./servers.ts";

@@ -1,4 +1,4 @@
-import type { KeyState } from "../model/signing-keys.ts";
+import type { KeyState } from "../model/snapshot/signing-keys.ts";
 import { fail, listed, notCollected, ORGANISATION, pass, quoted, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { keyStatesOf } from "./published-keys.ts";

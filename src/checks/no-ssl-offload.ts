@@ -1,4 +1,4 @@
-import type { VirtualDirectory } from "../model/snapshot.ts";
+import type { VirtualDirectory } from "../model/snapshot/snapshot.ts";
 import { fail, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { CLIENT_KINDS, judgeVirtualDirectories } from "./virtual-directories.ts";

@@ -1,4 +1,4 @@
-import type { VirtualDirectory, VirtualDirectoryKind } from "../model/snapshot.ts";
+import type { VirtualDirectory, VirtualDirectoryKind } from "../model/snapshot/snapshot.ts";
 import { fail, listed, pass, quoted, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { CLIENT_KINDS, CMDLET_NOUN, hasOAuth, judgeVirtualDirectories } from "./virtual-directories.ts";

@@ -1,4 +1,4 @@
-import type { OutboundProbe } from "../model/snapshot.ts";
+import type { OutboundProbe } from "../model/snapshot/snapshot.ts";
 import { fail, listed, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { judgeServers } from "./servers.ts";

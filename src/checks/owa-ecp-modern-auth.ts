@@ -1,5 +1,5 @@
-import { shortServerName } from "../model/snapshot-facts.ts";
-import type { Snapshot, VirtualDirectory, VirtualDirectoryKind } from "../model/snapshot.ts";
+import { shortServerName } from "../model/snapshot/snapshot-facts.ts";
+import type { Snapshot, VirtualDirectory, VirtualDirectoryKind } from "../model/snapshot/snapshot.ts";
 import { fail, pass, quoted, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { CMDLET_NOUN, judgeVirtualDirectories, serverOf } from "./virtual-directories.ts";

@@ -1,4 +1,4 @@
-import type { PartnerApplication } from "../model/snapshot.ts";
+import type { PartnerApplication } from "../model/snapshot/snapshot.ts";
 import { fail, flagText, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 

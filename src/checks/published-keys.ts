@@ -1,7 +1,7 @@
-import { keyStates } from "../model/signing-keys.ts";
-import type { KeyState } from "../model/signing-keys.ts";
-import { publishedKeysOf, trustedKeys } from "../model/snapshot-facts.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import { keyStates } from "../model/snapshot/signing-keys.ts";
+import type { KeyState } from "../model/snapshot/signing-keys.ts";
+import { publishedKeysOf, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
+import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import type { CheckContext } from "./check.ts";
 
 /** Published against trusted keys, by what was fetched here or what the snapshot carries, whichever is newer; null when AuthServers were not collected. */

@@ -1,4 +1,4 @@
-import type { AppPoolSettings } from "../model/snapshot.ts";
+import type { AppPoolSettings } from "../model/snapshot/snapshot.ts";
 import { fail, listed, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { judgeServers } from "./servers.ts";

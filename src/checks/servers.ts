@@ -1,7 +1,7 @@
-import { shortServerName } from "../model/snapshot-facts.ts";
-import { parseExchangeBuild } from "../model/exchange-build.ts";
-import type { ExchangeBuild } from "../model/exchange-build.ts";
-import type { ExchangeServer, Snapshot } from "../model/snapshot.ts";
+import { shortServerName } from "../model/snapshot/snapshot-facts.ts";
+import { parseExchangeBuild } from "../model/snapshot/exchange-build.ts";
+import type { ExchangeBuild } from "../model/snapshot/exchange-build.ts";
+import type { ExchangeServer, Snapshot } from "../model/snapshot/snapshot.ts";
 import { notCollected, ORGANISATION, unknown } from "./check.ts";
 import type { ObjectVerdict } from "./check.ts";
 

@@ -1,4 +1,4 @@
-import type { Snapshot } from "../model/snapshot.ts";
+import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { listed, ORGANISATION, unknown } from "./check.ts";
 import type { Check } from "./check.ts";
 import { CLIENT_KINDS } from "./virtual-directories.ts";

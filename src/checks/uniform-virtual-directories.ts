@@ -1,5 +1,5 @@
-import { VIRTUAL_DIRECTORY_KINDS } from "../model/snapshot.ts";
-import type { Snapshot, VirtualDirectory, VirtualDirectoryKind } from "../model/snapshot.ts";
+import { VIRTUAL_DIRECTORY_KINDS } from "../model/snapshot/snapshot.ts";
+import type { Snapshot, VirtualDirectory, VirtualDirectoryKind } from "../model/snapshot/snapshot.ts";
 import { fail, listed, notCollected, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { serverNames } from "./servers.ts";

@@ -1,5 +1,5 @@
-import { shortServerName } from "../model/snapshot-facts.ts";
-import type { Snapshot, VirtualDirectory, VirtualDirectoryKind } from "../model/snapshot.ts";
+import { shortServerName } from "../model/snapshot/snapshot-facts.ts";
+import type { Snapshot, VirtualDirectory, VirtualDirectoryKind } from "../model/snapshot/snapshot.ts";
 import { notCollected, unknown } from "./check.ts";
 import type { ObjectVerdict } from "./check.ts";
 

@@ -1,4 +1,4 @@
-import type { WatchRecord } from "./watch.ts";
+import type { WatchRecord } from "../live/watch.ts";
 import type { Logger } from "../logging/open-logger.ts";
 
 /** Where the record lives. */

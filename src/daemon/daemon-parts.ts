@@ -1,11 +1,11 @@
-import type { WebConfigSource } from "../exposition/listen.ts";
+import type { WebConfigSource } from "../web/listen.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import type { Checkpoints, StateFolder } from "./checkpoints.ts";
 import type { ExporterStatus } from "./exporter-status.ts";
 import type { LiveConfig } from "./live-config.ts";
-import type { Organisation } from "./organisation.ts";
-import type { Watch } from "./watch.ts";
+import type { Organisation } from "../collectors/organisation.ts";
+import type { Watch } from "../live/watch.ts";
 
 export interface DaemonOptions {
   readonly live: LiveConfig;

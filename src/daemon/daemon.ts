@@ -1,15 +1,15 @@
-import { createWebApp } from "../exposition/web-app.ts";
-import { listen, type Listener } from "../exposition/listen.ts";
-import type { WebOptions } from "../exposition/web-options.ts";
-import type { WebPort } from "../exposition/web-port.ts";
+import { createWebApp } from "../web/web-app.ts";
+import { listen, type Listener } from "../web/listen.ts";
+import type { WebOptions } from "../web/web-options.ts";
+import type { WebPort } from "../web/web-port.ts";
 import { serversAhead } from "./clock-notices.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { DaemonOptions, DaemonParts } from "./daemon-parts.ts";
 import { createExporterStatus } from "./exporter-status.ts";
-import { startOrganisation } from "./organisation.ts";
+import { startOrganisation } from "../collectors/organisation.ts";
 import { createPort } from "./port.ts";
 import { startTextfile } from "./textfile.ts";
-import { startWatch } from "./watch.ts";
+import { startWatch } from "../live/watch.ts";
 
 export interface Daemon {
   readonly url: string;

@@ -1,4 +1,4 @@
-import type { FileError } from "../follow/file-error.ts";
+import type { FileError } from "../reading/file-error.ts";
 
 /** What the daemon notes about its own work. */
 export interface ExporterStatus {

@@ -1,4 +1,4 @@
-import type { FormatStats } from "../follow/read-stats.ts";
+import type { FormatStats } from "../reading/read-stats.ts";
 import { LINE_FATES } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import { UNREADABLE_REASONS } from "../model/row.ts";

@@ -1,6 +1,6 @@
-import { currentIncidents } from "../engine/incident-book.ts";
+import { currentIncidents } from "../engine/incidents/incident-book.ts";
 import { exposureOf } from "../engine/organisation.ts";
-import type { GateVerdict } from "../exposition/web-port.ts";
+import type { GateVerdict } from "../web/web-port.ts";
 import { FRONT_END_POOL } from "../model/app-pool.ts";
 import type { Cause, Protocol } from "../model/label-values.ts";
 import type { DaemonParts } from "./daemon-parts.ts";

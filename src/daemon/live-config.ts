@@ -1,7 +1,7 @@
 import type { Config } from "../config/config-schema.ts";
 import { readWebConfig } from "../config/read-web-config.ts";
 import { changedKeys, takeOver } from "../config/take-over.ts";
-import type { ReloadResult } from "../exposition/web-port.ts";
+import type { ReloadResult } from "../web/web-port.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import { configurationOf, type CommandFlags } from "./configuration.ts";
 

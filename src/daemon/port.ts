@@ -1,10 +1,10 @@
 import { serverMetrics } from "../engine/engine-metrics.ts";
 import { serverOf } from "../engine/create-engine.ts";
 import { aheadNotice, serversAhead } from "./clock-notices.ts";
-import { findingsOf, rawRowsOf } from "../engine/findings.ts";
-import type { ServerStatus, WebPort, WebStatus } from "../exposition/web-port.ts";
+import { findingsOf, rawRowsOf } from "../engine/incidents/findings.ts";
+import type { ServerStatus, WebPort, WebStatus } from "../web/web-port.ts";
 import { scrub } from "../logging/scrub.ts";
-import type { FormatStats } from "../follow/read-stats.ts";
+import type { FormatStats } from "../reading/read-stats.ts";
 import type { Findings } from "../model/finding.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { DaemonParts } from "./daemon-parts.ts";

@@ -1,8 +1,8 @@
-import { lockStateFolder } from "../follow/state-lock.ts";
-import { readStateRecord, writeStateRecord } from "../follow/state-record.ts";
+import { lockStateFolder } from "../state/state-lock.ts";
+import { readStateRecord, writeStateRecord } from "../state/state-record.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import type { StateFolder } from "./checkpoints.ts";
-import type { WatchRecord } from "./watch.ts";
+import type { WatchRecord } from "../live/watch.ts";
 
 /** Takes a state folder for this process. Rejects when it cannot be made or another daemon holds it. */
 export async function openStateFolder(folder: string, logger: Logger): Promise<StateFolder> {

@@ -2,9 +2,9 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../config/config-schema.ts";
-import { renderMetrics } from "../exposition/render-metrics.ts";
-import type { WebPort } from "../exposition/web-port.ts";
-import { renamePatiently } from "../follow/rename-patiently.ts";
+import { renderMetrics } from "../web/metrics/render-metrics.ts";
+import type { WebPort } from "../web/web-port.ts";
+import { renamePatiently } from "../state/rename-patiently.ts";
 import type { Logger } from "../logging/open-logger.ts";
 
 export interface TextfileOptions {

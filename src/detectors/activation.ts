@@ -1,5 +1,5 @@
-import { componentStatesByServer } from "../model/snapshot-facts.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import { componentStatesByServer } from "../model/snapshot/snapshot-facts.ts";
+import type { Snapshot } from "../model/snapshot/snapshot.ts";
 
 /** A server came back from maintenance: components of it went back to Active. */
 export interface Activation {

@@ -1,5 +1,5 @@
-import { isExposed, keyStates } from "../model/signing-keys.ts";
-import type { PublishedKeys, TrustedKeys } from "../model/signing-keys.ts";
+import { isExposed, keyStates } from "../model/snapshot/signing-keys.ts";
+import type { PublishedKeys, TrustedKeys } from "../model/snapshot/signing-keys.ts";
 
 /** One sight of either side of the keys. Instants in Unix milliseconds. */
 export type ExposureObservation =

@@ -1,8 +1,8 @@
 import type { KeyChangeKind } from "../model/label-values.ts";
 import type { WindowsEventRow } from "../model/row.ts";
-import type { PublishedKeys } from "../model/signing-keys.ts";
-import { authCertificates, publishedKeysOf, shortServerName, trustedKeys } from "../model/snapshot-facts.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import type { PublishedKeys } from "../model/snapshot/signing-keys.ts";
+import { authCertificates, publishedKeysOf, shortServerName, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
+import type { Snapshot } from "../model/snapshot/snapshot.ts";
 
 /** A sight of something that can change. Instants in Unix milliseconds. */
 export type KeyObservation =

@@ -1,14 +1,14 @@
 import type { DetectionRules } from "../model/rules.ts";
 import type { CountListener } from "./counters.ts";
-import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
+import type { IncidentRecord, LoopRecord } from "./incidents/incident-record.ts";
 import { LogFiles } from "./log-files.ts";
 import { NO_FACTS, type OrganisationFacts } from "./organisation-facts.ts";
-import { RecentKeys } from "./recent-keys.ts";
-import { RecentSuccesses } from "./recent-successes.ts";
+import { RecentKeys } from "./clients/recent-keys.ts";
+import { RecentSuccesses } from "./clients/recent-successes.ts";
 import { RequestTable } from "./request-table.ts";
 import { newServerState, type PoolState, type ServerState } from "./server-state.ts";
-import { TrackEntries } from "./track-entries.ts";
-import { Tracks } from "./tracks.ts";
+import { TrackEntries } from "./clients/track-entries.ts";
+import { Tracks } from "./clients/tracks.ts";
 
 /** How much the engine may hold. What falls out is counted. */
 export interface EngineLimits {

@@ -4,7 +4,7 @@ import { PROTOCOLS, RESULTS, SCHEMES } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { Counters } from "./counters.ts";
 import type { Engine } from "./create-engine.ts";
-import { currentIncidents, currentLoops } from "./incident-book.ts";
+import { currentIncidents, currentLoops } from "./incidents/incident-book.ts";
 import type { ServerState } from "./server-state.ts";
 
 /** The metrics of one server as of `nowMs`, as far as the engine knows them. Series at 0 are the exposition's business. */

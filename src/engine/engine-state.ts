@@ -1,15 +1,15 @@
 import type { Protocol } from "../model/label-values.ts";
 import type { AppPool } from "../model/app-pool.ts";
-import { recordOf, trackOf, type TrackLoop, type TrackRecord } from "./client-tracks.ts";
+import { recordOf, trackOf, type TrackLoop, type TrackRecord } from "./clients/client-tracks.ts";
 import type { Counters } from "./counters.ts";
 import { createEngine, serverOf, type Engine, type EngineOptions } from "./create-engine.ts";
 import { learnClient } from "./engine.ts";
-import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
-import type { PoolTimeline } from "./pool-timeline.ts";
+import type { IncidentRecord, LoopRecord } from "./incidents/incident-record.ts";
+import type { PoolTimeline } from "./incidents/pool-timeline.ts";
 import type { OpenRequest } from "./request-table.ts";
 import { poolOf, type AuthAdminNote, type OAuthNote, type ServerState } from "./server-state.ts";
-import type { SightingPlaces } from "./sighting-places.ts";
-import type { WorkerSightings } from "./worker-sightings.ts";
+import type { SightingPlaces } from "./incidents/sighting-places.ts";
+import type { WorkerSightings } from "./incidents/worker-sightings.ts";
 
 /** The engine as plain JSON. Written by `dumpEngine()`, read by `restoreEngine()` of the same version. */
 export interface EngineDump {

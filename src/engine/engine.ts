@@ -2,7 +2,7 @@ import { clientOf, requestFacts, type RequestFacts } from "../detectors/request-
 import { FRONT_END_POOL } from "../model/app-pool.ts";
 import type { Protocol } from "../model/label-values.ts";
 import type { LogPlace, RequestRow, Row, RowPlace, WindowsEventRow, WorkerRow } from "../model/row.ts";
-import { isSameServer } from "../model/snapshot-facts.ts";
+import { isSameServer } from "../model/snapshot/snapshot-facts.ts";
 import { combineKeys } from "../model/text-key.ts";
 import {
   hasNoRefusal,
@@ -13,9 +13,9 @@ import {
   removeEntry,
   settleTrack,
   type Track,
-} from "./client-tracks.ts";
+} from "./clients/client-tracks.ts";
 import { serverOf, type Engine } from "./create-engine.ts";
-import { finishIncidents } from "./incident-book.ts";
+import { finishIncidents } from "./incidents/incident-book.ts";
 import type { OpenRequest } from "./request-table.ts";
 import {
   isCovered,
@@ -26,7 +26,7 @@ import {
   type PoolState,
   type ServerState,
 } from "./server-state.ts";
-import { whatOf } from "./track-entries.ts";
+import { whatOf } from "./clients/track-entries.ts";
 
 /** IIS writes its buffer about once a minute: so long a row waits for its other sight before it is judged alone. */
 export const JUDGE_AFTER_MS = 120_000;

@@ -1,4 +1,4 @@
-import type { CauseContext } from "../detectors/cause.ts";
+import type { CauseContext } from "../causes/cause.ts";
 import type { Cause } from "../model/label-values.ts";
 
 /** What is known of the organisation from outside the logs, with its times: evidence for causes. Empty lists where nothing is known. */

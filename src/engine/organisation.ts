@@ -9,9 +9,9 @@ import { NO_KEY_HISTORY, stepKeys, type KeyChange, type KeyHistory } from "../de
 import { observePublished, observeSnapshot, type KeyObservation } from "../detectors/key-observation.ts";
 import { KEY_CHANGE_KINDS, type Cause, type KeyChangeKind } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
-import { keyStates, type PublishedKeys } from "../model/signing-keys.ts";
-import { isSameServer, publishedKeysOf, trustedKeys } from "../model/snapshot-facts.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import { keyStates, type PublishedKeys } from "../model/snapshot/signing-keys.ts";
+import { isSameServer, publishedKeysOf, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
+import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import type { OrganisationFacts } from "./organisation-facts.ts";
 
 /** What is known of the organisation: plain JSON, kept in the state record. */

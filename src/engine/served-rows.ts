@@ -3,11 +3,11 @@ import { PROTOCOLS, SCHEMES, type Protocol, type Scheme } from "../model/label-v
 import type { LogPlace, RowPlace } from "../model/row.ts";
 import { HAS_USER, IS_TOLD, type ServedRows } from "../model/row-scanner.ts";
 import { combineKeys } from "../model/text-key.ts";
-import { insertSuccess } from "./client-tracks.ts";
+import { insertSuccess } from "./clients/client-tracks.ts";
 import { serverOf, type Engine } from "./create-engine.ts";
 import { acceptRow } from "./engine.ts";
 import { noteCoverage, poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
-import { whatOf } from "./track-entries.ts";
+import { whatOf } from "./clients/track-entries.ts";
 
 const NONE: ReadonlySet<Protocol> = new Set();
 const ALL: ReadonlySet<Protocol> = new Set(PROTOCOLS);

@@ -10,11 +10,11 @@ import {
 } from "../model/label-values.ts";
 import type { AuthAdminEventName, LogPlace, OAuthEventName } from "../model/row.ts";
 import { combineKeys, textKeyOf } from "../model/text-key.ts";
-import type { TrackLoop } from "./client-tracks.ts";
+import type { TrackLoop } from "./clients/client-tracks.ts";
 import { Counters, type CountListener } from "./counters.ts";
-import { SightingPlaces } from "./sighting-places.ts";
-import { PoolTimeline } from "./pool-timeline.ts";
-import { WorkerSightings } from "./worker-sightings.ts";
+import { SightingPlaces } from "./incidents/sighting-places.ts";
+import { PoolTimeline } from "./incidents/pool-timeline.ts";
+import { WorkerSightings } from "./incidents/worker-sightings.ts";
 
 /** Minutes of Bearer traffic that are kept of each app pool. */
 const TIMELINE_MINUTES = 360;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Snapshot } from "../model/snapshot.ts";
+import type { Snapshot } from "../model/snapshot/snapshot.ts";
 
 /**
  * The same snapshot, with what is equal in the one before it taken from there: an organisation changes little from one to the next, and a quarter has

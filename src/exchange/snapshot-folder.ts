@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { parseSnapshot, type ParsedSnapshot } from "../model/parse-snapshot.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import { parseSnapshot, type ParsedSnapshot } from "../model/snapshot/parse-snapshot.ts";
+import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { sharingSnapshot } from "./sharing-snapshot.ts";
 
 /** A file of the folder that gave no snapshot. */

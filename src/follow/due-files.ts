@@ -1,4 +1,4 @@
-import type { FollowedFile } from "./followed-file.ts";
+import type { FollowedFile } from "./identity/followed-file.ts";
 
 /** Files without a time in their name that are read at every poll: those with the newest rows. */
 const MOST_OPEN_ENDED = 8;

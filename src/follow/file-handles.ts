@@ -1,8 +1,8 @@
 import { open, type FileHandle } from "node:fs/promises";
 import type { AnswerGuard } from "./answer-guard.ts";
-import { errorCode } from "./file-error.ts";
-import type { FollowedFile } from "./followed-file.ts";
-import { gzipChunks } from "./gzip-chunks.ts";
+import { errorCode } from "../reading/file-error.ts";
+import type { FollowedFile } from "./identity/followed-file.ts";
+import { gzipChunks } from "../reading/gzip-chunks.ts";
 
 /** A packed file being unpacked: the chunks to come, and what of them was not consumed yet. */
 export interface Unpacking {

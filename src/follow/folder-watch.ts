@@ -1,8 +1,8 @@
 import { readdir, stat } from "node:fs/promises";
 import type { AnswerGuard } from "./answer-guard.ts";
-import { errorCode } from "./file-error.ts";
-import type { FollowedFile } from "./followed-file.ts";
-import type { LogFolder } from "./log-folders.ts";
+import { errorCode } from "../reading/file-error.ts";
+import type { FollowedFile } from "./identity/followed-file.ts";
+import type { LogFolder } from "../reading/log-folders.ts";
 
 /** A log folder in the state record. */
 export interface FolderRecord {

@@ -1,7 +1,7 @@
 import type { FollowState } from "./follow-state.ts";
-import type { LogKnowledge } from "./log-knowledge.ts";
-import { DEFAULT_MAX_LINE_BYTES } from "./read-farm.ts";
-import type { RowSink } from "./row-sink.ts";
+import type { LogKnowledge } from "../reading/log-knowledge.ts";
+import { DEFAULT_MAX_LINE_BYTES } from "../reading/once/read-farm.ts";
+import type { RowSink } from "../reading/row-sink.ts";
 
 /** How far a file may be read ahead of the file furthest behind (event time), at the first start. */
 const MAX_AHEAD_MS = 300_000;

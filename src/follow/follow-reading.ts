@@ -1,13 +1,13 @@
 import type { BigIntStats } from "node:fs";
 import { stat, type FileHandle } from "node:fs/promises";
 import type { AnswerGuard } from "./answer-guard.ts";
-import { compareContent, PassingBytes, type ReadBytes } from "./compare-content.ts";
-import { TAIL_BYTES } from "./file-fingerprint.ts";
+import { compareContent, PassingBytes, type ReadBytes } from "./identity/compare-content.ts";
+import { TAIL_BYTES } from "./identity/file-fingerprint.ts";
 import type { FileHandles, Unpacking } from "./file-handles.ts";
-import type { FollowedFile } from "./followed-file.ts";
-import type { ByteRange } from "./line-reader.ts";
-import { nextReadBytes } from "./read-size.ts";
-import { PROBE_BYTES, probeStart, type FileStart, type Recognition } from "./recognise-file.ts";
+import type { FollowedFile } from "./identity/followed-file.ts";
+import type { ByteRange } from "../reading/line-reader.ts";
+import { nextReadBytes } from "../reading/read-size.ts";
+import { PROBE_BYTES, probeStart, type FileStart, type Recognition } from "./identity/recognise-file.ts";
 
 /** What reading asks of the follower, which holds the state. */
 export interface FollowReadingPort {

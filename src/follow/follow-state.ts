@@ -1,9 +1,9 @@
 import { LINE_FATES, LOG_FORMATS } from "../model/label-values.ts";
 import { UNREADABLE_REASONS } from "../model/row.ts";
-import type { FileRecord } from "./followed-file.ts";
+import type { FileRecord } from "./identity/followed-file.ts";
 import type { FolderRecord } from "./folder-watch.ts";
-import type { RetiredRecord } from "./known-files.ts";
-import type { LedgerRecord } from "./ledger.ts";
+import type { RetiredRecord } from "./identity/known-files.ts";
+import type { LedgerRecord } from "../reading/ledger.ts";
 
 /** Where the follower stands: plain JSON, to be kept together with what its consumer made of the rows. */
 export interface FollowState {

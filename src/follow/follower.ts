@@ -2,19 +2,19 @@ import { stat } from "node:fs/promises";
 import type { FileAccount } from "../model/finding.ts";
 import { AnswerGuard, NoAnswerError } from "./answer-guard.ts";
 import { dueFiles, nextCheckAt } from "./due-files.ts";
-import { errorCode, fileError, type FileError } from "./file-error.ts";
+import { errorCode, fileError, type FileError } from "../reading/file-error.ts";
 import { FileHandles } from "./file-handles.ts";
-import { FileMaking } from "./file-making.ts";
+import { FileMaking } from "./identity/file-making.ts";
 import { fileIdOf, FollowReading, type FollowReadingPort } from "./follow-reading.ts";
 import { limitsOf, type FollowerOptions, type FollowLimits } from "./follow-options.ts";
 import type { FollowState } from "./follow-state.ts";
-import type { FollowedFile } from "./followed-file.ts";
-import { KnownFiles } from "./known-files.ts";
-import { plainPath } from "./log-knowledge.ts";
-import { readInOrder, type Cursor } from "./read-in-order.ts";
-import { bufferBytes } from "./read-size.ts";
-import { sumStats, totalUnaccountedBytes, type FormatStats } from "./read-stats.ts";
-import { candidatesOf, recogniseFile } from "./recognise-file.ts";
+import type { FollowedFile } from "./identity/followed-file.ts";
+import { KnownFiles } from "./identity/known-files.ts";
+import { plainPath } from "../reading/log-knowledge.ts";
+import { readInOrder, type Cursor } from "../reading/read-in-order.ts";
+import { bufferBytes } from "../reading/read-size.ts";
+import { sumStats, totalUnaccountedBytes, type FormatStats } from "../reading/read-stats.ts";
+import { candidatesOf, recogniseFile } from "./identity/recognise-file.ts";
 import { WatchedFolders, type FolderChanges } from "./watched-folders.ts";
 
 /** What a poll came to. */

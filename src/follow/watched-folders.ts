@@ -1,12 +1,12 @@
 import type { AnswerGuard } from "./answer-guard.ts";
-import { fileError, reasonOf, type FileError } from "./file-error.ts";
-import type { FileMaking } from "./file-making.ts";
+import { fileError, reasonOf, type FileError } from "../reading/file-error.ts";
+import type { FileMaking } from "./identity/file-making.ts";
 import { FolderWatch, type FolderRecord } from "./folder-watch.ts";
-import type { FollowedFile } from "./followed-file.ts";
+import type { FollowedFile } from "./identity/followed-file.ts";
 import type { FollowLimits, FollowTarget } from "./follow-options.ts";
-import type { KnownFiles } from "./known-files.ts";
-import { findFarmFolders, type FarmFolders, type LogFolder } from "./log-folders.ts";
-import { isGzipPath, plainPath, type LogKnowledge } from "./log-knowledge.ts";
+import type { KnownFiles } from "./identity/known-files.ts";
+import { findFarmFolders, type FarmFolders, type LogFolder } from "../reading/log-folders.ts";
+import { isGzipPath, plainPath, type LogKnowledge } from "../reading/log-knowledge.ts";
 
 /** What a look at the folders found. */
 export interface FolderChanges {

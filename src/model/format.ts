@@ -2,7 +2,7 @@ import type { LogFormat } from "./label-values.ts";
 import type { LogPlace, ParsedLine, Schema } from "./row.ts";
 import type { RowScanner } from "./row-scanner.ts";
 
-/** A log format: pure text to rows. One file of `formats/` each. */
+/** A log format: pure text to rows. One file of `sources/` each. */
 export interface Format {
   readonly name: LogFormat;
   /** The schema that `header` (a header line kept from before) gives; null when it is not one. */

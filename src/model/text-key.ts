@@ -13,7 +13,7 @@ const PRIME = 0x85ebca6b;
 
 /**
  * Key of `bytes[start, end)`, folded; 0 for an empty range. Never 0 for another. Four lanes take four bytes each in turn, so that a processor takes 16 at
- * once: `formats/scan/source/iis-scanner.ts` does.
+ * once: `sources/scan/source/iis-scanner.ts` does.
  */
 export function textKey(bytes: Uint8Array, start: number, end: number): number {
   if (end <= start) return 0;

@@ -1,4 +1,4 @@
-import type { Rhythm } from "./people.ts";
+import type { Rhythm } from "./clients/people.ts";
 import type { ScenarioParameters } from "./scenario.ts";
 import type { ScenarioName } from "./scenarios/index.ts";
 

@@ -1,7 +1,7 @@
 import type { AppPool } from "../model/app-pool.ts";
 import type { SimulatedServer, ServerTraits } from "./farm-server.ts";
 import type { Random } from "./random.ts";
-import type { ReasonSpelling } from "./request.ts";
+import type { ReasonSpelling } from "./clients/request.ts";
 import type { World } from "./world.ts";
 
 /** What a plan may set of a scenario; what it leaves out has the scenario's own value. */

@@ -1,11 +1,11 @@
-import { FIRST_SCENARIO_GROUP } from "./client.ts";
+import { FIRST_SCENARIO_GROUP } from "./clients/client.ts";
 import { type SimulatedServer, type ServerTraits, simulatedServer } from "./farm-server.ts";
-import type { SimulatedLine } from "./log-book.ts";
+import type { SimulatedLine } from "./lines/log-book.ts";
 import { droppedConnections, freeBusy, probes, windows } from "./machinery.ts";
-import { people } from "./people.ts";
+import { people } from "./clients/people.ts";
 import type { PlannedScenario, SimulationPlan } from "./plan.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
-import { type SimulatedSnapshot, organisationSnapshots } from "./snapshots.ts";
+import { type SimulatedSnapshot, organisationSnapshots } from "./organisation/snapshots.ts";
 import { type SimulatedTruth, createTruthKeeper } from "./truth/truth-keeper.ts";
 import { type World, createWorld } from "./world.ts";
 

@@ -1,5 +1,5 @@
 import type { AppPool } from "../model/app-pool.ts";
-import { exchangeTime } from "./instant-text.ts";
+import { exchangeTime } from "./lines/instant-text.ts";
 import type { SimulatedEvent } from "./lines/windows-event-line.ts";
 
 /** The Windows events that the simulator's stories need. */

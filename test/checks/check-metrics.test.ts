@@ -6,9 +6,9 @@ import { checkMetrics, keyMetrics, snapshotMetrics } from "../../src/checks/chec
 import { evaluateCheck, evaluateChecks, MAX_OBJECTS } from "../../src/checks/evaluate-checks.ts";
 import { CHECKS } from "../../src/checks/index.ts";
 import type { MetricValue } from "../../src/model/metric-value.ts";
-import { EMPTY_SNAPSHOT, parseSnapshot } from "../../src/model/parse-snapshot.ts";
-import { keyStates } from "../../src/model/signing-keys.ts";
-import { trustedKeys } from "../../src/model/snapshot-facts.ts";
+import { EMPTY_SNAPSHOT, parseSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
+import { keyStates } from "../../src/model/snapshot/signing-keys.ts";
+import { trustedKeys } from "../../src/model/snapshot/snapshot-facts.ts";
 import { CONTEXT, goodSnapshot, NOW_MS, PUBLISHED_A, THUMBPRINT_B } from "./good-snapshot.ts";
 
 /** `name{label="value"} number`, for reading. */

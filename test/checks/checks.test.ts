@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Check, CheckContext } from "../../src/checks/check.ts";
 import { evaluateCheck, evaluateChecks } from "../../src/checks/evaluate-checks.ts";
 import { CHECKS } from "../../src/checks/index.ts";
-import { EMPTY_SNAPSHOT, parseSnapshot } from "../../src/model/parse-snapshot.ts";
+import { EMPTY_SNAPSHOT, parseSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
 import { CHECK_CASES } from "./check-cases.ts";
 import type { CheckCase } from "./check-cases.ts";
 import { CONTEXT, goodSnapshot } from "./good-snapshot.ts";

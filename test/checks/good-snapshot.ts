@@ -1,6 +1,6 @@
 import { EXCHANGE_BUILDS } from "../../src/catalogue/builds.ts";
 import type { CheckContext } from "../../src/checks/check.ts";
-import type { PublishedKeys } from "../../src/model/signing-keys.ts";
+import type { PublishedKeys } from "../../src/model/snapshot/signing-keys.ts";
 
 /** Instant of the good snapshot and of judging it. */
 export const NOW_MS = Date.parse("2026-11-22T08:00:00Z");

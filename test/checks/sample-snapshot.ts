@@ -1,8 +1,8 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseSnapshot } from "../../src/model/parse-snapshot.ts";
-import type { ParsedSnapshot } from "../../src/model/parse-snapshot.ts";
+import { parseSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
+import type { ParsedSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
 import { readClixml } from "./clixml.ts";
 import type { CliValue } from "./clixml.ts";
 

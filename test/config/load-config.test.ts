@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { formatFault } from "../../src/config/config-fault.ts";
 import { configJsonSchema, publishedJsonSchema } from "../../src/config/config-json-schema.ts";
-import { configurationPage } from "../../src/config/configuration-page.ts";
+import { configurationPage } from "../../.ci/docs/configuration-page.ts";
 import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { readConfigFile } from "../../src/config/read-config-file.ts";

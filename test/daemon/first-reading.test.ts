@@ -2,11 +2,11 @@ import { appendFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Config } from "../../src/config/config-schema.ts";
-import { analyzeFarms } from "../../src/daemon/analyze-farms.ts";
+import { analyzeFarms } from "../../src/analysis/analyze-farms.ts";
 import { fixedConfig } from "../../src/daemon/live-config.ts";
-import { startWatch, type Watch, type WatchRecord } from "../../src/daemon/watch.ts";
+import { startWatch, type Watch, type WatchRecord } from "../../src/live/watch.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
-import { defaultConfig, smallFarm, type SmallFarm } from "./small-farm.ts";
+import { defaultConfig, smallFarm, type SmallFarm } from "../analysis/small-farm.ts";
 
 const HOUR_MS = 3_600_000;
 const COUNTED = [

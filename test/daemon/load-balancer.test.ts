@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { writeFarm } from "../../src/daemon/simulate-farm.ts";
+import { writeFarm } from "../../src/commands/simulate-farm.ts";
 import { BARE_PLAN } from "../../src/simulator/plan.ts";
 import { startServe, until, type DaemonProcess } from "./daemon-process.ts";
 

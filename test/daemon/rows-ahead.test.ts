@@ -4,10 +4,10 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { serversAhead } from "../../src/daemon/clock-notices.ts";
 import { fixedConfig } from "../../src/daemon/live-config.ts";
-import { startWatch, type Watch } from "../../src/daemon/watch.ts";
+import { startWatch, type Watch } from "../../src/live/watch.ts";
 import { serverOf } from "../../src/engine/create-engine.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
-import { defaultConfig } from "./small-farm.ts";
+import { defaultConfig } from "../analysis/small-farm.ts";
 
 const NOON_MS = Date.UTC(2026, 10, 20, 12);
 const MINUTE_MS = 60_000;

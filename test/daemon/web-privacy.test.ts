@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { unzipSync } from "fflate";
-import { writeFarm } from "../../src/daemon/simulate-farm.ts";
+import { writeFarm } from "../../src/commands/simulate-farm.ts";
 import type { Findings } from "../../src/model/finding.ts";
 import { planFarm } from "../../src/simulator/plan-farm.ts";
 import { startServe, until } from "./daemon-process.ts";

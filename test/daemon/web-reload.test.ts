@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { hashSync } from "bcryptjs";
-import { writeFarm } from "../../src/daemon/simulate-farm.ts";
+import { writeFarm } from "../../src/commands/simulate-farm.ts";
 import { BARE_PLAN } from "../../src/simulator/plan.ts";
 import { startServe, until } from "./daemon-process.ts";
 

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { expect, test } from "@jest/globals";
 import { hashSync } from "bcryptjs";
-import { writeFarm } from "../../src/daemon/simulate-farm.ts";
+import { writeFarm } from "../../src/commands/simulate-farm.ts";
 import { BARE_PLAN } from "../../src/simulator/plan.ts";
-import { makeCertificates } from "../exposition/certificates.ts";
-import { HAS_PROMETHEUS, startPrometheus } from "../exposition/prometheus.ts";
+import { makeCertificates } from "../web/certificates.ts";
+import { HAS_PROMETHEUS, startPrometheus } from "../web/prometheus.ts";
 import { startServe, until } from "./daemon-process.ts";
 
 const AUTHORIZATION = `Basic ${Buffer.from("prometheus:s3cret").toString("base64")}`;

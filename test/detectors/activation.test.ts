@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { activationsBetween } from "../../src/detectors/activation.ts";
-import { parseSnapshot } from "../../src/model/parse-snapshot.ts";
-import type { Snapshot } from "../../src/model/snapshot.ts";
+import { parseSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
+import type { Snapshot } from "../../src/model/snapshot/snapshot.ts";
 
 function snapshot(states: Readonly<Record<string, string>>, server = "EX01"): Snapshot {
   const componentStates = Object.entries(states).map(([Component, State]) => ({ Server: server, Component, State }));

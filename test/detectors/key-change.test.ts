@@ -11,7 +11,7 @@ import {
 import { observeEvent, observePublished, observeSnapshot } from "../../src/detectors/key-observation.ts";
 import type { KeyObservation } from "../../src/detectors/key-observation.ts";
 import { KEY_CHANGE_KINDS } from "../../src/model/label-values.ts";
-import { parseSnapshot } from "../../src/model/parse-snapshot.ts";
+import { parseSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
 import type { AuthAdminEventName } from "../../src/model/row.ts";
 import {
   CERTIFICATE_A,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { loopsOf, insertEntry, newTrack, settleTrack } from "../../src/engine/client-tracks.ts";
-import { TrackEntries, type TrackEntry } from "../../src/engine/track-entries.ts";
+import { loopsOf, insertEntry, newTrack, settleTrack } from "../../src/engine/clients/client-tracks.ts";
+import { TrackEntries, type TrackEntry } from "../../src/engine/clients/track-entries.ts";
 import { mainCategory, type LoopSpan } from "../../src/detectors/loop.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
 

@@ -5,7 +5,7 @@ import { acceptRow, advance, finish, notePresent } from "../../src/engine/engine
 import { dumpEngine, restoreEngine } from "../../src/engine/engine-state.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { NO_FACTS } from "../../src/engine/organisation-facts.ts";
-import { findingsOf, rawRowsOf } from "../../src/engine/findings.ts";
+import { findingsOf, rawRowsOf } from "../../src/engine/incidents/findings.ts";
 import type { RawRow } from "../../src/model/finding.ts";
 import type { LogPlace, Row } from "../../src/model/row.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";

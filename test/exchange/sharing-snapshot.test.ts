@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { sharingSnapshot } from "../../src/exchange/sharing-snapshot.ts";
-import { parseSnapshot } from "../../src/model/parse-snapshot.ts";
-import type { Snapshot } from "../../src/model/snapshot.ts";
+import { parseSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
+import type { Snapshot } from "../../src/model/snapshot/snapshot.ts";
 import { goodSnapshot } from "../checks/good-snapshot.ts";
 
 /** Parsed anew, so that it shares nothing by itself. */

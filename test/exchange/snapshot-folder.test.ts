@@ -2,7 +2,7 @@ import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { farmSnapshotFolder, openSnapshotFolder } from "../../src/exchange/snapshot-folder.ts";
-import { tempFolders } from "../follow/temp-folder.ts";
+import { tempFolders } from "../reading/temp-folder.ts";
 
 const newFolder = tempFolders();
 const SNAPSHOT = JSON.stringify({ snapshotVersion: 1, at: "2026-11-22T08:00:00Z" });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { dueFiles, nextCheckAt } from "../../src/follow/due-files.ts";
-import { FollowedFile } from "../../src/follow/followed-file.ts";
-import { LineReader, startOfLines } from "../../src/follow/line-reader.ts";
-import { Taker, tinyFormat } from "./tiny-format.ts";
+import { FollowedFile } from "../../src/follow/identity/followed-file.ts";
+import { LineReader, startOfLines } from "../../src/reading/line-reader.ts";
+import { Taker, tinyFormat } from "../reading/tiny-format.ts";
 
 const HOUR = 3_600_000;
 const NOW = 1_000 * HOUR;

@@ -20,7 +20,7 @@ import fc from "fast-check";
 import { createFollower, type Follower } from "../../src/follow/follower.ts";
 import { isFollowState, type FollowState } from "../../src/follow/follow-state.ts";
 import type { Format } from "../../src/model/format.ts";
-import { TINY_KNOWLEDGE, tinyFormat, tinyRow } from "./tiny-format.ts";
+import { TINY_KNOWLEDGE, tinyFormat, tinyRow } from "../reading/tiny-format.ts";
 
 /**
  * Random histories of log folders, each checked against what was written: no line twice, none changed, those of one file in their order,

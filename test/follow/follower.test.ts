@@ -21,8 +21,8 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { createFollower, type Follower, type PollReport } from "../../src/follow/follower.ts";
 import type { FollowerOptions } from "../../src/follow/follow-options.ts";
 import type { FollowState } from "../../src/follow/follow-state.ts";
-import { tempFolders, writeTree } from "./temp-folder.ts";
-import { Taker, TINY_KNOWLEDGE } from "./tiny-format.ts";
+import { tempFolders, writeTree } from "../reading/temp-folder.ts";
+import { Taker, TINY_KNOWLEDGE } from "../reading/tiny-format.ts";
 
 const newFolder = tempFolders();
 const followers: Follower[] = [];
@@ -477,7 +477,7 @@ describe("a follower", () => {
     const urlOf = (path: string): string => JSON.stringify(pathToFileURL(join(process.cwd(), path)).href);
     const script = `
       import { createFollower } from ${urlOf("src/follow/follower.ts")};
-      import { classifyPath, createFormats, endOfFile, startOfFile } from ${urlOf("src/formats/index.ts")};
+      import { classifyPath, createFormats, endOfFile, startOfFile } from ${urlOf("src/sources/index.ts")};
       const knowledge = { formats: createFormats(), classifyPath, startOfFile, endOfFile };
       const sink = { row: () => undefined, advance: () => undefined };
       const follower = createFollower({ target: { kind: "farm", folder: ${JSON.stringify(farm)} }, knowledge, sink, lookbackMs: 1e12 });

@@ -68,7 +68,7 @@ describe("README and docs", () => {
   });
 
   test("name no command that the program has not", () => {
-    const program = readFileSync("src/daemon/command-line.ts", "utf8");
+    const program = readFileSync("src/commands/command-line.ts", "utf8");
     const commands = new Set([...program.matchAll(/\.command\("([a-z-]+)"/g)].map(([, name]) => name));
     const named = pages.flatMap((page) => {
       const text = readFileSync(page, "utf8");

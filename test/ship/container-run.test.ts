@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { writeFarm } from "../../src/daemon/simulate-farm.ts";
+import { writeFarm } from "../../src/commands/simulate-farm.ts";
 import { BARE_PLAN } from "../../src/simulator/plan.ts";
 import { scrape, until } from "../daemon/daemon-process.ts";
 import { buildImage, LIMITS, whyNoContainer, type ContainerHost } from "./container-host.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { cycloneDx, dependencyPage, readShippedPackages } from "../../src/build-dependencies.ts";
-import { readBuildInfo } from "../../src/build-info.ts";
+import { cycloneDx, dependencyPage, readShippedPackages } from "../../.ci/build/dependencies.ts";
+import { readBuildInfo } from "../../.ci/build/build-info.ts";
 import { writtenPage } from "../written-page.ts";
 
 /** Licences that let a program under Apache-2.0 be handed on with the package. */

@@ -6,10 +6,10 @@ import { join, resolve } from "node:path";
 import { expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import { loadConfig } from "../../src/config/load-config.ts";
-import { writeFarm } from "../../src/daemon/simulate-farm.ts";
+import { writeFarm } from "../../src/commands/simulate-farm.ts";
 import { BARE_PLAN } from "../../src/simulator/plan.ts";
 import { startServe, until } from "../daemon/daemon-process.ts";
-import { HAS_PROMETHEUS } from "../exposition/prometheus.ts";
+import { HAS_PROMETHEUS } from "../web/prometheus.ts";
 import { freePort } from "./free-port.ts";
 
 type Block = Record<string, unknown>;

@@ -36,7 +36,7 @@ describe("the package", () => {
         "CHANGELOG.md",
         "dist/main.js",
         "dist/build-info.json",
-        "dist/daemon/command-line.js",
+        "dist/commands/command-line.js",
         "dist/daemon/windows/install.ps1",
         ...["counters", "events", "snapshot", "workers"].map(
           (name) => `dist/exchange/powershell/scripts/collect-${name}.ps1`,

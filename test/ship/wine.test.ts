@@ -15,8 +15,8 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { readBuildInfo } from "../../src/build-info.ts";
-import { writeFarm } from "../../src/daemon/simulate-farm.ts";
+import { readBuildInfo } from "../../.ci/build/build-info.ts";
+import { writeFarm } from "../../src/commands/simulate-farm.ts";
 import { BARE_PLAN } from "../../src/simulator/plan.ts";
 import { scrape, until } from "../daemon/daemon-process.ts";
 import { tellSkipped } from "./tell-skipped.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { classifyPath, createFormats } from "../../src/formats/index.ts";
+import { classifyPath, createFormats } from "../../src/sources/index.ts";
 import type { ParsedLine, Schema } from "../../src/model/row.ts";
 import {
   EWS_COLUMNS,
@@ -9,8 +9,8 @@ import {
   IIS_COLUMNS,
   MAPI_HTTP_COLUMNS,
   OAUTH_OUTBOUND_COLUMNS,
-} from "../../src/simulator/columns.ts";
-import type { SimulatedLine } from "../../src/simulator/log-book.ts";
+} from "../../src/simulator/lines/columns.ts";
+import type { SimulatedLine } from "../../src/simulator/lines/log-book.ts";
 import { startSimulation } from "../../src/simulator/simulate.ts";
 import { SCENARIO_NAMES } from "../../src/simulator/scenarios/index.ts";
 import { planOf } from "./small-plan.ts";

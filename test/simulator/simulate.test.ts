@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
-import type { SimulatedLine } from "../../src/simulator/log-book.ts";
+import type { SimulatedLine } from "../../src/simulator/lines/log-book.ts";
 import { BARE_PLAN, type SimulationPlan } from "../../src/simulator/plan.ts";
 import { simulate, startSimulation, truth } from "../../src/simulator/simulate.ts";
 import { planOf } from "./small-plan.ts";

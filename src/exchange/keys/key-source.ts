@@ -1,6 +1,6 @@
-import type { KeyIssuer, PublishedKey, PublishedKeys } from "../../model/signing-keys.ts";
-import { trustedKeys } from "../../model/snapshot-facts.ts";
-import type { Snapshot } from "../../model/snapshot.ts";
+import type { KeyIssuer, PublishedKey, PublishedKeys } from "../../model/snapshot/signing-keys.ts";
+import { trustedKeys } from "../../model/snapshot/snapshot-facts.ts";
+import type { Snapshot } from "../../model/snapshot/snapshot.ts";
 import { fetchDocument, openConnections } from "./https-document.ts";
 import type { AnswerDate, ConnectionOptions, Validators } from "./https-document.ts";
 import { KeyFetchError } from "./key-fetch-error.ts";

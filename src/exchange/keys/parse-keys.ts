@@ -1,6 +1,6 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
-import { readCertificate } from "../../model/snapshot-facts.ts";
-import type { PublishedKey } from "../../model/signing-keys.ts";
+import { readCertificate } from "../../model/snapshot/snapshot-facts.ts";
+import type { PublishedKey } from "../../model/snapshot/signing-keys.ts";
 
 /** More keys than any issuer publishes; a document with more is none of ours. */
 export const MAX_KEYS = 200;

@@ -1,4 +1,4 @@
-import { parseSnapshot, type ParsedSnapshot } from "../../model/parse-snapshot.ts";
+import { parseSnapshot, type ParsedSnapshot } from "../../model/snapshot/parse-snapshot.ts";
 import { runScript, type PowerShellSettings } from "./powershell-settings.ts";
 
 export interface SnapshotOptions {

@@ -1,5 +1,5 @@
-import { exchangeTime } from "../instant-text.ts";
-import { ewsRefusal } from "../refusal-text.ts";
+import { exchangeTime } from "./instant-text.ts";
+import { ewsRefusal } from "../clients/refusal-text.ts";
 import type { Sight } from "./sight.ts";
 
 /** The back end's row in `Logging\Ews`, on the server of the mailbox, 92 columns. `processId` is its worker's. */

@@ -1,5 +1,5 @@
 import type { SimulatedServer } from "../farm-server.ts";
-import { iisTime } from "../instant-text.ts";
+import { iisTime } from "./instant-text.ts";
 
 export interface SimulatedHttpError {
   readonly atMs: number;

@@ -1,8 +1,8 @@
-import { HTTP_PROXY_FOLDERS } from "../call.ts";
+import { HTTP_PROXY_FOLDERS } from "../clients/call.ts";
 import { versionText } from "../farm-server.ts";
-import { exchangeTime } from "../instant-text.ts";
-import { refusalText } from "../refusal-text.ts";
-import type { SignIn, SimulatedRequest } from "../request.ts";
+import { exchangeTime } from "./instant-text.ts";
+import { refusalText } from "../clients/refusal-text.ts";
+import type { SignIn, SimulatedRequest } from "../clients/request.ts";
 import { type Sight, accountOf } from "./sight.ts";
 
 const SCHEME_NAMES: Readonly<Record<Exclude<SignIn, "bearer">, string>> = {

@@ -1,6 +1,6 @@
-import { iisTime } from "../instant-text.ts";
-import { diagnosticsField } from "../refusal-text.ts";
-import type { Outcome } from "../request.ts";
+import { iisTime } from "./instant-text.ts";
+import { diagnosticsField } from "../clients/refusal-text.ts";
+import type { Outcome } from "../clients/request.ts";
 import { type Sight, accountOf } from "./sight.ts";
 
 /** The front end's row (W3SVC1) of a request. */

@@ -1,5 +1,5 @@
-import { exchangeTime } from "../instant-text.ts";
-import { mapiHttpRefusal } from "../refusal-text.ts";
+import { exchangeTime } from "./instant-text.ts";
+import { mapiHttpRefusal } from "../clients/refusal-text.ts";
 import type { Sight } from "./sight.ts";
 
 /** The back end's row in `Logging\MapiHttp\Mailbox`, on the server of the mailbox, 46 columns. */

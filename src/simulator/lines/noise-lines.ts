@@ -1,7 +1,7 @@
 import type { SimulatedServer } from "../farm-server.ts";
 import { versionText } from "../farm-server.ts";
-import { exchangeTime, iisTime } from "../instant-text.ts";
-import type { LogName } from "../log-name.ts";
+import { exchangeTime, iisTime } from "./instant-text.ts";
+import type { LogName } from "./log-name.ts";
 import type { Random } from "../random.ts";
 
 /** The rows of one health probe: noise in every log. */

@@ -1,6 +1,6 @@
 import type { SimulatedServer } from "../farm-server.ts";
 import { versionText } from "../farm-server.ts";
-import { exchangeTime } from "../instant-text.ts";
+import { exchangeTime } from "./instant-text.ts";
 
 /** A token request of a worker of the Services pool for free/busy in the cloud, 18 columns. */
 export function oauthOutboundLine(

@@ -1,5 +1,5 @@
-import type { Call } from "../call.ts";
-import type { SimulatedRequest } from "../request.ts";
+import type { Call } from "../clients/call.ts";
+import type { SimulatedRequest } from "../clients/request.ts";
 
 /** A request with all that its rows in the several logs share. */
 export interface Sight {

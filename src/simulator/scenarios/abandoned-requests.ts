@@ -1,4 +1,4 @@
-import { simulatedClient } from "../client.ts";
+import { simulatedClient } from "../clients/client.ts";
 import { httpErrLine } from "../lines/http-err-line.ts";
 import type { Scenario } from "../scenario.ts";
 import { once } from "./once.ts";

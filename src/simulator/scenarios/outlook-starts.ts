@@ -1,4 +1,4 @@
-import { simulatedClient } from "../client.ts";
+import { simulatedClient } from "../clients/client.ts";
 import type { Staging } from "../scenario.ts";
 import type { Actor } from "../world.ts";
 import { MINUTE_MS } from "./stale-keys.ts";

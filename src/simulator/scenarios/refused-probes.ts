@@ -1,4 +1,4 @@
-import { simulatedClient } from "../client.ts";
+import { simulatedClient } from "../clients/client.ts";
 import type { Scenario } from "../scenario.ts";
 import { once } from "./once.ts";
 import { TAIL_MS, groupOf, refusedMsOf } from "./stale-keys.ts";

@@ -1,4 +1,4 @@
-import { simulatedClient } from "../client.ts";
+import { simulatedClient } from "../clients/client.ts";
 import type { Scenario, Staging } from "../scenario.ts";
 import type { Actor } from "../world.ts";
 import { once } from "./once.ts";

@@ -1,4 +1,4 @@
-import type { RefusedGroup } from "../refused-clients.ts";
+import type { RefusedGroup } from "../clients/refused-clients.ts";
 import type { Scenario } from "../scenario.ts";
 import { MINUTE_MS, TAIL_MS, groupOf, stageClients } from "./stale-keys.ts";
 

@@ -1,9 +1,9 @@
 import { type AppPool, FRONT_END_POOL } from "../../model/app-pool.ts";
 import { PROTOCOLS, type Cause, type Category, type Protocol } from "../../model/label-values.ts";
-import type { ClientKind } from "../client.ts";
+import type { ClientKind } from "../clients/client.ts";
 import type { SimulatedServer } from "../farm-server.ts";
-import { type RefusedGroup, refusedClients } from "../refused-clients.ts";
-import { type Outcome, REASON_SPELLINGS, type ReasonSpelling } from "../request.ts";
+import { type RefusedGroup, refusedClients } from "../clients/refused-clients.ts";
+import { type Outcome, REASON_SPELLINGS, type ReasonSpelling } from "../clients/request.ts";
 import type { ScenarioParameters, Staging } from "../scenario.ts";
 import { authAdminEvent, oauthEvent } from "../windows-events.ts";
 import { once } from "./once.ts";

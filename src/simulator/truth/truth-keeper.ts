@@ -1,7 +1,7 @@
 import type { AppPool } from "../../model/app-pool.ts";
 import type { KeyChangeKind, RecycleReason, Result } from "../../model/label-values.ts";
 import type { SimulatedServer } from "../farm-server.ts";
-import type { LogName } from "../log-name.ts";
+import type { LogName } from "../lines/log-name.ts";
 import type { SeenRequest } from "./seen-request.ts";
 import { findIncidents, type Story, type TrueIncident } from "./true-incidents.ts";
 import { type TrueLoop, createLoopWatch } from "./true-loops.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
-import { runLive } from "../../../src/daemon/simulate-farm.ts";
+import { runLive } from "../../../src/commands/simulate-farm.ts";
 import type { SimulationPlan } from "../../../src/simulator/plan.ts";
 import { startServe } from "../../daemon/daemon-process.ts";
 import type { DaemonProcess } from "../../daemon/daemon-process.ts";

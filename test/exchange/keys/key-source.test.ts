@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { KeyFetchError } from "../../../src/exchange/keys/key-fetch-error.ts";
 import { keyPlaces, openKeySource } from "../../../src/exchange/keys/key-source.ts";
 import type { FetchedKeys, KeyPlace, KeySource } from "../../../src/exchange/keys/key-source.ts";
-import { parseSnapshot } from "../../../src/model/parse-snapshot.ts";
-import { isExposed, keyState } from "../../../src/model/signing-keys.ts";
+import { parseSnapshot } from "../../../src/model/snapshot/parse-snapshot.ts";
+import { isExposed, keyState } from "../../../src/model/snapshot/signing-keys.ts";
 import { EVOSTS, goodSnapshot, TENANT } from "../../checks/good-snapshot.ts";
 import { openCertificateMaker } from "./certificates.ts";
 import type { CertificateMaker, MadeCertificate } from "./certificates.ts";

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { collectSnapshot } from "../../../src/exchange/powershell/collect-snapshot.ts";
-import type { Snapshot } from "../../../src/model/snapshot.ts";
+import type { Snapshot } from "../../../src/model/snapshot/snapshot.ts";
 import { findEngine } from "./engine.ts";
 import { FIXTURES, IIS_FIXTURE, setStubs } from "./stubs.ts";
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { collectSnapshot } from "../../../src/exchange/powershell/collect-snapshot.ts";
 import { scriptPath } from "../../../src/exchange/powershell/powershell-settings.ts";
 import { runCollection } from "../../../src/exchange/powershell/run-collection.ts";
-import { parseSnapshot, type ParsedSnapshot } from "../../../src/model/parse-snapshot.ts";
+import { parseSnapshot, type ParsedSnapshot } from "../../../src/model/snapshot/parse-snapshot.ts";
 import { findEngine } from "./engine.ts";
 import { FIXTURES, hasSamples, IIS_FIXTURE, SAMPLES, setStubs, WITH_STUBS } from "./stubs.ts";
 

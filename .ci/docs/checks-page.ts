@@ -1,0 +1,106 @@
+import type { Check } from "../../src/checks/check.ts";
+import type { ExchangeBuilds } from "../../src/model/snapshot/exchange-build.ts";
+import { formatExchangeBuild } from "../../src/model/snapshot/exchange-build.ts";
+
+/** `docs/checks.md`, whole. A test holds the file equal to it. */
+export function checksPage(checks: readonly Check[], builds: ExchangeBuilds): string {
+  return [HEAD, ...overview(checks), "", ...checks.flatMap(section), ...buildTable(builds), "", BY_HAND, ""].join("\n");
+}
+
+const HEAD = `# Compliance checks
+
+<!-- Made from src/checks by the test test/docs/checks-page.test.ts. Write it again with UPDATE_DOCS=1. -->
+
+\`hma-exporter check-exchange\` judges a snapshot of the Exchange organisation by these checks; the daemon does the same at every
+collection. A verdict is *pass*, *fail* (with what was found and what is wanted) or *unknown* (with the reason): what could not be seen is
+never called compliant.
+
+| metric | meaning |
+|---|---|
+| \`hma_config_compliant{check,severity,object}\` | 1 passes, 0 fails, absent when it could not be told |
+| \`hma_config_check_success{check}\` | 0 when the check could not be told of one of its objects |
+
+\`object\` is \`organisation\`, a server, an AuthServer or a virtual directory. \`check-exchange\` ends with exit code 1 when a critical
+check fails. The two checks that need Microsoft Graph are always unknown, and say what to compare.
+`;
+
+/** A snapshot as a person may write it; it stands in the page and is parsed by its test. */
+export const SAMPLE_SNAPSHOT = `{
+  "snapshotVersion": 1,
+  "at": "2026-11-22T08:00:00Z",
+  "server": "EX01",
+  "organizationConfig": { "EnableAuthAdminReadSession": false, "OAuth2ClientProfileEnabled": true, "MapiHttpEnabled": true },
+  "exchangeServers": [{ "Name": "EX01", "Domain": "contoso.com", "AdminDisplayVersion": "Version 15.2 (Build 2562.17)" }],
+  "authServers": [{ "Name": "EvoSts - 1", "Type": "AzureAD", "Enabled": true, "IsDefaultAuthorizationEndpoint": true, "DomainName": ["contoso.com"] }],
+  "virtualDirectories": { "mapi": [{ "Identity": "EX01\\\\mapi (Default Web Site)", "IISAuthenticationMethods": ["Ntlm", "OAuth"] }] },
+  "settingOverrides": []
+}`;
+
+const BY_HAND = `## A snapshot by hand
+
+\`hma-exporter collect\` writes snapshots. One can also be written by hand, or made from files of \`Export-Clixml\`: it is JSON with the
+cmdlets' own property names, and everything may be left out. What is left out is not known; \`null\` is not known either, except for a text,
+where it is blank; \`[]\` is known to be none. A list of one may stand without its brackets, flags may be \`"True"\`, times ISO 8601 or \`/Date(…)/\`.
+
+\`\`\`json
+${SAMPLE_SNAPSHOT}
+\`\`\`
+
+\`\`\`powershell
+@{ snapshotVersion = 1; at = (Get-Date).ToUniversalTime().ToString('s') + 'Z'; organizationConfig = Import-Clixml .\\GetOrganizationConfig.xml } |
+  ConvertTo-Json -Depth 4 | Set-Content snapshot.json
+hma-exporter check-exchange --snapshot snapshot.json
+\`\`\`
+
+The parts are \`organizationConfig\`, \`authConfig\`, \`authServers\`, \`exchangeServers\`, \`partnerApplications\`, \`settingOverrides\`,
+\`hybridConfiguration\`, \`hybridAgents\`, \`virtualDirectories\` (\`mapi\`, \`webServices\`, \`oab\`, \`autodiscover\`, \`activeSync\`, \`owa\`, \`ecp\`),
+\`clientAccessServices\`, \`certificates\`, \`componentStates\`, \`appPools\`, \`iisLogs\`, \`clock\`, \`outbound\`, \`authAdmin\`, \`activeDirectory\`, \`keys\` and
+\`errors\`; the parts per server are lists whose rows name their \`Server\`.`;
+
+function overview(checks: readonly Check[]): readonly string[] {
+  const rows = checks.map(
+    (check, index) => `| ${index + 1} | [${check.id}](#${check.id}) | ${check.severity} | ${cell(check.title)} |`,
+  );
+  return ["| # | check | severity | what holds |", "|---|---|---|---|", ...rows];
+}
+
+function section(check: Check): readonly string[] {
+  const severity = check.severityNote === undefined ? check.severity : `${check.severity}; ${check.severityNote}`;
+  return [
+    `## ${check.id}`,
+    "",
+    `**${check.title}**`,
+    "",
+    check.why,
+    "",
+    `- Severity: ${severity}`,
+    "- Remedy:",
+    ...check.remedy.split("; ").map((step) => `  - ${isCommand(step) ? `\`${step}\`` : step}`),
+    "",
+  ];
+}
+
+/** Sample: Set-OrganizationConfig -MapiHttpEnabled $true */
+function isCommand(step: string): boolean {
+  return /^([A-Z][a-z]+-[A-Z]\w+ |appcmd |w32tm |\$|\w+\.ps1 )/.test(step);
+}
+
+function buildTable(builds: ExchangeBuilds): readonly string[] {
+  const rows = builds.releases.map((release) => `| ${release.name} | ${formatExchangeBuild(release.build)} |`);
+  return [
+    "## Builds",
+    "",
+    `Known up to ${builds.asOf}. No check needs the newest line; newer builds are judged by the floors alone.`,
+    "",
+    `EnableAuthAdminReadSession: ${builds.readSession.exchange2016.name}, ${builds.readSession.exchange2019.name}, every build of SE. ` +
+      `AuthServer DomainName: ${builds.authServerDomainName.exchange2016.name}, ${builds.authServerDomainName.exchange2019.name}.`,
+    "",
+    "| release | build |",
+    "|---|---|",
+    ...rows,
+  ];
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}

@@ -1,0 +1,187 @@
+import { randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
+import type { CheckResult } from "../checks/evaluate-checks.ts";
+import type { Config } from "../config/config-schema.ts";
+import { createEngine, LIVE_LIMITS, serverOf, type Engine } from "../engine/create-engine.ts";
+import { acceptRow, acceptWorker, advance, finish, notePresent } from "../engine/engine.ts";
+import { findingsOf } from "../engine/incidents/findings.ts";
+import {
+  newsOf,
+  organisationHistory,
+  type DatedNews,
+  type OrganisationHistory,
+} from "../engine/history/history-organisation.ts";
+import { HistoryRecorder } from "../engine/history/history-recorder.ts";
+import { historyOf, type History } from "../engine/history/history-series.ts";
+import { checkResultsOf } from "../engine/organisation.ts";
+import { acceptServed, plainProtocols } from "../engine/served-rows.ts";
+import type { ReportNotes } from "../report/report-model.ts";
+import { readFarm, type FarmReading } from "../reading/once/read-farm.ts";
+import type { RowSink } from "../reading/row-sink.ts";
+import type { Findings } from "../model/finding.ts";
+import { PROTOCOLS, RESULTS, SCHEMES } from "../model/label-values.ts";
+import { UNREADABLE_REASONS, type WindowsEventRow } from "../model/row.ts";
+import type { Snapshot } from "../model/snapshot/snapshot.ts";
+import { readFarmSnapshots } from "./farm-snapshots.ts";
+import { logKnowledge } from "../reading/configured-knowledge.ts";
+import { readingThreads } from "./start-reading-thread.ts";
+
+export interface AnalysisOptions {
+  readonly farms: readonly string[];
+  readonly config: Config;
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;
+  /** Keep counts with their times: what a history is made of. */
+  readonly keepsHistory?: boolean;
+  /** Threads; 1: this one alone, else it joins and judges what the others read. Without it, one per core where there is much to read. The findings are the same. */
+  readonly threads?: number;
+  /** Key of the clients' pseudonyms. Without it one of this run: nothing is kept that would lead from a report to a client. */
+  readonly secret?: string;
+}
+
+export interface Analysis {
+  readonly findings: Findings;
+  readonly notes: ReportNotes;
+  readonly reading: FarmReading;
+  /** Null when it was not asked for, or no row was read. */
+  readonly history: History | null;
+  /** The checks on the newest snapshot, at its time; empty without snapshots. */
+  readonly compliance: { readonly at: string | null; readonly results: readonly CheckResult[] };
+}
+
+/** Of findings nothing is dropped: they are what was asked for. */
+const ALL_FINDINGS = { pastIncidents: 1_000_000, pastLoops: 5_000_000 } as const;
+
+/** Reads the farms once and judges what is there. Rejects when a farm cannot be listed, and with the signal's reason. */
+export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> {
+  const { config, farms } = options;
+  const recorder = options.keepsHistory === true ? new HistoryRecorder() : null;
+  const engine = createEngine({
+    rules: { loop: config.loop, incident: config.incident },
+    limits: {
+      ...LIVE_LIMITS,
+      openRequests: config.limits.openRequests,
+      tracks: config.limits.clients,
+      ...ALL_FINDINGS,
+    },
+    mode: "history",
+    ...(recorder === null ? {} : { onCount: recorder.listener }),
+  });
+  const { snapshots, faults } = await readFarmSnapshots(farms);
+  const learning = createLearning(engine, snapshots);
+  const reading = await readFarm({
+    farms,
+    knowledge: logKnowledge(config),
+    sink: historySink(engine, learning, recorder),
+    ...(options.sinceMs === undefined ? {} : { sinceMs: options.sinceMs }),
+    ...(options.untilMs === undefined ? {} : { untilMs: options.untilMs }),
+    threads: { countFor: (bytes) => (options.threads ?? usualThreads(bytes)) - 1, start: readingThreads(config) },
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  });
+  for (const server of reading.servers) serverOf(engine, server);
+  learning.refresh();
+  recorder?.observe(engine, Infinity);
+  finish(engine);
+  const news = learning.news();
+  const organisation = learning.history();
+  const secret = options.secret ?? randomBytes(32).toString("hex");
+  const found = findingsOf(engine, Number.MAX_SAFE_INTEGER, secret, organisation.keyChanges);
+  const judgedMs = organisation.state.snapshot?.atMs ?? null;
+  return {
+    findings: { ...found, accounting: reading.accounts },
+    notes: {
+      ...notesOf(engine, reading),
+      errors: [...reading.errors, ...faults].map((error) => error.message),
+      snapshots: snapshots.length,
+    },
+    reading,
+    history: recorder === null ? null : historyOf({ engine, recorder, news }),
+    compliance:
+      judgedMs === null
+        ? { at: null, results: [] }
+        : { at: new Date(judgedMs).toISOString(), results: checkResultsOf(organisation.state, judgedMs) },
+  };
+}
+
+/** Less than this is read sooner than threads are started. */
+const LEAST_SHARED_BYTES = 64 * 1024 * 1024;
+/** More do not pay: what one thread joins and judges, the others have read. */
+const MOST_THREADS = 8;
+
+function usualThreads(bytes: number): number {
+  return bytes < LEAST_SHARED_BYTES ? 1 : Math.min(availableParallelism(), MOST_THREADS);
+}
+
+/** What snapshots and events tell of the organisation, given to the engine before it judges. */
+interface Learning {
+  readonly event: (row: WindowsEventRow) => void;
+  readonly refresh: () => void;
+  readonly news: () => readonly DatedNews[];
+  /** Of all news so far. */
+  readonly history: () => OrganisationHistory;
+}
+
+function createLearning(engine: Engine, snapshots: readonly Snapshot[]): Learning {
+  const events = new Map<number, WindowsEventRow>();
+  let known: OrganisationHistory | null = null;
+  const news = (): readonly DatedNews[] => newsOf(snapshots, [...events.values()]);
+  const history = (): OrganisationHistory => (known ??= organisationHistory(news()));
+  return {
+    event: (row) => {
+      if (row.event.fact !== "auth_admin" || events.has(row.eventKey)) return;
+      events.set(row.eventKey, row);
+      known = null;
+    },
+    refresh: () => {
+      engine.facts = history().facts;
+    },
+    news,
+    history,
+  };
+}
+
+function historySink(engine: Engine, learning: Learning, recorder: HistoryRecorder | null): RowSink {
+  return {
+    present: (server, place, file) => {
+      notePresent(engine, server, place, file);
+    },
+    row: (server, row, place) => {
+      if (row.kind === "event") learning.event(row);
+      if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, row.atMs);
+      else acceptRow(engine, server, row, place, 0);
+    },
+    plainProtocols: (server, place) => plainProtocols(engine, server, place),
+    served: (server, rows, place) => {
+      acceptServed(engine, server, rows, place);
+    },
+    advance: (watermarkMs) => {
+      // Events are read before all other logs, so that this is done once.
+      learning.refresh();
+      advance(engine, watermarkMs, watermarkMs);
+      recorder?.observe(engine, watermarkMs);
+    },
+  };
+}
+
+function notesOf(engine: Engine, reading: FarmReading): Omit<ReportNotes, "errors" | "snapshots"> {
+  const requests: Record<string, number> = {};
+  for (const server of engine.servers) {
+    for (let slot = 0; slot < PROTOCOLS.length * SCHEMES.length * RESULTS.length; slot++) {
+      const count = server.requests[slot] ?? 0;
+      const result = RESULTS[slot % RESULTS.length];
+      if (count > 0 && result !== undefined) requests[result] = (requests[result] ?? 0) + count;
+    }
+  }
+  return {
+    requests,
+    bytes: reading.accounts.reduce((sum, file) => sum + file.bytes, 0),
+    unreadableLines: reading.stats.reduce(
+      (sum, stats) =>
+        sum + UNREADABLE_REASONS.reduce((lines, _, index) => lines + (stats.ledger.unreadable[index] ?? 0), 0),
+      0,
+    ),
+  };
+}

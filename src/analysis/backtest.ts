@@ -1,0 +1,240 @@
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { History } from "../engine/history/history-series.ts";
+import {
+  openMetricsHistory,
+  REST_MS,
+  sampledRange,
+  usualStepMs,
+  type HistorySampling,
+} from "../report/openmetrics-history.ts";
+import { writeWhole } from "../report/openmetrics-history-file.ts";
+import type { AlertFinding } from "../model/alert-finding.ts";
+import {
+  alertsOf,
+  compareAlerts,
+  pagesOf,
+  type ActiveSeries,
+  type AlertRule,
+  type Evaluations,
+} from "./backtest-alerts.ts";
+import { askPrometheus, runPromtool, startLocalPrometheus, type LocalPrometheus } from "./backtest-prometheus.ts";
+import {
+  matrixOf,
+  recordingLevels,
+  ruleFileText,
+  rulesOf,
+  type RecordingRule,
+  type RuleSet,
+} from "./backtest-rules.ts";
+
+export interface BacktestOptions {
+  readonly history: History | null;
+  /** Folder of rule files (`*.yml`). */
+  readonly rules: string;
+  readonly job: string;
+  readonly instance: string;
+  /** Between two evaluations; null: as fine as the history is sampled. */
+  readonly stepMs: number | null;
+  readonly signal?: AbortSignal;
+  /** Hears what is done now, in a few words. */
+  readonly onStage?: (stage: string) => void;
+}
+
+export interface Backtest {
+  /** Rules that were tried. */
+  readonly rules: number;
+  readonly alerts: readonly AlertFinding[];
+  /** How often somebody would have been paged. */
+  readonly pages: number;
+}
+
+/** Points of one answer: Prometheus gives 11,000 at most. */
+const MOST_POINTS = 10_000;
+
+/**
+ * Which alerts of the rules would have fired over the history: it is written as blocks into a folder of its own, a Prometheus on loopback
+ * answers the rules' expressions at every step, and `for` and `keep_firing_for` are applied to the answers. The folder is removed in the end.
+ * Rejects when Prometheus is not installed, when there is no rule, or when a rule file is wrong.
+ */
+export async function runBacktest(options: BacktestOptions): Promise<Backtest> {
+  const folder = await mkdtemp(join(tmpdir(), "hma-backtest-"));
+  try {
+    const rules = await readRules(folder, options);
+    if (options.history === null) return { rules: rules.alerts.length, alerts: [], pages: 0 };
+    const stepMs = options.stepMs ?? usualStepMs(options.history);
+    const range = sampledRange(options.history, stepMs);
+    const work: Work = {
+      options,
+      folder,
+      history: options.history,
+      evaluations: { firstMs: range.firstMs, lastMs: range.lastMs, stepMs },
+    };
+    await fillBlocks(work, rules.recordings);
+    const alerts = await tryAlerts(work, rules.alerts);
+    return { rules: rules.alerts.length, alerts, pages: pagesOf(alerts) };
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+interface Work {
+  readonly options: BacktestOptions;
+  readonly folder: string;
+  readonly history: History;
+  readonly evaluations: Evaluations;
+}
+
+/** The rule files of a folder, in order of name. Rejects when there are none. */
+export async function ruleFilesOf(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw new Error(`Cannot read the rules in "${folder}": ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  });
+  const files = names
+    .filter((name) => /\.ya?ml$/i.test(name))
+    .sort()
+    .map((name) => resolve(folder, name));
+  if (files.length === 0) throw new Error(`Cannot test the rules in "${folder}": it holds no .yml file`);
+  return files;
+}
+
+/** Prometheus itself reads the rules: what it would refuse is refused here. */
+async function readRules(folder: string, options: BacktestOptions): Promise<RuleSet> {
+  options.onStage?.("reading the rules");
+  const ruleFiles = await ruleFilesOf(options.rules);
+  await runPromtool(["check", "rules", ...ruleFiles], options.signal);
+  const empty = join(folder, "rules");
+  await mkdir(empty);
+  const prometheus = await startLocalPrometheus({ folder: empty, ruleFiles, ...signalOf(options) });
+  try {
+    return rulesOf(await askPrometheus(prometheus.url, "/api/v1/rules", {}, options.signal));
+  } finally {
+    await prometheus.stop();
+  }
+}
+
+async function fillBlocks(work: Work, recordings: readonly RecordingRule[]): Promise<void> {
+  const { options, folder, history, evaluations } = work;
+  options.onStage?.("writing the history");
+  const { stepMs } = evaluations;
+  const sampling: HistorySampling = {
+    stepMs,
+    job: options.job,
+    instance: options.instance,
+    restMs: REST_MS,
+    constantMs: REST_MS,
+  };
+  const text = join(folder, "history.om");
+  await writeWhole(text, openMetricsHistory(history, sampling), options.signal);
+  await runPromtool(
+    [
+      "tsdb",
+      "create-blocks-from",
+      "openmetrics",
+      "--quiet",
+      `--max-block-duration=${blockHours(evaluations)}h`,
+      text,
+      join(folder, "data"),
+    ],
+    options.signal,
+  );
+  await rm(text);
+  const levels = recordingLevels(recordings);
+  for (const [index, level] of levels.entries()) {
+    options.onStage?.(`recording rules, ${index + 1} of ${levels.length}`);
+    const made = join(folder, `level${index}`);
+    const file = join(folder, `level${index}.yml`);
+    await writeFile(file, ruleFileText(level, stepMs));
+    await withPrometheus(work, (prometheus) =>
+      runPromtool(
+        [
+          "tsdb",
+          "create-blocks-from",
+          "rules",
+          "--quiet",
+          `--url=${prometheus.url}`,
+          `--start=${evaluations.firstMs / 1000}`,
+          `--end=${evaluations.lastMs / 1000}`,
+          `--eval-interval=${stepMs / 1000}s`,
+          `--output-dir=${made}`,
+          file,
+        ],
+        options.signal,
+      ),
+    );
+    for (const block of await readdir(made).catch(() => []))
+      await rename(join(made, block), join(folder, "data", block));
+  }
+}
+
+/** Blocks as long as the history, so that its text is read once; at most a month, which is held in memory. */
+function blockHours({ firstMs, lastMs }: Evaluations): number {
+  return Math.min(744, Math.max(2, 2 ** Math.ceil(Math.log2((lastMs - firstMs) / 3_600_000 + 2))));
+}
+
+async function tryAlerts(work: Work, rules: readonly AlertRule[]): Promise<readonly AlertFinding[]> {
+  return withPrometheus(work, async (prometheus) => {
+    const alerts: AlertFinding[] = [];
+    for (const [index, rule] of rules.entries()) {
+      work.options.onStage?.(`alerts, ${index + 1} of ${rules.length}`);
+      alerts.push(
+        ...alertsOf(rule, await activeSeries(work, prometheus, rule), work.evaluations, work.history.servers),
+      );
+    }
+    return alerts.sort(compareAlerts);
+  });
+}
+
+/** When the rule's expression had a value, by label set. */
+async function activeSeries(
+  { evaluations, options }: Work,
+  prometheus: LocalPrometheus,
+  rule: AlertRule,
+): Promise<readonly ActiveSeries[]> {
+  const { firstMs, lastMs, stepMs } = evaluations;
+  const found = new Map<string, { labels: Readonly<Record<string, string>>; activeMs: number[] }>();
+  for (let fromMs = firstMs; fromMs <= lastMs; fromMs += MOST_POINTS * stepMs) {
+    const toMs = Math.min(lastMs, fromMs + (MOST_POINTS - 1) * stepMs);
+    const answer = await askPrometheus(
+      prometheus.url,
+      "/api/v1/query_range",
+      { query: rule.query, start: String(fromMs / 1000), end: String(toMs / 1000), step: String(stepMs / 1000) },
+      options.signal,
+    ).catch((error: unknown) => {
+      throw new Error(`Cannot try the alert ${rule.name}: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
+    });
+    for (const { labels, atMs } of matrixOf(answer)) {
+      const key = JSON.stringify(Object.entries(labels).sort());
+      const series = found.get(key) ?? { labels, activeMs: [] };
+      found.set(key, series);
+      for (const one of atMs) series.activeMs.push(one);
+    }
+  }
+  return [...found.values()];
+}
+
+/** What has ended stays visible no longer than it takes to the next sample: a series that ends does so without a mark in imported blocks. */
+async function withPrometheus<T>(
+  { folder, evaluations, options }: Work,
+  use: (prometheus: LocalPrometheus) => Promise<T>,
+): Promise<T> {
+  const prometheus = await startLocalPrometheus({
+    folder,
+    lookBackMs: Math.max(evaluations.stepMs, REST_MS) + 30_000,
+    ...signalOf(options),
+  });
+  try {
+    return await use(prometheus);
+  } finally {
+    await prometheus.stop();
+  }
+}
+
+function signalOf({ signal }: BacktestOptions): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}

@@ -1,0 +1,129 @@
+import type { Config } from "../config/config-schema.ts";
+import type { OrganisationNews } from "../engine/organisation.ts";
+import { startCollectorSchedule, type CollectorSchedule } from "../exchange/collector-schedule.ts";
+import { NEVER_RUN, isStale, type CollectorState } from "../exchange/collector-state.ts";
+import type { FollowTarget } from "../follow/follow-options.ts";
+import type { Logger } from "../logging/open-logger.ts";
+import type { MetricValue } from "../model/metric-value.ts";
+import type { Snapshot } from "../model/snapshot/snapshot.ts";
+import type { Collector } from "./collector.ts";
+import { keptCollections } from "./kept-collections.ts";
+import { openKeyCollector } from "./key-collector.ts";
+import { perfMetrics } from "./perf-divergence.ts";
+import type { Watch } from "../live/watch.ts";
+import { windowsCollectors } from "./windows-collectors.ts";
+
+export interface CollectorsOptions {
+  readonly config: Config;
+  readonly target: FollowTarget;
+  readonly logger: Logger;
+  readonly watch: Watch;
+  readonly learn: (news: OrganisationNews) => void;
+  /** The newest snapshot: it says where keys are published. */
+  readonly snapshot: () => Snapshot | null;
+  /** What `dump()` gave before the restart. */
+  readonly kept: unknown;
+  readonly now: () => number;
+}
+
+export interface Collectors {
+  readonly serverMetrics: (server: string) => MetricValue[];
+  readonly exporterMetrics: () => MetricValue[];
+  readonly dump: () => unknown;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts what the configuration and the system allow: PowerShell beside Exchange, the published keys anywhere. */
+export function startCollectors(options: CollectorsOptions): Collectors {
+  const { config, logger, now, target } = options;
+  const kept = keptCollections(options.kept);
+  const server = target.kind === "roots" ? (target.roots[0]?.server ?? null) : null;
+  const keys = config.keys.enabled ? openKeyCollector(options) : null;
+  const windows = server !== null && runsPowerShell(config) ? windowsCollectors({ ...options, server, kept }) : [];
+  const runs = [...(keys === null ? [] : [keys]), ...windows].map((collector) => startRun(collector, { logger, now }));
+  return {
+    serverMetrics: (name) =>
+      windows.length > 0 && name === server ? [...perfMetrics(kept.perf), lostMetric(kept.lostEvents)] : [],
+    exporterMetrics: () => [
+      ...runs.flatMap(({ collector, state }) => collectorMetrics(collector, state(), now())),
+      ...(keys?.metrics() ?? []),
+    ],
+    dump: () => ({ ...kept }),
+    stop: async () => {
+      await Promise.all(runs.map(({ schedule }) => schedule.stop()));
+      await keys?.close();
+    },
+  };
+}
+
+function runsPowerShell({ collect }: Config): boolean {
+  return collect.enabled && (process.platform === "win32" || collect.powershell !== null);
+}
+
+interface Run {
+  readonly collector: Collector;
+  readonly schedule: CollectorSchedule;
+  readonly state: () => CollectorState;
+}
+
+/** A collector at work. The same failure again and again is logged as a warning once. */
+function startRun(collector: Collector, { logger, now }: Pick<CollectorsOptions, "logger" | "now">): Run {
+  let state = NEVER_RUN;
+  let complaint: string | null = null;
+  const schedule = startCollectorSchedule(
+    {
+      rules: collector.rules,
+      ...(collector.hasWork === undefined ? {} : { hasWork: collector.hasWork }),
+      collect: collector.collect,
+      onState: (next, error) => {
+        state = next;
+        if (next.isRunning) return;
+        const failure = error === null ? null : error instanceof Error ? error.message : String(error);
+        if (failure !== null)
+          logger[failure === complaint ? "debug" : "warn"]("Collection failed", {
+            collector: collector.name,
+            error: failure,
+          });
+        else if (complaint !== null) logger.info("Collection works again", { collector: collector.name });
+        complaint = failure;
+      },
+    },
+    { now, random: Math.random, sleep },
+  );
+  return { collector, schedule, state: () => state };
+}
+
+function collectorMetrics({ name, rules }: Collector, state: CollectorState, nowMs: number): MetricValue[] {
+  const { isSuccess, lastDurationMs, lastSuccessAtMs } = state;
+  const add = (metric: string, value: number): MetricValue => ({
+    kind: "value",
+    metric,
+    labels: { collector: name },
+    value,
+  });
+  return [
+    ...(isSuccess === null ? [] : [add("hma_collector_success", isSuccess ? 1 : 0)]),
+    ...(lastDurationMs === null ? [] : [add("hma_collector_duration_seconds", lastDurationMs / 1000)]),
+    ...(lastSuccessAtMs === null ? [] : [add("hma_collector_last_success_timestamp_seconds", lastSuccessAtMs / 1000)]),
+    ...(isSuccess === null ? [] : [add("hma_collector_stale", !isSuccess || isStale(state, rules, nowMs) ? 1 : 0)]),
+  ];
+}
+
+function lostMetric(value: number): MetricValue {
+  return { kind: "value", metric: "hma_log_events_lost_total", labels: { format: "events" }, value };
+}
+
+/** Resolves after `ms`; rejects when the signal is aborted. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    function onAbort(): void {
+      clearTimeout(timer);
+      reject(new Error("Stopped"));
+    }
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

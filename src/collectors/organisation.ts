@@ -1,0 +1,157 @@
+import type { Config } from "../config/config-schema.ts";
+import { observeEvent } from "../detectors/key-observation.ts";
+import {
+  checkResultsOf,
+  exposureOf,
+  factsOf,
+  NOTHING_KNOWN,
+  organisationMetrics,
+  stepOrganisation,
+  type OrganisationNews,
+  type OrganisationState,
+} from "../engine/organisation.ts";
+import { farmSnapshotFolder, openSnapshotFolder, type SnapshotFolder } from "../exchange/snapshot-folder.ts";
+import type { ComplianceStatus, ExposureStatus } from "../web/web-port.ts";
+import type { FollowTarget } from "../follow/follow-options.ts";
+import type { Logger } from "../logging/open-logger.ts";
+import { keyChangeFinding } from "../detectors/key-change.ts";
+import type { KeyChangeFinding } from "../model/finding.ts";
+import type { MetricValue } from "../model/metric-value.ts";
+import { startCollectors, type Collectors } from "./collectors.ts";
+import type { Watch } from "../live/watch.ts";
+
+export interface OrganisationOptions {
+  readonly config: Config;
+  readonly target: FollowTarget;
+  readonly logger: Logger;
+  readonly watch: Watch;
+  /** What `dump()` gave before the restart; null at the first start. */
+  readonly kept: unknown;
+  readonly now: () => number;
+}
+
+/** What the daemon knows of the organisation, and where it learns it. */
+export interface Organisation {
+  /** Takes in new snapshots and events. Called after each poll. */
+  readonly refresh: () => Promise<void>;
+  readonly state: () => OrganisationState;
+  readonly metrics: () => MetricValue[];
+  /** Of one server: counters of its performance monitor, events lost. */
+  readonly serverMetrics: (server: string) => MetricValue[];
+  readonly exporterMetrics: () => MetricValue[];
+  readonly keyChanges: () => readonly KeyChangeFinding[];
+  readonly exposure: () => ExposureStatus;
+  readonly compliance: () => ComplianceStatus | null;
+  readonly dump: () => unknown;
+  readonly stop: () => Promise<void>;
+}
+
+/** Between two looks at the folder of snapshots. */
+const LOOK_EVERY_MS = 5_000;
+
+interface Kept {
+  readonly state: OrganisationState;
+  readonly collectors: unknown;
+}
+
+function openFolder(
+  configured: string | null | undefined,
+  target: OrganisationOptions["target"],
+): SnapshotFolder | null {
+  if (configured !== null && configured !== undefined) return openSnapshotFolder(() => Promise.resolve(configured));
+  return target.kind === "farm" ? openSnapshotFolder(() => farmSnapshotFolder(target.folder)) : null;
+}
+
+export async function startOrganisation(options: OrganisationOptions): Promise<Organisation> {
+  const { config, target, logger, watch, now } = options;
+  const kept = keptOf(options.kept);
+  let state = kept?.state ?? NOTHING_KNOWN;
+  let lookedMs = -Infinity;
+  let notesSeen = new Set<string>();
+  const folder = openFolder(config.snapshots, target);
+  const learn = (news: OrganisationNews): void => {
+    state = stepOrganisation(state, news);
+    watch.engine.facts = factsOf(state);
+  };
+  watch.engine.facts = factsOf(state);
+  const collectors: Collectors = startCollectors({
+    config,
+    target,
+    logger,
+    watch,
+    learn,
+    snapshot: () => state.snapshot,
+    kept: kept?.collectors,
+    now,
+  });
+
+  async function lookAtFolder(): Promise<void> {
+    if (folder === null || now() - lookedMs < LOOK_EVERY_MS) return;
+    lookedMs = now();
+    const { snapshots, faults } = await folder.readNew();
+    for (const snapshot of snapshots) learn({ kind: "snapshot", snapshot });
+    for (const fault of faults) logger.warn("Snapshot not read", { file: fault.file, error: fault.message });
+  }
+
+  function takeEvents(): void {
+    const seen = new Set<string>();
+    for (const server of watch.engine.servers) {
+      for (const note of server.authAdminNotes) {
+        const key = `${server.name} ${note.atMs} ${note.label}`;
+        seen.add(key);
+        if (notesSeen.has(key)) continue;
+        const row = {
+          kind: "event" as const,
+          atMs: note.atMs,
+          eventKey: 0,
+          label: note.label,
+          event: { fact: "auth_admin" as const, name: note.name },
+        };
+        for (const observation of observeEvent(row)) learn({ kind: "event", observation });
+        if (note.name === "auth_admin_completed") learn({ kind: "auth_admin_run", atMs: note.atMs });
+      }
+    }
+    notesSeen = seen;
+  }
+
+  await lookAtFolder();
+  return {
+    refresh: async () => {
+      await lookAtFolder();
+      takeEvents();
+    },
+    state: () => state,
+    metrics: () => organisationMetrics(state, now()),
+    serverMetrics: collectors.serverMetrics,
+    exporterMetrics: collectors.exporterMetrics,
+    keyChanges: () => state.changes.map(keyChangeFinding),
+    exposure: () => exposureStatus(state),
+    compliance: () => complianceStatus(state, now()),
+    dump: (): Kept => ({ state, collectors: collectors.dump() }),
+    stop: collectors.stop,
+  };
+}
+
+function keptOf(kept: unknown): Kept | null {
+  if (!isKept(kept)) return null;
+  return { ...kept, state: { ...NOTHING_KNOWN, ...kept.state } };
+}
+
+/** The record is our own, checked by its sum: only its shape at the top is asked. */
+function isKept(kept: unknown): kept is Kept {
+  return typeof kept === "object" && kept !== null && "state" in kept && typeof kept.state === "object";
+}
+
+function exposureStatus(state: OrganisationState): ExposureStatus {
+  const { count, sinceMs } = exposureOf(state);
+  if (state.snapshot === null) return { kind: "unknown", because: "no snapshot of the organisation has been seen" };
+  if (count === null) return { kind: "unknown", because: "the published keys or the keys trusted in AD are not known" };
+  return count > 0
+    ? { kind: "exposed", missingKeys: count, since: sinceMs === null ? null : new Date(sinceMs).toISOString() }
+    : { kind: "safe" };
+}
+
+function complianceStatus(state: OrganisationState, nowMs: number): ComplianceStatus | null {
+  const atMs = state.snapshot?.atMs ?? null;
+  return atMs === null ? null : { at: new Date(atMs).toISOString(), results: checkResultsOf(state, nowMs) };
+}

@@ -1,0 +1,143 @@
+import type { Config } from "../config/config-schema.ts";
+import { serverOf } from "../engine/create-engine.ts";
+import { acceptRow } from "../engine/engine.ts";
+import type { OrganisationNews } from "../engine/organisation.ts";
+import { collectCounters } from "../exchange/powershell/collect-counters.ts";
+import { collectEvents, type ChannelEvents, type CollectedEvents } from "../exchange/powershell/collect-events.ts";
+import { collectSnapshot } from "../exchange/powershell/collect-snapshot.ts";
+import { collectWorkers } from "../exchange/powershell/collect-workers.ts";
+import type { PowerShellSettings } from "../exchange/powershell/powershell-settings.ts";
+import type { Logger } from "../logging/open-logger.ts";
+import { textKeyOf } from "../model/text-key.ts";
+import { rulesFor, type Collector } from "./collector.ts";
+import type { KeptCollections } from "./kept-collections.ts";
+import { logKnowledge } from "../reading/configured-knowledge.ts";
+import { stepPerfCounts } from "./perf-divergence.ts";
+import type { Watch } from "../live/watch.ts";
+
+export interface WindowsCollectorsOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly watch: Watch;
+  /** Name of this server. */
+  readonly server: string;
+  readonly learn: (news: OrganisationNews) => void;
+  readonly kept: KeptCollections;
+  readonly now: () => number;
+}
+
+/** One run reads on while channels have more, so often at most: the rest comes with the next run. */
+const MOST_ROUNDS = 20;
+
+/** What PowerShell beside Exchange is asked for: organisation, events, workers, counters. */
+export function windowsCollectors(options: WindowsCollectorsOptions): readonly Collector[] {
+  const { collect } = options.config;
+  return [
+    {
+      name: "snapshot",
+      rules: rulesFor(collect.snapshotMs),
+      collect: (signal) => takeSnapshot(options, settingsOf(options, signal)),
+    },
+    {
+      name: "events",
+      rules: rulesFor(collect.eventsMs),
+      collect: (signal) => takeEvents(options, settingsOf(options, signal)),
+    },
+    {
+      name: "workers",
+      rules: rulesFor(collect.workersMs),
+      collect: (signal) => takeWorkers(options, settingsOf(options, signal)),
+    },
+    {
+      name: "counters",
+      rules: rulesFor(collect.countersMs),
+      collect: (signal) => takeCounters(options, settingsOf(options, signal)),
+    },
+  ];
+}
+
+function settingsOf({ config: { collect } }: WindowsCollectorsOptions, signal: AbortSignal): PowerShellSettings {
+  return {
+    timeoutMs: collect.timeoutMs,
+    signal,
+    ...(collect.powershell === null ? {} : { executable: collect.powershell }),
+  };
+}
+
+async function takeSnapshot(
+  { config, learn, logger, now }: WindowsCollectorsOptions,
+  settings: PowerShellSettings,
+): Promise<void> {
+  const { server } = config.collect;
+  const { snapshot, faults } = await collectSnapshot(settings, server === null ? {} : { server });
+  // A snapshot of errors alone would take the place of one that knows something.
+  if (snapshot.organizationConfig === null && snapshot.authServers === null) {
+    throw new Error(
+      `Cannot collect the organisation: ${snapshot.errors[0]?.text ?? "the snapshot holds nothing of it"}`,
+    );
+  }
+  for (const { part, text } of snapshot.errors) logger.debug("Snapshot collected in part", { part, error: text });
+  for (const { path, text } of faults) logger.debug("Snapshot read in part", { path, error: text });
+  learn({ kind: "snapshot", snapshot: snapshot.atMs === null ? { ...snapshot, atMs: now() } : snapshot });
+}
+
+/** A channel that cannot be read is logged; only when none can, the collection has failed. */
+async function takeEvents(options: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {
+  const { config, kept, logger } = options;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const collected: CollectedEvents = await collectEvents(kept.bookmarks, settings, {
+      lookbackMs: config.follow.lookbackMs,
+    });
+    for (const channel of collected.channels) takeChannel(options, channel);
+    kept.bookmarks = collected.bookmarks;
+    const [failed] = collected.errors;
+    if (failed !== undefined && collected.channels.length === 0)
+      throw new Error(`Cannot read any event log: ${failed.part}: ${failed.text}`);
+    if (round === 0)
+      for (const { part, text } of collected.errors) logger.warn("Event log not read", { channel: part, error: text });
+    if (!collected.channels.some(({ isCut }) => isCut)) return;
+  }
+}
+
+function takeChannel(
+  { config, watch, server, kept }: WindowsCollectorsOptions,
+  { channel, lines, lostRecords }: ChannelEvents,
+): void {
+  const { events } = logKnowledge(config).formats;
+  kept.lostEvents += lostRecords;
+  for (const [index, line] of lines.entries()) {
+    const bytes = Buffer.from(line, "utf8");
+    const parsed = events.parse(bytes, 0, bytes.length, null, {
+      format: "events",
+      protocol: null,
+      isBackEnd: false,
+      encoding: "utf8",
+    });
+    if (parsed.kind === "row")
+      acceptRow(watch.engine, server, parsed.row, { fileKey: textKeyOf(channel), offset: index }, watch.clockMs());
+  }
+  serverOf(watch.engine, server).hasEventLog = true;
+}
+
+async function takeWorkers({ watch, server }: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {
+  const { workers } = await collectWorkers(settings);
+  const { sightings } = serverOf(watch.engine, server);
+  for (const { appPool, processId, startedAtMs } of workers)
+    sightings.noteProcess(appPool, processId, startedAtMs, "workers", watch.clockMs());
+}
+
+async function takeCounters(options: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {
+  const collected = await collectCounters(settings);
+  options.kept.perf = stepPerfCounts(options.kept.perf, collected, rejectionsByPool(options));
+}
+
+/** Refusals that the logs have shown, by pool. */
+function rejectionsByPool({ watch, server }: WindowsCollectorsOptions): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const { metric, labels, value } of serverOf(watch.engine, server).counters.values()) {
+    const [appPool] = labels;
+    if (metric === "hma_bearer_rejections_total" && appPool !== undefined)
+      sums.set(appPool, (sums.get(appPool) ?? 0) + value);
+  }
+  return sums;
+}

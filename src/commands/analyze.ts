@@ -1,0 +1,199 @@
+import { access, constants } from "node:fs/promises";
+import { dirname } from "node:path";
+import { openMetricsHistory, CONSTANT_MS, REST_MS, usualStepMs } from "../report/openmetrics-history.ts";
+import { writeWhole } from "../report/openmetrics-history-file.ts";
+import { reportJson, reportOf, type Report } from "../report/report-model.ts";
+import { textReport } from "../report/report-text.ts";
+import { parseDuration } from "../model/duration.ts";
+import { analyzeFarms, type Analysis } from "../analysis/analyze-farms.ts";
+import type { Backtest } from "../analysis/backtest.ts";
+import { boundHeap } from "./bound-heap.ts";
+import { configurationOf } from "../daemon/configuration.ts";
+import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
+import { instantOf } from "./instant.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import { readVersion } from "../daemon/version.ts";
+
+type Flags = Readonly<Record<string, string>>;
+
+/** What is asked for, beside the farms. */
+interface Wishes {
+  readonly format: "text" | "json" | "html";
+  readonly output: string | null;
+  readonly openMetrics: string | null;
+  readonly rules: string | null;
+  readonly stepMs: number | null;
+  readonly job: string;
+  readonly instance: string;
+  readonly threads: number | null;
+  readonly range: { readonly sinceMs?: number; readonly untilMs?: number };
+}
+
+/** `hma-exporter analyze`: exit code 1 when something could not be read, though the rest was. */
+export async function analyze(farms: readonly string[], flags: Flags): Promise<number> {
+  boundHeap();
+  const config = await configurationOf(flags);
+  const wishes = wishesOf(flags, Date.now());
+  await checkBefore(wishes);
+  const interrupt = new AbortController();
+  const onInterrupt = (): void => {
+    interrupt.abort(new Error("Interrupted: nothing was written"));
+  };
+  process.once("SIGINT", onInterrupt).once("SIGTERM", onInterrupt);
+  const progress = createProgress(process.stderr);
+  try {
+    const analysis = await analyzeFarms({
+      farms,
+      config,
+      ...wishes.range,
+      ...(wishes.threads === null ? {} : { threads: wishes.threads }),
+      signal: interrupt.signal,
+      onProgress: (done, total) => {
+        progress.update(done, total);
+      },
+      keepsHistory: wishes.openMetrics !== null || wishes.rules !== null || wishes.format === "html",
+    });
+    progress.stop();
+    const backtest = await tryRules(wishes, analysis, { progress, signal: interrupt.signal });
+    await writeHistory(wishes, analysis, { progress, signal: interrupt.signal });
+    progress.stop();
+    await print(await render(reportOf({ ...analysis, backtest }), wishes.format), wishes.output);
+    return analysis.notes.errors.length > 0 ? FAILED : DONE;
+  } finally {
+    progress.stop();
+    process.removeListener("SIGINT", onInterrupt).removeListener("SIGTERM", onInterrupt);
+  }
+}
+
+function wishesOf(flags: Flags, nowMs: number): Wishes {
+  const since = flags["since"];
+  const until = flags["until"];
+  return {
+    format: formatOf(flags["format"] ?? "text"),
+    output: flags["output"] ?? null,
+    openMetrics: flags["openmetrics"] ?? null,
+    rules: flags["rules"] ?? null,
+    stepMs: stepOf(flags["openmetrics.step"]),
+    job: flags["openmetrics.job"] ?? "hma-exporter",
+    instance: flags["openmetrics.instance"] ?? "localhost:10401",
+    threads: threadsOf(flags["threads"]),
+    range: {
+      ...(since === undefined ? {} : { sinceMs: instantOf("--since", since, nowMs) }),
+      ...(until === undefined ? {} : { untilMs: instantOf("--until", until, nowMs) }),
+    },
+  };
+}
+
+function formatOf(format: string): Wishes["format"] {
+  if (format === "text" || format === "json" || format === "html") return format;
+  throw new UsageError(`Cannot write the report as "${format}": text, json or html is expected`);
+}
+
+const MOST_THREADS = 64;
+
+function threadsOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS)
+    throw new UsageError(`Cannot read --threads "${text}": a whole number from 1 to ${MOST_THREADS} is expected`);
+  return count;
+}
+
+const MINUTE_MS = 60_000;
+
+function stepOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const stepMs = parseDuration(text);
+  if (stepMs === null || stepMs < MINUTE_MS || stepMs > 5 * MINUTE_MS || stepMs % MINUTE_MS !== 0) {
+    throw new UsageError(`Cannot read --openmetrics.step "${text}": 1m, 2m, 3m, 4m or 5m is expected`);
+  }
+  return stepMs;
+}
+
+/** What would fail in the end fails before hours of logs are read. */
+async function checkBefore({ output, openMetrics, rules }: Wishes): Promise<void> {
+  for (const file of [output, openMetrics]) {
+    if (file === null) continue;
+    await access(dirname(file), constants.W_OK).catch((error: unknown) => {
+      throw new UsageError(`Cannot write "${file}": its folder is not there or not writable`, { cause: error });
+    });
+  }
+  if (rules === null) return;
+  const [{ ruleFilesOf }, { requirePrometheus }] = await Promise.all([
+    import("../analysis/backtest.ts"),
+    import("../analysis/backtest-prometheus.ts"),
+  ]);
+  await ruleFilesOf(rules);
+  await requirePrometheus();
+}
+
+interface Course {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+async function tryRules(
+  { rules, job, instance, stepMs }: Wishes,
+  { history }: Analysis,
+  { progress, signal }: Course,
+): Promise<Backtest | null> {
+  if (rules === null) return null;
+  const { runBacktest } = await import("../analysis/backtest.ts");
+  return runBacktest({
+    history,
+    rules,
+    job,
+    instance,
+    stepMs: history === null ? null : sampledStep(stepMs, history),
+    signal,
+    onStage: (stage) => {
+      progress.say(stage);
+    },
+  });
+}
+
+async function writeHistory(
+  { openMetrics, job, instance, stepMs }: Wishes,
+  { history }: Analysis,
+  { progress, signal }: Course,
+): Promise<void> {
+  if (openMetrics === null) return;
+  progress.say("writing the history");
+  const sampling = {
+    stepMs: history === null ? MINUTE_MS : sampledStep(stepMs, history),
+    job,
+    instance,
+    restMs: REST_MS,
+    constantMs: CONSTANT_MS,
+  };
+  await writeWhole(openMetrics, openMetricsHistory(history, sampling), signal);
+}
+
+function sampledStep(stepMs: number | null, history: NonNullable<Analysis["history"]>): number {
+  return stepMs === null ? usualStepMs(history) : Math.max(stepMs, history.resolutionMs);
+}
+
+/** The page for people is loaded when it is asked for. */
+async function render(report: Report, format: Wishes["format"]): Promise<string> {
+  switch (format) {
+    case "text":
+      return textReport(report);
+    case "json":
+      return `${JSON.stringify(reportJson(report), null, 2)}\n`;
+    case "html": {
+      const { htmlReport } = await import("../report/report-html.ts");
+      return htmlReport(report, { version: readVersion().version });
+    }
+  }
+}
+
+/** To stdout, or whole into a file: it appears under its name only when all of it is there. */
+async function print(text: string, file: string | null): Promise<void> {
+  if (file !== null) return writeWhole(file, [text]);
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}

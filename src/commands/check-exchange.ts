@@ -1,0 +1,102 @@
+import { readFile } from "node:fs/promises";
+import { EXCHANGE_BUILDS } from "../catalogue/builds.ts";
+import { evaluateChecks, hasCriticalFailure } from "../checks/evaluate-checks.ts";
+import type { Config } from "../config/config-schema.ts";
+import { keyPlaces, openKeySource } from "../exchange/keys/key-source.ts";
+import { collectSnapshot } from "../exchange/powershell/collect-snapshot.ts";
+import { parseSnapshotBytes } from "../exchange/snapshot-folder.ts";
+import { checkReportJson, renderCheckReport } from "../report/check-report.ts";
+import type { ParsedSnapshot } from "../model/snapshot/parse-snapshot.ts";
+import type { PublishedKeys } from "../model/snapshot/signing-keys.ts";
+import type { Snapshot } from "../model/snapshot/snapshot.ts";
+import { configurationOf } from "../daemon/configuration.ts";
+import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
+
+/** What is judged. */
+interface Subject extends ParsedSnapshot {
+  /** Fetched from here; null when it was not tried: a stored snapshot is judged by itself. */
+  readonly publishedKeys: readonly PublishedKeys[] | null;
+  /** Keys that could not be fetched, a sentence each. */
+  readonly failures: readonly string[];
+}
+
+/** `hma-exporter check-exchange`: exit code 1 when a critical check fails. */
+export async function checkExchange(flags: Readonly<Record<string, string>>): Promise<number> {
+  const file = flags["snapshot"];
+  const subject =
+    file === undefined
+      ? await collected(await configurationOf(flags))
+      : { ...(await stored(file)), publishedKeys: null, failures: [] };
+  const results = evaluateChecks(subject.snapshot, {
+    nowMs: Date.now(),
+    builds: EXCHANGE_BUILDS,
+    publishedKeys: subject.publishedKeys,
+  });
+  process.stdout.write(
+    flags["format"] === "json" ? checkReportJson(results) : renderCheckReport(results, headingOf(subject)),
+  );
+  return hasCriticalFailure(results) ? FAILED : DONE;
+}
+
+function headingOf({
+  snapshot: { atMs, server, errors },
+  faults,
+  failures,
+}: Subject): Parameters<typeof renderCheckReport>[1] {
+  const unread = faults.map(({ path, text }) => (path === "" ? text : `${path}: ${text}`));
+  return {
+    collectedAtMs: atMs,
+    server,
+    faults: [...errors.map(({ part, text }) => `${part}: ${text}`), ...unread, ...failures],
+  };
+}
+
+async function collected({ collect, keys }: Config): Promise<Subject> {
+  const { snapshot, faults } = await collectSnapshot(
+    { timeoutMs: collect.timeoutMs, ...(collect.powershell === null ? {} : { executable: collect.powershell }) },
+    collect.server === null ? {} : { server: collect.server },
+  );
+  return {
+    snapshot,
+    faults,
+    ...(keys.enabled ? await fetchedKeys(snapshot, keys) : { publishedKeys: null, failures: [] }),
+  };
+}
+
+async function fetchedKeys(
+  snapshot: Snapshot,
+  { proxy, timeoutMs }: Config["keys"],
+): Promise<Pick<Subject, "publishedKeys" | "failures">> {
+  const source = openKeySource({ proxyUrl: proxy, timeoutMs });
+  const publishedKeys: PublishedKeys[] = [];
+  const failures: string[] = [];
+  for (const place of keyPlaces(snapshot)) {
+    try {
+      publishedKeys.push((await source.fetch(place, Date.now())).published);
+    } catch (error) {
+      failures.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  await source.close();
+  return { publishedKeys: publishedKeys.length === 0 ? null : publishedKeys, failures };
+}
+
+async function stored(file: string): Promise<ParsedSnapshot> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    throw new UsageError(
+      `Cannot read the snapshot "${file}": ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+  try {
+    return parseSnapshotBytes(bytes);
+  } catch (error) {
+    throw new UsageError(
+      `Cannot judge the snapshot "${file}": ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,127 @@
+import { hostname } from "node:os";
+import { findInstallation } from "../exchange/find-installation.ts";
+import type { Config } from "../config/config-schema.ts";
+import type { WebConfigSource } from "../web/listen.ts";
+import { readWebConfig } from "../config/read-web-config.ts";
+import type { FollowTarget } from "../follow/follow-options.ts";
+import { openLogger, type Logger } from "../logging/open-logger.ts";
+import type { WebConfig } from "../model/web-config.ts";
+import { boundHeap } from "./bound-heap.ts";
+import { configurationOf, type CommandFlags } from "../daemon/configuration.ts";
+import { startDaemon } from "../daemon/daemon.ts";
+import { DONE, UsageError } from "../daemon/exit-codes.ts";
+import { openLiveConfig } from "../daemon/live-config.ts";
+import { openStateFolder } from "../daemon/state-folder.ts";
+import { defaultStateFolder } from "./default-state-folder.ts";
+
+/** `hma-exporter serve`: runs until it is told to stop. */
+export async function serve(flags: CommandFlags): Promise<number> {
+  boundHeap();
+  const stopping = stopSignal();
+  const config = await configurationOf(flags);
+  const logger = loggerOf(config);
+  try {
+    const target = await targetOf(config, logger);
+    const state = await openStateFolder(config.state ?? defaultStateFolder(), logger);
+    const starting = startDaemon({
+      live: openLiveConfig(flags, config, logger),
+      target,
+      mode: target.kind === "farm" ? "central" : "server",
+      state,
+      logger,
+      webConfig: webConfigOf(config, logger),
+      now: Date.now,
+      stopping,
+    });
+    onHangup(() =>
+      starting.then(
+        (running) => running.reload(),
+        () => undefined,
+      ),
+    );
+    const daemon = await starting;
+    await aborted(stopping);
+    logger.info("Stopping", { signal: stopping.reason });
+    await daemon.stop();
+    return DONE;
+  } finally {
+    await logger.close();
+  }
+}
+
+/** The exporter's own log, as configured. */
+export function loggerOf({ log }: Config): Logger {
+  return openLogger({
+    level: log.level,
+    format: log.format,
+    output: log.output === "stdout" ? process.stdout : process.stderr,
+    file: log.file === null ? null : { path: log.file, maxBytes: log.maxBytes, maxFiles: log.maxFiles },
+  });
+}
+
+/** The web configuration file, looked at every 5 s. */
+function webConfigOf({ web }: Config, logger: Logger): WebConfigSource | null {
+  const path = web.configFile;
+  if (path === null) return null;
+  let isTold = false;
+  const read = async (): Promise<WebConfig> => {
+    const webConfig = await readWebConfig(path);
+    if (webConfig.asksForHttp2 && !isTold)
+      logger.warn("HTTP/2 is not spoken: clients are served by HTTP/1.1, whatever http_server_config.http2 says", {
+        path,
+      });
+    isTold = webConfig.asksForHttp2;
+    return webConfig;
+  };
+  return {
+    read,
+    pollMs: 5_000,
+    onFault: (error) => {
+      logger.error("Web configuration not reloaded", { error: error instanceof Error ? error.message : String(error) });
+    },
+  };
+}
+
+/** What is to be followed: the configured farm, or the logs of this server, where they were found. */
+async function targetOf(config: Config, logger: Logger): Promise<FollowTarget> {
+  if (config.farm !== null) return { kind: "farm", folder: config.farm, servers: config.servers };
+  const found = await findInstallation(config.paths);
+  for (const { what, path, how } of found.places) logger.info("Found", { what, path, how });
+  if (found.folders.length === 0)
+    throw new UsageError(
+      `Cannot find logs to follow: ${found.because}; name a farm with --farm, or the folders under "paths" in the configuration`,
+    );
+  return {
+    kind: "roots",
+    roots: [{ server: config.server ?? hostname().split(".")[0] ?? "localhost", folders: found.folders }],
+  };
+}
+
+/** Aborted, with the signal's name, when the system says that it is to stop. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGBREAK"] as const)
+    process.once(signal, () => {
+      stopping.abort(signal);
+    });
+  return stopping.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else
+      signal.addEventListener(
+        "abort",
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
+  });
+}
+
+/** SIGHUP asks for the configuration to be read again. Not on Windows, where it says that the console is closed. */
+function onHangup(reload: () => Promise<void>): void {
+  if (process.platform !== "win32") process.on("SIGHUP", () => void reload());
+}

@@ -1,0 +1,101 @@
+import { plural } from "../markup/plural.ts";
+import { isScenarioName, SCENARIOS, type ScenarioName } from "../simulator/scenarios/index.ts";
+import { planFarm, PlanError, SCENARIO_LEAD_MS } from "../simulator/plan-farm.ts";
+import type { SimulationPlan } from "../simulator/plan.ts";
+import { parseDuration } from "../model/duration.ts";
+import { DONE, UsageError } from "../daemon/exit-codes.ts";
+import { instantOf, numberOf, wholeNumberOf } from "./instant.ts";
+import { FarmFolderError, runLive, writeFarm } from "./simulate-farm.ts";
+
+type SimulateFlags = Readonly<Record<string, string | string[] | boolean>>;
+
+/** From the start of a live farm to its first scenario. */
+const FIRST_SCENARIO_MS = 10_000;
+
+/** `hma-exporter simulate`: a farm and its truth.json. */
+export async function simulate(folder: string, flags: SimulateFlags): Promise<number> {
+  if (folder === "list" || [flags["scenario"]].flat().includes("list")) {
+    process.stdout.write(
+      `${Object.entries(SCENARIOS)
+        .map(([name, { description }]) => `${name.padEnd(34)} ${description}`)
+        .join("\n")}\n`,
+    );
+    return DONE;
+  }
+  const plan = planOf(flags);
+  const interrupt = new AbortController();
+  process.once("SIGINT", () => {
+    interrupt.abort();
+  });
+  process.once("SIGTERM", () => {
+    interrupt.abort();
+  });
+  try {
+    const truth =
+      flags["live"] === true
+        ? await runLive(folder, plan, {
+            speed: numberOf("--speed", String(flags["speed"] ?? "1"), { from: 0.1, to: 3600 }),
+            signal: interrupt.signal,
+            now: Date.now,
+          })
+        : await writeFarm(folder, plan, interrupt.signal);
+    process.stdout.write(
+      `${folder}: ${plural(truth.servers.length, "server")}, ${plural(truth.incidents.length, "incident")}, ${plural(truth.loops.length, "loop")}; the truth is in truth.json\n`,
+    );
+    return DONE;
+  } catch (error) {
+    if (error instanceof FarmFolderError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function planOf(flags: SimulateFlags): SimulationPlan {
+  try {
+    return planFarm(wishesOf(flags));
+  } catch (error) {
+    if (error instanceof PlanError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function wishesOf(flags: SimulateFlags): Parameters<typeof planFarm>[0] {
+  const text = (name: string): string | null => (typeof flags[name] === "string" ? flags[name] : null);
+  const nowMs = Date.now();
+  const start = text("start");
+  const duration = text("duration");
+  const durationMs = duration === null ? null : parseDuration(duration);
+  if (duration !== null && (durationMs === null || durationMs < 60_000))
+    throw new UsageError(`Cannot read --duration "${duration}": a duration of 1m or more, such as 24h, is expected`);
+  return {
+    seed: wholeNumberOf("--seed", text("seed") ?? "1", { from: 0, to: 4_294_967_295 }),
+    startMs:
+      start === null ? usualStart(flags["live"] === true, durationMs, nowMs) : instantOf("--start", start, nowMs),
+    scenarios: scenarioNames([flags["scenario"] ?? []].flat().filter((name) => typeof name === "string")),
+    servers: optional("servers", { from: 1, to: 1000 }),
+    durationMs,
+    requestsPerSecond:
+      text("rate") === null ? null : numberOf("--rate", text("rate") ?? "", { from: 0.001, to: 100_000 }),
+    clients: optional("clients", { from: 1, to: 1_000_000 }),
+    noiseShare: text("noise") === null ? null : numberOf("--noise", text("noise") ?? "", { from: 0, to: 0.999 }),
+  };
+  function optional(name: string, bounds: { readonly from: number; readonly to: number }): number | null {
+    const given = text(name);
+    return given === null ? null : wholeNumberOf(`--${name}`, given, bounds);
+  }
+}
+
+/** A live farm has its everyday life behind it, so that the first scenario comes soon; any other ends with the last full hour. */
+function usualStart(isLive: boolean, durationMs: number | null, nowMs: number): number {
+  return isLive ? nowMs - SCENARIO_LEAD_MS + FIRST_SCENARIO_MS : startOfHour(nowMs) - (durationMs ?? 24 * 3_600_000);
+}
+
+function scenarioNames(names: readonly string[]): ScenarioName[] {
+  return names.map((name) => {
+    if (isScenarioName(name)) return name;
+    throw new UsageError(`Cannot simulate "${name}": one of ${Object.keys(SCENARIOS).join(", ")} is expected`);
+  });
+}
+
+function startOfHour(atMs: number): number {
+  return Math.floor(atMs / 3_600_000) * 3_600_000;
+}

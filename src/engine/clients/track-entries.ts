@@ -1,0 +1,181 @@
+import { CATEGORIES, PROTOCOLS } from "../../model/label-values.ts";
+import type { LoopEntry } from "../../detectors/loop.ts";
+
+/** An entry and when it was taken in, by the engine's clock. */
+export interface TrackEntry extends LoopEntry {
+  readonly takenAtMs: number;
+}
+
+/** The entries of one track, in order of time: slots of `TrackEntries`, linked. NO_ENTRY where there is none. */
+export interface EntryList {
+  first: number;
+  last: number;
+  count: number;
+  /** Entries that are refusals. */
+  refusals: number;
+}
+
+export const NO_ENTRY = -1;
+
+const KINDS = ["refused", "success", "other"] as const;
+const REFUSED = KINDS.indexOf("refused");
+const FIRST_CAPACITY = 1_024;
+
+/**
+ * The entries of all tracks in columns of numbers: they come and go by the million, and as objects they would be most of what the garbage collector has
+ * to look at. 46 bytes each; grows as needed, bounded by the tracks and their entries.
+ */
+export class TrackEntries {
+  #atMs = new Float64Array(FIRST_CAPACITY);
+  #fileKey = new Float64Array(FIRST_CAPACITY);
+  #offset = new Float64Array(FIRST_CAPACITY);
+  #takenAtMs = new Float64Array(FIRST_CAPACITY);
+  /** Kind, category, protocol and end that refused, as one number. */
+  #what = new Uint16Array(FIRST_CAPACITY);
+  #next = new Int32Array(FIRST_CAPACITY);
+  #before = new Int32Array(FIRST_CAPACITY);
+  /** Slots from here on were never taken; those given back are linked from `#free`. */
+  #used = 0;
+  #free = NO_ENTRY;
+
+  /** Puts an entry in its place in time, after its equals. */
+  insert(list: EntryList, entry: TrackEntry): void {
+    this.#insert(list, this.#take(entry.atMs, entry.fileKey, entry.offset, entry.takenAtMs, whatOf(entry)));
+    if (entry.kind === "refused") list.refusals += 1;
+  }
+
+  /** The same for a success. */
+  insertSuccess(
+    list: EntryList,
+    { atMs, fileKey, offset }: Pick<TrackEntry, "atMs" | "fileKey" | "offset">,
+    what: number,
+    takenAtMs: number,
+  ): void {
+    this.#insert(list, this.#take(atMs, fileKey, offset, takenAtMs, what));
+  }
+
+  remove(list: EntryList, slot: number): void {
+    const before = this.#before[slot] ?? NO_ENTRY;
+    const next = this.#next[slot] ?? NO_ENTRY;
+    if (before === NO_ENTRY) list.first = next;
+    else this.#next[before] = next;
+    if (next === NO_ENTRY) list.last = before;
+    else this.#before[next] = before;
+    list.count -= 1;
+    if (this.isRefused(slot)) list.refusals -= 1;
+    this.#next[slot] = this.#free;
+    this.#free = slot;
+  }
+
+  /** Gives all back. */
+  clear(list: EntryList): void {
+    while (list.first !== NO_ENTRY) this.remove(list, list.first);
+  }
+
+  /** The entry of that place; NO_ENTRY when it is not in the list. */
+  find(list: EntryList, place: { readonly fileKey: number; readonly offset: number }): number {
+    for (let slot = list.first; slot !== NO_ENTRY; slot = this.next(slot)) {
+      if (this.#fileKey[slot] === place.fileKey && this.#offset[slot] === place.offset) return slot;
+    }
+    return NO_ENTRY;
+  }
+
+  next(slot: number): number {
+    return this.#next[slot] ?? NO_ENTRY;
+  }
+
+  atMs(slot: number): number {
+    return this.#atMs[slot] ?? 0;
+  }
+
+  takenAtMs(slot: number): number {
+    return this.#takenAtMs[slot] ?? 0;
+  }
+
+  isRefused(slot: number): boolean {
+    return (this.#what[slot] ?? 0) % KINDS.length === REFUSED;
+  }
+
+  /** The entry as a record. */
+  entry(slot: number): TrackEntry {
+    const what = this.#what[slot] ?? 0;
+    const rest = Math.floor(what / KINDS.length);
+    const category = (rest >> 1) % (CATEGORIES.length + 1);
+    return {
+      atMs: this.#atMs[slot] ?? 0,
+      fileKey: this.#fileKey[slot] ?? 0,
+      offset: this.#offset[slot] ?? 0,
+      kind: KINDS[what % KINDS.length] ?? "other",
+      category: CATEGORIES[category - 1] ?? null,
+      isBackEnd: (rest & 1) === 1,
+      protocol: PROTOCOLS[Math.floor((rest >> 1) / (CATEGORIES.length + 1))] ?? "other",
+      takenAtMs: this.#takenAtMs[slot] ?? 0,
+    };
+  }
+
+  #take(atMs: number, fileKey: number, offset: number, takenAtMs: number, what: number): number {
+    let slot = this.#free;
+    if (slot === NO_ENTRY) {
+      slot = this.#used;
+      this.#used += 1;
+      if (slot === this.#atMs.length) this.#grow();
+    } else {
+      this.#free = this.#next[slot] ?? NO_ENTRY;
+    }
+    this.#atMs[slot] = atMs;
+    this.#fileKey[slot] = fileKey;
+    this.#offset[slot] = offset;
+    this.#takenAtMs[slot] = takenAtMs;
+    this.#what[slot] = what;
+    return slot;
+  }
+
+  #insert(list: EntryList, slot: number): void {
+    let before = list.last;
+    while (before !== NO_ENTRY && this.#isAfter(before, slot)) before = this.#before[before] ?? NO_ENTRY;
+    const next = before === NO_ENTRY ? list.first : (this.#next[before] ?? NO_ENTRY);
+    this.#before[slot] = before;
+    this.#next[slot] = next;
+    if (before === NO_ENTRY) list.first = slot;
+    else this.#next[before] = slot;
+    if (next === NO_ENTRY) list.last = slot;
+    else this.#before[next] = slot;
+    list.count += 1;
+  }
+
+  /** As `compareEntries`. */
+  #isAfter(one: number, other: number): boolean {
+    const byTime = (this.#atMs[one] ?? 0) - (this.#atMs[other] ?? 0);
+    if (byTime !== 0) return byTime > 0;
+    const byFile = (this.#fileKey[one] ?? 0) - (this.#fileKey[other] ?? 0);
+    return byFile !== 0 ? byFile > 0 : (this.#offset[one] ?? 0) > (this.#offset[other] ?? 0);
+  }
+
+  #grow(): void {
+    const capacity = 2 * this.#atMs.length;
+    this.#atMs = copied(this.#atMs, new Float64Array(capacity));
+    this.#fileKey = copied(this.#fileKey, new Float64Array(capacity));
+    this.#offset = copied(this.#offset, new Float64Array(capacity));
+    this.#takenAtMs = copied(this.#takenAtMs, new Float64Array(capacity));
+    this.#what = copied(this.#what, new Uint16Array(capacity));
+    this.#next = copied(this.#next, new Int32Array(capacity));
+    this.#before = copied(this.#before, new Int32Array(capacity));
+  }
+}
+
+/** All of an entry that has few values. */
+export function whatOf({
+  kind,
+  category,
+  isBackEnd,
+  protocol,
+}: Pick<TrackEntry, "kind" | "category" | "isBackEnd" | "protocol">): number {
+  const categoryIndex = category === null ? 0 : CATEGORIES.indexOf(category) + 1;
+  const rest = ((PROTOCOLS.indexOf(protocol) * (CATEGORIES.length + 1) + categoryIndex) << 1) | (isBackEnd ? 1 : 0);
+  return rest * KINDS.length + KINDS.indexOf(kind);
+}
+
+function copied<Column extends { set(from: Column): void }>(from: Column, into: Column): Column {
+  into.set(from);
+  return into;
+}

@@ -1,0 +1,124 @@
+import type {
+  Evidence,
+  EvidenceKind,
+  Findings,
+  IncidentFinding,
+  KeyChangeFinding,
+  LoopFinding,
+  RawRow,
+  RawRowKind,
+} from "../../model/finding.ts";
+import type { Engine } from "../create-engine.ts";
+import { currentIncidents, currentLoops } from "./incident-book.ts";
+import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
+import { pseudonymOf } from "../pseudonym.ts";
+
+/** The findings as of `nowMs`, without the accounting of files, which the engine knows nothing of. */
+export function findingsOf(
+  engine: Engine,
+  nowMs: number,
+  secret: string,
+  keyChanges: readonly KeyChangeFinding[],
+): Omit<Findings, "accounting"> {
+  const servers = [...engine.servers].sort((a, b) => compare(a.name, b.name));
+  const incidents = [...engine.past.incidents, ...servers.flatMap((server) => currentIncidents(engine, server, nowMs))];
+  const loops = [...engine.past.loops, ...servers.flatMap((server) => currentLoops(engine, server, nowMs))];
+  const recycles = servers.flatMap((server) =>
+    server.sightings
+      .recycles()
+      .map(({ appPool, atMs, reason }) => ({ server: server.name, appPool, at: iso(atMs), reason })),
+  );
+  const fromMs = Math.min(...servers.map((server) => server.firstEventMs));
+  const toMs = Math.max(...servers.map((server) => server.lastEventMs));
+  return {
+    servers: servers.map((server) => server.name),
+    from: Number.isFinite(fromMs) ? iso(fromMs) : null,
+    to: Number.isFinite(toMs) ? iso(toMs) : null,
+    incidents: incidents
+      .map(incidentFinding)
+      .sort((a, b) => compare(a.start, b.start) || compare(a.server, b.server) || compare(a.appPool, b.appPool)),
+    loops: loops
+      .map((loop) => loopFinding(loop, secret))
+      .sort(
+        (a, b) =>
+          compare(a.start, b.start) ||
+          compare(a.server, b.server) ||
+          compare(a.appPool, b.appPool) ||
+          compare(a.client, b.client),
+      ),
+    recycles: recycles.sort(
+      (a, b) => compare(a.at, b.at) || compare(a.server, b.server) || compare(a.appPool, b.appPool),
+    ),
+    keyChanges: [...keyChanges].sort((a, b) => compare(a.at, b.at) || compare(a.kind, b.kind)),
+  };
+}
+
+/** An incident as the contract prints it. */
+export function incidentFinding(record: IncidentRecord): IncidentFinding {
+  return {
+    id: incidentId(record),
+    server: record.server,
+    appPool: record.appPool,
+    cause: record.cause,
+    confidence: record.confidence,
+    start: iso(record.startMs),
+    end: record.isOpen ? null : iso(record.endMs),
+    clients: record.clients,
+    rejections: record.rejections,
+    proven: record.proven,
+    evidence: record.evidence.map((piece) => withPlace(piece, record)),
+  };
+}
+
+/** The rows that belong to an incident, in order of time; null when there is no such incident. */
+export function rawRowsOf(engine: Engine, nowMs: number, id: string): RawRow[] | null {
+  const records = [
+    ...engine.past.incidents,
+    ...engine.servers.flatMap((server) => currentIncidents(engine, server, nowMs)),
+  ];
+  const record = records.find((one) => incidentId(one) === id);
+  return record === undefined
+    ? null
+    : record.places.map(({ atMs, what, server, file, offset }) => ({ at: iso(atMs), what, server, file, offset }));
+}
+
+const ROW_OF_EVIDENCE: Partial<Readonly<Record<EvidenceKind, RawRowKind>>> = {
+  rejections: "first_refusal",
+  recycle: "recycle",
+  oauth_event: "event",
+  auth_admin_event: "event",
+};
+
+function withPlace(piece: Evidence, { places }: IncidentRecord): Evidence {
+  const what = ROW_OF_EVIDENCE[piece.kind];
+  const row = places.find((place) => place.what === what && iso(place.atMs) === piece.at);
+  return row === undefined ? piece : { ...piece, place: { server: row.server, file: row.file, offset: row.offset } };
+}
+
+/** Server, app pool and second of the first rejection: readable, and safe in a URL. Sample: `EX01-MSExchangeServicesAppPool-20261122T080312Z`. */
+export function incidentId(record: Pick<IncidentRecord, "server" | "appPool" | "startMs">): string {
+  const instant = iso(record.startMs).replace(/[-:]/g, "").replace(/\.\d+/, "");
+  return `${record.server.replace(/[^A-Za-z0-9_-]/g, "_")}-${record.appPool}-${instant}`;
+}
+
+function loopFinding(record: LoopRecord, secret: string): LoopFinding {
+  return {
+    server: record.server,
+    appPool: record.appPool,
+    protocol: record.protocol,
+    client: pseudonymOf(record.client, secret),
+    start: iso(record.startMs),
+    end: record.outcome === null ? null : iso(record.endMs),
+    rejections: record.rejections,
+    category: record.category,
+    outcome: record.outcome,
+  };
+}
+
+function iso(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

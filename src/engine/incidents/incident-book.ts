@@ -1,0 +1,368 @@
+import { nameCause, type CauseContext, type ClockOffset } from "../../causes/cause.ts";
+import type { Recycle } from "../../detectors/recycle.ts";
+import { incidentsOf, type IncidentLoop, type IncidentSpan } from "../../detectors/incident.ts";
+import { mainCategory, type LoopSpan } from "../../detectors/loop.ts";
+import type { Category, Protocol } from "../../model/label-values.ts";
+import { isSameServer } from "../../model/snapshot/snapshot-facts.ts";
+import { firstRefusalMs, loopsOf } from "../clients/client-tracks.ts";
+import type { Engine } from "../create-engine.ts";
+import { placesOf } from "./incident-places.ts";
+import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
+import type { OrganisationFacts } from "../organisation-facts.ts";
+import { measuredAhead } from "../rows-ahead.ts";
+import type { PoolState, ServerState } from "../server-state.ts";
+
+/** A loop of a pool as incidents need it, with all that the cause wants of it. */
+interface BookLoop extends IncidentLoop {
+  readonly span: LoopSpan;
+  readonly wasServed: boolean;
+  readonly isSettled: boolean;
+}
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** A worker fetches the published keys at most this long after its first Bearer request (KB 4559435). */
+const SELF_HEALING_MS = 30 * MINUTE_MS;
+/** Servers whose incidents lie within this time of each other refuse at once. */
+const AT_ONCE_MS = 10 * MINUTE_MS;
+/** A settled loop is kept this long at most for loops that overlap it. */
+const MOST_OVERLAP_MS = 120 * MINUTE_MS;
+
+/** The incidents of a server that are not finished, open or not. */
+export function currentIncidents(engine: Engine, server: ServerState, nowMs: number): IncidentRecord[] {
+  const records: IncidentRecord[] = [];
+  for (const pool of server.pools.values()) {
+    if (pool.settled.length === 0 && pool.tracks.size === 0) continue;
+    for (const span of incidentsOf(bookLoops(engine, pool, nowMs), engine.options.rules.incident))
+      records.push(recordOf(engine, server, pool, span, nowMs));
+  }
+  return records;
+}
+
+/** The loops of a server that are not yet in the past. */
+export function currentLoops(engine: Engine, server: ServerState, nowMs: number): LoopRecord[] {
+  return [...server.pools.values()].flatMap((pool) =>
+    pool.settled.length === 0 && pool.tracks.size === 0
+      ? []
+      : bookLoops(engine, pool, nowMs).map((loop) => loopRecord(server, pool, loop)),
+  );
+}
+
+/** Moves to the past what can change no more: incidents whose quiet time is over, and loops that no incident can take up. */
+export function finishIncidents(engine: Engine, nowMs: number, slackMs: number): void {
+  const { quietMs } = engine.options.rules.incident;
+  const finished: { server: ServerState; pool: PoolState; span: IncidentSpan<BookLoop> }[] = [];
+  const leaving = new Map<PoolState, Set<LoopSpan>>();
+  for (const server of engine.servers) {
+    for (const pool of server.pools.values()) {
+      if (pool.settled.length === 0) continue;
+      const loops = bookLoops(engine, pool, nowMs);
+      const spans = incidentsOf(loops, engine.options.rules.incident);
+      const streaksFromMs = earliestStreak(engine, pool);
+      const gone = new Set<LoopSpan>();
+      for (const span of spans) {
+        const isOver = nowMs - span.coveredToMs >= quietMs + slackMs && streaksFromMs >= span.coveredToMs + quietMs;
+        if (!isOver || span.loops.some((loop) => !loop.isSettled)) continue;
+        finished.push({ server, pool, span });
+        for (const loop of span.loops) gone.add(loop.span);
+      }
+      const inSpans = new Set(spans.flatMap((span) => span.loops.map((loop) => loop.span)));
+      for (const { span } of pool.settled) {
+        const isPast = nowMs - span.endMs >= quietMs + slackMs && streaksFromMs > span.endMs;
+        if (!inSpans.has(span) && (isPast || nowMs - span.endMs >= MOST_OVERLAP_MS + slackMs)) gone.add(span);
+      }
+      if (gone.size > 0) leaving.set(pool, gone);
+    }
+  }
+  // Causes look at the neighbours: all are named before any leaves.
+  const records = finished.map(({ server, pool, span }) => ({
+    server,
+    pool,
+    record: recordOf(engine, server, pool, span, nowMs),
+  }));
+  for (const { server, pool, record } of records) remember(engine, server, pool, record);
+  for (const [pool, gone] of leaving) retire(engine, pool, gone, nowMs);
+}
+
+function remember(engine: Engine, server: ServerState, pool: PoolState, record: IncidentRecord): void {
+  const labels = [pool.appPool, record.cause];
+  server.counters.add("hma_incidents_total", labels, record.endMs);
+  server.counters.observe(
+    "hma_incident_duration_seconds",
+    [record.cause],
+    record.endMs,
+    (record.endMs - record.startMs) / 1000,
+  );
+  pool.past.push({ startMs: record.startMs, endMs: record.endMs });
+  pool.past = pool.past.filter((one) => record.endMs - one.endMs < DAY_MS).slice(-500);
+  engine.past.incidents.push({ ...record, isOpen: false });
+  if (engine.past.incidents.length > engine.options.limits.pastIncidents) engine.past.incidents.shift();
+}
+
+function retire(engine: Engine, pool: PoolState, gone: ReadonlySet<LoopSpan>, nowMs: number): void {
+  const server = engine.servers[pool.server];
+  if (server === undefined) return;
+  const loops = bookLoops(engine, pool, nowMs).filter((loop) => gone.has(loop.span));
+  for (const loop of loops) engine.past.loops.push(loopRecord(server, pool, loop));
+  if (engine.past.loops.length > engine.options.limits.pastLoops)
+    engine.past.loops.splice(0, engine.past.loops.length - engine.options.limits.pastLoops);
+  pool.settled = pool.settled.filter((loop) => !gone.has(loop.span));
+}
+
+function bookLoops(engine: Engine, pool: PoolState, nowMs: number): BookLoop[] {
+  const loops = pool.settled.map((loop) => bookLoop(loop.client, loop.span, loop.wasServed, true));
+  for (const key of pool.tracks) {
+    const track = engine.tracks.get(key);
+    if (track === undefined) continue;
+    for (const span of loopsOf(engine.entries, track, nowMs, engine.options.rules.loop))
+      loops.push(bookLoop(track.client, span, track.wasServed, false));
+  }
+  return loops;
+}
+
+function bookLoop(client: number, span: LoopSpan, wasServed: boolean, isSettled: boolean): BookLoop {
+  const isRecovered = span.outcome === "recovered";
+  return {
+    client,
+    startMs: span.startMs,
+    endMs: isRecovered ? span.endMs : span.lastRefusalMs,
+    lastRefusalMs: span.lastRefusalMs,
+    isRecovered,
+    span,
+    wasServed,
+    isSettled,
+  };
+}
+
+/** The first refusal of any run that goes on in the pool, loop or not yet; infinite when there is none. */
+function earliestStreak(engine: Engine, pool: PoolState): number {
+  let earliest = Infinity;
+  for (const key of pool.tracks) {
+    const track = engine.tracks.get(key);
+    const first = track === undefined ? undefined : firstRefusalMs(engine.entries, track);
+    if (first !== undefined && first < earliest) earliest = first;
+  }
+  return earliest;
+}
+
+function loopRecord(server: ServerState, pool: PoolState, { span, client }: BookLoop): LoopRecord {
+  return {
+    server: server.name,
+    appPool: pool.appPool,
+    protocol: span.protocol,
+    client,
+    startMs: span.startMs,
+    endMs: span.endMs,
+    rejections: span.rejections,
+    category: mainCategory(span),
+    outcome: span.outcome,
+  };
+}
+
+function recordOf(
+  engine: Engine,
+  server: ServerState,
+  pool: PoolState,
+  span: IncidentSpan<BookLoop>,
+  nowMs: number,
+): IncidentRecord {
+  const context = contextOf(engine, server, pool, span, nowMs);
+  const verdict = nameCause(context);
+  const recycle = verdict.evidence.find((one) => one.kind === "recycle");
+  const firstBearerMs =
+    recycle === undefined ? null : context.firstBearerSince(Math.min(Date.parse(recycle.at), span.startMs));
+  return {
+    ...verdict,
+    server: server.name,
+    appPool: pool.appPool,
+    startMs: span.startMs,
+    endMs: span.endMs,
+    isOpen: context.isOpen,
+    clients: context.clients,
+    rejections: context.rejections,
+    proven: context.rejections > (context.categories.suspected ?? 0),
+    expectedEndMs: firstBearerMs === null ? null : firstBearerMs + SELF_HEALING_MS,
+    places: placesOf({
+      engine,
+      server,
+      loops: span.loops.map((loop) => loop.span),
+      context,
+      evidence: verdict.evidence,
+    }),
+  };
+}
+
+/** The offsets measured by snapshots and, where the clock is ahead, by the times of the server's own rows; in order of time. */
+function clockOffsetsOf(facts: OrganisationFacts, server: ServerState): ClockOffset[] {
+  const measured = facts.clockOffsets.filter((offset) => isSameServer(offset.server, server.name));
+  return [
+    ...measured.map(({ atMs, seconds }) => ({ atMs, seconds, source: "snapshot" as const })),
+    ...measuredAhead(server).map(({ atMs, seconds, format }) => ({ atMs, seconds, source: format })),
+  ].sort((a, b) => a.atMs - b.atMs);
+}
+
+/** The last offset measured within the incident, or else before it, or else after it, within a day: that the clock is right again takes nothing from it. */
+function clockOffsetAt(offsets: readonly ClockOffset[], startMs: number, endMs: number): CauseContext["clockOffset"] {
+  const near = offsets.filter((one) => one.atMs > startMs - DAY_MS && one.atMs < endMs + DAY_MS);
+  return near.filter((one) => one.atMs <= endMs).at(-1) ?? near.at(0) ?? null;
+}
+
+function contextOf(
+  engine: Engine,
+  server: ServerState,
+  pool: PoolState,
+  span: IncidentSpan<BookLoop>,
+  nowMs: number,
+): CauseContext {
+  const { startMs, endMs } = span;
+  const categories: Partial<Record<Category | "suspected", number>> = {};
+  let rejections = 0;
+  let backEnd = 0;
+  let recoveredAtMs: number | null = null;
+  const clients = new Set<number>();
+  const served = new Set<number>();
+  for (const loop of span.loops) {
+    rejections += loop.span.rejections;
+    backEnd += loop.span.backEnd;
+    clients.add(loop.client);
+    if (loop.wasServed || loop.isRecovered) served.add(loop.client);
+    if (loop.isRecovered && (recoveredAtMs === null || loop.endMs < recoveredAtMs)) recoveredAtMs = loop.endMs;
+    for (const [reason, count] of categoryCounts(loop.span)) categories[reason] = (categories[reason] ?? 0) + count;
+  }
+  const facts = engine.facts;
+  // What was missing when it began or came to be missing in it; that AD has caught up by its end takes nothing from it.
+  const known = [
+    ...facts.missingKeys.filter((one) => one.atMs <= startMs).slice(-1),
+    ...facts.missingKeys.filter((one) => one.atMs > startMs && one.atMs <= endMs),
+  ];
+  const missing = known.find((one) => one.count > 0) ?? known.at(-1) ?? null;
+  return {
+    server: server.name,
+    appPool: pool.appPool,
+    startMs,
+    endMs,
+    // A loop that may still go on keeps it open, however long its client waits between two requests.
+    isOpen:
+      span.loops.some((loop) => loop.span.outcome === null) ||
+      nowMs - span.coveredToMs < engine.options.rules.incident.quietMs,
+    clients: clients.size,
+    clientsServed: served.size,
+    rejections,
+    backEnd,
+    categories,
+    source: logOf(server, span.loops[0]?.span.protocol ?? "other", rejections > (categories.suspected ?? 0)),
+    recoveredAtMs,
+    recycles: server.sightings
+      .recycles()
+      .filter(
+        (one) =>
+          one.appPool === pool.appPool &&
+          one.atMs >= startMs - DAY_MS &&
+          (one.atMs <= endMs || isAround(one, startMs, endMs)),
+      ),
+    recyclesAreVisible: server.hasEventLog || server.sightings.showsProcessesSince(pool.appPool, startMs),
+    acceptedSince: (sinceMs) => pool.timeline.acceptedBetween(sinceMs, startMs),
+    // A refusal is a token presented, whether or not the timeline still knows it.
+    firstBearerSince: (sinceMs) =>
+      earlier(pool.timeline.firstBearerSince(sinceMs), startMs >= sinceMs ? startMs : null),
+    oauthEvents: byTime(server.oauthNotes),
+    authAdminEvents: byTime(engine.servers.flatMap((one) => one.authAdminNotes)).filter(
+      (one) => one.atMs >= startMs - DAY_MS && one.atMs <= endMs + AT_ONCE_MS,
+    ),
+    peers: peersOf(engine, server, pool, startMs, endMs, nowMs),
+    otherPoolsRefuse: [...server.pools.values()].some(
+      (other) => other !== pool && refusesAt(engine, other, startMs, endMs, nowMs) !== null,
+    ),
+    missingKeys: missing,
+    keyChanges: facts.keyChanges.filter((one) => one.atMs >= startMs - DAY_MS && one.atMs <= endMs),
+    clockOffset: clockOffsetAt(clockOffsetsOf(facts, server), startMs, endMs),
+    failedChecks: facts.failedChecks.filter(
+      (one) =>
+        (one.server === null || isSameServer(one.server, server.name)) &&
+        one.atMs <= endMs + DAY_MS &&
+        (one.untilMs ?? Infinity) > startMs,
+    ),
+    activations: facts.activations.filter(
+      (one) => isSameServer(one.server, server.name) && one.atMs >= startMs - 2 * SELF_HEALING_MS && one.atMs <= endMs,
+    ),
+  };
+}
+
+/** The worker before was last seen before the incident, the new one first soon after it: nothing was served in between. */
+function isAround({ sinceMs, atMs }: Recycle, startMs: number, endMs: number): boolean {
+  return sinceMs !== undefined && sinceMs <= startMs && atMs <= endMs + AT_ONCE_MS;
+}
+
+/** The log that shows the refusals of that protocol. */
+function logOf(server: ServerState, protocol: Protocol, isProven: boolean): CauseContext["source"] {
+  if (isProven && server.proxies.has(protocol)) return "http_proxy";
+  if (server.hasFront) return "iis";
+  if (protocol === "ews") return "ews";
+  return protocol === "mapi" ? "mapi_http" : "http_proxy";
+}
+
+function earlier(first: number | null, second: number | null): number | null {
+  return first === null || second === null ? (first ?? second) : Math.min(first, second);
+}
+
+function peersOf(
+  engine: Engine,
+  server: ServerState,
+  pool: PoolState,
+  startMs: number,
+  endMs: number,
+  nowMs: number,
+): CauseContext["peers"] {
+  const peers: { server: string; isRefusing: boolean; startMs: number }[] = [];
+  for (const other of engine.servers) {
+    const same = other === server ? undefined : other.pools.get(pool.appPool);
+    if (same === undefined) continue;
+    const refusingFromMs = refusesAt(engine, same, startMs, endMs, nowMs);
+    const hasTraffic = same.timeline.hasBearerBetween(startMs - AT_ONCE_MS, endMs + MINUTE_MS);
+    if (refusingFromMs !== null || hasTraffic)
+      peers.push({ server: other.name, isRefusing: refusingFromMs !== null, startMs: refusingFromMs ?? 0 });
+  }
+  return peers.sort((a, b) => (a.server < b.server ? -1 : 1));
+}
+
+/** Start of an incident of that pool which lies at once with [startMs, endMs]; null when there is none. */
+function refusesAt(engine: Engine, pool: PoolState, startMs: number, endMs: number, nowMs: number): number | null {
+  const current =
+    pool.settled.length === 0 && pool.tracks.size === 0
+      ? []
+      : incidentsOf(bookLoops(engine, pool, nowMs), engine.options.rules.incident);
+  for (const one of [...pool.past, ...current]) {
+    if (Math.abs(one.startMs - startMs) <= AT_ONCE_MS || (one.startMs <= startMs && one.endMs >= endMs))
+      return one.startMs;
+  }
+  return null;
+}
+
+function categoryCounts(span: LoopSpan): [Category | "suspected", number][] {
+  const counts: [Category | "suspected", number][] = [];
+  for (const reason of REASONS) {
+    const count = span.categories[reason];
+    if (count !== undefined) counts.push([reason, count]);
+  }
+  return counts;
+}
+
+const REASONS: readonly (Category | "suspected")[] = [
+  "invalid_signature",
+  "invalid_token",
+  "token_expired",
+  "invalid_resource",
+  "invalid_tenant",
+  "invalid_user",
+  "invalid_client",
+  "internal_error",
+  "invalid_grant",
+  "invalid_issuer",
+  "oauth_not_available",
+  "unknown",
+  "suspected",
+];
+
+function byTime<N extends { readonly atMs: number; readonly label: string }>(notes: readonly N[]): N[] {
+  return [...notes].sort((a, b) => a.atMs - b.atMs || (a.label < b.label ? -1 : 1));
+}

@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import { textKeyOf } from "../../model/text-key.ts";
+import { Fingerprint } from "./file-fingerprint.ts";
+import type { FolderWatch } from "../folder-watch.ts";
+import { FollowedFile, type FilePlace, type FileRecord } from "./followed-file.ts";
+import { fromLedgerRecord } from "../../reading/ledger.ts";
+import { LineReader, startOfLines, type ReadingRules } from "../../reading/line-reader.ts";
+import { plainPath, type LogKnowledge } from "../../reading/log-knowledge.ts";
+
+/** Makes followed files, of names and of records. */
+export class FileMaking {
+  readonly #knowledge: LogKnowledge;
+  readonly #rules: ReadingRules;
+  readonly #now: () => number;
+
+  constructor(knowledge: LogKnowledge, rules: ReadingRules, now: () => number) {
+    this.#knowledge = knowledge;
+    this.#rules = rules;
+    this.#now = now;
+  }
+
+  /** Where a file of this name in the folder stands; null when it is no log of ours. */
+  placeOf(watch: FolderWatch, name: string): FilePlace | null {
+    const relPath = `${watch.folder.as}/${name}`;
+    if (this.#knowledge.classifyPath(plainPath(relPath)) === null) return null;
+    return this.#placeAt(watch.key, relPath, join(watch.folder.path, name));
+  }
+
+  #placeAt(folderKey: string, relPath: string, path: string): FilePlace {
+    const plain = plainPath(relPath);
+    const name = relPath.slice(relPath.lastIndexOf("/") + 1);
+    return {
+      folderKey,
+      name,
+      relPath,
+      path,
+      startMs: this.#knowledge.startOfFile(plain),
+      endMs: this.#knowledge.endOfFile(plain),
+    };
+  }
+
+  /** A file to be read from its start. `generation` files stood at its path before. */
+  create(watch: FolderWatch, place: FilePlace, generation: number): FollowedFile {
+    const { server } = watch.folder;
+    const plain = `${server}/${plainPath(place.relPath)}`;
+    const fileKey = textKeyOf(generation === 0 ? plain : `${plain}#${String(generation)}`);
+    const source = this.#sourceOf({ server, path: place.relPath, fileKey, sinceMs: watch.sinceMs });
+    if (source === null) throw new Error(`Cannot follow ${server}/${place.relPath}: it is no log`);
+    this.#rules.sink.present?.(server, source.place, { fileKey, path: place.relPath });
+    return new FollowedFile(new LineReader(source, this.#rules, startOfLines()), place, generation, this.#now());
+  }
+
+  /** The file of a record, its folder not yet looked at; null when its path is no longer a log's. */
+  restore(record: FileRecord, headers: readonly string[]): FollowedFile | null {
+    const source = this.#sourceOf(record);
+    if (source === null) return null;
+    this.#rules.sink.present?.(record.server, source.place, record);
+    const header = record.header === null ? null : (headers[record.header] ?? null);
+    const schema = header === null ? null : source.format.schemaFrom(header);
+    const reader = new LineReader(source, this.#rules, { ...record, schema, ledger: fromLedgerRecord(record.ledger) });
+    const folderKey = `${record.server}/${record.path.slice(0, record.path.lastIndexOf("/"))}`;
+    const file = new FollowedFile(reader, this.#placeAt(folderKey, record.path, ""), record.generation, this.#now());
+    file.isNew = false;
+    file.isFinished = record.isFinished;
+    file.fingerprint = Fingerprint.from(record.fingerprint);
+    file.fileId = record.fileId;
+    file.goneAtMs = record.goneAtMs;
+    file.lastGrowthMs = record.lastGrowthMs;
+    file.newestReadAtMs = record.newestReadAtMs;
+    return file;
+  }
+
+  #sourceOf(file: { server: string; path: string; fileKey: number; sinceMs: number }): LineReader["source"] | null {
+    const place = this.#knowledge.classifyPath(plainPath(file.path));
+    if (place === null) return null;
+    const { server, fileKey, sinceMs } = file;
+    return { server, fileKey, place, format: this.#knowledge.formats[place.format], sinceMs, untilMs: Infinity };
+  }
+}

@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import type { Config } from "../config/config-schema.ts";
+import { createEngine, LIVE_LIMITS, serverOf, type Engine, type EngineOptions } from "../engine/create-engine.ts";
+import { acceptRow, acceptWorker, advance, notePresent } from "../engine/engine.ts";
+import { dumpEngine, restoreEngine, type EngineDump } from "../engine/engine-state.ts";
+import { createFollower, type Follower, type PollReport } from "../follow/follower.ts";
+import type { FollowTarget } from "../follow/follow-options.ts";
+import type { FollowState } from "../follow/follow-state.ts";
+import type { RowSink } from "../reading/row-sink.ts";
+import type { DetectionRules } from "../model/rules.ts";
+import { noteRowAhead, ROW_AHEAD_MS } from "../engine/rows-ahead.ts";
+import { logKnowledge } from "../reading/configured-knowledge.ts";
+import { WatchClock, type WatchClockRecord } from "./watch-clock.ts";
+
+/** All that outlives the process: one record, taken between two polls. */
+export interface WatchRecord {
+  readonly recordVersion: 1;
+  /** Key of the clients' pseudonyms, hex. Never leaves the state folder. */
+  readonly secret: string;
+  readonly engine: EngineDump;
+  readonly follow: FollowState;
+  /** Not there in the records of 0.1.0: they stand at the wall clock. */
+  readonly clock?: WatchClockRecord;
+  /** What the collectors learned, as their owner keeps it. */
+  readonly organisation: unknown;
+}
+
+export interface WatchOptions {
+  /** The configuration in force now. */
+  readonly live: { readonly inForce: () => Config };
+  readonly target: FollowTarget;
+  /** Null at the first start. */
+  readonly record: WatchRecord | null;
+  /** Wall clock, Unix milliseconds. */
+  readonly now: () => number;
+}
+
+/** Logs followed into an engine: the only copy of the state. */
+export interface Watch {
+  readonly engine: Engine;
+  readonly follower: Follower;
+  readonly secret: string;
+  /** The wall clock, Unix milliseconds: it alone says how long there has been silence, whatever times rows carry. */
+  readonly nowMs: () => number;
+  /** The engine's clock, Unix milliseconds: for what is told to it from elsewhere. */
+  readonly clockMs: () => number;
+  /** Reads what is new and moves the engine's clock on. */
+  readonly poll: () => Promise<PollReport>;
+  /** The record as of now. Call it between polls. */
+  readonly record: (organisation: unknown) => WatchRecord;
+}
+
+export function startWatch({ live, target, record, now }: WatchOptions): Watch {
+  const config = live.inForce();
+  const options: EngineOptions = {
+    rules: rulesOf(config),
+    limits: {
+      ...LIVE_LIMITS,
+      openRequests: config.limits.openRequests,
+      tracks: config.limits.clients,
+      pastIncidents: config.limits.pastIncidents,
+      pastLoops: config.limits.pastLoops,
+    },
+    mode: "live",
+  };
+  const engine = record === null ? createEngine(options) : restoreEngine(options, record.engine);
+  const secret = record?.secret ?? randomBytes(32).toString("hex");
+  const clock = new WatchClock(record === null ? null : (record.clock ?? { lagMs: 0 }), now);
+  const sink = liveSink(engine, clock, now);
+  const follower = createFollower({
+    target,
+    knowledge: logKnowledge(config),
+    sink,
+    lookbackMs: config.follow.lookbackMs,
+    now,
+    ...(record === null ? {} : { state: record.follow }),
+  });
+  return {
+    engine,
+    follower,
+    secret,
+    nowMs: now,
+    clockMs: () => (clock.isFirstReading ? now() : clock.ms),
+    poll: async () => {
+      engine.options = { ...options, rules: rulesOf(live.inForce()) };
+      const report = await follower.poll();
+      for (const server of follower.servers()) serverOf(engine, server);
+      if (report.isCaughtUp) clock.endFirstReading();
+      if (!clock.isFirstReading) advance(engine, clock.ms, now());
+      return report;
+    },
+    record: (organisation) => ({
+      recordVersion: 1,
+      secret,
+      engine: dumpEngine(engine),
+      follow: follower.state(),
+      clock: clock.record(),
+      organisation,
+    }),
+  };
+}
+
+function rulesOf({ loop, incident }: Config): DetectionRules {
+  return { loop, incident };
+}
+
+/** Between two steps of the engine while the first reading goes on (event time, ms). */
+const FIRST_READING_STEP_MS = 30_000;
+
+function liveSink(engine: Engine, clock: WatchClock, now: () => number): RowSink {
+  return {
+    present: (server, place, file) => {
+      notePresent(engine, server, place, file);
+    },
+    row: (server, row, place) => {
+      const aheadMs = row.atMs - now();
+      if (aheadMs > ROW_AHEAD_MS) noteRowAhead(serverOf(engine, server), row, aheadMs);
+      const clockMs = clock.atRow(row.atMs);
+      if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, clockMs);
+      else acceptRow(engine, server, row, place, clockMs);
+    },
+    // Rows that come later are held by the clock, not by the watermark.
+    advance: (watermarkMs) => {
+      if (!clock.isFirstReading || watermarkMs - engine.clockMs < FIRST_READING_STEP_MS) return;
+      clock.noteWatermark(watermarkMs);
+      advance(engine, clock.ms, clock.ms);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { formatDuration } from "../model/duration.ts";
+import { html } from "./html.ts";
+import type { Html } from "./html.ts";
+
+/** `2026-11-22 07:00:00 UTC`, for machines as it came. */
+export function instant(iso: string): Html {
+  // Sample: 2026-11-22T07:00:00.000Z
+  const text = iso.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d).*$/, "$1 $2 UTC");
+  return html`<time datetime="${iso}">${text}</time>`;
+}
+
+/** The instant, and how long before `now` that was. */
+export function instantAndAge(iso: string, now: string): Html {
+  return html`${instant(iso)} <span class="soft">(${age(iso, now)} ago)</span>`;
+}
+
+/** `3m20s`, or `2d4h`: the two greatest units of the time from `iso` to `now`; `0s` when it lies ahead. */
+export function age(iso: string, now: string): string {
+  return roughly(Date.parse(now) - Date.parse(iso));
+}
+
+/** The two greatest units of a number of milliseconds. */
+export function roughly(ms: number): string {
+  if (!Number.isFinite(ms)) return "unknown";
+  const whole = formatDuration(Math.floor(Math.max(0, ms) / 1000) * 1000);
+  // Sample: 2d4h13m5s
+  return /^\d+[a-z]+(?:\d+[a-z]+)?/.exec(whole)?.[0] ?? whole;
+}

@@ -1,0 +1,33 @@
+import type { Config } from "../config/config-schema.ts";
+import type { LogKnowledge } from "./log-knowledge.ts";
+import { classifyPath, createFormats, endOfFile, startOfFile, type EventRule } from "../sources/index.ts";
+
+/** What a configuration adds to it. Plain data. */
+export type KnownByConfiguration = Pick<Config, "reasons" | "events">;
+
+/** What the reader knows of logs, with what the configuration adds to it. */
+export function logKnowledge(config: KnownByConfiguration): LogKnowledge {
+  const formats = createFormats({ reasonPatterns: config.reasons, eventRules: eventRules(config.events) });
+  return { formats, classifyPath, startOfFile, endOfFile };
+}
+
+/** The configured ids, as rules that go before the built-in ones. */
+function eventRules({ was, oauth, authAdmin }: Config["events"]): EventRule[] {
+  return [
+    ...Object.entries(was).map(([id, reason]): EventRule => ({
+      provider: "Microsoft-Windows-WAS",
+      id: Number(id),
+      means: { fact: "worker_recycled", reason },
+    })),
+    ...Object.entries(oauth).map(([id, name]): EventRule => ({
+      provider: "MSExchange OAuth",
+      id: Number(id),
+      means: { fact: "oauth", name },
+    })),
+    ...Object.entries(authAdmin).map(([id, name]): EventRule => ({
+      provider: "MSExchange AuthAdmin",
+      id: Number(id),
+      means: { fact: "auth_admin", name },
+    })),
+  ];
+}

@@ -1,0 +1,40 @@
+import type { LogFormat } from "../../model/label-values.ts";
+import type { RowScanner } from "../../model/row-scanner.ts";
+import type { LogPlace } from "../../model/row.ts";
+import { GzipFileCursor, PlainFileCursor, type FarmCursor, type FarmReadingTools } from "./farm-cursors.ts";
+import type { TimeRange } from "./farm-files.ts";
+import { LineReader, startOfLines } from "../line-reader.ts";
+import type { LogKnowledge } from "../log-knowledge.ts";
+import type { RowSink } from "../row-sink.ts";
+
+/** A file that is to be read from its beginning. */
+export interface FileToRead {
+  readonly server: string;
+  /** Below the server's folder, with `/`. */
+  readonly relPath: string;
+  readonly path: string;
+  readonly fileKey: number;
+  readonly place: LogPlace;
+  /** Earliest time of its rows that the name allows (Unix ms); 0 when it tells nothing. */
+  readonly startMs: number;
+  readonly isPacked: boolean;
+}
+
+export interface CursorMaking {
+  readonly knowledge: LogKnowledge;
+  readonly sink: RowSink;
+  readonly range: TimeRange;
+  readonly maxLineBytes: number;
+  readonly tools: FarmReadingTools;
+  readonly scanners: ReadonlyMap<LogFormat, RowScanner>;
+}
+
+export function createCursor(file: FileToRead, making: CursorMaking): FarmCursor {
+  const { knowledge, sink, range, maxLineBytes, tools, scanners } = making;
+  const { server, relPath, path, fileKey, place, startMs } = file;
+  const source = { server, fileKey, format: knowledge.formats[place.format], place, ...range };
+  const rules = { sink, maxLineBytes, scanner: scanners.get(place.format) ?? null };
+  const reader = new LineReader(source, rules, startOfLines());
+  const farmFile = { server, relPath, path, reader, startMs, isOrdered: place.format !== "events" };
+  return file.isPacked ? new GzipFileCursor(farmFile, tools) : new PlainFileCursor(farmFile, tools);
+}

@@ -1,0 +1,156 @@
+import { readSync } from "node:fs";
+import { errorCode } from "../file-error.ts";
+import { gzipChunks } from "../gzip-chunks.ts";
+import type { LineReader } from "../line-reader.ts";
+import type { OpenFiles } from "../open-files.ts";
+import type { Cursor } from "../read-in-order.ts";
+import { CHUNK_BYTES, nextReadBytes } from "../read-size.ts";
+import type { FileStats } from "../read-stats.ts";
+
+/** What the cursors of one reading share. */
+export interface FarmReadingTools {
+  /** The one buffer into which every plain chunk is read. */
+  readonly buffer: Buffer;
+  readonly openFiles: OpenFiles;
+  /** How far a step goes (event time, ms). */
+  readonly maxAheadMs: number;
+  /** Hears of bytes read from the disk. */
+  readonly onBytes: (bytes: number) => void;
+  readonly onError: (cursor: FarmCursor, error: unknown) => void;
+  /** Called between two chunks of a step; false ends it. */
+  readonly goesOn: () => Promise<boolean>;
+}
+
+export interface FarmFile {
+  readonly server: string;
+  /** Below the server's folder, with `/`. */
+  readonly relPath: string;
+  readonly path: string;
+  readonly reader: LineReader;
+  /** Earliest time of its rows that the name allows (Unix ms); 0 when it tells nothing. */
+  readonly startMs: number;
+  /** Its rows stand in order of time. If not, it is read at once to its end. */
+  readonly isOrdered: boolean;
+}
+
+/** How a chunk ended: within the step, at the step's end, or at the end of the file. */
+export type ChunkEnd = "within" | "step" | "file";
+
+/**
+ * A file of a one-shot reading. Its steps follow from the file alone, and not from how it is read: each begins at the time of its first row (that of the
+ * file's name for the first step) and ends before the first row that is newer by more than `maxAheadMs`.
+ */
+export abstract class FarmCursor implements Cursor {
+  readonly reader: LineReader;
+  readonly rank: string;
+  key: number;
+  readonly file: FarmFile;
+  protected readonly tools: FarmReadingTools;
+
+  constructor(file: FarmFile, tools: FarmReadingTools) {
+    this.file = file;
+    this.tools = tools;
+    this.reader = file.reader;
+    this.rank = file.path;
+    this.key = file.isOrdered ? file.startMs : 0;
+  }
+
+  async step(): Promise<boolean> {
+    let end = await this.readChunk();
+    while (end === "within" && (await this.tools.goesOn())) end = await this.readChunk();
+    return end !== "file";
+  }
+
+  /** Reads on in the step; the next one has begun when it returns "step". Never rejects for what the file does: it is at its end then. */
+  async readChunk(): Promise<ChunkEnd> {
+    try {
+      const hasMore = await this.read(this.file.isOrdered ? this.key + this.tools.maxAheadMs : Infinity);
+      if (!hasMore) {
+        await this.close();
+        return "file";
+      }
+      if (this.reader.aheadAtMs === null) return "within";
+      this.key = this.reader.aheadAtMs;
+      return "step";
+    } catch (error) {
+      // What has no code is no matter of files: it is ours, or the sink's.
+      if (errorCode(error) === "") throw error;
+      this.tools.onError(this, error);
+      this.reader.abandonPending();
+      await this.close();
+      return "file";
+    }
+  }
+
+  /** What was read of it by `readAtMs` (Unix ms). */
+  stats(readAtMs: number): FileStats {
+    const { source, ledger, newestAtMs } = this.reader;
+    return {
+      server: source.server,
+      format: source.place.format,
+      ledger,
+      isPresent: true,
+      newestAtMs,
+      newestReadAtMs: readAtMs,
+    };
+  }
+
+  /** Reads a chunk; false at the end of the file. */
+  protected abstract read(horizonMs: number): Promise<boolean>;
+  abstract close(): Promise<void>;
+}
+export class PlainFileCursor extends FarmCursor {
+  #readBytes = CHUNK_BYTES;
+
+  protected override read(horizonMs: number): Promise<boolean> {
+    const { buffer, openFiles } = this.tools;
+    const { reader } = this;
+    const descriptor = openFiles.descriptorOf(this.file.path);
+    const from = reader.offset;
+    const offered = readSync(descriptor, buffer, 0, this.#readBytes, from);
+    const isEnd = offered < this.#readBytes && readSync(descriptor, buffer, offered, 1, from + offered) === 0;
+    const range = { bytes: buffer, start: 0, end: offered, isEnd };
+    let isDone = false;
+    if (isEnd) isDone = reader.finish(range, horizonMs);
+    else reader.consume(range, horizonMs);
+    const consumed = reader.offset - from;
+    this.tools.onBytes(consumed);
+    this.#readBytes = nextReadBytes({ offered, consumed, isAhead: reader.aheadAtMs !== null }, buffer.length);
+    return Promise.resolve(!isDone);
+  }
+
+  override close(): Promise<void> {
+    this.tools.openFiles.close(this.file.path);
+    return Promise.resolve();
+  }
+}
+
+export class GzipFileCursor extends FarmCursor {
+  #chunks: AsyncGenerator<Buffer, void, undefined> | null = null;
+  #left: Buffer = Buffer.alloc(0);
+  #isEnd = false;
+
+  protected override async read(horizonMs: number): Promise<boolean> {
+    const { reader } = this;
+    // What a horizon left over is read before more is unpacked.
+    if (reader.aheadAtMs === null && !this.#isEnd) await this.#unpack();
+    const range = { bytes: this.#left, start: 0, end: this.#left.length, isEnd: this.#isEnd };
+    const from = reader.offset;
+    const isDone = this.#isEnd && reader.finish(range, horizonMs);
+    if (!this.#isEnd) reader.consume(range, horizonMs);
+    this.#left = this.#left.subarray(reader.offset - from);
+    return !isDone;
+  }
+
+  async #unpack(): Promise<void> {
+    this.#chunks ??= gzipChunks(this.file.path, this.tools.onBytes);
+    const next = await this.#chunks.next();
+    if (next.done === true) this.#isEnd = true;
+    else this.#left = this.#left.length === 0 ? next.value : Buffer.concat([this.#left, next.value]);
+  }
+
+  override async close(): Promise<void> {
+    this.#left = Buffer.alloc(0);
+    await this.#chunks?.return();
+  }
+}

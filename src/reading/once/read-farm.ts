@@ -1,0 +1,136 @@
+import type { FileAccount } from "../../model/finding.ts";
+import { textKeyOf } from "../../model/text-key.ts";
+import { findFarmFiles, type FarmLogFile } from "./farm-files.ts";
+import type { FileError } from "../file-error.ts";
+import { countedBytes, skippedBytes } from "../ledger.ts";
+import { isGzipPath, plainPath, type LogKnowledge } from "../log-knowledge.ts";
+import { readFilesHere, type FilesToRead, type ReadFile } from "./read-files-here.ts";
+import { sumStats, totalUnaccountedBytes, type FormatStats } from "../read-stats.ts";
+import type { RowSink } from "../row-sink.ts";
+import { readFilesInThreads, type ThreadStart } from "../threads/read-files-in-threads.ts";
+
+export interface FarmReadingOptions {
+  /** Farm folders; a server's folder, or a folder of loose logs, will do as well. */
+  readonly farms: readonly string[];
+  readonly knowledge: LogKnowledge;
+  readonly sink: RowSink;
+  /** Rows from `sinceMs` on and before `untilMs` are handed on (Unix ms); files outside by their names are not opened. */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  /** Hears of bytes read and to read, on the disk. */
+  readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;
+  /** Ends the reading; the promise is rejected with its reason. */
+  readonly signal?: AbortSignal;
+  /** Longest line in bytes. Default 1 MiB. */
+  readonly maxLineBytes?: number;
+  readonly maxOpenFiles?: number;
+  /** How far a file may be read ahead of the file furthest behind (event time, ms). Default 1 minute: what waits for rows of other files is held. */
+  readonly maxAheadMs?: number;
+  /** Wall clock (Unix ms), for the lag. */
+  readonly now?: () => number;
+  /**
+   * Who reads beside this thread: asked for the number of threads when it is known how many bytes there are. None: all is read here. The sink hears the
+   * same, in the same order.
+   */
+  readonly threads?: { readonly countFor: (bytes: number) => number; readonly start: ThreadStart };
+}
+
+export interface FarmReading {
+  /** Servers found, in order of name, those without a log file among them. */
+  readonly servers: readonly string[];
+  /** Every file read, in order of server and path. */
+  readonly accounts: readonly FileAccount[];
+  readonly stats: readonly FormatStats[];
+  readonly errors: readonly FileError[];
+  readonly unaccountedBytes: number;
+}
+
+export const DEFAULT_MAX_LINE_BYTES = 1_048_576;
+export const DEFAULT_MAX_OPEN_FILES = 128;
+export const DEFAULT_MAX_AHEAD_MS = 60_000;
+
+/**
+ * Reads all logs of the farms once, forward in event time over all files. What cannot be read is reported in `errors`, and the rest is read.
+ * Throws an Error when a farm folder itself cannot be listed, and the signal's reason when it is aborted.
+ */
+export async function readFarm(options: FarmReadingOptions): Promise<FarmReading> {
+  const { sink, signal, knowledge, threads } = options;
+  const range = { sinceMs: options.sinceMs ?? -Infinity, untilMs: options.untilMs ?? Infinity };
+  const readAtMs = (options.now ?? Date.now)();
+  const found = await findFarmFiles(options.farms, knowledge, range);
+  const files = found.files.map((file) => fileToRead(file, knowledge));
+  for (const { server, place, fileKey, relPath } of files) sink.present?.(server, place, { fileKey, path: relPath });
+  const errors = [...found.errors];
+  const bytesTotal = found.files.reduce((sum, file) => sum + file.size, 0);
+  let bytesDone = 0;
+  const wanted: FilesToRead = {
+    files,
+    knowledge,
+    sink,
+    range,
+    readAtMs,
+    maxLineBytes: options.maxLineBytes ?? DEFAULT_MAX_LINE_BYTES,
+    maxOpenFiles: options.maxOpenFiles ?? DEFAULT_MAX_OPEN_FILES,
+    maxAheadMs: options.maxAheadMs ?? DEFAULT_MAX_AHEAD_MS,
+    goesOn: () => signal?.aborted !== true,
+    onBytes: (bytes) => {
+      bytesDone += bytes;
+      options.onProgress?.(bytesDone, Math.max(bytesDone, bytesTotal));
+    },
+    onError: (error) => {
+      errors.push(error);
+    },
+  };
+  signal?.throwIfAborted();
+  const count = Math.min(threads?.countFor(bytesTotal) ?? 0, files.length);
+  const read =
+    threads === undefined || count < 1
+      ? await readFilesHere(wanted)
+      : await readFilesInThreads(wanted, { count, start: threads.start });
+  signal?.throwIfAborted();
+  return { servers: found.servers, errors, ...summaryOf(read) };
+}
+
+function fileToRead(file: FarmLogFile, knowledge: LogKnowledge): FilesToRead["files"][number] {
+  const { relPath, path, place, size } = file;
+  const { server } = file.folder;
+  const startMs = knowledge.startOfFile(relPath);
+  return {
+    server,
+    relPath,
+    path,
+    size,
+    fileKey: fileKeyOf(server, relPath),
+    place,
+    startMs: startMs ?? 0,
+    endMs: knowledge.endOfFile(relPath),
+    isPacked: isGzipPath(file.name),
+  };
+}
+
+/** The same key for the file packed and unpacked. */
+function fileKeyOf(server: string, relPath: string): number {
+  return textKeyOf(`${server}/${plainPath(relPath)}`);
+}
+
+function summaryOf(files: readonly ReadFile[]): Pick<FarmReading, "accounts" | "stats" | "unaccountedBytes"> {
+  const accounts = files
+    .map(accountOf)
+    .sort((a, b) => compareTexts(a.server, b.server) || compareTexts(a.file, b.file));
+  const stats = sumStats(files.map((file) => file.stats));
+  return { accounts, stats, unaccountedBytes: totalUnaccountedBytes(stats) };
+}
+
+function accountOf({ file, stats: { ledger } }: ReadFile): FileAccount {
+  return {
+    server: file.server,
+    file: file.relPath,
+    bytes: ledger.bytesRead,
+    counted: countedBytes(ledger),
+    skipped: skippedBytes(ledger),
+  };
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

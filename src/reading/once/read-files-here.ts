@@ -1,0 +1,87 @@
+import { createCursor, type FileToRead } from "./create-cursor.ts";
+import type { FarmReadingTools } from "./farm-cursors.ts";
+import type { TimeRange } from "./farm-files.ts";
+import { fileError, type FileError } from "../file-error.ts";
+import type { LogKnowledge } from "../log-knowledge.ts";
+import { OpenFiles } from "../open-files.ts";
+import { readInOrder } from "../read-in-order.ts";
+import { bufferBytes } from "../read-size.ts";
+import type { FileStats } from "../read-stats.ts";
+import type { RowSink } from "../row-sink.ts";
+import { createScanners } from "./create-scanners.ts";
+import { Turns } from "../turns.ts";
+
+/** A file of a farm. */
+export interface FarmFileToRead extends FileToRead {
+  /** On the disk. */
+  readonly size: number;
+  /** Latest time of its rows that the name allows (Unix ms); null when it tells nothing. */
+  readonly endMs: number | null;
+}
+
+/** Files to be read forward in event time, and how. */
+export interface FilesToRead {
+  readonly files: readonly FarmFileToRead[];
+  readonly knowledge: LogKnowledge;
+  readonly sink: RowSink;
+  readonly range: TimeRange;
+  /** Wall clock (Unix ms). */
+  readonly readAtMs: number;
+  readonly maxLineBytes: number;
+  readonly maxOpenFiles: number;
+  readonly maxAheadMs: number;
+  /** False ends the reading. */
+  readonly goesOn: () => boolean;
+  readonly onBytes: (bytes: number) => void;
+  readonly onError: (error: FileError) => void;
+}
+
+/** A file that was read, and what of it. */
+export interface ReadFile {
+  readonly file: FarmFileToRead;
+  readonly stats: FileStats;
+}
+
+/** Reads the files in this thread. */
+export async function readFilesHere(wanted: FilesToRead): Promise<ReadFile[]> {
+  const { files, knowledge, sink, range, maxLineBytes, maxAheadMs, goesOn } = wanted;
+  const turns = new Turns();
+  const tools: FarmReadingTools = {
+    buffer: Buffer.allocUnsafeSlow(bufferBytes(maxLineBytes)),
+    openFiles: new OpenFiles(wanted.maxOpenFiles),
+    maxAheadMs,
+    onBytes: wanted.onBytes,
+    onError: ({ file }, error) => {
+      wanted.onError(fileError(file.server, file.relPath, error));
+    },
+    goesOn: async () => {
+      await turns.giveWay();
+      return goesOn();
+    },
+  };
+  const making = {
+    knowledge,
+    sink,
+    range,
+    maxLineBytes,
+    tools,
+    scanners: sink.served === undefined ? new Map() : createScanners(knowledge),
+  };
+  const read = files.map((file) => ({ file, cursor: createCursor(file, making) }));
+  try {
+    await readInOrder(
+      read.map(({ cursor }) => cursor),
+      {
+        maxAheadMs,
+        goesOn,
+        onWatermark: (watermarkMs) => {
+          sink.advance(watermarkMs);
+        },
+      },
+    );
+  } finally {
+    await Promise.all(read.map(({ cursor }) => cursor.close()));
+    tools.openFiles.closeAll();
+  }
+  return read.map(({ file, cursor }) => ({ file, stats: cursor.stats(wanted.readAtMs) }));
+}

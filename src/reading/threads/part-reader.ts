@@ -1,0 +1,111 @@
+import type { LogFormat, Protocol } from "../../model/label-values.ts";
+import type { RowScanner } from "../../model/row-scanner.ts";
+import { createCursor } from "../once/create-cursor.ts";
+import { createScanners } from "../once/create-scanners.ts";
+import type { FarmCursor, FarmReadingTools } from "../once/farm-cursors.ts";
+import { fileError } from "../file-error.ts";
+import type { LogKnowledge } from "../log-knowledge.ts";
+import { OpenFiles } from "../open-files.ts";
+import { bufferBytes } from "../read-size.ts";
+import { RowWriter } from "./row-writer.ts";
+import type { FilePart, PartRequest, ThreadFile, ThreadRules } from "./thread-messages.ts";
+
+/** Bytes of log after which a part ends though few rows stand in it, so that the other end gets on. */
+const PART_BYTES = 1_048_576;
+
+interface OpenFile {
+  readonly cursor: FarmCursor;
+  readonly plainProtocols: ReadonlySet<Protocol>;
+}
+
+/** Reads files part by part: as many of their steps as fit, from where the last part ended. */
+export class PartReader {
+  readonly #knowledge: LogKnowledge;
+  readonly #rules: ThreadRules;
+  readonly #writer: RowWriter;
+  readonly #tools: FarmReadingTools;
+  readonly #scanners: ReadonlyMap<LogFormat, RowScanner>;
+  readonly #files = new Map<number, OpenFile>();
+  /** One of each kind: a scanner takes another set for another rule. */
+  readonly #protocolSets = new Map<string, ReadonlySet<Protocol>>();
+  #plain: ReadonlySet<Protocol> = new Set();
+  /** Read from the disk and not yet told. */
+  #bytes = 0;
+  #fault: string | null = null;
+
+  constructor(knowledge: LogKnowledge, rules: ThreadRules) {
+    this.#knowledge = knowledge;
+    this.#rules = rules;
+    this.#writer = new RowWriter(() => this.#plain, rules.partNumbers);
+    this.#tools = {
+      buffer: Buffer.allocUnsafeSlow(bufferBytes(rules.maxLineBytes)),
+      openFiles: new OpenFiles(rules.maxOpenFiles),
+      maxAheadMs: rules.maxAheadMs,
+      onBytes: (bytes) => {
+        this.#bytes += bytes;
+      },
+      onError: ({ file }, error) => {
+        this.#fault = fileError(file.server, file.relPath, error).message;
+      },
+      goesOn: () => Promise.resolve(true),
+    };
+    this.#scanners = rules.takesServed ? createScanners(knowledge) : new Map();
+  }
+
+  /** Null when the file has been read to its end. One call at a time. */
+  async read({ file, opens }: PartRequest): Promise<FilePart | null> {
+    const open = opens === null ? this.#files.get(file) : this.#open(file, opens);
+    if (open === undefined) return null;
+    this.#plain = open.plainProtocols;
+    const { cursor } = open;
+    const from = cursor.reader.offset;
+    for (;;) {
+      const end = await cursor.readChunk();
+      if (end === "step") this.#writer.stepEnd(cursor.key);
+      if (end === "file") return this.#last(file, cursor);
+      if (this.#writer.isFull || cursor.reader.offset - from >= PART_BYTES)
+        return { file, stream: this.#writer.take(), bytes: this.#takeBytes(), end: null };
+    }
+  }
+
+  #open(index: number, file: ThreadFile): OpenFile {
+    const { sinceMs, untilMs, maxLineBytes } = this.#rules;
+    const cursor = createCursor(file, {
+      knowledge: this.#knowledge,
+      sink: this.#writer,
+      range: { sinceMs, untilMs },
+      maxLineBytes,
+      tools: this.#tools,
+      scanners: this.#scanners,
+    });
+    const open = { cursor, plainProtocols: this.#setOf(file.plainProtocols ?? []) };
+    this.#files.set(index, open);
+    return open;
+  }
+
+  #last(file: number, cursor: FarmCursor): FilePart {
+    this.#files.delete(file);
+    const fault = this.#fault;
+    this.#fault = null;
+    return {
+      file,
+      stream: this.#writer.take(),
+      bytes: this.#takeBytes(),
+      end: { stats: cursor.stats(this.#rules.readAtMs), fault },
+    };
+  }
+
+  /** Packed files are read ahead, between the parts: what was read goes with the next part, whatever file it is of. */
+  #takeBytes(): number {
+    const bytes = this.#bytes;
+    this.#bytes = 0;
+    return bytes;
+  }
+
+  #setOf(protocols: readonly Protocol[]): ReadonlySet<Protocol> {
+    const key = protocols.join(" ");
+    const known = this.#protocolSets.get(key) ?? new Set(protocols);
+    this.#protocolSets.set(key, known);
+    return known;
+  }
+}

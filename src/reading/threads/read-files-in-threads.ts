@@ -1,0 +1,97 @@
+import { posix } from "node:path";
+import type { FarmFileToRead, FilesToRead, ReadFile } from "../once/read-files-here.ts";
+import { readInOrder } from "../read-in-order.ts";
+import type { RowSink } from "../row-sink.ts";
+import { ReadingThreads, type ReadingThread, type SharedFile } from "./reading-threads.ts";
+import type { ThreadRules } from "./thread-messages.ts";
+import { ThreadedCursor } from "./threaded-cursor.ts";
+
+/** Starts a thread that serves parts (`serveParts`). */
+export type ThreadStart = (rules: ThreadRules) => ReadingThread;
+
+export interface Threads {
+  /** At least 1. */
+  readonly count: number;
+  readonly start: ThreadStart;
+}
+
+const DAY_MS = 86_400_000;
+/** Of all parts at once, about. */
+const MOST_BYTES = 32 * 1024 * 1024;
+const MOST_PART_NUMBERS = 8_192;
+const LEAST_PART_NUMBERS = 512;
+
+/** Reads the files in several threads. The sink, in this one, hears the same as from `readFilesHere`, in the same order. Rejects when a thread ends. */
+export async function readFilesInThreads(wanted: FilesToRead, { count, start }: Threads): Promise<ReadFile[]> {
+  const { sink, range, maxLineBytes, maxAheadMs, goesOn, readAtMs } = wanted;
+  const files = [...wanted.files].sort((a, b) => keyOf(a) - keyOf(b) || (a.path < b.path ? -1 : 1));
+  const rules: ThreadRules = {
+    ...range,
+    maxLineBytes,
+    maxAheadMs,
+    readAtMs,
+    maxOpenFiles: Math.max(1, Math.floor(wanted.maxOpenFiles / count)),
+    partNumbers: partNumbers(files),
+    takesServed: sink.served !== undefined,
+  };
+  const started = Array.from({ length: count }, () => start(rules));
+  const threads = new ReadingThreads(
+    files.map((file) => sharedFile(file, sink)),
+    started,
+    wanted.onBytes,
+  );
+  const cursors = files.map(
+    (file, index) =>
+      new ThreadedCursor({
+        index,
+        file,
+        sink,
+        threads,
+        isOrdered: isOrdered(file),
+        onFault: (message) => {
+          wanted.onError({ server: file.server, file: file.relPath, message });
+        },
+      }),
+  );
+  try {
+    await readInOrder(cursors, {
+      maxAheadMs,
+      goesOn,
+      onWatermark: (watermarkMs) => {
+        sink.advance(watermarkMs);
+      },
+    });
+  } finally {
+    await threads.stop();
+  }
+  const stats = new Map(files.map((file, index) => [file, cursors[index]?.stats ?? null]));
+  return wanted.files.flatMap((file) => {
+    const known = stats.get(file) ?? null;
+    return known === null ? [] : [{ file, stats: known }];
+  });
+}
+
+/** Of each folder one file is at work at a time, with a part that is played and one that waits. */
+function partNumbers(files: readonly FarmFileToRead[]): number {
+  const folders = new Set(files.map(({ server, relPath }) => `${server}/${posix.dirname(relPath)}`));
+  return Math.min(
+    MOST_PART_NUMBERS,
+    Math.max(LEAST_PART_NUMBERS, Math.floor(MOST_BYTES / 8 / 2 / Math.max(1, folders.size))),
+  );
+}
+
+function isOrdered(file: FarmFileToRead): boolean {
+  return file.place.format !== "events";
+}
+
+/** Where its cursor stands at first. */
+function keyOf(file: FarmFileToRead): number {
+  return isOrdered(file) ? file.startMs : 0;
+}
+
+function sharedFile(file: FarmFileToRead, sink: RowSink): SharedFile {
+  const { server, relPath, path, fileKey, place, startMs, isPacked, size, endMs } = file;
+  const plainProtocols = sink.plainProtocols === undefined ? null : [...sink.plainProtocols(server, place)];
+  const days = startMs > 0 && endMs !== null && endMs > startMs ? (endMs - startMs) / DAY_MS : 1;
+  return { server, relPath, path, fileKey, place, startMs, isPacked, plainProtocols, bytesPerDay: size / days };
+}

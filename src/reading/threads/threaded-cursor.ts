@@ -1,0 +1,58 @@
+import type { FarmFileToRead } from "../once/read-files-here.ts";
+import type { Cursor } from "../read-in-order.ts";
+import type { FileStats } from "../read-stats.ts";
+import type { RowSink } from "../row-sink.ts";
+import type { ReadingThreads } from "./reading-threads.ts";
+import { RowPlayer } from "./row-player.ts";
+import type { FileEnd } from "./thread-messages.ts";
+
+/** What is to be known of a file that a thread reads. */
+export interface ThreadedFile {
+  /** Its place among the files of the threads. */
+  readonly index: number;
+  readonly file: FarmFileToRead;
+  readonly isOrdered: boolean;
+  readonly sink: RowSink;
+  readonly threads: ReadingThreads;
+  /** Hears why it could not be read to its end. */
+  readonly onFault: (message: string) => void;
+}
+
+/** A file that is read by another thread: its steps are those of a `FarmCursor`. */
+export class ThreadedCursor implements Cursor {
+  readonly rank: string;
+  key: number;
+  readonly #about: ThreadedFile;
+  #player: RowPlayer | null = null;
+  #end: FileEnd | null = null;
+
+  constructor(about: ThreadedFile) {
+    this.#about = about;
+    this.rank = about.file.path;
+    this.key = about.isOrdered ? about.file.startMs : 0;
+  }
+
+  /** Null before its end. */
+  get stats(): FileStats | null {
+    return this.#end?.stats ?? null;
+  }
+
+  async step(): Promise<boolean> {
+    const { threads, index, file, sink, onFault } = this.#about;
+    for (;;) {
+      const nextAtMs = this.#player?.play() ?? null;
+      if (nextAtMs !== null) {
+        this.key = nextAtMs;
+        return true;
+      }
+      this.#player = null;
+      if (this.#end !== null) {
+        if (this.#end.fault !== null) onFault(this.#end.fault);
+        return false;
+      }
+      const part = await threads.next(index);
+      this.#end = part.end;
+      this.#player = new RowPlayer(file, part.stream, part.urlLists, sink);
+    }
+  }
+}

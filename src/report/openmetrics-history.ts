@@ -1,0 +1,145 @@
+import type { Metric } from "../catalogue/metric.ts";
+import { METRICS } from "../catalogue/metrics.ts";
+import type { History, HistorySeries } from "../engine/history/history-series.ts";
+
+export interface HistorySampling {
+  /** Between two samples of a series that changes. A multiple of the history's resolution. */
+  readonly stepMs: number;
+  /** Labels that a scrape sets. `instance` is that of the organisation's metrics; those of a server have its name. */
+  readonly job: string;
+  readonly instance: string;
+  /** A series that changes is sampled at least so often while it does not, one that never changes so often. */
+  readonly restMs: number;
+  readonly constantMs: number;
+}
+
+/** Two samples within every five minutes, so that `rate(…[5m])` always has an answer; a constant stays within the look-back of five minutes. */
+export const REST_MS = 120_000;
+export const CONSTANT_MS = 240_000;
+/** Up to this length a history is sampled every minute, a longer one every two. */
+const FINE_MS = 14 * 86_400_000;
+
+/** The resolution that is fine enough for the rules and dashboards and not larger than it need be. */
+export function usualStepMs(history: Pick<History, "fromMs" | "toMs" | "resolutionMs">): number {
+  return Math.max(history.resolutionMs, history.toMs - history.fromMs <= FINE_MS ? 60_000 : 120_000);
+}
+
+/** First and last instant of the samples. The first stands before everything that is counted. */
+export function sampledRange(
+  { fromMs, toMs }: Pick<History, "fromMs" | "toMs">,
+  stepMs: number,
+): { readonly firstMs: number; readonly lastMs: number } {
+  return { firstMs: (Math.ceil(fromMs / stepMs) - 1) * stepMs, lastMs: Math.ceil(toMs / stepMs) * stepMs };
+}
+
+const LARGE_CHUNK = 1 << 16;
+
+/**
+ * The history as OpenMetrics text in chunks: families in the order of the catalogue, each series in order of time, `# EOF` at the end. Without a
+ * history nothing but the end.
+ */
+export function* openMetricsHistory(
+  history: History | null,
+  sampling: HistorySampling,
+): Generator<string, void, undefined> {
+  if (history !== null) {
+    for (const metric of METRICS) {
+      const series = history.series.filter((one) => one.metric === metric.name);
+      if (series.length > 0) yield* familyText(metric, series, history, sampling);
+    }
+    yield* upText(history, sampling);
+  }
+  yield "# EOF\n";
+}
+
+function* familyText(
+  metric: Metric,
+  series: readonly HistorySeries[],
+  history: History,
+  sampling: HistorySampling,
+): Generator<string, void, undefined> {
+  const family = metric.type === "counter" ? metric.name.replace(/_total$/, "") : metric.name;
+  let text = `# TYPE ${family} ${metric.type}\n# HELP ${family} ${escaped(metric.help)}\n`;
+  for (const one of series) {
+    const head = `${one.sample}${labelText({ ...one.labels, instance: one.server ?? sampling.instance, job: sampling.job })} `;
+    for (const { index, value } of samplesOf(one, history, sampling)) {
+      text += `${head}${numberText(value)} ${(index * sampling.stepMs) / 1000}\n`;
+      if (text.length < LARGE_CHUNK) continue;
+      yield text;
+      text = "";
+    }
+  }
+  yield text;
+}
+
+/** Every target was up all the time: a scrape writes that itself, and alerts look at it. */
+function* upText(history: History, sampling: HistorySampling): Generator<string, void, undefined> {
+  let text = "# TYPE up gauge\n";
+  for (const instance of [...history.servers, sampling.instance]) {
+    const up: HistorySeries = { metric: "up", sample: "up", server: instance, labels: {}, initial: 1, steps: () => [] };
+    for (const { index, value } of samplesOf(up, history, sampling))
+      text += `up${labelText({ instance, job: sampling.job })} ${value} ${(index * sampling.stepMs) / 1000}\n`;
+  }
+  yield text;
+}
+
+interface HistorySample {
+  /** The instant, in steps since 1970. */
+  readonly index: number;
+  readonly value: number;
+}
+
+/** What a look at each step would have shown, left out where it says nothing new: the step before a change is kept, it gives rates their slope. */
+export function* samplesOf(
+  series: HistorySeries,
+  history: Pick<History, "fromMs" | "toMs">,
+  sampling: HistorySampling,
+): Generator<HistorySample, void, undefined> {
+  const { stepMs } = sampling;
+  const range = sampledRange(history, stepMs);
+  const last = range.lastMs / stepMs;
+  const changes = changesOf(series, range.firstMs / stepMs, stepMs);
+  let current = changes.next();
+  let isConstant = true;
+  while (current.done !== true) {
+    const { index, value } = current.value;
+    if (index > last) return;
+    const next = changes.next();
+    const end = Math.min(last, next.done === true ? last : next.value.index - 1);
+    isConstant &&= next.done === true;
+    const gap = Math.max(1, Math.floor((isConstant ? sampling.constantMs : sampling.restMs) / stepMs));
+    if (!Number.isNaN(value)) {
+      for (let at = index; at < end; at += gap) yield { index: at, value };
+      yield { index: end, value };
+    }
+    current = next;
+  }
+}
+
+/** The value at the first step, and each change at the step at which a look would first have shown it. */
+function* changesOf(series: HistorySeries, first: number, stepMs: number): Generator<HistorySample, void, undefined> {
+  let held = { index: first, value: series.initial };
+  for (const { atMs, value } of series.steps()) {
+    const index = Math.max(first, Math.ceil(atMs / stepMs));
+    if (index > held.index) {
+      if (Object.is(value, held.value)) continue;
+      yield held;
+    }
+    held = { index, value };
+  }
+  yield held;
+}
+
+function labelText(labels: Readonly<Record<string, string>>): string {
+  return `{${Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(",")}}`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
+}
+
+function numberText(value: number): string {
+  return value === Infinity ? "+Inf" : value === -Infinity ? "-Inf" : String(value);
+}

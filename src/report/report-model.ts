@@ -1,0 +1,236 @@
+import type { CheckResult } from "../checks/evaluate-checks.ts";
+import type { History } from "../engine/history/history-series.ts";
+import type { AlertFinding } from "../model/alert-finding.ts";
+import type { Findings, IncidentFinding, LoopFinding } from "../model/finding.ts";
+
+/** What a report tells beside the findings. */
+export interface ReportNotes {
+  /** Requests by result, all servers. */
+  readonly requests: Readonly<Record<string, number>>;
+  readonly bytes: number;
+  readonly unreadableLines: number;
+  /** Files, folders and snapshots that could not be read, a sentence each. */
+  readonly errors: readonly string[];
+  /** Snapshots of the organisation that were read. */
+  readonly snapshots: number;
+}
+
+export interface ReportSources {
+  readonly findings: Findings;
+  readonly notes: ReportNotes;
+  readonly compliance: { readonly at: string | null; readonly results: readonly CheckResult[] };
+  /** Null when no rules were tried. */
+  readonly backtest: {
+    readonly rules: number;
+    readonly pages: number;
+    readonly alerts: readonly AlertFinding[];
+  } | null;
+  /** For the timeline of the page; null where it was not kept. */
+  readonly history: History | null;
+}
+
+/** The numbers of a report: every form of it prints these. */
+export interface Report extends ReportSources {
+  readonly summary: ReportSummary;
+  readonly weeks: readonly WeekTrend[];
+  readonly appPools: readonly PoolTotal[];
+  readonly causes: readonly CauseTotal[];
+}
+
+export interface ReportSummary {
+  readonly incidents: number;
+  /** Incidents that took longer than the 30 minutes within which a worker finds the new keys by itself. */
+  readonly incidentsOverBound: number;
+  readonly longestIncidentSeconds: number;
+  readonly loops: number;
+  readonly loopsRecovered: number;
+  /** Clients that were in a loop, each once. */
+  readonly clients: number;
+  /** Time that clients spent in loops, first rejection to end. */
+  readonly clientMinutes: number;
+  /** Rejected and suspected requests, in loops or not. */
+  readonly refusals: number;
+  readonly recycles: number;
+  readonly keyChanges: number;
+  readonly alerts: number | null;
+  readonly pages: number | null;
+}
+
+export interface LoopTotals {
+  readonly incidents: number;
+  readonly loops: number;
+  readonly clients: number;
+  readonly clientMinutes: number;
+  readonly refusals: number;
+}
+
+export interface WeekTrend extends LoopTotals {
+  /** Its Monday, `2026-11-16`. */
+  readonly week: string;
+  readonly recycles: number;
+}
+
+export interface PoolTotal extends LoopTotals {
+  readonly appPool: string;
+  readonly recycles: number;
+}
+
+export interface CauseTotal {
+  readonly cause: IncidentFinding["cause"];
+  readonly incidents: number;
+  readonly clients: number;
+  readonly rejections: number;
+  /** The longest of its incidents. */
+  readonly longestSeconds: number;
+}
+
+/** A worker fetches the published keys at most so long after its first Bearer request (KB 4559435). */
+export const BOUND_SECONDS = 1_800;
+
+export function reportOf(sources: ReportSources): Report {
+  const { findings } = sources;
+  return {
+    ...sources,
+    summary: summaryOf(sources),
+    weeks: weeksOf(findings),
+    appPools: poolsOf(findings),
+    causes: causesOf(findings),
+  };
+}
+
+/** What is printed as JSON: the findings, and beside them what the other forms say. */
+export function reportJson(report: Report): Readonly<Record<string, unknown>> {
+  const { findings, summary, weeks, appPools, notes, compliance, backtest } = report;
+  return {
+    ...findings,
+    summary,
+    weeks,
+    appPools,
+    requests: notes.requests,
+    unreadableLines: notes.unreadableLines,
+    errors: notes.errors,
+    ...(compliance.at === null ? {} : { compliance }),
+    ...(backtest === null ? {} : { alerts: backtest.alerts }),
+  };
+}
+
+/** Seconds from the first to the last rejection; to the end of what was read while it is open. */
+export function lengthSeconds(incident: Pick<IncidentFinding, "start" | "end">, to: string | null): number {
+  return Math.max(0, (Date.parse(incident.end ?? to ?? incident.start) - Date.parse(incident.start)) / 1000);
+}
+
+function summaryOf({ findings, notes, backtest }: ReportSources): ReportSummary {
+  const lengths = findings.incidents.map((incident) => lengthSeconds(incident, findings.to));
+  const totals = totalsOf(findings.loops, findings.incidents.length);
+  return {
+    incidents: findings.incidents.length,
+    incidentsOverBound: lengths.filter((seconds) => seconds > BOUND_SECONDS).length,
+    longestIncidentSeconds: lengths.reduce((longest, seconds) => Math.max(longest, seconds), 0),
+    loops: totals.loops,
+    loopsRecovered: findings.loops.filter((loop) => loop.outcome === "recovered").length,
+    clients: totals.clients,
+    clientMinutes: totals.clientMinutes,
+    refusals: (notes.requests["rejected"] ?? 0) + (notes.requests["suspected"] ?? 0),
+    recycles: findings.recycles.length,
+    keyChanges: findings.keyChanges.length,
+    alerts: backtest?.alerts.length ?? null,
+    pages: backtest?.pages ?? null,
+  };
+}
+
+function totalsOf(loops: readonly LoopFinding[], incidents: number): LoopTotals {
+  let ms = 0;
+  let refusals = 0;
+  const clients = new Set<string>();
+  for (const loop of loops) {
+    if (loop.end !== null) ms += Date.parse(loop.end) - Date.parse(loop.start);
+    refusals += loop.rejections;
+    clients.add(loop.client);
+  }
+  return {
+    incidents,
+    loops: loops.length,
+    clients: clients.size,
+    clientMinutes: Math.round(ms / 6_000) / 10,
+    refusals,
+  };
+}
+
+/** Weeks begin on Monday, UTC; those in which nothing happened stand there with 0. */
+function weeksOf({ from, to, loops, incidents, recycles }: Findings): WeekTrend[] {
+  if (from === null || to === null) return [];
+  const loopsBy = groupBy(loops, (loop) => mondayOf(loop.start));
+  const incidentsBy = groupBy(incidents, (incident) => mondayOf(incident.start));
+  const recyclesBy = groupBy(recycles, (recycle) => mondayOf(recycle.at));
+  const weeks: WeekTrend[] = [];
+  for (let atMs = Date.parse(mondayOf(from)); atMs <= Date.parse(to); atMs += 7 * DAY_MS) {
+    const week = new Date(atMs).toISOString().slice(0, 10);
+    weeks.push({
+      week,
+      ...totalsOf(loopsBy.get(week) ?? [], incidentsBy.get(week)?.length ?? 0),
+      recycles: recyclesBy.get(week)?.length ?? 0,
+    });
+  }
+  return weeks;
+}
+
+const DAY_MS = 86_400_000;
+
+function mondayOf(instant: string): string {
+  const atMs = Date.parse(instant);
+  const sinceMonday = (new Date(atMs).getUTCDay() + 6) % 7;
+  return new Date(Math.floor(atMs / DAY_MS) * DAY_MS - sinceMonday * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** The pool that cost most first. */
+function poolsOf({ loops, incidents, recycles }: Findings): PoolTotal[] {
+  const loopsBy = groupBy(loops, (loop) => loop.appPool);
+  const incidentsBy = groupBy(incidents, (incident) => incident.appPool);
+  const recyclesBy = groupBy(recycles, (recycle) => recycle.appPool);
+  return [...new Set([...loopsBy.keys(), ...incidentsBy.keys(), ...recyclesBy.keys()])]
+    .map((appPool) => ({
+      appPool,
+      ...totalsOf(loopsBy.get(appPool) ?? [], incidentsBy.get(appPool)?.length ?? 0),
+      recycles: recyclesBy.get(appPool)?.length ?? 0,
+    }))
+    .sort(
+      (a, b) =>
+        b.clientMinutes - a.clientMinutes ||
+        b.loops - a.loops ||
+        b.recycles - a.recycles ||
+        (a.appPool < b.appPool ? -1 : 1),
+    );
+}
+
+function causesOf({ incidents, to }: Findings): CauseTotal[] {
+  return [...groupBy(incidents, (incident) => incident.cause)]
+    .map(([cause, own]) => ({
+      cause,
+      incidents: own.length,
+      clients: own.reduce((sum, incident) => sum + incident.clients, 0),
+      rejections: own.reduce((sum, incident) => sum + incident.rejections, 0),
+      longestSeconds: own.reduce((longest, incident) => Math.max(longest, lengthSeconds(incident, to)), 0),
+    }))
+    .sort((a, b) => b.rejections - a.rejections || (a.cause < b.cause ? -1 : 1));
+}
+
+function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/** Errors by their reason, the most frequent first. */
+export function errorReasons(
+  errors: readonly string[],
+): readonly { readonly reason: string; readonly count: number }[] {
+  // Sample: Cannot read EX01/LogFiles/W3SVC1/u_ex261122.log: permission denied (EACCES)
+  return [...groupBy(errors, (error) => /: ([^:]*)$/.exec(error)?.[1] ?? error)]
+    .map(([reason, own]) => ({ reason, count: own.length }))
+    .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
+}

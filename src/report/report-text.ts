@@ -1,0 +1,180 @@
+import { formatDuration } from "../model/duration.ts";
+import type { Findings, IncidentFinding } from "../model/finding.ts";
+import { plural } from "../markup/plural.ts";
+import { BOUND_SECONDS, errorReasons, lengthSeconds, type Report } from "./report-model.ts";
+
+/** The report as a person reads it on a terminal, at most 110 columns but for evidence. */
+export function textReport(report: Report): string {
+  const { findings, notes } = report;
+  const lines = [
+    `Servers    ${findings.servers.length === 0 ? "none" : findings.servers.join(", ")}`,
+    `Time       ${findings.from === null ? "nothing read" : `${findings.from} to ${findings.to ?? ""}`}`,
+    `Read       ${plural(findings.accounting.length, "file")}, ${megabytes(notes.bytes)}, ${plural(notes.unreadableLines, "unreadable line")}${notes.snapshots === 0 ? "" : `, ${plural(notes.snapshots, "snapshot")}`}`,
+    `Requests   ${
+      Object.entries(notes.requests)
+        .map(([result, count]) => `${count} ${result}`)
+        .join(", ") || "none"
+    }`,
+    "",
+    ...incidentLines(findings),
+    ...lossLines(report),
+    ...loopLines(findings),
+    ...recycleLines(findings),
+    ...keyLines(findings),
+    ...poolLines(report),
+    ...weekLines(report),
+    ...alertLines(report),
+    ...complianceLines(report),
+    ...skippedLines(findings),
+    ...errorLines(notes.errors),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function lossLines({ summary }: Report): string[] {
+  if (summary.loops === 0) return [];
+  const over =
+    summary.incidents === 0
+      ? ""
+      : `; ${summary.incidentsOverBound} of ${plural(summary.incidents, "incident")} took longer than ${BOUND_SECONDS / 60} minutes`;
+  return [`Lost       ${plural(summary.clients, "client")}, ${plural(summary.clientMinutes, "client-minute")}${over}`];
+}
+
+function poolLines({ appPools }: Report): string[] {
+  const hit = appPools.filter((pool) => pool.loops > 0);
+  if (hit.length === 0) return [];
+  return ["", "App pools", ...hit.slice(0, 10).map((pool) => `  ${pool.appPool.padEnd(34)} ${totals(pool)}`)];
+}
+
+function weekLines({ weeks }: Report): string[] {
+  if (weeks.length < 2) return [];
+  return [
+    "",
+    "Weeks",
+    ...weeks.map((week) => `  from ${week.week}  ${totals(week)}, ${plural(week.recycles, "recycle")}`),
+  ];
+}
+
+function totals({
+  incidents,
+  loops,
+  clients,
+  clientMinutes,
+}: {
+  readonly incidents: number;
+  readonly loops: number;
+  readonly clients: number;
+  readonly clientMinutes: number;
+}): string {
+  return [
+    plural(incidents, "incident"),
+    plural(loops, "loop"),
+    plural(clients, "client"),
+    plural(clientMinutes, "client-minute"),
+  ].join(", ");
+}
+
+/** Of alerts shown one by one; the counts hold all. */
+const MOST_ALERTS = 100;
+
+function alertLines({ backtest, summary }: Report): string[] {
+  if (backtest === null) return [];
+  const { alerts, pages, rules } = backtest;
+  return [
+    "",
+    `Alerts     you would have been paged ${pages === 1 ? "once" : `${pages} times`}; ${plural(summary.clients, "client")}, ${plural(summary.clientMinutes, "client-minute")} (${plural(alerts.length, "alert")} of ${plural(rules, "rule")})`,
+    ...alerts.slice(0, MOST_ALERTS).map((alert) => {
+      const about = [
+        alert.server ?? "organisation",
+        ...Object.entries(alert.labels)
+          .filter(([name]) => name !== "component")
+          .map(([, value]) => value),
+      ].join(" ");
+      return `  ${alert.start}  ${alert.severity.padEnd(8)}  ${alert.alert}, ${about}, ${lengthText(alert.durationSeconds)}${alert.end === null ? ", still firing at the end" : ""}`;
+    }),
+    ...(alerts.length > MOST_ALERTS ? [`  and ${alerts.length - MOST_ALERTS} more`] : []),
+  ];
+}
+
+function complianceLines({ compliance }: Report): string[] {
+  if (compliance.at === null) return [];
+  const failing = compliance.results.filter((result) => result.verdict === "fail");
+  return [
+    "",
+    `Compliance ${failing.length} of ${compliance.results.length} verdicts fail, as of ${compliance.at}`,
+    ...failing
+      .slice(0, 20)
+      .map((result) => `  ${result.severity.padEnd(8)}  ${result.check} ${result.object}: ${result.found ?? ""}`),
+  ];
+}
+
+const MOST_ERRORS = 20;
+
+function errorLines(errors: readonly string[]): string[] {
+  if (errors.length === 0) return [];
+  return [
+    "",
+    `Not read   ${errors.length}: ${errorReasons(errors)
+      .map(({ reason, count }) => `${count} ${reason}`)
+      .join(", ")}; all else was read`,
+    ...errors.slice(0, MOST_ERRORS).map((error) => `  ${error}`),
+    ...(errors.length > MOST_ERRORS ? [`  and ${errors.length - MOST_ERRORS} more`] : []),
+  ];
+}
+
+function lengthText(seconds: number): string {
+  return formatDuration(Math.round(seconds) * 1000);
+}
+
+function incidentLines(findings: Findings): string[] {
+  if (findings.incidents.length === 0) return ["Incidents  none", ""];
+  return [`Incidents  ${findings.incidents.length}`, "", ...findings.incidents.flatMap(incidentBlock)];
+}
+
+function incidentBlock(incident: IncidentFinding): string[] {
+  const length = incident.end === null ? "still open" : lengthText(lengthSeconds(incident, null));
+  const proof = incident.proven ? "proven" : "suspected only";
+  return [
+    `  ${incident.start}  ${incident.server} ${incident.appPool}`,
+    `    ${incident.cause} (confidence ${Math.round(incident.confidence * 100)} %, ${proof}), ${length}, ${plural(incident.clients, "client")}, ${plural(incident.rejections, "rejection")}`,
+    ...incident.evidence.map((one) => `      ${one.at.slice(11, 19)}  ${one.text} [${one.source}]`),
+    "",
+  ];
+}
+
+function loopLines({ loops }: Findings): string[] {
+  const recovered = loops.filter((loop) => loop.outcome === "recovered").length;
+  return [`Loops      ${loops.length === 0 ? "none" : `${loops.length}, ${recovered} recovered`}`];
+}
+
+function recycleLines({ recycles }: Findings): string[] {
+  if (recycles.length === 0) return ["Recycles   none seen"];
+  const byReason = new Map<string, number>();
+  for (const recycle of recycles) byReason.set(recycle.reason, (byReason.get(recycle.reason) ?? 0) + 1);
+  return [`Recycles   ${recycles.length}: ${[...byReason].map(([reason, count]) => `${count} ${reason}`).join(", ")}`];
+}
+
+function keyLines({ keyChanges }: Findings): string[] {
+  if (keyChanges.length === 0) return ["Keys       no change seen"];
+  return [
+    `Keys       ${plural(keyChanges.length, "change")}`,
+    ...keyChanges.slice(0, 20).map((change) => `  ${change.at}  ${change.kind}`),
+  ];
+}
+
+function skippedLines({ accounting }: Findings): string[] {
+  const skipped = accounting.filter((file) => file.skipped > 0);
+  if (skipped.length === 0) return [];
+  const shown = skipped
+    .slice(0, 10)
+    .map((file) => `  ${file.server}/${file.file}: ${file.skipped} of ${file.bytes} bytes skipped`);
+  return [
+    "",
+    `Skipped    lines of ${plural(skipped.length, "file")}, unreadable or outside of the time asked for`,
+    ...shown,
+  ];
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1_000_000 ? `${bytes} bytes` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

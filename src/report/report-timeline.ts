@@ -1,0 +1,334 @@
+import type { History } from "../engine/history/history-series.ts";
+import type { Findings, KeyChangeFinding } from "../model/finding.ts";
+import { CAUSE_ADVICE } from "../causes/cause-advice.ts";
+import { html, type Html, type HtmlPart } from "../markup/html.ts";
+import { roughly } from "../markup/instants.ts";
+import { lengthSeconds, type Report } from "./report-model.ts";
+
+/** Refusals of the busiest minute of a slice of the axis. */
+interface Peak {
+  readonly rejected: number;
+  readonly suspected: number;
+}
+
+interface Axis {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly sliceMs: number;
+  readonly slices: number;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const MOST_SLICES = 330;
+/** Lengths of a slice that divide hours and days. */
+const SLICES_MS = [1, 2, 5, 10, 15, 30]
+  .map((minutes) => minutes * MINUTE_MS)
+  .concat([1, 2, 3, 6, 12, 24, 168].map((hours) => hours * HOUR_MS));
+
+const LEFT = 8;
+const WIDTH = 1_000;
+const PLOT = WIDTH - 2 * LEFT;
+const LANE = 118;
+const BARS = 58;
+const TOP = 26;
+/** Marks of one lane that are drawn; more would be one blot. */
+const MOST_MARKS = 400;
+
+/** All servers under one axis of time: refusals by the minute, incidents, recycles, and the key changes across. Null when nothing was read. */
+export function timeline(report: Report): Html | null {
+  const { findings, history } = report;
+  if (findings.from === null || findings.to === null) return null;
+  const axis = axisOf(Date.parse(findings.from), Date.parse(findings.to));
+  const refusals = new Map(findings.servers.map((server) => [server, peaksOf(history, server, axis)]));
+  const highest = Math.max(1, ...[...refusals.values()].flatMap((peaks) => peaks.map(totalOf)));
+  const height = TOP + findings.servers.length * LANE + 8;
+  return html`<ul class="legend">
+      ${legendOf(report).map(([name, mark]) => html`<li>${mark}${name}</li>`)}
+    </ul>
+    <div class="chart" tabindex="0" role="region" aria-label="Timeline">
+      <svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${summaryText(report, axis)}">
+        ${ticks(axis, height)} ${keyLines(findings, axis, height)}
+        ${findings.servers.map((server, index) => lane(report, server, { axis, top: TOP + index * LANE, highest, peaks: refusals.get(server) ?? [] }))}
+      </svg>
+    </div>
+    <p class="soft">
+      Each bar is the busiest minute of ${roughly(axis.sliceMs)}; the highest stands for
+      ${highest.toLocaleString("en-US")} refusals in a minute.
+    </p>`;
+}
+
+const mark = (inner: Html): Html => html`<svg viewBox="0 0 16 16" aria-hidden="true">${inner}</svg>`;
+const BAR = (name: string): Html =>
+  mark(
+    html`<rect class="${name}" x="1" y="6" width="4" height="10" /><rect
+        class="${name}"
+        x="6"
+        y="2"
+        width="4"
+        height="14"
+      /><rect class="${name}" x="11" y="9" width="4" height="7" />`,
+  );
+
+function legendOf({ notes, backtest, findings }: Report): readonly (readonly [string, Html])[] {
+  return [
+    ["rejected per minute", BAR("refusal")],
+    ...((notes.requests["suspected"] ?? 0) === 0
+      ? []
+      : [["suspected per minute (401 0 0 and no log that tells why)", BAR("suspected")] as const]),
+    ["incident", mark(html`<rect class="incident" x="0" y="5" width="16" height="7" rx="2" />`)],
+    ...(backtest === null
+      ? []
+      : [["critical alert", mark(html`<rect class="alert" x="0" y="7" width="16" height="3" />`)] as const]),
+    ["recycle", mark(html`<path class="recycle" d="M8 2 L15 14 L1 14 Z" />`)],
+    ...(findings.keyChanges.some(isPublished)
+      ? [
+          [
+            "keys published by Entra ID",
+            mark(
+              html`<line class="key" x1="8" y1="4" x2="8" y2="16" /><circle class="keyMark" cx="8" cy="4" r="3.5" />`,
+            ),
+          ] as const,
+        ]
+      : []),
+    ...(findings.keyChanges.some((change) => !isPublished(change))
+      ? [
+          [
+            "keys in AD or auth certificate changed",
+            mark(
+              html`<line class="key" x1="8" y1="4" x2="8" y2="16" /><circle
+                  class="keyMark hollow"
+                  cx="8"
+                  cy="4"
+                  r="3.5"
+                />`,
+            ),
+          ] as const,
+        ]
+      : []),
+  ];
+}
+
+function isPublished({ kind }: KeyChangeFinding): boolean {
+  return kind === "entra_keys_published";
+}
+
+function axisOf(fromMs: number, toMs: number): Axis {
+  const sliceMs = SLICES_MS.find((one) => (toMs - fromMs) / one <= MOST_SLICES) ?? 168 * HOUR_MS;
+  const first = Math.floor(fromMs / sliceMs) * sliceMs;
+  const slices = Math.max(1, Math.ceil((toMs - first) / sliceMs));
+  return { fromMs: first, toMs: first + slices * sliceMs, sliceMs, slices };
+}
+
+function x(axis: Axis, atMs: number): number {
+  return LEFT + ((Math.min(Math.max(atMs, axis.fromMs), axis.toMs) - axis.fromMs) / (axis.toMs - axis.fromMs)) * PLOT;
+}
+
+/** Rejected and suspected requests of a server, from the history's counters. */
+function peaksOf(history: History | null, server: string, axis: Axis): Peak[] {
+  const minutes = new Map<number, { rejected: number; suspected: number }>();
+  const perMinute = MINUTE_MS / (history?.resolutionMs ?? MINUTE_MS);
+  for (const series of history?.series ?? []) {
+    const { result } = series.labels;
+    if (
+      series.metric !== "hma_requests_total" ||
+      series.server !== server ||
+      (result !== "rejected" && result !== "suspected")
+    )
+      continue;
+    let before = 0;
+    for (const { atMs, value } of series.steps()) {
+      const minute = minutes.get(atMs) ?? { rejected: 0, suspected: 0 };
+      minute[result] += (value - before) * perMinute;
+      minutes.set(atMs, minute);
+      before = value;
+    }
+  }
+  const peaks = new Array<Peak>(axis.slices).fill({ rejected: 0, suspected: 0 });
+  // A count stands at the end of its minute.
+  for (const [atMs, minute] of minutes) {
+    const slice = Math.min(axis.slices - 1, Math.max(0, Math.floor((atMs - MINUTE_MS - axis.fromMs) / axis.sliceMs)));
+    if (totalOf(minute) > totalOf(peaks[slice])) peaks[slice] = minute;
+  }
+  return peaks;
+}
+
+function totalOf(peak: Peak | undefined): number {
+  return peak === undefined ? 0 : Math.round(peak.rejected + peak.suspected);
+}
+
+interface Lane {
+  readonly axis: Axis;
+  readonly top: number;
+  readonly highest: number;
+  readonly peaks: readonly Peak[];
+}
+
+function lane({ findings, backtest }: Report, server: string, { axis, top, highest, peaks }: Lane): Html {
+  const base = top + 24 + BARS;
+  const wide = PLOT / axis.slices;
+  const bar = (slice: number, name: string, bottom: number, high: number): Html =>
+    html`<rect
+      class="${name}"
+      x="${fixed(LEFT + slice * wide)}"
+      y="${fixed(bottom - high)}"
+      width="${fixed(Math.max(1, wide - (wide > 3 ? 1 : 0)))}"
+      height="${fixed(high)}"
+    />`;
+  const bars = peaks.flatMap((peak, slice) => {
+    if (totalOf(peak) === 0) return [];
+    const whole = Math.max(1.5, (totalOf(peak) / highest) * BARS);
+    const rejected = (whole * peak.rejected) / (peak.rejected + peak.suspected);
+    return [
+      ...(rejected > 0 ? [bar(slice, "refusal", base, rejected)] : []),
+      ...(rejected < whole ? [bar(slice, "suspected", base - rejected, whole - rejected)] : []),
+    ];
+  });
+  const alerts = (backtest?.alerts ?? [])
+    .filter((alert) => alert.server === server && alert.severity === "critical")
+    .slice(0, MOST_MARKS)
+    .map((alert) => {
+      const from = x(axis, Date.parse(alert.start));
+      const to = x(axis, Date.parse(alert.start) + alert.durationSeconds * 1000);
+      return html`<rect
+        class="alert"
+        x="${fixed(from)}"
+        y="${base + 14}"
+        width="${fixed(Math.max(3, to - from))}"
+        height="3"
+        ><title>${clock(alert.start)} ${alert.alert}, ${roughly(alert.durationSeconds * 1000)}</title></rect
+      >`;
+    });
+  const incidents = findings.incidents
+    .filter((incident) => incident.server === server)
+    .slice(0, MOST_MARKS)
+    .map((incident) => {
+      const from = x(axis, Date.parse(incident.start));
+      const to = x(axis, Date.parse(incident.end ?? findings.to ?? incident.start));
+      const length = roughly(Math.round(lengthSeconds(incident, findings.to)) * 1000);
+      return html`<rect
+        class="incident"
+        x="${fixed(from)}"
+        y="${base + 4}"
+        width="${fixed(Math.max(3, to - from))}"
+        height="8"
+        rx="2"
+        ><title>
+          ${clock(incident.start)} ${incident.appPool}: ${CAUSE_ADVICE[incident.cause].title}, ${length},
+          ${incident.clients} clients
+        </title></rect
+      >`;
+    });
+  const recycles = recycleMarks(findings, server, axis).map(({ atMs, text }) => {
+    const at = x(axis, atMs);
+    return html`<path class="recycle" d="M${fixed(at)} ${base + 19} l5 9 h-10 Z"><title>${text}</title></path>`;
+  });
+  return html`<g
+    ><text class="name" x="${LEFT}" y="${top + 14}">${server}</text>
+    <line
+      class="base"
+      x1="${LEFT}"
+      y1="${base}"
+      x2="${WIDTH - LEFT}"
+      y2="${base}"
+    />${bars}${incidents}${alerts}${recycles}</g
+  > `;
+}
+
+/** Recycles of several pools at one place of the axis are one mark. */
+function recycleMarks(
+  { recycles }: Findings,
+  server: string,
+  axis: Axis,
+): readonly { readonly atMs: number; readonly text: string }[] {
+  const places = new Map<number, { atMs: number; texts: string[] }>();
+  for (const recycle of recycles) {
+    if (recycle.server !== server) continue;
+    const atMs = Date.parse(recycle.at);
+    const place = Math.round(x(axis, atMs) / 4);
+    const known = places.get(place) ?? { atMs, texts: [] };
+    places.set(place, known);
+    known.texts.push(`${clock(recycle.at)} ${recycle.appPool} (${recycle.reason.replaceAll("_", " ")})`);
+  }
+  return [...places.values()].slice(0, MOST_MARKS).map(({ atMs, texts }) => ({
+    atMs,
+    text: texts.length > 6 ? `${texts.slice(0, 5).join(", ")} and ${texts.length - 5} more` : texts.join(", "),
+  }));
+}
+
+function keyLines({ keyChanges }: Findings, axis: Axis, height: number): HtmlPart {
+  return keyChanges
+    .slice(0, MOST_MARKS)
+    .filter(({ at }) => Date.parse(at) >= axis.fromMs && Date.parse(at) <= axis.toMs)
+    .map((change) => {
+      const { kind, at } = change;
+      const place = fixed(x(axis, Date.parse(at)));
+      return html`<g
+        ><title>${clock(at)} ${kind.replaceAll("_", " ")}</title
+        ><line class="key" x1="${place}" y1="${TOP}" x2="${place}" y2="${height}" /><circle
+          class="keyMark${isPublished(change) ? null : " hollow"}"
+          cx="${place}"
+          cy="${TOP}"
+          r="3.5"
+      /></g>`;
+    });
+}
+
+const TICKS_MS = [
+  5 * MINUTE_MS,
+  15 * MINUTE_MS,
+  30 * MINUTE_MS,
+  HOUR_MS,
+  2 * HOUR_MS,
+  3 * HOUR_MS,
+  6 * HOUR_MS,
+  12 * HOUR_MS,
+  DAY_MS,
+  2 * DAY_MS,
+  7 * DAY_MS,
+  14 * DAY_MS,
+  28 * DAY_MS,
+];
+const MOST_TICKS = 12;
+
+function ticks(axis: Axis, height: number): HtmlPart {
+  const stepMs = TICKS_MS.find((one) => (axis.toMs - axis.fromMs) / one <= MOST_TICKS) ?? 91 * DAY_MS;
+  const marks: Html[] = [];
+  for (let atMs = Math.ceil(axis.fromMs / stepMs) * stepMs; atMs <= axis.toMs; atMs += stepMs) {
+    const place = x(axis, atMs);
+    const anchor = place < 30 ? "start" : place > WIDTH - 30 ? "end" : "middle";
+    marks.push(
+      html`<line class="grid" x1="${fixed(place)}" y1="${TOP - 6}" x2="${fixed(place)}" y2="${height}" /><text
+          x="${fixed(place)}"
+          y="14"
+          text-anchor="${anchor}"
+          >${tickText(atMs, stepMs)}</text
+        >`,
+    );
+  }
+  return marks;
+}
+
+function tickText(atMs: number, stepMs: number): string {
+  const iso = new Date(atMs).toISOString();
+  const isDay = atMs % DAY_MS === 0;
+  return stepMs >= DAY_MS || isDay
+    ? `${iso.slice(8, 10)} ${MONTHS[Number(iso.slice(5, 7)) - 1] ?? ""}`
+    : iso.slice(11, 16);
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+function summaryText({ summary, findings }: Report, axis: Axis): string {
+  return `Timeline of ${findings.servers.length} servers over ${roughly(axis.toMs - axis.fromMs)}: ${summary.incidents} incidents, ${summary.refusals} refusals, ${summary.recycles} recycles, ${summary.keyChanges} key changes. The tables below hold the same.`;
+}
+
+/** `22 Nov 08:03` */
+export function clock(iso: string): string {
+  return `${iso.slice(8, 10)} ${MONTHS[Number(iso.slice(5, 7)) - 1] ?? ""} ${iso.slice(11, 16)}`;
+}
+
+function fixed(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}

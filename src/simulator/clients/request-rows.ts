@@ -1,0 +1,99 @@
+import { FRONT_END_POOL } from "../../model/app-pool.ts";
+import { HTTP_PROXY_FOLDERS, callOf } from "./call.ts";
+import type { SimulatedServer } from "../farm-server.ts";
+import { ewsLine } from "../lines/ews-line.ts";
+import { httpProxyLine, isInHttpProxy } from "../lines/http-proxy-line.ts";
+import { iisBackLine, iisFrontLine } from "../lines/iis-line.ts";
+import { mapiHttpLine } from "../lines/mapi-http-line.ts";
+import type { Sight } from "../lines/sight.ts";
+import type { LogName } from "../lines/log-name.ts";
+import type { Random } from "../random.ts";
+import { type Outcome, type SimulatedRequest, visibleResult } from "./request.ts";
+import type { SeenRequest } from "../truth/seen-request.ts";
+
+export interface RequestRowOfLog {
+  readonly server: SimulatedServer;
+  readonly log: LogName;
+  readonly atMs: number;
+  readonly text: string;
+  /** The request as the logs show it, with the row that dates it; null with its other rows. */
+  readonly seen: SeenRequest | null;
+}
+
+/** The rows of one request in every log that sees it. `processId` is the worker's behind it. */
+export function requestRows(
+  request: SimulatedRequest,
+  { random, processId }: { readonly random: Random; readonly processId: number },
+): readonly RequestRowOfLog[] {
+  const { server, protocol, outcome } = request;
+  const status = statusOf(outcome);
+  const isProxied =
+    outcome.kind === "success" ||
+    ((outcome.kind === "error" || outcome.kind === "rejected") && outcome.by === "back_end");
+  const durationMs = isProxied ? 12 + Math.floor(random.gap(60)) : 1 + random.below(6);
+  const endMs = Math.floor(request.atMs) + durationMs;
+  const sight: Sight = {
+    request,
+    call: callOf(request.client, protocol, random),
+    requestId: random.guid(),
+    endMs,
+    durationMs,
+    status,
+    isProxied,
+  };
+  const isInProxyLog = server.logs === "all" && isInHttpProxy(request);
+  const rows: RequestRowOfLog[] = [
+    {
+      server,
+      log: "iis_front",
+      atMs: endMs,
+      text: iisFrontLine(sight),
+      seen: isInProxyLog ? null : seenRequest(sight, Math.floor(endMs / 1000) * 1000),
+    },
+  ];
+  if (isInProxyLog)
+    rows.push({
+      server,
+      log: `http_proxy/${HTTP_PROXY_FOLDERS[protocol]}`,
+      atMs: endMs,
+      text: httpProxyLine(sight),
+      seen: seenRequest(sight, endMs),
+    });
+  if (isProxied) rows.push(...backEndRows(sight, processId));
+  return rows;
+}
+
+function backEndRows(sight: Sight, processId: number): RequestRowOfLog[] {
+  const { target, protocol } = sight.request;
+  const { endMs, status } = sight;
+  const rows: RequestRowOfLog[] = [
+    { server: target, log: "iis_back", atMs: endMs - 2, text: iisBackLine(sight, status), seen: null },
+  ];
+  if (target.logs !== "all") return rows;
+  if (protocol === "ews")
+    rows.push({ server: target, log: "ews", atMs: endMs - 1, text: ewsLine(sight, processId), seen: null });
+  if (protocol === "mapi")
+    rows.push({ server: target, log: "mapi_http", atMs: endMs - 2, text: mapiHttpLine(sight), seen: null });
+  return rows;
+}
+
+function seenRequest({ request }: Sight, atMs: number): SeenRequest | null {
+  if (request.isNoise === true) return null;
+  const { server, client, protocol, outcome } = request;
+  const result = visibleResult(outcome, server);
+  const category = result === "rejected" && outcome.kind === "rejected" ? outcome.category : null;
+  return {
+    atMs,
+    server: server.name,
+    appPool: FRONT_END_POOL[protocol],
+    protocol,
+    client: client.label,
+    result,
+    category,
+  };
+}
+
+function statusOf(outcome: Outcome): number {
+  if (outcome.kind === "success") return 200;
+  return outcome.kind === "error" ? outcome.status : 401;
+}

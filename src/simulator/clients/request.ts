@@ -1,0 +1,71 @@
+import type { Category, Protocol, Result } from "../../model/label-values.ts";
+import type { SimulatedClient } from "./client.ts";
+import type { SimulatedServer } from "../farm-server.ts";
+
+/** Where in a row the reason of a refusal stands; which of them real servers write is not publicly known, so farms have all. */
+export const REASON_SPELLINGS = [
+  "activity",
+  "bare",
+  "sub_error",
+  "diagnostics",
+  "quoted_diagnostics",
+  "sentence",
+] as const;
+export type ReasonSpelling = (typeof REASON_SPELLINGS)[number];
+
+/** How a request ended. */
+export type Outcome =
+  | { readonly kind: "success" }
+  /** 401 0 0 to an empty `Authorization: Bearer`. */
+  | { readonly kind: "challenge" }
+  /** 401 0 0 to a token; `by` is where it was refused. */
+  | {
+      readonly kind: "rejected";
+      readonly category: Category;
+      readonly spelling: ReasonSpelling;
+      readonly by: "front_end" | "back_end";
+    }
+  /** 401 2 5: no credentials at all, IIS lists the schemes. */
+  | { readonly kind: "anonymous" }
+  /** 401 1 2148074254: a leg of NTLM. */
+  | { readonly kind: "handshake" }
+  /** 401 1 with that Win32 status: wrong password, NTLM failure. */
+  | { readonly kind: "logon_failed"; readonly win32: number }
+  | { readonly kind: "error"; readonly status: number; readonly by: "front_end" | "back_end" };
+
+/** How the client signs in. */
+export type SignIn = "bearer" | "ntlm" | "negotiate" | "kerberos" | "basic" | "forms";
+
+/** One HTTP request as a client makes it. */
+export interface SimulatedRequest {
+  readonly server: SimulatedServer;
+  /** Server of the mailbox. */
+  readonly target: SimulatedServer;
+  readonly client: SimulatedClient;
+  readonly protocol: Protocol;
+  readonly signIn: SignIn;
+  readonly outcome: Outcome;
+  /** Begin; the rows are written at its end. */
+  readonly atMs: number;
+  /** A health probe: it is no request of people's. */
+  readonly isNoise?: boolean;
+}
+
+/** What the logs of the server can show of an outcome (contract §1). */
+export function visibleResult(outcome: Outcome, server: SimulatedServer): Result {
+  switch (outcome.kind) {
+    case "success":
+      return "success";
+    case "challenge":
+      return server.logs === "iis_only" ? "suspected" : "challenge";
+    case "rejected":
+      return server.logs === "iis_only" ? "suspected" : "rejected";
+    case "anonymous":
+      return "challenge";
+    case "handshake":
+      return "handshake";
+    case "logon_failed":
+    case "error":
+      return "error";
+  }
+}

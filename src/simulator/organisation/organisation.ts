@@ -1,0 +1,76 @@
+import type { KeyChangeKind } from "../../model/label-values.ts";
+
+/** What happens to the simulated organisation, from `atMs` on (Unix milliseconds). */
+export type OrganisationChange =
+  /** Entra ID publishes one more signing key and withdraws its oldest. */
+  | { readonly kind: "keys_published"; readonly atMs: number }
+  /** Active Directory holds what is published. */
+  | { readonly kind: "keys_trusted"; readonly atMs: number }
+  /** A server goes into maintenance, or comes back. */
+  | { readonly kind: "components"; readonly atMs: number; readonly server: string; readonly isActive: boolean }
+  /** The server's clock less the true time. */
+  | { readonly kind: "clock"; readonly atMs: number; readonly server: string; readonly offsetSeconds: number }
+  /** Whether the server reaches Entra ID. */
+  | { readonly kind: "outbound"; readonly atMs: number; readonly server: string; readonly isReachable: boolean }
+  /** OAuth2ClientProfileEnabled. */
+  | { readonly kind: "modern_auth"; readonly atMs: number; readonly isOffered: boolean };
+
+/** The organisation at one instant. */
+export interface OrganisationNow {
+  /** Roll-overs so far: which keys Entra ID publishes. */
+  readonly published: number;
+  /** Roll-overs that Active Directory knows. */
+  readonly trusted: number;
+  /** When the AuthServer object was last written, Unix milliseconds. */
+  readonly writtenMs: number;
+  /** Servers in maintenance. */
+  readonly inactive: ReadonlySet<string>;
+  /** Seconds by server; servers whose clock is right are left out. */
+  readonly clockOffsets: ReadonlyMap<string, number>;
+  /** Servers that cannot reach Entra ID. */
+  readonly cutOff: ReadonlySet<string>;
+  readonly isModernAuthOffered: boolean;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Before anything happens: AD holds what is published, and was last written nine days ago. */
+export function organisationAt(startMs: number): OrganisationNow {
+  return {
+    published: 0,
+    trusted: 0,
+    writtenMs: Math.floor(startMs / HOUR_MS) * HOUR_MS - 9 * 24 * HOUR_MS,
+    inactive: new Set(),
+    clockOffsets: new Map(),
+    cutOff: new Set(),
+    isModernAuthOffered: true,
+  };
+}
+
+/** The organisation after a change. */
+export function stepSimulatedOrganisation(now: OrganisationNow, change: OrganisationChange): OrganisationNow {
+  switch (change.kind) {
+    case "keys_published":
+      return { ...now, published: now.published + 1 };
+    case "keys_trusted":
+      return { ...now, trusted: now.published, writtenMs: change.atMs };
+    case "components":
+      return { ...now, inactive: withMember(now.inactive, change.server, !change.isActive) };
+    case "clock":
+      return { ...now, clockOffsets: new Map([...now.clockOffsets, [change.server, change.offsetSeconds] as const]) };
+    case "outbound":
+      return { ...now, cutOff: withMember(now.cutOff, change.server, !change.isReachable) };
+    case "modern_auth":
+      return { ...now, isModernAuthOffered: change.isOffered };
+  }
+}
+
+/** The key change that a change is; null for what is none. */
+export function keyChangeOf({ kind }: OrganisationChange): KeyChangeKind | null {
+  if (kind === "keys_published") return "entra_keys_published";
+  return kind === "keys_trusted" ? "ad_keys_updated" : null;
+}
+
+function withMember(set: ReadonlySet<string>, member: string, isIn: boolean): ReadonlySet<string> {
+  return new Set(isIn ? [...set, member] : [...set].filter((one) => one !== member));
+}

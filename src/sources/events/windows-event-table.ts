@@ -1,0 +1,111 @@
+import type { RecycleReason } from "../../model/label-values.ts";
+import { AUTH_ADMIN_EVENTS, OAUTH_EVENTS } from "../../model/row.ts";
+import type { AuthAdminEventName, OAuthEventName } from "../../model/row.ts";
+
+/** Which Windows events mean what. The only place where event ids stand; a configuration can add rules and replace these. */
+
+export type EventMeaning =
+  | { readonly fact: "worker_recycled"; readonly reason: RecycleReason }
+  /** A Managed Availability recovery action; what it was stands in the event. */
+  | { readonly fact: "recovery_action"; readonly phase: "begun" | "completed" }
+  | { readonly fact: "system_boot" }
+  | { readonly fact: "iis_reset" }
+  /** A service changed its state; W3SVC or WAS running is an IIS reset. */
+  | { readonly fact: "service_state" }
+  | { readonly fact: "oauth"; readonly name: OAuthEventName }
+  | { readonly fact: "auth_admin"; readonly name: AuthAdminEventName }
+  | { readonly fact: "noted" }
+  /** Takes a built-in rule away. */
+  | { readonly fact: "nothing" };
+
+export interface EventRule {
+  /** Name or EventSourceName of the provider, in any case. */
+  readonly provider: string;
+  readonly id: number;
+  readonly means: EventMeaning;
+  /** Only events of a channel whose name ends so; any channel when left out. */
+  readonly channel?: string;
+}
+
+/** What a provider is called in evidence. A provider that is not here goes by its own name when a rule knows it. */
+export const PROVIDER_LABELS: ReadonlyMap<string, string> = new Map([
+  ["microsoft-windows-was", "WAS"],
+  ["was", "WAS"],
+  ["microsoft-exchange-managedavailability", "Managed Availability"],
+  ["microsoft-windows-kernel-general", "Kernel-General"],
+  ["microsoft-windows-iis-iisreset", "IISReset"],
+  ["iis-iisreset", "IISReset"],
+]);
+
+const WAS_RECYCLES: readonly (readonly [RecycleReason, readonly number[]])[] = [
+  ["periodic", [5074, 5075, 5076]],
+  ["memory", [5077, 5117]],
+  ["on_demand", [5079]],
+  ["config_change", [5080, 5081]],
+  ["idle", [5186]],
+  ["crash", [5009, 5010, 5011]],
+  // An ISAPI extension called itself unhealthy: none of the reasons we have a word for.
+  ["unknown", [5078]],
+];
+
+/** Slow start, slow stop, pool disabled, recycle that failed, channel failures: to be shown, and no replacement. */
+const WAS_NOTED = [5002, 5012, 5013, 5021, 5057, 5059, 5070, 5093, 5138, 5139] as const;
+
+/** Older systems show the source name alone. */
+const WAS_PROVIDERS = ["Microsoft-Windows-WAS", "WAS"] as const;
+const MANAGED_AVAILABILITY = "Microsoft-Exchange-ManagedAvailability";
+/** `RecoveryActionLogs` has the same ids for attempts, throttled ones among them. */
+const RECOVERY_RESULTS = "RecoveryActionResults";
+const IIS_RESET_PROVIDERS = ["Microsoft-Windows-IIS-IISReset", "IIS-IISReset"] as const;
+const IIS_RESET_IDS = [3201, 3202, 3203, 3204, 3205, 3206] as const;
+
+export const BUILT_IN_EVENT_RULES: readonly EventRule[] = [
+  ...WAS_RECYCLES.flatMap(([reason, ids]) =>
+    WAS_PROVIDERS.flatMap((provider) => rulesFor(provider, ids, { fact: "worker_recycled", reason })),
+  ),
+  ...WAS_PROVIDERS.flatMap((provider) => rulesFor(provider, WAS_NOTED, { fact: "noted" })),
+  {
+    provider: MANAGED_AVAILABILITY,
+    id: 500,
+    channel: RECOVERY_RESULTS,
+    means: { fact: "recovery_action", phase: "begun" },
+  },
+  {
+    provider: MANAGED_AVAILABILITY,
+    id: 501,
+    channel: RECOVERY_RESULTS,
+    means: { fact: "recovery_action", phase: "completed" },
+  },
+  { provider: "Microsoft-Windows-Kernel-General", id: 12, means: { fact: "system_boot" } },
+  { provider: "EventLog", id: 6005, means: { fact: "system_boot" } },
+  { provider: "Service Control Manager", id: 7036, means: { fact: "service_state" } },
+  ...IIS_RESET_PROVIDERS.flatMap((provider) => rulesFor(provider, IIS_RESET_IDS, { fact: "iis_reset" })),
+  // Both name lists begin with id 2001.
+  ...OAUTH_EVENTS.map((name, place): EventRule => ({
+    provider: "MSExchange OAuth",
+    id: 2001 + place,
+    means: { fact: "oauth", name },
+  })),
+  ...AUTH_ADMIN_EVENTS.map((name, place): EventRule => ({
+    provider: "MSExchange AuthAdmin",
+    id: 2001 + place,
+    means: { fact: "auth_admin", name },
+  })),
+  { provider: "MSExchange Front End HTTPS Proxy", id: 1003, means: { fact: "noted" } },
+];
+
+/** Finds the rule for an event. */
+export type EventRules = ReadonlyMap<string, EventRule>;
+
+/** The built-in rules with `extra` over them: of two rules for one provider and id the later one holds. */
+export function eventRules(extra: readonly EventRule[] = []): EventRules {
+  return new Map([...BUILT_IN_EVENT_RULES, ...extra].map((rule) => [ruleKey(rule.provider, rule.id), rule]));
+}
+
+export function ruleKey(provider: string, id: number): string {
+  return `${provider.toLowerCase()} ${id}`;
+}
+
+function rulesFor(provider: string, ids: readonly number[], means: EventMeaning): EventRule[] {
+  return ids.map((id) => ({ provider, id, means }));
+}

@@ -1,0 +1,114 @@
+import type { Format } from "../model/format.ts";
+import type { ParsedLine, RequestRow, WorkerRow } from "../model/row.ts";
+import { addressKey, isLoopback } from "./text/address.ts";
+import type { WantedColumn } from "./text/column-schema.ts";
+import { createCsvFormat } from "./text/csv-format.ts";
+import type { CsvRow } from "./text/csv-format.ts";
+import { fieldKey, isAbsent, readNumber } from "./text/field-value.ts";
+import { isProbeUser } from "./text/noise.ts";
+import { mayCarryReason } from "./reasons/oauth-reason.ts";
+import type { Reason, ReasonFinder } from "./reasons/oauth-reason.ts";
+import { unreadable } from "./text/open-line.ts";
+import { searchFields, searchName } from "./reasons/reason-in-row.ts";
+import { readScheme } from "./text/scheme.ts";
+import { serverName } from "./text/server-name.ts";
+
+/**
+ * The back end's log of Exchange Web Services: `Logging\Ews`. Its ProcessId is the only sign in a request log that a worker of
+ * MSExchangeServicesAppPool was replaced, and a probe's row shows it as well as any other: noise carries it along.
+ */
+export function createEwsFormat(reasons: ReasonFinder): Format {
+  return createCsvFormat({ name: "ews", wanted: WANTED, parseRow: (row) => parseRow(row, reasons) });
+}
+
+const WANTED: readonly WantedColumn[] = [
+  { name: "datetime", isRequired: true },
+  { name: "httpstatus", isRequired: true },
+  { name: "requestid" },
+  { name: "authenticationtype" },
+  { name: "authenticateduser" },
+  { name: "useragent" },
+  { name: "clientipaddress" },
+  { name: "frontendserver" },
+  { name: "processid" },
+  { name: "errorcode" },
+  { name: "genericinfo" },
+  { name: "authenticationerrors" },
+  { name: "genericerrors" },
+  { name: "impersonateduser" },
+  { name: "proxyasuser" },
+  { name: "actasuser" },
+];
+const [STATUS, REQUEST_ID, SCHEME, USER, AGENT, IP, FRONT_END, PROCESS_ID] = [1, 2, 3, 4, 5, 6, 7, 8] as const;
+const [ERROR_CODE, GENERIC_INFO, AUTHENTICATION_ERRORS, GENERIC_ERRORS] = [9, 10, 11, 12] as const;
+const [IMPERSONATED, PROXY_AS, ACT_AS] = [13, 14, 15] as const;
+
+const REASON_FIELDS = [AUTHENTICATION_ERRORS, GENERIC_INFO, GENERIC_ERRORS, ERROR_CODE];
+const USER_FIELDS = [USER, IMPERSONATED, PROXY_AS, ACT_AS];
+
+function parseRow(row: CsvRow, reasons: ReasonFinder): ParsedLine {
+  const { bytes, schema, atMs } = row;
+  const status = readNumber(bytes, schema.startOf(STATUS), schema.endOf(STATUS));
+  if (status < 0 || status > 999) return unreadable("status");
+  const processId = Math.max(0, readNumber(bytes, schema.startOf(PROCESS_ID), schema.endOf(PROCESS_ID)));
+  const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
+  if (isNoise(row, userAgentKey))
+    return processId === 0 ? { kind: "noise", atMs } : { kind: "noise", atMs, worker: workerOf(atMs, processId) };
+  const reason = mayCarryReason(status) ? reasonOf(row, reasons) : null;
+  return { kind: "row", row: requestRow({ row, status, processId, userAgentKey, reason }) };
+}
+
+function reasonOf(row: CsvRow, reasons: ReasonFinder): Reason | null {
+  const found = searchFields(row, REASON_FIELDS, reasons);
+  return found !== null && found.category !== "unknown"
+    ? found
+    : (searchName(row, AUTHENTICATION_ERRORS, reasons) ?? found);
+}
+
+function workerOf(atMs: number, processId: number): WorkerRow {
+  return { kind: "worker", atMs, appPool: "MSExchangeServicesAppPool", processId };
+}
+
+interface RowParts {
+  readonly row: CsvRow;
+  readonly status: number;
+  readonly processId: number;
+  readonly userAgentKey: number;
+  readonly reason: Reason | null;
+}
+
+function requestRow({ row, status, processId, userAgentKey, reason }: RowParts): RequestRow {
+  const { bytes, schema, atMs } = row;
+  const scheme = readScheme(bytes, schema.startOf(SCHEME), schema.endOf(SCHEME));
+  return {
+    kind: "request",
+    source: "ews",
+    atMs,
+    requestKey: fieldKey(bytes, schema.startOf(REQUEST_ID), schema.endOf(REQUEST_ID)),
+    protocol: "ews",
+    appPool: "MSExchangeServicesAppPool",
+    // Only a Bearer token is refused with a reason.
+    scheme: reason !== null && (scheme === "anonymous" || scheme === "unknown") ? "bearer" : scheme,
+    status,
+    subStatus: 0,
+    win32Status: 0,
+    backEndStatus: 0,
+    category: reason === null ? null : reason.category,
+    isBackEndReason: reason !== null,
+    showsReasons: true,
+    hasUser: !isAbsent(bytes, schema.startOf(USER), schema.endOf(USER)),
+    ipKey: addressKey(bytes, schema.startOf(IP), schema.endOf(IP)),
+    userAgentKey,
+    idsKey: 0,
+    processId,
+    peerServer: serverName(bytes, schema.startOf(FRONT_END), schema.endOf(FRONT_END)),
+  };
+}
+
+function isNoise({ bytes, schema }: CsvRow, userAgentKey: number): boolean {
+  return (
+    isLoopback(bytes, schema.startOf(IP), schema.endOf(IP)) ||
+    schema.probeAgents.includes(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT)) ||
+    USER_FIELDS.some((slot) => isProbeUser(bytes, schema.startOf(slot), schema.endOf(slot)))
+  );
+}

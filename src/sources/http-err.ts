@@ -1,0 +1,76 @@
+import { appPoolNamed } from "../model/app-pool.ts";
+import type { Format } from "../model/format.ts";
+import type { ParsedLine, Schema } from "../model/row.ts";
+import { isLoopback } from "./text/address.ts";
+import { ColumnSchema } from "./text/column-schema.ts";
+import type { WantedColumn } from "./text/column-schema.ts";
+import { isOutOfRange } from "./text/instant.ts";
+import { isLiteral, literal } from "./text/literals.ts";
+import { endOfRow, fieldsOf, openLine, unreadable } from "./text/open-line.ts";
+import { splitAtBlanks } from "./text/split-row.ts";
+
+/**
+ * HTTP.sys's log of what it could not hand to a worker: `LogFiles\HTTPERR`. One reason matters: a request whose worker went away. That the
+ * caller was a probe makes it no weaker a proof, so such rows are no noise.
+ */
+export function createHttpErrFormat(): Format {
+  return {
+    name: "http_err",
+    schemaFrom,
+    parse: (bytes, start, end, schema) => {
+      const line = openLine(bytes, start, end);
+      switch (line.kind) {
+        case "blank":
+          return { kind: "blank" };
+        case "nothing":
+          return unreadable("encoding");
+        case "directive":
+          return { kind: "header", schema: schemaFrom(line.text) };
+        case "row":
+        case "other":
+          return parseRow(
+            bytes,
+            line.start,
+            endOfRow(bytes, line.start, line.end),
+            schema ?? schemaFrom(DEFAULT_HEADER),
+          );
+      }
+    },
+  };
+}
+
+/** Older Windows writes no header; this is its order. */
+const DEFAULT_HEADER =
+  "#Fields: date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename";
+
+const WANTED: readonly WantedColumn[] = [
+  { name: "date", isRequired: true },
+  { name: "time", isRequired: true },
+  { name: "s-reason", isRequired: true },
+  { name: "s-queuename" },
+  { name: "c-ip" },
+];
+const [DATE, TIME, REASON, QUEUE, IP] = [0, 1, 2, 3, 4] as const;
+
+const ABANDONED = literal("Connection_Abandoned_By_AppPool");
+
+function schemaFrom(header: string): ColumnSchema | null {
+  const names = fieldsOf(header, /\s+/);
+  return names === null ? null : new ColumnSchema("http_err", header, names, WANTED);
+}
+
+function parseRow(bytes: Buffer, start: number, end: number, schema: Schema | null): ParsedLine {
+  if (!(schema instanceof ColumnSchema) || schema.format !== "http_err") return unreadable("no_schema");
+  if (!schema.isComplete) return unreadable("missing_field");
+  if (splitAtBlanks(bytes, start, end, schema) < schema.fieldsRequired) return unreadable("field_count");
+  const dayAt = schema.startOf(DATE);
+  const atMs =
+    schema.endOf(DATE) - dayAt === 10 ? schema.instant(bytes, dayAt, schema.startOf(TIME), schema.endOf(TIME)) : NaN;
+  if (Number.isNaN(atMs)) return unreadable("time");
+  if (isOutOfRange(atMs)) return unreadable("time_out_of_range");
+  if (isLiteral(bytes, schema.startOf(REASON), schema.endOf(REASON), ABANDONED)) {
+    const appPool = appPoolNamed(bytes.toString("latin1", schema.startOf(QUEUE), schema.endOf(QUEUE)));
+    if (appPool !== "other") return { kind: "row", row: { kind: "abandoned", atMs, appPool } };
+  }
+  return { kind: isLoopback(bytes, schema.startOf(IP), schema.endOf(IP)) ? "noise" : "ignored", atMs };
+}

@@ -1,0 +1,157 @@
+import { FRONT_END_POOL } from "../model/app-pool.ts";
+import type { AppPool } from "../model/app-pool.ts";
+import { PROTOCOLS } from "../model/label-values.ts";
+import type { Protocol } from "../model/label-values.ts";
+import type { Format } from "../model/format.ts";
+import type { LogPlace, ParsedLine, RequestRow } from "../model/row.ts";
+import { addressKey, isLoopback } from "./text/address.ts";
+import type { WantedColumn } from "./text/column-schema.ts";
+import { createCsvFormat } from "./text/csv-format.ts";
+import type { CsvRow } from "./text/csv-format.ts";
+import { fieldKey, isAbsent, readNumber } from "./text/field-value.ts";
+import { isProbePage, isProbeUser } from "./text/noise.ts";
+import { mayCarryReason } from "./reasons/oauth-reason.ts";
+import type { Reason, ReasonFinder } from "./reasons/oauth-reason.ts";
+import { unreadable } from "./text/open-line.ts";
+import { readQuery } from "./text/query.ts";
+import type { QueryFacts } from "./text/query.ts";
+import { searchAround } from "./reasons/reason-in-row.ts";
+import { createHttpProxyScanner } from "./scan/iis-scanner.ts";
+import { readScheme } from "./text/scheme.ts";
+import { serverName } from "./text/server-name.ts";
+import { urlPlace } from "./text/url-place.ts";
+
+/**
+ * The front end's log of what it proxied or refused: `Logging\HttpProxy\<protocol>`. It names the scheme, and where the reason of a refused
+ * token stands is not known publicly, so that the whole row is searched, but for what the client wrote.
+ */
+export function createHttpProxyFormat(reasons: ReasonFinder): Format {
+  return createCsvFormat({
+    name: "http_proxy",
+    wanted: WANTED,
+    parseRow: (row, place) => parseRow(row, place, reasons),
+    createScanner: () => createHttpProxyScanner(reasons.marks),
+  });
+}
+
+const WANTED: readonly WantedColumn[] = [
+  { name: "datetime", isRequired: true },
+  { name: "httpstatus", isRequired: true },
+  { name: "requestid" },
+  { name: "protocol" },
+  { name: "urlstem" },
+  { name: "urlquery" },
+  { name: "authenticationtype" },
+  { name: "authenticateduser" },
+  { name: "anchormailbox" },
+  { name: "useragent" },
+  { name: "clientipaddress" },
+  { name: "backendstatus" },
+  { name: "targetserver" },
+  { name: "urlhost" },
+  { name: "clientrequestid" },
+];
+const [
+  STATUS,
+  REQUEST_ID,
+  PROTOCOL,
+  STEM,
+  QUERY,
+  SCHEME,
+  USER,
+  MAILBOX,
+  AGENT,
+  IP,
+  BACK_END_STATUS,
+  TARGET,
+  HOST,
+  CLIENT_REQUEST_ID,
+] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14] as const;
+
+/** Columns in which the client says what it likes: no proof of anything. */
+const CLIENT_TEXTS = [STEM, QUERY, AGENT, HOST, CLIENT_REQUEST_ID, USER, MAILBOX];
+
+function parseRow(row: CsvRow, place: LogPlace, reasons: ReasonFinder): ParsedLine {
+  const { bytes, schema, atMs } = row;
+  const status = readNumber(bytes, schema.startOf(STATUS), schema.endOf(STATUS));
+  const backEndStatus = readNumber(bytes, schema.startOf(BACK_END_STATUS), schema.endOf(BACK_END_STATUS));
+  if (status < 0 || status > 999 || backEndStatus < 0 || backEndStatus > 999) return unreadable("status");
+  const query = readQuery(bytes, schema.startOf(QUERY), schema.endOf(QUERY));
+  const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
+  if (query.isProbe || isNoise(row, userAgentKey)) return { kind: "noise", atMs };
+  const reason = mayCarryReason(status) || backEndStatus === 401 ? searchAround(row, CLIENT_TEXTS, reasons) : null;
+  return { kind: "row", row: requestRow({ row, place, status, backEndStatus, query, userAgentKey, reason }) };
+}
+
+interface RowParts {
+  readonly row: CsvRow;
+  readonly place: LogPlace;
+  readonly status: number;
+  readonly backEndStatus: number;
+  readonly query: QueryFacts;
+  readonly userAgentKey: number;
+  readonly reason: Reason | null;
+}
+
+function requestRow({ row, place, status, backEndStatus, query, userAgentKey, reason }: RowParts): RequestRow {
+  const { bytes, schema } = row;
+  const { protocol, appPool } = servedBy(row, place);
+  const scheme = readScheme(bytes, schema.startOf(SCHEME), schema.endOf(SCHEME));
+  return {
+    kind: "request",
+    source: "http_proxy",
+    atMs: row.atMs,
+    requestKey: fieldKey(bytes, schema.startOf(REQUEST_ID), schema.endOf(REQUEST_ID)),
+    protocol,
+    appPool,
+    // Only a Bearer token is refused with a reason.
+    scheme: reason !== null && (scheme === "anonymous" || scheme === "unknown") ? "bearer" : scheme,
+    status,
+    subStatus: 0,
+    win32Status: 0,
+    backEndStatus,
+    category: reason === null ? null : reason.category,
+    isBackEndReason: reason !== null && (reason.isBackEnd || backEndStatus === 401),
+    showsReasons: true,
+    hasUser: !isAbsent(bytes, schema.startOf(USER), schema.endOf(USER)),
+    ipKey: addressKey(bytes, schema.startOf(IP), schema.endOf(IP)),
+    userAgentKey,
+    idsKey: query.idsKey,
+    processId: 0,
+    peerServer: serverName(bytes, schema.startOf(TARGET), schema.endOf(TARGET)),
+  };
+}
+
+/** The folder's protocol, else the column's, else the URL's. The URL tells which of a protocol's pools it was (OWA calendars). */
+function servedBy({ bytes, schema }: CsvRow, place: LogPlace): { protocol: Protocol; appPool: AppPool } {
+  const url = urlPlace(bytes, schema.startOf(STEM), schema.endOf(STEM));
+  const protocol =
+    place.protocol ??
+    protocolNamed(bytes.toString("latin1", schema.startOf(PROTOCOL), schema.endOf(PROTOCOL))) ??
+    url.protocol;
+  return {
+    protocol,
+    appPool: url.protocol === protocol && protocol !== "other" ? url.frontEndPool : FRONT_END_POOL[protocol],
+  };
+}
+
+/** Sample: `RpcHttp`, `OwaCalendar`, `Rest` */
+function protocolNamed(name: string): Protocol | null {
+  const lower = name.toLowerCase();
+  if (lower === "rpchttp") return "rpc_http";
+  return (
+    PROTOCOLS.find((protocol) => protocol === lower) ??
+    PROTOCOLS.find((protocol) => protocol.length > 2 && lower.startsWith(protocol)) ??
+    null
+  );
+}
+
+function isNoise({ bytes, schema }: CsvRow, userAgentKey: number): boolean {
+  return (
+    isLoopback(bytes, schema.startOf(IP), schema.endOf(IP)) ||
+    schema.probeAgents.includes(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT)) ||
+    isProbeUser(bytes, schema.startOf(USER), schema.endOf(USER)) ||
+    isProbeUser(bytes, schema.startOf(MAILBOX), schema.endOf(MAILBOX)) ||
+    isProbePage(bytes, schema.startOf(STEM), schema.endOf(STEM))
+  );
+}

@@ -1,0 +1,158 @@
+import type { Format } from "../model/format.ts";
+import type { Schema, LogPlace, ParsedLine, RequestRow } from "../model/row.ts";
+import { addressKey, isLoopback } from "./text/address.ts";
+import { ColumnSchema } from "./text/column-schema.ts";
+import type { WantedColumn } from "./text/column-schema.ts";
+import { fieldKey, isAbsent, readNumber } from "./text/field-value.ts";
+import { isOutOfRange } from "./text/instant.ts";
+import { isProbePage, isProbeUser } from "./text/noise.ts";
+import { mayCarryReason } from "./reasons/oauth-reason.ts";
+import type { Reason, ReasonFinder } from "./reasons/oauth-reason.ts";
+import { endOfRow, fieldsOf, isDigit, openLine, unreadable } from "./text/open-line.ts";
+import { readQuery } from "./text/query.ts";
+import { createIisScanner } from "./scan/iis-scanner.ts";
+import { splitAtBlanks } from "./text/split-row.ts";
+import { urlPlace } from "./text/url-place.ts";
+
+/**
+ * IIS logs in W3C format, of the front end (site 1) and of the back end (site 2). The log never says how the client authenticated; why a
+ * token was refused it says only with a custom field for the response header x-ms-diagnostics.
+ */
+export function createIisFormat(reasons: ReasonFinder): Format {
+  return {
+    name: "iis",
+    schemaFrom,
+    createScanner: () => createIisScanner(reasons.marks),
+    parse: (bytes, start, end, schema, place) => {
+      if (isDigit(bytes[start]))
+        return parseRow({ bytes, start, end: endOfRow(bytes, start, end), schema, place, reasons });
+      const line = openLine(bytes, start, end);
+      switch (line.kind) {
+        case "blank":
+          return { kind: "blank" };
+        case "nothing":
+          return unreadable("encoding");
+        case "directive":
+          return { kind: "header", schema: schemaFrom(line.text) };
+        case "other":
+        case "row":
+          return parseRow({ bytes, start: line.start, end: line.end, schema, place, reasons });
+      }
+    },
+  };
+}
+
+const WANTED: readonly WantedColumn[] = [
+  { name: "date", isRequired: true },
+  { name: "time", isRequired: true },
+  { name: "sc-status", isRequired: true },
+  { name: "cs-uri-stem" },
+  { name: "cs-uri-query" },
+  { name: "cs-username" },
+  { name: "c-ip" },
+  { name: "cs(user-agent)" },
+  { name: "sc-substatus" },
+  { name: "sc-win32-status" },
+  { name: "x-ms-diagnostics", isPart: true },
+  { name: "x-forwarded-for", isPart: true },
+];
+const [DATE, TIME, STATUS, STEM, QUERY, USER, IP, AGENT, SUB_STATUS, WIN32_STATUS, DIAGNOSTICS, FORWARDED_FOR] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+] as const;
+
+function schemaFrom(header: string): ColumnSchema | null {
+  const names = fieldsOf(header, /\s+/);
+  return names === null ? null : new ColumnSchema("iis", header, names, WANTED);
+}
+
+interface Line {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  readonly schema: Schema | null;
+  readonly place: LogPlace;
+  readonly reasons: ReasonFinder;
+}
+
+function parseRow(line: Line): ParsedLine {
+  const { bytes, start, end, schema, place, reasons } = line;
+  if (!(schema instanceof ColumnSchema) || schema.format !== "iis") return unreadable("no_schema");
+  if (!schema.isComplete) return unreadable("missing_field");
+  if (splitAtBlanks(bytes, start, end, schema) < schema.fieldsRequired) return unreadable("field_count");
+  const dayAt = schema.startOf(DATE);
+  const atMs =
+    schema.endOf(DATE) - dayAt === 10 ? schema.instant(bytes, dayAt, schema.startOf(TIME), schema.endOf(TIME)) : NaN;
+  if (Number.isNaN(atMs)) return unreadable("time");
+  if (isOutOfRange(atMs)) return unreadable("time_out_of_range");
+  const status = readNumber(bytes, schema.startOf(STATUS), schema.endOf(STATUS));
+  const subStatus = readNumber(bytes, schema.startOf(SUB_STATUS), schema.endOf(SUB_STATUS));
+  const win32Status = readNumber(bytes, schema.startOf(WIN32_STATUS), schema.endOf(WIN32_STATUS));
+  if (status < 0 || status > 999 || subStatus < 0 || win32Status < 0) return unreadable("status");
+  const query = readQuery(bytes, schema.startOf(QUERY), schema.endOf(QUERY));
+  const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
+  if (query.isProbe || isNoise(bytes, schema, userAgentKey)) return { kind: "noise", atMs };
+  const reason = mayCarryReason(status)
+    ? reasons.search(bytes, schema.startOf(DIAGNOSTICS), schema.endOf(DIAGNOSTICS))
+    : null;
+  return {
+    kind: "row",
+    row: requestRow({ bytes, schema, place, atMs, status, subStatus, win32Status, query, userAgentKey, reason }),
+  };
+}
+
+interface RowParts {
+  readonly bytes: Buffer;
+  readonly schema: ColumnSchema;
+  readonly place: LogPlace;
+  readonly atMs: number;
+  readonly status: number;
+  readonly subStatus: number;
+  readonly win32Status: number;
+  readonly query: { readonly requestKey: number; readonly idsKey: number };
+  readonly userAgentKey: number;
+  readonly reason: Reason | null;
+}
+
+function requestRow(parts: RowParts): RequestRow {
+  const { bytes, schema, place, atMs, status, subStatus, win32Status, query, userAgentKey, reason } = parts;
+  const url = urlPlace(bytes, schema.startOf(STEM), schema.endOf(STEM));
+  const forwardedKey = addressKey(bytes, schema.startOf(FORWARDED_FOR), schema.endOf(FORWARDED_FOR));
+  return {
+    kind: "request",
+    source: place.isBackEnd ? "iis_back" : "iis_front",
+    atMs,
+    requestKey: query.requestKey,
+    protocol: url.protocol,
+    appPool: place.isBackEnd ? url.backEndPool : url.frontEndPool,
+    scheme: reason === null ? "unknown" : "bearer",
+    status,
+    subStatus,
+    win32Status,
+    backEndStatus: 0,
+    category: reason === null ? null : reason.category,
+    isBackEndReason: reason !== null && (reason.isBackEnd || place.isBackEnd),
+    showsReasons: schema.has(DIAGNOSTICS),
+    hasUser: !isAbsent(bytes, schema.startOf(USER), schema.endOf(USER)),
+    ipKey: forwardedKey !== 0 ? forwardedKey : addressKey(bytes, schema.startOf(IP), schema.endOf(IP)),
+    userAgentKey,
+    idsKey: query.idsKey,
+    processId: 0,
+    peerServer: "",
+  };
+}
+
+function isNoise(bytes: Buffer, schema: ColumnSchema, userAgentKey: number): boolean {
+  return (
+    isOwnCaller(bytes, schema) ||
+    schema.probeAgents.includes(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT)) ||
+    isProbeUser(bytes, schema.startOf(USER), schema.endOf(USER)) ||
+    isProbePage(bytes, schema.startOf(STEM), schema.endOf(STEM))
+  );
+}
+
+/** The server itself called, and not on behalf of somebody that a proxy on it names. */
+function isOwnCaller(bytes: Buffer, schema: ColumnSchema): boolean {
+  if (!isLoopback(bytes, schema.startOf(IP), schema.endOf(IP))) return false;
+  const [start, end] = [schema.startOf(FORWARDED_FOR), schema.endOf(FORWARDED_FOR)];
+  return isAbsent(bytes, start, end) || isLoopback(bytes, start, end);
+}

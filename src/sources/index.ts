@@ -1,0 +1,45 @@
+import type { LogFormat } from "../model/label-values.ts";
+import type { Format } from "../model/format.ts";
+import { createEwsFormat } from "./ews.ts";
+import { createHttpErrFormat } from "./http-err.ts";
+import { createHttpProxyFormat } from "./http-proxy.ts";
+import { createIisFormat } from "./iis-w3c.ts";
+import { createMapiHttpFormat } from "./mapi-http.ts";
+import { createOAuthOutboundFormat } from "./oauth-outbound.ts";
+import { createReasonFinder } from "./reasons/oauth-reason.ts";
+import type { ReasonPattern } from "./reasons/oauth-reason.ts";
+import { createEventFormat } from "./windows-event.ts";
+import { eventRules } from "./events/windows-event-table.ts";
+import type { EventRule } from "./events/windows-event-table.ts";
+
+export { classifyPath, endOfFile, startOfFile } from "./classify-path.ts";
+export type { ReasonPattern } from "./reasons/oauth-reason.ts";
+export type { EventMeaning, EventRule } from "./events/windows-event-table.ts";
+
+/** What a configuration can add to the formats. */
+export interface FormatOptions {
+  /** Spellings of the reason of a refused token, tried before the built-in ones. */
+  readonly reasonPatterns?: readonly ReasonPattern[];
+  /** Meanings of Windows events; a rule replaces the built-in one for its provider and id. */
+  readonly eventRules?: readonly EventRule[];
+}
+
+/**
+ * Every log format.
+ * @throws Error when a reason pattern is no regular expression.
+ */
+export function createFormats(options: FormatOptions = {}): Readonly<Record<LogFormat, Format>> {
+  const reasons = createReasonFinder(options.reasonPatterns);
+  return {
+    iis: createIisFormat(reasons),
+    http_proxy: createHttpProxyFormat(reasons),
+    ews: createEwsFormat(reasons),
+    mapi_http: createMapiHttpFormat(reasons),
+    oauth_outbound: createOAuthOutboundFormat(),
+    http_err: createHttpErrFormat(),
+    events: createEventFormat(eventRules(options.eventRules)),
+  };
+}
+
+/** The formats without anything configured. */
+export const FORMATS = createFormats();

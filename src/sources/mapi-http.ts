@@ -1,0 +1,107 @@
+import type { Format } from "../model/format.ts";
+import type { ParsedLine, RequestRow } from "../model/row.ts";
+import { addressKey, isLoopback } from "./text/address.ts";
+import type { WantedColumn } from "./text/column-schema.ts";
+import { createCsvFormat } from "./text/csv-format.ts";
+import type { CsvRow } from "./text/csv-format.ts";
+import { fieldKey, isAbsent, readNumber } from "./text/field-value.ts";
+import { isProbeAgent, isProbeUser } from "./text/noise.ts";
+import { mayCarryReason } from "./reasons/oauth-reason.ts";
+import type { Reason, ReasonFinder } from "./reasons/oauth-reason.ts";
+import { unreadable } from "./text/open-line.ts";
+import { idsKeyOf } from "./text/query.ts";
+import { searchFields, searchName } from "./reasons/reason-in-row.ts";
+import { readScheme } from "./text/scheme.ts";
+import { serverName } from "./text/server-name.ts";
+
+/** The back end's log of MAPI over HTTP: `Logging\MapiHttp\Mailbox`. It has columns for the reason of a refused token, and no process id. */
+export function createMapiHttpFormat(reasons: ReasonFinder): Format {
+  return createCsvFormat({ name: "mapi_http", wanted: WANTED, parseRow: (row) => parseRow(row, reasons) });
+}
+
+const WANTED: readonly WantedColumn[] = [
+  { name: "datetime", isRequired: true },
+  { name: "httpstatuscode", isRequired: true },
+  { name: "requestid" },
+  { name: "authenticationtype" },
+  { name: "authenticateduseremail" },
+  { name: "upn" },
+  { name: "authenticateduser" },
+  { name: "actasuseremail" },
+  { name: "mailboxid" },
+  { name: "clientip" },
+  { name: "sourcecafeserver" },
+  { name: "clientsoftware" },
+  { name: "oautherror" },
+  { name: "oautherrorcategory" },
+  { name: "oauthextrainfo" },
+  { name: "genericinfo" },
+  { name: "genericerrors" },
+  { name: "mapiclientinfo" },
+];
+const [STATUS, REQUEST_ID, SCHEME, EMAIL, UPN, USER, ACT_AS, MAILBOX, IP, FRONT_END, SOFTWARE] = [
+  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+] as const;
+const [OAUTH_ERROR, OAUTH_CATEGORY, OAUTH_EXTRA, GENERIC_INFO, GENERIC_ERRORS, CLIENT_INFO] = [
+  12, 13, 14, 15, 16, 17,
+] as const;
+
+const REASON_FIELDS = [OAUTH_EXTRA, OAUTH_ERROR, GENERIC_ERRORS, GENERIC_INFO];
+const USER_FIELDS = [EMAIL, UPN, USER];
+
+function parseRow(row: CsvRow, reasons: ReasonFinder): ParsedLine {
+  const { bytes, schema, atMs } = row;
+  const status = readNumber(bytes, schema.startOf(STATUS), schema.endOf(STATUS));
+  if (status < 0 || status > 999) return unreadable("status");
+  if (isNoise(row)) return { kind: "noise", atMs };
+  return { kind: "row", row: requestRow(row, status, mayCarryReason(status) ? reasonOf(row, reasons) : null) };
+}
+
+/** The category's own column first; the others when it is empty or names none that is known. */
+function reasonOf(row: CsvRow, reasons: ReasonFinder): Reason | null {
+  const { bytes, schema } = row;
+  const name = bytes.toString("latin1", schema.startOf(OAUTH_CATEGORY), schema.endOf(OAUTH_CATEGORY));
+  const named = name === "" ? null : reasons.find(`OAuthErrorCategory=${name}`);
+  if (named !== null && named.category !== "unknown") return named;
+  const found = searchFields(row, REASON_FIELDS, reasons);
+  if (found !== null && found.category !== "unknown") return found;
+  return searchName(row, OAUTH_ERROR, reasons) ?? found ?? named;
+}
+
+function requestRow(row: CsvRow, status: number, reason: Reason | null): RequestRow {
+  const { bytes, schema, atMs } = row;
+  const scheme = readScheme(bytes, schema.startOf(SCHEME), schema.endOf(SCHEME));
+  const mailboxId = fieldKey(bytes, schema.startOf(MAILBOX), schema.endOf(MAILBOX));
+  return {
+    kind: "request",
+    source: "mapi_http",
+    atMs,
+    requestKey: fieldKey(bytes, schema.startOf(REQUEST_ID), schema.endOf(REQUEST_ID)),
+    protocol: "mapi",
+    appPool: "MSExchangeMapiMailboxAppPool",
+    // Only a Bearer token is refused with a reason.
+    scheme: reason !== null && (scheme === "anonymous" || scheme === "unknown") ? "bearer" : scheme,
+    status,
+    subStatus: 0,
+    win32Status: 0,
+    backEndStatus: 0,
+    category: reason === null ? null : reason.category,
+    isBackEndReason: reason !== null,
+    showsReasons: true,
+    hasUser: USER_FIELDS.some((slot) => !isAbsent(bytes, schema.startOf(slot), schema.endOf(slot))),
+    ipKey: addressKey(bytes, schema.startOf(IP), schema.endOf(IP)),
+    // The log names the client's software, not its user agent.
+    userAgentKey: 0,
+    idsKey: idsKeyOf({ clientId: 0, mailboxId, deviceId: 0, user: 0 }),
+    processId: 0,
+    peerServer: serverName(bytes, schema.startOf(FRONT_END), schema.endOf(FRONT_END)),
+  };
+}
+
+function isNoise({ bytes, schema }: CsvRow): boolean {
+  return (
+    isLoopback(bytes, schema.startOf(IP), schema.endOf(IP)) ||
+    [SOFTWARE, CLIENT_INFO].some((slot) => isProbeAgent(bytes, schema.startOf(slot), schema.endOf(slot))) ||
+    [...USER_FIELDS, ACT_AS, MAILBOX].some((slot) => isProbeUser(bytes, schema.startOf(slot), schema.endOf(slot)))
+  );
+}

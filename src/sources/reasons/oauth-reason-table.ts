@@ -1,0 +1,131 @@
+import { CATEGORIES } from "../../model/label-values.ts";
+import type { Category } from "../../model/label-values.ts";
+
+/** How logs spell the reason for which a token was refused. The only place where these spellings stand. */
+
+/**
+ * A spelling. The texts searched have their `+`, `%XX` and doubled quotes undone and single blanks; letters match without regard to case.
+ * A second group that matches, or `backEnd`, says that the back end refused.
+ */
+export interface ReasonPattern {
+  /** Source of a regular expression. */
+  readonly pattern: string;
+  /**
+   * `named`: the first group is the name of the category, of a sub-error or a code of x-ms-diagnostics; `named_if_known`: the same, and a
+   * name that is not known here is no reason.
+   */
+  readonly category: Category | "named" | "named_if_known";
+  readonly backEnd?: boolean;
+}
+
+/** In order of trust: what names the category, what names the code or the sub-error, what says it in words. */
+export const BUILT_IN_PATTERNS: readonly ReasonPattern[] = [
+  // Sample: S:ServiceCommonMetadata.OAuthErrorCategory=InvalidSignature-BE
+  { pattern: String.raw`OAuthErrorCategory ?[=:]? ?,?"?(\w+?)(-BE)?\b`, category: "named" },
+  // Sample: x-ms-diagnostics-from-backend: NoUserFoundWithGivenClaims|The user
+  { pattern: String.raw`x-ms-diagnostics-from-backend ?[:=]? ?"?(\w+)(\|)`, category: "named" },
+  // Sample: error_category="invalid_signature"
+  { pattern: String.raw`error_category ?[=:] ?["']?(\w+)`, category: "named" },
+  // Sample: 2000000;reason="The token has an invalid signature."
+  { pattern: String.raw`\b(200000\d|2000020|4000000|400100[01]) ?; ?reason ?=`, category: "named" },
+  // Sample: OAuthExtraInfo=ErrorCode:UnexpectedHostNameInAudience
+  { pattern: String.raw`\bErrorCode ?: ?(\w+)`, category: "named_if_known" },
+  // Sample: The token has an invalid signature.
+  { pattern: "token has an invalid signature", category: "invalid_signature" },
+  // Sample: The hostname component of the audience claim value is invalid. Expected 'https://mail.example'. Actual 'http://mail.example'
+  { pattern: "audience claim value is invalid", category: "invalid_resource" },
+  // Sample: The tenant for tenant guid '…' does not exist.
+  { pattern: "tenant for tenant guid", category: "invalid_tenant" },
+  // Sample: The user specified by the user-context in the token does not exist.
+  { pattern: "user specified by the user-context in the token", category: "invalid_user" },
+  // Sample: The Application Identifier '…' is unknown
+  { pattern: "the application identifier", category: "invalid_client" },
+  // Sample: The issuer of the token is unknown. Issuer was '00000001-…@tenant'.
+  { pattern: "issuer of the token is unknown", category: "invalid_issuer" },
+  // Sample: The token has expired.
+  { pattern: "token (?:has|is) expired", category: "token_expired" },
+  // Sample: Flighting is not enabled for domain 'mail.example'.
+  { pattern: "flighting is not enabled for domain", category: "oauth_not_available" },
+  // Sample: WWW-Authenticate: Bearer …, error="invalid_token" (a token was refused; the header never says why)
+  { pattern: String.raw`\berror ?= ?"?invalid_token\b`, category: "unknown" },
+];
+
+/** One of these stands in every text that a built-in pattern matches. */
+export const REASON_MARKS: readonly string[] = [
+  "oautherrorcategory",
+  "error_category",
+  "error%5fcategory",
+  "x-ms-diagnostics-from-backend",
+  "reason",
+  "errorcode",
+  "invalid",
+  "tenant",
+  "user-context",
+  "identifier",
+  "issuer",
+  "expired",
+  "flighting",
+];
+
+/**
+ * The category of a name (`InvalidSignature`, `invalid_signature`), a sub-error or a code. `unknown` for a name not known here; null for a
+ * name that says that nothing was wrong.
+ */
+export function categoryOf(name: string): Category | null {
+  const key = name.toLowerCase().replaceAll("_", "");
+  if (key === "" || NOTHING_WRONG.has(key)) return null;
+  return BY_NAME.get(key) ?? "unknown";
+}
+
+const NOTHING_WRONG: ReadonlySet<string> = new Set(["none", "null", "success", "ok", "0"]);
+
+/** OAuthErrors of Exchange by the category they belong to. */
+const SUB_ERRORS: readonly (readonly [Category, readonly string[]])[] = [
+  [
+    "invalid_token",
+    [
+      "MissingIssuer",
+      "InvalidIssuerFormat",
+      "NoConfiguredIssuerMatched",
+      "InvalidAudience",
+      "TokenProfileNotApplicable",
+      "UnableToReadToken",
+      "NoAuthorizationValuePresent",
+    ],
+  ],
+  ["invalid_resource", ["EmptyRealmFromAudience", "UnexpectedHostNameInAudience", "WrongAudience"]],
+  ["invalid_tenant", ["OrganizationIdNotFoundFromRealm", "MissingTenantIdClaim"]],
+  ["invalid_user", ["NoUserFoundWithGivenClaims", "MoreThan1UserFoundWithGivenClaims", "UserOAuthNotSupported"]],
+  ["invalid_client", ["NoMatchingPartnerAppFound"]],
+  ["internal_error", ["ADOperationFailed", "UnexpectedErrorOccurred"]],
+  ["invalid_grant", ["NotEnoughGrantPresented", "AllowAccessOwnMailboxOnly"]],
+  // A certificate that the token refers to and nobody has: the code's older name, 2000009 like invalid_issuer.
+  ["invalid_issuer", ["NoCertificateFound", "invalid_certificate"]],
+  ["oauth_not_available", ["FlightingNotEnabled"]],
+];
+
+/** Codes of x-ms-diagnostics. 2000020 is Entra's, not Exchange's: a refusal of no category here. */
+const CODES: readonly (readonly [string, Category])[] = [
+  ["2000000", "invalid_signature"],
+  ["2000001", "invalid_token"],
+  ["2000002", "token_expired"],
+  ["2000003", "invalid_resource"],
+  ["2000004", "invalid_tenant"],
+  ["2000005", "invalid_user"],
+  ["2000006", "invalid_client"],
+  ["2000007", "internal_error"],
+  ["2000008", "invalid_grant"],
+  ["2000009", "invalid_issuer"],
+  ["4000000", "oauth_not_available"],
+  ["4001000", "oauth_not_available"],
+  ["4001001", "oauth_not_available"],
+];
+
+/** Names in small letters without underscores. */
+const BY_NAME: ReadonlyMap<string, Category> = new Map<string, Category>([
+  ...CATEGORIES.map((category) => [category.replaceAll("_", ""), category] as const),
+  ...SUB_ERRORS.flatMap(([category, names]) =>
+    names.map((name) => [name.toLowerCase().replaceAll("_", ""), category] as const),
+  ),
+  ...CODES,
+]);

@@ -1,0 +1,413 @@
+import { FRONT_END_POOL } from "../../model/app-pool.ts";
+import { SCHEMES, type Protocol } from "../../model/label-values.ts";
+import {
+  HAS_USER,
+  IS_TOLD,
+  type RowScanner,
+  type ScanRules,
+  type ScanTally,
+  type ServedRows,
+  type ServedUrl,
+} from "../../model/row-scanner.ts";
+import type { RequestRow, Schema } from "../../model/row.ts";
+import { ColumnSchema } from "../text/column-schema.ts";
+import { literal } from "../text/literals.ts";
+import { NOISE } from "../text/noise.ts";
+import { SCHEME_NAMES, SCHEME_OF_NOTHING, SCHEME_OF_OTHERS } from "../text/scheme.ts";
+import { serverName } from "../text/server-name.ts";
+import { URL_PLACES, URL_PREFIXES, type UrlPlace } from "../text/url-place.ts";
+import { IIS_SCANNER_WASM } from "./iis-scanner-wasm.ts";
+
+/** What is used of WebAssembly, whose types are those of browsers. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (
+    module: object,
+    imports: object,
+  ) => {
+    readonly exports: {
+      readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+      readonly scanIis: (from: number, end: number) => number;
+      readonly scanHttpProxy: (from: number, end: number) => number;
+    };
+  };
+};
+
+// The memory's layout, as in source/iis-scanner.ts. Byte addresses.
+const NUMBERS = 1024;
+const [
+  SINCE,
+  UNTIL,
+  HORIZON,
+  COUNTED_LINES,
+  COUNTED_BYTES,
+  NOISE_LINES,
+  NOISE_BYTES,
+  LAST_AT,
+  NEWEST_AT,
+  OLDEST_ROW_AT,
+  NEWEST_ROW_AT,
+] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
+const FLAGS = 1112;
+const [STOPPED_BECAUSE, ROW_COUNT, IS_BACK_END, FIELDS_WANTED, MOST_LINE_BYTES, TAKES_ROWS, KNOWS_MARKS] = [
+  0, 1, 2, 3, 4, 5, 6,
+] as const;
+/** Index in the numbers. */
+const AHEAD_AT = 15;
+const COLUMNS = 1152;
+const SLOTS = 16;
+const PROBE_AGENTS = 3072;
+const PROBE_USERS = 3328;
+const PROBE_PAGES = 3584;
+const LITERAL_BYTES = 256;
+const SCHEME_LIST = 3840;
+const SCHEME_BYTES = 252;
+const SCHEME_IS_PREFIX = 128;
+const SCHEME_NONE = 4092;
+const SCHEME_OTHER = 4093;
+const PREFIXES_OF_LETTER = 4096;
+const PREFIX_TEXTS = 5120;
+const PREFIX_LENGTHS = 7168;
+const PREFIX_PLACES = 7232;
+const MOST_PREFIXES = 64;
+const PREFIX_BYTES = 32;
+const PLAIN_PLACES = 7296;
+const MARKS = 7424;
+const MARK_LETTERS = 7680;
+const MARK_LETTERS_USED = 3;
+const MOST_ROWS = 1024;
+const ROW_AT = 16_384;
+const ROW_CLIENT = 24_576;
+const ROW_START = 32_768;
+const ROW_PLACE = 36_864;
+const ROW_SCHEME = 37_888;
+const ROW_STATUS = 38_912;
+const ROW_BACK_END_STATUS = 40_960;
+const ROW_REQUEST = 196_608;
+const ROW_AGENT = 204_800;
+const ROW_IDS = 212_992;
+const ROW_SUB_STATUS = 221_184;
+const ROW_WIN32_STATUS = 229_376;
+const ROW_TARGET = 237_568;
+const INPUT = 245_760;
+/** Readable bytes behind the input. */
+const MARGIN = 96;
+const PAGE_BYTES = 65_536;
+
+/** More columns than a line of a scanner may have blanks. */
+const MOST_COLUMNS = 100;
+const FULL = 2;
+const AHEAD = 3;
+
+/** As in iis-w3c.ts. */
+const DIAGNOSTICS = 10;
+
+/**
+ * A scanner of IIS logs with its own memory (2 MiB, or as much as the longest stretch loaded needs). `marks`: one of them stands in every text that
+ * holds a reason; null when that is not known.
+ */
+export function createIisScanner(marks: readonly string[] | null): RowScanner {
+  return new LogScanner("iis", marks);
+}
+
+/** As `createIisScanner`, of HttpProxy logs. */
+export function createHttpProxyScanner(marks: readonly string[] | null): RowScanner {
+  return new LogScanner("http_proxy", marks);
+}
+
+class LogScanner implements RowScanner {
+  readonly #format: "iis" | "http_proxy";
+  #urls: readonly ServedUrl[] = URL_PLACES.map(({ protocol, frontEndPool }) => ({ protocol, appPool: frontEndPool }));
+  readonly #exports = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(IIS_SCANNER_WASM, "base64")), {})
+    .exports;
+  #memory = new Memory(this.#exports.memory.buffer);
+  #start = 0;
+  #end = 0;
+  readonly #urlsOfFolders = new Map<Protocol, readonly ServedUrl[]>();
+  #schema: ColumnSchema | null = null;
+  #plain: ReadonlySet<string> | null = null;
+  /** Of the folder whose rows are scanned; HttpProxy alone. */
+  #protocol: Protocol | null = null;
+
+  constructor(format: "iis" | "http_proxy", marks: readonly string[] | null) {
+    this.#format = format;
+    const { bytes, flags } = this.#memory;
+    flags[KNOWS_MARKS] = marks === null ? 0 : 1;
+    writeLiterals(bytes, MARKS, marks ?? []);
+    writeMarkLetters(bytes, marks ?? []);
+    writeSchemes(bytes);
+    writeLiterals(bytes, PROBE_AGENTS, NOISE.agents);
+    writeLiterals(bytes, PROBE_USERS, NOISE.users);
+    writeLiterals(bytes, PROBE_PAGES, NOISE.pages);
+    writePrefixes(bytes);
+  }
+
+  load(bytes: Uint8Array, start: number, end: number): void {
+    const missing = INPUT + (end - start) + MARGIN - this.#memory.bytes.length;
+    if (missing > 0) {
+      this.#exports.memory.grow(Math.ceil(missing / PAGE_BYTES));
+      this.#memory = new Memory(this.#exports.memory.buffer);
+    }
+    this.#memory.bytes.set(bytes.subarray(start, end), INPUT);
+    this.#start = start;
+    this.#end = end;
+  }
+
+  begin(schema: Schema, rules: ScanRules): boolean {
+    if (
+      !(schema instanceof ColumnSchema) ||
+      schema.format !== this.#format ||
+      !schema.isComplete ||
+      schema.fieldsWanted > MOST_COLUMNS
+    )
+      return false;
+    const { numbers, flags } = this.#memory;
+    numbers[SINCE] = rules.sinceMs;
+    numbers[UNTIL] = rules.untilMs;
+    numbers[HORIZON] = rules.horizonMs;
+    flags[IS_BACK_END] = rules.place.isBackEnd ? 1 : 0;
+    flags[MOST_LINE_BYTES] = rules.maxLineBytes;
+    if (schema !== this.#schema) this.#takeSchema(schema);
+    const { protocol } = rules.place;
+    if (rules.plainProtocols !== this.#plain || protocol !== this.#protocol)
+      this.#takePlain(rules.plainProtocols, protocol);
+    flags[TAKES_ROWS] = this.#format === "iis" || protocol !== null ? 1 : 0;
+    return true;
+  }
+
+  scan(at: number): number {
+    const { numbers, flags } = this.#memory;
+    numbers.fill(0, COUNTED_LINES, LAST_AT);
+    numbers[LAST_AT] = NaN;
+    numbers[NEWEST_AT] = -Infinity;
+    numbers[OLDEST_ROW_AT] = Infinity;
+    numbers[NEWEST_ROW_AT] = -Infinity;
+    flags[ROW_COUNT] = 0;
+    const shift = INPUT - this.#start;
+    const { scanIis, scanHttpProxy } = this.#exports;
+    return (this.#format === "iis" ? scanIis : scanHttpProxy)(at + shift, this.#end + shift) - shift;
+  }
+
+  get isFull(): boolean {
+    return this.#memory.flags[STOPPED_BECAUSE] === FULL;
+  }
+
+  get aheadAtMs(): number | null {
+    const { flags, numbers } = this.#memory;
+    return flags[STOPPED_BECAUSE] === AHEAD ? (numbers[AHEAD_AT] ?? null) : null;
+  }
+
+  get tally(): ScanTally {
+    const { numbers } = this.#memory;
+    return {
+      countedLines: numbers[COUNTED_LINES] ?? 0,
+      countedBytes: numbers[COUNTED_BYTES] ?? 0,
+      noiseLines: numbers[NOISE_LINES] ?? 0,
+      noiseBytes: numbers[NOISE_BYTES] ?? 0,
+      lastAtMs: numbers[LAST_AT] ?? NaN,
+      newestAtMs: numbers[NEWEST_AT] ?? NaN,
+    };
+  }
+
+  get served(): ServedRows {
+    const { numbers, flags, atMs, clients, starts, places, schemes } = this.#memory;
+    const [oldestAtMs, newestAtMs] = [numbers[OLDEST_ROW_AT] ?? NaN, numbers[NEWEST_ROW_AT] ?? NaN];
+    const source = this.#format === "iis" ? "iis_front" : "http_proxy";
+    return {
+      source,
+      count: flags[ROW_COUNT] ?? 0,
+      atMs,
+      clients,
+      starts,
+      places,
+      schemes,
+      urls: this.#urls,
+      oldestAtMs,
+      newestAtMs,
+      told: (index) => this.#told(index),
+    };
+  }
+
+  #told(index: number): RequestRow {
+    const {
+      atMs,
+      requests,
+      clients,
+      agents,
+      ids,
+      statuses,
+      backEndStatuses,
+      subStatuses,
+      win32Statuses,
+      schemes,
+      places,
+    } = this.#memory;
+    const isProxy = this.#format === "http_proxy";
+    const place = places[index] ?? 0;
+    const { protocol, appPool } = this.#urls[place & ~(HAS_USER | IS_TOLD)] ?? { protocol: "other", appPool: "other" };
+    return {
+      kind: "request",
+      source: isProxy ? "http_proxy" : "iis_front",
+      atMs: atMs[index] ?? NaN,
+      requestKey: requests[index] ?? 0,
+      protocol,
+      appPool,
+      scheme: isProxy ? (SCHEMES[schemes[index] ?? 0] ?? "unknown") : "unknown",
+      status: statuses[index] ?? 0,
+      subStatus: isProxy ? 0 : (subStatuses[index] ?? 0),
+      win32Status: isProxy ? 0 : (win32Statuses[index] ?? 0),
+      backEndStatus: isProxy ? (backEndStatuses[index] ?? 0) : 0,
+      category: null,
+      isBackEndReason: false,
+      showsReasons: isProxy || this.#schema?.has(DIAGNOSTICS) === true,
+      hasUser: (place & HAS_USER) !== 0,
+      ipKey: clients[index] ?? 0,
+      userAgentKey: agents[index] ?? 0,
+      idsKey: ids[index] ?? 0,
+      processId: 0,
+      peerServer: isProxy ? this.#targetOf(index) : "",
+    };
+  }
+
+  #targetOf(index: number): string {
+    const { bytes, targets } = this.#memory;
+    const [start = 0, end = 0] = [targets[2 * index], targets[2 * index + 1]];
+    return start === end ? "" : serverName(bytes, start, end);
+  }
+
+  #takeSchema(schema: ColumnSchema): void {
+    const { columns, flags } = this.#memory;
+    columns.fill(-1);
+    schema.slotOfColumn.forEach((slot, column) => {
+      if (slot >= 0) columns[slot] = column;
+    });
+    flags[FIELDS_WANTED] = schema.fieldsWanted;
+    this.#schema = schema;
+  }
+
+  #takePlain(protocols: ReadonlySet<string>, folder: Protocol | null): void {
+    if (this.#format === "http_proxy" && folder !== null) this.#urls = this.#urlsIn(folder);
+    this.#protocol = folder;
+    this.#urls.forEach(({ protocol }, place) => {
+      this.#memory.bytes[PLAIN_PLACES + place] = protocols.has(protocol) ? 1 : 0;
+    });
+    this.#plain = protocols;
+  }
+
+  /** The same list for the same folder. */
+  #urlsIn(folder: Protocol): readonly ServedUrl[] {
+    const known = this.#urlsOfFolders.get(folder) ?? URL_PLACES.map((url) => placeIn(folder, url));
+    this.#urlsOfFolders.set(folder, known);
+    return known;
+  }
+}
+
+/** Views of the scanner's memory; made anew when it grows. */
+class Memory {
+  readonly bytes: Buffer;
+  readonly numbers: Float64Array;
+  readonly flags: Int32Array;
+  readonly columns: Int32Array;
+  readonly atMs: Float64Array;
+  readonly clients: Float64Array;
+  readonly starts: Uint32Array;
+  readonly places: Uint8Array;
+  readonly schemes: Uint8Array;
+  readonly statuses: Uint16Array;
+  readonly backEndStatuses: Uint16Array;
+  readonly requests: Float64Array;
+  readonly agents: Float64Array;
+  readonly ids: Float64Array;
+  readonly subStatuses: Float64Array;
+  readonly win32Statuses: Float64Array;
+  readonly targets: Uint32Array;
+
+  constructor(buffer: ArrayBuffer) {
+    this.bytes = Buffer.from(buffer);
+    this.numbers = new Float64Array(buffer, NUMBERS, AHEAD_AT + 1);
+    this.flags = new Int32Array(buffer, FLAGS, KNOWS_MARKS + 1);
+    this.columns = new Int32Array(buffer, COLUMNS, SLOTS);
+    this.atMs = new Float64Array(buffer, ROW_AT, MOST_ROWS);
+    this.clients = new Float64Array(buffer, ROW_CLIENT, MOST_ROWS);
+    this.starts = new Uint32Array(buffer, ROW_START, MOST_ROWS);
+    this.places = new Uint8Array(buffer, ROW_PLACE, MOST_ROWS);
+    this.schemes = new Uint8Array(buffer, ROW_SCHEME, MOST_ROWS);
+    this.statuses = new Uint16Array(buffer, ROW_STATUS, MOST_ROWS);
+    this.backEndStatuses = new Uint16Array(buffer, ROW_BACK_END_STATUS, MOST_ROWS);
+    this.requests = new Float64Array(buffer, ROW_REQUEST, MOST_ROWS);
+    this.agents = new Float64Array(buffer, ROW_AGENT, MOST_ROWS);
+    this.ids = new Float64Array(buffer, ROW_IDS, MOST_ROWS);
+    this.subStatuses = new Float64Array(buffer, ROW_SUB_STATUS, MOST_ROWS);
+    this.win32Statuses = new Float64Array(buffer, ROW_WIN32_STATUS, MOST_ROWS);
+    this.targets = new Uint32Array(buffer, ROW_TARGET, 2 * MOST_ROWS);
+  }
+}
+
+/** The protocol is the folder's; the URL tells which of its pools it was. */
+function placeIn(folder: Protocol, { protocol, frontEndPool }: UrlPlace): ServedUrl {
+  return {
+    protocol: folder,
+    appPool: protocol === folder && folder !== "other" ? frontEndPool : FRONT_END_POOL[folder],
+  };
+}
+
+/** Which marks have which halves of a byte as their first three letters: 8 of them can be told apart, the others share. */
+function writeMarkLetters(memory: Uint8Array, marks: readonly string[]): void {
+  for (const [index, mark] of marks.entries()) {
+    if (mark.length < MARK_LETTERS_USED)
+      throw new Error(`Cannot scan for the mark "${mark}": ${MARK_LETTERS_USED} letters are needed`);
+    for (let place = 0; place < MARK_LETTERS_USED; place++) {
+      for (const letter of [mark.toLowerCase(), mark.toUpperCase()]) {
+        const code = letter.charCodeAt(place);
+        const [lower, upper] = [MARK_LETTERS + 32 * place + (code & 15), MARK_LETTERS + 32 * place + 16 + (code >> 4)];
+        memory[lower] = (memory[lower] ?? 0) | (1 << (index % 8));
+        memory[upper] = (memory[upper] ?? 0) | (1 << (index % 8));
+      }
+    }
+  }
+}
+
+function writeSchemes(memory: Uint8Array): void {
+  const list = SCHEME_NAMES.flatMap(({ name, scheme, isPrefix }) => [
+    name.length,
+    SCHEMES.indexOf(scheme) + (isPrefix ? SCHEME_IS_PREFIX : 0),
+    ...name,
+  ]);
+  if (list.length >= SCHEME_BYTES)
+    throw new Error(
+      `Cannot scan for ${SCHEME_NAMES.length} schemes: they take ${list.length} bytes, ${SCHEME_BYTES - 1} at most are possible`,
+    );
+  memory.set(list, SCHEME_LIST);
+  memory[SCHEME_NONE] = SCHEMES.indexOf(SCHEME_OF_NOTHING);
+  memory[SCHEME_OTHER] = SCHEMES.indexOf(SCHEME_OF_OTHERS);
+}
+
+function writeLiterals(memory: Uint8Array, at: number, texts: readonly string[]): void {
+  const list = texts.flatMap((text) => [text.length, ...literal(text)]);
+  if (list.length >= LITERAL_BYTES)
+    throw new Error(
+      `Cannot scan for ${texts.length} texts: they take ${list.length} bytes, ${LITERAL_BYTES - 1} at most are possible`,
+    );
+  memory.set(list, at);
+}
+
+function writePrefixes(memory: Uint8Array): void {
+  let index = 0;
+  for (let letter = 0; letter < 256; letter++) {
+    const known = URL_PREFIXES.filter(({ prefix }) => prefix[1] === letter);
+    memory[PREFIXES_OF_LETTER + 2 * letter] = index;
+    memory[PREFIXES_OF_LETTER + 2 * letter + 1] = known.length;
+    for (const { prefix, place } of known) {
+      if (index === MOST_PREFIXES || prefix.length > PREFIX_BYTES)
+        throw new Error(`Cannot scan for the URL prefix "${String(prefix)}": it is too long, or one too many`);
+      memory.set(prefix, PREFIX_TEXTS + PREFIX_BYTES * index);
+      memory[PREFIX_LENGTHS + index] = prefix.length;
+      memory[PREFIX_PLACES + index] = placeIndex(place);
+      index += 1;
+    }
+  }
+}
+
+function placeIndex(place: UrlPlace): number {
+  return URL_PLACES.indexOf(place);
+}

@@ -1,0 +1,79 @@
+import type { LogFormat } from "../../model/label-values.ts";
+import type { Schema } from "../../model/row.ts";
+import { dayStartMs, readClock, readDay } from "./instant.ts";
+import { ProbeAgents } from "./probe-agents.ts";
+
+/** A column that a format wants: its name in small letters. Its place in the format's list is its slot. */
+export interface WantedColumn {
+  readonly name: string;
+  /** The column's name only has to contain `name` (custom fields, which everybody names as he likes). */
+  readonly isPart?: boolean;
+  /** Without it there is no row. */
+  readonly isRequired?: boolean;
+}
+
+/**
+ * The columns in force. `spans` is scratch for the row being parsed: slot n stands at `[spans[2n], spans[2n + 1])`, an empty range when
+ * the row has it not. Each row overwrites it; nothing reads it once `parse` has returned. The start of the last day seen is kept as well.
+ */
+export class ColumnSchema implements Schema {
+  readonly header: string;
+  readonly format: LogFormat;
+  /** Column to slot; -1 for a column that nobody wants. */
+  readonly slotOfColumn: Int16Array;
+  /** Fields a row must have, and fields after which nothing of interest follows. */
+  readonly fieldsRequired: number;
+  readonly fieldsWanted: number;
+  /** Every required column is there. */
+  readonly isComplete: boolean;
+  readonly spans: Int32Array;
+  readonly probeAgents = new ProbeAgents();
+  private readonly isPresent: readonly boolean[];
+  private cachedDay = -1;
+  private cachedDayMs = NaN;
+
+  constructor(format: LogFormat, header: string, names: readonly string[], wanted: readonly WantedColumn[]) {
+    const columns = wanted.map((want) => names.findIndex((name) => isWanted(name, want)));
+    this.format = format;
+    this.header = header;
+    this.slotOfColumn = new Int16Array(Math.max(names.length, 1)).fill(-1);
+    columns.forEach((column, slot) => {
+      if (column >= 0) this.slotOfColumn[column] = slot;
+    });
+    this.isPresent = columns.map((column) => column >= 0);
+    this.isComplete = wanted.every((want, slot) => want.isRequired !== true || this.has(slot));
+    this.fieldsRequired = 1 + Math.max(-1, ...columns.filter((_, slot) => wanted[slot]?.isRequired === true));
+    this.fieldsWanted = Math.max(1, 1 + Math.max(-1, ...columns));
+    this.spans = new Int32Array(2 * wanted.length);
+  }
+
+  /** The log has the slot's column. */
+  has(slot: number): boolean {
+    return this.isPresent[slot] === true;
+  }
+
+  /** Start of the slot's field in the row that was split last; its end is `endOf`. */
+  startOf(slot: number): number {
+    return this.spans[2 * slot] ?? 0;
+  }
+
+  endOf(slot: number): number {
+    return this.spans[2 * slot + 1] ?? 0;
+  }
+
+  /** Instant of a day field and a clock field, Unix milliseconds; NaN when it is none. */
+  instant(bytes: Uint8Array, dayAt: number, clockStart: number, clockEnd: number): number {
+    const day = readDay(bytes, dayAt);
+    if (day !== this.cachedDay) {
+      this.cachedDayMs = dayStartMs(day);
+      this.cachedDay = day;
+    }
+    const clockMs = readClock(bytes, clockStart, clockEnd);
+    return clockMs < 0 ? NaN : this.cachedDayMs + clockMs;
+  }
+}
+
+function isWanted(name: string, want: WantedColumn): boolean {
+  const lower = name.toLowerCase();
+  return want.isPart === true ? lower.includes(want.name) : lower === want.name;
+}

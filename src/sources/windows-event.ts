@@ -1,0 +1,149 @@
+import { appPoolNamed } from "../model/app-pool.ts";
+import type { AppPool } from "../model/app-pool.ts";
+import type { Format } from "../model/format.ts";
+import type { ParsedLine, WindowsEventFact } from "../model/row.ts";
+import { textKeyOf } from "../model/text-key.ts";
+import { eventText } from "./events/event-text.ts";
+import { readEventXml } from "./events/event-xml.ts";
+import type { EventXml } from "./events/event-xml.ts";
+import { dayStartMs, isOutOfRange, readClock, readDay } from "./text/instant.ts";
+import { unreadable } from "./text/open-line.ts";
+import { isServiceRunning } from "./events/service-state.ts";
+import { PROVIDER_LABELS, ruleKey } from "./events/windows-event-table.ts";
+import type { EventMeaning, EventRules } from "./events/windows-event-table.ts";
+
+/**
+ * Windows events, one `<Event>` a line, as `ToXml()` and `wevtutil /f:xml` give them. Ids and names of values are read, never the localised
+ * text, except for app pool and process id of events that lack the names. No text of an event is kept: one can hold a token.
+ */
+export function createEventFormat(rules: EventRules): Format {
+  return { name: "events", schemaFrom: () => null, parse: (bytes, start, end) => parseLine(bytes, start, end, rules) };
+}
+
+// Sample: <?xml version="1.0"?><Events> (what an export has around its events)
+const WRAPPER = /^(?:<\?xml[^>]*\?>)?\s*(?:<\/?Events\b[^>]*>)?$/i;
+
+function parseLine(bytes: Buffer, start: number, end: number, rules: EventRules): ParsedLine {
+  const text = eventText(bytes, start, end);
+  if (text === null) return unreadable("encoding");
+  if (text === "") return { kind: "blank" };
+  if (WRAPPER.test(text)) return { kind: "header", schema: null };
+  const reading = readEventXml(text);
+  if (reading === null) return unreadable("xml");
+  const { event } = reading;
+  const atMs = instantOf(event.systemTime);
+  if (event.id < 0 || event.systemTime === "") return unreadable("missing_field");
+  if (Number.isNaN(atMs)) return unreadable("time");
+  if (isOutOfRange(atMs)) return unreadable("time_out_of_range");
+  const rule = rules.get(ruleKey(event.provider, event.id)) ?? rules.get(ruleKey(event.source, event.id));
+  if (rule === undefined || !event.channel.toLowerCase().endsWith((rule.channel ?? "").toLowerCase()))
+    return { kind: "ignored", atMs };
+  const fact = factOf(event, rule.means);
+  if (fact === "nothing") return { kind: "ignored", atMs };
+  if (fact === "incomplete") return unreadable(reading.isComplete ? "missing_field" : "xml");
+  return {
+    kind: "row",
+    row: { kind: "event", atMs, eventKey: eventKey(event, atMs), label: labelOf(rule.provider, event.id), event: fact },
+  };
+}
+
+/** `nothing`: it is of no consequence. `incomplete`: it lacks what it should tell. */
+function factOf(event: EventXml, means: EventMeaning): WindowsEventFact | "nothing" | "incomplete" {
+  switch (means.fact) {
+    case "worker_recycled": {
+      const appPool = appPoolOf(event);
+      return appPool === null
+        ? "incomplete"
+        : { fact: "worker_recycled", appPool, processId: processIdOf(event), reason: means.reason };
+    }
+    case "recovery_action":
+      return recoveryOf(event, means.phase);
+    case "service_state":
+      return isServiceRunning(event, ["W3SVC", "WAS"]) ? { fact: "iis_reset" } : "nothing";
+    case "oauth":
+      return {
+        fact: "oauth",
+        name: means.name,
+        appPool: exchangePoolIn(event),
+        processId: processIdOf(event) || event.executionProcessId,
+      };
+    case "auth_admin":
+      return { fact: "auth_admin", name: means.name };
+    case "noted":
+      return { fact: "noted", appPool: appPoolOf(event) };
+    case "system_boot":
+      return { fact: "system_boot" };
+    case "iis_reset":
+      return { fact: "iis_reset" };
+    case "nothing":
+      return "nothing";
+  }
+}
+
+/** A recovery action that did not come about is worth a note alone. */
+function recoveryOf(event: EventXml, phase: "begun" | "completed"): WindowsEventFact | "nothing" | "incomplete" {
+  const action = first(event, "id")?.toLowerCase();
+  if (action === undefined) return "incomplete";
+  const isFailed = phase === "completed" && ["failed", "skipped"].includes(first(event, "result")?.toLowerCase() ?? "");
+  if (action === "forcereboot") return isFailed ? { fact: "noted", appPool: null } : { fact: "recovery_reboot" };
+  if (action !== "recycleapplicationpool") return "nothing";
+  const pool = first(event, "resourcename");
+  if (pool === undefined) return "incomplete";
+  return isFailed
+    ? { fact: "noted", appPool: appPoolNamed(pool) }
+    : { fact: "recovery_recycle", appPool: appPoolNamed(pool), phase };
+}
+
+/** By name, else an Exchange pool in any value, else what the message says. Null when nothing names one. */
+function appPoolOf(event: EventXml): AppPool | null {
+  const named = first(event, "apppoolid") ?? first(event, "apppool");
+  if (named !== undefined) return appPoolNamed(named);
+  const known = exchangePoolIn(event);
+  if (known !== null) return known;
+  // Sample: A process serving application pool 'DefaultAppPool' terminated unexpectedly.
+  const said = textOf(event).match(/application pool '?([^'"\s]+)/i)?.[1];
+  return said === undefined ? null : appPoolNamed(said);
+}
+
+/** Sample: `w3wp.exe#MSExchangeServicesAppPool` */
+function exchangePoolIn(event: EventXml): AppPool | null {
+  for (const [name] of textOf(event).matchAll(/MSExchange\w+AppPool/gi)) {
+    const pool = appPoolNamed(name);
+    if (pool !== "other") return pool;
+  }
+  return null;
+}
+
+function processIdOf(event: EventXml): number {
+  // Samples: process id of '1234', process id was '1234', Process w3wp.exe (PID 1234)
+  const said =
+    first(event, "processid") ?? textOf(event).match(/(?:process id (?:of|was) '|\bPID[ =:]{1,3})(\d{1,10})/i)?.[1];
+  const processId = Number(said ?? 0);
+  return Number.isSafeInteger(processId) && processId > 0 ? processId : 0;
+}
+
+function first(event: EventXml, name: string): string | undefined {
+  return event.values.get(name)?.[0];
+}
+
+/** All values of the event, for the searches above; goes no further. */
+function textOf(event: EventXml): string {
+  return [...event.values.values()].flat().join("\n");
+}
+
+/** Sample: `2026-11-22T08:00:00.1234567Z` */
+function instantOf(systemTime: string): number {
+  const bytes = Buffer.from(systemTime, "latin1");
+  const clockMs = bytes.length < 19 ? -1 : readClock(bytes, 11, bytes.length);
+  return clockMs < 0 ? NaN : dayStartMs(readDay(bytes, 0)) + clockMs;
+}
+
+/** Two exports of one event give one key. */
+function eventKey(event: EventXml, atMs: number): number {
+  return textKeyOf([event.channel, event.recordId, atMs, event.computer, event.provider, event.id].join("|"));
+}
+
+/** Sample: `WAS 5011`. The provider's name is the rule's, so that nothing of the event's own text gets out. */
+function labelOf(provider: string, id: number): string {
+  return `${PROVIDER_LABELS.get(provider.toLowerCase()) ?? provider} ${id}`;
+}

@@ -1,0 +1,26 @@
+import { rename } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { errorCode } from "../reading/file-error.ts";
+
+const MOST_TRIES = 10;
+
+/**
+ * Renames, and tries again where another process (a virus scanner, a backup) holds the file for a moment, as Windows lets it: about
+ * five seconds in all. Throws what the last try threw.
+ */
+export async function renamePatiently(from: string, to: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await rename(from, to);
+      return;
+    } catch (error) {
+      if (
+        !["EPERM", "EBUSY", "EACCES"].includes(errorCode(error)) ||
+        process.platform !== "win32" ||
+        tries === MOST_TRIES
+      )
+        throw error;
+      await sleep(10 * 2 ** Math.min(tries, 6));
+    }
+  }
+}

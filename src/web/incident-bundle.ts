@@ -1,0 +1,97 @@
+import { strToU8, zipSync } from "fflate";
+import type { Zippable } from "fflate";
+import type { Findings, IncidentFinding, LoopFinding } from "../model/finding.ts";
+import { bundleReadme } from "./pages/incident-readme.ts";
+import { renderMetrics } from "./metrics/render-metrics.ts";
+import type { WebOptions } from "./web-options.ts";
+import type { WebPort } from "./web-port.ts";
+
+/** More than these are left out, and counted. */
+const MOST_LOOPS = 1_000;
+const MOST_RECYCLES = 500;
+const DAY_MS = 86_400_000;
+
+/**
+ * What is known of an incident as a zip of JSON and text, to be handed to somebody else: no user, address or token stands in it.
+ * The same bytes for the same knowledge; about 100 kB.
+ */
+export async function incidentBundle(
+  port: WebPort,
+  incident: IncidentFinding,
+  options: Pick<WebOptions, "mode">,
+): Promise<Buffer> {
+  const findings = port.findings();
+  const status = port.status();
+  const safe = {
+    ...incident,
+    evidence: incident.evidence.map((piece) => ({ ...piece, text: port.redact(piece.text) })),
+  };
+  const rows = port.rawRows(incident.id);
+  const versions = { exporter: status.version, node: process.version, platform: `${process.platform} ${process.arch}` };
+  const files: Readonly<Record<string, string>> = {
+    "README.txt": bundleReadme({ incident: safe, rows, versions, at: status.now, hasFarm: options.mode === "central" }),
+    "incident.json": json({ incident: safe, rows }),
+    "loops.json": json(
+      bounded(
+        "loops",
+        findings.loops.filter((loop) => isDuring(loop, incident)),
+        MOST_LOOPS,
+      ),
+    ),
+    "recycles.json": json(bounded("recycles", recyclesAround(findings, incident), MOST_RECYCLES)),
+    "key-changes.json": json({ keyChanges: findings.keyChanges }),
+    "checks.json": json(failingChecks(port)),
+    "metrics.prom": await renderMetrics({ scopes: ["server"], values: port.metricsOf(incident.server) }, "text"),
+    "versions.json": json(versions),
+  };
+  return zipped(`hma-${incident.id}`, files, incident.start);
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+function bounded<T>(name: string, items: readonly T[], most: number): Readonly<Record<string, unknown>> {
+  return { [name]: items.slice(0, most), leftOut: Math.max(0, items.length - most) };
+}
+
+/** Loops of the incident's pool that overlap it. */
+function isDuring({ server, appPool, start, end }: LoopFinding, incident: IncidentFinding): boolean {
+  const isSamePool = server === incident.server && appPool === incident.appPool;
+  return isSamePool && (end === null || end >= incident.start) && (incident.end === null || start <= incident.end);
+}
+
+/** Of all pools of the server: what else was replaced may be what tells. */
+function recyclesAround(findings: Findings, { server, start, end }: IncidentFinding): Findings["recycles"] {
+  const from = new Date(Date.parse(start) - DAY_MS).toISOString();
+  return findings.recycles.filter(
+    (recycle) => recycle.server === server && recycle.at >= from && (end === null || recycle.at <= end),
+  );
+}
+
+/** Without the remedies, which name objects as commands need them. */
+function failingChecks(port: WebPort): unknown {
+  const { compliance } = port.status();
+  if (compliance === null) return { at: null, failing: [] };
+  const redacted = (text: string | null): string | null => (text === null ? null : port.redact(text));
+  const failing = compliance.results
+    .filter(({ verdict }) => verdict === "fail")
+    .map(({ check, title, severity, object, found, wanted }) => ({
+      check,
+      title,
+      severity,
+      object,
+      found: redacted(found),
+      wanted: redacted(wanted),
+    }));
+  return { at: compliance.at, failing };
+}
+
+/** One folder. A zip holds local times: the incident's day at noon stands for them, the same in every time zone. */
+function zipped(folder: string, files: Readonly<Record<string, string>>, start: string): Buffer {
+  const [year = 1980, month = 1, day = 1] = start.slice(0, 10).split("-").map(Number);
+  const mtime = new Date(year, month - 1, day, 12);
+  const entries: Zippable = {};
+  for (const [name, text] of Object.entries(files)) entries[`${folder}/${name}`] = [strToU8(text), { mtime }];
+  return Buffer.from(zipSync(entries, { level: 6 }));
+}

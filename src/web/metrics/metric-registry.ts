@@ -1,0 +1,119 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { initialSeries } from "../../catalogue/initial-series.ts";
+import type { Metric } from "../../catalogue/metric.ts";
+import { METRICS } from "../../catalogue/metrics.ts";
+import type { MetricValue } from "../../model/metric-value.ts";
+
+export type MetricScope = Metric["scope"];
+
+/** The values of a page, and which of the catalogue's metrics stand on it. */
+export interface MetricPage {
+  readonly scopes: readonly MetricScope[];
+  readonly values: Iterable<MetricValue>;
+}
+
+type Instrument =
+  | { readonly kind: "counter"; readonly metric: Metric; readonly counter: Counter<string> }
+  | { readonly kind: "gauge"; readonly metric: Metric; readonly gauge: Gauge<string> }
+  | { readonly kind: "histogram"; readonly metric: Metric; readonly histogram: CountedHistogram };
+
+/**
+ * A registry with every metric of the page's scopes, at 0 where the catalogue says so, and with the page's values.
+ * Throws on a value that the catalogue does not know: a metric of another name or page, a label or label value outside its list.
+ */
+export function metricRegistry(page: MetricPage): Registry {
+  const registry = new Registry();
+  const instruments = new Map<string, Instrument>();
+  for (const metric of METRICS) {
+    if (page.scopes.includes(metric.scope)) instruments.set(metric.name, instrumentOf(metric, registry));
+  }
+  for (const value of page.values) setValue(instruments.get(value.metric), value);
+  return registry;
+}
+
+function instrumentOf(metric: Metric, registry: Registry): Instrument {
+  const config = {
+    name: metric.name,
+    help: metric.help,
+    labelNames: Object.keys(metric.labels),
+    registers: [registry],
+  };
+  const series = initialSeries(metric);
+  if (metric.type === "counter") {
+    const counter = new Counter(config);
+    // prom-client starts a metric without labels at 0 by itself, known or not.
+    if (series.length === 0) counter.remove({});
+    for (const labels of series) counter.inc(labels, 0);
+    return { kind: "counter", metric, counter };
+  }
+  if (metric.type === "gauge") {
+    const gauge = new Gauge(config);
+    if (series.length === 0) gauge.remove({});
+    for (const labels of series) gauge.set(labels, 0);
+    return { kind: "gauge", metric, gauge };
+  }
+  const histogram = new CountedHistogram({ ...config, buckets: [...(metric.buckets ?? [])] });
+  for (const labels of series) histogram.setCounts(labels, [], 0);
+  return { kind: "histogram", metric, histogram };
+}
+
+function setValue(instrument: Instrument | undefined, value: MetricValue): void {
+  if (instrument === undefined) throw new Error(`Cannot render the metric "${value.metric}": it is not of this page`);
+  const labels = checkedLabels(instrument.metric, value.labels);
+  if (instrument.kind === "histogram" && value.kind === "histogram")
+    instrument.histogram.setCounts(labels, value.counts, value.sum);
+  else if (instrument.kind === "counter" && value.kind === "value") instrument.counter.inc(labels, value.value);
+  else if (instrument.kind === "gauge" && value.kind === "value") instrument.gauge.set(labels, value.value);
+  else throw new Error(`Cannot render the metric "${value.metric}": a ${instrument.kind} has no ${value.kind}`);
+}
+
+/** The labels in the catalogue's order. Throws when one is missing, too many, or of a value outside its closed list. */
+function checkedLabels(metric: Metric, given: Readonly<Record<string, string>>): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const [name, allowed] of Object.entries(metric.labels)) {
+    const value = given[name];
+    if (value === undefined)
+      throw new Error(`Cannot render the metric "${metric.name}": the label "${name}" is missing`);
+    if (allowed.length > 0 && !allowed.includes(value))
+      throw new Error(`Cannot render the metric "${metric.name}": the label "${name}" knows no "${value}"`);
+    labels[name] = value;
+  }
+  const unknown = Object.keys(given).find((name) => !(name in metric.labels));
+  if (unknown !== undefined) throw new Error(`Cannot render the metric "${metric.name}": it has no label "${unknown}"`);
+  return labels;
+}
+
+/** A histogram whose buckets are set from counts kept elsewhere, rather than observed one by one. */
+class CountedHistogram extends Histogram<string> {
+  readonly #bounds: readonly number[];
+  readonly #entries = new Map<
+    string,
+    { readonly labels: Record<string, string>; readonly counts: readonly number[]; readonly sum: number }
+  >();
+
+  constructor(config: { name: string; help: string; labelNames: string[]; registers: Registry[]; buckets: number[] }) {
+    super(config);
+    this.#bounds = config.buckets;
+  }
+
+  setCounts(labels: Readonly<Record<string, string>>, counts: readonly number[], sum: number): void {
+    this.#entries.set(JSON.stringify(Object.values(labels)), { labels: { ...labels }, counts, sum });
+  }
+
+  override async get(): ReturnType<Histogram<string>["get"]> {
+    const family = await super.get();
+    const values: (typeof family)["values"] = [];
+    for (const { labels, counts, sum } of this.#entries.values()) {
+      let total = 0;
+      for (const [index, bound] of [...this.#bounds, "+Inf"].entries()) {
+        total += counts[index] ?? 0;
+        values.push({ metricName: `${family.name}_bucket`, labels: { ...labels, le: bound }, value: total });
+      }
+      values.push(
+        { metricName: `${family.name}_sum`, labels, value: sum },
+        { metricName: `${family.name}_count`, labels, value: total },
+      );
+    }
+    return { ...family, values };
+  }
+}

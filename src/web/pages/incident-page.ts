@@ -1,0 +1,63 @@
+import { CAUSE_ADVICE } from "../../causes/cause-advice.ts";
+import type { AdviceStep } from "../../causes/cause-advice.ts";
+import type { IncidentFinding, RawRow } from "../../model/finding.ts";
+import { filledStep } from "./incident-readme.ts";
+import { html } from "../../markup/html.ts";
+import type { Html } from "../../markup/html.ts";
+import { evidenceTimeline, incidentFacts, incidentPath } from "../../markup/incident-card.ts";
+import { instant } from "../../markup/instants.ts";
+import { layout } from "./layout.ts";
+import { rawRowsSection } from "./raw-rows-section.ts";
+
+export interface IncidentView {
+  readonly nonce: string;
+  readonly incident: IncidentFinding;
+  readonly rows: readonly RawRow[];
+  /** The logs stand in a farm folder, which the reader may have at hand. */
+  readonly hasFarm: boolean;
+  readonly now: string;
+  readonly runbookUrl: string | null;
+}
+
+/** One incident: what happened, the evidence in order of time, and what to type. */
+export function incidentPage({ nonce, incident, rows, hasFarm, now, runbookUrl }: IncidentView): string {
+  const advice = CAUSE_ADVICE[incident.cause];
+  return layout({
+    nonce,
+    title: `${advice.title} on ${incident.server} – hma-exporter`,
+    current: "incidents",
+    main: html`<h1 id="headline">${advice.title} on ${incident.server}</h1>
+      <p>${advice.meaning}</p>
+      <div class="card">${incidentFacts(incident, now)}</div>
+      <h2>Evidence</h2>
+      ${evidenceTimeline(incident)}
+      <h2>Confirm</h2>
+      ${steps(advice.confirm, incident)}
+      <h2>Act</h2>
+      ${steps(advice.act, incident)}
+      <p>
+        ${runbookUrl === null ? html`Runbook: <code>docs/runbooks/${advice.runbook}.md</code>` : html`<a href="${runbookUrl}/${advice.runbook}.md">Runbook</a>`}
+      </p>
+      <h2 id="rows">Log rows</h2>
+      ${rawRowsSection(rows, hasFarm)}
+      <h2>Hand it on</h2>
+      <p>
+        <a href="${incidentPath(incident)}/bundle.zip" download>Download what is known of this incident</a>
+        <span class="soft">(zip of text and JSON, without names and addresses)</span>
+      </p>
+      <p><a href="/incidents">All incidents</a></p>`,
+    footer: html`<span>${instant(now)}</span>`,
+  });
+}
+
+/** The steps, with what the incident knows filled in. */
+function steps(list: readonly AdviceStep[], incident: IncidentFinding): Html {
+  return html`<ol>
+    ${list
+      .map((step) => filledStep(step, incident))
+      .map(
+        ({ text, command }) =>
+          html`<li>${text}${command === null ? null : html`<pre><code>${command}</code></pre>`}</li>`,
+      )}
+  </ol>`;
+}

@@ -1,0 +1,102 @@
+import { CAUSE_ADVICE } from "../../causes/cause-advice.ts";
+import type { AdviceStep } from "../../causes/cause-advice.ts";
+import type { IncidentFinding, RawRow } from "../../model/finding.ts";
+import { rowCommands } from "./row-commands.ts";
+
+export interface ReadmeSubject {
+  readonly incident: IncidentFinding;
+  readonly rows: readonly RawRow[];
+  readonly versions: Readonly<Record<string, string>>;
+  /** When the bundle was made, ISO 8601. */
+  readonly at: string;
+  readonly hasFarm: boolean;
+}
+
+/** The text that stands beside the data of a bundle, for a person. Lines end as Windows ends them. */
+export function bundleReadme({ incident, rows, versions, at, hasFarm }: ReadmeSubject): string {
+  const advice = CAUSE_ADVICE[incident.cause];
+  const title = `${advice.title} on ${incident.server}`;
+  const lines = [
+    title,
+    "=".repeat(title.length),
+    "",
+    advice.meaning,
+    "",
+    ...facts(incident),
+    "",
+    "Evidence",
+    "--------",
+    ...incident.evidence.map((piece) => `${piece.at}  ${piece.text} [${piece.source}]`),
+    "",
+    "Log rows",
+    "--------",
+    "Time, what the row shows, file, byte of its first character. The rows name users and addresses: they stayed in the logs.",
+    ...rows.flatMap((row) => [
+      "",
+      `${row.at}  ${row.what.replaceAll("_", " ")}  ${row.server}/${row.file}  ${row.offset}`,
+      ...rowCommands(row, hasFarm).flatMap(({ where, command }) => [`  ${where}:`, ...indented(command)]),
+    ]),
+    "",
+    "Confirm",
+    "-------",
+    ...steps(advice.confirm, incident),
+    "",
+    "Act",
+    "---",
+    ...steps(advice.act, incident),
+    "",
+    `More: docs/runbooks/${advice.runbook}.md`,
+    "",
+    "In this bundle",
+    "--------------",
+    ...CONTENTS,
+    "",
+    `Made at ${at} by hma-exporter ${versions["exporter"] ?? ""}.`,
+    "Clients are pseudonyms, keyed with a secret that stays with the exporter. No user, mailbox, address or token is in these files.",
+    "",
+  ];
+  return lines.flatMap((line) => line.split("\n")).join("\r\n");
+}
+
+const CONTENTS: readonly string[] = [
+  "incident.json     the incident with its evidence, and where the rows stand that belong to it",
+  "loops.json        loops of clients on that app pool meanwhile",
+  "recycles.json     workers of that server replaced since a day before",
+  "key-changes.json  changes of signing keys and certificates",
+  "checks.json       checks of the configuration that fail",
+  "metrics.prom      all metrics of that server, as Prometheus reads them",
+  "versions.json     versions of the exporter and what it runs on",
+];
+
+function facts(incident: IncidentFinding): readonly string[] {
+  return [
+    `App pool    ${incident.appPool}`,
+    `Start       ${incident.start}`,
+    `End         ${incident.end ?? "still open"}`,
+    `Clients     ${incident.clients}`,
+    `Refusals    ${incident.rejections}${incident.proven ? "" : " (suspected only: no log proves that they carried a token)"}`,
+    `Confidence  ${Math.round(incident.confidence * 100)} %`,
+  ];
+}
+
+function steps(list: readonly AdviceStep[], incident: IncidentFinding): readonly string[] {
+  return list.flatMap((step, index) => {
+    const { text, command } = filledStep(step, incident);
+    return [`${index + 1}. ${text}`, ...(command === null ? [] : indented(command))];
+  });
+}
+
+/** A step with what the incident knows filled in. */
+export function filledStep({ text, command }: AdviceStep, incident: IncidentFinding): AdviceStep {
+  return {
+    text,
+    command:
+      command === null
+        ? null
+        : command.replaceAll("<app pool>", incident.appPool).replaceAll("<server>", incident.server),
+  };
+}
+
+function indented(text: string): readonly string[] {
+  return text.split("\n").map((line) => `    ${line}`);
+}

@@ -1,0 +1,71 @@
+import { CAUSE_ADVICE } from "../../causes/cause-advice.ts";
+import type { Findings, IncidentFinding } from "../../model/finding.ts";
+import { html } from "../../markup/html.ts";
+import type { Html } from "../../markup/html.ts";
+import { incidentPath } from "../../markup/incident-card.ts";
+import { instant, roughly } from "../../markup/instants.ts";
+import { layout } from "./layout.ts";
+import { table } from "../../markup/table.ts";
+
+/** More than these are only in the JSON. */
+const MOST_SHOWN = 500;
+
+/** All incidents, the open ones first, then the newest. */
+export function incidentsPage({
+  nonce,
+  findings,
+  now,
+}: {
+  readonly nonce: string;
+  readonly findings: Findings;
+  readonly now: string;
+}): string {
+  const incidents = newestFirst(findings.incidents);
+  const open = incidents.filter(({ end }) => end === null).length;
+  return layout({
+    nonce,
+    title: open > 0 ? `(${open}) Incidents – hma-exporter` : "Incidents – hma-exporter",
+    current: "incidents",
+    main: html`<h1 id="headline">
+        ${incidents.length === 1 ? "1 incident" : `${incidents.length} incidents`}, ${open} open
+      </h1>
+      ${incidents.length === 0 ? html`<p class="none">None since the logs begin.</p>` : incidentTable(incidents.slice(0, MOST_SHOWN), now)}
+      ${incidents.length > MOST_SHOWN ? html`<p class="soft">The newest ${MOST_SHOWN} are shown.</p>` : null}
+      <p><a href="/api/v1/incidents">All findings as JSON</a></p>`,
+    footer: html`<span>${instant(now)}</span>`,
+  });
+}
+
+export function newestFirst(incidents: readonly IncidentFinding[]): readonly IncidentFinding[] {
+  return incidents.toSorted(
+    (one, other) => Number(other.end === null) - Number(one.end === null) || other.start.localeCompare(one.start),
+  );
+}
+
+export function incidentTable(incidents: readonly IncidentFinding[], now: string): Html {
+  const columns = [
+    { title: "Cause" },
+    { title: "Server" },
+    { title: "App pool" },
+    { title: "Start" },
+    { title: "Length" },
+    { title: "Clients", isNumber: true },
+    { title: "Refusals", isNumber: true },
+    { title: "State" },
+  ] as const;
+  return table(
+    "Incidents",
+    columns,
+    incidents.map((incident) => [
+      html`<a href="${incidentPath(incident)}">${CAUSE_ADVICE[incident.cause].title}</a
+        >${incident.proven ? null : html` <span class="soft">(suspected)</span>`}`,
+      incident.server,
+      incident.appPool,
+      instant(incident.start),
+      roughly(Date.parse(incident.end ?? now) - Date.parse(incident.start)),
+      incident.clients,
+      incident.rejections,
+      incident.end === null ? html`<span class="badge bad">open</span>` : html`<span class="badge good">ended</span>`,
+    ]),
+  );
+}

@@ -1,0 +1,62 @@
+import { CAUSE_ADVICE } from "../../causes/cause-advice.ts";
+import type { Findings, LoopFinding } from "../../model/finding.ts";
+import { html } from "../../markup/html.ts";
+import type { Html, HtmlPart } from "../../markup/html.ts";
+import { incidentPath } from "../../markup/incident-card.ts";
+import { instant } from "../../markup/instants.ts";
+import { table } from "../../markup/table.ts";
+
+const MOST_SHOWN = 25;
+
+interface Entry {
+  readonly at: string;
+  readonly what: HtmlPart;
+  readonly where: string;
+}
+
+/** Incidents, recycles, key changes, and the loops that are no part of an incident, the newest first. */
+export function latestFindings(findings: Findings): Html {
+  const entries: readonly Entry[] = [
+    ...findings.incidents.map((incident) => ({
+      at: incident.start,
+      what: html`<a href="${incidentPath(incident)}">Incident: ${CAUSE_ADVICE[incident.cause].title}</a>,
+        ${incident.clients} clients, ${incident.end === null ? "open" : "ended"}`,
+      where: `${incident.server}, ${incident.appPool}`,
+    })),
+    ...findings.loops
+      .filter((loop) => !isPartOfIncident(loop, findings))
+      .map((loop) => ({
+        at: loop.start,
+        what: `Loop of one client: ${loop.rejections} refusals, ${loop.category}, ${loop.outcome ?? "open"}`,
+        where: `${loop.server}, ${loop.appPool}`,
+      })),
+    ...findings.recycles.map((recycle) => ({
+      at: recycle.at,
+      what: `Worker replaced: ${words(recycle.reason)}`,
+      where: `${recycle.server}, ${recycle.appPool}`,
+    })),
+    ...findings.keyChanges.map((change) => ({
+      at: change.at,
+      what: `Key change: ${words(change.kind)}`,
+      where: "organisation",
+    })),
+  ];
+  if (entries.length === 0) return html`<p class="none">Nothing yet.</p>`;
+  const latest = entries.toSorted((one, other) => other.at.localeCompare(one.at)).slice(0, MOST_SHOWN);
+  return table(
+    "Last findings",
+    [{ title: "Time" }, { title: "What" }, { title: "Where" }],
+    latest.map(({ at, what, where }) => [instant(at), what, where]),
+  );
+}
+
+function isPartOfIncident(loop: LoopFinding, { incidents }: Findings): boolean {
+  return incidents.some(
+    ({ server, appPool, start, end }) =>
+      server === loop.server && appPool === loop.appPool && loop.start >= start && (end === null || loop.start <= end),
+  );
+}
+
+function words(name: string): string {
+  return name.replaceAll("_", " ");
+}

@@ -1,0 +1,51 @@
+import { html, Html } from "../../markup/html.ts";
+import type { HtmlPart } from "../../markup/html.ts";
+import { PAGE_SCRIPT } from "./page-script.ts";
+import { PAGE_STYLE } from "../../markup/page-style.ts";
+
+export interface Layout {
+  readonly nonce: string;
+  readonly title: string;
+  /** The entry of the navigation on which the page stands. */
+  readonly current: "status" | "incidents";
+  readonly main: HtmlPart;
+  readonly footer: HtmlPart;
+}
+
+/** A whole page. It refers to nothing outside itself. */
+export function layout({ nonce, title, current, main, footer }: Layout): string {
+  const entry = (name: Layout["current"], path: string, text: string): Html =>
+    name === current ? html`<a href="${path}" aria-current="page">${text}</a>` : html`<a href="${path}">${text}</a>`;
+  return html`<!DOCTYPE html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title}</title>
+        <link rel="icon" href="data:," />
+        <style nonce="${nonce}">
+          ${new Html(PAGE_STYLE)}
+        </style>
+        <noscript><meta http-equiv="refresh" content="30" /></noscript>
+      </head>
+      <body>
+        <a class="skip" href="#content">Skip to the content</a>
+        <header>
+          <a class="name" href="/">hma-exporter</a>
+          <nav aria-label="Pages">
+            ${entry("status", "/", "Status")} ${entry("incidents", "/incidents", "Incidents")}
+          </nav>
+        </header>
+        <main id="content">${main}</main>
+        <footer>
+          ${footer}
+          <span id="freshness">Updates itself.</span>
+          <button id="pause" type="button" aria-pressed="false" hidden>Pause updates</button>
+        </footer>
+        <div id="said" role="status" class="skip"></div>
+        <script nonce="${nonce}">
+          ${new Html(PAGE_SCRIPT)};
+        </script>
+      </body>
+    </html> `.markup;
+}

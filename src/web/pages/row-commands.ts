@@ -1,0 +1,70 @@
+import type { RowLocation } from "../../model/finding.ts";
+
+/** A command that prints one row of a log. */
+export interface RowCommand {
+  /** Where it is to be typed. */
+  readonly where: string;
+  readonly command: string;
+}
+
+/** Commands that print the row: on the Exchange server, and in the farm folder where there is one. Each can be typed as it stands. */
+export function rowCommands(row: RowLocation, hasFarm: boolean): readonly RowCommand[] {
+  const own = { where: `PowerShell on ${row.server}`, command: powershellCommand(row) };
+  return hasFarm ? [own, { where: "Shell in the farm folder", command: shellCommand(row) }] : [own];
+}
+
+/** Opens the file beside its writer, and reads one line from the offset on. */
+function powershellCommand({ server, file, offset }: RowLocation): string {
+  const isPacked = file.toLowerCase().endsWith(".gz");
+  const stream = "[IO.File]::Open($file, 'Open', 'Read', 'ReadWrite, Delete')";
+  const lines = [
+    `$file = ${windowsPath(server, file)}`,
+    isPacked
+      ? `$log = [IO.Compression.GZipStream]::new(${stream}, [IO.Compression.CompressionMode]::Decompress)`
+      : `$log = ${stream}`,
+    ...(isEvents(file) && !isPacked
+      ? ["$code = if ($log.ReadByte() -eq 255) { [Text.Encoding]::Unicode } else { [Text.Encoding]::UTF8 }"]
+      : []),
+    isPacked
+      ? `$left = ${offset}; $skip = [byte[]]::new(65536); while ($left -gt 0 -and ($n = $log.Read($skip, 0, [Math]::Min($left, 65536))) -gt 0) { $left -= $n }`
+      : `[void]$log.Seek(${offset}, 'Begin')`,
+    `[IO.StreamReader]::new($log${isEvents(file) && !isPacked ? ", $code" : ""}).ReadLine(); $log.Dispose()`,
+  ];
+  return lines.join("\n");
+}
+
+/** Where Exchange and IIS put their logs unless they were moved. */
+function windowsPath(server: string, file: string): string {
+  const [top = "", ...rest] = file.split("/");
+  const below = rest.join("\\");
+  if (top.toLowerCase() === "logging")
+    return `Join-Path $env:ExchangeInstallPath ${powershellText(`Logging\\${below}`)}`;
+  if (rest[0]?.toLowerCase() === "httperr")
+    return `Join-Path $env:SystemRoot ${powershellText(`System32\\LogFiles\\${below}`)}`;
+  if (top.toLowerCase() === "logfiles")
+    return `Join-Path $env:SystemDrive ${powershellText(`inetpub\\logs\\LogFiles\\${below}`)}`;
+  return `Join-Path ${powershellText(`<folder of ${server}>`)} ${powershellText(file.replaceAll("/", "\\"))}`;
+}
+
+function shellCommand({ server, file, offset }: RowLocation): string {
+  const path = shellText(`${server}/${file}`);
+  const from = `tail -c +${offset + 1}`;
+  const line = file.toLowerCase().endsWith(".gz")
+    ? `gzip -dc < ${path} | ${from} | head -n 1`
+    : `${from} < ${path} | head -n 1`;
+  // Exports of events may be UTF-16.
+  return isEvents(file) ? `${line} | tr -d '\\000'` : line;
+}
+
+function isEvents(file: string): boolean {
+  return file.toLowerCase().startsWith("events/");
+}
+
+/** PowerShell takes the typographic quotes for quotes as well. */
+function powershellText(text: string): string {
+  return `'${text.replaceAll(/['\u2018\u2019\u201a\u201b]/g, "$&$&")}'`;
+}
+
+function shellText(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,55 @@
+import type { ServerStatus, SourceStatus, WebStatus } from "../web-port.ts";
+import { html } from "../../markup/html.ts";
+import type { Html } from "../../markup/html.ts";
+import { age, instant, roughly } from "../../markup/instants.ts";
+import { table } from "../../markup/table.ts";
+
+/** Servers whose logs are unfolded from the start. */
+const MOST_UNFOLDED = 4;
+
+const FORMAT_TITLES: Readonly<Record<SourceStatus["format"], string>> = {
+  iis: "IIS",
+  http_proxy: "HttpProxy",
+  ews: "EWS",
+  mapi_http: "MapiHttp",
+  oauth_outbound: "OAuthOutbound",
+  http_err: "HTTPERR",
+  events: "Windows events",
+};
+
+/** What is watched and how fresh it is, a fold per server. */
+export function sourcesSection(status: WebStatus): Html {
+  if (status.servers.length === 0) return html`<p class="none">No server has been found.</p>`;
+  const unfolded = status.servers.length <= MOST_UNFOLDED;
+  return html`${status.servers.map((server) => serverFold(server, status.now, unfolded))}`;
+}
+
+function serverFold(server: ServerStatus, now: string, unfolded: boolean): Html {
+  const newest = server.sources
+    .flatMap(({ lastEventAt }) => lastEventAt ?? [])
+    .toSorted()
+    .at(-1);
+  const columns = [
+    { title: "Log" },
+    { title: "Files", isNumber: true },
+    { title: "Newest row" },
+    { title: "Age" },
+    { title: "Read after" },
+    { title: "Unreadable lines", isNumber: true },
+  ] as const;
+  const rows = server.sources.map((source) => [
+    FORMAT_TITLES[source.format],
+    source.files,
+    source.lastEventAt === null ? "none yet" : instant(source.lastEventAt),
+    source.lastEventAt === null ? "–" : age(source.lastEventAt, now),
+    source.lagSeconds === null ? "–" : roughly(source.lagSeconds * 1000),
+    source.unreadableLines,
+  ]);
+  return html`<details id="server-${server.name}" ${unfolded ? html` open` : null}>
+    <summary>
+      ${server.name}
+      <span class="soft">${newest === undefined ? "no row yet" : `newest row ${age(newest, now)} ago`}</span>
+    </summary>
+    ${rows.length === 0 ? html`<p class="none">No log has been found.</p>` : table(`Logs of ${server.name}`, columns, rows)}
+  </details> `;
+}

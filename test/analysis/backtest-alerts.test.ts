@@ -1,0 +1,114 @@
+import { describe, expect, test } from "@jest/globals";
+import { alertsOf, firingSpans, pagesOf, type AlertRule } from "../../src/analysis/backtest-alerts.ts";
+import type { AlertFinding } from "../../src/model/alert-finding.ts";
+
+const MINUTE = 60_000;
+const evaluations = { firstMs: 0, lastMs: 30 * MINUTE, stepMs: MINUTE };
+const minutes = (...spans: [number, number][]): number[] =>
+  spans.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, index) => (from + index) * MINUTE));
+const spansIn = (activeMs: number[], forMinutes: number, keepMinutes: number): (number | null)[][] =>
+  firingSpans(activeMs, { forMs: forMinutes * MINUTE, keepFiringForMs: keepMinutes * MINUTE }, evaluations).map(
+    ({ startMs, endMs }) => [startMs / MINUTE, endMs === null ? null : endMs / MINUTE],
+  );
+
+describe("firingSpans()", () => {
+  test.each([
+    ["fires at once without for", minutes([3, 5]), 0, 0, [[3, 6]]],
+    ["is pending until for has passed", minutes([3, 9]), 5, 0, [[8, 10]]],
+    ["never fires when it is active for less", minutes([3, 7]), 5, 0, []],
+    ["begins anew after a gap while pending", minutes([3, 6], [8, 14]), 5, 0, [[13, 15]]],
+    [
+      "a gap resolves it at once without keep_firing_for",
+      minutes([3, 5], [7, 8]),
+      0,
+      0,
+      [
+        [3, 6],
+        [7, 9],
+      ],
+    ],
+    ["fires on for keep_firing_for", minutes([3, 5]), 0, 10, [[3, 16]]],
+    ["a gap within keep_firing_for is no gap", minutes([3, 5], [9, 10]), 0, 10, [[3, 21]]],
+    ["keep_firing_for keeps nothing that was only pending", minutes([3, 6]), 5, 10, []],
+    ["still fires at the end", minutes([28, 30]), 1, 0, [[29, null]]],
+    ["still fires at the end by keep_firing_for", minutes([20, 25]), 0, 10, [[20, null]]],
+    ["is silent when it never is active", [], 0, 0, []],
+  ] as const)("%s", (_, active, forMinutes, keepMinutes, expected) => {
+    expect(spansIn([...active], forMinutes, keepMinutes)).toEqual(expected);
+  });
+});
+
+const RULE: AlertRule = {
+  name: "HmaBearerLoopIncident",
+  query: "",
+  forMs: 0,
+  keepFiringForMs: 0,
+  labels: { severity: "critical", component: "bearer" },
+  summary: "Clients are refused",
+};
+
+describe("alertsOf()", () => {
+  test("gives the server its place and drops what every alert has", () => {
+    expect(
+      alertsOf(
+        RULE,
+        [{ labels: { job: "hma", instance: "EX01", cause: "unexplained" }, activeMs: minutes([3, 5]) }],
+        evaluations,
+        ["EX01"],
+      ),
+    ).toEqual([
+      {
+        alert: "HmaBearerLoopIncident",
+        severity: "critical",
+        server: "EX01",
+        labels: { cause: "unexplained", component: "bearer" },
+        start: "1970-01-01T00:03:00.000Z",
+        end: "1970-01-01T00:06:00.000Z",
+        durationSeconds: 180,
+        summary: "Clients are refused",
+      },
+    ]);
+  });
+
+  test("series that differ in their metric name alone are one alert", () => {
+    const series = [
+      { labels: { __name__: "ratio1h", job: "hma" }, activeMs: minutes([3, 5]) },
+      { labels: { __name__: "ratio6h", job: "hma" }, activeMs: minutes([6, 8]) },
+    ];
+    expect(alertsOf(RULE, series, evaluations, []).map(({ start, end }) => [start, end])).toEqual([
+      ["1970-01-01T00:03:00.000Z", "1970-01-01T00:09:00.000Z"],
+    ]);
+  });
+
+  test("a summary that needs values is left out", () => {
+    expect(
+      alertsOf({ ...RULE, summary: "{{ $value }} servers" }, [{ labels: {}, activeMs: [0] }], evaluations, [])[0]
+        ?.summary,
+    ).toBe("");
+  });
+});
+
+describe("pagesOf()", () => {
+  const alert = (startMinute: number, length: number, more: Partial<AlertFinding> = {}): AlertFinding => ({
+    alert: "A",
+    severity: "critical",
+    server: "EX01",
+    labels: { component: "bearer" },
+    start: new Date(startMinute * MINUTE).toISOString(),
+    end: null,
+    durationSeconds: length * 60,
+    summary: "",
+    ...more,
+  });
+
+  test.each([
+    ["nothing is no page", [], 0],
+    ["a warning is no page", [alert(0, 10, { severity: "warning" })], 0],
+    ["critical alerts that overlap are one page", [alert(0, 10), alert(5, 20, { server: "EX02" })], 1],
+    ["what follows within five minutes joins it", [alert(0, 10), alert(14, 5)], 1],
+    ["later ones are another", [alert(0, 10), alert(16, 5)], 2],
+    ["another component is another page", [alert(0, 10), alert(5, 5, { labels: { component: "certificate" } })], 2],
+  ] as const)("%s", (_, alerts, pages) => {
+    expect(pagesOf(alerts)).toBe(pages);
+  });
+});

@@ -1,0 +1,285 @@
+import { describe, expect, test } from "@jest/globals";
+import { nameCause, type CauseContext } from "../../src/causes/cause.ts";
+import type { Recycle } from "../../src/detectors/recycle.ts";
+
+const START = Date.UTC(2026, 10, 22, 8, 0, 0);
+const MINUTE = 60_000;
+
+const crash: Recycle = {
+  atMs: START - MINUTE,
+  appPool: "MSExchangeServicesAppPool",
+  reason: "crash",
+  label: "WAS 5011",
+  source: "events",
+};
+const healthy = (server: string) => ({ server, isRefusing: false, startMs: 0 });
+const refusing = (server: string) => ({ server, isRefusing: true, startMs: START });
+const oauth = (name: CauseContext["oauthEvents"][number]["name"], label: string, minutes = 1) => ({
+  atMs: START + minutes * MINUTE,
+  name,
+  appPool: null,
+  label,
+});
+const admin2010 = (minutes: number) => ({
+  atMs: START + minutes * MINUTE,
+  name: "unable_to_access_metadata" as const,
+  label: "AuthAdmin 2010",
+  server: "EX02",
+});
+
+function context(more: Partial<CauseContext> = {}): CauseContext {
+  return {
+    server: "EX01",
+    appPool: "MSExchangeServicesAppPool",
+    startMs: START,
+    endMs: START + 12 * MINUTE,
+    isOpen: false,
+    clients: 10,
+    clientsServed: 10,
+    rejections: 100,
+    backEnd: 0,
+    categories: { invalid_signature: 100 },
+    source: "http_proxy",
+    recoveredAtMs: START + 13 * MINUTE,
+    recycles: [],
+    recyclesAreVisible: true,
+    acceptedSince: () => true,
+    firstBearerSince: () => START,
+    oauthEvents: [],
+    authAdminEvents: [],
+    peers: [],
+    otherPoolsRefuse: false,
+    missingKeys: null,
+    keyChanges: [],
+    clockOffset: null,
+    failedChecks: [],
+    activations: [],
+    ...more,
+  };
+}
+
+describe("nameCause()", () => {
+  const suspected = { categories: { suspected: 100 }, source: "iis" as const };
+  const cases: { name: string; given: Partial<CauseContext>; want: [string, number] }[] = [
+    { name: "stale keys: a new worker", given: { recycles: [crash] }, want: ["stale_keys_after_recycle", 0.7] },
+    {
+      name: "stale keys: healthy peers add to it",
+      given: { recycles: [crash], peers: [healthy("EX02")] },
+      want: ["stale_keys_after_recycle", 0.8],
+    },
+    {
+      name: "stale keys: OAuth 2008 proves the drift",
+      given: {
+        recycles: [crash],
+        peers: [healthy("EX02")],
+        oauthEvents: [oauth("new_certificates_from_metadata_url", "MSExchange OAuth 2008", 12)],
+      },
+      want: ["stale_keys_after_recycle", 0.99],
+    },
+    {
+      name: "stale keys: a missing key proves it too",
+      given: { recycles: [crash], missingKeys: { count: 1, atMs: START } },
+      want: ["stale_keys_after_recycle", 0.9],
+    },
+    {
+      name: "stale keys: a night without Bearer traffic between",
+      given: { recycles: [{ ...crash, atMs: START - 600 * MINUTE }], acceptedSince: () => false },
+      want: ["stale_keys_after_recycle", 0.7],
+    },
+    {
+      name: "a recycle hours ago and served since is no trigger",
+      given: { recycles: [{ ...crash, atMs: START - 600 * MINUTE }], peers: [refusing("EX02")] },
+      want: ["stale_keys_everywhere", 0.7],
+    },
+    {
+      name: "stale keys: one pool of one server, recycles not visible",
+      given: { recyclesAreVisible: false },
+      want: ["stale_keys_after_recycle", 0.4],
+    },
+    {
+      name: "stale keys: recycles not visible, others healthy",
+      given: { recyclesAreVisible: false, peers: [healthy("EX02")] },
+      want: ["stale_keys_after_recycle", 0.5],
+    },
+    {
+      name: "stale keys: the new process id shows when it serves again",
+      given: {
+        recycles: [
+          {
+            ...crash,
+            reason: "unknown",
+            label: "new process id in the EWS log",
+            source: "ews",
+            sinceMs: START - MINUTE,
+            atMs: START + 13 * MINUTE,
+          },
+        ],
+        peers: [healthy("EX02")],
+      },
+      want: ["stale_keys_after_recycle", 0.8],
+    },
+    {
+      name: "one server refuses, and no worker of it was new",
+      given: { peers: [healthy("EX02")] },
+      want: ["unexplained", 0.2],
+    },
+    {
+      name: "one server refuses, a recycle hours ago and served since",
+      given: { recycles: [{ ...crash, atMs: START - 600 * MINUTE }], peers: [healthy("EX02")] },
+      want: ["unexplained", 0.2],
+    },
+    {
+      name: "stale keys: no recycle told of, but the worker found keys that AD lacks",
+      given: {
+        peers: [healthy("EX02")],
+        oauthEvents: [oauth("new_certificates_from_metadata_url", "MSExchange OAuth 2008", 12)],
+      },
+      want: ["stale_keys_after_recycle", 0.7],
+    },
+    {
+      name: "everywhere: other servers too, no new worker",
+      given: { peers: [refusing("EX02"), refusing("EX03")] },
+      want: ["stale_keys_everywhere", 0.7],
+    },
+    {
+      name: "everywhere: keys were published and no worker was new",
+      given: { keyChanges: [{ atMs: START - 30 * MINUTE, text: "published", isPublished: true, shownBy: "keys" }] },
+      want: ["stale_keys_everywhere", 0.4],
+    },
+    {
+      name: "metadata: OAuth 2007 and no 2008",
+      given: { recycles: [crash], oauthEvents: [oauth("failed_while_reading_metadata", "MSExchange OAuth 2007")] },
+      want: ["metadata_unreachable", 0.8],
+    },
+    {
+      name: "metadata: AuthAdmin 2010 near",
+      given: { recycles: [crash], authAdminEvents: [admin2010(-5)] },
+      want: ["metadata_unreachable", 0.7],
+    },
+    {
+      name: "metadata: AuthAdmin 2010 hours ago needs a long incident",
+      given: { recycles: [crash], authAdminEvents: [admin2010(-300)] },
+      want: ["stale_keys_after_recycle", 0.7],
+    },
+    {
+      name: "metadata: it does once the worker should have healed",
+      given: { recycles: [crash], endMs: START + 50 * MINUTE, authAdminEvents: [admin2010(-300)] },
+      want: ["metadata_unreachable", 0.8],
+    },
+    {
+      name: "2008 rules unreachable metadata out",
+      given: {
+        recycles: [crash],
+        oauthEvents: [
+          oauth("failed_while_reading_metadata", "2007"),
+          oauth("new_certificates_from_metadata_url", "2008", 9),
+        ],
+      },
+      want: ["stale_keys_after_recycle", 0.9],
+    },
+    {
+      name: "audience",
+      given: { categories: { invalid_resource: 90, invalid_signature: 10 } },
+      want: ["audience_mismatch", 0.7],
+    },
+    {
+      name: "not offered",
+      given: { categories: { oauth_not_available: 100 } },
+      want: ["modern_auth_not_offered", 0.7],
+    },
+    { name: "clock", given: { categories: { token_expired: 100 } }, want: ["clock_skew", 0.5] },
+    {
+      name: "clock, measured",
+      given: {
+        categories: { token_expired: 100 },
+        clockOffset: { seconds: -420, atMs: START, source: "snapshot" as const },
+      },
+      want: ["clock_skew", 0.9],
+    },
+    { name: "issuer", given: { categories: { invalid_issuer: 100 } }, want: ["unknown_issuer", 0.7] },
+    { name: "tenant", given: { categories: { invalid_tenant: 100 } }, want: ["unknown_issuer", 0.7] },
+    { name: "user", given: { categories: { invalid_user: 100 } }, want: ["unknown_user", 0.7] },
+    {
+      name: "back end, whatever its reason",
+      given: { backEnd: 60, recycles: [crash] },
+      want: ["backend_rejection", 0.7],
+    },
+    {
+      name: "configuration",
+      given: {
+        categories: { internal_error: 100 },
+        oauthEvents: [oauth("fail_to_load_local_configuration", "MSExchange OAuth 2001")],
+      },
+      want: ["oauth_configuration", 0.9],
+    },
+    { name: "junk", given: { clientsServed: 0, recoveredAtMs: null }, want: ["junk_tokens", 0.7] },
+    {
+      name: "junk is not what a new worker refuses",
+      given: { clientsServed: 0, recycles: [crash] },
+      want: ["stale_keys_after_recycle", 0.7],
+    },
+    {
+      name: "malformed tokens of served clients",
+      given: { categories: { invalid_token: 100 } },
+      want: ["unexplained", 0.2],
+    },
+    { name: "suspected, nothing else", given: suspected, want: ["unexplained", 0.1] },
+    {
+      name: "suspected after a recycle",
+      given: { ...suspected, recycles: [crash] },
+      want: ["stale_keys_after_recycle", 0.4],
+    },
+    {
+      name: "suspected, healed by new keys",
+      given: { ...suspected, oauthEvents: [oauth("new_certificates_from_metadata_url", "2008", 12)] },
+      want: ["stale_keys_after_recycle", 0.3],
+    },
+    {
+      name: "suspected, with a key change hours ago",
+      given: {
+        ...suspected,
+        keyChanges: [{ atMs: START - 840 * MINUTE, text: "changed", isPublished: false, shownBy: "events" }],
+      },
+      want: ["unexplained", 0.1],
+    },
+    {
+      name: "suspected, and modern authentication is off",
+      given: {
+        ...suspected,
+        failedChecks: [
+          {
+            atMs: START,
+            server: null,
+            check: "oauth2_client_profile",
+            found: "False",
+            speaksFor: "modern_auth_not_offered",
+          },
+        ] as never,
+      },
+      want: ["modern_auth_not_offered", 0.3],
+    },
+  ];
+  test.each(cases)("$name", ({ given, want }) => {
+    const verdict = nameCause(context(given));
+    expect([verdict.cause, verdict.confidence]).toEqual(want);
+    expect(verdict.evidence.length).toBeGreaterThan(0);
+  });
+
+  test("evidence is in order of time, each with its log", () => {
+    const { evidence } = nameCause(
+      context({
+        recycles: [crash],
+        peers: [healthy("EX02")],
+        oauthEvents: [oauth("new_certificates_from_metadata_url", "MSExchange OAuth 2008", 12)],
+      }),
+    );
+    expect(evidence.map((one) => `${one.at.slice(11, 19)} ${one.kind} ${one.source}`)).toEqual([
+      "07:59:00 recycle events",
+      "08:00:00 first_bearer http_proxy",
+      "08:00:00 peers correlation",
+      "08:00:00 rejections http_proxy",
+      "08:12:00 oauth_event events",
+      "08:13:00 recovery http_proxy",
+    ]);
+  });
+});

@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Config } from "../../src/config/config-schema.ts";
+import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
+import { startCollectors, type Collectors } from "../../src/collectors/collectors.ts";
+import { fixedConfig } from "../../src/daemon/live-config.ts";
+import { startWatch, type Watch } from "../../src/live/watch.ts";
+import {
+  NOTHING_KNOWN,
+  organisationMetrics,
+  stepOrganisation,
+  type OrganisationState,
+} from "../../src/engine/organisation.ts";
+import type { FollowTarget } from "../../src/follow/follow-options.ts";
+import type { Logger } from "../../src/logging/open-logger.ts";
+import type { MetricValue } from "../../src/model/metric-value.ts";
+
+const EVERY_MS = 1_500;
+
+export interface CollectorsAtWork {
+  readonly collectors: Collectors;
+  readonly watch: Watch;
+  readonly state: () => OrganisationState;
+  /** `sentence: fields` of what was logged at warning or above. */
+  readonly warnings: readonly string[];
+  /** Value of a series; null while it is absent. Labels by their values, in the catalogue's order. */
+  readonly value: (metric: string, ...labels: readonly string[]) => number | null;
+  readonly close: () => Promise<void>;
+}
+
+export interface FixtureOptions {
+  readonly powershell?: string | null;
+  readonly keys?: boolean;
+  readonly kept?: unknown;
+  readonly state?: OrganisationState;
+  readonly now?: () => number;
+  /** Collections that are asked again at once; the others wait for an hour. All when left out. */
+  readonly soon?: readonly ("snapshot" | "events" | "workers" | "counters")[];
+}
+
+/** Collectors beside a server EX01 without logs, asked again at once. */
+export async function startCollecting({
+  powershell = null,
+  keys = false,
+  kept = null,
+  state: initial = NOTHING_KNOWN,
+  now = Date.now,
+  soon = ["snapshot", "events", "workers", "counters"],
+}: FixtureOptions): Promise<CollectorsAtWork> {
+  const folder = await mkdtemp(join(tmpdir(), "hma-collectors-"));
+  const { collect } = DEFAULT_CONFIG;
+  const every = (name: (typeof soon)[number]): number => (soon.includes(name) ? EVERY_MS : 3_600_000);
+  const config: Config = {
+    ...DEFAULT_CONFIG,
+    keys: { ...DEFAULT_CONFIG.keys, enabled: keys, everyMs: EVERY_MS, timeoutMs: 10_000 },
+    collect: {
+      ...collect,
+      powershell,
+      timeoutMs: 120_000,
+      snapshotMs: every("snapshot"),
+      eventsMs: every("events"),
+      workersMs: every("workers"),
+      countersMs: every("counters"),
+    },
+    follow: { ...DEFAULT_CONFIG.follow, lookbackMs: 30 * 86_400_000 },
+  };
+  const target: FollowTarget = { kind: "roots", roots: [{ server: "EX01", folders: [] }] };
+  const watch = startWatch({ live: fixedConfig(config), target, record: null, now });
+  const warnings: string[] = [];
+  const warn = (sentence: string, fields: unknown = {}): void => {
+    warnings.push(`${sentence}: ${JSON.stringify(fields)}`);
+  };
+  const silent = (): void => undefined;
+  const logger: Logger = {
+    debug: silent,
+    info: silent,
+    warn,
+    error: warn,
+    setLevel: silent,
+    close: () => Promise.resolve(),
+  };
+  let state = initial;
+  const collectors = startCollectors({
+    config,
+    target,
+    logger,
+    watch,
+    kept,
+    now,
+    snapshot: () => state.snapshot,
+    learn: (news) => {
+      state = stepOrganisation(state, news);
+    },
+  });
+  const values = (): readonly MetricValue[] => [
+    ...collectors.serverMetrics("EX01"),
+    ...collectors.exporterMetrics(),
+    ...organisationMetrics(state, now()),
+  ];
+  return {
+    collectors,
+    watch,
+    state: () => state,
+    warnings,
+    value: (metric, ...labels) => {
+      const found = values().find((one) => one.metric === metric && Object.values(one.labels).join() === labels.join());
+      return found?.kind === "value" ? found.value : null;
+    },
+    close: async () => {
+      await collectors.stop();
+      await watch.follower.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { queryPrometheus, startPrometheus } from "../alerts/live-stack.ts";
+import { until } from "../daemon/daemon-process.ts";
+
+type Prometheus = Awaited<ReturnType<typeof startPrometheus>>;
+const hasPrometheus = spawnSync("prometheus", ["--version"]).status === 0;
+
+/** The demo as the README starts it, and a real Prometheus that finds its servers by itself. */
+describe("demo", () => {
+  let child: ChildProcess;
+  let url = "";
+  let prometheus: Prometheus | null = null;
+
+  beforeAll(async () => {
+    child = spawn(process.execPath, ["src/main.ts", "demo", "--web.listen-address", "127.0.0.1:0"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    url = await new Promise<string>((resolve) => {
+      if (child.stdout !== null)
+        createInterface({ input: child.stdout }).on("line", (line) => {
+          const address = /^The exporter is at (\S+)/.exec(line)?.[1];
+          if (address !== undefined) resolve(address);
+        });
+    });
+    if (hasPrometheus) prometheus = await startPrometheus({ job: "hma-exporter", sdUrl: `${url}/sd` });
+  }, 240_000);
+
+  afterAll(async () => {
+    await prometheus?.stop();
+    const gone = new Promise((resolve) => {
+      child.once("exit", resolve);
+    });
+    child.kill("SIGINT");
+    await gone;
+  }, 60_000);
+
+  test("recognises its incident, on its API and its page", async () => {
+    const incident = await until(
+      async () => {
+        const { incidents } = (await (await fetch(`${url}/api/v1/incidents`)).json()) as {
+          incidents: {
+            id: string;
+            server: string;
+            cause: string;
+            end: string | null;
+            proven: boolean;
+            evidence: { kind: string }[];
+          }[];
+        };
+        return incidents.find((one) => one.server === "EX01" && one.end === null) ?? null;
+      },
+      240_000,
+      () => "no open incident on EX01",
+    );
+    expect(incident).toMatchObject({ cause: "stale_keys_after_recycle", proven: true });
+    expect(incident.evidence.map((one) => one.kind)).toContain("recycle");
+    const page = await (await fetch(`${url}/incidents/${incident.id}`)).text();
+    expect(page).toContain("MSExchangeMapiFrontEndAppPool");
+    expect(await (await fetch(url)).text()).toContain("EX01");
+  }, 300_000);
+
+  (hasPrometheus ? test : test.skip)(
+    "is scraped by Prometheus, which answers for the incident",
+    async () => {
+      if (prometheus === null) throw new Error("Prometheus was not started");
+      const running = prometheus;
+      const series = await until(
+        async () => {
+          const found = await queryPrometheus(running, 'hma_incident_open{instance="EX01"} == 1');
+          return found.length === 1 ? (found[0] ?? null) : null;
+        },
+        240_000,
+        () => "no series of the open incident",
+      );
+      expect(series.labels).toMatchObject({
+        app_pool: "MSExchangeMapiFrontEndAppPool",
+        cause: "stale_keys_after_recycle",
+        job: "hma-exporter",
+      });
+      expect((await queryPrometheus(running, "up == 1")).map((one) => one.labels["instance"]).sort()).toEqual([
+        "EX01",
+        "EX02",
+        "EX03",
+      ]);
+      const [rejected] = await queryPrometheus(running, 'sum(hma_requests_total{instance="EX01",result="rejected"})');
+      expect(rejected?.value).toBeGreaterThan(10);
+    },
+    300_000,
+  );
+
+  (hasPrometheus ? test : test.skip).each(["/metrics", "/metrics/servers/EX01"])(
+    "promtool check metrics is clean on %s",
+    async (path) => {
+      const body = await (await fetch(url + path)).text();
+      const checked = spawnSync("promtool", ["check", "metrics"], { input: body, encoding: "utf8" });
+      expect([checked.status, checked.stderr]).toEqual([0, ""]);
+    },
+  );
+});

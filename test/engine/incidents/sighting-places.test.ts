@@ -1,0 +1,46 @@
+import { describe, expect, test } from "@jest/globals";
+import { LogFiles } from "../../../src/engine/log-files.ts";
+import { SightingPlaces } from "../../../src/engine/incidents/sighting-places.ts";
+
+describe("SightingPlaces", () => {
+  const key = { source: "events", atMs: 1, about: "WAS 5011" } as const;
+
+  test("keeps the first place of equal rows, whichever comes first", () => {
+    const places = new SightingPlaces();
+    for (const place of [
+      { fileKey: 7, offset: 9 },
+      { fileKey: 7, offset: 3 },
+      { fileKey: 8, offset: 0 },
+      { fileKey: 7, offset: 5 },
+    ])
+      places.note(key, place);
+    expect(places.placeOf(key)).toEqual({ fileKey: 7, offset: 3 });
+    expect(places.placeOf({ ...key, about: "WAS 5010" })).toBeNull();
+  });
+
+  test("is bounded, and is the same after a restart", () => {
+    const places = new SightingPlaces();
+    for (let atMs = 0; atMs < 5_000; atMs++) places.note({ ...key, atMs }, { fileKey: 1, offset: atMs });
+    expect(places.size).toBe(4_000);
+    expect(places.placeOf({ ...key, atMs: 999 })).toBeNull();
+    const restored = new SightingPlaces();
+    restored.restore(JSON.parse(JSON.stringify(places.dump())));
+    expect(restored.placeOf({ ...key, atMs: 4_999 })).toEqual({ fileKey: 1, offset: 4_999 });
+    expect(restored.size).toBe(4_000);
+  });
+});
+
+describe("LogFiles", () => {
+  test("forgets the file told of longest ago", () => {
+    const files = new LogFiles(2);
+    for (const [fileKey, path] of [
+      [1, "a"],
+      [2, "b"],
+      [1, "a"],
+      [3, "c"],
+    ] as const)
+      files.note(fileKey, { server: "EX01", path });
+    expect(files.size).toBe(2);
+    expect([1, 2, 3].map((fileKey) => files.nameOf(fileKey)?.path ?? null)).toEqual(["a", null, "c"]);
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { RowSink } from "../../../src/reading/row-sink.ts";
+import { RowPlayer } from "../../../src/reading/threads/row-player.ts";
+import { RowWriter } from "../../../src/reading/threads/row-writer.ts";
+import { IS_TOLD, type ServedRows, type ServedUrl } from "../../../src/model/row-scanner.ts";
+import type { RowPlace } from "../../../src/model/row.ts";
+import { anyRow, anyServed } from "./rows.ts";
+
+const FILE = { server: "EX01", fileKey: 123_456_789 };
+
+/** A sink that writes down what it hears. */
+function listener(): { readonly heard: unknown[]; readonly sink: RowSink } {
+  const heard: unknown[] = [];
+  const sink: RowSink = {
+    row: (server, row, place) => {
+      heard.push([server, row, place]);
+    },
+    served: (server, rows, place) => {
+      heard.push([server, plain(rows), place]);
+    },
+    advance: () => undefined,
+  };
+  return { heard, sink };
+}
+
+function plain({
+  source,
+  count,
+  atMs,
+  clients,
+  starts,
+  places,
+  schemes,
+  urls,
+  oldestAtMs,
+  newestAtMs,
+  told,
+}: ServedRows): unknown {
+  const rowAt = (index: number): unknown => [
+    atMs[index],
+    clients[index],
+    starts[index],
+    places[index],
+    schemes[index],
+    (places[index]! & IS_TOLD) === 0 ? null : told(index),
+  ];
+  return {
+    source,
+    count,
+    urls,
+    oldestAtMs,
+    newestAtMs,
+    rows: Array.from({ length: count }, (_, index) => rowAt(index)),
+  };
+}
+
+const entry = fc.oneof(
+  { arbitrary: anyRow.map((row) => ({ row, served: null, step: null })), weight: 6 },
+  { arbitrary: anyServed.map((served) => ({ row: null, served, step: null })), weight: 2 },
+  fc.nat().map((step) => ({ row: null, served: null, step })),
+);
+const entries = fc.array(fc.tuple(entry, fc.nat(), fc.integer({ min: 0, max: 9 })), { maxLength: 80 });
+
+describe("RowWriter and RowPlayer", () => {
+  test("a sink hears of the player what it would have heard of the reader, step by step", () => {
+    fc.assert(
+      fc.property(entries, (written) => {
+        const [given, played] = [listener(), listener()];
+        const writer = new RowWriter(() => new Set(), 8_192);
+        const urlLists: (readonly ServedUrl[])[] = [];
+        const steps: number[] = [];
+        const flush = (): void => {
+          // What goes from thread to thread is copied.
+          const stream = structuredClone(writer.take());
+          urlLists.push(...stream.urlLists);
+          const player = new RowPlayer(FILE, stream, urlLists, played.sink);
+          for (let next = player.play(); next !== null; next = player.play()) steps.push(next);
+        };
+        for (const [{ row, served, step }, offset, cut] of written) {
+          const place: RowPlace = { fileKey: FILE.fileKey, offset };
+          if (row !== null) {
+            writer.row(FILE.server, row, place);
+            given.sink.row(FILE.server, row, place);
+          }
+          if (served !== null) {
+            writer.served(FILE.server, served, place);
+            given.sink.served?.(FILE.server, served, place);
+          }
+          if (step !== null) writer.stepEnd(step);
+          if (cut === 0) flush();
+        }
+        flush();
+        expect(played.heard).toEqual(given.heard);
+        expect(steps).toEqual(written.flatMap(([{ step }]) => (step === null ? [] : [step])));
+      }),
+    );
+  });
+
+  test("a stream is full before it is large, whatever stands in it", () => {
+    for (const row of [
+      { kind: "worker" as const, atMs: 1, appPool: "other" as const, processId: 1 },
+      { kind: "abandoned" as const, atMs: 1, appPool: "other" as const },
+    ]) {
+      const writer = new RowWriter(() => new Set(), 8_192);
+      let rows = 0;
+      while (!writer.isFull) {
+        writer.row("EX01", row, { fileKey: 1, offset: 0 });
+        rows += 1;
+      }
+      expect(rows).toBeLessThan(3_000);
+      expect(writer.take().numbers.byteLength).toBeLessThan(100_000);
+      expect(writer.isFull).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { dayStamp, exchangeTime, hourStamp, iisTime } from "../../../src/simulator/lines/instant-text.ts";
+
+const instants = fc.integer({ min: 0, max: Date.UTC(9999, 11, 31, 23, 59, 59, 999) });
+
+describe("instants in logs", () => {
+  test("exchangeTime() writes what Date writes", () => {
+    fc.assert(
+      fc.property(instants, (atMs) => expect(exchangeTime(atMs)).toBe(new Date(atMs).toISOString())),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("iisTime() cuts the milliseconds off", () => {
+    fc.assert(
+      fc.property(instants, (atMs) =>
+        expect(iisTime(atMs)).toBe(new Date(atMs).toISOString().slice(0, 19).replace("T", " ")),
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test.each([
+    ["leap day", Date.UTC(2028, 1, 29, 23, 59, 59, 999), "2028-02-29T23:59:59.999Z", "2028022923", "280229"],
+    ["new year", Date.UTC(2027, 0, 1), "2027-01-01T00:00:00.000Z", "2027010100", "270101"],
+    ["no leap year", Date.UTC(2100, 1, 28, 5), "2100-02-28T05:00:00.000Z", "2100022805", "000228"],
+  ])("writes file names of %s", (_name, atMs, time, hour, day) => {
+    expect([exchangeTime(atMs), hourStamp(atMs), dayStamp(atMs)]).toEqual([time, hour, day]);
+  });
+});

@@ -1,0 +1,599 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { requestFacts } from "../../../src/detectors/request-result.ts";
+import { toLedgerRecord } from "../../../src/reading/ledger.ts";
+import { LineReader, startOfLines } from "../../../src/reading/line-reader.ts";
+import type { RowSink } from "../../../src/reading/row-sink.ts";
+import { createFormats, FORMATS } from "../../../src/sources/index.ts";
+import { PROTOCOLS, SCHEMES, type Protocol } from "../../../src/model/label-values.ts";
+import { HAS_USER, IS_TOLD } from "../../../src/model/row-scanner.ts";
+import type { Format } from "../../../src/model/format.ts";
+import type { LogPlace, RequestRow } from "../../../src/model/row.ts";
+
+/** What came of a text: rows that matter in their order, and the file's accounts. */
+interface Outcome {
+  readonly rows: readonly unknown[];
+  readonly ledger: unknown;
+  readonly position: unknown;
+  readonly seen: readonly number[];
+}
+
+interface Reading {
+  readonly bytes: Buffer;
+  readonly isBackEnd?: boolean;
+  readonly folder?: Protocol | null;
+  readonly format?: Format;
+  readonly plain: ReadonlySet<Protocol>;
+  readonly cuts?: readonly number[];
+  readonly horizonMs?: number;
+  readonly sinceMs?: number;
+  readonly maxLineBytes?: number;
+}
+
+/** Served rows as the short way gives them; the others whole. */
+function sketch(row: RequestRow, offset: number, reading: Reading): unknown {
+  const isServed =
+    (row.source === "iis_front" || (row.source === "http_proxy" && row.category === null)) &&
+    row.status >= 200 &&
+    row.status < 400 &&
+    reading.plain.has(row.protocol);
+  if (!isServed) return { row, offset };
+  return {
+    scheme: row.scheme,
+    atMs: row.atMs,
+    client: requestFacts({ front: row, proxy: null, back: null }).client,
+    protocol: row.protocol,
+    appPool: row.appPool,
+    hasUser: row.hasUser,
+    offset,
+  };
+}
+
+/** A back end's row that refuses nothing. */
+function isOfNoConsequence(row: RequestRow): boolean {
+  return row.source === "iis_back" && row.status !== 401 && row.category === null;
+}
+
+function read(reading: Reading, isScanned: boolean): Outcome {
+  const format = reading.format ?? FORMATS.iis;
+  const place: LogPlace = {
+    format: format.name,
+    protocol: reading.folder ?? null,
+    isBackEnd: reading.isBackEnd ?? false,
+    encoding: "utf8",
+  };
+  const rows: unknown[] = [];
+  let [oldest, newest] = [Infinity, -Infinity];
+  const see = (atMs: number): void => {
+    oldest = Math.min(oldest, atMs);
+    newest = Math.max(newest, atMs);
+  };
+  const sink: RowSink = {
+    row: (_, row, { offset }) => {
+      see(row.atMs);
+      if (row.kind === "request" && !isOfNoConsequence(row)) rows.push(sketch(row, offset, reading));
+    },
+    advance: () => undefined,
+    plainProtocols: () => reading.plain,
+    served: (_, served, { offset }) => {
+      see(served.oldestAtMs);
+      see(served.newestAtMs);
+      for (let index = 0; index < served.count; index++) {
+        if ((served.places[index]! & IS_TOLD) !== 0) {
+          rows.push({ row: served.told(index), offset: offset + served.starts[index]! });
+          continue;
+        }
+        const scheme = served.source === "iis_front" ? "unknown" : SCHEMES[served.schemes[index]!];
+        const url = served.urls[served.places[index]! & ~HAS_USER]!;
+        rows.push({
+          scheme,
+          atMs: served.atMs[index],
+          client: served.clients[index],
+          ...url,
+          hasUser: (served.places[index]! & HAS_USER) !== 0,
+          offset: offset + served.starts[index]!,
+        });
+      }
+    },
+  };
+  const source = {
+    server: "EX01",
+    fileKey: 1,
+    format,
+    place,
+    sinceMs: reading.sinceMs ?? -Infinity,
+    untilMs: Infinity,
+  };
+  const rules = {
+    sink,
+    maxLineBytes: reading.maxLineBytes ?? 4_096,
+    scanner: isScanned ? format.createScanner!() : null,
+  };
+  const reader = new LineReader(source, rules, startOfLines());
+  const horizonMs = reading.horizonMs ?? Infinity;
+  for (const cut of reading.cuts ?? []) {
+    if (cut > reader.offset && cut <= reading.bytes.length)
+      reader.consume({ bytes: reading.bytes, start: reader.offset, end: cut, isEnd: false }, horizonMs);
+  }
+  reader.finish({ bytes: reading.bytes, start: reader.offset, end: reading.bytes.length, isEnd: true }, horizonMs);
+  const { offset, bodyStart, lastAtMs, newestAtMs, aheadAtMs, schema } = reader;
+  return {
+    rows,
+    ledger: toLedgerRecord(reader.ledger),
+    position: { offset, bodyStart, lastAtMs, newestAtMs, aheadAtMs, header: schema?.header },
+    seen: [oldest, newest],
+  };
+}
+
+const DEFAULT_FIELDS =
+  "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken";
+const FIELDS = [
+  DEFAULT_FIELDS,
+  `${DEFAULT_FIELDS} X-Forwarded-For`,
+  `${DEFAULT_FIELDS} x-ms-diagnostics`,
+  "date time cs-uri-stem sc-status",
+  "time date c-ip cs-username cs-uri-stem cs-uri-query sc-status cs(User-Agent)",
+  "date time cs-method",
+];
+
+/** Values of each field, usual ones and those on which the two ways could part. */
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  date: [
+    "2026-11-22",
+    "2026-11-23",
+    "2024-02-29",
+    "2023-02-29",
+    "2026-13-01",
+    "2026-00-10",
+    "1999-12-31",
+    "2000-01-01",
+    "2099-12-31",
+    "2100-01-01",
+    "2026-11-2",
+    "2026/11/22",
+    "-",
+  ],
+  time: [
+    "08:00:00",
+    "08:00:01",
+    "23:59:59",
+    "24:00:00",
+    "08:60:00",
+    "08:00:60",
+    "8:00:00",
+    "08:00:00.123",
+    "08-00-00",
+    "08:00:0:",
+    "0/:00:00",
+    "-",
+  ],
+  "sc-status": [
+    "200",
+    "200",
+    "200",
+    "302",
+    "304",
+    "401",
+    "403",
+    "404",
+    "500",
+    "199",
+    "400",
+    "20",
+    "2000",
+    "-",
+    "2x0",
+    ":00",
+  ],
+  "sc-substatus": ["0", "1", "2", "-", "", "x", "12345678901"],
+  "sc-win32-status": ["0", "5", "2148074254", "-", "64", "y", "99999999999"],
+  "cs-uri-stem": [
+    "/EWS/Exchange.asmx",
+    "/ews",
+    "/ewsx",
+    "/mapi/emsmdb/",
+    "/MAPI/nspi",
+    "/mapi",
+    "/mapi/healthcheck.htm",
+    "/healthcheck.htm",
+    "/HealthCheck.HTM",
+    "/autodiscover/autodiscover.xml",
+    "/Microsoft-Server-ActiveSync/default.eas",
+    "/microsoft-server-activesyncs",
+    "/owa/calendar/x",
+    "/owa/calendars",
+    "/OWA/",
+    "/ecp/",
+    "/api/v2.0",
+    "/rpc/rpcproxy.dll",
+    "/rpcwithcert/",
+    "/PowerShell-LiveId",
+    "/powershell",
+    "/PushNotifications/",
+    "/",
+    "",
+    "-",
+    "x",
+    "/favicon.ico",
+    "/oab/\u00e9.xml",
+  ],
+  "cs-uri-query": [
+    "-",
+    "",
+    "?",
+    "a=b",
+    "&CorrelationID=<empty>;&cafeReqId=5106046e-9864-4437-a9b6-960df2a3d5ff;",
+    "mailboxId=3fb3fd5e-0948-4897-ad6e-56a3f05f7c94@contoso.example&CorrelationID=<empty>;&ClientId=3C118356BC765F315AD70B6B&RequestId=a&cafeReqId=b;",
+    "User=user2122%40contoso.example&DeviceId=6EFA639299CAE654B546CC5A20&DeviceType=iPhone&Cmd=Sync",
+    "?User=x",
+    "user=-&USER=y",
+    "ClientId=<empty>;ClientId=",
+    "clientid==a=b&",
+    "MailboxId=HealthMailbox1@contoso.example",
+    "User=contoso\\healthMAILBOX",
+    "User=xhealthmailbox",
+    "User=health-healthmailbox",
+    "clientApplication=ActiveMonitor",
+    "clientApplication=Outlook",
+    "ClientApplicatiom=a",
+    "User",
+    "User=",
+    "&&&&&&&",
+    ";=;=;=;=",
+    "=User=x",
+    "DeviceId=\u00fc&ClientId=A+B,c",
+  ],
+  "cs-username": [
+    "-",
+    "",
+    "CONTOSO\\user1",
+    "user1471@contoso.example",
+    "CONTOSO\\HealthMailbox4f1c2e7",
+    "HEALTHMAILBOXabc",
+    "xHealthMailbox",
+    "<empty>",
+    "hhhhhhhhhhhhhhhhhhhhhhhhhealthmailbox",
+    "a.healthmailbox",
+  ],
+  "c-ip": [
+    "10.32.0.60",
+    "192.0.2.10",
+    "127.0.0.1",
+    "127.",
+    "1127.0.0.1",
+    "::1",
+    "::12",
+    "::1%3",
+    "fe80::1234:5678:123:f95%3",
+    "FE80::1",
+    "fe80",
+    "fe8",
+    "2001:db8:1234:5678:9abc:def0:1234:5678",
+    "::ffff:10.0.0.1",
+    "::FFFF:127.0.0.1",
+    "[::1]:443",
+    "10.0.0.1:443",
+    "::1,+::1",
+    "::1,+10.0.0.1",
+    "10.0.0.1,+10.0.0.2",
+    "+10.0.0.1",
+    "-",
+    "",
+    "<empty>",
+    "10.0.0.1]",
+    "]",
+    "%",
+    "2001:db8::10.0.0.1:5",
+  ],
+  "cs(User-Agent)": [
+    "-",
+    "",
+    "Microsoft+Office/16.0+(Windows+NT+10.0;+Microsoft+Outlook+16.0.16731;+Pro)",
+    "microsoft office/16.0 (windows",
+    "AMProbe/Local/ClientAccess",
+    "xxAMPROBE/",
+    "Ews_AM_Probe/Local",
+    "MapiHttpClient",
+    "mapihttpclien",
+    "Mozilla/4.0+(compatible;+MSIE+9.0;+Windows+NT+6.1;+MSEXCHMON;+ACTIVEMONITORING;+ACTIVEMONITORING)",
+    "A",
+    "Apple-iPad13C4/2106.95",
+    "a,b+c",
+    "0123456789abcdef",
+    "0123456789abcdef0",
+    "@[`{AZaz",
+  ],
+  "X-Forwarded-For": ["-", "", "10.9.8.7", "10.9.8.7,+10.1.1.1", "::1", "10.9.8.7:50123", "[2001:db8::1]:5", "+", "]"],
+  "x-ms-diagnostics": ["-", '2000000;reason="The+token+has+an+invalid+signature.";error_category="invalid_signature"'],
+};
+
+const fieldBytes = fc.oneof(
+  { weight: 20, arbitrary: fc.constant(null) },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) },
+);
+
+/** A row of those fields: mostly usual, at some fields odd, sometimes with bytes of any sort. */
+function rowOf(fields: string): fc.Arbitrary<Buffer> {
+  const names = fields.split(" ");
+  const values = names.map((name) => {
+    const known = VALUES[name] ?? ["POST", "443", "10.0.0.11", "-"];
+    return fc.tuple(
+      fc.oneof({ weight: 3, arbitrary: fc.constant(known[0]!) }, { weight: 3, arbitrary: fc.constantFrom(...known) }),
+      fieldBytes,
+    );
+  });
+  const end = fc.constantFrom("\r\n", "\r\n", "\n", "\r\r\n", " \n", " more\r\n");
+  return fc.tuple(fc.tuple(...values), end, fc.nat({ max: 60 })).map(([cells, lineEnd, cut]) => {
+    const parts = cells
+      .flatMap(([text, wild]) => [Buffer.from(" "), wild === null ? Buffer.from(text) : Buffer.from(wild)])
+      .slice(1);
+    // Now and then a row is short.
+    return Buffer.concat([...(cut < parts.length && cut > 50 ? parts.slice(0, cut) : parts), Buffer.from(lineEnd)]);
+  });
+}
+
+const stretch = fc.constantFrom(...FIELDS).chain((fields) =>
+  fc.tuple(
+    fc.constantFrom(
+      `#Software: Microsoft Internet Information Services 10.0\r\n#Fields: ${fields}\r\n`,
+      `#Fields: ${fields}\n`,
+    ),
+    fc.array(
+      fc.oneof(
+        { weight: 30, arbitrary: rowOf(fields) },
+        { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes)) },
+        {
+          weight: 1,
+          arbitrary: fc
+            .constantFrom("\n", "\r\n", "\0\0\n", "#\n", `${"1 ".repeat(400)}\n`, `2${"x".repeat(3000)}\n`)
+            .map((text) => Buffer.from(text)),
+        },
+      ),
+      { maxLength: 40 },
+    ),
+  ),
+);
+const logs = fc
+  .array(stretch, { minLength: 1, maxLength: 3 })
+  .map((stretches) =>
+    Buffer.concat([...stretches.flatMap(([header, rows]) => [Buffer.from(header), ...rows]), Buffer.alloc(0)]),
+  );
+
+const readings = fc.record({
+  bytes: logs,
+  isBackEnd: fc.boolean(),
+  plain: fc.constantFrom<ReadonlySet<Protocol>>(new Set(PROTOCOLS), new Set(["ews", "eas", "other"]), new Set()),
+  cuts: fc.array(fc.nat({ max: 8_000 }), { maxLength: 4 }).map((cuts) => cuts.sort((a, b) => a - b)),
+  horizonMs: fc.constantFrom(Infinity, Date.UTC(2026, 10, 22, 8, 0, 0), Date.UTC(2026, 10, 22, 12)),
+  sinceMs: fc.constantFrom(-Infinity, Date.UTC(2026, 10, 22, 8, 0, 1)),
+  maxLineBytes: fc.constantFrom(4_096, 250),
+});
+
+describe("the scanner", () => {
+  test("tells of any bytes what parse() tells", () => {
+    fc.assert(
+      fc.property(readings, (reading) => {
+        expect(read(reading, true)).toEqual(read(reading, false));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test.each(Object.entries(VALUES).flatMap(([name, values]) => values.map((value) => [name, value] as const)))(
+    "agrees with parse() where %s is %p",
+    (name, value) => {
+      for (const fields of FIELDS.filter((list) => list.split(" ").includes(name))) {
+        const row = fields
+          .split(" ")
+          .map((field) => (field === name ? value : (VALUES[field]?.[0] ?? "443")))
+          .join(" ");
+        const bytes = Buffer.from(`#Fields: ${fields}\r\n${`${row}\r\n`.repeat(20)}`);
+        for (const isBackEnd of [false, true])
+          expect(read({ bytes, isBackEnd, plain: new Set(PROTOCOLS) }, true)).toEqual(
+            read({ bytes, isBackEnd, plain: new Set(PROTOCOLS) }, false),
+          );
+      }
+    },
+  );
+
+  test("takes the usual rows itself", () => {
+    const usual = DEFAULT_FIELDS.split(" ")
+      .map((field) => VALUES[field]?.[0] ?? "443")
+      .join(" ");
+    const scanner = FORMATS.iis.createScanner!();
+    const schema = FORMATS.iis.schemaFrom(`#Fields: ${DEFAULT_FIELDS}`)!;
+    const bytes = Buffer.from(`${usual}\r\n`.repeat(1_500));
+    scanner.load(bytes, 0, bytes.length);
+    const place: LogPlace = { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" };
+    expect(
+      scanner.begin(schema, {
+        place,
+        sinceMs: 0,
+        untilMs: Infinity,
+        horizonMs: Infinity,
+        maxLineBytes: 4_096,
+        plainProtocols: new Set(PROTOCOLS),
+      }),
+    ).toBe(true);
+    const half = scanner.scan(0);
+    expect([scanner.served.count, scanner.isFull, half]).toEqual([1_024, true, 1_024 * (usual.length + 2)]);
+    expect([scanner.scan(half), scanner.served.count, scanner.isFull, scanner.tally.countedLines]).toEqual([
+      bytes.length,
+      476,
+      false,
+      476,
+    ]);
+  });
+});
+
+const PROXY_FIELDS = [
+  "DateTime,RequestId,ClientRequestId,Protocol,UrlHost,UrlStem,AuthenticationType,AuthenticatedUser,AnchorMailbox,UserAgent,ClientIpAddress,HttpStatus,BackEndStatus,TargetServer,UrlQuery,GenericInfo,GenericErrors",
+  "DateTime,HttpStatus,UrlStem,GenericInfo",
+  "DateTime,RequestId,UrlQuery,AuthenticationType,HttpStatus,BackEndStatus,UserAgent,ClientIpAddress",
+];
+
+const PROXY_VALUES: Readonly<Record<string, readonly string[]>> = {
+  DateTime: [
+    "2026-11-22T08:00:05.344Z",
+    "2026-11-22T08:00:06.000Z",
+    "2026-11-23T23:59:59.999Z",
+    "2026-11-22 08:00:05.344",
+    "2026-11-22T08:00:05Z",
+    "2026-02-30T08:00:05.344Z",
+    "",
+  ],
+  RequestId: ["a36d47db-25b1-4db9-a3c7-67aa11551059", "", "-", "A36D47DB-25B1-4DB9-A3C7-67AA11551059"],
+  Protocol: ["Ews", "Mapi", "OwaCalendar", ""],
+  UrlHost: ["mail.contoso.example", "", "invalid.example"],
+  UrlStem: VALUES["cs-uri-stem"]!.filter((stem) => !stem.includes(",")),
+  AuthenticationType: [
+    "Bearer",
+    "BEARER",
+    "OAuth",
+    "OAuthPreAuth",
+    "Negotiate",
+    "Negotiatex",
+    "Kerberos",
+    "NTLM",
+    "Basic",
+    "FBA",
+    "Forms",
+    "Anonymous",
+    "",
+    "Logon",
+    "B",
+  ],
+  AuthenticatedUser: ["user1@contoso.example", "", "-", "CONTOSO\\HealthMailbox4f1c2e7"],
+  AnchorMailbox: ["Smtp~user1@contoso.example", "", "SMTP~HealthMailbox1@contoso.example"],
+  UserAgent: [
+    "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.16731; Pro)",
+    "",
+    "AMProbe/Local/ClientAccess",
+    "a",
+  ],
+  ClientIpAddress: [
+    "10.32.3.112",
+    "",
+    "::1",
+    "10.0.0.1  10.0.0.2",
+    "127.0.0.1  10.0.0.2",
+    "[2001:db8::1]:5",
+    "::ffff:10.0.0.1",
+    "fe80::1%3",
+    "2001:db8:1234:5678:9abc:def0:1234:5678",
+  ],
+  HttpStatus: ["200", "200", "401", "401", "403", "500", "302", "", "0", "20", "abc"],
+  BackEndStatus: ["200", "", "401", "500", "4x1"],
+  TargetServer: ["ex01.contoso.example", "", "EX02", "-", "ex03:444"],
+  UrlQuery: VALUES["cs-uri-query"]!.map((query) => query.replaceAll(",", " ")),
+  GenericInfo: [
+    "BeginRequest=2026-11-22T08:00:05.344Z;CorrelationID=<empty>;",
+    "",
+    "S:ServiceCommonMetadata.OAuthErrorCategory=InvalidSignature;",
+    "OAUTHERRORCATEGORY=InvalidToken-BE",
+    "reaso",
+    "xreasonx",
+    "error%5Fcategory%3D%22invalid_token",
+    "the token has expire",
+    "the token has expired",
+    "ErrorCode:UnexpectedHostNameInAudience",
+    "ErrorCode:None",
+    "tenan",
+    "x-ms-diagnostics-from-backend: NoUserFoundWithGivenClaims|x",
+    "Flighting is not enabled for domain",
+  ],
+  GenericErrors: ["", "WebExceptionStatus=ProtocolError;ResponseStatusCode=401", '"quoted text"', "invalid"],
+};
+
+function proxyRowOf(fields: string): fc.Arbitrary<Buffer> {
+  const cells = fields.split(",").map((name) => {
+    const known = PROXY_VALUES[name] ?? ["x"];
+    return fc.tuple(
+      fc.oneof({ weight: 4, arbitrary: fc.constant(known[0]!) }, { weight: 3, arbitrary: fc.constantFrom(...known) }),
+      fieldBytes,
+    );
+  });
+  return fc
+    .tuple(fc.tuple(...cells), fc.constantFrom("\r\n", "\r\n", "\n", ",more\r\n"))
+    .map(([parts, end]) =>
+      Buffer.concat([
+        ...parts
+          .flatMap(([text, wild]) => [Buffer.from(","), wild === null ? Buffer.from(text) : Buffer.from(wild)])
+          .slice(1),
+        Buffer.from(end),
+      ]),
+    );
+}
+
+const proxyLogs = fc
+  .constantFrom(...PROXY_FIELDS)
+  .chain((fields) =>
+    fc
+      .array(proxyRowOf(fields), { maxLength: 60 })
+      .map((rows) => Buffer.concat([Buffer.from(`#Fields: ${fields}\r\n`), ...rows])),
+  );
+
+const proxyReadings = fc.record({
+  bytes: proxyLogs,
+  folder: fc.constantFrom<Protocol | null>("ews", "owa", "other", null),
+  format: fc.constantFrom(
+    FORMATS.http_proxy,
+    createFormats({ reasonPatterns: [{ pattern: "cor+elation", category: "invalid_user" }] }).http_proxy,
+  ),
+  plain: fc.constantFrom<ReadonlySet<Protocol>>(new Set(PROTOCOLS), new Set()),
+  cuts: fc.array(fc.nat({ max: 12_000 }), { maxLength: 3 }).map((cuts) => cuts.sort((a, b) => a - b)),
+  horizonMs: fc.constantFrom(Infinity, Date.UTC(2026, 10, 22, 8, 0, 5, 500)),
+  sinceMs: fc.constantFrom(-Infinity, Date.UTC(2026, 10, 22, 8, 0, 5, 400)),
+});
+
+describe("the scanner of HttpProxy logs", () => {
+  test("tells of any bytes what parse() tells", () => {
+    fc.assert(
+      fc.property(proxyReadings, (reading) => {
+        expect(read(reading, true)).toEqual(read(reading, false));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test.each(Object.entries(PROXY_VALUES).flatMap(([name, values]) => values.map((value) => [name, value] as const)))(
+    "agrees with parse() where %s is %p",
+    (name, value) => {
+      for (const [fields, status] of PROXY_FIELDS.flatMap((list) =>
+        ["200", "401"].map((one) => [list, one] as const),
+      )) {
+        const row = fields
+          .split(",")
+          .map((field) =>
+            field === name ? value : field === "HttpStatus" ? status : (PROXY_VALUES[field]?.[0] ?? "x"),
+          )
+          .join(",");
+        const bytes = Buffer.from(`#Fields: ${fields}\r\n${`${row}\r\n`.repeat(20)}`);
+        const reading = { bytes, folder: "ews" as const, format: FORMATS.http_proxy, plain: new Set(PROTOCOLS) };
+        expect(read(reading, true)).toEqual(read(reading, false));
+      }
+    },
+  );
+
+  test("takes usual rows itself, served ones and challenges", () => {
+    const fields = PROXY_FIELDS[0]!;
+    const rowWith = (status: string): string =>
+      fields
+        .split(",")
+        .map((field) => (field === "HttpStatus" ? status : (PROXY_VALUES[field]?.[0] ?? "")))
+        .join(",");
+    const bytes = Buffer.from(`${rowWith("200")}\r\n${rowWith("401")}\r\n`.repeat(10));
+    const scanner = FORMATS.http_proxy.createScanner!();
+    scanner.load(bytes, 0, bytes.length);
+    const place: LogPlace = { format: "http_proxy", protocol: "ews", isBackEnd: false, encoding: "utf8" };
+    scanner.begin(FORMATS.http_proxy.schemaFrom(`#Fields: ${fields}`)!, {
+      place,
+      sinceMs: 0,
+      untilMs: Infinity,
+      horizonMs: Infinity,
+      maxLineBytes: 4_096,
+      plainProtocols: new Set(PROTOCOLS),
+    });
+    expect([scanner.scan(0), scanner.served.count, scanner.served.told(1).status]).toEqual([bytes.length, 20, 401]);
+  });
+});

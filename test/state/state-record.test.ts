@@ -1,0 +1,176 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, test } from "@jest/globals";
+import {
+  readStateRecord,
+  StateVersionError,
+  stateRecordPaths,
+  writeStateRecord,
+} from "../../src/state/state-record.ts";
+import { tempFolders } from "../reading/temp-folder.ts";
+
+const newFolder = tempFolders();
+const NOW = Date.UTC(2026, 10, 22, 8);
+
+describe("readStateRecord()", () => {
+  test("finds nothing in a fresh folder", async () => {
+    expect(await readStateRecord(newFolder(), NOW)).toEqual({ kind: "fresh", value: null, notes: [] });
+  });
+
+  test("gives back the last value written", async () => {
+    const folder = newFolder();
+    for (const value of [{ at: 1 }, { at: 2, text: "ä\n" }, { at: 3 }]) await writeStateRecord(folder, value);
+    expect(await readStateRecord(folder, NOW)).toEqual({ kind: "loaded", value: { at: 3 }, notes: [] });
+    expect(readdirSync(folder).toSorted()).toEqual(["state.json", "state.json.previous"]);
+  });
+
+  test.each([
+    [
+      "cut",
+      (path: string) => {
+        truncateSync(path, 100);
+      },
+      "its checksum does not match",
+    ],
+    [
+      "empty",
+      (path: string) => {
+        truncateSync(path);
+      },
+      "its first line is not that of a state record",
+    ],
+    [
+      "changed",
+      (path: string) => {
+        writeFileSync(path, readFileSync(path, "utf8").replace("2", "3"));
+      },
+      "its",
+    ],
+    [
+      "longer",
+      (path: string) => {
+        appendFileSync(path, "x");
+      },
+      "its checksum does not match",
+    ],
+  ])("sets a %s record aside and gives the one before", async (_, damage, because) => {
+    const folder = newFolder();
+    for (const at of [1, 2]) await writeStateRecord(folder, { at, text: "x".repeat(200) });
+    const { current } = stateRecordPaths(folder);
+    damage(current);
+    const reading = await readStateRecord(folder, NOW);
+    expect(reading).toMatchObject({ kind: "recovered", value: { at: 1 } });
+    expect(reading.notes).toHaveLength(1);
+    expect(reading.notes[0]).toContain(`Cannot read the state record "${current}": ${because}`);
+    expect(existsSync(`${current}.damaged-20261122T080000000Z`)).toBe(true);
+    await writeStateRecord(folder, { at: 4 });
+    expect(await readStateRecord(folder, NOW)).toEqual({ kind: "loaded", value: { at: 4 }, notes: [] });
+  });
+
+  test("starts afresh when both are damaged, and says so", async () => {
+    const folder = newFolder();
+    for (const at of [1, 2]) await writeStateRecord(folder, { at });
+    const { current, previous } = stateRecordPaths(folder);
+    for (const path of [current, previous]) truncateSync(path, 10);
+    const reading = await readStateRecord(folder, NOW);
+    expect([reading.kind, reading.value, reading.notes.length]).toEqual(["fresh", null, 2]);
+  });
+
+  test.each(["before the first rename", "between the renames"])(
+    "takes a generation over that was whole when the process died %s",
+    async (when) => {
+      const folder = newFolder();
+      const { current, previous, next } = stateRecordPaths(folder);
+      for (const at of [1, 2, 3]) await writeStateRecord(folder, { at });
+      renameSync(current, next);
+      if (when.startsWith("before")) renameSync(previous, current);
+      expect(await readStateRecord(folder, NOW)).toEqual({ kind: "loaded", value: { at: 3 }, notes: [] });
+      expect(await readStateRecord(folder, NOW)).toEqual({ kind: "loaded", value: { at: 3 }, notes: [] });
+    },
+  );
+
+  test("passes over a generation that was not written to its end", async () => {
+    const folder = newFolder();
+    const { current, next } = stateRecordPaths(folder);
+    await writeStateRecord(folder, { at: 1 });
+    copyFileSync(current, next);
+    truncateSync(next, 60);
+    expect(await readStateRecord(folder, NOW)).toEqual({ kind: "loaded", value: { at: 1 }, notes: [] });
+  });
+
+  test("refuses a record of a newer program, and leaves it as it is", async () => {
+    const folder = newFolder();
+    await writeStateRecord(folder, { at: 1 });
+    const { current } = stateRecordPaths(folder);
+    writeFileSync(current, readFileSync(current, "utf8").replace("state 1 ", "state 2 "));
+    await expect(readStateRecord(folder, NOW)).rejects.toThrow(StateVersionError);
+    await expect(readStateRecord(folder, NOW)).rejects.toThrow(
+      "it has format 2, and this program knows formats up to 1",
+    );
+    expect(readdirSync(folder)).toEqual(["state.json"]);
+  });
+});
+
+describe("writeStateRecord()", () => {
+  test("says when the folder does not take it", async () => {
+    const folder = join(newFolder(), "none");
+    await expect(writeStateRecord(folder, {})).rejects.toThrow(
+      `Cannot write the state record "${join(folder, "state.json")}": no such file or folder (ENOENT)`,
+    );
+  });
+
+  test("leaves a whole record of about the last value whenever the process is killed", async () => {
+    const folder = newFolder();
+    const module = pathToFileURL(join(process.cwd(), "src/state/state-record.ts")).href;
+    const script = `
+      import { readStateRecord, writeStateRecord } from ${JSON.stringify(module)};
+      const found = await readStateRecord(${JSON.stringify(folder)}, Date.now());
+      let at = found.value === null ? 0 : found.value.at;
+      for (;;) {
+        at += 1;
+        await writeStateRecord(${JSON.stringify(folder)}, { at, text: "x".repeat(at % 7 * 20000) });
+        process.stdout.write(at + "\\n");
+      }`;
+    let last = 0;
+    for (let round = 0; round < 40; round++) {
+      const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      let said = "";
+      const wanted = 1 + (round % 4);
+      for await (const text of child.stdout.setEncoding("utf8")) {
+        said += String(text);
+        if (said.split("\n").length <= wanted) continue;
+        // Some time into the next write: any time will do.
+        await new Promise((resolve) => {
+          setTimeout(resolve, Math.random() * 4);
+        });
+        child.kill("SIGKILL");
+        break;
+      }
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+      const reading = await readStateRecord(folder, NOW);
+      expect(reading.notes).toEqual([]);
+      expect(reading.kind).not.toBe("fresh");
+      const value = reading.value;
+      const at = typeof value === "object" && value !== null && "at" in value ? Number(value.at) : NaN;
+      expect(at).toBeGreaterThanOrEqual(Math.max(last, Number(said.trim().split("\n").at(-1))));
+      last = at;
+    }
+    expect(last).toBeGreaterThan(40);
+    rmSync(folder, { recursive: true });
+  });
+});

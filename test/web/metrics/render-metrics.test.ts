@@ -1,0 +1,127 @@
+import { describe, expect, test } from "@jest/globals";
+import { execFileSync } from "node:child_process";
+import { METRICS } from "../../../src/catalogue/metrics.ts";
+import { seriesBudget } from "../../../src/catalogue/series-budget.ts";
+import { createProcessRegistry } from "../../../src/web/metrics/process-registry.ts";
+import { renderMetrics } from "../../../src/web/metrics/render-metrics.ts";
+import type { MetricPage } from "../../../src/web/metrics/metric-registry.ts";
+import type { MetricValue } from "../../../src/model/metric-value.ts";
+import { writtenPage } from "../../written-page.ts";
+import { EXPORTER_VALUES, SERVER_VALUES } from "../web-fixture.ts";
+
+const WHOLE: MetricPage = {
+  scopes: ["server", "organisation", "exporter"],
+  values: [...SERVER_VALUES, ...EXPORTER_VALUES],
+};
+const OWN: MetricPage = { scopes: ["organisation", "exporter"], values: EXPORTER_VALUES };
+const lineWith = (page: string, part: string): string | undefined =>
+  page.split("\n").find((line) => line.includes(part) && !line.startsWith("#"));
+
+describe("renderMetrics()", () => {
+  test("renders a whole page in the text format (write it again with UPDATE_DOCS=1)", async () => {
+    const page = await renderMetrics(WHOLE, "text");
+    expect(writtenPage("test/web/metrics/golden/metrics.prom", page)).toBe(page);
+  });
+
+  test("renders a page in OpenMetrics (write it again with UPDATE_DOCS=1)", async () => {
+    const page = await renderMetrics(OWN, "openmetrics");
+    expect(writtenPage("test/web/metrics/golden/metrics.openmetrics", page)).toBe(page);
+  });
+
+  test("gives a server as many series as the catalogue promises", async () => {
+    const page = await renderMetrics({ scopes: ["server"], values: [] }, "text");
+    const series = page.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    expect(series).toHaveLength(seriesBudget(METRICS.filter(({ scope }) => scope === "server")).initial);
+    expect(new Set(series).size).toBe(series.length);
+  });
+
+  test.each(["server", "central", "server page"])("passes promtool check metrics: %s", async (kind) => {
+    const page =
+      kind === "server page" ? { scopes: ["server"] as const, values: SERVER_VALUES } : kind === "server" ? WHOLE : OWN;
+    const extra = kind === "server page" ? [] : [createProcessRegistry()];
+    const output = execFileSync("promtool", ["check", "metrics"], {
+      input: await renderMetrics(page, "text", extra),
+      encoding: "utf8",
+    });
+    expect(output).toBe("");
+  });
+
+  test("cumulates the buckets, and writes their bounds as each format wants", async () => {
+    const part = (format: "text" | "openmetrics") =>
+      renderMetrics({ scopes: ["server"], values: SERVER_VALUES }, format);
+    const prefix = 'hma_bearer_loop_duration_seconds_bucket{app_pool="MSExchangeServicesAppPool",le=';
+    expect(lineWith(await part("text"), `${prefix}"60"`)).toMatch(/ 2$/);
+    expect(lineWith(await part("openmetrics"), `${prefix}"60.0"`)).toMatch(/ 2$/);
+    expect(lineWith(await part("openmetrics"), `${prefix}"86400.0"`)).toMatch(/ 3$/);
+    expect(lineWith(await part("openmetrics"), `${prefix}"+Inf"`)).toMatch(/ 4$/);
+    expect(
+      lineWith(await part("text"), 'hma_bearer_loop_duration_seconds_count{app_pool="MSExchangeServicesAppPool"}'),
+    ).toMatch(/ 4$/);
+    expect(
+      lineWith(await part("text"), 'hma_bearer_loop_duration_seconds_sum{app_pool="MSExchangeServicesAppPool"}'),
+    ).toMatch(/ 100400\.5$/);
+  });
+
+  test("names a counter without _total in OpenMetrics' metadata, and with it in its samples", async () => {
+    const page = await renderMetrics(WHOLE, "openmetrics");
+    expect(page).toContain("# TYPE hma_requests counter\n");
+    expect(page).not.toContain("# TYPE hma_requests_total");
+    expect(page).toContain('\nhma_requests_total{protocol="ews",scheme="bearer",result="rejected"} 1234\n');
+    expect(page).toContain("# UNIT hma_log_lag_seconds seconds\n");
+    expect(page.endsWith("\n# EOF\n")).toBe(true);
+    expect(page.match(/# EOF/g)).toHaveLength(1);
+  });
+
+  test("escapes label values, and spells what is no number", async () => {
+    const values: readonly MetricValue[] = [
+      { kind: "value", metric: "hma_clock_offset_seconds", labels: {}, value: Number.NaN },
+      { kind: "value", metric: "hma_exporter_servers", labels: {}, value: Number.POSITIVE_INFINITY },
+      { kind: "value", metric: "hma_exporter_clients_tracked", labels: {}, value: Number.NEGATIVE_INFINITY },
+      ...EXPORTER_VALUES,
+    ];
+    const page = await renderMetrics({ scopes: ["organisation", "exporter"], values }, "text");
+    expect(page).toContain("\nhma_clock_offset_seconds NaN\n");
+    expect(page).toContain("\nhma_exporter_servers +Inf\n");
+    expect(page).toContain("\nhma_exporter_clients_tracked -Inf\n");
+    expect(page).toContain(
+      '\nhma_config_compliant{check="oauth_on_virtual_directories",severity="critical",object="EX01\\\\EWS \\"Default\\"\\nWeb Site"} 0\n',
+    );
+  });
+
+  test("leaves out what is not known, header and all", async () => {
+    expect(await renderMetrics({ scopes: ["organisation"], values: [] }, "text")).not.toContain("hma_exposed");
+  });
+
+  test.each([
+    ["a name that the catalogue lacks", { kind: "value", metric: "hma_nope", labels: {}, value: 1 }, "hma_nope"],
+    [
+      "a metric of another page",
+      { kind: "value", metric: "hma_requests_total", labels: {}, value: 1 },
+      "not of this page",
+    ],
+    [
+      "a label that is missing",
+      { kind: "value", metric: "hma_key_changes_total", labels: {}, value: 1 },
+      '"kind" is missing',
+    ],
+    [
+      "a label that it has not",
+      { kind: "value", metric: "hma_exposed", labels: { user: "x" }, value: 1 },
+      'no label "user"',
+    ],
+    [
+      "a label value outside its list",
+      { kind: "value", metric: "hma_key_changes_total", labels: { kind: "jane" }, value: 1 },
+      'knows no "jane"',
+    ],
+    [
+      "a histogram where a gauge belongs",
+      { kind: "histogram", metric: "hma_exposed", labels: {}, counts: [], sum: 0 },
+      "a gauge has no histogram",
+    ],
+  ] as readonly (readonly [string, MetricValue, string])[])("refuses %s", async (_name, value, message) => {
+    await expect(renderMetrics({ scopes: ["organisation", "exporter"], values: [value] }, "text")).rejects.toThrow(
+      message,
+    );
+  });
+});

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import type { Findings } from "../../../src/model/finding.ts";
+import type { Listener } from "../../../src/web/listen.ts";
+import type { WebStatus } from "../../../src/web/web-port.ts";
+import { fakePort, FINDINGS, OPEN_INCIDENT, QUIET, STATUS, withApp } from "../web-fixture.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+/** Set to a folder to keep what the tests see. */
+const SCREENSHOTS = process.env["SCREENSHOTS"];
+const seen = existsSync(CHROMIUM) ? describe : describe.skip;
+
+seen("the pages in a browser", () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    });
+  });
+  afterAll(() => browser.close());
+
+  interface View {
+    readonly colorScheme?: "light" | "dark";
+    readonly width?: number;
+    readonly javaScriptEnabled?: boolean;
+  }
+
+  /** Opens a path and gives the page to `look`; nothing may have gone wrong in it, and it may have asked nobody else. */
+  async function open(
+    listener: Listener,
+    path: string,
+    look: (page: Page) => Promise<void>,
+    { colorScheme = "light", width = 1200, javaScriptEnabled = true }: View = {},
+  ): Promise<void> {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 }, javaScriptEnabled });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on(
+      "request",
+      (request) =>
+        request.url().startsWith(listener.url) || request.url().startsWith("data:") || complaints.push(request.url()),
+    );
+    await page.goto(listener.url + path);
+    await look(page);
+    if (SCREENSHOTS !== undefined) {
+      mkdirSync(SCREENSHOTS, { recursive: true });
+      await page.screenshot({
+        path: join(
+          SCREENSHOTS,
+          `${path.replaceAll("/", "-")}-${colorScheme}-${width}${javaScriptEnabled ? "" : "-plain"}.png`,
+        ),
+        fullPage: true,
+      });
+    }
+    await context.close();
+    expect(complaints).toEqual([]);
+  }
+
+  test.each([
+    ["/", "light", 1200],
+    ["/", "dark", 1200],
+    ["/", "light", 390],
+    ["/incidents", "light", 1200],
+    ["/incidents", "dark", 390],
+    [`/incidents/${OPEN_INCIDENT.id}`, "light", 1200],
+    [`/incidents/${OPEN_INCIDENT.id}`, "dark", 390],
+  ] as const)(
+    "%s in %s at %i pixels: no error, nothing fetched elsewhere, nothing wider than the window",
+    async (path, colorScheme, width) => {
+      await withApp(fakePort(), (listener) =>
+        open(
+          listener,
+          path,
+          async (page) => {
+            expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
+            expect(await page.locator("h1").count()).toBe(1);
+            expect(await contrastFaults(page)).toEqual([]);
+          },
+          { colorScheme, width },
+        ),
+      );
+    },
+  );
+
+  test("says first whether anybody is being refused", async () => {
+    const says = async (status: WebStatus, findings: Findings): Promise<string> => {
+      let headline = "";
+      await withApp(fakePort({ status: () => status, findings: () => findings }), (listener) =>
+        open(listener, "/", async (page) => {
+          headline = await page.locator("#headline").innerText();
+        }),
+      );
+      return headline;
+    };
+    expect(await says(STATUS, FINDINGS)).toBe("1 incident open on 1 server: clients are being refused again and again");
+    expect(await says(STATUS, QUIET)).toBe("Nobody is being refused, but a new worker would refuse Bearer tokens now");
+    expect(await says({ ...STATUS, exposure: { kind: "safe" } }, QUIET)).toBe(
+      "No client is being refused again and again",
+    );
+    expect(
+      await says(
+        { ...STATUS, exposure: { kind: "unknown", because: "No snapshot has been read." }, servers: [] },
+        QUIET,
+      ),
+    ).toBe("No log row has been read yet");
+  });
+
+  test("leads from the open incident to its page and back, by keyboard", async () => {
+    await withApp(fakePort(), (listener) =>
+      open(listener, "/", async (page) => {
+        await page.keyboard.press("Tab");
+        expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
+        await page.locator("article h3 a").focus();
+        await page.keyboard.press("Enter");
+        await page.waitForURL(`**/incidents/${OPEN_INCIDENT.id}`);
+        expect(await page.locator("h1").innerText()).toBe("Stale signing keys after a recycle on EX01");
+        expect(await page.locator("nav a[aria-current]").innerText()).toBe("Incidents");
+      }),
+    );
+  });
+
+  test("renews itself, keeps folds and focus, says so, and stops when told", async () => {
+    let findings = QUIET;
+    await withApp(fakePort({ findings: () => findings }), (listener) =>
+      open(listener, "/", async (page) => {
+        await page.clock.install();
+        await page.reload();
+        await page.locator("#server-EX02 summary").click();
+        await page.locator("#server-EX02 summary").focus();
+        findings = FINDINGS;
+        await page.clock.runFor(11_000);
+        await page.locator("article.card").waitFor();
+        expect(await page.title()).toBe("(1) hma-exporter");
+        expect(await page.locator("#server-EX02").getAttribute("open")).toBeNull();
+        expect(await page.locator("#server-EX01").getAttribute("open")).not.toBeNull();
+        expect(await page.locator("#said").innerText()).toContain("1 incident open");
+        await page.locator("#pause").click();
+        expect(await page.locator("#pause").getAttribute("aria-pressed")).toBe("true");
+        findings = QUIET;
+        await page.clock.runFor(60_000);
+        expect(await page.locator("article.card").count()).toBe(1);
+      }),
+    );
+  });
+
+  test("shows everything without scripts too", async () => {
+    await withApp(fakePort(), (listener) =>
+      open(
+        listener,
+        "/",
+        async (page) => {
+          expect(await page.locator("article.card").count()).toBe(1);
+          expect(await page.locator("#pause").isVisible()).toBe(false);
+        },
+        { javaScriptEnabled: false },
+      ),
+    );
+  });
+
+  test("keeps its tables tables for a screen reader on a phone", async () => {
+    await withApp(fakePort(), (listener) =>
+      open(
+        listener,
+        "/incidents",
+        async (page) => {
+          expect(await page.getByRole("table", { name: "Incidents" }).getByRole("row").count()).toBe(3);
+          expect(await page.getByRole("columnheader", { name: "Cause" }).count()).toBe(1);
+        },
+        { width: 390 },
+      ),
+    );
+  });
+});
+
+/** Texts whose colour stands out too little from what is behind them (WCAG AA, 4.5 to 1). */
+async function contrastFaults(page: Page): Promise<unknown> {
+  return page.evaluate(`(() => {
+    const rgb = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map((value) => value / 255).map((value) => value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4).reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
+    const behind = (element) => { for (let at = element; at; at = at.parentElement) { const color = rgb(getComputedStyle(at).backgroundColor); if (color.length === 3 || color[3] > 0) return color; } return [255, 255, 255]; };
+    const faults = [];
+    for (const element of document.querySelectorAll("body *")) {
+      if (![...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== "") || element.closest("script, style, .skip")) continue;
+      const [one, other] = [light(rgb(getComputedStyle(element).color)), light(behind(element))].sort((a, b) => b - a);
+      if ((one + 0.05) / (other + 0.05) < 4.5) faults.push(element.outerHTML.slice(0, 80));
+    }
+    return faults;
+  })()`);
+}

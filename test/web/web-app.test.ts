@@ -1,0 +1,502 @@
+import { describe, expect, test } from "@jest/globals";
+import { once } from "node:events";
+import { request } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
+import { connect } from "node:net";
+import { gunzipSync } from "node:zlib";
+import type { Listener } from "../../src/web/listen.ts";
+import type { WebPort } from "../../src/web/web-port.ts";
+import { fakePort, FINDINGS, OPEN_INCIDENT, STATUS, UNCHANGED, withApp } from "./web-fixture.ts";
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly text: string;
+}
+
+interface Ask {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+/** A request whose path goes out as it is written. */
+function ask({ port }: Listener, path: string, { method = "GET", headers = {}, body }: Ask = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: "127.0.0.1", port, path, method, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", reject);
+      response.on("end", () => {
+        const whole = Buffer.concat(chunks);
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: whole,
+          text: whole.toString("utf8"),
+        });
+      });
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+/** What comes back for bytes written as they are. */
+async function raw({ port }: Listener, bytes: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+  socket.on("error", () => undefined);
+  socket.write(bytes);
+  await once(socket, "close");
+  return Buffer.concat(chunks).toString("latin1");
+}
+
+describe("the pages", () => {
+  test.each([
+    ["/", 200, "text/html; charset=utf-8"],
+    ["/metrics", 200, "text/plain; version=0.0.4; charset=utf-8"],
+    ["/metrics/", 200, "text/plain; version=0.0.4; charset=utf-8"],
+    ["/metrics?name=x", 200, "text/plain; version=0.0.4; charset=utf-8"],
+    ["/metrics/servers/EX01", 200, "text/plain; version=0.0.4; charset=utf-8"],
+    ["/metrics/servers/EX%30%31", 200, "text/plain; version=0.0.4; charset=utf-8"],
+    ["/sd", 200, "application/json; charset=utf-8"],
+    ["/-/healthy", 200, "text/plain; charset=utf-8"],
+    ["/-/ready", 200, "text/plain; charset=utf-8"],
+    ["/incidents", 200, "text/html; charset=utf-8"],
+    [`/incidents/${OPEN_INCIDENT.id}`, 200, "text/html; charset=utf-8"],
+    ["/api/v1/incidents", 200, "application/json; charset=utf-8"],
+    ["/api/v1/servers", 200, "application/json; charset=utf-8"],
+    ["/ready/mapi?server=EX01", 200, "text/plain; charset=utf-8"],
+    ["/ready/ews?server=EX01", 503, "text/plain; charset=utf-8"],
+    ["/ready/ews", 400, "text/plain; charset=utf-8"],
+    ["/ready/smtp?server=EX01", 404, "text/plain; charset=utf-8"],
+    ["/ready/ews?server=EX09", 404, "text/plain; charset=utf-8"],
+    ["/ready/ews?server=EX01&server=EX02", 404, "text/plain; charset=utf-8"],
+    ["/nope", 404, "text/plain; charset=utf-8"],
+    ["/metrics/servers/EX09", 404, "text/plain; charset=utf-8"],
+    ["/metrics/servers/", 404, "text/plain; charset=utf-8"],
+    ["/metrics/servers/__proto__", 404, "text/plain; charset=utf-8"],
+    ["/metrics/servers/..%2f..%2fetc%2fpasswd", 404, "text/plain; charset=utf-8"],
+    ["/metrics/servers/../../etc/passwd", 404, "text/plain; charset=utf-8"],
+    ["//metrics", 404, "text/plain; charset=utf-8"],
+    ["/./metrics", 404, "text/plain; charset=utf-8"],
+    ["/METRICS", 404, "text/plain; charset=utf-8"],
+    ["/incidents/..%5c..", 404, "text/plain; charset=utf-8"],
+    ["/incidents/%00", 404, "text/plain; charset=utf-8"],
+    ["/incidents/%ff", 400, "text/plain; charset=utf-8"],
+    ["/incidents/<script>", 404, "text/plain; charset=utf-8"],
+    ["/%2e%2e/%2e%2e/etc/passwd", 404, "text/plain; charset=utf-8"],
+    ["/constructor", 404, "text/plain; charset=utf-8"],
+    ["*", 404, "text/plain; charset=utf-8"],
+    ["http://elsewhere.example/metrics", 200, "text/plain; version=0.0.4; charset=utf-8"],
+  ])("%s answers %i", async (path, status, type) => {
+    await withApp(fakePort(), async (listener) => {
+      const answer = await ask(listener, path);
+      expect([answer.status, answer.headers["content-type"]]).toEqual([status, type]);
+      expect(answer.headers["x-powered-by"]).toBeUndefined();
+      expect(answer.headers["x-content-type-options"]).toBe("nosniff");
+      expect(answer.headers["content-security-policy"]).toContain("default-src 'none'");
+      if (status === 404) expect(answer.text).toBe("Not found\n");
+    });
+  });
+
+  test("answer HEAD like GET, without a body", async () => {
+    await withApp(fakePort(), async (listener) => {
+      for (const path of ["/", "/metrics", "/sd", "/-/healthy", "/api/v1/incidents", "/nope"]) {
+        const [get, head] = [await ask(listener, path), await ask(listener, path, { method: "HEAD" })];
+        expect([path, head.status, head.headers["content-type"], head.body.length]).toEqual([
+          path,
+          get.status,
+          get.headers["content-type"],
+          0,
+        ]);
+      }
+    });
+  });
+
+  test.each(["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])(
+    "refuse %s with what is allowed",
+    async (method) => {
+      await withApp(fakePort(), async (listener) => {
+        const answer = await ask(listener, "/metrics", { method });
+        expect([answer.status, answer.headers.allow]).toEqual([405, "GET, HEAD"]);
+      });
+    },
+  );
+
+  test("are JSON of the contract's findings and of the servers", async () => {
+    await withApp(fakePort(), async (listener) => {
+      expect(JSON.parse((await ask(listener, "/api/v1/incidents")).text)).toEqual(FINDINGS);
+      expect(JSON.parse((await ask(listener, "/api/v1/servers")).text)).toEqual(STATUS.servers);
+    });
+  });
+
+  test("show an incident with its evidence in order of time, and the commands with what is known filled in", async () => {
+    await withApp(
+      fakePort(),
+      async (listener) => {
+        const { text } = await ask(listener, `/incidents/${OPEN_INCIDENT.id}`);
+        expect(text.indexOf("A published key is missing")).toBeLessThan(
+          text.indexOf("worker replaced (crash, WAS 5011)"),
+        );
+        expect(text).toContain("Set-AuthServer $_.Identity -RefreshAuthMetadata");
+        expect(text).toContain("Restart-WebAppPool -Name MSExchangeServicesAppPool");
+        expect(text).toContain("https://runbooks.example/HmaStaleKeysAfterRecycle.md");
+        expect(text).not.toContain("<script>alert(1)</script>");
+        expect(text).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+      },
+      { runbookUrl: "https://runbooks.example" },
+    );
+  });
+
+  test("list among the last findings the loops that no incident explains", async () => {
+    await withApp(fakePort(), async (listener) => {
+      const { text } = await ask(listener, "/");
+      expect(text).toContain("Loop of one client: 6 refusals, token_expired, recovered");
+      expect(text).not.toContain("Loop of one client: 17 refusals");
+      expect(text).toContain("Worker replaced: crash");
+      expect(text).toContain("Key change: entra keys published");
+    });
+  });
+
+  test("never lean on anything outside, and carry their nonce", async () => {
+    await withApp(fakePort(), async (listener) => {
+      for (const path of ["/", "/incidents", `/incidents/${OPEN_INCIDENT.id}`]) {
+        const { text, headers } = await ask(listener, path);
+        const nonce = /script-src 'nonce-([^']+)'/.exec(String(headers["content-security-policy"]))?.[1];
+        expect(nonce).toMatch(/^.{20,}$/);
+        expect(text.match(/<(?:script|style)[^>]*>/g)?.every((tag) => tag.includes(`nonce="${nonce}"`))).toBe(true);
+        expect(text.match(/(?:src|href)="(?!\/|#|data:,")[^"]*"/g) ?? []).toEqual([]);
+        expect(text).not.toMatch(/ style="| on[a-z]+="/);
+      }
+      const [one, other] = [await ask(listener, "/"), await ask(listener, "/")];
+      expect(one.headers["content-security-policy"]).not.toBe(other.headers["content-security-policy"]);
+    });
+  });
+});
+
+describe("/metrics", () => {
+  test("answers in the format that Accept asks for", async () => {
+    await withApp(fakePort(), async (listener) => {
+      const answer = await ask(listener, "/metrics", {
+        headers: { accept: "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5" },
+      });
+      expect(answer.headers["content-type"]).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
+      expect(answer.text.endsWith("# EOF\n")).toBe(true);
+      expect(answer.headers.vary).toBe("Accept, Accept-Encoding");
+    });
+  });
+
+  test.each([
+    ["gzip", "gzip"],
+    ["gzip, deflate, br", "gzip"],
+    ["*", "gzip"],
+    ["identity", undefined],
+    ["gzip;q=0", undefined],
+    ["br", undefined],
+    ["identity, gzip;q=0.1", undefined],
+  ])("with Accept-Encoding %s comes as %s", async (accepted, encoding) => {
+    await withApp(fakePort(), async (listener) => {
+      const plain = await ask(listener, "/metrics/servers/EX01");
+      const answer = await ask(listener, "/metrics/servers/EX01", { headers: { "accept-encoding": accepted } });
+      expect(answer.headers["content-encoding"]).toBe(encoding);
+      expect(answer.headers["content-length"]).toBe(String(answer.body.length));
+      expect((encoding === "gzip" ? gunzipSync(answer.body) : answer.body).equals(plain.body)).toBe(true);
+      if (encoding === "gzip") expect(answer.body.length).toBeLessThan(plain.body.length / 5);
+    });
+  });
+
+  test("beside Exchange is the exporter and its server on one page; centrally the server has its own", async () => {
+    await withApp(
+      fakePort({ serverNames: () => ["EX01"] }),
+      async (listener) => {
+        const { text } = await ask(listener, "/metrics");
+        for (const name of [
+          "hma_requests_total",
+          "hma_exposed",
+          "hma_exporter_build_info",
+          "process_cpu_seconds_total",
+        ])
+          expect(text).toContain(`# TYPE ${name} `);
+        expect((await ask(listener, "/metrics/servers/EX01")).status).toBe(404);
+        expect(JSON.parse((await ask(listener, "/sd")).text)).toEqual([
+          { targets: [`127.0.0.1:${listener.port}`], labels: { instance: "EX01", __metrics_path__: "/metrics" } },
+        ]);
+        expect((await ask(listener, "/ready/ews")).status).toBe(503);
+      },
+      { mode: "server" },
+    );
+    await withApp(fakePort(), async (listener) => {
+      const [own, server] = [
+        (await ask(listener, "/metrics")).text,
+        (await ask(listener, "/metrics/servers/EX01")).text,
+      ];
+      expect(own).toContain("# TYPE hma_exposed ");
+      expect(own).not.toContain("hma_requests_total");
+      expect(server).toContain("# TYPE hma_requests_total ");
+      expect(server).not.toMatch(/hma_exposed|hma_exporter_|process_/);
+    });
+  });
+
+  test("stands where it is configured, with the pages of the servers below", async () => {
+    await withApp(
+      fakePort(),
+      async (listener) => {
+        expect((await ask(listener, "/probe/hma")).status).toBe(200);
+        expect((await ask(listener, "/probe/hma/servers/EX02")).status).toBe(200);
+        expect((await ask(listener, "/metrics")).status).toBe(404);
+        expect((await ask(listener, "/sd")).text).toContain('"/probe/hma/servers/EX02"');
+      },
+      { telemetryPath: "/probe/hma" },
+    );
+  });
+
+  test("counts the exporter's own requests", async () => {
+    await withApp(fakePort({ isReady: () => false }), async (listener) => {
+      for (const path of ["/", "/nope", "/nope", "/-/ready", "/metrics"]) await ask(listener, path);
+      const { text } = await ask(listener, "/metrics");
+      expect(text).toContain('hma_exporter_http_requests_total{endpoint="status",outcome="success"} 1\n');
+      expect(text).toContain('hma_exporter_http_requests_total{endpoint="other",outcome="client_error"} 2\n');
+      expect(text).toContain('hma_exporter_http_requests_total{endpoint="ready",outcome="success"} 1\n');
+      expect(text).toContain('hma_exporter_http_requests_total{endpoint="metrics",outcome="success"} 1\n');
+    });
+  });
+});
+
+describe("/sd", () => {
+  test.each([
+    ["exporter.example.com:10401", "exporter.example.com:10401"],
+    ["[2001:db8::1]:9000", "[2001:db8::1]:9000"],
+    ['evil"],x', null],
+    ["a b", null],
+    ["user@host", null],
+  ])("names each server at the address of the Host header: %s", async (host, target) => {
+    await withApp(fakePort(), async (listener) => {
+      const answer = await ask(listener, "/sd", { headers: { host } });
+      const at = target ?? `127.0.0.1:${listener.port}`;
+      expect(JSON.parse(answer.text)).toEqual(
+        ["EX01", "EX02"].map((name) => ({
+          targets: [at],
+          labels: { instance: name, __metrics_path__: `/metrics/servers/${name}` },
+        })),
+      );
+    });
+  });
+});
+
+describe("/-/ready and /-/healthy", () => {
+  test("say 503 until the logs are read, and when the daemon cannot go on", async () => {
+    await withApp(fakePort({ isReady: () => false, isHealthy: () => false }), async (listener) => {
+      expect((await ask(listener, "/-/ready")).status).toBe(503);
+      expect((await ask(listener, "/-/healthy")).status).toBe(503);
+    });
+  });
+});
+
+describe("POST /-/reload", () => {
+  const reloadCounting = (): { port: WebPort; count: () => number } => {
+    let reloads = 0;
+    const reload = (): Promise<typeof UNCHANGED> => {
+      reloads++;
+      return Promise.resolve(UNCHANGED);
+    };
+    return { port: fakePort({ reload }), count: () => reloads };
+  };
+
+  test("reloads for a client of this machine", async () => {
+    const { port, count } = reloadCounting();
+    await withApp(port, async (listener) => {
+      expect((await ask(listener, "/-/reload", { method: "POST", body: "ignored" })).status).toBe(200);
+      expect(count()).toBe(1);
+    });
+  });
+
+  test.each([
+    ["through a proxy", { "x-forwarded-for": "203.0.113.9" }],
+    ["through another proxy", { forwarded: "for=203.0.113.9" }],
+    ["from a page of another site", { origin: "https://evil.example" }],
+    ["from a form of another site", { "sec-fetch-site": "cross-site" }],
+  ])("is refused %s", async (_name, headers) => {
+    const { port, count } = reloadCounting();
+    await withApp(port, async (listener) => {
+      expect((await ask(listener, "/-/reload", { method: "POST", headers })).status).toBe(403);
+      expect(count()).toBe(0);
+    });
+  });
+
+  test("is no GET", async () => {
+    await withApp(fakePort(), async (listener) => {
+      const answer = await ask(listener, "/-/reload");
+      expect([answer.status, answer.headers.allow]).toEqual([405, "POST"]);
+    });
+  });
+
+  test("says what is in force now, and what waits for the next start", async () => {
+    const replies: string[] = [];
+    for (const result of [
+      UNCHANGED,
+      { ok: true, applied: ["log.level"], waiting: ["loop.threshold", "farm"] },
+    ] as const) {
+      await withApp(fakePort({ reload: () => Promise.resolve(result) }), async (listener) => {
+        replies.push((await ask(listener, "/-/reload", { method: "POST" })).text);
+      });
+    }
+    expect(replies).toEqual([
+      "Reloaded: no key of the configuration has changed\n",
+      "Reloaded\nin force now: log.level\nwith the next start: loop.threshold, farm\n",
+    ]);
+  });
+
+  test("says the faults of a configuration that has some", async () => {
+    await withApp(
+      fakePort({
+        reload: () =>
+          Promise.resolve({
+            ok: false,
+            faults: ["loop.threshold: found zero, allowed is a whole number from 2 to 1000"],
+          }),
+      }),
+      async (listener) => {
+        const answer = await ask(listener, "/-/reload", { method: "POST" });
+        expect(answer.status).toBe(500);
+        expect(answer.text).toContain("loop.threshold: found zero");
+      },
+    );
+  });
+});
+
+describe("what goes wrong", () => {
+  test("an error of ours tells the client nothing, and the log everything", async () => {
+    const seen: unknown[] = [];
+    const broken = fakePort({
+      exporterMetrics: () => {
+        throw new Error("secret detail");
+      },
+      status: () => {
+        throw new Error("secret detail");
+      },
+      onError: (error) => seen.push(error),
+    });
+    await withApp(broken, async (listener) => {
+      for (const path of ["/metrics", "/", "/api/v1/servers"]) {
+        const answer = await ask(listener, path);
+        expect([answer.status, answer.text]).toEqual([500, "Internal error\n"]);
+      }
+      expect(seen).toHaveLength(3);
+      expect((await ask(listener, "/-/healthy")).status).toBe(200);
+    });
+  });
+
+  test("more requests at once than allowed are refused, and the next is served", async () => {
+    let finish: (() => void) | undefined;
+    const held = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const port = fakePort({ reload: () => held.then(() => UNCHANGED) });
+    await withApp(
+      port,
+      async (listener) => {
+        const waiting = [
+          ask(listener, "/-/reload", { method: "POST" }),
+          ask(listener, "/-/reload", { method: "POST" }),
+        ];
+        await waitUntil(async () => (await ask(listener, "/sd")).status === 503);
+        const refused = await ask(listener, "/metrics");
+        expect([refused.status, refused.headers["retry-after"]]).toEqual([503, "5"]);
+        expect((await ask(listener, "/-/healthy")).status).toBe(200);
+        expect((await ask(listener, "/ready/mapi?server=EX01")).status).toBe(200);
+        finish?.();
+        expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200]);
+        await waitUntil(async () => (await ask(listener, "/sd")).status === 200);
+        expect((await ask(listener, "/metrics")).text).toMatch(/endpoint="other",outcome="refused"\} [1-9]/);
+      },
+      { maxConcurrentRequests: 2 },
+    );
+  });
+
+  test("a flood of scrapes is answered or refused, and nothing else", async () => {
+    await withApp(
+      fakePort(),
+      async (listener) => {
+        const answers = await Promise.all(
+          Array.from({ length: 300 }, () =>
+            ask(listener, "/metrics/servers/EX01", { headers: { "accept-encoding": "gzip" } }),
+          ),
+        );
+        expect(answers.filter(({ status }) => status !== 200 && status !== 503)).toEqual([]);
+        expect(answers.some(({ status }) => status === 200)).toBe(true);
+        expect((await ask(listener, "/metrics")).status).toBe(200);
+      },
+      { maxConcurrentRequests: 5 },
+    );
+  });
+
+  test("a client that hangs up in the middle gives its place back", async () => {
+    await withApp(
+      fakePort(),
+      async (listener) => {
+        for (let count = 0; count < 20; count++) {
+          const socket = connect(listener.port, "127.0.0.1");
+          socket.on("error", () => undefined);
+          socket.write("GET /metrics/servers/EX01 HTTP/1.1\r\nHost: x\r\n\r\n");
+          await once(socket, "connect");
+          socket.destroy();
+        }
+        await waitUntil(async () => (await ask(listener, "/metrics")).status === 200);
+      },
+      { maxConcurrentRequests: 3 },
+    );
+  });
+
+  test("a header or path that is too large, and what is no HTTP, get a short refusal", async () => {
+    await withApp(fakePort(), async (listener) => {
+      expect(await raw(listener, `GET /metrics HTTP/1.1\r\nHost: x\r\nCookie: ${"a".repeat(20_000)}\r\n\r\n`)).toMatch(
+        /^HTTP\/1\.1 431 /,
+      );
+      expect(await raw(listener, `GET /${"a".repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+      expect(await raw(listener, "\x16\x03\x01\x02\x00\x01\x00\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
+      expect(
+        await raw(
+          listener,
+          "GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        ),
+      ).toMatch(/^HTTP\/1\.1 400 /);
+      expect((await ask(listener, "/-/healthy")).status).toBe(200);
+    });
+  });
+
+  test("a body that comes with a request is not read, and its connection ends", async () => {
+    await withApp(fakePort(), async (listener) => {
+      const answer = await raw(
+        listener,
+        `GET /-/healthy HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n${"a".repeat(1000)}`,
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+      expect(answer).toMatch(/\r\nConnection: close\r\n/i);
+    });
+  });
+
+  test("clients that never finish their headers do not keep others out", async () => {
+    await withApp(fakePort(), async (listener) => {
+      const slow = Array.from({ length: 100 }, () => connect(listener.port, "127.0.0.1"));
+      for (const socket of slow) {
+        socket.on("error", () => undefined);
+        socket.write("GET /metrics HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+      }
+      expect((await ask(listener, "/metrics")).status).toBe(200);
+      for (const socket of slow) socket.destroy();
+    });
+  });
+});
+
+/** Waits for a state of the other side that has no event to wait for. */
+async function waitUntil(isSo: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt++) {
+    if (await isSo()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error("Cannot wait any longer: it did not come to pass");
+}
