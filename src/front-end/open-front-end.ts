@@ -1,0 +1,79 @@
+import { createServer, type Server } from "node:https";
+import type { IncomingMessage } from "node:http";
+import type { FrontEnd, FrontEndWorld } from "../simulator/front-end/front-end.ts";
+import { protocolOfPath } from "../simulator/front-end/front-end.ts";
+import type { FrontEndAnswer } from "../simulator/front-end/front-end-answer.ts";
+import type { SelfSigned } from "./self-signed.ts";
+
+export interface FrontEndOptions {
+  readonly frontEnd: FrontEnd;
+  readonly tls: SelfSigned;
+  /** The world as of now. */
+  readonly world: () => FrontEndWorld;
+  /** Called after each answer. */
+  readonly onAnswer?: (request: SeenRequest, answer: FrontEndAnswer) => void;
+}
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly userAgent: string;
+  readonly hasToken: boolean;
+}
+
+export interface RunningFrontEnd {
+  readonly port: number;
+  readonly close: () => Promise<void>;
+}
+
+/** A simulated Exchange front end on a free port of loopback, over HTTPS. */
+export async function openFrontEnd(options: FrontEndOptions): Promise<RunningFrontEnd> {
+  const server = createServer({ cert: options.tls.certificate, key: options.tls.key }, (request, response) => {
+    answerOf(request, options)
+      .then((answer) => {
+        response.writeHead(
+          answer.status,
+          answer.headers.flatMap(([name, value]) => [name, value]),
+        );
+        response.end();
+      })
+      .catch(() => {
+        response.writeHead(500).end();
+      });
+  });
+  const port = await listenOn(server);
+  return {
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answerOf(request: IncomingMessage, options: FrontEndOptions): Promise<FrontEndAnswer> {
+  const { method = "GET", url = "/", headers } = request;
+  const protocol = protocolOfPath(url);
+  if (protocol === null) return { status: 404, headers: [] };
+  const { authorization = "", host = "" } = headers;
+  const world = options.world();
+  const { status, headers: answered } = await options.frontEnd.answer({ protocol, authorization, host }, world);
+  const answer = { status, headers: [...answered, ["Date", new Date(world.nowMs).toUTCString()] as const] };
+  const userAgent = headers["user-agent"] ?? "";
+  const hasToken = /^bearer\s+\S/i.test(authorization);
+  options.onAnswer?.({ method, path: url, userAgent, hasToken }, answer);
+  return answer;
+}
+
+function listenOn(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : 0);
+    });
+  });
+}

@@ -1,0 +1,34 @@
+import type { Challenge } from "./challenge.ts";
+
+/** Hosts to which Entra ID's clouds send clients (Microsoft's list of clouds; the last three are the sovereign clouds of Europe and Singapore). */
+export const ENTRA_HOSTS: readonly string[] = [
+  "login.microsoftonline.com",
+  "login.windows.net",
+  "login.microsoft.com",
+  "sts.windows.net",
+  "login.microsoftonline.us",
+  "login.partner.microsoftonline.cn",
+  "login.chinacloudapi.cn",
+  "login.sovcloud-identity.fr",
+  "login.sovcloud-identity.de",
+  "login.sovcloud-identity.sg",
+];
+
+/** The `authorization_uri` of a challenge; null without one. */
+export function authorityOf(bearer: Challenge): string | null {
+  const text = bearer.parameters.get("authorization_uri") ?? "";
+  return text === "" ? null : text;
+}
+
+/**
+ * Whether an authorization URI leads to Entra ID, to a host of `others`, or to AD FS where the challenge says that its issuer is one. HTTPS alone.
+ */
+export function isValidAuthority(uri: string, issuerKind: string | null, others: readonly string[]): boolean {
+  if (!URL.canParse(uri)) return false;
+  const { protocol, hostname, pathname } = new URL(uri);
+  if (protocol !== "https:") return false;
+  const host = hostname.toLowerCase();
+  if (ENTRA_HOSTS.includes(host) || others.includes(host)) return true;
+  // Sample: https://adfs.contoso.com/adfs/oauth2/authorize
+  return (issuerKind === null || issuerKind.toLowerCase() === "adfs") && /^\/adfs\//i.test(pathname);
+}

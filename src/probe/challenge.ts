@@ -1,0 +1,75 @@
+/** One challenge of a `WWW-Authenticate` header. */
+export interface Challenge {
+  /** Small letters: `bearer`, `negotiate`, `ntlm`, `basic`. */
+  readonly scheme: string;
+  /** By name in small letters; unknown ones are kept. The first of a name holds. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
+/** More than these are not read: an answer of Exchange has five challenges and seven parameters. */
+const MOST_CHALLENGES = 16;
+const MOST_PARAMETERS = 32;
+
+/**
+ * The challenges of all lines of the header, in order (RFC 9110 §11.6.1). Commas inside quotes belong to their value, names match without
+ * regard to case, and whatever cannot be read is passed over. Total: any text gives a list.
+ */
+export function parseChallenges(lines: readonly string[]): readonly Challenge[] {
+  const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
+  for (const line of lines) {
+    // A line begins anew: a parameter without a scheme before it belongs to nobody.
+    let open: { scheme: string; parameters: Map<string, string> } | null = null;
+    for (const part of splitOutsideQuotes(line)) {
+      const begun = schemeOf(part);
+      if (begun !== null) {
+        if (challenges.length === MOST_CHALLENGES) return challenges;
+        open = { scheme: begun.scheme, parameters: new Map() };
+        challenges.push(open);
+      }
+      const parameter = parameterOf(begun === null ? part : begun.rest);
+      if (open === null || parameter === null || open.parameters.size === MOST_PARAMETERS) continue;
+      if (!open.parameters.has(parameter.name)) open.parameters.set(parameter.name, parameter.value);
+    }
+  }
+  return challenges;
+}
+
+/** The first challenge of that scheme; null without one. */
+export function challengeOf(challenges: readonly Challenge[], scheme: string): Challenge | null {
+  return challenges.find((challenge) => challenge.scheme === scheme) ?? null;
+}
+
+function splitOutsideQuotes(line: string): readonly string[] {
+  const parts: string[] = [];
+  let from = 0;
+  let isQuoted = false;
+  for (let at = 0; at < line.length; at++) {
+    const character = line[at];
+    if (isQuoted && character === "\\") at++;
+    else if (character === '"') isQuoted = !isQuoted;
+    else if (character === "," && !isQuoted) {
+      parts.push(line.slice(from, at).trim());
+      from = at + 1;
+    }
+  }
+  parts.push(line.slice(from).trim());
+  return parts.filter((part) => part !== "");
+}
+
+/** A scheme is a token before a blank or the end; `name=` is a parameter, also with blanks around the sign. */
+function schemeOf(part: string): { readonly scheme: string; readonly rest: string } | null {
+  // Sample: Bearer client_id="00000002-0000-0ff1-ce00-000000000000"
+  const match = /^([!#$%&'*+.^_`|~0-9a-z-]{1,60})(?:[ \t]+(.*))?$/is.exec(part);
+  if (match === null) return null;
+  const rest = match[2] ?? "";
+  return rest.startsWith("=") ? null : { scheme: (match[1] ?? "").toLowerCase(), rest };
+}
+
+function parameterOf(text: string): { readonly name: string; readonly value: string } | null {
+  // Sample: trusted_issuers="00000001-0000-0000-c000-000000000000@tenant,00000004-0000-0ff1-ce00-000000000000@contoso.com"
+  const match = /^([!#$%&'*+.^_`|~0-9a-z-]{1,60})[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"?|([^\s",]*))/is.exec(text);
+  if (match === null) return null;
+  const quoted = match[2];
+  const value = quoted === undefined ? (match[3] ?? "") : quoted.replace(/\\(.)/gs, "$1");
+  return { name: (match[1] ?? "").toLowerCase(), value: value.slice(0, 4_096) };
+}

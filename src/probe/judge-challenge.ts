@@ -1,0 +1,94 @@
+import type { ProbeProtocol, ProbeReason, ProbeVerdict } from "../model/probe.ts";
+import {
+  bearerOf,
+  challengesOf,
+  diagnosticsOf,
+  headerValue,
+  isExchange,
+  isForeign,
+  isOtherServer,
+  type Diagnostics,
+  type ProbeAnswer,
+  type ProbeExpectation,
+} from "./answer.ts";
+import { authorityOf, isValidAuthority } from "./authority.ts";
+import type { Challenge } from "./challenge.ts";
+
+/** What an answer says. `null` where it could not be told. */
+export interface Judgement {
+  readonly verdict: ProbeVerdict;
+  readonly reason: ProbeReason;
+  readonly isBearerOffered: boolean | null;
+  readonly isAuthorityValid: boolean | null;
+}
+
+/** What the answer to an empty `Authorization: Bearer` says of a server. Total: any answer has a verdict. */
+export function judgeChallenge(answer: ProbeAnswer, protocol: ProbeProtocol, expected: ProbeExpectation): Judgement {
+  if (isOtherServer(answer, expected.server)) return unknown("other_server");
+  const bearer = bearerOf(answer);
+  if (bearer !== null && isExchangeOnline(answer, bearer)) return unknown("exchange_online");
+  if (answer.status === 451) return unknown("moved");
+  if (answer.status >= 300 && answer.status < 400) return judgeRedirect(answer, protocol, expected);
+  if (answer.status !== 401) return unknown(reasonOfStatus(answer));
+  if (bearer === null) return withoutBearer(answer);
+  return judgeBearer(bearer, diagnosticsOf(answer), expected);
+}
+
+export function unknown(reason: ProbeReason): Judgement {
+  return { verdict: "unknown", reason, isBearerOffered: null, isAuthorityValid: null };
+}
+
+/** Why an answer that is neither 401 nor a redirect tells nothing. */
+export function reasonOfStatus(answer: ProbeAnswer): ProbeReason {
+  if (answer.status === 503) return "pool_off";
+  if (answer.status === 500) return "starting";
+  return isExchange(answer) ? "status" : "not_exchange";
+}
+
+function judgeBearer(bearer: Challenge, diagnostics: Diagnostics | null, expected: ProbeExpectation): Judgement {
+  const seen = { isBearerOffered: true, isAuthorityValid: null };
+  if (diagnostics !== null && /^4(?:000000|00100[01])$/.test(diagnostics.code)) {
+    const isIdentitys = expected.identity !== null && diagnostics.text.includes(expected.identity.trim().toLowerCase());
+    return isIdentitys
+      ? { ...seen, verdict: "not_offered", reason: "identity_refused" }
+      : { ...seen, verdict: "unknown", reason: "identity_needed" };
+  }
+  const authority = authorityOf(bearer);
+  if (authority !== null) {
+    const issuerKind = bearer.parameters.get("issuer_kind") ?? null;
+    return isValidAuthority(authority, issuerKind, expected.authorities)
+      ? { verdict: "offered", reason: "bearer_offered", isBearerOffered: true, isAuthorityValid: true }
+      : { verdict: "not_offered", reason: "authority", isBearerOffered: true, isAuthorityValid: false };
+  }
+  // A refusal of a token that was not sent: something between us and the server adds one.
+  if (diagnostics !== null) return { ...seen, verdict: "unknown", reason: "token_seen" };
+  return { verdict: "not_offered", reason: "no_authority", isBearerOffered: true, isAuthorityValid: false };
+}
+
+/** No Bearer among the schemes. Any web server can answer so: what names itself as another one proves nothing of Exchange. */
+function withoutBearer(answer: ProbeAnswer): Judgement {
+  const isKnown = isExchange(answer) || (challengesOf(answer).length > 0 && !isForeign(answer));
+  if (!isKnown) return unknown("not_exchange");
+  return { verdict: "not_offered", reason: "no_bearer", isBearerOffered: false, isAuthorityValid: null };
+}
+
+/** OWA and ECP answer a browser with a redirect: to the authority where modern authentication is on, else to the logon page. */
+function judgeRedirect(answer: ProbeAnswer, protocol: ProbeProtocol, expected: ProbeExpectation): Judgement {
+  const location = headerValue(answer, "location") ?? "";
+  if (protocol !== "owa" && protocol !== "ecp") return unknown("redirect");
+  if (isValidAuthority(location, "adfs", expected.authorities))
+    return { verdict: "offered", reason: "bearer_offered", isBearerOffered: true, isAuthorityValid: true };
+  // Sample: https://mail.contoso.com/owa/auth/logon.aspx?url=https%3a%2f%2fmail.contoso.com%2fowa%2f
+  if (/\/owa\/auth\/logon\.aspx/i.test(location))
+    return { verdict: "not_offered", reason: "logon_page", isBearerOffered: false, isAuthorityValid: null };
+  return unknown("redirect");
+}
+
+/** Exchange Online trusts issuers of every tenant, names no realm for Basic and calls its front ends otherwise. */
+function isExchangeOnline(answer: ProbeAnswer, bearer: Challenge): boolean {
+  // Sample: 00000001-0000-0000-c000-000000000000@*
+  if ((bearer.parameters.get("trusted_issuers") ?? "").split(",").some((issuer) => issuer.trim().endsWith("@*")))
+    return true;
+  // Sample: AM0PR01CA0012.eurprd01.prod.exchangelabs.com
+  return /\.(?:prod\.exchangelabs|outlook)\.com$/i.test(headerValue(answer, "x-calculatedbetarget") ?? "");
+}

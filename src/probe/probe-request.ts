@@ -1,0 +1,30 @@
+import type { ProbeProtocol } from "../model/probe.ts";
+
+/** The request line by which a virtual directory is asked. */
+export interface ProbeRequest {
+  readonly method: "GET" | "POST" | "OPTIONS";
+  readonly path: string;
+}
+
+/**
+ * Requests that reach the OAuth module and execute nothing. `OPTIONS` of ActiveSync creates no device partnership; MAPI's is empty. `DeviceId`,
+ * `MailboxId` and SOAP are not needed: the module runs before any handler.
+ */
+export const PROBE_REQUESTS: Readonly<Record<ProbeProtocol, ProbeRequest>> = {
+  ews: { method: "GET", path: "/EWS/Exchange.asmx" },
+  mapi: { method: "POST", path: "/mapi/emsmdb/" },
+  autodiscover: { method: "GET", path: "/autodiscover/autodiscover.xml" },
+  eas: { method: "OPTIONS", path: "/Microsoft-Server-ActiveSync" },
+  oab: { method: "GET", path: "/OAB/" },
+  rest: { method: "GET", path: "/api/v2.0/me" },
+  owa: { method: "GET", path: "/owa/" },
+  ecp: { method: "GET", path: "/ecp/" },
+};
+
+/** Name and version in the `User-Agent` of every probe: an administrator finds them in a log by it, and our own noise filter does. */
+export const PROBE_AGENT_PREFIX = "hma-exporter/";
+export const PROBE_AGENT_MARK = " (probe)";
+
+export function probeAgent(version: string): string {
+  return `${PROBE_AGENT_PREFIX}${version}${PROBE_AGENT_MARK}`;
+}

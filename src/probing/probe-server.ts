@@ -1,0 +1,134 @@
+import type { SecureContext } from "node:tls";
+import { TOKEN_PROTOCOLS, type ProbeKind, type ProbeOutcome, type ProbeProtocol } from "../model/probe.ts";
+import { headerValue, type ProbeAnswer } from "../probe/answer.ts";
+import { judgeChallenge, type Judgement } from "../probe/judge-challenge.ts";
+import { judgeToken, type AnswerReading } from "../probe/judge-token.ts";
+import { probeAgent, PROBE_REQUESTS } from "../probe/probe-request.ts";
+import { ask, type Asked } from "./ask.ts";
+import { namespaceOf, type ProbeTarget } from "./probe-target.ts";
+import type { TokenResult, TokenSource } from "./token-source.ts";
+
+/** How all servers are asked. */
+export interface ProbeSettings {
+  readonly protocols: readonly ProbeProtocol[];
+  readonly timeoutMs: number;
+  /** The certificates that are trusted. */
+  readonly trust: SecureContext;
+  /** SMTP address of an on-premises test mailbox; never in an output. */
+  readonly identity: string | null;
+  /** Hosts of authorities besides the known ones. */
+  readonly authorities: readonly string[];
+  readonly readings: readonly AnswerReading[];
+  readonly version: string;
+}
+
+export interface ProbeRun {
+  readonly settings: ProbeSettings;
+  readonly target: ProbeTarget;
+  /** Null: the challenge alone. */
+  readonly tokens: TokenSource | null;
+  readonly signal: AbortSignal;
+  readonly now: () => number;
+}
+
+/** Asks one server for every protocol, one after the other, so that no server sees more than one connection of ours. */
+export async function probeServer(run: ProbeRun): Promise<readonly ProbeOutcome[]> {
+  const outcomes: ProbeOutcome[] = [];
+  for (const protocol of run.settings.protocols) outcomes.push(...(await probeProtocol(run, protocol)));
+  return outcomes;
+}
+
+/** The challenge, and the token after it where the virtual directory takes one and the challenge proved that it is the server. */
+async function probeProtocol(run: ProbeRun, protocol: ProbeProtocol): Promise<readonly ProbeOutcome[]> {
+  const asked = await askOnce(run, protocol, "Bearer");
+  const { settings, target, tokens } = run;
+  const expected = { server: target.name, identity: settings.identity, authorities: settings.authorities };
+  const judgement = asked.answer === null ? null : judgeChallenge(asked.answer, protocol, expected);
+  const challenge = outcomeOf(run, { protocol, probe: "challenge", asked, judgement });
+  if (tokens === null || !TOKEN_PROTOCOLS.includes(protocol)) return [challenge];
+  if (mayNotSend(challenge)) return [challenge, { ...challenge, probe: "token" }];
+  const token = await tokens.tokenFor(namespaceOf(target, protocol));
+  run.signal.throwIfAborted();
+  return [challenge, await probeToken(run, challenge, token)];
+}
+
+/** What answered is not the server that was asked, or nothing did: the token stays here. */
+function mayNotSend({ verdict, reason, status }: ProbeOutcome): boolean {
+  return (
+    status === null ||
+    verdict === "tls" ||
+    verdict === "unreachable" ||
+    ["other_server", "exchange_online", "not_exchange", "redirect"].includes(reason)
+  );
+}
+
+async function probeToken(run: ProbeRun, challenge: ProbeOutcome, token: TokenResult): Promise<ProbeOutcome> {
+  const { protocol } = challenge;
+  if (token.kind === "none") {
+    const { reason, errorNumber } = token;
+    const asked: ProbeOutcome = { ...challenge, probe: "token", status: null, seconds: {}, atMs: run.now() };
+    return { ...asked, verdict: "no_token", reason, errorNumber, isBearerOffered: null, isAuthorityValid: null };
+  }
+  const asked = await askOnce(run, protocol, `Bearer ${token.token}`);
+  const expected = { server: run.target.name, identity: null, authorities: [] };
+  const judgement = asked.answer === null ? null : judgeToken(asked.answer, expected, run.settings.readings);
+  return { ...outcomeOf(run, { protocol, probe: "token", asked, judgement }), keyId: token.keyId };
+}
+
+function askOnce(run: ProbeRun, protocol: ProbeProtocol, authorization: string): Promise<Asked> {
+  const { settings, target } = run;
+  const isEmpty = authorization === "Bearer";
+  return ask({
+    target,
+    namespace: namespaceOf(target, protocol),
+    request: PROBE_REQUESTS[protocol],
+    headers: {
+      "User-Agent": probeAgent(settings.version),
+      Authorization: authorization,
+      ...(isEmpty && settings.identity !== null ? { "X-User-Identity": settings.identity } : {}),
+    },
+    timeoutMs: settings.timeoutMs,
+    trust: settings.trust,
+    signal: run.signal,
+    now: run.now,
+  });
+}
+
+interface Finding {
+  readonly protocol: ProbeProtocol;
+  readonly probe: ProbeKind;
+  readonly asked: Asked;
+  readonly judgement: Judgement | null;
+}
+
+function outcomeOf({ settings, target }: ProbeRun, { protocol, probe, asked, judgement }: Finding): ProbeOutcome {
+  const failure = asked.failure ?? { verdict: "unknown" as const, reason: "broken" as const };
+  const { verdict, reason, isBearerOffered, isAuthorityValid } = judgement ?? {
+    ...failure,
+    isBearerOffered: null,
+    isAuthorityValid: null,
+  };
+  return {
+    server: target.name,
+    protocol,
+    probe,
+    atMs: asked.atMs,
+    verdict,
+    reason,
+    status: asked.answer?.status ?? null,
+    isBearerOffered,
+    isAuthorityValid,
+    seconds: asked.seconds,
+    tlsNotAfterMs: asked.tlsNotAfterMs,
+    clockOffsetSeconds: clockOffset(asked.answer, asked.atMs),
+    keyId: null,
+    errorNumber: null,
+    hasIdentity: probe === "challenge" && settings.identity !== null,
+  };
+}
+
+/** `Date` has whole seconds: on average it is half a second behind. */
+function clockOffset(answer: ProbeAnswer | null, atMs: number): number | null {
+  const dateMs = Date.parse(answer === null ? "" : (headerValue(answer, "date") ?? ""));
+  return Number.isNaN(dateMs) ? null : Math.round((dateMs + 500 - atMs) / 1000);
+}

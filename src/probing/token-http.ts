@@ -1,0 +1,43 @@
+import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from "@azure/msal-node";
+
+/** One HTTPS request to the authority, by whoever knows proxies and certificates. Rejects when there is no whole answer. */
+export type TokenHttp = (request: {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}) => Promise<{
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}>;
+
+/** The library's network by ours. `failed` is true when the last request had no whole answer. */
+export interface TokenNetwork extends INetworkModule {
+  readonly failed: () => boolean;
+}
+
+export function tokenNetwork(http: TokenHttp): TokenNetwork {
+  let hasFailed = false;
+  const send = async <T>(
+    method: "GET" | "POST",
+    url: string,
+    options: NetworkRequestOptions | undefined,
+  ): Promise<NetworkResponse<T>> => {
+    hasFailed = true;
+    const { status, headers, body } = await http({
+      method,
+      url,
+      headers: options?.headers ?? {},
+      body: options?.body ?? null,
+    });
+    const parsed: T = JSON.parse(body);
+    hasFailed = false;
+    return { status, headers: { ...headers }, body: parsed };
+  };
+  return {
+    sendGetRequestAsync: (url, options) => send("GET", url, options),
+    sendPostRequestAsync: (url, options) => send("POST", url, options),
+    failed: () => hasFailed,
+  };
+}

@@ -1,0 +1,38 @@
+import { SignJWT, type CryptoKey } from "jose";
+
+/** A signing key of the simulated authority. */
+export interface AuthorityKey {
+  readonly id: string;
+  readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
+}
+
+export interface TokenRequest {
+  readonly key: AuthorityKey;
+  /** `https://mail.contoso.example` */
+  readonly audience: string;
+  readonly issuer: string;
+  readonly tenant: string;
+  readonly nowMs: number;
+}
+
+/** Lifetime that Entra ID gives such a token, about 65 minutes, seconds. */
+const LIFETIME_SECONDS = 3_900;
+
+/** A token of an application without any role, as Entra ID signs it. */
+export async function signAppToken({ key, audience, issuer, tenant, nowMs }: TokenRequest): Promise<string> {
+  const issuedAt = Math.floor(nowMs / 1000);
+  return new SignJWT({ ver: "1.0", appid: "00000000-1111-2222-3333-444444444444", tid: tenant })
+    .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: key.id, x5t: key.id })
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setIssuedAt(issuedAt)
+    .setNotBefore(issuedAt)
+    .setExpirationTime(issuedAt + LIFETIME_SECONDS)
+    .sign(key.privateKey);
+}
+
+/** `https://sts.windows.net/<tenant>/` */
+export function issuerOf(tenant: string): string {
+  return `https://sts.windows.net/${tenant}/`;
+}

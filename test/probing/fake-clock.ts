@@ -1,0 +1,50 @@
+import type { ProbeClock } from "../../src/probing/prober.ts";
+
+/** A clock that the test moves, and whose pauses end when it has moved far enough. */
+export class FakeClock implements ProbeClock {
+  readonly #pauses = new Set<{ readonly untilMs: number; readonly end: () => void }>();
+  readonly #arrivals: (() => void)[] = [];
+  ms: number;
+
+  constructor(ms: number) {
+    this.ms = ms;
+  }
+
+  readonly now = (): number => this.ms;
+  readonly random = (): number => 0.5;
+  readonly pause = (ms: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      const pause = { untilMs: this.ms + ms, end: resolve };
+      const end = (): void => {
+        this.#pauses.delete(pause);
+        resolve();
+      };
+      this.#pauses.add({ ...pause, end });
+      signal.addEventListener("abort", end, { once: true });
+      if (signal.aborted) end();
+      for (const arrived of this.#arrivals.splice(0)) arrived();
+    });
+
+  /** Moves on and ends the pauses that are over; how many those were. */
+  advance(ms: number): number {
+    this.ms += ms;
+    const over = [...this.#pauses].filter(({ untilMs }) => untilMs <= this.ms);
+    for (const pause of over) {
+      this.#pauses.delete(pause);
+      pause.end();
+    }
+    return over.length;
+  }
+
+  /** How long the pauses that are under way still last, shortest first. */
+  waits(): readonly number[] {
+    return [...this.#pauses].map(({ untilMs }) => untilMs - this.ms).sort((a, b) => a - b);
+  }
+
+  /** Resolves when somebody begins a pause. */
+  paused(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#arrivals.push(resolve);
+    });
+  }
+}
