@@ -21,7 +21,11 @@ never called compliant.
 | \`hma_config_check_success{check}\` | 0 when the check could not be told of one of its objects |
 
 \`object\` is \`organisation\`, a server, an AuthServer or a virtual directory. \`check-exchange\` ends with exit code 1 when a critical
-check fails. The two checks that need Microsoft Graph are always unknown, and say what to compare.
+check fails. The two checks that need Microsoft Graph are always unknown, and say what to compare. Beside Exchange the daemon asks its own server
+alone, and judges the checks per server of that one.
+
+Remedies are PowerShell to paste in order, in the Exchange Management Shell where they name Exchange's cmdlets; what is to be known or done by hand
+stands among them as comments. Words in angle brackets are to be filled in; \`check-exchange\` and the status page fill in the object that failed.
 `;
 
 /** A snapshot as a person may write it; it stands in the page and is parsed by its test. */
@@ -52,7 +56,10 @@ ${SAMPLE_SNAPSHOT}
 hma-exporter check-exchange --snapshot snapshot.json
 \`\`\`
 
-The parts are \`organizationConfig\`, \`authConfig\`, \`authServers\`, \`exchangeServers\`, \`partnerApplications\`, \`settingOverrides\`,
+\`scope\` is \`server\` where the parts per server hold the server that collected alone; else all servers were asked. An \`errors\` row has \`part\`,
+\`text\` and the \`servers\` that it holds for; the part \`servers\` names those that did not answer.
+
+The parts are \`organizationConfig\`, \`authConfig\`, \`authServers\`, \`exchangeServers\`, \`authenticationPolicies\`, \`partnerApplications\`, \`settingOverrides\`,
 \`hybridConfiguration\`, \`hybridAgents\`, \`virtualDirectories\` (\`mapi\`, \`webServices\`, \`oab\`, \`autodiscover\`, \`activeSync\`, \`owa\`, \`ecp\`),
 \`clientAccessServices\`, \`certificates\`, \`componentStates\`, \`appPools\`, \`iisLogs\`, \`clock\`, \`outbound\`, \`authAdmin\`, \`activeDirectory\`, \`keys\` and
 \`errors\`; the parts per server are lists whose rows name their \`Server\`.`;
@@ -75,14 +82,12 @@ function section(check: Check): readonly string[] {
     "",
     `- Severity: ${severity}`,
     "- Remedy:",
-    ...check.remedy.split("; ").map((step) => `  - ${isCommand(step) ? `\`${step}\`` : step}`),
+    "",
+    "```powershell",
+    check.remedy,
+    "```",
     "",
   ];
-}
-
-/** Sample: Set-OrganizationConfig -MapiHttpEnabled $true */
-function isCommand(step: string): boolean {
-  return /^([A-Z][a-z]+-[A-Z]\w+ |appcmd |w32tm |\$|\w+\.ps1 )/.test(step);
 }
 
 function buildTable(builds: ExchangeBuilds): readonly string[] {

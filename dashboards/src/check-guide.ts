@@ -1,4 +1,5 @@
 import type { ValueMapping } from "@grafana/schema";
+import { remedyLines } from "../../src/catalogue/commands.ts";
 import { CHECKS } from "../../src/checks/index.ts";
 import { valueTexts } from "./field.ts";
 import { COLOUR } from "./palette.ts";
@@ -10,8 +11,15 @@ export const CHECK_TITLES: ValueMapping = valueTexts(
 
 /** The check's remedy in place of its id, for a cell of Markdown. */
 export const CHECK_REMEDIES: ValueMapping = valueTexts(
-  Object.fromEntries(CHECKS.map((check) => [check.id, [plain(check.remedy)]] as const)),
+  Object.fromEntries(CHECKS.map((check) => [check.id, [plain(oneLine(check.remedy))]] as const)),
 );
+
+/** A remedy in one cell: its lines in a row, notes without their `#`. */
+function oneLine(remedy: string): string {
+  return remedyLines(remedy)
+    .map(({ text }) => text)
+    .join("; ");
+}
 
 /** Text that Markdown shows as it is: `<server>` would be HTML, `*` emphasis. A backslash before a letter is one already. */
 function plain(remedy: string): string {

@@ -1,3 +1,4 @@
+import { command, note, remedy } from "../catalogue/commands.ts";
 import { formatExchangeBuild, isAtLeast } from "../model/snapshot/exchange-build.ts";
 import { isExposed } from "../model/snapshot/signing-keys.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
@@ -12,8 +13,12 @@ export const authAdminReadSession: Check = {
   why:
     "Without the flag the AuthAdmin servicelet can fail to write new signing keys of Entra ID to AD (KB 4559435), and cannot start at all where " +
     "servers stand in another domain than the arbitration mailbox. Every worker process that starts then refuses Bearer tokens for up to 30 minutes.",
-  remedy:
-    "Set-OrganizationConfig -EnableAuthAdminReadSession $true; Restart-Service MSExchangeServiceHost # runs AuthAdmin at once",
+  remedy: remedy(
+    command("readSessionOn"),
+    command("showReadSession"),
+    note("On the server that hosts the arbitration mailbox, to run AuthAdmin at once:"),
+    command("runAuthAdmin"),
+  ),
   severity: "warning",
   severityNote:
     "critical where a server stands in another domain than the arbitration mailbox (by default the forest's root domain), and where a published key is missing in AD",
@@ -38,8 +43,19 @@ function judge(snapshot: Snapshot, context: CheckContext): ObjectVerdict {
   if (tooOld.length === 0)
     return unknown(ORGANISATION, "the snapshot lacks EnableAuthAdminReadSession although every server's build has it");
   const found = `no such property, builds ${[...new Set(tooOld.map(formatExchangeBuild))].slice(0, 4).join(", ")}`;
-  return fail(ORGANISATION, { found, wanted: "True, on 2016 CU17, 2019 CU6 or later" }, { severity });
+  return fail(
+    ORGANISATION,
+    { found, wanted: "True, on 2016 CU17, 2019 CU6 or later" },
+    { severity, remedy: tooOldRemedy },
+  );
 }
+
+const tooOldRemedy = remedy(
+  note(
+    "The parameter does not exist yet: install a supported cumulative update on every server first (check exchange_build), then",
+  ),
+  command("readSessionOn"),
+);
 
 function severityFor(snapshot: Snapshot, context: CheckContext): Severity {
   if (topologyOf(snapshot) === "other_domain") return "critical";

@@ -1,3 +1,5 @@
+import { command, note, remedy } from "../catalogue/commands.ts";
+import { runsOfAuthAdmin } from "../model/snapshot/snapshot-facts.ts";
 import { fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check } from "./check.ts";
 
@@ -10,16 +12,26 @@ export const authAdminRuns: Check = {
   why:
     "AuthAdmin refreshes the trusted keys in AD and puts the next auth certificate into use, every 12 hours, on the server that hosts the active copy of the " +
     "arbitration mailbox. When it does not run, keys in AD grow stale and every recycle hurts. Age is measured to the time of the snapshot.",
-  remedy:
-    "Restart-Service MSExchangeServiceHost on the server that hosts the arbitration mailbox with OrganizationCapabilityManagement; then look for MSExchange AuthAdmin 2015 in the Application log and into Logging\\AuthAdminLogs",
+  remedy: remedy(
+    command("showAuthAdminHost"),
+    note("On that server:"),
+    command("runAuthAdmin"),
+    note(
+      "After some minutes an event 2015 must stand there; if not, read Logging\\AuthAdminLogs below the Exchange folder",
+    ),
+    command("showAuthAdminEvents"),
+  ),
   severity: "warning",
   evaluate: (snapshot, context) => {
     const authAdmin = snapshot.authAdmin;
     if (authAdmin === null)
       return [unknown(ORGANISATION, notCollected(snapshot, "authAdmin", "the last run of AuthAdmin"))];
-    const runs = [authAdmin.LastRunUtc, authAdmin.LastCompletedUtc, authAdmin.LastUpdatedUtc].flatMap((atMs) =>
-      atMs === null ? [] : [atMs],
-    );
+    const runs = runsOfAuthAdmin(snapshot);
+    const hasFuture = runs.length === 0 && Object.values(authAdmin).some((atMs) => atMs !== null);
+    if (hasFuture)
+      return [
+        unknown(ORGANISATION, "the last run lies after the snapshot, which cannot be: a clock is wrong, or the date"),
+      ];
     if (runs.length === 0)
       return [
         unknown(

@@ -1,56 +1,92 @@
-import type { ServerCertificate } from "../model/snapshot/snapshot.ts";
+import { remedy } from "../catalogue/commands.ts";
+import type { ServerCertificate, Snapshot } from "../model/snapshot/snapshot.ts";
+import { EMPTY_SNAPSHOT } from "../model/snapshot/parse-snapshot.ts";
+import { importCertificate, replaceCertificateNow, stageCertificate } from "./auth-certificate-remedies.ts";
 import { fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { judgeServers } from "./servers.ts";
 
 const DAY_MS = 86_400_000;
+/** As MonitorExchangeAuthCertificate.ps1 has it: at 60 days and below a new one is due. */
 const WANTED_DAYS = 60;
 
 export const authCertificate: Check = {
   id: "auth_certificate",
-  title: "The auth certificate is on every server, with its private key, for 60 days at least",
+  title: "The auth certificate is on every server, with its private key, for more than 60 days",
   why:
-    "OWA and ECP stop (event 1003) and server-to-server calls fail (MSExchange OAuth 2004) when it is expired or missing on a server. Users' Bearer tokens do not depend on it. " +
-    "Expiry is measured to the time of judging.",
-  remedy:
-    "MonitorExchangeAuthCertificate.ps1 -ValidateAndRenewAuthCertificate $true, or by hand: New-ExchangeCertificate, Set-AuthConfig -NewCertificateThumbprint <thumbprint> " +
-    "-NewCertificateEffectiveDate (Get-Date).AddHours(49); run the Hybrid Configuration Wizard afterwards",
+    "OWA and ECP stop (event 1003) and server-to-server calls fail (MSExchange OAuth 2004) when it is expired or missing on a server; an expired one also crashes app pools. Users' Bearer " +
+    "tokens do not depend on it. Expiry is measured to the time of judging.",
+  remedy: remedy(importCertificate("the server that lacks it"), replaceCertificateNow(EMPTY_SNAPSHOT)),
   severity: "critical",
-  severityNote: "warning while it is valid and has less than 60 days left",
+  severityNote: "warning while it is valid and has 60 days left or fewer",
   evaluate: (snapshot, context) => {
     const thumbprint = snapshot.authConfig?.CurrentCertificateThumbprint ?? null;
     if (thumbprint === null) return [unknown(ORGANISATION, notCollected(snapshot, "authConfig", "Get-AuthConfig"))];
     if (thumbprint === "")
-      return [fail(ORGANISATION, { found: "no current certificate in Get-AuthConfig", wanted: "a certificate" })];
+      return [
+        fail(
+          ORGANISATION,
+          { found: "no current certificate in Get-AuthConfig", wanted: "a certificate" },
+          { remedy: replaceCertificateNow(snapshot) },
+        ),
+      ];
     const part = { part: "certificates", source: "Get-ExchangeCertificate", rows: snapshot.certificates };
-    return judgeServers(snapshot, part, (server, rows) => [
-      judge(
-        server,
-        rows.filter((row) => row.Thumbprint === thumbprint),
-        context.nowMs,
-      ),
-    ]);
+    const subject = { snapshot, thumbprint, nowMs: context.nowMs };
+    return judgeServers(snapshot, part, (server, rows) => [judge(subject, server, rows)]);
   },
 };
 
-function judge(server: string, matches: readonly ServerCertificate[], nowMs: number): ObjectVerdict {
+interface Subject {
+  readonly snapshot: Snapshot;
+  readonly thumbprint: string;
+  readonly nowMs: number;
+}
+
+function judge(subject: Subject, server: string, rows: readonly ServerCertificate[]): ObjectVerdict {
+  const matches = rows.filter((row) => row.Thumbprint === subject.thumbprint);
   const best = matches.find((certificate) => certificate.HasPrivateKey !== false) ?? matches[0];
+  const wanted = "present with its private key";
+  if (best === undefined && rows.some((row) => (row.Thumbprint ?? "") === ""))
+    return unknown(server, "Get-ExchangeCertificate gave certificates without a thumbprint");
   if (best === undefined)
-    return fail(server, { found: "the current auth certificate is missing", wanted: "present with its private key" });
-  if (best.HasPrivateKey === false)
-    return fail(server, { found: "without its private key", wanted: "present with its private key" });
-  if (best.NotAfter === null)
-    return unknown(server, "Get-ExchangeCertificate gives no NotAfter of the auth certificate");
-  const days = Math.floor((best.NotAfter - nowMs) / DAY_MS);
-  const day = new Date(best.NotAfter).toISOString().slice(0, 10);
-  if (best.NotAfter <= nowMs) return fail(server, { found: `expired ${day}`, wanted: `valid for ${WANTED_DAYS} days` });
-  if (days < WANTED_DAYS)
     return fail(
       server,
-      { found: `expires ${day}, in ${days} days`, wanted: `valid for ${WANTED_DAYS} days` },
-      { severity: "warning" },
+      { found: "the current auth certificate is missing", wanted },
+      { remedy: lacking(subject, server) },
     );
-  if (best.HasPrivateKey === null)
+  if (best.HasPrivateKey === false)
+    return fail(server, { found: "without its private key", wanted }, { remedy: lacking(subject, server) });
+  return judgeExpiry(subject, server, best);
+}
+
+function judgeExpiry(
+  { snapshot, nowMs }: Subject,
+  server: string,
+  { NotAfter, HasPrivateKey }: ServerCertificate,
+): ObjectVerdict {
+  if (NotAfter === null) return unknown(server, "Get-ExchangeCertificate gives no NotAfter of the auth certificate");
+  const days = Math.floor((NotAfter - nowMs) / DAY_MS);
+  const day = new Date(NotAfter).toISOString().slice(0, 10);
+  const wanted = `valid for more than ${WANTED_DAYS} days`;
+  if (NotAfter <= nowMs)
+    return fail(server, { found: `expired ${day}`, wanted }, { remedy: replaceCertificateNow(snapshot) });
+  if (days <= WANTED_DAYS)
+    return fail(
+      server,
+      { found: `expires ${day}, in ${days} days`, wanted },
+      { severity: "warning", remedy: stageCertificate(snapshot) },
+    );
+  if (HasPrivateKey === null)
     return unknown(server, "Get-ExchangeCertificate does not say whether the private key is there");
   return pass(server);
+}
+
+/** Imported where another server has a good one, or may have; replaced where every server was asked and none has. */
+function lacking({ snapshot, thumbprint, nowMs }: Subject, server: string): string {
+  const rows = snapshot.certificates ?? [];
+  const isElsewhere = rows.some(
+    (row) => row.Thumbprint === thumbprint && row.HasPrivateKey !== false && (row.NotAfter ?? Infinity) > nowMs,
+  );
+  const isAlone = snapshot.scope === "organisation" && !isElsewhere;
+  return isAlone ? replaceCertificateNow(snapshot) : importCertificate(server);
 }

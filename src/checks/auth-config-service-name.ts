@@ -1,3 +1,4 @@
+import { command } from "../catalogue/commands.ts";
 import { fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check } from "./check.ts";
 
@@ -7,7 +8,7 @@ export const authConfigServiceName: Check = {
   id: "auth_config_service_name",
   title: "Get-AuthConfig has Exchange's service name and no realm",
   why: "Exchange answers to this application id. With another, or with a realm, the audience of tokens does not match and server-to-server calls fail.",
-  remedy: `Set-AuthConfig -ServiceName ${SERVICE_NAME} -Realm ""`,
+  remedy: command("serviceName"),
   severity: "warning",
   evaluate: (snapshot) => {
     const config = snapshot.authConfig;

@@ -1,7 +1,7 @@
 import type { MetricValue } from "../model/metric-value.ts";
 import { isExposed, KEY_ISSUERS } from "../model/snapshot/signing-keys.ts";
 import type { KeyState } from "../model/snapshot/signing-keys.ts";
-import { authCertificates } from "../model/snapshot/snapshot-facts.ts";
+import { runsOfAuthAdmin, authCertificates } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import type { CheckResult } from "./evaluate-checks.ts";
 
@@ -27,7 +27,7 @@ export function snapshotMetrics(snapshot: Snapshot): readonly MetricValue[] {
     if (notAfterMs !== null)
       values.push(gauge("hma_auth_certificate_not_after_timestamp_seconds", { slot }, notAfterMs / 1_000));
   }
-  const runs = [snapshot.authAdmin?.LastRunUtc, snapshot.authAdmin?.LastCompletedUtc].flatMap((atMs) => atMs ?? []);
+  const runs = runsOfAuthAdmin(snapshot);
   if (runs.length > 0) values.push(gauge("hma_auth_admin_last_run_timestamp_seconds", {}, Math.max(...runs) / 1_000));
   return values;
 }

@@ -27,6 +27,8 @@ export interface CheckContext {
   readonly builds: ExchangeBuilds;
   /** Keys that this program fetched itself; of these and the snapshot's own, the newer hold. Null: it fetched none. */
   readonly publishedKeys: readonly PublishedKeys[] | null;
+  /** When the last roll-over of the signing keys was first seen, Unix milliseconds; null: none has been seen. */
+  readonly rolledOverAtMs: number | null;
 }
 
 /** One compliance check. One file of this folder each. */
@@ -37,7 +39,7 @@ export interface Check {
   readonly title: string;
   /** What goes wrong when it fails, and how one can tell. */
   readonly why: string;
-  /** The exact command or action. Names in angle brackets are to be replaced. */
+  /** Lines of PowerShell to paste in order, notes as comments (`catalogue/commands.ts`). Names in angle brackets are to be replaced. */
   readonly remedy: string;
   readonly severity: Severity;
   /** When an object's severity differs; absent when it never does. */
@@ -82,12 +84,6 @@ export function notCollected(snapshot: Snapshot, part: string, source: string): 
 /** `True`, `False` as PowerShell writes them. */
 export function flagText(flag: boolean | null): string {
   return flag === null ? "not known" : flag ? "True" : "False";
-}
-
-/** A text as one argument for PowerShell, in single quotes. Typographic quotes end a PowerShell text as well, so they are doubled too. */
-export function quoted(text: string): string {
-  // Sample: EvoSts - O'Neill
-  return `'${text.replace(/['\u2018\u2019\u201a\u201b]/g, "$&$&")}'`;
 }
 
 /** At most `limit` of the items, and how many more there are. */

@@ -1,5 +1,7 @@
+import { note } from "../catalogue/commands.ts";
 import { shortServerName } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
+import { outOfScopeByAdfs, signsInByAdfs } from "./auth-servers.ts";
 import { fail, listed, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { rowsByServer } from "./servers.ts";
@@ -10,7 +12,7 @@ export const classicHybrid: Check = {
   why:
     "Hybrid modern authentication is not supported over the Hybrid Agent (modern hybrid): clients must reach the published URLs themselves. The agent's service " +
     "(MSHybridSvc) is looked for on the Exchange servers; one that runs elsewhere is not seen.",
-  remedy: "Run the Hybrid Configuration Wizard again and choose Exchange Classic Hybrid Topology",
+  remedy: note("Run the Hybrid Configuration Wizard again and choose Exchange Classic Hybrid Topology"),
   severity: "warning",
   evaluate: (snapshot) => [judge(snapshot)],
 };
@@ -25,11 +27,12 @@ function judge(snapshot: Snapshot): ObjectVerdict {
   const hybrid = snapshot.hybridConfiguration;
   if (hybrid === null)
     return unknown(ORGANISATION, notCollected(snapshot, "hybridConfiguration", "Get-HybridConfiguration"));
+  if (hybrid.length === 0 && signsInByAdfs(snapshot)) return outOfScopeByAdfs();
   if (hybrid.length === 0)
     return fail(
       ORGANISATION,
       { found: "no hybrid configuration", wanted: "classic hybrid" },
-      { remedy: "Run the Hybrid Configuration Wizard and choose Exchange Classic Hybrid Topology" },
+      { remedy: note("Run the Hybrid Configuration Wizard and choose Exchange Classic Hybrid Topology") },
     );
   if (agents === null)
     return unknown(ORGANISATION, notCollected(snapshot, "hybridAgents", "the search for the Hybrid Agent's service"));

@@ -1,3 +1,4 @@
+import { command, note, remedy } from "../catalogue/commands.ts";
 import type { ClockOffset } from "../model/snapshot/snapshot.ts";
 import { fail, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
@@ -10,7 +11,7 @@ export const clock: Check = {
   id: "clock",
   title: "The server's clock is within 5 minutes of Entra ID's",
   why: "A token that is not valid yet, or no longer, by the server's clock is refused with 2000002 (token_expired), for every client of that server.",
-  remedy: "w32tm /resync /rediscover; w32tm /query /status # the source must be the domain hierarchy",
+  remedy: remedy(command("resyncClock"), note("The source must be the domain hierarchy:"), command("showClock")),
   severity: "critical",
   evaluate: (snapshot) =>
     judgeServers(snapshot, { part: "clock", source: "the clock comparison", rows: snapshot.clock }, judge),

@@ -1,3 +1,4 @@
+import { command, note, remedy } from "../catalogue/commands.ts";
 import type { ComponentState } from "../model/snapshot/snapshot.ts";
 import { fail, listed, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
@@ -12,8 +13,7 @@ export const componentStates: Check = {
   why:
     "A server that comes back from maintenance starts new workers: that is when stale keys hurt. Components that stay inactive or draining leave its load to the others. " +
     "ForwardSyncDaemon and ProvisioningRps are inactive on every server outside of Exchange Online and are left out.",
-  remedy:
-    "Set-ServerComponentState '<server>' -Component <component> -State Active -Requester Maintenance (or the requester that Get-ServerComponentState shows)",
+  remedy: remedyFor("<server>", ["ServerWideOffline"]),
   severity: "warning",
   evaluate: (snapshot) =>
     judgeServers(
@@ -27,13 +27,43 @@ function judge(server: string, rows: readonly ComponentState[]): readonly Object
   const states = rows.filter(
     (row) => row.Component !== null && !EXPECTED_INACTIVE.includes(row.Component.toLowerCase()),
   );
-  const inactive = states
-    .filter((row) => isKnown(row) && row.State?.toLowerCase() !== "active")
-    .map((row) => `${row.Component ?? ""} ${row.State ?? ""}`);
-  if (inactive.length > 0) return [fail(server, { found: listed(inactive, 4), wanted: "Active" })];
+  const inactive = states.filter((row) => isKnown(row) && row.State?.toLowerCase() !== "active");
+  if (inactive.length > 0)
+    return [
+      fail(
+        server,
+        { found: listed(inactive.map(stateText), 4), wanted: "Active" },
+        {
+          remedy: remedyFor(
+            server,
+            inactive.map((row) => row.Component ?? ""),
+          ),
+        },
+      ),
+    ];
   if (states.length === 0 || !states.every(isKnown))
     return [unknown(server, "the snapshot does not give the state of every component")];
   return [pass(server)];
+}
+
+function stateText(row: ComponentState): string {
+  return `${row.Component ?? ""} ${row.State ?? ""}`;
+}
+
+/** ServerWideOffline holds the others down, so it comes first, and alone: the rest follows it, unless somebody took it out as well. */
+function remedyFor(server: string, components: readonly string[]): string {
+  const isWide = components.some((component) => component.toLowerCase() === "serverwideoffline");
+  const first = isWide ? ["ServerWideOffline"] : components.slice(0, 10);
+  return remedy(
+    note("If the maintenance of this server is over, and its signing keys are not missing in AD:"),
+    ...first.map((component) =>
+      command("componentActive", server === "<server>" ? { component } : { server, component }),
+    ),
+    note(
+      "Where a component stays down, another requester than Maintenance holds it: LocalStates of Get-ServerComponentState names it",
+    ),
+    command("showComponents", server === "<server>" ? {} : { server }),
+  );
 }
 
 /** A state by name; a number could be any of them. */

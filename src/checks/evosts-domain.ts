@@ -1,7 +1,8 @@
+import { command } from "../catalogue/commands.ts";
 import { isAtLeast } from "../model/snapshot/exchange-build.ts";
 import type { AuthServer, Snapshot } from "../model/snapshot/snapshot.ts";
-import { evoStsServers, nameOf } from "./auth-servers.ts";
-import { fail, notCollected, ORGANISATION, pass, quoted, unknown } from "./check.ts";
+import { evoStsServers, nameOf, outOfScopeByAdfs, signsInByAdfs } from "./auth-servers.ts";
+import { fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, CheckContext, ObjectVerdict } from "./check.ts";
 import { allBuilds } from "./servers.ts";
 
@@ -11,11 +12,12 @@ export const evoStsDomain: Check = {
   why:
     "From 2016 CU18 and 2019 CU7 on, an object named 'EvoSts - <guid>' serves the domains it lists. A domain that is not listed is refused with 4000000 " +
     "(Flighting is not enabled for domain). The older object named EvoSTS serves them all.",
-  remedy: "Set-AuthServer '<EvoSts - guid>' -DomainName '<tenant>.onmicrosoft.com'",
+  remedy: command("authServerDomain"),
   severity: "warning",
   evaluate: (snapshot, context) => {
     const servers = evoStsServers(snapshot)?.filter((server) => server.Enabled !== false) ?? null;
     if (servers === null) return [unknown(ORGANISATION, notCollected(snapshot, "authServers", "Get-AuthServer"))];
+    if (signsInByAdfs(snapshot)) return [outOfScopeByAdfs()];
     if (servers.length === 0) return [unknown(ORGANISATION, "there is no enabled AuthServer of Entra ID to judge")];
     return servers.map((server) => judge(server, snapshot, context));
   },
@@ -33,6 +35,6 @@ function judge(server: AuthServer, snapshot: Snapshot, context: CheckContext): O
   return fail(
     name,
     { found: "no domain", wanted: "the tenant's domain" },
-    { remedy: `Set-AuthServer ${quoted(name)} -DomainName '<tenant>.onmicrosoft.com'` },
+    { remedy: command("authServerDomain", { AuthServer: name }) },
   );
 }

@@ -1,6 +1,8 @@
+import { command, note, remedy } from "../catalogue/commands.ts";
+import type { CommandValues } from "../catalogue/commands.ts";
 import type { AuthServer } from "../model/snapshot/snapshot.ts";
-import { evoStsServers, nameOf } from "./auth-servers.ts";
-import { fail, notCollected, ORGANISATION, pass, quoted, unknown } from "./check.ts";
+import { evoStsServers, nameOf, outOfScopeByAdfs, signsInByAdfs } from "./auth-servers.ts";
+import { fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 
 export const evoStsIssuer: Check = {
@@ -9,12 +11,12 @@ export const evoStsIssuer: Check = {
   why:
     "IssuerIdentifier is https://sts.windows.net/<tenant id>/ (other hosts in national clouds), Realm is the same tenant id, and the metadata is fetched over HTTPS. " +
     "Otherwise tokens are refused with invalid_issuer or invalid_tenant, or keys cannot be refreshed.",
-  remedy:
-    "Set-AuthServer '<EvoSts - guid>' -RefreshAuthMetadata; when issuer or realm stay wrong, run the Hybrid Configuration Wizard again",
+  remedy: remedyFor({}),
   severity: "critical",
   evaluate: (snapshot) => {
     const servers = evoStsServers(snapshot)?.filter((server) => server.Enabled !== false) ?? null;
     if (servers === null) return [unknown(ORGANISATION, notCollected(snapshot, "authServers", "Get-AuthServer"))];
+    if (signsInByAdfs(snapshot)) return [outOfScopeByAdfs()];
     if (servers.length === 0) return [unknown(ORGANISATION, "there is no enabled AuthServer of Entra ID to judge")];
     return servers.map(judge);
   },
@@ -43,14 +45,20 @@ function judge(server: AuthServer): ObjectVerdict {
     return fail(
       name,
       { found: found.join("; "), wanted: wanted.join("; ") },
-      {
-        remedy: `Set-AuthServer ${quoted(name)} -RefreshAuthMetadata; when it stays wrong, run the Hybrid Configuration Wizard again`,
-      },
+      { remedy: remedyFor({ AuthServer: name }) },
     );
   }
   if (issuer === null || realm === null || url === null)
     return unknown(name, "the snapshot lacks IssuerIdentifier, Realm or AuthMetadataUrl of this AuthServer");
   return pass(name);
+}
+
+function remedyFor(values: CommandValues): string {
+  return remedy(
+    command("refreshKeysOf", values),
+    command("showAuthServers"),
+    note("When issuer or realm stay wrong, run the Hybrid Configuration Wizard again"),
+  );
 }
 
 /** Tenant id of an issuer, lower case; null when the issuer names none. */

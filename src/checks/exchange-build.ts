@@ -1,3 +1,4 @@
+import { command, note, remedy } from "../catalogue/commands.ts";
 import { floorFor, formatExchangeBuild, isAtLeast, releaseOf } from "../model/snapshot/exchange-build.ts";
 import { shortServerName } from "../model/snapshot/snapshot-facts.ts";
 import type { ExchangeServer } from "../model/snapshot/snapshot.ts";
@@ -9,8 +10,7 @@ export const exchangeBuild: Check = {
   id: "exchange_build",
   title: "Exchange is new enough to have EnableAuthAdminReadSession",
   why: "The flag exists from 2016 CU17 and 2019 CU6 on (June 2020) and in every build of SE. Below that no setting keeps the keys in AD up to date.",
-  remedy:
-    "Install a supported cumulative update on the server; the build is (Get-Command ExSetup.exe).FileVersionInfo.ProductVersion",
+  remedy: remedy(note("Install a supported cumulative update on the server; its build:"), command("showBuild")),
   severity: "critical",
   evaluate: (snapshot, context) => {
     const servers = (snapshot.exchangeServers ?? []).filter((server) => nameOf(server) !== "");
@@ -19,6 +19,10 @@ export const exchangeBuild: Check = {
     return servers.map((server) => judge(server, context));
   },
 };
+
+const DECOMMISSION = note(
+  "No update of Exchange 2013 or older has the flag, and there are no updates any more: move its mailboxes and connectors to newer servers and uninstall it",
+);
 
 function nameOf(server: ExchangeServer): string {
   return shortServerName(server.Name ?? server.Fqdn ?? "");
@@ -39,5 +43,7 @@ function judge(server: ExchangeServer, context: CheckContext): ObjectVerdict {
     floor === null
       ? "Exchange 2016 CU17, 2019 CU6, SE or later"
       : `${formatExchangeBuild(floor.build)} (${floor.name}) or later`;
-  return fail(nameOf(server), { found, wanted });
+  // Exchange 2013 and older have no line of their own, and no update that has the flag.
+  if (floor !== null) return fail(nameOf(server), { found, wanted });
+  return fail(nameOf(server), { found, wanted }, { remedy: DECOMMISSION });
 }

@@ -1,3 +1,5 @@
+import { command, remedy } from "../catalogue/commands.ts";
+import type { CommandId } from "../catalogue/commands.ts";
 import type { IisLogSettings } from "../model/snapshot/snapshot.ts";
 import { fail, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
@@ -26,8 +28,7 @@ export const iisLogQuality: Check = {
     "Without sub-status, Win32 status, query and user agent a challenge, a handshake and a rejection cannot be told apart. Advised beyond that: flushByEntryCountW3CLog above 0, so that rows " +
     "reach the disk at once and not when 64 KB are full, and the response header x-ms-diagnostics as a custom field of the Default Web Site, which shows the reason of each rejection. " +
     "Never log the request header Authorization: it holds the token.",
-  remedy:
-    "Set-WebConfigurationProperty -Filter \"system.applicationHost/sites/site[@name='Default Web Site']/logFile\" -Name logExtFileFlags -Value 'Date,Time,ClientIP,UserName,ServerIP,Method,UriStem,UriQuery,HttpStatus,Win32Status,TimeTaken,ServerPort,UserAgent,Referer,HttpSubStatus' (the same for 'Exchange Back End')",
+  remedy: command("logFields"),
   severity: "warning",
   severityNote: "info when only what is advised is absent",
   evaluate: (snapshot) =>
@@ -38,42 +39,43 @@ export const iisLogQuality: Check = {
     ),
 };
 
-const ADVICE =
-  "Set-WebConfigurationProperty -Filter \"system.applicationHost/sites/site[@name='Default Web Site']/logFile\" -Name flushByEntryCountW3CLog -Value 10; " +
-  "Add-WebConfigurationProperty -Filter \"system.applicationHost/sites/site[@name='Default Web Site']/logFile/customFields\" -Name . -Value @{logFieldName='x-ms-diagnostics';sourceName='x-ms-diagnostics';sourceType='ResponseHeader'}";
+/** A command at the site of the log. */
+function atSite(id: CommandId, log: IisLogSettings): string {
+  return command(id).replace("Default Web Site", (log.Site || "Default Web Site").replace(/["'`$\[\]]/g, ""));
+}
 
 function judge(server: string, log: IisLogSettings): ObjectVerdict {
   const object = `${server}\\${log.Site || "(unnamed site)"}`;
   if (log.enabled === false)
-    return fail(object, { found: "logging is off", wanted: "on" }, { remedy: "Turn on logging of the site in IIS" });
+    return fail(object, { found: "logging is off", wanted: "on" }, { remedy: atSite("logEnabled", log) });
   if (log.logFormat !== null && log.logFormat.toLowerCase() !== "w3c" && log.logFormat !== "2")
-    return fail(object, { found: `log format ${log.logFormat}`, wanted: "W3C" });
+    return fail(object, { found: `log format ${log.logFormat}`, wanted: "W3C" }, { remedy: atSite("logFormat", log) });
   if (log.logExtFileFlags === null || log.logExtFileFlags === "" || log.logFormat === null)
     return unknown(object, "the snapshot gives neither the fields nor the format of this log in full");
   const missing = missingFields(log.logExtFileFlags);
   if (missing.length > 0)
-    return fail(object, { found: `without ${missing.join(", ")}`, wanted: "every field that the detection needs" });
-  const advised: string[] = [];
-  if (log.flushByEntryCountW3CLog === 0) advised.push("flushByEntryCountW3CLog 0");
-  const isFrontEnd = (log.Site ?? "").toLowerCase() === "default web site";
-  if (
-    isFrontEnd &&
-    log.customFields !== null &&
-    !log.customFields.some((field) => field.toLowerCase() === "x-ms-diagnostics")
-  )
-    advised.push("no custom field x-ms-diagnostics");
-  if (advised.length > 0)
     return fail(
       object,
-      {
-        found: advised.join("; "),
-        wanted: isFrontEnd ? "flushed after a few rows, x-ms-diagnostics logged" : "flushed after a few rows",
-      },
-      {
-        severity: "info",
-        remedy: isFrontEnd ? ADVICE : (ADVICE.split("; ")[0]?.replace("Default Web Site", log.Site ?? "") ?? ADVICE),
-      },
+      { found: `without ${missing.join(", ")}`, wanted: "every field that the detection needs" },
+      { remedy: atSite("logFields", log) },
     );
+  const isFrontEnd = (log.Site ?? "").toLowerCase() === "default web site";
+  const isFlushed = log.flushByEntryCountW3CLog !== 0;
+  const hasDiagnostics =
+    !isFrontEnd || (log.customFields?.some((field) => field.toLowerCase() === "x-ms-diagnostics") ?? true);
+  if (!isFlushed || !hasDiagnostics) {
+    const found = [
+      isFlushed ? "" : "flushByEntryCountW3CLog 0",
+      hasDiagnostics ? "" : "no custom field x-ms-diagnostics",
+    ];
+    const commands = [isFlushed ? "" : atSite("logFlush", log), hasDiagnostics ? "" : atSite("logDiagnostics", log)];
+    const wanted = isFrontEnd ? "flushed after a few rows, x-ms-diagnostics logged" : "flushed after a few rows";
+    return fail(
+      object,
+      { found: found.filter((text) => text !== "").join("; "), wanted },
+      { severity: "info", remedy: remedy(...commands.filter((text) => text !== "")) },
+    );
+  }
   if (log.flushByEntryCountW3CLog === null || (isFrontEnd && log.customFields === null))
     return unknown(object, "the snapshot does not give flushByEntryCountW3CLog and customFields of this log");
   return pass(object);

@@ -27,6 +27,11 @@ import { iisLogQuality } from "./iis-log-quality.ts";
 import { clock } from "./clock.ts";
 import { usersSynchronised } from "./users-synchronised.ts";
 import { componentStates } from "./component-states.ts";
+import { authenticationPolicies } from "./authentication-policies.ts";
+import { authServerWritten } from "./auth-server-written.ts";
+import { supportedRelease } from "./supported-release.ts";
+import { hybridGraphRouting } from "./hybrid-graph-routing.ts";
+import { oneAuthServerPerTenant } from "./one-auth-server-per-tenant.ts";
 
 /** Every compliance check, in the order of the documentation. */
 export const CHECKS: readonly Check[] = [
@@ -58,4 +63,9 @@ export const CHECKS: readonly Check[] = [
   clock,
   usersSynchronised,
   componentStates,
+  authenticationPolicies,
+  authServerWritten,
+  supportedRelease,
+  hybridGraphRouting,
+  oneAuthServerPerTenant,
 ];

@@ -1,5 +1,7 @@
+import { command, note, remedy } from "../catalogue/commands.ts";
+import { signsForUsers } from "../model/snapshot/signing-keys.ts";
 import type { KeyState } from "../model/snapshot/signing-keys.ts";
-import { fail, listed, notCollected, ORGANISATION, pass, quoted, unknown } from "./check.ts";
+import { fail, listed, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { keyStatesOf } from "./published-keys.ts";
 
@@ -9,11 +11,16 @@ export const keyDrift: Check = {
   why:
     "A worker process starts with the keys of the AuthServer object. While a published key is missing there, every new worker refuses tokens signed with it " +
     "(2000000, invalid_signature) for up to 30 minutes: this predicts the next outage.",
-  remedy:
-    "Set-AuthServer '<EvoSts - guid>' -RefreshAuthMetadata; workers that are refusing now adopt the keys within about 15 minutes or by iisreset /noforce",
+  remedy: remedy(
+    command("refreshKeys"),
+    command("showKeys"),
+    note(
+      "Recycle nothing before the keys are in AD. Workers that refuse now adopt them within about 15 minutes, or when their pool is recycled",
+    ),
+  ),
   severity: "critical",
   severityNote:
-    "warning for an AuthServer other than Entra ID's: its keys sign server-to-server calls (free/busy), not users' tokens",
+    "warning for an AuthServer that does not sign users' tokens (Entra ID does, or AD FS where users sign in by it): its keys sign server-to-server calls (free/busy)",
   evaluate: (snapshot, context) => {
     const states = keyStatesOf(snapshot, context);
     if (states === null) return [unknown(ORGANISATION, notCollected(snapshot, "authServers", "Get-AuthServer"))];
@@ -38,10 +45,18 @@ function judge(state: KeyState): ObjectVerdict {
     missing.map((key) => key.thumbprint),
     3,
   )}`;
-  const remedy = `Set-AuthServer ${quoted(state.authServer)} -RefreshAuthMetadata`;
+  const severity = signsForUsers(state.issuer) ? "critical" : "warning";
   return fail(
     state.authServer,
     { found, wanted: "every published key in CertificateStrings" },
-    { remedy, severity: state.issuer === "evosts" ? "critical" : "warning" },
+    { remedy: remedyFor(state.authServer), severity },
+  );
+}
+
+function remedyFor(authServer: string): string {
+  return remedy(
+    command("refreshKeysOf", { AuthServer: authServer }),
+    command("showKeysOf", { AuthServer: authServer }),
+    note("Recycle nothing before the keys are in AD"),
   );
 }

@@ -1,13 +1,12 @@
+import { command, note, remedy } from "../catalogue/commands.ts";
 import { fail, flagText, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check } from "./check.ts";
 
 export const mapiHttp: Check = {
   id: "mapi_http",
   title: "MAPI over HTTP is on in the organisation (MapiHttpEnabled)",
-  why:
-    "RPC over HTTP has no modern authentication, so an Outlook that may not use MAPI over HTTP cannot sign in with a token. A mailbox can still be excepted: " +
-    "Get-CASMailbox -ResultSize Unlimited | Where-Object MapiHttpEnabled -eq $false",
-  remedy: "Set-OrganizationConfig -MapiHttpEnabled $true",
+  why: "RPC over HTTP has no modern authentication, so an Outlook that may not use MAPI over HTTP cannot sign in with a token. A mailbox can still be excepted.",
+  remedy: remedy(command("mapiHttpOn"), note("Mailboxes that are excepted:"), command("showMapiHttpExceptions")),
   severity: "warning",
   evaluate: (snapshot) => {
     const config = snapshot.organizationConfig;

@@ -1,3 +1,4 @@
+import { command } from "../catalogue/commands.ts";
 import { fail, flagText, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check } from "./check.ts";
 
@@ -5,7 +6,7 @@ export const modernAuthEnabled: Check = {
   id: "modern_auth_enabled",
   title: "Modern authentication is on (OAuth2ClientProfileEnabled)",
   why: "When it is off, the challenge names no authorization_uri and a Bearer token is refused with 4000000 (oauth_not_available): clients fall back to older schemes or prompt.",
-  remedy: "Set-OrganizationConfig -OAuth2ClientProfileEnabled $true",
+  remedy: command("modernAuthOn"),
   severity: "critical",
   evaluate: (snapshot) => {
     const config = snapshot.organizationConfig;

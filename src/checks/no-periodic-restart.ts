@@ -1,3 +1,4 @@
+import { command, note, remedy } from "../catalogue/commands.ts";
 import type { AppPoolSettings } from "../model/snapshot/snapshot.ts";
 import { fail, listed, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
@@ -6,12 +7,18 @@ import { judgeServers } from "./servers.ts";
 /** OWA's and ECP's pools recycle every 14 days by Exchange's own setup. */
 const FOURTEEN_DAY_POOLS = ["msexchangeowaapppool", "msexchangeecpapppool"];
 
+const RECYCLES = note("This change itself recycles the pool: not while a signing key is missing in AD, and drained");
+
 export const noPeriodicRestart: Check = {
   id: "no_periodic_restart",
   title: "Exchange's app pools have no periodic restart",
   why: "Each recycle is a chance for a loop. Exchange sets every limit to 0, and 14 days for the pools of OWA and ECP.",
-  remedy:
-    'appcmd set apppool "<pool>" /recycling.periodicRestart.time:00:00:00 /recycling.periodicRestart.requests:0 /recycling.periodicRestart.memory:0 /recycling.periodicRestart.privateMemory:0',
+  remedy: remedy(
+    RECYCLES,
+    command("noPeriodicRestart"),
+    note("And for each time of day of its schedule:"),
+    command("noScheduledRestart"),
+  ),
   severity: "warning",
   evaluate: (snapshot) =>
     judgeServers(snapshot, { part: "appPools", source: "the IIS application pools", rows: snapshot.appPools }, judge),
@@ -22,7 +29,8 @@ function judge(server: string, pools: readonly AppPoolSettings[]): readonly Obje
     const limits = limitsOf(pool);
     return limits.length === 0 ? [] : [`${pool.Name ?? "(unnamed)"} (${limits.join(", ")})`];
   });
-  if (restarting.length > 0) return [fail(server, { found: listed(restarting, 3), wanted: "no limit" })];
+  if (restarting.length > 0)
+    return [fail(server, { found: listed(restarting, 3), wanted: "no limit" }, { remedy: remedyFor(pools) })];
   if (pools.some(isUnclear))
     return [unknown(server, "the snapshot does not give every limit of periodicRestart of every app pool")];
   return [pass(server)];
@@ -41,6 +49,22 @@ function limitsOf(pool: AppPoolSettings): readonly string[] {
   if ((pool.periodicRestartSchedule ?? []).length > 0)
     limits.push(`schedule ${listed(pool.periodicRestartSchedule ?? [], 3)}`);
   return limits;
+}
+
+/** Commands for the pools that restart by themselves. */
+function remedyFor(pools: readonly AppPoolSettings[]): string {
+  const lines = pools
+    .filter((pool) => limitsOf(pool).length > 0)
+    .flatMap((pool) => {
+      const name = { "app pool": pool.Name ?? "" };
+      const schedule = (pool.periodicRestartSchedule ?? []).filter((time) => /^[\d:.]{1,20}$/.test(time));
+      const isByLimit = limitsOf({ ...pool, periodicRestartSchedule: [] }).length > 0;
+      return [
+        ...(isByLimit ? [command("noPeriodicRestart", name)] : []),
+        ...schedule.map((time) => command("noScheduledRestart", { ...name, "time of day": time })),
+      ];
+    });
+  return remedy(RECYCLES, ...lines.slice(0, 20));
 }
 
 function isUnclear(pool: AppPoolSettings): boolean {

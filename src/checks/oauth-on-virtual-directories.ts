@@ -1,7 +1,9 @@
+import { command, commandAt, note, remedy } from "../catalogue/commands.ts";
+import type { CommandId } from "../catalogue/commands.ts";
 import type { VirtualDirectory, VirtualDirectoryKind } from "../model/snapshot/snapshot.ts";
-import { fail, listed, pass, quoted, unknown } from "./check.ts";
+import { fail, listed, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
-import { CLIENT_KINDS, CMDLET_NOUN, hasOAuth, judgeVirtualDirectories } from "./virtual-directories.ts";
+import { CLIENT_KINDS, hasOAuth, judgeVirtualDirectories } from "./virtual-directories.ts";
 
 export const oauthOnVirtualDirectories: Check = {
   id: "oauth_on_virtual_directories",
@@ -9,11 +11,25 @@ export const oauthOnVirtualDirectories: Check = {
   why:
     "A virtual directory without OAuth answers a Bearer token with 401, on that server alone. MAPI lists its methods in IISAuthenticationMethods; EWS, OAB and " +
     "Autodiscover have OAuthAuthentication; ActiveSync has no setting of its own and fails only where its methods are listed without OAuth.",
-  remedy:
-    "Set-WebServicesVirtualDirectory '<server>\\EWS (Default Web Site)' -OAuthAuthentication $true (Oab and Autodiscover likewise); " +
-    "Set-MapiVirtualDirectory '<server>\\mapi (Default Web Site)' -IISAuthenticationMethods Ntlm,OAuth,Negotiate",
+  remedy: remedy(
+    command("oauthOnWebServices"),
+    command("oauthOnOab"),
+    command("oauthOnAutodiscover"),
+    note("MAPI: the methods of today, and OAuth among them"),
+    command("mapiMethods", { methods: ["Ntlm", "OAuth", "Negotiate"] }),
+  ),
   severity: "critical",
   evaluate: (snapshot) => judgeVirtualDirectories(snapshot, CLIENT_KINDS, judge),
+};
+
+const TURN_ON: Readonly<Record<VirtualDirectoryKind, CommandId>> = {
+  mapi: "mapiMethods",
+  webServices: "oauthOnWebServices",
+  oab: "oauthOnOab",
+  autodiscover: "oauthOnAutodiscover",
+  activeSync: "activeSyncMethods",
+  owa: "owaModernOn",
+  ecp: "ecpModernOn",
 };
 
 function judge(directory: VirtualDirectory, kind: VirtualDirectoryKind, object: string): ObjectVerdict {
@@ -24,7 +40,7 @@ function judge(directory: VirtualDirectory, kind: VirtualDirectoryKind, object: 
     return fail(
       object,
       { found: "OAuthAuthentication False", wanted: "True" },
-      { remedy: `Set-${CMDLET_NOUN[kind]} ${quoted(object)} -OAuthAuthentication $true` },
+      { remedy: commandAt(TURN_ON[kind], object) },
     );
   }
   if (directory.OAuthAuthentication === null)
@@ -36,7 +52,7 @@ function judge(directory: VirtualDirectory, kind: VirtualDirectoryKind, object: 
   return fail(
     object,
     { found: `no OAuth among the ${without.join(" and ")} authentication methods`, wanted: "OAuth among both" },
-    { remedy: `Set-${CMDLET_NOUN[kind]} ${quoted(object)} -OAuthAuthentication $true` },
+    { remedy: commandAt(TURN_ON[kind], object) },
   );
 }
 
@@ -45,8 +61,18 @@ function judgeMapi(directory: VirtualDirectory, object: string): ObjectVerdict {
   if (methods === null)
     return unknown(object, "the snapshot does not give IISAuthenticationMethods of this virtual directory");
   if (hasOAuth(methods) === true) return pass(object);
-  const remedy = `Set-MapiVirtualDirectory ${quoted(object)} -IISAuthenticationMethods ${["OAuth", ...methods.filter((method) => /^[A-Za-z]{1,30}$/.test(method))].join(",")}`;
-  return fail(object, { found: `IISAuthenticationMethods ${listed(methods)}`, wanted: "OAuth among them" }, { remedy });
+  const found = `IISAuthenticationMethods ${listed(methods)}`;
+  return fail(object, { found, wanted: "OAuth among them" }, { remedy: mapiRemedy(methods, object) });
+}
+
+/** The methods of today and OAuth; no command where one of them is no word, since a command without it would take it away. */
+function mapiRemedy(methods: readonly string[], object: string): string {
+  const areWords = methods.every((method) => /^[A-Za-z]{1,30}$/.test(method));
+  if (areWords && methods.length > 0) return commandAt("mapiMethods", object, { methods: ["OAuth", ...methods] });
+  return remedy(
+    note("The methods in the snapshot cannot be read; look at them, and set the same ones with OAuth among them:"),
+    command("showMapi"),
+  );
 }
 
 function judgeActiveSync(lists: readonly (readonly string[] | null)[], object: string): ObjectVerdict {
@@ -54,10 +80,9 @@ function judgeActiveSync(lists: readonly (readonly string[] | null)[], object: s
     return unknown(object, "the snapshot does not give the authentication methods of this virtual directory");
   const without = lists.find((list) => list !== null && list.length > 0 && hasOAuth(list) === false);
   if (without === undefined || without === null) return pass(object);
-  const remedy = `Set-ActiveSyncVirtualDirectory ${quoted(object)} -InternalAuthenticationMethods @() -ExternalAuthenticationMethods @()`;
   return fail(
     object,
     { found: `authentication methods ${listed(without)}`, wanted: "OAuth among them, or none listed" },
-    { severity: "warning", remedy },
+    { severity: "warning", remedy: commandAt("activeSyncMethods", object) },
   );
 }

@@ -1,3 +1,5 @@
+import { command, note, remedy } from "../catalogue/commands.ts";
+import type { CommandValues } from "../catalogue/commands.ts";
 import type { OutboundProbe } from "../model/snapshot/snapshot.ts";
 import { fail, listed, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
@@ -9,8 +11,7 @@ export const outboundPath: Check = {
   why:
     "Workers fetch published keys themselves, through the server's InternetWebProxy where one is set. A server that cannot (MSExchange OAuth 2007) goes on refusing " +
     "tokens after a roll-over, for up to 24 hours.",
-  remedy:
-    "Allow HTTPS from the server to login.microsoftonline.com and login.windows.net, or Set-ExchangeServer '<server>' -InternetWebProxy 'http://<proxy>:<port>'",
+  remedy: remedyFor(["login.microsoftonline.com", "login.windows.net"], {}),
   severity: "critical",
   evaluate: (snapshot) =>
     judgeServers(snapshot, { part: "outbound", source: "the outbound probe", rows: snapshot.outbound }, judge),
@@ -20,8 +21,21 @@ function judge(server: string, probes: readonly OutboundProbe[]): readonly Objec
   const unreachable = probes.filter((probe) => probe.Reachable === false).map((probe) => probe.Host ?? "a host");
   if (unreachable.length > 0)
     return [
-      fail(server, { found: `not reachable: ${listed([...new Set(unreachable)], 4)}`, wanted: "reachable over HTTPS" }),
+      fail(
+        server,
+        { found: `not reachable: ${listed([...new Set(unreachable)], 4)}`, wanted: "reachable over HTTPS" },
+        { remedy: remedyFor([...new Set(unreachable)], { server }) },
+      ),
     ];
   if (probes.some((probe) => probe.Reachable === null)) return [unknown(server, "the outbound probe has no result")];
   return [pass(server)];
+}
+
+/** The hosts are those of the organisation's own cloud: national clouds have others. */
+function remedyFor(hosts: readonly string[], values: CommandValues): string {
+  return remedy(
+    note(`Allow HTTPS from the server to ${listed(hosts, 4)}; or set the proxy that leads there:`),
+    command("exchangeProxy", values),
+    command("showExchangeProxy"),
+  );
 }

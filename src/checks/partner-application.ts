@@ -1,4 +1,6 @@
+import { command, note, remedy } from "../catalogue/commands.ts";
 import type { PartnerApplication } from "../model/snapshot/snapshot.ts";
+import { outOfScopeByAdfs, signsInByAdfs } from "./auth-servers.ts";
 import { fail, flagText, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 
@@ -8,7 +10,12 @@ export const partnerApplication: Check = {
   id: "partner_application",
   title: "The partner application of Exchange Online is sound",
   why: "Server-to-server calls from Exchange Online (free/busy, archive) are let in through it: enabled, by auth server, linked to its application account, without metadata URL and realm of its own.",
-  remedy: `Get-PartnerApplication | Where-Object ApplicationIdentifier -eq '${EXCHANGE_ONLINE}' | Set-PartnerApplication -Enabled $true; when it is missing or its account is another, run the Hybrid Configuration Wizard`,
+  remedy: remedy(
+    command("partnerApplicationOn"),
+    note(
+      "When it is missing, or anything else of it is wrong, run the Hybrid Configuration Wizard, which makes it anew",
+    ),
+  ),
   severity: "warning",
   evaluate: (snapshot) => {
     const applications = snapshot.partnerApplications;
@@ -20,14 +27,27 @@ export const partnerApplication: Check = {
     if (application !== undefined) return [judge(application)];
     if (applications.some((candidate) => candidate.ApplicationIdentifier === null))
       return [unknown(ORGANISATION, "the snapshot does not give ApplicationIdentifier of every partner application")];
+    if (signsInByAdfs(snapshot)) return [outOfScopeByAdfs()];
     return [
-      fail(ORGANISATION, {
-        found: "no partner application of Exchange Online",
-        wanted: `one with ApplicationIdentifier ${EXCHANGE_ONLINE}`,
-      }),
+      fail(
+        ORGANISATION,
+        {
+          found: "no partner application of Exchange Online",
+          wanted: `one with ApplicationIdentifier ${EXCHANGE_ONLINE}`,
+        },
+        { remedy: WIZARD },
+      ),
     ];
   },
 };
+
+/** The wizard alone can set UseAuthServer, and the account; Set-PartnerApplication takes the rest one by one. */
+function remedyFor({ Enabled }: PartnerApplication, faults: number): string {
+  if (Enabled !== false) return WIZARD;
+  return faults === 1 ? command("partnerApplicationOn") : remedy(command("partnerApplicationOn"), WIZARD);
+}
+
+const WIZARD = note("Run the Hybrid Configuration Wizard with the OAuth step, which sets the partner application anew");
 
 function judge(application: PartnerApplication): ObjectVerdict {
   const { Enabled, UseAuthServer, LinkedAccount, AuthMetadataUrl, Realm } = application;
@@ -41,7 +61,8 @@ function judge(application: PartnerApplication): ObjectVerdict {
   if (Realm !== null && Realm !== "") found.push("a Realm");
   const wanted =
     "Enabled and UseAuthServer True, LinkedAccount Exchange Online-ApplicationAccount, AuthMetadataUrl and Realm blank";
-  if (found.length > 0) return fail(ORGANISATION, { found: found.join("; "), wanted });
+  if (found.length > 0)
+    return fail(ORGANISATION, { found: found.join("; "), wanted }, { remedy: remedyFor(application, found.length) });
   if ([Enabled, UseAuthServer, LinkedAccount, AuthMetadataUrl, Realm].includes(null))
     return unknown(ORGANISATION, "the snapshot does not give every property of the partner application");
   return pass(ORGANISATION);

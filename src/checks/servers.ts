@@ -1,6 +1,6 @@
-import { shortServerName } from "../model/snapshot/snapshot-facts.ts";
-import { parseExchangeBuild } from "../model/snapshot/exchange-build.ts";
-import type { ExchangeBuild } from "../model/snapshot/exchange-build.ts";
+import { isSameServer, shortServerName } from "../model/snapshot/snapshot-facts.ts";
+import { hasByUpdate, parseExchangeBuild } from "../model/snapshot/exchange-build.ts";
+import type { ExchangeBuild, ExchangeRelease } from "../model/snapshot/exchange-build.ts";
 import type { ExchangeServer, Snapshot } from "../model/snapshot/snapshot.ts";
 import { notCollected, ORGANISATION, unknown } from "./check.ts";
 import type { ObjectVerdict } from "./check.ts";
@@ -9,26 +9,41 @@ import type { ObjectVerdict } from "./check.ts";
 export function serverNames(snapshot: Snapshot): readonly string[] | null {
   const names = new Map<string, string>();
   for (const server of snapshot.exchangeServers ?? []) {
-    const name = shortServerName(server.Name ?? server.Fqdn ?? "");
+    const name = nameOfServer(server);
     if (name !== "" && !names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
   }
   return names.size === 0 ? null : [...names.values()];
 }
 
-/** Rows of a part by server, every server of the organisation among them even when the part has no row of it. */
+/** Short name of a server; "" when it has none. */
+export function nameOfServer(server: ExchangeServer): string {
+  return shortServerName(server.Name ?? server.Fqdn ?? "");
+}
+
+/** Whether a server's own parts are in the snapshot's scope: all servers', or those of the one that collected. */
+export function isInScope(snapshot: Snapshot, server: string): boolean {
+  return snapshot.scope === "organisation" || snapshot.server === null || isSameServer(server, snapshot.server);
+}
+
+/** The servers that were asked for their own parts: all of them, or the one that collected. Null when none is known. */
+export function serversInScope(snapshot: Snapshot): readonly string[] | null {
+  return serverNames(snapshot)?.filter((name) => isInScope(snapshot, name)) ?? null;
+}
+
+/** Rows of a part by server, every server in the snapshot's scope among them even when the part has no row of it. */
 export function rowsByServer<T extends { readonly Server: string | null }>(
   snapshot: Snapshot,
   rows: readonly T[],
 ): ReadonlyMap<string, readonly T[]> {
   const spelling = new Map<string, string>();
   const byServer = new Map<string, T[]>();
-  for (const name of serverNames(snapshot) ?? []) {
+  for (const name of serversInScope(snapshot) ?? []) {
     spelling.set(name.toLowerCase(), name);
     byServer.set(name, []);
   }
   for (const row of rows) {
     const name = shortServerName(row.Server ?? "");
-    if (name === "") continue;
+    if (name === "" || !isInScope(snapshot, name)) continue;
     const known = spelling.get(name.toLowerCase()) ?? name;
     spelling.set(name.toLowerCase(), known);
     const list = byServer.get(known);
@@ -59,8 +74,24 @@ export function judgeServers<T extends { readonly Server: string | null }>(
   if (byServer.size === 0) return [unknown(ORGANISATION, because)];
   return [...byServer].flatMap(([server, rows]) => {
     if (rows.length > 0) return judge(server, rows);
+    if (hasFailed(snapshot, server))
+      return [unknown(server, "the server did not answer when the snapshot was collected")];
     return [unknown(server, part.rows === null ? because : `${part.source} of this server is not in the snapshot`)];
   });
+}
+
+/** Whether the collector gave a server up: it did not answer. */
+export function hasFailed(snapshot: Snapshot, server: string): boolean {
+  return snapshot.errors.some(
+    (error) => error.part === "servers" && error.servers.some((name) => isSameServer(name, server)),
+  );
+}
+
+/** Whether a server's build has what came to several cumulative updates at once; null when that is not known. */
+export function hasUpdate(server: ExchangeServer, floors: readonly ExchangeRelease[]): boolean | null {
+  const build = buildOf(server);
+  if (build === null) return null;
+  return hasByUpdate(build, floors, parseExchangeBuild(server.ExSetupVersion ?? "") !== null);
 }
 
 /** A server's build: ExSetup.exe's, which shows security updates, before AdminDisplayVersion's; null when neither can be read. */

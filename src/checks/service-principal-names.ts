@@ -1,3 +1,4 @@
+import { command, remedy } from "../catalogue/commands.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { listed, ORGANISATION, unknown } from "./check.ts";
 import type { Check } from "./check.ts";
@@ -9,9 +10,11 @@ export const servicePrincipalNames: Check = {
   why:
     "For a URL that is not among the names of the Exchange Online application, clients are never given a token: there are challenges and no rejections. " +
     "This needs Microsoft Graph, which is not asked, so the verdict is always unknown; the names that should stand there are listed to compare.",
-  remedy:
-    "$app = Get-MgServicePrincipal -Filter \"AppId eq '00000002-0000-0ff1-ce00-000000000000'\"; $app.ServicePrincipalNames; " +
-    "Update-MgServicePrincipal -ServicePrincipalId $app.Id -ServicePrincipalNames ($app.ServicePrincipalNames + '<missing URL>')",
+  remedy: remedy(
+    command("readServicePrincipal"),
+    command("showServicePrincipalNames"),
+    command("addServicePrincipalName"),
+  ),
   severity: "warning",
   evaluate: (snapshot) => {
     const names = wantedServicePrincipalNames(snapshot);

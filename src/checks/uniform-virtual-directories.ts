@@ -1,3 +1,4 @@
+import { command, note, remedy } from "../catalogue/commands.ts";
 import { VIRTUAL_DIRECTORY_KINDS } from "../model/snapshot/snapshot.ts";
 import type { Snapshot, VirtualDirectory, VirtualDirectoryKind } from "../model/snapshot/snapshot.ts";
 import { fail, listed, notCollected, pass, unknown } from "./check.ts";
@@ -9,8 +10,13 @@ export const uniformVirtualDirectories: Check = {
   id: "uniform_virtual_directories",
   title: "Virtual directories offer OAuth alike on every server",
   why: "A partial implementation is not supported: behind a load balancer, clients meet servers that take their token and servers that refuse it.",
-  remedy:
-    "Bring every server to the same setting with Set-*VirtualDirectory, as the checks oauth_on_virtual_directories and owa_ecp_modern_auth say",
+  remedy: remedy(
+    note(
+      "Bring every server to the same setting, with the commands of the checks oauth_on_virtual_directories and owa_ecp_modern_auth. What they have:",
+    ),
+    command("showMapi"),
+    command("showOAuth"),
+  ),
   severity: "warning",
   evaluate: (snapshot) => VIRTUAL_DIRECTORY_KINDS.map((kind) => judge(snapshot, kind)),
 };
@@ -49,8 +55,10 @@ function judge(snapshot: Snapshot, kind: VirtualDirectoryKind): ObjectVerdict {
 
 function offersOAuth(directory: VirtualDirectory, kind: VirtualDirectoryKind): boolean | null {
   if (kind === "mapi") return hasOAuth(directory.IISAuthenticationMethods);
-  if (kind !== "activeSync") return directory.OAuthAuthentication;
   const lists = [directory.InternalAuthenticationMethods, directory.ExternalAuthenticationMethods];
+  // Of servers whose IIS was not asked, the methods in Active Directory tell.
+  if (kind !== "activeSync")
+    return directory.OAuthAuthentication ?? hasOAuth(lists.find((list) => (list ?? []).length > 0) ?? null);
   if (lists.every((list) => list === null)) return null;
   // ActiveSync offers OAuth unless methods are listed without it.
   return lists.every((list) => list === null || list.length === 0 || hasOAuth(list) === true);

@@ -1,3 +1,4 @@
+import { command, note, remedy } from "../catalogue/commands.ts";
 import { ORGANISATION, unknown } from "./check.ts";
 import type { Check } from "./check.ts";
 
@@ -7,8 +8,12 @@ export const usersSynchronised: Check = {
   why:
     "A token of somebody whom Exchange cannot find is refused with 2000005 (invalid_user): not synchronised, or another UPN or SMTP address. This needs Microsoft Graph, which is not asked, " +
     "so the verdict is always unknown; incidents of the cause unknown_user show the same from the logs.",
-  remedy:
-    "Get-MgUser -UserId '<UPN>' -Property OnPremisesSyncEnabled,ProxyAddresses for a few of the people who are refused, against Get-Mailbox '<UPN>'",
+  remedy: remedy(
+    note("For a few of the people who are refused, compare"),
+    command("showGraphUser"),
+    note("with"),
+    command("showUser"),
+  ),
   severity: "info",
   evaluate: () => [
     unknown(

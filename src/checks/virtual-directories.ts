@@ -2,6 +2,7 @@ import { shortServerName } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot, VirtualDirectory, VirtualDirectoryKind } from "../model/snapshot/snapshot.ts";
 import { notCollected, unknown } from "./check.ts";
 import type { ObjectVerdict } from "./check.ts";
+import { isInScope } from "./servers.ts";
 
 /** The virtual directories that mail clients use with Bearer tokens. */
 export const CLIENT_KINDS = [
@@ -23,7 +24,7 @@ export const CMDLET_NOUN: Readonly<Record<VirtualDirectoryKind, string>> = {
   ecp: "EcpVirtualDirectory",
 };
 
-/** Judges every virtual directory of the kinds; a kind that was not collected, or of which there is none, is unknown under its cmdlet's noun. */
+/** Judges every virtual directory of the kinds in the snapshot's scope; a kind that was not collected, or of which there is none, is unknown under its cmdlet's noun. */
 export function judgeVirtualDirectories(
   snapshot: Snapshot,
   kinds: readonly VirtualDirectoryKind[],
@@ -33,9 +34,9 @@ export function judgeVirtualDirectories(
     const directories = snapshot.virtualDirectories[kind];
     if (directories === null)
       return [unknown(CMDLET_NOUN[kind], notCollected(snapshot, "virtualDirectories", `Get-${CMDLET_NOUN[kind]}`))];
-    if (directories.length === 0)
-      return [unknown(CMDLET_NOUN[kind], `Get-${CMDLET_NOUN[kind]} gave no virtual directory`)];
-    return directories.map((directory) => judge(directory, kind, identityOf(directory, kind)));
+    const own = directories.filter((directory) => isInScope(snapshot, serverOf(directory)));
+    if (own.length === 0) return [unknown(CMDLET_NOUN[kind], `Get-${CMDLET_NOUN[kind]} gave no virtual directory`)];
+    return own.map((directory) => judge(directory, kind, identityOf(directory, kind)));
   });
 }
 

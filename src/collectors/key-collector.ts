@@ -3,6 +3,7 @@ import type { Config } from "../config/config-schema.ts";
 import type { OrganisationNews } from "../engine/organisation.ts";
 import { keyPlaces, openKeySource, type DocumentFetch, type KeyPlace } from "../exchange/keys/key-source.ts";
 import type { Logger } from "../logging/open-logger.ts";
+import { signsForUsers } from "../model/snapshot/signing-keys.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { rulesFor, type Collector } from "./collector.ts";
@@ -39,7 +40,7 @@ export function openKeyCollector({ config, logger, learn, snapshot, now }: KeyCo
     proxyUrl: config.keys.proxy,
     timeoutMs: config.keys.timeoutMs,
     onDocument: (fetch) => {
-      if (fetch.issuer !== "evosts") return;
+      if (!signsForUsers(fetch.issuer)) return;
       run.push(fetch);
       for (const { dateMs, ageMs } of fetch.dates)
         offsetMs = closer(offsetMs, now() - ageMs - dateMs - HALF_A_SECOND_MS);
@@ -63,7 +64,7 @@ export function openKeyCollector({ config, logger, learn, snapshot, now }: KeyCo
         for (const failure of failures) logger.debug("Published keys fetched in part", { error: failure.message });
       } catch (error) {
         signal.throwIfAborted();
-        if (place.issuer === "evosts") failed ??= error;
+        if (signsForUsers(place.issuer)) failed ??= error;
         else
           logger.debug("Published keys of another issuer not fetched", {
             error: error instanceof Error ? error.message : String(error),

@@ -134,7 +134,9 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
 
 function keptOf(kept: unknown): Kept | null {
   if (!isKept(kept)) return null;
-  return { ...kept, state: { ...NOTHING_KNOWN, ...kept.state } };
+  const state = { ...NOTHING_KNOWN, ...kept.state };
+  // A snapshot of an older version lacks parts; the next one comes soon.
+  return { ...kept, state: state.snapshot?.scope === undefined ? { ...state, snapshot: null } : state };
 }
 
 /** The record is our own, checked by its sum: only its shape at the top is asked. */

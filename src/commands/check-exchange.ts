@@ -31,6 +31,7 @@ export async function checkExchange(flags: Readonly<Record<string, string>>): Pr
     nowMs: Date.now(),
     builds: EXCHANGE_BUILDS,
     publishedKeys: subject.publishedKeys,
+    rolledOverAtMs: null,
   });
   process.stdout.write(
     flags["format"] === "json" ? checkReportJson(results) : renderCheckReport(results, headingOf(subject)),

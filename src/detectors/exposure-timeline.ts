@@ -1,4 +1,4 @@
-import { isExposed, keyStates } from "../model/snapshot/signing-keys.ts";
+import { isExposed, keyStates, signsForUsers } from "../model/snapshot/signing-keys.ts";
 import type { PublishedKeys, TrustedKeys } from "../model/snapshot/signing-keys.ts";
 
 /** One sight of either side of the keys. Instants in Unix milliseconds. */
@@ -7,13 +7,13 @@ export type ExposureObservation =
   /** All AuthServers of one snapshot. */
   | { readonly kind: "trusted"; readonly atMs: number; readonly keys: readonly TrustedKeys[] };
 
-/** From this instant on, so many keys of Entra ID are published and not trusted; null: it is not known. */
+/** From this instant on, so many keys of the issuer of users' tokens are published and not trusted; null: it is not known. */
 export interface ExposureStep {
   readonly atMs: number;
   readonly missing: number | null;
 }
 
-/** How many keys of Entra ID were missing in AD, as a line of steps: one whenever the number changes. The same for the same observations in any order. */
+/** How many keys of the issuer of users' tokens were missing in AD, as a line of steps: one whenever the number changes. The same for the same observations in any order. */
 export function exposureTimeline(observations: readonly ExposureObservation[]): readonly ExposureStep[] {
   const published = new Map<string, PublishedKeys>();
   let trusted: readonly TrustedKeys[] = [];
@@ -38,13 +38,13 @@ export function exposureTimeline(observations: readonly ExposureObservation[]): 
   return steps;
 }
 
-/** Keys of Entra ID that are published and not trusted at an instant; null while it is not known. */
+/** Keys of the issuer of users' tokens that are published and not trusted at an instant; null while it is not known. */
 export function missingKeys(
   published: readonly PublishedKeys[],
   trusted: readonly TrustedKeys[],
   nowMs: number,
 ): number | null {
-  const states = keyStates(published, trusted, nowMs).filter((state) => state.issuer === "evosts");
+  const states = keyStates(published, trusted, nowMs).filter((state) => signsForUsers(state.issuer));
   if (isExposed(states) === null) return null;
   return new Set(states.flatMap((state) => (state.missing ?? []).map((key) => key.thumbprint))).size;
 }

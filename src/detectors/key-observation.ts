@@ -1,6 +1,6 @@
 import type { KeyChangeKind } from "../model/label-values.ts";
 import type { WindowsEventRow } from "../model/row.ts";
-import type { PublishedKeys } from "../model/snapshot/signing-keys.ts";
+import { signsForUsers, type PublishedKeys } from "../model/snapshot/signing-keys.ts";
 import { authCertificates, publishedKeysOf, shortServerName, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 
@@ -22,13 +22,13 @@ export type KeyObservation =
   /** A Windows event that tells of the change itself. */
   | { readonly kind: "event"; readonly change: KeyChangeKind; readonly atMs: number; readonly label: string };
 
-/** What a snapshot shows: trusted keys and published keys of Entra ID's AuthServers, and the auth certificate's slots. Nothing without a time. */
+/** What a snapshot shows: trusted keys and published keys of the issuers of users' tokens, and the auth certificate's slots. Nothing without a time. */
 export function observeSnapshot(snapshot: Snapshot): readonly KeyObservation[] {
   const { atMs } = snapshot;
   if (atMs === null) return [];
   const seenBy = shortServerName(snapshot.server ?? "").toLowerCase();
   const trusted = (trustedKeys(snapshot) ?? []).flatMap((server): readonly KeyObservation[] => {
-    if (server.issuer !== "evosts" || server.thumbprints === null) return [];
+    if (!signsForUsers(server.issuer) || server.thumbprints === null) return [];
     const writtenMs = snapshot.authServers?.find((each) => each.Name === server.authServer)?.WhenChangedUTC ?? null;
     return [
       {
@@ -70,13 +70,13 @@ const SLOT_CHANGE = {
   previous: "auth_certificate_previous_changed",
 } as const;
 
-/** What a fetch showed; nothing for another issuer than Entra ID, or for keys from a stand-in, which may list others. `seenBy` is "" for this program itself. */
+/** What a fetch showed; nothing for an issuer that does not sign users' tokens, or for keys from a stand-in, which may list others. `seenBy` is "" for this program itself. */
 export function observePublished(
   keys: PublishedKeys,
   seenBy = "",
   shownBy: "snapshot" | "keys" = "keys",
 ): readonly KeyObservation[] {
-  if (keys.issuer !== "evosts" || keys.isStandIn) return [];
+  if (!signsForUsers(keys.issuer) || keys.isStandIn) return [];
   const members = keys.keys.map((key) => key.thumbprint);
   return [
     {

@@ -10,7 +10,7 @@ import { observePublished, observeSnapshot, type KeyObservation } from "../detec
 import { KEY_CHANGE_KINDS, type Cause, type KeyChangeKind } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import { keyStates, type PublishedKeys } from "../model/snapshot/signing-keys.ts";
-import { isSameServer, publishedKeysOf, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
+import { runsOfAuthAdmin, isSameServer, publishedKeysOf, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import type { OrganisationFacts } from "./organisation-facts.ts";
 
@@ -103,7 +103,7 @@ export function factsOf(state: OrganisationState): OrganisationFacts {
   };
 }
 
-/** All 28 checks, or those given, on the newest snapshot; empty while there is none. */
+/** All checks, or those given, on the newest snapshot; empty while there is none. */
 export function checkResultsOf(
   state: OrganisationState,
   nowMs: number,
@@ -112,7 +112,12 @@ export function checkResultsOf(
   if (state.snapshot === null) return [];
   return evaluateChecks(
     state.snapshot,
-    { nowMs, builds: EXCHANGE_BUILDS, publishedKeys: state.published.length === 0 ? null : state.published },
+    {
+      nowMs,
+      builds: EXCHANGE_BUILDS,
+      publishedKeys: state.published.length === 0 ? null : state.published,
+      rolledOverAtMs: state.changes.findLast(({ kind }) => kind === "entra_keys_published")?.atMs ?? null,
+    },
     checks,
   );
 }
@@ -142,10 +147,7 @@ export function organisationMetrics(state: OrganisationState, nowMs: number): Me
     values.push(...keyMetrics(keyStates(publishedNow(state), trustedKeys(snapshot) ?? [], nowMs)));
     values.push(...snapshotMetrics(snapshot).filter((value) => value.metric !== LAST_RUN));
   }
-  const runMs = Math.max(
-    state.authAdminRunMs ?? 0,
-    ...(snapshot === null ? [] : [snapshot.authAdmin?.LastRunUtc ?? 0, snapshot.authAdmin?.LastCompletedUtc ?? 0]),
-  );
+  const runMs = Math.max(state.authAdminRunMs ?? 0, ...(snapshot === null ? [] : runsOfAuthAdmin(snapshot)));
   if (runMs > 0) values.push({ kind: "value", metric: LAST_RUN, labels: {}, value: runMs / 1000 });
   return values;
 }

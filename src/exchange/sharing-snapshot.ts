@@ -14,6 +14,7 @@ export function sharingSnapshot(snapshot: Snapshot, before: Snapshot | null): Sn
     authConfig: one(snapshot.authConfig, before.authConfig),
     authServers: many(snapshot.authServers, before.authServers),
     exchangeServers: many(snapshot.exchangeServers, before.exchangeServers),
+    authenticationPolicies: many(snapshot.authenticationPolicies, before.authenticationPolicies),
     partnerApplications: many(snapshot.partnerApplications, before.partnerApplications),
     settingOverrides: many(snapshot.settingOverrides, before.settingOverrides),
     hybridConfiguration: many(snapshot.hybridConfiguration, before.hybridConfiguration),

@@ -12,7 +12,7 @@ export interface ReportSubject {
 const WIDTH = 100;
 const INDENT = "  ";
 
-/** The verdicts for a person, at most 100 columns (a word longer than that stands out): failed first, then unknown, then passed. */
+/** The verdicts for a person, at most 100 columns (commands and longer words stand out): failed first, then unknown, then passed. */
 export function renderCheckReport(results: readonly CheckResult[], subject: ReportSubject): string {
   const lines = [...heading(results, subject)];
   for (const severity of ["critical", "warning", "info"] as const) {
@@ -71,11 +71,14 @@ function failedCheck(rows: readonly CheckResult[]): readonly string[] {
   return lines;
 }
 
-/** One line for each command, so that each can be copied. */
+/** A command is one line however long, so that it can be copied; notes are wrapped as comments. */
 function fix(remedy: string): readonly string[] {
-  return remedy
-    .split("; ")
-    .flatMap((step, index) => wrapped(step, `${INDENT}     `, index === 0 ? `${INDENT}fix: ` : `${INDENT}     `));
+  const lines = remedy.split("\n").flatMap((line) => (line.startsWith("# ") ? comment(line.slice(2)) : [line]));
+  return lines.map((line, index) => `${INDENT}${index === 0 ? "fix: " : "     "}${line}`);
+}
+
+function comment(text: string): readonly string[] {
+  return split(text, WIDTH - INDENT.length - 7).map((line) => `# ${line}`);
 }
 
 function unknownCheck(rows: readonly CheckResult[]): readonly string[] {

@@ -212,7 +212,7 @@ function complianceSection({ compliance }: Report): Html | null {
       result.object,
       result.found ?? "",
       result.wanted ?? "",
-      html`<code>${result.remedy ?? ""}</code>`,
+      html`<pre><code>${result.remedy ?? ""}</code></pre>`,
     ]);
   return section(
     "compliance",

@@ -96,6 +96,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
         delete s.organizationConfig.EnableAuthAdminReadSession;
         each(s.exchangeServers, (x) => {
           x.AdminDisplayVersion = "Version 15.1 (Build 1979.3)";
+          x.ExSetupVersion = "";
         });
       },
       verdicts: { organisation: "fail: no such property, builds 15.1.1979.3" },
@@ -136,7 +137,9 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
     {
       name: "below and above the floor",
       change: (s) => {
+        delete s.exchangeServers[0].ExSetupVersion;
         s.exchangeServers[0].AdminDisplayVersion = "Version 15.2 (Build 595.3)";
+        delete s.exchangeServers[1].ExSetupVersion;
         s.exchangeServers[1].AdminDisplayVersion = "Version 15.1 (Build 2044.4)";
       },
       verdicts: EX("fail: 15.2.595.3 !critical", "pass"),
@@ -144,6 +147,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
     {
       name: "Exchange 2013",
       change: (s) => {
+        delete s.exchangeServers[0].ExSetupVersion;
         s.exchangeServers[0].AdminDisplayVersion = "Version 15.0 (Build 1497.2)";
       },
       verdicts: EX("fail: 15.0.1497.2", "pass"),
@@ -151,6 +155,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
     {
       name: "a later line",
       change: (s) => {
+        delete s.exchangeServers[0].ExSetupVersion;
         s.exchangeServers[0].AdminDisplayVersion = "Version 16.0 (Build 100.0)";
       },
       verdicts: EX("pass"),
@@ -165,6 +170,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
     {
       name: "version as an object",
       change: (s) => {
+        delete s.exchangeServers[0].ExSetupVersion;
         s.exchangeServers[0].AdminDisplayVersion = { Major: 15, Minor: 2, Build: 595, Revision: 3 };
       },
       verdicts: EX("fail: 15.2.595.3", "pass"),
@@ -172,6 +178,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
     {
       name: "a version that cannot be read",
       change: (s) => {
+        delete s.exchangeServers[0].ExSetupVersion;
         s.exchangeServers[0].AdminDisplayVersion = "newest";
       },
       verdicts: EX("unknown: in a form that can be read", "pass"),
@@ -258,9 +265,16 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
     {
       name: "another type",
       change: (s) => {
-        s.authServers[0].Type = "ADFS";
+        s.authServers[0].Type = "Facebook";
       },
       verdicts: { organisation: "fail: none" },
+    },
+    {
+      name: "users sign in by AD FS",
+      change: (s) => {
+        s.authServers[0].Type = "ADFS";
+      },
+      verdicts: { organisation: "unknown: sign in by AD FS" },
     },
     {
       name: "enabled is not told",
@@ -292,6 +306,36 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
         s.authServers.push({ ...s.authServers[0], Name: "EvoSTS" });
       },
       verdicts: { organisation: "fail: 2: EvoSts" },
+    },
+    {
+      name: "one, of the access control service",
+      change: (s) => {
+        s.authServers[0].IsDefaultAuthorizationEndpoint = false;
+        s.authServers.push({ Name: "ACS", Type: "MicrosoftACS", Enabled: true, IsDefaultAuthorizationEndpoint: true });
+      },
+      verdicts: { organisation: "fail: ACS of type MicrosoftACS !critical" },
+    },
+    {
+      name: "one, of AD FS beside Entra ID",
+      change: (s) => {
+        s.authServers[0].IsDefaultAuthorizationEndpoint = false;
+        s.authServers.push({ Name: "ADFS", Type: "ADFS", Enabled: true, IsDefaultAuthorizationEndpoint: true });
+      },
+      verdicts: { organisation: "fail: ADFS of type ADFS !critical" },
+    },
+    {
+      name: "one, of AD FS alone",
+      change: (s) => {
+        Object.assign(s.authServers[0], { Name: "ADFS", Type: "ADFS" });
+      },
+      verdicts: { organisation: "pass" },
+    },
+    {
+      name: "one without an endpoint",
+      change: (s) => {
+        s.authServers[0].AuthorizationEndpoint = "";
+      },
+      verdicts: { organisation: "fail: without an AuthorizationEndpoint" },
     },
     {
       name: "a disabled one does not count",
@@ -338,6 +382,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
         s.authServers[0].DomainName = [];
         each(s.exchangeServers, (x) => {
           x.AdminDisplayVersion = "Version 15.2 (Build 659.4)";
+          x.ExSetupVersion = "";
         });
       },
       verdicts: { [EVOSTS]: "unknown: every server is older" },
@@ -451,6 +496,14 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       context: { publishedKeys: [{ ...ROLLED[0], issuer: "acs" }] },
       verdicts: { [EVOSTS]: "fail: 1 of 2 !warning" },
     },
+    {
+      name: "of AD FS, which users sign in by",
+      change: (s) => {
+        s.authServers[0].Type = "ADFS";
+      },
+      context: { publishedKeys: [{ ...ROLLED[0], issuer: "adfs" }] },
+      verdicts: { [EVOSTS]: "fail: 1 of 2 !critical" },
+    },
     { name: "not fetched", context: { publishedKeys: null }, verdicts: { [EVOSTS]: "unknown: was not fetched" } },
     {
       name: "certificates not collected",
@@ -503,6 +556,13 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "pass" },
     },
     {
+      name: "a run after the snapshot",
+      change: (s) => {
+        s.authAdmin = { LastRunUtc: day(3) };
+      },
+      verdicts: { organisation: "unknown: after the snapshot" },
+    },
+    {
       name: "nothing found",
       change: (s) => {
         s.authAdmin = { LastRunUtc: "0001-01-01T00:00:00" };
@@ -519,6 +579,24 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
   ],
   oauth_on_virtual_directories: [
     { name: "everywhere", verdicts: directories(CLIENT, "pass") },
+    {
+      name: "MAPI's methods in one text",
+      change: (s) => {
+        s.virtualDirectories.mapi[0].IISAuthenticationMethods = "Ntlm, OAuth, Negotiate";
+        s.virtualDirectories.mapi[1].IISAuthenticationMethods = "{Ntlm, OAuth}";
+      },
+      verdicts: directories(CLIENT, "pass"),
+    },
+    {
+      name: "of the server that collected alone",
+      change: (s) => {
+        s.scope = "server";
+        delete s.virtualDirectories.webServices[1].OAuthAuthentication;
+      },
+      verdicts: Object.fromEntries(
+        Object.entries(directories(CLIENT, "pass")).filter(([object]) => object.startsWith("EX01")),
+      ),
+    },
     {
       name: "off at one of each kind",
       change: (s) => {
@@ -568,6 +646,26 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
     },
   ],
   owa_ecp_modern_auth: [
+    {
+      name: "in use on builds that cannot",
+      change: (s) => {
+        each([...s.virtualDirectories.owa, ...s.virtualDirectories.ecp], (x) => {
+          Object.assign(x, { OAuthAuthentication: true, BasicAuthentication: false, FormsAuthentication: false });
+        });
+        Object.assign(s.exchangeServers[1], { AdminDisplayVersion: "Version 15.1 (Build 2507.6)", ExSetupVersion: "" });
+      },
+      verdicts: directories(["owa", "ecp"], "fail: EX02 older than 15.2.1544.11"),
+    },
+    {
+      name: "in use, and the update decides",
+      change: (s) => {
+        each([...s.virtualDirectories.owa, ...s.virtualDirectories.ecp], (x) => {
+          Object.assign(x, { OAuthAuthentication: true, BasicAuthentication: false, FormsAuthentication: false });
+        });
+        Object.assign(s.exchangeServers[1], { AdminDisplayVersion: "Version 15.2 (Build 1544.4)", ExSetupVersion: "" });
+      },
+      verdicts: directories(["owa", "ecp"], "unknown: 15.2.1544.11"),
+    },
     { name: "not in use", verdicts: directories(["owa", "ecp"], "pass") },
     {
       name: "in use",
@@ -628,8 +726,17 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       name: "one server not told",
       change: (s) => {
         delete s.virtualDirectories.oab[1].OAuthAuthentication;
+        delete s.virtualDirectories.oab[1].InternalAuthenticationMethods;
+        delete s.virtualDirectories.oab[1].ExternalAuthenticationMethods;
       },
       verdicts: kinds("pass", { OabVirtualDirectory: "unknown: setting of every server" }),
+    },
+    {
+      name: "one server told by Active Directory alone",
+      change: (s) => {
+        delete s.virtualDirectories.oab[1].OAuthAuthentication;
+      },
+      verdicts: kinds("pass"),
     },
     {
       name: "one server not seen",
@@ -734,6 +841,14 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: Hybrid Agent on EX02" },
     },
     {
+      name: "no hybrid, and users sign in by AD FS",
+      change: (s) => {
+        s.hybridConfiguration = [];
+        s.authServers[0].Type = "ADFS";
+      },
+      verdicts: { organisation: "unknown: sign in by AD FS" },
+    },
+    {
       name: "no hybrid",
       change: (s) => {
         s.hybridConfiguration = [];
@@ -797,6 +912,39 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: EX("fail: without its private key !critical", "pass"),
     },
     {
+      name: "60 days left",
+      change: (s) => {
+        each(s.certificates, (x) => {
+          x.NotAfter = day(60);
+        });
+      },
+      verdicts: EX("fail: in 60 days !warning"),
+    },
+    {
+      name: "certificates without a thumbprint",
+      change: (s) => {
+        delete s.certificates[0].Thumbprint;
+        s.certificates[1].Thumbprint = "";
+      },
+      verdicts: EX("unknown: without a thumbprint"),
+    },
+    {
+      name: "one server that did not answer",
+      change: (s) => {
+        s.certificates.pop();
+        s.errors = [{ part: "servers", servers: ["EX02"], text: "System.TimeoutException" }];
+      },
+      verdicts: EX("pass", "unknown: did not answer"),
+    },
+    {
+      name: "of the server that collected alone",
+      change: (s) => {
+        s.certificates.pop();
+        s.scope = "server";
+      },
+      verdicts: { EX01: "pass" },
+    },
+    {
       name: "one server not asked",
       change: (s) => {
         s.certificates.pop();
@@ -844,6 +992,28 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "pass" },
     },
     {
+      name: "staged early, missing on one server",
+      change: (s) => {
+        stage(s, { days: 900, effective: 2, daysLeft: 400, servers: ["EX01"] });
+      },
+      verdicts: { organisation: "fail: on EX02, takes effect 2026-11-24 !critical" },
+    },
+    {
+      name: "its date past, and not published",
+      change: (s) => {
+        stage(s, { days: 900, effective: -10, daysLeft: 400 });
+      },
+      verdicts: { organisation: "fail: its date was 10 days ago !warning" },
+    },
+    {
+      name: "staged early, its key not told",
+      change: (s) => {
+        stage(s, { days: 900, effective: 5, daysLeft: 400 });
+        delete s.certificates.at(-1).HasPrivateKey;
+      },
+      verdicts: { organisation: "unknown: not known of EX02" },
+    },
+    {
       name: "staged without a date",
       change: (s) => {
         stage(s, { days: 900, effective: null });
@@ -865,9 +1035,19 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: has 100 days left" },
     },
     {
-      name: "staged, its expiry not known",
+      name: "staged, and on no server that was asked",
       change: (s) => {
         stage(s, { days: null, effective: 5 });
+      },
+      verdicts: { organisation: "fail: on EX01, EX02" },
+    },
+    {
+      name: "staged, its expiry not known",
+      change: (s) => {
+        stage(s, { days: 900, effective: 5 });
+        each(s.certificates.slice(2), (x) => {
+          delete x.NotAfter;
+        });
       },
       verdicts: { organisation: "unknown: expiry of the next" },
     },
@@ -959,6 +1139,56 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
   ],
   dedicated_hybrid_app: [
     { name: "in use", verdicts: { organisation: "pass" } },
+    {
+      name: "the id at a disabled AuthServer alone",
+      change: (s) => {
+        s.authServers.push({ ...s.authServers[0], Name: "EvoSTS", Enabled: false });
+        s.authServers[0].ApplicationIdentifier = "";
+      },
+      verdicts: { organisation: "fail: at a disabled AuthServer: EvoSTS" },
+    },
+    {
+      name: "the shared principal's id",
+      change: (s) => {
+        s.authServers[0].ApplicationIdentifier = "00000002-0000-0ff1-ce00-000000000000";
+      },
+      verdicts: { organisation: "fail: that of Exchange Online itself" },
+    },
+    {
+      name: "for one server alone",
+      change: (s) => {
+        s.settingOverrides[0].Server = "EX01";
+      },
+      verdicts: { organisation: "fail: for EX01 alone" },
+    },
+    {
+      name: "from a build on",
+      change: (s) => {
+        s.settingOverrides[0].MinVersion = "15.2.2562.41";
+      },
+      verdicts: { organisation: "fail: from build 15.2.2562.41 on" },
+    },
+    {
+      name: "for which servers is not told",
+      change: (s) => {
+        delete s.settingOverrides[0].Server;
+      },
+      verdicts: { organisation: "unknown: for which servers" },
+    },
+    {
+      name: "a build too old",
+      change: (s) => {
+        s.exchangeServers[1].ExSetupVersion = "15.02.1544.014";
+      },
+      verdicts: { organisation: "fail: EX02 older than the April 2025 update" },
+    },
+    {
+      name: "a build that tells the cumulative update alone",
+      change: (s) => {
+        Object.assign(s.exchangeServers[1], { ExSetupVersion: "", AdminDisplayVersion: "Version 15.2 (Build 1544.4)" });
+      },
+      verdicts: { organisation: "unknown: April 2025 update" },
+    },
     {
       name: "no override",
       change: (s) => {
@@ -1200,23 +1430,205 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: EX("unknown: Get-ServerComponentState"),
     },
   ],
+  authentication_policies: [
+    { name: "none", verdicts: { organisation: "pass" } },
+    {
+      name: "one that blocks, the default, and one that is fine",
+      change: (s) => {
+        s.organizationConfig.DefaultAuthenticationPolicy = "Block Modern";
+        s.authenticationPolicies = [policy("Block Modern", ["Mapi", "WebServices"]), policy("Fine", [])];
+      },
+      verdicts: { "Block Modern": "fail: blocks MAPI, EWS, and is the default !critical", Fine: "pass" },
+    },
+    {
+      name: "one that blocks for some",
+      change: (s) => {
+        s.authenticationPolicies = [policy("Some", ["ActiveSync"])];
+      },
+      verdicts: { Some: "fail: blocks ActiveSync !warning" },
+    },
+    {
+      name: "not told",
+      change: (s) => {
+        s.authenticationPolicies = [{ Name: "Half", BlockModernAuthMapi: false }];
+      },
+      verdicts: { Half: "unknown: every BlockModernAuth flag" },
+    },
+    {
+      name: "not collected",
+      change: (s) => {
+        delete s.authenticationPolicies;
+      },
+      verdicts: { organisation: "unknown: Get-AuthenticationPolicy" },
+    },
+  ],
+  auth_server_written: [
+    { name: "holds every key", verdicts: { [EVOSTS]: "pass" } },
+    {
+      name: "not since the roll-over",
+      context: { publishedKeys: ROLLED, rolledOverAtMs: NOW_MS - 30 * 3_600_000 },
+      verdicts: { [EVOSTS]: "fail: written 2026-11-20T01:00:00.000Z, rolled over 2026-11-21T02:00:00.000Z !warning" },
+    },
+    {
+      name: "not since the roll-over, which is young",
+      context: { publishedKeys: ROLLED, rolledOverAtMs: NOW_MS - 3 * 3_600_000 },
+      verdicts: { [EVOSTS]: "unknown: 3 hours old" },
+    },
+    {
+      name: "written since",
+      change: (s) => {
+        s.authServers[0].WhenChangedUTC = day(-0.1);
+      },
+      context: { publishedKeys: ROLLED, rolledOverAtMs: NOW_MS - 30 * 3_600_000 },
+      verdicts: { [EVOSTS]: "pass" },
+    },
+    {
+      name: "no roll-over seen",
+      context: { publishedKeys: ROLLED },
+      verdicts: { [EVOSTS]: "unknown: no roll-over" },
+    },
+    {
+      name: "not collected",
+      change: (s) => {
+        delete s.authServers;
+      },
+      verdicts: { organisation: "unknown: Get-AuthServer" },
+    },
+  ],
+  supported_release: [
+    { name: "Subscription Edition", verdicts: EX("pass") },
+    {
+      name: "2019 and 2016",
+      change: (s) => {
+        s.exchangeServers[0].ExSetupVersion = "15.02.1748.046";
+        s.exchangeServers[1].ExSetupVersion = "15.01.2507.069";
+      },
+      verdicts: EX("fail: Exchange 2019 (15.2.1748.46) !info", "fail: Exchange 2016 (15.1.2507.69) !info"),
+    },
+    {
+      name: "2013 and newer than any known",
+      change: (s) => {
+        s.exchangeServers[0].ExSetupVersion = "15.00.1497.048";
+        s.exchangeServers[1].ExSetupVersion = "15.03.0001.000";
+      },
+      verdicts: EX("fail: Exchange 2013 (15.0.1497.48)", "pass"),
+    },
+    {
+      name: "not told",
+      change: (s) => {
+        delete s.exchangeServers[0].ExSetupVersion;
+        delete s.exchangeServers[0].AdminDisplayVersion;
+      },
+      verdicts: EX("unknown: no build", "pass"),
+    },
+  ],
+  hybrid_graph_routing: [
+    { name: "routed", verdicts: { organisation: "pass" } },
+    {
+      name: "no override",
+      change: (s) => {
+        s.settingOverrides.pop();
+      },
+      verdicts: { organisation: "fail: no override RouteThroughMSGraph !info" },
+    },
+    {
+      name: "no URL",
+      change: (s) => {
+        s.authServers[0].GraphBaseUrl = null;
+      },
+      verdicts: { organisation: "fail: no GraphBaseUrl" },
+    },
+    {
+      name: "a build too old",
+      change: (s) => {
+        s.exchangeServers[0].ExSetupVersion = "15.02.2562.037";
+      },
+      verdicts: { organisation: "fail: EX01 older than 15.2.2562.41" },
+    },
+    {
+      name: "no hybrid",
+      change: (s) => {
+        s.hybridConfiguration = [];
+        s.settingOverrides = [];
+      },
+      verdicts: { organisation: "pass" },
+    },
+    {
+      name: "a national cloud",
+      change: (s) => {
+        s.authServers[0].AuthMetadataUrl =
+          "https://login.microsoftonline.us/x/federationmetadata/2007-06/federationmetadata.xml";
+      },
+      verdicts: { organisation: "unknown: world-wide cloud alone" },
+    },
+    {
+      name: "not collected",
+      change: (s) => {
+        delete s.settingOverrides;
+      },
+      verdicts: { organisation: "unknown: Get-SettingOverride" },
+    },
+  ],
+  one_auth_server_per_tenant: [
+    { name: "one", verdicts: { organisation: "pass" } },
+    {
+      name: "two of one tenant",
+      change: (s) => {
+        s.authServers.push({ ...s.authServers[0], Name: "EvoSTS", IsDefaultAuthorizationEndpoint: false });
+      },
+      verdicts: { organisation: "fail: 2 of one tenant !warning" },
+    },
+    {
+      name: "two tenants",
+      change: (s) => {
+        const tenant = "0a1b2c3d-0000-4000-8000-00000000ffff";
+        s.authServers.push({ ...s.authServers[0], Name: `EvoSts - ${tenant}`, Realm: tenant });
+      },
+      verdicts: { organisation: "pass" },
+    },
+    {
+      name: "the old one disabled",
+      change: (s) => {
+        s.authServers.push({ ...s.authServers[0], Name: "EvoSTS", Enabled: false });
+      },
+      verdicts: { organisation: "pass" },
+    },
+    {
+      name: "tenants not told",
+      change: (s) => {
+        s.authServers.push({ Name: "EvoSTS", Type: "AzureAD", Enabled: true });
+      },
+      verdicts: { organisation: "unknown: names its tenant" },
+    },
+  ],
 };
 
 function logs(verdict: string, other = verdict): Record<string, string> {
   return { "EX01\\Default Web Site": verdict, "EX02\\Default Web Site": other };
 }
 
-function stage(snapshot: Json, next: { readonly days: number | null; readonly effective: number | null }): void {
+interface Staged {
+  /** Days that the next one is good for; null: no server has it. */
+  readonly days: number | null;
+  /** Days until it takes effect. */
+  readonly effective: number | null;
+  /** Days that are left of the current one. */
+  readonly daysLeft?: number;
+  readonly servers?: readonly string[];
+}
+
+function stage(snapshot: Json, { days, effective, daysLeft = 30, servers = ["EX01", "EX02"] }: Staged): void {
   each(snapshot.certificates, (x) => {
-    x.NotAfter = day(30);
+    x.NotAfter = day(daysLeft);
   });
   snapshot.authConfig.NextCertificateThumbprint = "BB".repeat(20);
-  snapshot.authConfig.NextCertificateEffectiveDate = next.effective === null ? null : day(next.effective);
-  if (next.days !== null)
-    snapshot.certificates.push({
-      Server: "EX01",
-      Thumbprint: "BB".repeat(20),
-      NotAfter: day(next.days),
-      HasPrivateKey: true,
-    });
+  snapshot.authConfig.NextCertificateEffectiveDate = effective === null ? null : day(effective);
+  if (days === null) return;
+  for (const Server of servers)
+    snapshot.certificates.push({ Server, Thumbprint: "BB".repeat(20), NotAfter: day(days), HasPrivateKey: true });
+}
+
+function policy(Name: string, blocked: readonly string[]): Json {
+  const protocols = ["Mapi", "ActiveSync", "Autodiscover", "WebServices", "OfflineAddressBook", "Rpc"];
+  return { Name, ...Object.fromEntries(protocols.map((each) => [`BlockModernAuth${each}`, blocked.includes(each)])) };
 }

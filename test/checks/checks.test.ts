@@ -12,9 +12,9 @@ import { CONTEXT, goodSnapshot } from "./good-snapshot.ts";
 const ALWAYS_UNKNOWN = ["service_principal_names", "users_synchronised"];
 
 describe("CHECKS", () => {
-  test("are the 28, each with an id of its own", () => {
-    expect(CHECKS.length).toBe(28);
-    expect(new Set(CHECKS.map((check) => check.id)).size).toBe(28);
+  test("are the 33, each with an id of its own", () => {
+    expect(CHECKS.length).toBe(33);
+    expect(new Set(CHECKS.map((check) => check.id)).size).toBe(33);
   });
 
   test("each has its cases: pass, fail and unknown", () => {

@@ -26,7 +26,12 @@ export const PUBLISHED_A: PublishedKeys = {
   keys: [{ thumbprint: THUMBPRINT_A, kid: null, notAfterMs: null }],
 };
 
-export const CONTEXT: CheckContext = { nowMs: NOW_MS, builds: EXCHANGE_BUILDS, publishedKeys: [PUBLISHED_A] };
+export const CONTEXT: CheckContext = {
+  nowMs: NOW_MS,
+  builds: EXCHANGE_BUILDS,
+  publishedKeys: [PUBLISHED_A],
+  rolledOverAtMs: null,
+};
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach into it and break it in every way
 export type Json = any;
@@ -66,6 +71,7 @@ export function goodSnapshot(): Json {
       EnableAuthAdminReadSession: true,
       OAuth2ClientProfileEnabled: true,
       MapiHttpEnabled: true,
+      DefaultAuthenticationPolicy: null,
     },
     authConfig: {
       CurrentCertificateThumbprint: AUTH_CERTIFICATE,
@@ -86,7 +92,10 @@ export function goodSnapshot(): Json {
         Realm: TENANT,
         ApplicationIdentifier: "11112222-3333-4444-5555-666677778888",
         AuthMetadataUrl: `https://login.windows.net/${TENANT}/federationmetadata/2007-06/federationmetadata.xml`,
+        AuthorizationEndpoint: "https://login.windows.net/common/oauth2/authorize",
+        GraphBaseUrl: "https://graph.microsoft.com",
         CertificateStrings: [CERTIFICATE_A],
+        WhenChangedUTC: "2026-11-20T01:00:00Z",
       },
     ],
     exchangeServers: servers.map((name) => ({
@@ -94,9 +103,11 @@ export function goodSnapshot(): Json {
       Fqdn: `${name}.contoso.com`,
       Domain: "contoso.com",
       AdminDisplayVersion: "Version 15.2 (Build 2562.17)",
+      ExSetupVersion: "15.02.2562.049",
       IsMailboxServer: true,
       IsEdgeServer: false,
     })),
+    authenticationPolicies: [],
     partnerApplications: [
       {
         Name: "Exchange Online",
@@ -114,6 +125,18 @@ export function goodSnapshot(): Json {
         ComponentName: "Global",
         SectionName: "ExchangeOnpremAsThirdPartyAppId",
         Parameters: ["Enabled=true"],
+        Server: [],
+        MinVersion: "",
+        MaxVersion: "",
+      },
+      {
+        Name: "EnableRouteThroughMSGraph",
+        ComponentName: "SettingOverride",
+        SectionName: "RouteThroughMSGraph",
+        Parameters: ["Enabled=true"],
+        Server: [],
+        MinVersion: "",
+        MaxVersion: "",
       },
     ],
     hybridConfiguration: [{ Name: "Hybrid Configuration", Features: ["FreeBusy"], Domains: ["contoso.com"] }],

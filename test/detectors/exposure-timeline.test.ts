@@ -15,7 +15,7 @@ const published = (atMs: number, ...thumbprints: string[]): ExposureObservation 
 const trusted = (atMs: number, thumbprints: readonly string[] | null): ExposureObservation => ({
   kind: "trusted",
   atMs,
-  keys: [{ issuer: "evosts", authServer: "EvoSts", thumbprints, metadataUrl: null }],
+  keys: [{ issuer: "evosts", authServer: "EvoSts", thumbprints, metadataUrl: null, tenant: "" }],
 });
 
 describe("exposureTimeline()", () => {

@@ -27,7 +27,7 @@ describe("renderCheckReport()", () => {
       { ...SUBJECT, faults: ["authServers[0].Type: Cannot read a text: the value is a list of 2"] },
     );
     expect(text.split("\nUNKNOWN")[0]).toBe(`Exchange compliance, collected 2026-11-22T08:00:00.000Z on EX01
-4 failed (2 critical), 3 unknown, 56 passed
+4 failed (2 critical), 3 unknown, 62 passed
 ! authServers[0].Type: Cannot read a text: the value is a list of 2
 
 FAILED, critical
@@ -41,21 +41,26 @@ clock: The server's clock is within 5 minutes of Entra ID's
   OBJECT  FOUND              WANTED
   EX02    900 seconds ahead  less than 300 seconds
   fix: w32tm /resync /rediscover
-       w32tm /query /status # the source must be the domain hierarchy
+       # The source must be the domain hierarchy:
+       w32tm /query /status
 
 FAILED, warning
 
 auth_admin_read_session: AuthAdmin uses a read-only session (EnableAuthAdminReadSession)
   OBJECT        FOUND  WANTED
   organisation  False  True
-  fix: Set-OrganizationConfig -EnableAuthAdminReadSession $true
-       Restart-Service MSExchangeServiceHost # runs AuthAdmin at once
+  fix: Set-OrganizationConfig -EnableAuthAdminReadSession:$true
+       Get-OrganizationConfig | Format-List EnableAuthAdminReadSession, OAuth2ClientProfileEnabled
+       # On the server that hosts the arbitration mailbox, to run AuthAdmin at once:
+       Restart-Service MSExchangeServiceHost
 
 uniform_virtual_directories: Virtual directories offer OAuth alike on every server
   OBJECT                       FOUND                    WANTED
   WebServicesVirtualDirectory  on at EX02; off at EX01  the same on every server
-  fix: Bring every server to the same setting with Set-*VirtualDirectory, as the checks
-       oauth_on_virtual_directories and owa_ecp_modern_auth say
+  fix: # Bring every server to the same setting, with the commands of the checks
+       # oauth_on_virtual_directories and owa_ecp_modern_auth. What they have:
+       Get-MapiVirtualDirectory -ADPropertiesOnly | Format-Table Server, IISAuthenticationMethods
+       Get-WebServicesVirtualDirectory -ADPropertiesOnly | Format-Table Server, InternalAuthenticationMethods, ExternalAuthenticationMethods
 `);
     expect(text.indexOf("\nUNKNOWN")).toBeLessThan(text.indexOf("\nPASSED"));
   });

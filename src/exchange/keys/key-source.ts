@@ -15,7 +15,7 @@ export interface KeyPlace {
   readonly metadataUrl: string;
   /** The OpenID configuration of the same tenant; null when the metadata URL does not tell it. */
   readonly openIdUrl: string | null;
-  /** Tenant id; "" when the URL names the tenant by its domain. */
+  /** Tenant id, lower case; "" when nothing of the AuthServer names it. */
   readonly tenant: string;
 }
 
@@ -24,15 +24,14 @@ export function keyPlaces(snapshot: Snapshot): readonly KeyPlace[] {
   return (trustedKeys(snapshot) ?? []).flatMap((server) => {
     if (server.metadataUrl === null) return [];
     // Sample: https://login.windows.net/contoso.onmicrosoft.com/federationmetadata/2007-06/federationmetadata.xml
-    const match = /^(https:\/\/[^/\s]+\/([^/\s]+))\/federationmetadata\//i.exec(server.metadataUrl);
-    const tenant = match?.[2] ?? "";
+    const match = /^(https:\/\/[^/\s]+\/[^/\s]+)\/federationmetadata\//i.exec(server.metadataUrl);
     return [
       {
         issuer: server.issuer,
         authServer: server.authServer,
         metadataUrl: server.metadataUrl,
         openIdUrl: match === null ? null : `${match[1] ?? ""}/.well-known/openid-configuration`,
-        tenant: /^[0-9a-f-]{36}$/i.test(tenant) ? tenant : "",
+        tenant: server.tenant,
       },
     ];
   });

@@ -18,7 +18,7 @@ export function parseMetadata(text: string): ParsedKeys {
   return /^\uFEFF?\s*</.test(text) ? parseFederationMetadata(text) : parseJson(text, readAccessControlKeys);
 }
 
-/** The signing keys of an OpenID key set. Keys of another tenant than `tenant` (a GUID, or "" for any) are left out. */
+/** The signing keys of an OpenID key set. Keys of another tenant than `tenant` (a GUID, or "" where it is not known) are left out. */
 export function parseOpenIdKeys(text: string, tenant: string): ParsedKeys {
   return parseJson(text, (json) => readOpenIdKeys(json, tenant));
 }
@@ -95,11 +95,17 @@ function readOpenIdKeys(json: unknown, tenant: string): ParsedKeys {
   );
 }
 
-/** The common key set lists keys of the consumers' tenant too, by its id. */
+/**
+ * The common key set lists keys of single tenants too, by their ids: that of consumers, above all. Those of every tenant have `{tenantid}`
+ * in the place of the id, or no issuer. Where the own tenant is not known, a key that names one is taken for another's.
+ */
 function isOfAnotherTenant(issuer: unknown, tenant: string): boolean {
   // Sample: https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0
-  const named = typeof issuer === "string" ? /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/i.exec(issuer)?.[0] : undefined;
-  return named !== undefined && tenant !== "" && named.toLowerCase() !== tenant.toLowerCase();
+  const named =
+    typeof issuer === "string"
+      ? /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i.exec(issuer.slice(0, 2_048))?.[0]
+      : undefined;
+  return named !== undefined && named.toLowerCase() !== tenant.toLowerCase();
 }
 
 /** A key as a document gives it: a certificate ("" for none), or a thumbprint alone. */

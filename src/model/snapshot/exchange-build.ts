@@ -30,6 +30,12 @@ export interface ExchangeBuilds {
   readonly modernAuth: BuildFloor;
   /** AuthServer has DomainName. */
   readonly authServerDomainName: BuildFloor;
+  /** OWA and ECP can use modern authentication: the first build of each cumulative update that has it, ascending; later ones all have it. */
+  readonly owaModernAuth: readonly ExchangeRelease[];
+  /** Hybrid calls can go by Microsoft Graph, likewise. */
+  readonly graphRouting: readonly ExchangeRelease[];
+  /** The dedicated hybrid application works, likewise. */
+  readonly hybridApplication: readonly ExchangeRelease[];
 }
 
 /**
@@ -71,6 +77,24 @@ export function floorFor(build: ExchangeBuild, floor: BuildFloor): ExchangeRelea
   if (build.major !== 15) return null;
   if (build.minor === 1) return floor.exchange2016;
   return build.minor === 2 ? floor.exchange2019 : null;
+}
+
+/**
+ * Whether a build has what came to several cumulative updates at once. A build of another update has it when it is newer than every one
+ * listed of its line. `isWhole` is false for a build that tells the cumulative update alone: then null where its security update decides.
+ */
+export function hasByUpdate(
+  build: ExchangeBuild,
+  floors: readonly ExchangeRelease[],
+  isWhole: boolean,
+): boolean | null {
+  const line = floors.filter((floor) => floor.build.major === build.major && floor.build.minor === build.minor);
+  const own = line.find((floor) => floor.build.build === build.build);
+  const newest = line.at(-1);
+  if (newest === undefined) return build.major > 15 || (build.major === 15 && build.minor > 2);
+  if (own === undefined) return build.build > newest.build.build;
+  if (compareExchangeBuilds(build, own.build) >= 0) return true;
+  return isWhole ? false : null;
 }
 
 /** Whether a build has what the floor stands for. */

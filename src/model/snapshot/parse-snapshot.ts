@@ -7,6 +7,7 @@ import type {
   AppPoolSettings,
   AuthAdmin,
   AuthConfig,
+  AuthenticationPolicy,
   AuthServer,
   ClientAccessService,
   ClockOffset,
@@ -57,10 +58,12 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   atMs: null,
   collectedBy: null,
   server: null,
+  scope: "organisation",
   organizationConfig: null,
   authConfig: null,
   authServers: null,
   exchangeServers: null,
+  authenticationPolicies: null,
   partnerApplications: null,
   settingOverrides: null,
   hybridConfiguration: null,
@@ -93,11 +96,13 @@ function readSnapshot(fields: Fields): Snapshot {
     atMs: fields.instant("at"),
     collectedBy: fields.text("collectedBy"),
     server: fields.text("server"),
+    scope: fields.text("scope")?.toLowerCase() === "server" ? "server" : "organisation",
     organizationConfig: one(fields, "organizationConfig", readOrganizationConfig),
     authConfig: one(fields, "authConfig", readAuthConfig),
     authServers: many(fields, "authServers", readAuthServer),
     exchangeServers:
       many(fields, "exchangeServers", readExchangeServer)?.filter((server) => server.IsEdgeServer !== true) ?? null,
+    authenticationPolicies: many(fields, "authenticationPolicies", readAuthenticationPolicy),
     partnerApplications: many(fields, "partnerApplications", readPartnerApplication),
     settingOverrides: many(fields, "settingOverrides", readSettingOverride),
     hybridConfiguration: many(fields, "hybridConfiguration", readHybridConfiguration),
@@ -151,6 +156,19 @@ function readOrganizationConfig(fields: Fields): OrganizationConfig {
     EnableAuthAdminReadSession: fields.flag("EnableAuthAdminReadSession"),
     OAuth2ClientProfileEnabled: fields.flag("OAuth2ClientProfileEnabled"),
     MapiHttpEnabled: fields.flag("MapiHttpEnabled"),
+    DefaultAuthenticationPolicy: fields.text("DefaultAuthenticationPolicy"),
+  };
+}
+
+function readAuthenticationPolicy(fields: Fields): AuthenticationPolicy {
+  return {
+    Name: fields.text("Name"),
+    BlockModernAuthMapi: fields.flag("BlockModernAuthMapi"),
+    BlockModernAuthActiveSync: fields.flag("BlockModernAuthActiveSync"),
+    BlockModernAuthAutodiscover: fields.flag("BlockModernAuthAutodiscover"),
+    BlockModernAuthWebServices: fields.flag("BlockModernAuthWebServices"),
+    BlockModernAuthOfflineAddressBook: fields.flag("BlockModernAuthOfflineAddressBook"),
+    BlockModernAuthRpc: fields.flag("BlockModernAuthRpc"),
   };
 }
 
@@ -179,6 +197,7 @@ function readAuthServer(fields: Fields): AuthServer {
     AuthorizationEndpoint: fields.text("AuthorizationEndpoint"),
     Realm: fields.text("Realm"),
     ApplicationIdentifier: fields.text("ApplicationIdentifier"),
+    GraphBaseUrl: fields.text("GraphBaseUrl"),
     CertificateStrings: certificates,
     thumbprints: certificates === null ? null : thumbprintsOf(certificates),
     WhenChangedUTC: fields.instant("WhenChangedUTC"),
@@ -216,6 +235,9 @@ function readSettingOverride(fields: Fields): SettingOverride {
     ComponentName: fields.text("ComponentName"),
     SectionName: fields.text("SectionName"),
     Parameters: fields.texts("Parameters"),
+    Server: fields.texts("Server"),
+    MinVersion: fields.text("MinVersion"),
+    MaxVersion: fields.text("MaxVersion"),
   };
 }
 
@@ -233,9 +255,9 @@ function readVirtualDirectory(fields: Fields): VirtualDirectory {
     Server: fields.text("Server"),
     InternalUrl: fields.text("InternalUrl"),
     ExternalUrl: fields.text("ExternalUrl"),
-    IISAuthenticationMethods: fields.texts("IISAuthenticationMethods"),
-    InternalAuthenticationMethods: fields.texts("InternalAuthenticationMethods"),
-    ExternalAuthenticationMethods: fields.texts("ExternalAuthenticationMethods"),
+    IISAuthenticationMethods: fields.words("IISAuthenticationMethods"),
+    InternalAuthenticationMethods: fields.words("InternalAuthenticationMethods"),
+    ExternalAuthenticationMethods: fields.words("ExternalAuthenticationMethods"),
     OAuthAuthentication: fields.flag("OAuthAuthentication"),
     BasicAuthentication: fields.flag("BasicAuthentication"),
     FormsAuthentication: fields.flag("FormsAuthentication"),
@@ -329,5 +351,5 @@ function readKey(fields: Fields): SnapshotKey {
 }
 
 function readError(fields: Fields): SnapshotError {
-  return { part: fields.text("part") ?? "", text: fields.text("text") ?? "" };
+  return { part: fields.text("part") ?? "", text: fields.text("text") ?? "", servers: fields.texts("servers") ?? [] };
 }

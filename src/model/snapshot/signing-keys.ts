@@ -1,6 +1,14 @@
-/** Whose signing keys: Entra ID's (EvoSTS, the issuer of users' tokens), the access control service of server-to-server calls, another. */
-export const KEY_ISSUERS = ["evosts", "acs", "other"] as const;
+/**
+ * Whose signing keys: Entra ID's (EvoSTS), those of AD FS where users sign in by it, the access control service of server-to-server calls,
+ * another.
+ */
+export const KEY_ISSUERS = ["evosts", "adfs", "acs", "other"] as const;
 export type KeyIssuer = (typeof KEY_ISSUERS)[number];
+
+/** Whether the issuer signs users' tokens: a key of it that AD lacks makes new workers refuse them. */
+export function signsForUsers(issuer: KeyIssuer): boolean {
+  return issuer === "evosts" || issuer === "adfs";
+}
 
 export interface PublishedKey {
   /** SHA-1 of the certificate, 40 hex digits, upper case: what Exchange tells keys apart by. */
@@ -31,6 +39,8 @@ export interface TrustedKeys {
   readonly thumbprints: readonly string[] | null;
   /** Where the keys are published; null when the object does not say. */
   readonly metadataUrl: string | null;
+  /** Tenant id of Entra ID, lower case, by Realm, issuer or metadata URL; "" where none of them names it. */
+  readonly tenant: string;
 }
 
 /** Published against trusted, for one AuthServer. */
@@ -66,7 +76,11 @@ export function keyStates(
   }
   for (const set of newest.values())
     states.push(
-      keyState(set, { issuer: set.issuer, authServer: set.authServer, thumbprints: null, metadataUrl: null }, nowMs),
+      keyState(
+        set,
+        { issuer: set.issuer, authServer: set.authServer, thumbprints: null, metadataUrl: null, tenant: "" },
+        nowMs,
+      ),
     );
   return states;
 }
@@ -86,11 +100,11 @@ export function keyState(published: PublishedKeys | null, trusted: TrustedKeys, 
 }
 
 /**
- * Whether a new worker would refuse users' Bearer tokens now: a key of Entra ID is published and not trusted. Null when that is not
- * known of any AuthServer of Entra ID, or when it is not known of one and no other lacks a key.
+ * Whether a new worker would refuse users' Bearer tokens now: a key of their issuer is published and not trusted. Null when that is not
+ * known of any AuthServer of such an issuer, or when it is not known of one and no other lacks a key.
  */
 export function isExposed(states: readonly KeyState[]): boolean | null {
-  const evosts = states.filter((state) => state.issuer === "evosts");
-  if (evosts.some((state) => state.missing !== null && state.missing.length > 0)) return true;
-  return evosts.length > 0 && evosts.every((state) => state.missing !== null) ? false : null;
+  const ofUsers = states.filter((state) => signsForUsers(state.issuer));
+  if (ofUsers.some((state) => state.missing !== null && state.missing.length > 0)) return true;
+  return ofUsers.length > 0 && ofUsers.every((state) => state.missing !== null) ? false : null;
 }

@@ -15,11 +15,24 @@ export function isSameServer(first: string, second: string): boolean {
   return shortServerName(first).toLowerCase() === shortServerName(second).toLowerCase();
 }
 
-/** Whose keys an AuthServer object stands for: by Type, or where that is not known by its name. */
-export function keyIssuerOf(server: Pick<AuthServer, "Name" | "Type">): KeyIssuer {
+/**
+ * Whose keys an AuthServer object stands for: by Type, or where that is not known by its name. AD FS is the issuer of users' tokens where
+ * clients are sent to it, or where no enabled AuthServer of Entra ID stands beside it (`others`, all of the organisation).
+ */
+export function keyIssuerOf(server: NamedAuthServer, others: readonly NamedAuthServer[]): KeyIssuer {
+  const kind = kindOf(server);
+  if (kind !== "adfs" || server.IsDefaultAuthorizationEndpoint === true) return kind;
+  return others.some((other) => other.Enabled !== false && kindOf(other) === "evosts") ? "other" : "adfs";
+}
+
+type NamedAuthServer = Pick<AuthServer, "Name" | "Type"> &
+  Partial<Pick<AuthServer, "Enabled" | "IsDefaultAuthorizationEndpoint">>;
+
+function kindOf(server: NamedAuthServer): KeyIssuer {
   const type = (server.Type ?? "").toLowerCase();
   if (type === "azuread") return "evosts";
   if (type === "microsoftacs") return "acs";
+  if (type === "adfs") return "adfs";
   const name = (server.Name ?? "").toLowerCase();
   const isTypeName = /^[a-z]+$/.test(type);
   if (isTypeName) return "other";
@@ -29,11 +42,12 @@ export function keyIssuerOf(server: Pick<AuthServer, "Name" | "Type">): KeyIssue
 
 /** The trusted keys of every enabled AuthServer (one not known to be disabled); null when AuthServers were not collected. */
 export function trustedKeys(snapshot: Snapshot): readonly TrustedKeys[] | null {
-  if (snapshot.authServers === null) return null;
-  return snapshot.authServers
+  const servers = snapshot.authServers;
+  if (servers === null) return null;
+  return servers
     .filter((server) => server.Enabled !== false && server.Name !== null && server.Name !== "")
     .map((server) => ({
-      issuer: keyIssuerOf(server),
+      issuer: keyIssuerOf(server, servers),
       authServer: server.Name ?? "",
       thumbprints:
         server.thumbprints !== undefined
@@ -42,7 +56,27 @@ export function trustedKeys(snapshot: Snapshot): readonly TrustedKeys[] | null {
             ? null
             : thumbprintsOf(server.CertificateStrings),
       metadataUrl: server.AuthMetadataUrl === null || server.AuthMetadataUrl === "" ? null : server.AuthMetadataUrl,
+      tenant: tenantOf(server),
     }));
+}
+
+/** Tenant id of an AuthServer of Entra ID, lower case: the first GUID of Realm, issuer and metadata URL; "" when there is none. */
+export function tenantOf(server: Pick<AuthServer, "Realm" | "IssuerIdentifier" | "AuthMetadataUrl">): string {
+  for (const text of [server.Realm, server.IssuerIdentifier, server.AuthMetadataUrl]) {
+    // Sample: https://sts.windows.net/0a1b2c3d-0000-4000-8000-00000000abcd/
+    const id = /(?:^|\/)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\/|$)/i.exec(text ?? "")?.[1];
+    if (id !== undefined) return id.toLowerCase();
+  }
+  return "";
+}
+
+/** A clock may be ahead of the collector's by this much before a time counts as one in the future. */
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+
+/** The runs of AuthAdmin that a snapshot tells of, Unix milliseconds. A run after the snapshot cannot be, and is left out. */
+export function runsOfAuthAdmin({ authAdmin, atMs }: Snapshot): readonly number[] {
+  const runs = [authAdmin?.LastRunUtc, authAdmin?.LastCompletedUtc, authAdmin?.LastUpdatedUtc];
+  return runs.flatMap((runMs) => (runMs == null || runMs > (atMs ?? Infinity) + CLOCK_TOLERANCE_MS ? [] : [runMs]));
 }
 
 /** Thumbprints of certificates in base64 of DER, each once and in order; null when one of them cannot be read. Takes its time: once per snapshot is enough. */
@@ -91,7 +125,7 @@ export function publishedKeysOf(snapshot: Snapshot): readonly PublishedKeys[] {
       const thumbprint = key.Thumbprint ?? "";
       return thumbprint.length === 40 ? [{ thumbprint, kid: key.Kid, notAfterMs: key.NotAfter }] : [];
     });
-    const issuer = keyIssuerOf(server ?? { Name: set.Issuer, Type: null });
+    const issuer = keyIssuerOf(server ?? { Name: set.Issuer, Type: null }, snapshot.authServers ?? []);
     if (keys.length > 0)
       sets.push({ issuer, authServer: server?.Name ?? set.Issuer, fetchedAtMs: snapshot.atMs, isStandIn: false, keys });
   }

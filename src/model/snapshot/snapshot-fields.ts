@@ -9,7 +9,7 @@ export interface SnapshotFault {
 export type FaultSink = (path: string, text: string) => void;
 
 export const MAX_FAULTS = 100;
-/** A list of a snapshot is cut at this many items: 28 checks of 2,000 servers fit. */
+/** A list of a snapshot is cut at this many items: ten rows of each of 2,000 servers fit. */
 export const MAX_ITEMS = 20_000;
 /** A text is cut at this many characters: a certificate of 16,384 bits in base64 fits. */
 export const MAX_TEXT = 16_384;
@@ -28,6 +28,8 @@ export interface Fields {
   /** Unix milliseconds of an ISO 8601 text or of `/Date(ms)/`. The year 1, .NET's "never", is null. */
   readonly instant: (name: string) => number | null;
   readonly texts: (name: string) => readonly string[] | null;
+  /** A list of single words, which may stand in one text: `Ntlm, OAuth`, `{Ntlm, OAuth}`. */
+  readonly words: (name: string) => readonly string[] | null;
   /** The objects of a list; items that are none are faults. One object alone is a list of one. */
   readonly list: (name: string) => readonly Fields[] | null;
   readonly object: (name: string) => Fields | null;
@@ -57,6 +59,7 @@ export function fieldsOf(value: unknown, path: string, fault: FaultSink): Fields
     number: (name) => read(name, "number", numberOf),
     instant: (name) => (isNoInstant(get(name)) ? null : read(name, "time", instantOf)),
     texts: (name) => read(name, "list of texts", textsOf),
+    words: (name) => read(name, "list of words", wordsOf),
     list: (name) => listOf(get(name), at(name), fault),
     object: (name) => {
       const found = get(name);
@@ -159,6 +162,18 @@ function textsOf(value: unknown): readonly string[] | null {
     if (text !== "") texts.push(text);
   }
   return texts;
+}
+
+function wordsOf(value: unknown): readonly string[] | null {
+  // Sample: {Ntlm, OAuth, Negotiate}
+  return (
+    textsOf(value)?.flatMap((text) =>
+      text
+        .replace(/[{}]/g, " ")
+        .split(/[,\s]+/)
+        .filter((word) => word !== ""),
+    ) ?? null
+  );
 }
 
 /** The kind of a value, never its content. */

@@ -14,6 +14,8 @@ export interface Snapshot {
   readonly collectedBy: string | null;
   /** The server that collected. */
   readonly server: string | null;
+  /** `server`: the parts per server hold that server alone, and the other servers stand in it as AD knows them. Else all servers were asked. */
+  readonly scope: SnapshotScope;
   /** Get-OrganizationConfig. */
   readonly organizationConfig: OrganizationConfig | null;
   /** Get-AuthConfig. */
@@ -22,6 +24,8 @@ export interface Snapshot {
   readonly authServers: readonly AuthServer[] | null;
   /** Get-ExchangeServer, without Edge servers; `ExSetupVersion` is the file version of ExSetup.exe where it could be read. */
   readonly exchangeServers: readonly ExchangeServer[] | null;
+  /** Get-AuthenticationPolicy (2019 CU13, SE); [] when there is none. */
+  readonly authenticationPolicies: readonly AuthenticationPolicy[] | null;
   /** Get-PartnerApplication. */
   readonly partnerApplications: readonly PartnerApplication[] | null;
   /** Get-SettingOverride. */
@@ -54,6 +58,9 @@ export interface Snapshot {
 
 export const SNAPSHOT_VERSION = 1;
 
+export const SNAPSHOT_SCOPES = ["organisation", "server"] as const;
+export type SnapshotScope = (typeof SNAPSHOT_SCOPES)[number];
+
 export const VIRTUAL_DIRECTORY_KINDS = [
   "mapi",
   "webServices",
@@ -73,6 +80,19 @@ export interface OrganizationConfig {
   readonly EnableAuthAdminReadSession: boolean | null;
   readonly OAuth2ClientProfileEnabled: boolean | null;
   readonly MapiHttpEnabled: boolean | null;
+  /** Name of the authentication policy for users without one of their own; "" when there is none. */
+  readonly DefaultAuthenticationPolicy: string | null;
+}
+
+/** An authentication policy. Each flag is true where it blocks modern authentication at that protocol. */
+export interface AuthenticationPolicy {
+  readonly Name: string | null;
+  readonly BlockModernAuthMapi: boolean | null;
+  readonly BlockModernAuthActiveSync: boolean | null;
+  readonly BlockModernAuthAutodiscover: boolean | null;
+  readonly BlockModernAuthWebServices: boolean | null;
+  readonly BlockModernAuthOfflineAddressBook: boolean | null;
+  readonly BlockModernAuthRpc: boolean | null;
 }
 
 export interface AuthConfig {
@@ -99,6 +119,8 @@ export interface AuthServer {
   readonly AuthorizationEndpoint: string | null;
   readonly Realm: string | null;
   readonly ApplicationIdentifier: string | null;
+  /** `https://graph.microsoft.com`; "" or absent before hybrid calls go by Microsoft Graph. */
+  readonly GraphBaseUrl: string | null;
   /** The trusted signing certificates: base64 of DER. */
   readonly CertificateStrings: readonly string[] | null;
   /** Their SHA-1 thumbprints, upper case, each once and in order; null when one of them cannot be read. Absent in records of versions that did not keep it. */
@@ -137,6 +159,11 @@ export interface SettingOverride {
   readonly SectionName: string | null;
   /** `Enabled=true` */
   readonly Parameters: readonly string[] | null;
+  /** The servers it holds for, by name; [] for all. */
+  readonly Server: readonly string[] | null;
+  /** `15.2.2562.41`: oldest and newest build it holds for; "" for no limit. */
+  readonly MinVersion: string | null;
+  readonly MaxVersion: string | null;
 }
 
 export interface HybridConfiguration {
@@ -269,4 +296,6 @@ export interface SnapshotError {
   /** Top-level name in the snapshot: `authServers`. */
   readonly part: string;
   readonly text: string;
+  /** The servers that it holds for, the first ones where there are many; [] for the part as a whole. */
+  readonly servers: readonly string[];
 }

@@ -56,6 +56,7 @@ export function snapshotJson(moment: SnapshotMoment): Readonly<Record<string, un
       IsEdgeServer: false,
       InternetWebProxy: null,
     })),
+    authenticationPolicies: [],
     partnerApplications: [
       {
         Name: "Exchange Online",
@@ -73,6 +74,9 @@ export function snapshotJson(moment: SnapshotMoment): Readonly<Record<string, un
         ComponentName: "Global",
         SectionName: "ExchangeOnpremAsThirdPartyAppId",
         Parameters: ["Enabled=true"],
+        Server: [],
+        MinVersion: "",
+        MaxVersion: "",
       },
     ],
     hybridConfiguration: [
@@ -120,6 +124,7 @@ function authServers(now: OrganisationNow): readonly unknown[] {
       AuthMetadataUrl: METADATA_URL,
       AuthorizationEndpoint: "https://login.windows.net/common/oauth2/authorize",
       ApplicationIdentifier: "9b2f6f0a-3c55-4d0e-8a3b-64f1c0d2e917",
+      GraphBaseUrl: "",
       CertificateStrings: keysOf(now.trusted).map(({ certificate }) => certificate),
       WhenChangedUTC: iso(now.writtenMs),
     },

@@ -1,3 +1,4 @@
+import { command, remedy } from "../../catalogue/commands.ts";
 import type { CheckResult, ComplianceStatus, ExposureStatus } from "../web-port.ts";
 import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
@@ -22,7 +23,7 @@ function exposureText(exposure: ExposureStatus, now: string): Html {
           publishes${exposure.since === null ? null : html`, since ${instantAndAge(exposure.since, now)}`}. Every new
           worker process will refuse Bearer tokens.
         </p>
-        <pre><code>Get-AuthServer EvoSts* | ForEach-Object { Set-AuthServer $_.Identity -RefreshAuthMetadata }</code></pre>`;
+        <pre><code>${remedy(command("refreshKeys"), command("showKeys"))}</code></pre>`;
     case "unknown":
       return html`<p><span class="badge warn">not known</span> ${asSentence(exposure.because)}</p>`;
   }
@@ -63,7 +64,7 @@ function checkFold(results: readonly CheckResult[]): Html | null {
   if (first === undefined) return null;
   const isCritical = first.severity === "critical";
   const rows = results.slice(0, MOST_SHOWN).map(({ object, found, wanted }) => [object, found ?? "", wanted ?? ""]);
-  const remedies = [...new Set(results.flatMap(({ remedy }) => remedy ?? []))];
+  const remedies = [...new Set(results.flatMap(({ remedy: lines }) => lines ?? []))];
   const left = Math.max(results.length, remedies.length) - MOST_SHOWN;
   return html`<details class="card" id="check-${first.check}" ${isCritical ? html` open` : null}>
     <summary>
@@ -71,7 +72,7 @@ function checkFold(results: readonly CheckResult[]): Html | null {
       <span class="soft">${results.length === 1 ? first.object : `${results.length} objects`}</span>
     </summary>
     ${table(first.title, [{ title: "Object" }, { title: "Found" }, { title: "Wanted" }], rows)}
-    ${remedies.slice(0, MOST_SHOWN).map((remedy) => html`<pre><code>${remedy.replaceAll("; ", "\n")}</code></pre>`)}
+    ${remedies.slice(0, MOST_SHOWN).map((lines) => html`<pre><code>${lines}</code></pre>`)}
     ${left > 0 ? html`<p class="soft">And ${left} more of the kind: hma-exporter check-exchange shows all.</p>` : null}
   </details> `;
 }

@@ -14,12 +14,19 @@ const theme = data.createTheme({ colors: { mode } });
 const WIDTH = 1600;
 const GAP = 8;
 const COLUMN = (WIDTH - 23 * GAP) / 24;
-const timeRange = { from: data.dateTime(look.from * 1000), to: data.dateTime(look.to * 1000), raw: { from: data.dateTime(look.from * 1000), to: data.dateTime(look.to * 1000) } };
+const timeRange = {
+  from: data.dateTime(look.from * 1000),
+  to: data.dateTime(look.to * 1000),
+  raw: { from: data.dateTime(look.from * 1000), to: data.dateTime(look.to * 1000) },
+};
 
 async function main() {
   const panels = [];
   for (const panel of board.panels) {
-    const drawn = panel.type === "row" || panel.type === "text" ? [] : await displayed(data, panel, framesOf(data, panel, answers[panel.id] ?? []), theme);
+    const drawn =
+      panel.type === "row" || panel.type === "text"
+        ? []
+        : await displayed(data, panel, framesOf(data, panel, answers[panel.id] ?? []), theme);
     panels.push({ panel, frames: drawn });
   }
   createRoot(document.getElementById("root")).render(<Board panels={panels} />);
@@ -31,13 +38,26 @@ function Board({ panels }) {
   return (
     <data.ThemeContext.Provider value={theme}>
       <GlobalStyles />
-      <div style={{ background: theme.colors.background.canvas, width: WIDTH + 2 * GAP, padding: GAP, color: theme.colors.text.primary, ...theme.typography.body }}>
+      <div
+        style={{
+          background: theme.colors.background.canvas,
+          width: WIDTH + 2 * GAP,
+          padding: GAP,
+          color: theme.colors.text.primary,
+          ...theme.typography.body,
+        }}
+      >
         <h1 style={{ fontSize: 20, margin: "4px 0 2px" }}>{board.title}</h1>
         <div style={{ color: theme.colors.text.secondary, fontSize: 12, marginBottom: GAP }}>
-          Preview with Grafana's components over a simulated week · {new Date(look.from * 1000).toISOString().slice(0, 16)} to {new Date(look.to * 1000).toISOString().slice(0, 16)} UTC · instance {look.instance === ".+" ? "All" : look.instance}
+          Preview with Grafana's components over a simulated week ·{" "}
+          {new Date(look.from * 1000).toISOString().slice(0, 16)} to{" "}
+          {new Date(look.to * 1000).toISOString().slice(0, 16)} UTC · instance{" "}
+          {look.instance === ".+" ? "All" : look.instance}
         </div>
         <div style={{ position: "relative", height: bottom * 38 }}>
-          {panels.map(({ panel, frames }) => <Placed key={panel.id} panel={panel} frames={frames} />)}
+          {panels.map(({ panel, frames }) => (
+            <Placed key={panel.id} panel={panel} frames={frames} />
+          ))}
         </div>
         <PortalContainer />
       </div>
@@ -50,7 +70,12 @@ function Placed({ panel, frames }) {
   const width = w * COLUMN + (w - 1) * GAP;
   const height = h * 30 + (h - 1) * GAP;
   const style = { position: "absolute", left: x * (COLUMN + GAP), top: y * (30 + GAP), width, height };
-  if (panel.type === "row") return <div style={{ ...style, fontWeight: 500, paddingTop: 6 }}>⌄ {panel.title.replace("$instance", look.instance)}</div>;
+  if (panel.type === "row")
+    return (
+      <div style={{ ...style, fontWeight: 500, paddingTop: 6 }}>
+        ⌄ {panel.title.replace("$instance", look.instance)}
+      </div>
+    );
   const own = panel.type === "state-timeline" || panel.type === "heatmap" ? "  (drawn by the preview)" : "";
   return (
     <div style={style}>
@@ -62,27 +87,107 @@ function Placed({ panel, frames }) {
 }
 
 function Content({ panel, frames, width, height }) {
-  if (panel.type === "text") return <div className="markdown-html" style={{ overflow: "hidden", height }} dangerouslySetInnerHTML={{ __html: data.renderMarkdown(panel.options.content) }} />;
-  if (panel.type === "stat" || panel.type === "bargauge") return <Values panel={panel} frames={frames} width={width} height={height} />;
-  if (frames.length === 0 || frames.every((frame) => frame.length === 0)) return <div style={{ paddingTop: height / 2 - 12, textAlign: "center", color: theme.colors.text.secondary }}>{panel.fieldConfig.defaults.noValue || "No data"}</div>;
+  if (panel.type === "text")
+    return (
+      <div
+        className="markdown-html"
+        style={{ overflow: "hidden", height }}
+        dangerouslySetInnerHTML={{ __html: data.renderMarkdown(panel.options.content) }}
+      />
+    );
+  if (panel.type === "stat" || panel.type === "bargauge")
+    return <Values panel={panel} frames={frames} width={width} height={height} />;
+  if (frames.length === 0 || frames.every((frame) => frame.length === 0))
+    return (
+      <div style={{ paddingTop: height / 2 - 12, textAlign: "center", color: theme.colors.text.secondary }}>
+        {panel.fieldConfig.defaults.noValue || "No data"}
+      </div>
+    );
   if (panel.type === "timeseries") return <Lines panel={panel} frames={frames} width={width} height={height} />;
-  if (panel.type === "table") return <TableNG data={frames[0]} width={width} height={height} noHeader={false} cellHeight={panel.options.cellHeight} sortBy={panel.options.sortBy} fieldConfig={panel.fieldConfig} frozenColumns={0} structureRev={1} getActions={() => []} />;
+  if (panel.type === "table")
+    return (
+      <TableNG
+        data={frames[0]}
+        width={width}
+        height={height}
+        noHeader={false}
+        cellHeight={panel.options.cellHeight}
+        sortBy={panel.options.sortBy}
+        fieldConfig={panel.fieldConfig}
+        frozenColumns={0}
+        structureRev={1}
+        getActions={() => []}
+      />
+    );
   if (panel.type === "state-timeline") return <Bands panel={panel} frames={frames} width={width} height={height} />;
   return <Cells frames={frames} width={width} height={height} unit={panel.options.yAxis.unit} />;
 }
 
 function Values({ panel, frames, width, height }) {
-  const values = data.getFieldDisplayValues({ fieldConfig: panel.fieldConfig, reduceOptions: panel.options.reduceOptions, replaceVariables: (text) => text, theme, data: frames, timeZone: "utc" });
+  const values = data.getFieldDisplayValues({
+    fieldConfig: panel.fieldConfig,
+    reduceOptions: panel.options.reduceOptions,
+    replaceVariables: (text) => text,
+    theme,
+    data: frames,
+    timeZone: "utc",
+  });
   if (panel.type === "stat") {
-    return <div style={{ display: "flex" }}>{values.map((value, index) => <BigValue key={index} width={width / values.length} height={height} theme={theme} value={value.display} colorMode={panel.options.colorMode} graphMode={panel.options.graphMode} textMode={panel.options.textMode} justifyMode={panel.options.justifyMode} count={values.length} wideLayout={panel.options.wideLayout} />)}</div>;
+    return (
+      <div style={{ display: "flex" }}>
+        {values.map((value, index) => (
+          <BigValue
+            key={index}
+            width={width / values.length}
+            height={height}
+            theme={theme}
+            value={value.display}
+            colorMode={panel.options.colorMode}
+            graphMode={panel.options.graphMode}
+            textMode={panel.options.textMode}
+            justifyMode={panel.options.justifyMode}
+            count={values.length}
+            wideLayout={panel.options.wideLayout}
+          />
+        ))}
+      </div>
+    );
   }
   const each = Math.min(48, height / values.length);
-  return <div>{values.map((value, index) => <BarGauge key={index} width={width} height={each - 6} theme={theme} value={value.display} field={value.field} orientation="horizontal" displayMode={panel.options.displayMode} namePlacement={panel.options.namePlacement} showUnfilled valueDisplayMode={panel.options.valueMode} alignmentFactors={data.getDisplayValueAlignmentFactors(values)} itemSpacing={10} />)}</div>;
+  return (
+    <div>
+      {values.map((value, index) => (
+        <BarGauge
+          key={index}
+          width={width}
+          height={each - 6}
+          theme={theme}
+          value={value.display}
+          field={value.field}
+          orientation="horizontal"
+          displayMode={panel.options.displayMode}
+          namePlacement={panel.options.namePlacement}
+          showUnfilled
+          valueDisplayMode={panel.options.valueMode}
+          alignmentFactors={data.getDisplayValueAlignmentFactors(values)}
+          itemSpacing={10}
+        />
+      ))}
+    </div>
+  );
 }
 
 function Lines({ panel, frames, width, height }) {
   return (
-    <TimeSeries frames={frames} width={width} height={height} timeRange={timeRange} timeZone="utc" legend={panel.options.legend} options={{}}>
+    <TimeSeries
+      frames={frames}
+      width={width}
+      height={height}
+      timeRange={timeRange}
+      timeZone="utc"
+      legend={panel.options.legend}
+      options={{}}
+    >
       {(config) => {
         if (!config.hasMarks) {
           config.hasMarks = true;
@@ -125,9 +230,13 @@ function drawMarks(plot) {
 function Bands({ panel, frames, width, height }) {
   const rows = frames.flatMap((frame) => {
     const time = frame.fields.find((field) => field.type === data.FieldType.time);
-    return frame.fields.filter((field) => field !== time).map((field) => ({ name: data.getFieldDisplayName(field, frame, frames), time, field }));
+    return frame.fields
+      .filter((field) => field !== time)
+      .map((field) => ({ name: data.getFieldDisplayName(field, frame, frames), time, field }));
   });
-  const left = panel.fieldConfig.defaults.custom.axisWidth ?? Math.min(220, 14 + 7 * Math.max(...rows.map(({ name }) => name.length)));
+  const left =
+    panel.fieldConfig.defaults.custom.axisWidth ??
+    Math.min(220, 14 + 7 * Math.max(...rows.map(({ name }) => name.length)));
   const legend = new Map();
   const legendHeight = panel.options.legend.showLegend ? 24 : 0;
   const row = Math.min(44, (height - legendHeight - 22) / rows.length);
@@ -138,19 +247,71 @@ function Bands({ panel, frames, width, height }) {
       const shown = field.display(field.values[at_]);
       if (field.values[at_] === null || shown.color === "transparent") return null;
       if (shown.text !== "") legend.set(shown.text, shown.color);
-      return <rect key={`${index} ${ms}`} x={at(ms)} y={index * row + row * 0.12} width={Math.max(1, at(Math.min(ms + step, look.to * 1000)) - at(ms) + 0.4)} height={row * 0.76} fill={shown.color} />;
+      return (
+        <rect
+          key={`${index} ${ms}`}
+          x={at(ms)}
+          y={index * row + row * 0.12}
+          width={Math.max(1, at(Math.min(ms + step, look.to * 1000)) - at(ms) + 0.4)}
+          height={row * 0.76}
+          fill={shown.color}
+        />
+      );
     });
   });
   const ticks = ticksOf(look);
   return (
     <div>
       <svg width={width} height={height - legendHeight} style={{ fontSize: 12, fill: theme.colors.text.secondary }}>
-        {ticks.map((tick) => <g key={tick}><line x1={at(tick)} x2={at(tick)} y1={0} y2={rows.length * row} stroke={theme.colors.border.weak} /><text x={at(tick)} y={rows.length * row + 15} textAnchor="middle">{labelOf(tick)}</text></g>)}
+        {ticks.map((tick) => (
+          <g key={tick}>
+            <line x1={at(tick)} x2={at(tick)} y1={0} y2={rows.length * row} stroke={theme.colors.border.weak} />
+            <text x={at(tick)} y={rows.length * row + 15} textAnchor="middle">
+              {labelOf(tick)}
+            </text>
+          </g>
+        ))}
         {bands}
-        {rows.map(({ name }, index) => <text key={name} x={left - 8} y={index * row + row / 2 + 4} textAnchor="end">{name}</text>)}
-        {annotations.flatMap(({ colour, spans }, index) => spans.filter(([from, to]) => to - from < 1 && from >= look.from * 1000 && from <= look.to * 1000).map(([from]) => <line key={`${index} ${from}`} x1={at(from)} x2={at(from)} y1={0} y2={rows.length * row} stroke={colour} strokeDasharray="4 4" />))}
+        {rows.map(({ name }, index) => (
+          <text key={name} x={left - 8} y={index * row + row / 2 + 4} textAnchor="end">
+            {name}
+          </text>
+        ))}
+        {annotations.flatMap(({ colour, spans }, index) =>
+          spans
+            .filter(([from, to]) => to - from < 1 && from >= look.from * 1000 && from <= look.to * 1000)
+            .map(([from]) => (
+              <line
+                key={`${index} ${from}`}
+                x1={at(from)}
+                x2={at(from)}
+                y1={0}
+                y2={rows.length * row}
+                stroke={colour}
+                strokeDasharray="4 4"
+              />
+            )),
+        )}
       </svg>
-      {legendHeight > 0 && <div style={{ fontSize: 12, display: "flex", gap: 16, paddingLeft: left }}>{[...legend].map(([text, colour]) => <span key={text}><span style={{ display: "inline-block", width: 14, height: 4, background: colour, marginRight: 6, verticalAlign: "middle" }} />{text}</span>)}</div>}
+      {legendHeight > 0 && (
+        <div style={{ fontSize: 12, display: "flex", gap: 16, paddingLeft: left }}>
+          {[...legend].map(([text, colour]) => (
+            <span key={text}>
+              <span
+                style={{
+                  display: "inline-block",
+                  width: 14,
+                  height: 4,
+                  background: colour,
+                  marginRight: 6,
+                  verticalAlign: "middle",
+                }}
+              />
+              {text}
+            </span>
+          ))}
+        </div>
+      )}
     </div>
   );
 }
@@ -184,23 +345,55 @@ function Cells({ frames, width, height, unit }) {
         const y = top + (buckets.length - 1 - index) * cell.height;
         return (
           <g key={name}>
-            {[...values].map((value, column) => (value > 1e-6 ? <rect key={column} x={left + column * cell.width + 0.5} y={y + 0.5} width={Math.max(1, cell.width - 1)} height={cell.height - 1} fill={heatColour(Math.sqrt(value / most))} /> : null))}
-            <text x={left - 6} y={y + 4} textAnchor="end">{name === "+Inf" ? "longer" : data.formattedValueToString(format(Number(name)))}</text>
+            {[...values].map((value, column) =>
+              value > 1e-6 ? (
+                <rect
+                  key={column}
+                  x={left + column * cell.width + 0.5}
+                  y={y + 0.5}
+                  width={Math.max(1, cell.width - 1)}
+                  height={cell.height - 1}
+                  fill={heatColour(Math.sqrt(value / most))}
+                />
+              ) : null,
+            )}
+            <text x={left - 6} y={y + 4} textAnchor="end">
+              {name === "+Inf" ? "longer" : data.formattedValueToString(format(Number(name)))}
+            </text>
           </g>
         );
       })}
-      {scale && ticksOf(look).map((tick) => <text key={tick} x={left + ((tick - look.from * 1000) / ((look.to - look.from) * 1000)) * (width - left - 10)} y={height - 4} textAnchor="middle">{labelOf(tick)}</text>)}
+      {scale &&
+        ticksOf(look).map((tick) => (
+          <text
+            key={tick}
+            x={left + ((tick - look.from * 1000) / ((look.to - look.from) * 1000)) * (width - left - 10)}
+            y={height - 4}
+            textAnchor="middle"
+          >
+            {labelOf(tick)}
+          </text>
+        ))}
     </svg>
   );
 }
 
 /** Cividis, five stops. */
 function heatColour(share) {
-  const stops = [[0, 34, 78], [65, 77, 107], [124, 123, 120], [188, 175, 111], [255, 234, 70]];
+  const stops = [
+    [0, 34, 78],
+    [65, 77, 107],
+    [124, 123, 120],
+    [188, 175, 111],
+    [255, 234, 70],
+  ];
   const at = Math.min(0.9999, share) * 4;
   const low = stops[Math.floor(at)];
   const high = stops[Math.floor(at) + 1];
   return `rgb(${low.map((one, index) => Math.round(one + (high[index] - one) * (at % 1))).join(",")})`;
 }
 
-main().catch((error) => { document.body.textContent = String(error.stack); window.DRAWN = true; });
+main().catch((error) => {
+  document.body.textContent = String(error.stack);
+  window.DRAWN = true;
+});

@@ -81,6 +81,7 @@ describe("fetch()", () => {
       authServer: EVOSTS,
       thumbprints: [first.thumbprint],
       metadataUrl: null,
+      tenant: "",
     };
     const seen: [readonly string[], boolean | null][] = [];
     for (const [nowMs, published] of [

@@ -44,14 +44,24 @@ describe("keyIssuerOf()", () => {
   test.each([
     ["AzureAD", "x", "evosts"],
     ["MicrosoftACS", "x", "acs"],
-    ["ADFS", "EvoSts", "other"],
+    ["ADFS", "EvoSts", "adfs"],
     [null, "EvoSTS", "evosts"],
     ["3", "EvoSts - a", "evosts"],
     [null, "WindowsAzureACS", "acs"],
     [null, "ACS - a", "acs"],
     [null, null, "other"],
   ] as const)("type %s, name %s: %s", (Type, Name, expected) => {
-    expect(keyIssuerOf({ Type, Name })).toBe(expected);
+    expect(keyIssuerOf({ Type, Name }, [])).toBe(expected);
+  });
+
+  test.each([
+    ["the default", true, true, "adfs"],
+    ["beside an enabled EvoSts", false, true, "other"],
+    ["beside a disabled EvoSts", false, false, "adfs"],
+  ] as const)("AD FS %s", (_, IsDefaultAuthorizationEndpoint, Enabled, expected) => {
+    const evoSts = { Type: "AzureAD", Name: "EvoSts", Enabled };
+    const adfs = { Type: "ADFS", Name: "ADFS", IsDefaultAuthorizationEndpoint };
+    expect(keyIssuerOf(adfs, [evoSts, adfs])).toBe(expected);
   });
 });
 
@@ -105,7 +115,7 @@ describe("keyStates(), isExposed()", () => {
     authServer: string,
     thumbprints: readonly string[] | null,
     issuer: TrustedKeys["issuer"] = "evosts",
-  ): TrustedKeys => ({ issuer, authServer, thumbprints, metadataUrl: null });
+  ): TrustedKeys => ({ issuer, authServer, thumbprints, metadataUrl: null, tenant: "" });
 
   test.each([
     { name: "nothing known", sets: [], held: [], exposed: null },
