@@ -41,7 +41,7 @@ export const iisLogQuality: Check = {
 
 /** A command at the site of the log. */
 function atSite(id: CommandId, log: IisLogSettings): string {
-  return command(id).replace("Default Web Site", (log.Site || "Default Web Site").replace(/["'`$\[\]]/g, ""));
+  return command(id).replace("Default Web Site", (log.Site || "Default Web Site").replace(/["'`$[\]]/g, ""));
 }
 
 function judge(server: string, log: IisLogSettings): ObjectVerdict {

@@ -848,15 +848,10 @@ function silent(s: Json, server: string): void {
     s[part] = s[part].filter((row: Json) => row.Server !== server);
   for (const directory of Object.values<Json>(s.virtualDirectories).flat()) {
     if (directory.Server !== server) continue;
-    for (const flag of [
-      "OAuthAuthentication",
-      "BasicAuthentication",
-      "FormsAuthentication",
-      "DigestAuthentication",
-      "AdfsAuthentication",
-      "sslFlags",
-    ])
-      delete directory[flag];
+    const fromIis = ["sslFlags", /Authentication$/] as const;
+    const known = Object.entries<Json>(directory).filter(([name]) => name !== fromIis[0] && !fromIis[1].test(name));
+    for (const name of Object.keys(directory)) Reflect.deleteProperty(directory, name);
+    Object.assign(directory, Object.fromEntries(known));
   }
   s.errors = [{ part: "servers", servers: [server], text: "System.TimeoutException" }];
 }

@@ -76,7 +76,9 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000;
 /** The runs of AuthAdmin that a snapshot tells of, Unix milliseconds. A run after the snapshot cannot be, and is left out. */
 export function runsOfAuthAdmin({ authAdmin, atMs }: Snapshot): readonly number[] {
   const runs = [authAdmin?.LastRunUtc, authAdmin?.LastCompletedUtc, authAdmin?.LastUpdatedUtc];
-  return runs.flatMap((runMs) => (runMs == null || runMs > (atMs ?? Infinity) + CLOCK_TOLERANCE_MS ? [] : [runMs]));
+  return runs.flatMap((runMs) =>
+    runMs === undefined || runMs === null || runMs > (atMs ?? Infinity) + CLOCK_TOLERANCE_MS ? [] : [runMs],
+  );
 }
 
 /** Thumbprints of certificates in base64 of DER, each once and in order; null when one of them cannot be read. Takes its time: once per snapshot is enough. */
