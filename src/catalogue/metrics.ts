@@ -37,6 +37,13 @@ export const METRICS = [
     help: "Requests whose Bearer token was refused, as a log proves, by the reason given",
   },
   {
+    name: "hma_bearer_errors_total",
+    type: "counter",
+    scope: "server",
+    labels: { app_pool: APP_POOLS, category: CATEGORIES },
+    help: "Requests that ended in 403 or 5xx with an OAuth reason (configuration not loaded, linked account), as a log proves, by that reason",
+  },
+  {
     name: "hma_bearer_loops_open",
     type: "gauge",
     scope: "server",

@@ -17,7 +17,10 @@ export interface RequestFacts {
   readonly appPool: AppPool;
   readonly scheme: Scheme;
   readonly result: Result;
-  /** Why the token was refused; null unless `rejected`. */
+  /**
+   * The OAuth reason: why the token was refused (`rejected`), that none is taken (`challenge` with `oauth_not_available`), or why the request
+   * failed (`error`: 403 and 5xx). Null where no log shows one.
+   */
   readonly category: Category | null;
   readonly isBackEnd: boolean;
   /** Key of the client (address, user agent, ids). */
@@ -27,22 +30,19 @@ export interface RequestFacts {
 /** SEC_E_NO_CREDENTIALS and SEC_I_CONTINUE_NEEDED: a leg of the NTLM/Negotiate exchange, not its failure. */
 const HANDSHAKE_WIN32 = new Set([2148074254, 590610]);
 
-/** Protocols without Hybrid Modern Authentication: a bare 401 of theirs suspects nothing (domain §5.1). */
-const NEVER_BEARER = new Set<Protocol>(["rpc_http", "powershell"]);
-
 /** Judges a request. The finer clock holds (HttpProxy's milliseconds), and of the client's marks those that tell most. */
 export function requestFacts(sights: RequestSights): RequestFacts {
   const main = sights.proxy ?? sights.front ?? sights.back;
   if (main === null) throw new Error("Cannot judge a request: no row saw it");
   const reason = bestReason(sights);
-  const { result, scheme } = judge(sights, main, reason !== null);
+  const { result, scheme } = judge(sights, main, reason);
   return {
     atMs: main.atMs,
     protocol: sights.front !== null && main.protocol === "other" ? sights.front.protocol : main.protocol,
     appPool: main.appPool === "other" && sights.front !== null ? sights.front.appPool : main.appPool,
     scheme,
     result,
-    category: result === "rejected" ? (reason?.category ?? "unknown") : null,
+    category: categoryOf(result, reason),
     isBackEnd: result === "rejected" && isBackEndRefusal(sights),
     client: clientOf(sights),
   };
@@ -55,12 +55,19 @@ function bestReason({ proxy, back, front }: RequestSights): RequestRow | null {
   return reasons.find((row) => row?.category !== "unknown") ?? reasons[0] ?? null;
 }
 
-function judge(sights: RequestSights, main: RequestRow, hasReason: boolean): { result: Result; scheme: Scheme } {
+function categoryOf(result: Result, reason: RequestRow | null): Category | null {
+  if (result === "rejected") return reason?.category ?? "unknown";
+  return result === "challenge" || result === "error" ? (reason?.category ?? null) : null;
+}
+
+function judge(sights: RequestSights, main: RequestRow, reason: RequestRow | null): { result: Result; scheme: Scheme } {
   const { front, proxy, back } = sights;
   const scheme = proxy?.scheme ?? (back !== null && front === null ? back.scheme : "unknown");
   if (main.status >= 200 && main.status < 400) return { result: "success", scheme };
-  if (main.status !== 401) return { result: "error", scheme };
-  if (hasReason) return { result: "rejected", scheme: "bearer" };
+  if (main.status !== 401) return { result: "error", scheme: reason === null ? scheme : "bearer" };
+  // Modern authentication is off for the domain: the client is told so when it asks, and no token was looked at.
+  if (reason?.category === "oauth_not_available") return { result: "challenge", scheme: "bearer" };
+  if (reason !== null) return { result: "rejected", scheme: "bearer" };
   if (proxy !== null) return judgeProxied(proxy, front, scheme);
   if (front !== null) return judgeIis(front, back);
   return { result: "error", scheme };
@@ -72,7 +79,8 @@ function judgeProxied(proxy: RequestRow, front: RequestRow | null, scheme: Schem
   if (scheme === "bearer" && proxy.backEndStatus === 401) return { result: "rejected", scheme };
   if (scheme === "bearer" || scheme === "anonymous" || scheme === "unknown") return { result: "challenge", scheme };
   if (scheme === "negotiate" || scheme === "ntlm") {
-    const isFailure = front !== null && front.subStatus === 1 && !HANDSHAKE_WIN32.has(front.win32Status);
+    const isFailure =
+      front !== null && front.subStatus === 1 && front.win32Status !== null && !HANDSHAKE_WIN32.has(front.win32Status);
     return { result: isFailure || proxy.backEndStatus === 401 ? "error" : "handshake", scheme };
   }
   return { result: "error", scheme };
@@ -81,12 +89,17 @@ function judgeProxied(proxy: RequestRow, front: RequestRow | null, scheme: Schem
 /** A 401 that only IIS saw. */
 function judgeIis(row: RequestRow, back: RequestRow | null): { result: Result; scheme: Scheme } {
   if (row.subStatus === 2) return { result: "challenge", scheme: "anonymous" };
-  if (row.subStatus === 1 && HANDSHAKE_WIN32.has(row.win32Status)) return { result: "handshake", scheme: "negotiate" };
-  if (row.subStatus !== 0 || row.hasUser) return { result: "error", scheme: "unknown" };
+  const { subStatus, win32Status } = row;
+  if ((subStatus ?? 1) === 1 && win32Status !== null && HANDSHAKE_WIN32.has(win32Status))
+    return { result: "handshake", scheme: "negotiate" };
+  // No column tells a challenge, a wrong password and a leg of NTLM from each other.
+  if (subStatus === null || (subStatus === 1 && win32Status === null))
+    return { result: "challenge", scheme: "unknown" };
+  if (row.subStatus !== 0 || row.hasUser === true) return { result: "error", scheme: "unknown" };
   // Refused by the back end, which logs its reasons and gave none.
   if (back !== null && back.showsReasons && back.status === 401) return { result: "challenge", scheme: "unknown" };
   if (row.showsReasons) return { result: "challenge", scheme: "unknown" };
-  if (NEVER_BEARER.has(row.protocol)) return { result: "challenge", scheme: "unknown" };
+  if (!row.takesBearer) return { result: "challenge", scheme: "unknown" };
   return { result: "suspected", scheme: "unknown" };
 }
 
@@ -95,12 +108,16 @@ function isBackEndRefusal({ front, proxy, back }: RequestSights): boolean {
   return [proxy, front, back].some((row) => row !== null && row.category !== null && row.isBackEndReason);
 }
 
-/** Key of the client of a request: address, user agent, and ids, as the sights tell them. The IIS row may know an id (ClientId) that the others have not. */
+/**
+ * Key of the client of a request: address, user agent and ids, as its rows show them. The IIS row may know an id (ClientId) that the others
+ * have not. A device is itself at any address.
+ */
 export function clientOf({ front, proxy, back }: RequestSights): number {
   const main = proxy ?? front ?? back;
   if (main === null) return 0;
   const ids = (front?.idsKey ?? 0) || (proxy?.idsKey ?? 0) || (back?.idsKey ?? 0);
   const agent = main.userAgentKey !== 0 ? main.userAgentKey : (front?.userAgentKey ?? 0);
-  const address = main.ipKey !== 0 ? main.ipKey : (front?.ipKey ?? 0);
+  const isDevice = front?.namesDevice === true || proxy?.namesDevice === true || back?.namesDevice === true;
+  const address = isDevice ? 0 : main.ipKey !== 0 ? main.ipKey : (front?.ipKey ?? 0);
   return combineKeys(combineKeys(address, agent), ids);
 }

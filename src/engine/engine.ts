@@ -306,8 +306,11 @@ function count(server: ServerState, facts: RequestFacts): void {
   const slot = requestSlot(facts.protocol, facts.scheme, facts.result);
   server.requests[slot] = (server.requests[slot] ?? 0) + 1;
   server.counters.noteRequest(facts.protocol, facts.scheme, facts.result, facts.atMs);
-  if (facts.category !== null)
+  if (facts.category === null) return;
+  if (facts.result === "rejected")
     server.counters.add("hma_bearer_rejections_total", [facts.appPool, facts.category], facts.atMs);
+  if (facts.result === "error")
+    server.counters.add("hma_bearer_errors_total", [facts.appPool, facts.category], facts.atMs);
 }
 
 /** Puts a judged request where its client's loops are found. */
@@ -327,12 +330,7 @@ function place(
     if (before !== undefined) removeEntry(engine.entries, before, request.entryPlace);
     request.trackKey = null;
   }
-  const kind =
-    facts.result === "rejected" || facts.result === "suspected"
-      ? "refused"
-      : facts.result === "success"
-        ? "success"
-        : "other";
+  const kind = isRefusal(facts) ? "refused" : facts.result === "success" ? "success" : "other";
   let track = engine.tracks.get(trackKey);
   if (kind === "success") engine.successes.add(trackKey, facts.atMs, request.place.fileKey, request.place.offset);
   if (track === undefined) {
@@ -353,11 +351,16 @@ function place(
   request.entryPlace = request.place;
 }
 
+/** Counts towards a loop: refused, suspected, or told that no token is taken (4000000). */
+function isRefusal({ result, category }: RequestFacts): boolean {
+  return result === "rejected" || result === "suspected" || (result === "challenge" && category !== null);
+}
+
 function noteBearer(pool: PoolState, facts: RequestFacts, request: OpenRequest): void {
   const mayBeBearer = facts.scheme === "bearer" || (facts.scheme === "unknown" && request.front?.hasUser !== true);
-  if (!mayBeBearer) return;
+  if (!mayBeBearer || request.front?.takesBearer === false || request.proxy?.takesBearer === false) return;
   if (facts.result === "success") pool.timeline.note(facts.atMs, true);
-  else if (facts.result === "rejected" || facts.result === "suspected") pool.timeline.note(facts.atMs, false);
+  else if (isRefusal(facts)) pool.timeline.note(facts.atMs, false);
 }
 
 /** Begins to follow a client at its first refusal; the successes that are still known of it come along. */

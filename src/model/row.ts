@@ -33,19 +33,29 @@ export interface RequestRow {
   /** `unknown` when this log does not say. */
   readonly scheme: Scheme;
   readonly status: number;
-  /** IIS sub-status and Win32 status; 0 for the Exchange logs. */
-  readonly subStatus: number;
-  readonly win32Status: number;
+  /**
+   * IIS sub-status and Win32 status; null where the row does not say: the Exchange logs, an IIS log without the column, a `-`. What is not
+   * logged is unknown and never 0.
+   */
+  readonly subStatus: number | null;
+  readonly win32Status: number | null;
   /** HttpProxy BackEndStatus; 0 when empty. */
   readonly backEndStatus: number;
-  /** The reason a token was refused, where the row shows one; null where it shows none. */
+  /**
+   * The OAuth reason that the row shows; null where it shows none. `oauth_not_available` answers a request that presented no token: every
+   * other one tells that a token was refused.
+   */
   readonly category: Category | null;
   /** The reason came from the back end (suffix `-BE`, x-ms-diagnostics-from-backend, a back-end log). */
   readonly isBackEndReason: boolean;
   /** This log would have shown a reason if there had been one (an Exchange log, or an IIS log with an x-ms-diagnostics field). */
   readonly showsReasons: boolean;
-  /** A user name stands in the row. */
-  readonly hasUser: boolean;
+  /** A user name stands in the row (`Anonymous` is none); null when the log has no column for it. */
+  readonly hasUser: boolean | null;
+  /** A client can present a Bearer token at this URL. False for `/WSSecurity` and the like, RPC over HTTP and remote PowerShell. */
+  readonly takesBearer: boolean;
+  /** The query names a device (EAS `DeviceId`): whoever it is does not hang on its address. */
+  readonly namesDevice: boolean;
   /** Keys of the client's address, its user agent, and its ClientId / MailboxId / DeviceId / User; 0 when the row has none. */
   readonly ipKey: number;
   readonly userAgentKey: number;
@@ -64,7 +74,7 @@ export interface WorkerRow {
   readonly processId: number;
 }
 
-/** HTTP.sys gave a request up because the pool's worker did (HTTPERR `Connection_Abandoned_By_AppPool`). */
+/** HTTP.sys gave a request up because the pool's worker did (HTTPERR `Connection_Abandoned_By_ReqQueue`, on Windows 2003 `…_By_AppPool`). */
 export interface AbandonedRow {
   readonly kind: "abandoned";
   readonly atMs: number;

@@ -4,7 +4,7 @@ import { addressKey, isLoopback } from "./text/address.ts";
 import type { WantedColumn } from "./text/column-schema.ts";
 import { createCsvFormat } from "./text/csv-format.ts";
 import type { CsvRow } from "./text/csv-format.ts";
-import { fieldKey, isAbsent, readNumber } from "./text/field-value.ts";
+import { fieldKey, namesUser, readNumber } from "./text/field-value.ts";
 import { isProbeUser } from "./text/noise.ts";
 import { mayCarryReason } from "./reasons/oauth-reason.ts";
 import type { Reason, ReasonFinder } from "./reasons/oauth-reason.ts";
@@ -90,13 +90,15 @@ function requestRow({ row, status, processId, userAgentKey, reason }: RowParts):
     // Only a Bearer token is refused with a reason.
     scheme: reason !== null && (scheme === "anonymous" || scheme === "unknown") ? "bearer" : scheme,
     status,
-    subStatus: 0,
-    win32Status: 0,
+    subStatus: null,
+    win32Status: null,
     backEndStatus: 0,
     category: reason === null ? null : reason.category,
     isBackEndReason: reason !== null,
     showsReasons: true,
-    hasUser: !isAbsent(bytes, schema.startOf(USER), schema.endOf(USER)),
+    hasUser: schema.has(USER) ? namesUser(bytes, schema.startOf(USER), schema.endOf(USER)) : null,
+    takesBearer: true,
+    namesDevice: false,
     ipKey: addressKey(bytes, schema.startOf(IP), schema.endOf(IP)),
     userAgentKey,
     idsKey: 0,

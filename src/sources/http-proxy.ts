@@ -8,7 +8,7 @@ import { addressKey, isLoopback } from "./text/address.ts";
 import type { WantedColumn } from "./text/column-schema.ts";
 import { createCsvFormat } from "./text/csv-format.ts";
 import type { CsvRow } from "./text/csv-format.ts";
-import { fieldKey, isAbsent, readNumber } from "./text/field-value.ts";
+import { fieldKey, namesUser, readNumber } from "./text/field-value.ts";
 import { isProbePage, isProbeUser } from "./text/noise.ts";
 import { mayCarryReason } from "./reasons/oauth-reason.ts";
 import type { Reason, ReasonFinder } from "./reasons/oauth-reason.ts";
@@ -19,7 +19,7 @@ import { searchAround } from "./reasons/reason-in-row.ts";
 import { createHttpProxyScanner } from "./scan/iis-scanner.ts";
 import { readScheme } from "./text/scheme.ts";
 import { serverName } from "./text/server-name.ts";
-import { urlPlace } from "./text/url-place.ts";
+import { takesBearer, urlPlace } from "./text/url-place.ts";
 
 /**
  * The front end's log of what it proxied or refused: `Logging\HttpProxy\<protocol>`. It names the scheme, and where the reason of a refused
@@ -107,13 +107,15 @@ function requestRow({ row, place, status, backEndStatus, query, userAgentKey, re
     // Only a Bearer token is refused with a reason.
     scheme: reason !== null && (scheme === "anonymous" || scheme === "unknown") ? "bearer" : scheme,
     status,
-    subStatus: 0,
-    win32Status: 0,
+    subStatus: null,
+    win32Status: null,
     backEndStatus,
     category: reason === null ? null : reason.category,
     isBackEndReason: reason !== null && (reason.isBackEnd || backEndStatus === 401),
     showsReasons: true,
-    hasUser: !isAbsent(bytes, schema.startOf(USER), schema.endOf(USER)),
+    hasUser: schema.has(USER) ? namesUser(bytes, schema.startOf(USER), schema.endOf(USER)) : null,
+    takesBearer: takesBearer(protocol, bytes, schema.startOf(STEM), schema.endOf(STEM)),
+    namesDevice: query.namesDevice,
     ipKey: addressKey(bytes, schema.startOf(IP), schema.endOf(IP)),
     userAgentKey,
     idsKey: query.idsKey,

@@ -3,16 +3,18 @@ import type { Schema, LogPlace, ParsedLine, RequestRow } from "../model/row.ts";
 import { addressKey, isLoopback } from "./text/address.ts";
 import { ColumnSchema } from "./text/column-schema.ts";
 import type { WantedColumn } from "./text/column-schema.ts";
-import { fieldKey, isAbsent, readNumber } from "./text/field-value.ts";
+import { fieldKey, isAbsent, namesUser, readKnownNumber, readNumber } from "./text/field-value.ts";
 import { isOutOfRange } from "./text/instant.ts";
 import { isProbePage, isProbeUser } from "./text/noise.ts";
 import { mayCarryReason } from "./reasons/oauth-reason.ts";
+import { diagnosticsReason } from "./reasons/diagnostics-field.ts";
+import { readFailureContext } from "./reasons/failure-context.ts";
 import type { Reason, ReasonFinder } from "./reasons/oauth-reason.ts";
 import { endOfRow, fieldsOf, isDigit, openLine, unreadable } from "./text/open-line.ts";
-import { readQuery } from "./text/query.ts";
+import { readQuery, type QueryFacts } from "./text/query.ts";
 import { createIisScanner } from "./scan/iis-scanner.ts";
 import { splitAtBlanks } from "./text/split-row.ts";
-import { urlPlace } from "./text/url-place.ts";
+import { takesBearer, urlPlace } from "./text/url-place.ts";
 
 /**
  * IIS logs in W3C format, of the front end (site 1) and of the back end (site 2). The log never says how the client authenticated; why a
@@ -55,10 +57,13 @@ const WANTED: readonly WantedColumn[] = [
   { name: "sc-win32-status" },
   { name: "x-ms-diagnostics", isPart: true },
   { name: "x-forwarded-for", isPart: true },
+  { name: "s-port" },
+  { name: "failurecontext", isPart: true },
 ];
-const [DATE, TIME, STATUS, STEM, QUERY, USER, IP, AGENT, SUB_STATUS, WIN32_STATUS, DIAGNOSTICS, FORWARDED_FOR] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+const [DATE, TIME, STATUS, STEM, QUERY, USER, IP, AGENT, SUB_STATUS, WIN32_STATUS] = [
+  0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
 ] as const;
+const [DIAGNOSTICS, FORWARDED_FOR, PORT, FAILURE_CONTEXT] = [10, 11, 12, 13] as const;
 
 function schemaFrom(header: string): ColumnSchema | null {
   const names = fieldsOf(header, /\s+/);
@@ -85,54 +90,55 @@ function parseRow(line: Line): ParsedLine {
   if (Number.isNaN(atMs)) return unreadable("time");
   if (isOutOfRange(atMs)) return unreadable("time_out_of_range");
   const status = readNumber(bytes, schema.startOf(STATUS), schema.endOf(STATUS));
-  const subStatus = readNumber(bytes, schema.startOf(SUB_STATUS), schema.endOf(SUB_STATUS));
-  const win32Status = readNumber(bytes, schema.startOf(WIN32_STATUS), schema.endOf(WIN32_STATUS));
-  if (status < 0 || status > 999 || subStatus < 0 || win32Status < 0) return unreadable("status");
+  const subStatus = readKnownNumber(bytes, schema.startOf(SUB_STATUS), schema.endOf(SUB_STATUS));
+  const win32Status = readKnownNumber(bytes, schema.startOf(WIN32_STATUS), schema.endOf(WIN32_STATUS));
+  if (status < 0 || status > 999 || (subStatus ?? 0) < 0 || (win32Status ?? 0) < 0) return unreadable("status");
   const query = readQuery(bytes, schema.startOf(QUERY), schema.endOf(QUERY));
   const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
   if (query.isProbe || isNoise(bytes, schema, userAgentKey)) return { kind: "noise", atMs };
-  const reason = mayCarryReason(status)
-    ? reasons.search(bytes, schema.startOf(DIAGNOSTICS), schema.endOf(DIAGNOSTICS))
-    : null;
+  const reason = mayCarryReason(status) ? reasonOf(bytes, schema, reasons) : null;
+  const isBackEnd = isBackEndRow(bytes, schema, place);
   return {
     kind: "row",
-    row: requestRow({ bytes, schema, place, atMs, status, subStatus, win32Status, query, userAgentKey, reason }),
+    row: requestRow({ bytes, schema, isBackEnd, atMs, status, subStatus, win32Status, query, userAgentKey, reason }),
   };
 }
 
 interface RowParts {
   readonly bytes: Buffer;
   readonly schema: ColumnSchema;
-  readonly place: LogPlace;
+  readonly isBackEnd: boolean;
   readonly atMs: number;
   readonly status: number;
-  readonly subStatus: number;
-  readonly win32Status: number;
-  readonly query: { readonly requestKey: number; readonly idsKey: number };
+  readonly subStatus: number | null;
+  readonly win32Status: number | null;
+  readonly query: QueryFacts;
   readonly userAgentKey: number;
   readonly reason: Reason | null;
 }
 
 function requestRow(parts: RowParts): RequestRow {
-  const { bytes, schema, place, atMs, status, subStatus, win32Status, query, userAgentKey, reason } = parts;
+  const { bytes, schema, isBackEnd, atMs, status, subStatus, win32Status, query, userAgentKey, reason } = parts;
   const url = urlPlace(bytes, schema.startOf(STEM), schema.endOf(STEM));
   const forwardedKey = addressKey(bytes, schema.startOf(FORWARDED_FOR), schema.endOf(FORWARDED_FOR));
   return {
     kind: "request",
-    source: place.isBackEnd ? "iis_back" : "iis_front",
+    source: isBackEnd ? "iis_back" : "iis_front",
     atMs,
     requestKey: query.requestKey,
     protocol: url.protocol,
-    appPool: place.isBackEnd ? url.backEndPool : url.frontEndPool,
+    appPool: isBackEnd ? url.backEndPool : url.frontEndPool,
     scheme: reason === null ? "unknown" : "bearer",
     status,
     subStatus,
     win32Status,
     backEndStatus: 0,
     category: reason === null ? null : reason.category,
-    isBackEndReason: reason !== null && (reason.isBackEnd || place.isBackEnd),
+    isBackEndReason: reason !== null && (reason.isBackEnd || isBackEnd),
     showsReasons: schema.has(DIAGNOSTICS),
-    hasUser: !isAbsent(bytes, schema.startOf(USER), schema.endOf(USER)),
+    hasUser: schema.has(USER) ? namesUser(bytes, schema.startOf(USER), schema.endOf(USER)) : null,
+    takesBearer: takesBearer(url.protocol, bytes, schema.startOf(STEM), schema.endOf(STEM)),
+    namesDevice: query.namesDevice,
     ipKey: forwardedKey !== 0 ? forwardedKey : addressKey(bytes, schema.startOf(IP), schema.endOf(IP)),
     userAgentKey,
     idsKey: query.idsKey,
@@ -140,6 +146,25 @@ function requestRow(parts: RowParts): RequestRow {
     peerServer: "",
   };
 }
+
+/** What the two custom fields tell: x-ms-diagnostics the reason, X-FailureContext the end that refused, and at times the reason as well. */
+function reasonOf(bytes: Buffer, schema: ColumnSchema, reasons: ReasonFinder): Reason | null {
+  const context = readFailureContext(bytes, schema.startOf(FAILURE_CONTEXT), schema.endOf(FAILURE_CONTEXT));
+  const found =
+    diagnosticsReason(bytes, schema.startOf(DIAGNOSTICS), schema.endOf(DIAGNOSTICS), reasons) ??
+    (context === null ? null : reasons.find(context.text));
+  return found === null || context?.isBackEnd !== true ? found : { ...found, isBackEnd: true };
+}
+
+/** The port of the back-end site, whatever its id; 443 and 80 are the front end's. Any other says nothing, and the folder decides. */
+function isBackEndRow(bytes: Buffer, schema: ColumnSchema, place: LogPlace): boolean {
+  const port = readNumber(bytes, schema.startOf(PORT), schema.endOf(PORT));
+  if (port === BACK_END_PORT) return true;
+  return FRONT_END_PORTS.has(port) ? false : place.isBackEnd;
+}
+
+const BACK_END_PORT = 444;
+const FRONT_END_PORTS: ReadonlySet<number> = new Set([80, 443]);
 
 function isNoise(bytes: Buffer, schema: ColumnSchema, userAgentKey: number): boolean {
   return (

@@ -4,7 +4,7 @@ import { addressKey, isLoopback } from "./text/address.ts";
 import type { WantedColumn } from "./text/column-schema.ts";
 import { createCsvFormat } from "./text/csv-format.ts";
 import type { CsvRow } from "./text/csv-format.ts";
-import { fieldKey, isAbsent, readNumber } from "./text/field-value.ts";
+import { fieldKey, namesUser, readNumber } from "./text/field-value.ts";
 import { isProbeAgent, isProbeUser } from "./text/noise.ts";
 import { mayCarryReason } from "./reasons/oauth-reason.ts";
 import type { Reason, ReasonFinder } from "./reasons/oauth-reason.ts";
@@ -82,13 +82,17 @@ function requestRow(row: CsvRow, status: number, reason: Reason | null): Request
     // Only a Bearer token is refused with a reason.
     scheme: reason !== null && (scheme === "anonymous" || scheme === "unknown") ? "bearer" : scheme,
     status,
-    subStatus: 0,
-    win32Status: 0,
+    subStatus: null,
+    win32Status: null,
     backEndStatus: 0,
     category: reason === null ? null : reason.category,
     isBackEndReason: reason !== null,
     showsReasons: true,
-    hasUser: USER_FIELDS.some((slot) => !isAbsent(bytes, schema.startOf(slot), schema.endOf(slot))),
+    hasUser: USER_FIELDS.some((slot) => schema.has(slot))
+      ? USER_FIELDS.some((slot) => namesUser(bytes, schema.startOf(slot), schema.endOf(slot)))
+      : null,
+    takesBearer: true,
+    namesDevice: false,
     ipKey: addressKey(bytes, schema.startOf(IP), schema.endOf(IP)),
     // The log names the client's software, not its user agent.
     userAgentKey: 0,

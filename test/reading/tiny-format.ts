@@ -44,6 +44,8 @@ export function tinyRow(atMs: number, requestKey: number, peerServer = ""): Row 
     isBackEndReason: false,
     showsReasons: false,
     hasUser: false,
+    takesBearer: true,
+    namesDevice: false,
     ipKey: 0,
     userAgentKey: 0,
     idsKey: 0,

@@ -77,7 +77,7 @@ describe("readQuery()", () => {
     "User",
     "?User",
   ])("nothing in %s", (query) => {
-    expect(read(query)).toEqual({ requestKey: 0, idsKey: 0, isProbe: false });
+    expect(read(query)).toEqual({ requestKey: 0, idsKey: 0, namesDevice: false, isProbe: false });
   });
 
   test.each([

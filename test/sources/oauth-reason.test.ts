@@ -128,13 +128,37 @@ describe("findReason()", () => {
       'Bearer client_id="x", error="invalid_token"',
       { category: "unknown", isBackEnd: false },
     ],
+    [
+      "4000000 beside an error of the token",
+      'Bearer error="invalid_token" 4000000;reason="x";error_category="invalid_token"',
+      { category: "oauth_not_available", isBackEnd: false },
+    ],
+    ["a number nobody knows", '2000010;reason="weak"', { category: "unknown", isBackEnd: false }],
+    ["a number of another product", '3001000;reason="x"', { category: "unknown", isBackEnd: false }],
+    ["a header cut short", "x-ms-diagnostics: 2000003;rea", { category: "invalid_resource", isBackEnd: false }],
+    ["a category cut short", "OAuthErrorCategory=InvalidSig", { category: "unknown", isBackEnd: false }],
+    ["a category cut off", "S:ServiceCommonMetadata.OAuthErrorCategory=", { category: "unknown", isBackEnd: false }],
+    [
+      "two users of one name",
+      "The user specified by the user-context in the token is ambiguous.",
+      { category: "invalid_user", isBackEnd: false },
+    ],
+    [
+      "a token that cannot be parsed",
+      "The OAuth token submitted with the request cannot be parsed.",
+      { category: "invalid_token", isBackEnd: false },
+    ],
+    [
+      "a category misspelt by its source",
+      '2000020;reason="x";error_category="insufficiant_claims"',
+      { category: "unknown", isBackEnd: false },
+    ],
   ])("%s", (_, text, wanted) => {
     expect(findReason(text)).toEqual(wanted);
   });
 
   test.each([
     ["nothing", ""],
-    ["a SharePoint code", '3001000;reason="There has been an error authenticating the request";category="x"'],
     [
       "a challenge",
       'WWW-Authenticate: Bearer client_id="00000002-0000-0ff1-ce00-000000000000", trusted_issuers="00000001@x", token_types="app_asserted_user_v1", authorization_uri="https://login.windows.net/common/oauth2/authorize"',

@@ -52,7 +52,7 @@ function meant(line: Meant): ParsedLine {
     case "ignored":
       return { kind: "ignored", atMs };
     case "request":
-      return { kind: "row", row: { ...REQUEST, ...fieldsOf(line), atMs } as never };
+      return { kind: "row", row: { ...defaultsOf(line), ...fieldsOf(line), atMs } as never };
     case "worker":
     case "abandoned":
       return { kind: "row", row: { ...fieldsOf(line), atMs } as never };
@@ -70,8 +70,6 @@ function workerOf(line: Meant, atMs: number): object {
 
 const REQUEST = {
   requestKey: 0,
-  subStatus: 0,
-  win32Status: 0,
   backEndStatus: 0,
   category: null,
   isBackEndReason: false,
@@ -83,6 +81,19 @@ const REQUEST = {
   processId: 0,
   peerServer: "",
 };
+
+/** IIS writes its sub-status and Win32 status, the Exchange logs have none. */
+function defaultsOf(line: Meant): object {
+  const status = String(line["source"]).startsWith("iis") ? 0 : null;
+  const ids = Array.isArray(line["idsKey"]) ? line["idsKey"] : [];
+  return {
+    ...REQUEST,
+    subStatus: status,
+    win32Status: status,
+    takesBearer: line["protocol"] !== "rpc_http" && line["protocol"] !== "powershell",
+    namesDevice: typeof ids[2] === "string",
+  };
+}
 
 function fieldsOf({ at: _, ...fields }: Meant): object {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, valueOf(name, value)]));

@@ -357,9 +357,92 @@ describe("createFormats()", () => {
       parseLines(FORMATS.http_proxy, proxy, ["DateTime,HttpStatus,BackEndStatus,GenericInfo", ...rows]).slice(1),
     ).toMatchObject([
       { row: { category: "token_expired", isBackEndReason: true } },
-      { row: { category: null } },
+      { row: { category: "token_expired", isBackEndReason: false } },
       { row: { category: "token_expired", isBackEndReason: false } },
     ]);
+  });
+
+  test.each([
+    ["2000000", "invalid_signature"],
+    ['2000010;reason="The+tok', "unknown"],
+    ["4000000;rea", "oauth_not_available"],
+    ["20000001;x", null],
+    ["-", null],
+  ])("a field of x-ms-diagnostics that holds %s", (value, category) => {
+    const header = "#Fields: date time sc-status x-ms-diagnostics";
+    expect(parseLines(FORMATS.iis, IIS_PLACE, [header, `2026-11-22 08:00:00 401 ${value}`])[1]).toMatchObject({
+      row: { category },
+    });
+  });
+
+  test.each([
+    ["FrontEnd;401;VW5hdXRob3JpemVk;;;;", false],
+    ["BackEnd;401;VW5hdXRob3JpemVk;;;;", true],
+    ["x", false],
+  ])("a field of X-FailureContext that holds %s tells the end that refused", (context, isBackEndReason) => {
+    const header = "#Fields: date time sc-status x-ms-diagnostics X-FailureContext";
+    const row = `2026-11-22 08:00:00 401 2000000;reason="x" ${context}`;
+    expect(parseLines(FORMATS.iis, IIS_PLACE, [header, row])[1]).toMatchObject({ row: { isBackEndReason } });
+  });
+
+  test("a reason that X-FailureContext alone holds", () => {
+    const header = "#Fields: date time sc-status X-FailureContext";
+    const text = Buffer.from("The token has an invalid signature.").toString("base64");
+    expect(
+      parseLines(FORMATS.iis, IIS_PLACE, [header, `2026-11-22 08:00:00 401 BackEnd;401;${text};;;;`])[1],
+    ).toMatchObject({ row: { category: "invalid_signature", isBackEndReason: true } });
+  });
+
+  test.each([
+    ["444", false, "iis_back", "MSExchangeMapiMailboxAppPool"],
+    ["443", true, "iis_front", "MSExchangeMapiFrontEndAppPool"],
+    ["8443", true, "iis_back", "MSExchangeMapiMailboxAppPool"],
+    ["-", false, "iis_front", "MSExchangeMapiFrontEndAppPool"],
+  ])("port %s in a log whose folder says back end: %s", (port, isBackEnd, source, appPool) => {
+    const header = "#Fields: date time cs-uri-stem s-port sc-status";
+    const row = `2026-11-22 08:00:00 /mapi/emsmdb/ ${port} 200`;
+    expect(parseLines(FORMATS.iis, { ...IIS_PLACE, isBackEnd }, [header, row])[1]).toMatchObject({
+      row: { source, appPool },
+    });
+  });
+
+  test("what no column tells is null", () => {
+    const header = "#Fields: date time cs-uri-stem sc-status";
+    expect(parseLines(FORMATS.iis, IIS_PLACE, [header, "2026-11-22 08:00:00 /ews 401"])[1]).toMatchObject({
+      row: { subStatus: null, win32Status: null, hasUser: null, requestKey: 0, ipKey: 0, userAgentKey: 0 },
+    });
+  });
+
+  test.each([
+    ["/EWS/Exchange.asmx/WSSecurity", false],
+    ["/autodiscover/autodiscover.svc/WSSecurity/SymmetricKey", false],
+    ["/EWS/Exchange.asmx/wssecurity/X509Cert", false],
+    ["/rpc/rpcproxy.dll", false],
+    ["/EWS/Exchange.asmx", true],
+    ["/ews/wssecurityx", true],
+  ])("%s takes Bearer tokens: %s", (stem, takesBearer) => {
+    const header = "#Fields: date time cs-uri-stem sc-status";
+    expect(parseLines(FORMATS.iis, IIS_PLACE, [header, `2026-11-22 08:00:00 ${stem} 401`])[1]).toMatchObject({
+      row: { takesBearer },
+    });
+  });
+
+  test.each([
+    ["ex01.contoso.example", "ex01"],
+    ["EX01:444", "ex01"],
+    ["Server~ex02", "server"],
+    ["user1@contoso.example", ""],
+    ["CONTOSO\\user1", ""],
+    ["eyJhbGciOiJSUzI1NiJ9_x", ""],
+    [`${"a".repeat(64)}.example`, ""],
+    ["-", ""],
+  ])("a server's name is a host label: %s", (cell, peerServer) => {
+    const place = classifyPath("Logging/HttpProxy/Ews/HttpProxy_2026112208-1.LOG")!;
+    const [, row] = parseLines(FORMATS.http_proxy, place, [
+      "DateTime,HttpStatus,TargetServer",
+      `2026-11-22T08:00:00Z,200,${cell}`,
+    ]);
+    expect(row).toMatchObject({ row: { peerServer } });
   });
 
   test("a reason is looked for in refused requests alone", () => {
@@ -370,6 +453,6 @@ describe("createFormats()", () => {
       ])[1]!;
       return parsed.kind === "row" && parsed.row.kind === "request" && parsed.row.category !== null ? status : null;
     });
-    expect(categories.filter((status) => status !== null)).toEqual([401, 403, 500]);
+    expect(categories.filter((status) => status !== null)).toEqual([401, 403, 500, 503]);
   });
 });

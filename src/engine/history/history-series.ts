@@ -70,6 +70,7 @@ function ofOrganisation({ metric, labels, initial, steps }: OrganisationSeries):
 const COUNTERS = [
   "hma_requests_total",
   "hma_bearer_rejections_total",
+  "hma_bearer_errors_total",
   "hma_bearer_loops_total",
   "hma_incidents_total",
   "hma_app_pool_recycles_total",

@@ -29,7 +29,7 @@ const [SOURCES, PROTOCOL_COUNT, SCHEME_COUNT, CATEGORY_COUNT, POOL_COUNT, FLAGS]
   SCHEMES.length,
   CATEGORIES.length + 1,
   APP_POOLS.length,
-  8,
+  64,
 ];
 
 /** The first number of an entry: its tag, and a number from 0 on. Exact below 2^50. */
@@ -53,7 +53,7 @@ export function poolAt(index: number): AppPool {
   return APP_POOLS[index] ?? "other";
 }
 
-/** All of a row that has few values, and the index of its one text, as one number (below 2^50 for less than 2^30 texts). */
+/** All of a row that has few values, and the index of its one text, as one number (below 2^50 for less than 2^24 texts). */
 export function requestCode(row: RequestRow, textIndex: number): number {
   let code = textIndex;
   code = code * SOURCES + (SOURCE_INDEX.get(row.source) ?? 0);
@@ -61,12 +61,41 @@ export function requestCode(row: RequestRow, textIndex: number): number {
   code = code * SCHEME_COUNT + (SCHEME_INDEX.get(row.scheme) ?? 0);
   code = code * CATEGORY_COUNT + (CATEGORY_INDEX.get(row.category) ?? 0);
   code = code * POOL_COUNT + poolIndex(row.appPool);
-  return code * FLAGS + (row.isBackEndReason ? 1 : 0) + (row.showsReasons ? 2 : 0) + (row.hasUser ? 4 : 0);
+  return code * FLAGS + flagsOf(row);
+}
+
+function flagsOf(row: RequestRow): number {
+  const user = row.hasUser === null ? 8 : row.hasUser ? 4 : 0;
+  return (
+    (row.isBackEndReason ? 1 : 0) +
+    (row.showsReasons ? 2 : 0) +
+    user +
+    (row.takesBearer ? 16 : 0) +
+    (row.namesDevice ? 32 : 0)
+  );
+}
+
+/** A status that may be unknown, as a number: -1 for null. */
+export function statusCode(status: number | null): number {
+  return status ?? -1;
+}
+
+export function statusAt(code: number | undefined): number | null {
+  return code === undefined || code < 0 ? null : code;
 }
 
 export type CodedFields = Pick<
   RequestRow,
-  "source" | "protocol" | "scheme" | "category" | "appPool" | "isBackEndReason" | "showsReasons" | "hasUser"
+  | "source"
+  | "protocol"
+  | "scheme"
+  | "category"
+  | "appPool"
+  | "isBackEndReason"
+  | "showsReasons"
+  | "hasUser"
+  | "takesBearer"
+  | "namesDevice"
 > & { readonly textIndex: number };
 
 /** What `requestCode` was made of. */
@@ -90,7 +119,9 @@ export function fieldsOf(code: number): CodedFields {
     appPool,
     isBackEndReason: (flags & 1) !== 0,
     showsReasons: (flags & 2) !== 0,
-    hasUser: (flags & 4) !== 0,
+    hasUser: (flags & 8) !== 0 ? null : (flags & 4) !== 0,
+    takesBearer: (flags & 16) !== 0,
+    namesDevice: (flags & 32) !== 0,
     textIndex: Math.floor(rest / SOURCES),
   };
 }

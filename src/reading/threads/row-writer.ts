@@ -9,6 +9,7 @@ import {
   requestCode,
   REQUEST_LENGTH,
   SERVED_HEAD,
+  statusCode,
   STEP_END_LENGTH,
   TAG,
   WORKER_LENGTH,
@@ -126,8 +127,8 @@ export class RowWriter implements RowSink {
     numbers[at++] = row.atMs;
     numbers[at++] = row.requestKey;
     numbers[at++] = row.status;
-    numbers[at++] = row.subStatus;
-    numbers[at++] = row.win32Status;
+    numbers[at++] = statusCode(row.subStatus);
+    numbers[at++] = statusCode(row.win32Status);
     numbers[at++] = row.backEndStatus;
     numbers[at++] = row.ipKey;
     numbers[at++] = row.userAgentKey;

@@ -20,14 +20,21 @@ export interface ReasonPattern {
 
 /** In order of trust: what names the category, what names the code or the sub-error, what says it in words. */
 export const BUILT_IN_PATTERNS: readonly ReasonPattern[] = [
+  // Sample: 4000000;reason="Flighting is not enabled for domain 'mail.example'.";error_category="oauth_not_available", also beside
+  // error="invalid_token": the answer to an empty Bearer, so that it goes before all that tells of a token
+  { pattern: String.raw`\b(4000000|400100[01]) ?; ?reason ?=`, category: "oauth_not_available" },
   // Sample: S:ServiceCommonMetadata.OAuthErrorCategory=InvalidSignature-BE
   { pattern: String.raw`OAuthErrorCategory ?[=:]? ?,?"?(\w+?)(-BE)?\b`, category: "named" },
+  // Sample: S:ServiceCommonMetadata.OAuthErrorCategory= (the row was cut there)
+  { pattern: String.raw`OAuthErrorCategory ?[=:] ?$`, category: "unknown" },
   // Sample: x-ms-diagnostics-from-backend: NoUserFoundWithGivenClaims|The user
   { pattern: String.raw`x-ms-diagnostics-from-backend ?[:=]? ?"?(\w+)(\|)`, category: "named" },
   // Sample: error_category="invalid_signature"
   { pattern: String.raw`error_category ?[=:] ?["']?(\w+)`, category: "named" },
-  // Sample: 2000000;reason="The token has an invalid signature."
-  { pattern: String.raw`\b(200000\d|2000020|4000000|400100[01]) ?; ?reason ?=`, category: "named" },
+  // Sample: 2000000;reason="The token has an invalid signature." (any number of seven digits is a refusal, known here or not)
+  { pattern: String.raw`\b(\d{7}) ?; ?reason ?=`, category: "named" },
+  // Sample: x-ms-diagnostics: 2000000;rea (cut short)
+  { pattern: String.raw`x-ms-diagnostics ?[:=]? ?"?(\d{7})\b`, category: "named" },
   // Sample: OAuthExtraInfo=ErrorCode:UnexpectedHostNameInAudience
   { pattern: String.raw`\bErrorCode ?: ?(\w+)`, category: "named_if_known" },
   // Sample: The token has an invalid signature.
@@ -36,12 +43,14 @@ export const BUILT_IN_PATTERNS: readonly ReasonPattern[] = [
   { pattern: "audience claim value is invalid", category: "invalid_resource" },
   // Sample: The tenant for tenant guid '…' does not exist.
   { pattern: "tenant for tenant guid", category: "invalid_tenant" },
-  // Sample: The user specified by the user-context in the token does not exist.
+  // Samples: The user specified by the user-context in the token does not exist. The user specified by the user-context in the token is ambiguous.
   { pattern: "user specified by the user-context in the token", category: "invalid_user" },
   // Sample: The Application Identifier '…' is unknown
   { pattern: "the application identifier", category: "invalid_client" },
   // Sample: The issuer of the token is unknown. Issuer was '00000001-…@tenant'.
   { pattern: "issuer of the token is unknown", category: "invalid_issuer" },
+  // Sample: The OAuth token submitted with the request cannot be parsed.
+  { pattern: "token submitted with the request can ?(?:not|'t) be parsed", category: "invalid_token" },
   // Sample: The token has expired.
   { pattern: "token (?:has|is) expired", category: "token_expired" },
   // Sample: Flighting is not enabled for domain 'mail.example'.
@@ -55,7 +64,7 @@ export const REASON_MARKS: readonly string[] = [
   "oautherrorcategory",
   "error_category",
   "error%5fcategory",
-  "x-ms-diagnostics-from-backend",
+  "x-ms-diagnostics",
   "reason",
   "errorcode",
   "invalid",
@@ -65,6 +74,7 @@ export const REASON_MARKS: readonly string[] = [
   "issuer",
   "expired",
   "flighting",
+  "parsed",
 ];
 
 /**
@@ -104,7 +114,7 @@ const SUB_ERRORS: readonly (readonly [Category, readonly string[]])[] = [
   ["oauth_not_available", ["FlightingNotEnabled"]],
 ];
 
-/** Codes of x-ms-diagnostics. 2000020 is Entra's, not Exchange's: a refusal of no category here. */
+/** Codes of x-ms-diagnostics. Others are refusals of no category here: 2000010 (insufficient_auth_strength), 2000020 (Entra's), and what may come. */
 const CODES: readonly (readonly [string, Category])[] = [
   ["2000000", "invalid_signature"],
   ["2000001", "invalid_token"],

@@ -50,9 +50,9 @@ export function findReason(text: string): Reason | null {
   return BUILT_IN.find(text);
 }
 
-/** The statuses with which Exchange refuses a token: 401, 403 (linked account), 500 (configuration not loaded). */
+/** The statuses with which Exchange answers a Bearer token that it does not take: 401, 403 (linked account), 5xx (configuration not loaded). */
 export function mayCarryReason(status: number): boolean {
-  return status === 401 || status === 403 || status === 500;
+  return status === 401 || status === 403 || (status >= 500 && status <= 599);
 }
 
 interface CompiledPattern {

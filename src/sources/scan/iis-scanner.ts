@@ -15,7 +15,13 @@ import { literal } from "../text/literals.ts";
 import { NOISE } from "../text/noise.ts";
 import { SCHEME_NAMES, SCHEME_OF_NOTHING, SCHEME_OF_OTHERS } from "../text/scheme.ts";
 import { serverName } from "../text/server-name.ts";
-import { URL_PLACES, URL_PREFIXES, type UrlPlace } from "../text/url-place.ts";
+import {
+  NEVER_BEARER_ENDINGS,
+  NEVER_BEARER_PROTOCOLS,
+  URL_PLACES,
+  URL_PREFIXES,
+  type UrlPlace,
+} from "../text/url-place.ts";
 import { IIS_SCANNER_WASM } from "./iis-scanner-wasm.ts";
 
 /** What is used of WebAssembly, whose types are those of browsers. */
@@ -55,6 +61,7 @@ const [STOPPED_BECAUSE, ROW_COUNT, IS_BACK_END, FIELDS_WANTED, MOST_LINE_BYTES, 
 /** Index in the numbers. */
 const AHEAD_AT = 15;
 const COLUMNS = 1152;
+const NEVER_BEARER = 1280;
 const SLOTS = 16;
 const PROBE_AGENTS = 3072;
 const PROBE_USERS = 3328;
@@ -83,6 +90,7 @@ const ROW_PLACE = 36_864;
 const ROW_SCHEME = 37_888;
 const ROW_STATUS = 38_912;
 const ROW_BACK_END_STATUS = 40_960;
+const ROW_DEVICE = 43_008;
 const ROW_REQUEST = 196_608;
 const ROW_AGENT = 204_800;
 const ROW_IDS = 212_992;
@@ -99,7 +107,8 @@ const MOST_COLUMNS = 100;
 const FULL = 2;
 const AHEAD = 3;
 
-/** As in iis-w3c.ts. */
+/** As in iis-w3c.ts and http-proxy.ts. */
+const USER = { iis: 5, http_proxy: 7 } as const;
 const DIAGNOSTICS = 10;
 
 /**
@@ -139,6 +148,7 @@ class LogScanner implements RowScanner {
     writeLiterals(bytes, PROBE_AGENTS, NOISE.agents);
     writeLiterals(bytes, PROBE_USERS, NOISE.users);
     writeLiterals(bytes, PROBE_PAGES, NOISE.pages);
+    writeLiterals(bytes, NEVER_BEARER, NEVER_BEARER_ENDINGS);
     writePrefixes(bytes);
   }
 
@@ -241,6 +251,7 @@ class LogScanner implements RowScanner {
       win32Statuses,
       schemes,
       places,
+      devices,
     } = this.#memory;
     const isProxy = this.#format === "http_proxy";
     const place = places[index] ?? 0;
@@ -254,13 +265,16 @@ class LogScanner implements RowScanner {
       appPool,
       scheme: isProxy ? (SCHEMES[schemes[index] ?? 0] ?? "unknown") : "unknown",
       status: statuses[index] ?? 0,
-      subStatus: isProxy ? 0 : (subStatuses[index] ?? 0),
-      win32Status: isProxy ? 0 : (win32Statuses[index] ?? 0),
+      subStatus: isProxy ? null : knownNumber(subStatuses[index]),
+      win32Status: isProxy ? null : knownNumber(win32Statuses[index]),
       backEndStatus: isProxy ? (backEndStatuses[index] ?? 0) : 0,
       category: null,
       isBackEndReason: false,
       showsReasons: isProxy || this.#schema?.has(DIAGNOSTICS) === true,
-      hasUser: (place & HAS_USER) !== 0,
+      hasUser: this.#schema?.has(USER[this.#format]) === true ? (place & HAS_USER) !== 0 : null,
+      // Rows of URLs that take none are left to the format.
+      takesBearer: !NEVER_BEARER_PROTOCOLS.has(protocol),
+      namesDevice: devices[index] === 1,
       ipKey: clients[index] ?? 0,
       userAgentKey: agents[index] ?? 0,
       idsKey: ids[index] ?? 0,
@@ -313,6 +327,7 @@ class Memory {
   readonly starts: Uint32Array;
   readonly places: Uint8Array;
   readonly schemes: Uint8Array;
+  readonly devices: Uint8Array;
   readonly statuses: Uint16Array;
   readonly backEndStatuses: Uint16Array;
   readonly requests: Float64Array;
@@ -332,6 +347,7 @@ class Memory {
     this.starts = new Uint32Array(buffer, ROW_START, MOST_ROWS);
     this.places = new Uint8Array(buffer, ROW_PLACE, MOST_ROWS);
     this.schemes = new Uint8Array(buffer, ROW_SCHEME, MOST_ROWS);
+    this.devices = new Uint8Array(buffer, ROW_DEVICE, MOST_ROWS);
     this.statuses = new Uint16Array(buffer, ROW_STATUS, MOST_ROWS);
     this.backEndStatuses = new Uint16Array(buffer, ROW_BACK_END_STATUS, MOST_ROWS);
     this.requests = new Float64Array(buffer, ROW_REQUEST, MOST_ROWS);
@@ -341,6 +357,11 @@ class Memory {
     this.win32Statuses = new Float64Array(buffer, ROW_WIN32_STATUS, MOST_ROWS);
     this.targets = new Uint32Array(buffer, ROW_TARGET, 2 * MOST_ROWS);
   }
+}
+
+/** The scanner writes -1 for a number that the row has not. */
+function knownNumber(value: number | undefined): number | null {
+  return value === undefined || value < 0 ? null : value;
 }
 
 /** The protocol is the folder's; the URL tells which of its pools it was. */

@@ -3,7 +3,7 @@ import { hasLiteralAt, literal } from "./literals.ts";
 import { isAbsent } from "./field-value.ts";
 
 /**
- * Client addresses. A field may hold a chain (`ip1  ip2`, the client first), brackets, a port, a zone (`fe80::1%3`) and an IPv4 address
+ * Client addresses. A field may hold a chain (`ip1  ip2`, `ip1,ip2`, `ip1:port,+ip2:port`, the client first), brackets, a backslash before it, a port, a zone (`fe80::1%3`) and an IPv4 address
  * mapped into IPv6: all of that is left out, so that every log gives one key for one client.
  */
 
@@ -40,7 +40,7 @@ function isOwnAddress(bytes: Uint8Array, start: number, end: number): boolean {
 
 function startOfAddress(bytes: Uint8Array, start: number, end: number): number {
   let from = start;
-  while (from < end && (isGap(bytes[from]) || bytes[from] === OPEN_BRACKET)) from += 1;
+  while (from < end && (isGap(bytes[from]) || bytes[from] === OPEN_BRACKET || bytes[from] === BACKSLASH)) from += 1;
   // Only an IPv4 address may follow: ::ffff:10.0.0.1
   if (!hasLiteralAt(bytes, from, end, MAPPED)) return from;
   for (let at = from + MAPPED.length; at < end && !isGap(bytes[at]); at++) {
@@ -76,4 +76,5 @@ const POINT = 0x2e;
 const COLON = 0x3a;
 const PERCENT = 0x25;
 const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
 const CLOSE_BRACKET = 0x5d;

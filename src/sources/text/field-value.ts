@@ -1,4 +1,5 @@
 import { textKey } from "../../model/text-key.ts";
+import { isLiteral, literal } from "./literals.ts";
 
 /** Values of fields, read from bytes. */
 
@@ -28,6 +29,17 @@ export function readNumber(bytes: Uint8Array, start: number, end: number): numbe
   return value;
 }
 
+/** As `readNumber`, and null for an absent field: what is not logged is unknown. */
+export function readKnownNumber(bytes: Uint8Array, start: number, end: number): number | null {
+  return isAbsent(bytes, start, end) ? null : readNumber(bytes, start, end);
+}
+
+/** The field names somebody. IIS and the back end write `Anonymous` for nobody. */
+export function namesUser(bytes: Uint8Array, start: number, end: number): boolean {
+  return !isAbsent(bytes, start, end) && !isLiteral(bytes, start, end, NOBODY);
+}
+
+const NOBODY = literal("Anonymous");
 const DASH = 0x2d;
 const LESS_THAN = 0x3c;
 const SMALL_E = 0x65;

@@ -9,6 +9,8 @@ export interface QueryFacts {
   readonly requestKey: number;
   /** Key of ClientId, MailboxId, DeviceId and User together, in that order wherever they stand; 0 when there is none. */
   readonly idsKey: number;
+  /** A DeviceId stands in it. */
+  readonly namesDevice: boolean;
   /** `clientApplication=ActiveMonitor`, or the mailbox or user of a health probe. */
   readonly isProbe: boolean;
 }
@@ -52,7 +54,12 @@ export function readQuery(bytes: Uint8Array, start: number, end: number): QueryF
     }
     at = stop + 1;
   }
-  return { requestKey, idsKey: idsKeyOf({ clientId, mailboxId, deviceId, user }), isProbe };
+  return {
+    requestKey,
+    idsKey: idsKeyOf({ clientId, mailboxId, deviceId, user }),
+    namesDevice: deviceId !== 0,
+    isProbe,
+  };
 }
 
 /** One key of the four ids' keys; 0 when all are 0. */
@@ -62,7 +69,7 @@ export function idsKeyOf(ids: { clientId: number; mailboxId: number; deviceId: n
   return combineKeys(combineKeys(combineKeys(clientId, mailboxId), deviceId), user);
 }
 
-const NO_FACTS: QueryFacts = { requestKey: 0, idsKey: 0, isProbe: false };
+const NO_FACTS: QueryFacts = { requestKey: 0, idsKey: 0, namesDevice: false, isProbe: false };
 /** `User=x` */
 const SHORTEST_QUERY = 6;
 

@@ -19,6 +19,20 @@ export function urlPlace(bytes: Uint8Array, start: number, end: number): UrlPlac
   return ELSEWHERE;
 }
 
+/** Endings, in any case, of URLs whose callers sign in with a SOAP header (federation) and never with a Bearer token. */
+export const NEVER_BEARER_ENDINGS = ["/wssecurity", "/wssecurity/", "/symmetrickey", "/x509cert"] as const;
+/** Protocols without Hybrid Modern Authentication. */
+export const NEVER_BEARER_PROTOCOLS: ReadonlySet<Protocol> = new Set<Protocol>(["rpc_http", "powershell"]);
+
+/** A client of that protocol can present a Bearer token at the URL stem `bytes[start, end)`. */
+export function takesBearer(protocol: Protocol, bytes: Uint8Array, start: number, end: number): boolean {
+  if (NEVER_BEARER_PROTOCOLS.has(protocol)) return false;
+  return !ENDINGS.some(
+    (ending) => end - start > ending.length && hasLiteralAt(bytes, end - ending.length, end, ending),
+  );
+}
+
+const ENDINGS = NEVER_BEARER_ENDINGS.map(literal);
 const SLASH = 0x2f;
 
 function isPrefix(bytes: Uint8Array, start: number, end: number, prefix: Uint8Array): boolean {

@@ -35,7 +35,7 @@
 @inline const ROW_COUNT: usize = 1116;
 // @ts-ignore: decorator
 @inline const AHEAD_AT: usize = 1144;
-/** The back end's log: its rows are only counted, but for those that may carry a reason. */
+/** The back end's log, unless the row's port says otherwise: its rows are only counted, but for those that may carry a reason. */
 // @ts-ignore: decorator
 @inline const IS_BACK_END: usize = 1120;
 /** Fields up to the last wanted one. */
@@ -53,6 +53,9 @@
 /** By slot the column, i32; -1 without. */
 // @ts-ignore: decorator
 @inline const COLUMNS: usize = 1152;
+/** Endings as PROBE_AGENTS: a URL that ends so takes no Bearer token. */
+// @ts-ignore: decorator
+@inline const NEVER_BEARER: usize = 1280;
 /** The day seen last: its ten bytes, and its start in Unix ms. */
 // @ts-ignore: decorator
 @inline const DAY_BYTES: usize = 1216;
@@ -137,6 +140,9 @@
 @inline const ROW_STATUS: usize = 38912;
 // @ts-ignore: decorator
 @inline const ROW_BACK_END_STATUS: usize = 40960;
+/** 1: the row's query names a device. */
+// @ts-ignore: decorator
+@inline const ROW_DEVICE: usize = 43008;
 // @ts-ignore: decorator
 @inline const ROW_REQUEST: usize = 196608;
 // @ts-ignore: decorator
@@ -176,6 +182,10 @@
 @inline const DIAGNOSTICS: i32 = 10;
 // @ts-ignore: decorator
 @inline const FORWARDED_FOR: i32 = 11;
+// @ts-ignore: decorator
+@inline const PORT: i32 = 12;
+// @ts-ignore: decorator
+@inline const FAILURE_CONTEXT: i32 = 13;
 
 // Slots, as in http-proxy.ts.
 // @ts-ignore: decorator
@@ -379,12 +389,15 @@ function judgeProxied(fields: i32): i32 {
   let hasUser = 0;
   if (userColumn >= 0) {
     if (isProbeUser(startOf(userColumn), endOf(userColumn))) return NOISE;
-    if (!isAbsent(startOf(userColumn), endOf(userColumn))) hasUser = HAS_USER;
+    if (namesUser(startOf(userColumn), endOf(userColumn))) hasUser = HAS_USER;
   }
   const mailboxColumn = columnOf(PROXY_MAILBOX);
   if (mailboxColumn >= 0 && isProbeUser(startOf(mailboxColumn), endOf(mailboxColumn))) return NOISE;
   const stemColumn = columnOf(PROXY_STEM);
-  if (stemColumn >= 0 && isProbePage(startOf(stemColumn), endOf(stemColumn))) return NOISE;
+  if (stemColumn >= 0) {
+    if (hasEnding(PROBE_PAGES, startOf(stemColumn), endOf(stemColumn))) return NOISE;
+    if (hasEnding(NEVER_BEARER, startOf(stemColumn), endOf(stemColumn))) return FOR_CALLER;
+  }
   let agentKey: u64 = 0;
   const agentColumn = columnOf(PROXY_AGENT);
   if (agentColumn >= 0) {
@@ -392,6 +405,7 @@ function judgeProxied(fields: i32): i32 {
     if (isAgentOfProbe) return NOISE;
   }
   let idsKey: u64 = 0;
+  deviceId = 0;
   const queryColumn = columnOf(PROXY_QUERY);
   if (queryColumn >= 0) {
     idsKey = readQuery(startOf(queryColumn), endOf(queryColumn), true);
@@ -408,7 +422,7 @@ function judgeProxied(fields: i32): i32 {
   store<u8>(ROW_SCHEME + row, schemeColumn >= 0 ? schemeOf(startOf(schemeColumn), endOf(schemeColumn)) : load<u8>(SCHEME_NONE));
   const addressKey = addressKeyOf(addressStart, addressEnd);
   if (status >= 200 && status < 400 && load<u8>(PLAIN_PLACES + <usize>place) != 0) {
-    store<f64>(ROW_CLIENT + (row << 3), <f64>combineKeys(combineKeys(addressKey, agentKey), idsKey));
+    store<f64>(ROW_CLIENT + (row << 3), clientKey(addressKey, agentKey, idsKey));
     return place | hasUser;
   }
   const requestColumn = columnOf(PROXY_REQUEST);
@@ -421,6 +435,13 @@ function judgeProxied(fields: i32): i32 {
   return place | hasUser | IS_TOLD;
 }
 
+/** Key of the client; a device is itself at any address. */
+// @ts-ignore: decorator
+@inline
+function clientKey(addressKey: u64, agentKey: u64, idsKey: u64): f64 {
+  return <f64>combineKeys(combineKeys(deviceId == 0 ? addressKey : 0, agentKey), idsKey);
+}
+
 /** What a row of either log that is told whole has besides. */
 // @ts-ignore: decorator
 @inline
@@ -429,13 +450,14 @@ function tell(row: usize, status: i32, addressKey: u64, agentKey: u64, idsKey: u
   store<f64>(ROW_CLIENT + (row << 3), <f64>addressKey);
   store<f64>(ROW_AGENT + (row << 3), <f64>agentKey);
   store<f64>(ROW_IDS + (row << 3), <f64>idsKey);
+  store<u8>(ROW_DEVICE + row, deviceId == 0 ? 0 : 1);
 }
 
 /** With these a token is refused, as in oauth-reason.ts. */
 // @ts-ignore: decorator
 @inline
 function mayCarryReason(status: i32): bool {
-  return status == 401 || status == 403 || status == 500;
+  return status == 401 || status == 403 || (status >= 500 && status <= 599);
 }
 
 /** A text in which the caller has to look for a reason: one of MARKS stands in it, or they are not known. */
@@ -524,6 +546,8 @@ function judge(fields: i32): i32 {
   const ones = <i32>load<u8>(statusAt + 2) - 0x30;
   if (<u32>hundreds > 9 || <u32>tens > 9 || <u32>ones > 9) return FOR_CALLER;
   const status = hundreds * 100 + tens * 10 + ones;
+  const isBackEnd = endOfProxyOf(columnOf(PORT));
+  if (isBackEnd < 0) return FOR_CALLER;
   if (!isNumber(columnOf(SUB_STATUS)) || !isNumber(columnOf(WIN32_STATUS))) return FOR_CALLER;
 
   // The address: of the header field in which a proxy names it, else of the connection.
@@ -547,11 +571,14 @@ function judge(fields: i32): i32 {
   if (userColumn >= 0) {
     const start = startOf(userColumn);
     const end = endOf(userColumn);
-    if (!isAbsent(start, end)) hasUser = HAS_USER;
+    if (namesUser(start, end)) hasUser = HAS_USER;
     if (isProbeUser(start, end)) return NOISE;
   }
   const stemColumn = columnOf(STEM);
-  if (stemColumn >= 0 && isProbePage(startOf(stemColumn), endOf(stemColumn))) return NOISE;
+  if (stemColumn >= 0) {
+    if (hasEnding(PROBE_PAGES, startOf(stemColumn), endOf(stemColumn))) return NOISE;
+    if (hasEnding(NEVER_BEARER, startOf(stemColumn), endOf(stemColumn))) return FOR_CALLER;
+  }
   let agentKey: u64 = 0;
   const agentColumn = columnOf(AGENT);
   if (agentColumn >= 0) {
@@ -562,17 +589,15 @@ function judge(fields: i32): i32 {
   }
   const queryColumn = columnOf(QUERY);
   let idsKey: u64 = 0;
+  deviceId = 0;
   if (queryColumn >= 0) {
     // Of a back end's row nobody asks who it was.
-    idsKey = load<i32>(IS_BACK_END) != 0 ? readQuery(startOf(queryColumn), endOf(queryColumn), false) : readQuery(startOf(queryColumn), endOf(queryColumn), true);
+    idsKey = isBackEnd != 0 ? readQuery(startOf(queryColumn), endOf(queryColumn), false) : readQuery(startOf(queryColumn), endOf(queryColumn), true);
     if (isDoubtful) return FOR_CALLER;
     if (isProbeQuery) return NOISE;
   }
-  if (load<i32>(IS_BACK_END) != 0) return status == 401 || status == 403 || status == 500 ? FOR_CALLER : COUNTED;
-  if (mayCarryReason(status)) {
-    const column = columnOf(DIAGNOSTICS);
-    if (column >= 0 && mayHaveReason(startOf(column), endOf(column))) return FOR_CALLER;
-  }
+  if (isBackEnd != 0) return mayCarryReason(status) ? FOR_CALLER : COUNTED;
+  if (mayCarryReason(status) && (hasValue(columnOf(DIAGNOSTICS)) || hasValue(columnOf(FAILURE_CONTEXT)))) return FOR_CALLER;
   const place = stemColumn >= 0 ? placeOf(startOf(stemColumn), endOf(stemColumn)) : PLACE_ELSEWHERE;
   if (isForwarded) {
     addressStart = startOf(forwardedColumn);
@@ -582,7 +607,7 @@ function judge(fields: i32): i32 {
   const row = <usize>load<i32>(ROW_COUNT);
   const addressKey = addressKeyOf(addressStart, addressEnd);
   if (status >= 200 && status < 400 && load<u8>(PLAIN_PLACES + <usize>place) != 0) {
-    store<f64>(ROW_CLIENT + (row << 3), <f64>combineKeys(combineKeys(addressKey, agentKey), idsKey));
+    store<f64>(ROW_CLIENT + (row << 3), clientKey(addressKey, agentKey, idsKey));
     return place | hasUser;
   }
   store<f64>(ROW_REQUEST + (row << 3), queryColumn >= 0 ? <f64>fieldKey(requestStart, requestEnd) : 0);
@@ -590,6 +615,30 @@ function judge(fields: i32): i32 {
   store<f64>(ROW_WIN32_STATUS + (row << 3), numberOf(columnOf(WIN32_STATUS)));
   tell(row, status, addressKey, agentKey, idsKey);
   return place | hasUser | IS_TOLD;
+}
+
+/** 1: the row is the back end's, 0: the front end's, -1: the caller has to look. By the port of the column, else by the log. */
+// @ts-ignore: decorator
+@inline
+function endOfProxyOf(column: i32): i32 {
+  if (column >= 0) {
+    const start = startOf(column);
+    const length = endOf(column) - start;
+    if (length == 3 && load<u16>(start) == 0x3434) {
+      if (load<u8>(start + 2) == 0x34) return 1;
+      if (load<u8>(start + 2) == 0x33) return 0;
+    }
+    if (length == 2 && load<u16>(start) == 0x3038) return 0;
+    if (length > 0 && load<u8>(start) == 0x30) return -1;
+  }
+  return load<i32>(IS_BACK_END);
+}
+
+/** The column is there and not empty. */
+// @ts-ignore: decorator
+@inline
+function hasValue(column: i32): bool {
+  return column >= 0 && !isAbsent(startOf(column), endOf(column));
 }
 
 /** Sets `lineAtMs`; false when the caller has to look. */
@@ -672,13 +721,13 @@ function isNumber(column: i32): bool {
   return isLongNumber(start, length);
 }
 
-/** Of a field that isNumber() has seen. */
+/** Of a field that isNumber() has seen; -1 without a value. */
 function numberOf(column: i32): f64 {
-  if (column < 0) return 0;
+  if (column < 0 || endOf(column) == startOf(column)) return -1;
   let value: u64 = 0;
   for (let at = startOf(column); at < endOf(column); at++) {
     const code = <u64>load<u8>(at);
-    if (code == 0x2d) return 0;
+    if (code == 0x2d) return -1;
     value = value * 10 + code - 0x30;
   }
   return <f64>value;
@@ -702,6 +751,14 @@ function isAbsent(start: usize, end: usize): bool {
   return (first == 0x2d && end - start == 1) || (first == 0x3c && end - start == 7 && load<u8>(start + 1) == 0x65);
 }
 
+/** It names somebody: not absent, and not `Anonymous`. */
+// @ts-ignore: decorator
+@inline
+function namesUser(start: usize, end: usize): bool {
+  if (isAbsent(start, end)) return false;
+  return end - start != 9 || (load<u64>(start) | SMALL_8) != 0x756f6d796e6f6e61 || (load<u8>(start + 8) | 0x20) != 0x73;
+}
+
 /** A bit for each of the first 16 bytes that stands before `length`. */
 // @ts-ignore: decorator
 @inline
@@ -723,7 +780,7 @@ function gapsOf(block: v128): v128 {
 @inline
 function endOfAddress(start: usize, end: usize): usize {
   const first = load<u8>(start);
-  if (first == 0x5b || first == 0x20 || first == 0x2b || first == 0x2c || first == 0x3b) isDoubtful = true;
+  if (first == 0x5b || first == 0x5c || first == 0x20 || first == 0x2b || first == 0x2c || first == 0x3b) isDoubtful = true;
   // Sample: ::ffff:10.0.0.1
   if (first == 0x3a && load<u8>(start + 1) == 0x3a && (load<u8>(start + 2) | 0x20) == 0x66) isDoubtful = true;
   let hasPoint: u32 = 0;
@@ -800,10 +857,11 @@ function isWordByte(code: u32): bool {
   return code - 0x30 < 10 || lower(code) - 0x61 < 26;
 }
 
+/** The field ends with one of the literals of the list, and more stands before it. */
 // @ts-ignore: decorator
 @inline
-function isProbePage(start: usize, end: usize): bool {
-  for (let literal = PROBE_PAGES; load<u8>(literal) != 0; literal += <usize>load<u8>(literal) + 1) {
+function hasEnding(list: usize, start: usize, end: usize): bool {
+  for (let literal = list; load<u8>(literal) != 0; literal += <usize>load<u8>(literal) + 1) {
     const length = <usize>load<u8>(literal);
     if (end > start + length && lower(load<u8>(end - 1)) == load<u8>(literal + length) && hasLiteralAt(end - length, literal + 1, length)) return true;
   }
@@ -891,6 +949,7 @@ function readQuery(start: usize, end: usize, withIds: bool): u64 {
   isProbeQuery = false;
   requestStart = 0;
   requestEnd = 0;
+  deviceId = 0;
   if (end - start < 6 || end < start) return 0;
   clientId = 0;
   mailboxId = 0;

@@ -1,0 +1,24 @@
+import { isAbsent } from "../text/field-value.ts";
+
+/** What a logged response header X-FailureContext tells. */
+export interface FailureContext {
+  /** The back end refused, not the front end. */
+  readonly isBackEnd: boolean;
+  /** The reason that it encodes, in clear; "" when it encodes none. */
+  readonly text: string;
+}
+
+const LONGEST_FIELD = 4_096;
+
+/** Reads `FrontEnd;401;<base64 of the reason>;;;;`. Null when the field is absent or begins with another word. */
+export function readFailureContext(bytes: Buffer, start: number, end: number): FailureContext | null {
+  if (isAbsent(bytes, start, end)) return null;
+  // Sample: FrontEnd;401;VW5hdXRob3JpemVk;;;;
+  const parts = /^(FrontEnd|BackEnd);\d{0,3};?([\w+/=]*)/i.exec(
+    bytes.toString("latin1", start, Math.min(end, start + LONGEST_FIELD)),
+  );
+  const tier = parts?.[1]?.toLowerCase();
+  if (tier === undefined) return null;
+  const text = Buffer.from(parts?.[2] ?? "", "base64").toString("utf8");
+  return { isBackEnd: tier === "backend", text };
+}
