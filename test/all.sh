@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs every test, and sets up what they need: npm packages, and Debian's prometheus, prometheus-alertmanager, chromium.
+# Sets up what the tests need (npm packages, and Debian's prometheus, prometheus-alertmanager and chromium), then runs the checks of the
+# source, the unit ring and the system ring. A suite that fails is not run again.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -22,16 +23,7 @@ fi
 
 [ -d node_modules ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund
 npm run --silent check
-
-# Suites with real programs can meet a busy machine: what failed is run once more, alone, and that counts.
-report="${TEST_REPORT:-$(mktemp -d)}"
-if npm test --silent -- --maxWorkers=1 --json --outputFile="$report/first.json" "$@"; then exit 0; fi
-failed=$(node -e '
-  const { testResults } = JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8"));
-  console.log(testResults.filter((suite) => suite.status === "failed").map((suite) => suite.name).join("\n"));
-' "$report/first.json")
-[ -n "$failed" ] || exit 1
-echo "Once more, what failed:"
-echo "$failed"
-# shellcheck disable=SC2086
-npm test --silent -- --maxWorkers=1 --json --outputFile="$report/second.json" --runTestsByPath $failed
+status=0
+npm test --silent -- unit "$@" || status=1
+npm run --silent test:system -- "$@" || status=1
+exit $status

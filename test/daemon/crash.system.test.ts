@@ -2,12 +2,13 @@ import { appendFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { repetitions } from "../soak.ts";
 import { BARE_PLAN } from "../../src/simulator/plan.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { startSimulation } from "../../src/simulator/simulate.ts";
 import { scrape, startServe, until, type DaemonProcess } from "./daemon-process.ts";
 
-const KILLS = 200;
+const KILLS = repetitions({ usual: 20, soak: 200 });
 /** What must be the same, whatever died on the way. */
 const COUNTED =
   /^hma_(?:requests_total|bearer_rejections_total|bearer_loops_total|incidents_total|app_pool_recycles_total|log_lines_total|log_bytes_read_total)\b/;

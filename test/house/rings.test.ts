@@ -1,0 +1,51 @@
+import { dirname, join, normalize, relative, resolve } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { importsOf, sources } from "./source-imports.ts";
+
+/** What starts other programs. A suite that reaches one of these by way of files of the tests belongs to the system ring. */
+const STARTS_PROGRAMS = new Set(["node:child_process", "playwright-core"]);
+
+/** Imports by file of the tests; packages as they are named, files as paths. */
+type Imports = ReadonlyMap<string, readonly string[]>;
+
+function startsPrograms(file: string, imports: Imports, seen = new Set<string>()): boolean {
+  if (seen.has(file)) return false;
+  seen.add(file);
+  return (imports.get(file) ?? []).some(
+    (target) => STARTS_PROGRAMS.has(target) || startsPrograms(target, imports, seen),
+  );
+}
+
+/** Suites whose name says another ring than what they do. */
+function misnamed(imports: Imports): string[] {
+  return [...imports.keys()]
+    .filter((file) => file.endsWith(".test.ts"))
+    .filter((file) => file.endsWith(".system.test.ts") !== startsPrograms(file, imports));
+}
+
+describe("the rings of the tests", () => {
+  test("a suite is named .system.test.ts exactly when it starts other programs", () => {
+    const imports = new Map(
+      sources(resolve("test")).map((path) => [
+        relative("", path),
+        importsOf(path).map(({ target }) =>
+          target.startsWith(".") ? normalize(join(relative("", dirname(path)), target)) : target,
+        ),
+      ]),
+    );
+    expect(imports.size).toBeGreaterThan(100);
+    expect(misnamed(imports)).toEqual([]);
+  });
+
+  test("the guard sees a unit suite that starts a program by way of a helper, and a system suite that starts none", () => {
+    const imports = new Map([
+      ["test/a.test.ts", ["test/helper.ts"]],
+      ["test/helper.ts", ["test/deeper.ts", "test/helper.ts"]],
+      ["test/deeper.ts", ["node:child_process"]],
+      ["test/b.system.test.ts", ["node:fs"]],
+      ["test/c.test.ts", ["node:fs"]],
+      ["test/d.system.test.ts", ["playwright-core"]],
+    ]);
+    expect(misnamed(imports)).toEqual(["test/a.test.ts", "test/b.system.test.ts"]);
+  });
+});
