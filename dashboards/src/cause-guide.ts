@@ -1,20 +1,19 @@
 import type { ValueMapping } from "@grafana/schema";
+import { command } from "../../src/catalogue/commands.ts";
 import { CAUSES, type Cause } from "../../src/model/label-values.ts";
 import { valueTexts } from "./field.ts";
 import { CAUSE_COLOURS, COLOUR } from "./palette.ts";
 
 /** What to do first, for each cause of an incident. */
 export const FIRST_ACTIONS: Readonly<Record<Cause, string>> = {
-  stale_keys_after_recycle:
-    "Set-AuthServer … -RefreshAuthMetadata, then recycle the pool; drain the server first. It ends by itself 30 minutes after the first Bearer request",
-  stale_keys_everywhere: "Set-AuthServer … -RefreshAuthMetadata; recycle the pools one server at a time",
+  stale_keys_after_recycle: `${command("refreshKeys")}, then recycle the pool; drain the server first. It ends by itself 30 minutes after the first Bearer request`,
+  stale_keys_everywhere: `${command("refreshKeys")}; recycle the pools one server at a time`,
   metadata_unreachable:
     "Let the server reach login.microsoftonline.com and login.windows.net (InternetWebProxy, firewall), then refresh",
   audience_mismatch:
     "Compare the host name that clients use with the SPNs in Entra ID; look for SSL offload at the load balancer",
-  modern_auth_not_offered:
-    "Set-OrganizationConfig -OAuth2ClientProfileEnabled $true; check the default authorization endpoint",
-  clock_skew: "w32tm /resync on the server; compare its clock with the domain's time source",
+  modern_auth_not_offered: `${command("modernAuthOn")}; check the default authorization endpoint`,
+  clock_skew: `${command("resyncClock")} on the server; compare its clock with the domain's time source`,
   unknown_issuer: "Check IssuerIdentifier and Realm of Get-AuthServer; run the Hybrid Configuration Wizard again",
   unknown_user: "Compare the users' UPN and SMTP address with Entra ID; the server is well",
   backend_rejection: "Look at the server that owns the mailbox: its pool refuses, the front end passes on",

@@ -1,3 +1,4 @@
+import { command } from "../../src/catalogue/commands.ts";
 import type { Panel } from "@grafana/schema";
 import { colouredNames, nothingText, thresholds, valueTexts } from "./field.ts";
 import { COLOUR } from "./palette.ts";
@@ -12,8 +13,7 @@ type Select = (name: SeriesName) => string;
 export function exposedStat(select: Select = organisation): Panel {
   return stat({
     title: "Exposed",
-    description:
-      "EXPOSED: Entra ID publishes a signing key that AD does not hold, so every worker that starts now will refuse Bearer tokens for up to 30 minutes. Do not recycle; run Set-AuthServer … -RefreshAuthMetadata. Unknown: the keys could not be compared.",
+    description: `EXPOSED: Entra ID publishes a signing key that AD does not hold, so every worker that starts now will refuse Bearer tokens for up to 30 minutes. Do not recycle; run ${command("refreshKeys")}. Unknown: the keys could not be compared.`,
     unit: "none",
     noValue: "unknown",
     mappings: [valueTexts({ 0: ["no", COLOUR.good], 1: ["EXPOSED", COLOUR.bad] }), nothingText("unknown")],

@@ -1,3 +1,4 @@
+import { command } from "../catalogue/commands.ts";
 import type { Cause } from "../model/label-values.ts";
 
 /** A step for a person at the Exchange Management Shell. */
@@ -20,24 +21,31 @@ export interface CauseAdvice {
 
 const SHOW_KEYS: AdviceStep = {
   text: "When was the AuthServer object last changed, and where do its keys come from",
-  command:
-    "Get-AuthServer | Format-List Name, Type, Enabled, AuthMetadataUrl, IsDefaultAuthorizationEndpoint, WhenChangedUTC",
+  command: command("showAuthServers"),
 };
 const SHOW_FLAG: AdviceStep = {
   text: "May the AuthAdmin job write new keys to AD (False: this outage comes back with each key roll-over)",
-  command: "Get-OrganizationConfig | Format-List EnableAuthAdminReadSession, OAuth2ClientProfileEnabled",
+  command: command("showReadSession"),
 };
 const REFRESH_KEYS: AdviceStep = {
   text: "Write the published keys to AD, then restart the app pool so that its worker reads them",
-  command: "Get-AuthServer EvoSts* | ForEach-Object { Set-AuthServer $_.Identity -RefreshAuthMetadata }",
+  command: command("refreshKeys"),
+};
+const SHOW_REFRESHED: AdviceStep = {
+  text: "See that the refresh has hit the object: WhenChangedUTC is of this minute",
+  command: command("showKeys"),
 };
 const RESTART_POOL: AdviceStep = {
   text: "Restart the app pool on the server, drained from the load balancer if clients still work on it",
-  command: "Restart-WebAppPool -Name <app pool>",
+  command: command("restartPool"),
 };
 const SET_FLAG: AdviceStep = {
-  text: "Let the AuthAdmin job keep AD up to date from now on, and run it at once",
-  command: "Set-OrganizationConfig -EnableAuthAdminReadSession $true; Restart-Service MSExchangeServiceHost",
+  text: "Let the AuthAdmin job keep AD up to date from now on",
+  command: command("readSessionOn"),
+};
+const RUN_AUTH_ADMIN: AdviceStep = {
+  text: "Run it at once, on the server that hosts the arbitration mailbox",
+  command: command("runAuthAdmin"),
 };
 
 /** What to check and what to do for each cause. */
@@ -52,11 +60,10 @@ export const CAUSE_ADVICE: Readonly<Record<Cause, CauseAdvice>> = {
       SHOW_FLAG,
       {
         text: "Has the worker found the new keys by itself (event 2008)",
-        command:
-          "Get-WinEvent -FilterHashtable @{ LogName = 'Application'; ProviderName = 'MSExchange OAuth'; Id = 2008 } -MaxEvents 5",
+        command: command("showOAuthEvents"),
       },
     ],
-    act: [REFRESH_KEYS, RESTART_POOL, SET_FLAG],
+    act: [REFRESH_KEYS, SHOW_REFRESHED, RESTART_POOL, SET_FLAG, RUN_AUTH_ADMIN],
   },
   stale_keys_everywhere: {
     title: "Signing keys rolled over, no recycle",
@@ -66,8 +73,10 @@ export const CAUSE_ADVICE: Readonly<Record<Cause, CauseAdvice>> = {
     confirm: [SHOW_KEYS, SHOW_FLAG],
     act: [
       REFRESH_KEYS,
-      { text: "Restart the app pool on one server after the other", command: "Restart-WebAppPool -Name <app pool>" },
+      SHOW_REFRESHED,
+      { text: "Restart the app pool on one server after the other", command: command("restartPool") },
       SET_FLAG,
+      RUN_AUTH_ADMIN,
     ],
   },
   metadata_unreachable: {
@@ -78,15 +87,14 @@ export const CAUSE_ADVICE: Readonly<Record<Cause, CauseAdvice>> = {
     confirm: [
       {
         text: "Can this server reach the metadata",
-        command:
-          "Get-AuthServer EvoSts* | ForEach-Object { Invoke-WebRequest $_.AuthMetadataUrl -UseBasicParsing | Select-Object StatusCode }",
+        command: command("testMetadata"),
       },
-      { text: "Which proxy does Exchange use", command: "Get-ExchangeServer | Format-Table Name, InternetWebProxy" },
+      { text: "Which proxy does Exchange use", command: command("showExchangeProxy") },
     ],
     act: [
       {
         text: "Open the way to login.microsoftonline.com and login.windows.net, port 443, from every Exchange server, or set the proxy",
-        command: "Set-ExchangeServer <server> -InternetWebProxy <proxy address>",
+        command: command("exchangeProxy"),
       },
       REFRESH_KEYS,
       RESTART_POOL,
@@ -100,9 +108,9 @@ export const CAUSE_ADVICE: Readonly<Record<Cause, CauseAdvice>> = {
     confirm: [
       {
         text: "Which addresses must be known to Entra ID",
-        command:
-          "Get-MapiVirtualDirectory | Format-Table Server, InternalUrl, ExternalUrl; Get-WebServicesVirtualDirectory | Format-Table Server, InternalUrl, ExternalUrl",
+        command: command("showUrls"),
       },
+      { text: "The same for EWS", command: command("showEwsUrls") },
     ],
     act: [
       {
@@ -119,11 +127,11 @@ export const CAUSE_ADVICE: Readonly<Record<Cause, CauseAdvice>> = {
     act: [
       {
         text: "Switch hybrid modern authentication on",
-        command: "Set-OrganizationConfig -OAuth2ClientProfileEnabled $true",
+        command: command("modernAuthOn"),
       },
       {
         text: "Name exactly one default authorization endpoint",
-        command: "Set-AuthServer <EvoSts name> -IsDefaultAuthorizationEndpoint $true",
+        command: command("defaultEndpointOn"),
       },
     ],
   },
@@ -134,10 +142,10 @@ export const CAUSE_ADVICE: Readonly<Record<Cause, CauseAdvice>> = {
     confirm: [
       {
         text: "How far is the clock off",
-        command: "w32tm /stripchart /computer:time.windows.com /samples:3 /dataonly",
+        command: command("compareClock"),
       },
     ],
-    act: [{ text: "Synchronise the clock", command: "w32tm /resync /rediscover" }],
+    act: [{ text: "Synchronise the clock", command: command("resyncClock") }],
   },
   unknown_issuer: {
     title: "The issuer of the tokens is not trusted",
@@ -147,7 +155,7 @@ export const CAUSE_ADVICE: Readonly<Record<Cause, CauseAdvice>> = {
     confirm: [
       {
         text: "Which tenant do the AuthServer objects trust",
-        command: "Get-AuthServer | Format-List Name, Realm, IssuerIdentifier, DomainName, WhenChangedUTC",
+        command: command("showAuthServers"),
       },
     ],
     act: [{ text: "Run the hybrid configuration wizard again for the right tenant", command: null }],
@@ -159,7 +167,7 @@ export const CAUSE_ADVICE: Readonly<Record<Cause, CauseAdvice>> = {
     confirm: [
       {
         text: "Do user principal name and mail address agree, and is the user synchronised",
-        command: "Get-Mailbox <user> | Format-List UserPrincipalName, PrimarySmtpAddress, IsDirSynced",
+        command: command("showUser"),
       },
     ],
     act: [{ text: "Correct the user in the directory and let it synchronise", command: null }],
@@ -172,11 +180,11 @@ export const CAUSE_ADVICE: Readonly<Record<Cause, CauseAdvice>> = {
     confirm: [
       {
         text: "Which server's back end answers, and since when its workers run",
-        command: "Get-Process w3wp | Format-Table Id, StartTime",
+        command: command("showWorkers"),
       },
       SHOW_KEYS,
     ],
-    act: [REFRESH_KEYS, RESTART_POOL],
+    act: [REFRESH_KEYS, SHOW_REFRESHED, RESTART_POOL],
   },
   oauth_configuration: {
     title: "Exchange cannot load its OAuth configuration",
@@ -186,20 +194,19 @@ export const CAUSE_ADVICE: Readonly<Record<Cause, CauseAdvice>> = {
     confirm: [
       {
         text: "Is the auth certificate there with its private key",
-        command:
-          "Get-AuthConfig | Format-List CurrentCertificateThumbprint, NextCertificateThumbprint, ServiceName; Get-ExchangeCertificate (Get-AuthConfig).CurrentCertificateThumbprint | Format-List NotAfter, HasPrivateKey",
+        command: command("showAuthCertificateHere"),
       },
       {
         text: "What do the workers say",
-        command:
-          "Get-WinEvent -FilterHashtable @{ LogName = 'Application'; ProviderName = 'MSExchange OAuth' } -MaxEvents 20 | Format-Table TimeCreated, Id",
+        command: command("showOAuthEvents"),
       },
     ],
     act: [
       {
-        text: "Renew or import the auth certificate (MonitorExchangeAuthCertificate.ps1), check that domain controllers answer, then restart the app pool",
-        command: "Restart-WebAppPool -Name <app pool>",
+        text: "Check that domain controllers answer. The auth certificate, where it is missing here, is imported, and replaced only where it has expired",
+        command: command("importAuthCertificate"),
       },
+      RESTART_POOL,
     ],
   },
   junk_tokens: {
@@ -220,11 +227,11 @@ export const CAUSE_ADVICE: Readonly<Record<Cause, CauseAdvice>> = {
       SHOW_KEYS,
       SHOW_FLAG,
       {
-        text: "Compare with the other servers, and look for events of MSExchange OAuth and AuthAdmin",
-        command:
-          "Get-WinEvent -FilterHashtable @{ LogName = 'Application'; ProviderName = 'MSExchange OAuth', 'MSExchange AuthAdmin' } -MaxEvents 20 | Format-Table TimeCreated, Id, ProviderName",
+        text: "Compare with the other servers, and look for events of MSExchange OAuth",
+        command: command("showOAuthEvents"),
       },
+      { text: "And of AuthAdmin", command: command("showAuthAdminEvents") },
     ],
-    act: [REFRESH_KEYS, RESTART_POOL],
+    act: [REFRESH_KEYS, SHOW_REFRESHED, RESTART_POOL],
   },
 };

@@ -1,0 +1,175 @@
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { COMMANDS } from "../../src/catalogue/commands.ts";
+import { runCollection } from "../../src/exchange/powershell/run-collection.ts";
+import { findEngine } from "../exchange/powershell/engine.ts";
+import { CMDLETS, NATIVE_COMMANDS, type Cmdlet } from "./cmdlet-syntax.ts";
+import { documentedBlocks, documentedSpans, programTexts, proseTexts, remedyCommands } from "./printed-commands.ts";
+import type { PrintedText } from "./printed-commands.ts";
+
+const INSPECT = fileURLToPath(new URL("../exchange/powershell/inspect-commands.ps1", import.meta.url));
+const engine = await findEngine();
+const describeEngine = engine === null ? describe.skip : describe;
+
+interface Element {
+  readonly kind: "parameter" | "value";
+  readonly name: string;
+  readonly attached: string;
+}
+
+interface Called {
+  readonly name: string;
+  readonly elements: readonly Element[];
+  readonly text: string;
+}
+
+interface Inspection {
+  readonly problems: readonly string[];
+  readonly commands: readonly Called[];
+}
+
+async function inspect(texts: readonly string[]): Promise<readonly Inspection[]> {
+  const reply = await runCollection({
+    script: INSPECT,
+    executable: engine?.executable,
+    timeoutMs: 120_000,
+    parameters: { Texts: texts },
+  });
+  return reply.value as readonly Inspection[];
+}
+
+/** What is wrong with a call by the published syntax; null when nothing is. */
+function faultOf(called: Called, functions: ReadonlySet<string>): string | null {
+  const name = called.name.replace(/^["']|["']$/g, "");
+  if (functions.has(name.toLowerCase()) || NATIVE_COMMANDS.test(name)) return null;
+  const cmdlet = Object.entries(CMDLETS).find(([known]) => known.toLowerCase() === name.toLowerCase())?.[1];
+  if (cmdlet === undefined) return `no syntax of ${name}`;
+  const faults = cmdlet.sets.map((set) => faultIn(set, called));
+  return faults.includes(null) ? null : `${faults[0] ?? "no parameter set"}: ${called.text}`;
+}
+
+function faultIn(set: Cmdlet["sets"][number], { elements }: Called): string | null {
+  const used = new Set<string>();
+  let positionals = 0;
+  for (let at = 0; at < elements.length; at++) {
+    const element = elements[at];
+    if (element === undefined) break;
+    if (element.kind === "value") {
+      positionals++;
+      continue;
+    }
+    if (COMMON.includes(element.name.toLowerCase())) {
+      if (element.attached === "" && /action$/i.test(element.name)) at++;
+      continue;
+    }
+    const name = Object.keys(set.parameters).find((known) => known.toLowerCase() === element.name.toLowerCase());
+    if (name === undefined) return `no parameter -${element.name}`;
+    used.add(name);
+    const isValue = set.parameters[name] === "value";
+    if (isValue && element.attached === "") {
+      if (elements[at + 1]?.kind !== "value") return `-${name} without a value`;
+      at++;
+    }
+    if (!isValue && !/^(\$(true|false))?$/i.test(element.attached)) return `-${name} is a switch`;
+  }
+  const free = set.positional.filter((name) => !used.has(name)).length;
+  return positionals > free ? `${positionals} arguments without a name` : null;
+}
+
+async function faultsOf(texts: readonly PrintedText[]): Promise<readonly string[]> {
+  const inspections = await inspect(texts.map(({ text }) => text));
+  return texts.flatMap(({ where, text }, index) => {
+    const inspection = inspections[index];
+    if (inspection === undefined) return [`${where}: not inspected`];
+    const functions = new Set([...text.matchAll(/function ([\w-]+)/g)].map((match) => (match[1] ?? "").toLowerCase()));
+    return [
+      ...inspection.problems.map((problem) => `${where}: ${problem} ${text.slice(0, 120)}`),
+      ...inspection.commands.flatMap((called) => faultOf(called, functions) ?? []).map((fault) => `${where}: ${fault}`),
+    ];
+  });
+}
+
+/** A catalogue's command as a pattern: its placeholders stand for anything, and quotes around a plain word may be left out. */
+const PATTERNS = Object.values(COMMANDS).map(({ text }) => {
+  const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return escaped
+    .replace(/'<server>\\\\[^']*'/g, "'[^']*'")
+    .replace(/'<methods>'/g, "(?:'\\w+'(?:, )?)+")
+    .replace(/'<[^>']+>'/g, "(?:'(?:[^']|'')*'|[\\w$.-]+)")
+    .replace(/<[^>']+>/g, "[^'\"]*")
+    .replace("Default Web Site'\\]", "[^']*'\\]");
+});
+const WHOLE = PATTERNS.map((pattern) => new RegExp(`^${pattern}$`));
+
+function isOfCatalogue(line: string): boolean {
+  return WHOLE.some((pattern) => pattern.test(line));
+}
+
+/** What is left of a text when the catalogue's commands are taken out of it. */
+function withoutCatalogue(text: string): string {
+  return PATTERNS.reduce((rest, pattern) => rest.replace(new RegExp(pattern, "g"), ""), text);
+}
+
+/** Every command takes these. */
+const COMMON = ["erroraction", "warningaction", "verbose", "confirm", "whatif"];
+
+/** Cmdlets that change something: each line with one must be the catalogue's. */
+const CHANGING =
+  /\b(?:Set|New|Remove|Import|Export|Enable|Disable|Add|Update|Restart)-(?:Auth|Exchange|Organization|Setting|Partner|WebAppPool|\w+VirtualDirectory|WebConfiguration|MgServicePrincipal)\w*/;
+
+describeEngine("printed commands", () => {
+  test("of the program are PowerShell, with the parameters that the cmdlets have", async () => {
+    expect(await faultsOf(programTexts())).toEqual([]);
+  });
+
+  test("of the documentation are PowerShell, with the parameters that the cmdlets have", async () => {
+    expect(await faultsOf([...documentedBlocks(), ...documentedSpans()])).toEqual([]);
+  });
+
+  describe("the inspection", () => {
+    let faults: readonly string[] = [];
+    beforeAll(async () => {
+      const wrong = [
+        "Set-OrganizationConfig -EnableAuthAdminReadSession $true",
+        "Set-OrganizationConfig -EnableAuthAdmin:$true",
+        "Set-AuthServer 'a' -RefreshAuthMetadata -IsDefaultAuthorizationEndpoint $true",
+        "Set-PartnerApplication 'a' -UseAuthServer $true",
+        "Get-AuthSrver",
+        "Restart-WebAppPool -Name <app pool>",
+        "Set-AuthConfig -Realm",
+      ];
+      faults = await faultsOf(wrong.map((text, index) => ({ where: String(index), text })));
+    });
+
+    test("refuses a switch with a value after a blank, unknown parameters, two parameter sets, unknown names and what cannot be parsed", () => {
+      expect(faults.map((fault) => fault.split(":")[0])).toEqual(
+        expect.arrayContaining(["0", "1", "2", "3", "4", "5", "6"]),
+      );
+    });
+  });
+});
+
+describe("commands that change something", () => {
+  test("of remedies are the catalogue's", () => {
+    expect(remedyCommands().filter(({ text }) => !isOfCatalogue(text))).toEqual([]);
+  });
+
+  test("of the documentation's blocks and spans are the catalogue's", () => {
+    const lines = [...documentedBlocks(), ...documentedSpans()].flatMap(({ where, text }) =>
+      text.split("\n").map((line) => ({ where, text: line.trim() })),
+    );
+    expect(lines.filter(({ text }) => CHANGING.test(text) && !text.startsWith("#") && !isOfCatalogue(text))).toEqual(
+      [],
+    );
+  });
+
+  test("in the prose of rules and boards are the catalogue's, whole", () => {
+    const left = proseTexts().flatMap(({ where, text }) => {
+      const rest = withoutCatalogue(text);
+      return [...rest.matchAll(/\b(?:Set|New|Remove|Import|Export|Restart|Update)-[A-Z]\w+ -\w+|\w+\.ps1 -\w+/g)].map(
+        (match) => `${where}: ${match[0]}`,
+      );
+    });
+    expect(left).toEqual([]);
+  });
+});
