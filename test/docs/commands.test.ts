@@ -99,6 +99,8 @@ const PATTERNS = Object.values(COMMANDS).map(({ text }) => {
     .replace(/<[^>']+>/g, "[^'\"]*")
     .replace("Default Web Site'\\]", "[^']*'\\]");
 });
+/** A command may be part of a longer one. */
+const LONGEST_FIRST = PATTERNS.toSorted((first, second) => second.length - first.length);
 const WHOLE = PATTERNS.map((pattern) => new RegExp(`^${pattern}$`));
 
 function isOfCatalogue(line: string): boolean {
@@ -107,7 +109,7 @@ function isOfCatalogue(line: string): boolean {
 
 /** What is left of a text when the catalogue's commands are taken out of it. */
 function withoutCatalogue(text: string): string {
-  return PATTERNS.reduce((rest, pattern) => rest.replace(new RegExp(pattern, "g"), ""), text);
+  return LONGEST_FIRST.reduce((rest, pattern) => rest.replace(new RegExp(pattern, "g"), ""), text);
 }
 
 /** Every command takes these. */
@@ -158,9 +160,9 @@ describe("commands that change something", () => {
     const lines = [...documentedBlocks(), ...documentedSpans()].flatMap(({ where, text }) =>
       text.split("\n").map((line) => ({ where, text: line.trim() })),
     );
-    expect(lines.filter(({ text }) => CHANGING.test(text) && !text.startsWith("#") && !isOfCatalogue(text))).toEqual(
-      [],
-    );
+    const left = lines.filter(({ text }) => !text.startsWith("#") && CHANGING.test(withoutCatalogue(text)));
+    // The audit log is asked for a cmdlet by its name.
+    expect(left.filter(({ text }) => !text.startsWith("Search-AdminAuditLog"))).toEqual([]);
   });
 
   test("in the prose of rules and boards are the catalogue's, whole", () => {
