@@ -163,7 +163,7 @@ describe("CAUSE_ADVICE", () => {
   test("names the two commands that end the fault of KB 4559435", () => {
     const commands = CAUSE_ADVICE.stale_keys_after_recycle.act.map(({ command }) => command ?? "").join("\n");
     expect(commands).toContain("-RefreshAuthMetadata");
-    expect(commands).toContain("EnableAuthAdminReadSession $true");
+    expect(commands).toContain("EnableAuthAdminReadSession:$true");
   });
 });
 

@@ -1,10 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { COMMANDS } from "../../src/catalogue/commands.ts";
 import { runCollection } from "../../src/exchange/powershell/run-collection.ts";
 import { findEngine } from "../exchange/powershell/engine.ts";
 import { CMDLETS, NATIVE_COMMANDS, type Cmdlet } from "./cmdlet-syntax.ts";
-import { documentedBlocks, documentedSpans, programTexts, proseTexts, remedyCommands } from "./printed-commands.ts";
+import { documentedBlocks, documentedSpans, programTexts } from "./printed-commands.ts";
 import type { PrintedText } from "./printed-commands.ts";
 
 const INSPECT = fileURLToPath(new URL("../exchange/powershell/inspect-commands.ps1", import.meta.url));
@@ -37,6 +36,9 @@ async function inspect(texts: readonly string[]): Promise<readonly Inspection[]>
   });
   return reply.value as readonly Inspection[];
 }
+
+/** Every command takes these. */
+const COMMON = ["erroraction", "warningaction", "verbose", "confirm", "whatif"];
 
 /** What is wrong with a call by the published syntax; null when nothing is. */
 function faultOf(called: Called, functions: ReadonlySet<string>): string | null {
@@ -89,36 +91,6 @@ async function faultsOf(texts: readonly PrintedText[]): Promise<readonly string[
   });
 }
 
-/** A catalogue's command as a pattern: its placeholders stand for anything, and quotes around a plain word may be left out. */
-const PATTERNS = Object.values(COMMANDS).map(({ text }) => {
-  const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return escaped
-    .replace(/'<server>\\\\[^']*'/g, "'[^']*'")
-    .replace(/'<methods>'/g, "(?:'\\w+'(?:, )?)+")
-    .replace(/'<[^>']+>'/g, "(?:'(?:[^']|'')*'|[\\w$.-]+)")
-    .replace(/<[^>']+>/g, "[^'\"]*")
-    .replace("Default Web Site'\\]", "[^']*'\\]");
-});
-/** A command may be part of a longer one. */
-const LONGEST_FIRST = PATTERNS.toSorted((first, second) => second.length - first.length);
-const WHOLE = PATTERNS.map((pattern) => new RegExp(`^${pattern}$`));
-
-function isOfCatalogue(line: string): boolean {
-  return WHOLE.some((pattern) => pattern.test(line));
-}
-
-/** What is left of a text when the catalogue's commands are taken out of it. */
-function withoutCatalogue(text: string): string {
-  return LONGEST_FIRST.reduce((rest, pattern) => rest.replace(new RegExp(pattern, "g"), ""), text);
-}
-
-/** Every command takes these. */
-const COMMON = ["erroraction", "warningaction", "verbose", "confirm", "whatif"];
-
-/** Cmdlets that change something: each line with one must be the catalogue's. */
-const CHANGING =
-  /\b(?:Set|New|Remove|Import|Export|Enable|Disable|Add|Update|Restart)-(?:Auth|Exchange|Organization|Setting|Partner|WebAppPool|\w+VirtualDirectory|WebConfiguration|MgServicePrincipal)\w*/;
-
 describeEngine("printed commands", () => {
   test("of the program are PowerShell, with the parameters that the cmdlets have", async () => {
     expect(await faultsOf(programTexts())).toEqual([]);
@@ -148,30 +120,5 @@ describeEngine("printed commands", () => {
         expect.arrayContaining(["0", "1", "2", "3", "4", "5", "6"]),
       );
     });
-  });
-});
-
-describe("commands that change something", () => {
-  test("of remedies are the catalogue's", () => {
-    expect(remedyCommands().filter(({ text }) => !isOfCatalogue(text))).toEqual([]);
-  });
-
-  test("of the documentation's blocks and spans are the catalogue's", () => {
-    const lines = [...documentedBlocks(), ...documentedSpans()].flatMap(({ where, text }) =>
-      text.split("\n").map((line) => ({ where, text: line.trim() })),
-    );
-    const left = lines.filter(({ text }) => !text.startsWith("#") && CHANGING.test(withoutCatalogue(text)));
-    // The audit log is asked for a cmdlet by its name.
-    expect(left.filter(({ text }) => !text.startsWith("Search-AdminAuditLog"))).toEqual([]);
-  });
-
-  test("in the prose of rules and boards are the catalogue's, whole", () => {
-    const left = proseTexts().flatMap(({ where, text }) => {
-      const rest = withoutCatalogue(text);
-      return [...rest.matchAll(/\b(?:Set|New|Remove|Import|Export|Restart|Update)-[A-Z]\w+ -\w+|\w+\.ps1 -\w+/g)].map(
-        (match) => `${where}: ${match[0]}`,
-      );
-    });
-    expect(left).toEqual([]);
   });
 });
