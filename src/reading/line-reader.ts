@@ -73,7 +73,7 @@ export function startOfLines(): LinePosition {
 }
 
 /**
- * Cuts one file's bytes into lines, has each parsed, hands rows on and keeps the ledger. Holds no bytes: the caller offers the
+ * Cuts one file's bytes into lines (or the pieces of its format), has each parsed, hands rows on and keeps the ledger. Holds no bytes: the caller offers the
  * bytes from `offset` on, and offers again what was left over.
  */
 export class LineReader implements LinePosition {
@@ -90,6 +90,8 @@ export class LineReader implements LinePosition {
   /** Time of the row at the offset, when `consume()` stopped before it because it is beyond the horizon; otherwise null. */
   aheadAtMs: number | null = null;
   #horizonMs = Infinity;
+  /** The bytes being read are the file's last ones now. */
+  #isEnd = false;
   /** Null as long as it was not asked for. */
   #plainProtocols: ReadonlySet<Protocol> | null = null;
 
@@ -118,6 +120,7 @@ export class LineReader implements LinePosition {
     this.aheadAtMs = null;
     this.#noteRead(end - start, range.isEnd);
     this.encoding ??= detectEncoding(this.source.place, range);
+    this.#isEnd = range.isEnd;
     if (this.encoding !== null)
       this.#readLines(end === bytes.length ? bytes : bytes.subarray(0, end), start, this.encoding === "utf16le");
     this.ledger.pending -= this.offset - before;
@@ -170,9 +173,9 @@ export class LineReader implements LinePosition {
       }
       if (scanner !== null) lineStart = this.#scan(scanner, lineStart);
       if (this.aheadAtMs !== null) return;
-      const lineEnd = isWide ? this.#wideLineEnd(bytes, lineStart) : bytes.indexOf(LF, lineStart);
-      if (lineEnd === -1) break;
-      const next = lineEnd + (isWide ? 2 : 1);
+      const next = this.#endOfPiece(bytes, lineStart, isWide);
+      if (next === -1) break;
+      const lineEnd = this.source.format.pieces === undefined ? next - (isWide ? 2 : 1) : next;
       if (!this.#readLine(bytes, lineStart, lineEnd, next - lineStart, isWide)) return;
       lineStart = next;
     }
@@ -180,7 +183,22 @@ export class LineReader implements LinePosition {
     if (rest <= this.#rules.maxLineBytes) return;
     this.isSkipping = true;
     this.bodyStart ??= this.offset;
-    this.#count(FATE_AT.too_long, isWide ? rest - (rest % 2) : rest, 1);
+    this.#count(FATE_AT.too_long, this.#skippable(rest, isWide), 1);
+  }
+
+  /** End of the line, or of the format's piece, that begins at `start`, its line end included; -1 when it is not in the bytes. */
+  #endOfPiece(bytes: Buffer, start: number, isWide: boolean): number {
+    const { pieces } = this.source.format;
+    if (pieces !== undefined) return pieces.endOf({ bytes, start, isWide, isEnd: this.#isEnd });
+    const lineEnd = isWide ? this.#wideLineEnd(bytes, start) : bytes.indexOf(LF, start);
+    return lineEnd === -1 ? -1 : lineEnd + (isWide ? 2 : 1);
+  }
+
+  /** How many of the last `rest` bytes belong to a line that is too long, whatever follows them. */
+  #skippable(rest: number, isWide: boolean): number {
+    const whole = isWide ? rest - (rest % 2) : rest;
+    const mark = this.source.format.pieces?.longestMark ?? 0;
+    return Math.max(0, whole - mark);
   }
 
   /** The scanner, with the bytes from `start` on; null when there is none for this file. */
@@ -234,11 +252,14 @@ export class LineReader implements LinePosition {
 
   /** Counts the rest of a line that is too long; gives the start of the next line, or the end of the bytes. */
   #skipLine(bytes: Buffer, start: number, isWide: boolean): number {
-    const lineEnd = isWide ? this.#wideLineEnd(bytes, start) : bytes.indexOf(LF, start);
-    const rest = bytes.length - start;
-    const length = lineEnd === -1 ? (isWide ? rest - (rest % 2) : rest) : lineEnd + (isWide ? 2 : 1) - start;
+    const { pieces } = this.source.format;
+    const next =
+      pieces === undefined
+        ? this.#endOfPiece(bytes, start, isWide)
+        : pieces.resumeAt({ bytes, start, isWide, isEnd: this.#isEnd });
+    const length = next === -1 ? this.#skippable(bytes.length - start, isWide) : next - start;
     this.#count(FATE_AT.too_long, length, 0);
-    this.isSkipping = lineEnd === -1;
+    this.isSkipping = next === -1;
     return start + length;
   }
 

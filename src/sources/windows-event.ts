@@ -3,6 +3,7 @@ import type { AppPool } from "../model/app-pool.ts";
 import type { Format } from "../model/format.ts";
 import type { ParsedLine, WindowsEventFact } from "../model/row.ts";
 import { textKeyOf } from "../model/text-key.ts";
+import { EVENT_PIECES } from "./events/event-pieces.ts";
 import { eventText } from "./events/event-text.ts";
 import { readEventXml } from "./events/event-xml.ts";
 import type { EventXml } from "./events/event-xml.ts";
@@ -13,17 +14,22 @@ import { PROVIDER_LABELS, ruleKey } from "./events/windows-event-table.ts";
 import type { EventMeaning, EventRules } from "./events/windows-event-table.ts";
 
 /**
- * Windows events, one `<Event>` a line, as `ToXml()` and `wevtutil /f:xml` give them. Ids and names of values are read, never the localised
+ * Windows events, as `ToXml()`, `wevtutil /f:xml` and Event Viewer's "save as" give them. Ids and names of values are read, never the localised
  * text, except for app pool and process id of events that lack the names. No text of an event is kept: one can hold a token.
  */
 export function createEventFormat(rules: EventRules): Format {
-  return { name: "events", schemaFrom: () => null, parse: (bytes, start, end) => parseLine(bytes, start, end, rules) };
+  return {
+    name: "events",
+    schemaFrom: () => null,
+    parse: (bytes, start, end) => parseEvent(bytes, start, end, rules),
+    pieces: EVENT_PIECES,
+  };
 }
 
 // Sample: <?xml version="1.0"?><Events> (what an export has around its events)
 const WRAPPER = /^(?:<\?xml[^>]*\?>)?\s*(?:<\/?Events\b[^>]*>)?$/i;
 
-function parseLine(bytes: Buffer, start: number, end: number, rules: EventRules): ParsedLine {
+function parseEvent(bytes: Buffer, start: number, end: number, rules: EventRules): ParsedLine {
   const text = eventText(bytes, start, end);
   if (text === null) return unreadable("encoding");
   if (text === "") return { kind: "blank" };
