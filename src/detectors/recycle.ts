@@ -169,7 +169,7 @@ function abandonedRecycles(sightings: readonly WorkerSighting[], known: readonly
         atMs,
         appPool,
         reason: "crash",
-        label: "HTTPERR Connection_Abandoned_By_AppPool",
+        label: "HTTPERR Connection_Abandoned",
         source: "http_err",
       });
   }

@@ -52,7 +52,8 @@ const WANTED: readonly WantedColumn[] = [
 ];
 const [DATE, TIME, REASON, QUEUE, IP] = [0, 1, 2, 3, 4] as const;
 
-const ABANDONED = literal("Connection_Abandoned_By_AppPool");
+/** The name since Windows Vista and Server 2008, and that of Windows 2003. */
+const ABANDONED = ["Connection_Abandoned_By_ReqQueue", "Connection_Abandoned_By_AppPool"].map(literal);
 
 function schemaFrom(header: string): ColumnSchema | null {
   const names = fieldsOf(header, /\s+/);
@@ -68,7 +69,7 @@ function parseRow(bytes: Buffer, start: number, end: number, schema: Schema | nu
     schema.endOf(DATE) - dayAt === 10 ? schema.instant(bytes, dayAt, schema.startOf(TIME), schema.endOf(TIME)) : NaN;
   if (Number.isNaN(atMs)) return unreadable("time");
   if (isOutOfRange(atMs)) return unreadable("time_out_of_range");
-  if (isLiteral(bytes, schema.startOf(REASON), schema.endOf(REASON), ABANDONED)) {
+  if (ABANDONED.some((name) => isLiteral(bytes, schema.startOf(REASON), schema.endOf(REASON), name))) {
     const appPool = appPoolNamed(bytes.toString("latin1", schema.startOf(QUEUE), schema.endOf(QUEUE)));
     if (appPool !== "other") return { kind: "row", row: { kind: "abandoned", atMs, appPool } };
   }

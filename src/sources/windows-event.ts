@@ -62,6 +62,12 @@ function factOf(event: EventXml, means: EventMeaning): WindowsEventFact | "nothi
         ? "incomplete"
         : { fact: "worker_recycled", appPool, processId: processIdOf(event), reason: means.reason };
     }
+    case "worker_unhealthy": {
+      const appPool = appPoolOf(event);
+      return appPool === null
+        ? { fact: "noted", appPool }
+        : { fact: "worker_recycled", appPool, processId: processIdOf(event), reason: "unknown" };
+    }
     case "recovery_action":
       return recoveryOf(event, means.phase);
     case "service_state":

@@ -74,6 +74,26 @@ describe("eventKey", () => {
   });
 });
 
+describe("workers that WAS or they themselves give up", () => {
+  const pool = "<Data Name='AppPoolID'>MSExchangeSyncAppPool</Data>";
+
+  test("WAS 5127: a worker that is no longer trusted is ended", () => {
+    expect(parse(event("Microsoft-Windows-WAS", 5127, pool))).toMatchObject({
+      row: { label: "WAS 5127", event: { fact: "worker_recycled", appPool: "MSExchangeSyncAppPool", reason: "crash" } },
+    });
+  });
+
+  test("W3SVC-WP 2299: a worker that asks for a recycle, where it names its pool", () => {
+    const provider = "Microsoft-Windows-IIS-W3SVC-WP";
+    expect(parse(event(provider, 2299, pool))).toMatchObject({
+      row: { label: "W3SVC-WP 2299", event: { fact: "worker_recycled", reason: "unknown" } },
+    });
+    expect(parse(event(provider, 2299, "<Data Name='Reason'>x</Data>"))).toMatchObject({
+      row: { label: "W3SVC-WP 2299", event: { fact: "noted", appPool: null } },
+    });
+  });
+});
+
 describe("what is not kept", () => {
   test("no text of an event stands in its row", () => {
     const row = JSON.stringify(

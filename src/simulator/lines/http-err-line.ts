@@ -10,7 +10,7 @@ export interface SimulatedHttpError {
   /** HTTP status; 0 for none. */
   readonly status: number;
   readonly reason:
-    | "Connection_Abandoned_By_AppPool"
+    | "Connection_Abandoned_By_ReqQueue"
     | "Timer_ConnectionIdle"
     | "Connection_Dropped"
     | "AppOffline"

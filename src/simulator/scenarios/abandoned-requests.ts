@@ -6,7 +6,7 @@ import { TAIL_MS, refusedMsOf, stageStaleKeys } from "./stale-keys.ts";
 
 /** The only trace of the crash is in HTTPERR: requests that the pool abandoned. */
 export const abandonedRequests: Scenario = {
-  description: "stale keys after a crash that only HTTPERR shows: Connection_Abandoned_By_AppPool",
+  description: "stale keys after a crash that only HTTPERR shows: Connection_Abandoned_By_ReqQueue",
   isNearMiss: false,
   logs: "all",
   scope: "server",
@@ -25,7 +25,7 @@ export const abandonedRequests: Scenario = {
             clientPort: 49_152 + random.below(16_000),
             request,
             status: 0,
-            reason: "Connection_Abandoned_By_AppPool",
+            reason: "Connection_Abandoned_By_ReqQueue",
             queue: appPool,
           } as const;
           world.write(server, "http_err", { atMs, text: httpErrLine(server, error) });

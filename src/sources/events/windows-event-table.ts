@@ -6,6 +6,8 @@ import type { AuthAdminEventName, OAuthEventName } from "../../model/row.ts";
 
 export type EventMeaning =
   | { readonly fact: "worker_recycled"; readonly reason: RecycleReason }
+  /** A worker asks to be replaced; a note when the event names no app pool. */
+  | { readonly fact: "worker_unhealthy" }
   /** A Managed Availability recovery action; what it was stands in the event. */
   | { readonly fact: "recovery_action"; readonly phase: "begun" | "completed" }
   | { readonly fact: "system_boot" }
@@ -31,6 +33,7 @@ export interface EventRule {
 export const PROVIDER_LABELS: ReadonlyMap<string, string> = new Map([
   ["microsoft-windows-was", "WAS"],
   ["was", "WAS"],
+  ["microsoft-windows-iis-w3svc-wp", "W3SVC-WP"],
   ["microsoft-exchange-managedavailability", "Managed Availability"],
   ["microsoft-windows-kernel-general", "Kernel-General"],
   ["microsoft-windows-iis-iisreset", "IISReset"],
@@ -43,7 +46,8 @@ const WAS_RECYCLES: readonly (readonly [RecycleReason, readonly number[]])[] = [
   ["on_demand", [5079]],
   ["config_change", [5080, 5081]],
   ["idle", [5186]],
-  ["crash", [5009, 5010, 5011]],
+  // 5127: WAS trusts the worker no longer, and ends it.
+  ["crash", [5009, 5010, 5011, 5127]],
   // An ISAPI extension called itself unhealthy: none of the reasons we have a word for.
   ["unknown", [5078]],
 ];
@@ -53,6 +57,7 @@ const WAS_NOTED = [5002, 5012, 5013, 5021, 5057, 5059, 5070, 5093, 5138, 5139] a
 
 /** Older systems show the source name alone. */
 const WAS_PROVIDERS = ["Microsoft-Windows-WAS", "WAS"] as const;
+const WORKER_PROVIDERS = ["Microsoft-Windows-IIS-W3SVC-WP", "W3SVC-WP"] as const;
 const MANAGED_AVAILABILITY = "Microsoft-Exchange-ManagedAvailability";
 /** `RecoveryActionLogs` has the same ids for attempts, throttled ones among them. */
 const RECOVERY_RESULTS = "RecoveryActionResults";
@@ -64,6 +69,7 @@ export const BUILT_IN_EVENT_RULES: readonly EventRule[] = [
     WAS_PROVIDERS.flatMap((provider) => rulesFor(provider, ids, { fact: "worker_recycled", reason })),
   ),
   ...WAS_PROVIDERS.flatMap((provider) => rulesFor(provider, WAS_NOTED, { fact: "noted" })),
+  ...WORKER_PROVIDERS.flatMap((provider) => rulesFor(provider, [2299], { fact: "worker_unhealthy" })),
   {
     provider: MANAGED_AVAILABILITY,
     id: 500,
