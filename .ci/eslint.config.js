@@ -17,7 +17,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["src/**", "dashboards/src/**", ".ci/build/**", ".ci/docs/**"],
+    files: ["src/**", "dashboards/src/**", "alerts/src/**", ".ci/build/**", ".ci/docs/**"],
     rules: { "@typescript-eslint/consistent-type-assertions": ["error", { assertionStyle: "never" }] },
   },
   { files: ["test/**"], rules: { "@typescript-eslint/no-non-null-assertion": "off", "no-console": "off" } },

@@ -9,11 +9,12 @@ import { COLOUR, PROTOCOL_COLOURS } from "./palette.ts";
 import { recorded, series } from "./series.ts";
 import { stat } from "./stat.ts";
 import { table } from "./table.ts";
-import { THRESHOLDS } from "./thresholds.ts";
+import type { Limits } from "./limits.ts";
 import { timeSeries } from "./time-series.ts";
 
 /** The service level's objective: that of the rules, or the usual one where they are not loaded. */
-const OBJECTIVE = `scalar(${recorded("hma:slo_objective:ratio")} or vector(${THRESHOLDS["hma:slo_objective:ratio"]}))`;
+const objective = (limits: Limits) =>
+  `scalar(${recorded("hma:slo_objective:ratio")} or vector(${limits("hma:slo_objective:ratio")}))`;
 const REFUSED_PER_DAY = `increase(${series("hma_requests_total", REFUSED)}[1d])`;
 const WITH_TOKEN_PER_DAY = `increase(${series("hma_requests_total", WITH_TOKEN)}[1d])`;
 /** A loop is one client, so a loop's seconds are a client's seconds. */
@@ -25,7 +26,7 @@ function sinceFortnight(by: string, expr: string): string {
 }
 
 /** Weeks and months: what it costs, whether it gets worse, what to expect. */
-export function capacity(): Dashboard {
+export function capacity(limits: Limits): Dashboard {
   return board({
     name: "capacity",
     description:
@@ -41,8 +42,8 @@ export function capacity(): Dashboard {
           refusedTotal(),
           clientMinutesTotal(),
           incidentMinutesTotal(),
-          notRefusedTotal(),
-          budgetLeft(),
+          notRefusedTotal(limits),
+          budgetLeft(limits),
           peakLength(),
         ),
       },
@@ -53,7 +54,7 @@ export function capacity(): Dashboard {
           ...abreast(8, loopMinutesPerDay(), recyclesAgainstLoops()),
         ],
       },
-      { title: "Service level", panels: abreast(8, budget(), burnRates()) },
+      { title: "Service level", panels: abreast(8, budget(limits), burnRates(limits)) },
       {
         title: "Trends by protocol",
         panels: [...abreast(8, refusedShareByProtocol(), requestsPerDay()), sized(24, 8, forecast())],
@@ -95,7 +96,7 @@ const incidentMinutesTotal = () =>
     queries: [{ expr: `sum(increase(${series("hma_incident_duration_seconds_sum")}[$__range])) / 60` }],
   });
 
-const notRefusedTotal = () =>
+const notRefusedTotal = (limits: Limits) =>
   stat({
     title: "Not refused",
     description:
@@ -103,15 +104,11 @@ const notRefusedTotal = () =>
     unit: "percentunit",
     decimals: 3,
     noValue: "no Bearer request",
-    thresholds: thresholds(
-      [null, COLOUR.bad],
-      [0.99, COLOUR.warn],
-      [THRESHOLDS["hma:slo_objective:ratio"], COLOUR.good],
-    ),
+    thresholds: thresholds([null, COLOUR.bad], [0.99, COLOUR.warn], [limits("hma:slo_objective:ratio"), COLOUR.good]),
     queries: [{ expr: `1 - ${refusedShare("", "$__range")}` }],
   });
 
-const budgetLeft = () =>
+const budgetLeft = (limits: Limits) =>
   stat({
     title: "Error budget left",
     description:
@@ -120,7 +117,7 @@ const budgetLeft = () =>
     decimals: 0,
     noValue: "rules not loaded",
     thresholds: thresholds([null, COLOUR.bad], [0, COLOUR.warn], [0.25, COLOUR.good]),
-    queries: [{ expr: `1 - max(${recorded("job:hma_bearer_refused:ratio_rate30d")}) / (1 - ${OBJECTIVE})` }],
+    queries: [{ expr: `1 - max(${recorded("job:hma_bearer_refused:ratio_rate30d")}) / (1 - ${objective(limits)})` }],
   });
 
 const peakLength = () =>
@@ -209,7 +206,7 @@ const recyclesAgainstLoops = () =>
     ],
   });
 
-const budget = () =>
+const budget = (limits: Limits) =>
   timeSeries({
     title: "Error budget left of 30 days",
     description:
@@ -222,13 +219,13 @@ const budget = () =>
     noValue: "rules not loaded",
     queries: [
       {
-        expr: `1 - max by (job) (${recorded("job:hma_bearer_refused:ratio_rate30d")}) / (1 - ${OBJECTIVE})`,
+        expr: `1 - max by (job) (${recorded("job:hma_bearer_refused:ratio_rate30d")}) / (1 - ${objective(limits)})`,
         legend: "budget left {{job}}",
       },
     ],
   });
 
-const burnRates = () =>
+const burnRates = (limits: Limits) =>
   timeSeries({
     title: "Burn rate of the error budget",
     description:
@@ -241,10 +238,10 @@ const burnRates = () =>
     noValue: "rules not loaded",
     overrides: colouredNames({ "1 h": COLOUR.bad, "6 h": COLOUR.warn, "1 d": COLOUR.deep, "3 d": COLOUR.calm }),
     queries: [
-      { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate1h")}) / (1 - ${OBJECTIVE})`, legend: "1 h" },
-      { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate6h")}) / (1 - ${OBJECTIVE})`, legend: "6 h" },
-      { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate1d")}) / (1 - ${OBJECTIVE})`, legend: "1 d" },
-      { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate3d")}) / (1 - ${OBJECTIVE})`, legend: "3 d" },
+      { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate1h")}) / (1 - ${objective(limits)})`, legend: "1 h" },
+      { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate6h")}) / (1 - ${objective(limits)})`, legend: "6 h" },
+      { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate1d")}) / (1 - ${objective(limits)})`, legend: "1 d" },
+      { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate3d")}) / (1 - ${objective(limits)})`, legend: "3 d" },
     ],
   });
 

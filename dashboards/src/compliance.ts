@@ -11,7 +11,7 @@ import { series } from "./series.ts";
 import { stat } from "./stat.ts";
 import { stateTimeline } from "./state-timeline.ts";
 import { matrix, table } from "./table.ts";
-import { THRESHOLDS } from "./thresholds.ts";
+import type { Limits } from "./limits.ts";
 import { timeSeries } from "./time-series.ts";
 
 const DAY = 86_400;
@@ -25,7 +25,7 @@ const BY_SERVER = `min by (check, server) (label_replace(${series("hma_config_co
 const TO_CHECK = toPage("What the check says", "checks.md#${__value.raw}");
 
 /** Checks × servers, with what to do. */
-export function compliance(): Dashboard {
+export function compliance(limits: Limits): Dashboard {
   return board({
     name: "compliance",
     description:
@@ -43,7 +43,7 @@ export function compliance(): Dashboard {
           notTold(),
           passing(),
           exposedStat(series),
-          authAdmin(),
+          authAdmin(limits),
         ),
       },
       { title: "What fails, and what to do", panels: [sized(24, 12, failingTable()), sized(24, 5, notToldTable())] },
@@ -52,7 +52,10 @@ export function compliance(): Dashboard {
         title: "Changes",
         panels: [sized(24, 9, failingOverTime()), sized(12, 8, countsOverTime()), sized(12, 8, keysOverTime(series))],
       },
-      { title: "Auth certificate", panels: [sized(12, 6, certificates()), sized(12, 6, authAdminOverTime())] },
+      {
+        title: "Auth certificate",
+        panels: [sized(12, 6, certificates(limits)), sized(12, 6, authAdminOverTime(limits))],
+      },
     ],
   });
 }
@@ -92,7 +95,7 @@ const passing = () =>
     queries: [{ expr: `avg(${VERDICT})` }],
   });
 
-const authAdmin = () =>
+const authAdmin = (limits: Limits) =>
   stat({
     title: "AuthAdmin ran",
     description:
@@ -103,7 +106,7 @@ const authAdmin = () =>
     thresholds: thresholds(
       [null, COLOUR.good],
       [13 * 3600, COLOUR.warn],
-      [THRESHOLDS["hma:auth_admin_age_seconds:threshold"], COLOUR.bad],
+      [limits("hma:auth_admin_age_seconds:threshold"), COLOUR.bad],
     ),
     queries: [{ expr: `time() - max(${series("hma_auth_admin_last_run_timestamp_seconds")})` }],
   });
@@ -193,7 +196,7 @@ const countsOverTime = () =>
     ],
   });
 
-const certificates = () =>
+const certificates = (limits: Limits) =>
   barGauge({
     title: "Auth certificate: days left",
     description:
@@ -204,8 +207,8 @@ const certificates = () =>
     noValue: "unknown",
     thresholds: thresholds(
       [null, COLOUR.bad],
-      [THRESHOLDS["hma:auth_certificate_expiring_seconds:threshold"] / DAY, COLOUR.warn],
-      [THRESHOLDS["hma:auth_certificate_staging_seconds:threshold"] / DAY, COLOUR.good],
+      [limits("hma:auth_certificate_expiring_seconds:threshold") / DAY, COLOUR.warn],
+      [limits("hma:auth_certificate_staging_seconds:threshold") / DAY, COLOUR.good],
     ),
     queries: [
       {
@@ -215,14 +218,14 @@ const certificates = () =>
     ],
   });
 
-const authAdminOverTime = () =>
+const authAdminOverTime = (limits: Limits) =>
   timeSeries({
     title: "Age of AuthAdmin's last run",
     description:
       "A saw-tooth of 12 hours is normal. A line that climbs past 24 hours: AuthAdmin does not run, or cannot (EnableAuthAdminReadSession off in a child domain).",
     unit: "s",
     min: 0,
-    limits: thresholds([null, "transparent"], [THRESHOLDS["hma:auth_admin_age_seconds:threshold"], COLOUR.bad]),
+    limits: thresholds([null, "transparent"], [limits("hma:auth_admin_age_seconds:threshold"), COLOUR.bad]),
     interval: "5m",
     queries: [
       { expr: `time() - max(${series("hma_auth_admin_last_run_timestamp_seconds")})`, legend: "since the last run" },

@@ -19,11 +19,11 @@ import { series } from "./series.ts";
 import { stat } from "./stat.ts";
 import { stateTimeline } from "./state-timeline.ts";
 import { table } from "./table.ts";
-import { THRESHOLDS } from "./thresholds.ts";
+import type { Limits } from "./limits.ts";
 import { timeSeries } from "./time-series.ts";
 
 /** Can the other boards be believed? */
-export function exporterHealth(): Dashboard {
+export function exporterHealth(limits: Limits): Dashboard {
   return board({
     name: "exporter",
     description:
@@ -43,7 +43,7 @@ export function exporterHealth(): Dashboard {
           collectorsFailing(),
           checkpoint(),
           reload(),
-          unreadable(),
+          unreadable(limits),
         ),
       },
       {
@@ -51,7 +51,7 @@ export function exporterHealth(): Dashboard {
         panels: [
           ...abreast(8, rowAge(), lag(), bytesRead()),
           ...abreast(8, linesByFate(), unreadableByReason(), filesFollowed()),
-          ...abreast(7, readErrors(), divergence()),
+          ...abreast(7, readErrors(), divergence(limits)),
         ],
       },
       {
@@ -67,7 +67,7 @@ export function exporterHealth(): Dashboard {
         panels: [
           sized(12, 6, builds()),
           sized(12, 6, targetsUp()),
-          ...abreast(7, scrapes(), memory(), webRequests(), checkpointAge()),
+          ...abreast(7, scrapes(), memory(), webRequests(), checkpointAge(limits)),
           ...abreast(7, perfmonRequests(), configAge()),
         ],
       },
@@ -150,7 +150,7 @@ const reload = () =>
     queries: [{ expr: `min(${series("hma_exporter_config_last_reload_successful")})` }],
   });
 
-const unreadable = () =>
+const unreadable = (limits: Limits) =>
   stat({
     title: "Unreadable lines",
     description:
@@ -161,7 +161,7 @@ const unreadable = () =>
     thresholds: thresholds(
       [null, COLOUR.good],
       [0.001, COLOUR.warn],
-      [THRESHOLDS["hma:log_unreadable:threshold"], COLOUR.bad],
+      [limits("hma:log_unreadable:threshold"), COLOUR.bad],
     ),
     queries: [
       {
@@ -286,7 +286,7 @@ const readErrors = () =>
     ],
   });
 
-const divergence = () =>
+const divergence = (limits: Limits) =>
   timeSeries({
     title: "Logs against performance counters",
     description:
@@ -295,7 +295,7 @@ const divergence = () =>
     min: 0,
     max: 1,
     transformations: [SHORT_POOL_NAMES],
-    limits: thresholds([null, "transparent"], [THRESHOLDS["hma:perfmon_divergence:threshold"], COLOUR.bad]),
+    limits: thresholds([null, "transparent"], [limits("hma:perfmon_divergence:threshold"), COLOUR.bad]),
     noValue: "not collected",
     overrides: colouredNames(POOL_COLOURS),
     queries: [
@@ -482,14 +482,14 @@ const webRequests = () =>
     ],
   });
 
-const checkpointAge = () =>
+const checkpointAge = (limits: Limits) =>
   timeSeries({
     title: "Age of the stored state",
     description:
       "Since when each exporter last wrote its state. It writes while logs are read, so some seconds are normal.",
     unit: "s",
     min: 0,
-    limits: thresholds([null, "transparent"], [THRESHOLDS["hma:checkpoint_age_seconds:threshold"], COLOUR.bad]),
+    limits: thresholds([null, "transparent"], [limits("hma:checkpoint_age_seconds:threshold"), COLOUR.bad]),
     noValue: "never written",
     queries: [
       {

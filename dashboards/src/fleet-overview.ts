@@ -11,12 +11,12 @@ import { firingAlerts, organisation, series } from "./series.ts";
 import { stat } from "./stat.ts";
 import { stateTimeline } from "./state-timeline.ts";
 import { table } from "./table.ts";
-import { THRESHOLDS } from "./thresholds.ts";
+import type { Limits } from "./limits.ts";
 import { timeSeries } from "./time-series.ts";
 import { exposedStat, keysOverTime } from "./key-panels.ts";
 
 /** Is anybody being refused now, where, and why? */
-export function fleetOverview(): Dashboard {
+export function fleetOverview(limits: Limits): Dashboard {
   return board({
     name: "fleet",
     description:
@@ -35,13 +35,13 @@ export function fleetOverview(): Dashboard {
           exposedStat(),
           alertsFiring(),
           criticalChecks(),
-          notRefused(),
+          notRefused(limits),
           serversNotScraped(),
         ),
       },
-      { title: "Where and why", panels: [sized(24, 7, incidentTable()), sized(24, 7, incidentsOverTime())] },
+      { title: "Where and why", panels: [sized(24, 7, incidentTable(limits)), sized(24, 7, incidentsOverTime())] },
       { title: "Over time", panels: abreast(8, refusedByServer(), clientsByServer(), keysOverTime()) },
-      { title: "Servers", panels: [sized(24, 8, serverTable())] },
+      { title: "Servers", panels: [sized(24, 8, serverTable(limits))] },
       { title: "Alerts and compliance at a glance", panels: abreast(8, alertTable(), complianceTable()) },
     ],
   });
@@ -106,7 +106,7 @@ const criticalChecks = () =>
     ],
   });
 
-const notRefused = () =>
+const notRefused = (limits: Limits) =>
   stat({
     title: "Not refused",
     description:
@@ -114,11 +114,7 @@ const notRefused = () =>
     unit: "percentunit",
     decimals: 3,
     noValue: "no Bearer request",
-    thresholds: thresholds(
-      [null, COLOUR.bad],
-      [0.99, COLOUR.warn],
-      [THRESHOLDS["hma:slo_objective:ratio"], COLOUR.good],
-    ),
+    thresholds: thresholds([null, COLOUR.bad], [0.99, COLOUR.warn], [limits("hma:slo_objective:ratio"), COLOUR.good]),
     queries: [{ expr: `1 - ${refusedShare("", "$__range")}` }],
   });
 
@@ -133,7 +129,7 @@ const serversNotScraped = () =>
     queries: [{ expr: `sum(${series("up")} == bool 0)` }],
   });
 
-const incidentTable = () =>
+const incidentTable = (limits: Limits) =>
   table({
     title: "Open incidents: who is hit, why, and what to do",
     description:
@@ -166,10 +162,7 @@ const incidentTable = () =>
         unit: "dtdurations",
         decimals: 0,
         width: 150,
-        thresholds: thresholds(
-          [null, COLOUR.warn],
-          [THRESHOLDS["hma:incident_prolonged_seconds:threshold"], COLOUR.bad],
-        ),
+        thresholds: thresholds([null, COLOUR.warn], [limits("hma:incident_prolonged_seconds:threshold"), COLOUR.bad]),
         cell: "coloured",
       },
       {
@@ -230,7 +223,7 @@ const clientsByServer = () =>
     queries: [{ expr: `sum by (instance) (${series("hma_bearer_loops_open")})`, legend: "{{instance}}" }],
   });
 
-const serverTable = () =>
+const serverTable = (limits: Limits) =>
   table({
     title: "Servers",
     description:
@@ -286,7 +279,7 @@ const serverTable = () =>
         thresholds: thresholds(
           [null, COLOUR.good],
           [300, COLOUR.warn],
-          [THRESHOLDS["hma:log_stale_front_seconds:threshold"], COLOUR.bad],
+          [limits("hma:log_stale_front_seconds:threshold"), COLOUR.bad],
         ),
         cell: "coloured",
       },

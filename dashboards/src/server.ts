@@ -20,11 +20,11 @@ import { organisation, series } from "./series.ts";
 import { stat } from "./stat.ts";
 import { stateTimeline } from "./state-timeline.ts";
 import { table } from "./table.ts";
-import { THRESHOLDS } from "./thresholds.ts";
+import type { Limits } from "./limits.ts";
 import { timeSeries } from "./time-series.ts";
 
 /** One server's pools on one time axis. */
-export function server(): Dashboard {
+export function server(limits: Limits): Dashboard {
   return board({
     name: "server",
     description:
@@ -46,7 +46,7 @@ export function server(): Dashboard {
           sized(12, 5, openIncidents()),
           sized(3, 5, refused()),
           sized(3, 5, newestWorker()),
-          sized(3, 5, newestRow()),
+          sized(3, 5, newestRow(limits)),
           ...onOneAxis(
             requestsByResult(),
             rejectionsByCategory(),
@@ -165,7 +165,7 @@ const newestWorker = () =>
     queries: [{ expr: `time() - max(${series("hma_app_pool_worker_start_timestamp_seconds", BEARER_POOLS)})` }],
   });
 
-const newestRow = () =>
+const newestRow = (limits: Limits) =>
   stat({
     title: "Newest log row",
     description: "Age of the newest front-end log row that was read. While it is old, everything else here is too.",
@@ -175,7 +175,7 @@ const newestRow = () =>
     thresholds: thresholds(
       [null, COLOUR.good],
       [300, COLOUR.warn],
-      [THRESHOLDS["hma:log_stale_front_seconds:threshold"], COLOUR.bad],
+      [limits("hma:log_stale_front_seconds:threshold"), COLOUR.bad],
     ),
     queries: [{ expr: `time() - max(${series("hma_log_last_event_timestamp_seconds", 'format=~"iis|http_proxy"')})` }],
   });

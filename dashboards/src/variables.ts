@@ -41,6 +41,12 @@ export function variables(targets: Targets, single: boolean): VariableModel[] {
   ];
 }
 
+/** One of the site's labels that tell organisations apart, chosen before the job. */
+export function groupVariable(label: string): VariableModel {
+  const name = `${label.charAt(0).toUpperCase()}${label.slice(1)}`;
+  return query(label, name, `label_values({__name__=~"${MARKS.everything}"}, ${label})`, true);
+}
+
 /** `definition` is what the list of variables shows of the query. */
 type QueryVariable = VariableModel & { readonly definition: string };
 

@@ -142,6 +142,14 @@ export const METRICS = [
     help: "First Bearer token presented to the current worker process, absent before it",
   },
   {
+    name: "hma_server_in_maintenance",
+    type: "gauge",
+    scope: "server",
+    absentUntilKnown: true,
+    labels: {},
+    help: "1 when Exchange's component ServerWideOffline of the server is not active, 0 when it is, absent while that is not known or was last seen more than two hours ago",
+  },
+  {
     name: "hma_signing_keys",
     type: "gauge",
     scope: "organisation",

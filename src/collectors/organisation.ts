@@ -1,3 +1,4 @@
+import { isInMaintenance } from "../engine/maintenance.ts";
 import type { Config } from "../config/config-schema.ts";
 import { observeEvent } from "../detectors/key-observation.ts";
 import {
@@ -122,7 +123,7 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
     },
     state: () => state,
     metrics: () => organisationMetrics(state, now()),
-    serverMetrics: collectors.serverMetrics,
+    serverMetrics: (server) => [...collectors.serverMetrics(server), ...maintenanceMetrics(state, server, now())],
     exporterMetrics: collectors.exporterMetrics,
     keyChanges: () => state.changes.map(keyChangeFinding),
     exposure: () => exposureStatus(state),
@@ -130,6 +131,11 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
     dump: (): Kept => ({ state, collectors: collectors.dump() }),
     stop: collectors.stop,
   };
+}
+
+function maintenanceMetrics({ snapshot }: OrganisationState, server: string, nowMs: number): MetricValue[] {
+  const is = isInMaintenance(snapshot, server, nowMs);
+  return is === null ? [] : [{ kind: "value", metric: "hma_server_in_maintenance", labels: {}, value: is ? 1 : 0 }];
 }
 
 function keptOf(kept: unknown): Kept | null {

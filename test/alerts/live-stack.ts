@@ -117,11 +117,11 @@ async function startProgram(command: string, folder: string, args: readonly stri
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    // Sample: msg="Listening on" address=127.0.0.1:45571
+    // Samples: msg="Listening on" address=127.0.0.1:45571, msg="Listening on" component=web address=127.0.0.1:45571
     const url = await Promise.race([
       failed,
       waitFor(`the address of ${command}`, () => {
-        const address = /msg="Listening on" address=(127\.0\.0\.1:[1-9]\d*)/.exec(log)?.[1];
+        const address = /msg="Listening on"(?: component=\w+)? address=(127\.0\.0\.1:[1-9]\d*)/.exec(log)?.[1];
         return address === undefined ? null : `http://${address}`;
       }),
     ]);

@@ -1,3 +1,4 @@
+import { parseDuration } from "../../src/model/duration.ts";
 import { alertsOf } from "./rule-files.ts";
 import type { AlertRule, RuleFile, RuleTestFile } from "./rule-files.ts";
 import { queriesIn, readExpression } from "./promql.ts";
@@ -18,6 +19,8 @@ export interface RuleWorld {
 const SEVERITIES = ["critical", "warning", "info"];
 const COMPONENTS = ["bearer", "keys", "certificate", "configuration", "slo", "exporter"];
 const ANNOTATIONS = ["dashboard_url", "description", "runbook_url", "summary"];
+/** Of the alerts on open incidents alone. */
+const MORE_ANNOTATIONS = ["incident_url", "since"];
 const RUNBOOK_SECTIONS = ["Meaning", "Confirm", "Act", "Diagnose", "Escalate"];
 const TARGET_LABELS = ["job", "instance"];
 /** Four samples at a scrape interval of a minute: a rate needs two, whichever way the edges fall. */
@@ -116,6 +119,7 @@ function alertFaults({ alert, rule }: AlertRule, world: RuleWorld): string[] {
     faults.push("a page without keep_firing_for: every pause would page anew");
   if (
     Object.keys(rule.annotations ?? {})
+      .filter((name) => !MORE_ANNOTATIONS.includes(name))
       .sort()
       .join() !== ANNOTATIONS.join()
   )
@@ -189,8 +193,7 @@ function casesOf(alert: string, world: RuleWorld): RuleTestFile["content"]["test
     .filter((one) => one.alertname === alert);
 }
 
+/** Sample: `1h59m55s` */
 function rangeSeconds(text: string): number {
-  const [, count = "0", unit = "s"] = /^(\d+)([smhdwy])$/.exec(text) ?? [];
-  const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 };
-  return Number(count) * (units[unit] ?? 0);
+  return (parseDuration(text) ?? 0) / 1000;
 }

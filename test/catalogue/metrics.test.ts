@@ -33,6 +33,7 @@ const PROMISED: readonly (readonly [string, Metric["type"], readonly string[]])[
   ["hma_app_pool_recycles_total", "counter", ["app_pool", "reason"]],
   ["hma_app_pool_worker_start_timestamp_seconds", "gauge", ["app_pool"]],
   ["hma_app_pool_first_bearer_timestamp_seconds", "gauge", ["app_pool"]],
+  ["hma_server_in_maintenance", "gauge", []],
   ["hma_signing_keys", "gauge", ["issuer", "state"]],
   ["hma_exposed", "gauge", []],
   ["hma_key_changes_total", "counter", ["kind"]],

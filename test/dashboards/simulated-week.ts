@@ -156,6 +156,8 @@ function serverValue(name: string, labels: Labels, story: Story, server: string)
           ? 0
           : loops.filter((loop) => loop.start >= one.start && loop.start <= at && loop.start < one.end).length;
       };
+    case "hma_server_in_maintenance":
+      return () => 0;
     case "hma_incident_proven":
       return (at) => (open(at) === undefined ? null : 1);
     case "hma_incident_start_timestamp_seconds":
