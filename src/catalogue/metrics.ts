@@ -147,7 +147,7 @@ export const METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: {},
-    help: "1 when Exchange's component ServerWideOffline of the server is not active, 0 when it is, absent while that is not known or was last seen more than two hours ago",
+    help: "1 when an administrator has taken the server out of service for clients (component ServerWideOffline not active, or none of the proxies of EWS, MAPI, Autodiscover and ActiveSync), 0 when not, absent while that is not known or was last seen more than two hours ago",
   },
   {
     name: "hma_signing_keys",

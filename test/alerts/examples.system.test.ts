@@ -137,7 +137,9 @@ describeWithAmtool("alerts/examples/hma.tmpl", () => {
   const annotations = {
     summary: "An Exchange server refuses tokens",
     description:
-      "At least 41 clients <Outlook> are refused on EX01, since 2026-11-22 08:00:05.25 +0000 UTC. Evidence: a key is missing in AD. First action: drain EX01.",
+      "At least 41 clients <Outlook> are refused on EX01; it heals by 2026-11-22 08:30:05.25 +0000 UTC. Evidence: a key is missing in AD. First action: drain EX01.",
+    since: "2026-11-22 07:58:41.5 +0000 UTC",
+    incident_url: "http://exporter.example:10401/incidents/EX01-Pool-20261122T075841Z",
     runbook_url: "https://wiki.example/HmaBearerLoopIncident.md",
     dashboard_url: "http://grafana.example/d/hma-server?var-job=hma&var-instance=EX01",
   };
@@ -206,28 +208,39 @@ describeWithAmtool("alerts/examples/hma.tmpl", () => {
     };
     expect(await render("hma.text", "text", [alert, over], labels)).toBe(`NOW: An Exchange server refuses tokens
 Where: EX01, job hma
-Since: 2026-11-22 08:00:05 UTC
-What: At least 41 clients <Outlook> are refused on EX01, since 2026-11-22 08:00:05 UTC.
+Since: 2026-11-22 07:58:41 UTC
+What: At least 41 clients <Outlook> are refused on EX01; it heals by 2026-11-22 08:30:05 UTC.
 Evidence: a key is missing in AD.
 First action: drain EX01.
+Incident: http://exporter.example:10401/incidents/EX01-Pool-20261122T075841Z
 Runbook: https://wiki.example/HmaBearerLoopIncident.md
 Dashboard: http://grafana.example/d/hma-server?var-job=hma&var-instance=EX01
 Alert: HmaBearerLoopIncident, severity critical, component bearer
 
 OVER: An Exchange server refuses tokens
 Where: EX02, job hma
-Since: 2026-11-22 08:00:05 UTC, until 2026-11-22 08:31:00 UTC
-What: At least 41 clients <Outlook> are refused on EX01, since 2026-11-22 08:00:05 UTC.
+Since: 2026-11-22 07:58:41 UTC, until 2026-11-22 08:31:00 UTC
+It was: At least 41 clients <Outlook> are refused on EX01; it heals by 2026-11-22 08:30:05 UTC.
 Evidence: a key is missing in AD.
-First action: drain EX01.
+Incident: http://exporter.example:10401/incidents/EX01-Pool-20261122T075841Z
 Runbook: https://wiki.example/HmaBearerLoopIncident.md
 Dashboard: http://grafana.example/d/hma-server?var-job=hma&var-instance=EX01
 Alert: HmaBearerLoopIncident, severity critical, component bearer`);
   });
 
+  test("hma.text of an alert that is no incident says when the alert began", async () => {
+    const text = await render("hma.text", "text", [{ ...alert, annotations: { ...annotations, since: "" } }], labels);
+    expect(text).toContain("Since: 2026-11-22 08:00:05 UTC\n");
+  });
+
   test("hma.html escapes what it shows and links to runbook and dashboard", async () => {
     const html = await render("hma.html", "html", [alert], labels);
-    expect(html).toContain("At least 41 clients &lt;Outlook&gt; are refused on EX01, since 2026-11-22 08:00:05 UTC.");
+    expect(html).toContain(
+      "At least 41 clients &lt;Outlook&gt; are refused on EX01; it heals by 2026-11-22 08:30:05 UTC.",
+    );
+    expect(html.match(/<strong>Since<\/strong>/g)).toHaveLength(1);
+    expect(html).toContain("<strong>Since</strong> 2026-11-22 07:58:41 UTC");
+    expect(html).toContain('<a href="http://exporter.example:10401/incidents/EX01-Pool-20261122T075841Z">Incident</a>');
     expect(html).toContain('<a href="https://wiki.example/HmaBearerLoopIncident.md">Runbook</a>');
     expect(html).toContain(
       '<a href="http://grafana.example/d/hma-server?var-job=hma&amp;var-instance=EX01">Dashboard</a>',

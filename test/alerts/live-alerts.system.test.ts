@@ -66,15 +66,20 @@ describeWithTools("Prometheus and Alertmanager with these rules", () => {
         "tickets firing HmaExposed organisation",
         "tickets resolved HmaExposed organisation",
       ]);
+      expect(endForPeople(receiver)).toMatch(
+        /^\[OVER\] .*\nOVER: .*\nWhere: EX02, job hma\nSince: .*, until .*\nIt was: /,
+      );
+      expect(endForPeople(receiver)).not.toContain("First action");
       expect(pageForPeople(receiver)).toMatch(
         new RegExp(
           [
             /^\[PAGE\] An Exchange server refuses the Bearer tokens of mail clients again and again - EX02 \(hma\)\n/,
             /NOW: An Exchange server refuses the Bearer tokens of mail clients again and again\n/,
             /Where: EX02, job hma\nSince: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/,
-            /What: At least 41 clients \(Outlook, mobile\) are refused again and again on EX02 \(MSExchangeServicesAppPool: stale_keys_after_recycle\), since 2.*; the worker is due to heal itself by 2.*\.\n/,
+            /What: At least 41 clients \(Outlook, mobile\) are refused again and again on EX02 \(MSExchangeServicesAppPool: stale_keys_after_recycle\); the worker is due to heal itself by 2.*\.\n/,
             /Evidence: most tokens are refused as invalid_signature, newest worker of these pools started .* ago, a published signing key is missing in AD\.\n/,
-            /First action: drain EX02 if other servers can carry the load, take the keys over with Get-AuthServer .* -RefreshAuthMetadata, then recycle these app pools\.\n/,
+            /First action: stale_keys_after_recycle: .*-RefreshAuthMetadata.*\n/,
+            /Incident: http:\/\/exporter\.example:10401\/incidents\/EX02-MSExchangeServicesAppPool-\d{8}T\d{6}Z\n/,
             /Runbook: https:\/\/wiki\.example\/.*\/HmaBearerLoopIncident\.md\n/,
             /Dashboard: http:\/\/grafana\.example:3000\/d\/hma-server\?var-job=hma&var-instance=EX02&from=\d{13}&to=now\n/,
           ]
@@ -184,6 +189,13 @@ function told(receiver: Receiver): string[] {
         ]
       : [],
   );
+}
+
+function endForPeople(receiver: Receiver): string {
+  const end = receiver
+    .received()
+    .find((one) => one.kind === "chat" && one.receiver === "pager" && one.title.startsWith("[OVER]"));
+  return end?.kind === "chat" ? `${end.title}\n${end.text}\n` : "";
 }
 
 function pageForPeople(receiver: Receiver): string {

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { isInMaintenance } from "../../src/engine/maintenance.ts";
-import { parseSnapshot } from "../../src/model/parse-snapshot.ts";
+import { parseSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
 
 const AT = "2026-11-22T08:00:00Z";
 const AT_MS = Date.parse(AT);
@@ -23,6 +23,20 @@ test.each(cases)("isInMaintenance() of %s", (_, component, state, ageMs, server,
     componentStates: [{ Server: "EX01", Component: component, State: state }],
   });
   expect(isInMaintenance(snapshot, server, AT_MS + ageMs)).toBe(wanted);
+});
+
+test("isInMaintenance() of a server whose client protocols are all drained, and of one with a single one drained", () => {
+  const drained = (names: readonly string[]): boolean | null => {
+    const proxies = ["EwsProxy", "MapiProxy", "AutoDiscoverProxy", "ActiveSyncProxy", "ServerWideOffline"];
+    const componentStates = proxies.map((Component) => ({
+      Server: "EX01",
+      Component,
+      State: names.includes(Component) ? "Inactive" : "Active",
+    }));
+    return isInMaintenance(parseSnapshot({ at: AT, componentStates }).snapshot, "EX01", AT_MS);
+  };
+  expect(drained(["EwsProxy", "MapiProxy", "AutoDiscoverProxy", "ActiveSyncProxy"])).toBe(true);
+  expect(drained(["EwsProxy"])).toBe(false);
 });
 
 test("isInMaintenance() knows nothing without a snapshot", () => {
