@@ -33,6 +33,10 @@ export const THRESHOLD_LIST = {
     comment: "How long after its first Bearer request a worker may still hold the old keys.",
   },
   "hma:key_change_recent_seconds:threshold": { value: 3600, comment: "How long a key change counts as recent." },
+  "hma:bearer_errors:threshold": {
+    value: 20,
+    comment: "Answers 403 and 5xx with an OAuth reason within half an hour, of one app pool and reason.",
+  },
   "hma:auth_admin_age_seconds:threshold": {
     value: 86_400,
     comment: "AuthAdmin runs every 12 hours: one missed run is tolerated.",

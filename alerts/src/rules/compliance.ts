@@ -1,3 +1,4 @@
+import { command } from "../../../src/catalogue/commands.ts";
 import { alert, record, type RuleFileParts } from "../rule.ts";
 import { answer, ELSE, END, JOB, LENGTH } from "../template.ts";
 
@@ -30,8 +31,7 @@ export function complianceRules(): RuleFileParts {
       is already missing in AD${ELSE}no key is missing today${END}${ELSE}missing keys not
       known${END}${answer("time() - job:hma_auth_admin_last_run_timestamp_seconds:max{job=$job}")}; AuthAdmin last ran
       ${LENGTH} ago${END}.
-      First action: Set-OrganizationConfig -EnableAuthAdminReadSession $true, then Restart-Service
-      MSExchangeServiceHost.
+      First action: ${command("readSessionOn")}, then ${command("runAuthAdmin")}.
       `,
       }),
       alert({

@@ -1,3 +1,4 @@
+import { command } from "../../../src/catalogue/commands.ts";
 import { alert, type RuleFileParts } from "../rule.ts";
 import { seriesOf, THRESHOLD_NAMES } from "../thresholds.ts";
 import { answer, each, ELSE, END, INSTANCE, JOB, TIME, VALUE } from "../template.ts";
@@ -202,7 +203,7 @@ export function exporterRules(): RuleFileParts {
       {{ $value | printf "%.0f" }} rows of the {{ $labels.format }} log of ${INSTANCE} within half an hour are dated ahead of
       the exporter's clock. Times of its findings are wrong by as much, and its tokens may be refused as expired.
       Likely cause: the clock of ${INSTANCE}, or that of the exporter's machine, is wrong.
-      First action: w32tm /query /status on ${INSTANCE}, and the same question to the exporter's machine.
+      First action: ${command("showClock")} on ${INSTANCE}, and the same question to the exporter's machine.
       `,
       }),
       alert({

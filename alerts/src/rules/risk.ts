@@ -1,3 +1,4 @@
+import { command } from "../../../src/catalogue/commands.ts";
 import { alert, record, type RuleFileParts } from "../rule.ts";
 import { answer, ELSE, END, INSTANCE, JOB, LENGTH, TIME } from "../template.ts";
 
@@ -42,7 +43,7 @@ export function riskRules(): RuleFileParts {
       AD${answer("time() - job:hma_auth_admin_last_run_timestamp_seconds:max{job=$job}")} (its last run was ${LENGTH}
       ago)${END}${answer('min(hma_config_compliant{job=$job,check="auth_admin_read_session"}) == 0')};
       EnableAuthAdminReadSession is off${END}.
-      First action: Get-AuthServer | Where-Object {$_.Type -eq 'AzureAD'} | Set-AuthServer -RefreshAuthMetadata;
+      First action: ${command("refreshKeys")};
       recycle or patch nothing before.
       `,
       }),
@@ -80,8 +81,9 @@ export function riskRules(): RuleFileParts {
       ago${END}${END}${END}${answer('max(hma_key_change_timestamp_seconds{job=$job,kind="entra_keys_published"})')};
       Entra ID rolled its keys at ${TIME}${END}.
       Likely cause: a recycle, crash, patch or reboot of ${INSTANCE} while the organisation was exposed.
-      First action: keep ${INSTANCE} out of the load balancer, run Get-AuthServer | Where-Object {$_.Type -eq
-      'AzureAD'} | Set-AuthServer -RefreshAuthMetadata, recycle these app pools, and only then let clients in.
+      First action: keep ${INSTANCE} out of the load balancer, run
+      ${command("refreshKeys")},
+      recycle these app pools, and only then let clients in.
       `,
       }),
       alert({
@@ -132,7 +134,7 @@ export function riskRules(): RuleFileParts {
       ${answer('min(hma_config_compliant{job=$job,check="auth_admin_read_session"}) == 0')}EnableAuthAdminReadSession
       is off, so it cannot start where servers are in a child domain${ELSE}MSExchangeServiceHost is stopped or stuck
       on the server that hosts the arbitration mailbox${END}.
-      First action: Restart-Service MSExchangeServiceHost on the server that hosts the active copy of the arbitration
+      First action: ${command("runAuthAdmin")} on the server that hosts the active copy of the arbitration
       mailbox, then look for event 2015 of MSExchange AuthAdmin.
       `,
       }),
@@ -158,8 +160,8 @@ export function riskRules(): RuleFileParts {
       Likely cause:
       ${answer('job_slot:hma_auth_certificate_not_after_timestamp_seconds:max{job=$job,slot="next"} > time()')}a next
       certificate is staged, but has not been published${ELSE}no next certificate was staged${END}.
-      First action: replace it now: New-ExchangeCertificate, Set-AuthConfig -NewCertificateThumbprint with today's
-      date, Set-AuthConfig -PublishCertificate, as the runbook shows.
+      First action: replace it now, with today's date, as the runbook shows; a next one that is staged:
+      ${command("publishCertificate")}.
       `,
       }),
       alert({
@@ -207,8 +209,8 @@ export function riskRules(): RuleFileParts {
       ends soon as well, at ${TIME}${ELSE}no next one is staged${END}. Nobody is hit yet; at the expiry OWA, ECP and
       the hybrid features fail for everybody.
       Likely cause: nobody renews it, because Exchange does not do so by itself.
-      First action: run MonitorExchangeAuthCertificate.ps1, or create a certificate and stage it with Set-AuthConfig
-      -NewCertificateThumbprint, then run the Hybrid Configuration Wizard.
+      First action: ${command("importAuthCertificate")}
+      stages one, and the runbook shows how by hand.
       `,
       }),
       alert({
@@ -234,8 +236,9 @@ export function riskRules(): RuleFileParts {
       hybrid features fail when a request lands there; users' Bearer tokens do not depend on it.
       Likely cause: a server that was added or rebuilt after the certificate was made, or a certificate that did not
       replicate.
-      First action: export the certificate with its key from a healthy server and import it there with
-      Import-ExchangeCertificate.
+      First action: import it there, and do not renew it for the organisation:
+      ${command("importAuthCertificate")}
+      imports it, and the runbook shows how by hand.
       `,
       }),
       alert({

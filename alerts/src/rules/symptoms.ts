@@ -35,6 +35,7 @@ export function symptomRules(): RuleFileParts {
       minor(),
       unproven(),
       inMaintenance(),
+      bearerErrors(),
     ],
   };
 }
@@ -248,5 +249,27 @@ function inMaintenance(): RuleParts {
     `,
     since: SINCE,
     incident: INCIDENT_URL,
+  });
+}
+
+function bearerErrors(): RuleParts {
+  return alert({
+    alert: "HmaBearerErrors",
+    expr: `
+      sum by (job, instance, app_pool, category) (increase(hma_bearer_errors_total[29m55s]))
+        >= scalar(hma:bearer_errors:threshold)
+    `,
+    for: "10m",
+    keepFiringFor: "30m",
+    severity: "warning",
+    component: "bearer",
+    board: { name: "server", from: { hours: 3 }, ofServer: true },
+    summary: "A server answers Bearer requests with 403 or 5xx and an OAuth reason",
+    description: `
+      ${INSTANCE} answered {{ $value | printf "%.0f" }} requests of {{ $labels.app_pool }} within half an hour with 403 or
+      5xx and the reason {{ $labels.category }}. Clients do not ask for another token then: they show an error.
+      Likely cause: the worker could not load its OAuth configuration from AD, or a linked account is not set up for it.
+      First action: look for MSExchange OAuth events on ${INSTANCE}, and whether it reaches its domain controllers.
+    `,
   });
 }
