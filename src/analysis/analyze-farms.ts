@@ -14,7 +14,7 @@ import {
 import { HistoryRecorder } from "../engine/history/history-recorder.ts";
 import { historyOf, type History } from "../engine/history/history-series.ts";
 import { checkResultsOf } from "../engine/organisation.ts";
-import { acceptServed, plainProtocols } from "../engine/served-rows.ts";
+import { acceptScanned, protocolsSettledByOneLog } from "../engine/scanned-requests.ts";
 import type { ReportNotes } from "../report/report-model.ts";
 import { readFarm, type FarmReading } from "../reading/once/read-farm.ts";
 import type { RowSink } from "../reading/row-sink.ts";
@@ -145,17 +145,17 @@ function createLearning(engine: Engine, snapshots: readonly Snapshot[]): Learnin
 
 function historySink(engine: Engine, learning: Learning, recorder: HistoryRecorder | null): RowSink {
   return {
-    present: (server, place, file) => {
-      notePresent(engine, server, place, file);
+    present: (server, log, file) => {
+      notePresent(engine, server, log, file);
     },
-    row: (server, row, place) => {
+    row: (server, row, position) => {
       if (row.kind === "event") learning.event(row);
       if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, row.atMs);
-      else acceptRow(engine, server, row, place, 0);
+      else acceptRow(engine, server, row, position, 0);
     },
-    plainProtocols: (server, place) => plainProtocols(engine, server, place),
-    served: (server, rows, place) => {
-      acceptServed(engine, server, rows, place);
+    protocolsSettledByOneLog: (server, log) => protocolsSettledByOneLog(engine, server, log),
+    scanned: (server, rows, position) => {
+      acceptScanned(engine, server, rows, position);
     },
     advance: (watermarkMs) => {
       // Events are read before all other logs, so that this is done once.

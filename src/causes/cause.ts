@@ -23,7 +23,7 @@ export interface CauseContext {
   /** Clients of it that were served before it, or after. */
   readonly clientsServed: number;
   readonly rejections: number;
-  readonly backEnd: number;
+  readonly backEndRejections: number;
   /** Rejections by category; `suspected` are those without proof. */
   readonly categories: Readonly<Partial<Record<Category | "suspected", number>>>;
   /** The log that showed the rejections. */
@@ -114,7 +114,8 @@ function judge(context: CauseContext): Judgement {
   const summary = rejectionsPoint(context, rejected);
   const ending = endingPoints(context);
   if (rejected === 0) return judgeSuspected(context, summary, ending);
-  if (context.backEnd * 2 >= rejected) return { cause: "backend_rejection", points: [weigh(summary, 0.7), ...ending] };
+  if (context.backEndRejections * 2 >= rejected)
+    return { cause: "backend_rejection", points: [weigh(summary, 0.7), ...ending] };
   const category = dominant(context);
   const named = byCategory(context, category);
   return { cause: named.cause, points: [weigh(summary, named.base), ...named.points, ...ending] };
@@ -296,7 +297,7 @@ function rejectionsPoint(context: CauseContext, rejected: number): Evidence {
   return evidenceOf(
     context.startMs,
     "rejections",
-    context.backEnd > 0 ? `${text}, ${context.backEnd} of them by the back end` : text,
+    context.backEndRejections > 0 ? `${text}, ${context.backEndRejections} of them by the back end` : text,
     context.source,
   );
 }

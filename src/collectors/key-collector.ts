@@ -1,7 +1,7 @@
 import { METADATA_DOCUMENTS, type MetadataDocument } from "../catalogue/exporter-metrics.ts";
 import type { Config } from "../config/config-schema.ts";
 import type { OrganisationNews } from "../engine/organisation.ts";
-import { keyPlaces, openKeySource, type DocumentFetch, type KeyPlace } from "../exchange/keys/key-source.ts";
+import { keyEndpoints, openKeySource, type DocumentFetch, type KeyEndpoint } from "../exchange/keys/key-source.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import { signsForUsers } from "../model/snapshot/signing-keys.ts";
 import type { MetricValue } from "../model/metric-value.ts";
@@ -48,23 +48,23 @@ export function openKeyCollector({ config, logger, learn, snapshot, now }: KeyCo
   });
 
   /** Where the newest snapshot says that keys are published; nowhere while there is none, as where logs are all that is to be had. */
-  function places(): readonly KeyPlace[] {
+  function endpoints(): readonly KeyEndpoint[] {
     const known = snapshot();
-    return known === null ? [] : keyPlaces(known);
+    return known === null ? [] : keyEndpoints(known);
   }
 
   async function collect(signal: AbortSignal): Promise<void> {
     run = [];
     offsetMs = null;
     let failed: unknown = null;
-    for (const place of places()) {
+    for (const endpoint of endpoints()) {
       try {
-        const { published, failures } = await source.fetch(place, now(), signal);
+        const { published, failures } = await source.fetch(endpoint, now(), signal);
         learn({ kind: "published", keys: published });
         for (const failure of failures) logger.debug("Published keys fetched in part", { error: failure.message });
       } catch (error) {
         signal.throwIfAborted();
-        if (signsForUsers(place.issuer)) failed ??= error;
+        if (signsForUsers(endpoint.issuer)) failed ??= error;
         else
           logger.debug("Published keys of another issuer not fetched", {
             error: error instanceof Error ? error.message : String(error),
@@ -90,7 +90,7 @@ export function openKeyCollector({ config, logger, learn, snapshot, now }: KeyCo
   return {
     name: "keys",
     rules: rulesFor(config.keys.everyMs),
-    hasWork: () => places().length > 0,
+    hasWork: () => endpoints().length > 0,
     collect,
     metrics: () => [
       ...[...documents].flatMap(([document, state]) => documentMetrics(document, state)),

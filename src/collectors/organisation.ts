@@ -97,7 +97,7 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
   function takeEvents(): void {
     const seen = new Set<string>();
     for (const server of watch.engine.servers) {
-      for (const note of server.authAdminNotes) {
+      for (const note of server.authAdminEvents) {
         const key = `${server.name} ${note.atMs} ${note.label}`;
         seen.add(key);
         if (notesSeen.has(key)) continue;

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { EXCHANGE_BUILDS } from "../catalogue/builds.ts";
 import { evaluateChecks, hasCriticalFailure } from "../checks/evaluate-checks.ts";
 import type { Config } from "../config/config-schema.ts";
-import { keyPlaces, openKeySource } from "../exchange/keys/key-source.ts";
+import { keyEndpoints, openKeySource } from "../exchange/keys/key-source.ts";
 import { collectSnapshot } from "../exchange/powershell/collect-snapshot.ts";
 import { parseSnapshotBytes } from "../exchange/snapshot-folder.ts";
 import { checkReportJson, renderCheckReport } from "../report/check-report.ts";
@@ -71,9 +71,9 @@ async function fetchedKeys(
   const source = openKeySource({ proxyUrl: proxy, timeoutMs });
   const publishedKeys: PublishedKeys[] = [];
   const failures: string[] = [];
-  for (const place of keyPlaces(snapshot)) {
+  for (const endpoint of keyEndpoints(snapshot)) {
     try {
-      publishedKeys.push((await source.fetch(place, Date.now())).published);
+      publishedKeys.push((await source.fetch(endpoint, Date.now())).published);
     } catch (error) {
       failures.push(error instanceof Error ? error.message : String(error));
     }

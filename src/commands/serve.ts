@@ -86,7 +86,7 @@ function webConfigOf({ web }: Config, logger: Logger): WebConfigSource | null {
 async function targetOf(config: Config, logger: Logger): Promise<FollowTarget> {
   if (config.farm !== null) return { kind: "farm", folder: config.farm, servers: config.servers };
   const found = await findInstallation(config.paths);
-  for (const { what, path, how } of found.places) logger.info("Found", { what, path, how });
+  for (const { what, path, how } of found.foundFolders) logger.info("Found", { what, path, how });
   if (found.folders.length === 0)
     throw new UsageError(
       `Cannot find logs to follow: ${found.because}; name a farm with --farm, or the folders under "paths" in the configuration`,

@@ -11,6 +11,6 @@ export interface ConfigFault {
 
 /** A fault in one line for a person. */
 export function formatFault({ path, found, allowed, line, column }: ConfigFault): string {
-  const place = line === null ? "" : `line ${line}, column ${column ?? 1}: `;
-  return `${place}${path === "" ? "the file" : path}: found ${found}, allowed is ${allowed}`;
+  const where = line === null ? "" : `line ${line}, column ${column ?? 1}: `;
+  return `${where}${path === "" ? "the file" : path}: found ${found}, allowed is ${allowed}`;
 }

@@ -26,14 +26,14 @@ function faultsOfIssue(issue: z.core.$ZodIssue, context: FaultContext): readonly
   const path = inner === null ? issue.path : [...issue.path, ...inner.path];
   const name = pathText(path);
   const flag = context.flagOf(name);
-  const place = flag === null ? context.source.placeOf(path) : null;
+  const position = flag === null ? context.source.positionOf(path) : null;
   return [
     {
       path: flag ?? name,
       found: describeValue(valueAt(context.value, path)),
       allowed: (inner ?? issue).message,
-      line: place?.line ?? null,
-      column: place?.column ?? null,
+      line: position?.line ?? null,
+      column: position?.column ?? null,
     },
   ];
 }
@@ -47,14 +47,14 @@ function deepestOf(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue | null
 function unknownKey(parent: readonly PropertyKey[], key: string, context: FaultContext): ConfigFault {
   const known = context.keysAt(parent);
   const near = nearest(key, known);
-  const place = context.source.keyPlaceOf([...parent, key]);
+  const position = context.source.keyPositionOf([...parent, key]);
   const allowed = known.length === 0 ? "no further key" : `one of the keys ${known.join(", ")}`;
   return {
     path: pathText([...parent, key]),
     found: "a key that does not exist",
     allowed: near === null ? allowed : `${pathText([...parent, near])} (the nearest)`,
-    line: place?.line ?? null,
-    column: place?.column ?? null,
+    line: position?.line ?? null,
+    column: position?.column ?? null,
   };
 }
 

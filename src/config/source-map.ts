@@ -3,7 +3,7 @@ import type { Document } from "yaml";
 import type { ConfigFault } from "./config-fault.ts";
 
 /** A place in a text, from 1. */
-export interface Place {
+export interface SourcePosition {
   readonly line: number;
   readonly column: number;
 }
@@ -11,8 +11,8 @@ export interface Place {
 /** Where the keys and values of a YAML text stand. */
 export interface SourceMap {
   /** The value at a path, or what holds it when it is missing; null when that is the file itself. */
-  readonly placeOf: (path: readonly PropertyKey[]) => Place | null;
-  readonly keyPlaceOf: (path: readonly PropertyKey[]) => Place | null;
+  readonly positionOf: (path: readonly PropertyKey[]) => SourcePosition | null;
+  readonly keyPositionOf: (path: readonly PropertyKey[]) => SourcePosition | null;
 }
 
 export interface ReadYaml {
@@ -27,7 +27,7 @@ export interface ReadYaml {
 export function readYaml(text: string): ReadYaml {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const place = (offset: number | undefined): Place | null => {
+  const positionAt = (offset: number | undefined): SourcePosition | null => {
     if (offset === undefined) return null;
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
@@ -36,12 +36,12 @@ export function readYaml(text: string): ReadYaml {
     path: "",
     found: `not readable (${message.replace(/\.$/, "")})`,
     allowed: "YAML",
-    line: place(pos[0])?.line ?? null,
-    column: place(pos[0])?.column ?? null,
+    line: positionAt(pos[0])?.line ?? null,
+    column: positionAt(pos[0])?.column ?? null,
   }));
   const source = {
-    placeOf: (path: readonly PropertyKey[]) => place(valueOffset(document, path)),
-    keyPlaceOf: (path: readonly PropertyKey[]) => place(keyOffset(document, path)),
+    positionOf: (path: readonly PropertyKey[]) => positionAt(valueOffset(document, path)),
+    keyPositionOf: (path: readonly PropertyKey[]) => positionAt(keyOffset(document, path)),
   };
   if (faults.length > 0) return { value: undefined, source, faults };
   try {

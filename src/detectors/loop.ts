@@ -1,5 +1,5 @@
 import type { Category, LoopOutcome, Protocol } from "../model/label-values.ts";
-import type { RowPlace } from "../model/row.ts";
+import type { RowPosition } from "../model/row.ts";
 import type { LoopRules } from "../model/rules.ts";
 
 /** One request of one client on one app pool, as far as loops care. */
@@ -17,18 +17,18 @@ export interface LoopEntry {
 }
 
 /** A run of refusals. It is a loop once `isLoop`. Plain data. */
-export interface LoopSpan {
+export interface RefusalRun {
   startMs: number;
   /** Where its first and its last refusal stand; absent in records of versions that did not keep it. */
-  firstPlace?: RowPlace | undefined;
-  lastPlace?: RowPlace | undefined;
+  firstPosition?: RowPosition | undefined;
+  lastPosition?: RowPosition | undefined;
   lastRefusalMs: number;
   lastRequestMs: number;
   /** Null while it is open. `recovered`: `endMs` is the success. `unresolved`: `endMs` is the last refusal. */
   outcome: LoopOutcome | null;
   endMs: number;
   rejections: number;
-  backEnd: number;
+  backEndRejections: number;
   /** Rejections by category; `suspected` are those without proof. */
   categories: Partial<Record<Category | "suspected", number>>;
   protocol: Protocol;
@@ -36,7 +36,7 @@ export interface LoopSpan {
 }
 
 /** Where a client stands between two requests. */
-export type LoopState = LoopSpan | null;
+export type OpenRun = RefusalRun | null;
 
 /** Order of entries: time, then file, then place in the file. */
 export function compareEntries(a: LoopEntry, b: LoopEntry): number {
@@ -45,10 +45,10 @@ export function compareEntries(a: LoopEntry, b: LoopEntry): number {
 
 /** The next state after `entry`, and the loop that it ended, if any. `state` is left as it was. */
 export function stepLoop(
-  state: LoopState,
+  state: OpenRun,
   entry: LoopEntry,
   rules: LoopRules,
-): { state: LoopState; ended: LoopSpan | null } {
+): { state: OpenRun; ended: RefusalRun | null } {
   const expired = state !== null && entry.atMs - state.lastRequestMs >= rules.idleMs;
   const ended = expired && state.isLoop ? closed(state, "unresolved", state.lastRefusalMs) : null;
   const current = expired ? null : state;
@@ -63,13 +63,13 @@ export function stepLoop(
 }
 
 /** The state as it stands at `nowMs`: an open loop without a request for the idle time has ended unresolved. */
-export function settleLoop(state: LoopState, nowMs: number, rules: LoopRules): LoopState {
+export function runAt(state: OpenRun, nowMs: number, rules: LoopRules): OpenRun {
   if (state === null || nowMs - state.lastRequestMs < rules.idleMs) return state;
   return state.isLoop ? closed(state, "unresolved", state.lastRefusalMs) : null;
 }
 
 /** The category that most of its proven rejections have; `unknown` when none is proven. Ties go to the first of the list. */
-export function mainCategory(span: Pick<LoopSpan, "categories">): Category {
+export function mainCategory(span: Pick<RefusalRun, "categories">): Category {
   let best: Category = "unknown";
   let most = 0;
   for (const category of CATEGORY_ORDER) {
@@ -97,28 +97,28 @@ const CATEGORY_ORDER: readonly Category[] = [
   "unknown",
 ];
 
-function withRefusal(span: LoopSpan | null, entry: LoopEntry, rules: LoopRules): LoopSpan {
+function withRefusal(span: RefusalRun | null, entry: LoopEntry, rules: LoopRules): RefusalRun {
   const reason = entry.category ?? "suspected";
   const categories = { ...span?.categories, [reason]: (span?.categories[reason] ?? 0) + 1 };
   const startMs = span?.startMs ?? entry.atMs;
   const rejections = (span?.rejections ?? 0) + 1;
-  const place = { fileKey: entry.fileKey, offset: entry.offset };
+  const position = { fileKey: entry.fileKey, offset: entry.offset };
   return {
     startMs,
-    firstPlace: span === null ? place : span.firstPlace,
-    lastPlace: place,
+    firstPosition: span === null ? position : span.firstPosition,
+    lastPosition: position,
     lastRefusalMs: entry.atMs,
     lastRequestMs: entry.atMs,
     outcome: null,
     endMs: entry.atMs,
     rejections,
-    backEnd: (span?.backEnd ?? 0) + (entry.isBackEnd ? 1 : 0),
+    backEndRejections: (span?.backEndRejections ?? 0) + (entry.isBackEnd ? 1 : 0),
     categories,
     protocol: span?.protocol ?? entry.protocol,
     isLoop: span?.isLoop === true || (rejections >= rules.threshold && entry.atMs - startMs >= rules.minSpanMs),
   };
 }
 
-function closed(span: LoopSpan, outcome: LoopOutcome, endMs: number): LoopSpan {
+function closed(span: RefusalRun, outcome: LoopOutcome, endMs: number): RefusalRun {
   return { ...span, outcome, endMs };
 }

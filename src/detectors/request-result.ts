@@ -4,10 +4,10 @@ import type { RequestRow } from "../model/row.ts";
 import { combineKeys } from "../model/text-key.ts";
 
 /** The sights of one request, at most one of each kind. At least one is not null. */
-export interface RequestSights {
-  readonly front: RequestRow | null;
-  readonly proxy: RequestRow | null;
-  readonly back: RequestRow | null;
+export interface RequestRows {
+  readonly iis: RequestRow | null;
+  readonly httpProxy: RequestRow | null;
+  readonly backEnd: RequestRow | null;
 }
 
 /** What one request was, from all that saw it. */
@@ -31,24 +31,24 @@ export interface RequestFacts {
 const HANDSHAKE_WIN32 = new Set([2148074254, 590610]);
 
 /** Judges a request. The finer clock holds (HttpProxy's milliseconds), and of the client's marks those that tell most. */
-export function requestFacts(sights: RequestSights): RequestFacts {
-  const main = sights.proxy ?? sights.front ?? sights.back;
+export function requestFacts(rows: RequestRows): RequestFacts {
+  const main = rows.httpProxy ?? rows.iis ?? rows.backEnd;
   if (main === null) throw new Error("Cannot judge a request: no row saw it");
-  const reason = bestReason(sights);
-  const { result, scheme } = judge(sights, main, reason);
+  const reason = bestReason(rows);
+  const { result, scheme } = judge(rows, main, reason);
   return {
     atMs: main.atMs,
-    protocol: sights.front !== null && main.protocol === "other" ? sights.front.protocol : main.protocol,
-    appPool: main.appPool === "other" && sights.front !== null ? sights.front.appPool : main.appPool,
+    protocol: rows.iis !== null && main.protocol === "other" ? rows.iis.protocol : main.protocol,
+    appPool: main.appPool === "other" && rows.iis !== null ? rows.iis.appPool : main.appPool,
     scheme,
     result,
     category: categoryOf(result, reason),
-    isBackEnd: result === "rejected" && isBackEndRefusal(sights),
-    client: clientOf(sights),
+    isBackEnd: result === "rejected" && isBackEndRefusal(rows),
+    client: clientOf(rows),
   };
 }
 
-function bestReason({ proxy, back, front }: RequestSights): RequestRow | null {
+function bestReason({ httpProxy: proxy, backEnd: back, iis: front }: RequestRows): RequestRow | null {
   // Nearly every request: none of its rows shows a reason.
   if ((proxy?.category ?? back?.category ?? front?.category ?? null) === null) return null;
   const reasons = [proxy, back, front].filter((row) => row !== null && row.category !== null);
@@ -60,8 +60,8 @@ function categoryOf(result: Result, reason: RequestRow | null): Category | null 
   return result === "challenge" || result === "error" ? (reason?.category ?? null) : null;
 }
 
-function judge(sights: RequestSights, main: RequestRow, reason: RequestRow | null): { result: Result; scheme: Scheme } {
-  const { front, proxy, back } = sights;
+function judge(rows: RequestRows, main: RequestRow, reason: RequestRow | null): { result: Result; scheme: Scheme } {
+  const { iis: front, httpProxy: proxy, backEnd: back } = rows;
   const scheme = proxy?.scheme ?? (back !== null && front === null ? back.scheme : "unknown");
   if (main.status >= 200 && main.status < 400) return { result: "success", scheme };
   if (main.status !== 401) return { result: "error", scheme: reason === null ? scheme : "bearer" };
@@ -103,7 +103,7 @@ function judgeIis(row: RequestRow, back: RequestRow | null): { result: Result; s
   return { result: "suspected", scheme: "unknown" };
 }
 
-function isBackEndRefusal({ front, proxy, back }: RequestSights): boolean {
+function isBackEndRefusal({ iis: front, httpProxy: proxy, backEnd: back }: RequestRows): boolean {
   if (proxy !== null && proxy.status === 401 && proxy.backEndStatus === 401) return true;
   return [proxy, front, back].some((row) => row !== null && row.category !== null && row.isBackEndReason);
 }
@@ -112,7 +112,7 @@ function isBackEndRefusal({ front, proxy, back }: RequestSights): boolean {
  * Key of the client of a request: address, user agent and ids, as its rows show them. The IIS row may know an id (ClientId) that the others
  * have not. A device is itself at any address.
  */
-export function clientOf({ front, proxy, back }: RequestSights): number {
+export function clientOf({ iis: front, httpProxy: proxy, backEnd: back }: RequestRows): number {
   const main = proxy ?? front ?? back;
   if (main === null) return 0;
   const ids = (front?.idsKey ?? 0) || (proxy?.idsKey ?? 0) || (back?.idsKey ?? 0);

@@ -7,8 +7,8 @@ import { RecentKeys } from "./clients/recent-keys.ts";
 import { RecentSuccesses } from "./clients/recent-successes.ts";
 import { RequestTable } from "./request-table.ts";
 import { newServerState, type PoolState, type ServerState } from "./server-state.ts";
-import { TrackEntries } from "./clients/track-entries.ts";
-import { Tracks } from "./clients/tracks.ts";
+import { Attempts } from "./clients/attempts.ts";
+import { RefusedClients } from "./clients/refused-clients.ts";
 
 /** How much the engine may hold. What falls out is counted. */
 export interface EngineLimits {
@@ -54,20 +54,20 @@ export interface Engine {
   readonly files: LogFiles;
   /** The pools of all servers, by their key. */
   readonly pools: Map<number, PoolState>;
-  readonly tracks: Tracks;
+  readonly clients: RefusedClients;
   /** The entries of all tracks. */
-  readonly entries: TrackEntries;
+  readonly attempts: Attempts;
   readonly successes: RecentSuccesses;
   readonly table: RequestTable;
   /** Ids of served requests that both front-end logs have told of: a further row of theirs is a copy. Not kept over a restart. */
-  readonly servedIds: RecentKeys;
+  readonly completedRequestIds: RecentKeys;
   /** Live: who the client of an HttpProxy row was when its IIS row came, by its key without that. */
-  readonly knownClients: Map<number, number>;
+  readonly clientAliases: Map<number, number>;
   readonly past: { incidents: IncidentRecord[]; loops: LoopRecord[] };
   facts: OrganisationFacts;
   /** Events already seen, by key: a second export of them counts once. */
   readonly seenEvents: Set<number>;
-  tracksDropped: number;
+  clientsDropped: number;
   /** The last clock given to `advance()`: that of the watch live, the watermark in history. */
   clockMs: number;
   lastSettledMs: number;
@@ -80,16 +80,16 @@ export function createEngine(options: EngineOptions): Engine {
     serverIndex: new Map(),
     files: new LogFiles(),
     pools: new Map(),
-    tracks: new Tracks(),
-    entries: new TrackEntries(),
+    clients: new RefusedClients(),
+    attempts: new Attempts(),
     successes: new RecentSuccesses(options.limits.recentSuccesses),
     table: new RequestTable(options.limits.openRequests),
-    servedIds: new RecentKeys(MOST_SERVED_IDS),
-    knownClients: new Map(),
+    completedRequestIds: new RecentKeys(MOST_SERVED_IDS),
+    clientAliases: new Map(),
     past: { incidents: [], loops: [] },
     facts: NO_FACTS,
     seenEvents: new Set(),
-    tracksDropped: 0,
+    clientsDropped: 0,
     clockMs: 0,
     lastSettledMs: 0,
   };

@@ -1,31 +1,41 @@
 import type { Protocol } from "../model/label-values.ts";
 import type { AppPool } from "../model/app-pool.ts";
-import { recordOf, trackOf, type TrackLoop, type TrackRecord } from "./clients/client-tracks.ts";
+import { recordOf, refusedClientOf } from "./clients/refused-client.ts";
 import type { Counters } from "./counters.ts";
 import { createEngine, serverOf, type Engine, type EngineOptions } from "./create-engine.ts";
-import { learnClient } from "./engine.ts";
-import type { IncidentRecord, LoopRecord } from "./incidents/incident-record.ts";
+import { learnAlias } from "./engine.ts";
+import type { LoopRecord } from "./incidents/incident-record.ts";
 import type { PoolTimeline } from "./incidents/pool-timeline.ts";
-import type { OpenRequest } from "./request-table.ts";
-import { poolOf, type AuthAdminNote, type OAuthNote, type ServerState } from "./server-state.ts";
-import type { SightingPlaces } from "./incidents/sighting-places.ts";
+import { poolOf, type AuthAdminEvent, type OAuthEvent, type ServerState } from "./server-state.ts";
+import type { EventRowIndex } from "./incidents/event-rows.ts";
+import {
+  clientOf,
+  incidentOf,
+  loopOf,
+  requestOf,
+  storedClient,
+  storedIncident,
+  storedLoop,
+  storedRequest,
+  type StoredClient,
+  type StoredIncident,
+  type StoredLoop,
+  type StoredRequest,
+} from "./stored-records.ts";
 import type { WorkerSightings } from "./incidents/worker-sightings.ts";
 
 /** The engine as plain JSON. Written by `dumpEngine()`, read by `restoreEngine()` of the same version. */
 export interface EngineDump {
   readonly servers: readonly ServerDump[];
-  readonly tracks: readonly TrackRecord[];
-  readonly requests: readonly OpenRequest[];
+  readonly tracks: readonly StoredClient[];
+  readonly requests: readonly StoredRequest[];
   readonly requestsDropped: number;
   readonly successes: readonly number[][];
-  readonly past: { readonly incidents: readonly KeptIncident[]; readonly loops: readonly LoopRecord[] };
+  readonly past: { readonly incidents: readonly StoredIncident[]; readonly loops: readonly LoopRecord[] };
   readonly seenEvents: readonly number[];
   readonly tracksDropped: number;
   readonly clockMs: number;
 }
-
-/** Records of versions that kept no places of rows lack them. */
-type KeptIncident = Omit<IncidentRecord, "places"> & Partial<Pick<IncidentRecord, "places">>;
 
 interface ServerDump {
   readonly name: string;
@@ -37,15 +47,15 @@ interface ServerDump {
   /** Slot and count of those that are not 0. */
   readonly requests: readonly (readonly [number, number])[];
   readonly sightings: ReturnType<WorkerSightings["dump"]>;
-  readonly places?: ReturnType<SightingPlaces["dump"]>;
+  readonly places?: ReturnType<EventRowIndex["dump"]>;
   readonly pools: readonly {
     readonly appPool: AppPool;
-    readonly settled: readonly TrackLoop[];
+    readonly settled: readonly StoredLoop[];
     readonly timeline: ReturnType<PoolTimeline["dump"]>;
     readonly past: readonly { startMs: number; endMs: number }[];
   }[];
-  readonly oauthNotes: readonly OAuthNote[];
-  readonly authAdminNotes: readonly AuthAdminNote[];
+  readonly oauthNotes: readonly OAuthEvent[];
+  readonly authAdminNotes: readonly AuthAdminEvent[];
   readonly countedRecycles: readonly { appPool: AppPool; atMs: number }[];
   readonly firstEventMs: number | null;
   readonly lastEventMs: number | null;
@@ -58,13 +68,13 @@ const MOST_SEEN_EVENTS = 20_000;
 export function dumpEngine(engine: Engine): EngineDump {
   return {
     servers: engine.servers.map(dumpServer),
-    tracks: [...engine.tracks.values()].map((track) => recordOf(engine.entries, track)),
-    requests: [...engine.table.values()],
+    tracks: [...engine.clients.values()].map((client) => storedClient(recordOf(engine.attempts, client))),
+    requests: [...engine.table.values()].map(storedRequest),
     requestsDropped: engine.table.dropped,
     successes: engine.successes.dump(MOST_SUCCESSES),
-    past: engine.past,
+    past: { incidents: engine.past.incidents.map(storedIncident), loops: [...engine.past.loops] },
     seenEvents: [...engine.seenEvents].slice(-MOST_SEEN_EVENTS),
-    tracksDropped: engine.tracksDropped,
+    tracksDropped: engine.clientsDropped,
     clockMs: engine.clockMs,
   };
 }
@@ -72,22 +82,19 @@ export function dumpEngine(engine: Engine): EngineDump {
 export function restoreEngine(options: EngineOptions, dump: EngineDump): Engine {
   const engine = createEngine(options);
   for (const one of dump.servers) restoreServer(engine, one);
-  for (const track of dump.tracks) {
-    engine.tracks.set(track.key, trackOf(engine.entries, track));
-    engine.pools.get(track.pool)?.tracks.add(track.key);
+  for (const stored of dump.tracks) {
+    engine.clients.set(stored.key, refusedClientOf(engine.attempts, clientOf(stored)));
+    engine.pools.get(stored.pool)?.clientKeys.add(stored.key);
   }
-  engine.table.restore(
-    dump.requests.map((request) => ({ ...request })),
-    dump.requestsDropped,
-  );
+  engine.table.restore(dump.requests.map(requestOf), dump.requestsDropped);
   for (const request of engine.table.values())
-    if (request.front !== null && request.proxy !== null) learnClient(engine, request);
-  for (const [trackKey = 0, atMs = 0, fileKey = 0, offset = 0] of dump.successes)
-    engine.successes.add(trackKey, atMs, fileKey, offset);
-  engine.past.incidents.push(...dump.past.incidents.map((one) => ({ ...one, places: one.places ?? [] })));
+    if (request.iis !== null && request.httpProxy !== null) learnAlias(engine, request);
+  for (const [clientKey = 0, atMs = 0, fileKey = 0, offset = 0] of dump.successes)
+    engine.successes.add(clientKey, atMs, fileKey, offset);
+  engine.past.incidents.push(...dump.past.incidents.map(incidentOf));
   engine.past.loops.push(...dump.past.loops);
   for (const key of dump.seenEvents) engine.seenEvents.add(key);
-  engine.tracksDropped = dump.tracksDropped;
+  engine.clientsDropped = dump.tracksDropped;
   engine.clockMs = dump.clockMs;
   return engine;
 }
@@ -104,15 +111,15 @@ function dumpServer(server: ServerState): ServerDump {
     counters: server.counters.dump(),
     requests,
     sightings: server.sightings.dump(),
-    places: server.places.dump(),
-    pools: [...server.pools.values()].map(({ appPool, settled, timeline, past }) => ({
+    places: server.eventRows.dump(),
+    pools: [...server.pools.values()].map(({ appPool, finalLoops, timeline, archived }) => ({
       appPool,
-      settled,
+      settled: finalLoops.map(storedLoop),
       timeline: timeline.dump(),
-      past,
+      past: archived,
     })),
-    oauthNotes: server.oauthNotes,
-    authAdminNotes: server.authAdminNotes,
+    oauthNotes: server.oauthEvents,
+    authAdminNotes: server.authAdminEvents,
     countedRecycles: server.countedRecycles,
     firstEventMs: Number.isFinite(server.firstEventMs) ? server.firstEventMs : null,
     lastEventMs: Number.isFinite(server.lastEventMs) ? server.lastEventMs : null,
@@ -128,15 +135,15 @@ function restoreServer(engine: Engine, dump: ServerDump): void {
   server.counters.restore(dump.counters);
   for (const [slot, count] of dump.requests) server.requests[slot] = count;
   server.sightings.restore(dump.sightings);
-  server.places.restore(dump.places ?? []);
+  server.eventRows.restore(dump.places ?? []);
   for (const one of dump.pools) {
     const pool = poolOf(engine.pools, server, one.appPool);
-    pool.settled = [...one.settled];
-    pool.past = [...one.past];
+    pool.finalLoops = one.settled.map(loopOf);
+    pool.archived = [...one.past];
     pool.timeline.restore(one.timeline);
   }
-  server.oauthNotes = [...dump.oauthNotes];
-  server.authAdminNotes = [...dump.authAdminNotes];
+  server.oauthEvents = [...dump.oauthNotes];
+  server.authAdminEvents = [...dump.authAdminNotes];
   server.countedRecycles = [...dump.countedRecycles];
   server.firstEventMs = dump.firstEventMs ?? Infinity;
   server.lastEventMs = dump.lastEventMs ?? -Infinity;

@@ -1,21 +1,21 @@
 import { clientOf, requestFacts, type RequestFacts } from "../detectors/request-result.ts";
 import { FRONT_END_POOL } from "../model/app-pool.ts";
 import type { Protocol } from "../model/label-values.ts";
-import type { LogPlace, RequestRow, Row, RowPlace, WindowsEventRow, WorkerRow } from "../model/row.ts";
+import type { LogKind, RequestRow, Row, RowPosition, WindowsEventRow, WorkerRow } from "../model/row.ts";
 import { isSameServer } from "../model/snapshot/snapshot-facts.ts";
 import { combineKeys } from "../model/text-key.ts";
 import {
   hasNoRefusal,
-  insertEntry,
+  insertAttempt,
   insertSuccess,
   isSpent,
-  newTrack,
-  removeEntry,
-  settleTrack,
-  type Track,
-} from "./clients/client-tracks.ts";
+  newRefusedClient,
+  removeAttempt,
+  finaliseRuns,
+  type RefusedClient,
+} from "./clients/refused-client.ts";
 import { serverOf, type Engine } from "./create-engine.ts";
-import { finishIncidents } from "./incidents/incident-book.ts";
+import { archiveIncidents } from "./incidents/incident-book.ts";
 import type { OpenRequest } from "./request-table.ts";
 import {
   isCovered,
@@ -26,7 +26,7 @@ import {
   type PoolState,
   type ServerState,
 } from "./server-state.ts";
-import { whatOf } from "./clients/track-entries.ts";
+import { packFields } from "./clients/attempts.ts";
 
 /** IIS writes its buffer about once a minute: so long a row waits for its other sight before it is judged alone. */
 export const JUDGE_AFTER_MS = 120_000;
@@ -49,33 +49,34 @@ const MOST_KNOWN_CLIENTS = 100_000;
 export function notePresent(
   engine: Engine,
   server: string,
-  place: LogPlace,
+  log: LogKind,
   file: { readonly fileKey: number; readonly path: string } | null = null,
 ): void {
-  notePresence(serverOf(engine, server), place);
+  notePresence(serverOf(engine, server), log);
   if (file !== null) engine.files.note(file.fileKey, { server, path: file.path });
 }
 
 /** Takes a row. `clockMs` is the watch's clock in live mode (see `WatchClock`), and ignored in history. */
-export function acceptRow(engine: Engine, serverName: string, row: Row, place: RowPlace, clockMs: number): void {
+export function acceptRow(engine: Engine, serverName: string, row: Row, position: RowPosition, clockMs: number): void {
   const server = serverOf(engine, serverName);
   if (row.atMs < server.firstEventMs) server.firstEventMs = row.atMs;
   if (row.atMs > server.lastEventMs) server.lastEventMs = row.atMs;
-  const takenAtMs = engine.options.mode === "live" ? clockMs : row.atMs;
+  const arrivedAtMs = engine.options.mode === "live" ? clockMs : row.atMs;
   switch (row.kind) {
     case "request":
-      acceptRequest(engine, server, row, place, takenAtMs);
+      acceptRequest(engine, server, row, position, arrivedAtMs);
       break;
     case "worker":
-      acceptWorker(server, row, takenAtMs);
+      acceptWorker(server, row, arrivedAtMs);
       break;
     case "abandoned":
-      server.sightings.noteAbandoned(row.appPool, row.atMs, takenAtMs);
-      server.places.note({ source: "http_err", atMs: row.atMs, about: row.appPool }, place);
+      server.sightings.noteAbandoned(row.appPool, row.atMs, arrivedAtMs);
+      server.eventRows.note({ source: "http_err", atMs: row.atMs, about: row.appPool }, position);
       break;
     case "event":
-      if (row.event.fact !== "noted") server.places.note({ source: "events", atMs: row.atMs, about: row.label }, place);
-      acceptEvent(engine, server, row, takenAtMs);
+      if (row.event.fact !== "noted")
+        server.eventRows.note({ source: "events", atMs: row.atMs, about: row.label }, position);
+      acceptEvent(engine, server, row, arrivedAtMs);
       break;
   }
 }
@@ -84,10 +85,10 @@ export function acceptRow(engine: Engine, serverName: string, row: Row, place: R
 export function acceptWorker(
   server: ServerState,
   row: WorkerRow,
-  takenAtMs: number,
+  arrivedAtMs: number,
   source: "oauth_outbound" | "ews" = "oauth_outbound",
 ): void {
-  if (row.processId > 0) server.sightings.noteProcess(row.appPool, row.processId, row.atMs, source, takenAtMs);
+  if (row.processId > 0) server.sightings.noteProcess(row.appPool, row.processId, row.atMs, source, arrivedAtMs);
 }
 
 /**
@@ -102,63 +103,70 @@ export function advance(engine: Engine, clockMs: number, nowMs: number): void {
   if (engine.options.mode === "history" && clockMs - engine.lastSettledMs < 60_000) return;
   engine.lastSettledMs = clockMs;
   const slackMs = engine.options.mode === "live" ? JUDGE_AFTER_MS : HISTORY_SLACK_MS;
-  settleTracks(engine, clockMs - slackMs, engine.options.mode === "live" ? nowMs : nowMs - HISTORY_SLACK_MS);
+  finaliseClients(engine, clockMs - slackMs, engine.options.mode === "live" ? nowMs : nowMs - HISTORY_SLACK_MS);
   const holdMs = engine.options.mode === "live" ? RECYCLE_HOLD_MS : HISTORY_SLACK_MS;
   countRecycles(engine, clockMs - holdMs, nowMs - holdMs);
-  finishIncidents(engine, nowMs, slackMs);
+  archiveIncidents(engine, nowMs, slackMs);
 }
 
 /** Everything was read: judges and settles all that is left, as if silence followed. */
 export function finish(engine: Engine): void {
   const everMs = Number.MAX_SAFE_INTEGER;
   engine.table.expire(everMs, (request) => judge(engine, request, true, everMs));
-  settleTracks(engine, everMs, everMs);
+  finaliseClients(engine, everMs, everMs);
   countRecycles(engine, everMs, everMs);
-  finishIncidents(engine, everMs, 0);
+  archiveIncidents(engine, everMs, 0);
 }
 
-function acceptRequest(engine: Engine, server: ServerState, row: RequestRow, place: RowPlace, takenAtMs: number): void {
-  if (row.processId > 0 && server.sightings.noteProcess(row.appPool, row.processId, row.atMs, "ews", takenAtMs)) {
-    server.places.note({ source: "ews", atMs: row.atMs, about: row.appPool }, place);
+function acceptRequest(
+  engine: Engine,
+  server: ServerState,
+  row: RequestRow,
+  position: RowPosition,
+  arrivedAtMs: number,
+): void {
+  if (row.processId > 0 && server.sightings.noteProcess(row.appPool, row.processId, row.atMs, "ews", arrivedAtMs)) {
+    server.eventRows.note({ source: "ews", atMs: row.atMs, about: row.appPool }, position);
   }
-  if (row.source === "iis_front" || row.source === "http_proxy") acceptFrontRow(engine, server, row, place, takenAtMs);
-  else acceptBackRow(engine, server, row, place, takenAtMs);
+  if (row.source === "iis_front" || row.source === "http_proxy")
+    acceptFrontRow(engine, server, row, position, arrivedAtMs);
+  else acceptBackRow(engine, server, row, position, arrivedAtMs);
 }
 
 function acceptFrontRow(
   engine: Engine,
   server: ServerState,
   row: RequestRow,
-  place: RowPlace,
-  takenAtMs: number,
+  position: RowPosition,
+  arrivedAtMs: number,
 ): void {
-  const slot = row.source === "iis_front" ? "front" : "proxy";
-  if (slot === "proxy") noteCoverage(server, row.protocol, row.atMs);
+  const slot = row.source === "iis_front" ? "iis" : "httpProxy";
+  if (slot === "httpProxy") noteCoverage(server, row.protocol, row.atMs);
   const waits = row.status === 401 || partnerIsThere(engine, server, row);
   if (row.requestKey === 0 || !waits) {
-    judge(engine, newRequest(server, row, slot, place, takenAtMs), true, takenAtMs);
+    judge(engine, newRequest(server, row, slot, position, arrivedAtMs), true, arrivedAtMs);
     return;
   }
   const known = engine.table.get(row.requestKey);
   if (known === undefined) {
-    if (engine.servedIds.has(combineKeys(row.requestKey, server.index))) return;
-    const request = newRequest(server, row, slot, place, takenAtMs);
-    engine.table.add(request, (oldest) => judgeForced(engine, oldest, takenAtMs));
-    judge(engine, request, false, takenAtMs);
+    if (engine.completedRequestIds.has(combineKeys(row.requestKey, server.index))) return;
+    const request = newRequest(server, row, slot, position, arrivedAtMs);
+    engine.table.add(request, (oldest) => judgeForced(engine, oldest, arrivedAtMs));
+    judge(engine, request, false, arrivedAtMs);
     return;
   }
-  const hasFront = known.front !== null || known.proxy !== null;
+  const hasFront = known.iis !== null || known.httpProxy !== null;
   // The same id again from the same log: a copy of the row. It counts once.
   if (known[slot] !== null && known.server === server.index) return;
   if (hasFront && known.server !== server.index) {
     // The same id at the front end of another server: another request, whatever the id says.
-    judge(engine, newRequest(server, { ...row, requestKey: 0 }, slot, place, takenAtMs), true, takenAtMs);
+    judge(engine, newRequest(server, { ...row, requestKey: 0 }, slot, position, arrivedAtMs), true, arrivedAtMs);
     return;
   }
   known[slot] = row;
   known.server = server.index;
-  if (slot === "proxy" || !hasFront) known.place = place;
-  judge(engine, known, false, takenAtMs);
+  if (slot === "httpProxy" || !hasFront) known.position = position;
+  judge(engine, known, false, arrivedAtMs);
 }
 
 /** The other front-end log exists, so that the row's request may be seen twice. Live, a log may still appear. */
@@ -168,22 +176,28 @@ function partnerIsThere(engine: Engine, server: ServerState, row: RequestRow): b
 }
 
 /** A back-end row adds to a request of the front end; it is one of its own only where no front-end log is. */
-function acceptBackRow(engine: Engine, server: ServerState, row: RequestRow, place: RowPlace, takenAtMs: number): void {
+function acceptBackRow(
+  engine: Engine,
+  server: ServerState,
+  row: RequestRow,
+  position: RowPosition,
+  arrivedAtMs: number,
+): void {
   const tells = row.category !== null || row.status === 401;
   const isAlone = row.source !== "iis_back" && !hasFrontLog(server, row.protocol) && !isPeerLogged(engine, row);
   const known = row.requestKey === 0 ? undefined : engine.table.get(row.requestKey);
   if (known === undefined) {
     if (row.requestKey === 0 || !tells) {
-      if (isAlone) judge(engine, newRequest(server, row, "back", place, takenAtMs), true, takenAtMs);
+      if (isAlone) judge(engine, newRequest(server, row, "backEnd", position, arrivedAtMs), true, arrivedAtMs);
       return;
     }
-    const request = newRequest(server, row, "back", place, takenAtMs);
-    engine.table.add(request, (oldest) => judgeForced(engine, oldest, takenAtMs));
+    const request = newRequest(server, row, "backEnd", position, arrivedAtMs);
+    engine.table.add(request, (oldest) => judgeForced(engine, oldest, arrivedAtMs));
     return;
   }
-  if (!tells || (known.back !== null && known.back.category !== null)) return;
-  known.back = row;
-  judge(engine, known, false, takenAtMs);
+  if (!tells || (known.backEnd !== null && known.backEnd.category !== null)) return;
+  known.backEnd = row;
+  judge(engine, known, false, arrivedAtMs);
 }
 
 function hasFrontLog(server: ServerState, protocol: Protocol): boolean {
@@ -201,40 +215,40 @@ function isPeerLogged({ servers }: Engine, row: RequestRow): boolean {
 function newRequest(
   server: ServerState,
   row: RequestRow,
-  slot: "front" | "proxy" | "back",
-  place: RowPlace,
-  takenAtMs: number,
+  slot: "iis" | "httpProxy" | "backEnd",
+  position: RowPosition,
+  arrivedAtMs: number,
 ): OpenRequest {
   return {
     key: row.requestKey,
     server: server.index,
-    front: slot === "front" ? row : null,
-    proxy: slot === "proxy" ? row : null,
-    back: slot === "back" ? row : null,
-    place,
+    iis: slot === "iis" ? row : null,
+    httpProxy: slot === "httpProxy" ? row : null,
+    backEnd: slot === "backEnd" ? row : null,
+    position,
     isCounted: false,
-    isAssumed: false,
-    judgeAtMs: takenAtMs + JUDGE_AFTER_MS,
-    forgetAtMs: takenAtMs + FORGET_AFTER_MS,
-    trackKey: null,
-    entryPlace: null,
+    usesAlias: false,
+    judgeAtMs: arrivedAtMs + JUDGE_AFTER_MS,
+    forgetAtMs: arrivedAtMs + FORGET_AFTER_MS,
+    clientKey: null,
+    attemptPosition: null,
   };
 }
 
 /** Counts a request once it is known for what it is (or overdue), and puts it on its client's track or corrects it there. */
-function judge(engine: Engine, request: OpenRequest, isOverdue: boolean, takenAtMs: number): void {
+function judge(engine: Engine, request: OpenRequest, isOverdue: boolean, arrivedAtMs: number): void {
   const server = engine.servers[request.server];
   if (server === undefined) return;
-  if (request.front === null && request.proxy === null && !isBackRequest(engine, server, request)) return;
+  if (request.iis === null && request.httpProxy === null && !isBackRequest(engine, server, request)) return;
   if (!isOverdue && !request.isCounted && !isConclusive(server, request, engine.options.mode === "live")) return;
-  const facts = tellClient(engine, request, tellChallenge(server, request, requestFacts(request)), isOverdue);
+  const facts = withAlias(engine, request, tellChallenge(server, request, requestFacts(request)), isOverdue);
   if (!request.isCounted) count(server, facts);
   request.isCounted = true;
-  place(engine, server, request, facts, takenAtMs);
-  const isDone = request.front !== null && request.proxy !== null && facts.result === "success";
+  recordAttempt(engine, server, request, facts, arrivedAtMs);
+  const isDone = request.iis !== null && request.httpProxy !== null && facts.result === "success";
   if (!isDone || request.key === 0) return;
   engine.table.delete(request.key);
-  engine.servedIds.add(combineKeys(request.key, request.server));
+  engine.completedRequestIds.add(combineKeys(request.key, request.server));
 }
 
 /**
@@ -250,46 +264,50 @@ function tellChallenge(server: ServerState, request: OpenRequest, facts: Request
  * Live, the HttpProxy row comes up to a minute before that of IIS, to which Exchange adds a ClientId. Until then its client is the one whom such
  * rows turned out to be the last time: so what it does within this minute goes on where its last minutes stand, and is no second client's.
  */
-function tellClient(engine: Engine, request: OpenRequest, facts: RequestFacts, isOverdue: boolean): RequestFacts {
-  if (engine.options.mode !== "live" || request.proxy === null) return facts;
-  if (request.front !== null) learnClient(engine, request);
-  const known = request.front !== null || isOverdue ? undefined : engine.knownClients.get(facts.client);
-  request.isAssumed = known !== undefined;
+function withAlias(engine: Engine, request: OpenRequest, facts: RequestFacts, isOverdue: boolean): RequestFacts {
+  if (engine.options.mode !== "live" || request.httpProxy === null) return facts;
+  if (request.iis !== null) learnAlias(engine, request);
+  const known = request.iis !== null || isOverdue ? undefined : engine.clientAliases.get(facts.client);
+  request.usesAlias = known !== undefined;
   return known === undefined ? facts : { ...facts, client: known };
 }
 
 /** Learns from a request that IIS and HttpProxy saw whom to take for the client of its like. */
-export function learnClient({ knownClients }: Engine, request: OpenRequest): void {
-  const alone = clientOf({ ...request, front: null });
+export function learnAlias({ clientAliases }: Engine, request: OpenRequest): void {
+  const alone = clientOf({ ...request, iis: null });
   const client = clientOf(request);
   // Set anew: the map's order is that of the last use.
-  knownClients.delete(alone);
+  clientAliases.delete(alone);
   if (alone === client) return;
-  knownClients.set(alone, client);
-  if (knownClients.size <= MOST_KNOWN_CLIENTS) return;
-  for (const oldest of knownClients.keys()) {
-    knownClients.delete(oldest);
+  clientAliases.set(alone, client);
+  if (clientAliases.size <= MOST_KNOWN_CLIENTS) return;
+  for (const oldest of clientAliases.keys()) {
+    clientAliases.delete(oldest);
     break;
   }
 }
 
 /** A request that leaves before its time is judged by what is there, unless it was. */
-function judgeForced(engine: Engine, request: OpenRequest, takenAtMs: number): void {
-  if (!request.isCounted) judge(engine, request, true, takenAtMs);
+function judgeForced(engine: Engine, request: OpenRequest, arrivedAtMs: number): void {
+  if (!request.isCounted) judge(engine, request, true, arrivedAtMs);
 }
 
 /** Seen by a back end alone: a request of its own only where the server has no front-end log that would have shown it. */
 function isBackRequest(engine: Engine, server: ServerState, request: OpenRequest): boolean {
   return (
-    request.back !== null &&
-    request.back.source !== "iis_back" &&
-    !hasFrontLog(server, request.back.protocol) &&
-    !isPeerLogged(engine, request.back)
+    request.backEnd !== null &&
+    request.backEnd.source !== "iis_back" &&
+    !hasFrontLog(server, request.backEnd.protocol) &&
+    !isPeerLogged(engine, request.backEnd)
   );
 }
 
 /** No further row can change what the request is counted as. */
-function isConclusive(server: ServerState, { front, proxy, back }: OpenRequest, isLive: boolean): boolean {
+function isConclusive(
+  server: ServerState,
+  { iis: front, httpProxy: proxy, backEnd: back }: OpenRequest,
+  isLive: boolean,
+): boolean {
   if (proxy !== null) {
     if (proxy.status !== 401 || (proxy.category !== null && proxy.category !== "unknown")) return true;
     if (back?.category !== undefined && back.category !== null) return true;
@@ -314,41 +332,42 @@ function count(server: ServerState, facts: RequestFacts): void {
 }
 
 /** Puts a judged request where its client's loops are found. */
-function place(
+function recordAttempt(
   engine: Engine,
   server: ServerState,
   request: OpenRequest,
   facts: RequestFacts,
-  takenAtMs: number,
+  arrivedAtMs: number,
 ): void {
   const appPool = facts.appPool === "other" ? FRONT_END_POOL[facts.protocol] : facts.appPool;
   const pool = poolOf(engine.pools, server, appPool);
-  const trackKey = combineKeys(facts.client, pool.key);
+  const clientKey = combineKeys(facts.client, pool.key);
   noteBearer(pool, facts, request);
-  if (request.trackKey !== null && request.entryPlace !== null) {
-    const before = engine.tracks.get(request.trackKey);
-    if (before !== undefined) removeEntry(engine.entries, before, request.entryPlace);
-    request.trackKey = null;
+  if (request.clientKey !== null && request.attemptPosition !== null) {
+    const earlier = engine.clients.get(request.clientKey);
+    if (earlier !== undefined) removeAttempt(engine.attempts, earlier, request.attemptPosition);
+    request.clientKey = null;
   }
   const kind = isRefusal(facts) ? "refused" : facts.result === "success" ? "success" : "other";
-  let track = engine.tracks.get(trackKey);
-  if (kind === "success") engine.successes.add(trackKey, facts.atMs, request.place.fileKey, request.place.offset);
-  if (track === undefined) {
+  let client = engine.clients.get(clientKey);
+  if (kind === "success")
+    engine.successes.add(clientKey, facts.atMs, request.position.fileKey, request.position.offset);
+  if (client === undefined) {
     if (kind !== "refused") return;
-    track = openTrack(engine, pool, trackKey, facts, takenAtMs);
+    client = openTrack(engine, pool, clientKey, facts, arrivedAtMs);
   }
-  insertEntry(engine.entries, track, {
+  insertAttempt(engine.attempts, client, {
     atMs: facts.atMs,
-    fileKey: request.place.fileKey,
-    offset: request.place.offset,
+    fileKey: request.position.fileKey,
+    offset: request.position.offset,
     kind,
     category: facts.category,
     isBackEnd: facts.isBackEnd,
     protocol: facts.protocol,
-    takenAtMs,
+    arrivedAtMs,
   });
-  request.trackKey = trackKey;
-  request.entryPlace = request.place;
+  request.clientKey = clientKey;
+  request.attemptPosition = request.position;
 }
 
 /** Counts towards a loop: refused, suspected, or told that no token is taken (4000000). */
@@ -357,61 +376,67 @@ function isRefusal({ result, category }: RequestFacts): boolean {
 }
 
 function noteBearer(pool: PoolState, facts: RequestFacts, request: OpenRequest): void {
-  const mayBeBearer = facts.scheme === "bearer" || (facts.scheme === "unknown" && request.front?.hasUser !== true);
-  if (!mayBeBearer || request.front?.takesBearer === false || request.proxy?.takesBearer === false) return;
+  const mayBeBearer = facts.scheme === "bearer" || (facts.scheme === "unknown" && request.iis?.hasUser !== true);
+  if (!mayBeBearer || request.iis?.takesBearer === false || request.httpProxy?.takesBearer === false) return;
   if (facts.result === "success") pool.timeline.note(facts.atMs, true);
   else if (isRefusal(facts)) pool.timeline.note(facts.atMs, false);
 }
 
 /** Begins to follow a client at its first refusal; the successes that are still known of it come along. */
-function openTrack(engine: Engine, pool: PoolState, trackKey: number, facts: RequestFacts, takenAtMs: number): Track {
-  const track = newTrack(trackKey, pool.key, facts.client);
-  const what = whatOf({ kind: "success", category: null, isBackEnd: false, protocol: facts.protocol });
+function openTrack(
+  engine: Engine,
+  pool: PoolState,
+  clientKey: number,
+  facts: RequestFacts,
+  arrivedAtMs: number,
+): RefusedClient {
+  const client = newRefusedClient(clientKey, pool.key, facts.client);
+  const what = packFields({ kind: "success", category: null, isBackEnd: false, protocol: facts.protocol });
   // In history nothing comes later than the slack; what stands before it twice over is out of the way of all that may come.
-  const sinceMs = engine.options.mode === "history" ? takenAtMs - 2 * HISTORY_SLACK_MS : -Infinity;
-  engine.successes.visit(trackKey, { most: MOST_SUCCESSES, sinceMs }, (success) => {
-    insertSuccess(engine.entries, track, success, what, takenAtMs);
+  const sinceMs = engine.options.mode === "history" ? arrivedAtMs - 2 * HISTORY_SLACK_MS : -Infinity;
+  engine.successes.visit(clientKey, { most: MOST_SUCCESSES, sinceMs }, (success) => {
+    insertSuccess(engine.attempts, client, success, what, arrivedAtMs);
   });
-  engine.tracks.set(trackKey, track);
-  pool.tracks.add(trackKey);
-  if (engine.tracks.size > engine.options.limits.tracks) dropOldestTracks(engine);
-  return track;
+  engine.clients.set(clientKey, client);
+  pool.clientKeys.add(clientKey);
+  if (engine.clients.size > engine.options.limits.tracks) dropOldestClients(engine);
+  return client;
 }
 
 /** The clients that were first refused longest ago make room, many at once (see `RequestTable.add`); their loops so far are kept as they are. */
-function dropOldestTracks(engine: Engine): void {
+function dropOldestClients(engine: Engine): void {
   const most = engine.options.limits.tracks;
   const everMs = Number.MAX_SAFE_INTEGER;
-  for (const track of engine.tracks.values()) {
-    engine.tracksDropped += 1;
-    closeTrack(engine, track, everMs, everMs);
-    engine.tracks.delete(track.key);
-    engine.entries.clear(track);
-    engine.pools.get(track.pool)?.tracks.delete(track.key);
-    if (engine.tracks.size <= most - (most >> 7)) return;
+  for (const client of engine.clients.values()) {
+    engine.clientsDropped += 1;
+    closeTrack(engine, client, everMs, everMs);
+    engine.clients.delete(client.key);
+    engine.attempts.clear(client);
+    engine.pools.get(client.pool)?.clientKeys.delete(client.key);
+    if (engine.clients.size <= most - (most >> 7)) return;
   }
 }
 
-function settleTracks(engine: Engine, takenByMs: number, nowMs: number): void {
-  for (const track of engine.tracks.values()) {
-    closeTrack(engine, track, takenByMs, nowMs);
+function finaliseClients(engine: Engine, arrivedBeforeMs: number, nowMs: number): void {
+  for (const client of engine.clients.values()) {
+    closeTrack(engine, client, arrivedBeforeMs, nowMs);
     // In history nothing comes later than the slack, and a client that is busy and content would be followed for ever.
-    if (!(engine.options.mode === "history" ? hasNoRefusal(track) : isSpent(track))) continue;
-    engine.tracks.delete(track.key);
-    engine.entries.clear(track);
-    engine.pools.get(track.pool)?.tracks.delete(track.key);
+    if (!(engine.options.mode === "history" ? hasNoRefusal(client) : isSpent(client))) continue;
+    engine.clients.delete(client.key);
+    engine.attempts.clear(client);
+    engine.pools.get(client.pool)?.clientKeys.delete(client.key);
   }
 }
 
-function closeTrack(engine: Engine, track: Track, takenByMs: number, nowMs: number): void {
-  const ended = settleTrack(engine.entries, track, takenByMs, nowMs, engine.options.rules.loop);
+function closeTrack(engine: Engine, client: RefusedClient, arrivedBeforeMs: number, nowMs: number): void {
+  const ended = finaliseRuns(engine.attempts, client, arrivedBeforeMs, nowMs, engine.options.rules.loop);
   if (ended.length === 0) return;
-  const pool = engine.pools.get(track.pool);
+  const pool = engine.pools.get(client.pool);
   const server = pool === undefined ? undefined : engine.servers[pool.server];
   if (pool === undefined || server === undefined) return;
   for (const span of ended) {
-    const isServed = track.wasServed || span.outcome === "recovered";
-    pool.settled.push({ trackKey: track.key, client: track.client, wasServed: isServed, span });
+    const isServed = client.wasServed || span.outcome === "recovered";
+    pool.finalLoops.push({ clientKey: client.key, client: client.identity, wasServed: isServed, span });
     server.counters.add("hma_bearer_loops_total", [pool.appPool, span.outcome ?? "unresolved"], span.endMs);
     server.counters.observe(
       "hma_bearer_loop_duration_seconds",
@@ -442,7 +467,7 @@ function countRecycles(engine: Engine, quietSinceMs: number, untilMs: number): v
   }
 }
 
-function acceptEvent(engine: Engine, server: ServerState, row: WindowsEventRow, takenAtMs: number): void {
+function acceptEvent(engine: Engine, server: ServerState, row: WindowsEventRow, arrivedAtMs: number): void {
   if (engine.seenEvents.has(row.eventKey)) return;
   engine.seenEvents.add(row.eventKey);
   if (engine.seenEvents.size > 100_000) {
@@ -451,12 +476,12 @@ function acceptEvent(engine: Engine, server: ServerState, row: WindowsEventRow, 
       break;
     }
   }
-  server.sightings.noteEvent(row, takenAtMs);
+  server.sightings.noteEvent(row, arrivedAtMs);
   const { event, atMs, label } = row;
   if (event.fact === "oauth")
-    server.oauthNotes = withNote(server.oauthNotes, { atMs, name: event.name, appPool: event.appPool, label });
+    server.oauthEvents = withNote(server.oauthEvents, { atMs, name: event.name, appPool: event.appPool, label });
   if (event.fact === "auth_admin")
-    server.authAdminNotes = withNote(server.authAdminNotes, { atMs, name: event.name, label, server: server.name });
+    server.authAdminEvents = withNote(server.authAdminEvents, { atMs, name: event.name, label, server: server.name });
 }
 
 function withNote<N extends { readonly atMs: number }>(notes: N[], note: N): N[] {

@@ -1,25 +1,25 @@
-import type { RequestRow, RowPlace } from "../model/row.ts";
-import type { RequestSights } from "../detectors/request-result.ts";
+import type { RequestRow, RowPosition } from "../model/row.ts";
+import type { RequestRows } from "../detectors/request-result.ts";
 
 /** A request that further rows may still tell of. */
-export interface OpenRequest extends RequestSights {
+export interface OpenRequest extends RequestRows {
   readonly key: number;
   /** Index of the server whose front end took it (of the back end while only that saw it). */
   server: number;
-  front: RequestRow | null;
-  proxy: RequestRow | null;
-  back: RequestRow | null;
+  iis: RequestRow | null;
+  httpProxy: RequestRow | null;
+  backEnd: RequestRow | null;
   /** Place of the row with the finest time. */
-  place: RowPlace;
+  position: RowPosition;
   isCounted: boolean;
   /** Its client is taken for the one whom rows like this one turned out to be before; known when its IIS row comes, or is overdue. */
-  isAssumed: boolean;
+  usesAlias: boolean;
   /** The engine's clock at which it is judged by what is there, and at which it is forgotten. */
   judgeAtMs: number;
   forgetAtMs: number;
   /** The track that holds its entry, and the entry's place in it; null when none does. */
-  trackKey: number | null;
-  entryPlace: RowPlace | null;
+  clientKey: number | null;
+  attemptPosition: RowPosition | null;
 }
 
 /**
@@ -68,7 +68,7 @@ export class RequestTable {
   expire(clockMs: number, judge: (request: OpenRequest) => void): void {
     for (const request of this.#open.values()) {
       if (request.judgeAtMs > clockMs) break;
-      if (!request.isCounted || request.isAssumed) judge(request);
+      if (!request.isCounted || request.usesAlias) judge(request);
       if (request.forgetAtMs <= clockMs) this.#open.delete(request.key);
     }
   }

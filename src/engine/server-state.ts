@@ -8,11 +8,11 @@ import {
   type Result,
   type Scheme,
 } from "../model/label-values.ts";
-import type { AuthAdminEventName, LogPlace, OAuthEventName } from "../model/row.ts";
+import type { AuthAdminEventName, LogKind, OAuthEventName } from "../model/row.ts";
 import { combineKeys, textKeyOf } from "../model/text-key.ts";
-import type { TrackLoop } from "./clients/client-tracks.ts";
+import type { ClientLoop } from "./clients/refused-client.ts";
 import { Counters, type CountListener } from "./counters.ts";
-import { SightingPlaces } from "./incidents/sighting-places.ts";
+import { EventRowIndex } from "./incidents/event-rows.ts";
 import { PoolTimeline } from "./incidents/pool-timeline.ts";
 import { WorkerSightings } from "./incidents/worker-sightings.ts";
 
@@ -25,21 +25,21 @@ export interface PoolState {
   readonly server: number;
   readonly appPool: AppPool;
   /** Keys of its live tracks. */
-  readonly tracks: Set<number>;
+  readonly clientKeys: Set<number>;
   /** Loops that can change no more and may still be part of an incident. */
-  settled: TrackLoop[];
+  finalLoops: ClientLoop[];
   readonly timeline: PoolTimeline;
   /** Finished incidents of the last day, for their neighbours' sake. */
-  past: { startMs: number; endMs: number }[];
+  archived: { startMs: number; endMs: number }[];
 }
 
-export interface OAuthNote {
+export interface OAuthEvent {
   readonly atMs: number;
   readonly name: OAuthEventName;
   readonly appPool: AppPool | null;
   readonly label: string;
 }
-export interface AuthAdminNote {
+export interface AuthAdminEvent {
   readonly atMs: number;
   readonly name: AuthAdminEventName;
   readonly label: string;
@@ -72,10 +72,10 @@ export interface ServerState {
   readonly requests: Float64Array;
   readonly sightings: WorkerSightings;
   /** Rows of recycles and events. */
-  readonly places: SightingPlaces;
+  readonly eventRows: EventRowIndex;
   readonly pools: Map<AppPool, PoolState>;
-  oauthNotes: OAuthNote[];
-  authAdminNotes: AuthAdminNote[];
+  oauthEvents: OAuthEvent[];
+  authAdminEvents: AuthAdminEvent[];
   /** Recycles that are counted: pool and instant. */
   countedRecycles: { appPool: AppPool; atMs: number }[];
   firstEventMs: number;
@@ -96,10 +96,10 @@ export function newServerState(name: string, index: number, listener: CountListe
     counters: new Counters(name, listener),
     requests: new Float64Array(PROTOCOLS.length * SCHEMES.length * RESULTS.length),
     sightings: new WorkerSightings(),
-    places: new SightingPlaces(),
+    eventRows: new EventRowIndex(),
     pools: new Map(),
-    oauthNotes: [],
-    authAdminNotes: [],
+    oauthEvents: [],
+    authAdminEvents: [],
     countedRecycles: [],
     firstEventMs: Infinity,
     lastEventMs: -Infinity,
@@ -115,10 +115,10 @@ export function poolOf(pools: Map<number, PoolState>, server: ServerState, appPo
       key: combineKeys(server.key, textKeyOf(appPool)),
       server: server.index,
       appPool,
-      tracks: new Set(),
-      settled: [],
+      clientKeys: new Set(),
+      finalLoops: [],
       timeline: new PoolTimeline(TIMELINE_MINUTES),
-      past: [],
+      archived: [],
     };
     server.pools.set(appPool, pool);
     pools.set(pool.key, pool);
@@ -127,10 +127,10 @@ export function poolOf(pools: Map<number, PoolState>, server: ServerState, appPo
 }
 
 /** Notes that a log of that kind is there. */
-export function notePresence(server: ServerState, place: LogPlace): void {
-  if (place.format === "iis" && !place.isBackEnd) server.hasFront = true;
-  if (place.format === "http_proxy" && place.protocol !== null) server.proxies.add(place.protocol);
-  if (place.format === "events") server.hasEventLog = true;
+export function notePresence(server: ServerState, log: LogKind): void {
+  if (log.format === "iis" && !log.isBackEnd) server.hasFront = true;
+  if (log.format === "http_proxy" && log.protocol !== null) server.proxies.add(log.protocol);
+  if (log.format === "events") server.hasEventLog = true;
 }
 
 const MINUTE_MS = 60_000;

@@ -22,7 +22,7 @@ export interface FoundFolder {
 export interface Installation {
   readonly folders: readonly FoundFolder[];
   /** What was found, where, and how, for the log. */
-  readonly places: readonly { readonly what: string; readonly path: string; readonly how: string }[];
+  readonly foundFolders: readonly { readonly what: string; readonly path: string; readonly how: string }[];
   /** Why nothing was found; "" when something was. */
   readonly because: string;
 }
@@ -50,18 +50,18 @@ export async function findInstallation(
   given: GivenPaths,
   world: InstallationWorld = THIS_SYSTEM,
 ): Promise<Installation> {
-  const places: { what: string; path: string; how: string }[] = [];
+  const foundFolders: { what: string; path: string; how: string }[] = [];
   const folders: FoundFolder[] = [];
   const isWindows = world.platform === "win32";
   const iis = given.iis === null ? (isWindows ? await sitesFound(world) : []) : await sitesGiven(given.iis, world);
   for (const site of iis) {
     folders.push({ path: site.path, as: site.as });
-    places.push({ what: `IIS ${site.as}`, path: site.path, how: site.how });
+    foundFolders.push({ what: `IIS ${site.as}`, path: site.path, how: site.how });
   }
   const errors = given.httpErr ?? (isWindows ? expand("%SystemRoot%\\System32\\LogFiles\\HTTPERR", world) : null);
   if (errors !== null && (given.httpErr !== null || (await world.exists(errors)))) {
     folders.push({ path: errors, as: "LogFiles/HTTPERR" });
-    places.push({
+    foundFolders.push({
       what: "HTTP.sys errors",
       path: errors,
       how: given.httpErr === null ? "its usual place" : "configuration",
@@ -74,7 +74,7 @@ export async function findInstallation(
         : null
       : { path: given.exchange, how: "configuration" };
   if (exchange !== null) {
-    places.push({ what: "Exchange logs", ...exchange });
+    foundFolders.push({ what: "Exchange logs", ...exchange });
     for (const name of EXCHANGE_FOLDERS)
       folders.push({ path: join(exchange.path, ...name.split("/")), as: `Logging/${name}` });
     for (const name of await proxyFolders(exchange.path, world))
@@ -86,7 +86,7 @@ export async function findInstallation(
       : isWindows
         ? "neither IIS nor Exchange was found on this server"
         : "this is no Windows server";
-  return { folders, places, because };
+  return { folders, foundFolders, because };
 }
 
 interface FoundSite extends FoundFolder {

@@ -17,16 +17,16 @@ export function dueFiles(files: Iterable<FollowedFile>, nowMs: number): Followed
   const others: FollowedFile[] = [];
   const times = new Set<number>();
   for (const file of files) {
-    if (file.place.endMs !== null) times.add(file.place.startMs ?? 0);
+    if (file.location.endMs !== null) times.add(file.location.startMs ?? 0);
     if (file.isFinished) continue;
     if (file.nextCheckMs <= nowMs) due.push(file);
     else if (file.isPacked || file.failures > 0 || file.isCopy) continue;
-    else if (file.place.endMs === null) openEnded.push(file);
+    else if (file.location.endMs === null) openEnded.push(file);
     else others.push(file);
   }
   // The hour or day that is written now, and the one before, which may be written late.
   const [, second = -Infinity] = [...times].sort((a, b) => b - a);
-  return [...due, ...withNewestRows(openEnded), ...others.filter(({ place }) => (place.startMs ?? 0) >= second)];
+  return [...due, ...withNewestRows(openEnded), ...others.filter(({ location }) => (location.startMs ?? 0) >= second)];
 }
 
 function withNewestRows(files: FollowedFile[]): FollowedFile[] {
@@ -41,7 +41,7 @@ function newestOf(file: FollowedFile): number {
 
 /** When a file that was read to its end is to be looked at again at the latest (Unix ms). */
 export function nextCheckAt(file: FollowedFile, nowMs: number): number {
-  const { endMs } = file.place;
+  const { endMs } = file.location;
   if (endMs === null || endMs >= nowMs) return nowMs + CURRENT_CHECK_MS;
   // Its time is over. Once more soon, for it may be on its way here still.
   if (file.firstEndMs === nowMs) return nowMs + SECOND_CHECK_MS;

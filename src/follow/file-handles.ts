@@ -70,7 +70,7 @@ export class FileHandles {
   }
 
   #tryOpen(file: FollowedFile): Promise<FileHandle> {
-    const { path } = file.place;
+    const { path } = file.location;
     return this.#guard.run(
       file.server,
       () => open(path, "r"),
@@ -107,7 +107,7 @@ export class FileHandles {
   /** Begins to unpack the file from its start. */
   unpack(file: FollowedFile): Unpacking {
     this.close(file);
-    const unpacking = { chunks: gzipChunks(file.place.path, () => undefined), left: Buffer.alloc(0), isEnd: false };
+    const unpacking = { chunks: gzipChunks(file.location.path, () => undefined), left: Buffer.alloc(0), isEnd: false };
     this.#unpacking.set(file, unpacking);
     return unpacking;
   }

@@ -70,8 +70,8 @@ export class FolderWatch {
         this.#changed = mtimeNs;
         this.#changeSeen = now;
       }
-      const isSettled = this.#listed > this.#changeSeen + UNSETTLED_MS;
-      if (isSettled && !this.isDirty && now < this.#listed + listMs) return null;
+      const isFinal = this.#listed > this.#changeSeen + UNSETTLED_MS;
+      if (isFinal && !this.isDirty && now < this.#listed + listMs) return null;
       const entries = await readdir(this.folder.path, { withFileTypes: true });
       this.#listed = now;
       this.isDirty = false;

@@ -48,7 +48,7 @@ export class FollowReading {
   async step(file: FollowedFile, horizonMs: number): Promise<StepResult> {
     const ready = await this.prepare(file);
     if (ready === null) return { file, hasMore: false };
-    const limitMs = ready.reader.source.place.format === "events" ? Infinity : horizonMs;
+    const limitMs = ready.reader.source.log.format === "events" ? Infinity : horizonMs;
     return ready.isPacked ? this.#readPacked(ready, limitMs) : this.#readPlain(ready, limitMs);
   }
 
@@ -192,7 +192,7 @@ export class FollowReading {
     const { handles, guard } = this.#port;
     if (given.isFinished) return null;
     if (handles.unpackingOf(given) !== null) return given;
-    const facts = await guard.run(given.server, () => stat(given.place.path, { bigint: true }));
+    const facts = await guard.run(given.server, () => stat(given.location.path, { bigint: true }));
     const mark = `${String(facts.size)} ${String(facts.mtimeNs)}`;
     if (given.brokenAs === mark) return null;
     for (const known of given.isNew ? await this.#packedBefore(given) : [given]) {

@@ -148,7 +148,7 @@ class LogFollower implements Follower {
   /** Whether another file stands at the path by now: gives it, not yet compared with those known; null when it is the same. */
   async #doubt(file: FollowedFile): Promise<FollowedFile | null> {
     if (file.fileId === null) return null;
-    const facts = await this.#guard.run(file.server, () => stat(file.place.path, { bigint: true }));
+    const facts = await this.#guard.run(file.server, () => stat(file.location.path, { bigint: true }));
     if (fileIdOf(facts) === file.fileId) return null;
     if (file.isPacked || !this.#handles.has(file)) {
       // Nothing is left to read of what stood there: the next look at it decides.
@@ -179,7 +179,7 @@ class LogFollower implements Follower {
   #cursorOf(first: FollowedFile, errors: FileError[]): Cursor {
     const cursor = {
       key: first.timeMs,
-      rank: `${first.server}/${first.place.relPath}`,
+      rank: `${first.server}/${first.location.relPath}`,
       step: async (horizonMs: number) => {
         let [file, hasMore] = [first, false];
         await this.#attempt(first, errors, async () => {
@@ -229,7 +229,7 @@ class LogFollower implements Follower {
     if (errorCode(error).startsWith("Z_")) file.brokenAs = file.packedAs;
     file.failures += 1;
     file.nextCheckMs = this.#now() + Math.min(LONGEST_RETRY_MS, 500 * 2 ** file.failures);
-    errors.push(fileError(file.server, file.place.relPath, error));
+    errors.push(fileError(file.server, file.location.relPath, error));
   }
 
   #advance(watermarkMs: number): void {
@@ -298,20 +298,20 @@ class LogFollower implements Follower {
   #replace(file: FollowedFile): FollowedFile {
     const watch = this.#folders.watchOf(file);
     if (watch === undefined)
-      throw new Error(`Cannot replace ${file.server}/${file.place.relPath}: its folder is not watched`);
-    const fresh = this.#making.create(watch, file.place, file.generation + 1);
+      throw new Error(`Cannot replace ${file.server}/${file.location.relPath}: its folder is not watched`);
+    const fresh = this.#making.create(watch, file.location, file.generation + 1);
     this.#known.markGone(file, this.#now());
     this.#known.add(fresh);
-    watch.files.set(file.place.name, fresh);
+    watch.files.set(file.location.name, fresh);
     return fresh;
   }
 
   /** A file that is gone and that nothing was read of is forgotten when `fresh` is it, or its packed form: there is nothing to go on with. */
   #forgetUnread(fresh: FollowedFile): void {
-    const path = plainPath(fresh.place.relPath);
+    const path = plainPath(fresh.location.relPath);
     for (const file of this.#known.goneOn(fresh.server)) {
       const isSame = fresh.isPacked
-        ? file.place.relPath === path
+        ? file.location.relPath === path
         : fresh.fileId !== null && file.fileId === fresh.fileId;
       if (file === fresh || file.reader.offset > 0 || !isSame) continue;
       this.#handles.close(file);
@@ -327,9 +327,9 @@ class LogFollower implements Follower {
     this.#known.forget(fresh);
     // Its new name may be gone as well by now.
     if (fresh.goneAtMs !== null) return;
-    known.place = fresh.place;
+    known.location = fresh.location;
     this.#known.markPresent(known);
-    this.#folders.watchOf(known)?.files.set(known.place.name, known);
+    this.#folders.watchOf(known)?.files.set(known.location.name, known);
   }
 
   state(): FollowState {

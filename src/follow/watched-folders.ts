@@ -45,7 +45,7 @@ export class WatchedFolders {
   constructor(options: WatchedFoldersOptions, records: readonly FolderRecord[], restored: readonly FollowedFile[]) {
     this.#options = options;
     this.#records = new Map(records.map((record) => [`${record.server}/${record.as}`, record]));
-    for (const file of restored) this.#restored.set(restoredKey(file.server, file.place.relPath), file);
+    for (const file of restored) this.#restored.set(restoredKey(file.server, file.location.relPath), file);
   }
 
   get servers(): string[] {
@@ -57,7 +57,7 @@ export class WatchedFolders {
   }
 
   watchOf(file: FollowedFile): FolderWatch | undefined {
-    return this.#watches.get(file.place.folderKey);
+    return this.#watches.get(file.location.folderKey);
   }
 
   records(): FolderRecord[] {
@@ -153,7 +153,7 @@ export class WatchedFolders {
     for (const name of watch.ignored) if (!present.has(name)) watch.ignored.delete(name);
     const fresh = this.#takeNewNames(watch, names, changes.errors);
     for (const [key, file] of this.#restored) {
-      if (file.place.folderKey !== watch.key) continue;
+      if (file.location.folderKey !== watch.key) continue;
       this.#restored.delete(key);
       changes.missing.push(file);
     }
@@ -168,23 +168,26 @@ export class WatchedFolders {
     for (const name of names) {
       if (watch.files.has(name) || watch.ignored.has(name)) continue;
       if (isGzipPath(name) && lowerNames.has(plainPath(name).toLowerCase())) continue;
-      const place = making.placeOf(watch, name);
-      const key = restoredKey(watch.folder.server, place?.relPath ?? "");
+      const location = making.locationOf(watch, name);
+      const key = restoredKey(watch.folder.server, location?.relPath ?? "");
       const restored = this.#restored.get(key);
-      if (place !== null && restored !== undefined) {
+      if (location !== null && restored !== undefined) {
         this.#restored.delete(key);
-        restored.place = place;
+        restored.location = location;
         watch.files.set(name, restored);
-      } else if (place === null || (place.endMs !== null && place.endMs < Math.max(watch.sinceMs, watch.nameFloorMs))) {
+      } else if (
+        location === null ||
+        (location.endMs !== null && location.endMs < Math.max(watch.sinceMs, watch.nameFloorMs))
+      ) {
         watch.ignored.add(name);
       } else if (known.size >= limits.maxFiles) {
         errors.push({
           server: watch.folder.server,
-          file: place.relPath,
+          file: location.relPath,
           message: `Cannot follow ${watch.key}/${name}: more than ${String(limits.maxFiles)} files`,
         });
       } else {
-        const file = making.create(watch, place, this.#generationOf(watch.folder.server, place.relPath));
+        const file = making.create(watch, location, this.#generationOf(watch.folder.server, location.relPath));
         known.add(file);
         watch.files.set(name, file);
         fresh.push(file);
@@ -200,14 +203,14 @@ export class WatchedFolders {
       0,
       ...this.#options.known
         .goneOn(server)
-        .filter((file) => plainPath(file.place.relPath) === plain)
+        .filter((file) => plainPath(file.location.relPath) === plain)
         .map((file) => file.generation + 1),
     );
   }
 
   /** Files of the state record whose folders are not watched any more. */
   takeOrphans(): FollowedFile[] {
-    const orphans = [...this.#restored].filter(([, file]) => !this.#watches.has(file.place.folderKey));
+    const orphans = [...this.#restored].filter(([, file]) => !this.#watches.has(file.location.folderKey));
     for (const [key] of orphans) this.#restored.delete(key);
     return orphans.map(([, file]) => file);
   }

@@ -109,15 +109,15 @@ const FIRST_READING_STEP_MS = 30_000;
 
 function liveSink(engine: Engine, clock: WatchClock, now: () => number): RowSink {
   return {
-    present: (server, place, file) => {
-      notePresent(engine, server, place, file);
+    present: (server, log, file) => {
+      notePresent(engine, server, log, file);
     },
-    row: (server, row, place) => {
+    row: (server, row, position) => {
       const aheadMs = row.atMs - now();
       if (aheadMs > ROW_AHEAD_MS) noteRowAhead(serverOf(engine, server), row, aheadMs);
       const clockMs = clock.atRow(row.atMs);
       if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, clockMs);
-      else acceptRow(engine, server, row, place, clockMs);
+      else acceptRow(engine, server, row, position, clockMs);
     },
     // Rows that come later are held by the clock, not by the watermark.
     advance: (watermarkMs) => {

@@ -1,5 +1,5 @@
 import type { LogFormat } from "./label-values.ts";
-import type { LogPlace, ParsedLine, Schema } from "./row.ts";
+import type { LogKind, ParsedLine, Schema } from "./row.ts";
 import type { RowScanner } from "./row-scanner.ts";
 
 /** Bytes of a log from the start of a piece on, up to the end of `bytes`. */
@@ -31,7 +31,7 @@ export interface Format {
    * Parses the line `bytes[start, end)` (no line end; a trailing CR may stand there). Never throws; the bytes may be anything.
    * `schema` is what the last header line gave, or null before any.
    */
-  readonly parse: (bytes: Buffer, start: number, end: number, schema: Schema | null, place: LogPlace) => ParsedLine;
+  readonly parse: (bytes: Buffer, start: number, end: number, schema: Schema | null, log: LogKind) => ParsedLine;
   /** Cuts the text into what `parse` takes; without it, at the line ends. */
   readonly pieces?: PieceCutter;
   /** A scanner for the rows that need no second look, where the format has one. It has state of its own. */

@@ -1,6 +1,6 @@
 import type { AppPool } from "./app-pool.ts";
 import type { Protocol } from "./label-values.ts";
-import type { LogPlace, RequestRow, Schema } from "./row.ts";
+import type { LogKind, RequestRow, Schema } from "./row.ts";
 
 /**
  * The short way of rows: a scanner goes through many lines at once, counts what is noise or of no consequence, and lists requests by their numbers: of
@@ -21,19 +21,19 @@ export interface RowScanner {
   /** The list was full: call again. */
   readonly isFull: boolean;
   readonly tally: ScanTally;
-  readonly served: ServedRows;
+  readonly scanned: ScannedRequests;
 }
 
 /** Which lines a scanner may judge. */
 export interface ScanRules {
-  readonly place: LogPlace;
+  readonly log: LogKind;
   /** Rows with `sinceMs <= time < untilMs`, and none after the horizon (Unix ms). */
   readonly sinceMs: number;
   readonly untilMs: number;
   readonly horizonMs: number;
   readonly maxLineBytes: number;
   /** Protocols of which a served request is complete by its row in this log. */
-  readonly plainProtocols: ReadonlySet<Protocol>;
+  readonly protocolsSettledByOneLog: ReadonlySet<Protocol>;
 }
 
 /** What one call of `scan` went through. Times are Unix ms, NaN without a line. */
@@ -48,7 +48,7 @@ export interface ScanTally {
 }
 
 /** Requests of a front-end log, in the order of their lines: served ones (status 200 to 399) of plain protocols, and the others as IS_TOLD. */
-export interface ServedRows {
+export interface ScannedRequests {
   readonly source: "iis_front" | "http_proxy";
   readonly count: number;
   /** Unix ms. */
@@ -58,22 +58,22 @@ export interface ServedRows {
   /** Of the line's first byte, from where the call began. */
   readonly starts: Uint32Array;
   /** Index in `urls`, plus HAS_USER when a user name stands in the row, plus IS_TOLD. */
-  readonly places: Uint8Array;
-  readonly urls: readonly ServedUrl[];
+  readonly urlCodes: Uint8Array;
+  readonly urls: readonly ScannedUrl[];
   /** Index in SCHEMES. */
   readonly schemes: Uint8Array;
   /** Of a told row, what `parse` makes of its line. */
-  told(index: number): RequestRow;
+  fullRow(index: number): RequestRow;
   /** Times of the oldest and newest of all rows counted in the call, listed or not. */
   readonly oldestAtMs: number;
   readonly newestAtMs: number;
 }
 
 /** What a URL tells of its request. */
-export interface ServedUrl {
+export interface ScannedUrl {
   readonly protocol: Protocol;
   readonly appPool: AppPool;
 }
 
 export const HAS_USER = 128;
-export const IS_TOLD = 64;
+export const HAS_FULL_ROW = 64;

@@ -2,7 +2,7 @@ import type { AppPool } from "./app-pool.ts";
 import type { Category, LogFormat, Protocol, RecycleReason, Scheme } from "./label-values.ts";
 
 /** Where a row stands. Rows of one file with equal times keep the order of their offsets. */
-export interface RowPlace {
+export interface RowPosition {
   /**
    * `textKeyOf(server + "/" + path below the server's folder)` of the name under which the file was first seen: the same whatever order
    * files are read in. A file that takes another's place under its name gets a key of its own.
@@ -201,7 +201,7 @@ export type ParsedLine<S extends Schema = Schema> =
   | { readonly kind: "unreadable"; readonly reason: UnreadableReason };
 
 /** Where a log stands below a server's folder, as `classifyPath()` tells from its path. */
-export interface LogPlace {
+export interface LogKind {
   readonly format: LogFormat;
   /** HttpProxy: the protocol of the folder. IIS: null (the URL tells). */
   readonly protocol: Protocol | null;

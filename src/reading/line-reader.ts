@@ -1,6 +1,6 @@
 import type { Protocol } from "../model/label-values.ts";
 import type { Format } from "../model/format.ts";
-import type { LogPlace, ParsedLine, Row, Schema } from "../model/row.ts";
+import type { LogKind, ParsedLine, Row, Schema } from "../model/row.ts";
 import { UNREADABLE_REASONS } from "../model/row.ts";
 import type { RowScanner } from "../model/row-scanner.ts";
 import { createLedger, FATE_AT, type Ledger } from "./ledger.ts";
@@ -20,7 +20,7 @@ export interface LineSource {
   readonly server: string;
   readonly fileKey: number;
   readonly format: Format;
-  readonly place: LogPlace;
+  readonly log: LogKind;
   /** Rows with `sinceMs <= time < untilMs` are handed on (Unix ms). */
   readonly sinceMs: number;
   readonly untilMs: number;
@@ -93,7 +93,7 @@ export class LineReader implements LinePosition {
   /** The bytes being read are the file's last ones now. */
   #isEnd = false;
   /** Null as long as it was not asked for. */
-  #plainProtocols: ReadonlySet<Protocol> | null = null;
+  #protocolsSettledByOneLog: ReadonlySet<Protocol> | null = null;
 
   constructor(source: LineSource, rules: ReadingRules, from: LinePosition) {
     this.source = source;
@@ -119,7 +119,7 @@ export class LineReader implements LinePosition {
     this.#horizonMs = horizonMs;
     this.aheadAtMs = null;
     this.#noteRead(end - start, range.isEnd);
-    this.encoding ??= detectEncoding(this.source.place, range);
+    this.encoding ??= detectEncoding(this.source.log, range);
     this.#isEnd = range.isEnd;
     if (this.encoding !== null)
       this.#readLines(end === bytes.length ? bytes : bytes.subarray(0, end), start, this.encoding === "utf16le");
@@ -132,7 +132,7 @@ export class LineReader implements LinePosition {
     // Of a whole file at once the encoding can be told here; of fewer bytes than tell it, it is a guess.
     if (range.end > range.start)
       this.encoding ??=
-        detectEncoding(this.source.place, range) ?? (range.bytes[range.start] === 0xff ? "utf16le" : "utf8");
+        detectEncoding(this.source.log, range) ?? (range.bytes[range.start] === 0xff ? "utf16le" : "utf8");
     const start = range.start + this.consume(range, horizonMs);
     if (this.aheadAtMs !== null) return false;
     if (start === range.end) return true;
@@ -208,28 +208,28 @@ export class LineReader implements LinePosition {
       return null;
     if (
       this.source.format.createScanner === undefined ||
-      sink.plainProtocols === undefined ||
-      sink.served === undefined
+      sink.protocolsSettledByOneLog === undefined ||
+      sink.scanned === undefined
     )
       return null;
-    this.#plainProtocols ??= sink.plainProtocols(this.source.server, this.source.place);
+    this.#protocolsSettledByOneLog ??= sink.protocolsSettledByOneLog(this.source.server, this.source.log);
     scanner.load(bytes, start, bytes.length);
     return scanner;
   }
 
   /** Has the scanner take what it can from `from` on; tells where it stopped. */
   #scan(scanner: RowScanner, from: number): number {
-    const { server, place, fileKey, sinceMs, untilMs } = this.source;
-    const plainProtocols = this.#plainProtocols;
-    if (this.schema === null || plainProtocols === null) return from;
+    const { server, log, fileKey, sinceMs, untilMs } = this.source;
+    const protocolsSettledByOneLog = this.#protocolsSettledByOneLog;
+    if (this.schema === null || protocolsSettledByOneLog === null) return from;
     if (
       !scanner.begin(this.schema, {
-        place,
+        log,
         sinceMs,
         untilMs,
         horizonMs: this.#horizonMs,
         maxLineBytes: this.#rules.maxLineBytes,
-        plainProtocols,
+        protocolsSettledByOneLog,
       })
     )
       return from;
@@ -239,7 +239,7 @@ export class LineReader implements LinePosition {
       if (next === at) break;
       const { countedLines, countedBytes, noiseLines, noiseBytes, lastAtMs, newestAtMs } = scanner.tally;
       this.bodyStart ??= this.offset;
-      if (countedLines > 0) this.#rules.sink.served?.(server, scanner.served, { fileKey, offset: this.offset });
+      if (countedLines > 0) this.#rules.sink.scanned?.(server, scanner.scanned, { fileKey, offset: this.offset });
       this.#count(FATE_AT.counted, countedBytes, countedLines);
       this.#count(FATE_AT.noise, noiseBytes, noiseLines);
       this.lastAtMs = lastAtMs;
@@ -291,11 +291,11 @@ export class LineReader implements LinePosition {
   }
 
   #parse(bytes: Buffer, start: number, end: number, isWide: boolean): ParsedLine {
-    const { format, place } = this.source;
-    if (!isWide) return format.parse(bytes, this.#textStart(bytes, start, end), end, this.schema, place);
+    const { format, log } = this.source;
+    if (!isWide) return format.parse(bytes, this.#textStart(bytes, start, end), end, this.schema, log);
     const textStart = this.offset === 0 && bytes[start] === 0xff && bytes[start + 1] === 0xfe ? start + 2 : start;
     const text = Buffer.from(bytes.toString("utf16le", textStart, end), "utf8");
-    return format.parse(text, 0, text.length, this.schema, place);
+    return format.parse(text, 0, text.length, this.schema, log);
   }
 
   /** After a byte order mark at the head of the file, and after zero bytes. */
@@ -368,13 +368,13 @@ function timeOf(parsed: ParsedLine): number {
 }
 
 /** Null while too little is there to tell. */
-function detectEncoding(place: LogPlace, range: ByteRange): TextEncoding | null {
+function detectEncoding(log: LogKind, range: ByteRange): TextEncoding | null {
   const { bytes, start, end } = range;
   if (end === start) return null;
-  if (bytes[start] !== 0xff && place.encoding === "utf8") return "utf8";
+  if (bytes[start] !== 0xff && log.encoding === "utf8") return "utf8";
   if (end - start < 4) return null;
   if (bytes[start] === 0xff && bytes[start + 1] === 0xfe) return "utf16le";
-  return place.encoding === "detect" && bytes[start] !== 0 && bytes[start + 1] === 0 && bytes[start + 3] === 0
+  return log.encoding === "detect" && bytes[start] !== 0 && bytes[start + 1] === 0 && bytes[start + 3] === 0
     ? "utf16le"
     : "utf8";
 }

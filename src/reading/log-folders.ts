@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import type { LogPlace } from "../model/row.ts";
+import type { LogKind } from "../model/row.ts";
 import { errorCode, fileError, type FileError } from "./file-error.ts";
 import { isGzipPath, plainPath, type LogKnowledge } from "./log-knowledge.ts";
 
@@ -20,7 +20,7 @@ export interface LogFile {
   readonly name: string;
   /** Below the server's folder, with `/`. */
   readonly relPath: string;
-  readonly place: LogPlace;
+  readonly log: LogKind;
 }
 
 /** What a farm folder holds. A folder that could not be listed stands in `errors`, and whether it has logs is not known. */
@@ -79,8 +79,8 @@ export async function listLogFiles(folder: LogFolder, knowledge: LogKnowledge): 
     if (isGzipPath(name) && lowerNames.has(plainPath(name).toLowerCase())) continue;
     if (folder.names?.test(name) === false) continue;
     const relPath = `${folder.as}/${name}`;
-    const place = knowledge.classifyPath(plainPath(relPath));
-    if (place !== null) files.push({ folder, name, relPath, place });
+    const log = knowledge.classifyPath(plainPath(relPath));
+    if (log !== null) files.push({ folder, name, relPath, log });
   }
   return files;
 }

@@ -242,16 +242,16 @@ function recycleMarks(
   server: string,
   axis: Axis,
 ): readonly { readonly atMs: number; readonly text: string }[] {
-  const places = new Map<number, { atMs: number; texts: string[] }>();
+  const marks = new Map<number, { atMs: number; texts: string[] }>();
   for (const recycle of recycles) {
     if (recycle.server !== server) continue;
     const atMs = Date.parse(recycle.at);
-    const place = Math.round(x(axis, atMs) / 4);
-    const known = places.get(place) ?? { atMs, texts: [] };
-    places.set(place, known);
+    const mark = Math.round(x(axis, atMs) / 4);
+    const known = marks.get(mark) ?? { atMs, texts: [] };
+    marks.set(mark, known);
     known.texts.push(`${clock(recycle.at)} ${recycle.appPool} (${recycle.reason.replaceAll("_", " ")})`);
   }
-  return [...places.values()].slice(0, MOST_MARKS).map(({ atMs, texts }) => ({
+  return [...marks.values()].slice(0, MOST_MARKS).map(({ atMs, texts }) => ({
     atMs,
     text: texts.length > 6 ? `${texts.slice(0, 5).join(", ")} and ${texts.length - 5} more` : texts.join(", "),
   }));
@@ -263,12 +263,12 @@ function keyLines({ keyChanges }: Findings, axis: Axis, height: number): HtmlPar
     .filter(({ at }) => Date.parse(at) >= axis.fromMs && Date.parse(at) <= axis.toMs)
     .map((change) => {
       const { kind, at } = change;
-      const place = fixed(x(axis, Date.parse(at)));
+      const mark = fixed(x(axis, Date.parse(at)));
       return html`<g
         ><title>${clock(at)} ${kind.replaceAll("_", " ")}</title
-        ><line class="key" x1="${place}" y1="${TOP}" x2="${place}" y2="${height}" /><circle
+        ><line class="key" x1="${mark}" y1="${TOP}" x2="${mark}" y2="${height}" /><circle
           class="keyMark${isPublished(change) ? null : " hollow"}"
-          cx="${place}"
+          cx="${mark}"
           cy="${TOP}"
           r="3.5"
       /></g>`;
@@ -296,11 +296,11 @@ function ticks(axis: Axis, height: number): HtmlPart {
   const stepMs = TICKS_MS.find((one) => (axis.toMs - axis.fromMs) / one <= MOST_TICKS) ?? 91 * DAY_MS;
   const marks: Html[] = [];
   for (let atMs = Math.ceil(axis.fromMs / stepMs) * stepMs; atMs <= axis.toMs; atMs += stepMs) {
-    const place = x(axis, atMs);
-    const anchor = place < 30 ? "start" : place > WIDTH - 30 ? "end" : "middle";
+    const mark = x(axis, atMs);
+    const anchor = mark < 30 ? "start" : mark > WIDTH - 30 ? "end" : "middle";
     marks.push(
-      html`<line class="grid" x1="${fixed(place)}" y1="${TOP - 6}" x2="${fixed(place)}" y2="${height}" /><text
-          x="${fixed(place)}"
+      html`<line class="grid" x1="${fixed(mark)}" y1="${TOP - 6}" x2="${fixed(mark)}" y2="${height}" /><text
+          x="${fixed(mark)}"
           y="14"
           text-anchor="${anchor}"
           >${tickText(atMs, stepMs)}</text

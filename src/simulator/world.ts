@@ -166,7 +166,7 @@ function* run(schedule: Schedule<Item>, endMs: number, truth: TruthKeeper): Gene
     } else {
       if (item.seen !== null) truth.seen(item.seen);
       else truth.row(item.server, item.log, atMs);
-      yield book.place(item.server, item.log, { atMs, text: item.text });
+      yield book.write(item.server, item.log, { atMs, text: item.text });
     }
   }
 }

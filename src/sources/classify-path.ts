@@ -1,5 +1,5 @@
 import type { LogFormat, Protocol } from "../model/label-values.ts";
-import type { LogPlace } from "../model/row.ts";
+import type { LogKind } from "../model/row.ts";
 
 /** Tells from a path below a server's folder which log stands there, and which time its name covers. */
 
@@ -27,22 +27,22 @@ const EXCHANGE_FOLDERS: ReadonlyMap<string, LogFormat> = new Map<string, LogForm
 ]);
 
 /** The log at a path below a server's folder (either slash, any case, `.gz` or not); null when no log of ours stands there. */
-export function classifyPath(relativePath: string): LogPlace | null {
+export function classifyPath(relativePath: string): LogKind | null {
   const path = normalised(relativePath);
   const slash = path.lastIndexOf("/");
   const folder = path.slice(0, Math.max(slash, 0));
   const name = path.slice(slash + 1);
-  if (folder === "events") return name.endsWith(".xml") ? { ...placeOf("events", null), encoding: "detect" } : null;
+  if (folder === "events") return name.endsWith(".xml") ? { ...logKind("events", null), encoding: "detect" } : null;
   if (!name.endsWith(".log")) return null;
   // Sample: logfiles/w3svc2
   const site = /^logfiles\/w3svc(\d+)$/.exec(folder)?.[1];
-  if (site !== undefined) return { ...placeOf("iis", null), isBackEnd: Number(site) === 2 };
-  if (folder === "logfiles/httperr") return placeOf("http_err", null);
+  if (site !== undefined) return { ...logKind("iis", null), isBackEnd: Number(site) === 2 };
+  if (folder === "logfiles/httperr") return logKind("http_err", null);
   // Sample: logging/httpproxy/ews
   const proxied = /^logging\/httpproxy(?:\/([^/]+))?$/.exec(folder);
-  if (proxied !== null) return placeOf("http_proxy", folderProtocol(proxied[1] ?? ""));
+  if (proxied !== null) return logKind("http_proxy", folderProtocol(proxied[1] ?? ""));
   const format = EXCHANGE_FOLDERS.get(folder);
-  return format === undefined ? null : placeOf(format, null);
+  return format === undefined ? null : logKind(format, null);
 }
 
 const HOUR_MS = 3_600_000;
@@ -120,6 +120,6 @@ function folderProtocol(folder: string): Protocol | null {
   return HTTP_PROXY_FOLDERS.get(folder) ?? (folder.startsWith("rest") ? "rest" : null);
 }
 
-function placeOf(format: LogFormat, protocol: Protocol | null): LogPlace {
+function logKind(format: LogFormat, protocol: Protocol | null): LogKind {
   return { format, protocol, isBackEnd: false, encoding: "utf8" };
 }

@@ -3,7 +3,7 @@ import type { AppPool } from "../model/app-pool.ts";
 import { PROTOCOLS } from "../model/label-values.ts";
 import type { Protocol } from "../model/label-values.ts";
 import type { Format } from "../model/format.ts";
-import type { LogPlace, ParsedLine, RequestRow } from "../model/row.ts";
+import type { LogKind, ParsedLine, RequestRow } from "../model/row.ts";
 import { addressKey, isLoopback } from "./text/address.ts";
 import type { WantedColumn } from "./text/column-schema.ts";
 import { createCsvFormat } from "./text/csv-format.ts";
@@ -19,7 +19,7 @@ import { searchAround } from "./reasons/reason-in-row.ts";
 import { createHttpProxyScanner } from "./scan/iis-scanner.ts";
 import { readScheme } from "./text/scheme.ts";
 import { serverName } from "./text/server-name.ts";
-import { takesBearer, urlPlace } from "./text/url-place.ts";
+import { takesBearer, urlRoute } from "./text/url-route.ts";
 
 /**
  * The front end's log of what it proxied or refused: `Logging\HttpProxy\<protocol>`. It names the scheme, and where the reason of a refused
@@ -29,7 +29,7 @@ export function createHttpProxyFormat(reasons: ReasonFinder): Format {
   return createCsvFormat({
     name: "http_proxy",
     wanted: WANTED,
-    parseRow: (row, place) => parseRow(row, place, reasons),
+    parseRow: (row, log) => parseRow(row, log, reasons),
     createScanner: () => createHttpProxyScanner(reasons.marks),
   });
 }
@@ -71,7 +71,7 @@ const [
 /** Columns in which the client says what it likes: no proof of anything. */
 const CLIENT_TEXTS = [STEM, QUERY, AGENT, HOST, CLIENT_REQUEST_ID, USER, MAILBOX];
 
-function parseRow(row: CsvRow, place: LogPlace, reasons: ReasonFinder): ParsedLine {
+function parseRow(row: CsvRow, log: LogKind, reasons: ReasonFinder): ParsedLine {
   const { bytes, schema, atMs } = row;
   const status = readNumber(bytes, schema.startOf(STATUS), schema.endOf(STATUS));
   const backEndStatus = readNumber(bytes, schema.startOf(BACK_END_STATUS), schema.endOf(BACK_END_STATUS));
@@ -80,12 +80,12 @@ function parseRow(row: CsvRow, place: LogPlace, reasons: ReasonFinder): ParsedLi
   const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
   if (query.isProbe || isNoise(row, userAgentKey)) return { kind: "noise", atMs };
   const reason = mayCarryReason(status) || backEndStatus === 401 ? searchAround(row, CLIENT_TEXTS, reasons) : null;
-  return { kind: "row", row: requestRow({ row, place, status, backEndStatus, query, userAgentKey, reason }) };
+  return { kind: "row", row: requestRow({ row, log, status, backEndStatus, query, userAgentKey, reason }) };
 }
 
 interface RowParts {
   readonly row: CsvRow;
-  readonly place: LogPlace;
+  readonly log: LogKind;
   readonly status: number;
   readonly backEndStatus: number;
   readonly query: QueryFacts;
@@ -93,9 +93,9 @@ interface RowParts {
   readonly reason: Reason | null;
 }
 
-function requestRow({ row, place, status, backEndStatus, query, userAgentKey, reason }: RowParts): RequestRow {
+function requestRow({ row, log, status, backEndStatus, query, userAgentKey, reason }: RowParts): RequestRow {
   const { bytes, schema } = row;
-  const { protocol, appPool } = servedBy(row, place);
+  const { protocol, appPool } = servedBy(row, log);
   const scheme = readScheme(bytes, schema.startOf(SCHEME), schema.endOf(SCHEME));
   return {
     kind: "request",
@@ -125,10 +125,10 @@ function requestRow({ row, place, status, backEndStatus, query, userAgentKey, re
 }
 
 /** The folder's protocol, else the column's, else the URL's. The URL tells which of a protocol's pools it was (OWA calendars). */
-function servedBy({ bytes, schema }: CsvRow, place: LogPlace): { protocol: Protocol; appPool: AppPool } {
-  const url = urlPlace(bytes, schema.startOf(STEM), schema.endOf(STEM));
+function servedBy({ bytes, schema }: CsvRow, log: LogKind): { protocol: Protocol; appPool: AppPool } {
+  const url = urlRoute(bytes, schema.startOf(STEM), schema.endOf(STEM));
   const protocol =
-    place.protocol ??
+    log.protocol ??
     protocolNamed(bytes.toString("latin1", schema.startOf(PROTOCOL), schema.endOf(PROTOCOL))) ??
     url.protocol;
   return {

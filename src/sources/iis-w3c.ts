@@ -1,5 +1,5 @@
 import type { Format } from "../model/format.ts";
-import type { Schema, LogPlace, ParsedLine, RequestRow } from "../model/row.ts";
+import type { Schema, LogKind, ParsedLine, RequestRow } from "../model/row.ts";
 import { addressKey, isLoopback } from "./text/address.ts";
 import { ColumnSchema } from "./text/column-schema.ts";
 import type { WantedColumn } from "./text/column-schema.ts";
@@ -14,7 +14,7 @@ import { endOfRow, fieldsOf, isDigit, openLine, unreadable } from "./text/open-l
 import { readQuery, type QueryFacts } from "./text/query.ts";
 import { createIisScanner } from "./scan/iis-scanner.ts";
 import { splitAtBlanks } from "./text/split-row.ts";
-import { takesBearer, urlPlace } from "./text/url-place.ts";
+import { takesBearer, urlRoute } from "./text/url-route.ts";
 
 /**
  * IIS logs in W3C format, of the front end (site 1) and of the back end (site 2). The log never says how the client authenticated; why a
@@ -25,9 +25,9 @@ export function createIisFormat(reasons: ReasonFinder): Format {
     name: "iis",
     schemaFrom,
     createScanner: () => createIisScanner(reasons.marks),
-    parse: (bytes, start, end, schema, place) => {
+    parse: (bytes, start, end, schema, log) => {
       if (isDigit(bytes[start]))
-        return parseRow({ bytes, start, end: endOfRow(bytes, start, end), schema, place, reasons });
+        return parseRow({ bytes, start, end: endOfRow(bytes, start, end), schema, log, reasons });
       const line = openLine(bytes, start, end);
       switch (line.kind) {
         case "blank":
@@ -38,7 +38,7 @@ export function createIisFormat(reasons: ReasonFinder): Format {
           return { kind: "header", schema: schemaFrom(line.text) };
         case "other":
         case "row":
-          return parseRow({ bytes, start: line.start, end: line.end, schema, place, reasons });
+          return parseRow({ bytes, start: line.start, end: line.end, schema, log, reasons });
       }
     },
   };
@@ -75,12 +75,12 @@ interface Line {
   readonly start: number;
   readonly end: number;
   readonly schema: Schema | null;
-  readonly place: LogPlace;
+  readonly log: LogKind;
   readonly reasons: ReasonFinder;
 }
 
 function parseRow(line: Line): ParsedLine {
-  const { bytes, start, end, schema, place, reasons } = line;
+  const { bytes, start, end, schema, log, reasons } = line;
   if (!(schema instanceof ColumnSchema) || schema.format !== "iis") return unreadable("no_schema");
   if (!schema.isComplete) return unreadable("missing_field");
   if (splitAtBlanks(bytes, start, end, schema) < schema.fieldsRequired) return unreadable("field_count");
@@ -97,7 +97,7 @@ function parseRow(line: Line): ParsedLine {
   const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
   if (query.isProbe || isNoise(bytes, schema, userAgentKey)) return { kind: "noise", atMs };
   const reason = mayCarryReason(status) ? reasonOf(bytes, schema, reasons) : null;
-  const isBackEnd = isBackEndRow(bytes, schema, place);
+  const isBackEnd = isBackEndRow(bytes, schema, log);
   return {
     kind: "row",
     row: requestRow({ bytes, schema, isBackEnd, atMs, status, subStatus, win32Status, query, userAgentKey, reason }),
@@ -119,7 +119,7 @@ interface RowParts {
 
 function requestRow(parts: RowParts): RequestRow {
   const { bytes, schema, isBackEnd, atMs, status, subStatus, win32Status, query, userAgentKey, reason } = parts;
-  const url = urlPlace(bytes, schema.startOf(STEM), schema.endOf(STEM));
+  const url = urlRoute(bytes, schema.startOf(STEM), schema.endOf(STEM));
   const forwardedKey = addressKey(bytes, schema.startOf(FORWARDED_FOR), schema.endOf(FORWARDED_FOR));
   return {
     kind: "request",
@@ -157,10 +157,10 @@ function reasonOf(bytes: Buffer, schema: ColumnSchema, reasons: ReasonFinder): R
 }
 
 /** The port of the back-end site, whatever its id; 443 and 80 are the front end's. Any other says nothing, and the folder decides. */
-function isBackEndRow(bytes: Buffer, schema: ColumnSchema, place: LogPlace): boolean {
+function isBackEndRow(bytes: Buffer, schema: ColumnSchema, log: LogKind): boolean {
   const port = readNumber(bytes, schema.startOf(PORT), schema.endOf(PORT));
   if (port === BACK_END_PORT) return true;
-  return FRONT_END_PORTS.has(port) ? false : place.isBackEnd;
+  return FRONT_END_PORTS.has(port) ? false : log.isBackEnd;
 }
 
 const BACK_END_PORT = 444;

@@ -34,13 +34,13 @@ describeWithTools("incidents from the logs to the pager", () => {
       const stage = await startStage([contoso, fabrikam, tailspin], FAST);
       running.push(stage);
       const { receiver } = stage;
-      const toldOf = async (what: string): Promise<true> =>
+      const fullRowsOf = async (what: string): Promise<true> =>
         waitFor(what, () => (told(receiver).includes(what) ? true : null), 240_000);
 
       // Contoso is exposed, which makes tickets; a worker crashes, and the daemon is killed in the middle of the incident.
-      const crash = contosoDrama(contoso, toldOf);
+      const crash = contosoDrama(contoso, fullRowsOf);
       // At Fabrikam the balancer sends another host name; when all is over the daemon is stopped for good.
-      const mismatch = fabrikamDrama(fabrikam, toldOf);
+      const mismatch = fabrikamDrama(fabrikam, fullRowsOf);
       await Promise.all([crash, mismatch]);
 
       expect(told(receiver).filter((one) => one.startsWith("pager ") && one.includes("hma-contoso"))).toEqual([
@@ -88,9 +88,9 @@ describeWithTools("incidents from the logs to the pager", () => {
 });
 
 describe("answersOf()", () => {
-  const told = { server: "EX01", appPool: "MSExchangeServicesAppPool", cause: "clock_skew" };
+  const fullRow = { server: "EX01", appPool: "MSExchangeServicesAppPool", cause: "clock_skew" };
   const unanswered = (title: string, text: string): string[] =>
-    answersOf({ title, text }, told).flatMap(({ question, answer }) => (answer === null ? [question] : []));
+    answersOf({ title, text }, fullRow).flatMap(({ question, answer }) => (answer === null ? [question] : []));
   const TITLE = "[PAGE] An Exchange server refuses the Bearer tokens of mail clients again and again - EX01 (hma)";
   const TEXT = `NOW: An Exchange server refuses the Bearer tokens of mail clients again and again
 Where: EX01, job hma
@@ -231,9 +231,9 @@ function started(organisation: Organisation): Organisation {
   return organisation;
 }
 
-async function contosoDrama(contoso: Organisation, toldOf: (what: string) => Promise<true>): Promise<void> {
-  await toldOf("tickets hma-contoso firing HmaExposed -");
-  await toldOf("pager hma-contoso firing HmaBearerLoopIncident EX01");
+async function contosoDrama(contoso: Organisation, fullRowsOf: (what: string) => Promise<true>): Promise<void> {
+  await fullRowsOf("tickets hma-contoso firing HmaExposed -");
+  await fullRowsOf("pager hma-contoso firing HmaBearerLoopIncident EX01");
   await contoso.kill();
   await contoso.restart();
   await waitFor("the incident after the restart", async () =>
@@ -241,15 +241,15 @@ async function contosoDrama(contoso: Organisation, toldOf: (what: string) => Pro
       ? true
       : null,
   );
-  await toldOf("pager hma-contoso resolved HmaBearerLoopIncident EX01");
+  await fullRowsOf("pager hma-contoso resolved HmaBearerLoopIncident EX01");
 }
 
-async function fabrikamDrama(fabrikam: Organisation, toldOf: (what: string) => Promise<true>): Promise<void> {
-  await toldOf("pager hma-fabrikam firing HmaBearerLoopIncident EX01");
-  await toldOf("pager hma-fabrikam resolved HmaBearerLoopIncident EX01");
+async function fabrikamDrama(fabrikam: Organisation, fullRowsOf: (what: string) => Promise<true>): Promise<void> {
+  await fullRowsOf("pager hma-fabrikam firing HmaBearerLoopIncident EX01");
+  await fullRowsOf("pager hma-fabrikam resolved HmaBearerLoopIncident EX01");
   await fabrikam.kill();
-  await toldOf("tickets hma-fabrikam firing HmaExporterDown EX01");
-  await toldOf("pager hma-fabrikam firing HmaExportersAllDown -");
+  await fullRowsOf("tickets hma-fabrikam firing HmaExporterDown EX01");
+  await fullRowsOf("pager hma-fabrikam firing HmaExportersAllDown -");
 }
 
 /** Each notification in one line: who got it, of which organisation, what and where. Order of arrival. */

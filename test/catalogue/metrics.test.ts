@@ -196,12 +196,12 @@ test("initialSeries() has the zero of every pair of scheme and result that a req
     processId: fc.nat(),
     peerServer: fc.constant(""),
   });
-  const sight = fc.option(row);
-  const sights = fc
-    .record({ front: sight, proxy: sight, back: sight })
-    .filter(({ front, proxy, back }) => front !== null || proxy !== null || back !== null);
+  const anyRow = fc.option(row);
+  const requests = fc
+    .record({ iis: anyRow, httpProxy: anyRow, backEnd: anyRow })
+    .filter(({ iis, httpProxy, backEnd }) => iis !== null || httpProxy !== null || backEnd !== null);
   fc.assert(
-    fc.property(sights, (seen) => {
+    fc.property(requests, (seen) => {
       const { protocol, scheme, result } = requestFacts(seen);
       return initial.has(`${protocol} ${scheme} ${result}`);
     }),

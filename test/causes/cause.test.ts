@@ -37,7 +37,7 @@ function context(more: Partial<CauseContext> = {}): CauseContext {
     clients: 10,
     clientsServed: 10,
     rejections: 100,
-    backEnd: 0,
+    backEndRejections: 0,
     categories: { invalid_signature: 100 },
     source: "http_proxy",
     recoveredAtMs: START + 13 * MINUTE,
@@ -201,7 +201,7 @@ describe("nameCause()", () => {
     { name: "user", given: { categories: { invalid_user: 100 } }, want: ["unknown_user", 0.7] },
     {
       name: "back end, whatever its reason",
-      given: { backEnd: 60, recycles: [crash] },
+      given: { backEndRejections: 60, recycles: [crash] },
       want: ["backend_rejection", 0.7],
     },
     {

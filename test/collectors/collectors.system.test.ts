@@ -78,7 +78,7 @@ describeEngine("collectors beside Exchange", () => {
     expect(work.state().snapshot?.organizationConfig?.Name).toEqual(expect.any(String));
     expect(work.value("hma_config_check_success", "auth_admin_read_session")).toBe(1);
     expect(reasonsOf(work)).toEqual([`${SERVICES} managed_availability events`]);
-    expect(serverOf(work.watch.engine, "EX01").oauthNotes.map(({ name }) => name)).toContain(
+    expect(serverOf(work.watch.engine, "EX01").oauthEvents.map(({ name }) => name)).toContain(
       "new_certificates_from_metadata_url",
     );
     expect(work.value("hma_log_events_lost_total", "events")).toBe(0);

@@ -59,9 +59,9 @@ function expectSameFiles(found: Map<string, Buffer>, wanted: Map<string, Buffer>
 
 describe("writeFarm()", () => {
   test("writes every line of the plan, each header once, and the truth beside the servers", async () => {
-    const told = await writeFarm(folder, PLAN);
-    expect(told).toEqual(truth(PLAN));
-    expect(JSON.parse(await readFile(join(folder, "truth.json"), "utf8"))).toEqual(told);
+    const fullRow = await writeFarm(folder, PLAN);
+    expect(fullRow).toEqual(truth(PLAN));
+    expect(JSON.parse(await readFile(join(folder, "truth.json"), "utf8"))).toEqual(fullRow);
     expectSameFiles(await filesIn(folder), filesOf(PLAN));
   });
 
@@ -106,9 +106,9 @@ describe("writeFarm()", () => {
   });
 
   test("stops when it is told to, with the truth of what is written", async () => {
-    const told = await writeFarm(folder, { ...PLAN, durationMs: 365 * 24 * 3_600_000 }, AbortSignal.abort());
-    expect(told.to).not.toBeNull();
-    expect(Date.parse(told.to ?? "")).toBeLessThan(PLAN.startMs + 2 * 3_600_000);
+    const fullRow = await writeFarm(folder, { ...PLAN, durationMs: 365 * 24 * 3_600_000 }, AbortSignal.abort());
+    expect(fullRow.to).not.toBeNull();
+    expect(Date.parse(fullRow.to ?? "")).toBeLessThan(PLAN.startMs + 2 * 3_600_000);
     expect(existsSync(join(folder, "truth.json"))).toBe(true);
   });
 });
@@ -127,7 +127,7 @@ describe("runLive()", () => {
 
   test("writes the history at once and goes on with the clock, to the last line", async () => {
     const clock = clockAt(PLAN.startMs + 30 * 60_000);
-    const told = await runLive(folder, PLAN, {
+    const fullRow = await runLive(folder, PLAN, {
       speed: 1,
       signal: new AbortController().signal,
       now: clock.now,
@@ -135,7 +135,7 @@ describe("runLive()", () => {
         clock.set(PLAN.startMs + PLAN.durationMs + 3_600_000);
       },
     });
-    expect(told).toEqual(truth(PLAN));
+    expect(fullRow).toEqual(truth(PLAN));
     expectSameFiles(await filesIn(folder), filesOf(PLAN));
   });
 
@@ -202,10 +202,10 @@ describe("runLive()", () => {
       });
     const heldBack = (await sizes()).front;
     control.abort();
-    const told = await live;
+    const fullRow = await live;
     expect(heldBack).toBe(before.front);
-    expect(Date.parse(told.to ?? "")).toBeGreaterThan(begunMs + 4 * 60_000);
-    expect(Date.parse(told.to ?? "")).toBeLessThan(begunMs + 6 * 60_000);
+    expect(Date.parse(fullRow.to ?? "")).toBeGreaterThan(begunMs + 4 * 60_000);
+    expect(Date.parse(fullRow.to ?? "")).toBeLessThan(begunMs + 6 * 60_000);
     expect((await sizes()).front).toBeGreaterThan(before.front);
   });
 });

@@ -48,7 +48,7 @@ describe("no user, address, mailbox or token of the logs", () => {
   const folder = mkdtempSync(join(tmpdir(), "hma-privacy-"));
   const farm = join(folder, "farm");
   const outputs = new Map<string, string>();
-  const told = new Map<string, Found>();
+  const fullRow = new Map<string, Found>();
   const known = new Map<string, Set<string>>();
 
   beforeAll(async () => {
@@ -98,7 +98,7 @@ describe("no user, address, mailbox or token of the logs", () => {
       for (const one of found) if (kind === "guids") known.get(kind)?.delete(one);
     await collectDaemon();
     collectCommands();
-    for (const [name, text] of outputs) told.set(name, secretsIn(text));
+    for (const [name, text] of outputs) fullRow.set(name, secretsIn(text));
   }, 600_000);
 
   afterAll(() => {
@@ -177,7 +177,7 @@ describe("no user, address, mailbox or token of the logs", () => {
     const secrets = known.get(kind) ?? new Set();
     expect(secrets.size).toBeGreaterThan(["probes", "sids", "tokens"].includes(kind) ? 0 : 10);
     expect(
-      [...told].flatMap(([name, found]) =>
+      [...fullRow].flatMap(([name, found]) =>
         [...(found[kind] ?? [])].filter((one) => secrets.has(one)).map((one) => `${name}: ${one}`),
       ),
     ).toEqual([]);
@@ -193,7 +193,7 @@ describe("no user, address, mailbox or token of the logs", () => {
   });
 
   test("nor any account or token at all, wherever it came from", () => {
-    for (const [name, found] of told) {
+    for (const [name, found] of fullRow) {
       expect([
         name,
         ...(found["users"] ?? []),

@@ -58,7 +58,7 @@ const event = (
 ): readonly KeyObservation[] =>
   observeEvent({ kind: "event", atMs: at(time), eventKey: 1, label, event: { fact: "auth_admin", name } });
 /** `<kind> <time of day>` and, where the time is not exact, since when. */
-const told = (observations: readonly (readonly KeyObservation[])[]): readonly string[] =>
+const fullRow = (observations: readonly (readonly KeyObservation[])[]): readonly string[] =>
   keyChanges(observations.flat()).map(
     (change) =>
       `${change.kind} ${new Date(change.atMs).toISOString().slice(11, 16)}${change.afterMs === null ? "" : ` after ${new Date(change.afterMs).toISOString().slice(11, 16)}`}`,
@@ -244,8 +244,8 @@ describe("keyChanges()", () => {
       changes: [],
     },
   ])("$name", ({ seen, changes }) => {
-    expect(told(seen)).toEqual(changes);
-    expect(told([...seen].reverse())).toEqual(changes);
+    expect(fullRow(seen)).toEqual(changes);
+    expect(fullRow([...seen].reverse())).toEqual(changes);
   });
 
   test("tells the window and the numbers", () => {
@@ -277,7 +277,7 @@ describe("keyChanges()", () => {
       );
     fc.assert(
       fc.property(shuffled, ([list, other]) => {
-        expect(told(other)).toEqual(told(list));
+        expect(fullRow(other)).toEqual(fullRow(list));
       }),
       { numRuns: 100 },
     );

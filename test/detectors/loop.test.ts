@@ -1,13 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
-import { loopsOf, insertEntry, newTrack, settleTrack } from "../../src/engine/clients/client-tracks.ts";
-import { TrackEntries, type TrackEntry } from "../../src/engine/clients/track-entries.ts";
-import { mainCategory, type LoopSpan } from "../../src/detectors/loop.ts";
+import { loopsOf, insertAttempt, newRefusedClient, finaliseRuns } from "../../src/engine/clients/refused-client.ts";
+import { Attempts, type Attempt } from "../../src/engine/clients/attempts.ts";
+import { mainCategory, type RefusalRun } from "../../src/detectors/loop.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
 
 const T0 = Date.UTC(2026, 10, 22, 8, 0, 0);
 const rules = DEFAULT_RULES.loop;
 
-function entry(seconds: number, kind: TrackEntry["kind"] = "refused", more: Partial<TrackEntry> = {}): TrackEntry {
+function entry(seconds: number, kind: Attempt["kind"] = "refused", more: Partial<Attempt> = {}): Attempt {
   return {
     atMs: T0 + seconds * 1000,
     fileKey: 1,
@@ -16,15 +16,15 @@ function entry(seconds: number, kind: TrackEntry["kind"] = "refused", more: Part
     category: kind === "refused" ? "invalid_signature" : null,
     isBackEnd: false,
     protocol: "ews",
-    takenAtMs: T0,
+    arrivedAtMs: T0,
     ...more,
   };
 }
 
-function loops(entries: readonly TrackEntry[], nowSeconds = 100_000): LoopSpan[] {
-  const [track, list] = [newTrack(1, 1, 1), new TrackEntries()];
-  for (const one of entries) insertEntry(list, track, one);
-  return loopsOf(list, track, T0 + nowSeconds * 1000, rules);
+function loops(entries: readonly Attempt[], nowSeconds = 100_000): RefusalRun[] {
+  const [client, list] = [newRefusedClient(1, 1, 1), new Attempts()];
+  for (const one of entries) insertAttempt(list, client, one);
+  return loopsOf(list, client, T0 + nowSeconds * 1000, rules);
 }
 
 const refusals = (...seconds: number[]) => seconds.map((at) => entry(at));
@@ -32,7 +32,7 @@ const refusals = (...seconds: number[]) => seconds.map((at) => entry(at));
 describe("stepLoop()", () => {
   const cases: {
     name: string;
-    entries: TrackEntry[];
+    entries: Attempt[];
     want: [start: number, end: number, rejections: number, outcome: string][];
   }[] = [
     {
@@ -104,7 +104,7 @@ describe("stepLoop()", () => {
   });
 
   test("equal times keep the order of their file", () => {
-    const at = (offset: number, kind: TrackEntry["kind"]) => entry(60, kind, { offset });
+    const at = (offset: number, kind: Attempt["kind"]) => entry(60, kind, { offset });
     expect(loops([...refusals(0, 10, 20, 30, 40), at(2, "success"), at(1, "refused")])[0]).toMatchObject({
       outcome: "recovered",
       rejections: 6,
@@ -125,13 +125,13 @@ describe("settleTrack()", () => {
       entry(70, "success"),
       ...refusals(80, 90),
     ];
-    const [track, list] = [newTrack(1, 1, 1), new TrackEntries()];
-    const found: LoopSpan[] = [];
+    const [client, list] = [newRefusedClient(1, 1, 1), new Attempts()];
+    const found: RefusalRun[] = [];
     for (const one of all) {
-      insertEntry(list, track, { ...one, takenAtMs: one.atMs });
-      found.push(...settleTrack(list, track, one.atMs - 12_000, one.atMs, rules));
+      insertAttempt(list, client, { ...one, arrivedAtMs: one.atMs });
+      found.push(...finaliseRuns(list, client, one.atMs - 12_000, one.atMs, rules));
     }
-    found.push(...settleTrack(list, track, Infinity, T0 + 1e9, rules));
+    found.push(...finaliseRuns(list, client, Infinity, T0 + 1e9, rules));
     expect(found).toEqual(loops(all));
   });
 });

@@ -5,7 +5,7 @@ import { requestRow, T0, type RowSketch } from "../engine/rows.ts";
 
 const IIS = (sketch: RowSketch): RequestRow => requestRow("iis_front", T0, { status: 401, ...sketch });
 const judged = (front: RequestRow): object => {
-  const { result, scheme, category } = requestFacts({ front, proxy: null, back: null });
+  const { result, scheme, category } = requestFacts({ iis: front, httpProxy: null, backEnd: null });
   return { result, scheme, category };
 };
 
@@ -68,7 +68,7 @@ describe("requestFacts()", () => {
 
   test("a device is one client at any address, anybody else is one an address", () => {
     const clientAt = (ipKey: number, namesDevice: boolean): number =>
-      requestFacts({ front: IIS({ ipKey, idsKey: 7, namesDevice }), proxy: null, back: null }).client;
+      requestFacts({ iis: IIS({ ipKey, idsKey: 7, namesDevice }), httpProxy: null, backEnd: null }).client;
     expect(clientAt(1, true)).toBe(clientAt(2, true));
     expect(clientAt(1, false)).not.toBe(clientAt(2, false));
   });

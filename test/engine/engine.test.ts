@@ -7,12 +7,12 @@ import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { NO_FACTS } from "../../src/engine/organisation-facts.ts";
 import { findingsOf, rawRowsOf } from "../../src/engine/incidents/findings.ts";
 import type { RawRow } from "../../src/model/finding.ts";
-import type { LogPlace, Row } from "../../src/model/row.ts";
+import type { LogKind, Row } from "../../src/model/row.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
 import { requestRow, T0, type RowSketch } from "./rows.ts";
 
-const IIS: LogPlace = { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" };
-const PROXY: LogPlace = { format: "http_proxy", protocol: "ews", isBackEnd: false, encoding: "utf8" };
+const IIS: LogKind = { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" };
+const PROXY: LogKind = { format: "http_proxy", protocol: "ews", isBackEnd: false, encoding: "utf8" };
 
 interface Placed {
   server: string;
@@ -29,9 +29,9 @@ const FILES = [
   "events/again.xml",
 ];
 
-function engineOf(mode: "live" | "history", places: LogPlace[], limits: EngineLimits = LIVE_LIMITS): Engine {
+function engineOf(mode: "live" | "history", logs: LogKind[], limits: EngineLimits = LIVE_LIMITS): Engine {
   const engine = createEngine({ rules: DEFAULT_RULES, limits, mode });
-  for (const server of ["EX01", "EX02"]) for (const place of places) notePresent(engine, server, place);
+  for (const server of ["EX01", "EX02"]) for (const log of logs) notePresent(engine, server, log);
   return withFiles(engine);
 }
 
@@ -53,8 +53,8 @@ function counts(engine: Engine): Record<string, number> {
   return found;
 }
 
-function run(rows: Row[], places: LogPlace[], mode: "live" | "history" = "history"): Engine {
-  const engine = engineOf(mode, places);
+function run(rows: Row[], logs: LogKind[], mode: "live" | "history" = "history"): Engine {
+  const engine = engineOf(mode, logs);
   rows.forEach((row, index) =>
     acceptRow(
       engine,
@@ -74,7 +74,7 @@ describe("a request is counted once", () => {
     requestRow("iis_front", at, { id: "r1", ...front }),
     requestRow("http_proxy", at, { id: "r1", ...proxy }),
   ];
-  const cases: { name: string; rows: Row[]; places?: LogPlace[]; want: Record<string, number> }[] = [
+  const cases: { name: string; rows: Row[]; logs?: LogKind[]; want: Record<string, number> }[] = [
     { name: "seen by IIS and HttpProxy", rows: both({}, {}), want: { "bearer success": 1 } },
     {
       name: "a rejection: HttpProxy proves what IIS suspects",
@@ -99,7 +99,7 @@ describe("a request is counted once", () => {
     {
       name: "IIS with the custom field, empty",
       rows: [requestRow("iis_front", at, { id: "r1", status: 401, showsReasons: true })],
-      places: [IIS],
+      logs: [IIS],
       want: { "unknown challenge": 1 },
     },
     {
@@ -167,7 +167,7 @@ describe("a request is counted once", () => {
           isBackEndReason: true,
         }),
       ],
-      places: [],
+      logs: [],
       want: { "bearer rejected": 1 },
     },
     {
@@ -182,14 +182,14 @@ describe("a request is counted once", () => {
           isBackEndReason: true,
         }),
       ],
-      places: [],
+      logs: [],
       want: { "bearer rejected": 1 },
     },
   ];
-  test.each(cases)("$name", ({ rows, want, places = [IIS, PROXY] }) => {
-    expect(counts(run(rows, places))).toEqual(want);
-    expect(counts(run([...rows].reverse(), places))).toEqual(want);
-    expect(counts(run(rows, places, "live"))).toEqual(want);
+  test.each(cases)("$name", ({ rows, want, logs = [IIS, PROXY] }) => {
+    expect(counts(run(rows, logs))).toEqual(want);
+    expect(counts(run([...rows].reverse(), logs))).toEqual(want);
+    expect(counts(run(rows, logs, "live"))).toEqual(want);
   });
 
   test.each(["live", "history"] as const)(
@@ -374,9 +374,9 @@ describe("findings", () => {
     ["http_proxy", { category: "invalid_user" }, PROXY, "http_proxy"],
     ["ews", { category: "invalid_user" }, null, "ews"],
     ["mapi_http", { category: "invalid_user", protocol: "mapi" }, null, "mapi_http"],
-  ] as const)("name the log that showed the refusals: %s", (source, sketch, place, wanted) => {
+  ] as const)("name the log that showed the refusals: %s", (source, sketch, log, wanted) => {
     const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "history" });
-    if (place !== null) notePresent(engine, "EX01", place);
+    if (log !== null) notePresent(engine, "EX01", log);
     for (let turn = 0; turn < 6; turn++) {
       for (const client of ["1", "2", "3"])
         acceptRow(
@@ -591,7 +591,7 @@ describe("live, IIS writes a minute later than HttpProxy, and knows a ClientId b
     );
     acceptRow(engine, "EX01", refused("b", T0 + 1_000), { fileKey: 2, offset: 100 }, T0 + 1_000);
     const refusedClients = (): number =>
-      [...engine.tracks.values()].filter(({ base, count }) => base !== null || count > 0).length;
+      [...engine.clients.values()].filter(({ base, count }) => base !== null || count > 0).length;
     expect(refusedClients()).toBe(1);
     advance(engine, T0 + 122_000, T0 + 122_000);
     expect(refusedClients()).toBe(2);
@@ -617,9 +617,9 @@ describe("bounds", () => {
         T0 + index,
       );
     }
-    expect(engine.tracks.size).toBeLessThanOrEqual(20);
+    expect(engine.clients.size).toBeLessThanOrEqual(20);
     expect(engine.table.size).toBeLessThanOrEqual(50);
-    expect(engine.tracksDropped).toBe(10_000 - 20);
+    expect(engine.clientsDropped).toBe(10_000 - 20);
     expect(engine.table.dropped).toBe(10_000 - 50);
     expect(counts(engine)).toEqual({ "bearer rejected": 10_000 });
   });
@@ -629,7 +629,7 @@ describe("bounds", () => {
     for (const { row, fileKey, offset } of storm()) acceptRow(engine, "EX01", row, { fileKey, offset }, T0);
     advance(engine, T0 + 130_000, T0 + 130_000);
     advance(engine, T0 + 3_600_000, T0 + 3_600_000);
-    expect([engine.tracks.size, engine.table.size]).toEqual([0, 0]);
+    expect([engine.clients.size, engine.table.size]).toEqual([0, 0]);
     expect(engine.past.incidents).toHaveLength(1);
     expect(engine.past.loops).toHaveLength(6);
   });

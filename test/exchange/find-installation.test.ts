@@ -79,7 +79,7 @@ describe("findInstallation()", () => {
     // A folder that is there is not named twice for its case.
     expect(Object.keys(folders)).not.toContain("Logging/HttpProxy/Ews");
     expect(found.because).toBe("");
-    expect(found.places.map(({ what, how }) => `${what}: ${how}`)).toEqual([
+    expect(found.foundFolders.map(({ what, how }) => `${what}: ${how}`)).toEqual([
       "IIS LogFiles/W3SVC1: IIS configuration",
       "IIS LogFiles/W3SVC2: IIS configuration",
       "HTTP.sys errors: its usual place",
@@ -128,7 +128,7 @@ describe("findInstallation()", () => {
   test("says why it found nothing", async () => {
     expect(await findInstallation(NOTHING_GIVEN, windows({}))).toEqual({
       folders: [],
-      places: [],
+      foundFolders: [],
       because: "neither IIS nor Exchange was found on this server",
     });
     expect((await findInstallation(NOTHING_GIVEN, { ...windows({}), platform: "linux" })).because).toBe(

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { dueFiles, nextCheckAt } from "../../src/follow/due-files.ts";
 import { FollowedFile } from "../../src/follow/identity/followed-file.ts";
 import { LineReader, startOfLines } from "../../src/reading/line-reader.ts";
-import { Taker, tinyFormat } from "../reading/tiny-format.ts";
+import { RowCollector, tinyFormat } from "../reading/tiny-format.ts";
 
 const HOUR = 3_600_000;
 const NOW = 1_000 * HOUR;
@@ -12,11 +12,11 @@ function fileOf(name: string, endMs: number | null): FollowedFile {
     server: "EX01",
     fileKey: 1,
     format: tinyFormat(),
-    place: { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" },
+    log: { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" },
     sinceMs: 0,
     untilMs: Infinity,
   } as const;
-  const reader = new LineReader(source, { sink: new Taker(), maxLineBytes: 100 }, startOfLines());
+  const reader = new LineReader(source, { sink: new RowCollector(), maxLineBytes: 100 }, startOfLines());
   return new FollowedFile(reader, { folderKey: "", name, relPath: name, path: name, startMs: null, endMs }, 0, NOW);
 }
 
@@ -30,7 +30,7 @@ describe("dueFiles()", () => {
     });
     expect(
       dueFiles(files, NOW)
-        .map(({ place }) => place.name)
+        .map(({ location }) => location.name)
         .toSorted(),
     ).toEqual([0, 5, 6, 7, 8, 9, 10, 11].map((at) => `httperr${String(at)}.log`).toSorted());
     expect(dueFiles(files, NOW + 1)).toHaveLength(12);
@@ -39,7 +39,7 @@ describe("dueFiles()", () => {
   test("gives, of files that may grow by their names, those of the newest two times at every poll", () => {
     const files = [1, 2, 3, 3].map((hour) => {
       const file = fileOf(`${String(hour)}.log`, NOW + hour * HOUR);
-      file.place = { ...file.place, startMs: NOW - 5 * HOUR + hour * HOUR };
+      file.location = { ...file.location, startMs: NOW - 5 * HOUR + hour * HOUR };
       file.nextCheckMs = NOW + 1;
       return file;
     });
@@ -50,7 +50,7 @@ describe("dueFiles()", () => {
   test("gives those of the newest two times even when their time is over", () => {
     const files = [1, 2, 3].map((hour) => {
       const file = fileOf(`${String(hour)}.log`, NOW - 10 * HOUR + hour * HOUR);
-      file.place = { ...file.place, startMs: NOW - 11 * HOUR + hour * HOUR };
+      file.location = { ...file.location, startMs: NOW - 11 * HOUR + hour * HOUR };
       file.nextCheckMs = NOW + 1;
       return file;
     });

@@ -31,8 +31,8 @@ import { TINY_KNOWLEDGE, tinyFormat, tinyRow } from "../reading/tiny-format.ts";
 /** Rows carry their schema's header and their whole line in `peerServer`. */
 const FORMAT: Format = {
   ...tinyFormat(),
-  parse: (bytes, start, end, schema, place) => {
-    const parsed = tinyFormat().parse(bytes, start, end, schema, place);
+  parse: (bytes, start, end, schema, log) => {
+    const parsed = tinyFormat().parse(bytes, start, end, schema, log);
     if (parsed.kind !== "row" || parsed.row.kind !== "request") return parsed;
     const line = `${schema?.header ?? ""}|${bytes.toString("utf8", start, end)}`;
     return { kind: "row", row: tinyRow(parsed.row.atMs, parsed.row.requestKey, line) };

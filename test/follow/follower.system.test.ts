@@ -22,7 +22,7 @@ import { createFollower, type Follower, type PollReport } from "../../src/follow
 import type { FollowerOptions } from "../../src/follow/follow-options.ts";
 import type { FollowState } from "../../src/follow/follow-state.ts";
 import { tempFolders, writeTree } from "../reading/temp-folder.ts";
-import { Taker, TINY_KNOWLEDGE } from "../reading/tiny-format.ts";
+import { RowCollector, TINY_KNOWLEDGE } from "../reading/tiny-format.ts";
 
 const newFolder = tempFolders();
 const followers: Follower[] = [];
@@ -37,7 +37,7 @@ const HOUR = 3_600_000;
 class Scene {
   readonly farm = newFolder();
   nowMs = 100 * HOUR;
-  taker = new Taker();
+  collector = new RowCollector();
   follower: Follower;
   readonly #options: Partial<FollowerOptions>;
 
@@ -52,10 +52,10 @@ class Scene {
       knowledge: TINY_KNOWLEDGE,
       sink: {
         row: (...row) => {
-          this.taker.row(...row);
+          this.collector.row(...row);
         },
         advance: (atMs) => {
-          this.taker.advance(atMs);
+          this.collector.advance(atMs);
         },
       },
       lookbackMs: 200 * HOUR,
@@ -89,7 +89,7 @@ class Scene {
   /** Rows since the last poll. */
   async poll(): Promise<number[]> {
     await this.report();
-    return this.taker.rows.splice(0).map(({ key }) => key);
+    return this.collector.rows.splice(0).map(({ key }) => key);
   }
 
   async report(): Promise<PollReport> {
@@ -171,7 +171,7 @@ describe("a follower", () => {
     const scene = new Scene({ target: { kind: "roots", roots: [{ server: "EX07", folders }] } });
     const report = await scene.report();
     expect(report).toMatchObject({ isCaughtUp: true, errors: [], bytes: 8 });
-    expect(scene.taker.rows.map(({ server, key }) => [server, key])).toEqual([
+    expect(scene.collector.rows.map(({ server, key }) => [server, key])).toEqual([
       ["EX07", 1],
       ["EX07", 2],
     ]);
@@ -356,7 +356,7 @@ describe("a follower", () => {
     scene.write("a.log.gz", packed.subarray(0, 60_000));
     const report = await scene.report();
     expect(report.errors).toHaveLength(1);
-    const first = scene.taker.rows.length;
+    const first = scene.collector.rows.length;
     expect(first).toBeGreaterThan(0);
     scene.nowMs += 5_000;
     expect((await scene.report()).errors).toEqual([]);
@@ -403,7 +403,7 @@ describe("a follower", () => {
     expect(report.errors.map(({ message }) => message)).toEqual([
       `Cannot read ${SITE}/bad.log: it is a folder (EISDIR)`,
     ]);
-    expect(scene.taker.keys).toEqual([1]);
+    expect(scene.collector.keys).toEqual([1]);
     expect((await scene.report()).errors).toEqual([]);
     scene.nowMs += 1_000;
     expect((await scene.report()).errors).toHaveLength(1);
@@ -426,7 +426,7 @@ describe("a follower", () => {
       "Cannot read EX02/LogFiles/W3SVC1/hangs.log: no answer in time (ETIMEDOUT)",
     ]);
     expect(
-      scene.taker.rows
+      scene.collector.rows
         .splice(0)
         .map(({ key }) => key)
         .toSorted((a, b) => a - b),
@@ -449,7 +449,7 @@ describe("a follower", () => {
     let polls = 0;
     for (let isCaughtUp = false; !isCaughtUp; polls++) {
       isCaughtUp = (await scene.report()).isCaughtUp;
-      seen.push(...scene.taker.rows.splice(0).map(({ atMs }) => atMs));
+      seen.push(...scene.collector.rows.splice(0).map(({ atMs }) => atMs));
     }
     expect(polls).toBeGreaterThan(5);
     expect(seen).toHaveLength(1_000);
@@ -465,7 +465,7 @@ describe("a follower", () => {
     expect(report.openFiles).toBeLessThanOrEqual(2);
     for (let at = 0; at < 6; at++) scene.append(`${String(at)}.log`, `1 ${String(10 + at)}\n`);
     await scene.report();
-    expect(scene.taker.keys.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15]);
+    expect(scene.collector.keys.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15]);
   });
 
   test("makes do with the files that the system lets it open", () => {
@@ -497,7 +497,7 @@ describe("a follower", () => {
     for (const name of ["a.log", "b.log", "c.log"]) scene.write(name, `1 ${String(name.charCodeAt(0))}\n`);
     const report = await scene.report();
     expect(report.errors.map(({ message }) => message)).toEqual([`Cannot follow ${SITE}/c.log: more than 2 files`]);
-    expect(scene.taker.keys).toEqual([97, 98]);
+    expect(scene.collector.keys).toEqual([97, 98]);
   });
 
   test("lets what the sink throws out", async () => {
@@ -517,7 +517,7 @@ describe("a follower", () => {
     const scene = new Scene();
     scene.write("a.log", "1 1\n5 5\n");
     await scene.report();
-    expect(scene.taker.watermarks.at(-1)).toBe(scene.nowMs);
+    expect(scene.collector.watermarks.at(-1)).toBe(scene.nowMs);
   });
 });
 
@@ -546,7 +546,7 @@ describe("a follower that goes on from a state", () => {
     appendFileSync(join(scene.farm, "EX01/events/e.xml"), Buffer.from("2 51\n", "utf16le"));
     await scene.report();
     expect(
-      scene.taker.rows.map(({ key, row }) => [key, row.kind === "request" ? row.peerServer : ""]).toSorted(),
+      scene.collector.rows.map(({ key, row }) => [key, row.kind === "request" ? row.peerServer : ""]).toSorted(),
     ).toEqual([
       [2, "#Fields a"],
       [51, ""],

@@ -72,7 +72,7 @@ function readerOf(maxLineBytes: number): Reading {
     server: "EX01",
     fileKey: 1,
     format: FORMATS.events,
-    place: classifyPath("events/system.xml")!,
+    log: classifyPath("events/system.xml")!,
     sinceMs: -Infinity,
     untilMs: Infinity,
   };

@@ -2,24 +2,24 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { countedBytes, skippedBytes, toLedgerRecord, unaccountedBytes } from "../../src/reading/ledger.ts";
 import { LineReader, startOfLines, type LineSource } from "../../src/reading/line-reader.ts";
-import type { LogPlace } from "../../src/model/row.ts";
-import { Taker, tinyFormat } from "./tiny-format.ts";
+import type { LogKind } from "../../src/model/row.ts";
+import { RowCollector, tinyFormat } from "./tiny-format.ts";
 
-const PLACE: LogPlace = { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" };
+const LOG: LogKind = { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" };
 
-function readerOf(taker: Taker, given: Partial<LineSource> & { maxLineBytes?: number } = {}): LineReader {
+function readerOf(collector: RowCollector, given: Partial<LineSource> & { maxLineBytes?: number } = {}): LineReader {
   const { maxLineBytes = 64, ...source } = given;
   return new LineReader(
     {
       server: "EX01",
       fileKey: 7,
       format: tinyFormat(),
-      place: PLACE,
+      log: LOG,
       sinceMs: -Infinity,
       untilMs: Infinity,
       ...source,
     },
-    { sink: taker, maxLineBytes },
+    { sink: collector, maxLineBytes },
     startOfLines(),
   );
 }
@@ -37,15 +37,15 @@ function offer(reader: LineReader, bytes: Buffer, cuts: readonly number[]): void
 
 describe("consume()", () => {
   test("hands rows on with the place of their line, and takes the schema where a header stands", () => {
-    const taker = new Taker();
+    const collector = new RowCollector();
     const text = "#Software\n#Fields a\n10 1\r\n20 2\n\n#Fields b\n30 3\n";
-    offer(readerOf(taker), Buffer.from(text), []);
-    expect(taker.rows.map(({ key, atMs, place }) => [key, atMs, place])).toEqual([
+    offer(readerOf(collector), Buffer.from(text), []);
+    expect(collector.rows.map(({ key, atMs, position }) => [key, atMs, position])).toEqual([
       [1, 10, { fileKey: 7, offset: text.indexOf("10 1") }],
       [2, 20, { fileKey: 7, offset: text.indexOf("20 2") }],
       [3, 30, { fileKey: 7, offset: text.indexOf("30 3") }],
     ]);
-    expect(taker.rows.map(({ row }) => row.kind === "request" && row.peerServer)).toEqual([
+    expect(collector.rows.map(({ row }) => row.kind === "request" && row.peerServer)).toEqual([
       "#Fields a",
       "#Fields a",
       "#Fields b",
@@ -53,8 +53,8 @@ describe("consume()", () => {
   });
 
   test("counts every fate in bytes and lines", () => {
-    const taker = new Taker();
-    const reader = readerOf(taker, { sinceMs: 5, untilMs: 100 });
+    const collector = new RowCollector();
+    const reader = readerOf(collector, { sinceMs: 5, untilMs: 100 });
     const text = `#Fields a\n10 1\n~11\n!12\n\nrubbish\n${"x".repeat(65)}\n4 2\n100 3\npart`;
     offer(reader, Buffer.from(text), []);
     expect(toLedgerRecord(reader.ledger)).toEqual({
@@ -65,22 +65,22 @@ describe("consume()", () => {
       unreadable: { field_count: 1 },
     });
     expect(countedBytes(reader.ledger) + skippedBytes(reader.ledger) + 4).toBe(text.length);
-    expect(taker.keys).toEqual([1]);
+    expect(collector.keys).toEqual([1]);
     expect([reader.lastAtMs, reader.newestAtMs, reader.bodyStart]).toEqual([100, 100, 10]);
   });
 
   test("leaves a line without line end pending, and reads it when it has one", () => {
-    const taker = new Taker();
-    const reader = readerOf(taker);
+    const collector = new RowCollector();
+    const reader = readerOf(collector);
     const bytes = Buffer.from("10 1\n20 2\n");
     reader.consume({ bytes, start: 0, end: 9, isEnd: true }, Infinity);
-    expect([taker.keys, reader.ledger.pending, reader.offset]).toEqual([[1], 4, 5]);
+    expect([collector.keys, reader.ledger.pending, reader.offset]).toEqual([[1], 4, 5]);
     reader.consume({ bytes, start: 5, end: 10, isEnd: true }, Infinity);
-    expect([taker.keys, reader.ledger.pending, reader.ledger.bytesRead]).toEqual([[1, 2], 0, 10]);
+    expect([collector.keys, reader.ledger.pending, reader.ledger.bytesRead]).toEqual([[1, 2], 0, 10]);
   });
 
   test("counts pending bytes that vanish, and those given up, as partial", () => {
-    const reader = readerOf(new Taker());
+    const reader = readerOf(new RowCollector());
     const bytes = Buffer.from("10 1\n20 2222");
     reader.consume({ bytes, start: 0, end: 12, isEnd: true }, Infinity);
     reader.consume({ bytes, start: 5, end: 8, isEnd: true }, Infinity);
@@ -96,20 +96,20 @@ describe("consume()", () => {
   });
 
   test("stops before the first row beyond the horizon", () => {
-    const taker = new Taker();
-    const reader = readerOf(taker);
+    const collector = new RowCollector();
+    const reader = readerOf(collector);
     const bytes = Buffer.from("10 1\n20 2\n30 3\n");
     expect(reader.consume({ bytes, start: 0, end: 15, isEnd: true }, 20)).toBe(10);
-    expect([taker.keys, reader.aheadAtMs, reader.ledger.pending]).toEqual([[1, 2], 30, 5]);
+    expect([collector.keys, reader.aheadAtMs, reader.ledger.pending]).toEqual([[1, 2], 30, 5]);
     expect(reader.finish({ bytes, start: 10, end: 15, isEnd: true }, 29)).toBe(false);
     expect(reader.finish({ bytes, start: 10, end: 15, isEnd: true }, 30)).toBe(true);
-    expect([taker.keys, reader.aheadAtMs, unaccountedBytes(reader.ledger)]).toEqual([[1, 2, 3], null, 0]);
+    expect([collector.keys, reader.aheadAtMs, unaccountedBytes(reader.ledger)]).toEqual([[1, 2, 3], null, 0]);
   });
 
   test("cuts a byte order mark and leading zero bytes off", () => {
-    const taker = new Taker();
-    offer(readerOf(taker), Buffer.from("\ufeff10 1\n\0\0\0\u000020 2\n"), []);
-    expect(taker.rows.map(({ key, place }) => [key, place.offset])).toEqual([
+    const collector = new RowCollector();
+    offer(readerOf(collector), Buffer.from("\ufeff10 1\n\0\0\0\u000020 2\n"), []);
+    expect(collector.rows.map(({ key, position }) => [key, position.offset])).toEqual([
       [1, 0],
       [2, 8],
     ]);
@@ -124,20 +124,20 @@ describe("finish()", () => {
     ["utf16 without line end", Buffer.from("\ufeff10 1\r\n20 2", "utf16le"), "detect"],
     ["utf16 with an odd last byte", Buffer.concat([Buffer.from("10 1\n20 2", "utf16le"), Buffer.from([9])]), "detect"],
   ] as const)("reads the last line of %s", (_, bytes, encoding) => {
-    const taker = new Taker();
-    const reader = readerOf(taker, { place: { ...PLACE, encoding } });
+    const collector = new RowCollector();
+    const reader = readerOf(collector, { log: { ...LOG, encoding } });
     reader.consume({ bytes, start: 0, end: bytes.length, isEnd: true }, Infinity);
     expect(reader.finish({ bytes, start: reader.offset, end: bytes.length, isEnd: true }, Infinity)).toBe(true);
-    expect(taker.keys).toEqual(bytes.length === 3 ? [1] : [1, 2]);
+    expect(collector.keys).toEqual(bytes.length === 3 ? [1] : [1, 2]);
     expect([reader.offset, reader.ledger.pending, unaccountedBytes(reader.ledger)]).toEqual([bytes.length, 0, 0]);
   });
 
   test("tells UTF-16 without a byte order mark when the whole file comes at once", () => {
-    const taker = new Taker();
-    const reader = readerOf(taker, { place: { ...PLACE, encoding: "detect" } });
+    const collector = new RowCollector();
+    const reader = readerOf(collector, { log: { ...LOG, encoding: "detect" } });
     const bytes = Buffer.from("10 1\r\n20 2\r\n", "utf16le");
     expect(reader.finish({ bytes, start: 0, end: bytes.length, isEnd: true }, Infinity)).toBe(true);
-    expect([taker.keys, toLedgerRecord(reader.ledger).bytes]).toEqual([[1, 2], { counted: bytes.length }]);
+    expect([collector.keys, toLedgerRecord(reader.ledger).bytes]).toEqual([[1, 2], { counted: bytes.length }]);
   });
 });
 
@@ -170,12 +170,12 @@ describe("any chunking of the bytes", () => {
         const whole = encoding === "utf16le" && !given.startsWith("\ufeff") ? `\ufeff${given}` : given;
         const bytes = Buffer.from(whole, encoding);
         const read = (pieces: readonly number[]): unknown => {
-          const taker = new Taker();
-          const reader = readerOf(taker, { place: { ...PLACE, encoding: encoding === "utf8" ? "utf8" : "detect" } });
+          const collector = new RowCollector();
+          const reader = readerOf(collector, { log: { ...LOG, encoding: encoding === "utf8" ? "utf8" : "detect" } });
           offer(reader, bytes, pieces);
           reader.finish({ bytes, start: reader.offset, end: bytes.length, isEnd: true }, Infinity);
           return [
-            taker.rows,
+            collector.rows,
             toLedgerRecord(reader.ledger),
             reader.offset,
             reader.bodyStart,
@@ -197,7 +197,7 @@ describe("any chunking of the bytes", () => {
         fc.array(fc.nat(400), { maxLength: 9 }),
         (given, encoding, cuts) => {
           const bytes = Buffer.from(given);
-          const reader = readerOf(new Taker(), { place: { ...PLACE, encoding }, maxLineBytes: 16 });
+          const reader = readerOf(new RowCollector(), { log: { ...LOG, encoding }, maxLineBytes: 16 });
           offer(
             reader,
             bytes,

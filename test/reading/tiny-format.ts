@@ -2,7 +2,7 @@ import { LOG_FORMATS, type LogFormat } from "../../src/model/label-values.ts";
 import type { Format } from "../../src/model/format.ts";
 import type { ParsedLine, Row, Schema } from "../../src/model/row.ts";
 import type { LogKnowledge } from "../../src/reading/log-knowledge.ts";
-import type { RowPlace, RowSink } from "../../src/reading/row-sink.ts";
+import type { RowPosition, RowSink } from "../../src/reading/row-sink.ts";
 
 /**
  * A log of lines `<Unix ms> <number>`; `#Fields x` is its header, `~<ms>` noise, `!<ms>` ignored; anything else is unreadable.
@@ -97,17 +97,17 @@ export interface Taken {
   readonly server: string;
   readonly atMs: number;
   readonly key: number;
-  readonly place: RowPlace;
+  readonly position: RowPosition;
   readonly row: Row;
 }
 
 /** A sink that keeps everything. */
-export class Taker implements RowSink {
+export class RowCollector implements RowSink {
   readonly rows: Taken[] = [];
   readonly watermarks: number[] = [];
 
-  row(server: string, row: Row, place: RowPlace): void {
-    this.rows.push({ server, atMs: row.atMs, key: row.kind === "request" ? row.requestKey : -1, place, row });
+  row(server: string, row: Row, position: RowPosition): void {
+    this.rows.push({ server, atMs: row.atMs, key: row.kind === "request" ? row.requestKey : -1, position, row });
   }
 
   advance(watermarkMs: number): void {

@@ -24,11 +24,11 @@ function readLines(
 ): void {
   const schemas = new Map<string, Schema>();
   const readOne = (line: SimulatedLine, text: string): void => {
-    const place = classifyPath(line.path);
-    if (place === null) throw new Error(`No format reads ${line.path}`);
+    const log = classifyPath(line.path);
+    if (log === null) throw new Error(`No format reads ${line.path}`);
     const bytes = Buffer.from(text, "utf8");
     const file = `${line.server}/${line.path}`;
-    const parsed = formats[place.format].parse(bytes, 0, bytes.length, schemas.get(file) ?? null, place);
+    const parsed = formats[log.format].parse(bytes, 0, bytes.length, schemas.get(file) ?? null, log);
     if (parsed.kind === "header" && parsed.schema !== null) schemas.set(file, parsed.schema);
     onLine(parsed, line, text);
   };

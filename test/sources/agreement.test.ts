@@ -141,8 +141,8 @@ describe("addresses", () => {
 });
 
 function request(path: string, lines: readonly string[]): RequestRow {
-  const place = classifyPath(path)!;
-  const parsed = parseLines(FORMATS[place.format], place, lines).at(-1)!;
+  const log = classifyPath(path)!;
+  const parsed = parseLines(FORMATS[log.format], log, lines).at(-1)!;
   if (parsed.kind !== "row" || parsed.row.kind !== "request") throw new Error(JSON.stringify(parsed));
   return parsed.row;
 }

@@ -87,7 +87,7 @@ describeFormatContract({
 });
 
 const events = readFixture("windows-event/events.xml");
-const eventKinds = parseLines(events.format, events.place, events.lines);
+const eventKinds = parseLines(events.format, events.log, events.lines);
 describeFormatContract({
   ...events,
   headers: [
@@ -106,7 +106,7 @@ function fieldsLine({ lines }: Fixture): string {
 
 /** The rows under the first header that can be read, have every column and no quotes. */
 function fullRows(log: Fixture, separator: string): string[] {
-  const parsed = parseLines(log.format, log.place, log.lines);
+  const parsed = parseLines(log.format, log.log, log.lines);
   const first = log.lines.indexOf(fieldsLine(log)) + 1;
   const columns = log.lines[first - 1]!.slice("#Fields: ".length).split(separator).length;
   return log.lines.filter(

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Format } from "../../src/model/format.ts";
-import type { LogPlace, ParsedLine } from "../../src/model/row.ts";
+import type { LogKind, ParsedLine } from "../../src/model/row.ts";
 import { UNREADABLE_REASONS } from "../../src/model/row.ts";
 import { bare, parseLines } from "./read-fixture.ts";
 
 /** What a format gives to be held to the contract that all formats share. */
 export interface ContractCase {
   readonly format: Format;
-  readonly place: LogPlace;
+  readonly log: LogKind;
   /** Header lines as the log has them; of which one (or none, where the format needs none) names the columns. */
   readonly headers: readonly (readonly string[])[];
   /** Rows of any kind that can be read. */
@@ -25,9 +25,9 @@ export interface ContractCase {
 
 /** Declares the tests of the shared format contract. */
 export function describeFormatContract(contract: ContractCase): void {
-  const { format, place, headers, rows, withoutHeader } = contract;
+  const { format, log, headers, rows, withoutHeader } = contract;
   const header = headers[0] ?? [];
-  const wanted = rowsOf(parseLines(format, place, [...header, ...rows]), header.length);
+  const wanted = rowsOf(parseLines(format, log, [...header, ...rows]), header.length);
 
   describe(`format contract: ${format.name}`, () => {
     test("the rows can be read", () => {
@@ -40,7 +40,7 @@ export function describeFormatContract(contract: ContractCase): void {
     describeHostility(contract, wanted);
 
     test("a row before any header", () => {
-      const first = rowsOf(parseLines(format, place, rows), 0);
+      const first = rowsOf(parseLines(format, log, rows), 0);
       expect(first).toEqual(
         withoutHeader === "same" ? wanted : rows.map(() => ({ kind: "unreadable", reason: "no_schema" })),
       );
@@ -48,11 +48,11 @@ export function describeFormatContract(contract: ContractCase): void {
   });
 }
 
-function describeHeaders({ format, place, headers, rows }: ContractCase, wanted: readonly ParsedLine[]): void {
+function describeHeaders({ format, log, headers, rows }: ContractCase, wanted: readonly ParsedLine[]): void {
   test.each(headers.map((lines, form) => ({ form, lines })))(
     "header form $form: the same rows, every line of it a header",
     ({ lines }) => {
-      const parsed = parseLines(format, place, [...lines, ...rows]);
+      const parsed = parseLines(format, log, [...lines, ...rows]);
       expect(parsed.slice(0, lines.length).map(({ kind }) => kind)).toEqual(lines.map(() => "header"));
       expect(rowsOf(parsed, lines.length)).toEqual(wanted);
     },
@@ -60,18 +60,18 @@ function describeHeaders({ format, place, headers, rows }: ContractCase, wanted:
 
   test("a header between rows", () => {
     const header = headers[0] ?? [];
-    const parsed = parseLines(format, place, [...header, ...rows, ...header, ...rows]);
+    const parsed = parseLines(format, log, [...header, ...rows, ...header, ...rows]);
     expect(rowsOf(parsed, header.length)).toEqual([...wanted, ...parsed.slice(0, header.length), ...wanted]);
   });
 
   test("schemaFrom() builds the schema again from its header", () => {
     for (const line of headers.flat()) {
       const bytes = Buffer.from(line);
-      const parsed = format.parse(bytes, 0, bytes.length, null, place);
+      const parsed = format.parse(bytes, 0, bytes.length, null, log);
       if (parsed.kind !== "header" || parsed.schema === null) continue;
       const schema = format.schemaFrom(parsed.schema.header);
       expect(schema?.header).toBe(parsed.schema.header);
-      const again = rows.map((row) => format.parse(Buffer.from(row), 0, Buffer.byteLength(row), schema, place));
+      const again = rows.map((row) => format.parse(Buffer.from(row), 0, Buffer.byteLength(row), schema, log));
       expect(again).toEqual(wanted);
     }
     expect(format.schemaFrom("no header at all")).toBeNull();
@@ -80,44 +80,42 @@ function describeHeaders({ format, place, headers, rows }: ContractCase, wanted:
 }
 
 function describeColumns(
-  { format, place, headers, rows, extra, shorter, shuffled }: ContractCase,
+  { format, log, headers, rows, extra, shorter, shuffled }: ContractCase,
   wanted: readonly ParsedLine[],
 ): void {
   const header = headers[0] ?? [];
 
   test("extra columns in the rows alone, and in header and rows", () => {
     if (extra === undefined) return;
-    expect(rowsOf(parseLines(format, place, [...header, ...rows.map(extra)]), header.length)).toEqual(wanted);
-    expect(rowsOf(parseLines(format, place, [...header.map(extra), ...rows.map(extra)]), header.length)).toEqual(
-      wanted,
-    );
+    expect(rowsOf(parseLines(format, log, [...header, ...rows.map(extra)]), header.length)).toEqual(wanted);
+    expect(rowsOf(parseLines(format, log, [...header.map(extra), ...rows.map(extra)]), header.length)).toEqual(wanted);
   });
 
   test("missing trailing columns", () => {
     if (shorter === undefined) return;
-    const parsed = rowsOf(parseLines(format, place, [...header, ...rows.map(shorter)]), header.length);
+    const parsed = rowsOf(parseLines(format, log, [...header, ...rows.map(shorter)]), header.length);
     expect(parsed.map(({ kind }) => kind)).toEqual(wanted.map(({ kind }) => kind));
   });
 
   test("columns in another order", () => {
     if (shuffled === undefined) return;
     expect(header.map(shuffled)).not.toEqual(header);
-    expect(rowsOf(parseLines(format, place, [...header.map(shuffled), ...rows.map(shuffled)]), header.length)).toEqual(
+    expect(rowsOf(parseLines(format, log, [...header.map(shuffled), ...rows.map(shuffled)]), header.length)).toEqual(
       wanted,
     );
   });
 }
 
-function describeBytes({ format, place, headers, rows }: ContractCase, wanted: readonly ParsedLine[]): void {
+function describeBytes({ format, log, headers, rows }: ContractCase, wanted: readonly ParsedLine[]): void {
   const header = headers[0] ?? [];
 
   test("CRLF and a byte order mark", () => {
     const lines = [...header, ...rows];
     const marked = lines.map((line, at) => (at === 0 ? `\ufeff${line}` : line));
     for (const form of [lines.map((line) => `${line}\r`), marked, marked.map((line) => `${line}\r`)]) {
-      expect(rowsOf(parseLines(format, place, form), header.length)).toEqual(wanted);
+      expect(rowsOf(parseLines(format, log, form), header.length)).toEqual(wanted);
     }
-    expect(rowsOf(parseLines(format, place, [...header, ...rows.map((row) => `\ufeff${row}`)]), header.length)).toEqual(
+    expect(rowsOf(parseLines(format, log, [...header, ...rows.map((row) => `\ufeff${row}`)]), header.length)).toEqual(
       wanted,
     );
   });
@@ -128,7 +126,7 @@ function describeBytes({ format, place, headers, rows }: ContractCase, wanted: r
     const parsed: ParsedLine[] = [];
     for (const line of [...header, ...rows]) {
       const bytes = Buffer.concat([rubbish, Buffer.from(line), rubbish]);
-      const result = format.parse(bytes, rubbish.length, rubbish.length + Buffer.byteLength(line), schema, place);
+      const result = format.parse(bytes, rubbish.length, rubbish.length + Buffer.byteLength(line), schema, log);
       if (result.kind === "header" && result.schema !== null) schema = result.schema;
       parsed.push(result);
     }
@@ -136,7 +134,7 @@ function describeBytes({ format, place, headers, rows }: ContractCase, wanted: r
   });
 
   test("blank lines", () => {
-    expect(parseLines(format, place, [...header, "", "\r", "  \r"]).slice(header.length)).toEqual([
+    expect(parseLines(format, log, [...header, "", "\r", "  \r"]).slice(header.length)).toEqual([
       { kind: "blank" },
       { kind: "blank" },
       { kind: "blank" },
@@ -147,20 +145,20 @@ function describeBytes({ format, place, headers, rows }: ContractCase, wanted: r
 const REASONS: readonly string[] = UNREADABLE_REASONS;
 const KINDS = ["row", "noise", "ignored", "header", "blank", "unreadable"];
 
-function describeHostility({ format, place, headers, rows }: ContractCase, wanted: readonly ParsedLine[]): void {
+function describeHostility({ format, log, headers, rows }: ContractCase, wanted: readonly ParsedLine[]): void {
   const header = headers[0] ?? [];
 
   test("any truncation of a row gives a line of some kind", () => {
     for (const row of rows.slice(0, 8)) {
       const cuts = Array.from({ length: row.length }, (_, length) => row.slice(0, length));
-      expect(faultsOf(parseLines(format, place, [...header, ...cuts]))).toEqual([]);
+      expect(faultsOf(parseLines(format, log, [...header, ...cuts]))).toEqual([]);
     }
   });
 
   test("any bytes, with a schema or without, are a line of some kind", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
-        expect(faultsOf(parseLines(format, place, [Buffer.from(bytes), ...header, Buffer.from(bytes)]))).toEqual([]);
+        expect(faultsOf(parseLines(format, log, [Buffer.from(bytes), ...header, Buffer.from(bytes)]))).toEqual([]);
       }),
       { numRuns: 400 },
     );
@@ -185,7 +183,7 @@ function describeHostility({ format, place, headers, rows }: ContractCase, wante
             bytes.subarray(isInserted ? place : place + 1),
           ]);
         }, Buffer.from(row));
-        const parsed = parseLines(format, place, [...header, damaged, ...after]).slice(header.length);
+        const parsed = parseLines(format, log, [...header, damaged, ...after]).slice(header.length);
         expect(faultsOf(parsed)).toEqual([]);
         if (parsed[0]?.kind !== "header") expect(parsed.slice(1)).toEqual(wanted.slice(0, after.length));
       }),
@@ -199,7 +197,7 @@ function describeHostility({ format, place, headers, rows }: ContractCase, wante
       fc.property(fc.array(fc.string({ maxLength: 20 }), { maxLength: 100 }), (names) => {
         expect(
           faultsOf(
-            parseLines(format, place, [`#Fields: ${names.join(",")}`, ...few, `#Fields: ${names.join(" ")}`, ...few]),
+            parseLines(format, log, [`#Fields: ${names.join(",")}`, ...few, `#Fields: ${names.join(" ")}`, ...few]),
           ),
         ).toEqual([]);
       }),

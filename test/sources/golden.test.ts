@@ -17,8 +17,8 @@ const SAMPLES = [
 ];
 
 describe.each(SAMPLES)("parse() of %s", (name) => {
-  const { format, place, lines, expected } = readFixture(name);
-  const parsed = parseLines(format, place, lines);
+  const { format, log, lines, expected } = readFixture(name);
+  const parsed = parseLines(format, log, lines);
 
   test("has a meaning for every line", () => {
     expect(lines.length).toBe(expected.length);

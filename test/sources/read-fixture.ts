@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { classifyPath, FORMATS } from "../../src/sources/index.ts";
 import { idsKeyOf } from "../../src/sources/text/query.ts";
 import type { Format } from "../../src/model/format.ts";
-import type { LogPlace, ParsedLine, Schema } from "../../src/model/row.ts";
+import type { LogKind, ParsedLine, Schema } from "../../src/model/row.ts";
 import { textKeyOf } from "../../src/model/text-key.ts";
 
 /** A sample log of `fixtures/` and, line for line, what it means. */
 export interface Fixture {
   readonly format: Format;
-  readonly place: LogPlace;
+  readonly log: LogKind;
   readonly lines: readonly string[];
   readonly expected: readonly ParsedLine[];
 }
@@ -17,17 +17,17 @@ export interface Fixture {
 export function readFixture(name: string): Fixture {
   const url = new URL(`fixtures/${name}`, import.meta.url);
   const meaning = JSON.parse(readFileSync(new URL(url.href.replace(/\.\w+$/, ".json")), "utf8"));
-  const place = classifyPath(meaning.path)!;
+  const log = classifyPath(meaning.path)!;
   const lines = readFileSync(url, "utf8").trimEnd().split(/\r?\n/);
-  return { format: FORMATS[place.format], place, lines, expected: meaning.lines.map(meant) };
+  return { format: FORMATS[log.format], log, lines, expected: meaning.lines.map(meant) };
 }
 
 /** Parses lines one after the other, as a reader does. Of a header only whether it has columns is kept. */
-export function parseLines(format: Format, place: LogPlace, lines: readonly (string | Buffer)[]): ParsedLine[] {
+export function parseLines(format: Format, log: LogKind, lines: readonly (string | Buffer)[]): ParsedLine[] {
   let schema: Schema | null = null;
   return lines.map((line) => {
     const bytes = Buffer.from(line as string);
-    const parsed = format.parse(bytes, 0, bytes.length, schema, place);
+    const parsed = format.parse(bytes, 0, bytes.length, schema, log);
     if (parsed.kind === "header" && parsed.schema !== null) schema = parsed.schema;
     return bare(parsed);
   });

@@ -91,10 +91,10 @@ whereSamplesAre("real logs", () => {
       ],
     ],
   ])("%s", (file, path, rows) => {
-    const place = classifyPath(path)!;
+    const log = classifyPath(path)!;
     const parsed = parseLines(
-      FORMATS[place.format],
-      place,
+      FORMATS[log.format],
+      log,
       readFileSync(new URL(file, SAMPLES), "utf8").trimEnd().split("\n"),
     );
     expect(parsed.map(({ kind }) => kind).slice(0, 5)).toEqual(["header", "header", "header", "header", "header"]);

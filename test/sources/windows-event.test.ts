@@ -4,11 +4,11 @@ import type { Format } from "../../src/model/format.ts";
 import type { ParsedLine } from "../../src/model/row.ts";
 import { parseLines, readFixture } from "./read-fixture.ts";
 
-const place = classifyPath("events/System.xml")!;
+const log = classifyPath("events/System.xml")!;
 const { lines, expected } = readFixture("windows-event/events.xml");
 
 function parse(line: string | Buffer, format: Format = FORMATS.events): ParsedLine {
-  return parseLines(format, place, [line])[0]!;
+  return parseLines(format, log, [line])[0]!;
 }
 
 function event(provider: string, id: number, data = "", channel = "System"): string {
@@ -23,19 +23,19 @@ describe("encodings of event exports", () => {
   const utf16 = lines.map((line) => Buffer.from(line, "utf16le"));
 
   test("UTF-16LE, each line its raw bytes", () => {
-    expect(parseLines(FORMATS.events, place, utf16)).toEqual(expected);
+    expect(parseLines(FORMATS.events, log, utf16)).toEqual(expected);
   });
 
   test("UTF-16LE with a byte order mark, CRLF", () => {
     const raw = utf16.map((line, at) =>
       Buffer.concat([at === 0 ? Buffer.from([0xff, 0xfe]) : Buffer.alloc(0), line, Buffer.from("\r", "utf16le")]),
     );
-    expect(parseLines(FORMATS.events, place, raw)).toEqual(expected);
+    expect(parseLines(FORMATS.events, log, raw)).toEqual(expected);
   });
 
   test("UTF-16LE cut at the byte 0x0a, so that each line begins with the second byte of its line feed", () => {
     const raw = utf16.map((line, at) => (at === 0 ? line : Buffer.concat([Buffer.from([0]), line])));
-    expect(parseLines(FORMATS.events, place, raw)).toEqual(expected);
+    expect(parseLines(FORMATS.events, log, raw)).toEqual(expected);
   });
 
   test("blank lines of UTF-16LE", () => {

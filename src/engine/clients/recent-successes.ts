@@ -31,10 +31,10 @@ export class RecentSuccesses {
   }
 
   /** `trackKey` names client, server and app pool. */
-  add(trackKey: number, atMs: number, fileKey: number, offset: number): void {
+  add(clientKey: number, atMs: number, fileKey: number, offset: number): void {
     const slot = this.#count % this.#capacity;
-    const bucket = this.#bucketOf(trackKey);
-    this.#who[slot] = trackKey;
+    const bucket = this.#bucketOf(clientKey);
+    this.#who[slot] = clientKey;
     this.#at[slot] = atMs;
     this.#file[slot] = fileKey;
     this.#offset[slot] = offset;
@@ -49,15 +49,15 @@ export class RecentSuccesses {
    * one is shown if there is any.
    */
   visit(
-    trackKey: number,
+    clientKey: number,
     { most, sinceMs }: { readonly most: number; readonly sinceMs: number },
     take: (success: RecentSuccess) => void,
   ): void {
     const slots: number[] = [];
-    let number = this.#buckets[this.#bucketOf(trackKey)] ?? 0;
+    let number = this.#buckets[this.#bucketOf(clientKey)] ?? 0;
     while (number > 0 && number > this.#count - this.#capacity && slots.length < most) {
       const slot = (number - 1) % this.#capacity;
-      if (this.#who[slot] === trackKey) {
+      if (this.#who[slot] === clientKey) {
         slots.push(slot);
         if ((this.#at[slot] ?? 0) < sinceMs) break;
       }
@@ -83,8 +83,8 @@ export class RecentSuccesses {
     return { atMs: this.#at[slot] ?? 0, fileKey: this.#file[slot] ?? 0, offset: this.#offset[slot] ?? 0 };
   }
 
-  #bucketOf(trackKey: number): number {
+  #bucketOf(clientKey: number): number {
     // A track's key is mixed already, and the buckets are a power of two.
-    return trackKey & (this.#buckets.length - 1);
+    return clientKey & (this.#buckets.length - 1);
   }
 }

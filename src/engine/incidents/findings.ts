@@ -66,7 +66,7 @@ export function incidentFinding(record: IncidentRecord): IncidentFinding {
     clients: record.clients,
     rejections: record.rejections,
     proven: record.proven,
-    evidence: record.evidence.map((piece) => withPlace(piece, record)),
+    evidence: record.evidence.map((piece) => withRow(piece, record)),
   };
 }
 
@@ -79,7 +79,7 @@ export function rawRowsOf(engine: Engine, nowMs: number, id: string): RawRow[] |
   const record = records.find((one) => incidentId(one) === id);
   return record === undefined
     ? null
-    : record.places.map(({ atMs, what, server, file, offset }) => ({ at: iso(atMs), what, server, file, offset }));
+    : record.rows.map(({ atMs, what, server, file, offset }) => ({ at: iso(atMs), what, server, file, offset }));
 }
 
 const ROW_OF_EVIDENCE: Partial<Readonly<Record<EvidenceKind, RawRowKind>>> = {
@@ -89,9 +89,9 @@ const ROW_OF_EVIDENCE: Partial<Readonly<Record<EvidenceKind, RawRowKind>>> = {
   auth_admin_event: "event",
 };
 
-function withPlace(piece: Evidence, { places }: IncidentRecord): Evidence {
+function withRow(piece: Evidence, { rows }: IncidentRecord): Evidence {
   const what = ROW_OF_EVIDENCE[piece.kind];
-  const row = places.find((place) => place.what === what && iso(place.atMs) === piece.at);
+  const row = rows.find((place) => place.what === what && iso(place.atMs) === piece.at);
   return row === undefined ? piece : { ...piece, place: { server: row.server, file: row.file, offset: row.offset } };
 }
 

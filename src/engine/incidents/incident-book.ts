@@ -1,12 +1,12 @@
 import { nameCause, type CauseContext, type ClockOffset } from "../../causes/cause.ts";
 import type { Recycle } from "../../detectors/recycle.ts";
 import { incidentsOf, type IncidentLoop, type IncidentSpan } from "../../detectors/incident.ts";
-import { mainCategory, type LoopSpan } from "../../detectors/loop.ts";
+import { mainCategory, type RefusalRun } from "../../detectors/loop.ts";
 import type { Category, Protocol } from "../../model/label-values.ts";
 import { isSameServer } from "../../model/snapshot/snapshot-facts.ts";
-import { firstRefusalMs, loopsOf } from "../clients/client-tracks.ts";
+import { firstRefusalMs, loopsOf } from "../clients/refused-client.ts";
 import type { Engine } from "../create-engine.ts";
-import { placesOf } from "./incident-places.ts";
+import { evidenceRowsOf } from "./evidence-rows.ts";
 import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
 import type { OrganisationFacts } from "../organisation-facts.ts";
 import { measuredAhead } from "../rows-ahead.ts";
@@ -14,9 +14,9 @@ import type { PoolState, ServerState } from "../server-state.ts";
 
 /** A loop of a pool as incidents need it, with all that the cause wants of it. */
 interface BookLoop extends IncidentLoop {
-  readonly span: LoopSpan;
+  readonly span: RefusalRun;
   readonly wasServed: boolean;
-  readonly isSettled: boolean;
+  readonly isFinal: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -32,7 +32,7 @@ const MOST_OVERLAP_MS = 120 * MINUTE_MS;
 export function currentIncidents(engine: Engine, server: ServerState, nowMs: number): IncidentRecord[] {
   const records: IncidentRecord[] = [];
   for (const pool of server.pools.values()) {
-    if (pool.settled.length === 0 && pool.tracks.size === 0) continue;
+    if (pool.finalLoops.length === 0 && pool.clientKeys.size === 0) continue;
     for (const span of incidentsOf(bookLoops(engine, pool, nowMs), engine.options.rules.incident))
       records.push(recordOf(engine, server, pool, span, nowMs));
   }
@@ -42,32 +42,32 @@ export function currentIncidents(engine: Engine, server: ServerState, nowMs: num
 /** The loops of a server that are not yet in the past. */
 export function currentLoops(engine: Engine, server: ServerState, nowMs: number): LoopRecord[] {
   return [...server.pools.values()].flatMap((pool) =>
-    pool.settled.length === 0 && pool.tracks.size === 0
+    pool.finalLoops.length === 0 && pool.clientKeys.size === 0
       ? []
       : bookLoops(engine, pool, nowMs).map((loop) => loopRecord(server, pool, loop)),
   );
 }
 
 /** Moves to the past what can change no more: incidents whose quiet time is over, and loops that no incident can take up. */
-export function finishIncidents(engine: Engine, nowMs: number, slackMs: number): void {
+export function archiveIncidents(engine: Engine, nowMs: number, slackMs: number): void {
   const { quietMs } = engine.options.rules.incident;
   const finished: { server: ServerState; pool: PoolState; span: IncidentSpan<BookLoop> }[] = [];
-  const leaving = new Map<PoolState, Set<LoopSpan>>();
+  const leaving = new Map<PoolState, Set<RefusalRun>>();
   for (const server of engine.servers) {
     for (const pool of server.pools.values()) {
-      if (pool.settled.length === 0) continue;
+      if (pool.finalLoops.length === 0) continue;
       const loops = bookLoops(engine, pool, nowMs);
       const spans = incidentsOf(loops, engine.options.rules.incident);
       const streaksFromMs = earliestStreak(engine, pool);
-      const gone = new Set<LoopSpan>();
+      const gone = new Set<RefusalRun>();
       for (const span of spans) {
         const isOver = nowMs - span.coveredToMs >= quietMs + slackMs && streaksFromMs >= span.coveredToMs + quietMs;
-        if (!isOver || span.loops.some((loop) => !loop.isSettled)) continue;
+        if (!isOver || span.loops.some((loop) => !loop.isFinal)) continue;
         finished.push({ server, pool, span });
         for (const loop of span.loops) gone.add(loop.span);
       }
       const inSpans = new Set(spans.flatMap((span) => span.loops.map((loop) => loop.span)));
-      for (const { span } of pool.settled) {
+      for (const { span } of pool.finalLoops) {
         const isPast = nowMs - span.endMs >= quietMs + slackMs && streaksFromMs > span.endMs;
         if (!inSpans.has(span) && (isPast || nowMs - span.endMs >= MOST_OVERLAP_MS + slackMs)) gone.add(span);
       }
@@ -80,11 +80,11 @@ export function finishIncidents(engine: Engine, nowMs: number, slackMs: number):
     pool,
     record: recordOf(engine, server, pool, span, nowMs),
   }));
-  for (const { server, pool, record } of records) remember(engine, server, pool, record);
-  for (const [pool, gone] of leaving) retire(engine, pool, gone, nowMs);
+  for (const { server, pool, record } of records) archiveIncident(engine, server, pool, record);
+  for (const [pool, gone] of leaving) archiveLoops(engine, pool, gone, nowMs);
 }
 
-function remember(engine: Engine, server: ServerState, pool: PoolState, record: IncidentRecord): void {
+function archiveIncident(engine: Engine, server: ServerState, pool: PoolState, record: IncidentRecord): void {
   const labels = [pool.appPool, record.cause];
   server.counters.add("hma_incidents_total", labels, record.endMs);
   server.counters.observe(
@@ -93,34 +93,34 @@ function remember(engine: Engine, server: ServerState, pool: PoolState, record: 
     record.endMs,
     (record.endMs - record.startMs) / 1000,
   );
-  pool.past.push({ startMs: record.startMs, endMs: record.endMs });
-  pool.past = pool.past.filter((one) => record.endMs - one.endMs < DAY_MS).slice(-500);
+  pool.archived.push({ startMs: record.startMs, endMs: record.endMs });
+  pool.archived = pool.archived.filter((one) => record.endMs - one.endMs < DAY_MS).slice(-500);
   engine.past.incidents.push({ ...record, isOpen: false });
   if (engine.past.incidents.length > engine.options.limits.pastIncidents) engine.past.incidents.shift();
 }
 
-function retire(engine: Engine, pool: PoolState, gone: ReadonlySet<LoopSpan>, nowMs: number): void {
+function archiveLoops(engine: Engine, pool: PoolState, gone: ReadonlySet<RefusalRun>, nowMs: number): void {
   const server = engine.servers[pool.server];
   if (server === undefined) return;
   const loops = bookLoops(engine, pool, nowMs).filter((loop) => gone.has(loop.span));
   for (const loop of loops) engine.past.loops.push(loopRecord(server, pool, loop));
   if (engine.past.loops.length > engine.options.limits.pastLoops)
     engine.past.loops.splice(0, engine.past.loops.length - engine.options.limits.pastLoops);
-  pool.settled = pool.settled.filter((loop) => !gone.has(loop.span));
+  pool.finalLoops = pool.finalLoops.filter((loop) => !gone.has(loop.span));
 }
 
 function bookLoops(engine: Engine, pool: PoolState, nowMs: number): BookLoop[] {
-  const loops = pool.settled.map((loop) => bookLoop(loop.client, loop.span, loop.wasServed, true));
-  for (const key of pool.tracks) {
-    const track = engine.tracks.get(key);
-    if (track === undefined) continue;
-    for (const span of loopsOf(engine.entries, track, nowMs, engine.options.rules.loop))
-      loops.push(bookLoop(track.client, span, track.wasServed, false));
+  const loops = pool.finalLoops.map((loop) => bookLoop(loop.client, loop.span, loop.wasServed, true));
+  for (const key of pool.clientKeys) {
+    const client = engine.clients.get(key);
+    if (client === undefined) continue;
+    for (const span of loopsOf(engine.attempts, client, nowMs, engine.options.rules.loop))
+      loops.push(bookLoop(client.identity, span, client.wasServed, false));
   }
   return loops;
 }
 
-function bookLoop(client: number, span: LoopSpan, wasServed: boolean, isSettled: boolean): BookLoop {
+function bookLoop(client: number, span: RefusalRun, wasServed: boolean, isFinal: boolean): BookLoop {
   const isRecovered = span.outcome === "recovered";
   return {
     client,
@@ -130,16 +130,16 @@ function bookLoop(client: number, span: LoopSpan, wasServed: boolean, isSettled:
     isRecovered,
     span,
     wasServed,
-    isSettled,
+    isFinal,
   };
 }
 
 /** The first refusal of any run that goes on in the pool, loop or not yet; infinite when there is none. */
 function earliestStreak(engine: Engine, pool: PoolState): number {
   let earliest = Infinity;
-  for (const key of pool.tracks) {
-    const track = engine.tracks.get(key);
-    const first = track === undefined ? undefined : firstRefusalMs(engine.entries, track);
+  for (const key of pool.clientKeys) {
+    const client = engine.clients.get(key);
+    const first = client === undefined ? undefined : firstRefusalMs(engine.attempts, client);
     if (first !== undefined && first < earliest) earliest = first;
   }
   return earliest;
@@ -182,7 +182,7 @@ function recordOf(
     rejections: context.rejections,
     proven: context.rejections > (context.categories.suspected ?? 0),
     expectedEndMs: firstBearerMs === null ? null : firstBearerMs + SELF_HEALING_MS,
-    places: placesOf({
+    rows: evidenceRowsOf({
       engine,
       server,
       loops: span.loops.map((loop) => loop.span),
@@ -223,7 +223,7 @@ function contextOf(
   const served = new Set<number>();
   for (const loop of span.loops) {
     rejections += loop.span.rejections;
-    backEnd += loop.span.backEnd;
+    backEnd += loop.span.backEndRejections;
     clients.add(loop.client);
     if (loop.wasServed || loop.isRecovered) served.add(loop.client);
     if (loop.isRecovered && (recoveredAtMs === null || loop.endMs < recoveredAtMs)) recoveredAtMs = loop.endMs;
@@ -248,7 +248,7 @@ function contextOf(
     clients: clients.size,
     clientsServed: served.size,
     rejections,
-    backEnd,
+    backEndRejections: backEnd,
     categories,
     source: logOf(server, span.loops[0]?.span.protocol ?? "other", rejections > (categories.suspected ?? 0)),
     recoveredAtMs,
@@ -265,8 +265,8 @@ function contextOf(
     // A refusal is a token presented, whether or not the timeline still knows it.
     firstBearerSince: (sinceMs) =>
       earlier(pool.timeline.firstBearerSince(sinceMs), startMs >= sinceMs ? startMs : null),
-    oauthEvents: byTime(server.oauthNotes),
-    authAdminEvents: byTime(engine.servers.flatMap((one) => one.authAdminNotes)).filter(
+    oauthEvents: byTime(server.oauthEvents),
+    authAdminEvents: byTime(engine.servers.flatMap((one) => one.authAdminEvents)).filter(
       (one) => one.atMs >= startMs - DAY_MS && one.atMs <= endMs + AT_ONCE_MS,
     ),
     peers: peersOf(engine, server, pool, startMs, endMs, nowMs),
@@ -328,17 +328,17 @@ function peersOf(
 /** Start of an incident of that pool which lies at once with [startMs, endMs]; null when there is none. */
 function refusesAt(engine: Engine, pool: PoolState, startMs: number, endMs: number, nowMs: number): number | null {
   const current =
-    pool.settled.length === 0 && pool.tracks.size === 0
+    pool.finalLoops.length === 0 && pool.clientKeys.size === 0
       ? []
       : incidentsOf(bookLoops(engine, pool, nowMs), engine.options.rules.incident);
-  for (const one of [...pool.past, ...current]) {
+  for (const one of [...pool.archived, ...current]) {
     if (Math.abs(one.startMs - startMs) <= AT_ONCE_MS || (one.startMs <= startMs && one.endMs >= endMs))
       return one.startMs;
   }
   return null;
 }
 
-function categoryCounts(span: LoopSpan): [Category | "suspected", number][] {
+function categoryCounts(span: RefusalRun): [Category | "suspected", number][] {
   const counts: [Category | "suspected", number][] = [];
   for (const reason of REASONS) {
     const count = span.categories[reason];

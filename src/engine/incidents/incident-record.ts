@@ -16,7 +16,7 @@ export interface IncidentRecord extends CauseVerdict {
   /** 30 minutes after the first Bearer token that the new worker got; null when that is not known. */
   readonly expectedEndMs: number | null;
   /** Rows that belong to it, at most 20, in order of time. */
-  readonly places: readonly IncidentPlace[];
+  readonly rows: readonly EvidenceRow[];
 }
 
 export interface LoopRecord {
@@ -33,7 +33,7 @@ export interface LoopRecord {
 }
 
 /** A row of a log that belongs to an incident, and where it stands. */
-export interface IncidentPlace {
+export interface EvidenceRow {
   /** Time of the row, Unix milliseconds. */
   readonly atMs: number;
   readonly what: RawRowKind;

@@ -8,7 +8,7 @@ import { parseKeySetUrl, parseMetadata, parseOpenIdKeys } from "./parse-keys.ts"
 import type { ParsedKeys } from "./parse-keys.ts";
 
 /** Where the keys of one AuthServer are published. */
-export interface KeyPlace {
+export interface KeyEndpoint {
   readonly issuer: KeyIssuer;
   readonly authServer: string;
   /** AuthMetadataUrl. */
@@ -20,7 +20,7 @@ export interface KeyPlace {
 }
 
 /** The places of a snapshot's enabled AuthServers, those without a metadata URL left out. */
-export function keyPlaces(snapshot: Snapshot): readonly KeyPlace[] {
+export function keyEndpoints(snapshot: Snapshot): readonly KeyEndpoint[] {
   return (trustedKeys(snapshot) ?? []).flatMap((server) => {
     if (server.metadataUrl === null) return [];
     // Sample: https://login.windows.net/contoso.onmicrosoft.com/federationmetadata/2007-06/federationmetadata.xml
@@ -64,7 +64,7 @@ export interface KeySource {
    * The keys of a place. The metadata says which keys are published; the OpenID key set adds their ids, and stands in where the
    * metadata cannot be had. Throws `KeyFetchError` when neither can, and the signal's reason when that is aborted.
    */
-  readonly fetch: (place: KeyPlace, nowMs: number, signal?: AbortSignal) => Promise<FetchedKeys>;
+  readonly fetch: (endpoint: KeyEndpoint, nowMs: number, signal?: AbortSignal) => Promise<FetchedKeys>;
   readonly close: () => Promise<void>;
 }
 
@@ -100,14 +100,14 @@ export function openKeySource(options: Partial<KeySourceOptions> = {}): KeySourc
     return fetched.text;
   }
 
-  async function openIdKeys(place: KeyPlace, url: string, asking: Asking): Promise<readonly PublishedKey[]> {
+  async function openIdKeys(endpoint: KeyEndpoint, url: string, asking: Asking): Promise<readonly PublishedKey[]> {
     const keySetUrl = parseKeySetUrl(await textAt(url, asking));
     if (keySetUrl === null)
       throw new KeyFetchError(
         "format",
-        `Cannot read the OpenID configuration for the AuthServer "${place.authServer}": it names no key set`,
+        `Cannot read the OpenID configuration for the AuthServer "${endpoint.authServer}": it names no key set`,
       );
-    return keysFrom(parseOpenIdKeys(await textAt(keySetUrl, asking), place.tenant), "OpenID key set", place);
+    return keysFrom(parseOpenIdKeys(await textAt(keySetUrl, asking), endpoint.tenant), "OpenID key set", endpoint);
   }
 
   async function documentOf(
@@ -130,20 +130,20 @@ export function openKeySource(options: Partial<KeySourceOptions> = {}): KeySourc
   }
 
   return {
-    fetch: async (place, nowMs, signal = new AbortController().signal) => {
-      const { issuer, metadataUrl, openIdUrl } = place;
+    fetch: async (endpoint, nowMs, signal = new AbortController().signal) => {
+      const { issuer, metadataUrl, openIdUrl } = endpoint;
       const metadata = await documentOf("federation_metadata", issuer, signal, async (asking) =>
-        keysFrom(parseMetadata(await textAt(metadataUrl, asking)), "metadata", place),
+        keysFrom(parseMetadata(await textAt(metadataUrl, asking)), "metadata", endpoint),
       );
       const openId =
         openIdUrl === null
           ? null
-          : await documentOf("openid_keys", issuer, signal, (asking) => openIdKeys(place, openIdUrl, asking));
+          : await documentOf("openid_keys", issuer, signal, (asking) => openIdKeys(endpoint, openIdUrl, asking));
       const failures = [metadata, openId].flatMap((result) => (result instanceof KeyFetchError ? [result] : []));
       return {
         published: {
-          issuer: place.issuer,
-          authServer: place.authServer,
+          issuer: endpoint.issuer,
+          authServer: endpoint.authServer,
           fetchedAtMs: nowMs,
           isStandIn: metadata instanceof KeyFetchError,
           keys: merged(metadata, openId),
@@ -171,11 +171,11 @@ async function attempt<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T
   }
 }
 
-function keysFrom(parsed: ParsedKeys, document: string, place: KeyPlace): readonly PublishedKey[] {
+function keysFrom(parsed: ParsedKeys, document: string, endpoint: KeyEndpoint): readonly PublishedKey[] {
   if (parsed.ok) return parsed.keys;
   throw new KeyFetchError(
     "format",
-    `Cannot read the ${document} of the AuthServer "${place.authServer}": ${parsed.because}`,
+    `Cannot read the ${document} of the AuthServer "${endpoint.authServer}": ${parsed.because}`,
   );
 }
 

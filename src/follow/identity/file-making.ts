@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { textKeyOf } from "../../model/text-key.ts";
 import { Fingerprint } from "./file-fingerprint.ts";
 import type { FolderWatch } from "../folder-watch.ts";
-import { FollowedFile, type FilePlace, type FileRecord } from "./followed-file.ts";
+import { FollowedFile, type FileLocation, type FileRecord } from "./followed-file.ts";
 import { fromLedgerRecord } from "../../reading/ledger.ts";
 import { LineReader, startOfLines, type ReadingRules } from "../../reading/line-reader.ts";
 import { plainPath, type LogKnowledge } from "../../reading/log-knowledge.ts";
@@ -20,13 +20,13 @@ export class FileMaking {
   }
 
   /** Where a file of this name in the folder stands; null when it is no log of ours. */
-  placeOf(watch: FolderWatch, name: string): FilePlace | null {
+  locationOf(watch: FolderWatch, name: string): FileLocation | null {
     const relPath = `${watch.folder.as}/${name}`;
     if (this.#knowledge.classifyPath(plainPath(relPath)) === null) return null;
-    return this.#placeAt(watch.key, relPath, join(watch.folder.path, name));
+    return this.#locationAt(watch.key, relPath, join(watch.folder.path, name));
   }
 
-  #placeAt(folderKey: string, relPath: string, path: string): FilePlace {
+  #locationAt(folderKey: string, relPath: string, path: string): FileLocation {
     const plain = plainPath(relPath);
     const name = relPath.slice(relPath.lastIndexOf("/") + 1);
     return {
@@ -40,26 +40,26 @@ export class FileMaking {
   }
 
   /** A file to be read from its start. `generation` files stood at its path before. */
-  create(watch: FolderWatch, place: FilePlace, generation: number): FollowedFile {
+  create(watch: FolderWatch, location: FileLocation, generation: number): FollowedFile {
     const { server } = watch.folder;
-    const plain = `${server}/${plainPath(place.relPath)}`;
+    const plain = `${server}/${plainPath(location.relPath)}`;
     const fileKey = textKeyOf(generation === 0 ? plain : `${plain}#${String(generation)}`);
-    const source = this.#sourceOf({ server, path: place.relPath, fileKey, sinceMs: watch.sinceMs });
-    if (source === null) throw new Error(`Cannot follow ${server}/${place.relPath}: it is no log`);
-    this.#rules.sink.present?.(server, source.place, { fileKey, path: place.relPath });
-    return new FollowedFile(new LineReader(source, this.#rules, startOfLines()), place, generation, this.#now());
+    const source = this.#sourceOf({ server, path: location.relPath, fileKey, sinceMs: watch.sinceMs });
+    if (source === null) throw new Error(`Cannot follow ${server}/${location.relPath}: it is no log`);
+    this.#rules.sink.present?.(server, source.log, { fileKey, path: location.relPath });
+    return new FollowedFile(new LineReader(source, this.#rules, startOfLines()), location, generation, this.#now());
   }
 
   /** The file of a record, its folder not yet looked at; null when its path is no longer a log's. */
   restore(record: FileRecord, headers: readonly string[]): FollowedFile | null {
     const source = this.#sourceOf(record);
     if (source === null) return null;
-    this.#rules.sink.present?.(record.server, source.place, record);
+    this.#rules.sink.present?.(record.server, source.log, record);
     const header = record.header === null ? null : (headers[record.header] ?? null);
     const schema = header === null ? null : source.format.schemaFrom(header);
     const reader = new LineReader(source, this.#rules, { ...record, schema, ledger: fromLedgerRecord(record.ledger) });
     const folderKey = `${record.server}/${record.path.slice(0, record.path.lastIndexOf("/"))}`;
-    const file = new FollowedFile(reader, this.#placeAt(folderKey, record.path, ""), record.generation, this.#now());
+    const file = new FollowedFile(reader, this.#locationAt(folderKey, record.path, ""), record.generation, this.#now());
     file.isNew = false;
     file.isFinished = record.isFinished;
     file.fingerprint = Fingerprint.from(record.fingerprint);
@@ -71,9 +71,9 @@ export class FileMaking {
   }
 
   #sourceOf(file: { server: string; path: string; fileKey: number; sinceMs: number }): LineReader["source"] | null {
-    const place = this.#knowledge.classifyPath(plainPath(file.path));
-    if (place === null) return null;
+    const log = this.#knowledge.classifyPath(plainPath(file.path));
+    if (log === null) return null;
     const { server, fileKey, sinceMs } = file;
-    return { server, fileKey, place, format: this.#knowledge.formats[place.format], sinceMs, untilMs: Infinity };
+    return { server, fileKey, log, format: this.#knowledge.formats[log.format], sinceMs, untilMs: Infinity };
   }
 }

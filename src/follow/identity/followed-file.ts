@@ -7,7 +7,7 @@ import { CHUNK_BYTES } from "../../reading/read-size.ts";
 import type { FileStats } from "../../reading/read-stats.ts";
 
 /** Where a file stands now. */
-export interface FilePlace {
+export interface FileLocation {
   /** `FolderWatch.key` of its folder. */
   readonly folderKey: string;
   readonly name: string;
@@ -49,7 +49,7 @@ export class FollowedFile {
   readonly reader: LineReader;
   readonly generation: number;
   fingerprint = new Fingerprint();
-  place: FilePlace;
+  location: FileLocation;
   /** `fileIdOf()` the file; null when not known. */
   fileId: string | null = null;
   /** Not yet compared with the files known before; nothing of it was handed on. */
@@ -75,9 +75,9 @@ export class FollowedFile {
   newestReadAtMs: number | null = null;
   readBytes = CHUNK_BYTES;
 
-  constructor(reader: LineReader, place: FilePlace, generation: number, nowMs: number) {
+  constructor(reader: LineReader, location: FileLocation, generation: number, nowMs: number) {
     this.reader = reader;
-    this.place = place;
+    this.location = location;
     this.generation = generation;
     this.firstSeenMs = nowMs;
     this.lastGrowthMs = nowMs;
@@ -88,26 +88,26 @@ export class FollowedFile {
   }
 
   get isPacked(): boolean {
-    return isGzipPath(this.place.relPath);
+    return isGzipPath(this.location.relPath);
   }
 
   /** Time it stands at (Unix ms): of its next row if that is known, else of its last, else what its name tells. */
   get timeMs(): number {
     // Windows events are exported in any order: what is there is read at once.
-    if (this.reader.source.place.format === "events") return 0;
-    return this.reader.aheadAtMs ?? this.reader.lastAtMs ?? this.place.startMs ?? 0;
+    if (this.reader.source.log.format === "events") return 0;
+    return this.reader.aheadAtMs ?? this.reader.lastAtMs ?? this.location.startMs ?? 0;
   }
 
   /** The name says that the file's time is over. */
   isOver(nowMs: number): boolean {
-    return this.place.endMs !== null && this.place.endMs < nowMs;
+    return this.location.endMs !== null && this.location.endMs < nowMs;
   }
 
   stats(): FileStats {
     const { source, ledger, newestAtMs } = this.reader;
     return {
       server: source.server,
-      format: source.place.format,
+      format: source.log.format,
       ledger,
       isPresent: this.goneAtMs === null && !this.isCopy,
       newestAtMs,
@@ -119,7 +119,7 @@ export class FollowedFile {
   account(): FileAccount {
     const counted = countedBytes(this.reader.ledger);
     const skipped = skippedBytes(this.reader.ledger);
-    return { server: this.server, file: this.place.relPath, bytes: counted + skipped, counted, skipped };
+    return { server: this.server, file: this.location.relPath, bytes: counted + skipped, counted, skipped };
   }
 
   /** `headerAt` gives a header's index in the record's list. */
@@ -127,7 +127,7 @@ export class FollowedFile {
     const { reader } = this;
     return {
       server: this.server,
-      path: this.place.relPath,
+      path: this.location.relPath,
       fileKey: reader.source.fileKey,
       generation: this.generation,
       sinceMs: reader.source.sinceMs,

@@ -44,7 +44,7 @@ export async function recogniseFile(
   let hasSameHead = false;
   let waitUntilMs = -Infinity;
   for (const file of candidatesOf(fresh, start, known.gone)) {
-    const isSamePath = plainPath(file.place.relPath) === plainPath(fresh.place.relPath);
+    const isSamePath = plainPath(file.location.relPath) === plainPath(fresh.location.relPath);
     const likeness = await compareContent(read, file);
     if (likeness === "same") return { kind: "known", file };
     if (likeness === "head") {
@@ -88,8 +88,8 @@ export async function probeStart(fresh: FollowedFile, read: ReadBytes): Promise<
 /** Gone files that it may be: of the same format and beginning, the same path first, then the same file id, then the same head. */
 export function candidatesOf(fresh: FollowedFile, start: FileStart, gone: readonly FollowedFile[]): FollowedFile[] {
   const alike = gone.filter((file) => file.reader.offset > 0 && mayBeginAs(file, fresh, start));
-  const path = plainPath(fresh.place.relPath);
-  const samePath = alike.filter((file) => plainPath(file.place.relPath) === path);
+  const path = plainPath(fresh.location.relPath);
+  const samePath = alike.filter((file) => plainPath(file.location.relPath) === path);
   const sameId = alike.filter((file) => fresh.fileId !== null && file.fileId === fresh.fileId);
   const sameHead = alike.filter((file) => hasHead(file, start));
   const shortHead = alike.filter((file) => !file.fingerprint.isFull).slice(0, MOST_SHORT_HEADS);
@@ -98,7 +98,7 @@ export function candidatesOf(fresh: FollowedFile, start: FileStart, gone: readon
 
 /** As far as the first line tells, where both have one. */
 function mayBeginAs(file: FollowedFile, fresh: FollowedFile, start: FileStart): boolean {
-  if (file.reader.source.place.format !== fresh.reader.source.place.format) return false;
+  if (file.reader.source.log.format !== fresh.reader.source.log.format) return false;
   if (start.bodyStart === null || file.fingerprint.headLength === 0) return true;
   return start.bodyStart === file.reader.bodyStart && start.first === file.fingerprint.first;
 }

@@ -1,6 +1,6 @@
 import type { LogFormat } from "../../model/label-values.ts";
 import type { RowScanner } from "../../model/row-scanner.ts";
-import type { LogPlace } from "../../model/row.ts";
+import type { LogKind } from "../../model/row.ts";
 import { GzipFileCursor, PlainFileCursor, type FarmCursor, type FarmReadingTools } from "./farm-cursors.ts";
 import type { TimeRange } from "./farm-files.ts";
 import { LineReader, startOfLines } from "../line-reader.ts";
@@ -14,7 +14,7 @@ export interface FileToRead {
   readonly relPath: string;
   readonly path: string;
   readonly fileKey: number;
-  readonly place: LogPlace;
+  readonly log: LogKind;
   /** Earliest time of its rows that the name allows (Unix ms); 0 when it tells nothing. */
   readonly startMs: number;
   readonly isPacked: boolean;
@@ -31,10 +31,10 @@ export interface CursorMaking {
 
 export function createCursor(file: FileToRead, making: CursorMaking): FarmCursor {
   const { knowledge, sink, range, maxLineBytes, tools, scanners } = making;
-  const { server, relPath, path, fileKey, place, startMs } = file;
-  const source = { server, fileKey, format: knowledge.formats[place.format], place, ...range };
-  const rules = { sink, maxLineBytes, scanner: scanners.get(place.format) ?? null };
+  const { server, relPath, path, fileKey, log, startMs } = file;
+  const source = { server, fileKey, format: knowledge.formats[log.format], log, ...range };
+  const rules = { sink, maxLineBytes, scanner: scanners.get(log.format) ?? null };
   const reader = new LineReader(source, rules, startOfLines());
-  const farmFile = { server, relPath, path, reader, startMs, isOrdered: place.format !== "events" };
+  const farmFile = { server, relPath, path, reader, startMs, isOrdered: log.format !== "events" };
   return file.isPacked ? new GzipFileCursor(farmFile, tools) : new PlainFileCursor(farmFile, tools);
 }

@@ -87,7 +87,7 @@ export abstract class FarmCursor implements Cursor {
     const { source, ledger, newestAtMs } = this.reader;
     return {
       server: source.server,
-      format: source.place.format,
+      format: source.log.format,
       ledger,
       isPresent: true,
       newestAtMs,

@@ -59,7 +59,7 @@ export async function readFarm(options: FarmReadingOptions): Promise<FarmReading
   const readAtMs = (options.now ?? Date.now)();
   const found = await findFarmFiles(options.farms, knowledge, range);
   const files = found.files.map((file) => fileToRead(file, knowledge));
-  for (const { server, place, fileKey, relPath } of files) sink.present?.(server, place, { fileKey, path: relPath });
+  for (const { server, log, fileKey, relPath } of files) sink.present?.(server, log, { fileKey, path: relPath });
   const errors = [...found.errors];
   const bytesTotal = found.files.reduce((sum, file) => sum + file.size, 0);
   let bytesDone = 0;
@@ -92,7 +92,7 @@ export async function readFarm(options: FarmReadingOptions): Promise<FarmReading
 }
 
 function fileToRead(file: FarmLogFile, knowledge: LogKnowledge): FilesToRead["files"][number] {
-  const { relPath, path, place, size } = file;
+  const { relPath, path, log, size } = file;
   const { server } = file.folder;
   const startMs = knowledge.startOfFile(relPath);
   return {
@@ -101,7 +101,7 @@ function fileToRead(file: FarmLogFile, knowledge: LogKnowledge): FilesToRead["fi
     path,
     size,
     fileKey: fileKeyOf(server, relPath),
-    place,
+    log,
     startMs: startMs ?? 0,
     endMs: knowledge.endOfFile(relPath),
     isPacked: isGzipPath(file.name),

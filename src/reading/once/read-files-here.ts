@@ -65,7 +65,7 @@ export async function readFilesHere(wanted: FilesToRead): Promise<ReadFile[]> {
     range,
     maxLineBytes,
     tools,
-    scanners: sink.served === undefined ? new Map() : createScanners(knowledge),
+    scanners: sink.scanned === undefined ? new Map() : createScanners(knowledge),
   };
   const read = files.map((file) => ({ file, cursor: createCursor(file, making) }));
   try {

@@ -15,7 +15,7 @@ const PART_BYTES = 1_048_576;
 
 interface OpenFile {
   readonly cursor: FarmCursor;
-  readonly plainProtocols: ReadonlySet<Protocol>;
+  readonly protocolsSettledByOneLog: ReadonlySet<Protocol>;
 }
 
 /** Reads files part by part: as many of their steps as fit, from where the last part ended. */
@@ -56,7 +56,7 @@ export class PartReader {
   async read({ file, opens }: PartRequest): Promise<FilePart | null> {
     const open = opens === null ? this.#files.get(file) : this.#open(file, opens);
     if (open === undefined) return null;
-    this.#plain = open.plainProtocols;
+    this.#plain = open.protocolsSettledByOneLog;
     const { cursor } = open;
     const from = cursor.reader.offset;
     for (;;) {
@@ -78,7 +78,7 @@ export class PartReader {
       tools: this.#tools,
       scanners: this.#scanners,
     });
-    const open = { cursor, plainProtocols: this.#setOf(file.plainProtocols ?? []) };
+    const open = { cursor, protocolsSettledByOneLog: this.#setOf(file.protocolsSettledByOneLog ?? []) };
     this.#files.set(index, open);
     return open;
   }

@@ -32,7 +32,7 @@ export async function readFilesInThreads(wanted: FilesToRead, { count, start }: 
     readAtMs,
     maxOpenFiles: Math.max(1, Math.floor(wanted.maxOpenFiles / count)),
     partNumbers: partNumbers(files),
-    takesServed: sink.served !== undefined,
+    takesServed: sink.scanned !== undefined,
   };
   const started = Array.from({ length: count }, () => start(rules));
   const threads = new ReadingThreads(
@@ -81,7 +81,7 @@ function partNumbers(files: readonly FarmFileToRead[]): number {
 }
 
 function isOrdered(file: FarmFileToRead): boolean {
-  return file.place.format !== "events";
+  return file.log.format !== "events";
 }
 
 /** Where its cursor stands at first. */
@@ -90,8 +90,9 @@ function keyOf(file: FarmFileToRead): number {
 }
 
 function sharedFile(file: FarmFileToRead, sink: RowSink): SharedFile {
-  const { server, relPath, path, fileKey, place, startMs, isPacked, size, endMs } = file;
-  const plainProtocols = sink.plainProtocols === undefined ? null : [...sink.plainProtocols(server, place)];
+  const { server, relPath, path, fileKey, log, startMs, isPacked, size, endMs } = file;
+  const protocolsSettledByOneLog =
+    sink.protocolsSettledByOneLog === undefined ? null : [...sink.protocolsSettledByOneLog(server, log)];
   const days = startMs > 0 && endMs !== null && endMs > startMs ? (endMs - startMs) / DAY_MS : 1;
-  return { server, relPath, path, fileKey, place, startMs, isPacked, plainProtocols, bytesPerDay: size / days };
+  return { server, relPath, path, fileKey, log, startMs, isPacked, protocolsSettledByOneLog, bytesPerDay: size / days };
 }

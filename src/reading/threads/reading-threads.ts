@@ -1,4 +1,4 @@
-import type { ServedUrl } from "../../model/row-scanner.ts";
+import type { ScannedUrl } from "../../model/row-scanner.ts";
 import { reasonOf } from "../file-error.ts";
 import type { FilePart, PartRequest, ThreadFile } from "./thread-messages.ts";
 
@@ -18,7 +18,7 @@ export interface SharedFile extends ThreadFile {
 
 /** A part, with the lists of URLs that its thread has sent so far. */
 export interface ReadPart extends FilePart {
-  readonly urlLists: readonly (readonly ServedUrl[])[];
+  readonly urlLists: readonly (readonly ScannedUrl[])[];
 }
 
 /** Parts of a file that are asked for before they are needed. */
@@ -28,7 +28,7 @@ const FILES_AHEAD = 16;
 
 interface Share {
   readonly thread: ReadingThread;
-  readonly urlLists: (readonly ServedUrl[])[];
+  readonly urlLists: (readonly ScannedUrl[])[];
   bytesPerDay: number;
 }
 

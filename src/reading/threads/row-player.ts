@@ -1,5 +1,5 @@
-import { IS_TOLD, type ServedUrl } from "../../model/row-scanner.ts";
-import type { RequestRow, RowPlace } from "../../model/row.ts";
+import { HAS_FULL_ROW, type ScannedUrl } from "../../model/row-scanner.ts";
+import type { RequestRow, RowPosition } from "../../model/row.ts";
 import type { RowSink } from "../row-sink.ts";
 import {
   fieldsOf,
@@ -22,14 +22,14 @@ export class RowPlayer {
   readonly #fileKey: number;
   readonly #sink: RowSink;
   readonly #stream: RowStream;
-  readonly #urlLists: readonly (readonly ServedUrl[])[];
+  readonly #urlLists: readonly (readonly ScannedUrl[])[];
   #at = 0;
 
   /** `urlLists`: all that came from the thread that wrote the stream. */
   constructor(
     file: { readonly server: string; readonly fileKey: number },
     stream: RowStream,
-    urlLists: readonly (readonly ServedUrl[])[],
+    urlLists: readonly (readonly ScannedUrl[])[],
     sink: RowSink,
   ) {
     this.#server = file.server;
@@ -47,7 +47,7 @@ export class RowPlayer {
       switch (tagOf(head)) {
         case TAG.request: {
           const row = this.#requestAt(this.#at);
-          this.#sink.row(this.#server, row, this.#placeOf());
+          this.#sink.row(this.#server, row, this.#positionOf());
           this.#at += REQUEST_LENGTH;
           break;
         }
@@ -55,7 +55,7 @@ export class RowPlayer {
           this.#sink.row(
             this.#server,
             { kind: "worker", atMs: this.#number(2), appPool: poolAt(restOf(head)), processId: this.#number(3) },
-            this.#placeOf(),
+            this.#positionOf(),
           );
           this.#at += WORKER_LENGTH;
           break;
@@ -104,26 +104,26 @@ export class RowPlayer {
 
   #other(index: number): void {
     const row = this.#stream.others[index];
-    const place = this.#placeOf();
+    const position = this.#positionOf();
     this.#at += OTHER_LENGTH;
-    if (row !== undefined) this.#sink.row(this.#server, row, place);
+    if (row !== undefined) this.#sink.row(this.#server, row, position);
   }
 
   #served(code: number): void {
     const { buffer } = this.#stream.numbers;
-    const place = this.#placeOf();
+    const position = this.#positionOf();
     const count = this.#number(2);
     const [oldestAtMs, newestAtMs] = [this.#number(3), this.#number(4)];
     const columns = this.#at + SERVED_HEAD;
     const startsAt = columns + 2 * count;
-    const placesAt = startsAt + Math.ceil(count / 2);
-    const schemesAt = placesAt + Math.ceil(count / 8);
-    const toldAt = schemesAt + Math.ceil(count / 8);
-    const toldCount = this.#number(5);
-    const places = new Uint8Array(buffer, placesAt * 8, count);
-    const ordinals = toldCount === 0 ? NO_ORDINALS : ordinalsOf(places);
-    this.#at = toldAt + toldCount * REQUEST_LENGTH;
-    this.#sink.served?.(
+    const urlCodesAt = startsAt + Math.ceil(count / 2);
+    const schemesAt = urlCodesAt + Math.ceil(count / 8);
+    const fullRowsAt = schemesAt + Math.ceil(count / 8);
+    const fullRowCount = this.#number(5);
+    const urlCodes = new Uint8Array(buffer, urlCodesAt * 8, count);
+    const ordinals = fullRowCount === 0 ? NO_ORDINALS : ordinalsOf(urlCodes);
+    this.#at = fullRowsAt + fullRowCount * REQUEST_LENGTH;
+    this.#sink.scanned?.(
       this.#server,
       {
         source: code % 2 === 1 ? "http_proxy" : "iis_front",
@@ -131,18 +131,18 @@ export class RowPlayer {
         atMs: new Float64Array(buffer, columns * 8, count),
         clients: new Float64Array(buffer, (columns + count) * 8, count),
         starts: new Uint32Array(buffer, startsAt * 8, count),
-        places,
+        urlCodes,
         schemes: new Uint8Array(buffer, schemesAt * 8, count),
         urls: this.#urlLists[Math.floor(code / 2)] ?? [],
-        told: (index) => this.#requestAt(toldAt + (ordinals[index] ?? 0) * REQUEST_LENGTH),
+        fullRow: (index) => this.#requestAt(fullRowsAt + (ordinals[index] ?? 0) * REQUEST_LENGTH),
         oldestAtMs,
         newestAtMs,
       },
-      place,
+      position,
     );
   }
 
-  #placeOf(): RowPlace {
+  #positionOf(): RowPosition {
     return { fileKey: this.#fileKey, offset: this.#number(1) };
   }
 
@@ -154,12 +154,12 @@ export class RowPlayer {
 const NO_ORDINALS = new Uint32Array(0);
 
 /** By row, how many told ones stand before it. */
-function ordinalsOf(places: Uint8Array): Uint32Array {
-  const ordinals = new Uint32Array(places.length);
-  let told = 0;
-  for (const [index, place] of places.entries()) {
-    ordinals[index] = told;
-    if ((place & IS_TOLD) !== 0) told += 1;
+function ordinalsOf(urlCodes: Uint8Array): Uint32Array {
+  const ordinals = new Uint32Array(urlCodes.length);
+  let fullRows = 0;
+  for (const [index, urlCode] of urlCodes.entries()) {
+    ordinals[index] = fullRows;
+    if ((urlCode & HAS_FULL_ROW) !== 0) fullRows += 1;
   }
   return ordinals;
 }

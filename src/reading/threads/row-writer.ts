@@ -1,6 +1,6 @@
 import type { Protocol } from "../../model/label-values.ts";
-import { IS_TOLD, type ServedRows, type ServedUrl } from "../../model/row-scanner.ts";
-import type { LogPlace, RequestRow, Row, RowPlace, WorkerRow } from "../../model/row.ts";
+import { HAS_FULL_ROW, type ScannedRequests, type ScannedUrl } from "../../model/row-scanner.ts";
+import type { LogKind, RequestRow, Row, RowPosition, WorkerRow } from "../../model/row.ts";
 import type { RowSink } from "../row-sink.ts";
 import {
   headOf,
@@ -23,7 +23,7 @@ export interface RowStream {
   /** Rows of the rarer kinds. */
   readonly others: readonly Row[];
   /** What the places of served rows stand for. Lists come once a thread: the next ones after those sent before. */
-  readonly urlLists: readonly (readonly ServedUrl[])[];
+  readonly urlLists: readonly (readonly ScannedUrl[])[];
 }
 
 /** Numbers for which there is room at first. */
@@ -32,19 +32,19 @@ const FULL_OTHERS = 256;
 
 /** Writes the rows of one file at a time into streams. */
 export class RowWriter implements RowSink {
-  readonly #plainProtocols: () => ReadonlySet<Protocol>;
+  readonly #protocolsSettledByOneLog: () => ReadonlySet<Protocol>;
   readonly #fullLength: number;
   #numbers = new Float64Array(FIRST_LENGTH);
   #length = 0;
   #texts: string[] = [];
   #textIndex = new Map<string, number>();
   #others: Row[] = [];
-  #newUrlLists: (readonly ServedUrl[])[] = [];
-  readonly #urlIndex = new Map<readonly ServedUrl[], number>();
+  #newUrlLists: (readonly ScannedUrl[])[] = [];
+  readonly #urlIndex = new Map<readonly ScannedUrl[], number>();
 
   /** `plainProtocols` tells those of the file whose rows are being written; a stream of `fullLength` numbers is full. */
-  constructor(plainProtocols: () => ReadonlySet<Protocol>, fullLength: number) {
-    this.#plainProtocols = plainProtocols;
+  constructor(protocolsSettledByOneLog: () => ReadonlySet<Protocol>, fullLength: number) {
+    this.#protocolsSettledByOneLog = protocolsSettledByOneLog;
     this.#fullLength = fullLength;
   }
 
@@ -52,32 +52,32 @@ export class RowWriter implements RowSink {
     return this.#length >= this.#fullLength || this.#others.length >= FULL_OTHERS;
   }
 
-  row(_server: string, row: Row, place: RowPlace): void {
-    if (row.kind === "request") this.#request(row, place.offset);
-    else if (row.kind === "worker") this.#worker(row, place.offset);
+  row(_server: string, row: Row, position: RowPosition): void {
+    if (row.kind === "request") this.#request(row, position.offset);
+    else if (row.kind === "worker") this.#worker(row, position.offset);
     else {
       this.#begin(OTHER_LENGTH);
-      this.#add(headOf(TAG.other, this.#others.length), place.offset, row.atMs);
+      this.#add(headOf(TAG.other, this.#others.length), position.offset, row.atMs);
       this.#others.push(row);
     }
   }
 
-  plainProtocols(_server: string, _place: LogPlace): ReadonlySet<Protocol> {
-    return this.#plainProtocols();
+  protocolsSettledByOneLog(_server: string, _log: LogKind): ReadonlySet<Protocol> {
+    return this.#protocolsSettledByOneLog();
   }
 
-  served(_server: string, rows: ServedRows, place: RowPlace): void {
+  scanned(_server: string, rows: ScannedRequests, position: RowPosition): void {
     const { count } = rows;
-    const told = toldOf(rows);
+    const fullRows = fullRowsOf(rows);
     const [startNumbers, placeNumbers] = [Math.ceil(count / 2), Math.ceil(count / 8)];
     this.#begin(SERVED_HEAD + 2 * count + startNumbers + 2 * placeNumbers);
     this.#add(
       headOf(TAG.served, 2 * this.#urlsOf(rows.urls) + (rows.source === "http_proxy" ? 1 : 0)),
-      place.offset,
+      position.offset,
       count,
       rows.oldestAtMs,
       rows.newestAtMs,
-      told.length,
+      fullRows.length,
     );
     const numbers = this.#numbers;
     numbers.set(rows.atMs.subarray(0, count), this.#length);
@@ -85,11 +85,11 @@ export class RowWriter implements RowSink {
     this.#length += 2 * count;
     new Uint32Array(numbers.buffer, this.#length * 8, count).set(rows.starts.subarray(0, count));
     this.#length += startNumbers;
-    new Uint8Array(numbers.buffer, this.#length * 8, count).set(rows.places.subarray(0, count));
+    new Uint8Array(numbers.buffer, this.#length * 8, count).set(rows.urlCodes.subarray(0, count));
     this.#length += placeNumbers;
     new Uint8Array(numbers.buffer, this.#length * 8, count).set(rows.schemes.subarray(0, count));
     this.#length += placeNumbers;
-    for (const index of told) this.#request(rows.told(index), place.offset + (rows.starts[index] ?? 0));
+    for (const index of fullRows) this.#request(rows.fullRow(index), position.offset + (rows.starts[index] ?? 0));
   }
 
   advance(): void {
@@ -151,7 +151,7 @@ export class RowWriter implements RowSink {
     return index;
   }
 
-  #urlsOf(urls: readonly ServedUrl[]): number {
+  #urlsOf(urls: readonly ScannedUrl[]): number {
     const known = this.#urlIndex.get(urls);
     if (known !== undefined) return known;
     const index = this.#urlIndex.size;
@@ -173,8 +173,8 @@ export class RowWriter implements RowSink {
   }
 }
 
-function toldOf({ count, places }: ServedRows): number[] {
-  const told: number[] = [];
-  for (let index = 0; index < count; index++) if (((places[index] ?? 0) & IS_TOLD) !== 0) told.push(index);
-  return told;
+function fullRowsOf({ count, urlCodes }: ScannedRequests): number[] {
+  const fullRows: number[] = [];
+  for (let index = 0; index < count; index++) if (((urlCodes[index] ?? 0) & HAS_FULL_ROW) !== 0) fullRows.push(index);
+  return fullRows;
 }

@@ -1,5 +1,5 @@
 import type { Protocol } from "../../model/label-values.ts";
-import type { LogPlace } from "../../model/row.ts";
+import type { LogKind } from "../../model/row.ts";
 import type { FileStats } from "../read-stats.ts";
 import type { RowStream } from "./row-writer.ts";
 
@@ -24,11 +24,11 @@ export interface ThreadFile {
   readonly relPath: string;
   readonly path: string;
   readonly fileKey: number;
-  readonly place: LogPlace;
+  readonly log: LogKind;
   readonly startMs: number;
   readonly isPacked: boolean;
   /** Null when the other end was not asked. */
-  readonly plainProtocols: readonly Protocol[] | null;
+  readonly protocolsSettledByOneLog: readonly Protocol[] | null;
 }
 
 /** To a thread: read the next part of a file. `file` comes with the first. */

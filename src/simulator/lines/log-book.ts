@@ -19,7 +19,7 @@ export interface SimulatedLine {
 
 /** Puts rows into files: by hour, by day, or by size, as the real logs roll. Rows of one log come in order of time. */
 export interface LogBook {
-  readonly place: (
+  readonly write: (
     server: SimulatedServer,
     log: LogName,
     row: { readonly atMs: number; readonly text: string },
@@ -70,7 +70,7 @@ export function createLogBook(): LogBook {
     return { atMs: row.atMs, server: server.name, path: file.path, header: file.header, text: row.text, encoding };
   };
   return {
-    place: (server, log, row) => append(server, log, { atMs: row.atMs, text: `${row.text}\r\n` }),
+    write: (server, log, row) => append(server, log, { atMs: row.atMs, text: `${row.text}\r\n` }),
     repeatHeader: (server, log, atMs) => append(server, log, { atMs, text: fileHeader(server, log, atMs) }),
   };
 }

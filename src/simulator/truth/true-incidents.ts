@@ -35,13 +35,13 @@ export function findIncidents(
   stories: readonly Story[],
   nowMs: number,
 ): readonly TrueIncident[] {
-  const places = new Map<string, TrueLoop[]>();
+  const pools = new Map<string, TrueLoop[]>();
   for (const loop of loops) {
-    const place = `${loop.server} ${loop.appPool}`;
-    places.set(place, [...(places.get(place) ?? []), loop]);
+    const pool = `${loop.server} ${loop.appPool}`;
+    pools.set(pool, [...(pools.get(pool) ?? []), loop]);
   }
-  const incidents = [...places.values()].flatMap((atPlace) =>
-    clustersOf(atPlace).map((members) => incidentOf(members, stories, nowMs)),
+  const incidents = [...pools.values()].flatMap((inPool) =>
+    clustersOf(inPool).map((members) => incidentOf(members, stories, nowMs)),
   );
   return incidents.sort((one, other) =>
     one.start < other.start ? -1 : one.start > other.start ? 1 : one.server < other.server ? -1 : 1,

@@ -87,14 +87,14 @@ export const BUILT_IN_EVENT_RULES: readonly EventRule[] = [
   { provider: "Service Control Manager", id: 7036, means: { fact: "service_state" } },
   ...IIS_RESET_PROVIDERS.flatMap((provider) => rulesFor(provider, IIS_RESET_IDS, { fact: "iis_reset" })),
   // Both name lists begin with id 2001.
-  ...OAUTH_EVENTS.map((name, place): EventRule => ({
+  ...OAUTH_EVENTS.map((name, ordinal): EventRule => ({
     provider: "MSExchange OAuth",
-    id: 2001 + place,
+    id: 2001 + ordinal,
     means: { fact: "oauth", name },
   })),
-  ...AUTH_ADMIN_EVENTS.map((name, place): EventRule => ({
+  ...AUTH_ADMIN_EVENTS.map((name, ordinal): EventRule => ({
     provider: "MSExchange AuthAdmin",
-    id: 2001 + place,
+    id: 2001 + ordinal,
     means: { fact: "auth_admin", name },
   })),
   { provider: "MSExchange Front End HTTPS Proxy", id: 1003, means: { fact: "noted" } },

@@ -2,12 +2,12 @@ import { FRONT_END_POOL } from "../../model/app-pool.ts";
 import { SCHEMES, type Protocol } from "../../model/label-values.ts";
 import {
   HAS_USER,
-  IS_TOLD,
+  HAS_FULL_ROW,
   type RowScanner,
   type ScanRules,
   type ScanTally,
-  type ServedRows,
-  type ServedUrl,
+  type ScannedRequests,
+  type ScannedUrl,
 } from "../../model/row-scanner.ts";
 import type { RequestRow, Schema } from "../../model/row.ts";
 import { ColumnSchema } from "../text/column-schema.ts";
@@ -18,10 +18,10 @@ import { serverName } from "../text/server-name.ts";
 import {
   NEVER_BEARER_ENDINGS,
   NEVER_BEARER_PROTOCOLS,
-  URL_PLACES,
+  URL_ROUTES,
   URL_PREFIXES,
-  type UrlPlace,
-} from "../text/url-place.ts";
+  type UrlRoute,
+} from "../text/url-route.ts";
 import { IIS_SCANNER_WASM } from "./iis-scanner-wasm.ts";
 
 /** What is used of WebAssembly, whose types are those of browsers. */
@@ -75,10 +75,10 @@ const SCHEME_OTHER = 4093;
 const PREFIXES_OF_LETTER = 4096;
 const PREFIX_TEXTS = 5120;
 const PREFIX_LENGTHS = 7168;
-const PREFIX_PLACES = 7232;
+const PREFIX_ROUTES = 7232;
 const MOST_PREFIXES = 64;
 const PREFIX_BYTES = 32;
-const PLAIN_PLACES = 7296;
+const SETTLED_ROUTES = 7296;
 const MARKS = 7424;
 const MARK_LETTERS = 7680;
 const MARK_LETTERS_USED = 3;
@@ -86,7 +86,7 @@ const MOST_ROWS = 1024;
 const ROW_AT = 16_384;
 const ROW_CLIENT = 24_576;
 const ROW_START = 32_768;
-const ROW_PLACE = 36_864;
+const ROW_URL_CODE = 36_864;
 const ROW_SCHEME = 37_888;
 const ROW_STATUS = 38_912;
 const ROW_BACK_END_STATUS = 40_960;
@@ -126,13 +126,13 @@ export function createHttpProxyScanner(marks: readonly string[] | null): RowScan
 
 class LogScanner implements RowScanner {
   readonly #format: "iis" | "http_proxy";
-  #urls: readonly ServedUrl[] = URL_PLACES.map(({ protocol, frontEndPool }) => ({ protocol, appPool: frontEndPool }));
+  #urls: readonly ScannedUrl[] = URL_ROUTES.map(({ protocol, frontEndPool }) => ({ protocol, appPool: frontEndPool }));
   readonly #exports = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(IIS_SCANNER_WASM, "base64")), {})
     .exports;
   #memory = new Memory(this.#exports.memory.buffer);
   #start = 0;
   #end = 0;
-  readonly #urlsOfFolders = new Map<Protocol, readonly ServedUrl[]>();
+  readonly #urlsOfFolders = new Map<Protocol, readonly ScannedUrl[]>();
   #schema: ColumnSchema | null = null;
   #plain: ReadonlySet<string> | null = null;
   /** Of the folder whose rows are scanned; HttpProxy alone. */
@@ -175,12 +175,12 @@ class LogScanner implements RowScanner {
     numbers[SINCE] = rules.sinceMs;
     numbers[UNTIL] = rules.untilMs;
     numbers[HORIZON] = rules.horizonMs;
-    flags[IS_BACK_END] = rules.place.isBackEnd ? 1 : 0;
+    flags[IS_BACK_END] = rules.log.isBackEnd ? 1 : 0;
     flags[MOST_LINE_BYTES] = rules.maxLineBytes;
     if (schema !== this.#schema) this.#takeSchema(schema);
-    const { protocol } = rules.place;
-    if (rules.plainProtocols !== this.#plain || protocol !== this.#protocol)
-      this.#takePlain(rules.plainProtocols, protocol);
+    const { protocol } = rules.log;
+    if (rules.protocolsSettledByOneLog !== this.#plain || protocol !== this.#protocol)
+      this.#takePlain(rules.protocolsSettledByOneLog, protocol);
     flags[TAKES_ROWS] = this.#format === "iis" || protocol !== null ? 1 : 0;
     return true;
   }
@@ -219,8 +219,8 @@ class LogScanner implements RowScanner {
     };
   }
 
-  get served(): ServedRows {
-    const { numbers, flags, atMs, clients, starts, places, schemes } = this.#memory;
+  get scanned(): ScannedRequests {
+    const { numbers, flags, atMs, clients, starts, urlCodes, schemes } = this.#memory;
     const [oldestAtMs, newestAtMs] = [numbers[OLDEST_ROW_AT] ?? NaN, numbers[NEWEST_ROW_AT] ?? NaN];
     const source = this.#format === "iis" ? "iis_front" : "http_proxy";
     return {
@@ -229,16 +229,16 @@ class LogScanner implements RowScanner {
       atMs,
       clients,
       starts,
-      places,
+      urlCodes,
       schemes,
       urls: this.#urls,
       oldestAtMs,
       newestAtMs,
-      told: (index) => this.#told(index),
+      fullRow: (index) => this.#fullRow(index),
     };
   }
 
-  #told(index: number): RequestRow {
+  #fullRow(index: number): RequestRow {
     const {
       atMs,
       requests,
@@ -250,12 +250,15 @@ class LogScanner implements RowScanner {
       subStatuses,
       win32Statuses,
       schemes,
-      places,
+      urlCodes,
       devices,
     } = this.#memory;
     const isProxy = this.#format === "http_proxy";
-    const place = places[index] ?? 0;
-    const { protocol, appPool } = this.#urls[place & ~(HAS_USER | IS_TOLD)] ?? { protocol: "other", appPool: "other" };
+    const urlCode = urlCodes[index] ?? 0;
+    const { protocol, appPool } = this.#urls[urlCode & ~(HAS_USER | HAS_FULL_ROW)] ?? {
+      protocol: "other",
+      appPool: "other",
+    };
     return {
       kind: "request",
       source: isProxy ? "http_proxy" : "iis_front",
@@ -271,7 +274,7 @@ class LogScanner implements RowScanner {
       category: null,
       isBackEndReason: false,
       showsReasons: isProxy || this.#schema?.has(DIAGNOSTICS) === true,
-      hasUser: this.#schema?.has(USER[this.#format]) === true ? (place & HAS_USER) !== 0 : null,
+      hasUser: this.#schema?.has(USER[this.#format]) === true ? (urlCode & HAS_USER) !== 0 : null,
       // Rows of URLs that take none are left to the format.
       takesBearer: !NEVER_BEARER_PROTOCOLS.has(protocol),
       namesDevice: devices[index] === 1,
@@ -302,15 +305,15 @@ class LogScanner implements RowScanner {
   #takePlain(protocols: ReadonlySet<string>, folder: Protocol | null): void {
     if (this.#format === "http_proxy" && folder !== null) this.#urls = this.#urlsIn(folder);
     this.#protocol = folder;
-    this.#urls.forEach(({ protocol }, place) => {
-      this.#memory.bytes[PLAIN_PLACES + place] = protocols.has(protocol) ? 1 : 0;
+    this.#urls.forEach(({ protocol }, urlCode) => {
+      this.#memory.bytes[SETTLED_ROUTES + urlCode] = protocols.has(protocol) ? 1 : 0;
     });
     this.#plain = protocols;
   }
 
   /** The same list for the same folder. */
-  #urlsIn(folder: Protocol): readonly ServedUrl[] {
-    const known = this.#urlsOfFolders.get(folder) ?? URL_PLACES.map((url) => placeIn(folder, url));
+  #urlsIn(folder: Protocol): readonly ScannedUrl[] {
+    const known = this.#urlsOfFolders.get(folder) ?? URL_ROUTES.map((url) => servedUrlIn(folder, url));
     this.#urlsOfFolders.set(folder, known);
     return known;
   }
@@ -325,7 +328,7 @@ class Memory {
   readonly atMs: Float64Array;
   readonly clients: Float64Array;
   readonly starts: Uint32Array;
-  readonly places: Uint8Array;
+  readonly urlCodes: Uint8Array;
   readonly schemes: Uint8Array;
   readonly devices: Uint8Array;
   readonly statuses: Uint16Array;
@@ -345,7 +348,7 @@ class Memory {
     this.atMs = new Float64Array(buffer, ROW_AT, MOST_ROWS);
     this.clients = new Float64Array(buffer, ROW_CLIENT, MOST_ROWS);
     this.starts = new Uint32Array(buffer, ROW_START, MOST_ROWS);
-    this.places = new Uint8Array(buffer, ROW_PLACE, MOST_ROWS);
+    this.urlCodes = new Uint8Array(buffer, ROW_URL_CODE, MOST_ROWS);
     this.schemes = new Uint8Array(buffer, ROW_SCHEME, MOST_ROWS);
     this.devices = new Uint8Array(buffer, ROW_DEVICE, MOST_ROWS);
     this.statuses = new Uint16Array(buffer, ROW_STATUS, MOST_ROWS);
@@ -365,7 +368,7 @@ function knownNumber(value: number | undefined): number | null {
 }
 
 /** The protocol is the folder's; the URL tells which of its pools it was. */
-function placeIn(folder: Protocol, { protocol, frontEndPool }: UrlPlace): ServedUrl {
+function servedUrlIn(folder: Protocol, { protocol, frontEndPool }: UrlRoute): ScannedUrl {
   return {
     protocol: folder,
     appPool: protocol === folder && folder !== "other" ? frontEndPool : FRONT_END_POOL[folder],
@@ -377,10 +380,13 @@ function writeMarkLetters(memory: Uint8Array, marks: readonly string[]): void {
   for (const [index, mark] of marks.entries()) {
     if (mark.length < MARK_LETTERS_USED)
       throw new Error(`Cannot scan for the mark "${mark}": ${MARK_LETTERS_USED} letters are needed`);
-    for (let place = 0; place < MARK_LETTERS_USED; place++) {
+    for (let urlCode = 0; urlCode < MARK_LETTERS_USED; urlCode++) {
       for (const letter of [mark.toLowerCase(), mark.toUpperCase()]) {
-        const code = letter.charCodeAt(place);
-        const [lower, upper] = [MARK_LETTERS + 32 * place + (code & 15), MARK_LETTERS + 32 * place + 16 + (code >> 4)];
+        const code = letter.charCodeAt(urlCode);
+        const [lower, upper] = [
+          MARK_LETTERS + 32 * urlCode + (code & 15),
+          MARK_LETTERS + 32 * urlCode + 16 + (code >> 4),
+        ];
         memory[lower] = (memory[lower] ?? 0) | (1 << (index % 8));
         memory[upper] = (memory[upper] ?? 0) | (1 << (index % 8));
       }
@@ -418,17 +424,17 @@ function writePrefixes(memory: Uint8Array): void {
     const known = URL_PREFIXES.filter(({ prefix }) => prefix[1] === letter);
     memory[PREFIXES_OF_LETTER + 2 * letter] = index;
     memory[PREFIXES_OF_LETTER + 2 * letter + 1] = known.length;
-    for (const { prefix, place } of known) {
+    for (const { prefix, route } of known) {
       if (index === MOST_PREFIXES || prefix.length > PREFIX_BYTES)
         throw new Error(`Cannot scan for the URL prefix "${String(prefix)}": it is too long, or one too many`);
       memory.set(prefix, PREFIX_TEXTS + PREFIX_BYTES * index);
       memory[PREFIX_LENGTHS + index] = prefix.length;
-      memory[PREFIX_PLACES + index] = placeIndex(place);
+      memory[PREFIX_ROUTES + index] = routeIndex(route);
       index += 1;
     }
   }
 }
 
-function placeIndex(place: UrlPlace): number {
-  return URL_PLACES.indexOf(place);
+function routeIndex(route: UrlRoute): number {
+  return URL_ROUTES.indexOf(route);
 }

@@ -1,7 +1,7 @@
 import type { LogFormat } from "../../model/label-values.ts";
 import type { RowScanner } from "../../model/row-scanner.ts";
 import type { Format } from "../../model/format.ts";
-import type { LogPlace, ParsedLine, Schema } from "../../model/row.ts";
+import type { LogKind, ParsedLine, Schema } from "../../model/row.ts";
 import { ColumnSchema } from "./column-schema.ts";
 import type { WantedColumn } from "./column-schema.ts";
 import { isOutOfRange } from "./instant.ts";
@@ -13,7 +13,7 @@ export interface CsvLog {
   readonly name: LogFormat;
   /** The first one is the time. */
   readonly wanted: readonly WantedColumn[];
-  readonly parseRow: (row: CsvRow, place: LogPlace) => ParsedLine;
+  readonly parseRow: (row: CsvRow, log: LogKind) => ParsedLine;
   readonly createScanner?: () => RowScanner;
 }
 
@@ -32,9 +32,8 @@ export function createCsvFormat(log: CsvLog): Format {
     name: log.name,
     schemaFrom,
     ...(log.createScanner === undefined ? {} : { createScanner: log.createScanner }),
-    parse: (bytes, start, end, schema, place) => {
-      if (isDigit(bytes[start]))
-        return parseRow(log, { bytes, start, end: endOfRow(bytes, start, end), schema, place });
+    parse: (bytes, start, end, schema, kind) => {
+      if (isDigit(bytes[start])) return parseRow(log, { bytes, start, end: endOfRow(bytes, start, end), schema, kind });
       const line = openLine(bytes, start, end);
       switch (line.kind) {
         case "blank":
@@ -44,12 +43,14 @@ export function createCsvFormat(log: CsvLog): Format {
         case "directive":
           return { kind: "header", schema: schemaFrom(line.text) };
         case "row":
-          return parseRow(log, { ...line, bytes, schema, place });
+          return parseRow(log, { start: line.start, end: line.end, bytes, schema, kind });
         case "other": {
           const bare = isBareHeader(bytes, line.start, line.end)
             ? schemaFrom(bytes.toString("utf8", line.start, line.end))
             : null;
-          return bare === null ? parseRow(log, { ...line, bytes, schema, place }) : { kind: "header", schema: bare };
+          return bare === null
+            ? parseRow(log, { start: line.start, end: line.end, bytes, schema, kind })
+            : { kind: "header", schema: bare };
         }
       }
     },
@@ -76,21 +77,21 @@ interface Line {
   readonly start: number;
   readonly end: number;
   readonly schema: Schema | null;
-  readonly place: LogPlace;
+  readonly kind: LogKind;
 }
 
 function parseRow(log: CsvLog, line: Line): ParsedLine {
-  const { bytes, start, end, schema, place } = line;
+  const { bytes, start, end, schema, kind: logKind } = line;
   if (!(schema instanceof ColumnSchema) || schema.format !== log.name) return unreadable("no_schema");
   if (!schema.isComplete) return unreadable("missing_field");
   const fields = splitAtCommas(bytes, start, end, schema);
-  if (fields >= 0) return timedRow(log, { bytes, start, end, schema }, fields, place);
+  if (fields >= 0) return timedRow(log, { bytes, start, end, schema }, fields, logKind);
   const unquoted = splitQuotedRow(bytes, start, end, schema);
   if (unquoted === null) return unreadable("quote");
-  return timedRow(log, { bytes: unquoted.bytes, start: 0, end: unquoted.end, schema }, unquoted.fields, place);
+  return timedRow(log, { bytes: unquoted.bytes, start: 0, end: unquoted.end, schema }, unquoted.fields, logKind);
 }
 
-function timedRow(log: CsvLog, row: Omit<CsvRow, "atMs">, fields: number, place: LogPlace): ParsedLine {
+function timedRow(log: CsvLog, row: Omit<CsvRow, "atMs">, fields: number, kind: LogKind): ParsedLine {
   const { bytes, schema } = row;
   if (fields < schema.fieldsRequired) return unreadable("field_count");
   const [start, end] = [schema.startOf(TIME), schema.endOf(TIME)];
@@ -98,7 +99,7 @@ function timedRow(log: CsvLog, row: Omit<CsvRow, "atMs">, fields: number, place:
   const atMs = end - start < 19 || !isDayEnd(bytes[start + 10]) ? NaN : schema.instant(bytes, start, start + 11, end);
   if (Number.isNaN(atMs)) return unreadable("time");
   if (isOutOfRange(atMs)) return unreadable("time_out_of_range");
-  return log.parseRow({ ...row, atMs }, place);
+  return log.parseRow({ ...row, atMs }, kind);
 }
 
 function isDayEnd(code: number | undefined): boolean {

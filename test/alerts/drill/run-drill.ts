@@ -98,7 +98,11 @@ function tell(sight: Sight, clock: (atMs: number) => string, say: (line: string)
 }
 
 /** Tells the verdict; true when it is a good one. */
-function judge(sights: readonly Sight[], told: Parameters<typeof answersOf>[1], say: (line: string) => void): boolean {
+function judge(
+  sights: readonly Sight[],
+  fullRow: Parameters<typeof answersOf>[1],
+  say: (line: string) => void,
+): boolean {
   const pages = sights.filter(({ kind }) => kind === "page");
   const [first] = pages;
   const refusedMs = Math.min(...sights.flatMap(({ sinceMs }) => sinceMs ?? []));
@@ -109,7 +113,7 @@ function judge(sights: readonly Sight[], told: Parameters<typeof answersOf>[1], 
     return false;
   }
   const tookMs = first.atMs - refusedMs;
-  const answers = answersOf(first.page, told);
+  const answers = answersOf(first.page, fullRow);
   const isGood = tookMs <= LIMIT_MS && answers.every(({ answer }) => answer !== null) && pages.length === 1;
   say(
     `Verdict: ${isGood ? "PASSED" : "FAILED"}. The page came ${minutes(tookMs)} after the first refused token (limit ${minutes(LIMIT_MS)}), ${minutes(first.atMs - knownMs)} after the exporter showed the first loop.`,

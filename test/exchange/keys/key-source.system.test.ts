@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { KeyFetchError } from "../../../src/exchange/keys/key-fetch-error.ts";
-import { keyPlaces, openKeySource } from "../../../src/exchange/keys/key-source.ts";
-import type { FetchedKeys, KeyPlace, KeySource } from "../../../src/exchange/keys/key-source.ts";
+import { keyEndpoints, openKeySource } from "../../../src/exchange/keys/key-source.ts";
+import type { FetchedKeys, KeyEndpoint, KeySource } from "../../../src/exchange/keys/key-source.ts";
 import { parseSnapshot } from "../../../src/model/snapshot/parse-snapshot.ts";
 import { isExposed, keyState } from "../../../src/model/snapshot/signing-keys.ts";
 import { EVOSTS, goodSnapshot, TENANT } from "../../checks/good-snapshot.ts";
@@ -44,7 +44,7 @@ async function own<T extends { readonly close: () => Promise<void> }>(opening: P
   return opened;
 }
 
-function place(port = entra.port, changes: Partial<KeyPlace> = {}): KeyPlace {
+function endpoint(port = entra.port, changes: Partial<KeyEndpoint> = {}): KeyEndpoint {
   const origin = `https://localhost:${port}`;
   return {
     issuer: "evosts",
@@ -90,7 +90,7 @@ describe("fetch()", () => {
       [3, [second]],
     ] as const) {
       publish(published, `"${nowMs}"`);
-      const fetched = await keys.fetch(place(), nowMs);
+      const fetched = await keys.fetch(endpoint(), nowMs);
       expect(fetched.published).toMatchObject({ issuer: "evosts", authServer: EVOSTS, fetchedAtMs: nowMs });
       seen.push([thumbprints(fetched), isExposed([keyState(fetched.published, trusted, Date.now())])]);
     }
@@ -104,13 +104,13 @@ describe("fetch()", () => {
   test("asks only for what is newer, and takes 304 for the same keys", async () => {
     const keys = await source();
     publish([first], '"a"');
-    await keys.fetch(place(), 1);
-    const again = await keys.fetch(place(), 2);
+    await keys.fetch(endpoint(), 1);
+    const again = await keys.fetch(endpoint(), 2);
     expect(again.published.fetchedAtMs).toBe(2);
     expect(thumbprints(again)).toEqual(sorted(first));
     expect(entra.requests.map((request) => request.headers["if-none-match"])).toEqual([undefined, '"a"']);
     publish([second], '"b"');
-    expect(thumbprints(await keys.fetch(place(), 3))).toEqual(sorted(second));
+    expect(thumbprints(await keys.fetch(endpoint(), 3))).toEqual(sorted(second));
   });
 
   test("asks by date where there is no ETag", async () => {
@@ -120,8 +120,8 @@ describe("fetch()", () => {
       if (request.headers["if-modified-since"] === date) response.writeHead(304).end();
       else response.writeHead(200, { "last-modified": date }).end(federationMetadata([first]));
     });
-    await keys.fetch(place(), 1);
-    expect(thumbprints(await keys.fetch(place(), 2))).toEqual(sorted(first));
+    await keys.fetch(endpoint(), 1);
+    expect(thumbprints(await keys.fetch(endpoint(), 2))).toEqual(sorted(first));
     expect(entra.requests[1]?.headers["if-modified-since"]).toBe(date);
   });
 
@@ -130,7 +130,10 @@ describe("fetch()", () => {
     publish([first], '"a"');
     entra.answer(OPENID, document(JSON.stringify({ jwks_uri: `https://localhost:${entra.port}${KEY_SET}` }), '"o"'));
     entra.answer(KEY_SET, document(openIdKeySet([first, third]), '"k"'));
-    const fetched = await keys.fetch(place(entra.port, { openIdUrl: `https://localhost:${entra.port}${OPENID}` }), 1);
+    const fetched = await keys.fetch(
+      endpoint(entra.port, { openIdUrl: `https://localhost:${entra.port}${OPENID}` }),
+      1,
+    );
     expect(fetched.published.keys).toEqual([
       { thumbprint: first.thumbprint, kid: first.x5t, notAfterMs: first.notAfterMs },
     ]);
@@ -144,7 +147,10 @@ describe("fetch()", () => {
     });
     entra.answer(OPENID, document(JSON.stringify({ jwks_uri: `https://localhost:${entra.port}${KEY_SET}` }), '"o"'));
     entra.answer(KEY_SET, document(openIdKeySet([first]), '"k"'));
-    const fetched = await keys.fetch(place(entra.port, { openIdUrl: `https://localhost:${entra.port}${OPENID}` }), 1);
+    const fetched = await keys.fetch(
+      endpoint(entra.port, { openIdUrl: `https://localhost:${entra.port}${OPENID}` }),
+      1,
+    );
     expect(thumbprints(fetched)).toEqual(sorted(first));
     expect(fetched.failures.map((error) => error.kind)).toEqual(["status"]);
   });
@@ -153,7 +159,7 @@ describe("fetch()", () => {
     entra.answer("/metadata/json/1", document(accessControlMetadata([second]), '"j"'));
     const fetched = await (
       await source()
-    ).fetch(place(entra.port, { issuer: "acs", metadataUrl: `https://localhost:${entra.port}/metadata/json/1` }), 1);
+    ).fetch(endpoint(entra.port, { issuer: "acs", metadataUrl: `https://localhost:${entra.port}/metadata/json/1` }), 1);
     expect(thumbprints(fetched)).toEqual(sorted(second));
   });
 
@@ -176,7 +182,7 @@ describe("fetch()", () => {
     entra.answer(METADATA, (_request, response) => {
       response.writeHead(200, headers).end(body);
     });
-    expect(await failure((await source()).fetch(place(), 1))).toEqual([kind, message]);
+    expect(await failure((await source()).fetch(endpoint(), 1))).toEqual([kind, message]);
   });
 
   test("stops reading a huge answer at the cap", async () => {
@@ -190,7 +196,7 @@ describe("fetch()", () => {
       response.on("drain", push);
       push();
     });
-    expect(await failure((await source({ maxBytes: 200_000 })).fetch(place(), 1))).toEqual([
+    expect(await failure((await source({ maxBytes: 200_000 })).fetch(endpoint(), 1))).toEqual([
       "too_large",
       'Cannot read the signing keys of "localhost:PORT": the answer has more than 200000 bytes',
     ]);
@@ -207,7 +213,7 @@ describe("fetch()", () => {
     ],
   ] as const)("gives up on an answer %s", async (_name, handler) => {
     entra.answer(METADATA, handler);
-    expect(await failure((await source({ timeoutMs: 300 })).fetch(place(), 1))).toEqual([
+    expect(await failure((await source({ timeoutMs: 300 })).fetch(endpoint(), 1))).toEqual([
       "timeout",
       'Cannot fetch signing keys from "localhost:PORT": no whole answer within 300 ms',
     ]);
@@ -219,7 +225,7 @@ describe("fetch()", () => {
       response.write(federationMetadata([first]));
       response.socket?.destroySoon();
     });
-    expect((await failure((await source()).fetch(place(), 1)))[0]).toBe("network");
+    expect((await failure((await source()).fetch(endpoint(), 1)))[0]).toBe("network");
   });
 
   test("ends with the reason of the signal", async () => {
@@ -227,12 +233,12 @@ describe("fetch()", () => {
       stop.abort(new Error("stopping"));
     });
     const stop = new AbortController();
-    await expect((await source()).fetch(place(), 1, stop.signal)).rejects.toThrow("stopping");
+    await expect((await source()).fetch(endpoint(), 1, stop.signal)).rejects.toThrow("stopping");
   });
 
   test("tells that there is nobody", async () => {
     await entra.close();
-    expect(await failure((await source()).fetch(place(), 1))).toEqual([
+    expect(await failure((await source()).fetch(endpoint(), 1))).toEqual([
       "network",
       'Cannot fetch signing keys from "localhost:PORT": ECONNREFUSED',
     ]);
@@ -242,14 +248,14 @@ describe("fetch()", () => {
 describe("certificates of the server", () => {
   test("are refused without the authority that signed them", async () => {
     publish([first], '"a"');
-    const [kind, message] = await failure((await source({ extraCa: [] })).fetch(place(), 1));
+    const [kind, message] = await failure((await source({ extraCa: [] })).fetch(endpoint(), 1));
     expect([kind, message]).toEqual(["certificate", expect.stringContaining('from "localhost:PORT": ')]);
     expect(entra.requests).toEqual([]);
   });
 
   test("are refused for another name", async () => {
     const other = await own(openEntra(maker.server("login.example")));
-    expect(await failure((await source()).fetch(place(other.port), 1), other.port)).toEqual([
+    expect(await failure((await source()).fetch(endpoint(other.port), 1), other.port)).toEqual([
       "certificate",
       'Cannot fetch signing keys from "localhost:PORT": ERR_TLS_CERT_ALTNAME_INVALID',
     ]);
@@ -257,7 +263,7 @@ describe("certificates of the server", () => {
 
   test("are refused when they have expired", async () => {
     const old = await own(openEntra(maker.server("localhost", ["-days", "-1"])));
-    expect((await failure((await source()).fetch(place(old.port), 1), old.port))[0]).toBe("certificate");
+    expect((await failure((await source()).fetch(endpoint(old.port), 1), old.port))[0]).toBe("certificate");
   });
 });
 
@@ -269,7 +275,7 @@ describe("redirects", () => {
     publish([first], '"a"');
     expect(
       thumbprints(
-        await (await source()).fetch(place(entra.port, { metadataUrl: `https://localhost:${entra.port}/old` }), 1),
+        await (await source()).fetch(endpoint(entra.port, { metadataUrl: `https://localhost:${entra.port}/old` }), 1),
       ),
     ).toEqual(sorted(first));
   });
@@ -294,13 +300,15 @@ describe("redirects", () => {
     entra.answer(METADATA, (_request, response) => {
       response.writeHead(301, { location }).end();
     });
-    expect(await failure((await source()).fetch(place(), 1))).toEqual(expected);
+    expect(await failure((await source()).fetch(endpoint(), 1))).toEqual(expected);
   });
 
   test("a metadata URL without https is not asked at all", async () => {
     expect(
       (
-        await failure((await source()).fetch(place(entra.port, { metadataUrl: `http://localhost:${entra.port}/` }), 1))
+        await failure(
+          (await source()).fetch(endpoint(entra.port, { metadataUrl: `http://localhost:${entra.port}/` }), 1),
+        )
       )[0],
     ).toBe("not_https");
     expect(entra.requests).toEqual([]);
@@ -311,9 +319,9 @@ describe("a proxy", () => {
   test("is used, and the server behind it is still checked", async () => {
     const proxy = await own(openProxy());
     publish([first], '"a"');
-    expect(thumbprints(await (await source({ proxyUrl: proxy.url })).fetch(place(), 1))).toEqual(sorted(first));
+    expect(thumbprints(await (await source({ proxyUrl: proxy.url })).fetch(endpoint(), 1))).toEqual(sorted(first));
     expect(proxy.tunnels).toEqual([`localhost:${entra.port}`]);
-    expect((await failure((await source({ proxyUrl: proxy.url, extraCa: [] })).fetch(place(), 1)))[0]).toBe(
+    expect((await failure((await source({ proxyUrl: proxy.url, extraCa: [] })).fetch(endpoint(), 1)))[0]).toBe(
       "certificate",
     );
   });
@@ -321,7 +329,7 @@ describe("a proxy", () => {
   test("is given its password, which no message repeats", async () => {
     const proxy = await own(openProxy(true));
     const url = proxy.url.replace("http://", "http://svc:secret@");
-    const [kind, message] = await failure((await source({ proxyUrl: url })).fetch(place(), 1));
+    const [kind, message] = await failure((await source({ proxyUrl: url })).fetch(endpoint(), 1));
     expect(kind).toBe("network");
     expect(message).not.toContain("secret");
     expect(proxy.authorizations).toEqual([`Basic ${Buffer.from("svc:secret").toString("base64")}`]);
@@ -341,7 +349,7 @@ describe("keyPlaces()", () => {
       { Name: "Old", Type: "ADFS", Enabled: false, AuthMetadataUrl: "https://old/" },
       { Name: "None", Type: "ADFS", Enabled: true },
     );
-    expect(keyPlaces(parseSnapshot(json).snapshot)).toEqual([
+    expect(keyEndpoints(parseSnapshot(json).snapshot)).toEqual([
       {
         issuer: "evosts",
         authServer: EVOSTS,

@@ -5,19 +5,19 @@ import { describe, expect, test } from "@jest/globals";
 import { readFarm, type FarmReading, type FarmReadingOptions } from "../../../src/reading/once/read-farm.ts";
 import { classifyPath, createFormats, endOfFile, startOfFile } from "../../../src/sources/index.ts";
 import { tempFolders, writeTree } from "../temp-folder.ts";
-import { Taker, TINY_KNOWLEDGE } from "../tiny-format.ts";
+import { RowCollector, TINY_KNOWLEDGE } from "../tiny-format.ts";
 
 const newFolder = tempFolders();
 
 async function read(
   farm: string,
   options: Partial<FarmReadingOptions> = {},
-): Promise<{ taker: Taker; reading: FarmReading }> {
-  const taker = new Taker();
-  const reading = await readFarm({ farms: [farm], knowledge: TINY_KNOWLEDGE, sink: taker, ...options });
+): Promise<{ collector: RowCollector; reading: FarmReading }> {
+  const collector = new RowCollector();
+  const reading = await readFarm({ farms: [farm], knowledge: TINY_KNOWLEDGE, sink: collector, ...options });
   expect(reading.unaccountedBytes).toBe(0);
   for (const account of reading.accounts) expect(account.counted + account.skipped).toBe(account.bytes);
-  return { taker, reading };
+  return { collector, reading };
 }
 
 /** Lines `<at> <key>` for times `from`, `from + step` … */
@@ -58,8 +58,8 @@ describe("readFarm()", () => {
     });
     mkdirSync(join(farm, "EX03/LogFiles/HTTPERR"), { recursive: true });
     mkdirSync(join(farm, "EX04"));
-    const { taker, reading } = await read(farm);
-    expect(taker.keys.toSorted()).toEqual([1, 2, 3, 4]);
+    const { collector, reading } = await read(farm);
+    expect(collector.keys.toSorted()).toEqual([1, 2, 3, 4]);
     expect(reading.servers).toEqual(["EX01", "EX02", "EX03", "EX04"]);
     expect(reading.accounts.map(({ server, file }) => `${server}/${file}`)).toEqual([
       "EX01/LogFiles/W3SVC1/a.log",
@@ -86,8 +86,8 @@ describe("readFarm()", () => {
       "Ews_1.LOG": "3 3\n",
       "notes.txt": "4 4\n",
     });
-    const { taker, reading } = await read(folder);
-    expect(taker.keys.toSorted()).toEqual([1, 2, 3, 5]);
+    const { collector, reading } = await read(folder);
+    expect(collector.keys.toSorted()).toEqual([1, 2, 3, 5]);
     expect(reading.servers).toEqual(["copied"]);
     expect(reading.accounts.map(({ file }) => file)).toEqual([
       "LogFiles/W3SVC2/u_ex261122.log",
@@ -108,14 +108,14 @@ describe("readFarm()", () => {
     });
     let watermark = -Infinity;
     let [early, previous] = [0, -Infinity];
-    const taker = new Taker();
+    const collector = new RowCollector();
     await readFarm({
       farms: [farm],
       knowledge: TINY_KNOWLEDGE,
       maxAheadMs: 5 * minute,
       sink: {
-        row: (server, row, place) => {
-          taker.row(server, row, place);
+        row: (server, row, position) => {
+          collector.row(server, row, position);
           if (row.atMs < watermark) early += 1;
           previous = Math.max(previous, row.atMs);
         },
@@ -126,15 +126,15 @@ describe("readFarm()", () => {
         },
       },
     });
-    expect(taker.rows).toHaveLength(3_000 + 300 + 3_000 + 24_000);
+    expect(collector.rows).toHaveLength(3_000 + 300 + 3_000 + 24_000);
     expect(early).toBe(0);
     const last = new Map<number, number>();
-    const inOrder = taker.rows.filter(({ place }) => {
-      const before = last.get(place.fileKey) ?? -1;
-      last.set(place.fileKey, place.offset);
-      return place.offset > before;
+    const inOrder = collector.rows.filter(({ position }) => {
+      const before = last.get(position.fileKey) ?? -1;
+      last.set(position.fileKey, position.offset);
+      return position.offset > before;
     });
-    expect(inOrder).toHaveLength(taker.rows.length);
+    expect(inOrder).toHaveLength(collector.rows.length);
   });
 
   test("gives the same rows with one file open at a time", async () => {
@@ -146,7 +146,7 @@ describe("readFarm()", () => {
       ),
     );
     const [many, one] = [await read(farm), await read(farm, { maxOpenFiles: 1 })];
-    expect(one.taker.rows).toEqual(many.taker.rows);
+    expect(one.collector.rows).toEqual(many.collector.rows);
   });
 
   test("reads packed files of several members, and only where the plain one is missing", async () => {
@@ -156,8 +156,8 @@ describe("readFarm()", () => {
       "EX01/LogFiles/W3SVC1/b.log": "4 4\n",
       "EX01/LogFiles/W3SVC1/B.LOG.GZ": gzipSync("5 5\n"),
     });
-    const { taker, reading } = await read(farm);
-    expect(taker.keys).toEqual([1, 2, 3, 4]);
+    const { collector, reading } = await read(farm);
+    expect(collector.keys).toEqual([1, 2, 3, 4]);
     expect(reading.accounts.map(({ file, bytes }) => [file, bytes])).toEqual([
       ["LogFiles/W3SVC1/a.log.gz", 21],
       ["LogFiles/W3SVC1/b.log", 4],
@@ -170,7 +170,7 @@ describe("readFarm()", () => {
     const plain = await read(farm);
     unlinkSync(join(farm, "EX01/LogFiles/W3SVC1/a.log"));
     writeTree(farm, { "EX01/LogFiles/W3SVC1/a.log.gz": gzipSync("1 1\n2 2\n") });
-    expect((await read(farm)).taker.rows).toEqual(plain.taker.rows);
+    expect((await read(farm)).collector.rows).toEqual(plain.collector.rows);
   });
 
   test("leaves files out by their names, and rows by their times", async () => {
@@ -181,8 +181,8 @@ describe("readFarm()", () => {
       "EX01/LogFiles/W3SVC1/x_200-299.log": "200 200\n250 250\n",
       "EX01/LogFiles/W3SVC1/x_300-399.log": "300 300\n",
     });
-    const { taker, reading } = await read(farm, { sinceMs: 120, untilMs: 250 });
-    expect(taker.keys).toEqual([150, 200]);
+    const { collector, reading } = await read(farm, { sinceMs: 120, untilMs: 250 });
+    expect(collector.keys).toEqual([150, 200]);
     expect(reading.accounts.map(({ file, counted, skipped }) => [file, counted, skipped])).toEqual([
       ["LogFiles/W3SVC1/x_100-199.log", 8, 8],
       ["LogFiles/W3SVC1/x_200-299.log", 8, 8],
@@ -196,8 +196,8 @@ describe("readFarm()", () => {
       "EX01/LogFiles/W3SVC1/a.log": `${long}\n${tooLong}\n3 3`,
       "EX01/LogFiles/W3SVC2/b.log.gz": gzipSync(`${long}\n${tooLong}\n3 3`),
     });
-    const { taker, reading } = await read(farm);
-    expect(taker.keys.toSorted()).toEqual([1, 1, 3, 3]);
+    const { collector, reading } = await read(farm);
+    expect(collector.keys.toSorted()).toEqual([1, 1, 3, 3]);
     expect(reading.accounts.map(({ skipped }) => skipped)).toEqual([tooLong.length + 1, tooLong.length + 1]);
   });
 

@@ -53,11 +53,11 @@ async function read(farm: string, count: number, start: ThreadStart = channelThr
       bytes = done;
     },
     sink: {
-      present: (server, place, file) => {
-        calls.push(["present", server, place, file]);
+      present: (server, log, file) => {
+        calls.push(["present", server, log, file]);
       },
-      row: (server, row, place) => {
-        calls.push([server, row, place]);
+      row: (server, row, position) => {
+        calls.push([server, row, position]);
       },
       advance: (watermarkMs) => {
         calls.push(watermarkMs);

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import type { RowSink } from "../../../src/reading/row-sink.ts";
 import { RowPlayer } from "../../../src/reading/threads/row-player.ts";
 import { RowWriter } from "../../../src/reading/threads/row-writer.ts";
-import { IS_TOLD, type ServedRows, type ServedUrl } from "../../../src/model/row-scanner.ts";
-import type { RowPlace } from "../../../src/model/row.ts";
+import { HAS_FULL_ROW, type ScannedRequests, type ScannedUrl } from "../../../src/model/row-scanner.ts";
+import type { RowPosition } from "../../../src/model/row.ts";
 import { anyRow, anyServed } from "./rows.ts";
 
 const FILE = { server: "EX01", fileKey: 123_456_789 };
@@ -13,11 +13,11 @@ const FILE = { server: "EX01", fileKey: 123_456_789 };
 function listener(): { readonly heard: unknown[]; readonly sink: RowSink } {
   const heard: unknown[] = [];
   const sink: RowSink = {
-    row: (server, row, place) => {
-      heard.push([server, row, place]);
+    row: (server, row, position) => {
+      heard.push([server, row, position]);
     },
-    served: (server, rows, place) => {
-      heard.push([server, plain(rows), place]);
+    scanned: (server, rows, position) => {
+      heard.push([server, plain(rows), position]);
     },
     advance: () => undefined,
   };
@@ -30,20 +30,20 @@ function plain({
   atMs,
   clients,
   starts,
-  places,
+  urlCodes,
   schemes,
   urls,
   oldestAtMs,
   newestAtMs,
-  told,
-}: ServedRows): unknown {
+  fullRow,
+}: ScannedRequests): unknown {
   const rowAt = (index: number): unknown => [
     atMs[index],
     clients[index],
     starts[index],
-    places[index],
+    urlCodes[index],
     schemes[index],
-    (places[index]! & IS_TOLD) === 0 ? null : told(index),
+    (urlCodes[index]! & HAS_FULL_ROW) === 0 ? null : fullRow(index),
   ];
   return {
     source,
@@ -56,9 +56,9 @@ function plain({
 }
 
 const entry = fc.oneof(
-  { arbitrary: anyRow.map((row) => ({ row, served: null, step: null })), weight: 6 },
-  { arbitrary: anyServed.map((served) => ({ row: null, served, step: null })), weight: 2 },
-  fc.nat().map((step) => ({ row: null, served: null, step })),
+  { arbitrary: anyRow.map((row) => ({ row, scanned: null, step: null })), weight: 6 },
+  { arbitrary: anyServed.map((scanned) => ({ row: null, scanned, step: null })), weight: 2 },
+  fc.nat().map((step) => ({ row: null, scanned: null, step })),
 );
 const entries = fc.array(fc.tuple(entry, fc.nat(), fc.integer({ min: 0, max: 9 })), { maxLength: 80 });
 
@@ -68,7 +68,7 @@ describe("RowWriter and RowPlayer", () => {
       fc.property(entries, (written) => {
         const [given, played] = [listener(), listener()];
         const writer = new RowWriter(() => new Set(), 8_192);
-        const urlLists: (readonly ServedUrl[])[] = [];
+        const urlLists: (readonly ScannedUrl[])[] = [];
         const steps: number[] = [];
         const flush = (): void => {
           // What goes from thread to thread is copied.
@@ -77,15 +77,15 @@ describe("RowWriter and RowPlayer", () => {
           const player = new RowPlayer(FILE, stream, urlLists, played.sink);
           for (let next = player.play(); next !== null; next = player.play()) steps.push(next);
         };
-        for (const [{ row, served, step }, offset, cut] of written) {
-          const place: RowPlace = { fileKey: FILE.fileKey, offset };
+        for (const [{ row, scanned, step }, offset, cut] of written) {
+          const position: RowPosition = { fileKey: FILE.fileKey, offset };
           if (row !== null) {
-            writer.row(FILE.server, row, place);
-            given.sink.row(FILE.server, row, place);
+            writer.row(FILE.server, row, position);
+            given.sink.row(FILE.server, row, position);
           }
-          if (served !== null) {
-            writer.served(FILE.server, served, place);
-            given.sink.served?.(FILE.server, served, place);
+          if (scanned !== null) {
+            writer.scanned(FILE.server, scanned, position);
+            given.sink.scanned?.(FILE.server, scanned, position);
           }
           if (step !== null) writer.stepEnd(step);
           if (cut === 0) flush();

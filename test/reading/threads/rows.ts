@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { APP_POOLS } from "../../../src/model/app-pool.ts";
 import { CATEGORIES, PROTOCOLS, SCHEMES } from "../../../src/model/label-values.ts";
 import { REQUEST_SOURCES, type RequestRow, type Row } from "../../../src/model/row.ts";
-import type { ServedRows } from "../../../src/model/row-scanner.ts";
+import type { ScannedRequests } from "../../../src/model/row-scanner.ts";
 
 const key = fc.oneof(fc.constant(0), fc.nat(), fc.bigInt({ min: 0n, max: 2n ** 52n - 1n }).map(Number));
 const atMs = fc.integer({ min: -1_000, max: 4_000_000_000_000 });
@@ -57,14 +57,14 @@ const URLS = [
 ] as const;
 
 /** A stretch of served rows, in columns that have room for more. */
-export const anyServed: fc.Arbitrary<ServedRows> = fc
+export const anyServed: fc.Arbitrary<ScannedRequests> = fc
   .record({
     rows: fc.array(
       fc.record({
         atMs,
         client: key,
         start: fc.nat(4_294_967_295),
-        place: fc.nat(255),
+        urlCode: fc.nat(255),
         scheme: fc.nat(6),
         row: request,
       }),
@@ -80,21 +80,21 @@ export const anyServed: fc.Arbitrary<ServedRows> = fc
       atMs: new Float64Array(length).fill(7),
       clients: new Float64Array(length).fill(7),
       starts: new Uint32Array(length).fill(7),
-      places: new Uint8Array(length).fill(7),
+      urlCodes: new Uint8Array(length).fill(7),
       schemes: new Uint8Array(length).fill(7),
     };
     for (const [index, row] of rows.entries()) {
       served.atMs[index] = row.atMs;
       served.clients[index] = row.client;
       served.starts[index] = row.start;
-      served.places[index] = row.place;
+      served.urlCodes[index] = row.urlCode;
       served.schemes[index] = row.scheme;
     }
     return {
       ...served,
       source,
       urls,
-      told: (index: number): RequestRow => rows[index]!.row,
+      fullRow: (index: number): RequestRow => rows[index]!.row,
       count: rows.length,
       oldestAtMs: Math.min(...rows.map((row) => row.atMs)),
       newestAtMs: Math.max(...rows.map((row) => row.atMs)),

@@ -9,7 +9,7 @@ describe("createLogBook()", () => {
   test("begins another HttpProxy file of the hour when one is full, and counts from 1 in the next hour", () => {
     const book = createLogBook();
     const paths = [atMs, atMs, atMs, atMs + 1_000].map(
-      (at) => book.place(server, "http_proxy/Mapi", { atMs: at, text: "x".repeat(6_000_000) }).path,
+      (at) => book.write(server, "http_proxy/Mapi", { atMs: at, text: "x".repeat(6_000_000) }).path,
     );
     expect(paths).toEqual([
       "Logging/HttpProxy/Mapi/HttpProxy_2026112323-1.LOG",
@@ -22,15 +22,15 @@ describe("createLogBook()", () => {
   test("rolls IIS by day, HTTPERR by size, events never", () => {
     const book = createLogBook();
     const row = { atMs, text: "x".repeat(1_100_000) };
-    expect([row, { ...row, atMs: atMs + 1_000 }].map((one) => book.place(server, "iis_front", one).path)).toEqual([
+    expect([row, { ...row, atMs: atMs + 1_000 }].map((one) => book.write(server, "iis_front", one).path)).toEqual([
       "LogFiles/W3SVC1/u_ex261123.log",
       "LogFiles/W3SVC1/u_ex261124.log",
     ]);
-    expect([row, row].map((one) => book.place(server, "http_err", one).path)).toEqual([
+    expect([row, row].map((one) => book.write(server, "http_err", one).path)).toEqual([
       "LogFiles/HTTPERR/httperr1.log",
       "LogFiles/HTTPERR/httperr2.log",
     ]);
-    expect([row, { ...row, atMs: atMs + 1e9 }].map((one) => book.place(server, "events_system", one).path)).toEqual([
+    expect([row, { ...row, atMs: atMs + 1e9 }].map((one) => book.write(server, "events_system", one).path)).toEqual([
       "events/system.xml",
       "events/system.xml",
     ]);
@@ -39,20 +39,20 @@ describe("createLogBook()", () => {
   test("keeps the files of two servers apart", () => {
     const book = createLogBook();
     const other = simulatedServer(1, "all");
-    book.place(server, "ews", { atMs, text: "x".repeat(11_000_000) });
-    expect(book.place(server, "ews", { atMs, text: "" }).path).toBe("Logging/Ews/Ews_2026112323-2.LOG");
-    expect(book.place(other, "ews", { atMs, text: "" }).path).toBe("Logging/Ews/Ews_2026112323-1.LOG");
+    book.write(server, "ews", { atMs, text: "x".repeat(11_000_000) });
+    expect(book.write(server, "ews", { atMs, text: "" }).path).toBe("Logging/Ews/Ews_2026112323-2.LOG");
+    expect(book.write(other, "ews", { atMs, text: "" }).path).toBe("Logging/Ews/Ews_2026112323-1.LOG");
   });
 
   test("ends every line with CR LF, and marks the encoding of events", () => {
     const book = createLogBook();
-    expect(book.place(server, "ews", { atMs, text: "a" })).toMatchObject({
+    expect(book.write(server, "ews", { atMs, text: "a" })).toMatchObject({
       text: "a\r\n",
       encoding: "utf8",
       server: "EX01",
       atMs,
     });
-    expect(book.place(simulatedServer(1, "all"), "events_system", { atMs, text: "a" })).toMatchObject({
+    expect(book.write(simulatedServer(1, "all"), "events_system", { atMs, text: "a" })).toMatchObject({
       header: "\uFEFF",
       encoding: "utf16le",
     });
@@ -65,7 +65,7 @@ describe("createLogBook()", () => {
     ["bare", 3],
   ] as const)("an Exchange file begins with %s", (header, index) => {
     const lines = createLogBook()
-      .place(simulatedServer(index, "all"), "http_proxy/Ews", { atMs, text: "" })
+      .write(simulatedServer(index, "all"), "http_proxy/Ews", { atMs, text: "" })
       .header.replace("\uFEFF", "")
       .trimEnd()
       .split("\r\n");

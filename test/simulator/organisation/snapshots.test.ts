@@ -93,14 +93,14 @@ describe("snapshots of a simulated farm", () => {
     "%s: exposed exactly from the roll-over until AD has the key, as the truth says",
     (name) => {
       const plan = planOf(name);
-      const { keyChanges: told, incidents } = truth(plan);
+      const { keyChanges: fullRow, incidents } = truth(plan);
       const snapshots = snapshotsOf(plan);
-      const [published, trusted] = told.map(({ at }) => Date.parse(at));
+      const [published, trusted] = fullRow.map(({ at }) => Date.parse(at));
       if (published === undefined || trusted === undefined) {
         expect(snapshots.map(missingAt)).toEqual(snapshots.map(() => 0));
         return;
       }
-      expect(told.map(({ kind }) => kind)).toEqual(["entra_keys_published", "ad_keys_updated"]);
+      expect(fullRow.map(({ kind }) => kind)).toEqual(["entra_keys_published", "ad_keys_updated"]);
       expect(incidents.every(({ cause }) => cause.startsWith("stale_keys") || cause === "metadata_unreachable")).toBe(
         true,
       );

@@ -6,9 +6,9 @@ import { LineReader, startOfLines } from "../../../src/reading/line-reader.ts";
 import type { RowSink } from "../../../src/reading/row-sink.ts";
 import { createFormats, FORMATS } from "../../../src/sources/index.ts";
 import { PROTOCOLS, SCHEMES, type Protocol } from "../../../src/model/label-values.ts";
-import { HAS_USER, IS_TOLD } from "../../../src/model/row-scanner.ts";
+import { HAS_USER, HAS_FULL_ROW } from "../../../src/model/row-scanner.ts";
 import type { Format } from "../../../src/model/format.ts";
-import type { LogPlace, RequestRow } from "../../../src/model/row.ts";
+import type { LogKind, RequestRow } from "../../../src/model/row.ts";
 
 /** What came of a text: rows that matter in their order, and the file's accounts. */
 interface Outcome {
@@ -41,7 +41,7 @@ function sketch(row: RequestRow, offset: number, reading: Reading): unknown {
   return {
     scheme: row.scheme,
     atMs: row.atMs,
-    client: requestFacts({ front: row, proxy: null, back: null }).client,
+    client: requestFacts({ iis: row, httpProxy: null, backEnd: null }).client,
     protocol: row.protocol,
     appPool: row.appPool,
     hasUser: row.hasUser === true,
@@ -56,7 +56,7 @@ function isOfNoConsequence(row: RequestRow): boolean {
 
 function read(reading: Reading, isScanned: boolean): Outcome {
   const format = reading.format ?? FORMATS.iis;
-  const place: LogPlace = {
+  const log: LogKind = {
     format: format.name,
     protocol: reading.folder ?? null,
     isBackEnd: reading.isBackEnd ?? false,
@@ -74,24 +74,24 @@ function read(reading: Reading, isScanned: boolean): Outcome {
       if (row.kind === "request" && !isOfNoConsequence(row)) rows.push(sketch(row, offset, reading));
     },
     advance: () => undefined,
-    plainProtocols: () => reading.plain,
-    served: (_, served, { offset }) => {
-      see(served.oldestAtMs);
-      see(served.newestAtMs);
-      for (let index = 0; index < served.count; index++) {
-        if ((served.places[index]! & IS_TOLD) !== 0) {
-          rows.push({ row: served.told(index), offset: offset + served.starts[index]! });
+    protocolsSettledByOneLog: () => reading.plain,
+    scanned: (_, scanned, { offset }) => {
+      see(scanned.oldestAtMs);
+      see(scanned.newestAtMs);
+      for (let index = 0; index < scanned.count; index++) {
+        if ((scanned.urlCodes[index]! & HAS_FULL_ROW) !== 0) {
+          rows.push({ row: scanned.fullRow(index), offset: offset + scanned.starts[index]! });
           continue;
         }
-        const scheme = served.source === "iis_front" ? "unknown" : SCHEMES[served.schemes[index]!];
-        const url = served.urls[served.places[index]! & ~HAS_USER]!;
+        const scheme = scanned.source === "iis_front" ? "unknown" : SCHEMES[scanned.schemes[index]!];
+        const url = scanned.urls[scanned.urlCodes[index]! & ~HAS_USER]!;
         rows.push({
           scheme,
-          atMs: served.atMs[index],
-          client: served.clients[index],
+          atMs: scanned.atMs[index],
+          client: scanned.clients[index],
           ...url,
-          hasUser: (served.places[index]! & HAS_USER) !== 0,
-          offset: offset + served.starts[index]!,
+          hasUser: (scanned.urlCodes[index]! & HAS_USER) !== 0,
+          offset: offset + scanned.starts[index]!,
         });
       }
     },
@@ -100,7 +100,7 @@ function read(reading: Reading, isScanned: boolean): Outcome {
     server: "EX01",
     fileKey: 1,
     format,
-    place,
+    log,
     sinceMs: reading.sinceMs ?? -Infinity,
     untilMs: Infinity,
   };
@@ -442,20 +442,20 @@ describe("the scanner", () => {
     const schema = FORMATS.iis.schemaFrom(`#Fields: ${DEFAULT_FIELDS}`)!;
     const bytes = Buffer.from(`${usual}\r\n`.repeat(1_500));
     scanner.load(bytes, 0, bytes.length);
-    const place: LogPlace = { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" };
+    const log: LogKind = { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" };
     expect(
       scanner.begin(schema, {
-        place,
+        log,
         sinceMs: 0,
         untilMs: Infinity,
         horizonMs: Infinity,
         maxLineBytes: 4_096,
-        plainProtocols: new Set(PROTOCOLS),
+        protocolsSettledByOneLog: new Set(PROTOCOLS),
       }),
     ).toBe(true);
     const half = scanner.scan(0);
-    expect([scanner.served.count, scanner.isFull, half]).toEqual([1_024, true, 1_024 * (usual.length + 2)]);
-    expect([scanner.scan(half), scanner.served.count, scanner.isFull, scanner.tally.countedLines]).toEqual([
+    expect([scanner.scanned.count, scanner.isFull, half]).toEqual([1_024, true, 1_024 * (usual.length + 2)]);
+    expect([scanner.scan(half), scanner.scanned.count, scanner.isFull, scanner.tally.countedLines]).toEqual([
       bytes.length,
       476,
       false,
@@ -636,15 +636,19 @@ describe("the scanner of HttpProxy logs", () => {
     const bytes = Buffer.from(`${rowWith("200")}\r\n${rowWith("401")}\r\n`.repeat(10));
     const scanner = FORMATS.http_proxy.createScanner!();
     scanner.load(bytes, 0, bytes.length);
-    const place: LogPlace = { format: "http_proxy", protocol: "ews", isBackEnd: false, encoding: "utf8" };
+    const log: LogKind = { format: "http_proxy", protocol: "ews", isBackEnd: false, encoding: "utf8" };
     scanner.begin(FORMATS.http_proxy.schemaFrom(`#Fields: ${fields}`)!, {
-      place,
+      log,
       sinceMs: 0,
       untilMs: Infinity,
       horizonMs: Infinity,
       maxLineBytes: 4_096,
-      plainProtocols: new Set(PROTOCOLS),
+      protocolsSettledByOneLog: new Set(PROTOCOLS),
     });
-    expect([scanner.scan(0), scanner.served.count, scanner.served.told(1).status]).toEqual([bytes.length, 20, 401]);
+    expect([scanner.scan(0), scanner.scanned.count, scanner.scanned.fullRow(1).status]).toEqual([
+      bytes.length,
+      20,
+      401,
+    ]);
   });
 });

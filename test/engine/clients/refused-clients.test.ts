@@ -1,25 +1,25 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { newTrack } from "../../../src/engine/clients/client-tracks.ts";
-import { Tracks } from "../../../src/engine/clients/tracks.ts";
+import { newRefusedClient } from "../../../src/engine/clients/refused-client.ts";
+import { RefusedClients } from "../../../src/engine/clients/refused-clients.ts";
 
 test("Tracks are a Map, whatever is set and deleted, many with the same low bits", () => {
   const keys = fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 400 })).map(([low, high]) => low + high * 65_536 * 65_536);
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.boolean(), keys), { maxLength: 900 }), (steps) => {
-      const tracks = new Tracks();
+      const clients = new RefusedClients();
       const plain = new Map<number, unknown>();
       for (const [isSet, key] of steps) {
         if (isSet) {
-          const track = newTrack(key, 1, 1);
-          tracks.set(key, track);
-          plain.set(key, track);
+          const client = newRefusedClient(key, 1, 1);
+          clients.set(key, client);
+          plain.set(key, client);
         } else {
-          expect(tracks.delete(key)).toBe(plain.delete(key));
+          expect(clients.delete(key)).toBe(plain.delete(key));
         }
-        expect(tracks.get(key)).toBe(plain.get(key));
+        expect(clients.get(key)).toBe(plain.get(key));
       }
-      expect([...tracks]).toEqual([...plain]);
+      expect([...clients]).toEqual([...plain]);
     }),
     { numRuns: 30 },
   );

@@ -1,22 +1,22 @@
-import type { Track } from "./client-tracks.ts";
+import type { RefusedClient } from "./refused-client.ts";
 
 const SLOTS = 65_536;
 
 /** Tracks by their key. Most requests are of clients that have none: that is mostly told by one byte, without looking the key up. */
-export class Tracks extends Map<number, Track> {
+export class RefusedClients extends Map<number, RefusedClient> {
   /** Tracks whose keys have these low bits; it stays where it reaches 255. */
   readonly #counts = new Uint8Array(SLOTS);
 
   /** The track of that key; undefined when there is none. */
-  override get(key: number): Track | undefined {
+  override get(key: number): RefusedClient | undefined {
     return this.#counts[key & (SLOTS - 1)] === 0 ? undefined : super.get(key);
   }
 
-  override set(key: number, track: Track): this {
+  override set(key: number, client: RefusedClient): this {
     const slot = key & (SLOTS - 1);
     const count = this.#counts[slot] ?? 0;
     if (count < 255 && !super.has(key)) this.#counts[slot] = count + 1;
-    return super.set(key, track);
+    return super.set(key, client);
   }
 
   override delete(key: number): boolean {

@@ -7,7 +7,7 @@ import { createEngine, LIVE_LIMITS, serverOf } from "../../src/engine/create-eng
 import { acceptRow, acceptWorker, advance, finish, notePresent } from "../../src/engine/engine.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { findingsOf } from "../../src/engine/incidents/findings.ts";
-import { acceptServed, plainProtocols } from "../../src/engine/served-rows.ts";
+import { acceptScanned, protocolsSettledByOneLog } from "../../src/engine/scanned-requests.ts";
 import { readFarm } from "../../src/reading/once/read-farm.ts";
 import type { RowSink } from "../../src/reading/row-sink.ts";
 import { classifyPath, endOfFile, FORMATS, startOfFile } from "../../src/sources/index.ts";
@@ -38,22 +38,22 @@ async function judge(farm: string, isShort: boolean): Promise<{ outcome: unknown
   });
   let rows = 0;
   const sink: RowSink = {
-    present: (server, place) => {
-      notePresent(engine, server, place);
+    present: (server, log) => {
+      notePresent(engine, server, log);
     },
-    row: (server, row, place) => {
+    row: (server, row, position) => {
       rows += 1;
       if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, row.atMs);
-      else acceptRow(engine, server, row, place, 0);
+      else acceptRow(engine, server, row, position, 0);
     },
     advance: (watermarkMs) => {
       advance(engine, watermarkMs, watermarkMs);
     },
     ...(isShort
       ? {
-          plainProtocols: (server, place) => plainProtocols(engine, server, place),
-          served: (server, served, place) => {
-            acceptServed(engine, server, served, place);
+          protocolsSettledByOneLog: (server, log) => protocolsSettledByOneLog(engine, server, log),
+          scanned: (server, scanned, position) => {
+            acceptScanned(engine, server, scanned, position);
           },
         }
       : {}),

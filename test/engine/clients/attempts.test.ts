@@ -1,11 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { compareEntries } from "../../../src/detectors/loop.ts";
-import { insertEntry, newTrack, recordOf, removeEntry, trackOf } from "../../../src/engine/clients/client-tracks.ts";
-import { TrackEntries, type TrackEntry } from "../../../src/engine/clients/track-entries.ts";
+import {
+  insertAttempt,
+  newRefusedClient,
+  recordOf,
+  removeAttempt,
+  refusedClientOf,
+} from "../../../src/engine/clients/refused-client.ts";
+import { Attempts, type Attempt } from "../../../src/engine/clients/attempts.ts";
 import { CATEGORIES, PROTOCOLS } from "../../../src/model/label-values.ts";
 
-const entry: fc.Arbitrary<TrackEntry> = fc.record({
+const entry: fc.Arbitrary<Attempt> = fc.record({
   atMs: fc.integer({ min: 1_790_000_000_000, max: 1_790_000_000_009 }),
   fileKey: fc.constantFrom(2 ** 52 - 1, 7),
   offset: fc.nat({ max: 5_000_000_000 }),
@@ -13,18 +19,18 @@ const entry: fc.Arbitrary<TrackEntry> = fc.record({
   category: fc.constantFrom(null, ...CATEGORIES),
   isBackEnd: fc.boolean(),
   protocol: fc.constantFrom(...PROTOCOLS),
-  takenAtMs: fc.constantFrom(0, Number.MAX_SAFE_INTEGER),
+  arrivedAtMs: fc.constantFrom(0, Number.MAX_SAFE_INTEGER),
 });
 
 interface Step {
   readonly track: number;
-  readonly entry: TrackEntry;
+  readonly attempt: Attempt;
   readonly removes: number;
   readonly clears: boolean;
 }
 const step: fc.Arbitrary<Step> = fc.record({
   track: fc.nat({ max: 4 }),
-  entry,
+  attempt: entry,
   removes: fc.nat({ max: 400 }),
   clears: fc.nat({ max: 99 }).map((one) => one === 0),
 });
@@ -33,25 +39,25 @@ describe("TrackEntries", () => {
   test("hold of several tracks what sorted lists would", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 3_000, size: "max" }), (steps) => {
-        const entries = new TrackEntries();
-        const tracks = Array.from({ length: 5 }, (_, index) => newTrack(index, 1, 1));
-        const plain: TrackEntry[][] = tracks.map(() => []);
-        for (const { track: index, entry: one, removes, clears } of steps) {
-          const [track, list] = [tracks[index]!, plain[index]!];
-          insertEntry(entries, track, one);
+        const attempts = new Attempts();
+        const clients = Array.from({ length: 5 }, (_, index) => newRefusedClient(index, 1, 1));
+        const plain: Attempt[][] = clients.map(() => []);
+        for (const { track: index, attempt: one, removes, clears } of steps) {
+          const [client, list] = [clients[index]!, plain[index]!];
+          insertAttempt(attempts, client, one);
           list.splice(list.findLastIndex((other) => compareEntries(other, one) <= 0) + 1, 0, one);
           const gone = list[removes];
           if (gone !== undefined) {
             const at = list.findIndex((other) => other.fileKey === gone.fileKey && other.offset === gone.offset);
-            expect(removeEntry(entries, track, gone)).toBe(true);
+            expect(removeAttempt(attempts, client, gone)).toBe(true);
             list.splice(at, 1);
           }
           if (!clears) continue;
-          entries.clear(track);
+          attempts.clear(client);
           list.length = 0;
         }
-        expect(tracks.map((track) => recordOf(entries, track).entries)).toEqual(plain);
-        expect(tracks.map(({ count, refusals }) => [count, refusals])).toEqual(
+        expect(clients.map((client) => recordOf(attempts, client).attempts)).toEqual(plain);
+        expect(clients.map(({ count, refusals }) => [count, refusals])).toEqual(
           plain.map((list) => [list.length, list.filter(({ kind }) => kind === "refused").length]),
         );
       }),
@@ -62,18 +68,18 @@ describe("TrackEntries", () => {
   test("a track is the same again from its record", () => {
     fc.assert(
       fc.property(fc.array(entry), (given) => {
-        const entries = new TrackEntries();
-        const track = newTrack(1, 2, 3);
-        for (const one of given) insertEntry(entries, track, one);
-        const record = recordOf(entries, track);
-        const others = new TrackEntries();
-        expect(recordOf(others, trackOf(others, record))).toEqual(record);
+        const attempts = new Attempts();
+        const client = newRefusedClient(1, 2, 3);
+        for (const one of given) insertAttempt(attempts, client, one);
+        const record = recordOf(attempts, client);
+        const others = new Attempts();
+        expect(recordOf(others, refusedClientOf(others, record))).toEqual(record);
       }),
     );
   });
 
   test("takes nothing out that is not there", () => {
-    const entries = new TrackEntries();
-    expect(removeEntry(entries, newTrack(1, 1, 1), { fileKey: 1, offset: 1 })).toBe(false);
+    const attempts = new Attempts();
+    expect(removeAttempt(attempts, newRefusedClient(1, 1, 1), { fileKey: 1, offset: 1 })).toBe(false);
   });
 });

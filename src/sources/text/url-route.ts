@@ -3,18 +3,18 @@ import type { Protocol } from "../../model/label-values.ts";
 import { hasLiteralAt, literal } from "./literals.ts";
 
 /** The protocol of a URL, and the app pools that serve it at the front end (site 1) and at the back end (site 2). */
-export interface UrlPlace {
+export interface UrlRoute {
   readonly protocol: Protocol;
   readonly frontEndPool: AppPool;
   readonly backEndPool: AppPool;
 }
 
 /** The place of the URL stem `bytes[start, end)`: its longest known prefix that ends at a `/` or at the end. */
-export function urlPlace(bytes: Uint8Array, start: number, end: number): UrlPlace {
+export function urlRoute(bytes: Uint8Array, start: number, end: number): UrlRoute {
   if (end - start === 1 && bytes[start] === SLASH) return ROOT;
   const letter = (bytes[start + 1] ?? 0) | 0x20;
   for (const known of BY_LETTER[letter] ?? []) {
-    if (isPrefix(bytes, start, end, known.prefix)) return known.place;
+    if (isPrefix(bytes, start, end, known.prefix)) return known.route;
   }
   return ELSEWHERE;
 }
@@ -41,43 +41,43 @@ function isPrefix(bytes: Uint8Array, start: number, end: number, prefix: Uint8Ar
   return next === end || bytes[next] === SLASH;
 }
 
-function place(protocol: Protocol, frontEndPool: AppPool, backEndPool: AppPool = frontEndPool): UrlPlace {
+function route(protocol: Protocol, frontEndPool: AppPool, backEndPool: AppPool = frontEndPool): UrlRoute {
   return { protocol, frontEndPool, backEndPool };
 }
 
-const ELSEWHERE = place("other", "other");
+const ELSEWHERE = route("other", "other");
 /** The front end's root belongs to the OWA pool; it only redirects there. */
-const ROOT = place("other", "MSExchangeOWAAppPool", "other");
-const RPC = place("rpc_http", "MSExchangeRpcProxyFrontEndAppPool", "MSExchangeRpcProxyAppPool");
-const REMOTE_SHELL = place("powershell", "MSExchangePowerShellFrontEndAppPool", "MSExchangePowerShellAppPool");
+const ROOT = route("other", "MSExchangeOWAAppPool", "other");
+const RPC = route("rpc_http", "MSExchangeRpcProxyFrontEndAppPool", "MSExchangeRpcProxyAppPool");
+const REMOTE_SHELL = route("powershell", "MSExchangePowerShellFrontEndAppPool", "MSExchangePowerShellAppPool");
 
 /** applicationHost.config of Exchange 2016 and 2019; longer prefixes before the shorter ones that they begin with. */
-const PLACES: readonly (readonly [string, UrlPlace])[] = [
-  ["/ews", place("ews", "MSExchangeServicesAppPool")],
-  ["/mapi/emsmdb", place("mapi", "MSExchangeMapiFrontEndAppPool", "MSExchangeMapiMailboxAppPool")],
-  ["/mapi/nspi", place("mapi", "MSExchangeMapiFrontEndAppPool", "MSExchangeMapiAddressBookAppPool")],
-  ["/mapi", place("mapi", "MSExchangeMapiFrontEndAppPool", "MSExchangeMapiMailboxAppPool")],
-  ["/autodiscover", place("autodiscover", "MSExchangeAutodiscoverAppPool")],
-  ["/microsoft-server-activesync", place("eas", "MSExchangeSyncAppPool")],
-  ["/oab", place("oab", "MSExchangeOABAppPool")],
-  ["/owa/calendar", place("owa", "MSExchangeOWACalendarAppPool")],
-  ["/owa", place("owa", "MSExchangeOWAAppPool")],
-  ["/ecp", place("ecp", "MSExchangeECPAppPool")],
-  ["/api", place("rest", "MSExchangeRestFrontEndAppPool", "MSExchangeRestAppPool")],
+const ROUTES: readonly (readonly [string, UrlRoute])[] = [
+  ["/ews", route("ews", "MSExchangeServicesAppPool")],
+  ["/mapi/emsmdb", route("mapi", "MSExchangeMapiFrontEndAppPool", "MSExchangeMapiMailboxAppPool")],
+  ["/mapi/nspi", route("mapi", "MSExchangeMapiFrontEndAppPool", "MSExchangeMapiAddressBookAppPool")],
+  ["/mapi", route("mapi", "MSExchangeMapiFrontEndAppPool", "MSExchangeMapiMailboxAppPool")],
+  ["/autodiscover", route("autodiscover", "MSExchangeAutodiscoverAppPool")],
+  ["/microsoft-server-activesync", route("eas", "MSExchangeSyncAppPool")],
+  ["/oab", route("oab", "MSExchangeOABAppPool")],
+  ["/owa/calendar", route("owa", "MSExchangeOWACalendarAppPool")],
+  ["/owa", route("owa", "MSExchangeOWAAppPool")],
+  ["/ecp", route("ecp", "MSExchangeECPAppPool")],
+  ["/api", route("rest", "MSExchangeRestFrontEndAppPool", "MSExchangeRestAppPool")],
   ["/rpcwithcert", RPC],
   ["/rpc", RPC],
   ["/powershell-liveid", REMOTE_SHELL],
   ["/powershell", REMOTE_SHELL],
-  ["/pushnotifications", place("other", "MSExchangePushNotificationsAppPool")],
+  ["/pushnotifications", route("other", "MSExchangePushNotificationsAppPool")],
 ];
 
 /** Every prefix in small letters; of those with one beginning the longest first. */
-export const URL_PREFIXES: readonly { readonly prefix: Uint8Array; readonly place: UrlPlace }[] = PLACES.map(
-  ([prefix, known]) => ({ prefix: literal(prefix), place: known }),
+export const URL_PREFIXES: readonly { readonly prefix: Uint8Array; readonly route: UrlRoute }[] = ROUTES.map(
+  ([prefix, known]) => ({ prefix: literal(prefix), route: known }),
 );
 
 /** Every place once; the front end's root first, then what has no place. */
-export const URL_PLACES: readonly UrlPlace[] = [...new Set([ROOT, ELSEWHERE, ...PLACES.map(([, known]) => known)])];
+export const URL_ROUTES: readonly UrlRoute[] = [...new Set([ROOT, ELSEWHERE, ...ROUTES.map(([, known]) => known)])];
 
 /** By the letter after the slash. */
 const BY_LETTER: readonly (typeof URL_PREFIXES)[] = Array.from({ length: 256 }, (_, letter) =>

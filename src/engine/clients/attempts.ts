@@ -2,8 +2,8 @@ import { CATEGORIES, PROTOCOLS } from "../../model/label-values.ts";
 import type { LoopEntry } from "../../detectors/loop.ts";
 
 /** An entry and when it was taken in, by the engine's clock. */
-export interface TrackEntry extends LoopEntry {
-  readonly takenAtMs: number;
+export interface Attempt extends LoopEntry {
+  readonly arrivedAtMs: number;
 }
 
 /** The entries of one track, in order of time: slots of `TrackEntries`, linked. NO_ENTRY where there is none. */
@@ -25,13 +25,13 @@ const FIRST_CAPACITY = 1_024;
  * The entries of all tracks in columns of numbers: they come and go by the million, and as objects they would be most of what the garbage collector has
  * to look at. 46 bytes each; grows as needed, bounded by the tracks and their entries.
  */
-export class TrackEntries {
+export class Attempts {
   #atMs = new Float64Array(FIRST_CAPACITY);
   #fileKey = new Float64Array(FIRST_CAPACITY);
   #offset = new Float64Array(FIRST_CAPACITY);
-  #takenAtMs = new Float64Array(FIRST_CAPACITY);
+  #arrivedAtMs = new Float64Array(FIRST_CAPACITY);
   /** Kind, category, protocol and end that refused, as one number. */
-  #what = new Uint16Array(FIRST_CAPACITY);
+  #packedFields = new Uint16Array(FIRST_CAPACITY);
   #next = new Int32Array(FIRST_CAPACITY);
   #before = new Int32Array(FIRST_CAPACITY);
   /** Slots from here on were never taken; those given back are linked from `#free`. */
@@ -39,19 +39,22 @@ export class TrackEntries {
   #free = NO_ENTRY;
 
   /** Puts an entry in its place in time, after its equals. */
-  insert(list: EntryList, entry: TrackEntry): void {
-    this.#insert(list, this.#take(entry.atMs, entry.fileKey, entry.offset, entry.takenAtMs, whatOf(entry)));
-    if (entry.kind === "refused") list.refusals += 1;
+  insert(list: EntryList, attempt: Attempt): void {
+    this.#insert(
+      list,
+      this.#take(attempt.atMs, attempt.fileKey, attempt.offset, attempt.arrivedAtMs, packFields(attempt)),
+    );
+    if (attempt.kind === "refused") list.refusals += 1;
   }
 
   /** The same for a success. */
   insertSuccess(
     list: EntryList,
-    { atMs, fileKey, offset }: Pick<TrackEntry, "atMs" | "fileKey" | "offset">,
-    what: number,
-    takenAtMs: number,
+    { atMs, fileKey, offset }: Pick<Attempt, "atMs" | "fileKey" | "offset">,
+    packedFields: number,
+    arrivedAtMs: number,
   ): void {
-    this.#insert(list, this.#take(atMs, fileKey, offset, takenAtMs, what));
+    this.#insert(list, this.#take(atMs, fileKey, offset, arrivedAtMs, packedFields));
   }
 
   remove(list: EntryList, slot: number): void {
@@ -73,9 +76,9 @@ export class TrackEntries {
   }
 
   /** The entry of that place; NO_ENTRY when it is not in the list. */
-  find(list: EntryList, place: { readonly fileKey: number; readonly offset: number }): number {
+  find(list: EntryList, position: { readonly fileKey: number; readonly offset: number }): number {
     for (let slot = list.first; slot !== NO_ENTRY; slot = this.next(slot)) {
-      if (this.#fileKey[slot] === place.fileKey && this.#offset[slot] === place.offset) return slot;
+      if (this.#fileKey[slot] === position.fileKey && this.#offset[slot] === position.offset) return slot;
     }
     return NO_ENTRY;
   }
@@ -88,32 +91,32 @@ export class TrackEntries {
     return this.#atMs[slot] ?? 0;
   }
 
-  takenAtMs(slot: number): number {
-    return this.#takenAtMs[slot] ?? 0;
+  arrivedAtMs(slot: number): number {
+    return this.#arrivedAtMs[slot] ?? 0;
   }
 
   isRefused(slot: number): boolean {
-    return (this.#what[slot] ?? 0) % KINDS.length === REFUSED;
+    return (this.#packedFields[slot] ?? 0) % KINDS.length === REFUSED;
   }
 
   /** The entry as a record. */
-  entry(slot: number): TrackEntry {
-    const what = this.#what[slot] ?? 0;
-    const rest = Math.floor(what / KINDS.length);
+  entry(slot: number): Attempt {
+    const packedFields = this.#packedFields[slot] ?? 0;
+    const rest = Math.floor(packedFields / KINDS.length);
     const category = (rest >> 1) % (CATEGORIES.length + 1);
     return {
       atMs: this.#atMs[slot] ?? 0,
       fileKey: this.#fileKey[slot] ?? 0,
       offset: this.#offset[slot] ?? 0,
-      kind: KINDS[what % KINDS.length] ?? "other",
+      kind: KINDS[packedFields % KINDS.length] ?? "other",
       category: CATEGORIES[category - 1] ?? null,
       isBackEnd: (rest & 1) === 1,
       protocol: PROTOCOLS[Math.floor((rest >> 1) / (CATEGORIES.length + 1))] ?? "other",
-      takenAtMs: this.#takenAtMs[slot] ?? 0,
+      arrivedAtMs: this.#arrivedAtMs[slot] ?? 0,
     };
   }
 
-  #take(atMs: number, fileKey: number, offset: number, takenAtMs: number, what: number): number {
+  #take(atMs: number, fileKey: number, offset: number, arrivedAtMs: number, packedFields: number): number {
     let slot = this.#free;
     if (slot === NO_ENTRY) {
       slot = this.#used;
@@ -125,8 +128,8 @@ export class TrackEntries {
     this.#atMs[slot] = atMs;
     this.#fileKey[slot] = fileKey;
     this.#offset[slot] = offset;
-    this.#takenAtMs[slot] = takenAtMs;
-    this.#what[slot] = what;
+    this.#arrivedAtMs[slot] = arrivedAtMs;
+    this.#packedFields[slot] = packedFields;
     return slot;
   }
 
@@ -156,20 +159,20 @@ export class TrackEntries {
     this.#atMs = copied(this.#atMs, new Float64Array(capacity));
     this.#fileKey = copied(this.#fileKey, new Float64Array(capacity));
     this.#offset = copied(this.#offset, new Float64Array(capacity));
-    this.#takenAtMs = copied(this.#takenAtMs, new Float64Array(capacity));
-    this.#what = copied(this.#what, new Uint16Array(capacity));
+    this.#arrivedAtMs = copied(this.#arrivedAtMs, new Float64Array(capacity));
+    this.#packedFields = copied(this.#packedFields, new Uint16Array(capacity));
     this.#next = copied(this.#next, new Int32Array(capacity));
     this.#before = copied(this.#before, new Int32Array(capacity));
   }
 }
 
 /** All of an entry that has few values. */
-export function whatOf({
+export function packFields({
   kind,
   category,
   isBackEnd,
   protocol,
-}: Pick<TrackEntry, "kind" | "category" | "isBackEnd" | "protocol">): number {
+}: Pick<Attempt, "kind" | "category" | "isBackEnd" | "protocol">): number {
   const categoryIndex = category === null ? 0 : CATEGORIES.indexOf(category) + 1;
   const rest = ((PROTOCOLS.indexOf(protocol) * (CATEGORIES.length + 1) + categoryIndex) << 1) | (isBackEnd ? 1 : 0);
   return rest * KINDS.length + KINDS.indexOf(kind);

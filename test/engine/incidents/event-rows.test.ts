@@ -1,31 +1,31 @@
 import { describe, expect, test } from "@jest/globals";
 import { LogFiles } from "../../../src/engine/log-files.ts";
-import { SightingPlaces } from "../../../src/engine/incidents/sighting-places.ts";
+import { EventRowIndex } from "../../../src/engine/incidents/event-rows.ts";
 
 describe("SightingPlaces", () => {
   const key = { source: "events", atMs: 1, about: "WAS 5011" } as const;
 
   test("keeps the first place of equal rows, whichever comes first", () => {
-    const places = new SightingPlaces();
-    for (const place of [
+    const eventRows = new EventRowIndex();
+    for (const position of [
       { fileKey: 7, offset: 9 },
       { fileKey: 7, offset: 3 },
       { fileKey: 8, offset: 0 },
       { fileKey: 7, offset: 5 },
     ])
-      places.note(key, place);
-    expect(places.placeOf(key)).toEqual({ fileKey: 7, offset: 3 });
-    expect(places.placeOf({ ...key, about: "WAS 5010" })).toBeNull();
+      eventRows.note(key, position);
+    expect(eventRows.positionOf(key)).toEqual({ fileKey: 7, offset: 3 });
+    expect(eventRows.positionOf({ ...key, about: "WAS 5010" })).toBeNull();
   });
 
   test("is bounded, and is the same after a restart", () => {
-    const places = new SightingPlaces();
-    for (let atMs = 0; atMs < 5_000; atMs++) places.note({ ...key, atMs }, { fileKey: 1, offset: atMs });
-    expect(places.size).toBe(4_000);
-    expect(places.placeOf({ ...key, atMs: 999 })).toBeNull();
-    const restored = new SightingPlaces();
-    restored.restore(JSON.parse(JSON.stringify(places.dump())));
-    expect(restored.placeOf({ ...key, atMs: 4_999 })).toEqual({ fileKey: 1, offset: 4_999 });
+    const eventRows = new EventRowIndex();
+    for (let atMs = 0; atMs < 5_000; atMs++) eventRows.note({ ...key, atMs }, { fileKey: 1, offset: atMs });
+    expect(eventRows.size).toBe(4_000);
+    expect(eventRows.positionOf({ ...key, atMs: 999 })).toBeNull();
+    const restored = new EventRowIndex();
+    restored.restore(JSON.parse(JSON.stringify(eventRows.dump())));
+    expect(restored.positionOf({ ...key, atMs: 4_999 })).toEqual({ fileKey: 1, offset: 4_999 });
     expect(restored.size).toBe(4_000);
   });
 });

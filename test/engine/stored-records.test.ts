@@ -1,0 +1,56 @@
+import { describe, expect, test } from "@jest/globals";
+import { createEngine, LIVE_LIMITS } from "../../src/engine/create-engine.ts";
+import { acceptRow, advance, notePresent } from "../../src/engine/engine.ts";
+import { dumpEngine, restoreEngine } from "../../src/engine/engine-state.ts";
+import { incidentOf, loopOf, runOf, storedLoop, storedRun, type StoredRun } from "../../src/engine/stored-records.ts";
+import { DEFAULT_RULES } from "../../src/model/rules.ts";
+import { requestRow, T0 } from "./rows.ts";
+
+const RUN: StoredRun = {
+  startMs: 1,
+  firstPlace: { fileKey: 7, offset: 8 },
+  lastPlace: { fileKey: 7, offset: 9 },
+  lastRefusalMs: 2,
+  lastRequestMs: 3,
+  outcome: null,
+  endMs: 2,
+  rejections: 4,
+  backEnd: 1,
+  categories: { invalid_signature: 4 },
+  protocol: "ews",
+  isLoop: true,
+};
+
+describe("the state record", () => {
+  test("holds a client that is being refused under the field names of version 0.1.0", () => {
+    const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "live" });
+    notePresent(engine, "EX01", { format: "http_proxy", protocol: "ews", isBackEnd: false, encoding: "utf8" });
+    for (let index = 0; index < 8; index++) {
+      const atMs = T0 + index * 30_000;
+      const row = requestRow("http_proxy", atMs, { status: 401, category: "invalid_signature", id: `r${index}` });
+      acceptRow(engine, "EX01", row, { fileKey: 1, offset: index * 100 }, atMs);
+      advance(engine, atMs, atMs);
+    }
+    const { requests, tracks } = dumpEngine(engine);
+    const [request] = requests;
+    const [track] = tracks;
+    const requestNames =
+      "key server front proxy back place isCounted isAssumed judgeAtMs forgetAtMs trackKey entryPlace";
+    expect(Object.keys(request ?? {}).sort()).toEqual(requestNames.split(" ").sort());
+    expect(Object.keys(track ?? {}).sort()).toEqual(["base", "client", "entries", "key", "pool", "wasServed"]);
+    expect(track?.base).toMatchObject({ firstPlace: { fileKey: 1, offset: 0 }, backEnd: 0 });
+    expect(track?.entries[0]).toHaveProperty("takenAtMs");
+    const dump = JSON.stringify(dumpEngine(engine));
+    expect(JSON.stringify(dumpEngine(restoreEngine(engine.options, JSON.parse(dump))))).toBe(dump);
+  });
+
+  test("is read as what it stands for, an incident without rows too", () => {
+    const run = runOf(RUN);
+    expect(run).toMatchObject({ firstPosition: RUN.firstPlace, lastPosition: RUN.lastPlace, backEndRejections: 1 });
+    expect(storedRun(run)).toEqual(RUN);
+    const loop = { trackKey: 5, client: 6, wasServed: true, span: RUN };
+    expect(storedLoop(loopOf(loop))).toEqual(loop);
+    const incident = { server: "EX01", cause: "other" } as unknown as Parameters<typeof incidentOf>[0];
+    expect(incidentOf(incident).rows).toEqual([]);
+  });
+});
