@@ -1,5 +1,4 @@
-import { fileURLToPath } from "node:url";
-import { Worker, type WorkerOptions } from "node:worker_threads";
+import type { Worker, WorkerOptions } from "node:worker_threads";
 import type { FilePart } from "../reading/threads/thread-messages.ts";
 import type { ReadingThread } from "../reading/threads/reading-threads.ts";
 import type { ThreadStart } from "../reading/threads/read-files-in-threads.ts";
@@ -21,14 +20,14 @@ export function readingThreads({ reasons, events }: KnownByConfiguration): Threa
     );
 }
 
-/** The worker's code stands beside this file, compiled as it is; in the single executable it is an asset. */
+/** The worker's code stands beside this file, in the source as in the bundle; in the single executable it is an asset. */
 function startWorker(options: WorkerOptions): Worker {
   const sea = process.getBuiltinModule("node:sea");
-  if (sea.isSea()) return new Worker(sea.getAsset(READING_THREAD_ASSET, "utf8"), { ...options, eval: true });
-  return new Worker(
-    fileURLToPath(import.meta.url).replace(/start-reading-thread\.(ts|js)$/, "reading-thread.$1"),
-    options,
-  );
+  // Loaded with the first thread: a command that starts none does without.
+  const threads = process.getBuiltinModule("node:worker_threads");
+  if (sea.isSea()) return new threads.Worker(sea.getAsset(READING_THREAD_ASSET, "utf8"), { ...options, eval: true });
+  const isSource = import.meta.url.endsWith(".ts");
+  return new threads.Worker(new URL(isSource ? "./reading-thread.ts" : "./reading-thread.js", import.meta.url), options);
 }
 
 function threadOf(worker: Worker): ReadingThread {

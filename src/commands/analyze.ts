@@ -40,7 +40,7 @@ export async function analyze(farms: readonly string[], flags: Flags): Promise<n
     interrupt.abort(new Error("Interrupted: nothing was written"));
   };
   process.once("SIGINT", onInterrupt).once("SIGTERM", onInterrupt);
-  const progress = createProgress(process.stderr);
+  const progress = await createProgress(process.stderr);
   try {
     const analysis = await analyzeFarms({
       farms,

@@ -1,6 +1,5 @@
 import { open } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 
 const PACKED_BYTES = 65_536;
 const UNPACKED_BYTES = 65_536;
@@ -14,6 +13,8 @@ export async function* gzipChunks(
   path: string,
   onPacked: (bytes: number) => void,
 ): AsyncGenerator<Buffer, void, undefined> {
+  // Loaded with the first packed file.
+  const { createGunzip } = process.getBuiltinModule("node:zlib");
   const gunzip = createGunzip({ chunkSize: UNPACKED_BYTES });
   const packed = Readable.from(packedPieces(path, onPacked), { objectMode: true, highWaterMark: 1 });
   pipeline(packed, gunzip, () => undefined);

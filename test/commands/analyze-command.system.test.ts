@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { appendFile, mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { PassThrough } from "node:stream";
-import { createProgress } from "../../src/commands/progress.ts";
+import { createProgress, type Progress } from "../../src/commands/progress.ts";
 import { smallFarm, type SmallFarm } from "../analysis/small-farm.ts";
 
 const MAIN = resolve("src/main.ts");
@@ -176,7 +176,7 @@ describe("analyze", () => {
 });
 
 describe("createProgress()", () => {
-  function shown(isTTY: boolean): { said: () => string; progress: ReturnType<typeof createProgress> } {
+  async function shown(isTTY: boolean): Promise<{ said: () => string; progress: Progress }> {
     const stream = Object.assign(new PassThrough(), {
       isTTY,
       columns: 100,
@@ -188,11 +188,11 @@ describe("createProgress()", () => {
     stream.setEncoding("utf8").on("data", (chunk: string) => {
       text += chunk;
     });
-    return { said: () => text, progress: createProgress(stream as unknown as NodeJS.WriteStream) };
+    return { said: () => text, progress: await createProgress(stream as unknown as NodeJS.WriteStream) };
   }
 
   test("draws a bar with rate and time left on a terminal, and takes it back", async () => {
-    const { said, progress } = shown(true);
+    const { said, progress } = await shown(true);
     progress.update(5_000_000, 10_000_000);
     progress.say("alerts, 1 of 2");
     progress.stop();
@@ -204,7 +204,7 @@ describe("createProgress()", () => {
   });
 
   test("says plain lines where there is none", async () => {
-    const { said, progress } = shown(false);
+    const { said, progress } = await shown(false);
     for (let done = 1; done < 100; done++) progress.update(done * 1e6, 1e8);
     for (let rule = 1; rule < 5; rule++) progress.say(`alerts, ${rule} of 4`);
     progress.stop();

@@ -1,0 +1,13 @@
+/** What a progress line shows of a reading: megabytes done, all of them, and megabytes per second since `startedMs`. */
+export function progressFigures(
+  bytesDone: number,
+  bytesTotal: number,
+  startedMs: number,
+): { done: string; whole: string; rate: string } {
+  const seconds = Math.max(0.001, (Date.now() - startedMs) / 1000);
+  return {
+    done: (bytesDone / 1e6).toFixed(0),
+    whole: (bytesTotal / 1e6).toFixed(0),
+    rate: (bytesDone / 1e6 / seconds).toFixed(0),
+  };
+}
