@@ -8,14 +8,7 @@ import type { VersionInfo } from "../../src/daemon/version.ts";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What decides over the program that is built. */
-const SHIPPED = [
-  "src",
-  ".ci/build",
-  "package.json",
-  "package-lock.json",
-  ".ci/tsconfig.build.json",
-  "tsconfig.json",
-] as const;
+const SHIPPED = ["src", ".ci/build", "package.json", "package-lock.json", "tsconfig.json"] as const;
 
 /**
  * Version and commit of the work tree. The commit ends in `-modified` when what is built differs from it; HMA_EXPORTER_COMMIT wins

@@ -9,11 +9,21 @@ export class Html {
 
 export type HtmlPart = Html | string | number | null | readonly HtmlPart[];
 
-/** A template whose values are escaped unless they are markup already; lists are joined, null is nothing. */
+/**
+ * A template whose values are escaped unless they are markup already; lists are joined, null is nothing. A line break of the template
+ * with its indentation is one blank, as it is to a browser, and none between a tag and the value in it; line breaks of values stay.
+ */
 export function html(texts: TemplateStringsArray, ...parts: readonly HtmlPart[]): Html {
-  let markup = texts[0] ?? "";
-  for (const [index, part] of parts.entries()) markup += markupOf(part) + (texts[index + 1] ?? "");
+  let markup = onOneLine(texts[0]);
+  for (const [index, part] of parts.entries()) markup += markupOf(part) + onOneLine(texts[index + 1]);
   return new Html(markup);
+}
+
+function onOneLine(text = ""): string {
+  return text
+    .replace(/(<[a-z][^<>]*>)\s*\n\s*$/, "$1")
+    .replace(/^\s*\n\s*(?=<\/)/, "")
+    .replace(/\s*\n\s*/g, " ");
 }
 
 function markupOf(part: HtmlPart): string {
