@@ -21,8 +21,9 @@ export function html(texts: TemplateStringsArray, ...parts: readonly HtmlPart[])
 
 function onOneLine(text = ""): string {
   return text
-    .replace(/(<[a-z][^<>]*>)\s*\n\s*$/, "$1")
+    .replace(/(^[^<>]*>|<[a-z][^<>]*>)\s*\n\s*$/, "$1")
     .replace(/^\s*\n\s*(?=<\/)/, "")
+    .replace(/\s*\n\s*(?=>)/g, "")
     .replace(/\s*\n\s*/g, " ");
 }
 
