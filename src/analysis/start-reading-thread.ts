@@ -27,7 +27,10 @@ function startWorker(options: WorkerOptions): Worker {
   const threads = process.getBuiltinModule("node:worker_threads");
   if (sea.isSea()) return new threads.Worker(sea.getAsset(READING_THREAD_ASSET, "utf8"), { ...options, eval: true });
   const isSource = import.meta.url.endsWith(".ts");
-  return new threads.Worker(new URL(isSource ? "./reading-thread.ts" : "./reading-thread.js", import.meta.url), options);
+  return new threads.Worker(
+    new URL(isSource ? "./reading-thread.ts" : "./reading-thread.js", import.meta.url),
+    options,
+  );
 }
 
 function threadOf(worker: Worker): ReadingThread {
