@@ -11,7 +11,8 @@ import { boundHeap } from "./bound-heap.ts";
 import { configurationOf } from "../daemon/configuration.ts";
 import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
 import { instantOf } from "./instant.ts";
-import { createProgress, type Progress } from "./progress.ts";
+import { createProgress } from "./progress/progress.ts";
+import type { Progress } from "./progress/progress-figures.ts";
 import { readVersion } from "../daemon/version.ts";
 
 type Flags = Readonly<Record<string, string>>;

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { appendFile, mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { PassThrough } from "node:stream";
-import { createProgress, type Progress } from "../../src/commands/progress.ts";
+import { createProgress } from "../../src/commands/progress/progress.ts";
+import type { Progress } from "../../src/commands/progress/progress-figures.ts";
 import { smallFarm, type SmallFarm } from "../analysis/small-farm.ts";
 
 const MAIN = resolve("src/main.ts");

@@ -1,12 +1,4 @@
-import { progressFigures } from "./progress-figures.ts";
-
-export interface Progress {
-  readonly update: (bytesDone: number, bytesTotal: number) => void;
-  /** Tells what is done now that the logs are read. */
-  readonly say: (stage: string) => void;
-  /** May be called more than once. */
-  readonly stop: () => void;
-}
+import { progressFigures, type Progress } from "./progress-figures.ts";
 
 /** Between two plain lines where the output is no terminal. */
 const PLAIN_EVERY_MS = 10_000;

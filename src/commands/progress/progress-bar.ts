@@ -1,6 +1,5 @@
 import { SingleBar } from "cli-progress";
-import type { Progress } from "./progress.ts";
-import { progressFigures } from "./progress-figures.ts";
+import { progressFigures, type Progress } from "./progress-figures.ts";
 
 /** ANSI: erase to the end of the line. */
 const CLEAR_LINE = "\u001b[K";
