@@ -254,14 +254,21 @@ const unreadableByReason = () =>
 
 const filesFollowed = () =>
   timeSeries({
-    title: "Files followed",
-    description: "Log files followed now, by format. 0 of a format: its folder is missing or empty.",
+    title: "Files followed, columns missing",
+    description:
+      "Log files followed now, by format. 0 of a format: its folder is missing or empty. Lines of columns: so many that the verdicts need are not written by that log on some server, so that what they would tell is not known.",
     unit: "none",
     decimals: 0,
     min: 0,
     draw: "steps",
     overrides: colouredNames(FORMAT_COLOURS),
-    queries: [{ expr: `sum by (format) (${series("hma_log_files")})`, legend: "{{format}}" }],
+    queries: [
+      { expr: `sum by (format) (${series("hma_log_files")})`, legend: "{{format}}" },
+      {
+        expr: `sum by (format) (max by (format, column) (${series("hma_log_columns_missing")})) > 0`,
+        legend: "{{format}}: columns missing",
+      },
+    ],
   });
 
 const readErrors = () =>

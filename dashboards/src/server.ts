@@ -214,7 +214,7 @@ const rejectionsByCategory = () =>
   timeSeries({
     title: "Refused Bearer requests by reason given",
     description:
-      'Why tokens were refused, as the server told the client. invalid_signature: the worker lacks the key (this fault). token_expired: clocks. invalid_resource: host name or SSL offload. Only reasons that occur in the time shown have a line; "all" is their sum.',
+      'Why tokens were refused, as the server told the client. invalid_signature: the worker lacks the key (this fault). token_expired: clocks. invalid_resource: host name or SSL offload. Only reasons that occur in the time shown have a line; "all" is their sum. "403 and 5xx" are requests that ended so with an OAuth reason: configuration not loaded, linked account.',
     unit: "reqps",
     min: 0,
     softMax: 0.1,
@@ -229,6 +229,7 @@ const rejectionsByCategory = () =>
         ),
         legend: "{{category}}",
       },
+      { expr: `sum(rate(${series("hma_bearer_errors_total")}[$__rate_interval])) > 0`, legend: "403 and 5xx" },
     ],
   });
 

@@ -16,10 +16,12 @@ import { historyOf, type History } from "../engine/history/history-series.ts";
 import { checkResultsOf } from "../engine/organisation.ts";
 import { acceptScanned, protocolsSettledByOneLog } from "../engine/scanned-requests.ts";
 import type { ReportNotes } from "../report/report-model.ts";
+import { rowsRead } from "../reading/ledger.ts";
+import { logGapsOf } from "../reading/read-stats.ts";
 import { readFarm, type FarmReading } from "../reading/once/read-farm.ts";
 import type { RowSink } from "../reading/row-sink.ts";
 import type { Findings } from "../model/finding.ts";
-import { PROTOCOLS, RESULTS, SCHEMES } from "../model/label-values.ts";
+import { PROTOCOLS, RESULTS, SCHEMES, type LogFormat } from "../model/label-values.ts";
 import { UNREADABLE_REASONS, type WindowsEventRow } from "../model/row.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { readFarmSnapshots } from "./farm-snapshots.ts";
@@ -102,7 +104,10 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
     compliance:
       judgedMs === null
         ? { at: null, results: [] }
-        : { at: new Date(judgedMs).toISOString(), results: checkResultsOf(organisation.state, judgedMs) },
+        : {
+            at: new Date(judgedMs).toISOString(),
+            results: checkResultsOf({ ...organisation.state, logGaps: logGapsOf(reading.stats) }, judgedMs),
+          },
   };
 }
 
@@ -166,6 +171,9 @@ function historySink(engine: Engine, learning: Learning, recorder: HistoryRecord
   };
 }
 
+/** Logs that show when a worker is replaced. */
+const SHOWS_WORKERS: ReadonlySet<LogFormat> = new Set(["events", "ews", "oauth_outbound", "http_err"]);
+
 function notesOf(engine: Engine, reading: FarmReading): Omit<ReportNotes, "errors" | "snapshots"> {
   const requests: Record<string, number> = {};
   for (const server of engine.servers) {
@@ -177,6 +185,8 @@ function notesOf(engine: Engine, reading: FarmReading): Omit<ReportNotes, "error
   }
   return {
     requests,
+    logGaps: logGapsOf(reading.stats),
+    showsWorkers: reading.stats.some(({ format, ledger }) => SHOWS_WORKERS.has(format) && rowsRead(ledger) > 0),
     bytes: reading.accounts.reduce((sum, file) => sum + file.bytes, 0),
     unreadableLines: reading.stats.reduce(
       (sum, stats) =>

@@ -13,6 +13,7 @@ import {
   SCHEMES,
 } from "../model/label-values.ts";
 import { EXPORTER_METRICS } from "./exporter-metrics.ts";
+import { NEEDED_COLUMN_NAMES } from "./log-columns.ts";
 import type { Metric } from "./metric.ts";
 
 /** Lengths of loops and incidents against the 30 minutes within which a worker finds the new keys by itself. */
@@ -242,6 +243,14 @@ export const METRICS = [
     scope: "server",
     labels: { format: LOG_FORMATS, fate: LINE_FATES },
     help: "Log lines read, by what became of them",
+  },
+  {
+    name: "hma_log_columns_missing",
+    type: "gauge",
+    scope: "server",
+    labels: { format: LOG_FORMATS, column: NEEDED_COLUMN_NAMES },
+    help: "1: a column that the verdicts need and the log does not write, so that what it would tell is not known; 0: it is written; absent while no header of that log was read",
+    absentUntilKnown: true,
   },
   {
     name: "hma_log_unreadable_lines_total",

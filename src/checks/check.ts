@@ -1,5 +1,6 @@
 import type { ExchangeBuilds } from "../model/snapshot/exchange-build.ts";
 import type { PublishedKeys } from "../model/snapshot/signing-keys.ts";
+import type { LogGap } from "../model/log-gap.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 
 export const SEVERITIES = ["critical", "warning", "info"] as const;
@@ -27,6 +28,8 @@ export interface CheckContext {
   readonly builds: ExchangeBuilds;
   /** Keys that this program fetched itself; of these and the snapshot's own, the newer hold. Null: it fetched none. */
   readonly publishedKeys: readonly PublishedKeys[] | null;
+  /** Columns that the servers' logs do not write, as the logs that were read show. */
+  readonly logGaps: readonly LogGap[];
   /** When the last roll-over of the signing keys was first seen, Unix milliseconds; null: none has been seen. */
   readonly rolledOverAtMs: number | null;
 }

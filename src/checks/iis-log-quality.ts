@@ -1,6 +1,7 @@
 import { command, remedy } from "../catalogue/commands.ts";
 import type { CommandId } from "../catalogue/commands.ts";
 import type { IisLogSettings } from "../model/snapshot/snapshot.ts";
+import type { LogGap } from "../model/log-gap.ts";
 import { fail, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { judgeServers } from "./servers.ts";
@@ -31,13 +32,22 @@ export const iisLogQuality: Check = {
   remedy: command("logFields"),
   severity: "warning",
   severityNote: "info when only what is advised is absent",
-  evaluate: (snapshot) =>
-    judgeServers(
+  evaluate: (snapshot, { logGaps }) => [
+    ...judgeServers(
       snapshot,
       { part: "iisLogs", source: "the log settings of the IIS sites", rows: snapshot.iisLogs },
       (server, rows) => rows.map((row) => judge(server, row)),
     ),
+    ...logGaps.flatMap(judgeLog),
+  ],
 };
+
+/** What the log itself shows, whatever its settings say: they hold for the next file, and the snapshot may be old. */
+function judgeLog({ server, format, columns }: LogGap): readonly ObjectVerdict[] {
+  if (format !== "iis") return [];
+  const difference = { found: `the log lacks ${columns.join(", ")}`, wanted: "every column that the detection needs" };
+  return [fail(`${server}\\log files`, difference)];
+}
 
 /** A command at the site of the log. */
 function atSite(id: CommandId, log: IisLogSettings): string {

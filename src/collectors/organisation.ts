@@ -1,4 +1,5 @@
 import { isInMaintenance } from "../engine/maintenance.ts";
+import { logGapsOf } from "../reading/read-stats.ts";
 import type { Config } from "../config/config-schema.ts";
 import { observeEvent } from "../detectors/key-observation.ts";
 import {
@@ -115,6 +116,7 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
     notesSeen = seen;
   }
 
+  const withGaps = (): OrganisationState => ({ ...state, logGaps: logGapsOf(watch.follower.stats()) });
   await lookAtFolder();
   return {
     refresh: async () => {
@@ -122,12 +124,12 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
       takeEvents();
     },
     state: () => state,
-    metrics: () => organisationMetrics(state, now()),
+    metrics: () => organisationMetrics(withGaps(), now()),
     serverMetrics: (server) => [...collectors.serverMetrics(server), ...maintenanceMetrics(state, server, now())],
     exporterMetrics: collectors.exporterMetrics,
     keyChanges: () => state.changes.map(keyChangeFinding),
     exposure: () => exposureStatus(state),
-    compliance: () => complianceStatus(state, now()),
+    compliance: () => complianceStatus(withGaps(), now()),
     dump: (): Kept => ({ state, collectors: collectors.dump() }),
     stop: collectors.stop,
   };

@@ -28,6 +28,7 @@ export async function checkExchange(flags: Readonly<Record<string, string>>): Pr
       ? await collected(await configurationOf(flags))
       : { ...(await stored(file)), publishedKeys: null, failures: [] };
   const results = evaluateChecks(subject.snapshot, {
+    logGaps: [],
     nowMs: Date.now(),
     builds: EXCHANGE_BUILDS,
     publishedKeys: subject.publishedKeys,

@@ -1,3 +1,4 @@
+import { NEEDED_COLUMNS } from "../catalogue/log-columns.ts";
 import type { FormatStats } from "../reading/read-stats.ts";
 import { LINE_FATES } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
@@ -9,7 +10,7 @@ export function followMetrics(stats: readonly FormatStats[], readErrors: Readonl
   const add = (metric: string, labels: Record<string, string>, value: number): void => {
     values.push({ kind: "value", metric, labels, value });
   };
-  for (const { format, ledger, files, newestAtMs, lagMs } of stats) {
+  for (const { format, ledger, files, newestAtMs, lagMs, missingColumns } of stats) {
     LINE_FATES.forEach((fate, index) => {
       add("hma_log_lines_total", { format, fate }, ledger.lines[index] ?? 0);
     });
@@ -19,6 +20,9 @@ export function followMetrics(stats: readonly FormatStats[], readErrors: Readonl
     add("hma_log_bytes_read_total", { format }, ledger.bytesRead);
     add("hma_log_files", { format }, files);
     if (newestAtMs !== null) add("hma_log_last_event_timestamp_seconds", { format }, newestAtMs / 1000);
+    if (missingColumns !== null)
+      for (const column of Object.keys(NEEDED_COLUMNS[format]))
+        add("hma_log_columns_missing", { format, column }, missingColumns.includes(column) ? 1 : 0);
     if (lagMs !== null) add("hma_log_lag_seconds", { format }, Math.max(0, lagMs / 1000));
   }
   for (const [format, count] of readErrors) add("hma_log_read_errors_total", { format }, count);

@@ -4,7 +4,8 @@ import { aheadNotice, serversAhead } from "./clock-notices.ts";
 import { findingsOf, rawRowsOf } from "../engine/incidents/findings.ts";
 import type { ServerStatus, WebPort, WebStatus } from "../web/web-port.ts";
 import { scrub } from "../logging/scrub.ts";
-import type { FormatStats } from "../reading/read-stats.ts";
+import { logNotices } from "../markup/log-notices.ts";
+import { logGapsOf, type FormatStats } from "../reading/read-stats.ts";
 import type { Findings } from "../model/finding.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { DaemonParts } from "./daemon-parts.ts";
@@ -106,6 +107,7 @@ function webStatus(parts: DaemonParts, version: string): WebStatus {
       : []),
     ...(watch.follower.servers().length === 0 ? ["No server's logs were found yet."] : []),
     ...serversAhead(watch.engine).map(aheadNotice),
+    ...logNotices(logGapsOf(watch.follower.stats()), watch.follower.accounts()),
   ];
   return {
     version,

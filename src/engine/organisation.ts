@@ -8,6 +8,7 @@ import { missingKeys } from "../detectors/exposure-timeline.ts";
 import { NO_KEY_HISTORY, stepKeys, type KeyChange, type KeyHistory } from "../detectors/key-change.ts";
 import { observePublished, observeSnapshot, type KeyObservation } from "../detectors/key-observation.ts";
 import { KEY_CHANGE_KINDS, type Cause, type KeyChangeKind } from "../model/label-values.ts";
+import type { LogGap } from "../model/log-gap.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import { keyStates, type PublishedKeys } from "../model/snapshot/signing-keys.ts";
 import { runsOfAuthAdmin, isSameServer, publishedKeysOf, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
@@ -28,6 +29,8 @@ export interface OrganisationState {
   readonly failedChecks: OrganisationFacts["failedChecks"];
   /** Last run of AuthAdmin that an event told of; null when none did. */
   readonly authAdminRunMs: number | null;
+  /** Columns that the logs do not write, as far as logs were read. */
+  readonly logGaps: readonly LogGap[];
 }
 
 export const NOTHING_KNOWN: OrganisationState = {
@@ -41,6 +44,7 @@ export const NOTHING_KNOWN: OrganisationState = {
   activations: [],
   failedChecks: [],
   authAdminRunMs: null,
+  logGaps: [],
 };
 
 /** Something new about the organisation. Those of snapshots and keys come in order of time. */
@@ -116,6 +120,7 @@ export function checkResultsOf(
       nowMs,
       builds: EXCHANGE_BUILDS,
       publishedKeys: state.published.length === 0 ? null : state.published,
+      logGaps: state.logGaps,
       rolledOverAtMs: state.changes.findLast(({ kind }) => kind === "entra_keys_published")?.atMs ?? null,
     },
     checks,

@@ -129,4 +129,11 @@ export interface FileAccount {
   readonly counted: number;
   /** Bytes of lines that were not. */
   readonly skipped: number;
+  /** Rows (or events) that were understood, noise and those outside of the time asked for among them. */
+  readonly rows: number;
+}
+
+/** A log that says nothing: a file of events without an event, or any other of which no line is a row. It proves nothing. */
+export function isSilent({ file, rows, skipped }: FileAccount): boolean {
+  return rows === 0 && (skipped > 0 || /^events\//i.test(file));
 }

@@ -183,6 +183,8 @@ export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];
 /** The columns in force for the lines that follow, and the header line they came from, from which the schema can be built again. */
 export interface Schema {
   readonly header: string;
+  /** Columns that the verdicts need and the log does not write. */
+  readonly missing: readonly string[];
 }
 
 /** What one line of a log is. */

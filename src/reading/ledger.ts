@@ -25,6 +25,7 @@ export interface LedgerRecord {
   readonly unreadable: Readonly<Partial<Record<UnreadableReason, number>>>;
 }
 
+const ROW_FATES: readonly LineFate[] = ["counted", "noise", "before_lookback"];
 const COUNTED_FATES: readonly LineFate[] = ["counted", "noise", "header", "blank"];
 
 /** Where a fate stands in a ledger's lists. */
@@ -65,6 +66,11 @@ function addList(into: number[], from: readonly number[]): void {
 /** Bytes of lines that were understood. */
 export function countedBytes(ledger: Ledger): number {
   return COUNTED_FATES.reduce((sum, fate) => sum + (ledger.bytes[FATE_AT[fate]] ?? 0), 0);
+}
+
+/** Lines that are rows: counted, noise, or older than was asked for. */
+export function rowsRead(ledger: Ledger): number {
+  return ROW_FATES.reduce((sum, fate) => sum + (ledger.lines[FATE_AT[fate]] ?? 0), 0);
 }
 
 /** Bytes of lines that were not, or were not asked for. */

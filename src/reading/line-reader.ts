@@ -143,6 +143,11 @@ export class LineReader implements LinePosition {
     return true;
   }
 
+  /** Needed columns that the log does not write; null before a header, and of the back end's IIS log. */
+  get missingColumns(): readonly string[] | null {
+    return this.source.log.isBackEnd ? null : (this.schema?.missing ?? null);
+  }
+
   /** Gives the pending bytes up: their file is gone. */
   abandonPending(): void {
     if (this.ledger.pending === 0) return;

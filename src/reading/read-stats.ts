@@ -1,4 +1,5 @@
 import type { LogFormat } from "../model/label-values.ts";
+import type { LogGap } from "../model/log-gap.ts";
 import { addLedger, createLedger, unaccountedBytes, type Ledger } from "./ledger.ts";
 
 /** What was read of one server's logs of one format. */
@@ -13,6 +14,8 @@ export interface FormatStats {
   readonly newestAtMs: number | null;
   /** Wall clock at the reading of the newest row less its time (ms); null before the first. */
   readonly lagMs: number | null;
+  /** Needed columns that the newest file of one of its folders does not have; null while no header was read. Of IIS, the front end's alone. */
+  readonly missingColumns: readonly string[] | null;
 }
 
 /** One file's part in it. */
@@ -24,11 +27,16 @@ export interface FileStats {
   readonly newestAtMs: number | null;
   /** When the newest row was read (Unix ms). */
   readonly newestReadAtMs: number | null;
+  /** Needed columns that it does not have; null without a header, and for the back end's IIS log, whose rows only add to others. */
+  readonly missingColumns: readonly string[] | null;
+  /** Below the server's folder. */
+  readonly folder: string;
 }
 
 /** Adds files up by server and format, in the order in which these first come. */
 export function sumStats(files: Iterable<FileStats>): FormatStats[] {
   const sums = new Map<string, { -readonly [Key in keyof FormatStats]: FormatStats[Key] }>();
+  const columns = new Map<string, NewestColumns>();
   for (const file of files) {
     const key = `${file.format} ${file.server}`;
     let sum = sums.get(key);
@@ -40,9 +48,12 @@ export function sumStats(files: Iterable<FileStats>): FormatStats[] {
         files: 0,
         newestAtMs: null,
         lagMs: null,
+        missingColumns: null,
       };
       sums.set(key, sum);
+      columns.set(key, new NewestColumns());
     }
+    columns.get(key)?.note(file);
     addLedger(sum.ledger, file.ledger);
     if (file.isPresent) sum.files += 1;
     if (file.newestAtMs !== null && (sum.newestAtMs === null || file.newestAtMs > sum.newestAtMs)) {
@@ -50,7 +61,32 @@ export function sumStats(files: Iterable<FileStats>): FormatStats[] {
       sum.lagMs = file.newestReadAtMs === null ? null : file.newestReadAtMs - file.newestAtMs;
     }
   }
+  for (const [key, sum] of sums) sum.missingColumns = columns.get(key)?.missing() ?? null;
   return [...sums.values()];
+}
+
+/** What the newest file of each folder does not have: what its writer leaves out now. */
+class NewestColumns {
+  readonly #byFolder = new Map<string, FileStats>();
+
+  note(file: FileStats): void {
+    if (file.missingColumns === null) return;
+    const known = this.#byFolder.get(file.folder);
+    if (known === undefined || (file.newestAtMs ?? -Infinity) >= (known.newestAtMs ?? -Infinity))
+      this.#byFolder.set(file.folder, file);
+  }
+
+  missing(): readonly string[] | null {
+    if (this.#byFolder.size === 0) return null;
+    return [...new Set([...this.#byFolder.values()].flatMap((file) => file.missingColumns ?? []))];
+  }
+}
+
+/** What the logs of the servers lack. */
+export function logGapsOf(stats: readonly FormatStats[]): readonly LogGap[] {
+  return stats.flatMap(({ server, format, missingColumns }) =>
+    missingColumns === null || missingColumns.length === 0 ? [] : [{ server, format, columns: missingColumns }],
+  );
 }
 
 /** Bytes that no ledger accounts for: always 0. */

@@ -1,7 +1,8 @@
 import type { CheckResult } from "../checks/evaluate-checks.ts";
 import type { History } from "../engine/history/history-series.ts";
 import type { AlertFinding } from "../model/alert-finding.ts";
-import type { Findings, IncidentFinding, LoopFinding } from "../model/finding.ts";
+import { isSilent, type Findings, type IncidentFinding, type LoopFinding } from "../model/finding.ts";
+import type { LogGap } from "../model/log-gap.ts";
 
 /** What a report tells beside the findings. */
 export interface ReportNotes {
@@ -9,6 +10,10 @@ export interface ReportNotes {
   readonly requests: Readonly<Record<string, number>>;
   readonly bytes: number;
   readonly unreadableLines: number;
+  /** Columns that the logs do not write. */
+  readonly logGaps: readonly LogGap[];
+  /** A log was read that shows when a worker is replaced. Without one, no recycle is no finding. */
+  readonly showsWorkers: boolean;
   /** Files, folders and snapshots that could not be read, a sentence each. */
   readonly errors: readonly string[];
   /** Snapshots of the organisation that were read. */
@@ -108,6 +113,8 @@ export function reportJson(report: Report): Readonly<Record<string, unknown>> {
     appPools,
     requests: notes.requests,
     unreadableLines: notes.unreadableLines,
+    missingColumns: notes.logGaps,
+    silentFiles: findings.accounting.filter(isSilent).map(({ server, file }) => ({ server, file })),
     errors: notes.errors,
     ...(compliance.at === null ? {} : { compliance }),
     ...(backtest === null ? {} : { alerts: backtest.alerts }),

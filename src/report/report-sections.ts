@@ -1,3 +1,4 @@
+import { logNotices } from "../markup/log-notices.ts";
 import { CAUSE_ADVICE } from "../causes/cause-advice.ts";
 import type { IncidentFinding } from "../model/finding.ts";
 import { html, type Html, type HtmlPart } from "../markup/html.ts";
@@ -258,6 +259,7 @@ function changeSection({ findings }: Report): Html | null {
 function accountingSection({ findings, notes }: Report): Html {
   const files = findings.accounting;
   const skipped = files.filter((file) => file.skipped > 0);
+  const notices = logNotices(notes.logGaps, files);
   const servers = [...new Set(files.map((file) => file.server))].map((server) => {
     const own = files.filter((file) => file.server === server);
     const sum = (of: (file: (typeof own)[number]) => number): number =>
@@ -288,6 +290,14 @@ function accountingSection({ findings, notes }: Report): Html {
       </p>
       <dl class="facts">${requests}</dl>
       ${table("Bytes by server", [{ title: "Server" }, { title: "Files", isNumber: true }, { title: "Bytes", isNumber: true }, { title: "Understood", isNumber: true }, { title: "Skipped", isNumber: true }], servers)}
+      ${
+        notices.length === 0
+          ? null
+          : html`<h3>What the logs do not tell</h3>
+              <ul>
+                ${notices.map((notice) => html`<li>${notice}</li>`)}
+              </ul>`
+      }
       ${
         skipped.length === 0
           ? null

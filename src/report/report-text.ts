@@ -1,5 +1,6 @@
 import { formatDuration } from "../model/duration.ts";
 import type { Findings, IncidentFinding } from "../model/finding.ts";
+import { logNotices } from "../markup/log-notices.ts";
 import { plural } from "../markup/plural.ts";
 import { BOUND_SECONDS, errorReasons, lengthSeconds, type Report } from "./report-model.ts";
 
@@ -19,12 +20,13 @@ export function textReport(report: Report): string {
     ...incidentLines(findings),
     ...lossLines(report),
     ...loopLines(findings),
-    ...recycleLines(findings),
+    ...recycleLines(report),
     ...keyLines(findings),
     ...poolLines(report),
     ...weekLines(report),
     ...alertLines(report),
     ...complianceLines(report),
+    ...unknownLines(report),
     ...skippedLines(findings),
     ...errorLines(notes.errors),
   ];
@@ -147,8 +149,9 @@ function loopLines({ loops }: Findings): string[] {
   return [`Loops      ${loops.length === 0 ? "none" : `${loops.length}, ${recovered} recovered`}`];
 }
 
-function recycleLines({ recycles }: Findings): string[] {
-  if (recycles.length === 0) return ["Recycles   none seen"];
+function recycleLines({ findings: { recycles }, notes }: Report): string[] {
+  if (recycles.length === 0)
+    return [`Recycles   ${notes.showsWorkers ? "none seen" : "not known: no log that shows workers was read"}`];
   const byReason = new Map<string, number>();
   for (const recycle of recycles) byReason.set(recycle.reason, (byReason.get(recycle.reason) ?? 0) + 1);
   return [`Recycles   ${recycles.length}: ${[...byReason].map(([reason, count]) => `${count} ${reason}`).join(", ")}`];
@@ -160,6 +163,11 @@ function keyLines({ keyChanges }: Findings): string[] {
     `Keys       ${plural(keyChanges.length, "change")}`,
     ...keyChanges.slice(0, 20).map((change) => `  ${change.at}  ${change.kind}`),
   ];
+}
+
+function unknownLines({ findings, notes }: Report): string[] {
+  const notices = logNotices(notes.logGaps, findings.accounting);
+  return notices.length === 0 ? [] : ["", "Not known", ...notices.map((notice) => `  ${notice}`)];
 }
 
 function skippedLines({ accounting }: Findings): string[] {

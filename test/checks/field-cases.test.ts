@@ -116,7 +116,13 @@ function snapshotOf(file: string): Snapshot {
 }
 
 function judged(snapshot: Snapshot, publishedKeys: readonly PublishedKeys[] | null = null): readonly CheckResult[] {
-  return evaluateChecks(snapshot, { nowMs: NOW_MS, builds: EXCHANGE_BUILDS, publishedKeys, rolledOverAtMs: null });
+  return evaluateChecks(snapshot, {
+    nowMs: NOW_MS,
+    builds: EXCHANGE_BUILDS,
+    publishedKeys,
+    logGaps: [],
+    rolledOverAtMs: null,
+  });
 }
 
 /** The verdict in the words of the table: what is expected of its detail, or all of it. */

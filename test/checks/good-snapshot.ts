@@ -30,6 +30,7 @@ export const CONTEXT: CheckContext = {
   nowMs: NOW_MS,
   builds: EXCHANGE_BUILDS,
   publishedKeys: [PUBLISHED_A],
+  logGaps: [],
   rolledOverAtMs: null,
 };
 

@@ -11,6 +11,7 @@ const CONTEXT: CheckContext = {
   nowMs: Date.parse("2021-09-28T18:00:00Z"),
   builds: EXCHANGE_BUILDS,
   publishedKeys: null,
+  logGaps: [],
   rolledOverAtMs: null,
 };
 

@@ -11,14 +11,14 @@ import type { RowPosition, RowSink } from "../../src/reading/row-sink.ts";
 export function tinyFormat(name: LogFormat = "iis"): Format {
   return {
     name,
-    schemaFrom: (header) => ({ header }),
+    schemaFrom: (header) => ({ header, missing: [] }),
     parse: (bytes, start, end, schema) => parseTiny(bytes.toString("utf8", start, end).replace(/\r$/, ""), schema),
   };
 }
 
 function parseTiny(line: string, schema: Schema | null): ParsedLine {
   if (line === "") return { kind: "blank" };
-  if (line.startsWith("#Fields")) return { kind: "header", schema: { header: line } };
+  if (line.startsWith("#Fields")) return { kind: "header", schema: { header: line, missing: [] } };
   if (line.startsWith("#")) return { kind: "header", schema: null };
   if (line.startsWith("~")) return { kind: "noise", atMs: Number(line.slice(1)) };
   if (line.startsWith("!")) return { kind: "ignored", atMs: Number(line.slice(1)) };

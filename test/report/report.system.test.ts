@@ -64,7 +64,9 @@ const FINDINGS: Findings = {
   ],
   recycles: [{ server: "EX01", appPool: "MSExchangeServicesAppPool", at: "2026-11-16T07:59:50.000Z", reason: "crash" }],
   keyChanges: [{ kind: "entra_keys_published", at: "2026-11-16T07:30:00.000Z" }],
-  accounting: [{ server: "EX01", file: "LogFiles/W3SVC1/u_ex261116.log", bytes: 1_000, counted: 990, skipped: 10 }],
+  accounting: [
+    { server: "EX01", file: "LogFiles/W3SVC1/u_ex261116.log", bytes: 1_000, counted: 990, skipped: 10, rows: 12 },
+  ],
 };
 const ALERT: AlertFinding = {
   alert: "HmaBearerLoopIncident",
@@ -82,6 +84,8 @@ const SOURCES: ReportSources = {
     requests: { success: 5_000, rejected: 160 },
     bytes: 1_000,
     unreadableLines: 3,
+    logGaps: [],
+    showsWorkers: true,
     errors: [
       "Cannot read EX01/a.log: permission denied (EACCES)",
       "Cannot read EX01/b.log: permission denied (EACCES)",

@@ -33,7 +33,7 @@ export function parseLines(format: Format, log: LogKind, lines: readonly (string
   });
 }
 
-const A_SCHEMA: Schema = { header: "columns" };
+const A_SCHEMA: Schema = { header: "columns", missing: [] };
 
 /** A header's schema is another object each time. */
 export function bare(parsed: ParsedLine): ParsedLine {

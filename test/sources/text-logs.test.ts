@@ -251,7 +251,7 @@ describe("headers", () => {
       kind: "unreadable",
       reason: "no_schema",
     });
-    expect(FORMATS.iis.parse(row, 0, row.length, { header: "#Fields: date" }, IIS_PLACE)).toEqual({
+    expect(FORMATS.iis.parse(row, 0, row.length, { header: "#Fields: date", missing: [] }, IIS_PLACE)).toEqual({
       kind: "unreadable",
       reason: "no_schema",
     });

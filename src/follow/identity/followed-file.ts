@@ -1,6 +1,7 @@
+import { posix } from "node:path";
 import type { FileAccount } from "../../model/finding.ts";
 import { Fingerprint, type FingerprintRecord } from "./file-fingerprint.ts";
-import { countedBytes, skippedBytes, toLedgerRecord, type LedgerRecord } from "../../reading/ledger.ts";
+import { countedBytes, rowsRead, skippedBytes, toLedgerRecord, type LedgerRecord } from "../../reading/ledger.ts";
 import type { LineReader, TextEncoding } from "../../reading/line-reader.ts";
 import { isGzipPath } from "../../reading/log-knowledge.ts";
 import { CHUNK_BYTES } from "../../reading/read-size.ts";
@@ -112,6 +113,8 @@ export class FollowedFile {
       isPresent: this.goneAtMs === null && !this.isCopy,
       newestAtMs,
       newestReadAtMs: this.newestReadAtMs,
+      missingColumns: this.reader.missingColumns,
+      folder: posix.dirname(this.location.relPath),
     };
   }
 
@@ -119,7 +122,8 @@ export class FollowedFile {
   account(): FileAccount {
     const counted = countedBytes(this.reader.ledger);
     const skipped = skippedBytes(this.reader.ledger);
-    return { server: this.server, file: this.location.relPath, bytes: counted + skipped, counted, skipped };
+    const rows = rowsRead(this.reader.ledger);
+    return { server: this.server, file: this.location.relPath, bytes: counted + skipped, counted, skipped, rows };
   }
 
   /** `headerAt` gives a header's index in the record's list. */

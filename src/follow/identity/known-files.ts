@@ -21,7 +21,13 @@ export class KnownFiles {
 
   constructor(retired: readonly RetiredRecord[]) {
     for (const record of retired)
-      this.#retire({ ...record, ledger: fromLedgerRecord(record.ledger), isPresent: false });
+      this.#retire({
+        ...record,
+        ledger: fromLedgerRecord(record.ledger),
+        isPresent: false,
+        missingColumns: null,
+        folder: "",
+      });
   }
 
   get size(): number {

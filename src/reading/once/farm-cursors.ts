@@ -1,4 +1,5 @@
 import { readSync } from "node:fs";
+import { posix } from "node:path";
 import { errorCode } from "../file-error.ts";
 import { gzipChunks } from "../gzip-chunks.ts";
 import type { LineReader } from "../line-reader.ts";
@@ -92,6 +93,8 @@ export abstract class FarmCursor implements Cursor {
       isPresent: true,
       newestAtMs,
       newestReadAtMs: readAtMs,
+      missingColumns: this.reader.missingColumns,
+      folder: posix.dirname(this.file.relPath),
     };
   }
 

@@ -2,7 +2,7 @@ import type { FileAccount } from "../../model/finding.ts";
 import { textKeyOf } from "../../model/text-key.ts";
 import { findFarmFiles, type FarmLogFile } from "./farm-files.ts";
 import type { FileError } from "../file-error.ts";
-import { countedBytes, skippedBytes } from "../ledger.ts";
+import { countedBytes, rowsRead, skippedBytes } from "../ledger.ts";
 import { isGzipPath, plainPath, type LogKnowledge } from "../log-knowledge.ts";
 import { readFilesHere, type FilesToRead, type ReadFile } from "./read-files-here.ts";
 import { sumStats, totalUnaccountedBytes, type FormatStats } from "../read-stats.ts";
@@ -128,6 +128,7 @@ function accountOf({ file, stats: { ledger } }: ReadFile): FileAccount {
     bytes: ledger.bytesRead,
     counted: countedBytes(ledger),
     skipped: skippedBytes(ledger),
+    rows: rowsRead(ledger),
   };
 }
 

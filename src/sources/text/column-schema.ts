@@ -1,3 +1,4 @@
+import { missingColumns } from "../../catalogue/log-columns.ts";
 import type { LogFormat } from "../../model/label-values.ts";
 import type { Schema } from "../../model/row.ts";
 import { dayStartMs, readClock, readDay } from "./instant.ts";
@@ -18,6 +19,7 @@ export interface WantedColumn {
  */
 export class ColumnSchema implements Schema {
   readonly header: string;
+  readonly missing: readonly string[];
   readonly format: LogFormat;
   /** Column to slot; -1 for a column that nobody wants. */
   readonly slotOfColumn: Int16Array;
@@ -36,6 +38,7 @@ export class ColumnSchema implements Schema {
     const columns = wanted.map((want) => names.findIndex((name) => isWanted(name, want)));
     this.format = format;
     this.header = header;
+    this.missing = missingColumns(format, names);
     this.slotOfColumn = new Int16Array(Math.max(names.length, 1)).fill(-1);
     columns.forEach((column, slot) => {
       if (column >= 0) this.slotOfColumn[column] = slot;

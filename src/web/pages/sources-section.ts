@@ -1,4 +1,5 @@
-import type { ServerStatus, SourceStatus, WebStatus } from "../web-port.ts";
+import { LOG_TITLES } from "../../catalogue/log-columns.ts";
+import type { ServerStatus, WebStatus } from "../web-port.ts";
 import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
 import { age, instant, roughly } from "../../markup/instants.ts";
@@ -6,16 +7,6 @@ import { table } from "../../markup/table.ts";
 
 /** Servers whose logs are unfolded from the start. */
 const MOST_UNFOLDED = 4;
-
-const FORMAT_TITLES: Readonly<Record<SourceStatus["format"], string>> = {
-  iis: "IIS",
-  http_proxy: "HttpProxy",
-  ews: "EWS",
-  mapi_http: "MapiHttp",
-  oauth_outbound: "OAuthOutbound",
-  http_err: "HTTPERR",
-  events: "Windows events",
-};
 
 /** What is watched and how fresh it is, a fold per server. */
 export function sourcesSection(status: WebStatus): Html {
@@ -38,7 +29,7 @@ function serverFold(server: ServerStatus, now: string, unfolded: boolean): Html 
     { title: "Unreadable lines", isNumber: true },
   ] as const;
   const rows = server.sources.map((source) => [
-    FORMAT_TITLES[source.format],
+    LOG_TITLES[source.format],
     source.files,
     source.lastEventAt === null ? "none yet" : instant(source.lastEventAt),
     source.lastEventAt === null ? "–" : age(source.lastEventAt, now),

@@ -34,6 +34,7 @@ function judged(snapshot: Snapshot): Map<string, string[]> {
     nowMs: snapshot.atMs ?? 0,
     builds: EXCHANGE_BUILDS,
     publishedKeys: null,
+    logGaps: [],
     rolledOverAtMs: null,
   })) {
     if (verdict === "fail") failures.set(check, [...(failures.get(check) ?? []), object]);

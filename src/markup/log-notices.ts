@@ -1,0 +1,28 @@
+import { LOG_TITLES, NEEDED_COLUMNS } from "../catalogue/log-columns.ts";
+import { isSilent, type FileAccount } from "../model/finding.ts";
+import type { LogGap } from "../model/log-gap.ts";
+
+/** Sentences of one kind that are shown; what is left out is counted. */
+const MOST_SENTENCES = 10;
+
+/** What the logs do not tell, a sentence each: for reports and the status page. */
+export function logNotices(gaps: readonly LogGap[], accounts: Iterable<FileAccount>): readonly string[] {
+  return [...limited(gaps.map(gapSentence)), ...limited([...accounts].filter(isSilent).map(silentSentence))];
+}
+
+/** Sample: `IIS of EX01 does not log sc-substatus (the kind of a 401: …)`. */
+function gapSentence({ server, format, columns }: LogGap): string {
+  const meanings = NEEDED_COLUMNS[format];
+  const list = columns.map((column) => `${column} (${meanings[column] ?? "needed"})`).join(", ");
+  return `${LOG_TITLES[format]} of ${server} does not log ${list}: this is not known.`;
+}
+
+function silentSentence({ server, file, bytes }: FileAccount): string {
+  const what = /^events\//i.test(file) ? "event" : "row";
+  return `${server}/${file} (${bytes} bytes) gave no ${what}: what it should show is not known.`;
+}
+
+function limited(sentences: readonly string[]): readonly string[] {
+  const rest = sentences.length - MOST_SENTENCES;
+  return rest <= 0 ? sentences : [...sentences.slice(0, MOST_SENTENCES), `And so do ${rest} more logs.`];
+}

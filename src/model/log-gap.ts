@@ -1,0 +1,9 @@
+import type { LogFormat } from "./label-values.ts";
+
+/** Columns that a server's log does not write and the verdicts need. */
+export interface LogGap {
+  readonly server: string;
+  readonly format: LogFormat;
+  /** In the order of `NEEDED_COLUMNS`; never empty. */
+  readonly columns: readonly string[];
+}
