@@ -10,6 +10,7 @@ import { basename, join } from "node:path";
 import { build } from "esbuild";
 import { readBuildInfo, ROOT } from "./build-info.ts";
 import { READING_THREAD_ASSET } from "../../src/analysis/start-reading-thread.ts";
+import { PASSWORD_THREAD_ASSET } from "../../src/web/passwords/start-password-thread.ts";
 import { withoutSignature } from "./unsigned-image.ts";
 
 /** Runs on Windows Server 2012 R2 and later, the oldest that carries an Exchange with the fix; Node.js 24 asks for 2016. */
@@ -28,7 +29,12 @@ try {
     READING_THREAD_ASSET,
     'import "../../src/analysis/reading-thread.ts";\n',
   );
-  const blob = blobOf(bundle, readingThread);
+  const passwordThread = await bundleInto(
+    work,
+    PASSWORD_THREAD_ASSET,
+    'import "../../src/web/passwords/password-thread.ts";\n',
+  );
+  const blob = blobOf(bundle, [readingThread, passwordThread]);
   rmSync(TARGET, { recursive: true, force: true });
   mkdirSync(join(TARGET, "scripts"), { recursive: true });
   const executable = join(TARGET, "hma-exporter.exe");
@@ -70,7 +76,8 @@ async function bundleInto(folder: string, name: string, contents: string): Promi
   return outfile;
 }
 
-function blobOf(bundle: string, readingThread: string): string {
+/** `assets`: files that the executable finds by their names. */
+function blobOf(bundle: string, assets: readonly string[]): string {
   const output = join(work, "sea.blob");
   // Names without their folder: the blob keeps them, and the folder is another one each time.
   writeFileSync(
@@ -81,7 +88,7 @@ function blobOf(bundle: string, readingThread: string): string {
       disableExperimentalSEAWarning: true,
       useCodeCache: false,
       useSnapshot: false,
-      assets: { [READING_THREAD_ASSET]: basename(readingThread) },
+      assets: Object.fromEntries(assets.map((path) => [basename(path), basename(path)])),
     }),
   );
   execFileSync(

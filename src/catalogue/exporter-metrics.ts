@@ -11,6 +11,7 @@ export const WEB_ENDPOINTS = [
   "reload",
   "incidents",
   "api",
+  "config",
   "gate",
   "other",
 ] as const;

@@ -7,10 +7,12 @@ import {
   duration,
   durationText,
   flag,
+  hostNames,
   listenAddresses,
   nameOrNull,
   names,
   path,
+  routePrefix,
   url,
   urlPath,
   wholeNumber,
@@ -91,7 +93,14 @@ const web = z.strictObject(
     configFile: path().describe(
       "Web configuration file of the exporter-toolkit: TLS, client certificates, passwords, headers",
     ),
-    maxRequests: wholeNumber(40, { from: 1, to: 10_000 }).describe("Requests answered at once"),
+    maxRequests: wholeNumber(40, { from: 1, to: 10_000 }).describe("Scrapes answered at once, and as many pages"),
+    externalUrl: url(["https", "http"]).describe(
+      "Address under which clients reach the pages, where a reverse proxy stands before them: for links and for /sd",
+    ),
+    routePrefix: routePrefix().describe("Path below which the pages are served; without it, the path of externalUrl"),
+    hosts: hostNames().describe(
+      "Names of this machine that browsers may use besides its host name, where neither TLS, passwords nor externalUrl are set",
+    ),
     runbookUrl: url(["https", "http"]).describe("Where the runbooks stand, for links from the pages"),
   },
   section,

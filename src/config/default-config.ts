@@ -30,7 +30,16 @@ export const DEFAULT_CONFIG: Config = {
   },
   keys: { enabled: true, everyMs: 3_600_000, timeoutMs: 30_000, proxy: null },
   gate: { graceMs: 2_100_000 },
-  web: { listenAddress: [":10401"], telemetryPath: "/metrics", configFile: null, maxRequests: 40, runbookUrl: null },
+  web: {
+    listenAddress: [":10401"],
+    telemetryPath: "/metrics",
+    configFile: null,
+    maxRequests: 40,
+    externalUrl: null,
+    routePrefix: null,
+    hosts: [],
+    runbookUrl: null,
+  },
   textfile: { folder: null, everyMs: 30_000 },
   log: { level: "info", format: "json", output: "stdout", file: null, maxBytes: 10_485_760, maxFiles: 5 },
 };

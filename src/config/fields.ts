@@ -81,12 +81,32 @@ export function url(schemes: readonly string[]): z.ZodDefault<z.ZodNullable<z.Zo
   return z.string({ error: allowed }).refine(isAllowed, allowed).meta({ allowed }).nullable().default(null);
 }
 
+/** The path below which the pages stand, or null. Sample: `/hma`, or `/` for none. */
+export function routePrefix(): z.ZodDefault<z.ZodNullable<z.ZodString>> {
+  const allowed = "a path such as /hma, or /";
+  return z
+    .string({ error: allowed })
+    .regex(/^(?:\/|(?:\/[\w.~-]+)+\/?)$/, allowed)
+    .meta({ allowed })
+    .nullable()
+    .default(null);
+}
+
+/** Host names, without ports. */
+export function hostNames(): z.ZodDefault<z.ZodArray<z.ZodString>> {
+  const allowed = "a host name such as exporter.example.com, without a port";
+  return z
+    .array(z.string({ error: allowed }).regex(/^[\w.-]{1,253}$/, allowed), { error: "a list of host names" })
+    .meta({ allowed: "a list of host names" })
+    .default([]);
+}
+
 export function urlPath(text: string): z.ZodDefault<z.ZodString> {
   const allowed = "a path such as /metrics, other than those of the exporter's pages";
   // Sample: /metrics
   return z
     .string({ error: allowed })
-    .regex(/^(?!\/(?:$|-\/|sd$|ready\/|incidents|api\/))(?:\/[\w.~-]+)+$/, allowed)
+    .regex(/^(?!\/(?:$|-\/|sd$|ready\/|incidents|config$|probe$|api\/))(?:\/[\w.~-]+)+$/, allowed)
     .meta({ allowed })
     .default(text);
 }

@@ -7,6 +7,8 @@ export const FLAG_KEYS = {
   "web.telemetry-path": "web.telemetryPath",
   "web.config.file": "web.configFile",
   "web.max-requests": "web.maxRequests",
+  "web.external-url": "web.externalUrl",
+  "web.route-prefix": "web.routePrefix",
   textfile: "textfile.folder",
   "log.level": "log.level",
   "log.format": "log.format",

@@ -86,7 +86,10 @@ const headersSection = z.strictObject(
 );
 
 /** Samples: $2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG, $2b$… */
-const BCRYPT = /^\$2[abxy]?\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
+const BCRYPT = /^\$2[aby]\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
+
+const A_HASH =
+  "a bcrypt hash that begins with $2y$, $2b$ or $2a$ (those of $2x$ and $2$ are of old faulty versions, and no password fits them)";
 
 const WEB_CONFIG_SCHEMA = z.strictObject(
   {
@@ -102,7 +105,7 @@ const WEB_CONFIG_SCHEMA = z.strictObject(
       )
       .optional(),
     basic_auth_users: z
-      .record(text("a user name"), z.string({ error: "a bcrypt hash" }).regex(BCRYPT, "a bcrypt hash"), section)
+      .record(text("a user name"), z.string({ error: A_HASH }).regex(BCRYPT, A_HASH), section)
       .default({}),
   },
   section,

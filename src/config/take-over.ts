@@ -8,6 +8,7 @@ export const TAKEN_OVER = [
   "gate",
   "web.maxRequests",
   "web.runbookUrl",
+  "web.hosts",
   "log.level",
 ] as const;
 
@@ -19,7 +20,7 @@ export function takeOver(inForce: Config, next: Config): Config {
     loop: next.loop,
     incident: next.incident,
     gate: next.gate,
-    web: { ...inForce.web, maxRequests: next.web.maxRequests, runbookUrl: next.web.runbookUrl },
+    web: { ...inForce.web, maxRequests: next.web.maxRequests, runbookUrl: next.web.runbookUrl, hosts: next.web.hosts },
     log: { ...inForce.log, level: next.log.level },
   };
 }

@@ -1,3 +1,4 @@
+import { externalAddress } from "../web/door/external-address.ts";
 import { createWebApp } from "../web/web-app.ts";
 import { listen, type Listener } from "../web/listen.ts";
 import type { WebOptions } from "../web/web-options.ts";
@@ -70,7 +71,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
 /** What the pages ask for again at each request may change while the daemon runs. */
 function webOptions({ live, mode }: DaemonOptions): WebOptions {
+  const { externalUrl, routePrefix } = live.inForce().web;
   return {
+    external: externalAddress(externalUrl, routePrefix),
+    get hosts() {
+      return live.inForce().web.hosts;
+    },
     mode,
     telemetryPath: live.inForce().web.telemetryPath,
     get maxConcurrentRequests() {
@@ -121,11 +127,12 @@ async function catchUp(parts: DaemonParts, signal: AbortSignal): Promise<void> {
 }
 
 async function readOn(parts: DaemonParts, signal: AbortSignal): Promise<void> {
-  const { options, checkpoints, organisation } = parts;
+  const { options, checkpoints, organisation, status } = parts;
   while (!signal.aborted) {
     const startedMs = options.now();
     const isCaughtUp = await pollOnce(parts);
     await organisation.refresh();
+    status.noteTurn();
     await checkpoints.writeIfDue();
     if (isCaughtUp)
       await pause(Math.max(0, options.live.inForce().follow.pollMs - (options.now() - startedMs)), signal);

@@ -4,9 +4,12 @@ import type { FileError } from "../reading/file-error.ts";
 export interface ExporterStatus {
   readonly startedAtMs: number;
   readonly isCaughtUp: boolean;
+  /** Turns of the reading loop and reloads so far: what the pages show changes with them. */
+  readonly turn: number;
   readonly reload: { readonly isSuccessful: boolean; readonly lastSuccessMs: number };
   /** Reads refused by the file system: server, then format. */
   readonly readErrors: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  readonly noteTurn: () => void;
   readonly noteCaughtUp: (nowMs: number) => void;
   readonly noteReload: (isSuccessful: boolean, nowMs: number) => void;
   readonly noteReadError: (error: FileError) => void;
@@ -17,6 +20,7 @@ export interface ExporterStatus {
 /** A status at the start: the configuration has just been read. */
 export function createExporterStatus(nowMs: number): ExporterStatus {
   let isCaughtUp = false;
+  let turn = 0;
   let reload = { isSuccessful: true, lastSuccessMs: nowMs };
   const readErrors = new Map<string, Map<string, number>>();
   const ahead = new Set<string>();
@@ -24,6 +28,12 @@ export function createExporterStatus(nowMs: number): ExporterStatus {
     startedAtMs: nowMs,
     get isCaughtUp() {
       return isCaughtUp;
+    },
+    get turn() {
+      return turn;
+    },
+    noteTurn: () => {
+      turn++;
     },
     get reload() {
       return reload;
@@ -38,6 +48,7 @@ export function createExporterStatus(nowMs: number): ExporterStatus {
       isCaughtUp = true;
     },
     noteReload: (isSuccessful, atMs) => {
+      turn++;
       reload = { isSuccessful, lastSuccessMs: isSuccessful ? atMs : reload.lastSuccessMs };
     },
     noteReadError: ({ server, file }) => {

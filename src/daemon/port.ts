@@ -1,3 +1,4 @@
+import { configurationText } from "../config/configuration-text.ts";
 import { serverMetrics } from "../engine/engine-metrics.ts";
 import { serverOf } from "../engine/create-engine.ts";
 import { aheadNotice, serversAhead } from "./clock-notices.ts";
@@ -30,6 +31,8 @@ export function createPort(parts: DaemonParts, refreshWeb: () => Promise<void>):
       ...organisation.exporterMetrics(),
     ],
     findings: () => liveFindings(parts),
+    revision: () => status.turn,
+    configuration: () => configurationText(options.live.inForce()),
     rawRows: (incidentId) => rawRowsOf(watch.engine, watch.nowMs(), incidentId) ?? [],
     redact: scrub,
     status: () => webStatus(parts, version.version),

@@ -5,14 +5,17 @@ import type { Html } from "./html.ts";
 import { age, instant, instantAndAge, roughly } from "./instants.ts";
 
 /** What an incident is, in a card: cause, where, since when, how sure, and the last pieces of its evidence. */
-export function incidentCard(incident: IncidentFinding, now: string): Html {
+export function incidentCard(incident: IncidentFinding, now: string, base: string): Html {
   return html`<article class="card bad" aria-labelledby="incident-${incident.id}">
-    <h3 id="incident-${incident.id}"><a href="${incidentPath(incident)}">${CAUSE_ADVICE[incident.cause].title}</a></h3>
+    <h3 id="incident-${incident.id}">
+      <a href="${base}${incidentPath(incident)}">${CAUSE_ADVICE[incident.cause].title}</a>
+    </h3>
     <p>${CAUSE_ADVICE[incident.cause].meaning}</p>
     ${incidentFacts(incident, now)} ${evidenceTimeline(incident, 5)}
   </article>`;
 }
 
+/** Below the base of the pages. */
 export function incidentPath(incident: IncidentFinding): string {
   return `/incidents/${encodeURIComponent(incident.id)}`;
 }

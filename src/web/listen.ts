@@ -1,6 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { parseListenAddress } from "../model/listen-address.ts";
 import type { ListenAddress } from "../model/listen-address.ts";
+import { Connections } from "./door/connections.ts";
+import { peerOf } from "./door/peer-address.ts";
 import type { WebApp } from "./web-app.ts";
 import { WebSecurity } from "./web-security.ts";
 import type { WebConfigSource } from "./web-security.ts";
@@ -10,8 +12,10 @@ export type { WebConfigSource };
 /** Bounds of what clients may cost, beside those of the server. */
 const MOST_HEADERS = 100;
 const MOST_CONNECTIONS = 512;
-/** A client that neither reads nor writes for so long during a request is let go. */
+/** A client that sends nothing of its request for so long is let go. */
 const IDLE_MS = 60_000;
+/** A client that reads nothing of its answer for so long is let go. */
+const UNREAD_MS = 5_000;
 /** How long answers under way may take when the listener closes. */
 const CLOSE_GRACE_MS = 2_000;
 
@@ -38,7 +42,8 @@ export async function listen(app: WebApp, address: string, source: WebConfigSour
   const security = new WebSecurity(source);
   await security.load();
   const server = security.createServer((request, response) => void answer({ app, security, request, response }));
-  server.maxConnections = MOST_CONNECTIONS;
+  new Connections(MOST_CONNECTIONS).watch(server);
+  server.on("request", dropWhenUnread);
   server.maxHeadersCount = MOST_HEADERS;
   server.setTimeout(IDLE_MS);
   await bind(server, where).catch((cause: unknown) => {
@@ -59,8 +64,14 @@ export async function listen(app: WebApp, address: string, source: WebConfigSour
     close: async () => {
       if (timer !== null) clearInterval(timer);
       await closeServer(server);
+      await security.auth.close();
     },
   };
+}
+
+/** From when the answer is ready, the socket's time limit is that for reading it; Node.js sets it anew for the next request. */
+function dropWhenUnread(request: IncomingMessage, response: ServerResponse): void {
+  response.once("prefinish", () => request.socket.setTimeout(UNREAD_MS));
 }
 
 function bind(server: Server, { host, port }: ListenAddress): Promise<void> {
@@ -83,9 +94,12 @@ interface Exchange {
 /** Asks for the password where one is needed, then hands on to the app. Never rejects. */
 async function answer({ app, security, request, response }: Exchange): Promise<void> {
   const { headers, basicAuthUsers } = security.config;
-  if (basicAuthUsers.size === 0) return app(request, response, { isAuthenticated: security.provesClient, headers });
-  const verdict = await security.auth.check(basicAuthUsers, request.headers.authorization);
-  if (verdict === "granted") return app(request, response, { isAuthenticated: true, headers });
+  if (basicAuthUsers.size === 0)
+    return app(request, response, { isAuthenticated: security.provesClient, isProtected: security.isTls, headers });
+  const { authorization } = request.headers;
+  const peer = peerOf(request.socket.remoteAddress);
+  const verdict = await security.auth.check(basicAuthUsers, { authorization, peer });
+  if (verdict === "granted") return app(request, response, { isAuthenticated: true, isProtected: true, headers });
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (verdict === "denied")
     response
@@ -97,7 +111,7 @@ async function answer({ app, security, request, response }: Exchange): Promise<v
   else
     response
       .writeHead(503, { "Retry-After": "5", "Content-Type": "text/plain; charset=utf-8" })
-      .end("Too many passwords to check at once, try again later\n");
+      .end("Too many passwords of this client to check at once, try again later\n");
 }
 
 /** Idle connections end at once, answers under way have a grace. */

@@ -3,17 +3,17 @@ import { replyWithMetrics } from "./metrics/metrics-reply.ts";
 import { createProcessRegistry } from "./metrics/process-registry.ts";
 import { renderMetrics } from "./metrics/render-metrics.ts";
 import { nameEndpoint, plain } from "./replies.ts";
-import type { RequestGauge } from "./request-gauge.ts";
+import type { RequestCounts } from "./door/request-counts.ts";
 import { targetGroups } from "./service-discovery.ts";
 import type { WebOptions } from "./web-options.ts";
 import type { WebPort } from "./web-port.ts";
 
 /** The metrics of the exporter and of each server, and where Prometheus finds them. */
-export function addMetricRoutes(app: Express, port: WebPort, options: WebOptions, gauge: RequestGauge): void {
+export function addMetricRoutes(app: Express, port: WebPort, options: WebOptions, counts: RequestCounts): void {
   const processRegistry = createProcessRegistry();
   const own = function* () {
     yield* port.exporterMetrics();
-    yield* gauge.values();
+    yield* counts.values();
     const only = options.mode === "server" ? port.serverNames()[0] : undefined;
     if (only !== undefined) yield* port.metricsOf(only);
   };
@@ -42,11 +42,10 @@ export function addMetricRoutes(app: Express, port: WebPort, options: WebOptions
       host: request.headers.host,
       socketAddress: `${localAddress.includes(":") ? `[${localAddress}]` : localAddress}:${localPort}`,
       isTls: "encrypted" in request.socket,
+      external: options.external,
       servers: port.serverNames(),
       pathOf: (server) =>
-        options.mode === "server"
-          ? options.telemetryPath
-          : `${options.telemetryPath}/servers/${encodeURIComponent(server)}`,
+        options.mode === "server" ? options.telemetryPath : `${options.telemetryPath}/servers/${server}`,
     });
     response.json(groups);
   });

@@ -1,52 +1,93 @@
 import type { Express, Request, Response } from "express";
+import type { IncidentFinding } from "../model/finding.ts";
 import { incidentBundle } from "./incident-bundle.ts";
-import { replyCompressed } from "./metrics/metrics-reply.ts";
+import { configurationPage } from "./pages/configuration-page.ts";
+import { incidentPath } from "../markup/incident-card.ts";
 import { incidentPage } from "./pages/incident-page.ts";
-import { incidentsPage } from "./pages/incidents-page.ts";
+import { incidentsPage, newestFirst } from "./pages/incidents-page.ts";
 import { statusPage } from "./pages/status-page.ts";
-import { json, nameEndpoint, plain } from "./replies.ts";
-import { pageNonce } from "./security-headers.ts";
+import { RenderedPages } from "./rendered-pages.ts";
+import { nameEndpoint, plain, send } from "./replies.ts";
+import { allowPageSources } from "./security-headers.ts";
 import type { WebOptions } from "./web-options.ts";
 import type { WebPort } from "./web-port.ts";
 
-/** The pages for people, and the same as JSON. */
+const HTML = "text/html; charset=utf-8";
+const JSON_TYPE = "application/json; charset=utf-8";
+
+/** What the routes of the pages share. */
+interface PageParts {
+  readonly app: Express;
+  readonly port: WebPort;
+  readonly options: WebOptions;
+  readonly pages: RenderedPages;
+}
+
+/** The pages for people, and the same as JSON. Each is rendered once for each state of the daemon. */
 export function addPageRoutes(app: Express, port: WebPort, options: WebOptions): void {
-  const html = async (request: Request, response: Response, page: (nonce: string) => string): Promise<void> => {
-    const nonce = pageNonce(response);
-    response.setHeader("Content-Type", "text/html; charset=utf-8");
-    await replyCompressed(request, response, Buffer.from(page(nonce), "utf8"));
+  const parts = { app, port, options, pages: new RenderedPages(() => port.revision()) };
+  addOverviewRoutes(parts);
+  addIncidentRoutes(parts);
+  addJsonRoutes(parts);
+}
+
+function addOverviewRoutes({ app, port, options, pages }: PageParts): void {
+  const { base } = options.external;
+  const page = (request: Request, response: Response, render: () => string): Promise<void> => {
+    allowPageSources(response);
+    return send(request, response, HTML, pages.get(request.path, render));
   };
   app.get("/", async (request, response) => {
     nameEndpoint(response, "status");
-    await html(request, response, (nonce) =>
-      statusPage({ nonce, status: port.status(), findings: port.findings(), telemetryPath: options.telemetryPath }),
+    await page(request, response, () =>
+      statusPage({ base, status: port.status(), findings: port.findings(), telemetryPath: options.telemetryPath }),
     );
   });
   app.get("/incidents", async (request, response) => {
     nameEndpoint(response, "incidents");
-    await html(request, response, (nonce) =>
-      incidentsPage({ nonce, findings: port.findings(), now: port.status().now }),
+    await page(request, response, () => incidentsPage({ base, findings: port.findings(), now: port.status().now }));
+  });
+  app.get("/config", async (request, response) => {
+    nameEndpoint(response, "config");
+    await page(request, response, () =>
+      configurationPage({ base, configuration: port.configuration(), now: port.status().now }),
     );
+  });
+}
+
+function addIncidentRoutes({ app, port, options, pages }: PageParts): void {
+  const { base } = options.external;
+  const find = (id: unknown): IncidentFinding | undefined =>
+    port.findings().incidents.find((incident) => incident.id === id);
+  // For links from alerts, which know a server and an app pool but no incident. An incident's id is longer than "open".
+  app.get("/incidents/open", (request, response) => {
+    nameEndpoint(response, "incidents");
+    const { server, app_pool: appPool } = request.query;
+    const wanted = newestFirst(port.findings().incidents).find(
+      (incident) =>
+        (server === undefined || incident.server === server) && (appPool === undefined || incident.appPool === appPool),
+    );
+    response.redirect(302, `${base}${wanted === undefined ? "/incidents" : incidentPath(wanted)}`);
   });
   app.get("/incidents/:id", async (request, response) => {
     nameEndpoint(response, "incidents");
-    const incident = port.findings().incidents.find(({ id }) => id === request.params.id);
+    const incident = find(request.params.id);
     if (incident === undefined) return plain(response, 404, "Not found");
-    const rows = port.rawRows(incident.id);
-    await html(request, response, (nonce) =>
+    allowPageSources(response);
+    const render = (): string =>
       incidentPage({
-        nonce,
+        base,
         incident,
-        rows,
+        rows: port.rawRows(incident.id),
         hasFarm: options.mode === "central",
         now: port.status().now,
         runbookUrl: options.runbookUrl,
-      }),
-    );
+      });
+    await send(request, response, HTML, pages.get(`/incidents/${incident.id}`, render));
   });
   app.get("/incidents/:id/bundle.zip", async (request, response) => {
     nameEndpoint(response, "incidents");
-    const incident = port.findings().incidents.find(({ id }) => id === request.params.id);
+    const incident = find(request.params.id);
     if (incident === undefined) return plain(response, 404, "Not found");
     const bundle = await incidentBundle(port, incident, options);
     // An incident's id is fit for a file name.
@@ -54,12 +95,25 @@ export function addPageRoutes(app: Express, port: WebPort, options: WebOptions):
     response.setHeader("Content-Type", "application/zip");
     response.send(bundle);
   });
+}
+
+function addJsonRoutes({ app, port, pages }: PageParts): void {
   app.get("/api/v1/incidents", async (request, response) => {
     nameEndpoint(response, "api");
-    await json(request, response, port.findings());
+    await send(
+      request,
+      response,
+      JSON_TYPE,
+      pages.get(request.path, () => JSON.stringify(port.findings())),
+    );
   });
   app.get("/api/v1/servers", async (request, response) => {
     nameEndpoint(response, "api");
-    await json(request, response, port.status().servers);
+    await send(
+      request,
+      response,
+      JSON_TYPE,
+      pages.get(request.path, () => JSON.stringify(port.status().servers)),
+    );
   });
 }

@@ -1,6 +1,7 @@
 import type { Request, Response } from "express";
 import type { WebEndpoint } from "../catalogue/exporter-metrics.ts";
 import { replyCompressed } from "./metrics/metrics-reply.ts";
+import type { RenderedBody } from "./rendered-pages.ts";
 
 /** Names the request's page for the exporter's own metrics. */
 export function nameEndpoint(response: Response, endpoint: WebEndpoint): void {
@@ -13,8 +14,8 @@ export function plain(response: Response, status: number, text: string): void {
   response.send(`${text}\n`);
 }
 
-/** A value as JSON. */
-export async function json(request: Request, response: Response, value: unknown): Promise<void> {
-  response.setHeader("Content-Type", "application/json; charset=utf-8");
-  await replyCompressed(request, response, Buffer.from(JSON.stringify(value), "utf8"));
+/** A rendered body of a media type. */
+export async function send(request: Request, response: Response, type: string, body: RenderedBody): Promise<void> {
+  response.setHeader("Content-Type", type);
+  await replyCompressed(request, response, body);
 }

@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
 import type { Response } from "express";
+import { PAGE_SOURCES } from "./pages/page-sources.ts";
 
 /** The headers of every answer. `configured` (the web configuration file's) win. */
 export function setSecurityHeaders(response: Response, configured: Readonly<Record<string, string>>): void {
   const headers = {
-    "Content-Security-Policy": contentSecurityPolicy(null),
+    "Content-Security-Policy": contentSecurityPolicy(""),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "deny",
     "Referrer-Policy": "no-referrer",
@@ -19,18 +19,15 @@ export function setSecurityHeaders(response: Response, configured: Readonly<Reco
   );
 }
 
-/** A fresh nonce, let in by the answer's policy: the page's one style sheet and script carry it. */
-export function pageNonce(response: Response): string {
-  const nonce = randomBytes(16).toString("base64");
-  if (response.locals["hasOwnPolicy"] !== true)
-    response.setHeader("Content-Security-Policy", contentSecurityPolicy(nonce));
-  return nonce;
+/** The policy of a page that has a style sheet and a script. The web configuration file's own policy stays as it is. */
+export function allowPageSources(response: Response): void {
+  if (response.locals["hasOwnPolicy"] === true) return;
+  response.setHeader(
+    "Content-Security-Policy",
+    contentSecurityPolicy(`; ${PAGE_SOURCES}; connect-src 'self'; img-src data:`),
+  );
 }
 
-function contentSecurityPolicy(nonce: string | null): string {
-  const page =
-    nonce === null
-      ? ""
-      : `; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; connect-src 'self'; img-src data:`;
+function contentSecurityPolicy(page: string): string {
   return `default-src 'none'${page}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 }

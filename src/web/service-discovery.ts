@@ -1,3 +1,5 @@
+import type { ExternalAddress } from "./door/external-address.ts";
+
 /** One group of Prometheus' HTTP service discovery. */
 export interface TargetGroup {
   readonly targets: readonly string[];
@@ -10,23 +12,40 @@ export interface DiscoveryRequest {
   /** Address and port of the socket, for when the header is missing or no address. */
   readonly socketAddress: string;
   readonly isTls: boolean;
+  /** A configured external URL names the target, whatever the header says. */
+  readonly external: ExternalAddress;
   readonly servers: readonly string[];
-  /** Path of a server's metrics. */
+  /** Path of a server's metrics below the base, as plain text: Prometheus encodes it. */
   readonly pathOf: (server: string) => string;
 }
 
 // Sample: exporter.example.com:10401, 10.0.0.1, [2001:db8::1]:10401
-const HOST = /^(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
+const HOST = /^(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::(\d{1,5}))?$/i;
 
 /** A target per server, each at this exporter's own address under the server's name. */
 export function targetGroups(request: DiscoveryRequest): readonly TargetGroup[] {
-  const address = request.host !== undefined && HOST.test(request.host) ? request.host : request.socketAddress;
+  const { address, scheme } = addressOf(request);
   return request.servers.map((server) => ({
     targets: [address],
     labels: {
       instance: server,
-      __metrics_path__: request.pathOf(server),
-      ...(request.isTls ? { __scheme__: "https" } : {}),
+      __metrics_path__: `${request.external.base}${request.pathOf(server)}`,
+      ...(scheme === null ? {} : { __scheme__: scheme }),
     },
   }));
+}
+
+function addressOf({ host, socketAddress, isTls, external }: DiscoveryRequest): {
+  readonly address: string;
+  readonly scheme: string | null;
+} {
+  if (external.url === null) return { address: isAddress(host) ? host : socketAddress, scheme: isTls ? "https" : null };
+  const { hostname, port, protocol } = new URL(external.url);
+  const scheme = protocol.slice(0, -1);
+  return { address: `${hostname}:${port === "" ? (scheme === "https" ? 443 : 80) : port}`, scheme };
+}
+
+function isAddress(host: string | undefined): host is string {
+  const [whole, port = "1"] = HOST.exec(host ?? "") ?? [];
+  return whole !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
 }

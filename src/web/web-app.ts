@@ -5,9 +5,12 @@ import type { WebEndpoint } from "../catalogue/exporter-metrics.ts";
 import { addMetricRoutes } from "./metric-routes.ts";
 import { addOperationRoutes } from "./operation-routes.ts";
 import { addPageRoutes } from "./page-routes.ts";
-import { isReloadAllowed } from "./reload-guard.ts";
+import { HostGuard } from "./door/host-guard.ts";
+import { isReloadAllowed } from "./door/reload-guard.ts";
 import { nameEndpoint, plain } from "./replies.ts";
-import { outcomeOf, RequestGauge } from "./request-gauge.ts";
+import { Places } from "./door/places.ts";
+import { outcomeOf, RequestCounts } from "./door/request-counts.ts";
+import { belowPrefix } from "./door/route-prefix.ts";
 import { setSecurityHeaders } from "./security-headers.ts";
 import { DEFAULT_WEB_OPTIONS } from "./web-options.ts";
 import type { WebOptions } from "./web-options.ts";
@@ -16,30 +19,51 @@ import type { WebPort } from "./web-port.ts";
 /** What the listener knows of a request that its headers do not say. */
 export interface RequestContext {
   readonly isAuthenticated: boolean;
+  /** A page of another site cannot get at the answer by a name of its own: TLS or a password stands before it. */
+  readonly isProtected: boolean;
   /** Response headers of the web configuration file; they win over our own. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 export type WebApp = (request: IncomingMessage, response: ServerResponse, context?: RequestContext) => void;
 
-/** Answered even when there is no room: a supervisor or balancer must not take a flood of scrapes for a dead exporter. */
-const PROBES = ["/-/healthy", "/-/ready", "/ready/"] as const;
+/** Answered even when there is no room: a supervisor or balancer must not take a flood of requests for a dead exporter. */
+const ALWAYS_ANSWERED = ["/-/healthy", "/-/ready", "/ready/"] as const;
 
-const NO_CONTEXT: RequestContext = { isAuthenticated: false, headers: {} };
+const NO_CONTEXT: RequestContext = { isAuthenticated: false, isProtected: false, headers: {} };
+
+/** Scrapes have places of their own, which no page can take. */
+interface AllPlaces {
+  readonly scrapes: Places;
+  readonly pages: Places;
+}
 
 /** The exporter's pages over the port. Holds no listener; `listen()` serves it. */
 export function createWebApp(port: WebPort, options: WebOptions = DEFAULT_WEB_OPTIONS): WebApp {
   const contexts = new WeakMap<IncomingMessage, RequestContext>();
   const contextOf = (request: IncomingMessage): RequestContext => contexts.get(request) ?? NO_CONTEXT;
-  const gauge = new RequestGauge(() => options.maxConcurrentRequests);
+  const counts = new RequestCounts();
+  const most = (): number => options.maxConcurrentRequests;
+  const places = { scrapes: new Places(most), pages: new Places(most) };
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
   app.enable("case sensitive routing");
   app.set("query parser", "simple");
   app.set("env", "production");
-  app.use((request, response, next) => admit({ request, response, next, gauge, context: contextOf(request) }));
-  addMetricRoutes(app, port, options, gauge);
+  const guard = new HostGuard(() => options.hosts);
+  app.use(async (request, response, next) => {
+    const context = contextOf(request);
+    setSecurityHeaders(response, context.headers);
+    const isGuarded = !context.isProtected && options.external.url === null;
+    if (!isGuarded || (await guard.accepts(request.headers, request.socket.localAddress))) return next();
+    plain(response, 421, "Not a name of this exporter: open it by its address, or add the name to web.hosts");
+  });
+  app.use(belowPrefix(options.external));
+  app.use((request, response, next) => {
+    admit({ request, response, next, counts, place: placesFor(request, places, options) });
+  });
+  addMetricRoutes(app, port, options, counts);
   addPageRoutes(app, port, options);
   addOperationRoutes(app, port, (request) => isReloadAllowed(request, contextOf(request).isAuthenticated));
   app.use((_request, response) => plain(response, 404, "Not found"));
@@ -54,28 +78,31 @@ interface Admission {
   readonly request: Request;
   readonly response: Response;
   readonly next: NextFunction;
-  readonly gauge: RequestGauge;
-  readonly context: RequestContext;
+  readonly counts: RequestCounts;
+  /** Null where none is needed. */
+  readonly place: Places | null;
 }
 
-/** What holds for every request: headers, a place, a known method, and the counting of its answer. */
-function admit({ request, response, next, gauge, context }: Admission): void {
-  setSecurityHeaders(response, context.headers);
+function placesFor({ path }: Request, { scrapes, pages }: AllPlaces, { telemetryPath }: WebOptions): Places | null {
+  if (ALWAYS_ANSWERED.some((start) => path.startsWith(start))) return null;
+  return path === "/sd" || path === telemetryPath || path.startsWith(`${telemetryPath}/`) ? scrapes : pages;
+}
+
+/** What holds for every request: a place, a known method, and the counting of its answer. */
+function admit({ request, response, next, counts, place }: Admission): void {
   // A body is not read: the connection cannot be used again.
   if (request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0)
     response.setHeader("Connection", "close");
   nameEndpoint(response, "other");
   const endpointNow = (): WebEndpoint => response.locals["endpoint"];
-  const isProbe = PROBES.some((path) => request.path.startsWith(path));
-  if (!isProbe && !gauge.enter()) {
-    gauge.count(endpointNow(), "refused");
+  if (place !== null && !place.enter({ request, response })) {
+    counts.count(endpointNow(), "refused");
     response.setHeader("Retry-After", "5");
     plain(response, 503, "Too many requests at once, try again later");
     return;
   }
   response.once("close", () => {
-    if (!isProbe) gauge.leave();
-    gauge.count(endpointNow(), outcomeOf(endpointNow(), response.statusCode));
+    counts.count(endpointNow(), outcomeOf(endpointNow(), response.statusCode));
   });
   const isReload = request.path === "/-/reload";
   const allowed = isReload ? ["POST"] : ["GET", "HEAD"];

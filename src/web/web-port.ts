@@ -11,8 +11,12 @@ export interface WebPort {
   /** Values of the catalogue's metrics of the scopes `exporter` and `organisation`. */
   readonly exporterMetrics: () => Iterable<MetricValue>;
   readonly findings: () => Findings;
+  /** Changes whenever what the pages show may have changed; a page is rendered once for each. */
+  readonly revision: () => number;
   /** Where the rows stand that belong to an incident; none when it is not known. */
   readonly rawRows: (incidentId: string) => readonly RawRow[];
+  /** The configuration in force as YAML, without secrets. */
+  readonly configuration: () => string;
   /** Takes addresses, accounts and tokens out of a text that came from outside. */
   readonly redact: (text: string) => string;
   readonly status: () => WebStatus;

@@ -5,7 +5,7 @@ import { createSecureContext } from "node:tls";
 import type { SecureContextOptions } from "node:tls";
 import { NO_WEB_CONFIG } from "../model/web-config.ts";
 import type { TlsConfig, WebConfig } from "../model/web-config.ts";
-import { BasicAuth } from "./basic-auth.ts";
+import { BasicAuth } from "./passwords/basic-auth.ts";
 import { asksForCertificate, isClientAccepted, readSecureContext } from "./tls-settings.ts";
 
 /** Where the web configuration comes from. */
@@ -25,6 +25,8 @@ const LIMITS = {
   requestTimeout: 30_000,
   connectionsCheckingInterval: 2_000,
   keepAliveTimeout: 120_000,
+  /** Of a TLS connection that is being made. */
+  handshakeTimeout: 10_000,
 } as const;
 
 /** The web configuration in force, and the server that it is applied to. */
@@ -60,6 +62,10 @@ export class WebSecurity {
     if (context !== null) createSecureContext(context);
     if (this.#applied !== "" && (config.tls !== null) !== this.isTls)
       throw new Error("Cannot switch TLS on or off: that takes a restart");
+    if (this.config.basicAuthUsers.size > 0 && config.basicAuthUsers.size === 0)
+      throw new Error(
+        "Cannot go on without passwords: basic_auth_users is empty now, the users from before stay; to serve without passwords takes a restart",
+      );
     if (config.tls !== null && context !== null) this.#apply?.(config.tls, context);
     this.config = config;
     this.#context = context;

@@ -41,7 +41,7 @@ collect: { enabled: false }
 keys: { enabled: false }
 gate: { grace: 1m }
 textfile: { folder: /t }
-web: { listenAddress: ":1", telemetryPath: /m, configFile: /w, maxRequests: 41, runbookUrl: "https://runbooks.example" }
+web: { listenAddress: ":1", telemetryPath: /m, configFile: /w, maxRequests: 41, hosts: [a.example], externalUrl: "https://a.example/hma", routePrefix: /hma, runbookUrl: "https://runbooks.example" }
 log: { level: debug, format: logfmt, file: /l }
 `);
   const before = configOf("");

@@ -336,6 +336,30 @@ describe("basic auth", () => {
     });
   });
 
+  test("keeps its users when the file has none any more, and says so", async () => {
+    const folder = certificates.path("web.yml");
+    const source = {
+      read: () => readWebConfig(folder),
+      onFault: (error: unknown) => faults.push(error),
+      pollMs: 3_600_000,
+    };
+    rewrite(USERS);
+    await withApp(
+      fakePort(),
+      async (listener) => {
+        faults.length = 0;
+        for (const emptied of ["", "basic_auth_users: {}\n"]) {
+          rewrite(emptied);
+          await listener.refresh();
+        }
+        expect(faults.map(String)).toEqual([expect.stringContaining("Cannot go on without passwords")]);
+        expect((await fetch(`${listener.url}/metrics`)).status).toBe(401);
+      },
+      {},
+      source,
+    );
+  });
+
   test("turns away a flood of passwords, and still knows those it has checked", async () => {
     await withTls(`${TLS}basic_auth_users:\n  prometheus: ${hashSync("right", 8)}\n`, async (listener) => {
       const right = basic("prometheus", "right");

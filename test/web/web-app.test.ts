@@ -1,9 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { request } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
 import { connect } from "node:net";
 import { gunzipSync } from "node:zlib";
+import { externalAddress } from "../../src/web/door/external-address.ts";
 import type { Listener } from "../../src/web/listen.ts";
 import type { WebPort } from "../../src/web/web-port.ts";
 import { fakePort, FINDINGS, OPEN_INCIDENT, STATUS, UNCHANGED, withApp } from "./web-fixture.ts";
@@ -162,18 +164,22 @@ describe("the pages", () => {
     });
   });
 
-  test("never lean on anything outside, and carry their nonce", async () => {
+  test("never lean on anything outside, and hold what their policy lets in by its digest, and nothing else", async () => {
     await withApp(fakePort(), async (listener) => {
       for (const path of ["/", "/incidents", `/incidents/${OPEN_INCIDENT.id}`]) {
         const { text, headers } = await ask(listener, path);
-        const nonce = /script-src 'nonce-([^']+)'/.exec(String(headers["content-security-policy"]))?.[1];
-        expect(nonce).toMatch(/^.{20,}$/);
-        expect(text.match(/<(?:script|style)[^>]*>/g)?.every((tag) => tag.includes(`nonce="${nonce}"`))).toBe(true);
+        for (const [name, element] of [
+          ["script-src", /<script>([^]*?)<\/script>/g],
+          ["style-src", /<style>([^]*?)<\/style>/g],
+        ] as const) {
+          const parts = [...text.matchAll(element)].map(([, part = ""]) => part);
+          const digests = parts.map((part) => `'sha256-${createHash("sha256").update(part).digest("base64")}'`);
+          expect(String(headers["content-security-policy"])).toContain(`${name} ${digests.join(" ")};`);
+        }
+        expect(text.match(/<(?:script|style)[^>]*>/g)).toEqual(["<style>", "<script>"]);
         expect(text.match(/(?:src|href)="(?!\/|#|data:,")[^"]*"/g) ?? []).toEqual([]);
         expect(text).not.toMatch(/ style="| on[a-z]+="/);
       }
-      const [one, other] = [await ask(listener, "/"), await ask(listener, "/")];
-      expect(one.headers["content-security-policy"]).not.toBe(other.headers["content-security-policy"]);
     });
   });
 });
@@ -272,6 +278,8 @@ describe("/sd", () => {
     ["[2001:db8::1]:9000", "[2001:db8::1]:9000"],
     ['evil"],x', null],
     ["a b", null],
+    ["a:99999", null],
+    ["a:0", null],
     ["user@host", null],
   ])("names each server at the address of the Host header: %s", async (host, target) => {
     await withApp(fakePort(), async (listener) => {
@@ -284,6 +292,68 @@ describe("/sd", () => {
         })),
       );
     });
+  });
+});
+
+describe("behind a reverse proxy", () => {
+  const external = externalAddress("https://monitoring.example.com/hma/", null);
+
+  test("links and targets are those of the external URL, pages stand below its path", async () => {
+    await withApp(
+      fakePort(),
+      async (listener) => {
+        const [target] = JSON.parse((await ask(listener, "/hma/sd")).text);
+        expect(target).toEqual({
+          targets: ["monitoring.example.com:443"],
+          labels: { instance: "EX01", __metrics_path__: "/hma/metrics/servers/EX01", __scheme__: "https" },
+        });
+        for (const path of ["/hma/", "/hma/incidents", `/hma/incidents/${OPEN_INCIDENT.id}`, "/hma/config"]) {
+          const { status, text } = await ask(listener, path);
+          expect([path, status]).toEqual([path, 200]);
+          // An anchor within the page, or below the base.
+          expect([...text.matchAll(/href="(\/[^"]*)"/g)].filter(([, href]) => !href?.startsWith("/hma/"))).toEqual([]);
+        }
+        expect((await ask(listener, "/hma/-/healthy")).status).toBe(200);
+        expect((await ask(listener, "/metrics")).status).toBe(404);
+        expect((await ask(listener, "/hmametrics")).status).toBe(404);
+        for (const path of ["/", "/hma"]) expect((await ask(listener, path)).headers.location).toBe("/hma/");
+      },
+      { external },
+    );
+  });
+
+  test("a proxy that takes the path away asks for the route prefix /", async () => {
+    await withApp(
+      fakePort(),
+      async (listener) => {
+        expect((await ask(listener, "/")).text).toContain('href="/hma/incidents"');
+        expect((await ask(listener, "/sd")).text).toContain('"__metrics_path__":"/hma/metrics/servers/EX01"');
+      },
+      { external: externalAddress("https://monitoring.example.com/hma", "/") },
+    );
+  });
+});
+
+describe("/incidents/open", () => {
+  test.each([
+    ["", `/incidents/${OPEN_INCIDENT.id}`],
+    ["?server=EX01&app_pool=MSExchangeServicesAppPool", `/incidents/${OPEN_INCIDENT.id}`],
+    ["?server=EX02", "/incidents/EX02-1"],
+    ["?server=EX09", "/incidents"],
+    ["?server=https://evil.example", "/incidents"],
+  ])("%s leads to %s", async (query, location) => {
+    await withApp(fakePort(), async (listener) => {
+      const answer = await ask(listener, `/incidents/open${query}`);
+      expect([answer.status, answer.headers.location]).toEqual([302, location]);
+    });
+  });
+});
+
+test("a page asked for by a name of a stranger is not shown to a browser, where nothing else protects it", async () => {
+  const headers = { host: "rebound.attacker.example", "accept-language": "en" };
+  await withApp(fakePort(), async (listener) => {
+    for (const path of ["/", "/metrics", "/sd", "/api/v1/incidents"])
+      expect((await ask(listener, path, { headers })).status).toBe(421);
   });
 });
 
@@ -390,12 +460,9 @@ describe("what goes wrong", () => {
     });
   });
 
-  test("more requests at once than allowed are refused, and the next is served", async () => {
-    let finish: (() => void) | undefined;
-    const held = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    const port = fakePort({ reload: () => held.then(() => UNCHANGED) });
+  test("more pages at once than allowed are refused, which keeps no scrape out, and the next is served", async () => {
+    const held = Promise.withResolvers<typeof UNCHANGED>();
+    const port = fakePort({ reload: () => held.promise });
     await withApp(
       port,
       async (listener) => {
@@ -403,14 +470,14 @@ describe("what goes wrong", () => {
           ask(listener, "/-/reload", { method: "POST" }),
           ask(listener, "/-/reload", { method: "POST" }),
         ];
-        await waitUntil(async () => (await ask(listener, "/sd")).status === 503);
-        const refused = await ask(listener, "/metrics");
+        await waitUntil(async () => (await ask(listener, "/")).status === 503);
+        const refused = await ask(listener, "/incidents");
         expect([refused.status, refused.headers["retry-after"]]).toEqual([503, "5"]);
-        expect((await ask(listener, "/-/healthy")).status).toBe(200);
-        expect((await ask(listener, "/ready/mapi?server=EX01")).status).toBe(200);
-        finish?.();
+        for (const path of ["/metrics", "/metrics/servers/EX01", "/sd", "/-/healthy", "/ready/mapi?server=EX01"])
+          expect([path, (await ask(listener, path)).status]).toEqual([path, 200]);
+        held.resolve(UNCHANGED);
         expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200]);
-        await waitUntil(async () => (await ask(listener, "/sd")).status === 200);
+        await waitUntil(async () => (await ask(listener, "/")).status === 200);
         expect((await ask(listener, "/metrics")).text).toMatch(/endpoint="other",outcome="refused"\} [1-9]/);
       },
       { maxConcurrentRequests: 2 },

@@ -10,7 +10,7 @@ import { layout } from "./layout.ts";
 import { rawRowsSection } from "./raw-rows-section.ts";
 
 export interface IncidentView {
-  readonly nonce: string;
+  readonly base: string;
   readonly incident: IncidentFinding;
   readonly rows: readonly RawRow[];
   /** The logs stand in a farm folder, which the reader may have at hand. */
@@ -20,10 +20,10 @@ export interface IncidentView {
 }
 
 /** One incident: what happened, the evidence in order of time, and what to type. */
-export function incidentPage({ nonce, incident, rows, hasFarm, now, runbookUrl }: IncidentView): string {
+export function incidentPage({ base, incident, rows, hasFarm, now, runbookUrl }: IncidentView): string {
   const advice = CAUSE_ADVICE[incident.cause];
   return layout({
-    nonce,
+    base,
     title: `${advice.title} on ${incident.server} – hma-exporter`,
     current: "incidents",
     main: html`<h1 id="headline">${advice.title} on ${incident.server}</h1>
@@ -42,10 +42,10 @@ export function incidentPage({ nonce, incident, rows, hasFarm, now, runbookUrl }
       ${rawRowsSection(rows, hasFarm)}
       <h2>Hand it on</h2>
       <p>
-        <a href="${incidentPath(incident)}/bundle.zip" download>Download what is known of this incident</a>
+        <a href="${base}${incidentPath(incident)}/bundle.zip" download>Download what is known of this incident</a>
         <span class="soft">(zip of text and JSON, without names and addresses)</span>
       </p>
-      <p><a href="/incidents">All incidents</a></p>`,
+      <p><a href="${base}/incidents">All incidents</a></p>`,
     footer: html`<span>${instant(now)}</span>`,
   });
 }

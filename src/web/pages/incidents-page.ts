@@ -12,26 +12,26 @@ const MOST_SHOWN = 500;
 
 /** All incidents, the open ones first, then the newest. */
 export function incidentsPage({
-  nonce,
+  base,
   findings,
   now,
 }: {
-  readonly nonce: string;
+  readonly base: string;
   readonly findings: Findings;
   readonly now: string;
 }): string {
   const incidents = newestFirst(findings.incidents);
   const open = incidents.filter(({ end }) => end === null).length;
   return layout({
-    nonce,
+    base,
     title: open > 0 ? `(${open}) Incidents – hma-exporter` : "Incidents – hma-exporter",
     current: "incidents",
     main: html`<h1 id="headline">
         ${incidents.length === 1 ? "1 incident" : `${incidents.length} incidents`}, ${open} open
       </h1>
-      ${incidents.length === 0 ? html`<p class="none">None since the logs begin.</p>` : incidentTable(incidents.slice(0, MOST_SHOWN), now)}
+      ${incidents.length === 0 ? html`<p class="none">None since the logs begin.</p>` : incidentTable(incidents.slice(0, MOST_SHOWN), now, base)}
       ${incidents.length > MOST_SHOWN ? html`<p class="soft">The newest ${MOST_SHOWN} are shown.</p>` : null}
-      <p><a href="/api/v1/incidents">All findings as JSON</a></p>`,
+      <p><a href="${base}/api/v1/incidents">All findings as JSON</a></p>`,
     footer: html`<span>${instant(now)}</span>`,
   });
 }
@@ -42,7 +42,7 @@ export function newestFirst(incidents: readonly IncidentFinding[]): readonly Inc
   );
 }
 
-export function incidentTable(incidents: readonly IncidentFinding[], now: string): Html {
+export function incidentTable(incidents: readonly IncidentFinding[], now: string, base: string): Html {
   const columns = [
     { title: "Cause" },
     { title: "Server" },
@@ -57,7 +57,7 @@ export function incidentTable(incidents: readonly IncidentFinding[], now: string
     "Incidents",
     columns,
     incidents.map((incident) => [
-      html`<a href="${incidentPath(incident)}">${CAUSE_ADVICE[incident.cause].title}</a
+      html`<a href="${base}${incidentPath(incident)}">${CAUSE_ADVICE[incident.cause].title}</a
         >${incident.proven ? null : html` <span class="soft">(suspected)</span>`}`,
       incident.server,
       incident.appPool,

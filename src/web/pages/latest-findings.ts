@@ -15,11 +15,11 @@ interface Entry {
 }
 
 /** Incidents, recycles, key changes, and the loops that are no part of an incident, the newest first. */
-export function latestFindings(findings: Findings): Html {
+export function latestFindings(findings: Findings, base: string): Html {
   const entries: readonly Entry[] = [
     ...findings.incidents.map((incident) => ({
       at: incident.start,
-      what: html`<a href="${incidentPath(incident)}">Incident: ${CAUSE_ADVICE[incident.cause].title}</a>,
+      what: html`<a href="${base}${incidentPath(incident)}">Incident: ${CAUSE_ADVICE[incident.cause].title}</a>,
         ${incident.clients} clients, ${incident.end === null ? "open" : "ended"}`,
       where: `${incident.server}, ${incident.appPool}`,
     })),

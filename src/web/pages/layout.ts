@@ -4,18 +4,19 @@ import { PAGE_SCRIPT } from "./page-script.ts";
 import { PAGE_STYLE } from "../../markup/page-style.ts";
 
 export interface Layout {
-  readonly nonce: string;
+  /** Path below which the pages stand, for links: empty, or such as `/hma`. */
+  readonly base: string;
   readonly title: string;
   /** The entry of the navigation on which the page stands. */
-  readonly current: "status" | "incidents";
+  readonly current: "status" | "incidents" | "configuration";
   readonly main: HtmlPart;
   readonly footer: HtmlPart;
 }
 
 /** A whole page. It refers to nothing outside itself. */
-export function layout({ nonce, title, current, main, footer }: Layout): string {
+export function layout({ base, title, current, main, footer }: Layout): string {
   const entry = (name: Layout["current"], path: string, text: string): Html =>
-    name === current ? html`<a href="${path}" aria-current="page">${text}</a>` : html`<a href="${path}">${text}</a>`;
+    html`<a href="${base}${path}" ${name === current ? html` aria-current="page"` : null}>${text}</a>`;
   return html`<!DOCTYPE html>
     <html lang="en">
       <head>
@@ -23,17 +24,16 @@ export function layout({ nonce, title, current, main, footer }: Layout): string 
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
         <link rel="icon" href="data:," />
-        <style nonce="${nonce}">
-          ${new Html(PAGE_STYLE)}
-        </style>
+        ${new Html(`<style>${PAGE_STYLE}</style>`)}
         <noscript><meta http-equiv="refresh" content="30" /></noscript>
       </head>
       <body>
         <a class="skip" href="#content">Skip to the content</a>
         <header>
-          <a class="name" href="/">hma-exporter</a>
+          <a class="name" href="${base}/">hma-exporter</a>
           <nav aria-label="Pages">
             ${entry("status", "/", "Status")} ${entry("incidents", "/incidents", "Incidents")}
+            ${entry("configuration", "/config", "Configuration")}
           </nav>
         </header>
         <main id="content">${main}</main>
@@ -43,9 +43,7 @@ export function layout({ nonce, title, current, main, footer }: Layout): string 
           <button id="pause" type="button" aria-pressed="false" hidden>Pause updates</button>
         </footer>
         <div id="said" role="status" class="skip"></div>
-        <script nonce="${nonce}">
-          ${new Html(PAGE_SCRIPT)};
-        </script>
+        ${new Html(`<script>${PAGE_SCRIPT}</script>`)}
       </body>
     </html> `.markup;
 }

@@ -14,7 +14,7 @@ export const PAGE_SCRIPT = `
     state.textContent = paused ? "Updates are paused." : "Updates itself every 10 seconds.";
   });
   const swap = (text) => {
-    // Its style sheet has a nonce that this page does not let in, so only what is swapped is parsed.
+    // Only what is swapped is parsed.
     const part = (tag) => text.slice(text.indexOf("<" + tag), text.lastIndexOf("</" + tag + ">")) + "</" + tag + ">";
     const next = new DOMParser().parseFromString(part("title") + part("main"), "text/html");
     const now = document.querySelector("main");

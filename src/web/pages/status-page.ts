@@ -11,17 +11,17 @@ import { layout } from "./layout.ts";
 import { sourcesSection } from "./sources-section.ts";
 
 export interface StatusView {
-  readonly nonce: string;
+  readonly base: string;
   readonly status: WebStatus;
   readonly findings: Findings;
   readonly telemetryPath: string;
 }
 
 /** The front page: is anybody being refused now, what comes next, and how fresh the knowledge is. */
-export function statusPage({ nonce, status, findings, telemetryPath }: StatusView): string {
+export function statusPage({ base, status, findings, telemetryPath }: StatusView): string {
   const open = newestFirst(findings.incidents.filter(({ end }) => end === null));
   return layout({
-    nonce,
+    base,
     title: open.length > 0 ? `(${open.length}) hma-exporter` : "hma-exporter",
     current: "status",
     main: html`<h1>Bearer authentication</h1>
@@ -31,17 +31,17 @@ export function statusPage({ nonce, status, findings, telemetryPath }: StatusVie
         open.length === 0
           ? null
           : html`<h2>Open incidents</h2>
-              ${open.map((incident) => incidentCard(incident, status.now))}`
+              ${open.map((incident) => incidentCard(incident, status.now, base))}`
       }
       ${exposureSection(status.exposure, status.now)}
       ${status.compliance === null ? null : complianceSection(status.compliance)}
       <h2>Last findings</h2>
-      ${latestFindings(findings)}
+      ${latestFindings(findings, base)}
       <h2>Logs</h2>
       ${sourcesSection(status)}`,
     footer: html`<span>Version ${status.version}</span><span>${instant(status.now)}</span
-      ><span>Running for ${age(status.startedAt, status.now)}</span> <a href="${telemetryPath}">Metrics</a>
-      <a href="/sd">Targets</a> <a href="/api/v1/servers">Servers as JSON</a>`,
+      ><span>Running for ${age(status.startedAt, status.now)}</span> <a href="${base}${telemetryPath}">Metrics</a>
+      <a href="${base}/sd">Targets</a> <a href="${base}/api/v1/servers">Servers as JSON</a>`,
   });
 }
 

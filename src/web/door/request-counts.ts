@@ -1,28 +1,10 @@
-import { WEB_ENDPOINTS, WEB_OUTCOMES } from "../catalogue/exporter-metrics.ts";
-import type { WebEndpoint, WebOutcome } from "../catalogue/exporter-metrics.ts";
-import type { MetricValue } from "../model/metric-value.ts";
+import { WEB_ENDPOINTS, WEB_OUTCOMES } from "../../catalogue/exporter-metrics.ts";
+import type { WebEndpoint, WebOutcome } from "../../catalogue/exporter-metrics.ts";
+import type { MetricValue } from "../../model/metric-value.ts";
 
-/** Counts the web server's own requests and holds the number of those at work at once. */
-export class RequestGauge {
-  readonly #most: () => number;
+/** Counts the web server's own requests by their outcome. */
+export class RequestCounts {
   readonly #counts = new Map<string, number>();
-  #atWork = 0;
-
-  /** `most` is asked for each request. */
-  constructor(most: () => number) {
-    this.#most = most;
-  }
-
-  /** Takes a place; false when all are taken. Each place taken is given back by one `leave()`. */
-  enter(): boolean {
-    if (this.#atWork >= this.#most()) return false;
-    this.#atWork++;
-    return true;
-  }
-
-  leave(): void {
-    this.#atWork--;
-  }
 
   count(endpoint: WebEndpoint, outcome: WebOutcome): void {
     const key = `${endpoint} ${outcome}`;

@@ -1,0 +1,38 @@
+import { stringify } from "yaml";
+import { formatDuration } from "../model/duration.ts";
+import { configJsonSchema } from "./config-json-schema.ts";
+import type { Config } from "./config-schema.ts";
+
+/** Stands where a secret is set. */
+const HIDDEN = "<hidden>";
+
+/** A configuration as a file would say it, every key with its value. Secrets, and passwords in addresses, are left out. */
+export function configurationText(config: Config): string {
+  return stringify(asWritten(config, configJsonSchema()), { lineWidth: 0 });
+}
+
+/** Follows the schema, so that the keys stand in its order and under the names of the file. */
+function asWritten(value: unknown, schema: unknown): unknown {
+  const properties = memberOf(schema, "properties");
+  if (typeof properties !== "object" || properties === null || typeof value !== "object" || value === null)
+    return memberOf(schema, "secret") === true && value !== null && value !== undefined
+      ? HIDDEN
+      : withoutPassword(value);
+  const entries = Object.entries(properties).flatMap(([key, inner]): [string, unknown][] => {
+    const own = memberOf(value, key);
+    if (own !== undefined) return [[key, asWritten(own, inner)]];
+    // Durations are read to milliseconds, as the names of the result say.
+    const ms = memberOf(value, `${key}Ms`);
+    return typeof ms === "number" ? [[key, formatDuration(ms)]] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+function withoutPassword(value: unknown): unknown {
+  // Sample: http://user:secret@proxy.example.com:8080
+  return typeof value === "string" ? value.replace(/\/\/[^/@\s]*@/, `//${HIDDEN}@`) : value;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined;
+}

@@ -1,0 +1,7 @@
+/** A thread that compares passwords with bcrypt hashes, one after the other: the entry point of a worker of its own. */
+import { parentPort } from "node:worker_threads";
+import { isRightPassword, type PasswordQuestion } from "./compare-password.ts";
+
+parentPort?.on("message", (question: PasswordQuestion) => {
+  parentPort?.postMessage(isRightPassword(question));
+});
