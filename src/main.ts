@@ -1,4 +1,14 @@
 #!/usr/bin/env node
 import { runCommandLine } from "./commands/command-line.ts";
+import { endAtOnce, endIfToldTo } from "./commands/process/replace-process.ts";
+import { sizeThreadPool } from "./commands/process/thread-pool.ts";
 
-process.exitCode = await runCommandLine(process.argv.slice(2));
+/** What is left to do when a command is done, such as to write the last lines, takes no longer. */
+const END_WAIT_MS = 1_000;
+
+endIfToldTo(process.env);
+const args = process.argv.slice(2);
+sizeThreadPool(args, process.env);
+process.exitCode = await runCommandLine(args);
+// The process ends by itself, unless a thread waits for a share that does not answer.
+setTimeout(endAtOnce, END_WAIT_MS, process.exitCode).unref();

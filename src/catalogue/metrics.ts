@@ -297,6 +297,13 @@ export const METRICS = [
     help: "Log files followed",
   },
   {
+    name: "hma_server_logs_found",
+    type: "gauge",
+    scope: "server",
+    labels: {},
+    help: "1 while log files of the server are found, 0 when a server that is configured or was known before has none (its folder is gone, empty or not mounted)",
+  },
+  {
     name: "hma_log_read_errors_total",
     type: "counter",
     scope: "server",

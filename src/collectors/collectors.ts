@@ -4,6 +4,7 @@ import { startCollectorSchedule, type CollectorSchedule } from "../exchange/coll
 import { NEVER_RUN, isStale, type CollectorState } from "../exchange/collector-state.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
 import type { Logger } from "../logging/open-logger.ts";
+import type { Clock } from "../model/clock.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import type { Collector } from "./collector.ts";
@@ -23,7 +24,7 @@ export interface CollectorsOptions {
   readonly snapshot: () => Snapshot | null;
   /** What `dump()` gave before the restart. */
   readonly kept: unknown;
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 export interface Collectors {
@@ -35,12 +36,15 @@ export interface Collectors {
 
 /** Starts what the configuration and the system allow: PowerShell beside Exchange, the published keys anywhere. */
 export function startCollectors(options: CollectorsOptions): Collectors {
-  const { config, logger, now, target } = options;
+  const { config, logger, clock, target } = options;
+  const now = clock.wall;
   const kept = keptCollections(options.kept);
   const server = target.kind === "roots" ? (target.roots[0]?.server ?? null) : null;
-  const keys = config.keys.enabled ? openKeyCollector(options) : null;
-  const windows = server !== null && runsPowerShell(config) ? windowsCollectors({ ...options, server, kept }) : [];
-  const runs = [...(keys === null ? [] : [keys]), ...windows].map((collector) => startRun(collector, { logger, now }));
+  const keys = config.keys.enabled ? openKeyCollector({ ...options, now }) : null;
+  const windows = server !== null && runsPowerShell(config) ? windowsCollectors({ ...options, now, server, kept }) : [];
+  const runs = [...(keys === null ? [] : [keys]), ...windows].map((collector) =>
+    startRun(collector, { logger, clock }),
+  );
   return {
     serverMetrics: (name) =>
       windows.length > 0 && name === server ? [...perfMetrics(kept.perf), lostMetric(kept.lostEvents)] : [],
@@ -67,7 +71,7 @@ interface Run {
 }
 
 /** A collector at work. The same failure again and again is logged as a warning once. */
-function startRun(collector: Collector, { logger, now }: Pick<CollectorsOptions, "logger" | "now">): Run {
+function startRun(collector: Collector, { logger, clock }: Pick<CollectorsOptions, "logger" | "clock">): Run {
   let state = NEVER_RUN;
   let complaint: string | null = null;
   const schedule = startCollectorSchedule(
@@ -88,7 +92,7 @@ function startRun(collector: Collector, { logger, now }: Pick<CollectorsOptions,
         complaint = failure;
       },
     },
-    { now, random: Math.random, sleep },
+    { clock, random: Math.random, sleep },
   );
   return { collector, schedule, state: () => state };
 }

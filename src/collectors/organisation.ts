@@ -17,8 +17,12 @@ import type { ComplianceStatus, ExposureStatus } from "../web/web-port.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import { keyChangeFinding } from "../detectors/key-change.ts";
+import type { Clock } from "../model/clock.ts";
 import type { KeyChangeFinding } from "../model/finding.ts";
 import type { MetricValue } from "../model/metric-value.ts";
+import { ANYTHING, objectOf, type ShapeFault } from "../model/shape/shape.ts";
+import { ORGANISATION_SHAPE } from "../engine/record/organisation-shape.ts";
+import { openSnapshotLooks } from "./snapshot-looks.ts";
 import { startCollectors, type Collectors } from "./collectors.ts";
 import type { Watch } from "../live/watch.ts";
 
@@ -29,7 +33,7 @@ export interface OrganisationOptions {
   readonly watch: Watch;
   /** What `dump()` gave before the restart; null at the first start. */
   readonly kept: unknown;
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** What the daemon knows of the organisation, and where it learns it. */
@@ -44,12 +48,11 @@ export interface Organisation {
   readonly keyChanges: () => readonly KeyChangeFinding[];
   readonly exposure: () => ExposureStatus;
   readonly compliance: () => ComplianceStatus | null;
+  /** Since when the folder of snapshots has not answered (Unix ms); null while it does. */
+  readonly snapshotsSilentSinceMs: () => number | null;
   readonly dump: () => unknown;
   readonly stop: () => Promise<void>;
 }
-
-/** Between two looks at the folder of snapshots. */
-const LOOK_EVERY_MS = 5_000;
 
 interface Kept {
   readonly state: OrganisationState;
@@ -65,10 +68,11 @@ function openFolder(
 }
 
 export async function startOrganisation(options: OrganisationOptions): Promise<Organisation> {
-  const { config, target, logger, watch, now } = options;
-  const kept = keptOf(options.kept);
+  const { config, target, logger, watch, clock } = options;
+  const kept = keptOf(options.kept, () => {
+    logger.warn("Snapshot of the state record not understood, the next one takes its place");
+  });
   let state = kept?.state ?? NOTHING_KNOWN;
-  let lookedMs = -Infinity;
   let notesSeen = new Set<string>();
   const folder = openFolder(config.snapshots, target);
   const learn = (news: OrganisationNews): void => {
@@ -84,16 +88,12 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
     learn,
     snapshot: () => state.snapshot,
     kept: kept?.collectors,
-    now,
+    clock,
   });
-
-  async function lookAtFolder(): Promise<void> {
-    if (folder === null || now() - lookedMs < LOOK_EVERY_MS) return;
-    lookedMs = now();
-    const { snapshots, faults } = await folder.readNew();
-    for (const snapshot of snapshots) learn({ kind: "snapshot", snapshot });
-    for (const fault of faults) logger.warn("Snapshot not read", { file: fault.file, error: fault.message });
-  }
+  const looks =
+    folder === null
+      ? null
+      : openSnapshotLooks({ folder, logger, clock, onSnapshot: (snapshot) => learn({ kind: "snapshot", snapshot }) });
 
   function takeEvents(): void {
     const seen = new Set<string>();
@@ -117,19 +117,23 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
   }
 
   const withGaps = (): OrganisationState => ({ ...state, logGaps: logGapsOf(watch.follower.stats()) });
-  await lookAtFolder();
+  await looks?.lookIfDue();
   return {
     refresh: async () => {
-      await lookAtFolder();
+      await looks?.lookIfDue();
       takeEvents();
     },
     state: () => state,
-    metrics: () => organisationMetrics(withGaps(), now()),
-    serverMetrics: (server) => [...collectors.serverMetrics(server), ...maintenanceMetrics(state, server, now())],
+    metrics: () => organisationMetrics(withGaps(), clock.wall()),
+    serverMetrics: (server) => [
+      ...collectors.serverMetrics(server),
+      ...maintenanceMetrics(state, server, clock.wall()),
+    ],
     exporterMetrics: collectors.exporterMetrics,
     keyChanges: () => state.changes.map(keyChangeFinding),
     exposure: () => exposureStatus(state),
-    compliance: () => complianceStatus(withGaps(), now()),
+    compliance: () => complianceStatus(withGaps(), clock.wall()),
+    snapshotsSilentSinceMs: () => looks?.silentSinceMs() ?? null,
     dump: (): Kept => ({ state, collectors: collectors.dump() }),
     stop: collectors.stop,
   };
@@ -140,16 +144,35 @@ function maintenanceMetrics({ snapshot }: OrganisationState, server: string, now
   return is === null ? [] : [{ kind: "value", metric: "hma_server_in_maintenance", labels: {}, value: is ? 1 : 0 }];
 }
 
-function keptOf(kept: unknown): Kept | null {
-  if (!isKept(kept)) return null;
-  const state = { ...NOTHING_KNOWN, ...kept.state };
-  // A snapshot of an older version lacks parts; the next one comes soon.
-  return { ...kept, state: state.snapshot?.scope === undefined ? { ...state, snapshot: null } : state };
+/** Where what the record holds of the organisation is not what it should be; null where it is. */
+export function faultOfKept(kept: unknown): ShapeFault | null {
+  if (kept === null) return null;
+  return objectOf<{ state: unknown; collectors: unknown }>({
+    state: ORGANISATION_SHAPE,
+    collectors: ANYTHING,
+  }).faultOf(kept, "organisation");
 }
 
-/** The record is our own, checked by its sum: only its shape at the top is asked. */
+/** The snapshot of an older version lacks parts, and an odd one could not be judged: the next one comes soon. */
+function keptOf(kept: unknown, onOddSnapshot: () => void): Kept | null {
+  if (!isKept(kept)) return null;
+  const state = { ...NOTHING_KNOWN, ...kept.state, logGaps: [] };
+  if (state.snapshot === null || isUsable(state)) return { ...kept, state };
+  onOddSnapshot();
+  return { ...kept, state: { ...state, snapshot: null } };
+}
+
+function isUsable(state: OrganisationState): boolean {
+  if (state.snapshot?.scope === undefined) return false;
+  try {
+    return organisationMetrics(state, 0).every((one) => one.kind !== "value" || Number.isFinite(one.value));
+  } catch {
+    return false;
+  }
+}
+
 function isKept(kept: unknown): kept is Kept {
-  return typeof kept === "object" && kept !== null && "state" in kept && typeof kept.state === "object";
+  return kept !== null && faultOfKept(kept) === null;
 }
 
 function exposureStatus(state: OrganisationState): ExposureStatus {

@@ -7,7 +7,7 @@ import { textReport } from "../report/report-text.ts";
 import { parseDuration } from "../model/duration.ts";
 import { analyzeFarms, type Analysis } from "../analysis/analyze-farms.ts";
 import type { Backtest } from "../analysis/backtest.ts";
-import { boundHeap } from "./bound-heap.ts";
+import { boundHeap } from "./process/bound-heap.ts";
 import { configurationOf } from "../daemon/configuration.ts";
 import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
 import { instantOf } from "./instant.ts";

@@ -58,7 +58,7 @@ export async function demo(flags: Readonly<Record<string, string>>): Promise<num
     state: await openStateFolder(join(folder, "state"), logger),
     logger,
     webConfig: null,
-    now,
+    clock: { wall: now, monotonic: () => performance.now() * speed },
     stopping: stopping.signal,
   });
   say(`The exporter is at ${daemon.url}`);

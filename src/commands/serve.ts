@@ -6,13 +6,20 @@ import { readWebConfig } from "../config/read-web-config.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
 import { openLogger, type Logger } from "../logging/open-logger.ts";
 import type { WebConfig } from "../model/web-config.ts";
-import { boundHeap } from "./bound-heap.ts";
+import { boundHeap } from "./process/bound-heap.ts";
 import { configurationOf, type CommandFlags } from "../daemon/configuration.ts";
 import { startDaemon } from "../daemon/daemon.ts";
-import { DONE, UsageError } from "../daemon/exit-codes.ts";
+import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
 import { openLiveConfig } from "../daemon/live-config.ts";
 import { openStateFolder } from "../daemon/state-folder.ts";
 import { defaultStateFolder } from "./default-state-folder.ts";
+import { endAtOnce } from "./process/replace-process.ts";
+import { SYSTEM_CLOCK } from "./process/system-clock.ts";
+import { growThreadPool } from "./process/thread-pool.ts";
+
+/** Docker and others kill what has not ended ten seconds after they asked. */
+const LONGEST_STOP_MS = 8_500;
+const LAST_WORDS_MS = 300;
 
 /** `hma-exporter serve`: runs until it is told to stop. */
 export async function serve(flags: CommandFlags): Promise<number> {
@@ -22,6 +29,7 @@ export async function serve(flags: CommandFlags): Promise<number> {
   const logger = loggerOf(config);
   try {
     const target = await targetOf(config, logger);
+    if (target.kind === "farm") await growThreadPool(target.folder, target.servers ?? []);
     const state = await openStateFolder(config.state ?? defaultStateFolder(), logger);
     const starting = startDaemon({
       live: openLiveConfig(flags, config, logger),
@@ -30,7 +38,7 @@ export async function serve(flags: CommandFlags): Promise<number> {
       state,
       logger,
       webConfig: webConfigOf(config, logger),
-      now: Date.now,
+      clock: SYSTEM_CLOCK,
       stopping,
     });
     onHangup(() =>
@@ -42,7 +50,12 @@ export async function serve(flags: CommandFlags): Promise<number> {
     const daemon = await starting;
     await aborted(stopping);
     logger.info("Stopping", { signal: stopping.reason });
+    const deadline = setTimeout(() => {
+      logger.error("Not stopped in time, ends all the same", { seconds: LONGEST_STOP_MS / 1000 });
+      setTimeout(endAtOnce, LAST_WORDS_MS, FAILED);
+    }, LONGEST_STOP_MS);
     await daemon.stop();
+    clearTimeout(deadline);
     return DONE;
   } finally {
     await logger.close();
@@ -84,7 +97,8 @@ function webConfigOf({ web }: Config, logger: Logger): WebConfigSource | null {
 
 /** What is to be followed: the configured farm, or the logs of this server, where they were found. */
 async function targetOf(config: Config, logger: Logger): Promise<FollowTarget> {
-  if (config.farm !== null) return { kind: "farm", folder: config.farm, servers: config.servers };
+  if (config.farm !== null)
+    return { kind: "farm", folder: config.farm, servers: config.servers, retired: config.retiredServers };
   const found = await findInstallation(config.paths);
   for (const { what, path, how } of found.foundFolders) logger.info("Found", { what, path, how });
   if (found.folders.length === 0)

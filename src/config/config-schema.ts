@@ -226,6 +226,9 @@ export const CONFIG_SCHEMA = z.strictObject(
     farm: path().describe("Central mode: a folder per server; without it, this server"),
     server: nameOrNull().describe("Name of this server; without it, the host's"),
     servers: names().describe("Central mode: the servers to watch; all when empty"),
+    retiredServers: names().describe(
+      "Central mode: servers that were taken out of service. They are not watched and are no targets any more; without this, a server that was known once stays a target",
+    ),
     state: path().describe("Where the state lives"),
     snapshots: path().describe("Folder of snapshots that `collect` wrote; without it, `snapshots` in the farm"),
     paths: paths.prefault({}).describe("Logs of this server that stand elsewhere than IIS and Exchange say"),

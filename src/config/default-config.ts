@@ -9,6 +9,7 @@ export const DEFAULT_CONFIG: Config = {
   farm: null,
   server: null,
   servers: [],
+  retiredServers: [],
   state: null,
   snapshots: null,
   paths: { iis: null, httpErr: null, exchange: null },

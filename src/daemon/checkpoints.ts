@@ -1,4 +1,5 @@
-import type { WatchRecord } from "../live/watch.ts";
+import type { WatchRecord } from "../live/watch-record.ts";
+import type { Clock } from "../model/clock.ts";
 import type { Logger } from "../logging/open-logger.ts";
 
 /** Where the record lives. */
@@ -6,6 +7,8 @@ export interface StateFolder {
   /** The newest whole record; null when there is none. */
   readonly load: () => Promise<WatchRecord | null>;
   readonly save: (record: unknown) => Promise<void>;
+  /** Who has taken the folder from this process, as a sentence: then nothing is written any more. Null while nobody has. */
+  readonly lostTo: () => string | null;
   /** Gives the folder free for another daemon. */
   readonly close: () => Promise<void>;
 }
@@ -13,7 +16,7 @@ export interface StateFolder {
 export interface CheckpointOptions {
   readonly state: StateFolder;
   readonly logger: Logger;
-  readonly now: () => number;
+  readonly clock: Clock;
   /** Takes the record; called between two polls. */
   readonly take: () => unknown;
 }
@@ -33,24 +36,24 @@ const DUTY = 50;
 const QUIET_BETWEEN_MS = 60_000;
 
 /** Writes the state as things change: what a crash can take back from the counters is one poll's. */
-export function createCheckpoints({ state, logger, now, take }: CheckpointOptions): Checkpoints {
+export function createCheckpoints({ state, logger, clock, take }: CheckpointOptions): Checkpoints {
   let isChanged = true;
   let outcome: Checkpoints["outcome"] = null;
   let tookMs = 0;
-  let lastMs = -Infinity;
+  let ended = -Infinity;
   const write = async (): Promise<void> => {
-    const startedMs = now();
+    const started = clock.monotonic();
     isChanged = false;
     try {
       await state.save(take());
-      outcome = { isSuccessful: true, lastSuccessMs: now() };
+      outcome = { isSuccessful: true, lastSuccessMs: clock.wall() };
     } catch (error) {
       isChanged = true;
       outcome = { isSuccessful: false, lastSuccessMs: outcome?.lastSuccessMs ?? 0 };
       logger.error("State not written", { error: error instanceof Error ? error.message : String(error) });
     }
-    lastMs = now();
-    tookMs = lastMs - startedMs;
+    ended = clock.monotonic();
+    tookMs = ended - started;
   };
   return {
     markChanged: () => {
@@ -59,7 +62,7 @@ export function createCheckpoints({ state, logger, now, take }: CheckpointOption
     write,
     writeIfDue: async () => {
       const between = isChanged ? Math.max(LEAST_BETWEEN_MS, tookMs * DUTY) : QUIET_BETWEEN_MS;
-      if (now() - lastMs >= between) await write();
+      if (clock.monotonic() - ended >= between) await write();
     },
     get outcome() {
       return outcome;

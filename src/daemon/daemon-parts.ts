@@ -1,6 +1,7 @@
 import type { WebConfigSource } from "../web/listen.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
 import type { Logger } from "../logging/open-logger.ts";
+import type { Clock } from "../model/clock.ts";
 import type { Checkpoints, StateFolder } from "./checkpoints.ts";
 import type { ExporterStatus } from "./exporter-status.ts";
 import type { LiveConfig } from "./live-config.ts";
@@ -15,7 +16,7 @@ export interface DaemonOptions {
   readonly state: StateFolder;
   readonly logger: Logger;
   readonly webConfig: WebConfigSource | null;
-  readonly now: () => number;
+  readonly clock: Clock;
   /** Aborted when it is to stop before it has caught up with the logs; `stop()` is called all the same. */
   readonly stopping?: AbortSignal;
 }

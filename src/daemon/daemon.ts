@@ -3,12 +3,12 @@ import { createWebApp } from "../web/web-app.ts";
 import { listen, type Listener } from "../web/listen.ts";
 import type { WebOptions } from "../web/web-options.ts";
 import type { WebPort } from "../web/web-port.ts";
-import { serversAhead } from "./clock-notices.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { DaemonOptions, DaemonParts } from "./daemon-parts.ts";
 import { createExporterStatus } from "./exporter-status.ts";
 import { startOrganisation } from "../collectors/organisation.ts";
 import { createPort } from "./port.ts";
+import { createReadingLoop } from "./loop/reading-loop.ts";
 import { startTextfile } from "./textfile.ts";
 import { startWatch } from "../live/watch.ts";
 
@@ -24,32 +24,39 @@ export interface Daemon {
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const record = await options.state.load();
   const config = options.live.inForce();
-  const watch = startWatch({ live: options.live, target: options.target, record, now: options.now });
-  const status = createExporterStatus(options.now());
+  const watch = startWatch({ live: options.live, target: options.target, record, clock: options.clock });
+  const status = createExporterStatus(options.clock);
   const organisation = await startOrganisation({
     config,
     target: options.target,
     logger: options.logger,
     watch,
     kept: record?.organisation ?? null,
-    now: options.now,
+    clock: options.clock,
   });
   const checkpoints = createCheckpoints({
     state: options.state,
     logger: options.logger,
-    now: options.now,
+    clock: options.clock,
     take: () => watch.record(organisation.dump()),
   });
   const parts: DaemonParts = { options, watch, organisation, status, checkpoints };
+  const loop = createReadingLoop(parts);
   const stopping = new AbortController();
+  const stop = (): void => {
+    stopping.abort();
+    watch.follower.stop();
+  };
+  if (options.stopping?.aborted === true) stop();
+  else options.stopping?.addEventListener("abort", stop, { once: true });
   // Counters of a restored state may be a moment behind those last scraped: what the logs hold is read before anybody looks.
-  if (record !== null) await catchUp(parts, options.stopping ?? stopping.signal);
+  if (record !== null) await loop.catchUp(stopping.signal);
   const web: { listener: Listener | null } = { listener: null };
   const port: WebPort = createPort(parts, async () => web.listener?.refresh());
   const app = createWebApp(port, webOptions(options));
   const listener = await openListener(parts, app);
   web.listener = listener;
-  const reading = readOn(parts, stopping.signal);
+  const reading = loop.run(stopping.signal);
   const textfile = startTextfile({ ...options, config }, port);
   return {
     url: listener.url,
@@ -57,13 +64,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       await port.reload();
     },
     stop: async () => {
-      stopping.abort();
+      stop();
       await reading;
-      await textfile.stop();
-      await organisation.stop();
-      await watch.follower.close();
+      // First of all: whatever else hangs, and whoever kills what takes too long, the state is written.
       await checkpoints.write();
-      await listener.close();
+      await Promise.all([textfile.stop(), organisation.stop(), watch.follower.close(), listener.close()]);
       await options.state.close();
     },
   };
@@ -119,64 +124,4 @@ async function openListener(
       await Promise.all(listeners.map((listener) => listener.close()));
     },
   };
-}
-
-/** Polls until all that was there is read. */
-async function catchUp(parts: DaemonParts, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && !(await pollOnce(parts)));
-}
-
-async function readOn(parts: DaemonParts, signal: AbortSignal): Promise<void> {
-  const { options, checkpoints, organisation, status } = parts;
-  while (!signal.aborted) {
-    const startedMs = options.now();
-    const isCaughtUp = await pollOnce(parts);
-    await organisation.refresh();
-    status.noteTurn();
-    await checkpoints.writeIfDue();
-    if (isCaughtUp)
-      await pause(Math.max(0, options.live.inForce().follow.pollMs - (options.now() - startedMs)), signal);
-    else await pause(0, signal);
-  }
-}
-
-/** One poll; true when all that was there is read. What goes wrong is logged and counted, and the next poll tries again. */
-async function pollOnce({ options, watch, status, checkpoints }: DaemonParts): Promise<boolean> {
-  try {
-    const report = await watch.poll();
-    if (report.bytes > 0) checkpoints.markChanged();
-    for (const error of report.errors) {
-      status.noteReadError(error);
-      options.logger.warn("Log not read", { server: error.server, file: error.file, error: error.message });
-    }
-    for (const { server, seconds } of serversAhead(watch.engine)) {
-      if (!status.noteAhead(server)) continue;
-      options.logger.warn("Log rows are dated ahead of the exporter's clock", { server, aheadSeconds: seconds });
-    }
-    if (report.isCaughtUp && !status.isCaughtUp) {
-      status.noteCaughtUp(options.now());
-      options.logger.info("Caught up with the logs", { servers: watch.follower.servers().length });
-    }
-    return report.isCaughtUp;
-  } catch (error) {
-    options.logger.error("Logs not followed", { error: error instanceof Error ? error.message : String(error) });
-    await pause(options.live.inForce().follow.pollMs, new AbortController().signal);
-    return true;
-  }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-  });
 }

@@ -1,3 +1,4 @@
+import type { Clock } from "../model/clock.ts";
 import type { FileError } from "../reading/file-error.ts";
 
 /** What the daemon notes about its own work. */
@@ -6,6 +7,9 @@ export interface ExporterStatus {
   readonly isCaughtUp: boolean;
   /** Turns of the reading loop and reloads so far: what the pages show changes with them. */
   readonly turn: number;
+  /** When the reading loop began its last turn (monotonic clock, ms). */
+  readonly turnedAt: number;
+  readonly noteTurnBegun: (monotonicMs: number) => void;
   readonly reload: { readonly isSuccessful: boolean; readonly lastSuccessMs: number };
   /** Reads refused by the file system: server, then format. */
   readonly readErrors: ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -18,7 +22,9 @@ export interface ExporterStatus {
 }
 
 /** A status at the start: the configuration has just been read. */
-export function createExporterStatus(nowMs: number): ExporterStatus {
+export function createExporterStatus(clock: Clock): ExporterStatus {
+  const nowMs = clock.wall();
+  let turnedAt = clock.monotonic();
   let isCaughtUp = false;
   let turn = 0;
   let reload = { isSuccessful: true, lastSuccessMs: nowMs };
@@ -26,6 +32,12 @@ export function createExporterStatus(nowMs: number): ExporterStatus {
   const ahead = new Set<string>();
   return {
     startedAtMs: nowMs,
+    get turnedAt() {
+      return turnedAt;
+    },
+    noteTurnBegun: (monotonicMs) => {
+      turnedAt = monotonicMs;
+    },
     get isCaughtUp() {
       return isCaughtUp;
     },

@@ -12,6 +12,8 @@ import type { MetricValue } from "../model/metric-value.ts";
 import type { DaemonParts } from "./daemon-parts.ts";
 import { followMetrics } from "./follow-metrics.ts";
 import { gateVerdict } from "./gate.ts";
+import { healthOf, readinessOf } from "./health.ts";
+import { knownServers, missingLogs } from "./known-servers.ts";
 import { readVersion } from "./version.ts";
 
 /** Answers what the web server asks, from memory. `refreshWeb` looks at the web configuration file now. */
@@ -19,11 +21,13 @@ export function createPort(parts: DaemonParts, refreshWeb: () => Promise<void>):
   const { watch, organisation, options, status } = parts;
   const version = readVersion();
   return {
-    serverNames: () => watch.follower.servers(),
+    serverNames: () => knownServers(parts),
+    whyNoServers: () => missingLogs(parts),
     metricsOf: (server) => [
       ...serverMetrics(watch.engine, serverOf(watch.engine, server), watch.nowMs()),
       ...followMetrics(statsOf(parts, server), status.readErrors.get(server) ?? new Map()),
       ...organisation.serverMetrics(server),
+      logsFound(parts, server),
     ],
     exporterMetrics: () => [
       ...exporterMetrics(parts, version),
@@ -36,11 +40,11 @@ export function createPort(parts: DaemonParts, refreshWeb: () => Promise<void>):
     rawRows: (incidentId) => rawRowsOf(watch.engine, watch.nowMs(), incidentId) ?? [],
     redact: scrub,
     status: () => webStatus(parts, version.version),
-    isHealthy: () => true,
-    isReady: () => status.isCaughtUp,
+    health: () => healthOf(parts),
+    readiness: () => readinessOf(parts),
     reload: async () => {
       const result = await options.live.reload();
-      status.noteReload(result.ok, options.now());
+      status.noteReload(result.ok, options.clock.wall());
       if (result.ok) {
         await refreshWeb();
         options.logger.info("Configuration reloaded", { applied: result.applied });
@@ -56,6 +60,25 @@ export function createPort(parts: DaemonParts, refreshWeb: () => Promise<void>):
       options.logger.error("Request failed", { error: error instanceof Error ? error.message : String(error) });
     },
   };
+}
+
+/** 1 while a log file of the server is there, as far as the last look tells. */
+function logsFound({ watch }: DaemonParts, server: string): MetricValue {
+  const isFound = watch.follower.serversWithLogs().has(server);
+  return { kind: "value", metric: "hma_server_logs_found", labels: {}, value: isFound ? 1 : 0 };
+}
+
+function silenceNotice({ server, sinceMs }: { readonly server: string; readonly sinceMs: number }): string {
+  return `${server} has not answered since ${new Date(sinceMs).toISOString()}: its logs are not read, the other servers' are.`;
+}
+
+function snapshotsNotice(sinceMs: number | null): string[] {
+  if (sinceMs === null) return [];
+  return [`The folder of snapshots has not answered since ${new Date(sinceMs).toISOString()}.`];
+}
+
+function stateNotice(lostTo: string | null): string[] {
+  return lostTo === null ? [] : [`The state is not written any more: ${lostTo}.`];
 }
 
 function statsOf({ watch }: DaemonParts, server: string): FormatStats[] {
@@ -108,15 +131,18 @@ function webStatus(parts: DaemonParts, version: string): WebStatus {
     ...(checkpoints.outcome?.isSuccessful === false
       ? ["The state could not be written: after a restart, logs would be read again."]
       : []),
-    ...(watch.follower.servers().length === 0 ? ["No server's logs were found yet."] : []),
+    ...(status.isCaughtUp && watch.follower.serversWithLogs().size === 0 ? [`${missingLogs(parts)}.`] : []),
+    ...watch.follower.silent().map(silenceNotice),
+    ...snapshotsNotice(organisation.snapshotsSilentSinceMs()),
+    ...stateNotice(options.state.lostTo()),
     ...serversAhead(watch.engine).map(aheadNotice),
     ...logNotices(logGapsOf(watch.follower.stats()), watch.follower.accounts()),
   ];
   return {
     version,
-    now: new Date(options.now()).toISOString(),
+    now: new Date(options.clock.wall()).toISOString(),
     startedAt: new Date(status.startedAtMs).toISOString(),
-    servers: watch.follower.servers().map((name) => serverStatus(parts, name)),
+    servers: knownServers(parts).map((name) => serverStatus(parts, name)),
     exposure: organisation.exposure(),
     compliance: organisation.compliance(),
     notices,

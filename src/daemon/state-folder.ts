@@ -1,29 +1,40 @@
 import { lockStateFolder } from "../state/state-lock.ts";
 import { readStateRecord, writeStateRecord } from "../state/state-record.ts";
+import { faultOfKept } from "../collectors/organisation.ts";
+import { parseWatchRecord, type ParsedRecord, type WatchRecord } from "../live/watch-record.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import type { StateFolder } from "./checkpoints.ts";
-import type { WatchRecord } from "../live/watch.ts";
 
 /** Takes a state folder for this process. Rejects when it cannot be made or another daemon holds it. */
 export async function openStateFolder(folder: string, logger: Logger): Promise<StateFolder> {
-  const lock = await lockStateFolder(folder, () => {
-    logger.error("State folder lost to another process", { path: folder });
+  let lostTo: string | null = null;
+  const lock = await lockStateFolder(folder, {
+    onLost: (holder) => {
+      lostTo = holder;
+      logger.error("State folder lost to another process, it is not written any more", { path: folder, error: holder });
+    },
+    onTakenAgain: () => {
+      logger.warn("State folder was deleted, taken again", { path: folder });
+    },
   });
   return {
     load: async () => {
-      const { value, notes } = await readStateRecord(folder, Date.now());
-      for (const note of notes) logger.warn("State record set aside", { error: note });
-      if (value === null) return null;
-      if (isWatchRecord(value)) return value;
-      logger.warn("State record not understood", { path: folder });
-      return null;
+      const { value, notes } = await readStateRecord(folder, Date.now(), parse);
+      for (const note of notes) logger.error("State record set aside", { error: note });
+      return value;
     },
-    save: (record) => writeStateRecord(folder, record),
+    save: async (record) => {
+      await lock.check();
+      await writeStateRecord(folder, record);
+    },
+    lostTo: () => lostTo,
     close: () => lock.release(),
   };
 }
 
-/** The record is our own and checked by its sum: its version says the rest. */
-function isWatchRecord(value: unknown): value is WatchRecord {
-  return typeof value === "object" && value !== null && "recordVersion" in value && value.recordVersion === 1;
+/** The record with all its parts: what the collectors keep is theirs to look at. */
+function parse(value: unknown): ParsedRecord<WatchRecord> {
+  const parsed = parseWatchRecord(value);
+  const fault = parsed.kind === "good" ? faultOfKept(parsed.value.organisation) : null;
+  return fault === null ? parsed : { kind: "odd", because: `${fault.path}: ${fault.because}` };
 }

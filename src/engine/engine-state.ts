@@ -37,7 +37,7 @@ export interface EngineDump {
   readonly clockMs: number;
 }
 
-interface ServerDump {
+export interface ServerDump {
   readonly name: string;
   readonly hasFront: boolean;
   readonly proxies: readonly Protocol[];

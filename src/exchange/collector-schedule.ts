@@ -1,9 +1,9 @@
+import type { Clock } from "../model/clock.ts";
 import { delayAfter, NEVER_RUN, stepCollector, type CollectorRules, type CollectorState } from "./collector-state.ts";
 
 /** The clock and the dice of a schedule. */
 export interface ScheduleWorld {
-  /** Unix milliseconds. */
-  readonly now: () => number;
+  readonly clock: Clock;
   /** Resolves after `ms`; rejects when the signal is aborted. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** 0 to below 1. */
@@ -33,6 +33,7 @@ const IDLE_MS = 15_000;
 
 /** Runs a collector again and again, one run at a time, beginning within the jitter of one interval. Closed by `stop()`. */
 export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld): CollectorSchedule {
+  const { clock } = world;
   const stopping = new AbortController();
   let state = NEVER_RUN;
   let waking = new AbortController();
@@ -44,7 +45,7 @@ export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld):
     await world.sleep(ms, waking.signal).catch(() => {});
   }
 
-  async function runOnce(startedAtMs: number): Promise<void> {
+  async function runOnce(started: number): Promise<void> {
     state = { ...state, isRunning: true };
     job.onState(state, null);
     const outcome = await job.collect(stopping.signal).then(
@@ -53,7 +54,9 @@ export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld):
     );
     // What a stop has cut short says nothing of the collector.
     if (stopping.signal.aborted) return;
-    state = stepCollector(state, { isSuccess: outcome.isSuccess, startedAtMs, endedAtMs: world.now() });
+    const endedAtMs = clock.wall();
+    const startedAtMs = endedAtMs - (clock.monotonic() - started);
+    state = stepCollector(state, { isSuccess: outcome.isSuccess, startedAtMs, endedAtMs });
     job.onState(state, outcome.error);
   }
 
@@ -67,10 +70,10 @@ export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld):
         await pause(Math.min(IDLE_MS, job.rules.intervalMs));
         continue;
       }
-      const startedAtMs = world.now();
-      await runOnce(startedAtMs);
+      const started = clock.monotonic();
+      await runOnce(started);
       for (const resolve of answered) resolve();
-      await pause(Math.max(0, startedAtMs + delayAfter(state.failures, job.rules, world.random()) - world.now()));
+      await pause(Math.max(0, started + delayAfter(state.failures, job.rules, world.random()) - clock.monotonic()));
     }
     for (const resolve of waiters) resolve();
   }

@@ -1,5 +1,6 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { NoRegularFileError, readRegularFile } from "../files/regular-file.ts";
 import { parseSnapshot, type ParsedSnapshot } from "../model/snapshot/parse-snapshot.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { sharingSnapshot } from "./sharing-snapshot.ts";
@@ -38,11 +39,12 @@ export function openSnapshotFolder(find: () => Promise<string>): SnapshotFolder 
       for (const name of await namesIn(folder)) {
         const path = join(folder, name);
         try {
-          const { mtimeMs, size } = await stat(path);
+          const facts = await stat(path);
+          if (!facts.isFile()) throw new NoRegularFileError();
+          const { mtimeMs, size } = facts;
           const mark = `${mtimeMs} ${size}`;
           if (known.get(name) === mark) continue;
-          if (size > MOST_BYTES) throw new Error(`it has ${size} bytes, allowed are ${MOST_BYTES}`);
-          const snapshot = parseSnapshotText(await readFile(path));
+          const snapshot = parseSnapshotText(await readRegularFile(path, MOST_BYTES));
           snapshots.push(sharingSnapshot(snapshot, snapshots.at(-1) ?? null));
           known.set(name, mark);
           told.delete(name);

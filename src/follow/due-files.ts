@@ -12,21 +12,31 @@ const LONGEST_CHECK_MS = 600_000;
  * server whose clock is behind, writes them still.
  */
 export function dueFiles(files: Iterable<FollowedFile>, nowMs: number): FollowedFile[] {
+  const all = [...files];
   const due: FollowedFile[] = [];
   const openEnded: FollowedFile[] = [];
   const others: FollowedFile[] = [];
-  const times = new Set<number>();
-  for (const file of files) {
-    if (file.location.endMs !== null) times.add(file.location.startMs ?? 0);
+  for (const file of all) {
     if (file.isFinished) continue;
     if (file.nextCheckMs <= nowMs) due.push(file);
     else if (file.isPacked || file.failures > 0 || file.isCopy) continue;
     else if (file.location.endMs === null) openEnded.push(file);
     else others.push(file);
   }
-  // The hour or day that is written now, and the one before, which may be written late.
+  const currentMs = currentStartMs(all);
+  return [
+    ...due,
+    ...withNewestRows(openEnded),
+    ...others.filter(({ location }) => (location.startMs ?? 0) >= currentMs),
+  ];
+}
+
+/** Start (Unix ms), by its name, of the hour or day before the newest: that one is written now, and this one may be written late. */
+export function currentStartMs(files: Iterable<FollowedFile>): number {
+  const times = new Set<number>();
+  for (const { location } of files) if (location.endMs !== null) times.add(location.startMs ?? 0);
   const [, second = -Infinity] = [...times].sort((a, b) => b - a);
-  return [...due, ...withNewestRows(openEnded), ...others.filter(({ location }) => (location.startMs ?? 0) >= second)];
+  return second;
 }
 
 function withNewestRows(files: FollowedFile[]): FollowedFile[] {

@@ -1,4 +1,5 @@
-import { open, type FileHandle } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { openRegularFile } from "../files/regular-file.ts";
 import type { AnswerGuard } from "./answer-guard.ts";
 import { errorCode } from "../reading/file-error.ts";
 import type { FollowedFile } from "./identity/followed-file.ts";
@@ -73,7 +74,7 @@ export class FileHandles {
     const { path } = file.location;
     return this.#guard.run(
       file.server,
-      () => open(path, "r"),
+      () => openRegularFile(path),
       (late) => {
         closeQuietly(late);
       },

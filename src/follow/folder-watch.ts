@@ -20,7 +20,7 @@ const LONGEST_RETRY_MS = 60_000;
 export class FolderWatch {
   readonly folder: LogFolder;
   /** Rows before are not handed on (Unix ms). */
-  readonly sinceMs: number;
+  sinceMs: number;
   /** Files that ended before by their names are not looked at (Unix ms). Never goes back. */
   nameFloorMs: number;
   readonly files = new Map<string, FollowedFile>();
@@ -42,6 +42,14 @@ export class FolderWatch {
 
   get key(): string {
     return `${this.folder.server}/${this.folder.as}`;
+  }
+
+  /** No row from `floorMs` on (Unix ms) is left out from now on. */
+  lowerFloor(floorMs: number): void {
+    if (this.sinceMs <= floorMs) return;
+    this.sinceMs = floorMs;
+    for (const file of this.files.values()) file.reader.lowerFloor(floorMs);
+    this.isDirty = true;
   }
 
   record(): FolderRecord {

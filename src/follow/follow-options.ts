@@ -1,3 +1,4 @@
+import type { Clock } from "../model/clock.ts";
 import type { FollowState } from "./follow-state.ts";
 import type { LogKnowledge } from "../reading/log-knowledge.ts";
 import { DEFAULT_MAX_LINE_BYTES } from "../reading/once/read-farm.ts";
@@ -14,8 +15,13 @@ export interface FollowedRoot {
 
 /** What is followed: a farm folder, where servers come and go, or log folders named one by one. */
 export type FollowTarget =
-  /** `servers`: those to follow, without regard to case; all when it is empty or absent. */
-  | { readonly kind: "farm"; readonly folder: string; readonly servers?: readonly string[] }
+  /** `servers`: those to follow, without regard to case; all when it is empty or absent. `retired`: those not to follow any more. */
+  | {
+      readonly kind: "farm";
+      readonly folder: string;
+      readonly servers?: readonly string[];
+      readonly retired?: readonly string[];
+    }
   | { readonly kind: "roots"; readonly roots: readonly FollowedRoot[] };
 
 export interface FollowLimits {
@@ -53,8 +59,7 @@ export interface FollowerOptions {
   /** From where to go on; absent at the first start. */
   readonly state?: FollowState;
   readonly limits?: Partial<FollowLimits>;
-  /** Wall clock (Unix ms). */
-  readonly now?: () => number;
+  readonly clock: Clock;
 }
 
 const DAY_MS = 86_400_000;

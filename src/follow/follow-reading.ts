@@ -11,7 +11,9 @@ import { PROBE_BYTES, probeStart, type FileStart, type Recognition } from "./ide
 
 /** What reading asks of the follower, which holds the state. */
 export interface FollowReadingPort {
-  readonly now: () => number;
+  /** Wall clock, and the same without its steps; Unix ms. */
+  readonly wall: () => number;
+  readonly steady: () => number;
   readonly guard: AnswerGuard;
   readonly handles: FileHandles;
   readonly bufferBytes: number;
@@ -101,9 +103,9 @@ export class FollowReading {
   }
 
   async #recognise(file: FollowedFile, handle: FileHandle): Promise<FollowedFile | null> {
-    const { guard, handles, now } = this.#port;
+    const { guard, handles, steady } = this.#port;
     const { size } = await guard.run(file.server, () => handle.stat());
-    if (size !== file.size) file.lastGrowthMs = now();
+    if (size !== file.size) file.lastGrowthMs = steady();
     file.size = size;
     if (size === 0) {
       // Nothing to read, and nothing by which to know it.
@@ -121,7 +123,7 @@ export class FollowReading {
         return file;
       case "copy":
         file.isCopy = true;
-        file.nextCheckMs = now() + COPY_CHECK_MS;
+        file.nextCheckMs = steady() + COPY_CHECK_MS;
         handles.close(file);
         return null;
       case "wait":
@@ -174,9 +176,8 @@ export class FollowReading {
     else reader.consume(range, horizonMs);
     const consumed = reader.offset - offset;
     file.fingerprint.extend(range.bytes, range.start, range.start + consumed, offset, reader.bodyStart);
-    const now = this.#port.now();
-    if (consumed > 0 || reader.ledger.pending !== pending) file.lastGrowthMs = now;
-    if (reader.newestAtMs !== newest) file.newestReadAtMs = now;
+    if (consumed > 0 || reader.ledger.pending !== pending) file.lastGrowthMs = this.#port.steady();
+    if (reader.newestAtMs !== newest) file.newestReadAtMs = this.#port.wall();
     this.#port.onBytes(consumed);
     return consumed;
   }

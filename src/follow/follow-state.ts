@@ -1,9 +1,24 @@
 import { LINE_FATES, LOG_FORMATS } from "../model/label-values.ts";
 import { UNREADABLE_REASONS } from "../model/row.ts";
-import type { FileRecord } from "./identity/followed-file.ts";
-import type { FolderRecord } from "./folder-watch.ts";
-import type { RetiredRecord } from "./identity/known-files.ts";
+import {
+  COUNT,
+  hasShape,
+  listOf,
+  NUMBER,
+  nullOr,
+  objectOf,
+  oneOf,
+  shapeOf,
+  tableOf,
+  TEXT,
+  TRUTH,
+  type Shape,
+} from "../model/shape/shape.ts";
 import type { LedgerRecord } from "../reading/ledger.ts";
+import type { FolderRecord } from "./folder-watch.ts";
+import type { FingerprintRecord } from "./identity/file-fingerprint.ts";
+import type { FileRecord } from "./identity/followed-file.ts";
+import type { RetiredRecord } from "./identity/known-files.ts";
 
 /** Where the follower stands: plain JSON, to be kept together with what its consumer made of the rows. */
 export interface FollowState {
@@ -15,93 +30,64 @@ export interface FollowState {
   readonly retired: readonly RetiredRecord[];
 }
 
-/** Whether `value`, as a state record gave it, is a follower's state of this version. */
+const LEDGER = objectOf<LedgerRecord>({
+  bytesRead: COUNT,
+  pending: COUNT,
+  bytes: tableOf(oneOf(LINE_FATES), COUNT),
+  lines: tableOf(oneOf(LINE_FATES), COUNT),
+  unreadable: tableOf(oneOf(UNREADABLE_REASONS), COUNT),
+});
+
+/** What a fingerprint says of lengths that are not those of what it holds is refused by comparing, not by looking. */
+const FINGERPRINT = objectOf<FingerprintRecord>({
+  first: TEXT,
+  firstLength: COUNT,
+  head: TEXT,
+  headLength: COUNT,
+  tail: TEXT,
+  tailLength: COUNT,
+});
+
+const FILE = objectOf<FileRecord>({
+  server: TEXT,
+  path: TEXT,
+  fileKey: NUMBER,
+  generation: COUNT,
+  sinceMs: NUMBER,
+  offset: COUNT,
+  encoding: shapeOf("utf8, utf16le or null", (value) => [null, "utf8", "utf16le"].some((known) => known === value)),
+  header: nullOr(COUNT),
+  isSkipping: TRUTH,
+  isFinished: TRUTH,
+  bodyStart: nullOr(COUNT),
+  lastAtMs: nullOr(NUMBER),
+  newestAtMs: nullOr(NUMBER),
+  newestReadAtMs: nullOr(NUMBER),
+  lastGrowthMs: NUMBER,
+  goneAtMs: nullOr(NUMBER),
+  fileId: nullOr(TEXT),
+  fingerprint: FINGERPRINT,
+  ledger: LEDGER,
+});
+
+/** A follower's state of this version in the state record. */
+export const FOLLOW_SHAPE: Shape<FollowState> = objectOf<FollowState>({
+  version: oneOf([1]),
+  folders: listOf(objectOf<FolderRecord>({ server: TEXT, as: TEXT, sinceMs: NUMBER, nameFloorMs: NUMBER })),
+  headers: listOf(TEXT),
+  files: listOf(FILE),
+  retired: listOf(
+    objectOf<RetiredRecord>({
+      server: TEXT,
+      format: oneOf(LOG_FORMATS),
+      newestAtMs: nullOr(NUMBER),
+      newestReadAtMs: nullOr(NUMBER),
+      ledger: LEDGER,
+    }),
+  ),
+});
+
+/** Whether `value` is a follower's state of this version. */
 export function isFollowState(value: unknown): value is FollowState {
-  return (
-    isObject(value) &&
-    value["version"] === 1 &&
-    isListOf(value["folders"], isFolderRecord) &&
-    isListOf(value["headers"], isText) &&
-    isListOf(value["files"], isFileRecord) &&
-    isListOf(value["retired"], isRetiredRecord)
-  );
-}
-
-function isFolderRecord(value: unknown): value is FolderRecord {
-  return (
-    isObject(value) &&
-    isText(value["server"]) &&
-    isText(value["as"]) &&
-    isNumber(value["sinceMs"]) &&
-    isNumber(value["nameFloorMs"])
-  );
-}
-
-function isFileRecord(value: unknown): value is FileRecord {
-  return (
-    isObject(value) &&
-    ["server", "path"].every((key) => isText(value[key])) &&
-    ["fileKey", "generation", "sinceMs", "offset", "lastGrowthMs"].every((key) => isNumber(value[key])) &&
-    ["header", "bodyStart", "lastAtMs", "newestAtMs", "newestReadAtMs", "goneAtMs"].every((key) =>
-      isNullOr(value[key], isNumber),
-    ) &&
-    ["isSkipping", "isFinished"].every((key) => typeof value[key] === "boolean") &&
-    [null, "utf8", "utf16le"].some((encoding) => value["encoding"] === encoding) &&
-    isNullOr(value["fileId"], isText) &&
-    isFingerprint(value["fingerprint"]) &&
-    isLedgerRecord(value["ledger"])
-  );
-}
-
-function isFingerprint(value: unknown): boolean {
-  return (
-    isObject(value) &&
-    ["firstLength", "headLength", "tailLength"].every((key) => isNumber(value[key])) &&
-    ["first", "head", "tail"].every((key) => isText(value[key]))
-  );
-}
-
-function isRetiredRecord(value: unknown): value is RetiredRecord {
-  return (
-    isObject(value) &&
-    isText(value["server"]) &&
-    LOG_FORMATS.some((format) => format === value["format"]) &&
-    ["newestAtMs", "newestReadAtMs"].every((key) => isNullOr(value[key], isNumber)) &&
-    isLedgerRecord(value["ledger"])
-  );
-}
-
-function isLedgerRecord(value: unknown): value is LedgerRecord {
-  return (
-    isObject(value) &&
-    isNumber(value["bytesRead"]) &&
-    isNumber(value["pending"]) &&
-    isCountsOf(value["bytes"], LINE_FATES) &&
-    isCountsOf(value["lines"], LINE_FATES) &&
-    isCountsOf(value["unreadable"], UNREADABLE_REASONS)
-  );
-}
-
-function isCountsOf(value: unknown, names: readonly string[]): boolean {
-  return isObject(value) && Object.entries(value).every(([name, count]) => names.includes(name) && isNumber(count));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isListOf<Item>(value: unknown, isItem: (item: unknown) => item is Item): value is Item[] {
-  return Array.isArray(value) && value.every(isItem);
-}
-
-function isNullOr<Item>(value: unknown, isItem: (item: unknown) => item is Item): value is Item | null {
-  return value === null || isItem(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
+  return hasShape(FOLLOW_SHAPE, value);
 }

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
+import { createSteadyClock } from "../model/clock.ts";
 import type { FileAccount } from "../model/finding.ts";
-import { AnswerGuard, NoAnswerError } from "./answer-guard.ts";
+import { AnswerGuard, NoAnswerError, type SilentServer } from "./answer-guard.ts";
 import { dueFiles, nextCheckAt } from "./due-files.ts";
 import { errorCode, fileError, type FileError } from "../reading/file-error.ts";
 import { FileHandles } from "./file-handles.ts";
@@ -15,7 +16,7 @@ import { readInOrder, type Cursor } from "../reading/read-in-order.ts";
 import { bufferBytes } from "../reading/read-size.ts";
 import { sumStats, totalUnaccountedBytes, type FormatStats } from "../reading/read-stats.ts";
 import { candidatesOf, recogniseFile } from "./identity/recognise-file.ts";
-import { WatchedFolders, type FolderChanges } from "./watched-folders.ts";
+import { FARM, WatchedFolders, type FolderChanges } from "./watched-folders.ts";
 
 /** What a poll came to. */
 export interface PollReport {
@@ -39,6 +40,14 @@ export interface Follower {
   unaccountedBytes(): number;
   /** Servers whose folders are watched, in order of name. */
   servers(): string[];
+  /** Those of which a log file is there, as far as the last look tells. */
+  serversWithLogs(): ReadonlySet<string>;
+  /** Servers that do not answer. */
+  silent(): SilentServer[];
+  /** Why the farm folder could not be listed at the last look; null when it could. */
+  farmFault(): string | null;
+  /** Ends a poll that is under way, whatever it waits for, and lets no other begin to read. The state is to be taken after it, before `close()`. */
+  stop(): void;
   /** Ends a poll that is under way, and closes all files. */
   close(): Promise<void>;
 }
@@ -55,7 +64,9 @@ export function createFollower(options: FollowerOptions): Follower {
 class LogFollower implements Follower {
   readonly #options: FollowerOptions;
   readonly #limits: FollowLimits;
-  readonly #now: () => number;
+  readonly #wall: () => number;
+  /** Unix ms, without the wall clock's steps: for ages and intervals. */
+  readonly #steady: () => number;
   readonly #guard: AnswerGuard;
   readonly #handles: FileHandles;
   readonly #known: KnownFiles;
@@ -65,18 +76,19 @@ class LogFollower implements Follower {
   #watermarkMs = -Infinity;
   #forgetAfterMs = -Infinity;
   #bytes = 0;
-  #isClosed = false;
+  #isStopped = false;
   #polling: Promise<PollReport> | null = null;
 
   constructor(options: FollowerOptions) {
     const { knowledge, sink, state } = options;
     this.#options = options;
     this.#limits = limitsOf(options);
-    this.#now = options.now ?? Date.now;
-    this.#guard = new AnswerGuard(this.#limits.answerMs);
-    this.#handles = new FileHandles(this.#limits.maxOpenFiles, this.#guard, this.#now);
+    this.#wall = options.clock.wall;
+    this.#steady = createSteadyClock(options.clock);
+    this.#guard = new AnswerGuard(this.#limits.answerMs, this.#wall);
+    this.#handles = new FileHandles(this.#limits.maxOpenFiles, this.#guard, this.#steady);
     this.#known = new KnownFiles(state?.retired ?? []);
-    this.#making = new FileMaking(knowledge, { sink, maxLineBytes: this.#limits.maxLineBytes }, this.#now);
+    this.#making = new FileMaking(knowledge, { sink, maxLineBytes: this.#limits.maxLineBytes }, this.#steady);
     this.#folders = new WatchedFolders(
       {
         ...options,
@@ -113,9 +125,9 @@ class LogFollower implements Follower {
   }
 
   async #poll(): Promise<PollReport> {
-    const nowMs = this.#now();
+    const nowMs = this.#steady();
     this.#bytes = 0;
-    const changes = await this.#folders.look(nowMs);
+    const changes = await this.#folders.look(nowMs, this.#wall());
     const errors = [...changes.errors];
     await this.#sortOut(changes, nowMs, errors);
     const isCaughtUp = await this.#read(nowMs, errors);
@@ -123,7 +135,8 @@ class LogFollower implements Follower {
     this.#forget(nowMs);
     this.#handles.closeIdle(nowMs - this.#limits.idleHandleMs);
     if (isCaughtUp) this.#advance(nowMs);
-    return { bytes: this.#bytes, isCaughtUp, errors, openFiles: this.#handles.size };
+    // What was given up because the program stops is no fault of a file.
+    return { bytes: this.#bytes, isCaughtUp, errors: this.#isStopped ? [] : errors, openFiles: this.#handles.size };
   }
 
   /** Finds out which files moved, before anything is read: a new name may be an old file. */
@@ -172,7 +185,7 @@ class LogFollower implements Follower {
       onWatermark: (watermarkMs) => {
         this.#advance(watermarkMs);
       },
-      goesOn: () => this.#bytes < this.#limits.maxBytesPerPoll && !this.#isClosed,
+      goesOn: () => this.#bytes < this.#limits.maxBytesPerPoll && !this.#isStopped,
     });
   }
 
@@ -199,7 +212,7 @@ class LogFollower implements Follower {
   #endOfFile(file: FollowedFile): void {
     if (file.goneAtMs !== null) this.#handles.close(file);
     if (file.goneAtMs !== null || file.isNew || file.failures > 0) return;
-    const nowMs = this.#now();
+    const nowMs = this.#steady();
     file.firstEndMs ??= nowMs;
     file.nextCheckMs = nextCheckAt(file, nowMs);
   }
@@ -214,6 +227,7 @@ class LogFollower implements Follower {
       // What has no code is no matter of files: it is ours, or the sink's.
       if (errorCode(error) === "") throw error;
       this.#noteFailure(file, error, errors);
+      if (error instanceof NoAnswerError) await this.#folders.askAll();
     }
   }
 
@@ -228,7 +242,7 @@ class LogFollower implements Follower {
     if (error instanceof NoAnswerError) this.#reading.dropBuffer();
     if (errorCode(error).startsWith("Z_")) file.brokenAs = file.packedAs;
     file.failures += 1;
-    file.nextCheckMs = this.#now() + Math.min(LONGEST_RETRY_MS, 500 * 2 ** file.failures);
+    file.nextCheckMs = this.#steady() + Math.min(LONGEST_RETRY_MS, 500 * 2 ** file.failures);
     errors.push(fileError(file.server, file.location.relPath, error));
   }
 
@@ -255,10 +269,12 @@ class LogFollower implements Follower {
     const excess = this.#known.size - this.#limits.maxFiles;
     const gone = [...this.#known.gone()].filter((file) => !this.#handles.has(file));
     gone.forEach((file, at) => {
-      if ((file.goneAtMs ?? 0) < floorMs || at < excess) this.#known.forget(file);
+      if (Math.max(file.goneAtMs ?? 0, file.firstSeenMs) < floorMs || at < excess) this.#known.forget(file);
     });
     for (const watch of this.#folders) {
       for (const [name, file] of watch.files) {
+        // A clock that was wrong at a restart makes no file long over that this process has not seen resting for so long.
+        if (file.firstSeenMs >= floorMs) continue;
         if (!file.isOver(floorMs) || file.lastGrowthMs >= floorMs || file.nextCheckMs === 0) continue;
         this.#handles.close(file);
         this.#known.forget(file);
@@ -271,14 +287,15 @@ class LogFollower implements Follower {
 
   #readingPort(): FollowReadingPort {
     return {
-      now: this.#now,
+      wall: this.#wall,
+      steady: this.#steady,
       guard: this.#guard,
       handles: this.#handles,
       bufferBytes: bufferBytes(this.#limits.maxLineBytes),
       recognise: (file, read) => {
         this.#forgetUnread(file);
         const known = { gone: this.#known.goneOn(file.server), present: this.#known.presentOn(file.server) };
-        return recogniseFile(file, read, { known, patience: this.#limits, nowMs: this.#now() });
+        return recogniseFile(file, read, { known, patience: this.#limits, nowMs: this.#steady() });
       },
       replace: (file) => this.#replace(file),
       adopt: (fresh, known) => {
@@ -300,7 +317,7 @@ class LogFollower implements Follower {
     if (watch === undefined)
       throw new Error(`Cannot replace ${file.server}/${file.location.relPath}: its folder is not watched`);
     const fresh = this.#making.create(watch, file.location, file.generation + 1);
-    this.#known.markGone(file, this.#now());
+    this.#known.markGone(file, this.#steady());
     this.#known.add(fresh);
     watch.files.set(file.location.name, fresh);
     return fresh;
@@ -368,8 +385,25 @@ class LogFollower implements Follower {
     return this.#folders.servers;
   }
 
+  serversWithLogs(): ReadonlySet<string> {
+    return this.#folders.serversWithLogs();
+  }
+
+  silent(): SilentServer[] {
+    return this.#guard.silent().filter(({ server }) => server !== FARM);
+  }
+
+  farmFault(): string | null {
+    return this.#folders.farmFault;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#guard.stop();
+  }
+
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.stop();
     await this.#polling?.catch(() => undefined);
     this.#handles.closeAll();
   }

@@ -1,11 +1,13 @@
-import type { AnswerGuard } from "./answer-guard.ts";
+import { stat } from "node:fs/promises";
+import { NoAnswerError, type AnswerGuard } from "./answer-guard.ts";
+import { currentStartMs } from "./due-files.ts";
 import { fileError, reasonOf, type FileError } from "../reading/file-error.ts";
 import type { FileMaking } from "./identity/file-making.ts";
 import { FolderWatch, type FolderRecord } from "./folder-watch.ts";
-import type { FollowedFile } from "./identity/followed-file.ts";
+import type { FileLocation, FollowedFile } from "./identity/followed-file.ts";
 import type { FollowLimits, FollowTarget } from "./follow-options.ts";
 import type { KnownFiles } from "./identity/known-files.ts";
-import { findFarmFolders, type FarmFolders, type LogFolder } from "../reading/log-folders.ts";
+import { findFoldersOf, listFarm, type FarmFolders, type LogFolder } from "../reading/log-folders.ts";
 import { isGzipPath, plainPath, type LogKnowledge } from "../reading/log-knowledge.ts";
 
 /** What a look at the folders found. */
@@ -41,6 +43,7 @@ export class WatchedFolders {
   /** Files of the state record whose folders were not listed yet, by server and path. */
   readonly #restored = new Map<string, FollowedFile>();
   #scanAfterMs = -Infinity;
+  #farmFault: string | null = "it has not been listed yet";
 
   constructor(options: WatchedFoldersOptions, records: readonly FolderRecord[], restored: readonly FollowedFile[]) {
     this.#options = options;
@@ -50,6 +53,18 @@ export class WatchedFolders {
 
   get servers(): string[] {
     return [...this.#servers].sort();
+  }
+
+  /** Why the farm folder could not be listed at the last look; null when it could, or when folders are named one by one. */
+  get farmFault(): string | null {
+    return this.#options.target.kind === "farm" ? this.#farmFault : null;
+  }
+
+  /** Servers of which a log file stands in its folder, as of the last look. */
+  serversWithLogs(): ReadonlySet<string> {
+    return new Set(
+      [...this.#watches.values()].filter(({ files }) => files.size > 0).map(({ folder }) => folder.server),
+    );
   }
 
   [Symbol.iterator](): Iterator<FolderWatch> {
@@ -66,22 +81,52 @@ export class WatchedFolders {
     return [...now, ...before];
   }
 
-  /** Looks for new folders, and into those that may have changed. Errors are in what it gives. */
-  async look(nowMs: number): Promise<FolderChanges> {
+  /** Looks for new folders, and into those that may have changed. `nowMs` is for intervals, `wallMs` is the wall clock. Errors are in what it gives. */
+  async look(nowMs: number, wallMs: number): Promise<FolderChanges> {
     const changes: FolderChanges = { missing: [], fresh: [], doubtful: [], errors: [] };
-    await this.#scan(nowMs, changes.errors);
-    for (const watch of this.#watches.values()) {
-      const { server, as } = watch.folder;
-      if (this.#options.guard.isStuck(server)) continue;
-      try {
-        const names = await watch.list(this.#options.guard, this.#options.limits.listMs);
-        if (names !== null) this.#compare(watch, names, changes);
-      } catch (error) {
-        changes.errors.push(fileError(server, as, error));
-      }
-    }
+    await this.#scan(nowMs, wallMs, changes.errors);
+    for (const watch of this.#watches.values()) this.#boundFloor(watch, wallMs);
+    const listings = await Promise.all(
+      [...this.#watchesByServer()].map((watches) => this.#list(watches, changes.errors)),
+    );
+    for (const { watch, names } of listings.flat()) this.#compare(watch, { names, wallMs }, changes);
     this.#addDoubtful(changes);
     return changes;
+  }
+
+  /** Finds out at once which servers answer: after one that did not, others may not either, and each would be waited for in turn. */
+  async askAll(): Promise<void> {
+    const { guard } = this.#options;
+    await Promise.all(
+      this.#watchesByServer().map(async ([first]) => {
+        if (first !== undefined && !guard.isStuck(first.folder.server))
+          await guard.ask(first.folder.server, () => stat(first.folder.path));
+      }),
+    );
+  }
+
+  #watchesByServer(): FolderWatch[][] {
+    return [...Map.groupBy(this.#watches.values(), ({ folder }) => folder.server).values()];
+  }
+
+  /** Lists the folders of one server that may have changed. */
+  async #list(
+    watches: readonly FolderWatch[],
+    errors: FileError[],
+  ): Promise<{ readonly watch: FolderWatch; readonly names: readonly string[] }[]> {
+    const { guard, limits } = this.#options;
+    const listings: { watch: FolderWatch; names: readonly string[] }[] = [];
+    for (const watch of watches) {
+      const { server, as } = watch.folder;
+      if (guard.isStuck(server)) break;
+      try {
+        const names = await watch.list(guard, limits.listMs);
+        if (names !== null) listings.push({ watch, names });
+      } catch (error) {
+        errors.push(fileError(server, as, error));
+      }
+    }
+    return listings;
   }
 
   /** Where there are new names, any file of the server may have moved. */
@@ -96,29 +141,30 @@ export class WatchedFolders {
     changes.doubtful.splice(0, Infinity, ...doubtful);
   }
 
-  async #scan(nowMs: number, errors: FileError[]): Promise<void> {
-    const { target, limits, guard, knowledge } = this.#options;
+  async #scan(nowMs: number, wallMs: number, errors: FileError[]): Promise<void> {
+    const { target, limits, guard } = this.#options;
     if (target.kind === "roots") {
       if (this.#watches.size === 0)
         this.#watchAll(
           target.roots.flatMap(({ server, folders }) => folders.map((folder) => ({ server, ...folder }))),
-          nowMs,
+          wallMs,
         );
       return;
     }
     if (nowMs < this.#scanAfterMs || guard.isStuck(FARM)) return;
     this.#scanAfterMs = nowMs + limits.scanMs;
     try {
-      const found = await guard.run(
-        FARM,
-        () => findFarmFolders(target.folder, knowledge),
-        (late) => {
-          this.#take(late, nowMs);
-        },
-      );
-      this.#take(found, nowMs);
-      errors.push(...found.errors);
+      const names = await guard.run(FARM, () => listFarm(target.folder));
+      this.#farmFault = null;
+      const wanted = names.filter((name) => isWanted(name, target) && !guard.isStuck(name));
+      for (const { servers, folders, errors: faults } of await Promise.all(
+        wanted.map((server) => this.#scanServer(target.folder, server, wallMs)),
+      )) {
+        this.#take({ servers, folders }, wallMs);
+        errors.push(...faults);
+      }
     } catch (error) {
+      this.#farmFault = reasonOf(error);
       errors.push({
         server: "",
         file: "",
@@ -127,23 +173,48 @@ export class WatchedFolders {
     }
   }
 
-  #take({ servers, folders }: FarmFolders, nowMs: number): void {
-    for (const server of servers) if (isWanted(server, this.#options.target)) this.#servers.add(server);
-    this.#watchAll(folders, nowMs);
+  /** Errors are in what it gives. A folder that does not answer is taken for a server until it says otherwise. */
+  async #scanServer(farm: string, server: string, wallMs: number): Promise<FarmFolders> {
+    const { guard, knowledge } = this.#options;
+    try {
+      return await guard.run(
+        server,
+        () => findFoldersOf(farm, server, knowledge),
+        (late) => {
+          this.#take(late, wallMs);
+        },
+      );
+    } catch (error) {
+      const servers = error instanceof NoAnswerError ? [server] : [];
+      return { servers, folders: [], errors: [fileError(server, "", error)] };
+    }
   }
 
-  #watchAll(folders: readonly LogFolder[], nowMs: number): void {
+  #take({ servers, folders }: Pick<FarmFolders, "servers" | "folders">, wallMs: number): void {
+    for (const server of servers) if (isWanted(server, this.#options.target)) this.#servers.add(server);
+    this.#watchAll(folders, wallMs);
+  }
+
+  #watchAll(folders: readonly LogFolder[], wallMs: number): void {
     for (const folder of folders) {
       const key = `${folder.server}/${folder.as}`;
       if (this.#watches.has(key) || !isWanted(folder.server, this.#options.target)) continue;
-      const floorMs = nowMs - this.#options.lookbackMs;
+      const floorMs = wallMs - this.#options.lookbackMs;
       const record = this.#records.get(key);
       this.#servers.add(folder.server);
       this.#watches.set(key, new FolderWatch(folder, record?.sinceMs ?? floorMs, record?.nameFloorMs ?? floorMs));
     }
   }
 
-  #compare(watch: FolderWatch, names: readonly string[], changes: FolderChanges): void {
+  /**
+   * Rows of the present are never left out, though the clock said a later time when the folder was seen first. What a clock that is set back makes of
+   * times long past is not read again: the floor goes down to the present alone.
+   */
+  #boundFloor(watch: FolderWatch, wallMs: number): void {
+    if (watch.sinceMs > wallMs) watch.lowerFloor(wallMs - Math.min(this.#options.lookbackMs, LATE_ROWS_MS));
+  }
+
+  #compare(watch: FolderWatch, { names, wallMs }: Listing, changes: FolderChanges): void {
     const present = new Set(names);
     for (const [name, file] of watch.files) {
       if (present.has(name)) continue;
@@ -151,7 +222,7 @@ export class WatchedFolders {
       changes.missing.push(file);
     }
     for (const name of watch.ignored) if (!present.has(name)) watch.ignored.delete(name);
-    const fresh = this.#takeNewNames(watch, names, changes.errors);
+    const fresh = this.#takeNewNames(watch, { names, wallMs }, changes.errors);
     for (const [key, file] of this.#restored) {
       if (file.location.folderKey !== watch.key) continue;
       this.#restored.delete(key);
@@ -161,12 +232,14 @@ export class WatchedFolders {
     changes.doubtful.push(...[...watch.files.values()].filter((file) => this.#options.isOpen(file)));
   }
 
-  #takeNewNames(watch: FolderWatch, names: readonly string[], errors: FileError[]): FollowedFile[] {
+  #takeNewNames(watch: FolderWatch, { names, wallMs }: Listing, errors: FileError[]): FollowedFile[] {
     const { making, known, limits } = this.#options;
     const lowerNames = new Set(names.map((name) => name.toLowerCase()));
     const fresh: FollowedFile[] = [];
+    const isClockBehind = wallMs < Math.max(watch.sinceMs, watch.nameFloorMs);
+    const currentMs = currentStartMs(watch.files.values());
     for (const name of names) {
-      if (watch.files.has(name) || watch.ignored.has(name)) continue;
+      if (watch.files.has(name) || (watch.ignored.has(name) && !isClockBehind)) continue;
       if (isGzipPath(name) && lowerNames.has(plainPath(name).toLowerCase())) continue;
       const location = making.locationOf(watch, name);
       const key = restoredKey(watch.folder.server, location?.relPath ?? "");
@@ -177,7 +250,7 @@ export class WatchedFolders {
         watch.files.set(name, restored);
       } else if (
         location === null ||
-        (location.endMs !== null && location.endMs < Math.max(watch.sinceMs, watch.nameFloorMs))
+        (isLongOver(watch, location) && !isOfNow(location, wallMs) && !isNewest(location, currentMs))
       ) {
         watch.ignored.add(name);
       } else if (known.size >= limits.maxFiles) {
@@ -217,12 +290,38 @@ export class WatchedFolders {
 }
 
 function isWanted(server: string, target: FollowTarget): boolean {
-  const servers = target.kind === "farm" ? (target.servers ?? []) : [];
-  return servers.length === 0 || servers.some((wanted) => wanted.toLowerCase() === server.toLowerCase());
+  if (target.kind === "roots") return true;
+  const isNamed = (names: readonly string[]): boolean =>
+    names.some((name) => name.toLowerCase() === server.toLowerCase());
+  const { servers = [], retired = [] } = target;
+  return (servers.length === 0 || isNamed(servers)) && !isNamed(retired);
+}
+
+interface Listing {
+  readonly names: readonly string[];
+  readonly wallMs: number;
+}
+
+/** Rows come so late at most where logs are written in buffers. */
+const LATE_ROWS_MS = 300_000;
+const DAY_MS = 86_400_000;
+
+function isLongOver(watch: FolderWatch, { endMs }: FileLocation): boolean {
+  return endMs !== null && endMs < Math.max(watch.sinceMs, watch.nameFloorMs);
+}
+
+/** By its name it may be written at this time of the wall clock. */
+function isOfNow({ startMs, endMs }: FileLocation, wallMs: number): boolean {
+  return startMs !== null && endMs !== null && startMs < wallMs + DAY_MS && endMs > wallMs - LATE_ROWS_MS;
+}
+
+/** Later by its name than what is written now in a folder that is followed: new, whatever time the clock says it is. */
+function isNewest({ startMs }: FileLocation, currentMs: number): boolean {
+  return currentMs > -Infinity && (startMs ?? 0) > currentMs;
 }
 
 /** Stands for the farm folder where a server's name is asked for; no folder can be named so. */
-const FARM = "/";
+export const FARM = "/";
 
 function restoredKey(server: string, relPath: string): string {
   return `${server}/${relPath}`;

@@ -1,3 +1,5 @@
+import { createSteadyClock, type Clock } from "../model/clock.ts";
+
 /** What of a `WatchClock` outlives the process: how far it is behind the wall clock (ms); null while what was there at the first start is being read. */
 export type WatchClockRecord = { readonly lagMs: number | null };
 
@@ -7,15 +9,19 @@ export type WatchClockRecord = { readonly lagMs: number | null };
  * From then on it goes on with the wall clock, from where the rows stood, for good: rows that come late are held by when they come.
  */
 export class WatchClock {
-  readonly #now: () => number;
+  readonly #wall: () => number;
+  /** Rows are held by the time that passes: a wall clock that is set back or ahead holds none longer or shorter. */
+  readonly #steady: () => number;
   #lagMs: number | null;
   #newestMs = -Infinity;
   #watermarkMs = -Infinity;
 
-  /** `record` is null at the first start. */
-  constructor(record: WatchClockRecord | null, now: () => number) {
-    this.#now = now;
-    this.#lagMs = record === null ? null : record.lagMs;
+  /** `record` is null at the first start. `reachedMs`: where this clock stood when the record was written; it never goes back behind that. */
+  constructor(record: WatchClockRecord | null, clock: Clock, reachedMs: number) {
+    this.#wall = clock.wall;
+    this.#steady = createSteadyClock(clock);
+    const lagMs = record === null ? null : record.lagMs;
+    this.#lagMs = lagMs === null || !Number.isFinite(reachedMs) ? lagMs : Math.min(lagMs, this.#steady() - reachedMs);
   }
 
   /** What is there at the first start is being read. */
@@ -25,8 +31,8 @@ export class WatchClock {
 
   /** The clock at which a row of that time arrives. A row dated ahead of the wall clock moves nothing: it arrives now. */
   atRow(atMs: number): number {
-    const nowMs = this.#now();
-    if (this.#lagMs !== null) return nowMs - this.#lagMs;
+    if (this.#lagMs !== null) return this.#steady() - this.#lagMs;
+    const nowMs = this.#wall();
     if (atMs > nowMs) return nowMs;
     this.#newestMs = Math.max(this.#newestMs, atMs);
     return atMs;
@@ -40,12 +46,12 @@ export class WatchClock {
   /** All that was there is read. */
   endFirstReading(): void {
     if (this.#lagMs !== null) return;
-    const lagMs = this.#now() - this.#newestMs;
+    const lagMs = this.#steady() - this.#newestMs;
     this.#lagMs = Number.isFinite(lagMs) ? Math.max(0, lagMs) : 0;
   }
 
   get ms(): number {
-    return this.#lagMs === null ? this.#watermarkMs : this.#now() - this.#lagMs;
+    return this.#lagMs === null ? this.#watermarkMs : this.#steady() - this.#lagMs;
   }
 
   record(): WatchClockRecord {

@@ -2,28 +2,16 @@ import { randomBytes } from "node:crypto";
 import type { Config } from "../config/config-schema.ts";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine, type EngineOptions } from "../engine/create-engine.ts";
 import { acceptRow, acceptWorker, advance, notePresent } from "../engine/engine.ts";
-import { dumpEngine, restoreEngine, type EngineDump } from "../engine/engine-state.ts";
+import { dumpEngine, restoreEngine } from "../engine/engine-state.ts";
 import { createFollower, type Follower, type PollReport } from "../follow/follower.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
-import type { FollowState } from "../follow/follow-state.ts";
 import type { RowSink } from "../reading/row-sink.ts";
+import type { Clock } from "../model/clock.ts";
 import type { DetectionRules } from "../model/rules.ts";
 import { noteRowAhead, ROW_AHEAD_MS } from "../engine/rows-ahead.ts";
 import { logKnowledge } from "../reading/configured-knowledge.ts";
-import { WatchClock, type WatchClockRecord } from "./watch-clock.ts";
-
-/** All that outlives the process: one record, taken between two polls. */
-export interface WatchRecord {
-  readonly recordVersion: 1;
-  /** Key of the clients' pseudonyms, hex. Never leaves the state folder. */
-  readonly secret: string;
-  readonly engine: EngineDump;
-  readonly follow: FollowState;
-  /** Not there in the records of 0.1.0: they stand at the wall clock. */
-  readonly clock?: WatchClockRecord;
-  /** What the collectors learned, as their owner keeps it. */
-  readonly organisation: unknown;
-}
+import { WatchClock } from "./watch-clock.ts";
+import { WATCH_RECORD_VERSION, type WatchRecord } from "./watch-record.ts";
 
 export interface WatchOptions {
   /** The configuration in force now. */
@@ -31,8 +19,7 @@ export interface WatchOptions {
   readonly target: FollowTarget;
   /** Null at the first start. */
   readonly record: WatchRecord | null;
-  /** Wall clock, Unix milliseconds. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** Logs followed into an engine: the only copy of the state. */
@@ -50,7 +37,7 @@ export interface Watch {
   readonly record: (organisation: unknown) => WatchRecord;
 }
 
-export function startWatch({ live, target, record, now }: WatchOptions): Watch {
+export function startWatch({ live, target, record, clock: clocks }: WatchOptions): Watch {
   const config = live.inForce();
   const options: EngineOptions = {
     rules: rulesOf(config),
@@ -65,14 +52,15 @@ export function startWatch({ live, target, record, now }: WatchOptions): Watch {
   };
   const engine = record === null ? createEngine(options) : restoreEngine(options, record.engine);
   const secret = record?.secret ?? randomBytes(32).toString("hex");
-  const clock = new WatchClock(record === null ? null : (record.clock ?? { lagMs: 0 }), now);
+  const now = clocks.wall;
+  const clock = new WatchClock(record === null ? null : (record.clock ?? { lagMs: 0 }), clocks, engine.clockMs);
   const sink = liveSink(engine, clock, now);
   const follower = createFollower({
     target,
     knowledge: logKnowledge(config),
     sink,
     lookbackMs: config.follow.lookbackMs,
-    now,
+    clock: clocks,
     ...(record === null ? {} : { state: record.follow }),
   });
   return {
@@ -90,7 +78,7 @@ export function startWatch({ live, target, record, now }: WatchOptions): Watch {
       return report;
     },
     record: (organisation) => ({
-      recordVersion: 1,
+      recordVersion: WATCH_RECORD_VERSION,
       secret,
       engine: dumpEngine(engine),
       follow: follower.state(),

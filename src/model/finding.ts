@@ -33,18 +33,20 @@ export interface IncidentFinding {
 }
 
 /** The log or store that showed a piece of evidence. */
-export type EvidenceSource =
-  | "iis"
-  | "http_proxy"
-  | "ews"
-  | "mapi_http"
-  | "oauth_outbound"
-  | "http_err"
-  | "events"
-  | "workers"
-  | "snapshot"
-  | "keys"
-  | "correlation";
+export const EVIDENCE_SOURCES = [
+  "iis",
+  "http_proxy",
+  "ews",
+  "mapi_http",
+  "oauth_outbound",
+  "http_err",
+  "events",
+  "workers",
+  "snapshot",
+  "keys",
+  "correlation",
+] as const;
+export type EvidenceSource = (typeof EVIDENCE_SOURCES)[number];
 
 export const EVIDENCE_KINDS = [
   "recycle",

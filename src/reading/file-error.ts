@@ -16,6 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "it is no folder",
   EMFILE: "too many open files",
   ESTALE: "the share has lost it",
+  ENOTREG: "it is no regular file",
   ETIMEDOUT: "no answer in time",
   Z_DATA_ERROR: "its compressed data is damaged",
   Z_BUF_ERROR: "its compressed data ends too early",

@@ -1,5 +1,5 @@
-import { open } from "node:fs/promises";
 import { pipeline, Readable } from "node:stream";
+import { openRegularFile } from "../files/regular-file.ts";
 
 const PACKED_BYTES = 65_536;
 const UNPACKED_BYTES = 65_536;
@@ -34,7 +34,7 @@ async function* packedPieces(path: string, onPacked: (bytes: number) => void): A
 }
 
 async function readPiece(path: string, position: number): Promise<Buffer> {
-  const handle = await open(path, "r");
+  const handle = await openRegularFile(path);
   try {
     const buffer = Buffer.allocUnsafeSlow(PACKED_BYTES);
     const { bytesRead } = await handle.read(buffer, 0, PACKED_BYTES, position);

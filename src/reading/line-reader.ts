@@ -77,7 +77,7 @@ export function startOfLines(): LinePosition {
  * bytes from `offset` on, and offers again what was left over.
  */
 export class LineReader implements LinePosition {
-  readonly source: LineSource;
+  source: LineSource;
   readonly #rules: ReadingRules;
   readonly ledger: Ledger;
   offset: number;
@@ -106,6 +106,11 @@ export class LineReader implements LinePosition {
     this.bodyStart = from.bodyStart;
     this.lastAtMs = from.lastAtMs;
     this.newestAtMs = from.newestAtMs;
+  }
+
+  /** From now on rows from `floorMs` on (Unix ms) are handed on. */
+  lowerFloor(floorMs: number): void {
+    this.source = { ...this.source, sinceMs: Math.min(this.source.sinceMs, floorMs) };
   }
 
   /**

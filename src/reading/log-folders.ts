@@ -39,17 +39,27 @@ const PARENTS: ReadonlySet<string> = new Set(["", "logfiles", "logging", "loggin
  * Throws when the farm folder itself cannot be listed.
  */
 export async function findFarmFolders(farm: string, knowledge: LogKnowledge): Promise<FarmFolders> {
+  const all: FarmFolders[] = [];
+  for (const server of await listFarm(farm)) all.push(await findFoldersOf(farm, server, knowledge));
+  return {
+    servers: all.flatMap(({ servers }) => servers),
+    folders: all.flatMap(({ folders }) => folders),
+    errors: all.flatMap(({ errors }) => errors),
+  };
+}
+
+/** Names of the folders in a farm folder that may be servers, sorted. Throws when it cannot be listed. */
+export async function listFarm(farm: string): Promise<string[]> {
+  return (await subfolders(farm)).filter((name) => name.toLowerCase() !== "snapshots" && !name.startsWith("."));
+}
+
+/** The log folders of one folder of a farm; `servers` is empty when it is no server's. */
+export async function findFoldersOf(farm: string, server: string, knowledge: LogKnowledge): Promise<FarmFolders> {
   const errors: FileError[] = [];
-  const servers: string[] = [];
-  const folders: LogFolder[] = [];
-  for (const server of await subfolders(farm)) {
-    if (server.toLowerCase() === "snapshots" || server.startsWith(".")) continue;
-    const path = join(farm, server);
-    const found = await findLogFolders({ server, path, as: "" }, knowledge, errors);
-    if (found.length > 0 || (await mayBeServer(path))) servers.push(server);
-    folders.push(...found);
-  }
-  return { servers, folders, errors };
+  const path = join(farm, server);
+  const folders = await findLogFolders({ server, path, as: "" }, knowledge, errors);
+  const isServer = folders.length > 0 || (await mayBeServer(path));
+  return { servers: isServer ? [server] : [], folders, errors };
 }
 
 /** Without a log: nothing stands in it, or what stands in a server's folder. */

@@ -1,57 +1,70 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { rename, unlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeFolder } from "../files/make-folder.ts";
 import { errorCode, reasonOf } from "../reading/file-error.ts";
+import { livenessOf, ownHolder, type Holder } from "./lock-holder.ts";
+import { readLock, type LockReading } from "./read-lock.ts";
 
 /** A state folder held by this process. */
 export interface StateLock {
+  /** Makes sure that the folder is still this process's, and takes it again when it was deleted. Throws a StateLostError when it is another's by now. */
+  check(): Promise<void>;
   /** Gives the folder back. */
   release(): Promise<void>;
 }
 
-/** Who holds a lock, as its file says. */
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
-  readonly token: string;
+export interface LockOptions {
+  /** Called once, with who has it, when another process has taken the folder all the same. */
+  readonly onLost: (holder: string) => void;
+  /** Called when the folder was deleted and taken again. */
+  readonly onTakenAgain: () => void;
+  /** Between two signs of life, and how long a lock is watched that gives none before it is taken for a dead process's, ms. */
+  readonly signMs?: number;
+  readonly watchMs?: number;
 }
 
-/** The holder gives a sign of life this often; without one for longer than that, the lock of another host is stale. */
-const SIGN_EVERY_MS = 20_000;
-const STALE_AFTER_MS = 90_000;
-const WRITING_MS = 1_000;
+/** Another process has the state folder. */
+export class StateLostError extends Error {}
+
+const SIGN_MS = 2_000;
+/** Four signs, and time for a busy machine. */
+const WATCH_MS = 9_000;
+/** Older versions gave a sign every 20 s. */
+const WATCH_OLD_FACTOR = 5;
+const LOOK_MS = 250;
 const MOST_TRIES = 10;
 
 /**
- * Takes the state folder for this process, making it if need be. The lock of a process that is no more is taken over. `onLost` is called when
- * another process has taken the folder all the same.
+ * Takes the state folder for this process, making it if need be. The lock of a process that is no more is taken over: at once where it can be seen
+ * that the process is gone, otherwise (a container, another machine) when the lock has shown no sign of life for a while, by a monotonic clock.
  * Throws an Error when another process holds it or the folder does not take the lock.
  */
-export async function lockStateFolder(folder: string, onLost: () => void): Promise<StateLock> {
+export async function lockStateFolder(folder: string, options: LockOptions): Promise<StateLock> {
   const path = join(folder, "lock");
-  const own: Holder = { pid: process.pid, host: hostname(), token: randomUUID() };
+  const own = await ownHolder();
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder, 0o700);
     for (let tries = 0; !(await tryLock(path, own)); tries++) {
       if (tries === MOST_TRIES) throw new Error("other processes take it again and again");
-      const holder = await readHolder(path);
-      const ageMs = await ageOf(path);
-      if (holder !== null && isAlive(holder, ageMs, own)) throw new HeldError(holder);
-      // Another process may be writing it just now.
-      if (holder === null && ageMs < WRITING_MS) await sleep(WRITING_MS / 4);
-      else await removeStale(path, holder, own);
+      const found = await readLock(path);
+      if (found.kind === "missing") continue;
+      if (await isAlive(path, found, own, options.watchMs ?? WATCH_MS)) throw new HeldError(found.holder);
+      await removeStale(path, found.holder, own);
     }
   } catch (error) {
     throw new Error(`Cannot use the state folder "${folder}": ${reasonOf(error)}`, { cause: error });
   }
-  return holdLock(path, own, onLost);
+  return holdLock({ folder, path, own }, options);
+}
+
+function sentenceOf(holder: Holder | null): string {
+  return holder === null ? "another process uses it" : `process ${String(holder.pid)} on ${holder.host} uses it`;
 }
 
 class HeldError extends Error {
-  constructor(holder: Holder) {
-    super(`process ${String(holder.pid)} on ${holder.host} uses it`);
+  constructor(holder: Holder | null) {
+    super(sentenceOf(holder));
   }
 }
 
@@ -65,34 +78,20 @@ async function tryLock(path: string, own: Holder): Promise<boolean> {
   }
 }
 
-/** Null when the lock is gone or says nothing: a process died while it wrote it. */
-async function readHolder(path: string): Promise<Holder | null> {
-  const text = await readFile(path, "utf8").catch(() => "");
-  // Sample: {"pid":4711,"host":"EX01","token":"6f1c1c0e-8a8e-4b1e-9f0a-0d5c7d2f9a11"}
-  const parts = /^\{"pid":(\d+),"host":"([^"]*)","token":"([0-9a-f-]+)"\}$/.exec(text);
-  return parts === null ? null : { pid: Number(parts[1]), host: parts[2] ?? "", token: parts[3] ?? "" };
-}
-
-function isAlive(holder: Holder, ageMs: number, own: Holder): boolean {
-  // The process of a container has the same id at every start.
-  if (holder.host === own.host && (holder.pid === own.pid || !isRunning(holder.pid))) return false;
-  // A process id may have been given to another process since.
-  return ageMs < STALE_AFTER_MS;
-}
-
-/** Time since the last sign of life; Infinity when the lock is gone. */
-async function ageOf(path: string): Promise<number> {
-  const facts = await stat(path).catch(() => null);
-  return facts === null ? Infinity : Date.now() - facts.mtimeMs;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) !== "ESRCH";
+async function isAlive(path: string, found: LockReading, own: Holder, watchMs: number): Promise<boolean> {
+  const { holder } = found;
+  const liveness = holder === null ? "unknown" : await livenessOf(holder, own);
+  if (liveness !== "unknown") return liveness === "alive";
+  const isOld = holder !== null && holder.world === null && process.platform === "linux";
+  const endsAt = performance.now() + (isOld ? watchMs * WATCH_OLD_FACTOR : watchMs);
+  while (performance.now() < endsAt) {
+    await sleep(LOOK_MS);
+    const now = await readLock(path);
+    // Given back, or a sign of life.
+    if (now.kind === "missing") return false;
+    if (now.mark !== found.mark) return true;
   }
+  return false;
 }
 
 /** Takes the stale lock away by a rename, so that of several processes one takes it, and none takes another's new one for it. */
@@ -104,38 +103,49 @@ async function removeStale(path: string, stale: Holder | null, own: Holder): Pro
     if (errorCode(error) === "ENOENT") return;
     throw error;
   }
-  const taken = await readHolder(aside);
+  const taken = (await readLock(aside)).holder;
   if (taken !== null && taken.token !== stale?.token) await rename(aside, path);
   else await unlink(aside);
 }
 
 /** Gives signs of life until it is released. */
-function holdLock(path: string, own: Holder, onLost: () => void): StateLock {
+function holdLock(held: { folder: string; path: string; own: Holder }, options: LockOptions): StateLock {
+  const { folder, path, own } = held;
+  let lostTo: string | null = null;
+
+  async function check(): Promise<void> {
+    if (lostTo === null) {
+      const found = await readLock(path);
+      if (found.kind === "missing" && (await takeAgain())) return;
+      const { holder } = found.kind === "missing" ? await readLock(path) : found;
+      if (holder?.token === own.token) return;
+      lostTo = sentenceOf(holder);
+      clearInterval(timer);
+      options.onLost(lostTo);
+    }
+    throw new StateLostError(`the state folder "${folder}" is another's by now: ${lostTo}`);
+  }
+
+  async function takeAgain(): Promise<boolean> {
+    await makeFolder(folder, 0o700);
+    if (!(await tryLock(path, own))) return false;
+    options.onTakenAgain();
+    return true;
+  }
+
   const timer = setInterval(() => {
-    giveSign(path, own).then(
-      (isOurs) => {
-        if (isOurs) return;
-        clearInterval(timer);
-        onLost();
-      },
-      () => undefined,
-    );
-  }, SIGN_EVERY_MS);
+    const now = new Date();
+    check()
+      .then(() => utimes(path, now, now))
+      .catch(() => undefined);
+  }, options.signMs ?? SIGN_MS);
   timer.unref();
   return {
+    check,
     release: async () => {
       clearInterval(timer);
-      const holder = await readHolder(path);
+      const { holder } = await readLock(path);
       if (holder?.token === own.token) await unlink(path);
     },
   };
-}
-
-/** False when the lock is another's by now. */
-async function giveSign(path: string, own: Holder): Promise<boolean> {
-  const holder = await readHolder(path);
-  if (holder !== null && holder.token !== own.token) return false;
-  const now = new Date();
-  if (holder !== null) await utimes(path, now, now);
-  return true;
 }

@@ -5,7 +5,7 @@ import { errorCode, reasonOf } from "../reading/file-error.ts";
 import { renamePatiently } from "./rename-patiently.ts";
 
 /** The format of the record, not of what the caller keeps in it. */
-export const STATE_RECORD_VERSION = 1;
+export const STATE_RECORD_VERSION = 2;
 
 const NAME = "state.json";
 
@@ -20,10 +20,10 @@ export function stateRecordPaths(folder: string): {
 }
 
 /** What a state folder held. */
-export interface StateReading {
+export interface StateReading<T> {
   /** `recovered`: the newest generation was damaged or missing, and the one before it is given. `fresh`: there is none, and `value` is null. */
   readonly kind: "loaded" | "fresh" | "recovered";
-  readonly value: unknown;
+  readonly value: T | null;
   /** What a person should know, damaged records set aside in the first place. */
   readonly notes: readonly string[];
 }
@@ -45,44 +45,65 @@ export async function writeStateRecord(folder: string, value: unknown): Promise<
   }
 }
 
+/** What the owner of a record makes of its value. */
+export type ParsedValue<T> =
+  | { readonly kind: "good"; readonly value: T }
+  /** A newer program has written it. */
+  | { readonly kind: "newer"; readonly version: number }
+  /** Not what it should be; `because` names the path in it. */
+  | { readonly kind: "odd"; readonly because: string };
+
 /**
- * Reads the newest whole generation, and sets damaged ones aside as `.damaged-<time>`. `nowMs` is the wall clock (Unix ms).
+ * Reads the newest whole generation of which `parse` can make something, and sets the others aside as `.damaged-<time>`: nothing is overwritten that
+ * was not understood. `nowMs` is the wall clock (Unix ms).
  * Throws a StateVersionError when a newer program has written it, and an Error when the folder cannot be read.
  */
-export async function readStateRecord(folder: string, nowMs: number): Promise<StateReading> {
+export async function readStateRecord<T>(
+  folder: string,
+  nowMs: number,
+  parse: (value: unknown) => ParsedValue<T>,
+): Promise<StateReading<T>> {
   const { current, previous, next } = stateRecordPaths(folder);
   const notes: string[] = [];
   // Whole only when the process died after writing it, before the renames: then it is the newest.
-  const unfinished = await readGeneration(next);
+  const unfinished = await readGeneration(next, parse);
   if (unfinished.kind === "whole") {
     await putInPlace(folder);
     return { kind: "loaded", value: unfinished.value, notes };
   }
+  if (unfinished.kind === "odd") notes.push(await setAside(next, unfinished.because, nowMs));
   for (const path of [current, previous]) {
-    const found = await readGeneration(path);
+    const found = await readGeneration(path, parse);
     if (found.kind === "whole") return { kind: path === current ? "loaded" : "recovered", value: found.value, notes };
-    if (found.kind === "damaged") notes.push(await setAside(path, found.because, nowMs));
+    if (found.kind !== "missing") notes.push(await setAside(path, found.because, nowMs));
   }
   return { kind: "fresh", value: null, notes };
 }
 
-type Generation =
+type Generation<T> =
   | { readonly kind: "missing" }
-  | { readonly kind: "whole"; readonly value: unknown }
-  | { readonly kind: "damaged"; readonly because: string };
+  | { readonly kind: "whole"; readonly value: T }
+  | { readonly kind: "damaged" | "odd"; readonly because: string };
 
-// Sample: hma-exporter-state 1 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
+// Sample: hma-exporter-state 2 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
 const FIRST_LINE = /^hma-exporter-state (\d+) ([0-9a-f]{64})$/;
 
 function recordOf(value: unknown): Buffer {
   const body = Buffer.from(`${JSON.stringify(value)}\n`, "utf8");
   return Buffer.concat([
-    Buffer.from(`hma-exporter-state ${String(STATE_RECORD_VERSION)} ${sha256(body)}\n`, "utf8"),
+    Buffer.from(`hma-exporter-state ${String(STATE_RECORD_VERSION)} ${checksum(STATE_RECORD_VERSION, body)}\n`, "utf8"),
     body,
   ]);
 }
 
-async function readGeneration(path: string): Promise<Generation> {
+/** Of the version as well: a version that was changed by accident is told from that of a newer program. Version 1 had that of the body alone. */
+function checksum(version: number, body: Buffer): string {
+  return version === 1
+    ? sha256(body)
+    : sha256(Buffer.concat([Buffer.from(`hma-exporter-state ${String(version)}\n`, "utf8"), body]));
+}
+
+async function readGeneration<T>(path: string, parse: (value: unknown) => ParsedValue<T>): Promise<Generation<T>> {
   let bytes: Buffer;
   try {
     bytes = await readFile(path);
@@ -90,21 +111,25 @@ async function readGeneration(path: string): Promise<Generation> {
     if (errorCode(error) === "ENOENT") return { kind: "missing" };
     throw new Error(`Cannot read the state record "${path}": ${reasonOf(error)}`, { cause: error });
   }
-  return parseGeneration(bytes, path);
+  const found = parseGeneration(bytes, path);
+  if (found.kind !== "whole") return found;
+  const parsed = parse(found.value);
+  if (parsed.kind === "newer") throw new StateVersionError(newerMessage(path, "version", parsed.version));
+  return parsed.kind === "good" ? { kind: "whole", value: parsed.value } : parsed;
 }
 
-function parseGeneration(bytes: Buffer, path: string): Generation {
+function newerMessage(path: string, what: string, version: number): string {
+  return `Cannot read the state record "${path}": a newer program has written it (${what} ${String(version)}); use that program, or another state folder`;
+}
+
+function parseGeneration(bytes: Buffer, path: string): Generation<unknown> {
   const lineEnd = bytes.indexOf(0x0a);
   const parts = FIRST_LINE.exec(bytes.toString("latin1", 0, Math.max(lineEnd, 0)));
   if (parts === null) return { kind: "damaged", because: "its first line is not that of a state record" };
   const version = Number(parts[1]);
-  if (version > STATE_RECORD_VERSION) {
-    throw new StateVersionError(
-      `Cannot read the state record "${path}": it has format ${String(version)}, and this program knows formats up to ${String(STATE_RECORD_VERSION)}`,
-    );
-  }
   const body = bytes.subarray(lineEnd + 1);
-  if (sha256(body) !== parts[2]) return { kind: "damaged", because: "its checksum does not match" };
+  if (checksum(version, body) !== parts[2]) return { kind: "damaged", because: "its checksum does not match" };
+  if (version > STATE_RECORD_VERSION) throw new StateVersionError(newerMessage(path, "format", version));
   const value: unknown = JSON.parse(body.toString("utf8"));
   return { kind: "whole", value };
 }

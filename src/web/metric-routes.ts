@@ -37,6 +37,8 @@ export function addMetricRoutes(app: Express, port: WebPort, options: WebOptions
   });
   app.get("/sd", (request, response) => {
     nameEndpoint(response, "discovery");
+    // An empty list would make Prometheus drop the targets that it knows; an error keeps them.
+    if (port.serverNames().length === 0) return plain(response, 503, `No server is known: ${port.whyNoServers()}`);
     const { localAddress = "127.0.0.1", localPort = 0 } = request.socket;
     const groups = targetGroups({
       host: request.headers.host,

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import type { Express } from "express";
+import type { Express, Response } from "express";
 import { PROTOCOLS } from "../model/label-values.ts";
 import { nameEndpoint, plain } from "./replies.ts";
-import type { WebPort } from "./web-port.ts";
+import type { ProbeAnswer, WebPort } from "./web-port.ts";
 
 /** What supervisors and load balancers ask, and the reload. */
 export function addOperationRoutes(
@@ -12,11 +12,11 @@ export function addOperationRoutes(
 ): void {
   app.get("/-/healthy", (_request, response) => {
     nameEndpoint(response, "healthy");
-    plain(response, port.isHealthy() ? 200 : 503, port.isHealthy() ? "Healthy" : "Not healthy");
+    answerProbe(response, port.health(), ["Healthy", "Not healthy"]);
   });
   app.get("/-/ready", (_request, response) => {
     nameEndpoint(response, "ready");
-    plain(response, port.isReady() ? 200 : 503, port.isReady() ? "Ready" : "Not ready: the logs are still being read");
+    answerProbe(response, port.readiness(), ["Ready", "Not ready"]);
   });
   app.post("/-/reload", async (request, response) => {
     nameEndpoint(response, "reload");
@@ -44,6 +44,10 @@ export function addOperationRoutes(
       server === undefined ? { accepts: true, because: "no server is watched yet" } : port.gate(server, protocol);
     plain(response, verdict.accepts ? 200 : 503, verdict.because);
   });
+}
+
+function answerProbe(response: Response, answer: ProbeAnswer, [good, bad]: readonly [string, string]): void {
+  plain(response, answer.isGood ? 200 : 503, answer.isGood ? good : `${bad}: ${answer.because}`);
 }
 
 function reloadText(applied: readonly string[], waiting: readonly string[]): string {

@@ -20,10 +20,12 @@ export interface WebPort {
   /** Takes addresses, accounts and tokens out of a text that came from outside. */
   readonly redact: (text: string) => string;
   readonly status: () => WebStatus;
-  /** False when the daemon cannot do its work any more. */
-  readonly isHealthy: () => boolean;
-  /** True once the logs that were there at the start have been read. */
-  readonly isReady: () => boolean;
+  /** What is the case when there is no server, for people. */
+  readonly whyNoServers: () => string;
+  /** Not good when the daemon cannot do its work any more. */
+  readonly health: () => ProbeAnswer;
+  /** Good once the logs that were there at the start have been read, and while there are any. */
+  readonly readiness: () => ProbeAnswer;
   /** Reads the configuration again. */
   readonly reload: () => Promise<ReloadResult>;
   /** Whether the server would accept Bearer tokens for the protocol now. */
@@ -31,6 +33,9 @@ export interface WebPort {
   /** Told of every error that a request met; the answer says no more than "Internal error". */
   readonly onError: (error: unknown) => void;
 }
+
+/** `because` is for the operator. */
+export type ProbeAnswer = { readonly isGood: true } | { readonly isGood: false; readonly because: string };
 
 /** `applied` and `waiting`: keys of the configuration that have changed, in force by now and from the next start on. */
 export type ReloadResult =

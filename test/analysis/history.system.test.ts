@@ -15,6 +15,7 @@ import { panelsOf, readBoards, targetsOf } from "../dashboards/board-files.ts";
 import { openingLook, runTarget } from "../dashboards/grafana-query.ts";
 import { queryInstant, startPrometheus, type Prometheus } from "../dashboards/prometheus.ts";
 import { defaultConfig, FARM_START_MS, smallFarm, type SmallFarm } from "./small-farm.ts";
+import { clockOf } from "../model/test-clock.ts";
 
 /** Less than two weeks, so that a week has one before it. */
 const APART_MS = 332 * 3_600_000;
@@ -208,10 +209,10 @@ async function scrapeDaemon({ farm, truth }: SmallFarm): Promise<Map<string, Rec
     }),
     target: { kind: "farm", folder: farm },
     mode: "central",
-    state: { load: async () => null, save: async () => undefined, close: async () => undefined },
+    state: { load: async () => null, save: async () => undefined, lostTo: () => null, close: async () => undefined },
     logger: openLogger({ level: "error", format: "logfmt", output: null, file: null }),
     webConfig: null,
-    now: () => nowMs,
+    clock: clockOf(() => nowMs),
   });
   try {
     await until(async () => (await fetch(`${daemon.url}/-/ready`)).ok);

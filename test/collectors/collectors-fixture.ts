@@ -15,6 +15,7 @@ import {
 import type { FollowTarget } from "../../src/follow/follow-options.ts";
 import type { Logger } from "../../src/logging/open-logger.ts";
 import type { MetricValue } from "../../src/model/metric-value.ts";
+import { clockOf } from "../model/test-clock.ts";
 
 const EVERY_MS = 1_500;
 
@@ -66,7 +67,7 @@ export async function startCollecting({
     follow: { ...DEFAULT_CONFIG.follow, lookbackMs: 30 * 86_400_000 },
   };
   const target: FollowTarget = { kind: "roots", roots: [{ server: "EX01", folders: [] }] };
-  const watch = startWatch({ live: fixedConfig(config), target, record: null, now });
+  const watch = startWatch({ live: fixedConfig(config), target, record: null, clock: clockOf(now) });
   const warnings: string[] = [];
   const warn = (sentence: string, fields: unknown = {}): void => {
     warnings.push(`${sentence}: ${JSON.stringify(fields)}`);
@@ -87,7 +88,7 @@ export async function startCollecting({
     logger,
     watch,
     kept,
-    now,
+    clock: clockOf(now),
     snapshot: () => state.snapshot,
     learn: (news) => {
       state = stepOrganisation(state, news);

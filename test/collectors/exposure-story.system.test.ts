@@ -18,6 +18,7 @@ import { openCertificateMaker, type CertificateMaker, type MadeCertificate } fro
 import { document, openEntra, type TestServer } from "../exchange/keys/entra.ts";
 import { federationMetadata, openIdKeySet } from "../exchange/keys/key-documents.ts";
 import { until } from "../daemon/daemon-process.ts";
+import { clockOf } from "../model/test-clock.ts";
 
 const MINUTE_MS = 60_000;
 const PATIENCE_MS = 120_000;
@@ -97,7 +98,7 @@ async function start(mode: "central" | "server", target: FollowTarget, change: P
     mode,
     logger,
     webConfig: null,
-    now: Date.now,
+    clock: clockOf(Date.now),
     state: await openStateFolder(join(folder, "state"), logger),
   });
   return daemon.url;

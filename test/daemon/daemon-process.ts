@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
 
 /** A running `hma-exporter serve`. */
 export interface DaemonProcess {
@@ -29,6 +30,11 @@ export function startServe(farm: string, state: string, more: readonly string[] 
     ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
+  return watchedProcess(child);
+}
+
+/** What a process whose output is piped says and does. */
+export function watchedProcess(child: ChildProcessByStdio<Writable | null, Readable, Readable>): DaemonProcess {
   const messages: string[] = [];
   const ended = endOf(child);
   const url = new Promise<string>((resolve, reject) => {

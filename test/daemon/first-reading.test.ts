@@ -4,9 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Config } from "../../src/config/config-schema.ts";
 import { analyzeFarms } from "../../src/analysis/analyze-farms.ts";
 import { fixedConfig } from "../../src/daemon/live-config.ts";
-import { startWatch, type Watch, type WatchRecord } from "../../src/live/watch.ts";
+import type { WatchRecord } from "../../src/live/watch-record.ts";
+import { startWatch, type Watch } from "../../src/live/watch.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { defaultConfig, smallFarm, type SmallFarm } from "../analysis/small-farm.ts";
+import { clockOf } from "../model/test-clock.ts";
 
 const HOUR_MS = 3_600_000;
 const COUNTED = [
@@ -31,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => made.remove());
 
 function watchOf(farm: string, record: WatchRecord | null = null, now = () => nowMs): Watch {
-  return startWatch({ live: fixedConfig(config), target: { kind: "farm", folder: farm }, record, now });
+  return startWatch({ live: fixedConfig(config), target: { kind: "farm", folder: farm }, record, clock: clockOf(now) });
 }
 
 async function readAll(watch: Watch): Promise<void> {

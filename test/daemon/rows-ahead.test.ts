@@ -8,6 +8,7 @@ import { startWatch, type Watch } from "../../src/live/watch.ts";
 import { serverOf } from "../../src/engine/create-engine.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { defaultConfig } from "../analysis/small-farm.ts";
+import { clockOf } from "../model/test-clock.ts";
 
 const NOON_MS = Date.UTC(2026, 10, 20, 12);
 const MINUTE_MS = 60_000;
@@ -29,7 +30,7 @@ beforeEach(async () => {
     live: fixedConfig({ ...(await defaultConfig()) }),
     target: { kind: "farm", folder: farm },
     record: null,
-    now: () => nowMs,
+    clock: clockOf(() => nowMs),
   });
   await readAll();
 });

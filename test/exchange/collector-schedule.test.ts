@@ -12,6 +12,7 @@ import {
   type CollectorRules,
   type CollectorState,
 } from "../../src/exchange/collector-state.ts";
+import { clockOf } from "../model/test-clock.ts";
 
 const RULES: CollectorRules = { intervalMs: 60_000, jitter: 0.1, maxBackoffMs: 480_000, staleAfterMs: 180_000 };
 
@@ -23,7 +24,7 @@ function fakeWorld(random = 0) {
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   };
   const world: ScheduleWorld = {
-    now: () => nowMs,
+    clock: clockOf(() => nowMs),
     random: () => random,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {

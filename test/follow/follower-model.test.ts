@@ -22,6 +22,7 @@ import { createFollower, type Follower } from "../../src/follow/follower.ts";
 import { isFollowState, type FollowState } from "../../src/follow/follow-state.ts";
 import type { Format } from "../../src/model/format.ts";
 import { TINY_KNOWLEDGE, tinyFormat, tinyRow } from "../reading/tiny-format.ts";
+import { clockOf } from "../model/test-clock.ts";
 
 /**
  * Random histories of log folders, each checked against what was written: no line twice, none changed, those of one file in their order,
@@ -126,7 +127,7 @@ class World {
       knowledge: KNOWLEDGE,
       lookbackMs: 1e12,
       limits: { ...this.limits, maxLineBytes: MAX_LINE_BYTES, scanMs: 0 },
-      now: () => this.nowMs,
+      clock: clockOf(() => this.nowMs),
       sink: {
         row: (_server, row) => {
           if (row.kind !== "request") throw new Error("a row of another kind");

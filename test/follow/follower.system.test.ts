@@ -1,11 +1,9 @@
 import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
-  closeSync,
   copyFileSync,
   linkSync,
   mkdirSync,
-  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -23,6 +21,7 @@ import type { FollowerOptions } from "../../src/follow/follow-options.ts";
 import type { FollowState } from "../../src/follow/follow-state.ts";
 import { tempFolders, writeTree } from "../reading/temp-folder.ts";
 import { RowCollector, TINY_KNOWLEDGE } from "../reading/tiny-format.ts";
+import { clockOf } from "../model/test-clock.ts";
 
 const newFolder = tempFolders();
 const followers: Follower[] = [];
@@ -59,7 +58,7 @@ class Scene {
         },
       },
       lookbackMs: 200 * HOUR,
-      now: () => this.nowMs,
+      clock: clockOf(() => this.nowMs),
       ...this.#options,
       ...(state === undefined ? {} : { state }),
     });
@@ -397,11 +396,10 @@ describe("a follower", () => {
     const scene = new Scene();
     scene.write("good.log", "1 1\n");
     mkdirSync(scene.path("."), { recursive: true });
-    // A link to a folder opens, and does not read.
     symlinkSync(scene.farm, scene.path("bad.log"));
     const report = await scene.report();
     expect(report.errors.map(({ message }) => message)).toEqual([
-      `Cannot read ${SITE}/bad.log: it is a folder (EISDIR)`,
+      `Cannot read ${SITE}/bad.log: it is no regular file (ENOTREG)`,
     ]);
     expect(scene.collector.keys).toEqual([1]);
     expect((await scene.report()).errors).toEqual([]);
@@ -413,32 +411,19 @@ describe("a follower", () => {
     expect(await scene.poll()).toEqual([1, 2]);
   });
 
-  test("lets the other servers go on when one does not answer, and comes back to it", async () => {
-    const scene = new Scene({ limits: { answerMs: 100 } });
+  (process.platform === "win32" ? test.skip : test)("opens no pipe that stands where a log should", async () => {
+    const scene = new Scene();
     writeTree(scene.farm, { "EX02/LogFiles/W3SVC1/a.log": "1 1\n", "EX02/LogFiles/W3SVC1/z.log": "1 2\n" });
-    // Opening a pipe waits for its writer, as opening a file on a share that hangs waits for the share.
     const pipe = join(scene.farm, "pipe");
     expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
     symlinkSync(pipe, join(scene.farm, "EX02/LogFiles/W3SVC1/hangs.log"));
     scene.write("a.log", "1 11\n");
     const report = await scene.report();
     expect(report.errors.map(({ message }) => message)).toEqual([
-      "Cannot read EX02/LogFiles/W3SVC1/hangs.log: no answer in time (ETIMEDOUT)",
+      "Cannot read EX02/LogFiles/W3SVC1/hangs.log: it is no regular file (ENOTREG)",
     ]);
-    expect(
-      scene.collector.rows
-        .splice(0)
-        .map(({ key }) => key)
-        .toSorted((a, b) => a - b),
-    ).toEqual([1, 11]);
-    scene.append("a.log", "1 12\n");
-    expect(await scene.poll()).toEqual([12]);
-    closeSync(openSync(pipe, "w"));
-    unlinkSync(join(scene.farm, "EX02/LogFiles/W3SVC1/hangs.log"));
-    // The open that was given up ends now; how soon is the system's.
-    let keys: number[] = [];
-    while (keys.length === 0) keys = await scene.poll();
-    expect(keys).toEqual([2]);
+    const keys = scene.collector.rows.splice(0).map(({ key }) => key);
+    expect(keys.toSorted((a, b) => a - b)).toEqual([1, 2, 11]);
   });
 
   test("ends a poll at its bound, and goes on in order of time", async () => {
@@ -480,7 +465,7 @@ describe("a follower", () => {
       import { classifyPath, createFormats, endOfFile, startOfFile } from ${urlOf("src/sources/index.ts")};
       const knowledge = { formats: createFormats(), classifyPath, startOfFile, endOfFile };
       const sink = { row: () => undefined, advance: () => undefined };
-      const follower = createFollower({ target: { kind: "farm", folder: ${JSON.stringify(farm)} }, knowledge, sink, lookbackMs: 1e12 });
+      const follower = createFollower({ target: { kind: "farm", folder: ${JSON.stringify(farm)} }, knowledge, sink, lookbackMs: 1e12, clock: { wall: Date.now, monotonic: Date.now } });
       const { errors, bytes, openFiles } = await follower.poll();
       console.log(JSON.stringify({ errors, bytes, isFewer: openFiles < 100 }));
       await follower.close();`;

@@ -10,6 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["detectors", "checks", "sources", "probe"],
   ["causes"],
   ["engine", "simulator", "markup"],
+  ["files"],
   ["config", "exchange", "logging", "probing", "front-end"],
   ["reading"],
   ["follow"],

@@ -1,44 +1,64 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { lockStateFolder } from "../../src/state/state-lock.ts";
+import { ownHolder, type Holder } from "../../src/state/lock-holder.ts";
+import { lockStateFolder, StateLostError, type LockOptions, type StateLock } from "../../src/state/state-lock.ts";
 import { tempFolders } from "../reading/temp-folder.ts";
 
 const newFolder = tempFolders();
-const nothing = (): void => undefined;
+const TOKEN = "00000000-0000-4000-8000-000000000000";
 
-function writeLock(folder: string, holder: { pid: number; host?: string }, ageMs = 0): void {
-  const path = join(folder, "lock");
-  writeFileSync(path, JSON.stringify({ pid: holder.pid, host: holder.host ?? hostname(), token: "00000000-0000" }));
-  const at = (Date.now() - ageMs) / 1000;
-  utimesSync(path, at, at);
+/** Signs every 20 ms; a lock that gives none for 100 ms is stale. */
+function take(folder: string, heard: string[] = []): Promise<StateLock> {
+  const options: LockOptions = {
+    signMs: 20,
+    watchMs: 100,
+    onLost: (holder) => heard.push(`lost: ${holder}`),
+    onTakenAgain: () => heard.push("taken again"),
+  };
+  return lockStateFolder(folder, options);
 }
+
+async function writeLock(folder: string, holder: Partial<Holder>): Promise<void> {
+  writeFileSync(join(folder, "lock"), JSON.stringify({ ...(await ownHolder()), token: TOKEN, ...holder }));
+}
+
+const lockOf = (folder: string): unknown => JSON.parse(readFileSync(join(folder, "lock"), "utf8"));
 
 /** The id of a process that has ended. */
 function endedPid(): number {
   return spawnSync(process.execPath, ["-e", ""]).pid;
 }
 
+/** Gives signs of life until it is told to stop, as a holder in another container does. */
+function signsOfLife(folder: string): () => void {
+  const timer = setInterval(() => utimesSync(join(folder, "lock"), new Date(), new Date()), 10);
+  return () => clearInterval(timer);
+}
+
 describe("lockStateFolder()", () => {
   test("takes a folder, making it, and gives it back", async () => {
-    const folder = join(newFolder(), "state");
-    const lock = await lockStateFolder(folder, nothing);
-    expect(JSON.parse(readFileSync(join(folder, "lock"), "utf8"))).toMatchObject({
-      pid: process.pid,
-      host: hostname(),
-    });
+    const folder = join(newFolder(), "some", "state");
+    const lock = await take(folder);
+    expect(lockOf(folder)).toMatchObject({ pid: process.pid, host: hostname() });
     await lock.release();
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("refuses a folder that a running process holds", async () => {
+  (process.platform === "linux" ? test : test.skip)("refuses a folder that a running process holds", async () => {
     const folder = newFolder();
-    const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
+    const child = spawn(process.execPath, ["-e", "console.log(1);setInterval(() => {}, 1000)"]);
     try {
-      writeLock(folder, { pid: child.pid ?? 0 });
-      await expect(lockStateFolder(folder, nothing)).rejects.toThrow(
+      await once(child.stdout, "data");
+      const stat = readFileSync(`/proc/${String(child.pid)}/stat`, "latin1");
+      await writeLock(folder, {
+        pid: child.pid ?? 0,
+        started: stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "",
+      });
+      await expect(take(folder)).rejects.toThrow(
         `Cannot use the state folder "${folder}": process ${String(child.pid)} on ${hostname()} uses it`,
       );
     } finally {
@@ -46,39 +66,85 @@ describe("lockStateFolder()", () => {
     }
   });
 
-  test.each([
-    ["of a process that is no more", () => ({ pid: endedPid() }), 0],
-    ["of this process's id, as a container's next start has it", () => ({ pid: process.pid }), 0],
-    ["of another host without a sign of life", () => ({ pid: 1, host: "elsewhere" }), 100_000],
-    ["of a process id given to another process since", () => ({ pid: 1 }), 100_000],
-  ])("takes the lock over %s", async (_, holder, ageMs) => {
+  test.each<[string, () => Partial<Holder>]>([
+    ["of a process that is no more", () => ({ pid: endedPid() })],
+    ["of a process id given to another process since", () => ({ pid: process.pid, started: "1" })],
+    ["of another container that gives no sign of life", () => ({ pid: process.pid, world: "another" })],
+    ["of another host that gives no sign of life", () => ({ pid: 1, host: "elsewhere", world: "another" })],
+    ["of an older version that gives no sign of life", () => ({ pid: process.pid, world: null, started: null })],
+  ])("takes the lock over %s", async (_, holder) => {
     const folder = newFolder();
-    writeLock(folder, holder(), ageMs);
-    const lock = await lockStateFolder(folder, nothing);
-    expect(JSON.parse(readFileSync(join(folder, "lock"), "utf8"))).toMatchObject({ pid: process.pid });
+    await writeLock(folder, holder());
+    const lock = await take(folder);
+    expect(lockOf(folder)).toMatchObject({ pid: process.pid });
+    expect(lockOf(folder)).not.toMatchObject({ token: TOKEN });
     expect(readdirSync(folder)).toEqual(["lock"]);
     await lock.release();
   });
 
-  test("refuses the lock of another host that gave a sign of life", async () => {
+  test.each<[string, Partial<Holder>]>([
+    ["of a container with the same host name and process id", { pid: process.pid, world: "another" }],
+    ["of another host", { pid: 1, host: "elsewhere", world: "another" }],
+    ["of an older version", { pid: process.pid, world: null, started: null }],
+  ])("refuses the lock %s that gives signs of life", async (_, holder) => {
     const folder = newFolder();
-    writeLock(folder, { pid: 1, host: "elsewhere" }, 30_000);
-    await expect(lockStateFolder(folder, nothing)).rejects.toThrow("process 1 on elsewhere uses it");
+    await writeLock(folder, holder);
+    const stop = signsOfLife(folder);
+    await expect(take(folder)).rejects.toThrow(/process \d+ on \S+ uses it/);
+    stop();
+    expect(lockOf(folder)).toMatchObject({ token: TOKEN });
+  });
+
+  test("waits for the lock of a holder that gives it back meanwhile", async () => {
+    const folder = newFolder();
+    await writeLock(folder, { world: "another" });
+    const taking = take(folder);
+    rmSync(join(folder, "lock"));
+    await (await taking).release();
   });
 
   test("takes over a lock that was not written to its end", async () => {
     const folder = newFolder();
     writeFileSync(join(folder, "lock"), "{");
-    const lock = await lockStateFolder(folder, nothing);
+    const lock = await take(folder);
     await lock.release();
     expect(existsSync(join(folder, "lock"))).toBe(false);
   });
 
-  test("does not give another's lock back", async () => {
+  test("gives signs of life", async () => {
     const folder = newFolder();
-    const lock = await lockStateFolder(folder, nothing);
-    writeLock(folder, { pid: 1, host: "elsewhere" });
+    const lock = await take(folder);
+    const before = statSync(join(folder, "lock")).mtimeMs;
+    while (statSync(join(folder, "lock")).mtimeMs === before) await new Promise((resolve) => setImmediate(resolve));
     await lock.release();
-    expect(existsSync(join(folder, "lock"))).toBe(true);
+  });
+});
+
+describe("A lock that another process has taken", () => {
+  test("is lost for good: told once, refused at every check, and not given back", async () => {
+    const folder = newFolder();
+    const heard: string[] = [];
+    const lock = await take(folder, heard);
+    await writeLock(folder, { pid: 1, host: "elsewhere" });
+    for (let times = 0; times < 3; times++) await expect(lock.check()).rejects.toThrow(StateLostError);
+    expect(heard).toEqual(["lost: process 1 on elsewhere uses it"]);
+    rmSync(join(folder, "lock"));
+    await expect(lock.check()).rejects.toThrow("process 1 on elsewhere uses it");
+    await writeLock(folder, { pid: 1, host: "elsewhere" });
+    await lock.release();
+    expect(lockOf(folder)).toMatchObject({ token: TOKEN });
+  });
+});
+
+describe("A state folder that was deleted", () => {
+  test.each(["deleted", "deleted and made again"])("is taken again when it was %s", async (how) => {
+    const folder = join(newFolder(), "state");
+    const heard: string[] = [];
+    const lock = await take(folder, heard);
+    rmSync(folder, { recursive: true });
+    if (how.endsWith("again")) mkdirSync(folder);
+    await lock.check();
+    expect([heard, lockOf(folder)]).toMatchObject([["taken again"], { pid: process.pid }]);
+    await lock.release();
   });
 });

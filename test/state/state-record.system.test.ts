@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
   appendFileSync,
@@ -16,6 +17,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import {
   readStateRecord,
+  type ParsedValue,
   StateVersionError,
   stateRecordPaths,
   writeStateRecord,
@@ -24,16 +26,18 @@ import { tempFolders } from "../reading/temp-folder.ts";
 
 const newFolder = tempFolders();
 const NOW = Date.UTC(2026, 10, 22, 8);
+const asIs = (value: unknown): ParsedValue<unknown> => ({ kind: "good", value });
+const sumOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 describe("readStateRecord()", () => {
   test("finds nothing in a fresh folder", async () => {
-    expect(await readStateRecord(newFolder(), NOW)).toEqual({ kind: "fresh", value: null, notes: [] });
+    expect(await readStateRecord(newFolder(), NOW, asIs)).toEqual({ kind: "fresh", value: null, notes: [] });
   });
 
   test("gives back the last value written", async () => {
     const folder = newFolder();
     for (const value of [{ at: 1 }, { at: 2, text: "ä\n" }, { at: 3 }]) await writeStateRecord(folder, value);
-    expect(await readStateRecord(folder, NOW)).toEqual({ kind: "loaded", value: { at: 3 }, notes: [] });
+    expect(await readStateRecord(folder, NOW, asIs)).toEqual({ kind: "loaded", value: { at: 3 }, notes: [] });
     expect(readdirSync(folder).toSorted()).toEqual(["state.json", "state.json.previous"]);
   });
 
@@ -71,13 +75,13 @@ describe("readStateRecord()", () => {
     for (const at of [1, 2]) await writeStateRecord(folder, { at, text: "x".repeat(200) });
     const { current } = stateRecordPaths(folder);
     damage(current);
-    const reading = await readStateRecord(folder, NOW);
+    const reading = await readStateRecord(folder, NOW, asIs);
     expect(reading).toMatchObject({ kind: "recovered", value: { at: 1 } });
     expect(reading.notes).toHaveLength(1);
     expect(reading.notes[0]).toContain(`Cannot read the state record "${current}": ${because}`);
     expect(existsSync(`${current}.damaged-20261122T080000000Z`)).toBe(true);
     await writeStateRecord(folder, { at: 4 });
-    expect(await readStateRecord(folder, NOW)).toEqual({ kind: "loaded", value: { at: 4 }, notes: [] });
+    expect(await readStateRecord(folder, NOW, asIs)).toEqual({ kind: "loaded", value: { at: 4 }, notes: [] });
   });
 
   test("starts afresh when both are damaged, and says so", async () => {
@@ -85,7 +89,7 @@ describe("readStateRecord()", () => {
     for (const at of [1, 2]) await writeStateRecord(folder, { at });
     const { current, previous } = stateRecordPaths(folder);
     for (const path of [current, previous]) truncateSync(path, 10);
-    const reading = await readStateRecord(folder, NOW);
+    const reading = await readStateRecord(folder, NOW, asIs);
     expect([reading.kind, reading.value, reading.notes.length]).toEqual(["fresh", null, 2]);
   });
 
@@ -97,8 +101,8 @@ describe("readStateRecord()", () => {
       for (const at of [1, 2, 3]) await writeStateRecord(folder, { at });
       renameSync(current, next);
       if (when.startsWith("before")) renameSync(previous, current);
-      expect(await readStateRecord(folder, NOW)).toEqual({ kind: "loaded", value: { at: 3 }, notes: [] });
-      expect(await readStateRecord(folder, NOW)).toEqual({ kind: "loaded", value: { at: 3 }, notes: [] });
+      expect(await readStateRecord(folder, NOW, asIs)).toEqual({ kind: "loaded", value: { at: 3 }, notes: [] });
+      expect(await readStateRecord(folder, NOW, asIs)).toEqual({ kind: "loaded", value: { at: 3 }, notes: [] });
     },
   );
 
@@ -108,19 +112,58 @@ describe("readStateRecord()", () => {
     await writeStateRecord(folder, { at: 1 });
     copyFileSync(current, next);
     truncateSync(next, 60);
-    expect(await readStateRecord(folder, NOW)).toEqual({ kind: "loaded", value: { at: 1 }, notes: [] });
+    expect(await readStateRecord(folder, NOW, asIs)).toEqual({ kind: "loaded", value: { at: 1 }, notes: [] });
   });
 
-  test("refuses a record of a newer program, and leaves it as it is", async () => {
+  test("refuses a record in a newer format, and leaves it as it is", async () => {
     const folder = newFolder();
-    await writeStateRecord(folder, { at: 1 });
     const { current } = stateRecordPaths(folder);
-    writeFileSync(current, readFileSync(current, "utf8").replace("state 1 ", "state 2 "));
-    await expect(readStateRecord(folder, NOW)).rejects.toThrow(StateVersionError);
-    await expect(readStateRecord(folder, NOW)).rejects.toThrow(
-      "it has format 2, and this program knows formats up to 1",
-    );
+    const body = '{"at":1}\n';
+    writeFileSync(current, `hma-exporter-state 3 ${sumOf(`hma-exporter-state 3\n${body}`)}\n${body}`);
+    await expect(readStateRecord(folder, NOW, asIs)).rejects.toThrow(StateVersionError);
+    await expect(readStateRecord(folder, NOW, asIs)).rejects.toThrow("a newer program has written it (format 3)");
     expect(readdirSync(folder)).toEqual(["state.json"]);
+  });
+
+  test("refuses a record whose value is a newer program's, and leaves it as it is", async () => {
+    const folder = newFolder();
+    for (const at of [1, 2]) await writeStateRecord(folder, { at });
+    const newer = (): ParsedValue<unknown> => ({ kind: "newer", version: 7 });
+    await expect(readStateRecord(folder, NOW, newer)).rejects.toThrow("a newer program has written it (version 7)");
+    expect(readdirSync(folder).toSorted()).toEqual(["state.json", "state.json.previous"]);
+  });
+
+  test("reads a record in the format before, whose checksum leaves out the version", async () => {
+    const folder = newFolder();
+    const body = '{"at":1}\n';
+    writeFileSync(stateRecordPaths(folder).current, `hma-exporter-state 1 ${sumOf(body)}\n${body}`);
+    expect(await readStateRecord(folder, NOW, asIs)).toEqual({ kind: "loaded", value: { at: 1 }, notes: [] });
+  });
+
+  test.each(["0", "1", "3", "9"])("takes a version that was changed to %s by accident for damage", async (version) => {
+    const folder = newFolder();
+    for (const at of [1, 2]) await writeStateRecord(folder, { at });
+    const { current } = stateRecordPaths(folder);
+    writeFileSync(current, readFileSync(current, "utf8").replace("state 2 ", `state ${version} `));
+    const reading = await readStateRecord(folder, NOW, asIs);
+    expect(reading).toMatchObject({ kind: "recovered", value: { at: 1 } });
+    expect(reading.notes[0]).toContain("its checksum does not match");
+  });
+
+  test("sets aside what its owner does not understand, with the path in it, and gives the one before", async () => {
+    const folder = newFolder();
+    for (const at of [1, 2]) await writeStateRecord(folder, { at });
+    const { current } = stateRecordPaths(folder);
+    const odd = (value: unknown): ParsedValue<unknown> =>
+      JSON.stringify(value) === '{"at":2}' ? { kind: "odd", because: "at: it is even" } : { kind: "good", value };
+    const reading = await readStateRecord(folder, NOW, odd);
+    expect(reading).toMatchObject({ kind: "recovered", value: { at: 1 } });
+    expect(reading.notes[0]).toContain(
+      `Cannot read the state record "${current}": at: it is even; it was set aside as`,
+    );
+    await writeStateRecord(folder, { at: 4 });
+    const kept = readdirSync(folder).filter((name) => name.includes(".damaged-"));
+    expect(kept.map((name) => readFileSync(join(folder, name), "utf8").includes('{"at":2}'))).toEqual([true]);
   });
 });
 
@@ -137,7 +180,7 @@ describe("writeStateRecord()", () => {
     const module = pathToFileURL(join(process.cwd(), "src/state/state-record.ts")).href;
     const script = `
       import { readStateRecord, writeStateRecord } from ${JSON.stringify(module)};
-      const found = await readStateRecord(${JSON.stringify(folder)}, Date.now());
+      const found = await readStateRecord(${JSON.stringify(folder)}, Date.now(), (value) => ({ kind: "good", value }));
       let at = found.value === null ? 0 : found.value.at;
       for (;;) {
         at += 1;
@@ -162,7 +205,7 @@ describe("writeStateRecord()", () => {
         break;
       }
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-      const reading = await readStateRecord(folder, NOW);
+      const reading = await readStateRecord(folder, NOW, asIs);
       expect(reading.notes).toEqual([]);
       expect(reading.kind).not.toBe("fresh");
       const value = reading.value;

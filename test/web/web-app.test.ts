@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { externalAddress } from "../../src/web/door/external-address.ts";
 import type { Listener } from "../../src/web/listen.ts";
-import type { WebPort } from "../../src/web/web-port.ts";
+import type { ProbeAnswer, WebPort } from "../../src/web/web-port.ts";
 import { fakePort, FINDINGS, OPEN_INCIDENT, STATUS, UNCHANGED, withApp } from "./web-fixture.ts";
 
 interface Answer {
@@ -261,14 +261,17 @@ describe("/metrics", () => {
   });
 
   test("counts the exporter's own requests", async () => {
-    await withApp(fakePort({ isReady: () => false }), async (listener) => {
-      for (const path of ["/", "/nope", "/nope", "/-/ready", "/metrics"]) await ask(listener, path);
-      const { text } = await ask(listener, "/metrics");
-      expect(text).toContain('hma_exporter_http_requests_total{endpoint="status",outcome="success"} 1\n');
-      expect(text).toContain('hma_exporter_http_requests_total{endpoint="other",outcome="client_error"} 2\n');
-      expect(text).toContain('hma_exporter_http_requests_total{endpoint="ready",outcome="success"} 1\n');
-      expect(text).toContain('hma_exporter_http_requests_total{endpoint="metrics",outcome="success"} 1\n');
-    });
+    await withApp(
+      fakePort({ readiness: () => ({ isGood: false, because: "the logs are still being read" }) }),
+      async (listener) => {
+        for (const path of ["/", "/nope", "/nope", "/-/ready", "/metrics"]) await ask(listener, path);
+        const { text } = await ask(listener, "/metrics");
+        expect(text).toContain('hma_exporter_http_requests_total{endpoint="status",outcome="success"} 1\n');
+        expect(text).toContain('hma_exporter_http_requests_total{endpoint="other",outcome="client_error"} 2\n');
+        expect(text).toContain('hma_exporter_http_requests_total{endpoint="ready",outcome="success"} 1\n');
+        expect(text).toContain('hma_exporter_http_requests_total{endpoint="metrics",outcome="success"} 1\n');
+      },
+    );
   });
 });
 
@@ -359,9 +362,17 @@ test("a page asked for by a name of a stranger is not shown to a browser, where 
 
 describe("/-/ready and /-/healthy", () => {
   test("say 503 until the logs are read, and when the daemon cannot go on", async () => {
-    await withApp(fakePort({ isReady: () => false, isHealthy: () => false }), async (listener) => {
-      expect((await ask(listener, "/-/ready")).status).toBe(503);
-      expect((await ask(listener, "/-/healthy")).status).toBe(503);
+    const readiness = (): ProbeAnswer => ({ isGood: false, because: "the logs are still being read" });
+    const health = (): ProbeAnswer => ({ isGood: false, because: "the reading has stopped" });
+    await withApp(fakePort({ readiness, health }), async (listener) => {
+      expect(await ask(listener, "/-/ready")).toMatchObject({
+        status: 503,
+        text: "Not ready: the logs are still being read\n",
+      });
+      expect(await ask(listener, "/-/healthy")).toMatchObject({
+        status: 503,
+        text: "Not healthy: the reading has stopped\n",
+      });
     });
   });
 });

@@ -254,8 +254,9 @@ export function fakePort(overrides: Partial<WebPort> = {}): WebPort {
     rawRows: () => ROWS,
     redact: (text) => text,
     status: () => STATUS,
-    isHealthy: () => true,
-    isReady: () => true,
+    whyNoServers: () => "the farm folder is empty",
+    health: () => ({ isGood: true }),
+    readiness: () => ({ isGood: true }),
     reload: () => Promise.resolve(UNCHANGED),
     gate: (server, protocol) =>
       server === "EX01" && protocol === "ews"

@@ -9,7 +9,7 @@ const MOST_PROCESSES = 2_000;
 const MOST_ABANDONED = 2_000;
 const MINUTE_MS = 60_000;
 
-interface ProcessSpan {
+export interface ProcessSpan {
   appPool: AppPool;
   processId: number;
   firstMs: number;

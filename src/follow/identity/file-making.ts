@@ -64,8 +64,9 @@ export class FileMaking {
     file.isFinished = record.isFinished;
     file.fingerprint = Fingerprint.from(record.fingerprint);
     file.fileId = record.fileId;
-    file.goneAtMs = record.goneAtMs;
-    file.lastGrowthMs = record.lastGrowthMs;
+    // A clock that was ahead when they were noted makes nobody wait.
+    file.goneAtMs = record.goneAtMs === null ? null : Math.min(record.goneAtMs, file.firstSeenMs);
+    file.lastGrowthMs = Math.min(record.lastGrowthMs, file.firstSeenMs);
     file.newestReadAtMs = record.newestReadAtMs;
     return file;
   }

@@ -1,0 +1,33 @@
+import type { DaemonParts } from "./daemon-parts.ts";
+
+/**
+ * Names of all servers that are targets, in order: those watched now, those that are configured, and those that the state remembers. A server whose
+ * folder is gone stays one until it is retired by the configuration. Names are told apart without regard to case; the folder's spelling holds.
+ */
+export function knownServers({ watch, options }: Pick<DaemonParts, "watch" | "options">): string[] {
+  const { target } = options;
+  const names = new Map<string, string>();
+  const add = (name: string): void => {
+    if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
+  };
+  for (const name of watch.follower.servers()) add(name);
+  if (target.kind === "roots") for (const { server } of target.roots) add(server);
+  else {
+    const wanted = new Set((target.servers ?? []).map((name) => name.toLowerCase()));
+    for (const { name } of watch.engine.servers) if (wanted.size === 0 || wanted.has(name.toLowerCase())) add(name);
+    for (const name of target.servers ?? []) add(name);
+    for (const name of target.retired ?? []) names.delete(name.toLowerCase());
+  }
+  return [...names.values()].sort();
+}
+
+/** What was looked for, and what is the case instead, when no server's logs are found. For people. */
+export function missingLogs({ watch, options }: Pick<DaemonParts, "watch" | "options">): string {
+  const { target } = options;
+  if (target.kind === "roots") return "No log file is in the folders of this server's logs";
+  const expected = `expected is a folder for each server in it, such as ${target.folder}/EX01/LogFiles/W3SVC1`;
+  const fault = watch.follower.farmFault();
+  return fault === null
+    ? `The farm folder "${target.folder}" holds no server's logs; ${expected}`
+    : `Cannot read the farm folder "${target.folder}": ${fault}; ${expected}`;
+}

@@ -1,0 +1,23 @@
+/** A fault that has been away for so long is a new one: a file is tried again every minute at the latest. */
+export const FAULT_MEMORY_MS = 300_000;
+const MOST_FAULTS = 10_000;
+
+/** Which faults have been told of, so that one that goes on is told of once. Bounded: where there are too many, the one seen longest ago is forgotten. */
+export class FaultMemory {
+  readonly #keepMs: number;
+  /** When each was seen last (a monotonic clock, ms); the one seen last at the end. */
+  readonly #seen = new Map<string, number>();
+
+  constructor(keepMs: number) {
+    this.#keepMs = keepMs;
+  }
+
+  /** Notes that the fault is there; true when it was not shortly before. */
+  isNew(fault: string, now: number): boolean {
+    const before = this.#seen.get(fault);
+    this.#seen.delete(fault);
+    this.#seen.set(fault, now);
+    if (this.#seen.size > MOST_FAULTS) this.#seen.delete(this.#seen.keys().next().value ?? "");
+    return before === undefined || now - before > this.#keepMs;
+  }
+}

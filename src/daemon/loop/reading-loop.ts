@@ -1,0 +1,108 @@
+import { FAULT_MEMORY_MS, FaultMemory } from "./fault-memory.ts";
+import { serversAhead } from "../clock-notices.ts";
+import type { DaemonParts } from "../daemon-parts.ts";
+import { missingLogs } from "../known-servers.ts";
+import type { FileError } from "../../reading/file-error.ts";
+
+/** Reads the logs again and again: the daemon's heart. */
+export interface ReadingLoop {
+  /** Polls until all that was there is read, or the signal is aborted. */
+  readonly catchUp: (signal: AbortSignal) => Promise<void>;
+  /** Polls, takes in what else is new and writes the state, until the signal is aborted. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+}
+
+export function createReadingLoop(parts: DaemonParts): ReadingLoop {
+  const { options, watch, status, checkpoints, organisation } = parts;
+  const { clock, logger } = options;
+  const faults = new FaultMemory(FAULT_MEMORY_MS);
+  const silent = new Set<string>();
+
+  /** One poll; true when all that was there is read. What goes wrong is logged and counted, and the next poll tries again. */
+  async function poll(signal: AbortSignal): Promise<boolean> {
+    status.noteTurnBegun(clock.monotonic());
+    try {
+      const report = await watch.poll();
+      if (report.bytes > 0) checkpoints.markChanged();
+      for (const error of report.errors) noteError(error);
+      noteSilence();
+      noteAhead();
+      if (report.isCaughtUp && !status.isCaughtUp) {
+        status.noteCaughtUp(clock.wall());
+        logger.info("Caught up with the logs", { servers: watch.follower.servers().length });
+        if (watch.follower.serversWithLogs().size === 0 && watch.follower.farmFault() === null) noteNoLogs();
+      }
+      return report.isCaughtUp;
+    } catch (error) {
+      logger.error("Logs not followed", { error: error instanceof Error ? error.message : String(error) });
+      await pause(options.live.inForce().follow.pollMs, signal);
+      return true;
+    }
+  }
+
+  /** The same fault of the same file is logged once, until it has been away for a while. */
+  function noteError(error: FileError): void {
+    status.noteReadError(error);
+    if (!faults.isNew(`${error.server}/${error.file} ${error.message}`, clock.monotonic())) return;
+    if (error.server === "" && error.file === "") noteNoLogs();
+    else logger.warn("Log not read", { server: error.server, file: error.file, error: error.message });
+  }
+
+  function noteNoLogs(): void {
+    logger.warn("No server's logs found", { error: missingLogs(parts) });
+  }
+
+  function noteSilence(): void {
+    const now = watch.follower.silent();
+    for (const { server, sinceMs } of now) {
+      if (silent.has(server)) continue;
+      silent.add(server);
+      logger.warn("Server does not answer", { server, since: new Date(sinceMs).toISOString() });
+    }
+    for (const server of [...silent]) {
+      if (now.some((one) => one.server === server)) continue;
+      silent.delete(server);
+      logger.info("Server answers again", { server });
+    }
+  }
+
+  function noteAhead(): void {
+    for (const { server, seconds } of serversAhead(watch.engine)) {
+      if (!status.noteAhead(server)) continue;
+      logger.warn("Log rows are dated ahead of the exporter's clock", { server, aheadSeconds: seconds });
+    }
+  }
+
+  return {
+    catchUp: async (signal) => {
+      while (!signal.aborted && !(await poll(signal)));
+    },
+    run: async (signal) => {
+      while (!signal.aborted) {
+        const started = clock.monotonic();
+        const isCaughtUp = await poll(signal);
+        await organisation.refresh();
+        status.noteTurn();
+        await checkpoints.writeIfDue();
+        const restMs = options.live.inForce().follow.pollMs - (clock.monotonic() - started);
+        await pause(isCaughtUp ? Math.max(0, restMs) : 0, signal);
+      }
+    },
+  };
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done, { once: true });
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+  });
+}

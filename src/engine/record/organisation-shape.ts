@@ -1,0 +1,83 @@
+import type { KeyChange, KeyHistory } from "../../detectors/key-change.ts";
+import { CAUSES, KEY_CHANGE_KINDS } from "../../model/label-values.ts";
+import {
+  absentOr,
+  ANYTHING,
+  COUNT,
+  listOf,
+  mapOf,
+  NUMBER,
+  nullOr,
+  objectOf,
+  oneOf,
+  tableOf,
+  TEXT,
+  TRUTH,
+  type Shape,
+} from "../../model/shape/shape.ts";
+import { KEY_ISSUERS, type PublishedKey, type PublishedKeys } from "../../model/snapshot/signing-keys.ts";
+import type { OrganisationState } from "../organisation.ts";
+
+type Item<List extends readonly unknown[]> = List[number];
+const KIND = oneOf(KEY_CHANGE_KINDS);
+
+const PUBLISHED = objectOf<PublishedKeys>({
+  issuer: oneOf(KEY_ISSUERS),
+  authServer: TEXT,
+  fetchedAtMs: NUMBER,
+  isStandIn: TRUTH,
+  keys: listOf(objectOf<PublishedKey>({ thumbprint: TEXT, kid: nullOr(TEXT), notAfterMs: nullOr(NUMBER) })),
+});
+
+const HISTORY = objectOf<KeyHistory>({
+  sights: mapOf(objectOf<KeyHistory["sights"][string]>({ atMs: NUMBER, members: listOf(TEXT) })),
+  changes: listOf(
+    objectOf<Item<KeyHistory["changes"]>>({
+      kind: KIND,
+      fromMs: NUMBER,
+      toMs: NUMBER,
+      result: nullOr(TEXT),
+      source: TEXT,
+    }),
+  ),
+});
+
+const CHANGE = objectOf<KeyChange>({
+  kind: KIND,
+  atMs: NUMBER,
+  afterMs: nullOr(NUMBER),
+  text: TEXT,
+  shownBy: oneOf(["events", "snapshot", "keys"]),
+});
+
+/** All but the snapshot: one that is of another version, or odd, is dropped by whoever restores it, for the next one comes soon. */
+type Kept = Omit<OrganisationState, "snapshot" | "logGaps"> & { readonly snapshot: unknown };
+
+/** What is known of the organisation, in the state record. Records of older versions may lack fields. */
+export const ORGANISATION_SHAPE: Shape<Partial<Kept>> = objectOf<Partial<Kept>>({
+  snapshot: ANYTHING,
+  published: absentOr(listOf(PUBLISHED)),
+  keyHistory: absentOr(HISTORY),
+  changes: absentOr(listOf(CHANGE)),
+  changeCounts: absentOr(tableOf(KIND, COUNT)),
+  missing: absentOr(listOf(objectOf<Item<OrganisationState["missing"]>>({ atMs: NUMBER, count: nullOr(COUNT) }))),
+  clockOffsets: absentOr(
+    listOf(objectOf<Item<OrganisationState["clockOffsets"]>>({ atMs: NUMBER, server: TEXT, seconds: NUMBER })),
+  ),
+  activations: absentOr(
+    listOf(objectOf<Item<OrganisationState["activations"]>>({ atMs: NUMBER, server: TEXT, text: TEXT })),
+  ),
+  failedChecks: absentOr(
+    listOf(
+      objectOf<Item<OrganisationState["failedChecks"]>>({
+        atMs: NUMBER,
+        untilMs: absentOr(NUMBER),
+        server: nullOr(TEXT),
+        check: TEXT,
+        found: TEXT,
+        speaksFor: oneOf(CAUSES),
+      }),
+    ),
+  ),
+  authAdminRunMs: absentOr(nullOr(NUMBER)),
+});

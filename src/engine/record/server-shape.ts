@@ -1,0 +1,132 @@
+import { APP_POOLS, type AppPool } from "../../model/app-pool.ts";
+import { EVIDENCE_SOURCES } from "../../model/finding.ts";
+import {
+  CATEGORIES,
+  LOOP_OUTCOMES,
+  PROTOCOLS,
+  RECYCLE_REASONS,
+  type Category,
+  type Protocol,
+} from "../../model/label-values.ts";
+import { AUTH_ADMIN_EVENTS, OAUTH_EVENTS, type RowPosition } from "../../model/row.ts";
+import {
+  absentOr,
+  COUNT,
+  listOf,
+  NUMBER,
+  nullOr,
+  objectOf,
+  oneOf,
+  shapeOf,
+  tableOf,
+  TEXT,
+  TRUTH,
+  tupleOf,
+  variantOf,
+  type Shape,
+} from "../../model/shape/shape.ts";
+import type { WorkerSighting } from "../../detectors/recycle.ts";
+import type { HistogramCount } from "../counters.ts";
+import type { ServerDump } from "../engine-state.ts";
+import type { ProcessSpan } from "../incidents/worker-sightings.ts";
+import type { AuthAdminEvent, OAuthEvent } from "../server-state.ts";
+import type { StoredLoop, StoredRun } from "../stored-records.ts";
+
+export const APP_POOL: Shape<AppPool> = oneOf(APP_POOLS);
+export const PROTOCOL: Shape<Protocol> = oneOf(PROTOCOLS);
+export const CATEGORY: Shape<Category> = oneOf(CATEGORIES);
+export const PLACE = objectOf<RowPosition>({ fileKey: NUMBER, offset: COUNT });
+
+export const RUN = objectOf<StoredRun>({
+  startMs: NUMBER,
+  firstPlace: absentOr(PLACE),
+  lastPlace: absentOr(PLACE),
+  lastRefusalMs: NUMBER,
+  lastRequestMs: NUMBER,
+  outcome: nullOr(oneOf(LOOP_OUTCOMES)),
+  endMs: NUMBER,
+  rejections: COUNT,
+  backEnd: COUNT,
+  categories: tableOf(oneOf([...CATEGORIES, "suspected"] as const), COUNT),
+  protocol: PROTOCOL,
+  isLoop: TRUTH,
+});
+
+const LOOP = objectOf<StoredLoop>({ trackKey: NUMBER, client: NUMBER, wasServed: TRUTH, span: RUN });
+
+type Kind<K extends WorkerSighting["kind"]> = Extract<WorkerSighting, { readonly kind: K }>;
+const RESTART = objectOf<Kind<"boot" | "iis_reset">>({
+  kind: oneOf(["boot", "iis_reset"]),
+  atMs: NUMBER,
+  label: TEXT,
+});
+const SIGHTING = variantOf<WorkerSighting>("kind", {
+  was: objectOf<Kind<"was">>({
+    kind: oneOf(["was"]),
+    atMs: NUMBER,
+    appPool: APP_POOL,
+    processId: COUNT,
+    reason: oneOf(RECYCLE_REASONS),
+    label: TEXT,
+  }),
+  recovery: objectOf<Kind<"recovery">>({ kind: oneOf(["recovery"]), atMs: NUMBER, appPool: APP_POOL, label: TEXT }),
+  boot: RESTART,
+  iis_reset: RESTART,
+  abandoned: objectOf<Kind<"abandoned">>({ kind: oneOf(["abandoned"]), atMs: NUMBER, appPool: APP_POOL }),
+});
+
+const SPAN = objectOf<ProcessSpan>({
+  appPool: APP_POOL,
+  processId: COUNT,
+  firstMs: NUMBER,
+  lastMs: NUMBER,
+  source: oneOf(EVIDENCE_SOURCES),
+});
+
+/** The name of the metric and the values of its labels; counts of metrics that are not known any more do no harm. */
+const HISTOGRAM = objectOf<HistogramCount>({ counts: listOf(COUNT), sum: NUMBER });
+const MOMENT = objectOf<{ appPool: AppPool; atMs: number }>({ appPool: APP_POOL, atMs: NUMBER });
+/** A name of a folder or host: it stands in labels and paths. */
+const SERVER_NAME = shapeOf<string>("a name", (value) => typeof value === "string" && value !== "");
+
+/** One server in the state record. */
+export const SERVER_SHAPE: Shape<ServerDump> = objectOf<ServerDump>({
+  name: SERVER_NAME,
+  hasFront: TRUTH,
+  proxies: listOf(PROTOCOL),
+  hasEventLog: TRUTH,
+  proxyMinutes: listOf(tupleOf<[Protocol, number[]]>(PROTOCOL, listOf(NUMBER))),
+  counters: objectOf<ServerDump["counters"]>({
+    counts: listOf(tupleOf<[string, number]>(TEXT, COUNT)),
+    histograms: listOf(tupleOf<[string, HistogramCount]>(TEXT, HISTOGRAM)),
+  }),
+  requests: listOf(tupleOf<[number, number]>(COUNT, COUNT)),
+  sightings: objectOf<ServerDump["sightings"]>({
+    events: listOf(SIGHTING),
+    processes: listOf(SPAN),
+    abandoned: listOf(MOMENT),
+    // Minus infinity, which JSON cannot hold, before the first sighting.
+    changedAtMs: shapeOf<number>("a number", (value) => value === null || NUMBER.faultOf(value, "") === null),
+  }),
+  places: absentOr(listOf(tupleOf<[string, number, number]>(TEXT, NUMBER, COUNT))),
+  pools: listOf(
+    objectOf<ServerDump["pools"][number]>({
+      appPool: APP_POOL,
+      settled: listOf(LOOP),
+      timeline: objectOf<ServerDump["pools"][number]["timeline"]>({
+        minutes: listOf(listOf(NUMBER)),
+        quarters: listOf(listOf(NUMBER)),
+      }),
+      past: listOf(objectOf<{ startMs: number; endMs: number }>({ startMs: NUMBER, endMs: NUMBER })),
+    }),
+  ),
+  oauthNotes: listOf(
+    objectOf<OAuthEvent>({ atMs: NUMBER, name: oneOf(OAUTH_EVENTS), appPool: nullOr(APP_POOL), label: TEXT }),
+  ),
+  authAdminNotes: listOf(
+    objectOf<AuthAdminEvent>({ atMs: NUMBER, name: oneOf(AUTH_ADMIN_EVENTS), label: TEXT, server: TEXT }),
+  ),
+  countedRecycles: listOf(MOMENT),
+  firstEventMs: nullOr(NUMBER),
+  lastEventMs: nullOr(NUMBER),
+});

@@ -1,0 +1,93 @@
+import type { EngineDump } from "../engine/engine-state.ts";
+import { ENGINE_SHAPE, isPeerName } from "../engine/record/engine-shape.ts";
+import { FOLLOW_SHAPE, type FollowState } from "../follow/follow-state.ts";
+import {
+  absentOr,
+  ANYTHING,
+  hasShape,
+  NUMBER,
+  nullOr,
+  objectOf,
+  oneOf,
+  shapeOf,
+  type Shape,
+} from "../model/shape/shape.ts";
+import type { WatchClockRecord } from "./watch-clock.ts";
+
+/** The version of what the record holds. A newer one is never read, an older one is brought up to this. */
+export const WATCH_RECORD_VERSION = 2;
+
+/** All that outlives the process: one record, taken between two polls. */
+export interface WatchRecord {
+  readonly recordVersion: typeof WATCH_RECORD_VERSION;
+  /** Key of the clients' pseudonyms, hex. Never leaves the state folder. */
+  readonly secret: string;
+  readonly engine: EngineDump;
+  readonly follow: FollowState;
+  /** Not there in the records of 0.1.0: they stand at the wall clock. */
+  readonly clock?: WatchClockRecord;
+  /** What the collectors learned, as their owner keeps it. */
+  readonly organisation: unknown;
+}
+
+/** What a record turned out to be. */
+export type ParsedRecord<T> =
+  | { readonly kind: "good"; readonly value: T }
+  /** A newer program has written it. */
+  | { readonly kind: "newer"; readonly version: number }
+  /** Whole, and not what it should be; `because` names the path in it. */
+  | { readonly kind: "odd"; readonly because: string };
+
+const SHAPE: Shape<WatchRecord> = objectOf<WatchRecord>({
+  recordVersion: oneOf([WATCH_RECORD_VERSION]),
+  secret: shapeOf("64 hex digits", (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value)),
+  engine: ENGINE_SHAPE,
+  follow: FOLLOW_SHAPE,
+  clock: absentOr(objectOf<WatchClockRecord>({ lagMs: nullOr(NUMBER) })),
+  organisation: ANYTHING,
+});
+
+/** The record in a value that the state folder held. */
+export function parseWatchRecord(value: unknown): ParsedRecord<WatchRecord> {
+  const version = isFields(value) ? value["recordVersion"] : undefined;
+  if (typeof version === "number" && Number.isSafeInteger(version) && version > WATCH_RECORD_VERSION)
+    return { kind: "newer", version };
+  const current = version === 1 ? fromVersion1(value) : value;
+  const fault = SHAPE.faultOf(current, "");
+  if (fault !== null) return { kind: "odd", because: `${fault.path === "" ? "record" : fault.path}: ${fault.because}` };
+  const crossed = crossFault(current);
+  if (crossed !== null) return { kind: "odd", because: crossed };
+  return hasShape(SHAPE, current) ? { kind: "good", value: current } : { kind: "odd", because: "record" };
+}
+
+/** What shapes cannot say: places that must exist. */
+function crossFault(record: unknown): string | null {
+  if (!hasShape(SHAPE, record)) return null;
+  const { servers, requests } = record.engine;
+  const lost = requests.findIndex(({ server }) => server >= servers.length);
+  if (lost >= 0) return `engine.requests[${String(lost)}].server: there are ${String(servers.length)} servers`;
+  const headless = record.follow.files.findIndex(({ header }) => (header ?? -1) >= record.follow.headers.length);
+  return headless < 0 ? null : `follow.files[${String(headless)}].header: there is no such header line`;
+}
+
+/** The fields that version 1 did not have in the rows of open requests, and names of peers that were not looked at when they were read. */
+function fromVersion1(record: unknown): unknown {
+  if (!isFields(record) || !isFields(record["engine"]) || !Array.isArray(record["engine"]["requests"])) return record;
+  const requests = record["engine"]["requests"].map((request: unknown) =>
+    isFields(request)
+      ? { ...request, front: row2(request["front"]), proxy: row2(request["proxy"]), back: row2(request["back"]) }
+      : request,
+  );
+  return { ...record, recordVersion: WATCH_RECORD_VERSION, engine: { ...record["engine"], requests } };
+}
+
+function row2(row: unknown): unknown {
+  if (!isFields(row)) return row;
+  const { peerServer } = row;
+  const peer = typeof peerServer === "string" && isPeerName(peerServer) ? peerServer : "";
+  return { takesBearer: true, namesDevice: false, ...row, peerServer: peer };
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
