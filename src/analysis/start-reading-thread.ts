@@ -10,11 +10,11 @@ const YOUNG_MB = 8;
 export const READING_THREAD_ASSET = "reading-thread.cjs";
 
 /** Starts workers that read logs as the configuration says. */
-export function readingThreads({ reasons, events }: KnownByConfiguration): ThreadStart {
+export function readingThreads({ reasons, events, noise }: KnownByConfiguration): ThreadStart {
   return (rules) =>
     threadOf(
       startWorker({
-        workerData: { config: { reasons, events }, rules },
+        workerData: { config: { reasons, events, noise }, rules },
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
       }),
     );

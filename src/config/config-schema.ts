@@ -1,3 +1,5 @@
+import { parseNetwork } from "../sources/noise/network.ts";
+import { isAgentPattern } from "../sources/noise/noise-rules.ts";
 import { z } from "zod";
 import { CATEGORIES, RECYCLE_REASONS } from "../model/label-values.ts";
 import { AUTH_ADMIN_EVENTS, OAUTH_EVENTS } from "../model/row.ts";
@@ -197,6 +199,36 @@ const reason = z.strictObject(
   { error: "a map with pattern and category" },
 );
 
+const NETWORK = "a network in CIDR notation, such as 10.0.0.0/28";
+const AGENT_PATTERN = "a regular expression in RE2 syntax, such as ^kube-probe/";
+
+const noise = z.strictObject(
+  {
+    addresses: z
+      .array(
+        z.string({ error: NETWORK }).refine((text) => parseNetwork(text) !== null, NETWORK),
+        {
+          error: `a list, each ${NETWORK}`,
+        },
+      )
+      .max(100, "at most 100 networks")
+      .meta({ allowed: `a list, each ${NETWORK}` })
+      .default([])
+      .describe("Callers whose rows are noise when every address of the row is one: a balancer's monitors"),
+    agents: z
+      .array(z.string({ error: AGENT_PATTERN }).min(1, AGENT_PATTERN).refine(isAgentPattern, AGENT_PATTERN), {
+        error: `a list, each ${AGENT_PATTERN}`,
+      })
+      .max(100, "at most 100 expressions")
+      .meta({ allowed: `a list, each ${AGENT_PATTERN}` })
+      .default([])
+      .describe(
+        "User agents whose rows are noise: found anywhere, in any case, with blanks where a log writes + or a comma",
+      ),
+  },
+  section,
+);
+
 const gate = z
   .strictObject(
     {
@@ -236,6 +268,7 @@ export const CONFIG_SCHEMA = z.strictObject(
     loop: loop.prefault({}).describe("What makes a loop"),
     incident: incident.prefault({}).describe("What makes an incident"),
     limits: limits.prefault({}).describe("Bounds of memory"),
+    noise: noise.prefault({}).describe("Rows that are noise besides health probes and loopback callers"),
     reasons: z
       .array(reason, { error: "a list of patterns with their categories" })
       .meta({ allowed: "a list of maps with pattern, category and backEnd" })

@@ -17,6 +17,7 @@ export const DEFAULT_CONFIG: Config = {
   loop: DEFAULT_RULES.loop,
   incident: DEFAULT_RULES.incident,
   limits: { openRequests: 200_000, clients: 50_000, pastIncidents: 1_000, pastLoops: 10_000 },
+  noise: { addresses: [], agents: [] },
   reasons: [],
   events: { oauth: {}, authAdmin: {}, was: {} },
   collect: {

@@ -3,11 +3,15 @@ import type { LogKnowledge } from "./log-knowledge.ts";
 import { classifyPath, createFormats, endOfFile, startOfFile, type EventRule } from "../sources/index.ts";
 
 /** What a configuration adds to it. Plain data. */
-export type KnownByConfiguration = Pick<Config, "reasons" | "events">;
+export type KnownByConfiguration = Pick<Config, "reasons" | "events" | "noise">;
 
 /** What the reader knows of logs, with what the configuration adds to it. */
 export function logKnowledge(config: KnownByConfiguration): LogKnowledge {
-  const formats = createFormats({ reasonPatterns: config.reasons, eventRules: eventRules(config.events) });
+  const formats = createFormats({
+    reasonPatterns: config.reasons,
+    eventRules: eventRules(config.events),
+    noise: config.noise,
+  });
   return { formats, classifyPath, startOfFile, endOfFile };
 }
 

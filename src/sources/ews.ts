@@ -1,6 +1,7 @@
 import type { Format } from "../model/format.ts";
 import type { ParsedLine, RequestRow, WorkerRow } from "../model/row.ts";
-import { addressKey, isLoopback } from "./text/address.ts";
+import type { NoiseFinder } from "./noise/noise-finder.ts";
+import { addressKey } from "./text/address.ts";
 import type { WantedColumn } from "./text/column-schema.ts";
 import { createCsvFormat } from "./text/csv-format.ts";
 import type { CsvRow } from "./text/csv-format.ts";
@@ -17,8 +18,8 @@ import { serverName } from "./text/server-name.ts";
  * The back end's log of Exchange Web Services: `Logging\Ews`. Its ProcessId is the only sign in a request log that a worker of
  * MSExchangeServicesAppPool was replaced, and a probe's row shows it as well as any other: noise carries it along.
  */
-export function createEwsFormat(reasons: ReasonFinder): Format {
-  return createCsvFormat({ name: "ews", wanted: WANTED, parseRow: (row) => parseRow(row, reasons) });
+export function createEwsFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
+  return createCsvFormat({ name: "ews", wanted: WANTED, parseRow: (row) => parseRow(row, reasons, noise) });
 }
 
 const WANTED: readonly WantedColumn[] = [
@@ -46,13 +47,13 @@ const [IMPERSONATED, PROXY_AS, ACT_AS] = [13, 14, 15] as const;
 const REASON_FIELDS = [AUTHENTICATION_ERRORS, GENERIC_INFO, GENERIC_ERRORS, ERROR_CODE];
 const USER_FIELDS = [USER, IMPERSONATED, PROXY_AS, ACT_AS];
 
-function parseRow(row: CsvRow, reasons: ReasonFinder): ParsedLine {
+function parseRow(row: CsvRow, reasons: ReasonFinder, noise: NoiseFinder): ParsedLine {
   const { bytes, schema, atMs } = row;
   const status = readNumber(bytes, schema.startOf(STATUS), schema.endOf(STATUS));
   if (status < 0 || status > 999) return unreadable("status");
   const processId = Math.max(0, readNumber(bytes, schema.startOf(PROCESS_ID), schema.endOf(PROCESS_ID)));
   const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
-  if (isNoise(row, userAgentKey))
+  if (isNoise(row, userAgentKey, noise))
     return processId === 0 ? { kind: "noise", atMs } : { kind: "noise", atMs, worker: workerOf(atMs, processId) };
   const reason = mayCarryReason(status) ? reasonOf(row, reasons) : null;
   return { kind: "row", row: requestRow({ row, status, processId, userAgentKey, reason }) };
@@ -107,10 +108,10 @@ function requestRow({ row, status, processId, userAgentKey, reason }: RowParts):
   };
 }
 
-function isNoise({ bytes, schema }: CsvRow, userAgentKey: number): boolean {
+function isNoise({ bytes, schema }: CsvRow, userAgentKey: number, noise: NoiseFinder): boolean {
   return (
-    isLoopback(bytes, schema.startOf(IP), schema.endOf(IP)) ||
-    schema.probeAgents.includes(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT)) ||
+    noise.isCaller(bytes, schema.startOf(IP), schema.endOf(IP)) ||
+    noise.isAgent(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT)) ||
     USER_FIELDS.some((slot) => isProbeUser(bytes, schema.startOf(slot), schema.endOf(slot)))
   );
 }

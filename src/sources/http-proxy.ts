@@ -4,7 +4,8 @@ import { PROTOCOLS } from "../model/label-values.ts";
 import type { Protocol } from "../model/label-values.ts";
 import type { Format } from "../model/format.ts";
 import type { LogKind, ParsedLine, RequestRow } from "../model/row.ts";
-import { addressKey, isLoopback } from "./text/address.ts";
+import type { NoiseFinder } from "./noise/noise-finder.ts";
+import { addressKey } from "./text/address.ts";
 import type { WantedColumn } from "./text/column-schema.ts";
 import { createCsvFormat } from "./text/csv-format.ts";
 import type { CsvRow } from "./text/csv-format.ts";
@@ -25,12 +26,12 @@ import { takesBearer, urlRoute } from "./text/url-route.ts";
  * The front end's log of what it proxied or refused: `Logging\HttpProxy\<protocol>`. It names the scheme, and where the reason of a refused
  * token stands is not known publicly, so that the whole row is searched, but for what the client wrote.
  */
-export function createHttpProxyFormat(reasons: ReasonFinder): Format {
+export function createHttpProxyFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
   return createCsvFormat({
     name: "http_proxy",
     wanted: WANTED,
-    parseRow: (row, log) => parseRow(row, log, reasons),
-    createScanner: () => createHttpProxyScanner(reasons.marks),
+    parseRow: (row, log) => parseRow(row, log, { reasons, noise }),
+    createScanner: () => createHttpProxyScanner(reasons.marks, noise.rules),
   });
 }
 
@@ -71,14 +72,20 @@ const [
 /** Columns in which the client says what it likes: no proof of anything. */
 const CLIENT_TEXTS = [STEM, QUERY, AGENT, HOST, CLIENT_REQUEST_ID, USER, MAILBOX];
 
-function parseRow(row: CsvRow, log: LogKind, reasons: ReasonFinder): ParsedLine {
+/** What tells reasons and noise. */
+interface Finders {
+  readonly reasons: ReasonFinder;
+  readonly noise: NoiseFinder;
+}
+
+function parseRow(row: CsvRow, log: LogKind, { reasons, noise }: Finders): ParsedLine {
   const { bytes, schema, atMs } = row;
   const status = readNumber(bytes, schema.startOf(STATUS), schema.endOf(STATUS));
   const backEndStatus = readNumber(bytes, schema.startOf(BACK_END_STATUS), schema.endOf(BACK_END_STATUS));
   if (status < 0 || status > 999 || backEndStatus < 0 || backEndStatus > 999) return unreadable("status");
   const query = readQuery(bytes, schema.startOf(QUERY), schema.endOf(QUERY));
   const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
-  if (query.isProbe || isNoise(row, userAgentKey)) return { kind: "noise", atMs };
+  if (query.isProbe || isNoise(row, userAgentKey, noise)) return { kind: "noise", atMs };
   const reason = mayCarryReason(status) || backEndStatus === 401 ? searchAround(row, CLIENT_TEXTS, reasons) : null;
   return { kind: "row", row: requestRow({ row, log, status, backEndStatus, query, userAgentKey, reason }) };
 }
@@ -148,10 +155,10 @@ function protocolNamed(name: string): Protocol | null {
   );
 }
 
-function isNoise({ bytes, schema }: CsvRow, userAgentKey: number): boolean {
+function isNoise({ bytes, schema }: CsvRow, userAgentKey: number, noise: NoiseFinder): boolean {
   return (
-    isLoopback(bytes, schema.startOf(IP), schema.endOf(IP)) ||
-    schema.probeAgents.includes(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT)) ||
+    noise.isCaller(bytes, schema.startOf(IP), schema.endOf(IP)) ||
+    noise.isAgent(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT)) ||
     isProbeUser(bytes, schema.startOf(USER), schema.endOf(USER)) ||
     isProbeUser(bytes, schema.startOf(MAILBOX), schema.endOf(MAILBOX)) ||
     isProbePage(bytes, schema.startOf(STEM), schema.endOf(STEM))

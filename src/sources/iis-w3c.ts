@@ -1,6 +1,7 @@
 import type { Format } from "../model/format.ts";
 import type { Schema, LogKind, ParsedLine, RequestRow } from "../model/row.ts";
-import { addressKey, isLoopback } from "./text/address.ts";
+import type { NoiseFinder } from "./noise/noise-finder.ts";
+import { addressKey } from "./text/address.ts";
 import { ColumnSchema } from "./text/column-schema.ts";
 import type { WantedColumn } from "./text/column-schema.ts";
 import { fieldKey, isAbsent, namesUser, readKnownNumber, readNumber } from "./text/field-value.ts";
@@ -20,14 +21,14 @@ import { takesBearer, urlRoute } from "./text/url-route.ts";
  * IIS logs in W3C format, of the front end (site 1) and of the back end (site 2). The log never says how the client authenticated; why a
  * token was refused it says only with a custom field for the response header x-ms-diagnostics.
  */
-export function createIisFormat(reasons: ReasonFinder): Format {
+export function createIisFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
   return {
     name: "iis",
     schemaFrom,
-    createScanner: () => createIisScanner(reasons.marks),
+    createScanner: () => createIisScanner(reasons.marks, noise.rules),
     parse: (bytes, start, end, schema, log) => {
       if (isDigit(bytes[start]))
-        return parseRow({ bytes, start, end: endOfRow(bytes, start, end), schema, log, reasons });
+        return parseRow({ bytes, start, end: endOfRow(bytes, start, end), schema, log, reasons, noise });
       const line = openLine(bytes, start, end);
       switch (line.kind) {
         case "blank":
@@ -38,7 +39,7 @@ export function createIisFormat(reasons: ReasonFinder): Format {
           return { kind: "header", schema: schemaFrom(line.text) };
         case "other":
         case "row":
-          return parseRow({ bytes, start: line.start, end: line.end, schema, log, reasons });
+          return parseRow({ bytes, start: line.start, end: line.end, schema, log, reasons, noise });
       }
     },
   };
@@ -77,10 +78,11 @@ interface Line {
   readonly schema: Schema | null;
   readonly log: LogKind;
   readonly reasons: ReasonFinder;
+  readonly noise: NoiseFinder;
 }
 
 function parseRow(line: Line): ParsedLine {
-  const { bytes, start, end, schema, log, reasons } = line;
+  const { bytes, start, end, schema, log, reasons, noise } = line;
   if (!(schema instanceof ColumnSchema) || schema.format !== "iis") return unreadable("no_schema");
   if (!schema.isComplete) return unreadable("missing_field");
   if (splitAtBlanks(bytes, start, end, schema) < schema.fieldsRequired) return unreadable("field_count");
@@ -95,7 +97,7 @@ function parseRow(line: Line): ParsedLine {
   if (status < 0 || status > 999 || (subStatus ?? 0) < 0 || (win32Status ?? 0) < 0) return unreadable("status");
   const query = readQuery(bytes, schema.startOf(QUERY), schema.endOf(QUERY));
   const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
-  if (query.isProbe || isNoise(bytes, schema, userAgentKey)) return { kind: "noise", atMs };
+  if (query.isProbe || isNoise({ bytes, schema, noise }, userAgentKey)) return { kind: "noise", atMs };
   const reason = mayCarryReason(status) ? reasonOf(bytes, schema, reasons) : null;
   const isBackEnd = isBackEndRow(bytes, schema, log);
   return {
@@ -166,18 +168,26 @@ function isBackEndRow(bytes: Buffer, schema: ColumnSchema, log: LogKind): boolea
 const BACK_END_PORT = 444;
 const FRONT_END_PORTS: ReadonlySet<number> = new Set([80, 443]);
 
-function isNoise(bytes: Buffer, schema: ColumnSchema, userAgentKey: number): boolean {
+/** A row that is looked at for marks of noise. */
+interface Suspect {
+  readonly bytes: Buffer;
+  readonly schema: ColumnSchema;
+  readonly noise: NoiseFinder;
+}
+
+function isNoise(row: Suspect, userAgentKey: number): boolean {
+  const { bytes, schema, noise } = row;
   return (
-    isOwnCaller(bytes, schema) ||
-    schema.probeAgents.includes(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT)) ||
+    isOwnCaller(row) ||
+    noise.isAgent(userAgentKey, bytes, schema.startOf(AGENT), schema.endOf(AGENT)) ||
     isProbeUser(bytes, schema.startOf(USER), schema.endOf(USER)) ||
     isProbePage(bytes, schema.startOf(STEM), schema.endOf(STEM))
   );
 }
 
-/** The server itself called, and not on behalf of somebody that a proxy on it names. */
-function isOwnCaller(bytes: Buffer, schema: ColumnSchema): boolean {
-  if (!isLoopback(bytes, schema.startOf(IP), schema.endOf(IP))) return false;
+/** The server itself called, or a monitor of the configuration, and not on behalf of somebody that a proxy on it names. */
+function isOwnCaller({ bytes, schema, noise }: Suspect): boolean {
+  if (!noise.isCaller(bytes, schema.startOf(IP), schema.endOf(IP))) return false;
   const [start, end] = [schema.startOf(FORWARDED_FOR), schema.endOf(FORWARDED_FOR)];
-  return isAbsent(bytes, start, end) || isLoopback(bytes, start, end);
+  return isAbsent(bytes, start, end) || noise.isCaller(bytes, start, end);
 }

@@ -6,6 +6,8 @@ import { createHttpProxyFormat } from "./http-proxy.ts";
 import { createIisFormat } from "./iis-w3c.ts";
 import { createMapiHttpFormat } from "./mapi-http.ts";
 import { createOAuthOutboundFormat } from "./oauth-outbound.ts";
+import { NoiseFinder } from "./noise/noise-finder.ts";
+import { NoiseRules, type NoiseOptions } from "./noise/noise-rules.ts";
 import { createReasonFinder } from "./reasons/oauth-reason.ts";
 import type { ReasonPattern } from "./reasons/oauth-reason.ts";
 import { createEventFormat } from "./windows-event.ts";
@@ -22,19 +24,22 @@ export interface FormatOptions {
   readonly reasonPatterns?: readonly ReasonPattern[];
   /** Meanings of Windows events; a rule replaces the built-in one for its provider and id. */
   readonly eventRules?: readonly EventRule[];
+  /** What is noise besides the built-in marks. */
+  readonly noise?: NoiseOptions;
 }
 
 /**
  * Every log format.
- * @throws Error when a reason pattern is no regular expression.
+ * @throws Error when a pattern is no regular expression, or a noise address no network.
  */
 export function createFormats(options: FormatOptions = {}): Readonly<Record<LogFormat, Format>> {
   const reasons = createReasonFinder(options.reasonPatterns);
+  const noise = new NoiseFinder(new NoiseRules(options.noise ?? { addresses: [], agents: [] }));
   return {
-    iis: createIisFormat(reasons),
-    http_proxy: createHttpProxyFormat(reasons),
-    ews: createEwsFormat(reasons),
-    mapi_http: createMapiHttpFormat(reasons),
+    iis: createIisFormat(reasons, noise),
+    http_proxy: createHttpProxyFormat(reasons, noise),
+    ews: createEwsFormat(reasons, noise),
+    mapi_http: createMapiHttpFormat(reasons, noise),
     oauth_outbound: createOAuthOutboundFormat(),
     http_err: createHttpErrFormat(),
     events: createEventFormat(eventRules(options.eventRules)),

@@ -1,6 +1,7 @@
 import type { Format } from "../model/format.ts";
 import type { ParsedLine, RequestRow } from "../model/row.ts";
-import { addressKey, isLoopback } from "./text/address.ts";
+import type { NoiseFinder } from "./noise/noise-finder.ts";
+import { addressKey } from "./text/address.ts";
 import type { WantedColumn } from "./text/column-schema.ts";
 import { createCsvFormat } from "./text/csv-format.ts";
 import type { CsvRow } from "./text/csv-format.ts";
@@ -15,8 +16,8 @@ import { readScheme } from "./text/scheme.ts";
 import { serverName } from "./text/server-name.ts";
 
 /** The back end's log of MAPI over HTTP: `Logging\MapiHttp\Mailbox`. It has columns for the reason of a refused token, and no process id. */
-export function createMapiHttpFormat(reasons: ReasonFinder): Format {
-  return createCsvFormat({ name: "mapi_http", wanted: WANTED, parseRow: (row) => parseRow(row, reasons) });
+export function createMapiHttpFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
+  return createCsvFormat({ name: "mapi_http", wanted: WANTED, parseRow: (row) => parseRow(row, reasons, noise) });
 }
 
 const WANTED: readonly WantedColumn[] = [
@@ -49,11 +50,11 @@ const [OAUTH_ERROR, OAUTH_CATEGORY, OAUTH_EXTRA, GENERIC_INFO, GENERIC_ERRORS, C
 const REASON_FIELDS = [OAUTH_EXTRA, OAUTH_ERROR, GENERIC_ERRORS, GENERIC_INFO];
 const USER_FIELDS = [EMAIL, UPN, USER];
 
-function parseRow(row: CsvRow, reasons: ReasonFinder): ParsedLine {
+function parseRow(row: CsvRow, reasons: ReasonFinder, noise: NoiseFinder): ParsedLine {
   const { bytes, schema, atMs } = row;
   const status = readNumber(bytes, schema.startOf(STATUS), schema.endOf(STATUS));
   if (status < 0 || status > 999) return unreadable("status");
-  if (isNoise(row)) return { kind: "noise", atMs };
+  if (isNoise(row, noise)) return { kind: "noise", atMs };
   return { kind: "row", row: requestRow(row, status, mayCarryReason(status) ? reasonOf(row, reasons) : null) };
 }
 
@@ -102,9 +103,9 @@ function requestRow(row: CsvRow, status: number, reason: Reason | null): Request
   };
 }
 
-function isNoise({ bytes, schema }: CsvRow): boolean {
+function isNoise({ bytes, schema }: CsvRow, noise: NoiseFinder): boolean {
   return (
-    isLoopback(bytes, schema.startOf(IP), schema.endOf(IP)) ||
+    noise.isCaller(bytes, schema.startOf(IP), schema.endOf(IP)) ||
     [SOFTWARE, CLIENT_INFO].some((slot) => isProbeAgent(bytes, schema.startOf(slot), schema.endOf(slot))) ||
     [...USER_FIELDS, ACT_AS, MAILBOX].some((slot) => isProbeUser(bytes, schema.startOf(slot), schema.endOf(slot)))
   );

@@ -56,16 +56,16 @@ const FARMS: readonly {
 
 describe("readingThreads()", () => {
   test("a worker that ends by itself is an error with its reason", async () => {
-    const { events } = await defaultConfig();
+    const { events, noise } = await defaultConfig();
     const farm = join(folder, "two-files");
     for (const site of ["W3SVC1", "W3SVC2"]) {
       await mkdir(join(farm, "EX01/LogFiles", site), { recursive: true });
       await writeFile(join(farm, "EX01/LogFiles", site, "u_ex261116.log"), "#Fields: date time\n2026-11-16 07:00:00\n");
     }
-    const start = readingThreads({ reasons: [{ pattern: "(", category: "unknown", backEnd: false }], events });
+    const start = readingThreads({ reasons: [{ pattern: "(", category: "unknown", backEnd: false }], events, noise });
     const reading = readFarm({
       farms: [farm],
-      knowledge: logKnowledge({ reasons: [], events }),
+      knowledge: logKnowledge({ reasons: [], events, noise }),
       sink: { row: () => undefined, advance: () => undefined },
       threads: { countFor: () => 2, start },
     });

@@ -4,7 +4,8 @@ import { ColumnSchema } from "../../src/sources/text/column-schema.ts";
 import { classifyPath, createFormats, FORMATS } from "../../src/sources/index.ts";
 import { isOutOfRange, readClock } from "../../src/sources/text/instant.ts";
 import { isProbeAgent, isProbePage, isProbeUser } from "../../src/sources/text/noise.ts";
-import { ProbeAgents } from "../../src/sources/text/probe-agents.ts";
+import { NoiseFinder } from "../../src/sources/noise/noise-finder.ts";
+import { NoiseRules } from "../../src/sources/noise/noise-rules.ts";
 import { splitAtBlanks, splitAtCommas, splitQuotedRow } from "../../src/sources/text/split-row.ts";
 import { textKeyOf } from "../../src/model/text-key.ts";
 import { parseLines } from "./read-fixture.ts";
@@ -207,14 +208,14 @@ describe("noise", () => {
     expect(isProbePage(...bytesOf(page))).toBe(wanted);
   });
 
-  test("ProbeAgents answers as isProbeAgent() does, whatever it has forgotten", () => {
-    const remembered = new ProbeAgents();
+  test("NoiseFinder answers of agents as isProbeAgent() does, whatever it has forgotten", () => {
+    const remembered = new NoiseFinder(new NoiseRules({ addresses: [], agents: [] }));
     const agents = Array.from({ length: 3_000 }, (_, at) => (at % 3 === 0 ? `AMProbe/${at}` : `Outlook/${at}`));
     for (const agent of [...agents, ...agents.reverse(), ...agents]) {
       const bytes = Buffer.from(agent);
-      expect(remembered.includes(textKeyOf(agent), bytes, 0, bytes.length)).toBe(isProbeAgent(bytes, 0, bytes.length));
+      expect(remembered.isAgent(textKeyOf(agent), bytes, 0, bytes.length)).toBe(isProbeAgent(bytes, 0, bytes.length));
     }
-    expect(remembered.includes(0, Buffer.alloc(0), 0, 0)).toBe(false);
+    expect(remembered.isAgent(0, Buffer.alloc(0), 0, 0)).toBe(false);
   });
 });
 

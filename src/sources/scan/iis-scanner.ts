@@ -10,6 +10,7 @@ import {
   type ScannedUrl,
 } from "../../model/row-scanner.ts";
 import type { RequestRow, Schema } from "../../model/row.ts";
+import type { NoiseRules } from "../noise/noise-rules.ts";
 import { ColumnSchema } from "../text/column-schema.ts";
 import { literal } from "../text/literals.ts";
 import { NOISE } from "../text/noise.ts";
@@ -61,6 +62,8 @@ const [STOPPED_BECAUSE, ROW_COUNT, IS_BACK_END, FIELDS_WANTED, MOST_LINE_BYTES, 
 /** Index in the numbers. */
 const AHEAD_AT = 15;
 const COLUMNS = 1152;
+const ASKS_ADDRESSES = 1248;
+const ASKS_AGENTS = 1252;
 const NEVER_BEARER = 1280;
 const SLOTS = 16;
 const PROBE_AGENTS = 3072;
@@ -115,20 +118,25 @@ const DIAGNOSTICS = 10;
  * A scanner of IIS logs with its own memory (2 MiB, or as much as the longest stretch loaded needs). `marks`: one of them stands in every text that
  * holds a reason; null when that is not known.
  */
-export function createIisScanner(marks: readonly string[] | null): RowScanner {
-  return new LogScanner("iis", marks);
+export function createIisScanner(marks: readonly string[] | null, noise: NoiseRules): RowScanner {
+  return new LogScanner("iis", marks, noise);
 }
 
 /** As `createIisScanner`, of HttpProxy logs. */
-export function createHttpProxyScanner(marks: readonly string[] | null): RowScanner {
-  return new LogScanner("http_proxy", marks);
+export function createHttpProxyScanner(marks: readonly string[] | null, noise: NoiseRules): RowScanner {
+  return new LogScanner("http_proxy", marks, noise);
 }
 
 class LogScanner implements RowScanner {
   readonly #format: "iis" | "http_proxy";
+  readonly #noise: NoiseRules;
   #urls: readonly ScannedUrl[] = URL_ROUTES.map(({ protocol, frontEndPool }) => ({ protocol, appPool: frontEndPool }));
-  readonly #exports = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(IIS_SCANNER_WASM, "base64")), {})
-    .exports;
+  readonly #exports = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(IIS_SCANNER_WASM, "base64")), {
+    noise: {
+      isAddress: (start: number, end: number) => (this.#noise.isAddress(this.#textAt(start, end)) ? 1 : 0),
+      isAgent: (start: number, end: number) => (this.#noise.isAgent(this.#textAt(start, end)) ? 1 : 0),
+    },
+  }).exports;
   #memory = new Memory(this.#exports.memory.buffer);
   #start = 0;
   #end = 0;
@@ -138,10 +146,13 @@ class LogScanner implements RowScanner {
   /** Of the folder whose rows are scanned; HttpProxy alone. */
   #protocol: Protocol | null = null;
 
-  constructor(format: "iis" | "http_proxy", marks: readonly string[] | null) {
+  constructor(format: "iis" | "http_proxy", marks: readonly string[] | null, noise: NoiseRules) {
     this.#format = format;
+    this.#noise = noise;
     const { bytes, flags } = this.#memory;
     flags[KNOWS_MARKS] = marks === null ? 0 : 1;
+    bytes.writeInt32LE(noise.hasAddresses ? 1 : 0, ASKS_ADDRESSES);
+    bytes.writeInt32LE(noise.hasAgents ? 1 : 0, ASKS_AGENTS);
     writeLiterals(bytes, MARKS, marks ?? []);
     writeMarkLetters(bytes, marks ?? []);
     writeSchemes(bytes);
@@ -290,6 +301,10 @@ class LogScanner implements RowScanner {
     const { bytes, targets } = this.#memory;
     const [start = 0, end = 0] = [targets[2 * index], targets[2 * index + 1]];
     return start === end ? "" : serverName(bytes, start, end);
+  }
+
+  #textAt(start: number, end: number): string {
+    return this.#memory.bytes.toString("latin1", start, end);
   }
 
   #takeSchema(schema: ColumnSchema): void {

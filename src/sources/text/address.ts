@@ -16,12 +16,22 @@ export function addressKey(bytes: Uint8Array, start: number, end: number): numbe
 
 /** Every address of the field is one of the server's own (::1, 127.*, fe80::). False for an absent field. */
 export function isLoopback(bytes: Uint8Array, start: number, end: number): boolean {
+  return isEveryAddress(bytes, start, end, (from, to) => isOwnAddress(bytes, from, to));
+}
+
+/** `holds` of every address `bytes[from, to)` of the field. False for an absent field. */
+export function isEveryAddress(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  holds: (from: number, to: number) => boolean,
+): boolean {
   if (isAbsent(bytes, start, end)) return false;
   let at = start;
   while (at < end) {
     const from = startOfAddress(bytes, at, end);
     const stop = endOfAddress(bytes, from, end);
-    if (!isOwnAddress(bytes, from, stop)) return false;
+    if (!holds(from, stop)) return false;
     at = endOfLink(bytes, stop, end);
   }
   return true;
@@ -33,7 +43,7 @@ const LOCALHOST_V4 = literal("127.");
 /** fe80::/10 is fe80 to febf; Windows gives fe80 alone. */
 const LINK_LOCAL = literal("fe80:");
 
-function isOwnAddress(bytes: Uint8Array, start: number, end: number): boolean {
+export function isOwnAddress(bytes: Uint8Array, start: number, end: number): boolean {
   if (hasLiteralAt(bytes, start, end, LOCALHOST_V4) || hasLiteralAt(bytes, start, end, LINK_LOCAL)) return true;
   return end - start === LOCALHOST_V6.length && hasLiteralAt(bytes, start, end, LOCALHOST_V6);
 }

@@ -2,7 +2,6 @@ import { missingColumns } from "../../catalogue/log-columns.ts";
 import type { LogFormat } from "../../model/label-values.ts";
 import type { Schema } from "../../model/row.ts";
 import { dayStartMs, readClock, readDay } from "./instant.ts";
-import { ProbeAgents } from "./probe-agents.ts";
 
 /** A column that a format wants: its name in small letters. Its place in the format's list is its slot. */
 export interface WantedColumn {
@@ -29,7 +28,6 @@ export class ColumnSchema implements Schema {
   /** Every required column is there. */
   readonly isComplete: boolean;
   readonly spans: Int32Array;
-  readonly probeAgents = new ProbeAgents();
   private readonly isPresent: readonly boolean[];
   private cachedDay = -1;
   private cachedDayMs = NaN;

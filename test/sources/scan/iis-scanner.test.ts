@@ -127,6 +127,14 @@ function read(reading: Reading, isScanned: boolean): Outcome {
 
 const DEFAULT_FIELDS =
   "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken";
+/** What a configuration may call noise: the address of many rows, networks, agents by parts of their names. */
+const NOISY = createFormats({
+  noise: {
+    addresses: ["10.32.0.0/24", "192.0.2.10", "2001:db8::/32", "10.9.8.0/24"],
+    agents: ["^apple-", "outlook 16\\.0\\.16", "^0123456789abcdef$", "^a$"],
+  },
+});
+
 const FIELDS = [
   DEFAULT_FIELDS,
   `${DEFAULT_FIELDS} X-Forwarded-For`,
@@ -399,6 +407,7 @@ const logs = fc
 
 const readings = fc.record({
   bytes: logs,
+  format: fc.constantFrom(FORMATS.iis, FORMATS.iis, NOISY.iis),
   isBackEnd: fc.boolean(),
   plain: fc.constantFrom<ReadonlySet<Protocol>>(new Set(PROTOCOLS), new Set(["ews", "eas", "other"]), new Set()),
   cuts: fc.array(fc.nat({ max: 8_000 }), { maxLength: 4 }).map((cuts) => cuts.sort((a, b) => a - b)),
@@ -427,9 +436,10 @@ describe("the scanner", () => {
           .join(" ");
         const bytes = Buffer.from(`#Fields: ${fields}\r\n${`${row}\r\n`.repeat(20)}`);
         for (const isBackEnd of [false, true])
-          expect(read({ bytes, isBackEnd, plain: new Set(PROTOCOLS) }, true)).toEqual(
-            read({ bytes, isBackEnd, plain: new Set(PROTOCOLS) }, false),
-          );
+          for (const format of [FORMATS.iis, NOISY.iis])
+            expect(read({ bytes, format, isBackEnd, plain: new Set(PROTOCOLS) }, true)).toEqual(
+              read({ bytes, format, isBackEnd, plain: new Set(PROTOCOLS) }, false),
+            );
       }
     },
   );
@@ -589,6 +599,7 @@ const proxyReadings = fc.record({
   folder: fc.constantFrom<Protocol | null>("ews", "owa", "other", null),
   format: fc.constantFrom(
     FORMATS.http_proxy,
+    NOISY.http_proxy,
     createFormats({ reasonPatterns: [{ pattern: "cor+elation", category: "invalid_user" }] }).http_proxy,
   ),
   plain: fc.constantFrom<ReadonlySet<Protocol>>(new Set(PROTOCOLS), new Set()),

@@ -53,6 +53,11 @@
 /** By slot the column, i32; -1 without. */
 // @ts-ignore: decorator
 @inline const COLUMNS: usize = 1152;
+/** 1: the caller is to be asked whether an address, a user agent is noise. */
+// @ts-ignore: decorator
+@inline const ASKS_ADDRESSES: usize = 1248;
+// @ts-ignore: decorator
+@inline const ASKS_AGENTS: usize = 1252;
 /** Endings as PROBE_AGENTS: a URL that ends so takes no Bearer token. */
 // @ts-ignore: decorator
 @inline const NEVER_BEARER: usize = 1280;
@@ -113,7 +118,7 @@
 @inline const AGENT_BYTES: usize = 256;
 // @ts-ignore: decorator
 @inline const LONGEST_AGENT: usize = 240;
-/** Addresses seen: text of up to 16 bytes, padded with zeros, key (u64) and length (u32). */
+/** Addresses seen: text of up to 16 bytes, padded with zeros, key (u64), length (u32), and whether it is noise (u32: 0 not asked, 1 no, 2 yes). */
 // @ts-ignore: decorator
 @inline const ADDRESSES: usize = 131072;
 // @ts-ignore: decorator
@@ -220,6 +225,14 @@
 @inline const NOISE: i32 = -2;
 // @ts-ignore: decorator
 @inline const COUNTED: i32 = -3;
+
+/** The caller's answers for the text `[start, end)`. */
+// @ts-ignore: decorator
+@external("noise", "isAddress")
+declare function isNoiseAddress(start: usize, end: usize): i32;
+// @ts-ignore: decorator
+@external("noise", "isAgent")
+declare function isNoiseAgent(start: usize, end: usize): i32;
 
 /** A flag of the line at hand: something in it that only the caller judges. */
 let isDoubtful: bool = false;
@@ -383,7 +396,7 @@ function judgeProxied(fields: i32): i32 {
     addressStart = startOf(addressColumn);
     addressEnd = endOfAddress(addressStart, endOf(addressColumn));
     if (isDoubtful) return FOR_CALLER;
-    if (isOwnAddress(addressStart, addressEnd)) return hasGap(addressStart, endOf(addressColumn)) ? FOR_CALLER : NOISE;
+    if (isOwnAddress(addressStart, addressEnd) || isNoiseCaller(addressStart, addressEnd)) return hasGap(addressStart, endOf(addressColumn)) ? FOR_CALLER : NOISE;
   }
   const userColumn = columnOf(PROXY_USER);
   let hasUser = 0;
@@ -561,7 +574,7 @@ function judge(fields: i32): i32 {
     addressStart = startOf(addressColumn);
     addressEnd = endOfAddress(addressStart, endOf(addressColumn));
     if (isDoubtful) return FOR_CALLER;
-    if (isOwnAddress(addressStart, addressEnd)) {
+    if (isOwnAddress(addressStart, addressEnd) || isNoiseCaller(addressStart, addressEnd)) {
       if (isForwarded || hasGap(addressStart, endOf(addressColumn))) return FOR_CALLER;
       return NOISE;
     }
@@ -877,7 +890,7 @@ function agentKeyOf(start: usize, end: usize): u64 {
   const length = end - start;
   if (length < 16 || length > LONGEST_AGENT) {
     const key = fieldKey(start, end);
-    isAgentOfProbe = key != 0 && searchAgent(start, end);
+    isAgentOfProbe = key != 0 && isNoisyAgent(start, end);
     return key;
   }
   const mixed = (load<u64>(end - 8) ^ load<u64>(start + (length >> 1) - 4) ^ <u64>length) * 0x9e3779b97f4a7c15;
@@ -887,7 +900,7 @@ function agentKeyOf(start: usize, end: usize): u64 {
     return load<u64>(slot + 8);
   }
   const key = fieldKey(start, end);
-  isAgentOfProbe = searchAgent(start, end);
+  isAgentOfProbe = isNoisyAgent(start, end);
   store<u32>(slot, (<u32>length << 1) | (isAgentOfProbe ? 1 : 0));
   store<u64>(slot + 8, key);
   memory.copy(slot + 16, start, length);
@@ -918,7 +931,30 @@ function addressKeyOf(start: usize, end: usize): u64 {
   v128.store(slot, text);
   store<u64>(slot + 16, key);
   store<u32>(slot + 24, <u32>length);
+  store<u32>(slot + 28, 0);
   return key;
+}
+
+/** The address is noise, as the caller says; remembered with the address. */
+function isNoiseCaller(start: usize, end: usize): bool {
+  if (load<i32>(ASKS_ADDRESSES) == 0 || end <= start) return false;
+  const length = end - start;
+  if (length > 16) return isNoiseAddress(start, end) != 0;
+  addressKeyOf(start, end);
+  const text = v128.and(v128.load(start), i8x16.lt_u(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>length)));
+  const mixed = (<u64>i64x2.extract_lane(text, 0) ^ (<u64>i64x2.extract_lane(text, 1) * 0xc2b2ae3d27d4eb4f)) * 0x9e3779b97f4a7c15;
+  const slot = ADDRESSES + <usize>(mixed >> 53) * ADDRESS_BYTES;
+  let answer = load<u32>(slot + 28);
+  if (answer == 0) {
+    answer = isNoiseAddress(start, end) != 0 ? 2 : 1;
+    store<u32>(slot + 28, answer);
+  }
+  return answer == 2;
+}
+
+/** By the built-in literals, or as the caller says. */
+function isNoisyAgent(start: usize, end: usize): bool {
+  return searchAgent(start, end) || (load<i32>(ASKS_AGENTS) != 0 && isNoiseAgent(start, end) != 0);
 }
 
 function searchAgent(start: usize, end: usize): bool {

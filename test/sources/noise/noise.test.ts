@@ -1,0 +1,97 @@
+import { describe, expect, test } from "@jest/globals";
+import { isInNetwork, parseAddress, parseNetwork } from "../../../src/sources/noise/network.ts";
+import { isAgentPattern, NoiseRules } from "../../../src/sources/noise/noise-rules.ts";
+import { classifyPath, createFormats } from "../../../src/sources/index.ts";
+import { parseLines } from "../read-fixture.ts";
+
+describe("networks", () => {
+  test.each<[string, string, boolean]>([
+    ["10.0.0.0/28", "10.0.0.15", true],
+    ["10.0.0.0/28", "10.0.0.16", false],
+    ["10.0.0.0/28", "::ffff:10.0.0.3", true],
+    ["0.0.0.0/0", "198.51.100.7", true],
+    ["0.0.0.0/0", "2001:db8::1", false],
+    ["10.0.0.5", "10.0.0.5", true],
+    ["10.0.0.5", "10.0.0.6", false],
+    ["2001:db8::/33", "2001:db8:7fff::1", true],
+    ["2001:db8::/33", "2001:db8:8000::1", false],
+    ["::/0", "2001:DB8::1", true],
+  ])("%s holds %s: %s", (network, address, wanted) => {
+    expect(isInNetwork(parseAddress(address)!, parseNetwork(network)!)).toBe(wanted);
+  });
+
+  test.each([
+    "",
+    "10.0.0",
+    "10.0.0.256",
+    "10.0.0.0/33",
+    "10.0.0.0/",
+    "10.0.0.0/8/8",
+    "2001:db8::/129",
+    "a::b::c",
+    "x",
+    "1:2:3",
+  ])("%p is no network", (text) => {
+    expect(parseNetwork(text)).toBeNull();
+  });
+});
+
+describe("agents", () => {
+  test("expressions are found anywhere, in any case, with blanks for + and commas", () => {
+    const rules = new NoiseRules({ addresses: [], agents: ["^kube-probe/", "health  checker"] });
+    expect(
+      ["Kube-Probe/1.30", "x kube-probe/", "F5+Health,+Checker/1", ""].map((agent) => rules.isAgent(agent)),
+    ).toEqual([true, false, true, false]);
+  });
+
+  test("an expression that makes others backtrack for ever is answered at once, however long the agent", () => {
+    const rules = new NoiseRules({ addresses: [], agents: ["^(a+)+$", "(x|xx|xxx)*y"] });
+    expect(rules.isAgent(`${"a".repeat(900)}!`)).toBe(false);
+    expect(rules.isAgent("x".repeat(1_000_000))).toBe(false);
+  });
+
+  test.each([
+    ["(", false],
+    ["(?=look)", false],
+    ["\\1", false],
+    ["^a{1,3}$", true],
+  ])("%s is an expression: %s", (text, wanted) => {
+    expect(isAgentPattern(text)).toBe(wanted);
+  });
+});
+
+describe("rows", () => {
+  const formats = createFormats({ noise: { addresses: ["192.0.2.0/28"], agents: ["^monitor"] } });
+  const iis = classifyPath("LogFiles/W3SVC1/u_ex261122.log")!;
+  const proxy = classifyPath("Logging/HttpProxy/Ews/HttpProxy_2026112208-1.LOG")!;
+  const ews = classifyPath("Logging/Ews/Ews_2026112208-1.LOG")!;
+  const mapi = classifyPath("Logging/MapiHttp/Mailbox/MapiHttp_2026112208-1.LOG")!;
+  const kindOf = (fields: string, row: string, log: typeof iis): string =>
+    parseLines(formats[log.format], log, [fields, row])[1]!.kind;
+
+  test.each([
+    ["a monitor of the balancer", "192.0.2.3", "-", "x", "noise"],
+    ["a client behind the balancer", "192.0.2.3", "198.51.100.7", "x", "row"],
+    ["a monitor behind another balancer", "192.0.2.3", "192.0.2.4,+192.0.2.5", "x", "noise"],
+    ["a client that claims a monitor's address", "198.51.100.7", "192.0.2.4", "x", "row"],
+    ["an agent", "198.51.100.7", "-", "Monitor/1", "noise"],
+    ["another agent", "198.51.100.7", "-", "A+Monitor/1", "row"],
+  ])("IIS: %s", (_, address, forwarded, agent, wanted) => {
+    const fields = "#Fields: date time c-ip cs(User-Agent) sc-status X-Forwarded-For";
+    expect(kindOf(fields, `2026-11-22 08:00:00 ${address} ${agent} 200 ${forwarded}`, iis)).toBe(wanted);
+  });
+
+  test.each([
+    ["192.0.2.3", "x", "noise"],
+    ["198.51.100.7  192.0.2.3", "x", "row"],
+    ["198.51.100.7", "monitor", "noise"],
+  ])("HttpProxy and EWS: %s, %s", (address, agent, wanted) => {
+    const fields = "DateTime,HttpStatus,ClientIpAddress,UserAgent";
+    const row = `2026-11-22T08:00:00Z,200,${address},${agent}`;
+    expect([kindOf(fields, row, proxy), kindOf(fields, row, ews)]).toEqual([wanted, wanted]);
+  });
+
+  test("MapiHttp: by the address", () => {
+    expect(kindOf("DateTime,HttpStatusCode,ClientIP", "2026-11-22T08:00:00Z,200,192.0.2.3", mapi)).toBe("noise");
+  });
+});
