@@ -2,6 +2,7 @@ import type { AppPool } from "../model/app-pool.ts";
 import type { Evidence, EvidenceKind, EvidenceSource } from "../model/finding.ts";
 import { CATEGORIES, type Category, type Cause } from "../model/label-values.ts";
 import type { AuthAdminEventName, OAuthEventName } from "../model/row.ts";
+import type { LoopReason } from "../detectors/loop.ts";
 import type { Recycle } from "../detectors/recycle.ts";
 
 /** A measurement of a server's clock against another: `seconds` is how far it is off, whatever the direction. */
@@ -23,9 +24,11 @@ export interface CauseContext {
   /** Clients of it that were served before it, or after. */
   readonly clientsServed: number;
   readonly rejections: number;
+  /** Of those: refused for a reason, or answered with 4000000. */
+  readonly proven: number;
   readonly backEndRejections: number;
-  /** Rejections by category; `suspected` are those without proof. */
-  readonly categories: Readonly<Partial<Record<Category | "suspected", number>>>;
+  /** Requests by what they were answered. */
+  readonly categories: Readonly<Partial<Record<LoopReason, number>>>;
   /** The log that showed the rejections. */
   readonly source: EvidenceSource;
   /** The first success that ended one of its loops; null when none did. */
@@ -110,7 +113,7 @@ interface Judgement {
 }
 
 function judge(context: CauseContext): Judgement {
-  const rejected = context.rejections - (context.categories.suspected ?? 0);
+  const rejected = context.proven;
   const summary = rejectionsPoint(context, rejected);
   const ending = endingPoints(context);
   if (rejected === 0) return judgeSuspected(context, summary, ending);

@@ -47,6 +47,12 @@ const loop = z
       idle: duration("10m", { from: "1s", to: "24h" }).describe(
         "Time without a request after which a loop has ended unresolved",
       ),
+      unanswered: wholeNumber(DEFAULT_RULES.loop.unanswered, { from: 2, to: 1000 }).describe(
+        "Challenges or refusals without a success between that make an unanswered loop",
+      ),
+      unansweredSpan: duration("5m", { from: "0", to: "24h" }).describe(
+        "Least time from the first to the last of those",
+      ),
     },
     section,
   )
@@ -58,7 +64,14 @@ const loop = z
         message: `a duration not below loop.gap (${durationText(gap)})`,
       });
   })
-  .transform(({ threshold, minSpan, gap, idle }) => ({ threshold, minSpanMs: minSpan, gapMs: gap, idleMs: idle }));
+  .transform(({ threshold, minSpan, gap, idle, unanswered, unansweredSpan }) => ({
+    threshold,
+    minSpanMs: minSpan,
+    gapMs: gap,
+    idleMs: idle,
+    unanswered,
+    unansweredSpanMs: unansweredSpan,
+  }));
 
 const incident = z
   .strictObject(
@@ -69,10 +82,13 @@ const incident = z
       quiet: duration("5m", { from: "0", to: "24h" }).describe(
         "Time without an open loop after which an incident has ended",
       ),
+      chronic: duration("4h", { from: "1m", to: "8760h" }).describe(
+        "Time after which an unproven loop of a client that was never served no longer counts towards an incident",
+      ),
     },
     section,
   )
-  .transform(({ minClients, quiet }) => ({ minClients, quietMs: quiet }));
+  .transform(({ minClients, quiet, chronic }) => ({ minClients, quietMs: quiet, chronicMs: chronic }));
 
 const limits = z.strictObject(
   {

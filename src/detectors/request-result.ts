@@ -3,7 +3,7 @@ import type { Category, Protocol, Result, Scheme } from "../model/label-values.t
 import type { RequestRow } from "../model/row.ts";
 import { combineKeys } from "../model/text-key.ts";
 
-/** The sights of one request, at most one of each kind. At least one is not null. */
+/** The rows of one request, at most one of each kind. At least one is not null. */
 export interface RequestRows {
   readonly iis: RequestRow | null;
   readonly httpProxy: RequestRow | null;
@@ -23,6 +23,10 @@ export interface RequestFacts {
    */
   readonly category: Category | null;
   readonly isBackEnd: boolean;
+  /** A challenge of a path that takes Bearer tokens, as a client gets it that presented none. */
+  readonly asksForToken: boolean;
+  /** Served without authentication: it says nothing of the client's tokens. */
+  readonly isAnonymous: boolean;
   /** Key of the client (address, user agent, ids). */
   readonly client: number;
 }
@@ -30,12 +34,13 @@ export interface RequestFacts {
 /** SEC_E_NO_CREDENTIALS and SEC_I_CONTINUE_NEEDED: a leg of the NTLM/Negotiate exchange, not its failure. */
 const HANDSHAKE_WIN32 = new Set([2148074254, 590610]);
 
+const ACCESS_DENIED = 5;
 /** Judges a request. The finer clock holds (HttpProxy's milliseconds), and of the client's marks those that tell most. */
 export function requestFacts(rows: RequestRows): RequestFacts {
   const main = rows.httpProxy ?? rows.iis ?? rows.backEnd;
   if (main === null) throw new Error("Cannot judge a request: no row saw it");
   const reason = bestReason(rows);
-  const { result, scheme } = judge(rows, main, reason);
+  const { result, scheme } = judge(rows, main, reason?.category ?? null);
   return {
     atMs: main.atMs,
     protocol: rows.iis !== null && main.protocol === "other" ? rows.iis.protocol : main.protocol,
@@ -44,6 +49,8 @@ export function requestFacts(rows: RequestRows): RequestFacts {
     result,
     category: categoryOf(result, reason),
     isBackEnd: result === "rejected" && isBackEndRefusal(rows),
+    asksForToken: result === "challenge" && asksForToken(rows),
+    isAnonymous: result === "success" && rows.httpProxy?.scheme === "anonymous",
     client: clientOf(rows),
   };
 }
@@ -60,47 +67,70 @@ function categoryOf(result: Result, reason: RequestRow | null): Category | null 
   return result === "challenge" || result === "error" ? (reason?.category ?? null) : null;
 }
 
-function judge(rows: RequestRows, main: RequestRow, reason: RequestRow | null): { result: Result; scheme: Scheme } {
+interface Judgement {
+  readonly result: Result;
+  readonly scheme: Scheme;
+}
+
+function judge(rows: RequestRows, main: RequestRow, reason: Category | null): Judgement {
   const { iis: front, httpProxy: proxy, backEnd: back } = rows;
   const scheme = proxy?.scheme ?? (back !== null && front === null ? back.scheme : "unknown");
   if (main.status >= 200 && main.status < 400) return { result: "success", scheme };
   if (main.status !== 401) return { result: "error", scheme: reason === null ? scheme : "bearer" };
-  // Modern authentication is off for the domain: the client is told so when it asks, and no token was looked at.
-  if (reason?.category === "oauth_not_available") return { result: "challenge", scheme: "bearer" };
+  // 4000000 answers a Bearer header without a token: nothing was refused.
+  if (reason === "oauth_not_available") return { result: "challenge", scheme: "bearer" };
   if (reason !== null) return { result: "rejected", scheme: "bearer" };
-  if (proxy !== null) return judgeProxied(proxy, front, scheme);
-  if (front !== null) return judgeIis(front, back);
-  return { result: "error", scheme };
+  if (proxy !== null && proxy.scheme === "bearer" && proxy.backEndStatus === 401) {
+    // Accepted by the front end and refused behind it: the token was presented and refused.
+    return { result: "rejected", scheme };
+  }
+  const byKind = front === null ? null : judgeKind(front);
+  if (byKind !== null) return proxy === null ? byKind : { ...byKind, scheme };
+  if (proxy !== null && proxy.showsReasons) return judgeProxied(proxy, scheme);
+  if (front !== null) return proxy === null ? judgeIis(front) : { ...judgeIis(front), scheme };
+  return proxy === null ? { result: "error", scheme } : judgeProxied(proxy, scheme);
+}
+
+/** What sub-status and Win32 status of IIS say of a 401 by themselves; null for 401 0 0, and where they are not logged. */
+function judgeKind(row: RequestRow): Judgement | null {
+  const { subStatus, win32Status } = row;
+  if (listsSchemes(row)) return { result: "challenge", scheme: "anonymous" };
+  if (subStatus === 1 && win32Status === null) return { result: "challenge", scheme: "unknown" };
+  if ((subStatus ?? 1) === 1 && (win32Status ?? 0) !== 0) {
+    const isLeg = HANDSHAKE_WIN32.has(win32Status ?? 0);
+    return isLeg ? { result: "handshake", scheme: "negotiate" } : { result: "error", scheme: "unknown" };
+  }
+  return (subStatus ?? 0) > 0 ? { result: "error", scheme: "unknown" } : null;
+}
+
+/** 401 2 5: IIS answers an anonymous request with the schemes that it takes. */
+function listsSchemes({ subStatus, win32Status }: RequestRow): boolean {
+  return subStatus === 2 || (subStatus === null && win32Status === ACCESS_DENIED);
 }
 
 /** A 401 that the HttpProxy log saw and gave no reason for. */
-function judgeProxied(proxy: RequestRow, front: RequestRow | null, scheme: Scheme): { result: Result; scheme: Scheme } {
-  // Accepted by the front end and refused behind it: the token was presented and refused.
-  if (scheme === "bearer" && proxy.backEndStatus === 401) return { result: "rejected", scheme };
+function judgeProxied(proxy: RequestRow, scheme: Scheme): Judgement {
   if (scheme === "bearer" || scheme === "anonymous" || scheme === "unknown") return { result: "challenge", scheme };
-  if (scheme === "negotiate" || scheme === "ntlm") {
-    const isFailure =
-      front !== null && front.subStatus === 1 && front.win32Status !== null && !HANDSHAKE_WIN32.has(front.win32Status);
-    return { result: isFailure || proxy.backEndStatus === 401 ? "error" : "handshake", scheme };
-  }
+  if (scheme === "negotiate" || scheme === "ntlm")
+    return { result: proxy.backEndStatus === 401 ? "error" : "handshake", scheme };
   return { result: "error", scheme };
 }
 
-/** A 401 that only IIS saw. */
-function judgeIis(row: RequestRow, back: RequestRow | null): { result: Result; scheme: Scheme } {
-  if (row.subStatus === 2) return { result: "challenge", scheme: "anonymous" };
-  const { subStatus, win32Status } = row;
-  if ((subStatus ?? 1) === 1 && win32Status !== null && HANDSHAKE_WIN32.has(win32Status))
-    return { result: "handshake", scheme: "negotiate" };
-  // No column tells a challenge, a wrong password and a leg of NTLM from each other.
-  if (subStatus === null || (subStatus === 1 && win32Status === null))
-    return { result: "challenge", scheme: "unknown" };
-  if (row.subStatus !== 0 || row.hasUser === true) return { result: "error", scheme: "unknown" };
-  // Refused by the back end, which logs its reasons and gave none.
-  if (back !== null && back.showsReasons && back.status === 401) return { result: "challenge", scheme: "unknown" };
-  if (row.showsReasons) return { result: "challenge", scheme: "unknown" };
-  if (!row.takesBearer) return { result: "challenge", scheme: "unknown" };
-  return { result: "suspected", scheme: "unknown" };
+/** A 401 that only IIS saw, or a HttpProxy row that ends before a reason could stand in it. */
+function judgeIis(row: RequestRow): Judgement {
+  if (row.hasUser === true) return { result: "error", scheme: "unknown" };
+  const isChallenge = row.showsReasons || row.subStatus === null || !row.takesBearer;
+  return { result: isChallenge ? "challenge" : "suspected", scheme: "unknown" };
+}
+
+/** A client in good health asks once, is told where to get a token, and comes back with it. */
+function asksForToken({ iis: front, httpProxy: proxy }: RequestRows): boolean {
+  const row = proxy ?? front;
+  if (row === null || [proxy, front].some((one) => one?.takesBearer === false)) return false;
+  if (front !== null && listsSchemes(front)) return false;
+  if (proxy !== null) return proxy.scheme === "bearer" || proxy.scheme === "anonymous";
+  // The field for x-ms-diagnostics shows that there was no reason.
+  return row.subStatus === 0 && row.showsReasons && row.hasUser !== true;
 }
 
 function isBackEndRefusal({ iis: front, httpProxy: proxy, backEnd: back }: RequestRows): boolean {
@@ -117,7 +147,7 @@ export function clientOf({ iis: front, httpProxy: proxy, backEnd: back }: Reques
   if (main === null) return 0;
   const ids = (front?.idsKey ?? 0) || (proxy?.idsKey ?? 0) || (back?.idsKey ?? 0);
   const agent = main.userAgentKey !== 0 ? main.userAgentKey : (front?.userAgentKey ?? 0);
-  const isDevice = front?.namesDevice === true || proxy?.namesDevice === true || back?.namesDevice === true;
+  const isDevice = [front, proxy, back].some((row) => row?.namesDevice === true);
   const address = isDevice ? 0 : main.ipKey !== 0 ? main.ipKey : (front?.ipKey ?? 0);
   return combineKeys(combineKeys(address, agent), ids);
 }

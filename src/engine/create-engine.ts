@@ -59,6 +59,8 @@ export interface Engine {
   readonly attempts: Attempts;
   readonly successes: RecentSuccesses;
   readonly table: RequestTable;
+  /** Rows of IIS without an id are held in the table under keys below 0: the last one given. */
+  lastHeldKey: number;
   /** Ids of served requests that both front-end logs have told of: a further row of theirs is a copy. Not kept over a restart. */
   readonly completedRequestIds: RecentKeys;
   /** Live: who the client of an HttpProxy row was when its IIS row came, by its key without that. */
@@ -84,6 +86,7 @@ export function createEngine(options: EngineOptions): Engine {
     attempts: new Attempts(),
     successes: new RecentSuccesses(options.limits.recentSuccesses),
     table: new RequestTable(options.limits.openRequests),
+    lastHeldKey: 0,
     completedRequestIds: new RecentKeys(MOST_SERVED_IDS),
     clientAliases: new Map(),
     past: { incidents: [], loops: [] },

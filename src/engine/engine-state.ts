@@ -6,6 +6,7 @@ import { createEngine, serverOf, type Engine, type EngineOptions } from "./creat
 import { learnAlias } from "./engine.ts";
 import type { LoopRecord } from "./incidents/incident-record.ts";
 import type { PoolTimeline } from "./incidents/pool-timeline.ts";
+import type { ProxyCoverage } from "./proxy-coverage.ts";
 import { poolOf, type AuthAdminEvent, type OAuthEvent, type ServerState } from "./server-state.ts";
 import type { EventRowIndex } from "./incidents/event-rows.ts";
 import {
@@ -42,7 +43,9 @@ export interface ServerDump {
   readonly hasFront: boolean;
   readonly proxies: readonly Protocol[];
   readonly hasEventLog: boolean;
-  readonly proxyMinutes: readonly (readonly [Protocol, readonly number[]])[];
+  /** Version 0.1.0 stored neither. */
+  readonly backEnds?: readonly Protocol[];
+  readonly coverage?: ReturnType<ProxyCoverage["dump"]>;
   readonly counters: ReturnType<Counters["dump"]>;
   /** Slot and count of those that are not 0. */
   readonly requests: readonly (readonly [number, number])[];
@@ -87,6 +90,7 @@ export function restoreEngine(options: EngineOptions, dump: EngineDump): Engine 
     engine.pools.get(stored.pool)?.clientKeys.add(stored.key);
   }
   engine.table.restore(dump.requests.map(requestOf), dump.requestsDropped);
+  for (const { key } of engine.table.values()) engine.lastHeldKey = Math.min(engine.lastHeldKey, key);
   for (const request of engine.table.values())
     if (request.iis !== null && request.httpProxy !== null) learnAlias(engine, request);
   for (const [clientKey = 0, atMs = 0, fileKey = 0, offset = 0] of dump.successes)
@@ -107,7 +111,8 @@ function dumpServer(server: ServerState): ServerDump {
     hasFront: server.hasFront,
     proxies: [...server.proxies],
     hasEventLog: server.hasEventLog,
-    proxyMinutes: [...server.proxyMinutes].map(([protocol, minutes]) => [protocol, [...minutes]] as const),
+    backEnds: [...server.backEnds],
+    coverage: server.coverage.dump(),
     counters: server.counters.dump(),
     requests,
     sightings: server.sightings.dump(),
@@ -131,7 +136,8 @@ function restoreServer(engine: Engine, dump: ServerDump): void {
   server.hasFront = dump.hasFront;
   server.hasEventLog = dump.hasEventLog;
   for (const protocol of dump.proxies) server.proxies.add(protocol);
-  for (const [protocol, minutes] of dump.proxyMinutes) server.proxyMinutes.set(protocol, new Set(minutes));
+  for (const protocol of dump.backEnds ?? []) server.backEnds.add(protocol);
+  server.coverage.restore(dump.coverage ?? []);
   server.counters.restore(dump.counters);
   for (const [slot, count] of dump.requests) server.requests[slot] = count;
   server.sightings.restore(dump.sightings);

@@ -1,4 +1,5 @@
 import { clientOf, requestFacts, type RequestFacts } from "../detectors/request-result.ts";
+import type { LoopEntry } from "../detectors/loop.ts";
 import { FRONT_END_POOL } from "../model/app-pool.ts";
 import type { Protocol } from "../model/label-values.ts";
 import type { LogKind, RequestRow, Row, RowPosition, WindowsEventRow, WorkerRow } from "../model/row.ts";
@@ -17,15 +18,7 @@ import {
 import { serverOf, type Engine } from "./create-engine.ts";
 import { archiveIncidents } from "./incidents/incident-book.ts";
 import type { OpenRequest } from "./request-table.ts";
-import {
-  isCovered,
-  noteCoverage,
-  notePresence,
-  poolOf,
-  requestSlot,
-  type PoolState,
-  type ServerState,
-} from "./server-state.ts";
+import { notePresence, poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
 import { packFields } from "./clients/attempts.ts";
 
 /** IIS writes its buffer about once a minute: so long a row waits for its other sight before it is judged alone. */
@@ -103,7 +96,7 @@ export function advance(engine: Engine, clockMs: number, nowMs: number): void {
   if (engine.options.mode === "history" && clockMs - engine.lastSettledMs < 60_000) return;
   engine.lastSettledMs = clockMs;
   const slackMs = engine.options.mode === "live" ? JUDGE_AFTER_MS : HISTORY_SLACK_MS;
-  finaliseClients(engine, clockMs - slackMs, engine.options.mode === "live" ? nowMs : nowMs - HISTORY_SLACK_MS);
+  finaliseClients(engine, clockMs - slackMs, nowMs - slackMs);
   const holdMs = engine.options.mode === "live" ? RECYCLE_HOLD_MS : HISTORY_SLACK_MS;
   countRecycles(engine, clockMs - holdMs, nowMs - holdMs);
   archiveIncidents(engine, nowMs, slackMs);
@@ -141,8 +134,14 @@ function acceptFrontRow(
   arrivedAtMs: number,
 ): void {
   const slot = row.source === "iis_front" ? "iis" : "httpProxy";
-  if (slot === "httpProxy") noteCoverage(server, row.protocol, row.atMs);
+  if (slot === "httpProxy") server.coverage.note(row.protocol, row.status, row.atMs);
   const waits = row.status === 401 || partnerIsThere(engine, server, row);
+  if (row.requestKey === 0 && slot === "iis" && mayBeProxied(engine, server, row.protocol)) {
+    engine.lastHeldKey -= 1;
+    const held = newRequest(server, { ...row, requestKey: engine.lastHeldKey }, slot, position, arrivedAtMs);
+    engine.table.add(held, (oldest) => judgeForced(engine, oldest, arrivedAtMs));
+    return;
+  }
   if (row.requestKey === 0 || !waits) {
     judge(engine, newRequest(server, row, slot, position, arrivedAtMs), true, arrivedAtMs);
     return;
@@ -173,6 +172,11 @@ function acceptFrontRow(
 function partnerIsThere(engine: Engine, server: ServerState, row: RequestRow): boolean {
   if (engine.options.mode === "live") return true;
   return row.source === "iis_front" ? server.proxies.has(row.protocol) : server.hasFront;
+}
+
+/** The HttpProxy log of the protocol is there, or may still appear. */
+function mayBeProxied(engine: Engine, server: ServerState, protocol: Protocol): boolean {
+  return engine.options.mode === "live" ? server.proxies.size > 0 : server.proxies.has(protocol);
 }
 
 /** A back-end row adds to a request of the front end; it is one of its own only where no front-end log is. */
@@ -235,15 +239,23 @@ function newRequest(
   };
 }
 
-/** Counts a request once it is known for what it is (or overdue), and puts it on its client's track or corrects it there. */
+/** Counts a request once it is known for what it is (or overdue), and records it as its client's attempt or corrects it there. */
 function judge(engine: Engine, request: OpenRequest, isOverdue: boolean, arrivedAtMs: number): void {
   const server = engine.servers[request.server];
   if (server === undefined) return;
   if (request.iis === null && request.httpProxy === null && !isBackRequest(engine, server, request)) return;
-  if (!isOverdue && !request.isCounted && !isConclusive(server, request, engine.options.mode === "live")) return;
-  const facts = withAlias(engine, request, tellChallenge(server, request, requestFacts(request)), isOverdue);
-  if (!request.isCounted) count(server, facts);
-  request.isCounted = true;
+  const isLive = engine.options.mode === "live";
+  if (!isOverdue && !request.isCounted && !isConclusive(server, request, isLive)) return;
+  if (request.key < 0) {
+    engine.table.delete(request.key);
+    if (isSeenByProxy(server, request)) return;
+  }
+  const facts = withAlias(engine, request, requestFacts(request), isOverdue);
+  // Its loop need not wait for the back end's log, which can only make a refusal of a challenge.
+  if (!request.isCounted && (isOverdue || !waitsForBackEnd(engine, request, facts))) {
+    count(server, facts);
+    request.isCounted = true;
+  }
   recordAttempt(engine, server, request, facts, arrivedAtMs);
   const isDone = request.iis !== null && request.httpProxy !== null && facts.result === "success";
   if (!isDone || request.key === 0) return;
@@ -251,13 +263,16 @@ function judge(engine: Engine, request: OpenRequest, isOverdue: boolean, arrived
   engine.completedRequestIds.add(combineKeys(request.key, request.server));
 }
 
-/**
- * A refusal of a Bearer token stands in the HttpProxy log, a bare challenge need not (domain §3). So a 401 0 0 that this log ought to have and has
- * not, though it was written before and after it, only asked for a token.
- */
-function tellChallenge(server: ServerState, request: OpenRequest, facts: RequestFacts): RequestFacts {
-  if (facts.result !== "suspected" || request.key === 0 || !isCovered(server, facts.protocol, facts.atMs)) return facts;
-  return { ...facts, result: "challenge" };
+/** A row of IIS without an id, beside rows of HttpProxy that show its request. */
+function isSeenByProxy(server: ServerState, { iis }: OpenRequest): boolean {
+  return iis !== null && server.coverage.covers(iis.protocol, iis.status, iis.atMs);
+}
+
+/** The reason of a 401 may still come from the back end. */
+function waitsForBackEnd({ servers }: Engine, { key, backEnd }: OpenRequest, facts: RequestFacts): boolean {
+  const isBare = facts.result === "suspected" || (facts.result === "challenge" && facts.category === null);
+  const isOpen = isBare && key > 0 && backEnd === null;
+  return isOpen && servers.some(({ backEnds }) => backEnds.has(facts.protocol));
 }
 
 /**
@@ -317,7 +332,7 @@ function isConclusive(
   if (front === null) return false;
   // Live, the folder of one protocol can appear with its first row.
   const isLogged = isLive ? server.proxies.size > 0 : server.proxies.has(front.protocol);
-  return front.category !== null || !isLogged;
+  return (front.category !== null && front.category !== "unknown") || !isLogged;
 }
 
 function count(server: ServerState, facts: RequestFacts): void {
@@ -348,12 +363,12 @@ function recordAttempt(
     if (earlier !== undefined) removeAttempt(engine.attempts, earlier, request.attemptPosition);
     request.clientKey = null;
   }
-  const kind = isRefusal(facts) ? "refused" : facts.result === "success" ? "success" : "other";
+  const kind = entryKindOf(facts);
   let client = engine.clients.get(clientKey);
   if (kind === "success")
     engine.successes.add(clientKey, facts.atMs, request.position.fileKey, request.position.offset);
   if (client === undefined) {
-    if (kind !== "refused") return;
+    if (kind !== "refused" && kind !== "asked") return;
     client = openTrack(engine, pool, clientKey, facts, arrivedAtMs);
   }
   insertAttempt(engine.attempts, client, {
@@ -370,16 +385,17 @@ function recordAttempt(
   request.attemptPosition = request.position;
 }
 
-/** Counts towards a loop: refused, suspected, or told that no token is taken (4000000). */
-function isRefusal({ result, category }: RequestFacts): boolean {
-  return result === "rejected" || result === "suspected" || (result === "challenge" && category !== null);
+function entryKindOf({ result, category, asksForToken, isAnonymous }: RequestFacts): LoopEntry["kind"] {
+  if (result === "rejected" || result === "suspected") return "refused";
+  if (result === "challenge") return category !== null ? "refused" : asksForToken ? "asked" : "other";
+  return result === "success" && !isAnonymous ? "success" : "other";
 }
 
 function noteBearer(pool: PoolState, facts: RequestFacts, request: OpenRequest): void {
   const mayBeBearer = facts.scheme === "bearer" || (facts.scheme === "unknown" && request.iis?.hasUser !== true);
   if (!mayBeBearer || request.iis?.takesBearer === false || request.httpProxy?.takesBearer === false) return;
   if (facts.result === "success") pool.timeline.note(facts.atMs, true);
-  else if (isRefusal(facts)) pool.timeline.note(facts.atMs, false);
+  else if (entryKindOf(facts) === "refused") pool.timeline.note(facts.atMs, false);
 }
 
 /** Begins to follow a client at its first refusal; the successes that are still known of it come along. */
@@ -429,7 +445,7 @@ function finaliseClients(engine: Engine, arrivedBeforeMs: number, nowMs: number)
 }
 
 function closeTrack(engine: Engine, client: RefusedClient, arrivedBeforeMs: number, nowMs: number): void {
-  const ended = finaliseRuns(engine.attempts, client, arrivedBeforeMs, nowMs, engine.options.rules.loop);
+  const ended = finaliseRuns(engine.attempts, client, { arrivedBeforeMs, nowMs }, engine.options.rules);
   if (ended.length === 0) return;
   const pool = engine.pools.get(client.pool);
   const server = pool === undefined ? undefined : engine.servers[pool.server];

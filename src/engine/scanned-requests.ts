@@ -3,10 +3,11 @@ import { PROTOCOLS, SCHEMES, type Protocol, type Scheme } from "../model/label-v
 import type { LogKind, RowPosition } from "../model/row.ts";
 import { HAS_USER, HAS_FULL_ROW, type ScannedRequests } from "../model/row-scanner.ts";
 import { combineKeys } from "../model/text-key.ts";
-import { insertSuccess } from "./clients/refused-client.ts";
+import { insertOther, insertSuccess } from "./clients/refused-client.ts";
 import { serverOf, type Engine } from "./create-engine.ts";
 import { acceptRow } from "./engine.ts";
-import { noteCoverage, poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
+import { stepOf } from "./proxy-coverage.ts";
+import { poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
 import { packFields } from "./clients/attempts.ts";
 
 const NONE: ReadonlySet<Protocol> = new Set();
@@ -31,7 +32,7 @@ export function acceptScanned(engine: Engine, serverName: string, rows: ScannedR
   if (rows.newestAtMs > server.lastEventMs) server.lastEventMs = rows.newestAtMs;
   const { atMs, clients, starts, urlCodes, schemes } = rows;
   const groups: (RequestGroup | undefined)[] = [];
-  let coveredMinute = NaN;
+  let coveredStep = NaN;
   for (let index = 0; index < rows.count; index++) {
     const url = urlCodes[index] ?? 0;
     const at = atMs[index] ?? 0;
@@ -44,16 +45,20 @@ export function acceptScanned(engine: Engine, serverName: string, rows: ScannedR
     const group = (groups[kind] ??= createGroup(engine, server, rows, index));
     const { pool, protocol, scheme } = group;
     group.count += 1;
-    const minute = Math.floor(at / MINUTE_MS);
-    if (group.isCovering && minute !== coveredMinute) {
-      noteCoverage(server, protocol, at);
-      coveredMinute = minute;
+    if (group.isCovering && stepOf(at) !== coveredStep) {
+      server.coverage.note(protocol, OK, at);
+      coveredStep = stepOf(at);
     }
     if (group.isListened) server.counters.noteRequest(protocol, scheme, "success", at);
     if (group.mayBeBearer && (group.isCovering || (url & HAS_USER) === 0)) pool.timeline.note(at, true);
     const clientKey = combineKeys(clients[index] ?? 0, pool.key);
-    engine.successes.add(clientKey, at, position.fileKey, offset);
     const client = engine.clients.get(clientKey);
+    if (scheme === "anonymous") {
+      if (client !== undefined)
+        insertOther(engine.attempts, client, { atMs: at, fileKey: position.fileKey, offset }, group.packedFields, at);
+      continue;
+    }
+    engine.successes.add(clientKey, at, position.fileKey, offset);
     if (client !== undefined)
       insertSuccess(engine.attempts, client, { atMs: at, fileKey: position.fileKey, offset }, group.packedFields, at);
   }
@@ -62,7 +67,8 @@ export function acceptScanned(engine: Engine, serverName: string, rows: ScannedR
   }
 }
 
-const MINUTE_MS = 60_000;
+/** Any status of a served request. */
+const OK = 200;
 
 /** What the rows of one URL and scheme have in common. */
 interface RequestGroup {
@@ -94,7 +100,12 @@ function createGroup(
     scheme,
     pool: poolOf(engine.pools, server, appPool === "other" ? FRONT_END_POOL[protocol] : appPool),
     slot: requestSlot(protocol, scheme, "success"),
-    packedFields: packFields({ kind: "success", category: null, isBackEnd: false, protocol }),
+    packedFields: packFields({
+      kind: scheme === "anonymous" ? "other" : "success",
+      category: null,
+      isBackEnd: false,
+      protocol,
+    }),
     mayBeBearer: scheme === "bearer" || scheme === "unknown",
     isCovering,
     isListened: engine.options.onCount !== undefined,

@@ -13,6 +13,7 @@ import { combineKeys, textKeyOf } from "../model/text-key.ts";
 import type { ClientLoop } from "./clients/refused-client.ts";
 import { Counters, type CountListener } from "./counters.ts";
 import { EventRowIndex } from "./incidents/event-rows.ts";
+import { ProxyCoverage } from "./proxy-coverage.ts";
 import { PoolTimeline } from "./incidents/pool-timeline.ts";
 import { WorkerSightings } from "./incidents/worker-sightings.ts";
 
@@ -64,9 +65,10 @@ export interface ServerState {
   /** Which logs are there: they decide whether a row waits for its other sight. */
   hasFront: boolean;
   readonly proxies: Set<Protocol>;
+  /** Protocols of which a back-end log is there. */
+  readonly backEnds: Set<Protocol>;
   hasEventLog: boolean;
-  /** Minutes in which the HttpProxy log of a protocol has a row, oldest first. */
-  readonly proxyMinutes: Map<Protocol, Set<number>>;
+  readonly coverage: ProxyCoverage;
   readonly counters: Counters;
   /** hma_requests_total by protocol, scheme and result. */
   readonly requests: Float64Array;
@@ -91,8 +93,9 @@ export function newServerState(name: string, index: number, listener: CountListe
     key: textKeyOf(name),
     hasFront: false,
     proxies: new Set(),
+    backEnds: new Set(),
     hasEventLog: false,
-    proxyMinutes: new Map(),
+    coverage: new ProxyCoverage(),
     counters: new Counters(name, listener),
     requests: new Float64Array(PROTOCOLS.length * SCHEMES.length * RESULTS.length),
     sightings: new WorkerSightings(),
@@ -130,44 +133,9 @@ export function poolOf(pools: Map<number, PoolState>, server: ServerState, appPo
 export function notePresence(server: ServerState, log: LogKind): void {
   if (log.format === "iis" && !log.isBackEnd) server.hasFront = true;
   if (log.format === "http_proxy" && log.protocol !== null) server.proxies.add(log.protocol);
+  if (log.format === "ews") server.backEnds.add("ews");
+  if (log.format === "mapi_http") server.backEnds.add("mapi");
   if (log.format === "events") server.hasEventLog = true;
-}
-
-const MINUTE_MS = 60_000;
-/** Minutes that are kept of each protocol. */
-const MOST_MINUTES = 360;
-/** A log that was written so long before, or sooner, was being written. */
-const COVER_MINUTES = 15;
-
-/** Notes that the HttpProxy log of the protocol was written at that time. */
-export function noteCoverage(server: ServerState, protocol: Protocol, atMs: number): void {
-  const minute = Math.floor(atMs / MINUTE_MS);
-  let minutes = server.proxyMinutes.get(protocol);
-  if (minutes === undefined) {
-    minutes = new Set();
-    server.proxyMinutes.set(protocol, minutes);
-  }
-  if (minutes.has(minute)) return;
-  minutes.add(minute);
-  if (minutes.size <= MOST_MINUTES) return;
-  for (const oldest of minutes) {
-    minutes.delete(oldest);
-    return;
-  }
-}
-
-/** The HttpProxy log of the protocol was written shortly before that time (or in its minute), and after it. */
-export function isCovered(server: ServerState, protocol: Protocol, atMs: number): boolean {
-  const minutes = server.proxyMinutes.get(protocol);
-  if (minutes === undefined) return false;
-  const minute = Math.floor(atMs / MINUTE_MS);
-  let isBefore = false;
-  let isAfter = false;
-  for (const one of minutes) {
-    if (one <= minute && minute - one <= COVER_MINUTES) isBefore = true;
-    if (one > minute && one - minute <= COVER_MINUTES) isAfter = true;
-  }
-  return isBefore && isAfter;
 }
 
 const SCHEME_INDEX = new Map<Scheme, number>(SCHEMES.map((scheme, index) => [scheme, index]));

@@ -1,4 +1,4 @@
-import type { RefusalRun } from "../detectors/loop.ts";
+import type { OpenRun, RefusalRun } from "../detectors/loop.ts";
 import type { RequestRow, RowPosition } from "../model/row.ts";
 import type { ClientLoop, RefusedClientRecord } from "./clients/refused-client.ts";
 import type { Attempt } from "./clients/attempts.ts";
@@ -6,11 +6,26 @@ import type { IncidentRecord } from "./incidents/incident-record.ts";
 import type { OpenRequest } from "./request-table.ts";
 
 /** Records as the state file holds them. Their field names are those of version 0.1.0, so that an older file can be read. */
-export interface StoredRun extends Omit<RefusalRun, "firstPosition" | "lastPosition" | "backEndRejections"> {
+export interface StoredRun extends Omit<
+  RefusalRun,
+  "firstPosition" | "lastPosition" | "backEndRejections" | "servedBefore" | "early"
+> {
+  /** Version 0.1.0 stored neither. */
+  readonly servedBefore?: boolean;
+  readonly early?: RefusalRun["early"];
   readonly firstPlace?: RowPosition | undefined;
   readonly lastPlace?: RowPosition | undefined;
   readonly backEnd: number;
 }
+
+export interface StoredOpenRun {
+  readonly lastRequestMs: number;
+  readonly refusals: StoredRun | null;
+  readonly asking: StoredRun | null;
+}
+
+/** As version 0.1.0 stored it. */
+type StoredRunAlone = StoredRun & { readonly lastRequestMs: number };
 
 export interface StoredLoop {
   readonly trackKey: number;
@@ -28,7 +43,8 @@ export interface StoredClient {
   readonly pool: number;
   readonly client: number;
   readonly wasServed: boolean;
-  readonly base: StoredRun | null;
+  readonly base: StoredOpenRun | StoredRunAlone | null;
+  readonly servedBefore?: boolean;
   readonly entries: readonly StoredAttempt[];
 }
 
@@ -56,8 +72,31 @@ export function storedRun({ firstPosition, lastPosition, backEndRejections, ...r
   return { ...run, firstPlace: firstPosition, lastPlace: lastPosition, backEnd: backEndRejections };
 }
 
-export function runOf({ firstPlace, lastPlace, backEnd, ...run }: StoredRun): RefusalRun {
-  return { ...run, firstPosition: firstPlace, lastPosition: lastPlace, backEndRejections: backEnd };
+export function runOf({ firstPlace, lastPlace, backEnd, ...run }: StoredRun, wasServed: boolean): RefusalRun {
+  const { servedBefore = wasServed, early = null } = run;
+  const positions = { firstPosition: firstPlace, lastPosition: lastPlace };
+  return { ...run, ...positions, backEndRejections: backEnd, servedBefore, early };
+}
+
+function storedOpenRun(base: OpenRun): StoredOpenRun | null {
+  if (base === null) return null;
+  const { lastRequestMs, refusals, asking } = base;
+  const [first, second] = [refusals, asking].map((run) => (run === null ? null : storedRun(run)));
+  return { lastRequestMs, refusals: first ?? null, asking: second ?? null };
+}
+
+function openRunOf(base: StoredClient["base"], wasServed: boolean): OpenRun {
+  if (base === null) return null;
+  if (!("refusals" in base)) {
+    const { lastRequestMs, ...run } = base;
+    return { lastRequestMs, refusals: runOf(run, wasServed), asking: null };
+  }
+  const { lastRequestMs, refusals, asking } = base;
+  return {
+    lastRequestMs,
+    refusals: refusals === null ? null : runOf(refusals, wasServed),
+    asking: asking === null ? null : runOf(asking, wasServed),
+  };
 }
 
 export function storedLoop({ clientKey, client, wasServed, span }: ClientLoop): StoredLoop {
@@ -65,17 +104,19 @@ export function storedLoop({ clientKey, client, wasServed, span }: ClientLoop): 
 }
 
 export function loopOf({ trackKey, client, wasServed, span }: StoredLoop): ClientLoop {
-  return { clientKey: trackKey, client, wasServed, span: runOf(span) };
+  return { clientKey: trackKey, client, wasServed, span: runOf(span, wasServed) };
 }
 
-export function storedClient({ key, pool, identity, wasServed, base, attempts }: RefusedClientRecord): StoredClient {
+export function storedClient(record: RefusedClientRecord): StoredClient {
+  const { key, pool, identity, wasServed, servedBefore, base, attempts } = record;
   const entries = attempts.map(({ arrivedAtMs, ...attempt }) => ({ ...attempt, takenAtMs: arrivedAtMs }));
-  return { key, pool, client: identity, wasServed, base: base === null ? null : storedRun(base), entries };
+  return { key, pool, client: identity, wasServed, servedBefore, base: storedOpenRun(base), entries };
 }
 
-export function clientOf({ key, pool, client, wasServed, base, entries }: StoredClient): RefusedClientRecord {
+export function clientOf(stored: StoredClient): RefusedClientRecord {
+  const { key, pool, client, wasServed, servedBefore = wasServed, base, entries } = stored;
   const attempts = entries.map(({ takenAtMs, ...attempt }) => ({ ...attempt, arrivedAtMs: takenAtMs }));
-  return { key, pool, identity: client, wasServed, base: base === null ? null : runOf(base), attempts };
+  return { key, pool, identity: client, wasServed, servedBefore, base: openRunOf(base, wasServed), attempts };
 }
 
 export function storedRequest(request: OpenRequest): StoredRequest {

@@ -4,11 +4,16 @@ export interface LoopRules {
   readonly minSpanMs: number;
   readonly gapMs: number;
   readonly idleMs: number;
+  /** Requests that make an unanswered loop, and the least time from the first to the last of them. */
+  readonly unanswered: number;
+  readonly unansweredSpanMs: number;
 }
 
 export interface IncidentRules {
   readonly minClients: number;
   readonly quietMs: number;
+  /** An unproven loop of a client that was never served counts for an incident for so long only. */
+  readonly chronicMs: number;
 }
 
 export interface DetectionRules {
@@ -17,6 +22,6 @@ export interface DetectionRules {
 }
 
 export const DEFAULT_RULES: DetectionRules = {
-  loop: { threshold: 5, minSpanMs: 15_000, gapMs: 120_000, idleMs: 600_000 },
-  incident: { minClients: 3, quietMs: 300_000 },
+  loop: { threshold: 5, minSpanMs: 15_000, gapMs: 120_000, idleMs: 600_000, unanswered: 10, unansweredSpanMs: 300_000 },
+  incident: { minClients: 3, quietMs: 300_000, chronicMs: 14_400_000 },
 };

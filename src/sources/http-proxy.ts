@@ -119,7 +119,7 @@ function requestRow({ row, log, status, backEndStatus, query, userAgentKey, reas
     backEndStatus,
     category: reason === null ? null : reason.category,
     isBackEndReason: reason !== null && (reason.isBackEnd || backEndStatus === 401),
-    showsReasons: true,
+    showsReasons: status !== 401 || isWhole(row),
     hasUser: schema.has(USER) ? namesUser(bytes, schema.startOf(USER), schema.endOf(USER)) : null,
     takesBearer: takesBearer(protocol, bytes, schema.startOf(STEM), schema.endOf(STEM)),
     namesDevice: query.namesDevice,
@@ -130,6 +130,15 @@ function requestRow({ row, log, status, backEndStatus, query, userAgentKey, reas
     peerServer: serverName(bytes, schema.startOf(TARGET), schema.endOf(TARGET)),
   };
 }
+
+/** It has as many fields as its header: where it is cut off, a reason could have stood. */
+function isWhole({ bytes, start, end, schema }: CsvRow): boolean {
+  let fields = 1;
+  for (let at = start; at < end; at++) if (bytes[at] === COMMA) fields += 1;
+  return fields >= schema.slotOfColumn.length;
+}
+
+const COMMA = 0x2c;
 
 /** The folder's protocol, else the column's, else the URL's. The URL tells which of a protocol's pools it was (OWA calendars). */
 function servedBy({ bytes, schema }: CsvRow, log: LogKind): { protocol: Protocol; appPool: AppPool } {

@@ -54,6 +54,7 @@ function context(more: Partial<CauseContext> = {}): CauseContext {
     clockOffset: null,
     failedChecks: [],
     activations: [],
+    proven: more.categories?.suspected === undefined ? 100 : 0,
     ...more,
   };
 }

@@ -93,7 +93,7 @@ keys: { proxy: "ftp://user:secret@proxy" }
     ["loop: { treshold: 5 }", "loop.threshold (the nearest)"],
     ["looop: {}", "loop (the nearest)"],
     ["web: { listenaddress: ':1' }", "web.listenAddress (the nearest)"],
-    ["loop: { entirelyDifferent: 5 }", "one of the keys threshold, minSpan, gap, idle"],
+    ["loop: { entirelyDifferent: 5 }", "one of the keys threshold, minSpan, gap, idle, unanswered, unansweredSpan"],
   ])("says of a key that does not exist what may stand there: %s", (text, allowed) => {
     expect(faultsOf(text)).toEqual([expect.objectContaining({ allowed })]);
   });

@@ -5,7 +5,7 @@ import { mainCategory, type RefusalRun } from "../../src/detectors/loop.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
 
 const T0 = Date.UTC(2026, 10, 22, 8, 0, 0);
-const rules = DEFAULT_RULES.loop;
+const rules = DEFAULT_RULES;
 
 function entry(seconds: number, kind: Attempt["kind"] = "refused", more: Partial<Attempt> = {}): Attempt {
   return {
@@ -129,9 +129,9 @@ describe("settleTrack()", () => {
     const found: RefusalRun[] = [];
     for (const one of all) {
       insertAttempt(list, client, { ...one, arrivedAtMs: one.atMs });
-      found.push(...finaliseRuns(list, client, one.atMs - 12_000, one.atMs, rules));
+      found.push(...finaliseRuns(list, client, { arrivedBeforeMs: one.atMs - 12_000, nowMs: one.atMs }, rules));
     }
-    found.push(...finaliseRuns(list, client, Infinity, T0 + 1e9, rules));
+    found.push(...finaliseRuns(list, client, { arrivedBeforeMs: Infinity, nowMs: T0 + 1e9 }, rules));
     expect(found).toEqual(loops(all));
   });
 });

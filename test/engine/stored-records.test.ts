@@ -2,7 +2,15 @@ import { describe, expect, test } from "@jest/globals";
 import { createEngine, LIVE_LIMITS } from "../../src/engine/create-engine.ts";
 import { acceptRow, advance, notePresent } from "../../src/engine/engine.ts";
 import { dumpEngine, restoreEngine } from "../../src/engine/engine-state.ts";
-import { incidentOf, loopOf, runOf, storedLoop, storedRun, type StoredRun } from "../../src/engine/stored-records.ts";
+import {
+  clientOf,
+  incidentOf,
+  loopOf,
+  runOf,
+  storedLoop,
+  storedRun,
+  type StoredRun,
+} from "../../src/engine/stored-records.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
 import { requestRow, T0 } from "./rows.ts";
 
@@ -11,7 +19,6 @@ const RUN: StoredRun = {
   firstPlace: { fileKey: 7, offset: 8 },
   lastPlace: { fileKey: 7, offset: 9 },
   lastRefusalMs: 2,
-  lastRequestMs: 3,
   outcome: null,
   endMs: 2,
   rejections: 4,
@@ -19,6 +26,8 @@ const RUN: StoredRun = {
   categories: { invalid_signature: 4 },
   protocol: "ews",
   isLoop: true,
+  servedBefore: true,
+  early: null,
 };
 
 describe("the state record", () => {
@@ -37,19 +46,38 @@ describe("the state record", () => {
     const requestNames =
       "key server front proxy back place isCounted isAssumed judgeAtMs forgetAtMs trackKey entryPlace";
     expect(Object.keys(request ?? {}).sort()).toEqual(requestNames.split(" ").sort());
-    expect(Object.keys(track ?? {}).sort()).toEqual(["base", "client", "entries", "key", "pool", "wasServed"]);
-    expect(track?.base).toMatchObject({ firstPlace: { fileKey: 1, offset: 0 }, backEnd: 0 });
+    expect(Object.keys(track ?? {}).sort()).toEqual([
+      "base",
+      "client",
+      "entries",
+      "key",
+      "pool",
+      "servedBefore",
+      "wasServed",
+    ]);
+    expect(track?.base).toMatchObject({
+      refusals: { firstPlace: { fileKey: 1, offset: 0 }, backEnd: 0 },
+      asking: null,
+    });
     expect(track?.entries[0]).toHaveProperty("takenAtMs");
     const dump = JSON.stringify(dumpEngine(engine));
     expect(JSON.stringify(dumpEngine(restoreEngine(engine.options, JSON.parse(dump))))).toBe(dump);
   });
 
   test("is read as what it stands for, an incident without rows too", () => {
-    const run = runOf(RUN);
+    const run = runOf(RUN, true);
     expect(run).toMatchObject({ firstPosition: RUN.firstPlace, lastPosition: RUN.lastPlace, backEndRejections: 1 });
     expect(storedRun(run)).toEqual(RUN);
     const loop = { trackKey: 5, client: 6, wasServed: true, span: RUN };
     expect(storedLoop(loopOf(loop))).toEqual(loop);
+    const { servedBefore: _, early: __, ...oldRun } = RUN;
+    const client = { key: 1, pool: 2, client: 3, wasServed: true, entries: [] };
+    const base = { ...oldRun, lastRequestMs: 3 };
+    expect(clientOf({ ...client, base })).toMatchObject({
+      identity: 3,
+      servedBefore: true,
+      base: { lastRequestMs: 3, refusals: { startMs: 1, servedBefore: true, early: null }, asking: null },
+    });
     const incident = { server: "EX01", cause: "other" } as unknown as Parameters<typeof incidentOf>[0];
     expect(incidentOf(incident).rows).toEqual([]);
   });

@@ -11,14 +11,16 @@ export interface EntryList {
   first: number;
   last: number;
   count: number;
-  /** Entries that are refusals. */
+  /** Entries that a loop may count: refusals and challenges. */
   refusals: number;
 }
 
 export const NO_ENTRY = -1;
 
-const KINDS = ["refused", "success", "other"] as const;
-const REFUSED = KINDS.indexOf("refused");
+/** Those that a loop may count first. */
+const KINDS = ["refused", "asked", "success", "other"] as const;
+const COUNTED_KINDS = 2;
+const SUCCESS = KINDS.indexOf("success");
 const FIRST_CAPACITY = 1_024;
 
 /**
@@ -44,7 +46,7 @@ export class Attempts {
       list,
       this.#take(attempt.atMs, attempt.fileKey, attempt.offset, attempt.arrivedAtMs, packFields(attempt)),
     );
-    if (attempt.kind === "refused") list.refusals += 1;
+    if (isCounted(attempt.kind)) list.refusals += 1;
   }
 
   /** The same for a success. */
@@ -95,8 +97,13 @@ export class Attempts {
     return this.#arrivedAtMs[slot] ?? 0;
   }
 
+  /** A loop may count it: a refusal or a challenge. */
   isRefused(slot: number): boolean {
-    return (this.#packedFields[slot] ?? 0) % KINDS.length === REFUSED;
+    return (this.#packedFields[slot] ?? 0) % KINDS.length < COUNTED_KINDS;
+  }
+
+  isSuccess(slot: number): boolean {
+    return (this.#packedFields[slot] ?? 0) % KINDS.length === SUCCESS;
   }
 
   /** The entry as a record. */
@@ -164,6 +171,10 @@ export class Attempts {
     this.#next = copied(this.#next, new Int32Array(capacity));
     this.#before = copied(this.#before, new Int32Array(capacity));
   }
+}
+
+function isCounted(kind: Attempt["kind"]): boolean {
+  return KINDS.indexOf(kind) < COUNTED_KINDS;
 }
 
 /** All of an entry that has few values. */

@@ -1,8 +1,8 @@
-import { runAt, stepLoop, type RefusalRun, type OpenRun } from "../../detectors/loop.ts";
-import type { LoopRules } from "../../model/rules.ts";
+import { openLoopOf, runAt, startOf, stepLoop, type OpenRun, type RefusalRun } from "../../detectors/loop.ts";
+import type { DetectionRules } from "../../model/rules.ts";
 import { NO_ENTRY, type EntryList, type Attempts, type Attempt } from "./attempts.ts";
 
-/** One refused client on one app pool of one server, with the requests that may still be joined by late ones as its entries. */
+/** One refused client on one app pool of one server, with the requests that may still be joined by late ones as its attempts. */
 export interface RefusedClient extends EntryList {
   readonly key: number;
   readonly pool: number;
@@ -10,8 +10,9 @@ export interface RefusedClient extends EntryList {
   readonly identity: number;
   /** Served before its first refusal that is known, or since. */
   wasServed: boolean;
-  /** The state before the first entry. */
+  /** The state before the first entry, and whether the client was served before that. */
   base: OpenRun;
+  servedBefore: boolean;
 }
 
 /** A loop that can change no more, or that is as of now. */
@@ -22,18 +23,32 @@ export interface ClientLoop {
   readonly span: RefusalRun;
 }
 
-/** A track with its entries, in order of time. Plain data. */
-export interface RefusedClientRecord extends Pick<RefusedClient, "key" | "pool" | "identity" | "wasServed" | "base"> {
+/** A client with its attempts, in order of time. Plain data. */
+export interface RefusedClientRecord extends Pick<
+  RefusedClient,
+  "key" | "pool" | "identity" | "wasServed" | "base" | "servedBefore"
+> {
   readonly attempts: readonly Attempt[];
 }
 
 const NO_LOOPS: readonly RefusalRun[] = [];
 
-/** Entries of one track that are kept apart; beyond it the oldest are folded into the base early. */
+/** Attempts of one client that are kept apart; beyond it the oldest are folded into the base early. */
 const MOST_ENTRIES = 512;
 
 export function newRefusedClient(key: number, pool: number, identity: number): RefusedClient {
-  return { key, pool, identity, wasServed: false, base: null, first: NO_ENTRY, last: NO_ENTRY, count: 0, refusals: 0 };
+  return {
+    key,
+    pool,
+    identity,
+    wasServed: false,
+    base: null,
+    servedBefore: false,
+    first: NO_ENTRY,
+    last: NO_ENTRY,
+    count: 0,
+    refusals: 0,
+  };
 }
 
 /** Puts an entry in its place in time. */
@@ -42,7 +57,7 @@ export function insertAttempt(attempts: Attempts, client: RefusedClient, attempt
   if (attempt.kind === "success") client.wasServed = true;
 }
 
-/** The same for a success; `what` is that of `whatOf`. */
+/** The same for a success; `packedFields` is that of `packFields`. */
 export function insertSuccess(
   attempts: Attempts,
   client: RefusedClient,
@@ -52,6 +67,17 @@ export function insertSuccess(
 ): void {
   attempts.insertSuccess(client, position, packedFields, arrivedAtMs);
   client.wasServed = true;
+}
+
+/** The same for a success that says nothing of the client's tokens. */
+export function insertOther(
+  attempts: Attempts,
+  client: RefusedClient,
+  position: Pick<Attempt, "atMs" | "fileKey" | "offset">,
+  packedFields: number,
+  arrivedAtMs: number,
+): void {
+  attempts.insertSuccess(client, position, packedFields, arrivedAtMs);
 }
 
 /** Takes out the entry of a request that turned out to be another client's, or of another kind. True when it was there. */
@@ -66,62 +92,81 @@ export function removeAttempt(
   return true;
 }
 
-/** The loops of a track as of `nowMs`: ended ones, and the open one last. */
-export function loopsOf(attempts: Attempts, client: RefusedClient, nowMs: number, rules: LoopRules): RefusalRun[] {
+/** The loops of a client as of `nowMs`: ended ones, and the open one last. */
+export function loopsOf(attempts: Attempts, client: RefusedClient, nowMs: number, rules: DetectionRules): RefusalRun[] {
   const loops: RefusalRun[] = [];
-  let state = client.base;
+  const point = { base: client.base, servedBefore: client.servedBefore };
   for (let slot = client.first; slot !== NO_ENTRY; slot = attempts.next(slot))
-    state = stepped(attempts, slot, state, rules, loops);
-  const last = runAt(state, nowMs, rules);
-  if (last !== null && last.isLoop) loops.push(last);
+    pass(attempts, slot, point, { rules, loops });
+  const { state, ended } = runAt(point.base, nowMs, rules.loop);
+  const last = ended ?? openLoopOf(state);
+  if (last !== null) loops.push(last);
   return loops;
 }
 
-/** Of its first refusal that may still be part of a loop; undefined when there is none. */
+/** Of its first request that may still be part of a loop; undefined when there is none. */
 export function firstRefusalMs(attempts: Attempts, client: RefusedClient): number | undefined {
-  if (client.base !== null || client.refusals === 0) return client.base?.startMs;
+  if (client.base !== null || client.refusals === 0) return startOf(client.base);
   let slot = client.first;
   while (slot !== NO_ENTRY && !attempts.isRefused(slot)) slot = attempts.next(slot);
   return attempts.atMs(slot);
 }
 
+/** What has come by `arrivedBeforeMs` is settled; from `nowMs` back there was no more. */
+export interface SettleTimes {
+  readonly arrivedBeforeMs: number;
+  readonly nowMs: number;
+}
+
 /**
- * Folds what was taken in by `takenByMs` into the base, as far as it stands before everything younger, and returns the loops
+ * Folds what was taken in by `arrivedBeforeMs` into the base, as far as it stands before everything younger, and returns the loops
  * that ended in it: they can change no more.
  */
 export function finaliseRuns(
   attempts: Attempts,
   client: RefusedClient,
-  arrivedBeforeMs: number,
-  nowMs: number,
-  rules: LoopRules,
+  { arrivedBeforeMs, nowMs }: SettleTimes,
+  rules: DetectionRules,
 ): readonly RefusalRun[] {
   if (client.first !== NO_ENTRY && attempts.arrivedAtMs(client.first) > arrivedBeforeMs && client.count <= MOST_ENTRIES)
     return NO_LOOPS;
-  const ended: RefusalRun[] = [];
+  const loops: RefusalRun[] = [];
   while (client.first !== NO_ENTRY && attempts.arrivedAtMs(client.first) <= arrivedBeforeMs)
-    fold(attempts, client, rules, ended);
-  while (client.count > MOST_ENTRIES) fold(attempts, client, rules, ended);
+    fold(attempts, client, { rules, loops });
+  while (client.count > MOST_ENTRIES) fold(attempts, client, { rules, loops });
   if (client.count === 0) {
-    const state = runAt(client.base, nowMs, rules);
-    if (state?.outcome === "unresolved") ended.push(state);
-    client.base = state?.outcome === null ? state : null;
+    const { state, ended } = runAt(client.base, nowMs, rules.loop);
+    if (ended !== null) loops.push(ended);
+    client.base = state;
   }
-  return ended;
+  return loops;
 }
 
-function fold(attempts: Attempts, client: RefusedClient, rules: LoopRules, ended: RefusalRun[]): void {
-  client.base = stepped(attempts, client.first, client.base, rules, ended);
+interface Passing {
+  readonly rules: DetectionRules;
+  /** Takes the loops that end. */
+  readonly loops: RefusalRun[];
+}
+
+function fold(attempts: Attempts, client: RefusedClient, passing: Passing): void {
+  pass(attempts, client.first, client, passing);
   attempts.remove(client, client.first);
 }
 
-/** The state after the entry; the loop that it ended is added to `ended`. */
-function stepped(attempts: Attempts, slot: number, state: OpenRun, rules: LoopRules, ended: RefusalRun[]): OpenRun {
-  // Where nothing was refused, only a refusal makes a difference.
-  if (state === null && !attempts.isRefused(slot)) return null;
-  const step = stepLoop(state, attempts.entry(slot), rules);
-  if (step.ended !== null) ended.push(step.ended);
-  return step.state;
+/** Moves the point past the entry. */
+function pass(
+  attempts: Attempts,
+  slot: number,
+  point: Pick<RefusedClient, "base" | "servedBefore">,
+  { rules, loops }: Passing,
+): void {
+  // Where nothing was refused, only a refusal or a challenge makes a difference.
+  if (point.base !== null || attempts.isRefused(slot)) {
+    const step = stepLoop(point.base, attempts.entry(slot), { rules, wasServed: point.servedBefore });
+    if (step.ended !== null) loops.push(step.ended);
+    point.base = step.state;
+  }
+  if (attempts.isSuccess(slot)) point.servedBefore = true;
 }
 
 /** No refusal is left in it: what it holds besides, `RecentSuccesses` knows as well. */
@@ -136,20 +181,18 @@ export function isSpent(client: RefusedClient): boolean {
 
 export function recordOf(
   attempts: Attempts,
-  { key, pool, identity, wasServed, base, ...list }: RefusedClient,
+  { key, pool, identity, wasServed, base, servedBefore, ...list }: RefusedClient,
 ): RefusedClientRecord {
   const kept: Attempt[] = [];
   for (let slot = list.first; slot !== NO_ENTRY; slot = attempts.next(slot)) kept.push(attempts.entry(slot));
-  return { key, pool, identity, wasServed, base, attempts: kept };
+  return { key, pool, identity, wasServed, base, servedBefore, attempts: kept };
 }
 
-export function refusedClientOf(
-  attempts: Attempts,
-  { key, pool, identity, wasServed, base, attempts: kept }: RefusedClientRecord,
-): RefusedClient {
-  const client = newRefusedClient(key, pool, identity);
-  for (const attempt of kept) attempts.insert(client, attempt);
-  client.wasServed = wasServed;
-  client.base = base;
+export function refusedClientOf(attempts: Attempts, record: RefusedClientRecord): RefusedClient {
+  const client = newRefusedClient(record.key, record.pool, record.identity);
+  for (const attempt of record.attempts) attempts.insert(client, attempt);
+  client.wasServed = record.wasServed;
+  client.servedBefore = record.servedBefore;
+  client.base = record.base;
   return client;
 }

@@ -1,10 +1,10 @@
 import { nameCause, type CauseContext, type ClockOffset } from "../../causes/cause.ts";
 import type { Recycle } from "../../detectors/recycle.ts";
 import { incidentsOf, type IncidentLoop, type IncidentSpan } from "../../detectors/incident.ts";
-import { mainCategory, type RefusalRun } from "../../detectors/loop.ts";
-import type { Category, Protocol } from "../../model/label-values.ts";
+import { mainCategory, openLoopOf, provenCount, type LoopReason, type RefusalRun } from "../../detectors/loop.ts";
+import { CATEGORIES, type Protocol } from "../../model/label-values.ts";
 import { isSameServer } from "../../model/snapshot/snapshot-facts.ts";
-import { firstRefusalMs, loopsOf } from "../clients/refused-client.ts";
+import { firstRefusalMs, loopsOf, type RefusedClient } from "../clients/refused-client.ts";
 import type { Engine } from "../create-engine.ts";
 import { evidenceRowsOf } from "./evidence-rows.ts";
 import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
@@ -17,6 +17,12 @@ interface BookLoop extends IncidentLoop {
   readonly span: RefusalRun;
   readonly wasServed: boolean;
   readonly isFinal: boolean;
+  /** Its requests that count for an incident: of a chronic loop those of its first hours. */
+  readonly rejections: number;
+  /** Of those: refused for a reason, or answered with 4000000. */
+  readonly proven: number;
+  /** It may still become longer, and counts while it does. */
+  readonly isOpen: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -58,7 +64,7 @@ export function archiveIncidents(engine: Engine, nowMs: number, slackMs: number)
       if (pool.finalLoops.length === 0) continue;
       const loops = bookLoops(engine, pool, nowMs);
       const spans = incidentsOf(loops, engine.options.rules.incident);
-      const streaksFromMs = earliestStreak(engine, pool);
+      const streaksFromMs = earliestStreak(engine, pool, nowMs);
       const gone = new Set<RefusalRun>();
       for (const span of spans) {
         const isOver = nowMs - span.coveredToMs >= quietMs + slackMs && streaksFromMs >= span.coveredToMs + quietMs;
@@ -110,39 +116,66 @@ function archiveLoops(engine: Engine, pool: PoolState, gone: ReadonlySet<Refusal
 }
 
 function bookLoops(engine: Engine, pool: PoolState, nowMs: number): BookLoop[] {
-  const loops = pool.finalLoops.map((loop) => bookLoop(loop.client, loop.span, loop.wasServed, true));
+  const { rules } = engine.options;
+  const make = (client: number, span: RefusalRun, more: Pick<BookLoop, "wasServed" | "isFinal">): BookLoop =>
+    bookLoop(client, span, { ...more, nowMs, chronicMs: rules.incident.chronicMs });
+  const loops = pool.finalLoops.map(({ client, span, wasServed }) => make(client, span, { wasServed, isFinal: true }));
   for (const key of pool.clientKeys) {
     const client = engine.clients.get(key);
     if (client === undefined) continue;
-    for (const span of loopsOf(engine.attempts, client, nowMs, engine.options.rules.loop))
-      loops.push(bookLoop(client.identity, span, client.wasServed, false));
+    for (const span of loopsOf(engine.attempts, client, nowMs, rules))
+      loops.push(make(client.identity, span, { wasServed: client.wasServed, isFinal: false }));
   }
   return loops;
 }
 
-function bookLoop(client: number, span: RefusalRun, wasServed: boolean, isFinal: boolean): BookLoop {
+interface BookTimes extends Pick<BookLoop, "wasServed" | "isFinal"> {
+  readonly nowMs: number;
+  readonly chronicMs: number;
+}
+
+function bookLoop(client: number, span: RefusalRun, { nowMs, chronicMs, ...more }: BookTimes): BookLoop {
   const isRecovered = span.outcome === "recovered";
-  return {
+  const loop = {
+    ...more,
     client,
     startMs: span.startMs,
     endMs: isRecovered ? span.endMs : span.lastRefusalMs,
     lastRefusalMs: span.lastRefusalMs,
     isRecovered,
     span,
-    wasServed,
-    isFinal,
+    rejections: span.rejections,
+    proven: provenCount(span),
+    isOpen: span.outcome === null,
   };
+  const untilMs = span.startMs + chronicMs;
+  if (!isChronic(span) || Math.max(loop.endMs, loop.isOpen ? nowMs : 0) <= untilMs) return loop;
+  const { rejections, lastRefusalMs } = span.early ?? span;
+  const early = { lastRefusalMs, rejections, proven: 0 };
+  return { ...loop, ...early, endMs: Math.min(loop.endMs, untilMs), isRecovered: false, isOpen: false };
 }
 
-/** The first refusal of any run that goes on in the pool, loop or not yet; infinite when there is none. */
-function earliestStreak(engine: Engine, pool: PoolState): number {
+/** Nothing proves within its first hours that a token was refused, and its client was never served: a monitor that never signs in is no outage. */
+function isChronic(span: RefusalRun): boolean {
+  return !span.servedBefore && (span.early === null ? provenCount(span) === 0 : !span.early.isProven);
+}
+
+/** The first request of any run that goes on in the pool and may count for an incident, loop or not yet; infinite when there is none. */
+function earliestStreak(engine: Engine, pool: PoolState, nowMs: number): number {
+  const sinceMs = nowMs - engine.options.rules.incident.chronicMs;
   let earliest = Infinity;
   for (const key of pool.clientKeys) {
     const client = engine.clients.get(key);
     const first = client === undefined ? undefined : firstRefusalMs(engine.attempts, client);
-    if (first !== undefined && first < earliest) earliest = first;
+    if (first === undefined || first >= earliest) continue;
+    if (first >= sinceMs || client === undefined || !hasLeft(client)) earliest = first;
   }
   return earliest;
+}
+
+function hasLeft({ base }: RefusedClient): boolean {
+  const open = openLoopOf(base);
+  return open !== null && open.early !== null && isChronic(open);
 }
 
 function loopRecord(server: ServerState, pool: PoolState, { span, client }: BookLoop): LoopRecord {
@@ -180,7 +213,7 @@ function recordOf(
     isOpen: context.isOpen,
     clients: context.clients,
     rejections: context.rejections,
-    proven: context.rejections > (context.categories.suspected ?? 0),
+    proven: context.proven > 0,
     expectedEndMs: firstBearerMs === null ? null : firstBearerMs + SELF_HEALING_MS,
     rows: evidenceRowsOf({
       engine,
@@ -215,14 +248,16 @@ function contextOf(
   nowMs: number,
 ): CauseContext {
   const { startMs, endMs } = span;
-  const categories: Partial<Record<Category | "suspected", number>> = {};
+  const categories: Partial<Record<LoopReason, number>> = {};
   let rejections = 0;
+  let proven = 0;
   let backEnd = 0;
   let recoveredAtMs: number | null = null;
   const clients = new Set<number>();
   const served = new Set<number>();
   for (const loop of span.loops) {
-    rejections += loop.span.rejections;
+    rejections += loop.rejections;
+    proven += loop.proven;
     backEnd += loop.span.backEndRejections;
     clients.add(loop.client);
     if (loop.wasServed || loop.isRecovered) served.add(loop.client);
@@ -242,15 +277,14 @@ function contextOf(
     startMs,
     endMs,
     // A loop that may still go on keeps it open, however long its client waits between two requests.
-    isOpen:
-      span.loops.some((loop) => loop.span.outcome === null) ||
-      nowMs - span.coveredToMs < engine.options.rules.incident.quietMs,
+    isOpen: span.loops.some((loop) => loop.isOpen) || nowMs - span.coveredToMs < engine.options.rules.incident.quietMs,
     clients: clients.size,
     clientsServed: served.size,
     rejections,
+    proven,
     backEndRejections: backEnd,
     categories,
-    source: logOf(server, span.loops[0]?.span.protocol ?? "other", rejections > (categories.suspected ?? 0)),
+    source: logOf(server, span.loops[0]?.span.protocol ?? "other", proven > 0),
     recoveredAtMs,
     recycles: server.sightings
       .recycles()
@@ -338,30 +372,16 @@ function refusesAt(engine: Engine, pool: PoolState, startMs: number, endMs: numb
   return null;
 }
 
-function categoryCounts(span: RefusalRun): [Category | "suspected", number][] {
-  const counts: [Category | "suspected", number][] = [];
+function categoryCounts({ categories }: RefusalRun): [LoopReason, number][] {
+  const counts: [LoopReason, number][] = [];
   for (const reason of REASONS) {
-    const count = span.categories[reason];
+    const count = categories[reason];
     if (count !== undefined) counts.push([reason, count]);
   }
   return counts;
 }
 
-const REASONS: readonly (Category | "suspected")[] = [
-  "invalid_signature",
-  "invalid_token",
-  "token_expired",
-  "invalid_resource",
-  "invalid_tenant",
-  "invalid_user",
-  "invalid_client",
-  "internal_error",
-  "invalid_grant",
-  "invalid_issuer",
-  "oauth_not_available",
-  "unknown",
-  "suspected",
-];
+const REASONS: readonly LoopReason[] = [...CATEGORIES, "suspected", "asked"];
 
 function byTime<N extends { readonly atMs: number; readonly label: string }>(notes: readonly N[]): N[] {
   return [...notes].sort((a, b) => a.atMs - b.atMs || (a.label < b.label ? -1 : 1));

@@ -179,7 +179,7 @@ class LogScanner implements RowScanner {
       !(schema instanceof ColumnSchema) ||
       schema.format !== this.#format ||
       !schema.isComplete ||
-      schema.fieldsWanted > MOST_COLUMNS
+      fieldsOf(schema) > MOST_COLUMNS
     )
       return false;
     const { numbers, flags } = this.#memory;
@@ -313,7 +313,7 @@ class LogScanner implements RowScanner {
     schema.slotOfColumn.forEach((slot, column) => {
       if (slot >= 0) columns[slot] = column;
     });
-    flags[FIELDS_WANTED] = schema.fieldsWanted;
+    flags[FIELDS_WANTED] = fieldsOf(schema);
     this.#schema = schema;
   }
 
@@ -332,6 +332,11 @@ class LogScanner implements RowScanner {
     this.#urlsOfFolders.set(folder, known);
     return known;
   }
+}
+
+/** Fields that a line must have: of a HttpProxy log all, as a reason that is cut off makes a difference. */
+function fieldsOf(schema: ColumnSchema): number {
+  return schema.format === "http_proxy" ? schema.slotOfColumn.length : schema.fieldsWanted;
 }
 
 /** Views of the scanner's memory; made anew when it grows. */
