@@ -234,23 +234,23 @@ describe("a request is counted once", () => {
     expect(counts(engine)).toEqual({ "unknown suspected": 1 });
   });
 
-  test("a 401 0 0 that a written HttpProxy log has not only asked for a token", () => {
+  test("a 401 0 0 whose HttpProxy row is missing stays suspected, whatever else that log holds", () => {
     const proxied = (minutes: number) =>
       requestRow("http_proxy", T0 + minutes * 60_000, { id: `p${minutes}`, client: "b" });
     const asked = requestRow("iis_front", T0, { id: "r", status: 401 });
-    expect(counts(run([proxied(-2), asked, proxied(2)], [IIS, PROXY]))).toEqual({
-      "bearer success": 2,
-      "unknown challenge": 1,
-    });
-    expect(counts(run([asked, proxied(2), proxied(-2)], [IIS, PROXY]))).toEqual({
-      "bearer success": 2,
-      "unknown challenge": 1,
-    });
-    expect(counts(run([proxied(-2), asked], [IIS, PROXY]))).toEqual({ "bearer success": 1, "unknown suspected": 1 });
-    expect(counts(run([proxied(-20), asked, proxied(20)], [IIS, PROXY]))).toEqual({
-      "bearer success": 2,
-      "unknown suspected": 1,
-    });
+    const want = { "bearer success": 2, "unknown suspected": 1 };
+    expect(counts(run([proxied(-2), asked, proxied(2)], [IIS, PROXY]))).toEqual(want);
+    expect(counts(run([asked, proxied(2), proxied(-2)], [IIS, PROXY]))).toEqual(want);
+    expect(counts(run([proxied(-20), asked, proxied(20)], [IIS, PROXY]))).toEqual(want);
+  });
+
+  test("a row of IIS without an id does not count beside the HttpProxy row of its request", () => {
+    const bare = requestRow("iis_front", T0, {});
+    const other = requestRow("iis_front", T0 + 40_000, {});
+    const proxied = requestRow("http_proxy", T0 + 300, { id: "p" });
+    const want = { "bearer success": 1, "unknown success": 1 };
+    expect(counts(run([bare, proxied, other], [IIS, PROXY]))).toEqual(want);
+    expect(counts(run([proxied, other, bare], [IIS, PROXY]))).toEqual(want);
   });
 
   test("live, an IIS row waits for the HttpProxy log of a protocol whose folder is not there yet", () => {

@@ -9,7 +9,8 @@ import { judgeFarm } from "./oracle.ts";
 import { randomFarm } from "./random-farm.ts";
 import { writtenFiles, type WrittenFile } from "./write-farm.ts";
 
-const SEEDS = Number(process.env["ORACLE_SEEDS"] ?? 25);
+/** The long form: HMA_SOAK=1, or ORACLE_SEEDS seeds from ORACLE_FIRST on. */
+const SEEDS = Number(process.env["ORACLE_SEEDS"] ?? (process.env["HMA_SOAK"] === "1" ? 200 : 12));
 const FIRST = Number(process.env["ORACLE_FIRST"] ?? 1);
 
 async function writeFiles(folder: string, files: readonly WrittenFile[]): Promise<void> {

@@ -11,7 +11,8 @@ import { parsedFile, type ParsedFile } from "./parsed-rows.ts";
 import { diceOf, randomFarm, type Dice } from "./random-farm.ts";
 import { writtenFiles } from "./write-farm.ts";
 
-const SEEDS = Number(process.env["ORACLE_SEEDS"] ?? 20);
+/** The long form: HMA_SOAK=1, or ORACLE_SEEDS seeds from ORACLE_FIRST on. */
+const SEEDS = Number(process.env["ORACLE_SEEDS"] ?? (process.env["HMA_SOAK"] === "1" ? 200 : 4));
 const FIRST = Number(process.env["ORACLE_FIRST"] ?? 1);
 const OPTIONS = { rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "live" } as const;
 const POLL_MS = 15_000;
