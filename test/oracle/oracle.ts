@@ -160,7 +160,7 @@ function resultOf({ iis, proxy, category, front, showsReasons }: Seen): OracleRe
   const isProxied = proxy !== null && (proxy.state === "whole" || iis === null);
   if (isProxied && /^(ntlm|negotiate|kerberos)$/i.test(proxy.authentication)) return "handshake";
   if (isProxied || front.path.includes("/WSSecurity")) return "challenge";
-  return iis?.kind == null || showsReasons ? "challenge" : "suspected";
+  return iis === null || iis.kind === null || showsReasons ? "challenge" : "suspected";
 }
 
 function asksForToken({ iis, proxy, category, front, showsReasons }: Seen): boolean {
