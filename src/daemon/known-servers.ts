@@ -1,3 +1,4 @@
+import type { FollowTarget } from "../follow/follow-options.ts";
 import type { DaemonParts } from "./daemon-parts.ts";
 
 /**
@@ -30,4 +31,12 @@ export function missingLogs({ watch, options }: Pick<DaemonParts, "watch" | "opt
   return fault === null
     ? `The farm folder "${target.folder}" holds no server's logs; ${expected}`
     : `Cannot read the farm folder "${target.folder}": ${fault}; ${expected}`;
+}
+
+/** Where logs are looked for, and in what shape, a sentence. */
+export function watchedText(target: FollowTarget): string {
+  if (target.kind === "farm")
+    return `The farm folder ${target.folder} is watched: it holds a folder for each server, with LogFiles/W3SVC1 and Logging/HttpProxy in it.`;
+  const folders = target.roots.flatMap(({ folders: own }) => own.map(({ path }) => path));
+  return `The logs of this server are read from ${folders.join(", ")}.`;
 }

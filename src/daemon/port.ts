@@ -13,7 +13,7 @@ import type { DaemonParts } from "./daemon-parts.ts";
 import { followMetrics } from "./follow-metrics.ts";
 import { gateVerdict } from "./gate.ts";
 import { healthOf, readinessOf } from "./health.ts";
-import { knownServers, missingLogs } from "./known-servers.ts";
+import { knownServers, missingLogs, watchedText } from "./known-servers.ts";
 import { readVersion } from "./version.ts";
 
 /** Answers what the web server asks, from memory. `refreshWeb` looks at the web configuration file now. */
@@ -142,6 +142,7 @@ function webStatus(parts: DaemonParts, version: string): WebStatus {
     version,
     now: new Date(options.clock.wall()).toISOString(),
     startedAt: new Date(status.startedAtMs).toISOString(),
+    watched: watchedText(options.target),
     servers: knownServers(parts).map((name) => serverStatus(parts, name)),
     exposure: organisation.exposure(),
     compliance: organisation.compliance(),

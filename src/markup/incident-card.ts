@@ -1,17 +1,29 @@
 import { CAUSE_ADVICE } from "../causes/cause-advice.ts";
-import type { IncidentFinding } from "../model/finding.ts";
+import type { Evidence, EvidenceKind, IncidentFinding } from "../model/finding.ts";
+import { filledStep } from "./filled-step.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 import { age, instant, instantAndAge, roughly } from "./instants.ts";
+import { number } from "./plural.ts";
 
-/** What an incident is, in a card: cause, where, since when, how sure, and the last pieces of its evidence. */
-export function incidentCard(incident: IncidentFinding, now: string, base: string): Html {
+/** What surrounds an open incident. Instants are ISO 8601. */
+export interface CardFrame {
+  readonly now: string;
+  /** Below which the pages stand. */
+  readonly base: string;
+  /** Since when nobody is refused any more; null while somebody is. */
+  readonly recoveringSince: string | null;
+}
+
+/** What an incident is, in a card: cause, where, since when, how sure, what to do first, and the evidence that weighs most. */
+export function incidentCard(incident: IncidentFinding, { now, base, recoveringSince }: CardFrame): Html {
   return html`<article class="card bad" aria-labelledby="incident-${incident.id}">
     <h3 id="incident-${incident.id}">
       <a href="${base}${incidentPath(incident)}">${CAUSE_ADVICE[incident.cause].title}</a>
     </h3>
     <p>${CAUSE_ADVICE[incident.cause].meaning}</p>
-    ${incidentFacts(incident, now)} ${evidenceTimeline(incident, 5)}
+    ${incidentFacts(incident, now, recoveringSince)} ${recoveringSince === null ? firstAction(incident) : null}
+    ${evidenceTimeline(incident, 5)}
   </article>`;
 }
 
@@ -20,16 +32,25 @@ export function incidentPath(incident: IncidentFinding): string {
   return `/incidents/${encodeURIComponent(incident.id)}`;
 }
 
-export function incidentFacts(incident: IncidentFinding, now: string): Html {
+/** What to do first, with what the incident knows filled in. */
+export function firstAction(incident: IncidentFinding): Html | null {
+  const [step] = CAUSE_ADVICE[incident.cause].act;
+  if (step === undefined) return null;
+  const { text, command } = filledStep(step, incident);
+  return html`<p class="first"><strong>First action:</strong> ${text}</p>
+    ${command === null ? null : html`<pre><code>${command}</code></pre>`}`;
+}
+
+export function incidentFacts(incident: IncidentFinding, now: string, recoveringSince: string | null = null): Html {
   const facts: readonly (readonly [string, Html | string | number])[] = [
     ["Server", incident.server],
     ["App pool", incident.appPool],
     ["Since", instantAndAge(incident.start, now)],
     incident.end === null
-      ? ["State", html`<span class="badge bad">open for ${age(incident.start, now)}</span>`]
+      ? ["State", stateOf(incident, now, recoveringSince)]
       : ["Ended", html`${instant(incident.end)} <span class="soft">(after ${lengthOf(incident)})</span>`],
-    ["Clients hit", incident.clients],
-    ["Refusals", incident.rejections],
+    ["Clients hit", number(incident.clients)],
+    ["Refusals", number(incident.rejections)],
     ["Proven by a log", incident.proven ? "yes" : "no, suspected only"],
     ["Confidence in the cause", confidence(incident.confidence)],
   ];
@@ -44,10 +65,41 @@ export function incidentFacts(incident: IncidentFinding, now: string): Html {
   </dl>`;
 }
 
-/** The evidence in order of time; the newest `most` pieces when there are more. */
+function stateOf(incident: IncidentFinding, now: string, recoveringSince: string | null): Html {
+  if (recoveringSince === null) return html`<span class="badge bad">open for ${age(incident.start, now)}</span>`;
+  return html`<span class="badge warn">recovering</span> nobody refused since ${instantAndAge(recoveringSince, now)}`;
+}
+
+/** Kinds of evidence, those first that say most about the cause. */
+const BY_WEIGHT: readonly EvidenceKind[] = [
+  "missing_key",
+  "clock_offset",
+  "recycle",
+  "key_change",
+  "oauth_event",
+  "check",
+  "auth_admin_event",
+  "peers",
+  "event",
+  "component_state",
+  "rejections",
+  "recovery",
+  "first_bearer",
+  "clients",
+];
+
+/** The pieces that weigh most; of one kind the newest. */
+function weightiest(incident: IncidentFinding, most: number): readonly Evidence[] {
+  return incident.evidence
+    .toSorted(
+      (one, other) => BY_WEIGHT.indexOf(one.kind) - BY_WEIGHT.indexOf(other.kind) || other.at.localeCompare(one.at),
+    )
+    .slice(0, most);
+}
+
+/** The evidence in order of time; the `most` pieces that weigh most when there are more. */
 export function evidenceTimeline(incident: IncidentFinding, most = Infinity): Html {
-  const pieces = incident.evidence.toSorted((one, other) => one.at.localeCompare(other.at));
-  const shown = pieces.slice(Math.max(0, pieces.length - most));
+  const shown = weightiest(incident, most).toSorted((one, other) => one.at.localeCompare(other.at));
   if (shown.length === 0) return html`<p class="none">No evidence yet.</p>`;
   return html`<ol class="timeline" aria-label="Evidence">
     ${shown.map(

@@ -4,9 +4,13 @@ import type { Html } from "./html.ts";
 
 /** `2026-11-22 07:00:00 UTC`, for machines as it came. */
 export function instant(iso: string): Html {
+  return html`<time datetime="${iso}">${timeOf(iso)}</time>`;
+}
+
+/** The same as a text. */
+export function timeOf(iso: string): string {
   // Sample: 2026-11-22T07:00:00.000Z
-  const text = iso.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d).*$/, "$1 $2 UTC");
-  return html`<time datetime="${iso}">${text}</time>`;
+  return iso.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d).*$/, "$1 $2 UTC");
 }
 
 /** The instant, and how long before `now` that was. */

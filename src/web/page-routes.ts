@@ -2,6 +2,7 @@ import type { Express, Request, Response } from "express";
 import type { IncidentFinding } from "../model/finding.ts";
 import { incidentBundle } from "./incident-bundle.ts";
 import { configurationPage } from "./pages/configuration-page.ts";
+import { recoveringSince } from "../markup/recovery.ts";
 import { incidentPath } from "../markup/incident-card.ts";
 import { incidentPage } from "./pages/incident-page.ts";
 import { incidentsPage, newestFirst } from "./pages/incidents-page.ts";
@@ -45,7 +46,7 @@ function addOverviewRoutes({ app, port, options, pages }: PageParts): void {
   });
   app.get("/incidents", async (request, response) => {
     nameEndpoint(response, "incidents");
-    await page(request, response, () => incidentsPage({ base, findings: port.findings(), now: port.status().now }));
+    await page(request, response, () => incidentsPage({ base, findings: port.findings(), status: port.status() }));
   });
   app.get("/config", async (request, response) => {
     nameEndpoint(response, "config");
@@ -78,6 +79,7 @@ function addIncidentRoutes({ app, port, options, pages }: PageParts): void {
       incidentPage({
         base,
         incident,
+        recoveringSince: recoveringSince(incident, port.findings()),
         rows: port.rawRows(incident.id),
         hasFarm: options.mode === "central",
         now: port.status().now,

@@ -51,6 +51,8 @@ export interface WebStatus {
   readonly version: string;
   readonly now: string;
   readonly startedAt: string;
+  /** Where logs are looked for, and in what shape, a sentence. */
+  readonly watched: string;
   readonly servers: readonly ServerStatus[];
   readonly exposure: ExposureStatus;
   /** Null while no snapshot has been seen. */

@@ -67,7 +67,7 @@ describe("incidentBundle()", () => {
       const readme = read("README.txt");
       for (const text of [
         "Stale signing keys after a recycle on EX01",
-        "Restart-WebAppPool -Name MSExchangeServicesAppPool",
+        "Restart-WebAppPool -Name 'MSExchangeServicesAppPool'",
         "EX01/Logging/HttpProxy/Ews/HttpProxy_2026112208-1.LOG  1234567",
         "WAS 5011",
       ])

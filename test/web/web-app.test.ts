@@ -144,8 +144,8 @@ describe("the pages", () => {
         expect(text.indexOf("A published key is missing")).toBeLessThan(
           text.indexOf("worker replaced (crash, WAS 5011)"),
         );
-        expect(text).toContain("Set-AuthServer $_.Identity -RefreshAuthMetadata");
-        expect(text).toContain("Restart-WebAppPool -Name MSExchangeServicesAppPool");
+        expect(text).toContain("Set-AuthServer -RefreshAuthMetadata");
+        expect(text).toContain("Restart-WebAppPool -Name &#39;MSExchangeServicesAppPool&#39;");
         expect(text).toContain("https://runbooks.example/HmaStaleKeysAfterRecycle.md");
         expect(text).not.toContain("<script>alert(1)</script>");
         expect(text).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");

@@ -131,6 +131,7 @@ export const STATUS: WebStatus = {
   version: "0.1.0",
   now: NOW,
   startedAt: "2026-11-22T00:00:00.000Z",
+  watched: "The farm folder /mnt/farm is watched.",
   servers: ["EX01", "EX02"].map((name) => ({
     name,
     sources: [

@@ -1,14 +1,23 @@
 import { command, remedy } from "../../catalogue/commands.ts";
-import type { CheckResult, ComplianceStatus, ExposureStatus } from "../web-port.ts";
+import type { CheckResult, ComplianceStatus, ExposureStatus, WebStatus } from "../web-port.ts";
 import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
-import { instant, instantAndAge } from "../../markup/instants.ts";
+import { age, instant, instantAndAge } from "../../markup/instants.ts";
 import { table } from "../../markup/table.ts";
 
+/** A snapshot older than this says little of now: collections run every quarter of an hour by default. ms */
+const OLD_SNAPSHOT_MS = 3_600_000;
+
 /** Whether the next worker would refuse tokens. */
-export function exposureSection(exposure: ExposureStatus, now: string): Html {
+export function exposureSection({ exposure, compliance, now }: WebStatus): Html {
   return html`<h2>Exposure</h2>
-    ${exposureText(exposure, now)}`;
+    ${exposureText(exposure, now)} ${compliance === null ? null : snapshotAge(compliance, now)}`;
+}
+
+/** What AD holds is as old as the snapshot. */
+function snapshotAge({ at }: ComplianceStatus, now: string): Html {
+  const isOld = Date.parse(now) - Date.parse(at) > OLD_SNAPSHOT_MS;
+  return html`<p class="${isOld ? "warn" : "soft"}">By the snapshot of ${instant(at)}, ${age(at, now)} old</p>`;
 }
 
 function exposureText(exposure: ExposureStatus, now: string): Html {
@@ -39,7 +48,7 @@ const MOST_SHOWN = 10;
 const SEVERITIES: readonly string[] = ["critical", "warning", "info"];
 
 /** Totals of the compliance checks, and each check that fails, the gravest first and unfolded. */
-export function complianceSection({ at, results }: ComplianceStatus): Html {
+export function complianceSection({ at, results }: ComplianceStatus, now: string): Html {
   const count = (verdict: string): number => results.filter((result) => result.verdict === verdict).length;
   const failing = Map.groupBy(
     results.filter(({ verdict }) => verdict === "fail"),
@@ -49,7 +58,7 @@ export function complianceSection({ at, results }: ComplianceStatus): Html {
   return html`<h2>Configuration</h2>
     <p>
       Checks: ${count("pass")} pass, ${count("fail")} fail, ${count("unknown")} could not be told
-      <span class="soft">(snapshot of ${instant(at)})</span>
+      <span class="soft">by the snapshot of ${instant(at)}, ${age(at, now)} old</span>
     </p>
     ${graveFirst.map(checkFold)}`;
 }

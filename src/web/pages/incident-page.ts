@@ -1,10 +1,10 @@
 import { CAUSE_ADVICE } from "../../causes/cause-advice.ts";
 import type { AdviceStep } from "../../causes/cause-advice.ts";
 import type { IncidentFinding, RawRow } from "../../model/finding.ts";
-import { filledStep } from "./incident-readme.ts";
+import { filledStep } from "../../markup/filled-step.ts";
 import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
-import { evidenceTimeline, incidentFacts, incidentPath } from "../../markup/incident-card.ts";
+import { evidenceTimeline, firstAction, incidentFacts, incidentPath } from "../../markup/incident-card.ts";
 import { instant } from "../../markup/instants.ts";
 import { layout } from "./layout.ts";
 import { rawRowsSection } from "./raw-rows-section.ts";
@@ -12,6 +12,8 @@ import { rawRowsSection } from "./raw-rows-section.ts";
 export interface IncidentView {
   readonly base: string;
   readonly incident: IncidentFinding;
+  /** Since when nobody is refused any more, ISO 8601; null while somebody is, and once it has ended. */
+  readonly recoveringSince: string | null;
   readonly rows: readonly RawRow[];
   /** The logs stand in a farm folder, which the reader may have at hand. */
   readonly hasFarm: boolean;
@@ -20,7 +22,8 @@ export interface IncidentView {
 }
 
 /** One incident: what happened, the evidence in order of time, and what to type. */
-export function incidentPage({ base, incident, rows, hasFarm, now, runbookUrl }: IncidentView): string {
+export function incidentPage(view: IncidentView): string {
+  const { base, incident, recoveringSince, rows, hasFarm, now, runbookUrl } = view;
   const advice = CAUSE_ADVICE[incident.cause];
   return layout({
     base,
@@ -28,7 +31,10 @@ export function incidentPage({ base, incident, rows, hasFarm, now, runbookUrl }:
     current: "incidents",
     main: html`<h1 id="headline">${advice.title} on ${incident.server}</h1>
       <p>${advice.meaning}</p>
-      <div class="card">${incidentFacts(incident, now)}</div>
+      <div class="card">
+        ${incidentFacts(incident, now, recoveringSince)}
+        ${incident.end === null && recoveringSince === null ? firstAction(incident) : null}
+      </div>
       <h2>Evidence</h2>
       ${evidenceTimeline(incident)}
       <h2>Confirm</h2>

@@ -1,5 +1,6 @@
 import { CAUSE_ADVICE } from "../../causes/cause-advice.ts";
 import type { AdviceStep } from "../../causes/cause-advice.ts";
+import { filledStep } from "../../markup/filled-step.ts";
 import type { IncidentFinding, RawRow } from "../../model/finding.ts";
 import { rowCommands } from "./row-commands.ts";
 
@@ -84,17 +85,6 @@ function steps(list: readonly AdviceStep[], incident: IncidentFinding): readonly
     const { text, command } = filledStep(step, incident);
     return [`${index + 1}. ${text}`, ...(command === null ? [] : indented(command))];
   });
-}
-
-/** A step with what the incident knows filled in. */
-export function filledStep({ text, command }: AdviceStep, incident: IncidentFinding): AdviceStep {
-  return {
-    text,
-    command:
-      command === null
-        ? null
-        : command.replaceAll("<app pool>", incident.appPool).replaceAll("<server>", incident.server),
-  };
 }
 
 function indented(text: string): readonly string[] {

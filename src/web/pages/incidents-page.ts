@@ -4,6 +4,8 @@ import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
 import { incidentPath } from "../../markup/incident-card.ts";
 import { instant, roughly } from "../../markup/instants.ts";
+import type { WebStatus } from "../web-port.ts";
+import { silenceText } from "./freshness.ts";
 import { layout } from "./layout.ts";
 import { table } from "../../markup/table.ts";
 
@@ -14,12 +16,14 @@ const MOST_SHOWN = 500;
 export function incidentsPage({
   base,
   findings,
-  now,
+  status,
 }: {
   readonly base: string;
   readonly findings: Findings;
-  readonly now: string;
+  readonly status: Pick<WebStatus, "servers" | "now">;
 }): string {
+  const { now } = status;
+  const silence = silenceText(status);
   const incidents = newestFirst(findings.incidents);
   const open = incidents.filter(({ end }) => end === null).length;
   return layout({
@@ -29,6 +33,7 @@ export function incidentsPage({
     main: html`<h1 id="headline">
         ${incidents.length === 1 ? "1 incident" : `${incidents.length} incidents`}, ${open} open
       </h1>
+      ${silence === null ? null : html`<p class="warn">${silence}</p>`}
       ${incidents.length === 0 ? html`<p class="none">None since the logs begin.</p>` : incidentTable(incidents.slice(0, MOST_SHOWN), now, base)}
       ${incidents.length > MOST_SHOWN ? html`<p class="soft">The newest ${MOST_SHOWN} are shown.</p>` : null}
       <p><a href="${base}/api/v1/incidents">All findings as JSON</a></p>`,

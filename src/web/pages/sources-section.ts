@@ -1,5 +1,6 @@
 import { LOG_TITLES } from "../../catalogue/log-columns.ts";
-import type { ServerStatus, WebStatus } from "../web-port.ts";
+import type { WebStatus } from "../web-port.ts";
+import { freshnessOf, type Freshness } from "./freshness.ts";
 import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
 import { age, instant, roughly } from "../../markup/instants.ts";
@@ -10,16 +11,13 @@ const MOST_UNFOLDED = 4;
 
 /** What is watched and how fresh it is, a fold per server. */
 export function sourcesSection(status: WebStatus): Html {
-  if (status.servers.length === 0) return html`<p class="none">No server has been found.</p>`;
+  if (status.servers.length === 0) return html`<p class="none">No server has been found. ${status.watched}</p>`;
   const unfolded = status.servers.length <= MOST_UNFOLDED;
-  return html`${status.servers.map((server) => serverFold(server, status.now, unfolded))}`;
+  return html`<p class="soft">${status.watched}</p>
+    ${freshnessOf(status.servers, status.now).map((fresh) => serverFold(fresh, status.now, unfolded))}`;
 }
 
-function serverFold(server: ServerStatus, now: string, unfolded: boolean): Html {
-  const newest = server.sources
-    .flatMap(({ lastEventAt }) => lastEventAt ?? [])
-    .toSorted()
-    .at(-1);
+function serverFold({ server, newestAt, isStale }: Freshness, now: string, unfolded: boolean): Html {
   const columns = [
     { title: "Log" },
     { title: "Files", isNumber: true },
@@ -39,7 +37,7 @@ function serverFold(server: ServerStatus, now: string, unfolded: boolean): Html 
   return html`<details id="server-${server.name}" ${unfolded ? html` open` : null}>
     <summary>
       ${server.name}
-      <span class="soft">${newest === undefined ? "no row yet" : `newest row ${age(newest, now)} ago`}</span>
+      <span class="${isStale ? "badge warn" : "soft"}">${newestAt === null ? "no request yet" : `newest request ${age(newestAt, now)} ago`}</span>
     </summary>
     ${rows.length === 0 ? html`<p class="none">No log has been found.</p>` : table(`Logs of ${server.name}`, columns, rows)}
   </details> `;

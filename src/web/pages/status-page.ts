@@ -1,8 +1,11 @@
-import type { Findings } from "../../model/finding.ts";
+import type { Findings, IncidentFinding } from "../../model/finding.ts";
 import type { WebStatus } from "../web-port.ts";
 import { complianceSection, exposureSection } from "./exposure-sections.ts";
 import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
+import { plural } from "../../markup/plural.ts";
+import { recoveringSince } from "../../markup/recovery.ts";
+import { silenceText } from "./freshness.ts";
 import { incidentCard } from "../../markup/incident-card.ts";
 import { newestFirst } from "./incidents-page.ts";
 import { age, instant } from "../../markup/instants.ts";
@@ -19,22 +22,22 @@ export interface StatusView {
 
 /** The front page: is anybody being refused now, what comes next, and how fresh the knowledge is. */
 export function statusPage({ base, status, findings, telemetryPath }: StatusView): string {
-  const open = newestFirst(findings.incidents.filter(({ end }) => end === null));
+  const open = openIncidents(findings);
   return layout({
     base,
     title: open.length > 0 ? `(${open.length}) hma-exporter` : "hma-exporter",
     current: "status",
     main: html`<h1>Bearer authentication</h1>
-      ${headline(open.length, new Set(open.map(({ server }) => server)).size, status)}
+      ${headline(open, status)}
       ${status.notices.map((notice) => html`<p class="warn">${notice}</p>`)}
       ${
         open.length === 0
           ? null
           : html`<h2>Open incidents</h2>
-              ${open.map((incident) => incidentCard(incident, status.now, base))}`
+              ${open.map((incident) => incidentCard(incident.finding, { now: status.now, base, ...incident }))}`
       }
-      ${exposureSection(status.exposure, status.now)}
-      ${status.compliance === null ? null : complianceSection(status.compliance)}
+      ${exposureSection(status)}
+      ${status.compliance === null ? null : complianceSection(status.compliance, status.now)}
       <h2>Last findings</h2>
       ${latestFindings(findings, base)}
       <h2>Logs</h2>
@@ -45,23 +48,34 @@ export function statusPage({ base, status, findings, telemetryPath }: StatusView
   });
 }
 
-function headline(open: number, servers: number, status: WebStatus): Html {
-  if (open > 0)
-    return line(
-      "bad",
-      `${count(open, "incident")} open on ${count(servers, "server")}: clients are being refused again and again`,
-    );
+/** An open incident, and since when nobody is refused any more: null while somebody is. */
+interface OpenIncident {
+  readonly finding: IncidentFinding;
+  readonly recoveringSince: string | null;
+}
+
+function openIncidents(findings: Findings): readonly OpenIncident[] {
+  return newestFirst(findings.incidents.filter(({ end }) => end === null)).map((finding) => ({
+    finding,
+    recoveringSince: recoveringSince(finding, findings),
+  }));
+}
+
+/** The gravest that is known: what is not known is not well. */
+function headline(open: readonly OpenIncident[], status: WebStatus): Html {
+  const refusing = open.filter((incident) => incident.recoveringSince === null);
+  const where = (some: readonly OpenIncident[]): string =>
+    `${plural(some.length, "incident")} open on ${plural(new Set(some.map(({ finding }) => finding.server)).size, "server")}`;
+  if (refusing.length > 0) return line("bad", `${where(refusing)}: clients are being refused again and again`);
+  if (open.length > 0) return line("warn", `${where(open)}, recovering: nobody is refused any more`);
+  if (status.servers.length === 0) return line("warn", "No server is watched: nothing is known");
+  const silence = silenceText(status);
+  if (silence !== null) return line("warn", silence);
   if (status.exposure.kind === "exposed")
     return line("warn", "Nobody is being refused, but a new worker would refuse Bearer tokens now");
-  if (!status.servers.some(({ sources }) => sources.some(({ lastEventAt }) => lastEventAt !== null)))
-    return line("warn", "No log row has been read yet");
   return line("good", "No client is being refused again and again");
 }
 
 function line(mood: "good" | "warn" | "bad", text: string): Html {
   return html`<p id="headline" class="headline ${mood}">${text}</p>`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -118,7 +118,7 @@ seen("the pages in a browser", () => {
         { ...STATUS, exposure: { kind: "unknown", because: "No snapshot has been read." }, servers: [] },
         QUIET,
       ),
-    ).toBe("No log row has been read yet");
+    ).toBe("No server is watched: nothing is known");
   });
 
   test("leads from the open incident to its page and back, by keyboard", async () => {

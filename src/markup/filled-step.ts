@@ -1,0 +1,15 @@
+import type { AdviceStep } from "../causes/cause-advice.ts";
+import type { IncidentFinding } from "../model/finding.ts";
+
+/** A step with what the incident knows filled in. The words to fill in stand in single quotes, so a quote of a name is doubled. */
+export function filledStep({ text, command }: AdviceStep, incident: IncidentFinding): AdviceStep {
+  const filled = command
+    ?.replaceAll("<app pool>", () => quoted(incident.appPool))
+    .replaceAll("<server>", () => quoted(incident.server));
+  return { text, command: filled ?? null };
+}
+
+function quoted(name: string): string {
+  // PowerShell takes the typographic quotes for quotes as well.
+  return name.replaceAll(/['\u2018\u2019\u201A\u201B]/g, "$&$&");
+}

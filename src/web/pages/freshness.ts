@@ -1,0 +1,55 @@
+import type { LogFormat } from "../../model/label-values.ts";
+import { timeOf } from "../../markup/instants.ts";
+import { plural } from "../../markup/plural.ts";
+import type { ServerStatus, WebStatus } from "../web-port.ts";
+
+/** A server whose newest request is older is not known to be well: as long as the alert HmaLogStale waits. ms */
+export const STALE_AFTER_MS = 900_000;
+
+/** Logs that every request of a client writes to. */
+const FRONT_END: readonly LogFormat[] = ["iis", "http_proxy"];
+
+/** How fresh the knowledge of a server is. */
+export interface Freshness {
+  readonly server: ServerStatus;
+  /** Newest row of its front-end logs, ISO 8601; null before the first. */
+  readonly newestAt: string | null;
+  readonly isStale: boolean;
+}
+
+/** The servers with their freshness: those that went silent first stand first, then the others in their order. */
+export function freshnessOf(servers: readonly ServerStatus[], now: string): readonly Freshness[] {
+  const all = servers.map((server) => {
+    const newestAt = newestOf(server);
+    return {
+      server,
+      newestAt,
+      isStale: newestAt === null || Date.parse(now) - Date.parse(newestAt) > STALE_AFTER_MS,
+    };
+  });
+  const stale = all.filter(({ isStale }) => isStale);
+  return [
+    ...stale.toSorted((one, other) => (one.newestAt ?? "").localeCompare(other.newestAt ?? "")),
+    ...all.filter(({ isStale }) => !isStale),
+  ];
+}
+
+/** What is to be said of servers without news, none when there is none such. */
+export function silenceText({ servers, now }: Pick<WebStatus, "servers" | "now">): string | null {
+  const stale = freshnessOf(servers, now).filter(({ isStale }) => isStale);
+  const [longest] = stale;
+  if (longest === undefined) return null;
+  return longest.newestAt === null
+    ? `No request of ${plural(stale.filter(({ newestAt }) => newestAt === null).length, "server")} has been read yet`
+    : `No news from ${plural(stale.length, "server")}, the longest silent since ${timeOf(longest.newestAt)}`;
+}
+
+function newestOf({ sources }: ServerStatus): string | null {
+  return (
+    sources
+      .filter(({ format }) => FRONT_END.includes(format))
+      .flatMap(({ lastEventAt }) => lastEventAt ?? [])
+      .toSorted()
+      .at(-1) ?? null
+  );
+}
