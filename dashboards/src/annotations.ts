@@ -25,9 +25,16 @@ const BUILT_IN: AnnotationQuery = {
   type: "dashboard",
 };
 
-/** What happened, on every board's time axis. Instants are those of the logs, not of the scrape. */
-export const ANNOTATIONS: AnnotationQuery[] = [
-  BUILT_IN,
+/** Marks that would cover the data of weeks. */
+const MANY: readonly string[] = ["Key changes", "Firing alerts"];
+
+/** What happened, on every board's time axis. `few`: those that come by the dozen in weeks are switched off until somebody wants them. */
+export function annotations(few: boolean): AnnotationQuery[] {
+  return [BUILT_IN, ...MARKS.map((mark) => ({ ...mark, enable: !(few && MANY.includes(mark.name)) }))];
+}
+
+/** Instants are those of the logs, not of the scrape. */
+const MARKS: readonly PrometheusAnnotation[] = [
   annotation({
     name: "Recycles",
     iconColor: COLOUR.deep,
@@ -64,8 +71,8 @@ export const ANNOTATIONS: AnnotationQuery[] = [
     text: "{{severity}} {{instance}}",
     tagKeys: "severity",
     // A line where an alert begins: an alert can fire for days.
-    expr: `max by (alertname, severity, instance) (${firingAlerts('instance=~"|$instance"')})
-      unless max by (alertname, severity, instance) (${firingAlerts('instance=~"|$instance"')} offset $__interval)`,
+    expr: `max by (alertname, severity, instance) (${firingAlerts()})
+      unless max by (alertname, severity, instance) (${firingAlerts()} offset $__interval)`,
     useValueForTime: false,
   }),
 ];

@@ -1,6 +1,6 @@
 import { DashboardCursorSync } from "@grafana/schema";
 import type { Dashboard } from "@grafana/schema";
-import { ANNOTATIONS } from "./annotations.ts";
+import { annotations } from "./annotations.ts";
 import { laidOut, type Section } from "./layout.ts";
 import { BETWEEN_BOARDS, BOARDS, TAG, type BoardName } from "./link.ts";
 import { variables, type Targets } from "./variables.ts";
@@ -15,12 +15,25 @@ export interface BoardParts {
   readonly from: string;
   readonly refresh: string;
   readonly sections: readonly Section[];
+  /** Default: that of the reader's browser. */
+  readonly timezone?: "utc";
+  /** `few`: on a board of weeks, marks of key changes and alerts are there and switched off, for they would cover the data. */
+  readonly marks?: "few";
+}
+
+/** What grafana.com and the import by hand read beside the dashboard: the data source to ask for, and the least versions. */
+interface Importable extends Dashboard {
+  readonly __inputs: readonly object[];
+  readonly __requires: readonly object[];
 }
 
 /** A whole board in Grafana's classic model. */
-export function board(parts: BoardParts): Dashboard {
+export function board(parts: BoardParts): Importable {
   const { uid, title } = BOARDS[parts.name];
+  const panels = laidOut(parts.sections);
   return {
+    __inputs: [DATASOURCE_INPUT],
+    __requires: requires(panels),
     uid,
     title,
     description: parts.description,
@@ -28,17 +41,48 @@ export function board(parts: BoardParts): Dashboard {
     schemaVersion: 41,
     version: 1,
     id: null,
-    editable: false,
+    editable: true,
     graphTooltip: DashboardCursorSync.Crosshair,
     fiscalYearStartMonth: 0,
     liveNow: false,
-    timezone: "browser",
+    timezone: parts.timezone ?? "browser",
     time: { from: parts.from, to: "now" },
     timepicker: { refresh_intervals: ["10s", "30s", "1m", "5m", "15m", "1h"] },
     refresh: parts.refresh,
     templating: { list: variables(parts.targets, parts.single === true) },
-    annotations: { list: ANNOTATIONS },
+    annotations: { list: annotations(parts.marks === "few") },
     links: [BETWEEN_BOARDS],
-    panels: laidOut(parts.sections),
+    panels,
   };
+}
+
+/** The import by hand asks for it, and puts it into the variable of the boards. */
+const DATASOURCE_INPUT = {
+  name: "DS_PROMETHEUS",
+  label: "Prometheus",
+  description: "Prometheus, or what speaks its language, that scrapes the exporter",
+  type: "datasource",
+  pluginId: "prometheus",
+  pluginName: "Prometheus",
+} as const;
+
+/** Names of Grafana's core panels that the boards use. */
+const PANEL_NAMES: Readonly<Record<string, string>> = {
+  bargauge: "Bar gauge",
+  heatmap: "Heatmap",
+  stat: "Stat",
+  "state-timeline": "State timeline",
+  table: "Table",
+  text: "Text",
+  timeseries: "Time series",
+};
+
+function requires(panels: NonNullable<Dashboard["panels"]>): readonly object[] {
+  const types = new Set(panels.flatMap((panel) => (panel.type === "row" ? [] : [panel.type])));
+  return [
+    // Markdown cells in tables; before, they are cut to one line.
+    { type: "grafana", id: "grafana", name: "Grafana", version: "12.1.0" },
+    { type: "datasource", id: "prometheus", name: "Prometheus", version: "1.0.0" },
+    ...[...types].sort().map((id) => ({ type: "panel", id, name: PANEL_NAMES[id] ?? id, version: "" })),
+  ];
 }

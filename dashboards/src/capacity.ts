@@ -1,7 +1,7 @@
 import type { Dashboard } from "@grafana/schema";
 import { board } from "./board.ts";
-import { REFUSED, refusedShare, WITH_TOKEN, WITHIN_BOUND } from "./expressions.ts";
-import { byName, colouredNames, thresholds } from "./field.ts";
+import { REFUSED, refusedShare, refusedStrangers, refusedUsers, WITH_TOKEN, WITHIN_BOUND } from "./expressions.ts";
+import { byName, colouredNames, PLAIN, thresholds } from "./field.ts";
 import { heatmap } from "./heatmap.ts";
 import { abreast, sized } from "./layout.ts";
 import { TO_SERVER } from "./link.ts";
@@ -15,10 +15,27 @@ import { timeSeries } from "./time-series.ts";
 /** The service level's objective: that of the rules, or the usual one where they are not loaded. */
 const objective = (limits: Limits) =>
   `scalar(${recorded("hma:slo_objective:ratio")} or vector(${limits("hma:slo_objective:ratio")}))`;
-const REFUSED_PER_DAY = `increase(${series("hma_requests_total", REFUSED)}[1d])`;
-const WITH_TOKEN_PER_DAY = `increase(${series("hma_requests_total", WITH_TOKEN)}[1d])`;
+
+/** The UTC day that begins at a bar's time; of today, what there is so far. */
+const DAY = { range: "1d", offset: "offset -1d" };
+const ofDay = (selector: string) => `increase(${selector}[${DAY.range}] ${DAY.offset})`;
 /** A loop is one client, so a loop's seconds are a client's seconds. */
-const CLIENT_MINUTES = (range: string) => `increase(${series("hma_bearer_loop_duration_seconds_sum")}[${range}]) / 60`;
+const CLIENT_SECONDS = series("hma_bearer_loop_duration_seconds_sum");
+
+/** Each protocol's growth of a counter within each UTC day that is there in full: at the midnight that ends it. */
+function fullDays(matchers: string): string {
+  const counter = series("hma_requests_total", matchers);
+  return `(sum by (protocol) (increase(${counter}[1d])) and on (protocol) sum by (protocol) (increase(${counter}[1h] offset 1d)) >= 0)`;
+}
+
+/** Days that a straight line needs. */
+const LEAST_DAYS = 14;
+
+/** The line through the last four weeks, so many days ahead; nothing where fewer than a fortnight of full days is there. */
+function ahead(matchers: string, days: number): string {
+  const history = `${fullDays(matchers)}[4w:1d]`;
+  return `clamp_min(predict_linear(${history}, ${days} * 86400), 0) and on (protocol) count_over_time(${history}) >= ${LEAST_DAYS}`;
+}
 
 /** `expr`, where there were requests a fortnight ago already: a week that is not all there is no measure. */
 function sinceFortnight(by: string, expr: string): string {
@@ -30,8 +47,10 @@ export function capacity(limits: Limits): Dashboard {
   return board({
     name: "capacity",
     description:
-      "Weeks and months: what refusals cost, whether it gets worse, what to expect. Every bar is the 24 hours before its time (UTC days).",
+      "Weeks and months: what refusals cost, whether it gets worse, what to expect. Days are UTC days; a bar stands at the beginning of its day, and today's grows.",
     targets: "servers",
+    timezone: "utc",
+    marks: "few",
     from: "now-30d",
     refresh: "1h",
     sections: [
@@ -40,10 +59,11 @@ export function capacity(limits: Limits): Dashboard {
         panels: abreast(
           4,
           refusedTotal(),
+          strangersTotal(),
           clientMinutesTotal(),
           incidentMinutesTotal(),
-          notRefusedTotal(limits),
-          budgetLeft(limits),
+          acceptedTotal(limits),
+          budgetLeft(),
           peakLength(),
         ),
       },
@@ -54,7 +74,7 @@ export function capacity(limits: Limits): Dashboard {
           ...abreast(8, loopMinutesPerDay(), recyclesAgainstLoops()),
         ],
       },
-      { title: "Service level", panels: abreast(8, budget(limits), burnRates(limits)) },
+      { title: "Service level", panels: abreast(8, budget(), burnRates(limits)) },
       {
         title: "Trends by protocol",
         panels: [...abreast(8, refusedShareByProtocol(), requestsPerDay()), sized(24, 8, forecast())],
@@ -67,12 +87,24 @@ export function capacity(limits: Limits): Dashboard {
 
 const refusedTotal = () =>
   stat({
-    title: "Bearer requests refused",
-    description: "Requests whose token a log proves to have been refused, in the time shown.",
+    title: "Users' requests refused",
+    description:
+      "Requests whose token a log proves to have been refused, in the time shown, without those of strangers (see there).",
     unit: "locale",
     decimals: 0,
     noValue: "no data",
-    queries: [{ expr: `sum(increase(${series("hma_requests_total", REFUSED)}[$__range]))` }],
+    queries: [{ expr: refusedUsers("", { range: "$__range" }) }],
+  });
+
+const strangersTotal = () =>
+  stat({
+    title: "Strangers refused",
+    description:
+      "Requests refused as invalid_token or invalid_user: tokens that nobody issued for this organisation, users whom the server does not know. No user feels them, and they spend no budget. Many of them: a scanner, or a synchronisation that lags.",
+    unit: "locale",
+    decimals: 0,
+    noValue: "none",
+    queries: [{ expr: refusedStrangers("", { range: "$__range" }) }],
   });
 
 const clientMinutesTotal = () =>
@@ -83,7 +115,7 @@ const clientMinutesTotal = () =>
     unit: "locale",
     decimals: 0,
     noValue: "no data",
-    queries: [{ expr: `sum(${CLIENT_MINUTES("$__range")})` }],
+    queries: [{ expr: `sum(increase(${CLIENT_SECONDS}[$__range])) / 60` }],
   });
 
 const incidentMinutesTotal = () =>
@@ -96,28 +128,33 @@ const incidentMinutesTotal = () =>
     queries: [{ expr: `sum(increase(${series("hma_incident_duration_seconds_sum")}[$__range])) / 60` }],
   });
 
-const notRefusedTotal = (limits: Limits) =>
+const acceptedTotal = (limits: Limits) =>
   stat({
-    title: "Not refused",
+    title: "Success ratio",
     description:
-      "Share of the requests with a Bearer token that were not refused, in the time shown. The objective of the rules is 99.5 %.",
+      "Share of users' requests with a Bearer token that were not refused, in the time shown. The objective of the rules is 99.5 %. Protocols of which no log shows accepted requests are left out.",
     unit: "percentunit",
     decimals: 3,
     noValue: "no Bearer request",
     thresholds: thresholds([null, COLOUR.bad], [0.99, COLOUR.warn], [limits("hma:slo_objective:ratio"), COLOUR.good]),
-    queries: [{ expr: `1 - ${refusedShare("", "$__range")}` }],
+    queries: [{ expr: `1 - ${refusedShare("", { range: "$__range" })}` }],
   });
 
-const budgetLeft = (limits: Limits) =>
+const budgetLeft = () =>
   stat({
     title: "Error budget left",
     description:
-      "What is left of the requests that may be refused within 30 days, by the recorded 30-day share. Below 0 the objective is missed. Needs the recording rules of the folder alerts.",
+      "What is left of the users' requests that may be refused within 30 days, and how many of these days are known; what is not known counts as not refused. Below 0 the objective is missed. Needs the recording rules of the folder alerts.",
     unit: "percentunit",
     decimals: 0,
     noValue: "rules not loaded",
     thresholds: thresholds([null, COLOUR.bad], [0, COLOUR.warn], [0.25, COLOUR.good]),
-    queries: [{ expr: `1 - max(${recorded("job:hma_bearer_refused:ratio_rate30d")}) / (1 - ${objective(limits)})` }],
+    named: true,
+    overrides: [byName("days known", { unit: "none", decimals: 0, thresholds: PLAIN })],
+    queries: [
+      { expr: `min(${recorded("job:hma_bearer_error_budget:left30d")})`, legend: "of 30 days" },
+      { expr: `min(${recorded("job:hma_bearer_requests:seconds30d")}) / 86400`, legend: "days known" },
+    ],
   });
 
 const peakLength = () =>
@@ -128,7 +165,7 @@ const peakLength = () =>
     unit: "percentunit",
     decimals: 0,
     noValue: "no loop ended",
-    thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.good], [0.1, COLOUR.warn], [0.5, COLOUR.bad]),
+    thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.good], [0.02, COLOUR.warn], [0.25, COLOUR.bad]),
     queries: [
       {
         expr: `1 - sum(increase(${series("hma_bearer_loop_duration_seconds_bucket", WITHIN_BOUND)}[$__range])) / (sum(increase(${series("hma_bearer_loop_duration_seconds_count")}[$__range])) > 0)`,
@@ -140,14 +177,18 @@ const refusedPerDay = () =>
   timeSeries({
     title: "Refused per day, by server",
     description:
-      "Bearer requests refused within each day. Peaks on the days of key roll-overs, patches and reboots are this fault; a steady floor is one client or one setting.",
+      "Users' Bearer requests refused within each day; strangers stand apart, in grey. Peaks on the days of key roll-overs, patches and reboots are this fault; a steady floor is one client or one setting.",
     unit: "short",
     min: 0,
     draw: "bars",
     stacked: true,
     interval: "1d",
     calcs: ["sum", "max"],
-    queries: [{ expr: `sum by (instance) (${REFUSED_PER_DAY})`, legend: "{{instance}}" }],
+    overrides: colouredNames({ strangers: COLOUR.unknown }),
+    queries: [
+      { expr: refusedUsers(" by (instance)", DAY), legend: "{{instance}}" },
+      { expr: refusedStrangers("", DAY), legend: "strangers" },
+    ],
   });
 
 const clientMinutesPerDay = () =>
@@ -160,14 +201,15 @@ const clientMinutesPerDay = () =>
     stacked: true,
     interval: "1d",
     calcs: ["sum", "max"],
-    queries: [{ expr: `sum by (instance) (${CLIENT_MINUTES("1d")})`, legend: "{{instance}}" }],
+    queries: [{ expr: `sum by (instance) (${ofDay(CLIENT_SECONDS)}) / 60`, legend: "{{instance}}" }],
   });
 
 const loopMinutesPerDay = () =>
   timeSeries({
     title: "Loop minutes per day, by server",
-    description: "Minutes of each day in which at least one client was in a loop, looked at every five minutes.",
-    unit: "m",
+    description: "Minutes of each day in which at least one client was in a loop, counted every five minutes.",
+    unit: "short",
+    axisLabel: "minutes",
     min: 0,
     draw: "bars",
     stacked: true,
@@ -175,7 +217,7 @@ const loopMinutesPerDay = () =>
     calcs: ["sum", "max"],
     queries: [
       {
-        expr: `5 * sum_over_time((max by (instance) (${series("hma_bearer_loops_open")}) > bool 0)[1d:5m])`,
+        expr: `5 * sum_over_time((max by (instance) (${series("hma_bearer_loops_open")}) > bool 0)[1d:5m] offset -1d)`,
         legend: "{{instance}}",
       },
     ],
@@ -201,16 +243,16 @@ const recyclesAgainstLoops = () =>
       }),
     ],
     queries: [
-      { expr: `sum(increase(${series("hma_bearer_loops_total")}[1d]))`, legend: "loops" },
-      { expr: `sum(increase(${series("hma_app_pool_recycles_total")}[1d]))`, legend: "recycles" },
+      { expr: `sum(${ofDay(series("hma_bearer_loops_total"))})`, legend: "loops" },
+      { expr: `sum(${ofDay(series("hma_app_pool_recycles_total"))})`, legend: "recycles" },
     ],
   });
 
-const budget = (limits: Limits) =>
+const budget = () =>
   timeSeries({
     title: "Error budget left of 30 days",
     description:
-      "What is left of the requests that may be refused within any 30 days. A cliff is an incident, a slope a steady fault. Needs the recording rules of the folder alerts, and their history.",
+      "What is left of the users' requests that may be refused within any 30 days; what is not known of them counts as not refused. A cliff is an incident, a slope a steady fault. Needs the recording rules of the folder alerts, and their history.",
     unit: "percentunit",
     decimals: 0,
     max: 1,
@@ -219,7 +261,7 @@ const budget = (limits: Limits) =>
     noValue: "rules not loaded",
     queries: [
       {
-        expr: `1 - max by (job) (${recorded("job:hma_bearer_refused:ratio_rate30d")}) / (1 - ${objective(limits)})`,
+        expr: `min by (job) (${recorded("job:hma_bearer_error_budget:left30d")})`,
         legend: "budget left {{job}}",
       },
     ],
@@ -235,6 +277,13 @@ const burnRates = (limits: Limits) =>
     min: 0,
     softMax: 2,
     interval: "1h",
+    limits: thresholds(
+      [null, "transparent"],
+      [limits("hma:slo_burn:threshold 3d"), COLOUR.calm],
+      [limits("hma:slo_burn:threshold 1d"), COLOUR.deep],
+      [limits("hma:slo_burn:threshold 6h"), COLOUR.warn],
+      [limits("hma:slo_burn:threshold 1h"), COLOUR.bad],
+    ),
     noValue: "rules not loaded",
     overrides: colouredNames({ "1 h": COLOUR.bad, "6 h": COLOUR.warn, "1 d": COLOUR.deep, "3 d": COLOUR.calm }),
     queries: [
@@ -244,6 +293,13 @@ const burnRates = (limits: Limits) =>
       { expr: `max(${recorded("job:hma_bearer_refused:ratio_rate3d")}) / (1 - ${objective(limits)})`, legend: "3 d" },
     ],
   });
+
+/** All refusals: a reason is known by app pool and not by protocol, so strangers cannot be taken off here. */
+function refusedShareOfDay(): string {
+  const grown = (matchers: string): string => `sum by (protocol) (${ofDay(series("hma_requests_total", matchers))})`;
+  const known = `and ${grown('scheme="bearer", result="success"')} > 0`;
+  return `${grown(REFUSED)} / (${grown(WITH_TOKEN)} > 0 ${known})`;
+}
 
 const refusedShareByProtocol = () =>
   timeSeries({
@@ -257,7 +313,7 @@ const refusedShareByProtocol = () =>
     overrides: colouredNames(PROTOCOL_COLOURS),
     queries: [
       {
-        expr: `sum by (protocol) (${REFUSED_PER_DAY}) / (sum by (protocol) (${WITH_TOKEN_PER_DAY}) > 0)`,
+        expr: refusedShareOfDay(),
         legend: "{{protocol}}",
       },
     ],
@@ -274,26 +330,25 @@ const requestsPerDay = () =>
     stacked: true,
     interval: "1d",
     overrides: colouredNames(PROTOCOL_COLOURS),
-    queries: [{ expr: `sum by (protocol) (${WITH_TOKEN_PER_DAY})`, legend: "{{protocol}}" }],
+    queries: [
+      { expr: `sum by (protocol) (${ofDay(series("hma_requests_total", WITH_TOKEN))})`, legend: "{{protocol}}" },
+    ],
   });
 
 const forecast = () =>
   table({
     title: "Bearer requests per day: now, and where the last four weeks lead",
     description:
-      "Mean of the last seven days, the change against the seven days before, and the straight line through the last four weeks drawn on by 30 and 90 days. A line is a line: read it with the panel above.",
+      "Mean of the full UTC days among the last seven, the change against the seven before, and the straight line through the full days of the last four weeks drawn on by 30 and 90 days, from a fortnight on. A line is a line: read it with the panel above.",
     noValue: "too little history",
     queries: [
-      { expr: `sum by (protocol) (increase(${series("hma_requests_total", WITH_TOKEN)}[1w])) / 7` },
+      { expr: `avg_over_time(${fullDays(WITH_TOKEN)}[1w:1d])` },
       {
-        expr: sinceFortnight(
-          "protocol",
-          `sum by (protocol) (increase(${series("hma_requests_total", WITH_TOKEN)}[1w])) / (sum by (protocol) (increase(${series("hma_requests_total", WITH_TOKEN)}[1w] offset 1w)) > 0) - 1`,
-        ),
+        expr: `avg_over_time(${fullDays(WITH_TOKEN)}[1w:1d]) / (avg_over_time(${fullDays(WITH_TOKEN)}[1w:1d] offset 1w) > 0) - 1 and on (protocol) count_over_time(${fullDays(WITH_TOKEN)}[2w:1d]) >= ${LEAST_DAYS}`,
       },
-      { expr: `clamp_min(predict_linear((sum by (protocol) (${WITH_TOKEN_PER_DAY}))[4w:1d], 30 * 86400), 0)` },
-      { expr: `clamp_min(predict_linear((sum by (protocol) (${WITH_TOKEN_PER_DAY}))[4w:1d], 90 * 86400), 0)` },
-      { expr: `clamp_min(predict_linear((sum by (protocol) (${REFUSED_PER_DAY}))[4w:1d], 30 * 86400), 0)` },
+      { expr: ahead(WITH_TOKEN, 30) },
+      { expr: ahead(WITH_TOKEN, 90) },
+      { expr: ahead(REFUSED, 30) },
     ],
     sortBy: { title: "Requests a day", descending: true },
     columns: [
@@ -310,17 +365,14 @@ const weekOverWeek = () =>
   table({
     title: "This week against the week before, by server",
     description:
-      "The last seven days and the seven before them. A server that gets worse while the others do not is the one to look at.",
+      "The last seven days and the seven before them; refusals without those of strangers. A server that gets worse while the others do not is the one to look at.",
     noValue: "–",
     queries: [
-      { expr: `sum by (instance) (increase(${series("hma_requests_total", REFUSED)}[1w]))` },
+      { expr: refusedUsers(" by (instance)", { range: "1w" }) },
       {
-        expr: sinceFortnight(
-          "instance",
-          `sum by (instance) (increase(${series("hma_requests_total", REFUSED)}[1w] offset 1w))`,
-        ),
+        expr: sinceFortnight("instance", refusedUsers(" by (instance)", { range: "1w", offset: "offset 1w" })),
       },
-      { expr: `sum by (instance) (${CLIENT_MINUTES("1w")})` },
+      { expr: `sum by (instance) (increase(${CLIENT_SECONDS}[1w])) / 60` },
       {
         expr: sinceFortnight(
           "instance",
@@ -329,7 +381,7 @@ const weekOverWeek = () =>
       },
       { expr: `sum by (instance) (round(increase(${series("hma_incidents_total")}[1w])))` },
       { expr: `sum by (instance) (round(increase(${series("hma_app_pool_recycles_total")}[1w])))` },
-      { expr: refusedShare(" by (instance)", "1w") },
+      { expr: refusedShare(" by (instance)", { range: "1w" }) },
     ],
     sortBy: { title: "Client-minutes", descending: true },
     columns: [

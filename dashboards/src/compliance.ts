@@ -32,6 +32,7 @@ export function compliance(limits: Limits): Dashboard {
       "Is the configuration sound on every server: what fails, what could not be told, what to do. Unknown is not compliant.",
     targets: "judges",
     from: "now-7d",
+    marks: "few",
     refresh: "5m",
     sections: [
       {
@@ -125,9 +126,9 @@ const failingTable = () =>
     sortBy: { title: "Severity" },
     columns: [
       { field: "severity", title: "Severity", width: 90, cell: "coloured", mappings: [SEVERITY_TEXTS] },
-      { field: "check", title: "Check", width: 230, links: [TO_CHECK] },
-      { field: "object", title: "Object", width: 230 },
-      { field: "holds", title: "Should hold", width: 380, cell: "wrapped", mappings: [CHECK_TITLES] },
+      { field: "check", title: "Check", width: 210, links: [TO_CHECK] },
+      { field: "object", title: "Object", width: 200 },
+      { field: "holds", title: "Should hold", width: 260, cell: "wrapped", mappings: [CHECK_TITLES] },
       { field: "remedy", title: "Remedy", cell: "wrapped", mappings: [CHECK_REMEDIES] },
       { field: "Value", title: "Verdict", width: 80, cell: "coloured", mappings: [VERDICTS] },
     ],

@@ -1,5 +1,5 @@
 import { BEARER_APP_POOLS } from "../../src/model/app-pool.ts";
-import { series } from "./series.ts";
+import { series, type SeriesName } from "./series.ts";
 
 /** A worker finds the published keys by itself within so long of its first Bearer request (KB 4559435); a bound of the histograms of lengths. */
 export const HEAL_SECONDS = 1800;
@@ -15,10 +15,43 @@ export const REFUSED = 'scheme="bearer", result="rejected"';
 /** Matcher of requests with a token: all but those that only asked for one. */
 export const WITH_TOKEN = 'scheme="bearer", result!="challenge"';
 
-/** Share of the requests with a token that were refused within `range`; nothing where there was no such request. */
-export function refusedShare(by: string, range: string): string {
-  const refused = `sum${by} (increase(${series("hma_requests_total", REFUSED)}[${range}]))`;
-  return `${refused} / (sum${by} (increase(${series("hma_requests_total", WITH_TOKEN)}[${range}])) > 0)`;
+/** Matcher of the reasons given to callers who have no access in the first place: refusals that no user feels. */
+export const STRANGERS = 'category=~"invalid_token|invalid_user"';
+
+/** A range of a counter: `$__range`, `1d`, and an offset where it is not the one that ends now. */
+export interface Span {
+  readonly range: string;
+  /** Sample: `offset -1d` */
+  readonly offset?: string;
+}
+
+/** Refusals of strangers within a range. */
+export function refusedStrangers(by: string, span: Span): string {
+  return `sum${by} (${grown("hma_bearer_rejections_total", STRANGERS, span)})`;
+}
+
+/** Users' requests whose token was refused: all but those of strangers. */
+export function refusedUsers(by: string, span: Span): string {
+  return withoutStrangers(`sum${by} (${grown("hma_requests_total", REFUSED, span)})`, by, span);
+}
+
+/**
+ * Share of users' requests with a token that were refused within a range; nothing where there was no such request. Protocols of which no
+ * accepted request was seen in the range are left out: with IIS logs alone refusals have nothing to be compared with.
+ */
+export function refusedShare(by: string, span: Span): string {
+  const accepted = grown("hma_requests_total", 'scheme="bearer", result="success"', span);
+  const known = (matchers: string): string =>
+    `sum${by} (${grown("hma_requests_total", matchers, span)} and on (job, instance, protocol) ${accepted} > 0)`;
+  return `${withoutStrangers(known(REFUSED), by, span)} / (${withoutStrangers(known(WITH_TOKEN), by, span)} > 0)`;
+}
+
+function withoutStrangers(expr: string, by: string, span: Span): string {
+  return `clamp_min(${expr} - (${refusedStrangers(by, span)} or ${expr} * 0), 0)`;
+}
+
+function grown(name: SeriesName, matchers: string, { range, offset }: Span): string {
+  return `increase(${series(name, matchers)}[${range}]${offset === undefined ? "" : ` ${offset}`})`;
 }
 
 /** The open incidents, with their cause. */

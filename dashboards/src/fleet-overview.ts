@@ -2,7 +2,7 @@ import type { Dashboard } from "@grafana/schema";
 import { board } from "./board.ts";
 import { ACTION_TEXTS, CAUSE_NUMBER_TEXTS, CAUSE_TEXTS, causeNumbers } from "./cause-guide.ts";
 import { ofOpenIncident, REFUSED, refusedShare, WITH_TOKEN } from "./expressions.ts";
-import { ANY_IS_BAD, ANY_IS_WARNING, nothingText, thresholds, valueTexts } from "./field.ts";
+import { ANY_IS_BAD, ANY_IS_WARNING, byName, nothingText, thresholds, valueTexts } from "./field.ts";
 import { abreast, sized } from "./layout.ts";
 import { TO_RUNBOOK, TO_SERVER, toBoard, toServerFrom } from "./link.ts";
 import { COLOUR } from "./palette.ts";
@@ -80,15 +80,24 @@ const serversHit = () =>
     queries: [{ expr: `sum(max by (instance) (${series("hma_incident_open")}))` }],
   });
 
+/** An alert is one by its labels: what Prometheus adds to them beside is no other alert. */
+const alertsOf = (matchers = "") =>
+  `max by (alertname, severity, component, job, instance, check, collector, format) (${firingAlerts(matchers)})`;
+
 const alertsFiring = () =>
   stat({
     title: "Alerts firing",
     description:
-      "Alerts of this product that fire now, of every severity. 0 also when the alerting rules are not loaded.",
+      "Alerts of this product that fire now for the chosen jobs and servers: critical ones page, the others are tickets and hints. 0 also when the alerting rules are not loaded.",
     unit: "none",
     noValue: "unknown",
+    named: true,
     thresholds: ANY_IS_WARNING,
-    queries: [{ expr: `count(${firingAlerts()}) or vector(0)` }],
+    overrides: [byName("critical", { thresholds: ANY_IS_BAD })],
+    queries: [
+      { expr: `count(${alertsOf('severity="critical"')}) or vector(0)`, legend: "critical" },
+      { expr: `count(${alertsOf('severity!="critical"')}) or vector(0)`, legend: "others" },
+    ],
   });
 
 const criticalChecks = () =>
@@ -108,14 +117,14 @@ const criticalChecks = () =>
 
 const notRefused = (limits: Limits) =>
   stat({
-    title: "Not refused",
+    title: "Success ratio",
     description:
-      "Share of the requests with a Bearer token that were not refused, in the time shown. Challenges are left out: asking for a token is normal. Needs a log that proves refusals (HttpProxy, or the logged x-ms-diagnostics header).",
+      "Share of users' requests with a Bearer token that were not refused, in the time shown. Challenges are left out: asking for a token is normal; refusals of strangers, too. Needs a log that shows accepted and refused requests (HttpProxy).",
     unit: "percentunit",
     decimals: 3,
     noValue: "no Bearer request",
     thresholds: thresholds([null, COLOUR.bad], [0.99, COLOUR.warn], [limits("hma:slo_objective:ratio"), COLOUR.good]),
-    queries: [{ expr: `1 - ${refusedShare("", "$__range")}` }],
+    queries: [{ expr: `1 - ${refusedShare("", { range: "$__range" })}` }],
   });
 
 const serversNotScraped = () =>
@@ -237,7 +246,7 @@ const serverTable = (limits: Limits) =>
       { expr: `sum by (instance) (${series("hma_bearer_loops_open")})` },
       { expr: `sum by (instance) (${series("hma_incident_open")})` },
       { expr: `sum by (instance) (rate(${series("hma_requests_total", WITH_TOKEN)}[$__rate_interval]))` },
-      { expr: refusedShare(" by (instance)", "$__range") },
+      { expr: refusedShare(" by (instance)", { range: "$__range" }) },
       { expr: `sum by (instance) (increase(${series("hma_requests_total", 'result="suspected"')}[$__range]))` },
       { expr: `sum by (instance) (round(increase(${series("hma_app_pool_recycles_total")}[$__range])))` },
       {
@@ -292,7 +301,8 @@ const alertTable = () =>
     description:
       "What fires now. The alert's name leads to its runbook, the server's name to its board. Empty when nothing fires, and when the alerting rules are not loaded.",
     noValue: "–",
-    queries: [{ expr: `max by (alertname, severity, component, instance) (${firingAlerts()})` }],
+    without: ["check", "collector", "format"],
+    queries: [{ expr: alertsOf() }],
     sortBy: { title: "Severity" },
     columns: [
       {

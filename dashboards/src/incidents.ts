@@ -25,6 +25,7 @@ export function incidents(): Dashboard {
       "Incidents by server, app pool and cause: when, for how long against the 30 minutes in which a worker finds the keys by itself, how many clients, and what was there before.",
     targets: "servers",
     from: "now-7d",
+    marks: "few",
     refresh: "1m",
     sections: [
       {

@@ -28,9 +28,9 @@ export function recorded(name: `${string}:${string}`): string {
   return name.startsWith("hma:") ? name : `${name}{${ORGANISATION}}`;
 }
 
-/** Firing alerts of this product. They carry the server where they are about one. */
+/** Firing alerts of this product, of the chosen jobs and servers and those that are about none in particular. */
 export function firingAlerts(matchers = ""): string {
-  return selector("ALERTS", 'alertname=~"Hma.+", alertstate="firing"', matchers);
+  return selector("ALERTS", 'alertname=~"Hma.+", alertstate="firing", job=~"$job|", instance=~"$instance|"', matchers);
 }
 
 function selector(name: string, scope: string, matchers: string): string {

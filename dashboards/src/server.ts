@@ -43,8 +43,9 @@ export function server(limits: Limits): Dashboard {
         repeat: "instance",
         panels: [
           sized(3, 5, clientsRefused()),
-          sized(12, 5, openIncidents()),
+          sized(9, 5, openIncidents()),
           sized(3, 5, refused()),
+          sized(3, 5, suspected()),
           sized(3, 5, newestWorker()),
           sized(3, 5, newestRow(limits)),
           ...onOneAxis(
@@ -56,10 +57,7 @@ export function server(limits: Limits): Dashboard {
             recycles(),
           ),
           sized(24, 9, poolTable()),
-          sized(7, 8, byProtocol()),
-          sized(7, 8, byScheme()),
-          sized(7, 8, loopLengths()),
-          sized(3, 8, suspected()),
+          ...abreast(8, byProtocol(), byScheme(), loopLengths()),
           ...abreast(7, logsAgainstCounters(), logLag()),
         ],
       },
@@ -150,7 +148,7 @@ const refused = () =>
     decimals: 2,
     noValue: "no Bearer request",
     thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.good], [0.005, COLOUR.warn], [0.01, COLOUR.bad]),
-    queries: [{ expr: refusedShare("", "$__range") }],
+    queries: [{ expr: refusedShare("", { range: "$__range" }) }],
   });
 
 const newestWorker = () =>

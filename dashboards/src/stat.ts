@@ -9,7 +9,7 @@ import {
 } from "@grafana/schema";
 import type { Panel, ThresholdsConfig, ValueMapping } from "@grafana/schema";
 import type { Options } from "@grafana/schema/dist/esm/raw/composable/stat/panelcfg/x/StatPanelCfg_types.gen";
-import { PLAIN } from "./field.ts";
+import { PLAIN, type Override } from "./field.ts";
 import { panel, type PanelText } from "./panel.ts";
 import { targets, type Query } from "./query.ts";
 
@@ -19,6 +19,9 @@ export interface StatParts extends PanelText {
   readonly decimals?: number;
   readonly thresholds?: ThresholdsConfig;
   readonly mappings?: readonly ValueMapping[];
+  /** Several numbers, each with its name. */
+  readonly named?: true;
+  readonly overrides?: readonly Override[];
   /** What stands there when there is no value: never mistaken for 0. */
   readonly noValue: string;
 }
@@ -33,7 +36,7 @@ export function stat(parts: StatParts): Panel {
     percentChangeColorMode: PercentChangeColorMode.Standard,
     reduceOptions: { calcs: ["lastNotNull"], fields: "", values: false },
     showPercentChange: false,
-    textMode: BigValueTextMode.Value,
+    textMode: parts.named === true ? BigValueTextMode.ValueAndName : BigValueTextMode.Value,
     wideLayout: true,
   };
   return panel("stat", options, {

@@ -21,6 +21,8 @@ const SOURCE: VariableModel = {
   hide: VariableHide.dontHide,
   includeAll: false,
   multi: false,
+  // The import by hand puts the chosen one here; a provisioned board, where nobody does, falls back to the first.
+  current: { selected: false, text: "${DS_PROMETHEUS}", value: "${DS_PROMETHEUS}" },
   options: [],
   regex: "",
   skipUrlSync: false,

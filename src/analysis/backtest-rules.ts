@@ -5,6 +5,8 @@ export interface RecordingRule {
   readonly name: string;
   readonly query: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** How often its group is evaluated; rules may count on it. */
+  readonly intervalMs: number;
 }
 
 export interface RuleSet {
@@ -14,11 +16,13 @@ export interface RuleSet {
 
 /** What `/api/v1/rules` of Prometheus says of the rules it has loaded. Rules of another kind are left out. */
 export function rulesOf(answer: unknown): RuleSet {
-  const rules = listOf(answer, "groups").flatMap((group) => listOf(group, "rules"));
+  const rules = listOf(answer, "groups").flatMap((group) =>
+    listOf(group, "rules").map((rule) => ({ rule, intervalMs: numberOf(group, "interval") * 1000 })),
+  );
   return {
     alerts: rules
-      .filter((rule) => textOf(rule, "type") === "alerting")
-      .map((rule) => ({
+      .filter(({ rule }) => textOf(rule, "type") === "alerting")
+      .map(({ rule }) => ({
         name: textOf(rule, "name"),
         query: textOf(rule, "query"),
         forMs: numberOf(rule, "duration") * 1000,
@@ -27,8 +31,13 @@ export function rulesOf(answer: unknown): RuleSet {
         summary: textOf(fieldOf(rule, "annotations"), "summary"),
       })),
     recordings: rules
-      .filter((rule) => textOf(rule, "type") === "recording")
-      .map((rule) => ({ name: textOf(rule, "name"), query: textOf(rule, "query"), labels: labelsOf(rule, "labels") })),
+      .filter(({ rule }) => textOf(rule, "type") === "recording")
+      .map(({ rule, intervalMs }) => ({
+        name: textOf(rule, "name"),
+        query: textOf(rule, "query"),
+        labels: labelsOf(rule, "labels"),
+        intervalMs,
+      })),
   };
 }
 
@@ -50,20 +59,18 @@ export function recordingLevels(recordings: readonly RecordingRule[]): readonly 
   return levels;
 }
 
-/** A file for promtool: JSON is YAML. */
-export function ruleFileText(recordings: readonly RecordingRule[], intervalMs: number): string {
-  const rules = recordings.map(({ name, query, labels }) => ({ record: name, expr: query, labels }));
-  return JSON.stringify({ groups: [{ name: "history", interval: `${intervalMs / 1000}s`, rules }] });
+/** A series of a range query's answer: pairs of Unix seconds and the value as text. */
+export interface AnsweredSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly points: readonly (readonly [number, string])[];
 }
 
-/** Label sets and instants (Unix ms) of a range query's answer. */
-export function matrixOf(
-  answer: unknown,
-): readonly { readonly labels: Readonly<Record<string, string>>; readonly atMs: readonly number[] }[] {
+/** The series of a range query's answer. */
+export function seriesOf(answer: unknown): readonly AnsweredSeries[] {
   return listOf(answer, "result").map((series) => ({
     labels: labelsOf(series, "metric"),
-    atMs: listOf(series, "values").flatMap((pair) =>
-      Array.isArray(pair) && typeof pair[0] === "number" ? [Math.round(pair[0] * 1000)] : [],
+    points: listOf(series, "values").flatMap((pair): [number, string][] =>
+      Array.isArray(pair) && typeof pair[0] === "number" ? [[pair[0], String(pair[1])]] : [],
     ),
   }));
 }

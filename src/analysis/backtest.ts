@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { History } from "../engine/history/history-series.ts";
@@ -20,14 +20,8 @@ import {
   type Evaluations,
 } from "./backtest-alerts.ts";
 import { askPrometheus, runPromtool, startLocalPrometheus, type LocalPrometheus } from "./backtest-prometheus.ts";
-import {
-  matrixOf,
-  recordingLevels,
-  ruleFileText,
-  rulesOf,
-  type RecordingRule,
-  type RuleSet,
-} from "./backtest-rules.ts";
+import { recordingLevels, rulesOf, seriesOf, type RecordingRule, type RuleSet } from "./backtest-rules.ts";
+import { recordRules } from "./record-rules.ts";
 
 export interface BacktestOptions {
   readonly history: History | null;
@@ -37,6 +31,8 @@ export interface BacktestOptions {
   readonly instance: string;
   /** Between two evaluations; null: as fine as the history is sampled. */
   readonly stepMs: number | null;
+  /** Where the blocks stay: the history, and what the rules recorded of it. Null: nowhere. */
+  readonly blocks?: string | null;
   readonly signal?: AbortSignal;
   /** Hears what is done now, in a few words. */
   readonly onStage?: (stage: string) => void;
@@ -72,6 +68,7 @@ export async function runBacktest(options: BacktestOptions): Promise<Backtest> {
       evaluations: { firstMs: range.firstMs, lastMs: range.lastMs, stepMs },
     };
     await fillBlocks(work, rules.recordings);
+    if (options.blocks !== undefined && options.blocks !== null) await keepBlocks(join(folder, "data"), options.blocks);
     const alerts = await tryAlerts(work, rules.alerts);
     return { rules: rules.alerts.length, alerts, pages: pagesOf(alerts) };
   } finally {
@@ -129,44 +126,36 @@ async function fillBlocks(work: Work, recordings: readonly RecordingRule[]): Pro
   };
   const text = join(folder, "history.om");
   await writeWhole(text, openMetricsHistory(history, sampling), options.signal);
-  await runPromtool(
-    [
-      "tsdb",
-      "create-blocks-from",
-      "openmetrics",
-      "--quiet",
-      `--max-block-duration=${blockHours(evaluations)}h`,
-      text,
-      join(folder, "data"),
-    ],
-    options.signal,
-  );
-  await rm(text);
+  await addBlocks(work, text);
   const levels = recordingLevels(recordings);
   for (const [index, level] of levels.entries()) {
     options.onStage?.(`recording rules, ${index + 1} of ${levels.length}`);
-    const made = join(folder, `level${index}`);
-    const file = join(folder, `level${index}.yml`);
-    await writeFile(file, ruleFileText(level, stepMs));
+    const file = join(folder, `level${index}.om`);
     await withPrometheus(work, (prometheus) =>
-      runPromtool(
-        [
-          "tsdb",
-          "create-blocks-from",
-          "rules",
-          "--quiet",
-          `--url=${prometheus.url}`,
-          `--start=${evaluations.firstMs / 1000}`,
-          `--end=${evaluations.lastMs / 1000}`,
-          `--eval-interval=${stepMs / 1000}s`,
-          `--output-dir=${made}`,
-          file,
-        ],
-        options.signal,
-      ),
+      recordRules({ url: prometheus.url, rules: level, file, ...evaluations, ...signalOf(options) }),
     );
-    for (const block of await readdir(made).catch(() => []))
-      await rename(join(made, block), join(folder, "data", block));
+    await addBlocks(work, file);
+  }
+}
+
+/** Makes blocks of OpenMetrics text, and removes the text. */
+async function addBlocks({ folder, evaluations, options }: Work, text: string): Promise<void> {
+  const form = ["tsdb", "create-blocks-from", "openmetrics", "--quiet"];
+  const duration = `--max-block-duration=${blockHours(evaluations)}h`;
+  await runPromtool([...form, duration, text, join(folder, "data")], options.signal);
+  await rm(text);
+}
+
+/** A block of Prometheus is a folder that a ULID names. */
+const BLOCK_NAME = /^[0-9A-Z]{26}$/;
+
+/** Copies the blocks; each appears under its name when it is whole. Prometheus takes a folder of the name before for one that is to be removed. */
+async function keepBlocks(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const name of (await readdir(from)).filter((one) => BLOCK_NAME.test(one))) {
+    const half = join(to, `${name}.tmp-for-creation`);
+    await cp(join(from, name), half, { recursive: true });
+    await rename(half, join(to, name));
   }
 }
 
@@ -208,11 +197,11 @@ async function activeSeries(
         cause: error,
       });
     });
-    for (const { labels, atMs } of matrixOf(answer)) {
+    for (const { labels, points } of seriesOf(answer)) {
       const key = JSON.stringify(Object.entries(labels).sort());
       const series = found.get(key) ?? { labels, activeMs: [] };
       found.set(key, series);
-      for (const one of atMs) series.activeMs.push(one);
+      for (const [seconds] of points) series.activeMs.push(Math.round(seconds * 1000));
     }
   }
   return [...found.values()];

@@ -23,6 +23,7 @@ interface Wishes {
   readonly output: string | null;
   readonly openMetrics: string | null;
   readonly rules: string | null;
+  readonly rulesBlocks: string | null;
   readonly stepMs: number | null;
   readonly job: string;
   readonly instance: string;
@@ -74,6 +75,7 @@ function wishesOf(flags: Flags, nowMs: number): Wishes {
     output: flags["output"] ?? null,
     openMetrics: flags["openmetrics"] ?? null,
     rules: flags["rules"] ?? null,
+    rulesBlocks: flags["rulesBlocks"] ?? null,
     stepMs: stepOf(flags["openmetrics.step"]),
     job: flags["openmetrics.job"] ?? "hma-exporter",
     instance: flags["openmetrics.instance"] ?? "localhost:10401",
@@ -112,13 +114,17 @@ function stepOf(text: string | undefined): number | null {
 }
 
 /** What would fail in the end fails before hours of logs are read. */
-async function checkBefore({ output, openMetrics, rules }: Wishes): Promise<void> {
+async function checkBefore({ output, openMetrics, rules, rulesBlocks }: Wishes): Promise<void> {
   for (const file of [output, openMetrics]) {
     if (file === null) continue;
     await access(dirname(file), constants.W_OK).catch((error: unknown) => {
       throw new UsageError(`Cannot write "${file}": its folder is not there or not writable`, { cause: error });
     });
   }
+  if (rules === null && rulesBlocks !== null)
+    throw new UsageError(
+      "Cannot keep the blocks of rules that are not tried: --rules DIR is expected beside --rules-blocks",
+    );
   if (rules === null) return;
   const [{ ruleFilesOf }, { requirePrometheus }] = await Promise.all([
     import("../analysis/backtest.ts"),
@@ -134,7 +140,7 @@ interface Course {
 }
 
 async function tryRules(
-  { rules, job, instance, stepMs }: Wishes,
+  { rules, rulesBlocks, job, instance, stepMs }: Wishes,
   { history }: Analysis,
   { progress, signal }: Course,
 ): Promise<Backtest | null> {
@@ -143,6 +149,7 @@ async function tryRules(
   return runBacktest({
     history,
     rules,
+    blocks: rulesBlocks,
     job,
     instance,
     stepMs: history === null ? null : sampledStep(stepMs, history),

@@ -109,6 +109,7 @@ function addAnalyze(program: Command, done: Done): void {
     .option("--since <instant>", "leave out rows before it (ISO 8601, or a duration back from now)")
     .option("--until <instant>", "leave out rows from it on")
     .option("--rules <dir>", "also tell which alerts of these rules would have fired (needs promtool and prometheus)")
+    .option("--rules-blocks <dir>", "keep the history and what these rules record of it as blocks for Prometheus")
     .option(
       "--threads <number>",
       "1: all in one; more: one joins what the others read (default: one per core, up to 8, from 64 MiB on)",

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { recordingLevels, type RecordingRule } from "../../src/analysis/backtest-rules.ts";
 import { readRuleFiles } from "../alerts/rule-files.ts";
 import { runTool } from "../alerts/run-tool.ts";
 import { queryRange, startPrometheus, type Prometheus } from "./prometheus.ts";
@@ -16,8 +17,7 @@ const RECORDED_GROUPS = ["hma-capacity", "hma-thresholds"];
 const STEP = 300;
 
 /**
- * Prometheus over the simulated week and over what the rules would have recorded of it: first the rules over the exporter's own
- * series, then those over what the first recorded. `stop()` ends it and removes its folder.
+ * Prometheus over the simulated week and over what the rules would have recorded of it, each level of rules after those that it rests on. `stop()` ends it and removes its folder.
  */
 export async function startWeekStore(): Promise<WeekStore> {
   const folder = await mkdtemp(join(tmpdir(), "hma-week-"));
@@ -25,14 +25,10 @@ export async function startWeekStore(): Promise<WeekStore> {
   await mkdir(data);
   await writeWeek(join(folder, "week.om"));
   await addBlocks(folder, "week.om");
-  const rules = recordingRules();
-  const isSecond = (rule: Recording) => rule.expr.includes("job:hma_");
-  for (const [name, part] of [
-    ["first.om", rules.filter((rule) => !isSecond(rule))],
-    ["second.om", rules.filter(isSecond)],
-  ] as const) {
+  for (const [index, level] of recordingLevels(recordingRules()).entries()) {
+    const name = `level${index}.om`;
     const prometheus = await startPrometheus(folder);
-    await record(prometheus.url, part, join(folder, name)).finally(prometheus.stop);
+    await record(prometheus.url, level, join(folder, name)).finally(prometheus.stop);
     await addBlocks(folder, name);
   }
   const prometheus = await startPrometheus(folder);
@@ -46,14 +42,11 @@ export async function startWeekStore(): Promise<WeekStore> {
   };
 }
 
-interface Recording {
-  readonly record: string;
-  readonly expr: string;
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-/** The recording rules of the alerts folder. Windows of five minutes are widened: the week is no finer. */
-function recordingRules(): readonly Recording[] {
+/**
+ * The recording rules of the alerts folder, for a week that is no finer than five minutes: windows of five minutes are widened, and a sample
+ * stands for as long as the step.
+ */
+function recordingRules(): readonly RecordingRule[] {
   return readRuleFiles()
     .flatMap((file) => file.content.groups)
     .filter((group) => RECORDED_GROUPS.includes(group.name))
@@ -61,16 +54,29 @@ function recordingRules(): readonly Recording[] {
     .flatMap((rule) =>
       rule.record === undefined
         ? []
-        : [{ record: rule.record, expr: rule.expr.replaceAll("[5m]", "[11m]"), labels: rule.labels ?? {} }],
+        : [
+            {
+              name: rule.record,
+              query: rule.expr
+                .replaceAll("[4m55s]", "[11m]")
+                .replaceAll("60 * count_over_time", `${STEP} * count_over_time`),
+              labels: rule.labels ?? {},
+              intervalMs: STEP * 1000,
+            },
+          ],
     );
 }
 
-async function record(url: string, rules: readonly Recording[], path: string): Promise<void> {
+async function record(url: string, rules: readonly RecordingRule[], path: string): Promise<void> {
   const lines: string[] = [];
-  for (const name of new Set(rules.map((rule) => rule.record))) {
+  for (const name of new Set(rules.map((rule) => rule.name))) {
     lines.push(`# TYPE ${name} gauge`);
-    for (const rule of rules.filter((one) => one.record === name)) {
-      for (const { metric, values } of await queryRange(url, rule.expr, { from: WEEK.from, to: WEEK.to, step: STEP })) {
+    for (const rule of rules.filter((one) => one.name === name)) {
+      for (const { metric, values } of await queryRange(url, rule.query, {
+        from: WEEK.from,
+        to: WEEK.to,
+        step: STEP,
+      })) {
         const labels = Object.entries({ ...metric, ...rule.labels })
           .map(([label, value]) => `${label}="${value}"`)
           .join(",");

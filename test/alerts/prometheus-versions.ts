@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { hasTool } from "./run-tool.ts";
+
+/** A version of Prometheus for the tests: the installed one, or one that `test/prometheus-versions.sh` has unpacked. */
+export interface PrometheusVersion {
+  readonly name: string;
+  /** The environment in which its programs are found first; null where it is not to be had. */
+  readonly env: NodeJS.ProcessEnv | null;
+  /** Why it is not to be had; empty where it is. */
+  readonly reason: string;
+}
+
+const FOLDER = process.env["HMA_PROMETHEUS_VERSIONS"] ?? join(tmpdir(), "hma-prometheus-versions");
+
+export const PROMETHEUS_VERSIONS: readonly PrometheusVersion[] = [installed(), unpacked("2.53"), unpacked("3.5")];
+
+function installed(): PrometheusVersion {
+  return hasTool("prometheus") && hasTool("promtool")
+    ? { name: "installed", env: process.env, reason: "" }
+    : { name: "installed", env: null, reason: "prometheus and promtool are not on the PATH" };
+}
+
+function unpacked(name: string): PrometheusVersion {
+  const folder = join(FOLDER, name, "usr/bin");
+  if (existsSync(join(folder, "promtool")))
+    return { name, env: { ...process.env, PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}` }, reason: "" };
+  const told = join(FOLDER, `${name}.reason`);
+  const reason = existsSync(told) ? readFileSync(told, "utf8").trim() : "sh test/prometheus-versions.sh was not run";
+  return { name, env: null, reason };
+}
