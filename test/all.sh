@@ -22,8 +22,16 @@ if [ -n "$missing" ]; then
 fi
 
 [ -d node_modules ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund
+sh test/prometheus-versions.sh >/dev/null || echo "The tests of these versions are skipped" >&2
 npm run --silent check
 status=0
 npm test --silent -- unit "$@" || status=1
 npm run --silent test:system -- "$@" || status=1
+# Rules, boards, back-test and drill once more under Prometheus 3 and its Alertmanager; how the versions compare is a test of the ring above.
+if newer=$(sh test/prometheus-versions.sh 3.5); then
+  report="${TEST_REPORT:-$(mktemp -d)}/prometheus-3"
+  mkdir -p "$report"
+  PATH="$newer:$PATH" TEST_REPORT="$report" npm test --silent -- all 'test/alerts/.*[.]system' 'test/dashboards/.*[.]system' \
+    --testPathIgnorePatterns 'versions[.]system' "$@" || status=1
+fi
 exit $status

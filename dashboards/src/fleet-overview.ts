@@ -150,6 +150,7 @@ const incidentTable = (limits: Limits) =>
       { expr: `time() - ${ofOpenIncident(series("hma_incident_start_timestamp_seconds"))}` },
       { expr: `1000 * ${ofOpenIncident(series("hma_incident_expected_end_timestamp_seconds"))}` },
       { expr: `1000 * (${ofOpenIncident(series("hma_incident_start_timestamp_seconds"))} - 1800)` },
+      { expr: ofOpenIncident(series("hma_incident_proven")) },
     ],
     sortBy: { title: "Clients hit", descending: true },
     columns: [
@@ -163,6 +164,13 @@ const incidentTable = (limits: Limits) =>
         width: 100,
         thresholds: thresholds([null, COLOUR.warn], [10, COLOUR.bad]),
         cell: "coloured",
+      },
+      {
+        field: "Value #F",
+        title: "Proven",
+        unit: "none",
+        width: 90,
+        mappings: [valueTexts({ 0: ["no", COLOUR.warn], 1: ["yes"] }), nothingText("unknown")],
       },
       { field: "Value #B", title: "Since", unit: "dateTimeAsIsoNoDateIfToday", width: 160 },
       {
@@ -255,6 +263,7 @@ const serverTable = (limits: Limits) =>
       {
         expr: `time() - max by (instance) (${series("hma_log_last_event_timestamp_seconds", 'format=~"iis|http_proxy"')})`,
       },
+      { expr: `max by (instance) (${series("hma_server_in_maintenance")})` },
     ],
     sortBy: { title: "Server" },
     columns: [
@@ -264,6 +273,11 @@ const serverTable = (limits: Limits) =>
         title: "Scraped",
         mappings: [valueTexts({ 0: ["down", COLOUR.bad], 1: ["up", COLOUR.good] }), nothingText("unknown")],
         cell: "coloured",
+      },
+      {
+        field: "Value #J",
+        title: "In maintenance",
+        mappings: [valueTexts({ 0: ["no"], 1: ["yes", COLOUR.note] }), nothingText("unknown")],
       },
       { field: "Value #B", title: "Clients refused now", unit: "none", thresholds: ANY_IS_BAD, cell: "coloured" },
       { field: "Value #C", title: "Open incidents", unit: "none", thresholds: ANY_IS_BAD, cell: "coloured" },

@@ -58,7 +58,7 @@ export function server(limits: Limits): Dashboard {
           ),
           sized(24, 9, poolTable()),
           ...abreast(8, byProtocol(), byScheme(), loopLengths()),
-          ...abreast(7, logsAgainstCounters(), logLag()),
+          ...abreast(8, bearerErrors(), logsAgainstCounters(), logLag()),
         ],
       },
     ],
@@ -435,6 +435,25 @@ const loopLengths = () =>
     unit: "s",
     interval: "5m",
     query: { expr: `sum by (le) (increase(${series("hma_bearer_loop_duration_seconds_bucket")}[$__rate_interval]))` },
+  });
+
+const bearerErrors = () =>
+  timeSeries({
+    title: "403 and 5xx with an OAuth reason",
+    description:
+      "Answers that are no 401 and still name an OAuth reason: the worker could not load its configuration, or the account is linked or disabled. Clients show an error and do not ask for another token, so there is no loop.",
+    unit: "reqps",
+    min: 0,
+    softMax: 0.1,
+    transformations: [SHORT_POOL_NAMES],
+    queries: [
+      {
+        expr: `sum by (app_pool, category) (rate(${series("hma_bearer_errors_total")}[$__rate_interval])) > 0`,
+        legend: "{{app_pool}} {{category}}",
+      },
+      { expr: `sum(rate(${series("hma_bearer_errors_total")}[$__rate_interval]))`, legend: "all" },
+    ],
+    overrides: [ALL_LINE],
   });
 
 const logsAgainstCounters = () =>

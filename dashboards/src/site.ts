@@ -31,7 +31,8 @@ function variableQuery(text: string, jobSelector: string, labels: readonly strin
 
 function matched(text: string, labels: readonly string[]): string {
   const matchers = labels.map((label) => `${label}=~"$${label}", `).join("");
-  return text.replaceAll('job=~"$job"', `${matchers}job=~"$job"`);
+  const orNone = labels.map((label) => `${label}=~"$${label}|", `).join("");
+  return text.replaceAll('job=~"$job"', `${matchers}job=~"$job"`).replaceAll('job=~"$job|"', `${orNone}job=~"$job|"`);
 }
 
 /** A copy whose texts are turned into others, each with the key under which it stands. */

@@ -3,6 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULT_PARAMETERS } from "../../alerts/src/parameters.ts";
 import { boardFiles, boardJson } from "../../dashboards/src/boards.ts";
+import { HEAL_SECONDS } from "../../dashboards/src/expressions.ts";
+import { METRICS } from "../../src/catalogue/metrics.ts";
+import type { Metric } from "../../src/catalogue/metric.ts";
 import { BOARDS } from "../../dashboards/src/link.ts";
 import { DASHBOARDS_FOLDER, isRow, panelsOf, readBoards } from "./board-files.ts";
 
@@ -70,4 +73,17 @@ describe("the committed boards", () => {
       expect(board.schemaVersion).toBeLessThanOrEqual(42);
     },
   );
+});
+
+test("30 minutes are the bound of a bucket in both histograms of lengths", () => {
+  const histograms = (METRICS as readonly Metric[]).filter((metric) => metric.type === "histogram");
+  expect(histograms.map((metric) => metric.buckets?.includes(HEAL_SECONDS))).toEqual([true, true]);
+});
+
+test("a board of weeks has marks that would cover its data switched off", () => {
+  const on = (uid: string): string[] =>
+    (readBoards().get(`${uid}.json`)?.annotations?.list ?? []).filter(({ enable }) => enable).map(({ name }) => name);
+  expect(on("hma-server")).toContain("Firing alerts");
+  expect(on("hma-incidents")).not.toContain("Firing alerts");
+  expect(on("hma-incidents")).toContain("Incidents");
 });

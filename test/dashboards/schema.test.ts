@@ -10,7 +10,17 @@ const panels = boards.flatMap(([file, board]) =>
 
 describe("the boards against the types of @grafana/schema", () => {
   test.each(boards)("%s is a dashboard", (_, board) => {
-    expect(shapes.faults({ ...board, panels: [] }, "dashboard")).toEqual([]);
+    // What the import by hand reads stands beside the dashboard, and is no part of it.
+    const { __inputs: inputs, __requires: requires, ...own } = board as typeof board & Record<string, unknown>;
+    expect(shapes.faults({ ...own, panels: [] }, "dashboard")).toEqual([]);
+    expect(inputs).toEqual([
+      expect.objectContaining({ name: "DS_PROMETHEUS", type: "datasource", pluginId: "prometheus" }),
+    ]);
+    const source = (board.templating?.list ?? []).find(({ type }) => type === "datasource");
+    expect(source?.current?.value).toBe("${DS_PROMETHEUS}");
+    const needed = (requires as { type: string; id: string }[]).filter(({ type }) => type === "panel");
+    const used = new Set((board.panels ?? []).map(({ type }) => type).filter((type) => type !== "row"));
+    expect(new Set(needed.map(({ id }) => id))).toEqual(used);
     for (const row of (board.panels ?? []).filter(isRow)) expect(shapes.faults(row, "row")).toEqual([]);
   });
 
