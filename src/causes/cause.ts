@@ -39,6 +39,10 @@ export interface CauseContext {
   readonly recyclesAreVisible: boolean;
   /** True when the pool accepted a Bearer token after that instant and before the incident. */
   readonly acceptedSince: (sinceMs: number) => boolean;
+  /** The same up to the end of the incident. */
+  readonly acceptedMeanwhile: (sinceMs: number) => boolean;
+  /** The first row of the server that is known: what was before it is unknown. */
+  readonly logsBeginMs: number;
   /** The first Bearer token presented to the pool after that instant; null when none was seen. */
   readonly firstBearerSince: (sinceMs: number) => number | null;
   readonly oauthEvents: readonly {
@@ -54,7 +58,7 @@ export interface CauseContext {
     readonly server: string;
   }[];
   /** The same pool on the other servers that had Bearer traffic around the incident. */
-  readonly peers: readonly { readonly server: string; readonly isRefusing: boolean; readonly startMs: number }[];
+  readonly peers: readonly Peer[];
   /** Another Bearer pool of this server refuses at the same time for the same reason. */
   readonly otherPoolsRefuse: boolean;
   /** What is known from outside the logs; null or empty when it is not. */
@@ -75,6 +79,16 @@ export interface CauseContext {
   readonly activations: readonly { readonly atMs: number; readonly text: string }[];
 }
 
+/** The same pool on another server, where Bearer tokens were presented at the time of the incident. */
+export interface Peer {
+  readonly server: string;
+  readonly isRefusing: boolean;
+  /** Its worker was replaced shortly before it began to refuse. */
+  readonly wasRecycled: boolean;
+  /** Start of its incident; 0 without one. */
+  readonly startMs: number;
+}
+
 export interface CauseVerdict {
   readonly cause: Cause;
   readonly confidence: number;
@@ -84,6 +98,10 @@ export interface CauseVerdict {
 const MINUTE_MS = 60_000;
 /** A worker fetches the published keys by itself within 30 minutes of its first Bearer request; 5 more for the logs (domain §1). */
 const SELF_HEALING_MS = 35 * MINUTE_MS;
+/** A worker that served for longer than this before it refuses was not new: its keys became stale while it ran. */
+export const SHORTLY_MS = 20 * MINUTE_MS;
+/** Where the logs begin less than this before the incident, that a client was never served says little. */
+const SHORT_LOGS_MS = 60 * MINUTE_MS;
 /** An overlapped recycle lets the old worker finish what it has. */
 const OVERLAP_MS = 120_000;
 /** An event of the worker's OAuth libraries belongs to an incident from this long before it. */
@@ -173,11 +191,9 @@ function invalidSignature(context: CauseContext): Named {
       points: [...unreachable, ...recyclePoints(recycle, 0.1), ...keyPoints(context)],
     };
   }
-  const refusingPeers = context.peers.filter((peer) => peer.isRefusing);
-  const isNewWorker =
-    recycle !== null && !(refusingPeers.length > 0 && context.acceptedSince(recycle.atMs + OVERLAP_MS));
-  if (isNewWorker) return staleKeys(context, recycle, 0.4);
   if (looksLikeJunk(context)) return junk(context);
+  const refusingPeers = context.peers.filter((peer) => peer.isRefusing);
+  if (recycle !== null && !ranBefore(context, recycle, refusingPeers)) return staleKeys(context, recycle, 0.4);
   if (refusingPeers.length > 0 || context.otherPoolsRefuse || publishedBefore(context))
     return staleEverywhere(context, refusingPeers.length);
   if (!context.recyclesAreVisible) return staleKeys(context, null, 0.4);
@@ -185,6 +201,16 @@ function invalidSignature(context: CauseContext): Named {
   if (keyPoints(context).some((one) => one.weight > 0)) return staleKeys(context, null, 0.4);
   // The others accept, and a log that tells of new workers tells of none here.
   return { cause: "unexplained", base: 0.2, points: healthyPeerPoints(context, 0) };
+}
+
+/**
+ * The worker accepted tokens for a while, and others refuse at once whose workers were not replaced just before: the keys changed under them all. In
+ * rolling maintenance each server refuses after its own recycle, though tokens of the old key and of servers pass meanwhile.
+ */
+function ranBefore(context: CauseContext, recycle: Recycle, refusingPeers: readonly Peer[]): boolean {
+  if (refusingPeers.length === 0 || !context.acceptedSince(recycle.atMs + OVERLAP_MS)) return false;
+  const isRolling = refusingPeers.every((peer) => peer.wasRecycled);
+  return !isRolling || context.startMs - recycle.atMs > SHORTLY_MS;
 }
 
 function staleKeys(context: CauseContext, recycle: Recycle | null, base: number): Named {
@@ -211,7 +237,7 @@ function staleEverywhere(context: CauseContext, refusingPeers: number): Named {
         0.3,
         context.startMs,
         "peers",
-        `${context.appPool} refuses Bearer tokens on ${names} too, and its worker here was not new`,
+        `${context.appPool} refuses Bearer tokens on ${names} too${context.recyclesAreVisible ? ", and its worker here was not new" : ""}`,
         "correlation",
       ),
     );
@@ -220,8 +246,14 @@ function staleEverywhere(context: CauseContext, refusingPeers: number): Named {
 }
 
 function junk(context: CauseContext): Named {
-  const text = `none of the ${context.clients} clients was ever served, before or after, and no worker was new`;
-  return { cause: "junk_tokens", base: 0.4, points: [point(0.3, context.startMs, "clients", text, "correlation")] };
+  const isShort = context.startMs - context.logsBeginMs < SHORT_LOGS_MS;
+  const text = `none of the ${context.clients} clients is ever served in these logs, and the same worker accepted Bearer tokens of others meanwhile`;
+  const doubt = isShort ? "; the logs begin less than an hour before" : "";
+  return {
+    cause: "junk_tokens",
+    base: isShort ? 0.1 : 0.4,
+    points: [point(isShort ? 0.15 : 0.3, context.startMs, "clients", text + doubt, "correlation")],
+  };
 }
 
 /** Without proof of a refusal a cause is named only where other evidence carries it. */
@@ -235,7 +267,7 @@ function judgeSuspected(context: CauseContext, summary: Evidence, ending: readon
       points: [weigh(summary, 0.1), ...unreachable, ...recyclePoints(recycle, 0.1), ...ending],
     };
   }
-  if (recycle !== null) {
+  if (recycle !== null && !looksLikeJunk(context)) {
     const { cause, points } = staleKeys(context, recycle, 0.1);
     return { cause, points: [weigh(summary, 0.1), ...points, ...ending] };
   }
@@ -268,8 +300,13 @@ function triggeringRecycle(context: CauseContext): Recycle | null {
   return isRecent || !context.acceptedSince(last.atMs + OVERLAP_MS) ? last : null;
 }
 
+/** Strangers: none of the refused was ever served, and the worker that refused them accepted others. Where nobody is served, that is not known. */
 function looksLikeJunk(context: CauseContext): boolean {
-  return context.clientsServed * 10 <= context.clients && triggeringRecycle(context) === null;
+  if (context.clientsServed > 0) return false;
+  const last = context.recycles.filter((recycle) => recycle.atMs <= context.startMs).at(-1);
+  // Before the incident it may have been another worker, unless a log would show that.
+  const servedFromMs = context.recyclesAreVisible ? context.startMs - SHORT_LOGS_MS : context.startMs;
+  return context.acceptedMeanwhile(Math.max(servedFromMs, last === undefined ? 0 : last.atMs + OVERLAP_MS));
 }
 
 /** The set of published keys changed within the day before. */
@@ -295,8 +332,10 @@ function rejectionsPoint(context: CauseContext, rejected: number): Evidence {
   const share = rejected === 0 ? 0 : Math.round(((context.categories[category] ?? 0) / rejected) * 100);
   const text =
     rejected === 0
-      ? `${context.rejections} requests of ${context.clients} clients got 401 0 0 again and again; no log tells whether they carried a token`
-      : `${rejected} Bearer tokens of ${context.clients} clients refused, ${share} % ${category}`;
+      ? `${context.rejections} requests of ${context.clients} clients got 401 again and again; no log shows whether they carried a token`
+      : category === "oauth_not_available"
+        ? `${rejected} requests of ${context.clients} clients were told that no Bearer token is taken (4000000), ${share} % of those with a reason`
+        : `${rejected} Bearer tokens of ${context.clients} clients refused, ${share} % ${category}`;
   return evidenceOf(
     context.startMs,
     "rejections",

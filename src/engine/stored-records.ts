@@ -25,7 +25,7 @@ export interface StoredOpenRun {
 }
 
 /** As version 0.1.0 stored it. */
-type StoredRunAlone = StoredRun & { readonly lastRequestMs: number };
+export type StoredRunAlone = StoredRun & { readonly lastRequestMs: number };
 
 export interface StoredLoop {
   readonly trackKey: number;

@@ -12,8 +12,8 @@ const crash: Recycle = {
   label: "WAS 5011",
   source: "events",
 };
-const healthy = (server: string) => ({ server, isRefusing: false, startMs: 0 });
-const refusing = (server: string) => ({ server, isRefusing: true, startMs: START });
+const healthy = (server: string) => ({ server, isRefusing: false, wasRecycled: false, startMs: 0 });
+const refusing = (server: string, wasRecycled = false) => ({ server, isRefusing: true, wasRecycled, startMs: START });
 const oauth = (name: CauseContext["oauthEvents"][number]["name"], label: string, minutes = 1) => ({
   atMs: START + minutes * MINUTE,
   name,
@@ -44,6 +44,8 @@ function context(more: Partial<CauseContext> = {}): CauseContext {
     recycles: [],
     recyclesAreVisible: true,
     acceptedSince: () => true,
+    acceptedMeanwhile: () => true,
+    logsBeginMs: START - 600 * MINUTE,
     firstBearerSince: () => START,
     oauthEvents: [],
     authAdminEvents: [],
@@ -215,9 +217,39 @@ describe("nameCause()", () => {
     },
     { name: "junk", given: { clientsServed: 0, recoveredAtMs: null }, want: ["junk_tokens", 0.7] },
     {
-      name: "junk is not what a new worker refuses",
-      given: { clientsServed: 0, recycles: [crash] },
+      name: "junk: never served, and the new worker accepts others",
+      given: { clientsServed: 0, recoveredAtMs: null, recycles: [crash] },
+      want: ["junk_tokens", 0.7],
+    },
+    {
+      name: "junk: less sure where the logs begin shortly before",
+      given: { clientsServed: 0, recoveredAtMs: null, recycles: [crash], logsBeginMs: START - 2 * MINUTE },
+      want: ["junk_tokens", 0.25],
+    },
+    {
+      name: "junk: malformed tokens of strangers beside accepted ones",
+      given: { clientsServed: 0, recoveredAtMs: null, recycles: [crash], categories: { invalid_token: 100 } },
+      want: ["junk_tokens", 0.7],
+    },
+    {
+      name: "not junk where nobody is served",
+      given: { clientsServed: 0, recoveredAtMs: null, recycles: [crash], acceptedMeanwhile: () => false },
       want: ["stale_keys_after_recycle", 0.7],
+    },
+    {
+      name: "not junk where nobody is served and no log shows workers",
+      given: { clientsServed: 0, recoveredAtMs: null, recyclesAreVisible: false, acceptedMeanwhile: () => false },
+      want: ["stale_keys_after_recycle", 0.4],
+    },
+    {
+      name: "rolling recycles: each after its own, though some tokens pass",
+      given: { recycles: [crash], peers: [refusing("EX02", true)] },
+      want: ["stale_keys_after_recycle", 0.7],
+    },
+    {
+      name: "everywhere: 25 minutes of service after a recycle, then all at once",
+      given: { recycles: [{ ...crash, atMs: START - 25 * MINUTE }], peers: [refusing("EX02")] },
+      want: ["stale_keys_everywhere", 0.7],
     },
     {
       name: "malformed tokens of served clients",

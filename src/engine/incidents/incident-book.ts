@@ -1,7 +1,8 @@
-import { nameCause, type CauseContext, type ClockOffset } from "../../causes/cause.ts";
+import { nameCause, SHORTLY_MS, type CauseContext, type ClockOffset, type Peer } from "../../causes/cause.ts";
 import type { Recycle } from "../../detectors/recycle.ts";
 import { incidentsOf, type IncidentLoop, type IncidentSpan } from "../../detectors/incident.ts";
 import { mainCategory, openLoopOf, provenCount, type LoopReason, type RefusalRun } from "../../detectors/loop.ts";
+import type { AppPool } from "../../model/app-pool.ts";
 import { CATEGORIES, type Protocol } from "../../model/label-values.ts";
 import { isSameServer } from "../../model/snapshot/snapshot-facts.ts";
 import { firstRefusalMs, loopsOf, type RefusedClient } from "../clients/refused-client.ts";
@@ -296,6 +297,8 @@ function contextOf(
       ),
     recyclesAreVisible: server.hasEventLog || server.sightings.showsProcessesSince(pool.appPool, startMs),
     acceptedSince: (sinceMs) => pool.timeline.acceptedBetween(sinceMs, startMs),
+    acceptedMeanwhile: (sinceMs) => pool.timeline.acceptedBetween(sinceMs, endMs + MINUTE_MS),
+    logsBeginMs: server.firstEventMs,
     // A refusal is a token presented, whether or not the timeline still knows it.
     firstBearerSince: (sinceMs) =>
       earlier(pool.timeline.firstBearerSince(sinceMs), startMs >= sinceMs ? startMs : null),
@@ -347,16 +350,27 @@ function peersOf(
   endMs: number,
   nowMs: number,
 ): CauseContext["peers"] {
-  const peers: { server: string; isRefusing: boolean; startMs: number }[] = [];
+  const peers: Peer[] = [];
   for (const other of engine.servers) {
     const same = other === server ? undefined : other.pools.get(pool.appPool);
     if (same === undefined) continue;
     const refusingFromMs = refusesAt(engine, same, startMs, endMs, nowMs);
     const hasTraffic = same.timeline.hasBearerBetween(startMs - AT_ONCE_MS, endMs + MINUTE_MS);
-    if (refusingFromMs !== null || hasTraffic)
-      peers.push({ server: other.name, isRefusing: refusingFromMs !== null, startMs: refusingFromMs ?? 0 });
+    if (refusingFromMs === null && !hasTraffic) continue;
+    peers.push({
+      server: other.name,
+      isRefusing: refusingFromMs !== null,
+      wasRecycled: refusingFromMs !== null && wasRecycledBefore(other, pool.appPool, refusingFromMs),
+      startMs: refusingFromMs ?? 0,
+    });
   }
   return peers.sort((a, b) => (a.server < b.server ? -1 : 1));
+}
+
+function wasRecycledBefore(server: ServerState, appPool: AppPool, startMs: number): boolean {
+  return server.sightings
+    .recycles()
+    .some((one) => one.appPool === appPool && (one.sinceMs ?? one.atMs) <= startMs && startMs - one.atMs <= SHORTLY_MS);
 }
 
 /** Start of an incident of that pool which lies at once with [startMs, endMs]; null when there is none. */

@@ -22,8 +22,15 @@ import {
 } from "../../model/shape/shape.ts";
 import type { EngineDump } from "../engine-state.ts";
 import type { IncidentRecord, LoopRecord } from "../incidents/incident-record.ts";
-import type { StoredAttempt, StoredClient, StoredIncident, StoredRequest } from "../stored-records.ts";
-import { APP_POOL, CATEGORY, RUN, PLACE, PROTOCOL, SERVER_SHAPE } from "./server-shape.ts";
+import type {
+  StoredAttempt,
+  StoredClient,
+  StoredIncident,
+  StoredOpenRun,
+  StoredRequest,
+  StoredRunAlone,
+} from "../stored-records.ts";
+import { APP_POOL, CATEGORY, RUN, RUN_FIELDS, PLACE, PROTOCOL, SERVER_SHAPE } from "./server-shape.ts";
 
 /** What the parsers give, and nothing else: a host's label or a hash. A name that is neither may be anything, a user's among them. */
 const PEER = shapeOf<string>('a host name or ""', (value) => typeof value === "string" && isPeerName(value));
@@ -77,19 +84,28 @@ const ATTEMPT = objectOf<StoredAttempt>({
   atMs: NUMBER,
   fileKey: NUMBER,
   offset: COUNT,
-  kind: oneOf(["refused", "success", "other"]),
+  kind: oneOf(["refused", "asked", "success", "other"]),
   category: nullOr(CATEGORY),
   isBackEnd: TRUTH,
   protocol: PROTOCOL,
   takenAtMs: NUMBER,
 });
 
+const OPEN_RUN = objectOf<StoredOpenRun>({ lastRequestMs: NUMBER, refusals: nullOr(RUN), asking: nullOr(RUN) });
+const RUN_ALONE = objectOf<StoredRunAlone>({ ...RUN_FIELDS, lastRequestMs: NUMBER });
+/** Version 0.1.0 stored a run alone. */
+const BASE: Shape<StoredOpenRun | StoredRunAlone> = {
+  faultOf: (value, path) =>
+    (typeof value === "object" && value !== null && "refusals" in value ? OPEN_RUN : RUN_ALONE).faultOf(value, path),
+};
+
 const CLIENT = objectOf<StoredClient>({
   key: NUMBER,
   pool: NUMBER,
   client: NUMBER,
   wasServed: TRUTH,
-  base: nullOr(RUN),
+  base: nullOr(BASE),
+  servedBefore: absentOr(TRUTH),
   entries: listOf(ATTEMPT),
 });
 

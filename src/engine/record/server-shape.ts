@@ -25,6 +25,7 @@ import {
   variantOf,
   type Shape,
 } from "../../model/shape/shape.ts";
+import type { EarlyCount } from "../../detectors/loop.ts";
 import type { WorkerSighting } from "../../detectors/recycle.ts";
 import type { HistogramCount } from "../counters.ts";
 import type { ServerDump } from "../engine-state.ts";
@@ -37,20 +38,23 @@ export const PROTOCOL: Shape<Protocol> = oneOf(PROTOCOLS);
 export const CATEGORY: Shape<Category> = oneOf(CATEGORIES);
 export const PLACE = objectOf<RowPosition>({ fileKey: NUMBER, offset: COUNT });
 
-export const RUN = objectOf<StoredRun>({
+const EARLY = objectOf<EarlyCount>({ rejections: COUNT, lastRefusalMs: NUMBER, isProven: TRUTH });
+export const RUN_FIELDS = {
   startMs: NUMBER,
   firstPlace: absentOr(PLACE),
   lastPlace: absentOr(PLACE),
   lastRefusalMs: NUMBER,
-  lastRequestMs: NUMBER,
   outcome: nullOr(oneOf(LOOP_OUTCOMES)),
   endMs: NUMBER,
   rejections: COUNT,
   backEnd: COUNT,
-  categories: tableOf(oneOf([...CATEGORIES, "suspected"] as const), COUNT),
+  categories: tableOf(oneOf([...CATEGORIES, "suspected", "asked"] as const), COUNT),
   protocol: PROTOCOL,
   isLoop: TRUTH,
-});
+  servedBefore: absentOr(TRUTH),
+  early: absentOr(nullOr(EARLY)),
+};
+export const RUN: Shape<StoredRun> = objectOf<StoredRun>(RUN_FIELDS);
 
 const LOOP = objectOf<StoredLoop>({ trackKey: NUMBER, client: NUMBER, wasServed: TRUTH, span: RUN });
 
@@ -95,7 +99,8 @@ export const SERVER_SHAPE: Shape<ServerDump> = objectOf<ServerDump>({
   hasFront: TRUTH,
   proxies: listOf(PROTOCOL),
   hasEventLog: TRUTH,
-  proxyMinutes: listOf(tupleOf<[Protocol, number[]]>(PROTOCOL, listOf(NUMBER))),
+  backEnds: absentOr(listOf(PROTOCOL)),
+  coverage: absentOr(listOf(tupleOf<[Protocol, number, number]>(PROTOCOL, COUNT, COUNT))),
   counters: objectOf<ServerDump["counters"]>({
     counts: listOf(tupleOf<[string, number]>(TEXT, COUNT)),
     histograms: listOf(tupleOf<[string, HistogramCount]>(TEXT, HISTOGRAM)),
