@@ -61,7 +61,7 @@ async function knowsBoth(): Promise<void> {
   writeLogs(["EX01", "EX02"]);
   const url = await start();
   await until(async () => ((await logsFound(url, "EX02")) === 1 ? true : null), WAIT_MS, says);
-  expect((await answerOf(`${url}/-/ready`)).status).toBe(200);
+  await until(async () => ((await answerOf(`${url}/-/ready`)).status === 200 ? true : null), WAIT_MS, says);
   await daemon?.stop();
 }
 

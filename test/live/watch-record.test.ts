@@ -1,0 +1,165 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Config } from "../../src/config/config-schema.ts";
+import { fixedConfig } from "../../src/daemon/live-config.ts";
+import { serverMetrics } from "../../src/engine/engine-metrics.ts";
+import { findingsOf } from "../../src/engine/incidents/findings.ts";
+import { parseWatchRecord, WATCH_RECORD_VERSION, type WatchRecord } from "../../src/live/watch-record.ts";
+import { startWatch } from "../../src/live/watch.ts";
+import { createRandom } from "../../src/simulator/random.ts";
+import { defaultConfig, FARM_START_MS, smallFarm, type SmallFarm } from "../analysis/small-farm.ts";
+import { clockOf } from "../model/test-clock.ts";
+import { repetitions } from "../soak.ts";
+
+const HOUR_MS = 3_600_000;
+const MUTATIONS = repetitions({ usual: 100, soak: 5_000 });
+
+let made: SmallFarm;
+let config: Config;
+let folder: string;
+/** Records of a daemon in the middle of an incident, and long after it. */
+const records: unknown[] = [];
+
+beforeAll(async () => {
+  made = await smallFarm(["stale-keys-crash"]);
+  config = await defaultConfig();
+  folder = await mkdtemp(join(tmpdir(), "hma-record-"));
+  for (const afterMs of [HOUR_MS, 3 * HOUR_MS]) records.push(await recordAt(FARM_START_MS + afterMs));
+});
+afterAll(async () => {
+  await made.remove();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The record as JSON gives it back, after the logs were read at that time of the wall clock. */
+async function recordAt(nowMs: number): Promise<unknown> {
+  const watch = startWatch({
+    live: fixedConfig(config),
+    target: { kind: "farm", folder: made.farm },
+    record: null,
+    clock: clockOf(() => nowMs),
+  });
+  while (!(await watch.poll()).isCaughtUp);
+  await watch.follower.close();
+  return JSON.parse(JSON.stringify(watch.record(null)));
+}
+
+type Path = readonly (string | number)[];
+
+/** Where the record holds something, to the leaves. */
+function pathsIn(value: unknown, path: Path = []): Path[] {
+  if (typeof value !== "object" || value === null) return [path];
+  return [path, ...Object.entries(value).flatMap(([key, item]) => pathsIn(item, [...path, key]))];
+}
+
+/** A copy in which another value stands at the path. */
+function changed(value: unknown, [key, ...rest]: Path, to: unknown): unknown {
+  if (key === undefined) return to;
+  if (Array.isArray(value))
+    return value.map((item: unknown, at) => (String(at) === String(key) ? changed(item, rest, to) : item));
+  const fields: Record<string, unknown> = { ...Object(value) };
+  fields[key] = changed(fields[key], rest, to);
+  return fields;
+}
+
+const ODD: readonly unknown[] = [null, undefined, -1, 0.5, 1e308, "x", "", true, [], {}, [[]], "__proto__"];
+
+/** All that a start and a scrape do with a record. */
+function use(record: WatchRecord): void {
+  const nowMs = FARM_START_MS + 4 * HOUR_MS;
+  const watch = startWatch({
+    live: fixedConfig(config),
+    target: { kind: "farm", folder },
+    record,
+    clock: clockOf(() => nowMs),
+  });
+  for (const server of watch.engine.servers) serverMetrics(watch.engine, server, nowMs);
+  findingsOf(watch.engine, nowMs, record.secret, []);
+  watch.follower.stats();
+  watch.record(null);
+}
+
+describe("parseWatchRecord()", () => {
+  test("takes what a daemon wrote", () => {
+    for (const record of records) {
+      const parsed = parseWatchRecord(record);
+      expect(parsed).toMatchObject({ kind: "good" });
+      if (parsed.kind === "good") use(parsed.value);
+    }
+  });
+
+  test(`takes ${MUTATIONS} records with an odd value for odd, and says where, or can use them`, () => {
+    const random = createRandom(11, "odd");
+    const pathsOf = records.map((record) => pathsIn(record));
+    for (let done = 0; done < MUTATIONS; done++) {
+      const record = records[done % records.length];
+      const paths = pathsOf[done % records.length] ?? [];
+      const path = paths[Math.floor(random.next() * paths.length)] ?? [];
+      const odd = ODD[Math.floor(random.next() * ODD.length)];
+      const parsed = parseWatchRecord(changed(record, path, odd));
+      if (parsed.kind === "good") {
+        expect(() => use(parsed.value)).not.toThrow();
+        continue;
+      }
+      expect(parsed.kind).toBe("odd");
+      const top = String(path[0] ?? "record").replace("recordVersion", "");
+      if (parsed.kind === "odd") expect(parsed.because).toContain(top);
+    }
+  });
+
+  test("refuses a record of a newer version, whatever is in it", () => {
+    const version = WATCH_RECORD_VERSION + 1;
+    expect(parseWatchRecord({ recordVersion: version, engine: 7 })).toEqual({ kind: "newer", version });
+  });
+
+  test("brings a record of version 1 up to this one, and drops peers' names that are no host names", () => {
+    const [record] = records;
+    const row = {
+      kind: "request",
+      source: "http_proxy",
+      atMs: 1,
+      requestKey: 1,
+      protocol: "ews",
+      appPool: "MSExchangeServicesAppPool",
+      scheme: "bearer",
+      status: 401,
+      subStatus: 0,
+      win32Status: 0,
+      backEndStatus: 0,
+      category: null,
+      isBackEndReason: false,
+      showsReasons: true,
+      hasUser: false,
+      ipKey: 1,
+      userAgentKey: 1,
+      idsKey: 0,
+      processId: 0,
+      peerServer: "jane.doe@contoso.com",
+    };
+    const request = {
+      key: 1,
+      server: 0,
+      front: null,
+      proxy: row,
+      back: null,
+      place: { fileKey: 1, offset: 0 },
+      isCounted: false,
+      isAssumed: false,
+      judgeAtMs: 1,
+      forgetAtMs: 1,
+      trackKey: null,
+      entryPlace: null,
+    };
+    const old = changed(changed(record, ["recordVersion"], 1), ["engine", "requests"], [request]);
+    const parsed = parseWatchRecord(old);
+    expect(parsed).toMatchObject({
+      kind: "good",
+      value: {
+        recordVersion: WATCH_RECORD_VERSION,
+        engine: { requests: [{ proxy: { peerServer: "", takesBearer: true, namesDevice: false } }] },
+      },
+    });
+  });
+});
