@@ -31,6 +31,8 @@ const HISTORY_STEP_MS = 10_000;
 const HISTORY_SLACK_MS = 900_000;
 /** A recovery action is told within a minute of the kill it leads to: so long a recycle is held before it is counted. */
 const RECYCLE_HOLD_MS = 75_000;
+/** Events are exported every quarter of an hour at some sites: so long a recycle without a reason is held, before it is counted as unknown. */
+const UNKNOWN_HOLD_MS = 1_200_000;
 /** Successes that a client brings along when it is first refused: what may stand between refusals that come late. */
 const MOST_SUCCESSES = 64;
 const MOST_NOTES = 2_000;
@@ -463,13 +465,18 @@ function closeTrack(engine: Engine, client: RefusedClient, arrivedBeforeMs: numb
   }
 }
 
-/** Counts the recycles of servers of which nothing new was learned since `quietSinceMs` (the engine's clock), each once, and those of eight minutes before `untilMs` anyway. */
+/**
+ * Counts the recycles of servers of which nothing new was learned since `quietSinceMs` (the engine's clock), each once, and those of eight minutes before
+ * `untilMs` anyway. Live, one without a reason is counted twenty minutes after it, so that the counts are the same whenever its events come until then.
+ */
 function countRecycles(engine: Engine, quietSinceMs: number, untilMs: number): void {
   for (const server of engine.servers) {
     const recycles = server.sightings.recycles();
     const isQuiet = server.sightings.changedAtMs <= quietSinceMs;
     for (const recycle of recycles) {
-      if (!isQuiet && recycle.atMs > untilMs - JUDGE_AFTER_MS * 4) continue;
+      const waitsForReason = engine.options.mode === "live" && recycle.reason === "unknown";
+      if (waitsForReason && recycle.atMs > untilMs - UNKNOWN_HOLD_MS) continue;
+      if (!waitsForReason && !isQuiet && recycle.atMs > untilMs - JUDGE_AFTER_MS * 4) continue;
       if (
         server.countedRecycles.some(
           (other) => other.appPool === recycle.appPool && Math.abs(other.atMs - recycle.atMs) < 1_000,

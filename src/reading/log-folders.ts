@@ -59,6 +59,9 @@ export async function findFoldersOf(farm: string, server: string, knowledge: Log
   const path = join(farm, server);
   const folders = await findLogFolders({ server, path, as: "" }, knowledge, errors);
   const isServer = folders.length > 0 || (await mayBeServer(path));
+  // Node.js gives names that are not UTF-8 with this character in them, under which they cannot be found.
+  if (!isServer && server.includes("\ufffd"))
+    errors.push({ server, file: "", message: `Cannot read the folder "${path}": its name is not UTF-8` });
   return { servers: isServer ? [server] : [], folders, errors };
 }
 

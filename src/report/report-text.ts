@@ -2,6 +2,7 @@ import { formatDuration } from "../model/duration.ts";
 import type { Findings, IncidentFinding } from "../model/finding.ts";
 import { logNotices } from "../markup/log-notices.ts";
 import { plural } from "../markup/plural.ts";
+import { printable } from "../markup/printable.ts";
 import { BOUND_SECONDS, errorReasons, lengthSeconds, type Report } from "./report-model.ts";
 
 /** The report as a person reads it on a terminal, at most 110 columns but for evidence. */
@@ -30,7 +31,7 @@ export function textReport(report: Report): string {
     ...skippedLines(findings),
     ...errorLines(notes.errors),
   ];
-  return `${lines.join("\n")}\n`;
+  return `${lines.map(printable).join("\n")}\n`;
 }
 
 function lossLines({ summary }: Report): string[] {

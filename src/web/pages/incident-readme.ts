@@ -1,6 +1,7 @@
 import { CAUSE_ADVICE } from "../../causes/cause-advice.ts";
 import type { AdviceStep } from "../../causes/cause-advice.ts";
 import { filledStep } from "../../markup/filled-step.ts";
+import { printable } from "../../markup/printable.ts";
 import type { IncidentFinding, RawRow } from "../../model/finding.ts";
 import { rowCommands } from "./row-commands.ts";
 
@@ -56,7 +57,7 @@ export function bundleReadme({ incident, rows, versions, at, hasFarm }: ReadmeSu
     "Clients are pseudonyms, keyed with a secret that stays with the exporter. No user, mailbox, address or token is in these files.",
     "",
   ];
-  return lines.flatMap((line) => line.split("\n")).join("\r\n");
+  return lines.map(printable).join("\r\n");
 }
 
 const CONTENTS: readonly string[] = [

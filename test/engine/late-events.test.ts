@@ -1,0 +1,65 @@
+import { describe, expect, test } from "@jest/globals";
+import { createEngine, LIVE_LIMITS, serverOf, type Engine } from "../../src/engine/create-engine.ts";
+import { acceptRow, advance } from "../../src/engine/engine.ts";
+import { serverMetrics } from "../../src/engine/engine-metrics.ts";
+import type { Row } from "../../src/model/row.ts";
+import { DEFAULT_RULES } from "../../src/model/rules.ts";
+import { T0 } from "./rows.ts";
+
+const MINUTE_MS = 60_000;
+const POOL = "MSExchangeServicesAppPool";
+
+/** Reasons of the recycles that are counted. */
+function counted(engine: Engine): string[] {
+  return serverMetrics(engine, serverOf(engine, "EX01"), T0).flatMap((one) =>
+    one.kind === "value" && one.metric === "hma_app_pool_recycles_total" && one.value > 0
+      ? [`${String(one.labels["reason"])} ${String(one.value)}`]
+      : [],
+  );
+}
+
+/** A live engine whose clock goes on minute by minute; `rows` come at their minute of it. */
+function run(rows: readonly { readonly comesAt: number; readonly row: Row }[], minutes: number): Engine {
+  const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "live" });
+  serverOf(engine, "EX01").hasEventLog = true;
+  for (let minute = 0; minute <= minutes; minute++) {
+    const nowMs = T0 + minute * MINUTE_MS;
+    rows.forEach(({ comesAt, row }, at) => {
+      if (comesAt === minute) acceptRow(engine, "EX01", row, { fileKey: 1, offset: at }, nowMs);
+    });
+    advance(engine, nowMs, nowMs);
+  }
+  return engine;
+}
+
+const worker = (processId: number, minute: number): Row => ({
+  kind: "worker",
+  atMs: T0 + minute * MINUTE_MS,
+  appPool: POOL,
+  processId,
+});
+const newWorker = [
+  { comesAt: 1, row: worker(7, 1) },
+  { comesAt: 3, row: worker(8, 3) },
+];
+const recovery = (comesAt: number) => ({
+  comesAt,
+  row: {
+    kind: "event" as const,
+    atMs: T0 + 2.5 * MINUTE_MS,
+    eventKey: 1,
+    label: "RecoveryActionResults 501",
+    event: { fact: "recovery_recycle" as const, appPool: POOL as typeof POOL, phase: "completed" as const },
+  },
+});
+
+describe("A recycle that only a new process id shows", () => {
+  test.each([3, 4, 10, 17])("is counted once, with its reason, though the events come in minute %i", (minute) => {
+    expect(counted(run([...newWorker, recovery(minute)], 60))).toEqual(["managed_availability 1"]);
+  });
+
+  test("is counted as unknown when no event tells of it in time", () => {
+    expect(counted(run(newWorker, 15))).toEqual([]);
+    expect(counted(run(newWorker, 40))).toEqual(["unknown 1"]);
+  });
+});
