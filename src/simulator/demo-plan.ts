@@ -13,7 +13,8 @@ const LIVE_MS = 24 * 60 * MINUTE_MS;
 /**
  * The demo's story on three servers: an hour of history with one finished incident. When the live part begins, at `startMs`, Entra ID
  * publishes a new key: the organisation is exposed. 20 seconds after `startMs` EX01's MAPI front end crashes: about 25 clients loop for a
- * minute and a half until the worker has fetched the keys; five minutes later AD has them too. Later on further incidents and near misses
+ * minute and a half until the worker has fetched the keys; five minutes later AD has them too. From the second minute on twelve clients of
+ * EX03 ask for a token again and again: no row shows why, so that this incident is not proven. Later on further incidents and near misses
  * follow, for a day.
  */
 export function demoPlan({ startMs, seed }: { readonly startMs: number; readonly seed: number }): SimulationPlan {
@@ -36,9 +37,16 @@ export function demoPlan({ startMs, seed }: { readonly startMs: number; readonly
       spelling: "activity",
     },
   };
+  // No row of its logs holds a reason: what it shows is not proven.
+  const silent: PlannedScenario = {
+    name: "no-reason-unexplained",
+    afterMs: atLive(2 * MINUTE_MS),
+    server: 2,
+    parameters: { clients: 12, refusedMs: 8 * MINUTE_MS, retryMs: [10_000, 30_000] },
+  };
   const storm: PlannedScenario = {
     name: "outlook-storm",
-    afterMs: atLive(10 * MINUTE_MS),
+    afterMs: atLive(28 * MINUTE_MS),
     server: 2,
     parameters: { clients: 40 },
   };
@@ -63,6 +71,6 @@ export function demoPlan({ startMs, seed }: { readonly startMs: number; readonly
     servers: 3,
     clients: 200,
     requestsPerSecond: 1.5,
-    scenarios: [past, first, storm, ...later],
+    scenarios: [past, first, silent, storm, ...later],
   };
 }

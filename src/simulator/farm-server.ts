@@ -1,11 +1,13 @@
 /** What the logs of a simulated server look like: no two servers of a real farm are quite alike. */
 export interface ServerTraits {
-  /** Exchange logs and both IIS sites; `iis_only` has no `Logging` folder; `iis_diagnostics` neither, but logs x-ms-diagnostics in IIS. */
-  readonly logs: "all" | "iis_only" | "iis_diagnostics";
+  /** Exchange logs and both IIS sites; `iis_only` has no `Logging` folder; `iis_diagnostics` neither, but logs x-ms-diagnostics in IIS; `iis_poor` neither, and its IIS writes no sc-substatus and no sc-win32-status. */
+  readonly logs: "all" | "iis_only" | "iis_diagnostics" | "iis_poor";
   /** How the column names stand in Exchange logs: in `#Fields`, in a bare CSV line, or in both. */
   readonly header: "fields" | "fields_then_bare" | "bare_then_fields" | "bare";
   readonly hasByteOrderMark: boolean;
   readonly eventEncoding: "utf8" | "utf16le";
+  /** How its events are exported: one a line, all on one line, one element a line below `<Events>`, with their texts in another language. */
+  readonly eventLayout: "line" | "one_line" | "elements" | "rendered";
   /** IIS writes `sc-bytes cs-bytes` too. */
   readonly hasByteCounts: boolean;
   /** HTTPERR has a `streamid` column (Windows Server 2016 and later). */
@@ -27,6 +29,7 @@ export interface SimulatedServer extends ServerTraits {
   readonly version: readonly [number, number, number, number];
 }
 
+const EVENT_LAYOUTS = ["line", "one_line", "elements", "rendered"] as const;
 const HEADERS = ["fields", "fields_then_bare", "bare_then_fields", "bare"] as const;
 const BEARER_SPELLINGS = ["Bearer", "Bearer", "OAuth", "bearer", "BearerPreAuth"] as const;
 const VERSIONS = [
@@ -48,6 +51,7 @@ export function simulatedServer(index: number, logs: ServerTraits["logs"]): Simu
     header: HEADERS[index % HEADERS.length] ?? "fields",
     hasByteOrderMark: index % 3 !== 2,
     eventEncoding: index % 2 === 0 ? "utf8" : "utf16le",
+    eventLayout: EVENT_LAYOUTS[index % EVENT_LAYOUTS.length] ?? "line",
     hasByteCounts: index % 4 === 1,
     hasStreamId: index % 2 === 0,
     showsBearerUser: index % 3 === 2,

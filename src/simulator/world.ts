@@ -1,7 +1,7 @@
 import { type AppPool, FRONT_END_POOL } from "../model/app-pool.ts";
 import type { Cause, RecycleReason } from "../model/label-values.ts";
 import type { SimulatedServer } from "./farm-server.ts";
-import { type SimulatedEvent, windowsEventLine } from "./lines/windows-event-line.ts";
+import { type SimulatedEvent, windowsEventText } from "./lines/windows-event-line.ts";
 import { type SimulatedLine, createLogBook } from "./lines/log-book.ts";
 import type { LogName } from "./lines/log-name.ts";
 import { type OrganisationChange, keyChangeOf } from "./organisation/organisation.ts";
@@ -128,7 +128,7 @@ export function createWorld(settings: WorldSettings, truth: TruthKeeper): Runnin
       const key = `${server.name} ${event.log}`;
       const record = (records.get(key) ?? 41_000) + 1;
       records.set(key, record);
-      write(server, event.log, { atMs, text: windowsEventLine(server, event, { atMs, record }) });
+      write(server, event.log, { atMs, text: windowsEventText(server, event, { atMs, record }) });
     },
     processId: workers.processId,
     recycle: (server, recycle) => {

@@ -36,6 +36,7 @@ export function callOf(client: SimulatedClient, protocol: Protocol, random: Rand
     case "mapi":
       return mapiCall(client, random);
     case "ews": {
+      if (client.kind === "federation") return { ...plain, method: "POST", stem: "/EWS/Exchange.asmx/WSSecurity" };
       const action = random.pick([
         "GetFolder",
         "SyncFolderItems",
@@ -112,7 +113,11 @@ const DEVICE_TYPES = { outlook_mobile: "Outlook", ios: "iPhone", basic_phone: "S
 function activeSyncCall(client: SimulatedClient, random: Random): Call {
   const command = random.pick(["Sync", "Ping", "Ping", "FolderSync", "ItemOperations"]);
   const deviceType =
-    client.kind === "outlook_mobile" || client.kind === "basic_phone" ? DEVICE_TYPES[client.kind] : DEVICE_TYPES.ios;
+    client.kind === "outlook_mobile" || client.kind === "basic_phone"
+      ? DEVICE_TYPES[client.kind]
+      : client.kind === "mobile_cloud"
+        ? DEVICE_TYPES.outlook_mobile
+        : DEVICE_TYPES.ios;
   const user = client.user.replace("@", "%40");
   const query = random.chance(0.5)
     ? `Cmd=${command}&User=${user}&DeviceId=${client.deviceId}&DeviceType=${deviceType}`

@@ -11,6 +11,9 @@ export const CLIENT_KINDS = [
   "basic_phone",
   "browser",
   "cloud",
+  "mobile_cloud",
+  "hidden",
+  "federation",
   "script",
 ] as const;
 export type ClientKind = (typeof CLIENT_KINDS)[number];
@@ -31,6 +34,8 @@ export interface SimulatedClient {
   readonly mailboxId: string;
   readonly clientId: string;
   readonly deviceId: string;
+  /** Each of its requests comes from another address, with a port: a phone by way of Exchange Online. */
+  readonly rotates: boolean;
 }
 
 const USER_AGENTS: Readonly<Record<ClientKind, readonly [string, ...string[]]>> = {
@@ -52,6 +57,9 @@ const USER_AGENTS: Readonly<Record<ClientKind, readonly [string, ...string[]]>> 
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0",
   ],
   cloud: ["ASProxy/CrossForest/EmailDomain//15.20.8158.021", "ASProxy/CrossForest/Directory//15.20.8137.022"],
+  mobile_cloud: ["Outlook-iOS-Android/1.0"],
+  hidden: ["Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17928; Pro)"],
+  federation: ["ASProxy/CrossForest/EmailDomain//15.20.8158.021"],
   script: ["python-requests/2.31.0", "curl/8.4.0", "Go-http-client/1.1", "-"],
 };
 
@@ -65,7 +73,8 @@ export function simulatedClient(kind: ClientKind, group: number, index: number):
   const user = `user${String(group * 65_536 + index + 1).padStart(3, "0")}`;
   return {
     kind,
-    label: `client-${group}-${index}`,
+    // Behind one address nobody can tell them apart.
+    label: kind === "hidden" ? `hidden-${group}` : `client-${group}-${index}`,
     address: isProxied ? "192.0.2.10" : addressOf(kind, group, index),
     forwardedFor: isProxied ? `198.51.100.${(index % 250) + 1}` : null,
     userAgent: random.pick(USER_AGENTS[kind]),
@@ -73,10 +82,12 @@ export function simulatedClient(kind: ClientKind, group: number, index: number):
     mailboxId: random.guid(),
     clientId: random.hex(24).toUpperCase(),
     deviceId: random.hex(26).toUpperCase(),
+    rotates: kind === "mobile_cloud",
   };
 }
 
 function addressOf(kind: ClientKind, group: number, index: number): string {
+  if (kind === "hidden") return "192.0.2.20";
   if (kind === "script") return `${index % 508 < 254 ? "203.0.113" : "198.51.100"}.${(index % 254) + 1}`;
   if (group < FIRST_SCENARIO_GROUP) return `10.${32 + group}.${(index >> 8) & 0xff}.${index & 0xff}`;
   if (index < 256) return `172.${16 + ((group >> 8) & 0x0f)}.${group & 0xff}.${index}`;

@@ -29,6 +29,9 @@ const KIND_SHARES: Readonly<Record<ClientKind, number>> = {
   basic_phone: 5,
   browser: 8,
   cloud: 3,
+  mobile_cloud: 0,
+  hidden: 0,
+  federation: 0,
   script: 0,
 };
 
@@ -105,6 +108,9 @@ function act(moment: Moment, isNewSession: boolean): void {
       return basicPhone(moment, isNewSession);
     case "browser":
       return browser(moment, isNewSession);
+    case "mobile_cloud":
+    case "hidden":
+    case "federation":
     case "script":
       return undefined;
   }

@@ -118,6 +118,8 @@ export function refusalText({ category, spelling, by }: Refusal): RefusalText {
   const suffix = by === "back_end" ? "-BE" : "";
   const nothing = { errorCode: "", genericInfo: "", genericErrors: "" };
   switch (spelling) {
+    case "none":
+      return nothing;
     case "activity":
       return {
         ...nothing,

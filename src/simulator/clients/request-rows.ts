@@ -8,7 +8,7 @@ import { mapiHttpLine } from "../lines/mapi-http-line.ts";
 import type { Sight } from "../lines/sight.ts";
 import type { LogName } from "../lines/log-name.ts";
 import type { Random } from "../random.ts";
-import { type Outcome, type SimulatedRequest, visibleResult } from "./request.ts";
+import { type Outcome, type SimulatedRequest, isReasonShown, visibleResult } from "./request.ts";
 import type { SeenRequest } from "../truth/seen-request.ts";
 
 export interface RequestRowOfLog {
@@ -22,13 +22,17 @@ export interface RequestRowOfLog {
 
 /** The rows of one request in every log that sees it. `processId` is the worker's behind it. */
 export function requestRows(
-  request: SimulatedRequest,
+  given: SimulatedRequest,
   { random, processId }: { readonly random: Random; readonly processId: number },
 ): readonly RequestRowOfLog[] {
+  const request = given.client.rotates
+    ? { ...given, client: { ...given.client, address: cloudAddress(random) } }
+    : given;
   const { server, protocol, outcome } = request;
   const status = statusOf(outcome);
   const isProxied =
     outcome.kind === "success" ||
+    outcome.kind === "federated" ||
     ((outcome.kind === "error" || outcome.kind === "rejected") && outcome.by === "back_end");
   const durationMs = isProxied ? 12 + Math.floor(random.gap(60)) : 1 + random.below(6);
   const endMs = Math.floor(request.atMs) + durationMs;
@@ -63,6 +67,11 @@ export function requestRows(
   return rows;
 }
 
+/** One of Exchange Online's, with the port that a balancer adds. */
+function cloudAddress(random: Random): string {
+  return `52.96.${random.below(256)}.${random.below(256)}:${40_000 + random.below(20_000)}`;
+}
+
 function backEndRows(sight: Sight, processId: number): RequestRowOfLog[] {
   const { target, protocol } = sight.request;
   const { endMs, status } = sight;
@@ -81,7 +90,8 @@ function seenRequest({ request }: Sight, atMs: number): SeenRequest | null {
   if (request.isNoise === true) return null;
   const { server, client, protocol, outcome } = request;
   const result = visibleResult(outcome, server);
-  const category = result === "rejected" && outcome.kind === "rejected" ? outcome.category : null;
+  const category = outcome.kind === "rejected" && isReasonShown(outcome, server) ? outcome.category : null;
+  const asks = server.logs === "all" && result === "challenge" && category === null && request.signIn === "bearer";
   return {
     atMs,
     server: server.name,
@@ -90,6 +100,7 @@ function seenRequest({ request }: Sight, atMs: number): SeenRequest | null {
     client: client.label,
     result,
     category,
+    asks: asks && outcome.kind !== "federated",
   };
 }
 

@@ -11,7 +11,8 @@ export const REASON_SPELLINGS = [
   "quoted_diagnostics",
   "sentence",
 ] as const;
-export type ReasonSpelling = (typeof REASON_SPELLINGS)[number];
+/** `none`: no log shows the reason of a refusal, which then looks like a challenge. */
+export type ReasonSpelling = (typeof REASON_SPELLINGS)[number] | "none";
 
 /** How a request ended. */
 export type Outcome =
@@ -25,6 +26,8 @@ export type Outcome =
       readonly spelling: ReasonSpelling;
       readonly by: "front_end" | "back_end";
     }
+  /** 401 0 0 of the back end to a caller that signs in with a SOAP header at /WSSecurity. */
+  | { readonly kind: "federated" }
   /** 401 2 5: no credentials at all, IIS lists the schemes. */
   | { readonly kind: "anonymous" }
   /** 401 1 2148074254: a leg of NTLM. */
@@ -51,15 +54,28 @@ export interface SimulatedRequest {
   readonly isNoise?: boolean;
 }
 
+/** A log of the server shows the reason of the refusal. */
+export function isReasonShown(
+  { spelling }: Extract<Outcome, { readonly kind: "rejected" }>,
+  server: SimulatedServer,
+): boolean {
+  return server.logs === "iis_diagnostics" || (server.logs === "all" && spelling !== "none");
+}
+
 /** What the logs of the server can show of an outcome (contract §1). */
 export function visibleResult(outcome: Outcome, server: SimulatedServer): Result {
+  // No column tells one 401 from another.
+  if (server.logs === "iis_poor" && outcome.kind !== "success" && outcome.kind !== "error") return "challenge";
   switch (outcome.kind) {
     case "success":
       return "success";
     case "challenge":
       return server.logs === "iis_only" ? "suspected" : "challenge";
     case "rejected":
-      return server.logs === "iis_only" ? "suspected" : "rejected";
+      if (server.logs === "iis_only") return "suspected";
+      return isReasonShown(outcome, server) && outcome.category !== "oauth_not_available" ? "rejected" : "challenge";
+    case "federated":
+      return "challenge";
     case "anonymous":
       return "challenge";
     case "handshake":

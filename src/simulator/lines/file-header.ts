@@ -14,7 +14,7 @@ export function fileHeader(server: SimulatedServer, log: LogName, atMs: number):
     case "events_system":
     case "events_application":
     case "events_availability":
-      return server.eventEncoding === "utf16le" || server.hasByteOrderMark ? "\uFEFF" : "";
+      return `${server.eventEncoding === "utf16le" || server.hasByteOrderMark ? "\uFEFF" : ""}${eventsRoot(server)}`;
     case "ews":
       return exchangeHeader(server, { type: "EWS Logs", columns: EWS_COLUMNS, atMs });
     case "mapi_http":
@@ -26,11 +26,18 @@ export function fileHeader(server: SimulatedServer, log: LogName, atMs: number):
   }
 }
 
+/** What stands before the events of an export: nothing, or what Event Viewer and editors put there. */
+function eventsRoot({ eventLayout }: SimulatedServer): string {
+  if (eventLayout === "one_line") return '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\r\n<Events>';
+  return eventLayout === "elements" ? '<?xml version="1.0"?>\r\n<Events>\r\n' : "";
+}
+
 /** The `#Fields` of IIS on that server. */
 export function iisFields(server: SimulatedServer): string {
   const counted = server.hasByteCounts
     ? IIS_COLUMNS.replace(" time-taken", " sc-bytes cs-bytes time-taken")
     : IIS_COLUMNS;
+  if (server.logs === "iis_poor") return counted.replace(" sc-substatus sc-win32-status", "");
   return server.logs === "iis_diagnostics" ? `${counted} x-ms-diagnostics` : counted;
 }
 

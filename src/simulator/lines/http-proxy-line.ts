@@ -26,7 +26,8 @@ export function httpProxyLine(sight: Sight): string {
 /** What both kinds of row begin with: 18 columns. */
 function beginning({ request, call, requestId, endMs }: Sight): string {
   const { server, client, signIn, outcome } = request;
-  const scheme = signIn === "bearer" ? server.bearerSpelling : SCHEME_NAMES[signIn];
+  // A federated caller signs in with a SOAP header: the front end knows no scheme.
+  const scheme = outcome.kind === "federated" ? "" : signIn === "bearer" ? server.bearerSpelling : SCHEME_NAMES[signIn];
   const account = accountOf(request);
   const chain = client.forwardedFor === null ? client.address : `${client.forwardedFor}  ${client.address}`;
   const isKnown = account !== "" && outcome.kind === "success";

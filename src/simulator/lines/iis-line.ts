@@ -15,7 +15,7 @@ export function iisFrontLine(sight: Sight): string {
     server.logs !== "iis_diagnostics" ? "" : outcome.kind === "rejected" ? ` ${diagnosticsField(outcome)}` : " -";
   return (
     `${iisTime(sight.endMs)} ${server.address} ${call.method} ${call.stem} ${encoded(query)} 443 ${encoded(account || password) || "-"} ` +
-    `${client.address} ${encoded(client.userAgent)} - ${sight.status} ${subStatusOf(outcome)}${counts} ${durationMs}${diagnostics}`
+    `${client.address} ${encoded(client.userAgent)} - ${sight.status}${server.logs === "iis_poor" ? "" : ` ${subStatusOf(outcome)}`}${counts} ${durationMs}${diagnostics}`
   );
 }
 
@@ -29,7 +29,7 @@ export function iisBackLine(sight: Sight, status: number): string {
   const account = status === 401 ? "" : accountOf(request);
   return (
     `${iisTime(sight.endMs - 2)} ${target.address} ${call.method} ${call.stem} ${encoded(query)} 444 ${encoded(account) || "-"} ` +
-    `${server.address} ${encoded(client.userAgent)} - ${status} 0 0${counts} ${Math.max(0, durationMs - 3)}${diagnostics}`
+    `${server.address} ${encoded(client.userAgent)} - ${status}${target.logs === "iis_poor" ? "" : " 0 0"}${counts} ${Math.max(0, durationMs - 3)}${diagnostics}`
   );
 }
 

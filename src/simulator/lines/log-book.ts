@@ -70,9 +70,13 @@ export function createLogBook(): LogBook {
     return { atMs: row.atMs, server: server.name, path: file.path, header: file.header, text: row.text, encoding };
   };
   return {
-    write: (server, log, row) => append(server, log, { atMs: row.atMs, text: `${row.text}\r\n` }),
+    write: (server, log, row) => append(server, log, { atMs: row.atMs, text: row.text + lineEnd(server, log) }),
     repeatHeader: (server, log, atMs) => append(server, log, { atMs, text: fileHeader(server, log, atMs) }),
   };
+}
+
+function lineEnd(server: SimulatedServer, log: LogName): string {
+  return log.startsWith("events_") && server.eventLayout === "one_line" ? "" : "\r\n";
 }
 
 function periodOf(log: LogName, atMs: number): number {

@@ -57,7 +57,7 @@ function balancerRow(server: SimulatedServer, atMs: number, random: Random): Noi
   const counts = server.hasByteCounts ? " 340 120" : "";
   const text =
     `${iisTime(atMs)} ${server.address} GET /${folder}/healthcheck.htm &CorrelationID=<empty>;&cafeReqId=${random.guid()}; 443 - 192.0.2.10 - - ` +
-    `200 0 0${counts} ${1 + random.below(4)}${server.logs === "iis_diagnostics" ? " -" : ""}`;
+    `200${server.logs === "iis_poor" ? "" : " 0 0"}${counts} ${1 + random.below(4)}${server.logs === "iis_diagnostics" ? " -" : ""}`;
   return { log: "iis_front", atMs, text };
 }
 
@@ -66,8 +66,13 @@ function iisProbeRow(server: SimulatedServer, probe: Probe): NoiseRow {
   const counts = server.hasByteCounts ? " 512 700" : "";
   const text =
     `${iisTime(probe.atMs)} ${probe.address} ${probe.folder === "Owa" ? "GET" : "POST"} ${probe.stem} &CorrelationID=<empty>;&cafeReqId=${probe.requestId}; 443 ${user} ` +
-    `${probe.address} ${probe.agent.replaceAll(" ", "+")} - ${probe.refused ? "401 1 2148074254" : "200 0 0"}${counts} 14${server.logs === "iis_diagnostics" ? " -" : ""}`;
+    `${probe.address} ${probe.agent.replaceAll(" ", "+")} - ${probeStatus(server, probe.refused)}${counts} 14${server.logs === "iis_diagnostics" ? " -" : ""}`;
   return { log: "iis_front", atMs: probe.atMs, text };
+}
+
+function probeStatus(server: SimulatedServer, isRefused: boolean): string {
+  if (server.logs === "iis_poor") return isRefused ? "401" : "200";
+  return isRefused ? "401 1 2148074254" : "200 0 0";
 }
 
 function httpProxyProbeRow(server: SimulatedServer, probe: Probe): NoiseRow {

@@ -23,8 +23,22 @@ const CHANNELS = {
   events_availability: "Microsoft-Exchange-ManagedAvailability/RecoveryActionResults",
 } as const;
 
-/** One `<Event>` on one line, as ToXml() gives it. `record` is its EventRecordID. */
-export function windowsEventLine(
+/** An event as the server's exports have it. `record` is its EventRecordID. */
+export function windowsEventText(
+  server: SimulatedServer,
+  event: SimulatedEvent,
+  at: { readonly atMs: number; readonly record: number },
+): string {
+  const line = windowsEventLine(server, event, at);
+  if (server.eventLayout === "elements") return line.replaceAll("><", ">\r\n  <");
+  return server.eventLayout === "rendered" ? line.replace("</Event>", `${RENDERED}</Event>`) : line;
+}
+
+const RENDERED =
+  "<RenderingInfo Culture='de-DE'><Message>Ein Ereignis,\r\nwie Windows es auf Deutsch beschreibt.</Message><Level>Warnung</Level><Channel>System</Channel></RenderingInfo>";
+
+/** One `<Event>` on one line, as ToXml() gives it. */
+function windowsEventLine(
   server: SimulatedServer,
   event: SimulatedEvent,
   at: { readonly atMs: number; readonly record: number },

@@ -11,6 +11,8 @@ export interface SeenRequest {
   /** The simulator's own name of the client. */
   readonly client: string;
   readonly result: Result;
-  /** Null unless `rejected`. */
+  /** The reason that a log shows; null where none does. */
   readonly category: Category | null;
+  /** HttpProxy shows it as a 401 to a Bearer client without a reason: the client came without a token, or with one that was refused. */
+  readonly asks: boolean;
 }

@@ -24,18 +24,29 @@ const THRESHOLD = 5;
 const LEAST_SPAN_MS = 15_000;
 const GAP_MS = 120_000;
 const IDLE_MS = 600_000;
+const UNANSWERED = 10;
+const UNANSWERED_SPAN_MS = 300_000;
 
+/** Attempts of one client in a row, each within the gap of the one before. */
+interface Chain {
+  readonly firstMs: number;
+  lastMs: number;
+  count: number;
+  readonly categories: Map<Category, number>;
+}
+
+/** Between two successes of one client at one server and pool. */
 interface Run {
   readonly server: string;
   readonly appPool: AppPool;
   readonly protocol: Protocol;
   readonly client: string;
-  readonly firstMs: number;
-  lastMs: number;
   /** Last request of any result. */
   seenMs: number;
-  rejections: number;
-  readonly categories: Map<Category, number>;
+  /** Refused, suspected, or told that no token is taken. */
+  refusals: Chain | null;
+  /** These, and 401s of Bearer clients that no log gives a reason for. */
+  attempts: Chain | null;
 }
 
 export interface LoopWatch {
@@ -51,12 +62,14 @@ export function createLoopWatch(): LoopWatch {
   let sweptMs = 0;
   const finish = (key: string, run: Run, recoveredMs: number | null): void => {
     runs.delete(key);
-    if (!isLoop(run)) return;
+    const chain = loopChain(run);
+    if (chain === null) return;
     ended.push(
       loopOf(
         run,
+        chain,
         recoveredMs === null
-          ? { endMs: run.lastMs, outcome: "unresolved" }
+          ? { endMs: chain.lastMs, outcome: "unresolved" }
           : { endMs: recoveredMs, outcome: "recovered" },
       ),
     );
@@ -74,18 +87,19 @@ export function createLoopWatch(): LoopWatch {
       const run = runs.get(key);
       if (request.result === "success") {
         if (run !== undefined) finish(key, run, request.atMs);
-      } else if (request.result === "rejected" || request.result === "suspected") {
-        const isNext = run !== undefined && (isLoop(run) || request.atMs - run.lastMs <= GAP_MS);
-        runs.set(key, refused(isNext ? run : undefined, request));
+      } else if (isRefusal(request) || request.asks) {
+        runs.set(key, withAttempt(run ?? newRun(request), request));
       } else if (run !== undefined) {
         run.seenMs = request.atMs;
       }
     },
     loops: (nowMs) => {
-      const open = [...runs.values()].filter(isLoop);
-      const standing = open.map((run) =>
-        loopOf(run, nowMs - run.seenMs > IDLE_MS ? { endMs: run.lastMs, outcome: "unresolved" } : null),
-      );
+      const standing = [...runs.values()].flatMap((run) => {
+        const chain = loopChain(run);
+        if (chain === null) return [];
+        const ending = nowMs - run.seenMs > IDLE_MS ? { endMs: chain.lastMs, outcome: "unresolved" as const } : null;
+        return [loopOf(run, chain, ending)];
+      });
       return [...ended, ...standing].sort((one, other) =>
         one.start < other.start ? -1 : one.start > other.start ? 1 : 0,
       );
@@ -93,45 +107,63 @@ export function createLoopWatch(): LoopWatch {
   };
 }
 
-function refused(run: Run | undefined, request: SeenRequest): Run {
-  const { atMs, server, appPool, protocol, client } = request;
-  const next = run ?? {
-    server,
-    appPool,
-    protocol,
-    client,
-    firstMs: atMs,
-    lastMs: atMs,
-    seenMs: atMs,
-    rejections: 0,
-    categories: new Map<Category, number>(),
-  };
+function isRefusal({ result, category }: SeenRequest): boolean {
+  return result === "rejected" || result === "suspected" || (result === "challenge" && category !== null);
+}
+
+function newRun({ server, appPool, protocol, client, atMs }: SeenRequest): Run {
+  return { server, appPool, protocol, client, seenMs: atMs, refusals: null, attempts: null };
+}
+
+function withAttempt(run: Run, request: SeenRequest): Run {
+  run.seenMs = request.atMs;
+  if (isRefusal(request)) run.refusals = longer(run.refusals, request, isLoop);
+  run.attempts = longer(run.attempts, request, isUnanswered);
+  return run;
+}
+
+/** The chain with the request at its end, or a new one; what is a loop is not cut by a pause. */
+function longer(chain: Chain | null, { atMs, category }: SeenRequest, isWhole: (chain: Chain) => boolean): Chain {
+  const goesOn = chain !== null && (isWhole(chain) || atMs - chain.lastMs <= GAP_MS);
+  const next = goesOn ? chain : { firstMs: atMs, lastMs: atMs, count: 0, categories: new Map<Category, number>() };
   next.lastMs = atMs;
-  next.seenMs = atMs;
-  next.rejections += 1;
-  if (request.category !== null)
-    next.categories.set(request.category, (next.categories.get(request.category) ?? 0) + 1);
+  next.count += 1;
+  if (category !== null) next.categories.set(category, (next.categories.get(category) ?? 0) + 1);
   return next;
 }
 
-function isLoop(run: Run): boolean {
-  return run.rejections >= THRESHOLD && run.lastMs - run.firstMs >= LEAST_SPAN_MS;
+function isLoop(chain: Chain): boolean {
+  return chain.count >= THRESHOLD && chain.lastMs - chain.firstMs >= LEAST_SPAN_MS;
 }
 
-function loopOf(run: Run, ending: { readonly endMs: number; readonly outcome: LoopOutcome } | null): TrueLoop {
-  const { server, appPool, protocol, client, rejections } = run;
-  const [most] = [...run.categories].sort(([, one], [, other]) => other - one);
+function isUnanswered(chain: Chain): boolean {
+  return chain.count >= UNANSWERED && chain.lastMs - chain.firstMs >= UNANSWERED_SPAN_MS;
+}
+
+/** The attempts that make the run a loop; null when it is none. */
+function loopChain({ refusals, attempts }: Run): Chain | null {
+  if (refusals !== null && isLoop(refusals)) return refusals;
+  return attempts !== null && isUnanswered(attempts) ? attempts : null;
+}
+
+function loopOf(
+  run: Run,
+  chain: Chain,
+  ending: { readonly endMs: number; readonly outcome: LoopOutcome } | null,
+): TrueLoop {
+  const { server, appPool, protocol, client } = run;
+  const [most] = [...chain.categories].sort(([, one], [, other]) => other - one);
   return {
     server,
     appPool,
     protocol,
     client,
-    rejections,
-    start: new Date(run.firstMs).toISOString(),
+    rejections: chain.count,
+    start: new Date(chain.firstMs).toISOString(),
     end: ending === null ? null : new Date(ending.endMs).toISOString(),
     category: most?.[0] ?? "unknown",
     outcome: ending?.outcome ?? null,
-    lastRejection: new Date(run.lastMs).toISOString(),
-    proven: run.categories.size > 0,
+    lastRejection: new Date(chain.lastMs).toISOString(),
+    proven: chain.categories.size > 0,
   };
 }

@@ -14,6 +14,7 @@ function request(seconds: number, result: Result, change: Partial<SeenRequest> =
     client: "a",
     result,
     category: result === "rejected" ? "invalid_signature" : null,
+    asks: false,
     ...change,
   };
 }
@@ -91,5 +92,41 @@ describe("createLoopWatch()", () => {
     expect(loopsOf([0, 5, 10, 15, 20].map((at) => request(at, "suspected")))).toMatchObject([
       { category: "unknown", proven: false },
     ]);
+  });
+});
+
+describe("clients that only ask", () => {
+  const asking = (seconds: number): SeenRequest => request(seconds, "challenge", { asks: true });
+  const every = (gap: number, count: number): SeenRequest[] =>
+    Array.from({ length: count }, (_, index) => asking(index * gap));
+
+  test("ten times in five minutes are a loop that nothing proves", () => {
+    expect(loopsOf(every(34, 10))).toMatchObject([
+      { rejections: 10, category: "unknown", proven: false, outcome: "unresolved" },
+    ]);
+  });
+
+  test.each([
+    ["nine times", every(40, 9)],
+    ["in less than five minutes", every(30, 10)],
+    ["with pauses of more than two minutes", every(121, 12)],
+    [
+      "and are served between",
+      [...every(34, 5), request(180, "success"), ...every(34, 9).map((one) => ({ ...one, atMs: one.atMs + 200_000 }))],
+    ],
+  ])("%s are none", (_, requests) => {
+    expect(loopsOf(requests)).toEqual([]);
+  });
+
+  test("a loop by its refusals counts these alone", () => {
+    const requests = every(34, 12).flatMap((one, index) => [one, request(index * 34 + 1, "rejected")]);
+    expect(loopsOf(requests)).toMatchObject([{ rejections: 12, category: "invalid_signature", proven: true }]);
+  });
+
+  test("4000000 is a refusal of its category", () => {
+    const told = Array.from({ length: 5 }, (_, index) =>
+      request(index * 5, "challenge", { category: "oauth_not_available" }),
+    );
+    expect(loopsOf(told)).toMatchObject([{ rejections: 5, category: "oauth_not_available", proven: true }]);
   });
 });

@@ -1,0 +1,18 @@
+import type { Scenario } from "../scenario.ts";
+import { stageCrash } from "./crash.ts";
+import { TAIL_MS, refusedMsOf, stageStaleKeys } from "./stale-keys.ts";
+
+const APP_POOL = "MSExchangeSyncAppPool";
+
+/** Phones come by way of Exchange Online, each request from another address and port: the DeviceId tells them apart. */
+export const mobileAddresses: Scenario = {
+  description: "stale keys on the ActiveSync pool: phones that come from another address of Exchange Online each time",
+  isNearMiss: false,
+  logs: "all",
+  scope: "server",
+  lengthMs: (parameters) => refusedMsOf(parameters) + TAIL_MS,
+  stage: (staging) => {
+    stageCrash({ ...staging, parameters: { ...staging.parameters, appPool: APP_POOL } });
+    stageStaleKeys(staging, { appPool: APP_POOL, change: { kind: "mobile_cloud" } });
+  },
+};
