@@ -11,11 +11,10 @@ const EVERY_MS = 45 * MINUTE_MS;
 const LIVE_MS = 24 * 60 * MINUTE_MS;
 
 /**
- * The demo's story on three servers: an hour of history with one finished incident. When the live part begins, at `startMs`, Entra ID
- * publishes a new key: the organisation is exposed. 20 seconds after `startMs` EX01's MAPI front end crashes: about 25 clients loop for a
- * minute and a half until the worker has fetched the keys; five minutes later AD has them too. From the second minute on twelve clients of
- * EX03 ask for a token again and again: no row shows why, so that this incident is not proven. Later on further incidents and near misses
- * follow, for a day.
+ * The demo's story on three servers: an hour of history with two finished incidents. No log proves the second: twelve clients of EX03 ask for
+ * a token again and again, and no row shows why. When the live part begins, at `startMs`, Entra ID publishes a new key: the organisation is
+ * exposed. 20 seconds after `startMs` EX01's MAPI front end crashes: about 25 clients loop for a minute and a half until the worker has
+ * fetched the keys; five minutes later AD has them too. Later on further incidents and near misses follow, for a day.
  */
 export function demoPlan({ startMs, seed }: { readonly startMs: number; readonly seed: number }): SimulationPlan {
   const atLive = (afterMs: number): number => HISTORY_MS + afterMs;
@@ -40,13 +39,13 @@ export function demoPlan({ startMs, seed }: { readonly startMs: number; readonly
   // No row of its logs holds a reason: what it shows is not proven.
   const silent: PlannedScenario = {
     name: "no-reason-unexplained",
-    afterMs: atLive(2 * MINUTE_MS),
+    afterMs: 30 * MINUTE_MS,
     server: 2,
     parameters: { clients: 12, refusedMs: 8 * MINUTE_MS, retryMs: [10_000, 30_000] },
   };
   const storm: PlannedScenario = {
     name: "outlook-storm",
-    afterMs: atLive(28 * MINUTE_MS),
+    afterMs: atLive(10 * MINUTE_MS),
     server: 2,
     parameters: { clients: 40 },
   };

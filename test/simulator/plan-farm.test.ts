@@ -87,7 +87,7 @@ describe("planFarm()", () => {
 });
 
 describe("demoPlan()", () => {
-  test("has a finished incident in its history, and one of about 25 clients that begins 20 seconds after it went live", () => {
+  test("has two finished incidents in its history, one of them not proven, and one of about 25 clients that begins 20 seconds after it went live", () => {
     const startMs = Date.UTC(2026, 10, 23, 8);
     const plan = demoPlan({ startMs, seed: 1 });
     expect(plan.startMs).toBe(startMs - HOUR_MS);
@@ -98,10 +98,12 @@ describe("demoPlan()", () => {
       if (atMs > startMs + 9 * 60_000) break;
     }
     expect(beforeLive).toBeGreaterThan(1_000);
-    const [past, now, ...others] = simulation.truth().incidents;
+    const [past, silent, now, ...others] = simulation.truth().incidents;
     expect(others).toEqual([]);
     expect(past).toMatchObject({ server: "EX02", cause: "stale_keys_after_recycle" });
     expect(Date.parse(past?.end ?? "")).toBeLessThan(startMs - 30 * 60_000);
+    expect(silent).toMatchObject({ server: "EX03", cause: "unexplained", proven: false });
+    expect(Date.parse(silent?.end ?? "")).toBeLessThan(startMs - 15 * 60_000);
     expect(now).toMatchObject({
       server: "EX01",
       appPool: "MSExchangeMapiFrontEndAppPool",

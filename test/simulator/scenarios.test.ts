@@ -55,6 +55,16 @@ const STORIES: Readonly<
   unexplained: { cause: "unexplained", pools: [FRONT_END_POOL.autodiscover] },
   "iis-only": { cause: "stale_keys_after_recycle", pools: [MAPI], proven: false, recycle: "crash" },
   "iis-only-unexplained": { cause: "unexplained", pools: [EWS], proven: false },
+  "stale-keys-mobile": { cause: "stale_keys_after_recycle", pools: ["MSExchangeSyncAppPool"], recycle: "crash" },
+  "stale-keys-rolling-maintenance": {
+    cause: "stale_keys_after_recycle",
+    pools: [EWS],
+    everywhere: true,
+    recycle: "on_demand",
+  },
+  "junk-after-recycle": { cause: "junk_tokens", pools: [EWS], recycle: "crash" },
+  "no-reason": { cause: "stale_keys_after_recycle", pools: [MAPI], proven: false, recycle: "crash" },
+  "no-reason-unexplained": { cause: "unexplained", pools: [EWS], proven: false },
   "iis-diagnostics": { cause: "stale_keys_after_recycle", pools: [MAPI], recycle: "crash" },
 };
 

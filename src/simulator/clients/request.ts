@@ -62,10 +62,14 @@ export function isReasonShown(
   return server.logs === "iis_diagnostics" || (server.logs === "all" && spelling !== "none");
 }
 
+/** ERROR_LOGON_FAILURE. */
+const WRONG_PASSWORD = 1326;
+
 /** What the logs of the server can show of an outcome (contract §1). */
 export function visibleResult(outcome: Outcome, server: SimulatedServer): Result {
-  // No column tells one 401 from another.
-  if (server.logs === "iis_poor" && outcome.kind !== "success" && outcome.kind !== "error") return "challenge";
+  // No column tells one 401 from another, but for the user of a wrong password.
+  if (server.logs === "iis_poor" && outcome.kind !== "success" && outcome.kind !== "error")
+    return outcome.kind === "logon_failed" && outcome.win32 === WRONG_PASSWORD ? "error" : "challenge";
   switch (outcome.kind) {
     case "success":
       return "success";

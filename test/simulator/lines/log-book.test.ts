@@ -53,8 +53,13 @@ describe("createLogBook()", () => {
       atMs,
     });
     expect(book.write(simulatedServer(1, "all"), "events_system", { atMs, text: "a" })).toMatchObject({
-      header: "\uFEFF",
+      header: '\uFEFF<?xml version="1.0" encoding="utf-8" standalone="yes"?>\r\n<Events>',
+      text: "a",
       encoding: "utf16le",
+    });
+    expect(book.write(simulatedServer(0, "all"), "events_system", { atMs, text: "a" })).toMatchObject({
+      header: "\uFEFF",
+      text: "a\r\n",
     });
   });
 
