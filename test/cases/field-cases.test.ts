@@ -1,0 +1,154 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { analyzeFarms } from "../../src/analysis/analyze-farms.ts";
+import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
+import type { IncidentFinding } from "../../src/model/finding.ts";
+
+/** Farms in the form of public reports and of faults found before, with their right answers. They stand beside the checkout; without them nothing is tested. */
+const CASES = join(import.meta.dirname, "../../../shared/cases");
+const ROOMS = join(import.meta.dirname, "../../../../shared/cases");
+const folder = [CASES, ROOMS].find((one) => existsSync(one)) ?? null;
+const where = folder ?? CASES;
+
+interface Answer {
+  /** Requests by result. Those that are not named do not occur. */
+  readonly requests: Readonly<Record<string, number>>;
+  readonly loops: number;
+  /** Pool, clients, proven, causes of which one is right. */
+  readonly incidents: readonly (readonly [pool: string, clients: number, proven: boolean, causes: string])[];
+  readonly recycles?: readonly string[];
+}
+
+const NOTHING = { loops: 0, incidents: [] } as const;
+const SERVICES = "MSExchangeServicesAppPool";
+const MAPI = "MSExchangeMapiFrontEndAppPool";
+const SYNC = "MSExchangeSyncAppPool";
+const TWO_CRASHES = [`${SERVICES} 08:01:00 crash`, `${MAPI} 08:10:00 crash`];
+
+const FIELD: Readonly<Record<string, Answer>> = {
+  "01-bearer-success-sid": { ...NOTHING, requests: { success: 3 } },
+  "02-iis-without-substatus": { ...NOTHING, requests: { challenge: 32 } },
+  "03-ntlm-flood-mac": { ...NOTHING, requests: { handshake: 161, success: 1 } },
+  "04a-wssecurity-iis-only": { ...NOTHING, requests: { challenge: 28 } },
+  "04b-wssecurity-with-httpproxy": { ...NOTHING, requests: { challenge: 28 } },
+  "05-oauth-not-available-empty-bearer": { ...NOTHING, requests: { challenge: 24, success: 24 } },
+  "05b-oauth-not-available-no-fallback": {
+    requests: { challenge: 28 },
+    loops: 4,
+    incidents: [[SYNC, 4, true, "modern_auth_not_offered"]],
+  },
+  "06-outlook-mobile-rotating-exo-addresses": {
+    requests: { rejected: 48 },
+    loops: 4,
+    incidents: [[SYNC, 4, true, "stale_keys_after_recycle unexplained"]],
+  },
+  "08-x-forwarded-for-spellings": {
+    requests: { suspected: 24 },
+    loops: 4,
+    incidents: [[MAPI, 4, false, "unexplained"]],
+  },
+  "09-snat-load-balancer": { ...NOTHING, requests: { rejected: 60, success: 12 } },
+  "11-excerpt-begins-inside-incident": {
+    requests: { rejected: 120 },
+    loops: 5,
+    incidents: [[MAPI, 5, true, "stale_keys_after_recycle unexplained"]],
+  },
+  "12-httperr-reqqueue": { ...NOTHING, requests: {}, recycles: [`${SERVICES} 08:01:00 crash`] },
+  "14a-events-one-per-line": { ...NOTHING, requests: {}, recycles: TWO_CRASHES },
+  "14b-events-save-as-xml": { ...NOTHING, requests: {}, recycles: TWO_CRASHES },
+  "14d-events-rendered-xml": { ...NOTHING, requests: {}, recycles: TWO_CRASHES },
+  "16-expired-auth-certificate-ews-crashes": {
+    requests: {},
+    loops: 16,
+    incidents: Array.from({ length: 4 }, () => [SERVICES, 4, true, "stale_keys_after_recycle"] as const),
+  },
+  "17-reason-sentences": { ...NOTHING, requests: { rejected: 5 } },
+  "20a-bearer-401-without-reason-httpproxy": {
+    requests: { challenge: 120 },
+    loops: 5,
+    incidents: [[MAPI, 5, false, "unexplained"]],
+  },
+  "20b-same-requests-iis-only": {
+    requests: { suspected: 120 },
+    loops: 5,
+    incidents: [[MAPI, 5, false, "unexplained"]],
+  },
+  "21-back-end-site-other-id": { ...NOTHING, requests: { success: 6 } },
+};
+
+function shown({ appPool, clients, proven, cause }: IncidentFinding): unknown[] {
+  return [appPool, clients, proven, cause];
+}
+
+const run = folder === null ? describe.skip : describe;
+
+run("farms in the form of public reports (skipped where the cases are not beside the checkout)", () => {
+  test.each(Object.entries(FIELD))("%s", async (name, answer) => {
+    const farm = join(where, "field", name, "farm");
+    const { findings, notes } = await analyzeFarms({ farms: [farm], config: DEFAULT_CONFIG, threads: 1 });
+    if (Object.keys(answer.requests).length > 0) expect(notes.requests).toEqual(answer.requests);
+    expect(findings.loops).toHaveLength(answer.loops);
+    const found = findings.incidents.map(shown);
+    // Where several causes are right, the one found is put in their place.
+    const wanted = answer.incidents.map(([pool, clients, proven, causes], index) => {
+      const cause = findings.incidents[index]?.cause ?? "none";
+      return [pool, clients, proven, causes.split(" ").includes(cause) ? cause : causes];
+    });
+    expect(found).toEqual(wanted);
+    if (answer.recycles !== undefined) {
+      const recycles = findings.recycles.map(({ appPool, at, reason }) => `${appPool} ${at.slice(11, 19)} ${reason}`);
+      expect(recycles).toEqual(answer.recycles);
+    }
+  });
+
+  test("11: nobody is called a stranger where the logs do not show who is served", async () => {
+    const farm = join(where, "field", "11-excerpt-begins-inside-incident", "farm");
+    const { findings } = await analyzeFarms({ farms: [farm], config: DEFAULT_CONFIG, threads: 1 });
+    const texts = findings.incidents.flatMap(({ evidence }) => evidence.map(({ text }) => text)).join("\n");
+    expect(texts).not.toMatch(/no worker was new|was not new|ever served/);
+  });
+});
+
+interface Truth {
+  readonly incidents: readonly {
+    readonly server: string;
+    readonly appPool: string;
+    readonly causes: readonly string[];
+    readonly start: string;
+    readonly end: string;
+    readonly clients: number;
+    readonly rejections: number;
+    readonly proven: boolean;
+  }[];
+  readonly loops: number;
+  readonly counts: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>>;
+}
+
+function truthOf(name: string): Truth {
+  return JSON.parse(readFileSync(join(where, "detection", `${name}.truth.json`), "utf8"));
+}
+
+run("the smallest farms of faults found before", () => {
+  test.each(["lost_rows", "no_query", "junk_new", "junk_new_invalid_token", "both_recycled"])("%s", async (name) => {
+    const truth = truthOf(name);
+    const farm = join(where, "detection", name);
+    const { findings, notes } = await analyzeFarms({ farms: [farm], config: DEFAULT_CONFIG, threads: 1 });
+    const results: Record<string, number> = {};
+    for (const protocols of Object.values(truth.counts))
+      for (const counts of Object.values(protocols))
+        for (const [result, count] of Object.entries(counts)) results[result] = (results[result] ?? 0) + count;
+    expect(notes.requests).toEqual(results);
+    expect(findings.loops).toHaveLength(truth.loops);
+    const instant = (text: string): string => new Date(text).toISOString();
+    expect(
+      findings.incidents.map(({ server, appPool, cause, start, end, clients, rejections, proven }) =>
+        [server, appPool, cause, start, end, clients, rejections, proven].join(" "),
+      ),
+    ).toEqual(
+      truth.incidents.map(({ server, appPool, causes, start, end, clients, rejections, proven }) =>
+        [server, appPool, causes[0], instant(start), instant(end), clients, rejections, proven].join(" "),
+      ),
+    );
+  });
+});
