@@ -1,5 +1,6 @@
 import type { Protocol } from "../model/label-values.ts";
 import type { AppPool } from "../model/app-pool.ts";
+import type { MixedClient } from "./clients/mixed-clients.ts";
 import { recordOf, refusedClientOf } from "./clients/refused-client.ts";
 import type { Counters } from "./counters.ts";
 import { createEngine, serverOf, type Engine, type EngineOptions } from "./create-engine.ts";
@@ -43,9 +44,10 @@ export interface ServerDump {
   readonly hasFront: boolean;
   readonly proxies: readonly Protocol[];
   readonly hasEventLog: boolean;
-  /** Version 0.1.0 stored neither. */
+  /** Version 0.1.0 stored none of these. */
   readonly backEnds?: readonly Protocol[];
   readonly coverage?: ReturnType<ProxyCoverage["dump"]>;
+  readonly mixedClients?: readonly MixedClient[];
   readonly counters: ReturnType<Counters["dump"]>;
   /** Slot and count of those that are not 0. */
   readonly requests: readonly (readonly [number, number])[];
@@ -113,6 +115,7 @@ function dumpServer(server: ServerState): ServerDump {
     hasEventLog: server.hasEventLog,
     backEnds: [...server.backEnds],
     coverage: server.coverage.dump(),
+    mixedClients: server.mixedClients.dump(),
     counters: server.counters.dump(),
     requests,
     sightings: server.sightings.dump(),
@@ -138,6 +141,7 @@ function restoreServer(engine: Engine, dump: ServerDump): void {
   for (const protocol of dump.proxies) server.proxies.add(protocol);
   for (const protocol of dump.backEnds ?? []) server.backEnds.add(protocol);
   server.coverage.restore(dump.coverage ?? []);
+  server.mixedClients.restore(dump.mixedClients ?? []);
   server.counters.restore(dump.counters);
   for (const [slot, count] of dump.requests) server.requests[slot] = count;
   server.sightings.restore(dump.sightings);

@@ -1,5 +1,5 @@
 import { clientOf, requestFacts, type RequestFacts } from "../detectors/request-result.ts";
-import type { LoopEntry } from "../detectors/loop.ts";
+import type { LoopEntry, RefusalRun } from "../detectors/loop.ts";
 import { FRONT_END_POOL } from "../model/app-pool.ts";
 import type { Protocol } from "../model/label-values.ts";
 import type { LogKind, RequestRow, Row, RowPosition, WindowsEventRow, WorkerRow } from "../model/row.ts";
@@ -447,11 +447,14 @@ function finaliseClients(engine: Engine, arrivedBeforeMs: number, nowMs: number)
 }
 
 function closeTrack(engine: Engine, client: RefusedClient, arrivedBeforeMs: number, nowMs: number): void {
-  const ended = finaliseRuns(engine.attempts, client, { arrivedBeforeMs, nowMs }, engine.options.rules);
-  if (ended.length === 0) return;
+  const { rules } = engine.options;
+  const shortRuns: RefusalRun[] = [];
+  const ended = finaliseRuns(engine.attempts, client, { arrivedBeforeMs, nowMs, rules, shortRuns });
+  if (ended.length === 0 && shortRuns.length === 0) return;
   const pool = engine.pools.get(client.pool);
   const server = pool === undefined ? undefined : engine.servers[pool.server];
   if (pool === undefined || server === undefined) return;
+  for (const run of shortRuns) server.mixedClients.note(client.identity, pool.appPool, run);
   for (const span of ended) {
     const isServed = client.wasServed || span.outcome === "recovered";
     pool.finalLoops.push({ clientKey: client.key, client: client.identity, wasServed: isServed, span });

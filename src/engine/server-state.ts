@@ -11,6 +11,7 @@ import {
 import type { AuthAdminEventName, LogKind, OAuthEventName } from "../model/row.ts";
 import { combineKeys, textKeyOf } from "../model/text-key.ts";
 import type { ClientLoop } from "./clients/refused-client.ts";
+import { MixedClients } from "./clients/mixed-clients.ts";
 import { Counters, type CountListener } from "./counters.ts";
 import { EventRowIndex } from "./incidents/event-rows.ts";
 import { ProxyCoverage } from "./proxy-coverage.ts";
@@ -69,6 +70,7 @@ export interface ServerState {
   readonly backEnds: Set<Protocol>;
   hasEventLog: boolean;
   readonly coverage: ProxyCoverage;
+  readonly mixedClients: MixedClients;
   readonly counters: Counters;
   /** hma_requests_total by protocol, scheme and result. */
   readonly requests: Float64Array;
@@ -96,6 +98,7 @@ export function newServerState(name: string, index: number, listener: CountListe
     backEnds: new Set(),
     hasEventLog: false,
     coverage: new ProxyCoverage(),
+    mixedClients: new MixedClients(),
     counters: new Counters(name, listener),
     requests: new Float64Array(PROTOCOLS.length * SCHEMES.length * RESULTS.length),
     sightings: new WorkerSightings(),

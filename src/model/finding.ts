@@ -12,6 +12,20 @@ export interface Findings {
   readonly recycles: readonly RecycleFinding[];
   readonly keyChanges: readonly KeyChangeFinding[];
   readonly accounting: readonly FileAccount[];
+  /** What the logs leave open, for people; absent where nothing judged it. */
+  readonly hints?: readonly HintFinding[];
+}
+
+/** Something that the logs leave open and that an administrator can change. */
+export interface HintFinding {
+  /** Refusals and successes by turns from one address and user agent: several clients that cannot be told apart. */
+  readonly kind: "clients_not_told_apart";
+  readonly server: string;
+  readonly appPool: AppPool;
+  readonly from: string;
+  readonly to: string;
+  readonly refusals: number;
+  readonly text: string;
 }
 
 export interface IncidentFinding {

@@ -259,7 +259,7 @@ function changeSection({ findings }: Report): Html | null {
 function accountingSection({ findings, notes }: Report): Html {
   const files = findings.accounting;
   const skipped = files.filter((file) => file.skipped > 0);
-  const notices = logNotices(notes.logGaps, files);
+  const notices = [...logNotices(notes.logGaps, files), ...(findings.hints ?? []).map(({ text }) => text)];
   const servers = [...new Set(files.map((file) => file.server))].map((server) => {
     const own = files.filter((file) => file.server === server);
     const sum = (of: (file: (typeof own)[number]) => number): number =>

@@ -167,7 +167,10 @@ function keyLines({ keyChanges }: Findings): string[] {
 }
 
 function unknownLines({ findings, notes }: Report): string[] {
-  const notices = logNotices(notes.logGaps, findings.accounting);
+  const notices = [
+    ...logNotices(notes.logGaps, findings.accounting),
+    ...(findings.hints ?? []).map(({ text }) => text),
+  ];
   return notices.length === 0 ? [] : ["", "Not known", ...notices.map((notice) => `  ${notice}`)];
 }
 

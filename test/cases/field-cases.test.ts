@@ -102,6 +102,15 @@ run("farms in the form of public reports (skipped where the cases are not beside
     }
   });
 
+  test("09: clients that cannot be told apart are a hint, which names what would tell them apart", async () => {
+    const farm = join(where, "field", "09-snat-load-balancer", "farm");
+    const { findings } = await analyzeFarms({ farms: [farm], config: DEFAULT_CONFIG, threads: 1 });
+    expect(findings.hints).toEqual([
+      expect.objectContaining({ kind: "clients_not_told_apart", server: "EX01", appPool: SERVICES }),
+    ]);
+    expect(findings.hints?.[0]?.text).toMatch(/cannot be told apart.*X-Forwarded-For/);
+  });
+
   test("11: nobody is called a stranger where the logs do not show who is served", async () => {
     const farm = join(where, "field", "11-excerpt-begins-inside-incident", "farm");
     const { findings } = await analyzeFarms({ farms: [farm], config: DEFAULT_CONFIG, threads: 1 });

@@ -129,9 +129,9 @@ describe("settleTrack()", () => {
     const found: RefusalRun[] = [];
     for (const one of all) {
       insertAttempt(list, client, { ...one, arrivedAtMs: one.atMs });
-      found.push(...finaliseRuns(list, client, { arrivedBeforeMs: one.atMs - 12_000, nowMs: one.atMs }, rules));
+      found.push(...finaliseRuns(list, client, { arrivedBeforeMs: one.atMs - 12_000, nowMs: one.atMs, rules }));
     }
-    found.push(...finaliseRuns(list, client, { arrivedBeforeMs: Infinity, nowMs: T0 + 1e9 }, rules));
+    found.push(...finaliseRuns(list, client, { arrivedBeforeMs: Infinity, nowMs: T0 + 1e9, rules }));
     expect(found).toEqual(loops(all));
   });
 });

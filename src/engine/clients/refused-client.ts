@@ -112,8 +112,8 @@ export function firstRefusalMs(attempts: Attempts, client: RefusedClient): numbe
   return attempts.atMs(slot);
 }
 
-/** What has come by `arrivedBeforeMs` is settled; from `nowMs` back there was no more. */
-export interface SettleTimes {
+/** What arrived by `arrivedBeforeMs` is final; from `nowMs` back there was no more. */
+export interface Finalising extends Omit<Passing, "loops"> {
   readonly arrivedBeforeMs: number;
   readonly nowMs: number;
 }
@@ -125,15 +125,14 @@ export interface SettleTimes {
 export function finaliseRuns(
   attempts: Attempts,
   client: RefusedClient,
-  { arrivedBeforeMs, nowMs }: SettleTimes,
-  rules: DetectionRules,
+  { arrivedBeforeMs, nowMs, rules, shortRuns = [] }: Finalising,
 ): readonly RefusalRun[] {
   if (client.first !== NO_ENTRY && attempts.arrivedAtMs(client.first) > arrivedBeforeMs && client.count <= MOST_ENTRIES)
     return NO_LOOPS;
   const loops: RefusalRun[] = [];
   while (client.first !== NO_ENTRY && attempts.arrivedAtMs(client.first) <= arrivedBeforeMs)
-    fold(attempts, client, { rules, loops });
-  while (client.count > MOST_ENTRIES) fold(attempts, client, { rules, loops });
+    fold(attempts, client, { rules, loops, shortRuns });
+  while (client.count > MOST_ENTRIES) fold(attempts, client, { rules, loops, shortRuns });
   if (client.count === 0) {
     const { state, ended } = runAt(client.base, nowMs, rules.loop);
     if (ended !== null) loops.push(ended);
@@ -146,6 +145,8 @@ interface Passing {
   readonly rules: DetectionRules;
   /** Takes the loops that end. */
   readonly loops: RefusalRun[];
+  /** Takes the runs that a success ends before they are loops. */
+  readonly shortRuns?: RefusalRun[];
 }
 
 function fold(attempts: Attempts, client: RefusedClient, passing: Passing): void {
@@ -158,15 +159,18 @@ function pass(
   attempts: Attempts,
   slot: number,
   point: Pick<RefusedClient, "base" | "servedBefore">,
-  { rules, loops }: Passing,
+  { rules, loops, shortRuns }: Passing,
 ): void {
   // Where nothing was refused, only a refusal or a challenge makes a difference.
   if (point.base !== null || attempts.isRefused(slot)) {
+    const run = point.base?.refusals ?? null;
+    if (attempts.isSuccess(slot) && run !== null && openLoopOf(point.base) === null) shortRuns?.push(run);
     const step = stepLoop(point.base, attempts.entry(slot), { rules, wasServed: point.servedBefore });
     if (step.ended !== null) loops.push(step.ended);
     point.base = step.state;
   }
-  if (attempts.isSuccess(slot)) point.servedBefore = true;
+  if (!attempts.isSuccess(slot)) return;
+  point.servedBefore = true;
 }
 
 /** No refusal is left in it: what it holds besides, `RecentSuccesses` knows as well. */

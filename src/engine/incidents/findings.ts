@@ -1,7 +1,9 @@
+import type { ServerState } from "../server-state.ts";
 import type {
   Evidence,
   EvidenceKind,
   Findings,
+  HintFinding,
   IncidentFinding,
   KeyChangeFinding,
   LoopFinding,
@@ -50,7 +52,23 @@ export function findingsOf(
       (a, b) => compare(a.at, b.at) || compare(a.server, b.server) || compare(a.appPool, b.appPool),
     ),
     keyChanges: [...keyChanges].sort((a, b) => compare(a.at, b.at) || compare(a.kind, b.kind)),
+    hints: servers.flatMap(hintsOf),
   };
+}
+
+function hintsOf({ name, mixedClients }: ServerState): HintFinding[] {
+  return mixedClients.shared().map(({ appPool, fromMs, toMs, refusals }) => ({
+    kind: "clients_not_told_apart",
+    server: name,
+    appPool,
+    from: iso(fromMs),
+    to: iso(toMs),
+    refusals,
+    text:
+      `${name} ${appPool}: ${refusals} refusals come from one address with successes between them, from ${iso(fromMs)} to ${iso(toMs)}. ` +
+      "Several clients stand behind it that cannot be told apart, so that no loop and no incident is found for them; " +
+      "let the load balancer send X-Forwarded-For, and IIS log it",
+  }));
 }
 
 /** An incident as the contract prints it. */

@@ -27,6 +27,7 @@ import {
 } from "../../model/shape/shape.ts";
 import type { EarlyCount } from "../../detectors/loop.ts";
 import type { WorkerSighting } from "../../detectors/recycle.ts";
+import type { MixedClient } from "../clients/mixed-clients.ts";
 import type { HistogramCount } from "../counters.ts";
 import type { ServerDump } from "../engine-state.ts";
 import type { ProcessSpan } from "../incidents/worker-sightings.ts";
@@ -100,6 +101,18 @@ export const SERVER_SHAPE: Shape<ServerDump> = objectOf<ServerDump>({
   proxies: listOf(PROTOCOL),
   hasEventLog: TRUTH,
   backEnds: absentOr(listOf(PROTOCOL)),
+  mixedClients: absentOr(
+    listOf(
+      objectOf<MixedClient>({
+        key: NUMBER,
+        appPool: APP_POOL,
+        fromMs: NUMBER,
+        toMs: NUMBER,
+        runs: COUNT,
+        refusals: COUNT,
+      }),
+    ),
+  ),
   coverage: absentOr(listOf(tupleOf<[Protocol, number, number]>(PROTOCOL, COUNT, COUNT))),
   counters: objectOf<ServerDump["counters"]>({
     counts: listOf(tupleOf<[string, number]>(TEXT, COUNT)),

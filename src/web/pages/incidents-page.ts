@@ -11,6 +11,7 @@ import { table } from "../../markup/table.ts";
 
 /** More than these are only in the JSON. */
 const MOST_SHOWN = 500;
+const MOST_HINTS = 10;
 
 /** All incidents, the open ones first, then the newest. */
 export function incidentsPage({
@@ -36,6 +37,7 @@ export function incidentsPage({
       ${silence === null ? null : html`<p class="warn">${silence}</p>`}
       ${incidents.length === 0 ? html`<p class="none">None since the logs begin.</p>` : incidentTable(incidents.slice(0, MOST_SHOWN), now, base)}
       ${incidents.length > MOST_SHOWN ? html`<p class="soft">The newest ${MOST_SHOWN} are shown.</p>` : null}
+      ${(findings.hints ?? []).slice(-MOST_HINTS).map(({ text }) => html`<p class="soft">${text}.</p>`)}
       <p><a href="${base}/api/v1/incidents">All findings as JSON</a></p>`,
     footer: html`<span>${instant(now)}</span>`,
   });
