@@ -69,7 +69,10 @@ async function takeSnapshot(
   settings: PowerShellSettings,
 ): Promise<void> {
   const { server } = config.collect;
-  const { snapshot, faults } = await collectSnapshot(settings, server === null ? {} : { server });
+  const { snapshot, faults } = await collectSnapshot(settings, {
+    ownServer: true,
+    ...(server === null ? {} : { server }),
+  });
   // A snapshot of errors alone would take the place of one that knows something.
   if (snapshot.organizationConfig === null && snapshot.authServers === null) {
     throw new Error(

@@ -1,6 +1,7 @@
 import { rootCertificates } from "node:tls";
 import { Agent, errors, ProxyAgent, request } from "undici";
 import type { Dispatcher } from "undici";
+import { hostOf as hostOfUrl, isKeyHost } from "./key-hosts.ts";
 import { KeyFetchError } from "./key-fetch-error.ts";
 import type { KeyFetchErrorKind } from "./key-fetch-error.ts";
 
@@ -94,6 +95,11 @@ async function follow(
     ) {
       await answer.body.dump({ limit: 65_536, signal: options.signal });
       url = resolved(location, url);
+      if (isHttps(url) && !isKeyHost(hostOfUrl(url), hostOfUrl(start)))
+        throw new KeyFetchError(
+          "host",
+          `Cannot fetch signing keys from ${hostOf(start)}: it led to a host that is not its own`,
+        );
       continue;
     }
     if (answer.statusCode === 304 && options.known !== null) {

@@ -3,6 +3,8 @@ export const KEY_FETCH_ERROR_KINDS = [
   "not_https",
   /** More redirects than allowed, or one without a place. */
   "redirect",
+  /** A redirect, or a key set's URL, to a host that is neither the metadata's nor one of Microsoft's. */
+  "host",
   /** An answer other than 200 and 304. */
   "status",
   /** No whole answer in time. */

@@ -2,6 +2,7 @@ import type { KeyIssuer, PublishedKey, PublishedKeys } from "../../model/snapsho
 import { trustedKeys } from "../../model/snapshot/snapshot-facts.ts";
 import type { Snapshot } from "../../model/snapshot/snapshot.ts";
 import { fetchDocument, openConnections } from "./https-document.ts";
+import { hostOf, isKeyHost } from "./key-hosts.ts";
 import type { AnswerDate, ConnectionOptions, Validators } from "./https-document.ts";
 import { KeyFetchError } from "./key-fetch-error.ts";
 import { parseKeySetUrl, parseMetadata, parseOpenIdKeys } from "./parse-keys.ts";
@@ -72,7 +73,8 @@ export const DEFAULT_KEY_SOURCE_OPTIONS: KeySourceOptions = {
   proxyUrl: null,
   extraCa: [],
   timeoutMs: 30_000,
-  maxBytes: 4 * 1024 * 1024,
+  // Metadata of Entra ID has about 100 KB.
+  maxBytes: 1024 * 1024,
   onDocument: () => undefined,
 };
 
@@ -106,6 +108,11 @@ export function openKeySource(options: Partial<KeySourceOptions> = {}): KeySourc
       throw new KeyFetchError(
         "format",
         `Cannot read the OpenID configuration for the AuthServer "${endpoint.authServer}": it names no key set`,
+      );
+    if (!isKeyHost(hostOf(keySetUrl), hostOf(url)))
+      throw new KeyFetchError(
+        "host",
+        `Cannot fetch the OpenID key set for the AuthServer "${endpoint.authServer}": the configuration names a host that is not its own`,
       );
     return keysFrom(parseOpenIdKeys(await textAt(keySetUrl, asking), endpoint.tenant), "OpenID key set", endpoint);
   }

@@ -15,6 +15,7 @@ export type ParsedKeys =
  * service (JSON). Total: whatever the text, never throws.
  */
 export function parseMetadata(text: string): ParsedKeys {
+  if (isTooComplex(text)) return TOO_COMPLEX;
   return /^\uFEFF?\s*</.test(text) ? parseFederationMetadata(text) : parseJson(text, readAccessControlKeys);
 }
 
@@ -64,7 +65,17 @@ function signingCertificates(descriptor: unknown): readonly RawKey[] {
   return childrenOf(descriptor, "KeyInfo")
     .flatMap((info) => childrenOf(info, "X509Data"))
     .flatMap((data) => childrenOf(data, "X509Certificate"))
-    .map((certificate) => ({ certificate: textOf(certificate), thumbprint: null, kid: null }));
+    .map((certificate) => ({ certificate: withoutReferences(textOf(certificate)), thumbprint: null, kid: null }));
+}
+
+/** Character references decoded: .NET writes a carriage return at a line's end as one, and a plus sign may be. The parser leaves them. */
+function withoutReferences(text: string): string {
+  // Sample: MIIDBTCC&#xD; or &#13; or &#x2B;
+  return text.replace(
+    /&#(?:x([0-9a-f]{1,4})|(\d{1,5}));/gi,
+    (_, hex: string | undefined, decimal: string | undefined) =>
+      String.fromCharCode(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)),
+  );
 }
 
 /** `{ "keys": [{ "usage": "signing", "keyvalue": { "type": "x509Certificate", "value": "MII…" } }] }` */
@@ -146,7 +157,30 @@ function parseJson(text: string, read: (json: unknown) => ParsedKeys): ParsedKey
   return json === undefined ? { ok: false, because: "it is neither XML nor JSON" } : read(json);
 }
 
+/** Metadata of Entra ID has some hundred elements in ten levels. */
+const MAX_TAGS = 20_000;
+const MAX_ATTRIBUTES = 20_000;
+const MAX_DEPTH = 64;
+
+const TOO_COMPLEX = { ok: false, because: "it has more elements, attributes or levels than any key document" } as const;
+
+/** Whether a parser would be busy with it for seconds: told by one look at each character, before any parser sees it. */
+function isTooComplex(text: string): boolean {
+  let tags = 0;
+  let attributes = 0;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x3c && ++tags > MAX_TAGS) return true;
+    if (code === 0x3d && ++attributes > MAX_ATTRIBUTES) return true;
+    if ((code === 0x5b || code === 0x7b) && ++depth > MAX_DEPTH) return true;
+    if (code === 0x5d || code === 0x7d) depth = Math.max(0, depth - 1);
+  }
+  return false;
+}
+
 function jsonOf(text: string): unknown {
+  if (isTooComplex(text)) return undefined;
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch {

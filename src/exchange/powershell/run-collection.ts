@@ -134,14 +134,11 @@ function parseReply(text: string): unknown {
   }
 }
 
-/** The runner says `{ "type": "System.…Exception", "text": "…" }`, the text scrubbed of names. */
+/** The runner says `{ "fact": "System.IO.IOException (no id, 0x80131620)" }`: no sentence, which could name people. */
 function scriptError(text: string): CollectionError {
   const value = parseReply(text);
-  const { type, text: what } = { type: "an error", text: "", ...(typeof value === "object" ? value : null) };
-  return new CollectionError(
-    "script_error",
-    `Cannot collect: the script failed with ${String(type)}${what === "" ? "" : `: ${String(what)}`}`,
-  );
+  const { fact } = { fact: "an error", ...(typeof value === "object" ? value : null) };
+  return new CollectionError("script_error", `Cannot collect: the script failed with ${String(fact)}`);
 }
 
 function badReply(because: string): CollectionError {

@@ -20,6 +20,31 @@ describe("parseMetadata()", () => {
       [THUMBPRINT_A],
     ],
     [
+      "line ends as character references",
+      federationMetadata([{ der: CERTIFICATE_A.replace(/.{64}/g, "$&&#xD;\n").replaceAll("+", "&#x2B;") }]),
+      [THUMBPRINT_A],
+    ],
+    [
+      "line ends as decimal character references",
+      federationMetadata([{ der: CERTIFICATE_A.replace(/.{64}/g, "$&&#13;") }]),
+      [THUMBPRINT_A],
+    ],
+    [
+      "more elements than any has",
+      `<EntityDescriptor>${"<a/>".repeat(30_000)}</EntityDescriptor>`,
+      "it has more elements, attributes or levels than any key document",
+    ],
+    [
+      "more attributes than any has",
+      `<EntityDescriptor>${Array.from({ length: 30_000 }, (_, at) => `<a b${at}="1"/>`).join("")}</EntityDescriptor>`,
+      "it has more elements, attributes or levels than any key document",
+    ],
+    [
+      "lists in lists in lists",
+      `{"keys":${"[".repeat(5_000)}${"]".repeat(5_000)}}`,
+      "it has more elements, attributes or levels than any key document",
+    ],
+    [
       "prefixed elements",
       federationMetadata([A]).replaceAll(/<(\/?)(EntityDescriptor|RoleDescriptor|KeyDescriptor)/g, "<$1md:$2"),
       [THUMBPRINT_A],

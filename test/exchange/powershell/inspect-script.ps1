@@ -19,7 +19,14 @@ function Get-Inspection([string] $Path) {
     $dynamic = [Collections.ArrayList]::new()
     $members = [Collections.ArrayList]::new()
     $functions = [Collections.ArrayList]::new()
-    foreach ($node in $tree.FindAll({ $true }, $true)) {
+    # Lines that a script makes script blocks of: they stand in it as texts.
+    $lines = @($tree.FindAll({ $args[0].GetType().Name -eq 'StringConstantExpressionAst' -and $args[0].Value -match '^Get-\w+ -' }, $true) | ForEach-Object { $_.Value })
+    $nodes = @($tree.FindAll({ $true }, $true))
+    foreach ($line in $lines) {
+        $made = [Management.Automation.Language.Parser]::ParseInput(($line -f 'EX01'), [ref] $null, [ref] $null)
+        $nodes += @($made.FindAll({ $args[0].GetType().Name -eq 'CommandAst' }, $true))
+    }
+    foreach ($node in $nodes) {
         $kind = $node.GetType().Name
         if ($kind -eq 'TernaryExpressionAst') { Add-Lacking 'ternary operator' $node }
         if ($kind -eq 'PipelineChainAst') { Add-Lacking 'pipeline chain' $node }

@@ -19,10 +19,26 @@ export interface StubOptions {
   readonly failing?: readonly string[];
   /** File that takes one line a call. */
   readonly log?: string;
+  /** So many servers, EX001 and on, in the place of the file's. */
+  readonly servers?: number;
+  /** Milliseconds that a server takes for an answer. */
+  readonly sleepMs?: number;
+  /** Servers that do not answer, and after how many milliseconds they are given up. */
+  readonly dead?: readonly string[];
+  readonly deadSleepMs?: number;
 }
 
 /** Puts the stubs where a shell that is started next finds them by the names of their commands. */
-export function setStubs({ data = [FIXTURES], failing = [], log = "" }: StubOptions = {}): void {
+export function setStubs(options: StubOptions = {}): void {
+  const {
+    data = [FIXTURES],
+    failing = [],
+    log = "",
+    servers = "",
+    sleepMs = "",
+    dead = [],
+    deadSleepMs = "",
+  } = options;
   const modules = (process.env["PSModulePath"] ?? "")
     .split(delimiter)
     .filter((folder) => folder !== "" && folder !== STUB_MODULES);
@@ -30,4 +46,8 @@ export function setStubs({ data = [FIXTURES], failing = [], log = "" }: StubOpti
   process.env["HMA_STUB_DATA"] = data.join(";");
   process.env["HMA_STUB_FAIL"] = failing.join(";");
   process.env["HMA_STUB_LOG"] = log;
+  process.env["HMA_STUB_SERVERS"] = String(servers);
+  process.env["HMA_STUB_SLEEP"] = String(sleepMs);
+  process.env["HMA_STUB_DEAD"] = dead.join(";");
+  process.env["HMA_STUB_DEAD_SLEEP"] = String(deadSleepMs);
 }

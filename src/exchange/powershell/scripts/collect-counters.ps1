@@ -23,6 +23,13 @@ $Category = 'MSExchange OAuth'
 $Wanted = @{ InboundTotalAuthRequests = 'totalRequests'; InboundFailedAuthRequestsTotal = 'failedRequests' }
 
 # "Inbound: Total Auth Requests" and the name that WMI makes of it are one.
+# An error of this script's own: its sentence names nobody.
+function New-OwnError([string] $Sentence) {
+    $exception = [InvalidOperationException]::new($Sentence)
+    $exception.Data['hma'] = $Sentence
+    return $exception
+}
+
 function Get-PlainName([string] $Name) {
     return $Name -replace '[^A-Za-z0-9]', ''
 }
@@ -65,7 +72,7 @@ function Read-RegistryCounter {
         if ($english[$number] -eq $Category) { $categoryName = $name }
         $byLocalName[$name] = $english[$number]
     }
-    if ($null -eq $categoryName) { throw [InvalidOperationException]::new('This server has no performance counters of MSExchange OAuth') }
+    if ($null -eq $categoryName) { throw (New-OwnError 'this server has no performance counters of MSExchange OAuth') }
     $data = [Diagnostics.PerformanceCounterCategory]::new($categoryName).ReadCategory()
     $instances = [ordered] @{}
     foreach ($counter in $data.Keys) {

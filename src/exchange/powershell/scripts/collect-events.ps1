@@ -7,7 +7,8 @@ hma-exporter runs this script by itself, each time with the bookmarks of the las
 it has read. The answer has the events since then, oldest first, and the new bookmark. The oldest record that the log still holds is in the
 answer too: when it is beyond the bookmark, the log has wrapped in between.
 
-Addresses, tokens and long texts are cut out of the events before they leave the script.
+Addresses, tokens and long texts are cut out of the events before they leave the script. Of an error its type, id and number are told, and
+no sentence.
 
 To export events by hand, for "hma-exporter analyze", wevtutil does:
 
@@ -54,15 +55,19 @@ $EventIds = @{
     'EventLog'                         = @(6005)
 }
 
-function Get-ScrubbedText([string] $Text) {
-    $clean = $Text -replace "[`"'\u2018-\u201F\u00AB\u00BB][^`"'\u2018-\u201F\u00AB\u00BB]*[`"'\u2018-\u201F\u00AB\u00BB]", '"..."'
-    $clean = $clean -replace '[^\s@]+@[^\s@]+', '...'
-    $clean = $clean -replace '[^\s\\]*(\\[^\s\\]+)+', '...'
-    $clean = $clean -replace '\S+/\S*', '...'
-    $clean = $clean -replace 'S-1-\d+(-\d+)+', '...'
-    $clean = ($clean -replace '[\x00-\x1F\x7F-\x9F]+', ' ').Trim()
-    if ($clean.Length -gt 200) { $clean = $clean.Substring(0, 200) }
-    return $clean
+# An error by what names nobody, whatever the language: its type, its id and its number. A text thrown as it is becomes its own id, and the
+# id of an Exchange cmdlet begins with the server: neither is kept. Errors of these scripts' own bring a sentence that names nobody.
+function Get-ErrorFact($ErrorRecord) {
+    $exception = $ErrorRecord.Exception
+    while ($exception -is [Management.Automation.MethodInvocationException] -and $null -ne $exception.InnerException) {
+        $exception = $exception.InnerException
+    }
+    if ($exception.Data.Contains('hma')) { return "$($exception.Data['hma'])" }
+    $id = ("$($ErrorRecord.FullyQualifiedErrorId)" -replace '\[Server=[^\]]*\]', '').Trim()
+    $number = '0x{0:X8}' -f $exception.HResult
+    # Sample: [FailureCategory=Cmdlet-ManagementObjectNotFoundException] 8D3A1B2C,Microsoft.Exchange.Management.SystemConfigurationTasks.GetAuthServer
+    if ($id.Length -gt 200 -or $id -eq "$($exception.Message)".Trim() -or $id -notmatch '^(\[\w+=[\w.-]+\])?\s*[\w.,+-]+$') { $id = 'no id' }
+    return "$($exception.GetType().FullName) ($id, $number)"
 }
 
 function Get-Filter([string] $Channel, [string] $Since) {
@@ -79,11 +84,27 @@ function Get-Filter([string] $Channel, [string] $Since) {
     return "*[System[($($clauses -join ' or ')) and $Since]]"
 }
 
-# Where to read on: after the record of the bookmark, or by time where there is none or the log was cleared since.
-function Get-Since($Bookmark, [long] $Newest) {
+# Where to read on: after the record of the bookmark, or by time where there is none, or where the record of that id is another now: the
+# log was cleared, its ids began anew, and it may have grown beyond the bookmark since.
+function Get-Since($Bookmark, [long] $Oldest, [long] $Newest, [string] $Channel) {
     if ($null -eq $Bookmark) { return "TimeCreated[timediff(@SystemTime) <= $([long] ($LookbackHours * 3600000))]" }
-    if ([long] $Bookmark.recordId -le $Newest) { return "EventRecordID > $([long] $Bookmark.recordId)" }
+    $id = [Math]::Max([long] 0, [long] $Bookmark.recordId)
+    if ($id -le $Newest -and -not (Test-Renewed $Bookmark $id $Oldest $Channel)) { return "EventRecordID > $id" }
     return "TimeCreated[@SystemTime > '$(Format-Time $Bookmark.at)']"
+}
+
+# Whether the record of the bookmark's id is younger than the bookmark: then it is not the one that was read.
+function Test-Renewed($Bookmark, [long] $Id, [long] $Oldest, [string] $Channel) {
+    # A record that has been overwritten says nothing: the oldest one that is left was written after it.
+    if ($Id -lt $Oldest -or $Id -eq 0) { return $false }
+    try {
+        $record = @(Get-WinEvent -LogName $Channel -FilterXPath "*[System[EventRecordID=$Id]]" -MaxEvents 1 -ErrorAction Stop)[0]
+    } catch {
+        if ($_.FullyQualifiedErrorId -notlike 'NoMatchingEventsFound*') { throw }
+        return $true
+    }
+    # The bookmark's time is that of its record, or of the reading: whole seconds of a log that is written meanwhile are no proof.
+    return $record.TimeCreated.ToUniversalTime() -gt ([DateTime]::Parse((Format-Time $Bookmark.at), [Globalization.CultureInfo]::InvariantCulture)).ToUniversalTime().AddSeconds(2)
 }
 
 # ConvertFrom-Json of PowerShell 7 makes times of texts that look like one.
@@ -123,11 +144,12 @@ function Read-Channel([string] $Channel) {
     }
     $log = Get-WinEvent -ListLog $Channel -ErrorAction Stop
     $count = [long] $log.RecordCount
-    $oldest = [long] $log.OldestRecordNumber
+    # An empty log has neither: its newest record is then the one before the first.
+    $oldest = [Math]::Max([long] 1, [long] $log.OldestRecordNumber)
     $newest = $oldest + $count - 1
     $events = @()
     try {
-        $events = @(Get-WinEvent -LogName $Channel -FilterXPath (Get-Filter $Channel (Get-Since $bookmark $newest)) -MaxEvents $MaxEvents -Oldest -ErrorAction Stop)
+        $events = @(Get-WinEvent -LogName $Channel -FilterXPath (Get-Filter $Channel (Get-Since $bookmark $oldest $newest $Channel)) -MaxEvents $MaxEvents -Oldest -ErrorAction Stop)
     } catch {
         if ($_.FullyQualifiedErrorId -notlike 'NoMatchingEventsFound*') { throw }
     }
@@ -160,7 +182,7 @@ foreach ($channel in $Channels.Keys) {
     try {
         [void] $channelReplies.Add((Read-Channel $channel))
     } catch {
-        [void] $problems.Add([ordered] @{ part = $channel; text = "$($_.Exception.GetType().FullName): $(Get-ScrubbedText $_.Exception.Message)" })
+        [void] $problems.Add([ordered] @{ part = $channel; text = Get-ErrorFact $_ })
     }
 }
 ConvertTo-Json -Depth 6 -Compress -InputObject ([ordered] @{

@@ -13,8 +13,12 @@ and let hma-exporter read the file:
 It runs in Windows PowerShell 5.1 and in PowerShell 7. In a session that has the Exchange cmdlets it uses those. Otherwise it loads the
 Exchange snap-in of this server (Windows PowerShell only), or, with -Server, opens a remote session by Kerberos.
 
-Every part is read for itself. A part that cannot be read is named under "errors", with the type of its error and a text from which names
-have been taken out, and the rest is collected. There is nothing in the snapshot of users, mailboxes, tokens or private keys.
+Every part is read for itself. A part that cannot be read is named under "errors", with the type, id and number of its error and the servers
+that it holds for, and the rest is collected. There is nothing in the snapshot of users, mailboxes, tokens or private keys.
+
+What stands on each server (virtual directories as IIS has them, certificates, component states, AuthAdmin) is asked of all servers, several
+at a time; one that does not answer is asked once. When DeadlineSeconds have passed, the snapshot is written with what it has. With
+OwnServer it is asked of this server alone, or of the one that Server names.
 
 Rights: the role View-Only Configuration. The IIS settings need a local administrator; the mailbox that tells which domain the AuthAdmin
 servicelet works in needs View-Only Recipients. Without them these parts stand under "errors".
@@ -31,6 +35,15 @@ Does not try to reach Entra ID from here: no published signing keys, no clock of
 .PARAMETER EntraHost
 Host to try when the organisation has no AuthServer object of Entra ID.
 
+.PARAMETER OwnServer
+Asks this server alone, or the one that Server names, for what stands on each server. Of the others only Active Directory is asked.
+
+.PARAMETER DeadlineSeconds
+Seconds after which no further server is asked and the snapshot is written.
+
+.PARAMETER Sessions
+Servers that are asked at a time.
+
 .PARAMETER ApplicationHostConfig
 The applicationHost.config of IIS; the one of the server by default.
 
@@ -45,11 +58,15 @@ param(
     [string] $Server = '',
     [string] $OutFile = '',
     [switch] $NoOutbound,
+    [switch] $OwnServer,
+    [int] $DeadlineSeconds = 100,
+    [int] $Sessions = 8,
     [string] $EntraHost = 'login.microsoftonline.com',
     [string] $ApplicationHostConfig = ''
 )
 
-$ScriptVersion = '1.0.0'
+$ScriptVersion = '1.1.0'
+$Clock = [Diagnostics.Stopwatch]::StartNew()
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 $WarningPreference = 'SilentlyContinue'
@@ -57,7 +74,7 @@ Set-StrictMode -Version 2.0
 
 $ExchangeCommands = @(
     'Get-OrganizationConfig', 'Get-AuthConfig', 'Get-AuthServer', 'Get-ExchangeServer', 'Get-PartnerApplication', 'Get-SettingOverride',
-    'Get-HybridConfiguration', 'Get-MapiVirtualDirectory', 'Get-WebServicesVirtualDirectory', 'Get-OabVirtualDirectory',
+    'Get-HybridConfiguration', 'Get-AuthenticationPolicy', 'Get-MapiVirtualDirectory', 'Get-WebServicesVirtualDirectory', 'Get-OabVirtualDirectory',
     'Get-AutodiscoverVirtualDirectory', 'Get-ActiveSyncVirtualDirectory', 'Get-OwaVirtualDirectory', 'Get-EcpVirtualDirectory',
     'Get-ClientAccessService', 'Get-ExchangeCertificate', 'Get-ServerComponentState', 'Get-ExchangeDiagnosticInfo', 'Get-Mailbox'
 )
@@ -68,6 +85,9 @@ $VirtualDirectoryProperties = @(
 $VirtualDirectoryFlags = @(
     'OAuthAuthentication', 'BasicAuthentication', 'FormsAuthentication', 'DigestAuthentication', 'AdfsAuthentication', 'WindowsAuthentication'
 )
+$DirectoryKinds = @('mapi', 'webServices', 'oab', 'autodiscover', 'activeSync', 'owa', 'ecp')
+# An error that took this long to come is of a server that does not answer, not of a right that is missing.
+$SlowMs = 5000
 $HttpTimeoutMs = 10000
 $MetadataLimit = 4194304
 
@@ -78,32 +98,64 @@ $snapshot = [ordered] @{
     server          = [Environment]::MachineName
 }
 $problems = [Collections.ArrayList]::new()
+$directories = @{}
+$directoryFailures = @{}
+$serverParts = @{}
+$answered = @{}
+$authAdminRuns = [Collections.ArrayList]::new()
+$isImplicit = $false
 $session = $null
+$hasSnapIn = $false
+$connectionProblem = $null
 
 # ---- Values -------------------------------------------------------------------------------------------------------------------------
 
-# Texts of errors name users, mailboxes and folders: what stands in quotes, and what looks like a name, is taken out.
-function Get-ScrubbedText([string] $Text) {
-    $clean = $Text -replace "[`"'\u2018-\u201F\u00AB\u00BB][^`"'\u2018-\u201F\u00AB\u00BB]*[`"'\u2018-\u201F\u00AB\u00BB]", '"..."'
-    $clean = $clean -replace '[^\s@]+@[^\s@]+', '...'
-    $clean = $clean -replace '[^\s\\]*(\\[^\s\\]+)+', '...'
-    $clean = $clean -replace '\S+/\S*', '...'
-    $clean = $clean -replace 'S-1-\d+(-\d+)+', '...'
-    $clean = ($clean -replace '[\x00-\x1F\x7F-\x9F]+', ' ').Trim()
-    if ($clean.Length -gt 200) { $clean = $clean.Substring(0, 200) }
-    return $clean
-}
-
-function Add-Problem([string] $Part, [string] $Text) {
-    [void] $problems.Add([ordered] @{ part = $Part; text = $Text })
-}
-
-function Add-ErrorProblem([string] $Part, [string] $Where, $ErrorRecord) {
+# An error by what names nobody, whatever the language: its type, its id and its number. A text thrown as it is becomes its own id, and the
+# id of an Exchange cmdlet begins with the server: neither is kept. Errors of these scripts' own bring a sentence that names nobody.
+function Get-ErrorFact($ErrorRecord) {
     $exception = $ErrorRecord.Exception
     while ($exception -is [Management.Automation.MethodInvocationException] -and $null -ne $exception.InnerException) {
         $exception = $exception.InnerException
     }
-    Add-Problem $Part "$Where$($exception.GetType().FullName): $(Get-ScrubbedText $exception.Message)"
+    if ($exception.Data.Contains('hma')) { return "$($exception.Data['hma'])" }
+    $id = ("$($ErrorRecord.FullyQualifiedErrorId)" -replace '\[Server=[^\]]*\]', '').Trim()
+    $number = '0x{0:X8}' -f $exception.HResult
+    # Sample: [FailureCategory=Cmdlet-ManagementObjectNotFoundException] 8D3A1B2C,Microsoft.Exchange.Management.SystemConfigurationTasks.GetAuthServer
+    if ($id.Length -gt 200 -or $id -eq "$($exception.Message)".Trim() -or $id -notmatch '^(\[\w+=[\w.-]+\])?\s*[\w.,+-]+$') { $id = 'no id' }
+    return "$($exception.GetType().FullName) ($id, $number)"
+}
+
+# An error of this script's own: its sentence names nobody.
+function New-OwnError([string] $Sentence) {
+    $exception = [InvalidOperationException]::new($Sentence)
+    $exception.Data['hma'] = $Sentence
+    return $exception
+}
+
+function Add-Problem([string] $Part, [string] $Text, [string] $Name = '') {
+    [void] $problems.Add(@{ Part = $Part; Text = $Text; Name = $Name })
+}
+
+function Add-ErrorProblem([string] $Part, [string] $Where, $ErrorRecord, [string] $Name = '') {
+    Add-Problem $Part "$Where$(Get-ErrorFact $ErrorRecord)" $Name
+}
+
+# One row for the same trouble of the same part, with the servers that have it: the first of them by name, and how many there are.
+function Get-ProblemRow {
+    $rows = [ordered] @{}
+    foreach ($problem in $problems) {
+        $key = "$($problem['Part']) $($problem['Text'])"
+        if (-not $rows.Contains($key)) { $rows[$key] = @{ Part = $problem['Part']; Text = $problem['Text']; Names = [Collections.ArrayList]::new() } }
+        if ($problem['Name'] -ne '' -and -not $rows[$key]['Names'].Contains($problem['Name'])) { [void] $rows[$key]['Names'].Add($problem['Name']) }
+    }
+    foreach ($row in $rows.Values) {
+        $known = [ordered] @{ part = $row['Part']; text = $row['Text'] }
+        if ($row['Names'].Count -gt 0) {
+            $known['servers'] = @($row['Names'] | Sort-Text)
+            if ($row['Names'].Count -gt 1) { $known['text'] = "$($row['Names'].Count) servers: $($row['Text'])" }
+        }
+        $known
+    }
 }
 
 # Runs the reader of a part and keeps what it gives. A reader of a list gives a list, whatever its length.
@@ -173,9 +225,11 @@ function Connect-Exchange {
     }
     if ($null -ne (Get-Command -Name 'Get-OrganizationConfig' -ErrorAction SilentlyContinue)) { return }
     if ($null -eq (Get-Command -Name 'Add-PSSnapin' -ErrorAction SilentlyContinue)) {
-        throw [InvalidOperationException]::new('This PowerShell has no snap-ins, use Windows PowerShell or the parameter Server')
+        $script:connectionProblem = 'No connection to Exchange: this PowerShell has no snap-ins, use Windows PowerShell or the parameter Server'
+        return
     }
     Add-PSSnapin -Name 'Microsoft.Exchange.Management.PowerShell.SnapIn' -ErrorAction Stop
+    $script:hasSnapIn = $true
 }
 
 # The commands of a remote session do not know this script's preferences: each call says itself that an error ends it. Else a part that
@@ -199,10 +253,24 @@ function Read-PartnerApplication {
     }
 }
 
+# Exchange 2016 and older builds of 2019 have no such policies, and no such command: then there are none.
+function Read-AuthenticationPolicy {
+    if ($null -eq (Get-Command -Name 'Get-AuthenticationPolicy' -ErrorAction SilentlyContinue)) { return }
+    foreach ($policy in @(Get-AuthenticationPolicy -ErrorAction Stop)) {
+        Select-Known $policy @(
+            'Name', 'BlockModernAuthMapi', 'BlockModernAuthActiveSync', 'BlockModernAuthAutodiscover', 'BlockModernAuthWebServices',
+            'BlockModernAuthOfflineAddressBook', 'BlockModernAuthRpc'
+        )
+    }
+}
+
 function Read-SettingOverride {
     foreach ($override in @(Get-SettingOverride -ErrorAction Stop)) {
-        if ((Get-Text $override.SectionName) -eq 'ExchangeOnpremAsThirdPartyAppId') {
-            Select-Known $override @('Name', 'ComponentName', 'SectionName', 'Parameters')
+        if (@('ExchangeOnpremAsThirdPartyAppId', 'RouteThroughMSGraph') -contains (Get-Text $override.SectionName)) {
+            $known = Select-Known $override @('Name', 'ComponentName', 'SectionName', 'Parameters', 'MinVersion', 'MaxVersion')
+            $servers = $override.PSObject.Properties['Server']
+            if ($null -ne $servers) { $known['Server'] = @(foreach ($name in @($servers.Value)) { if ("$name" -ne '') { Get-Text $name } }) }
+            $known
         }
     }
 }
@@ -261,31 +329,6 @@ function Get-DomainOfName([string] $DistinguishedName) {
 
 # ---- Servers ------------------------------------------------------------------------------------------------------------------------
 
-# $All reads from IIS too, $FromDirectory from Active Directory alone: for those servers whose IIS did not answer.
-function Read-VirtualDirectory([string] $Kind, [ScriptBlock] $All, [ScriptBlock] $FromDirectory) {
-    $seen = @{}
-    $failures = @()
-    try {
-        $failures = @(& $All 6>$null 2>&1 | ForEach-Object {
-                if ($_ -is [Management.Automation.ErrorRecord]) { return $_ }
-                $known = Select-Known $_ ($VirtualDirectoryProperties + $VirtualDirectoryFlags)
-                Complete-VirtualDirectory $known $_
-                $seen[$known['Identity']] = $known
-            })
-    } catch {
-        $failures = @($_)
-    }
-    if ($failures.Count -gt 0) {
-        Add-ErrorProblem 'virtualDirectories' "${Kind}: without the settings of IIS: " $failures[0]
-        foreach ($directory in @(& $FromDirectory)) {
-            $known = Select-Known $directory $VirtualDirectoryProperties
-            Complete-VirtualDirectory $known $directory
-            if (-not $seen.ContainsKey($known['Identity'])) { $seen[$known['Identity']] = $known }
-        }
-    }
-    return @($seen.Keys | ForEach-Object { "$_" } | Sort-Text | ForEach-Object { $seen[$_] })
-}
-
 function Sort-Text {
     $texts = [string[]] @($input)
     [Array]::Sort($texts, [StringComparer]::OrdinalIgnoreCase)
@@ -300,68 +343,227 @@ function Complete-VirtualDirectory($Known, $Directory) {
     $Known['Identity'] = $identity
 }
 
-function Read-AllVirtualDirectory {
-    $readers = [ordered] @{
-        mapi         = @({ Get-MapiVirtualDirectory -ErrorAction Continue }, { Get-MapiVirtualDirectory -ADPropertiesOnly -ErrorAction Stop })
-        webServices  = @({ Get-WebServicesVirtualDirectory -ErrorAction Continue }, { Get-WebServicesVirtualDirectory -ADPropertiesOnly -ErrorAction Stop })
-        oab          = @({ Get-OabVirtualDirectory -ErrorAction Continue }, { Get-OabVirtualDirectory -ADPropertiesOnly -ErrorAction Stop })
-        autodiscover = @({ Get-AutodiscoverVirtualDirectory -ErrorAction Continue }, { Get-AutodiscoverVirtualDirectory -ADPropertiesOnly -ErrorAction Stop })
-        activeSync   = @({ Get-ActiveSyncVirtualDirectory -ErrorAction Continue }, { Get-ActiveSyncVirtualDirectory -ADPropertiesOnly -ErrorAction Stop })
-        owa          = @({ Get-OwaVirtualDirectory -ErrorAction Continue }, { Get-OwaVirtualDirectory -ADPropertiesOnly -ErrorAction Stop })
-        ecp          = @({ Get-EcpVirtualDirectory -ErrorAction Continue }, { Get-EcpVirtualDirectory -ADPropertiesOnly -ErrorAction Stop })
+# What Active Directory says of the virtual directories of all servers: addresses and methods. What IIS has is asked of each server.
+function Read-DirectoryKind([string] $Kind) {
+    switch ($Kind) {
+        'mapi' { Get-MapiVirtualDirectory -ADPropertiesOnly -ErrorAction Stop }
+        'webServices' { Get-WebServicesVirtualDirectory -ADPropertiesOnly -ErrorAction Stop }
+        'oab' { Get-OabVirtualDirectory -ADPropertiesOnly -ErrorAction Stop }
+        'autodiscover' { Get-AutodiscoverVirtualDirectory -ADPropertiesOnly -ErrorAction Stop }
+        'activeSync' { Get-ActiveSyncVirtualDirectory -ADPropertiesOnly -ErrorAction Stop }
+        'owa' { Get-OwaVirtualDirectory -ADPropertiesOnly -ErrorAction Stop }
+        'ecp' { Get-EcpVirtualDirectory -ADPropertiesOnly -ErrorAction Stop }
     }
-    $directories = [ordered] @{}
-    foreach ($kind in $readers.Keys) {
+}
+
+function Read-AllVirtualDirectory {
+    foreach ($kind in $DirectoryKinds) {
+        $directories[$kind] = @{}
         try {
-            $directories[$kind] = @(Read-VirtualDirectory $kind $readers[$kind][0] $readers[$kind][1])
+            foreach ($directory in @(Read-DirectoryKind $kind)) {
+                $known = Select-Known $directory $VirtualDirectoryProperties
+                Complete-VirtualDirectory $known $directory
+                $directories[$kind][$known['Identity']] = $known
+            }
         } catch {
+            $directoryFailures[$kind] = $true
             Add-ErrorProblem 'virtualDirectories' "${kind}: " $_
         }
     }
-    return $directories
 }
 
-# Names of the servers whose parts are asked for one by one.
+# The directories of all kinds, in order. A kind of which nothing could be read is not there.
+function Get-VirtualDirectoryPart {
+    $part = [ordered] @{}
+    foreach ($kind in $DirectoryKinds) {
+        $seen = $directories[$kind]
+        if ($seen.Count -eq 0 -and $directoryFailures.ContainsKey($kind)) { continue }
+        $part[$kind] = @($seen.Keys | ForEach-Object { "$_" } | Sort-Text | ForEach-Object { $seen[$_] })
+    }
+    return $part
+}
+
+# Names of the servers that are asked one by one.
 function Get-ServerName {
     if (-not $snapshot.Contains('exchangeServers')) { return }
     foreach ($known in $snapshot['exchangeServers']) {
-        if ($known['IsEdgeServer'] -ne $true) { $known['Name'] }
+        if ($known['IsEdgeServer'] -eq $true) { continue }
+        # A name goes into a command: one that is none of a computer does not.
+        if ("$($known['Name'])" -notmatch '^[A-Za-z0-9_-]{1,63}$') { continue }
+        if (-not $OwnServer -or (Get-ShortName "$($known['Name'])") -eq $snapshot['server']) { "$($known['Name'])" }
     }
 }
 
-# Reads a list from every server; a server that does not answer is told, and the others are read.
-function Read-PerServer([string] $Part, [ScriptBlock] $Reader) {
-    $failed = 0
+# Asks one server after the other out of a queue, until it is empty. A server whose answer takes long, and is an error in the end, is not
+# asked for anything else. Runs as it stands in runspaces of its own.
+$AskServers = {
+    param($Queue, $Results, $Questions, $Target, $SlowMs, $MustStop)
+    $own = $null
+    try {
+        if ($Target['SnapIn']) { Add-PSSnapin -Name 'Microsoft.Exchange.Management.PowerShell.SnapIn' -ErrorAction Stop }
+        if ($Target['Uri'] -ne '') {
+            $options = New-PSSessionOption -OpenTimeout 30000 -OperationTimeout 120000
+            $own = New-PSSession -ConfigurationName 'Microsoft.Exchange' -ConnectionUri $Target['Uri'] -Authentication Kerberos -SessionOption $options -ErrorAction Stop
+        }
+        $name = ''
+        while (-not (& $MustStop) -and $Queue.TryDequeue([ref] $name)) {
+            $Results.Enqueue(@{ Server = $name; Kind = 'begun' })
+            foreach ($question in $Questions) {
+                $began = [DateTime]::UtcNow
+                try {
+                    $ask = [ScriptBlock]::Create(($question['Text'] -f $name))
+                    if ($null -eq $own) { $rows = @(& $ask) } else { $rows = @(Invoke-Command -Session $own -ScriptBlock $ask -ErrorAction Stop) }
+                    $Results.Enqueue(@{ Server = $name; Kind = $question['Kind']; Rows = $rows })
+                } catch {
+                    $isSlow = ([DateTime]::UtcNow - $began).TotalMilliseconds -ge $SlowMs
+                    $Results.Enqueue(@{ Server = $name; Kind = $(if ($isSlow) { 'dead' } else { $question['Kind'] }); Problem = $_ })
+                    if ($isSlow) { break }
+                }
+                if (& $MustStop) { break }
+            }
+            $Results.Enqueue(@{ Server = $name; Kind = 'done' })
+        }
+    } catch {
+        $Results.Enqueue(@{ Server = ''; Kind = 'worker'; Problem = $_ })
+    } finally {
+        if ($null -ne $own) { Remove-PSSession -Session $own -ErrorAction SilentlyContinue }
+    }
+}
+
+# What each server is asked, the cheapest first: it shows whether the server answers at all. Each is one line that Exchange's endpoint runs.
+function Get-Question {
+    $selected = ($VirtualDirectoryProperties + $VirtualDirectoryFlags + @('Server', 'Name', 'Identity')) -join ', '
+    @{ Kind = 'componentStates'; Text = 'Get-ServerComponentState -Identity ''{0}'' -ErrorAction Stop | Select-Object Component, State' }
+    @{ Kind = 'certificates'; Text = 'Get-ExchangeCertificate -Server ''{0}'' -ErrorAction Stop | Select-Object Thumbprint, NotAfter, HasPrivateKey, RawData' }
+    @{ Kind = 'mapi'; Text = 'Get-MapiVirtualDirectory -Server ''{0}'' -ErrorAction Stop | Select-Object ' + $selected }
+    @{ Kind = 'webServices'; Text = 'Get-WebServicesVirtualDirectory -Server ''{0}'' -ErrorAction Stop | Select-Object ' + $selected }
+    @{ Kind = 'oab'; Text = 'Get-OabVirtualDirectory -Server ''{0}'' -ErrorAction Stop | Select-Object ' + $selected }
+    @{ Kind = 'autodiscover'; Text = 'Get-AutodiscoverVirtualDirectory -Server ''{0}'' -ErrorAction Stop | Select-Object ' + $selected }
+    @{ Kind = 'activeSync'; Text = 'Get-ActiveSyncVirtualDirectory -Server ''{0}'' -ErrorAction Stop | Select-Object ' + $selected }
+    @{ Kind = 'owa'; Text = 'Get-OwaVirtualDirectory -Server ''{0}'' -ErrorAction Stop | Select-Object ' + $selected }
+    @{ Kind = 'ecp'; Text = 'Get-EcpVirtualDirectory -Server ''{0}'' -ErrorAction Stop | Select-Object ' + $selected }
+    @{ Kind = 'authAdmin'; Text = 'Get-ExchangeDiagnosticInfo -Server ''{0}'' -Process ''Microsoft.Exchange.ServiceHost'' -ErrorAction Stop' }
+}
+
+# Modules on disk that have the commands, for runspaces of their own; $null where the commands belong to this session alone.
+function Get-WorkerModule {
+    $modules = [Collections.ArrayList]::new()
+    foreach ($name in @('Get-ExchangeCertificate', 'New-PSSession')) {
+        if ($name -eq 'Get-ExchangeCertificate' -and ($Server -ne '' -or $hasSnapIn)) { continue }
+        $command = Get-Command -Name $name -ErrorAction SilentlyContinue
+        if ($null -eq $command -or $null -eq $command.Module) {
+            if ($name -eq 'Get-ExchangeCertificate') { return $null }
+            continue
+        }
+        $private = $command.Module.PrivateData
+        $isImplicit = $private -is [Collections.IDictionary] -and $private.Contains('ImplicitRemoting')
+        if ($isImplicit -or "$($command.Module.Path)" -eq '') {
+            if ($name -eq 'Get-ExchangeCertificate') { return $null }
+            continue
+        }
+        if (-not $modules.Contains($command.Module.Path)) { [void] $modules.Add($command.Module.Path) }
+    }
+    return , @($modules)
+}
+
+function Invoke-AllServers([string[]] $Names) {
+    $queue = [Collections.Concurrent.ConcurrentQueue[string]]::new([string[]] $Names)
+    $results = [Collections.Concurrent.ConcurrentQueue[object]]::new()
+    $target = @{ SnapIn = $hasSnapIn; Uri = $(if ($Server -eq '') { '' } else { "http://$Server/PowerShell/" }) }
+    $questions = @(Get-Question)
+    $modules = Get-WorkerModule
+    $script:isImplicit = $null -eq $modules
+    if ($null -eq $modules) {
+        $mustStop = { $Clock.Elapsed.TotalSeconds -ge $DeadlineSeconds }
+        $here = @{ SnapIn = $false; Uri = '' }
+        & $AskServers $queue $results $questions $here $SlowMs $mustStop
+        return $results.ToArray()
+    }
+    $ends = [DateTime]::UtcNow.AddSeconds($DeadlineSeconds - $Clock.Elapsed.TotalSeconds)
+    $mustStop = [ScriptBlock]::Create("[DateTime]::UtcNow.Ticks -ge $($ends.Ticks)")
+    $state = [Management.Automation.Runspaces.InitialSessionState]::CreateDefault2()
+    if ($modules.Count -gt 0) { $state.ImportPSModule([string[]] $modules) }
+    $workers = @(for ($at = 0; $at -lt [Math]::Min($Sessions, $Names.Count); $at++) {
+            $shell = [Management.Automation.PowerShell]::Create($state)
+            [void] $shell.AddScript($AskServers.ToString()).AddArgument($queue).AddArgument($results).AddArgument($questions)
+            [void] $shell.AddArgument($target).AddArgument($SlowMs).AddArgument($mustStop)
+            @{ Shell = $shell; Handle = $shell.BeginInvoke() }
+        })
+    foreach ($worker in $workers) {
+        $left = [Math]::Max(0, [int] ($ends - [DateTime]::UtcNow).TotalMilliseconds)
+        # One that is still waiting for a server is left behind: its process ends with the snapshot.
+        if ($worker['Handle'].AsyncWaitHandle.WaitOne($left)) { $worker['Shell'].Dispose() } else { [void] $worker['Shell'].BeginStop($null, $null) }
+    }
+    return $results.ToArray()
+}
+
+function Read-AllServers {
     $names = @(Get-ServerName)
+    if ($names.Count -eq 0) { return }
+    $begun = @{}
+    $done = @{}
+    foreach ($part in @('certificates', 'componentStates')) { $serverParts[$part] = [Collections.ArrayList]::new() }
+    foreach ($result in @(Invoke-AllServers $names)) {
+        $name = $result['Server']
+        if ($result['Kind'] -eq 'begun') { $begun[$name] = $true; continue }
+        if ($result['Kind'] -eq 'done') { $done[$name] = $true; continue }
+        if ($result.ContainsKey('Problem')) { Add-ServerProblem $result } else { Add-ServerAnswer $result }
+    }
     foreach ($name in $names) {
+        if ($done.ContainsKey($name)) { continue }
+        if ($begun.ContainsKey($name)) { Add-Problem 'servers' "no answer within $DeadlineSeconds seconds" $name }
+        else { Add-Problem 'servers' "not asked within $DeadlineSeconds seconds" $name }
+    }
+}
+
+function Add-ServerProblem($Result) {
+    $kind = $Result['Kind']
+    if ($kind -eq 'dead') { Add-ErrorProblem 'servers' '' $Result['Problem'] $Result['Server'] }
+    elseif ($kind -eq 'worker') { Add-ErrorProblem 'servers' 'a session: ' $Result['Problem'] }
+    elseif ($DirectoryKinds -contains $kind) { Add-ErrorProblem 'virtualDirectories' "$kind without the settings of IIS: " $Result['Problem'] $Result['Server'] }
+    else { Add-ErrorProblem $kind '' $Result['Problem'] $Result['Server'] }
+}
+
+function Add-ServerAnswer($Result) {
+    $name = $Result['Server']
+    $kind = $Result['Kind']
+    foreach ($row in $Result['Rows']) {
         try {
-            & $Reader $name
+            if ($DirectoryKinds -contains $kind) {
+                if ((Get-ShortName "$($row.Server)") -ne (Get-ShortName $name)) { continue }
+                $known = Select-Known $row ($VirtualDirectoryProperties + $VirtualDirectoryFlags)
+                Complete-VirtualDirectory $known $row
+                $directories[$kind][$known['Identity']] = $known
+            } elseif ($kind -eq 'authAdmin') {
+                $ran = Get-AuthAdminRun $row
+                if ($null -ne $ran) { [void] $authAdminRuns.Add($ran) }
+            } else {
+                $known = if ($kind -eq 'certificates') { Get-CertificateRow $row } else { Select-Known $row @('Component', 'State') }
+                $known['Server'] = $name
+                [void] $serverParts[$kind].Add($known)
+            }
+            $answered[$kind] = $true
         } catch {
-            $failed++
-            Add-ErrorProblem $Part "${name}: " $_
+            Add-ErrorProblem $(if ($DirectoryKinds -contains $kind) { 'virtualDirectories' } else { $kind }) '' $_ $name
         }
-    }
-    if ($names.Count -gt 0 -and $failed -eq $names.Count) { throw [InvalidOperationException]::new('No server answered') }
-}
-
-function Read-Certificate([string] $Name) {
-    foreach ($certificate in @(Get-ExchangeCertificate -Server $Name -ErrorAction Stop)) {
-        $known = Select-Known $certificate @('Thumbprint', 'NotAfter', 'HasPrivateKey')
-        # A certificate that has crossed a remote session is made anew from its public part: that it has no private key says nothing then.
-        if ($certificate.GetType().FullName -eq 'System.Security.Cryptography.X509Certificates.X509Certificate2' -and -not $certificate.HasPrivateKey) {
-            $known.Remove('HasPrivateKey')
-        }
-        $known['Server'] = $Name
-        $known
     }
 }
 
-function Read-ComponentState([string] $Name) {
-    foreach ($component in @(Get-ServerComponentState -Identity $Name -ErrorAction Stop)) {
-        $known = Select-Known $component @('Component', 'State')
-        $known['Server'] = $Name
-        $known
+# A certificate whose properties did not cross the session is made anew from its public part; that it has no private key says nothing then.
+function Get-CertificateRow($Row) {
+    $known = Select-Known $Row @('Thumbprint', 'NotAfter', 'HasPrivateKey')
+    if ("$($known['Thumbprint'])" -eq '') {
+        $known = [ordered] @{}
+        $raw = $Row.PSObject.Properties['RawData']
+        if ($null -ne $raw -and $null -ne $raw.Value) {
+            $certificate = [Security.Cryptography.X509Certificates.X509Certificate2]::new([byte[]] $raw.Value)
+            $known['Thumbprint'] = $certificate.Thumbprint
+            $known['NotAfter'] = Format-Instant $certificate.NotAfter.ToUniversalTime()
+        }
+    } elseif ($isImplicit -and $known['HasPrivateKey'] -ne $true) {
+        $known.Remove('HasPrivateKey')
     }
+    return $known
 }
 
 # ---- AuthAdmin ----------------------------------------------------------------------------------------------------------------------
@@ -369,28 +571,24 @@ function Read-ComponentState([string] $Name) {
 function Read-AuthAdmin {
     $known = [ordered] @{}
     $newest = $null
-    foreach ($name in @(Get-ServerName)) {
-        try {
-            $ran = Read-AuthAdminRun $name
-            if ($null -ne $ran -and ($null -eq $newest -or $ran -gt $newest)) { $newest = $ran }
-        } catch {
-            Add-ErrorProblem 'authAdmin' "${name}: " $_
-        }
+    foreach ($ran in $authAdminRuns) {
+        if ($null -eq $newest -or $ran -gt $newest) { $newest = $ran }
     }
     if ($null -ne $newest) { $known['LastRunUtc'] = Format-Instant $newest }
     return $known
 }
 
-# When the AuthAdmin servicelet of the server ran last; null when it does not run there.
-function Read-AuthAdminRun([string] $Name) {
-    $answer = Get-ExchangeDiagnosticInfo -Server $Name -Process 'Microsoft.Exchange.ServiceHost' -ErrorAction Stop
-    $text = "$answer"
-    if ($answer.PSObject.Properties['Result']) { $text = "$($answer.Result)" }
+# When the AuthAdmin servicelet of the server ran last; null when it does not run there. A time in the form of a language is not read: day
+# and month could change places.
+function Get-AuthAdminRun($Answer) {
+    $text = "$Answer"
+    if ($null -ne $Answer.PSObject.Properties['Result']) { $text = "$($Answer.Result)" }
     $newest = $null
+    $formats = [string[]] @('yyyy-MM-ddTHH:mm:ss.FFFFFFFK', 'yyyy-MM-dd HH:mm:ss.FFFFFFFK')
+    $styles = [Globalization.DateTimeStyles]::AdjustToUniversal -bor [Globalization.DateTimeStyles]::AssumeUniversal
     foreach ($node in (ConvertTo-SafeXml $text).SelectNodes('//AnchorServiceComponents/CacheScheduler/lastRunTime')) {
-        $styles = [Globalization.DateTimeStyles]::AdjustToUniversal -bor [Globalization.DateTimeStyles]::AssumeUniversal
         $ran = [DateTime]::MinValue
-        if ([DateTime]::TryParse($node.InnerText, [Globalization.CultureInfo]::InvariantCulture, $styles, [ref] $ran)) {
+        if ([DateTime]::TryParseExact($node.InnerText.Trim(), $formats, [Globalization.CultureInfo]::InvariantCulture, $styles, [ref] $ran)) {
             if ($ran.Year -gt 2000 -and ($null -eq $newest -or $ran -gt $newest)) { $newest = $ran }
         }
     }
@@ -535,9 +733,11 @@ function Read-Url([string] $Url, [string] $Method) {
     $request.Method = $Method
     $request.Timeout = $HttpTimeoutMs
     $request.ReadWriteTimeout = $HttpTimeoutMs
-    $request.AllowAutoRedirect = $false
+    $request.AllowAutoRedirect = $true
+    $request.MaximumAutomaticRedirections = 3
     $proxy = Get-WebProxy
-    if ($proxy -ne '') { $request.Proxy = [Net.WebProxy]::new($proxy) }
+    # Without one Exchange goes out directly: the proxy of the account that runs this script says nothing of it.
+    $request.Proxy = if ($proxy -ne '') { [Net.WebProxy]::new($proxy) } else { $null }
     $before = [DateTime]::UtcNow
     try {
         $response = $request.GetResponse()
@@ -555,7 +755,7 @@ function Read-Body($Response) {
     $part = [byte[]]::new(65536)
     for ($count = $stream.Read($part, 0, $part.Length); $count -gt 0; $count = $stream.Read($part, 0, $part.Length)) {
         $body.Write($part, 0, $count)
-        if ($body.Length -gt $MetadataLimit) { throw [IO.InvalidDataException]::new("The answer is larger than $MetadataLimit bytes") }
+        if ($body.Length -gt $MetadataLimit) { throw (New-OwnError "the answer is larger than $MetadataLimit bytes") }
     }
     return [Text.Encoding]::UTF8.GetString($body.ToArray()).TrimStart([char] 0xFEFF)
 }
@@ -594,8 +794,11 @@ function Get-ClockOffset($Answer, [string] $HostName) {
 # [name of the AuthServer, URL] of every place that user tokens of this organisation are signed at.
 function Get-MetadataPlace {
     if (-not $snapshot.Contains('authServers')) { return }
+    $hasEntra = @($snapshot['authServers'] | Where-Object { "$($_['Type'])" -eq 'AzureAD' -and $_['Enabled'] -ne $false }).Count -gt 0
     foreach ($known in $snapshot['authServers']) {
-        if ("$($known['Type'])" -ne 'AzureAD' -or $known['Enabled'] -eq $false) { continue }
+        if ($known['Enabled'] -eq $false) { continue }
+        $isAdfs = "$($known['Type'])" -eq 'ADFS' -and ($known['IsDefaultAuthorizationEndpoint'] -eq $true -or -not $hasEntra)
+        if ("$($known['Type'])" -ne 'AzureAD' -and -not $isAdfs) { continue }
         if ("$($known['AuthMetadataUrl'])" -match '^https://') { , @("$($known['Name'])", "$($known['AuthMetadataUrl'])") }
     }
 }
@@ -617,7 +820,7 @@ function Read-Outbound {
             $answer = Read-Url $place[1] $method
             $reachable[$hostName] = $true
             if ($null -eq $clock) { $clock = Get-ClockOffset $answer $hostName }
-            if ($method -eq 'GET' -and [int] $answer['Response'].StatusCode -eq 200) {
+            if ($method -eq 'GET' -and [int] $answer['Response'].StatusCode -eq 200 -and $answer['Response'].ResponseUri.Scheme -eq 'https') {
                 [void] $keys.Add([ordered] @{ Issuer = $place[0]; Url = $place[1]; Keys = @(Read-MetadataKey (Read-Body $answer['Response'])) })
             }
         } catch {
@@ -646,15 +849,15 @@ function Save-Snapshot([string] $Json) {
 }
 
 $snapshot['server'] = if ($Server -eq '') { [Environment]::MachineName.ToUpperInvariant() } else { Get-ShortName $Server }
-$connectionProblem = $null
+$snapshot['scope'] = if ($OwnServer) { 'server' } else { 'organisation' }
 try {
     try {
         Connect-Exchange
     } catch {
-        $connectionProblem = "No connection to Exchange: $($_.Exception.GetType().FullName): $(Get-ScrubbedText $_.Exception.Message)"
+        $connectionProblem = "No connection to Exchange: $(Get-ErrorFact $_)"
     }
     Read-ExchangePart 'organizationConfig' {
-        Select-Known (Get-OrganizationConfig -ErrorAction Stop) @('Name', 'DistinguishedName', 'EnableAuthAdminReadSession', 'OAuth2ClientProfileEnabled', 'MapiHttpEnabled')
+        Select-Known (Get-OrganizationConfig -ErrorAction Stop) @('Name', 'DistinguishedName', 'EnableAuthAdminReadSession', 'OAuth2ClientProfileEnabled', 'MapiHttpEnabled', 'DefaultAuthenticationPolicy')
     }
     Read-ExchangePart 'authConfig' {
         Select-Known (Get-AuthConfig -ErrorAction Stop) @(
@@ -666,22 +869,30 @@ try {
         , @(Get-AuthServer -ErrorAction Stop | ForEach-Object {
                 Select-Known $_ @(
                     'Name', 'Type', 'Enabled', 'IsDefaultAuthorizationEndpoint', 'DomainName', 'IssuerIdentifier', 'AuthMetadataUrl',
-                    'AuthorizationEndpoint', 'Realm', 'ApplicationIdentifier', 'CertificateStrings', 'WhenChangedUTC'
+                    'AuthorizationEndpoint', 'Realm', 'ApplicationIdentifier', 'GraphBaseUrl', 'CertificateStrings', 'WhenChangedUTC'
                 )
             })
     }
     Read-ExchangePart 'exchangeServers' { , @(Read-ExchangeServer) }
+    Read-ExchangePart 'authenticationPolicies' { , @(Read-AuthenticationPolicy) }
     Read-ExchangePart 'partnerApplications' { , @(Read-PartnerApplication) }
     Read-ExchangePart 'settingOverrides' { , @(Read-SettingOverride) }
     Read-ExchangePart 'hybridConfiguration' { , @(Read-HybridConfiguration) }
-    Read-ExchangePart 'virtualDirectories' { Read-AllVirtualDirectory }
     Read-ExchangePart 'clientAccessServices' {
         , @(Get-ClientAccessService -ErrorAction Stop | ForEach-Object { Select-Known $_ @('Name', 'AutoDiscoverServiceInternalUri') })
     }
-    Read-ExchangePart 'certificates' { , @(Read-PerServer 'certificates' ${function:Read-Certificate}) }
-    Read-ExchangePart 'componentStates' { , @(Read-PerServer 'componentStates' ${function:Read-ComponentState}) }
-    Read-ExchangePart 'authAdmin' { Read-AuthAdmin }
     Read-ExchangePart 'activeDirectory' { Read-ActiveDirectory }
+    # Last, since it takes longest: the deadline cuts this.
+    Read-ExchangePart 'virtualDirectories' {
+        Read-AllVirtualDirectory
+        Read-AllServers
+        Get-VirtualDirectoryPart
+    }
+    foreach ($part in @('certificates', 'componentStates')) {
+        if ($null -ne $connectionProblem) { Add-Problem $part $connectionProblem }
+        elseif ($answered.ContainsKey($part)) { $snapshot[$part] = @($serverParts[$part]) }
+    }
+    Read-ExchangePart 'authAdmin' { Read-AuthAdmin }
 } finally {
     if ($null -ne $session) { Remove-PSSession -Session $session -ErrorAction SilentlyContinue }
 }
@@ -698,7 +909,7 @@ Read-Iis
 if (-not $NoOutbound) {
     try { Read-Outbound } catch { Add-ErrorProblem 'outbound' '' $_ }
 }
-$snapshot['errors'] = @($problems)
+$snapshot['errors'] = @(Get-ProblemRow)
 
 # ASCII alone: whatever code page the console has, standard output stays JSON.
 $escape = { param($match) '\u{0:x4}' -f [int] [char] $match.Value }

@@ -44,16 +44,19 @@ function Write-Frame([string] $Outcome, [string] $Text) {
     [Console]::Out.Flush()
 }
 
-# Texts of errors name users, mailboxes and folders: what stands in quotes, and what looks like a name, is taken out.
-function Get-ScrubbedText([string] $Text) {
-    $clean = $Text -replace "[`"'\u2018-\u201F\u00AB\u00BB][^`"'\u2018-\u201F\u00AB\u00BB]*[`"'\u2018-\u201F\u00AB\u00BB]", '"..."'
-    $clean = $clean -replace '[^\s@]+@[^\s@]+', '...'
-    $clean = $clean -replace '[^\s\\]*(\\[^\s\\]+)+', '...'
-    $clean = $clean -replace '\S+/\S*', '...'
-    $clean = $clean -replace 'S-1-\d+(-\d+)+', '...'
-    $clean = ($clean -replace '[\x00-\x1F\x7F-\x9F]+', ' ').Trim()
-    if ($clean.Length -gt 200) { $clean = $clean.Substring(0, 200) }
-    return $clean
+# An error by what names nobody, whatever the language: its type, its id and its number. A text thrown as it is becomes its own id, and the
+# id of an Exchange cmdlet begins with the server: neither is kept. Errors of these scripts' own bring a sentence that names nobody.
+function Get-ErrorFact($ErrorRecord) {
+    $exception = $ErrorRecord.Exception
+    while ($exception -is [Management.Automation.MethodInvocationException] -and $null -ne $exception.InnerException) {
+        $exception = $exception.InnerException
+    }
+    if ($exception.Data.Contains('hma')) { return "$($exception.Data['hma'])" }
+    $id = ("$($ErrorRecord.FullyQualifiedErrorId)" -replace '\[Server=[^\]]*\]', '').Trim()
+    $number = '0x{0:X8}' -f $exception.HResult
+    # Sample: [FailureCategory=Cmdlet-ManagementObjectNotFoundException] 8D3A1B2C,Microsoft.Exchange.Management.SystemConfigurationTasks.GetAuthServer
+    if ($id.Length -gt 200 -or $id -eq "$($exception.Message)".Trim() -or $id -notmatch '^(\[\w+=[\w.-]+\])?\s*[\w.,+-]+$') { $id = 'no id' }
+    return "$($exception.GetType().FullName) ($id, $number)"
 }
 
 try {
@@ -62,12 +65,11 @@ try {
     $parameters = @{}
     foreach ($property in $given.PSObject.Properties) { $parameters[$property.Name] = $property.Value }
     $output = @(& $path @parameters)
-    if ($output.Count -eq 0) { throw [InvalidOperationException]::new('The script gave no reply') }
-    Write-Frame -Outcome 'ok' -Text ([string] $output[-1])
+    if ($output.Count -gt 0) { Write-Frame -Outcome 'ok' -Text ([string] $output[-1]) }
+    else { Write-Frame -Outcome 'failed' -Text '{"fact":"no reply"}' }
 } catch {
     $failure = @{
-        type    = $_.Exception.GetType().FullName
-        text    = Get-ScrubbedText $_.Exception.Message
+        fact    = Get-ErrorFact $_
         version = $ScriptVersion
     }
     Write-Frame -Outcome 'failed' -Text (ConvertTo-Json -InputObject $failure -Compress)
