@@ -68,10 +68,13 @@ export async function farmSnapshotFolder(farm: string): Promise<string> {
 
 /** A snapshot of a file's bytes: UTF-8 or UTF-16LE (Windows PowerShell's `>`), byte order mark or not. Throws an Error that says what is wrong. */
 export function parseSnapshotText(bytes: Buffer): Snapshot {
-  return parseSnapshotBytes(bytes).snapshot;
+  const { snapshot, faults } = parseSnapshotBytes(bytes);
+  if (snapshot.atMs === null)
+    throw new Error(`it has no time "at"${faults.length === 0 ? "" : `, and ${faults.length} other faults`}`);
+  return snapshot;
 }
 
-/** The same, with what of it could not be read. */
+/** The same with or without a time, and with what of it could not be read. Throws an Error that says where, when the text is no JSON. */
 export function parseSnapshotBytes(bytes: Buffer): ParsedSnapshot {
   const isUtf16 = bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || bytes[1] === 0);
   const text = bytes.toString(isUtf16 ? "utf16le" : "utf8").replace(/^\uFEFF/, "");
@@ -80,14 +83,15 @@ export function parseSnapshotBytes(bytes: Buffer): ParsedSnapshot {
     value = JSON.parse(text);
   } catch (error) {
     // The message quotes the text, and that is nobody's business. Sample: … in JSON at position 4 (line 1 column 5)
-    const place = error instanceof Error ? / \(line \d+ column \d+\)$/.exec(error.message)?.[0] : undefined;
-    throw new Error(`it is no JSON${place ?? ""}`, { cause: error });
+    const message = error instanceof Error ? error.message : "";
+    const position = / \(line \d+ column \d+\)$/.exec(message)?.[0];
+    // A text that was cut short has no place of its own in the message: it is the end.
+    const lines = text.split("\n");
+    const end = ` (it ends in line ${lines.length} column ${(lines.at(-1) ?? "").length})`;
+    const where = position ?? (message.includes("end of JSON") ? end : "");
+    throw new Error(`it is no JSON${where}`, { cause: error });
   }
-  const parsed = parseSnapshot(value);
-  const { snapshot, faults } = parsed;
-  if (snapshot.atMs === null)
-    throw new Error(`it has no time "at"${faults.length === 0 ? "" : `, and ${faults.length} other faults`}`);
-  return parsed;
+  return parseSnapshot(value);
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { isKeyHost } from "../../../src/exchange/keys/key-hosts.ts";
 import { KeyFetchError } from "../../../src/exchange/keys/key-fetch-error.ts";
 import { keyEndpoints, openKeySource } from "../../../src/exchange/keys/key-source.ts";
 import type { FetchedKeys, KeyEndpoint, KeySource } from "../../../src/exchange/keys/key-source.ts";
@@ -267,6 +268,19 @@ describe("certificates of the server", () => {
   });
 });
 
+describe("isKeyHost()", () => {
+  test.each([
+    ["the metadata's own", "adfs.contoso.com", true],
+    ["one of Microsoft's", "login.microsoftonline.com", true],
+    ["one of another cloud of Microsoft", "login.microsoftonline.us", true],
+    ["another", "keys.example", false],
+    ["one that ends like Microsoft's", "evil-login.microsoftonline.com", false],
+    ["none", "", false],
+  ])("%s", (_, host, expected) => {
+    expect(isKeyHost(host, "adfs.contoso.com")).toBe(expected);
+  });
+});
+
 describe("redirects", () => {
   test("are followed to https", async () => {
     entra.answer("/old", (_request, response) => {
@@ -290,6 +304,11 @@ describe("redirects", () => {
       "to nowhere",
       "http://[",
       ["not_https", "Cannot fetch signing keys from a place without a URL: the URL is not https"],
+    ],
+    [
+      "to another host",
+      "https://keys.example/",
+      ["host", 'Cannot fetch signing keys from "localhost:PORT": it led to a host that is not its own'],
     ],
     [
       "round and round",

@@ -394,12 +394,15 @@ describeEngine("collect-snapshot.ps1", () => {
     expect(calls.filter((call) => call.startsWith("Get-ExchangeCertificate "))).toHaveLength(38);
     // A server that hangs until after the deadline keeps nothing else back.
     setStubs({ servers: 12, sleepMs: 1, dead: ["EX005"], deadSleepMs: 100_000 });
-    const short = await collectSnapshot({ ...settings, timeoutMs: 60_000 }, { withOutbound: false });
-    expect(short.snapshot.errors.find(({ part }) => part === "servers")).toMatchObject({
+    const Parameters = { NoOutbound: true, DeadlineSeconds: 30, ApplicationHostConfig: IIS_FIXTURE };
+    const parameters = { Script: scriptPath("collect-snapshot.ps1"), Parameters };
+    const reply = await runCollection({ script: WITH_STUBS, parameters, ...settings });
+    const short = parseSnapshot(reply.value).snapshot;
+    expect(short.errors.find(({ part }) => part === "servers")).toMatchObject({
       servers: ["EX005"],
-      text: "no answer within 45 seconds",
+      text: "no answer within 30 seconds",
     });
-    expect(new Set(short.snapshot.certificates?.map(({ Server }) => Server)).size).toBe(11);
+    expect(new Set(short.certificates?.map(({ Server }) => Server)).size).toBe(11);
   }, 300_000);
 
   testSamples("collects what a real Exchange 2019 answers", async () => {

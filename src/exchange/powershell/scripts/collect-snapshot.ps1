@@ -503,7 +503,11 @@ function Read-AllServers {
     $begun = @{}
     $done = @{}
     foreach ($part in @('certificates', 'componentStates')) { $serverParts[$part] = [Collections.ArrayList]::new() }
-    foreach ($result in @(Invoke-AllServers $names)) {
+    $byServer = @{}
+    foreach ($name in @('') + $names) { $byServer[$name] = [Collections.ArrayList]::new() }
+    foreach ($result in @(Invoke-AllServers $names)) { [void] $byServer[$result['Server']].Add($result) }
+    # Answers come as servers give them; the snapshot has them in the order of the servers.
+    foreach ($result in @(foreach ($name in @('') + $names) { $byServer[$name] })) {
         $name = $result['Server']
         if ($result['Kind'] -eq 'begun') { $begun[$name] = $true; continue }
         if ($result['Kind'] -eq 'done') { $done[$name] = $true; continue }
@@ -726,15 +730,28 @@ function Read-Iis {
 
 # ---- The way out --------------------------------------------------------------------------------------------------------------------
 
-# One request over TLS, by the proxy of this server where Exchange has one. Throws when the host is not reached.
+# The answer of a URL, redirections followed to https on the same host, three at most. Throws when the host is not reached.
 function Read-Url([string] $Url, [string] $Method) {
+    $answer = Read-Answer $Url $Method
+    for ($hop = 0; $hop -lt 3 -and @(301, 302, 307, 308) -contains [int] $answer['Response'].StatusCode; $hop++) {
+        $next = $null
+        if (-not [Uri]::TryCreate([Uri] $Url, "$($answer['Response'].Headers['Location'])", [ref] $next)) { break }
+        if ($next.Scheme -ne 'https' -or $next.Authority -ne ([Uri] $Url).Authority) { break }
+        $answer['Response'].Close()
+        $Url = $next.AbsoluteUri
+        $answer = Read-Answer $Url $Method
+    }
+    return $answer
+}
+
+# One request over TLS, by the proxy of this server where Exchange has one.
+function Read-Answer([string] $Url, [string] $Method) {
     [Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
     $request = [Net.WebRequest]::Create($Url)
     $request.Method = $Method
     $request.Timeout = $HttpTimeoutMs
     $request.ReadWriteTimeout = $HttpTimeoutMs
-    $request.AllowAutoRedirect = $true
-    $request.MaximumAutomaticRedirections = 3
+    $request.AllowAutoRedirect = $false
     $proxy = Get-WebProxy
     # Without one Exchange goes out directly: the proxy of the account that runs this script says nothing of it.
     $request.Proxy = if ($proxy -ne '') { [Net.WebProxy]::new($proxy) } else { $null }
@@ -820,7 +837,7 @@ function Read-Outbound {
             $answer = Read-Url $place[1] $method
             $reachable[$hostName] = $true
             if ($null -eq $clock) { $clock = Get-ClockOffset $answer $hostName }
-            if ($method -eq 'GET' -and [int] $answer['Response'].StatusCode -eq 200 -and $answer['Response'].ResponseUri.Scheme -eq 'https') {
+            if ($method -eq 'GET' -and [int] $answer['Response'].StatusCode -eq 200) {
                 [void] $keys.Add([ordered] @{ Issuer = $place[0]; Url = $place[1]; Keys = @(Read-MetadataKey (Read-Body $answer['Response'])) })
             }
         } catch {

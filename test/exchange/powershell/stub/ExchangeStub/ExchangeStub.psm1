@@ -88,6 +88,7 @@ function Select-Object {
             if ($found -is [Management.Automation.PSNoteProperty]) { $selected.PSObject.Properties.Add($found.Copy()); continue }
             $value = $null
             if ($null -ne $found) { $value = $found.Value }
+            if ($value -is [int] -and $value.PSObject.TypeNames[0] -like 'Deserialized.*') { $value = '{0}' -f $found.Value }
             $selected.PSObject.Properties.Add([Management.Automation.PSNoteProperty]::new($name, $value))
         }
         $selected
