@@ -23,9 +23,7 @@ describe("openSnapshotFolder()", () => {
     const folder = openSnapshotFolder(() => Promise.resolve(path));
     writeFileSync(join(path, "a.json"), "anna.smith is here");
     const { faults } = await folder.readNew();
-    expect(faults).toEqual([
-      { file: "a.json", message: 'Cannot read the snapshot "a.json": it is no JSON (it ends in line 1 column 18)' },
-    ]);
+    expect(faults).toEqual([{ file: "a.json", message: 'Cannot read the snapshot "a.json": it is no JSON' }]);
     expect((await folder.readNew()).faults).toEqual([]);
     writeFileSync(join(path, "a.json"), '{"at":\n');
     expect((await folder.readNew()).faults).toEqual([
