@@ -82,7 +82,11 @@ export function proseTexts(): readonly PrintedText[] {
   const rules = readdirSync(join(ROOT, "alerts")).filter((name) => name.endsWith(".rules.yml"));
   const boards = readdirSync(join(ROOT, "dashboards")).filter((name) => name.endsWith(".json"));
   return [
-    ...rules.map((name) => ({ where: `alerts/${name}`, text: readFileSync(join(ROOT, "alerts", name), "utf8") })),
+    ...rules.map((name) => ({
+      where: `alerts/${name}`,
+      // YAML folds long lines.
+      text: readFileSync(join(ROOT, "alerts", name), "utf8").replace(/\s+/g, " "),
+    })),
     ...boards.map((name) => ({
       where: `dashboards/${name}`,
       // Markdown's own signs stand behind a backslash there.
