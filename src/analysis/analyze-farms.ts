@@ -155,7 +155,7 @@ function historySink(engine: Engine, learning: Learning, recorder: HistoryRecord
     },
     row: (server, row, position) => {
       if (row.kind === "event") learning.event(row);
-      if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, row.atMs);
+      if (row.kind === "worker") acceptWorker(engine, serverOf(engine, server), row, row.atMs);
       else acceptRow(engine, server, row, position, 0);
     },
     protocolsSettledByOneLog: (server, log) => protocolsSettledByOneLog(engine, server, log),

@@ -13,6 +13,7 @@ export const WEB_ENDPOINTS = [
   "api",
   "config",
   "gate",
+  "probe",
   "other",
 ] as const;
 export type WebEndpoint = (typeof WEB_ENDPOINTS)[number];

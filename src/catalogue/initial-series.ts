@@ -1,4 +1,5 @@
 import type { Result, Scheme } from "../model/label-values.ts";
+import { isPossibleVerdict, TOKEN_PROTOCOLS } from "../model/probe.ts";
 import type { Metric } from "./metric.ts";
 
 export type Labels = Readonly<Record<string, string>>;
@@ -32,7 +33,9 @@ export function possibleSeries(metric: Metric): readonly Labels[] {
 
 function isPossible(labels: Labels): boolean {
   const schemes: Readonly<Record<string, readonly string[]>> = SCHEMES_OF_RESULT;
-  const { scheme, result } = labels;
+  const { scheme, result, probe, protocol, verdict } = labels;
+  if (probe === "token" && !TOKEN_PROTOCOLS.some((one) => one === protocol)) return false;
+  if (verdict !== undefined && protocol !== undefined) return isPossibleVerdict(protocol, verdict);
   if (scheme === undefined || result === undefined) return true;
   return schemes[result]?.includes(scheme) ?? false;
 }

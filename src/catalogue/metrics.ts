@@ -15,6 +15,7 @@ import {
 import { EXPORTER_METRICS } from "./exporter-metrics.ts";
 import { NEEDED_COLUMN_NAMES } from "./log-columns.ts";
 import type { Metric } from "./metric.ts";
+import { PROBE_METRICS } from "./probe-metrics.ts";
 
 /** Lengths of loops and incidents against the 30 minutes within which a worker finds the new keys by itself. */
 export const DURATION_BUCKETS = [
@@ -348,6 +349,7 @@ export const METRICS = [
     labels: {},
     help: "Bytes read that the ledger cannot account for, always 0",
   },
+  ...PROBE_METRICS,
   ...EXPORTER_METRICS,
 ] as const satisfies readonly Metric[];
 

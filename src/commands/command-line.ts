@@ -51,6 +51,7 @@ function createProgram(done: Done): Command {
   addServe(program, done);
   addAnalyze(program, done);
   addExchange(program, done);
+  addProbe(program, done);
   addSimulation(program, done);
   addUpkeep(program, done);
   return program;
@@ -140,6 +141,21 @@ function addExchange(program: Command, done: Done): void {
     .action(async (flags: Record<string, string>) => {
       const { checkExchange } = await import("./check-exchange.ts");
       done(await checkExchange(flags));
+    });
+}
+
+function addProbe(program: Command, done: Done): void {
+  program
+    .command("probe")
+    .description("ask servers what clients would get, and print a table")
+    .argument("[server...]", "configured servers (default: all)")
+    .addOption(new Option("--wait <verdict>", "ask again until this is the verdict").choices(["accepted", "offered"]))
+    .option("--timeout <duration>", "with --wait: longest time to wait (default 35m)")
+    .addOption(new Option("--format <format>", "form of the answer").choices(["text", "json"]).default("text"))
+    .option("--config.file <path>", "configuration (YAML)")
+    .action(async (servers: string[], flags: CommandFlags) => {
+      const { probe } = await import("./probe.ts");
+      done(await probe(servers, flags));
     });
 }
 

@@ -11,6 +11,8 @@ import { configurationOf, type CommandFlags } from "../daemon/configuration.ts";
 import { startDaemon } from "../daemon/daemon.ts";
 import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
 import { openLiveConfig } from "../daemon/live-config.ts";
+import { systemProbeClock } from "../daemon/probe/probe-clock.ts";
+import { openProbes, type Probes } from "../daemon/probe/probes.ts";
 import { openStateFolder } from "../daemon/state-folder.ts";
 import { defaultStateFolder } from "./default-state-folder.ts";
 import { endAtOnce } from "./process/replace-process.ts";
@@ -40,6 +42,7 @@ export async function serve(flags: CommandFlags): Promise<number> {
       webConfig: webConfigOf(config, logger),
       clock: SYSTEM_CLOCK,
       stopping,
+      probes: await probesOf(config, logger),
     });
     onHangup(() =>
       starting.then(
@@ -60,6 +63,12 @@ export async function serve(flags: CommandFlags): Promise<number> {
   } finally {
     await logger.close();
   }
+}
+
+/** The configured probe; null without one. */
+async function probesOf(config: Config, logger: Logger): Promise<Probes | null> {
+  const { probe } = config;
+  return probe === null ? null : openProbes({ config, probe, logger, clock: systemProbeClock(SYSTEM_CLOCK.wall) });
 }
 
 /** The exporter's own log, as configured. */

@@ -19,6 +19,7 @@ import {
   urlPath,
   wholeNumber,
 } from "./fields.ts";
+import { PROBE_SCHEMA } from "./probe/probe-schema.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export const LOG_LAYOUTS = ["json", "logfmt"] as const;
@@ -294,6 +295,7 @@ export const CONFIG_SCHEMA = z.strictObject(
     collect: collect.prefault({}).describe("Collection by PowerShell"),
     keys: keys.prefault({}).describe("Signing keys"),
     gate: gate.prefault({}).describe("Load-balancer gate"),
+    probe: PROBE_SCHEMA.nullable().default(null).describe("Probe of the servers; without it, none"),
     web: web.prefault({}).describe("Web server"),
     textfile: textfile.prefault({}).describe("Metrics as a file"),
     log: log.prefault({}).describe("The exporter's own log"),

@@ -12,7 +12,8 @@ export function configurationText(config: Config): string {
 }
 
 /** Follows the schema, so that the keys stand in its order and under the names of the file. */
-function asWritten(value: unknown, schema: unknown): unknown {
+function asWritten(value: unknown, given: unknown): unknown {
+  const schema = presentOf(given);
   const properties = memberOf(schema, "properties");
   if (typeof properties !== "object" || properties === null || typeof value !== "object" || value === null)
     return memberOf(schema, "secret") === true && value !== null && value !== undefined
@@ -26,6 +27,14 @@ function asWritten(value: unknown, schema: unknown): unknown {
     return typeof ms === "number" ? [[key, formatDuration(ms)]] : [];
   });
   return Object.fromEntries(entries);
+}
+
+/** Of a schema that allows null too, the other one, with what the whole says of secrets. */
+function presentOf(schema: unknown): unknown {
+  const choices = memberOf(schema, "anyOf");
+  if (!Array.isArray(choices)) return schema;
+  const present: unknown = choices.find((one: unknown) => memberOf(one, "type") !== "null");
+  return memberOf(schema, "secret") === true ? { secret: true } : present;
 }
 
 function withoutPassword(value: unknown): unknown {

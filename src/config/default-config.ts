@@ -32,6 +32,7 @@ export const DEFAULT_CONFIG: Config = {
   },
   keys: { enabled: true, everyMs: 3_600_000, timeoutMs: 30_000, proxy: null },
   gate: { graceMs: 2_100_000 },
+  probe: null,
   web: {
     listenAddress: [":10401"],
     telemetryPath: "/metrics",

@@ -6,6 +6,7 @@ import type { Checkpoints, StateFolder } from "./checkpoints.ts";
 import type { ExporterStatus } from "./exporter-status.ts";
 import type { LiveConfig } from "./live-config.ts";
 import type { Organisation } from "../collectors/organisation.ts";
+import type { Probes } from "./probe/probes.ts";
 import type { Watch } from "../live/watch.ts";
 
 export interface DaemonOptions {
@@ -17,6 +18,8 @@ export interface DaemonOptions {
   readonly logger: Logger;
   readonly webConfig: WebConfigSource | null;
   readonly clock: Clock;
+  /** The probe of the servers; null or absent for none. The daemon starts and closes it. */
+  readonly probes?: Probes | null;
   /** Aborted when it is to stop before it has caught up with the logs; `stop()` is called all the same. */
   readonly stopping?: AbortSignal;
 }
@@ -28,4 +31,5 @@ export interface DaemonParts {
   readonly organisation: Organisation;
   readonly status: ExporterStatus;
   readonly checkpoints: Checkpoints;
+  readonly probes: Probes | null;
 }

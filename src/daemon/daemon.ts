@@ -40,7 +40,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock: options.clock,
     take: () => watch.record(organisation.dump()),
   });
-  const parts: DaemonParts = { options, watch, organisation, status, checkpoints };
+  const probes = options.probes ?? null;
+  const parts: DaemonParts = { options, watch, organisation, status, checkpoints, probes };
   const loop = createReadingLoop(parts);
   const stopping = new AbortController();
   const stop = (): void => {
@@ -57,6 +58,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const listener = await openListener(parts, app);
   web.listener = listener;
   const reading = loop.run(stopping.signal);
+  probes?.prober.start();
   const textfile = startTextfile({ ...options, config }, port);
   return {
     url: listener.url,
@@ -68,7 +70,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       await reading;
       // First of all: whatever else hangs, and whoever kills what takes too long, the state is written.
       await checkpoints.write();
-      await Promise.all([textfile.stop(), organisation.stop(), watch.follower.close(), listener.close()]);
+      await Promise.all([
+        textfile.stop(),
+        probes?.close(),
+        organisation.stop(),
+        watch.follower.close(),
+        listener.close(),
+      ]);
       await options.state.close();
     },
   };

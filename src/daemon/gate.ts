@@ -4,6 +4,8 @@ import type { GateVerdict } from "../web/web-port.ts";
 import { FRONT_END_POOL } from "../model/app-pool.ts";
 import type { Cause, Protocol } from "../model/label-values.ts";
 import type { DaemonParts } from "./daemon-parts.ts";
+import { isSameServer } from "../model/snapshot/snapshot-facts.ts";
+import { probeGate } from "./probe/probe-gate.ts";
 
 /** Causes that lie in the server: another one behind the balancer would serve the client. */
 const LOCAL_CAUSES: readonly Cause[] = [
@@ -17,28 +19,42 @@ const LOCAL_CAUSES: readonly Cause[] = [
  * Whether the server would accept a Bearer token for the protocol now. It fails open: what is not known, and what has lasted longer than
  * the grace, lets traffic through.
  */
-export function gateVerdict(
-  { watch, organisation, options }: DaemonParts,
-  server: string,
-  protocol: Protocol,
-): GateVerdict {
+export function gateVerdict(parts: DaemonParts, server: string, protocol: Protocol): GateVerdict {
+  const { watch, organisation, options } = parts;
   const nowMs = watch.nowMs();
   const appPool = FRONT_END_POOL[protocol];
   const { graceMs } = options.live.inForce().gate;
-  const state = watch.engine.servers.find((one) => one.name === server);
-  if (state === undefined) return { accepts: true, because: "no log of this server has been read" };
+  const state = watch.engine.servers.find((one) => one.name.toLowerCase() === server.toLowerCase());
+  const recycle = state?.sightings.recycles().findLast((one) => one.appPool === appPool);
+  const pool = state?.pools.get(appPool);
+  const hasServed = recycle !== undefined && pool?.timeline.acceptedBetween(recycle.atMs, nowMs + 1) === true;
+  const missingKeys = exposureOf(organisation.state()).count;
+  const backMs = organisation.state().activations.findLast((one) => isSameServer(one.server, server))?.atMs;
+  const news = [recycle?.atMs, backMs].filter((atMs) => atMs !== undefined);
+  const probed =
+    parts.probes === null
+      ? null
+      : probeGate(
+          { book: parts.probes.prober.book(), hasTokens: parts.probes.hasTokens },
+          { server, protocol },
+          {
+            nowMs: options.clock.wall(),
+            graceMs,
+            newSinceMs: news.length === 0 ? null : Math.max(...news),
+            missingKeys,
+            hasServed,
+          },
+        );
+  if (probed?.accepts === false) return probed;
+  if (state === undefined) return probed ?? { accepts: true, because: "no log of this server has been read" };
   const incident = currentIncidents(watch.engine, state, nowMs).find(
     (one) => one.isOpen && one.appPool === appPool && LOCAL_CAUSES.includes(one.cause),
   );
   if (incident !== undefined && nowMs - incident.startMs < graceMs)
     return { accepts: false, because: `open incident on ${appPool}: ${incident.cause}` };
-  const recycle = state.sightings.recycles().findLast((one) => one.appPool === appPool);
-  const pool = state.pools.get(appPool);
-  const isNew =
-    recycle !== undefined &&
-    nowMs - recycle.atMs < graceMs &&
-    pool?.timeline.acceptedBetween(recycle.atMs, nowMs + 1) !== true;
-  if (isNew && (exposureOf(organisation.state()).count ?? 0) > 0)
+  if (probed !== null) return probed;
+  const isNew = recycle !== undefined && nowMs - recycle.atMs < graceMs && !hasServed;
+  if (isNew && (missingKeys ?? 0) > 0)
     return { accepts: false, because: `the worker of ${appPool} is new and a published signing key is missing in AD` };
   return {
     accepts: true,

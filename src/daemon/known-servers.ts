@@ -19,6 +19,8 @@ export function knownServers({ watch, options }: Pick<DaemonParts, "watch" | "op
     for (const name of target.servers ?? []) add(name);
     for (const name of target.retired ?? []) names.delete(name.toLowerCase());
   }
+  // A server that is only probed has a page for what the probe found.
+  for (const { name } of options.probes?.prober.targets ?? []) add(name);
   return [...names.values()].sort();
 }
 

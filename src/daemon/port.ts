@@ -14,6 +14,8 @@ import { followMetrics } from "./follow-metrics.ts";
 import { gateVerdict } from "./gate.ts";
 import { healthOf, readinessOf } from "./health.ts";
 import { knownServers, missingLogs, watchedText } from "./known-servers.ts";
+import { probeMetrics } from "../probe/probe-metrics.ts";
+import { probeOnce } from "./probe/probe-once.ts";
 import { readVersion } from "./version.ts";
 
 /** Answers what the web server asks, from memory. `refreshWeb` looks at the web configuration file now. */
@@ -28,11 +30,13 @@ export function createPort(parts: DaemonParts, refreshWeb: () => Promise<void>):
       ...followMetrics(statsOf(parts, server), status.readErrors.get(server) ?? new Map()),
       ...organisation.serverMetrics(server),
       logsFound(parts, server),
+      ...(parts.probes === null ? [] : probeMetrics(parts.probes.prober.book(), server)),
     ],
     exporterMetrics: () => [
       ...exporterMetrics(parts, version),
       ...organisation.metrics(),
       ...organisation.exporterMetrics(),
+      ...credentialMetrics(parts),
     ],
     findings: () => liveFindings(parts),
     revision: () => status.turn,
@@ -56,6 +60,7 @@ export function createPort(parts: DaemonParts, refreshWeb: () => Promise<void>):
       return result;
     },
     gate: (server, protocol) => gateVerdict(parts, server, protocol),
+    probe: (request) => probeOnce(parts.probes, request),
     onError: (error) => {
       options.logger.error("Request failed", { error: error instanceof Error ? error.message : String(error) });
     },
@@ -79,6 +84,12 @@ function snapshotsNotice(sinceMs: number | null): string[] {
 
 function stateNotice(lostTo: string | null): string[] {
   return lostTo === null ? [] : [`The state is not written any more: ${lostTo}.`];
+}
+
+function credentialMetrics({ probes }: DaemonParts): MetricValue[] {
+  const atMs = probes?.credentialNotAfterMs() ?? null;
+  const metric = "hma_probe_credential_not_after_timestamp_seconds";
+  return atMs === null ? [] : [{ kind: "value", metric, labels: {}, value: atMs / 1000 }];
 }
 
 function statsOf({ watch }: DaemonParts, server: string): FormatStats[] {

@@ -62,7 +62,7 @@ export function acceptRow(engine: Engine, serverName: string, row: Row, position
       acceptRequest(engine, server, row, position, arrivedAtMs);
       break;
     case "worker":
-      acceptWorker(server, row, arrivedAtMs);
+      acceptWorker(engine, server, row, arrivedAtMs);
       break;
     case "abandoned":
       server.sightings.noteAbandoned(row.appPool, row.atMs, arrivedAtMs);
@@ -76,14 +76,11 @@ export function acceptRow(engine: Engine, serverName: string, row: Row, position
   }
 }
 
-/** A worker process at work, shown by the OAuthOutbound log or by a row that is otherwise noise. */
-export function acceptWorker(
-  server: ServerState,
-  row: WorkerRow,
-  arrivedAtMs: number,
-  source: "oauth_outbound" | "ews" = "oauth_outbound",
-): void {
-  if (row.processId > 0) server.sightings.noteProcess(row.appPool, row.processId, row.atMs, source, arrivedAtMs);
+/** A worker process at work, shown by the OAuthOutbound log or by a row that is otherwise noise; or a Bearer request of our own probe that reached it. */
+export function acceptWorker(engine: Engine, server: ServerState, row: WorkerRow, arrivedAtMs: number): void {
+  if (row.processId > 0)
+    server.sightings.noteProcess(row.appPool, row.processId, row.atMs, "oauth_outbound", arrivedAtMs);
+  else poolOf(engine.pools, server, row.appPool).timeline.note(row.atMs, false);
 }
 
 /**

@@ -104,7 +104,7 @@ function liveSink(engine: Engine, clock: WatchClock, now: () => number): RowSink
       const aheadMs = row.atMs - now();
       if (aheadMs > ROW_AHEAD_MS) noteRowAhead(serverOf(engine, server), row, aheadMs);
       const clockMs = clock.atRow(row.atMs);
-      if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, clockMs);
+      if (row.kind === "worker") acceptWorker(engine, serverOf(engine, server), row, clockMs);
       else acceptRow(engine, server, row, position, clockMs);
     },
     // Rows that come later are held by the clock, not by the watermark.

@@ -43,6 +43,14 @@ export const PROBE_VERDICTS = [
 ] as const;
 export type ProbeVerdict = (typeof PROBE_VERDICTS)[number];
 
+/** Verdicts that only a token finds. */
+const TOKEN_VERDICTS: readonly string[] = ["accepted", "refused_keys", "refused_early", "challenged", "no_token"];
+
+/** Whether a protocol can have the verdict: where no token of an application is taken, none is sent. */
+export function isPossibleVerdict(protocol: string, verdict: string): boolean {
+  return !TOKEN_VERDICTS.includes(verdict) || TOKEN_PROTOCOLS.some((one) => one === protocol);
+}
+
 /** The verdict that a healthy server gets. */
 export const GOOD_VERDICT: Readonly<Record<ProbeKind, ProbeVerdict>> = { challenge: "offered", token: "accepted" };
 

@@ -66,7 +66,10 @@ export interface RequestRow {
   readonly peerServer: string;
 }
 
-/** A worker process was seen at work (OAuthOutbound `process-name` w3wp_<pool>). */
+/**
+ * A worker process was seen at work (OAuthOutbound `process-name` w3wp_<pool>). Process id 0: a Bearer request of our own probe reached the pool's
+ * worker, whichever process that is.
+ */
 export interface WorkerRow {
   readonly kind: "worker";
   readonly atMs: number;

@@ -1,6 +1,7 @@
 import type { MetricValue } from "../model/metric-value.ts";
 import {
   isGood,
+  isPossibleVerdict,
   PROBE_PHASES,
   PROBE_PROTOCOLS,
   PROBE_VERDICTS,
@@ -36,7 +37,7 @@ function offerOf({ protocol, isBearerOffered, isAuthorityValid }: ProbeOutcome):
 }
 
 function verdictOf(last: ProbeOutcome, protocol: ProbeProtocol): MetricValue[] {
-  const values = PROBE_VERDICTS.map((verdict) =>
+  const values = PROBE_VERDICTS.filter((verdict) => isPossibleVerdict(protocol, verdict)).map((verdict) =>
     gauge("hma_probe_verdict", { protocol, verdict }, verdict === last.verdict ? 1 : 0),
   );
   if (last.status !== null) values.push(gauge("hma_probe_http_status_code", { protocol }, last.status));

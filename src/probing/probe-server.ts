@@ -29,13 +29,34 @@ export interface ProbeRun {
   readonly tokens: TokenSource | null;
   readonly signal: AbortSignal;
   readonly now: () => number;
+  /** Longest time for the whole run; what is left of it bounds each request. */
+  readonly budgetMs?: number;
 }
 
-/** Asks one server for every protocol, one after the other, so that no server sees more than one connection of ours. */
+/**
+ * Asks one server for every protocol, one after the other, so that no server sees more than one connection of ours. Where the address cannot be
+ * reached, it is asked once for all protocols.
+ */
 export async function probeServer(run: ProbeRun): Promise<readonly ProbeOutcome[]> {
   const outcomes: ProbeOutcome[] = [];
-  for (const protocol of run.settings.protocols) outcomes.push(...(await probeProtocol(run, protocol)));
+  const untilMs = performance.now() + (run.budgetMs ?? Infinity);
+  let gone: ProbeOutcome | null = null;
+  for (const protocol of run.settings.protocols) {
+    const leftMs = untilMs - performance.now();
+    if (gone !== null) outcomes.push(...sameFor(gone, protocol, run.tokens !== null));
+    else if (leftMs > 0) {
+      const timeoutMs = Math.max(1, Math.ceil(Math.min(run.settings.timeoutMs, leftMs)));
+      const found = await probeProtocol({ ...run, settings: { ...run.settings, timeoutMs } }, protocol);
+      outcomes.push(...found);
+      gone = found.find(({ verdict }) => verdict === "unreachable") ?? null;
+    }
+  }
   return outcomes;
+}
+
+function sameFor(gone: ProbeOutcome, protocol: ProbeProtocol, hasTokens: boolean): readonly ProbeOutcome[] {
+  const challenge: ProbeOutcome = { ...gone, protocol, probe: "challenge" };
+  return hasTokens && TOKEN_PROTOCOLS.includes(protocol) ? [challenge, { ...challenge, probe: "token" }] : [challenge];
 }
 
 /** The challenge, and the token after it where the virtual directory takes one and the challenge proved that it is the server. */

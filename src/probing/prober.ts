@@ -42,8 +42,8 @@ export interface Prober {
 
 export interface RunOptions {
   readonly challengeOnly: boolean;
-  /** Longest time for each request; the configured one where that is shorter. */
-  readonly timeoutMs?: number;
+  /** Longest time for the whole run: what was not asked by then counts as not answered. */
+  readonly budgetMs?: number;
 }
 
 export function createProber(options: ProberOptions): Prober {
@@ -57,14 +57,18 @@ export function createProber(options: ProberOptions): Prober {
 
   const run = async (
     target: ProbeTarget,
-    { challengeOnly, timeoutMs }: RunOptions,
+    { challengeOnly, budgetMs }: RunOptions,
   ): Promise<readonly ProbeOutcome[]> => {
-    const settings = {
-      ...options.settings,
-      timeoutMs: Math.min(options.settings.timeoutMs, timeoutMs ?? Infinity),
-    };
+    const { settings } = options;
     const tokens = challengeOnly ? null : options.tokens;
-    const outcomes = await probeServer({ settings, target, tokens, signal: stopping.signal, now: clock.now });
+    const outcomes = await probeServer({
+      settings,
+      target,
+      tokens,
+      signal: stopping.signal,
+      now: clock.now,
+      ...(budgetMs === undefined ? {} : { budgetMs }),
+    });
     book = noteOutcomes(book, outcomes);
     options.onRun?.(outcomes);
     return outcomes;

@@ -3,14 +3,14 @@ import type { AppPool } from "../model/app-pool.ts";
 import { PROTOCOLS } from "../model/label-values.ts";
 import type { Protocol } from "../model/label-values.ts";
 import type { Format } from "../model/format.ts";
-import type { LogKind, ParsedLine, RequestRow } from "../model/row.ts";
+import type { LogKind, ParsedLine, RequestRow, WorkerRow } from "../model/row.ts";
 import type { NoiseFinder } from "./noise/noise-finder.ts";
 import { addressKey } from "./text/address.ts";
 import type { WantedColumn } from "./text/column-schema.ts";
 import { createCsvFormat } from "./text/csv-format.ts";
 import type { CsvRow } from "./text/csv-format.ts";
 import { fieldKey, namesUser, readNumber } from "./text/field-value.ts";
-import { isProbePage, isProbeUser } from "./text/noise.ts";
+import { isOwnProbe, isProbePage, isProbeUser } from "./text/noise.ts";
 import { mayCarryReason } from "./reasons/oauth-reason.ts";
 import type { Reason, ReasonFinder } from "./reasons/oauth-reason.ts";
 import { unreadable } from "./text/open-line.ts";
@@ -85,9 +85,22 @@ function parseRow(row: CsvRow, log: LogKind, { reasons, noise }: Finders): Parse
   if (status < 0 || status > 999 || backEndStatus < 0 || backEndStatus > 999) return unreadable("status");
   const query = readQuery(bytes, schema.startOf(QUERY), schema.endOf(QUERY));
   const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
-  if (query.isProbe || isNoise(row, userAgentKey, noise)) return { kind: "noise", atMs };
+  if (query.isProbe || isNoise(row, userAgentKey, noise)) return { kind: "noise", atMs, ...ownProbe(row, log) };
   const reason = mayCarryReason(status) || backEndStatus === 401 ? searchAround(row, CLIENT_TEXTS, reasons) : null;
   return { kind: "row", row: requestRow({ row, log, status, backEndStatus, query, userAgentKey, reason }) };
+}
+
+/** What a row of our own probe shows although it is noise: a Bearer request has reached the pool's worker. */
+function ownProbe(row: CsvRow, log: LogKind): { readonly worker?: WorkerRow } {
+  const { bytes, schema, atMs } = row;
+  if (!isOwnProbe(bytes, schema.startOf(AGENT), schema.endOf(AGENT))) return {};
+  if (
+    isProbeUser(bytes, schema.startOf(USER), schema.endOf(USER)) ||
+    isProbeUser(bytes, schema.startOf(MAILBOX), schema.endOf(MAILBOX)) ||
+    isProbePage(bytes, schema.startOf(STEM), schema.endOf(STEM))
+  )
+    return {};
+  return { worker: { kind: "worker", atMs, appPool: servedBy(row, log).appPool, processId: 0 } };
 }
 
 interface RowParts {

@@ -1,12 +1,12 @@
 import type { Format } from "../model/format.ts";
-import type { Schema, LogKind, ParsedLine, RequestRow } from "../model/row.ts";
+import type { Schema, LogKind, ParsedLine, RequestRow, WorkerRow } from "../model/row.ts";
 import type { NoiseFinder } from "./noise/noise-finder.ts";
 import { addressKey } from "./text/address.ts";
 import { ColumnSchema } from "./text/column-schema.ts";
 import type { WantedColumn } from "./text/column-schema.ts";
 import { fieldKey, isAbsent, namesUser, readKnownNumber, readNumber } from "./text/field-value.ts";
 import { isOutOfRange } from "./text/instant.ts";
-import { isProbePage, isProbeUser } from "./text/noise.ts";
+import { isOwnProbe, isProbePage, isProbeUser } from "./text/noise.ts";
 import { mayCarryReason } from "./reasons/oauth-reason.ts";
 import { diagnosticsReason } from "./reasons/diagnostics-field.ts";
 import { readFailureContext } from "./reasons/failure-context.ts";
@@ -97,13 +97,28 @@ function parseRow(line: Line): ParsedLine {
   if (status < 0 || status > 999 || (subStatus ?? 0) < 0 || (win32Status ?? 0) < 0) return unreadable("status");
   const query = readQuery(bytes, schema.startOf(QUERY), schema.endOf(QUERY));
   const userAgentKey = fieldKey(bytes, schema.startOf(AGENT), schema.endOf(AGENT));
-  if (query.isProbe || isNoise({ bytes, schema, noise }, userAgentKey)) return { kind: "noise", atMs };
-  const reason = mayCarryReason(status) ? reasonOf(bytes, schema, reasons) : null;
   const isBackEnd = isBackEndRow(bytes, schema, log);
+  const parts = { bytes, schema, isBackEnd, atMs, status, subStatus, win32Status, query, userAgentKey };
+  if (query.isProbe || isNoise({ bytes, schema, noise }, userAgentKey))
+    return { kind: "noise", atMs, ...ownProbe(parts) };
+  const reason = mayCarryReason(status) ? reasonOf(bytes, schema, reasons) : null;
   return {
     kind: "row",
-    row: requestRow({ bytes, schema, isBackEnd, atMs, status, subStatus, win32Status, query, userAgentKey, reason }),
+    row: requestRow({ ...parts, reason }),
   };
+}
+
+/** What a row of our own probe shows although it is noise: a Bearer request has reached the pool's worker. Back-end rows show nothing of it. */
+function ownProbe(parts: Omit<RowParts, "reason">): { readonly worker?: WorkerRow } {
+  const { bytes, schema, isBackEnd, atMs } = parts;
+  if (isBackEnd || !isOwnProbe(bytes, schema.startOf(AGENT), schema.endOf(AGENT))) return {};
+  if (
+    isProbeUser(bytes, schema.startOf(USER), schema.endOf(USER)) ||
+    isProbePage(bytes, schema.startOf(STEM), schema.endOf(STEM))
+  )
+    return {};
+  const { appPool } = requestRow({ ...parts, reason: null });
+  return { worker: { kind: "worker", atMs, appPool, processId: 0 } };
 }
 
 interface RowParts {

@@ -7,6 +7,7 @@ import { addOperationRoutes } from "./operation-routes.ts";
 import { addPageRoutes } from "./page-routes.ts";
 import { HostGuard } from "./door/host-guard.ts";
 import { isReloadAllowed } from "./door/reload-guard.ts";
+import { addProbeRoutes } from "./metrics/probe-routes.ts";
 import { nameEndpoint, plain } from "./replies.ts";
 import { Places } from "./door/places.ts";
 import { outcomeOf, RequestCounts } from "./door/request-counts.ts";
@@ -64,6 +65,7 @@ export function createWebApp(port: WebPort, options: WebOptions = DEFAULT_WEB_OP
     admit({ request, response, next, counts, place: placesFor(request, places, options) });
   });
   addMetricRoutes(app, port, options, counts);
+  addProbeRoutes(app, port);
   addPageRoutes(app, port, options);
   addOperationRoutes(app, port, (request) => isReloadAllowed(request, contextOf(request).isAuthenticated));
   app.use((_request, response) => plain(response, 404, "Not found"));

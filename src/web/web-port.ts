@@ -30,12 +30,25 @@ export interface WebPort {
   readonly reload: () => Promise<ReloadResult>;
   /** Whether the server would accept Bearer tokens for the protocol now. */
   readonly gate: (server: string, protocol: Protocol) => GateVerdict;
+  /** Asks a configured server now, and refuses any other. Never rejects, and resolves within `budgetMs`. */
+  readonly probe: (request: ProbeCall) => Promise<ProbeReply>;
   /** Told of every error that a request met; the answer says no more than "Internal error". */
   readonly onError: (error: unknown) => void;
 }
 
 /** `because` is for the operator. */
 export type ProbeAnswer = { readonly isGood: true } | { readonly isGood: false; readonly because: string };
+
+export interface ProbeCall {
+  readonly target: string;
+  readonly module: "challenge" | "token";
+  readonly budgetMs: number;
+}
+
+/** `why` a call is wrong is for its sender. */
+export type ProbeReply =
+  | { readonly kind: "values"; readonly values: readonly MetricValue[] }
+  | { readonly kind: "refused"; readonly why: string };
 
 /** `applied` and `waiting`: keys of the configuration that have changed, in force by now and from the next start on. */
 export type ReloadResult =

@@ -43,7 +43,7 @@ async function judge(farm: string, isShort: boolean): Promise<{ outcome: unknown
     },
     row: (server, row, position) => {
       rows += 1;
-      if (row.kind === "worker") acceptWorker(serverOf(engine, server), row, row.atMs);
+      if (row.kind === "worker") acceptWorker(engine, serverOf(engine, server), row, row.atMs);
       else acceptRow(engine, server, row, position, 0);
     },
     advance: (watermarkMs) => {

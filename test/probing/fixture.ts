@@ -42,6 +42,8 @@ export interface FakeOrganisation {
   readonly targets: readonly ProbeTarget[];
   readonly settings: ProbeSettings;
   readonly tokens: TokenSource;
+  /** PEM. */
+  readonly certificate: string;
   readonly token: (audience?: string) => Promise<string>;
   readonly close: () => Promise<void>;
 }
@@ -60,6 +62,7 @@ export async function fakeOrganisation(names: readonly string[]): Promise<FakeOr
     frontEnds,
     seen: [],
     targets,
+    certificate: tls.certificate,
     settings: {
       protocols: ["ews", "mapi", "autodiscover", "eas", "oab", "rest"],
       timeoutMs: 5_000,

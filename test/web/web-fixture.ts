@@ -259,6 +259,7 @@ export function fakePort(overrides: Partial<WebPort> = {}): WebPort {
     health: () => ({ isGood: true }),
     readiness: () => ({ isGood: true }),
     reload: () => Promise.resolve(UNCHANGED),
+    probe: () => Promise.resolve({ kind: "refused", why: "No probe is configured" }),
     gate: (server, protocol) =>
       server === "EX01" && protocol === "ews"
         ? { accepts: false, because: "an incident is open" }

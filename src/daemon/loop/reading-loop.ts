@@ -1,6 +1,7 @@
 import { FAULT_MEMORY_MS, FaultMemory } from "./fault-memory.ts";
 import { serversAhead } from "../clock-notices.ts";
 import type { DaemonParts } from "../daemon-parts.ts";
+import { createHurry } from "../probe/probe-hurry.ts";
 import { missingLogs } from "../known-servers.ts";
 import type { FileError } from "../../reading/file-error.ts";
 
@@ -17,6 +18,7 @@ export function createReadingLoop(parts: DaemonParts): ReadingLoop {
   const { clock, logger } = options;
   const faults = new FaultMemory(FAULT_MEMORY_MS);
   const silent = new Set<string>();
+  const hurryNew = createHurry(parts);
 
   /** One poll; true when all that was there is read. What goes wrong is logged and counted, and the next poll tries again. */
   async function poll(signal: AbortSignal): Promise<boolean> {
@@ -82,6 +84,7 @@ export function createReadingLoop(parts: DaemonParts): ReadingLoop {
         const started = clock.monotonic();
         const isCaughtUp = await poll(signal);
         await organisation.refresh();
+        hurryNew();
         status.noteTurn();
         await checkpoints.writeIfDue();
         const restMs = options.live.inForce().follow.pollMs - (clock.monotonic() - started);

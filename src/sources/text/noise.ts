@@ -5,8 +5,8 @@ import { hasLiteralAt, indexOfAny, literal, literalSet } from "./literals.ts";
  * the HealthMailbox users. One table for all logs.
  */
 export const NOISE = {
-  /** Anywhere in a user agent, and in the query's `clientApplication`. */
-  agents: ["AMProbe/", "_AM_Probe/", "MapiHttpClient", "ActiveMonitor"],
+  /** Anywhere in a user agent, and in the query's `clientApplication`. The first is our own probe's: the scanner leaves its rows to the parser. */
+  agents: ["hma-exporter/", "AMProbe/", "_AM_Probe/", "MapiHttpClient", "ActiveMonitor"],
   /** At the start of a name (user, mailbox): `DOMAIN\HealthMailbox…`, `SMTP~HealthMailbox…`. */
   users: ["HealthMailbox"],
   /** The end of a URL: `/mapi/healthcheck.htm`. */
@@ -16,6 +16,11 @@ export const NOISE = {
 /** Sample: `Ews_AM_Probe/Local (ExchangeServicesClient/15.01.2375.007)` */
 export function isProbeAgent(bytes: Uint8Array, start: number, end: number): boolean {
   return end - start > 1 && indexOfAny(bytes, start, end, AGENTS) >= 0;
+}
+
+/** The row is our own probe's, whose every request carries a Bearer. Sample: `hma-exporter/1.0.0+(probe)` */
+export function isOwnProbe(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start > 1 && indexOfAny(bytes, start, end, OWN_AGENT) >= 0;
 }
 
 /** Sample: `DOMAIN\HealthMailbox0123456789abcdef` */
@@ -37,6 +42,7 @@ export function isProbePage(bytes: Uint8Array, start: number, end: number): bool
 }
 
 const AGENTS = literalSet(NOISE.agents);
+const OWN_AGENT = literalSet(NOISE.agents.slice(0, 1));
 const USERS = NOISE.users.map(literal);
 const PAGES = NOISE.pages.map(literal);
 const SHORTEST_USER = Math.min(...USERS.map((user) => user.length));

@@ -10,6 +10,8 @@ export type MetricScope = Metric["scope"];
 export interface MetricPage {
   readonly scopes: readonly MetricScope[];
   readonly values: Iterable<MetricValue>;
+  /** No metric stands at 0 for what has not happened: the page is about the values alone. */
+  readonly isKnownAlone?: boolean;
 }
 
 type Instrument =
@@ -25,7 +27,8 @@ export function metricRegistry(page: MetricPage): Registry {
   const registry = new Registry();
   const instruments = new Map<string, Instrument>();
   for (const metric of METRICS) {
-    if (page.scopes.includes(metric.scope)) instruments.set(metric.name, instrumentOf(metric, registry));
+    if (page.scopes.includes(metric.scope) && (page.isKnownAlone !== true || "absentUntilKnown" in metric))
+      instruments.set(metric.name, instrumentOf(metric, registry));
   }
   for (const value of page.values) setValue(instruments.get(value.metric), value);
   return registry;

@@ -72,6 +72,8 @@ function read(reading: Reading, isScanned: boolean): Outcome {
     row: (_, row, { offset }) => {
       see(row.atMs);
       if (row.kind === "request" && !isOfNoConsequence(row)) rows.push(sketch(row, offset, reading));
+      // A row of our own probe is noise that shows a worker's first Bearer request.
+      if (row.kind === "worker") rows.push({ row, offset });
     },
     advance: () => undefined,
     protocolsSettledByOneLog: () => reading.plain,
@@ -314,6 +316,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
     "Microsoft+Office/16.0+(Windows+NT+10.0;+Microsoft+Outlook+16.0.16731;+Pro)",
     "microsoft office/16.0 (windows",
     "AMProbe/Local/ClientAccess",
+    "hma-exporter/1.0.0+(probe)",
     "xxAMPROBE/",
     "Ews_AM_Probe/Local",
     "MapiHttpClient",

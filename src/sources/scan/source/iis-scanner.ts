@@ -396,7 +396,7 @@ function judgeProxied(fields: i32): i32 {
     addressStart = startOf(addressColumn);
     addressEnd = endOfAddress(addressStart, endOf(addressColumn));
     if (isDoubtful) return FOR_CALLER;
-    if (isOwnAddress(addressStart, addressEnd) || isNoiseCaller(addressStart, addressEnd)) return hasGap(addressStart, endOf(addressColumn)) ? FOR_CALLER : NOISE;
+    if (isOwnAddress(addressStart, addressEnd) || isNoiseCaller(addressStart, addressEnd)) return hasGap(addressStart, endOf(addressColumn)) || isOurs(PROXY_AGENT) ? FOR_CALLER : NOISE;
   }
   const userColumn = columnOf(PROXY_USER);
   let hasUser = 0;
@@ -415,7 +415,7 @@ function judgeProxied(fields: i32): i32 {
   const agentColumn = columnOf(PROXY_AGENT);
   if (agentColumn >= 0) {
     agentKey = agentKeyOf(startOf(agentColumn), endOf(agentColumn));
-    if (isAgentOfProbe) return NOISE;
+    if (isAgentOfProbe) return isOurs(PROXY_AGENT) ? FOR_CALLER : NOISE;
   }
   let idsKey: u64 = 0;
   deviceId = 0;
@@ -575,7 +575,7 @@ function judge(fields: i32): i32 {
     addressEnd = endOfAddress(addressStart, endOf(addressColumn));
     if (isDoubtful) return FOR_CALLER;
     if (isOwnAddress(addressStart, addressEnd) || isNoiseCaller(addressStart, addressEnd)) {
-      if (isForwarded || hasGap(addressStart, endOf(addressColumn))) return FOR_CALLER;
+      if (isForwarded || hasGap(addressStart, endOf(addressColumn)) || isOurs(AGENT)) return FOR_CALLER;
       return NOISE;
     }
   }
@@ -598,7 +598,7 @@ function judge(fields: i32): i32 {
     const start = startOf(agentColumn);
     const end = endOf(agentColumn);
     agentKey = agentKeyOf(start, end);
-    if (isAgentOfProbe) return NOISE;
+    if (isAgentOfProbe) return isOurs(AGENT) ? FOR_CALLER : NOISE;
   }
   const queryColumn = columnOf(QUERY);
   let idsKey: u64 = 0;
@@ -960,10 +960,21 @@ function isNoisyAgent(start: usize, end: usize): bool {
 function searchAgent(start: usize, end: usize): bool {
   if (end - start < 2) return false;
   for (let literal = PROBE_AGENTS; load<u8>(literal) != 0; literal += <usize>load<u8>(literal) + 1) {
-    const length = <usize>load<u8>(literal);
-    for (let at = start; at + length <= end; at++) {
-      if (hasLiteralAt(at, literal + 1, length)) return true;
-    }
+    if (holds(start, end, literal)) return true;
+  }
+  return false;
+}
+
+/** The row's agent is that of our own probe, the first of the agents: it shows more than noise does, and that the caller takes from it. */
+function isOurs(slot: i32): bool {
+  const column = columnOf(slot);
+  return column >= 0 && holds(startOf(column), endOf(column), PROBE_AGENTS);
+}
+
+function holds(start: usize, end: usize, literal: usize): bool {
+  const length = <usize>load<u8>(literal);
+  for (let at = start; at + length <= end; at++) {
+    if (hasLiteralAt(at, literal + 1, length)) return true;
   }
   return false;
 }

@@ -1,0 +1,95 @@
+import type { ProbeConfig } from "../config/probe/probe-schema.ts";
+import { configurationOf, type CommandFlags } from "../daemon/configuration.ts";
+import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
+import { systemProbeClock } from "../daemon/probe/probe-clock.ts";
+import { openProbes, targetsOf } from "../daemon/probe/probes.ts";
+import { parseDuration } from "../model/duration.ts";
+import { isGood, type ProbeOutcome } from "../model/probe.ts";
+import type { ProbeClock, Prober } from "../probing/prober.ts";
+import { renderProbeReport } from "../report/probe-report.ts";
+
+/** Between two rounds while it waits. */
+const ROUND_MS = 15_000;
+
+/** `hma-exporter probe`: asks the named servers, or all, and prints a table. Exit code 1 when a verdict is not the good one. */
+export async function probe(names: readonly string[], flags: CommandFlags): Promise<number> {
+  const config = await configurationOf(flags);
+  const { probe: settings } = config;
+  if (settings === null) throw new UsageError('Cannot probe: the configuration has no "probe" key');
+  const servers = serversOf(settings, names, config.server);
+  const wait = waitOf(flags, settings);
+  const clock = systemProbeClock(Date.now);
+  const probes = await openProbes({ config, probe: settings, logger: null, clock });
+  const interrupted = new AbortController();
+  process.once("SIGINT", () => {
+    interrupted.abort();
+  });
+  try {
+    const outcomes = await askUntil(probes.prober, servers, {
+      clock,
+      untilMs: performance.now() + wait.timeoutMs,
+      isEnough: wait.isEnough,
+      signal: interrupted.signal,
+    });
+    process.stdout.write(
+      flags["format"] === "json" ? `${JSON.stringify(outcomes, null, 2)}\n` : renderProbeReport(outcomes),
+    );
+    return outcomes.length > 0 && wait.isEnough(outcomes) ? DONE : FAILED;
+  } finally {
+    await probes.close();
+  }
+}
+
+export interface Waiting {
+  readonly clock: ProbeClock;
+  /** By the monotonic clock, milliseconds. */
+  readonly untilMs: number;
+  readonly isEnough: (outcomes: readonly ProbeOutcome[]) => boolean;
+  readonly signal: AbortSignal;
+  /** The monotonic clock. */
+  readonly monotonicMs?: () => number;
+}
+
+/** Asks all servers until that is enough or the time is over; the last outcomes. At least one round. */
+export async function askUntil(
+  prober: Prober,
+  servers: readonly string[],
+  { clock, untilMs, isEnough, signal, monotonicMs = () => performance.now() }: Waiting,
+): Promise<readonly ProbeOutcome[]> {
+  for (;;) {
+    const runs = servers.map((server) => prober.runNow(server, { challengeOnly: false }) ?? Promise.resolve([]));
+    const outcomes = (await Promise.all(runs)).flat();
+    const leftMs = untilMs - monotonicMs();
+    if (isEnough(outcomes) || leftMs <= 0 || signal.aborted) return outcomes;
+    await clock.pause(Math.min(ROUND_MS, leftMs), signal);
+  }
+}
+
+function serversOf(settings: ProbeConfig, names: readonly string[], ownName: string | null): readonly string[] {
+  const known = targetsOf(settings, ownName).map(({ name }) => name);
+  if (names.length === 0) return known;
+  return names.map((name) => {
+    const found = known.find((one) => one.toLowerCase() === name.toLowerCase());
+    if (found !== undefined) return found;
+    throw new UsageError(`Cannot probe "${name}": one of the configured servers ${known.join(", ")} is expected`);
+  });
+}
+
+function waitOf(
+  flags: CommandFlags,
+  settings: ProbeConfig,
+): { readonly timeoutMs: number; readonly isEnough: Waiting["isEnough"] } {
+  const isAllGood = (outcomes: readonly ProbeOutcome[]): boolean => outcomes.every(isGood);
+  const wanted = flags["wait"];
+  const timeout = String(flags["timeout"] ?? "35m");
+  const timeoutMs = parseDuration(timeout);
+  if (timeoutMs === null) throw new UsageError(`Cannot use --timeout "${timeout}": a duration such as 35m is expected`);
+  if (wanted === undefined) {
+    if (flags["timeout"] !== undefined) throw new UsageError("Cannot use --timeout without --wait");
+    return { timeoutMs: 0, isEnough: isAllGood };
+  }
+  if (wanted === "offered")
+    return { timeoutMs, isEnough: (outcomes) => outcomes.filter((one) => one.probe === "challenge").every(isGood) };
+  if (settings.token === null) throw new UsageError("Cannot wait for accepted: without probe.token no token is sent");
+  return { timeoutMs, isEnough: isAllGood };
+}

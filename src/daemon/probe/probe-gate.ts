@@ -1,0 +1,50 @@
+import { FRONT_END_POOL } from "../../model/app-pool.ts";
+import type { Protocol } from "../../model/label-values.ts";
+import { isProbeProtocol, PROBE_REASONS, TOKEN_PROTOCOLS } from "../../model/probe.ts";
+import { entryOf, type ProbeBook } from "../../probe/probe-book.ts";
+import type { GateVerdict } from "../../web/web-port.ts";
+
+/** What the gate knows of a server beside the probe. Instants are Unix milliseconds. */
+export interface GateFacts {
+  readonly nowMs: number;
+  readonly graceMs: number;
+  /** When the pool's worker was replaced or the server came back from maintenance, the later; null when neither is known. */
+  readonly newSinceMs: number | null;
+  /** Missing keys; null while that is not known. */
+  readonly missingKeys: number | null;
+  /** The worker has accepted a token of a client since. */
+  readonly hasServed: boolean;
+}
+
+/** A probe that a gate goes by. */
+export interface GateProbe {
+  readonly book: ProbeBook;
+  readonly hasTokens: boolean;
+}
+
+/**
+ * What the probe says of a server for a protocol: null when it says nothing, and what the logs say holds. It never holds traffic back for longer than
+ * the grace, and only the token probe can hold it at all.
+ */
+export function probeGate(
+  probe: GateProbe,
+  about: { readonly server: string; readonly protocol: Protocol },
+  facts: GateFacts,
+): GateVerdict | null {
+  const { server, protocol } = about;
+  if (!probe.hasTokens || !isProbeProtocol(protocol) || !TOKEN_PROTOCOLS.includes(protocol)) return null;
+  const entry = entryOf(probe.book, server, { protocol, probe: "token" });
+  const { nowMs, graceMs, newSinceMs, missingKeys, hasServed } = facts;
+  const pool = FRONT_END_POOL[protocol];
+  if (entry?.last.verdict === "refused_keys")
+    return nowMs - entry.sinceMs < graceMs
+      ? { accepts: false, because: `waits for the worker of ${pool}: ${PROBE_REASONS.signature}` }
+      : { accepts: true, because: "the probe's token has been refused for longer than the grace" };
+  const isNew = newSinceMs !== null && nowMs - newSinceMs < graceMs && !hasServed;
+  if (!isNew) return null;
+  const isFresh = entry !== null && entry.last.atMs > newSinceMs;
+  if (isFresh && entry.last.verdict === "accepted") return { accepts: true, because: "the probe's token was accepted" };
+  if (missingKeys === 0) return { accepts: true, because: "no published signing key is missing in AD" };
+  if (!isFresh) return { accepts: false, because: `waits for the first probe of the new worker of ${pool}` };
+  return null;
+}

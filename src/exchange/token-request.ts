@@ -1,0 +1,61 @@
+import { request } from "undici";
+import { openConnections } from "./keys/https-document.ts";
+
+/** A request to an authority's token endpoint, and its answer. */
+export interface TokenRequests {
+  readonly send: (request: {
+    readonly method: "GET" | "POST";
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string | null;
+  }) => Promise<{
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  }>;
+  readonly close: () => Promise<void>;
+}
+
+/** An answer of a token endpoint is a few kilobytes. */
+const MOST_BYTES = 262_144;
+
+/**
+ * Requests to the authority by the configured proxy, over HTTPS alone, with certificates checked and redirects not followed: a redirect would carry the
+ * credential elsewhere. `send` rejects when there is no whole answer in time.
+ */
+export function openTokenRequests(options: {
+  readonly proxyUrl: string | null;
+  readonly extraCa: readonly string[];
+  readonly timeoutMs: number;
+}): TokenRequests {
+  const dispatcher = openConnections({ ...options, maxBytes: MOST_BYTES });
+  return {
+    send: async ({ method, url, headers, body }) => {
+      if (!url.startsWith("https://")) throw new Error("Cannot ask for a token: the URL is not https");
+      const answer = await request(url, {
+        dispatcher,
+        method,
+        headers,
+        body,
+        signal: AbortSignal.timeout(options.timeoutMs),
+      });
+      const kept: [string, string][] = [];
+      for (const [name, value] of Object.entries(answer.headers))
+        if (typeof value === "string") kept.push([name, value]);
+      const parts: Uint8Array[] = [];
+      let bytes = 0;
+      for await (const part of answer.body) {
+        if (!(part instanceof Uint8Array)) continue;
+        bytes += part.length;
+        if (bytes > MOST_BYTES) throw new Error("Cannot read the answer of the authority: it is too long");
+        parts.push(part);
+      }
+      return {
+        status: answer.statusCode,
+        headers: Object.fromEntries(kept),
+        body: Buffer.concat(parts).toString("utf8"),
+      };
+    },
+    close: () => dispatcher.close(),
+  };
+}

@@ -1,0 +1,27 @@
+import { isGood, PROBE_REASONS, type ProbeOutcome } from "../model/probe.ts";
+
+const HEAD = ["SERVER", "PROTOCOL", "PROBE", "VERDICT", "STATUS", "WHY"] as const;
+
+/** The outcomes as a table for a person: what is not good stands with a mark. Holds no text of an answer. */
+export function renderProbeReport(outcomes: readonly ProbeOutcome[]): string {
+  const rows = outcomes.map((outcome) => [
+    outcome.server,
+    outcome.protocol,
+    outcome.probe,
+    `${isGood(outcome) ? "" : "! "}${outcome.verdict}`,
+    outcome.status === null ? "-" : String(outcome.status),
+    whyText(outcome),
+  ]);
+  const widths = HEAD.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)));
+  const lines = [[...HEAD], ...rows].map((row) =>
+    row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  "),
+  );
+  const bad = outcomes.filter((outcome) => !isGood(outcome)).length;
+  return `${lines.join("\n")}\n\n${bad === 0 ? "All verdicts are good" : `${bad} of ${outcomes.length} verdicts are not good`}\n`;
+}
+
+/** The reason in words, with the authority's number where it gave one. */
+export function whyText({ reason, errorNumber }: Pick<ProbeOutcome, "reason" | "errorNumber">): string {
+  if (errorNumber === null) return PROBE_REASONS[reason];
+  return `${PROBE_REASONS[reason]} (${/^\d/.test(errorNumber) ? "AADSTS" : ""}${errorNumber})`;
+}

@@ -1,0 +1,37 @@
+import type { Express } from "express";
+import { replyWithMetrics } from "./metrics-reply.ts";
+import { renderMetrics } from "./render-metrics.ts";
+import { nameEndpoint, plain } from "../replies.ts";
+import type { WebPort } from "../web-port.ts";
+
+/** Time that is left for the answer's way back, as blackbox_exporter has it. */
+const OFFSET_MS = 500;
+/** Without the header of a scrape. */
+const DEFAULT_BUDGET_MS = 120_000;
+
+/** `/probe?target=&module=`: a fresh probe of a configured server, in the manner of blackbox_exporter. A failed probe is 200 too: its metrics say so. */
+export function addProbeRoutes(app: Express, port: WebPort): void {
+  app.get("/probe", async (request, response) => {
+    nameEndpoint(response, "probe");
+    const { target, module = "challenge" } = request.query;
+    if (typeof target !== "string" || target === "") return plain(response, 400, "Say which server: ?target=NAME");
+    if (module !== "challenge" && module !== "token")
+      return plain(response, 400, "Unknown module: challenge or token is expected");
+    const budgetMs = budgetOf(request.get("X-Prometheus-Scrape-Timeout-Seconds"));
+    if (budgetMs === null)
+      return plain(response, 400, "Cannot read X-Prometheus-Scrape-Timeout-Seconds: a number of seconds is expected");
+    const reply = await port.probe({ target, module, budgetMs });
+    if (reply.kind === "refused") return plain(response, 400, reply.why);
+    await replyWithMetrics(request, response, (format) =>
+      renderMetrics({ scopes: ["server"], values: reply.values, isKnownAlone: true }, format),
+    );
+  });
+}
+
+/** Milliseconds; null when the header cannot be read. */
+function budgetOf(header: string | undefined): number | null {
+  if (header === undefined) return DEFAULT_BUDGET_MS;
+  // Sample: 9.5
+  const seconds = /^\d{1,6}(?:\.\d{1,9})?$/.test(header) ? Number(header) : 0;
+  return seconds > 0 ? Math.min(DEFAULT_BUDGET_MS, Math.max(seconds * 500, seconds * 1000 - OFFSET_MS)) : null;
+}

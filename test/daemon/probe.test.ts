@@ -1,0 +1,228 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { runCommandLine } from "../../src/commands/command-line.ts";
+import { askUntil } from "../../src/commands/probe.ts";
+import { probeGate } from "../../src/daemon/probe/probe-gate.ts";
+import { probeOnce } from "../../src/daemon/probe/probe-once.ts";
+import type { Probes } from "../../src/daemon/probe/probes.ts";
+import { isGood } from "../../src/model/probe.ts";
+import { createProber, type Prober } from "../../src/probing/prober.ts";
+import { FakeClock } from "../probing/fake-clock.ts";
+import { authorityKey, fakeOrganisation, MINUTE_MS, type FakeOrganisation } from "../probing/fixture.ts";
+
+const GRACE_MS = 35 * MINUTE_MS;
+let farm: FakeOrganisation;
+let prober: Prober;
+let clock: FakeClock;
+let probes: Probes;
+beforeAll(async () => {
+  farm = await fakeOrganisation(["EX01", "EX02"]);
+  clock = new FakeClock(farm.nowMs);
+  const { settings, targets, tokens } = farm;
+  prober = createProber({ settings, targets, tokens, everyMs: MINUTE_MS, atOnce: 4, clock });
+  probes = {
+    prober,
+    hasTokens: true,
+    protocols: settings.protocols,
+    credentialNotAfterMs: () => null,
+    close: () => prober.stop(),
+  };
+});
+afterAll(async () => {
+  await prober.stop();
+  await farm.close();
+});
+
+describe("keys roll, a drained server is recycled", () => {
+  test("the probe says stale, warm-up heals it, the gate opens, and nobody was hit", async () => {
+    const pass = async (ms: number): Promise<void> => {
+      clock.ms += ms;
+      farm.nowMs = clock.ms;
+      await prober.runNow("EX02", { challengeOnly: false });
+    };
+    let recycledMs: number | null = null;
+    const gate = (protocol: "ews" | "mapi") =>
+      probeGate(
+        { book: prober.book(), hasTokens: true },
+        { server: "EX02", protocol },
+        { nowMs: clock.ms, graceMs: GRACE_MS, newSinceMs: recycledMs, missingKeys: 1, hasServed: false },
+      );
+    await pass(0);
+    expect(gate("ews")).toBeNull();
+
+    farm.published.push(await authorityKey("KEY2"));
+    for (const pool of ["MSExchangeServicesAppPool", "MSExchangeMapiFrontEndAppPool"] as const)
+      farm.frontEnds.get("EX02")?.recycle(pool);
+    recycledMs = clock.ms;
+    expect(gate("ews")).toMatchObject({ accepts: false, because: expect.stringContaining("first probe") });
+
+    await pass(1_000);
+    expect(gate("ews")).toMatchObject({ accepts: false, because: expect.stringContaining("does not hold the key") });
+    // The empty Bearer has started the clock of the pool that no token of an application can prove.
+    expect(farm.frontEnds.get("EX02")?.worker("MSExchangeMapiFrontEndAppPool").refreshAtMs).toBe(
+      clock.ms + farm.delayMs,
+    );
+
+    await pass(farm.delayMs);
+    expect(gate("ews")).toEqual({ accepts: true, because: "the probe's token was accepted" });
+
+    const clients = await farm.token();
+    const { default: https } = await import("node:https");
+    const status = await new Promise<number>((resolve) => {
+      const request = https.get({
+        host: "127.0.0.1",
+        port: farm.targets[1]?.port,
+        servername: "mail.contoso.example",
+        headers: { Host: "mail.contoso.example", Authorization: `Bearer ${clients}` },
+        path: "/EWS/Exchange.asmx",
+        agent: false,
+        rejectUnauthorized: false,
+      });
+      request.once("response", (response) => {
+        response.resume();
+        resolve(response.statusCode ?? 0);
+      });
+    });
+    // The client's token has no role either, so it is refused for that, after its signature was found good.
+    expect(status).toBe(401);
+    const refusedClients = farm.seen.filter(({ server, userAgent }) => server === "EX02" && userAgent === "");
+    expect(refusedClients).toHaveLength(1);
+  });
+});
+
+describe("probeGate()", () => {
+  const facts = { nowMs: 0, graceMs: GRACE_MS, newSinceMs: null, missingKeys: null, hasServed: false };
+  test("holds nothing without a token probe, and no protocol that it cannot prove", () => {
+    const book = prober.book();
+    expect(probeGate({ book, hasTokens: false }, { server: "EX02", protocol: "ews" }, facts)).toBeNull();
+    expect(probeGate({ book, hasTokens: true }, { server: "EX02", protocol: "mapi" }, facts)).toBeNull();
+    expect(probeGate({ book, hasTokens: true }, { server: "EX02", protocol: "powershell" }, facts)).toBeNull();
+  });
+
+  test("opens when the time is over, whatever the probe says", async () => {
+    farm.frontEnds.get("EX01")?.recycle("MSExchangeServicesAppPool");
+    await prober.runNow("EX01", { challengeOnly: false });
+    const about = { server: "ex01", protocol: "ews" } as const;
+    const at = (nowMs: number) => probeGate({ book: prober.book(), hasTokens: true }, about, { ...facts, nowMs });
+    expect(at(clock.ms)?.accepts).toBe(false);
+    expect(at(clock.ms + GRACE_MS)?.accepts).toBe(true);
+  });
+
+  test("opens for a new worker when no key is missing in AD", () => {
+    const about = { server: "EX09", protocol: "ews" } as const;
+    const news = { ...facts, nowMs: 1_000, newSinceMs: 500 };
+    const probe = { book: prober.book(), hasTokens: true };
+    expect(probeGate(probe, about, { ...news, missingKeys: 0 })?.accepts).toBe(true);
+    expect(probeGate(probe, about, { ...news, missingKeys: 1 })?.accepts).toBe(false);
+    expect(probeGate(probe, about, { ...news, missingKeys: 1, hasServed: true })).toBeNull();
+  });
+});
+
+describe("probeOnce()", () => {
+  test("refuses what is not configured", async () => {
+    const call = { target: "EX01", module: "token", budgetMs: 5_000 } as const;
+    expect(await probeOnce(null, call)).toMatchObject({ kind: "refused" });
+    expect(await probeOnce({ ...probes, hasTokens: false }, call)).toMatchObject({ kind: "refused" });
+    expect(await probeOnce(probes, { ...call, target: "127.0.0.1" })).toMatchObject({ kind: "refused" });
+  });
+
+  test("answers in time when the server does not", async () => {
+    const stuck: Prober = { ...prober, runNow: () => new Promise(() => undefined) };
+    const reply = await probeOnce({ ...probes, prober: stuck }, { target: "EX01", module: "token", budgetMs: 1 });
+    const values = reply.kind === "values" ? reply.values : [];
+    const successes = values.filter(({ metric }) => metric === "hma_probe_success");
+    expect(successes).toHaveLength(9);
+    expect(successes.every((value) => value.kind === "value" && value.value === 0)).toBe(true);
+  });
+});
+
+describe("askUntil()", () => {
+  test("asks again until the token is accepted", async () => {
+    farm.frontEnds.get("EX01")?.recycle("MSExchangeServicesAppPool");
+    farm.nowMs = clock.ms;
+    const before = clock.ms;
+    const waiting = askUntil(prober, ["EX01"], {
+      clock: {
+        ...clock,
+        random: clock.random,
+        now: clock.now,
+        pause: (ms) => {
+          clock.ms += ms;
+          farm.nowMs = clock.ms;
+          return Promise.resolve();
+        },
+      },
+      untilMs: before + GRACE_MS,
+      isEnough: (outcomes) => outcomes.every(isGood),
+      signal: new AbortController().signal,
+      monotonicMs: () => clock.ms,
+    });
+    expect((await waiting).every(isGood)).toBe(true);
+    expect(clock.ms - before).toBe(farm.delayMs);
+  });
+});
+
+describe("hma-exporter probe", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "hma-probe-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  async function run(args: readonly string[], config: string): Promise<{ code: number; text: string }> {
+    const file = join(folder, "config.yaml");
+    await writeFile(file, config);
+    const written: string[] = [];
+    const { write } = process.stdout;
+    const { write: writeError } = process.stderr;
+    process.stdout.write = (text: unknown) => written.push(String(text)) > 0;
+    process.stderr.write = (text: unknown) => written.push(String(text)) > 0;
+    try {
+      return { code: await runCommandLine(["probe", ...args, "--config.file", file]), text: written.join("") };
+    } finally {
+      process.stdout.write = write;
+      process.stderr.write = writeError;
+    }
+  }
+  const configOf = (more = ""): string =>
+    `probe:\n  namespace: mail.contoso.example\n  autodiscover: autodiscover.contoso.example\n  caFile: ${join(folder, "ca.pem")}\n${more}` +
+    `  servers:\n${farm.targets.map(({ name, port }) => `    - { name: ${name}, address: "127.0.0.1:${port}" }\n`).join("")}`;
+
+  test("prints a table, and ends with 0 when all is good", async () => {
+    await writeFile(join(folder, "ca.pem"), farm.certificate);
+    const { code, text } = await run(["ex01"], configOf());
+    expect(text).toContain(
+      "EX01    mapi          challenge  offered  401     Bearer is offered with a valid authority",
+    );
+    expect(text).toContain("All verdicts are good");
+    expect(code).toBe(0);
+  });
+
+  test.each([
+    [["EX09"], "", 2, 'Cannot probe "EX09": one of the configured servers EX01, EX02 is expected'],
+    [["--wait", "accepted"], "", 2, "Cannot wait for accepted: without probe.token no token is sent"],
+    [["--timeout", "1m"], "", 2, "Cannot use --timeout without --wait"],
+    [["--wait", "offered", "--timeout", "soon"], "", 2, 'Cannot use --timeout "soon"'],
+    [[], "  evry: 1m\n", 2, "probe.evry: found a key that does not exist"],
+  ])("%j with %j ends with %i", async (args, more, code, text) => {
+    const ended = await run(args, configOf(more));
+    expect(ended.text).toContain(text);
+    expect(ended.code).toBe(code);
+  });
+
+  test("a configuration without the key is wrong usage", async () => {
+    expect(await run([], "log: { level: warn }\n")).toEqual({
+      code: 2,
+      text: expect.stringContaining('the configuration has no "probe" key'),
+    });
+  });
+
+  test("a server that offers no Bearer ends it with 1", async () => {
+    const dead = configOf().replace(/127\.0\.0\.1:\d+/, "127.0.0.1:1");
+    const { code, text } = await run(["EX01", "--format", "json"], dead);
+    expect(code).toBe(1);
+    expect(text).toContain('"verdict": "unreachable"');
+  });
+});
