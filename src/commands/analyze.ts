@@ -56,6 +56,7 @@ export async function analyze(farms: readonly string[], flags: Flags): Promise<n
       keepsHistory: wishes.openMetrics !== null || wishes.rules !== null || wishes.format === "html",
     });
     progress.stop();
+    requireLogs(farms, analysis);
     const backtest = await tryRules(wishes, analysis, { progress, signal: interrupt.signal });
     await writeHistory(wishes, analysis, { progress, signal: interrupt.signal });
     progress.stop();
@@ -65,6 +66,17 @@ export async function analyze(farms: readonly string[], flags: Flags): Promise<n
     progress.stop();
     process.removeListener("SIGINT", onInterrupt).removeListener("SIGTERM", onInterrupt);
   }
+}
+
+/** A folder without logs would read as an all-clear. Throws an Error that says what was expected. */
+function requireLogs(farms: readonly string[], { findings, notes }: Analysis): void {
+  if (findings.accounting.length > 0 || notes.snapshots > 0) return;
+  const [reason] = notes.errors;
+  if (reason !== undefined) throw new Error(reason);
+  const [first = "FARM"] = farms;
+  throw new Error(
+    `Cannot analyze ${farms.map((farm) => `"${farm}"`).join(", ")}: no log of Exchange or IIS was found there; expected is a folder for each server, such as ${first}/EX01/LogFiles/W3SVC1 and ${first}/EX01/Logging/HttpProxy/Ews, or a server's own folder, or a folder of logs`,
+  );
 }
 
 function wishesOf(flags: Flags, nowMs: number): Wishes {

@@ -1,20 +1,34 @@
+import { configurationText } from "../config/configuration-text.ts";
 import { readWebConfig } from "../config/read-web-config.ts";
+import type { WebConfig } from "../model/web-config.ts";
 import { configurationOf, type CommandFlags } from "../daemon/configuration.ts";
+import { configFileOf } from "../config/read-config-file.ts";
 import { DONE, UsageError } from "../daemon/exit-codes.ts";
+import { configWarnings } from "./config-warnings.ts";
 
-/** `hma-exporter check-config`: says that the configuration and its web configuration are good, or throws the UsageError that tells all faults. */
+/**
+ * `hma-exporter check-config`: says that the configuration and its web configuration are good, or throws the UsageError that tells all
+ * faults. What would be ignored or is missing now is warned of on stderr. With `--print` stdout is the effective configuration, YAML.
+ */
 export async function checkConfig(file: string | undefined, flags: CommandFlags): Promise<number> {
-  const { web } = await configurationOf(file === undefined ? flags : { ...flags, "config.file": file });
-  const named = file ?? flags["config.file"];
-  if (web.configFile !== null) {
-    await readWebConfig(web.configFile).catch((cause: unknown) => {
-      throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
-    });
+  const config = await configurationOf(file === undefined ? flags : { ...flags, "config.file": file });
+  const web = await webConfigOf(config.web.configFile);
+  for (const warning of await configWarnings(config, web)) process.stderr.write(`Warning: ${warning}\n`);
+  if (flags["print"] === true) {
+    process.stdout.write(configurationText(config));
+    return DONE;
   }
   const checked = [
-    typeof named === "string" ? named : "The defaults",
-    ...(web.configFile === null ? [] : [web.configFile]),
+    configFileOf(file ?? flags["config.file"]) ?? "The defaults",
+    ...(config.web.configFile === null ? [] : [config.web.configFile]),
   ];
   for (const what of checked) process.stdout.write(`${what}: no fault found\n`);
   return DONE;
+}
+
+async function webConfigOf(path: string | null): Promise<WebConfig | null> {
+  if (path === null) return null;
+  return readWebConfig(path).catch((cause: unknown) => {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  });
 }

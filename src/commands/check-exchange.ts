@@ -4,7 +4,7 @@ import { evaluateChecks, hasCriticalFailure } from "../checks/evaluate-checks.ts
 import type { Config } from "../config/config-schema.ts";
 import { keyEndpoints, openKeySource } from "../exchange/keys/key-source.ts";
 import { collectSnapshot } from "../exchange/powershell/collect-snapshot.ts";
-import { parseSnapshotBytes } from "../exchange/snapshot-folder.ts";
+import { farmSnapshotFolder, openSnapshotFolder, parseSnapshotBytes } from "../exchange/snapshot-folder.ts";
 import { checkReportJson, renderCheckReport } from "../report/check-report.ts";
 import type { ParsedSnapshot } from "../model/snapshot/parse-snapshot.ts";
 import type { PublishedKeys } from "../model/snapshot/signing-keys.ts";
@@ -22,11 +22,7 @@ interface Subject extends ParsedSnapshot {
 
 /** `hma-exporter check-exchange`: exit code 1 when a critical check fails. */
 export async function checkExchange(flags: Readonly<Record<string, string>>): Promise<number> {
-  const file = flags["snapshot"];
-  const subject =
-    file === undefined
-      ? await collected(await configurationOf(flags))
-      : { ...(await stored(file)), publishedKeys: null, failures: [] };
+  const subject = await subjectOf(flags);
   const results = evaluateChecks(subject.snapshot, {
     logGaps: [],
     nowMs: Date.now(),
@@ -38,6 +34,33 @@ export async function checkExchange(flags: Readonly<Record<string, string>>): Pr
     flags["format"] === "json" ? checkReportJson(results) : renderCheckReport(results, headingOf(subject)),
   );
   return hasCriticalFailure(results) ? FAILED : DONE;
+}
+
+async function subjectOf(flags: Readonly<Record<string, string>>): Promise<Subject> {
+  const { snapshot: file, farm } = flags;
+  if (file !== undefined) return { ...(await stored(file)), publishedKeys: null, failures: [] };
+  if (farm !== undefined) return newestOf(farm);
+  return collected(await configurationOf(flags)).catch((cause: unknown) => {
+    const because = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `${because}; without Exchange here, --farm DIR or --snapshot FILE judges what was collected there`,
+      {
+        cause,
+      },
+    );
+  });
+}
+
+/** The newest snapshot of a farm that can be read; those that cannot are told with it. */
+async function newestOf(farm: string): Promise<Subject> {
+  const folder = await farmSnapshotFolder(farm);
+  const { snapshots, faults } = await openSnapshotFolder(() => Promise.resolve(folder)).readNew();
+  const snapshot = snapshots.at(-1);
+  if (snapshot === undefined)
+    throw new UsageError(
+      `Cannot judge the farm "${farm}": ${faults[0]?.message ?? `there is no snapshot in "${folder}"; expected are *.json files as hma-exporter collect prints them`}`,
+    );
+  return { snapshot, faults: [], publishedKeys: null, failures: faults.map(({ message }) => message) };
 }
 
 function headingOf({

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import type { CommandFlags } from "../daemon/configuration.ts";
+import { defaultConfigFile } from "../config/read-config-file.ts";
 import { DONE, FAILED, UsageError, WRONG_USAGE } from "../daemon/exit-codes.ts";
 import { versionText, whyTooOld } from "../daemon/version.ts";
 
@@ -73,7 +74,7 @@ function addTo(value: string, before: readonly string[] = []): readonly string[]
 
 function daemonOptions(command: Command): Command {
   return command
-    .option("--config.file <path>", "configuration (YAML)")
+    .option("--config.file <path>", `configuration (YAML; default: ${defaultConfigFile()}, where it is)`)
     .option("--farm <dir>", "watch a farm folder: a folder per server")
     .option("--state <dir>", "where offsets, counters and open incidents are kept")
     .option("--server <name>", "name of this server (default: the host's)")
@@ -115,7 +116,7 @@ function addAnalyze(program: Command, done: Done): void {
       "--threads <number>",
       "1: all in one; more: one joins what the others read (default: one per core, up to 8, from 64 MiB on)",
     )
-    .option("--config.file <path>", "configuration (YAML)")
+    .option("--config.file <path>", `configuration (YAML; default: ${defaultConfigFile()}, where it is)`)
     .action(async (farms: string[], flags: Record<string, string>) => {
       const { analyze } = await import("./analyze.ts");
       done(await analyze(farms, flags));
@@ -126,7 +127,7 @@ function addExchange(program: Command, done: Done): void {
   program
     .command("collect")
     .description("collect the Exchange configuration once and print the snapshot as JSON")
-    .option("--config.file <path>", "configuration (YAML)")
+    .option("--config.file <path>", `configuration (YAML; default: ${defaultConfigFile()}, where it is)`)
     .option("--output <file>", "write the snapshot here instead of stdout")
     .action(async (flags: Record<string, string>) => {
       const { collect } = await import("./collect.ts");
@@ -136,8 +137,9 @@ function addExchange(program: Command, done: Done): void {
     .command("check-exchange")
     .description("judge the configuration of Exchange and print what to change")
     .option("--snapshot <file>", "judge a stored snapshot instead of collecting")
+    .option("--farm <dir>", "judge the newest snapshot of a farm folder instead of collecting")
     .addOption(new Option("--format <format>", "form of the answer").choices(["text", "json"]).default("text"))
-    .option("--config.file <path>", "configuration (YAML)")
+    .option("--config.file <path>", `configuration (YAML; default: ${defaultConfigFile()}, where it is)`)
     .action(async (flags: Record<string, string>) => {
       const { checkExchange } = await import("./check-exchange.ts");
       done(await checkExchange(flags));
@@ -198,6 +200,7 @@ function addSimulation(program: Command, done: Done): void {
 function addUpkeep(program: Command, done: Done): void {
   daemonOptions(program.command("check-config").description("check a configuration and print all of its faults"))
     .argument("[file]", "the configuration (as --config.file)")
+    .option("--print", "print the effective configuration, every key with its value, without secrets")
     .action(async (file: string | undefined, flags: CommandFlags) => {
       const { checkConfig } = await import("./check-config.ts");
       done(await checkConfig(file, flags));
@@ -208,7 +211,7 @@ function addUpkeep(program: Command, done: Done): void {
     .option("--follow", "go on with what is added")
     .option("--lines <number>", "so many lines from before", "50")
     .option("--log.file <path>", "the log (default: that of the configuration)")
-    .option("--config.file <path>", "configuration (YAML)")
+    .option("--config.file <path>", `configuration (YAML; default: ${defaultConfigFile()}, where it is)`)
     .action(async (flags: Record<string, string | boolean>) => {
       const { showLogs } = await import("./logs.ts");
       done(await showLogs(flags));

@@ -37,6 +37,9 @@ export async function simulate(folder: string, flags: SimulateFlags): Promise<nu
             speed: numberOf("--speed", String(flags["speed"] ?? "1"), { from: 0.1, to: 3600 }),
             signal: interrupt.signal,
             now: Date.now,
+            onHistoryWritten: () => {
+              process.stdout.write(`${liveText(folder, plan)}\n`);
+            },
           })
         : await writeFarm(folder, plan, interrupt.signal);
     process.stdout.write(
@@ -47,6 +50,19 @@ export async function simulate(folder: string, flags: SimulateFlags): Promise<nu
     if (error instanceof FarmFolderError) throw new UsageError(error.message, { cause: error });
     throw error;
   }
+}
+
+/** What runs from now on, and when something will happen. Instants of the farm's clock, which runs ahead with a speed above 1. */
+function liveText(folder: string, plan: SimulationPlan): string {
+  const at = (ms: number): string => new Date(ms).toISOString().slice(0, 19);
+  const scenarios = plan.scenarios.map(
+    ({ name, afterMs, server }) =>
+      `  ${at(plan.startMs + afterMs)}  ${name} on EX${String(server + 1).padStart(2, "0")}: ${SCENARIOS[name].description}`,
+  );
+  return [
+    `${folder}: the logs until now are written, and rows are added until ${at(plan.startMs + plan.durationMs)}; Ctrl-C ends it before. All times are UTC`,
+    ...(scenarios.length === 0 ? ["  no scenario: nothing but everyday requests"] : scenarios),
+  ].join("\n");
 }
 
 function planOf(flags: SimulateFlags): SimulationPlan {

@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Flags } from "./flags.ts";
 import { loadConfig } from "./load-config.ts";
 import type { LoadedConfig } from "./load-config.ts";
@@ -16,4 +18,20 @@ export async function readConfigFile(path: string | null, flags: Flags = {}): Pr
     );
   }
   return loadConfig(text, flags);
+}
+
+/** Where the configuration stands when no flag names one: `/etc/hma-exporter/hma-exporter.yml`, on Windows below ProgramData. */
+export function defaultConfigFile(
+  platform: string = process.platform,
+  programData = process.env["ProgramData"],
+): string {
+  return platform === "win32"
+    ? join(programData ?? "C:\\ProgramData", "hma-exporter", "hma-exporter.yml")
+    : "/etc/hma-exporter/hma-exporter.yml";
+}
+
+/** The file to read: the one that is named, else the default one where it is; null when neither is. */
+export function configFileOf(named: unknown, fallback: string = defaultConfigFile()): string | null {
+  if (typeof named === "string") return named;
+  return existsSync(fallback) ? fallback : null;
 }

@@ -2,18 +2,19 @@ import { formatFault } from "../config/config-fault.ts";
 import { DEFAULT_CONFIG } from "../config/default-config.ts";
 import { FLAG_KEYS, type Flags } from "../config/flags.ts";
 import type { Config } from "../config/config-schema.ts";
+import { configFileOf } from "../config/read-config-file.ts";
 import { UsageError } from "./exit-codes.ts";
 
 /** The flags of a command line as commander gives them: a text, or a list of texts where a flag may be repeated. */
 export type CommandFlags = Readonly<Record<string, unknown>>;
 
-/** The configuration of a command line. Throws a UsageError that tells all faults, one a line. */
+/** The configuration of a command line: of its file, or the default one where it is. Throws a UsageError that tells all faults, one a line. */
 export async function configurationOf(flags: CommandFlags): Promise<Config> {
-  const path = flags["config.file"];
+  const path = configFileOf(flags["config.file"]);
   const keys = configFlags(flags);
-  if (typeof path !== "string" && Object.keys(keys).length === 0) return DEFAULT_CONFIG;
+  if (path === null && Object.keys(keys).length === 0) return DEFAULT_CONFIG;
   const { readConfigFile } = await import("../config/read-config-file.ts");
-  const loaded = await readConfigFile(typeof path === "string" ? path : null, keys).catch((error: unknown) => {
+  const loaded = await readConfigFile(path, keys).catch((error: unknown) => {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   });
   if (loaded.ok) return loaded.config;

@@ -66,7 +66,8 @@ export interface LoopTotals {
   readonly loops: number;
   readonly clients: number;
   readonly clientMinutes: number;
-  readonly refusals: number;
+  /** Refusals in loops; `summary.refusals` has all. */
+  readonly loopRefusals: number;
 }
 
 export interface WeekTrend extends LoopTotals {
@@ -147,11 +148,11 @@ function summaryOf({ findings, notes, backtest }: ReportSources): ReportSummary 
 
 function totalsOf(loops: readonly LoopFinding[], incidents: number): LoopTotals {
   let ms = 0;
-  let refusals = 0;
+  let loopRefusals = 0;
   const clients = new Set<string>();
   for (const loop of loops) {
     if (loop.end !== null) ms += Date.parse(loop.end) - Date.parse(loop.start);
-    refusals += loop.rejections;
+    loopRefusals += loop.rejections;
     clients.add(loop.client);
   }
   return {
@@ -159,7 +160,7 @@ function totalsOf(loops: readonly LoopFinding[], incidents: number): LoopTotals 
     loops: loops.length,
     clients: clients.size,
     clientMinutes: Math.round(ms / 6_000) / 10,
-    refusals,
+    loopRefusals,
   };
 }
 

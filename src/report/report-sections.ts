@@ -1,6 +1,7 @@
 import { logNotices } from "../markup/log-notices.ts";
 import { CAUSE_ADVICE } from "../causes/cause-advice.ts";
 import type { IncidentFinding } from "../model/finding.ts";
+import { checkFolds } from "../markup/check-folds.ts";
 import { html, type Html, type HtmlPart } from "../markup/html.ts";
 import { evidenceTimeline } from "../markup/incident-card.ts";
 import { instant, roughly } from "../markup/instants.ts";
@@ -124,7 +125,7 @@ function weekSection({ weeks }: Report): Html | null {
     number(week.loops),
     number(week.clients),
     html`${shareBar(week.clientMinutes, largest)}${number(week.clientMinutes)}`,
-    number(week.refusals),
+    number(week.loopRefusals),
     number(week.recycles),
   ]);
   return section(
@@ -147,7 +148,7 @@ function poolSection({ appPools }: Report): Html | null {
     number(pool.loops),
     number(pool.clients),
     html`${shareBar(pool.clientMinutes, largest)}${number(pool.clientMinutes)}`,
-    number(pool.refusals),
+    number(pool.loopRefusals),
     number(pool.recycles),
   ]);
   return section(
@@ -169,7 +170,7 @@ function poolSection({ appPools }: Report): Html | null {
   );
 }
 
-const SEVERITY_CLASS: Readonly<Record<string, string>> = { critical: "bad", warning: "warn", info: "good" };
+const SEVERITY_CLASS: Readonly<Record<string, string>> = { critical: "bad", warning: "warn", info: "warn" };
 
 function alertSection({ backtest, summary }: Report): Html | null {
   if (backtest === null) return null;
@@ -205,16 +206,6 @@ function complianceSection({ compliance }: Report): Html | null {
   const { results } = compliance;
   const failing = results.filter((result) => result.verdict === "fail");
   const unknown = results.filter((result) => result.verdict === "unknown").length;
-  const rows = failing
-    .slice(0, MOST_ROWS)
-    .map((result) => [
-      html`<span class="badge ${SEVERITY_CLASS[result.severity] ?? "good"}">${result.severity}</span>`,
-      result.title,
-      result.object,
-      result.found ?? "",
-      result.wanted ?? "",
-      html`<pre><code>${result.remedy ?? ""}</code></pre>`,
-    ]);
   return section(
     "compliance",
     "Configuration",
@@ -223,8 +214,7 @@ function complianceSection({ compliance }: Report): Html | null {
         ${failing.length === 0 ? "none fails" : html`<strong>${number(failing.length)} fail</strong>`},
         ${number(unknown)} could not be told.
       </p>
-      ${failing.length === 0 ? null : table("Checks that fail", [{ title: "Severity" }, { title: "Wanted is" }, { title: "Object" }, { title: "Found" }, { title: "Instead of" }, { title: "Remedy" }], rows)}
-      ${leftOut(failing.length)}`,
+      ${checkFolds(failing, MOST_ROWS)}`,
   );
 }
 

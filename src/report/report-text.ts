@@ -1,7 +1,7 @@
 import { formatDuration } from "../model/duration.ts";
 import type { Findings, IncidentFinding } from "../model/finding.ts";
 import { logNotices } from "../markup/log-notices.ts";
-import { plural } from "../markup/plural.ts";
+import { number, plural } from "../markup/plural.ts";
 import { printable } from "../markup/printable.ts";
 import { BOUND_SECONDS, errorReasons, lengthSeconds, type Report } from "./report-model.ts";
 
@@ -14,7 +14,7 @@ export function textReport(report: Report): string {
     `Read       ${plural(findings.accounting.length, "file")}, ${megabytes(notes.bytes)}, ${plural(notes.unreadableLines, "unreadable line")}${notes.snapshots === 0 ? "" : `, ${plural(notes.snapshots, "snapshot")}`}`,
     `Requests   ${
       Object.entries(notes.requests)
-        .map(([result, count]) => `${count} ${result}`)
+        .map(([result, count]) => `${number(count)} ${result}`)
         .join(", ") || "none"
     }`,
     "",
@@ -139,8 +139,8 @@ function incidentBlock(incident: IncidentFinding): string[] {
   const proof = incident.proven ? "proven" : "suspected only";
   return [
     `  ${incident.start}  ${incident.server} ${incident.appPool}`,
-    `    ${incident.cause} (confidence ${Math.round(incident.confidence * 100)} %, ${proof}), ${length}, ${plural(incident.clients, "client")}, ${plural(incident.rejections, "rejection")}`,
-    ...incident.evidence.map((one) => `      ${one.at.slice(11, 19)}  ${one.text} [${one.source}]`),
+    `    ${incident.cause} (confidence ${Math.round(incident.confidence * 100)} %, ${proof}), ${length}, ${plural(incident.clients, "client")}, ${plural(incident.rejections, "refusal")}`,
+    ...incident.evidence.map((one) => `      ${one.at.slice(0, 19)}  ${one.text} [${one.source}]`),
     "",
   ];
 }

@@ -47,7 +47,7 @@ export function timeline(report: Report): Html | null {
   return html`<ul class="legend">
       ${legendOf(report).map(([name, mark]) => html`<li>${mark}${name}</li>`)}
     </ul>
-    <div class="chart" tabindex="0" role="region" aria-label="Timeline">
+    <div class="chart" tabindex="0" role="region" aria-label="Drawing of the timeline">
       <svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${summaryText(report, axis)}">
         ${ticks(axis, height)} ${keyLines(findings, axis, height)}
         ${findings.servers.map((server, index) => lane(report, server, { axis, top: TOP + index * LANE, highest, peaks: refusals.get(server) ?? [] }))}

@@ -46,6 +46,15 @@ describe("analyze", () => {
   }, 60_000);
   afterAll(() => small.remove());
 
+  test("of a folder without logs is an error that says what was expected, not an all-clear", async () => {
+    const empty = join(small.folder, "empty");
+    await mkdir(join(empty, "EX01"), { recursive: true });
+    const { code, out, err } = await run([empty]);
+    expect([code, out]).toEqual([1, ""]);
+    expect(err).toContain(`Cannot analyze "${empty}": no log of Exchange or IIS was found there`);
+    expect(err).toContain(`${empty}/EX01/LogFiles/W3SVC1`);
+  });
+
   test("writes report and history in one go", async () => {
     const output = join(small.folder, "report.html");
     const history = join(small.folder, "history.om");
@@ -96,7 +105,7 @@ describe("analyze", () => {
       `${summary.clients} clients lost ${summary.clientMinutes.toLocaleString("en-US")} minutes`,
     );
     for (const { rejections } of incidents) {
-      expect(text!.out).toContain(`${rejections} rejections`);
+      expect(text!.out).toContain(`${rejections.toLocaleString("en-US")} refusals`);
       expect(page!.out).toContain(`>${rejections.toLocaleString("en-US")}<`);
     }
   }, 120_000);

@@ -65,7 +65,7 @@ test("check-config tells what is wrong with the web configuration, and with each
     status: 2,
     stdout: "",
     stderr: expect.stringMatching(
-      /^hma-exporter: Cannot use the web configuration ".*": .*basic_auth_users\.prometheus: found something else, allowed is a bcrypt hash\n$/,
+      /^hma-exporter: Cannot use the web configuration ".*": .*basic_auth_users\.prometheus: found something else, allowed is a bcrypt hash [^\n]*\n$/,
     ),
   });
   expect(check("--web.config.file", join(folder, "nowhere.yml"))).toMatchObject({
@@ -76,4 +76,26 @@ test("check-config tells what is wrong with the web configuration, and with each
     status: 2,
     stderr: expect.stringContaining("--web.listen-address: found"),
   });
+});
+
+test("check-config warns of what serve would ignore, or find missing, and ends with 0 all the same", () => {
+  const text = { folder: join(folder, "none") };
+  const config = file(
+    "ignored.yml",
+    JSON.stringify({ farm: folder, servers: ["EX77"], server: "EX01", textfile: text }),
+  );
+  const { status, stdout, stderr } = check(config);
+  expect([status, stdout]).toEqual([0, `${config}: no fault found\n`]);
+  expect(stderr.trimEnd().split("\n")).toEqual([
+    `Warning: textfile.folder: there is no folder "${text.folder}" now`,
+    "Warning: textfile.folder: ignored, since a farm has no host whose text file it could be",
+    "Warning: server: ignored, since the folders of the farm name the servers",
+    'Warning: servers: there is no folder "EX77" in the farm now',
+  ]);
+});
+
+test("check-config --print prints the effective configuration, which is a good configuration", () => {
+  const printed = check("--print", "--web.external-url", "https://monitoring.example.com/hma/");
+  expect(printed.stdout).toContain("externalUrl: https://monitoring.example.com/hma/");
+  expect(check(file("printed.yml", printed.stdout)).status).toBe(0);
 });

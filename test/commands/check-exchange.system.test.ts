@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -37,6 +37,22 @@ test("says what of a stored snapshot could not be read", async () => {
   expect(out).toContain("! iisLogs: Access is denied");
   expect(out).toMatch(/! snapshotVersion: Cannot be sure to understand the snapshot: its version is 9/);
   expect(out).toContain("! authServers[0].Enabled: Cannot read a flag");
+});
+
+test("--farm judges the newest snapshot of a farm, and says what it expects where there is none", async () => {
+  const farm = join(folder, "farm");
+  await mkdir(join(farm, "Snapshots"), { recursive: true });
+  const none = await check(["--farm", farm]);
+  expect([none.code, none.err]).toEqual([2, expect.stringContaining("expected are *.json files")]);
+  for (const [name, at] of [
+    ["a.json", "2026-11-22T09:00:00Z"],
+    ["b.json", "2026-11-22T08:00:00Z"],
+  ] as const)
+    await writeFile(join(farm, "Snapshots", name), JSON.stringify({ ...goodSnapshot(), at }));
+  await writeFile(join(farm, "Snapshots", "c.json"), "{");
+  const { out } = await check(["--farm", farm]);
+  expect(out).toContain("2026-11-22T09:00:00");
+  expect(out).toContain('! Cannot read the snapshot "c.json"');
 });
 
 test("says that there is no PowerShell, and ends with 1", async () => {

@@ -1,6 +1,30 @@
 import { expect, test } from "@jest/globals";
 import { configurationText } from "../../src/config/configuration-text.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
+import type { Config } from "../../src/config/config-schema.ts";
+
+function configOf(yaml: string): Config {
+  const loaded = loadConfig(yaml);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
+  return loaded.config;
+}
+
+test("configurationText() is a configuration with the same meaning, every key of it", () => {
+  for (const yaml of [
+    "",
+    "farm: /f\nloop: { threshold: 7, gap: 90s, idle: 11m }\nweb: { listenAddress: [':1', '127.0.0.1:2'], hosts: [a.example] }\nservers: [EX01]\nevents: { was: { '5011': crash } }",
+  ]) {
+    const config = configOf(yaml);
+    expect(configOf(configurationText(config))).toEqual(config);
+    expect(configurationText(config)).toMatch(/^ {2}poll: 1s$/m);
+  }
+});
+
+test("configurationText() shows no password of an address", () => {
+  const text = configurationText(configOf("keys: { proxy: 'http://user:s3cret@proxy.example:8080' }"));
+  expect(text).not.toContain("s3cret");
+  expect(text).toContain("proxy: http://<hidden>@proxy.example:8080");
+});
 
 test("configurationText() names the keys of a probe as the file does, and hides its identity", () => {
   const text = [

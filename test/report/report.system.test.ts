@@ -212,8 +212,14 @@ describe("text and page", () => {
   });
 
   test("the page fetches nothing, runs nothing, and takes no text for markup", () => {
-    expect(page).not.toMatch(/<script|https?:\/\/|url\(|@import|<link rel="stylesheet"/);
+    expect(page).not.toMatch(/<script|(?:src|href|srcset|action)="(?!#|data:)|url\(|@import|<link rel="stylesheet"/);
     expect(page).toContain("worker replaced &lt;crash&gt;");
+    // One landmark for each name.
+    const names = [
+      ...page.matchAll(/<h2 id="[^"]*">([^<]*)</g),
+      ...page.matchAll(/role="region" aria-label="([^"]*)"/g),
+    ];
+    expect(new Set(names.map(([, name]) => name)).size).toBe(names.length);
   });
 
   test("a quiet time and an empty folder are told as such", () => {

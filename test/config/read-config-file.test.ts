@@ -1,0 +1,22 @@
+import { expect, test } from "@jest/globals";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { configFileOf, defaultConfigFile } from "../../src/config/read-config-file.ts";
+
+test("defaultConfigFile() is where the system keeps such files", () => {
+  expect(defaultConfigFile("linux")).toBe("/etc/hma-exporter/hma-exporter.yml");
+  expect(defaultConfigFile("win32", "C:\\ProgramData")).toMatch(
+    /^C:\\ProgramData[/\\]hma-exporter[/\\]hma-exporter\.yml$/,
+  );
+});
+
+test("configFileOf() takes the named file, else the default one where it is", () => {
+  const folder = mkdtempSync(join(tmpdir(), "hma-config-"));
+  const file = join(folder, "hma-exporter.yml");
+  expect(configFileOf("/named.yml", file)).toBe("/named.yml");
+  expect(configFileOf(undefined, file)).toBeNull();
+  writeFileSync(file, "");
+  expect(configFileOf(undefined, file)).toBe(file);
+  rmSync(folder, { recursive: true });
+});
