@@ -264,6 +264,7 @@ const serverTable = (limits: Limits) =>
         expr: `time() - max by (instance) (${series("hma_log_last_event_timestamp_seconds", 'format=~"iis|http_proxy"')})`,
       },
       { expr: `max by (instance) (${series("hma_server_in_maintenance")})` },
+      { expr: `min by (instance) (${series("hma_server_logs_found")})` },
     ],
     sortBy: { title: "Server" },
     columns: [
@@ -272,6 +273,12 @@ const serverTable = (limits: Limits) =>
         field: "Value #A",
         title: "Scraped",
         mappings: [valueTexts({ 0: ["down", COLOUR.bad], 1: ["up", COLOUR.good] }), nothingText("unknown")],
+        cell: "coloured",
+      },
+      {
+        field: "Value #K",
+        title: "Logs",
+        mappings: [valueTexts({ 0: ["gone", COLOUR.bad], 1: ["found"] }), nothingText("unknown")],
         cell: "coloured",
       },
       {

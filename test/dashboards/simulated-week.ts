@@ -159,6 +159,8 @@ function serverValue(name: string, labels: Labels, story: Story, server: string)
               loops.filter((loop) => loop.start >= one.start && loop.start <= at && loop.start < one.end).length,
             );
       };
+    case "hma_server_logs_found":
+      return () => 1;
     case "hma_server_in_maintenance":
       return () => 0;
     case "hma_incident_proven":

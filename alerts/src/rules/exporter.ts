@@ -99,6 +99,24 @@ export function exporterRules(): RuleFileParts {
       `,
       }),
       alert({
+        alert: "HmaServerLogsGone",
+        expr: "hma_server_logs_found == 0",
+        for: "15m",
+        keepFiringFor: "5m",
+        severity: "warning",
+        component: "exporter",
+        board: { name: "exporter", from: { hours: 6 }, ofServer: true },
+        summary: "A server that was watched, or is configured, has no log folder any more",
+        description: `
+      The exporter knows ${INSTANCE} of ${JOB} from its configuration or from before, and finds no log of it. Whether mail
+      clients are refused there is not known.
+      Likely cause: the share of that server is not mounted, its folder was moved or renamed, or the server was taken out
+      of service.
+      First action: look at the server's folder on the exporter's machine; a server that is gone for good is taken out of
+      servers: in the configuration.
+      `,
+      }),
+      alert({
         comment: "While it catches up, incidents do not page (see hma-symptoms.rules.yml): that must not last.",
         alert: "HmaExporterNotCaughtUp",
         expr: "hma_exporter_caught_up == 0",
@@ -185,6 +203,23 @@ export function exporterRules(): RuleFileParts {
       Likely cause: an Exchange update or a change of the IIS log fields gave the log a shape that the exporter does
       not know, or the file is damaged.
       First action: hma-exporter analyze on a copy of the newest file names the reasons; keep that copy for a report.
+      `,
+      }),
+      alert({
+        alert: "HmaLogColumnsMissing",
+        expr: "count by (job, instance, format) (hma_log_columns_missing > 0) > 0",
+        for: "1h",
+        keepFiringFor: "30m",
+        severity: "warning",
+        component: "exporter",
+        board: { name: "exporter", from: { hours: 6 }, ofServer: true },
+        summary: "A log leaves out columns without which refused tokens cannot be told from other 401 answers",
+        description: `
+      The {{ $labels.format }} log of ${INSTANCE} does not write
+      ${answer("hma_log_columns_missing{job=$job,instance=$instance,format=$format} > 0")}${each("column", "{{ $s.Labels.column }}")}${END};
+      what these columns would say is unknown there, and loops may go unseen.
+      Likely cause: somebody chose the fields of the log by hand.
+      First action: add these fields to the log, as the runbook shows; no restart is needed.
       `,
       }),
       alert({
