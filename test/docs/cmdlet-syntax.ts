@@ -118,7 +118,10 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
   },
   "Get-Content": {
     source: WINDOWS,
-    sets: [{ parameters: { Path: "value", Tail: "value", Wait: "switch" }, positional: ["Path"] }],
+    sets: [
+      { parameters: { Path: "value", Tail: "value", Wait: "switch" }, positional: ["Path"] },
+      { parameters: { Path: "value", TotalCount: "value" }, positional: ["Path"] },
+    ],
   },
   "Get-Counter": {
     source: WINDOWS,
