@@ -7,7 +7,8 @@ export type Labels = Readonly<Record<string, string>>;
 /** The schemes with which a result can come: a token is refused only where one was presented, a handshake has several legs. */
 const SCHEMES_OF_RESULT: Readonly<Record<Result, readonly Scheme[]>> = {
   success: ["bearer", "negotiate", "ntlm", "basic", "forms", "anonymous", "unknown"],
-  challenge: ["bearer", "anonymous", "unknown"],
+  // Of any scheme: a 401 whose kind no column tells is a challenge.
+  challenge: ["bearer", "negotiate", "ntlm", "basic", "forms", "anonymous", "unknown"],
   rejected: ["bearer"],
   suspected: ["unknown"],
   handshake: ["negotiate", "ntlm", "unknown"],

@@ -62,9 +62,7 @@ const MODES = {
   notJson: ({ nonce }) => process.stdout.write(frame(nonce, "no json")),
   otherNonce: () => process.stdout.write(frame("0123", "{}")),
   scriptError: ({ nonce }) =>
-    process.stdout.write(
-      frame(nonce, '{"type":"System.IO.IOException","text":"Access to ... is denied"}', "\n", "failed"),
-    ),
+    process.stdout.write(frame(nonce, '{"fact":"System.IO.IOException (HResult 0x80070005)"}', "\n", "failed")),
 };
 
 let isBusy = false;

@@ -86,7 +86,7 @@ describePosix("runCollection()", () => {
     [
       "scriptError",
       "script_error",
-      "Cannot collect: the script failed with System.IO.IOException: Access to ... is denied",
+      "Cannot collect: the script failed with System.IO.IOException (HResult 0x80070005)",
     ],
   ])("says of a shell that does %s: %s", async (mode, kind, message) => {
     const error = await failureOf(runCollection(options({ mode })));
