@@ -16,6 +16,7 @@ import {
   RESULT_COLOURS,
 } from "./palette.ts";
 import { SHORT_POOL_NAMES } from "./panel.ts";
+import { probeExpiry, probeSuccess, probeTimes, probeVerdicts } from "./probe-panels.ts";
 import { organisation, series } from "./series.ts";
 import { stat } from "./stat.ts";
 import { stateTimeline } from "./state-timeline.ts";
@@ -34,6 +35,15 @@ export function server(limits: Limits): Dashboard {
     from: "now-3h",
     refresh: "30s",
     sections: [
+      {
+        title: "Probe: what this server answers before a client asks",
+        panels: [
+          sized(6, 7, probeVerdicts()),
+          sized(6, 7, probeSuccess()),
+          sized(6, 7, probeTimes()),
+          sized(6, 7, probeExpiry()),
+        ],
+      },
       {
         title: "Organisation: would a new worker refuse tokens?",
         panels: [sized(4, 6, exposedStat()), sized(12, 6, keysOverTime()), sized(8, 6, keyChanges())],

@@ -1,0 +1,63 @@
+import type { Panel } from "@grafana/schema";
+import { series } from "./series.ts";
+import { timeSeries } from "./time-series.ts";
+
+/** What the probe was answered: each verdict that holds, by protocol. */
+export const probeVerdicts = (): Panel =>
+  timeSeries({
+    title: "Probe: verdicts",
+    description:
+      "The verdict that holds of each protocol, 1 while it does. offered is the good verdict of the challenge probe, accepted that of the token probe; refused_keys: this worker does not accept today's signing keys.",
+    unit: "none",
+    min: 0,
+    queries: [
+      { expr: `max by (protocol, verdict) (${series("hma_probe_verdict")}) > 0`, legend: "{{protocol}} {{verdict}}" },
+    ],
+  });
+
+/** Whether the answers were those of a healthy server. */
+export const probeSuccess = (): Panel =>
+  timeSeries({
+    title: "Probe: success",
+    description:
+      "1 when the answer was what a healthy server gives. Bearer offered and authority valid are absent when they could not be told.",
+    unit: "none",
+    min: 0,
+    queries: [
+      { expr: `min by (probe, protocol) (${series("hma_probe_success")})`, legend: "{{probe}} {{protocol}}" },
+      { expr: `min by (protocol) (${series("hma_probe_bearer_offered")})`, legend: "{{protocol}} Bearer offered" },
+      { expr: `min by (protocol) (${series("hma_probe_authority_valid")})`, legend: "{{protocol}} authority valid" },
+      {
+        expr: `max by (protocol) (${series("hma_probe_http_status_code")}) / 1000`,
+        legend: "{{protocol}} HTTP status / 1000",
+      },
+    ],
+  });
+
+/** How long the answers took, and how old the last ones are. */
+export const probeTimes = (): Panel =>
+  timeSeries({
+    title: "Probe: duration and age",
+    description: "How long each phase of a probe took, and the age of the last answer of each protocol.",
+    unit: "s",
+    min: 0,
+    queries: [
+      { expr: `max by (protocol, phase) (${series("hma_probe_duration_seconds")})`, legend: "{{protocol}} {{phase}}" },
+      {
+        expr: `time() - max by (probe, protocol) (${series("hma_probe_timestamp_seconds")})`,
+        legend: "age: {{probe}} {{protocol}}",
+      },
+    ],
+  });
+
+/** Time left of what the probe depends on. */
+export const probeExpiry = (): Panel =>
+  timeSeries({
+    title: "Probe: certificate and credential",
+    description: "Time left of the server's TLS certificate, and of the credential that the token probe signs in with.",
+    unit: "s",
+    queries: [
+      { expr: `min(${series("hma_probe_tls_not_after_timestamp_seconds")}) - time()`, legend: "TLS certificate" },
+      { expr: `min(${series("hma_probe_credential_not_after_timestamp_seconds")}) - time()`, legend: "credential" },
+    ],
+  });
