@@ -58,7 +58,7 @@ describe("the rules of grafana/dashboard-linter", () => {
   ];
 
   test.each(spoilt)("%s sees its fault", (rule, spoil) => {
-    const sound: Dashboard = { ...boards[0]!, panels: [panelsOf(boards[0]!)[0]!] };
+    const sound: Dashboard = { ...boards[0]!, editable: false, panels: [panelsOf(boards[0]!)[0]!] };
     expect(lint(sound).filter((finding) => finding.rule === rule)).toEqual([]);
     expect(lint(spoil(sound)).filter((finding) => finding.rule === rule)).not.toEqual([]);
   });
