@@ -146,8 +146,8 @@ describe("a follower", () => {
     unlinkSync(scene.path("gone.log"));
     await scene.settle();
     expect(scene.follower.accounts()).toEqual([
-      { server: "EX01", file: "LogFiles/W3SVC1/a.log", bytes: 14, counted: 14, skipped: 0 },
-      { server: "EX01", file: "LogFiles/W3SVC1/b.log", bytes: 12, counted: 4, skipped: 8 },
+      { server: "EX01", file: "LogFiles/W3SVC1/a.log", bytes: 14, counted: 14, skipped: 0, rows: 1 },
+      { server: "EX01", file: "LogFiles/W3SVC1/b.log", bytes: 12, counted: 4, skipped: 8, rows: 1 },
     ]);
   });
 
