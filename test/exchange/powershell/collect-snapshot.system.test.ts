@@ -391,7 +391,7 @@ describeEngine("collect-snapshot.ps1", () => {
     const calls = (await readFile(log, "utf8")).split("\n");
     for (const server of ["EX003", "EX017"])
       expect(calls.filter((call) => call.endsWith(` ${server}`))).toHaveLength(1);
-    expect(calls.filter((call) => call.startsWith("Get-ExchangeCertificate "))).toHaveLength(38);
+    expect(new Set(snapshot.certificates?.map(({ Server }) => Server)).size).toBe(38);
     // A server that hangs until after the deadline keeps nothing else back.
     setStubs({ servers: 12, sleepMs: 1, dead: ["EX005"], deadSleepMs: 100_000 });
     const Parameters = { NoOutbound: true, DeadlineSeconds: 30, ApplicationHostConfig: IIS_FIXTURE };
