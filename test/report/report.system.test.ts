@@ -105,7 +105,7 @@ const SOURCES: ReportSources = {
         found: "False",
         wanted: "True",
         because: null,
-        remedy: "Set-OrganizationConfig -EnableAuthAdminReadSession $true",
+        remedy: "Set-OrganizationConfig -EnableAuthAdminReadSession:$true",
       },
     ],
   },

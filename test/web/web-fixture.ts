@@ -154,7 +154,7 @@ export const STATUS: WebStatus = {
         found: "False",
         wanted: "True",
         because: null,
-        remedy: "Set-OrganizationConfig -EnableAuthAdminReadSession $true",
+        remedy: "Set-OrganizationConfig -EnableAuthAdminReadSession:$true",
       },
       {
         check: "auth_certificate",
