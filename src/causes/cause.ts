@@ -4,6 +4,8 @@ import { CATEGORIES, type Category, type Cause } from "../model/label-values.ts"
 import type { AuthAdminEventName, OAuthEventName } from "../model/row.ts";
 import type { LoopReason } from "../detectors/loop.ts";
 import type { Recycle } from "../detectors/recycle.ts";
+import { PROBE_REASONS } from "../model/probe.ts";
+import type { ProbeSighting } from "../probe/probe-sightings.ts";
 
 /** A measurement of a server's clock against another: `seconds` is how far it is off, whatever the direction. */
 export interface ClockOffset {
@@ -77,6 +79,8 @@ export interface CauseContext {
     readonly speaksFor: Cause;
   }[];
   readonly activations: readonly { readonly atMs: number; readonly text: string }[];
+  /** What the probe saw of this pool's virtual directories around the incident. */
+  readonly probe: readonly ProbeSighting[];
 }
 
 /** The same pool on another server, where Bearer tokens were presented at the time of the incident. */
@@ -267,6 +271,9 @@ function judgeSuspected(context: CauseContext, summary: Evidence, ending: readon
       points: [weigh(summary, 0.1), ...unreachable, ...recyclePoints(recycle, 0.1), ...ending],
     };
   }
+  const notOffered = probePoints(context, "modern_auth_not_offered");
+  if (notOffered.length > 0 && probePoints(context, "stale_keys_after_recycle").length === 0)
+    return { cause: "modern_auth_not_offered", points: [weigh(summary, 0.1), ...offered, ...ending] };
   if (recycle !== null && !looksLikeJunk(context)) {
     const { cause, points } = staleKeys(context, recycle, 0.1);
     return { cause, points: [weigh(summary, 0.1), ...points, ...ending] };
@@ -302,7 +309,7 @@ function triggeringRecycle(context: CauseContext): Recycle | null {
 
 /** Strangers: none of the refused was ever served, and the worker that refused them accepted others. Where nobody is served, that is not known. */
 function looksLikeJunk(context: CauseContext): boolean {
-  if (context.clientsServed > 0) return false;
+  if (context.clientsServed > 0 || probePoints(context, "stale_keys_after_recycle").length > 0) return false;
   const last = context.recycles.filter((recycle) => recycle.atMs <= context.startMs).at(-1);
   // Before the incident it may have been another worker, unless a log would show that.
   const servedFromMs = context.recyclesAreVisible ? context.startMs - SHORT_LOGS_MS : context.startMs;
@@ -384,6 +391,7 @@ function keyPoints(context: CauseContext): Point[] {
     const text = `${context.missingKeys.count} published signing ${context.missingKeys.count === 1 ? "key is" : "keys are"} missing in AD`;
     points.push(point(points.length === 0 ? 0.2 : 0.05, context.missingKeys.atMs, "missing_key", text, "keys"));
   }
+  points.push(...probePoints(context, "stale_keys_after_recycle"));
   for (const change of context.keyChanges)
     points.push(point(0, change.atMs, "key_change", change.text, change.shownBy));
   return points;
@@ -488,19 +496,39 @@ function clockPoints(context: CauseContext): Point[] {
     point(
       0.4,
       clockOffset.atMs,
-      "clock_offset",
+      clockOffset.source === "probe" ? "probe" : "clock_offset",
       clockOffset.source === "snapshot"
         ? `the server's clock is off by ${Math.round(clockOffset.seconds)} s`
-        : `its log rows are dated at least ${Math.round(clockOffset.seconds)} s ahead of the exporter's clock`,
+        : clockOffset.source === "probe"
+          ? `the clock of its answers is off by ${Math.round(clockOffset.seconds)} s`
+          : `its log rows are dated at least ${Math.round(clockOffset.seconds)} s ahead of the exporter's clock`,
       clockOffset.source,
     ),
   ];
 }
 
+/** What speaks for a cause beside the logs: failed checks, and what the probe was answered. */
 function checkPoints(context: CauseContext, cause: Cause): Point[] {
-  return context.failedChecks
-    .filter((failed) => failed.speaksFor === cause)
-    .map((failed) => point(0.2, failed.atMs, "check", `check ${failed.check} fails: ${failed.found}`, "snapshot"));
+  const failed = context.failedChecks.filter((one) => one.speaksFor === cause);
+  return [
+    ...failed.map((one) => point(0.2, one.atMs, "check", `check ${one.check} fails: ${one.found}`, "snapshot")),
+    ...probePoints(context, cause),
+  ];
+}
+
+/** One point for each virtual directory and reason: the first of them carries the weight. */
+function probePoints(context: CauseContext, cause: Cause): Point[] {
+  return context.probe
+    .filter((one) => one.speaksFor === cause)
+    .map((one, index) =>
+      point(
+        index === 0 ? 0.3 : 0,
+        one.fromMs,
+        "probe",
+        `probe of ${one.protocol}: ${PROBE_REASONS[one.reason]}`,
+        "probe",
+      ),
+    );
 }
 
 function point(weight: number, atMs: number, kind: EvidenceKind, text: string, source: EvidenceSource): Point {

@@ -1,5 +1,6 @@
 import type { CauseContext } from "../causes/cause.ts";
 import type { Cause } from "../model/label-values.ts";
+import type { ProbeSighting } from "../probe/probe-sightings.ts";
 
 /** What is known of the organisation from outside the logs, with its times: evidence for causes. Empty lists where nothing is known. */
 export interface OrganisationFacts {
@@ -18,6 +19,8 @@ export interface OrganisationFacts {
   }[];
   /** Component states that went back to Active. */
   readonly activations: readonly { readonly atMs: number; readonly server: string; readonly text: string }[];
+  /** What the probe saw that speaks for a cause, in order of its first time. */
+  readonly probe: readonly ProbeSighting[];
 }
 
 export const NO_FACTS: OrganisationFacts = {
@@ -26,4 +29,5 @@ export const NO_FACTS: OrganisationFacts = {
   clockOffsets: [],
   failedChecks: [],
   activations: [],
+  probe: [],
 };

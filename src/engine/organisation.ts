@@ -10,9 +10,11 @@ import { observePublished, observeSnapshot, type KeyObservation } from "../detec
 import { KEY_CHANGE_KINDS, type Cause, type KeyChangeKind } from "../model/label-values.ts";
 import type { LogGap } from "../model/log-gap.ts";
 import type { MetricValue } from "../model/metric-value.ts";
+import type { ProbeOutcome } from "../model/probe.ts";
 import { keyStates, type PublishedKeys } from "../model/snapshot/signing-keys.ts";
 import { runsOfAuthAdmin, isSameServer, publishedKeysOf, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
+import { noteSightings } from "../probe/probe-sightings.ts";
 import type { OrganisationFacts } from "./organisation-facts.ts";
 
 /** What is known of the organisation: plain JSON, kept in the state record. */
@@ -27,6 +29,7 @@ export interface OrganisationState {
   readonly clockOffsets: OrganisationFacts["clockOffsets"];
   readonly activations: OrganisationFacts["activations"];
   readonly failedChecks: OrganisationFacts["failedChecks"];
+  readonly probe: OrganisationFacts["probe"];
   /** Last run of AuthAdmin that an event told of; null when none did. */
   readonly authAdminRunMs: number | null;
   /** Columns that the logs do not write, as far as logs were read. */
@@ -43,6 +46,7 @@ export const NOTHING_KNOWN: OrganisationState = {
   clockOffsets: [],
   activations: [],
   failedChecks: [],
+  probe: [],
   authAdminRunMs: null,
   logGaps: [],
 };
@@ -53,7 +57,8 @@ export type OrganisationNews =
   | { readonly kind: "published"; readonly keys: PublishedKeys }
   /** A Windows event that tells of a change (AuthAdmin 2013, 2014). */
   | { readonly kind: "event"; readonly observation: KeyObservation }
-  | { readonly kind: "auth_admin_run"; readonly atMs: number };
+  | { readonly kind: "auth_admin_run"; readonly atMs: number }
+  | { readonly kind: "probe"; readonly outcomes: readonly ProbeOutcome[] };
 
 /** Bounds of the lists; the oldest go. */
 const MOST_CHANGES = 500;
@@ -88,6 +93,8 @@ export function stepOrganisation(state: OrganisationState, news: OrganisationNew
       return observed(state, [news.observation]);
     case "auth_admin_run":
       return { ...state, authAdminRunMs: Math.max(state.authAdminRunMs ?? 0, news.atMs) };
+    case "probe":
+      return { ...state, probe: noteSightings(state.probe, news.outcomes) };
   }
 }
 
@@ -104,6 +111,7 @@ export function factsOf(state: OrganisationState): OrganisationFacts {
     clockOffsets: state.clockOffsets,
     failedChecks: state.failedChecks,
     activations: state.activations,
+    probe: state.probe,
   };
 }
 

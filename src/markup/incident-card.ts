@@ -72,6 +72,7 @@ function stateOf(incident: IncidentFinding, now: string, recoveringSince: string
 
 /** Kinds of evidence, those first that say most about the cause. */
 const BY_WEIGHT: readonly EvidenceKind[] = [
+  "probe",
   "missing_key",
   "clock_offset",
   "recycle",

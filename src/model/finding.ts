@@ -58,6 +58,7 @@ export const EVIDENCE_SOURCES = [
   "workers",
   "snapshot",
   "keys",
+  "probe",
   "correlation",
 ] as const;
 export type EvidenceSource = (typeof EVIDENCE_SOURCES)[number];
@@ -77,6 +78,7 @@ export const EVIDENCE_KINDS = [
   "component_state",
   "event",
   "clients",
+  "probe",
 ] as const;
 export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
 

@@ -106,12 +106,19 @@ export const PROBE_REASONS = {
   challenge_first: "no token was sent because the challenge did not prove the server",
 } as const;
 export type ProbeReason = keyof typeof PROBE_REASONS;
+export const PROBE_REASON_NAMES: readonly ProbeReason[] = Object.keys(PROBE_REASONS).filter(isProbeReason);
+
+function isProbeReason(text: string): text is ProbeReason {
+  return Object.hasOwn(PROBE_REASONS, text);
+}
 
 /** What one request to one server found. */
 export interface ProbeOutcome {
   readonly server: string;
   readonly protocol: ProbeProtocol;
   readonly probe: ProbeKind;
+  /** Public name under which it was asked. */
+  readonly namespace: string;
   /** End of the request, Unix milliseconds. */
   readonly atMs: number;
   readonly verdict: ProbeVerdict;

@@ -43,7 +43,7 @@ export async function probeServer(run: ProbeRun): Promise<readonly ProbeOutcome[
   let gone: ProbeOutcome | null = null;
   for (const protocol of run.settings.protocols) {
     const leftMs = untilMs - performance.now();
-    if (gone !== null) outcomes.push(...sameFor(gone, protocol, run.tokens !== null));
+    if (gone !== null) outcomes.push(...sameFor(gone, protocol, run));
     else if (leftMs > 0) {
       const timeoutMs = Math.max(1, Math.ceil(Math.min(run.settings.timeoutMs, leftMs)));
       const found = await probeProtocol({ ...run, settings: { ...run.settings, timeoutMs } }, protocol);
@@ -54,9 +54,11 @@ export async function probeServer(run: ProbeRun): Promise<readonly ProbeOutcome[
   return outcomes;
 }
 
-function sameFor(gone: ProbeOutcome, protocol: ProbeProtocol, hasTokens: boolean): readonly ProbeOutcome[] {
-  const challenge: ProbeOutcome = { ...gone, protocol, probe: "challenge" };
-  return hasTokens && TOKEN_PROTOCOLS.includes(protocol) ? [challenge, { ...challenge, probe: "token" }] : [challenge];
+function sameFor(gone: ProbeOutcome, protocol: ProbeProtocol, { target, tokens }: ProbeRun): readonly ProbeOutcome[] {
+  const challenge: ProbeOutcome = { ...gone, protocol, probe: "challenge", namespace: namespaceOf(target, protocol) };
+  return tokens !== null && TOKEN_PROTOCOLS.includes(protocol)
+    ? [challenge, { ...challenge, probe: "token" }]
+    : [challenge];
 }
 
 /** The challenge, and the token after it where the virtual directory takes one and the challenge proved that it is the server. */
@@ -133,6 +135,7 @@ function outcomeOf({ settings, target }: ProbeRun, { protocol, probe, asked, jud
     server: target.name,
     protocol,
     probe,
+    namespace: namespaceOf(target, protocol),
     atMs: asked.atMs,
     verdict,
     reason,

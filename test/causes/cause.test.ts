@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { nameCause, type CauseContext } from "../../src/causes/cause.ts";
+import type { ProbeSighting } from "../../src/probe/probe-sightings.ts";
 import type { Recycle } from "../../src/detectors/recycle.ts";
 
 const START = Date.UTC(2026, 10, 22, 8, 0, 0);
@@ -19,6 +20,16 @@ const oauth = (name: CauseContext["oauthEvents"][number]["name"], label: string,
   name,
   appPool: null,
   label,
+});
+const probed = (reason: ProbeSighting["reason"], speaksFor: ProbeSighting["speaksFor"]): ProbeSighting => ({
+  server: "EX01",
+  protocol: "ews",
+  reason,
+  speaksFor,
+  seconds: null,
+  fromMs: START - MINUTE,
+  toMs: START,
+  isOpen: true,
 });
 const admin2010 = (minutes: number) => ({
   atMs: START + minutes * MINUTE,
@@ -56,6 +67,7 @@ function context(more: Partial<CauseContext> = {}): CauseContext {
     clockOffset: null,
     failedChecks: [],
     activations: [],
+    probe: [],
     proven: more.categories?.suspected === undefined ? 100 : 0,
     ...more,
   };
@@ -198,6 +210,47 @@ describe("nameCause()", () => {
         clockOffset: { seconds: -420, atMs: START, source: "snapshot" as const },
       },
       want: ["clock_skew", 0.9],
+    },
+    {
+      name: "clock, measured by the probe",
+      given: {
+        categories: { token_expired: 100 },
+        clockOffset: { seconds: 420, atMs: START, source: "probe" as const },
+      },
+      want: ["clock_skew", 0.9],
+    },
+    {
+      name: "a worker that the probe found stale, though no log shows workers",
+      given: { recyclesAreVisible: false, probe: [probed("signature", "stale_keys_after_recycle")] },
+      want: ["stale_keys_after_recycle", 0.7],
+    },
+    {
+      name: "a worker that the probe found stale, though it accepts others",
+      given: {
+        clientsServed: 0,
+        recoveredAtMs: null,
+        recycles: [crash],
+        probe: [probed("signature", "stale_keys_after_recycle")],
+      },
+      want: ["stale_keys_after_recycle", 0.99],
+    },
+    {
+      name: "suspected, and the probe says stale",
+      given: { ...suspected, probe: [probed("signature", "stale_keys_after_recycle")] },
+      want: ["stale_keys_after_recycle", 0.4],
+    },
+    {
+      name: "suspected, and the probe is offered no Bearer",
+      given: { ...suspected, recycles: [crash], probe: [probed("no_bearer", "modern_auth_not_offered")] },
+      want: ["modern_auth_not_offered", 0.4],
+    },
+    {
+      name: "not offered, by the logs and the probe",
+      given: {
+        categories: { oauth_not_available: 100 },
+        probe: [probed("no_authority", "modern_auth_not_offered"), probed("no_bearer", "modern_auth_not_offered")],
+      },
+      want: ["modern_auth_not_offered", 0.99],
     },
     { name: "issuer", given: { categories: { invalid_issuer: 100 } }, want: ["unknown_issuer", 0.7] },
     { name: "tenant", given: { categories: { invalid_tenant: 100 } }, want: ["unknown_issuer", 0.7] },

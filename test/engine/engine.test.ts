@@ -442,6 +442,39 @@ describe("findings", () => {
     );
   });
 
+  test("take what the probe saw of the pool at that time as evidence", () => {
+    const named = (probe: Engine["facts"]["probe"]) => {
+      const engine = engineOf("history", [IIS, PROXY]);
+      engine.facts = { ...NO_FACTS, probe };
+      for (const { server, row, fileKey, offset } of storm())
+        if (row.kind === "request") acceptRow(engine, server, row, { fileKey, offset }, T0);
+      finish(engine);
+      return findingsOf(engine, T0 + 1e9, "secret", []).incidents[0];
+    };
+    const seen = {
+      server: "ex01.contoso.com",
+      protocol: "ews",
+      speaksFor: "stale_keys_after_recycle",
+      reason: "signature",
+      seconds: null,
+      fromMs: T0 - 60_000,
+      toMs: T0,
+      isOpen: true,
+    } as const;
+    expect(named([seen])?.evidence).toContainEqual({
+      at: new Date(T0 - 60_000).toISOString(),
+      kind: "probe",
+      text: "probe of ews: the worker does not hold the key that signed the token",
+      source: "probe",
+    });
+    for (const other of [
+      { ...seen, server: "EX02" },
+      { ...seen, protocol: "mapi" as const },
+      { ...seen, fromMs: T0 - 7_200_000, toMs: T0 - 3_600_000 },
+    ])
+      expect(named([other])?.evidence).not.toContainEqual(expect.objectContaining({ kind: "probe" }));
+  });
+
   test("do not depend on the order of rows, in either mode", () => {
     const want = findings(storm(), "history");
     fc.assert(

@@ -30,6 +30,7 @@ export async function probeOnce(probes: Probes | null, { target, module, budgetM
 const LATE = {
   verdict: "unknown",
   reason: "answer_timeout",
+  namespace: "",
   status: null,
   isBearerOffered: null,
   isAuthorityValid: null,

@@ -2,7 +2,7 @@ import { nameCause, SHORTLY_MS, type CauseContext, type ClockOffset, type Peer }
 import type { Recycle } from "../../detectors/recycle.ts";
 import { incidentsOf, type IncidentLoop, type IncidentSpan } from "../../detectors/incident.ts";
 import { mainCategory, openLoopOf, provenCount, type LoopReason, type RefusalRun } from "../../detectors/loop.ts";
-import type { AppPool } from "../../model/app-pool.ts";
+import { FRONT_END_POOL, type AppPool } from "../../model/app-pool.ts";
 import { CATEGORIES, type Protocol } from "../../model/label-values.ts";
 import { isSameServer } from "../../model/snapshot/snapshot-facts.ts";
 import { firstRefusalMs, loopsOf, type RefusedClient } from "../clients/refused-client.ts";
@@ -231,6 +231,9 @@ function clockOffsetsOf(facts: OrganisationFacts, server: ServerState): ClockOff
   const measured = facts.clockOffsets.filter((offset) => isSameServer(offset.server, server.name));
   return [
     ...measured.map(({ atMs, seconds }) => ({ atMs, seconds, source: "snapshot" as const })),
+    ...facts.probe.flatMap(({ server: probed, seconds, toMs }) =>
+      seconds !== null && isSameServer(probed, server.name) ? [{ atMs: toMs, seconds, source: "probe" as const }] : [],
+    ),
     ...measuredAhead(server).map(({ atMs, seconds, format }) => ({ atMs, seconds, source: format })),
   ].sort((a, b) => a.atMs - b.atMs);
 }
@@ -321,6 +324,13 @@ function contextOf(
     ),
     activations: facts.activations.filter(
       (one) => isSameServer(one.server, server.name) && one.atMs >= startMs - 2 * SELF_HEALING_MS && one.atMs <= endMs,
+    ),
+    probe: facts.probe.filter(
+      (one) =>
+        isSameServer(one.server, server.name) &&
+        FRONT_END_POOL[one.protocol] === pool.appPool &&
+        one.toMs >= startMs - AT_ONCE_MS &&
+        one.fromMs <= endMs,
     ),
   };
 }

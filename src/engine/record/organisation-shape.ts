@@ -1,5 +1,6 @@
 import type { KeyChange, KeyHistory } from "../../detectors/key-change.ts";
 import { CAUSES, KEY_CHANGE_KINDS } from "../../model/label-values.ts";
+import { PROBE_PROTOCOLS, PROBE_REASON_NAMES } from "../../model/probe.ts";
 import {
   absentOr,
   ANYTHING,
@@ -76,6 +77,20 @@ export const ORGANISATION_SHAPE: Shape<Partial<Kept>> = objectOf<Partial<Kept>>(
         check: TEXT,
         found: TEXT,
         speaksFor: oneOf(CAUSES),
+      }),
+    ),
+  ),
+  probe: absentOr(
+    listOf(
+      objectOf<Item<OrganisationState["probe"]>>({
+        server: TEXT,
+        protocol: oneOf(PROBE_PROTOCOLS),
+        speaksFor: oneOf(CAUSES),
+        reason: oneOf(PROBE_REASON_NAMES),
+        seconds: nullOr(NUMBER),
+        fromMs: NUMBER,
+        toMs: NUMBER,
+        isOpen: TRUTH,
       }),
     ),
   ),

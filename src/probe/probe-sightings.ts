@@ -1,0 +1,85 @@
+import type { ProbeOutcome, ProbeProtocol, ProbeReason } from "../model/probe.ts";
+import type { Cause } from "../model/label-values.ts";
+
+/** What a probe saw of one virtual directory that speaks for a cause of incidents, from the first to the last time in a row. */
+export interface ProbeSighting {
+  readonly server: string;
+  readonly protocol: ProbeProtocol;
+  readonly speaksFor: Cause;
+  readonly reason: ProbeReason;
+  /** Server's clock minus the exporter's, seconds; null where the sighting is not about the clock. */
+  readonly seconds: number | null;
+  /** Unix milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** No later answer has shown anything else. */
+  readonly isOpen: boolean;
+}
+
+/** Bound of the list; the oldest go. */
+const MAX_SIGHTINGS = 2_000;
+/** The tolerance for a token's lifetime: a clock that is off by less refuses nobody. */
+export const MAX_CLOCK_OFFSET_SECONDS = 300;
+
+/** Which findings of a probe speak for which cause. */
+const CAUSES_OF_REASONS: Readonly<Partial<Record<ProbeReason, Cause>>> = {
+  signature: "stale_keys_after_recycle",
+  no_bearer: "modern_auth_not_offered",
+  no_authority: "modern_auth_not_offered",
+  identity_refused: "modern_auth_not_offered",
+  audience: "audience_mismatch",
+  issuer: "unknown_issuer",
+  configuration: "oauth_configuration",
+};
+
+/**
+ * The sightings with what these outcomes add. An answer that tells something else closes the sightings of its virtual directory and kind of probe; no
+ * answer closes nothing. The same list when nothing changes.
+ */
+export function noteSightings(
+  known: readonly ProbeSighting[],
+  outcomes: readonly ProbeOutcome[],
+): readonly ProbeSighting[] {
+  let list: ProbeSighting[] | null = null;
+  for (const outcome of outcomes) {
+    if (outcome.status === null) continue;
+    const seen = sightingsOf(outcome);
+    const isOwn = (one: ProbeSighting): boolean =>
+      one.isOpen && one.server === outcome.server && one.protocol === outcome.protocol && isOfProbe(one, outcome);
+    if (seen.length === 0 && !(list ?? known).some(isOwn)) continue;
+    list ??= [...known];
+    for (const [index, one] of list.entries()) {
+      if (!isOwn(one)) continue;
+      const again = seen.findIndex(({ reason, speaksFor }) => one.reason === reason && one.speaksFor === speaksFor);
+      list[index] = again < 0 ? { ...one, isOpen: false } : { ...one, toMs: outcome.atMs };
+      if (again >= 0) seen.splice(again, 1);
+    }
+    list.push(...seen);
+  }
+  return list === null ? known : list.slice(-MAX_SIGHTINGS);
+}
+
+function sightingsOf(outcome: ProbeOutcome): ProbeSighting[] {
+  const { server, protocol, reason, atMs, clockOffsetSeconds } = outcome;
+  const common = { server, protocol, reason, fromMs: atMs, toMs: atMs, isOpen: true };
+  const cause = CAUSES_OF_REASONS[reason];
+  return [
+    ...(cause === undefined ? [] : [{ ...common, speaksFor: cause, seconds: null }]),
+    ...(isClockOff(outcome)
+      ? [{ ...common, reason: "lifetime" as const, speaksFor: "clock_skew" as const, seconds: clockOffsetSeconds }]
+      : []),
+  ];
+}
+
+/** The clock is the server's own only where the server itself answered. The challenge alone measures it, once for each answer. */
+function isClockOff({ probe, reason, clockOffsetSeconds }: ProbeOutcome): boolean {
+  if (probe !== "challenge" || reason === "other_server" || reason === "exchange_online" || reason === "not_exchange")
+    return false;
+  return clockOffsetSeconds !== null && Math.abs(clockOffsetSeconds) >= MAX_CLOCK_OFFSET_SECONDS;
+}
+
+const TOKEN_REASONS: readonly ProbeReason[] = ["signature", "audience", "issuer", "configuration"];
+
+function isOfProbe({ reason }: ProbeSighting, { probe }: ProbeOutcome): boolean {
+  return TOKEN_REASONS.includes(reason) === (probe === "token");
+}

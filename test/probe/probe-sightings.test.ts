@@ -1,0 +1,52 @@
+import { describe, expect, test } from "@jest/globals";
+import { noteSightings, type ProbeSighting } from "../../src/probe/probe-sightings.ts";
+import { outcome } from "./outcome.ts";
+
+const none: readonly ProbeSighting[] = [];
+
+describe("noteSightings()", () => {
+  test.each([
+    [outcome({ probe: "token", verdict: "refused_keys", reason: "signature" }), "stale_keys_after_recycle"],
+    [outcome({ verdict: "not_offered", reason: "no_bearer" }), "modern_auth_not_offered"],
+    [outcome({ verdict: "not_offered", reason: "identity_refused" }), "modern_auth_not_offered"],
+    [outcome({ probe: "token", verdict: "refused_early", reason: "audience" }), "audience_mismatch"],
+    [outcome({ clockOffsetSeconds: -301 }), "clock_skew"],
+  ])("%j speaks for %s", (given, cause) => {
+    expect(noteSightings(none, [given])).toEqual([expect.objectContaining({ speaksFor: cause, isOpen: true })]);
+  });
+
+  test.each([
+    outcome({}),
+    outcome({ clockOffsetSeconds: 299 }),
+    outcome({ clockOffsetSeconds: 900, verdict: "unknown", reason: "other_server" }),
+    outcome({ status: null, verdict: "unreachable", reason: "refused" }),
+    outcome({ probe: "token", clockOffsetSeconds: 900, verdict: "accepted", reason: "after_signature" }),
+  ])("%j speaks for none, and the list stays the same", (given) => {
+    expect(noteSightings(none, [given])).toBe(none);
+  });
+
+  test("a finding lasts until another answer of the same virtual directory and kind of probe", () => {
+    const stale = outcome({ probe: "token", verdict: "refused_keys", reason: "signature" });
+    let list = noteSightings(none, [stale]);
+    list = noteSightings(list, [{ ...stale, atMs: stale.atMs + 60_000 }]);
+    expect(list).toEqual([expect.objectContaining({ fromMs: stale.atMs, toMs: stale.atMs + 60_000, isOpen: true })]);
+    for (const other of [
+      outcome({}),
+      { ...stale, protocol: "rest" as const, reason: "after_signature" as const },
+      { ...stale, server: "EX02", reason: "after_signature" as const },
+      { ...stale, status: null, reason: "answer_timeout" as const },
+    ])
+      expect(noteSightings(list, [other])[0]?.isOpen).toBe(true);
+    list = noteSightings(list, [{ ...stale, reason: "after_signature", verdict: "accepted" }]);
+    expect(list[0]?.isOpen).toBe(false);
+    expect(noteSightings(list, [stale])).toHaveLength(2);
+  });
+
+  test("keeps the newest of too many", () => {
+    let list = none;
+    for (let count = 0; count < 2_100; count++)
+      list = noteSightings(list, [outcome({ server: `EX${count}`, verdict: "not_offered", reason: "no_bearer" })]);
+    expect(list).toHaveLength(2_000);
+    expect(list.at(-1)?.server).toBe("EX2099");
+  });
+});
