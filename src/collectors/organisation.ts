@@ -20,6 +20,7 @@ import { keyChangeFinding } from "../detectors/key-change.ts";
 import type { Clock } from "../model/clock.ts";
 import type { KeyChangeFinding } from "../model/finding.ts";
 import type { MetricValue } from "../model/metric-value.ts";
+import type { ProbeOutcome } from "../model/probe.ts";
 import { ANYTHING, objectOf, type ShapeFault } from "../model/shape/shape.ts";
 import { ORGANISATION_SHAPE } from "../engine/record/organisation-shape.ts";
 import { openSnapshotLooks } from "./snapshot-looks.ts";
@@ -40,6 +41,8 @@ export interface OrganisationOptions {
 export interface Organisation {
   /** Takes in new snapshots and events. Called after each poll. */
   readonly refresh: () => Promise<void>;
+  /** Takes in what the probe found since the last call. */
+  readonly learnProbed: (outcomes: readonly ProbeOutcome[]) => void;
   readonly state: () => OrganisationState;
   readonly metrics: () => MetricValue[];
   /** Of one server: counters of its performance monitor, events lost. */
@@ -122,6 +125,13 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
     refresh: async () => {
       await looks?.lookIfDue();
       takeEvents();
+    },
+    learnProbed: (outcomes) => {
+      const before = state;
+      const next = stepOrganisation(before, { kind: "probe", outcomes });
+      if (next === before) return;
+      state = next;
+      watch.engine.facts = factsOf(state);
     },
     state: () => state,
     metrics: () => organisationMetrics(withGaps(), clock.wall()),

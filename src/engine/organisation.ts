@@ -94,7 +94,7 @@ export function stepOrganisation(state: OrganisationState, news: OrganisationNew
     case "auth_admin_run":
       return { ...state, authAdminRunMs: Math.max(state.authAdminRunMs ?? 0, news.atMs) };
     case "probe":
-      return { ...state, probe: noteSightings(state.probe, news.outcomes) };
+      return withProbed(state, news.outcomes);
   }
 }
 
@@ -174,6 +174,12 @@ export function exposureOf(state: OrganisationState): {
 } {
   const last = state.missing.at(-1);
   return last === undefined ? { count: null, sinceMs: null } : { count: last.count, sinceMs: last.atMs };
+}
+
+/** The same state when the outcomes say nothing new. */
+function withProbed(state: OrganisationState, outcomes: readonly ProbeOutcome[]): OrganisationState {
+  const probe = noteSightings(state.probe, outcomes);
+  return probe === state.probe ? state : { ...state, probe };
 }
 
 function withSnapshot(state: OrganisationState, snapshot: Snapshot): OrganisationState {

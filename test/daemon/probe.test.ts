@@ -7,7 +7,8 @@ import { askUntil } from "../../src/commands/probe.ts";
 import { probeGate } from "../../src/daemon/probe/probe-gate.ts";
 import { probeOnce } from "../../src/daemon/probe/probe-once.ts";
 import type { Probes } from "../../src/daemon/probe/probes.ts";
-import { isGood } from "../../src/model/probe.ts";
+import { createProbeLearner } from "../../src/daemon/probe/probe-learner.ts";
+import { isGood, type ProbeOutcome } from "../../src/model/probe.ts";
 import { createProber, type Prober } from "../../src/probing/prober.ts";
 import { FakeClock } from "../probing/fake-clock.ts";
 import { authorityKey, fakeOrganisation, MINUTE_MS, type FakeOrganisation } from "../probing/fixture.ts";
@@ -135,6 +136,26 @@ describe("probeOnce()", () => {
     const successes = values.filter(({ metric }) => metric === "hma_probe_success");
     expect(successes).toHaveLength(9);
     expect(successes.every((value) => value.kind === "value" && value.value === 0)).toBe(true);
+  });
+});
+
+describe("createProbeLearner()", () => {
+  test("hands on each result once", async () => {
+    const learned: ProbeOutcome[][] = [];
+    const learn = createProbeLearner({
+      probes: { prober },
+      organisation: { learnProbed: (news) => learned.push([...news]) },
+    });
+    learn();
+    const [before] = learned.splice(0);
+    expect(before).toHaveLength(18);
+    learn();
+    expect(learned).toEqual([]);
+    await prober.runNow("EX02", { challengeOnly: true });
+    learn();
+    expect(learned.map((news) => news.map(({ server, probe }) => `${server} ${probe}`))).toEqual([
+      Array.from({ length: 6 }, () => "EX02 challenge"),
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { FAULT_MEMORY_MS, FaultMemory } from "./fault-memory.ts";
 import { serversAhead } from "../clock-notices.ts";
 import type { DaemonParts } from "../daemon-parts.ts";
+import { createProbeLearner } from "../probe/probe-learner.ts";
 import { createHurry } from "../probe/probe-hurry.ts";
 import { missingLogs } from "../known-servers.ts";
 import type { FileError } from "../../reading/file-error.ts";
@@ -19,6 +20,7 @@ export function createReadingLoop(parts: DaemonParts): ReadingLoop {
   const faults = new FaultMemory(FAULT_MEMORY_MS);
   const silent = new Set<string>();
   const hurryNew = createHurry(parts);
+  const learnProbed = createProbeLearner(parts);
 
   /** One poll; true when all that was there is read. What goes wrong is logged and counted, and the next poll tries again. */
   async function poll(signal: AbortSignal): Promise<boolean> {
@@ -84,6 +86,7 @@ export function createReadingLoop(parts: DaemonParts): ReadingLoop {
         const started = clock.monotonic();
         const isCaughtUp = await poll(signal);
         await organisation.refresh();
+        learnProbed();
         hurryNew();
         status.noteTurn();
         await checkpoints.writeIfDue();

@@ -1,0 +1,22 @@
+import type { Organisation } from "../../collectors/organisation.ts";
+import type { ProbeBook } from "../../probe/probe-book.ts";
+import type { Probes } from "./probes.ts";
+
+export interface LearnerParts {
+  readonly organisation: Pick<Organisation, "learnProbed">;
+  readonly probes: { readonly prober: Pick<Probes["prober"], "book"> } | null;
+}
+
+/** Called after each poll: hands the organisation what the probe has found since the call before, as evidence for causes, checks and exposure. */
+export function createProbeLearner({ organisation, probes }: LearnerParts): () => void {
+  if (probes === null) return () => undefined;
+  let seen: ProbeBook | null = null;
+  return () => {
+    const book = probes.prober.book();
+    if (book === seen) return;
+    const known = seen;
+    seen = book;
+    const news = [...book].flatMap(([key, { last }]) => (known?.get(key)?.last === last ? [] : [last]));
+    if (news.length > 0) organisation.learnProbed(news);
+  };
+}
