@@ -18,7 +18,6 @@ import { openCertificateMaker, type CertificateMaker, type MadeCertificate } fro
 import { document, openEntra, type TestServer } from "../exchange/keys/entra.ts";
 import { federationMetadata, openIdKeySet } from "../exchange/keys/key-documents.ts";
 import { until } from "../daemon/daemon-process.ts";
-import { clockOf } from "../model/test-clock.ts";
 
 const MINUTE_MS = 60_000;
 const PATIENCE_MS = 120_000;
@@ -33,6 +32,8 @@ let first: MadeCertificate;
 let second: MadeCertificate;
 let entra: TestServer;
 let folder = "";
+/** How far the daemon's clocks are ahead of this machine's: time passes for it as the story is written (ms). */
+let aheadMs = 0;
 let daemon: Daemon | null = null;
 
 beforeAll(() => {
@@ -45,6 +46,7 @@ afterAll(() => {
   maker.close();
 });
 beforeEach(async () => {
+  aheadMs = 0;
   folder = await mkdtemp(join(tmpdir(), "hma-story-"));
   await mkdir(join(folder, "farm/snapshots"), { recursive: true });
   entra = await openEntra(localhost);
@@ -98,10 +100,15 @@ async function start(mode: "central" | "server", target: FollowTarget, change: P
     mode,
     logger,
     webConfig: null,
-    clock: clockOf(Date.now),
+    clock: { wall: () => Date.now() + aheadMs, monotonic: () => performance.now() + aheadMs },
     state: await openStateFolder(join(folder, "state"), logger),
   });
   return daemon.url;
+}
+
+/** Time passes for the daemon until its wall clock shows `atMs` (Unix ms). */
+function passTo(atMs: number): void {
+  aheadMs = Math.max(aheadMs, atMs - Date.now());
 }
 
 /** Value of a series on a page; null while it is absent. */
@@ -144,12 +151,12 @@ function untilIncident(url: string, isSo: (incident: Incident) => boolean): Prom
 test("roll-over published, exposed, recycle, loops, incident with that evidence, AD updated, not exposed", async () => {
   const nowMs = Date.now();
   const crashMs = nowMs + 10 * MINUTE_MS;
+  const endMs = crashMs + 40 * MINUTE_MS;
   const farm = join(folder, "farm");
-  // The logs run ahead of the clock: what they tell lies after what is seen of the keys.
   const { lines } = startSimulation({
     ...BARE_PLAN,
     startMs: crashMs - 20 * MINUTE_MS,
-    durationMs: 60 * MINUTE_MS,
+    durationMs: endMs - (crashMs - 20 * MINUTE_MS),
     clients: 40,
     requestsPerSecond: 0.2,
     snapshots: null,
@@ -164,7 +171,9 @@ test("roll-over published, exposed, recycle, loops, incident with that evidence,
   });
   const rest = lines[Symbol.iterator]();
   const writer = createFarmWriter(farm);
+  // Rows are written once their time has come: what they show lies after what is seen of the keys.
   const writeUntil = (atMs: number): void => {
+    passTo(atMs);
     for (let next = rest.next(); next.done !== true; next = rest.next()) {
       writer.add(next.value);
       if (next.value.atMs >= atMs) break;
@@ -231,12 +240,13 @@ test("roll-over published, exposed, recycle, loops, incident with that evidence,
 
   // AuthAdmin writes the keys to AD.
   const writtenMs = crashMs + 9 * MINUTE_MS;
+  passTo(writtenMs + 2 * MINUTE_MS);
   await collectInto(join(farm, "snapshots"), writtenMs + 60_000, [first, second], writtenMs);
   await untilValue(`${url}/metrics`, "hma_exposed", 0);
   expect(await valueOf(`${url}/metrics`, 'hma_key_changes_total{kind="ad_keys_updated"}')).toBe(1);
 
   // The worker has fetched them by itself; the incident ends and keeps its evidence.
-  writeUntil(Infinity);
+  writeUntil(endMs);
   writer.close();
   // Its logs are read one after the other.
   const ended = await untilIncident(
