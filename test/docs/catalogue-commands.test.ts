@@ -1,29 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { COMMANDS } from "../../src/catalogue/commands.ts";
+import { isOfCatalogue, withoutCatalogue } from "./catalogue-patterns.ts";
 import { documentedBlocks, documentedSpans, proseTexts, remedyCommands } from "./printed-commands.ts";
-
-/** A catalogue's command as a pattern: its placeholders stand for anything, and quotes around a plain word may be left out. */
-const PATTERNS = Object.values(COMMANDS).map(({ text }) => {
-  const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return escaped
-    .replace(/'<server>\\\\[^']*'/g, "'[^']*'")
-    .replace(/'<methods>'/g, "(?:'\\w+'(?:, )?)+")
-    .replace(/'<[^>']+>'/g, "(?:'(?:[^']|'')*'|[\\w$.-]+)")
-    .replace(/<[^>']+>/g, "[^'\"]*")
-    .replace("Default Web Site'\\]", "[^']*'\\]");
-});
-/** A command may be part of a longer one. */
-const LONGEST_FIRST = PATTERNS.toSorted((first, second) => second.length - first.length);
-const WHOLE = PATTERNS.map((pattern) => new RegExp(`^${pattern}$`));
-
-function isOfCatalogue(line: string): boolean {
-  return WHOLE.some((pattern) => pattern.test(line));
-}
-
-/** What is left of a text when the catalogue's commands are taken out of it. */
-function withoutCatalogue(text: string): string {
-  return LONGEST_FIRST.reduce((rest, pattern) => rest.replace(new RegExp(pattern, "g"), ""), text);
-}
 
 /** Cmdlets that change something: each line with one must be the catalogue's. */
 const CHANGING =

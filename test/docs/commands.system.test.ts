@@ -1,9 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import { COMMANDS } from "../../src/catalogue/commands.ts";
 import { runCollection } from "../../src/exchange/powershell/run-collection.ts";
 import { findEngine } from "../exchange/powershell/engine.ts";
 import { CMDLETS, NATIVE_COMMANDS, type Cmdlet } from "./cmdlet-syntax.ts";
-import { documentedBlocks, documentedSpans, programTexts } from "./printed-commands.ts";
+import { commandsInProse } from "./catalogue-patterns.ts";
+import { documentedBlocks, documentedSpans, programTexts, proseTexts } from "./printed-commands.ts";
 import type { PrintedText } from "./printed-commands.ts";
 
 const INSPECT = fileURLToPath(new URL("../exchange/powershell/inspect-commands.ps1", import.meta.url));
@@ -91,6 +93,11 @@ async function faultsOf(texts: readonly PrintedText[]): Promise<readonly string[
   });
 }
 
+/** Each text once. */
+function unlike(texts: readonly PrintedText[]): readonly PrintedText[] {
+  return [...new Map(texts.map((one) => [one.text, one])).values()];
+}
+
 describeEngine("printed commands", () => {
   test("of the program are PowerShell, with the parameters that the cmdlets have", async () => {
     expect(await faultsOf(programTexts())).toEqual([]);
@@ -98,6 +105,13 @@ describeEngine("printed commands", () => {
 
   test("of the documentation are PowerShell, with the parameters that the cmdlets have", async () => {
     expect(await faultsOf([...documentedBlocks(), ...documentedSpans()])).toEqual([]);
+  });
+
+  test("in the sentences of rules and boards are PowerShell, with the parameters that the cmdlets have", async () => {
+    const commands = proseTexts().flatMap(commandsInProse);
+    const sources = new Set(commands.map(({ where }) => where.split("/")[0]));
+    expect([...sources]).toEqual(["alerts", "dashboards"]);
+    expect(await faultsOf(unlike(commands))).toEqual([]);
   });
 
   describe("the inspection", () => {
@@ -113,6 +127,23 @@ describeEngine("printed commands", () => {
         "Set-AuthConfig -Realm",
       ];
       faults = await faultsOf(wrong.map((text, index) => ({ where: String(index), text })));
+    });
+
+    test("finds commands between the words of a sentence, right and wrong ones, and judges them", async () => {
+      const text =
+        "Do not recycle; run Get-AuthServer | Where-Object { $_.Name -like 'EvoSts*' } | Set-AuthServer -RefreshAuthMetadata, then " +
+        "Set-OrganizationConfig -EnableAuthAdmin $true or Set-AuthServr 'a', see Get-AuthConfig.";
+      const found = commandsInProse({ where: "a sentence", text });
+      expect(found.map((one) => one.text)).toEqual([
+        COMMANDS.refreshKeys.text,
+        "Set-OrganizationConfig -EnableAuthAdmin $true",
+        "Set-AuthServr 'a'",
+        "Get-AuthConfig",
+      ]);
+      expect(await faultsOf(found)).toEqual([
+        "a sentence: no parameter -EnableAuthAdmin: Set-OrganizationConfig -EnableAuthAdmin $true",
+        "a sentence: no syntax of Set-AuthServr",
+      ]);
     });
 
     test("refuses a switch with a value after a blank, unknown parameters, two parameter sets, unknown names and what cannot be parsed", () => {
