@@ -1,4 +1,5 @@
 import type { CollectorRules } from "../exchange/collector-state.ts";
+import type { RunLimit } from "../exchange/run-allowance.ts";
 
 /** Something that the daemon asks again and again. */
 export interface Collector {
@@ -6,18 +7,24 @@ export interface Collector {
   readonly rules: CollectorRules;
   /** Whether there is anything to ask; without it there always is. */
   readonly hasWork?: () => boolean;
+  /** Starts of the process before that count against the limit (wall clock, Unix ms). */
+  readonly earlierStartsMs?: readonly number[];
   /** Asks once. Throwing is failing; what was known before stays. */
   readonly collect: (signal: AbortSignal) => Promise<void>;
 }
 
 const LONGEST_BACKOFF_MS = 30 * 60_000;
 
+/** Most snapshots that one daemon asks Exchange for, over all that asks for one: intervals, failures, requests and starts of the daemon. */
+export const SNAPSHOT_LIMIT: RunLimit = { runs: 20, periodMs: 3_600_000 };
+
 /** Spread by a tenth; after failures up to half an hour apart; stale after three intervals without a success. */
-export function rulesFor(intervalMs: number): CollectorRules {
+export function rulesFor(intervalMs: number, limit: RunLimit | null = null): CollectorRules {
   return {
     intervalMs,
     jitter: 0.1,
     maxBackoffMs: Math.max(intervalMs, LONGEST_BACKOFF_MS),
     staleAfterMs: intervalMs * 3,
+    limit,
   };
 }

@@ -1,6 +1,7 @@
 import type { Config } from "../config/config-schema.ts";
 import type { OrganisationNews } from "../engine/organisation.ts";
 import { startCollectorSchedule, type CollectorSchedule } from "../exchange/collector-schedule.ts";
+import type { RunLimit } from "../exchange/run-allowance.ts";
 import { NEVER_RUN, isStale, type CollectorState } from "../exchange/collector-state.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
 import type { Logger } from "../logging/open-logger.ts";
@@ -25,6 +26,8 @@ export interface CollectorsOptions {
   /** What `dump()` gave before the restart. */
   readonly kept: unknown;
   readonly clock: Clock;
+  /** Most snapshots in a stretch of time; left out: `SNAPSHOT_LIMIT`. */
+  readonly snapshotLimit?: RunLimit | undefined;
 }
 
 export interface Collectors {
@@ -45,6 +48,7 @@ export function startCollectors(options: CollectorsOptions): Collectors {
   const runs = [...(keys === null ? [] : [keys]), ...windows].map((collector) =>
     startRun(collector, { logger, clock }),
   );
+  const snapshots = runs.find(({ collector }) => collector.name === "snapshot");
   return {
     serverMetrics: (name) =>
       windows.length > 0 && name === server ? [...perfMetrics(kept.perf), lostMetric(kept.lostEvents)] : [],
@@ -52,7 +56,7 @@ export function startCollectors(options: CollectorsOptions): Collectors {
       ...runs.flatMap(({ collector, state }) => collectorMetrics(collector, state(), now())),
       ...(keys?.metrics() ?? []),
     ],
-    dump: () => ({ ...kept }),
+    dump: () => ({ ...kept, snapshotStartsMs: snapshots?.schedule.startsMs() ?? kept.snapshotStartsMs }),
     stop: async () => {
       await Promise.all(runs.map(({ schedule }) => schedule.stop()));
       await keys?.close();
@@ -79,6 +83,13 @@ function startRun(collector: Collector, { logger, clock }: Pick<CollectorsOption
       rules: collector.rules,
       ...(collector.hasWork === undefined ? {} : { hasWork: collector.hasWork }),
       collect: collector.collect,
+      ...(collector.earlierStartsMs === undefined ? {} : { earlierStartsMs: collector.earlierStartsMs }),
+      onDelay: (untilMs) => {
+        logger.info("Collection delayed by its hourly limit", {
+          collector: collector.name,
+          until: new Date(untilMs).toISOString(),
+        });
+      },
       onState: (next, error) => {
         state = next;
         if (next.isRunning) return;

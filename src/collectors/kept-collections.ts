@@ -7,12 +7,17 @@ export interface KeptCollections {
   /** Events that logs had overwritten before they were read. */
   lostEvents: number;
   perf: PerfCounts;
+  /** Starts of snapshots that still count against their limit (wall clock, Unix ms). */
+  snapshotStartsMs: readonly number[];
 }
+
+/** More starts than any limit permits. */
+const MAX_STARTS = 1_000;
 
 /** What the state record holds of it. The record is our own, checked by its sum: what is not there, or of an older shape, begins anew. */
 export function keptCollections(kept: unknown): KeptCollections {
   const fields = isRecord(kept) ? kept : {};
-  const { bookmarks, lostEvents, perf } = fields;
+  const { bookmarks, lostEvents, perf, snapshotStartsMs } = fields;
   return {
     bookmarks: Object.fromEntries(
       Object.entries(isRecord(bookmarks) ? bookmarks : {}).filter((entry): entry is [string, EventBookmarks[string]] =>
@@ -21,6 +26,9 @@ export function keptCollections(kept: unknown): KeptCollections {
     ),
     lostEvents: typeof lostEvents === "number" ? lostEvents : 0,
     perf: isPerfCounts(perf) ? perf : NO_PERF_COUNTS,
+    snapshotStartsMs: (Array.isArray(snapshotStartsMs) ? snapshotStartsMs : [])
+      .filter((atMs): atMs is number => typeof atMs === "number" && Number.isFinite(atMs))
+      .slice(-MAX_STARTS),
   };
 }
 

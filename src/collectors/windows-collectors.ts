@@ -9,7 +9,8 @@ import { collectWorkers } from "../exchange/powershell/collect-workers.ts";
 import type { PowerShellSettings } from "../exchange/powershell/powershell-settings.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import { textKeyOf } from "../model/text-key.ts";
-import { rulesFor, type Collector } from "./collector.ts";
+import type { RunLimit } from "../exchange/run-allowance.ts";
+import { rulesFor, SNAPSHOT_LIMIT, type Collector } from "./collector.ts";
 import type { KeptCollections } from "./kept-collections.ts";
 import { logKnowledge } from "../reading/configured-knowledge.ts";
 import { stepPerfCounts } from "./perf-divergence.ts";
@@ -24,6 +25,8 @@ export interface WindowsCollectorsOptions {
   readonly learn: (news: OrganisationNews) => void;
   readonly kept: KeptCollections;
   readonly now: () => number;
+  /** Most snapshots in a stretch of time; left out: `SNAPSHOT_LIMIT`. */
+  readonly snapshotLimit?: RunLimit | undefined;
 }
 
 /** One run reads on while channels have more, so often at most: the rest comes with the next run. */
@@ -35,7 +38,8 @@ export function windowsCollectors(options: WindowsCollectorsOptions): readonly C
   return [
     {
       name: "snapshot",
-      rules: rulesFor(collect.snapshotMs),
+      rules: rulesFor(collect.snapshotMs, options.snapshotLimit ?? SNAPSHOT_LIMIT),
+      earlierStartsMs: options.kept.snapshotStartsMs,
       collect: (signal) => takeSnapshot(options, settingsOf(options, signal)),
     },
     {

@@ -155,7 +155,7 @@ const collect = z
       powershell: path().describe("PowerShell to run"),
       server: nameOrNull().describe("Exchange server for a remote session; without it, the local snap-in"),
       timeout: duration("2m", { from: "5s", to: "1h" }).describe("Longest time for one collection"),
-      snapshot: duration("15m", { from: "1m", to: "24h" }).describe("Time between two snapshots of the configuration"),
+      snapshot: duration("15m", { from: "3m", to: "24h" }).describe("Time between two snapshots of the configuration"),
       events: duration("1m", { from: "10s", to: "1h" }).describe("Time between two readings of the Windows events"),
       workers: duration("1m", { from: "10s", to: "1h" }).describe("Time between two looks at the worker processes"),
       counters: duration("1m", { from: "10s", to: "1h" }).describe(

@@ -1,4 +1,5 @@
 import type { Clock } from "../model/clock.ts";
+import { createRunAllowance } from "./run-allowance.ts";
 import { delayAfter, NEVER_RUN, stepCollector, type CollectorRules, type CollectorState } from "./collector-state.ts";
 
 /** The clock and the dice of a schedule. */
@@ -16,13 +17,19 @@ export interface CollectorJob {
   readonly hasWork?: () => boolean;
   /** Collects once. Throwing is failing. */
   readonly collect: (signal: AbortSignal) => Promise<void>;
+  /** Starts of the process before (wall clock, Unix ms): they count against `rules.limit`. None when left out. */
+  readonly earlierStartsMs?: readonly number[];
+  /** Called when the limit holds a run back; it starts at `untilMs` (wall clock, Unix ms). */
+  readonly onDelay?: (untilMs: number) => void;
   /** Told when a run begins and when it has ended; `error` is what a run that failed threw, and null otherwise. */
   readonly onState: (state: CollectorState, error: unknown) => void;
 }
 
 export interface CollectorSchedule {
   readonly state: () => CollectorState;
-  /** Runs at once, or right after the run under way. Resolves when that run has ended, or the schedule was stopped. */
+  /** Starts that count against the limit, for `earlierStartsMs` of the next process; empty without a limit. */
+  readonly startsMs: () => readonly number[];
+  /** Runs at once, right after the run under way, or as soon as the limit permits. Resolves when that run has ended, or the schedule was stopped. */
   readonly runNow: () => Promise<void>;
   /** Aborts what is under way and resolves when it has ended. Nothing runs after that. */
   readonly stop: () => Promise<void>;
@@ -35,6 +42,8 @@ const IDLE_MS = 15_000;
 export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld): CollectorSchedule {
   const { clock } = world;
   const stopping = new AbortController();
+  const { limit } = job.rules;
+  const allowance = limit === null ? null : createRunAllowance(limit, clock, job.earlierStartsMs ?? []);
   let state = NEVER_RUN;
   let waking = new AbortController();
   let waiters: (() => void)[] = [];
@@ -43,6 +52,13 @@ export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld):
     waking = new AbortController();
     if (stopping.signal.aborted || waiters.length > 0) return;
     await world.sleep(ms, waking.signal).catch(() => {});
+  }
+
+  /** Waits until the limit permits a run. A request for one does not shorten that; a stop does. */
+  async function holdBack(): Promise<void> {
+    const waitMs = (): number => (stopping.signal.aborted ? 0 : (allowance?.waitMs() ?? 0));
+    if (waitMs() > 0) job.onDelay?.(clock.wall() + waitMs());
+    for (let ms = waitMs(); ms > 0; ms = waitMs()) await world.sleep(ms, stopping.signal).catch(() => {});
   }
 
   async function runOnce(started: number): Promise<void> {
@@ -63,6 +79,8 @@ export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld):
   async function runAll(): Promise<void> {
     await pause(job.rules.intervalMs * job.rules.jitter * world.random());
     while (!stopping.signal.aborted) {
+      await holdBack();
+      if (stopping.signal.aborted) break;
       const answered = waiters;
       waiters = [];
       if (job.hasWork?.() === false) {
@@ -71,6 +89,7 @@ export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld):
         continue;
       }
       const started = clock.monotonic();
+      allowance?.note();
       await runOnce(started);
       for (const resolve of answered) resolve();
       await pause(Math.max(0, started + delayAfter(state.failures, job.rules, world.random()) - clock.monotonic()));
@@ -81,6 +100,7 @@ export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld):
   const running = runAll();
   return {
     state: () => state,
+    startsMs: () => allowance?.startsMs() ?? [],
     runNow: () =>
       new Promise<void>((resolve) => {
         if (stopping.signal.aborted) return resolve();

@@ -1,3 +1,5 @@
+import type { RunLimit } from "./run-allowance.ts";
+
 export interface CollectorRules {
   /** From the start of one run to the start of the next. */
   readonly intervalMs: number;
@@ -7,6 +9,8 @@ export interface CollectorRules {
   readonly maxBackoffMs: number;
   /** Without a success for so long, the last known values are stale. */
   readonly staleAfterMs: number;
+  /** Most runs in a stretch of time, over all that asks for one; null: no limit. */
+  readonly limit: RunLimit | null;
 }
 
 export interface CollectorState {

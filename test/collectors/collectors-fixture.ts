@@ -12,6 +12,7 @@ import {
   stepOrganisation,
   type OrganisationState,
 } from "../../src/engine/organisation.ts";
+import type { RunLimit } from "../../src/exchange/run-allowance.ts";
 import type { FollowTarget } from "../../src/follow/follow-options.ts";
 import type { Logger } from "../../src/logging/open-logger.ts";
 import type { MetricValue } from "../../src/model/metric-value.ts";
@@ -25,6 +26,8 @@ export interface CollectorsAtWork {
   readonly state: () => OrganisationState;
   /** `sentence: fields` of what was logged at warning or above. */
   readonly warnings: readonly string[];
+  /** The same of what was logged as information. */
+  readonly notices: readonly string[];
   /** Value of a series; null while it is absent. Labels by their values, in the catalogue's order. */
   readonly value: (metric: string, ...labels: readonly string[]) => number | null;
   readonly close: () => Promise<void>;
@@ -36,6 +39,8 @@ export interface FixtureOptions {
   readonly kept?: unknown;
   readonly state?: OrganisationState;
   readonly now?: () => number;
+  /** Left out: more snapshots than a test takes. */
+  readonly snapshotLimit?: RunLimit;
   /** Collections that are asked again at once; the others wait for an hour. All when left out. */
   readonly soon?: readonly ("snapshot" | "events" | "workers" | "counters")[];
 }
@@ -48,6 +53,7 @@ export async function startCollecting({
   state: initial = NOTHING_KNOWN,
   now = Date.now,
   soon = ["snapshot", "events", "workers", "counters"],
+  snapshotLimit = { runs: 10_000, periodMs: 3_600_000 },
 }: FixtureOptions): Promise<CollectorsAtWork> {
   const folder = await mkdtemp(join(tmpdir(), "hma-collectors-"));
   const { collect } = DEFAULT_CONFIG;
@@ -69,15 +75,18 @@ export async function startCollecting({
   const target: FollowTarget = { kind: "roots", roots: [{ server: "EX01", folders: [] }] };
   const watch = startWatch({ live: fixedConfig(config), target, record: null, clock: clockOf(now) });
   const warnings: string[] = [];
-  const warn = (sentence: string, fields: unknown = {}): void => {
-    warnings.push(`${sentence}: ${JSON.stringify(fields)}`);
-  };
+  const notices: string[] = [];
+  const into =
+    (lines: string[]) =>
+    (sentence: string, fields: unknown = {}): void => {
+      lines.push(`${sentence}: ${JSON.stringify(fields)}`);
+    };
   const silent = (): void => undefined;
   const logger: Logger = {
     debug: silent,
-    info: silent,
-    warn,
-    error: warn,
+    info: into(notices),
+    warn: into(warnings),
+    error: into(warnings),
     setLevel: silent,
     close: () => Promise.resolve(),
   };
@@ -89,6 +98,7 @@ export async function startCollecting({
     watch,
     kept,
     clock: clockOf(now),
+    snapshotLimit,
     snapshot: () => state.snapshot,
     learn: (news) => {
       state = stepOrganisation(state, news);
@@ -104,6 +114,7 @@ export async function startCollecting({
     watch,
     state: () => state,
     warnings,
+    notices,
     value: (metric, ...labels) => {
       const found = values().find((one) => one.metric === metric && Object.values(one.labels).join() === labels.join());
       return found?.kind === "value" ? found.value : null;

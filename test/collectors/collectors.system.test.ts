@@ -14,6 +14,8 @@ const describeEngine = engine === null || process.platform === "win32" ? describ
 const SERVICES = "MSExchangeServicesAppPool";
 const RECOVERY = "Microsoft-Exchange-ManagedAvailability/RecoveryActionResults";
 const PATIENCE_MS = 240_000;
+// Sample: Collection delayed by its hourly limit: {"collector":"snapshot","until":"2026-11-28T23:00:00.000Z"}
+const DELAYED = /^Collection delayed by its hourly limit: \{"collector":"snapshot","until":"[^"]+Z"\}$/;
 
 let folder = "";
 let running: CollectorsAtWork | null = null;
@@ -187,6 +189,24 @@ test("without the executable each collection fails clearly, and nothing else doe
   expect(work.value("hma_config_check_success", "clock")).toBeNull();
   expect(work.value("hma_perfmon_bearer_requests_total", SERVICES)).toBeNull();
 });
+
+test("snapshots are held back by their hourly limit, over failures and a restart of the daemon, and the log says until when", async () => {
+  const options = {
+    powershell: join(folder, "no-such-shell"),
+    snapshotLimit: { runs: 2, periodMs: 3_600_000 },
+    soon: ["snapshot"],
+  } as const;
+  const isDelayed = (): boolean => running?.notices.some((line) => DELAYED.test(line)) ?? false;
+  running = await startCollecting(options);
+  await waitFor("delayed", isDelayed);
+  const kept: unknown = JSON.parse(JSON.stringify(running.collectors.dump()));
+  expect(kept).toMatchObject({ snapshotStartsMs: [expect.any(Number), expect.any(Number)] });
+  await running.close();
+  running = await startCollecting({ ...options, kept });
+  await waitFor("delayed again", isDelayed);
+  expect(running.value("hma_collector_success", "snapshot")).toBeNull();
+  expect(running.collectors.dump()).toMatchObject({ snapshotStartsMs: [expect.any(Number), expect.any(Number)] });
+}, 600_000);
 
 test("where PowerShell is not asked for, there are no collectors of it", async () => {
   running = await startCollecting({});

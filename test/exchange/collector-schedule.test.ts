@@ -14,7 +14,13 @@ import {
 } from "../../src/exchange/collector-state.ts";
 import { clockOf } from "../model/test-clock.ts";
 
-const RULES: CollectorRules = { intervalMs: 60_000, jitter: 0.1, maxBackoffMs: 480_000, staleAfterMs: 180_000 };
+const RULES: CollectorRules = {
+  intervalMs: 60_000,
+  jitter: 0.1,
+  maxBackoffMs: 480_000,
+  staleAfterMs: 180_000,
+  limit: null,
+};
 
 /** A clock that goes on only when it is told to. */
 function fakeWorld(random = 0) {
@@ -98,6 +104,53 @@ describe("startCollectorSchedule()", () => {
     await advance(0);
     expect(schedule.state()).toMatchObject({ isSuccess: true, failures: 0 });
     await schedule.stop();
+  });
+
+  test("starts at most as often as the limit permits, over intervals, failures, requests and an earlier process", async () => {
+    const HOUR_MS = 3_600_000;
+    const { world, advance } = fakeWorld();
+    const collector = fakeJob();
+    const startedMs: number[] = [];
+    const delayedUntilMs: number[] = [];
+    const earlierStartsMs = [world.clock.wall() - HOUR_MS + 1, world.clock.wall() - 30 * 60_000];
+    const schedule = startCollectorSchedule(
+      {
+        ...collector.job,
+        rules: { ...RULES, maxBackoffMs: 60_000, limit: { runs: 20, periodMs: HOUR_MS } },
+        earlierStartsMs,
+        collect: async () => {
+          startedMs.push(world.clock.wall());
+          if (startedMs.length % 3 === 0) throw new Error("no answer");
+        },
+        onDelay: (untilMs) => delayedUntilMs.push(untilMs),
+      },
+      world,
+    );
+    for (let second = 0; second < 4 * 3_600; second++) {
+      if (second % 7 === 0) void schedule.runNow();
+      await advance(1_000);
+    }
+    const all = [...earlierStartsMs, ...startedMs];
+    const mostInAnHour = Math.max(...all.map((from) => all.filter((at) => at >= from && at < from + HOUR_MS).length));
+    expect({ mostInAnHour, runs: startedMs.length }).toEqual({ mostInAnHour: 20, runs: 80 });
+    expect(delayedUntilMs.length).toBeGreaterThan(0);
+    expect(startedMs).toEqual(expect.arrayContaining(delayedUntilMs.slice(0, -1)));
+    expect(schedule.startsMs()).toEqual(startedMs.slice(-schedule.startsMs().length));
+    await schedule.stop();
+  });
+
+  test("stop() ends a wait for the limit, and so does nothing else", async () => {
+    const { world, advance, sleeping } = fakeWorld();
+    const collector = fakeJob();
+    const limit = { runs: 1, periodMs: 600_000 };
+    const earlierStartsMs = [world.clock.wall() - 1_000];
+    const schedule = startCollectorSchedule({ ...collector.job, rules: { ...RULES, limit }, earlierStartsMs }, world);
+    const asked = schedule.runNow();
+    await advance(60_000);
+    expect({ runs: collector.runs(), sleeping: sleeping() }).toEqual({ runs: 0, sleeping: 1 });
+    await schedule.stop();
+    await asked;
+    expect({ runs: collector.runs(), sleeping: sleeping() }).toEqual({ runs: 0, sleeping: 0 });
   });
 
   test("runs at the interval, counted from the start of a run", async () => {
