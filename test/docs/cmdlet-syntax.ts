@@ -64,6 +64,25 @@ export const CMDLETS: Readonly<Record<string, Cmdlet>> = {
       { parameters: { Path: "value", Destination: "value", Recurse: "switch" }, positional: ["Path", "Destination"] },
     ],
   },
+  "Export-ExchangeCertificate": {
+    source: EXCHANGE,
+    sets: [
+      {
+        parameters: { Identity: "value", BinaryEncoded: "switch", Password: "value", WhatIf: "switch" },
+        positional: ["Identity"],
+      },
+      {
+        parameters: {
+          Thumbprint: "value",
+          BinaryEncoded: "switch",
+          Password: "value",
+          Server: "value",
+          WhatIf: "switch",
+        },
+        positional: ["Thumbprint"],
+      },
+    ],
+  },
   "ForEach-Object": {
     source: WINDOWS,
     sets: [{ parameters: { Process: "value" }, positional: ["Process"] }],
