@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { EXCHANGE_BUILDS } from "../../src/catalogue/builds.ts";
@@ -134,6 +134,18 @@ function shown({ verdict, severity, found, because }: CheckResult, expected: str
 }
 
 (isThere ? describe : describe.skip)("snapshots of real situations", () => {
+  test("every file of the folder is read by a test", () => {
+    const elsewhere = [
+      "f04-common-keys.json",
+      "f04-snapshot-domain-url.json",
+      // By test/exchange/powershell/field-cases.system.test.ts.
+      "f01-remote-enum.ps1",
+      "f21-error-texts.txt",
+      "README.md",
+    ];
+    expect([...Object.keys(CASES), ...elsewhere].sort()).toEqual(readdirSync(FOLDER).sort());
+  });
+
   test.each(Object.entries(CASES))("%s", (file, { check, verdicts, remedy, neverInRemedy }) => {
     const rows = judged(snapshotOf(file)).filter((row) => row.check === check);
     const byObject = Object.fromEntries(

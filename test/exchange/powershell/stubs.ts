@@ -17,6 +17,8 @@ export interface StubOptions {
   readonly data?: readonly string[];
   /** Commands that fail, with their arguments: `Get-AuthServer`, `Get-ExchangeCertificate EX02`, `Get-Mailbox *`. */
   readonly failing?: readonly string[];
+  /** What the failing commands say, in the place of the stub's own sentence. */
+  readonly sentence?: string;
   /** File that takes one line a call. */
   readonly log?: string;
   /** So many servers, EX001 and on, in the place of the file's. */
@@ -33,6 +35,7 @@ export function setStubs(options: StubOptions = {}): void {
   const {
     data = [FIXTURES],
     failing = [],
+    sentence = "",
     log = "",
     servers = "",
     sleepMs = "",
@@ -45,6 +48,7 @@ export function setStubs(options: StubOptions = {}): void {
   process.env["PSModulePath"] = [STUB_MODULES, ...modules].join(delimiter);
   process.env["HMA_STUB_DATA"] = data.join(";");
   process.env["HMA_STUB_FAIL"] = failing.join(";");
+  process.env["HMA_STUB_SENTENCE"] = Buffer.from(sentence, "utf8").toString("base64");
   process.env["HMA_STUB_LOG"] = log;
   process.env["HMA_STUB_SERVERS"] = String(servers);
   process.env["HMA_STUB_SLEEP"] = String(sleepMs);

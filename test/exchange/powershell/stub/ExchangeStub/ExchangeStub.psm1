@@ -2,6 +2,7 @@
 #
 #   HMA_STUB_DATA   folders, by ";": the first that has GetAuthServer.xml answers Get-AuthServer
 #   HMA_STUB_FAIL   commands that fail, by ";", with their arguments, "*" for any: with a text full of names
+#   HMA_STUB_SENTENCE   another text of such a failure, base64 of UTF-8
 #   HMA_STUB_LOG    file that takes one line a call
 #   HMA_STUB_SERVERS, HMA_STUB_SLEEP, HMA_STUB_DEAD, HMA_STUB_DEAD_SLEEP   so many servers, milliseconds that each takes, those that do not answer, and after how long
 
@@ -26,7 +27,9 @@ function Invoke-Stub {
     }
     if ("$env:HMA_STUB_FAIL" -split ';' -contains "$Name $Arguments".Trim() -or "$env:HMA_STUB_FAIL" -split ';' -contains "$Name *") {
         # Not terminating, as with Exchange: without -ErrorAction Stop the caller meets an empty answer.
-        $failure = [InvalidOperationException]::new("The user 'contoso.com/Users/Erika Mustermann' (CONTOSO\erika, erika@contoso.com, S-1-5-21-1-2-3-500) may not run $Name")
+        $sentence = "The user 'contoso.com/Users/Erika Mustermann' (CONTOSO\erika, erika@contoso.com, S-1-5-21-1-2-3-500) may not run $Name"
+        if ($env:HMA_STUB_SENTENCE) { $sentence = [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String($env:HMA_STUB_SENTENCE)) }
+        $failure = [InvalidOperationException]::new($sentence)
         $PSCmdlet.WriteError([Management.Automation.ErrorRecord]::new($failure, 'Stub', 'PermissionDenied', $null))
         return
     }
