@@ -1,7 +1,7 @@
 import { DashboardCursorSync } from "@grafana/schema";
 import type { Dashboard } from "@grafana/schema";
 import { annotations } from "./annotations.ts";
-import { laidOut, type Section } from "./layout.ts";
+import { layOutGrid, type Section } from "./layout.ts";
 import { BETWEEN_BOARDS, BOARDS, TAG, type BoardName } from "./link.ts";
 import { variables, type Targets } from "./variables.ts";
 
@@ -30,7 +30,7 @@ interface Importable extends Dashboard {
 /** A whole board in Grafana's classic model. */
 export function board(parts: BoardParts): Importable {
   const { uid, title } = BOARDS[parts.name];
-  const panels = laidOut(parts.sections);
+  const panels = layOutGrid(parts.sections);
   return {
     __inputs: [DATASOURCE_INPUT],
     __requires: requires(panels),

@@ -3,7 +3,7 @@ import { board } from "./board.ts";
 import { REFUSED, refusedShare, refusedStrangers, refusedUsers, WITH_TOKEN, WITHIN_BOUND } from "./expressions.ts";
 import { byName, colouredNames, PLAIN, thresholds } from "./field.ts";
 import { heatmap } from "./heatmap.ts";
-import { abreast, sized } from "./layout.ts";
+import { sideBySide, sized } from "./layout.ts";
 import { TO_SERVER } from "./link.ts";
 import { COLOUR, PROTOCOL_COLOURS } from "./palette.ts";
 import { recorded, series } from "./series.ts";
@@ -29,12 +29,12 @@ function fullDays(matchers: string): string {
 }
 
 /** Days that a straight line needs. */
-const LEAST_DAYS = 14;
+const MIN_DAYS = 14;
 
 /** The line through the last four weeks, so many days ahead; nothing where fewer than a fortnight of full days is there. */
 function ahead(matchers: string, days: number): string {
   const history = `${fullDays(matchers)}[4w:1d]`;
-  return `clamp_min(predict_linear(${history}, ${days} * 86400), 0) and on (protocol) count_over_time(${history}) >= ${LEAST_DAYS}`;
+  return `clamp_min(predict_linear(${history}, ${days} * 86400), 0) and on (protocol) count_over_time(${history}) >= ${MIN_DAYS}`;
 }
 
 /** `expr`, where there were requests a fortnight ago already: a week that is not all there is no measure. */
@@ -56,7 +56,7 @@ export function capacity(limits: Limits): Dashboard {
     sections: [
       {
         title: "In this time",
-        panels: abreast(
+        panels: sideBySide(
           4,
           refusedTotal(),
           strangersTotal(),
@@ -70,17 +70,17 @@ export function capacity(limits: Limits): Dashboard {
       {
         title: "What it costs, by day",
         panels: [
-          ...abreast(8, refusedPerDay(), clientMinutesPerDay()),
-          ...abreast(8, loopMinutesPerDay(), recyclesAgainstLoops()),
+          ...sideBySide(8, refusedPerDay(), clientMinutesPerDay()),
+          ...sideBySide(8, loopMinutesPerDay(), recyclesAgainstLoops()),
         ],
       },
-      { title: "Service level", panels: abreast(8, budget(), burnRates(limits)) },
+      { title: "Service level", panels: sideBySide(8, budget(), burnRates(limits)) },
       {
         title: "Trends by protocol",
-        panels: [...abreast(8, refusedShareByProtocol(), requestsPerDay()), sized(24, 8, forecast())],
+        panels: [...sideBySide(8, refusedShareByProtocol(), requestsPerDay()), sized(24, 8, forecast())],
       },
       { title: "Week over week", panels: [sized(24, 7, weekOverWeek())] },
-      { title: "How long loops last", panels: abreast(9, loopHeatmap(), incidentHeatmap()) },
+      { title: "How long loops last", panels: sideBySide(9, loopHeatmap(), incidentHeatmap()) },
     ],
   });
 }
@@ -344,7 +344,7 @@ const forecast = () =>
     queries: [
       { expr: `avg_over_time(${fullDays(WITH_TOKEN)}[1w:1d])` },
       {
-        expr: `avg_over_time(${fullDays(WITH_TOKEN)}[1w:1d]) / (avg_over_time(${fullDays(WITH_TOKEN)}[1w:1d] offset 1w) > 0) - 1 and on (protocol) count_over_time(${fullDays(WITH_TOKEN)}[2w:1d]) >= ${LEAST_DAYS}`,
+        expr: `avg_over_time(${fullDays(WITH_TOKEN)}[1w:1d]) / (avg_over_time(${fullDays(WITH_TOKEN)}[1w:1d] offset 1w) > 0) - 1 and on (protocol) count_over_time(${fullDays(WITH_TOKEN)}[2w:1d]) >= ${MIN_DAYS}`,
       },
       { expr: ahead(WITH_TOKEN, 30) },
       { expr: ahead(WITH_TOKEN, 90) },

@@ -4,7 +4,7 @@ import { board } from "./board.ts";
 import { CHECK_REMEDIES, CHECK_TITLES, SEVERITY_TEXTS, VERDICTS } from "./check-guide.ts";
 import { ANY_IS_BAD, ANY_IS_WARNING, colouredNames, nothingText, thresholds } from "./field.ts";
 import { exposedStat, keysOverTime } from "./key-panels.ts";
-import { abreast, sized } from "./layout.ts";
+import { sideBySide, sized } from "./layout.ts";
 import { toPage } from "./link.ts";
 import { COLOUR } from "./palette.ts";
 import { series } from "./series.ts";
@@ -37,7 +37,7 @@ export function compliance(limits: Limits): Dashboard {
     sections: [
       {
         title: "At a glance",
-        panels: abreast(
+        panels: sideBySide(
           5,
           failing("critical"),
           failing("warning"),

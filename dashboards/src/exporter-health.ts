@@ -12,7 +12,7 @@ import {
   thresholds,
   valueTexts,
 } from "./field.ts";
-import { abreast, sized } from "./layout.ts";
+import { sideBySide, sized } from "./layout.ts";
 import { COLOUR, FORMAT_COLOURS, POOL_COLOURS } from "./palette.ts";
 import { SHORT_POOL_NAMES } from "./panel.ts";
 import { series } from "./series.ts";
@@ -34,7 +34,7 @@ export function exporterHealth(limits: Limits): Dashboard {
     sections: [
       {
         title: "At a glance",
-        panels: abreast(
+        panels: sideBySide(
           4,
           down(),
           caughtUp(),
@@ -49,9 +49,9 @@ export function exporterHealth(limits: Limits): Dashboard {
       {
         title: "Logs: are they read, and understood?",
         panels: [
-          ...abreast(8, rowAge(), lag(), bytesRead()),
-          ...abreast(8, linesByFate(), unreadableByReason(), filesFollowed()),
-          ...abreast(7, readErrors(), divergence(limits)),
+          ...sideBySide(8, rowAge(), lag(), bytesRead()),
+          ...sideBySide(8, linesByFate(), unreadableByReason(), filesFollowed()),
+          ...sideBySide(7, readErrors(), divergence(limits)),
         ],
       },
       {
@@ -59,7 +59,7 @@ export function exporterHealth(limits: Limits): Dashboard {
         panels: [
           sized(14, 8, collectorTable()),
           sized(10, 8, collectorStates()),
-          ...abreast(7, collectorDurations(), metadataFetches(), metadataFetchDurations(), clockOffset()),
+          ...sideBySide(7, collectorDurations(), metadataFetches(), metadataFetchDurations(), clockOffset()),
         ],
       },
       {
@@ -67,8 +67,8 @@ export function exporterHealth(limits: Limits): Dashboard {
         panels: [
           sized(12, 6, builds()),
           sized(12, 6, targetsUp()),
-          ...abreast(7, scrapes(), memory(), webRequests(), checkpointAge(limits)),
-          ...abreast(7, perfmonRequests(), configAge()),
+          ...sideBySide(7, scrapes(), memory(), webRequests(), checkpointAge(limits)),
+          ...sideBySide(7, perfmonRequests(), configAge()),
         ],
       },
     ],

@@ -3,7 +3,7 @@ import { board } from "./board.ts";
 import { ACTION_TEXTS, CAUSE_NUMBER_TEXTS, CAUSE_TEXTS, causeNumbers } from "./cause-guide.ts";
 import { ofOpenIncident, REFUSED, refusedShare, WITH_TOKEN } from "./expressions.ts";
 import { ANY_IS_BAD, ANY_IS_WARNING, byName, nothingText, thresholds, valueTexts } from "./field.ts";
-import { abreast, sized } from "./layout.ts";
+import { sideBySide, sized } from "./layout.ts";
 import { TO_RUNBOOK, TO_SERVER, toBoard, toServerFrom } from "./link.ts";
 import { COLOUR } from "./palette.ts";
 import { SHORT_POOL_NAMES } from "./panel.ts";
@@ -27,7 +27,7 @@ export function fleetOverview(limits: Limits): Dashboard {
     sections: [
       {
         title: "Now",
-        panels: abreast(
+        panels: sideBySide(
           4,
           clientsRefused(),
           incidentsOpen(),
@@ -40,9 +40,9 @@ export function fleetOverview(limits: Limits): Dashboard {
         ),
       },
       { title: "Where and why", panels: [sized(24, 7, incidentTable(limits)), sized(24, 7, incidentsOverTime())] },
-      { title: "Over time", panels: abreast(8, refusedByServer(), clientsByServer(), keysOverTime()) },
+      { title: "Over time", panels: sideBySide(8, refusedByServer(), clientsByServer(), keysOverTime()) },
       { title: "Servers", panels: [sized(24, 8, serverTable(limits))] },
-      { title: "Alerts and compliance at a glance", panels: abreast(8, alertTable(), complianceTable()) },
+      { title: "Alerts and compliance at a glance", panels: sideBySide(8, alertTable(), complianceTable()) },
     ],
   });
 }

@@ -6,7 +6,7 @@ import { barGauge } from "./bar-gauge.ts";
 import { HEAL_SECONDS, ofOpenIncident, onlyWhere, WITHIN_BOUND } from "./expressions.ts";
 import { ALL_LINE, ANY_IS_BAD, colouredNames, colouredWords, thresholds } from "./field.ts";
 import { heatmap } from "./heatmap.ts";
-import { abreast, sized } from "./layout.ts";
+import { sideBySide, sized } from "./layout.ts";
 import { TO_SERVER, toServerFrom } from "./link.ts";
 import { CAUSE_COLOURS, COLOUR, OUTCOME_COLOURS, POOL_COLOURS } from "./palette.ts";
 import { SHORT_POOL_NAMES } from "./panel.ts";
@@ -31,11 +31,11 @@ export function incidents(): Dashboard {
       {
         title: "Now",
         panels: [
-          ...abreast(4, openNow(), clientsNow(), ended(), withinBound(), median(), longTail()),
+          ...sideBySide(4, openNow(), clientsNow(), ended(), withinBound(), median(), longTail()),
           sized(24, 6, openTable()),
         ],
       },
-      { title: "When and why", panels: [sized(24, 8, timeline()), ...abreast(8, clientsHit(), clientsInLoops())] },
+      { title: "When and why", panels: [sized(24, 8, timeline()), ...sideBySide(8, clientsHit(), clientsInLoops())] },
       {
         title: "How long",
         panels: [sized(12, 8, durations()), sized(6, 8, boundByCause()), sized(6, 8, loopOutcomes())],

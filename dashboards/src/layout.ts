@@ -24,12 +24,12 @@ export function sized(width: number, height: number, panel: Panel): Placed {
 }
 
 /** Panels of one height that share the width, each getting the same. */
-export function abreast(height: number, ...panels: readonly Panel[]): readonly Placed[] {
+export function sideBySide(height: number, ...panels: readonly Panel[]): readonly Placed[] {
   return panels.map((panel) => ({ panel, width: Math.floor(COLUMNS / panels.length), height }));
 }
 
 /** Sections below each other, their panels in reading order. Ids count up from 1: a board's panels keep their links as long as their order. */
-export function laidOut(sections: readonly Section[]): (Panel | RowPanel)[] {
+export function layOutGrid(sections: readonly Section[]): (Panel | RowPanel)[] {
   const result: (Panel | RowPanel)[] = [];
   let y = 0;
   for (const section of sections) {

@@ -5,7 +5,7 @@ import { BEARER_POOLS, HEAL_SECONDS, ofOpenIncident, onlyWhere, REFUSED, refused
 import { ALL_LINE, ANY_IS_BAD, byName, colouredNames, colouredWords, nothingText, thresholds } from "./field.ts";
 import { heatmap } from "./heatmap.ts";
 import { exposedStat, keysOverTime } from "./key-panels.ts";
-import { abreast, sized, type Placed } from "./layout.ts";
+import { sideBySide, sized, type Placed } from "./layout.ts";
 import {
   CATEGORY_COLOURS,
   COLOUR,
@@ -67,8 +67,8 @@ export function server(limits: Limits): Dashboard {
             recycles(),
           ),
           sized(24, 9, poolTable()),
-          ...abreast(8, byProtocol(), byScheme(), loopLengths()),
-          ...abreast(8, bearerErrors(), logsAgainstCounters(), logLag()),
+          ...sideBySide(8, byProtocol(), byScheme(), loopLengths()),
+          ...sideBySide(8, bearerErrors(), logsAgainstCounters(), logLag()),
         ],
       },
     ],

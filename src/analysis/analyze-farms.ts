@@ -3,17 +3,17 @@ import { availableParallelism } from "node:os";
 import type { CheckResult } from "../checks/evaluate-checks.ts";
 import type { Config } from "../config/config-schema.ts";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine } from "../engine/create-engine.ts";
-import { acceptRow, acceptWorker, advance, finish, notePresent } from "../engine/engine.ts";
+import { acceptRow, acceptWorker, advance, finaliseAll, notePresent } from "../engine/engine.ts";
 import { findingsOf } from "../engine/incidents/findings.ts";
 import {
-  newsOf,
+  updatesOf,
   organisationHistory,
-  type DatedNews,
+  type DatedUpdate,
   type OrganisationHistory,
 } from "../engine/history/history-organisation.ts";
 import { HistoryRecorder } from "../engine/history/history-recorder.ts";
 import { historyOf, type History } from "../engine/history/history-series.ts";
-import { checkResultsOf } from "../engine/organisation.ts";
+import { checkResultsOf } from "../engine/organisation-state.ts";
 import { acceptScanned, protocolsSettledByOneLog } from "../engine/scanned-requests.ts";
 import type { ReportNotes } from "../report/report-model.ts";
 import { rowsRead } from "../reading/ledger.ts";
@@ -86,7 +86,7 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
   for (const server of reading.servers) serverOf(engine, server);
   learning.refresh();
   recorder?.observe(engine, Infinity);
-  finish(engine);
+  finaliseAll(engine);
   const news = learning.news();
   const organisation = learning.history();
   const secret = options.secret ?? randomBytes(32).toString("hex");
@@ -112,19 +112,19 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
 }
 
 /** Less than this is read sooner than threads are started. */
-const LEAST_SHARED_BYTES = 64 * 1024 * 1024;
+const MIN_SHARED_BYTES = 64 * 1024 * 1024;
 /** More do not pay: what one thread joins and judges, the others have read. */
-const MOST_THREADS = 8;
+const MAX_THREADS = 8;
 
 function usualThreads(bytes: number): number {
-  return bytes < LEAST_SHARED_BYTES ? 1 : Math.min(availableParallelism(), MOST_THREADS);
+  return bytes < MIN_SHARED_BYTES ? 1 : Math.min(availableParallelism(), MAX_THREADS);
 }
 
 /** What snapshots and events tell of the organisation, given to the engine before it judges. */
 interface Learning {
   readonly event: (row: WindowsEventRow) => void;
   readonly refresh: () => void;
-  readonly news: () => readonly DatedNews[];
+  readonly news: () => readonly DatedUpdate[];
   /** Of all news so far. */
   readonly history: () => OrganisationHistory;
 }
@@ -132,7 +132,7 @@ interface Learning {
 function createLearning(engine: Engine, snapshots: readonly Snapshot[]): Learning {
   const events = new Map<number, WindowsEventRow>();
   let known: OrganisationHistory | null = null;
-  const news = (): readonly DatedNews[] => newsOf(snapshots, [...events.values()]);
+  const news = (): readonly DatedUpdate[] => updatesOf(snapshots, [...events.values()]);
   const history = (): OrganisationHistory => (known ??= organisationHistory(news()));
   return {
     event: (row) => {

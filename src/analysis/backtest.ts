@@ -22,6 +22,7 @@ import {
 import { askPrometheus, runPromtool, startLocalPrometheus, type LocalPrometheus } from "./backtest-prometheus.ts";
 import { recordingLevels, rulesOf, seriesOf, type RecordingRule, type RuleSet } from "./backtest-rules.ts";
 import { recordRules } from "./record-rules.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 export interface BacktestOptions {
   readonly history: History | null;
@@ -47,7 +48,7 @@ export interface Backtest {
 }
 
 /** Points of one answer: Prometheus gives 11,000 at most. */
-const MOST_POINTS = 10_000;
+const MAX_POINTS = 10_000;
 
 /**
  * Which alerts of the rules would have fired over the history: it is written as blocks into a folder of its own, a Prometheus on loopback
@@ -61,22 +62,22 @@ export async function runBacktest(options: BacktestOptions): Promise<Backtest> {
     if (options.history === null) return { rules: rules.alerts.length, alerts: [], pages: 0 };
     const stepMs = options.stepMs ?? usualStepMs(options.history);
     const range = sampledRange(options.history, stepMs);
-    const work: Work = {
+    const run: BacktestRun = {
       options,
       folder,
       history: options.history,
       evaluations: { firstMs: range.firstMs, lastMs: range.lastMs, stepMs },
     };
-    await fillBlocks(work, rules.recordings);
+    await fillBlocks(run, rules.recordings);
     if (options.blocks !== undefined && options.blocks !== null) await keepBlocks(join(folder, "data"), options.blocks);
-    const alerts = await tryAlerts(work, rules.alerts);
+    const alerts = await tryAlerts(run, rules.alerts);
     return { rules: rules.alerts.length, alerts, pages: pagesOf(alerts) };
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-interface Work {
+interface BacktestRun {
   readonly options: BacktestOptions;
   readonly folder: string;
   readonly history: History;
@@ -86,7 +87,7 @@ interface Work {
 /** The rule files of a folder, in order of name. Rejects when there are none. */
 export async function ruleFilesOf(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch((error: unknown) => {
-    throw new Error(`Cannot read the rules in "${folder}": ${error instanceof Error ? error.message : String(error)}`, {
+    throw new Error(`Cannot read the rules in "${folder}": ${reasonOf(error)}`, {
       cause: error,
     });
   });
@@ -113,8 +114,8 @@ async function readRules(folder: string, options: BacktestOptions): Promise<Rule
   }
 }
 
-async function fillBlocks(work: Work, recordings: readonly RecordingRule[]): Promise<void> {
-  const { options, folder, history, evaluations } = work;
+async function fillBlocks(run: BacktestRun, recordings: readonly RecordingRule[]): Promise<void> {
+  const { options, folder, history, evaluations } = run;
   options.onStage?.("writing the history");
   const { stepMs } = evaluations;
   const sampling: HistorySampling = {
@@ -126,20 +127,20 @@ async function fillBlocks(work: Work, recordings: readonly RecordingRule[]): Pro
   };
   const text = join(folder, "history.om");
   await writeWhole(text, openMetricsHistory(history, sampling), options.signal);
-  await addBlocks(work, text);
+  await addBlocks(run, text);
   const levels = recordingLevels(recordings);
   for (const [index, level] of levels.entries()) {
     options.onStage?.(`recording rules, ${index + 1} of ${levels.length}`);
     const file = join(folder, `level${index}.om`);
-    await withPrometheus(work, (prometheus) =>
+    await withPrometheus(run, (prometheus) =>
       recordRules({ url: prometheus.url, rules: level, file, ...evaluations, ...signalOf(options) }),
     );
-    await addBlocks(work, file);
+    await addBlocks(run, file);
   }
 }
 
 /** Makes blocks of OpenMetrics text, and removes the text. */
-async function addBlocks({ folder, evaluations, options }: Work, text: string): Promise<void> {
+async function addBlocks({ folder, evaluations, options }: BacktestRun, text: string): Promise<void> {
   const form = ["tsdb", "create-blocks-from", "openmetrics", "--quiet"];
   const duration = `--max-block-duration=${blockHours(evaluations)}h`;
   await runPromtool([...form, duration, text, join(folder, "data")], options.signal);
@@ -164,14 +165,12 @@ function blockHours({ firstMs, lastMs }: Evaluations): number {
   return Math.min(744, Math.max(2, 2 ** Math.ceil(Math.log2((lastMs - firstMs) / 3_600_000 + 2))));
 }
 
-async function tryAlerts(work: Work, rules: readonly AlertRule[]): Promise<readonly AlertFinding[]> {
-  return withPrometheus(work, async (prometheus) => {
+async function tryAlerts(run: BacktestRun, rules: readonly AlertRule[]): Promise<readonly AlertFinding[]> {
+  return withPrometheus(run, async (prometheus) => {
     const alerts: AlertFinding[] = [];
     for (const [index, rule] of rules.entries()) {
-      work.options.onStage?.(`alerts, ${index + 1} of ${rules.length}`);
-      alerts.push(
-        ...alertsOf(rule, await activeSeries(work, prometheus, rule), work.evaluations, work.history.servers),
-      );
+      run.options.onStage?.(`alerts, ${index + 1} of ${rules.length}`);
+      alerts.push(...alertsOf(rule, await activeSeries(run, prometheus, rule), run.evaluations, run.history.servers));
     }
     return alerts.sort(compareAlerts);
   });
@@ -179,21 +178,21 @@ async function tryAlerts(work: Work, rules: readonly AlertRule[]): Promise<reado
 
 /** When the rule's expression had a value, by label set. */
 async function activeSeries(
-  { evaluations, options }: Work,
+  { evaluations, options }: BacktestRun,
   prometheus: LocalPrometheus,
   rule: AlertRule,
 ): Promise<readonly ActiveSeries[]> {
   const { firstMs, lastMs, stepMs } = evaluations;
   const found = new Map<string, { labels: Readonly<Record<string, string>>; activeMs: number[] }>();
-  for (let fromMs = firstMs; fromMs <= lastMs; fromMs += MOST_POINTS * stepMs) {
-    const toMs = Math.min(lastMs, fromMs + (MOST_POINTS - 1) * stepMs);
+  for (let fromMs = firstMs; fromMs <= lastMs; fromMs += MAX_POINTS * stepMs) {
+    const toMs = Math.min(lastMs, fromMs + (MAX_POINTS - 1) * stepMs);
     const answer = await askPrometheus(
       prometheus.url,
       "/api/v1/query_range",
       { query: rule.query, start: String(fromMs / 1000), end: String(toMs / 1000), step: String(stepMs / 1000) },
       options.signal,
     ).catch((error: unknown) => {
-      throw new Error(`Cannot try the alert ${rule.name}: ${error instanceof Error ? error.message : String(error)}`, {
+      throw new Error(`Cannot try the alert ${rule.name}: ${reasonOf(error)}`, {
         cause: error,
       });
     });
@@ -209,7 +208,7 @@ async function activeSeries(
 
 /** What has ended stays visible no longer than it takes to the next sample: a series that ends does so without a mark in imported blocks. */
 async function withPrometheus<T>(
-  { folder, evaluations, options }: Work,
+  { folder, evaluations, options }: BacktestRun,
   use: (prometheus: LocalPrometheus) => Promise<T>,
 ): Promise<T> {
   const prometheus = await startLocalPrometheus({

@@ -1,11 +1,12 @@
 import { open } from "node:fs/promises";
 import { askPrometheus } from "./backtest-prometheus.ts";
 import { seriesOf, type RecordingRule } from "./backtest-rules.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 /** Recorded at least so far apart: the history is no finer. */
-const LEAST_INTERVAL_MS = 60_000;
+const MIN_INTERVAL_MS = 60_000;
 /** Points of one answer: Prometheus gives 11,000 at most. */
-const MOST_POINTS = 10_000;
+const MAX_POINTS = 10_000;
 
 export interface Recording {
   /** Of a Prometheus over what the rules ask for. */
@@ -38,17 +39,17 @@ export async function recordRules(recording: Recording): Promise<void> {
 }
 
 async function* samplesOf(rule: RecordingRule, { url, firstMs, lastMs, signal }: Recording): AsyncGenerator<string> {
-  const stepMs = Math.max(LEAST_INTERVAL_MS, rule.intervalMs);
+  const stepMs = Math.max(MIN_INTERVAL_MS, rule.intervalMs);
   const startMs = Math.ceil(firstMs / stepMs) * stepMs;
-  for (let fromMs = startMs; fromMs <= lastMs; fromMs += MOST_POINTS * stepMs) {
+  for (let fromMs = startMs; fromMs <= lastMs; fromMs += MAX_POINTS * stepMs) {
     const range = {
       query: rule.query,
       start: String(fromMs / 1000),
-      end: String(Math.min(lastMs, fromMs + (MOST_POINTS - 1) * stepMs) / 1000),
+      end: String(Math.min(lastMs, fromMs + (MAX_POINTS - 1) * stepMs) / 1000),
       step: String(stepMs / 1000),
     };
     const answer = await askPrometheus(url, "/api/v1/query_range", range, signal).catch((error: unknown) => {
-      const said = error instanceof Error ? error.message : String(error);
+      const said = reasonOf(error);
       throw new Error(`Cannot evaluate the rule ${rule.name}: ${said}`, { cause: error });
     });
     for (const { labels, points } of seriesOf(answer)) {

@@ -6,6 +6,7 @@ import type { LoopReason } from "../detectors/loop.ts";
 import type { Recycle } from "../detectors/recycle.ts";
 import { PROBE_REASONS } from "../model/probe.ts";
 import type { ProbeSighting } from "../probe/probe-sightings.ts";
+import { MINUTE_MS } from "../model/durations.ts";
 
 /** A measurement of a server's clock against another: `seconds` is how far it is off, whatever the direction. */
 export interface ClockOffset {
@@ -99,7 +100,6 @@ export interface CauseVerdict {
   readonly evidence: readonly Evidence[];
 }
 
-const MINUTE_MS = 60_000;
 /** A worker fetches the published keys by itself within 30 minutes of its first Bearer request; 5 more for the logs (domain §1). */
 const SELF_HEALING_MS = 35 * MINUTE_MS;
 /** A worker that served for longer than this before it refuses was not new: its keys became stale while it ran. */

@@ -22,10 +22,10 @@ export const authAdminReadSession: Check = {
   severity: "warning",
   severityNote:
     "critical where a server stands in another domain than the arbitration mailbox (by default the forest's root domain), and where a published key is missing in AD",
-  evaluate: (snapshot, context) => [judge(snapshot, context)],
+  evaluate: (snapshot, context) => [judgeReadSession(snapshot, context)],
 };
 
-function judge(snapshot: Snapshot, context: CheckContext): ObjectVerdict {
+function judgeReadSession(snapshot: Snapshot, context: CheckContext): ObjectVerdict {
   const config = snapshot.organizationConfig;
   if (config === null)
     return unknown(ORGANISATION, notCollected(snapshot, "organizationConfig", "Get-OrganizationConfig"));

@@ -5,8 +5,8 @@ import { importCertificate, replaceCertificateNow, stageCertificate } from "./au
 import { fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { judgeServers } from "./servers.ts";
+import { DAY_MS } from "../model/durations.ts";
 
-const DAY_MS = 86_400_000;
 /** As MonitorExchangeAuthCertificate.ps1 has it: at 60 days and below a new one is due. */
 const WANTED_DAYS = 60;
 
@@ -32,7 +32,7 @@ export const authCertificate: Check = {
       ];
     const part = { part: "certificates", source: "Get-ExchangeCertificate", rows: snapshot.certificates };
     const subject = { snapshot, thumbprint, nowMs: context.nowMs };
-    return judgeServers(snapshot, part, (server, rows) => [judge(subject, server, rows)]);
+    return judgeServers(snapshot, part, (server, rows) => [judgeCertificate(subject, server, rows)]);
   },
 };
 
@@ -42,7 +42,7 @@ interface Subject {
   readonly nowMs: number;
 }
 
-function judge(subject: Subject, server: string, rows: readonly ServerCertificate[]): ObjectVerdict {
+function judgeCertificate(subject: Subject, server: string, rows: readonly ServerCertificate[]): ObjectVerdict {
   const matches = rows.filter((row) => row.Thumbprint === subject.thumbprint);
   const best = matches.find((certificate) => certificate.HasPrivateKey !== false) ?? matches[0];
   const wanted = "present with its private key";

@@ -5,8 +5,8 @@ import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, CheckContext, ObjectVerdict } from "./check.ts";
 import { keyStatesOf } from "./published-keys.ts";
+import { HOUR_MS } from "../model/durations.ts";
 
-const HOUR_MS = 3_600_000;
 /** AuthAdmin writes new keys every 12 hours; this leaves it one run to miss. */
 const DUE_MS = 24 * HOUR_MS;
 

@@ -14,10 +14,10 @@ export const classicHybrid: Check = {
     "(MSHybridSvc) is looked for on the Exchange servers; one that runs elsewhere is not seen.",
   remedy: note("Run the Hybrid Configuration Wizard again and choose Exchange Classic Hybrid Topology"),
   severity: "warning",
-  evaluate: (snapshot) => [judge(snapshot)],
+  evaluate: (snapshot) => [judgeClassicHybrid(snapshot)],
 };
 
-function judge(snapshot: Snapshot): ObjectVerdict {
+function judgeClassicHybrid(snapshot: Snapshot): ObjectVerdict {
   const agents = snapshot.hybridAgents;
   const installed = (agents ?? [])
     .filter((agent) => agent.Installed === true)

@@ -14,10 +14,10 @@ export const clock: Check = {
   remedy: remedy(command("resyncClock"), note("The source must be the domain hierarchy:"), command("showClock")),
   severity: "critical",
   evaluate: (snapshot) =>
-    judgeServers(snapshot, { part: "clock", source: "the clock comparison", rows: snapshot.clock }, judge),
+    judgeServers(snapshot, { part: "clock", source: "the clock comparison", rows: snapshot.clock }, judgeClock),
 };
 
-function judge(server: string, offsets: readonly ClockOffset[]): readonly ObjectVerdict[] {
+function judgeClock(server: string, offsets: readonly ClockOffset[]): readonly ObjectVerdict[] {
   const seconds = offsets.flatMap((offset) => offset.OffsetSeconds ?? []);
   if (seconds.length === 0) return [unknown(server, "the clock comparison has no result")];
   // The smallest deviation holds: a slow answer makes an offset look larger, never smaller.

@@ -19,11 +19,11 @@ export const componentStates: Check = {
     judgeServers(
       snapshot,
       { part: "componentStates", source: "Get-ServerComponentState", rows: snapshot.componentStates },
-      judge,
+      judgeComponents,
     ),
 };
 
-function judge(server: string, rows: readonly ComponentState[]): readonly ObjectVerdict[] {
+function judgeComponents(server: string, rows: readonly ComponentState[]): readonly ObjectVerdict[] {
   const states = rows.filter(
     (row) => row.Component !== null && !EXPECTED_INACTIVE.includes(row.Component.toLowerCase()),
   );

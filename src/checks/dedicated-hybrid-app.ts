@@ -19,10 +19,10 @@ export const dedicatedHybridApp: Check = {
     "AuthServer of Entra ID, and the April 2025 update on every server. The override takes up to 60 minutes to take effect; recycling MSExchangeServicesAppPool speeds it up, and is itself a recycle.",
   remedy: remedy(command("configureHybridApp"), command("showOverrides")),
   severity: "warning",
-  evaluate: (snapshot, context) => [judge(snapshot, context)],
+  evaluate: (snapshot, context) => [judgeHybridApp(snapshot, context)],
 };
 
-function judge(snapshot: Snapshot, context: CheckContext): ObjectVerdict {
+function judgeHybridApp(snapshot: Snapshot, context: CheckContext): ObjectVerdict {
   const overrides = snapshot.settingOverrides;
   if (overrides === null)
     return unknown(ORGANISATION, notCollected(snapshot, "settingOverrides", "Get-SettingOverride"));

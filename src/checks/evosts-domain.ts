@@ -19,11 +19,11 @@ export const evoStsDomain: Check = {
     if (servers === null) return [unknown(ORGANISATION, notCollected(snapshot, "authServers", "Get-AuthServer"))];
     if (signsInByAdfs(snapshot)) return [outOfScopeByAdfs()];
     if (servers.length === 0) return [unknown(ORGANISATION, "there is no enabled AuthServer of Entra ID to judge")];
-    return servers.map((server) => judge(server, snapshot, context));
+    return servers.map((server) => judgeAuthServer(server, snapshot, context));
   },
 };
 
-function judge(server: AuthServer, snapshot: Snapshot, context: CheckContext): ObjectVerdict {
+function judgeAuthServer(server: AuthServer, snapshot: Snapshot, context: CheckContext): ObjectVerdict {
   const name = nameOf(server);
   if (server.DomainName !== null && server.DomainName.length > 0) return pass(name);
   if (name.toLowerCase() === "evosts") return pass(name);

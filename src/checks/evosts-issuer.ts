@@ -18,11 +18,11 @@ export const evoStsIssuer: Check = {
     if (servers === null) return [unknown(ORGANISATION, notCollected(snapshot, "authServers", "Get-AuthServer"))];
     if (signsInByAdfs(snapshot)) return [outOfScopeByAdfs()];
     if (servers.length === 0) return [unknown(ORGANISATION, "there is no enabled AuthServer of Entra ID to judge")];
-    return servers.map(judge);
+    return servers.map(judgeIssuer);
   },
 };
 
-function judge(server: AuthServer): ObjectVerdict {
+function judgeIssuer(server: AuthServer): ObjectVerdict {
   const name = nameOf(server);
   const { IssuerIdentifier: issuer, Realm: realm, AuthMetadataUrl: url } = server;
   const found: string[] = [];

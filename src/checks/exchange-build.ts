@@ -16,7 +16,7 @@ export const exchangeBuild: Check = {
     const servers = (snapshot.exchangeServers ?? []).filter((server) => nameOf(server) !== "");
     if (servers.length === 0)
       return [unknown(ORGANISATION, notCollected(snapshot, "exchangeServers", "Get-ExchangeServer"))];
-    return servers.map((server) => judge(server, context));
+    return servers.map((server) => judgeBuild(server, context));
   },
 };
 
@@ -28,7 +28,7 @@ function nameOf(server: ExchangeServer): string {
   return shortServerName(server.Name ?? server.Fqdn ?? "");
 }
 
-function judge(server: ExchangeServer, context: CheckContext): ObjectVerdict {
+function judgeBuild(server: ExchangeServer, context: CheckContext): ObjectVerdict {
   const build = buildOf(server);
   if (build === null)
     return unknown(

@@ -36,7 +36,7 @@ export const iisLogQuality: Check = {
     ...judgeServers(
       snapshot,
       { part: "iisLogs", source: "the log settings of the IIS sites", rows: snapshot.iisLogs },
-      (server, rows) => rows.map((row) => judge(server, row)),
+      (server, rows) => rows.map((row) => judgeSettings(server, row)),
     ),
     ...logGaps.flatMap(judgeLog),
   ],
@@ -54,7 +54,7 @@ function atSite(id: CommandId, log: IisLogSettings): string {
   return command(id).replace("Default Web Site", (log.Site || "Default Web Site").replace(/["'`$[\]]/g, ""));
 }
 
-function judge(server: string, log: IisLogSettings): ObjectVerdict {
+function judgeSettings(server: string, log: IisLogSettings): ObjectVerdict {
   const object = `${server}\\${log.Site || "(unnamed site)"}`;
   if (log.enabled === false)
     return fail(object, { found: "logging is off", wanted: "on" }, { remedy: atSite("logEnabled", log) });

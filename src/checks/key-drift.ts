@@ -26,11 +26,11 @@ export const keyDrift: Check = {
     if (states === null) return [unknown(ORGANISATION, notCollected(snapshot, "authServers", "Get-AuthServer"))];
     const judged = states.filter((state) => state.issuer !== "other" || state.published !== null);
     if (judged.length === 0) return [unknown(ORGANISATION, "there is no enabled AuthServer to judge")];
-    return judged.map(judge);
+    return judged.map(judgeKeys);
   },
 };
 
-function judge(state: KeyState): ObjectVerdict {
+function judgeKeys(state: KeyState): ObjectVerdict {
   if (state.trusted === null)
     return unknown(
       state.authServer,

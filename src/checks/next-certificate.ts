@@ -6,8 +6,8 @@ import { afterChange, importCertificate, stageCertificate } from "./auth-certifi
 import { fail, listed, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, CheckContext, ObjectVerdict } from "./check.ts";
 import { rowsByServer } from "./servers.ts";
+import { DAY_MS } from "../model/durations.ts";
 
-const DAY_MS = 86_400_000;
 const STAGE_DAYS = 60;
 const NEXT_DAYS = 120;
 /** AuthAdmin publishes it, and runs every 12 hours; this leaves it one run to miss. */
@@ -22,10 +22,10 @@ export const nextCertificate: Check = {
   remedy: stageCertificate(EMPTY_SNAPSHOT),
   severity: "warning",
   severityNote: "critical when a server lacks it and it takes effect within 7 days",
-  evaluate: (snapshot, context) => [judge(snapshot, context)],
+  evaluate: (snapshot, context) => [judgeNextCertificate(snapshot, context)],
 };
 
-function judge(snapshot: Snapshot, context: CheckContext): ObjectVerdict {
+function judgeNextCertificate(snapshot: Snapshot, context: CheckContext): ObjectVerdict {
   if (snapshot.authConfig === null)
     return unknown(ORGANISATION, notCollected(snapshot, "authConfig", "Get-AuthConfig"));
   const [current, next] = authCertificates(snapshot);

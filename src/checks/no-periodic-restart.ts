@@ -21,10 +21,14 @@ export const noPeriodicRestart: Check = {
   ),
   severity: "warning",
   evaluate: (snapshot) =>
-    judgeServers(snapshot, { part: "appPools", source: "the IIS application pools", rows: snapshot.appPools }, judge),
+    judgeServers(
+      snapshot,
+      { part: "appPools", source: "the IIS application pools", rows: snapshot.appPools },
+      judgePools,
+    ),
 };
 
-function judge(server: string, pools: readonly AppPoolSettings[]): readonly ObjectVerdict[] {
+function judgePools(server: string, pools: readonly AppPoolSettings[]): readonly ObjectVerdict[] {
   const restarting = pools.flatMap((pool) => {
     const limits = limitsOf(pool);
     return limits.length === 0 ? [] : [`${pool.Name ?? "(unnamed)"} (${limits.join(", ")})`];

@@ -15,10 +15,10 @@ export const noSslOffload: Check = {
     "Extended Protection as well. Bridging, where TLS is opened again to Exchange, is fine.",
   remedy: remedyFor({ site: "Default Web Site", directory: "EWS" }),
   severity: "warning",
-  evaluate: (snapshot) => judgeVirtualDirectories(snapshot, CLIENT_KINDS, judge),
+  evaluate: (snapshot) => judgeVirtualDirectories(snapshot, CLIENT_KINDS, judgeDirectory),
 };
 
-function judge(directory: VirtualDirectory, kind: VirtualDirectoryKind, object: string): ObjectVerdict {
+function judgeDirectory(directory: VirtualDirectory, kind: VirtualDirectoryKind, object: string): ObjectVerdict {
   // Sample: http://mail.contoso.com/EWS/Exchange.asmx
   const plain = [directory.InternalUrl, directory.ExternalUrl].filter((url) => url !== null && /^http:\/\//i.test(url));
   if (plain.length > 0)

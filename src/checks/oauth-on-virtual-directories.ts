@@ -19,7 +19,7 @@ export const oauthOnVirtualDirectories: Check = {
     command("mapiMethods", { methods: ["Ntlm", "OAuth", "Negotiate"] }),
   ),
   severity: "critical",
-  evaluate: (snapshot) => judgeVirtualDirectories(snapshot, CLIENT_KINDS, judge),
+  evaluate: (snapshot) => judgeVirtualDirectories(snapshot, CLIENT_KINDS, judgeDirectory),
 };
 
 const TURN_ON: Readonly<Record<VirtualDirectoryKind, CommandId>> = {
@@ -32,7 +32,7 @@ const TURN_ON: Readonly<Record<VirtualDirectoryKind, CommandId>> = {
   ecp: "ecpModernOn",
 };
 
-function judge(directory: VirtualDirectory, kind: VirtualDirectoryKind, object: string): ObjectVerdict {
+function judgeDirectory(directory: VirtualDirectory, kind: VirtualDirectoryKind, object: string): ObjectVerdict {
   if (kind === "mapi") return judgeMapi(directory, object);
   const lists = [directory.InternalAuthenticationMethods, directory.ExternalAuthenticationMethods];
   if (kind === "activeSync") return judgeActiveSync(lists, object);

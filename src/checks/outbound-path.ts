@@ -14,10 +14,10 @@ export const outboundPath: Check = {
   remedy: remedyFor(["login.microsoftonline.com", "login.windows.net"], {}),
   severity: "critical",
   evaluate: (snapshot) =>
-    judgeServers(snapshot, { part: "outbound", source: "the outbound probe", rows: snapshot.outbound }, judge),
+    judgeServers(snapshot, { part: "outbound", source: "the outbound probe", rows: snapshot.outbound }, judgeProbes),
 };
 
-function judge(server: string, probes: readonly OutboundProbe[]): readonly ObjectVerdict[] {
+function judgeProbes(server: string, probes: readonly OutboundProbe[]): readonly ObjectVerdict[] {
   const unreachable = probes.filter((probe) => probe.Reachable === false).map((probe) => probe.Host ?? "a host");
   if (unreachable.length > 0)
     return [

@@ -17,7 +17,7 @@ export const owaEcpModernAuth: Check = {
   severity: "warning",
   evaluate: (snapshot, context) =>
     judgeVirtualDirectories(snapshot, ["owa", "ecp"], (directory, kind, object) =>
-      judge(snapshot, context, { directory, kind, object }),
+      judgeDirectory(snapshot, context, { directory, kind, object }),
     ),
 };
 
@@ -27,7 +27,11 @@ interface Subject {
   readonly object: string;
 }
 
-function judge(snapshot: Snapshot, context: CheckContext, { directory, kind, object }: Subject): ObjectVerdict {
+function judgeDirectory(
+  snapshot: Snapshot,
+  context: CheckContext,
+  { directory, kind, object }: Subject,
+): ObjectVerdict {
   if (directory.OAuthAuthentication === null)
     return unknown(object, "the snapshot does not give OAuthAuthentication of this virtual directory");
   const other = otherOf(snapshot, directory, kind);

@@ -24,7 +24,7 @@ export const partnerApplication: Check = {
     const application = applications.find(
       (candidate) => candidate.ApplicationIdentifier?.toLowerCase() === EXCHANGE_ONLINE,
     );
-    if (application !== undefined) return [judge(application)];
+    if (application !== undefined) return [judgeApplication(application)];
     if (applications.some((candidate) => candidate.ApplicationIdentifier === null))
       return [unknown(ORGANISATION, "the snapshot does not give ApplicationIdentifier of every partner application")];
     if (signsInByAdfs(snapshot)) return [outOfScopeByAdfs()];
@@ -49,7 +49,7 @@ function remedyFor({ Enabled }: PartnerApplication, faults: number): string {
 
 const WIZARD = note("Run the Hybrid Configuration Wizard with the OAuth step, which sets the partner application anew");
 
-function judge(application: PartnerApplication): ObjectVerdict {
+function judgeApplication(application: PartnerApplication): ObjectVerdict {
   const { Enabled, UseAuthServer, LinkedAccount, AuthMetadataUrl, Realm } = application;
   const found: string[] = [];
   if (Enabled === false) found.push(`Enabled ${flagText(Enabled)}`);

@@ -13,10 +13,14 @@ export const recycleLogging: Check = {
   remedy: remedyFor([]),
   severity: "info",
   evaluate: (snapshot) =>
-    judgeServers(snapshot, { part: "appPools", source: "the IIS application pools", rows: snapshot.appPools }, judge),
+    judgeServers(
+      snapshot,
+      { part: "appPools", source: "the IIS application pools", rows: snapshot.appPools },
+      judgePools,
+    ),
 };
 
-function judge(server: string, pools: readonly AppPoolSettings[]): readonly ObjectVerdict[] {
+function judgePools(server: string, pools: readonly AppPoolSettings[]): readonly ObjectVerdict[] {
   const silent = pools
     .filter((pool) => pool.logEventOnRecycle !== null && !isLogged(pool.logEventOnRecycle))
     .map((pool) => pool.Name ?? "(unnamed)");

@@ -18,10 +18,10 @@ export const uniformVirtualDirectories: Check = {
     command("showOAuth"),
   ),
   severity: "warning",
-  evaluate: (snapshot) => VIRTUAL_DIRECTORY_KINDS.map((kind) => judge(snapshot, kind)),
+  evaluate: (snapshot) => VIRTUAL_DIRECTORY_KINDS.map((kind) => judgeKind(snapshot, kind)),
 };
 
-function judge(snapshot: Snapshot, kind: VirtualDirectoryKind): ObjectVerdict {
+function judgeKind(snapshot: Snapshot, kind: VirtualDirectoryKind): ObjectVerdict {
   const object = CMDLET_NOUN[kind];
   const directories = snapshot.virtualDirectories[kind];
   if (directories === null) return unknown(object, notCollected(snapshot, "virtualDirectories", `Get-${object}`));

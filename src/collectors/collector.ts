@@ -13,7 +13,7 @@ export interface Collector {
   readonly collect: (signal: AbortSignal) => Promise<void>;
 }
 
-const LONGEST_BACKOFF_MS = 30 * 60_000;
+const MAX_BACKOFF_MS = 30 * 60_000;
 
 /** Most snapshots that one daemon asks Exchange for, over all that asks for one: intervals, failures, requests and starts of the daemon. */
 export const SNAPSHOT_LIMIT: RunLimit = { runs: 20, periodMs: 3_600_000 };
@@ -23,7 +23,7 @@ export function rulesFor(intervalMs: number, limit: RunLimit | null = null): Col
   return {
     intervalMs,
     jitter: 0.1,
-    maxBackoffMs: Math.max(intervalMs, LONGEST_BACKOFF_MS),
+    maxBackoffMs: Math.max(intervalMs, MAX_BACKOFF_MS),
     staleAfterMs: intervalMs * 3,
     limit,
   };

@@ -1,5 +1,5 @@
 import type { Config } from "../config/config-schema.ts";
-import type { OrganisationNews } from "../engine/organisation.ts";
+import type { OrganisationUpdate } from "../engine/organisation-state.ts";
 import { startCollectorSchedule, type CollectorSchedule } from "../exchange/collector-schedule.ts";
 import type { RunLimit } from "../exchange/run-allowance.ts";
 import { NEVER_RUN, isStale, type CollectorState } from "../exchange/collector-state.ts";
@@ -9,18 +9,20 @@ import type { Clock } from "../model/clock.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import type { Collector } from "./collector.ts";
-import { keptCollections } from "./kept-collections.ts";
+import { collectorMemory } from "./collector-memory.ts";
 import { openKeyCollector } from "./key-collector.ts";
 import { perfMetrics } from "./perf-divergence.ts";
-import type { Watch } from "../live/watch.ts";
+import type { LiveDetection } from "../live/live-detection.ts";
 import { windowsCollectors } from "./windows-collectors.ts";
+import { reasonOf } from "../model/reason-of.ts";
+import { pause } from "../reading/pause.ts";
 
 export interface CollectorsOptions {
   readonly config: Config;
   readonly target: FollowTarget;
   readonly logger: Logger;
-  readonly watch: Watch;
-  readonly learn: (news: OrganisationNews) => void;
+  readonly detection: LiveDetection;
+  readonly apply: (update: OrganisationUpdate) => void;
   /** The newest snapshot: it says where keys are published. */
   readonly snapshot: () => Snapshot | null;
   /** What `dump()` gave before the restart. */
@@ -41,22 +43,23 @@ export interface Collectors {
 export function startCollectors(options: CollectorsOptions): Collectors {
   const { config, logger, clock, target } = options;
   const now = clock.wall;
-  const kept = keptCollections(options.kept);
+  const memory = collectorMemory(options.kept);
   const server = target.kind === "roots" ? (target.roots[0]?.server ?? null) : null;
   const keys = config.keys.enabled ? openKeyCollector({ ...options, now }) : null;
-  const windows = server !== null && runsPowerShell(config) ? windowsCollectors({ ...options, now, server, kept }) : [];
+  const windows =
+    server !== null && runsPowerShell(config) ? windowsCollectors({ ...options, now, server, memory }) : [];
   const runs = [...(keys === null ? [] : [keys]), ...windows].map((collector) =>
     startRun(collector, { logger, clock }),
   );
   const snapshots = runs.find(({ collector }) => collector.name === "snapshot");
   return {
     serverMetrics: (name) =>
-      windows.length > 0 && name === server ? [...perfMetrics(kept.perf), lostMetric(kept.lostEvents)] : [],
+      windows.length > 0 && name === server ? [...perfMetrics(memory.perf), lostMetric(memory.lostEvents)] : [],
     exporterMetrics: () => [
       ...runs.flatMap(({ collector, state }) => collectorMetrics(collector, state(), now())),
       ...(keys?.metrics() ?? []),
     ],
-    dump: () => ({ ...kept, snapshotStartsMs: snapshots?.schedule.startsMs() ?? kept.snapshotStartsMs }),
+    dump: () => ({ ...memory, snapshotStartsMs: snapshots?.schedule.startsMs() ?? memory.snapshotStartsMs }),
     stop: async () => {
       await Promise.all(runs.map(({ schedule }) => schedule.stop()));
       await keys?.close();
@@ -93,7 +96,7 @@ function startRun(collector: Collector, { logger, clock }: Pick<CollectorsOption
       onState: (next, error) => {
         state = next;
         if (next.isRunning) return;
-        const failure = error === null ? null : error instanceof Error ? error.message : String(error);
+        const failure = error === null ? null : reasonOf(error);
         if (failure !== null)
           logger[failure === complaint ? "debug" : "warn"]("Collection failed", {
             collector: collector.name,
@@ -103,7 +106,7 @@ function startRun(collector: Collector, { logger, clock }: Pick<CollectorsOption
         complaint = failure;
       },
     },
-    { clock, random: Math.random, sleep },
+    { clock, random: Math.random, sleep: pause },
   );
   return { collector, schedule, state: () => state };
 }
@@ -126,19 +129,4 @@ function collectorMetrics({ name, rules }: Collector, state: CollectorState, now
 
 function lostMetric(value: number): MetricValue {
   return { kind: "value", metric: "hma_log_events_lost_total", labels: { format: "events" }, value };
-}
-
-/** Resolves after `ms`; rejects when the signal is aborted. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    function onAbort(): void {
-      clearTimeout(timer);
-      reject(new Error("Stopped"));
-    }
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
 }

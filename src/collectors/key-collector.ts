@@ -1,17 +1,18 @@
 import { METADATA_DOCUMENTS, type MetadataDocument } from "../catalogue/exporter-metrics.ts";
 import type { Config } from "../config/config-schema.ts";
-import type { OrganisationNews } from "../engine/organisation.ts";
+import type { OrganisationUpdate } from "../engine/organisation-state.ts";
 import { keyEndpoints, openKeySource, type DocumentFetch, type KeyEndpoint } from "../exchange/keys/key-source.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import { signsForUsers } from "../model/snapshot/signing-keys.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { rulesFor, type Collector } from "./collector.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 export interface KeyCollectorOptions {
   readonly config: Config;
   readonly logger: Logger;
-  readonly learn: (news: OrganisationNews) => void;
+  readonly apply: (update: OrganisationUpdate) => void;
   /** The newest snapshot: it says where keys are published. */
   readonly snapshot: () => Snapshot | null;
   readonly now: () => number;
@@ -32,7 +33,7 @@ interface DocumentState {
 const HALF_A_SECOND_MS = 500;
 
 /** Fetches the published keys of every AuthServer, and watches the clock by the dates of Entra ID's answers. Closed by `close()`. */
-export function openKeyCollector({ config, logger, learn, snapshot, now }: KeyCollectorOptions): KeyCollector {
+export function openKeyCollector({ config, logger, apply, snapshot, now }: KeyCollectorOptions): KeyCollector {
   const documents = new Map<MetadataDocument, DocumentState>();
   let offsetMs: number | null = null;
   let run: DocumentFetch[] = [];
@@ -60,14 +61,14 @@ export function openKeyCollector({ config, logger, learn, snapshot, now }: KeyCo
     for (const endpoint of endpoints()) {
       try {
         const { published, failures } = await source.fetch(endpoint, now(), signal);
-        learn({ kind: "published", keys: published });
+        apply({ kind: "published", keys: published });
         for (const failure of failures) logger.debug("Published keys fetched in part", { error: failure.message });
       } catch (error) {
         signal.throwIfAborted();
         if (signsForUsers(endpoint.issuer)) failed ??= error;
         else
           logger.debug("Published keys of another issuer not fetched", {
-            error: error instanceof Error ? error.message : String(error),
+            error: reasonOf(error),
           });
       }
     }

@@ -1,6 +1,7 @@
 import type { CollectedCounters } from "../exchange/powershell/collect-counters.ts";
 import { APP_POOLS, type AppPool } from "../model/app-pool.ts";
 import type { MetricValue } from "../model/metric-value.ts";
+import { HOUR_MS } from "../model/durations.ts";
 
 /** Exchange's own counters of Bearer requests, added up over the lives of workers, beside what the logs say. Plain JSON, kept over restarts. */
 export interface PerfCounts {
@@ -23,9 +24,8 @@ interface InstanceCount {
 
 export const NO_PERF_COUNTS: PerfCounts = { pools: {}, instances: null };
 
-const HOUR_MS = 3_600_000;
 /** Fewer refusals within the hour say nothing of a divergence. */
-const LEAST_REFUSALS = 20;
+const MIN_REFUSALS = 20;
 
 /** The counts after one more collection. `rejectionsInLogs`: refusals by pool since the exporter first ran, as the logs showed them. */
 export function stepPerfCounts(
@@ -89,7 +89,7 @@ function poolMetrics(appPool: AppPool, pool: PoolCount): MetricValue[] {
     kind: "value",
     metric: "hma_perfmon_rejections_divergence_ratio",
     labels,
-    value: most < LEAST_REFUSALS ? 0 : Math.abs(perf - logs) / most,
+    value: most < MIN_REFUSALS ? 0 : Math.abs(perf - logs) / most,
   });
   return values;
 }

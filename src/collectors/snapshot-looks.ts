@@ -2,6 +2,7 @@ import type { SnapshotFolder } from "../exchange/snapshot-folder.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import type { Clock } from "../model/clock.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 export interface SnapshotLooksOptions {
   readonly folder: SnapshotFolder;
@@ -43,7 +44,7 @@ export function openSnapshotLooks({ folder, logger, clock, onSnapshot }: Snapsho
       const sinceMs = clock.wall();
       const done = look()
         .catch((error: unknown) => {
-          logger.error("Snapshots not read", { error: error instanceof Error ? error.message : String(error) });
+          logger.error("Snapshots not read", { error: reasonOf(error) });
         })
         .finally(() => {
           isUnderWay = false;

@@ -1,7 +1,7 @@
 import type { Config } from "../config/config-schema.ts";
 import { serverOf } from "../engine/create-engine.ts";
 import { acceptRow } from "../engine/engine.ts";
-import type { OrganisationNews } from "../engine/organisation.ts";
+import type { OrganisationUpdate } from "../engine/organisation-state.ts";
 import { collectCounters } from "../exchange/powershell/collect-counters.ts";
 import { collectEvents, type ChannelEvents, type CollectedEvents } from "../exchange/powershell/collect-events.ts";
 import { collectSnapshot } from "../exchange/powershell/collect-snapshot.ts";
@@ -11,26 +11,26 @@ import type { Logger } from "../logging/open-logger.ts";
 import { textKeyOf } from "../model/text-key.ts";
 import type { RunLimit } from "../exchange/run-allowance.ts";
 import { rulesFor, SNAPSHOT_LIMIT, type Collector } from "./collector.ts";
-import type { KeptCollections } from "./kept-collections.ts";
+import type { CollectorMemory } from "./collector-memory.ts";
 import { logKnowledge } from "../reading/configured-knowledge.ts";
 import { stepPerfCounts } from "./perf-divergence.ts";
-import type { Watch } from "../live/watch.ts";
+import type { LiveDetection } from "../live/live-detection.ts";
 
 export interface WindowsCollectorsOptions {
   readonly config: Config;
   readonly logger: Logger;
-  readonly watch: Watch;
+  readonly detection: LiveDetection;
   /** Name of this server. */
   readonly server: string;
-  readonly learn: (news: OrganisationNews) => void;
-  readonly kept: KeptCollections;
+  readonly apply: (update: OrganisationUpdate) => void;
+  readonly memory: CollectorMemory;
   readonly now: () => number;
   /** Most snapshots in a stretch of time; left out: `SNAPSHOT_LIMIT`. */
   readonly snapshotLimit?: RunLimit | undefined;
 }
 
 /** One run reads on while channels have more, so often at most: the rest comes with the next run. */
-const MOST_ROUNDS = 20;
+const MAX_ROUNDS = 20;
 
 /** What PowerShell beside Exchange is asked for: organisation, events, workers, counters. */
 export function windowsCollectors(options: WindowsCollectorsOptions): readonly Collector[] {
@@ -39,7 +39,7 @@ export function windowsCollectors(options: WindowsCollectorsOptions): readonly C
     {
       name: "snapshot",
       rules: rulesFor(collect.snapshotMs, options.snapshotLimit ?? SNAPSHOT_LIMIT),
-      earlierStartsMs: options.kept.snapshotStartsMs,
+      earlierStartsMs: options.memory.snapshotStartsMs,
       collect: (signal) => takeSnapshot(options, settingsOf(options, signal)),
     },
     {
@@ -69,7 +69,7 @@ function settingsOf({ config: { collect } }: WindowsCollectorsOptions, signal: A
 }
 
 async function takeSnapshot(
-  { config, learn, logger, now }: WindowsCollectorsOptions,
+  { config, apply, logger, now }: WindowsCollectorsOptions,
   settings: PowerShellSettings,
 ): Promise<void> {
   const { server } = config.collect;
@@ -85,18 +85,18 @@ async function takeSnapshot(
   }
   for (const { part, text } of snapshot.errors) logger.debug("Snapshot collected in part", { part, error: text });
   for (const { path, text } of faults) logger.debug("Snapshot read in part", { path, error: text });
-  learn({ kind: "snapshot", snapshot: snapshot.atMs === null ? { ...snapshot, atMs: now() } : snapshot });
+  apply({ kind: "snapshot", snapshot: snapshot.atMs === null ? { ...snapshot, atMs: now() } : snapshot });
 }
 
 /** A channel that cannot be read is logged; only when none can, the collection has failed. */
 async function takeEvents(options: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {
-  const { config, kept, logger } = options;
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    const collected: CollectedEvents = await collectEvents(kept.bookmarks, settings, {
+  const { config, memory, logger } = options;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const collected: CollectedEvents = await collectEvents(memory.bookmarks, settings, {
       lookbackMs: config.follow.lookbackMs,
     });
     for (const channel of collected.channels) takeChannel(options, channel);
-    kept.bookmarks = collected.bookmarks;
+    memory.bookmarks = collected.bookmarks;
     const [failed] = collected.errors;
     if (failed !== undefined && collected.channels.length === 0)
       throw new Error(`Cannot read any event log: ${failed.part}: ${failed.text}`);
@@ -107,11 +107,11 @@ async function takeEvents(options: WindowsCollectorsOptions, settings: PowerShel
 }
 
 function takeChannel(
-  { config, watch, server, kept }: WindowsCollectorsOptions,
+  { config, detection, server, memory }: WindowsCollectorsOptions,
   { channel, lines, lostRecords }: ChannelEvents,
 ): void {
   const { events } = logKnowledge(config).formats;
-  kept.lostEvents += lostRecords;
+  memory.lostEvents += lostRecords;
   for (const [index, line] of lines.entries()) {
     const bytes = Buffer.from(line, "utf8");
     const parsed = events.parse(bytes, 0, bytes.length, null, {
@@ -121,27 +121,36 @@ function takeChannel(
       encoding: "utf8",
     });
     if (parsed.kind === "row")
-      acceptRow(watch.engine, server, parsed.row, { fileKey: textKeyOf(channel), offset: index }, watch.clockMs());
+      acceptRow(
+        detection.engine,
+        server,
+        parsed.row,
+        { fileKey: textKeyOf(channel), offset: index },
+        detection.clockMs(),
+      );
   }
-  serverOf(watch.engine, server).hasEventLog = true;
+  serverOf(detection.engine, server).hasEventLog = true;
 }
 
-async function takeWorkers({ watch, server }: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {
-  const { workers } = await collectWorkers(settings);
-  const { sightings } = serverOf(watch.engine, server);
-  for (const { appPool, processId, startedAtMs } of workers)
-    sightings.noteProcess(appPool, processId, startedAtMs, "workers", watch.clockMs());
+async function takeWorkers(
+  { detection, server }: WindowsCollectorsOptions,
+  settings: PowerShellSettings,
+): Promise<void> {
+  const { workers: processes } = await collectWorkers(settings);
+  const { workers } = serverOf(detection.engine, server);
+  for (const { appPool, processId, startedAtMs } of processes)
+    workers.noteProcess(appPool, processId, startedAtMs, "workers", detection.clockMs());
 }
 
 async function takeCounters(options: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {
   const collected = await collectCounters(settings);
-  options.kept.perf = stepPerfCounts(options.kept.perf, collected, rejectionsByPool(options));
+  options.memory.perf = stepPerfCounts(options.memory.perf, collected, rejectionsByPool(options));
 }
 
 /** Refusals that the logs have shown, by pool. */
-function rejectionsByPool({ watch, server }: WindowsCollectorsOptions): ReadonlyMap<string, number> {
+function rejectionsByPool({ detection, server }: WindowsCollectorsOptions): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
-  for (const { metric, labels, value } of serverOf(watch.engine, server).counters.values()) {
+  for (const { metric, labels, value } of serverOf(detection.engine, server).counters.values()) {
     const [appPool] = labels;
     if (metric === "hma_bearer_rejections_total" && appPool !== undefined)
       sums.set(appPool, (sums.get(appPool) ?? 0) + value);

@@ -4,21 +4,22 @@ import { openMetricsHistory, CONSTANT_MS, REST_MS, usualStepMs } from "../report
 import { writeWhole } from "../report/openmetrics-history-file.ts";
 import { reportJson, reportOf, type Report } from "../report/report-model.ts";
 import { textReport } from "../report/report-text.ts";
-import { parseDuration } from "../model/duration.ts";
+import { parseDuration } from "../model/durations.ts";
 import { analyzeFarms, type Analysis } from "../analysis/analyze-farms.ts";
 import type { Backtest } from "../analysis/backtest.ts";
-import { boundHeap } from "./process/bound-heap.ts";
+import { limitHeap } from "./process/limit-heap.ts";
 import { configurationOf } from "../daemon/configuration.ts";
 import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
-import { instantOf } from "./instant.ts";
+import { instantOf } from "./flag-values.ts";
 import { createProgress } from "./progress/progress.ts";
 import type { Progress } from "./progress/progress-figures.ts";
 import { readVersion } from "../daemon/version.ts";
+import { MINUTE_MS } from "../model/durations.ts";
 
 type Flags = Readonly<Record<string, string>>;
 
 /** What is asked for, beside the farms. */
-interface Wishes {
+interface AnalyzeOptions {
   readonly format: "text" | "json" | "html";
   readonly output: string | null;
   readonly openMetrics: string | null;
@@ -33,10 +34,10 @@ interface Wishes {
 
 /** `hma-exporter analyze`: exit code 1 when something could not be read, though the rest was. */
 export async function analyze(farms: readonly string[], flags: Flags): Promise<number> {
-  boundHeap();
+  limitHeap();
   const config = await configurationOf(flags);
-  const wishes = wishesOf(flags, Date.now());
-  await checkBefore(wishes);
+  const options = optionsOf(flags, Date.now());
+  await checkBefore(options);
   const interrupt = new AbortController();
   const onInterrupt = (): void => {
     interrupt.abort(new Error("Interrupted: nothing was written"));
@@ -47,20 +48,20 @@ export async function analyze(farms: readonly string[], flags: Flags): Promise<n
     const analysis = await analyzeFarms({
       farms,
       config,
-      ...wishes.range,
-      ...(wishes.threads === null ? {} : { threads: wishes.threads }),
+      ...options.range,
+      ...(options.threads === null ? {} : { threads: options.threads }),
       signal: interrupt.signal,
       onProgress: (done, total) => {
         progress.update(done, total);
       },
-      keepsHistory: wishes.openMetrics !== null || wishes.rules !== null || wishes.format === "html",
+      keepsHistory: options.openMetrics !== null || options.rules !== null || options.format === "html",
     });
     progress.stop();
     requireLogs(farms, analysis);
-    const backtest = await tryRules(wishes, analysis, { progress, signal: interrupt.signal });
-    await writeHistory(wishes, analysis, { progress, signal: interrupt.signal });
+    const backtest = await tryRules(options, analysis, { progress, signal: interrupt.signal });
+    await writeHistory(options, analysis, { progress, signal: interrupt.signal });
     progress.stop();
-    await print(await render(reportOf({ ...analysis, backtest }), wishes.format), wishes.output);
+    await print(await render(reportOf({ ...analysis, backtest }), options.format), options.output);
     return analysis.notes.errors.length > 0 ? FAILED : DONE;
   } finally {
     progress.stop();
@@ -79,7 +80,7 @@ function requireLogs(farms: readonly string[], { findings, notes }: Analysis): v
   );
 }
 
-function wishesOf(flags: Flags, nowMs: number): Wishes {
+function optionsOf(flags: Flags, nowMs: number): AnalyzeOptions {
   const since = flags["since"];
   const until = flags["until"];
   return {
@@ -99,22 +100,20 @@ function wishesOf(flags: Flags, nowMs: number): Wishes {
   };
 }
 
-function formatOf(format: string): Wishes["format"] {
+function formatOf(format: string): AnalyzeOptions["format"] {
   if (format === "text" || format === "json" || format === "html") return format;
   throw new UsageError(`Cannot write the report as "${format}": text, json or html is expected`);
 }
 
-const MOST_THREADS = 64;
+const MAX_THREADS = 64;
 
 function threadsOf(text: string | undefined): number | null {
   if (text === undefined) return null;
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS)
-    throw new UsageError(`Cannot read --threads "${text}": a whole number from 1 to ${MOST_THREADS} is expected`);
+  if (!Number.isInteger(count) || count < 1 || count > MAX_THREADS)
+    throw new UsageError(`Cannot read --threads "${text}": a whole number from 1 to ${MAX_THREADS} is expected`);
   return count;
 }
-
-const MINUTE_MS = 60_000;
 
 function stepOf(text: string | undefined): number | null {
   if (text === undefined) return null;
@@ -126,7 +125,7 @@ function stepOf(text: string | undefined): number | null {
 }
 
 /** What would fail in the end fails before hours of logs are read. */
-async function checkBefore({ output, openMetrics, rules, rulesBlocks }: Wishes): Promise<void> {
+async function checkBefore({ output, openMetrics, rules, rulesBlocks }: AnalyzeOptions): Promise<void> {
   for (const file of [output, openMetrics]) {
     if (file === null) continue;
     await access(dirname(file), constants.W_OK).catch((error: unknown) => {
@@ -152,7 +151,7 @@ interface Course {
 }
 
 async function tryRules(
-  { rules, rulesBlocks, job, instance, stepMs }: Wishes,
+  { rules, rulesBlocks, job, instance, stepMs }: AnalyzeOptions,
   { history }: Analysis,
   { progress, signal }: Course,
 ): Promise<Backtest | null> {
@@ -173,7 +172,7 @@ async function tryRules(
 }
 
 async function writeHistory(
-  { openMetrics, job, instance, stepMs }: Wishes,
+  { openMetrics, job, instance, stepMs }: AnalyzeOptions,
   { history }: Analysis,
   { progress, signal }: Course,
 ): Promise<void> {
@@ -194,7 +193,7 @@ function sampledStep(stepMs: number | null, history: NonNullable<Analysis["histo
 }
 
 /** The page for people is loaded when it is asked for. */
-async function render(report: Report, format: Wishes["format"]): Promise<string> {
+async function render(report: Report, format: AnalyzeOptions["format"]): Promise<string> {
   switch (format) {
     case "text":
       return textReport(report);

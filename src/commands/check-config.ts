@@ -1,6 +1,7 @@
+import { reasonOf } from "../model/reason-of.ts";
 import { configurationText } from "../config/configuration-text.ts";
 import { readWebConfig } from "../config/read-web-config.ts";
-import type { WebConfig } from "../model/web-config.ts";
+import type { WebConfig } from "../model/web/web-config.ts";
 import { configurationOf, type CommandFlags } from "../daemon/configuration.ts";
 import { configFileOf } from "../config/read-config-file.ts";
 import { DONE, UsageError } from "../daemon/exit-codes.ts";
@@ -29,6 +30,6 @@ export async function checkConfig(file: string | undefined, flags: CommandFlags)
 async function webConfigOf(path: string | null): Promise<WebConfig | null> {
   if (path === null) return null;
   return readWebConfig(path).catch((cause: unknown) => {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new UsageError(reasonOf(cause), { cause });
   });
 }

@@ -11,6 +11,7 @@ import type { PublishedKeys } from "../model/snapshot/signing-keys.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { configurationOf } from "../daemon/configuration.ts";
 import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 /** What is judged. */
 interface Subject extends ParsedSnapshot {
@@ -41,7 +42,7 @@ async function subjectOf(flags: Readonly<Record<string, string>>): Promise<Subje
   if (file !== undefined) return { ...(await stored(file)), publishedKeys: null, failures: [] };
   if (farm !== undefined) return newestOf(farm);
   return collected(await configurationOf(flags)).catch((cause: unknown) => {
-    const because = cause instanceof Error ? cause.message : String(cause);
+    const because = reasonOf(cause);
     throw new Error(
       `${because}; without Exchange here, --farm DIR or --snapshot FILE judges what was collected there`,
       {
@@ -99,7 +100,7 @@ async function fetchedKeys(
     try {
       publishedKeys.push((await source.fetch(endpoint, Date.now())).published);
     } catch (error) {
-      failures.push(error instanceof Error ? error.message : String(error));
+      failures.push(reasonOf(error));
     }
   }
   await source.close();
@@ -111,17 +112,11 @@ async function stored(file: string): Promise<ParsedSnapshot> {
   try {
     bytes = await readFile(file);
   } catch (error) {
-    throw new UsageError(
-      `Cannot read the snapshot "${file}": ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new UsageError(`Cannot read the snapshot "${file}": ${reasonOf(error)}`, { cause: error });
   }
   try {
     return parseSnapshotBytes(bytes);
   } catch (error) {
-    throw new UsageError(
-      `Cannot judge the snapshot "${file}": ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new UsageError(`Cannot judge the snapshot "${file}": ${reasonOf(error)}`, { cause: error });
   }
 }

@@ -3,6 +3,7 @@ import type { CommandFlags } from "../daemon/configuration.ts";
 import { defaultConfigFile } from "../config/read-config-file.ts";
 import { DONE, FAILED, UsageError, WRONG_USAGE } from "../daemon/exit-codes.ts";
 import { versionText, whyTooOld } from "../daemon/version.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 /**
  * Runs one command line (without node and script) and gives its exit code. What a command prints goes to stdout; what went
@@ -24,7 +25,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
-    process.stderr.write(`hma-exporter: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`hma-exporter: ${reasonOf(error)}\n`);
     return error instanceof UsageError ? WRONG_USAGE : FAILED;
   }
 }

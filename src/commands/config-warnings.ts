@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { costOf } from "../web/passwords/compare-password.ts";
 import type { Config } from "../config/config-schema.ts";
-import type { WebConfig } from "../model/web-config.ts";
+import type { WebConfig } from "../model/web/web-config.ts";
 
 /** A password whose comparison takes seconds makes each first scrape time out. Base-2 logarithm of bcrypt's rounds. */
 const DEAR_COST = 14;

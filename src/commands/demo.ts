@@ -6,7 +6,7 @@ import { openLogger } from "../logging/open-logger.ts";
 import { demoPlan } from "../simulator/demo-plan.ts";
 import { startDaemon } from "../daemon/daemon.ts";
 import { DONE, UsageError } from "../daemon/exit-codes.ts";
-import { numberOf, wholeNumberOf } from "./instant.ts";
+import { numberOf, wholeNumberOf } from "./flag-values.ts";
 import { fixedConfig } from "../daemon/live-config.ts";
 import { runLive } from "./simulate-farm.ts";
 import { openStateFolder } from "../daemon/state-folder.ts";

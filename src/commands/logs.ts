@@ -1,7 +1,7 @@
 import { followOwnLog } from "../logging/follow-own-log.ts";
 import { configurationOf } from "../daemon/configuration.ts";
 import { DONE, UsageError } from "../daemon/exit-codes.ts";
-import { wholeNumberOf } from "./instant.ts";
+import { wholeNumberOf } from "./flag-values.ts";
 
 /** `hma-exporter logs`: the exporter's own log for a person; with --follow until interrupted. */
 export async function showLogs(flags: Readonly<Record<string, string | boolean>>): Promise<number> {

@@ -3,7 +3,7 @@ import { configurationOf, type CommandFlags } from "../daemon/configuration.ts";
 import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
 import { systemProbeClock } from "../daemon/probe/probe-clock.ts";
 import { openProbes, targetsOf } from "../daemon/probe/probes.ts";
-import { parseDuration } from "../model/duration.ts";
+import { parseDuration } from "../model/durations.ts";
 import { isGood, type ProbeOutcome } from "../model/probe.ts";
 import type { ProbeClock, Prober } from "../probing/prober.ts";
 import { renderProbeReport } from "../report/probe-report.ts";

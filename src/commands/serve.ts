@@ -5,8 +5,8 @@ import type { WebConfigSource } from "../web/listen.ts";
 import { readWebConfig } from "../config/read-web-config.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
 import { openLogger, type Logger } from "../logging/open-logger.ts";
-import type { WebConfig } from "../model/web-config.ts";
-import { boundHeap } from "./process/bound-heap.ts";
+import type { WebConfig } from "../model/web/web-config.ts";
+import { limitHeap } from "./process/limit-heap.ts";
 import { configurationOf, type CommandFlags } from "../daemon/configuration.ts";
 import { startDaemon } from "../daemon/daemon.ts";
 import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
@@ -18,14 +18,15 @@ import { defaultStateFolder } from "./default-state-folder.ts";
 import { endAtOnce } from "./process/replace-process.ts";
 import { SYSTEM_CLOCK } from "./process/system-clock.ts";
 import { growThreadPool } from "./process/thread-pool.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 /** Docker and others kill what has not ended ten seconds after they asked. */
-const LONGEST_STOP_MS = 8_500;
+const MAX_STOP_MS = 8_500;
 const LAST_WORDS_MS = 300;
 
 /** `hma-exporter serve`: runs until it is told to stop. */
 export async function serve(flags: CommandFlags): Promise<number> {
-  boundHeap();
+  limitHeap();
   const stopping = stopSignal();
   const config = await configurationOf(flags);
   const logger = loggerOf(config);
@@ -54,9 +55,9 @@ export async function serve(flags: CommandFlags): Promise<number> {
     await aborted(stopping);
     logger.info("Stopping", { signal: stopping.reason });
     const deadline = setTimeout(() => {
-      logger.error("Not stopped in time, ends all the same", { seconds: LONGEST_STOP_MS / 1000 });
+      logger.error("Not stopped in time, ends all the same", { seconds: MAX_STOP_MS / 1000 });
       setTimeout(endAtOnce, LAST_WORDS_MS, FAILED);
-    }, LONGEST_STOP_MS);
+    }, MAX_STOP_MS);
     await daemon.stop();
     clearTimeout(deadline);
     return DONE;
@@ -99,7 +100,7 @@ function webConfigOf({ web }: Config, logger: Logger): WebConfigSource | null {
     read,
     pollMs: 5_000,
     onFault: (error) => {
-      logger.error("Web configuration not reloaded", { error: error instanceof Error ? error.message : String(error) });
+      logger.error("Web configuration not reloaded", { error: reasonOf(error) });
     },
   };
 }

@@ -2,9 +2,9 @@ import { plural } from "../markup/plural.ts";
 import { isScenarioName, SCENARIOS, type ScenarioName } from "../simulator/scenarios/index.ts";
 import { planFarm, PlanError, SCENARIO_LEAD_MS } from "../simulator/plan-farm.ts";
 import type { SimulationPlan } from "../simulator/plan.ts";
-import { parseDuration } from "../model/duration.ts";
+import { parseDuration } from "../model/durations.ts";
 import { DONE, UsageError } from "../daemon/exit-codes.ts";
-import { instantOf, numberOf, wholeNumberOf } from "./instant.ts";
+import { instantOf, numberOf, wholeNumberOf } from "./flag-values.ts";
 import { FarmFolderError, runLive, writeFarm } from "./simulate-farm.ts";
 
 type SimulateFlags = Readonly<Record<string, string | string[] | boolean>>;

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { formatDuration } from "../model/duration.ts";
+import { formatDuration } from "../model/durations.ts";
 import { configJsonSchema } from "./config-json-schema.ts";
 import type { Config } from "./config-schema.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { formatDuration, parseDuration } from "../model/duration.ts";
-import { parseListenAddress } from "../model/listen-address.ts";
+import { formatDuration, parseDuration } from "../model/durations.ts";
+import { parseListenAddress } from "../model/web/listen-address.ts";
 
 /**
  * The kinds of values that a configuration key can take. The message of every fault is what would be allowed; `docs` and the

@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
-import { CLIENT_AUTH_TYPES } from "../model/web-config.ts";
-import type { PemSource, TlsConfig, TlsVersion, WebConfig } from "../model/web-config.ts";
+import { CLIENT_AUTH_TYPES } from "../model/web/web-config.ts";
+import type { PemSource, TlsConfig, TlsVersion, WebConfig } from "../model/web/web-config.ts";
 import { faultsOf } from "./schema-faults.ts";
 import type { ConfigFault } from "./config-fault.ts";
 import { CIPHER_NAMES, CURVE_NAMES } from "./go-tls-names.ts";

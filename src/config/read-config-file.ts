@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Flags } from "./flags.ts";
 import { loadConfig } from "./load-config.ts";
 import type { LoadedConfig } from "./load-config.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 /** Reads a configuration file; null reads none, and the defaults hold. Rejects when the file cannot be read. */
 export async function readConfigFile(path: string | null, flags: Flags = {}): Promise<LoadedConfig> {
@@ -12,10 +13,7 @@ export async function readConfigFile(path: string | null, flags: Flags = {}): Pr
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    throw new Error(
-      `Cannot read the configuration "${path}": ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw new Error(`Cannot read the configuration "${path}": ${reasonOf(cause)}`, { cause });
   }
   return loadConfig(text, flags);
 }

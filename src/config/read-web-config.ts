@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { WebConfig } from "../model/web-config.ts";
+import type { WebConfig } from "../model/web/web-config.ts";
 import { formatFault } from "./config-fault.ts";
 import { parseWebConfig } from "./parse-web-config.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 /** Reads a web configuration file (`--web.config.file`). Rejects when it cannot be read, or with all of its faults. */
 export async function readWebConfig(path: string): Promise<WebConfig> {
@@ -10,10 +11,7 @@ export async function readWebConfig(path: string): Promise<WebConfig> {
   try {
     text = await readFile(path, "utf8");
   } catch (cause) {
-    throw new Error(
-      `Cannot read the web configuration "${path}": ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw new Error(`Cannot read the web configuration "${path}": ${reasonOf(cause)}`, { cause });
   }
   const parsed = parseWebConfig(text, dirname(resolve(path)));
   if (!parsed.ok)

@@ -1,6 +1,7 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { Document } from "yaml";
 import type { ConfigFault } from "./config-fault.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 /** A place in a text, from 1. */
 export interface SourcePosition {
@@ -49,7 +50,7 @@ export function readYaml(text: string): ReadYaml {
     return { value: value ?? undefined, source, faults };
   } catch (error) {
     // Aliases without end.
-    const found = `not readable (${error instanceof Error ? error.message : String(error)})`;
+    const found = `not readable (${reasonOf(error)})`;
     return { value: undefined, source, faults: [{ path: "", found, allowed: "YAML", line: null, column: null }] };
   }
 }

@@ -1,11 +1,12 @@
-import type { WatchRecord } from "../live/watch-record.ts";
+import type { LiveRecord } from "../live/live-record.ts";
 import type { Clock } from "../model/clock.ts";
 import type { Logger } from "../logging/open-logger.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 /** Where the record lives. */
 export interface StateFolder {
   /** The newest whole record; null when there is none. */
-  readonly load: () => Promise<WatchRecord | null>;
+  readonly load: () => Promise<LiveRecord | null>;
   readonly save: (record: unknown) => Promise<void>;
   /** Who has taken the folder from this process, as a sentence: then nothing is written any more. Null while nobody has. */
   readonly lostTo: () => string | null;
@@ -30,7 +31,7 @@ export interface Checkpoints {
 }
 
 /** At most so often, and never more than a fiftieth of the time. */
-const LEAST_BETWEEN_MS = 1_000;
+const MIN_BETWEEN_MS = 1_000;
 const DUTY = 50;
 /** What changed without a row (a loop that ended by silence) is written this often. */
 const QUIET_BETWEEN_MS = 60_000;
@@ -50,7 +51,7 @@ export function createCheckpoints({ state, logger, clock, take }: CheckpointOpti
     } catch (error) {
       isChanged = true;
       outcome = { isSuccessful: false, lastSuccessMs: outcome?.lastSuccessMs ?? 0 };
-      logger.error("State not written", { error: error instanceof Error ? error.message : String(error) });
+      logger.error("State not written", { error: reasonOf(error) });
     }
     ended = clock.monotonic();
     tookMs = ended - started;
@@ -61,7 +62,7 @@ export function createCheckpoints({ state, logger, clock, take }: CheckpointOpti
     },
     write,
     writeIfDue: async () => {
-      const between = isChanged ? Math.max(LEAST_BETWEEN_MS, tookMs * DUTY) : QUIET_BETWEEN_MS;
+      const between = isChanged ? Math.max(MIN_BETWEEN_MS, tookMs * DUTY) : QUIET_BETWEEN_MS;
       if (clock.monotonic() - ended >= between) await write();
     },
     get outcome() {

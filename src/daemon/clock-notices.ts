@@ -1,6 +1,6 @@
 import type { Engine } from "../engine/create-engine.ts";
 import { measuredAhead } from "../engine/rows-ahead.ts";
-import { formatDuration } from "../model/duration.ts";
+import { formatDuration } from "../model/durations.ts";
 
 /** A server whose rows are dated ahead of the exporter's clock, and by how much, as its newest measurement shows. */
 export interface ServerAhead {

@@ -4,6 +4,7 @@ import { FLAG_KEYS, type Flags } from "../config/flags.ts";
 import type { Config } from "../config/config-schema.ts";
 import { configFileOf } from "../config/read-config-file.ts";
 import { UsageError } from "./exit-codes.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 /** The flags of a command line as commander gives them: a text, or a list of texts where a flag may be repeated. */
 export type CommandFlags = Readonly<Record<string, unknown>>;
@@ -15,7 +16,7 @@ export async function configurationOf(flags: CommandFlags): Promise<Config> {
   if (path === null && Object.keys(keys).length === 0) return DEFAULT_CONFIG;
   const { readConfigFile } = await import("../config/read-config-file.ts");
   const loaded = await readConfigFile(path, keys).catch((error: unknown) => {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new UsageError(reasonOf(error), { cause: error });
   });
   if (loaded.ok) return loaded.config;
   const faults = loaded.faults.map((fault) => `  ${formatFault(fault)}`);

@@ -5,9 +5,9 @@ import type { Clock } from "../model/clock.ts";
 import type { Checkpoints, StateFolder } from "./checkpoints.ts";
 import type { ExporterStatus } from "./exporter-status.ts";
 import type { LiveConfig } from "./live-config.ts";
-import type { Organisation } from "../collectors/organisation.ts";
+import type { Organisation } from "../collectors/organisation-watch.ts";
 import type { Probes } from "./probe/probes.ts";
-import type { Watch } from "../live/watch.ts";
+import type { LiveDetection } from "../live/live-detection.ts";
 
 export interface DaemonOptions {
   readonly live: LiveConfig;
@@ -27,7 +27,7 @@ export interface DaemonOptions {
 /** Everything of a running daemon, handed to those who answer questions about it. */
 export interface DaemonParts {
   readonly options: DaemonOptions;
-  readonly watch: Watch;
+  readonly detection: LiveDetection;
   readonly organisation: Organisation;
   readonly status: ExporterStatus;
   readonly checkpoints: Checkpoints;

@@ -2,15 +2,15 @@ import { externalAddress } from "../web/door/external-address.ts";
 import { createWebApp } from "../web/web-app.ts";
 import { listen, type Listener } from "../web/listen.ts";
 import type { WebOptions } from "../web/web-options.ts";
-import type { WebPort } from "../web/web-port.ts";
+import type { WebQueries } from "../web/web-queries.ts";
 import { createCheckpoints } from "./checkpoints.ts";
 import type { DaemonOptions, DaemonParts } from "./daemon-parts.ts";
 import { createExporterStatus } from "./exporter-status.ts";
-import { startOrganisation } from "../collectors/organisation.ts";
-import { createPort } from "./port.ts";
+import { startOrganisation } from "../collectors/organisation-watch.ts";
+import { answerFromMemory } from "./answer-from-memory.ts";
 import { createReadingLoop } from "./loop/reading-loop.ts";
 import { startTextfile } from "./textfile.ts";
-import { startWatch } from "../live/watch.ts";
+import { startLiveDetection } from "../live/live-detection.ts";
 
 export interface Daemon {
   readonly url: string;
@@ -24,13 +24,13 @@ export interface Daemon {
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const record = await options.state.load();
   const config = options.live.inForce();
-  const watch = startWatch({ live: options.live, target: options.target, record, clock: options.clock });
+  const detection = startLiveDetection({ live: options.live, target: options.target, record, clock: options.clock });
   const status = createExporterStatus(options.clock);
   const organisation = await startOrganisation({
     config,
     target: options.target,
     logger: options.logger,
-    watch,
+    detection,
     kept: record?.organisation ?? null,
     clock: options.clock,
   });
@@ -38,32 +38,32 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     state: options.state,
     logger: options.logger,
     clock: options.clock,
-    take: () => watch.record(organisation.dump()),
+    take: () => detection.record(organisation.dump()),
   });
   const probes = options.probes ?? null;
-  const parts: DaemonParts = { options, watch, organisation, status, checkpoints, probes };
+  const parts: DaemonParts = { options, detection, organisation, status, checkpoints, probes };
   const loop = createReadingLoop(parts);
   const stopping = new AbortController();
   const stop = (): void => {
     stopping.abort();
-    watch.follower.stop();
+    detection.follower.stop();
   };
   if (options.stopping?.aborted === true) stop();
   else options.stopping?.addEventListener("abort", stop, { once: true });
   // Counters of a restored state may be a moment behind those last scraped: what the logs hold is read before anybody looks.
   if (record !== null) await loop.catchUp(stopping.signal);
   const web: { listener: Listener | null } = { listener: null };
-  const port: WebPort = createPort(parts, async () => web.listener?.refresh());
-  const app = createWebApp(port, webOptions(options));
+  const queries: WebQueries = answerFromMemory(parts, async () => web.listener?.refresh());
+  const app = createWebApp(queries, webOptions(options));
   const listener = await openListener(parts, app);
   web.listener = listener;
   const reading = loop.run(stopping.signal);
   probes?.prober.start();
-  const textfile = startTextfile({ ...options, config }, port);
+  const textfile = startTextfile({ ...options, config }, queries);
   return {
     url: listener.url,
     reload: async () => {
-      await port.reload();
+      await queries.reload();
     },
     stop: async () => {
       stop();
@@ -74,7 +74,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         textfile.stop(),
         probes?.close(),
         organisation.stop(),
-        watch.follower.close(),
+        detection.follower.close(),
         listener.close(),
       ]);
       await options.state.close();
@@ -102,7 +102,7 @@ function webOptions({ live, mode }: DaemonOptions): WebOptions {
 }
 
 async function openListener(
-  { options, watch, organisation }: DaemonParts,
+  { options, detection, organisation }: DaemonParts,
   app: Parameters<typeof listen>[0],
 ): Promise<Listener> {
   const addresses = [options.live.inForce().web.listenAddress].flat();
@@ -116,7 +116,7 @@ async function openListener(
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close()));
     await organisation.stop();
-    await watch.follower.close();
+    await detection.follower.close();
     await options.state.close();
     throw error;
   }

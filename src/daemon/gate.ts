@@ -1,6 +1,6 @@
 import { currentIncidents } from "../engine/incidents/incident-book.ts";
-import { exposureOf } from "../engine/organisation.ts";
-import type { GateVerdict } from "../web/web-port.ts";
+import { exposureOf } from "../engine/organisation-state.ts";
+import type { GateVerdict } from "../web/web-queries.ts";
 import { FRONT_END_POOL } from "../model/app-pool.ts";
 import type { Cause, Protocol } from "../model/label-values.ts";
 import type { DaemonParts } from "./daemon-parts.ts";
@@ -20,12 +20,12 @@ const LOCAL_CAUSES: readonly Cause[] = [
  * the grace, lets traffic through.
  */
 export function gateVerdict(parts: DaemonParts, server: string, protocol: Protocol): GateVerdict {
-  const { watch, organisation, options } = parts;
-  const nowMs = watch.nowMs();
+  const { detection, organisation, options } = parts;
+  const nowMs = detection.nowMs();
   const appPool = FRONT_END_POOL[protocol];
   const { graceMs } = options.live.inForce().gate;
-  const state = watch.engine.servers.find((one) => one.name.toLowerCase() === server.toLowerCase());
-  const recycle = state?.sightings.recycles().findLast((one) => one.appPool === appPool);
+  const state = detection.engine.servers.find((one) => one.name.toLowerCase() === server.toLowerCase());
+  const recycle = state?.workers.recycles().findLast((one) => one.appPool === appPool);
   const pool = state?.pools.get(appPool);
   const hasServed = recycle !== undefined && pool?.timeline.acceptedBetween(recycle.atMs, nowMs + 1) === true;
   const missingKeys = exposureOf(organisation.state()).count;
@@ -47,7 +47,7 @@ export function gateVerdict(parts: DaemonParts, server: string, protocol: Protoc
         );
   if (probed?.accepts === false) return probed;
   if (state === undefined) return probed ?? { accepts: true, because: "no log of this server has been read" };
-  const incident = currentIncidents(watch.engine, state, nowMs).find(
+  const incident = currentIncidents(detection.engine, state, nowMs).find(
     (one) => one.isOpen && one.appPool === appPool && LOCAL_CAUSES.includes(one.cause),
   );
   if (incident !== undefined && nowMs - incident.startMs < graceMs)

@@ -1,22 +1,22 @@
-import type { ProbeAnswer } from "../web/web-port.ts";
+import type { ProbeAnswer } from "../web/web-queries.ts";
 import type { DaemonParts } from "./daemon-parts.ts";
 import { missingLogs } from "./known-servers.ts";
 
 /** A turn of the reading loop takes seconds at most, however many servers do not answer. */
-const LONGEST_TURN_MS = 60_000;
+const MAX_TURN_MS = 60_000;
 
 /** Whether the daemon does its work: a supervisor may restart one that does not. */
 export function healthOf({ options, status }: Pick<DaemonParts, "options" | "status">): ProbeAnswer {
   const loser = options.state.lostTo();
   if (loser !== null) return { isGood: false, because: `the state folder is not written any more: ${loser}` };
   const sinceMs = options.clock.monotonic() - status.turnedAt;
-  if (sinceMs <= LONGEST_TURN_MS) return { isGood: true };
+  if (sinceMs <= MAX_TURN_MS) return { isGood: true };
   return { isGood: false, because: `the logs have not been looked at for ${String(Math.round(sinceMs / 1000))} s` };
 }
 
 /** Whether what is served says something of the servers. */
-export function readinessOf(parts: Pick<DaemonParts, "options" | "status" | "watch">): ProbeAnswer {
-  const { status, watch } = parts;
+export function readinessOf(parts: Pick<DaemonParts, "options" | "status" | "detection">): ProbeAnswer {
+  const { status, detection: watch } = parts;
   if (!status.isCaughtUp) return { isGood: false, because: "the logs are still being read" };
   if (watch.follower.serversWithLogs().size === 0) return { isGood: false, because: missingLogs(parts) };
   if (watch.follower.stats().every(({ ledger }) => ledger.bytesRead === 0))

@@ -5,7 +5,7 @@ import type { DaemonParts } from "./daemon-parts.ts";
  * Names of all servers that are targets, in order: those watched now, those that are configured, and those that the state remembers. A server whose
  * folder is gone stays one until it is retired by the configuration. Names are told apart without regard to case; the folder's spelling holds.
  */
-export function knownServers({ watch, options }: Pick<DaemonParts, "watch" | "options">): string[] {
+export function knownServers({ detection: watch, options }: Pick<DaemonParts, "detection" | "options">): string[] {
   const { target } = options;
   const names = new Map<string, string>();
   const add = (name: string): void => {
@@ -25,7 +25,7 @@ export function knownServers({ watch, options }: Pick<DaemonParts, "watch" | "op
 }
 
 /** What was looked for, and what is the case instead, when no server's logs are found. For people. */
-export function missingLogs({ watch, options }: Pick<DaemonParts, "watch" | "options">): string {
+export function missingLogs({ detection: watch, options }: Pick<DaemonParts, "detection" | "options">): string {
   const { target } = options;
   if (target.kind === "roots") return "No log file is in the folders of this server's logs";
   const expected = `expected is a folder for each server in it, such as ${target.folder}/EX01/LogFiles/W3SVC1`;

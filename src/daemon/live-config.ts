@@ -1,9 +1,10 @@
 import type { Config } from "../config/config-schema.ts";
 import { readWebConfig } from "../config/read-web-config.ts";
 import { changedKeys, takeOver } from "../config/take-over.ts";
-import type { ReloadResult } from "../web/web-port.ts";
+import type { ReloadResult } from "../web/web-queries.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import { configurationOf, type CommandFlags } from "./configuration.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 /** The configuration of a running daemon. */
 export interface LiveConfig {
@@ -28,7 +29,7 @@ export function openLiveConfig(flags: CommandFlags, config: Config, logger: Logg
         const waiting = changedKeys(inForce, next);
         return { ok: true, applied: changed.filter((key) => !waiting.includes(key)), waiting };
       } catch (error) {
-        return { ok: false, faults: [error instanceof Error ? error.message : String(error)] };
+        return { ok: false, faults: [reasonOf(error)] };
       }
     },
   };

@@ -1,7 +1,7 @@
 import { lockStateFolder } from "../state/state-lock.ts";
 import { readStateRecord, writeStateRecord } from "../state/state-record.ts";
-import { faultOfKept } from "../collectors/organisation.ts";
-import { parseWatchRecord, type ParsedRecord, type WatchRecord } from "../live/watch-record.ts";
+import { faultOfKept } from "../collectors/organisation-watch.ts";
+import { parseLiveRecord, type ParsedRecord, type LiveRecord } from "../live/live-record.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import type { StateFolder } from "./checkpoints.ts";
 
@@ -33,8 +33,8 @@ export async function openStateFolder(folder: string, logger: Logger): Promise<S
 }
 
 /** The record with all its parts: what the collectors keep is theirs to look at. */
-function parse(value: unknown): ParsedRecord<WatchRecord> {
-  const parsed = parseWatchRecord(value);
+function parse(value: unknown): ParsedRecord<LiveRecord> {
+  const parsed = parseLiveRecord(value);
   const fault = parsed.kind === "good" ? faultOfKept(parsed.value.organisation) : null;
   return fault === null ? parsed : { kind: "odd", because: `${fault.path}: ${fault.because}` };
 }

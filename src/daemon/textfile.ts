@@ -1,11 +1,12 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../config/config-schema.ts";
 import { renderMetrics } from "../web/metrics/render-metrics.ts";
-import type { WebPort } from "../web/web-port.ts";
+import type { WebQueries } from "../web/web-queries.ts";
 import { renamePatiently } from "../state/rename-patiently.ts";
 import type { Logger } from "../logging/open-logger.ts";
+import { reasonOf } from "../model/reason-of.ts";
+import { pause } from "../reading/pause.ts";
 
 export interface TextfileOptions {
   readonly config: Config;
@@ -28,7 +29,7 @@ const FILE_NAME = "hma_exporter.prom";
  * A writing that fails is logged, once until the next success. The metrics of the process are left out: the host's exporter has
  * metrics of the same names.
  */
-export function startTextfile({ config, mode, logger }: TextfileOptions, port: WebPort): Textfile {
+export function startTextfile({ config, mode, logger }: TextfileOptions, queries: WebQueries): Textfile {
   const { folder, everyMs } = config.textfile;
   if (folder === null) return { stop: async () => {} };
   if (mode === "central") {
@@ -50,24 +51,24 @@ export function startTextfile({ config, mode, logger }: TextfileOptions, port: W
     let isFailing = false;
     while (!stopping.signal.aborted) {
       try {
-        await replaceFile(path, await pageOf(port));
+        await replaceFile(path, await pageOf(queries));
         isFailing = false;
       } catch (error) {
         if (!isFailing)
           logger.error("Text file not written", {
             path,
-            error: error instanceof Error ? error.message : String(error),
+            error: reasonOf(error),
           });
         isFailing = true;
       }
-      await sleep(everyMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await pause(everyMs, stopping.signal);
     }
   }
 }
 
-function pageOf(port: WebPort): Promise<string> {
-  const [server] = port.serverNames();
-  const values = [...port.exporterMetrics(), ...(server === undefined ? [] : port.metricsOf(server))];
+function pageOf(queries: WebQueries): Promise<string> {
+  const [server] = queries.serverNames();
+  const values = [...queries.exporterMetrics(), ...(server === undefined ? [] : queries.metricsOf(server))];
   return renderMetrics({ scopes: ["server", "organisation", "exporter"], values }, "text");
 }
 

@@ -3,7 +3,7 @@ import type { RecycleReason } from "../model/label-values.ts";
 import type { EvidenceSource } from "../model/finding.ts";
 
 /** Something that was seen of a server's workers. Plain data; any order. */
-export type WorkerSighting =
+export type WorkerObservation =
   /** A WAS event says that the pool's worker is replaced. */
   | {
       readonly kind: "was";
@@ -54,10 +54,10 @@ const ABANDONED_WINDOW_MS = 120_000;
 const RESET_POOLS = 5;
 const RESET_SPREAD_MS = 90_000;
 
-type ByKind<K extends WorkerSighting["kind"]> = Extract<WorkerSighting, { kind: K }>;
+type ByKind<K extends WorkerObservation["kind"]> = Extract<WorkerObservation, { kind: K }>;
 
 /** The replacements of workers that the sightings of one server prove, in order of time. The same for any order of sightings. */
-export function recyclesOf(sightings: readonly WorkerSighting[]): Recycle[] {
+export function recyclesOf(sightings: readonly WorkerObservation[]): Recycle[] {
   const resets = resetsOf(sightings);
   const fromEvents = withoutReset(recyclesFromEvents(sightings), resets);
   const explicit = [...resetRecycles(resets), ...fromEvents];
@@ -70,11 +70,12 @@ function compareRecycles(a: Recycle, b: Recycle): number {
   return a.atMs - b.atMs || APP_POOLS.indexOf(a.appPool) - APP_POOLS.indexOf(b.appPool);
 }
 
-function ofKind<K extends WorkerSighting["kind"]>(
-  sightings: readonly WorkerSighting[],
+function ofKind<K extends WorkerObservation["kind"]>(
+  sightings: readonly WorkerObservation[],
   ...kinds: readonly K[]
 ): ByKind<K>[] {
-  const isOne = (sighting: WorkerSighting): sighting is ByKind<K> => kinds.some((kind) => kind === sighting.kind);
+  const isOne = (observation: WorkerObservation): observation is ByKind<K> =>
+    kinds.some((kind) => kind === observation.kind);
   return sightings.filter(isOne);
 }
 
@@ -84,7 +85,7 @@ interface Reset {
   readonly label: string;
 }
 
-function resetsOf(sightings: readonly WorkerSighting[]): Reset[] {
+function resetsOf(sightings: readonly WorkerObservation[]): Reset[] {
   const resets: Reset[] = [];
   const ordered = ofKind(sightings, "boot", "iis_reset").sort(
     (a, b) => a.atMs - b.atMs || (a.label < b.label ? -1 : 1),
@@ -113,7 +114,7 @@ function withoutReset(recycles: readonly Recycle[], resets: readonly Reset[]): R
   return recycles.filter((recycle) => !resets.some((reset) => Math.abs(reset.atMs - recycle.atMs) <= RESET_WINDOW_MS));
 }
 
-function recyclesFromEvents(sightings: readonly WorkerSighting[]): Recycle[] {
+function recyclesFromEvents(sightings: readonly WorkerObservation[]): Recycle[] {
   const recoveries = ofKind(sightings, "recovery").sort((a, b) => a.atMs - b.atMs);
   const kept: (Recycle & { processId: number })[] = [];
   for (const event of ofKind(sightings, "was").sort(
@@ -158,7 +159,7 @@ function recyclesFromEvents(sightings: readonly WorkerSighting[]): Recycle[] {
   return recycles;
 }
 
-function abandonedRecycles(sightings: readonly WorkerSighting[], known: readonly Recycle[]): Recycle[] {
+function abandonedRecycles(sightings: readonly WorkerObservation[], known: readonly Recycle[]): Recycle[] {
   const recycles: Recycle[] = [];
   for (const { atMs, appPool } of ofKind(sightings, "abandoned").sort((a, b) => a.atMs - b.atMs)) {
     const isKnown = [...known, ...recycles].some(
@@ -177,7 +178,7 @@ function abandonedRecycles(sightings: readonly WorkerSighting[], known: readonly
 }
 
 /** A process id that was not there before proves a new worker, when nothing else told of it. */
-function silentRecycles(sightings: readonly WorkerSighting[], known: readonly Recycle[]): Recycle[] {
+function silentRecycles(sightings: readonly WorkerObservation[], known: readonly Recycle[]): Recycle[] {
   const recycles: Recycle[] = [];
   const processes = ofKind(sightings, "process");
   for (const appPool of APP_POOLS) {

@@ -40,7 +40,7 @@ export function requestFacts(rows: RequestRows): RequestFacts {
   const main = rows.httpProxy ?? rows.iis ?? rows.backEnd;
   if (main === null) throw new Error("Cannot judge a request: no row saw it");
   const reason = bestReason(rows);
-  const { result, scheme } = judge(rows, main, reason?.category ?? null);
+  const { result, scheme } = resultOf(rows, main, reason?.category ?? null);
   return {
     atMs: main.atMs,
     protocol: rows.iis !== null && main.protocol === "other" ? rows.iis.protocol : main.protocol,
@@ -72,7 +72,7 @@ interface Judgement {
   readonly scheme: Scheme;
 }
 
-function judge(rows: RequestRows, main: RequestRow, reason: Category | null): Judgement {
+function resultOf(rows: RequestRows, main: RequestRow, reason: Category | null): Judgement {
   const { iis: front, httpProxy: proxy, backEnd: back } = rows;
   const scheme = proxy?.scheme ?? (back !== null && front === null ? back.scheme : "unknown");
   if (main.status >= 200 && main.status < 400) return { result: "success", scheme };

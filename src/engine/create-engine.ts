@@ -1,3 +1,4 @@
+import { BoundedMap, BoundedSet } from "../model/bounded-map.ts";
 import type { DetectionRules } from "../model/rules.ts";
 import type { CountListener } from "./counters.ts";
 import type { IncidentRecord, LoopRecord } from "./incidents/incident-record.ts";
@@ -9,6 +10,11 @@ import { RequestTable } from "./request-table.ts";
 import { newServerState, type PoolState, type ServerState } from "./server-state.ts";
 import { Attempts } from "./clients/attempts.ts";
 import { RefusedClients } from "./clients/refused-clients.ts";
+
+/** Clients whose IIS rows know more of them than their HttpProxy rows. About 50 bytes each. */
+const MAX_CLIENT_ALIASES = 100_000;
+/** Windows events remembered, so that none counts twice. About 40 bytes each. */
+const MAX_SEEN_EVENTS = 100_000;
 
 /** How much the engine may hold. What falls out is counted. */
 export interface EngineLimits {
@@ -42,7 +48,7 @@ export interface EngineOptions {
   readonly onCount?: CountListener;
 }
 
-const MOST_SERVED_IDS = 65_536;
+const MAX_COMPLETED_IDS = 65_536;
 
 /** The whole of what the process knows; plain data under classes that bound it. The daemon holds the only one. */
 export interface Engine {
@@ -65,14 +71,14 @@ export interface Engine {
   readonly completedRequestIds: RecentKeys;
   /** Live: who the client of an HttpProxy row was when its IIS row came, by its key without that. */
   readonly clientAliases: Map<number, number>;
-  readonly past: { incidents: IncidentRecord[]; loops: LoopRecord[] };
+  readonly archive: { incidents: IncidentRecord[]; loops: LoopRecord[] };
   facts: OrganisationFacts;
   /** Events already seen, by key: a second export of them counts once. */
   readonly seenEvents: Set<number>;
   clientsDropped: number;
   /** The last clock given to `advance()`: that of the watch live, the watermark in history. */
   clockMs: number;
-  lastSettledMs: number;
+  lastFinalisedMs: number;
 }
 
 export function createEngine(options: EngineOptions): Engine {
@@ -87,14 +93,14 @@ export function createEngine(options: EngineOptions): Engine {
     successes: new RecentSuccesses(options.limits.recentSuccesses),
     table: new RequestTable(options.limits.openRequests),
     lastHeldKey: 0,
-    completedRequestIds: new RecentKeys(MOST_SERVED_IDS),
-    clientAliases: new Map(),
-    past: { incidents: [], loops: [] },
+    completedRequestIds: new RecentKeys(MAX_COMPLETED_IDS),
+    clientAliases: new BoundedMap(MAX_CLIENT_ALIASES),
+    archive: { incidents: [], loops: [] },
     facts: NO_FACTS,
-    seenEvents: new Set(),
+    seenEvents: new BoundedSet(MAX_SEEN_EVENTS),
     clientsDropped: 0,
     clockMs: 0,
-    lastSettledMs: 0,
+    lastFinalisedMs: 0,
   };
 }
 

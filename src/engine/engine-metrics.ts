@@ -74,7 +74,7 @@ function incidentGauges(engine: Engine, server: ServerState, nowMs: number): Met
 
 function workerGauges(server: ServerState): MetricValue[] {
   const started = new Map<string, number>();
-  for (const recycle of server.sightings.recycles()) started.set(recycle.appPool, recycle.atMs);
+  for (const recycle of server.workers.recycles()) started.set(recycle.appPool, recycle.atMs);
   const values: MetricValue[] = [];
   for (const [appPool, atMs] of started) {
     values.push(gauge("hma_app_pool_worker_start_timestamp_seconds", { app_pool: appPool }, atMs / 1000));

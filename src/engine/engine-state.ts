@@ -24,7 +24,7 @@ import {
   type StoredLoop,
   type StoredRequest,
 } from "./stored-records.ts";
-import type { WorkerSightings } from "./incidents/worker-sightings.ts";
+import type { WorkerActivity } from "./incidents/worker-activity.ts";
 
 /** The engine as plain JSON. Written by `dumpEngine()`, read by `restoreEngine()` of the same version. */
 export interface EngineDump {
@@ -51,7 +51,7 @@ export interface ServerDump {
   readonly counters: ReturnType<Counters["dump"]>;
   /** Slot and count of those that are not 0. */
   readonly requests: readonly (readonly [number, number])[];
-  readonly sightings: ReturnType<WorkerSightings["dump"]>;
+  readonly sightings: ReturnType<WorkerActivity["dump"]>;
   readonly places?: ReturnType<EventRowIndex["dump"]>;
   readonly pools: readonly {
     readonly appPool: AppPool;
@@ -67,8 +67,8 @@ export interface ServerDump {
 }
 
 /** Successes that go into the record; older ones serve only clients whose first refusal comes this late. */
-const MOST_SUCCESSES = 20_000;
-const MOST_SEEN_EVENTS = 20_000;
+const MAX_SUCCESSES = 20_000;
+const MAX_SEEN_EVENTS = 20_000;
 
 export function dumpEngine(engine: Engine): EngineDump {
   return {
@@ -76,9 +76,9 @@ export function dumpEngine(engine: Engine): EngineDump {
     tracks: [...engine.clients.values()].map((client) => storedClient(recordOf(engine.attempts, client))),
     requests: [...engine.table.values()].map(storedRequest),
     requestsDropped: engine.table.dropped,
-    successes: engine.successes.dump(MOST_SUCCESSES),
-    past: { incidents: engine.past.incidents.map(storedIncident), loops: [...engine.past.loops] },
-    seenEvents: [...engine.seenEvents].slice(-MOST_SEEN_EVENTS),
+    successes: engine.successes.dump(MAX_SUCCESSES),
+    past: { incidents: engine.archive.incidents.map(storedIncident), loops: [...engine.archive.loops] },
+    seenEvents: [...engine.seenEvents].slice(-MAX_SEEN_EVENTS),
     tracksDropped: engine.clientsDropped,
     clockMs: engine.clockMs,
   };
@@ -97,8 +97,8 @@ export function restoreEngine(options: EngineOptions, dump: EngineDump): Engine 
     if (request.iis !== null && request.httpProxy !== null) learnAlias(engine, request);
   for (const [clientKey = 0, atMs = 0, fileKey = 0, offset = 0] of dump.successes)
     engine.successes.add(clientKey, atMs, fileKey, offset);
-  engine.past.incidents.push(...dump.past.incidents.map(incidentOf));
-  engine.past.loops.push(...dump.past.loops);
+  engine.archive.incidents.push(...dump.past.incidents.map(incidentOf));
+  engine.archive.loops.push(...dump.past.loops);
   for (const key of dump.seenEvents) engine.seenEvents.add(key);
   engine.clientsDropped = dump.tracksDropped;
   engine.clockMs = dump.clockMs;
@@ -118,7 +118,7 @@ function dumpServer(server: ServerState): ServerDump {
     mixedClients: server.mixedClients.dump(),
     counters: server.counters.dump(),
     requests,
-    sightings: server.sightings.dump(),
+    sightings: server.workers.dump(),
     places: server.eventRows.dump(),
     pools: [...server.pools.values()].map(({ appPool, finalLoops, timeline, archived }) => ({
       appPool,
@@ -144,7 +144,7 @@ function restoreServer(engine: Engine, dump: ServerDump): void {
   server.mixedClients.restore(dump.mixedClients ?? []);
   server.counters.restore(dump.counters);
   for (const [slot, count] of dump.requests) server.requests[slot] = count;
-  server.sightings.restore(dump.sightings);
+  server.workers.restore(dump.sightings);
   server.eventRows.restore(dump.places ?? []);
   for (const one of dump.pools) {
     const pool = poolOf(engine.pools, server, one.appPool);

@@ -34,11 +34,9 @@ const RECYCLE_HOLD_MS = 75_000;
 /** Events are exported every quarter of an hour at some sites: so long a recycle without a reason is held, before it is counted as unknown. */
 const UNKNOWN_HOLD_MS = 1_200_000;
 /** Successes that a client brings along when it is first refused: what may stand between refusals that come late. */
-const MOST_SUCCESSES = 64;
-const MOST_NOTES = 2_000;
-const MOST_COUNTED_RECYCLES = 5_000;
-/** Clients whose IIS rows know more of them. About 50 bytes each. */
-const MOST_KNOWN_CLIENTS = 100_000;
+const MAX_SUCCESSES = 64;
+const MAX_EVENTS = 2_000;
+const MAX_COUNTED_RECYCLES = 5_000;
 
 /** Notes that a log of that kind is there, and the file's name. Called for every file before its first row. */
 export function notePresent(
@@ -65,7 +63,7 @@ export function acceptRow(engine: Engine, serverName: string, row: Row, position
       acceptWorker(engine, server, row, arrivedAtMs);
       break;
     case "abandoned":
-      server.sightings.noteAbandoned(row.appPool, row.atMs, arrivedAtMs);
+      server.workers.noteAbandoned(row.appPool, row.atMs, arrivedAtMs);
       server.eventRows.note({ source: "http_err", atMs: row.atMs, about: row.appPool }, position);
       break;
     case "event":
@@ -79,7 +77,7 @@ export function acceptRow(engine: Engine, serverName: string, row: Row, position
 /** A worker process at work, shown by the OAuthOutbound log or by a row that is otherwise noise; or a Bearer request of our own probe that reached it. */
 export function acceptWorker(engine: Engine, server: ServerState, row: WorkerRow, arrivedAtMs: number): void {
   if (row.processId > 0)
-    server.sightings.noteProcess(row.appPool, row.processId, row.atMs, "oauth_outbound", arrivedAtMs);
+    server.workers.noteProcess(row.appPool, row.processId, row.atMs, "oauth_outbound", arrivedAtMs);
   else poolOf(engine.pools, server, row.appPool).timeline.note(row.atMs, false);
 }
 
@@ -91,9 +89,9 @@ export function acceptWorker(engine: Engine, server: ServerState, row: WorkerRow
 export function advance(engine: Engine, clockMs: number, nowMs: number): void {
   if (engine.options.mode === "history" && clockMs - engine.clockMs < HISTORY_STEP_MS) return;
   engine.clockMs = clockMs;
-  engine.table.expire(clockMs, (request) => judge(engine, request, true, clockMs));
-  if (engine.options.mode === "history" && clockMs - engine.lastSettledMs < 60_000) return;
-  engine.lastSettledMs = clockMs;
+  engine.table.expire(clockMs, (request) => judgeRequest(engine, request, true, clockMs));
+  if (engine.options.mode === "history" && clockMs - engine.lastFinalisedMs < 60_000) return;
+  engine.lastFinalisedMs = clockMs;
   const slackMs = engine.options.mode === "live" ? JUDGE_AFTER_MS : HISTORY_SLACK_MS;
   finaliseClients(engine, clockMs - slackMs, nowMs - slackMs);
   const holdMs = engine.options.mode === "live" ? RECYCLE_HOLD_MS : HISTORY_SLACK_MS;
@@ -102,9 +100,9 @@ export function advance(engine: Engine, clockMs: number, nowMs: number): void {
 }
 
 /** Everything was read: judges and settles all that is left, as if silence followed. */
-export function finish(engine: Engine): void {
+export function finaliseAll(engine: Engine): void {
   const everMs = Number.MAX_SAFE_INTEGER;
-  engine.table.expire(everMs, (request) => judge(engine, request, true, everMs));
+  engine.table.expire(everMs, (request) => judgeRequest(engine, request, true, everMs));
   finaliseClients(engine, everMs, everMs);
   countRecycles(engine, everMs, everMs);
   archiveIncidents(engine, everMs, 0);
@@ -117,7 +115,7 @@ function acceptRequest(
   position: RowPosition,
   arrivedAtMs: number,
 ): void {
-  if (row.processId > 0 && server.sightings.noteProcess(row.appPool, row.processId, row.atMs, "ews", arrivedAtMs)) {
+  if (row.processId > 0 && server.workers.noteProcess(row.appPool, row.processId, row.atMs, "ews", arrivedAtMs)) {
     server.eventRows.note({ source: "ews", atMs: row.atMs, about: row.appPool }, position);
   }
   if (row.source === "iis_front" || row.source === "http_proxy")
@@ -142,7 +140,7 @@ function acceptFrontRow(
     return;
   }
   if (row.requestKey === 0 || !waits) {
-    judge(engine, newRequest(server, row, slot, position, arrivedAtMs), true, arrivedAtMs);
+    judgeRequest(engine, newRequest(server, row, slot, position, arrivedAtMs), true, arrivedAtMs);
     return;
   }
   const known = engine.table.get(row.requestKey);
@@ -150,7 +148,7 @@ function acceptFrontRow(
     if (engine.completedRequestIds.has(combineKeys(row.requestKey, server.index))) return;
     const request = newRequest(server, row, slot, position, arrivedAtMs);
     engine.table.add(request, (oldest) => judgeForced(engine, oldest, arrivedAtMs));
-    judge(engine, request, false, arrivedAtMs);
+    judgeRequest(engine, request, false, arrivedAtMs);
     return;
   }
   const hasFront = known.iis !== null || known.httpProxy !== null;
@@ -158,13 +156,13 @@ function acceptFrontRow(
   if (known[slot] !== null && known.server === server.index) return;
   if (hasFront && known.server !== server.index) {
     // The same id at the front end of another server: another request, whatever the id says.
-    judge(engine, newRequest(server, { ...row, requestKey: 0 }, slot, position, arrivedAtMs), true, arrivedAtMs);
+    judgeRequest(engine, newRequest(server, { ...row, requestKey: 0 }, slot, position, arrivedAtMs), true, arrivedAtMs);
     return;
   }
   known[slot] = row;
   known.server = server.index;
   if (slot === "httpProxy" || !hasFront) known.position = position;
-  judge(engine, known, false, arrivedAtMs);
+  judgeRequest(engine, known, false, arrivedAtMs);
 }
 
 /** The other front-end log exists, so that the row's request may be seen twice. Live, a log may still appear. */
@@ -191,7 +189,7 @@ function acceptBackRow(
   const known = row.requestKey === 0 ? undefined : engine.table.get(row.requestKey);
   if (known === undefined) {
     if (row.requestKey === 0 || !tells) {
-      if (isAlone) judge(engine, newRequest(server, row, "backEnd", position, arrivedAtMs), true, arrivedAtMs);
+      if (isAlone) judgeRequest(engine, newRequest(server, row, "backEnd", position, arrivedAtMs), true, arrivedAtMs);
       return;
     }
     const request = newRequest(server, row, "backEnd", position, arrivedAtMs);
@@ -200,7 +198,7 @@ function acceptBackRow(
   }
   if (!tells || (known.backEnd !== null && known.backEnd.category !== null)) return;
   known.backEnd = row;
-  judge(engine, known, false, arrivedAtMs);
+  judgeRequest(engine, known, false, arrivedAtMs);
 }
 
 function hasFrontLog(server: ServerState, protocol: Protocol): boolean {
@@ -239,7 +237,7 @@ function newRequest(
 }
 
 /** Counts a request once it is known for what it is (or overdue), and records it as its client's attempt or corrects it there. */
-function judge(engine: Engine, request: OpenRequest, isOverdue: boolean, arrivedAtMs: number): void {
+function judgeRequest(engine: Engine, request: OpenRequest, isOverdue: boolean, arrivedAtMs: number): void {
   const server = engine.servers[request.server];
   if (server === undefined) return;
   if (request.iis === null && request.httpProxy === null && !isBackRequest(engine, server, request)) return;
@@ -294,16 +292,11 @@ export function learnAlias({ clientAliases }: Engine, request: OpenRequest): voi
   clientAliases.delete(alone);
   if (alone === client) return;
   clientAliases.set(alone, client);
-  if (clientAliases.size <= MOST_KNOWN_CLIENTS) return;
-  for (const oldest of clientAliases.keys()) {
-    clientAliases.delete(oldest);
-    break;
-  }
 }
 
 /** A request that leaves before its time is judged by what is there, unless it was. */
 function judgeForced(engine: Engine, request: OpenRequest, arrivedAtMs: number): void {
-  if (!request.isCounted) judge(engine, request, true, arrivedAtMs);
+  if (!request.isCounted) judgeRequest(engine, request, true, arrivedAtMs);
 }
 
 /** Seen by a back end alone: a request of its own only where the server has no front-end log that would have shown it. */
@@ -409,7 +402,7 @@ function openTrack(
   const what = packFields({ kind: "success", category: null, isBackEnd: false, protocol: facts.protocol });
   // In history nothing comes later than the slack; what stands before it twice over is out of the way of all that may come.
   const sinceMs = engine.options.mode === "history" ? arrivedAtMs - 2 * HISTORY_SLACK_MS : -Infinity;
-  engine.successes.visit(clientKey, { most: MOST_SUCCESSES, sinceMs }, (success) => {
+  engine.successes.visit(clientKey, { most: MAX_SUCCESSES, sinceMs }, (success) => {
     insertSuccess(engine.attempts, client, success, what, arrivedAtMs);
   });
   engine.clients.set(clientKey, client);
@@ -471,8 +464,8 @@ function closeTrack(engine: Engine, client: RefusedClient, arrivedBeforeMs: numb
  */
 function countRecycles(engine: Engine, quietSinceMs: number, untilMs: number): void {
   for (const server of engine.servers) {
-    const recycles = server.sightings.recycles();
-    const isQuiet = server.sightings.changedAtMs <= quietSinceMs;
+    const recycles = server.workers.recycles();
+    const isQuiet = server.workers.changedAtMs <= quietSinceMs;
     for (const recycle of recycles) {
       const waitsForReason = engine.options.mode === "live" && recycle.reason === "unknown";
       if (waitsForReason && recycle.atMs > untilMs - UNKNOWN_HOLD_MS) continue;
@@ -484,7 +477,7 @@ function countRecycles(engine: Engine, quietSinceMs: number, untilMs: number): v
       )
         continue;
       server.countedRecycles.push({ appPool: recycle.appPool, atMs: recycle.atMs });
-      if (server.countedRecycles.length > MOST_COUNTED_RECYCLES) server.countedRecycles.shift();
+      if (server.countedRecycles.length > MAX_COUNTED_RECYCLES) server.countedRecycles.shift();
       server.counters.add("hma_app_pool_recycles_total", [recycle.appPool, recycle.reason], recycle.atMs);
     }
   }
@@ -493,13 +486,7 @@ function countRecycles(engine: Engine, quietSinceMs: number, untilMs: number): v
 function acceptEvent(engine: Engine, server: ServerState, row: WindowsEventRow, arrivedAtMs: number): void {
   if (engine.seenEvents.has(row.eventKey)) return;
   engine.seenEvents.add(row.eventKey);
-  if (engine.seenEvents.size > 100_000) {
-    for (const oldest of engine.seenEvents) {
-      engine.seenEvents.delete(oldest);
-      break;
-    }
-  }
-  server.sightings.noteEvent(row, arrivedAtMs);
+  server.workers.noteEvent(row, arrivedAtMs);
   const { event, atMs, label } = row;
   if (event.fact === "oauth")
     server.oauthEvents = withNote(server.oauthEvents, { atMs, name: event.name, appPool: event.appPool, label });
@@ -509,5 +496,5 @@ function acceptEvent(engine: Engine, server: ServerState, row: WindowsEventRow, 
 
 function withNote<N extends { readonly atMs: number }>(notes: N[], note: N): N[] {
   notes.push(note);
-  return notes.length > MOST_NOTES ? notes.sort((a, b) => a.atMs - b.atMs).slice(MOST_NOTES / 4) : notes;
+  return notes.length > MAX_EVENTS ? notes.sort((a, b) => a.atMs - b.atMs).slice(MAX_EVENTS / 4) : notes;
 }

@@ -1,3 +1,5 @@
+import { BoundedMap } from "../model/bounded-map.ts";
+
 /** A log file's server and its path below the server's folder. */
 export interface LogFileName {
   readonly server: string;
@@ -5,15 +7,14 @@ export interface LogFileName {
 }
 
 /** Twice what is followed at once: a row is asked for while its incident is still judged. */
-const MOST_FILES = 100_000;
+const MAX_FILES = 100_000;
 
 /** Names of log files by the key that rows carry. Bounded: the file told of longest ago is forgotten. */
 export class LogFiles {
-  readonly #capacity: number;
-  readonly #names = new Map<number, LogFileName>();
+  readonly #names: BoundedMap<number, LogFileName>;
 
-  constructor(capacity = MOST_FILES) {
-    this.#capacity = capacity;
+  constructor(capacity = MAX_FILES) {
+    this.#names = new BoundedMap(capacity);
   }
 
   get size(): number {
@@ -21,13 +22,7 @@ export class LogFiles {
   }
 
   note(fileKey: number, name: LogFileName): void {
-    this.#names.delete(fileKey);
-    this.#names.set(fileKey, name);
-    if (this.#names.size <= this.#capacity) return;
-    for (const oldest of this.#names.keys()) {
-      this.#names.delete(oldest);
-      return;
-    }
+    this.#names.renew(fileKey, name);
   }
 
   /** Null for a file that is not known, or no longer, and for rows that stand in no file. */

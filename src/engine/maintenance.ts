@@ -2,7 +2,7 @@ import { componentStatesByServer, isSameServer } from "../model/snapshot/snapsho
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 
 /** A component state says nothing of now when it is older: a server may have been put back since. */
-const LONGEST_KNOWN_MS = 2 * 3_600_000;
+const MAX_KNOWN_MS = 2 * 3_600_000;
 
 /** The front-end components that take clients' Bearer requests. */
 const CLIENT_PROXIES = ["ewsproxy", "mapiproxy", "autodiscoverproxy", "activesyncproxy"];
@@ -13,7 +13,7 @@ const CLIENT_PROXIES = ["ewsproxy", "mapiproxy", "autodiscoverproxy", "activesyn
  * shows these components of the server, or the newest one is older than two hours.
  */
 export function isInMaintenance(snapshot: Snapshot | null, server: string, nowMs: number): boolean | null {
-  if (snapshot === null || snapshot.atMs === null || nowMs - snapshot.atMs > LONGEST_KNOWN_MS) return null;
+  if (snapshot === null || snapshot.atMs === null || nowMs - snapshot.atMs > MAX_KNOWN_MS) return null;
   const rows = [...componentStatesByServer(snapshot)].find(([name]) => isSameServer(name, server))?.[1];
   const states = new Map([...(rows ?? [])].map(([component, state]) => [component.toLowerCase(), isActive(state)]));
   const whole = states.get("serverwideoffline") ?? null;

@@ -3,7 +3,7 @@ import { PROTOCOLS, type Protocol } from "../model/label-values.ts";
 /** Ten seconds: so near to each other the rows of IIS and of HttpProxy tell of one request. */
 const STEP_MS = 10_000;
 /** Six hours. */
-const MOST_STEPS = 2_160;
+const MAX_STEPS = 2_160;
 
 interface Ring {
   /** Number of the step that stands there. */
@@ -30,7 +30,7 @@ export class ProxyCoverage {
     if (ring === undefined) return false;
     const [step, answer] = [stepOf(atMs), answerOf(status)];
     return [step - 1, step, step + 1].some((one) => {
-      const slot = one % MOST_STEPS;
+      const slot = one % MAX_STEPS;
       return ring.steps[slot] === one && ((ring.answers[slot] ?? 0) & answer) !== 0;
     });
   }
@@ -51,10 +51,10 @@ export class ProxyCoverage {
   #add(protocol: Protocol, step: number, answers: number): void {
     let ring = this.#rings.get(protocol);
     if (ring === undefined) {
-      ring = { steps: new Int32Array(MOST_STEPS), answers: new Uint8Array(MOST_STEPS) };
+      ring = { steps: new Int32Array(MAX_STEPS), answers: new Uint8Array(MAX_STEPS) };
       this.#rings.set(protocol, ring);
     }
-    const slot = step % MOST_STEPS;
+    const slot = step % MAX_STEPS;
     const known = ring.steps[slot] ?? 0;
     if (known > step) return;
     ring.answers[slot] = known === step ? (ring.answers[slot] ?? 0) | answers : answers;

@@ -1,5 +1,6 @@
 import { logFormatOf, type Row } from "../model/row.ts";
 import type { ClockAhead, ServerState } from "./server-state.ts";
+import { MINUTE_MS } from "../model/durations.ts";
 
 /** A row dated later than this after the wall clock of the machine that reads it is ahead: time services keep closer than that. */
 export const ROW_AHEAD_MS = 120_000;
@@ -7,7 +8,6 @@ export const ROW_AHEAD_MS = 120_000;
 const MIN_ROWS = 5;
 /** Measurements kept of a server, the newest: one a minute at most. */
 const MAX_MEASUREMENTS = 120;
-const MINUTE_MS = 60_000;
 
 /** Counts a row that is `aheadMs` ahead of the wall clock, and measures the server's clock by it. Touches nothing of other servers. */
 export function noteRowAhead(server: ServerState, row: Row, aheadMs: number): void {

@@ -16,7 +16,7 @@ import { Counters, type CountListener } from "./counters.ts";
 import { EventRowIndex } from "./incidents/event-rows.ts";
 import { ProxyCoverage } from "./proxy-coverage.ts";
 import { PoolTimeline } from "./incidents/pool-timeline.ts";
-import { WorkerSightings } from "./incidents/worker-sightings.ts";
+import { WorkerActivity } from "./incidents/worker-activity.ts";
 
 /** Minutes of Bearer traffic that are kept of each app pool. */
 const TIMELINE_MINUTES = 360;
@@ -74,7 +74,7 @@ export interface ServerState {
   readonly counters: Counters;
   /** hma_requests_total by protocol, scheme and result. */
   readonly requests: Float64Array;
-  readonly sightings: WorkerSightings;
+  readonly workers: WorkerActivity;
   /** Rows of recycles and events. */
   readonly eventRows: EventRowIndex;
   readonly pools: Map<AppPool, PoolState>;
@@ -101,7 +101,7 @@ export function newServerState(name: string, index: number, listener: CountListe
     mixedClients: new MixedClients(),
     counters: new Counters(name, listener),
     requests: new Float64Array(PROTOCOLS.length * SCHEMES.length * RESULTS.length),
-    sightings: new WorkerSightings(),
+    workers: new WorkerActivity(),
     eventRows: new EventRowIndex(),
     pools: new Map(),
     oauthEvents: [],

@@ -4,6 +4,7 @@ import { NoRegularFileError, readRegularFile } from "../files/regular-file.ts";
 import { parseSnapshot, type ParsedSnapshot } from "../model/snapshot/parse-snapshot.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { sharingSnapshot } from "./sharing-snapshot.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 /** A file of the folder that gave no snapshot. */
 export interface SnapshotFault {
@@ -24,8 +25,8 @@ export interface SnapshotFolder {
 }
 
 /** Larger files are no snapshots. */
-const MOST_BYTES = 64 * 1024 * 1024;
-const MOST_FILES = 10_000;
+const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_FILES = 10_000;
 
 /** `find` tells where the folder is, at each call. */
 export function openSnapshotFolder(find: () => Promise<string>): SnapshotFolder {
@@ -44,13 +45,13 @@ export function openSnapshotFolder(find: () => Promise<string>): SnapshotFolder 
           const { mtimeMs, size } = facts;
           const mark = `${mtimeMs} ${size}`;
           if (known.get(name) === mark) continue;
-          const snapshot = parseSnapshotText(await readRegularFile(path, MOST_BYTES));
+          const snapshot = parseSnapshotText(await readRegularFile(path, MAX_BYTES));
           snapshots.push(sharingSnapshot(snapshot, snapshots.at(-1) ?? null));
           known.set(name, mark);
           told.delete(name);
         } catch (error) {
           // Tried again at the next call: it may be half written, or not be ours to read yet.
-          const message = `Cannot read the snapshot "${name}": ${error instanceof Error ? error.message : String(error)}`;
+          const message = `Cannot read the snapshot "${name}": ${reasonOf(error)}`;
           if (told.get(name) !== message) faults.push({ file: name, message });
           told.set(name, message);
         }
@@ -100,7 +101,7 @@ async function namesIn(folder: string): Promise<string[]> {
     return names
       .filter((name) => name.toLowerCase().endsWith(".json"))
       .sort()
-      .slice(-MOST_FILES);
+      .slice(-MAX_FILES);
   } catch {
     return [];
   }

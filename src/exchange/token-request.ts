@@ -17,7 +17,7 @@ export interface TokenRequests {
 }
 
 /** An answer of a token endpoint is a few kilobytes. */
-const MOST_BYTES = 262_144;
+const MAX_BYTES = 262_144;
 
 /**
  * Requests to the authority by the configured proxy, over HTTPS alone, with certificates checked and redirects not followed: a redirect would carry the
@@ -28,7 +28,7 @@ export function openTokenRequests(options: {
   readonly extraCa: readonly string[];
   readonly timeoutMs: number;
 }): TokenRequests {
-  const dispatcher = openConnections({ ...options, maxBytes: MOST_BYTES });
+  const dispatcher = openConnections({ ...options, maxBytes: MAX_BYTES });
   return {
     send: async ({ method, url, headers, body }) => {
       if (!url.startsWith("https://")) throw new Error("Cannot ask for a token: the URL is not https");
@@ -47,7 +47,7 @@ export function openTokenRequests(options: {
       for await (const part of answer.body) {
         if (!(part instanceof Uint8Array)) continue;
         bytes += part.length;
-        if (bytes > MOST_BYTES) throw new Error("Cannot read the answer of the authority: it is too long");
+        if (bytes > MAX_BYTES) throw new Error("Cannot read the answer of the authority: it is too long");
         parts.push(part);
       }
       return {

@@ -1,11 +1,11 @@
 import type { FollowedFile } from "./identity/followed-file.ts";
 
 /** Files without a time in their name that are read at every poll: those with the newest rows. */
-const MOST_OPEN_ENDED = 8;
+const MAX_OPEN_ENDED = 8;
 /** Between two looks at the others that may grow. */
 const CURRENT_CHECK_MS = 60_000;
 const SECOND_CHECK_MS = 10_000;
-const LONGEST_CHECK_MS = 600_000;
+const MAX_CHECK_MS = 600_000;
 
 /**
  * The files of a folder that are to be read now. Those of the newest names are, even when their time is over: a copy that is brought here late, or a
@@ -40,8 +40,8 @@ export function currentStartMs(files: Iterable<FollowedFile>): number {
 }
 
 function withNewestRows(files: FollowedFile[]): FollowedFile[] {
-  if (files.length <= MOST_OPEN_ENDED) return files;
-  return files.sort((a, b) => newestOf(b) - newestOf(a)).slice(0, MOST_OPEN_ENDED);
+  if (files.length <= MAX_OPEN_ENDED) return files;
+  return files.sort((a, b) => newestOf(b) - newestOf(a)).slice(0, MAX_OPEN_ENDED);
 }
 
 /** A file nothing was read of comes first. */
@@ -56,5 +56,5 @@ export function nextCheckAt(file: FollowedFile, nowMs: number): number {
   // Its time is over. Once more soon, for it may be on its way here still.
   if (file.firstEndMs === nowMs) return nowMs + SECOND_CHECK_MS;
   const quietMs = file.lastGrowthMs > (file.firstEndMs ?? 0) ? nowMs - file.lastGrowthMs : nowMs - endMs;
-  return nowMs + Math.min(LONGEST_CHECK_MS, quietMs / 8);
+  return nowMs + Math.min(MAX_CHECK_MS, quietMs / 8);
 }

@@ -1,6 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import { openRegularFile } from "../files/regular-file.ts";
-import type { AnswerGuard } from "./answer-guard.ts";
+import type { ShareTimeout } from "./share-timeout.ts";
 import { errorCode } from "../reading/file-error.ts";
 import type { FollowedFile } from "./identity/followed-file.ts";
 import { gzipChunks } from "../reading/gzip-chunks.ts";
@@ -25,15 +25,15 @@ interface OpenFile {
  */
 export class FileHandles {
   #limit: number;
-  readonly #guard: AnswerGuard;
+  readonly #shareTimeout: ShareTimeout;
   readonly #now: () => number;
   /** The one used last at the end. */
   readonly #open = new Map<FollowedFile, OpenFile>();
   readonly #unpacking = new Map<FollowedFile, Unpacking>();
 
-  constructor(limit: number, guard: AnswerGuard, now: () => number) {
+  constructor(limit: number, shareTimeout: ShareTimeout, now: () => number) {
     this.#limit = limit;
-    this.#guard = guard;
+    this.#shareTimeout = shareTimeout;
     this.#now = now;
   }
 
@@ -72,7 +72,7 @@ export class FileHandles {
 
   #tryOpen(file: FollowedFile): Promise<FileHandle> {
     const { path } = file.location;
-    return this.#guard.run(
+    return this.#shareTimeout.run(
       file.server,
       () => openRegularFile(path),
       (late) => {

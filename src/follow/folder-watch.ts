@@ -1,5 +1,5 @@
 import { readdir, stat } from "node:fs/promises";
-import type { AnswerGuard } from "./answer-guard.ts";
+import type { ShareTimeout } from "./share-timeout.ts";
 import { errorCode } from "../reading/file-error.ts";
 import type { FollowedFile } from "./identity/followed-file.ts";
 import type { LogFolder } from "../reading/log-folders.ts";
@@ -14,7 +14,7 @@ export interface FolderRecord {
 
 /** How long a folder is listed after it changed: some file systems tell changes to the second only. */
 const UNSETTLED_MS = 3_000;
-const LONGEST_RETRY_MS = 60_000;
+const MAX_RETRY_MS = 60_000;
 
 /** One log folder: what stands in it, and when it must be listed again. Times without `At` in their names are of a monotonic clock, ms. */
 export class FolderWatch {
@@ -57,16 +57,16 @@ export class FolderWatch {
   }
 
   /** Names of the files in it, sorted; null when there is no need to look. A folder that is missing is empty. Throws when it cannot be listed. */
-  async list(guard: AnswerGuard, listMs: number): Promise<string[] | null> {
+  async list(shareTimeout: ShareTimeout, listMs: number): Promise<string[] | null> {
     const now = performance.now();
     if (now < this.#retryAfter) return null;
     try {
-      const names = await guard.run(this.folder.server, () => this.#list(now, listMs));
+      const names = await shareTimeout.run(this.folder.server, () => this.#list(now, listMs));
       this.#failures = 0;
       return names;
     } catch (error) {
       this.#failures += 1;
-      this.#retryAfter = now + Math.min(LONGEST_RETRY_MS, 500 * 2 ** this.#failures);
+      this.#retryAfter = now + Math.min(MAX_RETRY_MS, 500 * 2 ** this.#failures);
       throw error;
     }
   }

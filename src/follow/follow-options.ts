@@ -3,6 +3,7 @@ import type { FollowState } from "./follow-state.ts";
 import type { LogKnowledge } from "../reading/log-knowledge.ts";
 import { DEFAULT_MAX_LINE_BYTES } from "../reading/once/read-farm.ts";
 import type { RowSink } from "../reading/row-sink.ts";
+import { DAY_MS } from "../model/durations.ts";
 
 /** How far a file may be read ahead of the file furthest behind (event time), at the first start. */
 const MAX_AHEAD_MS = 300_000;
@@ -45,7 +46,7 @@ export interface FollowLimits {
   readonly settleMs: number;
   readonly longestSettleMs: number;
   /** How long an operation of the file system is waited for. */
-  readonly answerMs: number;
+  readonly shareTimeoutMs: number;
   /** A handle not used for so long is closed. */
   readonly idleHandleMs: number;
 }
@@ -62,8 +63,6 @@ export interface FollowerOptions {
   readonly clock: Clock;
 }
 
-const DAY_MS = 86_400_000;
-
 /** The limits given, and the defaults for the rest. */
 export function limitsOf(options: FollowerOptions): FollowLimits {
   return {
@@ -77,7 +76,7 @@ export function limitsOf(options: FollowerOptions): FollowLimits {
     listMs: 30_000,
     settleMs: 10_000,
     longestSettleMs: 300_000,
-    answerMs: 10_000,
+    shareTimeoutMs: 10_000,
     idleHandleMs: 60_000,
     ...options.limits,
   };

@@ -1,23 +1,23 @@
 import type { BigIntStats } from "node:fs";
 import { stat, type FileHandle } from "node:fs/promises";
-import type { AnswerGuard } from "./answer-guard.ts";
+import type { ShareTimeout } from "./share-timeout.ts";
 import { compareContent, PassingBytes, type ReadBytes } from "./identity/compare-content.ts";
 import { TAIL_BYTES } from "./identity/file-fingerprint.ts";
 import type { FileHandles, Unpacking } from "./file-handles.ts";
 import type { FollowedFile } from "./identity/followed-file.ts";
 import type { ByteRange } from "../reading/line-reader.ts";
 import { nextReadBytes } from "../reading/read-size.ts";
-import { PROBE_BYTES, probeStart, type FileStart, type Recognition } from "./identity/recognise-file.ts";
+import { PROBE_BYTES, probeStart, type FileStart, type Identification } from "./identity/identify-file.ts";
 
 /** What reading asks of the follower, which holds the state. */
 export interface FollowReadingPort {
   /** Wall clock, and the same without its steps; Unix ms. */
   readonly wall: () => number;
   readonly steady: () => number;
-  readonly guard: AnswerGuard;
+  readonly shareTimeout: ShareTimeout;
   readonly handles: FileHandles;
   readonly bufferBytes: number;
-  recognise(file: FollowedFile, read: ReadBytes): Promise<Recognition>;
+  recognise(file: FollowedFile, read: ReadBytes): Promise<Identification>;
   /** `file` is no longer what stands at its path: gives the new file that takes its place. */
   replace(file: FollowedFile): FollowedFile;
   /** `fresh` turned out to be `known`: gives `known` the place and the handle of `fresh`. */
@@ -99,12 +99,12 @@ export class FollowReading {
   }
 
   async #idOf(file: FollowedFile, handle: FileHandle): Promise<string | null> {
-    return fileIdOf(await this.#port.guard.run(file.server, () => handle.stat({ bigint: true })));
+    return fileIdOf(await this.#port.shareTimeout.run(file.server, () => handle.stat({ bigint: true })));
   }
 
   async #recognise(file: FollowedFile, handle: FileHandle): Promise<FollowedFile | null> {
-    const { guard, handles, steady } = this.#port;
-    const { size } = await guard.run(file.server, () => handle.stat());
+    const { shareTimeout, handles, steady } = this.#port;
+    const { size } = await shareTimeout.run(file.server, () => handle.stat());
     if (size !== file.size) file.lastGrowthMs = steady();
     file.size = size;
     if (size === 0) {
@@ -134,20 +134,24 @@ export class FollowReading {
   #readFrom(file: FollowedFile, handle: FileHandle): ReadBytes {
     return async (position, length) => {
       const buffer = Buffer.allocUnsafe(length);
-      const { bytesRead } = await this.#port.guard.run(file.server, () => handle.read(buffer, 0, length, position));
+      const { bytesRead } = await this.#port.shareTimeout.run(file.server, () =>
+        handle.read(buffer, 0, length, position),
+      );
       return buffer.subarray(0, bytesRead);
     };
   }
 
   async #readPlain(file: FollowedFile, horizonMs: number): Promise<StepResult> {
-    const { guard, handles } = this.#port;
+    const { shareTimeout, handles } = this.#port;
     const handle = handles.get(file);
     if (handle === null) return { file, hasMore: false };
     const { reader, fingerprint } = file;
     const buffer = this.#buffer;
     const start = fingerprint.tailLength;
     const wanted = Math.min(start + file.readBytes, buffer.length);
-    const { bytesRead } = await guard.run(file.server, () => handle.read(buffer, 0, wanted, reader.offset - start));
+    const { bytesRead } = await shareTimeout.run(file.server, () =>
+      handle.read(buffer, 0, wanted, reader.offset - start),
+    );
     if (bytesRead < start || !fingerprint.matchesTail(buffer.subarray(0, start))) return this.#changed(file);
     const isEnd = bytesRead < wanted;
     const consumed = this.#consume(file, { bytes: buffer, start, end: bytesRead, isEnd }, horizonMs);
@@ -190,10 +194,10 @@ export class FollowReading {
   }
 
   async #preparePacked(given: FollowedFile): Promise<FollowedFile | null> {
-    const { handles, guard } = this.#port;
+    const { handles, shareTimeout } = this.#port;
     if (given.isFinished) return null;
     if (handles.unpackingOf(given) !== null) return given;
-    const facts = await guard.run(given.server, () => stat(given.location.path, { bigint: true }));
+    const facts = await shareTimeout.run(given.server, () => stat(given.location.path, { bigint: true }));
     const mark = `${String(facts.size)} ${String(facts.mtimeNs)}`;
     if (given.brokenAs === mark) return null;
     for (const known of given.isNew ? await this.#packedBefore(given) : [given]) {
@@ -250,7 +254,7 @@ export class FollowReading {
 
   async #unpackMore(file: FollowedFile, unpacking: Unpacking): Promise<void> {
     if (unpacking.isEnd) return;
-    const next = await this.#port.guard.run(file.server, () => unpacking.chunks.next());
+    const next = await this.#port.shareTimeout.run(file.server, () => unpacking.chunks.next());
     if (next.done === true) unpacking.isEnd = true;
     else unpacking.left = unpacking.left.length === 0 ? next.value : Buffer.concat([unpacking.left, next.value]);
   }

@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import { createSteadyClock } from "../model/clock.ts";
 import type { FileAccount } from "../model/finding.ts";
-import { AnswerGuard, NoAnswerError, type SilentServer } from "./answer-guard.ts";
+import { ShareTimeout, NoAnswerError, type SilentServer } from "./share-timeout.ts";
 import { dueFiles, nextCheckAt } from "./due-files.ts";
 import { errorCode, fileError, type FileError } from "../reading/file-error.ts";
 import { FileHandles } from "./file-handles.ts";
-import { FileMaking } from "./identity/file-making.ts";
+import { FileFactory } from "./identity/file-factory.ts";
 import { fileIdOf, FollowReading, type FollowReadingPort } from "./follow-reading.ts";
 import { limitsOf, type FollowerOptions, type FollowLimits } from "./follow-options.ts";
 import type { FollowState } from "./follow-state.ts";
@@ -15,7 +15,7 @@ import { plainPath } from "../reading/log-knowledge.ts";
 import { readInOrder, type Cursor } from "../reading/read-in-order.ts";
 import { bufferBytes } from "../reading/read-size.ts";
 import { sumStats, totalUnaccountedBytes, type FormatStats } from "../reading/read-stats.ts";
-import { candidatesOf, recogniseFile } from "./identity/recognise-file.ts";
+import { candidatesOf, identifyFile } from "./identity/identify-file.ts";
 import { FARM, WatchedFolders, type FolderChanges } from "./watched-folders.ts";
 
 /** What a poll came to. */
@@ -53,7 +53,7 @@ export interface Follower {
 }
 
 /** Longest wait before a file is tried again that could not be read. */
-const LONGEST_RETRY_MS = 60_000;
+const MAX_RETRY_MS = 60_000;
 const FORGET_EVERY_MS = 60_000;
 
 /** A follower of the target's logs. It does nothing until its first poll. */
@@ -67,11 +67,11 @@ class LogFollower implements Follower {
   readonly #wall: () => number;
   /** Unix ms, without the wall clock's steps: for ages and intervals. */
   readonly #steady: () => number;
-  readonly #guard: AnswerGuard;
+  readonly #shareTimeout: ShareTimeout;
   readonly #handles: FileHandles;
   readonly #known: KnownFiles;
   readonly #folders: WatchedFolders;
-  readonly #making: FileMaking;
+  readonly #factory: FileFactory;
   readonly #reading: FollowReading;
   #watermarkMs = -Infinity;
   #forgetAfterMs = -Infinity;
@@ -85,16 +85,16 @@ class LogFollower implements Follower {
     this.#limits = limitsOf(options);
     this.#wall = options.clock.wall;
     this.#steady = createSteadyClock(options.clock);
-    this.#guard = new AnswerGuard(this.#limits.answerMs, this.#wall);
-    this.#handles = new FileHandles(this.#limits.maxOpenFiles, this.#guard, this.#steady);
+    this.#shareTimeout = new ShareTimeout(this.#limits.shareTimeoutMs, this.#wall);
+    this.#handles = new FileHandles(this.#limits.maxOpenFiles, this.#shareTimeout, this.#steady);
     this.#known = new KnownFiles(state?.retired ?? []);
-    this.#making = new FileMaking(knowledge, { sink, maxLineBytes: this.#limits.maxLineBytes }, this.#steady);
+    this.#factory = new FileFactory(knowledge, { sink, maxLineBytes: this.#limits.maxLineBytes }, this.#steady);
     this.#folders = new WatchedFolders(
       {
         ...options,
         limits: this.#limits,
-        guard: this.#guard,
-        making: this.#making,
+        shareTimeout: this.#shareTimeout,
+        factory: this.#factory,
         known: this.#known,
         isOpen: (file) => this.#handles.has(file),
       },
@@ -108,7 +108,7 @@ class LogFollower implements Follower {
   #restore(state: FollowState | undefined): FollowedFile[] {
     const present: FollowedFile[] = [];
     for (const record of state?.files ?? []) {
-      const file = this.#making.restore(record, state?.headers ?? []);
+      const file = this.#factory.restore(record, state?.headers ?? []);
       if (file === null) continue;
       this.#known.add(file);
       if (file.goneAtMs === null) present.push(file);
@@ -146,7 +146,7 @@ class LogFollower implements Follower {
       await this.#attempt(file, errors, () => this.#reading.readUnread(file));
     }
     const fresh = [...changes.fresh];
-    for (const file of changes.doubtful) {
+    for (const file of changes.toRecheck) {
       await this.#attempt(file, errors, async () => {
         const replacement = await this.#doubt(file);
         if (replacement !== null) fresh.push(replacement);
@@ -161,7 +161,7 @@ class LogFollower implements Follower {
   /** Whether another file stands at the path by now: gives it, not yet compared with those known; null when it is the same. */
   async #doubt(file: FollowedFile): Promise<FollowedFile | null> {
     if (file.fileId === null) return null;
-    const facts = await this.#guard.run(file.server, () => stat(file.location.path, { bigint: true }));
+    const facts = await this.#shareTimeout.run(file.server, () => stat(file.location.path, { bigint: true }));
     if (fileIdOf(facts) === file.fileId) return null;
     if (file.isPacked || !this.#handles.has(file)) {
       // Nothing is left to read of what stood there: the next look at it decides.
@@ -178,7 +178,7 @@ class LogFollower implements Follower {
     const files = [...this.#folders].flatMap((watch) => dueFiles(watch.files.values(), nowMs));
     for (const file of this.#known.gone()) if (this.#handles.has(file)) files.push(file);
     const cursors = files
-      .filter((file) => !this.#guard.isStuck(file.server))
+      .filter((file) => !this.#shareTimeout.isHanging(file.server))
       .map((file) => this.#cursorOf(file, errors));
     return readInOrder(cursors, {
       maxAheadMs: this.#limits.maxAheadMs,
@@ -201,7 +201,7 @@ class LogFollower implements Follower {
         first = file;
         cursor.key = file.timeMs;
         if (hasMore) file.nextCheckMs = 0;
-        else if (!this.#guard.isStuck(file.server)) this.#endOfFile(file);
+        else if (!this.#shareTimeout.isHanging(file.server)) this.#endOfFile(file);
         return hasMore;
       },
     };
@@ -219,7 +219,7 @@ class LogFollower implements Follower {
 
   /** Does something with a file, and notes it when that fails. */
   async #attempt(file: FollowedFile, errors: FileError[], action: () => Promise<unknown>): Promise<void> {
-    if (this.#guard.isStuck(file.server)) return;
+    if (this.#shareTimeout.isHanging(file.server)) return;
     try {
       await action();
       file.failures = 0;
@@ -242,7 +242,7 @@ class LogFollower implements Follower {
     if (error instanceof NoAnswerError) this.#reading.dropBuffer();
     if (errorCode(error).startsWith("Z_")) file.brokenAs = file.packedAs;
     file.failures += 1;
-    file.nextCheckMs = this.#steady() + Math.min(LONGEST_RETRY_MS, 500 * 2 ** file.failures);
+    file.nextCheckMs = this.#steady() + Math.min(MAX_RETRY_MS, 500 * 2 ** file.failures);
     errors.push(fileError(file.server, file.location.relPath, error));
   }
 
@@ -289,13 +289,13 @@ class LogFollower implements Follower {
     return {
       wall: this.#wall,
       steady: this.#steady,
-      guard: this.#guard,
+      shareTimeout: this.#shareTimeout,
       handles: this.#handles,
       bufferBytes: bufferBytes(this.#limits.maxLineBytes),
       recognise: (file, read) => {
         this.#forgetUnread(file);
         const known = { gone: this.#known.goneOn(file.server), present: this.#known.presentOn(file.server) };
-        return recogniseFile(file, read, { known, patience: this.#limits, nowMs: this.#steady() });
+        return identifyFile(file, read, { known, settleTimes: this.#limits, nowMs: this.#steady() });
       },
       replace: (file) => this.#replace(file),
       adopt: (fresh, known) => {
@@ -316,7 +316,7 @@ class LogFollower implements Follower {
     const watch = this.#folders.watchOf(file);
     if (watch === undefined)
       throw new Error(`Cannot replace ${file.server}/${file.location.relPath}: its folder is not watched`);
-    const fresh = this.#making.create(watch, file.location, file.generation + 1);
+    const fresh = this.#factory.create(watch, file.location, file.generation + 1);
     this.#known.markGone(file, this.#steady());
     this.#known.add(fresh);
     watch.files.set(file.location.name, fresh);
@@ -390,7 +390,7 @@ class LogFollower implements Follower {
   }
 
   silent(): SilentServer[] {
-    return this.#guard.silent().filter(({ server }) => server !== FARM);
+    return this.#shareTimeout.silent().filter(({ server }) => server !== FARM);
   }
 
   farmFault(): string | null {
@@ -399,7 +399,7 @@ class LogFollower implements Follower {
 
   stop(): void {
     this.#isStopped = true;
-    this.#guard.stop();
+    this.#shareTimeout.stop();
   }
 
   async close(): Promise<void> {

@@ -1,14 +1,15 @@
 import { stat } from "node:fs/promises";
-import { NoAnswerError, type AnswerGuard } from "./answer-guard.ts";
+import { NoAnswerError, type ShareTimeout } from "./share-timeout.ts";
 import { currentStartMs } from "./due-files.ts";
-import { fileError, reasonOf, type FileError } from "../reading/file-error.ts";
-import type { FileMaking } from "./identity/file-making.ts";
+import { fileError, systemReasonOf, type FileError } from "../reading/file-error.ts";
+import type { FileFactory } from "./identity/file-factory.ts";
 import { FolderWatch, type FolderRecord } from "./folder-watch.ts";
 import type { FileLocation, FollowedFile } from "./identity/followed-file.ts";
 import type { FollowLimits, FollowTarget } from "./follow-options.ts";
 import type { KnownFiles } from "./identity/known-files.ts";
 import { findFoldersOf, listFarm, type FarmFolders, type LogFolder } from "../reading/log-folders.ts";
 import { isGzipPath, plainPath, type LogKnowledge } from "../reading/log-knowledge.ts";
+import { DAY_MS } from "../model/durations.ts";
 
 /** What a look at the folders found. */
 export interface FolderChanges {
@@ -17,7 +18,7 @@ export interface FolderChanges {
   /** Names that were not. */
   readonly fresh: FollowedFile[];
   /** Files whose names may hold another file by now. */
-  readonly doubtful: FollowedFile[];
+  readonly toRecheck: FollowedFile[];
   readonly errors: FileError[];
 }
 
@@ -26,8 +27,8 @@ export interface WatchedFoldersOptions {
   readonly knowledge: LogKnowledge;
   readonly limits: FollowLimits;
   readonly lookbackMs: number;
-  readonly guard: AnswerGuard;
-  readonly making: FileMaking;
+  readonly shareTimeout: ShareTimeout;
+  readonly factory: FileFactory;
   readonly known: KnownFiles;
   /** Whether the file's handle is open. */
   readonly isOpen: (file: FollowedFile) => boolean;
@@ -83,7 +84,7 @@ export class WatchedFolders {
 
   /** Looks for new folders, and into those that may have changed. `nowMs` is for intervals, `wallMs` is the wall clock. Errors are in what it gives. */
   async look(nowMs: number, wallMs: number): Promise<FolderChanges> {
-    const changes: FolderChanges = { missing: [], fresh: [], doubtful: [], errors: [] };
+    const changes: FolderChanges = { missing: [], fresh: [], toRecheck: [], errors: [] };
     await this.#scan(nowMs, wallMs, changes.errors);
     for (const watch of this.#watches.values()) this.#boundFloor(watch, wallMs);
     const listings = await Promise.all(
@@ -96,11 +97,11 @@ export class WatchedFolders {
 
   /** Finds out at once which servers answer: after one that did not, others may not either, and each would be waited for in turn. */
   async askAll(): Promise<void> {
-    const { guard } = this.#options;
+    const { shareTimeout } = this.#options;
     await Promise.all(
       this.#watchesByServer().map(async ([first]) => {
-        if (first !== undefined && !guard.isStuck(first.folder.server))
-          await guard.ask(first.folder.server, () => stat(first.folder.path));
+        if (first !== undefined && !shareTimeout.isHanging(first.folder.server))
+          await shareTimeout.ask(first.folder.server, () => stat(first.folder.path));
       }),
     );
   }
@@ -114,13 +115,13 @@ export class WatchedFolders {
     watches: readonly FolderWatch[],
     errors: FileError[],
   ): Promise<{ readonly watch: FolderWatch; readonly names: readonly string[] }[]> {
-    const { guard, limits } = this.#options;
+    const { shareTimeout, limits } = this.#options;
     const listings: { watch: FolderWatch; names: readonly string[] }[] = [];
     for (const watch of watches) {
       const { server, as } = watch.folder;
-      if (guard.isStuck(server)) break;
+      if (shareTimeout.isHanging(server)) break;
       try {
-        const names = await watch.list(guard, limits.listMs);
+        const names = await watch.list(shareTimeout, limits.listMs);
         if (names !== null) listings.push({ watch, names });
       } catch (error) {
         errors.push(fileError(server, as, error));
@@ -133,16 +134,16 @@ export class WatchedFolders {
   #addDoubtful(changes: FolderChanges): void {
     const fresh = new Set(changes.fresh);
     const servers = new Set(changes.fresh.map((file) => file.server));
-    const doubtful = new Set(changes.doubtful);
+    const toRecheck = new Set(changes.toRecheck);
     for (const watch of this.#watches.values()) {
       if (!servers.has(watch.folder.server)) continue;
-      for (const file of watch.files.values()) if (!fresh.has(file)) doubtful.add(file);
+      for (const file of watch.files.values()) if (!fresh.has(file)) toRecheck.add(file);
     }
-    changes.doubtful.splice(0, Infinity, ...doubtful);
+    changes.toRecheck.splice(0, Infinity, ...toRecheck);
   }
 
   async #scan(nowMs: number, wallMs: number, errors: FileError[]): Promise<void> {
-    const { target, limits, guard } = this.#options;
+    const { target, limits, shareTimeout } = this.#options;
     if (target.kind === "roots") {
       if (this.#watches.size === 0)
         this.#watchAll(
@@ -151,12 +152,12 @@ export class WatchedFolders {
         );
       return;
     }
-    if (nowMs < this.#scanAfterMs || guard.isStuck(FARM)) return;
+    if (nowMs < this.#scanAfterMs || shareTimeout.isHanging(FARM)) return;
     this.#scanAfterMs = nowMs + limits.scanMs;
     try {
-      const names = await guard.run(FARM, () => listFarm(target.folder));
+      const names = await shareTimeout.run(FARM, () => listFarm(target.folder));
       this.#farmFault = null;
-      const wanted = names.filter((name) => isWanted(name, target) && !guard.isStuck(name));
+      const wanted = names.filter((name) => isWanted(name, target) && !shareTimeout.isHanging(name));
       for (const { servers, folders, errors: faults } of await Promise.all(
         wanted.map((server) => this.#scanServer(target.folder, server, wallMs)),
       )) {
@@ -164,20 +165,20 @@ export class WatchedFolders {
         errors.push(...faults);
       }
     } catch (error) {
-      this.#farmFault = reasonOf(error);
+      this.#farmFault = systemReasonOf(error);
       errors.push({
         server: "",
         file: "",
-        message: `Cannot read the farm folder "${target.folder}": ${reasonOf(error)}`,
+        message: `Cannot read the farm folder "${target.folder}": ${systemReasonOf(error)}`,
       });
     }
   }
 
   /** Errors are in what it gives. A folder that does not answer is taken for a server until it says otherwise. */
   async #scanServer(farm: string, server: string, wallMs: number): Promise<FarmFolders> {
-    const { guard, knowledge } = this.#options;
+    const { shareTimeout, knowledge } = this.#options;
     try {
-      return await guard.run(
+      return await shareTimeout.run(
         server,
         () => findFoldersOf(farm, server, knowledge),
         (late) => {
@@ -229,11 +230,11 @@ export class WatchedFolders {
       changes.missing.push(file);
     }
     changes.fresh.push(...fresh);
-    changes.doubtful.push(...[...watch.files.values()].filter((file) => this.#options.isOpen(file)));
+    changes.toRecheck.push(...[...watch.files.values()].filter((file) => this.#options.isOpen(file)));
   }
 
   #takeNewNames(watch: FolderWatch, { names, wallMs }: Listing, errors: FileError[]): FollowedFile[] {
-    const { making, known, limits } = this.#options;
+    const { factory, known, limits } = this.#options;
     const lowerNames = new Set(names.map((name) => name.toLowerCase()));
     const fresh: FollowedFile[] = [];
     const isClockBehind = wallMs < Math.max(watch.sinceMs, watch.nameFloorMs);
@@ -241,7 +242,7 @@ export class WatchedFolders {
     for (const name of names) {
       if (watch.files.has(name) || (watch.ignored.has(name) && !isClockBehind)) continue;
       if (isGzipPath(name) && lowerNames.has(plainPath(name).toLowerCase())) continue;
-      const location = making.locationOf(watch, name);
+      const location = factory.locationOf(watch, name);
       const key = restoredKey(watch.folder.server, location?.relPath ?? "");
       const restored = this.#restored.get(key);
       if (location !== null && restored !== undefined) {
@@ -260,7 +261,7 @@ export class WatchedFolders {
           message: `Cannot follow ${watch.key}/${name}: more than ${String(limits.maxFiles)} files`,
         });
       } else {
-        const file = making.create(watch, location, this.#generationOf(watch.folder.server, location.relPath));
+        const file = factory.create(watch, location, this.#generationOf(watch.folder.server, location.relPath));
         known.add(file);
         watch.files.set(name, file);
         fresh.push(file);
@@ -304,7 +305,6 @@ interface Listing {
 
 /** Rows come so late at most where logs are written in buffers. */
 const LATE_ROWS_MS = 300_000;
-const DAY_MS = 86_400_000;
 
 function isLongOver(watch: FolderWatch, { endMs }: FileLocation): boolean {
   return endMs !== null && endMs < Math.max(watch.sinceMs, watch.nameFloorMs);

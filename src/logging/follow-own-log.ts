@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Tail } from "tail";
 import { offsetOfLastLines, readLinesFrom } from "./last-lines.ts";
 import { printLogLine } from "./print-log-line.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 export interface FollowOptions {
   /** False: show what is there, and end. */
@@ -28,7 +29,7 @@ export async function followOwnLog(path: string, { follow, lines, signal, write 
     if (line !== "") write(printLogLine(line));
   };
   let fromBytes = await offsetOfLastLines(path, lines).catch((cause: unknown) => {
-    throw new Error(`Cannot show the log "${path}": ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new Error(`Cannot show the log "${path}": ${reasonOf(cause)}`, {
       cause,
     });
   });

@@ -9,6 +9,7 @@ import { guardFields } from "./log-fields.ts";
 import type { LogFields } from "./log-fields.ts";
 import { formatJson, formatLogfmt } from "./log-layout.ts";
 import { scrub } from "./scrub.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 export const SEVERITIES = ["error", "warn", "info", "debug"] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -87,7 +88,7 @@ function openFile({ path, maxBytes, maxFiles }: LogFile): Writable {
     mkdirSync(dirname(path), { recursive: true });
     closeSync(openSync(path, "a"));
   } catch (cause) {
-    throw new Error(`Cannot open the log file "${path}": ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new Error(`Cannot open the log file "${path}": ${reasonOf(cause)}`, {
       cause,
     });
   }

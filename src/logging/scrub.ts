@@ -12,12 +12,12 @@ export function scrub(text: string): string {
   );
 }
 
-const MOST_CHARACTERS = 2000;
+const MAX_CHARACTERS = 2000;
 
 /** Cut before a word, since half an account name would not be known for one. */
 function shortened(text: string): string {
-  if (text.length <= MOST_CHARACTERS) return text;
-  const start = text.slice(0, MOST_CHARACTERS);
+  if (text.length <= MAX_CHARACTERS) return text;
+  const start = text.slice(0, MAX_CHARACTERS);
   return `${start.slice(0, start.lastIndexOf(" ") + 1)}…`;
 }
 

@@ -1,4 +1,4 @@
-import { formatDuration } from "../model/duration.ts";
+import { formatDuration } from "../model/durations.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 

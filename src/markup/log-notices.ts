@@ -3,7 +3,7 @@ import { isSilent, type FileAccount } from "../model/finding.ts";
 import type { LogGap } from "../model/log-gap.ts";
 
 /** Sentences of one kind that are shown; what is left out is counted. */
-const MOST_SENTENCES = 10;
+const MAX_SENTENCES = 10;
 
 /** What the logs do not tell, a sentence each: for reports and the status page. */
 export function logNotices(gaps: readonly LogGap[], accounts: Iterable<FileAccount>): readonly string[] {
@@ -23,6 +23,6 @@ function silentSentence({ server, file, bytes }: FileAccount): string {
 }
 
 function limited(sentences: readonly string[]): readonly string[] {
-  const rest = sentences.length - MOST_SENTENCES;
-  return rest <= 0 ? sentences : [...sentences.slice(0, MOST_SENTENCES), `And so do ${rest} more logs.`];
+  const rest = sentences.length - MAX_SENTENCES;
+  return rest <= 0 ? sentences : [...sentences.slice(0, MAX_SENTENCES), `And so do ${rest} more logs.`];
 }

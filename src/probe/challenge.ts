@@ -7,8 +7,8 @@ export interface Challenge {
 }
 
 /** More than these are not read: an answer of Exchange has five challenges and seven parameters. */
-const MOST_CHALLENGES = 16;
-const MOST_PARAMETERS = 32;
+const MAX_CHALLENGES = 16;
+const MAX_PARAMETERS = 32;
 
 /**
  * The challenges of all lines of the header, in order (RFC 9110 §11.6.1). Commas inside quotes belong to their value, names match without
@@ -22,12 +22,12 @@ export function parseChallenges(lines: readonly string[]): readonly Challenge[] 
     for (const part of splitOutsideQuotes(line)) {
       const begun = schemeOf(part);
       if (begun !== null) {
-        if (challenges.length === MOST_CHALLENGES) return challenges;
+        if (challenges.length === MAX_CHALLENGES) return challenges;
         open = { scheme: begun.scheme, parameters: new Map() };
         challenges.push(open);
       }
       const parameter = parameterOf(begun === null ? part : begun.rest);
-      if (open === null || parameter === null || open.parameters.size === MOST_PARAMETERS) continue;
+      if (open === null || parameter === null || open.parameters.size === MAX_PARAMETERS) continue;
       if (!open.parameters.has(parameter.name)) open.parameters.set(parameter.name, parameter.value);
     }
   }

@@ -15,7 +15,7 @@ export interface ProbeProof {
 }
 
 /** The server's clock may differ by so much. */
-const MOST_SKEW_SECONDS = 300;
+const MAX_SKEW_SECONDS = 300;
 
 /**
  * What the outcomes prove. What an answer leaves open gives no proof: silence is never a fault. Without an identity, Exchange 2019 CU13 and older
@@ -65,7 +65,7 @@ function tokenProofs({ verdict, reason }: ProbeOutcome): readonly ProbeProof[] {
 
 function clockProof({ server, clockOffsetSeconds, reason }: ProbeOutcome): readonly ProbeProof[] {
   if (clockOffsetSeconds === null || reason === "other_server" || reason === "exchange_online") return [];
-  const isClose = Math.abs(clockOffsetSeconds) < MOST_SKEW_SECONDS;
+  const isClose = Math.abs(clockOffsetSeconds) < MAX_SKEW_SECONDS;
   return [
     {
       check: "clock",

@@ -31,8 +31,8 @@ export interface Asked {
 }
 
 /** A body is read to its end up to here, so that the server logs a whole answer; it is not kept. */
-const MOST_BODY_BYTES = 65_536;
-const MOST_HEAD_BYTES = 16_384;
+const MAX_BODY_BYTES = 65_536;
+const MAX_HEAD_BYTES = 16_384;
 
 /**
  * One request to one server over a connection of its own, which ends with it. The certificate is verified before the first byte of the
@@ -123,7 +123,7 @@ function send(secure: TLSSocket, options: AskOptions, signal: AbortSignal): Prom
       createConnection: () => secure,
       method,
       path,
-      maxHeaderSize: MOST_HEAD_BYTES,
+      maxHeaderSize: MAX_HEAD_BYTES,
       headers: {
         Host: options.namespace,
         Accept: "*/*",
@@ -154,7 +154,7 @@ function send(secure: TLSSocket, options: AskOptions, signal: AbortSignal): Prom
       let bytes = 0;
       response.on("data", (chunk: Buffer) => {
         bytes += chunk.length;
-        if (bytes > MOST_BODY_BYTES) {
+        if (bytes > MAX_BODY_BYTES) {
           done();
           response.destroy();
         }

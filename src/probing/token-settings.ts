@@ -33,7 +33,7 @@ export class CredentialError extends Error {
   override readonly name = "CredentialError";
 }
 
-const MOST_FILE_BYTES = 65_536;
+const MAX_FILE_BYTES = 65_536;
 
 /** Reads the secret, or the certificate with its key. Throws `CredentialError`. */
 export async function readCredential(settings: TokenSettings): Promise<Credential> {
@@ -91,6 +91,6 @@ async function textOf(file: string): Promise<string> {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
     throw new CredentialError(`Cannot read "${file}": ${code}`);
   }
-  if (text.length > MOST_FILE_BYTES) throw new CredentialError(`Cannot use "${file}": it has more than 64 KiB`);
+  if (text.length > MAX_FILE_BYTES) throw new CredentialError(`Cannot use "${file}": it has more than 64 KiB`);
   return text;
 }

@@ -30,7 +30,7 @@ export interface TokenSource {
 
 /** After a failure nothing is asked for so long: 200 servers must not make 200 requests to the authority. */
 const HOLD_AFTER_FAILURE_MS = 60_000;
-const MOST_NAMESPACES = 1_000;
+const MAX_NAMESPACES = 1_000;
 
 /** Tokens by client credentials. The files are read when the first token is asked for, and again after a refusal. */
 export function openTokenSource(
@@ -55,7 +55,7 @@ export function openTokenSource(
       return { kind: "token", token: answer.accessToken, ...factsOf(answer.accessToken) };
     } catch (error) {
       const result = failureOf(error, network, failed.get(namespace)?.result ?? null);
-      if (failed.size < MOST_NAMESPACES)
+      if (failed.size < MAX_NAMESPACES)
         failed.set(namespace, { untilMs: monotonicMs() + HOLD_AFTER_FAILURE_MS, result });
       // A file that was replaced is read again; the library's own pause after 429 and 5xx outlives the client.
       if (result.reason === "token_credential" || result.reason === "token_credential_file") {

@@ -1,3 +1,5 @@
+import { reasonOf } from "../model/reason-of.ts";
+
 /** Why a file or folder could not be read, in words for people: `Cannot read EX01/LogFiles/...: permission denied (EACCES)`. */
 export interface FileError {
   readonly server: string;
@@ -30,14 +32,14 @@ export function errorCode(error: unknown): string {
 }
 
 /** What is the case, for people. */
-export function reasonOf(error: unknown): string {
+export function systemReasonOf(error: unknown): string {
   const code = errorCode(error);
   const reason = REASONS[code];
   if (reason !== undefined) return `${reason} (${code})`;
   if (code !== "") return code;
-  return error instanceof Error ? error.message : String(error);
+  return reasonOf(error);
 }
 
 export function fileError(server: string, file: string, error: unknown): FileError {
-  return { server, file, message: `Cannot read ${server}/${file}: ${reasonOf(error)}` };
+  return { server, file, message: `Cannot read ${server}/${file}: ${systemReasonOf(error)}` };
 }

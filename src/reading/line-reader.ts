@@ -56,7 +56,7 @@ export interface ByteRange {
 
 const LF = 0x0a;
 /** Less is not worth a scanner's trouble. */
-const LEAST_SCANNED_BYTES = 1_024;
+const MIN_SCANNED_BYTES = 1_024;
 
 /** The head of every file. A new ledger each. */
 export function startOfLines(): LinePosition {
@@ -214,7 +214,7 @@ export class LineReader implements LinePosition {
   /** The scanner, with the bytes from `start` on; null when there is none for this file. */
   #loadedScanner(bytes: Buffer, start: number): RowScanner | null {
     const { scanner, sink } = this.#rules;
-    if (scanner === undefined || scanner === null || this.schema === null || bytes.length - start < LEAST_SCANNED_BYTES)
+    if (scanner === undefined || scanner === null || this.schema === null || bytes.length - start < MIN_SCANNED_BYTES)
       return null;
     if (
       this.source.format.createScanner === undefined ||

@@ -1,5 +1,5 @@
 import { CursorHeap, type Keyed } from "./cursor-heap.ts";
-import { Turns } from "./turns.ts";
+import { EventLoopYield } from "./event-loop-yield.ts";
 
 /** A file being read. `key` is the time it stands at (Unix ms): of its next row if that is known, else of its last, else what its name tells. */
 export interface Cursor extends Keyed {
@@ -24,7 +24,7 @@ export async function readInOrder(cursors: Iterable<Cursor>, rules: OrderRules):
   const heap = new CursorHeap<Cursor>();
   for (const cursor of cursors) heap.push(cursor);
   let watermarkMs = -Infinity;
-  const turns = new Turns();
+  const eventLoop = new EventLoopYield();
   for (let cursor = heap.pop(); cursor !== undefined; cursor = heap.pop()) {
     const nextKey = heap.peek()?.key ?? Infinity;
     const hasMore = await cursor.step(nextKey + rules.maxAheadMs);
@@ -35,7 +35,7 @@ export async function readInOrder(cursors: Iterable<Cursor>, rules: OrderRules):
       rules.onWatermark(watermarkMs);
     }
     if (!rules.goesOn()) return heap.size === 0;
-    await turns.giveWay();
+    await eventLoop.ifDue();
   }
   return true;
 }

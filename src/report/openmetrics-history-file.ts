@@ -2,6 +2,7 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { reasonOf } from "../model/reason-of.ts";
 
 /**
  * Writes text that is made chunk by chunk: under its name only when all of it is there. What was begun is removed when it cannot be ended or
@@ -16,7 +17,7 @@ export async function writeWhole(file: string, chunks: Iterable<string>, signal?
   } catch (error) {
     await rm(unfinished, { force: true });
     signal?.throwIfAborted();
-    throw new Error(`Cannot write "${file}": ${error instanceof Error ? error.message : String(error)}`, {
+    throw new Error(`Cannot write "${file}": ${reasonOf(error)}`, {
       cause: error,
     });
   }

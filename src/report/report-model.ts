@@ -3,6 +3,7 @@ import type { History } from "../engine/history/history-series.ts";
 import type { AlertFinding } from "../model/alert-finding.ts";
 import { isSilent, type Findings, type IncidentFinding, type LoopFinding } from "../model/finding.ts";
 import type { LogGap } from "../model/log-gap.ts";
+import { DAY_MS } from "../model/durations.ts";
 
 /** What a report tells beside the findings. */
 export interface ReportNotes {
@@ -181,8 +182,6 @@ function weeksOf({ from, to, loops, incidents, recycles }: Findings): WeekTrend[
   }
   return weeks;
 }
-
-const DAY_MS = 86_400_000;
 
 function mondayOf(instant: string): string {
   const atMs = Date.parse(instant);

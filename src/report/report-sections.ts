@@ -12,9 +12,9 @@ import { BOUND_SECONDS, errorReasons, lengthSeconds, type Report } from "./repor
 import { timeline } from "./report-timeline.ts";
 
 /** Rows of one table; what is left out is said. The JSON report holds all. */
-const MOST_ROWS = 200;
+const MAX_ROWS = 200;
 /** Incidents whose evidence is shown, those that hit most first. */
-const MOST_STORIES = 50;
+const MAX_STORIES = 50;
 
 /** The sections of the report in their order; null where there is nothing to say. */
 export function reportSections(report: Report): readonly (Html | null)[] {
@@ -39,7 +39,7 @@ function timelineSection(report: Report): Html | null {
 function incidentSection({ findings, summary }: Report): Html | null {
   if (findings.incidents.length === 0) return null;
   const rows = findings.incidents
-    .slice(0, MOST_ROWS)
+    .slice(0, MAX_ROWS)
     .map((incident) => [
       instant(incident.start),
       incident.server,
@@ -74,7 +74,7 @@ function causeSection({ findings, causes }: Report): Html | null {
   if (causes.length === 0) return null;
   const stories = [...findings.incidents]
     .sort((a, b) => b.clients - a.clients || b.rejections - a.rejections)
-    .slice(0, MOST_STORIES);
+    .slice(0, MAX_STORIES);
   const isFew = findings.incidents.length <= 12;
   return section(
     "causes",
@@ -175,7 +175,7 @@ const SEVERITY_CLASS: Readonly<Record<string, string>> = { critical: "bad", warn
 function alertSection({ backtest, summary }: Report): Html | null {
   if (backtest === null) return null;
   const { alerts, pages, rules } = backtest;
-  const rows = alerts.slice(0, MOST_ROWS).map((alert) => [
+  const rows = alerts.slice(0, MAX_ROWS).map((alert) => [
     instant(alert.start),
     html`<span class="badge ${SEVERITY_CLASS[alert.severity] ?? "good"}">${alert.severity || "none"}</span>`,
     html`${alert.alert}${alert.summary === "" ? null : html`<br /><span class="soft">${alert.summary}</span>`}`,
@@ -214,7 +214,7 @@ function complianceSection({ compliance }: Report): Html | null {
         ${failing.length === 0 ? "none fails" : html`<strong>${number(failing.length)} fail</strong>`},
         ${number(unknown)} could not be told.
       </p>
-      ${checkFolds(failing, MOST_ROWS)}`,
+      ${checkFolds(failing, MAX_ROWS)}`,
   );
 }
 
@@ -240,7 +240,7 @@ function changeSection({ findings }: Report): Html | null {
     html`${table(
       "Recycles and key changes",
       [{ title: "At" }, { title: "What" }, { title: "Where" }, { title: "Which" }],
-      rows.slice(0, MOST_ROWS).map(({ at, what, where, text }) => [instant(at), what, where, text]),
+      rows.slice(0, MAX_ROWS).map(({ at, what, where, text }) => [instant(at), what, where, text]),
     )}
     ${leftOut(rows.length)}`,
   );
@@ -297,7 +297,7 @@ function accountingSection({ findings, notes }: Report): Html {
                 "Skipped",
                 [{ title: "File" }, { title: "Bytes", isNumber: true }, { title: "Skipped", isNumber: true }],
                 skipped
-                  .slice(0, MOST_ROWS)
+                  .slice(0, MAX_ROWS)
                   .map((file) => [
                     html`<code>${file.server}/${file.file}</code>`,
                     number(file.bytes),
@@ -316,7 +316,7 @@ function accountingSection({ findings, notes }: Report): Html {
                 The rest was read.
               </p>
               <ul>
-                ${notes.errors.slice(0, MOST_ROWS).map((error) => html`<li>${error}</li>`)}
+                ${notes.errors.slice(0, MAX_ROWS).map((error) => html`<li>${error}</li>`)}
               </ul>
               ${leftOut(notes.errors.length)}`
       }`,
@@ -331,9 +331,9 @@ function section(id: string, title: string, content: HtmlPart): Html {
 }
 
 function leftOut(count: number): Html | null {
-  return count <= MOST_ROWS
+  return count <= MAX_ROWS
     ? null
-    : html`<p class="none">${number(count - MOST_ROWS)} more are left out here; the JSON report holds all.</p>`;
+    : html`<p class="none">${number(count - MAX_ROWS)} more are left out here; the JSON report holds all.</p>`;
 }
 
 /** May break where its parts meet. */

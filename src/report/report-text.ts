@@ -1,4 +1,4 @@
-import { formatDuration } from "../model/duration.ts";
+import { formatDuration } from "../model/durations.ts";
 import type { Findings, IncidentFinding } from "../model/finding.ts";
 import { logNotices } from "../markup/log-notices.ts";
 import { number, plural } from "../markup/plural.ts";
@@ -78,7 +78,7 @@ function totals({
 }
 
 /** Of alerts shown one by one; the counts hold all. */
-const MOST_ALERTS = 100;
+const MAX_ALERTS = 100;
 
 function alertLines({ backtest, summary }: Report): string[] {
   if (backtest === null) return [];
@@ -86,7 +86,7 @@ function alertLines({ backtest, summary }: Report): string[] {
   return [
     "",
     `Alerts     you would have been paged ${pages === 1 ? "once" : `${pages} times`}; ${plural(summary.clients, "client")}, ${plural(summary.clientMinutes, "client-minute")} (${plural(alerts.length, "alert")} of ${plural(rules, "rule")})`,
-    ...alerts.slice(0, MOST_ALERTS).map((alert) => {
+    ...alerts.slice(0, MAX_ALERTS).map((alert) => {
       const about = [
         alert.server ?? "organisation",
         ...Object.entries(alert.labels)
@@ -95,7 +95,7 @@ function alertLines({ backtest, summary }: Report): string[] {
       ].join(" ");
       return `  ${alert.start}  ${alert.severity.padEnd(8)}  ${alert.alert}, ${about}, ${lengthText(alert.durationSeconds)}${alert.end === null ? ", still firing at the end" : ""}`;
     }),
-    ...(alerts.length > MOST_ALERTS ? [`  and ${alerts.length - MOST_ALERTS} more`] : []),
+    ...(alerts.length > MAX_ALERTS ? [`  and ${alerts.length - MAX_ALERTS} more`] : []),
   ];
 }
 
@@ -111,7 +111,7 @@ function complianceLines({ compliance }: Report): string[] {
   ];
 }
 
-const MOST_ERRORS = 20;
+const MAX_ERRORS = 20;
 
 function errorLines(errors: readonly string[]): string[] {
   if (errors.length === 0) return [];
@@ -120,8 +120,8 @@ function errorLines(errors: readonly string[]): string[] {
     `Not read   ${errors.length}: ${errorReasons(errors)
       .map(({ reason, count }) => `${count} ${reason}`)
       .join(", ")}; all else was read`,
-    ...errors.slice(0, MOST_ERRORS).map((error) => `  ${error}`),
-    ...(errors.length > MOST_ERRORS ? [`  and ${errors.length - MOST_ERRORS} more`] : []),
+    ...errors.slice(0, MAX_ERRORS).map((error) => `  ${error}`),
+    ...(errors.length > MAX_ERRORS ? [`  and ${errors.length - MAX_ERRORS} more`] : []),
   ];
 }
 

@@ -4,6 +4,7 @@ import { CAUSE_ADVICE } from "../causes/cause-advice.ts";
 import { html, type Html, type HtmlPart } from "../markup/html.ts";
 import { roughly } from "../markup/instants.ts";
 import { lengthSeconds, type Report } from "./report-model.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../model/durations.ts";
 
 /** Refusals of the busiest minute of a slice of the axis. */
 interface Peak {
@@ -18,10 +19,7 @@ interface Axis {
   readonly slices: number;
 }
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
-const MOST_SLICES = 330;
+const MAX_SLICES = 330;
 /** Lengths of a slice that divide hours and days. */
 const SLICES_MS = [1, 2, 5, 10, 15, 30]
   .map((minutes) => minutes * MINUTE_MS)
@@ -34,7 +32,7 @@ const LANE = 118;
 const BARS = 58;
 const TOP = 26;
 /** Marks of one lane that are drawn; more would be one blot. */
-const MOST_MARKS = 400;
+const MAX_MARKS = 400;
 
 /** All servers under one axis of time: refusals by the minute, incidents, recycles, and the key changes across. Null when nothing was read. */
 export function timeline(report: Report): Html | null {
@@ -115,7 +113,7 @@ function isPublished({ kind }: KeyChangeFinding): boolean {
 }
 
 function axisOf(fromMs: number, toMs: number): Axis {
-  const sliceMs = SLICES_MS.find((one) => (toMs - fromMs) / one <= MOST_SLICES) ?? 168 * HOUR_MS;
+  const sliceMs = SLICES_MS.find((one) => (toMs - fromMs) / one <= MAX_SLICES) ?? 168 * HOUR_MS;
   const first = Math.floor(fromMs / sliceMs) * sliceMs;
   const slices = Math.max(1, Math.ceil((toMs - first) / sliceMs));
   return { fromMs: first, toMs: first + slices * sliceMs, sliceMs, slices };
@@ -187,7 +185,7 @@ function lane({ findings, backtest }: Report, server: string, { axis, top, highe
   });
   const alerts = (backtest?.alerts ?? [])
     .filter((alert) => alert.server === server && alert.severity === "critical")
-    .slice(0, MOST_MARKS)
+    .slice(0, MAX_MARKS)
     .map((alert) => {
       const from = x(axis, Date.parse(alert.start));
       const to = x(axis, Date.parse(alert.start) + alert.durationSeconds * 1000);
@@ -202,7 +200,7 @@ function lane({ findings, backtest }: Report, server: string, { axis, top, highe
     });
   const incidents = findings.incidents
     .filter((incident) => incident.server === server)
-    .slice(0, MOST_MARKS)
+    .slice(0, MAX_MARKS)
     .map((incident) => {
       const from = x(axis, Date.parse(incident.start));
       const to = x(axis, Date.parse(incident.end ?? findings.to ?? incident.start));
@@ -251,7 +249,7 @@ function recycleMarks(
     marks.set(mark, known);
     known.texts.push(`${clock(recycle.at)} ${recycle.appPool} (${recycle.reason.replaceAll("_", " ")})`);
   }
-  return [...marks.values()].slice(0, MOST_MARKS).map(({ atMs, texts }) => ({
+  return [...marks.values()].slice(0, MAX_MARKS).map(({ atMs, texts }) => ({
     atMs,
     text: texts.length > 6 ? `${texts.slice(0, 5).join(", ")} and ${texts.length - 5} more` : texts.join(", "),
   }));
@@ -259,7 +257,7 @@ function recycleMarks(
 
 function keyLines({ keyChanges }: Findings, axis: Axis, height: number): HtmlPart {
   return keyChanges
-    .slice(0, MOST_MARKS)
+    .slice(0, MAX_MARKS)
     .filter(({ at }) => Date.parse(at) >= axis.fromMs && Date.parse(at) <= axis.toMs)
     .map((change) => {
       const { kind, at } = change;
@@ -290,10 +288,10 @@ const TICKS_MS = [
   14 * DAY_MS,
   28 * DAY_MS,
 ];
-const MOST_TICKS = 12;
+const MAX_TICKS = 12;
 
 function ticks(axis: Axis, height: number): HtmlPart {
-  const stepMs = TICKS_MS.find((one) => (axis.toMs - axis.fromMs) / one <= MOST_TICKS) ?? 91 * DAY_MS;
+  const stepMs = TICKS_MS.find((one) => (axis.toMs - axis.fromMs) / one <= MAX_TICKS) ?? 91 * DAY_MS;
   const marks: Html[] = [];
   for (let atMs = Math.ceil(axis.fromMs / stepMs) * stepMs; atMs <= axis.toMs; atMs += stepMs) {
     const mark = x(axis, atMs);

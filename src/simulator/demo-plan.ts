@@ -1,6 +1,6 @@
 import { BARE_PLAN, type PlannedScenario, type SimulationPlan } from "./plan.ts";
+import { MINUTE_MS } from "../model/durations.ts";
 
-const MINUTE_MS = 60_000;
 const HISTORY_MS = 60 * MINUTE_MS;
 /** The demo's first incident, after the live part has begun. */
 const FIRST_INCIDENT_MS = 20_000;

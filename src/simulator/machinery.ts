@@ -4,8 +4,7 @@ import { probeRows } from "./lines/noise-lines.ts";
 import { oauthOutboundLine } from "./lines/oauth-outbound-line.ts";
 import { authAdminEvent, ordinaryEvent } from "./windows-events.ts";
 import type { Actor, World } from "./world.ts";
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from "../model/durations.ts";
 
 /** Health probes of Managed Availability and of the load balancer. */
 export function* probes(world: World, server: SimulatedServer, perSecond: number): Actor {

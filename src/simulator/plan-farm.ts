@@ -2,9 +2,10 @@ import type { ServerTraits } from "./farm-server.ts";
 import { BARE_PLAN, type PlannedScenario, type SimulationPlan } from "./plan.ts";
 import type { Scenario } from "./scenario.ts";
 import { SCENARIOS, type ScenarioName } from "./scenarios/index.ts";
+import { MINUTE_MS } from "../model/durations.ts";
 
 /** What a user asks of a farm; null leaves it to the planner. */
-export interface FarmWishes {
+export interface FarmOptions {
   readonly seed: number;
   /** First instant, Unix milliseconds. */
   readonly startMs: number;
@@ -23,7 +24,6 @@ export class PlanError extends Error {
   override readonly name = "PlanError";
 }
 
-const MINUTE_MS = 60_000;
 /** Everyday life before the first scenario of a server, so that its clients have one: a farm that is to show it soon begins so long ago. */
 export const SCENARIO_LEAD_MS = 20 * MINUTE_MS;
 /** After a scenario, so that nothing of it is taken for evidence of the next. */
@@ -51,26 +51,26 @@ const USUAL: readonly ScenarioName[] = [
  * wished duration it lasts as long as they need.
  * @throws PlanError when duration or servers do not suffice.
  */
-export function planFarm(wishes: FarmWishes): SimulationPlan {
-  const names = wishes.scenarios.length === 0 ? USUAL : wishes.scenarios;
-  const lanes = lanesFor(names, wishes.servers);
+export function planFarm(options: FarmOptions): SimulationPlan {
+  const names = options.scenarios.length === 0 ? USUAL : options.scenarios;
+  const lanes = lanesFor(names, options.servers);
   const scenarios = placeScenarios(names, lanes);
   const neededMs = Math.max(60 * MINUTE_MS, ...scenarios.map((planned) => planned.afterMs + lengthOf(planned)));
-  if (wishes.durationMs !== null && wishes.durationMs < neededMs && wishes.scenarios.length > 0) {
+  if (options.durationMs !== null && options.durationMs < neededMs && options.scenarios.length > 0) {
     throw new PlanError(
-      `Cannot plan a farm of ${wishes.durationMs / MINUTE_MS} minutes: its scenarios need ${Math.ceil(neededMs / MINUTE_MS)}`,
+      `Cannot plan a farm of ${options.durationMs / MINUTE_MS} minutes: its scenarios need ${Math.ceil(neededMs / MINUTE_MS)}`,
     );
   }
-  const durationMs = wishes.durationMs ?? neededMs;
+  const durationMs = options.durationMs ?? neededMs;
   return {
     ...BARE_PLAN,
-    seed: wishes.seed,
-    startMs: wishes.startMs,
+    seed: options.seed,
+    startMs: options.startMs,
     durationMs,
     servers: lanes.length,
-    clients: wishes.clients ?? BARE_PLAN.clients,
-    requestsPerSecond: wishes.requestsPerSecond ?? BARE_PLAN.requestsPerSecond,
-    noiseShare: wishes.noiseShare ?? BARE_PLAN.noiseShare,
+    clients: options.clients ?? BARE_PLAN.clients,
+    requestsPerSecond: options.requestsPerSecond ?? BARE_PLAN.requestsPerSecond,
+    noiseShare: options.noiseShare ?? BARE_PLAN.noiseShare,
     // The usual mixture is cut to the wished length.
     scenarios: scenarios.filter((planned) => planned.afterMs + lengthOf(planned) <= durationMs),
   };

@@ -4,7 +4,7 @@ import type { SimulatedServer } from "./farm-server.ts";
 import { type SimulatedEvent, windowsEventText } from "./lines/windows-event-line.ts";
 import { type SimulatedLine, createLogBook } from "./lines/log-book.ts";
 import type { LogName } from "./lines/log-name.ts";
-import { type OrganisationChange, keyChangeOf } from "./organisation/organisation.ts";
+import { type OrganisationChange, keyChangeOf } from "./organisation/simulated-organisation.ts";
 import { type Random, createRandom } from "./random.ts";
 import type { SimulatedRequest } from "./clients/request.ts";
 import { requestRows } from "./clients/request-rows.ts";

@@ -1,5 +1,6 @@
 import type { LogFormat, Protocol } from "../model/label-values.ts";
 import type { LogKind } from "../model/row.ts";
+import { DAY_MS, HOUR_MS } from "../model/durations.ts";
 
 /** Tells from a path below a server's folder which log stands there, and which time its name covers. */
 
@@ -44,9 +45,6 @@ export function classifyPath(relativePath: string): LogKind | null {
   const format = EXCHANGE_FOLDERS.get(folder);
   return format === undefined ? null : logKind(format, null);
 }
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 
 /**
  * The earliest instant that rows of the file can have, as far as its name says; null when the name says nothing. IIS names may follow local

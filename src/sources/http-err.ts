@@ -4,7 +4,7 @@ import type { ParsedLine, Schema } from "../model/row.ts";
 import { isLoopback } from "./text/address.ts";
 import { ColumnSchema } from "./text/column-schema.ts";
 import type { WantedColumn } from "./text/column-schema.ts";
-import { isOutOfRange } from "./text/instant.ts";
+import { isOutOfRange } from "./text/log-time.ts";
 import { isLiteral, literal } from "./text/literals.ts";
 import { endOfRow, fieldsOf, openLine, unreadable } from "./text/open-line.ts";
 import { splitAtBlanks } from "./text/split-row.ts";

@@ -5,7 +5,7 @@ import { addressKey } from "./text/address.ts";
 import { ColumnSchema } from "./text/column-schema.ts";
 import type { WantedColumn } from "./text/column-schema.ts";
 import { fieldKey, isAbsent, namesUser, readKnownNumber, readNumber } from "./text/field-value.ts";
-import { isOutOfRange } from "./text/instant.ts";
+import { isOutOfRange } from "./text/log-time.ts";
 import { isOwnProbe, isProbePage, isProbeUser } from "./text/noise.ts";
 import { mayCarryReason } from "./reasons/oauth-reason.ts";
 import { diagnosticsReason } from "./reasons/diagnostics-field.ts";

@@ -7,7 +7,7 @@ import { EVENT_PIECES } from "./events/event-pieces.ts";
 import { eventText } from "./events/event-text.ts";
 import { readEventXml } from "./events/event-xml.ts";
 import type { EventXml } from "./events/event-xml.ts";
-import { dayStartMs, isOutOfRange, readClock, readDay } from "./text/instant.ts";
+import { dayStartMs, isOutOfRange, readClock, readDay } from "./text/log-time.ts";
 import { unreadable } from "./text/open-line.ts";
 import { isServiceRunning } from "./events/service-state.ts";
 import { PROVIDER_LABELS, ruleKey } from "./events/windows-event-table.ts";

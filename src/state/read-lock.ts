@@ -11,7 +11,7 @@ export interface LockReading {
   readonly mark: string;
 }
 
-const MOST_BYTES = 4_096;
+const MAX_BYTES = 4_096;
 
 /** Reads a lock. Opened anew each time: so a network file system tells what other machines have done. Throws what the file system throws. */
 export async function readLock(path: string): Promise<LockReading> {
@@ -24,7 +24,7 @@ export async function readLock(path: string): Promise<LockReading> {
   }
   try {
     const { mtimeNs } = await handle.stat({ bigint: true });
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(MOST_BYTES), 0, MOST_BYTES, 0);
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(MAX_BYTES), 0, MAX_BYTES, 0);
     const text = buffer.toString("utf8", 0, bytesRead);
     return { kind: "there", holder: parseHolder(text), mark: `${String(mtimeNs)} ${text}` };
   } finally {

@@ -1,8 +1,8 @@
 import { rename } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../reading/pause.ts";
 import { errorCode } from "../reading/file-error.ts";
 
-const MOST_TRIES = 10;
+const MAX_TRIES = 10;
 
 /**
  * Renames, and tries again where another process (a virus scanner, a backup) holds the file for a moment, as Windows lets it: about
@@ -17,10 +17,10 @@ export async function renamePatiently(from: string, to: string): Promise<void> {
       if (
         !["EPERM", "EBUSY", "EACCES"].includes(errorCode(error)) ||
         process.platform !== "win32" ||
-        tries === MOST_TRIES
+        tries === MAX_TRIES
       )
         throw error;
-      await sleep(10 * 2 ** Math.min(tries, 6));
+      await pause(10 * 2 ** Math.min(tries, 6));
     }
   }
 }

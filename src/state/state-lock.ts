@@ -1,8 +1,8 @@
 import { rename, unlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../reading/pause.ts";
 import { makeFolder } from "../files/make-folder.ts";
-import { errorCode, reasonOf } from "../reading/file-error.ts";
+import { errorCode, systemReasonOf } from "../reading/file-error.ts";
 import { livenessOf, ownHolder, type Holder } from "./lock-holder.ts";
 import { readLock, type LockReading } from "./read-lock.ts";
 
@@ -33,7 +33,7 @@ const WATCH_MS = 9_000;
 /** Older versions gave a sign every 20 s. */
 const WATCH_OLD_FACTOR = 5;
 const LOOK_MS = 250;
-const MOST_TRIES = 10;
+const MAX_TRIES = 10;
 
 /**
  * Takes the state folder for this process, making it if need be. The lock of a process that is no more is taken over: at once where it can be seen
@@ -46,14 +46,14 @@ export async function lockStateFolder(folder: string, options: LockOptions): Pro
   try {
     await makeFolder(folder, 0o700);
     for (let tries = 0; !(await tryLock(path, own)); tries++) {
-      if (tries === MOST_TRIES) throw new Error("other processes take it again and again");
+      if (tries === MAX_TRIES) throw new Error("other processes take it again and again");
       const found = await readLock(path);
       if (found.kind === "missing") continue;
       if (await isAlive(path, found, own, options.watchMs ?? WATCH_MS)) throw new HeldError(found.holder);
       await removeStale(path, found.holder, own);
     }
   } catch (error) {
-    throw new Error(`Cannot use the state folder "${folder}": ${reasonOf(error)}`, { cause: error });
+    throw new Error(`Cannot use the state folder "${folder}": ${systemReasonOf(error)}`, { cause: error });
   }
   return holdLock({ folder, path, own }, options);
 }
@@ -85,7 +85,7 @@ async function isAlive(path: string, found: LockReading, own: Holder, watchMs: n
   const isOld = holder !== null && holder.world === null && process.platform === "linux";
   const endsAt = performance.now() + (isOld ? watchMs * WATCH_OLD_FACTOR : watchMs);
   while (performance.now() < endsAt) {
-    await sleep(LOOK_MS);
+    await pause(LOOK_MS);
     const now = await readLock(path);
     // Given back, or a sign of life.
     if (now.kind === "missing") return false;

@@ -1,7 +1,7 @@
 import { open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256 } from "../follow/identity/file-fingerprint.ts";
-import { errorCode, reasonOf } from "../reading/file-error.ts";
+import { errorCode, systemReasonOf } from "../reading/file-error.ts";
 import { renamePatiently } from "./rename-patiently.ts";
 
 /** The format of the record, not of what the caller keeps in it. */
@@ -41,7 +41,7 @@ export async function writeStateRecord(folder: string, value: unknown): Promise<
     await writeThrough(next, recordOf(value));
     await putInPlace(folder);
   } catch (error) {
-    throw new Error(`Cannot write the state record "${current}": ${reasonOf(error)}`, { cause: error });
+    throw new Error(`Cannot write the state record "${current}": ${systemReasonOf(error)}`, { cause: error });
   }
 }
 
@@ -109,7 +109,7 @@ async function readGeneration<T>(path: string, parse: (value: unknown) => Parsed
     bytes = await readFile(path);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return { kind: "missing" };
-    throw new Error(`Cannot read the state record "${path}": ${reasonOf(error)}`, { cause: error });
+    throw new Error(`Cannot read the state record "${path}": ${systemReasonOf(error)}`, { cause: error });
   }
   const found = parseGeneration(bytes, path);
   if (found.kind !== "whole") return found;

@@ -4,29 +4,29 @@ import type { Findings, IncidentFinding, LoopFinding } from "../model/finding.ts
 import { bundleReadme } from "./pages/incident-readme.ts";
 import { renderMetrics } from "./metrics/render-metrics.ts";
 import type { WebOptions } from "./web-options.ts";
-import type { WebPort } from "./web-port.ts";
+import type { WebQueries } from "./web-queries.ts";
+import { DAY_MS } from "../model/durations.ts";
 
 /** More than these are left out, and counted. */
-const MOST_LOOPS = 1_000;
-const MOST_RECYCLES = 500;
-const DAY_MS = 86_400_000;
+const MAX_LOOPS = 1_000;
+const MAX_RECYCLES = 500;
 
 /**
  * What is known of an incident as a zip of JSON and text, to be handed to somebody else: no user, address or token stands in it.
  * The same bytes for the same knowledge; about 100 kB.
  */
 export async function incidentBundle(
-  port: WebPort,
+  queries: WebQueries,
   incident: IncidentFinding,
   options: Pick<WebOptions, "mode">,
 ): Promise<Buffer> {
-  const findings = port.findings();
-  const status = port.status();
+  const findings = queries.findings();
+  const status = queries.status();
   const safe = {
     ...incident,
-    evidence: incident.evidence.map((piece) => ({ ...piece, text: port.redact(piece.text) })),
+    evidence: incident.evidence.map((piece) => ({ ...piece, text: queries.redact(piece.text) })),
   };
-  const rows = port.rawRows(incident.id);
+  const rows = queries.rawRows(incident.id);
   const versions = { exporter: status.version, node: process.version, platform: `${process.platform} ${process.arch}` };
   const files: Readonly<Record<string, string>> = {
     "README.txt": bundleReadme({ incident: safe, rows, versions, at: status.now, hasFarm: options.mode === "central" }),
@@ -35,13 +35,13 @@ export async function incidentBundle(
       bounded(
         "loops",
         findings.loops.filter((loop) => isDuring(loop, incident)),
-        MOST_LOOPS,
+        MAX_LOOPS,
       ),
     ),
-    "recycles.json": json(bounded("recycles", recyclesAround(findings, incident), MOST_RECYCLES)),
+    "recycles.json": json(bounded("recycles", recyclesAround(findings, incident), MAX_RECYCLES)),
     "key-changes.json": json({ keyChanges: findings.keyChanges }),
-    "checks.json": json(failingChecks(port)),
-    "metrics.prom": await renderMetrics({ scopes: ["server"], values: port.metricsOf(incident.server) }, "text"),
+    "checks.json": json(failingChecks(queries)),
+    "metrics.prom": await renderMetrics({ scopes: ["server"], values: queries.metricsOf(incident.server) }, "text"),
     "versions.json": json(versions),
   };
   return zipped(`hma-${incident.id}`, files, incident.start);
@@ -70,10 +70,10 @@ function recyclesAround(findings: Findings, { server, start, end }: IncidentFind
 }
 
 /** Without the remedies, which name objects as commands need them. */
-function failingChecks(port: WebPort): unknown {
-  const { compliance } = port.status();
+function failingChecks(queries: WebQueries): unknown {
+  const { compliance } = queries.status();
   if (compliance === null) return { at: null, failing: [] };
-  const redacted = (text: string | null): string | null => (text === null ? null : port.redact(text));
+  const redacted = (text: string | null): string | null => (text === null ? null : queries.redact(text));
   const failing = compliance.results
     .filter(({ verdict }) => verdict === "fail")
     .map(({ check, title, severity, object, found, wanted }) => ({

@@ -1,17 +1,18 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { parseListenAddress } from "../model/listen-address.ts";
-import type { ListenAddress } from "../model/listen-address.ts";
+import { parseListenAddress } from "../model/web/listen-address.ts";
+import type { ListenAddress } from "../model/web/listen-address.ts";
 import { Connections } from "./door/connections.ts";
 import { peerOf } from "./door/peer-address.ts";
 import type { WebApp } from "./web-app.ts";
 import { WebSecurity } from "./web-security.ts";
 import type { WebConfigSource } from "./web-security.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 export type { WebConfigSource };
 
 /** Bounds of what clients may cost, beside those of the server. */
-const MOST_HEADERS = 100;
-const MOST_CONNECTIONS = 512;
+const MAX_HEADERS = 100;
+const MAX_CONNECTIONS = 512;
 /** A client that sends nothing of its request for so long is let go. */
 const IDLE_MS = 60_000;
 /** A client that reads nothing of its answer for so long is let go. */
@@ -42,12 +43,12 @@ export async function listen(app: WebApp, address: string, source: WebConfigSour
   const security = new WebSecurity(source);
   await security.load();
   const server = security.createServer((request, response) => void answer({ app, security, request, response }));
-  new Connections(MOST_CONNECTIONS).watch(server);
+  new Connections(MAX_CONNECTIONS).watch(server);
   server.on("request", dropWhenUnread);
-  server.maxHeadersCount = MOST_HEADERS;
+  server.maxHeadersCount = MAX_HEADERS;
   server.setTimeout(IDLE_MS);
   await bind(server, where).catch((cause: unknown) => {
-    throw new Error(`Cannot listen on "${address}": ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new Error(`Cannot listen on "${address}": ${reasonOf(cause)}`, {
       cause,
     });
   });
@@ -84,7 +85,7 @@ function bind(server: Server, { host, port }: ListenAddress): Promise<void> {
   });
 }
 
-interface Exchange {
+interface HttpCall {
   readonly app: WebApp;
   readonly security: WebSecurity;
   readonly request: IncomingMessage;
@@ -92,7 +93,7 @@ interface Exchange {
 }
 
 /** Asks for the password where one is needed, then hands on to the app. Never rejects. */
-async function answer({ app, security, request, response }: Exchange): Promise<void> {
+async function answer({ app, security, request, response }: HttpCall): Promise<void> {
   const { headers, basicAuthUsers } = security.config;
   if (basicAuthUsers.size === 0)
     return app(request, response, { isAuthenticated: security.provesClient, isProtected: security.isTls, headers });

@@ -2,26 +2,26 @@ import type { IncomingMessage } from "node:http";
 import type { Express, Response } from "express";
 import { PROTOCOLS } from "../model/label-values.ts";
 import { nameEndpoint, plain } from "./replies.ts";
-import type { ProbeAnswer, WebPort } from "./web-port.ts";
+import type { ProbeAnswer, WebQueries } from "./web-queries.ts";
 
 /** What supervisors and load balancers ask, and the reload. */
 export function addOperationRoutes(
   app: Express,
-  port: WebPort,
+  queries: WebQueries,
   isAllowed: (request: IncomingMessage) => boolean,
 ): void {
   app.get("/-/healthy", (_request, response) => {
     nameEndpoint(response, "healthy");
-    answerProbe(response, port.health(), ["Healthy", "Not healthy"]);
+    answerProbe(response, queries.health(), ["Healthy", "Not healthy"]);
   });
   app.get("/-/ready", (_request, response) => {
     nameEndpoint(response, "ready");
-    answerProbe(response, port.readiness(), ["Ready", "Not ready"]);
+    answerProbe(response, queries.readiness(), ["Ready", "Not ready"]);
   });
   app.post("/-/reload", async (request, response) => {
     nameEndpoint(response, "reload");
     if (!isAllowed(request)) return plain(response, 403, "Reload is allowed from this machine, or with a password");
-    const result = await port.reload();
+    const result = await queries.reload();
     if (result.ok) plain(response, 200, reloadText(result.applied, result.waiting));
     else
       plain(
@@ -34,14 +34,14 @@ export function addOperationRoutes(
     nameEndpoint(response, "gate");
     const protocol = PROTOCOLS.find((known) => known === request.params.protocol);
     const wanted = request.query["server"];
-    const server = port.serverNames().find((known) => wanted === undefined || known === wanted);
-    const isAmbiguous = wanted === undefined && port.serverNames().length > 1;
+    const server = queries.serverNames().find((known) => wanted === undefined || known === wanted);
+    const isAmbiguous = wanted === undefined && queries.serverNames().length > 1;
     if (protocol === undefined || (server === undefined && wanted !== undefined))
       return plain(response, 404, "Not found");
     if (isAmbiguous) return plain(response, 400, "Say which server: ?server=NAME");
     // Without a server nothing is known against it: traffic is let through.
     const verdict =
-      server === undefined ? { accepts: true, because: "no server is watched yet" } : port.gate(server, protocol);
+      server === undefined ? { accepts: true, because: "no server is watched yet" } : queries.gate(server, protocol);
     plain(response, verdict.accepts ? 200 : 503, verdict.because);
   });
 }

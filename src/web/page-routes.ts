@@ -11,7 +11,7 @@ import { RenderedPages } from "./rendered-pages.ts";
 import { nameEndpoint, plain, send } from "./replies.ts";
 import { allowPageSources } from "./security-headers.ts";
 import type { WebOptions } from "./web-options.ts";
-import type { WebPort } from "./web-port.ts";
+import type { WebQueries } from "./web-queries.ts";
 
 const HTML = "text/html; charset=utf-8";
 const JSON_TYPE = "application/json; charset=utf-8";
@@ -19,20 +19,20 @@ const JSON_TYPE = "application/json; charset=utf-8";
 /** What the routes of the pages share. */
 interface PageParts {
   readonly app: Express;
-  readonly port: WebPort;
+  readonly queries: WebQueries;
   readonly options: WebOptions;
   readonly pages: RenderedPages;
 }
 
 /** The pages for people, and the same as JSON. Each is rendered once for each state of the daemon. */
-export function addPageRoutes(app: Express, port: WebPort, options: WebOptions): void {
-  const parts = { app, port, options, pages: new RenderedPages(() => port.revision()) };
+export function addPageRoutes(app: Express, queries: WebQueries, options: WebOptions): void {
+  const parts = { app, queries, options, pages: new RenderedPages(() => queries.revision()) };
   addOverviewRoutes(parts);
   addIncidentRoutes(parts);
   addJsonRoutes(parts);
 }
 
-function addOverviewRoutes({ app, port, options, pages }: PageParts): void {
+function addOverviewRoutes({ app, queries, options, pages }: PageParts): void {
   const { base } = options.external;
   const page = (request: Request, response: Response, render: () => string): Promise<void> => {
     allowPageSources(response);
@@ -41,30 +41,37 @@ function addOverviewRoutes({ app, port, options, pages }: PageParts): void {
   app.get("/", async (request, response) => {
     nameEndpoint(response, "status");
     await page(request, response, () =>
-      statusPage({ base, status: port.status(), findings: port.findings(), telemetryPath: options.telemetryPath }),
+      statusPage({
+        base,
+        status: queries.status(),
+        findings: queries.findings(),
+        telemetryPath: options.telemetryPath,
+      }),
     );
   });
   app.get("/incidents", async (request, response) => {
     nameEndpoint(response, "incidents");
-    await page(request, response, () => incidentsPage({ base, findings: port.findings(), status: port.status() }));
+    await page(request, response, () =>
+      incidentsPage({ base, findings: queries.findings(), status: queries.status() }),
+    );
   });
   app.get("/config", async (request, response) => {
     nameEndpoint(response, "config");
     await page(request, response, () =>
-      configurationPage({ base, configuration: port.configuration(), now: port.status().now }),
+      configurationPage({ base, configuration: queries.configuration(), now: queries.status().now }),
     );
   });
 }
 
-function addIncidentRoutes({ app, port, options, pages }: PageParts): void {
+function addIncidentRoutes({ app, queries, options, pages }: PageParts): void {
   const { base } = options.external;
   const find = (id: unknown): IncidentFinding | undefined =>
-    port.findings().incidents.find((incident) => incident.id === id);
+    queries.findings().incidents.find((incident) => incident.id === id);
   // For links from alerts, which know a server and an app pool but no incident. An incident's id is longer than "open".
   app.get("/incidents/open", (request, response) => {
     nameEndpoint(response, "incidents");
     const { server, app_pool: appPool } = request.query;
-    const wanted = newestFirst(port.findings().incidents).find(
+    const wanted = newestFirst(queries.findings().incidents).find(
       (incident) =>
         (server === undefined || incident.server === server) && (appPool === undefined || incident.appPool === appPool),
     );
@@ -79,10 +86,10 @@ function addIncidentRoutes({ app, port, options, pages }: PageParts): void {
       incidentPage({
         base,
         incident,
-        recoveringSince: recoveringSince(incident, port.findings()),
-        rows: port.rawRows(incident.id),
+        recoveringSince: recoveringSince(incident, queries.findings()),
+        rows: queries.rawRows(incident.id),
         hasFarm: options.mode === "central",
-        now: port.status().now,
+        now: queries.status().now,
         runbookUrl: options.runbookUrl,
       });
     await send(request, response, HTML, pages.get(`/incidents/${incident.id}`, render));
@@ -91,7 +98,7 @@ function addIncidentRoutes({ app, port, options, pages }: PageParts): void {
     nameEndpoint(response, "incidents");
     const incident = find(request.params.id);
     if (incident === undefined) return plain(response, 404, "Not found");
-    const bundle = await incidentBundle(port, incident, options);
+    const bundle = await incidentBundle(queries, incident, options);
     // An incident's id is fit for a file name.
     response.setHeader("Content-Disposition", `attachment; filename="hma-${incident.id}.zip"`);
     response.setHeader("Content-Type", "application/zip");
@@ -99,14 +106,14 @@ function addIncidentRoutes({ app, port, options, pages }: PageParts): void {
   });
 }
 
-function addJsonRoutes({ app, port, pages }: PageParts): void {
+function addJsonRoutes({ app, queries, pages }: PageParts): void {
   app.get("/api/v1/incidents", async (request, response) => {
     nameEndpoint(response, "api");
     await send(
       request,
       response,
       JSON_TYPE,
-      pages.get(request.path, () => JSON.stringify(port.findings())),
+      pages.get(request.path, () => JSON.stringify(queries.findings())),
     );
   });
   app.get("/api/v1/servers", async (request, response) => {
@@ -115,7 +122,7 @@ function addJsonRoutes({ app, port, pages }: PageParts): void {
       request,
       response,
       JSON_TYPE,
-      pages.get(request.path, () => JSON.stringify(port.status().servers)),
+      pages.get(request.path, () => JSON.stringify(queries.status().servers)),
     );
   });
 }

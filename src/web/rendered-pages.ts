@@ -7,9 +7,9 @@ const compress = promisify(gzip);
 /** Smaller bodies are sent as they are. Bytes. */
 const WORTH_COMPRESSING = 1024;
 /** Bytes of pages that are kept, and the number of them. */
-const MOST_KEPT = { maxSize: 64 * 1024 * 1024, max: 200 } as const;
+const MAX_KEPT = { maxSize: 64 * 1024 * 1024, max: 200 } as const;
 /** A page is not rendered again while its rendering would take more than this share of the time. */
-const MOST_SHARE = 1 / 20;
+const MAX_SHARE = 1 / 20;
 /** A page of the same state is not rendered again within this time, ms; later it is, for it shows ages. */
 const FRESH_MS = 1_000;
 
@@ -39,7 +39,7 @@ interface Kept {
 
 /** Pages that were rendered, so that however many ask for one, it is rendered once for each state of the daemon. */
 export class RenderedPages {
-  readonly #kept = new LRUCache<string, Kept>({ ...MOST_KEPT, sizeCalculation: ({ body }) => body.plain.length + 1 });
+  readonly #kept = new LRUCache<string, Kept>({ ...MAX_KEPT, sizeCalculation: ({ body }) => body.plain.length + 1 });
   readonly #revision: () => number;
   readonly #clock: () => number;
 
@@ -63,6 +63,6 @@ export class RenderedPages {
 
   #isFresh({ revision, atMs, tookMs }: Kept): boolean {
     const age = this.#clock() - atMs;
-    return age < tookMs / MOST_SHARE || (revision === this.#revision() && age < FRESH_MS);
+    return age < tookMs / MAX_SHARE || (revision === this.#revision() && age < FRESH_MS);
   }
 }

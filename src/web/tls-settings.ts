@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
-import type { PemSource, TlsConfig } from "../model/web-config.ts";
+import type { PemSource, TlsConfig } from "../model/web/web-config.ts";
 
 /** A list of cipher suites speaks of TLS up to 1.2, as in Go; those of 1.3 are always there. */
 const TLS_1_3_CIPHERS = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"] as const;

@@ -15,7 +15,7 @@ import { belowPrefix } from "./door/route-prefix.ts";
 import { setSecurityHeaders } from "./security-headers.ts";
 import { DEFAULT_WEB_OPTIONS } from "./web-options.ts";
 import type { WebOptions } from "./web-options.ts";
-import type { WebPort } from "./web-port.ts";
+import type { WebQueries } from "./web-queries.ts";
 
 /** What the listener knows of a request that its headers do not say. */
 export interface RequestContext {
@@ -39,13 +39,13 @@ interface AllPlaces {
   readonly pages: Places;
 }
 
-/** The exporter's pages over the port. Holds no listener; `listen()` serves it. */
-export function createWebApp(port: WebPort, options: WebOptions = DEFAULT_WEB_OPTIONS): WebApp {
+/** The exporter's pages over the queries. Holds no listener; `listen()` serves it. */
+export function createWebApp(queries: WebQueries, options: WebOptions = DEFAULT_WEB_OPTIONS): WebApp {
   const contexts = new WeakMap<IncomingMessage, RequestContext>();
   const contextOf = (request: IncomingMessage): RequestContext => contexts.get(request) ?? NO_CONTEXT;
   const counts = new RequestCounts();
   const most = (): number => options.maxConcurrentRequests;
-  const places = { scrapes: new Places(most), pages: new Places(most) };
+  const slots = { scrapes: new Places(most), pages: new Places(most) };
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -62,14 +62,14 @@ export function createWebApp(port: WebPort, options: WebOptions = DEFAULT_WEB_OP
   });
   app.use(belowPrefix(options.external));
   app.use((request, response, next) => {
-    admit({ request, response, next, counts, place: placesFor(request, places, options) });
+    admit({ request, response, next, counts, slot: slotsFor(request, slots, options) });
   });
-  addMetricRoutes(app, port, options, counts);
-  addProbeRoutes(app, port);
-  addPageRoutes(app, port, options);
-  addOperationRoutes(app, port, (request) => isReloadAllowed(request, contextOf(request).isAuthenticated));
+  addMetricRoutes(app, queries, options, counts);
+  addProbeRoutes(app, queries);
+  addPageRoutes(app, queries, options);
+  addOperationRoutes(app, queries, (request) => isReloadAllowed(request, contextOf(request).isAuthenticated));
   app.use((_request, response) => plain(response, 404, "Not found"));
-  app.use(errorHandler(port));
+  app.use(errorHandler(queries));
   return (request, response, context = NO_CONTEXT) => {
     contexts.set(request, context);
     app(request, response);
@@ -82,22 +82,22 @@ interface Admission {
   readonly next: NextFunction;
   readonly counts: RequestCounts;
   /** Null where none is needed. */
-  readonly place: Places | null;
+  readonly slot: Places | null;
 }
 
-function placesFor({ path }: Request, { scrapes, pages }: AllPlaces, { telemetryPath }: WebOptions): Places | null {
+function slotsFor({ path }: Request, { scrapes, pages }: AllPlaces, { telemetryPath }: WebOptions): Places | null {
   if (ALWAYS_ANSWERED.some((start) => path.startsWith(start))) return null;
   return path === "/sd" || path === telemetryPath || path.startsWith(`${telemetryPath}/`) ? scrapes : pages;
 }
 
 /** What holds for every request: a place, a known method, and the counting of its answer. */
-function admit({ request, response, next, counts, place }: Admission): void {
+function admit({ request, response, next, counts, slot }: Admission): void {
   // A body is not read: the connection cannot be used again.
   if (request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0)
     response.setHeader("Connection", "close");
   nameEndpoint(response, "other");
   const endpointNow = (): WebEndpoint => response.locals["endpoint"];
-  if (place !== null && !place.enter({ request, response })) {
+  if (slot !== null && !slot.enter({ request, response })) {
     counts.count(endpointNow(), "refused");
     response.setHeader("Retry-After", "5");
     plain(response, 503, "Too many requests at once, try again later");
@@ -114,10 +114,10 @@ function admit({ request, response, next, counts, place }: Admission): void {
 }
 
 /** A path that cannot be decoded is the client's fault; the rest is ours, and the answer tells nothing of it. */
-function errorHandler(port: WebPort): ErrorRequestHandler {
+function errorHandler(queries: WebQueries): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const status = typeof error === "object" && error !== null && "status" in error ? error.status : 500;
-    if (status !== 400) port.onError(error);
+    if (status !== 400) queries.onError(error);
     if (response.headersSent) response.destroy();
     else plain(response, status === 400 ? 400 : 500, status === 400 ? "Bad request" : "Internal error");
   };

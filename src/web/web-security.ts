@@ -3,8 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { createSecureContext } from "node:tls";
 import type { SecureContextOptions } from "node:tls";
-import { NO_WEB_CONFIG } from "../model/web-config.ts";
-import type { TlsConfig, WebConfig } from "../model/web-config.ts";
+import { NO_WEB_CONFIG } from "../model/web/web-config.ts";
+import type { TlsConfig, WebConfig } from "../model/web/web-config.ts";
 import { BasicAuth } from "./passwords/basic-auth.ts";
 import { asksForCertificate, isClientAccepted, readSecureContext } from "./tls-settings.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { formatDuration, parseDuration } from "../../src/model/duration.ts";
+import { formatDuration, parseDuration } from "../../src/model/durations.ts";
 import { ALERTS_FOLDER } from "./rule-files.ts";
 
 export const ALERTMANAGER_EXAMPLE = join(ALERTS_FOLDER, "examples/alertmanager.yml");

@@ -1,4 +1,4 @@
-import { parseDuration } from "../../src/model/duration.ts";
+import { parseDuration } from "../../src/model/durations.ts";
 import { alertsOf } from "./rule-files.ts";
 import type { AlertRule, RuleFile, RuleTestFile } from "./rule-files.ts";
 import { queriesIn, readExpression } from "./promql.ts";
@@ -24,7 +24,7 @@ const MORE_ANNOTATIONS = ["incident_url", "since"];
 const RUNBOOK_SECTIONS = ["Meaning", "Confirm", "Act", "Diagnose", "Escalate"];
 const TARGET_LABELS = ["job", "instance"];
 /** Four samples at a scrape interval of a minute: a rate needs two, whichever way the edges fall. */
-const SHORTEST_RANGE_SECONDS = 240;
+const MIN_RANGE_SECONDS = 240;
 
 /** Everything that is wrong with the rules, one sentence each. */
 export function ruleFaults(files: readonly RuleFile[], world: RuleWorld): string[] {
@@ -67,7 +67,7 @@ export function ruleFaults(files: readonly RuleFile[], world: RuleWorld): string
 function expressionFaults(expression: Expression, recorded: ReadonlySet<string>, world: RuleWorld): string[] {
   const faults = expression.errors.map((text) => `not PromQL of Prometheus 3 near "${text}"`);
   for (const { text } of expression.ranges)
-    if (rangeSeconds(text) < SHORTEST_RANGE_SECONDS)
+    if (rangeSeconds(text) < MIN_RANGE_SECONDS)
       faults.push(`range [${text}] is too short to hold two samples for certain`);
   for (const number of expression.comparedNumbers)
     if (number !== 0 && number !== 1)

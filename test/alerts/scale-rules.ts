@@ -1,4 +1,4 @@
-import { formatDuration, parseDuration } from "../../src/model/duration.ts";
+import { formatDuration, parseDuration } from "../../src/model/durations.ts";
 import { readExpression } from "./promql.ts";
 import type { RuleFileContent } from "./rule-files.ts";
 

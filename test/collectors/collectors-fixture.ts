@@ -5,13 +5,13 @@ import type { Config } from "../../src/config/config-schema.ts";
 import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
 import { startCollectors, type Collectors } from "../../src/collectors/collectors.ts";
 import { fixedConfig } from "../../src/daemon/live-config.ts";
-import { startWatch, type Watch } from "../../src/live/watch.ts";
+import { startLiveDetection, type LiveDetection } from "../../src/live/live-detection.ts";
 import {
   NOTHING_KNOWN,
   organisationMetrics,
   stepOrganisation,
   type OrganisationState,
-} from "../../src/engine/organisation.ts";
+} from "../../src/engine/organisation-state.ts";
 import type { RunLimit } from "../../src/exchange/run-allowance.ts";
 import type { FollowTarget } from "../../src/follow/follow-options.ts";
 import type { Logger } from "../../src/logging/open-logger.ts";
@@ -22,7 +22,7 @@ const EVERY_MS = 1_500;
 
 export interface CollectorsAtWork {
   readonly collectors: Collectors;
-  readonly watch: Watch;
+  readonly detection: LiveDetection;
   readonly state: () => OrganisationState;
   /** `sentence: fields` of what was logged at warning or above. */
   readonly warnings: readonly string[];
@@ -73,7 +73,7 @@ export async function startCollecting({
     follow: { ...DEFAULT_CONFIG.follow, lookbackMs: 30 * 86_400_000 },
   };
   const target: FollowTarget = { kind: "roots", roots: [{ server: "EX01", folders: [] }] };
-  const watch = startWatch({ live: fixedConfig(config), target, record: null, clock: clockOf(now) });
+  const detection = startLiveDetection({ live: fixedConfig(config), target, record: null, clock: clockOf(now) });
   const warnings: string[] = [];
   const notices: string[] = [];
   const into =
@@ -95,13 +95,13 @@ export async function startCollecting({
     config,
     target,
     logger,
-    watch,
+    detection,
     kept,
     clock: clockOf(now),
     snapshotLimit,
     snapshot: () => state.snapshot,
-    learn: (news) => {
-      state = stepOrganisation(state, news);
+    apply: (update) => {
+      state = stepOrganisation(state, update);
     },
   });
   const values = (): readonly MetricValue[] => [
@@ -111,7 +111,7 @@ export async function startCollecting({
   ];
   return {
     collectors,
-    watch,
+    detection,
     state: () => state,
     warnings,
     notices,
@@ -121,7 +121,7 @@ export async function startCollecting({
     },
     close: async () => {
       await collectors.stop();
-      await watch.follower.close();
+      await detection.follower.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -67,9 +67,9 @@ async function waitFor(what: string, isSo: () => boolean): Promise<void> {
   );
 }
 
-const reasonsOf = ({ watch }: CollectorsAtWork): string[] =>
-  serverOf(watch.engine, "EX01")
-    .sightings.recycles()
+const reasonsOf = ({ detection }: CollectorsAtWork): string[] =>
+  serverOf(detection.engine, "EX01")
+    .workers.recycles()
     .map(({ appPool, reason, source }) => `${appPool} ${reason} ${source}`);
 
 describeEngine("collectors beside Exchange", () => {
@@ -80,7 +80,7 @@ describeEngine("collectors beside Exchange", () => {
     expect(work.state().snapshot?.organizationConfig?.Name).toEqual(expect.any(String));
     expect(work.value("hma_config_check_success", "auth_admin_read_session")).toBe(1);
     expect(reasonsOf(work)).toEqual([`${SERVICES} managed_availability events`]);
-    expect(serverOf(work.watch.engine, "EX01").oauthEvents.map(({ name }) => name)).toContain(
+    expect(serverOf(work.detection.engine, "EX01").oauthEvents.map(({ name }) => name)).toContain(
       "new_certificates_from_metadata_url",
     );
     expect(work.value("hma_log_events_lost_total", "events")).toBe(0);
@@ -126,8 +126,8 @@ describeEngine("collectors beside Exchange", () => {
     for (const collector of ["events", "counters"])
       await waitFor(collector, () => again.value("hma_collector_success", collector) === 1);
     expect(
-      serverOf(again.watch.engine, "EX01")
-        .sightings.recycles()
+      serverOf(again.detection.engine, "EX01")
+        .workers.recycles()
         .map(({ atMs }) => new Date(atMs).toISOString()),
     ).toEqual(["2026-11-22T08:30:00.000Z"]);
     expect(again.value("hma_log_events_lost_total", "events")).toBe(8);

@@ -18,8 +18,8 @@ import { openCertificateMaker, type CertificateMaker, type MadeCertificate } fro
 import { document, openEntra, type TestServer } from "../exchange/keys/entra.ts";
 import { federationMetadata, openIdKeySet } from "../exchange/keys/key-documents.ts";
 import { until } from "../daemon/daemon-process.ts";
+import { MINUTE_MS } from "../../src/model/durations.ts";
 
-const MINUTE_MS = 60_000;
 const PATIENCE_MS = 120_000;
 const METADATA = `/${TENANT}/federationmetadata/2007-06/federationmetadata.xml`;
 const OPENID = `/${TENANT}/.well-known/openid-configuration`;

@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Config } from "../../src/config/config-schema.ts";
 import { analyzeFarms } from "../../src/analysis/analyze-farms.ts";
 import { fixedConfig } from "../../src/daemon/live-config.ts";
-import type { WatchRecord } from "../../src/live/watch-record.ts";
-import { startWatch, type Watch } from "../../src/live/watch.ts";
+import type { LiveRecord } from "../../src/live/live-record.ts";
+import { startLiveDetection, type LiveDetection } from "../../src/live/live-detection.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { defaultConfig, smallFarm, type SmallFarm } from "../analysis/small-farm.ts";
 import { clockOf } from "../model/test-clock.ts";
+import { HOUR_MS } from "../../src/model/durations.ts";
 
-const HOUR_MS = 3_600_000;
 const COUNTED = [
   "hma_requests_total",
   "hma_bearer_rejections_total",
@@ -32,18 +32,23 @@ beforeAll(async () => {
 });
 afterAll(() => made.remove());
 
-function watchOf(farm: string, record: WatchRecord | null = null, now = () => nowMs): Watch {
-  return startWatch({ live: fixedConfig(config), target: { kind: "farm", folder: farm }, record, clock: clockOf(now) });
+function watchOf(farm: string, record: LiveRecord | null = null, now = () => nowMs): LiveDetection {
+  return startLiveDetection({
+    live: fixedConfig(config),
+    target: { kind: "farm", folder: farm },
+    record,
+    clock: clockOf(now),
+  });
 }
 
-async function readAll(watch: Watch): Promise<void> {
-  while (!(await watch.poll()).isCaughtUp);
+async function readAll(detection: LiveDetection): Promise<void> {
+  while (!(await detection.poll()).isCaughtUp);
 }
 
-function counted(watch: Watch): string[] {
-  return watch.engine.servers
+function counted(detection: LiveDetection): string[] {
+  return detection.engine.servers
     .flatMap((server) =>
-      serverMetrics(watch.engine, server, nowMs).flatMap((value) =>
+      serverMetrics(detection.engine, server, nowMs).flatMap((value) =>
         value.kind === "value" && COUNTED.includes(value.metric) && value.value > 0
           ? [`${server.name} ${value.metric} ${JSON.stringify(value.labels)} ${value.value}`]
           : [],
@@ -55,25 +60,25 @@ function counted(watch: Watch): string[] {
 /** What is counted when everything lay there and the clock went on for an hour. */
 async function countedLater(farm: string): Promise<string[]> {
   let laterMs = nowMs;
-  const watch = watchOf(farm, null, () => laterMs);
-  await readAll(watch);
+  const detection = watchOf(farm, null, () => laterMs);
+  await readAll(detection);
   laterMs += HOUR_MS;
-  await watch.poll();
-  await watch.follower.close();
-  return counted(watch);
+  await detection.poll();
+  await detection.follower.close();
+  return counted(detection);
 }
 
 describe("the first reading", () => {
   test("counts what is long over as soon as it is read, and lets no request leave before its time", async () => {
     const { incidents } = made.truth;
     expect(incidents.length).toBeGreaterThan(0);
-    const watch = watchOf(made.farm);
-    await readAll(watch);
-    await watch.follower.close();
-    expect(counted(watch).filter((line) => line.includes("hma_incidents_total"))).toHaveLength(incidents.length);
-    expect(watch.engine.table.dropped).toBe(0);
+    const detection = watchOf(made.farm);
+    await readAll(detection);
+    await detection.follower.close();
+    expect(counted(detection).filter((line) => line.includes("hma_incidents_total"))).toHaveLength(incidents.length);
+    expect(detection.engine.table.dropped).toBe(0);
     // Nearly all: of the last two minutes the other sights may be on their way.
-    const missing = (await countedLater(made.farm)).filter((line) => !counted(watch).includes(line));
+    const missing = (await countedLater(made.farm)).filter((line) => !counted(detection).includes(line));
     expect(missing.length).toBeLessThan(4);
   });
 
@@ -85,19 +90,19 @@ describe("the first reading", () => {
     await cp(made.farm, farm, { recursive: true });
     const rest = await cutTail(farm);
     let laterMs = nowMs;
-    let watch = watchOf(farm, null, () => laterMs);
-    await readAll(watch);
+    let detection = watchOf(farm, null, () => laterMs);
+    await readAll(detection);
     if (isRestarted) {
-      await watch.follower.close();
-      watch = watchOf(farm, JSON.parse(JSON.stringify(watch.record(null))) as WatchRecord, () => laterMs);
+      await detection.follower.close();
+      detection = watchOf(farm, JSON.parse(JSON.stringify(detection.record(null))) as LiveRecord, () => laterMs);
     }
     for (const [file, bytes] of rest) await appendFile(file, bytes);
-    await readAll(watch);
+    await readAll(detection);
     laterMs += HOUR_MS;
-    await watch.poll();
-    await watch.follower.close();
+    await detection.poll();
+    await detection.follower.close();
     const requests = (lines: string[]): string[] => lines.filter((line) => line.includes("hma_requests_total"));
-    expect(requests(counted(watch))).toEqual(requests(await countedLater(made.farm)));
+    expect(requests(counted(detection))).toEqual(requests(await countedLater(made.farm)));
     await rm(farm, { recursive: true });
   });
 
@@ -107,15 +112,15 @@ describe("the first reading", () => {
     const record = watchOf(farm).record(null);
     await cp(made.farm, farm, { recursive: true });
     let laterMs = nowMs;
-    const watch = watchOf(farm, record, () => laterMs);
-    await readAll(watch);
-    expect(counted(watch).filter((line) => line.includes("hma_incidents_total"))).toHaveLength(
+    const detection = watchOf(farm, record, () => laterMs);
+    await readAll(detection);
+    expect(counted(detection).filter((line) => line.includes("hma_incidents_total"))).toHaveLength(
       made.truth.incidents.length,
     );
     laterMs += HOUR_MS;
-    await watch.poll();
-    await watch.follower.close();
-    expect(counted(watch)).toEqual(await countedLater(made.farm));
+    await detection.poll();
+    await detection.follower.close();
+    expect(counted(detection)).toEqual(await countedLater(made.farm));
   });
 });
 

@@ -8,8 +8,7 @@ import { writeFarm } from "../../src/commands/simulate-farm.ts";
 import type { Findings } from "../../src/model/finding.ts";
 import { planFarm } from "../../src/simulator/plan-farm.ts";
 import { startServe, until } from "./daemon-process.ts";
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from "../../src/model/durations.ts";
 
 /** What both must say; pseudonyms and accounting are each run's own. */
 function said({ incidents, loops, recycles, keyChanges }: Findings): unknown {

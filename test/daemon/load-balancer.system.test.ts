@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { writeFarm } from "../../src/commands/simulate-farm.ts";
 import { BARE_PLAN } from "../../src/simulator/plan.ts";
 import { startServe, until, type DaemonProcess } from "./daemon-process.ts";
+import { MINUTE_MS } from "../../src/model/durations.ts";
 
-const MINUTE_MS = 60_000;
 const HAS_HAPROXY = spawnSync("haproxy", ["-v"]).status === 0;
 if (!HAS_HAPROXY) console.warn("The test with a real balancer is skipped: haproxy is not installed");
 

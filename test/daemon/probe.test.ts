@@ -9,9 +9,10 @@ import { probeOnce } from "../../src/daemon/probe/probe-once.ts";
 import type { Probes } from "../../src/daemon/probe/probes.ts";
 import { createProbeLearner } from "../../src/daemon/probe/probe-learner.ts";
 import { isGood, type ProbeOutcome } from "../../src/model/probe.ts";
+import { MINUTE_MS } from "../../src/model/durations.ts";
 import { createProber, type Prober } from "../../src/probing/prober.ts";
 import { FakeClock } from "../probing/fake-clock.ts";
-import { authorityKey, fakeOrganisation, MINUTE_MS, type FakeOrganisation } from "../probing/fixture.ts";
+import { authorityKey, fakeOrganisation, type FakeOrganisation } from "../probing/fixture.ts";
 
 const GRACE_MS = 35 * MINUTE_MS;
 let farm: FakeOrganisation;

@@ -4,20 +4,20 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { serversAhead } from "../../src/daemon/clock-notices.ts";
 import { fixedConfig } from "../../src/daemon/live-config.ts";
-import { startWatch, type Watch } from "../../src/live/watch.ts";
+import { startLiveDetection, type LiveDetection } from "../../src/live/live-detection.ts";
 import { serverOf } from "../../src/engine/create-engine.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { defaultConfig } from "../analysis/small-farm.ts";
 import { clockOf } from "../model/test-clock.ts";
+import { MINUTE_MS } from "../../src/model/durations.ts";
 
 const NOON_MS = Date.UTC(2026, 10, 20, 12);
-const MINUTE_MS = 60_000;
 const HEAD =
   "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status sc-substatus sc-win32-status time-taken\n";
 
 let farm: string;
 let nowMs: number;
-let watch: Watch;
+let detection: LiveDetection;
 
 beforeEach(async () => {
   farm = await mkdtemp(join(tmpdir(), "hma-ahead-"));
@@ -26,7 +26,7 @@ beforeEach(async () => {
     await writeFile(logOf(server), HEAD + row(NOON_MS - MINUTE_MS, "192.0.2.200", 200));
   }
   nowMs = NOON_MS;
-  watch = startWatch({
+  detection = startLiveDetection({
     live: fixedConfig({ ...(await defaultConfig()) }),
     target: { kind: "farm", folder: farm },
     record: null,
@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await watch.follower.close();
+  await detection.follower.close();
   await rm(farm, { recursive: true, force: true });
 });
 
@@ -50,7 +50,7 @@ function row(atMs: number, address: string, status: number): string {
 }
 
 async function readAll(): Promise<void> {
-  while (!(await watch.poll()).isCaughtUp);
+  while (!(await detection.poll()).isCaughtUp);
 }
 
 /** Five clients are refused every three seconds for a minute, on the wall clock. */
@@ -64,7 +64,7 @@ async function outage(server: string): Promise<void> {
 
 function gauges(server: string): Record<string, number> {
   const names = ["hma_incident_open", "hma_bearer_loops_open", "hma_incident_clients"];
-  const values = serverMetrics(watch.engine, serverOf(watch.engine, server), watch.nowMs());
+  const values = serverMetrics(detection.engine, serverOf(detection.engine, server), detection.nowMs());
   return Object.fromEntries(
     values.flatMap((value) =>
       value.kind === "value" && names.includes(value.metric) ? [[value.metric, value.value]] : [],
@@ -101,16 +101,16 @@ describe("a row dated ahead of the wall clock", () => {
   test("is counted, and measures its server's clock once there are five of them within a minute", async () => {
     await appendFile(logOf("EX02"), row(nowMs + 20 * MINUTE_MS, "192.0.2.9", 200));
     await readAll();
-    expect(serversAhead(watch.engine)).toEqual([]);
+    expect(serversAhead(detection.engine)).toEqual([]);
     await appendFile(logOf("EX02"), row(nowMs + 20 * MINUTE_MS + 5_000, "192.0.2.9", 200).repeat(4));
     await readAll();
-    expect(serversAhead(watch.engine)).toEqual([{ server: "EX02", seconds: 1_200 }]);
-    expect([...serverOf(watch.engine, "EX02").counters.values()]).toContainEqual({
+    expect(serversAhead(detection.engine)).toEqual([{ server: "EX02", seconds: 1_200 }]);
+    expect([...serverOf(detection.engine, "EX02").counters.values()]).toContainEqual({
       metric: "hma_log_rows_ahead_total",
       labels: ["iis"],
       value: 5,
     });
-    expect([...serverOf(watch.engine, "EX01").counters.values()].map(({ metric }) => metric)).not.toContain(
+    expect([...serverOf(detection.engine, "EX01").counters.values()].map(({ metric }) => metric)).not.toContain(
       "hma_log_rows_ahead_total",
     );
   });
@@ -118,7 +118,7 @@ describe("a row dated ahead of the wall clock", () => {
   test("two minutes are within the tolerance of clocks", async () => {
     await appendFile(logOf("EX02"), row(nowMs + 2 * MINUTE_MS, "192.0.2.9", 200).repeat(9));
     await readAll();
-    expect([...serverOf(watch.engine, "EX02").counters.values()].map(({ metric }) => metric)).not.toContain(
+    expect([...serverOf(detection.engine, "EX02").counters.values()].map(({ metric }) => metric)).not.toContain(
       "hma_log_rows_ahead_total",
     );
   });

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from "@jest/globals";
 import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
 import { startTextfile } from "../../src/daemon/textfile.ts";
 import { writeFarm } from "../../src/commands/simulate-farm.ts";
-import type { WebPort } from "../../src/web/web-port.ts";
+import type { WebQueries } from "../../src/web/web-queries.ts";
 import type { Logger } from "../../src/logging/open-logger.ts";
 import { BARE_PLAN } from "../../src/simulator/plan.ts";
 import { startServe, until } from "./daemon-process.ts";
@@ -35,13 +35,13 @@ function tellingLogger(): { readonly logger: Logger; readonly messages: string[]
 }
 
 /** Hands out a page whose number changes with each writing. */
-function countingPort(): WebPort {
+function countingPort(): WebQueries {
   let written = 0;
   return {
     serverNames: () => ["EX01"],
     metricsOf: () => [],
     exporterMetrics: () => [{ kind: "value", metric: "hma_exporter_clients_tracked", labels: {}, value: ++written }],
-  } as unknown as WebPort;
+  } as unknown as WebQueries;
 }
 
 function configOf(folder: string, everyMs = 1): typeof DEFAULT_CONFIG {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { recyclesOf, type WorkerSighting } from "../../src/detectors/recycle.ts";
+import { recyclesOf, type WorkerObservation } from "../../src/detectors/recycle.ts";
 import type { AppPool } from "../../src/model/app-pool.ts";
 
 const EWS: AppPool = "MSExchangeServicesAppPool";
@@ -11,14 +11,14 @@ const was = (
   reason: "crash" | "periodic" | "on_demand" = "crash",
   processId = 4711,
   appPool: AppPool = EWS,
-): WorkerSighting => ({ kind: "was", atMs: at(seconds), appPool, processId, reason, label });
-const recovery = (seconds: number, label = "Managed Availability 500"): WorkerSighting => ({
+): WorkerObservation => ({ kind: "was", atMs: at(seconds), appPool, processId, reason, label });
+const recovery = (seconds: number, label = "Managed Availability 500"): WorkerObservation => ({
   kind: "recovery",
   atMs: at(seconds),
   appPool: EWS,
   label,
 });
-const seen = (processId: number, first: number, last: number, appPool: AppPool = EWS): WorkerSighting => ({
+const seen = (processId: number, first: number, last: number, appPool: AppPool = EWS): WorkerObservation => ({
   kind: "process",
   appPool,
   processId,
@@ -27,12 +27,12 @@ const seen = (processId: number, first: number, last: number, appPool: AppPool =
   source: "ews",
 });
 
-function found(sightings: WorkerSighting[]): [number, string, string][] {
+function found(sightings: WorkerObservation[]): [number, string, string][] {
   return recyclesOf(sightings).map((one) => [(one.atMs - at(0)) / 1000, one.appPool, one.reason]);
 }
 
 describe("recyclesOf()", () => {
-  const cases: { name: string; sightings: WorkerSighting[]; want: [number, string, string][] }[] = [
+  const cases: { name: string; sightings: WorkerObservation[]; want: [number, string, string][] }[] = [
     { name: "a crash", sightings: [was(0, "WAS 5011")], want: [[0, EWS, "crash"]] },
     {
       name: "5009 and 5011 of one process are one crash",

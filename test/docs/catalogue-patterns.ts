@@ -12,7 +12,7 @@ const PATTERNS = Object.values(COMMANDS).map(({ text }) => {
     .replace("Default Web Site'\\]", "[^']*'\\]");
 });
 /** A command may be part of a longer one. */
-const LONGEST_FIRST = PATTERNS.toSorted((first, second) => second.length - first.length);
+const BY_LENGTH_DESCENDING = PATTERNS.toSorted((first, second) => second.length - first.length);
 const WHOLE = PATTERNS.map((pattern) => new RegExp(`^${pattern}$`));
 
 export function isOfCatalogue(line: string): boolean {
@@ -21,7 +21,7 @@ export function isOfCatalogue(line: string): boolean {
 
 /** What is left of a text when the catalogue's commands are taken out of it. */
 export function withoutCatalogue(text: string): string {
-  return LONGEST_FIRST.reduce((rest, pattern) => rest.replace(new RegExp(pattern, "g"), ""), text);
+  return BY_LENGTH_DESCENDING.reduce((rest, pattern) => rest.replace(new RegExp(pattern, "g"), ""), text);
 }
 
 /** The verbs of the cmdlets that administrators of Exchange use. */
@@ -37,7 +37,7 @@ const CALL = new RegExp(
 export function commandsInProse({ where, text }: PrintedText): readonly PrintedText[] {
   const found: PrintedText[] = [];
   let rest = text;
-  for (const pattern of [...LONGEST_FIRST.map((one) => new RegExp(one, "g")), CALL])
+  for (const pattern of [...BY_LENGTH_DESCENDING.map((one) => new RegExp(one, "g")), CALL])
     rest = rest.replace(pattern, (match) => {
       found.push({ where, text: match });
       return "";

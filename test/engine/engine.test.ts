@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { createEngine, LIVE_LIMITS, type Engine, type EngineLimits } from "../../src/engine/create-engine.ts";
-import { acceptRow, advance, finish, notePresent } from "../../src/engine/engine.ts";
+import { acceptRow, advance, finaliseAll, notePresent } from "../../src/engine/engine.ts";
 import { dumpEngine, restoreEngine } from "../../src/engine/engine-state.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { NO_FACTS } from "../../src/engine/organisation-facts.ts";
@@ -64,7 +64,7 @@ function run(rows: Row[], logs: LogKind[], mode: "live" | "history" = "history")
       T0,
     ),
   );
-  finish(engine);
+  finaliseAll(engine);
   return engine;
 }
 
@@ -212,7 +212,7 @@ describe("a request is counted once", () => {
           { fileKey: 2, offset: 0 },
           T0,
         );
-        finish(engine);
+        finaliseAll(engine);
         expect(counts(engine)).toEqual({ "bearer success": 1 + own });
       }
     },
@@ -330,7 +330,7 @@ function findings(
     acceptRow(engine, server, row, { fileKey, offset }, T0 + 1_000_000);
     engine = step(engine, index);
   });
-  finish(engine);
+  finaliseAll(engine);
   const found = findingsOf(engine, T0 + 1e9, "secret", []);
   return {
     found,
@@ -387,7 +387,7 @@ describe("findings", () => {
           T0,
         );
     }
-    finish(engine);
+    finaliseAll(engine);
     expect(
       findingsOf(engine, T0 + 1e9, "secret", []).incidents[0]?.evidence.map((one) => [one.kind, one.source]),
     ).toEqual([["rejections", wanted]]);
@@ -434,7 +434,7 @@ describe("findings", () => {
           T0,
         );
     }
-    finish(engine);
+    finaliseAll(engine);
     const [incident] = findingsOf(engine, T0 + 1e9, "secret", []).incidents;
     expect(incident?.cause).toBe("clock_skew");
     expect(incident?.evidence).toContainEqual(
@@ -448,7 +448,7 @@ describe("findings", () => {
       engine.facts = { ...NO_FACTS, probe };
       for (const { server, row, fileKey, offset } of storm())
         if (row.kind === "request") acceptRow(engine, server, row, { fileKey, offset }, T0);
-      finish(engine);
+      finaliseAll(engine);
       return findingsOf(engine, T0 + 1e9, "secret", []).incidents[0];
     };
     const seen = {
@@ -663,7 +663,7 @@ describe("bounds", () => {
     advance(engine, T0 + 130_000, T0 + 130_000);
     advance(engine, T0 + 3_600_000, T0 + 3_600_000);
     expect([engine.clients.size, engine.table.size]).toEqual([0, 0]);
-    expect(engine.past.incidents).toHaveLength(1);
-    expect(engine.past.loops).toHaveLength(6);
+    expect(engine.archive.incidents).toHaveLength(1);
+    expect(engine.archive.loops).toHaveLength(6);
   });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { writeFarm } from "../../src/commands/simulate-farm.ts";
 import { createEngine, LIVE_LIMITS, serverOf } from "../../src/engine/create-engine.ts";
-import { acceptRow, acceptWorker, advance, finish, notePresent } from "../../src/engine/engine.ts";
+import { acceptRow, acceptWorker, advance, finaliseAll, notePresent } from "../../src/engine/engine.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { findingsOf } from "../../src/engine/incidents/findings.ts";
 import { acceptScanned, protocolsSettledByOneLog } from "../../src/engine/scanned-requests.ts";
@@ -64,7 +64,7 @@ async function judge(farm: string, isShort: boolean): Promise<{ outcome: unknown
     sink,
     now: () => 0,
   });
-  finish(engine);
+  finaliseAll(engine);
   const everMs = Number.MAX_SAFE_INTEGER;
   const metrics = engine.servers.map((server) => serverMetrics(engine, server, everMs));
   return {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { createSteadyClock } from "../../src/model/clock.ts";
+import { HOUR_MS } from "../../src/model/durations.ts";
 
 const START_MS = Date.UTC(2026, 10, 22, 8);
-const HOUR_MS = 3_600_000;
 
 describe("createSteadyClock()", () => {
   test.each([

@@ -1,11 +1,11 @@
 import { POOL, type IisLogged, type LoggedFarm, type ProxyLogged, type RequestLogged } from "./logged.ts";
+import { MINUTE_MS } from "../../src/model/durations.ts";
 
 /**
  * A second reading of the contract (requests, results, runs, loops, incidents), in the plainest form and from its text alone. It knows
  * nothing of the engine: it has all rows at once, sorts them, and goes over them as often as it likes.
  */
 
-const MINUTE_MS = 60_000;
 export const RULES = {
   threshold: 5,
   minSpanMs: 15_000,

@@ -8,12 +8,12 @@ import type {
   RequestLogged,
 } from "./logged.ts";
 import { POOL } from "./logged.ts";
+import { MINUTE_MS } from "../../src/model/durations.ts";
 
 /** A random farm of a seed: styles of logging, clients of every kind, lost and torn rows. The same seed gives the same farm. */
 
 /** Saturday, 14 November 2026, 09:00 UTC. */
 export const START_MS = Date.UTC(2026, 10, 14, 9);
-const MINUTE_MS = 60_000;
 
 export interface Dice {
   /** From 0 on, below 1. */

@@ -9,11 +9,11 @@ import type { TokenSource } from "../../src/probing/token-source.ts";
 import { trustOf } from "../../src/probing/trust.ts";
 import { issuerOf, signAppToken, type AuthorityKey } from "../../src/simulator/front-end/authority.ts";
 import { createFrontEnd, type FrontEnd } from "../../src/simulator/front-end/front-end.ts";
+import { MINUTE_MS } from "../../src/model/durations.ts";
 
 export const TENANT = "11111111-2222-3333-4444-555555555555";
 export const NAMESPACE = "mail.contoso.example";
 export const AUTODISCOVER = "autodiscover.contoso.example";
-export const MINUTE_MS = 60_000;
 
 export async function authorityKey(id: string): Promise<AuthorityKey> {
   const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });

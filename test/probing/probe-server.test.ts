@@ -6,14 +6,8 @@ import { probeServer } from "../../src/probing/probe-server.ts";
 import type { ProbeTarget } from "../../src/probing/probe-target.ts";
 import { trustOf } from "../../src/probing/trust.ts";
 import { CHALLENGE_SHAPES } from "../probe/challenge-shapes.ts";
-import {
-  authorityKey,
-  AUTODISCOVER,
-  fakeOrganisation,
-  MINUTE_MS,
-  NAMESPACE,
-  type FakeOrganisation,
-} from "./fixture.ts";
+import { authorityKey, AUTODISCOVER, fakeOrganisation, NAMESPACE, type FakeOrganisation } from "./fixture.ts";
+import { MINUTE_MS } from "../../src/model/durations.ts";
 
 const open: { close: () => unknown }[] = [];
 let farm: FakeOrganisation;

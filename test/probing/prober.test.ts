@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { entryOf } from "../../src/probe/probe-book.ts";
 import { createProber, type Prober, type ProberOptions } from "../../src/probing/prober.ts";
 import { FakeClock } from "./fake-clock.ts";
-import { authorityKey, fakeOrganisation, MINUTE_MS, type FakeOrganisation } from "./fixture.ts";
+import { authorityKey, fakeOrganisation, type FakeOrganisation } from "./fixture.ts";
+import { MINUTE_MS } from "../../src/model/durations.ts";
 
 let farm: FakeOrganisation;
 beforeAll(async () => {

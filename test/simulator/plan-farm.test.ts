@@ -1,11 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { demoPlan } from "../../src/simulator/demo-plan.ts";
-import { type FarmWishes, PlanError, planFarm } from "../../src/simulator/plan-farm.ts";
+import { type FarmOptions, PlanError, planFarm } from "../../src/simulator/plan-farm.ts";
 import { SCENARIOS, SCENARIO_NAMES } from "../../src/simulator/scenarios/index.ts";
 import { startSimulation } from "../../src/simulator/simulate.ts";
+import { HOUR_MS } from "../../src/model/durations.ts";
 
-const HOUR_MS = 3_600_000;
-const WISHES: FarmWishes = {
+const WISHES: FarmOptions = {
   seed: 1,
   startMs: Date.UTC(2026, 10, 23),
   scenarios: [],

@@ -4,8 +4,7 @@ import type { SimulatedLine } from "../../src/simulator/lines/log-book.ts";
 import { BARE_PLAN, type SimulationPlan } from "../../src/simulator/plan.ts";
 import { simulate, startSimulation, truth } from "../../src/simulator/simulate.ts";
 import { planOf } from "./small-plan.ts";
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from "../../src/model/durations.ts";
 
 function hashOf(plan: SimulationPlan): string {
   const hash = createHash("sha256");

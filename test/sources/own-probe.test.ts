@@ -64,6 +64,6 @@ describe("a row of our own probe", () => {
     const { timeline } = server.pools.get("MSExchangeMapiFrontEndAppPool") ?? {};
     expect(timeline?.firstBearerSince(1)).toBe(mark.atMs);
     expect(timeline?.acceptedBetween(0, Infinity)).toBe(false);
-    expect(server.sightings.recycles()).toEqual([]);
+    expect(server.workers.recycles()).toEqual([]);
   });
 });

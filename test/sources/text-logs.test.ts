@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { ColumnSchema } from "../../src/sources/text/column-schema.ts";
 import { classifyPath, createFormats, FORMATS } from "../../src/sources/index.ts";
-import { isOutOfRange, readClock } from "../../src/sources/text/instant.ts";
+import { isOutOfRange, readClock } from "../../src/sources/text/log-time.ts";
 import { isProbeAgent, isProbePage, isProbeUser } from "../../src/sources/text/noise.ts";
 import { NoiseFinder } from "../../src/sources/noise/noise-finder.ts";
 import { NoiseRules } from "../../src/sources/noise/noise-rules.ts";

@@ -92,13 +92,13 @@ describe("incidentBundle()", () => {
 
   test("stays small, and says what it left out", async () => {
     const loop = FINDINGS.loops.find(({ server }) => server === "EX01") as LoopFinding;
-    const port = fakePort({
+    const queries = fakePort({
       findings: () => ({
         ...FINDINGS,
         loops: Array.from({ length: 10_000 }, (_, at) => ({ ...loop, client: at.toString(16).padStart(16, "0") })),
       }),
     });
-    const bundle = await incidentBundle(port, OPEN_INCIDENT, CENTRAL);
+    const bundle = await incidentBundle(queries, OPEN_INCIDENT, CENTRAL);
     expect(bundle.length).toBeLessThan(200_000);
     expect(JSON.parse(textsOf(bundle)["loops.json"] ?? "")).toMatchObject({ leftOut: 9_000 });
   });

@@ -13,7 +13,7 @@ import { listen } from "../../src/web/listen.ts";
 import type { Listener } from "../../src/web/listen.ts";
 import type { WebConfigSource } from "../../src/web/web-security.ts";
 import { createWebApp } from "../../src/web/web-app.ts";
-import { NO_WEB_CONFIG } from "../../src/model/web-config.ts";
+import { NO_WEB_CONFIG } from "../../src/model/web/web-config.ts";
 import { makeCertificates } from "./certificates.ts";
 import type { Certificates } from "./certificates.ts";
 import { fakePort, UNCHANGED, withApp } from "./web-fixture.ts";
@@ -135,14 +135,14 @@ describe("listen()", () => {
     const asked = new Promise<void>((resolve) => {
       isAsked = resolve;
     });
-    const port = fakePort({
+    const queries = fakePort({
       reload: async () => {
         isAsked?.();
         await held;
         return UNCHANGED;
       },
     });
-    const listener = await listen(createWebApp(port), "127.0.0.1:0");
+    const listener = await listen(createWebApp(queries), "127.0.0.1:0");
     const answer = fetch(`${listener.url}/-/reload`, { method: "POST" });
     await asked;
     const closed = listener.close();

@@ -87,14 +87,14 @@ describe("pages that many ask for", () => {
   test("are rendered once for each state, however many ask", async () => {
     let rendered = 0;
     let revision = 1;
-    const port = fakePort({
+    const queries = fakePort({
       revision: () => revision,
       findings: () => {
         rendered++;
         return FINDINGS;
       },
     });
-    await withApp(port, async (listener) => {
+    await withApp(queries, async (listener) => {
       const all = await Promise.all(Array.from({ length: 30 }, () => statusOf(listener, "/api/v1/incidents")));
       expect(new Set(all)).toEqual(new Set([200]));
       expect(rendered).toBe(1);

@@ -7,7 +7,7 @@ import { connect } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { externalAddress } from "../../src/web/door/external-address.ts";
 import type { Listener } from "../../src/web/listen.ts";
-import type { ProbeAnswer, WebPort } from "../../src/web/web-port.ts";
+import type { ProbeAnswer, WebQueries } from "../../src/web/web-queries.ts";
 import { fakePort, FINDINGS, OPEN_INCIDENT, STATUS, UNCHANGED, withApp } from "./web-fixture.ts";
 
 interface Answer {
@@ -378,18 +378,18 @@ describe("/-/ready and /-/healthy", () => {
 });
 
 describe("POST /-/reload", () => {
-  const reloadCounting = (): { port: WebPort; count: () => number } => {
+  const reloadCounting = (): { queries: WebQueries; count: () => number } => {
     let reloads = 0;
     const reload = (): Promise<typeof UNCHANGED> => {
       reloads++;
       return Promise.resolve(UNCHANGED);
     };
-    return { port: fakePort({ reload }), count: () => reloads };
+    return { queries: fakePort({ reload }), count: () => reloads };
   };
 
   test("reloads for a client of this machine", async () => {
-    const { port, count } = reloadCounting();
-    await withApp(port, async (listener) => {
+    const { queries, count } = reloadCounting();
+    await withApp(queries, async (listener) => {
       expect((await ask(listener, "/-/reload", { method: "POST", body: "ignored" })).status).toBe(200);
       expect(count()).toBe(1);
     });
@@ -401,8 +401,8 @@ describe("POST /-/reload", () => {
     ["from a page of another site", { origin: "https://evil.example" }],
     ["from a form of another site", { "sec-fetch-site": "cross-site" }],
   ])("is refused %s", async (_name, headers) => {
-    const { port, count } = reloadCounting();
-    await withApp(port, async (listener) => {
+    const { queries, count } = reloadCounting();
+    await withApp(queries, async (listener) => {
       expect((await ask(listener, "/-/reload", { method: "POST", headers })).status).toBe(403);
       expect(count()).toBe(0);
     });
@@ -473,9 +473,9 @@ describe("what goes wrong", () => {
 
   test("more pages at once than allowed are refused, which keeps no scrape out, and the next is served", async () => {
     const held = Promise.withResolvers<typeof UNCHANGED>();
-    const port = fakePort({ reload: () => held.promise });
+    const queries = fakePort({ reload: () => held.promise });
     await withApp(
-      port,
+      queries,
       async (listener) => {
         const waiting = [
           ask(listener, "/-/reload", { method: "POST" }),

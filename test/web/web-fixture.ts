@@ -6,7 +6,7 @@ import type { WebConfigSource } from "../../src/web/web-security.ts";
 import { createWebApp } from "../../src/web/web-app.ts";
 import { DEFAULT_WEB_OPTIONS } from "../../src/web/web-options.ts";
 import type { WebOptions } from "../../src/web/web-options.ts";
-import type { SourceStatus, WebPort, WebStatus } from "../../src/web/web-port.ts";
+import type { SourceStatus, WebQueries, WebStatus } from "../../src/web/web-queries.ts";
 
 export const NOW = "2026-11-22T08:20:00.000Z";
 
@@ -244,7 +244,7 @@ export const EXPORTER_VALUES: readonly MetricValue[] = [
 export const UNCHANGED = { ok: true, applied: [], waiting: [] } as const;
 
 /** A port that answers with the values above. */
-export function fakePort(overrides: Partial<WebPort> = {}): WebPort {
+export function fakePort(overrides: Partial<WebQueries> = {}): WebQueries {
   return {
     serverNames: () => ["EX01", "EX02"],
     metricsOf: () => SERVER_VALUES,
@@ -273,13 +273,13 @@ export function fakePort(overrides: Partial<WebPort> = {}): WebPort {
 
 /** Serves a port on a free loopback port while `use` runs. */
 export async function withApp<T>(
-  port: WebPort,
+  queries: WebQueries,
   use: (listener: Listener) => Promise<T>,
   options: Partial<WebOptions> = {},
   config: WebConfigSource | null = null,
 ): Promise<T> {
   const listener = await listen(
-    createWebApp(port, { ...DEFAULT_WEB_OPTIONS, mode: "central", ...options }),
+    createWebApp(queries, { ...DEFAULT_WEB_OPTIONS, mode: "central", ...options }),
     "127.0.0.1:0",
     config,
   );

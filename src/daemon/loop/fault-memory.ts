@@ -1,6 +1,6 @@
 /** A fault that has been away for so long is a new one: a file is tried again every minute at the latest. */
 export const FAULT_MEMORY_MS = 300_000;
-const MOST_FAULTS = 10_000;
+const MAX_FAULTS = 10_000;
 
 /** Which faults have been told of, so that one that goes on is told of once. Bounded: where there are too many, the one seen longest ago is forgotten. */
 export class FaultMemory {
@@ -17,7 +17,7 @@ export class FaultMemory {
     const before = this.#seen.get(fault);
     this.#seen.delete(fault);
     this.#seen.set(fault, now);
-    if (this.#seen.size > MOST_FAULTS) this.#seen.delete(this.#seen.keys().next().value ?? "");
+    if (this.#seen.size > MAX_FAULTS) this.#seen.delete(this.#seen.keys().next().value ?? "");
     return before === undefined || now - before > this.#keepMs;
   }
 }

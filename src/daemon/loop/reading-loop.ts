@@ -1,3 +1,4 @@
+import { pause } from "../../reading/pause.ts";
 import { FAULT_MEMORY_MS, FaultMemory } from "./fault-memory.ts";
 import { serversAhead } from "../clock-notices.ts";
 import type { DaemonParts } from "../daemon-parts.ts";
@@ -5,6 +6,7 @@ import { createProbeLearner } from "../probe/probe-learner.ts";
 import { createHurry } from "../probe/probe-hurry.ts";
 import { missingLogs } from "../known-servers.ts";
 import type { FileError } from "../../reading/file-error.ts";
+import { reasonOf } from "../../model/reason-of.ts";
 
 /** Reads the logs again and again: the daemon's heart. */
 export interface ReadingLoop {
@@ -15,7 +17,7 @@ export interface ReadingLoop {
 }
 
 export function createReadingLoop(parts: DaemonParts): ReadingLoop {
-  const { options, watch, status, checkpoints, organisation } = parts;
+  const { options, detection, status, checkpoints, organisation } = parts;
   const { clock, logger } = options;
   const faults = new FaultMemory(FAULT_MEMORY_MS);
   const silent = new Set<string>();
@@ -26,19 +28,19 @@ export function createReadingLoop(parts: DaemonParts): ReadingLoop {
   async function poll(signal: AbortSignal): Promise<boolean> {
     status.noteTurnBegun(clock.monotonic());
     try {
-      const report = await watch.poll();
+      const report = await detection.poll();
       if (report.bytes > 0) checkpoints.markChanged();
       for (const error of report.errors) noteError(error);
       noteSilence();
       noteAhead();
       if (report.isCaughtUp && !status.isCaughtUp) {
         status.noteCaughtUp(clock.wall());
-        logger.info("Caught up with the logs", { servers: watch.follower.servers().length });
-        if (watch.follower.serversWithLogs().size === 0 && watch.follower.farmFault() === null) noteNoLogs();
+        logger.info("Caught up with the logs", { servers: detection.follower.servers().length });
+        if (detection.follower.serversWithLogs().size === 0 && detection.follower.farmFault() === null) noteNoLogs();
       }
       return report.isCaughtUp;
     } catch (error) {
-      logger.error("Logs not followed", { error: error instanceof Error ? error.message : String(error) });
+      logger.error("Logs not followed", { error: reasonOf(error) });
       await pause(options.live.inForce().follow.pollMs, signal);
       return true;
     }
@@ -57,7 +59,7 @@ export function createReadingLoop(parts: DaemonParts): ReadingLoop {
   }
 
   function noteSilence(): void {
-    const now = watch.follower.silent();
+    const now = detection.follower.silent();
     for (const { server, sinceMs } of now) {
       if (silent.has(server)) continue;
       silent.add(server);
@@ -71,7 +73,7 @@ export function createReadingLoop(parts: DaemonParts): ReadingLoop {
   }
 
   function noteAhead(): void {
-    for (const { server, seconds } of serversAhead(watch.engine)) {
+    for (const { server, seconds } of serversAhead(detection.engine)) {
       if (!status.noteAhead(server)) continue;
       logger.warn("Log rows are dated ahead of the exporter's clock", { server, aheadSeconds: seconds });
     }
@@ -95,20 +97,4 @@ export function createReadingLoop(parts: DaemonParts): ReadingLoop {
       }
     },
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-  });
 }

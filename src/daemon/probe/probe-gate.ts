@@ -2,7 +2,7 @@ import { FRONT_END_POOL } from "../../model/app-pool.ts";
 import type { Protocol } from "../../model/label-values.ts";
 import { isProbeProtocol, PROBE_REASONS, TOKEN_PROTOCOLS } from "../../model/probe.ts";
 import { entryOf, type ProbeBook } from "../../probe/probe-book.ts";
-import type { GateVerdict } from "../../web/web-port.ts";
+import type { GateVerdict } from "../../web/web-queries.ts";
 
 /** What the gate knows of a server beside the probe. Instants are Unix milliseconds. */
 export interface GateFacts {

@@ -1,4 +1,4 @@
-import type { Organisation } from "../../collectors/organisation.ts";
+import type { Organisation } from "../../collectors/organisation-watch.ts";
 import type { ProbeBook } from "../../probe/probe-book.ts";
 import type { Probes } from "./probes.ts";
 

@@ -1,7 +1,7 @@
 import { TOKEN_PROTOCOLS, type ProbeOutcome } from "../../model/probe.ts";
 import { EMPTY_BOOK, noteOutcomes } from "../../probe/probe-book.ts";
 import { probeMetrics } from "../../probe/probe-metrics.ts";
-import type { ProbeCall, ProbeReply } from "../../web/web-port.ts";
+import type { ProbeCall, ProbeReply } from "../../web/web-queries.ts";
 import type { Probes } from "./probes.ts";
 
 /** One run for a caller, with the metrics of its outcomes alone. What has not answered in time has failed. */

@@ -34,7 +34,7 @@ export interface RefusedClientRecord extends Pick<
 const NO_LOOPS: readonly RefusalRun[] = [];
 
 /** Attempts of one client that are kept apart; beyond it the oldest are folded into the base early. */
-const MOST_ENTRIES = 512;
+const MAX_ENTRIES = 512;
 
 export function newRefusedClient(key: number, pool: number, identity: number): RefusedClient {
   return {
@@ -127,12 +127,12 @@ export function finaliseRuns(
   client: RefusedClient,
   { arrivedBeforeMs, nowMs, rules, shortRuns = [] }: Finalising,
 ): readonly RefusalRun[] {
-  if (client.first !== NO_ENTRY && attempts.arrivedAtMs(client.first) > arrivedBeforeMs && client.count <= MOST_ENTRIES)
+  if (client.first !== NO_ENTRY && attempts.arrivedAtMs(client.first) > arrivedBeforeMs && client.count <= MAX_ENTRIES)
     return NO_LOOPS;
   const loops: RefusalRun[] = [];
   while (client.first !== NO_ENTRY && attempts.arrivedAtMs(client.first) <= arrivedBeforeMs)
     fold(attempts, client, { rules, loops, shortRuns });
-  while (client.count > MOST_ENTRIES) fold(attempts, client, { rules, loops, shortRuns });
+  while (client.count > MAX_ENTRIES) fold(attempts, client, { rules, loops, shortRuns });
   if (client.count === 0) {
     const { state, ended } = runAt(client.base, nowMs, rules.loop);
     if (ended !== null) loops.push(ended);

@@ -22,8 +22,8 @@ export function gaugeSteps({
   const { rules } = engine.options;
   const gauges: GaugeSteps[] = [];
   for (const server of engine.servers) {
-    const loops = engine.past.loops.filter((loop) => loop.server === server.name);
-    const incidents = engine.past.incidents.filter((one) => one.server === server.name);
+    const loops = engine.archive.loops.filter((loop) => loop.server === server.name);
+    const incidents = engine.archive.incidents.filter((one) => one.server === server.name);
     for (const appPool of new Set(loops.map((loop) => loop.appPool))) {
       const own = loops.filter((loop) => loop.appPool === appPool);
       gauges.push({
@@ -95,7 +95,7 @@ function incidentGauges(server: string, appPool: string, courses: ReturnType<typ
 
 function workerGauges(server: Engine["servers"][number], recorder: HistoryRecorder): GaugeSteps[] {
   const byPool = new Map<string, { started: Step[]; first: Step[] }>();
-  for (const { appPool, atMs } of server.sightings.recycles()) {
+  for (const { appPool, atMs } of server.workers.recycles()) {
     const known = byPool.get(appPool) ?? { started: [], first: [] };
     byPool.set(appPool, known);
     known.started.push({ atMs, value: atMs / 1000 });

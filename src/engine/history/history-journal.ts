@@ -22,7 +22,7 @@ export interface ObservedSeries {
 /** The finest resolution of history. */
 export const HISTORY_MINUTE_MS = 60_000;
 /** Beyond it the history is kept five times as coarse: packed counts of about 20 million minutes of single series. */
-const MOST_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 const COARSER = 5;
 /** Looked at so rarely: counts between two looks. */
 const LOOK_EVERY = 65_536;
@@ -40,7 +40,7 @@ export class HistoryJournal {
   #stepMs = HISTORY_MINUTE_MS;
   #untilLook = LOOK_EVERY;
 
-  constructor(mostBytes = MOST_BYTES) {
+  constructor(mostBytes = MAX_BYTES) {
     this.#mostBytes = mostBytes;
   }
 

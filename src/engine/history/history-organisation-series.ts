@@ -3,8 +3,8 @@ import type { Metric } from "../../catalogue/metric.ts";
 import { METRICS } from "../../catalogue/metrics.ts";
 import type { MetricValue } from "../../model/metric-value.ts";
 import type { Step } from "./history-gauges.ts";
-import { organisationHistory, type DatedNews } from "./history-organisation.ts";
-import { NOTHING_KNOWN, organisationMetrics, type OrganisationState } from "../organisation.ts";
+import { organisationHistory, type DatedUpdate } from "./history-organisation.ts";
+import { NOTHING_KNOWN, organisationMetrics, type OrganisationState } from "../organisation-state.ts";
 
 /** A series of the organisation, as of `HistorySeries`. */
 export interface OrganisationSeries {
@@ -23,7 +23,7 @@ const ABSENT = new Set<string>(
 );
 
 /** What the daemon's own page would have said, after each news and every hour between. */
-export function organisationSeries(news: readonly DatedNews[], fromMs: number, toMs: number): OrganisationSeries[] {
+export function organisationSeries(news: readonly DatedUpdate[], fromMs: number, toMs: number): OrganisationSeries[] {
   const series = new Map<string, { readonly value: MetricValue; readonly steps: Step[] }>();
   const note = (atMs: number, state: OrganisationState): void => {
     const seen = new Set<string>();

@@ -8,18 +8,18 @@ import {
   factsOf,
   NOTHING_KNOWN,
   stepOrganisation,
-  type OrganisationNews,
+  type OrganisationUpdate,
   type OrganisationState,
-} from "../organisation.ts";
+} from "../organisation-state.ts";
 
 /** What was learned of the organisation at one instant. */
-export interface DatedNews {
+export interface DatedUpdate {
   readonly atMs: number;
-  readonly news: OrganisationNews;
+  readonly update: OrganisationUpdate;
 }
 
 export interface OrganisationHistory {
-  /** After all news. */
+  /** After all updates. */
   readonly state: OrganisationState;
   /** Of the whole time: causes look up what held at theirs. */
   readonly facts: OrganisationFacts;
@@ -28,18 +28,20 @@ export interface OrganisationHistory {
 
 type FailedCheck = OrganisationFacts["failedChecks"][number];
 
-/** Snapshots and AuthAdmin events as news in order of time: the same for any order in which they are read. Snapshots without a time are left out. */
-export function newsOf(snapshots: readonly Snapshot[], events: readonly WindowsEventRow[]): readonly DatedNews[] {
-  const dated: (DatedNews & { readonly rank: () => string })[] = [
+/** Snapshots and AuthAdmin events as updates in order of time: the same for any order in which they are read. Snapshots without a time are left out. */
+export function updatesOf(snapshots: readonly Snapshot[], events: readonly WindowsEventRow[]): readonly DatedUpdate[] {
+  const dated: (DatedUpdate & { readonly rank: () => string })[] = [
     // An event stands before the snapshot that shows what it did.
-    ...events.flatMap((row) => eventNews(row).map((news) => ({ atMs: row.atMs, news, rank: () => `0 ${row.label}` }))),
+    ...events.flatMap((row) =>
+      eventNews(row).map((update) => ({ atMs: row.atMs, update, rank: () => `0 ${row.label}` })),
+    ),
     ...snapshots.flatMap((snapshot) =>
       snapshot.atMs === null
         ? []
         : [
             {
               atMs: snapshot.atMs,
-              news: { kind: "snapshot" as const, snapshot },
+              update: { kind: "snapshot" as const, snapshot },
               rank: () => `1 ${JSON.stringify(snapshot)}`,
             },
           ],
@@ -47,23 +49,23 @@ export function newsOf(snapshots: readonly Snapshot[], events: readonly WindowsE
   ];
   return dated
     .sort((a, b) => a.atMs - b.atMs || compareTexts(a.rank(), b.rank()))
-    .map(({ atMs, news }) => ({ atMs, news }));
+    .map(({ atMs, update }) => ({ atMs, update }));
 }
 
 function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Takes in all news, oldest first. `onState` hears of the state after each. */
+/** Takes in all updates, oldest first. `onState` hears of the state after each. */
 export function organisationHistory(
-  news: readonly DatedNews[],
+  updates: readonly DatedUpdate[],
   onState?: (atMs: number, state: OrganisationState) => void,
 ): OrganisationHistory {
   let state = NOTHING_KNOWN;
   const failures = createFailureSpans();
-  for (const one of news) {
-    state = stepOrganisation(state, one.news);
-    if (one.news.kind === "snapshot") failures.add(one.atMs, state.failedChecks);
+  for (const one of updates) {
+    state = stepOrganisation(state, one.update);
+    if (one.update.kind === "snapshot") failures.add(one.atMs, state.failedChecks);
     onState?.(one.atMs, state);
   }
   return {
@@ -73,11 +75,11 @@ export function organisationHistory(
   };
 }
 
-function eventNews(row: WindowsEventRow): OrganisationNews[] {
-  const news: OrganisationNews[] = observeEvent(row).map((observation) => ({ kind: "event", observation }));
+function eventNews(row: WindowsEventRow): OrganisationUpdate[] {
+  const updates: OrganisationUpdate[] = observeEvent(row).map((observation) => ({ kind: "event", observation }));
   if (row.event.fact === "auth_admin" && row.event.name === "auth_admin_completed")
-    news.push({ kind: "auth_admin_run", atMs: row.atMs });
-  return news;
+    updates.push({ kind: "auth_admin_run", atMs: row.atMs });
+  return updates;
 }
 
 /** Failed checks from the snapshot that first shows them to the one that shows them no more. */

@@ -27,7 +27,7 @@ export class HistoryRecorder {
     const fromMs = Math.min(this.#lookedMs, watermarkMs) - LOOK_BACK_MS;
     this.#lookedMs = watermarkMs;
     for (const server of engine.servers) {
-      for (const { appPool, atMs } of server.sightings.recycles()) {
+      for (const { appPool, atMs } of server.workers.recycles()) {
         if (atMs < fromMs || atMs > watermarkMs) continue;
         const key = workerKey(server.name, appPool, atMs);
         if (this.#firstBearers.has(key)) continue;

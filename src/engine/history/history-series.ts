@@ -5,7 +5,7 @@ import type { Engine } from "../create-engine.ts";
 import { gaugeSteps, type GaugeSteps } from "./history-gauge-steps.ts";
 import type { Step } from "./history-gauges.ts";
 import type { CountedSeries, ObservedSeries } from "./history-journal.ts";
-import type { DatedNews } from "./history-organisation.ts";
+import type { DatedUpdate } from "./history-organisation.ts";
 import { organisationSeries, type OrganisationSeries } from "./history-organisation-series.ts";
 import type { HistoryRecorder } from "./history-recorder.ts";
 
@@ -37,7 +37,7 @@ export interface History {
 export interface HistorySources {
   readonly engine: Engine;
   readonly recorder: HistoryRecorder;
-  readonly news: readonly DatedNews[];
+  readonly news: readonly DatedUpdate[];
 }
 
 /** The contract's metrics over the time that the logs tell of; null when no row was read. */

@@ -1,4 +1,5 @@
 import type { AppPool } from "../../model/app-pool.ts";
+import { BoundedMap } from "../../model/bounded-map.ts";
 import type { EvidenceSource } from "../../model/finding.ts";
 import type { RowPosition } from "../../model/row.ts";
 
@@ -17,7 +18,7 @@ const MAX_ROWS = 4_000;
  * offset: the same whatever order they come in. Bounded: the oldest noted goes.
  */
 export class EventRowIndex {
-  readonly #positions = new Map<string, RowPosition>();
+  readonly #positions = new BoundedMap<string, RowPosition>(MAX_ROWS);
 
   get size(): number {
     return this.#positions.size;
@@ -28,11 +29,6 @@ export class EventRowIndex {
     const known = this.#positions.get(text);
     if (known !== undefined && (known.fileKey - fileKey || known.offset - offset) <= 0) return;
     this.#positions.set(text, { fileKey, offset });
-    if (this.#positions.size <= MAX_ROWS) return;
-    for (const oldest of this.#positions.keys()) {
-      this.#positions.delete(oldest);
-      return;
-    }
   }
 
   positionOf(key: EventRowKey): RowPosition | null {

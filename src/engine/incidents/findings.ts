@@ -23,10 +23,13 @@ export function findingsOf(
   keyChanges: readonly KeyChangeFinding[],
 ): Omit<Findings, "accounting"> {
   const servers = [...engine.servers].sort((a, b) => compare(a.name, b.name));
-  const incidents = [...engine.past.incidents, ...servers.flatMap((server) => currentIncidents(engine, server, nowMs))];
-  const loops = [...engine.past.loops, ...servers.flatMap((server) => currentLoops(engine, server, nowMs))];
+  const incidents = [
+    ...engine.archive.incidents,
+    ...servers.flatMap((server) => currentIncidents(engine, server, nowMs)),
+  ];
+  const loops = [...engine.archive.loops, ...servers.flatMap((server) => currentLoops(engine, server, nowMs))];
   const recycles = servers.flatMap((server) =>
-    server.sightings
+    server.workers
       .recycles()
       .map(({ appPool, atMs, reason }) => ({ server: server.name, appPool, at: iso(atMs), reason })),
   );
@@ -91,7 +94,7 @@ export function incidentFinding(record: IncidentRecord): IncidentFinding {
 /** The rows that belong to an incident, in order of time; null when there is no such incident. */
 export function rawRowsOf(engine: Engine, nowMs: number, id: string): RawRow[] | null {
   const records = [
-    ...engine.past.incidents,
+    ...engine.archive.incidents,
     ...engine.servers.flatMap((server) => currentIncidents(engine, server, nowMs)),
   ];
   const record = records.find((one) => incidentId(one) === id);

@@ -12,6 +12,7 @@ import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
 import type { OrganisationFacts } from "../organisation-facts.ts";
 import { measuredAhead } from "../rows-ahead.ts";
 import type { PoolState, ServerState } from "../server-state.ts";
+import { DAY_MS, MINUTE_MS } from "../../model/durations.ts";
 
 /** A loop of a pool as incidents need it, with all that the cause wants of it. */
 interface BookLoop extends IncidentLoop {
@@ -26,14 +27,12 @@ interface BookLoop extends IncidentLoop {
   readonly isOpen: boolean;
 }
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 /** A worker fetches the published keys at most this long after its first Bearer request (KB 4559435). */
 const SELF_HEALING_MS = 30 * MINUTE_MS;
 /** Servers whose incidents lie within this time of each other refuse at once. */
 const AT_ONCE_MS = 10 * MINUTE_MS;
 /** A settled loop is kept this long at most for loops that overlap it. */
-const MOST_OVERLAP_MS = 120 * MINUTE_MS;
+const MAX_OVERLAP_MS = 120 * MINUTE_MS;
 
 /** The incidents of a server that are not finished, open or not. */
 export function currentIncidents(engine: Engine, server: ServerState, nowMs: number): IncidentRecord[] {
@@ -76,7 +75,7 @@ export function archiveIncidents(engine: Engine, nowMs: number, slackMs: number)
       const inSpans = new Set(spans.flatMap((span) => span.loops.map((loop) => loop.span)));
       for (const { span } of pool.finalLoops) {
         const isPast = nowMs - span.endMs >= quietMs + slackMs && streaksFromMs > span.endMs;
-        if (!inSpans.has(span) && (isPast || nowMs - span.endMs >= MOST_OVERLAP_MS + slackMs)) gone.add(span);
+        if (!inSpans.has(span) && (isPast || nowMs - span.endMs >= MAX_OVERLAP_MS + slackMs)) gone.add(span);
       }
       if (gone.size > 0) leaving.set(pool, gone);
     }
@@ -102,17 +101,17 @@ function archiveIncident(engine: Engine, server: ServerState, pool: PoolState, r
   );
   pool.archived.push({ startMs: record.startMs, endMs: record.endMs });
   pool.archived = pool.archived.filter((one) => record.endMs - one.endMs < DAY_MS).slice(-500);
-  engine.past.incidents.push({ ...record, isOpen: false });
-  if (engine.past.incidents.length > engine.options.limits.pastIncidents) engine.past.incidents.shift();
+  engine.archive.incidents.push({ ...record, isOpen: false });
+  if (engine.archive.incidents.length > engine.options.limits.pastIncidents) engine.archive.incidents.shift();
 }
 
 function archiveLoops(engine: Engine, pool: PoolState, gone: ReadonlySet<RefusalRun>, nowMs: number): void {
   const server = engine.servers[pool.server];
   if (server === undefined) return;
   const loops = bookLoops(engine, pool, nowMs).filter((loop) => gone.has(loop.span));
-  for (const loop of loops) engine.past.loops.push(loopRecord(server, pool, loop));
-  if (engine.past.loops.length > engine.options.limits.pastLoops)
-    engine.past.loops.splice(0, engine.past.loops.length - engine.options.limits.pastLoops);
+  for (const loop of loops) engine.archive.loops.push(loopRecord(server, pool, loop));
+  if (engine.archive.loops.length > engine.options.limits.pastLoops)
+    engine.archive.loops.splice(0, engine.archive.loops.length - engine.options.limits.pastLoops);
   pool.finalLoops = pool.finalLoops.filter((loop) => !gone.has(loop.span));
 }
 
@@ -290,7 +289,7 @@ function contextOf(
     categories,
     source: logOf(server, span.loops[0]?.span.protocol ?? "other", proven > 0),
     recoveredAtMs,
-    recycles: server.sightings
+    recycles: server.workers
       .recycles()
       .filter(
         (one) =>
@@ -298,7 +297,7 @@ function contextOf(
           one.atMs >= startMs - DAY_MS &&
           (one.atMs <= endMs || isAround(one, startMs, endMs)),
       ),
-    recyclesAreVisible: server.hasEventLog || server.sightings.showsProcessesSince(pool.appPool, startMs),
+    recyclesAreVisible: server.hasEventLog || server.workers.showsProcessesSince(pool.appPool, startMs),
     acceptedSince: (sinceMs) => pool.timeline.acceptedBetween(sinceMs, startMs),
     acceptedMeanwhile: (sinceMs) => pool.timeline.acceptedBetween(sinceMs, endMs + MINUTE_MS),
     logsBeginMs: server.firstEventMs,
@@ -378,7 +377,7 @@ function peersOf(
 }
 
 function wasRecycledBefore(server: ServerState, appPool: AppPool, startMs: number): boolean {
-  return server.sightings
+  return server.workers
     .recycles()
     .some((one) => one.appPool === appPool && (one.sinceMs ?? one.atMs) <= startMs && startMs - one.atMs <= SHORTLY_MS);
 }

@@ -1,3 +1,6 @@
+import { MINUTE_MS } from "../../model/durations.ts";
+import { BoundedMap } from "../../model/bounded-map.ts";
+
 /** Bearer traffic of one app pool of one server by the minute: whether a worker was new when an incident began. Plain data. */
 interface Minute {
   /** First token presented in each tenth second of it; 0 when none. */
@@ -7,19 +10,18 @@ interface Minute {
   lastAcceptedMs: number;
 }
 
-const MINUTE_MS = 60_000;
 const PART_MS = 10_000;
 const PARTS = MINUTE_MS / PART_MS;
 const QUARTER_MS = 15 * MINUTE_MS;
 /** Quarters of an hour that are kept of what is older than the minutes: eight days. */
-const MOST_QUARTERS = 8 * 96;
+const MAX_QUARTERS = 8 * 96;
 
 /** Bounded by `keepMinutes`; of what is older it remembers first and last token, and first and last accepted, of each quarter of an hour. */
 export class PoolTimeline {
   readonly #keepMinutes: number;
   readonly #minutes = new Map<number, Minute>();
   /** Quarter to [first token, last token, first accepted, last accepted]; 0 when none. */
-  readonly #quarters = new Map<number, number[]>();
+  readonly #quarters = new BoundedMap<number, number[]>(MAX_QUARTERS);
 
   /** No minute is before it. */
   #firstNumber = Infinity;
@@ -145,11 +147,6 @@ export class PoolTimeline {
       earlier(firstAccepted, firstAcceptedMs),
       Math.max(lastAccepted, lastAcceptedMs),
     ]);
-    if (this.#quarters.size <= MOST_QUARTERS) return;
-    for (const oldest of this.#quarters.keys()) {
-      this.#quarters.delete(oldest);
-      return;
-    }
   }
 }
 

@@ -17,7 +17,7 @@ import {
   type Shape,
 } from "../../model/shape/shape.ts";
 import { KEY_ISSUERS, type PublishedKey, type PublishedKeys } from "../../model/snapshot/signing-keys.ts";
-import type { OrganisationState } from "../organisation.ts";
+import type { OrganisationState } from "../organisation-state.ts";
 
 type Item<List extends readonly unknown[]> = List[number];
 const KIND = oneOf(KEY_CHANGE_KINDS);

@@ -26,11 +26,11 @@ import {
   type Shape,
 } from "../../model/shape/shape.ts";
 import type { EarlyCount } from "../../detectors/loop.ts";
-import type { WorkerSighting } from "../../detectors/recycle.ts";
+import type { WorkerObservation } from "../../detectors/recycle.ts";
 import type { MixedClient } from "../clients/mixed-clients.ts";
 import type { HistogramCount } from "../counters.ts";
 import type { ServerDump } from "../engine-state.ts";
-import type { ProcessSpan } from "../incidents/worker-sightings.ts";
+import type { ProcessSpan } from "../incidents/worker-activity.ts";
 import type { AuthAdminEvent, OAuthEvent } from "../server-state.ts";
 import type { StoredLoop, StoredRun } from "../stored-records.ts";
 
@@ -59,13 +59,13 @@ export const RUN: Shape<StoredRun> = objectOf<StoredRun>(RUN_FIELDS);
 
 const LOOP = objectOf<StoredLoop>({ trackKey: NUMBER, client: NUMBER, wasServed: TRUTH, span: RUN });
 
-type Kind<K extends WorkerSighting["kind"]> = Extract<WorkerSighting, { readonly kind: K }>;
+type Kind<K extends WorkerObservation["kind"]> = Extract<WorkerObservation, { readonly kind: K }>;
 const RESTART = objectOf<Kind<"boot" | "iis_reset">>({
   kind: oneOf(["boot", "iis_reset"]),
   atMs: NUMBER,
   label: TEXT,
 });
-const SIGHTING = variantOf<WorkerSighting>("kind", {
+const SIGHTING = variantOf<WorkerObservation>("kind", {
   was: objectOf<Kind<"was">>({
     kind: oneOf(["was"]),
     atMs: NUMBER,

@@ -7,6 +7,7 @@ import type { AnswerDate, ConnectionOptions, Validators } from "./https-document
 import { KeyFetchError } from "./key-fetch-error.ts";
 import { parseKeySetUrl, parseMetadata, parseOpenIdKeys } from "./parse-keys.ts";
 import type { ParsedKeys } from "./parse-keys.ts";
+import { BoundedMap } from "../../model/bounded-map.ts";
 
 /** Where the keys of one AuthServer are published. */
 export interface KeyEndpoint {
@@ -85,7 +86,7 @@ const MAX_DOCUMENTS = 30;
 export function openKeySource(options: Partial<KeySourceOptions> = {}): KeySource {
   const settings: KeySourceOptions = { ...DEFAULT_KEY_SOURCE_OPTIONS, ...options };
   const dispatcher = openConnections(settings);
-  const documents = new Map<string, { readonly validators: Validators; readonly text: string }>();
+  const documents = new BoundedMap<string, { readonly validators: Validators; readonly text: string }>(MAX_DOCUMENTS);
 
   async function textAt(url: string, { signal, dates }: Asking): Promise<string> {
     const known = documents.get(url) ?? null;
@@ -95,10 +96,6 @@ export function openKeySource(options: Partial<KeySourceOptions> = {}): KeySourc
     documents.delete(url);
     if (fetched.validators.etag !== null || fetched.validators.lastModified !== null)
       documents.set(url, { validators: fetched.validators, text: fetched.text });
-    for (const oldest of documents.keys()) {
-      if (documents.size <= MAX_DOCUMENTS) break;
-      documents.delete(oldest);
-    }
     return fetched.text;
   }
 

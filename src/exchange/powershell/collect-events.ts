@@ -8,6 +8,7 @@ import {
   replyText,
   type ReplyObject,
 } from "./reply-fields.ts";
+import { HOUR_MS } from "../../model/durations.ts";
 
 /** Up to where a channel has been read. */
 export interface EventBookmark {
@@ -50,8 +51,6 @@ interface ChannelReply {
   readonly bookmark: EventBookmark;
 }
 
-const MS_PER_HOUR = 3_600_000;
-
 /** Collects the Windows events since the bookmarks. Throws `CollectionError`. */
 export async function collectEvents(
   bookmarks: EventBookmarks,
@@ -65,7 +64,7 @@ export async function collectEvents(
         { recordId, at: new Date(atMs).toISOString() },
       ]),
     ),
-    ...(options.lookbackMs === undefined ? {} : { LookbackHours: options.lookbackMs / MS_PER_HOUR }),
+    ...(options.lookbackMs === undefined ? {} : { LookbackHours: options.lookbackMs / HOUR_MS }),
     ...(options.maxEvents === undefined ? {} : { MaxEvents: options.maxEvents }),
   };
   const { value, durationMs } = await runScript("collect-events.ps1", parameters, settings);

@@ -35,13 +35,13 @@ const RUNNER_SCRIPT = fileURLToPath(new URL("./scripts/run-collection.ps1", impo
 export async function runCollection(options: CollectionOptions): Promise<CollectionReply> {
   options.signal?.throwIfAborted();
   const startedAt = performance.now();
-  const reply = await exchange(options);
+  const reply = await runShell(options);
   const durationMs = performance.now() - startedAt;
   if (reply.outcome === "failed") throw scriptError(reply.text);
   return { value: parseReply(reply.text), durationMs };
 }
 
-async function exchange(options: CollectionOptions): Promise<FramedReply> {
+async function runShell(options: CollectionOptions): Promise<FramedReply> {
   const nonce = randomBytes(16).toString("hex");
   const executable = options.executable ?? defaultExecutable();
   const cap = options.outputCapBytes ?? DEFAULT_OUTPUT_CAP_BYTES;

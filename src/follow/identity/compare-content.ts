@@ -8,13 +8,13 @@ import type { FollowedFile } from "./followed-file.ts";
  * - `short`: it has too few bytes to tell.
  * - `other`: it has not.
  */
-export type Likeness = "same" | "head" | "short" | "other";
+export type ContentMatch = "same" | "head" | "short" | "other";
 
 /** Reads up to `length` bytes at `position`; fewer at the end of the file. The buffer may be reused by the next read. */
 export type ReadBytes = (position: number, length: number) => Promise<Buffer>;
 
 /** Compares what `read` gives with what was read of `known`. Throws what `read` throws. */
-export async function compareContent(read: ReadBytes, known: FollowedFile): Promise<Likeness> {
+export async function compareContent(read: ReadBytes, known: FollowedFile): Promise<ContentMatch> {
   const { fingerprint, reader } = known;
   const { headLength, tailLength } = fingerprint;
   if (headLength > 0 && reader.bodyStart !== null) {

@@ -20,7 +20,7 @@ export interface FileToRead {
   readonly isPacked: boolean;
 }
 
-export interface CursorMaking {
+export interface CursorParts {
   readonly knowledge: LogKnowledge;
   readonly sink: RowSink;
   readonly range: TimeRange;
@@ -29,8 +29,8 @@ export interface CursorMaking {
   readonly scanners: ReadonlyMap<LogFormat, RowScanner>;
 }
 
-export function createCursor(file: FileToRead, making: CursorMaking): FarmCursor {
-  const { knowledge, sink, range, maxLineBytes, tools, scanners } = making;
+export function createCursor(file: FileToRead, parts: CursorParts): FarmCursor {
+  const { knowledge, sink, range, maxLineBytes, tools, scanners } = parts;
   const { server, relPath, path, fileKey, log, startMs } = file;
   const source = { server, fileKey, format: knowledge.formats[log.format], log, ...range };
   const rules = { sink, maxLineBytes, scanner: scanners.get(log.format) ?? null };

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { fileError, reasonOf, type FileError } from "../file-error.ts";
+import { fileError, systemReasonOf, type FileError } from "../file-error.ts";
 import {
   findFarmFolders,
   findServerFolders,
@@ -10,7 +10,7 @@ import {
   type LogFolder,
 } from "../log-folders.ts";
 import type { LogKnowledge } from "../log-knowledge.ts";
-import { findLooseLogs } from "../loose-logs.ts";
+import { findCopiedLogs } from "../copied-logs.ts";
 
 /** A file to read, and its size on the disk. */
 export interface FarmLogFile extends LogFile {
@@ -68,13 +68,13 @@ async function findFolders(
     const found = await findFarmFolders(farm, knowledge);
     errors.push(...found.errors);
     if (found.folders.length > 0) return found;
-    const folders = await findLooseLogs(farm);
+    const folders = await findCopiedLogs(farm);
     return {
       servers: folders.length === 0 ? found.servers : folders.slice(0, 1).map((folder) => folder.server),
       folders,
     };
   } catch (error) {
-    throw new Error(`Cannot read the farm folder "${farm}": ${reasonOf(error)}`, { cause: error });
+    throw new Error(`Cannot read the farm folder "${farm}": ${systemReasonOf(error)}`, { cause: error });
   }
 }
 

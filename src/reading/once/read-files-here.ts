@@ -9,7 +9,7 @@ import { bufferBytes } from "../read-size.ts";
 import type { FileStats } from "../read-stats.ts";
 import type { RowSink } from "../row-sink.ts";
 import { createScanners } from "./create-scanners.ts";
-import { Turns } from "../turns.ts";
+import { EventLoopYield } from "../event-loop-yield.ts";
 
 /** A file of a farm. */
 export interface FarmFileToRead extends FileToRead {
@@ -45,7 +45,7 @@ export interface ReadFile {
 /** Reads the files in this thread. */
 export async function readFilesHere(wanted: FilesToRead): Promise<ReadFile[]> {
   const { files, knowledge, sink, range, maxLineBytes, maxAheadMs, goesOn } = wanted;
-  const turns = new Turns();
+  const eventLoop = new EventLoopYield();
   const tools: FarmReadingTools = {
     buffer: Buffer.allocUnsafeSlow(bufferBytes(maxLineBytes)),
     openFiles: new OpenFiles(wanted.maxOpenFiles),
@@ -55,7 +55,7 @@ export async function readFilesHere(wanted: FilesToRead): Promise<ReadFile[]> {
       wanted.onError(fileError(file.server, file.relPath, error));
     },
     goesOn: async () => {
-      await turns.giveWay();
+      await eventLoop.ifDue();
       return goesOn();
     },
   };

@@ -7,7 +7,7 @@ import { fileError } from "../file-error.ts";
 import type { LogKnowledge } from "../log-knowledge.ts";
 import { OpenFiles } from "../open-files.ts";
 import { bufferBytes } from "../read-size.ts";
-import { RowWriter } from "./row-writer.ts";
+import { RowEncoder } from "./row-encoder.ts";
 import type { FilePart, PartRequest, ThreadFile, ThreadRules } from "./thread-messages.ts";
 
 /** Bytes of log after which a part ends though few rows stand in it, so that the other end gets on. */
@@ -22,7 +22,7 @@ interface OpenFile {
 export class PartReader {
   readonly #knowledge: LogKnowledge;
   readonly #rules: ThreadRules;
-  readonly #writer: RowWriter;
+  readonly #encoder: RowEncoder;
   readonly #tools: FarmReadingTools;
   readonly #scanners: ReadonlyMap<LogFormat, RowScanner>;
   readonly #files = new Map<number, OpenFile>();
@@ -36,7 +36,7 @@ export class PartReader {
   constructor(knowledge: LogKnowledge, rules: ThreadRules) {
     this.#knowledge = knowledge;
     this.#rules = rules;
-    this.#writer = new RowWriter(() => this.#plain, rules.partNumbers);
+    this.#encoder = new RowEncoder(() => this.#plain, rules.partNumbers);
     this.#tools = {
       buffer: Buffer.allocUnsafeSlow(bufferBytes(rules.maxLineBytes)),
       openFiles: new OpenFiles(rules.maxOpenFiles),
@@ -61,10 +61,10 @@ export class PartReader {
     const from = cursor.reader.offset;
     for (;;) {
       const end = await cursor.readChunk();
-      if (end === "step") this.#writer.stepEnd(cursor.key);
+      if (end === "step") this.#encoder.stepEnd(cursor.key);
       if (end === "file") return this.#last(file, cursor);
-      if (this.#writer.isFull || cursor.reader.offset - from >= PART_BYTES)
-        return { file, stream: this.#writer.take(), bytes: this.#takeBytes(), end: null };
+      if (this.#encoder.isFull || cursor.reader.offset - from >= PART_BYTES)
+        return { file, stream: this.#encoder.take(), bytes: this.#takeBytes(), end: null };
     }
   }
 
@@ -72,7 +72,7 @@ export class PartReader {
     const { sinceMs, untilMs, maxLineBytes } = this.#rules;
     const cursor = createCursor(file, {
       knowledge: this.#knowledge,
-      sink: this.#writer,
+      sink: this.#encoder,
       range: { sinceMs, untilMs },
       maxLineBytes,
       tools: this.#tools,
@@ -89,7 +89,7 @@ export class PartReader {
     this.#fault = null;
     return {
       file,
-      stream: this.#writer.take(),
+      stream: this.#encoder.take(),
       bytes: this.#takeBytes(),
       end: { stats: cursor.stats(this.#rules.readAtMs), fault },
     };

@@ -5,6 +5,7 @@ import type { RowSink } from "../row-sink.ts";
 import { ReadingThreads, type ReadingThread, type SharedFile } from "./reading-threads.ts";
 import type { ThreadRules } from "./thread-messages.ts";
 import { ThreadedCursor } from "./threaded-cursor.ts";
+import { DAY_MS } from "../../model/durations.ts";
 
 /** Starts a thread that serves parts (`serveParts`). */
 export type ThreadStart = (rules: ThreadRules) => ReadingThread;
@@ -15,11 +16,10 @@ export interface Threads {
   readonly start: ThreadStart;
 }
 
-const DAY_MS = 86_400_000;
 /** Of all parts at once, about. */
-const MOST_BYTES = 32 * 1024 * 1024;
-const MOST_PART_NUMBERS = 8_192;
-const LEAST_PART_NUMBERS = 512;
+const MAX_BYTES = 32 * 1024 * 1024;
+const MAX_PART_NUMBERS = 8_192;
+const MIN_PART_NUMBERS = 512;
 
 /** Reads the files in several threads. The sink, in this one, hears the same as from `readFilesHere`, in the same order. Rejects when a thread ends. */
 export async function readFilesInThreads(wanted: FilesToRead, { count, start }: Threads): Promise<ReadFile[]> {
@@ -75,8 +75,8 @@ export async function readFilesInThreads(wanted: FilesToRead, { count, start }: 
 function partNumbers(files: readonly FarmFileToRead[]): number {
   const folders = new Set(files.map(({ server, relPath }) => `${server}/${posix.dirname(relPath)}`));
   return Math.min(
-    MOST_PART_NUMBERS,
-    Math.max(LEAST_PART_NUMBERS, Math.floor(MOST_BYTES / 8 / 2 / Math.max(1, folders.size))),
+    MAX_PART_NUMBERS,
+    Math.max(MIN_PART_NUMBERS, Math.floor(MAX_BYTES / 8 / 2 / Math.max(1, folders.size))),
   );
 }
 

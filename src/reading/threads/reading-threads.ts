@@ -1,5 +1,5 @@
 import type { ScannedUrl } from "../../model/row-scanner.ts";
-import { reasonOf } from "../file-error.ts";
+import { systemReasonOf } from "../file-error.ts";
 import type { FilePart, PartRequest, ThreadFile } from "./thread-messages.ts";
 
 /** A thread that reads: a worker, or what stands for one. */
@@ -124,7 +124,7 @@ export class ReadingThreads {
   }
 
   #fail(reason: unknown): void {
-    this.#failure ??= new Error(`Cannot read the logs: a reading thread has ended: ${reasonOf(reason)}`, {
+    this.#failure ??= new Error(`Cannot read the logs: a reading thread has ended: ${systemReasonOf(reason)}`, {
       cause: reason,
     });
     this.#wake?.();

@@ -1,7 +1,7 @@
 import type { Protocol } from "../../model/label-values.ts";
 import type { LogKind } from "../../model/row.ts";
 import type { FileStats } from "../read-stats.ts";
-import type { RowStream } from "./row-writer.ts";
+import type { RowStream } from "./row-encoder.ts";
 
 /** What holds for all that a thread reads. Plain data. */
 export interface ThreadRules {

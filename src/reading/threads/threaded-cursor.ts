@@ -3,7 +3,7 @@ import type { Cursor } from "../read-in-order.ts";
 import type { FileStats } from "../read-stats.ts";
 import type { RowSink } from "../row-sink.ts";
 import type { ReadingThreads } from "./reading-threads.ts";
-import { RowPlayer } from "./row-player.ts";
+import { RowDecoder } from "./row-decoder.ts";
 import type { FileEnd } from "./thread-messages.ts";
 
 /** What is to be known of a file that a thread reads. */
@@ -23,7 +23,7 @@ export class ThreadedCursor implements Cursor {
   readonly rank: string;
   key: number;
   readonly #about: ThreadedFile;
-  #player: RowPlayer | null = null;
+  #decoder: RowDecoder | null = null;
   #end: FileEnd | null = null;
 
   constructor(about: ThreadedFile) {
@@ -40,19 +40,19 @@ export class ThreadedCursor implements Cursor {
   async step(): Promise<boolean> {
     const { threads, index, file, sink, onFault } = this.#about;
     for (;;) {
-      const nextAtMs = this.#player?.play() ?? null;
+      const nextAtMs = this.#decoder?.play() ?? null;
       if (nextAtMs !== null) {
         this.key = nextAtMs;
         return true;
       }
-      this.#player = null;
+      this.#decoder = null;
       if (this.#end !== null) {
         if (this.#end.fault !== null) onFault(this.#end.fault);
         return false;
       }
       const part = await threads.next(index);
       this.#end = part.end;
-      this.#player = new RowPlayer(file, part.stream, part.urlLists, sink);
+      this.#decoder = new RowDecoder(file, part.stream, part.urlLists, sink);
     }
   }
 }

@@ -5,6 +5,7 @@ import type { SimulatedServer } from "../farm-server.ts";
 import type { Random } from "../random.ts";
 import type { Outcome, SignIn } from "./request.ts";
 import type { Actor, World } from "../world.ts";
+import { HOUR_MS } from "../../model/durations.ts";
 
 /** How busy people are over the day: the same at all hours, or as in an office (UTC, few at night and on weekends). */
 export type Rhythm = "flat" | "office";
@@ -17,7 +18,6 @@ export interface PeopleSettings {
   readonly rhythm: Rhythm;
 }
 
-const HOUR_MS = 3_600_000;
 /** Share of each kind of client, in hundredths, in the order of `CLIENT_KINDS`. Scripts are left to scenarios. */
 const KIND_SHARES: Readonly<Record<ClientKind, number>> = {
   outlook: 45,

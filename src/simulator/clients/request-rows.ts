@@ -5,7 +5,7 @@ import { ewsLine } from "../lines/ews-line.ts";
 import { httpProxyLine, isInHttpProxy } from "../lines/http-proxy-line.ts";
 import { iisBackLine, iisFrontLine } from "../lines/iis-line.ts";
 import { mapiHttpLine } from "../lines/mapi-http-line.ts";
-import type { Sight } from "../lines/sight.ts";
+import type { LoggedRequest } from "../lines/logged-request.ts";
 import type { LogName } from "../lines/log-name.ts";
 import type { Random } from "../random.ts";
 import { type Outcome, type SimulatedRequest, isReasonShown, visibleResult } from "./request.ts";
@@ -36,7 +36,7 @@ export function requestRows(
     ((outcome.kind === "error" || outcome.kind === "rejected") && outcome.by === "back_end");
   const durationMs = isProxied ? 12 + Math.floor(random.gap(60)) : 1 + random.below(6);
   const endMs = Math.floor(request.atMs) + durationMs;
-  const sight: Sight = {
+  const logged: LoggedRequest = {
     request,
     call: callOf(request.client, protocol, random),
     requestId: random.guid(),
@@ -51,8 +51,8 @@ export function requestRows(
       server,
       log: "iis_front",
       atMs: endMs,
-      text: iisFrontLine(sight),
-      seen: isInProxyLog ? null : seenRequest(sight, Math.floor(endMs / 1000) * 1000),
+      text: iisFrontLine(logged),
+      seen: isInProxyLog ? null : seenRequest(logged, Math.floor(endMs / 1000) * 1000),
     },
   ];
   if (isInProxyLog)
@@ -60,10 +60,10 @@ export function requestRows(
       server,
       log: `http_proxy/${HTTP_PROXY_FOLDERS[protocol]}`,
       atMs: endMs,
-      text: httpProxyLine(sight),
-      seen: seenRequest(sight, endMs),
+      text: httpProxyLine(logged),
+      seen: seenRequest(logged, endMs),
     });
-  if (isProxied) rows.push(...backEndRows(sight, processId));
+  if (isProxied) rows.push(...backEndRows(logged, processId));
   return rows;
 }
 
@@ -72,21 +72,21 @@ function cloudAddress(random: Random): string {
   return `52.96.${random.below(256)}.${random.below(256)}:${40_000 + random.below(20_000)}`;
 }
 
-function backEndRows(sight: Sight, processId: number): RequestRowOfLog[] {
-  const { target, protocol } = sight.request;
-  const { endMs, status } = sight;
+function backEndRows(logged: LoggedRequest, processId: number): RequestRowOfLog[] {
+  const { target, protocol } = logged.request;
+  const { endMs, status } = logged;
   const rows: RequestRowOfLog[] = [
-    { server: target, log: "iis_back", atMs: endMs - 2, text: iisBackLine(sight, status), seen: null },
+    { server: target, log: "iis_back", atMs: endMs - 2, text: iisBackLine(logged, status), seen: null },
   ];
   if (target.logs !== "all") return rows;
   if (protocol === "ews")
-    rows.push({ server: target, log: "ews", atMs: endMs - 1, text: ewsLine(sight, processId), seen: null });
+    rows.push({ server: target, log: "ews", atMs: endMs - 1, text: ewsLine(logged, processId), seen: null });
   if (protocol === "mapi")
-    rows.push({ server: target, log: "mapi_http", atMs: endMs - 2, text: mapiHttpLine(sight), seen: null });
+    rows.push({ server: target, log: "mapi_http", atMs: endMs - 2, text: mapiHttpLine(logged), seen: null });
   return rows;
 }
 
-function seenRequest({ request }: Sight, atMs: number): SeenRequest | null {
+function seenRequest({ request }: LoggedRequest, atMs: number): SeenRequest | null {
   if (request.isNoise === true) return null;
   const { server, client, protocol, outcome } = request;
   const result = visibleResult(outcome, server);

@@ -1,9 +1,12 @@
 import { exchangeTime } from "./instant-text.ts";
 import { ewsRefusal } from "../clients/refusal-text.ts";
-import type { Sight } from "./sight.ts";
+import type { LoggedRequest } from "./logged-request.ts";
 
 /** The back end's row in `Logging\Ews`, on the server of the mailbox, 92 columns. `processId` is its worker's. */
-export function ewsLine({ request, call, requestId, endMs, durationMs, status }: Sight, processId: number): string {
+export function ewsLine(
+  { request, call, requestId, endMs, durationMs, status }: LoggedRequest,
+  processId: number,
+): string {
   const { target, server, client, outcome, signIn } = request;
   const isServed = outcome.kind === "success";
   const scheme = signIn === "bearer" ? server.bearerSpelling : "Logon";

@@ -3,7 +3,7 @@ import { versionText } from "../farm-server.ts";
 import { exchangeTime } from "./instant-text.ts";
 import { refusalText } from "../clients/refusal-text.ts";
 import type { SignIn, SimulatedRequest } from "../clients/request.ts";
-import { type Sight, accountOf } from "./sight.ts";
+import { type LoggedRequest, accountOf } from "./logged-request.ts";
 
 const SCHEME_NAMES: Readonly<Record<Exclude<SignIn, "bearer">, string>> = {
   ntlm: "NTLM",
@@ -19,12 +19,12 @@ export function isInHttpProxy({ outcome }: SimulatedRequest): boolean {
 }
 
 /** The front end's row in `Logging\HttpProxy\<protocol>`, 74 columns. */
-export function httpProxyLine(sight: Sight): string {
-  return sight.isProxied ? servedLine(sight) : answeredLine(sight);
+export function httpProxyLine(logged: LoggedRequest): string {
+  return logged.isProxied ? servedLine(logged) : answeredLine(logged);
 }
 
 /** What both kinds of row begin with: 18 columns. */
-function beginning({ request, call, requestId, endMs }: Sight): string {
+function beginning({ request, call, requestId, endMs }: LoggedRequest): string {
   const { server, client, signIn, outcome } = request;
   // A federated caller signs in with a SOAP header: the front end knows no scheme.
   const scheme = outcome.kind === "federated" ? "" : signIn === "bearer" ? server.bearerSpelling : SCHEME_NAMES[signIn];
@@ -45,8 +45,8 @@ function beginning({ request, call, requestId, endMs }: Sight): string {
 }
 
 /** A row of a request that the front end sent on to the back end. */
-function servedLine(sight: Sight): string {
-  const { request, call, durationMs, endMs, status } = sight;
+function servedLine(logged: LoggedRequest): string {
+  const { request, call, durationMs, endMs, status } = logged;
   const { target, outcome } = request;
   const begin = exchangeTime(endMs - durationMs);
   const end = exchangeTime(endMs);
@@ -56,7 +56,7 @@ function servedLine(sight: Sight): string {
   const wait = Math.max(0, durationMs - 4);
   const query = call.query === "" ? "" : `?${call.query}`;
   return (
-    `${beginning(sight)},${status},${status},${refusal.errorCode},${call.method},Proxy,${target.fqdn},${versionText(target.version)},IntraForest,` +
+    `${beginning(logged)},${status},${status},${refusal.errorCode},${call.method},Proxy,${target.fqdn},${versionText(target.version)},IntraForest,` +
     `${request.protocol === "mapi" ? "MailboxGuidWithDomain" : "WindowsIdentity"},Database~fb7adba2-51f4-47e3-b170-fd39f85aaf35~~${end.slice(0, 19)},,,` +
     `${273 + (durationMs % 800)},${295 + (durationMs % 4000)},,,0,0,,0,,0,,0,0,,0,${durationMs},0,0,1,0,${wait},0,0,0,0,0,${durationMs},1,${wait},2,3,3,${durationMs},,` +
     `${query},,BeginRequest=${begin};CorrelationID=<empty>;ProxyState-Run=None;FEAuth=BEVersion-1942063431;${refusal.genericInfo}BeginGetRequestStream=${sent};` +
@@ -66,14 +66,14 @@ function servedLine(sight: Sight): string {
 }
 
 /** A row of a request that the front end answered itself: back-end columns empty. */
-function answeredLine(sight: Sight): string {
-  const { request, call, durationMs, endMs, status } = sight;
+function answeredLine(logged: LoggedRequest): string {
+  const { request, call, durationMs, endMs, status } = logged;
   const { outcome } = request;
   const refusal =
     outcome.kind === "rejected" ? refusalText(outcome) : { errorCode: "", genericInfo: "", genericErrors: "" };
   const query = call.query === "" ? "" : `?${call.query}`;
   return (
-    `${beginning(sight)},${status},,${refusal.errorCode},${call.method},,,,,,,,,0,,,,,,,,,,,,,,,${durationMs},,,,,,,,,,,,,,${durationMs},,0,${durationMs},,` +
+    `${beginning(logged)},${status},,${refusal.errorCode},${call.method},,,,,,,,,0,,,,,,,,,,,,,,,${durationMs},,,,,,,,,,,,,,${durationMs},,0,${durationMs},,` +
     `${query},,BeginRequest=${exchangeTime(endMs - durationMs)};CorrelationID=<empty>;${refusal.genericInfo}SharedCacheGuard=0;` +
     `EndRequest=${exchangeTime(endMs)};,${refusal.genericErrors},,,,,`
   );

@@ -1,40 +1,40 @@
 import { iisTime } from "./instant-text.ts";
 import { diagnosticsField } from "../clients/refusal-text.ts";
 import type { Outcome } from "../clients/request.ts";
-import { type Sight, accountOf } from "./sight.ts";
+import { type LoggedRequest, accountOf } from "./logged-request.ts";
 
 /** The front end's row (W3SVC1) of a request. */
-export function iisFrontLine(sight: Sight): string {
-  const { request, call, requestId, durationMs } = sight;
+export function iisFrontLine(logged: LoggedRequest): string {
+  const { request, call, requestId, durationMs } = logged;
   const { server, client, outcome } = request;
-  const query = `${call.query}&CorrelationID=<empty>;${clientMarks(sight)}&cafeReqId=${requestId};${request.protocol === "owa" ? "&encoding=;" : ""}`;
+  const query = `${call.query}&CorrelationID=<empty>;${clientMarks(logged)}&cafeReqId=${requestId};${request.protocol === "owa" ? "&encoding=;" : ""}`;
   const account = request.signIn === "bearer" && !server.showsBearerUser ? "" : accountOf(request);
   const password = outcome.kind === "logon_failed" && request.signIn === "basic" ? client.user : "";
   const counts = server.hasByteCounts ? ` ${512 + (durationMs % 7000)} ${300 + (durationMs % 900)}` : "";
   const diagnostics =
     server.logs !== "iis_diagnostics" ? "" : outcome.kind === "rejected" ? ` ${diagnosticsField(outcome)}` : " -";
   return (
-    `${iisTime(sight.endMs)} ${server.address} ${call.method} ${call.stem} ${encoded(query)} 443 ${encoded(account || password) || "-"} ` +
-    `${client.address} ${encoded(client.userAgent)} - ${sight.status}${server.logs === "iis_poor" ? "" : ` ${subStatusOf(outcome)}`}${counts} ${durationMs}${diagnostics}`
+    `${iisTime(logged.endMs)} ${server.address} ${call.method} ${call.stem} ${encoded(query)} 443 ${encoded(account || password) || "-"} ` +
+    `${client.address} ${encoded(client.userAgent)} - ${logged.status}${server.logs === "iis_poor" ? "" : ` ${subStatusOf(outcome)}`}${counts} ${durationMs}${diagnostics}`
   );
 }
 
 /** The back end's row (W3SVC2), on the server of the mailbox. */
-export function iisBackLine(sight: Sight, status: number): string {
-  const { request, call, requestId, durationMs } = sight;
+export function iisBackLine(logged: LoggedRequest, status: number): string {
+  const { request, call, requestId, durationMs } = logged;
   const { target, server, client } = request;
   const query = `${call.query}&CorrelationID=<empty>;&cafeReqId=${requestId};`;
   const counts = target.hasByteCounts ? ` ${512 + (durationMs % 7000)} ${300 + (durationMs % 900)}` : "";
   const diagnostics = target.logs === "iis_diagnostics" ? " -" : "";
   const account = status === 401 ? "" : accountOf(request);
   return (
-    `${iisTime(sight.endMs - 2)} ${target.address} ${call.method} ${call.stem} ${encoded(query)} 444 ${encoded(account) || "-"} ` +
+    `${iisTime(logged.endMs - 2)} ${target.address} ${call.method} ${call.stem} ${encoded(query)} 444 ${encoded(account) || "-"} ` +
     `${server.address} ${encoded(client.userAgent)} - ${status}${target.logs === "iis_poor" ? "" : " 0 0"}${counts} ${Math.max(0, durationMs - 3)}${diagnostics}`
   );
 }
 
 /** Outlook sends ids of its own; its RequestId is not the front end's. */
-function clientMarks({ request, requestId }: Sight): string {
+function clientMarks({ request, requestId }: LoggedRequest): string {
   const { kind, clientId } = request.client;
   if (kind !== "outlook" && kind !== "outlook_ntlm") return "";
   return kind === "outlook"

@@ -1,9 +1,10 @@
+import { DAY_MS } from "../../model/durations.ts";
+
 /**
  * Instants as the logs write them, all UTC. `atMs` is Unix milliseconds from 1970 to 9999. Put together from tables: a farm has several
  * instants in every row.
  */
 
-const DAY_MS = 86_400_000;
 const TWO: readonly string[] = Array.from({ length: 100 }, (_, value) => String(value).padStart(2, "0"));
 const THREE: readonly string[] = Array.from({ length: 1_000 }, (_, value) => String(value).padStart(3, "0"));
 

@@ -1,9 +1,9 @@
 import { exchangeTime } from "./instant-text.ts";
 import { mapiHttpRefusal } from "../clients/refusal-text.ts";
-import type { Sight } from "./sight.ts";
+import type { LoggedRequest } from "./logged-request.ts";
 
 /** The back end's row in `Logging\MapiHttp\Mailbox`, on the server of the mailbox, 46 columns. */
-export function mapiHttpLine({ request, call, requestId, endMs, durationMs, status }: Sight): string {
+export function mapiHttpLine({ request, call, requestId, endMs, durationMs, status }: LoggedRequest): string {
   const { target, server, client, outcome, signIn } = request;
   const isServed = outcome.kind === "success";
   const scheme = signIn === "bearer" ? server.bearerSpelling : signIn === "ntlm" ? "NTLM" : "Negotiate";

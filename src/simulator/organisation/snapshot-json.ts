@@ -1,8 +1,9 @@
 import { SNAPSHOT_VERSION } from "../../model/snapshot/snapshot.ts";
 import { type SimulatedServer, versionText } from "../farm-server.ts";
-import type { OrganisationNow } from "./organisation.ts";
+import type { OrganisationNow } from "./simulated-organisation.ts";
 import { ACCESS_CONTROL_KEY, ENTRA_KEYS, type SimulatedKey } from "./signing-keys.ts";
 import { perServerParts, virtualDirectories } from "./snapshot-servers.ts";
+import { HOUR_MS } from "../../model/durations.ts";
 
 export interface SnapshotMoment {
   readonly servers: readonly SimulatedServer[];
@@ -10,7 +11,6 @@ export interface SnapshotMoment {
   readonly now: OrganisationNow;
 }
 
-const HOUR_MS = 3_600_000;
 const TENANT = "5d3f8c1e-7a42-4b0e-9c61-2f0d1e8b7a35";
 const EVOSTS = `EvoSts - ${TENANT}`;
 const ACCESS_CONTROL = `ACS - ${TENANT}`;

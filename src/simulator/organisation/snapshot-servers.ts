@@ -1,5 +1,5 @@
 import type { SimulatedServer } from "../farm-server.ts";
-import type { OrganisationNow } from "./organisation.ts";
+import type { OrganisationNow } from "./simulated-organisation.ts";
 
 /** The parts of a snapshot that each server has. */
 

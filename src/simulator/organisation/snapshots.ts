@@ -1,5 +1,5 @@
 import type { SimulatedServer } from "../farm-server.ts";
-import { type OrganisationChange, organisationAt, stepSimulatedOrganisation } from "./organisation.ts";
+import { type OrganisationChange, organisationAt, stepSimulatedOrganisation } from "./simulated-organisation.ts";
 import { snapshotJson } from "./snapshot-json.ts";
 
 /** A dated snapshot of the organisation, as `collect` prints it. */

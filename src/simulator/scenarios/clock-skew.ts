@@ -1,5 +1,6 @@
 import type { Scenario } from "../scenario.ts";
-import { MINUTE_MS, TAIL_MS, groupOf, refusalOf, refusedMsOf, stageRefusals } from "./stale-keys.ts";
+import { TAIL_MS, groupOf, refusalOf, refusedMsOf, stageRefusals } from "./stale-keys.ts";
+import { MINUTE_MS } from "../../model/durations.ts";
 
 /** The server's clock is off: every token is out of date for it, whatever the pool. */
 export const clockSkew: Scenario = {

@@ -1,7 +1,8 @@
 import type { Scenario, Staging } from "../scenario.ts";
 import { workerDied } from "../windows-events.ts";
 import { once } from "./once.ts";
-import { MINUTE_MS, TAIL_MS, groupOf, refusedMsOf, stageClients, stageStaleKeys } from "./stale-keys.ts";
+import { TAIL_MS, groupOf, refusedMsOf, stageClients, stageStaleKeys } from "./stale-keys.ts";
+import { MINUTE_MS } from "../../model/durations.ts";
 
 /** A worker crashes (WAS 5011), the next one has stale keys. */
 export const crash: Scenario = {

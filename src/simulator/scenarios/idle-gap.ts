@@ -1,6 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { stageCrash } from "./crash.ts";
-import { MINUTE_MS, TAIL_MS, refusedMsOf, stageStaleKeys } from "./stale-keys.ts";
+import { TAIL_MS, refusedMsOf, stageStaleKeys } from "./stale-keys.ts";
+import { MINUTE_MS } from "../../model/durations.ts";
 
 const NIGHT_MS = 240 * MINUTE_MS;
 

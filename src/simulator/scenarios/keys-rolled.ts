@@ -1,7 +1,8 @@
 import type { Scenario } from "../scenario.ts";
 import { oauthEvent } from "../windows-events.ts";
 import { once } from "./once.ts";
-import { MINUTE_MS, TAIL_MS, groupOf, refusedMsOf, stageRefusals, stageRollOver } from "./stale-keys.ts";
+import { TAIL_MS, groupOf, refusedMsOf, stageRefusals, stageRollOver } from "./stale-keys.ts";
+import { MINUTE_MS } from "../../model/durations.ts";
 
 /** Keys rolled, no recycle: every server refuses at once, and each finds the new keys in its own time. */
 export const keysRolled: Scenario = {

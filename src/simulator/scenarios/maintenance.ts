@@ -1,8 +1,9 @@
 import type { Scenario } from "../scenario.ts";
 import { iisReset } from "../windows-events.ts";
 import { once } from "./once.ts";
-import { MINUTE_MS, TAIL_MS, refusedMsOf } from "./stale-keys.ts";
+import { TAIL_MS, refusedMsOf } from "./stale-keys.ts";
 import { replaceAll, stageTwoPools } from "./whole-server.ts";
+import { MINUTE_MS } from "../../model/durations.ts";
 
 const MAINTENANCE_MS = 40 * MINUTE_MS;
 

@@ -2,7 +2,8 @@ import type { Scenario } from "../scenario.ts";
 import { authAdminEvent, oauthEvent, workerRecycled } from "../windows-events.ts";
 import { stageCrash } from "./crash.ts";
 import { once } from "./once.ts";
-import { MINUTE_MS, TAIL_MS, groupOf, stageRefusals, stageRollOver } from "./stale-keys.ts";
+import { TAIL_MS, groupOf, stageRefusals, stageRollOver } from "./stale-keys.ts";
+import { MINUTE_MS } from "../../model/durations.ts";
 
 const REFUSED_MS = 50 * MINUTE_MS;
 

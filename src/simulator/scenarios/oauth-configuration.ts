@@ -1,7 +1,8 @@
 import type { Scenario } from "../scenario.ts";
 import { oauthEvent } from "../windows-events.ts";
 import { once } from "./once.ts";
-import { MINUTE_MS, TAIL_MS, groupOf, refusalOf, refusedMsOf, stageClients, stageRefusals } from "./stale-keys.ts";
+import { TAIL_MS, groupOf, refusalOf, refusedMsOf, stageClients, stageRefusals } from "./stale-keys.ts";
+import { MINUTE_MS } from "../../model/durations.ts";
 
 /** The OAuth configuration cannot be read from AD: internal_error for some requests, status 500 for others, OAuth 2001. */
 export const oauthConfiguration: Scenario = {

@@ -1,7 +1,7 @@
 import { simulatedClient } from "../clients/client.ts";
 import type { Staging } from "../scenario.ts";
 import type { Actor } from "../world.ts";
-import { MINUTE_MS } from "./stale-keys.ts";
+import { MINUTE_MS } from "../../model/durations.ts";
 
 /** A client starts Outlook, once or twice: eight connections, each challenged, then served. */
 export function* outlookStarts({ world, server, group, atMs }: Staging, index: number): Actor {

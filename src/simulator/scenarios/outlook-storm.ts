@@ -1,6 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { outlookStarts } from "./outlook-starts.ts";
-import { MINUTE_MS, TAIL_MS } from "./stale-keys.ts";
+import { TAIL_MS } from "./stale-keys.ts";
+import { MINUTE_MS } from "../../model/durations.ts";
 
 /** Monday morning: everybody starts Outlook, some twice; eight connections each, all challenged at once. */
 export const outlookStorm: Scenario = {

@@ -1,8 +1,9 @@
 import type { Scenario } from "../scenario.ts";
 import { systemBoot } from "../windows-events.ts";
 import { once } from "./once.ts";
-import { MINUTE_MS, TAIL_MS, refusedMsOf } from "./stale-keys.ts";
+import { TAIL_MS, refusedMsOf } from "./stale-keys.ts";
 import { replaceAll, stageTwoPools } from "./whole-server.ts";
+import { MINUTE_MS } from "../../model/durations.ts";
 
 const BOOT_MS = 4 * MINUTE_MS;
 

@@ -1,7 +1,8 @@
+import { MINUTE_MS } from "../../model/durations.ts";
 import type { Scenario } from "../scenario.ts";
 import { workerRecycled } from "../windows-events.ts";
 import { once } from "./once.ts";
-import { MINUTE_MS, TAIL_MS, groupOf, refusedMsOf, stageRefusalsOfSome, stageRollOver } from "./stale-keys.ts";
+import { TAIL_MS, groupOf, refusedMsOf, stageRefusalsOfSome, stageRollOver } from "./stale-keys.ts";
 
 const APP_POOL = "MSExchangeServicesAppPool";
 /** From one server to the next. */

@@ -1,5 +1,6 @@
 import type { Scenario } from "../scenario.ts";
-import { MINUTE_MS, TAIL_MS, groupOf, stageClients } from "./stale-keys.ts";
+import { TAIL_MS, groupOf, stageClients } from "./stale-keys.ts";
+import { MINUTE_MS } from "../../model/durations.ts";
 
 /** Six refusals within ten seconds are no loop. */
 export const shortBurst: Scenario = {

@@ -1,6 +1,7 @@
 import type { RefusedGroup } from "../clients/refused-clients.ts";
 import type { Scenario } from "../scenario.ts";
-import { MINUTE_MS, TAIL_MS, groupOf, stageClients } from "./stale-keys.ts";
+import { TAIL_MS, groupOf, stageClients } from "./stale-keys.ts";
+import { MINUTE_MS } from "../../model/durations.ts";
 
 /** Refusals three minutes apart are no loop. */
 export const slowRetries: Scenario = {

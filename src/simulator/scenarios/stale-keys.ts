@@ -7,10 +7,10 @@ import { type Outcome, REASON_SPELLINGS, type ReasonSpelling } from "../clients/
 import type { ScenarioParameters, Staging } from "../scenario.ts";
 import { authAdminEvent, oauthEvent } from "../windows-events.ts";
 import { once } from "./once.ts";
+import { MINUTE_MS } from "../../model/durations.ts";
 
 /** What the stories about refused clients share. */
 
-export const MINUTE_MS = 60_000;
 /** How long clients of a scenario live their normal lives before and after it. */
 export const LEAD_MS = 15 * MINUTE_MS;
 /** Quiet time after the last refusal, so that every loop and incident has ended by any rule. */

@@ -26,7 +26,7 @@ export interface TrueIncident {
   readonly proven: boolean;
 }
 
-const LEAST_CLIENTS = 3;
+const MIN_CLIENTS = 3;
 const QUIET_MS = 300_000;
 
 /** The incidents that the loops make (contract §1), each with the cause that its scenario gave. */
@@ -60,7 +60,7 @@ function clustersOf(loops: readonly TrueLoop[]): readonly (readonly TrueLoop[])[
     if (current !== null && open.length === 0 && startMs - lastEndMs > QUIET_MS) current = null;
     open.push(loop);
     if (current !== null) current.push(loop);
-    else if (new Set(open.map((one) => one.client)).size >= LEAST_CLIENTS) {
+    else if (new Set(open.map((one) => one.client)).size >= MIN_CLIENTS) {
       current = [...open];
       clusters.push(current);
     }

@@ -21,7 +21,7 @@ export interface TrueLoop {
 }
 
 const THRESHOLD = 5;
-const LEAST_SPAN_MS = 15_000;
+const MIN_SPAN_MS = 15_000;
 const GAP_MS = 120_000;
 const IDLE_MS = 600_000;
 const UNANSWERED = 10;
@@ -133,7 +133,7 @@ function longer(chain: Chain | null, { atMs, category }: SeenRequest, isWhole: (
 }
 
 function isLoop(chain: Chain): boolean {
-  return chain.count >= THRESHOLD && chain.lastMs - chain.firstMs >= LEAST_SPAN_MS;
+  return chain.count >= THRESHOLD && chain.lastMs - chain.firstMs >= MIN_SPAN_MS;
 }
 
 function isUnanswered(chain: Chain): boolean {

@@ -24,9 +24,9 @@ export interface EventReading {
 }
 
 /** Values longer than this are cut: nothing of interest is longer, and an OAuth event can carry a token. */
-const LONGEST_VALUE = 2_000;
+const MAX_VALUE_LENGTH = 2_000;
 /** Values beyond this many are left out. */
-const MOST_VALUES = 200;
+const MAX_VALUES = 200;
 
 /**
  * Reads one event. The parser knows no document type's entities and fetches nothing. An event cut short after its System part (a Data value
@@ -94,7 +94,7 @@ class EventReader {
   }
 
   text(piece: string): void {
-    if (this.content.length < LONGEST_VALUE) this.content += piece.slice(0, LONGEST_VALUE - this.content.length);
+    if (this.content.length < MAX_VALUE_LENGTH) this.content += piece.slice(0, MAX_VALUE_LENGTH - this.content.length);
   }
 
   close(name: string): void {
@@ -104,7 +104,7 @@ class EventReader {
     if (this.path.length === 0) this.isComplete = true;
     else if (this.path[1] === "system") this.closeSystem(name, value);
     else if (name === "system") this.isSystemClosed = true;
-    else if (value !== "" && this.values.size < MOST_VALUES) this.add(name === "data" ? this.dataName : name, value);
+    else if (value !== "" && this.values.size < MAX_VALUES) this.add(name === "data" ? this.dataName : name, value);
   }
 
   reading(): EventReading | null {
@@ -134,7 +134,7 @@ class EventReader {
   private add(name: string, value: string): void {
     const known = this.values.get(name);
     if (known === undefined) this.values.set(name, [value]);
-    else if (known.length < MOST_VALUES) known.push(value);
+    else if (known.length < MAX_VALUES) known.push(value);
   }
 }
 

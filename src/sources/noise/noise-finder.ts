@@ -3,7 +3,7 @@ import { isProbeAgent } from "../text/noise.ts";
 import type { NoiseRules } from "./noise-rules.ts";
 
 const AGENT_SLOTS = 256;
-const MOST_ADDRESSES = 4_096;
+const MAX_ADDRESSES = 4_096;
 
 /**
  * Tells callers and user agents that are noise, by the built-in marks and those of the configuration. Few agents and addresses write most
@@ -47,7 +47,7 @@ export class NoiseFinder {
     const known = this.#addresses.get(text);
     if (known !== undefined) return known;
     const isNoise = this.rules.isAddress(text);
-    if (this.#addresses.size >= MOST_ADDRESSES) this.#addresses.clear();
+    if (this.#addresses.size >= MAX_ADDRESSES) this.#addresses.clear();
     this.#addresses.set(text, isNoise);
     return isNoise;
   }

@@ -10,7 +10,7 @@ export interface NoiseOptions {
 }
 
 /** Longer user agents are looked at so far. */
-const LONGEST_AGENT = 1_000;
+const MAX_AGENT_LENGTH = 1_000;
 
 /**
  * Answers for one address or user agent at a time; callers remember the answers. Expressions run in time linear in the agent (RE2), whatever
@@ -44,7 +44,7 @@ export class NoiseRules {
   /** One of the expressions is found in the agent, in which `+` and `,` stand for blanks as one log or the other writes them. */
   isAgent(agent: string): boolean {
     if (!this.hasAgents) return false;
-    const text = agent.slice(0, LONGEST_AGENT).replace(/[+,]/g, " ");
+    const text = agent.slice(0, MAX_AGENT_LENGTH).replace(/[+,]/g, " ");
     return this.#patterns.some((pattern) => pattern.matcher(text).find());
   }
 }

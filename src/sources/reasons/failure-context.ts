@@ -8,14 +8,14 @@ export interface FailureContext {
   readonly text: string;
 }
 
-const LONGEST_FIELD = 4_096;
+const MAX_FIELD_LENGTH = 4_096;
 
 /** Reads `FrontEnd;401;<base64 of the reason>;;;;`. Null when the field is absent or begins with another word. */
 export function readFailureContext(bytes: Buffer, start: number, end: number): FailureContext | null {
   if (isAbsent(bytes, start, end)) return null;
   // Sample: FrontEnd;401;VW5hdXRob3JpemVk;;;;
   const parts = /^(FrontEnd|BackEnd);\d{0,3};?([\w+/=]*)/i.exec(
-    bytes.toString("latin1", start, Math.min(end, start + LONGEST_FIELD)),
+    bytes.toString("latin1", start, Math.min(end, start + MAX_FIELD_LENGTH)),
   );
   const tier = parts?.[1]?.toLowerCase();
   if (tier === undefined) return null;

@@ -56,7 +56,7 @@ const [
   NEWEST_ROW_AT,
 ] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
 const FLAGS = 1112;
-const [STOPPED_BECAUSE, ROW_COUNT, IS_BACK_END, FIELDS_WANTED, MOST_LINE_BYTES, TAKES_ROWS, KNOWS_MARKS] = [
+const [STOPPED_BECAUSE, ROW_COUNT, IS_BACK_END, FIELDS_WANTED, MAX_LINE_BYTES, TAKES_ROWS, KNOWS_MARKS] = [
   0, 1, 2, 3, 4, 5, 6,
 ] as const;
 /** Index in the numbers. */
@@ -79,13 +79,13 @@ const PREFIXES_OF_LETTER = 4096;
 const PREFIX_TEXTS = 5120;
 const PREFIX_LENGTHS = 7168;
 const PREFIX_ROUTES = 7232;
-const MOST_PREFIXES = 64;
+const MAX_PREFIXES = 64;
 const PREFIX_BYTES = 32;
 const SETTLED_ROUTES = 7296;
 const MARKS = 7424;
 const MARK_LETTERS = 7680;
 const MARK_LETTERS_USED = 3;
-const MOST_ROWS = 1024;
+const MAX_ROWS = 1024;
 const ROW_AT = 16_384;
 const ROW_CLIENT = 24_576;
 const ROW_START = 32_768;
@@ -106,7 +106,7 @@ const MARGIN = 96;
 const PAGE_BYTES = 65_536;
 
 /** More columns than a line of a scanner may have blanks. */
-const MOST_COLUMNS = 100;
+const MAX_COLUMNS = 100;
 const FULL = 2;
 const AHEAD = 3;
 
@@ -179,7 +179,7 @@ class LogScanner implements RowScanner {
       !(schema instanceof ColumnSchema) ||
       schema.format !== this.#format ||
       !schema.isComplete ||
-      fieldsOf(schema) > MOST_COLUMNS
+      fieldsOf(schema) > MAX_COLUMNS
     )
       return false;
     const { numbers, flags } = this.#memory;
@@ -187,7 +187,7 @@ class LogScanner implements RowScanner {
     numbers[UNTIL] = rules.untilMs;
     numbers[HORIZON] = rules.horizonMs;
     flags[IS_BACK_END] = rules.log.isBackEnd ? 1 : 0;
-    flags[MOST_LINE_BYTES] = rules.maxLineBytes;
+    flags[MAX_LINE_BYTES] = rules.maxLineBytes;
     if (schema !== this.#schema) this.#takeSchema(schema);
     const { protocol } = rules.log;
     if (rules.protocolsSettledByOneLog !== this.#plain || protocol !== this.#protocol)
@@ -365,20 +365,20 @@ class Memory {
     this.numbers = new Float64Array(buffer, NUMBERS, AHEAD_AT + 1);
     this.flags = new Int32Array(buffer, FLAGS, KNOWS_MARKS + 1);
     this.columns = new Int32Array(buffer, COLUMNS, SLOTS);
-    this.atMs = new Float64Array(buffer, ROW_AT, MOST_ROWS);
-    this.clients = new Float64Array(buffer, ROW_CLIENT, MOST_ROWS);
-    this.starts = new Uint32Array(buffer, ROW_START, MOST_ROWS);
-    this.urlCodes = new Uint8Array(buffer, ROW_URL_CODE, MOST_ROWS);
-    this.schemes = new Uint8Array(buffer, ROW_SCHEME, MOST_ROWS);
-    this.devices = new Uint8Array(buffer, ROW_DEVICE, MOST_ROWS);
-    this.statuses = new Uint16Array(buffer, ROW_STATUS, MOST_ROWS);
-    this.backEndStatuses = new Uint16Array(buffer, ROW_BACK_END_STATUS, MOST_ROWS);
-    this.requests = new Float64Array(buffer, ROW_REQUEST, MOST_ROWS);
-    this.agents = new Float64Array(buffer, ROW_AGENT, MOST_ROWS);
-    this.ids = new Float64Array(buffer, ROW_IDS, MOST_ROWS);
-    this.subStatuses = new Float64Array(buffer, ROW_SUB_STATUS, MOST_ROWS);
-    this.win32Statuses = new Float64Array(buffer, ROW_WIN32_STATUS, MOST_ROWS);
-    this.targets = new Uint32Array(buffer, ROW_TARGET, 2 * MOST_ROWS);
+    this.atMs = new Float64Array(buffer, ROW_AT, MAX_ROWS);
+    this.clients = new Float64Array(buffer, ROW_CLIENT, MAX_ROWS);
+    this.starts = new Uint32Array(buffer, ROW_START, MAX_ROWS);
+    this.urlCodes = new Uint8Array(buffer, ROW_URL_CODE, MAX_ROWS);
+    this.schemes = new Uint8Array(buffer, ROW_SCHEME, MAX_ROWS);
+    this.devices = new Uint8Array(buffer, ROW_DEVICE, MAX_ROWS);
+    this.statuses = new Uint16Array(buffer, ROW_STATUS, MAX_ROWS);
+    this.backEndStatuses = new Uint16Array(buffer, ROW_BACK_END_STATUS, MAX_ROWS);
+    this.requests = new Float64Array(buffer, ROW_REQUEST, MAX_ROWS);
+    this.agents = new Float64Array(buffer, ROW_AGENT, MAX_ROWS);
+    this.ids = new Float64Array(buffer, ROW_IDS, MAX_ROWS);
+    this.subStatuses = new Float64Array(buffer, ROW_SUB_STATUS, MAX_ROWS);
+    this.win32Statuses = new Float64Array(buffer, ROW_WIN32_STATUS, MAX_ROWS);
+    this.targets = new Uint32Array(buffer, ROW_TARGET, 2 * MAX_ROWS);
   }
 }
 
@@ -445,7 +445,7 @@ function writePrefixes(memory: Uint8Array): void {
     memory[PREFIXES_OF_LETTER + 2 * letter] = index;
     memory[PREFIXES_OF_LETTER + 2 * letter + 1] = known.length;
     for (const { prefix, route } of known) {
-      if (index === MOST_PREFIXES || prefix.length > PREFIX_BYTES)
+      if (index === MAX_PREFIXES || prefix.length > PREFIX_BYTES)
         throw new Error(`Cannot scan for the URL prefix "${String(prefix)}": it is too long, or one too many`);
       memory.set(prefix, PREFIX_TEXTS + PREFIX_BYTES * index);
       memory[PREFIX_LENGTHS + index] = prefix.length;

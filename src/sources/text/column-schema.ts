@@ -1,7 +1,7 @@
 import { missingColumns } from "../../catalogue/log-columns.ts";
 import type { LogFormat } from "../../model/label-values.ts";
 import type { Schema } from "../../model/row.ts";
-import { dayStartMs, readClock, readDay } from "./instant.ts";
+import { dayStartMs, readClock, readDay } from "./log-time.ts";
 
 /** A column that a format wants: its name in small letters. Its place in the format's list is its slot. */
 export interface WantedColumn {

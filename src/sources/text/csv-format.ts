@@ -4,7 +4,7 @@ import type { Format } from "../../model/format.ts";
 import type { LogKind, ParsedLine, Schema } from "../../model/row.ts";
 import { ColumnSchema } from "./column-schema.ts";
 import type { WantedColumn } from "./column-schema.ts";
-import { isOutOfRange } from "./instant.ts";
+import { isOutOfRange } from "./log-time.ts";
 import { endOfRow, fieldsOf, isDigit, openLine, unreadable } from "./open-line.ts";
 import { splitAtCommas, splitQuotedRow } from "./split-row.ts";
 
@@ -58,13 +58,13 @@ export function createCsvFormat(log: CsvLog): Format {
 }
 
 const TIME = 0;
-const LONGEST_FIRST_NAME = 12;
+const MAX_FIRST_NAME_LENGTH = 12;
 
 // Sample: "DateTime",RequestId
 const BARE_HEADER = /^"?(?:date-?time)"?(?:,|$)/i;
 
 function isBareHeader(bytes: Buffer, start: number, end: number): boolean {
-  return BARE_HEADER.test(bytes.toString("latin1", start, Math.min(end, start + LONGEST_FIRST_NAME)));
+  return BARE_HEADER.test(bytes.toString("latin1", start, Math.min(end, start + MAX_FIRST_NAME_LENGTH)));
 }
 
 function schemaOf(log: CsvLog, header: string): ColumnSchema | null {

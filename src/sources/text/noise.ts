@@ -25,7 +25,7 @@ export function isOwnProbe(bytes: Uint8Array, start: number, end: number): boole
 
 /** Sample: `DOMAIN\HealthMailbox0123456789abcdef` */
 export function isProbeUser(bytes: Uint8Array, start: number, end: number): boolean {
-  const last = end - SHORTEST_USER;
+  const last = end - MIN_USER_LENGTH;
   for (let at = start; at <= last; at++) {
     // A name begins where no other word goes on.
     if (BEGINS_USER[bytes[at] ?? 0] === 0 || (at > start && isWordByte(bytes[at - 1]))) continue;
@@ -45,7 +45,7 @@ const AGENTS = literalSet(NOISE.agents);
 const OWN_AGENT = literalSet(NOISE.agents.slice(0, 1));
 const USERS = NOISE.users.map(literal);
 const PAGES = NOISE.pages.map(literal);
-const SHORTEST_USER = Math.min(...USERS.map((user) => user.length));
+const MIN_USER_LENGTH = Math.min(...USERS.map((user) => user.length));
 
 /** 1 for the letters, large and small, with which a probe's user begins. */
 const BEGINS_USER = Uint8Array.from({ length: 256 }, (_, code) =>

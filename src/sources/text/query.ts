@@ -17,7 +17,7 @@ export interface QueryFacts {
 
 /** Reads `bytes[start, end)`: with or without `?` before it, parted by `&` or `;`. */
 export function readQuery(bytes: Uint8Array, start: number, end: number): QueryFacts {
-  if (end - start < SHORTEST_QUERY) return NO_FACTS;
+  if (end - start < MIN_QUERY_LENGTH) return NO_FACTS;
   let [requestKey, clientId, mailboxId, deviceId, user] = [0, 0, 0, 0, 0];
   let isProbe = false;
   for (let at = bytes[start] === QUESTION_MARK ? start + 1 : start; at < end;) {
@@ -71,7 +71,7 @@ export function idsKeyOf(ids: { clientId: number; mailboxId: number; deviceId: n
 
 const NO_FACTS: QueryFacts = { requestKey: 0, idsKey: 0, namesDevice: false, isProbe: false };
 /** `User=x` */
-const SHORTEST_QUERY = 6;
+const MIN_QUERY_LENGTH = 6;
 
 const USER = literal("User");
 const CLIENT_ID = literal("ClientId");

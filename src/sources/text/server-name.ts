@@ -2,12 +2,12 @@
 export function serverName(bytes: Buffer, start: number, end: number): string {
   let stop = start;
   while (stop < end && !isEnd(bytes[stop])) stop += 1;
-  if (stop - start > LONGEST_LABEL) return "";
+  if (stop - start > MAX_LABEL_LENGTH) return "";
   const name = bytes.toString("latin1", start, stop).toLowerCase();
   return HOST_LABEL.test(name) ? name : "";
 }
 
-const LONGEST_LABEL = 63;
+const MAX_LABEL_LENGTH = 63;
 // Sample: ex01 (a cell of a row that is out of step can hold anything, a user or a token too: such a thing is no name)
 const HOST_LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 

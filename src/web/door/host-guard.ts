@@ -5,7 +5,7 @@ import { lookupService } from "node:dns/promises";
 import { LRUCache } from "lru-cache";
 
 /** Local addresses whose names are kept. */
-const MOST_ADDRESSES = 64;
+const MAX_ADDRESSES = 64;
 /** A name of a local address that was not found is looked up again after this time, as DNS may have been away. ms */
 const ASK_AGAIN_MS = 60_000;
 
@@ -15,7 +15,7 @@ const ASK_AGAIN_MS = 60_000;
  */
 export class HostGuard {
   readonly #names: () => readonly string[];
-  readonly #found = new LRUCache<string, string>({ max: MOST_ADDRESSES, ttl: ASK_AGAIN_MS });
+  readonly #found = new LRUCache<string, string>({ max: MAX_ADDRESSES, ttl: ASK_AGAIN_MS });
 
   /** `names`: what is configured besides the machine's own names. */
   constructor(names: () => readonly string[]) {

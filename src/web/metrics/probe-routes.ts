@@ -2,7 +2,7 @@ import type { Express } from "express";
 import { replyWithMetrics } from "./metrics-reply.ts";
 import { renderMetrics } from "./render-metrics.ts";
 import { nameEndpoint, plain } from "../replies.ts";
-import type { WebPort } from "../web-port.ts";
+import type { WebQueries } from "../web-queries.ts";
 
 /** Time that is left for the answer's way back, as blackbox_exporter has it. */
 const OFFSET_MS = 500;
@@ -10,7 +10,7 @@ const OFFSET_MS = 500;
 const DEFAULT_BUDGET_MS = 120_000;
 
 /** `/probe?target=&module=`: a fresh probe of a configured server, in the manner of blackbox_exporter. A failed probe is 200 too: its metrics say so. */
-export function addProbeRoutes(app: Express, port: WebPort): void {
+export function addProbeRoutes(app: Express, queries: WebQueries): void {
   app.get("/probe", async (request, response) => {
     nameEndpoint(response, "probe");
     const { target, module = "challenge" } = request.query;
@@ -20,7 +20,7 @@ export function addProbeRoutes(app: Express, port: WebPort): void {
     const budgetMs = budgetOf(request.get("X-Prometheus-Scrape-Timeout-Seconds"));
     if (budgetMs === null)
       return plain(response, 400, "Cannot read X-Prometheus-Scrape-Timeout-Seconds: a number of seconds is expected");
-    const reply = await port.probe({ target, module, budgetMs });
+    const reply = await queries.probe({ target, module, budgetMs });
     if (reply.kind === "refused") return plain(response, 400, reply.why);
     await replyWithMetrics(request, response, (format) =>
       renderMetrics({ scopes: ["server"], values: reply.values, isKnownAlone: true }, format),

@@ -1,5 +1,5 @@
 import { command, remedy } from "../../catalogue/commands.ts";
-import type { ComplianceStatus, ExposureStatus, WebStatus } from "../web-port.ts";
+import type { ComplianceStatus, ExposureStatus, WebStatus } from "../web-queries.ts";
 import { checkFolds } from "../../markup/check-folds.ts";
 import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
@@ -44,7 +44,7 @@ function asSentence(text: string): string {
 }
 
 /** Objects and remedies shown of one check. */
-const MOST_SHOWN = 10;
+const MAX_SHOWN = 10;
 
 /** Totals of the compliance checks, and each check that fails, the gravest first and unfolded. */
 export function complianceSection({ at, results }: ComplianceStatus, now: string): Html {
@@ -55,5 +55,5 @@ export function complianceSection({ at, results }: ComplianceStatus, now: string
       Checks: ${count("pass")} pass, ${count("fail")} fail, ${count("unknown")} could not be told
       <span class="soft">by the snapshot of ${instant(at)}, ${age(at, now)} old</span>
     </p>
-    ${checkFolds(failing, MOST_SHOWN)}`;
+    ${checkFolds(failing, MAX_SHOWN)}`;
 }

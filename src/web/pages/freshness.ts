@@ -1,7 +1,7 @@
 import type { LogFormat } from "../../model/label-values.ts";
 import { timeOf } from "../../markup/instants.ts";
 import { plural } from "../../markup/plural.ts";
-import type { ServerStatus, WebStatus } from "../web-port.ts";
+import type { ServerStatus, WebStatus } from "../web-queries.ts";
 
 /** A server whose newest request is older is not known to be well: as long as the alert HmaLogStale waits. ms */
 export const STALE_AFTER_MS = 900_000;

@@ -4,14 +4,14 @@ import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
 import { incidentPath } from "../../markup/incident-card.ts";
 import { instant, roughly } from "../../markup/instants.ts";
-import type { WebStatus } from "../web-port.ts";
+import type { WebStatus } from "../web-queries.ts";
 import { silenceText } from "./freshness.ts";
 import { layout } from "./layout.ts";
 import { table } from "../../markup/table.ts";
 
 /** More than these are only in the JSON. */
-const MOST_SHOWN = 500;
-const MOST_HINTS = 10;
+const MAX_SHOWN = 500;
+const MAX_HINTS = 10;
 
 /** All incidents, the open ones first, then the newest. */
 export function incidentsPage({
@@ -35,9 +35,9 @@ export function incidentsPage({
         ${incidents.length === 1 ? "1 incident" : `${incidents.length} incidents`}, ${open} open
       </h1>
       ${silence === null ? null : html`<p class="warn">${silence}</p>`}
-      ${incidents.length === 0 ? html`<p class="none">None since the logs begin.</p>` : incidentTable(incidents.slice(0, MOST_SHOWN), now, base)}
-      ${incidents.length > MOST_SHOWN ? html`<p class="soft">The newest ${MOST_SHOWN} are shown.</p>` : null}
-      ${(findings.hints ?? []).slice(-MOST_HINTS).map(({ text }) => html`<p class="soft">${text}.</p>`)}
+      ${incidents.length === 0 ? html`<p class="none">None since the logs begin.</p>` : incidentTable(incidents.slice(0, MAX_SHOWN), now, base)}
+      ${incidents.length > MAX_SHOWN ? html`<p class="soft">The newest ${MAX_SHOWN} are shown.</p>` : null}
+      ${(findings.hints ?? []).slice(-MAX_HINTS).map(({ text }) => html`<p class="soft">${text}.</p>`)}
       <p><a href="${base}/api/v1/incidents">All findings as JSON</a></p>`,
     footer: html`<span>${instant(now)}</span>`,
   });

@@ -6,7 +6,7 @@ import { incidentPath } from "../../markup/incident-card.ts";
 import { instant } from "../../markup/instants.ts";
 import { table } from "../../markup/table.ts";
 
-const MOST_SHOWN = 25;
+const MAX_SHOWN = 25;
 
 interface Entry {
   readonly at: string;
@@ -42,7 +42,7 @@ export function latestFindings(findings: Findings, base: string): Html {
     })),
   ];
   if (entries.length === 0) return html`<p class="none">Nothing yet.</p>`;
-  const latest = entries.toSorted((one, other) => other.at.localeCompare(one.at)).slice(0, MOST_SHOWN);
+  const latest = entries.toSorted((one, other) => other.at.localeCompare(one.at)).slice(0, MAX_SHOWN);
   return table(
     "Last findings",
     [{ title: "Time" }, { title: "What" }, { title: "Where" }],

@@ -1,5 +1,5 @@
 import { LOG_TITLES } from "../../catalogue/log-columns.ts";
-import type { WebStatus } from "../web-port.ts";
+import type { WebStatus } from "../web-queries.ts";
 import { freshnessOf, type Freshness } from "./freshness.ts";
 import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
@@ -7,12 +7,12 @@ import { age, instant, roughly } from "../../markup/instants.ts";
 import { table } from "../../markup/table.ts";
 
 /** Servers whose logs are unfolded from the start. */
-const MOST_UNFOLDED = 4;
+const MAX_UNFOLDED = 4;
 
 /** What is watched and how fresh it is, a fold per server. */
 export function sourcesSection(status: WebStatus): Html {
   if (status.servers.length === 0) return html`<p class="none">No server has been found. ${status.watched}</p>`;
-  const unfolded = status.servers.length <= MOST_UNFOLDED;
+  const unfolded = status.servers.length <= MAX_UNFOLDED;
   return html`<p class="soft">${status.watched}</p>
     ${freshnessOf(status.servers, status.now).map((fresh) => serverFold(fresh, status.now, unfolded))}`;
 }

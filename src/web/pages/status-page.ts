@@ -1,5 +1,5 @@
 import type { Findings, IncidentFinding } from "../../model/finding.ts";
-import type { WebStatus } from "../web-port.ts";
+import type { WebStatus } from "../web-queries.ts";
 import { complianceSection, exposureSection } from "./exposure-sections.ts";
 import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";

@@ -6,8 +6,8 @@ import { PasswordQueue, type PasswordAnswer } from "./password-queue.ts";
 export type AuthVerdict = "granted" | "denied" | "busy";
 
 /** Verdicts remembered, apart from each other: wrong guesses push out no right password. */
-const MOST_RIGHT = 200;
-const MOST_WRONG = 1_000;
+const MAX_RIGHT = 200;
+const MAX_WRONG = 1_000;
 /** Cost of the comparison for an unknown user where nobody is configured. */
 const USUAL_COST = 10;
 
@@ -23,8 +23,8 @@ export interface Login {
  * verdict is remembered.
  */
 export class BasicAuth {
-  readonly #right = new LRUCache<string, true>({ max: MOST_RIGHT });
-  readonly #wrong = new LRUCache<string, true>({ max: MOST_WRONG });
+  readonly #right = new LRUCache<string, true>({ max: MAX_RIGHT });
+  readonly #wrong = new LRUCache<string, true>({ max: MAX_WRONG });
   /** Comparisons under way, by what is remembered of them. */
   readonly #underWay = new Map<string, Promise<PasswordAnswer>>();
   readonly #key = randomBytes(32);

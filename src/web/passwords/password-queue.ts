@@ -4,11 +4,11 @@ import { startPasswordThread, type PasswordThread } from "./start-password-threa
 /** Threads that compare. One client has one of them at most, so that a second client need not wait for the first. */
 const THREADS = 2;
 /** Questions of one client that may wait. */
-const MOST_WAITING_EACH = 4;
+const MAX_WAITING_EACH = 4;
 /** Questions of all clients that may wait. */
-const MOST_WAITING = 512;
+const MAX_WAITING = 512;
 /** A comparison that takes longer (a hash of enormous cost) is given up with its thread. ms */
-const LONGEST_MS = 30_000;
+const MAX_MS = 30_000;
 
 interface Waiting {
   readonly question: PasswordQuestion;
@@ -35,7 +35,7 @@ export class PasswordQueue {
   /** Never rejects. `peer` as `peerOf()` gives it. */
   ask(peer: string, question: PasswordQuestion): Promise<PasswordAnswer> {
     const own = this.#waiting.get(peer) ?? [];
-    if (own.length >= MOST_WAITING_EACH || this.#total >= MOST_WAITING) return Promise.resolve("busy");
+    if (own.length >= MAX_WAITING_EACH || this.#total >= MAX_WAITING) return Promise.resolve("busy");
     return new Promise((resolve) => {
       this.#waiting.set(peer, [...own, { question, resolve }]);
       this.#total++;
@@ -69,7 +69,7 @@ export class PasswordQueue {
   async #serve(peer: string, { question, resolve }: Waiting): Promise<void> {
     this.#served.add(peer);
     const thread = this.#idle.pop() ?? this.#started();
-    const timer = setTimeout(() => void thread.stop(), LONGEST_MS);
+    const timer = setTimeout(() => void thread.stop(), MAX_MS);
     timer.unref();
     try {
       const isRight = await thread.ask(question);

@@ -2,8 +2,8 @@ import { BARE_PLAN } from "../../../src/simulator/plan.ts";
 import type { SimulationPlan } from "../../../src/simulator/plan.ts";
 import type { ScenarioParameters } from "../../../src/simulator/scenario.ts";
 import type { ScenarioName } from "../../../src/simulator/scenarios/index.ts";
+import { MINUTE_MS } from "../../../src/model/durations.ts";
 
-const MINUTE_MS = 60_000;
 /** Everyday life before the drill, so that clients and workers have one. */
 const HISTORY_MS = 20 * MINUTE_MS;
 

@@ -8,6 +8,7 @@ import { exposedSnapshots, healthySnapshots } from "./snapshots.ts";
 import { AS_SHIPPED, FAST, startStage } from "./stage.ts";
 import { watchTimeline } from "./timeline.ts";
 import type { Sight } from "./timeline.ts";
+import { MINUTE_MS } from "../../../src/model/durations.ts";
 
 export interface DrillOptions {
   readonly scenario: DrillName;
@@ -20,7 +21,6 @@ export interface DrillOptions {
   readonly say: (line: string) => void;
 }
 
-const MINUTE_MS = 60_000;
 /** The page has to be there so long after the first refused token. */
 const LIMIT_MS = 2 * MINUTE_MS;
 /** The scenario begins so long after the start: by then everything runs and has been scraped. */

@@ -1,8 +1,6 @@
 import { CERTIFICATE_A, EVOSTS, goodSnapshot, THUMBPRINT_A, THUMBPRINT_B } from "../../checks/good-snapshot.ts";
 import type { Json } from "../../checks/good-snapshot.ts";
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
+import { DAY_MS, MINUTE_MS } from "../../../src/model/durations.ts";
 
 /** Snapshots of an organisation in order: every check passes, and AD holds the published keys. */
 export function healthySnapshots(nowMs: number): readonly unknown[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { newsOf, organisationHistory } from "../../../src/engine/history/history-organisation.ts";
+import { updatesOf, organisationHistory } from "../../../src/engine/history/history-organisation.ts";
 import { parseSnapshot } from "../../../src/model/snapshot/parse-snapshot.ts";
 import type { WindowsEventRow } from "../../../src/model/row.ts";
 import type { Snapshot } from "../../../src/model/snapshot/snapshot.ts";
@@ -58,7 +58,7 @@ const EVENTS = [
 ];
 
 describe("organisationHistory()", () => {
-  const history = organisationHistory(newsOf(SNAPSHOTS, EVENTS));
+  const history = organisationHistory(updatesOf(SNAPSHOTS, EVENTS));
 
   test("tells each key change once, with the event's time where there is one", () => {
     expect(history.keyChanges).toEqual([
@@ -93,7 +93,7 @@ describe("organisationHistory()", () => {
     });
     fc.assert(
       fc.property(shuffled, ({ snapshots, events }) => {
-        expect(organisationHistory(newsOf(snapshots, events))).toEqual(history);
+        expect(organisationHistory(updatesOf(snapshots, events))).toEqual(history);
       }),
       { numRuns: 30 },
     );

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { RowSink } from "../../../src/reading/row-sink.ts";
-import { RowPlayer } from "../../../src/reading/threads/row-player.ts";
-import { RowWriter } from "../../../src/reading/threads/row-writer.ts";
+import { RowDecoder } from "../../../src/reading/threads/row-decoder.ts";
+import { RowEncoder } from "../../../src/reading/threads/row-encoder.ts";
 import { HAS_FULL_ROW, type ScannedRequests, type ScannedUrl } from "../../../src/model/row-scanner.ts";
 import type { RowPosition } from "../../../src/model/row.ts";
 import { anyRow, anyServed } from "./rows.ts";
@@ -67,27 +67,27 @@ describe("RowWriter and RowPlayer", () => {
     fc.assert(
       fc.property(entries, (written) => {
         const [given, played] = [listener(), listener()];
-        const writer = new RowWriter(() => new Set(), 8_192);
+        const encoder = new RowEncoder(() => new Set(), 8_192);
         const urlLists: (readonly ScannedUrl[])[] = [];
         const steps: number[] = [];
         const flush = (): void => {
           // What goes from thread to thread is copied.
-          const stream = structuredClone(writer.take());
+          const stream = structuredClone(encoder.take());
           urlLists.push(...stream.urlLists);
-          const player = new RowPlayer(FILE, stream, urlLists, played.sink);
-          for (let next = player.play(); next !== null; next = player.play()) steps.push(next);
+          const decoder = new RowDecoder(FILE, stream, urlLists, played.sink);
+          for (let next = decoder.play(); next !== null; next = decoder.play()) steps.push(next);
         };
         for (const [{ row, scanned, step }, offset, cut] of written) {
           const position: RowPosition = { fileKey: FILE.fileKey, offset };
           if (row !== null) {
-            writer.row(FILE.server, row, position);
+            encoder.row(FILE.server, row, position);
             given.sink.row(FILE.server, row, position);
           }
           if (scanned !== null) {
-            writer.scanned(FILE.server, scanned, position);
+            encoder.scanned(FILE.server, scanned, position);
             given.sink.scanned?.(FILE.server, scanned, position);
           }
-          if (step !== null) writer.stepEnd(step);
+          if (step !== null) encoder.stepEnd(step);
           if (cut === 0) flush();
         }
         flush();
@@ -102,15 +102,15 @@ describe("RowWriter and RowPlayer", () => {
       { kind: "worker" as const, atMs: 1, appPool: "other" as const, processId: 1 },
       { kind: "abandoned" as const, atMs: 1, appPool: "other" as const },
     ]) {
-      const writer = new RowWriter(() => new Set(), 8_192);
+      const encoder = new RowEncoder(() => new Set(), 8_192);
       let rows = 0;
-      while (!writer.isFull) {
-        writer.row("EX01", row, { fileKey: 1, offset: 0 });
+      while (!encoder.isFull) {
+        encoder.row("EX01", row, { fileKey: 1, offset: 0 });
         rows += 1;
       }
       expect(rows).toBeLessThan(3_000);
-      expect(writer.take().numbers.byteLength).toBeLessThan(100_000);
-      expect(writer.isFull).toBe(false);
+      expect(encoder.take().numbers.byteLength).toBeLessThan(100_000);
+      expect(encoder.isFull).toBe(false);
     }
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Findings, IncidentFinding } from "../../../src/model/finding.ts";
-import type { WebStatus } from "../../../src/web/web-port.ts";
+import type { WebStatus } from "../../../src/web/web-queries.ts";
 import { recoveringSince } from "../../../src/markup/recovery.ts";
 import { freshnessOf, silenceText } from "../../../src/web/pages/freshness.ts";
 import { statusPage } from "../../../src/web/pages/status-page.ts";

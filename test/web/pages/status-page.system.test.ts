@@ -5,7 +5,7 @@ import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import type { Findings } from "../../../src/model/finding.ts";
 import type { Listener } from "../../../src/web/listen.ts";
-import type { WebStatus } from "../../../src/web/web-port.ts";
+import type { WebStatus } from "../../../src/web/web-queries.ts";
 import { fakePort, FINDINGS, OPEN_INCIDENT, QUIET, STATUS, withApp } from "../web-fixture.ts";
 
 const CHROMIUM = "/usr/bin/chromium";

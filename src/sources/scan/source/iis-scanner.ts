@@ -43,7 +43,7 @@
 @inline const FIELDS_WANTED: usize = 1124;
 /** Longest line that is not too long. */
 // @ts-ignore: decorator
-@inline const MOST_LINE_BYTES: usize = 1128;
+@inline const MAX_LINE_BYTES: usize = 1128;
 /** Rows of this log are judged; if not, its noise alone. */
 // @ts-ignore: decorator
 @inline const TAKES_ROWS: usize = 1132;
@@ -70,7 +70,7 @@
 // @ts-ignore: decorator
 @inline const BLANKS: usize = 2048;
 // @ts-ignore: decorator
-@inline const MOST_BLANKS: usize = 250;
+@inline const MAX_BLANKS: usize = 250;
 /** Literals (u8 length, then bytes in small letters), each list ended by a length of 0. */
 // @ts-ignore: decorator
 @inline const PROBE_AGENTS: usize = 3072;
@@ -117,7 +117,7 @@
 // @ts-ignore: decorator
 @inline const AGENT_BYTES: usize = 256;
 // @ts-ignore: decorator
-@inline const LONGEST_AGENT: usize = 240;
+@inline const MAX_AGENT_LENGTH: usize = 240;
 /** Addresses seen: text of up to 16 bytes, padded with zeros, key (u64), length (u32), and whether it is noise (u32: 0 not asked, 1 no, 2 yes). */
 // @ts-ignore: decorator
 @inline const ADDRESSES: usize = 131072;
@@ -125,7 +125,7 @@
 @inline const ADDRESS_BYTES: usize = 32;
 /** The rows found: instant, client (of a told row its address), place in the input, place of the URL with the bits below, scheme. */
 // @ts-ignore: decorator
-@inline const MOST_ROWS: i32 = 1024;
+@inline const MAX_ROWS: i32 = 1024;
 // @ts-ignore: decorator
 @inline const ROW_AT: usize = 16384;
 // @ts-ignore: decorator
@@ -295,7 +295,7 @@ function scanLines(from: usize, end: usize, isCsv: bool): usize {
       }
       at += 64;
       if (at >= end) break;
-      if (count > MOST_BLANKS - 68) break;
+      if (count > MAX_BLANKS - 68) break;
     }
     if (lineEnd == 0 || lineEnd >= end) {
       // A line with very many blanks is the caller's; one without an end is nobody's yet.
@@ -303,7 +303,7 @@ function scanLines(from: usize, end: usize, isCsv: bool): usize {
       break;
     }
     const first = load<u8>(start);
-    if (quotes != 0 || first < 0x30 || first > 0x39 || lineEnd - start > <usize>load<u32>(MOST_LINE_BYTES)) {
+    if (quotes != 0 || first < 0x30 || first > 0x39 || lineEnd - start > <usize>load<u32>(MAX_LINE_BYTES)) {
       because = 1;
       break;
     }
@@ -336,7 +336,7 @@ function scanLines(from: usize, end: usize, isCsv: bool): usize {
       store<u8>(ROW_PLACE + row, <u8>kind);
       store<i32>(ROW_COUNT, <i32>row + 1);
       start = next;
-      if (row + 1 == MOST_ROWS) {
+      if (row + 1 == MAX_ROWS) {
         because = 2;
         break;
       }
@@ -888,7 +888,7 @@ let isAgentOfProbe: bool = false;
 @inline
 function agentKeyOf(start: usize, end: usize): u64 {
   const length = end - start;
-  if (length < 16 || length > LONGEST_AGENT) {
+  if (length < 16 || length > MAX_AGENT_LENGTH) {
     const key = fieldKey(start, end);
     isAgentOfProbe = key != 0 && isNoisyAgent(start, end);
     return key;

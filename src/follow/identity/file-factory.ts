@@ -8,7 +8,7 @@ import { LineReader, startOfLines, type ReadingRules } from "../../reading/line-
 import { plainPath, type LogKnowledge } from "../../reading/log-knowledge.ts";
 
 /** Makes followed files, of names and of records. */
-export class FileMaking {
+export class FileFactory {
   readonly #knowledge: LogKnowledge;
   readonly #rules: ReadingRules;
   readonly #now: () => number;

@@ -9,11 +9,11 @@ import {
   NOTHING_KNOWN,
   organisationMetrics,
   stepOrganisation,
-  type OrganisationNews,
+  type OrganisationUpdate,
   type OrganisationState,
-} from "../engine/organisation.ts";
+} from "../engine/organisation-state.ts";
 import { farmSnapshotFolder, openSnapshotFolder, type SnapshotFolder } from "../exchange/snapshot-folder.ts";
-import type { ComplianceStatus, ExposureStatus } from "../web/web-port.ts";
+import type { ComplianceStatus, ExposureStatus } from "../web/web-queries.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import { keyChangeFinding } from "../detectors/key-change.ts";
@@ -25,13 +25,13 @@ import { ANYTHING, objectOf, type ShapeFault } from "../model/shape/shape.ts";
 import { ORGANISATION_SHAPE } from "../engine/record/organisation-shape.ts";
 import { openSnapshotLooks } from "./snapshot-looks.ts";
 import { startCollectors, type Collectors } from "./collectors.ts";
-import type { Watch } from "../live/watch.ts";
+import type { LiveDetection } from "../live/live-detection.ts";
 
 export interface OrganisationOptions {
   readonly config: Config;
   readonly target: FollowTarget;
   readonly logger: Logger;
-  readonly watch: Watch;
+  readonly detection: LiveDetection;
   /** What `dump()` gave before the restart; null at the first start. */
   readonly kept: unknown;
   readonly clock: Clock;
@@ -71,24 +71,24 @@ function openFolder(
 }
 
 export async function startOrganisation(options: OrganisationOptions): Promise<Organisation> {
-  const { config, target, logger, watch, clock } = options;
+  const { config, target, logger, detection, clock } = options;
   const kept = keptOf(options.kept, () => {
     logger.warn("Snapshot of the state record not understood, the next one takes its place");
   });
   let state = kept?.state ?? NOTHING_KNOWN;
   let notesSeen = new Set<string>();
   const folder = openFolder(config.snapshots, target);
-  const learn = (news: OrganisationNews): void => {
-    state = stepOrganisation(state, news);
-    watch.engine.facts = factsOf(state);
+  const apply = (update: OrganisationUpdate): void => {
+    state = stepOrganisation(state, update);
+    detection.engine.facts = factsOf(state);
   };
-  watch.engine.facts = factsOf(state);
+  detection.engine.facts = factsOf(state);
   const collectors: Collectors = startCollectors({
     config,
     target,
     logger,
-    watch,
-    learn,
+    detection,
+    apply,
     snapshot: () => state.snapshot,
     kept: kept?.collectors,
     clock,
@@ -96,11 +96,11 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
   const looks =
     folder === null
       ? null
-      : openSnapshotLooks({ folder, logger, clock, onSnapshot: (snapshot) => learn({ kind: "snapshot", snapshot }) });
+      : openSnapshotLooks({ folder, logger, clock, onSnapshot: (snapshot) => apply({ kind: "snapshot", snapshot }) });
 
   function takeEvents(): void {
     const seen = new Set<string>();
-    for (const server of watch.engine.servers) {
+    for (const server of detection.engine.servers) {
       for (const note of server.authAdminEvents) {
         const key = `${server.name} ${note.atMs} ${note.label}`;
         seen.add(key);
@@ -112,14 +112,14 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
           label: note.label,
           event: { fact: "auth_admin" as const, name: note.name },
         };
-        for (const observation of observeEvent(row)) learn({ kind: "event", observation });
-        if (note.name === "auth_admin_completed") learn({ kind: "auth_admin_run", atMs: note.atMs });
+        for (const observation of observeEvent(row)) apply({ kind: "event", observation });
+        if (note.name === "auth_admin_completed") apply({ kind: "auth_admin_run", atMs: note.atMs });
       }
     }
     notesSeen = seen;
   }
 
-  const withGaps = (): OrganisationState => ({ ...state, logGaps: logGapsOf(watch.follower.stats()) });
+  const withGaps = (): OrganisationState => ({ ...state, logGaps: logGapsOf(detection.follower.stats()) });
   await looks?.lookIfDue();
   return {
     refresh: async () => {
@@ -131,7 +131,7 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
       const next = stepOrganisation(before, { kind: "probe", outcomes });
       if (next === before) return;
       state = next;
-      watch.engine.facts = factsOf(state);
+      detection.engine.facts = factsOf(state);
     },
     state: () => state,
     metrics: () => organisationMetrics(withGaps(), clock.wall()),

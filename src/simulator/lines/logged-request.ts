@@ -2,7 +2,7 @@ import type { Call } from "../clients/call.ts";
 import type { SimulatedRequest } from "../clients/request.ts";
 
 /** A request with all that its rows in the several logs share. */
-export interface Sight {
+export interface LoggedRequest {
   readonly request: SimulatedRequest;
   readonly call: Call;
   /** HttpProxy RequestId, cafeReqId, MapiHttp RequestId. */

@@ -10,20 +10,20 @@ import type { Clock } from "../model/clock.ts";
 import type { DetectionRules } from "../model/rules.ts";
 import { noteRowAhead, ROW_AHEAD_MS } from "../engine/rows-ahead.ts";
 import { logKnowledge } from "../reading/configured-knowledge.ts";
-import { WatchClock } from "./watch-clock.ts";
-import { WATCH_RECORD_VERSION, type WatchRecord } from "./watch-record.ts";
+import { HoldClock } from "./hold-clock.ts";
+import { LIVE_RECORD_VERSION, type LiveRecord } from "./live-record.ts";
 
-export interface WatchOptions {
+export interface LiveDetectionOptions {
   /** The configuration in force now. */
   readonly live: { readonly inForce: () => Config };
   readonly target: FollowTarget;
   /** Null at the first start. */
-  readonly record: WatchRecord | null;
+  readonly record: LiveRecord | null;
   readonly clock: Clock;
 }
 
 /** Logs followed into an engine: the only copy of the state. */
-export interface Watch {
+export interface LiveDetection {
   readonly engine: Engine;
   readonly follower: Follower;
   readonly secret: string;
@@ -34,10 +34,10 @@ export interface Watch {
   /** Reads what is new and moves the engine's clock on. */
   readonly poll: () => Promise<PollReport>;
   /** The record as of now. Call it between polls. */
-  readonly record: (organisation: unknown) => WatchRecord;
+  readonly record: (organisation: unknown) => LiveRecord;
 }
 
-export function startWatch({ live, target, record, clock: clocks }: WatchOptions): Watch {
+export function startLiveDetection({ live, target, record, clock: clocks }: LiveDetectionOptions): LiveDetection {
   const config = live.inForce();
   const options: EngineOptions = {
     rules: rulesOf(config),
@@ -53,7 +53,7 @@ export function startWatch({ live, target, record, clock: clocks }: WatchOptions
   const engine = record === null ? createEngine(options) : restoreEngine(options, record.engine);
   const secret = record?.secret ?? randomBytes(32).toString("hex");
   const now = clocks.wall;
-  const clock = new WatchClock(record === null ? null : (record.clock ?? { lagMs: 0 }), clocks, engine.clockMs);
+  const clock = new HoldClock(record === null ? null : (record.clock ?? { lagMs: 0 }), clocks, engine.clockMs);
   const sink = liveSink(engine, clock, now);
   const follower = createFollower({
     target,
@@ -78,7 +78,7 @@ export function startWatch({ live, target, record, clock: clocks }: WatchOptions
       return report;
     },
     record: (organisation) => ({
-      recordVersion: WATCH_RECORD_VERSION,
+      recordVersion: LIVE_RECORD_VERSION,
       secret,
       engine: dumpEngine(engine),
       follow: follower.state(),
@@ -95,7 +95,7 @@ function rulesOf({ loop, incident }: Config): DetectionRules {
 /** Between two steps of the engine while the first reading goes on (event time, ms). */
 const FIRST_READING_STEP_MS = 30_000;
 
-function liveSink(engine: Engine, clock: WatchClock, now: () => number): RowSink {
+function liveSink(engine: Engine, clock: HoldClock, now: () => number): RowSink {
   return {
     present: (server, log, file) => {
       notePresent(engine, server, log, file);

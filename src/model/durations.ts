@@ -1,3 +1,9 @@
+/** Lengths of time in milliseconds. */
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
 /** Durations as Prometheus writes them: `1h30m`, `15s`, `250ms`. */
 
 const UNIT_MS: Readonly<Record<string, number>> = {

@@ -1,4 +1,4 @@
-import { parseDuration } from "../model/duration.ts";
+import { parseDuration } from "../model/durations.ts";
 import { UsageError } from "../daemon/exit-codes.ts";
 
 /** Unix milliseconds of a flag's value: ISO 8601 (UTC where no zone is given), or a Prometheus duration back from `nowMs`. */

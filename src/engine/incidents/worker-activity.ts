@@ -1,13 +1,13 @@
 import type { AppPool } from "../../model/app-pool.ts";
 import type { EvidenceSource } from "../../model/finding.ts";
 import type { WindowsEventRow } from "../../model/row.ts";
-import { recyclesOf, type Recycle, type WorkerSighting } from "../../detectors/recycle.ts";
+import { recyclesOf, type Recycle, type WorkerObservation } from "../../detectors/recycle.ts";
+import { MINUTE_MS } from "../../model/durations.ts";
 
 /** Bounds of what is kept of one server. The oldest goes first. */
-const MOST_EVENTS = 4_000;
-const MOST_PROCESSES = 2_000;
-const MOST_ABANDONED = 2_000;
-const MINUTE_MS = 60_000;
+const MAX_EVENTS = 4_000;
+const MAX_PROCESSES = 2_000;
+const MAX_ABANDONED = 2_000;
 
 export interface ProcessSpan {
   appPool: AppPool;
@@ -18,8 +18,8 @@ export interface ProcessSpan {
 }
 
 /** What was seen of one server's workers, and the recycles that follow from it. */
-export class WorkerSightings {
-  #events: WorkerSighting[] = [];
+export class WorkerActivity {
+  #events: WorkerObservation[] = [];
   readonly #processes = new Map<string, ProcessSpan>();
   /** The first orphaned request of each pool and minute. */
   readonly #abandoned = new Map<string, { atMs: number; appPool: AppPool }>();
@@ -45,11 +45,11 @@ export class WorkerSightings {
 
   /** Takes what a Windows event says of workers; events that say nothing of them are left alone. */
   noteEvent(row: WindowsEventRow, clockMs: number): void {
-    const sighting = sightingOf(row);
-    if (sighting === null) return;
-    this.#events.push(sighting);
-    if (this.#events.length > MOST_EVENTS)
-      this.#events = this.#events.sort((a, b) => timeOf(a) - timeOf(b)).slice(MOST_EVENTS / 4);
+    const observation = observationOf(row);
+    if (observation === null) return;
+    this.#events.push(observation);
+    if (this.#events.length > MAX_EVENTS)
+      this.#events = this.#events.sort((a, b) => timeOf(a) - timeOf(b)).slice(MAX_EVENTS / 4);
     this.#changed(clockMs);
   }
 
@@ -58,7 +58,7 @@ export class WorkerSightings {
     const known = this.#abandoned.get(key);
     if (known !== undefined && known.atMs <= atMs) return;
     this.#abandoned.set(key, { atMs, appPool });
-    if (this.#abandoned.size > MOST_ABANDONED) dropFirst(this.#abandoned);
+    if (this.#abandoned.size > MAX_ABANDONED) dropFirst(this.#abandoned);
     this.#changed(clockMs);
   }
 
@@ -75,7 +75,7 @@ export class WorkerSightings {
     }
     this.#processes.set(key, { appPool, processId, firstMs: atMs, lastMs: atMs, source });
     this.#poolsWithProcesses.add(appPool);
-    if (this.#processes.size > MOST_PROCESSES) dropFirst(this.#processes);
+    if (this.#processes.size > MAX_PROCESSES) dropFirst(this.#processes);
     this.#changed(clockMs);
     return true;
   }
@@ -90,7 +90,7 @@ export class WorkerSightings {
   }
 
   dump(): {
-    events: WorkerSighting[];
+    events: WorkerObservation[];
     processes: ProcessSpan[];
     abandoned: { atMs: number; appPool: AppPool }[];
     changedAtMs: number;
@@ -103,7 +103,7 @@ export class WorkerSightings {
     };
   }
 
-  restore(dump: ReturnType<WorkerSightings["dump"]>): void {
+  restore(dump: ReturnType<WorkerActivity["dump"]>): void {
     this.#events = [...dump.events];
     for (const span of dump.processes) {
       this.#processes.set(`${span.appPool} ${span.processId}`, { ...span });
@@ -120,7 +120,7 @@ export class WorkerSightings {
   }
 }
 
-function sightingOf({ event, atMs, label }: WindowsEventRow): WorkerSighting | null {
+function observationOf({ event, atMs, label }: WindowsEventRow): WorkerObservation | null {
   switch (event.fact) {
     case "worker_recycled":
       return { kind: "was", atMs, appPool: event.appPool, processId: event.processId, reason: event.reason, label };
@@ -136,8 +136,8 @@ function sightingOf({ event, atMs, label }: WindowsEventRow): WorkerSighting | n
   }
 }
 
-function timeOf(sighting: WorkerSighting): number {
-  return sighting.kind === "process" ? sighting.firstMs : sighting.atMs;
+function timeOf(observation: WorkerObservation): number {
+  return observation.kind === "process" ? observation.firstMs : observation.atMs;
 }
 
 function dropFirst(map: Map<string, unknown>): void {

@@ -13,7 +13,7 @@ import {
   STEP_END_LENGTH,
   TAG,
   WORKER_LENGTH,
-} from "./row-codes.ts";
+} from "./row-layout.ts";
 
 /** Rows of one file as they go from thread to thread: numbers, and what is none. Read by `RowPlayer`. */
 export interface RowStream {
@@ -31,7 +31,7 @@ const FIRST_LENGTH = 32_768;
 const FULL_OTHERS = 256;
 
 /** Writes the rows of one file at a time into streams. */
-export class RowWriter implements RowSink {
+export class RowEncoder implements RowSink {
   readonly #protocolsSettledByOneLog: () => ReadonlySet<Protocol>;
   readonly #fullLength: number;
   #numbers = new Float64Array(FIRST_LENGTH);

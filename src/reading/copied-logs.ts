@@ -10,7 +10,7 @@ const DEEPEST = 3;
  * server's, of the folder's name, and their paths are given as if they stood where they belong.
  * Throws when a folder cannot be listed.
  */
-export async function findLooseLogs(folder: string): Promise<LogFolder[]> {
+export async function findCopiedLogs(folder: string): Promise<LogFolder[]> {
   const path = resolve(folder);
   return findBelow(path, basename(path), 0);
 }
@@ -35,12 +35,12 @@ async function foldersOf(path: string, server: string): Promise<LogFolder[]> {
   return found;
 }
 
-interface LooseKind {
+interface CopiedKind {
   readonly names: RegExp;
   readonly as: string;
 }
 
-function kindsOf(folder: string): LooseKind[] {
+function kindsOf(folder: string): CopiedKind[] {
   // Sample: W3SVC2
   const site = /^w3svc\d+$/i.test(folder) ? folder : "W3SVC1";
   return [

@@ -52,7 +52,7 @@ export const NOTHING_KNOWN: OrganisationState = {
 };
 
 /** Something new about the organisation. Those of snapshots and keys come in order of time. */
-export type OrganisationNews =
+export type OrganisationUpdate =
   | { readonly kind: "snapshot"; readonly snapshot: Snapshot }
   | { readonly kind: "published"; readonly keys: PublishedKeys }
   /** A Windows event that tells of a change (AuthAdmin 2013, 2014). */
@@ -61,9 +61,9 @@ export type OrganisationNews =
   | { readonly kind: "probe"; readonly outcomes: readonly ProbeOutcome[] };
 
 /** Bounds of the lists; the oldest go. */
-const MOST_CHANGES = 500;
-const MOST_STEPS = 500;
-const MOST_OFFSETS = 1_000;
+const MAX_CHANGES = 500;
+const MAX_STEPS = 500;
+const MAX_OFFSETS = 1_000;
 
 /** Which failed check speaks for which cause of an incident. */
 const CHECKS_OF_CAUSES: Readonly<Record<string, Cause>> = {
@@ -83,18 +83,18 @@ const CHECKS_OF_CAUSES: Readonly<Record<string, Cause>> = {
 const SPEAKING_CHECKS: readonly Check[] = CHECKS.filter(({ id }) => CHECKS_OF_CAUSES[id] !== undefined);
 
 /** The next state. `state` is left as it was. */
-export function stepOrganisation(state: OrganisationState, news: OrganisationNews): OrganisationState {
-  switch (news.kind) {
+export function stepOrganisation(state: OrganisationState, update: OrganisationUpdate): OrganisationState {
+  switch (update.kind) {
     case "snapshot":
-      return withSnapshot(state, news.snapshot);
+      return withSnapshot(state, update.snapshot);
     case "published":
-      return withPublished(state, news.keys);
+      return withPublished(state, update.keys);
     case "event":
-      return observed(state, [news.observation]);
+      return observed(state, [update.observation]);
     case "auth_admin_run":
-      return { ...state, authAdminRunMs: Math.max(state.authAdminRunMs ?? 0, news.atMs) };
+      return { ...state, authAdminRunMs: Math.max(state.authAdminRunMs ?? 0, update.atMs) };
     case "probe":
-      return withProbed(state, news.outcomes);
+      return withProbed(state, update.outcomes);
   }
 }
 
@@ -189,8 +189,8 @@ function withSnapshot(state: OrganisationState, snapshot: Snapshot): Organisatio
   const next: OrganisationState = {
     ...observed(state, observeSnapshot(snapshot)),
     snapshot,
-    activations: [...state.activations, ...activations].slice(-MOST_OFFSETS),
-    clockOffsets: [...state.clockOffsets, ...clockOffsetsOf(snapshot, atMs)].slice(-MOST_OFFSETS),
+    activations: [...state.activations, ...activations].slice(-MAX_OFFSETS),
+    clockOffsets: [...state.clockOffsets, ...clockOffsetsOf(snapshot, atMs)].slice(-MAX_OFFSETS),
   };
   return withMissing({ ...next, failedChecks: failedChecksOf(next, atMs) }, atMs);
 }
@@ -213,7 +213,7 @@ function observed(state: OrganisationState, observations: readonly KeyObservatio
   }
   const changeCounts = { ...state.changeCounts };
   for (const { kind } of changes) changeCounts[kind] = (changeCounts[kind] ?? 0) + 1;
-  const all = [...state.changes, ...changes].sort((a, b) => a.atMs - b.atMs).slice(-MOST_CHANGES);
+  const all = [...state.changes, ...changes].sort((a, b) => a.atMs - b.atMs).slice(-MAX_CHANGES);
   return { ...state, keyHistory, changes: all, changeCounts };
 }
 
@@ -222,7 +222,7 @@ function withMissing(state: OrganisationState, atMs: number): OrganisationState 
   const count = missingKeys(publishedNow(state), trustedKeys(state.snapshot) ?? [], atMs);
   const last = state.missing.at(-1);
   if (last === undefined ? count === null : last.count === count) return state;
-  return { ...state, missing: [...state.missing, { atMs, count }].slice(-MOST_STEPS) };
+  return { ...state, missing: [...state.missing, { atMs, count }].slice(-MAX_STEPS) };
 }
 
 /** What this program fetched holds before what the snapshot's collector saw, unless that is newer. */

@@ -2,7 +2,7 @@ import type { EventBookmarks } from "../exchange/powershell/collect-events.ts";
 import { NO_PERF_COUNTS, type PerfCounts } from "./perf-divergence.ts";
 
 /** What the collectors keep over a restart. Each replaces its own part. */
-export interface KeptCollections {
+export interface CollectorMemory {
   bookmarks: EventBookmarks;
   /** Events that logs had overwritten before they were read. */
   lostEvents: number;
@@ -15,7 +15,7 @@ export interface KeptCollections {
 const MAX_STARTS = 1_000;
 
 /** What the state record holds of it. The record is our own, checked by its sum: what is not there, or of an older shape, begins anew. */
-export function keptCollections(kept: unknown): KeptCollections {
+export function collectorMemory(kept: unknown): CollectorMemory {
   const fields = isRecord(kept) ? kept : {};
   const { bookmarks, lostEvents, perf, snapshotStartsMs } = fields;
   return {

@@ -1,4 +1,5 @@
 import type { KeyChangeKind } from "../../model/label-values.ts";
+import { HOUR_MS } from "../../model/durations.ts";
 
 /** What happens to the simulated organisation, from `atMs` on (Unix milliseconds). */
 export type OrganisationChange =
@@ -31,8 +32,6 @@ export interface OrganisationNow {
   readonly cutOff: ReadonlySet<string>;
   readonly isModernAuthOffered: boolean;
 }
-
-const HOUR_MS = 3_600_000;
 
 /** Before anything happens: AD holds what is published, and was last written nine days ago. */
 export function organisationAt(startMs: number): OrganisationNow {

@@ -3,7 +3,7 @@ import type { LogFormat, Protocol } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 
 /** What the web server asks of the daemon. The functions answer from memory and are called for each request. */
-export interface WebPort {
+export interface WebQueries {
   /** Names of the Exchange servers watched, in the order to show them. */
   readonly serverNames: () => readonly string[];
   /** Values of the catalogue's metrics of scope `server`. Called with a name of `serverNames()`. */

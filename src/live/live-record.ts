@@ -12,20 +12,20 @@ import {
   shapeOf,
   type Shape,
 } from "../model/shape/shape.ts";
-import type { WatchClockRecord } from "./watch-clock.ts";
+import type { HoldClockRecord } from "./hold-clock.ts";
 
 /** The version of what the record holds. A newer one is never read, an older one is brought up to this. */
-export const WATCH_RECORD_VERSION = 2;
+export const LIVE_RECORD_VERSION = 2;
 
 /** All that outlives the process: one record, taken between two polls. */
-export interface WatchRecord {
-  readonly recordVersion: typeof WATCH_RECORD_VERSION;
+export interface LiveRecord {
+  readonly recordVersion: typeof LIVE_RECORD_VERSION;
   /** Key of the clients' pseudonyms, hex. Never leaves the state folder. */
   readonly secret: string;
   readonly engine: EngineDump;
   readonly follow: FollowState;
   /** Not there in the records of 0.1.0: they stand at the wall clock. */
-  readonly clock?: WatchClockRecord;
+  readonly clock?: HoldClockRecord;
   /** What the collectors learned, as their owner keeps it. */
   readonly organisation: unknown;
 }
@@ -38,19 +38,19 @@ export type ParsedRecord<T> =
   /** Whole, and not what it should be; `because` names the path in it. */
   | { readonly kind: "odd"; readonly because: string };
 
-const SHAPE: Shape<WatchRecord> = objectOf<WatchRecord>({
-  recordVersion: oneOf([WATCH_RECORD_VERSION]),
+const SHAPE: Shape<LiveRecord> = objectOf<LiveRecord>({
+  recordVersion: oneOf([LIVE_RECORD_VERSION]),
   secret: shapeOf("64 hex digits", (value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value)),
   engine: ENGINE_SHAPE,
   follow: FOLLOW_SHAPE,
-  clock: absentOr(objectOf<WatchClockRecord>({ lagMs: nullOr(NUMBER) })),
+  clock: absentOr(objectOf<HoldClockRecord>({ lagMs: nullOr(NUMBER) })),
   organisation: ANYTHING,
 });
 
 /** The record in a value that the state folder held. */
-export function parseWatchRecord(value: unknown): ParsedRecord<WatchRecord> {
+export function parseLiveRecord(value: unknown): ParsedRecord<LiveRecord> {
   const version = isFields(value) ? value["recordVersion"] : undefined;
-  if (typeof version === "number" && Number.isSafeInteger(version) && version > WATCH_RECORD_VERSION)
+  if (typeof version === "number" && Number.isSafeInteger(version) && version > LIVE_RECORD_VERSION)
     return { kind: "newer", version };
   const current = version === 1 ? fromVersion1(value) : value;
   const fault = SHAPE.faultOf(current, "");
@@ -78,7 +78,7 @@ function fromVersion1(record: unknown): unknown {
       ? { ...request, front: row2(request["front"]), proxy: row2(request["proxy"]), back: row2(request["back"]) }
       : request,
   );
-  return { ...record, recordVersion: WATCH_RECORD_VERSION, engine: { ...record["engine"], requests } };
+  return { ...record, recordVersion: LIVE_RECORD_VERSION, engine: { ...record["engine"], requests } };
 }
 
 function row2(row: unknown): unknown {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { AnswerGuard, NoAnswerError } from "../../src/follow/answer-guard.ts";
+import { ShareTimeout, NoAnswerError } from "../../src/follow/share-timeout.ts";
 
 /** A promise and what settles it. */
 function deferred(): { promise: Promise<string>; resolve: (value: string) => void; reject: (error: unknown) => void } {
@@ -12,21 +12,21 @@ function deferred(): { promise: Promise<string>; resolve: (value: string) => voi
 
 describe("AnswerGuard", () => {
   test("gives what the operation gives, or its error", async () => {
-    const guard = new AnswerGuard(10_000);
-    expect(await guard.run("EX01", () => Promise.resolve("done"))).toBe("done");
+    const shareTimeout = new ShareTimeout(10_000);
+    expect(await shareTimeout.run("EX01", () => Promise.resolve("done"))).toBe("done");
     const error = new Error("no");
-    await expect(guard.run("EX01", () => Promise.reject(error))).rejects.toBe(error);
-    expect(guard.isStuck("EX01")).toBe(false);
+    await expect(shareTimeout.run("EX01", () => Promise.reject(error))).rejects.toBe(error);
+    expect(shareTimeout.isHanging("EX01")).toBe(false);
   });
 
   test.each(["resolves", "fails"])(
     "gives up waiting, and takes the server for stuck until the operation %s after all",
     async (how) => {
-      const guard = new AnswerGuard(1);
+      const shareTimeout = new ShareTimeout(1);
       const operation = deferred();
       const late: string[] = [];
       await expect(
-        guard.run(
+        shareTimeout.run(
           "EX01",
           () => operation.promise,
           (value) => {
@@ -34,12 +34,12 @@ describe("AnswerGuard", () => {
           },
         ),
       ).rejects.toThrow(NoAnswerError);
-      expect([guard.isStuck("EX01"), guard.isStuck("EX02")]).toEqual([true, false]);
+      expect([shareTimeout.isHanging("EX01"), shareTimeout.isHanging("EX02")]).toEqual([true, false]);
       if (how === "resolves") operation.resolve("late");
       else operation.reject(new Error("late"));
       await operation.promise.catch(() => undefined);
       await Promise.resolve();
-      expect([guard.isStuck("EX01"), late]).toEqual([false, how === "resolves" ? ["late"] : []]);
+      expect([shareTimeout.isHanging("EX01"), late]).toEqual([false, how === "resolves" ? ["late"] : []]);
     },
   );
 });

@@ -22,7 +22,7 @@ const SHORT_WAIT_MS = 1_000;
  * Keeps a share that does not answer from stopping everything: an operation is waited for so long and no longer, and its server counts as stuck
  * until the operation ends after all. As long as it is stuck nothing more must be asked of it, so that one server holds one thread at most.
  */
-export class AnswerGuard {
+export class ShareTimeout {
   readonly #timeoutMs: number;
   readonly #now: () => number;
   /** Unanswered operations by server, and when the first of them was begun. */
@@ -37,7 +37,7 @@ export class AnswerGuard {
     this.#now = now;
   }
 
-  isStuck(server: string): boolean {
+  isHanging(server: string): boolean {
     return this.#unanswered.has(server);
   }
 

@@ -3,7 +3,7 @@ import { serverMetrics } from "../engine/engine-metrics.ts";
 import { serverOf } from "../engine/create-engine.ts";
 import { aheadNotice, serversAhead } from "./clock-notices.ts";
 import { findingsOf, rawRowsOf } from "../engine/incidents/findings.ts";
-import type { ServerStatus, WebPort, WebStatus } from "../web/web-port.ts";
+import type { ServerStatus, WebQueries, WebStatus } from "../web/web-queries.ts";
 import { scrub } from "../logging/scrub.ts";
 import { logNotices } from "../markup/log-notices.ts";
 import { logGapsOf, type FormatStats } from "../reading/read-stats.ts";
@@ -17,16 +17,17 @@ import { knownServers, missingLogs, watchedText } from "./known-servers.ts";
 import { probeMetrics } from "../probe/probe-metrics.ts";
 import { probeOnce } from "./probe/probe-once.ts";
 import { readVersion } from "./version.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 /** Answers what the web server asks, from memory. `refreshWeb` looks at the web configuration file now. */
-export function createPort(parts: DaemonParts, refreshWeb: () => Promise<void>): WebPort {
-  const { watch, organisation, options, status } = parts;
+export function answerFromMemory(parts: DaemonParts, refreshWeb: () => Promise<void>): WebQueries {
+  const { detection, organisation, options, status } = parts;
   const version = readVersion();
   return {
     serverNames: () => knownServers(parts),
     whyNoServers: () => missingLogs(parts),
     metricsOf: (server) => [
-      ...serverMetrics(watch.engine, serverOf(watch.engine, server), watch.nowMs()),
+      ...serverMetrics(detection.engine, serverOf(detection.engine, server), detection.nowMs()),
       ...followMetrics(statsOf(parts, server), status.readErrors.get(server) ?? new Map()),
       ...organisation.serverMetrics(server),
       logsFound(parts, server),
@@ -41,7 +42,7 @@ export function createPort(parts: DaemonParts, refreshWeb: () => Promise<void>):
     findings: () => liveFindings(parts),
     revision: () => status.turn,
     configuration: () => configurationText(options.live.inForce()),
-    rawRows: (incidentId) => rawRowsOf(watch.engine, watch.nowMs(), incidentId) ?? [],
+    rawRows: (incidentId) => rawRowsOf(detection.engine, detection.nowMs(), incidentId) ?? [],
     redact: scrub,
     status: () => webStatus(parts, version.version),
     health: () => healthOf(parts),
@@ -62,14 +63,14 @@ export function createPort(parts: DaemonParts, refreshWeb: () => Promise<void>):
     gate: (server, protocol) => gateVerdict(parts, server, protocol),
     probe: (request) => probeOnce(parts.probes, request),
     onError: (error) => {
-      options.logger.error("Request failed", { error: error instanceof Error ? error.message : String(error) });
+      options.logger.error("Request failed", { error: reasonOf(error) });
     },
   };
 }
 
 /** 1 while a log file of the server is there, as far as the last look tells. */
-function logsFound({ watch }: DaemonParts, server: string): MetricValue {
-  const isFound = watch.follower.serversWithLogs().has(server);
+function logsFound({ detection }: DaemonParts, server: string): MetricValue {
+  const isFound = detection.follower.serversWithLogs().has(server);
   return { kind: "value", metric: "hma_server_logs_found", labels: {}, value: isFound ? 1 : 0 };
 }
 
@@ -92,19 +93,19 @@ function credentialMetrics({ probes }: DaemonParts): MetricValue[] {
   return atMs === null ? [] : [{ kind: "value", metric, labels: {}, value: atMs / 1000 }];
 }
 
-function statsOf({ watch }: DaemonParts, server: string): FormatStats[] {
-  return watch.follower.stats().filter((stats) => stats.server === server);
+function statsOf({ detection }: DaemonParts, server: string): FormatStats[] {
+  return detection.follower.stats().filter((stats) => stats.server === server);
 }
 
-function liveFindings({ watch, organisation }: DaemonParts): Findings {
+function liveFindings({ detection, organisation }: DaemonParts): Findings {
   // A server whose logs are yet to come is one too.
-  for (const name of watch.follower.servers()) serverOf(watch.engine, name);
-  const found = findingsOf(watch.engine, watch.nowMs(), watch.secret, organisation.keyChanges());
-  return { ...found, accounting: watch.follower.accounts() };
+  for (const name of detection.follower.servers()) serverOf(detection.engine, name);
+  const found = findingsOf(detection.engine, detection.nowMs(), detection.secret, organisation.keyChanges());
+  return { ...found, accounting: detection.follower.accounts() };
 }
 
 function exporterMetrics(
-  { watch, status, checkpoints }: DaemonParts,
+  { detection, status, checkpoints }: DaemonParts,
   version: { version: string; commit: string },
 ): MetricValue[] {
   const add = (metric: string, value: number, labels: Record<string, string> = {}): MetricValue => ({
@@ -121,13 +122,13 @@ function exporterMetrics(
       node_version: process.version,
     }),
     add("hma_exporter_caught_up", status.isCaughtUp ? 1 : 0),
-    add("hma_exporter_servers", watch.follower.servers().length),
+    add("hma_exporter_servers", detection.follower.servers().length),
     add("hma_exporter_config_last_reload_successful", status.reload.isSuccessful ? 1 : 0),
     add("hma_exporter_config_last_reload_success_timestamp_seconds", status.reload.lastSuccessMs / 1000),
-    add("hma_exporter_clients_tracked", watch.engine.clients.size),
-    add("hma_exporter_clients_dropped_total", watch.engine.clientsDropped),
-    add("hma_exporter_joins_dropped_total", watch.engine.table.dropped),
-    add("hma_log_unaccounted_bytes", watch.follower.unaccountedBytes()),
+    add("hma_exporter_clients_tracked", detection.engine.clients.size),
+    add("hma_exporter_clients_dropped_total", detection.engine.clientsDropped),
+    add("hma_exporter_joins_dropped_total", detection.engine.table.dropped),
+    add("hma_log_unaccounted_bytes", detection.follower.unaccountedBytes()),
     ...(written === null ? [] : [add("hma_exporter_checkpoint_success", written.isSuccessful ? 1 : 0)]),
     ...(written === null || written.lastSuccessMs === 0
       ? []
@@ -136,18 +137,18 @@ function exporterMetrics(
 }
 
 function webStatus(parts: DaemonParts, version: string): WebStatus {
-  const { watch, organisation, options, status, checkpoints } = parts;
+  const { detection, organisation, options, status, checkpoints } = parts;
   const notices = [
     ...(status.isCaughtUp ? [] : ["The logs that were there at the start are still being read."]),
     ...(checkpoints.outcome?.isSuccessful === false
       ? ["The state could not be written: after a restart, logs would be read again."]
       : []),
-    ...(status.isCaughtUp && watch.follower.serversWithLogs().size === 0 ? [`${missingLogs(parts)}.`] : []),
-    ...watch.follower.silent().map(silenceNotice),
+    ...(status.isCaughtUp && detection.follower.serversWithLogs().size === 0 ? [`${missingLogs(parts)}.`] : []),
+    ...detection.follower.silent().map(silenceNotice),
     ...snapshotsNotice(organisation.snapshotsSilentSinceMs()),
     ...stateNotice(options.state.lostTo()),
-    ...serversAhead(watch.engine).map(aheadNotice),
-    ...logNotices(logGapsOf(watch.follower.stats()), watch.follower.accounts()),
+    ...serversAhead(detection.engine).map(aheadNotice),
+    ...logNotices(logGapsOf(detection.follower.stats()), detection.follower.accounts()),
   ];
   return {
     version,

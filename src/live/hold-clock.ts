@@ -1,14 +1,14 @@
 import { createSteadyClock, type Clock } from "../model/clock.ts";
 
 /** What of a `WatchClock` outlives the process: how far it is behind the wall clock (ms); null while what was there at the first start is being read. */
-export type WatchClockRecord = { readonly lagMs: number | null };
+export type HoldClockRecord = { readonly lagMs: number | null };
 
 /**
  * The clock by which rows are held for their other sights. At the first start hours of logs are read in minutes, in order of their times: then the rows
  * themselves are the clock, as they are in history, so that what is long over is counted as soon as it is read and no more is held than minutes of it.
  * From then on it goes on with the wall clock, from where the rows stood, for good: rows that come late are held by when they come.
  */
-export class WatchClock {
+export class HoldClock {
   readonly #wall: () => number;
   /** Rows are held by the time that passes: a wall clock that is set back or ahead holds none longer or shorter. */
   readonly #steady: () => number;
@@ -17,7 +17,7 @@ export class WatchClock {
   #watermarkMs = -Infinity;
 
   /** `record` is null at the first start. `reachedMs`: where this clock stood when the record was written; it never goes back behind that. */
-  constructor(record: WatchClockRecord | null, clock: Clock, reachedMs: number) {
+  constructor(record: HoldClockRecord | null, clock: Clock, reachedMs: number) {
     this.#wall = clock.wall;
     this.#steady = createSteadyClock(clock);
     const lagMs = record === null ? null : record.lagMs;
@@ -54,7 +54,7 @@ export class WatchClock {
     return this.#lagMs === null ? this.#watermarkMs : this.#steady() - this.#lagMs;
   }
 
-  record(): WatchClockRecord {
+  record(): HoldClockRecord {
     return { lagMs: this.#lagMs };
   }
 }

@@ -13,11 +13,11 @@ import {
   TAG,
   tagOf,
   WORKER_LENGTH,
-} from "./row-codes.ts";
-import type { RowStream } from "./row-writer.ts";
+} from "./row-layout.ts";
+import type { RowStream } from "./row-encoder.ts";
 
 /** Hands the rows of one file's stream to a sink, step by step, as the reader would have done that wrote them. */
-export class RowPlayer {
+export class RowDecoder {
   readonly #server: string;
   readonly #fileKey: number;
   readonly #sink: RowSink;

@@ -5,7 +5,7 @@ import { LineReader, startOfLines } from "../../reading/line-reader.ts";
 import { plainPath } from "../../reading/log-knowledge.ts";
 
 /** Who a file is that was not seen under its name before. */
-export type Recognition =
+export type Identification =
   | { readonly kind: "new" }
   /** A file that was known and gone: it is read on where it was left. */
   | { readonly kind: "known"; readonly file: FollowedFile }
@@ -14,7 +14,7 @@ export type Recognition =
   /** It cannot be told yet. */
   | { readonly kind: "wait" };
 
-export interface Acquaintances {
+export interface Candidates {
   /** Files of the server that are gone, the last one first. */
   readonly gone: readonly FollowedFile[];
   /** Files of the server that stand there. */
@@ -22,41 +22,41 @@ export interface Acquaintances {
 }
 
 /** How long a file is waited for that may become one that is known. */
-export interface Patience {
+export interface SettleTimes {
   /** Without growth, and in all, ms. */
   readonly settleMs: number;
   readonly longestSettleMs: number;
 }
 
 /** Gone files with a short head that a new file is compared with. */
-const MOST_SHORT_HEADS = 64;
+const MAX_SHORT_HEADS = 64;
 /** Bytes of a file's start in which its head is looked for, and the longest header line expected there. */
 export const PROBE_BYTES = 16_384;
 const PROBE_LINE_BYTES = 8_192;
 
 /** Compares a new file with those known. `read` reads it. Throws what `read` throws. */
-export async function recogniseFile(
+export async function identifyFile(
   fresh: FollowedFile,
   read: ReadBytes,
-  { known, patience, nowMs }: { known: Acquaintances; patience: Patience; nowMs: number },
-): Promise<Recognition> {
+  { known, settleTimes, nowMs }: { known: Candidates; settleTimes: SettleTimes; nowMs: number },
+): Promise<Identification> {
   const start = await probeStart(fresh, read);
   let hasSameHead = false;
   let waitUntilMs = -Infinity;
   for (const file of candidatesOf(fresh, start, known.gone)) {
     const isSamePath = plainPath(file.location.relPath) === plainPath(fresh.location.relPath);
-    const likeness = await compareContent(read, file);
-    if (likeness === "same") return { kind: "known", file };
-    if (likeness === "head") {
+    const match = await compareContent(read, file);
+    if (match === "same") return { kind: "known", file };
+    if (match === "head") {
       hasSameHead ||= !isSamePath && file.fingerprint.isFull;
       waitUntilMs = Math.max(
         waitUntilMs,
-        Math.min(fresh.lastGrowthMs + patience.settleMs, fresh.firstSeenMs + patience.longestSettleMs),
+        Math.min(fresh.lastGrowthMs + settleTimes.settleMs, fresh.firstSeenMs + settleTimes.longestSettleMs),
       );
     }
     // Without a line of its body nothing is kept waiting. What is gone itself does not grow any more.
-    if (likeness === "short" && fresh.goneAtMs === null)
-      waitUntilMs = Math.max(waitUntilMs, fresh.firstSeenMs + patience.settleMs);
+    if (match === "short" && fresh.goneAtMs === null)
+      waitUntilMs = Math.max(waitUntilMs, fresh.firstSeenMs + settleTimes.settleMs);
   }
   if (nowMs < waitUntilMs) return { kind: "wait" };
   if (hasSameHead || (await isCopy(fresh, read, start, known.present))) return { kind: "copy" };
@@ -92,7 +92,7 @@ export function candidatesOf(fresh: FollowedFile, start: FileStart, gone: readon
   const samePath = alike.filter((file) => plainPath(file.location.relPath) === path);
   const sameId = alike.filter((file) => fresh.fileId !== null && file.fileId === fresh.fileId);
   const sameHead = alike.filter((file) => hasHead(file, start));
-  const shortHead = alike.filter((file) => !file.fingerprint.isFull).slice(0, MOST_SHORT_HEADS);
+  const shortHead = alike.filter((file) => !file.fingerprint.isFull).slice(0, MAX_SHORT_HEADS);
   return [...new Set([...samePath, ...sameId, ...sameHead, ...shortHead])];
 }
 

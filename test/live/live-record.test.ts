@@ -6,8 +6,8 @@ import type { Config } from "../../src/config/config-schema.ts";
 import { fixedConfig } from "../../src/daemon/live-config.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { findingsOf } from "../../src/engine/incidents/findings.ts";
-import { parseWatchRecord, WATCH_RECORD_VERSION, type WatchRecord } from "../../src/live/watch-record.ts";
-import { startWatch } from "../../src/live/watch.ts";
+import { parseLiveRecord, LIVE_RECORD_VERSION, type LiveRecord } from "../../src/live/live-record.ts";
+import { startLiveDetection } from "../../src/live/live-detection.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { defaultConfig, FARM_START_MS, smallFarm, type SmallFarm } from "../analysis/small-farm.ts";
 import { clockOf } from "../model/test-clock.ts";
@@ -35,15 +35,15 @@ afterAll(async () => {
 
 /** The record as JSON gives it back, after the logs were read at that time of the wall clock. */
 async function recordAt(nowMs: number): Promise<unknown> {
-  const watch = startWatch({
+  const detection = startLiveDetection({
     live: fixedConfig(config),
     target: { kind: "farm", folder: made.farm },
     record: null,
     clock: clockOf(() => nowMs),
   });
-  while (!(await watch.poll()).isCaughtUp);
-  await watch.follower.close();
-  return JSON.parse(JSON.stringify(watch.record(null)));
+  while (!(await detection.poll()).isCaughtUp);
+  await detection.follower.close();
+  return JSON.parse(JSON.stringify(detection.record(null)));
 }
 
 type Path = readonly (string | number)[];
@@ -67,24 +67,24 @@ function changed(value: unknown, [key, ...rest]: Path, to: unknown): unknown {
 const ODD: readonly unknown[] = [null, undefined, -1, 0.5, 1e308, "x", "", true, [], {}, [[]], "__proto__"];
 
 /** All that a start and a scrape do with a record. */
-function use(record: WatchRecord): void {
+function use(record: LiveRecord): void {
   const nowMs = FARM_START_MS + 4 * HOUR_MS;
-  const watch = startWatch({
+  const detection = startLiveDetection({
     live: fixedConfig(config),
     target: { kind: "farm", folder },
     record,
     clock: clockOf(() => nowMs),
   });
-  for (const server of watch.engine.servers) serverMetrics(watch.engine, server, nowMs);
-  findingsOf(watch.engine, nowMs, record.secret, []);
-  watch.follower.stats();
-  watch.record(null);
+  for (const server of detection.engine.servers) serverMetrics(detection.engine, server, nowMs);
+  findingsOf(detection.engine, nowMs, record.secret, []);
+  detection.follower.stats();
+  detection.record(null);
 }
 
-describe("parseWatchRecord()", () => {
+describe("parseLiveRecord()", () => {
   test("takes what a daemon wrote", () => {
     for (const record of records) {
-      const parsed = parseWatchRecord(record);
+      const parsed = parseLiveRecord(record);
       expect(parsed).toMatchObject({ kind: "good" });
       if (parsed.kind === "good") use(parsed.value);
     }
@@ -98,7 +98,7 @@ describe("parseWatchRecord()", () => {
       const paths = pathsOf[done % records.length] ?? [];
       const path = paths[Math.floor(random.next() * paths.length)] ?? [];
       const odd = ODD[Math.floor(random.next() * ODD.length)];
-      const parsed = parseWatchRecord(changed(record, path, odd));
+      const parsed = parseLiveRecord(changed(record, path, odd));
       if (parsed.kind === "good") {
         expect(() => use(parsed.value)).not.toThrow();
         continue;
@@ -110,8 +110,8 @@ describe("parseWatchRecord()", () => {
   });
 
   test("refuses a record of a newer version, whatever is in it", () => {
-    const version = WATCH_RECORD_VERSION + 1;
-    expect(parseWatchRecord({ recordVersion: version, engine: 7 })).toEqual({ kind: "newer", version });
+    const version = LIVE_RECORD_VERSION + 1;
+    expect(parseLiveRecord({ recordVersion: version, engine: 7 })).toEqual({ kind: "newer", version });
   });
 
   test("brings a record of version 1 up to this one, and drops peers' names that are no host names", () => {
@@ -153,11 +153,11 @@ describe("parseWatchRecord()", () => {
       entryPlace: null,
     };
     const old = changed(changed(record, ["recordVersion"], 1), ["engine", "requests"], [request]);
-    const parsed = parseWatchRecord(old);
+    const parsed = parseLiveRecord(old);
     expect(parsed).toMatchObject({
       kind: "good",
       value: {
-        recordVersion: WATCH_RECORD_VERSION,
+        recordVersion: LIVE_RECORD_VERSION,
         engine: { requests: [{ proxy: { peerServer: "", takesBearer: true, namesDevice: false } }] },
       },
     });
