@@ -1,0 +1,72 @@
+import { getEventListeners } from "node:events";
+import { readdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, test } from "@jest/globals";
+import { runCollection, type CollectionOptions } from "../../../src/exchange/powershell/run-collection.ts";
+
+const FAKE_SHELL = fileURLToPath(new URL("./fake-shell.sh", import.meta.url));
+const COLLECTIONS = 100;
+/** Of what has ended, so much may still be reachable when the next thing is asked: the last ones, from the stack. */
+const STILL_HELD = 5;
+
+const describeLinux = process.platform === "linux" ? describe : describe.skip;
+
+describeLinux(`runCollection(), ${COLLECTIONS} times`, () => {
+  test("leaks no memory, process, descriptor or listener", async () => {
+    const { signal } = new AbortController();
+    const used: WeakRef<object>[] = [];
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): number => warnings.push(warning);
+    // The first one loads what the rest share.
+    await collect(signal, []);
+    const before = await footprint();
+    process.on("warning", onWarning);
+    for (let count = 0; count < COLLECTIONS; count++) await collect(signal, used);
+    process.off("warning", onWarning);
+    const after = await footprint();
+    expect(warnings).toEqual([]);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+    expect(after).toEqual(before);
+    expect(used).toHaveLength(2 * COLLECTIONS);
+    expect(used.filter((one) => one.deref() !== undefined).length).toBeLessThanOrEqual(2 * STILL_HELD);
+  }, 900_000);
+
+  test("is seen to hold what a collection used, where something holds it", async () => {
+    const used: WeakRef<object>[] = [];
+    const held: object[] = [];
+    const { signal } = new AbortController();
+    for (let count = 0; count < 2 * STILL_HELD; count++) held.push(await collect(signal, used));
+    await footprint();
+    expect(used.filter((one) => one.deref() !== undefined).length).toBeGreaterThanOrEqual(2 * STILL_HELD);
+    expect(held).toHaveLength(2 * STILL_HELD);
+  }, 900_000);
+});
+
+/** Collects once, and notes weakly what went in, which every closure of a collection reaches, and what came out. */
+async function collect(signal: AbortSignal, used: WeakRef<object>[]): Promise<object> {
+  const options: CollectionOptions = {
+    script: "/scripts/collect-nothing.ps1",
+    executable: FAKE_SHELL,
+    timeoutMs: 600_000,
+    signal,
+  };
+  const reply = await runCollection(options);
+  expect(reply.value).toEqual({ from: "fake" });
+  used.push(new WeakRef(options), new WeakRef(reply));
+  return options;
+}
+
+/** What the process holds once everything that has ended is closed and collected. */
+async function footprint() {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc()");
+  return {
+    descriptors: (await readdir("/proc/self/fd")).length,
+    children: process.getActiveResourcesInfo().filter((name) => name === "ProcessWrap").length,
+    timers: process.getActiveResourcesInfo().filter((name) => name === "Timeout").length,
+    listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
+  };
+}
