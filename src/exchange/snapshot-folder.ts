@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { NoRegularFileError, readRegularFile } from "../files/regular-file.ts";
-import { parseSnapshot, type ParsedSnapshot } from "../model/snapshot/parse-snapshot.ts";
+import { parseSnapshot, whyNoSnapshot, type ParsedSnapshot } from "../model/snapshot/parse-snapshot.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { sharingSnapshot } from "./sharing-snapshot.ts";
 import { reasonOf } from "../model/reason-of.ts";
@@ -75,7 +75,7 @@ export function parseSnapshotText(bytes: Buffer): Snapshot {
   return snapshot;
 }
 
-/** The same with or without a time, and with what of it could not be read. Throws an Error that says where, when the text is no JSON. */
+/** The same with or without a time, and with what of it could not be read. Throws an Error that says what the text is instead, and where it breaks off, when it is no snapshot. */
 export function parseSnapshotBytes(bytes: Buffer): ParsedSnapshot {
   const isUtf16 = bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || bytes[1] === 0);
   const text = bytes.toString(isUtf16 ? "utf16le" : "utf8").replace(/^\uFEFF/, "");
@@ -92,6 +92,8 @@ export function parseSnapshotBytes(bytes: Buffer): ParsedSnapshot {
     const where = position ?? (message.includes("end of JSON") ? end : "");
     throw new Error(`it is no JSON${where}`, { cause: error });
   }
+  const because = whyNoSnapshot(value);
+  if (because !== null) throw new Error(because);
   return parseSnapshot(value);
 }
 

@@ -33,6 +33,17 @@ describe("openSnapshotFolder()", () => {
     expect((await folder.readNew()).faults).toEqual([
       { file: "a.json", message: 'Cannot read the snapshot "a.json": it is no JSON (line 1 column 5)' },
     ]);
+    for (const [text, because] of [
+      ["[]", "it is no JSON object but a list"],
+      ['"anna"', "it is no JSON object but a string"],
+      ["null", "it is no JSON object but null"],
+      ['{"anna":1}', "it has none of the parts of a snapshot, such as organizationConfig and authServers"],
+    ] as const) {
+      writeFileSync(join(path, "a.json"), text);
+      expect((await folder.readNew()).faults).toEqual([
+        { file: "a.json", message: `Cannot read the snapshot "a.json": ${because}` },
+      ]);
+    }
     writeFileSync(join(path, "a.json"), SNAPSHOT);
     utimesSync(join(path, "a.json"), 1, 1);
     expect(await folder.readNew()).toMatchObject({ snapshots: [{}], faults: [] });

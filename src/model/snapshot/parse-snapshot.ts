@@ -53,6 +53,16 @@ export function parseSnapshot(value: unknown): ParsedSnapshot {
   return { snapshot: readSnapshot(fields), faults };
 }
 
+/** Why a JSON document is no snapshot at all; null when it is one, whole or not. */
+export function whyNoSnapshot(value: unknown): string | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return `it is no JSON object but ${Array.isArray(value) ? "a list" : value === null ? "null" : `a ${typeof value}`}`;
+  const parts = new Set(["snapshotversion", ...Object.keys(EMPTY_SNAPSHOT).map((name) => name.toLowerCase())]);
+  return Object.keys(value).some((name) => parts.has(name.toLowerCase()))
+    ? null
+    : "it has none of the parts of a snapshot, such as organizationConfig and authServers";
+}
+
 /** A snapshot that knows nothing. */
 export const EMPTY_SNAPSHOT: Snapshot = {
   atMs: null,
@@ -135,8 +145,18 @@ function one<T>(fields: Fields, name: string, read: (fields: Fields) => T): T | 
   return first === undefined ? null : read(first);
 }
 
-function many<T>(fields: Fields | null, name: string, read: (fields: Fields) => T): readonly T[] | null {
-  return fields?.list(name)?.map(read) ?? null;
+/** The items of a list that have any of the properties that are asked for; the others are faults. */
+function many<T extends object>(fields: Fields | null, name: string, read: (fields: Fields) => T): readonly T[] | null {
+  const items = fields?.list(name) ?? null;
+  if (items === null) return null;
+  const known: T[] = [];
+  for (const item of items) {
+    const value = read(item);
+    if (Object.values(value).some((property) => property !== null)) known.push(value);
+    else item.reject(`Cannot read the object: it has none of the properties ${Object.keys(value).join(", ")}`);
+  }
+  // A list of which nothing could be read is not known, rather than known to be empty.
+  return known.length === 0 && items.length > 0 ? null : known;
 }
 
 /** Hex without blanks, upper case; "" stays. Sample: "c3 ed cf 18" */

@@ -20,6 +20,8 @@ export const MAX_TEXT = 16_384;
  */
 export interface Fields {
   readonly path: string;
+  /** Notes that this object as a whole cannot be read. */
+  readonly reject: (text: string) => void;
   /** A text; "" for a property that stands there as null or as an empty text. Numbers and flags become text. */
   readonly text: (name: string) => string | null;
   /** true, false, "True", "$false", 1, 0 */
@@ -54,6 +56,7 @@ export function fieldsOf(value: unknown, path: string, fault: FaultSink): Fields
   };
   return {
     path,
+    reject: (text) => fault(path, text),
     text: (name) => (get(name) === null ? "" : read(name, "text", textOf)),
     flag: (name) => read(name, "flag", flagOf),
     number: (name) => read(name, "number", numberOf),

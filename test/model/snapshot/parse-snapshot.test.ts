@@ -32,6 +32,21 @@ describe("parseSnapshot()", () => {
     ]);
   });
 
+  test("leaves out an object of a list that has none of the properties that are asked for, and says where; a list of such is not known", () => {
+    const { snapshot, faults } = parseSnapshot({
+      ...V,
+      authServers: { x: 1 },
+      exchangeServers: [{ Name: "EX01" }, { name2: "EX02" }, {}],
+    });
+    expect(snapshot.authServers).toBeNull();
+    expect(snapshot.exchangeServers?.map(({ Name }) => Name)).toEqual(["EX01"]);
+    expect(faults.map(({ path, text }) => `${path}: ${text.split(" Name,")[0]}`)).toEqual([
+      "authServers[0]: Cannot read the object: it has none of the properties",
+      "exchangeServers[1]: Cannot read the object: it has none of the properties",
+      "exchangeServers[2]: Cannot read the object: it has none of the properties",
+    ]);
+  });
+
   test.each([
     ["true", true, true],
     ["False", "False", false],
@@ -82,7 +97,9 @@ describe("parseSnapshot()", () => {
     ["a list", ["a"], null],
     ["too long", "x".repeat(MAX_TEXT + 1), "x".repeat(MAX_TEXT)],
   ])("a text: %s", (_name, value, expected) => {
-    expect(parseSnapshot({ ...V, authServers: [{ Name: value }] }).snapshot.authServers?.[0]?.Name).toBe(expected);
+    expect(parseSnapshot({ ...V, authServers: [{ Name: value, Enabled: true }] }).snapshot.authServers?.[0]?.Name).toBe(
+      expected,
+    );
   });
 
   test("an object alone is a list of one, no list is not known, and an empty one is known to be empty", () => {
