@@ -85,7 +85,7 @@ function resultOf(rows: RequestRows, main: RequestRow, reason: Category | null):
     return { result: "rejected", scheme };
   }
   const byKind = front === null ? null : judgeKind(front);
-  if (byKind !== null) return proxy === null ? byKind : { ...byKind, scheme };
+  if (byKind !== null) return proxy === null ? byKind : { ...byKind, scheme: schemeOfKind(byKind, scheme) };
   if (proxy !== null && proxy.showsReasons) return judgeProxied(proxy, scheme);
   if (front !== null) return proxy === null ? judgeIis(front) : { ...judgeIis(front), scheme };
   return proxy === null ? { result: "error", scheme } : judgeProxied(proxy, scheme);
@@ -101,6 +101,11 @@ function judgeKind(row: RequestRow): Judgement | null {
     return isLeg ? { result: "handshake", scheme: "negotiate" } : { result: "error", scheme: "unknown" };
   }
   return (subStatus ?? 0) > 0 ? { result: "error", scheme: "unknown" } : null;
+}
+
+/** The scheme that HttpProxy writes; not of a handshake of NTLM or Negotiate, which IIS proves, when HttpProxy writes another. */
+function schemeOfKind(byKind: Judgement, scheme: Scheme): Scheme {
+  return byKind.result === "handshake" && !["negotiate", "ntlm", "unknown"].includes(scheme) ? byKind.scheme : scheme;
 }
 
 /** 401 2 5: IIS answers an anonymous request with the schemes that it takes. */

@@ -66,6 +66,18 @@ describe("requestFacts()", () => {
     expect(judged(IIS(sketch))).toEqual(wanted);
   });
 
+  test.each(["bearer", "basic", "forms", "anonymous"] as const)(
+    "a handshake that IIS proves is none of %s, whatever HttpProxy writes",
+    (scheme) => {
+      const rows = {
+        iis: IIS({ subStatus: 1, win32Status: 2148074254 }),
+        httpProxy: requestRow("http_proxy", T0, { status: 401, scheme }),
+        backEnd: null,
+      };
+      expect(requestFacts(rows)).toMatchObject({ result: "handshake", scheme: "negotiate" });
+    },
+  );
+
   test("a device is one client at any address, anybody else is one an address", () => {
     const clientAt = (ipKey: number, namesDevice: boolean): number =>
       requestFacts({ iis: IIS({ ipKey, idsKey: 7, namesDevice }), httpProxy: null, backEnd: null }).client;
