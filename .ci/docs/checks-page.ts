@@ -21,8 +21,13 @@ never called compliant.
 | \`hma_config_check_success{check}\` | 0 when the check could not be told of one of its objects |
 
 \`object\` is \`organisation\`, a server, an AuthServer or a virtual directory. \`check-exchange\` ends with exit code 1 when a critical
-check fails. The two checks that need Microsoft Graph are always unknown, and say what to compare. Beside Exchange the daemon asks its own server
+check fails. Two checks need Microsoft Graph, which is not asked: they are unknown, and say what to compare. Beside Exchange the daemon asks its own server
 alone, and judges the checks per server of that one.
+
+Where a [probe](probe.md) is configured, the daemon takes its answers as proof from outside for the checks modern_auth_enabled (with an identity), evosts_present,
+default_authorization_endpoint, evosts_domain (with an identity), oauth_on_virtual_directories, uniform_virtual_directories, service_principal_names (by the token probe)
+and clock. A proof decides what the snapshot leaves unknown. Beside a verdict of the snapshot the graver of both holds; *found* then begins with "by the probe". Without a
+snapshot these checks alone are judged.
 
 Remedies are PowerShell to paste in order, in the Exchange Management Shell where they name Exchange's cmdlets; what is to be known or done by hand
 stands among them as comments. Words in angle brackets are to be filled in; \`check-exchange\` and the status page fill in the object that failed.

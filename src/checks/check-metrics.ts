@@ -34,9 +34,9 @@ export function snapshotMetrics(snapshot: Snapshot): readonly MetricValue[] {
 
 /**
  * `hma_signing_keys` by issuer, AuthServers of one issuer together, and `hma_exposed`. A number that is not known of one of an issuer's
- * AuthServers is absent.
+ * AuthServers is absent. `lacksTokenKey`: a key that signs tokens now is not trusted, whatever is known to be published.
  */
-export function keyMetrics(states: readonly KeyState[]): readonly MetricValue[] {
+export function keyMetrics(states: readonly KeyState[], lacksTokenKey = false): readonly MetricValue[] {
   const values: MetricValue[] = [];
   for (const issuer of KEY_ISSUERS) {
     const own = states.filter((state) => state.issuer === issuer);
@@ -50,7 +50,7 @@ export function keyMetrics(states: readonly KeyState[]): readonly MetricValue[] 
       if (count !== null) values.push(gauge("hma_signing_keys", { issuer, state }, count));
     }
   }
-  const exposed = isExposed(states);
+  const exposed = lacksTokenKey ? true : isExposed(states);
   if (exposed !== null) values.push(gauge("hma_exposed", {}, exposed ? 1 : 0));
   return values;
 }

@@ -1,4 +1,5 @@
 import type { ExchangeBuilds } from "../model/snapshot/exchange-build.ts";
+import type { ProbeProof } from "../model/probe-proof.ts";
 import type { PublishedKeys } from "../model/snapshot/signing-keys.ts";
 import type { LogGap } from "../model/log-gap.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
@@ -32,6 +33,8 @@ export interface CheckContext {
   readonly logGaps: readonly LogGap[];
   /** When the last roll-over of the signing keys was first seen, Unix milliseconds; null: none has been seen. */
   readonly rolledOverAtMs: number | null;
+  /** What a probe of the servers proved from outside; none without a probe. */
+  readonly proofs: readonly ProbeProof[];
 }
 
 /** One compliance check. One file of this folder each. */

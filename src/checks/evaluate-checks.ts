@@ -1,5 +1,7 @@
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import type { Check, CheckContext, ObjectVerdict, Severity, Verdict } from "./check.ts";
+import type { ProbeProof } from "../model/probe-proof.ts";
+import { withProofs } from "./proven-verdicts.ts";
 import { CHECKS } from "./index.ts";
 
 /** One row of `check-exchange --format json`. What a verdict does not have is null. */
@@ -32,8 +34,27 @@ export function evaluateChecks(
 
 /** The rows of one check: objects as the snapshot orders them, each once with its worst verdict. */
 export function evaluateCheck(check: Check, snapshot: Snapshot, context: CheckContext): readonly CheckResult[] {
+  const proofs = context.proofs.filter((proof) => proof.check === check.id);
+  return resultsOf(check, withProofs(check.evaluate(snapshot, context), proofs, snapshot));
+}
+
+/** What a probe alone proves, where no snapshot has been seen: the checks it speaks of, and no others. */
+export function evaluateProofs(proofs: readonly ProbeProof[]): readonly CheckResult[] {
+  return CHECKS.flatMap((check) =>
+    resultsOf(
+      check,
+      withProofs(
+        [],
+        proofs.filter((proof) => proof.check === check.id),
+        null,
+      ),
+    ),
+  );
+}
+
+function resultsOf(check: Check, verdicts: readonly ObjectVerdict[]): readonly CheckResult[] {
   const byObject = new Map<string, ObjectVerdict>();
-  for (const verdict of check.evaluate(snapshot, context)) {
+  for (const verdict of verdicts) {
     const object = shortened(verdict.object.trim(), MAX_OBJECT_LENGTH) || "(unnamed)";
     const known = byObject.get(object.toLowerCase());
     if (known === undefined || RANK[verdict.verdict.kind] < RANK[known.verdict.kind])

@@ -1,6 +1,7 @@
 import { command, remedy } from "../catalogue/commands.ts";
+import type { ProbeProof } from "../model/probe-proof.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
-import { listed, ORGANISATION, unknown } from "./check.ts";
+import { listed, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check } from "./check.ts";
 import { CLIENT_KINDS } from "./virtual-directories.ts";
 
@@ -9,20 +10,33 @@ export const servicePrincipalNames: Check = {
   title: "Entra ID knows every URL of Exchange as a service principal name",
   why:
     "For a URL that is not among the names of the Exchange Online application, clients are never given a token: there are challenges and no rejections. " +
-    "This needs Microsoft Graph, which is not asked, so the verdict is always unknown; the names that should stand there are listed to compare.",
+    "The names themselves need Microsoft Graph, which is not asked: they are listed to compare. The token probe proves those it has a token for.",
   remedy: remedy(
     command("readServicePrincipal"),
     command("showServicePrincipalNames"),
     command("addServicePrincipalName"),
   ),
   severity: "warning",
-  evaluate: (snapshot) => {
-    const names = wantedServicePrincipalNames(snapshot);
+  evaluate: (snapshot, { proofs }) => {
+    const all = wantedServicePrincipalNames(snapshot);
+    const names = all.filter((name) => !isProven(name, proofs));
+    if (all.length > 0 && names.length === 0) return [pass(ORGANISATION)];
     const list =
       names.length === 0 ? "the snapshot has no URLs to list" : `compare its names with ${listed(names, 20)}`;
     return [unknown(ORGANISATION, `needs Microsoft Graph, which is not asked; ${list}`)];
   },
 };
+
+/** A token was issued for the name, so Entra ID knows it. */
+function isProven(name: string, proofs: readonly ProbeProof[]): boolean {
+  return proofs.some(
+    ({ check, about, verdict }) =>
+      check === "service_principal_names" &&
+      verdict === "pass" &&
+      about.kind === "namespace" &&
+      name === `https://${about.namespace.toLowerCase()}/`,
+  );
+}
 
 /** `https://host/` of all internal and external URLs of MAPI, EWS, OAB, ActiveSync and Autodiscover, sorted. */
 export function wantedServicePrincipalNames(snapshot: Snapshot): readonly string[] {

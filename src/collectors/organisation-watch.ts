@@ -20,6 +20,7 @@ import { keyChangeFinding } from "../detectors/key-change.ts";
 import type { Clock } from "../model/clock.ts";
 import type { KeyChangeFinding } from "../model/finding.ts";
 import type { MetricValue } from "../model/metric-value.ts";
+import type { ProbeProof } from "../model/probe-proof.ts";
 import type { ProbeOutcome } from "../model/probe.ts";
 import { ANYTHING, objectOf, type ShapeFault } from "../model/shape/shape.ts";
 import { ORGANISATION_SHAPE } from "../engine/record/organisation-shape.ts";
@@ -37,12 +38,18 @@ export interface OrganisationOptions {
   readonly clock: Clock;
 }
 
+/** `outcomes`: what is new. `proofs`: what all last results prove of the checks. */
+export interface ProbeNews {
+  readonly outcomes: readonly ProbeOutcome[];
+  readonly proofs: readonly ProbeProof[];
+}
+
 /** What the daemon knows of the organisation, and where it learns it. */
 export interface Organisation {
   /** Takes in new snapshots and events. Called after each poll. */
   readonly refresh: () => Promise<void>;
   /** Takes in what the probe found since the last call. */
-  readonly learnProbed: (outcomes: readonly ProbeOutcome[]) => void;
+  readonly learnProbed: (news: ProbeNews) => void;
   readonly state: () => OrganisationState;
   readonly metrics: () => MetricValue[];
   /** Of one server: counters of its performance monitor, events lost. */
@@ -76,6 +83,7 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
     logger.warn("Snapshot of the state record not understood, the next one takes its place");
   });
   let state = kept?.state ?? NOTHING_KNOWN;
+  let proofs: readonly ProbeProof[] = [];
   let notesSeen = new Set<string>();
   const folder = openFolder(config.snapshots, target);
   const apply = (update: OrganisationUpdate): void => {
@@ -119,14 +127,19 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
     notesSeen = seen;
   }
 
-  const withGaps = (): OrganisationState => ({ ...state, logGaps: logGapsOf(detection.follower.stats()) });
+  const withGaps = (): OrganisationState => ({
+    ...state,
+    proofs,
+    logGaps: logGapsOf(detection.follower.stats()),
+  });
   await looks?.lookIfDue();
   return {
     refresh: async () => {
       await looks?.lookIfDue();
       takeEvents();
     },
-    learnProbed: (outcomes) => {
+    learnProbed: ({ outcomes, proofs: proven }) => {
+      proofs = proven;
       const before = state;
       const next = stepOrganisation(before, { kind: "probe", outcomes });
       if (next === before) return;
@@ -166,7 +179,7 @@ export function faultOfKept(kept: unknown): ShapeFault | null {
 /** The snapshot of an older version lacks parts, and an odd one could not be judged: the next one comes soon. */
 function keptOf(kept: unknown, onOddSnapshot: () => void): Kept | null {
   if (!isKept(kept)) return null;
-  const state = { ...NOTHING_KNOWN, ...kept.state, logGaps: [] };
+  const state = { ...NOTHING_KNOWN, ...kept.state, logGaps: [], proofs: [] };
   if (state.snapshot === null || isUsable(state)) return { ...kept, state };
   onOddSnapshot();
   return { ...kept, state: { ...state, snapshot: null } };
@@ -195,6 +208,7 @@ function exposureStatus(state: OrganisationState): ExposureStatus {
 }
 
 function complianceStatus(state: OrganisationState, nowMs: number): ComplianceStatus | null {
+  const results = checkResultsOf(state, nowMs);
   const atMs = state.snapshot?.atMs ?? null;
-  return atMs === null ? null : { at: new Date(atMs).toISOString(), results: checkResultsOf(state, nowMs) };
+  return results.length === 0 ? null : { at: atMs === null ? null : new Date(atMs).toISOString(), results };
 }

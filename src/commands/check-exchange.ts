@@ -30,6 +30,7 @@ export async function checkExchange(flags: Readonly<Record<string, string>>): Pr
     builds: EXCHANGE_BUILDS,
     publishedKeys: subject.publishedKeys,
     rolledOverAtMs: null,
+    proofs: [],
   });
   process.stdout.write(
     flags["format"] === "json" ? checkReportJson(results) : renderCheckReport(results, headingOf(subject)),

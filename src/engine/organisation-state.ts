@@ -1,7 +1,7 @@
 import { EXCHANGE_BUILDS } from "../catalogue/builds.ts";
 import type { Check } from "../checks/check.ts";
 import { checkMetrics, keyMetrics, snapshotMetrics } from "../checks/check-metrics.ts";
-import { evaluateChecks, type CheckResult } from "../checks/evaluate-checks.ts";
+import { evaluateChecks, evaluateProofs, type CheckResult } from "../checks/evaluate-checks.ts";
 import { CHECKS } from "../checks/index.ts";
 import { activationsBetween } from "../detectors/activation.ts";
 import { missingKeys } from "../detectors/exposure-timeline.ts";
@@ -10,11 +10,13 @@ import { observePublished, observeSnapshot, type KeyObservation } from "../detec
 import { KEY_CHANGE_KINDS, type Cause, type KeyChangeKind } from "../model/label-values.ts";
 import type { LogGap } from "../model/log-gap.ts";
 import type { MetricValue } from "../model/metric-value.ts";
+import type { ProbeProof } from "../model/probe-proof.ts";
 import type { ProbeOutcome } from "../model/probe.ts";
 import { keyStates, type PublishedKeys } from "../model/snapshot/signing-keys.ts";
-import { runsOfAuthAdmin, isSameServer, publishedKeysOf, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
+import { runsOfAuthAdmin, isSameServer, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { noteSightings } from "../probe/probe-sightings.ts";
+import { missingTokenKeys, noteTokenKeys, publishedNow } from "./organisation-keys.ts";
 import type { OrganisationFacts } from "./organisation-facts.ts";
 
 /** What is known of the organisation: plain JSON, kept in the state record. */
@@ -30,8 +32,12 @@ export interface OrganisationState {
   readonly activations: OrganisationFacts["activations"];
   readonly failedChecks: OrganisationFacts["failedChecks"];
   readonly probe: OrganisationFacts["probe"];
+  /** Keys that have signed the probe's tokens of late, by thumbprint, each with the last time, Unix milliseconds. */
+  readonly tokenKeys: readonly { readonly thumbprint: string; readonly atMs: number }[];
   /** Last run of AuthAdmin that an event told of; null when none did. */
   readonly authAdminRunMs: number | null;
+  /** What the probe's last results prove of the checks. */
+  readonly proofs: readonly ProbeProof[];
   /** Columns that the logs do not write, as far as logs were read. */
   readonly logGaps: readonly LogGap[];
 }
@@ -47,7 +53,9 @@ export const NOTHING_KNOWN: OrganisationState = {
   activations: [],
   failedChecks: [],
   probe: [],
+  tokenKeys: [],
   authAdminRunMs: null,
+  proofs: [],
   logGaps: [],
 };
 
@@ -115,13 +123,13 @@ export function factsOf(state: OrganisationState): OrganisationFacts {
   };
 }
 
-/** All checks, or those given, on the newest snapshot; empty while there is none. */
+/** All checks, or those given, on the newest snapshot and what the probe proved; while there is no snapshot, what the probe proved alone. */
 export function checkResultsOf(
   state: OrganisationState,
   nowMs: number,
   checks?: readonly Check[],
 ): readonly CheckResult[] {
-  if (state.snapshot === null) return [];
+  if (state.snapshot === null) return evaluateProofs(state.proofs);
   return evaluateChecks(
     state.snapshot,
     {
@@ -129,6 +137,7 @@ export function checkResultsOf(
       builds: EXCHANGE_BUILDS,
       publishedKeys: state.published.length === 0 ? null : state.published,
       logGaps: state.logGaps,
+      proofs: state.proofs,
       rolledOverAtMs: state.changes.findLast(({ kind }) => kind === "entra_keys_published")?.atMs ?? null,
     },
     checks,
@@ -155,9 +164,10 @@ export function organisationMetrics(state: OrganisationState, nowMs: number): Me
       });
   }
   const { snapshot } = state;
+  values.push(...checkMetrics(checkResultsOf(state, nowMs)));
   if (snapshot !== null) {
-    values.push(...checkMetrics(checkResultsOf(state, nowMs)));
-    values.push(...keyMetrics(keyStates(publishedNow(state), trustedKeys(snapshot) ?? [], nowMs)));
+    const states = keyStates(publishedNow(state), trustedKeys(snapshot) ?? [], nowMs);
+    values.push(...keyMetrics(states, missingTokenKeys(state, nowMs).length > 0));
     values.push(...snapshotMetrics(snapshot).filter((value) => value.metric !== LAST_RUN));
   }
   const runMs = Math.max(state.authAdminRunMs ?? 0, ...(snapshot === null ? [] : runsOfAuthAdmin(snapshot)));
@@ -179,7 +189,10 @@ export function exposureOf(state: OrganisationState): {
 /** The same state when the outcomes say nothing new. */
 function withProbed(state: OrganisationState, outcomes: readonly ProbeOutcome[]): OrganisationState {
   const probe = noteSightings(state.probe, outcomes);
-  return probe === state.probe ? state : { ...state, probe };
+  const tokenKeys = noteTokenKeys(state, outcomes);
+  if (probe === state.probe && tokenKeys === state.tokenKeys) return state;
+  const next = { ...state, probe, tokenKeys };
+  return tokenKeys === state.tokenKeys ? next : withMissing(next, Math.max(...tokenKeys.map(({ atMs }) => atMs)));
 }
 
 function withSnapshot(state: OrganisationState, snapshot: Snapshot): OrganisationState {
@@ -219,20 +232,12 @@ function observed(state: OrganisationState, observations: readonly KeyObservatio
 
 function withMissing(state: OrganisationState, atMs: number): OrganisationState {
   if (state.snapshot === null) return state;
-  const count = missingKeys(publishedNow(state), trustedKeys(state.snapshot) ?? [], atMs);
+  const ofTokens = missingTokenKeys(state, atMs);
+  const known = missingKeys(publishedNow(state), trustedKeys(state.snapshot) ?? [], atMs);
+  const count = ofTokens.length === 0 ? known : Math.max(known ?? 0, ofTokens.length);
   const last = state.missing.at(-1);
   if (last === undefined ? count === null : last.count === count) return state;
   return { ...state, missing: [...state.missing, { atMs, count }].slice(-MAX_STEPS) };
-}
-
-/** What this program fetched holds before what the snapshot's collector saw, unless that is newer. */
-function publishedNow(state: OrganisationState): readonly PublishedKeys[] {
-  const own = new Map(state.published.map((keys) => [keys.authServer.toLowerCase(), keys]));
-  for (const keys of state.snapshot === null ? [] : publishedKeysOf(state.snapshot)) {
-    const known = own.get(keys.authServer.toLowerCase());
-    if (known === undefined || known.fetchedAtMs < keys.fetchedAtMs) own.set(keys.authServer.toLowerCase(), keys);
-  }
-  return [...own.values()];
 }
 
 function clockOffsetsOf(snapshot: Snapshot, atMs: number): OrganisationFacts["clockOffsets"] {

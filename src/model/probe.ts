@@ -54,6 +54,9 @@ export function isPossibleVerdict(protocol: string, verdict: string): boolean {
 /** The verdict that a healthy server gets. */
 export const GOOD_VERDICT: Readonly<Record<ProbeKind, ProbeVerdict>> = { challenge: "offered", token: "accepted" };
 
+/** Whom clients are sent to: Entra ID, AD FS, or a host that the configuration names. */
+export type OfferedIssuer = "entra" | "adfs" | "configured";
+
 export const PROBE_PHASES = ["connect", "tls", "processing"] as const;
 export type ProbePhase = (typeof PROBE_PHASES)[number];
 
@@ -129,6 +132,8 @@ export interface ProbeOutcome {
   readonly isBearerOffered: boolean | null;
   /** It names an authority, and that is a known one; null when that could not be told. */
   readonly isAuthorityValid: boolean | null;
+  /** Whose authority it names; null without a known one. */
+  readonly issuer: OfferedIssuer | null;
   /** Phases that were reached, seconds. */
   readonly seconds: Readonly<Partial<Record<ProbePhase, number>>>;
   /** Expiry of the server's certificate; null without one. */

@@ -1,3 +1,4 @@
+import type { OfferedIssuer } from "../model/probe.ts";
 import type { Challenge } from "./challenge.ts";
 
 /** Hosts to which Entra ID's clouds send clients (Microsoft's list of clouds; the last three are the sovereign clouds of Europe and Singapore). */
@@ -21,14 +22,16 @@ export function authorityOf(bearer: Challenge): string | null {
 }
 
 /**
- * Whether an authorization URI leads to Entra ID, to a host of `others`, or to AD FS where the challenge says that its issuer is one. HTTPS alone.
+ * Whose authority an authorization URI leads to: Entra ID's, that of a host of `others`, or AD FS where the challenge says that its issuer is one.
+ * Null for any other, and for one without HTTPS.
  */
-export function isValidAuthority(uri: string, issuerKind: string | null, others: readonly string[]): boolean {
-  if (!URL.canParse(uri)) return false;
+export function offeredIssuer(uri: string, issuerKind: string | null, others: readonly string[]): OfferedIssuer | null {
+  if (!URL.canParse(uri)) return null;
   const { protocol, hostname, pathname } = new URL(uri);
-  if (protocol !== "https:") return false;
+  if (protocol !== "https:") return null;
   const host = hostname.toLowerCase();
-  if (ENTRA_HOSTS.includes(host) || others.includes(host)) return true;
+  if (ENTRA_HOSTS.includes(host)) return "entra";
+  if (others.includes(host)) return "configured";
   // Sample: https://adfs.contoso.com/adfs/oauth2/authorize
-  return (issuerKind === null || issuerKind.toLowerCase() === "adfs") && /^\/adfs\//i.test(pathname);
+  return (issuerKind === null || issuerKind.toLowerCase() === "adfs") && /^\/adfs\//i.test(pathname) ? "adfs" : null;
 }

@@ -1,4 +1,4 @@
-import type { ProbeProtocol, ProbeReason, ProbeVerdict } from "../model/probe.ts";
+import type { OfferedIssuer, ProbeProtocol, ProbeReason, ProbeVerdict } from "../model/probe.ts";
 import {
   bearerOf,
   challengesOf,
@@ -11,7 +11,7 @@ import {
   type ProbeAnswer,
   type ProbeExpectation,
 } from "./answer.ts";
-import { authorityOf, isValidAuthority } from "./authority.ts";
+import { authorityOf, offeredIssuer } from "./authority.ts";
 import type { Challenge } from "./challenge.ts";
 
 /** What an answer says. `null` where it could not be told. */
@@ -20,6 +20,7 @@ export interface Judgement {
   readonly reason: ProbeReason;
   readonly isBearerOffered: boolean | null;
   readonly isAuthorityValid: boolean | null;
+  readonly issuer: OfferedIssuer | null;
 }
 
 /** What the answer to an empty `Authorization: Bearer` says of a server. Total: any answer has a verdict. */
@@ -35,7 +36,7 @@ export function judgeChallenge(answer: ProbeAnswer, protocol: ProbeProtocol, exp
 }
 
 export function unknown(reason: ProbeReason): Judgement {
-  return { verdict: "unknown", reason, isBearerOffered: null, isAuthorityValid: null };
+  return { verdict: "unknown", reason, isBearerOffered: null, isAuthorityValid: null, issuer: null };
 }
 
 /** Why an answer that is neither 401 nor a redirect tells nothing. */
@@ -46,7 +47,7 @@ export function reasonOfStatus(answer: ProbeAnswer): ProbeReason {
 }
 
 function judgeBearer(bearer: Challenge, diagnostics: Diagnostics | null, expected: ProbeExpectation): Judgement {
-  const seen = { isBearerOffered: true, isAuthorityValid: null };
+  const seen = { isBearerOffered: true, isAuthorityValid: null, issuer: null };
   if (diagnostics !== null && /^4(?:000000|00100[01])$/.test(diagnostics.code)) {
     const isIdentitys = expected.identity !== null && diagnostics.text.includes(expected.identity.trim().toLowerCase());
     return isIdentitys
@@ -56,31 +57,39 @@ function judgeBearer(bearer: Challenge, diagnostics: Diagnostics | null, expecte
   const authority = authorityOf(bearer);
   if (authority !== null) {
     const issuerKind = bearer.parameters.get("issuer_kind") ?? null;
-    return isValidAuthority(authority, issuerKind, expected.authorities)
-      ? { verdict: "offered", reason: "bearer_offered", isBearerOffered: true, isAuthorityValid: true }
-      : { verdict: "not_offered", reason: "authority", isBearerOffered: true, isAuthorityValid: false };
+    const issuer = offeredIssuer(authority, issuerKind, expected.authorities);
+    return issuer === null
+      ? { ...seen, verdict: "not_offered", reason: "authority", isAuthorityValid: false }
+      : offered(issuer);
   }
   // A refusal of a token that was not sent: something between us and the server adds one.
   if (diagnostics !== null) return { ...seen, verdict: "unknown", reason: "token_seen" };
-  return { verdict: "not_offered", reason: "no_authority", isBearerOffered: true, isAuthorityValid: false };
+  return { ...seen, verdict: "not_offered", reason: "no_authority", isAuthorityValid: false };
+}
+
+function offered(issuer: OfferedIssuer): Judgement {
+  return { verdict: "offered", reason: "bearer_offered", isBearerOffered: true, isAuthorityValid: true, issuer };
+}
+
+function withoutOffer(reason: ProbeReason): Judgement {
+  return { verdict: "not_offered", reason, isBearerOffered: false, isAuthorityValid: null, issuer: null };
 }
 
 /** No Bearer among the schemes. Any web server can answer so: what names itself as another one proves nothing of Exchange. */
 function withoutBearer(answer: ProbeAnswer): Judgement {
   const isKnown = isExchange(answer) || (challengesOf(answer).length > 0 && !isForeign(answer));
   if (!isKnown) return unknown("not_exchange");
-  return { verdict: "not_offered", reason: "no_bearer", isBearerOffered: false, isAuthorityValid: null };
+  return withoutOffer("no_bearer");
 }
 
 /** OWA and ECP answer a browser with a redirect: to the authority where modern authentication is on, else to the logon page. */
 function judgeRedirect(answer: ProbeAnswer, protocol: ProbeProtocol, expected: ProbeExpectation): Judgement {
   const location = headerValue(answer, "location") ?? "";
   if (protocol !== "owa" && protocol !== "ecp") return unknown("redirect");
-  if (isValidAuthority(location, "adfs", expected.authorities))
-    return { verdict: "offered", reason: "bearer_offered", isBearerOffered: true, isAuthorityValid: true };
+  const issuer = offeredIssuer(location, "adfs", expected.authorities);
+  if (issuer !== null) return offered(issuer);
   // Sample: https://mail.contoso.com/owa/auth/logon.aspx?url=https%3a%2f%2fmail.contoso.com%2fowa%2f
-  if (/\/owa\/auth\/logon\.aspx/i.test(location))
-    return { verdict: "not_offered", reason: "logon_page", isBearerOffered: false, isAuthorityValid: null };
+  if (/\/owa\/auth\/logon\.aspx/i.test(location)) return withoutOffer("logon_page");
   return unknown("redirect");
 }
 

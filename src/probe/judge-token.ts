@@ -42,7 +42,7 @@ export function judgeToken(
 }
 
 function judged(verdict: ProbeVerdict, reason: ProbeReason): Judgement {
-  return { verdict, reason, isBearerOffered: null, isAuthorityValid: null };
+  return { verdict, reason, isBearerOffered: null, isAuthorityValid: null, issuer: null };
 }
 
 /** 401 without a reason: the server saw no token, or takes none. */

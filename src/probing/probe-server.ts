@@ -90,7 +90,15 @@ async function probeToken(run: ProbeRun, challenge: ProbeOutcome, token: TokenRe
   if (token.kind === "none") {
     const { reason, errorNumber } = token;
     const asked: ProbeOutcome = { ...challenge, probe: "token", status: null, seconds: {}, atMs: run.now() };
-    return { ...asked, verdict: "no_token", reason, errorNumber, isBearerOffered: null, isAuthorityValid: null };
+    return {
+      ...asked,
+      verdict: "no_token",
+      reason,
+      errorNumber,
+      isBearerOffered: null,
+      isAuthorityValid: null,
+      issuer: null,
+    };
   }
   const asked = await askOnce(run, protocol, `Bearer ${token.token}`);
   const expected = { server: run.target.name, identity: null, authorities: [] };
@@ -126,10 +134,11 @@ interface Finding {
 
 function outcomeOf({ settings, target }: ProbeRun, { protocol, probe, asked, judgement }: Finding): ProbeOutcome {
   const failure = asked.failure ?? { verdict: "unknown" as const, reason: "broken" as const };
-  const { verdict, reason, isBearerOffered, isAuthorityValid } = judgement ?? {
+  const { verdict, reason, isBearerOffered, isAuthorityValid, issuer } = judgement ?? {
     ...failure,
     isBearerOffered: null,
     isAuthorityValid: null,
+    issuer: null,
   };
   return {
     server: target.name,
@@ -142,6 +151,7 @@ function outcomeOf({ settings, target }: ProbeRun, { protocol, probe, asked, jud
     status: asked.answer?.status ?? null,
     isBearerOffered,
     isAuthorityValid,
+    issuer,
     seconds: asked.seconds,
     tlsNotAfterMs: asked.tlsNotAfterMs,
     clockOffsetSeconds: clockOffset(asked.answer, asked.atMs),

@@ -9,7 +9,7 @@ export type TokenResult =
       readonly kind: "token";
       /** Held in memory alone. */
       readonly token: string;
-      /** `kid` of its header; null without one. */
+      /** `x5t` of its header, or `kid`; null without either. */
       readonly keyId: string | null;
       readonly tokenKind: TokenKind;
       readonly hasRoles: boolean;
@@ -144,7 +144,8 @@ function numberOf(error: ServerError): string | null {
 /** What of a token is no secret. A token that cannot be read has none of it: some authorities give opaque ones. */
 function factsOf(token: string): Pick<TokenResult & { kind: "token" }, "keyId" | "tokenKind" | "hasRoles"> {
   const [head, body] = token.split(".").slice(0, 2).map(jsonOf);
-  const keyId = head?.["kid"] ?? head?.["x5t"];
+  // `x5t` is the thumbprint of the certificate, by which Exchange finds the key; `kid` is the same at Entra ID.
+  const keyId = head?.["x5t"] ?? head?.["kid"];
   const roles = body?.["roles"];
   return {
     // Sample: 2ZQpJ3UpbjAYXYGaXEJl8lV0TOI

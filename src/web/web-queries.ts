@@ -96,8 +96,8 @@ export type ExposureStatus =
   | { readonly kind: "unknown"; readonly because: string };
 
 export interface ComplianceStatus {
-  /** When the snapshot was taken. */
-  readonly at: string;
+  /** When the snapshot was taken; null where there is none and the probe alone tells. */
+  readonly at: string | null;
   readonly results: readonly CheckResult[];
 }
 

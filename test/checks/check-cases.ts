@@ -1,3 +1,4 @@
+import type { ProbeProof } from "../../src/model/probe-proof.ts";
 import type { CheckContext } from "../../src/checks/check.ts";
 import { CERTIFICATE_A, EVOSTS, NOW_MS, THUMBPRINT_A, THUMBPRINT_B } from "./good-snapshot.ts";
 import type { Json } from "./good-snapshot.ts";
@@ -43,6 +44,18 @@ const directories = (names: readonly string[], verdict: string): Record<string, 
     names.flatMap((name) => ["EX01", "EX02"].map((server) => [`${server}\\${name} (Default Web Site)`, verdict])),
   );
 const CLIENT = ["mapi", "EWS", "OAB", "Autodiscover", "Microsoft-Server-ActiveSync"];
+
+const UNREGISTERED = { verdict: "fail", found: "AADSTS500011", wanted: "a registered name" } as const;
+
+function nameProof(namespace: string): ProbeProof {
+  return {
+    check: "service_principal_names",
+    about: { kind: "namespace", namespace },
+    verdict: "pass",
+    found: "",
+    wanted: "",
+  };
+}
 
 /** Every check: what it says of good, bad and unseen. */
 export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
@@ -768,6 +781,26 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
         delete s.clientAccessServices;
       },
       verdicts: { organisation: "unknown: no URLs to list" },
+    },
+    {
+      name: "proven by a token for every name",
+      context: { proofs: [nameProof("mail.contoso.com"), nameProof("autodiscover.contoso.com")] },
+      verdicts: {
+        organisation: "pass",
+        "https://mail.contoso.com/": "pass",
+        "https://autodiscover.contoso.com/": "pass",
+      },
+    },
+    {
+      name: "no token for one name",
+      context: {
+        proofs: [nameProof("mail.contoso.com"), { ...nameProof("autodiscover.contoso.com"), ...UNREGISTERED }],
+      },
+      verdicts: {
+        organisation: "unknown: compare its names with https://autodiscover.contoso.com/",
+        "https://mail.contoso.com/": "pass",
+        "https://autodiscover.contoso.com/": "fail: by the probe: AADSTS500011",
+      },
     },
   ],
   no_ssl_offload: [

@@ -122,6 +122,7 @@ function judged(snapshot: Snapshot, publishedKeys: readonly PublishedKeys[] | nu
     publishedKeys,
     logGaps: [],
     rolledOverAtMs: null,
+    proofs: [],
   });
 }
 

@@ -32,6 +32,7 @@ export const CONTEXT: CheckContext = {
   publishedKeys: [PUBLISHED_A],
   logGaps: [],
   rolledOverAtMs: null,
+  proofs: [],
 };
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach into it and break it in every way

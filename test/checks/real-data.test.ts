@@ -13,6 +13,7 @@ const CONTEXT: CheckContext = {
   publishedKeys: null,
   logGaps: [],
   rolledOverAtMs: null,
+  proofs: [],
 };
 
 /** `<check> <object>: <verdict>` of a snapshot. */

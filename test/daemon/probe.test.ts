@@ -145,7 +145,7 @@ describe("createProbeLearner()", () => {
     const learned: ProbeOutcome[][] = [];
     const learn = createProbeLearner({
       probes: { prober },
-      organisation: { learnProbed: (news) => learned.push([...news]) },
+      organisation: { learnProbed: (news) => learned.push([...news.outcomes]) },
     });
     learn();
     const [before] = learned.splice(0);

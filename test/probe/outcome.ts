@@ -13,6 +13,7 @@ export function outcome(more: Partial<ProbeOutcome>): ProbeOutcome {
     status: 401,
     isBearerOffered: true,
     isAuthorityValid: true,
+    issuer: "entra",
     seconds: {},
     tlsNotAfterMs: null,
     clockOffsetSeconds: 0,

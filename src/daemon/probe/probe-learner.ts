@@ -1,4 +1,5 @@
 import type { Organisation } from "../../collectors/organisation-watch.ts";
+import { proofsOf } from "../../probe/probe-proofs.ts";
 import type { ProbeBook } from "../../probe/probe-book.ts";
 import type { Probes } from "./probes.ts";
 
@@ -17,6 +18,8 @@ export function createProbeLearner({ organisation, probes }: LearnerParts): () =
     const known = seen;
     seen = book;
     const news = [...book].flatMap(([key, { last }]) => (known?.get(key)?.last === last ? [] : [last]));
-    if (news.length > 0) organisation.learnProbed(news);
+    if (news.length === 0) return;
+    const all = [...book.values()].map(({ last }) => last);
+    organisation.learnProbed({ outcomes: news, proofs: proofsOf(all) });
   };
 }

@@ -34,6 +34,7 @@ const LATE = {
   status: null,
   isBearerOffered: null,
   isAuthorityValid: null,
+  issuer: null,
   seconds: {},
   tlsNotAfterMs: null,
   clockOffsetSeconds: null,

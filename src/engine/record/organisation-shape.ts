@@ -52,7 +52,7 @@ const CHANGE = objectOf<KeyChange>({
 });
 
 /** All but the snapshot: one that is of another version, or odd, is dropped by whoever restores it, for the next one comes soon. */
-type Kept = Omit<OrganisationState, "snapshot" | "logGaps"> & { readonly snapshot: unknown };
+type Kept = Omit<OrganisationState, "snapshot" | "logGaps" | "proofs"> & { readonly snapshot: unknown };
 
 /** What is known of the organisation, in the state record. Records of older versions may lack fields. */
 export const ORGANISATION_SHAPE: Shape<Partial<Kept>> = objectOf<Partial<Kept>>({
@@ -94,5 +94,6 @@ export const ORGANISATION_SHAPE: Shape<Partial<Kept>> = objectOf<Partial<Kept>>(
       }),
     ),
   ),
+  tokenKeys: absentOr(listOf(objectOf<Item<OrganisationState["tokenKeys"]>>({ thumbprint: TEXT, atMs: NUMBER }))),
   authAdminRunMs: absentOr(nullOr(NUMBER)),
 });

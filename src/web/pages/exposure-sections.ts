@@ -15,7 +15,8 @@ export function exposureSection({ exposure, compliance, now }: WebStatus): Html 
 }
 
 /** What AD holds is as old as the snapshot. */
-function snapshotAge({ at }: ComplianceStatus, now: string): Html {
+function snapshotAge({ at }: ComplianceStatus, now: string): Html | null {
+  if (at === null) return null;
   const isOld = Date.parse(now) - Date.parse(at) > OLD_SNAPSHOT_MS;
   return html`<p class="${isOld ? "warn" : "soft"}">By the snapshot of ${instant(at)}, ${age(at, now)} old</p>`;
 }
@@ -53,7 +54,9 @@ export function complianceSection({ at, results }: ComplianceStatus, now: string
   return html`<h2>Configuration</h2>
     <p>
       Checks: ${count("pass")} pass, ${count("fail")} fail, ${count("unknown")} could not be told
-      <span class="soft">by the snapshot of ${instant(at)}, ${age(at, now)} old</span>
+      <span class="soft"
+        >${at === null ? "by the probe alone: no snapshot has been seen" : html`by the snapshot of ${instant(at)}, ${age(at, now)} old`}</span
+      >
     </p>
     ${checkFolds(failing, MAX_SHOWN)}`;
 }

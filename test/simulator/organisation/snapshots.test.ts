@@ -36,6 +36,7 @@ function judged(snapshot: Snapshot): Map<string, string[]> {
     publishedKeys: null,
     logGaps: [],
     rolledOverAtMs: null,
+    proofs: [],
   })) {
     if (verdict === "fail") failures.set(check, [...(failures.get(check) ?? []), object]);
   }
