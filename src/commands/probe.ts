@@ -5,6 +5,10 @@ import { systemProbeClock } from "../daemon/probe/probe-clock.ts";
 import { openProbes, targetsOf } from "../daemon/probe/probes.ts";
 import { parseDuration } from "../model/durations.ts";
 import { isGood, type ProbeOutcome } from "../model/probe.ts";
+import { farmSnapshotFolder, openSnapshotFolder } from "../exchange/snapshot-folder.ts";
+import type { Config } from "../config/config-schema.ts";
+import { publishedKeysOf, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
+import type { KnownKeys } from "../model/snapshot/token-key.ts";
 import type { ProbeClock, Prober } from "../probing/prober.ts";
 import { renderProbeReport } from "../report/probe-report.ts";
 
@@ -32,12 +36,24 @@ export async function probe(names: readonly string[], flags: CommandFlags): Prom
       signal: interrupted.signal,
     });
     process.stdout.write(
-      flags["format"] === "json" ? `${JSON.stringify(outcomes, null, 2)}\n` : renderProbeReport(outcomes),
+      flags["format"] === "json"
+        ? `${JSON.stringify(outcomes, null, 2)}\n`
+        : renderProbeReport(outcomes, await knownKeys(config)),
     );
     return outcomes.length > 0 && wait.isEnough(outcomes) ? DONE : FAILED;
   } finally {
     await probes.close();
   }
+}
+
+/** The keys of the newest snapshot, where the configuration names a farm or a folder of snapshots; without one none are known. */
+async function knownKeys({ farm, snapshots }: Config): Promise<KnownKeys> {
+  const folder = snapshots ?? (farm === null ? null : await farmSnapshotFolder(farm));
+  if (folder === null) return { published: [], trusted: null };
+  const newest = (await openSnapshotFolder(() => Promise.resolve(folder)).readNew()).snapshots.at(-1);
+  return newest === undefined
+    ? { published: [], trusted: null }
+    : { published: publishedKeysOf(newest), trusted: trustedKeys(newest) };
 }
 
 export interface Waiting {

@@ -15,6 +15,7 @@ import { gateVerdict } from "./gate.ts";
 import { healthOf, readinessOf } from "./health.ts";
 import { knownServers, missingLogs, watchedText } from "./known-servers.ts";
 import { probeMetrics } from "../probe/probe-metrics.ts";
+import { keysOf, probeRows } from "./probe/probe-rows.ts";
 import { probeOnce } from "./probe/probe-once.ts";
 import { readVersion } from "./version.ts";
 import { reasonOf } from "../model/reason-of.ts";
@@ -157,6 +158,7 @@ function webStatus(parts: DaemonParts, version: string): WebStatus {
     watched: watchedText(options.target),
     servers: knownServers(parts).map((name) => serverStatus(parts, name)),
     exposure: organisation.exposure(),
+    probe: parts.probes === null ? null : probeRows(parts.probes.prober.book(), keysOf(organisation)),
     compliance: organisation.compliance(),
     notices,
   };

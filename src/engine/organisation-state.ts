@@ -16,7 +16,7 @@ import { keyStates, type PublishedKeys } from "../model/snapshot/signing-keys.ts
 import { runsOfAuthAdmin, isSameServer, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { noteSightings } from "../probe/probe-sightings.ts";
-import { missingTokenKeys, noteTokenKeys, publishedNow } from "./organisation-keys.ts";
+import { missingTokenKeys, noteTokenKeys, publishedNow } from "../detectors/token-keys.ts";
 import type { OrganisationFacts } from "./organisation-facts.ts";
 
 /** What is known of the organisation: plain JSON, kept in the state record. */

@@ -1,15 +1,20 @@
+import { tokenKeyState, type KnownKeys } from "../model/snapshot/token-key.ts";
 import { isGood, PROBE_REASONS, type ProbeOutcome } from "../model/probe.ts";
 
-const HEAD = ["SERVER", "PROTOCOL", "PROBE", "VERDICT", "STATUS", "WHY"] as const;
+const HEAD = ["SERVER", "PROTOCOL", "PROBE", "VERDICT", "STATUS", "KEY IN AD", "WHY"] as const;
 
-/** The outcomes as a table for a person: what is not good stands with a mark. Holds no text of an answer. */
-export function renderProbeReport(outcomes: readonly ProbeOutcome[]): string {
+/**
+ * The outcomes as a table for a person: what is not good stands with a mark, and beside a token whether AD holds its key, as far as `keys` tells.
+ * Holds no text of an answer.
+ */
+export function renderProbeReport(outcomes: readonly ProbeOutcome[], keys: KnownKeys): string {
   const rows = outcomes.map((outcome) => [
     outcome.server,
     outcome.protocol,
     outcome.probe,
     `${isGood(outcome) ? "" : "! "}${outcome.verdict}`,
     outcome.status === null ? "-" : String(outcome.status),
+    outcome.keyId === null ? "-" : (tokenKeyState(outcome.keyId, keys) ?? "not known"),
     whyText(outcome),
   ]);
   const widths = HEAD.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)));

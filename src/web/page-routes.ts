@@ -1,17 +1,23 @@
 import type { Express, Request, Response } from "express";
+import { FRONT_END_POOL } from "../model/app-pool.ts";
 import type { IncidentFinding } from "../model/finding.ts";
+import type { Protocol } from "../model/label-values.ts";
 import { incidentBundle } from "./incident-bundle.ts";
 import { configurationPage } from "./pages/configuration-page.ts";
 import { recoveringSince } from "../markup/recovery.ts";
 import { incidentPath } from "../markup/incident-card.ts";
 import { incidentPage } from "./pages/incident-page.ts";
 import { incidentsPage, newestFirst } from "./pages/incidents-page.ts";
+import { serverPage } from "./pages/server-page.ts";
 import { statusPage } from "./pages/status-page.ts";
 import { RenderedPages } from "./rendered-pages.ts";
 import { nameEndpoint, plain, send } from "./replies.ts";
 import { allowPageSources } from "./security-headers.ts";
 import type { WebOptions } from "./web-options.ts";
 import type { WebQueries } from "./web-queries.ts";
+
+/** What a load balancer asks for. */
+const BEARER_PROTOCOLS: readonly Protocol[] = ["ews", "mapi", "autodiscover", "eas", "oab", "rest", "owa", "ecp"];
 
 const HTML = "text/html; charset=utf-8";
 const JSON_TYPE = "application/json; charset=utf-8";
@@ -55,6 +61,15 @@ function addOverviewRoutes({ app, queries, options, pages }: PageParts): void {
       incidentsPage({ base, findings: queries.findings(), status: queries.status() }),
     );
   });
+  app.get("/servers/:server", async (request, response) => {
+    nameEndpoint(response, "status");
+    const server = queries.serverNames().find((known) => known === request.params.server);
+    if (server === undefined) return plain(response, 404, "Not found");
+    const gates = BEARER_PROTOCOLS.map((protocol) => [protocol, queries.gate(server, protocol)] as const);
+    await page(request, response, () =>
+      serverPage({ base, server, status: queries.status(), findings: queries.findings(), gates }),
+    );
+  });
   app.get("/config", async (request, response) => {
     nameEndpoint(response, "config");
     await page(request, response, () =>
@@ -88,6 +103,9 @@ function addIncidentRoutes({ app, queries, options, pages }: PageParts): void {
         incident,
         recoveringSince: recoveringSince(incident, queries.findings()),
         rows: queries.rawRows(incident.id),
+        probe: (queries.status().probe ?? []).filter(
+          ({ server, protocol }) => server === incident.server && FRONT_END_POOL[protocol] === incident.appPool,
+        ),
         hasFarm: options.mode === "central",
         now: queries.status().now,
         runbookUrl: options.runbookUrl,

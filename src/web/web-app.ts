@@ -28,13 +28,15 @@ export interface RequestContext {
 
 export type WebApp = (request: IncomingMessage, response: ServerResponse, context?: RequestContext) => void;
 
+const PROBES = "/probe";
 /** Answered even when there is no room: a supervisor or balancer must not take a flood of requests for a dead exporter. */
 const ALWAYS_ANSWERED = ["/-/healthy", "/-/ready", "/ready/"] as const;
 
 const NO_CONTEXT: RequestContext = { isAuthenticated: false, isProtected: false, headers: {} };
 
-/** Scrapes have places of their own, which no page can take. */
+/** Scrapes have places of their own, which no page can take, and so have probes, which wait for servers. */
 interface AllPlaces {
+  readonly probes: Places;
   readonly scrapes: Places;
   readonly pages: Places;
 }
@@ -45,7 +47,7 @@ export function createWebApp(queries: WebQueries, options: WebOptions = DEFAULT_
   const contextOf = (request: IncomingMessage): RequestContext => contexts.get(request) ?? NO_CONTEXT;
   const counts = new RequestCounts();
   const most = (): number => options.maxConcurrentRequests;
-  const slots = { scrapes: new Places(most), pages: new Places(most) };
+  const slots = { scrapes: new Places(most), pages: new Places(most), probes: new Places(most) };
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -85,8 +87,13 @@ interface Admission {
   readonly slot: Places | null;
 }
 
-function slotsFor({ path }: Request, { scrapes, pages }: AllPlaces, { telemetryPath }: WebOptions): Places | null {
+function slotsFor(
+  { path }: Request,
+  { scrapes, pages, probes }: AllPlaces,
+  { telemetryPath }: WebOptions,
+): Places | null {
   if (ALWAYS_ANSWERED.some((start) => path.startsWith(start))) return null;
+  if (path === PROBES) return probes;
   return path === "/sd" || path === telemetryPath || path.startsWith(`${telemetryPath}/`) ? scrapes : pages;
 }
 

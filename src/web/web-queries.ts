@@ -68,10 +68,32 @@ export interface WebStatus {
   readonly watched: string;
   readonly servers: readonly ServerStatus[];
   readonly exposure: ExposureStatus;
+  /** Last results of the probe, one for each server, protocol and kind; null where none is configured. */
+  readonly probe: readonly ProbeRow[] | null;
   /** Null while no snapshot has been seen. */
   readonly compliance: ComplianceStatus | null;
   /** What the exporter cannot do or see at present, a sentence each. */
   readonly notices: readonly string[];
+}
+
+/** One last result of the probe. Instants are ISO 8601; no text of an answer is in it. */
+export interface ProbeRow {
+  readonly server: string;
+  readonly protocol: Protocol;
+  readonly probe: "challenge" | "token";
+  readonly verdict: string;
+  /** It is what a healthy server gives. */
+  readonly isGood: boolean;
+  readonly why: string;
+  /** HTTP status; null without an answer. */
+  readonly status: number | null;
+  readonly at: string;
+  /** Since when the verdict is the same. */
+  readonly since: string;
+  /** Whether AD holds the key of the token that was sent; null where none was. */
+  readonly tokenKey: "held" | "missing" | "not known" | null;
+  /** The last result that was not good, unless it is this one. */
+  readonly lastFailure: { readonly verdict: string; readonly why: string; readonly at: string } | null;
 }
 
 export interface ServerStatus {

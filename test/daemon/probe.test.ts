@@ -216,7 +216,7 @@ describe("hma-exporter probe", () => {
     await writeFile(join(folder, "ca.pem"), farm.certificate);
     const { code, text } = await run(["ex01"], configOf());
     expect(text).toContain(
-      "EX01    mapi          challenge  offered  401     Bearer is offered with a valid authority",
+      "EX01    mapi          challenge  offered  401     -          Bearer is offered with a valid authority",
     );
     expect(text).toContain("All verdicts are good");
     expect(code).toBe(0);

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import { exposureOf, NOTHING_KNOWN, organisationMetrics, stepOrganisation } from "../../src/engine/organisation.ts";
+import {
+  exposureOf,
+  NOTHING_KNOWN,
+  organisationMetrics,
+  stepOrganisation,
+} from "../../src/engine/organisation-state.ts";
 import { parseSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
 import { tokenKeyState } from "../../src/model/snapshot/token-key.ts";
 import { trustedKeys } from "../../src/model/snapshot/snapshot-facts.ts";

@@ -142,6 +142,7 @@ export const STATUS: WebStatus = {
     ],
   })),
   exposure: { kind: "exposed", missingKeys: 1, since: "2026-11-22T07:00:00.000Z" },
+  probe: null,
   compliance: {
     at: "2026-11-22T07:30:00.000Z",
     results: [

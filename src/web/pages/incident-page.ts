@@ -7,6 +7,8 @@ import type { Html } from "../../markup/html.ts";
 import { evidenceTimeline, firstAction, incidentFacts, incidentPath } from "../../markup/incident-card.ts";
 import { instant } from "../../markup/instants.ts";
 import { layout } from "./layout.ts";
+import type { ProbeRow } from "../web-queries.ts";
+import { probeTable } from "./probe-section.ts";
 import { rawRowsSection } from "./raw-rows-section.ts";
 
 export interface IncidentView {
@@ -15,6 +17,8 @@ export interface IncidentView {
   /** Since when nobody is refused any more, ISO 8601; null while somebody is, and once it has ended. */
   readonly recoveringSince: string | null;
   readonly rows: readonly RawRow[];
+  /** Last results of the probe on this server and app pool. */
+  readonly probe: readonly ProbeRow[];
   /** The logs stand in a farm folder, which the reader may have at hand. */
   readonly hasFarm: boolean;
   readonly now: string;
@@ -23,7 +27,7 @@ export interface IncidentView {
 
 /** One incident: what happened, the evidence in order of time, and what to type. */
 export function incidentPage(view: IncidentView): string {
-  const { base, incident, recoveringSince, rows, hasFarm, now, runbookUrl } = view;
+  const { base, incident, recoveringSince, rows, probe, hasFarm, now, runbookUrl } = view;
   const advice = CAUSE_ADVICE[incident.cause];
   return layout({
     base,
@@ -37,6 +41,12 @@ export function incidentPage(view: IncidentView): string {
       </div>
       <h2>Evidence</h2>
       ${evidenceTimeline(incident)}
+      ${
+        probe.length === 0
+          ? null
+          : html`<h2 id="probe">What the probe finds there now</h2>
+              ${probeTable(probe, { now })}`
+      }
       <h2>Confirm</h2>
       ${steps(advice.confirm, incident)}
       <h2>Act</h2>

@@ -1,5 +1,6 @@
 import { LOG_TITLES } from "../../catalogue/log-columns.ts";
 import type { WebStatus } from "../web-queries.ts";
+import { serverPath } from "./probe-section.ts";
 import { freshnessOf, type Freshness } from "./freshness.ts";
 import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
@@ -9,15 +10,20 @@ import { table } from "../../markup/table.ts";
 /** Servers whose logs are unfolded from the start. */
 const MAX_UNFOLDED = 4;
 
-/** What is watched and how fresh it is, a fold per server. */
-export function sourcesSection(status: WebStatus): Html {
+/** What is watched and how fresh it is, a fold per server, with links to the servers' pages below `base`; null for no links. */
+export function sourcesSection(status: WebStatus, base: string | null = null): Html {
   if (status.servers.length === 0) return html`<p class="none">No server has been found. ${status.watched}</p>`;
   const unfolded = status.servers.length <= MAX_UNFOLDED;
   return html`<p class="soft">${status.watched}</p>
-    ${freshnessOf(status.servers, status.now).map((fresh) => serverFold(fresh, status.now, unfolded))}`;
+    ${freshnessOf(status.servers, status.now).map((fresh) => serverFold(fresh, status.now, { unfolded, base }))}`;
 }
 
-function serverFold({ server, newestAt, isStale }: Freshness, now: string, unfolded: boolean): Html {
+interface FoldOptions {
+  readonly unfolded: boolean;
+  readonly base: string | null;
+}
+
+function serverFold({ server, newestAt, isStale }: Freshness, now: string, { unfolded, base }: FoldOptions): Html {
   const columns = [
     { title: "Log" },
     { title: "Files", isNumber: true },
@@ -39,6 +45,7 @@ function serverFold({ server, newestAt, isStale }: Freshness, now: string, unfol
       ${server.name}
       <span class="${isStale ? "badge warn" : "soft"}">${newestAt === null ? "no request yet" : `newest request ${age(newestAt, now)} ago`}</span>
     </summary>
+    ${base === null ? null : html`<p><a href="${base}${serverPath(server.name)}">All of ${server.name}</a></p>`}
     ${rows.length === 0 ? html`<p class="none">No log has been found.</p>` : table(`Logs of ${server.name}`, columns, rows)}
   </details> `;
 }

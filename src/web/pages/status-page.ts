@@ -11,6 +11,7 @@ import { newestFirst } from "./incidents-page.ts";
 import { age, instant } from "../../markup/instants.ts";
 import { latestFindings } from "./latest-findings.ts";
 import { layout } from "./layout.ts";
+import { probeSection } from "./probe-section.ts";
 import { sourcesSection } from "./sources-section.ts";
 
 export interface StatusView {
@@ -36,12 +37,12 @@ export function statusPage({ base, status, findings, telemetryPath }: StatusView
           : html`<h2>Open incidents</h2>
               ${open.map((incident) => incidentCard(incident.finding, { now: status.now, base, ...incident }))}`
       }
-      ${exposureSection(status)}
+      ${exposureSection(status)} ${probeSection(status.probe, base, status.now)}
       ${status.compliance === null ? null : complianceSection(status.compliance, status.now)}
       <h2>Last findings</h2>
       ${latestFindings(findings, base)}
       <h2>Logs</h2>
-      ${sourcesSection(status)}`,
+      ${sourcesSection(status, base)}`,
     footer: html`<span>Version ${status.version}</span><span>${instant(status.now)}</span
       ><span>Running for ${age(status.startedAt, status.now)}</span> <a href="${base}${telemetryPath}">Metrics</a>
       <a href="${base}/sd">Targets</a> <a href="${base}/api/v1/servers">Servers as JSON</a>`,
