@@ -1,5 +1,5 @@
 import type { Result, Scheme } from "../model/label-values.ts";
-import { isPossibleVerdict, TOKEN_PROTOCOLS } from "../model/probe.ts";
+import { isPossibleVerdict, TOKEN_PROTOCOLS } from "../model/probe/probe.ts";
 import type { Metric } from "./metric.ts";
 
 export type Labels = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import { PROBE_KINDS, PROBE_PHASES, PROBE_PROTOCOLS, PROBE_VERDICTS } from "../model/probe.ts";
+import { PROBE_KINDS, PROBE_PHASES, PROBE_PROTOCOLS, PROBE_VERDICTS } from "../model/probe/probe.ts";
 import type { Metric } from "./metric.ts";
 
 /** What the probe of a server found. All are absent without a `probe:` key, and until the first probe. */

@@ -4,7 +4,7 @@ import { CATEGORIES, type Category, type Cause } from "../model/label-values.ts"
 import type { AuthAdminEventName, OAuthEventName } from "../model/row.ts";
 import type { LoopReason } from "../detectors/loop.ts";
 import type { Recycle } from "../detectors/recycle.ts";
-import { PROBE_REASONS } from "../model/probe.ts";
+import { PROBE_REASONS } from "../model/probe/probe.ts";
 import type { ProbeSighting } from "../probe/probe-sightings.ts";
 import { MINUTE_MS } from "../model/durations.ts";
 

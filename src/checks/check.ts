@@ -1,5 +1,5 @@
 import type { ExchangeBuilds } from "../model/snapshot/exchange-build.ts";
-import type { ProbeProof } from "../model/probe-proof.ts";
+import type { ProbeProof } from "../model/probe/probe-proof.ts";
 import type { PublishedKeys } from "../model/snapshot/signing-keys.ts";
 import type { LogGap } from "../model/log-gap.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";

@@ -1,6 +1,6 @@
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import type { Check, CheckContext, ObjectVerdict, Severity, Verdict } from "./check.ts";
-import type { ProbeProof } from "../model/probe-proof.ts";
+import type { ProbeProof } from "../model/probe/probe-proof.ts";
 import { withProofs } from "./proven-verdicts.ts";
 import { CHECKS } from "./index.ts";
 

@@ -1,5 +1,5 @@
-import type { ProbeProof, ProofObject } from "../model/probe-proof.ts";
-import type { ProbeProtocol } from "../model/probe.ts";
+import type { ProbeProof, ProofObject } from "../model/probe/probe-proof.ts";
+import type { ProbeProtocol } from "../model/probe/probe.ts";
 import { isSameServer, shortServerName } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot, VirtualDirectoryKind } from "../model/snapshot/snapshot.ts";
 import { fail, ORGANISATION, pass, type ObjectVerdict } from "./check.ts";

@@ -1,5 +1,5 @@
 import { command, remedy } from "../catalogue/commands.ts";
-import type { ProbeProof } from "../model/probe-proof.ts";
+import type { ProbeProof } from "../model/probe/probe-proof.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { listed, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check } from "./check.ts";

@@ -4,7 +4,7 @@ import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
 import { systemProbeClock } from "../daemon/probe/probe-clock.ts";
 import { openProbes, targetsOf } from "../daemon/probe/probes.ts";
 import { parseDuration } from "../model/durations.ts";
-import { isGood, type ProbeOutcome } from "../model/probe.ts";
+import { isGood, type ProbeOutcome } from "../model/probe/probe.ts";
 import { farmSnapshotFolder, openSnapshotFolder } from "../exchange/snapshot-folder.ts";
 import type { Config } from "../config/config-schema.ts";
 import { publishedKeysOf, trustedKeys } from "../model/snapshot/snapshot-facts.ts";

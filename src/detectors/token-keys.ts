@@ -1,4 +1,4 @@
-import type { ProbeOutcome } from "../model/probe.ts";
+import type { ProbeOutcome } from "../model/probe/probe.ts";
 import type { PublishedKeys } from "../model/snapshot/signing-keys.ts";
 import { publishedKeysOf, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";

@@ -10,8 +10,8 @@ import { observePublished, observeSnapshot, type KeyObservation } from "../detec
 import { KEY_CHANGE_KINDS, type Cause, type KeyChangeKind } from "../model/label-values.ts";
 import type { LogGap } from "../model/log-gap.ts";
 import type { MetricValue } from "../model/metric-value.ts";
-import type { ProbeProof } from "../model/probe-proof.ts";
-import type { ProbeOutcome } from "../model/probe.ts";
+import type { ProbeProof } from "../model/probe/probe-proof.ts";
+import type { ProbeOutcome } from "../model/probe/probe.ts";
 import { keyStates, type PublishedKeys } from "../model/snapshot/signing-keys.ts";
 import { runsOfAuthAdmin, isSameServer, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";

@@ -1,4 +1,4 @@
-import type { OfferedIssuer } from "../model/probe.ts";
+import type { OfferedIssuer } from "../model/probe/probe.ts";
 import type { Challenge } from "./challenge.ts";
 
 /** Hosts to which Entra ID's clouds send clients (Microsoft's list of clouds; the last three are the sovereign clouds of Europe and Singapore). */

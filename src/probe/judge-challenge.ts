@@ -1,4 +1,4 @@
-import type { OfferedIssuer, ProbeProtocol, ProbeReason, ProbeVerdict } from "../model/probe.ts";
+import type { OfferedIssuer, ProbeProtocol, ProbeReason, ProbeVerdict } from "../model/probe/probe.ts";
 import {
   bearerOf,
   challengesOf,

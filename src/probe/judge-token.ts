@@ -1,4 +1,4 @@
-import type { ProbeReason, ProbeVerdict } from "../model/probe.ts";
+import type { ProbeReason, ProbeVerdict } from "../model/probe/probe.ts";
 import {
   bearerOf,
   cameFromBackEnd,

@@ -1,4 +1,4 @@
-import { isGood, type ProbeKind, type ProbeOutcome, type ProbeProtocol } from "../model/probe.ts";
+import { isGood, type ProbeKind, type ProbeOutcome, type ProbeProtocol } from "../model/probe/probe.ts";
 
 /** What is kept of one server, protocol and kind of probe. */
 export interface ProbeEntry {

@@ -7,7 +7,7 @@ import {
   PROBE_VERDICTS,
   type ProbeOutcome,
   type ProbeProtocol,
-} from "../model/probe.ts";
+} from "../model/probe/probe.ts";
 import { entriesOf, tellingEntry, type ProbeBook } from "./probe-book.ts";
 
 /** The metrics of one server's last results. What was not asked or could not be told is absent. */

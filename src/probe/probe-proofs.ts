@@ -1,5 +1,5 @@
-import { PROBE_REASONS, type ProbeOutcome, type ProbeProtocol } from "../model/probe.ts";
-import type { ProbeProof, ProofObject } from "../model/probe-proof.ts";
+import { PROBE_REASONS, type ProbeOutcome, type ProbeProtocol } from "../model/probe/probe.ts";
+import type { ProbeProof, ProofObject } from "../model/probe/probe-proof.ts";
 import { MAX_CLOCK_OFFSET_SECONDS } from "./probe-sightings.ts";
 
 const ORGANISATION: ProofObject = { kind: "organisation" };

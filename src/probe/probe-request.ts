@@ -1,4 +1,4 @@
-import type { ProbeProtocol } from "../model/probe.ts";
+import type { ProbeProtocol } from "../model/probe/probe.ts";
 
 /** The request line by which a virtual directory is asked. */
 export interface ProbeRequest {

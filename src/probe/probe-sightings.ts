@@ -1,4 +1,4 @@
-import type { ProbeOutcome, ProbeProtocol, ProbeReason } from "../model/probe.ts";
+import type { ProbeOutcome, ProbeProtocol, ProbeReason } from "../model/probe/probe.ts";
 import type { Cause } from "../model/label-values.ts";
 
 /** What a probe saw of one virtual directory that speaks for a cause of incidents, from the first to the last time in a row. */

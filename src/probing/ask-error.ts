@@ -1,4 +1,4 @@
-import type { ProbeReason, ProbeVerdict } from "../model/probe.ts";
+import type { ProbeReason, ProbeVerdict } from "../model/probe/probe.ts";
 
 export type AskPhase = "connect" | "tls" | "processing";
 

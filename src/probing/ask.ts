@@ -1,6 +1,6 @@
 import { request } from "node:https";
 import { connect, type SecureContext, type TLSSocket } from "node:tls";
-import type { ProbePhase, ProbeReason, ProbeVerdict } from "../model/probe.ts";
+import type { ProbePhase, ProbeReason, ProbeVerdict } from "../model/probe/probe.ts";
 import type { ProbeAnswer } from "../probe/answer.ts";
 import type { ProbeRequest } from "../probe/probe-request.ts";
 import type { ProbeTarget } from "./probe-target.ts";

@@ -1,5 +1,5 @@
 import type { SecureContext } from "node:tls";
-import { TOKEN_PROTOCOLS, type ProbeKind, type ProbeOutcome, type ProbeProtocol } from "../model/probe.ts";
+import { TOKEN_PROTOCOLS, type ProbeKind, type ProbeOutcome, type ProbeProtocol } from "../model/probe/probe.ts";
 import { headerValue, type ProbeAnswer } from "../probe/answer.ts";
 import { judgeChallenge, type Judgement } from "../probe/judge-challenge.ts";
 import { judgeToken, type AnswerReading } from "../probe/judge-token.ts";

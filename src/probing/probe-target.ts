@@ -1,4 +1,4 @@
-import type { ProbeProtocol } from "../model/probe.ts";
+import type { ProbeProtocol } from "../model/probe/probe.ts";
 
 /** A configured server: the only thing that is ever asked. */
 export interface ProbeTarget {

@@ -1,4 +1,4 @@
-import type { ProbeOutcome } from "../model/probe.ts";
+import type { ProbeOutcome } from "../model/probe/probe.ts";
 import { nextProbeMs } from "../probe/back-off.ts";
 import { EMPTY_BOOK, noteOutcomes, type ProbeBook } from "../probe/probe-book.ts";
 import { probeServer, type ProbeSettings } from "./probe-server.ts";

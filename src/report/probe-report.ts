@@ -1,5 +1,5 @@
 import { tokenKeyState, type KnownKeys } from "../model/snapshot/token-key.ts";
-import { isGood, PROBE_REASONS, type ProbeOutcome } from "../model/probe.ts";
+import { isGood, PROBE_REASONS, type ProbeOutcome } from "../model/probe/probe.ts";
 
 const HEAD = ["SERVER", "PROTOCOL", "PROBE", "VERDICT", "STATUS", "KEY IN AD", "WHY"] as const;
 

@@ -1,4 +1,4 @@
-import type { ProbeProof } from "../../src/model/probe-proof.ts";
+import type { ProbeProof } from "../../src/model/probe/probe-proof.ts";
 import type { CheckContext } from "../../src/checks/check.ts";
 import { CERTIFICATE_A, EVOSTS, NOW_MS, THUMBPRINT_A, THUMBPRINT_B } from "./good-snapshot.ts";
 import type { Json } from "./good-snapshot.ts";

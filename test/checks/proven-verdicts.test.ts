@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { evaluateChecks, evaluateProofs } from "../../src/checks/evaluate-checks.ts";
-import type { ProbeProof, ProofObject } from "../../src/model/probe-proof.ts";
+import type { ProbeProof, ProofObject } from "../../src/model/probe/probe-proof.ts";
 import { EMPTY_SNAPSHOT, parseSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
 import { CONTEXT, EVOSTS, goodSnapshot } from "./good-snapshot.ts";
 

@@ -8,7 +8,7 @@ import { probeGate } from "../../src/daemon/probe/probe-gate.ts";
 import { probeOnce } from "../../src/daemon/probe/probe-once.ts";
 import type { Probes } from "../../src/daemon/probe/probes.ts";
 import { createProbeLearner } from "../../src/daemon/probe/probe-learner.ts";
-import { isGood, type ProbeOutcome } from "../../src/model/probe.ts";
+import { isGood, type ProbeOutcome } from "../../src/model/probe/probe.ts";
 import { MINUTE_MS } from "../../src/model/durations.ts";
 import { createProber, type Prober } from "../../src/probing/prober.ts";
 import { FakeClock } from "../probing/fake-clock.ts";

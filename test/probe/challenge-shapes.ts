@@ -1,4 +1,4 @@
-import type { ProbeProtocol, ProbeReason, ProbeVerdict } from "../../src/model/probe.ts";
+import type { ProbeProtocol, ProbeReason, ProbeVerdict } from "../../src/model/probe/probe.ts";
 
 /** An answer as a real server gave it, with names and ids replaced. */
 export interface ChallengeShape {

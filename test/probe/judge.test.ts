@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { PROBE_PROTOCOLS, PROBE_REASONS, PROBE_VERDICTS } from "../../src/model/probe.ts";
+import { PROBE_PROTOCOLS, PROBE_REASONS, PROBE_VERDICTS } from "../../src/model/probe/probe.ts";
 import type { ProbeAnswer, ProbeExpectation } from "../../src/probe/answer.ts";
 import { judgeChallenge } from "../../src/probe/judge-challenge.ts";
 import { judgeToken } from "../../src/probe/judge-token.ts";

@@ -1,4 +1,4 @@
-import type { ProbeOutcome } from "../../src/model/probe.ts";
+import type { ProbeOutcome } from "../../src/model/probe/probe.ts";
 
 /** A good answer to the challenge probe of EWS on EX01, with what a test changes of it. */
 export function outcome(more: Partial<ProbeOutcome>): ProbeOutcome {

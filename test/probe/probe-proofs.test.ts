@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { CHECKS } from "../../src/checks/index.ts";
-import type { ProofObject } from "../../src/model/probe-proof.ts";
+import type { ProofObject } from "../../src/model/probe/probe-proof.ts";
 import { proofsOf } from "../../src/probe/probe-proofs.ts";
 import { outcome } from "./outcome.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PROBE_PROTOCOLS } from "../../model/probe.ts";
+import { PROBE_PROTOCOLS } from "../../model/probe/probe.ts";
 import { choice, duration, path, url, wholeNumber } from "../fields.ts";
 
 const section = { error: "a map of keys" } as const;

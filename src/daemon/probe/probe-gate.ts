@@ -1,6 +1,6 @@
 import { FRONT_END_POOL } from "../../model/app-pool.ts";
 import type { Protocol } from "../../model/label-values.ts";
-import { isProbeProtocol, PROBE_REASONS, TOKEN_PROTOCOLS } from "../../model/probe.ts";
+import { isProbeProtocol, PROBE_REASONS, TOKEN_PROTOCOLS } from "../../model/probe/probe.ts";
 import { entryOf, type ProbeBook } from "../../probe/probe-book.ts";
 import type { GateVerdict } from "../../web/web-queries.ts";
 

@@ -1,4 +1,4 @@
-import { TOKEN_PROTOCOLS, type ProbeOutcome } from "../../model/probe.ts";
+import { TOKEN_PROTOCOLS, type ProbeOutcome } from "../../model/probe/probe.ts";
 import { EMPTY_BOOK, noteOutcomes } from "../../probe/probe-book.ts";
 import { probeMetrics } from "../../probe/probe-metrics.ts";
 import type { ProbeCall, ProbeReply } from "../../web/web-queries.ts";

@@ -1,6 +1,6 @@
 import type { Organisation } from "../../collectors/organisation-watch.ts";
 import { publishedNow } from "../../detectors/token-keys.ts";
-import { isGood, type ProbeOutcome } from "../../model/probe.ts";
+import { isGood, type ProbeOutcome } from "../../model/probe/probe.ts";
 import { trustedKeys } from "../../model/snapshot/snapshot-facts.ts";
 import { tokenKeyState, type KnownKeys } from "../../model/snapshot/token-key.ts";
 import type { ProbeBook } from "../../probe/probe-book.ts";

@@ -4,7 +4,7 @@ import type { Config } from "../../config/config-schema.ts";
 import { parseAddress, type ProbeConfig } from "../../config/probe/probe-schema.ts";
 import { openTokenRequests } from "../../exchange/token-request.ts";
 import type { Logger } from "../../logging/open-logger.ts";
-import { PROBE_REASONS, type ProbeOutcome, type ProbeProtocol } from "../../model/probe.ts";
+import { PROBE_REASONS, type ProbeOutcome, type ProbeProtocol } from "../../model/probe/probe.ts";
 import { createProber, type Prober, type ProbeClock } from "../../probing/prober.ts";
 import type { ProbeTarget } from "../../probing/probe-target.ts";
 import { openTokenSource, type TokenSource } from "../../probing/token-source.ts";

@@ -1,6 +1,6 @@
 import type { KeyChange, KeyHistory } from "../../detectors/key-change.ts";
 import { CAUSES, KEY_CHANGE_KINDS } from "../../model/label-values.ts";
-import { PROBE_PROTOCOLS, PROBE_REASON_NAMES } from "../../model/probe.ts";
+import { PROBE_PROTOCOLS, PROBE_REASON_NAMES } from "../../model/probe/probe.ts";
 import {
   absentOr,
   ANYTHING,

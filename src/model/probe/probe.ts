@@ -1,4 +1,4 @@
-import type { Protocol } from "./label-values.ts";
+import type { Protocol } from "../label-values.ts";
 
 /** `challenge`: an empty Bearer, answered by what the server offers. `token`: a real token, answered by whether its key is accepted. */
 export const PROBE_KINDS = ["challenge", "token"] as const;
