@@ -42,7 +42,9 @@ ${Object.entries(FLAG_KEYS)
 
 \`POST /-/reload\` (with a password, or from the machine itself), or the signal SIGHUP where the system has it (\`systemctl reload\`,
 \`docker kill --signal HUP\`), reads the file again, and the web configuration with it. With a fault in either nothing changes: the answer and
-the log name the faults, and \`hma_exporter_config_last_reload_successful\` is 0.
+the log name the faults, and \`hma_exporter_config_last_reload_successful\` is 0. From the machine itself means: from its loopback, by its
+loopback address and port, and through no proxy. With \`web.externalUrl\` or \`web.routePrefix\`, or with a header that proxies add, it takes a password.
+A relay on the machine that adds nothing and lets clients write the Host that they like cannot be recognised: set a password behind it.
 
 In force at once are ${TAKEN_OVER.map((key) => `\`${key}\``).join(", ")}. Rules for loops and incidents hold for what is still open,
 what has been counted stays counted. Every other key waits for the next start, which costs nothing but seconds: the state is kept. The answer and a

@@ -118,7 +118,7 @@ const web = z.strictObject(
     ),
     routePrefix: routePrefix().describe("Path below which the pages are served; without it, the path of externalUrl"),
     hosts: hostNames().describe(
-      "Names of this machine that browsers may use besides its host name, where neither TLS, passwords nor externalUrl are set",
+      "Names of this machine besides its host name: for targets in /sd, and for browsers where neither TLS, passwords nor externalUrl are set",
     ),
     runbookUrl: url(["https", "http"]).describe("Where the runbooks stand, for links from the pages"),
   },

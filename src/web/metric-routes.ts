@@ -4,11 +4,10 @@ import { createProcessRegistry } from "./metrics/process-registry.ts";
 import { renderMetrics } from "./metrics/render-metrics.ts";
 import { nameEndpoint, plain } from "./replies.ts";
 import type { RequestCounts } from "./door/request-counts.ts";
-import { targetGroups } from "./service-discovery.ts";
 import type { WebOptions } from "./web-options.ts";
 import type { WebQueries } from "./web-queries.ts";
 
-/** The metrics of the exporter and of each server, and where Prometheus finds them. */
+/** The metrics of the exporter and of each server. */
 export function addMetricRoutes(app: Express, queries: WebQueries, options: WebOptions, counts: RequestCounts): void {
   const processRegistry = createProcessRegistry();
   const own = function* () {
@@ -34,22 +33,5 @@ export function addMetricRoutes(app: Express, queries: WebQueries, options: WebO
     await replyWithMetrics(request, response, (format) =>
       renderMetrics({ scopes: ["server"], values: queries.metricsOf(server) }, format),
     );
-  });
-  app.get("/sd", (request, response) => {
-    nameEndpoint(response, "discovery");
-    // An empty list would make Prometheus drop the targets that it knows; an error keeps them.
-    if (queries.serverNames().length === 0)
-      return plain(response, 503, `No server is known: ${queries.whyNoServers()}`);
-    const { localAddress = "127.0.0.1", localPort = 0 } = request.socket;
-    const groups = targetGroups({
-      host: request.headers.host,
-      socketAddress: `${localAddress.includes(":") ? `[${localAddress}]` : localAddress}:${localPort}`,
-      isTls: "encrypted" in request.socket,
-      external: options.external,
-      servers: queries.serverNames(),
-      pathOf: (server) =>
-        options.mode === "server" ? options.telemetryPath : `${options.telemetryPath}/servers/${server}`,
-    });
-    response.json(groups);
   });
 }

@@ -7,9 +7,9 @@ export interface TargetGroup {
 }
 
 export interface DiscoveryRequest {
-  /** The `Host` header: the address under which Prometheus reached this exporter. */
+  /** The `Host` header where it leads to this machine: the address under which Prometheus reached it. */
   readonly host: string | undefined;
-  /** Address and port of the socket, for when the header is missing or no address. */
+  /** Address and port of the socket, for when the header is missing, no address or not this machine's. */
   readonly socketAddress: string;
   readonly isTls: boolean;
   /** A configured external URL names the target, whatever the header says. */

@@ -2,10 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import express from "express";
 import type { ErrorRequestHandler, NextFunction, Request, Response } from "express";
 import type { WebEndpoint } from "../catalogue/exporter-metrics.ts";
+import { addDiscoveryRoute } from "./discovery-route.ts";
 import { addMetricRoutes } from "./metric-routes.ts";
 import { addOperationRoutes } from "./operation-routes.ts";
 import { addPageRoutes } from "./page-routes.ts";
 import { HostGuard } from "./door/host-guard.ts";
+import { OwnNames } from "./door/own-names.ts";
 import { isReloadAllowed } from "./door/reload-guard.ts";
 import { addProbeRoutes } from "./metrics/probe-routes.ts";
 import { nameEndpoint, plain } from "./replies.ts";
@@ -54,7 +56,8 @@ export function createWebApp(queries: WebQueries, options: WebOptions = DEFAULT_
   app.enable("case sensitive routing");
   app.set("query parser", "simple");
   app.set("env", "production");
-  const guard = new HostGuard(() => options.hosts);
+  const names = new OwnNames(() => options.hosts);
+  const guard = new HostGuard(names);
   app.use(async (request, response, next) => {
     const context = contextOf(request);
     setSecurityHeaders(response, context.headers);
@@ -67,9 +70,12 @@ export function createWebApp(queries: WebQueries, options: WebOptions = DEFAULT_
     admit({ request, response, next, counts, slot: slotsFor(request, slots, options) });
   });
   addMetricRoutes(app, queries, options, counts);
+  addDiscoveryRoute(app, queries, { options, names });
   addProbeRoutes(app, queries);
   addPageRoutes(app, queries, options);
-  addOperationRoutes(app, queries, (request) => isReloadAllowed(request, contextOf(request).isAuthenticated));
+  addOperationRoutes(app, queries, (request) =>
+    isReloadAllowed(request, { isAuthenticated: contextOf(request).isAuthenticated, external: options.external }),
+  );
   app.use((_request, response) => plain(response, 404, "Not found"));
   app.use(errorHandler(queries));
   return (request, response, context = NO_CONTEXT) => {

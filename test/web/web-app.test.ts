@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
 import { connect } from "node:net";
+import { hostname } from "node:os";
 import { gunzipSync } from "node:zlib";
 import { externalAddress } from "../../src/web/door/external-address.ts";
 import type { Listener } from "../../src/web/listen.ts";
@@ -276,24 +277,46 @@ describe("/metrics", () => {
 });
 
 describe("/sd", () => {
+  const targetsFor = async (listener: Listener, headers: Record<string, string>): Promise<unknown> =>
+    JSON.parse((await ask(listener, "/sd", { headers })).text);
+  const listed = (target: string): unknown =>
+    ["EX01", "EX02"].map((name) => ({
+      targets: [target],
+      labels: { instance: name, __metrics_path__: `/metrics/servers/${name}` },
+    }));
+
   test.each([
-    ["exporter.example.com:10401", "exporter.example.com:10401"],
-    ["[2001:db8::1]:9000", "[2001:db8::1]:9000"],
-    ['evil"],x', null],
-    ["a b", null],
-    ["a:99999", null],
-    ["a:0", null],
-    ["user@host", null],
-  ])("names each server at the address of the Host header: %s", async (host, target) => {
+    ["a configured name", "Exporter.example.com:10401"],
+    ["the name of this machine", `${hostname()}:9000`],
+    ["an address of this machine", "127.0.0.9:9000"],
+    ["the same as IPv6", "[0:0:0:0:0:0:0:1]:9000"],
+    ["localhost", "localhost:9000"],
+    ["a name without a dot, which no stranger has in DNS", "hma-exporter:9000"],
+  ])("names each server at the address of the Host header: %s", async (_name, host) => {
+    await withApp(
+      fakePort(),
+      async (listener) => {
+        expect(await targetsFor(listener, { host })).toEqual(listed(host));
+      },
+      { hosts: ["exporter.example.com"] },
+    );
+  });
+
+  test.each([
+    ["name of a stranger", "rebound.attacker.example:10401"],
+    ["name of a stranger, without a port", "rebound.attacker.example"],
+    ["address of a stranger", "203.0.113.66:10401"],
+    ["IPv6 address of a stranger", "[2001:db8::66]:10401"],
+    ["header with quotes", 'evil"],x'],
+    ["header with a blank", "a b"],
+    ["port beyond all ports", "a:99999"],
+    ["port 0", "a:0"],
+    ["user", "user@host"],
+  ])("gives nobody the %s as a target, but the address that was asked", async (_name, host) => {
+    const [program, browser] = [{ host }, { host, "accept-language": "en" }];
     await withApp(fakePort(), async (listener) => {
-      const answer = await ask(listener, "/sd", { headers: { host } });
-      const at = target ?? `127.0.0.1:${listener.port}`;
-      expect(JSON.parse(answer.text)).toEqual(
-        ["EX01", "EX02"].map((name) => ({
-          targets: [at],
-          labels: { instance: name, __metrics_path__: `/metrics/servers/${name}` },
-        })),
-      );
+      expect(await targetsFor(listener, program)).toEqual(listed(`127.0.0.1:${listener.port}`));
+      expect((await ask(listener, "/sd", { headers: browser })).text).not.toContain(host);
     });
   });
 });
@@ -397,13 +420,63 @@ describe("POST /-/reload", () => {
 
   test.each([
     ["through a proxy", { "x-forwarded-for": "203.0.113.9" }],
-    ["through another proxy", { forwarded: "for=203.0.113.9" }],
+    ["through a proxy that names its client otherwise", { forwarded: "for=203.0.113.9" }],
+    ["through a proxy that names itself", { via: "1.1 proxy" }],
+    ...["x-real-ip", "x-client-ip", "x-forwarded-proto", "x-forwarded-host", "true-client-ip", "cf-connecting-ip"].map(
+      (name): [string, Record<string, string>] => [`with the header ${name}`, { [name]: "203.0.113.9" }],
+    ),
+    ...["x-envoy-external-address", "x-request-id", "x-arr-log-id", "x-original-url", "traceparent"].map(
+      (name): [string, Record<string, string>] => [`with the header ${name}`, { [name]: "1" }],
+    ),
+    ["through a proxy that passes on its client's Host", { host: "hma.example.com" }],
+    ["through a relay at another port", { host: "127.0.0.1:1" }],
+    ["for an address that is not this machine's own", { host: "203.0.113.9:10401" }],
     ["from a page of another site", { origin: "https://evil.example" }],
     ["from a form of another site", { "sec-fetch-site": "cross-site" }],
   ])("is refused %s", async (_name, headers) => {
     const { queries, count } = reloadCounting();
     await withApp(queries, async (listener) => {
       expect((await ask(listener, "/-/reload", { method: "POST", headers })).status).toBe(403);
+      expect(count()).toBe(0);
+    });
+  });
+
+  test.each([
+    ["an external URL", externalAddress("https://monitoring.example.com/", null)],
+    ["a route prefix", externalAddress(null, "/hma")],
+  ])("is refused without a password where %s tells of a proxy, though that adds nothing", async (_name, external) => {
+    const { port, count } = reloadCounting();
+    await withApp(
+      port,
+      async (listener) => {
+        expect((await ask(listener, `${external.base}/-/reload`, { method: "POST" })).status).toBe(403);
+        expect(count()).toBe(0);
+      },
+      { external },
+    );
+  });
+
+  test.each(["localhost", "127.0.0.1"])("is taken from clients as they are used here, at %s", async (name) => {
+    const { port, count } = reloadCounting();
+    await withApp(port, async (listener) => {
+      const url = `http://${name}:${listener.port}/-/reload`;
+      expect((await fetch(url, { method: "POST" })).status).toBe(200);
+      const curl = { "user-agent": "curl/7.88.1", accept: "*/*", "content-type": "text/plain" };
+      const headers = { ...curl, host: `${name}:${listener.port}` };
+      expect((await ask(listener, "/-/reload", { method: "POST", headers, body: "" })).status).toBe(200);
+      expect(count()).toBe(2);
+    });
+  });
+
+  test.each([
+    ["over HTTP/1.0, as nginx asks unless configured otherwise", "HTTP/1.0", true],
+    ["with an empty Host", "HTTP/1.1", false],
+  ])("is refused %s", async (_name, version, hasHost) => {
+    const { port, count } = reloadCounting();
+    await withApp(port, async (listener) => {
+      const host = hasHost ? `127.0.0.1:${listener.port}` : "";
+      const asked = `POST /-/reload ${version}\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      expect(await raw(listener, asked)).toMatch(/^HTTP\/1\.1 403 /);
       expect(count()).toBe(0);
     });
   });

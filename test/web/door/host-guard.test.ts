@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { hostname } from "node:os";
 import { HostGuard } from "../../../src/web/door/host-guard.ts";
+import { OwnNames } from "../../../src/web/door/own-names.ts";
 
 const BROWSER = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64)", "accept-language": "en" };
 
@@ -18,6 +19,6 @@ test.each([
   ["a configured name, however it is spelt", { ...BROWSER, host: "HMA.contoso.example.:10401" }, true],
   ["any name, but not from a browser", { "user-agent": "Prometheus/3.5.3", host: "alias.example:10401" }, true],
 ])("HostGuard, asked for %s", async (_name, headers, isAccepted) => {
-  const guard = new HostGuard(() => ["hma.contoso.example"]);
+  const guard = new HostGuard(new OwnNames(() => ["hma.contoso.example"]));
   expect(await guard.accepts(headers, "127.0.0.1")).toBe(isAccepted);
 });
