@@ -1,5 +1,6 @@
 import type { Protocol } from "../model/label-values.ts";
 import type { AppPool } from "../model/app-pool.ts";
+import { isSameServer } from "../model/snapshot/snapshot-facts.ts";
 import type { MixedClient } from "./clients/mixed-clients.ts";
 import { recordOf, refusedClientOf } from "./clients/refused-client.ts";
 import type { Counters } from "./counters.ts";
@@ -69,12 +70,20 @@ export interface ServerDump {
 /** Successes that go into the record; older ones serve only clients whose first refusal comes this late. */
 const MAX_SUCCESSES = 20_000;
 const MAX_SEEN_EVENTS = 20_000;
+/** Names of which one dump remembers whether they are servers. */
+const MAX_PEERS = 1_000;
 
 export function dumpEngine(engine: Engine): EngineDump {
+  const known = new Map<string, boolean>();
+  const isServer = (name: string): boolean => {
+    const answer = known.get(name) ?? engine.servers.some((server) => isSameServer(server.name, name));
+    if (known.size < MAX_PEERS) known.set(name, answer);
+    return answer;
+  };
   return {
     servers: engine.servers.map(dumpServer),
     tracks: [...engine.clients.values()].map((client) => storedClient(recordOf(engine.attempts, client))),
-    requests: [...engine.table.values()].map(storedRequest),
+    requests: [...engine.table.values()].map((request) => storedRequest(request, isServer)),
     requestsDropped: engine.table.dropped,
     successes: engine.successes.dump(MAX_SUCCESSES),
     past: { incidents: engine.archive.incidents.map(storedIncident), loops: [...engine.archive.loops] },

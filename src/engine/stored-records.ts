@@ -119,18 +119,23 @@ export function clientOf(stored: StoredClient): RefusedClientRecord {
   return { key, pool, identity: client, wasServed, servedBefore, base: openRunOf(base, wasServed), attempts };
 }
 
-export function storedRequest(request: OpenRequest): StoredRequest {
+/** `isServer` says whether a name is that of a server of the farm: any other may be anything, as a row out of step has a user there. */
+export function storedRequest(request: OpenRequest, isServer: (name: string) => boolean): StoredRequest {
   const { iis, httpProxy, backEnd, position, usesAlias, clientKey, attemptPosition, ...rest } = request;
   return {
     ...rest,
-    front: iis,
-    proxy: httpProxy,
-    back: backEnd,
+    front: storedRow(iis, isServer),
+    proxy: storedRow(httpProxy, isServer),
+    back: storedRow(backEnd, isServer),
     place: position,
     isAssumed: usesAlias,
     trackKey: clientKey,
     entryPlace: attemptPosition,
   };
+}
+
+function storedRow(row: RequestRow | null, isServer: (name: string) => boolean): RequestRow | null {
+  return row === null || row.peerServer === "" || isServer(row.peerServer) ? row : { ...row, peerServer: "" };
 }
 
 export function requestOf(stored: StoredRequest): OpenRequest {

@@ -1,13 +1,12 @@
-import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { unzipSync } from "fflate";
 import { writeFarm } from "../../src/commands/simulate-farm.ts";
 import type { Findings } from "../../src/model/finding.ts";
 import { planFarm } from "../../src/simulator/plan-farm.ts";
-import { startServe, until } from "./daemon-process.ts";
+import { startServe, until } from "../daemon/daemon-process.ts";
+import { filesOf, outputsOfCommands, outputsOfDaemon, textOf } from "./outputs.ts";
 
 /** What must not leave the process, by how it looks. */
 const SECRETS: Readonly<Record<string, RegExp>> = {
@@ -30,18 +29,6 @@ function secretsIn(text: string): Found {
       new Set((text.match(pattern) ?? []).map((one) => one.toLowerCase())),
     ]),
   );
-}
-
-/** Every file below a folder. */
-function filesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile());
-}
-
-function textOf(path: string): string {
-  const bytes = readFileSync(path);
-  return bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf16le" : "utf8");
 }
 
 describe("no user, address, mailbox or token of the logs", () => {
@@ -97,7 +84,7 @@ describe("no user, address, mailbox or token of the logs", () => {
     for (const [kind, found] of Object.entries(organisation))
       for (const one of found) if (kind === "guids") known.get(kind)?.delete(one);
     await collectDaemon();
-    collectCommands();
+    for (const [name, text] of outputsOfCommands(farm, folder)) outputs.set(name, text);
     for (const [name, text] of outputs) fullRow.set(name, secretsIn(text));
   }, 600_000);
 
@@ -116,61 +103,17 @@ describe("no user, address, mailbox or token of the logs", () => {
         120_000,
         () => "not ready",
       );
-      const ask = async (path: string, accept = "*/*"): Promise<Buffer> => {
-        const answer = await fetch(url + path, { headers: { accept, "user-agent": "user017@contoso.example" } });
-        const body = Buffer.from(await answer.arrayBuffer());
-        outputs.set(
-          `${path} ${accept}`,
-          `${JSON.stringify([...answer.headers])}\n${path.endsWith(".zip") ? "" : body.toString("utf8")}`,
-        );
-        return body;
-      };
-      const findings: Findings = JSON.parse((await ask("/api/v1/incidents")).toString("utf8"));
+      for (const [name, text] of await outputsOfDaemon(url)) outputs.set(name, text);
+      const [found = ""] = [...outputs]
+        .filter(([name]) => name.startsWith("/api/v1/incidents"))
+        .map(([, text]) => text);
+      const findings: Findings = JSON.parse(found.slice(found.indexOf("\n")));
       expect(new Set(findings.incidents.map(({ cause }) => cause)).size).toBeGreaterThanOrEqual(4);
-      for (const path of [
-        "/",
-        "/incidents",
-        "/api/v1/servers",
-        "/sd",
-        "/metrics",
-        "/-/healthy",
-        "/-/ready",
-        "/ready/ews?server=EX01",
-        "/ready/user017@contoso.example",
-        "/incidents/192.0.2.10",
-      ])
-        await ask(path);
-      for (const server of findings.servers)
-        for (const accept of ["text/plain", "application/openmetrics-text"])
-          await ask(`/metrics/servers/${server}`, accept);
-      for (const { id } of findings.incidents) {
-        await ask(`/incidents/${id}`);
-        const bundle = unzipSync(await ask(`/incidents/${id}/bundle.zip`));
-        for (const [name, bytes] of Object.entries(bundle))
-          outputs.set(`bundle ${name}`, Buffer.from(bytes).toString("utf8"));
-      }
-      await fetch(`${url}/-/reload`, { method: "POST" });
     } finally {
       await daemon.stop();
     }
     for (const path of [...filesOf(join(folder, "state")), log]) outputs.set(path.slice(folder.length), textOf(path));
     outputs.set("stdout", daemon.messages.join("\n"));
-  }
-
-  function collectCommands(): void {
-    const run = (...words: string[]): void => {
-      outputs.set(
-        words.join(" "),
-        execFileSync(process.execPath, ["src/main.ts", ...words], {
-          encoding: "utf8",
-          maxBuffer: 64 * 1024 * 1024,
-          stdio: ["ignore", "pipe", "pipe"],
-        }),
-      );
-    };
-    for (const format of ["json", "html"]) run("analyze", farm, "--format", format);
-    run("analyze", farm, "--format", "text", "--openmetrics", join(folder, "history.txt"));
-    outputs.set("history", textOf(join(folder, "history.txt")));
   }
 
   test.each(Object.keys(SECRETS))("%s: the logs are full of them, and nothing that is given out holds one", (kind) => {
