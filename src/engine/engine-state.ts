@@ -15,23 +15,21 @@ import {
   clientOf,
   incidentOf,
   loopOf,
-  requestOf,
   storedClient,
   storedIncident,
   storedLoop,
-  storedRequest,
   type StoredClient,
   type StoredIncident,
   type StoredLoop,
-  type StoredRequest,
 } from "./stored-records.ts";
 import type { WorkerActivity } from "./incidents/worker-activity.ts";
+import { packRequests, unpackRequests, type StoredRequests } from "./record/stored-requests.ts";
 
 /** The engine as plain JSON. Written by `dumpEngine()`, read by `restoreEngine()` of the same version. */
 export interface EngineDump {
   readonly servers: readonly ServerDump[];
   readonly tracks: readonly StoredClient[];
-  readonly requests: readonly StoredRequest[];
+  readonly requests: StoredRequests;
   readonly requestsDropped: number;
   readonly successes: readonly number[][];
   readonly past: { readonly incidents: readonly StoredIncident[]; readonly loops: readonly LoopRecord[] };
@@ -83,7 +81,7 @@ export function dumpEngine(engine: Engine): EngineDump {
   return {
     servers: engine.servers.map(dumpServer),
     tracks: [...engine.clients.values()].map((client) => storedClient(recordOf(engine.attempts, client))),
-    requests: [...engine.table.values()].map((request) => storedRequest(request, isServer)),
+    requests: packRequests(engine.table.values(), isServer),
     requestsDropped: engine.table.dropped,
     successes: engine.successes.dump(MAX_SUCCESSES),
     past: { incidents: engine.archive.incidents.map(storedIncident), loops: [...engine.archive.loops] },
@@ -100,7 +98,7 @@ export function restoreEngine(options: EngineOptions, dump: EngineDump): Engine 
     engine.clients.set(stored.key, refusedClientOf(engine.attempts, clientOf(stored)));
     engine.pools.get(stored.pool)?.clientKeys.add(stored.key);
   }
-  engine.table.restore(dump.requests.map(requestOf), dump.requestsDropped);
+  engine.table.restore(unpackRequests(dump.requests), dump.requestsDropped);
   for (const { key } of engine.table.values()) engine.lastHeldKey = Math.min(engine.lastHeldKey, key);
   for (const request of engine.table.values())
     if (request.iis !== null && request.httpProxy !== null) learnAlias(engine, request);

@@ -48,6 +48,7 @@ export interface StoredClient {
   readonly entries: readonly StoredAttempt[];
 }
 
+/** An open request in records of the versions 1 and 2. */
 export interface StoredRequest {
   readonly key: number;
   readonly server: number;
@@ -117,25 +118,6 @@ export function clientOf(stored: StoredClient): RefusedClientRecord {
   const { key, pool, client, wasServed, servedBefore = wasServed, base, entries } = stored;
   const attempts = entries.map(({ takenAtMs, ...attempt }) => ({ ...attempt, arrivedAtMs: takenAtMs }));
   return { key, pool, identity: client, wasServed, servedBefore, base: openRunOf(base, wasServed), attempts };
-}
-
-/** `isServer` says whether a name is that of a server of the farm: any other may be anything, as a row out of step has a user there. */
-export function storedRequest(request: OpenRequest, isServer: (name: string) => boolean): StoredRequest {
-  const { iis, httpProxy, backEnd, position, usesAlias, clientKey, attemptPosition, ...rest } = request;
-  return {
-    ...rest,
-    front: storedRow(iis, isServer),
-    proxy: storedRow(httpProxy, isServer),
-    back: storedRow(backEnd, isServer),
-    place: position,
-    isAssumed: usesAlias,
-    trackKey: clientKey,
-    entryPlace: attemptPosition,
-  };
-}
-
-function storedRow(row: RequestRow | null, isServer: (name: string) => boolean): RequestRow | null {
-  return row === null || row.peerServer === "" || isServer(row.peerServer) ? row : { ...row, peerServer: "" };
 }
 
 export function requestOf(stored: StoredRequest): OpenRequest {

@@ -1,5 +1,6 @@
 import type { EngineDump } from "../engine/engine-state.ts";
-import { ENGINE_SHAPE, isPeerName } from "../engine/record/engine-shape.ts";
+import { ENGINE_SHAPE } from "../engine/record/engine-shape.ts";
+import { faultOfRequests } from "../engine/record/request-shape.ts";
 import { FOLLOW_SHAPE, type FollowState } from "../follow/follow-state.ts";
 import {
   absentOr,
@@ -12,10 +13,11 @@ import {
   shapeOf,
   type Shape,
 } from "../model/shape/shape.ts";
+import { broughtUp } from "./older-records.ts";
 import type { HoldClockRecord } from "./hold-clock.ts";
 
 /** The version of what the record holds. A newer one is never read, an older one is brought up to this. */
-export const LIVE_RECORD_VERSION = 2;
+export const LIVE_RECORD_VERSION = 3;
 
 /** All that outlives the process: one record, taken between two polls. */
 export interface LiveRecord {
@@ -52,8 +54,7 @@ export function parseLiveRecord(value: unknown): ParsedRecord<LiveRecord> {
   const version = isFields(value) ? value["recordVersion"] : undefined;
   if (typeof version === "number" && Number.isSafeInteger(version) && version > LIVE_RECORD_VERSION)
     return { kind: "newer", version };
-  const current = version === 1 ? fromVersion1(value) : value;
-  const fault = SHAPE.faultOf(current, "");
+  const { current, fault = SHAPE.faultOf(current, "") } = broughtUp(value, LIVE_RECORD_VERSION);
   if (fault !== null) return { kind: "odd", because: `${fault.path === "" ? "record" : fault.path}: ${fault.because}` };
   const crossed = crossFault(current);
   if (crossed !== null) return { kind: "odd", because: crossed };
@@ -64,28 +65,10 @@ export function parseLiveRecord(value: unknown): ParsedRecord<LiveRecord> {
 function crossFault(record: unknown): string | null {
   if (!hasShape(SHAPE, record)) return null;
   const { servers, requests } = record.engine;
-  const lost = requests.findIndex(({ server }) => server >= servers.length);
-  if (lost >= 0) return `engine.requests[${String(lost)}].server: there are ${String(servers.length)} servers`;
+  const fault = faultOfRequests(requests, servers.length);
+  if (fault !== null) return fault;
   const headless = record.follow.files.findIndex(({ header }) => (header ?? -1) >= record.follow.headers.length);
   return headless < 0 ? null : `follow.files[${String(headless)}].header: there is no such header line`;
-}
-
-/** The fields that version 1 did not have in the rows of open requests, and names of peers that were not looked at when they were read. */
-function fromVersion1(record: unknown): unknown {
-  if (!isFields(record) || !isFields(record["engine"]) || !Array.isArray(record["engine"]["requests"])) return record;
-  const requests = record["engine"]["requests"].map((request: unknown) =>
-    isFields(request)
-      ? { ...request, front: row2(request["front"]), proxy: row2(request["proxy"]), back: row2(request["back"]) }
-      : request,
-  );
-  return { ...record, recordVersion: LIVE_RECORD_VERSION, engine: { ...record["engine"], requests } };
-}
-
-function row2(row: unknown): unknown {
-  if (!isFields(row)) return row;
-  const { peerServer } = row;
-  const peer = typeof peerServer === "string" && isPeerName(peerServer) ? peerServer : "";
-  return { takesBearer: true, namesDevice: false, ...row, peerServer: peer };
 }
 
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { sha256 } from "../follow/identity/file-fingerprint.ts";
 import { errorCode, systemReasonOf } from "../reading/file-error.ts";
+import { jsonPieces } from "./json-pieces.ts";
 import { renamePatiently } from "./rename-patiently.ts";
 
 /** The format of the record, not of what the caller keeps in it. */
@@ -38,7 +39,7 @@ export class StateVersionError extends Error {}
 export async function writeStateRecord(folder: string, value: unknown): Promise<void> {
   const { current, next } = stateRecordPaths(folder);
   try {
-    await writeThrough(next, recordOf(value));
+    await writeThrough(next, value);
     await putInPlace(folder);
   } catch (error) {
     throw new Error(`Cannot write the state record "${current}": ${systemReasonOf(error)}`, { cause: error });
@@ -88,19 +89,18 @@ type Generation<T> =
 // Sample: hma-exporter-state 2 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
 const FIRST_LINE = /^hma-exporter-state (\d+) ([0-9a-f]{64})$/;
 
-function recordOf(value: unknown): Buffer {
-  const body = Buffer.from(`${JSON.stringify(value)}\n`, "utf8");
-  return Buffer.concat([
-    Buffer.from(`hma-exporter-state ${String(STATE_RECORD_VERSION)} ${checksum(STATE_RECORD_VERSION, body)}\n`, "utf8"),
-    body,
-  ]);
+function firstLine(checksum: string): string {
+  return `hma-exporter-state ${String(STATE_RECORD_VERSION)} ${checksum}\n`;
 }
 
-/** Of the version as well: a version that was changed by accident is told from that of a newer program. Version 1 had that of the body alone. */
+/** What stands before the body in the checksum: a version that was changed by accident is told from that of a newer program. */
+function checkedVersion(version: number): string {
+  // Version 1 had the checksum of the body alone.
+  return version === 1 ? "" : `hma-exporter-state ${String(version)}\n`;
+}
+
 function checksum(version: number, body: Buffer): string {
-  return version === 1
-    ? sha256(body)
-    : sha256(Buffer.concat([Buffer.from(`hma-exporter-state ${String(version)}\n`, "utf8"), body]));
+  return createHash("sha256").update(checkedVersion(version)).update(body).digest("hex");
 }
 
 async function readGeneration<T>(path: string, parse: (value: unknown) => ParsedValue<T>): Promise<Generation<T>> {
@@ -140,10 +140,19 @@ async function setAside(path: string, because: string, nowMs: number): Promise<s
   return `Cannot read the state record "${path}": ${because}; it was set aside as "${aside}"`;
 }
 
-async function writeThrough(path: string, bytes: Buffer): Promise<void> {
+/** Writes the record piece by piece, its first line last: until then it is not whole. */
+async function writeThrough(path: string, value: unknown): Promise<void> {
   const handle = await open(path, "w", 0o600);
   try {
-    await handle.writeFile(bytes);
+    const hash = createHash("sha256").update(checkedVersion(STATE_RECORD_VERSION));
+    let position = firstLine("0".repeat(64)).length;
+    for (const piece of linePieces(value)) {
+      const bytes = Buffer.from(piece, "utf8");
+      hash.update(bytes);
+      await handle.write(bytes, 0, bytes.length, position);
+      position += bytes.length;
+    }
+    await handle.write(firstLine(hash.digest("hex")), 0);
     await handle.sync();
   } catch (error) {
     await unlink(path).catch(() => undefined);
@@ -151,6 +160,11 @@ async function writeThrough(path: string, bytes: Buffer): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+function* linePieces(value: unknown): Generator<string> {
+  yield* jsonPieces(value);
+  yield "\n";
 }
 
 /** Makes the generation that was written the current one. */

@@ -8,6 +8,7 @@ import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { findingsOf } from "../../src/engine/incidents/findings.ts";
 import { parseLiveRecord, LIVE_RECORD_VERSION, type LiveRecord } from "../../src/live/live-record.ts";
 import { startLiveDetection } from "../../src/live/live-detection.ts";
+import { unpackRequests } from "../../src/engine/record/stored-requests.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { defaultConfig, FARM_START_MS, smallFarm, type SmallFarm } from "../analysis/small-farm.ts";
 import { clockOf } from "../model/test-clock.ts";
@@ -114,52 +115,95 @@ describe("parseLiveRecord()", () => {
     expect(parseLiveRecord({ recordVersion: version, engine: 7 })).toEqual({ kind: "newer", version });
   });
 
-  test("brings a record of version 1 up to this one, and drops peers' names that are no host names", () => {
-    const [record] = records;
-    const row = {
-      kind: "request",
-      source: "http_proxy",
-      atMs: 1,
-      requestKey: 1,
-      protocol: "ews",
-      appPool: "MSExchangeServicesAppPool",
-      scheme: "bearer",
-      status: 401,
-      subStatus: 0,
-      win32Status: 0,
-      backEndStatus: 0,
-      category: null,
-      isBackEndReason: false,
-      showsReasons: true,
-      hasUser: false,
-      ipKey: 1,
-      userAgentKey: 1,
-      idsKey: 0,
-      processId: 0,
-      peerServer: "jane.doe@contoso.com",
-    };
-    const request = {
-      key: 1,
-      server: 0,
-      front: null,
-      proxy: row,
-      back: null,
-      place: { fileKey: 1, offset: 0 },
-      isCounted: false,
-      isAssumed: false,
-      judgeAtMs: 1,
-      forgetAtMs: 1,
-      trackKey: null,
-      entryPlace: null,
-    };
-    const old = changed(changed(record, ["recordVersion"], 1), ["engine", "requests"], [request]);
-    const parsed = parseLiveRecord(old);
-    expect(parsed).toMatchObject({
-      kind: "good",
-      value: {
-        recordVersion: LIVE_RECORD_VERSION,
-        engine: { requests: [{ proxy: { peerServer: "", takesBearer: true, namesDevice: false } }] },
-      },
+  test.each([1, 2])(
+    "brings a record of version %d up to this one, and drops peers' names that are no host names",
+    (version) => {
+      const [record] = records;
+      const row = {
+        kind: "request",
+        source: "http_proxy",
+        atMs: 1,
+        requestKey: 1,
+        protocol: "ews",
+        appPool: "MSExchangeServicesAppPool",
+        scheme: "bearer",
+        status: 401,
+        subStatus: 0,
+        win32Status: 0,
+        backEndStatus: 0,
+        category: null,
+        isBackEndReason: false,
+        showsReasons: true,
+        hasUser: false,
+        ipKey: 1,
+        userAgentKey: 1,
+        idsKey: 0,
+        processId: 0,
+        peerServer: "jane.doe@contoso.com",
+      };
+      const request = {
+        key: 1,
+        server: 0,
+        front: null,
+        proxy: row,
+        back: null,
+        place: { fileKey: 1, offset: 0 },
+        isCounted: false,
+        isAssumed: false,
+        judgeAtMs: 1,
+        forgetAtMs: 1,
+        trackKey: null,
+        entryPlace: null,
+      };
+      const old = changed(changed(record, ["recordVersion"], version), ["engine", "requests"], [request]);
+      const parsed = parseLiveRecord(old);
+      expect(parsed).toMatchObject({
+        kind: "good",
+        value: {
+          recordVersion: LIVE_RECORD_VERSION,
+          engine: { requests: { heads: [{ peerServer: "", status: 401, takesBearer: true, namesDevice: false }] } },
+        },
+      });
+      if (parsed.kind !== "good") throw new Error(parsed.kind);
+      expect(unpackRequests(parsed.value.engine.requests)).toEqual([
+        expect.objectContaining({
+          key: 1,
+          iis: null,
+          httpProxy: { ...row, peerServer: "", takesBearer: true, namesDevice: false },
+          position: request.place,
+          isCounted: false,
+          judgeAtMs: 1,
+        }),
+      ]);
+    },
+  );
+
+  test.each([
+    ["a list", [], "engine.requests: a list of 0 stands there"],
+    [
+      "a request of a server that is not there",
+      { heads: [], open: [requestOfServer(9)] },
+      "engine.requests.open[0][1]",
+    ],
+    [
+      "a row without its head",
+      { heads: [], open: [requestOfServer(0)] },
+      "engine.requests.open[0]: there is no such head",
+    ],
+  ])("takes open requests for odd that are %s", (_name, requests, because) => {
+    const parsed = parseLiveRecord(changed(records[0], ["engine", "requests"], requests));
+    expect(parsed).toMatchObject({ kind: "odd", because: expect.stringContaining(because) });
+  });
+
+  test("says where an open request of an older version is odd", () => {
+    const old = changed(changed(records[0], ["recordVersion"], 2), ["engine", "requests"], [{ key: "x" }]);
+    expect(parseLiveRecord(old)).toMatchObject({
+      kind: "odd",
+      because: expect.stringMatching(/^engine\.requests\[0\]/),
     });
   });
 });
+
+function requestOfServer(server: number): unknown {
+  return [1, server, 0, 1, 1, null, { fileKey: 1, offset: 0 }, null, [7, 1, 1, 1, 1, 1, 0], null, null];
+}

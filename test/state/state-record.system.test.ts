@@ -215,5 +215,6 @@ describe("writeStateRecord()", () => {
     }
     expect(last).toBeGreaterThan(40);
     rmSync(folder, { recursive: true });
-  });
+    // Forty starts of Node.js, each of which takes seconds on a busy machine.
+  }, 300_000);
 });

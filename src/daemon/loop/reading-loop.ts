@@ -10,7 +10,7 @@ import { reasonOf } from "../../model/reason-of.ts";
 
 /** Reads the logs again and again: the daemon's heart. */
 export interface ReadingLoop {
-  /** Polls until all that was there is read, or the signal is aborted. */
+  /** Polls, and writes the state, until all that was there is read, or the signal is aborted. */
   readonly catchUp: (signal: AbortSignal) => Promise<void>;
   /** Polls, takes in what else is new and writes the state, until the signal is aborted. */
   readonly run: (signal: AbortSignal) => Promise<void>;
@@ -31,7 +31,8 @@ export function createReadingLoop(parts: DaemonParts): ReadingLoop {
       const report = await detection.poll();
       if (report.bytes > 0) checkpoints.markChanged();
       for (const error of report.errors) noteError(error);
-      noteSilence();
+      // What a stop gave up waiting for is not silent.
+      if (!signal.aborted) noteSilence();
       noteAhead();
       if (report.isCaughtUp && !status.isCaughtUp) {
         status.noteCaughtUp(clock.wall());
@@ -81,17 +82,19 @@ export function createReadingLoop(parts: DaemonParts): ReadingLoop {
 
   return {
     catchUp: async (signal) => {
-      while (!signal.aborted && !(await poll(signal)));
+      while (!signal.aborted && !(await poll(signal))) await checkpoints.writeIfDue();
     },
     run: async (signal) => {
       while (!signal.aborted) {
         const started = clock.monotonic();
         const isCaughtUp = await poll(signal);
+        // Who stops writes the state once, and at once.
+        if (signal.aborted) return;
         await organisation.refresh();
         learnProbed();
         hurryNew();
         status.noteTurn();
-        await checkpoints.writeIfDue();
+        if (!signal.aborted) await checkpoints.writeIfDue();
         const restMs = options.live.inForce().follow.pollMs - (clock.monotonic() - started);
         await pause(isCaughtUp ? Math.max(0, restMs) : 0, signal);
       }

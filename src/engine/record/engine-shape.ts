@@ -5,8 +5,7 @@ import {
   type Evidence,
   type RowLocation,
 } from "../../model/finding.ts";
-import { CAUSES, LOOP_OUTCOMES, SCHEMES } from "../../model/label-values.ts";
-import { REQUEST_SOURCES, type RequestRow } from "../../model/row.ts";
+import { CAUSES, LOOP_OUTCOMES } from "../../model/label-values.ts";
 import {
   absentOr,
   COUNT,
@@ -22,63 +21,9 @@ import {
 } from "../../model/shape/shape.ts";
 import type { EngineDump } from "../engine-state.ts";
 import type { IncidentRecord, LoopRecord } from "../incidents/incident-record.ts";
-import type {
-  StoredAttempt,
-  StoredClient,
-  StoredIncident,
-  StoredOpenRun,
-  StoredRequest,
-  StoredRunAlone,
-} from "../stored-records.ts";
-import { APP_POOL, CATEGORY, RUN, RUN_FIELDS, PLACE, PROTOCOL, SERVER_SHAPE } from "./server-shape.ts";
-
-/** What the parsers give, and nothing else: a host's label or a hash. A name that is neither may be anything, a user's among them. */
-const PEER = shapeOf<string>('a host name or ""', (value) => typeof value === "string" && isPeerName(value));
-
-/** Sample: ex02 */
-export function isPeerName(text: string): boolean {
-  return /^[a-z0-9_-]{0,63}$/.test(text);
-}
-
-const ROW: Shape<RequestRow> = objectOf<RequestRow>({
-  kind: oneOf(["request"]),
-  source: oneOf(REQUEST_SOURCES),
-  atMs: NUMBER,
-  requestKey: NUMBER,
-  protocol: PROTOCOL,
-  appPool: APP_POOL,
-  scheme: oneOf(SCHEMES),
-  status: COUNT,
-  subStatus: nullOr(COUNT),
-  win32Status: nullOr(COUNT),
-  backEndStatus: COUNT,
-  category: nullOr(CATEGORY),
-  isBackEndReason: TRUTH,
-  showsReasons: TRUTH,
-  hasUser: nullOr(TRUTH),
-  takesBearer: TRUTH,
-  namesDevice: TRUTH,
-  ipKey: NUMBER,
-  userAgentKey: NUMBER,
-  idsKey: NUMBER,
-  processId: COUNT,
-  peerServer: PEER,
-});
-
-const REQUEST = objectOf<StoredRequest>({
-  key: NUMBER,
-  server: COUNT,
-  front: nullOr(ROW),
-  proxy: nullOr(ROW),
-  back: nullOr(ROW),
-  place: PLACE,
-  isCounted: TRUTH,
-  isAssumed: TRUTH,
-  judgeAtMs: NUMBER,
-  forgetAtMs: NUMBER,
-  trackKey: nullOr(NUMBER),
-  entryPlace: nullOr(PLACE),
-});
+import type { StoredAttempt, StoredClient, StoredIncident, StoredOpenRun, StoredRunAlone } from "../stored-records.ts";
+import { REQUESTS_SHAPE } from "./request-shape.ts";
+import { APP_POOL, CATEGORY, RUN, RUN_FIELDS, PROTOCOL, SERVER_SHAPE } from "./server-shape.ts";
 
 const ATTEMPT = objectOf<StoredAttempt>({
   atMs: NUMBER,
@@ -156,7 +101,7 @@ const LOOP = objectOf<LoopRecord>({
 export const ENGINE_SHAPE: Shape<EngineDump> = objectOf<EngineDump>({
   servers: listOf(SERVER_SHAPE),
   tracks: listOf(CLIENT),
-  requests: listOf(REQUEST),
+  requests: REQUESTS_SHAPE,
   requestsDropped: COUNT,
   successes: listOf(listOf(NUMBER)),
   past: objectOf<EngineDump["past"]>({ incidents: listOf(INCIDENT), loops: listOf(LOOP) }),

@@ -1,0 +1,92 @@
+import { SCHEMES } from "../../model/label-values.ts";
+import { REQUEST_SOURCES, type RequestRow } from "../../model/row.ts";
+import {
+  COUNT,
+  listOf,
+  NUMBER,
+  nullOr,
+  objectOf,
+  oneOf,
+  shapeOf,
+  TRUTH,
+  tupleOf,
+  type Shape,
+} from "../../model/shape/shape.ts";
+import type { StoredRequest } from "../stored-records.ts";
+import { APP_POOL, CATEGORY, PLACE, PROTOCOL } from "./server-shape.ts";
+import type { PackedRequest, PackedRow, RowHead, StoredRequests } from "./stored-requests.ts";
+
+/** What the parsers give, and nothing else: a host's label. A name that is none may be anything, a user's among them. */
+const PEER = shapeOf<string>('a host name or ""', (value) => typeof value === "string" && isPeerName(value));
+
+/** Sample: ex02 */
+export function isPeerName(text: string): boolean {
+  return /^[a-z0-9_-]{0,63}$/.test(text);
+}
+
+const HEAD_FIELDS = {
+  source: oneOf(REQUEST_SOURCES),
+  protocol: PROTOCOL,
+  appPool: APP_POOL,
+  scheme: oneOf(SCHEMES),
+  status: COUNT,
+  subStatus: nullOr(COUNT),
+  win32Status: nullOr(COUNT),
+  backEndStatus: COUNT,
+  category: nullOr(CATEGORY),
+  isBackEndReason: TRUTH,
+  showsReasons: TRUTH,
+  hasUser: nullOr(TRUTH),
+  takesBearer: TRUTH,
+  namesDevice: TRUTH,
+  peerServer: PEER,
+};
+
+const ROW = nullOr(tupleOf<PackedRow>(COUNT, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, COUNT));
+
+/** The open requests in the state record. */
+export const REQUESTS_SHAPE: Shape<StoredRequests> = objectOf<StoredRequests>({
+  heads: listOf(objectOf<RowHead>(HEAD_FIELDS)),
+  open: listOf(
+    tupleOf<PackedRequest>(NUMBER, COUNT, COUNT, NUMBER, NUMBER, nullOr(NUMBER), PLACE, nullOr(PLACE), ROW, ROW, ROW),
+  ),
+});
+
+/** What shapes cannot say of the open requests: servers and heads that must exist. Null when they do. */
+export function faultOfRequests({ heads, open }: StoredRequests, servers: number): string | null {
+  for (const [at, [, server, , , , , , , ...rows]] of open.entries()) {
+    const path = `engine.requests.open[${String(at)}]`;
+    if (server >= servers) return `${path}[1]: there are ${String(servers)} servers`;
+    if (rows.some((row) => row !== null && row[0] >= heads.length)) return `${path}: there is no such head of a row`;
+  }
+  return null;
+}
+
+const OLD_ROW: Shape<RequestRow> = objectOf<RequestRow>({
+  ...HEAD_FIELDS,
+  kind: oneOf(["request"]),
+  atMs: NUMBER,
+  requestKey: NUMBER,
+  ipKey: NUMBER,
+  userAgentKey: NUMBER,
+  idsKey: NUMBER,
+  processId: COUNT,
+});
+
+/** The open requests in records of the versions 1 and 2. */
+export const OLD_REQUESTS_SHAPE: Shape<StoredRequest[]> = listOf(
+  objectOf<StoredRequest>({
+    key: NUMBER,
+    server: COUNT,
+    front: nullOr(OLD_ROW),
+    proxy: nullOr(OLD_ROW),
+    back: nullOr(OLD_ROW),
+    place: PLACE,
+    isCounted: TRUTH,
+    isAssumed: TRUTH,
+    judgeAtMs: NUMBER,
+    forgetAtMs: NUMBER,
+    trackKey: nullOr(NUMBER),
+    entryPlace: nullOr(PLACE),
+  }),
+);

@@ -1,0 +1,80 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { writeFarm } from "../../src/commands/simulate-farm.ts";
+import { BARE_PLAN } from "../../src/simulator/plan.ts";
+import { repetitions } from "../soak.ts";
+import { countedPages, differences } from "./counted-pages.ts";
+import { startServe, until, type DaemonProcess } from "./daemon-process.ts";
+
+/** Requests of people each second and server: 1.9 million rows of two servers in the long form, 300 thousand in the usual one. */
+const RATE = repetitions({ usual: 10, soak: 60 });
+const STOPS = repetitions({ usual: 2, soak: 6 });
+const HOUR_MS = 3_600_000;
+const SERVERS = ["EX01", "EX02"];
+const WAIT_MS = 600_000;
+
+/** Whether the record in a state folder is that of a first reading under way. */
+function isOfFirstReading(state: string): boolean {
+  const record: { clock: { lagMs: number | null } } = JSON.parse(
+    readFileSync(join(state, "state.json"), "utf8").split("\n").slice(1).join("\n"),
+  );
+  return record.clock.lagMs === null;
+}
+
+/** When the state was last written; 0 before the first time. */
+function writtenMs(state: string): number {
+  const path = join(state, "state.json");
+  return existsSync(path) ? statSync(path).mtimeMs : 0;
+}
+
+test(`a daemon stopped ${STOPS} times while it reads what was there at its first start ends well, and counts what an undisturbed one counts`, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hma-stop-"));
+  const [farm, state] = [join(folder, "farm"), join(folder, "stopped")];
+  await writeFarm(farm, {
+    ...BARE_PLAN,
+    startMs: Date.now() - 2 * HOUR_MS,
+    durationMs: HOUR_MS,
+    clients: 100 * RATE,
+    requestsPerSecond: RATE,
+    noiseShare: 0.1,
+    scenarios: [{ name: "stale-keys-crash", afterMs: HOUR_MS / 3, server: 0 }],
+  });
+  let running: DaemonProcess | null = null;
+  try {
+    const tookMs: number[] = [];
+    for (let stop = 0; stop < STOPS; stop++) {
+      const before = writtenMs(state);
+      const daemon = (running = startServe(farm, state));
+      const says = (): string => daemon.messages.join("\n");
+      await until(() => Promise.resolve(writtenMs(state) > before ? true : null), WAIT_MS, says);
+      const askedMs = performance.now();
+      expect([await daemon.stop(), daemon.messages.filter((line) => /"level":"(?:error|warn)"/.test(line))]).toEqual([
+        0,
+        [],
+      ]);
+      tookMs.push(performance.now() - askedMs);
+      expect(isOfFirstReading(state)).toBe(true);
+    }
+    console.log(`Stopped within ${tookMs.map((ms) => (ms / 1000).toFixed(1)).join(", ")} s`);
+    const stopped = await countsOf(state);
+    const undisturbed = await countsOf(join(folder, "undisturbed"));
+    expect(differences(stopped, undisturbed)).toEqual([]);
+    expect(stopped.filter((line) => line.includes("hma_incidents_total"))).toHaveLength(1);
+  } finally {
+    await running?.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+
+  /** What is counted once all that was there is read. */
+  async function countsOf(folderOfState: string): Promise<string[]> {
+    const daemon = (running = startServe(farm, folderOfState));
+    const url = await daemon.url;
+    const says = (): string => daemon.messages.join("\n");
+    await until(async () => ((await fetch(`${url}/-/ready`)).ok ? true : null), WAIT_MS, says);
+    const counted = await countedPages(daemon, SERVERS);
+    await daemon.stop();
+    return counted;
+  }
+}, 3_600_000);

@@ -1,0 +1,30 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { jsonPieces } from "../../src/state/json-pieces.ts";
+
+test("the pieces are the text of JSON.stringify(), whatever the value", () => {
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 8 }), (value) => {
+      expect([...jsonPieces(value)].join("")).toBe(JSON.stringify(value));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test.each([
+  ["fields and items that JSON leaves out", { a: undefined, b: [undefined, 1], c: { d: undefined } }],
+  ["numbers that JSON cannot hold", { a: -Infinity, b: [Number.NaN] }],
+  ["names that need a mark", { __proto__: null, '"': 1, "ä\n": { "\u2028": [] } }],
+  ["nothing", {}],
+])("%s are written as JSON.stringify() does", (_name, value) => {
+  expect([...jsonPieces(value)].join("")).toBe(JSON.stringify(value));
+});
+
+test("a large value comes in pieces of a bounded size", () => {
+  const open = Array.from({ length: 20_000 }, (_, at) => [at, "x".repeat(100)]);
+  const value = { engine: { requests: { heads: [], open } }, follow: { files: open } };
+  const pieces = [...jsonPieces(value)];
+  expect(pieces.length).toBeGreaterThan(10);
+  expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(300_000);
+  expect(pieces.join("")).toBe(JSON.stringify(value));
+});
