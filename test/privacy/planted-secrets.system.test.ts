@@ -56,10 +56,10 @@ describe("secrets planted in every column of every format, in rows out of step a
     outputs.set("its output", daemon.messages.join("\n"));
     for (const path of [...filesOf(state), join(folder, "own.log")])
       outputs.set(path.slice(folder.length + 1), textOf(path));
-    const record: { engine: { requests: unknown[] } } = JSON.parse(
+    const record: { engine: { requests: { open: unknown[] } } } = JSON.parse(
       (outputs.get("state/state.json") ?? "").split("\n").slice(1).join("\n"),
     );
-    openRequests = record.engine.requests.length;
+    openRequests = record.engine.requests.open.length;
     for (const [name, text] of outputsOfCommands(farm, folder)) outputs.set(name, text);
   }, 600_000);
 

@@ -445,9 +445,9 @@ describe("POST /-/reload", () => {
     ["an external URL", externalAddress("https://monitoring.example.com/", null)],
     ["a route prefix", externalAddress(null, "/hma")],
   ])("is refused without a password where %s tells of a proxy, though that adds nothing", async (_name, external) => {
-    const { port, count } = reloadCounting();
+    const { queries, count } = reloadCounting();
     await withApp(
-      port,
+      queries,
       async (listener) => {
         expect((await ask(listener, `${external.base}/-/reload`, { method: "POST" })).status).toBe(403);
         expect(count()).toBe(0);
@@ -457,8 +457,8 @@ describe("POST /-/reload", () => {
   });
 
   test.each(["localhost", "127.0.0.1"])("is taken from clients as they are used here, at %s", async (name) => {
-    const { port, count } = reloadCounting();
-    await withApp(port, async (listener) => {
+    const { queries, count } = reloadCounting();
+    await withApp(queries, async (listener) => {
       const url = `http://${name}:${listener.port}/-/reload`;
       expect((await fetch(url, { method: "POST" })).status).toBe(200);
       const curl = { "user-agent": "curl/7.88.1", accept: "*/*", "content-type": "text/plain" };
@@ -472,8 +472,8 @@ describe("POST /-/reload", () => {
     ["over HTTP/1.0, as nginx asks unless configured otherwise", "HTTP/1.0", true],
     ["with an empty Host", "HTTP/1.1", false],
   ])("is refused %s", async (_name, version, hasHost) => {
-    const { port, count } = reloadCounting();
-    await withApp(port, async (listener) => {
+    const { queries, count } = reloadCounting();
+    await withApp(queries, async (listener) => {
       const host = hasHost ? `127.0.0.1:${listener.port}` : "";
       const asked = `POST /-/reload ${version}\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
       expect(await raw(listener, asked)).toMatch(/^HTTP\/1\.1 403 /);
