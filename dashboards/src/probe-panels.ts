@@ -1,5 +1,5 @@
 import type { Panel } from "@grafana/schema";
-import { series } from "./series.ts";
+import { organisation, series } from "./series.ts";
 import { timeSeries } from "./time-series.ts";
 
 /** What the probe was answered: each verdict that holds, by protocol. */
@@ -58,6 +58,9 @@ export const probeExpiry = (): Panel =>
     unit: "s",
     queries: [
       { expr: `min(${series("hma_probe_tls_not_after_timestamp_seconds")}) - time()`, legend: "TLS certificate" },
-      { expr: `min(${series("hma_probe_credential_not_after_timestamp_seconds")}) - time()`, legend: "credential" },
+      {
+        expr: `min(${organisation("hma_probe_credential_not_after_timestamp_seconds")}) - time()`,
+        legend: "credential",
+      },
     ],
   });

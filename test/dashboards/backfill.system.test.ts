@@ -17,6 +17,9 @@ const BOARDS_OF_HISTORY = ["hma-incidents", "hma-compliance", "hma-capacity"];
 const UNANSWERED: Readonly<Record<string, string>> = {
   "HMA / Incidents: Open incidents: who is hit, and what to do": "no incident is open at the end",
   "HMA / Capacity review: Bearer requests per day: now, and where the last four weeks lead B": "a week is not two",
+  "HMA / Capacity review: Bearer requests per day: now, and where the last four weeks lead C": "a week is not two",
+  "HMA / Capacity review: Bearer requests per day: now, and where the last four weeks lead D": "a week is not two",
+  "HMA / Capacity review: Bearer requests per day: now, and where the last four weeks lead E": "a week is not two",
   "HMA / Capacity review: This week against the week before, by server B": "a week is not two",
   "HMA / Capacity review: This week against the week before, by server D": "a week is not two",
 };

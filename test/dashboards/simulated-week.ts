@@ -4,6 +4,7 @@ import { METRICS } from "../../src/catalogue/metrics.ts";
 import { initialSeries, possibleSeries } from "../../src/catalogue/initial-series.ts";
 import type { Metric } from "../../src/catalogue/metric.ts";
 import { CHECKS } from "../../src/checks/index.ts";
+import { TOKEN_PROTOCOLS } from "../../src/model/probe.ts";
 import { simulatedStory, type Loop, type Story } from "./simulated-story.ts";
 
 /**
@@ -52,7 +53,7 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   fate: ["counted", "noise", "header", "unreadable"],
   endpoint: ["metrics", "status"],
   cause: ["stale_keys_after_recycle", "metadata_unreachable", "unexplained"],
-  category: ["invalid_signature", "token_expired", "invalid_resource"],
+  category: ["invalid_signature", "token_expired", "invalid_resource", "invalid_token"],
   reason: ["crash", "managed_availability", "on_demand", "memory", "no_schema", "field_count"],
 };
 
@@ -130,11 +131,16 @@ function serverValue(name: string, labels: Labels, story: Story, server: string)
     case "hma_requests_total":
       return requests(labels, story, server);
     case "hma_bearer_rejections_total":
+      return labels["category"] === "invalid_token"
+        ? strangersBy(labels)
+        : (at) =>
+            sum(
+              loops.filter((loop) => loop.category === labels["category"]),
+              (loop) => rejectionsBy(loop, at),
+            );
+    case "hma_bearer_errors_total":
       return (at) =>
-        sum(
-          loops.filter((loop) => loop.category === labels["category"]),
-          (loop) => rejectionsBy(loop, at),
-        );
+        labels["app_pool"] === EWS_POOL && labels["category"] === "invalid_resource" ? Math.floor(at / 900) : 0;
     case "hma_perfmon_bearer_rejections_total":
       return (at) => sum(loops, (loop) => rejectionsBy(loop, at));
     case "hma_perfmon_bearer_requests_total":
@@ -159,6 +165,23 @@ function serverValue(name: string, labels: Labels, story: Story, server: string)
               loops.filter((loop) => loop.start >= one.start && loop.start <= at && loop.start < one.end).length,
             );
       };
+    case "hma_log_columns_missing":
+      return () => (server === "EX02" && labels["column"] === "sc-substatus" ? 1 : 0);
+    case "hma_probe_success":
+      return (at) => (labels["probe"] === "token" && isRefusing(story, server, at) ? 0 : 1);
+    case "hma_probe_verdict":
+      return (at) => (labels["verdict"] === probeVerdict(labels["protocol"], isRefusing(story, server, at)) ? 1 : 0);
+    case "hma_probe_bearer_offered":
+    case "hma_probe_authority_valid":
+      return () => 1;
+    case "hma_probe_http_status_code":
+      return (at) => (isTokenProtocol(labels["protocol"]) && !isRefusing(story, server, at) ? 200 : 401);
+    case "hma_probe_duration_seconds":
+      return (at) => 0.02 + 0.01 * Math.sin(at / 2000);
+    case "hma_probe_timestamp_seconds":
+      return (at) => at - (at % 60);
+    case "hma_probe_tls_not_after_timestamp_seconds":
+      return () => WEEK.to + 63 * 86_400;
     case "hma_server_logs_found":
       return () => 1;
     case "hma_server_in_maintenance":
@@ -195,6 +218,29 @@ function serverValue(name: string, labels: Labels, story: Story, server: string)
     default:
       return () => 0;
   }
+}
+
+const EWS_POOL = "MSExchangeServicesAppPool";
+
+/** Refusals of tokens that nobody issued for the organisation: a scanner, all week. */
+function strangersBy(labels: Labels): Value {
+  return labels["app_pool"] === EWS_POOL ? (at) => Math.floor(at / 600) : () => 0;
+}
+
+/** Whether the worker of EWS refuses tokens by stale keys at the instant. */
+function isRefusing(story: Story, server: string, at: number): boolean {
+  return story.incidents.some(
+    (one) => one.server === server && one.pool === EWS_POOL && one.start - 120 <= at && at < one.end,
+  );
+}
+
+function isTokenProtocol(protocol: string | undefined): boolean {
+  return TOKEN_PROTOCOLS.some((one) => one === protocol);
+}
+
+function probeVerdict(protocol: string | undefined, refuses: boolean): string {
+  if (!isTokenProtocol(protocol)) return "offered";
+  return refuses && protocol === "ews" ? "refused_keys" : "accepted";
 }
 
 const VOLUME: Readonly<Record<string, number>> = {
@@ -324,6 +370,8 @@ function daemonSeries(metric: Metric, story: Story): readonly Series[] {
     case "hma_exporter_config_last_reload_successful":
     case "hma_exporter_checkpoint_success":
       return [one({}, () => 1)];
+    case "hma_probe_credential_not_after_timestamp_seconds":
+      return [one({}, () => WEEK.to + 200 * 86_400)];
     case "hma_exporter_servers":
       return [one({}, () => story.servers.length)];
     case "hma_exporter_config_last_reload_success_timestamp_seconds":
