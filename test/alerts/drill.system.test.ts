@@ -74,14 +74,14 @@ describeWithTools("incidents from the logs to the pager", () => {
         missing: [],
       });
       expect(stale.text).toMatch(
-        /^First action: drain EX01 if other servers can carry the load, take the keys over with Get-AuthServer .* -RefreshAuthMetadata, then recycle these app pools\.$/m,
+        /^First action: stale_keys_after_recycle: Get-AuthServer .* -RefreshAuthMetadata, then recycle the pool; drain the server first\./m,
       );
       expect(stale.text).toContain("a published signing key is missing in AD");
       expect({ page: audience, missing: missing(audience, "audience_mismatch") }).toEqual({
         page: audience,
         missing: [],
       });
-      expect(audience.text).toMatch(/^First action: do not recycle; /m);
+      expect(audience.text).toMatch(/^First action: audience_mismatch: Compare the host name that clients use /m);
     },
     TEST_MS,
   );
@@ -94,9 +94,10 @@ describe("answersOf()", () => {
   const TITLE = "[PAGE] An Exchange server refuses the Bearer tokens of mail clients again and again - EX01 (hma)";
   const TEXT = `NOW: An Exchange server refuses the Bearer tokens of mail clients again and again
 Where: EX01, job hma
-What: At least 41 clients (Outlook, mobile) are refused again and again on EX01 (MSExchangeServicesAppPool: clock_skew), since 2026-11-22 08:00:05 UTC.
+Since: 2026-11-22 08:00:05 UTC
+What: At least 41 clients (Outlook, mobile) are refused again and again on EX01 (MSExchangeServicesAppPool: clock_skew).
 Evidence: no published signing key is missing in AD.
-First action: do not recycle; confirm the cause on the dashboard and follow the runbook.
+First action: clock_skew: do not recycle; confirm the cause on the dashboard and follow the runbook.
 Runbook: https://wiki.example/hma-exporter/docs/runbooks/HmaBearerLoopIncident.md
 Dashboard: http://grafana.example:3000/d/hma-server?var-job=hma&var-instance=EX01&from=1795365247951&to=now`;
 
@@ -108,6 +109,7 @@ Dashboard: http://grafana.example:3000/d/hma-server?var-job=hma&var-instance=EX0
     { name: "another server", text: TEXT.replace("Where: EX01", "Where: EX02"), missing: ["Where?"] },
     { name: "another cause", text: TEXT.replace("clock_skew", "unexplained"), missing: ["Why?"] },
     { name: "nobody", text: TEXT.replace("At least 41 clients", "At least  clients"), missing: ["Who is hit?"] },
+    { name: "no time", text: TEXT.replace(/Since: .*/, ""), missing: ["Since when?"] },
     { name: "no first action", text: TEXT.replace(/First action: .*/, ""), missing: ["What is to be done first?"] },
     {
       name: "a runbook that is not there",

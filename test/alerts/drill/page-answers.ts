@@ -34,10 +34,10 @@ export function answersOf({ title, text }: Page, { server, appPool, cause }: Tol
     found("In which app pool?", new RegExp(`\\b(${appPool}): `)),
     // Sample: What: At least 41 clients (Outlook, mobile) are refused again and again on EX01
     found("Who is hit?", /^What: At least ([1-9]\d* clients) /m),
-    found("Since when?", /, since (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC)/),
+    found("Since when?", /^Since: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC)$/m),
     found("Why?", new RegExp(`\\b${appPool}: (${cause})\\b`)),
     found("By what evidence?", /^Evidence: (.+)\.$/m),
-    found("What is to be done first?", /^First action: (.+)\.$/m),
+    found("What is to be done first?", new RegExp(`^First action: ${cause}: (.+)\\.$`, "m")),
     { question: "Where does it say how?", answer: linkTo(text, "Runbook", isRunbook) },
     { question: "Where can it be seen?", answer: linkTo(text, "Dashboard", (url) => isBoardOf(url, server)) },
   ];
