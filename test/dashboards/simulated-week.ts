@@ -4,7 +4,7 @@ import { METRICS } from "../../src/catalogue/metrics.ts";
 import { initialSeries, possibleSeries } from "../../src/catalogue/initial-series.ts";
 import type { Metric } from "../../src/catalogue/metric.ts";
 import { CHECKS } from "../../src/checks/index.ts";
-import { TOKEN_PROTOCOLS } from "../../src/model/probe.ts";
+import { TOKEN_PROTOCOLS } from "../../src/model/probe/probe.ts";
 import { simulatedStory, type Loop, type Story } from "./simulated-story.ts";
 
 /**
