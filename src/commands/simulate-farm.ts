@@ -1,6 +1,7 @@
 import { mkdir, readFile, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate, setTimeout } from "node:timers/promises";
+import type { AppPool } from "../model/app-pool.ts";
 import type { SimulatedLine } from "../simulator/lines/log-book.ts";
 import type { SimulationPlan } from "../simulator/plan.ts";
 import { type Simulation, startSimulation } from "../simulator/simulate.ts";
@@ -55,6 +56,10 @@ export interface LiveOptions {
   readonly iisFlushMs?: number;
   /** Called once, when the history is on disk. */
   readonly onHistoryWritten?: () => void;
+  /** Called once, before the first line is written. */
+  readonly onBegun?: (simulation: Simulation) => void;
+  /** Hears of each recycle when its line is made, a moment before it is due. */
+  readonly onRecycle?: (server: string, appPool: AppPool) => void;
 }
 
 /**
@@ -63,7 +68,8 @@ export interface LiveOptions {
  */
 export async function runLive(folder: string, plan: SimulationPlan, options: LiveOptions): Promise<SimulatedTruth> {
   await clearFarm(folder);
-  const simulation = startSimulation(plan);
+  const simulation = startSimulation(plan, options.onRecycle);
+  options.onBegun?.(simulation);
   const writer = createFarmWriter(folder);
   const snapshots = createSnapshotWriter(simulation.snapshots, writer);
   const begunMs = options.now();

@@ -6,6 +6,8 @@ const HISTORY_MS = 60 * MINUTE_MS;
 const FIRST_INCIDENT_MS = 20_000;
 /** Before it Entra ID publishes the key that its worker will lack. */
 const FIRST_ROLL_OVER_MS = 8_000;
+/** EX02 is drained, and restarted ten seconds later: after the roll-over, before the first client of EX01 is refused. */
+const DRAIN_MS = 2_000;
 /** And the next of its kind. */
 const EVERY_MS = 45 * MINUTE_MS;
 const LIVE_MS = 24 * 60 * MINUTE_MS;
@@ -13,7 +15,8 @@ const LIVE_MS = 24 * 60 * MINUTE_MS;
 /**
  * The demo's story on three servers: an hour of history with two finished incidents. No log proves the second: twelve clients of EX03 ask for
  * a token again and again, and no row shows why. When the live part begins, at `startMs`, Entra ID publishes a new key: the organisation is
- * exposed. 20 seconds after `startMs` EX01's MAPI front end crashes: about 25 clients loop for a minute and a half until the worker has
+ * exposed. 12 seconds after `startMs` EX02, which is drained, is restarted: the probe finds its workers stale, warms them, and clients come back a good
+ * minute and a half later, when they have fetched the key; nobody is refused there. 20 seconds after `startMs` EX01's MAPI front end crashes: about 25 clients loop for a minute and a half until the worker has
  * fetched the keys; five minutes later AD has them too. Later on further incidents and near misses follow, for a day.
  */
 export function demoPlan({ startMs, seed }: { readonly startMs: number; readonly seed: number }): SimulationPlan {
@@ -35,6 +38,12 @@ export function demoPlan({ startMs, seed }: { readonly startMs: number; readonly
       retryMs: [3_000, 9_000],
       spelling: "activity",
     },
+  };
+  const warmed: PlannedScenario = {
+    name: "warmed-restart",
+    afterMs: atLive(DRAIN_MS),
+    server: 1,
+    parameters: { refusedMs: 80_000, sharesRollOver: true },
   };
   // No row of its logs holds a reason: what it shows is not proven.
   const silent: PlannedScenario = {
@@ -70,6 +79,6 @@ export function demoPlan({ startMs, seed }: { readonly startMs: number; readonly
     servers: 3,
     clients: 200,
     requestsPerSecond: 1.5,
-    scenarios: [past, first, silent, storm, ...later],
+    scenarios: [past, first, warmed, silent, storm, ...later],
   };
 }

@@ -16,6 +16,8 @@ export interface ScenarioParameters {
   readonly spelling?: ReasonSpelling;
   /** Where keys go stale: Entra ID publishes the new key so long before the scenario begins, milliseconds. */
   readonly publishedBeforeMs?: number;
+  /** Another scenario of the plan tells of the roll-over that this one is about. */
+  readonly sharesRollOver?: boolean;
 }
 
 /** One scenario in a farm: where and when. */

@@ -7,7 +7,8 @@ import type { PlannedScenario, SimulationPlan } from "./plan.ts";
 import { SCENARIOS } from "./scenarios/index.ts";
 import { type SimulatedSnapshot, organisationSnapshots } from "./organisation/snapshots.ts";
 import { type SimulatedTruth, createTruthKeeper } from "./truth/truth-keeper.ts";
-import { type World, createWorld } from "./world.ts";
+import type { OrganisationChange } from "./organisation/simulated-organisation.ts";
+import { type World, type WorldSettings, createWorld } from "./world.ts";
 
 /** A simulation under way: the lines are made as they are taken, and the truth is that of the lines taken so far. */
 export interface Simulation {
@@ -15,6 +16,8 @@ export interface Simulation {
   /** In order of time, made as they are taken. To be walked once. */
   readonly snapshots: Iterable<SimulatedSnapshot>;
   readonly truth: () => SimulatedTruth;
+  /** What happens to the organisation, all of it. */
+  readonly changes: readonly OrganisationChange[];
   /** Actors and rows that it holds now: what its memory grows with. */
   readonly held: () => number;
 }
@@ -22,13 +25,13 @@ export interface Simulation {
 /** Fewest group numbers that each scenario of a plan has for its clients. */
 const GROUPS_PER_SCENARIO = 8;
 
-/** Begins a simulation. Its memory grows with servers and clients, not with time. */
-export function startSimulation(plan: SimulationPlan): Simulation {
+/** Begins a simulation. `onRecycle` hears of each recycle when its line is made. Its memory grows with servers and clients, not with time. */
+export function startSimulation(plan: SimulationPlan, onRecycle?: WorldSettings["onRecycle"]): Simulation {
   const keeper = createTruthKeeper();
   const servers = serversOf(plan);
   const endMs = plan.startMs + plan.durationMs;
   const { world, lines, changes, held } = createWorld(
-    { seed: plan.seed, servers, startMs: plan.startMs, endMs },
+    { seed: plan.seed, servers, startMs: plan.startMs, endMs, ...(onRecycle === undefined ? {} : { onRecycle }) },
     keeper,
   );
   for (const server of servers) {
@@ -50,7 +53,7 @@ export function startSimulation(plan: SimulationPlan): Simulation {
     plan.snapshots === null
       ? []
       : organisationSnapshots({ servers, startMs: plan.startMs, endMs, everyMs: plan.snapshots.everyMs, changes });
-  return { lines: lines(), snapshots, truth: () => keeper.tell(about), held };
+  return { lines: lines(), snapshots, truth: () => keeper.tell(about), changes, held };
 }
 
 /** The lines of a farm in order of time. */
@@ -63,6 +66,11 @@ export function truth(plan: SimulationPlan): SimulatedTruth {
   const simulation = startSimulation(plan);
   for (const _line of simulation.lines) continue;
   return simulation.truth();
+}
+
+/** The names of its servers: EX01, EX02 and so on. */
+export function serverNamesOf(plan: SimulationPlan): readonly string[] {
+  return serversOf(plan).map(({ name }) => name);
 }
 
 function serversOf(plan: SimulationPlan): readonly [SimulatedServer, ...SimulatedServer[]] {

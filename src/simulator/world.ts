@@ -92,6 +92,8 @@ export interface RunningWorld {
 }
 
 export interface WorldSettings {
+  /** Hears of each recycle when it happens. */
+  readonly onRecycle?: (server: string, appPool: AppPool) => void;
   readonly seed: number;
   readonly servers: World["servers"];
   readonly startMs: number;
@@ -133,6 +135,7 @@ export function createWorld(settings: WorldSettings, truth: TruthKeeper): Runnin
     processId: workers.processId,
     recycle: (server, recycle) => {
       workers.replace(server, recycle.appPool);
+      settings.onRecycle?.(server.name, recycle.appPool);
       truth.recycled(server, recycle);
     },
     restartIis: (server, atMs) => schedule.add(atMs, { kind: "header", server }),

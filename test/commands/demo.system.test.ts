@@ -7,6 +7,13 @@ import { until } from "../daemon/daemon-process.ts";
 type Prometheus = Awaited<ReturnType<typeof startPrometheus>>;
 const hasPrometheus = spawnSync("prometheus", ["--version"]).status === 0;
 
+/** The verdict that holds, by protocol. */
+async function probed(url: string): Promise<{ verdicts: Record<string, string>; text: string }> {
+  const text = await (await fetch(url)).text();
+  const found = text.matchAll(/^hma_probe_verdict\{protocol="(\w+)",verdict="(\w+)"\} 1$/gm);
+  return { verdicts: Object.fromEntries([...found].map(([, protocol, verdict]) => [protocol, verdict])), text };
+}
+
 /** The demo as the README starts it, and a real Prometheus that finds its servers by itself. */
 describe("demo", () => {
   let child: ChildProcess;
@@ -35,6 +42,30 @@ describe("demo", () => {
     child.kill("SIGINT");
     await gone;
   }, 60_000);
+
+  test("shows a probe turn red before the first client is hit, and the gate open again", async () => {
+    const gate = async (): Promise<string> => (await fetch(`${url}/ready/ews?server=EX02`)).text();
+    await until(
+      async () => ((await gate()).includes("does not hold the key") ? true : null),
+      60_000,
+      () => "the gate of EX02 does not wait for its worker",
+    );
+    const page = await (await fetch(`${url}/servers/EX02`)).text();
+    expect(page).toContain('<span class="badge bad">refused_keys</span>');
+    expect(page).toContain("missing: a new worker refuses it");
+    const { verdicts, text } = await probed(`${url}/probe?target=EX02&module=token`);
+    expect(verdicts).toMatchObject({ ews: "refused_keys", rest: "refused_keys", mapi: "offered" });
+    expect(text).toContain('hma_probe_success{probe="token",protocol="ews"} 0');
+    await until(
+      async () => ((await gate()).includes("the probe's token was accepted") ? true : null),
+      240_000,
+      () => "the gate of EX02 stays closed",
+    );
+    const { incidents } = (await (await fetch(`${url}/api/v1/incidents`)).json()) as {
+      incidents: { server: string; end: string | null }[];
+    };
+    expect(incidents.filter(({ server, end }) => server === "EX02" && end === null)).toEqual([]);
+  }, 320_000);
 
   test("recognises its incident, on its API and its page", async () => {
     const incident = await until(

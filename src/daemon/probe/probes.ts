@@ -27,10 +27,12 @@ export interface ProbesOptions {
   readonly probe: ProbeConfig;
   readonly logger: Logger | null;
   readonly clock: ProbeClock;
+  /** Where tokens come from, instead of the configured authority. */
+  readonly tokens?: TokenSource;
 }
 
 /** Opens the configured probe; nothing is asked before `prober.start()`. Throws `TrustError` for a file of certificates that cannot be used. */
-export async function openProbes({ config, probe, logger, clock }: ProbesOptions): Promise<Probes> {
+export async function openProbes({ config, probe, logger, clock, ...given }: ProbesOptions): Promise<Probes> {
   const requests =
     probe.token === null
       ? null
@@ -39,7 +41,8 @@ export async function openProbes({ config, probe, logger, clock }: ProbesOptions
           extraCa: probe.caFile === null ? [] : [await readFile(probe.caFile, "utf8").catch(() => "")].filter(Boolean),
           timeoutMs: config.keys.timeoutMs,
         });
-  const tokens = probe.token === null || requests === null ? null : openTokenSource(probe.token, requests.send);
+  const configured = probe.token === null || requests === null ? null : openTokenSource(probe.token, requests.send);
+  const tokens = given.tokens ?? configured;
   const prober = createProber({
     settings: {
       protocols: probe.protocols,

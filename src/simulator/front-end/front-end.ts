@@ -27,6 +27,8 @@ export interface FrontEndWorld extends KeySources {
 /** The front end of one simulated Exchange server: a worker per pool, with keys and a clock of its own. */
 export interface FrontEnd {
   readonly answer: (request: FrontEndRequest, world: FrontEndWorld) => Promise<FrontEndAnswer>;
+  /** Every worker that has loaded its keys fetches the published ones now. */
+  readonly fetchKeys: (published: readonly string[]) => void;
   /** The pool's worker is replaced: the new one has loaded nothing. */
   readonly recycle: (appPool: AppPool) => void;
   readonly worker: (appPool: AppPool) => PoolWorker;
@@ -37,6 +39,10 @@ export function createFrontEnd(face: FrontEndFace): FrontEnd {
   const worker = (appPool: AppPool): PoolWorker => workers.get(appPool) ?? NEW_WORKER;
   return {
     worker,
+    fetchKeys: (published) => {
+      for (const [appPool, { keys, refreshAtMs }] of workers)
+        if (keys !== null) workers.set(appPool, { keys: [...new Set([...keys, ...published])], refreshAtMs });
+    },
     recycle: (appPool) => void workers.set(appPool, NEW_WORKER),
     answer: async ({ protocol, authorization, host }, world) => {
       const appPool = FRONT_END_POOL[protocol];

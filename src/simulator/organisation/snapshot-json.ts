@@ -11,7 +11,8 @@ export interface SnapshotMoment {
   readonly now: OrganisationNow;
 }
 
-const TENANT = "5d3f8c1e-7a42-4b0e-9c61-2f0d1e8b7a35";
+/** Tenant id of the simulated organisation. */
+export const TENANT = "5d3f8c1e-7a42-4b0e-9c61-2f0d1e8b7a35";
 const EVOSTS = `EvoSts - ${TENANT}`;
 const ACCESS_CONTROL = `ACS - ${TENANT}`;
 const METADATA_URL = `https://login.windows.net/${TENANT}/federationmetadata/2007-06/federationmetadata.xml`;
@@ -105,7 +106,7 @@ export function snapshotJson(moment: SnapshotMoment): Readonly<Record<string, un
     },
     activeDirectory: { RootDomain: "contoso.example", ArbitrationMailboxDomain: "contoso.example" },
     keys: [
-      { Issuer: EVOSTS, Url: METADATA_URL, Keys: keysOf(now.published).map(publishedKey) },
+      { Issuer: EVOSTS, Url: METADATA_URL, Keys: keysAfter(now.published).map(publishedKey) },
       { Issuer: ACCESS_CONTROL, Url: ACCESS_CONTROL_URL, Keys: [publishedKey(ACCESS_CONTROL_KEY)] },
     ],
     errors: [],
@@ -125,7 +126,7 @@ function authServers(now: OrganisationNow): readonly unknown[] {
       AuthorizationEndpoint: "https://login.windows.net/common/oauth2/authorize",
       ApplicationIdentifier: "9b2f6f0a-3c55-4d0e-8a3b-64f1c0d2e917",
       GraphBaseUrl: "",
-      CertificateStrings: keysOf(now.trusted).map(({ certificate }) => certificate),
+      CertificateStrings: keysAfter(now.trusted).map(({ certificate }) => certificate),
       WhenChangedUTC: iso(now.writtenMs),
     },
     {
@@ -144,7 +145,7 @@ function authServers(now: OrganisationNow): readonly unknown[] {
 }
 
 /** The keys that stand published after so many roll-overs. */
-function keysOf(rollOvers: number): readonly SimulatedKey[] {
+export function keysAfter(rollOvers: number): readonly SimulatedKey[] {
   return Array.from({ length: KEYS_AT_ONCE }, (_, index) => ENTRA_KEYS[(rollOvers + index) % ENTRA_KEYS.length]).filter(
     (key) => key !== undefined,
   );

@@ -42,6 +42,7 @@ import { twoClientsOnly } from "./two-clients-only.ts";
 import { unexplained } from "./unexplained.ts";
 import { unknownIssuer } from "./unknown-issuer.ts";
 import { unknownUser } from "./unknown-user.ts";
+import { warmedRestart } from "./warmed-restart.ts";
 
 /** Every scenario by its name: incidents first, then near misses. */
 export const SCENARIOS = {
@@ -52,6 +53,7 @@ export const SCENARIOS = {
   "stale-keys-periodic": periodic,
   "stale-keys-silent": silentRecycle,
   "stale-keys-maintenance": maintenance,
+  "warmed-restart": warmedRestart,
   "stale-keys-reboot": reboot,
   "stale-keys-idle-gap": idleGap,
   "stale-keys-abandoned-requests": abandonedRequests,

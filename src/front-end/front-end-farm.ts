@@ -1,0 +1,92 @@
+import type { AppPool } from "../model/app-pool.ts";
+import { issuerOf, signAppToken, type AuthorityKey } from "../simulator/front-end/authority.ts";
+import { createFrontEnd, type FrontEnd, type FrontEndWorld } from "../simulator/front-end/front-end.ts";
+import type { KeyIds } from "../simulator/front-end/key-ids.ts";
+import { createAuthorityKey } from "./authority-key.ts";
+import { openFrontEnd, type RunningFrontEnd } from "./open-front-end.ts";
+import { selfSigned } from "./self-signed.ts";
+
+export interface FrontEndFarmOptions {
+  readonly servers: readonly string[];
+  /** Public names, all of one certificate. */
+  readonly namespaces: readonly string[];
+  readonly tenant: string;
+  /** The keys as of now. */
+  readonly keys: () => KeyIds;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  /** From a worker's first Bearer request to its first fetch of the published keys, milliseconds. */
+  readonly delayMs: number;
+}
+
+/** Simulated front ends of a farm on loopback, and the authority whose tokens they take. */
+export interface FrontEndFarm {
+  readonly servers: readonly { readonly name: string; readonly port: number }[];
+  /** PEM; what clients have to trust. */
+  readonly certificate: string;
+  /** A token of an application without any role for `https://<namespace>`, signed with the newest published key. */
+  readonly tokenFor: (namespace: string) => Promise<{ readonly token: string; readonly keyId: string }>;
+  /** The worker of that pool is replaced. */
+  readonly recycle: (server: string, appPool: AppPool) => void;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens a front end for each server. Entra ID publishes a key days before it signs with it, and every running worker fetches it meanwhile: so when
+ * the published keys change, the running workers have the new ones, and workers that start later have what is in AD.
+ */
+export async function openFrontEndFarm(options: FrontEndFarmOptions): Promise<FrontEndFarm> {
+  const { servers, namespaces, tenant, now, delayMs } = options;
+  // One pair of keys serves for all ids: a worker trusts by id.
+  const pair = await createAuthorityKey("");
+  const tls = selfSigned(namespaces, { nowMs: Date.now() });
+  const frontEnds = new Map(
+    servers.map((server) => [server, createFrontEnd({ server, tenant, isOAuthOn: true, isModernAuthOn: true })]),
+  );
+  const worldNow = createWorldSource(options, pair, [...frontEnds.values()]);
+  const running = await Promise.all(
+    [...frontEnds].map(async ([name, frontEnd]) => ({
+      name,
+      running: await openFrontEnd({ frontEnd, tls, world: () => worldNow(now(), delayMs) }),
+    })),
+  );
+  return {
+    servers: running.map(({ name, running: { port } }) => ({ name, port })),
+    certificate: tls.certificate,
+    tokenFor: async (namespace) => {
+      const keyId = options.keys().published.at(-1) ?? "";
+      const audience = `https://${namespace}`;
+      const token = await signAppToken({
+        key: { ...pair, id: keyId },
+        audience,
+        issuer: issuerOf(tenant),
+        tenant,
+        nowMs: now(),
+      });
+      return { token, keyId };
+    },
+    recycle: (server, appPool) => frontEnds.get(server)?.recycle(appPool),
+    close: () => closeAll(running.map((one) => one.running)),
+  };
+}
+
+function createWorldSource(
+  { keys, tenant }: FrontEndFarmOptions,
+  { publicKey }: AuthorityKey,
+  frontEnds: readonly FrontEnd[],
+): (nowMs: number, delayMs: number) => FrontEndWorld {
+  let newest = keys().published.at(-1);
+  return (nowMs, delayMs) => {
+    const { published, trusted } = keys();
+    if (published.at(-1) !== newest) {
+      newest = published.at(-1);
+      for (const frontEnd of frontEnds) frontEnd.fetchKeys(published);
+    }
+    const publicKeys = new Map([...published, ...trusted].map((id) => [id, publicKey]));
+    return { nowMs, trusted, published, publicKeys, issuer: issuerOf(tenant), delayMs: () => delayMs };
+  };
+}
+
+async function closeAll(running: readonly RunningFrontEnd[]): Promise<void> {
+  await Promise.all(running.map((one) => one.close()));
+}
