@@ -29,7 +29,7 @@ export const METRICS = [
     type: "counter",
     scope: "server",
     labels: { protocol: PROTOCOLS, scheme: SCHEMES, result: RESULTS },
-    help: "HTTP requests, each counted once however many logs saw it, noise left out",
+    help: "HTTP requests, each counted once however many logs saw it, noise left out. A request that another log may still explain is counted once that log is read beyond it, at the latest ten minutes after its first row",
   },
   {
     name: "hma_bearer_rejections_total",
@@ -57,7 +57,7 @@ export const METRICS = [
     type: "counter",
     scope: "server",
     labels: { app_pool: APP_POOLS, outcome: LOOP_OUTCOMES },
-    help: "Loops that have ended",
+    help: "Loops that have ended, counted when no late row can change them: minutes after their end, at the latest ten (unresolved: after ten more without a request)",
   },
   {
     name: "hma_bearer_loop_duration_seconds",
@@ -79,7 +79,7 @@ export const METRICS = [
     type: "counter",
     scope: "server",
     labels: { app_pool: APP_POOLS, cause: CAUSES },
-    help: "Incidents that have ended, by their final cause",
+    help: "Incidents that have ended, by their final cause, counted a quarter of an hour after the last rejection, when no late file can change them. hma_incident_open tells of them at once",
   },
   {
     name: "hma_incident_clients",

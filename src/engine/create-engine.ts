@@ -79,6 +79,8 @@ export interface Engine {
   /** The last clock given to `advance()`: that of the watch live, the watermark in history. */
   clockMs: number;
   lastFinalisedMs: number;
+  /** The engine's clock when it last looked at the requests that wait for a late file. */
+  lastLateMs: number;
 }
 
 export function createEngine(options: EngineOptions): Engine {
@@ -101,6 +103,7 @@ export function createEngine(options: EngineOptions): Engine {
     clientsDropped: 0,
     clockMs: 0,
     lastFinalisedMs: 0,
+    lastLateMs: 0,
   };
 }
 

@@ -1,5 +1,6 @@
 import { clientOf, requestFacts, type RequestFacts } from "../detectors/request-result.ts";
 import type { LoopEntry, RefusalRun } from "../detectors/loop.ts";
+import type { Recycle } from "../detectors/recycle.ts";
 import { FRONT_END_POOL } from "../model/app-pool.ts";
 import type { Protocol } from "../model/label-values.ts";
 import type { LogKind, RequestRow, Row, RowPosition, WindowsEventRow, WorkerRow } from "../model/row.ts";
@@ -20,15 +21,25 @@ import { archiveIncidents } from "./incidents/incident-book.ts";
 import type { OpenRequest } from "./request-table.ts";
 import { notePresence, poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
 import { packFields } from "./clients/attempts.ts";
+import {
+  END_OF_TIME,
+  FORGET_AFTER_MS,
+  HISTORY_SLACK_MS,
+  type Horizon,
+  horizonOf,
+  isConclusive,
+  isTimeUp,
+  JUDGE_AFTER_MS,
+  LATE_FILE_MS,
+  mayBeProxied,
+  waitsForBackEnd,
+} from "./settling.ts";
+import { noteProgress } from "./server-state.ts";
 
-/** IIS writes its buffer about once a minute: so long a row waits for its other sight before it is judged alone. */
-export const JUDGE_AFTER_MS = 120_000;
-/** So long a request's id is remembered, so that a late sight of it does not count again. */
-export const FORGET_AFTER_MS = 900_000;
 /** In history, how far the clock has moved on before anything is looked at again. */
 const HISTORY_STEP_MS = 10_000;
-/** In history, how far behind the watermark a loop is settled. */
-const HISTORY_SLACK_MS = 900_000;
+/** Live, how long between two looks at the requests that wait for a late file. */
+const LATE_STEP_MS = 5_000;
 /** A recovery action is told within a minute of the kill it leads to: so long a recycle is held before it is counted. */
 const RECYCLE_HOLD_MS = 75_000;
 /** Events are exported every quarter of an hour at some sites: so long a recycle without a reason is held, before it is counted as unknown. */
@@ -57,6 +68,7 @@ export function acceptRow(engine: Engine, serverName: string, row: Row, position
   const arrivedAtMs = engine.options.mode === "live" ? clockMs : row.atMs;
   switch (row.kind) {
     case "request":
+      if (engine.options.mode === "live") noteProgress(server, row, clockMs);
       acceptRequest(engine, server, row, position, arrivedAtMs);
       break;
     case "worker":
@@ -89,21 +101,24 @@ export function acceptWorker(engine: Engine, server: ServerState, row: WorkerRow
 export function advance(engine: Engine, clockMs: number, nowMs: number): void {
   if (engine.options.mode === "history" && clockMs - engine.clockMs < HISTORY_STEP_MS) return;
   engine.clockMs = clockMs;
-  engine.table.expire(clockMs, (request) => judgeRequest(engine, request, true, clockMs));
+  const isLate = clockMs - engine.lastLateMs >= LATE_STEP_MS;
+  if (isLate) engine.lastLateMs = clockMs;
+  engine.table.expire(clockMs, (request) => {
+    if (isLate || !request.isJudged) judgeRequest(engine, request, { isOverdue: true, clockMs });
+  });
   if (engine.options.mode === "history" && clockMs - engine.lastFinalisedMs < 60_000) return;
   engine.lastFinalisedMs = clockMs;
-  const slackMs = engine.options.mode === "live" ? JUDGE_AFTER_MS : HISTORY_SLACK_MS;
-  finaliseClients(engine, clockMs - slackMs, nowMs - slackMs);
+  finaliseClients(engine, (pool) => horizonOf(engine, pool, clockMs, nowMs));
   const holdMs = engine.options.mode === "live" ? RECYCLE_HOLD_MS : HISTORY_SLACK_MS;
   countRecycles(engine, clockMs - holdMs, nowMs - holdMs);
-  archiveIncidents(engine, nowMs, slackMs);
+  archiveIncidents(engine, nowMs, engine.options.mode === "live" ? LATE_FILE_MS : HISTORY_SLACK_MS);
 }
 
 /** Everything was read: judges and settles all that is left, as if silence followed. */
 export function finaliseAll(engine: Engine): void {
   const everMs = Number.MAX_SAFE_INTEGER;
-  engine.table.expire(everMs, (request) => judgeRequest(engine, request, true, everMs));
-  finaliseClients(engine, everMs, everMs);
+  engine.table.expire(everMs, (request) => judgeRequest(engine, request, { isOverdue: true, clockMs: everMs }));
+  finaliseClients(engine, () => END_OF_TIME);
   countRecycles(engine, everMs, everMs);
   archiveIncidents(engine, everMs, 0);
 }
@@ -140,7 +155,7 @@ function acceptFrontRow(
     return;
   }
   if (row.requestKey === 0 || !waits) {
-    judgeRequest(engine, newRequest(server, row, slot, position, arrivedAtMs), true, arrivedAtMs);
+    judgeRequest(engine, newRequest(server, row, slot, position, arrivedAtMs), { isOverdue: true, clockMs: arrivedAtMs });
     return;
   }
   const known = engine.table.get(row.requestKey);
@@ -148,7 +163,7 @@ function acceptFrontRow(
     if (engine.completedRequestIds.has(combineKeys(row.requestKey, server.index))) return;
     const request = newRequest(server, row, slot, position, arrivedAtMs);
     engine.table.add(request, (oldest) => judgeForced(engine, oldest, arrivedAtMs));
-    judgeRequest(engine, request, false, arrivedAtMs);
+    judgeRequest(engine, request, { isOverdue: false, clockMs: arrivedAtMs });
     return;
   }
   const hasFront = known.iis !== null || known.httpProxy !== null;
@@ -156,24 +171,22 @@ function acceptFrontRow(
   if (known[slot] !== null && known.server === server.index) return;
   if (hasFront && known.server !== server.index) {
     // The same id at the front end of another server: another request, whatever the id says.
-    judgeRequest(engine, newRequest(server, { ...row, requestKey: 0 }, slot, position, arrivedAtMs), true, arrivedAtMs);
+    judgeRequest(engine, newRequest(server, { ...row, requestKey: 0 }, slot, position, arrivedAtMs), {
+      isOverdue: true,
+      clockMs: arrivedAtMs,
+    });
     return;
   }
   known[slot] = row;
   known.server = server.index;
   if (slot === "httpProxy" || !hasFront) known.position = position;
-  judgeRequest(engine, known, false, arrivedAtMs);
+  judgeRequest(engine, known, { isOverdue: false, clockMs: arrivedAtMs });
 }
 
 /** The other front-end log exists, so that the row's request may be seen twice. Live, a log may still appear. */
 function partnerIsThere(engine: Engine, server: ServerState, row: RequestRow): boolean {
   if (engine.options.mode === "live") return true;
   return row.source === "iis_front" ? server.proxies.has(row.protocol) : server.hasFront;
-}
-
-/** The HttpProxy log of the protocol is there, or may still appear. */
-function mayBeProxied(engine: Engine, server: ServerState, protocol: Protocol): boolean {
-  return engine.options.mode === "live" ? server.proxies.size > 0 : server.proxies.has(protocol);
 }
 
 /** A back-end row adds to a request of the front end; it is one of its own only where no front-end log is. */
@@ -189,7 +202,11 @@ function acceptBackRow(
   const known = row.requestKey === 0 ? undefined : engine.table.get(row.requestKey);
   if (known === undefined) {
     if (row.requestKey === 0 || !tells) {
-      if (isAlone) judgeRequest(engine, newRequest(server, row, "backEnd", position, arrivedAtMs), true, arrivedAtMs);
+      if (isAlone)
+        judgeRequest(engine, newRequest(server, row, "backEnd", position, arrivedAtMs), {
+          isOverdue: true,
+          clockMs: arrivedAtMs,
+        });
       return;
     }
     const request = newRequest(server, row, "backEnd", position, arrivedAtMs);
@@ -198,7 +215,7 @@ function acceptBackRow(
   }
   if (!tells || (known.backEnd !== null && known.backEnd.category !== null)) return;
   known.backEnd = row;
-  judgeRequest(engine, known, false, arrivedAtMs);
+  judgeRequest(engine, known, { isOverdue: false, clockMs: arrivedAtMs });
 }
 
 function hasFrontLog(server: ServerState, protocol: Protocol): boolean {
@@ -227,6 +244,7 @@ function newRequest(
     httpProxy: slot === "httpProxy" ? row : null,
     backEnd: slot === "backEnd" ? row : null,
     position,
+    isJudged: false,
     isCounted: false,
     usesAlias: false,
     judgeAtMs: arrivedAtMs + JUDGE_AFTER_MS,
@@ -236,40 +254,56 @@ function newRequest(
   };
 }
 
-/** Counts a request once it is known for what it is (or overdue), and records it as its client's attempt or corrects it there. */
-function judgeRequest(engine: Engine, request: OpenRequest, isOverdue: boolean, arrivedAtMs: number): void {
+interface Moment {
+  /** The request has waited for its other rows for as long as they mostly take. */
+  readonly isOverdue: boolean;
+  readonly clockMs: number;
+  /** It has to leave the table: it is judged by what is there. */
+  readonly isForced?: boolean;
+}
+
+/**
+ * Records a request as its client's attempt once it is known for what it is, or is overdue, and corrects it there. It is counted once no further row can
+ * change what it is counted as: a counter is never taken back.
+ */
+function judgeRequest(engine: Engine, request: OpenRequest, { isOverdue, clockMs, isForced = false }: Moment): void {
   const server = engine.servers[request.server];
   if (server === undefined) return;
   if (request.iis === null && request.httpProxy === null && !isBackRequest(engine, server, request)) return;
-  const isLive = engine.options.mode === "live";
-  if (!isOverdue && !request.isCounted && !isConclusive(server, request, isLive)) return;
-  if (request.key < 0) {
-    engine.table.delete(request.key);
-    if (isSeenByProxy(server, request)) return;
+  const isClear = isConclusive(engine, server, request);
+  if (!isOverdue && !request.isJudged && !isClear) return;
+  if (request.key < 0 && isSeenByProxy(server, request)) {
+    forgetHeld(engine, request);
+    return;
   }
+  const isEnd = isForced || request.key === 0 || (isOverdue && isTimeUp(engine, server, request, clockMs));
+  const isKnown = isOverdue && request.isJudged && !request.usesAlias;
+  if (isKnown && !isEnd) return;
   const facts = withAlias(engine, request, requestFacts(request), isOverdue);
-  // Its loop need not wait for the back end's log, which can only make a refusal of a challenge.
-  if (!request.isCounted && (isOverdue || !waitsForBackEnd(engine, request, facts))) {
+  if (!request.isCounted && (isEnd || (isClear && !waitsForBackEnd(engine, request, facts)))) {
     count(server, facts);
+    noteBearer(engine, server, facts, request);
     request.isCounted = true;
   }
-  recordAttempt(engine, server, request, facts, arrivedAtMs);
+  if (!isKnown || request.clientKey === null) recordAttempt(engine, server, request, facts, clockMs);
+  else recordSuccess(engine, server, request, facts);
+  request.isJudged = true;
+  if (request.key < 0 && request.isCounted) engine.table.delete(request.key);
   const isDone = request.iis !== null && request.httpProxy !== null && facts.result === "success";
   if (!isDone || request.key === 0) return;
   engine.table.delete(request.key);
   engine.completedRequestIds.add(combineKeys(request.key, request.server));
 }
 
+/** A row of IIS without an id turned out to be one of HttpProxy's: it is no request of its own. */
+function forgetHeld(engine: Engine, request: OpenRequest): void {
+  engine.table.delete(request.key);
+  removeRecorded(engine, request);
+}
+
 /** A row of IIS without an id, beside rows of HttpProxy that show its request. */
 function isSeenByProxy(server: ServerState, { iis }: OpenRequest): boolean {
   return iis !== null && server.coverage.covers(iis.protocol, iis.status, iis.atMs);
-}
-
-/** The reason of a 401 may still come from the back end. */
-function waitsForBackEnd({ servers }: Engine, { key, backEnd }: OpenRequest, facts: RequestFacts): boolean {
-  const isBare = facts.result === "suspected" || (facts.result === "challenge" && facts.category === null);
-  const isOpen = isBare && key > 0 && backEnd === null;
-  return isOpen && servers.some(({ backEnds }) => backEnds.has(facts.protocol));
 }
 
 /**
@@ -296,7 +330,7 @@ export function learnAlias({ clientAliases }: Engine, request: OpenRequest): voi
 
 /** A request that leaves before its time is judged by what is there, unless it was. */
 function judgeForced(engine: Engine, request: OpenRequest, arrivedAtMs: number): void {
-  if (!request.isCounted) judgeRequest(engine, request, true, arrivedAtMs);
+  if (!request.isCounted) judgeRequest(engine, request, { isOverdue: true, clockMs: arrivedAtMs, isForced: true });
 }
 
 /** Seen by a back end alone: a request of its own only where the server has no front-end log that would have shown it. */
@@ -307,24 +341,6 @@ function isBackRequest(engine: Engine, server: ServerState, request: OpenRequest
     !hasFrontLog(server, request.backEnd.protocol) &&
     !isPeerLogged(engine, request.backEnd)
   );
-}
-
-/** No further row can change what the request is counted as. */
-function isConclusive(
-  server: ServerState,
-  { iis: front, httpProxy: proxy, backEnd: back }: OpenRequest,
-  isLive: boolean,
-): boolean {
-  if (proxy !== null) {
-    if (proxy.status !== 401 || (proxy.category !== null && proxy.category !== "unknown")) return true;
-    if (back?.category !== undefined && back.category !== null) return true;
-    if (proxy.backEndStatus === 401) return false;
-    return front !== null || !server.hasFront;
-  }
-  if (front === null) return false;
-  // Live, the folder of one protocol can appear with its first row.
-  const isLogged = isLive ? server.proxies.size > 0 : server.proxies.has(front.protocol);
-  return (front.category !== null && front.category !== "unknown") || !isLogged;
 }
 
 function count(server: ServerState, facts: RequestFacts): void {
@@ -346,19 +362,12 @@ function recordAttempt(
   facts: RequestFacts,
   arrivedAtMs: number,
 ): void {
-  const appPool = facts.appPool === "other" ? FRONT_END_POOL[facts.protocol] : facts.appPool;
-  const pool = poolOf(engine.pools, server, appPool);
+  const pool = poolOfRequest(engine, server, facts);
   const clientKey = combineKeys(facts.client, pool.key);
-  noteBearer(pool, facts, request);
-  if (request.clientKey !== null && request.attemptPosition !== null) {
-    const earlier = engine.clients.get(request.clientKey);
-    if (earlier !== undefined) removeAttempt(engine.attempts, earlier, request.attemptPosition);
-    request.clientKey = null;
-  }
+  if (!removeRecorded(engine, request)) return;
   const kind = entryKindOf(facts);
   let client = engine.clients.get(clientKey);
-  if (kind === "success")
-    engine.successes.add(clientKey, facts.atMs, request.position.fileKey, request.position.offset);
+  recordSuccess(engine, server, request, facts);
   if (client === undefined) {
     if (kind !== "refused" && kind !== "asked") return;
     client = openTrack(engine, pool, clientKey, facts, arrivedAtMs);
@@ -377,17 +386,43 @@ function recordAttempt(
   request.attemptPosition = request.position;
 }
 
+/** Remembers a success for clients that are refused later, once its time and its client can change no more. */
+function recordSuccess(
+  engine: Engine,
+  server: ServerState,
+  { position, isCounted }: OpenRequest,
+  facts: RequestFacts,
+): void {
+  if (!isCounted || entryKindOf(facts) !== "success") return;
+  const clientKey = combineKeys(facts.client, poolOfRequest(engine, server, facts).key);
+  engine.successes.add(clientKey, facts.atMs, position.fileKey, position.offset);
+}
+
+function poolOfRequest(engine: Engine, server: ServerState, { appPool, protocol }: RequestFacts): PoolState {
+  return poolOf(engine.pools, server, appPool === "other" ? FRONT_END_POOL[protocol] : appPool);
+}
+
+/** Takes back what was recorded of the request; false when it can change no more. */
+function removeRecorded({ clients, attempts }: Engine, request: OpenRequest): boolean {
+  const { clientKey, attemptPosition } = request;
+  if (clientKey === null || attemptPosition === null) return true;
+  request.clientKey = null;
+  const client = clients.get(clientKey);
+  return client !== undefined && removeAttempt(attempts, client, attemptPosition);
+}
+
 function entryKindOf({ result, category, asksForToken, isAnonymous }: RequestFacts): LoopEntry["kind"] {
   if (result === "rejected" || result === "suspected") return "refused";
   if (result === "challenge") return category !== null ? "refused" : asksForToken ? "asked" : "other";
   return result === "success" && !isAnonymous ? "success" : "other";
 }
 
-function noteBearer(pool: PoolState, facts: RequestFacts, request: OpenRequest): void {
+function noteBearer(engine: Engine, server: ServerState, facts: RequestFacts, request: OpenRequest): void {
+  const { timeline } = poolOfRequest(engine, server, facts);
   const mayBeBearer = facts.scheme === "bearer" || (facts.scheme === "unknown" && request.iis?.hasUser !== true);
   if (!mayBeBearer || request.iis?.takesBearer === false || request.httpProxy?.takesBearer === false) return;
-  if (facts.result === "success") pool.timeline.note(facts.atMs, true);
-  else if (entryKindOf(facts) === "refused") pool.timeline.note(facts.atMs, false);
+  if (facts.result === "success") timeline.note(facts.atMs, true);
+  else if (entryKindOf(facts) === "refused") timeline.note(facts.atMs, false);
 }
 
 /** Begins to follow a client at its first refusal; the successes that are still known of it come along. */
@@ -414,10 +449,9 @@ function openTrack(
 /** The clients that were first refused longest ago make room, many at once (see `RequestTable.add`); their loops so far are kept as they are. */
 function dropOldestClients(engine: Engine): void {
   const most = engine.options.limits.tracks;
-  const everMs = Number.MAX_SAFE_INTEGER;
   for (const client of engine.clients.values()) {
     engine.clientsDropped += 1;
-    closeTrack(engine, client, everMs, everMs);
+    closeTrack(engine, client, END_OF_TIME);
     engine.clients.delete(client.key);
     engine.attempts.clear(client);
     engine.pools.get(client.pool)?.clientKeys.delete(client.key);
@@ -425,9 +459,16 @@ function dropOldestClients(engine: Engine): void {
   }
 }
 
-function finaliseClients(engine: Engine, arrivedBeforeMs: number, nowMs: number): void {
+function finaliseClients(engine: Engine, horizonOfPool: (pool: PoolState) => Horizon): void {
+  const horizons = new Map<number, Horizon>();
   for (const client of engine.clients.values()) {
-    closeTrack(engine, client, arrivedBeforeMs, nowMs);
+    let horizon = horizons.get(client.pool);
+    if (horizon === undefined) {
+      const pool = engine.pools.get(client.pool);
+      horizon = pool === undefined ? END_OF_TIME : horizonOfPool(pool);
+      horizons.set(client.pool, horizon);
+    }
+    closeTrack(engine, client, horizon);
     // In history nothing comes later than the slack, and a client that is busy and content would be followed for ever.
     if (!(engine.options.mode === "history" ? hasNoRefusal(client) : isSpent(client))) continue;
     engine.clients.delete(client.key);
@@ -436,10 +477,10 @@ function finaliseClients(engine: Engine, arrivedBeforeMs: number, nowMs: number)
   }
 }
 
-function closeTrack(engine: Engine, client: RefusedClient, arrivedBeforeMs: number, nowMs: number): void {
+function closeTrack(engine: Engine, client: RefusedClient, horizon: Horizon): void {
   const { rules } = engine.options;
   const shortRuns: RefusalRun[] = [];
-  const ended = finaliseRuns(engine.attempts, client, { arrivedBeforeMs, nowMs, rules, shortRuns });
+  const ended = finaliseRuns(engine.attempts, client, { horizon, rules, shortRuns });
   if (ended.length === 0 && shortRuns.length === 0) return;
   const pool = engine.pools.get(client.pool);
   const server = pool === undefined ? undefined : engine.servers[pool.server];
@@ -467,7 +508,7 @@ function countRecycles(engine: Engine, quietSinceMs: number, untilMs: number): v
     const recycles = server.workers.recycles();
     const isQuiet = server.workers.changedAtMs <= quietSinceMs;
     for (const recycle of recycles) {
-      const waitsForReason = engine.options.mode === "live" && recycle.reason === "unknown";
+      const waitsForReason = engine.options.mode === "live" && isWithoutEvent(server, recycle);
       if (waitsForReason && recycle.atMs > untilMs - UNKNOWN_HOLD_MS) continue;
       if (!waitsForReason && !isQuiet && recycle.atMs > untilMs - JUDGE_AFTER_MS * 4) continue;
       if (
@@ -481,6 +522,11 @@ function countRecycles(engine: Engine, quietSinceMs: number, untilMs: number): v
       server.counters.add("hma_app_pool_recycles_total", [recycle.appPool, recycle.reason], recycle.atMs);
     }
   }
+}
+
+/** Its events may still come, and say why it was. */
+function isWithoutEvent({ hasEventLog }: ServerState, { reason, source }: Recycle): boolean {
+  return reason === "unknown" || (hasEventLog && source === "http_err");
 }
 
 function acceptEvent(engine: Engine, server: ServerState, row: WindowsEventRow, arrivedAtMs: number): void {

@@ -11,6 +11,9 @@ export interface OpenRequest extends RequestRows {
   backEnd: RequestRow | null;
   /** Place of the row with the finest time. */
   position: RowPosition;
+  /** It was judged, and may be judged anew when a further row comes. Not kept over a restart. */
+  isJudged: boolean;
+  /** It stands in the counters: what it counts as holds. */
   isCounted: boolean;
   /** Its client is taken for the one whom rows like this one turned out to be before; known when its IIS row comes, or is overdue. */
   usesAlias: boolean;

@@ -127,6 +127,7 @@ export function requestOf(stored: StoredRequest): OpenRequest {
     iis: front,
     httpProxy: proxy,
     backEnd: back,
+    isJudged: stored.isCounted,
     position: place,
     usesAlias: isAssumed,
     clientKey: trackKey,

@@ -127,11 +127,17 @@ describe("settleTrack()", () => {
     ];
     const [client, list] = [newRefusedClient(1, 1, 1), new Attempts()];
     const found: RefusalRun[] = [];
+    const horizon = (longAgoMs: number, silentToMs: number) => ({
+      arrivedBeforeMs: longAgoMs,
+      completeToMs: -Infinity,
+      longAgoMs,
+      silentToMs,
+    });
     for (const one of all) {
       insertAttempt(list, client, { ...one, arrivedAtMs: one.atMs });
-      found.push(...finaliseRuns(list, client, { arrivedBeforeMs: one.atMs - 12_000, nowMs: one.atMs, rules }));
+      found.push(...finaliseRuns(list, client, { horizon: horizon(one.atMs - 12_000, one.atMs), rules }));
     }
-    found.push(...finaliseRuns(list, client, { arrivedBeforeMs: Infinity, nowMs: T0 + 1e9, rules }));
+    found.push(...finaliseRuns(list, client, { horizon: horizon(Infinity, T0 + 1e9), rules }));
     expect(found).toEqual(loops(all));
   });
 });

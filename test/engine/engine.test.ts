@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { createEngine, LIVE_LIMITS, type Engine, type EngineLimits } from "../../src/engine/create-engine.ts";
+import { createEngine, LIVE_LIMITS, serverOf, type Engine, type EngineLimits } from "../../src/engine/create-engine.ts";
 import { acceptRow, advance, finaliseAll, notePresent } from "../../src/engine/engine.ts";
 import { dumpEngine, restoreEngine } from "../../src/engine/engine-state.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
@@ -218,20 +218,21 @@ describe("a request is counted once", () => {
     },
   );
 
-  test("a late sight after the judgement does not count again", () => {
+  test.each([
+    { minutes: 2.2, want: { "bearer rejected": 1 } },
+    { minutes: 9.5, want: { "bearer rejected": 1 } },
+    { minutes: 10.5, want: { "unknown suspected": 1 } },
+  ])("a HttpProxy row that comes $minutes minutes late is never counted beside that of IIS", ({ minutes, want }) => {
     const engine = engineOf("live", [IIS, PROXY]);
     acceptRow(engine, "EX01", requestRow("iis_front", T0, { id: "r", status: 401 }), { fileKey: 1, offset: 0 }, T0);
-    expect(counts(engine)).toEqual({});
-    advance(engine, T0 + 130_000, T0 + 130_000);
-    expect(counts(engine)).toEqual({ "unknown suspected": 1 });
-    acceptRow(
-      engine,
-      "EX01",
-      requestRow("http_proxy", T0, { id: "r", status: 401, category: "invalid_signature" }),
-      { fileKey: 2, offset: 0 },
-      T0 + 140_000,
-    );
-    expect(counts(engine)).toEqual({ "unknown suspected": 1 });
+    for (let second = 0; second < minutes * 60; second += 10) advance(engine, T0 + second * 1000, T0 + second * 1000);
+    const [pool] = serverOf(engine, "EX01").pools.values();
+    expect(pool?.clientKeys.size).toBe(1);
+    const late = requestRow("http_proxy", T0, { id: "r", status: 401, category: "invalid_signature" });
+    acceptRow(engine, "EX01", late, { fileKey: 2, offset: 0 }, T0 + minutes * 60_000);
+    expect(counts(engine)).toEqual(want);
+    advance(engine, T0 + 3_600_000, T0 + 3_600_000);
+    expect(counts(engine)).toEqual(want);
   });
 
   test("a 401 0 0 whose HttpProxy row is missing stays suspected, whatever else that log holds", () => {

@@ -34,7 +34,7 @@ describe("the state record", () => {
   test("holds a client that is being refused under the field names of version 0.1.0", () => {
     const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "live" });
     notePresent(engine, "EX01", { format: "http_proxy", protocol: "ews", isBackEnd: false, encoding: "utf8" });
-    for (let index = 0; index < 8; index++) {
+    for (let index = 0; index < 24; index++) {
       const atMs = T0 + index * 30_000;
       const row = requestRow("http_proxy", atMs, { status: 401, category: "invalid_signature", id: `r${index}` });
       acceptRow(engine, "EX01", row, { fileKey: 1, offset: index * 100 }, atMs);

@@ -112,33 +112,40 @@ export function firstRefusalMs(attempts: Attempts, client: RefusedClient): numbe
   return attempts.atMs(slot);
 }
 
-/** What arrived by `arrivedBeforeMs` is final; from `nowMs` back there was no more. */
+/** What can change no more (see `Horizon`). */
 export interface Finalising extends Omit<Passing, "loops"> {
-  readonly arrivedBeforeMs: number;
-  readonly nowMs: number;
+  readonly horizon: {
+    readonly arrivedBeforeMs: number;
+    readonly completeToMs: number;
+    readonly longAgoMs: number;
+    readonly silentToMs: number;
+  };
 }
 
-/**
- * Folds what was taken in by `arrivedBeforeMs` into the base, as far as it stands before everything younger, and returns the loops
- * that ended in it: they can change no more.
- */
+/** Folds what can change no more into the base, as far as it stands before everything that may, and returns the loops that ended in it. */
 export function finaliseRuns(
   attempts: Attempts,
   client: RefusedClient,
-  { arrivedBeforeMs, nowMs, rules, shortRuns = [] }: Finalising,
+  { horizon, rules, shortRuns = [] }: Finalising,
 ): readonly RefusalRun[] {
-  if (client.first !== NO_ENTRY && attempts.arrivedAtMs(client.first) > arrivedBeforeMs && client.count <= MAX_ENTRIES)
+  if (client.first !== NO_ENTRY && !isFinal(attempts, client.first, horizon) && client.count <= MAX_ENTRIES)
     return NO_LOOPS;
   const loops: RefusalRun[] = [];
-  while (client.first !== NO_ENTRY && attempts.arrivedAtMs(client.first) <= arrivedBeforeMs)
+  while (client.first !== NO_ENTRY && isFinal(attempts, client.first, horizon))
     fold(attempts, client, { rules, loops, shortRuns });
   while (client.count > MAX_ENTRIES) fold(attempts, client, { rules, loops, shortRuns });
   if (client.count === 0) {
-    const { state, ended } = runAt(client.base, nowMs, rules.loop);
+    const { state, ended } = runAt(client.base, horizon.silentToMs, rules.loop);
     if (ended !== null) loops.push(ended);
     client.base = state;
   }
   return loops;
+}
+
+function isFinal(attempts: Attempts, slot: number, horizon: Finalising["horizon"]): boolean {
+  const arrivedAtMs = attempts.arrivedAtMs(slot);
+  if (arrivedAtMs > horizon.arrivedBeforeMs) return false;
+  return arrivedAtMs <= horizon.longAgoMs || attempts.atMs(slot) < horizon.completeToMs;
 }
 
 interface Passing {
