@@ -33,7 +33,7 @@ import {
   LATE_FILE_MS,
   mayBeProxied,
   waitsForBackEnd,
-} from "./settling.ts";
+} from "./requests/settling.ts";
 import { noteProgress } from "./server-state.ts";
 
 /** In history, how far the clock has moved on before anything is looked at again. */

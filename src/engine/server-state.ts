@@ -14,7 +14,7 @@ import type { ClientLoop } from "./clients/refused-client.ts";
 import { MixedClients } from "./clients/mixed-clients.ts";
 import { Counters, type CountListener } from "./counters.ts";
 import { EventRowIndex } from "./incidents/event-rows.ts";
-import { LogProgress } from "./log-progress.ts";
+import { LogProgress } from "./requests/log-progress.ts";
 import { ProxyCoverage } from "./proxy-coverage.ts";
 import { PoolTimeline } from "./incidents/pool-timeline.ts";
 import { WorkerActivity } from "./incidents/worker-activity.ts";

@@ -1,9 +1,9 @@
-import type { RequestFacts } from "../detectors/request-result.ts";
-import { FRONT_END_POOL } from "../model/app-pool.ts";
-import { PROTOCOLS, type Protocol } from "../model/label-values.ts";
-import type { Engine } from "./create-engine.ts";
-import type { OpenRequest } from "./request-table.ts";
-import type { PoolState, ServerState } from "./server-state.ts";
+import type { RequestFacts } from "../../detectors/request-result.ts";
+import { FRONT_END_POOL } from "../../model/app-pool.ts";
+import { PROTOCOLS, type Protocol } from "../../model/label-values.ts";
+import type { Engine } from "../create-engine.ts";
+import type { OpenRequest } from "../request-table.ts";
+import type { PoolState, ServerState } from "../server-state.ts";
 
 /**
  * When a request can be counted for good, and a client's requests be folded for good: once no further row can change them. That is known by what the rows

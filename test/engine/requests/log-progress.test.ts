@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { LogProgress } from "../../src/engine/log-progress.ts";
-import { T0 } from "./rows.ts";
+import { LogProgress } from "../../../src/engine/requests/log-progress.ts";
+import { T0 } from "../rows.ts";
 
 const MINUTE_MS = 60_000;
 const at = (minutes: number): number => T0 + minutes * MINUTE_MS;
