@@ -155,7 +155,10 @@ function acceptFrontRow(
     return;
   }
   if (row.requestKey === 0 || !waits) {
-    judgeRequest(engine, newRequest(server, row, slot, position, arrivedAtMs), { isOverdue: true, clockMs: arrivedAtMs });
+    judgeRequest(engine, newRequest(server, row, slot, position, arrivedAtMs), {
+      isOverdue: true,
+      clockMs: arrivedAtMs,
+    });
     return;
   }
   const known = engine.table.get(row.requestKey);
