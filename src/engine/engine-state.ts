@@ -8,6 +8,7 @@ import { createEngine, serverOf, type Engine, type EngineOptions } from "./creat
 import { learnAlias } from "./engine.ts";
 import type { LoopRecord } from "./incidents/incident-record.ts";
 import type { PoolTimeline } from "./incidents/pool-timeline.ts";
+import type { LogsProgressRecord } from "./requests/log-progress.ts";
 import type { ProxyCoverage } from "./proxy-coverage.ts";
 import { poolOf, type AuthAdminEvent, type OAuthEvent, type ServerState } from "./server-state.ts";
 import type { EventRowIndex } from "./incidents/event-rows.ts";
@@ -47,6 +48,7 @@ export interface ServerDump {
   readonly backEnds?: readonly Protocol[];
   readonly coverage?: ReturnType<ProxyCoverage["dump"]>;
   readonly mixedClients?: readonly MixedClient[];
+  readonly progress?: readonly LogsProgressRecord[];
   readonly counters: ReturnType<Counters["dump"]>;
   /** Slot and count of those that are not 0. */
   readonly requests: readonly (readonly [number, number])[];
@@ -123,6 +125,7 @@ function dumpServer(server: ServerState): ServerDump {
     backEnds: [...server.backEnds],
     coverage: server.coverage.dump(),
     mixedClients: server.mixedClients.dump(),
+    progress: server.progress.dump(),
     counters: server.counters.dump(),
     requests,
     sightings: server.workers.dump(),
@@ -149,6 +152,7 @@ function restoreServer(engine: Engine, dump: ServerDump): void {
   for (const protocol of dump.backEnds ?? []) server.backEnds.add(protocol);
   server.coverage.restore(dump.coverage ?? []);
   server.mixedClients.restore(dump.mixedClients ?? []);
+  server.progress.restore(dump.progress ?? []);
   server.counters.restore(dump.counters);
   for (const [slot, count] of dump.requests) server.requests[slot] = count;
   server.workers.restore(dump.sightings);

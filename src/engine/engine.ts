@@ -34,7 +34,6 @@ import {
   mayBeProxied,
   waitsForBackEnd,
 } from "./requests/settling.ts";
-import { noteProgress } from "./server-state.ts";
 
 /** In history, how far the clock has moved on before anything is looked at again. */
 const HISTORY_STEP_MS = 10_000;
@@ -68,7 +67,7 @@ export function acceptRow(engine: Engine, serverName: string, row: Row, position
   const arrivedAtMs = engine.options.mode === "live" ? clockMs : row.atMs;
   switch (row.kind) {
     case "request":
-      if (engine.options.mode === "live") noteProgress(server, row, clockMs);
+      if (engine.options.mode === "live") server.progress.note(row, clockMs);
       acceptRequest(engine, server, row, position, arrivedAtMs);
       break;
     case "worker":

@@ -8,13 +8,13 @@ import {
   type Result,
   type Scheme,
 } from "../model/label-values.ts";
-import type { AuthAdminEventName, LogKind, OAuthEventName, RequestRow } from "../model/row.ts";
+import type { AuthAdminEventName, LogKind, OAuthEventName } from "../model/row.ts";
 import { combineKeys, textKeyOf } from "../model/text-key.ts";
 import type { ClientLoop } from "./clients/refused-client.ts";
 import { MixedClients } from "./clients/mixed-clients.ts";
 import { Counters, type CountListener } from "./counters.ts";
 import { EventRowIndex } from "./incidents/event-rows.ts";
-import { LogProgress } from "./requests/log-progress.ts";
+import { LogsProgress } from "./requests/log-progress.ts";
 import { ProxyCoverage } from "./proxy-coverage.ts";
 import { PoolTimeline } from "./incidents/pool-timeline.ts";
 import { WorkerActivity } from "./incidents/worker-activity.ts";
@@ -70,10 +70,8 @@ export interface ServerState {
   /** Protocols of which a back-end log is there. */
   readonly backEnds: Set<Protocol>;
   hasEventLog: boolean;
-  /** How far its logs are read: the front-end log of IIS, HttpProxy's and back ends' of each protocol. Live only. */
-  readonly frontProgress: LogProgress;
-  readonly proxyProgress: Map<Protocol, LogProgress>;
-  readonly backEndProgress: Map<Protocol, LogProgress>;
+  /** How far its logs are read. Live only. */
+  readonly progress: LogsProgress;
   readonly coverage: ProxyCoverage;
   readonly mixedClients: MixedClients;
   readonly counters: Counters;
@@ -102,9 +100,7 @@ export function newServerState(name: string, index: number, listener: CountListe
     proxies: new Set(),
     backEnds: new Set(),
     hasEventLog: false,
-    frontProgress: new LogProgress(),
-    proxyProgress: new Map(),
-    backEndProgress: new Map(),
+    progress: new LogsProgress(),
     coverage: new ProxyCoverage(),
     mixedClients: new MixedClients(),
     counters: new Counters(name, listener),
@@ -147,22 +143,6 @@ export function notePresence(server: ServerState, log: LogKind): void {
   if (log.format === "ews") server.backEnds.add("ews");
   if (log.format === "mapi_http") server.backEnds.add("mapi");
   if (log.format === "events") server.hasEventLog = true;
-}
-
-/** Notes that the log of that row is read up to its time. */
-export function noteProgress(server: ServerState, row: RequestRow, clockMs: number): void {
-  progressOf(server, row)?.note(row.atMs, clockMs);
-}
-
-function progressOf(server: ServerState, { source, protocol }: RequestRow): LogProgress | null {
-  if (source === "iis_front") return server.frontProgress;
-  if (source === "iis_back") return null;
-  const logs = source === "http_proxy" ? server.proxyProgress : server.backEndProgress;
-  const known = logs.get(protocol);
-  if (known !== undefined) return known;
-  const progress = new LogProgress();
-  logs.set(protocol, progress);
-  return progress;
 }
 
 const SCHEME_INDEX = new Map<Scheme, number>(SCHEMES.map((scheme, index) => [scheme, index]));

@@ -29,6 +29,7 @@ import type { EarlyCount } from "../../detectors/loop.ts";
 import type { WorkerObservation } from "../../detectors/recycle.ts";
 import type { MixedClient } from "../clients/mixed-clients.ts";
 import type { HistogramCount } from "../counters.ts";
+import { REQUEST_LOGS, type RequestLog } from "../requests/log-progress.ts";
 import type { ServerDump } from "../engine-state.ts";
 import type { ProcessSpan } from "../incidents/worker-activity.ts";
 import type { AuthAdminEvent, OAuthEvent } from "../server-state.ts";
@@ -112,6 +113,9 @@ export const SERVER_SHAPE: Shape<ServerDump> = objectOf<ServerDump>({
         refusals: COUNT,
       }),
     ),
+  ),
+  progress: absentOr(
+    listOf(tupleOf<[RequestLog, Protocol, number, number]>(oneOf(REQUEST_LOGS), PROTOCOL, NUMBER, NUMBER)),
   ),
   coverage: absentOr(listOf(tupleOf<[Protocol, number, number]>(PROTOCOL, COUNT, COUNT))),
   counters: objectOf<ServerDump["counters"]>({

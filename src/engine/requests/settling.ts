@@ -63,19 +63,20 @@ export function isTimeUp(engine: Engine, server: ServerState, request: OpenReque
   if (clockMs >= request.judgeAtMs - JUDGE_AFTER_MS + LATE_FILE_MS) return true;
   const row = request.httpProxy ?? request.iis ?? request.backEnd;
   if (row === null) return true;
-  if (request.iis === null && server.hasFront && server.frontProgress.completeToMs(clockMs) <= row.atMs) return false;
+  if (request.iis === null && server.hasFront && server.progress.completeToMs("iis", "other", clockMs) <= row.atMs)
+    return false;
   if (request.httpProxy === null && proxyCompleteTo(engine, server, row.protocol, clockMs) <= row.atMs) return false;
   return request.backEnd !== null || backEndsCompleteTo(engine, row.protocol, clockMs) > row.atMs;
 }
 
 function proxyCompleteTo(engine: Engine, server: ServerState, protocol: Protocol, clockMs: number): number {
   if (!mayBeProxied(engine, server, protocol)) return Infinity;
-  return server.proxyProgress.get(protocol)?.completeToMs(clockMs) ?? -Infinity;
+  return server.progress.completeToMs("http_proxy", protocol, clockMs);
 }
 
 function backEndsCompleteTo({ servers }: Engine, protocol: Protocol, clockMs: number): number {
   const logs = servers.filter(({ backEnds }) => backEnds.has(protocol));
-  return Math.min(...logs.map((one) => one.backEndProgress.get(protocol)?.completeToMs(clockMs) ?? -Infinity));
+  return Math.min(...logs.map((one) => one.progress.completeToMs("back_end", protocol, clockMs)));
 }
 
 /** What of a pool can change no more. Instants in Unix milliseconds. */
@@ -120,7 +121,7 @@ export const END_OF_TIME: Horizon = {
 function poolCompleteTo(engine: Engine, pool: PoolState, clockMs: number): number {
   const server = engine.servers[pool.server];
   if (server === undefined) return -Infinity;
-  const frontMs = server.hasFront ? server.frontProgress.completeToMs(clockMs) : Infinity;
+  const frontMs = server.hasFront ? server.progress.completeToMs("iis", "other", clockMs) : Infinity;
   const proxies = PROTOCOLS.filter((protocol) => FRONT_END_POOL[protocol] === pool.appPool);
   const proxiesMs = proxies.map((protocol) => proxyCompleteTo(engine, server, protocol, clockMs));
   const backEnds = proxies.filter((protocol) => engine.servers.some((one) => one.backEnds.has(protocol)));

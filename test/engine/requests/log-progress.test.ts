@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { LogProgress } from "../../../src/engine/requests/log-progress.ts";
-import { T0 } from "../rows.ts";
+import { LogProgress, LogsProgress } from "../../../src/engine/requests/log-progress.ts";
+import { requestRow, T0 } from "../rows.ts";
 
 const MINUTE_MS = 60_000;
 const at = (minutes: number): number => T0 + minutes * MINUTE_MS;
@@ -13,9 +13,8 @@ function read(toMinutes: number, lateMinutes: number): LogProgress {
 }
 
 describe("LogProgress", () => {
-  test("knows of nothing that it is complete at first", () => {
+  test("knows of nothing that it is complete before its first row", () => {
     expect(new LogProgress().completeToMs(at(0))).toBe(-Infinity);
-    expect(read(9, 1).completeToMs(at(9.5))).toBe(-Infinity);
   });
 
   test("is complete up to a minute before its newest row where rows come in time", () => {
@@ -28,5 +27,23 @@ describe("LogProgress", () => {
     expect(log.completeToMs(at(24))).toBe(-Infinity);
     log.note(at(90), at(90));
     expect(log.completeToMs(at(90))).toBe(at(89));
+  });
+
+  test("goes on where it was after a restart", () => {
+    const [before, after] = [new LogsProgress(), new LogsProgress()];
+    for (const [source, late] of [
+      ["iis_front", 5],
+      ["http_proxy", 1],
+      ["ews", 1],
+    ] as const)
+      before.note(requestRow(source, at(1)), at(1 + late));
+    after.restore(JSON.parse(JSON.stringify(before.dump())));
+    for (const progress of [before, after])
+      expect([
+        progress.completeToMs("iis", "other", at(7)),
+        progress.completeToMs("http_proxy", "ews", at(7)),
+        progress.completeToMs("back_end", "ews", at(7)),
+        progress.completeToMs("http_proxy", "mapi", at(7)),
+      ]).toEqual([-Infinity, at(0), at(0), -Infinity]);
   });
 });
