@@ -366,7 +366,7 @@ function recordAttempt(
 ): void {
   const pool = poolOfRequest(engine, server, facts);
   const clientKey = combineKeys(facts.client, pool.key);
-  if (!removeRecorded(engine, request)) return;
+  if (!removeRecorded(engine, request, clientKey)) return;
   const kind = entryKindOf(facts);
   let client = engine.clients.get(clientKey);
   recordSuccess(engine, server, request, facts);
@@ -404,13 +404,14 @@ function poolOfRequest(engine: Engine, server: ServerState, { appPool, protocol 
   return poolOf(engine.pools, server, appPool === "other" ? FRONT_END_POOL[protocol] : appPool);
 }
 
-/** Takes back what was recorded of the request; false when it can change no more. */
-function removeRecorded({ clients, attempts }: Engine, request: OpenRequest): boolean {
+/** Takes back what was recorded of the request; false when it is final, in the loops of the client whom the request still has. */
+function removeRecorded({ clients, attempts }: Engine, request: OpenRequest, now: number | null = null): boolean {
   const { clientKey, attemptPosition } = request;
   if (clientKey === null || attemptPosition === null) return true;
   request.clientKey = null;
   const client = clients.get(clientKey);
-  return client !== undefined && removeAttempt(attempts, client, attemptPosition);
+  if (client === undefined || removeAttempt(attempts, client, attemptPosition)) return true;
+  return clientKey !== now;
 }
 
 function entryKindOf({ result, category, asksForToken, isAnonymous }: RequestFacts): LoopEntry["kind"] {
