@@ -152,7 +152,14 @@ run("19: an organisation whose users sign in by AD FS", () => {
   test("fails no check that speaks of Entra ID, and no remedy names the hybrid wizard", () => {
     const { snapshot } = parseSnapshotBytes(readFileSync(file));
     const nowMs = Date.parse("2026-11-28T18:00:00Z");
-    const context = { nowMs, builds: EXCHANGE_BUILDS, publishedKeys: null, logGaps: [], rolledOverAtMs: null };
+    const context = {
+      nowMs,
+      builds: EXCHANGE_BUILDS,
+      publishedKeys: null,
+      logGaps: [],
+      rolledOverAtMs: null,
+      proofs: [],
+    };
     const rows = evaluateChecks(snapshot, context);
     const failed = rows.filter((row) => row.verdict === "fail");
     expect(failed.map(({ check }) => check)).toEqual(["auth_admin_runs"]);
