@@ -80,6 +80,7 @@ export function unpackRequests({ heads, open }: StoredRequests): OpenRequest[] {
       httpProxy: unpack(httpProxy),
       backEnd: unpack(backEnd),
       position,
+      isJudged: (flags & COUNTED) !== 0,
       isCounted: (flags & COUNTED) !== 0,
       usesAlias: (flags & ASSUMED) !== 0,
       judgeAtMs,
