@@ -43,7 +43,7 @@ describe("the state record", () => {
     const { requests, tracks } = dumpEngine(engine);
     const [track] = tracks;
     expect(requests.heads).toHaveLength(1);
-    expect(requests.open).toHaveLength(8);
+    expect(requests.open).toHaveLength(24);
     expect(Object.keys(track ?? {}).sort()).toEqual([
       "base",
       "client",
