@@ -32,6 +32,8 @@ await build({
   banner: { js: REQUIRE },
   minifyWhitespace: true,
   minifySyntax: true,
+  // A linked node_modules folder would leave its path in the names of CommonJS modules.
+  preserveSymlinks: true,
   platform: "node",
   format: "esm",
   target: "node22",

@@ -51,6 +51,11 @@ describeWithPrometheus("every query over the demo's daemon, scraped by the Prome
     await until(
       async () => (await queryInstant(prometheus.url, "job:hma_bearer_refused:ratio_rate30d", seconds())).length > 0,
     );
+    // Alerts wait for their `for`.
+    await until(
+      async () =>
+        (await queryInstant(prometheus.url, 'ALERTS{alertstate="firing", job="hma-demo"}', seconds())).length > 0,
+    );
     now = seconds();
     known = new Set(await labelValues(prometheus.url, '{job="hma-demo"}', "__name__", { from: now - 3600, to: now }));
   }, 400_000);
