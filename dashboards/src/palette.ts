@@ -1,12 +1,5 @@
-import type {
-  Category,
-  Cause,
-  LogFormat,
-  LoopOutcome,
-  Protocol,
-  RecycleReason,
-  Result,
-} from "../../src/model/label-values.ts";
+import { LOG_FORMATS } from "../../src/model/label-values.ts";
+import type { Category, Cause, LoopOutcome, Protocol, RecycleReason, Result } from "../../src/model/label-values.ts";
 
 /**
  * Okabe and Ito's colours, told apart with every common colour blindness, on light and on dark. Meaning never hangs on colour
@@ -99,15 +92,21 @@ export const PROTOCOL_COLOURS: Readonly<Record<Protocol, string>> = {
   other: COLOUR.unknown,
 };
 
-export const FORMAT_COLOURS: Readonly<Record<LogFormat, string>> = {
-  iis: COLOUR.deep,
-  http_proxy: COLOUR.warn,
-  ews: COLOUR.good,
-  mapi_http: COLOUR.calm,
-  oauth_outbound: COLOUR.note,
-  http_err: COLOUR.bad,
-  events: COLOUR.bright,
-};
+/** In the order of the logs' records. */
+const IN_ORDER = [
+  COLOUR.deep,
+  COLOUR.warn,
+  COLOUR.good,
+  COLOUR.calm,
+  COLOUR.note,
+  COLOUR.bad,
+  COLOUR.bright,
+  COLOUR.pale,
+  COLOUR.dim,
+];
+export const FORMAT_COLOURS: Colours = Object.fromEntries(
+  LOG_FORMATS.map((format, index) => [format, IN_ORDER[index % IN_ORDER.length] ?? COLOUR.unknown]),
+);
 
 /** Pools that check tokens, by their short names: the colours of their protocols. */
 export const POOL_COLOURS: Colours = {

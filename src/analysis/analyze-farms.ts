@@ -21,7 +21,8 @@ import { logGapsOf } from "../reading/read-stats.ts";
 import { readFarm, type FarmReading } from "../reading/once/read-farm.ts";
 import type { RowSink } from "../reading/row-sink.ts";
 import type { Findings } from "../model/finding.ts";
-import { PROTOCOLS, RESULTS, SCHEMES, type LogFormat } from "../model/label-values.ts";
+import { PROTOCOLS, RESULTS, SCHEMES } from "../model/label-values.ts";
+import { LOG_SOURCES } from "../model/logs/log-sources.ts";
 import { UNREADABLE_REASONS, type WindowsEventRow } from "../model/row.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { readFarmSnapshots } from "./farm-snapshots.ts";
@@ -171,9 +172,6 @@ function historySink(engine: Engine, learning: Learning, recorder: HistoryRecord
   };
 }
 
-/** Logs that show when a worker is replaced. */
-const SHOWS_WORKERS: ReadonlySet<LogFormat> = new Set(["events", "ews", "oauth_outbound", "http_err"]);
-
 function notesOf(engine: Engine, reading: FarmReading): Omit<ReportNotes, "errors" | "snapshots"> {
   const requests: Record<string, number> = {};
   for (const server of engine.servers) {
@@ -186,7 +184,7 @@ function notesOf(engine: Engine, reading: FarmReading): Omit<ReportNotes, "error
   return {
     requests,
     logGaps: logGapsOf(reading.stats),
-    showsWorkers: reading.stats.some(({ format, ledger }) => SHOWS_WORKERS.has(format) && rowsRead(ledger) > 0),
+    showsWorkers: reading.stats.some(({ format, ledger }) => LOG_SOURCES[format].showsWorkers && rowsRead(ledger) > 0),
     bytes: reading.accounts.reduce((sum, file) => sum + file.bytes, 0),
     unreadableLines: reading.stats.reduce(
       (sum, stats) =>

@@ -1,4 +1,5 @@
 import type { Clock } from "../model/clock.ts";
+import { folderAt } from "../sources/source-folders.ts";
 import type { FileError } from "../reading/file-error.ts";
 
 /** What the daemon notes about its own work. */
@@ -73,17 +74,6 @@ export function createExporterStatus(clock: Clock): ExporterStatus {
   };
 }
 
-const FORMAT_BY_FOLDER: readonly (readonly [string, string])[] = [
-  ["logfiles/httperr", "http_err"],
-  ["logfiles/", "iis"],
-  ["logging/httpproxy", "http_proxy"],
-  ["logging/ews", "ews"],
-  ["logging/mapi", "mapi_http"],
-  ["logging/oauthoutbound", "oauth_outbound"],
-  ["events", "events"],
-];
-
 function formatOf(file: string): string | null {
-  const path = file.toLowerCase();
-  return FORMAT_BY_FOLDER.find(([folder]) => path.startsWith(folder))?.[1] ?? null;
+  return folderAt(file.toLowerCase())?.format ?? null;
 }

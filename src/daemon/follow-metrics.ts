@@ -1,4 +1,4 @@
-import { NEEDED_COLUMNS } from "../catalogue/log-columns.ts";
+import { neededColumns } from "../catalogue/log-columns.ts";
 import type { FormatStats } from "../reading/read-stats.ts";
 import { LINE_FATES } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
@@ -21,7 +21,7 @@ export function followMetrics(stats: readonly FormatStats[], readErrors: Readonl
     add("hma_log_files", { format }, files);
     if (newestAtMs !== null) add("hma_log_last_event_timestamp_seconds", { format }, newestAtMs / 1000);
     if (missingColumns !== null)
-      for (const column of Object.keys(NEEDED_COLUMNS[format]))
+      for (const column of neededColumns(format).keys())
         add("hma_log_columns_missing", { format, column }, missingColumns.includes(column) ? 1 : 0);
     if (lagMs !== null) add("hma_log_lag_seconds", { format }, Math.max(0, lagMs / 1000));
   }

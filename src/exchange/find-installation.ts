@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { access, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { LOG_SOURCES } from "../model/logs/log-sources.ts";
+import { SOURCE_FOLDERS } from "../sources/source-folders.ts";
 import { DEFAULT_IIS_LOGS, iisSiteLogs } from "./iis-sites.ts";
 
 /** Folders that the configuration names; null: to be found. */
@@ -42,8 +44,16 @@ export interface InstallationWorld {
 
 const SETUP_KEY = "HKLM\\SOFTWARE\\Microsoft\\ExchangeServer\\v15\\Setup";
 
-/** Folders of Exchange's Logging folder that are followed, besides those of HttpProxy. */
-const EXCHANGE_FOLDERS = ["Ews", "MapiHttp/Mailbox", "OAuthOutbound"] as const;
+/** Folders of Exchange's Logging folder that are followed, besides those of HttpProxy. Sample: MapiHttp/Mailbox */
+const EXCHANGE_FOLDERS = SOURCE_FOLDERS.filter(
+  ({ path, standsIn, isSearched }) => standsIn === "exchange_logging" && isSearched === true && !path.includes("<"),
+).map(({ path }) => path.slice("Logging/".length));
+
+const HTTP_ERR_FOLDER = LOG_SOURCES.http_err.folders[0].path;
+
+function siteFolder(site: string): string {
+  return LOG_SOURCES.iis.folders[0].path.replace("<site>", site);
+}
 
 /** Finds the logs of IIS, HTTP.sys and Exchange on this server. What the configuration names is taken as it is. */
 export async function findInstallation(
@@ -60,7 +70,7 @@ export async function findInstallation(
   }
   const errors = given.httpErr ?? (isWindows ? expand("%SystemRoot%\\System32\\LogFiles\\HTTPERR", world) : null);
   if (errors !== null && (given.httpErr !== null || (await world.exists(errors)))) {
-    folders.push({ path: errors, as: "LogFiles/HTTPERR" });
+    folders.push({ path: errors, as: HTTP_ERR_FOLDER });
     foundFolders.push({
       what: "HTTP.sys errors",
       path: errors,
@@ -78,7 +88,10 @@ export async function findInstallation(
     for (const name of EXCHANGE_FOLDERS)
       folders.push({ path: join(exchange.path, ...name.split("/")), as: `Logging/${name}` });
     for (const name of await proxyFolders(exchange.path, world))
-      folders.push({ path: join(exchange.path, "HttpProxy", name), as: `Logging/HttpProxy/${name}` });
+      folders.push({
+        path: join(exchange.path, "HttpProxy", name),
+        as: LOG_SOURCES.http_proxy.folders[0].path.replace("<protocol>", name),
+      });
   }
   const because =
     folders.length > 0
@@ -103,7 +116,7 @@ async function sitesFound(world: InstallationWorld): Promise<FoundSite[]> {
     if (sites.length > 0 || (await world.exists(path)))
       found.push({
         path,
-        as: `LogFiles/W3SVC${siteId}`,
+        as: siteFolder(String(siteId)),
         how: sites.length > 0 ? "IIS configuration" : "its usual place",
       });
   }
@@ -112,8 +125,12 @@ async function sitesFound(world: InstallationWorld): Promise<FoundSite[]> {
 
 async function sitesGiven(path: string, world: InstallationWorld): Promise<FoundSite[]> {
   const names = (await world.folders(path)).filter((name) => /^w3svc\d+$/i.test(name));
-  if (names.length === 0) return [{ path, as: "LogFiles/W3SVC1", how: "configuration" }];
-  return names.map((name) => ({ path: join(path, name), as: `LogFiles/${name.toUpperCase()}`, how: "configuration" }));
+  if (names.length === 0) return [{ path, as: siteFolder("1"), how: "configuration" }];
+  return names.map((name) => ({
+    path: join(path, name),
+    as: siteFolder(name.slice("W3SVC".length)),
+    how: "configuration",
+  }));
 }
 
 async function loggingFound(world: InstallationWorld): Promise<{ path: string; how: string } | null> {
@@ -127,19 +144,7 @@ async function loggingFound(world: InstallationWorld): Promise<{ path: string; h
 
 /** The protocol folders of HttpProxy; the usual ones besides, as a folder comes with its first request. */
 async function proxyFolders(logging: string, world: InstallationWorld): Promise<string[]> {
-  const usual = [
-    "Autodiscover",
-    "Eas",
-    "Ecp",
-    "Ews",
-    "Mapi",
-    "Oab",
-    "Owa",
-    "OwaCalendar",
-    "PowerShell",
-    "Rest",
-    "RpcHttp",
-  ];
+  const usual = Object.keys(LOG_SOURCES.http_proxy.protocolFolders);
   const found = await world.folders(join(logging, "HttpProxy"));
   const known = new Set(found.map((name) => name.toLowerCase()));
   return [...found, ...usual.filter((name) => !known.has(name.toLowerCase()))];

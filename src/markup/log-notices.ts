@@ -1,5 +1,6 @@
-import { LOG_TITLES, NEEDED_COLUMNS } from "../catalogue/log-columns.ts";
+import { neededColumns } from "../catalogue/log-columns.ts";
 import { isSilent, type FileAccount } from "../model/finding.ts";
+import { LOG_SOURCES } from "../model/logs/log-sources.ts";
 import type { LogGap } from "../model/log-gap.ts";
 
 /** Sentences of one kind that are shown; what is left out is counted. */
@@ -12,9 +13,9 @@ export function logNotices(gaps: readonly LogGap[], accounts: Iterable<FileAccou
 
 /** Sample: `IIS of EX01 does not log sc-substatus (the kind of a 401: …)`. */
 function gapSentence({ server, format, columns }: LogGap): string {
-  const meanings = NEEDED_COLUMNS[format];
-  const list = columns.map((column) => `${column} (${meanings[column] ?? "needed"})`).join(", ");
-  return `${LOG_TITLES[format]} of ${server} does not log ${list}: this is not known.`;
+  const meanings = neededColumns(format);
+  const list = columns.map((column) => `${column} (${meanings.get(column) ?? "needed"})`).join(", ");
+  return `${LOG_SOURCES[format].title} of ${server} does not log ${list}: this is not known.`;
 }
 
 function silentSentence({ server, file, bytes }: FileAccount): string {

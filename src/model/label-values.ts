@@ -1,3 +1,5 @@
+import { LOG_SOURCES } from "./logs/log-sources.ts";
+
 /**
  * The closed sets of values that labels and findings take. Every label of a metric is one of these lists, so a server's
  * number of series is bounded by construction.
@@ -94,9 +96,11 @@ export const KEY_CHANGE_KINDS = [
 ] as const;
 export type KeyChangeKind = (typeof KEY_CHANGE_KINDS)[number];
 
-/** The log formats. `events` are Windows events, one `<Event>` a line. */
-export const LOG_FORMATS = ["iis", "http_proxy", "ews", "mapi_http", "oauth_outbound", "http_err", "events"] as const;
-export type LogFormat = (typeof LOG_FORMATS)[number];
+/** The log formats, in the order of their records. `events` are Windows events, one `<Event>` a line. */
+export type LogFormat = keyof typeof LOG_SOURCES;
+export const LOG_FORMATS: readonly LogFormat[] = Object.keys(LOG_SOURCES).filter(
+  (format): format is LogFormat => format in LOG_SOURCES,
+);
 
 /** What became of a line. `unreadable` lines are counted again by reason in the follower's ledger. */
 export const LINE_FATES = [

@@ -4,6 +4,6 @@ import type { LogFormat } from "./label-values.ts";
 export interface LogGap {
   readonly server: string;
   readonly format: LogFormat;
-  /** In the order of `NEEDED_COLUMNS`; never empty. */
+  /** In the order of the log's record; never empty. */
   readonly columns: readonly string[];
 }

@@ -1,5 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { LOG_FORMATS } from "../model/label-values.ts";
+import { LOG_SOURCES } from "../model/logs/log-sources.ts";
 import type { LogFolder } from "./log-folders.ts";
 
 /** Folders in folders are looked into so far: `Logging/MapiHttp/Mailbox`. */
@@ -40,19 +42,13 @@ interface CopiedKind {
   readonly as: string;
 }
 
+/** Every log that is known by its files' names, as if it stood in its own folder. */
 function kindsOf(folder: string): CopiedKind[] {
   // Sample: W3SVC2
-  const site = /^w3svc\d+$/i.test(folder) ? folder : "W3SVC1";
-  return [
-    // Sample: HttpProxy_2026112208-1.LOG
-    { names: /^httpproxy_.*\.log(?:\.gz)?$/i, as: `Logging/HttpProxy/${folder}` },
-    // Sample: Ews_2026112208-1.LOG
-    { names: /^ews_.*\.log(?:\.gz)?$/i, as: "Logging/Ews" },
-    // Sample: MapiHttp_2026112208-1.LOG
-    { names: /^mapihttp_.*\.log(?:\.gz)?$/i, as: "Logging/MapiHttp/Mailbox" },
-    // Sample: u_ex261122_x.log, u_extend1.log
-    { names: /^(?:u_)?ex(?:\d{4,}|tend\d+).*\.log(?:\.gz)?$/i, as: `LogFiles/${site}` },
-    // Sample: httperr1.log
-    { names: /^httperr\d+\.log(?:\.gz)?$/i, as: "LogFiles/HTTPERR" },
-  ];
+  const site = /^w3svc(\d+)$/i.exec(folder)?.[1] ?? "1";
+  return LOG_FORMATS.flatMap((format) => {
+    const { folders, fileNames } = LOG_SOURCES[format];
+    if (fileNames === null) return [];
+    return [{ names: fileNames, as: folders[0].path.replace("<protocol>", folder).replace("<site>", site) }];
+  });
 }

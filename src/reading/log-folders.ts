@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { LogKind } from "../model/row.ts";
+import { LOG_PARENTS } from "../sources/source-folders.ts";
 import { errorCode, fileError, type FileError } from "./file-error.ts";
 import { isGzipPath, plainPath, type LogKnowledge } from "./log-knowledge.ts";
 
@@ -30,9 +31,6 @@ export interface FarmFolders {
   readonly folders: readonly LogFolder[];
   readonly errors: readonly FileError[];
 }
-
-/** Folders below a server's folder, lower case, that hold log folders. */
-const PARENTS: ReadonlySet<string> = new Set(["", "logfiles", "logging", "logging/httpproxy", "logging/mapihttp"]);
 
 /**
  * The log folders of every server of a farm folder, in order of name. Names match without regard to case; `snapshots` is no server.
@@ -68,7 +66,9 @@ export async function findFoldersOf(farm: string, server: string, knowledge: Log
 /** Without a log: nothing stands in it, or what stands in a server's folder. */
 async function mayBeServer(path: string): Promise<boolean> {
   const names = await readdir(path).catch(() => null);
-  return names !== null && (names.length === 0 || names.some((name) => name !== "" && PARENTS.has(name.toLowerCase())));
+  return (
+    names !== null && (names.length === 0 || names.some((name) => name !== "" && LOG_PARENTS.has(name.toLowerCase())))
+  );
 }
 
 /** The log folders of a folder that is itself a server's folder; none when it is not. */
@@ -108,7 +108,7 @@ async function findLogFolders(parent: LogFolder, knowledge: LogKnowledge, errors
       as: parent.as === "" ? name : `${parent.as}/${name}`,
     };
     if (isLogFolder(child.as, knowledge)) found.push(child);
-    if (PARENTS.has(child.as.toLowerCase())) found.push(...(await findLogFolders(child, knowledge, errors)));
+    if (LOG_PARENTS.has(child.as.toLowerCase())) found.push(...(await findLogFolders(child, knowledge, errors)));
   }
   return found;
 }

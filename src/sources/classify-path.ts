@@ -1,31 +1,11 @@
-import type { LogFormat, Protocol } from "../model/label-values.ts";
+import { PROTOCOLS, type Protocol } from "../model/label-values.ts";
+import type { LogSource } from "../model/logs/log-source.ts";
+import { LOG_SOURCES } from "../model/logs/log-sources.ts";
 import type { LogKind } from "../model/row.ts";
 import { DAY_MS, HOUR_MS } from "../model/durations.ts";
+import { SOURCE_FOLDERS } from "./source-folders.ts";
 
 /** Tells from a path below a server's folder which log stands there, and which time its name covers. */
-
-/** HttpProxy folder, lower case, to its protocol. A folder of any other name leaves it to the row (Protocol column, URL). */
-const HTTP_PROXY_FOLDERS: ReadonlyMap<string, Protocol> = new Map<string, Protocol>([
-  ["ews", "ews"],
-  ["mapi", "mapi"],
-  ["autodiscover", "autodiscover"],
-  ["eas", "eas"],
-  ["oab", "oab"],
-  ["owa", "owa"],
-  ["owacalendar", "owa"],
-  ["ecp", "ecp"],
-  ["rest", "rest"],
-  ["rpchttp", "rpc_http"],
-  ["powershell", "powershell"],
-]);
-
-/** Folders, lower case, that hold one log each. */
-const EXCHANGE_FOLDERS: ReadonlyMap<string, LogFormat> = new Map<string, LogFormat>([
-  ["logging/ews", "ews"],
-  ["logging/mapihttp/mailbox", "mapi_http"],
-  ["logging/mapi client access", "mapi_http"],
-  ["logging/oauthoutbound", "oauth_outbound"],
-]);
 
 /** The log at a path below a server's folder (either slash, any case, `.gz` or not); null when no log of ours stands there. */
 export function classifyPath(relativePath: string): LogKind | null {
@@ -33,18 +13,21 @@ export function classifyPath(relativePath: string): LogKind | null {
   const slash = path.lastIndexOf("/");
   const folder = path.slice(0, Math.max(slash, 0));
   const name = path.slice(slash + 1);
-  if (folder === "events") return name.endsWith(".xml") ? { ...logKind("events", null), encoding: "detect" } : null;
-  if (!name.endsWith(".log")) return null;
-  // Sample: logfiles/w3svc2
-  const site = /^logfiles\/w3svc(\d+)$/.exec(folder)?.[1];
-  if (site !== undefined) return { ...logKind("iis", null), isBackEnd: Number(site) === 2 };
-  if (folder === "logfiles/httperr") return logKind("http_err", null);
-  // Sample: logging/httpproxy/ews
-  const proxied = /^logging\/httpproxy(?:\/([^/]+))?$/.exec(folder);
-  if (proxied !== null) return logKind("http_proxy", folderProtocol(proxied[1] ?? ""));
-  const format = EXCHANGE_FOLDERS.get(folder);
-  return format === undefined ? null : logKind(format, null);
+  for (const { pattern, format, source } of SOURCE_FOLDERS) {
+    const found = pattern.exec(folder);
+    if (found === null || !name.endsWith(source.extension)) continue;
+    return {
+      format,
+      protocol: protocolOf(source, found.groups?.["protocol"] ?? ""),
+      isBackEnd: Number(found.groups?.["site"]) === BACK_END_SITE,
+      encoding: source.extension === ".xml" ? "detect" : "utf8",
+    };
+  }
+  return null;
 }
+
+/** The back end's site as Exchange sets it up; its rows say so themselves by their port. */
+const BACK_END_SITE = 2;
 
 /**
  * The earliest instant that rows of the file can have, as far as its name says; null when the name says nothing. IIS names may follow local
@@ -67,10 +50,10 @@ interface Span {
 function spanOf(relativePath: string): Span | null {
   const path = normalised(relativePath);
   const name = path.slice(path.lastIndexOf("/") + 1);
-  const format = classifyPath(path)?.format;
-  if (format === "iis") return iisSpan(name);
-  if (format === undefined || format === "http_err" || format === "events") return null;
-  return exchangeSpan(name);
+  const log = classifyPath(path);
+  const { nameCovers } = log === null ? { nameCovers: null } : LOG_SOURCES[log.format];
+  if (nameCovers === null) return null;
+  return nameCovers === "iis" ? iisSpan(name) : exchangeSpan(name);
 }
 
 /** Month, day or hour, with a day to either side. A weekly roll-over is named like a day and is taken for one. */
@@ -114,10 +97,8 @@ function normalised(relativePath: string): string {
     .replace(/\.gz$/, "");
 }
 
-function folderProtocol(folder: string): Protocol | null {
-  return HTTP_PROXY_FOLDERS.get(folder) ?? (folder.startsWith("rest") ? "rest" : null);
-}
-
-function logKind(format: LogFormat, protocol: Protocol | null): LogKind {
-  return { format, protocol, isBackEnd: false, encoding: "utf8" };
+/** Of a folder, lower case. A folder of any other name leaves it to the row (Protocol column, URL). */
+function protocolOf({ protocolFolders }: LogSource, folder: string): Protocol | null {
+  const named = Object.entries(protocolFolders ?? {}).find(([name]) => name.toLowerCase() === folder)?.[1];
+  return PROTOCOLS.find((protocol) => protocol === named) ?? (folder.startsWith("rest") ? "rest" : null);
 }

@@ -1,8 +1,8 @@
 import type { Format } from "../model/format.ts";
+import { LOG_SOURCES } from "../model/logs/log-sources.ts";
 import type { ParsedLine, RequestRow, WorkerRow } from "../model/row.ts";
 import type { NoiseFinder } from "./noise/noise-finder.ts";
 import { addressKey } from "./text/address.ts";
-import type { WantedColumn } from "./text/column-schema.ts";
 import { createCsvFormat } from "./text/csv-format.ts";
 import type { CsvRow } from "./text/csv-format.ts";
 import { fieldKey, namesUser, readNumber } from "./text/field-value.ts";
@@ -13,36 +13,33 @@ import { unreadable } from "./text/open-line.ts";
 import { searchFields, searchName } from "./reasons/reason-in-row.ts";
 import { readScheme } from "./text/scheme.ts";
 import { serverName } from "./text/server-name.ts";
+import { slotsOf } from "./text/slots.ts";
 
 /**
  * The back end's log of Exchange Web Services: `Logging\Ews`. Its ProcessId is the only sign in a request log that a worker of
  * MSExchangeServicesAppPool was replaced, and a probe's row shows it as well as any other: noise carries it along.
  */
 export function createEwsFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
-  return createCsvFormat({ name: "ews", wanted: WANTED, parseRow: (row) => parseRow(row, reasons, noise) });
+  return createCsvFormat({ name: "ews", parseRow: (row) => parseRow(row, reasons, noise) });
 }
 
-const WANTED: readonly WantedColumn[] = [
-  { name: "datetime", isRequired: true },
-  { name: "httpstatus", isRequired: true },
-  { name: "requestid" },
-  { name: "authenticationtype" },
-  { name: "authenticateduser" },
-  { name: "useragent" },
-  { name: "clientipaddress" },
-  { name: "frontendserver" },
-  { name: "processid" },
-  { name: "errorcode" },
-  { name: "genericinfo" },
-  { name: "authenticationerrors" },
-  { name: "genericerrors" },
-  { name: "impersonateduser" },
-  { name: "proxyasuser" },
-  { name: "actasuser" },
-];
-const [STATUS, REQUEST_ID, SCHEME, USER, AGENT, IP, FRONT_END, PROCESS_ID] = [1, 2, 3, 4, 5, 6, 7, 8] as const;
-const [ERROR_CODE, GENERIC_INFO, AUTHENTICATION_ERRORS, GENERIC_ERRORS] = [9, 10, 11, 12] as const;
-const [IMPERSONATED, PROXY_AS, ACT_AS] = [13, 14, 15] as const;
+const {
+  status: STATUS,
+  requestId: REQUEST_ID,
+  scheme: SCHEME,
+  user: USER,
+  agent: AGENT,
+  ip: IP,
+  frontEnd: FRONT_END,
+  processId: PROCESS_ID,
+  errorCode: ERROR_CODE,
+  genericInfo: GENERIC_INFO,
+  authenticationErrors: AUTHENTICATION_ERRORS,
+  genericErrors: GENERIC_ERRORS,
+  impersonated: IMPERSONATED,
+  proxyAs: PROXY_AS,
+  actAs: ACT_AS,
+} = slotsOf(LOG_SOURCES.ews.columns);
 
 const REASON_FIELDS = [AUTHENTICATION_ERRORS, GENERIC_INFO, GENERIC_ERRORS, ERROR_CODE];
 const USER_FIELDS = [USER, IMPERSONATED, PROXY_AS, ACT_AS];

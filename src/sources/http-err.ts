@@ -1,13 +1,14 @@
 import { appPoolNamed } from "../model/app-pool.ts";
 import type { Format } from "../model/format.ts";
+import { LOG_SOURCES } from "../model/logs/log-sources.ts";
 import type { ParsedLine, Schema } from "../model/row.ts";
 import { isLoopback } from "./text/address.ts";
 import { ColumnSchema } from "./text/column-schema.ts";
-import type { WantedColumn } from "./text/column-schema.ts";
 import { isOutOfRange } from "./text/log-time.ts";
 import { isLiteral, literal } from "./text/literals.ts";
 import { endOfRow, fieldsOf, openLine, unreadable } from "./text/open-line.ts";
 import { splitAtBlanks } from "./text/split-row.ts";
+import { slotsOf } from "./text/slots.ts";
 
 /**
  * HTTP.sys's log of what it could not hand to a worker: `LogFiles\HTTPERR`. One reason matters: a request whose worker went away. That the
@@ -43,21 +44,14 @@ export function createHttpErrFormat(): Format {
 const DEFAULT_HEADER =
   "#Fields: date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename";
 
-const WANTED: readonly WantedColumn[] = [
-  { name: "date", isRequired: true },
-  { name: "time", isRequired: true },
-  { name: "s-reason", isRequired: true },
-  { name: "s-queuename" },
-  { name: "c-ip" },
-];
-const [DATE, TIME, REASON, QUEUE, IP] = [0, 1, 2, 3, 4] as const;
+const { date: DATE, time: TIME, reason: REASON, queue: QUEUE, ip: IP } = slotsOf(LOG_SOURCES.http_err.columns);
 
 /** The name since Windows Vista and Server 2008, and that of Windows 2003. */
 const ABANDONED = ["Connection_Abandoned_By_ReqQueue", "Connection_Abandoned_By_AppPool"].map(literal);
 
 function schemaFrom(header: string): ColumnSchema | null {
   const names = fieldsOf(header, /\s+/);
-  return names === null ? null : new ColumnSchema("http_err", header, names, WANTED);
+  return names === null ? null : new ColumnSchema("http_err", header, names);
 }
 
 function parseRow(bytes: Buffer, start: number, end: number, schema: Schema | null): ParsedLine {

@@ -3,10 +3,10 @@ import type { AppPool } from "../model/app-pool.ts";
 import { PROTOCOLS } from "../model/label-values.ts";
 import type { Protocol } from "../model/label-values.ts";
 import type { Format } from "../model/format.ts";
+import { LOG_SOURCES } from "../model/logs/log-sources.ts";
 import type { LogKind, ParsedLine, RequestRow, WorkerRow } from "../model/row.ts";
 import type { NoiseFinder } from "./noise/noise-finder.ts";
 import { addressKey } from "./text/address.ts";
-import type { WantedColumn } from "./text/column-schema.ts";
 import { createCsvFormat } from "./text/csv-format.ts";
 import type { CsvRow } from "./text/csv-format.ts";
 import { fieldKey, namesUser, readNumber } from "./text/field-value.ts";
@@ -21,6 +21,7 @@ import { createHttpProxyScanner } from "./scan/iis-scanner.ts";
 import { readScheme } from "./text/scheme.ts";
 import { serverName } from "./text/server-name.ts";
 import { takesBearer, urlRoute } from "./text/url-route.ts";
+import { slotsOf } from "./text/slots.ts";
 
 /**
  * The front end's log of what it proxied or refused: `Logging\HttpProxy\<protocol>`. It names the scheme, and where the reason of a refused
@@ -29,45 +30,27 @@ import { takesBearer, urlRoute } from "./text/url-route.ts";
 export function createHttpProxyFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
   return createCsvFormat({
     name: "http_proxy",
-    wanted: WANTED,
     parseRow: (row, log) => parseRow(row, log, { reasons, noise }),
     createScanner: () => createHttpProxyScanner(reasons.marks, noise.rules),
   });
 }
 
-const WANTED: readonly WantedColumn[] = [
-  { name: "datetime", isRequired: true },
-  { name: "httpstatus", isRequired: true },
-  { name: "requestid" },
-  { name: "protocol" },
-  { name: "urlstem" },
-  { name: "urlquery" },
-  { name: "authenticationtype" },
-  { name: "authenticateduser" },
-  { name: "anchormailbox" },
-  { name: "useragent" },
-  { name: "clientipaddress" },
-  { name: "backendstatus" },
-  { name: "targetserver" },
-  { name: "urlhost" },
-  { name: "clientrequestid" },
-];
-const [
-  STATUS,
-  REQUEST_ID,
-  PROTOCOL,
-  STEM,
-  QUERY,
-  SCHEME,
-  USER,
-  MAILBOX,
-  AGENT,
-  IP,
-  BACK_END_STATUS,
-  TARGET,
-  HOST,
-  CLIENT_REQUEST_ID,
-] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14] as const;
+const {
+  status: STATUS,
+  requestId: REQUEST_ID,
+  protocol: PROTOCOL,
+  stem: STEM,
+  query: QUERY,
+  scheme: SCHEME,
+  user: USER,
+  mailbox: MAILBOX,
+  agent: AGENT,
+  ip: IP,
+  backEndStatus: BACK_END_STATUS,
+  target: TARGET,
+  host: HOST,
+  clientRequestId: CLIENT_REQUEST_ID,
+} = slotsOf(LOG_SOURCES.http_proxy.columns);
 
 /** Columns in which the client says what it likes: no proof of anything. */
 const CLIENT_TEXTS = [STEM, QUERY, AGENT, HOST, CLIENT_REQUEST_ID, USER, MAILBOX];

@@ -1,9 +1,9 @@
 import type { Format } from "../model/format.ts";
+import { LOG_SOURCES } from "../model/logs/log-sources.ts";
 import type { Schema, LogKind, ParsedLine, RequestRow, WorkerRow } from "../model/row.ts";
 import type { NoiseFinder } from "./noise/noise-finder.ts";
 import { addressKey } from "./text/address.ts";
 import { ColumnSchema } from "./text/column-schema.ts";
-import type { WantedColumn } from "./text/column-schema.ts";
 import { fieldKey, isAbsent, namesUser, readKnownNumber, readNumber } from "./text/field-value.ts";
 import { isOutOfRange } from "./text/log-time.ts";
 import { isOwnProbe, isProbePage, isProbeUser } from "./text/noise.ts";
@@ -16,6 +16,7 @@ import { readQuery, type QueryFacts } from "./text/query.ts";
 import { createIisScanner } from "./scan/iis-scanner.ts";
 import { splitAtBlanks } from "./text/split-row.ts";
 import { takesBearer, urlRoute } from "./text/url-route.ts";
+import { slotsOf } from "./text/slots.ts";
 
 /**
  * IIS logs in W3C format, of the front end (site 1) and of the back end (site 2). The log never says how the client authenticated; why a
@@ -45,30 +46,26 @@ export function createIisFormat(reasons: ReasonFinder, noise: NoiseFinder): Form
   };
 }
 
-const WANTED: readonly WantedColumn[] = [
-  { name: "date", isRequired: true },
-  { name: "time", isRequired: true },
-  { name: "sc-status", isRequired: true },
-  { name: "cs-uri-stem" },
-  { name: "cs-uri-query" },
-  { name: "cs-username" },
-  { name: "c-ip" },
-  { name: "cs(user-agent)" },
-  { name: "sc-substatus" },
-  { name: "sc-win32-status" },
-  { name: "x-ms-diagnostics", isPart: true },
-  { name: "x-forwarded-for", isPart: true },
-  { name: "s-port" },
-  { name: "failurecontext", isPart: true },
-];
-const [DATE, TIME, STATUS, STEM, QUERY, USER, IP, AGENT, SUB_STATUS, WIN32_STATUS] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
-] as const;
-const [DIAGNOSTICS, FORWARDED_FOR, PORT, FAILURE_CONTEXT] = [10, 11, 12, 13] as const;
+const {
+  date: DATE,
+  time: TIME,
+  status: STATUS,
+  stem: STEM,
+  query: QUERY,
+  user: USER,
+  ip: IP,
+  agent: AGENT,
+  subStatus: SUB_STATUS,
+  win32Status: WIN32_STATUS,
+  diagnostics: DIAGNOSTICS,
+  forwardedFor: FORWARDED_FOR,
+  port: PORT,
+  failureContext: FAILURE_CONTEXT,
+} = slotsOf(LOG_SOURCES.iis.columns);
 
 function schemaFrom(header: string): ColumnSchema | null {
   const names = fieldsOf(header, /\s+/);
-  return names === null ? null : new ColumnSchema("iis", header, names, WANTED);
+  return names === null ? null : new ColumnSchema("iis", header, names);
 }
 
 interface Line {

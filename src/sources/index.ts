@@ -15,6 +15,7 @@ import { eventRules } from "./events/windows-event-table.ts";
 import type { EventRule } from "./events/windows-event-table.ts";
 
 export { classifyPath, endOfFile, startOfFile } from "./classify-path.ts";
+export { folderAt, LOG_PARENTS, SOURCE_FOLDERS } from "./source-folders.ts";
 export type { ReasonPattern } from "./reasons/oauth-reason.ts";
 export type { EventMeaning, EventRule } from "./events/windows-event-table.ts";
 

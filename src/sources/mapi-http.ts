@@ -1,8 +1,8 @@
 import type { Format } from "../model/format.ts";
+import { LOG_SOURCES } from "../model/logs/log-sources.ts";
 import type { ParsedLine, RequestRow } from "../model/row.ts";
 import type { NoiseFinder } from "./noise/noise-finder.ts";
 import { addressKey } from "./text/address.ts";
-import type { WantedColumn } from "./text/column-schema.ts";
 import { createCsvFormat } from "./text/csv-format.ts";
 import type { CsvRow } from "./text/csv-format.ts";
 import { fieldKey, namesUser, readNumber } from "./text/field-value.ts";
@@ -14,38 +14,32 @@ import { idsKeyOf } from "./text/query.ts";
 import { searchFields, searchName } from "./reasons/reason-in-row.ts";
 import { readScheme } from "./text/scheme.ts";
 import { serverName } from "./text/server-name.ts";
+import { slotsOf } from "./text/slots.ts";
 
 /** The back end's log of MAPI over HTTP: `Logging\MapiHttp\Mailbox`. It has columns for the reason of a refused token, and no process id. */
 export function createMapiHttpFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
-  return createCsvFormat({ name: "mapi_http", wanted: WANTED, parseRow: (row) => parseRow(row, reasons, noise) });
+  return createCsvFormat({ name: "mapi_http", parseRow: (row) => parseRow(row, reasons, noise) });
 }
 
-const WANTED: readonly WantedColumn[] = [
-  { name: "datetime", isRequired: true },
-  { name: "httpstatuscode", isRequired: true },
-  { name: "requestid" },
-  { name: "authenticationtype" },
-  { name: "authenticateduseremail" },
-  { name: "upn" },
-  { name: "authenticateduser" },
-  { name: "actasuseremail" },
-  { name: "mailboxid" },
-  { name: "clientip" },
-  { name: "sourcecafeserver" },
-  { name: "clientsoftware" },
-  { name: "oautherror" },
-  { name: "oautherrorcategory" },
-  { name: "oauthextrainfo" },
-  { name: "genericinfo" },
-  { name: "genericerrors" },
-  { name: "mapiclientinfo" },
-];
-const [STATUS, REQUEST_ID, SCHEME, EMAIL, UPN, USER, ACT_AS, MAILBOX, IP, FRONT_END, SOFTWARE] = [
-  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
-] as const;
-const [OAUTH_ERROR, OAUTH_CATEGORY, OAUTH_EXTRA, GENERIC_INFO, GENERIC_ERRORS, CLIENT_INFO] = [
-  12, 13, 14, 15, 16, 17,
-] as const;
+const {
+  status: STATUS,
+  requestId: REQUEST_ID,
+  scheme: SCHEME,
+  email: EMAIL,
+  upn: UPN,
+  user: USER,
+  actAs: ACT_AS,
+  mailbox: MAILBOX,
+  ip: IP,
+  frontEnd: FRONT_END,
+  software: SOFTWARE,
+  oauthError: OAUTH_ERROR,
+  oauthCategory: OAUTH_CATEGORY,
+  oauthExtra: OAUTH_EXTRA,
+  genericInfo: GENERIC_INFO,
+  genericErrors: GENERIC_ERRORS,
+  clientInfo: CLIENT_INFO,
+} = slotsOf(LOG_SOURCES.mapi_http.columns);
 
 const REASON_FIELDS = [OAUTH_EXTRA, OAUTH_ERROR, GENERIC_ERRORS, GENERIC_INFO];
 const USER_FIELDS = [EMAIL, UPN, USER];

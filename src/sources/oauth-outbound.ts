@@ -1,25 +1,21 @@
 import { appPoolNamed } from "../model/app-pool.ts";
 import type { Format } from "../model/format.ts";
+import { LOG_SOURCES } from "../model/logs/log-sources.ts";
 import type { ParsedLine } from "../model/row.ts";
-import type { WantedColumn } from "./text/column-schema.ts";
 import { createCsvFormat } from "./text/csv-format.ts";
 import type { CsvRow } from "./text/csv-format.ts";
 import { readNumber } from "./text/field-value.ts";
+import { slotsOf } from "./text/slots.ts";
 
 /**
  * Token requests of the server's own processes: `Logging\OAuthOutbound`. Of interest is alone which worker process of which pool was at
  * work, so that its replacement shows.
  */
 export function createOAuthOutboundFormat(): Format {
-  return createCsvFormat({ name: "oauth_outbound", wanted: WANTED, parseRow });
+  return createCsvFormat({ name: "oauth_outbound", parseRow });
 }
 
-const WANTED: readonly WantedColumn[] = [
-  { name: "date-time", isRequired: true },
-  { name: "process-id", isRequired: true },
-  { name: "process-name", isRequired: true },
-];
-const [PROCESS_ID, PROCESS_NAME] = [1, 2] as const;
+const { processId: PROCESS_ID, processName: PROCESS_NAME } = slotsOf(LOG_SOURCES.oauth_outbound.columns);
 
 function parseRow({ bytes, schema, atMs }: CsvRow): ParsedLine {
   const processId = readNumber(bytes, schema.startOf(PROCESS_ID), schema.endOf(PROCESS_ID));

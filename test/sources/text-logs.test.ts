@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { ColumnSchema } from "../../src/sources/text/column-schema.ts";
 import { classifyPath, createFormats, FORMATS } from "../../src/sources/index.ts";
+import { LOG_SOURCES } from "../../src/model/logs/log-sources.ts";
 import { isOutOfRange, readClock } from "../../src/sources/text/log-time.ts";
 import { isProbeAgent, isProbePage, isProbeUser } from "../../src/sources/text/noise.ts";
 import { NoiseFinder } from "../../src/sources/noise/noise-finder.ts";
@@ -16,13 +17,8 @@ const EWS_FIELDS = "DateTime,HttpStatus,GenericInfo,ProcessId";
 
 describe("splitting", () => {
   const schemaOf = (columns: number): ColumnSchema => {
-    const names = Array.from({ length: columns }, (_, at) => `c${at}`);
-    return new ColumnSchema(
-      "ews",
-      "",
-      names,
-      names.map((name) => ({ name })),
-    );
+    const names = Object.values(LOG_SOURCES.ews.columns).map(({ name }) => name);
+    return new ColumnSchema("ews", "", names.slice(0, columns));
   };
   const fields = (bytes: Buffer, schema: ColumnSchema, count: number): string[] =>
     Array.from({ length: count }, (_, slot) => bytes.toString("utf8", schema.startOf(slot), schema.endOf(slot)));

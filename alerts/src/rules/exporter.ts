@@ -1,4 +1,6 @@
 import { command } from "../../../src/catalogue/commands.ts";
+import { LOG_FORMATS } from "../../../src/model/label-values.ts";
+import { LOG_SOURCES } from "../../../src/model/logs/log-sources.ts";
 import { alert, type RuleFileParts } from "../rule.ts";
 import { seriesOf, THRESHOLD_NAMES } from "../thresholds.ts";
 import { answer, each, ELSE, END, INSTANCE, JOB, TIME, VALUE } from "../template.ts";
@@ -140,9 +142,9 @@ export function exporterRules(): RuleFileParts {
         comment: "Windows events, HTTPERR and OAuthOutbound are rare by nature: their age means nothing.",
         alert: "HmaLogStale",
         expr: `
-      time() - hma_log_last_event_timestamp_seconds{format=~"iis|http_proxy"} > scalar(hma:log_stale_front_seconds:threshold)
+      time() - hma_log_last_event_timestamp_seconds{format=~"${formatsThatGrowWith("front_end_requests")}"} > scalar(hma:log_stale_front_seconds:threshold)
       or
-      time() - hma_log_last_event_timestamp_seconds{format=~"ews|mapi_http"} > scalar(hma:log_stale_back_seconds:threshold)
+      time() - hma_log_last_event_timestamp_seconds{format=~"${formatsThatGrowWith("back_end_requests")}"} > scalar(hma:log_stale_back_seconds:threshold)
     `,
         for: "10m",
         keepFiringFor: "10m",
@@ -371,4 +373,9 @@ export function exporterRules(): RuleFileParts {
       }),
     ],
   };
+}
+
+/** The formats of the logs that silence means something in, as a matcher. */
+function formatsThatGrowWith(requests: "front_end_requests" | "back_end_requests"): string {
+  return LOG_FORMATS.filter((format) => LOG_SOURCES[format].growsWith === requests).join("|");
 }

@@ -1,16 +1,10 @@
 import { missingColumns } from "../../catalogue/log-columns.ts";
 import type { LogFormat } from "../../model/label-values.ts";
+import type { LogColumn } from "../../model/logs/log-source.ts";
+import { LOG_SOURCES } from "../../model/logs/log-sources.ts";
 import type { Schema } from "../../model/row.ts";
 import { dayStartMs, readClock, readDay } from "./log-time.ts";
-
-/** A column that a format wants: its name in small letters. Its place in the format's list is its slot. */
-export interface WantedColumn {
-  readonly name: string;
-  /** The column's name only has to contain `name` (custom fields, which everybody names as he likes). */
-  readonly isPart?: boolean;
-  /** Without it there is no row. */
-  readonly isRequired?: boolean;
-}
+import { cutColumns } from "./slots.ts";
 
 /**
  * The columns in force. `spans` is scratch for the row being parsed: slot n stands at `[spans[2n], spans[2n + 1])`, an empty range when
@@ -32,7 +26,8 @@ export class ColumnSchema implements Schema {
   private cachedDay = -1;
   private cachedDayMs = NaN;
 
-  constructor(format: LogFormat, header: string, names: readonly string[], wanted: readonly WantedColumn[]) {
+  constructor(format: LogFormat, header: string, names: readonly string[]) {
+    const wanted = cutColumns(LOG_SOURCES[format].columns);
     const columns = wanted.map((want) => names.findIndex((name) => isWanted(name, want)));
     this.format = format;
     this.header = header;
@@ -74,7 +69,7 @@ export class ColumnSchema implements Schema {
   }
 }
 
-function isWanted(name: string, want: WantedColumn): boolean {
-  const lower = name.toLowerCase();
-  return want.isPart === true ? lower.includes(want.name) : lower === want.name;
+function isWanted(name: string, want: LogColumn): boolean {
+  const [lower, wanted] = [name.toLowerCase(), want.name.toLowerCase()];
+  return want.isPart === true ? lower.includes(wanted) : lower === wanted;
 }

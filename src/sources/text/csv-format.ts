@@ -3,16 +3,14 @@ import type { RowScanner } from "../../model/row-scanner.ts";
 import type { Format } from "../../model/format.ts";
 import type { LogKind, ParsedLine, Schema } from "../../model/row.ts";
 import { ColumnSchema } from "./column-schema.ts";
-import type { WantedColumn } from "./column-schema.ts";
 import { isOutOfRange } from "./log-time.ts";
 import { endOfRow, fieldsOf, isDigit, openLine, unreadable } from "./open-line.ts";
 import { splitAtCommas, splitQuotedRow } from "./split-row.ts";
 
 /** What the logs that Exchange writes itself have in common: CSV, a `#Fields:` line or a bare line of names or both, one time column. */
 export interface CsvLog {
+  /** Its record's first column is the time. */
   readonly name: LogFormat;
-  /** The first one is the time. */
-  readonly wanted: readonly WantedColumn[];
   readonly parseRow: (row: CsvRow, log: LogKind) => ParsedLine;
   readonly createScanner?: () => RowScanner;
 }
@@ -69,7 +67,7 @@ function isBareHeader(bytes: Buffer, start: number, end: number): boolean {
 
 function schemaOf(log: CsvLog, header: string): ColumnSchema | null {
   const names = fieldsOf(header, /,/) ?? (BARE_HEADER.test(header) ? fieldsOf(`#Fields: ${header}`, /,/) : null);
-  return names === null ? null : new ColumnSchema(log.name, header, names, log.wanted);
+  return names === null ? null : new ColumnSchema(log.name, header, names);
 }
 
 interface Line {

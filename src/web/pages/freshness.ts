@@ -1,4 +1,5 @@
-import type { LogFormat } from "../../model/label-values.ts";
+import { LOG_FORMATS } from "../../model/label-values.ts";
+import { LOG_SOURCES } from "../../model/logs/log-sources.ts";
 import { timeOf } from "../../markup/instants.ts";
 import { plural } from "../../markup/plural.ts";
 import type { ServerStatus, WebStatus } from "../web-queries.ts";
@@ -7,7 +8,7 @@ import type { ServerStatus, WebStatus } from "../web-queries.ts";
 export const STALE_AFTER_MS = 900_000;
 
 /** Logs that every request of a client writes to. */
-const FRONT_END: readonly LogFormat[] = ["iis", "http_proxy"];
+const FRONT_END = LOG_FORMATS.filter((format) => LOG_SOURCES[format].growsWith === "front_end_requests");
 
 /** How fresh the knowledge of a server is. */
 export interface Freshness {

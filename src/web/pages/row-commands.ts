@@ -1,4 +1,5 @@
 import type { RowLocation } from "../../model/finding.ts";
+import { folderAt } from "../../sources/source-folders.ts";
 
 /** A command that prints one row of a log. */
 export interface RowCommand {
@@ -35,15 +36,17 @@ function powershellCommand({ server, file, offset }: RowLocation): string {
 
 /** Where Exchange and IIS put their logs unless they were moved. */
 function windowsPath(server: string, file: string): string {
-  const [top = "", ...rest] = file.split("/");
-  const below = rest.join("\\");
-  if (top.toLowerCase() === "logging")
-    return `Join-Path $env:ExchangeInstallPath ${powershellText(`Logging\\${below}`)}`;
-  if (rest[0]?.toLowerCase() === "httperr")
-    return `Join-Path $env:SystemRoot ${powershellText(`System32\\LogFiles\\${below}`)}`;
-  if (top.toLowerCase() === "logfiles")
-    return `Join-Path $env:SystemDrive ${powershellText(`inetpub\\logs\\LogFiles\\${below}`)}`;
-  return `Join-Path ${powershellText(`<folder of ${server}>`)} ${powershellText(file.replaceAll("/", "\\"))}`;
+  const below = file.split("/").slice(1).join("\\");
+  switch (folderAt(file.toLowerCase())?.standsIn ?? null) {
+    case "exchange_logging":
+      return `Join-Path $env:ExchangeInstallPath ${powershellText(`Logging\\${below}`)}`;
+    case "http_sys":
+      return `Join-Path $env:SystemRoot ${powershellText(`System32\\LogFiles\\${below}`)}`;
+    case "iis_logs":
+      return `Join-Path $env:SystemDrive ${powershellText(`inetpub\\logs\\LogFiles\\${below}`)}`;
+    case null:
+      return `Join-Path ${powershellText(`<folder of ${server}>`)} ${powershellText(file.replaceAll("/", "\\"))}`;
+  }
 }
 
 function shellCommand({ server, file, offset }: RowLocation): string {

@@ -1,4 +1,4 @@
-import { LOG_TITLES } from "../../catalogue/log-columns.ts";
+import { LOG_SOURCES } from "../../model/logs/log-sources.ts";
 import type { WebStatus } from "../web-queries.ts";
 import { serverPath } from "./probe-section.ts";
 import { freshnessOf, type Freshness } from "./freshness.ts";
@@ -33,7 +33,7 @@ function serverFold({ server, newestAt, isStale }: Freshness, now: string, { unf
     { title: "Unreadable lines", isNumber: true },
   ] as const;
   const rows = server.sources.map((source) => [
-    LOG_TITLES[source.format],
+    LOG_SOURCES[source.format].title,
     source.files,
     source.lastEventAt === null ? "none yet" : instant(source.lastEventAt),
     source.lastEventAt === null ? "–" : age(source.lastEventAt, now),
