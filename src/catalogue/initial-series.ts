@@ -1,6 +1,6 @@
-import type { Result, Scheme } from "../model/label-values.ts";
+import { LOG_FORMATS, type Result, type Scheme } from "../model/label-values.ts";
 import { isPossibleVerdict, TOKEN_PROTOCOLS } from "../model/probe/probe.ts";
-import { NEEDED_COLUMNS } from "./log-columns.ts";
+import { neededColumns } from "./log-columns.ts";
 import type { Metric } from "./metric.ts";
 
 export type Labels = Readonly<Record<string, string>>;
@@ -35,9 +35,9 @@ export function possibleSeries(metric: Metric): readonly Labels[] {
 
 function isPossible(labels: Labels): boolean {
   const schemes: Readonly<Record<string, readonly string[]>> = SCHEMES_OF_RESULT;
-  const columns: Readonly<Record<string, Readonly<Record<string, string>>>> = NEEDED_COLUMNS;
   const { scheme, result, probe, protocol, verdict, format, column } = labels;
-  if (format !== undefined && column !== undefined) return columns[format]?.[column] !== undefined;
+  if (format !== undefined && column !== undefined)
+    return LOG_FORMATS.some((log) => log === format && neededColumns(log).has(column));
   if (probe === "token" && !TOKEN_PROTOCOLS.some((one) => one === protocol)) return false;
   if (verdict !== undefined && protocol !== undefined) return isPossibleVerdict(protocol, verdict);
   if (scheme === undefined || result === undefined) return true;
