@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets up what the tests need (npm packages, and Debian's prometheus, prometheus-alertmanager and chromium), then runs the checks of the
+# Sets up what the tests need (npm packages, and Debian's prometheus, prometheus-alertmanager, chromium and haproxy), then runs the checks of the
 # source, the unit ring and the system ring. A suite that fails is not run again.
 set -eu
 cd "$(dirname "$0")/.."
@@ -8,6 +8,7 @@ missing=""
 command -v prometheus >/dev/null && command -v promtool >/dev/null || missing="$missing prometheus"
 command -v amtool >/dev/null || missing="$missing prometheus-alertmanager"
 command -v chromium >/dev/null || missing="$missing chromium"
+command -v haproxy >/dev/null || missing="$missing haproxy"
 if [ -n "$missing" ]; then
   if command -v apt-get >/dev/null; then
     as_root=""

@@ -30,7 +30,7 @@ export async function demo(flags: Readonly<Record<string, string>>): Promise<num
   const plan = demoPlan({ startMs: begunMs, seed });
   const servers = await openSimulatedServers(serverNamesOf(plan), now);
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "ca.pem"), servers.certificate);
+  await writeFile(join(folder, "ca.pem"), servers.tls.certificate);
   const loaded = loadConfig(configurationOf(servers, join(folder, "ca.pem")), {
     farm,
     "web.listen-address": flags["web.listenAddress"] ?? "127.0.0.1:10401",

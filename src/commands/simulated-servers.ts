@@ -21,7 +21,8 @@ export async function openSimulatedServers(servers: readonly string[], now: () =
   let changes: readonly OrganisationChange[] = [];
   const farm = await openFrontEndFarm({
     servers,
-    namespaces: [NAMESPACE, AUTODISCOVER],
+    // The authority, where one is opened, is at localhost and shares the certificate.
+    namespaces: [NAMESPACE, AUTODISCOVER, "localhost"],
     tenant: TENANT,
     keys: () => keyIdsAt(changes, startMs, now()),
     now,

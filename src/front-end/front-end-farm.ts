@@ -3,8 +3,9 @@ import { issuerOf, signAppToken, type AuthorityKey } from "../simulator/front-en
 import { createFrontEnd, type FrontEnd, type FrontEndWorld } from "../simulator/front-end/front-end.ts";
 import type { KeyIds } from "../simulator/front-end/key-ids.ts";
 import { createAuthorityKey } from "./authority-key.ts";
-import { openFrontEnd, type RunningFrontEnd } from "./open-front-end.ts";
-import { selfSigned } from "./self-signed.ts";
+import type { FrontEndAnswer } from "../simulator/front-end/front-end-answer.ts";
+import { openFrontEnd, type RunningFrontEnd, type SeenRequest } from "./open-front-end.ts";
+import { selfSigned, type SelfSigned } from "./self-signed.ts";
 
 export interface FrontEndFarmOptions {
   readonly servers: readonly string[];
@@ -17,15 +18,20 @@ export interface FrontEndFarmOptions {
   readonly now: () => number;
   /** From a worker's first Bearer request to its first fetch of the published keys, milliseconds. */
   readonly delayMs: number;
+  /** Called after each answer. */
+  readonly onAnswer?: (server: string, request: SeenRequest, answer: FrontEndAnswer) => void;
 }
 
 /** Simulated front ends of a farm on loopback, and the authority whose tokens they take. */
 export interface FrontEndFarm {
   readonly servers: readonly { readonly name: string; readonly port: number }[];
-  /** PEM; what clients have to trust. */
-  readonly certificate: string;
-  /** A token of an application without any role for `https://<namespace>`, signed with the newest published key. */
-  readonly tokenFor: (namespace: string) => Promise<{ readonly token: string; readonly keyId: string }>;
+  /** The certificate of all of them, which clients have to trust, and its key. */
+  readonly tls: SelfSigned;
+  /** A token of an application without any role for `https://<namespace>`, signed with the newest published key; `claims` make it another one. */
+  readonly tokenFor: (
+    namespace: string,
+    claims?: Readonly<Record<string, string>>,
+  ) => Promise<{ readonly token: string; readonly keyId: string }>;
   /** The worker of that pool is replaced. */
   readonly recycle: (server: string, appPool: AppPool) => void;
   readonly close: () => Promise<void>;
@@ -47,13 +53,18 @@ export async function openFrontEndFarm(options: FrontEndFarmOptions): Promise<Fr
   const running = await Promise.all(
     [...frontEnds].map(async ([name, frontEnd]) => ({
       name,
-      running: await openFrontEnd({ frontEnd, tls, world: () => worldNow(now(), delayMs) }),
+      running: await openFrontEnd({
+        frontEnd,
+        tls,
+        world: () => worldNow(now(), delayMs),
+        onAnswer: (request, answer) => options.onAnswer?.(name, request, answer),
+      }),
     })),
   );
   return {
     servers: running.map(({ name, running: { port } }) => ({ name, port })),
-    certificate: tls.certificate,
-    tokenFor: async (namespace) => {
+    tls,
+    tokenFor: async (namespace, claims = {}) => {
       const keyId = options.keys().published.at(-1) ?? "";
       const audience = `https://${namespace}`;
       const token = await signAppToken({
@@ -62,6 +73,7 @@ export async function openFrontEndFarm(options: FrontEndFarmOptions): Promise<Fr
         issuer: issuerOf(tenant),
         tenant,
         nowMs: now(),
+        claims,
       });
       return { token, keyId };
     },

@@ -1,8 +1,9 @@
-import { createServer, type Server } from "node:https";
+import { createServer } from "node:https";
 import type { IncomingMessage } from "node:http";
 import type { FrontEnd, FrontEndWorld } from "../simulator/front-end/front-end.ts";
 import { protocolOfPath } from "../simulator/front-end/front-end.ts";
 import type { FrontEndAnswer } from "../simulator/front-end/front-end-answer.ts";
+import { closeServer, listenOn } from "./listen-on.ts";
 import type { SelfSigned } from "./self-signed.ts";
 
 export interface FrontEndOptions {
@@ -44,13 +45,7 @@ export async function openFrontEnd(options: FrontEndOptions): Promise<RunningFro
   const port = await listenOn(server);
   return {
     port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
+    close: () => closeServer(server),
   };
 }
 
@@ -66,14 +61,4 @@ async function answerOf(request: IncomingMessage, options: FrontEndOptions): Pro
   const hasToken = /^bearer\s+\S/i.test(authorization);
   options.onAnswer?.({ method, path: url, userAgent, hasToken }, answer);
   return answer;
-}
-
-function listenOn(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : 0);
-    });
-  });
 }

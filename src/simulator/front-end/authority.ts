@@ -14,15 +14,17 @@ export interface TokenRequest {
   readonly issuer: string;
   readonly tenant: string;
   readonly nowMs: number;
+  /** Claims besides, such as the `scp` of a user's token. */
+  readonly claims?: Readonly<Record<string, string>>;
 }
 
 /** Lifetime that Entra ID gives such a token, about 65 minutes, seconds. */
 const LIFETIME_SECONDS = 3_900;
 
 /** A token of an application without any role, as Entra ID signs it. */
-export async function signAppToken({ key, audience, issuer, tenant, nowMs }: TokenRequest): Promise<string> {
+export async function signAppToken({ key, audience, issuer, tenant, nowMs, claims }: TokenRequest): Promise<string> {
   const issuedAt = Math.floor(nowMs / 1000);
-  return new SignJWT({ ver: "1.0", appid: "00000000-1111-2222-3333-444444444444", tid: tenant })
+  return new SignJWT({ ver: "1.0", appid: "00000000-1111-2222-3333-444444444444", tid: tenant, ...claims })
     .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: key.id, x5t: key.id })
     .setIssuer(issuer)
     .setAudience(audience)
