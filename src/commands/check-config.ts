@@ -5,6 +5,7 @@ import type { WebConfig } from "../model/web/web-config.ts";
 import { configurationOf, type CommandFlags } from "../daemon/configuration.ts";
 import { configFileOf } from "../config/read-config-file.ts";
 import { DONE, UsageError } from "../daemon/exit-codes.ts";
+import { refuseProbeFaults } from "../daemon/probe/probe-faults.ts";
 import { configWarnings } from "./config-warnings.ts";
 
 /**
@@ -13,6 +14,7 @@ import { configWarnings } from "./config-warnings.ts";
  */
 export async function checkConfig(file: string | undefined, flags: CommandFlags): Promise<number> {
   const config = await configurationOf(file === undefined ? flags : { ...flags, "config.file": file });
+  await refuseProbeFaults(config);
   const web = await webConfigOf(config.web.configFile);
   for (const warning of await configWarnings(config, web)) process.stderr.write(`Warning: ${warning}\n`);
   if (flags["print"] === true) {

@@ -70,7 +70,7 @@ export async function demo(flags: Readonly<Record<string, string>>): Promise<num
     webConfig: null,
     clock: { wall: now, monotonic: () => performance.now() * speed },
     stopping: stopping.signal,
-    probes: await probesOf({ config, logger, servers, now }),
+    openProbes: () => probesOf({ config, logger, servers, now }),
   });
   say(`The exporter is at ${daemon.url}`);
   say(

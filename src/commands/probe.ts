@@ -2,6 +2,7 @@ import type { ProbeConfig } from "../config/probe/probe-schema.ts";
 import { configurationOf, type CommandFlags } from "../daemon/configuration.ts";
 import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
 import { systemProbeClock } from "../daemon/probe/probe-clock.ts";
+import { refuseProbeFaults } from "../daemon/probe/probe-faults.ts";
 import { openProbes, targetsOf } from "../daemon/probe/probes.ts";
 import { parseDuration } from "../model/durations.ts";
 import { isGood, type ProbeOutcome } from "../model/probe/probe.ts";
@@ -20,6 +21,7 @@ export async function probe(names: readonly string[], flags: CommandFlags): Prom
   const config = await configurationOf(flags);
   const { probe: settings } = config;
   if (settings === null) throw new UsageError('Cannot probe: the configuration has no "probe" key');
+  await refuseProbeFaults(config);
   const servers = serversOf(settings, names, config.server);
   const wait = waitOf(flags, settings);
   const clock = systemProbeClock(Date.now);

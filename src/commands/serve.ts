@@ -12,6 +12,8 @@ import { startDaemon } from "../daemon/daemon.ts";
 import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
 import { openLiveConfig } from "../daemon/live-config.ts";
 import { systemProbeClock } from "../daemon/probe/probe-clock.ts";
+import { refuseProbeFaults } from "../daemon/probe/probe-faults.ts";
+import type { ProbeBook } from "../probe/probe-book.ts";
 import { openProbes, type Probes } from "../daemon/probe/probes.ts";
 import { openStateFolder } from "../daemon/state-folder.ts";
 import { defaultStateFolder } from "./default-state-folder.ts";
@@ -43,7 +45,7 @@ export async function serve(flags: CommandFlags): Promise<number> {
       webConfig: webConfigOf(config, logger),
       clock: SYSTEM_CLOCK,
       stopping,
-      probes: await probesOf(config, logger),
+      openProbes: (next, book) => probesOf(next, logger, book),
     });
     onHangup(() =>
       starting.then(
@@ -66,10 +68,12 @@ export async function serve(flags: CommandFlags): Promise<number> {
   }
 }
 
-/** The configured probe; null without one. */
-async function probesOf(config: Config, logger: Logger): Promise<Probes | null> {
+/** The configured probe; null without one. Throws a `UsageError` for one that cannot be used. */
+async function probesOf(config: Config, logger: Logger, book: ProbeBook): Promise<Probes | null> {
   const { probe } = config;
-  return probe === null ? null : openProbes({ config, probe, logger, clock: systemProbeClock(SYSTEM_CLOCK.wall) });
+  await refuseProbeFaults(config);
+  if (probe === null) return null;
+  return openProbes({ config, probe, logger, clock: systemProbeClock(SYSTEM_CLOCK.wall), book });
 }
 
 /** The exporter's own log, as configured. */

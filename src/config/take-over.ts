@@ -10,6 +10,7 @@ export const TAKEN_OVER = [
   "web.runbookUrl",
   "web.hosts",
   "log.level",
+  "probe",
 ] as const;
 
 /** The configuration in force with what of the next one can be taken over while the daemon runs. */
@@ -22,6 +23,7 @@ export function takeOver(inForce: Config, next: Config): Config {
     gate: next.gate,
     web: { ...inForce.web, maxRequests: next.web.maxRequests, runbookUrl: next.web.runbookUrl, hosts: next.web.hosts },
     log: { ...inForce.log, level: next.log.level },
+    probe: next.probe,
   };
 }
 

@@ -14,6 +14,7 @@ import { followMetrics } from "./follow-metrics.ts";
 import { gateVerdict } from "./gate.ts";
 import { healthOf, readinessOf } from "./health.ts";
 import { knownServers, missingLogs, watchedText } from "./known-servers.ts";
+import { EMPTY_BOOK } from "../probe/probe-book.ts";
 import { probeMetrics } from "../probe/probe-metrics.ts";
 import { keysOf, probeRows } from "./probe/probe-rows.ts";
 import { probeOnce } from "./probe/probe-once.ts";
@@ -32,7 +33,7 @@ export function answerFromMemory(parts: DaemonParts, refreshWeb: () => Promise<v
       ...followMetrics(statsOf(parts, server), status.readErrors.get(server) ?? new Map()),
       ...organisation.serverMetrics(server),
       logsFound(parts, server),
-      ...(parts.probes === null ? [] : probeMetrics(parts.probes.prober.book(), server)),
+      ...probeMetrics(parts.probes.current()?.prober.book() ?? EMPTY_BOOK, server),
     ],
     exporterMetrics: () => [
       ...exporterMetrics(parts, version),
@@ -49,7 +50,7 @@ export function answerFromMemory(parts: DaemonParts, refreshWeb: () => Promise<v
     health: () => healthOf(parts),
     readiness: () => readinessOf(parts),
     reload: async () => {
-      const result = await options.live.reload();
+      const result = await options.live.reload(parts.probes.prepare);
       status.noteReload(result.ok, options.clock.wall());
       if (result.ok) {
         await refreshWeb();
@@ -62,7 +63,7 @@ export function answerFromMemory(parts: DaemonParts, refreshWeb: () => Promise<v
       return result;
     },
     gate: (server, protocol) => gateVerdict(parts, server, protocol),
-    probe: (request) => probeOnce(parts.probes, request),
+    probe: (request) => probeOnce(parts.probes.current(), request),
     onError: (error) => {
       options.logger.error("Request failed", { error: reasonOf(error) });
     },
@@ -89,7 +90,7 @@ function stateNotice(lostTo: string | null): string[] {
 }
 
 function credentialMetrics({ probes }: DaemonParts): MetricValue[] {
-  const atMs = probes?.credentialNotAfterMs() ?? null;
+  const atMs = probes.current()?.credentialNotAfterMs() ?? null;
   const metric = "hma_probe_credential_not_after_timestamp_seconds";
   return atMs === null ? [] : [{ kind: "value", metric, labels: {}, value: atMs / 1000 }];
 }
@@ -139,6 +140,7 @@ function exporterMetrics(
 
 function webStatus(parts: DaemonParts, version: string): WebStatus {
   const { detection, organisation, options, status, checkpoints } = parts;
+  const probed = parts.probes.current();
   const notices = [
     ...(status.isCaughtUp ? [] : ["The logs that were there at the start are still being read."]),
     ...(checkpoints.outcome?.isSuccessful === false
@@ -158,7 +160,7 @@ function webStatus(parts: DaemonParts, version: string): WebStatus {
     watched: watchedText(options.target),
     servers: knownServers(parts).map((name) => serverStatus(parts, name)),
     exposure: organisation.exposure(),
-    probe: parts.probes === null ? null : probeRows(parts.probes.prober.book(), keysOf(organisation)),
+    probe: probed === null ? null : probeRows(probed.prober.book(), keysOf(organisation)),
     compliance: organisation.compliance(),
     notices,
   };

@@ -6,7 +6,7 @@ import type { Checkpoints, StateFolder } from "./checkpoints.ts";
 import type { ExporterStatus } from "./exporter-status.ts";
 import type { LiveConfig } from "./live-config.ts";
 import type { Organisation } from "../collectors/organisation-watch.ts";
-import type { Probes } from "./probe/probes.ts";
+import type { LiveProbes, OpenProbes } from "./probe/live-probes.ts";
 import type { LiveDetection } from "../live/live-detection.ts";
 
 export interface DaemonOptions {
@@ -18,8 +18,8 @@ export interface DaemonOptions {
   readonly logger: Logger;
   readonly webConfig: WebConfigSource | null;
   readonly clock: Clock;
-  /** The probe of the servers; null or absent for none. The daemon starts and closes it. */
-  readonly probes?: Probes | null;
+  /** Opens the configured probe of the servers, at the start and at each reload; absent for none. The daemon starts and closes it. */
+  readonly openProbes?: OpenProbes;
   /** Aborted when it is to stop before it has caught up with the logs; `stop()` is called all the same. */
   readonly stopping?: AbortSignal;
 }
@@ -31,5 +31,6 @@ export interface DaemonParts {
   readonly organisation: Organisation;
   readonly status: ExporterStatus;
   readonly checkpoints: Checkpoints;
-  readonly probes: Probes | null;
+  /** The probe in force; null for none. */
+  readonly probes: LiveProbes;
 }

@@ -9,6 +9,7 @@ import { createExporterStatus } from "./exporter-status.ts";
 import { startOrganisation } from "../collectors/organisation-watch.ts";
 import { answerFromMemory } from "./answer-from-memory.ts";
 import { createReadingLoop } from "./loop/reading-loop.ts";
+import { openLiveProbes } from "./probe/live-probes.ts";
 import { startTextfile } from "./textfile.ts";
 import { startLiveDetection } from "../live/live-detection.ts";
 
@@ -40,7 +41,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock: options.clock,
     take: () => detection.record(organisation.dump()),
   });
-  const probes = options.probes ?? null;
+  const probes = await openLiveProbes(options.openProbes ?? (() => Promise.resolve(null)), config);
   const parts: DaemonParts = { options, detection, organisation, status, checkpoints, probes };
   const loop = createReadingLoop(parts);
   const stopping = new AbortController();
@@ -58,7 +59,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const listener = await openListener(parts, app);
   web.listener = listener;
   const reading = loop.run(stopping.signal);
-  probes?.prober.start();
+  probes.start();
   const textfile = startTextfile({ ...options, config }, queries);
   return {
     url: listener.url,
@@ -72,7 +73,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       await checkpoints.write();
       await Promise.all([
         textfile.stop(),
-        probes?.close(),
+        probes.close(),
         organisation.stop(),
         detection.follower.close(),
         listener.close(),

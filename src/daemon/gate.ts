@@ -31,11 +31,12 @@ export function gateVerdict(parts: DaemonParts, server: string, protocol: Protoc
   const missingKeys = exposureOf(organisation.state()).count;
   const backMs = organisation.state().activations.findLast((one) => isSameServer(one.server, server))?.atMs;
   const news = [recycle?.atMs, backMs].filter((atMs) => atMs !== undefined);
+  const probes = parts.probes.current();
   const probed =
-    parts.probes === null
+    probes === null
       ? null
       : probeGate(
-          { book: parts.probes.prober.book(), hasTokens: parts.probes.hasTokens },
+          { book: probes.prober.book(), hasTokens: probes.hasTokens },
           { server, protocol },
           {
             nowMs: options.clock.wall(),

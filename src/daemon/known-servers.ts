@@ -5,7 +5,11 @@ import type { DaemonParts } from "./daemon-parts.ts";
  * Names of all servers that are targets, in order: those watched now, those that are configured, and those that the state remembers. A server whose
  * folder is gone stays one until it is retired by the configuration. Names are told apart without regard to case; the folder's spelling holds.
  */
-export function knownServers({ detection: watch, options }: Pick<DaemonParts, "detection" | "options">): string[] {
+export function knownServers({
+  detection: watch,
+  options,
+  probes,
+}: Pick<DaemonParts, "detection" | "options" | "probes">): string[] {
   const { target } = options;
   const names = new Map<string, string>();
   const add = (name: string): void => {
@@ -20,7 +24,7 @@ export function knownServers({ detection: watch, options }: Pick<DaemonParts, "d
     for (const name of target.retired ?? []) names.delete(name.toLowerCase());
   }
   // A server that is only probed has a page for what the probe found.
-  for (const { name } of options.probes?.prober.targets ?? []) add(name);
+  for (const { name } of probes.current()?.prober.targets ?? []) add(name);
   return [...names.values()].sort();
 }
 

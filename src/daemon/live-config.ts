@@ -6,12 +6,15 @@ import type { Logger } from "../logging/open-logger.ts";
 import { configurationOf, type CommandFlags } from "./configuration.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
+/** Makes ready what a next configuration needs, and gives what puts it in force; rejects where the configuration cannot be used. */
+export type Prepare = (next: Config) => Promise<() => Promise<void>>;
+
 /** The configuration of a running daemon. */
 export interface LiveConfig {
   /** What holds now: that of the start, with what has been taken over since. */
   readonly inForce: () => Config;
   /** Reads it again, and the web configuration with it. Never rejects: with a fault nothing is taken over. */
-  readonly reload: () => Promise<ReloadResult>;
+  readonly reload: (prepare?: Prepare) => Promise<ReloadResult>;
 }
 
 /** The configuration of a command line, which can be read again. */
@@ -19,12 +22,14 @@ export function openLiveConfig(flags: CommandFlags, config: Config, logger: Logg
   let inForce = config;
   return {
     inForce: () => inForce,
-    reload: async () => {
+    reload: async (prepare) => {
       try {
         const next = await configurationOf(flags);
         if (next.web.configFile !== null) await readWebConfig(next.web.configFile);
+        const putInForce = await prepare?.(next);
         const changed = changedKeys(inForce, next);
         inForce = takeOver(inForce, next);
+        await putInForce?.();
         logger.setLevel(inForce.log.level);
         const waiting = changedKeys(inForce, next);
         return { ok: true, applied: changed.filter((key) => !waiting.includes(key)), waiting };

@@ -1,6 +1,6 @@
 import type { ProbeOutcome } from "../model/probe/probe.ts";
 import { nextProbeMs } from "../probe/back-off.ts";
-import { EMPTY_BOOK, noteOutcomes, type ProbeBook } from "../probe/probe-book.ts";
+import { EMPTY_BOOK, keepAsked, noteOutcomes, type ProbeBook } from "../probe/probe-book.ts";
 import { probeServer, type ProbeSettings } from "./probe-server.ts";
 import type { ProbeTarget } from "./probe-target.ts";
 import type { TokenSource } from "./token-source.ts";
@@ -23,6 +23,8 @@ export interface ProberOptions {
   /** Servers asked at one time. */
   readonly atOnce: number;
   readonly clock: ProbeClock;
+  /** Last results to begin with, of a prober whose place this one takes. */
+  readonly book?: ProbeBook;
   /** Called after each server's run. */
   readonly onRun?: (outcomes: readonly ProbeOutcome[]) => void;
 }
@@ -53,7 +55,7 @@ export function createProber(options: ProberOptions): Prober {
   const running = new Map<string, Promise<readonly ProbeOutcome[]>>();
   const hurries = new Map<string, AbortController>();
   const loops: Promise<void>[] = [];
-  let book: ProbeBook = EMPTY_BOOK;
+  let book: ProbeBook = keepAsked(options.book ?? EMPTY_BOOK, isAskedBy(options));
 
   const run = async (
     target: ProbeTarget,
@@ -112,6 +114,15 @@ export function createProber(options: ProberOptions): Prober {
       await Promise.allSettled([...loops, ...running.values()]);
     },
   };
+}
+
+/** What is asked no more is forgotten. */
+function isAskedBy({ targets, settings, tokens }: ProberOptions): (outcome: ProbeOutcome) => boolean {
+  const names = new Set(targets.map(({ name }) => name.toLowerCase()));
+  return ({ server, protocol, probe }) =>
+    names.has(server.toLowerCase()) &&
+    settings.protocols.includes(protocol) &&
+    (probe === "challenge" || tokens !== null);
 }
 
 /** Runs at most `atOnce` tasks at one time, the others in the order in which they came. */

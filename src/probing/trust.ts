@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import * as tls from "node:tls";
 
@@ -20,7 +21,8 @@ export async function readTrust(caFile: string | null): Promise<tls.SecureContex
     throw new TrustError(`Cannot read the certificates in "${caFile}": ${code}`, { cause: error });
   }
   try {
-    if (!pem.includes("-----BEGIN CERTIFICATE-----")) throw new Error("no certificate");
+    // Throws where the first is none; what stands behind it is read by OpenSSL, which passes over the rest.
+    new X509Certificate(pem);
     return trustOf([pem]);
   } catch (error) {
     throw new TrustError(`Cannot use the certificates in "${caFile}": PEM certificates are expected`, { cause: error });

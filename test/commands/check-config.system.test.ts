@@ -99,3 +99,28 @@ test("check-config --print prints the effective configuration, which is a good c
   expect(printed.stdout).toContain("externalUrl: https://monitoring.example.com/hma/");
   expect(check(file("printed.yml", printed.stdout)).status).toBe(0);
 });
+
+test("check-config names each fault of a probe: its files, and servers that nobody could guess", () => {
+  const probe = (more: object): string =>
+    file("probe.yml", JSON.stringify({ farm: "/f", probe: { namespace: "mail.contoso.example", ...more } }));
+  const noPem = file("no.pem", "nothing\n");
+  const empty = file("empty", "\n");
+  const token = { authority: "https://login.microsoftonline.com/t", clientId: "00000000-0000-0000-0000-000000000000" };
+  const gone = join(folder, "gone");
+  const checked = check(probe({ caFile: noPem, token: { ...token, secretFile: gone } }));
+  expect(checked.status).toBe(2);
+  expect(checked.stderr).toContain("Cannot use the configuration: 3 faults");
+  expect(checked.stderr).toContain(
+    "probe.servers: found an empty list, allowed is with a farm, a list of its servers, each a map with name and address",
+  );
+  expect(checked.stderr).toContain(`probe.caFile: found "${noPem}"`);
+  expect(checked.stderr).toContain(`probe.token.secretFile: found "${gone}" (Cannot read "${gone}": ENOENT)`);
+
+  const servers = [{ name: "EX01", address: "10.0.0.5:443" }];
+  expect(check(probe({ servers, token: { ...token, secretFile: empty } })).stderr).toContain("the file is empty");
+  const pair = { certificateFile: noPem, keyFile: noPem };
+  expect(check(probe({ servers, token: { ...token, ...pair } })).stderr).toContain(
+    `probe.token: found "${noPem}" and "${noPem}" (Cannot use the certificate in "${noPem}": it is not unencrypted PEM)`,
+  );
+  expect(check(probe({ servers })).status).toBe(0);
+});

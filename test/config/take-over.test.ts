@@ -43,6 +43,7 @@ gate: { grace: 1m }
 textfile: { folder: /t }
 web: { listenAddress: ":1", telemetryPath: /m, configFile: /w, maxRequests: 41, hosts: [a.example], externalUrl: "https://a.example/hma", routePrefix: /hma, runbookUrl: "https://runbooks.example" }
 log: { level: debug, format: logfmt, file: /l }
+probe: { namespace: mail.contoso.example }
 `);
   const before = configOf("");
 

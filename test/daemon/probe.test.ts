@@ -144,7 +144,7 @@ describe("createProbeLearner()", () => {
   test("hands on each result once", async () => {
     const learned: ProbeOutcome[][] = [];
     const learn = createProbeLearner({
-      probes: { prober },
+      probes: { current: () => ({ prober }) },
       organisation: { learnProbed: (news) => learned.push([...news.outcomes]) },
     });
     learn();
@@ -228,10 +228,23 @@ describe("hma-exporter probe", () => {
     [["--timeout", "1m"], "", 2, "Cannot use --timeout without --wait"],
     [["--wait", "offered", "--timeout", "soon"], "", 2, 'Cannot use --timeout "soon"'],
     [[], "  evry: 1m\n", 2, "probe.evry: found a key that does not exist"],
+    [
+      [],
+      "  token: { authority: 'https://localhost:1', clientId: '00000000-0000', secretFile: /gone }\n",
+      2,
+      "probe.token.secretFile",
+    ],
   ])("%j with %j ends with %i", async (args, more, code, text) => {
     const ended = await run(args, configOf(more));
     expect(ended.text).toContain(text);
     expect(ended.code).toBe(code);
+  });
+
+  test("a file of certificates that cannot be used is wrong usage", async () => {
+    expect(await run([], configOf().replace("ca.pem", "gone.pem"))).toEqual({
+      code: 2,
+      text: expect.stringContaining("allowed is a file of certificates in PEM"),
+    });
   });
 
   test("a configuration without the key is wrong usage", async () => {

@@ -5,11 +5,10 @@ import type { DaemonParts } from "../daemon-parts.ts";
  * request is what starts a new worker's clock.
  */
 export function createHurry({ detection, organisation, probes }: Omit<DaemonParts, "checkpoints">): () => void {
-  if (probes === null) return () => undefined;
-  const { prober } = probes;
   const newest = new Map<string, number>();
   return () => {
-    for (const { name } of prober.targets) {
+    const prober = probes.current()?.prober;
+    for (const { name } of prober?.targets ?? []) {
       const isNamed = (other: string): boolean => other.toLowerCase() === name.toLowerCase();
       const server = detection.engine.servers.find((one) => isNamed(one.name));
       const recycledMs = server?.workers.recycles().at(-1)?.atMs ?? -Infinity;
@@ -17,7 +16,7 @@ export function createHurry({ detection, organisation, probes }: Omit<DaemonPart
       const atMs = Math.max(recycledMs, backMs);
       if (atMs > (newest.get(name) ?? -Infinity)) {
         newest.set(name, atMs);
-        prober.hurry(name);
+        prober?.hurry(name);
       }
     }
   };

@@ -1,24 +1,23 @@
 import type { Organisation } from "../../collectors/organisation-watch.ts";
 import { proofsOf } from "../../probe/probe-proofs.ts";
-import type { ProbeBook } from "../../probe/probe-book.ts";
+import { EMPTY_BOOK, type ProbeBook } from "../../probe/probe-book.ts";
 import type { Probes } from "./probes.ts";
 
 export interface LearnerParts {
   readonly organisation: Pick<Organisation, "learnProbed">;
-  readonly probes: { readonly prober: Pick<Probes["prober"], "book"> } | null;
+  readonly probes: { readonly current: () => { readonly prober: Pick<Probes["prober"], "book"> } | null };
 }
 
 /** Called after each poll: hands the organisation what the probe has found since the call before, as evidence for causes, checks and exposure. */
 export function createProbeLearner({ organisation, probes }: LearnerParts): () => void {
-  if (probes === null) return () => undefined;
   let seen: ProbeBook | null = null;
   return () => {
-    const book = probes.prober.book();
+    const book = probes.current()?.prober.book() ?? EMPTY_BOOK;
     if (book === seen) return;
     const known = seen;
     seen = book;
     const news = [...book].flatMap(([key, { last }]) => (known?.get(key)?.last === last ? [] : [last]));
-    if (news.length === 0) return;
+    if (news.length === 0 && book.size >= (known?.size ?? 0)) return;
     const all = [...book.values()].map(({ last }) => last);
     organisation.learnProbed({ outcomes: news, proofs: proofsOf(all) });
   };

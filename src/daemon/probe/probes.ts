@@ -7,6 +7,7 @@ import type { Logger } from "../../logging/open-logger.ts";
 import { PROBE_REASONS, type ProbeOutcome, type ProbeProtocol } from "../../model/probe/probe.ts";
 import { createProber, type Prober, type ProbeClock } from "../../probing/prober.ts";
 import type { ProbeTarget } from "../../probing/probe-target.ts";
+import type { ProbeBook } from "../../probe/probe-book.ts";
 import { openTokenSource, type TokenSource } from "../../probing/token-source.ts";
 import { readTrust } from "../../probing/trust.ts";
 import { readVersion } from "../version.ts";
@@ -29,6 +30,8 @@ export interface ProbesOptions {
   readonly clock: ProbeClock;
   /** Where tokens come from, instead of the configured authority. */
   readonly tokens?: TokenSource;
+  /** Last results to begin with. */
+  readonly book?: ProbeBook;
 }
 
 /** Opens the configured probe; nothing is asked before `prober.start()`. Throws `TrustError` for a file of certificates that cannot be used. */
@@ -58,6 +61,7 @@ export async function openProbes({ config, probe, logger, clock, ...given }: Pro
     everyMs: probe.everyMs,
     atOnce: probe.atOnce,
     clock,
+    ...(given.book === undefined ? {} : { book: given.book }),
     ...(logger === null ? {} : { onRun: verdictLog(logger) }),
   });
   return {
