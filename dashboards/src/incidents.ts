@@ -1,7 +1,7 @@
 import type { Dashboard } from "@grafana/schema";
 import { CAUSES } from "../../src/model/label-values.ts";
 import { board } from "./board.ts";
-import { ACTION_TEXTS, CAUSE_NUMBER_TEXTS, CAUSE_TEXTS, causeNumbers, FIRST_ACTIONS } from "./cause-guide.ts";
+import { ACTION_TEXTS, CAUSE_NUMBER_TEXTS, CAUSE_TEXTS, causeNumbers, firstActionOf } from "./cause-guide.ts";
 import { barGauge } from "./bar-gauge.ts";
 import { HEAL_SECONDS, ofOpenIncident, onlyWhere, WITHIN_BOUND } from "./expressions.ts";
 import { ALL_LINE, ANY_IS_BAD, colouredNames, colouredWords, thresholds } from "./field.ts";
@@ -333,6 +333,6 @@ const guide = () =>
     [
       "| Cause | First action |",
       "|---|---|",
-      ...CAUSES.map((cause) => `| \`${cause}\` | ${FIRST_ACTIONS[cause]} |`),
+      ...CAUSES.map((cause) => `| \`${cause}\` | ${firstActionOf(cause)} |`),
     ].join("\n"),
   );

@@ -1,5 +1,6 @@
+import { CAUSE_RECORDS } from "../../src/causes/records/index.ts";
 import { LOG_FORMATS } from "../../src/model/label-values.ts";
-import type { Category, Cause, LoopOutcome, Protocol, RecycleReason, Result } from "../../src/model/label-values.ts";
+import type { Category, LoopOutcome, Protocol, RecycleReason, Result } from "../../src/model/label-values.ts";
 
 /**
  * Okabe and Ito's colours, told apart with every common colour blindness, on light and on dark. Meaning never hangs on colour
@@ -45,20 +46,10 @@ export const CATEGORY_COLOURS: Readonly<Record<Category, string>> = {
   unknown: COLOUR.unknown,
 };
 
-export const CAUSE_COLOURS: Readonly<Record<Cause, string>> = {
-  stale_keys_after_recycle: COLOUR.bad,
-  stale_keys_everywhere: COLOUR.warn,
-  metadata_unreachable: COLOUR.note,
-  audience_mismatch: COLOUR.deep,
-  modern_auth_not_offered: COLOUR.bright,
-  clock_skew: COLOUR.calm,
-  unknown_issuer: COLOUR.good,
-  unknown_user: COLOUR.calm,
-  backend_rejection: COLOUR.deep,
-  oauth_configuration: COLOUR.good,
-  junk_tokens: COLOUR.dim,
-  unexplained: COLOUR.unknown,
-};
+/** Each cause in the colour of its record. */
+export const CAUSE_COLOURS: Colours = Object.fromEntries(
+  Object.values(CAUSE_RECORDS).map(({ cause, colour }) => [cause, COLOUR[colour]]),
+);
 
 export const REASON_COLOURS: Readonly<Record<RecycleReason, string>> = {
   crash: COLOUR.bad,

@@ -1,3 +1,4 @@
+import { causesIn } from "../causes/records/index.ts";
 import { currentIncidents } from "../engine/incidents/incident-book.ts";
 import { exposureOf } from "../engine/organisation-state.ts";
 import type { GateVerdict } from "../web/web-queries.ts";
@@ -8,12 +9,7 @@ import { isSameServer } from "../model/snapshot/snapshot-facts.ts";
 import { probeGate } from "./probe/probe-gate.ts";
 
 /** Causes that lie in the server: another one behind the balancer would serve the client. */
-const LOCAL_CAUSES: readonly Cause[] = [
-  "stale_keys_after_recycle",
-  "metadata_unreachable",
-  "clock_skew",
-  "oauth_configuration",
-];
+const LOCAL_CAUSES: readonly Cause[] = causesIn("server");
 
 /**
  * Whether the server would accept a Bearer token for the protocol now. It fails open: what is not known, and what has lasted longer than

@@ -184,7 +184,8 @@ function describe(sight: SetObservation, before: Sight, writtenMs: number | null
   const added = sight.members.filter((member) => !before.members.includes(member)).length;
   const removed = before.members.filter((member) => !sight.members.includes(member)).length;
   const when = writtenMs === null ? `between ${iso(before.atMs)} and ${iso(sight.atMs)}` : `at ${iso(writtenMs)}`;
-  return `${NOUN[sight.change]} changed ${when}: ${added} added, ${removed} removed, ${sight.members.length} now`;
+  const noun = sight.isOfAdfs === true ? "signing keys published by AD FS" : NOUN[sight.change];
+  return `${noun} changed ${when}: ${added} added, ${removed} removed, ${sight.members.length} now`;
 }
 
 function iso(atMs: number): string {

@@ -18,6 +18,8 @@ export type KeyObservation =
       /** When the object that holds the set was last written; null when it does not say. */
       readonly writtenMs: number | null;
       readonly shownBy: "snapshot" | "keys";
+      /** They are keys of AD FS; absent: of Entra ID, or no published keys. */
+      readonly isOfAdfs?: boolean;
     }
   /** A Windows event that tells of the change itself. */
   | { readonly kind: "event"; readonly change: KeyChangeKind; readonly atMs: number; readonly label: string };
@@ -87,6 +89,7 @@ export function observePublished(
       members,
       writtenMs: null,
       shownBy,
+      ...(keys.issuer === "adfs" ? { isOfAdfs: true } : {}),
     },
   ];
 }

@@ -1,9 +1,11 @@
-import type { CauseContext } from "../causes/cause.ts";
+import type { CauseContext } from "../causes/cause-context.ts";
 import type { Cause } from "../model/label-values.ts";
 import type { ProbeSighting } from "../probe/probe-sightings.ts";
 
 /** What is known of the organisation from outside the logs, with its times: evidence for causes. Empty lists where nothing is known. */
 export interface OrganisationFacts {
+  /** Who signs the tokens of users: Entra ID, as far as nothing else is known. */
+  readonly issuer: CauseContext["issuer"];
   readonly keyChanges: CauseContext["keyChanges"];
   /** Number of missing keys from each instant on, in order of time. */
   readonly missingKeys: readonly { readonly atMs: number; readonly count: number }[];
@@ -24,6 +26,7 @@ export interface OrganisationFacts {
 }
 
 export const NO_FACTS: OrganisationFacts = {
+  issuer: "Entra ID",
   keyChanges: [],
   missingKeys: [],
   clockOffsets: [],

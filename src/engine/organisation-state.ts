@@ -3,6 +3,7 @@ import type { Check } from "../checks/check.ts";
 import { checkMetrics, keyMetrics, snapshotMetrics } from "../checks/check-metrics.ts";
 import { evaluateChecks, evaluateProofs, type CheckResult } from "../checks/evaluate-checks.ts";
 import { CHECKS } from "../checks/index.ts";
+import { CAUSE_RECORDS } from "../causes/records/index.ts";
 import { activationsBetween } from "../detectors/activation.ts";
 import { missingKeys } from "../detectors/exposure-timeline.ts";
 import { NO_KEY_HISTORY, stepKeys, type KeyChange, type KeyHistory } from "../detectors/key-change.ts";
@@ -74,21 +75,11 @@ const MAX_STEPS = 500;
 const MAX_OFFSETS = 1_000;
 
 /** Which failed check speaks for which cause of an incident. */
-const CHECKS_OF_CAUSES: Readonly<Record<string, Cause>> = {
-  modern_auth_enabled: "modern_auth_not_offered",
-  default_authorization_endpoint: "modern_auth_not_offered",
-  evosts_domain: "modern_auth_not_offered",
-  evosts_present: "unknown_issuer",
-  evosts_issuer: "unknown_issuer",
-  no_ssl_offload: "audience_mismatch",
-  partner_application: "oauth_configuration",
-  clock: "clock_skew",
-  outbound_path: "metadata_unreachable",
-  auth_admin_read_session: "stale_keys_after_recycle",
-  auth_admin_runs: "stale_keys_after_recycle",
-};
+const CAUSE_OF_CHECK: ReadonlyMap<string, Cause> = new Map(
+  Object.values(CAUSE_RECORDS).flatMap(({ cause, checks }) => checks.map((check) => [check, cause] as const)),
+);
 
-const SPEAKING_CHECKS: readonly Check[] = CHECKS.filter(({ id }) => CHECKS_OF_CAUSES[id] !== undefined);
+const SPEAKING_CHECKS: readonly Check[] = CHECKS.filter(({ id }) => CAUSE_OF_CHECK.has(id));
 
 /** The next state. `state` is left as it was. */
 export function stepOrganisation(state: OrganisationState, update: OrganisationUpdate): OrganisationState {
@@ -108,7 +99,9 @@ export function stepOrganisation(state: OrganisationState, update: OrganisationU
 
 /** The evidence that causes look at. */
 export function factsOf(state: OrganisationState): OrganisationFacts {
+  const issuers = (state.snapshot === null ? null : trustedKeys(state.snapshot))?.map(({ issuer }) => issuer) ?? [];
   return {
+    issuer: issuers.includes("adfs") && !issuers.includes("evosts") ? "AD FS" : "Entra ID",
     keyChanges: state.changes.map((change) => ({
       atMs: change.atMs,
       text: change.text,
@@ -250,7 +243,7 @@ function clockOffsetsOf(snapshot: Snapshot, atMs: number): OrganisationFacts["cl
 
 function failedChecksOf(state: OrganisationState, atMs: number): OrganisationFacts["failedChecks"] {
   return checkResultsOf(state, atMs, SPEAKING_CHECKS).flatMap((result) => {
-    const speaksFor = CHECKS_OF_CAUSES[result.check];
+    const speaksFor = CAUSE_OF_CHECK.get(result.check);
     if (result.verdict !== "fail" || speaksFor === undefined) return [];
     const server =
       (state.snapshot?.exchangeServers ?? [])

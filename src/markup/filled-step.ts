@@ -1,4 +1,4 @@
-import type { AdviceStep } from "../causes/cause-advice.ts";
+import type { AdviceStep } from "../causes/cause-record.ts";
 import type { IncidentFinding } from "../model/finding.ts";
 
 /** A step with what the incident knows filled in. The words to fill in stand in single quotes, so a quote of a name is doubled. */

@@ -1,4 +1,4 @@
-import { CAUSE_ADVICE } from "../causes/cause-advice.ts";
+import { CAUSE_RECORDS } from "../causes/records/index.ts";
 import type { Evidence, EvidenceKind, IncidentFinding } from "../model/finding.ts";
 import { filledStep } from "./filled-step.ts";
 import { html } from "./html.ts";
@@ -19,9 +19,9 @@ export interface CardFrame {
 export function incidentCard(incident: IncidentFinding, { now, base, recoveringSince }: CardFrame): Html {
   return html`<article class="card bad" aria-labelledby="incident-${incident.id}">
     <h3 id="incident-${incident.id}">
-      <a href="${base}${incidentPath(incident)}">${CAUSE_ADVICE[incident.cause].title}</a>
+      <a href="${base}${incidentPath(incident)}">${CAUSE_RECORDS[incident.cause].title}</a>
     </h3>
-    <p>${CAUSE_ADVICE[incident.cause].meaning}</p>
+    <p>${CAUSE_RECORDS[incident.cause].meaning}</p>
     ${incidentFacts(incident, now, recoveringSince)} ${recoveringSince === null ? firstAction(incident) : null}
     ${evidenceTimeline(incident, 5)}
   </article>`;
@@ -34,7 +34,7 @@ export function incidentPath(incident: IncidentFinding): string {
 
 /** What to do first, with what the incident knows filled in. */
 export function firstAction(incident: IncidentFinding): Html | null {
-  const [step] = CAUSE_ADVICE[incident.cause].act;
+  const [step] = CAUSE_RECORDS[incident.cause].act;
   if (step === undefined) return null;
   const { text, command } = filledStep(step, incident);
   return html`<p class="first"><strong>First action:</strong> ${text}</p>

@@ -1,5 +1,5 @@
 import { logNotices } from "../markup/log-notices.ts";
-import { CAUSE_ADVICE } from "../causes/cause-advice.ts";
+import { CAUSE_RECORDS } from "../causes/records/index.ts";
 import type { IncidentFinding } from "../model/finding.ts";
 import { checkFolds } from "../markup/check-folds.ts";
 import { html, type Html, type HtmlPart } from "../markup/html.ts";
@@ -44,7 +44,7 @@ function incidentSection({ findings, summary }: Report): Html | null {
       instant(incident.start),
       incident.server,
       html`${poolName(incident.appPool)}`,
-      CAUSE_ADVICE[incident.cause].title,
+      CAUSE_RECORDS[incident.cause].title,
       number(incident.clients),
       number(incident.rejections),
       lengthCell(incident, findings.to),
@@ -80,7 +80,7 @@ function causeSection({ findings, causes }: Report): Html | null {
     "causes",
     "Causes and their evidence",
     html`${causes.map(({ cause, incidents, clients, longestSeconds }) => {
-      const advice = CAUSE_ADVICE[cause];
+      const advice = CAUSE_RECORDS[cause];
       const own = stories.filter((incident) => incident.cause === cause);
       return html`<h3 class="cause">${advice.title}</h3>
         <p>${advice.meaning}</p>

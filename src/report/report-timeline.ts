@@ -1,6 +1,6 @@
 import type { History } from "../engine/history/history-series.ts";
 import type { Findings, KeyChangeFinding } from "../model/finding.ts";
-import { CAUSE_ADVICE } from "../causes/cause-advice.ts";
+import { CAUSE_RECORDS } from "../causes/records/index.ts";
 import { html, type Html, type HtmlPart } from "../markup/html.ts";
 import { roughly } from "../markup/instants.ts";
 import { lengthSeconds, type Report } from "./report-model.ts";
@@ -213,7 +213,7 @@ function lane({ findings, backtest }: Report, server: string, { axis, top, highe
         height="8"
         rx="2"
         ><title>
-          ${clock(incident.start)} ${incident.appPool}: ${CAUSE_ADVICE[incident.cause].title}, ${length},
+          ${clock(incident.start)} ${incident.appPool}: ${CAUSE_RECORDS[incident.cause].title}, ${length},
           ${incident.clients} clients
         </title></rect
       >`;

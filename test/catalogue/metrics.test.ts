@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { CAUSE_ADVICE } from "../../src/causes/cause-advice.ts";
+import { CAUSE_RECORDS } from "../../src/causes/records/index.ts";
 import { initialSeries, possibleSeries } from "../../src/catalogue/initial-series.ts";
 import type { Metric } from "../../src/catalogue/metric.ts";
 import { METRICS } from "../../src/catalogue/metrics.ts";
@@ -152,9 +152,9 @@ test("docs/metrics.md is what the catalogue says (write it again with UPDATE_DOC
   expect(writtenPage("docs/metrics.md", metricsPage())).toBe(metricsPage());
 });
 
-describe("CAUSE_ADVICE", () => {
+describe("CAUSE_RECORDS", () => {
   test.each(CAUSES)("says of %s how to confirm it and what to do", (cause) => {
-    const advice = CAUSE_ADVICE[cause];
+    const advice = CAUSE_RECORDS[cause];
     expect(advice.confirm.length).toBeGreaterThan(0);
     expect(advice.act.length).toBeGreaterThan(0);
     expect(advice.meaning).toMatch(/\.$/);
@@ -167,11 +167,11 @@ describe("CAUSE_ADVICE", () => {
       .map((name) => readFileSync(resolve(folder, name), "utf8"))
       .join("\n");
     const alerts = new Set([...rules.matchAll(/alert: (\w+)/g)].map(([, name]) => name));
-    expect(CAUSES.map((cause) => CAUSE_ADVICE[cause].runbook).filter((name) => !alerts.has(name))).toEqual([]);
+    expect(CAUSES.map((cause) => CAUSE_RECORDS[cause].runbook).filter((name) => !alerts.has(name))).toEqual([]);
   });
 
   test("names the two commands that end the fault of KB 4559435", () => {
-    const commands = CAUSE_ADVICE.stale_keys_after_recycle.act.map(({ command }) => command ?? "").join("\n");
+    const commands = CAUSE_RECORDS.stale_keys_after_recycle.act.map(({ command }) => command ?? "").join("\n");
     expect(commands).toContain("-RefreshAuthMetadata");
     expect(commands).toContain("EnableAuthAdminReadSession:$true");
   });

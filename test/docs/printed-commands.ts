@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { COMMANDS, remedyLines } from "../../src/catalogue/commands.ts";
-import { CAUSE_ADVICE } from "../../src/causes/cause-advice.ts";
+import { CAUSE_RECORDS } from "../../src/causes/records/index.ts";
 import { evaluateChecks } from "../../src/checks/evaluate-checks.ts";
 import { CHECKS } from "../../src/checks/index.ts";
 import { parseSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
@@ -20,7 +20,7 @@ export interface PrintedText {
 /** The commands of the catalogue, of advice, and the remedies of all checks in everything that the tests break. */
 export function programTexts(): readonly PrintedText[] {
   const catalogue = Object.entries(COMMANDS).map(([id, { text }]) => ({ where: `catalogue ${id}`, text }));
-  const advice = Object.entries(CAUSE_ADVICE).flatMap(([cause, { confirm, act }]) =>
+  const advice = Object.entries(CAUSE_RECORDS).flatMap(([cause, { confirm, act }]) =>
     [...confirm, ...act].flatMap(({ command }) =>
       command === null ? [] : [{ where: `advice ${cause}`, text: command }],
     ),

@@ -1,4 +1,5 @@
-import { FIRST_ACTIONS } from "../../../dashboards/src/cause-guide.ts";
+import { firstActionOf } from "../../../dashboards/src/cause-guide.ts";
+import { causesIn } from "../../../src/causes/records/index.ts";
 import { CAUSES } from "../../../src/model/label-values.ts";
 import { alert, record, type RuleFileParts, type RuleParts } from "../rule.ts";
 import { answer, each, ELSE, END, INSTANCE, JOB } from "../template.ts";
@@ -15,8 +16,9 @@ import {
   SINCE_OF_ALL,
 } from "./incident-texts.ts";
 
-/** Causes that lie with the clients: no outage of the server. */
-const STRANGERS = "junk_tokens|unknown_user";
+/** Causes that lie with the clients: no outage of the server. Unknown users on many servers are one of the organisation. */
+const STRANGERS = causesIn("strangers", "users").sort().join("|");
+const JUNK = causesIn("strangers").join("|");
 
 /** What users feel. */
 export function symptomRules(): RuleFileParts {
@@ -76,7 +78,7 @@ function recordings(): RuleParts[] {
     }),
     record({
       record: "job:hma_incident_servers:count",
-      expr: `count by (job) (count by (job, instance) (${outage}{cause!="junk_tokens"}))`,
+      expr: `count by (job) (count by (job, instance) (${outage}{cause!="${JUNK}"}))`,
     }),
     record({
       record: "job:hma_servers:count",
@@ -91,7 +93,7 @@ function firstActions(): RuleParts[] {
       ...(index === 0 ? { comment: "What to do first for each cause, for the texts of the alerts." } : {}),
       record: "cause:hma_first_action:info",
       expr: "vector(1)",
-      labels: { cause, action: FIRST_ACTIONS[cause] },
+      labels: { cause, action: firstActionOf(cause) },
     }),
   );
 }

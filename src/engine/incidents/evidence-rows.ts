@@ -1,4 +1,4 @@
-import type { CauseContext } from "../../causes/cause.ts";
+import type { CauseContext } from "../../causes/cause-context.ts";
 import type { RefusalRun } from "../../detectors/loop.ts";
 import type { Evidence, RawRowKind } from "../../model/finding.ts";
 import type { RowPosition } from "../../model/row.ts";

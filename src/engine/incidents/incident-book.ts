@@ -1,4 +1,6 @@
-import { nameCause, SHORTLY_MS, type CauseContext, type ClockOffset, type Peer } from "../../causes/cause.ts";
+import type { CauseContext, ClockOffset, Peer } from "../../causes/cause-context.ts";
+import { nameCause } from "../../causes/name-cause.ts";
+import { SHORTLY_MS } from "../../causes/situation.ts";
 import type { Recycle } from "../../detectors/recycle.ts";
 import { incidentsOf, type IncidentLoop, type IncidentSpan } from "../../detectors/incident.ts";
 import { mainCategory, openLoopOf, provenCount, type LoopReason, type RefusalRun } from "../../detectors/loop.ts";
@@ -277,6 +279,7 @@ function contextOf(
   return {
     server: server.name,
     appPool: pool.appPool,
+    issuer: facts.issuer,
     startMs,
     endMs,
     // A loop that may still go on keeps it open, however long its client waits between two requests.

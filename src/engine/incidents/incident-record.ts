@@ -1,4 +1,4 @@
-import type { CauseVerdict } from "../../causes/cause.ts";
+import type { CauseVerdict } from "../../causes/name-cause.ts";
 import type { RawRowKind } from "../../model/finding.ts";
 import type { AppPool } from "../../model/app-pool.ts";
 import type { Category, LoopOutcome, Protocol } from "../../model/label-values.ts";

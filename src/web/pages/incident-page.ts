@@ -1,5 +1,5 @@
-import { CAUSE_ADVICE } from "../../causes/cause-advice.ts";
-import type { AdviceStep } from "../../causes/cause-advice.ts";
+import { CAUSE_RECORDS } from "../../causes/records/index.ts";
+import type { AdviceStep } from "../../causes/cause-record.ts";
 import type { IncidentFinding, RawRow } from "../../model/finding.ts";
 import { filledStep } from "../../markup/filled-step.ts";
 import { html } from "../../markup/html.ts";
@@ -28,7 +28,7 @@ export interface IncidentView {
 /** One incident: what happened, the evidence in order of time, and what to type. */
 export function incidentPage(view: IncidentView): string {
   const { base, incident, recoveringSince, rows, probe, hasFarm, now, runbookUrl } = view;
-  const advice = CAUSE_ADVICE[incident.cause];
+  const advice = CAUSE_RECORDS[incident.cause];
   return layout({
     base,
     title: `${advice.title} on ${incident.server} – hma-exporter`,

@@ -1,5 +1,5 @@
-import { CAUSE_ADVICE } from "../../causes/cause-advice.ts";
-import type { AdviceStep } from "../../causes/cause-advice.ts";
+import { CAUSE_RECORDS } from "../../causes/records/index.ts";
+import type { AdviceStep } from "../../causes/cause-record.ts";
 import { filledStep } from "../../markup/filled-step.ts";
 import { printable } from "../../markup/printable.ts";
 import type { IncidentFinding, RawRow } from "../../model/finding.ts";
@@ -16,7 +16,7 @@ export interface ReadmeSubject {
 
 /** The text that stands beside the data of a bundle, for a person. Lines end as Windows ends them. */
 export function bundleReadme({ incident, rows, versions, at, hasFarm }: ReadmeSubject): string {
-  const advice = CAUSE_ADVICE[incident.cause];
+  const advice = CAUSE_RECORDS[incident.cause];
   const title = `${advice.title} on ${incident.server}`;
   const lines = [
     title,

@@ -1,4 +1,4 @@
-import { CAUSE_ADVICE } from "../../causes/cause-advice.ts";
+import { CAUSE_RECORDS } from "../../causes/records/index.ts";
 import type { Findings, IncidentFinding } from "../../model/finding.ts";
 import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
@@ -64,7 +64,7 @@ export function incidentTable(incidents: readonly IncidentFinding[], now: string
     "Incidents",
     columns,
     incidents.map((incident) => [
-      html`<a href="${base}${incidentPath(incident)}">${CAUSE_ADVICE[incident.cause].title}</a
+      html`<a href="${base}${incidentPath(incident)}">${CAUSE_RECORDS[incident.cause].title}</a
         >${incident.proven ? null : html` <span class="soft">(suspected)</span>`}`,
       incident.server,
       incident.appPool,

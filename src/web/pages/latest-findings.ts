@@ -1,4 +1,4 @@
-import { CAUSE_ADVICE } from "../../causes/cause-advice.ts";
+import { CAUSE_RECORDS } from "../../causes/records/index.ts";
 import type { Findings, LoopFinding } from "../../model/finding.ts";
 import { html } from "../../markup/html.ts";
 import type { Html, HtmlPart } from "../../markup/html.ts";
@@ -19,7 +19,7 @@ export function latestFindings(findings: Findings, base: string): Html {
   const entries: readonly Entry[] = [
     ...findings.incidents.map((incident) => ({
       at: incident.start,
-      what: html`<a href="${base}${incidentPath(incident)}">Incident: ${CAUSE_ADVICE[incident.cause].title}</a>,
+      what: html`<a href="${base}${incidentPath(incident)}">Incident: ${CAUSE_RECORDS[incident.cause].title}</a>,
         ${incident.clients} clients, ${incident.end === null ? "open" : "ended"}`,
       where: `${incident.server}, ${incident.appPool}`,
     })),

@@ -1,0 +1,101 @@
+import type { AdviceStep, CauseRecord, Claim, Clue, FaultPlace } from "../../src/causes/cause-record.ts";
+import type { Decision } from "../../src/causes/records/index.ts";
+
+/** `docs/causes.md`, whole. A test holds the file equal to it. */
+export function causesPage(records: readonly CauseRecord[], decisions: readonly Decision[]): string {
+  return [HEAD, ...table(decisions), "", ...records.flatMap(section)].join("\n");
+}
+
+const HEAD = `# Causes of incidents
+
+<!-- Made from src/causes by the test test/docs/causes-page.test.ts. Write it again with UPDATE_DOCS=1. -->
+
+An incident has one cause. It is named while the incident is open and corrected as evidence arrives; \`hma_incidents_total\` counts it by its final
+cause. Each piece of evidence carries its time and the log, collection or probe that showed it.
+
+## What proves what
+
+| seen | it proves |
+|---|---|
+| 401 with an OAuth reason (HttpProxy, EWS and MAPI logs, or x-ms-diagnostics in IIS), or 401 by the back end after the front end took the token | a token was presented and refused: *rejected* |
+| \`4000000\` (\`oauth_not_available\`) | no token is taken here: the request carried none. It counts for loops and incidents, as a client that gets no further |
+| IIS \`401 0 0\`, and no log says whether a token was presented | nothing: *suspected*. An incident of such requests alone is not proven (\`hma_incident_proven\` 0) |
+| HttpProxy 401 without a reason | nothing by itself: whether the reason reaches that log is not known. A client that is never served is stuck all the same |
+| no row, a torn row, a column that is not logged | nothing: it is unknown, never "no" |
+
+## How the confidence is made
+
+The first row of the table that holds names the cause. The confidence begins with the row's own weight; each piece of evidence that the row looks for adds its
+weight. It ends at 0.99: logs show what happened, not what a worker holds in memory. Nothing lowers it: what speaks against a cause is a condition of its row.
+
+## The decision table
+
+| order | cause | when | begins with | because |
+|---|---|---|---|---|`;
+
+function table(decisions: readonly Decision[]): string[] {
+  return decisions.map(
+    ({ order, cause, when, base, because }) =>
+      `| ${order} | [\`${cause}\`](#${cause}) | ${when} | ${base} | ${because} |`,
+  );
+}
+
+const PLACES: Readonly<Record<FaultPlace, string>> = {
+  server: "in this server; another one behind the load balancer would serve the client",
+  organisation: "in what all servers share",
+  way: "between clients and servers",
+  back_end: "in the server behind the front end",
+  users: "in single accounts; the server is well",
+  strangers: "with the senders; the server is well",
+  unknown: "not known",
+};
+
+function section(record: CauseRecord): string[] {
+  const { cause, title, meaning, liesIn, checks, claims, firstAction, confirm, act, runbook } = record;
+  const clues = new Map(claims.flatMap((claim) => claim.clues.map((clue) => [clueKey(clue), { clue, claim }])));
+  return [
+    `## ${cause}`,
+    "",
+    `**${title}.** ${meaning}`,
+    "",
+    `- The fault lies ${PLACES[liesIn]}.`,
+    ...(checks.length === 0
+      ? []
+      : [`- Checks whose failure speaks for it: ${checks.map((check) => `\`${check}\``).join(", ")}.`]),
+    `- Rows of the table: ${claims.map(({ order }) => order).join(", ")}.`,
+    `- First action: ${firstAction}.`,
+    `- Runbook: [${runbook}](runbooks/${runbook}.md).`,
+    "",
+    ...(clues.size === 0 ? ["Nothing else adds to its confidence.", ""] : evidence([...clues.values()], claims)),
+    "To confirm:",
+    "",
+    ...confirm.map(step),
+    "",
+    "To do:",
+    "",
+    ...act.map(step),
+    "",
+  ];
+}
+
+function clueKey({ what, weight, because }: Clue): string {
+  return [what, weight, because].join(" ");
+}
+
+function evidence(clues: readonly { clue: Clue }[], claims: readonly Claim[]): string[] {
+  return [
+    "| evidence | adds | because | rows |",
+    "|---|---|---|---|",
+    ...clues.map(({ clue }) => {
+      const rows = claims.filter((claim) => claim.clues.some((one) => clueKey(one) === clueKey(clue)));
+      const more = clue.more === undefined ? "" : `, each further one ${clue.more}`;
+      return `| ${clue.what} | ${clue.weight}${more} | ${clue.because} | ${rows.map(({ order }) => order).join(", ")} |`;
+    }),
+    "",
+  ];
+}
+
+function step({ text, command }: AdviceStep, index: number): string {
+  if (command === null) return `${index + 1}. ${text}.`;
+  return [`${index + 1}. ${text}:`, "", "```powershell", command, "```", ""].join("\n");
+}

@@ -1,0 +1,39 @@
+import type { Evidence, EvidenceKind, EvidenceSource } from "../model/finding.ts";
+import type { CauseContext } from "./cause-context.ts";
+import { mainReason } from "./situation.ts";
+
+/** A piece of evidence. `atMs`: Unix milliseconds. */
+export function evidenceOf(
+  atMs: number,
+  kind: EvidenceKind,
+  { text, source }: { readonly text: string; readonly source: EvidenceSource },
+): Evidence {
+  return { at: new Date(atMs).toISOString(), kind, text, source };
+}
+
+/** What every incident rests on: how many requests were refused, and for what reason. */
+export function refusals(context: CauseContext): Evidence {
+  const { startMs, backEndRejections, source } = context;
+  const text = refusalText(context);
+  return evidenceOf(startMs, "rejections", {
+    text: backEndRejections > 0 ? `${text}, ${backEndRejections} of them by the back end` : text,
+    source,
+  });
+}
+
+function refusalText(context: CauseContext): string {
+  const { proven, clients, rejections, categories } = context;
+  if (proven === 0)
+    return `${rejections} requests of ${clients} clients got 401 again and again; no log shows whether they carried a token`;
+  const reason = mainReason(context);
+  const share = Math.round(((categories[reason] ?? 0) / proven) * 100);
+  return reason === "oauth_not_available"
+    ? `${proven} requests of ${clients} clients were told that no Bearer token is taken (4000000), ${share} % of those with a reason`
+    : `${proven} Bearer tokens of ${clients} clients refused, ${share} % ${reason}`;
+}
+
+/** When the first of its clients was served again. */
+export function recovery({ recoveredAtMs, source }: CauseContext): readonly Evidence[] {
+  if (recoveredAtMs === null) return [];
+  return [evidenceOf(recoveredAtMs, "recovery", { text: "first client of them served again", source })];
+}

@@ -1,0 +1,89 @@
+import type { Cause } from "../model/label-values.ts";
+import type { OAuthEventName } from "../model/row.ts";
+import { PROBE_REASONS } from "../model/probe/probe.ts";
+import type { CauseContext } from "./cause-context.ts";
+import type { Clue } from "./cause-record.ts";
+import { evidenceOf } from "./evidence.ts";
+import { isNear, probed } from "./situation.ts";
+
+/** Evidence from beside the logs of requests: checks of a snapshot, the probe, clocks, events of the configuration. */
+
+/** A client clock or server clock off by this much makes tokens expired or not yet valid. */
+const CLOCK_SKEW_SECONDS = 300;
+
+/** What the probe was answered: the first virtual directory weighs, further ones say the same. */
+export function probeClue(cause: Cause): Clue {
+  return {
+    what: "the probe of the pool's virtual directory was answered so",
+    weight: 0.3,
+    because: "it is the server's own answer to a request whose sender and token are known",
+    find: (context) =>
+      probed(context, cause).map(({ fromMs, protocol, reason }) =>
+        evidenceOf(fromMs, "probe", { text: `probe of ${protocol}: ${PROBE_REASONS[reason]}`, source: "probe" }),
+      ),
+  };
+}
+
+/** Failed checks that speak for the cause. */
+export function checkClue(cause: Cause): Clue {
+  return {
+    what: "a check of the configuration that speaks for it fails (snapshot)",
+    weight: 0.2,
+    more: 0.2,
+    because: "the configuration makes this fault possible; it may have been wrong for long without harm",
+    find: ({ failedChecks }) =>
+      failedChecks
+        .filter((one) => one.speaksFor === cause)
+        .map(({ atMs, check, found }) =>
+          evidenceOf(atMs, "check", { text: `check ${check} fails: ${found}`, source: "snapshot" }),
+        ),
+  };
+}
+
+/** Both. */
+export function outsideClues(cause: Cause): readonly Clue[] {
+  return [checkClue(cause), probeClue(cause)];
+}
+
+/** One of the clues finds something. */
+export function isShown(context: CauseContext, clues: readonly Clue[]): boolean {
+  return clues.some((clue) => clue.find(context).length > 0);
+}
+
+export const CLOCK_OFF: Clue = {
+  what: "the server's clock is off by five minutes or more (snapshot, probe, or rows dated ahead of the exporter's clock)",
+  weight: 0.4,
+  because: "five minutes is the tolerance for a token's times: beyond it good tokens are refused",
+  find: ({ clockOffset }) => {
+    if (clockOffset === null || Math.abs(clockOffset.seconds) < CLOCK_SKEW_SECONDS) return [];
+    const { atMs, source } = clockOffset;
+    const kind = source === "probe" ? "probe" : "clock_offset";
+    return [evidenceOf(atMs, kind, { text: clockText(clockOffset), source })];
+  },
+};
+
+function clockText({ source, seconds }: NonNullable<CauseContext["clockOffset"]>): string {
+  const rounded = Math.round(seconds);
+  if (source === "snapshot") return `the server's clock is off by ${rounded} s`;
+  if (source === "probe") return `the clock of its answers is off by ${rounded} s`;
+  return `its log rows are dated at least ${rounded} s ahead of the exporter's clock`;
+}
+
+const CONFIGURATION_EVENTS: readonly OAuthEventName[] = [
+  "fail_to_load_local_configuration",
+  "fail_to_read_signing_certificates",
+  "partner_application_missing_certificates",
+  "auth_server_missing_certificates",
+];
+
+export const CONFIGURATION_UNREAD: Clue = {
+  what: "the worker could not load its OAuth configuration or certificates (MSExchange OAuth 2001, 2002, 2004, 2005)",
+  weight: 0.3,
+  because: "the worker itself says so",
+  find: (context) => {
+    const event = context.oauthEvents.find((one) => CONFIGURATION_EVENTS.includes(one.name) && isNear(context, one));
+    if (event === undefined) return [];
+    const text = `the worker could not load its OAuth configuration (${event.label})`;
+    return [evidenceOf(event.atMs, "oauth_event", { text, source: "events" })];
+  },
+};

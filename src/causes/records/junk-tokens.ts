@@ -1,0 +1,55 @@
+import type { CauseContext } from "../cause-context.ts";
+import type { CauseRecord, Clue } from "../cause-record.ts";
+import { evidenceOf } from "../evidence.ts";
+import { areStrangers, isExcerpt, isRefusedFor } from "../situation.ts";
+import { weighing } from "../worker-clues.ts";
+
+const NEVER_SERVED: Clue = {
+  what: "none of the refused clients is ever served, and the same worker accepted tokens of others meanwhile (HttpProxy, IIS)",
+  weight: 0.3,
+  because: "a fault of the server would hit those as well who had been served before",
+  find: (context) => {
+    const doubt = isExcerpt(context) ? "; the logs begin less than an hour before" : "";
+    const text = `none of the ${context.clients} clients is ever served in these logs, and the same worker accepted Bearer tokens of others meanwhile${doubt}`;
+    return [evidenceOf(context.startMs, "clients", { text, source: "correlation" })];
+  },
+};
+
+function isJunk(context: CauseContext): boolean {
+  return isRefusedFor(context, "invalid_signature", "invalid_token") && areStrangers(context);
+}
+
+/** Senders who have no business here; Exchange is right to refuse them. */
+export const junkTokens: CauseRecord = {
+  cause: "junk_tokens",
+  title: "Junk tokens",
+  meaning:
+    "Somebody sends tokens that were never valid; no client of these is ever let in. Exchange is right to refuse them.",
+  liesIn: "strangers",
+  checks: [],
+  claims: [
+    {
+      order: 30,
+      when: "tokens are refused for `invalid_signature` or `invalid_token`, none of these clients is ever served, and the same worker accepted tokens of others meanwhile",
+      holds: (context) => isJunk(context) && !isExcerpt(context),
+      base: 0.4,
+      because: "the reason is right, and several things give it",
+      clues: [NEVER_SERVED],
+    },
+    {
+      order: 31,
+      when: "the same, where the logs begin less than an hour before",
+      holds: (context) => isJunk(context) && isExcerpt(context),
+      base: 0.1,
+      because: "who was served before the logs begin is not known",
+      clues: [weighing(NEVER_SERVED, 0.15, "an hour without success may be chance")],
+    },
+  ],
+  firstAction: "Look at the addresses before the load balancer; nobody who ever had access is hit",
+  confirm: [
+    { text: "Do clients with good tokens work meanwhile: look at the successes of the same app pool", command: null },
+  ],
+  act: [{ text: "Block the senders at the firewall or the reverse proxy", command: null }],
+  runbook: "HmaBearerLoopIncidentMinor",
+  colour: "dim",
+};
