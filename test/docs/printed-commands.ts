@@ -77,6 +77,19 @@ export function documentedSpans(): readonly PrintedText[] {
   });
 }
 
+/** Commands of this program in the documentation, without its name: `analyze /mnt/farm --format json`. */
+export function ownCommands(): readonly PrintedText[] {
+  const command =
+    /(?:^|`)(?:\$ )?hma-exporter ((?:serve|analyze|check-config|check-exchange|collect|simulate|demo|probe|logs)\b[^`\n]*)/gm;
+  return markdownFiles().flatMap((file) =>
+    [...readFileSync(join(ROOT, file), "utf8").matchAll(command)].map((match) => ({
+      where: file,
+      // What follows on the line is a remark, or a command of the shell.
+      text: (match[1] ?? "").split(/ {2,}| #| && | \| /)[0]?.trim() ?? "",
+    })),
+  );
+}
+
 /** Prose of rules and boards, in which commands stand between words. */
 export function proseTexts(): readonly PrintedText[] {
   const rules = readdirSync(join(ROOT, "alerts")).filter((name) => name.endsWith(".rules.yml"));
