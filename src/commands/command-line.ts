@@ -181,6 +181,10 @@ function addSimulation(program: Command, done: Done): void {
       "with --live: seconds of the farm per second; above 1 its rows run ahead of the clock that serve goes by (demo --speed serves such a farm)",
       "1",
     )
+    .option(
+      "--front-end <dir>",
+      "with --live: simulated front ends on loopback that can be probed; <dir>/probe.yaml is the configuration for serve and probe",
+    )
     .action(async (folder: string, flags: Record<string, string | string[] | boolean>) => {
       const { simulate } = await import("./simulate.ts");
       done(await simulate(folder, flags));

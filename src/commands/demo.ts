@@ -12,7 +12,7 @@ import { fixedConfig } from "../daemon/live-config.ts";
 import { systemProbeClock } from "../daemon/probe/probe-clock.ts";
 import { openProbes, type Probes } from "../daemon/probe/probes.ts";
 import type { TokenSource } from "../probing/token-source.ts";
-import { openSimulatedServers, probeSettings, type SimulatedServers } from "./simulated-servers.ts";
+import { openSimulatedServers, probeSettings, type SimulatedServers } from "./simulated/simulated-servers.ts";
 import { serverNamesOf } from "../simulator/simulate.ts";
 import { runLive } from "./simulate-farm.ts";
 import { openStateFolder } from "../daemon/state-folder.ts";

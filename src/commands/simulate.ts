@@ -5,6 +5,9 @@ import type { SimulationPlan } from "../simulator/plan.ts";
 import { parseDuration } from "../model/durations.ts";
 import { DONE, UsageError } from "../daemon/exit-codes.ts";
 import { instantOf, numberOf, wholeNumberOf } from "./flag-values.ts";
+import { serverNamesOf } from "../simulator/simulate.ts";
+import type { SimulatedTruth } from "../simulator/truth/truth-keeper.ts";
+import { openLiveFrontEnds } from "./simulated/live-front-ends.ts";
 import { FarmFolderError, runLive, writeFarm } from "./simulate-farm.ts";
 
 type SimulateFlags = Readonly<Record<string, string | string[] | boolean>>;
@@ -22,6 +25,8 @@ export async function simulate(folder: string, flags: SimulateFlags): Promise<nu
     );
     return DONE;
   }
+  if (flags["frontEnd"] !== undefined && flags["live"] !== true)
+    throw new UsageError("Cannot open front ends without --live: a farm that is written at once has none to ask");
   const plan = planOf(flags);
   const interrupt = new AbortController();
   process.once("SIGINT", () => {
@@ -33,14 +38,7 @@ export async function simulate(folder: string, flags: SimulateFlags): Promise<nu
   try {
     const truth =
       flags["live"] === true
-        ? await runLive(folder, plan, {
-            speed: numberOf("--speed", String(flags["speed"] ?? "1"), { from: 0.1, to: 3600 }),
-            signal: interrupt.signal,
-            now: Date.now,
-            onHistoryWritten: () => {
-              process.stdout.write(`${liveText(folder, plan)}\n`);
-            },
-          })
+        ? await simulateLive(folder, plan, { flags, signal: interrupt.signal })
         : await writeFarm(folder, plan, interrupt.signal);
     process.stdout.write(
       `${folder}: ${plural(truth.servers.length, "server")}, ${plural(truth.incidents.length, "incident")}, ${plural(truth.loops.length, "loop")}; the truth is in truth.json\n`,
@@ -49,6 +47,45 @@ export async function simulate(folder: string, flags: SimulateFlags): Promise<nu
   } catch (error) {
     if (error instanceof FarmFolderError) throw new UsageError(error.message, { cause: error });
     throw error;
+  }
+}
+
+interface LiveCall {
+  readonly flags: SimulateFlags;
+  readonly signal: AbortSignal;
+}
+
+async function simulateLive(
+  folder: string,
+  plan: SimulationPlan,
+  { flags, signal }: LiveCall,
+): Promise<SimulatedTruth> {
+  const speed = numberOf("--speed", String(flags["speed"] ?? "1"), { from: 0.1, to: 3600 });
+  const begunMs = Date.now();
+  const { frontEnd } = flags;
+  const frontEnds =
+    typeof frontEnd === "string"
+      ? await openLiveFrontEnds({
+          servers: serverNamesOf(plan),
+          now: () => begunMs + (Date.now() - begunMs) * speed,
+          farm: folder,
+          folder: frontEnd,
+        })
+      : null;
+  try {
+    return await runLive(folder, plan, {
+      ...frontEnds?.hooks,
+      speed,
+      signal,
+      now: Date.now,
+      onHistoryWritten: () => {
+        process.stdout.write(`${liveText(folder, plan)}\n`);
+        if (frontEnds !== null)
+          process.stdout.write(`  front ends: hma-exporter serve --config.file ${frontEnds.configFile} probes them\n`);
+      },
+    });
+  } finally {
+    await frontEnds?.close();
   }
 }
 

@@ -49,6 +49,7 @@ export async function openFrontEndFarm(options: FrontEndFarmOptions): Promise<Fr
   const frontEnds = new Map(
     servers.map((server) => [server, createFrontEnd({ server, tenant, isOAuthOn: true, isModernAuthOn: true })]),
   );
+  for (const frontEnd of frontEnds.values()) frontEnd.begin(options.keys().published, now() + delayMs);
   const worldNow = createWorldSource(options, pair, [...frontEnds.values()]);
   const running = await Promise.all(
     [...frontEnds].map(async ([name, frontEnd]) => ({

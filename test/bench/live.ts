@@ -1,13 +1,12 @@
 import { spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { MAIN } from "./farms.ts";
+import { cpuTicks, freePort, residentBytes, TICKS_PER_SECOND, until } from "./process-cost.ts";
 
 const HEADER =
   "#Fields: DateTime,RequestId,Protocol,UrlStem,AuthenticationType,AuthenticatedUser,HttpStatus,ClientIpAddress,UserAgent,GenericInfo\r\n";
-const TICKS_PER_SECOND = 100;
 
 /** The daemon over a farm of one server: how soon a row is in /metrics, what it costs to wait, and what a million clients cost. */
 export async function measureLive(folder: string): Promise<void> {
@@ -101,33 +100,4 @@ async function requests(base: string): Promise<number> {
     (sum, [, value]) => sum + Number(value),
     0,
   );
-}
-
-async function until(isSo: () => Promise<boolean>, limitMs: number): Promise<void> {
-  const endMs = performance.now() + limitMs;
-  while (!(await isSo())) {
-    if (performance.now() > endMs) throw new Error(`Cannot wait any longer: not so after ${limitMs / 1000} s`);
-    await wait(20);
-  }
-}
-
-function cpuTicks(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return Number(fields[11]) + Number(fields[12]);
-}
-
-function residentBytes(pid: number): number {
-  // Sample: VmRSS:	  123456 kB
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => {
-        resolve(typeof address === "object" && address !== null ? address.port : 0);
-      });
-    });
-  });
 }

@@ -2,7 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { openSimulatedServers, probeSettings, type SimulatedServers } from "../../src/commands/simulated-servers.ts";
+import {
+  openSimulatedServers,
+  probeSettings,
+  type SimulatedServers,
+} from "../../src/commands/simulated/simulated-servers.ts";
 import { startServe, until, type DaemonProcess } from "./daemon-process.ts";
 
 let folder = "";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import { z } from "zod";
-import { NAMESPACE, AUTODISCOVER, probeSettings } from "../../src/commands/simulated-servers.ts";
+import { NAMESPACE, AUTODISCOVER, probeSettings } from "../../src/commands/simulated/simulated-servers.ts";
 import { writeFarm } from "../../src/commands/simulate-farm.ts";
 import { openFrontEndFarm, type FrontEndFarm } from "../../src/front-end/front-end-farm.ts";
 import { openAuthority, type RunningAuthority } from "../../src/front-end/open-authority.ts";

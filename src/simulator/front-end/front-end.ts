@@ -27,6 +27,8 @@ export interface FrontEndWorld extends KeySources {
 /** The front end of one simulated Exchange server: a worker per pool, with keys and a clock of its own. */
 export interface FrontEnd {
   readonly answer: (request: FrontEndRequest, world: FrontEndWorld) => Promise<FrontEndAnswer>;
+  /** Every pool has a worker that has run for long: it holds these keys, and fetches the published ones at that instant next. */
+  readonly begin: (keys: readonly string[], refreshAtMs: number) => void;
   /** Every worker that has loaded its keys fetches the published ones now. */
   readonly fetchKeys: (published: readonly string[]) => void;
   /** The pool's worker is replaced: the new one has loaded nothing. */
@@ -39,6 +41,9 @@ export function createFrontEnd(face: FrontEndFace): FrontEnd {
   const worker = (appPool: AppPool): PoolWorker => workers.get(appPool) ?? NEW_WORKER;
   return {
     worker,
+    begin: (keys, refreshAtMs) => {
+      for (const appPool of Object.values(FRONT_END_POOL)) workers.set(appPool, { keys, refreshAtMs });
+    },
     fetchKeys: (published) => {
       for (const [appPool, { keys, refreshAtMs }] of workers)
         if (keys !== null) workers.set(appPool, { keys: [...new Set([...keys, ...published])], refreshAtMs });

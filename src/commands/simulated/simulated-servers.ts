@@ -1,8 +1,8 @@
-import { openFrontEndFarm, type FrontEndFarm } from "../front-end/front-end-farm.ts";
-import { keyIdsAt } from "../simulator/front-end/key-ids.ts";
-import type { OrganisationChange } from "../simulator/organisation/simulated-organisation.ts";
-import { TENANT } from "../simulator/organisation/snapshot-json.ts";
-import type { LiveOptions } from "./simulate-farm.ts";
+import { openFrontEndFarm, type FrontEndFarm } from "../../front-end/front-end-farm.ts";
+import { keyIdsAt } from "../../simulator/front-end/key-ids.ts";
+import type { OrganisationChange } from "../../simulator/organisation/simulated-organisation.ts";
+import { TENANT } from "../../simulator/organisation/snapshot-json.ts";
+import type { LiveOptions } from "../simulate-farm.ts";
 
 export const NAMESPACE = "mail.contoso.example";
 export const AUTODISCOVER = "autodiscover.contoso.example";

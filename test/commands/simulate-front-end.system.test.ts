@@ -1,0 +1,52 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { once } from "node:events";
+import { afterAll, expect, test } from "@jest/globals";
+
+const folder = mkdtempSync(join(tmpdir(), "hma-simulate-front-end-"));
+let simulation: ChildProcess | null = null;
+afterAll(async () => {
+  if (simulation !== null && simulation.exitCode === null) {
+    const gone = once(simulation, "exit");
+    simulation.kill("SIGINT");
+    await gone;
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function run(...args: readonly string[]): { readonly status: number | null; readonly text: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["src/main.ts", ...args], { encoding: "utf8" });
+  return { status, text: `${stdout}${stderr}` };
+}
+
+test("simulate --live --front-end can be probed by the configuration that it writes", async () => {
+  const dir = join(folder, "probe");
+  const args = ["simulate", join(folder, "farm"), "--live", "--clients", "20", "--servers", "2", "--front-end", dir];
+  const child = spawn(process.execPath, ["src/main.ts", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  simulation = child;
+  const config = await new Promise<string>((resolve, reject) => {
+    child.once("exit", () => {
+      reject(new Error("The simulation ended before it told of its front ends"));
+    });
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const found = /--config\.file (\S+) probes them$/.exec(line)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+  });
+  expect(run("check-config", config)).toEqual({ status: 0, text: `${config}: no fault found\n` });
+  const probed = run("probe", "--config.file", config);
+  expect(probed.text).toMatch(/EX01 +ews +token +accepted +401 +missing +refused for what is checked after the signature/);
+  expect(probed.text).toMatch(/EX02 +mapi +challenge +offered +401 +- +Bearer is offered/);
+  expect(probed.text).toContain("All verdicts are good");
+  expect(probed.status).toBe(0);
+}, 120_000);
+
+test("front ends without --live are wrong usage", () => {
+  expect(run("simulate", join(folder, "other"), "--front-end", join(folder, "x"))).toEqual({
+    status: 2,
+    text: expect.stringContaining("Cannot open front ends without --live"),
+  });
+});
