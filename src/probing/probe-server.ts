@@ -5,6 +5,7 @@ import { judgeChallenge, type Judgement } from "../probe/judge-challenge.ts";
 import { judgeToken, type AnswerReading } from "../probe/judge-token.ts";
 import { probeAgent, PROBE_REQUESTS } from "../probe/probe-request.ts";
 import { ask, type Asked } from "./ask.ts";
+import { KeptConnection } from "./kept-connection.ts";
 import { namespaceOf, type ProbeTarget } from "./probe-target.ts";
 import type { TokenResult, TokenSource } from "./token-source.ts";
 
@@ -34,10 +35,27 @@ export interface ProbeRun {
 }
 
 /**
- * Asks one server for every protocol, one after the other, so that no server sees more than one connection of ours. Where the address cannot be
+ * Asks one server for every protocol, one after the other, over one connection for each public name, so that no server sees more than two of ours. Where the address cannot be
  * reached, it is asked once for all protocols.
  */
 export async function probeServer(run: ProbeRun): Promise<readonly ProbeOutcome[]> {
+  const connections = new Map<string, KeptConnection>();
+  try {
+    return await probeProtocols({ ...run, connections });
+  } finally {
+    for (const connection of connections.values()) {
+      connection.drop();
+      connection.destroy();
+    }
+  }
+}
+
+/** `connections`: by public name, for the run. */
+interface ConnectedRun extends ProbeRun {
+  readonly connections: Map<string, KeptConnection>;
+}
+
+async function probeProtocols(run: ConnectedRun): Promise<readonly ProbeOutcome[]> {
   const outcomes: ProbeOutcome[] = [];
   const untilMs = performance.now() + (run.budgetMs ?? Infinity);
   let gone: ProbeOutcome | null = null;
@@ -62,7 +80,7 @@ function sameFor(gone: ProbeOutcome, protocol: ProbeProtocol, { target, tokens }
 }
 
 /** The challenge, and the token after it where the virtual directory takes one and the challenge proved that it is the server. */
-async function probeProtocol(run: ProbeRun, protocol: ProbeProtocol): Promise<readonly ProbeOutcome[]> {
+async function probeProtocol(run: ConnectedRun, protocol: ProbeProtocol): Promise<readonly ProbeOutcome[]> {
   const asked = await askOnce(run, protocol, "Bearer");
   const { settings, target, tokens } = run;
   const expected = { server: target.name, identity: settings.identity, authorities: settings.authorities };
@@ -85,7 +103,7 @@ function mayNotSend({ verdict, reason, status }: ProbeOutcome): boolean {
   );
 }
 
-async function probeToken(run: ProbeRun, challenge: ProbeOutcome, token: TokenResult): Promise<ProbeOutcome> {
+async function probeToken(run: ConnectedRun, challenge: ProbeOutcome, token: TokenResult): Promise<ProbeOutcome> {
   const { protocol } = challenge;
   if (token.kind === "none") {
     const { reason, errorNumber } = token;
@@ -106,12 +124,13 @@ async function probeToken(run: ProbeRun, challenge: ProbeOutcome, token: TokenRe
   return { ...outcomeOf(run, { protocol, probe: "token", asked, judgement }), keyId: token.keyId };
 }
 
-function askOnce(run: ProbeRun, protocol: ProbeProtocol, authorization: string): Promise<Asked> {
+function askOnce(run: ConnectedRun, protocol: ProbeProtocol, authorization: string): Promise<Asked> {
   const { settings, target } = run;
+  const namespace = namespaceOf(target, protocol);
   const isEmpty = authorization === "Bearer";
   return ask({
-    target,
-    namespace: namespaceOf(target, protocol),
+    connection: connectionFor(run, namespace),
+    namespace,
     request: PROBE_REQUESTS[protocol],
     headers: {
       "User-Agent": probeAgent(settings.version),
@@ -119,10 +138,17 @@ function askOnce(run: ProbeRun, protocol: ProbeProtocol, authorization: string):
       ...(isEmpty && settings.identity !== null ? { "X-User-Identity": settings.identity } : {}),
     },
     timeoutMs: settings.timeoutMs,
-    trust: settings.trust,
     signal: run.signal,
     now: run.now,
   });
+}
+
+function connectionFor({ connections, target, settings }: ConnectedRun, namespace: string): KeptConnection {
+  const known = connections.get(namespace);
+  if (known !== undefined) return known;
+  const opened = new KeptConnection({ target, namespace, trust: settings.trust });
+  connections.set(namespace, opened);
+  return opened;
 }
 
 interface Finding {

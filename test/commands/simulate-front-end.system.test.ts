@@ -38,7 +38,9 @@ test("simulate --live --front-end can be probed by the configuration that it wri
   });
   expect(run("check-config", config)).toEqual({ status: 0, text: `${config}: no fault found\n` });
   const probed = run("probe", "--config.file", config);
-  expect(probed.text).toMatch(/EX01 +ews +token +accepted +401 +missing +refused for what is checked after the signature/);
+  expect(probed.text).toMatch(
+    /EX01 +ews +token +accepted +401 +missing +refused for what is checked after the signature/,
+  );
   expect(probed.text).toMatch(/EX02 +mapi +challenge +offered +401 +- +Bearer is offered/);
   expect(probed.text).toContain("All verdicts are good");
   expect(probed.status).toBe(0);
