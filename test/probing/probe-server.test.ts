@@ -227,4 +227,32 @@ describe("probeServer() at servers that are not as they should be", () => {
     });
     expect(outcomes.map(({ reason }) => reason)).toEqual(["other_server", "other_server"]);
   });
+
+  test.each<[string, { close: boolean; quietly: boolean }, number]>([
+    ["that keeps connections sees one for each public name", { close: false, quietly: false }, 2],
+    ["that ends each connection with its answer sees one for each request", { close: true, quietly: false }, 9],
+    ["that ends a kept connection without a word is asked again", { close: false, quietly: true }, 9],
+  ])("a server %s", async (_, { close, quietly }, connections) => {
+    const ids = new Set<unknown>();
+    const server = createServer({ cert: tls.certificate, key: tls.key }, (request, response) => {
+      ids.add(request.socket);
+      const headers = [
+        "X-FEServer",
+        "EX01",
+        "WWW-Authenticate",
+        'Bearer authorization_uri="https://login.windows.net/"',
+      ];
+      response.writeHead(401, [...headers, ...(close ? ["Connection", "close"] : [])]).end();
+      if (quietly) response.once("close", () => request.socket.destroy());
+    });
+    const { protocols } = farm.settings;
+    const outcomes = await probeServer(runOf(targetOf(await portOf(server)), { trust, protocols }));
+    expect(outcomes.filter(({ probe }) => probe === "challenge").map(({ verdict }) => verdict)).toEqual(
+      protocols.map(() => "offered"),
+    );
+    expect(outcomes.map(({ seconds }) => Object.keys(seconds))).toEqual(
+      outcomes.map(() => ["connect", "tls", "processing"]),
+    );
+    expect(ids.size).toBe(connections);
+  });
 });
