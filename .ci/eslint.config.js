@@ -1,5 +1,9 @@
+import { resolve } from "node:path";
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
+import { maxParams } from "./max-params.js";
+
+const ROOT = resolve(import.meta.dirname, "..");
 
 export default tseslint.config(
   { ignores: ["**/fixtures/**", "**/*.js", "**/*.mjs", "src/sources/scan/source/**"] },
@@ -16,6 +20,22 @@ export default tseslint.config(
       eqeqeq: "error",
     },
   },
+  {
+    // Rules that ask for types. Every promise is awaited or given to `void` by its owner; every switch on a kind has all of its cases.
+    files: ["**/*.ts"],
+    languageOptions: {
+      parserOptions: { projectService: { allowDefaultProject: [".ci/*.ts"] }, tsconfigRootDir: ROOT },
+    },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/no-misused-promises": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: false },
+      ],
+    },
+  },
+  ...maxParams,
   {
     files: ["src/**", "dashboards/src/**", "alerts/src/**", ".ci/build/**", ".ci/docs/**"],
     rules: { "@typescript-eslint/consistent-type-assertions": ["error", { assertionStyle: "never" }] },
