@@ -8,7 +8,7 @@ import tseslint from "typescript-eslint";
 const ROOT = resolve(import.meta.dirname, "../..");
 const DEBT_FILE = ".ci/max-params-debt.json";
 /** Functions with more than three parameters that are left. Lower it with the list; never raise it. */
-const MAX_DEBT = 131;
+const MAX_DEBT = 129;
 
 /** Functions of a text that take more than three parameters. */
 function longFunctionsIn(code: string): number {
