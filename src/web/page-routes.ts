@@ -6,6 +6,7 @@ import { incidentBundle } from "./incident-bundle.ts";
 import { configurationPage } from "./pages/configuration-page.ts";
 import { recoveringSince } from "../markup/recovery.ts";
 import { incidentPath } from "../markup/incident-card.ts";
+import { movedIncident } from "./moved-incident.ts";
 import { incidentPage } from "./pages/incident-page.ts";
 import { incidentsPage, newestFirst } from "./pages/incidents-page.ts";
 import { serverPage } from "./pages/server-page.ts";
@@ -95,7 +96,11 @@ function addIncidentRoutes({ app, queries, options, pages }: PageParts): void {
   app.get("/incidents/:id", async (request, response) => {
     nameEndpoint(response, "incidents");
     const incident = find(request.params.id);
-    if (incident === undefined) return plain(response, 404, "Not found");
+    if (incident === undefined) {
+      const moved = movedIncident(queries.findings().incidents, request.params.id);
+      if (moved === undefined) return plain(response, 404, "Not found");
+      return response.redirect(302, `${base}${incidentPath(moved)}`);
+    }
     allowPageSources(response);
     const render = (): string =>
       incidentPage({

@@ -8,6 +8,7 @@ import type { GateVerdict, WebStatus } from "../web-queries.ts";
 import { newestFirst } from "./incidents-page.ts";
 import { latestFindings } from "./latest-findings.ts";
 import { layout } from "./layout.ts";
+import { shellText } from "./row-commands.ts";
 import { probeTable } from "./probe-section.ts";
 import { sourcesSection } from "./sources-section.ts";
 
@@ -42,6 +43,12 @@ export function serverPage({ base, server, status, findings, gates }: ServerView
       ${probed(rows, status.now)}
       <h2>Load balancer</h2>
       ${gateTable(gates)}
+      <h2>Planned work</h2>
+      <p>
+        A server that is taken out of service does not page while a snapshot says so. Where none is collected, or for
+        the minutes before, silence its alerts:
+      </p>
+      <pre><code>${silenceCommand(server)}</code></pre>
       <h2>Last findings</h2>
       ${latestFindings(
         {
@@ -56,6 +63,12 @@ export function serverPage({ base, server, status, findings, gates }: ServerView
       ${sourcesSection({ ...status, servers: status.servers.filter(({ name }) => name === server) })}`,
     footer: html`<span>${instant(status.now)}</span>`,
   });
+}
+
+/** For Alertmanager's amtool in a shell. The name is the `instance` label of the server's target. */
+function silenceCommand(server: string): string {
+  const value = server.replaceAll(/["\\]/g, String.raw`\$&`);
+  return `amtool silence add ${shellText(`instance="${value}"`)} 'alertname=~"Hma.+"' --duration=2h --comment="planned work"`;
 }
 
 function probed(rows: WebStatus["probe"], now: string): Html {
