@@ -20,10 +20,30 @@ export interface IncidentSpan<L extends IncidentLoop> {
   readonly loops: readonly L[];
 }
 
+/** What the loops of one app pool make, in order of time. */
+export interface Incidents<L extends IncidentLoop> {
+  readonly spans: readonly IncidentSpan<L>[];
+  /** Loops that are part of none. */
+  readonly outside: readonly L[];
+}
+
+/** Order of loops: start, end, client. */
+export function compareLoops(a: IncidentLoop, b: IncidentLoop): number {
+  return a.startMs - b.startMs || a.endMs - b.endMs || a.client - b.client;
+}
+
 /** The incidents that the loops of one app pool of one server make, in order of time. Pure: any order of loops gives the same. */
-export function incidentsOf<L extends IncidentLoop>(loops: readonly L[], rules: IncidentRules): IncidentSpan<L>[] {
-  const ordered = [...loops].sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs || a.client - b.client);
+export function incidentsOf<L extends IncidentLoop>(
+  loops: readonly L[],
+  rules: IncidentRules,
+): readonly IncidentSpan<L>[] {
+  return incidentsInOrder([...loops].sort(compareLoops), rules).spans;
+}
+
+/** The same of loops that are in order already. Linear in their number once an incident is open. */
+export function incidentsInOrder<L extends IncidentLoop>(ordered: readonly L[], rules: IncidentRules): Incidents<L> {
   const spans: IncidentSpan<L>[] = [];
+  const outside: L[] = [];
   let open: L[] = [];
   let members: L[] | null = null;
   let coveredToMs = 0;
@@ -35,7 +55,9 @@ export function incidentsOf<L extends IncidentLoop>(loops: readonly L[], rules: 
     }
     if (members !== null) spans.push(spanOf(members));
     members = null;
-    open = [...open.filter((other) => isOpenAt(other, loop.startMs)), loop];
+    const stillOpen: L[] = [];
+    for (const other of open) (isOpenAt(other, loop.startMs) ? stillOpen : outside).push(other);
+    open = [...stillOpen, loop];
     if (new Set(open.map((other) => other.client)).size >= rules.minClients) {
       members = open;
       coveredToMs = spanOf(open).coveredToMs;
@@ -43,7 +65,7 @@ export function incidentsOf<L extends IncidentLoop>(loops: readonly L[], rules: 
     }
   }
   if (members !== null) spans.push(spanOf(members));
-  return spans;
+  return { spans, outside: [...outside, ...open] };
 }
 
 function isOpenAt(loop: IncidentLoop, atMs: number): boolean {

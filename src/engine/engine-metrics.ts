@@ -4,16 +4,17 @@ import { PROTOCOLS, RESULTS, SCHEMES } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { Counters } from "./counters.ts";
 import type { Engine } from "./create-engine.ts";
-import { currentIncidents, currentLoops } from "./incidents/incident-book.ts";
+import { incidentsOfServer, judgePools, loopsOfServer, type JudgedPools } from "./incidents/incident-book.ts";
 import type { ServerState } from "./server-state.ts";
 
 /** The metrics of one server as of `nowMs`, as far as the engine knows them. Series at 0 are the exposition's business. */
 export function serverMetrics(engine: Engine, server: ServerState, nowMs: number): MetricValue[] {
+  const judged = judgePools(engine, nowMs);
   return [
     ...requestCounts(server),
     ...countedValues(server.counters),
-    ...loopGauges(engine, server, nowMs),
-    ...incidentGauges(engine, server, nowMs),
+    ...loopGauges(judged, server),
+    ...incidentGauges(judged, server),
     ...workerGauges(server),
   ];
 }
@@ -49,17 +50,17 @@ function requestCounts(server: ServerState): MetricValue[] {
   return values;
 }
 
-function loopGauges(engine: Engine, server: ServerState, nowMs: number): MetricValue[] {
+function loopGauges(judged: JudgedPools, server: ServerState): MetricValue[] {
   const open = new Map<string, number>();
-  for (const loop of currentLoops(engine, server, nowMs)) {
+  for (const loop of loopsOfServer(judged, server)) {
     if (loop.outcome === null) open.set(loop.appPool, (open.get(loop.appPool) ?? 0) + 1);
   }
   return [...open].map(([appPool, count]) => gauge("hma_bearer_loops_open", { app_pool: appPool }, count));
 }
 
-function incidentGauges(engine: Engine, server: ServerState, nowMs: number): MetricValue[] {
+function incidentGauges(judged: JudgedPools, server: ServerState): MetricValue[] {
   const values: MetricValue[] = [];
-  for (const incident of currentIncidents(engine, server, nowMs)) {
+  for (const incident of incidentsOfServer(judged, server)) {
     if (!incident.isOpen) continue;
     const labels = { app_pool: incident.appPool };
     values.push(gauge("hma_incident_open", { ...labels, cause: incident.cause }, 1));

@@ -132,7 +132,7 @@ function dumpServer(server: ServerState): ServerDump {
     places: server.eventRows.dump(),
     pools: [...server.pools.values()].map(({ appPool, finalLoops, timeline, archived }) => ({
       appPool,
-      settled: finalLoops.map(storedLoop),
+      settled: finalLoops.values().map(storedLoop),
       timeline: timeline.dump(),
       past: archived,
     })),
@@ -159,7 +159,7 @@ function restoreServer(engine: Engine, dump: ServerDump): void {
   server.eventRows.restore(dump.places ?? []);
   for (const one of dump.pools) {
     const pool = poolOf(engine.pools, server, one.appPool);
-    pool.finalLoops = one.settled.map(loopOf);
+    for (const loop of one.settled) pool.finalLoops.add(loopOf(loop));
     pool.archived = [...one.past];
     pool.timeline.restore(one.timeline);
   }

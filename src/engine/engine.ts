@@ -491,7 +491,7 @@ function closeTrack(engine: Engine, client: RefusedClient, horizon: Horizon): vo
   for (const run of shortRuns) server.mixedClients.note(client.identity, pool.appPool, run);
   for (const span of ended) {
     const isServed = client.wasServed || span.outcome === "recovered";
-    pool.finalLoops.push({ clientKey: client.key, client: client.identity, wasServed: isServed, span });
+    pool.finalLoops.add({ clientKey: client.key, client: client.identity, wasServed: isServed, span });
     server.counters.add("hma_bearer_loops_total", [pool.appPool, span.outcome ?? "unresolved"], span.endMs);
     server.counters.observe(
       "hma_bearer_loop_duration_seconds",

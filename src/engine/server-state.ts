@@ -10,12 +10,12 @@ import {
 } from "../model/label-values.ts";
 import type { AuthAdminEventName, LogKind, OAuthEventName } from "../model/row.ts";
 import { combineKeys, textKeyOf } from "../model/text-key.ts";
-import type { ClientLoop } from "./clients/refused-client.ts";
 import { MixedClients } from "./clients/mixed-clients.ts";
 import { Counters, type CountListener } from "./counters.ts";
 import { EventRowIndex } from "./incidents/event-rows.ts";
 import { LogsProgress } from "./requests/log-progress.ts";
 import { ProxyCoverage } from "./proxy-coverage.ts";
+import { FinalLoops } from "./incidents/final-loops.ts";
 import { PoolTimeline } from "./incidents/pool-timeline.ts";
 import { WorkerActivity } from "./incidents/worker-activity.ts";
 
@@ -30,7 +30,7 @@ export interface PoolState {
   /** Keys of its live tracks. */
   readonly clientKeys: Set<number>;
   /** Loops that can change no more and may still be part of an incident. */
-  finalLoops: ClientLoop[];
+  readonly finalLoops: FinalLoops;
   readonly timeline: PoolTimeline;
   /** Finished incidents of the last day, for their neighbours' sake. */
   archived: { startMs: number; endMs: number }[];
@@ -126,7 +126,7 @@ export function poolOf(pools: Map<number, PoolState>, server: ServerState, appPo
       server: server.index,
       appPool,
       clientKeys: new Set(),
-      finalLoops: [],
+      finalLoops: new FinalLoops(),
       timeline: new PoolTimeline(TIMELINE_MINUTES),
       archived: [],
     };

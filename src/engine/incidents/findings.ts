@@ -11,7 +11,7 @@ import type {
   RawRowKind,
 } from "../../model/finding.ts";
 import type { Engine } from "../create-engine.ts";
-import { currentIncidents, currentLoops } from "./incident-book.ts";
+import { incidentsOfServer, judgePools, loopsOfServer } from "./incident-book.ts";
 import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
 import { pseudonymOf } from "../pseudonym.ts";
 
@@ -23,11 +23,9 @@ export function findingsOf(
   keyChanges: readonly KeyChangeFinding[],
 ): Omit<Findings, "accounting"> {
   const servers = [...engine.servers].sort((a, b) => compare(a.name, b.name));
-  const incidents = [
-    ...engine.archive.incidents,
-    ...servers.flatMap((server) => currentIncidents(engine, server, nowMs)),
-  ];
-  const loops = [...engine.archive.loops, ...servers.flatMap((server) => currentLoops(engine, server, nowMs))];
+  const judged = judgePools(engine, nowMs);
+  const incidents = [...engine.archive.incidents, ...servers.flatMap((server) => incidentsOfServer(judged, server))];
+  const loops = [...engine.archive.loops, ...servers.flatMap((server) => loopsOfServer(judged, server))];
   const recycles = servers.flatMap((server) =>
     server.workers
       .recycles()
@@ -93,9 +91,10 @@ export function incidentFinding(record: IncidentRecord): IncidentFinding {
 
 /** The rows that belong to an incident, in order of time; null when there is no such incident. */
 export function rawRowsOf(engine: Engine, nowMs: number, id: string): RawRow[] | null {
+  const judged = judgePools(engine, nowMs);
   const records = [
     ...engine.archive.incidents,
-    ...engine.servers.flatMap((server) => currentIncidents(engine, server, nowMs)),
+    ...engine.servers.flatMap((server) => incidentsOfServer(judged, server)),
   ];
   const record = records.find((one) => incidentId(one) === id);
   return record === undefined

@@ -2,32 +2,20 @@ import type { CauseContext, ClockOffset, Peer } from "../../causes/cause-context
 import { nameCause } from "../../causes/name-cause.ts";
 import { SHORTLY_MS } from "../../causes/situation.ts";
 import type { Recycle } from "../../detectors/recycle.ts";
-import { incidentsOf, type IncidentLoop, type IncidentSpan } from "../../detectors/incident.ts";
-import { mainCategory, openLoopOf, provenCount, type LoopReason, type RefusalRun } from "../../detectors/loop.ts";
+import { compareLoops, incidentsInOrder, type Incidents, type IncidentSpan } from "../../detectors/incident.ts";
+import { mainCategory, openLoopOf, type LoopReason, type RefusalRun } from "../../detectors/loop.ts";
 import { FRONT_END_POOL, type AppPool } from "../../model/app-pool.ts";
 import { CATEGORIES, type Protocol } from "../../model/label-values.ts";
 import { isSameServer } from "../../model/snapshot/snapshot-facts.ts";
 import { firstRefusalMs, loopsOf, type RefusedClient } from "../clients/refused-client.ts";
 import type { Engine } from "../create-engine.ts";
 import { evidenceRowsOf } from "./evidence-rows.ts";
+import { bookLoop, isChronic, merged, type BookLoop } from "./final-loops.ts";
 import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
 import type { OrganisationFacts } from "../organisation-facts.ts";
 import { measuredAhead } from "../rows-ahead.ts";
 import type { PoolState, ServerState } from "../server-state.ts";
 import { DAY_MS, MINUTE_MS } from "../../model/durations.ts";
-
-/** A loop of a pool as incidents need it, with all that the cause wants of it. */
-interface BookLoop extends IncidentLoop {
-  readonly span: RefusalRun;
-  readonly wasServed: boolean;
-  readonly isFinal: boolean;
-  /** Its requests that count for an incident: of a chronic loop those of its first hours. */
-  readonly rejections: number;
-  /** Of those: refused for a reason, or answered with 4000000. */
-  readonly proven: number;
-  /** It may still become longer, and counts while it does. */
-  readonly isOpen: boolean;
-}
 
 /** A worker fetches the published keys at most this long after its first Bearer request (KB 4559435). */
 const SELF_HEALING_MS = 30 * MINUTE_MS;
@@ -36,60 +24,106 @@ const AT_ONCE_MS = 10 * MINUTE_MS;
 /** A settled loop is kept this long at most for loops that overlap it. */
 const MAX_OVERLAP_MS = 120 * MINUTE_MS;
 
+/** The loops and incidents of all pools at one instant, each pool judged once at first need. It holds until a row is taken or the clock moves on. */
+export interface JudgedPools {
+  readonly engine: Engine;
+  readonly nowMs: number;
+  readonly pools: Map<PoolState, JudgedPool>;
+}
+
+interface JudgedPool extends Incidents<BookLoop> {
+  readonly loops: readonly BookLoop[];
+}
+
+const NOTHING: JudgedPool = { loops: [], spans: [], outside: [] };
+
+export function judgePools(engine: Engine, nowMs: number): JudgedPools {
+  return { engine, nowMs, pools: new Map() };
+}
+
+function judgedPool({ engine, nowMs, pools }: JudgedPools, pool: PoolState): JudgedPool {
+  if (pool.finalLoops.size === 0 && pool.clientKeys.size === 0) return NOTHING;
+  const known = pools.get(pool);
+  if (known !== undefined) return known;
+  const loops = bookLoops(engine, pool, nowMs);
+  const judged = { loops, ...incidentsInOrder(loops, engine.options.rules.incident) };
+  pools.set(pool, judged);
+  return judged;
+}
+
 /** The incidents of a server that are not finished, open or not. */
 export function currentIncidents(engine: Engine, server: ServerState, nowMs: number): IncidentRecord[] {
-  const records: IncidentRecord[] = [];
-  for (const pool of server.pools.values()) {
-    if (pool.finalLoops.length === 0 && pool.clientKeys.size === 0) continue;
-    for (const span of incidentsOf(bookLoops(engine, pool, nowMs), engine.options.rules.incident))
-      records.push(recordOf(engine, server, pool, span, nowMs));
-  }
-  return records;
+  return incidentsOfServer(judgePools(engine, nowMs), server);
+}
+
+export function incidentsOfServer(judged: JudgedPools, server: ServerState): IncidentRecord[] {
+  return [...server.pools.values()].flatMap((pool) =>
+    judgedPool(judged, pool).spans.map((span) => recordOf(judged, { server, pool, span })),
+  );
 }
 
 /** The loops of a server that are not yet in the past. */
-export function currentLoops(engine: Engine, server: ServerState, nowMs: number): LoopRecord[] {
+export function loopsOfServer(judged: JudgedPools, server: ServerState): LoopRecord[] {
   return [...server.pools.values()].flatMap((pool) =>
-    pool.finalLoops.length === 0 && pool.clientKeys.size === 0
-      ? []
-      : bookLoops(engine, pool, nowMs).map((loop) => loopRecord(server, pool, loop)),
+    judgedPool(judged, pool).loops.map((loop) => loopRecord(server, pool, loop)),
   );
 }
 
 /** Moves to the past what can change no more: incidents whose quiet time is over, and loops that no incident can take up. */
 export function archiveIncidents(engine: Engine, nowMs: number, slackMs: number): void {
-  const { quietMs } = engine.options.rules.incident;
-  const finished: { server: ServerState; pool: PoolState; span: IncidentSpan<BookLoop> }[] = [];
+  const judged = judgePools(engine, nowMs);
+  const finished: IncidentOfPool[] = [];
   const leaving = new Map<PoolState, Set<RefusalRun>>();
   for (const server of engine.servers) {
     for (const pool of server.pools.values()) {
-      if (pool.finalLoops.length === 0) continue;
-      const loops = bookLoops(engine, pool, nowMs);
-      const spans = incidentsOf(loops, engine.options.rules.incident);
-      const streaksFromMs = earliestStreak(engine, pool, nowMs);
+      if (pool.finalLoops.size === 0) continue;
       const gone = new Set<RefusalRun>();
-      for (const span of spans) {
-        const isOver = nowMs - span.coveredToMs >= quietMs + slackMs && streaksFromMs >= span.coveredToMs + quietMs;
-        if (!isOver || span.loops.some((loop) => !loop.isFinal)) continue;
+      for (const span of overSpans(judged, pool, slackMs)) {
         finished.push({ server, pool, span });
         for (const loop of span.loops) gone.add(loop.span);
       }
-      const inSpans = new Set(spans.flatMap((span) => span.loops.map((loop) => loop.span)));
-      for (const { span } of pool.finalLoops) {
-        const isPast = nowMs - span.endMs >= quietMs + slackMs && streaksFromMs > span.endMs;
-        if (!inSpans.has(span) && (isPast || nowMs - span.endMs >= MAX_OVERLAP_MS + slackMs)) gone.add(span);
-      }
+      for (const loop of pastLoops(judged, pool, slackMs)) gone.add(loop.span);
       if (gone.size > 0) leaving.set(pool, gone);
     }
   }
   // Causes look at the neighbours: all are named before any leaves.
-  const records = finished.map(({ server, pool, span }) => ({
-    server,
-    pool,
-    record: recordOf(engine, server, pool, span, nowMs),
-  }));
+  const records = finished.map((one) => ({ ...one, record: recordOf(judged, one) }));
   for (const { server, pool, record } of records) archiveIncident(engine, server, pool, record);
-  for (const [pool, gone] of leaving) archiveLoops(engine, pool, gone, nowMs);
+  for (const [pool, gone] of leaving) archiveLoops(judged, pool, gone);
+}
+
+/** Incidents that nothing can go on any more. */
+function overSpans(judged: JudgedPools, pool: PoolState, slackMs: number): IncidentSpan<BookLoop>[] {
+  const { engine, nowMs } = judged;
+  const { quietMs } = engine.options.rules.incident;
+  const quiet = judgedPool(judged, pool).spans.filter(
+    (span) => nowMs - span.coveredToMs >= quietMs + slackMs && span.loops.every((loop) => loop.isFinal),
+  );
+  if (quiet.length === 0) return [];
+  const streaksFromMs = earliestStreak(engine, pool, nowMs);
+  return quiet.filter((span) => streaksFromMs >= span.coveredToMs + quietMs);
+}
+
+/** Final loops that are part of no incident, and that none can take up any more. */
+function pastLoops(judged: JudgedPools, pool: PoolState, slackMs: number): BookLoop[] {
+  const { engine, nowMs } = judged;
+  const { quietMs } = engine.options.rules.incident;
+  const old = judgedPool(judged, pool).outside.filter(
+    ({ isFinal, span }) => isFinal && nowMs - span.endMs >= Math.min(quietMs, MAX_OVERLAP_MS) + slackMs,
+  );
+  if (old.length === 0) return [];
+  const streaksFromMs = earliestStreak(engine, pool, nowMs);
+  return old.filter(({ span }) => {
+    const isPast = nowMs - span.endMs >= quietMs + slackMs && streaksFromMs > span.endMs;
+    return isPast || nowMs - span.endMs >= MAX_OVERLAP_MS + slackMs;
+  });
+}
+
+/** An incident of a pool, with where it belongs. */
+interface IncidentOfPool {
+  readonly server: ServerState;
+  readonly pool: PoolState;
+  readonly span: IncidentSpan<BookLoop>;
 }
 
 function archiveIncident(engine: Engine, server: ServerState, pool: PoolState, record: IncidentRecord): void {
@@ -107,59 +141,30 @@ function archiveIncident(engine: Engine, server: ServerState, pool: PoolState, r
   if (engine.archive.incidents.length > engine.options.limits.pastIncidents) engine.archive.incidents.shift();
 }
 
-function archiveLoops(engine: Engine, pool: PoolState, gone: ReadonlySet<RefusalRun>, nowMs: number): void {
+function archiveLoops(judged: JudgedPools, pool: PoolState, gone: ReadonlySet<RefusalRun>): void {
+  const { engine } = judged;
   const server = engine.servers[pool.server];
   if (server === undefined) return;
-  const loops = bookLoops(engine, pool, nowMs).filter((loop) => gone.has(loop.span));
-  for (const loop of loops) engine.archive.loops.push(loopRecord(server, pool, loop));
+  for (const loop of judgedPool(judged, pool).loops)
+    if (gone.has(loop.span)) engine.archive.loops.push(loopRecord(server, pool, loop));
   if (engine.archive.loops.length > engine.options.limits.pastLoops)
     engine.archive.loops.splice(0, engine.archive.loops.length - engine.options.limits.pastLoops);
-  pool.finalLoops = pool.finalLoops.filter((loop) => !gone.has(loop.span));
+  pool.finalLoops.remove(gone);
 }
 
-function bookLoops(engine: Engine, pool: PoolState, nowMs: number): BookLoop[] {
+/** All loops of the pool as incidents need them, in order. */
+function bookLoops(engine: Engine, pool: PoolState, nowMs: number): readonly BookLoop[] {
   const { rules } = engine.options;
-  const make = (client: number, span: RefusalRun, more: Pick<BookLoop, "wasServed" | "isFinal">): BookLoop =>
-    bookLoop(client, span, { ...more, nowMs, chronicMs: rules.incident.chronicMs });
-  const loops = pool.finalLoops.map(({ client, span, wasServed }) => make(client, span, { wasServed, isFinal: true }));
+  const { chronicMs } = rules.incident;
+  const loops: BookLoop[] = [];
   for (const key of pool.clientKeys) {
     const client = engine.clients.get(key);
     if (client === undefined) continue;
     for (const span of loopsOf(engine.attempts, client, nowMs, rules))
-      loops.push(make(client.identity, span, { wasServed: client.wasServed, isFinal: false }));
+      loops.push(bookLoop(client.identity, span, { wasServed: client.wasServed, isFinal: false, nowMs, chronicMs }));
   }
-  return loops;
-}
-
-interface BookTimes extends Pick<BookLoop, "wasServed" | "isFinal"> {
-  readonly nowMs: number;
-  readonly chronicMs: number;
-}
-
-function bookLoop(client: number, span: RefusalRun, { nowMs, chronicMs, ...more }: BookTimes): BookLoop {
-  const isRecovered = span.outcome === "recovered";
-  const loop = {
-    ...more,
-    client,
-    startMs: span.startMs,
-    endMs: isRecovered ? span.endMs : span.lastRefusalMs,
-    lastRefusalMs: span.lastRefusalMs,
-    isRecovered,
-    span,
-    rejections: span.rejections,
-    proven: provenCount(span),
-    isOpen: span.outcome === null,
-  };
-  const untilMs = span.startMs + chronicMs;
-  if (!isChronic(span) || Math.max(loop.endMs, loop.isOpen ? nowMs : 0) <= untilMs) return loop;
-  const { rejections, lastRefusalMs } = span.early ?? span;
-  const early = { lastRefusalMs, rejections, proven: 0 };
-  return { ...loop, ...early, endMs: Math.min(loop.endMs, untilMs), isRecovered: false, isOpen: false };
-}
-
-/** Nothing proves within its first hours that a token was refused, and its client was never served: a monitor that never signs in is no outage. */
-function isChronic(span: RefusalRun): boolean {
-  return !span.servedBefore && (span.early === null ? provenCount(span) === 0 : !span.early.isProven);
+  const final = pool.finalLoops.ordered(chronicMs);
+  return loops.length === 0 ? final : merged(final, loops.sort(compareLoops));
 }
 
 /** The first request of any run that goes on in the pool and may count for an incident, loop or not yet; infinite when there is none. */
@@ -194,14 +199,10 @@ function loopRecord(server: ServerState, pool: PoolState, { span, client }: Book
   };
 }
 
-function recordOf(
-  engine: Engine,
-  server: ServerState,
-  pool: PoolState,
-  span: IncidentSpan<BookLoop>,
-  nowMs: number,
-): IncidentRecord {
-  const context = contextOf(engine, server, pool, span, nowMs);
+function recordOf(judged: JudgedPools, incident: IncidentOfPool): IncidentRecord {
+  const { engine } = judged;
+  const { server, pool, span } = incident;
+  const context = contextOf(judged, incident);
   const verdict = nameCause(context);
   const recycle = verdict.evidence.find((one) => one.kind === "recycle");
   const firstBearerMs =
@@ -245,13 +246,9 @@ function clockOffsetAt(offsets: readonly ClockOffset[], startMs: number, endMs: 
   return near.filter((one) => one.atMs <= endMs).at(-1) ?? near.at(0) ?? null;
 }
 
-function contextOf(
-  engine: Engine,
-  server: ServerState,
-  pool: PoolState,
-  span: IncidentSpan<BookLoop>,
-  nowMs: number,
-): CauseContext {
+function contextOf(judged: JudgedPools, incident: IncidentOfPool): CauseContext {
+  const { engine, nowMs } = judged;
+  const { server, pool, span } = incident;
   const { startMs, endMs } = span;
   const categories: Partial<Record<LoopReason, number>> = {};
   let rejections = 0;
@@ -311,9 +308,9 @@ function contextOf(
     authAdminEvents: byTime(engine.servers.flatMap((one) => one.authAdminEvents)).filter(
       (one) => one.atMs >= startMs - DAY_MS && one.atMs <= endMs + AT_ONCE_MS,
     ),
-    peers: peersOf(engine, server, pool, startMs, endMs, nowMs),
+    peers: peersOf(judged, incident),
     otherPoolsRefuse: [...server.pools.values()].some(
-      (other) => other !== pool && refusesAt(engine, other, startMs, endMs, nowMs) !== null,
+      (other) => other !== pool && refusesAt(judged, other, span) !== null,
     ),
     missingKeys: missing,
     keyChanges: facts.keyChanges.filter((one) => one.atMs >= startMs - DAY_MS && one.atMs <= endMs),
@@ -354,19 +351,13 @@ function earlier(first: number | null, second: number | null): number | null {
   return first === null || second === null ? (first ?? second) : Math.min(first, second);
 }
 
-function peersOf(
-  engine: Engine,
-  server: ServerState,
-  pool: PoolState,
-  startMs: number,
-  endMs: number,
-  nowMs: number,
-): CauseContext["peers"] {
+function peersOf(judged: JudgedPools, { server, pool, span }: IncidentOfPool): CauseContext["peers"] {
+  const { startMs, endMs } = span;
   const peers: Peer[] = [];
-  for (const other of engine.servers) {
+  for (const other of judged.engine.servers) {
     const same = other === server ? undefined : other.pools.get(pool.appPool);
     if (same === undefined) continue;
-    const refusingFromMs = refusesAt(engine, same, startMs, endMs, nowMs);
+    const refusingFromMs = refusesAt(judged, same, span);
     const hasTraffic = same.timeline.hasBearerBetween(startMs - AT_ONCE_MS, endMs + MINUTE_MS);
     if (refusingFromMs === null && !hasTraffic) continue;
     peers.push({
@@ -385,12 +376,11 @@ function wasRecycledBefore(server: ServerState, appPool: AppPool, startMs: numbe
     .some((one) => one.appPool === appPool && (one.sinceMs ?? one.atMs) <= startMs && startMs - one.atMs <= SHORTLY_MS);
 }
 
+type IncidentTimes = Pick<IncidentSpan<BookLoop>, "startMs" | "endMs">;
+
 /** Start of an incident of that pool which lies at once with [startMs, endMs]; null when there is none. */
-function refusesAt(engine: Engine, pool: PoolState, startMs: number, endMs: number, nowMs: number): number | null {
-  const current =
-    pool.finalLoops.length === 0 && pool.clientKeys.size === 0
-      ? []
-      : incidentsOf(bookLoops(engine, pool, nowMs), engine.options.rules.incident);
+function refusesAt(judged: JudgedPools, pool: PoolState, { startMs, endMs }: IncidentTimes): number | null {
+  const current = judgedPool(judged, pool).spans;
   for (const one of [...pool.archived, ...current]) {
     if (Math.abs(one.startMs - startMs) <= AT_ONCE_MS || (one.startMs <= startMs && one.endMs >= endMs))
       return one.startMs;
