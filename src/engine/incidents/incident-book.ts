@@ -76,14 +76,13 @@ export function archiveIncidents(engine: Engine, nowMs: number, slackMs: number)
   const leaving = new Map<PoolState, Set<RefusalRun>>();
   for (const server of engine.servers) {
     for (const pool of server.pools.values()) {
-      if (pool.finalLoops.size === 0) continue;
-      const gone = new Set<RefusalRun>();
-      for (const span of overSpans(judged, pool, slackMs)) {
-        finished.push({ server, pool, span });
-        for (const loop of span.loops) gone.add(loop.span);
-      }
-      for (const loop of pastLoops(judged, pool, slackMs)) gone.add(loop.span);
-      if (gone.size > 0) leaving.set(pool, gone);
+      // Loops that are not final only keep others from leaving: mostly none would, and they need not be made.
+      if (pool.finalLoops.size === 0 || isNone(leavingOf(judged, pool, { slackMs, ...finalAlone(engine, pool) })))
+        continue;
+      const { spans, loops } = leavingOf(judged, pool, { slackMs, ...judgedPool(judged, pool) });
+      for (const span of spans) finished.push({ server, pool, span });
+      const gone = [...spans.flatMap((span) => span.loops), ...loops].map(({ span }) => span);
+      if (gone.length > 0) leaving.set(pool, new Set(gone));
     }
   }
   // Causes look at the neighbours: all are named before any leaves.
@@ -92,31 +91,43 @@ export function archiveIncidents(engine: Engine, nowMs: number, slackMs: number)
   for (const [pool, gone] of leaving) archiveLoops(judged, pool, gone);
 }
 
-/** Incidents that nothing can go on any more. */
-function overSpans(judged: JudgedPools, pool: PoolState, slackMs: number): IncidentSpan<BookLoop>[] {
-  const { engine, nowMs } = judged;
-  const { quietMs } = engine.options.rules.incident;
-  const quiet = judgedPool(judged, pool).spans.filter(
-    (span) => nowMs - span.coveredToMs >= quietMs + slackMs && span.loops.every((loop) => loop.isFinal),
-  );
-  if (quiet.length === 0) return [];
-  const streaksFromMs = earliestStreak(engine, pool, nowMs);
-  return quiet.filter((span) => streaksFromMs >= span.coveredToMs + quietMs);
+function finalAlone({ options }: Engine, pool: PoolState): Incidents<BookLoop> {
+  const { incident } = options.rules;
+  return incidentsInOrder(pool.finalLoops.ordered(incident.chronicMs), incident);
 }
 
-/** Final loops that are part of no incident, and that none can take up any more. */
-function pastLoops(judged: JudgedPools, pool: PoolState, slackMs: number): BookLoop[] {
-  const { engine, nowMs } = judged;
+interface Leaving {
+  readonly spans: readonly IncidentSpan<BookLoop>[];
+  /** Loops that are part of no incident. */
+  readonly loops: readonly BookLoop[];
+}
+
+function isNone({ spans, loops }: Leaving): boolean {
+  return spans.length === 0 && loops.length === 0;
+}
+
+/** Of those incidents and loops what nothing can go on or take up any more. */
+function leavingOf(
+  { engine, nowMs }: JudgedPools,
+  pool: PoolState,
+  { slackMs, spans, outside }: Incidents<BookLoop> & { readonly slackMs: number },
+): Leaving {
   const { quietMs } = engine.options.rules.incident;
-  const old = judgedPool(judged, pool).outside.filter(
+  const quiet = spans.filter(
+    (span) => nowMs - span.coveredToMs >= quietMs + slackMs && span.loops.every((loop) => loop.isFinal),
+  );
+  const old = outside.filter(
     ({ isFinal, span }) => isFinal && nowMs - span.endMs >= Math.min(quietMs, MAX_OVERLAP_MS) + slackMs,
   );
-  if (old.length === 0) return [];
+  if (quiet.length === 0 && old.length === 0) return { spans: [], loops: [] };
   const streaksFromMs = earliestStreak(engine, pool, nowMs);
-  return old.filter(({ span }) => {
-    const isPast = nowMs - span.endMs >= quietMs + slackMs && streaksFromMs > span.endMs;
-    return isPast || nowMs - span.endMs >= MAX_OVERLAP_MS + slackMs;
-  });
+  return {
+    spans: quiet.filter((span) => streaksFromMs >= span.coveredToMs + quietMs),
+    loops: old.filter(({ span }) => {
+      const isPast = nowMs - span.endMs >= quietMs + slackMs && streaksFromMs > span.endMs;
+      return isPast || nowMs - span.endMs >= MAX_OVERLAP_MS + slackMs;
+    }),
+  };
 }
 
 /** An incident of a pool, with where it belongs. */

@@ -86,6 +86,27 @@ describe("FinalLoops", () => {
     );
   });
 
+  test("alone make every incident that no other loop touches, and leave outside every loop that all leave outside", () => {
+    fc.assert(
+      fc.property(fc.array(sketch, { maxLength: 14 }), fc.array(sketch, { maxLength: 6 }), (final, open) => {
+        const [first, second] = [final, open].map((all) =>
+          plain(
+            all.map((one) => [one, runOf(one)] as const),
+            rules.chronicMs,
+          ).sort(compareLoops),
+        );
+        const alone = incidentsInOrder(first ?? [], rules);
+        const all = incidentsInOrder(merged(first ?? [], second ?? []), rules);
+        const isOpen = new Set<BookLoop>(second);
+        const untouched = all.spans.filter((span) => span.loops.every((loop) => !isOpen.has(loop)));
+        for (const span of untouched) expect(alone.spans).toContainEqual(span);
+        const outside = new Set(alone.outside);
+        for (const loop of all.outside) if (!isOpen.has(loop)) expect(outside.has(loop)).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   test("stand first where one that is not final is equal", () => {
     fc.assert(
       fc.property(fc.array(sketch), fc.array(sketch), (final, open) => {
