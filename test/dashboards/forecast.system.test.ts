@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hasTool, runTool } from "../alerts/run-tool.ts";
+import { panelsOf, PROJECT, readBoards, targetsOf } from "./board-files.ts";
+import { runTarget } from "./grafana-query.ts";
+import { queryInstant, startPrometheus, type Prometheus } from "./prometheus.ts";
+
+const FROM = Date.UTC(2026, 10, 1) / 1000;
+const DAYS = 20;
+const TO = FROM + DAYS * 86_400;
+const FORECAST = "Bearer requests per day: now, and where the last four weeks lead";
+
+const describeWithPrometheus = hasTool("prometheus") && hasTool("promtool") ? describe : describe.skip;
+
+/** Twenty days of steady traffic with one incident: what the capacity board says of them is known beforehand. */
+describeWithPrometheus("the capacity board over twenty steady days", () => {
+  const board = readBoards().get("hma-capacity.json")!;
+  let folder: string;
+  let prometheus: Prometheus;
+  let report: { readonly summary: { readonly refusals: number; readonly clientMinutes: number } };
+  let perDay: number;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "hma-forecast-"));
+    const farm = join(folder, "farm");
+    const history = join(folder, "history.om");
+    const json = join(folder, "report.json");
+    await exporter(
+      ...["simulate", farm, "--servers", "2", "--duration", `${DAYS}d`, "--start", new Date(FROM * 1000).toISOString()],
+      ...["--rate", "0.01", "--noise", "0", "--clients", "10", "--scenario", "stale-keys-crash"],
+    );
+    await exporter(
+      ...["analyze", farm, "--openmetrics", history, "--openmetrics.step", "5m", "--openmetrics.job", "hma"],
+      ...["--format", "json", "--output", json],
+    );
+    report = JSON.parse(await readFile(json, "utf8"));
+    const { code, stderr } = await runTool("promtool", [
+      ...["tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=768h", "-q"],
+      history,
+      join(folder, "data"),
+    ]);
+    expect([code, stderr]).toEqual([0, ""]);
+    prometheus = await startPrometheus(folder);
+    const total = await queryInstant(
+      prometheus.url,
+      'sum(last_over_time(hma_requests_total{scheme="bearer", result!="challenge"}[1h]))',
+      TO,
+    );
+    perDay = Number(total[0]?.values[0]?.[1]) / DAYS;
+  }, 600_000);
+
+  afterAll(async () => {
+    await prometheus.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** The sum over protocols or servers of a column of a panel. */
+  async function figure(title: string, refId: string): Promise<number> {
+    const panel = panelsOf(board).find((one) => one.title === title)!;
+    const target = targetsOf(panel).find((one) => one.refId === refId)!;
+    const answer = await runTarget(prometheus.url, panel, target, { from: FROM, to: TO, instance: ".+" });
+    return answer.reduce((sum, { values }) => sum + Number(values.at(-1)?.[1]), 0);
+  }
+
+  test("tells the requests of a day", async () => {
+    expect((await figure(FORECAST, "A")) / perDay).toBeCloseTo(1, 0.8);
+  });
+
+  // A month ahead the error of the slope is a few hundredths of the traffic, three months ahead about a tenth.
+  test.each([
+    ["in 30 days", "C", 0.25],
+    ["in 90 days", "D", 0.5],
+  ])("expects the same traffic %s", async (_, refId, tolerance) => {
+    expect(Math.abs((await figure(FORECAST, refId)) / perDay - 1)).toBeLessThan(tolerance);
+  });
+
+  test("sees neither growth nor decline from week to week", async () => {
+    const panel = panelsOf(board).find((one) => one.title === FORECAST)!;
+    const target = targetsOf(panel).find((one) => one.refId === "B")!;
+    const answer = await runTarget(prometheus.url, panel, target, { from: FROM, to: TO, instance: ".+" });
+    expect(answer.length).toBeGreaterThan(0);
+  });
+
+  test("counts the refusals and the lost minutes of the report", async () => {
+    expect((await figure("Users' requests refused", "A")) / report.summary.refusals).toBeCloseTo(1, 1.5);
+    expect((await figure("Client-minutes lost", "A")) / report.summary.clientMinutes).toBeCloseTo(1, 1.5);
+  });
+});
+
+async function exporter(...args: readonly string[]): Promise<void> {
+  const { code, stderr } = await runTool(process.execPath, [join(PROJECT, "src/main.ts"), ...args]);
+  if (code !== 0) throw new Error(`Cannot run ${args[0] ?? ""}: ${stderr}`);
+}
