@@ -1,6 +1,8 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { XMLParser } from "fast-xml-parser";
@@ -120,9 +122,15 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     return { ...(value as { said: string; failed: string }), calls: calls.map((line) => line.replaceAll(folder, "~")) };
   }
 
+  /** WinSW's program and the hash that it has to have. */
+  const winsw = (): { WinSW: string; WinSWSha256: string } => {
+    const path = join(folder, "WinSW-x64.exe");
+    return { WinSW: path, WinSWSha256: createHash("sha256").update(readFileSync(path)).digest("hex") };
+  };
+
   const installed = (more = {}): ReturnType<typeof call> =>
     call("install.ps1", {
-      WinSW: join(folder, "WinSW-x64.exe"),
+      ...winsw(),
       PrometheusAddress: ["10.0.0.5", "10.1.0.0/24"],
       ...more,
     });
@@ -133,13 +141,19 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     expect(failed).toBe("");
     expect(said).toContain("is installed in");
     expect(calls).toEqual([
+      "icacls.exe ~/program /setowner *S-1-5-32-544 /Q",
+      "icacls.exe ~/program /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F *S-1-5-32-545:(OI)(CI)RX /Q",
+      "icacls.exe ~/program /setowner *S-1-5-32-544 /T /L /Q",
+      "icacls.exe ~/data /setowner *S-1-5-32-544 /Q",
+      "icacls.exe ~/data /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F /Q",
+      "icacls.exe ~/data/hma-exporter.yml /setowner *S-1-5-32-544 /Q",
       "WinSW install",
       `sc.exe config hma-exporter obj= ${ACCOUNT} start= delayed-auto`,
       "sc.exe sidtype hma-exporter unrestricted",
       "sc.exe failure hma-exporter reset= 86400 actions= restart/10000/restart/60000/restart/300000",
       "sc.exe failureflag hma-exporter 1",
       "New-EventLog Application hma-exporter",
-      `icacls.exe ~/data /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F ${ACCOUNT}:(OI)(CI)RX /Q`,
+      `icacls.exe ~/data /grant:r ${ACCOUNT}:(OI)(CI)RX /Q`,
       `icacls.exe ~/data/state /grant:r ${ACCOUNT}:(OI)(CI)M /Q`,
       `icacls.exe ~/data/log /grant:r ${ACCOUNT}:(OI)(CI)M /Q`,
       `icacls.exe ~/logs /grant ${ACCOUNT}:(OI)(CI)RX /Q`,
@@ -173,7 +187,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
       textfile: { folder: "C:\\Program Files\\windows_exporter\\it's here" },
     });
     await rm(join(folder, "data"), { recursive: true });
-    const { calls } = await call("install.ps1", { WinSW: join(folder, "WinSW-x64.exe") });
+    const { calls } = await call("install.ps1", winsw());
     expect(await readFile(join(folder, "data", "hma-exporter.yml"), "utf8")).toContain(
       "listenAddress: '127.0.0.1:10401'",
     );
@@ -195,7 +209,10 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     expect(await readFile(config, "utf8")).toContain("# ours");
     expect(await readFile(join(folder, "data", "state", "state.json"), "utf8")).toBe("counters");
     expect(await readFile(join(folder, "program", "hma-exporter.exe"), "utf8")).toContain("the next program");
-    expect(await readFile(join(folder, "program", "hma-exporter.exe.previous"), "utf8")).toContain("the program");
+    expect(await readFile(join(folder, "program", "previous", "hma-exporter.exe"), "utf8")).toContain("the program");
+    expect(await readFile(join(folder, "program", "previous", "scripts", "collect-snapshot.ps1"), "utf8")).toBe(
+      "# the program",
+    );
   });
 
   test("a program that does not take the configuration never gets to be installed", async () => {
@@ -213,8 +230,14 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     await begin();
     await installed();
     await unpack("the faulty program");
+    await writeFile(join(folder, "unpacked", "scripts", "new.ps1"), "# the faulty program");
+    await writeFile(join(folder, "unpacked", "hma-exporter-service.xml"), "<service>gone wrong @CONFIG@</service>");
     const { failed } = await call("install.ps1");
     expect(failed).toMatch(/the one before is back in place/);
+    const scripts = join(folder, "program", "scripts");
+    expect((await readdir(scripts)).sort()).toEqual(["collect-snapshot.ps1"]);
+    expect(await readFile(join(scripts, "collect-snapshot.ps1"), "utf8")).toBe("# the program");
+    expect(await readFile(join(folder, "program", "hma-exporter-service.xml"), "utf8")).not.toContain("gone wrong");
     expect(await readFile(join(folder, "program", "hma-exporter.exe"), "utf8")).not.toContain("faulty");
     expect(await readFile(join(folder, "service"), "utf8")).toBe("Running");
   });
@@ -233,8 +256,89 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     expect(await readdir(folder)).toEqual(expect.not.arrayContaining(["program", "data"]));
     expect((await call("install.ps1")).failed).toMatch(/-WinSW has to name/);
     expect((await installed({ WinSWSha256: "00" })).failed).toMatch(/another SHA-256/);
+    const { WinSW, WinSWSha256 } = winsw();
+    const unsure = (await call("install.ps1", { WinSW })).failed;
+    expect(unsure).toContain("-WinSWSha256 has to name the SHA-256");
+    expect(unsure.toLowerCase()).toContain(WinSWSha256);
     expect((await installed({ ProgramFolder: join(folder, "unpacked") })).failed).toMatch(/from the unpacked folder/);
     expect(await readdir(folder)).toEqual(expect.not.arrayContaining(["program", "data"]));
+  });
+
+  const STRANGER = "S-1-5-21-1-2-3-1001";
+  const OWN = "O:BAG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
+  test.each([
+    [
+      "data",
+      `O:${STRANGER}G:SYD:PAI(A;OICI;FA;;;BA)`,
+      /\/data was made or can be changed by S-1-5-21-1-2-3-1001 \(owner\)/,
+    ],
+    // As whoever makes a folder in ProgramData finds it: users may add files.
+    [
+      "data",
+      "O:BAG:SYD:AI(A;OICIID;FA;;;SY)(A;OICIIOID;GA;;;CO)(A;OICIID;0x1200a9;;;BU)(A;CIID;DCLCRPCR;;;BU)",
+      /by BU;/,
+    ],
+    ["data", `${OWN}(A;OICIIO;GA;;;AU)`, /by AU;/],
+    ["data", "O:BAG:SYD:NO_ACCESS_CONTROL", /by everybody/],
+    ["data/hma-exporter.yml", `${OWN}(A;;FW;;;${STRANGER})`, /hma-exporter.yml was made or can be changed by S-1-5-21/],
+    ["program", `${OWN}(A;;0x1301bf;;;AU)`, /\/program was made or can be changed by AU/],
+    [
+      "program/hma-exporter-service.exe",
+      `${OWN}(A;;FA;;;BU)`,
+      /hma-exporter-service.exe was made or can be changed by BU/,
+    ],
+    ["", `${OWN}(A;OICI;0x1301ff;;;AU)`, /can be changed by AU, so .* in it could be exchanged/],
+  ])(
+    "a folder or file that is there and not administrators' alone is refused, or taken over: %s, %s",
+    async (path, sddl, why) => {
+      await begin();
+      await mkdir(join(folder, "data"), { recursive: true });
+      await mkdir(join(folder, "program"), { recursive: true });
+      await writeFile(join(folder, "data", "hma-exporter.yml"), "collect: { powershell: /tmp/evil }\n");
+      await writeFile(join(folder, "program", "hma-exporter-service.exe"), "evil");
+      await writeFile(join(folder, "acls.json"), JSON.stringify({ [join(folder, path).replace(/\/$/, "")]: sddl }));
+      const { failed, calls } = await installed();
+      expect([failed, calls]).toEqual([expect.stringMatching(why), []]);
+      expect(await readdir(join(folder, "program"))).toEqual(["hma-exporter-service.exe"]);
+      const taken = await installed({ TakeOver: true });
+      // What stands above is nobody's to take over from here.
+      if (path === "") return expect(taken.failed).toMatch(why);
+      expect(taken.failed).toBe("");
+      expect(taken.calls.filter((line) => line.includes("/T /C /L"))).toEqual([
+        "icacls.exe ~/program /setowner *S-1-5-32-544 /T /C /L /Q",
+        "icacls.exe ~/program /reset /T /C /L /Q",
+        "icacls.exe ~/data /setowner *S-1-5-32-544 /T /C /L /Q",
+        "icacls.exe ~/data /reset /T /C /L /Q",
+      ]);
+    },
+  );
+
+  test.each(["data", "program", "data/state", "data/hma-exporter.yml"])(
+    "a link in the place of %s is never followed",
+    async (path) => {
+      await begin();
+      await mkdir(join(folder, "elsewhere"));
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await symlink(join(folder, "elsewhere"), join(folder, path));
+      for (const TakeOver of [false, true]) {
+        const { failed, calls } = await installed({ TakeOver });
+        expect([failed, calls]).toEqual([expect.stringContaining(`${path} is a link to somewhere else`), []]);
+      }
+      expect(await readdir(join(folder, "elsewhere"))).toEqual([]);
+    },
+  );
+
+  test("rights as Windows sets them on its own folders stand in nobody's way", async () => {
+    await begin();
+    await installed();
+    const acls = {
+      [folder]:
+        "O:S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464G:SYD:PAI(A;;LC;;;AU)(A;OICIIO;SDGXGWGR;;;AU)(A;OICIIO;GA;;;CO)(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;CI;DCLCRPCR;;;BU)(A;OICI;0x1200a9;;;BU)",
+      [join(folder, "data")]: `${OWN}(A;OICI;0x1200a9;;;S-1-5-80-1-2-3-4-5)(D;OICI;FA;;;BU)`,
+    };
+    await writeFile(join(folder, "acls.json"), JSON.stringify(acls));
+    await unpack("the next program");
+    expect((await call("install.ps1")).failed).toBe("");
   });
 
   test("a removal takes everything away but the data, and those too when told", async () => {

@@ -24,6 +24,18 @@ function global:Add-LocalGroupMember { param($SID, $Member, $ErrorAction) Write-
 function global:Remove-LocalGroupMember { param($SID, $Member, $ErrorAction) Write-Call "Remove-LocalGroupMember $SID $Member" }
 function global:sc.exe { Write-Call "sc.exe $args"; if ($args[0] -eq 'delete') { [IO.File]::Delete($global:Mark) }; $global:LASTEXITCODE = 0 }
 function global:icacls.exe { Write-Call "icacls.exe $args"; $global:LASTEXITCODE = 0 }
+# Security descriptors as the test gives them by path; administrators' alone for all others.
+function global:Get-Acl {
+    param([string] $LiteralPath)
+    $file = [IO.Path]::Combine($env:HMA_TEST, 'acls.json')
+    $sddl = 'O:BAG:SYD:PAI(A;OICIIO;GA;;;CO)(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)'
+    if ([IO.File]::Exists($file)) {
+        $given = ConvertFrom-Json ([IO.File]::ReadAllText($file))
+        $property = $given.PSObject.Properties[$LiteralPath]
+        if ($null -ne $property) { $sddl = $property.Value }
+    }
+    return [pscustomobject] @{ Sddl = $sddl }
+}
 $given = @{}
 foreach ($property in $Parameters.PSObject.Properties) { $given[$property.Name] = $property.Value }
 $answer = try { @{ said = "$(& $Script @given)"; failed = "" } }
