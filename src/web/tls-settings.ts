@@ -1,9 +1,18 @@
 import { readFile } from "node:fs/promises";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
+import { CIPHER_NAMES } from "../config/go-tls-names.ts";
 import type { PemSource, TlsConfig } from "../model/web/web-config.ts";
 
 /** A list of cipher suites speaks of TLS up to 1.2, as in Go; those of 1.3 are always there. */
 const TLS_1_3_CIPHERS = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"] as const;
+
+/**
+ * What is offered when no list is configured: what Go offers by default, which has a new key for every connection. `TLS_RSA_*`, which has not, is
+ * there for those who list it.
+ */
+const DEFAULT_CIPHERS = Object.entries(CIPHER_NAMES).flatMap(([name, cipher]) =>
+  name.startsWith("TLS_RSA_") ? [] : [cipher],
+);
 
 /** The secure context of a TLS configuration, its files read. Rejects when one cannot be. */
 export async function readSecureContext(tls: TlsConfig): Promise<SecureContextOptions> {
@@ -16,7 +25,9 @@ export async function readSecureContext(tls: TlsConfig): Promise<SecureContextOp
     ...(ca === null ? {} : { ca }),
     minVersion: tls.minVersion,
     maxVersion: tls.maxVersion,
-    ...(tls.ciphers.length === 0 ? {} : { ciphers: [...new Set([...TLS_1_3_CIPHERS, ...tls.ciphers])].join(":") }),
+    ciphers: [...new Set([...TLS_1_3_CIPHERS, ...(tls.ciphers.length === 0 ? DEFAULT_CIPHERS : tls.ciphers)])].join(
+      ":",
+    ),
     ...(tls.curves.length === 0 ? {} : { ecdhCurve: tls.curves.join(":") }),
   };
 }

@@ -123,4 +123,12 @@ test("check-config names each fault of a probe: its files, and servers that nobo
     `probe.token: found "${noPem}" and "${noPem}" (Cannot use the certificate in "${noPem}": it is not unencrypted PEM)`,
   );
   expect(check(probe({ servers })).status).toBe(0);
+
+test("check-config says that names of clients are not asked for where no client is asked for a certificate", () => {
+  const tls =
+    "tls_server_config: { cert_file: a.pem, key_file: a.key, client_allowed_sans: [prometheus.example.com] }\n";
+  const web = file("names-alone.yml", tls);
+  const { status, stderr } = check("--web.config.file", web);
+  expect(status).toBe(0);
+  expect(stderr).toContain("client_allowed_sans: ignored, since client_auth_type asks for no certificate");
 });

@@ -1,46 +1,18 @@
-import { appendFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { repetitions } from "../soak.ts";
 import { BARE_PLAN } from "../../src/simulator/plan.ts";
 import { createRandom } from "../../src/simulator/random.ts";
 import { startSimulation } from "../../src/simulator/simulate.ts";
+import { LiveWriter } from "./live-writer.ts";
 import { scrape, startServe, until, type DaemonProcess } from "./daemon-process.ts";
 
 const KILLS = repetitions({ usual: 20, soak: 200 });
 /** What must be the same, whatever died on the way. */
 const COUNTED =
   /^hma_(?:requests_total|bearer_rejections_total|bearer_loops_total|incidents_total|app_pool_recycles_total|log_lines_total|log_bytes_read_total)\b/;
-
-/** Appends the lines of a simulated farm piece by piece, each file's header before its first line. */
-class LiveWriter {
-  readonly #farm: string;
-  readonly #known = new Set<string>();
-  constructor(farm: string) {
-    this.#farm = farm;
-  }
-
-  async append(
-    lines: readonly { server: string; path: string; header: string; text: string; encoding: "utf8" | "utf16le" }[],
-  ): Promise<void> {
-    const parts = new Map<string, Buffer[]>();
-    for (const { server, path, header, text, encoding } of lines) {
-      const file = join(this.#farm, server, path);
-      const isNew = !this.#known.has(file);
-      this.#known.add(file);
-      parts.set(file, [...(parts.get(file) ?? []), Buffer.from((isNew ? header : "") + text, encoding)]);
-    }
-    for (const [file, buffers] of parts) {
-      await mkdir(dirname(file), { recursive: true });
-      // A write can end anywhere: half a line is there before the other half.
-      const bytes = Buffer.concat(buffers);
-      const half = Math.floor(bytes.length / 2);
-      await appendFile(file, bytes.subarray(0, half));
-      await appendFile(file, bytes.subarray(half));
-    }
-  }
-}
 
 test(`a daemon killed ${KILLS} times at random moments counts what an undisturbed one counts`, async () => {
   const folder = await mkdtemp(join(tmpdir(), "hma-crash-"));

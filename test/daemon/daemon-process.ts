@@ -1,6 +1,5 @@
-import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 
 /** A running `hma-exporter serve`. */
 export interface DaemonProcess {
@@ -34,10 +33,11 @@ export function startServe(farm: string, state: string, more: readonly string[] 
 }
 
 /** What a process whose output is piped says and does. */
-export function watchedProcess(child: ChildProcessByStdio<Writable | null, Readable, Readable>): DaemonProcess {
+export function watchedProcess(child: ChildProcess): DaemonProcess {
   const messages: string[] = [];
   const ended = endOf(child);
   const url = new Promise<string>((resolve, reject) => {
+    if (child.stdout === null || child.stderr === null) throw new Error("The output of the process is not piped");
     createInterface({ input: child.stdout }).on("line", (line) => {
       messages.push(line);
       const address = /"message":"Listening".*"url":"([^"]+)"/.exec(line)?.[1];

@@ -79,10 +79,8 @@ async function goesOn(daemon: DaemonProcess, url: string): Promise<void> {
   await until(async () => ((await counted(url, "EX01")) === before + 50 ? true : null), WAIT_MS, says);
   expect(await gzipScrape(`${url}/metrics/servers/EX01`)).toBe("200 gzip");
   await until(async () => (statSync(state).mtimeMs > writtenMs ? true : null), WAIT_MS, says);
-  const askedMs = Date.now();
+  // Docker kills what has not ended ten seconds after SIGTERM: the daemon gives itself 8.5 seconds, and ends with another code after them.
   expect(await daemon.stop()).toBe(0);
-  // Docker kills what has not ended ten seconds after SIGTERM.
-  expect(Date.now() - askedMs).toBeLessThan(10_000);
 }
 
 const noStalls = whyNoStalls();

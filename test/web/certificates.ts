@@ -8,7 +8,10 @@ export interface Certificates {
   readonly folder: string;
   readonly path: (name: string) => string;
   /** Makes `<name>.pem` and `<name>.key`, signed by the CA of that name (`ca` unless said), or by themselves. */
-  readonly make: (name: string, options?: { readonly ca?: string | null; readonly san?: string }) => void;
+  readonly make: (
+    name: string,
+    options?: { readonly ca?: string | null; readonly san?: string; readonly isRsa?: boolean },
+  ) => void;
   readonly remove: () => void;
 }
 
@@ -17,12 +20,10 @@ export function makeCertificates(): Certificates {
   const path = (name: string): string => join(folder, name);
   const openssl = (...args: string[]): void =>
     void execFileSync("openssl", args, { stdio: ["ignore", "ignore", "pipe"] });
-  const make: Certificates["make"] = (name, { ca = "ca", san = "DNS:localhost,IP:127.0.0.1" } = {}) => {
+  const make: Certificates["make"] = (name, { ca = "ca", san = "DNS:localhost,IP:127.0.0.1", isRsa = false } = {}) => {
     const newKey = [
       "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:prime256v1",
+      ...(isRsa ? ["rsa:2048"] : ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]),
       "-nodes",
       "-keyout",
       path(`${name}.key`),

@@ -196,6 +196,26 @@ describe("TLS", () => {
     );
   });
 
+  test("offers what Go offers by default: nothing without forward secrecy, unless it is listed", async () => {
+    certificates.make("rsa", { isRsa: true });
+    const rsa = TLS.replaceAll("server.", "rsa.");
+    const asks = (ciphers: string): RequestOptions => ({ ciphers, maxVersion: "TLSv1.2" });
+    await withTls(rsa, async (listener) => {
+      for (const suite of [
+        "AES128-GCM-SHA256",
+        "AES256-SHA256",
+        "AES128-SHA",
+        "AES256-SHA",
+        "DHE-RSA-AES128-GCM-SHA256",
+      ])
+        await expect(get(listener, "/metrics", asks(suite))).rejects.toThrow();
+      expect((await get(listener, "/metrics", asks("ECDHE-RSA-AES128-GCM-SHA256"))).status).toBe(200);
+    });
+    await withTls(`${rsa}  cipher_suites: [TLS_RSA_WITH_AES_128_GCM_SHA256]\n`, async (listener) => {
+      expect((await get(listener, "/metrics", asks("AES128-GCM-SHA256"))).status).toBe(200);
+    });
+  });
+
   test("lets a list of cipher suites be one of TLS 1.2, with 1.3 still there", async () => {
     await withTls(`${TLS}  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]\n`, async (listener) => {
       const socket = await handshake(listener);

@@ -1,3 +1,7 @@
+import { existsSync } from "node:fs";
+
+/** Not in every container. */
+const SHELL = "/bin/sh";
 /** The exit code that the program started last is to end with at once, in place of this one. */
 const END_VARIABLE = "HMA_EXPORTER_END";
 
@@ -14,6 +18,11 @@ export function endIfToldTo(env: NodeJS.ProcessEnv): void {
  * answer may never come back: so the process is replaced by one that ends by itself, or ends itself by force where that cannot be done.
  */
 export function endAtOnce(code: number): never {
+  // Much sooner there than Node.js, which takes seconds on a busy machine.
+  if (process.platform !== "win32" && process.execve !== undefined && existsSync(SHELL)) {
+    process.removeAllListeners("warning");
+    process.execve(SHELL, [SHELL, "-c", `exit ${String(code)}`], {});
+  }
   restartAs([], { [END_VARIABLE]: String(code) });
   process.kill(process.pid, "SIGKILL");
   throw new Error("Cannot end the process");
