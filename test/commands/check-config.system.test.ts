@@ -123,6 +123,7 @@ test("check-config names each fault of a probe: its files, and servers that nobo
     `probe.token: found "${noPem}" and "${noPem}" (Cannot use the certificate in "${noPem}": it is not unencrypted PEM)`,
   );
   expect(check(probe({ servers })).status).toBe(0);
+});
 
 test("check-config says that names of clients are not asked for where no client is asked for a certificate", () => {
   const tls =
