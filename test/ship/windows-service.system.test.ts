@@ -4,13 +4,15 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "n
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { XMLParser } from "fast-xml-parser";
 import { formatFault } from "../../src/config/config-fault.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { runCollection } from "../../src/exchange/powershell/run-collection.ts";
 import { findEngine } from "../exchange/powershell/engine.ts";
 
+// A busy machine takes a quarter of a minute to start PowerShell.
+jest.setTimeout(240_000);
 const SCRIPTS = fileURLToPath(new URL("../../src/daemon/windows/", import.meta.url));
 const STUBS = fileURLToPath(new URL("./with-windows-stubs.ps1", import.meta.url));
 const INSPECT = fileURLToPath(new URL("../exchange/powershell/inspect-script.ps1", import.meta.url));
