@@ -38,10 +38,10 @@ export interface OrganisationOptions {
   readonly clock: Clock;
 }
 
-/** `outcomes`: what is new. `proofs`: what all last results prove of the checks. */
+/** `outcomes`: what is new. `proofs`: what all last results prove of the checks; asked for when checks are judged. */
 export interface ProbeNews {
   readonly outcomes: readonly ProbeOutcome[];
-  readonly proofs: readonly ProbeProof[];
+  readonly proofs: () => readonly ProbeProof[];
 }
 
 /** What the daemon knows of the organisation, and where it learns it. */
@@ -83,7 +83,7 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
     logger.warn("Snapshot of the state record not understood, the next one takes its place");
   });
   let state = kept?.state ?? NOTHING_KNOWN;
-  let proofs: readonly ProbeProof[] = [];
+  let proofs: () => readonly ProbeProof[] = () => [];
   let notesSeen = new Set<string>();
   const folder = openFolder(config.snapshots, target);
   const apply = (update: OrganisationUpdate): void => {
@@ -129,7 +129,7 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
 
   const withGaps = (): OrganisationState => ({
     ...state,
-    proofs,
+    proofs: proofs(),
     logGaps: logGapsOf(detection.follower.stats()),
   });
   await looks?.lookIfDue();

@@ -18,7 +18,9 @@ export function createProbeLearner({ organisation, probes }: LearnerParts): () =
     seen = book;
     const news = [...book].flatMap(([key, { last }]) => (known?.get(key)?.last === last ? [] : [last]));
     if (news.length === 0 && book.size >= (known?.size ?? 0)) return;
-    const all = [...book.values()].map(({ last }) => last);
-    organisation.learnProbed({ outcomes: news, proofs: proofsOf(all) });
+    organisation.learnProbed({
+      outcomes: news,
+      proofs: () => proofsOf([...book.values()].map(({ last }) => last)),
+    });
   };
 }
