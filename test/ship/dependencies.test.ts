@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { cycloneDx, dependencyPage, readShippedPackages } from "../../.ci/build/dependencies.ts";
 import { readBuildInfo } from "../../.ci/build/build-info.ts";
@@ -35,5 +36,16 @@ describe("the shipped packages (write their lists again with npm run dependencie
     const names = packages.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(["commander", "express", "winston", "zod"]));
     expect(names.filter((name) => ["jest", "typescript", "eslint", "esbuild", "postject"].includes(name))).toEqual([]);
+  });
+
+  test("package.json names one version of each, never a range", () => {
+    const {
+      dependencies,
+      devDependencies,
+    }: Record<string, Record<string, string>> = JSON.parse(readFileSync("package.json", "utf8"));
+    const ranges = Object.entries({ ...dependencies, ...devDependencies }).filter(
+      ([, version]) => !/(?:^|@)\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version),
+    );
+    expect(ranges).toEqual([]);
   });
 });
