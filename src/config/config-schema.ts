@@ -31,7 +31,9 @@ const follow = z
   .strictObject(
     {
       lookback: duration("24h", { from: "0", to: "30d" }).describe("How far back the logs are read on the first start"),
-      poll: duration("1s", { from: "100ms", to: "5m" }).describe("Time between two looks at the logs"),
+      poll: duration("1s", { from: "100ms", to: "5m" })
+        .describe("Time between two looks at the logs")
+        .meta({ reload: "at once" }),
     },
     section,
   )
@@ -107,30 +109,44 @@ const limits = z.strictObject(
 
 const web = z.strictObject(
   {
-    listenAddress: listenAddresses(":10401").describe("Where the pages are served"),
-    telemetryPath: urlPath("/metrics").describe("Path of the metrics"),
-    configFile: path().describe(
-      "Web configuration file of the exporter-toolkit: TLS, client certificates, passwords, headers",
-    ),
-    maxRequests: wholeNumber(40, { from: 1, to: 10_000 }).describe("Scrapes answered at once, and as many pages"),
-    externalUrl: url(["https", "http"]).describe(
-      "Address under which clients reach the pages, where a reverse proxy stands before them: for links and for /sd",
-    ),
-    routePrefix: routePrefix().describe("Path below which the pages are served; without it, the path of externalUrl"),
-    hosts: hostNames().describe(
-      "Names of this machine besides its host name: for targets in /sd, and for browsers where neither TLS, passwords nor externalUrl are set",
-    ),
-    runbookUrl: url(["https", "http"]).describe("Where the runbooks stand, for links from the pages"),
+    listenAddress: listenAddresses(":10401")
+      .describe("Where the pages are served")
+      .meta({ flag: "web.listen-address" }),
+    telemetryPath: urlPath("/metrics").describe("Path of the metrics").meta({ flag: "web.telemetry-path" }),
+    configFile: path()
+      .describe("Web configuration file of the exporter-toolkit: TLS, client certificates, passwords, headers")
+      .meta({ flag: "web.config.file" }),
+    maxRequests: wholeNumber(40, { from: 1, to: 10_000 })
+      .describe("Scrapes answered at once, and as many pages")
+      .meta({ flag: "web.max-requests", reload: "at once" }),
+    externalUrl: url(["https", "http"])
+      .describe(
+        "Address under which clients reach the pages, where a reverse proxy stands before them: for links and for /sd",
+      )
+      .meta({ flag: "web.external-url" }),
+    routePrefix: routePrefix()
+      .describe("Path below which the pages are served; without it, the path of externalUrl")
+      .meta({ flag: "web.route-prefix" }),
+    hosts: hostNames()
+      .describe(
+        "Names of this machine besides its host name: for targets in /sd, and for browsers where neither TLS, passwords nor externalUrl are set",
+      )
+      .meta({ reload: "at once" }),
+    runbookUrl: url(["https", "http"])
+      .describe("Where the runbooks stand, for links from the pages")
+      .meta({ reload: "at once" }),
   },
   section,
 );
 
 const log = z.strictObject(
   {
-    level: choice(LOG_LEVELS, "info").describe("Least severity written"),
-    format: choice(LOG_LAYOUTS, "json").describe("How a line is written"),
+    level: choice(LOG_LEVELS, "info").describe("Least severity written").meta({ flag: "log.level", reload: "at once" }),
+    format: choice(LOG_LAYOUTS, "json").describe("How a line is written").meta({ flag: "log.format" }),
     output: choice(LOG_OUTPUTS, "stdout").describe("Stream of the lines"),
-    file: path().describe("File that gets the lines as JSON besides, for `hma-exporter logs`"),
+    file: path()
+      .describe("File that gets the lines as JSON besides, for `hma-exporter logs`")
+      .meta({ flag: "log.file" }),
     maxBytes: wholeNumber(10_485_760, { from: 10_000, to: 1_073_741_824 }).describe(
       "Size at which the file is rotated, bytes",
     ),
@@ -260,30 +276,36 @@ const gate = z
 const textfile = z
   .strictObject(
     {
-      folder: path().describe(
-        "Folder of the textfile collector of node_exporter or windows_exporter, for hosts where no port may be opened",
-      ),
+      folder: path()
+        .describe(
+          "Folder of the textfile collector of node_exporter or windows_exporter, for hosts where no port may be opened",
+        )
+        .meta({ flag: "textfile" }),
       every: duration("30s", { from: "5s", to: "1h" }).describe("Time between two writings"),
     },
     section,
   )
   .transform(({ folder, every }) => ({ folder, everyMs: every }));
 
-/** Every key of the configuration file. Durations are read to milliseconds, as the names of the result say. */
+/**
+ * Every key of the configuration file, and all that is known of one: default, range, text, and in its meta the flag that sets it (`flag`) and
+ * that a reload takes it over (`reload: "at once"`; otherwise it waits for a restart). Durations are read to milliseconds, as the names of the
+ * result say. `default-config.ts`, `key-facts.ts`, docs/configuration.md and docs/config.schema.json are written from here.
+ */
 export const CONFIG_SCHEMA = z.strictObject(
   {
-    farm: path().describe("Central mode: a folder per server; without it, this server"),
-    server: nameOrNull().describe("Name of this server; without it, the host's"),
+    farm: path().describe("Central mode: a folder per server; without it, this server").meta({ flag: "farm" }),
+    server: nameOrNull().describe("Name of this server; without it, the host's").meta({ flag: "server" }),
     servers: names().describe("Central mode: the servers to watch; all when empty"),
     retiredServers: names().describe(
       "Central mode: servers that were taken out of service. They are not watched and are no targets any more; without this, a server that was known once stays a target",
     ),
-    state: path().describe("Where the state lives"),
+    state: path().describe("Where the state lives").meta({ flag: "state" }),
     snapshots: path().describe("Folder of snapshots that `collect` wrote; without it, `snapshots` in the farm"),
     paths: paths.prefault({}).describe("Logs of this server that stand elsewhere than IIS and Exchange say"),
     follow: follow.prefault({}).describe("Reading of the logs"),
-    loop: loop.prefault({}).describe("What makes a loop"),
-    incident: incident.prefault({}).describe("What makes an incident"),
+    loop: loop.prefault({}).describe("What makes a loop").meta({ reload: "at once" }),
+    incident: incident.prefault({}).describe("What makes an incident").meta({ reload: "at once" }),
     limits: limits.prefault({}).describe("Bounds of memory"),
     noise: noise.prefault({}).describe("Rows that are noise besides health probes and loopback callers"),
     reasons: z
@@ -294,8 +316,11 @@ export const CONFIG_SCHEMA = z.strictObject(
     events: events.prefault({}).describe("Meanings of Windows events besides the known ones"),
     collect: collect.prefault({}).describe("Collection by PowerShell"),
     keys: keys.prefault({}).describe("Signing keys"),
-    gate: gate.prefault({}).describe("Load-balancer gate"),
-    probe: PROBE_SCHEMA.nullable().default(null).describe("Probe of the servers; without it, none"),
+    gate: gate.prefault({}).describe("Load-balancer gate").meta({ reload: "at once" }),
+    probe: PROBE_SCHEMA.nullable()
+      .default(null)
+      .describe("Probe of the servers; without it, none")
+      .meta({ reload: "at once" }),
     web: web.prefault({}).describe("Web server"),
     textfile: textfile.prefault({}).describe("Metrics as a file"),
     log: log.prefault({}).describe("The exporter's own log"),

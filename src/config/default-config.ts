@@ -1,10 +1,7 @@
-import { DEFAULT_RULES } from "../model/rules.ts";
+// Written from config-schema.ts by its test with UPDATE_DOCS=1; not by hand.
 import type { Config } from "./config-schema.ts";
 
-/**
- * What holds without a file and flags. Written out, so that a command that is given neither starts without the schema and its library; a test holds
- * it equal to what the schema makes of nothing.
- */
+/** What holds without a file and flags. Written out, so that a command that is given neither starts without the schema and its library. */
 export const DEFAULT_CONFIG: Config = {
   farm: null,
   server: null,
@@ -12,26 +9,63 @@ export const DEFAULT_CONFIG: Config = {
   retiredServers: [],
   state: null,
   snapshots: null,
-  paths: { iis: null, httpErr: null, exchange: null },
-  follow: { lookbackMs: 86_400_000, pollMs: 1_000 },
-  loop: DEFAULT_RULES.loop,
-  incident: DEFAULT_RULES.incident,
-  limits: { openRequests: 200_000, clients: 50_000, pastIncidents: 1_000, pastLoops: 10_000 },
-  noise: { addresses: [], agents: [] },
+  paths: {
+    iis: null,
+    httpErr: null,
+    exchange: null,
+  },
+  follow: {
+    lookbackMs: 86400000,
+    pollMs: 1000,
+  },
+  loop: {
+    threshold: 5,
+    minSpanMs: 15000,
+    gapMs: 120000,
+    idleMs: 600000,
+    unanswered: 10,
+    unansweredSpanMs: 300000,
+  },
+  incident: {
+    minClients: 3,
+    quietMs: 300000,
+    chronicMs: 14400000,
+  },
+  limits: {
+    openRequests: 200000,
+    clients: 50000,
+    pastIncidents: 1000,
+    pastLoops: 10000,
+  },
+  noise: {
+    addresses: [],
+    agents: [],
+  },
   reasons: [],
-  events: { oauth: {}, authAdmin: {}, was: {} },
+  events: {
+    oauth: {},
+    authAdmin: {},
+    was: {},
+  },
   collect: {
     enabled: true,
     powershell: null,
     server: null,
-    timeoutMs: 120_000,
-    snapshotMs: 900_000,
-    eventsMs: 60_000,
-    workersMs: 60_000,
-    countersMs: 60_000,
+    timeoutMs: 120000,
+    snapshotMs: 900000,
+    eventsMs: 60000,
+    workersMs: 60000,
+    countersMs: 60000,
   },
-  keys: { enabled: true, everyMs: 3_600_000, timeoutMs: 30_000, proxy: null },
-  gate: { graceMs: 2_100_000 },
+  keys: {
+    enabled: true,
+    everyMs: 3600000,
+    timeoutMs: 30000,
+    proxy: null,
+  },
+  gate: {
+    graceMs: 2100000,
+  },
   probe: null,
   web: {
     listenAddress: [":10401"],
@@ -43,6 +77,16 @@ export const DEFAULT_CONFIG: Config = {
     hosts: [],
     runbookUrl: null,
   },
-  textfile: { folder: null, everyMs: 30_000 },
-  log: { level: "info", format: "json", output: "stdout", file: null, maxBytes: 10_485_760, maxFiles: 5 },
+  textfile: {
+    folder: null,
+    everyMs: 30000,
+  },
+  log: {
+    level: "info",
+    format: "json",
+    output: "stdout",
+    file: null,
+    maxBytes: 10485760,
+    maxFiles: 5,
+  },
 };

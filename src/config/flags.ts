@@ -1,19 +1,6 @@
-/** Flags of the command line and the keys that they set; a flag wins over the file. */
-export const FLAG_KEYS = {
-  farm: "farm",
-  state: "state",
-  server: "server",
-  "web.listen-address": "web.listenAddress",
-  "web.telemetry-path": "web.telemetryPath",
-  "web.config.file": "web.configFile",
-  "web.max-requests": "web.maxRequests",
-  "web.external-url": "web.externalUrl",
-  "web.route-prefix": "web.routePrefix",
-  textfile: "textfile.folder",
-  "log.level": "log.level",
-  "log.format": "log.format",
-  "log.file": "log.file",
-} as const;
+import { FLAG_KEYS } from "./key-facts.ts";
+
+export { FLAG_KEYS };
 export type FlagName = keyof typeof FLAG_KEYS;
 
 /** What the command line said. A flag that may be repeated gives a list. */

@@ -1,30 +1,28 @@
 import type { Config } from "./config-schema.ts";
+import { TAKEN_OVER } from "./key-facts.ts";
 
-/** What a running daemon takes over when the configuration is read again: keys, and sections as a whole. The rest waits for a restart. */
-export const TAKEN_OVER = [
-  "follow.poll",
-  "loop",
-  "incident",
-  "gate",
-  "web.maxRequests",
-  "web.runbookUrl",
-  "web.hosts",
-  "log.level",
-  "probe",
-] as const;
+export { TAKEN_OVER };
 
-/** The configuration in force with what of the next one can be taken over while the daemon runs. */
+/** The configuration in force with what of the next one can be taken over while the daemon runs. The rest waits for a restart. */
 export function takeOver(inForce: Config, next: Config): Config {
-  return {
-    ...inForce,
-    follow: { ...inForce.follow, pollMs: next.follow.pollMs },
-    loop: next.loop,
-    incident: next.incident,
-    gate: next.gate,
-    web: { ...inForce.web, maxRequests: next.web.maxRequests, runbookUrl: next.web.runbookUrl, hosts: next.web.hosts },
-    log: { ...inForce.log, level: next.log.level },
-    probe: next.probe,
-  };
+  return TAKEN_OVER.reduce((config, path) => withTaken(config, next, path.split(".")), inForce);
+}
+
+/** A copy in which the value at the keys is that of `next`. A duration stands in the configuration under its key with `Ms`. */
+function withTaken<Part extends object>(inForce: Part, next: Part, [key, ...rest]: readonly string[]): Part {
+  const name = keysOf(inForce).find((one) => one === key || one === `${key}Ms`);
+  if (name === undefined) throw new Error(`Cannot take over ${key ?? "nothing"}: there is no such key`);
+  const [before, after] = [inForce[name], next[name]];
+  const isDeeper = rest.length > 0 && isPart(before) && isPart(after);
+  return { ...inForce, [name]: isDeeper ? withTaken(before, after, rest) : after };
+}
+
+function keysOf<Part extends object>(part: Part): Extract<keyof Part, string>[] {
+  return Object.keys(part).filter((key): key is Extract<keyof Part, string> => key in part);
+}
+
+function isPart<Value>(value: Value): value is Value & object {
+  return typeof value === "object" && value !== null;
 }
 
 /** Paths of the keys whose values differ, as the configuration file spells them. */

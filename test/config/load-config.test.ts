@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { formatFault } from "../../src/config/config-fault.ts";
 import { configJsonSchema, publishedJsonSchema } from "../../src/config/config-json-schema.ts";
 import { configurationPage } from "../../.ci/docs/configuration-page.ts";
+import { defaultConfigModule, keyFactsModule } from "../../.ci/docs/config-facts.ts";
 import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { readConfigFile } from "../../src/config/read-config-file.ts";
@@ -222,9 +223,21 @@ test("formatFault() is one line for a person", () => {
   );
 });
 
+test("the rules' defaults are those of the detectors", () => {
+  expect({ loop: DEFAULT_CONFIG.loop, incident: DEFAULT_CONFIG.incident }).toEqual(DEFAULT_RULES);
+});
+
 describe("the published pages (write them again with UPDATE_DOCS=1)", () => {
   test("docs/config.schema.json", () => {
     expect(writtenPage("docs/config.schema.json", publishedJsonSchema())).toBe(publishedJsonSchema());
+  });
+
+  test("src/config/default-config.ts and src/config/key-facts.ts", () => {
+    for (const [file, wanted] of [
+      ["src/config/default-config.ts", defaultConfigModule()],
+      ["src/config/key-facts.ts", keyFactsModule()],
+    ] as const)
+      expect(writtenPage(file, wanted)).toBe(wanted);
   });
 
   test("docs/configuration.md", () => {
