@@ -223,10 +223,6 @@ test("formatFault() is one line for a person", () => {
   );
 });
 
-test("the rules' defaults are those of the detectors", () => {
-  expect({ loop: DEFAULT_CONFIG.loop, incident: DEFAULT_CONFIG.incident }).toEqual(DEFAULT_RULES);
-});
-
 describe("the published pages (write them again with UPDATE_DOCS=1)", () => {
   test("docs/config.schema.json", () => {
     expect(writtenPage("docs/config.schema.json", publishedJsonSchema())).toBe(publishedJsonSchema());
