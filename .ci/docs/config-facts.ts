@@ -13,7 +13,7 @@ export const DEFAULT_CONFIG: Config = ${literal(CONFIG_SCHEMA.parse({}), "")};
 `;
 }
 
-/** `src/config/key-facts.ts`: flags and what a reload takes over, of every key that has them. */
+/** `src/config/written/key-facts.ts`: flags and what a reload takes over, of every key that has them. */
 export function keyFactsModule(): string {
   const keys = keysOf(configJsonSchema(), "");
   const flags = Object.fromEntries(keys.flatMap(({ path, flag }) => (flag === null ? [] : [[flag, path]])));

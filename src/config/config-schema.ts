@@ -290,7 +290,7 @@ const textfile = z
 /**
  * Every key of the configuration file, and all that is known of one: default, range, text, and in its meta the flag that sets it (`flag`) and
  * that a reload takes it over (`reload: "at once"`; otherwise it waits for a restart). Durations are read to milliseconds, as the names of the
- * result say. `default-config.ts`, `key-facts.ts`, docs/configuration.md and docs/config.schema.json are written from here.
+ * result say. `default-config.ts`, `written/key-facts.ts`, docs/configuration.md and docs/config.schema.json are written from here.
  */
 export const CONFIG_SCHEMA = z.strictObject(
   {

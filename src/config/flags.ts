@@ -1,4 +1,4 @@
-import { FLAG_KEYS } from "./key-facts.ts";
+import { FLAG_KEYS } from "./written/key-facts.ts";
 
 export { FLAG_KEYS };
 export type FlagName = keyof typeof FLAG_KEYS;

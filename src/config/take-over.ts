@@ -1,5 +1,5 @@
 import type { Config } from "./config-schema.ts";
-import { TAKEN_OVER } from "./key-facts.ts";
+import { TAKEN_OVER } from "./written/key-facts.ts";
 
 export { TAKEN_OVER };
 

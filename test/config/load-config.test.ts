@@ -228,10 +228,10 @@ describe("the published pages (write them again with UPDATE_DOCS=1)", () => {
     expect(writtenPage("docs/config.schema.json", publishedJsonSchema())).toBe(publishedJsonSchema());
   });
 
-  test("src/config/default-config.ts and src/config/key-facts.ts", () => {
+  test("src/config/default-config.ts and src/config/written/key-facts.ts", () => {
     for (const [file, wanted] of [
       ["src/config/default-config.ts", defaultConfigModule()],
-      ["src/config/key-facts.ts", keyFactsModule()],
+      ["src/config/written/key-facts.ts", keyFactsModule()],
     ] as const)
       expect(writtenPage(file, wanted)).toBe(wanted);
   });
