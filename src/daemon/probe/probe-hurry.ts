@@ -1,3 +1,4 @@
+import { shortServerName } from "../../model/snapshot/snapshot-facts.ts";
 import type { DaemonParts } from "../daemon-parts.ts";
 
 /**
@@ -8,16 +9,23 @@ export function createHurry({ detection, organisation, probes }: Omit<DaemonPart
   const newest = new Map<string, number>();
   return () => {
     const prober = probes.current()?.prober;
-    for (const { name } of prober?.targets ?? []) {
-      const isNamed = (other: string): boolean => other.toLowerCase() === name.toLowerCase();
-      const server = detection.engine.servers.find((one) => isNamed(one.name));
-      const recycledMs = server?.workers.recycles().at(-1)?.atMs ?? -Infinity;
-      const backMs = organisation.state().activations.findLast((one) => isNamed(one.server))?.atMs ?? -Infinity;
-      const atMs = Math.max(recycledMs, backMs);
-      if (atMs > (newest.get(name) ?? -Infinity)) {
-        newest.set(name, atMs);
-        prober?.hurry(name);
-      }
+    if (prober === undefined) return;
+    const changed = new Map<string, number>();
+    const note = (server: string, atMs: number): void => {
+      const key = keyOf(server);
+      changed.set(key, Math.max(atMs, changed.get(key) ?? -Infinity));
+    };
+    for (const { name, workers } of detection.engine.servers) note(name, workers.recycles().at(-1)?.atMs ?? -Infinity);
+    for (const { server, atMs } of organisation.state().activations) note(server, atMs);
+    for (const { name } of prober.targets) {
+      const atMs = changed.get(keyOf(name)) ?? -Infinity;
+      if (atMs <= (newest.get(keyOf(name)) ?? -Infinity)) continue;
+      newest.set(keyOf(name), atMs);
+      prober.hurry(name);
     }
   };
+}
+
+function keyOf(server: string): string {
+  return shortServerName(server).toLowerCase();
 }
