@@ -20,6 +20,12 @@ function refusal(status: number, code: string, text: string): ProbeAnswer {
   );
 }
 
+/** Whose authority a shape offers: only AD FS names itself so. */
+function offeredIssuerOf({ verdict, authenticate }: (typeof CHALLENGE_SHAPES)[number]): string | null {
+  if (verdict !== "offered") return null;
+  return authenticate.some((value) => value.includes('issuer_kind="ADFS"')) ? "adfs" : "entra";
+}
+
 describe("judgeChallenge()", () => {
   test.each(CHALLENGE_SHAPES.map((shape) => [shape.name, shape] as const))("judges shape %s", (_, shape) => {
     const given = answer(
@@ -33,6 +39,7 @@ describe("judgeChallenge()", () => {
       reason,
       isBearerOffered,
       isAuthorityValid,
+      issuer: offeredIssuerOf(shape),
     });
   });
 
