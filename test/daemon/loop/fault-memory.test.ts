@@ -1,0 +1,22 @@
+import { expect, test } from "@jest/globals";
+import { FaultMemory } from "../../../src/daemon/loop/fault-memory.ts";
+
+const HOUR_MS = 3_600_000;
+
+test("a fault that is met at every try is new once, whatever others there are", () => {
+  const memory = new FaultMemory(HOUR_MS);
+  const told = new Map<string, number>();
+  for (let tries = 0; tries < 60; tries++)
+    for (let file = 0; file < 500; file++) {
+      const fault = `EX01/u_ex${String(file)}.log permission denied`;
+      if (memory.isNew(fault, tries * 1_000)) told.set(fault, (told.get(fault) ?? 0) + 1);
+    }
+  expect([told.size, new Set(told.values())]).toEqual([500, new Set([1])]);
+});
+
+test("a fault that has been away for the whole time is new again", () => {
+  const memory = new FaultMemory(HOUR_MS);
+  expect(memory.isNew("a", 0)).toBe(true);
+  expect(memory.isNew("a", HOUR_MS / 2)).toBe(false);
+  expect(memory.isNew("a", 4 * HOUR_MS)).toBe(true);
+});
