@@ -44,7 +44,7 @@ const RECYCLE_HOLD_MS = 75_000;
 /** Events are exported every quarter of an hour at some sites: so long a recycle without a reason is held, before it is counted as unknown. */
 const UNKNOWN_HOLD_MS = 1_200_000;
 /** Successes that a client brings along when it is first refused: what may stand between refusals that come late. */
-const MAX_SUCCESSES = 64;
+const MAX_SUCCESSES = 512;
 const MAX_EVENTS = 2_000;
 const MAX_COUNTED_RECYCLES = 5_000;
 
@@ -272,7 +272,8 @@ function judgeRequest(engine: Engine, request: OpenRequest, { isOverdue, clockMs
   const server = engine.servers[request.server];
   if (server === undefined) return;
   if (request.iis === null && request.httpProxy === null && !isBackRequest(engine, server, request)) return;
-  const isClear = isConclusive(engine, server, request);
+  // A row of IIS without an id says nothing of whether HttpProxy shows its request as well.
+  const isClear = request.key >= 0 && isConclusive(engine, server, request);
   if (!isOverdue && !request.isJudged && !isClear) return;
   if (request.key < 0 && isSeenByProxy(server, request)) {
     forgetHeld(engine, request);
