@@ -9,6 +9,7 @@ command -v prometheus >/dev/null && command -v promtool >/dev/null || missing="$
 command -v amtool >/dev/null || missing="$missing prometheus-alertmanager"
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v haproxy >/dev/null || missing="$missing haproxy"
+[ -n "$(ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null)" ] || missing="$missing libfaketime"
 if [ -n "$missing" ]; then
   if command -v apt-get >/dev/null; then
     as_root=""
