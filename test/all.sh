@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sets up what the tests need (npm packages, and Debian's prometheus, prometheus-alertmanager, chromium and haproxy), then runs the checks of the
+# Sets up what the tests need (npm packages, and Debian's prometheus, prometheus-alertmanager, chromium, haproxy and libfaketime), then runs the checks of the
 # source, the unit ring and the system ring. A suite that fails is not run again.
 set -eu
 cd "$(dirname "$0")/.."
