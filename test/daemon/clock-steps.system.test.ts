@@ -81,13 +81,14 @@ async function waitForCount(url: string, wanted: number): Promise<void> {
   );
 }
 
-/** A new state is written after this moment. */
-async function waitForState(): Promise<void> {
-  const path = join(folder, "state", "state.json");
-  // Between two renames there is none.
-  const writtenMs = (): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const before = writtenMs();
-  await until(() => Promise.resolve(writtenMs() > before ? true : null), WAIT_MS, says);
+/** When the state was last written, ms since 1970 by the file system; 0 while there is none, as between two renames. */
+function stateMs(): number {
+  return statSync(join(folder, "state", "state.json"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** The state was written after that moment. What does not change is not written again, so the moment is taken before the change. */
+async function waitForState(afterMs: number): Promise<void> {
+  await until(() => Promise.resolve(stateMs() > afterMs ? true : null), WAIT_MS, says);
 }
 
 const STEPS: readonly (readonly [string, number])[] = [
@@ -107,13 +108,15 @@ describe("a wall clock that is set", () => {
       await waitForCount(url, 3);
       setClock(stepMs);
       // The server's clock was set with it, as it is on the same machine.
+      const steppedMs = stateMs();
       addRows(Date.now() + stepMs, 5);
       await waitForCount(url, 8);
-      await waitForState();
+      await waitForState(steppedMs);
       // The clock of a server stays where it was.
+      const stayedMs = stateMs();
       addRows(Date.now(), 7);
       await waitForCount(url, 15);
-      await waitForState();
+      await waitForState(stayedMs);
       expect(await scrape(`${url}/metrics`, /^hma_exporter_checkpoint_success/)).toEqual(
         new Map([["hma_exporter_checkpoint_success", 1]]),
       );
@@ -139,9 +142,10 @@ describe("a wall clock that is set", () => {
       setClock(stepMs);
       url = await start();
       await waitForCount(url, 3);
+      const steppedMs = stateMs();
       addRows(Date.now() + stepMs, 5);
       await waitForCount(url, 8);
-      await waitForState();
+      await waitForState(steppedMs);
       expect(await daemon?.stop()).toBe(0);
     },
   );
