@@ -15,12 +15,18 @@ export class HoldClock {
   #lagMs: number | null;
   #newestMs = -Infinity;
   #watermarkMs = -Infinity;
+  /** The newest row of an earlier process that was stopped in its first reading. */
+  readonly #reachedMs: number;
 
-  /** `record` is null at the first start. `reachedMs`: where this clock stood when the record was written; it never goes back behind that. */
+  /**
+   * `record` is null at the first start. `reachedMs`: where this clock stood when the record was written, or, in the first reading, the newest
+   * row that had been read; it never goes back behind that.
+   */
   constructor(record: HoldClockRecord | null, clock: Clock, reachedMs: number) {
     this.#wall = clock.wall;
     this.#steady = createSteadyClock(clock);
     const lagMs = record === null ? null : record.lagMs;
+    this.#reachedMs = record !== null && lagMs === null ? Math.min(reachedMs, this.#wall()) : -Infinity;
     this.#lagMs = lagMs === null || !Number.isFinite(reachedMs) ? lagMs : Math.min(lagMs, this.#steady() - reachedMs);
   }
 
@@ -46,7 +52,7 @@ export class HoldClock {
   /** All that was there is read. */
   endFirstReading(): void {
     if (this.#lagMs !== null) return;
-    const lagMs = this.#steady() - this.#newestMs;
+    const lagMs = this.#steady() - Math.max(this.#newestMs, this.#reachedMs);
     this.#lagMs = Number.isFinite(lagMs) ? Math.max(0, lagMs) : 0;
   }
 

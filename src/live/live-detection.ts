@@ -53,7 +53,8 @@ export function startLiveDetection({ live, target, record, clock: clocks }: Live
   const engine = record === null ? createEngine(options) : restoreEngine(options, record.engine);
   const secret = record?.secret ?? randomBytes(32).toString("hex");
   const now = clocks.wall;
-  const clock = new HoldClock(record === null ? null : (record.clock ?? { lagMs: 0 }), clocks, engine.clockMs);
+  const held = record === null ? null : (record.clock ?? { lagMs: 0 });
+  const clock = new HoldClock(held, clocks, held?.lagMs === null ? newestRowMs(engine) : engine.clockMs);
   const sink = liveSink(engine, clock, now);
   const follower = createFollower({
     target,
@@ -86,6 +87,13 @@ export function startLiveDetection({ live, target, record, clock: clocks }: Live
       organisation,
     }),
   };
+}
+
+/** Time of the newest row of any log of requests; -Infinity before the first. */
+function newestRowMs({ servers }: Engine): number {
+  return servers
+    .flatMap(({ progress }) => progress.dump())
+    .reduce((most, [, , atMs]) => Math.max(most, atMs), -Infinity);
 }
 
 function rulesOf({ loop, incident }: Config): DetectionRules {

@@ -1,0 +1,28 @@
+import { expect, test } from "@jest/globals";
+import { HoldClock } from "../../src/live/hold-clock.ts";
+import { clockOf } from "../model/test-clock.ts";
+
+const NOW_MS = Date.UTC(2026, 10, 22, 12);
+const NEWEST_MS = NOW_MS - 3_600_000;
+
+test("a first reading that was stopped goes on from the newest row that had been read", () => {
+  const clock = new HoldClock(
+    { lagMs: null },
+    clockOf(() => NOW_MS),
+    NEWEST_MS,
+  );
+  // What was left to read is older: another server's log.
+  clock.atRow(NEWEST_MS - 1_200_000);
+  clock.endFirstReading();
+  expect(clock.ms).toBe(NEWEST_MS);
+});
+
+test("a row ahead of the wall clock that had been read does not set it ahead", () => {
+  const clock = new HoldClock(
+    { lagMs: null },
+    clockOf(() => NOW_MS),
+    NOW_MS + 86_400_000,
+  );
+  clock.endFirstReading();
+  expect(clock.ms).toBe(NOW_MS);
+});
