@@ -1,4 +1,4 @@
-import { formatFault } from "../config/config-fault.ts";
+import { formatFault, type ConfigFault } from "../config/config-fault.ts";
 import { DEFAULT_CONFIG } from "../config/default-config.ts";
 import { FLAG_KEYS, type Flags } from "../config/flags.ts";
 import type { Config } from "../config/config-schema.ts";
@@ -19,9 +19,14 @@ export async function configurationOf(flags: CommandFlags): Promise<Config> {
     throw new UsageError(reasonOf(error), { cause: error });
   });
   if (loaded.ok) return loaded.config;
-  const faults = loaded.faults.map((fault) => `  ${formatFault(fault)}`);
-  throw new UsageError(
-    `Cannot use the configuration: ${loaded.faults.length} ${loaded.faults.length === 1 ? "fault" : "faults"}\n${faults.join("\n")}`,
+  throw faultsError(loaded.faults);
+}
+
+/** The error that names all faults of a configuration, one a line. */
+export function faultsError(faults: readonly ConfigFault[]): UsageError {
+  const lines = faults.map((fault) => `  ${formatFault(fault)}`);
+  return new UsageError(
+    `Cannot use the configuration: ${faults.length} ${faults.length === 1 ? "fault" : "faults"}\n${lines.join("\n")}`,
   );
 }
 

@@ -1,18 +1,10 @@
 import { request } from "undici";
+import type { TokenHttp } from "../model/probe/token-http.ts";
 import { openConnections } from "./keys/https-document.ts";
 
 /** A request to an authority's token endpoint, and its answer. */
 export interface TokenRequests {
-  readonly send: (request: {
-    readonly method: "GET" | "POST";
-    readonly url: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: string | null;
-  }) => Promise<{
-    readonly status: number;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: string;
-  }>;
+  readonly send: TokenHttp;
   readonly close: () => Promise<void>;
 }
 

@@ -1,16 +1,5 @@
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from "@azure/msal-node";
-
-/** One HTTPS request to the authority, by whoever knows proxies and certificates. Rejects when there is no whole answer. */
-export type TokenHttp = (request: {
-  readonly method: "GET" | "POST";
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
-}) => Promise<{
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}>;
+import type { TokenHttp } from "../model/probe/token-http.ts";
 
 /** The library's network by ours. `failed` is true when the last request had no whole answer. */
 export interface TokenNetwork extends INetworkModule {

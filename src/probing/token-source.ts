@@ -1,7 +1,8 @@
 import { ConfidentialClientApplication, ProtocolMode, ServerError } from "@azure/msal-node";
 import type { ProbeReason } from "../model/probe/probe.ts";
 import { tokenKind, type TokenKind } from "../probe/token-kind.ts";
-import { tokenNetwork, type TokenHttp, type TokenNetwork } from "./token-http.ts";
+import type { TokenHttp } from "../model/probe/token-http.ts";
+import { tokenNetwork, type TokenNetwork } from "./token-http.ts";
 import { CredentialError, readCredential, type Credential, type TokenSettings } from "./token-settings.ts";
 
 export type TokenResult =

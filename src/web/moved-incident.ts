@@ -1,7 +1,8 @@
+import { MINUTE_MS } from "../model/durations.ts";
 import type { IncidentFinding } from "../model/finding.ts";
 
 /** Rows that come late move the start of an incident by minutes; one that starts further away is another one. */
-const MAX_MOVE_MS = 30 * 60_000;
+const MAX_MOVE_MS = 30 * MINUTE_MS;
 // Sample: EX01-MSExchangeServicesAppPool-20261122T080005Z
 const ID = /^(.+)-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 

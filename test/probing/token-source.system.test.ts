@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { TokenHttp } from "../../src/probing/token-http.ts";
+import type { TokenHttp } from "../../src/model/probe/token-http.ts";
 import { openTokenSource, type TokenSource } from "../../src/probing/token-source.ts";
 import type { TokenSettings } from "../../src/probing/token-settings.ts";
 import type { ProviderAnswer, ProviderMessage } from "./oauth-provider.ts";

@@ -1,8 +1,8 @@
 import type { Config } from "../../config/config-schema.ts";
-import { formatFault, type ConfigFault } from "../../config/config-fault.ts";
+import type { ConfigFault } from "../../config/config-fault.ts";
 import { CredentialError, readCredential } from "../../probing/token-settings.ts";
 import { readTrust, TrustError } from "../../probing/trust.ts";
-import { UsageError } from "../exit-codes.ts";
+import { faultsError } from "../configuration.ts";
 
 /** What of a faultless `probe:` cannot be used here: its files, and servers that nobody could guess. */
 export async function probeFaults({ probe, farm }: Config): Promise<readonly ConfigFault[]> {
@@ -34,10 +34,7 @@ export async function probeFaults({ probe, farm }: Config): Promise<readonly Con
 /** Throws the `UsageError` that names all faults, one a line. */
 export async function refuseProbeFaults(config: Config): Promise<void> {
   const faults = await probeFaults(config);
-  if (faults.length === 0) return;
-  throw new UsageError(
-    `Cannot use the configuration: ${faults.length} ${faults.length === 1 ? "fault" : "faults"}\n${faults.map((one) => `  ${formatFault(one)}`).join("\n")}`,
-  );
+  if (faults.length > 0) throw faultsError(faults);
 }
 
 function fault(path: string, found: string, allowed: string): ConfigFault {
