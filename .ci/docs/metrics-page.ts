@@ -1,7 +1,17 @@
 import { initialSeries } from "../../src/catalogue/initial-series.ts";
 import type { Metric } from "../../src/catalogue/metric.ts";
 import { METRICS } from "../../src/catalogue/metrics.ts";
+import {
+  METRIC_GROUP_TEXTS,
+  METRIC_GROUPS,
+  type MetricGroup,
+  COLLECTORS,
+  WITHOUT_COLLECTOR,
+} from "../../src/catalogue/switches.ts";
+import { USERS_OF_COLLECTOR, USERS_OF_GROUP, type MetricUsers } from "../../src/catalogue/written/metric-users.ts";
 import { seriesBudget } from "../../src/catalogue/series-budget.ts";
+
+const ALL: readonly Metric[] = METRICS;
 
 const SCOPES: readonly { readonly scope: Metric["scope"]; readonly title: string; readonly text: string }[] = [
   {
@@ -31,7 +41,47 @@ until known* has no series while its value is not known: it is never 0 for want 
 be (a refused token without Bearer) are not there.
 
 The name of a server is the \`instance\` label of its target and no label of ours.
-${SCOPES.map(section).join("")}`;
+${switches()}${SCOPES.map(section).join("")}`;
+}
+
+function switches(): string {
+  const groups = METRIC_GROUPS.map(
+    (group) =>
+      `| \`${group}\` | ${METRIC_GROUP_TEXTS[group]} | ${savedBy(group)} | ${usersText(USERS_OF_GROUP[group])} |`,
+  );
+  const collectors = COLLECTORS.map(
+    (name) => `| \`${name}\` | ${WITHOUT_COLLECTOR[name]} | ${usersText(USERS_OF_COLLECTOR[name])} |`,
+  );
+  return `
+## Switching metrics and collectors off
+
+Everything is on. \`metrics.disabled\` (\`--metrics.disabled histograms,logs\`) leaves groups of metrics off the metrics pages and the text
+file; what is detected, the pages for people, \`/api/v1\` and \`/probe\` stay as they are. Metrics without a group are always there: incidents,
+loops, refused tokens, exposure, keys, certificates, and whether the exporter reads and collects. A group that is switched off and on again has
+lost nothing but the time between. \`hma-exporter check-config\` names the alerts and panels that need a group or collector which is off.
+
+| Group | Holds | Series of a server | Without it, silent or empty at least in part |
+|---|---|---|---|
+${groups.join("\n")}
+
+\`collectors.enabled\` (\`--collectors.enabled keys,snapshot\`) names the collectors that run. PowerShell is asked beside Exchange only.
+
+| Collector | Without it | Alerts and panels |
+|---|---|---|
+${collectors.join("\n")}
+`;
+}
+
+/** Series of a server's page: from the first scrape, to the most. */
+function savedBy(group: MetricGroup): string {
+  const { initial, most } = seriesBudget(ALL.filter((metric) => metric.group === group && metric.scope === "server"));
+  if (most === 0) return "none";
+  return initial === most ? number(initial) : `${number(initial)} to ${number(most)}`;
+}
+
+function usersText({ alerts, panels }: MetricUsers): string {
+  const boards = Object.entries(panels).map(([board, titles]) => `${titles.length} of ${board}`);
+  return [...alerts, ...(boards.length === 0 ? [] : [`panels: ${boards.join(", ")}`])].join(", ");
 }
 
 function section({ scope, title, text }: (typeof SCOPES)[number]): string {

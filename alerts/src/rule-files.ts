@@ -4,6 +4,7 @@ import type { AlertParts, BoardTarget, RuleFileParts, RuleParts } from "./rule.t
 import { capacityRules } from "./rules/capacity.ts";
 import { complianceRules } from "./rules/compliance.ts";
 import { exporterRules } from "./rules/exporter.ts";
+import { probeRules } from "./rules/probe.ts";
 import { riskRules } from "./rules/risk.ts";
 import { symptomRules } from "./rules/symptoms.ts";
 import { thresholdRules } from "./rules/thresholds.ts";
@@ -40,6 +41,7 @@ export function ruleFiles(parameters: Parameters): readonly RuleFile[] {
     thresholdRules(parameters),
     symptomRules(),
     riskRules(),
+    probeRules(),
     complianceRules(),
     capacityRules(),
     exporterRules(),

@@ -38,6 +38,7 @@ export const EXPORTER_METRICS = [
   },
   {
     name: "hma_metadata_fetch_success",
+    collectors: ["keys"],
     type: "gauge",
     scope: "exporter",
     absentUntilKnown: true,
@@ -46,6 +47,7 @@ export const EXPORTER_METRICS = [
   },
   {
     name: "hma_metadata_fetch_duration_seconds",
+    collectors: ["keys"],
     type: "gauge",
     scope: "exporter",
     absentUntilKnown: true,
@@ -54,6 +56,7 @@ export const EXPORTER_METRICS = [
   },
   {
     name: "hma_metadata_fetch_last_success_timestamp_seconds",
+    collectors: ["keys"],
     type: "gauge",
     scope: "exporter",
     absentUntilKnown: true,
@@ -62,6 +65,7 @@ export const EXPORTER_METRICS = [
   },
   {
     name: "hma_clock_offset_seconds",
+    collectors: ["keys"],
     type: "gauge",
     scope: "exporter",
     absentUntilKnown: true,
@@ -116,6 +120,7 @@ export const EXPORTER_METRICS = [
   },
   {
     name: "hma_exporter_clients_tracked",
+    group: "internals",
     type: "gauge",
     scope: "exporter",
     labels: {},
@@ -123,6 +128,7 @@ export const EXPORTER_METRICS = [
   },
   {
     name: "hma_exporter_clients_dropped_total",
+    group: "internals",
     type: "counter",
     scope: "exporter",
     labels: {},
@@ -130,6 +136,7 @@ export const EXPORTER_METRICS = [
   },
   {
     name: "hma_exporter_joins_dropped_total",
+    group: "internals",
     type: "counter",
     scope: "exporter",
     labels: {},
@@ -137,6 +144,7 @@ export const EXPORTER_METRICS = [
   },
   {
     name: "hma_exporter_http_requests_total",
+    group: "internals",
     type: "counter",
     scope: "exporter",
     labels: { endpoint: WEB_ENDPOINTS, outcome: WEB_OUTCOMES },

@@ -1,3 +1,5 @@
+import type { CollectorName, MetricGroup } from "./switches.ts";
+
 /** How a metric is declared. Each is declared once, in this folder; everybody else looks it up by name. */
 export interface Metric {
   readonly name: string;
@@ -15,4 +17,8 @@ export interface Metric {
   readonly buckets?: readonly number[];
   /** `server`: stands on a server's page. `exporter`: on the page of the daemon itself. `organisation`: on the daemon's page in central mode, on the server's page beside Exchange. */
   readonly scope: "server" | "exporter" | "organisation";
+  /** The group by which the configuration takes it off the pages; without one it is always there. */
+  readonly group?: MetricGroup;
+  /** Collectors without any of which it has no value, where none of their other sources is configured. */
+  readonly collectors?: readonly CollectorName[];
 }

@@ -26,6 +26,7 @@ export const DURATION_BUCKETS = [
 export const METRICS = [
   {
     name: "hma_requests_total",
+    group: "requests",
     type: "counter",
     scope: "server",
     labels: { protocol: PROTOCOLS, scheme: SCHEMES, result: RESULTS },
@@ -40,6 +41,7 @@ export const METRICS = [
   },
   {
     name: "hma_bearer_errors_total",
+    group: "errors",
     type: "counter",
     scope: "server",
     labels: { app_pool: APP_POOLS, category: CATEGORIES },
@@ -61,6 +63,7 @@ export const METRICS = [
   },
   {
     name: "hma_bearer_loop_duration_seconds",
+    group: "histograms",
     type: "histogram",
     scope: "server",
     labels: { app_pool: APP_POOLS },
@@ -114,6 +117,7 @@ export const METRICS = [
   },
   {
     name: "hma_incident_duration_seconds",
+    group: "histograms",
     type: "histogram",
     scope: "server",
     labels: { cause: CAUSES },
@@ -122,6 +126,7 @@ export const METRICS = [
   },
   {
     name: "hma_app_pool_recycles_total",
+    group: "app_pools",
     type: "counter",
     scope: "server",
     labels: { app_pool: APP_POOLS, reason: RECYCLE_REASONS },
@@ -129,6 +134,7 @@ export const METRICS = [
   },
   {
     name: "hma_app_pool_worker_start_timestamp_seconds",
+    group: "app_pools",
     type: "gauge",
     scope: "server",
     absentUntilKnown: true,
@@ -137,6 +143,7 @@ export const METRICS = [
   },
   {
     name: "hma_app_pool_first_bearer_timestamp_seconds",
+    group: "app_pools",
     type: "gauge",
     scope: "server",
     absentUntilKnown: true,
@@ -161,6 +168,7 @@ export const METRICS = [
   },
   {
     name: "hma_exposed",
+    collectors: ["keys", "snapshot"],
     type: "gauge",
     scope: "organisation",
     absentUntilKnown: true,
@@ -184,6 +192,7 @@ export const METRICS = [
   },
   {
     name: "hma_auth_certificate_not_after_timestamp_seconds",
+    collectors: ["snapshot"],
     type: "gauge",
     scope: "organisation",
     absentUntilKnown: true,
@@ -200,6 +209,8 @@ export const METRICS = [
   },
   {
     name: "hma_config_compliant",
+    group: "compliance",
+    collectors: ["snapshot"],
     type: "gauge",
     scope: "organisation",
     absentUntilKnown: true,
@@ -208,6 +219,8 @@ export const METRICS = [
   },
   {
     name: "hma_config_check_success",
+    group: "compliance",
+    collectors: ["snapshot"],
     type: "gauge",
     scope: "organisation",
     absentUntilKnown: true,
@@ -240,6 +253,7 @@ export const METRICS = [
   },
   {
     name: "hma_log_lines_total",
+    group: "logs",
     type: "counter",
     scope: "server",
     labels: { format: LOG_FORMATS, fate: LINE_FATES },
@@ -247,6 +261,7 @@ export const METRICS = [
   },
   {
     name: "hma_log_columns_missing",
+    group: "logs",
     type: "gauge",
     scope: "server",
     labels: { format: LOG_FORMATS, column: NEEDED_COLUMN_NAMES },
@@ -255,6 +270,7 @@ export const METRICS = [
   },
   {
     name: "hma_log_unreadable_lines_total",
+    group: "logs",
     type: "counter",
     scope: "server",
     labels: { format: LOG_FORMATS, reason: UNREADABLE_REASONS },
@@ -262,6 +278,7 @@ export const METRICS = [
   },
   {
     name: "hma_log_rows_ahead_total",
+    group: "logs",
     type: "counter",
     scope: "server",
     labels: { format: LOG_FORMATS },
@@ -269,6 +286,7 @@ export const METRICS = [
   },
   {
     name: "hma_log_bytes_read_total",
+    group: "logs",
     type: "counter",
     scope: "server",
     labels: { format: LOG_FORMATS },
@@ -284,6 +302,7 @@ export const METRICS = [
   },
   {
     name: "hma_log_lag_seconds",
+    group: "logs",
     type: "gauge",
     scope: "server",
     absentUntilKnown: true,
@@ -306,6 +325,7 @@ export const METRICS = [
   },
   {
     name: "hma_log_read_errors_total",
+    group: "logs",
     type: "counter",
     scope: "server",
     labels: { format: LOG_FORMATS },
@@ -313,6 +333,7 @@ export const METRICS = [
   },
   {
     name: "hma_log_events_lost_total",
+    group: "logs",
     type: "counter",
     scope: "server",
     labels: { format: ["events"] },
@@ -320,6 +341,8 @@ export const METRICS = [
   },
   {
     name: "hma_perfmon_bearer_requests_total",
+    group: "performance_counters",
+    collectors: ["counters"],
     type: "counter",
     scope: "server",
     absentUntilKnown: true,
@@ -328,6 +351,8 @@ export const METRICS = [
   },
   {
     name: "hma_perfmon_bearer_rejections_total",
+    group: "performance_counters",
+    collectors: ["counters"],
     type: "counter",
     scope: "server",
     absentUntilKnown: true,
@@ -336,6 +361,8 @@ export const METRICS = [
   },
   {
     name: "hma_perfmon_rejections_divergence_ratio",
+    group: "performance_counters",
+    collectors: ["counters"],
     type: "gauge",
     scope: "server",
     absentUntilKnown: true,

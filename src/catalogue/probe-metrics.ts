@@ -5,6 +5,7 @@ import type { Metric } from "./metric.ts";
 export const PROBE_METRICS = [
   {
     name: "hma_probe_success",
+    group: "probe",
     type: "gauge",
     scope: "server",
     absentUntilKnown: true,
@@ -13,6 +14,7 @@ export const PROBE_METRICS = [
   },
   {
     name: "hma_probe_verdict",
+    group: "probe",
     type: "gauge",
     scope: "server",
     absentUntilKnown: true,
@@ -21,6 +23,7 @@ export const PROBE_METRICS = [
   },
   {
     name: "hma_probe_bearer_offered",
+    group: "probe",
     type: "gauge",
     scope: "server",
     absentUntilKnown: true,
@@ -29,6 +32,7 @@ export const PROBE_METRICS = [
   },
   {
     name: "hma_probe_authority_valid",
+    group: "probe",
     type: "gauge",
     scope: "server",
     absentUntilKnown: true,
@@ -37,6 +41,7 @@ export const PROBE_METRICS = [
   },
   {
     name: "hma_probe_http_status_code",
+    group: "probe",
     type: "gauge",
     scope: "server",
     absentUntilKnown: true,
@@ -45,6 +50,7 @@ export const PROBE_METRICS = [
   },
   {
     name: "hma_probe_duration_seconds",
+    group: "probe",
     type: "gauge",
     scope: "server",
     absentUntilKnown: true,
@@ -53,6 +59,7 @@ export const PROBE_METRICS = [
   },
   {
     name: "hma_probe_timestamp_seconds",
+    group: "probe",
     type: "gauge",
     scope: "server",
     absentUntilKnown: true,
@@ -61,6 +68,7 @@ export const PROBE_METRICS = [
   },
   {
     name: "hma_probe_tls_not_after_timestamp_seconds",
+    group: "probe",
     type: "gauge",
     scope: "server",
     absentUntilKnown: true,
@@ -69,6 +77,7 @@ export const PROBE_METRICS = [
   },
   {
     name: "hma_probe_credential_not_after_timestamp_seconds",
+    group: "probe",
     type: "gauge",
     scope: "exporter",
     absentUntilKnown: true,

@@ -1,9 +1,10 @@
+import type { CollectorName } from "../catalogue/switches.ts";
 import type { CollectorRules } from "../exchange/collector-state.ts";
 import type { RunLimit } from "../exchange/run-allowance.ts";
 
 /** Something that the daemon asks again and again. */
 export interface Collector {
-  readonly name: string;
+  readonly name: CollectorName;
   readonly rules: CollectorRules;
   /** Whether there is anything to ask; without it there always is. */
   readonly hasWork?: () => boolean;

@@ -9,6 +9,7 @@ import type { Clock } from "../model/clock.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import type { Collector } from "./collector.ts";
+import { enabledCollectors } from "./enabled-collectors.ts";
 import { collectorMemory } from "./collector-memory.ts";
 import { openKeyCollector } from "./key-collector.ts";
 import { perfMetrics } from "./perf-divergence.ts";
@@ -45,9 +46,12 @@ export function startCollectors(options: CollectorsOptions): Collectors {
   const now = clock.wall;
   const memory = collectorMemory(options.kept);
   const server = target.kind === "roots" ? (target.roots[0]?.server ?? null) : null;
-  const keys = config.keys.enabled ? openKeyCollector({ ...options, now }) : null;
+  const enabled = enabledCollectors(config);
+  const keys = enabled.has("keys") ? openKeyCollector({ ...options, now }) : null;
   const windows =
-    server !== null && runsPowerShell(config) ? windowsCollectors({ ...options, now, server, memory }) : [];
+    server !== null && runsPowerShell(config)
+      ? windowsCollectors({ ...options, now, server, memory }).filter(({ name }) => enabled.has(name))
+      : [];
   const runs = [...(keys === null ? [] : [keys]), ...windows].map((collector) =>
     startRun(collector, { logger, clock }),
   );
@@ -68,7 +72,7 @@ export function startCollectors(options: CollectorsOptions): Collectors {
 }
 
 function runsPowerShell({ collect }: Config): boolean {
-  return collect.enabled && (process.platform === "win32" || collect.powershell !== null);
+  return process.platform === "win32" || collect.powershell !== null;
 }
 
 interface Run {

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from "commander";
+import { COLLECTORS, METRIC_GROUPS } from "../catalogue/switches.ts";
 import type { CommandFlags } from "../daemon/configuration.ts";
 import { defaultConfigFile } from "../config/read-config-file.ts";
 import { DONE, FAILED, UsageError, WRONG_USAGE } from "../daemon/exit-codes.ts";
@@ -89,6 +90,8 @@ function daemonOptions(command: Command): Command {
     .option("--web.max-requests <number>", "scrapes answered at once, and as many pages (default 40)")
     .option("--web.external-url <url>", "address under which clients reach the pages, behind a reverse proxy")
     .option("--web.route-prefix <path>", "path below which the pages are served (default: that of --web.external-url)")
+    .option("--collectors.enabled <list>", `collectors that run, commas between (default: ${COLLECTORS.join(",")})`)
+    .option("--metrics.disabled <list>", `groups of metrics left out: ${METRIC_GROUPS.join(",")}`)
     .option("--textfile <dir>", "write the metrics as a file for the textfile collector of the host's exporter as well")
     .addOption(new Option("--log.level <level>", "least severity written").choices(["debug", "info", "warn", "error"]))
     .addOption(new Option("--log.format <format>", "layout of the exporter's own log").choices(["json", "logfmt"]))

@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { costOf } from "../web/passwords/compare-password.ts";
 import type { Config } from "../config/config-schema.ts";
+import { switchWarnings } from "./warnings/switch-warnings.ts";
 import type { WebConfig } from "../model/web/web-config.ts";
 
 /** A password whose comparison takes seconds makes each first scrape time out. Base-2 logarithm of bcrypt's rounds. */
@@ -17,6 +18,7 @@ export async function configWarnings(config: Config, web: WebConfig | null): Pro
     ...missing.flat(),
     ...ignoredKeys(config),
     ...(await missingServers(config)),
+    ...switchWarnings(config),
     ...(web === null ? [] : webWarnings(web)),
   ];
 }

@@ -1,3 +1,4 @@
+import { COLLECTORS, METRIC_GROUPS } from "../catalogue/switches.ts";
 import { parseNetwork } from "../sources/noise/network.ts";
 import { isAgentPattern } from "../sources/noise/noise-rules.ts";
 import { z } from "zod";
@@ -6,6 +7,7 @@ import { AUTH_ADMIN_EVENTS, OAUTH_EVENTS } from "../model/row.ts";
 import { DEFAULT_RULES } from "../model/rules.ts";
 import {
   choice,
+  choices,
   duration,
   durationText,
   flag,
@@ -189,6 +191,26 @@ const collect = z
     countersMs: counters,
   }));
 
+const collectors = z.strictObject(
+  {
+    enabled: choices(COLLECTORS, COLLECTORS)
+      .describe("Collectors that run, where `collect.enabled` and `keys.enabled` are true; the others never do")
+      .meta({ flag: "collectors.enabled" }),
+  },
+  section,
+);
+
+const metrics = z.strictObject(
+  {
+    disabled: choices(METRIC_GROUPS, [])
+      .describe(
+        "Groups of metrics that are left off the pages and the text file (docs/metrics.md says what each holds, and which alerts and panels need it)",
+      )
+      .meta({ flag: "metrics.disabled", reload: "at once" }),
+  },
+  section,
+);
+
 const keys = z
   .strictObject(
     {
@@ -315,6 +337,7 @@ export const CONFIG_SCHEMA = z.strictObject(
       .describe("Spellings of the reason for a refusal besides the known ones"),
     events: events.prefault({}).describe("Meanings of Windows events besides the known ones"),
     collect: collect.prefault({}).describe("Collection by PowerShell"),
+    collectors: collectors.prefault({}).describe("Which collectors run"),
     keys: keys.prefault({}).describe("Signing keys"),
     gate: gate.prefault({}).describe("Load-balancer gate").meta({ reload: "at once" }),
     probe: PROBE_SCHEMA.nullable()
@@ -322,6 +345,7 @@ export const CONFIG_SCHEMA = z.strictObject(
       .describe("Probe of the servers; without it, none")
       .meta({ reload: "at once" }),
     web: web.prefault({}).describe("Web server"),
+    metrics: metrics.prefault({}).describe("Which metrics are shown"),
     textfile: textfile.prefault({}).describe("Metrics as a file"),
     log: log.prefault({}).describe("The exporter's own log"),
   },

@@ -57,6 +57,9 @@ export const DEFAULT_CONFIG: Config = {
     workersMs: 60000,
     countersMs: 60000,
   },
+  collectors: {
+    enabled: ["keys", "snapshot", "events", "workers", "counters"],
+  },
   keys: {
     enabled: true,
     everyMs: 3600000,
@@ -76,6 +79,9 @@ export const DEFAULT_CONFIG: Config = {
     routePrefix: null,
     hosts: [],
     runbookUrl: null,
+  },
+  metrics: {
+    disabled: [],
   },
   textfile: {
     folder: null,

@@ -48,6 +48,34 @@ export function flag(value: boolean): z.ZodDefault<z.ZodBoolean> {
   return z.boolean({ error: allowed }).meta({ allowed }).default(value);
 }
 
+/** A list of some of the values, all different; or one text with commas between, as a flag gives it. A list when read. */
+export function choices<const Value extends string>(
+  values: readonly Value[],
+  fallback: readonly Value[],
+): z.ZodPrefault<
+  z.ZodPipe<
+    z.ZodUnion<readonly [z.ZodString, z.ZodArray<z.ZodEnum<{ [Key in Value]: Key }>>]>,
+    z.ZodTransform<readonly Value[], string | Value[]>
+  >
+> {
+  const allowed = `a list of ${values.join(", ")}`;
+  const partsOf = (text: string): readonly string[] => text.split(",").map((part) => part.trim());
+  const given = (parts: readonly string[]): readonly Value[] => values.filter((value) => parts.includes(value));
+  const isKnown = (text: string): boolean =>
+    text.trim() === "" || partsOf(text).every((part) => values.some((value) => value === part));
+  return z
+    .union(
+      [
+        z.string({ error: allowed }).refine(isKnown, allowed),
+        z.array(z.enum(values, { error: `one of ${values.join(", ")}` }), { error: allowed }),
+      ],
+      { error: allowed },
+    )
+    .meta({ allowed })
+    .transform((value) => given(typeof value === "string" ? partsOf(value) : value))
+    .prefault([...fallback]);
+}
+
 /** A path, or null (the default) for what the program finds by itself. */
 export function path(): z.ZodDefault<z.ZodNullable<z.ZodString>> {
   const allowed = "a path";

@@ -60,7 +60,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   web.listener = listener;
   const reading = loop.run(stopping.signal);
   probes.start();
-  const textfile = startTextfile({ ...options, config }, queries);
+  const textfile = startTextfile({ ...options, inForce: options.live.inForce }, queries);
   return {
     url: listener.url,
     reload: async () => {
@@ -95,6 +95,9 @@ function webOptions({ live, mode }: DaemonOptions): WebOptions {
     telemetryPath: live.inForce().web.telemetryPath,
     get maxConcurrentRequests() {
       return live.inForce().web.maxRequests;
+    },
+    get disabledMetrics() {
+      return live.inForce().metrics.disabled;
     },
     get runbookUrl() {
       return live.inForce().web.runbookUrl;

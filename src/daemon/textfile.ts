@@ -1,5 +1,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { MetricGroup } from "../catalogue/switches.ts";
 import type { Config } from "../config/config-schema.ts";
 import { renderMetrics } from "../web/metrics/render-metrics.ts";
 import type { WebQueries } from "../web/web-queries.ts";
@@ -9,7 +10,8 @@ import { reasonOf } from "../model/reason-of.ts";
 import { pause } from "../reading/pause.ts";
 
 export interface TextfileOptions {
-  readonly config: Config;
+  /** The configuration in force: the folder is that of the start, the groups of metrics may change with a reload. */
+  readonly inForce: () => Config;
   /** As the daemon's: a text file belongs to one host, so only `server` is written. */
   readonly mode: "server" | "central";
   readonly logger: Logger;
@@ -29,8 +31,8 @@ const FILE_NAME = "hma_exporter.prom";
  * A writing that fails is logged, once until the next success. The metrics of the process are left out: the host's exporter has
  * metrics of the same names.
  */
-export function startTextfile({ config, mode, logger }: TextfileOptions, queries: WebQueries): Textfile {
-  const { folder, everyMs } = config.textfile;
+export function startTextfile({ inForce, mode, logger }: TextfileOptions, queries: WebQueries): Textfile {
+  const { folder, everyMs } = inForce().textfile;
   if (folder === null) return { stop: async () => {} };
   if (mode === "central") {
     logger.warn("Text file not written: it belongs to one host, and a farm has many servers", { path: folder });
@@ -51,7 +53,7 @@ export function startTextfile({ config, mode, logger }: TextfileOptions, queries
     let isFailing = false;
     while (!stopping.signal.aborted) {
       try {
-        await replaceFile(path, await pageOf(queries));
+        await replaceFile(path, await pageOf(queries, inForce().metrics.disabled));
         isFailing = false;
       } catch (error) {
         if (!isFailing)
@@ -66,10 +68,10 @@ export function startTextfile({ config, mode, logger }: TextfileOptions, queries
   }
 }
 
-function pageOf(queries: WebQueries): Promise<string> {
+function pageOf(queries: WebQueries, disabled: readonly MetricGroup[]): Promise<string> {
   const [server] = queries.serverNames();
   const values = [...queries.exporterMetrics(), ...(server === undefined ? [] : queries.metricsOf(server))];
-  return renderMetrics({ scopes: ["server", "organisation", "exporter"], values }, "text");
+  return renderMetrics({ scopes: ["server", "organisation", "exporter"], values, disabled }, "text");
 }
 
 /** The file appears whole or not at all: a reader sees the page before or the page after. */

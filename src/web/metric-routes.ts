@@ -22,8 +22,10 @@ export function addMetricRoutes(app: Express, queries: WebQueries, options: WebO
       options.mode === "server"
         ? (["server", "organisation", "exporter"] as const)
         : (["organisation", "exporter"] as const);
+    const disabled = options.disabledMetrics;
+    const process = disabled.includes("internals") ? [] : [processRegistry];
     await replyWithMetrics(request, response, (format) =>
-      renderMetrics({ scopes, values: own() }, format, [processRegistry]),
+      renderMetrics({ scopes, values: own(), disabled }, format, process),
     );
   });
   app.get(`${options.telemetryPath}/servers/:server`, async (request, response) => {
@@ -31,7 +33,10 @@ export function addMetricRoutes(app: Express, queries: WebQueries, options: WebO
     const server = queries.serverNames().find((known) => known === request.params.server);
     if (options.mode === "server" || server === undefined) return plain(response, 404, "Not found");
     await replyWithMetrics(request, response, (format) =>
-      renderMetrics({ scopes: ["server"], values: queries.metricsOf(server) }, format),
+      renderMetrics(
+        { scopes: ["server"], values: queries.metricsOf(server), disabled: options.disabledMetrics },
+        format,
+      ),
     );
   });
 }

@@ -1,3 +1,4 @@
+import type { MetricGroup } from "../catalogue/switches.ts";
 import { NO_EXTERNAL_ADDRESS, type ExternalAddress } from "./door/external-address.ts";
 
 export interface WebOptions {
@@ -12,6 +13,8 @@ export interface WebOptions {
   readonly external: ExternalAddress;
   /** Names by which browsers may ask for this machine, besides its own. */
   readonly hosts: readonly string[];
+  /** Groups of metrics that no metrics page shows. */
+  readonly disabledMetrics: readonly MetricGroup[];
 }
 
 export const DEFAULT_WEB_OPTIONS: WebOptions = {
@@ -21,4 +24,5 @@ export const DEFAULT_WEB_OPTIONS: WebOptions = {
   runbookUrl: null,
   external: NO_EXTERNAL_ADDRESS,
   hosts: [],
+  disabledMetrics: [],
 };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, parseAllDocuments, stringify } from "yaml";
@@ -41,6 +41,11 @@ describe("the shipped files", () => {
       expect(readFileSync(join(PROJECT, path), "utf8")).toBe(text);
     },
   );
+
+  test.each(["alerts", "dashboards"])("of %s are all made by the generator", (under) => {
+    const shipped = readdirSync(join(PROJECT, under)).filter((name) => /\.rules\.yml$|\.json$/.test(name));
+    expect(shipped.filter((name) => !made.has(`${under}/${name}`))).toEqual([]);
+  });
 });
 
 describe("ruleYaml()", () => {

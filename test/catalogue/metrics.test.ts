@@ -7,6 +7,7 @@ import { initialSeries, possibleSeries } from "../../src/catalogue/initial-serie
 import type { Metric } from "../../src/catalogue/metric.ts";
 import { METRICS } from "../../src/catalogue/metrics.ts";
 import { metricsPage } from "../../.ci/docs/metrics-page.ts";
+import { metricUsersModule } from "../../.ci/docs/metric-users.ts";
 import { seriesBudget } from "../../src/catalogue/series-budget.ts";
 import { writtenPage } from "../written-page.ts";
 import { requestFacts } from "../../src/detectors/request-result.ts";
@@ -146,6 +147,10 @@ describe("seriesBudget()", () => {
     expect(initial).toBeLessThanOrEqual(most);
     expect(most).toBeLessThan(2500);
   });
+});
+
+test("metric-users.ts is what the rules and boards say (write it again with UPDATE_DOCS=1, then docs/metrics.md)", () => {
+  expect(writtenPage("src/catalogue/written/metric-users.ts", metricUsersModule())).toBe(metricUsersModule());
 });
 
 test("docs/metrics.md is what the catalogue says (write it again with UPDATE_DOCS=1)", () => {

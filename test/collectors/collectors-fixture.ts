@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { COLLECTORS, type CollectorName } from "../../src/catalogue/switches.ts";
 import type { Config } from "../../src/config/config-schema.ts";
 import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
 import { startCollectors, type Collectors } from "../../src/collectors/collectors.ts";
@@ -43,6 +44,8 @@ export interface FixtureOptions {
   readonly snapshotLimit?: RunLimit;
   /** Collections that are asked again at once; the others wait for an hour. All when left out. */
   readonly soon?: readonly ("snapshot" | "events" | "workers" | "counters")[];
+  /** `collectors.enabled`; all when left out. */
+  readonly enabled?: readonly CollectorName[];
 }
 
 /** Collectors beside a server EX01 without logs, asked again at once. */
@@ -52,6 +55,7 @@ export async function startCollecting({
   kept = null,
   state: initial = NOTHING_KNOWN,
   now = Date.now,
+  enabled = COLLECTORS,
   soon = ["snapshot", "events", "workers", "counters"],
   snapshotLimit = { runs: 10_000, periodMs: 3_600_000 },
 }: FixtureOptions): Promise<CollectorsAtWork> {
@@ -60,6 +64,7 @@ export async function startCollecting({
   const every = (name: (typeof soon)[number]): number => (soon.includes(name) ? EVERY_MS : 3_600_000);
   const config: Config = {
     ...DEFAULT_CONFIG,
+    collectors: { enabled },
     keys: { ...DEFAULT_CONFIG.keys, enabled: keys, everyMs: EVERY_MS, timeoutMs: 10_000 },
     collect: {
       ...collect,

@@ -73,6 +73,15 @@ const reasonsOf = ({ detection }: CollectorsAtWork): string[] =>
     .map(({ appPool, reason, source }) => `${appPool} ${reason} ${source}`);
 
 describeEngine("collectors beside Exchange", () => {
+  test("those that are not enabled are never asked, and have no metrics", async () => {
+    const work = await start({ enabled: ["workers"], keys: true });
+    await waitFor("workers", () => work.value("hma_collector_success", "workers") === 1);
+    const named = work.collectors
+      .exporterMetrics()
+      .flatMap(({ labels }) => ("collector" in labels ? [labels["collector"]] : []));
+    expect(new Set(named)).toEqual(new Set(["workers"]));
+  });
+
   test("all four feed the engine, the checks and the metrics", async () => {
     const work = await start();
     for (const collector of ["snapshot", "events", "workers", "counters"])

@@ -94,6 +94,37 @@ test("check-config warns of what serve would ignore, or find missing, and ends w
   ]);
 });
 
+test("check-config names the alerts and panels that need a group of metrics or a collector which is off", () => {
+  const config = file(
+    "switches.yml",
+    "metrics: { disabled: [histograms, logs] }\ncollectors: { enabled: [keys, events] }\n",
+  );
+  const { status, stderr } = check(config);
+  expect(status).toBe(0);
+  const [histograms = "", logs = "", snapshot = "", workers = "", counters = "", ...more] = stderr
+    .trimEnd()
+    .split("\n");
+  expect(more).toEqual([]);
+  expect(histograms).toMatch(
+    /^Warning: metrics\.disabled: without histograms, .*hma-capacity \(.*"Loops over 30 minutes"/,
+  );
+  expect(histograms).not.toContain("alerts");
+  expect(logs).toContain(
+    "these alerts cannot fire as they should: HmaLogColumnsMissing, HmaLogRowsAhead, HmaLogUnreadable;",
+  );
+  expect(snapshot).toMatch(/^Warning: collectors\.enabled: without snapshot, .*HmaExposed/);
+  expect(workers).toBe(
+    "Warning: collectors.enabled: without workers, the start of a worker process is known from the logs alone",
+  );
+  expect(counters).toContain("HmaPerfCounterDivergence");
+  // Over a farm PowerShell is not asked anyway, and with a folder of snapshots there is no need to.
+  expect(check("--farm", folder, "--collectors.enabled", "keys").stderr).toBe("");
+  expect(check("--farm", folder, "--collectors.enabled", "").stderr).toContain("without keys, ");
+  const files = file("files.yml", JSON.stringify({ snapshots: folder, collect: { enabled: false } }));
+  expect(check(files).stderr).not.toContain("without snapshot");
+  expect(check(files).stderr).toContain("Warning: collect.enabled: without events, ");
+});
+
 test("check-config --print prints the effective configuration, which is a good configuration", () => {
   const printed = check("--print", "--web.external-url", "https://monitoring.example.com/hma/");
   expect(printed.stdout).toContain("externalUrl: https://monitoring.example.com/hma/");

@@ -50,6 +50,34 @@ incident: { minClients: 3, quiet: 5m }
     ]);
   });
 
+  test.each<[string, string, readonly string[]]>([
+    ["a list, in the order of the catalogue, each once", "{ disabled: [logs, errors, logs] }", ["errors", "logs"]],
+    ["a text with commas, as a flag gives it", '{ disabled: " logs, probe" }', ["logs", "probe"]],
+    ["an empty text", '{ disabled: "" }', []],
+  ])("takes groups of metrics as %s", (_, written, groups) => {
+    expect(configOf(`metrics: ${written}`).metrics.disabled).toEqual(groups);
+  });
+
+  test("takes switches from flags, which win over the file", () => {
+    const flags = { "collectors.enabled": "keys,events", "metrics.disabled": "logs" };
+    const config = configOf("collectors: { enabled: [] }\nmetrics: { disabled: [probe] }", flags);
+    expect([config.collectors.enabled, config.metrics.disabled]).toEqual([["keys", "events"], ["logs"]]);
+  });
+
+  test("says of a switch that does not exist which there are", () => {
+    const groups = "requests, errors, histograms, app_pools, compliance, logs, performance_counters, probe, internals";
+    expect(faultsOf("metrics: { disabled: [logs, histogram] }")).toMatchObject([
+      { path: "metrics.disabled[1]", found: "histogram", allowed: `one of ${groups}` },
+    ]);
+    expect(faultsOf("", { "collectors.enabled": "keys,dns" })).toMatchObject([
+      {
+        path: "--collectors.enabled",
+        found: "keys,dns",
+        allowed: "a list of keys, snapshot, events, workers, counters",
+      },
+    ]);
+  });
+
   test("says every fault at once, in the order of the file", () => {
     const faults = faultsOf(`
 lop: {}

@@ -39,6 +39,8 @@ reasons: [{ pattern: x, category: unknown }]
 events: { was: { "1": crash } }
 collect: { enabled: false }
 keys: { enabled: false }
+collectors: { enabled: [keys] }
+metrics: { disabled: [logs] }
 gate: { grace: 1m }
 textfile: { folder: /t }
 web: { listenAddress: ":1", telemetryPath: /m, configFile: /w, maxRequests: 41, hosts: [a.example], externalUrl: "https://a.example/hma", routePrefix: /hma, runbookUrl: "https://runbooks.example" }
@@ -59,6 +61,7 @@ probe: { namespace: mail.contoso.example }
         "farm",
         "follow.lookback",
         "limits.clients",
+        "collectors.enabled",
         "web.listenAddress",
         "web.telemetryPath",
         "web.configFile",

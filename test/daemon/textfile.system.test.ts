@@ -52,7 +52,7 @@ describe("startTextfile()", () => {
   test("replaces the file whole: no reader sees half a page", async () => {
     const folder = await tempFolder();
     const { logger, messages } = tellingLogger();
-    const textfile = startTextfile({ config: configOf(folder), mode: "server", logger }, countingPort());
+    const textfile = startTextfile({ inForce: () => configOf(folder), mode: "server", logger }, countingPort());
     const path = join(folder, "hma_exporter.prom");
     await until(
       () => readFile(path),
@@ -76,7 +76,7 @@ describe("startTextfile()", () => {
   test("tells of a folder that is not there once, and writes when it has come", async () => {
     const folder = join(await tempFolder(), "later");
     const { logger, messages } = tellingLogger();
-    const textfile = startTextfile({ config: configOf(folder), mode: "server", logger }, countingPort());
+    const textfile = startTextfile({ inForce: () => configOf(folder), mode: "server", logger }, countingPort());
     await until(
       async () => messages[0] ?? null,
       10_000,
@@ -95,8 +95,8 @@ describe("startTextfile()", () => {
   test("writes nothing for a farm, and says so; nothing and no word without a folder", async () => {
     const folder = await tempFolder();
     const { logger, messages } = tellingLogger();
-    await startTextfile({ config: configOf(folder), mode: "central", logger }, countingPort()).stop();
-    await startTextfile({ config: DEFAULT_CONFIG, mode: "server", logger }, countingPort()).stop();
+    await startTextfile({ inForce: () => configOf(folder), mode: "central", logger }, countingPort()).stop();
+    await startTextfile({ inForce: () => DEFAULT_CONFIG, mode: "server", logger }, countingPort()).stop();
     expect(await readdir(folder)).toEqual([]);
     expect(messages).toEqual([expect.stringMatching(/^Text file not written: it belongs to one host/)]);
   });

@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { connect } from "node:net";
 import { hostname } from "node:os";
 import { gunzipSync } from "node:zlib";
+import type { MetricGroup } from "../../src/catalogue/switches.ts";
 import { externalAddress } from "../../src/web/door/external-address.ts";
 import type { Listener } from "../../src/web/listen.ts";
 import type { ProbeAnswer, WebQueries } from "../../src/web/web-queries.ts";
@@ -56,6 +57,38 @@ async function raw({ port }: Listener, bytes: string): Promise<string> {
   await once(socket, "close");
   return Buffer.concat(chunks).toString("latin1");
 }
+
+describe("groups of metrics that are off", () => {
+  test("are on no metrics page, and everything else is where it was", async () => {
+    await withApp(
+      fakePort(),
+      async (listener) => {
+        const own = (await ask(listener, "/metrics")).text;
+        expect(own).toContain("hma_exporter_caught_up");
+        expect(own).not.toMatch(/^(?:# TYPE )?(?:process_|nodejs_|hma_exporter_http_requests|hma_config_compliant)/m);
+        const server = (await ask(listener, "/metrics/servers/EX01")).text;
+        expect(server).toContain("hma_incident_open");
+        expect(server).toContain("hma_requests_total");
+        expect(server).not.toContain("_bucket");
+        expect((await ask(listener, "/sd")).text).toContain("/metrics/servers/EX01");
+      },
+      { disabledMetrics: ["internals", "histograms", "compliance"] },
+    );
+  });
+
+  test("are asked for at each scrape", async () => {
+    const disabled: MetricGroup[] = [];
+    await withApp(
+      fakePort(),
+      async (listener) => {
+        expect((await ask(listener, "/metrics/servers/EX01")).text).toContain("hma_log_lines_total");
+        disabled.push("logs");
+        expect((await ask(listener, "/metrics/servers/EX01")).text).not.toContain("hma_log_lines_total");
+      },
+      { disabledMetrics: disabled },
+    );
+  });
+});
 
 describe("the pages", () => {
   test.each([

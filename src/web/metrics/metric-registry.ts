@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { initialSeries } from "../../catalogue/initial-series.ts";
 import type { Metric } from "../../catalogue/metric.ts";
 import { METRICS } from "../../catalogue/metrics.ts";
+import type { MetricGroup } from "../../catalogue/switches.ts";
 import type { MetricValue } from "../../model/metric-value.ts";
 
 export type MetricScope = Metric["scope"];
@@ -12,6 +13,8 @@ export interface MetricPage {
   readonly values: Iterable<MetricValue>;
   /** No metric stands at 0 for what has not happened: the page is about the values alone. */
   readonly isKnownAlone?: boolean;
+  /** Groups whose metrics and values are left out; none when absent. */
+  readonly disabled?: readonly MetricGroup[];
 }
 
 type Instrument =
@@ -26,12 +29,18 @@ type Instrument =
 export function metricRegistry(page: MetricPage): Registry {
   const registry = new Registry();
   const instruments = new Map<string, Instrument>();
+  const leftOut = new Set<string>();
   for (const metric of METRICS) {
-    if (page.scopes.includes(metric.scope) && (page.isKnownAlone !== true || "absentUntilKnown" in metric))
+    if (isDisabled(metric, page.disabled)) leftOut.add(metric.name);
+    else if (page.scopes.includes(metric.scope) && (page.isKnownAlone !== true || "absentUntilKnown" in metric))
       instruments.set(metric.name, instrumentOf(metric, registry));
   }
-  for (const value of page.values) setValue(instruments.get(value.metric), value);
+  for (const value of page.values) if (!leftOut.has(value.metric)) setValue(instruments.get(value.metric), value);
   return registry;
+}
+
+function isDisabled({ group }: Metric, disabled: readonly MetricGroup[] = []): boolean {
+  return group !== undefined && disabled.includes(group);
 }
 
 function instrumentOf(metric: Metric, registry: Registry): Instrument {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { execFileSync } from "node:child_process";
+import type { Metric } from "../../../src/catalogue/metric.ts";
 import { METRICS } from "../../../src/catalogue/metrics.ts";
 import { seriesBudget } from "../../../src/catalogue/series-budget.ts";
+import { METRIC_GROUPS } from "../../../src/catalogue/switches.ts";
 import { createProcessRegistry } from "../../../src/web/metrics/process-registry.ts";
 import { renderMetrics } from "../../../src/web/metrics/render-metrics.ts";
 import type { MetricPage } from "../../../src/web/metrics/metric-registry.ts";
@@ -33,6 +35,23 @@ describe("renderMetrics()", () => {
     const series = page.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
     expect(series).toHaveLength(seriesBudget(METRICS.filter(({ scope }) => scope === "server")).initial);
     expect(new Set(series).size).toBe(series.length);
+  });
+
+  test.each(METRIC_GROUPS)("leaves the metrics of the group %s out, and nothing else", async (group) => {
+    const catalogue: readonly Metric[] = METRICS;
+    const namesOf = (page: string): Set<string> =>
+      new Set(page.split("\n").flatMap((line) => /^# TYPE (\S+)/.exec(line)?.[1] ?? []));
+    const whole = namesOf(await renderMetrics(WHOLE, "text"));
+    const without = namesOf(await renderMetrics({ ...WHOLE, disabled: [group] }, "text"));
+    const off = catalogue.filter((metric) => metric.group === group).map(({ name }) => name);
+    expect(off.length).toBeGreaterThan(0);
+    expect([...whole].filter((name) => !off.includes(name))).toEqual([...without]);
+  });
+
+  test("refuses a value that the catalogue does not know whatever is left out", async () => {
+    const value: MetricValue = { kind: "value", metric: "hma_nothing", labels: {}, value: 1 };
+    const page = { scopes: ["server"] as const, values: [value], disabled: METRIC_GROUPS };
+    await expect(renderMetrics(page, "text")).rejects.toThrow('Cannot render the metric "hma_nothing"');
   });
 
   test.each(["server", "central", "server page"])("passes promtool check metrics: %s", async (kind) => {

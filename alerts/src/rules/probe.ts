@@ -1,0 +1,69 @@
+import { command } from "../../../src/catalogue/commands.ts";
+import { alert, type RuleFileParts } from "../rule.ts";
+import { INSTANCE } from "../template.ts";
+
+/** What the probe finds, before a client does. */
+export function probeRules(): RuleFileParts {
+  const board = { name: "server", from: { hours: 3 }, ofServer: true } as const;
+  return {
+    name: "hma-probe",
+    interval: "30s",
+    comment: "What the probe finds, before a client does. Without a probe these have no series and stay silent.",
+    rules: [
+      alert({
+        comment: "A drained server may refuse as long as it likes: clients are elsewhere, and the gate waits.",
+        alert: "HmaWorkerRefusesCurrentKeys",
+        expr: `
+      count by (job, instance) (hma_probe_verdict{verdict="refused_keys"} == 1)
+        and on (job, instance) sum by (job, instance) (rate(hma_requests_total{result!="handshake"}[4m55s])) > 0
+    `,
+        for: "1m",
+        keepFiringFor: "5m",
+        severity: "critical",
+        component: "bearer",
+        board,
+        summary: "A server that takes traffic refuses tokens signed with today's keys",
+        description: String.raw`
+      The probe's token was refused for its signature by {{ $value }} app pool(s) of ${INSTANCE}, which serves clients:
+      theirs are refused too, whatever the logs show yet.
+      Likely cause: its worker started, or the keys rolled, before the new key was in AD.
+      First action: ${command("refreshKeys")}, then recycle the app pool; drain the server meanwhile.
+      `,
+      }),
+      alert({
+        alert: "HmaBearerNotOffered",
+        expr: 'count by (job, instance) (hma_probe_verdict{verdict="not_offered"} == 1)',
+        for: "15m",
+        keepFiringFor: "10m",
+        severity: "warning",
+        component: "configuration",
+        board,
+        summary: "A server does not offer modern authentication",
+        description: String.raw`
+      {{ $value }} virtual directories of ${INSTANCE} send clients to no authority: Outlook asks for a password there, or
+      cannot sign in.
+      Likely cause: OAuth is off on the virtual directory, modern authentication is off, or there is not exactly one
+      default authorization endpoint.
+      First action: hma-exporter probe ${INSTANCE} says which and why; hma-exporter check-exchange says what to change.
+      `,
+      }),
+      alert({
+        alert: "HmaProbeFailing",
+        expr: 'count by (job, instance) (hma_probe_verdict{verdict=~"unknown|tls|unreachable|no_token|challenged|refused_early"} == 1)',
+        for: "30m",
+        keepFiringFor: "10m",
+        severity: "warning",
+        component: "exporter",
+        board,
+        summary: "The probe of a server finds out nothing",
+        description: String.raw`
+      For {{ $value }} protocol(s) of ${INSTANCE} the probe has told nothing of Bearer sign-in for half an hour: a
+      worker that refuses keys would not be noticed before its clients are.
+      Likely cause: the address or certificate of the server, the application's secret, or a name that the token was
+      not made for.
+      First action: hma-exporter probe ${INSTANCE} says what is the case.
+      `,
+      }),
+    ],
+  };
+}
