@@ -2,8 +2,9 @@
 # Versions: Alertmanager 0.33.1 (Debian forky, prometheus-alertmanager 0.33.1-5), Node.js of the system.
 # One would guess: an alert that --alerts.per-alertname-limit refuses is an error for its sender, and not one of the alerts received.
 # Seen: the answer is 200 with an empty body, for a request that has refused alerts alone as well. alertmanager_alerts_received_total
-#   counts them and alertmanager_alerts_invalid_total does not. Only alertmanager_alerts_limited_total, without a label by default, and a warning
-#   in the log that names no label but alertname, tell of them. As soon as one of the known alerts is resolved, the next one sent gets in.
+#   counts them and alertmanager_alerts_invalid_total does not. Only alertmanager_alerts_limited_total, without a label by default, and
+#   a warning in the log that names no label but alertname, tell of them. As soon as one of the known alerts is resolved, the next one
+#   sent gets in.
 # Why it matters: an alert per server has one name for all of them. In an outage of the whole farm the first servers that report fill the
 #   limit, nobody is called for the others, and prometheus_notifications_errors_total of the Prometheus that sent them stays 0. Set the
 #   limit above the number of servers, and alert on an increase of alertmanager_alerts_limited_total.
@@ -16,8 +17,9 @@ cat > run.mjs <<'JS'
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-const flags = ["--config.file=alertmanager.yml", "--storage.path=data", "--web.listen-address=127.0.0.1:0", "--cluster.listen-address="];
-const alertmanager = spawn("root/usr/bin/prometheus-alertmanager", [...flags, "--alerts.per-alertname-limit=2"]);
+const files = ["--config.file=alertmanager.yml", "--storage.path=data"];
+const listen = ["--web.listen-address=127.0.0.1:0", "--cluster.listen-address="];
+const alertmanager = spawn("root/usr/bin/prometheus-alertmanager", [...files, ...listen, "--alerts.per-alertname-limit=2"]);
 process.on("exit", () => alertmanager.kill());
 let address;
 for await (const line of createInterface(alertmanager.stderr)) {

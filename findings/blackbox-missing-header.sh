@@ -46,7 +46,11 @@ const seen = {
   healthyAllowMissing: await probe("allow_missing", "/healthy"),
 };
 console.log(seen);
-assert.deepEqual(seen, { refused: { success: 0, regex: 1 }, healthy: { success: 0, regex: 1 }, healthyAllowMissing: { success: 1, regex: 0 } });
+assert.deepEqual(seen, {
+  refused: { success: 0, regex: 1 },
+  healthy: { success: 0, regex: 1 },
+  healthyAllowMissing: { success: 1, regex: 0 },
+});
 process.exit(0);
 JS
 node run.mjs

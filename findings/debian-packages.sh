@@ -5,7 +5,8 @@
 #   sh debian-packages.sh SUITE PACKAGE=VERSION...
 set -eu
 suite=$1; shift
-mirror=$(apt-get indextargets --format '$(REPO_URI)' | grep -m 1 '/debian/$') || { echo "no package source of Debian is configured"; exit 1; }
+mirror=$(apt-get indextargets --format '$(REPO_URI)' | grep -m 1 '/debian/$') ||
+  { echo "no package source of Debian is configured"; exit 1; }
 mkdir -p apt/lists/partial apt/cache/archives/partial apt/packages root
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" > apt/sources.list
 cat > apt/apt.conf <<CONF

@@ -32,7 +32,8 @@ const exporter = createServer((_request, response) => {
 await once(exporter, "listening");
 const scrape = { job_name: "exporter", static_configs: [{ targets: [`127.0.0.1:${exporter.address().port}`] }] };
 writeFileSync("prometheus.yml", JSON.stringify({ global: { scrape_interval: "1s", scrape_timeout: "1s" }, scrape_configs: [scrape] }));
-const server = spawn("root/usr/bin/prometheus", ["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.listen-address=127.0.0.1:0"]);
+const flags = ["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.listen-address=127.0.0.1:0"];
+const server = spawn("root/usr/bin/prometheus", flags);
 process.on("exit", () => server.kill());
 let address;
 for await (const line of createInterface(server.stderr)) {
