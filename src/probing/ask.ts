@@ -39,18 +39,31 @@ const MAX_HEAD_BYTES = 16_384;
  */
 export async function ask(options: AskOptions): Promise<Asked> {
   const { connection, now } = options;
-  const deadline = AbortSignal.timeout(options.timeoutMs);
-  const signal = AbortSignal.any([deadline, options.signal]);
+  const stop = new AbortController();
+  const abort = (): void => {
+    stop.abort();
+  };
+  let isLate = false;
+  // A timer of its own, for it ends with the answer: AbortSignal.timeout() would go off behind every answer.
+  const timer = setTimeout(() => {
+    isLate = true;
+    abort();
+  }, options.timeoutMs);
+  options.signal.addEventListener("abort", abort, { once: true });
+  if (options.signal.aborted) abort();
   try {
-    const { answer, seconds } = await exchange(options, signal);
+    const { answer, seconds } = await exchange(options, stop.signal);
     const { tlsNotAfterMs } = connection;
     return { answer, failure: null, seconds: { ...connection.seconds, ...seconds }, tlsNotAfterMs, atMs: now() };
   } catch (error) {
-    const failure = reasonOfError(deadline.aborted ? null : error, connection.phase);
+    const failure = reasonOfError(isLate ? null : error, connection.phase);
     const { tlsNotAfterMs, seconds } = connection;
     connection.drop();
     options.signal.throwIfAborted();
     return { answer: null, failure, seconds: { ...seconds }, tlsNotAfterMs, atMs: now() };
+  } finally {
+    clearTimeout(timer);
+    options.signal.removeEventListener("abort", abort);
   }
 }
 

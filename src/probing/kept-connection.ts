@@ -81,7 +81,7 @@ export class KeptConnection extends Agent {
     });
     socket.once("secureConnect", () => {
       this.seconds.tls = (performance.now() - connectedAt) / 1000;
-      this.tlsNotAfterMs = notAfter(socket.getPeerCertificate().valid_to);
+      this.tlsNotAfterMs = notAfter(socket.getPeerX509Certificate()?.validTo);
       if (socket.authorized) this.phase = "processing";
       settle(socket.authorized ? null : new CertificateRefused(String(socket.authorizationError)));
     });

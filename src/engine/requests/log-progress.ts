@@ -2,7 +2,7 @@ import type { Protocol } from "../../model/label-values.ts";
 import type { RequestRow } from "../../model/row.ts";
 
 /** IIS writes its buffer about once a minute, and a folder is read every second: a row that comes later than this shows that its log comes late. */
-const LATE_MS = 100_000;
+export const LATE_MS = 100_000;
 /** So long after a late row nothing is taken for complete: another file of the log may be as late. */
 const DOUBT_MS = 3_600_000;
 /** Rows stand in a log in the order in which requests end, which is that of their times to this. */

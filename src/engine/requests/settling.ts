@@ -4,6 +4,7 @@ import { PROTOCOLS, type Protocol } from "../../model/label-values.ts";
 import type { Engine } from "../create-engine.ts";
 import type { OpenRequest } from "../request-table.ts";
 import type { PoolState, ServerState } from "../server-state.ts";
+import { LATE_MS } from "./log-progress.ts";
 
 /**
  * When a request can be counted for good, and a client's requests be folded for good: once no further row can change them. That is known by what the rows
@@ -126,7 +127,9 @@ function poolCompleteTo(engine: Engine, pool: PoolState, clockMs: number): numbe
   const proxiesMs = proxies.map((protocol) => proxyCompleteTo(engine, server, protocol, clockMs));
   const backEnds = proxies.filter((protocol) => engine.servers.some((one) => one.backEnds.has(protocol)));
   const backEndsMs = backEnds.map((protocol) => backEndsCompleteTo(engine, protocol, clockMs));
+  // A row that came in time waits for its request's other rows before it stands among its client's requests.
+  const judgedToMs = clockMs - LATE_MS - JUDGE_AFTER_MS;
   const completeMs = Math.min(frontMs, ...proxiesMs, ...backEndsMs);
   // No front-end log at all: back ends' rows stand alone.
-  return Number.isFinite(completeMs) ? completeMs : -Infinity;
+  return Number.isFinite(completeMs) ? Math.min(completeMs, judgedToMs) : -Infinity;
 }
