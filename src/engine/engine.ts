@@ -44,7 +44,7 @@ const RECYCLE_HOLD_MS = 75_000;
 /** Events are exported every quarter of an hour at some sites: so long a recycle without a reason is held, before it is counted as unknown. */
 const UNKNOWN_HOLD_MS = 1_200_000;
 /** Successes that a client brings along when it is first refused: what may stand between refusals that come late. */
-const MAX_SUCCESSES = 512;
+const MAX_SUCCESSES = 4_096;
 const MAX_EVENTS = 2_000;
 const MAX_COUNTED_RECYCLES = 5_000;
 

@@ -39,6 +39,12 @@ export class Attempts {
   /** Slots from here on were never taken; those given back are linked from `#free`. */
   #used = 0;
   #free = NO_ENTRY;
+  #size = 0;
+
+  /** Entries of all clients. */
+  get size(): number {
+    return this.#size;
+  }
 
   /** Puts an entry in its place in time, after its equals. */
   insert(list: EntryList, attempt: Attempt): void {
@@ -70,6 +76,7 @@ export class Attempts {
     if (this.isRefused(slot)) list.refusals -= 1;
     this.#next[slot] = this.#free;
     this.#free = slot;
+    this.#size -= 1;
   }
 
   /** Gives all back. */
@@ -124,6 +131,7 @@ export class Attempts {
   }
 
   #take(atMs: number, fileKey: number, offset: number, arrivedAtMs: number, packedFields: number): number {
+    this.#size += 1;
     let slot = this.#free;
     if (slot === NO_ENTRY) {
       slot = this.#used;

@@ -33,8 +33,13 @@ export interface RefusedClientRecord extends Pick<
 
 const NO_LOOPS: readonly RefusalRun[] = [];
 
-/** Attempts of one client that are kept apart; beyond it the oldest are folded into the base early. */
-const MAX_ENTRIES = 512;
+/**
+ * Attempts of one client that are kept apart; beyond it the oldest are folded into the base early. Hours of logs may come at once, when a share that was
+ * away is back: those of a busy client have room, as long as all clients together hold no more than `MANY_ATTEMPTS` (46 bytes each).
+ */
+const MAX_ATTEMPTS = 4_096;
+const MAX_ATTEMPTS_AMONG_MANY = 512;
+const MANY_ATTEMPTS = 1_048_576;
 
 export function newRefusedClient(key: number, pool: number, identity: number): RefusedClient {
   return {
@@ -128,12 +133,12 @@ export function finaliseRuns(
   client: RefusedClient,
   { horizon, rules, shortRuns = [] }: Finalising,
 ): readonly RefusalRun[] {
-  if (client.first !== NO_ENTRY && !isFinal(attempts, client.first, horizon) && client.count <= MAX_ENTRIES)
-    return NO_LOOPS;
+  const most = attempts.size > MANY_ATTEMPTS ? MAX_ATTEMPTS_AMONG_MANY : MAX_ATTEMPTS;
+  if (client.first !== NO_ENTRY && !isFinal(attempts, client.first, horizon) && client.count <= most) return NO_LOOPS;
   const loops: RefusalRun[] = [];
   while (client.first !== NO_ENTRY && isFinal(attempts, client.first, horizon))
     fold(attempts, client, { rules, loops, shortRuns });
-  while (client.count > MAX_ENTRIES) fold(attempts, client, { rules, loops, shortRuns });
+  while (client.count > most) fold(attempts, client, { rules, loops, shortRuns });
   if (client.count === 0) {
     const { state, ended } = runAt(client.base, horizon.silentToMs, rules.loop);
     if (ended !== null) loops.push(ended);
