@@ -138,7 +138,7 @@ function dumpServer(server: ServerState): ServerDump {
     })),
     oauthNotes: server.oauthEvents,
     authAdminNotes: server.authAdminEvents,
-    countedRecycles: server.countedRecycles,
+    countedRecycles: server.countedRecycles.map((one) => ({ ...one })),
     firstEventMs: Number.isFinite(server.firstEventMs) ? server.firstEventMs : null,
     lastEventMs: Number.isFinite(server.lastEventMs) ? server.lastEventMs : null,
   };
@@ -165,7 +165,7 @@ function restoreServer(engine: Engine, dump: ServerDump): void {
   }
   server.oauthEvents = [...dump.oauthNotes];
   server.authAdminEvents = [...dump.authAdminNotes];
-  server.countedRecycles = [...dump.countedRecycles];
+  server.countedRecycles = dump.countedRecycles.map((one) => ({ ...one }));
   server.firstEventMs = dump.firstEventMs ?? Infinity;
   server.lastEventMs = dump.lastEventMs ?? -Infinity;
 }

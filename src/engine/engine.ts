@@ -19,7 +19,14 @@ import {
 import { serverOf, type Engine } from "./create-engine.ts";
 import { archiveIncidents } from "./incidents/incident-book.ts";
 import type { OpenRequest } from "./request-table.ts";
-import { notePresence, poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
+import {
+  notePresence,
+  poolOf,
+  requestSlot,
+  type CountedRecycle,
+  type PoolState,
+  type ServerState,
+} from "./server-state.ts";
 import { packFields } from "./clients/attempts.ts";
 import {
   END_OF_TIME,
@@ -43,6 +50,8 @@ const LATE_STEP_MS = 5_000;
 const RECYCLE_HOLD_MS = 75_000;
 /** Events are exported every quarter of an hour at some sites: so long a recycle without a reason is held, before it is counted as unknown. */
 const UNKNOWN_HOLD_MS = 1_200_000;
+/** Events of one recycle stand within this time of each other (domain §5.3; IIS and its workers end within two minutes). */
+const MOVED_RECYCLE_MS = 120_000;
 /** Successes that a client brings along when it is first refused: what may stand between refusals that come late. */
 const MAX_SUCCESSES = 4_096;
 const MAX_EVENTS = 2_000;
@@ -515,17 +524,29 @@ function countRecycles(engine: Engine, quietSinceMs: number, untilMs: number): v
       const waitsForReason = engine.options.mode === "live" && isWithoutEvent(server, recycle);
       if (waitsForReason && recycle.atMs > untilMs - UNKNOWN_HOLD_MS) continue;
       if (!waitsForReason && !isQuiet && recycle.atMs > untilMs - JUDGE_AFTER_MS * 4) continue;
-      if (
-        server.countedRecycles.some(
-          (other) => other.appPool === recycle.appPool && Math.abs(other.atMs - recycle.atMs) < 1_000,
-        )
-      )
+      if (server.countedRecycles.some((counted) => isSameRecycle(counted, recycle)) || isMoved(server, recycle))
         continue;
       server.countedRecycles.push({ appPool: recycle.appPool, atMs: recycle.atMs });
       if (server.countedRecycles.length > MAX_COUNTED_RECYCLES) server.countedRecycles.shift();
       server.counters.add("hma_app_pool_recycles_total", [recycle.appPool, recycle.reason], recycle.atMs);
     }
   }
+}
+
+function isSameRecycle(one: CountedRecycle, other: CountedRecycle): boolean {
+  return one.appPool === other.appPool && Math.abs(one.atMs - other.atMs) < 1_000;
+}
+
+/** It was counted at another instant, of which nothing tells any more since its later events came; the count moves to the instant that they tell. */
+function isMoved({ countedRecycles, workers }: ServerState, recycle: Recycle): boolean {
+  const counted = countedRecycles.find(
+    (one) =>
+      one.appPool === recycle.appPool &&
+      Math.abs(one.atMs - recycle.atMs) <= MOVED_RECYCLE_MS &&
+      !workers.recycles().some((other) => isSameRecycle(one, other)),
+  );
+  if (counted !== undefined) counted.atMs = recycle.atMs;
+  return counted !== undefined;
 }
 
 /** Its events may still come, and say why it was. */

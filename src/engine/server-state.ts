@@ -59,6 +59,13 @@ export interface ClockAhead {
   readonly format: LogFormat;
 }
 
+/** A recycle that stands in the counters. */
+export interface CountedRecycle {
+  readonly appPool: AppPool;
+  /** Unix milliseconds; later events may move it. */
+  atMs: number;
+}
+
 /** All that is known of one server. */
 export interface ServerState {
   readonly name: string;
@@ -84,7 +91,7 @@ export interface ServerState {
   oauthEvents: OAuthEvent[];
   authAdminEvents: AuthAdminEvent[];
   /** Recycles that are counted: pool and instant. */
-  countedRecycles: { appPool: AppPool; atMs: number }[];
+  countedRecycles: CountedRecycle[];
   firstEventMs: number;
   lastEventMs: number;
   /** Rows dated ahead of the wall clock, measured by the minute, oldest first. Live only; not kept over a restart. */

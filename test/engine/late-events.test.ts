@@ -63,3 +63,27 @@ describe("A recycle that only a new process id shows", () => {
     expect(counted(run(newWorker, 40))).toEqual(["unknown 1"]);
   });
 });
+
+const stopped = (comesAt: number, minute: number, processId: number) => ({
+  comesAt,
+  row: {
+    kind: "event" as const,
+    atMs: T0 + minute * MINUTE_MS,
+    eventKey: processId,
+    label: "WAS 5011",
+    event: { fact: "worker_recycled" as const, appPool: POOL as typeof POOL, processId, reason: "crash" as const },
+  },
+});
+
+describe("A recycle that is counted, and of which a later event tells another instant", () => {
+  test.each([3, 5, 9, 30])("is not counted again when the worker's end comes in minute %i", (minute) => {
+    expect(counted(run([recovery(3), stopped(minute, 3, 7)], 60))).toEqual(["managed_availability 1"]);
+  });
+
+  test("while the next recycle of the pool is", () => {
+    expect(counted(run([recovery(3), stopped(9, 3, 7), stopped(9, 4.2, 8), stopped(20, 18, 9)], 60))).toEqual([
+      "managed_availability 1",
+      "crash 2",
+    ]);
+  });
+});
