@@ -1,32 +1,17 @@
 /**
- * Runs a ring of the tests: `node .ci/test.ts [unit|system|soak|all] [paths or jest options]`.
+ * Runs a ring of the tests: `node .ci/test.ts [unit|system|soak|all] [paths] [jest options]`.
  * unit: no program is started (`*.test.ts` but `*.system.test.ts`). system: real programs (`*.system.test.ts`). soak: all suites that
- * have a long form, in it. With a path, the suites that it names, whatever their ring. Reports go to $TEST_REPORT as <ring>.json.
+ * have a long form, in it. Paths choose among the suites of the ring; without a ring, among all suites. Paths come before options.
+ * Reports go to $TEST_REPORT as <ring>.json.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { jestArguments, ringOf } from "./rings.ts";
 
-const RINGS: Readonly<Record<string, readonly string[]>> = {
-  unit: ["--testPathIgnorePatterns", "\\.system\\.test\\.ts$"],
-  system: ["--testPathPatterns", "\\.system\\.test\\.ts$"],
-  soak: [
-    "--testPathPatterns",
-    "daemon/crash",
-    "daemon/stop-while-reading",
-    "follow/follower-model",
-    "live/live-record",
-    "oracle/",
-    "soak/",
-  ],
-  all: [],
-};
-
-const [first = "unit", ...others] = process.argv.slice(2);
-const isRing = Object.hasOwn(RINGS, first);
-const options = isRing ? others : process.argv.slice(2);
-const ring = isRing ? first : options.some((option) => !option.startsWith("-")) ? "all" : "unit";
+const words = process.argv.slice(2);
+const { ring } = ringOf(words);
 const report = join(process.env["TEST_REPORT"] ?? mkdtempSync(join(tmpdir(), "hma-tests-")), `${ring}.json`);
 
 const { status } = spawnSync(
@@ -35,19 +20,25 @@ const { status } = spawnSync(
     "--experimental-vm-modules",
     "--disable-warning=ExperimentalWarning",
     "node_modules/jest/bin/jest.js",
-    `--maxWorkers=${ring === "soak" ? 1 : availableParallelism()}`,
     "--json",
     `--outputFile=${report}`,
-    ...(RINGS[ring] ?? []),
-    ...options,
+    ...jestArguments(words, availableParallelism()),
   ],
-  { stdio: "inherit", env: { ...process.env, ...(ring === "soak" ? { HMA_SOAK: "1" } : {}) } },
+  {
+    stdio: "inherit",
+    env: {
+      // Hundreds of programs are started from the sources: with a shared cache each compiles only what has changed (1.3 instead of 1.8 s).
+      NODE_COMPILE_CACHE: join(import.meta.dirname, "../node_modules/.cache/node-compile"),
+      ...process.env,
+      ...(ring === "soak" ? { HMA_SOAK: "1" } : {}),
+    },
+  },
 );
-tellSlowest();
+if (existsSync(report)) printSlowest();
 process.exitCode = status ?? 1;
 
-/** The suites that took longest: where to look when the ring takes too long. */
-function tellSlowest(): void {
+/** The suites that took longest: where to begin when the ring takes too long. */
+function printSlowest(): void {
   const { testResults }: { testResults: { name: string; startTime: number; endTime: number }[] } = JSON.parse(
     readFileSync(report, "utf8"),
   );

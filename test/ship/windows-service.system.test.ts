@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "n
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { XMLParser } from "fast-xml-parser";
 import { formatFault } from "../../src/config/config-fault.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
@@ -18,6 +18,23 @@ const STUBS = fileURLToPath(new URL("./with-windows-stubs.ps1", import.meta.url)
 const INSPECT = fileURLToPath(new URL("../exchange/powershell/inspect-script.ps1", import.meta.url));
 const NAMES = ["install.ps1", "uninstall.ps1"] as const;
 const ACCOUNT = "NT SERVICE\\hma-exporter";
+
+/** A run of an installation script over `root`; left out, the folder of the test. */
+interface Run {
+  readonly name: (typeof NAMES)[number];
+  readonly parameters?: Record<string, unknown>;
+  readonly root?: string;
+}
+
+interface Answer {
+  readonly said: string;
+  readonly failed: string;
+  /** What it called of Windows; `~` is the folder. */
+  readonly calls: string[];
+  /** Names in the folder and in the program's folder after it. */
+  readonly folder: string[];
+  readonly program: string[];
+}
 
 const engine = await findEngine();
 // The stubs stand in for Windows; on Windows the scripts would do what they say.
@@ -72,11 +89,10 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
   });
   afterEach(async () => {
     await rm(folder, { recursive: true, force: true });
-    delete process.env["HMA_TEST"];
   });
 
-  async function unpack(program = "the program"): Promise<void> {
-    const unpacked = join(folder, "unpacked");
+  async function unpack(program = "the program", root = folder): Promise<void> {
+    const unpacked = join(root, "unpacked");
     await mkdir(join(unpacked, "scripts"), { recursive: true });
     await cp(SCRIPTS, unpacked, { recursive: true });
     await writeFile(
@@ -86,56 +102,77 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     );
     await writeFile(join(unpacked, "scripts", "collect-snapshot.ps1"), `# ${program}`);
     await writeFile(
-      join(folder, "WinSW-x64.exe"),
+      join(root, "WinSW-x64.exe"),
       '#!/bin/sh\necho "WinSW $1" >> "$HMA_TEST/calls"\nprintf Stopped > "$HMA_TEST/service"\n',
       { mode: 0o755 },
     );
-    await mkdir(join(folder, "logs"), { recursive: true });
+    await mkdir(join(root, "logs"), { recursive: true });
+  }
+
+  async function newFolder(): Promise<string> {
+    const root = await mkdtemp(join(tmpdir(), "hma-service-"));
+    await unpack("the program", root);
+    return root;
   }
 
   async function begin(): Promise<void> {
-    folder = await mkdtemp(join(tmpdir(), "hma-service-"));
-    process.env["HMA_TEST"] = folder;
-    await unpack();
+    folder = await newFolder();
   }
 
-  async function call(
-    name: (typeof NAMES)[number],
-    parameters: Record<string, unknown> = {},
-  ): Promise<{ said: string; failed: string; calls: string[] }> {
-    await rm(join(folder, "calls"), { force: true });
-    const common = {
-      ProgramFolder: join(folder, "program"),
-      DataFolder: join(folder, "data"),
-      LogFolder: [join(folder, "logs")],
-    };
-    const given = { ...common, ...(name === "install.ps1" ? { WatchSeconds: 1 } : {}), ...parameters };
-    const script = name === "install.ps1" ? join(folder, "unpacked", name) : join(SCRIPTS, name);
+  /** Runs scripts one after the other, in one session of PowerShell. */
+  async function callAll(runs: readonly Run[]): Promise<Answer[]> {
     const { value } = await runCollection({
       script: STUBS,
       executable: engine?.executable,
-      timeoutMs: 120_000,
-      parameters: { Script: script, Parameters: given },
+      timeoutMs: 240_000,
+      parameters: { Runs: runs.map(runOf) },
     });
-    const calls = (await readFile(join(folder, "calls"), "utf8").catch(() => ""))
-      .trim()
-      .split("\n")
-      .filter((line) => line !== "");
-    return { ...(value as { said: string; failed: string }), calls: calls.map((line) => line.replaceAll(folder, "~")) };
+    return (value as (Omit<Answer, "calls"> & { calls: string })[]).map((answer, at) => ({
+      ...answer,
+      calls: answer.calls
+        .replaceAll(runs[at]?.root ?? folder, "~")
+        .trim()
+        .split("\n")
+        .filter((line) => line !== ""),
+    }));
+  }
+
+  function runOf({ name, parameters = {}, root = folder }: Run): Record<string, unknown> {
+    const common = {
+      ProgramFolder: join(root, "program"),
+      DataFolder: join(root, "data"),
+      LogFolder: [join(root, "logs")],
+    };
+    return {
+      Script: name === "install.ps1" ? join(root, "unpacked", name) : join(SCRIPTS, name),
+      Folder: root,
+      Parameters: { ...common, ...(name === "install.ps1" ? { WatchSeconds: 1 } : {}), ...parameters },
+    };
+  }
+
+  async function call(name: Run["name"], parameters: Record<string, unknown> = {}): Promise<Answer> {
+    const [answer] = await callAll([{ name, parameters }]);
+    if (answer === undefined) throw new Error(`${name} gave no answer`);
+    return answer;
   }
 
   /** WinSW's program and the hash that it has to have. */
-  const winsw = (): { WinSW: string; WinSWSha256: string } => {
-    const path = join(folder, "WinSW-x64.exe");
+  const winsw = (root = folder): { WinSW: string; WinSWSha256: string } => {
+    const path = join(root, "WinSW-x64.exe");
     return { WinSW: path, WinSWSha256: createHash("sha256").update(readFileSync(path)).digest("hex") };
   };
 
-  const installed = (more = {}): ReturnType<typeof call> =>
-    call("install.ps1", {
-      ...winsw(),
-      PrometheusAddress: ["10.0.0.5", "10.1.0.0/24"],
-      ...more,
-    });
+  /** An installation with all that it needs. */
+  const installation = (more = {}, root = folder): Run => ({
+    name: "install.ps1",
+    root,
+    parameters: { ...winsw(root), PrometheusAddress: ["10.0.0.5", "10.1.0.0/24"], ...more },
+  });
+
+  const installed = async (more = {}): Promise<Answer> => {
+    const { name, parameters } = installation(more);
+    return call(name, parameters);
+  };
 
   test("an installation does what a review would want to know of, and no more", async () => {
     await begin();
@@ -254,21 +291,27 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
 
   test("nothing happens under -WhatIf, without WinSW, with a WinSW of another hash, nor from the program's own folder", async () => {
     await begin();
-    expect((await installed({ WhatIf: true })).calls).toEqual([]);
-    expect(await readdir(folder)).toEqual(expect.not.arrayContaining(["program", "data"]));
-    expect((await call("install.ps1")).failed).toMatch(/-WinSW has to name/);
-    expect((await installed({ WinSWSha256: "00" })).failed).toMatch(/another SHA-256/);
     const { WinSW, WinSWSha256 } = winsw();
-    const unsure = (await call("install.ps1", { WinSW })).failed;
-    expect(unsure).toContain("-WinSWSha256 has to name the SHA-256");
-    expect(unsure.toLowerCase()).toContain(WinSWSha256);
-    expect((await installed({ ProgramFolder: join(folder, "unpacked") })).failed).toMatch(/from the unpacked folder/);
-    expect(await readdir(folder)).toEqual(expect.not.arrayContaining(["program", "data"]));
+    const answers = await callAll([
+      installation({ WhatIf: true }),
+      { name: "install.ps1" },
+      installation({ WinSWSha256: "00" }),
+      { name: "install.ps1", parameters: { WinSW } },
+      installation({ ProgramFolder: join(folder, "unpacked") }),
+    ]);
+    const [whatIf, none, other, unsure, own] = answers;
+    expect(whatIf?.calls).toEqual([]);
+    expect(none?.failed).toMatch(/-WinSW has to name/);
+    expect(other?.failed).toMatch(/another SHA-256/);
+    expect(unsure?.failed).toContain("-WinSWSha256 has to name the SHA-256");
+    expect(unsure?.failed.toLowerCase()).toContain(WinSWSha256);
+    expect(own?.failed).toMatch(/from the unpacked folder/);
+    for (const answer of answers) expect(answer.folder).toEqual(expect.not.arrayContaining(["program", "data"]));
   });
 
   const STRANGER = "S-1-5-21-1-2-3-1001";
   const OWN = "O:BAG:SYD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
-  test.each([
+  const ACLS = [
     [
       "data",
       `O:${STRANGER}G:SYD:PAI(A;OICI;FA;;;BA)`,
@@ -290,45 +333,71 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
       /hma-exporter-service.exe was made or can be changed by BU/,
     ],
     ["", `${OWN}(A;OICI;0x1301ff;;;AU)`, /can be changed by AU, so .* in it could be exchanged/],
-  ])(
-    "a folder or file that is there and not administrators' alone is refused, or taken over: %s, %s",
-    async (path, sddl, why) => {
-      await begin();
-      await mkdir(join(folder, "data"), { recursive: true });
-      await mkdir(join(folder, "program"), { recursive: true });
-      await writeFile(join(folder, "data", "hma-exporter.yml"), "collect: { powershell: /tmp/evil }\n");
-      await writeFile(join(folder, "program", "hma-exporter-service.exe"), "evil");
-      await writeFile(join(folder, "acls.json"), JSON.stringify({ [join(folder, path).replace(/\/$/, "")]: sddl }));
-      const { failed, calls } = await installed();
-      expect([failed, calls]).toEqual([expect.stringMatching(why), []]);
-      expect(await readdir(join(folder, "program"))).toEqual(["hma-exporter-service.exe"]);
-      const taken = await installed({ TakeOver: true });
-      // What stands above is nobody's to take over from here.
-      if (path === "") return expect(taken.failed).toMatch(why);
-      expect(taken.failed).toBe("");
-      expect(taken.calls.filter((line) => line.includes("/T /C /L"))).toEqual([
-        "icacls.exe ~/program /setowner *S-1-5-32-544 /T /C /L /Q",
-        "icacls.exe ~/program /reset /T /C /L /Q",
-        "icacls.exe ~/data /setowner *S-1-5-32-544 /T /C /L /Q",
-        "icacls.exe ~/data /reset /T /C /L /Q",
-      ]);
-    },
-  );
+  ] as const;
+  const LINKS = ["data", "program", "data/state", "data/hma-exporter.yml"] as const;
 
-  test.each(["data", "program", "data/state", "data/hma-exporter.yml"])(
-    "a link in the place of %s is never followed",
-    async (path) => {
-      await begin();
-      await mkdir(join(folder, "elsewhere"));
-      await mkdir(dirname(join(folder, path)), { recursive: true });
-      await symlink(join(folder, "elsewhere"), join(folder, path));
-      for (const TakeOver of [false, true]) {
-        const { failed, calls } = await installed({ TakeOver });
-        expect([failed, calls]).toEqual([expect.stringContaining(`${path} is a link to somewhere else`), []]);
-      }
-      expect(await readdir(join(folder, "elsewhere"))).toEqual([]);
-    },
-  );
+  describe("over what others left there", () => {
+    const roots: string[] = [];
+    /** Of each case: an installation, then one with -TakeOver. */
+    let answers: Answer[] = [];
+    beforeAll(async () => {
+      for (const [path, sddl] of ACLS) roots.push(await folderOfOthers(path, sddl));
+      for (const path of LINKS) roots.push(await folderWithLink(path));
+      answers = await callAll(
+        roots.flatMap((root) => [installation({}, root), installation({ TakeOver: true }, root)]),
+      );
+    });
+    afterAll(async () => {
+      for (const root of roots) await rm(root, { recursive: true, force: true });
+    });
+
+    async function folderOfOthers(path: string, sddl: string): Promise<string> {
+      const root = await newFolder();
+      await mkdir(join(root, "data"), { recursive: true });
+      await mkdir(join(root, "program"), { recursive: true });
+      await writeFile(join(root, "data", "hma-exporter.yml"), "collect: { powershell: /tmp/evil }\n");
+      await writeFile(join(root, "program", "hma-exporter-service.exe"), "evil");
+      await writeFile(join(root, "acls.json"), JSON.stringify({ [join(root, path).replace(/\/$/, "")]: sddl }));
+      return root;
+    }
+
+    async function folderWithLink(path: string): Promise<string> {
+      const root = await newFolder();
+      await mkdir(join(root, "elsewhere"));
+      await mkdir(dirname(join(root, path)), { recursive: true });
+      await symlink(join(root, "elsewhere"), join(root, path));
+      return root;
+    }
+
+    test.each(ACLS.map(([path, sddl, why], at) => [path, sddl, why, at] as const))(
+      "a folder or file that is there and not administrators' alone is refused, or taken over: %s, %s",
+      (path, _sddl, why, at) => {
+        const [refused, taken] = answers.slice(2 * at);
+        expect([refused?.failed, refused?.calls]).toEqual([expect.stringMatching(why), []]);
+        expect(refused?.program).toEqual(["hma-exporter-service.exe"]);
+        // What stands above is nobody's to take over from here.
+        if (path === "") return expect(taken?.failed).toMatch(why);
+        expect(taken?.failed).toBe("");
+        expect(taken?.calls.filter((line) => line.includes("/T /C /L"))).toEqual([
+          "icacls.exe ~/program /setowner *S-1-5-32-544 /T /C /L /Q",
+          "icacls.exe ~/program /reset /T /C /L /Q",
+          "icacls.exe ~/data /setowner *S-1-5-32-544 /T /C /L /Q",
+          "icacls.exe ~/data /reset /T /C /L /Q",
+        ]);
+      },
+    );
+
+    test.each(LINKS.map((path, at) => [path, ACLS.length + at] as const))(
+      "a link in the place of %s is never followed",
+      async (path, at) => {
+        const both = answers.slice(2 * at, 2 * at + 2);
+        expect(both).toHaveLength(2);
+        for (const { failed, calls } of both)
+          expect([failed, calls]).toEqual([expect.stringContaining(`${path} is a link to somewhere else`), []]);
+        expect(await readdir(join(roots[at] ?? "", "elsewhere"))).toEqual([]);
+      },
+    );
+  });
 
   test("rights as Windows sets them on its own folders stand in nobody's way", async () => {
     await begin();

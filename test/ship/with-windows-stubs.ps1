@@ -1,7 +1,6 @@
 # Runs an installation script where there is no Windows: commands of Windows only write down that they were called.
-param([string] $Script, [object] $Parameters)
-$global:Calls = [IO.Path]::Combine($env:HMA_TEST, 'calls')
-$global:Mark = [IO.Path]::Combine($env:HMA_TEST, 'service')
+# Each of `Runs` has a Script, its Parameters, and the Folder in which the stand-ins write and installations stand.
+param([object[]] $Runs)
 function global:Write-Call([string] $Text) { [IO.File]::AppendAllText($global:Calls, "$Text`n") }
 function global:Get-Service {
     param([string] $Name, $ErrorAction)
@@ -36,8 +35,23 @@ function global:Get-Acl {
     }
     return [pscustomobject] @{ Sddl = $sddl }
 }
-$given = @{}
-foreach ($property in $Parameters.PSObject.Properties) { $given[$property.Name] = $property.Value }
-$answer = try { @{ said = "$(& $Script @given)"; failed = "" } }
-catch { @{ said = ""; failed = "$($_.Exception.Message)" } }
-ConvertTo-Json -Depth 3 -Compress -InputObject $answer
+# Runs one after the other in this session, for to start PowerShell takes longer than to install.
+$answers = foreach ($run in $Runs) {
+    $env:HMA_TEST = $run.Folder
+    $global:Calls = [IO.Path]::Combine($run.Folder, 'calls')
+    $global:Mark = [IO.Path]::Combine($run.Folder, 'service')
+    [IO.File]::Delete($global:Calls)
+    $given = @{}
+    foreach ($property in $run.Parameters.PSObject.Properties) { $given[$property.Name] = $property.Value }
+    $answer = try { @{ said = "$(& $run.Script @given)"; failed = '' } }
+    catch { @{ said = ''; failed = "$($_.Exception.Message)" } }
+    $answer.calls = $(if ([IO.File]::Exists($global:Calls)) { [IO.File]::ReadAllText($global:Calls) } else { '' })
+    # Names of what stands in the folder and in the program's folder after the run.
+    foreach ($at in 'folder', 'program') {
+        $path = $(if ($at -eq 'folder') { $run.Folder } else { [IO.Path]::Combine($run.Folder, 'program') })
+        $names = $(if ([IO.Directory]::Exists($path)) { [IO.Directory]::GetFileSystemEntries($path) | ForEach-Object { [IO.Path]::GetFileName($_) } })
+        $answer[$at] = @($names)
+    }
+    $answer
+}
+ConvertTo-Json -Depth 4 -Compress -InputObject @($answers)
