@@ -7,6 +7,7 @@ import { collectEvents, type ChannelEvents, type CollectedEvents } from "../exch
 import { collectSnapshot } from "../exchange/powershell/collect-snapshot.ts";
 import { collectWorkers } from "../exchange/powershell/collect-workers.ts";
 import type { PowerShellSettings } from "../exchange/powershell/powershell-settings.ts";
+import type { Format } from "../model/format.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import { textKeyOf } from "../model/text-key.ts";
 import type { RunLimit } from "../exchange/run-allowance.ts";
@@ -35,6 +36,7 @@ const MAX_ROUNDS = 20;
 /** What PowerShell beside Exchange is asked for: organisation, events, workers, counters. */
 export function windowsCollectors(options: WindowsCollectorsOptions): readonly Collector[] {
   const { collect } = options.config;
+  const { events } = logKnowledge(options.config).formats;
   return [
     {
       name: "snapshot",
@@ -45,7 +47,7 @@ export function windowsCollectors(options: WindowsCollectorsOptions): readonly C
     {
       name: "events",
       rules: rulesFor(collect.eventsMs),
-      collect: (signal) => takeEvents(options, settingsOf(options, signal)),
+      collect: (signal) => takeEvents({ ...options, format: events }, settingsOf(options, signal)),
     },
     {
       name: "workers",
@@ -88,8 +90,13 @@ async function takeSnapshot(
   apply({ kind: "snapshot", snapshot: snapshot.atMs === null ? { ...snapshot, atMs: now() } : snapshot });
 }
 
+interface EventsOptions extends WindowsCollectorsOptions {
+  /** Reads the lines of a channel, with the configured meanings of events. */
+  readonly format: Format;
+}
+
 /** A channel that cannot be read is logged; only when none can, the collection has failed. */
-async function takeEvents(options: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {
+async function takeEvents(options: EventsOptions, settings: PowerShellSettings): Promise<void> {
   const { config, memory, logger } = options;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const collected: CollectedEvents = await collectEvents(memory.bookmarks, settings, {
@@ -107,14 +114,13 @@ async function takeEvents(options: WindowsCollectorsOptions, settings: PowerShel
 }
 
 function takeChannel(
-  { config, detection, server, memory }: WindowsCollectorsOptions,
+  { format, detection, server, memory }: EventsOptions,
   { channel, lines, lostRecords }: ChannelEvents,
 ): void {
-  const { events } = logKnowledge(config).formats;
   memory.lostEvents += lostRecords;
   for (const [index, line] of lines.entries()) {
     const bytes = Buffer.from(line, "utf8");
-    const parsed = events.parse(bytes, 0, bytes.length, null, {
+    const parsed = format.parse(bytes, 0, bytes.length, null, {
       format: "events",
       protocol: null,
       isBackEnd: false,

@@ -71,16 +71,21 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       await reading;
       // First of all: whatever else hangs, and whoever kills what takes too long, the state is written.
       await checkpoints.write();
-      await Promise.all([
-        textfile.stop(),
-        probes.close(),
-        organisation.stop(),
-        detection.follower.close(),
-        listener.close(),
-      ]);
-      await options.state.close();
+      await closeParts(parts, [() => textfile.stop(), () => listener.close()]);
     },
   };
+}
+
+/** Closes what the parts hold open, and `others`; the state folder last, for until then one of them may write to it. */
+async function closeParts(parts: DaemonParts, others: readonly (() => Promise<void>)[]): Promise<void> {
+  const { options, detection, organisation, probes } = parts;
+  await Promise.all([
+    probes.close(),
+    organisation.stop(),
+    detection.follower.close(),
+    ...others.map((close) => close()),
+  ]);
+  await options.state.close();
 }
 
 /** What the pages ask for again at each request may change while the daemon runs. */
@@ -105,10 +110,9 @@ function webOptions({ live, mode }: DaemonOptions): WebOptions {
   };
 }
 
-async function openListener(
-  { options, detection, organisation }: DaemonParts,
-  app: Parameters<typeof listen>[0],
-): Promise<Listener> {
+/** Listens on every configured address. When one cannot be used, everything is closed before the error is thrown. */
+async function openListener(parts: DaemonParts, app: Parameters<typeof listen>[0]): Promise<Listener> {
+  const { options } = parts;
   const addresses = [options.live.inForce().web.listenAddress].flat();
   const listeners: Listener[] = [];
   try {
@@ -118,10 +122,10 @@ async function openListener(
       options.logger.info("Listening", { url: listener.url });
     }
   } catch (error) {
-    await Promise.all(listeners.map((listener) => listener.close()));
-    await organisation.stop();
-    await detection.follower.close();
-    await options.state.close();
+    await closeParts(
+      parts,
+      listeners.map((listener) => () => listener.close()),
+    );
     throw error;
   }
   const [first] = listeners;

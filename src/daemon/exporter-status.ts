@@ -15,7 +15,7 @@ export interface ExporterStatus {
   /** Reads refused by the file system: server, then format. */
   readonly readErrors: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly noteTurn: () => void;
-  readonly noteCaughtUp: (nowMs: number) => void;
+  readonly noteCaughtUp: () => void;
   readonly noteReload: (isSuccessful: boolean, nowMs: number) => void;
   readonly noteReadError: (error: FileError) => void;
   /** The server's rows are ahead of the wall clock. True the first time: the log says it once. */

@@ -46,6 +46,3 @@ export function createFormats(options: FormatOptions = {}): Readonly<Record<LogF
     events: createEventFormat(eventRules(options.eventRules)),
   };
 }
-
-/** The formats without anything configured. */
-export const FORMATS = createFormats();

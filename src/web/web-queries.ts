@@ -1,3 +1,4 @@
+import type { CheckResult } from "../checks/evaluate-checks.ts";
 import type { Findings, RawRow } from "../model/finding.ts";
 import type { LogFormat, Protocol } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
@@ -56,8 +57,10 @@ export type ReloadResult =
   | { readonly ok: false; readonly faults: readonly string[] };
 
 /** `because` is for the operator: fixed words, never of a client. */
-export type GateVerdict =
-  { readonly accepts: true; readonly because: string } | { readonly accepts: false; readonly because: string };
+export interface GateVerdict {
+  readonly accepts: boolean;
+  readonly because: string;
+}
 
 /** What the status page shows. Instants are ISO 8601, UTC. */
 export interface WebStatus {
@@ -121,17 +124,4 @@ export interface ComplianceStatus {
   /** When the snapshot was taken; null where there is none and the probe alone tells. */
   readonly at: string | null;
   readonly results: readonly CheckResult[];
-}
-
-/** One check on one object, as `check-exchange --format json` prints it. */
-export interface CheckResult {
-  readonly check: string;
-  readonly title: string;
-  readonly severity: string;
-  readonly object: string;
-  readonly verdict: "pass" | "fail" | "unknown";
-  readonly found: string | null;
-  readonly wanted: string | null;
-  readonly because: string | null;
-  readonly remedy: string | null;
 }

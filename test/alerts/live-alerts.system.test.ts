@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { liveConfig, readAlertmanagerExample } from "./alertmanager-config.ts";
 import {
   queryPrometheus,
@@ -9,8 +9,8 @@ import {
   waitFor,
 } from "./live-stack.ts";
 import type { MetricsPage, Receiver, Running } from "./live-stack.ts";
+import { LIVE_VERSIONS } from "./prometheus-versions.ts";
 import { readRuleFiles } from "./rule-files.ts";
-import { hasTool } from "./run-tool.ts";
 import { scaleRules } from "./scale-rules.ts";
 
 /** A minute of the rules is a second here, four minutes of Alertmanager's grouping are. */
@@ -18,31 +18,30 @@ const FACTOR = 60;
 const GROUPING_FACTOR = 240;
 const TEST_MS = 240_000;
 const POOL = "MSExchangeServicesAppPool";
-const describeWithTools = hasTool("prometheus") && hasTool("prometheus-alertmanager") ? describe : describe.skip;
 
-const running: { stop: () => Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of running.splice(0).reverse()) await one.stop();
-}, 60_000);
+/** Programs and servers of a story, in the order of their start. */
+type Started = { readonly stop: () => Promise<void> }[];
 
-describeWithTools("Prometheus and Alertmanager with these rules", () => {
-  test(
+// All stories at once: they wait for Prometheus most of their time.
+describe.each(LIVE_VERSIONS)("Prometheus $name and its Alertmanager with these rules $reason", ({ env }) => {
+  const story = env === null ? test.skip : test.concurrent;
+  story(
     "central mode: nothing in quiet times, a ticket for exposure, one page for an incident of thirty minutes, its end, and one ticket for its cost",
-    async () => {
+    ended(async (running) => {
       const organisation = new Organisation(["EX01", "EX02", "EX03", "EX04"]);
-      const { prometheus, receiver } = await start(organisation, "central");
+      const { prometheus, receiver } = await start(organisation, "central", { running, env });
 
       // Twenty minutes in which nothing happens.
       await evaluations(prometheus, 20);
-      expect(told(receiver)).toEqual([]);
+      expect(sentTo(receiver)).toEqual([]);
 
       organisation.isExposed = true;
-      await waitFor("the ticket for exposure", () => (told(receiver).length > 0 ? true : null));
-      expect(told(receiver)).toEqual(["tickets firing HmaExposed organisation"]);
+      await waitFor("the ticket for exposure", () => (sentTo(receiver).length > 0 ? true : null));
+      expect(sentTo(receiver)).toEqual(["tickets firing HmaExposed organisation"]);
 
       // A recycle; the incident pauses once in the middle.
       organisation.beginIncident("EX02");
-      await waitFor("the page", () => (told(receiver).length > 1 ? true : null));
+      await waitFor("the page", () => (sentTo(receiver).length > 1 ? true : null));
       await evaluations(prometheus, 13);
       organisation.endIncident("EX02");
       await evaluations(prometheus, 4);
@@ -50,15 +49,15 @@ describeWithTools("Prometheus and Alertmanager with these rules", () => {
       organisation.isExposed = false;
       await evaluations(prometheus, 13);
       organisation.endIncident("EX02");
-      await waitFor("everything to be told", () => (told(receiver).length > 4 ? true : null), 90_000);
+      await waitFor("every message", () => (sentTo(receiver).length > 4 ? true : null), 90_000);
       await evaluations(prometheus, 10);
 
-      expect(told(receiver).filter((one) => one.startsWith("pager "))).toEqual([
+      expect(sentTo(receiver).filter((one) => one.startsWith("pager "))).toEqual([
         "pager firing HmaBearerLoopIncident EX02",
         "pager resolved HmaBearerLoopIncident EX02",
       ]);
       expect(
-        told(receiver)
+        sentTo(receiver)
           .filter((one) => one.startsWith("tickets "))
           .sort(),
       ).toEqual([
@@ -87,58 +86,72 @@ describeWithTools("Prometheus and Alertmanager with these rules", () => {
             .join(""),
         ),
       );
-    },
+    }),
     TEST_MS,
   );
 
-  test(
+  story(
     "beside Exchange: one page for many servers, none for each, and one ticket for an exporter that is down",
-    async () => {
+    ended(async (running) => {
       const organisation = new Organisation(["EX01", "EX02", "EX03", "EX04", "EX05"]);
-      const { prometheus, receiver } = await start(organisation, "beside");
+      const { prometheus, receiver } = await start(organisation, "beside", { running, env });
       await waitFor("all targets", async () =>
         (await queryPrometheus(prometheus, "count(up == 1)"))[0]?.value === 5 ? true : null,
       );
 
       organisation.isDown.add("EX05");
       for (const server of ["EX01", "EX02", "EX03"]) organisation.beginIncident(server);
-      await waitFor("the page and the ticket", () => (told(receiver).length > 1 ? true : null));
+      await waitFor("the page and the ticket", () => (sentTo(receiver).length > 1 ? true : null));
       await evaluations(prometheus, 10);
       for (const server of ["EX01", "EX02", "EX03"]) organisation.endIncident(server);
       organisation.isDown.clear();
       await waitFor(
         "the end of both",
-        () => (told(receiver).filter((one) => one.includes(" resolved ")).length > 1 ? true : null),
+        () => (sentTo(receiver).filter((one) => one.includes(" resolved ")).length > 1 ? true : null),
         90_000,
       );
 
-      expect(told(receiver).filter((one) => one.startsWith("pager "))).toEqual([
+      expect(sentTo(receiver).filter((one) => one.startsWith("pager "))).toEqual([
         "pager firing HmaBearerLoopIncidentManyServers organisation",
         "pager resolved HmaBearerLoopIncidentManyServers organisation",
       ]);
-      expect(told(receiver).filter((one) => one.includes("HmaExporterDown") || one.includes("HmaLogStale"))).toEqual([
+      expect(sentTo(receiver).filter((one) => one.includes("HmaExporterDown") || one.includes("HmaLogStale"))).toEqual([
         "tickets firing HmaExporterDown EX05",
         "tickets resolved HmaExporterDown EX05",
       ]);
       // The page goes out with the second server; the third may have been scraped by then.
       expect(pageForPeople(receiver)).toMatch(/(?:EX0[123] \(at least 41 clients\)(?:, )?){2,3}/);
-    },
+    }),
     TEST_MS,
   );
 });
 
+/** A test that stops what its story has started, the newest first. */
+function ended(story: (running: Started) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const running: Started = [];
+    try {
+      await story(running);
+    } finally {
+      for (const one of running.reverse()) await one.stop();
+    }
+  };
+}
+
 async function start(
   organisation: Organisation,
   mode: "central" | "beside",
+  { running, env }: { readonly running: Started; readonly env: NodeJS.ProcessEnv | null },
 ): Promise<{ prometheus: Running; receiver: Receiver }> {
   const receiver = await startReceiver();
   running.push(receiver);
   const alertmanager = await startAlertmanager({
     config: liveConfig(readAlertmanagerExample(), receiver.url, GROUPING_FACTOR),
+    env: env ?? undefined,
   });
   running.push(alertmanager);
   const rules = readRuleFiles().map((file) => scaleRules(file.content, FACTOR));
-  const common = { job: "hma", rules, alertmanager: alertmanager.url };
+  const common = { job: "hma", rules, alertmanager: alertmanager.url, env: env ?? undefined };
   if (mode === "central") {
     const server = await startMetricsServer(organisation.centralPages());
     running.push(server);
@@ -178,7 +191,7 @@ async function evaluations(prometheus: Running, count: number): Promise<void> {
 }
 
 /** Each notification in one line: who got it, what and where. Order of arrival. */
-function told(receiver: Receiver): string[] {
+function sentTo(receiver: Receiver): string[] {
   return receiver.received().flatMap((one) =>
     one.kind === "webhook"
       ? [

@@ -36,6 +36,8 @@ export interface PrometheusOptions {
   readonly alertmanager?: string;
   /** Default: 1s. */
   readonly scrapeInterval?: string;
+  /** Environment in which the program is found; default: that of this process. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
   /** More of prometheus.yml: `remote_write`, or `scrape_configs` that are added. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -51,12 +53,16 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Runni
     }),
   );
   await writeFile(join(folder, "prometheus.yml"), stringify(prometheusConfig(options, ruleFiles)));
-  return startProgram("prometheus", folder, [
-    `--config.file=${join(folder, "prometheus.yml")}`,
-    `--storage.tsdb.path=${join(folder, "data")}`,
-    "--web.listen-address=127.0.0.1:0",
-    "--web.enable-lifecycle",
-  ]);
+  return startProgram("prometheus", {
+    folder,
+    env: options.env,
+    args: [
+      `--config.file=${join(folder, "prometheus.yml")}`,
+      `--storage.tsdb.path=${join(folder, "data")}`,
+      "--web.listen-address=127.0.0.1:0",
+      "--web.enable-lifecycle",
+    ],
+  });
 }
 
 function prometheusConfig(options: PrometheusOptions, ruleFiles: readonly string[]): Record<string, unknown> {
@@ -88,19 +94,36 @@ function prometheusConfig(options: PrometheusOptions, ruleFiles: readonly string
 }
 
 /** Starts Alertmanager with this configuration; resolves when it is ready. */
-export async function startAlertmanager({ config }: { readonly config: unknown }): Promise<Running> {
+export async function startAlertmanager({
+  config,
+  env,
+}: {
+  readonly config: unknown;
+  readonly env?: NodeJS.ProcessEnv | undefined;
+}): Promise<Running> {
   const folder = await mkdtemp(join(tmpdir(), "hma-alertmanager-"));
   await writeFile(join(folder, "alertmanager.yml"), stringify(config));
-  return startProgram("prometheus-alertmanager", folder, [
-    `--config.file=${join(folder, "alertmanager.yml")}`,
-    `--storage.path=${join(folder, "data")}`,
-    "--web.listen-address=127.0.0.1:0",
-    "--cluster.listen-address=",
-  ]);
+  return startProgram("prometheus-alertmanager", {
+    folder,
+    env,
+    args: [
+      `--config.file=${join(folder, "alertmanager.yml")}`,
+      `--storage.path=${join(folder, "data")}`,
+      "--web.listen-address=127.0.0.1:0",
+      "--cluster.listen-address=",
+    ],
+  });
 }
 
-async function startProgram(command: string, folder: string, args: readonly string[]): Promise<Running> {
-  const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], cwd: folder });
+interface ProgramOptions {
+  /** Its working folder, removed when it is stopped. */
+  readonly folder: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv | undefined;
+}
+
+async function startProgram(command: string, { folder, args, env }: ProgramOptions): Promise<Running> {
+  const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], cwd: folder, env: env ?? process.env });
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     log += text;

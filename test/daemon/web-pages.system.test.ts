@@ -13,6 +13,8 @@ import { until } from "./daemon-process.ts";
 const CHROMIUM = "/usr/bin/chromium";
 /** Set to a folder to keep what the tests see. */
 const SCREENSHOTS = process.env["SCREENSHOTS"];
+/** What the script of a page says once it has fetched the page anew. */
+const RENEWED = "Updates itself every 10 seconds.";
 const seen = existsSync(CHROMIUM) ? describe : describe.skip;
 
 seen("the pages of the live demo, in a browser", () => {
@@ -105,7 +107,7 @@ seen("the pages of the live demo, in a browser", () => {
     expect(complaints).toEqual([]);
   }
 
-  test.each([
+  const VIEWS = [
     ["status", 1200, "light"],
     ["status", 390, "dark"],
     ["incidents", 1200, "dark"],
@@ -113,31 +115,26 @@ seen("the pages of the live demo, in a browser", () => {
     ["incident", 1200, "light"],
     ["incident", 390, "dark"],
     ["incident", 320, "light"],
-  ] as const)(
-    "%s at %i pixels, %s: no error, nothing fetched elsewhere, nothing wider than the window",
-    async (name, width, colorScheme) => {
-      await view({ name, width, colorScheme }, async (page) => {
-        expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
-        expect(await page.locator("h1").count()).toBe(1);
-        // The page renews itself from the live daemon without a word of complaint.
-        await page.evaluate("new Promise((done) => setTimeout(done, 11000))");
-        expect(await page.locator("#freshness").innerText()).toBe("Updates itself every 10 seconds.");
-        const folds = await page.evaluate<boolean[]>(
-          '[...document.querySelectorAll("details")].map((fold) => fold.open)',
-        );
-        await page.evaluate('for (const fold of document.querySelectorAll("details")) fold.open = true');
-        expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
-        if (name === "incident" && SCREENSHOTS !== undefined && existsSync(SCREENSHOTS))
-          await page.screenshot({ path: join(SCREENSHOTS, `${name}-unfolded-${width}.png`), fullPage: true });
-        await page.evaluate(
-          `[...document.querySelectorAll("details")].forEach((fold, at) => { fold.open = ${JSON.stringify(folds)}[at] ?? false; })`,
-        );
-      });
-    },
+  ] as const;
+  // Each page renews itself every ten seconds; open at once, all seven are seen to do so in the time of one.
+  let opened: Promise<void>[] | undefined;
+  const openViews = (): Promise<void>[] =>
+    (opened ??= VIEWS.map(async ([name, width, colorScheme]) => {
+      const checked = view({ name, width, colorScheme }, (page) => checkPage(page, { name, width }));
+      // The test of this view says what went wrong.
+      checked.catch(() => undefined);
+      return checked;
+    }));
+
+  test.each(VIEWS.map(([name, width, colorScheme], at) => ({ name, width, colorScheme, at })))(
+    "$name at $width pixels, $colorScheme: no error, nothing fetched elsewhere, nothing wider than the window",
+    async ({ at }) => openViews()[at],
   );
 
   test("the incident's page leads to rows of the logs that are what it says", async () => {
     await view({ name: "incident", width: 1200, colorScheme: "light" }, async (page) => {
+      // The incident goes on: an update between reading a row's title and its command would move the rows.
+      await page.locator("#pause").click();
       const rows = page.getByRole("table", { name: "Log rows" }).getByRole("row");
       expect(await rows.count()).toBeGreaterThan(4);
       const printed: string[] = [];
@@ -171,3 +168,24 @@ seen("the pages of the live demo, in a browser", () => {
     });
   });
 });
+
+/** The page fits the window, folded and unfolded, and renews itself from the live daemon without an error. */
+async function checkPage(
+  page: Page,
+  { name, width }: { readonly name: string; readonly width: number },
+): Promise<void> {
+  const fits = "document.documentElement.scrollWidth <= window.innerWidth";
+  const renewal = page.waitForResponse((response) => response.request().resourceType() === "fetch");
+  expect(await page.evaluate(fits)).toBe(true);
+  expect(await page.locator("h1").count()).toBe(1);
+  expect((await renewal).ok()).toBe(true);
+  await page.locator("#freshness", { hasText: RENEWED }).waitFor();
+  const folds = await page.evaluate<boolean[]>('[...document.querySelectorAll("details")].map((fold) => fold.open)');
+  await page.evaluate('for (const fold of document.querySelectorAll("details")) fold.open = true');
+  expect(await page.evaluate(fits)).toBe(true);
+  if (name === "incident" && SCREENSHOTS !== undefined && existsSync(SCREENSHOTS))
+    await page.screenshot({ path: join(SCREENSHOTS, `${name}-unfolded-${width}.png`), fullPage: true });
+  await page.evaluate(
+    `[...document.querySelectorAll("details")].forEach((fold, at) => { fold.open = ${JSON.stringify(folds)}[at] ?? false; })`,
+  );
+}

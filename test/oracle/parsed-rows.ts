@@ -1,4 +1,5 @@
-import { classifyPath, FORMATS } from "../../src/sources/index.ts";
+import { classifyPath } from "../../src/sources/index.ts";
+import { FORMATS } from "../sources/plain-formats.ts";
 import type { LogKind, Row, RowPosition, Schema } from "../../src/model/row.ts";
 import { textKeyOf } from "../../src/model/text-key.ts";
 import type { WrittenFile } from "./write-farm.ts";

@@ -2,7 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { toLedgerRecord, unaccountedBytes } from "../../src/reading/ledger.ts";
 import { LineReader, startOfLines } from "../../src/reading/line-reader.ts";
-import { classifyPath, FORMATS } from "../../src/sources/index.ts";
+import { classifyPath } from "../../src/sources/index.ts";
+import { FORMATS } from "../sources/plain-formats.ts";
 import type { Row } from "../../src/model/row.ts";
 
 /** Files of Windows events as people and programs write them, read whole, in pieces and while they grow. */

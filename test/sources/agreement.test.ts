@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { addressKey, isLoopback } from "../../src/sources/text/address.ts";
-import { classifyPath, FORMATS } from "../../src/sources/index.ts";
+import { classifyPath } from "../../src/sources/index.ts";
+import { FORMATS } from "./plain-formats.ts";
 import { idsKeyOf, readQuery } from "../../src/sources/text/query.ts";
 import type { RequestRow } from "../../src/model/row.ts";
 import { textKeyOf } from "../../src/model/text-key.ts";

@@ -4,7 +4,7 @@ import { acceptWorker } from "../../src/engine/engine.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
 import type { LogKind, ParsedLine, Schema } from "../../src/model/row.ts";
 import { probeAgent } from "../../src/probe/probe-request.ts";
-import { FORMATS } from "../../src/sources/index.ts";
+import { FORMATS } from "./plain-formats.ts";
 
 const AGENT = probeAgent("1.0.0");
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { classifyPath, FORMATS } from "../../src/sources/index.ts";
+import { classifyPath } from "../../src/sources/index.ts";
+import { FORMATS } from "./plain-formats.ts";
 import { idsKeyOf } from "../../src/sources/text/query.ts";
 import type { Format } from "../../src/model/format.ts";
 import type { LogKind, ParsedLine, Schema } from "../../src/model/row.ts";

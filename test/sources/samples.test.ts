@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { classifyPath, FORMATS } from "../../src/sources/index.ts";
+import { classifyPath } from "../../src/sources/index.ts";
+import { FORMATS } from "./plain-formats.ts";
 import { textKeyOf } from "../../src/model/text-key.ts";
 import { parseLines } from "./read-fixture.ts";
 

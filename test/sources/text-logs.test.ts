@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { ColumnSchema } from "../../src/sources/text/column-schema.ts";
-import { classifyPath, createFormats, FORMATS } from "../../src/sources/index.ts";
+import { classifyPath, createFormats } from "../../src/sources/index.ts";
+import { FORMATS } from "./plain-formats.ts";
 import { LOG_SOURCES } from "../../src/model/logs/log-sources.ts";
 import { isOutOfRange, readClock } from "../../src/sources/text/log-time.ts";
 import { isProbeAgent, isProbePage, isProbeUser } from "../../src/sources/text/noise.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { classifyPath, createFormats, FORMATS } from "../../src/sources/index.ts";
+import { classifyPath, createFormats } from "../../src/sources/index.ts";
+import { FORMATS } from "./plain-formats.ts";
 import type { Format } from "../../src/model/format.ts";
 import type { ParsedLine } from "../../src/model/row.ts";
 import { parseLines, readFixture } from "./read-fixture.ts";

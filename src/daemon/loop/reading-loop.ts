@@ -35,7 +35,7 @@ export function createReadingLoop(parts: DaemonParts): ReadingLoop {
       if (!signal.aborted) noteSilence();
       noteAhead();
       if (report.isCaughtUp && !status.isCaughtUp) {
-        status.noteCaughtUp(clock.wall());
+        status.noteCaughtUp();
         logger.info("Caught up with the logs", { servers: detection.follower.servers().length });
         if (detection.follower.serversWithLogs().size === 0 && detection.follower.farmFault() === null) noteNoLogs();
       }

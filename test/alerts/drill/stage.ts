@@ -26,8 +26,15 @@ export interface Stage {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts them with the shipped rules and the sample configuration of Alertmanager; resolves when every target has been scraped. */
-export async function startStage(organisations: readonly Organisation[], pace: Pace): Promise<Stage> {
+/**
+ * Starts them with the shipped rules and the sample configuration of Alertmanager; resolves when every target has been scraped.
+ * `env`: the environment in which the programs are found; default: that of this process.
+ */
+export async function startStage(
+  organisations: readonly Organisation[],
+  pace: Pace,
+  env?: NodeJS.ProcessEnv,
+): Promise<Stage> {
   const running: { readonly stop: () => Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
     for (const one of running.splice(0).reverse()) await one.stop();
@@ -37,12 +44,14 @@ export async function startStage(organisations: readonly Organisation[], pace: P
     running.push(receiver);
     const alertmanager = await startAlertmanager({
       config: liveConfig(readAlertmanagerExample(), receiver.url, pace.grouping),
+      env,
     });
     running.push(alertmanager);
     const prometheus = await startPrometheus({
       rules: rulesAt(pace),
       alertmanager: alertmanager.url,
       scrapeInterval: pace.scrapeInterval,
+      env,
       config: { scrape_configs: organisations.map((one) => one.scrape) },
     });
     running.push(prometheus);
@@ -52,7 +61,8 @@ export async function startStage(organisations: readonly Organisation[], pace: P
         const up = await queryPrometheus(prometheus, "count by (job) (up == 1 and on (job) hma_bearer_loops_open)");
         return up.length === organisations.length ? true : null;
       },
-      90_000,
+      // A busy machine takes minutes to start the daemons of three organisations.
+      240_000,
     );
     return { prometheus, receiver, stop };
   } catch (error) {

@@ -5,11 +5,16 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "@jest/globals";
 import { runCollection, type CollectionOptions } from "../../../src/exchange/powershell/run-collection.ts";
+import { until } from "../../daemon/daemon-process.ts";
+import { repetitions } from "../../soak.ts";
 
 const FAKE_SHELL = fileURLToPath(new URL("./fake-shell.sh", import.meta.url));
-const COLLECTIONS = 100;
+const COLLECTIONS = repetitions({ usual: 30, soak: 300 });
 /** Of what has ended, so much may still be reachable when the next thing is asked: the last ones, from the stack. */
 const STILL_HELD = 5;
+
+/** A leaked child process is reported after this time, as a difference of the footprints. */
+const CLOSING_MS = 30_000;
 
 const describeLinux = process.platform === "linux" ? describe : describe.skip;
 
@@ -58,14 +63,22 @@ async function collect(signal: AbortSignal, used: WeakRef<object>[]): Promise<ob
   return options;
 }
 
+const children = (): number => process.getActiveResourcesInfo().filter((name) => name === "ProcessWrap").length;
+
 /** What the process holds once everything that has ended is closed and collected. */
 async function footprint() {
+  // A busy machine takes a while to report the end of a process that has just been waited for.
+  await until(
+    () => Promise.resolve(children() === 0 ? true : null),
+    CLOSING_MS,
+    () => `${children()} child processes still open`,
+  ).catch(() => null);
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
   setFlagsFromString("--expose-gc");
   runInNewContext("gc()");
   return {
     descriptors: (await readdir("/proc/self/fd")).length,
-    children: process.getActiveResourcesInfo().filter((name) => name === "ProcessWrap").length,
+    children: children(),
     timers: process.getActiveResourcesInfo().filter((name) => name === "Timeout").length,
     listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
   };
