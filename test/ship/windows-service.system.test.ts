@@ -369,9 +369,9 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
       return root;
     }
 
-    test.each(ACLS.map(([path, sddl, why], at) => [path, sddl, why, at] as const))(
-      "a folder or file that is there and not administrators' alone is refused, or taken over: %s, %s",
-      (path, _sddl, why, at) => {
+    test.each(ACLS.map(([path, sddl, why], at) => ({ path, sddl, why, at })))(
+      "a folder or file that is there and not administrators' alone is refused, or taken over: $path, $sddl",
+      ({ path, why, at }) => {
         const [refused, taken] = answers.slice(2 * at);
         expect([refused?.failed, refused?.calls]).toEqual([expect.stringMatching(why), []]);
         expect(refused?.program).toEqual(["hma-exporter-service.exe"]);
