@@ -42,7 +42,7 @@ export function missingLogs({ detection: watch, options }: Pick<DaemonParts, "de
 /** Where logs are looked for, and in what shape, a sentence. */
 export function watchedText(target: FollowTarget): string {
   if (target.kind === "farm")
-    return `The farm folder ${target.folder} is watched: it holds a folder for each server, with LogFiles/W3SVC1 and Logging/HttpProxy in it.`;
+    return `The farm folder "${target.folder}" is watched: it holds a folder for each server, with LogFiles/W3SVC1 and Logging/HttpProxy in it.`;
   const folders = target.roots.flatMap(({ folders: own }) => own.map(({ path }) => path));
   return `The logs of this server are read from ${folders.join(", ")}.`;
 }

@@ -28,7 +28,9 @@ export function versionText(): string {
 export function whyTooOld(node: string): string | null {
   const [major = 0, minor = 0] = node.split(".").map(Number);
   const isEnough = major > 22 || (major === 22 && minor >= 12);
-  return isEnough ? null : `Cannot run on Node.js ${node}: 22.12 or later is needed`;
+  return isEnough
+    ? null
+    : `Cannot run on Node.js ${node}: 22.12 or later is needed; in a clone of the repository "npm start --" runs it on the Node.js among its packages`;
 }
 
 function textAt(url: URL, key: string): string {

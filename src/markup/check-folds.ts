@@ -1,6 +1,7 @@
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 import { number } from "./plural.ts";
+import { severityClass } from "./severity.ts";
 import { table } from "./table.ts";
 
 /** A check that fails on one object. */
@@ -37,7 +38,7 @@ function checkFold(results: readonly FailedCheck[], most: number): Html | null {
   const left = Math.max(results.length, remedies.length) - most;
   return html`<details class="card" id="check-${first.check}" ${isCritical ? html` open` : null}>
     <summary>
-      <span class="badge ${isCritical ? "bad" : "warn"}">${first.severity}</span> ${first.title}
+      <span class="badge ${severityClass(first.severity)}">${first.severity}</span> ${first.title}
       <span class="soft">${results.length === 1 ? first.object : `${number(results.length)} objects`}</span>
     </summary>
     ${table(first.title, [{ title: "Object" }, { title: "Found" }, { title: "Wanted" }], rows)}

@@ -1,6 +1,7 @@
 import { CAUSE_RECORDS } from "../causes/records/index.ts";
 import type { Evidence, EvidenceKind, IncidentFinding } from "../model/finding.ts";
 import { filledStep } from "./filled-step.ts";
+import { breakableCode } from "./breaks.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 import { age, instant, instantAndAge, roughly } from "./instants.ts";
@@ -109,7 +110,7 @@ export function evidenceTimeline(incident: IncidentFinding, most = Infinity): Ht
           ${instant(at)}${text}
           <span class="soft"
             >—
-            ${source.replaceAll("_", " ")}${place === undefined ? null : html`, <code>${place.server}/${place.file}</code> at byte ${place.offset}`}</span
+            ${source.replaceAll("_", " ")}${place === undefined ? null : html`, ${breakableCode(`${place.server}/${place.file}`)} at byte ${place.offset}`}</span
           >
         </li>`,
     )}

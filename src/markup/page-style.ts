@@ -21,7 +21,7 @@ p { margin: .3rem 0; max-width: 46rem; }
 .soft, .none { color: var(--soft); }
 .headline { border-left: .4rem solid; border-radius: .4rem; padding: .7rem 1rem; font-size: 1.15rem; font-weight: 600; max-width: none; }
 .good { color: var(--good); } .warn { color: var(--warn); } .bad { color: var(--bad); }
-.headline.good, .badge.good { background: var(--goodPaper); } .headline.warn, .badge.warn { background: var(--warnPaper); } .headline.bad, .badge.bad { background: var(--badPaper); }
+.headline.good, .badge.good { background: var(--goodPaper); } .headline.warn, .badge.warn { background: var(--warnPaper); } .headline.bad, .badge.bad { background: var(--badPaper); } .badge.info { background: var(--code); color: var(--soft); }
 .badge { border-radius: 1rem; padding: .05rem .6rem; font-size: .85rem; font-weight: 600; white-space: nowrap; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .9rem 1.1rem; margin: .7rem 0; }
 .card.bad { border-left: .4rem solid var(--bad); color: inherit; }
@@ -44,11 +44,12 @@ button { font: inherit; padding: .15rem .8rem; border: 1px solid var(--line); bo
 footer { margin-top: 2.5rem; padding-bottom: 2rem; color: var(--soft); font-size: .88rem; display: flex; flex-wrap: wrap; gap: .5rem 1.2rem; align-items: center; }
 @media (max-width: 40rem) {
   thead { position: absolute; left: -99rem; }
-  table, tbody, tr, td, th { display: block; overflow-wrap: anywhere; } table { border: 0; background: none; }
-  tr { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; margin: .6rem 0; padding: .4rem .2rem; }
-  th, td, td.number { border: 0; padding: .15rem .8rem; text-align: left; }
+  table, tbody, td, th { display: block; overflow-wrap: anywhere; } table { border-radius: .5rem; }
+  tr { display: flex; flex-wrap: wrap; gap: .1rem 1rem; padding: .5rem .8rem; border-top: 1px solid var(--line); }
+  tbody tr:first-child { border-top: 0; }
+  th, td, td.number { border: 0; padding: 0; text-align: left; max-width: 100%; }
   td::before { content: attr(data-label) ": "; color: var(--soft); }
-  td.whole::before { content: ""; }
+  td:first-child { flex: 0 0 100%; font-weight: 600; } td:first-child::before { content: none; }
 }
 @media (prefers-reduced-motion: no-preference) { .headline { transition: background-color .3s; } }
 @media print { header nav, footer button, .skip { display: none; } }

@@ -2,6 +2,8 @@ import { logNotices } from "../markup/log-notices.ts";
 import { CAUSE_RECORDS } from "../causes/records/index.ts";
 import type { IncidentFinding } from "../model/finding.ts";
 import { checkFolds } from "../markup/check-folds.ts";
+import { severityClass } from "../markup/severity.ts";
+import { breakableCode } from "../markup/breaks.ts";
 import { html, type Html, type HtmlPart } from "../markup/html.ts";
 import { evidenceTimeline } from "../markup/incident-card.ts";
 import { instant, roughly } from "../markup/instants.ts";
@@ -43,7 +45,7 @@ function incidentSection({ findings, summary }: Report): Html | null {
     .map((incident) => [
       instant(incident.start),
       incident.server,
-      html`${poolName(incident.appPool)}`,
+      html`${breakableCode(incident.appPool)}`,
       CAUSE_RECORDS[incident.cause].title,
       number(incident.clients),
       number(incident.rejections),
@@ -143,7 +145,7 @@ function poolSection({ appPools }: Report): Html | null {
   if (appPools.length === 0) return null;
   const largest = Math.max(...appPools.map((pool) => pool.clientMinutes));
   const rows = appPools.map((pool) => [
-    html`${poolName(pool.appPool)}`,
+    html`${breakableCode(pool.appPool)}`,
     number(pool.incidents),
     number(pool.loops),
     number(pool.clients),
@@ -170,14 +172,12 @@ function poolSection({ appPools }: Report): Html | null {
   );
 }
 
-const SEVERITY_CLASS: Readonly<Record<string, string>> = { critical: "bad", warning: "warn", info: "warn" };
-
 function alertSection({ backtest, summary }: Report): Html | null {
   if (backtest === null) return null;
   const { alerts, pages, rules } = backtest;
   const rows = alerts.slice(0, MAX_ROWS).map((alert) => [
     instant(alert.start),
-    html`<span class="badge ${SEVERITY_CLASS[alert.severity] ?? "good"}">${alert.severity || "none"}</span>`,
+    html`<span class="badge ${severityClass(alert.severity)}">${alert.severity || "none"}</span>`,
     html`${alert.alert}${alert.summary === "" ? null : html`<br /><span class="soft">${alert.summary}</span>`}`,
     [
       alert.server ?? "organisation",
@@ -224,7 +224,7 @@ function changeSection({ findings }: Report): Html | null {
       at,
       what: "recycle",
       where: server,
-      text: html`${poolName(appPool)} ${reason.replaceAll("_", " ")}`,
+      text: html`${breakableCode(appPool)} ${reason.replaceAll("_", " ")}`,
     })),
     ...findings.keyChanges.map(({ at, kind }) => ({
       at,
@@ -299,7 +299,7 @@ function accountingSection({ findings, notes }: Report): Html {
                 skipped
                   .slice(0, MAX_ROWS)
                   .map((file) => [
-                    html`<code>${file.server}/${file.file}</code>`,
+                    breakableCode(`${file.server}/${file.file}`),
                     number(file.bytes),
                     number(file.skipped),
                   ]),
@@ -334,13 +334,4 @@ function leftOut(count: number): Html | null {
   return count <= MAX_ROWS
     ? null
     : html`<p class="none">${number(count - MAX_ROWS)} more are left out here; the JSON report holds all.</p>`;
-}
-
-/** May break where its parts meet. */
-function poolName(appPool: string): Html {
-  // Sample: MSExchangeMapiFrontEndAppPool
-  const parts = /^(MSExchange)(\w+)(AppPool)$/.exec(appPool);
-  return parts === null
-    ? html`<code>${appPool}</code>`
-    : html`<code>${parts[1] ?? ""}<wbr />${parts[2] ?? ""}<wbr />${parts[3] ?? ""}</code>`;
 }

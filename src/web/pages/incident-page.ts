@@ -2,6 +2,7 @@ import { CAUSE_RECORDS } from "../../causes/records/index.ts";
 import type { AdviceStep } from "../../causes/cause-record.ts";
 import type { IncidentFinding, RawRow } from "../../model/finding.ts";
 import { filledStep } from "../../markup/filled-step.ts";
+import { breakableCode } from "../../markup/breaks.ts";
 import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
 import { evidenceTimeline, firstAction, incidentFacts, incidentPath } from "../../markup/incident-card.ts";
@@ -52,7 +53,7 @@ export function incidentPage(view: IncidentView): string {
       <h2>Act</h2>
       ${steps(advice.act, incident)}
       <p>
-        ${runbookUrl === null ? html`Runbook: <code>docs/runbooks/${advice.runbook}.md</code>` : html`<a href="${runbookUrl}/${advice.runbook}.md">Runbook</a>`}
+        ${runbookUrl === null ? html`Runbook: ${breakableCode(`docs/runbooks/${advice.runbook}.md`)}` : html`<a href="${runbookUrl}/${advice.runbook}.md">Runbook</a>`}
       </p>
       <h2 id="rows">Log rows</h2>
       ${rawRowsSection(rows, hasFarm)}

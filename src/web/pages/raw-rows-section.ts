@@ -1,5 +1,6 @@
 import type { RawRow, RawRowKind } from "../../model/finding.ts";
 import { rowCommands } from "./row-commands.ts";
+import { breakableCode } from "../../markup/breaks.ts";
 import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
 import { instant } from "../../markup/instants.ts";
@@ -24,7 +25,7 @@ export function rawRowsSection(rows: readonly RawRow[], hasFarm: boolean): Html 
         instant(row.at),
         ROW_TITLES[row.what],
         row.offset,
-        html`<code>${row.server}/${row.file}</code>${commandFold(row, hasFarm)}`,
+        html`${breakableCode(`${row.server}/${row.file}`)}${commandFold(row, hasFarm)}`,
       ]),
     )}`;
 }

@@ -26,18 +26,18 @@ interface FoldOptions {
 function serverFold({ server, newestAt, isStale }: Freshness, now: string, { unfolded, base }: FoldOptions): Html {
   const columns = [
     { title: "Log" },
-    { title: "Files", isNumber: true },
     { title: "Newest row" },
     { title: "Age" },
     { title: "Read after" },
+    { title: "Files", isNumber: true },
     { title: "Unreadable lines", isNumber: true },
   ] as const;
   const rows = server.sources.map((source) => [
     LOG_SOURCES[source.format].title,
-    source.files,
     source.lastEventAt === null ? "none yet" : instant(source.lastEventAt),
     source.lastEventAt === null ? "–" : age(source.lastEventAt, now),
     source.lagSeconds === null ? "–" : roughly(source.lagSeconds * 1000),
+    source.files,
     source.unreadableLines,
   ]);
   return html`<details id="server-${server.name}" ${unfolded ? html` open` : null}>

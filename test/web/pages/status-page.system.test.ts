@@ -98,6 +98,36 @@ seen("the pages in a browser", () => {
     },
   );
 
+  test.each(["/", "/incidents", `/incidents/${OPEN_INCIDENT.id}`, "/servers/EX01", "/config"])(
+    "%s on a phone breaks no word that a line has room for, and a log takes few lines",
+    async (path) => {
+      await withApp(fakePort(), (listener) =>
+        open(
+          listener,
+          path,
+          async (page) => {
+            expect(await brokenWords(page)).toEqual([]);
+            expect(await page.evaluate(TALL_LOGS)).toEqual([]);
+          },
+          { width: 390 },
+        ),
+      );
+    },
+  );
+
+  test("brokenWords() sees a word that is broken, and none that breaks where it may", async () => {
+    const page = await browser.newPage({ viewport: { width: 390, height: 300 } });
+    const words = (markup: string): Promise<unknown> =>
+      page
+        .setContent(`<main style="width:20ch;font-family:monospace;overflow-wrap:anywhere">${markup}</main>`)
+        .then(() => brokenWords(page));
+    expect(await words("<p style='word-break:break-all'>label MSExchangeAppPool</p>")).toEqual(["MSExchangeAppPool"]);
+    expect(await words("<p>label MSExchangeAppPool</p><p>EX01/Logging/<wbr>HttpProxy.LOG</p>")).toEqual([]);
+    // Longer than any line: it cannot but break.
+    expect(await words("<p>MSExchangeMapiFrontEndAppPool</p>")).toEqual([]);
+    await page.close();
+  });
+
   test("says first whether anybody is being refused", async () => {
     const says = async (status: WebStatus, findings: Findings): Promise<string> => {
       let headline = "";
@@ -187,6 +217,35 @@ seen("the pages in a browser", () => {
     );
   });
 });
+
+/** Run in the browser: names of logs whose row takes more than a title and three lines of figures. */
+const TALL_LOGS = `[...document.querySelectorAll("table[aria-label^='Logs of'] tbody tr")]
+  .filter((row) => row.clientHeight / parseFloat(getComputedStyle(row).lineHeight) > 5)
+  .map((row) => row.textContent)`;
+
+/** Words on two lines although one line would hold them. A slash, a hyphen and <wbr> end a word: lines may break there. */
+async function brokenWords(page: Page): Promise<unknown> {
+  return page.evaluate(`(() => {
+    const broken = [];
+    const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+    for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+      if (!node.parentElement.checkVisibility()) continue;
+      let block = node.parentElement;
+      while (getComputedStyle(block).display.startsWith("inline")) block = block.parentElement;
+      for (const { 0: word, index } of node.data.matchAll(/[^\\s\\/\\\\-]+/g)) {
+        const range = document.createRange();
+        range.setStart(node, index);
+        range.setEnd(node, index + word.length);
+        const boxes = [...range.getClientRects()];
+        const width = boxes.reduce((sum, box) => sum + box.width, 0);
+        const style = getComputedStyle(block);
+        const room = block.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+        if (new Set(boxes.map((box) => Math.round(box.top))).size > 1 && width < room) broken.push(word);
+      }
+    }
+    return broken;
+  })()`);
+}
 
 /** Texts whose colour stands out too little from what is behind them (WCAG AA, 4.5 to 1). */
 async function contrastFaults(page: Page): Promise<unknown> {
