@@ -11,7 +11,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT; cd "$work"
-sh "$here/debian-packages.sh" forky prometheus-alertmanager=0.33.1-5
+sh "$here/parts/debian-packages.sh" forky prometheus-alertmanager=0.33.1-5
 printf 'route:\n  receiver: nobody\nreceivers:\n  - name: nobody\n' > alertmanager.yml
 cat > run.mjs <<'JS'
 import assert from "node:assert/strict";

@@ -8,7 +8,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT; cd "$work"
-sh "$here/debian-packages.sh" bookworm prometheus-blackbox-exporter=0.23.0-4+b4
+sh "$here/parts/debian-packages.sh" bookworm prometheus-blackbox-exporter=0.23.0-4+b4
 cat > run.mjs <<'JS'
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

@@ -11,7 +11,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT; cd "$work"
-sh "$here/debian-packages.sh" bookworm lnav=0.11.1-3 goaccess=1:1.7-1 libmaxminddb0=1.7.1-1
+sh "$here/parts/debian-packages.sh" bookworm lnav=0.11.1-3 goaccess=1:1.7-1 libmaxminddb0=1.7.1-1
 cat > u_ex260601.log <<'LOG'
 #Software: Microsoft Internet Information Services 10.0
 #Version: 1.0

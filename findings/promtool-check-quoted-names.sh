@@ -9,7 +9,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT; cd "$work"
-sh "$here/debian-packages.sh" forky prometheus=3.5.3+ds1-6 promtool=3.5.3+ds1-6
+sh "$here/parts/debian-packages.sh" forky prometheus=3.5.3+ds1-6 promtool=3.5.3+ds1-6
 printf '# HELP "hma.loops" Loops that are open.\n# TYPE "hma.loops" gauge\n{"hma.loops",server="EX01"} 1\n' > page.txt
 cat > rules.yml <<'YAML'
 groups:

@@ -10,7 +10,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d); trap 'rm -rf "$work"' EXIT; cd "$work"
-sh "$here/debian-packages.sh" forky promtool=3.5.3+ds1-6 victoria-metrics=1.145.0+ds1-2
+sh "$here/parts/debian-packages.sh" forky promtool=3.5.3+ds1-6 victoria-metrics=1.145.0+ds1-2
 cat > rules.yml <<'YAML'
 groups:
   - name: loops

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Unpacks packages of a Debian suite below ./root, for the scripts beside it. It installs nothing, and leaves the system's package lists
+# Unpacks packages of a Debian suite below ./root, for the scripts above it. It installs nothing, and leaves the system's package lists
 # alone. A version that the suite no longer has is an error of apt-get.
 #
 #   sh debian-packages.sh SUITE PACKAGE=VERSION...
