@@ -9,6 +9,7 @@ import { learnAlias } from "./engine.ts";
 import type { LoopRecord } from "./incidents/incident-record.ts";
 import type { PoolTimeline } from "./incidents/pool-timeline.ts";
 import type { LogsProgressRecord } from "./requests/log-progress.ts";
+import { JUDGE_AFTER_MS } from "./requests/waiting-times.ts";
 import type { ProxyCoverage } from "./proxy-coverage.ts";
 import { poolOf, type AuthAdminEvent, type OAuthEvent, type ServerState } from "./server-state.ts";
 import type { EventRowIndex } from "./incidents/event-rows.ts";
@@ -111,7 +112,15 @@ export function restoreEngine(options: EngineOptions, dump: EngineDump): Engine 
   for (const key of dump.seenEvents) engine.seenEvents.add(key);
   engine.clientsDropped = dump.tracksDropped;
   engine.clockMs = dump.clockMs;
+  restoreProgress(engine, dump);
   return engine;
+}
+
+/** How far the logs are read. The last of the rows that may not be judged yet stands among the open requests. */
+function restoreProgress(engine: Engine, { servers, clockMs }: EngineDump): void {
+  let cameMs = clockMs;
+  for (const { judgeAtMs } of engine.table.values()) cameMs = Math.max(cameMs, judgeAtMs - JUDGE_AFTER_MS);
+  for (const { name, progress = [] } of servers) serverOf(engine, name).progress.restore(progress, cameMs);
 }
 
 function dumpServer(server: ServerState): ServerDump {
@@ -152,7 +161,6 @@ function restoreServer(engine: Engine, dump: ServerDump): void {
   for (const protocol of dump.backEnds ?? []) server.backEnds.add(protocol);
   server.coverage.restore(dump.coverage ?? []);
   server.mixedClients.restore(dump.mixedClients ?? []);
-  server.progress.restore(dump.progress ?? []);
   server.counters.restore(dump.counters);
   for (const [slot, count] of dump.requests) server.requests[slot] = count;
   server.workers.restore(dump.sightings);

@@ -30,17 +30,14 @@ import {
 import { packFields } from "./clients/attempts.ts";
 import {
   END_OF_TIME,
-  FORGET_AFTER_MS,
-  HISTORY_SLACK_MS,
   type Horizon,
   horizonOf,
   isConclusive,
   isTimeUp,
-  JUDGE_AFTER_MS,
-  LATE_FILE_MS,
   mayBeProxied,
   waitsForBackEnd,
 } from "./requests/settling.ts";
+import { FORGET_AFTER_MS, HISTORY_SLACK_MS, JUDGE_AFTER_MS, LATE_FILE_MS } from "./requests/waiting-times.ts";
 
 /** In history, how far the clock has moved on before anything is looked at again. */
 const HISTORY_STEP_MS = 10_000;

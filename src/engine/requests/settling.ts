@@ -4,23 +4,13 @@ import { PROTOCOLS, type Protocol } from "../../model/label-values.ts";
 import type { Engine } from "../create-engine.ts";
 import type { OpenRequest } from "../request-table.ts";
 import type { PoolState, ServerState } from "../server-state.ts";
-import { LATE_MS } from "./log-progress.ts";
+import type { RequestLog } from "./log-progress.ts";
+import { HISTORY_SLACK_MS, JUDGE_AFTER_MS, LATE_FILE_MS, LATE_ROW_JUDGED_MS } from "./waiting-times.ts";
 
 /**
  * When a request can be counted for good, and a client's requests be folded for good: once no further row can change them. That is known by what the rows
  * say, by how far the other logs are read, or at the latest when a file that comes nine minutes late would have come.
  */
-
-/** IIS writes its buffer about once a minute: so long a row waits for the request's rows in other logs before it is judged without them. */
-export const JUDGE_AFTER_MS = 120_000;
-/** A file that is copied or locked may come nine minutes late: so long at most a request stays open to its rows before it is counted without them. */
-export const LATE_FILE_MS = 600_000;
-/** After so long the latest row of a late file, too, has waited for its request's other rows and stands among its client's requests. */
-const LATE_ROW_JUDGED_MS = LATE_FILE_MS + JUDGE_AFTER_MS;
-/** So long a request's id is remembered, so that a further row of it does not count again. */
-export const FORGET_AFTER_MS = 900_000;
-/** In history, how far behind the watermark a loop is settled. */
-export const HISTORY_SLACK_MS = 900_000;
 
 /** No further row can change what the request is counted as: its rows say so. */
 export function isConclusive(engine: Engine, server: ServerState, { iis, httpProxy, backEnd }: OpenRequest): boolean {
@@ -66,27 +56,42 @@ export function isTimeUp(engine: Engine, server: ServerState, request: OpenReque
   if (clockMs >= request.judgeAtMs - JUDGE_AFTER_MS + LATE_FILE_MS) return true;
   const row = request.httpProxy ?? request.iis ?? request.backEnd;
   if (row === null) return true;
-  if (request.iis === null && server.hasFront && server.progress.completeToMs("iis", "other", clockMs) <= row.atMs)
-    return false;
-  if (request.httpProxy === null && proxyCompleteTo(engine, server, row.protocol, clockMs) <= row.atMs) return false;
-  return request.backEnd !== null || backEndsCompleteTo(engine, row.protocol, clockMs) > row.atMs;
+  const reading: Reading = { engine, clockMs, what: "completeToMs" };
+  if (request.iis === null && frontReadTo(reading, server) <= row.atMs) return false;
+  if (request.httpProxy === null && proxyReadTo(reading, server, row.protocol) <= row.atMs) return false;
+  return request.backEnd !== null || backEndsReadTo(reading, row.protocol) > row.atMs;
 }
 
-function proxyCompleteTo(engine: Engine, server: ServerState, protocol: Protocol, clockMs: number): number {
-  if (!mayBeProxied(engine, server, protocol)) return Infinity;
-  return server.progress.completeToMs("http_proxy", protocol, clockMs);
+/** How far a log is read (`completeToMs`), or was read so long ago that its rows are judged (`judgedToMs`). */
+interface Reading {
+  readonly engine: Engine;
+  readonly clockMs: number;
+  readonly what: "completeToMs" | "judgedToMs";
 }
 
-function backEndsCompleteTo({ servers }: Engine, protocol: Protocol, clockMs: number): number {
-  const logs = servers.filter(({ backEnds }) => backEnds.has(protocol));
-  return Math.min(...logs.map((one) => one.progress.completeToMs("back_end", protocol, clockMs)));
+function readTo({ clockMs, what }: Reading, server: ServerState, [log, protocol]: [RequestLog, Protocol]): number {
+  return server.progress[what](log, protocol, clockMs);
+}
+
+function frontReadTo(reading: Reading, server: ServerState): number {
+  return server.hasFront ? readTo(reading, server, ["iis", "other"]) : Infinity;
+}
+
+function proxyReadTo(reading: Reading, server: ServerState, protocol: Protocol): number {
+  if (!mayBeProxied(reading.engine, server, protocol)) return Infinity;
+  return readTo(reading, server, ["http_proxy", protocol]);
+}
+
+function backEndsReadTo(reading: Reading, protocol: Protocol): number {
+  const logs = reading.engine.servers.filter(({ backEnds }) => backEnds.has(protocol));
+  return Math.min(...logs.map((one) => readTo(reading, one, ["back_end", protocol])));
 }
 
 /** What of a pool can change no more. Instants in Unix milliseconds. */
 export interface Horizon {
   /** By the engine's clock: rows that came by then, of what lies before `completeToMs`. */
   readonly arrivedBeforeMs: number;
-  /** By event time: all rows of what lies before have come. */
+  /** By event time: all rows of what lies before have come, and their requests are judged. */
   readonly completeToMs: number;
   /** By the engine's clock: rows that came by then, whatever their time. */
   readonly longAgoMs: number;
@@ -104,7 +109,7 @@ export function horizonOf(engine: Engine, pool: PoolState, clockMs: number, nowM
       silentToMs: nowMs - HISTORY_SLACK_MS,
     };
   }
-  const completeToMs = poolCompleteTo(engine, pool, clockMs);
+  const completeToMs = poolReadTo({ engine, clockMs, what: "judgedToMs" }, pool);
   return {
     arrivedBeforeMs: clockMs - JUDGE_AFTER_MS,
     completeToMs,
@@ -121,17 +126,17 @@ export const END_OF_TIME: Horizon = {
   silentToMs: Number.MAX_SAFE_INTEGER,
 };
 
-function poolCompleteTo(engine: Engine, pool: PoolState, clockMs: number): number {
-  const server = engine.servers[pool.server];
+function poolReadTo(reading: Reading, pool: PoolState): number {
+  const { servers } = reading.engine;
+  const server = servers[pool.server];
   if (server === undefined) return -Infinity;
-  const frontMs = server.hasFront ? server.progress.completeToMs("iis", "other", clockMs) : Infinity;
   const proxies = PROTOCOLS.filter((protocol) => FRONT_END_POOL[protocol] === pool.appPool);
-  const proxiesMs = proxies.map((protocol) => proxyCompleteTo(engine, server, protocol, clockMs));
-  const backEnds = proxies.filter((protocol) => engine.servers.some((one) => one.backEnds.has(protocol)));
-  const backEndsMs = backEnds.map((protocol) => backEndsCompleteTo(engine, protocol, clockMs));
-  // A row that came in time waits for its request's other rows before it stands among its client's requests.
-  const judgedToMs = clockMs - LATE_MS - JUDGE_AFTER_MS;
-  const completeMs = Math.min(frontMs, ...proxiesMs, ...backEndsMs);
+  const backEnds = proxies.filter((protocol) => servers.some((one) => one.backEnds.has(protocol)));
+  const readMs = Math.min(
+    frontReadTo(reading, server),
+    ...proxies.map((protocol) => proxyReadTo(reading, server, protocol)),
+    ...backEnds.map((protocol) => backEndsReadTo(reading, protocol)),
+  );
   // No front-end log at all: back ends' rows stand alone.
-  return Number.isFinite(completeMs) ? Math.min(completeMs, judgedToMs) : -Infinity;
+  return Number.isFinite(readMs) ? readMs : -Infinity;
 }

@@ -29,6 +29,16 @@ describe("LogProgress", () => {
     expect(log.completeToMs(at(90))).toBe(at(89));
   });
 
+  test("knows from where its rows have been there for two minutes, whatever their time against the clock", () => {
+    // An hour of rows comes at once, ahead of a clock that is behind.
+    const log = new LogProgress();
+    for (let minute = 0; minute <= 60; minute++) log.note(at(minute), at(0) + minute * 100);
+    expect(log.completeToMs(at(0.1))).toBe(at(59));
+    expect(log.earlierCompleteToMs(at(1.9))).toBe(-Infinity);
+    expect(log.earlierCompleteToMs(at(2.2))).toBe(at(59));
+    expect(read(20, 1).earlierCompleteToMs(at(21))).toBe(at(17));
+  });
+
   test("goes on where it was after a restart", () => {
     const [before, after] = [new LogsProgress(), new LogsProgress()];
     for (const [source, late] of [
@@ -37,7 +47,7 @@ describe("LogProgress", () => {
       ["ews", 1],
     ] as const)
       before.note(requestRow(source, at(1)), at(1 + late));
-    after.restore(JSON.parse(JSON.stringify(before.dump())));
+    after.restore(JSON.parse(JSON.stringify(before.dump())), at(6));
     for (const progress of [before, after])
       expect([
         progress.completeToMs("iis", "other", at(7)),
