@@ -180,13 +180,15 @@ class LogFollower implements Follower {
     const cursors = files
       .filter((file) => !this.#shareTimeout.isHanging(file.server))
       .map((file) => this.#cursorOf(file, errors));
-    return readInOrder(cursors, {
+    const isReadToEnd = await readInOrder(cursors, {
       maxAheadMs: this.#limits.maxAheadMs,
       onWatermark: (watermarkMs) => {
-        this.#advance(watermarkMs);
+        // A stop refuses reads that are under way: what they would have read is still to come, to the process that goes on.
+        if (!this.#isStopped) this.#advance(watermarkMs);
       },
       goesOn: () => this.#bytes < this.#limits.maxBytesPerPoll && !this.#isStopped,
     });
+    return isReadToEnd && !this.#isStopped;
   }
 
   #cursorOf(first: FollowedFile, errors: FileError[]): Cursor {

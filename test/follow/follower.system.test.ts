@@ -504,6 +504,28 @@ describe("a follower", () => {
     await scene.report();
     expect(scene.collector.watermarks.at(-1)).toBe(scene.nowMs);
   });
+
+  test("takes nothing for read that a stop has kept it from reading", async () => {
+    for (const others of [{}, { "b.log": "90000000 9\n" }]) {
+      const watermarks: number[] = [];
+      const scene = new Scene({
+        sink: {
+          // While the next read is waited for.
+          row: () => {
+            process.nextTick(() => {
+              scene.follower.stop();
+            });
+          },
+          advance: (watermarkMs) => watermarks.push(watermarkMs),
+        },
+      });
+      // More than is read at once: the rest of it is refused by the stop.
+      scene.write("a.log", "1000 1 text\n".repeat(40_000));
+      for (const [name, text] of Object.entries(others)) scene.write(name, text);
+      expect(await scene.report()).toMatchObject({ isCaughtUp: false });
+      expect(watermarks.filter((atMs) => atMs > 1000)).toEqual([]);
+    }
+  });
 });
 
 describe("a follower that goes on from a state", () => {
