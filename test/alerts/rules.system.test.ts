@@ -73,6 +73,30 @@ describeWithPromtool("promtool", () => {
     );
     expect((await runTool("promtool", ["test", "rules", path])).code).not.toBe(0);
   });
+
+  test("the error budget is not recorded before its objective is: NaN would stand in the dashboards", async () => {
+    const path = join(folder, "no-objective.test.yml");
+    const labels = 'job="hma",instance="EX01",protocol="mapi",scheme="bearer"';
+    const series = [
+      { series: `hma_requests_total{${labels},result="success"}`, values: "0+60x30" },
+      { series: `hma_requests_total{${labels},result="rejected"}`, values: "0+1x30" },
+    ];
+    const known = {
+      expr: "count(job:hma_bearer_refused:ratio_rate30d)",
+      eval_time: "20m",
+      exp_samples: [{ value: 1 }],
+    };
+    const budget = { expr: "job:hma_bearer_error_budget:left30d", eval_time: "20m", exp_samples: [] };
+    writeFileSync(
+      path,
+      stringify({
+        rule_files: [join(ALERTS_FOLDER, "hma-capacity.rules.yml")],
+        tests: [{ interval: "1m", input_series: series, promql_expr_test: [known, budget] }],
+      }),
+    );
+    const { code, stdout, stderr } = await runTool("promtool", ["test", "rules", path]);
+    expect({ code, text: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, text: "" });
+  });
 });
 
 function isPromtool3(): boolean {

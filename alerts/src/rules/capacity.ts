@@ -93,7 +93,7 @@ function shares(): RuleParts[] {
       record: "job:hma_bearer_error_budget:left30d",
       expr: `
         1 - job:hma_bearer_refused:ratio_rate30d * clamp_max(job:hma_bearer_requests:seconds30d / 2592000, 1)
-          / (1 - scalar(hma:slo_objective:ratio))
+          / on () group_left () (1 - hma:slo_objective:ratio)
       `,
     }),
   ];
