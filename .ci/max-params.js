@@ -1,6 +1,9 @@
 import debt from "./max-params-debt.json" with { type: "json" };
 
-/** Functions take three parameters at most, or an object. What is older stands in the list with how many such functions each file has; it may only shrink. */
+/**
+ * Functions take three parameters at most, or an object. What is older stands in the list with how many such functions each file has; it
+ * may only shrink.
+ */
 export const MAX_PARAMS = 3;
 
 export const maxParams = [

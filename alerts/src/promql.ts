@@ -5,7 +5,7 @@ import type { Parameters } from "./parameters.ts";
 /** Series of the exporter, and those that Prometheus keeps of its targets; recorded series have a colon in their names. */
 const OF_THE_EXPORTER = /^(?:hma_[a-z0-9_]+|up)$/;
 
-/** The expression for the exporter's jobs alone, told apart by the site's labels. It must be PromQL. */
+/** The expression for the exporter's jobs alone, selected by the site's labels. It must be PromQL. */
 export function forSite(expr: string, { jobSelector, groupLabels }: Parameters): string {
   return withLabels(withJobs(expr, jobSelector), groupLabels);
 }

@@ -14,8 +14,8 @@ export const JOB = "{{ $labels.job }}";
 export const INSTANCE = "{{ $labels.instance }}";
 
 /**
- * Begins a text that stands only where `query` has an answer: what follows, up to `ELSE` or `END`. `$name` in the query is the alert's label
- * of that name, quoted.
+ * Begins a text that stands only where `query` has an answer: what follows, up to `ELSE` or `END`. `$name` in the query is the alert's
+ * label of that name, quoted.
  */
 export function answer(query: string): string {
   // Sample: count(up{job=$job,instance=$instance})

@@ -1,7 +1,10 @@
 import { BEARER_APP_POOLS } from "../../src/model/app-pool.ts";
 import { series, type SeriesName } from "./series.ts";
 
-/** A worker finds the published keys by itself within so long of its first Bearer request (KB 4559435); a bound of the histograms of lengths. */
+/**
+ * A worker finds the published keys by itself within so long of its first Bearer request (KB 4559435); a bound of the histograms of
+ * lengths.
+ */
 export const HEAL_SECONDS = 1800;
 
 /** Matcher of the bucket of what was over within 30 minutes. Prometheus 3 writes whole numbers with a fraction. */

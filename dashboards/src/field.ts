@@ -4,7 +4,10 @@ import { COLOUR, type Colours } from "./palette.ts";
 
 export type Override = FieldConfigSource["overrides"][number];
 
-/** Thresholds from `[from, colour]` pairs; the first one's `from` is null: it holds from minus infinity, and for a value that is not there. */
+/**
+ * Thresholds from `[from, colour]` pairs; the first one's `from` is null: it holds from minus infinity, and for a value that is not
+ * there.
+ */
 export function thresholds(...steps: readonly (readonly [number | null, string])[]): ThresholdsConfig {
   return { mode: ThresholdsMode.Absolute, steps: steps.map(([value, color]) => ({ value, color })) };
 }

@@ -28,7 +28,10 @@ export function sideBySide(height: number, ...panels: readonly Panel[]): readonl
   return panels.map((panel) => ({ panel, width: Math.floor(COLUMNS / panels.length), height }));
 }
 
-/** Sections below each other, their panels in reading order. Ids count up from 1: a board's panels keep their links as long as their order. */
+/**
+ * Sections below each other, their panels in reading order. Ids count up from 1: a board's panels keep their links as long as their
+ * order.
+ */
 export function layOutGrid(sections: readonly Section[]): (Panel | RowPanel)[] {
   const result: (Panel | RowPanel)[] = [];
   let y = 0;

@@ -10,7 +10,10 @@ export type PrometheusSeries = "up" | "scrape_duration_seconds" | "scrape_sample
 
 /** The matchers that every query of a server's series carries. */
 const SERVER = 'job=~"$job", instance=~"$instance"';
-/** Organisation series stand on the daemon's own page in central mode and on every server's page beside Exchange: no choice of server may hide them. */
+/**
+ * Organisation series stand on the daemon's own page in central mode and on every server's page beside Exchange: no choice of server may
+ * hide them.
+ */
 const ORGANISATION = 'job=~"$job"';
 
 /** Selector of a series of the chosen servers. `matchers` is PromQL: `scheme="bearer"`. */

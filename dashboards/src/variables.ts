@@ -28,7 +28,10 @@ const SOURCE: VariableModel = {
   skipUrlSync: false,
 };
 
-/** Data source, job and instance, and the hidden address of the documentation. `single`: one server at a time is the start, more can be chosen. */
+/**
+ * Data source, job and instance, and the hidden address of the documentation. `single`: one server at a time is the start, more can be
+ * chosen.
+ */
 export function variables(targets: Targets, single: boolean): VariableModel[] {
   const mark = `__name__=~"${MARKS[targets]}"`;
   return [

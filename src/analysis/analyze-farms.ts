@@ -38,7 +38,10 @@ export interface AnalysisOptions {
   readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;
   /** Keep counts with their times: what a history is made of. */
   readonly keepsHistory?: boolean;
-  /** Threads; 1: this one alone, else it joins and judges what the others read. Without it, one per core where there is much to read. The findings are the same. */
+  /**
+   * Threads; 1: this one alone, else it joins and judges what the others read. Without it, one per core where there is much to read. The
+   * findings are the same.
+   */
   readonly threads?: number;
   /** Key of the clients' pseudonyms. Without it one of this run: nothing is kept that would lead from a report to a client. */
   readonly secret?: string;

@@ -30,8 +30,8 @@ export interface FiringSpan {
 }
 
 /**
- * When an alert fires, as Prometheus decides it at each evaluation: pending until it was active for `forMs` without a gap, then firing until it is
- * inactive; with `keepFiringForMs` until it has been inactive so long.
+ * When an alert fires, as Prometheus decides it at each evaluation: pending until it was active for `forMs` without a gap, then firing
+ * until it is inactive; with `keepFiringForMs` until it has been inactive so long.
  */
 export function firingSpans(
   activeMs: readonly number[],
@@ -102,7 +102,10 @@ export function compareAlerts(a: AlertFinding, b: AlertFinding): number {
 /** Between two messages about one page: what begins so soon after it joins it. */
 const JOINS_MS = 5 * 60_000;
 
-/** How often somebody would have been woken: critical alerts of one component that fire at once are one page, as the sample Alertmanager groups them. */
+/**
+ * How many pages would have been sent: critical alerts of one component that fire at once are one page, as the sample Alertmanager groups
+ * them.
+ */
 export function pagesOf(alerts: readonly AlertFinding[]): number {
   const untilMs = new Map<string, number>();
   let pages = 0;

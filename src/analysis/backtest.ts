@@ -35,7 +35,7 @@ export interface BacktestOptions {
   /** Where the blocks stay: the history, and what the rules recorded of it. Null: nowhere. */
   readonly blocks?: string | null;
   readonly signal?: AbortSignal;
-  /** Hears what is done now, in a few words. */
+  /** Called with what is done now, in a few words. */
   readonly onStage?: (stage: string) => void;
 }
 
@@ -52,8 +52,8 @@ const MAX_POINTS = 10_000;
 
 /**
  * Which alerts of the rules would have fired over the history: it is written as blocks into a folder of its own, a Prometheus on loopback
- * answers the rules' expressions at every step, and `for` and `keep_firing_for` are applied to the answers. The folder is removed in the end.
- * Rejects when Prometheus is not installed, when there is no rule, or when a rule file is wrong.
+ * answers the rules' expressions at every step, and `for` and `keep_firing_for` are applied to the answers. The folder is removed in the
+ * end. Rejects when Prometheus is not installed, when there is no rule, or when a rule file is wrong.
  */
 export async function runBacktest(options: BacktestOptions): Promise<Backtest> {
   const folder = await mkdtemp(join(tmpdir(), "hma-backtest-"));
@@ -150,7 +150,10 @@ async function addBlocks({ folder, evaluations, options }: BacktestRun, text: st
 /** A block of Prometheus is a folder that a ULID names. */
 const BLOCK_NAME = /^[0-9A-Z]{26}$/;
 
-/** Copies the blocks; each appears under its name when it is whole. Prometheus takes a folder of the name before for one that is to be removed. */
+/**
+ * Copies the blocks; each appears under its name when it is whole. Prometheus takes a folder of the name before for one that is to be
+ * removed.
+ */
 async function keepBlocks(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
   for (const name of (await readdir(from)).filter((one) => BLOCK_NAME.test(one))) {
@@ -206,7 +209,9 @@ async function activeSeries(
   return [...found.values()];
 }
 
-/** What has ended stays visible no longer than it takes to the next sample: a series that ends does so without a mark in imported blocks. */
+/**
+ * What has ended stays visible no longer than it takes to the next sample: a series that ends does so without a mark in imported blocks.
+ */
 async function withPrometheus<T>(
   { folder, evaluations, options }: BacktestRun,
   use: (prometheus: LocalPrometheus) => Promise<T>,

@@ -372,7 +372,8 @@ export type CommandValues = Readonly<Record<string, string | readonly string[]>>
 
 /**
  * The text of a command with its placeholders filled. A placeholder that fills its quotes (`'<server>'`) takes any text, quoted as
- * PowerShell needs it; one inside a longer text (`'<server>\EWS …'`) makes the value the whole text's own part. The rest stays for the reader.
+ * PowerShell needs it; one inside a longer text (`'<server>\EWS …'`) makes the value the whole text's own part. The rest stays for the
+ * reader.
  */
 export function command(id: CommandId, values: CommandValues = {}): string {
   let { text }: CatalogueCommand = COMMANDS[id];

@@ -15,7 +15,10 @@ export interface Metric {
   readonly absentUntilKnown?: true;
   /** Upper bounds of a histogram's buckets, in the metric's unit, without +Inf. */
   readonly buckets?: readonly number[];
-  /** `server`: stands on a server's page. `exporter`: on the page of the daemon itself. `organisation`: on the daemon's page in central mode, on the server's page beside Exchange. */
+  /**
+   * `server`: stands on a server's page. `exporter`: on the page of the daemon itself. `organisation`: on the daemon's page in central
+   * mode, on the server's page beside Exchange.
+   */
   readonly scope: "server" | "exporter" | "organisation";
   /** The group by which the configuration takes it off the pages; without one it is always there. */
   readonly group?: MetricGroup;

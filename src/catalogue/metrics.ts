@@ -379,5 +379,3 @@ export const METRICS = [
   ...PROBE_METRICS,
   ...EXPORTER_METRICS,
 ] as const satisfies readonly Metric[];
-
-export type MetricName = (typeof METRICS)[number]["name"];

@@ -38,7 +38,10 @@ export interface CauseContext {
   readonly source: EvidenceSource;
   /** The first success that ended one of its loops; null when none did. */
   readonly recoveredAtMs: number | null;
-  /** Recycles of this pool on this server from a day before the incident to its end, in order of time, and one that a process id shows soon after. */
+  /**
+   * Recycles of this pool on this server from a day before the incident to its end, in order of time, and one that a process id shows
+   * soon after.
+   */
   readonly recycles: readonly Recycle[];
   /** A log that shows recycles of this pool is there (events, or process ids since it began). */
   readonly recyclesAreVisible: boolean;

@@ -37,8 +37,9 @@ export interface Claim {
 }
 
 /**
- * Where the fault lies. `server`: in this server, so that another one behind the load balancer would serve the client. `organisation`: in what all servers
- * share. `way`: between clients and servers. `back_end`: in the server behind. `users`: in single accounts. `strangers`: with senders who have no business here.
+ * Where the fault lies. `server`: in this server, so that another one behind the load balancer would serve the client. `organisation`: in
+ * what all servers share. `way`: between clients and servers. `back_end`: in the server behind. `users`: in single accounts. `strangers`:
+ * with senders who have no business here.
  */
 export type FaultPlace = "server" | "organisation" | "way" | "back_end" | "users" | "strangers" | "unknown";
 

@@ -20,7 +20,10 @@ export const EVENT_LEAD_MS = 30 * MINUTE_MS;
 /** IIS knows whole seconds only, and the clocks of two logs differ a little. */
 const CLOCK_GRAIN_MS = 5_000;
 
-/** Most of what a log proves was refused or answered for that reason. Ties go to the first category of the list; `unknown` where no reason is known. */
+/**
+ * Most of what a log proves was refused or answered for that reason. Ties go to the first category of the list; `unknown` where no reason
+ * is known.
+ */
 export function mainReason({ categories }: Pick<CauseContext, "categories">): Category {
   let best: Category = "unknown";
   let most = 0;
@@ -57,8 +60,8 @@ export function recycleBefore(context: CauseContext): Recycle | null {
 }
 
 /**
- * The worker accepted tokens for a while, and others refuse at once whose workers were not replaced just before: the keys changed under them all. In
- * rolling maintenance each server refuses after its own recycle, though tokens of the old key and of servers pass meanwhile.
+ * The worker accepted tokens for a while, and others refuse at once whose workers were not replaced just before: the keys changed under
+ * them all. In rolling maintenance each server refuses after its own recycle, though tokens of the old key and of servers pass meanwhile.
  */
 export function ranBefore(context: CauseContext, recycle: Recycle): boolean {
   const refusing = refusingPeers(context);
@@ -68,8 +71,8 @@ export function ranBefore(context: CauseContext, recycle: Recycle): boolean {
 }
 
 /**
- * Strangers: none of the refused was ever served, and the worker that refused them accepted others. Where nobody is served, that is not known; and a probe
- * whose token is refused for its signature shows that the fault is the worker's.
+ * Strangers: none of the refused was ever served, and the worker that refused them accepted others. Where nobody is served, that is not
+ * known; and a probe whose token is refused for its signature shows that the fault is the worker's.
  */
 export function areStrangers(context: CauseContext): boolean {
   if (context.clientsServed > 0 || probed(context, "stale_keys_after_recycle").length > 0) return false;

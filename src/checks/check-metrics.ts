@@ -5,7 +5,10 @@ import { runsOfAuthAdmin, authCertificates } from "../model/snapshot/snapshot-fa
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import type { CheckResult } from "./evaluate-checks.ts";
 
-/** `hma_config_compliant` of each verdict that could be told, and `hma_config_check_success` of each check: 0 when one of its objects could not be. */
+/**
+ * `hma_config_compliant` of each verdict that is known, and `hma_config_check_success` of each check: 0 when one of its objects could not
+ * be.
+ */
 export function checkMetrics(results: readonly CheckResult[]): readonly MetricValue[] {
   const values: MetricValue[] = [];
   const success = new Map<string, number>();

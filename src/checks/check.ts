@@ -81,7 +81,10 @@ export function unknown(object: string, because: string): ObjectVerdict {
   return { object, verdict: { kind: "unknown", because } };
 }
 
-/** Reason for a part that the snapshot lacks. `source` is the cmdlet or place it comes from. The collector's own words are not repeated: they may name people. */
+/**
+ * Reason for a part that the snapshot lacks. `source` is the cmdlet or place it comes from. The collector's own words are not repeated:
+ * they may name people.
+ */
 export function notCollected(snapshot: Snapshot, part: string, source: string): string {
   const hasError = snapshot.errors.some((error) => error.part.toLowerCase() === part.toLowerCase());
   return hasError ? `${source} failed when the snapshot was collected` : `${source} is not in the snapshot`;

@@ -23,7 +23,10 @@ export const MAX_OBJECTS = 2_000;
 const MAX_OBJECT_LENGTH = 128;
 const MAX_VALUE_LENGTH = 1_000;
 
-/** Judges a snapshot by every check, or by those given: at least one row of each, one row of each check and object, checks in their order. Never throws. */
+/**
+ * Judges a snapshot by every check, or by those given: at least one row of each, one row of each check and object, checks in their order.
+ * Never throws.
+ */
 export function evaluateChecks(
   snapshot: Snapshot,
   context: CheckContext,

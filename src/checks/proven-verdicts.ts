@@ -7,8 +7,9 @@ import { serverNames } from "./servers.ts";
 import { CMDLET_NOUN, identityOf, serverOf } from "./virtual-directories.ts";
 
 /**
- * The verdicts of one check by a snapshot's settings, with what a probe proved of it from outside. A proof decides what the settings leave unknown and
- * what they do not name; beside a verdict of the settings the graver of both holds. `snapshot` is null where none has been seen.
+ * The verdicts of one check by a snapshot's settings, with what a probe proved of it from outside. A proof decides what the settings
+ * leave unknown and what they do not name; beside a verdict of the settings the graver of both holds. `snapshot` is null where none has
+ * been seen.
  */
 export function withProofs(
   verdicts: readonly ObjectVerdict[],

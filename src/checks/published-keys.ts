@@ -4,7 +4,10 @@ import { publishedKeysOf, trustedKeys } from "../model/snapshot/snapshot-facts.t
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import type { CheckContext } from "./check.ts";
 
-/** Published against trusted keys, by what was fetched here or what the snapshot carries, whichever is newer; null when AuthServers were not collected. */
+/**
+ * Published against trusted keys, by what was fetched here or what the snapshot carries, whichever is newer; null when AuthServers were
+ * not collected.
+ */
 export function keyStatesOf(snapshot: Snapshot, context: CheckContext): readonly KeyState[] | null {
   const trusted = trustedKeys(snapshot);
   if (trusted === null) return null;

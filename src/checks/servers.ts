@@ -121,7 +121,10 @@ export function topologyOf(snapshot: Snapshot): Topology {
   return domains.includes("") ? "unknown" : "one_domain";
 }
 
-/** The DNS name in a distinguished name: the configuration partition always bears the root domain's. Sample: `CN=Org,CN=Services,CN=Configuration,DC=contoso,DC=com` */
+/**
+ * The DNS name in a distinguished name: the configuration partition always bears the root domain's. Sample:
+ * `CN=Org,CN=Services,CN=Configuration,DC=contoso,DC=com`
+ */
 function domainOf(distinguishedName: string): string {
   // Sample: ,DC=contoso,DC=com
   return [...distinguishedName.matchAll(/(?:^|,)\s*DC=([^,]{1,63})/gi)].map((match) => match[1] ?? "").join(".");

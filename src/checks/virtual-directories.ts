@@ -24,7 +24,10 @@ export const CMDLET_NOUN: Readonly<Record<VirtualDirectoryKind, string>> = {
   ecp: "EcpVirtualDirectory",
 };
 
-/** Judges every virtual directory of the kinds in the snapshot's scope; a kind that was not collected, or of which there is none, is unknown under its cmdlet's noun. */
+/**
+ * Judges every virtual directory of the kinds in the snapshot's scope; a kind that was not collected, or of which there is none, is
+ * unknown under its cmdlet's noun.
+ */
 export function judgeVirtualDirectories(
   snapshot: Snapshot,
   kinds: readonly VirtualDirectoryKind[],

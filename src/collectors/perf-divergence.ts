@@ -3,7 +3,10 @@ import { APP_POOLS, type AppPool } from "../model/app-pool.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import { HOUR_MS } from "../model/durations.ts";
 
-/** Exchange's own counters of Bearer requests, added up over the lives of workers, beside what the logs say. Plain JSON, kept over restarts. */
+/**
+ * Exchange's own counters of Bearer requests, added up over the lives of workers, beside what the logs say. Plain JSON, kept over
+ * restarts.
+ */
 export interface PerfCounts {
   readonly pools: Readonly<Partial<Record<AppPool, PoolCount>>>;
   /** The workers of the last collection; null before the first: what was counted before it is not ours to count. */
@@ -54,8 +57,8 @@ export function stepPerfCounts(
   for (const appPool of APP_POOLS) {
     const pool = pools[appPool];
     if (pool === undefined) continue;
-    const sight = { atMs, perf: pool.rejections, logs: rejectionsInLogs.get(appPool) ?? 0 };
-    pools[appPool] = { ...pool, history: [...pool.history.filter((one) => atMs - one.atMs <= HOUR_MS), sight] };
+    const reading = { atMs, perf: pool.rejections, logs: rejectionsInLogs.get(appPool) ?? 0 };
+    pools[appPool] = { ...pool, history: [...pool.history.filter((one) => atMs - one.atMs <= HOUR_MS), reading] };
   }
   return { pools, instances };
 }

@@ -53,7 +53,7 @@ async function subjectOf(flags: Readonly<Record<string, string>>): Promise<Subje
   });
 }
 
-/** The newest snapshot of a farm that can be read; those that cannot are told with it. */
+/** The newest readable snapshot of a farm, and the faults of those that cannot be read. */
 async function newestOf(farm: string): Promise<Subject> {
   const folder = await farmSnapshotFolder(farm);
   const { snapshots, faults } = await openSnapshotFolder(() => Promise.resolve(folder)).readNew();

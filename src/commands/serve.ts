@@ -26,7 +26,7 @@ import { reasonOf } from "../model/reason-of.ts";
 const MAX_STOP_MS = 8_500;
 const LAST_WORDS_MS = 300;
 
-/** `hma-exporter serve`: runs until it is told to stop. */
+/** `hma-exporter serve`: runs until SIGTERM or SIGINT. */
 export async function serve(flags: CommandFlags): Promise<number> {
   limitHeap();
   const stopping = stopSignal();

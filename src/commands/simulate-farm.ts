@@ -20,9 +20,9 @@ export class FarmFolderError extends Error {
 }
 
 /**
- * Writes the farm of a plan into `folder`, with `snapshots/` and `truth.json` beside the server folders; returns the truth. The folder is made, is empty, or
- * holds an older simulated farm, which is replaced; any other is refused (FarmFolderError). Memory does not grow with the farm.
- * When `signal` aborts, what is written so far stays, with its truth.
+ * Writes the farm of a plan into `folder`, with `snapshots/` and `truth.json` beside the server folders; returns the truth. The folder is
+ * made, is empty, or holds an older simulated farm, which is replaced; any other is refused (FarmFolderError). Memory does not grow with
+ * the farm. When `signal` aborts, what is written so far stays, with its truth.
  */
 export async function writeFarm(folder: string, plan: SimulationPlan, signal?: AbortSignal): Promise<SimulatedTruth> {
   await clearFarm(folder);
@@ -58,7 +58,7 @@ export interface LiveOptions {
   readonly onHistoryWritten?: () => void;
   /** Called once, before the first line is written. */
   readonly onBegun?: (simulation: Simulation) => void;
-  /** Hears of each recycle when its line is made, a moment before it is due. */
+  /** Called at each recycle when its line is made, a moment before it is due. */
   readonly onRecycle?: (server: string, appPool: AppPool) => void;
 }
 

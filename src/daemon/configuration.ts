@@ -9,7 +9,10 @@ import { reasonOf } from "../model/reason-of.ts";
 /** The flags of a command line as commander gives them: a text, or a list of texts where a flag may be repeated. */
 export type CommandFlags = Readonly<Record<string, unknown>>;
 
-/** The configuration of a command line: of its file, or the default one where it is. Throws a UsageError that tells all faults, one a line. */
+/**
+ * The configuration of a command line: of its file, or the default one where it is. Throws a UsageError that tells all faults, one a
+ * line.
+ */
 export async function configurationOf(flags: CommandFlags): Promise<Config> {
   const path = configFileOf(flags["config.file"]);
   const keys = configFlags(flags);

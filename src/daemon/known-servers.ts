@@ -2,8 +2,9 @@ import type { FollowTarget } from "../follow/follow-options.ts";
 import type { DaemonParts } from "./daemon-parts.ts";
 
 /**
- * Names of all servers that are targets, in order: those watched now, those that are configured, and those that the state remembers. A server whose
- * folder is gone stays one until it is retired by the configuration. Names are told apart without regard to case; the folder's spelling holds.
+ * Names of all servers that are targets, in order: those watched now, those that are configured, and those that the state remembers. A
+ * server whose folder is gone stays one until it is retired by the configuration. Names are compared without regard to case; the folder's
+ * spelling holds.
  */
 export function knownServers({
   detection: watch,

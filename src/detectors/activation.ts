@@ -11,7 +11,10 @@ export interface Activation {
   readonly text: string;
 }
 
-/** The servers of which components were not active in the first snapshot and are in the second. A component that either does not show says nothing. */
+/**
+ * The servers of which components were not active in the first snapshot and are in the second. A component that either does not show says
+ * nothing.
+ */
 export function activationsBetween(before: Snapshot, after: Snapshot): readonly Activation[] {
   const { atMs } = after;
   if (atMs === null) return [];

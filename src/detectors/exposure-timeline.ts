@@ -1,7 +1,7 @@
 import { isExposed, keyStates, signsForUsers } from "../model/snapshot/signing-keys.ts";
 import type { PublishedKeys, TrustedKeys } from "../model/snapshot/signing-keys.ts";
 
-/** One sight of either side of the keys. Instants in Unix milliseconds. */
+/** One observation of either side of the keys. Instants in Unix milliseconds. */
 export type ExposureObservation =
   | { readonly kind: "published"; readonly keys: PublishedKeys }
   /** All AuthServers of one snapshot. */
@@ -13,7 +13,10 @@ export interface ExposureStep {
   readonly missing: number | null;
 }
 
-/** How many keys of the issuer of users' tokens were missing in AD, as a line of steps: one whenever the number changes. The same for the same observations in any order. */
+/**
+ * How many keys of the issuer of users' tokens were missing in AD, as a line of steps: one whenever the number changes. The same for the
+ * same observations in any order.
+ */
 export function exposureTimeline(observations: readonly ExposureObservation[]): readonly ExposureStep[] {
   const published = new Map<string, PublishedKeys>();
   let trusted: readonly TrustedKeys[] = [];
@@ -29,7 +32,7 @@ export function exposureTimeline(observations: readonly ExposureObservation[]): 
     else published.set(observation.keys.authServer.toLowerCase(), observation.keys);
     const missing = missingKeys([...published.values()], trusted, timeOf(observation));
     const last = steps.at(-1);
-    // Several sights of one instant are one: the last one holds.
+    // Of several observations at one instant the last one counts.
     if (last !== undefined && last.atMs === timeOf(observation)) steps.pop();
     const before = steps.at(-1);
     if (before === undefined ? missing !== null : before.missing !== missing)

@@ -4,7 +4,7 @@ import type { KeyObservation } from "./key-observation.ts";
 
 export interface KeyChange {
   readonly kind: KeyChangeKind;
-  /** The event's time, or when the object was written, or else the sight that showed the change. */
+  /** The event's time, or when the object was written, or else the observation that showed the change. */
   readonly atMs: number;
   /** The change lies between this and `atMs`; null when its time is exact. */
   readonly afterMs: number | null;
@@ -13,13 +13,13 @@ export interface KeyChange {
   readonly shownBy: "events" | "snapshot" | "keys";
 }
 
-/** What must be known to tell a change when the next sight comes. Plain data: it can be kept in a state record. */
+/** What must be known to recognise a change at the next observation. Plain data: it can be kept in a state record. */
 export interface KeyHistory {
-  readonly sights: Readonly<Record<string, Sight>>;
+  readonly sights: Readonly<Record<string, SeenSet>>;
   readonly changes: readonly KnownChange[];
 }
 
-interface Sight {
+interface SeenSet {
   readonly atMs: number;
   readonly members: readonly string[];
 }
@@ -34,7 +34,7 @@ interface KnownChange {
 }
 
 /** Sources that are remembered: five kinds of 100 servers fit. The one not seen for longest is forgotten. */
-export const MAX_SIGHTS = 1_000;
+export const MAX_SOURCES = 1_000;
 /** Changes that are remembered to recognise a second tale of them. */
 export const MAX_CHANGES = 200;
 /** One run of AuthAdmin tells of each object that it updates. */
@@ -46,7 +46,7 @@ export const NO_KEY_HISTORY: KeyHistory = { sights: {}, changes: [] };
 
 /** Key changes of a whole history, in order of time; the same for the same observations in any order. */
 export function keyChanges(observations: readonly KeyObservation[]): readonly KeyChange[] {
-  // An event comes before the sight of what it tells, whenever the sight has no time of its own.
+  // An event precedes the observation of what it reports, unless the observation has a time of its own.
   const ordered = [...observations].sort(
     (first, second) => first.atMs - second.atMs || compare(order(first), order(second)),
   );
@@ -69,12 +69,12 @@ function order(observation: KeyObservation): string {
   return `1 ${observation.change} ${observation.source} ${fingerprint(observation.members)}`;
 }
 
-/** One more observation. Sights that are older than what their source last showed say nothing new. */
+/** One more observation. Observations that are older than what their source last showed say nothing new. */
 export function stepKeys(
   history: KeyHistory,
   observation: KeyObservation,
 ): { readonly history: KeyHistory; readonly changes: readonly KeyChange[] } {
-  return observation.kind === "event" ? stepEvent(history, observation) : stepSight(history, observation);
+  return observation.kind === "event" ? stepEvent(history, observation) : stepSet(history, observation);
 }
 
 type EventObservation = Extract<KeyObservation, { kind: "event" }>;
@@ -105,43 +105,44 @@ function stepEvent(
 
 const EVENTS = "events";
 
-function stepSight(
+function stepSet(
   history: KeyHistory,
-  sight: SetObservation,
+  observed: SetObservation,
 ): { readonly history: KeyHistory; readonly changes: readonly KeyChange[] } {
-  const key = `${sight.change} ${sight.source}`;
+  const key = `${observed.change} ${observed.source}`;
   const before = Object.hasOwn(history.sights, key) ? history.sights[key] : undefined;
-  if (before !== undefined && sight.atMs <= before.atMs) return { history, changes: [] };
-  const sights = withSight(history.sights, key, { atMs: sight.atMs, members: sight.members });
-  const result = fingerprint(sight.members);
+  if (before !== undefined && observed.atMs <= before.atMs) return { history, changes: [] };
+  const sights = withSeen(history.sights, key, { atMs: observed.atMs, members: observed.members });
+  const result = fingerprint(observed.members);
   if (before === undefined || fingerprint(before.members) === result)
     return { history: { ...history, sights }, changes: [] };
-  const told = history.changes.findLastIndex(
+  const same = history.changes.findLastIndex(
     (change) =>
-      change.kind === sight.change &&
-      tellsTheSame(change, { result, source: key, fromMs: before.atMs, toMs: sight.atMs }),
+      change.kind === observed.change &&
+      tellsTheSame(change, { result, source: key, fromMs: before.atMs, toMs: observed.atMs }),
   );
-  if (told >= 0) {
+  if (same >= 0) {
     // From now on its result is known: other servers see the same.
-    const changes = history.changes.map((change, index) => (index === told ? { ...change, result } : change));
+    const changes = history.changes.map((change, index) => (index === same ? { ...change, result } : change));
     return { history: { sights, changes }, changes: [] };
   }
-  const isWrittenBetween = sight.writtenMs !== null && sight.writtenMs > before.atMs && sight.writtenMs <= sight.atMs;
-  const atMs = isWrittenBetween && sight.writtenMs !== null ? sight.writtenMs : sight.atMs;
+  const isWrittenBetween =
+    observed.writtenMs !== null && observed.writtenMs > before.atMs && observed.writtenMs <= observed.atMs;
+  const atMs = isWrittenBetween && observed.writtenMs !== null ? observed.writtenMs : observed.atMs;
   const change: KeyChange = {
-    kind: sight.change,
+    kind: observed.change,
     atMs,
     afterMs: isWrittenBetween ? null : before.atMs,
-    text: describe(sight, before, isWrittenBetween ? atMs : null),
-    shownBy: sight.shownBy,
+    text: describe(observed, before, isWrittenBetween ? atMs : null),
+    shownBy: observed.shownBy,
   };
-  const known: KnownChange = { kind: sight.change, fromMs: before.atMs, toMs: sight.atMs, result, source: key };
+  const known: KnownChange = { kind: observed.change, fromMs: before.atMs, toMs: observed.atMs, result, source: key };
   return { history: { sights, changes: withChange(history.changes, known) }, changes: [change] };
 }
 
 /**
  * Whether a known change and what another source saw are one: they end in the same set, at a time that may be the same. An event does not
- * tell the set; the first sight after it does.
+ * tell the set; the first observation after it does.
  */
 function tellsTheSame(
   known: KnownChange,
@@ -158,14 +159,14 @@ function withChange(changes: readonly KnownChange[], change: KnownChange): reado
   return [...changes, change].slice(-MAX_CHANGES);
 }
 
-function withSight(
-  sights: Readonly<Record<string, Sight>>,
+function withSeen(
+  sights: Readonly<Record<string, SeenSet>>,
   key: string,
-  sight: Sight,
-): Readonly<Record<string, Sight>> {
-  // Kept in order of the last sight, so that the first is the one to forget.
+  seen: SeenSet,
+): Readonly<Record<string, SeenSet>> {
+  // Kept in order of the last observation, so that the first is the one to forget.
   const entries = Object.entries(sights).filter(([name]) => name !== key);
-  return Object.fromEntries([...entries, [key, sight] as const].slice(-MAX_SIGHTS));
+  return Object.fromEntries([...entries, [key, seen] as const].slice(-MAX_SOURCES));
 }
 
 function fingerprint(members: readonly string[]): string {
@@ -180,12 +181,12 @@ const NOUN: Readonly<Record<KeyChangeKind, string>> = {
   auth_certificate_previous_changed: "previous auth certificate",
 };
 
-function describe(sight: SetObservation, before: Sight, writtenMs: number | null): string {
-  const added = sight.members.filter((member) => !before.members.includes(member)).length;
-  const removed = before.members.filter((member) => !sight.members.includes(member)).length;
-  const when = writtenMs === null ? `between ${iso(before.atMs)} and ${iso(sight.atMs)}` : `at ${iso(writtenMs)}`;
-  const noun = sight.isOfAdfs === true ? "signing keys published by AD FS" : NOUN[sight.change];
-  return `${noun} changed ${when}: ${added} added, ${removed} removed, ${sight.members.length} now`;
+function describe(observed: SetObservation, before: SeenSet, writtenMs: number | null): string {
+  const added = observed.members.filter((member) => !before.members.includes(member)).length;
+  const removed = before.members.filter((member) => !observed.members.includes(member)).length;
+  const when = writtenMs === null ? `between ${iso(before.atMs)} and ${iso(observed.atMs)}` : `at ${iso(writtenMs)}`;
+  const noun = observed.isOfAdfs === true ? "signing keys published by AD FS" : NOUN[observed.change];
+  return `${noun} changed ${when}: ${added} added, ${removed} removed, ${observed.members.length} now`;
 }
 
 function iso(atMs: number): string {

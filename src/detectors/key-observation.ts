@@ -4,13 +4,13 @@ import { signsForUsers, type PublishedKeys } from "../model/snapshot/signing-key
 import { authCertificates, publishedKeysOf, shortServerName, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 
-/** A sight of something that can change. Instants in Unix milliseconds. */
+/** An observation of something that can change. Instants in Unix milliseconds. */
 export type KeyObservation =
   /** A whole set: published keys, trusted keys, or the one certificate in a slot. */
   | {
       readonly kind: "set";
       readonly change: KeyChangeKind;
-      /** Who saw it, and of which object: sights of one source are compared with each other. */
+      /** Who saw it, and of which object: observations of one source are compared with each other. */
       readonly source: string;
       readonly atMs: number;
       /** Thumbprints, in any order. */
@@ -24,7 +24,10 @@ export type KeyObservation =
   /** A Windows event that tells of the change itself. */
   | { readonly kind: "event"; readonly change: KeyChangeKind; readonly atMs: number; readonly label: string };
 
-/** What a snapshot shows: trusted keys and published keys of the issuers of users' tokens, and the auth certificate's slots. Nothing without a time. */
+/**
+ * What a snapshot shows: trusted keys and published keys of the issuers of users' tokens, and the auth certificate's slots. Nothing
+ * without a time.
+ */
 export function observeSnapshot(snapshot: Snapshot): readonly KeyObservation[] {
   const { atMs } = snapshot;
   if (atMs === null) return [];
@@ -72,7 +75,10 @@ const SLOT_CHANGE = {
   previous: "auth_certificate_previous_changed",
 } as const;
 
-/** What a fetch showed; nothing for an issuer that does not sign users' tokens, or for keys from a stand-in, which may list others. `seenBy` is "" for this program itself. */
+/**
+ * What a fetch showed; nothing for an issuer that does not sign users' tokens, or for keys from a stand-in, which may list others.
+ * `seenBy` is "" for this program itself.
+ */
 export function observePublished(
   keys: PublishedKeys,
   seenBy = "",

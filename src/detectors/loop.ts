@@ -66,7 +66,9 @@ export function compareEntries(a: LoopEntry, b: LoopEntry): number {
   return a.atMs - b.atMs || a.fileKey - b.fileKey || a.offset - b.offset;
 }
 
-/** The next state after `entry`, and the loop that it ended, if any. `state` is left as it was. `wasServed`: the client was served before. */
+/**
+ * The next state after `entry`, and the loop that it ended, if any. `state` is left as it was. `wasServed`: the client was served before.
+ */
 export function stepLoop(
   state: OpenRun,
   entry: LoopEntry,

@@ -177,7 +177,7 @@ function abandonedRecycles(sightings: readonly WorkerObservation[], known: reado
   return recycles;
 }
 
-/** A process id that was not there before proves a new worker, when nothing else told of it. */
+/** A process id that was not there before proves a new worker, when no other source reported it. */
 function silentRecycles(sightings: readonly WorkerObservation[], known: readonly Recycle[]): Recycle[] {
   const recycles: Recycle[] = [];
   const processes = ofKind(sightings, "process");

@@ -18,8 +18,8 @@ export interface RequestFacts {
   readonly scheme: Scheme;
   readonly result: Result;
   /**
-   * The OAuth reason: why the token was refused (`rejected`), that none is taken (`challenge` with `oauth_not_available`), or why the request
-   * failed (`error`: 403 and 5xx). Null where no log shows one.
+   * The OAuth reason: why the token was refused (`rejected`), that none is taken (`challenge` with `oauth_not_available`), or why the
+   * request failed (`error`: 403 and 5xx). Null where no log shows one.
    */
   readonly category: Category | null;
   readonly isBackEnd: boolean;
@@ -128,7 +128,7 @@ function judgeIis(row: RequestRow): Judgement {
   return { result: isChallenge ? "challenge" : "suspected", scheme: "unknown" };
 }
 
-/** A client in good health asks once, is told where to get a token, and comes back with it. */
+/** A healthy client asks once without a token, learns from the challenge where to get one, and comes back with it. */
 function asksForToken({ iis: front, httpProxy: proxy }: RequestRows): boolean {
   const row = proxy ?? front;
   if (row === null || [proxy, front].some((one) => one?.takesBearer === false)) return false;

@@ -7,7 +7,7 @@ export interface HistogramCount {
   sum: number;
 }
 
-/** Is told of every count with the event's own time, for history. */
+/** Called for every count, with the event's own time, for history. */
 export type CountListener = (count: {
   readonly server: string;
   readonly metric: string;
@@ -36,7 +36,7 @@ export class Counters {
     this.#listener?.({ server: this.#server, metric, labels, atMs, amount });
   }
 
-  /** hma_requests_total is counted in an array of the server's; history is told here. */
+  /** hma_requests_total is counted in an array of the server's; history is informed here. */
   noteRequest(protocol: string, scheme: string, result: string, atMs: number): void {
     this.#listener?.({
       server: this.#server,

@@ -18,7 +18,7 @@ const MAX_SEEN_EVENTS = 100_000;
 
 /** How much the engine may hold. What falls out is counted. */
 export interface EngineLimits {
-  /** Requests that wait for their other sights. About 300 bytes each. */
+  /** Requests that wait for the rows of their other logs. About 300 bytes each. */
   readonly openRequests: number;
   /** Refused clients that are followed. About 500 bytes each. */
   readonly tracks: number;
@@ -67,7 +67,7 @@ export interface Engine {
   readonly table: RequestTable;
   /** Rows of IIS without an id are held in the table under keys below 0: the last one given. */
   lastHeldKey: number;
-  /** Ids of served requests that both front-end logs have told of: a further row of theirs is a copy. Not kept over a restart. */
+  /** Ids of served requests that both front-end logs have shown: a further row with such an id is a duplicate. Not kept over a restart. */
   readonly completedRequestIds: RecentKeys;
   /** Live: who the client of an HttpProxy row was when its IIS row came, by its key without that. */
   readonly clientAliases: Map<number, number>;

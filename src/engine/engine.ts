@@ -43,9 +43,12 @@ import { FORGET_AFTER_MS, HISTORY_SLACK_MS, JUDGE_AFTER_MS, LATE_FILE_MS } from 
 const HISTORY_STEP_MS = 10_000;
 /** Live, how long between two looks at the requests that wait for a late file. */
 const LATE_STEP_MS = 5_000;
-/** A recovery action is told within a minute of the kill it leads to: so long a recycle is held before it is counted. */
+/** A recovery action is logged within a minute of the kill it leads to: so long a recycle is held before it is counted. */
 const RECYCLE_HOLD_MS = 75_000;
-/** Events are exported every quarter of an hour at some sites: so long a recycle without a reason is held, before it is counted as unknown. */
+/**
+ * Events are exported every quarter of an hour at some sites: so long a recycle without a reason is held, before it is counted as
+ * unknown.
+ */
 const UNKNOWN_HOLD_MS = 1_200_000;
 /** Events of one recycle stand within this time of each other (domain §5.3; IIS and its workers end within two minutes). */
 const MOVED_RECYCLE_MS = 120_000;
@@ -91,7 +94,10 @@ export function acceptRow(engine: Engine, serverName: string, row: Row, position
   }
 }
 
-/** A worker process at work, shown by the OAuthOutbound log or by a row that is otherwise noise; or a Bearer request of our own probe that reached it. */
+/**
+ * A worker process at work, shown by the OAuthOutbound log or by a row that is otherwise noise; or a Bearer request of our own probe that
+ * reached it.
+ */
 export function acceptWorker(engine: Engine, server: ServerState, row: WorkerRow, arrivedAtMs: number): void {
   if (row.processId > 0)
     server.workers.noteProcess(row.appPool, row.processId, row.atMs, "oauth_outbound", arrivedAtMs);
@@ -99,7 +105,7 @@ export function acceptWorker(engine: Engine, server: ServerState, row: WorkerRow
 }
 
 /**
- * Moves the clock on: judges requests whose other sights are overdue, settles loops, finishes incidents. `clockMs`: the watch's
+ * Moves the clock on: judges requests whose other rows are overdue, settles loops, finishes incidents. `clockMs`: the watch's
  * clock in live mode, watermark in history. `nowMs`: the instant up to which silence is known (live: the wall clock, or the newest
  * event if that is ahead).
  */
@@ -271,8 +277,8 @@ interface Moment {
 }
 
 /**
- * Records a request as its client's attempt once it is known for what it is, or is overdue, and corrects it there. It is counted once no further row can
- * change what it is counted as: a counter is never taken back.
+ * Records a request as its client's attempt once it is known for what it is, or is overdue, and corrects it there. It is counted once no
+ * further row can change what it is counted as: a counter is never taken back.
  */
 function judgeRequest(engine: Engine, request: OpenRequest, { isOverdue, clockMs, isForced = false }: Moment): void {
   const server = engine.servers[request.server];
@@ -316,8 +322,9 @@ function isSeenByProxy(server: ServerState, { iis }: OpenRequest): boolean {
 }
 
 /**
- * Live, the HttpProxy row comes up to a minute before that of IIS, to which Exchange adds a ClientId. Until then its client is the one whom such
- * rows turned out to be the last time: so what it does within this minute goes on where its last minutes stand, and is no second client's.
+ * Live, the HttpProxy row comes up to a minute before that of IIS, to which Exchange adds a ClientId. Until then its client is the one
+ * whom such rows turned out to be the last time: so what it does within this minute goes on where its last minutes stand, and is no
+ * second client's.
  */
 function withAlias(engine: Engine, request: OpenRequest, facts: RequestFacts, isOverdue: boolean): RequestFacts {
   if (engine.options.mode !== "live" || request.httpProxy === null) return facts;
@@ -456,7 +463,10 @@ function openTrack(
   return client;
 }
 
-/** The clients that were first refused longest ago make room, many at once (see `RequestTable.add`); their loops so far are kept as they are. */
+/**
+ * The clients that were first refused longest ago make room, many at once (see `RequestTable.add`); their loops so far are kept as they
+ * are.
+ */
 function dropOldestClients(engine: Engine): void {
   const most = engine.options.limits.tracks;
   for (const client of engine.clients.values()) {
@@ -510,8 +520,9 @@ function closeTrack(engine: Engine, client: RefusedClient, horizon: Horizon): vo
 }
 
 /**
- * Counts the recycles of servers of which nothing new was learned since `quietSinceMs` (the engine's clock), each once, and those of eight minutes before
- * `untilMs` anyway. Live, one without a reason is counted twenty minutes after it, so that the counts are the same whenever its events come until then.
+ * Counts the recycles of servers of which nothing new was learned since `quietSinceMs` (the engine's clock), each once, and those of
+ * eight minutes before `untilMs` anyway. Live, one without a reason is counted twenty minutes after it, so that the counts are the same
+ * whenever its events come until then.
  */
 function countRecycles(engine: Engine, quietSinceMs: number, untilMs: number): void {
   for (const server of engine.servers) {
@@ -534,7 +545,10 @@ function isSameRecycle(one: CountedRecycle, other: CountedRecycle): boolean {
   return one.appPool === other.appPool && Math.abs(one.atMs - other.atMs) < 1_000;
 }
 
-/** It was counted at another instant, of which nothing tells any more since its later events came; the count moves to the instant that they tell. */
+/**
+ * It was counted at another instant, of which nothing tells any more since its later events came; the count moves to the instant that
+ * they tell.
+ */
 function isMoved({ countedRecycles, workers }: ServerState, recycle: Recycle): boolean {
   const counted = countedRecycles.find(
     (one) =>

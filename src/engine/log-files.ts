@@ -9,7 +9,7 @@ export interface LogFileName {
 /** Twice what is followed at once: a row is asked for while its incident is still judged. */
 const MAX_FILES = 100_000;
 
-/** Names of log files by the key that rows carry. Bounded: the file told of longest ago is forgotten. */
+/** Names of log files by the key that rows carry. Bounded: the file added longest ago is dropped. */
 export class LogFiles {
   readonly #names: BoundedMap<number, LogFileName>;
 

@@ -35,7 +35,7 @@ export interface OrganisationState {
   readonly probe: OrganisationFacts["probe"];
   /** Keys that have signed the probe's tokens of late, by thumbprint, each with the last time, Unix milliseconds. */
   readonly tokenKeys: readonly { readonly thumbprint: string; readonly atMs: number }[];
-  /** Last run of AuthAdmin that an event told of; null when none did. */
+  /** Last run of AuthAdmin that an event reported; null without such an event. */
   readonly authAdminRunMs: number | null;
   /** What the probe's last results prove of the checks. */
   readonly proofs: readonly ProbeProof[];
@@ -116,7 +116,9 @@ export function factsOf(state: OrganisationState): OrganisationFacts {
   };
 }
 
-/** All checks, or those given, on the newest snapshot and what the probe proved; while there is no snapshot, what the probe proved alone. */
+/**
+ * All checks, or those given, on the newest snapshot and what the probe proved; while there is no snapshot, what the probe proved alone.
+ */
 export function checkResultsOf(
   state: OrganisationState,
   nowMs: number,

@@ -13,8 +13,9 @@ interface Ring {
 }
 
 /**
- * In which ten seconds the HttpProxy log of a protocol has rows of which answers: served, 401, or another. A row of IIS that has no request id is one
- * of these requests where there is such a row in its step or in one beside it. The same for any order of rows, over six hours. 11 KB a protocol.
+ * In which ten seconds the HttpProxy log of a protocol has rows of which answers: served, 401, or another. A row of IIS that has no
+ * request id is one of these requests where there is such a row in its step or in one beside it. The same for any order of rows, over six
+ * hours. 11 KB a protocol.
  */
 export class ProxyCoverage {
   readonly #rings = new Map<Protocol, Ring>();

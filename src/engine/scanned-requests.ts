@@ -14,8 +14,8 @@ const NONE: ReadonlySet<Protocol> = new Set();
 const ALL: ReadonlySet<Protocol> = new Set(PROTOCOLS);
 
 /**
- * Protocols of which a served request of that log waits for no other log, so that `acceptServed` may take it by its client alone. Asked once all logs of
- * the server are known: in history. A back end's row that refuses nothing is of no consequence.
+ * Protocols of which a served request of that log waits for no other log, so that `acceptServed` may take it by its client alone. Asked
+ * once all logs of the server are known: in history. A back end's row that refuses nothing is of no consequence.
  */
 export function protocolsSettledByOneLog(engine: Engine, serverName: string, log: LogKind): ReadonlySet<Protocol> {
   if (engine.options.mode === "live") return NONE;

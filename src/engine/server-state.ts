@@ -71,7 +71,7 @@ export interface ServerState {
   readonly name: string;
   readonly index: number;
   readonly key: number;
-  /** Which logs are there: they decide whether a row waits for its other sight. */
+  /** Which logs are there: they decide whether a row waits for the row of its other log. */
   hasFront: boolean;
   readonly proxies: Set<Protocol>;
   /** Protocols of which a back-end log is there. */

@@ -13,7 +13,10 @@ export interface ScheduleWorld {
 
 export interface CollectorJob {
   readonly rules: CollectorRules;
-  /** Whether there is anything to ask; without it there always is. While there is nothing the collector is idle, which is no failure: no run, no state. */
+  /**
+   * Whether there is anything to ask; without it there always is. While there is nothing the collector is idle, which is no failure: no
+   * run, no state.
+   */
   readonly hasWork?: () => boolean;
   /** Collects once. Throwing is failing. */
   readonly collect: (signal: AbortSignal) => Promise<void>;
@@ -21,7 +24,7 @@ export interface CollectorJob {
   readonly earlierStartsMs?: readonly number[];
   /** Called when the limit holds a run back; it starts at `untilMs` (wall clock, Unix ms). */
   readonly onDelay?: (untilMs: number) => void;
-  /** Told when a run begins and when it has ended; `error` is what a run that failed threw, and null otherwise. */
+  /** Called when a run begins and when it has ended; `error` is what a run that failed threw, and null otherwise. */
   readonly onState: (state: CollectorState, error: unknown) => void;
 }
 
@@ -29,7 +32,10 @@ export interface CollectorSchedule {
   readonly state: () => CollectorState;
   /** Starts that count against the limit, for `earlierStartsMs` of the next process; empty without a limit. */
   readonly startsMs: () => readonly number[];
-  /** Runs at once, right after the run under way, or as soon as the limit permits. Resolves when that run has ended, or the schedule was stopped. */
+  /**
+   * Runs at once, right after the run under way, or as soon as the limit permits. Resolves when that run has ended, or the schedule was
+   * stopped.
+   */
   readonly runNow: () => Promise<void>;
   /** Aborts what is under way and resolves when it has ended. Nothing runs after that. */
   readonly stop: () => Promise<void>;

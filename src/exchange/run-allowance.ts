@@ -17,8 +17,9 @@ export interface RunAllowance {
 }
 
 /**
- * `earlierMs`: starts of the process before (wall clock, Unix ms); those dated after now are left out, as the clock was set back since and nothing
- * tells how long ago they were. Within one process the monotonic clock counts, so that a clock that is set permits no more and blocks nothing.
+ * `earlierMs`: starts of the process before (wall clock, Unix ms); those dated after now are left out, as the clock was set back since
+ * and nothing tells how long ago they were. Within one process the monotonic clock counts, so that a clock that is set permits no more
+ * and blocks nothing.
  */
 export function createRunAllowance(limit: RunLimit, clock: Clock, earlierMs: readonly number[]): RunAllowance {
   const beganMs = clock.wall();

@@ -20,7 +20,7 @@ export interface SnapshotReading {
 
 /** Reads what is new in a folder of dated snapshots. */
 export interface SnapshotFolder {
-  /** Files that have come or changed since the last call. A folder that is not there has none. A fault is told once. */
+  /** Files that have come or changed since the last call. A folder that is not there has none. A fault is reported once. */
   readonly readNew: () => Promise<SnapshotReading>;
 }
 
@@ -31,7 +31,7 @@ const MAX_FILES = 10_000;
 /** `find` tells where the folder is, at each call. */
 export function openSnapshotFolder(find: () => Promise<string>): SnapshotFolder {
   const known = new Map<string, string>();
-  const told = new Map<string, string>();
+  const reported = new Map<string, string>();
   return {
     readNew: async () => {
       const folder = await find();
@@ -48,12 +48,12 @@ export function openSnapshotFolder(find: () => Promise<string>): SnapshotFolder 
           const snapshot = parseSnapshotText(await readRegularFile(path, MAX_BYTES));
           snapshots.push(sharingSnapshot(snapshot, snapshots.at(-1) ?? null));
           known.set(name, mark);
-          told.delete(name);
+          reported.delete(name);
         } catch (error) {
           // Tried again at the next call: it may be half written, or not be ours to read yet.
           const message = `Cannot read the snapshot "${name}": ${reasonOf(error)}`;
-          if (told.get(name) !== message) faults.push({ file: name, message });
-          told.set(name, message);
+          if (reported.get(name) !== message) faults.push({ file: name, message });
+          reported.set(name, message);
         }
       }
       return { snapshots: snapshots.sort((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0)), faults };
@@ -67,7 +67,10 @@ export async function farmSnapshotFolder(farm: string): Promise<string> {
   return join(farm, names.find((name) => name.toLowerCase() === "snapshots") ?? "snapshots");
 }
 
-/** A snapshot of a file's bytes: UTF-8 or UTF-16LE (Windows PowerShell's `>`), byte order mark or not. Throws an Error that says what is wrong. */
+/**
+ * A snapshot of a file's bytes: UTF-8 or UTF-16LE (Windows PowerShell's `>`), byte order mark or not. Throws an Error that says what is
+ * wrong.
+ */
 export function parseSnapshotText(bytes: Buffer): Snapshot {
   const { snapshot, faults } = parseSnapshotBytes(bytes);
   if (snapshot.atMs === null)
@@ -75,7 +78,10 @@ export function parseSnapshotText(bytes: Buffer): Snapshot {
   return snapshot;
 }
 
-/** The same with or without a time, and with what of it could not be read. Throws an Error that says what the text is instead, and where it breaks off, when it is no snapshot. */
+/**
+ * The same with or without a time, and with what of it could not be read. Throws an Error that says what the text is instead, and where
+ * it breaks off, when it is no snapshot.
+ */
 export function parseSnapshotBytes(bytes: Buffer): ParsedSnapshot {
   const isUtf16 = bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || bytes[1] === 0);
   const text = bytes.toString(isUtf16 ? "utf16le" : "utf8").replace(/^\uFEFF/, "");

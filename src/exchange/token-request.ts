@@ -12,8 +12,8 @@ export interface TokenRequests {
 const MAX_BYTES = 262_144;
 
 /**
- * Requests to the authority by the configured proxy, over HTTPS alone, with certificates checked and redirects not followed: a redirect would carry the
- * credential elsewhere. `send` rejects when there is no whole answer in time.
+ * Requests to the authority by the configured proxy, over HTTPS alone, with certificates checked and redirects not followed: a redirect
+ * would carry the credential elsewhere. `send` rejects when there is no whole answer in time.
  */
 export function openTokenRequests(options: {
   readonly proxyUrl: string | null;

@@ -20,8 +20,8 @@ const READ_WITHOUT_WAITING = constants.O_RDONLY | (process.platform === "win32" 
 const CHUNK_BYTES = 65_536;
 
 /**
- * Opens a regular file, or a link to one, for reading. Anything else is not opened at all: to open a pipe can take for ever, to open a device can do
- * something. Throws a NoRegularFileError, or what the file system throws.
+ * Opens a regular file, or a link to one, for reading. Anything else is not opened at all: to open a pipe can take for ever, to open a
+ * device can do something. Throws a NoRegularFileError, or what the file system throws.
  */
 export async function openRegularFile(path: string): Promise<FileHandle> {
   if (!(await stat(path)).isFile()) throw new NoRegularFileError();

@@ -8,8 +8,8 @@ const SECOND_CHECK_MS = 10_000;
 const MAX_CHECK_MS = 600_000;
 
 /**
- * The files of a folder that are to be read now. Those of the newest names are, even when their time is over: a copy that is brought here late, or a
- * server whose clock is behind, writes them still.
+ * The files of a folder that are to be read now. Those of the newest names are, even when their time is over: a copy that is brought here
+ * late, or a server whose clock is behind, writes them still.
  */
 export function dueFiles(files: Iterable<FollowedFile>, nowMs: number): FollowedFile[] {
   const all = [...files];

@@ -56,7 +56,10 @@ export class FolderWatch {
     return { server: this.folder.server, as: this.folder.as, sinceMs: this.sinceMs, nameFloorMs: this.nameFloorMs };
   }
 
-  /** Names of the files in it, sorted; null when there is no need to look. A folder that is missing is empty. Throws when it cannot be listed. */
+  /**
+   * Names of the files in it, sorted; null when there is no need to look. A folder that is missing is empty. Throws when it cannot be
+   * listed.
+   */
   async list(shareTimeout: ShareTimeout, listMs: number): Promise<string[] | null> {
     const now = performance.now();
     if (now < this.#retryAfter) return null;

@@ -33,7 +33,7 @@ export interface StepResult {
   readonly hasMore: boolean;
 }
 
-/** How often a file is looked at that cannot be told from another, ms. */
+/** Time between two comparisons of a file that cannot yet be distinguished from another, ms. */
 const COPY_CHECK_MS = 10_000;
 
 /** Reads followed files chunk by chunk, and asks who a file is whenever it is opened or not as it was left. */
@@ -78,7 +78,10 @@ export class FollowReading {
     return file.isNew ? this.#recognise(file, handle) : file;
   }
 
-  /** Reads the first chunk of an open file of which nothing was read: without it, it could not be told from the file that has its name. */
+  /**
+   * Reads the first chunk of an open file of which nothing was read: without it, it could not be distinguished from the file that now has
+   * its name.
+   */
   async readUnread(file: FollowedFile): Promise<void> {
     if (file.reader.offset === 0 && this.#port.handles.has(file)) await this.step(file, Infinity);
   }

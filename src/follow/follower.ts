@@ -46,7 +46,10 @@ export interface Follower {
   silent(): SilentServer[];
   /** Why the farm folder could not be listed at the last look; null when it could. */
   farmFault(): string | null;
-  /** Ends a poll that is under way, whatever it waits for, and lets no other begin to read. The state is to be taken after it, before `close()`. */
+  /**
+   * Ends a poll that is under way, whatever it waits for, and lets no other begin to read. The state is to be taken after it, before
+   * `close()`.
+   */
   stop(): void;
   /** Ends a poll that is under way, and closes all files. */
   close(): Promise<void>;
@@ -325,7 +328,9 @@ class LogFollower implements Follower {
     return fresh;
   }
 
-  /** A file that is gone and that nothing was read of is forgotten when `fresh` is it, or its packed form: there is nothing to go on with. */
+  /**
+   * A file that is gone and that nothing was read of is forgotten when `fresh` is it, or its packed form: there is nothing to go on with.
+   */
   #forgetUnread(fresh: FollowedFile): void {
     const path = plainPath(fresh.location.relPath);
     for (const file of this.#known.goneOn(fresh.server)) {

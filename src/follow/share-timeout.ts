@@ -19,8 +19,9 @@ interface Asking<Value> {
 const SHORT_WAIT_MS = 1_000;
 
 /**
- * Keeps a share that does not answer from stopping everything: an operation is waited for so long and no longer, and its server counts as stuck
- * until the operation ends after all. As long as it is stuck nothing more must be asked of it, so that one server holds one thread at most.
+ * Keeps a share that does not answer from stopping everything: an operation is waited for so long and no longer, and its server counts as
+ * stuck until the operation ends after all. As long as it is stuck nothing more must be asked of it, so that one server holds one thread
+ * at most.
  */
 export class ShareTimeout {
   readonly #timeoutMs: number;

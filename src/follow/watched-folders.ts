@@ -82,7 +82,10 @@ export class WatchedFolders {
     return [...now, ...before];
   }
 
-  /** Looks for new folders, and into those that may have changed. `nowMs` is for intervals, `wallMs` is the wall clock. Errors are in what it gives. */
+  /**
+   * Looks for new folders, and into those that may have changed. `nowMs` is for intervals, `wallMs` is the wall clock. Errors are in what
+   * it gives.
+   */
   async look(nowMs: number, wallMs: number): Promise<FolderChanges> {
     const changes: FolderChanges = { missing: [], fresh: [], toRecheck: [], errors: [] };
     await this.#scan(nowMs, wallMs, changes.errors);
@@ -208,8 +211,8 @@ export class WatchedFolders {
   }
 
   /**
-   * Rows of the present are never left out, though the clock said a later time when the folder was seen first. What a clock that is set back makes of
-   * times long past is not read again: the floor goes down to the present alone.
+   * Rows of the present are never left out, though the clock said a later time when the folder was seen first. What a clock that is set
+   * back makes of times long past is not read again: the floor goes down to the present alone.
    */
   #boundFloor(watch: FolderWatch, wallMs: number): void {
     if (watch.sinceMs > wallMs) watch.lowerFloor(wallMs - Math.min(this.#options.lookbackMs, LATE_ROWS_MS));

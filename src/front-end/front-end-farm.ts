@@ -27,7 +27,10 @@ export interface FrontEndFarm {
   readonly servers: readonly { readonly name: string; readonly port: number }[];
   /** The certificate of all of them, which clients have to trust, and its key. */
   readonly tls: SelfSigned;
-  /** A token of an application without any role for `https://<namespace>`, signed with the newest published key; `claims` make it another one. */
+  /**
+   * A token of an application without any role for `https://<namespace>`, signed with the newest published key; `claims` make it another
+   * one.
+   */
   readonly tokenFor: (
     namespace: string,
     claims?: Readonly<Record<string, string>>,
@@ -38,8 +41,8 @@ export interface FrontEndFarm {
 }
 
 /**
- * Opens a front end for each server. Entra ID publishes a key days before it signs with it, and every running worker fetches it meanwhile: so when
- * the published keys change, the running workers have the new ones, and workers that start later have what is in AD.
+ * Opens a front end for each server. Entra ID publishes a key days before it signs with it, and every running worker fetches it
+ * meanwhile: so when the published keys change, the running workers have the new ones, and workers that start later have what is in AD.
  */
 export async function openFrontEndFarm(options: FrontEndFarmOptions): Promise<FrontEndFarm> {
   const { servers, namespaces, tenant, now, delayMs } = options;

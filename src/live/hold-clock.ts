@@ -1,12 +1,16 @@
 import { createSteadyClock, type Clock } from "../model/clock.ts";
 
-/** What of a `WatchClock` outlives the process: how far it is behind the wall clock (ms); null while what was there at the first start is being read. */
+/**
+ * What of a `WatchClock` outlives the process: how far it is behind the wall clock (ms); null while what was there at the first start is
+ * being read.
+ */
 export type HoldClockRecord = { readonly lagMs: number | null };
 
 /**
- * The clock by which rows are held for their other sights. At the first start hours of logs are read in minutes, in order of their times: then the rows
- * themselves are the clock, as they are in history, so that what is long over is counted as soon as it is read and no more is held than minutes of it.
- * From then on it goes on with the wall clock, from where the rows stood, for good: rows that come late are held by when they come.
+ * The clock by which rows wait for the rows of their other logs. At the first start hours of logs are read in minutes, in order of their
+ * times: then the rows themselves are the clock, as they are in history, so that what is long over is counted as soon as it is read and
+ * no more is held than minutes of it. From then on it goes on with the wall clock, from where the rows stood, for good: rows that come
+ * late are held by when they come.
  */
 export class HoldClock {
   readonly #wall: () => number;
@@ -19,8 +23,8 @@ export class HoldClock {
   readonly #reachedMs: number;
 
   /**
-   * `record` is null at the first start. `reachedMs`: where this clock stood when the record was written, or, in the first reading, the newest
-   * row that had been read; it never goes back behind that.
+   * `record` is null at the first start. `reachedMs`: where this clock stood when the record was written, or, in the first reading, the
+   * newest row that had been read; it never goes back behind that.
    */
   constructor(record: HoldClockRecord | null, clock: Clock, reachedMs: number) {
     this.#wall = clock.wall;

@@ -29,7 +29,7 @@ export interface LiveDetection {
   readonly secret: string;
   /** The wall clock, Unix milliseconds: it alone says how long there has been silence, whatever times rows carry. */
   readonly nowMs: () => number;
-  /** The engine's clock, Unix milliseconds: for what is told to it from elsewhere. */
+  /** The engine's clock, Unix milliseconds: for facts that do not come from logs. */
   readonly clockMs: () => number;
   /** Reads what is new and moves the engine's clock on. */
   readonly poll: () => Promise<PollReport>;

@@ -1,4 +1,4 @@
-/** A line of the exporter's own log for a person: time, severity, sentence, facts. A line that is no JSON comes back as it is. */
+/** A line of the exporter's own log for a person: time, severity, sentence, facts. A line that is not JSON is returned unchanged. */
 export function printLogLine(line: string): string {
   const parsed = parseObject(line);
   if (parsed === null) return withoutControls(line);

@@ -18,7 +18,10 @@ export interface FailedCheck {
 
 const SEVERITIES: readonly string[] = ["critical", "warning", "info"];
 
-/** A fold for each check that fails, with its objects and what to type, the gravest first and unfolded. `most`: objects and remedies shown of one. */
+/**
+ * A fold for each check that fails, with its objects and what to type, the gravest first and unfolded. `most`: objects and remedies shown
+ * of one.
+ */
 export function checkFolds(failing: readonly FailedCheck[], most: number): readonly Html[] {
   return [...Map.groupBy(failing, ({ check }) => check).values()]
     .toSorted((one, other) => gravity(one) - gravity(other))

@@ -10,8 +10,9 @@ export interface Clock {
 const STEP_MS = 60_000;
 
 /**
- * A clock in Unix milliseconds for ages and intervals: it goes on from the wall clock's time at the start by the monotonic clock, follows the
- * wall clock's small corrections, and leaves its steps out. Never goes back. It differs from the wall clock by the sum of the steps since the start.
+ * A clock in Unix milliseconds for ages and intervals: it goes on from the wall clock's time at the start by the monotonic clock, follows
+ * the wall clock's small corrections, and leaves its steps out. Never goes back. It differs from the wall clock by the sum of the steps
+ * since the start.
  */
 export function createSteadyClock(clock: Clock): () => number {
   let readMs = clock.monotonic();

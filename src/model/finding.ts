@@ -18,7 +18,7 @@ export interface Findings {
 
 /** Something that the logs leave open and that an administrator can change. */
 export interface HintFinding {
-  /** Refusals and successes by turns from one address and user agent: several clients that cannot be told apart. */
+  /** Refusals and successes by turns from one address and user agent: several clients that cannot be distinguished. */
   readonly kind: "clients_not_told_apart";
   readonly server: string;
   readonly appPool: AppPool;

@@ -3,8 +3,9 @@ import type { Protocol } from "./label-values.ts";
 import type { LogKind, RequestRow, Schema } from "./row.ts";
 
 /**
- * The short way of rows: a scanner goes through many lines at once, counts what is noise or of no consequence, and lists requests by their numbers: of
- * those that need no second look the client alone, of the others what `parse` would have made of their lines. Every line that it does not judge with certainty it leaves to `Format.parse`, whose judgement is the same.
+ * The short way of rows: a scanner goes through many lines at once, counts what is noise or of no consequence, and lists requests by
+ * their numbers: of those that need no second look the client alone, of the others what `parse` would have made of their lines. Every
+ * line that it does not judge with certainty it leaves to `Format.parse`, whose judgement is the same.
  */
 export interface RowScanner {
   /** Takes the bytes that the next calls of `scan` go through. They are copied. */
@@ -12,8 +13,8 @@ export interface RowScanner {
   /** Sets what holds for the lines that follow; false when it cannot read lines of that schema. */
   begin(schema: Schema, rules: ScanRules): boolean;
   /**
-   * Goes through whole lines from `at` on (a place in the bytes loaded). Returns where it stopped: before the first line that is left to the
-   * caller, after `mostRows` rows, or at the start of a line without end. The results hold until the next call.
+   * Goes through whole lines from `at` on (a place in the bytes loaded). Returns where it stopped: before the first line that is left to
+   * the caller, after `mostRows` rows, or at the start of a line without end. The results hold until the next call.
    */
   scan(at: number): number;
   /** Time of the row before which it stopped because that is beyond the horizon (Unix ms); null when it was for another reason. */
@@ -47,13 +48,16 @@ export interface ScanTally {
   readonly newestAtMs: number;
 }
 
-/** Requests of a front-end log, in the order of their lines: served ones (status 200 to 399) of plain protocols, and the others as IS_TOLD. */
+/**
+ * Requests of a front-end log, in the order of their lines: served ones (status 200 to 399) of plain protocols, and the others as
+ * IS_TOLD.
+ */
 export interface ScannedRequests {
   readonly source: "iis_front" | "http_proxy";
   readonly count: number;
   /** Unix ms. */
   readonly atMs: Float64Array;
-  /** Key of the client, as `requestFacts()` makes it; something else of a told row. */
+  /** Key of the client, as `requestFacts()` makes it; something else for a full row. */
   readonly clients: Float64Array;
   /** Of the line's first byte, from where the call began. */
   readonly starts: Uint32Array;
@@ -62,7 +66,7 @@ export interface ScannedRequests {
   readonly urls: readonly ScannedUrl[];
   /** Index in SCHEMES. */
   readonly schemes: Uint8Array;
-  /** Of a told row, what `parse` makes of its line. */
+  /** For a full row: what `parse` makes of its line. */
   fullRow(index: number): RequestRow;
   /** Times of the oldest and newest of all rows counted in the call, listed or not. */
   readonly oldestAtMs: number;

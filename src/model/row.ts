@@ -12,12 +12,12 @@ export interface RowPosition {
   readonly offset: number;
 }
 
-/** The log that showed a request. `iis_back` is the Exchange Back End site: a second sight of a request, never one of its own. */
+/** The log that showed a request. `iis_back` is the Exchange Back End site: a second row of a request, never a request of its own. */
 export const REQUEST_SOURCES = ["iis_front", "http_proxy", "iis_back", "ews", "mapi_http"] as const;
 export type RequestSource = (typeof REQUEST_SOURCES)[number];
 
 /**
- * One log's sight of one HTTP request. Who asked stands here only as hashes (`textKey()` of `text-key.ts`): the row's texts do not outlive
+ * One log's row of one HTTP request. Who asked stands here only as hashes (`textKey()` of `text-key.ts`): the row's texts do not outlive
  * the parser.
  */
 export interface RequestRow {
@@ -67,8 +67,8 @@ export interface RequestRow {
 }
 
 /**
- * A worker process was seen at work (OAuthOutbound `process-name` w3wp_<pool>). Process id 0: a Bearer request of our own probe reached the pool's
- * worker, whichever process that is.
+ * A worker process was seen at work (OAuthOutbound `process-name` w3wp_<pool>). Process id 0: a Bearer request of our own probe reached
+ * the pool's worker, whichever process that is.
  */
 export interface WorkerRow {
   readonly kind: "worker";
@@ -77,7 +77,9 @@ export interface WorkerRow {
   readonly processId: number;
 }
 
-/** HTTP.sys gave a request up because the pool's worker did (HTTPERR `Connection_Abandoned_By_ReqQueue`, on Windows 2003 `…_By_AppPool`). */
+/**
+ * HTTP.sys gave a request up because the pool's worker did (HTTPERR `Connection_Abandoned_By_ReqQueue`, on Windows 2003 `…_By_AppPool`).
+ */
 export interface AbandonedRow {
   readonly kind: "abandoned";
   readonly atMs: number;
@@ -130,7 +132,7 @@ export type WindowsEventFact =
   | { readonly fact: "recovery_recycle"; readonly appPool: AppPool; readonly phase: "begun" | "completed" }
   /** Managed Availability ForceReboot. */
   | { readonly fact: "recovery_reboot" }
-  /** The system started (Kernel-General 12, EventLog 6005), or was told to stop. */
+  /** The system started (Kernel-General 12, EventLog 6005), or began to stop. */
   | { readonly fact: "system_boot" }
   /** iisreset, or the W3SVC or WAS service came up. */
   | { readonly fact: "iis_reset" }

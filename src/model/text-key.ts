@@ -12,8 +12,8 @@ const folded = new Uint8Array(256).map((_, code) => {
 const PRIME = 0x85ebca6b;
 
 /**
- * Key of `bytes[start, end)`, folded; 0 for an empty range. Never 0 for another. Four lanes take four bytes each in turn, so that a processor takes 16 at
- * once: `sources/scan/source/iis-scanner.ts` does.
+ * Key of `bytes[start, end)`, folded; 0 for an empty range. Never 0 for another. Four lanes take four bytes each in turn, so that a
+ * processor takes 16 at once: `sources/scan/source/iis-scanner.ts` does.
  */
 export function textKey(bytes: Uint8Array, start: number, end: number): number {
   if (end <= start) return 0;

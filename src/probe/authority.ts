@@ -1,7 +1,10 @@
 import type { OfferedIssuer } from "../model/probe/probe.ts";
 import type { Challenge } from "./challenge.ts";
 
-/** Hosts to which Entra ID's clouds send clients (Microsoft's list of clouds; the last three are the sovereign clouds of Europe and Singapore). */
+/**
+ * Hosts to which Entra ID's clouds send clients (Microsoft's list of clouds; the last three are the sovereign clouds of Europe and
+ * Singapore).
+ */
 export const ENTRA_HOSTS: readonly string[] = [
   "login.microsoftonline.com",
   "login.windows.net",
@@ -22,8 +25,8 @@ export function authorityOf(bearer: Challenge): string | null {
 }
 
 /**
- * Whose authority an authorization URI leads to: Entra ID's, that of a host of `others`, or AD FS where the challenge says that its issuer is one.
- * Null for any other, and for one without HTTPS.
+ * Whose authority an authorization URI leads to: Entra ID's, that of a host of `others`, or AD FS where the challenge says that its
+ * issuer is one. Null for any other, and for one without HTTPS.
  */
 export function offeredIssuer(uri: string, issuerKind: string | null, others: readonly string[]): OfferedIssuer | null {
   if (!URL.canParse(uri)) return null;

@@ -14,7 +14,7 @@ import {
 import { authorityOf, offeredIssuer } from "./authority.ts";
 import type { Challenge } from "./challenge.ts";
 
-/** What an answer says. `null` where it could not be told. */
+/** What an answer says. `null` where it does not say. */
 export interface Judgement {
   readonly verdict: ProbeVerdict;
   readonly reason: ProbeReason;

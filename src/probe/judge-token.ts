@@ -21,8 +21,8 @@ export interface AnswerReading {
 
 /**
  * What the answer to a token says of the worker's keys, by the order in which Exchange validates: token kind, profile, audience, issuer,
- * signature, lifetime, tenant, application and roles, user. The order is inferred from public refusals and the text of an older version; `readings`
- * come first. Total: any answer has a verdict.
+ * signature, lifetime, tenant, application and roles, user. The order is inferred from public refusals and the text of an older version;
+ * `readings` come first. Total: any answer has a verdict.
  */
 export function judgeToken(
   answer: ProbeAnswer,

@@ -7,8 +7,9 @@ const ORGANISATION: ProofObject = { kind: "organisation" };
 const MAX_NAMED = 10;
 
 /**
- * What the outcomes prove of compliance checks. What an answer leaves open gives no proof: silence is never a fault. Without an identity, Exchange 2019
- * CU13 and older offer an authority although modern authentication may be off for the organisation, so `modern_auth_enabled` passes only for an identity.
+ * What the outcomes prove of compliance checks. What an answer leaves open gives no proof: silence is never a fault. Without an identity,
+ * Exchange 2019 CU13 and older offer an authority although modern authentication may be off for the organisation, so
+ * `modern_auth_enabled` passes only for an identity.
  */
 export function proofsOf(outcomes: readonly ProbeOutcome[]): readonly ProbeProof[] {
   return [...outcomes.flatMap(proofsOfOne), ...uniformity(outcomes)];
@@ -38,7 +39,10 @@ function challengeProofs(outcome: ProbeOutcome): readonly ProbeProof[] {
   return proofs;
 }
 
-/** The authority issues tokens for registered names alone, so a token proves the service principal name, and AADSTS500011 that it is missing. */
+/**
+ * The authority issues tokens for registered names alone, so a token proves the service principal name, and AADSTS500011 that it is
+ * missing.
+ */
 function tokenProofs({ namespace, verdict, reason, keyId }: ProbeOutcome): readonly ProbeProof[] {
   const about: ProofObject = { kind: "namespace", namespace };
   if (verdict === "no_token") {

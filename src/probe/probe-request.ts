@@ -7,8 +7,8 @@ export interface ProbeRequest {
 }
 
 /**
- * Requests that reach the OAuth module and execute nothing. `OPTIONS` of ActiveSync creates no device partnership; MAPI's is empty. `DeviceId`,
- * `MailboxId` and SOAP are not needed: the module runs before any handler.
+ * Requests that reach the OAuth module and execute nothing. `OPTIONS` of ActiveSync creates no device partnership; MAPI's is empty.
+ * `DeviceId`, `MailboxId` and SOAP are not needed: the module runs before any handler.
  */
 export const PROBE_REQUESTS: Readonly<Record<ProbeProtocol, ProbeRequest>> = {
   ews: { method: "GET", path: "/EWS/Exchange.asmx" },

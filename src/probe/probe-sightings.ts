@@ -33,8 +33,8 @@ const CAUSES_OF_REASONS: Readonly<Partial<Record<ProbeReason, Cause>>> = {
 };
 
 /**
- * The sightings with what these outcomes add. An answer that tells something else closes the sightings of its virtual directory and kind of probe; no
- * answer closes nothing. The same list when nothing changes.
+ * The sightings with what these outcomes add. An answer that tells something else closes the sightings of its virtual directory and kind
+ * of probe; no answer closes nothing. The same list when nothing changes.
  */
 export function noteSightings(
   known: readonly ProbeSighting[],

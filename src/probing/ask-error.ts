@@ -18,7 +18,10 @@ interface Failure {
   readonly reason: ProbeReason;
 }
 
-/** Why a request had no answer, by the phase it was in; `error` null when its time was over. Never the error's own text, which may hold addresses. */
+/**
+ * Why a request had no answer, by the phase it was in; `error` null when its time was over. Never the error's own text, which may hold
+ * addresses.
+ */
 export function reasonOfError(error: unknown, phase: AskPhase): Failure {
   const code = codeOf(error);
   switch (phase) {

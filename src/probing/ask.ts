@@ -34,8 +34,8 @@ const MAX_BODY_BYTES = 65_536;
 const MAX_HEAD_BYTES = 16_384;
 
 /**
- * One request to one server. The certificate was verified before the first byte of a request goes out, and a redirect is an answer like any other. Never
- * rejects, but for an aborted `signal`, whose reason it throws. Without an answer the connection is dropped.
+ * One request to one server. The certificate was verified before the first byte of a request goes out, and a redirect is an answer like
+ * any other. Never rejects, but for an aborted `signal`, whose reason it throws. Without an answer the connection is dropped.
  */
 export async function ask(options: AskOptions): Promise<Asked> {
   const { connection, now } = options;

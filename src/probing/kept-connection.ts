@@ -14,8 +14,8 @@ export interface ConnectionOptions {
 }
 
 /**
- * A connection to one server under one public name, which the requests of a run share as long as the server keeps it open: a handshake costs more than
- * all else of a probe. Closed by `destroy()`.
+ * A connection to one server under one public name, which the requests of a run share as long as the server keeps it open: a handshake
+ * costs more than all else of a probe. Closed by `destroy()`.
  */
 export class KeptConnection extends Agent {
   readonly #options: ConnectionOptions;

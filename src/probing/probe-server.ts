@@ -35,8 +35,8 @@ export interface ProbeRun {
 }
 
 /**
- * Asks one server for every protocol, one after the other, over one connection for each public name, so that no server sees more than two of ours. Where the address cannot be
- * reached, it is asked once for all protocols.
+ * Asks one server for every protocol, one after the other, over one connection for each public name, so that no server sees more than two
+ * of ours. Where the address cannot be reached, it is asked once for all protocols.
  */
 export async function probeServer(run: ProbeRun): Promise<readonly ProbeOutcome[]> {
   const connections = new Map<string, KeptConnection>();

@@ -8,8 +8,8 @@ import type { LogFolder } from "./log-folders.ts";
 const DEEPEST = 3;
 
 /**
- * Logs that were copied together without the tree of a farm: told by their names, in a folder or the folders below it. They count as one
- * server's, of the folder's name, and their paths are given as if they stood where they belong.
+ * Logs that were copied together without the tree of a farm: recognised by their names, in a folder or the folders below it. They count
+ * as one server's, of the folder's name, and their paths are given as if they stood where they belong.
  * Throws when a folder cannot be listed.
  */
 export async function findCopiedLogs(folder: string): Promise<LogFolder[]> {

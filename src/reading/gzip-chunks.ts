@@ -5,8 +5,8 @@ const PACKED_BYTES = 65_536;
 const UNPACKED_BYTES = 65_536;
 
 /**
- * The unpacked text of a `.gz` file of one or several members, chunk by chunk; each chunk is a buffer of its own. The file is open only while a
- * piece of it is read, so a reader that waits for its turn holds no handle. `onPacked` hears of the packed bytes read.
+ * The unpacked text of a `.gz` file of one or several members, chunk by chunk; each chunk is a buffer of its own. The file is open only
+ * while a piece of it is read, so a reader that waits for its turn holds no handle. `onPacked` receives the number of packed bytes read.
  * Throws where the file cannot be read, is damaged, or ends too early. Leaving the loop frees everything.
  */
 export async function* gzipChunks(

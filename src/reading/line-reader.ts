@@ -73,8 +73,8 @@ export function startOfLines(): LinePosition {
 }
 
 /**
- * Cuts one file's bytes into lines (or the pieces of its format), has each parsed, hands rows on and keeps the ledger. Holds no bytes: the caller offers the
- * bytes from `offset` on, and offers again what was left over.
+ * Cuts one file's bytes into lines (or the pieces of its format), has each parsed, hands rows on and keeps the ledger. Holds no bytes:
+ * the caller offers the bytes from `offset` on, and offers again what was left over.
  */
 export class LineReader implements LinePosition {
   source: LineSource;
@@ -115,8 +115,8 @@ export class LineReader implements LinePosition {
 
   /**
    * Reads the lines of `range`, of which the first byte stands at `offset` in the file, up to the first row that is newer than
-   * `horizonMs`. Returns how many bytes got their fate; the rest is pending. When nothing got its fate and no row is beyond the horizon, the
-   * line is longer than what was offered: offer more, up to `maxLineBytes + 2` bytes, of which some always get their fate.
+   * `horizonMs`. Returns how many bytes got their fate; the rest is pending. When nothing got its fate and no row is beyond the horizon,
+   * the line is longer than what was offered: offer more, up to `maxLineBytes + 2` bytes, of which some always get their fate.
    */
   consume(range: ByteRange, horizonMs: number): number {
     const { bytes, start, end } = range;
@@ -132,9 +132,12 @@ export class LineReader implements LinePosition {
     return this.offset - before;
   }
 
-  /** Reads `range`, all that is left of a file that nobody writes any more; its last line needs no line end. False when it stopped at the horizon. */
+  /**
+   * Reads `range`, all that is left of a file that nobody writes any more; its last line needs no line end. False when it stopped at the
+   * horizon.
+   */
   finish(range: ByteRange, horizonMs: number): boolean {
-    // Of a whole file at once the encoding can be told here; of fewer bytes than tell it, it is a guess.
+    // The encoding is certain when the whole file is here; with too few bytes it is a guess.
     if (range.end > range.start)
       this.encoding ??=
         detectEncoding(this.source.log, range) ?? (range.bytes[range.start] === 0xff ? "utf16le" : "utf8");

@@ -1,11 +1,14 @@
 import { CursorHeap, type Keyed } from "./cursor-heap.ts";
 import { EventLoopYield } from "./event-loop-yield.ts";
 
-/** A file being read. `key` is the time it stands at (Unix ms): of its next row if that is known, else of its last, else what its name tells. */
+/**
+ * A file being read. `key` is the time it stands at (Unix ms): of its next row if that is known, else of its last, else what its name
+ * tells.
+ */
 export interface Cursor extends Keyed {
   /**
-   * Reads some rows, none beyond the first that is newer than `horizonMs`; it may stop sooner. True when there is more to read. Never rejects for what a
-   * file does.
+   * Reads some rows, none beyond the first that is newer than `horizonMs`; it may stop sooner. True when there is more to read. Never
+   * rejects for what a file does.
    */
   step(horizonMs: number): Promise<boolean>;
 }
@@ -13,7 +16,7 @@ export interface Cursor extends Keyed {
 export interface OrderRules {
   /** How far a file may be read ahead of the file furthest behind (event time, ms). */
   readonly maxAheadMs: number;
-  /** Hears of the time of the file furthest behind after each step. Never goes back. */
+  /** Called after each step with the time that the file furthest behind has reached. Never goes back. */
   readonly onWatermark: (watermarkMs: number) => void;
   /** Asked after each step; false ends the reading. */
   readonly goesOn: () => boolean;

@@ -14,7 +14,10 @@ export interface FormatStats {
   readonly newestAtMs: number | null;
   /** Wall clock at the reading of the newest row less its time (ms); null before the first. */
   readonly lagMs: number | null;
-  /** Needed columns that the newest file of one of its folders does not have; null while no header was read. Of IIS, the front end's alone. */
+  /**
+   * Needed columns that the newest file of one of its folders does not have; null while no header was read. Of IIS, the front end's
+   * alone.
+   */
   readonly missingColumns: readonly string[] | null;
 }
 

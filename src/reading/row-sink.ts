@@ -17,11 +17,15 @@ export interface RowSink {
   present?(server: string, log: LogKind, file: SeenFile): void;
   row(server: string, row: Row, position: RowPosition): void;
   /**
-   * Protocols of which a served request (status 200 to 399) of that log comes with all that is to be known of it, so that `served` may list it by its
-   * client alone; for a back end's log, those of which a row that is no refusal is of no consequence. Without this no row takes the short way.
+   * Protocols of which a served request (status 200 to 399) of that log comes with all that is to be known of it, so that `served` may
+   * list it by its client alone; for a back end's log, those of which a row that is no refusal is of no consequence. Without this no row
+   * takes the short way.
    */
   protocolsSettledByOneLog?(server: string, log: LogKind): ReadonlySet<Protocol>;
-  /** Rows by the short way, served ones and those told whole, in their order among those of `row`. `place` is that of the line where they begin. Holds until it returns. */
+  /**
+   * Rows by the short way, served ones and full rows, in their order among those of `row`. `place` is the position of the line where they
+   * begin. Holds until it returns.
+   */
   scanned?(server: string, rows: ScannedRequests, position: RowPosition): void;
   /**
    * No unread row of the files at hand is expected to be older than `watermarkMs` (Unix ms), and no row of an ordered log that was

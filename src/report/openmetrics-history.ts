@@ -13,7 +13,10 @@ export interface HistorySampling {
   readonly constantMs: number;
 }
 
-/** Two samples within every five minutes, so that `rate(…[5m])` always has an answer; a constant stays within the look-back of five minutes. */
+/**
+ * Two samples within every five minutes, so that `rate(…[5m])` always has an answer; a constant stays within the look-back of five
+ * minutes.
+ */
 export const REST_MS = 120_000;
 export const CONSTANT_MS = 240_000;
 /** Up to this length a history is sampled every minute, a longer one every two. */
@@ -35,8 +38,8 @@ export function sampledRange(
 const LARGE_CHUNK = 1 << 16;
 
 /**
- * The history as OpenMetrics text in chunks: families in the order of the catalogue, each series in order of time, `# EOF` at the end. Without a
- * history nothing but the end.
+ * The history as OpenMetrics text in chunks: families in the order of the catalogue, each series in order of time, `# EOF` at the end.
+ * Without a history nothing but the end.
  */
 export function* openMetricsHistory(
   history: History | null,
@@ -89,7 +92,10 @@ interface HistorySample {
   readonly value: number;
 }
 
-/** What a look at each step would have shown, left out where it says nothing new: the step before a change is kept, it gives rates their slope. */
+/**
+ * What a look at each step would have shown, left out where it says nothing new: the step before a change is kept, it gives rates their
+ * slope.
+ */
 export function* samplesOf(
   series: HistorySeries,
   history: Pick<History, "fromMs" | "toMs">,

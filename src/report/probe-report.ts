@@ -4,8 +4,8 @@ import { isGood, PROBE_REASONS, type ProbeOutcome } from "../model/probe/probe.t
 const HEAD = ["SERVER", "PROTOCOL", "PROBE", "VERDICT", "STATUS", "KEY IN AD", "WHY"] as const;
 
 /**
- * The outcomes as a table for a person: what is not good stands with a mark, and beside a token whether AD holds its key, as far as `keys` tells.
- * Holds no text of an answer.
+ * The outcomes as a table for a person: what is not good stands with a mark, and beside a token whether AD holds its key, as far as
+ * `keys` tells. Holds no text of an answer.
  */
 export function renderProbeReport(outcomes: readonly ProbeOutcome[], keys: KnownKeys): string {
   const rows = outcomes.map((outcome) => [

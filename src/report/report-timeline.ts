@@ -34,7 +34,10 @@ const TOP = 26;
 /** Marks of one lane that are drawn; more would be one blot. */
 const MAX_MARKS = 400;
 
-/** All servers under one axis of time: refusals by the minute, incidents, recycles, and the key changes across. Null when nothing was read. */
+/**
+ * All servers under one axis of time: refusals by the minute, incidents, recycles, and the key changes across. Null when nothing was
+ * read.
+ */
 export function timeline(report: Report): Html | null {
   const { findings, history } = report;
   if (findings.from === null || findings.to === null) return null;

@@ -13,11 +13,12 @@ const EVERY_MS = 45 * MINUTE_MS;
 const LIVE_MS = 24 * 60 * MINUTE_MS;
 
 /**
- * The demo's story on three servers: an hour of history with two finished incidents. No log proves the second: twelve clients of EX03 ask for
- * a token again and again, and no row shows why. When the live part begins, at `startMs`, Entra ID publishes a new key: the organisation is
- * exposed. 12 seconds after `startMs` EX02, which is drained, is restarted: the probe finds its workers stale, warms them, and clients come back a good
- * minute and a half later, when they have fetched the key; nobody is refused there. 20 seconds after `startMs` EX01's MAPI front end crashes: about 25 clients loop for a minute and a half until the worker has
- * fetched the keys; five minutes later AD has them too. Later on further incidents and near misses follow, for a day.
+ * The demo's story on three servers: an hour of history with two finished incidents. No log proves the second: twelve clients of EX03 ask
+ * for a token again and again, and no row shows why. When the live part begins, at `startMs`, Entra ID publishes a new key: the
+ * organisation is exposed. 12 seconds after `startMs` EX02, which is drained, is restarted: the probe finds its workers stale, warms
+ * them, and clients come back a good minute and a half later, when they have fetched the key; nobody is refused there. 20 seconds after
+ * `startMs` EX01's MAPI front end crashes: about 25 clients loop for a minute and a half until the worker has fetched the keys; five
+ * minutes later AD has them too. Later on further incidents and near misses follow, for a day.
  */
 export function demoPlan({ startMs, seed }: { readonly startMs: number; readonly seed: number }): SimulationPlan {
   const atLive = (afterMs: number): number => HISTORY_MS + afterMs;

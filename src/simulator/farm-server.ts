@@ -1,12 +1,17 @@
 /** What the logs of a simulated server look like: no two servers of a real farm are quite alike. */
 export interface ServerTraits {
-  /** Exchange logs and both IIS sites; `iis_only` has no `Logging` folder; `iis_diagnostics` neither, but logs x-ms-diagnostics in IIS; `iis_poor` neither, and its IIS writes no sc-substatus and no sc-win32-status. */
+  /**
+   * Exchange logs and both IIS sites; `iis_only` has no `Logging` folder; `iis_diagnostics` neither, but logs x-ms-diagnostics in IIS;
+   * `iis_poor` neither, and its IIS writes no sc-substatus and no sc-win32-status.
+   */
   readonly logs: "all" | "iis_only" | "iis_diagnostics" | "iis_poor";
   /** How the column names stand in Exchange logs: in `#Fields`, in a bare CSV line, or in both. */
   readonly header: "fields" | "fields_then_bare" | "bare_then_fields" | "bare";
   readonly hasByteOrderMark: boolean;
   readonly eventEncoding: "utf8" | "utf16le";
-  /** How its events are exported: one a line, all on one line, one element a line below `<Events>`, with their texts in another language. */
+  /**
+   * How its events are exported: one a line, all on one line, one element a line below `<Events>`, with their texts in another language.
+   */
   readonly eventLayout: "line" | "one_line" | "elements" | "rendered";
   /** IIS writes `sc-bytes cs-bytes` too. */
   readonly hasByteCounts: boolean;

@@ -25,7 +25,10 @@ export interface Simulation {
 /** Fewest group numbers that each scenario of a plan has for its clients. */
 const GROUPS_PER_SCENARIO = 8;
 
-/** Begins a simulation. `onRecycle` hears of each recycle when its line is made. Its memory grows with servers and clients, not with time. */
+/**
+ * Begins a simulation. `onRecycle` is called for each recycle when its line is made. Its memory grows with servers and clients, not with
+ * time.
+ */
 export function startSimulation(plan: SimulationPlan, onRecycle?: WorldSettings["onRecycle"]): Simulation {
   const keeper = createTruthKeeper();
   const servers = serversOf(plan);

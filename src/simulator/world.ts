@@ -55,7 +55,7 @@ export interface World {
   readonly isClosed: (server: SimulatedServer, appPool: AppPool, atMs: number) => boolean;
   readonly down: (server: SimulatedServer, window: Window) => void;
   readonly isDown: (server: SimulatedServer, atMs: number) => boolean;
-  /** To be told while scenarios are staged: snapshots show it from then on, and a key change is part of the truth. */
+  /** Call it while scenarios are staged: snapshots show it from then on, and a key change is part of the truth. */
   readonly changeOrganisation: (change: OrganisationChange) => void;
   /** A scenario says which cause an incident there and then has. */
   readonly explain: (
@@ -92,7 +92,7 @@ export interface RunningWorld {
 }
 
 export interface WorldSettings {
-  /** Hears of each recycle when it happens. */
+  /** Called at each recycle. */
   readonly onRecycle?: (server: string, appPool: AppPool) => void;
   readonly seed: number;
   readonly servers: World["servers"];

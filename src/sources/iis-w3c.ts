@@ -105,7 +105,10 @@ function parseRow(line: Line): ParsedLine {
   };
 }
 
-/** What a row of our own probe shows although it is noise: a Bearer request has reached the pool's worker. Back-end rows show nothing of it. */
+/**
+ * What a row of our own probe shows although it is noise: a Bearer request has reached the pool's worker. Back-end rows show nothing of
+ * it.
+ */
 function ownProbe(parts: Omit<RowParts, "reason">): { readonly worker?: WorkerRow } {
   const { bytes, schema, isBackEnd, atMs } = parts;
   if (isBackEnd || !isOwnProbe(bytes, schema.startOf(AGENT), schema.endOf(AGENT))) return {};

@@ -16,7 +16,9 @@ import { readScheme } from "./text/scheme.ts";
 import { serverName } from "./text/server-name.ts";
 import { slotsOf } from "./text/slots.ts";
 
-/** The back end's log of MAPI over HTTP: `Logging\MapiHttp\Mailbox`. It has columns for the reason of a refused token, and no process id. */
+/**
+ * The back end's log of MAPI over HTTP: `Logging\MapiHttp\Mailbox`. It has columns for the reason of a refused token, and no process id.
+ */
 export function createMapiHttpFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
   return createCsvFormat({ name: "mapi_http", parseRow: (row) => parseRow(row, reasons, noise) });
 }

@@ -14,8 +14,8 @@ import { PROVIDER_LABELS, ruleKey } from "./events/windows-event-table.ts";
 import type { EventMeaning, EventRules } from "./events/windows-event-table.ts";
 
 /**
- * Windows events, as `ToXml()`, `wevtutil /f:xml` and Event Viewer's "save as" give them. Ids and names of values are read, never the localised
- * text, except for app pool and process id of events that lack the names. No text of an event is kept: one can hold a token.
+ * Windows events, as `ToXml()`, `wevtutil /f:xml` and Event Viewer's "save as" give them. Ids and names of values are read, never the
+ * localised text, except for app pool and process id of events that lack the names. No text of an event is kept: one can hold a token.
  */
 export function createEventFormat(rules: EventRules): Format {
   return {

@@ -4,8 +4,9 @@ const PIECE_LENGTH = 262_144;
 const DEPTH = 4;
 
 /**
- * The text of `JSON.stringify(value)` in pieces of about 256 KiB, so that a large value neither stands in memory as one text nor holds the event loop
- * up. `value` is plain data: objects, lists, texts, numbers, true, false, null; what JSON leaves out is left out. An item of a list is never cut.
+ * The text of `JSON.stringify(value)` in pieces of about 256 KiB, so that a large value neither stands in memory as one text nor holds
+ * the event loop up. `value` is plain data: objects, lists, texts, numbers, true, false, null; what JSON leaves out is left out. An item
+ * of a list is never cut.
  */
 export function* jsonPieces(value: unknown): Generator<string> {
   let piece = "";

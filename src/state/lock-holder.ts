@@ -47,8 +47,8 @@ function textOrNull(value: unknown): string | null {
 }
 
 /**
- * Whether the holder's process runs. It can be told where both live in one world. A container has its own, in which its process has the same id at
- * every start: of a holder in another world, or of none that is known, nothing can be told from its id.
+ * Whether the holder's process runs. This is known where both see the same process ids. A container has its own, in which its process has
+ * the same id at every start: of a holder in another world, or of none that is known, the id says nothing.
  */
 export async function livenessOf(holder: Holder, own: Holder): Promise<Liveness> {
   if (holder.world !== null && own.world !== null) {

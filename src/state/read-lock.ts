@@ -13,7 +13,9 @@ export interface LockReading {
 
 const MAX_BYTES = 4_096;
 
-/** Reads a lock. Opened anew each time: so a network file system tells what other machines have done. Throws what the file system throws. */
+/**
+ * Reads a lock. Opened anew each time: so a network file system tells what other machines have done. Throws what the file system throws.
+ */
 export async function readLock(path: string): Promise<LockReading> {
   let handle;
   try {

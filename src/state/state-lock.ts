@@ -8,7 +8,10 @@ import { readLock, type LockReading } from "./read-lock.ts";
 
 /** A state folder held by this process. */
 export interface StateLock {
-  /** Makes sure that the folder is still this process's, and takes it again when it was deleted. Throws a StateLostError when it is another's by now. */
+  /**
+   * Makes sure that the folder is still this process's, and takes it again when it was deleted. Throws a StateLostError when it is
+   * another's by now.
+   */
   check(): Promise<void>;
   /** Gives the folder back. */
   release(): Promise<void>;
@@ -36,9 +39,9 @@ const LOOK_MS = 250;
 const MAX_TRIES = 10;
 
 /**
- * Takes the state folder for this process, making it if need be. The lock of a process that is no more is taken over: at once where it can be seen
- * that the process is gone, otherwise (a container, another machine) when the lock has shown no sign of life for a while, by a monotonic clock.
- * Throws an Error when another process holds it or the folder does not take the lock.
+ * Takes the state folder for this process, making it if need be. The lock of a process that is no more is taken over: at once where it
+ * can be seen that the process is gone, otherwise (a container, another machine) when the lock has shown no sign of life for a while, by
+ * a monotonic clock. Throws an Error when another process holds it or the folder does not take the lock.
  */
 export async function lockStateFolder(folder: string, options: LockOptions): Promise<StateLock> {
   const path = join(folder, "lock");

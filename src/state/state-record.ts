@@ -22,7 +22,10 @@ export function stateRecordPaths(folder: string): {
 
 /** What a state folder held. */
 export interface StateReading<T> {
-  /** `recovered`: the newest generation was damaged or missing, and the one before it is given. `fresh`: there is none, and `value` is null. */
+  /**
+   * `recovered`: the newest generation was damaged or missing, and the one before it is given. `fresh`: there is none, and `value` is
+   * null.
+   */
   readonly kind: "loaded" | "fresh" | "recovered";
   readonly value: T | null;
   /** What a person should know, damaged records set aside in the first place. */
@@ -33,8 +36,8 @@ export interface StateReading<T> {
 export class StateVersionError extends Error {}
 
 /**
- * Writes `value` (anything that JSON holds) as the next generation. Whatever moment the process dies at, a whole generation is left. One at a time.
- * Throws an Error when the folder does not take it; the generations that were there are then still there.
+ * Writes `value` (anything that JSON holds) as the next generation. Whatever moment the process dies at, a whole generation is left. One
+ * at a time. Throws an Error when the folder does not take it; the generations that were there are then still there.
  */
 export async function writeStateRecord(folder: string, value: unknown): Promise<void> {
   const { current, next } = stateRecordPaths(folder);
@@ -55,8 +58,8 @@ export type ParsedValue<T> =
   | { readonly kind: "odd"; readonly because: string };
 
 /**
- * Reads the newest whole generation of which `parse` can make something, and sets the others aside as `.damaged-<time>`: nothing is overwritten that
- * was not understood. `nowMs` is the wall clock (Unix ms).
+ * Reads the newest whole generation of which `parse` can make something, and sets the others aside as `.damaged-<time>`: nothing is
+ * overwritten that was not understood. `nowMs` is the wall clock (Unix ms).
  * Throws a StateVersionError when a newer program has written it, and an Error when the folder cannot be read.
  */
 export async function readStateRecord<T>(
@@ -93,7 +96,7 @@ function firstLine(checksum: string): string {
   return `hma-exporter-state ${String(STATE_RECORD_VERSION)} ${checksum}\n`;
 }
 
-/** What stands before the body in the checksum: a version that was changed by accident is told from that of a newer program. */
+/** What stands before the body in the checksum: a version that was changed by accident is distinguished from that of a newer program. */
 function checkedVersion(version: number): string {
   // Version 1 had the checksum of the body alone.
   return version === 1 ? "" : `hma-exporter-state ${String(version)}\n`;

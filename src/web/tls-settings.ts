@@ -7,8 +7,8 @@ import type { PemSource, TlsConfig } from "../model/web/web-config.ts";
 const TLS_1_3_CIPHERS = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"] as const;
 
 /**
- * What is offered when no list is configured: what Go offers by default, which has a new key for every connection. `TLS_RSA_*`, which has not, is
- * there for those who list it.
+ * What is offered when no list is configured: what Go offers by default, which has a new key for every connection. `TLS_RSA_*`, which has
+ * not, is there for those who list it.
  */
 const DEFAULT_CIPHERS = Object.entries(CIPHER_NAMES).flatMap(([name, cipher]) =>
   name.startsWith("TLS_RSA_") ? [] : [cipher],

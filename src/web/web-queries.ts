@@ -33,7 +33,7 @@ export interface WebQueries {
   readonly gate: (server: string, protocol: Protocol) => GateVerdict;
   /** Asks a configured server now, and refuses any other. Never rejects, and resolves within `budgetMs`. */
   readonly probe: (request: ProbeCall) => Promise<ProbeReply>;
-  /** Told of every error that a request met; the answer says no more than "Internal error". */
+  /** Called with every error that a request met; the answer says no more than "Internal error". */
   readonly onError: (error: unknown) => void;
 }
 

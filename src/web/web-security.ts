@@ -12,7 +12,7 @@ import { asksForCertificate, isClientAccepted, readSecureContext } from "./tls-s
 export interface WebConfigSource {
   /** Reads it; rejects when it has faults. */
   readonly read: () => Promise<WebConfig>;
-  /** Told when it, or a certificate, cannot be read any more; what was in force stays so. */
+  /** Called when it, or a certificate, cannot be read any more; what was in force stays so. */
   readonly onFault: (error: unknown) => void;
   /** Time between two looks at it. */
   readonly pollMs: number;
@@ -72,7 +72,7 @@ export class WebSecurity {
     this.#applied = text;
   }
 
-  /** Looks whether something has changed. A fault is told once, however often it is met. */
+  /** Reads the files again if they have changed. A fault is logged once, however often it occurs. */
   async refresh(): Promise<void> {
     try {
       await this.load();

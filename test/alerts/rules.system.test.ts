@@ -46,8 +46,8 @@ describeWithPromtool("promtool", () => {
     expect({ code, text: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, text: "" });
   });
 
-  // Prometheus 3 leaves out a sample that stands exactly at the beginning of a range. Numbers in the texts may differ by it, alerts may not.
-  // Its own promtool has just run the tests in that way.
+  // Prometheus 3 leaves out a sample that stands exactly at the beginning of a range. Numbers in the texts may differ by it, alerts may
+  // not. Its own promtool has just run the tests in that way.
   (isPromtool3() ? test.skip : test).each(tests.filter(hasRanges))(
     "test rules $name passes with ranges open on the left, as Prometheus 3 has them",
     async ({ name, path }) => {

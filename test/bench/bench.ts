@@ -1,6 +1,6 @@
 /**
- * Measures the whole job beside ripgrep and mtail on the same files in one run. `npm run bench -- --help` lists the flags. Needs Linux with `taskset`,
- * GNU `time`, `rg` and `mtail` on the path.
+ * Measures the whole job beside ripgrep and mtail on the same files in one run. `npm run bench -- --help` lists the flags. Needs Linux
+ * with `taskset`, GNU `time`, `rg` and `mtail` on the path.
  */
 import { spawnSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readSync, writeFileSync } from "node:fs";

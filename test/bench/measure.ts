@@ -7,7 +7,10 @@ export interface Measure {
   readonly rssBytes: number;
 }
 
-/** Runs the command on one core (the last one, or all if `isPinned` is false) so many times and gives the run with the least processor time. */
+/**
+ * Runs the command on one core (the last one, or all if `isPinned` is false) so many times and gives the run with the least processor
+ * time.
+ */
 export function measure(command: readonly string[], runs: number, isPinned = true): Measure {
   let best: Measure | null = null;
   for (let run = 0; run < runs; run++) {

@@ -18,7 +18,9 @@ interface Cost {
   readonly residentBytes: number;
 }
 
-/** The daemon that probes 200 servers for six protocols a minute, beside the same daemon without a probe. The servers are in this process. */
+/**
+ * The daemon that probes 200 servers for six protocols a minute, beside the same daemon without a probe. The servers are in this process.
+ */
 export async function measureProbe(folder: string): Promise<void> {
   const names = Array.from({ length: SERVERS }, (_, index) => `EX${String(index + 1).padStart(3, "0")}`);
   const home = join(folder, "probe");

@@ -9,7 +9,10 @@ import { parseSnapshotBytes } from "../../src/exchange/snapshot-folder.ts";
 import { APP_POOLS } from "../../src/model/app-pool.ts";
 import type { IncidentFinding } from "../../src/model/finding.ts";
 
-/** Farms in the form of public reports and of faults found before, with their right answers. They stand beside the checkout; without them nothing is tested. */
+/**
+ * Farms in the form of public reports and of faults found before, with their right answers. They stand beside the checkout; without them
+ * nothing is tested.
+ */
 const CASES = join(import.meta.dirname, "../../../shared/cases");
 const ROOMS = join(import.meta.dirname, "../../../../shared/cases");
 const folder = [CASES, ROOMS].find((one) => existsSync(one)) ?? null;

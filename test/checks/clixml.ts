@@ -1,6 +1,9 @@
 import { XMLParser } from "fast-xml-parser";
 
-/** A value of a CLIXML file, as `Import-Clixml | ConvertTo-Json` would give it: objects with a text of their own (enums, identities) are that text. */
+/**
+ * A value of a CLIXML file, as `Import-Clixml | ConvertTo-Json` would give it: objects with a text of their own (enums, identities) are
+ * that text.
+ */
 export type CliValue = string | number | boolean | null | readonly CliValue[] | { readonly [name: string]: CliValue };
 
 interface Node {

@@ -15,8 +15,8 @@ export interface DaemonWithShares extends DaemonProcess {
 }
 
 /**
- * Each line of the script's input names a folder; over it a file system is mounted whose server, the script, never answers. The script keeps the
- * file systems while it runs; the namespace ends them with the last process in it.
+ * Each line of the script's input names a folder; over it a file system is mounted whose server, the script, never answers. The script
+ * keeps the file systems while it runs; the namespace ends them with the last process in it.
  */
 const SCRIPT = String.raw`
 ( while IFS= read -r folder; do

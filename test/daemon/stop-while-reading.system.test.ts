@@ -31,8 +31,8 @@ function writtenMs(state: string): number {
 }
 
 /**
- * A row of a server long after the others: what has to wait for files that come ten minutes late is counted when it is read, in whatever steps
- * the reading went on.
+ * A row of a server long after the others: what has to wait for files that come ten minutes late is counted when it is read, in whatever
+ * steps the reading went on.
  */
 function addLastRow(folder: string, atMs: number): void {
   const [date = "", time = ""] = new Date(atMs).toISOString().slice(0, 19).split("T");

@@ -13,7 +13,10 @@ import { runTarget } from "./grafana-query.ts";
 import { freePort, labelValues, queryInstant, startPrometheus, type Prometheus } from "./prometheus.ts";
 import { selectorsOf, withSampleValues } from "./promql.ts";
 
-/** Boards of what is now: the daemon answers them within its first minutes. The others tell of days and weeks; the simulated week answers those. */
+/**
+ * Boards of what is now: the daemon answers them within its first minutes. The others tell of days and weeks; the simulated week answers
+ * those.
+ */
 const BOARDS_OF_NOW = ["hma-fleet", "hma-server", "hma-exporter"];
 /** Queries of these boards that stay without an answer, and why. */
 const UNANSWERED: Readonly<Record<string, string>> = {

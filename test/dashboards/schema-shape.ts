@@ -18,7 +18,10 @@ import type { Options as StateTimeline, FieldConfig as StateTimelineField } from
 import type { Options as Heatmap, FieldConfig as HeatmapField } from "${COMPOSABLE}/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen";
 import type { Options as BarGauge } from "${COMPOSABLE}/bargauge/panelcfg/x/BarGaugePanelCfg_types.gen";
 import type { Options as Text } from "${COMPOSABLE}/text/panelcfg/x/TextPanelCfg_types.gen";
-/** What is no type of a panel's own: classic JSON keeps the query's settings beside the annotation, and a variable's text beside its query. */
+/**
+ * What is no type of a panel's own: classic JSON keeps the query's settings beside the annotation, and a variable's text beside its
+ * query.
+ */
 interface PrometheusAnnotation extends AnnotationQuery<DataQuery & { expr?: string; interval?: string }> { expr?: string; step?: string; titleFormat?: string; textFormat?: string; tagKeys?: string; useValueForTime?: boolean; }
 interface QueryVariable extends VariableModel { definition?: string; }
 interface Named extends Omit<Dashboard, "annotations" | "templating"> { annotations: { list: PrometheusAnnotation[] }; templating: { list: QueryVariable[] }; }

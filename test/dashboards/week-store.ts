@@ -17,7 +17,8 @@ const RECORDED_GROUPS = ["hma-capacity", "hma-thresholds"];
 const STEP = 300;
 
 /**
- * Prometheus over the simulated week and over what the rules would have recorded of it, each level of rules after those that it rests on. `stop()` ends it and removes its folder.
+ * Prometheus over the simulated week and over what the rules would have recorded of it, each level of rules after those that it rests on.
+ * `stop()` ends it and removes its folder.
  */
 export async function startWeekStore(): Promise<WeekStore> {
   const folder = await mkdtemp(join(tmpdir(), "hma-week-"));
@@ -43,8 +44,8 @@ export async function startWeekStore(): Promise<WeekStore> {
 }
 
 /**
- * The recording rules of the alerts folder, for a week that is no finer than five minutes: windows of five minutes are widened, and a sample
- * stands for as long as the step.
+ * The recording rules of the alerts folder, for a week that is no finer than five minutes: windows of five minutes are widened, and a
+ * sample stands for as long as the step.
  */
 function recordingRules(): readonly RecordingRule[] {
   return readRuleFiles()

@@ -4,7 +4,7 @@ import {
   keyChangeFinding,
   keyChanges,
   MAX_CHANGES,
-  MAX_SIGHTS,
+  MAX_SOURCES,
   NO_KEY_HISTORY,
   stepKeys,
 } from "../../src/detectors/key-change.ts";
@@ -311,7 +311,7 @@ describe("stepKeys()", () => {
 
   test("forgets the oldest of too many sources and changes", () => {
     let history = NO_KEY_HISTORY;
-    for (let index = 0; index < MAX_SIGHTS + 50; index++) {
+    for (let index = 0; index < MAX_SOURCES + 50; index++) {
       for (const [step, member] of [
         ["a", "1"],
         ["b", "2"],
@@ -327,7 +327,7 @@ describe("stepKeys()", () => {
         }).history;
       }
     }
-    expect(Object.keys(history.sights).length).toBe(MAX_SIGHTS);
+    expect(Object.keys(history.sights).length).toBe(MAX_SOURCES);
     expect(Object.keys(history.sights)[0]).toBe("ad_keys_updated s50");
     expect(history.changes.length).toBe(MAX_CHANGES);
   });

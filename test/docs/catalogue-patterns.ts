@@ -27,7 +27,10 @@ export function withoutCatalogue(text: string): string {
 /** The verbs of the cmdlets that administrators of Exchange use. */
 const VERBS =
   "Add|Clear|Connect|Copy|Disable|Enable|Export|Get|Import|Install|Invoke|Move|New|Register|Remove|Restart|Resume|Search|Select|Set|Start|Stop|Suspend|Test|Update";
-/** A cmdlet or script in a sentence, with the parameters and the plain or quoted values that follow it. Sample: Set-AuthServer 'a' -Enabled $true */
+/**
+ * A cmdlet or script in a sentence, with the parameters and the plain or quoted values that follow it. Sample: Set-AuthServer 'a'
+ * -Enabled $true
+ */
 const CALL = new RegExp(
   String.raw`(?:\b(?:${VERBS})-[A-Z]\w+|\.\\\w+\.ps1)(?: (?:-\w+(?::\$\w+)?|'[^']*'|\$(?:true|false|null)\b))*`,
   "g",

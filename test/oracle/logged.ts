@@ -48,7 +48,10 @@ export interface ProxyLogged extends Logged {
   /** AuthenticationType as it stands there. */
   readonly authentication: string;
   readonly address: string;
-  /** `whole`; `lost`: not in the file; `cut`: too short to be read; `short`: cut off behind the status, so that a reason could have stood there. */
+  /**
+   * `whole`; `lost`: not in the file; `cut`: too short to be read; `short`: cut off behind the status, so that a reason could have stood
+   * there.
+   */
   readonly state: "whole" | "lost" | "cut" | "short";
 }
 

@@ -17,7 +17,10 @@ export const RULES = {
   quietMs: 5 * MINUTE_MS,
   chronicMs: 240 * MINUTE_MS,
 };
-/** A HttpProxy row covers an IIS row without an id that has its protocol and kind of answer and stands in the same ten seconds or those beside. */
+/**
+ * A HttpProxy row covers an IIS row without an id that has its protocol and kind of answer and stands in the same ten seconds or those
+ * beside.
+ */
 const COVER_MS = 10_000;
 
 export interface OracleRequest {

@@ -65,8 +65,9 @@ export function whyNoContainer(): string | null {
 }
 
 /**
- * Builds the Dockerfile of this folder over bases made of this machine's own files, since the public ones may be out of reach: to build, a shell with
- * Node.js and npm; to run, the libraries of Node.js and the CA certificates, as in distroless/cc. Throws with what podman said.
+ * Builds the Dockerfile of this folder over bases made of this machine's own files, since the public ones may be out of reach: to build,
+ * a shell with Node.js and npm; to run, the libraries of Node.js and the CA certificates, as in distroless/cc. Throws with what podman
+ * said.
  */
 export function buildImage(commit: string): ContainerHost {
   const store = mkdtempSync(join(tmpdir(), "hma-container-"));

@@ -1,6 +1,6 @@
 /**
- * `serve` over a farm by a clock that the test sets: a process, so that it can be killed. Argument: JSON of `SteppedOptions`. Each message from its
- * parent is the time (Unix ms), from which it goes on.
+ * `serve` over a farm by a clock that the test sets: a process, so that it can be killed. Argument: JSON of `SteppedOptions`. Each
+ * message from its parent is the time (Unix ms), from which it goes on.
  */
 import { openLogger } from "../../src/logging/open-logger.ts";
 import { loadConfig } from "../../src/config/load-config.ts";

@@ -14,7 +14,10 @@ export interface Fixture {
   readonly expected: readonly ParsedLine[];
 }
 
-/** Reads `fixtures/<name>`: the log, and the JSON beside it. Keys stand there as texts (`key:…`), times as ISO 8601, defaults are left out. */
+/**
+ * Reads `fixtures/<name>`: the log, and the JSON beside it. Keys stand there as texts (`key:…`), times as ISO 8601, defaults are left
+ * out.
+ */
 export function readFixture(name: string): Fixture {
   const url = new URL(`fixtures/${name}`, import.meta.url);
   const meaning = JSON.parse(readFileSync(new URL(url.href.replace(/\.\w+$/, ".json")), "utf8"));

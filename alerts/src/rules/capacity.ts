@@ -2,8 +2,8 @@ import { alert, record, type AlertParts, type RuleFileParts, type RuleParts } fr
 import { answer, ELSE, END, INSTANCE, JOB, PERCENT } from "../template.ts";
 
 /**
- * Ranges end five seconds short of their names: the recorded series has a sample at every whole minute, so that none stands at the edge of a
- * range, which Prometheus 2 counts in and Prometheus 3 does not.
+ * Ranges end five seconds short of their names: the recorded series has a sample at every whole minute, so that none stands at the edge
+ * of a range, which Prometheus 2 counts in and Prometheus 3 does not.
  */
 const RANGES = {
   "5m": "4m55s",

@@ -2,7 +2,10 @@ import { command } from "../../../src/catalogue/commands.ts";
 import { alert, record, type RuleFileParts } from "../rule.ts";
 import { answer, ELSE, END, JOB, LENGTH } from "../template.ts";
 
-/** How the organisation is set up. A fault here is no outage yet: tickets, one per check, however many servers report it. Checks that have an alert of their own in hma-risk.rules.yml are left out of HmaCriticalCheckFailing. */
+/**
+ * How the organisation is set up. A fault here is no outage yet: tickets, one per check, however many servers report it. Checks that have
+ * an alert of their own in hma-risk.rules.yml are left out of HmaCriticalCheckFailing.
+ */
 export function complianceRules(): RuleFileParts {
   return {
     name: "hma-compliance",

@@ -2,7 +2,10 @@ import { command } from "../../../src/catalogue/commands.ts";
 import { alert, record, type RuleFileParts } from "../rule.ts";
 import { answer, ELSE, END, INSTANCE, JOB, LENGTH, TIME } from "../template.ts";
 
-/** What will hurt users next, and why: keys, AuthAdmin, the auth certificate. Facts of the organisation are one alert per job, however many servers report them. */
+/**
+ * What will hurt users next, and why: keys, AuthAdmin, the auth certificate. Facts of the organisation are one alert per job, however
+ * many servers report them.
+ */
 export function riskRules(): RuleFileParts {
   return {
     name: "hma-risk",

@@ -14,8 +14,9 @@ export function endIfToldTo(env: NodeJS.ProcessEnv): void {
 }
 
 /**
- * Ends the process with the exit code, whatever its threads wait for. An ordinary exit waits for all of them, and one that asks a share that does not
- * answer may never come back: so the process is replaced by one that ends by itself, or ends itself by force where that cannot be done.
+ * Ends the process with the exit code, whatever its threads wait for. An ordinary exit waits for all of them, and one that asks a share
+ * that does not answer may never come back: so the process is replaced by one that ends by itself, or ends itself by force where that
+ * cannot be done.
  */
 export function endAtOnce(code: number): never {
   // Much sooner there than Node.js, which takes seconds on a busy machine.

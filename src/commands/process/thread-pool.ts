@@ -2,9 +2,9 @@ import { readdir } from "node:fs/promises";
 import { restartAs } from "./replace-process.ts";
 
 /**
- * Node.js asks files, compresses and resolves names in a pool of threads, four by default. An operation on a share that does not answer holds its
- * thread until the share answers, and each server can hold one: so there are more threads than servers. Waiting threads cost next to nothing: 256 of
- * them 2 MB and 0.05 s at the start, 1,024 (the most that there can be) 9 MB, measured with Node.js 24.
+ * Node.js asks files, compresses and resolves names in a pool of threads, four by default. An operation on a share that does not answer
+ * holds its thread until the share answers, and each server can hold one: so there are more threads than servers. Waiting threads cost
+ * next to nothing: 256 of them 2 MB and 0.05 s at the start, 1,024 (the most that there can be) 9 MB, measured with Node.js 24.
  */
 const FIRST_SIZE = 64;
 const MOST = 1_024;
@@ -26,8 +26,8 @@ export function threadsFor(servers: number): number {
 }
 
 /**
- * Starts the program anew with a larger pool when the farm has more servers than this one has threads for. Comes back otherwise, and where a process
- * cannot be replaced (Windows): there UV_THREADPOOL_SIZE has to be set by whoever starts the program.
+ * Starts the program anew with a larger pool when the farm has more servers than this one has threads for. Comes back otherwise, and
+ * where a process cannot be replaced (Windows): there UV_THREADPOOL_SIZE has to be set by whoever starts the program.
  */
 export async function growThreadPool(farm: string, servers: readonly string[]): Promise<void> {
   const size = Number(process.env["UV_THREADPOOL_SIZE"] ?? 4);

@@ -2,7 +2,7 @@
 export const FAULT_MEMORY_MS = 300_000;
 const MAX_FAULTS = 10_000;
 
-/** Which faults have been told of, so that one that goes on is told of once. Bounded: where there are too many, the one seen longest ago is forgotten. */
+/** Faults already logged, so that a lasting fault is logged once. Bounded: beyond the limit the fault seen longest ago is dropped. */
 export class FaultMemory {
   readonly #keepMs: number;
   /** When each was seen last (a monotonic clock, ms); the one seen last at the end. */

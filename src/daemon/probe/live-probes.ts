@@ -10,7 +10,10 @@ export interface LiveProbes {
   readonly current: () => Probes | null;
   /** From now on the probe in force asks the servers in turn. */
   readonly start: () => void;
-  /** Opens the next configuration's probe, its files read anew. Rejects for one that cannot be used; then nothing has changed. The result puts it in force. */
+  /**
+   * Opens the next configuration's probe, its files read anew. Rejects for one that cannot be used; then nothing has changed. The result
+   * puts it in force.
+   */
   readonly prepare: (next: Config) => Promise<() => Promise<void>>;
   readonly close: () => Promise<void>;
 }

@@ -23,8 +23,8 @@ export interface GateProbe {
 }
 
 /**
- * What the probe says of a server for a protocol: null when it says nothing, and what the logs say holds. It never holds traffic back for longer than
- * the grace, and only the token probe can hold it at all.
+ * What the probe says of a server for a protocol: null when it says nothing, and what the logs say holds. It never holds traffic back for
+ * longer than the grace, and only the token probe can hold it at all.
  */
 export function probeGate(
   probe: GateProbe,

@@ -2,8 +2,8 @@ import { shortServerName } from "../../model/snapshot/snapshot-facts.ts";
 import type { DaemonParts } from "../daemon-parts.ts";
 
 /**
- * Called after each poll: a server of whose pools a worker was replaced, or that came back from maintenance, is probed at once. That first Bearer
- * request is what starts a new worker's clock.
+ * Called after each poll: a server of whose pools a worker was replaced, or that came back from maintenance, is probed at once. That
+ * first Bearer request is what starts a new worker's clock.
  */
 export function createHurry({ detection, organisation, probes }: Omit<DaemonParts, "checkpoints">): () => void {
   const newest = new Map<string, number>();

@@ -8,7 +8,10 @@ export interface LearnerParts {
   readonly probes: { readonly current: () => { readonly prober: Pick<Probes["prober"], "book"> } | null };
 }
 
-/** Called after each poll: hands the organisation what the probe has found since the call before, as evidence for causes, checks and exposure. */
+/**
+ * Called after each poll: hands the organisation what the probe has found since the call before, as evidence for causes, checks and
+ * exposure.
+ */
 export function createProbeLearner({ organisation, probes }: LearnerParts): () => void {
   let seen: ProbeBook | null = null;
   return () => {

@@ -34,7 +34,10 @@ export interface ProbesOptions {
   readonly book?: ProbeBook;
 }
 
-/** Opens the configured probe; nothing is asked before `prober.start()`. Throws `TrustError` for a file of certificates that cannot be used. */
+/**
+ * Opens the configured probe; nothing is asked before `prober.start()`. Throws `TrustError` for a file of certificates that cannot be
+ * used.
+ */
 export async function openProbes({ config, probe, logger, clock, ...given }: ProbesOptions): Promise<Probes> {
   const requests =
     probe.token === null

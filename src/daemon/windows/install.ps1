@@ -101,7 +101,7 @@ function Get-Sha256([string] $Path) {
 # A text in YAML, in single quotes.
 function Get-Quoted([string] $Text) { return "'" + $Text.Replace("'", "''") + "'" }
 
-# The folders of the sites' logs as IIS is configured; the account of the service may not read that file, so it is told.
+# The folders of the sites' logs as IIS is configured; the account of the service may not read that file, so they are given to it.
 function Get-IisLogFolder {
     $file = [IO.Path]::Combine("$env:SystemRoot", 'System32\inetsrv\config\applicationHost.config')
     if (-not [IO.File]::Exists($file)) { return @() }

@@ -24,8 +24,8 @@ const SUCCESS = KINDS.indexOf("success");
 const FIRST_CAPACITY = 1_024;
 
 /**
- * The entries of all tracks in columns of numbers: they come and go by the million, and as objects they would be most of what the garbage collector has
- * to look at. 46 bytes each; grows as needed, bounded by the tracks and their entries.
+ * The entries of all tracks in columns of numbers: they come and go by the million, and as objects they would be most of what the garbage
+ * collector has to look at. 46 bytes each; grows as needed, bounded by the tracks and their entries.
  */
 export class Attempts {
   #atMs = new Float64Array(FIRST_CAPACITY);

@@ -45,8 +45,8 @@ export class RecentSuccesses {
   }
 
   /**
-   * Shows the newest `most` successes of a track that are still known, oldest first, back to one that is older than `sinceMs`, which is shown as well: so
-   * one is shown if there is any.
+   * Shows the newest `most` successes of a track that are still known, oldest first, back to one that is older than `sinceMs`, which is
+   * shown as well: so one is shown if there is any.
    */
   visit(
     clientKey: number,

@@ -34,8 +34,9 @@ export interface RefusedClientRecord extends Pick<
 const NO_LOOPS: readonly RefusalRun[] = [];
 
 /**
- * Attempts of one client that are kept apart; beyond it the oldest are folded into the base early. Hours of logs may come at once, when a share that was
- * away is back: those of a busy client have room, as long as all clients together hold no more than `MANY_ATTEMPTS` (46 bytes each).
+ * Attempts of one client that are kept apart; beyond it the oldest are folded into the base early. Hours of logs may come at once, when a
+ * share that was away is back: those of a busy client have room, as long as all clients together hold no more than `MANY_ATTEMPTS` (46
+ * bytes each).
  */
 const MAX_ATTEMPTS = 4_096;
 const MAX_ATTEMPTS_AMONG_MANY = 512;

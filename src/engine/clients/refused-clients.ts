@@ -2,7 +2,9 @@ import type { RefusedClient } from "./refused-client.ts";
 
 const SLOTS = 65_536;
 
-/** Tracks by their key. Most requests are of clients that have none: that is mostly told by one byte, without looking the key up. */
+/**
+ * Tracks by their key. Most requests are of clients that have none: one byte of a table mostly decides that, without looking up the key.
+ */
 export class RefusedClients extends Map<number, RefusedClient> {
   /** Tracks whose keys have these low bits; it stays where it reaches 255. */
   readonly #counts = new Uint8Array(SLOTS);

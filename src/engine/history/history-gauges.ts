@@ -11,7 +11,10 @@ export interface Step {
 /** When an incident would have been seen, and how it grew. */
 export interface IncidentCourse {
   readonly record: IncidentRecord;
-  /** From the instant at which enough of its loops were known as loops, to the end of the quiet after it, and of its last loop's idle time. */
+  /**
+   * From the instant at which enough of its loops were known as loops, to the end of the quiet after it, and of its last loop's idle
+   * time.
+   */
   readonly openMs: number;
   readonly closeMs: number;
   /** Clients hit so far. */

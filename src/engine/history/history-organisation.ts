@@ -28,7 +28,10 @@ export interface OrganisationHistory {
 
 type FailedCheck = OrganisationFacts["failedChecks"][number];
 
-/** Snapshots and AuthAdmin events as updates in order of time: the same for any order in which they are read. Snapshots without a time are left out. */
+/**
+ * Snapshots and AuthAdmin events as updates in order of time: the same for any order in which they are read. Snapshots without a time are
+ * left out.
+ */
 export function updatesOf(snapshots: readonly Snapshot[], events: readonly WindowsEventRow[]): readonly DatedUpdate[] {
   const dated: (DatedUpdate & { readonly rank: () => string })[] = [
     // An event stands before the snapshot that shows what it did.
@@ -56,7 +59,7 @@ function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Takes in all updates, oldest first. `onState` hears of the state after each. */
+/** Takes in all updates, oldest first. `onState` receives the state after each. */
 export function organisationHistory(
   updates: readonly DatedUpdate[],
   onState?: (atMs: number, state: OrganisationState) => void,

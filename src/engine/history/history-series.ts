@@ -104,8 +104,8 @@ const ALWAYS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The series of the servers: every label set that was seen on any of them, so that all have the same, and one of each metric. Those that were seen
- * nowhere would stand at 0 all the time and are left out.
+ * The series of the servers: every label set that was seen on any of them, so that all have the same, and one of each metric. Those that
+ * were seen nowhere would stand at 0 all the time and are left out.
  */
 function serverSeries(
   { recorder }: HistorySources,

@@ -41,14 +41,17 @@ export function bookLoop(client: number, span: RefusalRun, { nowMs, chronicMs, .
   return { ...loop, ...early, endMs: Math.min(loop.endMs, untilMs), isRecovered: false, isOpen: false };
 }
 
-/** Nothing proves within its first hours that a token was refused, and its client was never served: a monitor that never signs in is no outage. */
+/**
+ * Nothing proves within its first hours that a token was refused, and its client was never served: a monitor that never signs in is no
+ * outage.
+ */
 export function isChronic(span: RefusalRun): boolean {
   return !span.servedBefore && (span.early === null ? provenCount(span) === 0 : !span.early.isProven);
 }
 
 /**
- * The loops of one pool that can change no more, as incidents need them and in their order. A long outage has tens of thousands of them, and they are looked
- * at every minute: so each is put into its place once. Bounded by what `archiveIncidents` lets stand.
+ * The loops of one pool that can change no more, as incidents need them and in their order. A long outage has tens of thousands of them,
+ * and they are looked at every minute: so each is put into its place once. Bounded by what `archiveIncidents` lets stand.
  */
 export class FinalLoops {
   #loops: ClientLoop[] = [];

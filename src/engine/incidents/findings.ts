@@ -115,7 +115,10 @@ function withRow(piece: Evidence, { rows }: IncidentRecord): Evidence {
   return row === undefined ? piece : { ...piece, place: { server: row.server, file: row.file, offset: row.offset } };
 }
 
-/** Server, app pool and second of the first rejection: readable, and safe in a URL. Sample: `EX01-MSExchangeServicesAppPool-20261122T080312Z`. */
+/**
+ * Server, app pool and second of the first rejection: readable, and safe in a URL. Sample:
+ * `EX01-MSExchangeServicesAppPool-20261122T080312Z`.
+ */
 export function incidentId(record: Pick<IncidentRecord, "server" | "appPool" | "startMs">): string {
   const instant = iso(record.startMs).replace(/[-:]/g, "").replace(/\.\d+/, "");
   return `${record.server.replace(/[^A-Za-z0-9_-]/g, "_")}-${record.appPool}-${instant}`;

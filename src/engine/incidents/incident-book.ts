@@ -24,7 +24,10 @@ const AT_ONCE_MS = 10 * MINUTE_MS;
 /** A settled loop is kept this long at most for loops that overlap it. */
 const MAX_OVERLAP_MS = 120 * MINUTE_MS;
 
-/** The loops and incidents of all pools at one instant, each pool judged once at first need. It holds until a row is taken or the clock moves on. */
+/**
+ * The loops and incidents of all pools at one instant, each pool judged once at first need. It holds until a row is taken or the clock
+ * moves on.
+ */
 export interface JudgedPools {
   readonly engine: Engine;
   readonly nowMs: number;
@@ -251,7 +254,10 @@ function clockOffsetsOf(facts: OrganisationFacts, server: ServerState): ClockOff
   ].sort((a, b) => a.atMs - b.atMs);
 }
 
-/** The last offset measured within the incident, or else before it, or else after it, within a day: that the clock is right again takes nothing from it. */
+/**
+ * The last offset measured within the incident, or else before it, or else after it, within a day: that the clock is right again takes
+ * nothing from it.
+ */
 function clockOffsetAt(offsets: readonly ClockOffset[], startMs: number, endMs: number): CauseContext["clockOffset"] {
   const near = offsets.filter((one) => one.atMs > startMs - DAY_MS && one.atMs < endMs + DAY_MS);
   return near.filter((one) => one.atMs <= endMs).at(-1) ?? near.at(0) ?? null;

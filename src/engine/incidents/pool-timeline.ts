@@ -16,7 +16,9 @@ const QUARTER_MS = 15 * MINUTE_MS;
 /** Quarters of an hour that are kept of what is older than the minutes: eight days. */
 const MAX_QUARTERS = 8 * 96;
 
-/** Bounded by `keepMinutes`; of what is older it remembers first and last token, and first and last accepted, of each quarter of an hour. */
+/**
+ * Bounded by `keepMinutes`; of what is older it remembers first and last token, and first and last accepted, of each quarter of an hour.
+ */
 export class PoolTimeline {
   readonly #keepMinutes: number;
   readonly #minutes = new Map<number, Minute>();
@@ -70,7 +72,10 @@ export class PoolTimeline {
     return false;
   }
 
-  /** The first token presented at or after that instant, known to ten seconds where a recycle falls between tokens; null when none is known. */
+  /**
+   * The first token presented at or after that instant, known to ten seconds where a recycle falls between tokens; null when none is
+   * known.
+   */
   firstBearerSince(fromMs: number): number | null {
     let first = Infinity;
     for (const minute of this.#minutes.values()) {

@@ -2,7 +2,10 @@ import type { Protocol } from "../../model/label-values.ts";
 import type { RequestRow } from "../../model/row.ts";
 import { JUDGE_AFTER_MS } from "./waiting-times.ts";
 
-/** IIS writes its buffer about once a minute, and a folder is read every second: a row that comes later than this shows that its log comes late. */
+/**
+ * IIS writes its buffer about once a minute, and a folder is read every second: a row that comes later than this
+ * shows that its log comes late.
+ */
 const LATE_MS = 100_000;
 /** So long after a late row nothing is taken for complete: another file of the log may be as late. */
 const DOUBT_MS = 3_600_000;
@@ -19,7 +22,10 @@ interface Reached {
   readonly newestMs: number;
 }
 
-/** How far one log of one server is read, by event time: it has no further row of what lies before. Said only of a log whose rows come in time. */
+/**
+ * How far one log of one server is read, by event time: it has no further row of what lies before. Said only of a log
+ * whose rows come in time.
+ */
 export class LogProgress {
   #newestMs = -Infinity;
   /** When the newest row came, by the engine's clock. */

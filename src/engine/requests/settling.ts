@@ -8,7 +8,8 @@ import type { RequestLog } from "./log-progress.ts";
 import { HISTORY_SLACK_MS, JUDGE_AFTER_MS, LATE_FILE_MS, LATE_ROW_JUDGED_MS } from "./waiting-times.ts";
 
 /**
- * When a request can be counted for good, and a client's requests be folded for good: once no further row can change them. That is known by what the rows
+ * When a request can be counted for good, and a client's requests be folded for good: once no further row can change
+ * them. That is known by what the rows
  * say, by how far the other logs are read, or at the latest when a file that comes nine minutes late would have come.
  */
 

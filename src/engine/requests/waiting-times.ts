@@ -1,6 +1,9 @@
 /** IIS writes its buffer about once a minute: so long a row waits for the request's rows in other logs before it is judged without them. */
 export const JUDGE_AFTER_MS = 120_000;
-/** A file that is copied or locked may come nine minutes late: so long at most a request stays open to its rows before it is counted without them. */
+/**
+ * A file that is copied or locked may come nine minutes late: so long at most a request stays open to its rows before
+ * it is counted without them.
+ */
 export const LATE_FILE_MS = 600_000;
 /** After so long the latest row of a late file, too, has waited for its request's other rows and stands among its client's requests. */
 export const LATE_ROW_JUDGED_MS = LATE_FILE_MS + JUDGE_AFTER_MS;

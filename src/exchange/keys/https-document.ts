@@ -44,7 +44,10 @@ export function openConnections(options: ConnectionOptions): Dispatcher {
   return new ProxyAgent({ uri: options.proxyUrl, requestTls: connect, proxyTls: connect, connections: 4 });
 }
 
-/** One GET over HTTPS, certificates checked, redirects followed to https alone. Throws `KeyFetchError`, and the signal's reason when that is aborted. */
+/**
+ * One GET over HTTPS, certificates checked, redirects followed to https alone. Throws `KeyFetchError`, and the signal's reason when that
+ * is aborted.
+ */
 export async function fetchDocument(
   dispatcher: Dispatcher,
   url: string,

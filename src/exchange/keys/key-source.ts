@@ -56,7 +56,7 @@ export interface DocumentFetch {
 }
 
 export interface KeySourceOptions extends ConnectionOptions {
-  /** Told of every document as soon as it is there, or has failed. Not told when the fetch was aborted. */
+  /** Called for every document once it has been fetched or has failed. Not called when the fetch was aborted. */
   readonly onDocument: (fetch: DocumentFetch) => void;
 }
 

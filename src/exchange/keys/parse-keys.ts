@@ -31,7 +31,10 @@ export function parseKeySetUrl(text: string): string | null {
   return typeof uri === "string" && uri.length <= 2_048 ? uri : null;
 }
 
-/** Signing certificates under KeyDescriptor, of the security token service where the document has one. The same one stands there several times. */
+/**
+ * Signing certificates under KeyDescriptor, of the security token service where the document has one. The same one stands there several
+ * times.
+ */
 function parseFederationMetadata(text: string): ParsedKeys {
   // A document type could define entities; federation metadata has none.
   if (/<!DOCTYPE/i.test(text)) return { ok: false, because: "it has a document type" };
@@ -164,7 +167,7 @@ const MAX_DEPTH = 64;
 
 const TOO_COMPLEX = { ok: false, because: "it has more elements, attributes or levels than any key document" } as const;
 
-/** Whether a parser would be busy with it for seconds: told by one look at each character, before any parser sees it. */
+/** Whether a parser would be busy with it for seconds: found by one pass over the characters, before any parser sees it. */
 function isTooComplex(text: string): boolean {
   let tags = 0;
   let attributes = 0;

@@ -6,7 +6,10 @@ export interface SnapshotOptions {
   readonly server?: string | undefined;
   /** Tries to reach Entra ID from the server: published keys, clock offset, the way out. True when left out. */
   readonly withOutbound?: boolean | undefined;
-  /** Asks the own server alone (or the one that `server` names) for what stands on each server. False when left out: all of the organisation. */
+  /**
+   * Asks the own server alone (or the one that `server` names) for what stands on each server. False when left out: all of the
+   * organisation.
+   */
   readonly ownServer?: boolean | undefined;
   /** The applicationHost.config of IIS; left out: the server's own. */
   readonly applicationHostConfig?: string | undefined;

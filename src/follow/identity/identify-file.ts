@@ -11,7 +11,7 @@ export type Identification =
   | { readonly kind: "known"; readonly file: FollowedFile }
   /** The same as a file that stands there. */
   | { readonly kind: "copy" }
-  /** It cannot be told yet. */
+  /** It cannot be decided yet. */
   | { readonly kind: "wait" };
 
 export interface Candidates {
@@ -104,8 +104,8 @@ function mayBeginAs(file: FollowedFile, fresh: FollowedFile, start: FileStart): 
 }
 
 /**
- * A copy, or a second name, of a file that stands there; or that file itself, whose own name was not looked at since. Files of which only headers
- * were read are left out: nothing can come twice of them, and others may have the same headers.
+ * A copy, or a second name, of a file that stands there; or that file itself, whose own name was not looked at since. Files of which only
+ * headers were read are left out: nothing can come twice of them, and others may have the same headers.
  */
 async function isCopy(
   fresh: FollowedFile,

@@ -15,7 +15,8 @@ export interface LogColumn {
 /** A folder of a log's files, below a server's folder. */
 export interface LogFolderPattern {
   /**
-   * With `/`. `<site>` stands for the number of an IIS site, `<protocol>` for the name of one folder, or for none where it is the last part. Sample: LogFiles/W3SVC<site>
+   * With `/`. `<site>` stands for the number of an IIS site, `<protocol>` for the name of one folder, or for none
+   * where it is the last part. Sample: LogFiles/W3SVC<site>
    */
   readonly path: string;
   /** Where the folder's upper part stands on a server unless it was moved; null: no program writes it there. */

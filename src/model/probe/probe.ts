@@ -128,9 +128,9 @@ export interface ProbeOutcome {
   readonly reason: ProbeReason;
   /** HTTP status; null without an answer. */
   readonly status: number | null;
-  /** A Bearer challenge is in the answer; null when that could not be told. */
+  /** A Bearer challenge is in the answer; null when unknown. */
   readonly isBearerOffered: boolean | null;
-  /** It names an authority, and that is a known one; null when that could not be told. */
+  /** It names an authority, and that is a known one; null when unknown. */
   readonly isAuthorityValid: boolean | null;
   /** Whose authority it names; null without a known one. */
   readonly issuer: OfferedIssuer | null;

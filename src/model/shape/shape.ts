@@ -102,7 +102,7 @@ export function mapOf<T>(item: Shape<T>): Shape<Record<string, T>> {
 /** Left to somebody else to look at. */
 export const ANYTHING: Shape<unknown> = { faultOf: () => null };
 
-/** The first of several shapes that fits, told apart by one field. */
+/** The first of several shapes that fits, chosen by one field. */
 export function variantOf<T extends object>(field: string, shapes: Readonly<Record<string, Shape<T>>>): Shape<T> {
   return {
     faultOf: (value, path) => {

@@ -30,7 +30,9 @@ export interface ExchangeBuilds {
   readonly modernAuth: BuildFloor;
   /** AuthServer has DomainName. */
   readonly authServerDomainName: BuildFloor;
-  /** OWA and ECP can use modern authentication: the first build of each cumulative update that has it, ascending; later ones all have it. */
+  /**
+   * OWA and ECP can use modern authentication: the first build of each cumulative update that has it, ascending; later ones all have it.
+   */
   readonly owaModernAuth: readonly ExchangeRelease[];
   /** Hybrid calls can go by Microsoft Graph, likewise. */
   readonly graphRouting: readonly ExchangeRelease[];
@@ -72,7 +74,10 @@ export function releaseOf(build: ExchangeBuild, builds: ExchangeBuilds): Exchang
   return same.filter((release) => compareExchangeBuilds(release.build, build) <= 0).at(-1) ?? null;
 }
 
-/** The floor that holds for a build's line; null for a line that has none (Exchange 2013 and older never got it, unknown newer lines have it). */
+/**
+ * The floor that holds for a build's line; null for a line that has none (Exchange 2013 and older never got it, unknown newer lines have
+ * it).
+ */
 export function floorFor(build: ExchangeBuild, floor: BuildFloor): ExchangeRelease | null {
   if (build.major !== 15) return null;
   if (build.minor === 1) return floor.exchange2016;

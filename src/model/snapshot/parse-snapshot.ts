@@ -33,7 +33,7 @@ export interface ParsedSnapshot {
   readonly faults: readonly SnapshotFault[];
 }
 
-/** Reads a snapshot out of parsed JSON. Total: what cannot be read is left out and told in `faults`; never throws. */
+/** Reads a snapshot out of parsed JSON. Total: what cannot be read is left out and listed in `faults`; never throws. */
 export function parseSnapshot(value: unknown): ParsedSnapshot {
   const faults: SnapshotFault[] = [];
   const fault = (path: string, text: string): void => {

@@ -81,7 +81,10 @@ export function runsOfAuthAdmin({ authAdmin, atMs }: Snapshot): readonly number[
   );
 }
 
-/** Thumbprints of certificates in base64 of DER, each once and in order; null when one of them cannot be read. Takes its time: once per snapshot is enough. */
+/**
+ * Thumbprints of certificates in base64 of DER, each once and in order; null when one of them cannot be read. Takes its time: once per
+ * snapshot is enough.
+ */
 export function thumbprintsOf(certificates: readonly string[]): readonly string[] | null {
   const thumbprints = new Set<string>();
   for (const text of certificates) {

@@ -4,7 +4,7 @@
  * The JSON carries the cmdlets' own property names (PascalCase, IIS settings as IIS spells them), so that it can be written by hand or
  * made from `Export-Clixml` files; names match without regard to case. Everything may be left out. In the parsed value `null` means
  * "not known": the property was absent, or null where a value must stand. "" means "known to be blank", [] "known to be none".
- * A part that could not be collected is left out and told in `errors`. A list of one may stand without its brackets.
+ * A part that could not be collected is left out and listed in `errors`. A list of one may stand without its brackets.
  * There is nothing in it of users, mailboxes, tokens or private keys.
  */
 export interface Snapshot {
@@ -14,7 +14,10 @@ export interface Snapshot {
   readonly collectedBy: string | null;
   /** The server that collected. */
   readonly server: string | null;
-  /** `server`: the parts per server hold that server alone, and the other servers stand in it as AD knows them. Else all servers were asked. */
+  /**
+   * `server`: the parts per server hold that server alone, and the other servers stand in it as AD knows them. Else all servers were
+   * asked.
+   */
   readonly scope: SnapshotScope;
   /** Get-OrganizationConfig. */
   readonly organizationConfig: OrganizationConfig | null;
@@ -123,7 +126,10 @@ export interface AuthServer {
   readonly GraphBaseUrl: string | null;
   /** The trusted signing certificates: base64 of DER. */
   readonly CertificateStrings: readonly string[] | null;
-  /** Their SHA-1 thumbprints, upper case, each once and in order; null when one of them cannot be read. Absent in records of versions that did not keep it. */
+  /**
+   * Their SHA-1 thumbprints, upper case, each once and in order; null when one of them cannot be read. Absent in records of versions that
+   * did not keep it.
+   */
   readonly thumbprints?: readonly string[] | null | undefined;
   /** Unix milliseconds. */
   readonly WhenChangedUTC: number | null;

@@ -11,8 +11,8 @@ export interface KnownKeys {
 }
 
 /**
- * Thumbprint of the certificate of a token's key, upper case hex. The key id (`kid`, `x5t`) of Entra ID's keys is the thumbprint in base64url; for
- * another authority the published keys name it. Null when neither tells.
+ * Thumbprint of the certificate of a token's key, upper case hex. The key id (`kid`, `x5t`) of Entra ID's keys is the thumbprint in
+ * base64url; for another authority the published keys name it. Null when neither tells.
  */
 export function thumbprintOfKeyId(keyId: string, published: readonly PublishedKeys[]): string | null {
   const known = published.flatMap(({ keys }) => keys).find(({ kid }) => kid === keyId);
@@ -21,7 +21,7 @@ export function thumbprintOfKeyId(keyId: string, published: readonly PublishedKe
   return /^[\w-]{27}$/.test(keyId) ? Buffer.from(keyId, "base64url").toString("hex").toUpperCase() : null;
 }
 
-/** Null when it cannot be told: the keys in AD are not known, or the key id names no certificate. */
+/** Null when unknown: the keys in AD are not known, or the key id names no certificate. */
 export function tokenKeyState(keyId: string | null, { published, trusted }: KnownKeys): TokenKeyState | null {
   const thumbprint = keyId === null ? null : thumbprintOfKeyId(keyId, published);
   const held = heldByUsersIssuers(trusted);

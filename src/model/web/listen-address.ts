@@ -14,8 +14,3 @@ export function parseListenAddress(text: string): ListenAddress | null {
   const host = match[1] ?? match[2] ?? "";
   return port > 65_535 ? null : { host: host === "" ? null : host, port };
 }
-
-/** The address as text. */
-export function formatListenAddress({ host, port }: ListenAddress): string {
-  return `${host?.includes(":") ? `[${host}]` : (host ?? "")}:${port}`;
-}

@@ -15,7 +15,7 @@ export interface FarmReadingTools {
   readonly openFiles: OpenFiles;
   /** How far a step goes (event time, ms). */
   readonly maxAheadMs: number;
-  /** Hears of bytes read from the disk. */
+  /** Called with the number of bytes read from the disk. */
   readonly onBytes: (bytes: number) => void;
   readonly onError: (cursor: FarmCursor, error: unknown) => void;
   /** Called between two chunks of a step; false ends it. */
@@ -38,8 +38,8 @@ export interface FarmFile {
 export type ChunkEnd = "within" | "step" | "file";
 
 /**
- * A file of a one-shot reading. Its steps follow from the file alone, and not from how it is read: each begins at the time of its first row (that of the
- * file's name for the first step) and ends before the first row that is newer by more than `maxAheadMs`.
+ * A file of a one-shot reading. Its steps follow from the file alone, and not from how it is read: each begins at the time of its first
+ * row (that of the file's name for the first step) and ends before the first row that is newer by more than `maxAheadMs`.
  */
 export abstract class FarmCursor implements Cursor {
   readonly reader: LineReader;

@@ -32,8 +32,8 @@ export interface TimeRange {
 }
 
 /**
- * The log files of the farms whose names do not put them outside of the time asked for. A file that two farms hold under the same server and path
- * is read from the first. Throws an Error when a farm folder cannot be listed.
+ * The log files of the farms whose names do not put them outside of the time asked for. A file that two farms hold under the same server
+ * and path is read from the first. Throws an Error when a farm folder cannot be listed.
  */
 export async function findFarmFiles(
   farms: readonly string[],

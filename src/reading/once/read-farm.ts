@@ -17,20 +17,23 @@ export interface FarmReadingOptions {
   /** Rows from `sinceMs` on and before `untilMs` are handed on (Unix ms); files outside by their names are not opened. */
   readonly sinceMs?: number;
   readonly untilMs?: number;
-  /** Hears of bytes read and to read, on the disk. */
+  /** Called with the bytes read and to read, on the disk. */
   readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;
   /** Ends the reading; the promise is rejected with its reason. */
   readonly signal?: AbortSignal;
   /** Longest line in bytes. Default 1 MiB. */
   readonly maxLineBytes?: number;
   readonly maxOpenFiles?: number;
-  /** How far a file may be read ahead of the file furthest behind (event time, ms). Default 1 minute: what waits for rows of other files is held. */
+  /**
+   * How far a file may be read ahead of the file furthest behind (event time, ms). Default 1 minute: what waits for rows of other files
+   * is held.
+   */
   readonly maxAheadMs?: number;
   /** Wall clock (Unix ms), for the lag. */
   readonly now?: () => number;
   /**
-   * Who reads beside this thread: asked for the number of threads when it is known how many bytes there are. None: all is read here. The sink hears the
-   * same, in the same order.
+   * Who reads beside this thread: asked for the number of threads when it is known how many bytes there are. None: all is read here. The
+   * sink receives the same, in the same order.
    */
   readonly threads?: { readonly countFor: (bytes: number) => number; readonly start: ThreadStart };
 }
@@ -50,8 +53,8 @@ export const DEFAULT_MAX_OPEN_FILES = 128;
 export const DEFAULT_MAX_AHEAD_MS = 60_000;
 
 /**
- * Reads all logs of the farms once, forward in event time over all files. What cannot be read is reported in `errors`, and the rest is read.
- * Throws an Error when a farm folder itself cannot be listed, and the signal's reason when it is aborted.
+ * Reads all logs of the farms once, forward in event time over all files. What cannot be read is reported in `errors`, and the rest is
+ * read. Throws an Error when a farm folder itself cannot be listed, and the signal's reason when it is aborted.
  */
 export async function readFarm(options: FarmReadingOptions): Promise<FarmReading> {
   const { sink, signal, knowledge, threads } = options;

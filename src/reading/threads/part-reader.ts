@@ -29,7 +29,7 @@ export class PartReader {
   /** One of each kind: a scanner takes another set for another rule. */
   readonly #protocolSets = new Map<string, ReadonlySet<Protocol>>();
   #plain: ReadonlySet<Protocol> = new Set();
-  /** Read from the disk and not yet told. */
+  /** Bytes read from the disk and not yet reported. */
   #bytes = 0;
   #fault: string | null = null;
 

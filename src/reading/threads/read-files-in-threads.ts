@@ -21,7 +21,10 @@ const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_PART_NUMBERS = 8_192;
 const MIN_PART_NUMBERS = 512;
 
-/** Reads the files in several threads. The sink, in this one, hears the same as from `readFilesHere`, in the same order. Rejects when a thread ends. */
+/**
+ * Reads the files in several threads. The sink, in this thread, receives the same as from `readFilesHere`, in the same order. Rejects
+ * when a thread ends.
+ */
 export async function readFilesInThreads(wanted: FilesToRead, { count, start }: Threads): Promise<ReadFile[]> {
   const { sink, range, maxLineBytes, maxAheadMs, goesOn, readAtMs } = wanted;
   const files = [...wanted.files].sort((a, b) => keyOf(a) - keyOf(b) || (a.path < b.path ? -1 : 1));

@@ -6,7 +6,7 @@ import type { FilePart, PartRequest, ThreadFile } from "./thread-messages.ts";
 export interface ReadingThread {
   readonly send: (request: PartRequest) => void;
   readonly onPart: (listener: (part: FilePart) => void) => void;
-  /** Hears of the thread's end that nobody asked for, with its reason. */
+  /** Called with the reason when the thread ended without being asked to. */
   readonly onEnd: (listener: (reason: unknown) => void) => void;
   readonly stop: () => Promise<void>;
 }
@@ -40,7 +40,10 @@ interface Reading {
   isEnding: boolean;
 }
 
-/** Files read by several threads, which stand in the order in which they will be asked for first. Each file is read by one of them; whoever has least to read takes the next. */
+/**
+ * Files read by several threads, which stand in the order in which they will be asked for first. Each file is read by one of them;
+ * whoever has least to read takes the next.
+ */
 export class ReadingThreads {
   readonly #files: readonly SharedFile[];
   readonly #shares: Share[];

@@ -153,7 +153,7 @@ export class RowDecoder {
 
 const NO_ORDINALS = new Uint32Array(0);
 
-/** By row, how many told ones stand before it. */
+/** By row, how many full rows stand before it. */
 function ordinalsOf(urlCodes: Uint8Array): Uint32Array {
   const ordinals = new Uint32Array(urlCodes.length);
   let fullRows = 0;

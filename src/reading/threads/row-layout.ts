@@ -11,7 +11,7 @@ export const REQUEST_LENGTH = 12;
 export const WORKER_LENGTH = 4;
 export const OTHER_LENGTH = 3;
 export const STEP_END_LENGTH = 2;
-/** Those before the columns of an entry of listed rows; entries of the told ones among them follow the columns. */
+/** Those before the columns of an entry of listed rows; entries of the full rows among them follow the columns. */
 export const SERVED_HEAD = 6;
 
 const SOURCE_INDEX = new Map<RequestSource, number>(REQUEST_SOURCES.map((name, index) => [name, index]));

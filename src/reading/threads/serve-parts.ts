@@ -3,7 +3,10 @@ import type { LogKnowledge } from "../log-knowledge.ts";
 import { PartReader } from "./part-reader.ts";
 import type { PartRequest, ThreadRules } from "./thread-messages.ts";
 
-/** Reads what is asked for at the port, in the order of the requests, until the port is closed. What goes wrong here, beyond files, ends the thread. */
+/**
+ * Reads what is asked for at the port, in the order of the requests, until the port is closed. What goes wrong here, beyond files, ends
+ * the thread.
+ */
 export function serveParts(port: MessagePort, knowledge: LogKnowledge, rules: ThreadRules): void {
   const reader = new PartReader(knowledge, rules);
   let last: Promise<void> = Promise.resolve();

@@ -14,7 +14,7 @@ export interface ThreadedFile {
   readonly isOrdered: boolean;
   readonly sink: RowSink;
   readonly threads: ReadingThreads;
-  /** Hears why it could not be read to its end. */
+  /** Called with the reason when it could not be read to its end. */
   readonly onFault: (message: string) => void;
 }
 

@@ -24,8 +24,8 @@ export interface TokenRules {
 const APP_ONLY_PROTOCOLS: ReadonlySet<Protocol> = new Set<Protocol>(["ews", "autodiscover", "rest"]);
 
 /**
- * Validates a token in Exchange's order: kind, profile, audience, issuer, signature, lifetime, tenant, application and roles. Null: accepted.
- * Total: any text gives an answer.
+ * Validates a token in Exchange's order: kind, profile, audience, issuer, signature, lifetime, tenant, application and roles. Null:
+ * accepted. Total: any text gives an answer.
  */
 export async function validateToken(
   token: string,

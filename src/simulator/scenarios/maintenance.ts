@@ -7,7 +7,10 @@ import { MINUTE_MS } from "../../model/durations.ts";
 
 const MAINTENANCE_MS = 40 * MINUTE_MS;
 
-/** A server comes back from maintenance: its components are inactive and nobody comes for forty minutes, then iisreset, and everybody at once. */
+/**
+ * A server comes back from maintenance: its components are inactive and nobody comes for forty minutes, then iisreset, and everybody at
+ * once.
+ */
 export const maintenance: Scenario = {
   description:
     "stale keys after maintenance: no traffic for 40 minutes, iisreset of all pools, refusals on two of them",

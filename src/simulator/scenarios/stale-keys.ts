@@ -106,7 +106,10 @@ const PUBLISHED_BEFORE_MS = 8 * MINUTE_MS;
 /** Between the end of a story and the run of AuthAdmin that writes the keys to AD. */
 const TRUSTED_AFTER_MS = 5 * MINUTE_MS;
 
-/** Entra ID publishes a new key some time before the story, and AuthAdmin writes it to AD at `trustedMs`: from then on no worker is exposed. */
+/**
+ * Entra ID publishes a new key some time before the story, and AuthAdmin writes it to AD at `trustedMs`: from then on no worker is
+ * exposed.
+ */
 export function stageRollOver({ world, atMs, parameters }: Staging, trustedMs: number): void {
   const [first] = world.servers;
   const writtenMs = Math.floor(trustedMs);

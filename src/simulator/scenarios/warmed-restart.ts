@@ -10,8 +10,8 @@ const DRAINED_MS = 10_000;
 const SPARE_MS = 20_000;
 
 /**
- * Entra ID has published a new key, and a drained server is restarted: its new workers lack the key. A probe makes their first Bearer requests, and
- * clients come back only once the workers have fetched the keys. Nobody is refused.
+ * Entra ID has published a new key, and a drained server is restarted: its new workers lack the key. A probe makes their first Bearer
+ * requests, and clients come back only once the workers have fetched the keys. Nobody is refused.
  */
 export const warmedRestart: Scenario = {
   description:

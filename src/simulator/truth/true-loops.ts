@@ -43,7 +43,7 @@ interface Run {
   readonly client: string;
   /** Last request of any result. */
   seenMs: number;
-  /** Refused, suspected, or told that no token is taken. */
+  /** Refused, suspected, or answered that no token is accepted. */
   refusals: Chain | null;
   /** These, and 401s of Bearer clients that no log gives a reason for. */
   attempts: Chain | null;

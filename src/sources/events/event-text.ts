@@ -1,4 +1,4 @@
-/** The text of a line of an event export: UTF-8 or UTF-16LE, told by its byte order mark or by the NULs between its letters. */
+/** The text of a line of an event export: UTF-8 or UTF-16LE, recognised by its byte order mark or by the NULs between its letters. */
 
 const BYTE_ORDER_MARK = "\ufeff";
 

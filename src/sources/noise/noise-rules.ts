@@ -13,8 +13,8 @@ export interface NoiseOptions {
 const MAX_AGENT_LENGTH = 1_000;
 
 /**
- * Answers for one address or user agent at a time; callers remember the answers. Expressions run in time linear in the agent (RE2), whatever
- * they are and whatever a client sends.
+ * Answers for one address or user agent at a time; callers remember the answers. Expressions run in time linear in the agent (RE2),
+ * whatever they are and whatever a client sends.
  * @throws Error when a network or an expression is none.
  */
 export class NoiseRules {

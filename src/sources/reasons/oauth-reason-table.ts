@@ -43,7 +43,8 @@ export const BUILT_IN_PATTERNS: readonly ReasonPattern[] = [
   { pattern: "audience claim value is invalid", category: "invalid_resource" },
   // Sample: The tenant for tenant guid '…' does not exist.
   { pattern: "tenant for tenant guid", category: "invalid_tenant" },
-  // Samples: The user specified by the user-context in the token does not exist. The user specified by the user-context in the token is ambiguous.
+  // Samples: The user specified by the user-context in the token does not exist. The user specified by the
+  // user-context in the token is ambiguous.
   { pattern: "user specified by the user-context in the token", category: "invalid_user" },
   // Sample: The Application Identifier '…' is unknown
   { pattern: "the application identifier", category: "invalid_client" },
@@ -114,7 +115,10 @@ const SUB_ERRORS: readonly (readonly [Category, readonly string[]])[] = [
   ["oauth_not_available", ["FlightingNotEnabled"]],
 ];
 
-/** Codes of x-ms-diagnostics. Others are refusals of no category here: 2000010 (insufficient_auth_strength), 2000020 (Entra's), and what may come. */
+/**
+ * Codes of x-ms-diagnostics. Others are refusals of no category here: 2000010 (insufficient_auth_strength), 2000020 (Entra's), and what
+ * may come.
+ */
 const CODES: readonly (readonly [string, Category])[] = [
   ["2000000", "invalid_signature"],
   ["2000001", "invalid_token"],

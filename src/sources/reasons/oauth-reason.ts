@@ -30,7 +30,7 @@ export interface ReasonFinder {
 export function createReasonFinder(extra: readonly ReasonPattern[] = []): ReasonFinder {
   const patterns = [...extra, ...BUILT_IN_PATTERNS].map(compile);
   const find = (text: string): Reason | null => firstKnown(patterns, decodeText(text));
-  // What a configured pattern matches cannot be told from its source, so it switches the search for marks off.
+  // What a configured pattern matches cannot be derived from its source, so it switches the search for marks off.
   if (extra.length > 0)
     return {
       marks: null,
@@ -50,7 +50,10 @@ export function findReason(text: string): Reason | null {
   return BUILT_IN.find(text);
 }
 
-/** The statuses with which Exchange answers a Bearer token that it does not take: 401, 403 (linked account), 5xx (configuration not loaded). */
+/**
+ * The statuses with which Exchange answers a Bearer token that it does not take: 401, 403 (linked account), 5xx (configuration not
+ * loaded).
+ */
 export function mayCarryReason(status: number): boolean {
   return status === 401 || status === 403 || (status >= 500 && status <= 599);
 }

@@ -115,8 +115,8 @@ const USER = { iis: 5, http_proxy: 7 } as const;
 const DIAGNOSTICS = 10;
 
 /**
- * A scanner of IIS logs with its own memory (2 MiB, or as much as the longest stretch loaded needs). `marks`: one of them stands in every text that
- * holds a reason; null when that is not known.
+ * A scanner of IIS logs with its own memory (2 MiB, or as much as the longest stretch loaded needs). `marks`: one of them stands in every
+ * text that holds a reason; null when that is not known.
  */
 export function createIisScanner(marks: readonly string[] | null, noise: NoiseRules): RowScanner {
   return new LogScanner("iis", marks, noise);
@@ -395,7 +395,7 @@ function servedUrlIn(folder: Protocol, { protocol, frontEndPool }: UrlRoute): Sc
   };
 }
 
-/** Which marks have which halves of a byte as their first three letters: 8 of them can be told apart, the others share. */
+/** Which marks have which halves of a byte as their first three letters: 8 of them can be distinguished, the others share. */
 function writeMarkLetters(memory: Uint8Array, marks: readonly string[]): void {
   for (const [index, mark] of marks.entries()) {
     if (mark.length < MARK_LETTERS_USED)

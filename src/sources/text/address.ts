@@ -3,8 +3,9 @@ import { hasLiteralAt, literal } from "./literals.ts";
 import { isAbsent } from "./field-value.ts";
 
 /**
- * Client addresses. A field may hold a chain (`ip1  ip2`, `ip1,ip2`, `ip1:port,+ip2:port`, the client first), brackets, a backslash before it, a port, a zone (`fe80::1%3`) and an IPv4 address
- * mapped into IPv6: all of that is left out, so that every log gives one key for one client.
+ * Client addresses. A field may hold a chain (`ip1  ip2`, `ip1,ip2`, `ip1:port,+ip2:port`, the client first), brackets, a backslash
+ * before it, a port, a zone (`fe80::1%3`) and an IPv4 address mapped into IPv6: all of that is left out, so that every log gives one key
+ * for one client.
  */
 
 /** Key of the first address of the field; 0 when the field is absent. */

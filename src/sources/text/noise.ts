@@ -5,7 +5,10 @@ import { hasLiteralAt, indexOfAny, literal, literalSet } from "./literals.ts";
  * the HealthMailbox users. One table for all logs.
  */
 export const NOISE = {
-  /** Anywhere in a user agent, and in the query's `clientApplication`. The first is our own probe's: the scanner leaves its rows to the parser. */
+  /**
+   * Anywhere in a user agent, and in the query's `clientApplication`. The first is our own probe's: the scanner leaves its rows to the
+   * parser.
+   */
   agents: ["hma-exporter/", "AMProbe/", "_AM_Probe/", "MapiHttpClient", "ActiveMonitor"],
   /** At the start of a name (user, mailbox): `DOMAIN\HealthMailbox…`, `SMTP~HealthMailbox…`. */
   users: ["HealthMailbox"],

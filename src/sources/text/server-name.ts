@@ -1,4 +1,7 @@
-/** First label of the server's name in `bytes[start, end)`, lower case, without the domain and a port; "" when there is none, or no host label. */
+/**
+ * First label of the server's name in `bytes[start, end)`, lower case, without the domain and a port; "" when there is none, or no host
+ * label.
+ */
 export function serverName(bytes: Buffer, start: number, end: number): string {
   let stop = start;
   while (stop < end && !isEnd(bytes[stop])) stop += 1;

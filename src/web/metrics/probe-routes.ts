@@ -9,7 +9,10 @@ const OFFSET_MS = 500;
 /** Without the header of a scrape. */
 const DEFAULT_BUDGET_MS = 120_000;
 
-/** `/probe?target=&module=`: a fresh probe of a configured server, in the manner of blackbox_exporter. A failed probe is 200 too: its metrics say so. */
+/**
+ * `/probe?target=&module=`: a fresh probe of a configured server, in the manner of blackbox_exporter. A failed probe is 200 too: its
+ * metrics say so.
+ */
 export function addProbeRoutes(app: Express, queries: WebQueries): void {
   app.get("/probe", async (request, response) => {
     nameEndpoint(response, "probe");

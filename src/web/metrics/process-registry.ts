@@ -1,9 +1,15 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 
-/** Between two looks at the event loop's delay. The library's 10 ms wake an idle process a hundred times a second, two fifths of all that it costs. */
+/**
+ * Between two looks at the event loop's delay. The library's 10 ms wake an idle process a hundred times a second, two fifths of all that
+ * it costs.
+ */
 const EVENT_LOOP_LOOK_MS = 100;
 
-/** Of Node's own metrics those that are no valid OpenMetrics (a gauge called `_total`, a type in the name) or make no sense before the first event. */
+/**
+ * Of Node's own metrics those that are no valid OpenMetrics (a gauge called `_total`, a type in the name) or make no sense before the
+ * first event.
+ */
 const LEFT_OUT = [
   "nodejs_active_handles_total",
   "nodejs_active_requests_total",

@@ -17,11 +17,11 @@ export interface ServerView {
   readonly server: string;
   readonly status: WebStatus;
   readonly findings: Findings;
-  /** What a load balancer is told, by protocol. */
+  /** Answer of the load-balancer gate, by protocol. */
   readonly gates: readonly (readonly [string, GateVerdict])[];
 }
 
-/** One server: its open incidents, what the probe finds, what the load balancer is told, and its logs. */
+/** One server: its open incidents, what the probe finds, the answer of its load-balancer gate, and its logs. */
 export function serverPage({ base, server, status, findings, gates }: ServerView): string {
   const own = <T extends { readonly server: string }>(list: readonly T[]): readonly T[] =>
     list.filter((one) => one.server === server);

@@ -7,7 +7,7 @@ hma-exporter runs this script by itself, each time with the bookmarks of the las
 it has read. The answer has the events since then, oldest first, and the new bookmark. The oldest record that the log still holds is in the
 answer too: when it is beyond the bookmark, the log has wrapped in between.
 
-Addresses, tokens and long texts are cut out of the events before they leave the script. Of an error its type, id and number are told, and
+Addresses, tokens and long texts are cut out of the events before they leave the script. Of an error its type, id and number are reported, and
 no sentence.
 
 To export events by hand, for "hma-exporter analyze", wevtutil does:

@@ -1,7 +1,7 @@
 /**
- * Scans lines of an IIS W3C log, or of an HttpProxy log, in 16-byte steps. What it cannot judge with certainty it leaves to the caller: it stops before that line.
- * Compiled by `npm run scanner` (AssemblyScript) into `../iis-scanner-wasm.ts`; its caller is `../iis-scanner.ts`.
- * It decides nothing of its own: prefixes, markers and places of columns are written into its memory by the caller.
+ * Scans lines of an IIS W3C log, or of an HttpProxy log, in 16-byte steps. What it cannot judge with certainty it leaves to the caller:
+ * it stops before that line. Compiled by `npm run scanner` (AssemblyScript) into `../iis-scanner-wasm.ts`; its caller is
+ * `../iis-scanner.ts`. It decides nothing of its own: prefixes, markers and places of columns are written into its memory by the caller.
  */
 
 // The memory, shared with ../iis-scanner.ts. Byte addresses.
@@ -28,7 +28,10 @@
 @inline const FIRST_ROW_AT: usize = 1096;
 // @ts-ignore: decorator
 @inline const NEWEST_ROW_AT: usize = 1104;
-/** Why the call ended: 0 no further whole line, 1 a line for the caller, 2 the list of rows is full, 3 a row beyond the horizon, whose time AHEAD_AT is. */
+/**
+ * Why the call ended: 0 no further whole line, 1 a line for the caller, 2 the list of rows is full, 3 a row beyond the horizon, whose
+ * time AHEAD_AT is.
+ */
 // @ts-ignore: decorator
 @inline const STOPPED_BECAUSE: usize = 1112;
 // @ts-ignore: decorator
@@ -108,7 +111,10 @@
 /** Literals as PROBE_AGENTS. */
 // @ts-ignore: decorator
 @inline const MARKS: usize = 7424;
-/** For each of their first three letters, in whatever case, 16 bytes by its lower half and 16 by its upper: a bit for each mark, eight marks apart the same. */
+/**
+ * For each of their first three letters, in whatever case, 16 bytes by its lower half and 16 by its upper: a bit for each mark, eight
+ * marks apart the same.
+ */
 // @ts-ignore: decorator
 @inline const MARK_LETTERS: usize = 7680;
 /** User agents seen: length and answer (u32), key (u64), text of up to 240 bytes. Few agents write most rows. */
@@ -118,12 +124,15 @@
 @inline const AGENT_BYTES: usize = 256;
 // @ts-ignore: decorator
 @inline const MAX_AGENT_LENGTH: usize = 240;
-/** Addresses seen: text of up to 16 bytes, padded with zeros, key (u64), length (u32), and whether it is noise (u32: 0 not asked, 1 no, 2 yes). */
+/**
+ * Addresses seen: text of up to 16 bytes, padded with zeros, key (u64), length (u32), and whether it is noise (u32: 0 not asked, 1 no, 2
+ * yes).
+ */
 // @ts-ignore: decorator
 @inline const ADDRESSES: usize = 131072;
 // @ts-ignore: decorator
 @inline const ADDRESS_BYTES: usize = 32;
-/** The rows found: instant, client (of a told row its address), place in the input, place of the URL with the bits below, scheme. */
+/** The rows found: instant, client (its address for a full row), position in the input, position of the URL with the bits below, scheme. */
 // @ts-ignore: decorator
 @inline const MAX_ROWS: i32 = 1024;
 // @ts-ignore: decorator
@@ -138,7 +147,7 @@
 @inline const ROW_SCHEME: usize = 37888;
 // @ts-ignore: decorator
 @inline const HAS_USER: i32 = 128;
-/** The row is told whole: what follows is there for it as well. */
+/** The row is a full row: what follows is there for it as well. */
 // @ts-ignore: decorator
 @inline const IS_TOLD: i32 = 64;
 // @ts-ignore: decorator
@@ -243,8 +252,8 @@ let lineAtMs: f64 = 0;
 let isAhead: bool = false;
 
 /**
- * Scans the whole lines of `[from, end)` of an IIS log. Returns where it stopped: the start of the first line that is left, or `end`. 80 bytes after
- * `end` have to be readable.
+ * Scans the whole lines of `[from, end)` of an IIS log. Returns where it stopped: the start of the first line that is left, or `end`. 80
+ * bytes after `end` have to be readable.
  */
 export function scanIis(from: usize, end: usize): usize {
   return scanLines(from, end, false);
@@ -396,7 +405,8 @@ function judgeProxied(fields: i32): i32 {
     addressStart = startOf(addressColumn);
     addressEnd = endOfAddress(addressStart, endOf(addressColumn));
     if (isDoubtful) return FOR_CALLER;
-    if (isOwnAddress(addressStart, addressEnd) || isNoiseCaller(addressStart, addressEnd)) return hasGap(addressStart, endOf(addressColumn)) || isOurs(PROXY_AGENT) ? FOR_CALLER : NOISE;
+    if (isOwnAddress(addressStart, addressEnd) || isNoiseCaller(addressStart, addressEnd))
+      return hasGap(addressStart, endOf(addressColumn)) || isOurs(PROXY_AGENT) ? FOR_CALLER : NOISE;
   }
   const userColumn = columnOf(PROXY_USER);
   let hasUser = 0;
@@ -455,7 +465,7 @@ function clientKey(addressKey: u64, agentKey: u64, idsKey: u64): f64 {
   return <f64>combineKeys(combineKeys(deviceId == 0 ? addressKey : 0, agentKey), idsKey);
 }
 
-/** What a row of either log that is told whole has besides. */
+/** What a full row of either log has besides. */
 // @ts-ignore: decorator
 @inline
 function tell(row: usize, status: i32, addressKey: u64, agentKey: u64, idsKey: u64): void {
@@ -477,7 +487,8 @@ function mayCarryReason(status: i32): bool {
 function mayHaveReason(start: usize, end: usize): bool {
   if (load<i32>(KNOWS_MARKS) == 0) return true;
   for (let at = start; at < end; at += 16) {
-    const begun = v128.and(v128.and(marksWith(at, MARK_LETTERS), marksWith(at + 1, MARK_LETTERS + 32)), marksWith(at + 2, MARK_LETTERS + 64));
+    const twoLetters = v128.and(marksWith(at, MARK_LETTERS), marksWith(at + 1, MARK_LETTERS + 32));
+    const begun = v128.and(twoLetters, marksWith(at + 2, MARK_LETTERS + 64));
     let bits = <u32>i8x16.bitmask(i8x16.ne(begun, i8x16.splat(0))) & bitsOf(end - at);
     while (bits != 0) {
       const hit = at + ctz(bits);
@@ -605,7 +616,7 @@ function judge(fields: i32): i32 {
   deviceId = 0;
   if (queryColumn >= 0) {
     // Of a back end's row nobody asks who it was.
-    idsKey = isBackEnd != 0 ? readQuery(startOf(queryColumn), endOf(queryColumn), false) : readQuery(startOf(queryColumn), endOf(queryColumn), true);
+    idsKey = readQuery(startOf(queryColumn), endOf(queryColumn), isBackEnd == 0);
     if (isDoubtful) return FOR_CALLER;
     if (isProbeQuery) return NOISE;
   }
@@ -876,7 +887,8 @@ function isWordByte(code: u32): bool {
 function hasEnding(list: usize, start: usize, end: usize): bool {
   for (let literal = list; load<u8>(literal) != 0; literal += <usize>load<u8>(literal) + 1) {
     const length = <usize>load<u8>(literal);
-    if (end > start + length && lower(load<u8>(end - 1)) == load<u8>(literal + length) && hasLiteralAt(end - length, literal + 1, length)) return true;
+    const hasFirst = end > start + length && lower(load<u8>(end - 1)) == load<u8>(literal + length);
+    if (hasFirst && hasLiteralAt(end - length, literal + 1, length)) return true;
   }
   return false;
 }
@@ -1128,7 +1140,11 @@ function textKey(start: usize, end: usize): u64 {
   const c = i32x4.extract_lane(lanes, 2);
   const d = i32x4.extract_lane(lanes, 3);
   const low = a * <i32>0x9e3779b1 + b * <i32>0x85ebca77 + c * <i32>0xc2b2ae3d + d * 0x27d4eb2f;
-  const high = (a ^ (a >>> 16)) * 0x165667b1 + (b ^ (b >>> 16)) * <i32>0xd3a2646d + (c ^ (c >>> 16)) * <i32>0xfd7046c5 + (d ^ (d >>> 16)) * <i32>0xb55a4f09;
+  const high =
+    (a ^ (a >>> 16)) * 0x165667b1 +
+    (b ^ (b >>> 16)) * <i32>0xd3a2646d +
+    (c ^ (c >>> 16)) * <i32>0xfd7046c5 +
+    (d ^ (d >>> 16)) * <i32>0xb55a4f09;
   return joinLanes(low, high);
 }
 

@@ -1,0 +1,80 @@
+import ts from "typescript";
+
+/** Most characters of a line. */
+const MAX_LINE = 140;
+
+/** Words that are forbidden in names and comments of `src`, and what to write instead. Texts for users are not looked through here. */
+const BANNED_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/\btold\b/i, "the act: logged, reported, listed, known, distinguished"],
+  [/\bsight\b/i, "row, or observation"],
+  [/\bhears\b/i, "receives"],
+  [/\bwoken\b/i, "paged"],
+  [/\b(?:MOST|LEAST)_/, "MAX_ or MIN_"],
+];
+
+/**
+ * Lines longer than the limit, as `file:line`. Strings, templates (what stands in their braces, too) and regular expressions do not
+ * count: the formatter cannot break them.
+ */
+export function longLines(file: string, text: string): string[] {
+  return withoutTexts(text)
+    .split("\n")
+    .flatMap((line, at) =>
+      line.length > MAX_LINE ? [`${file}:${String(at + 1)} has ${String(line.length)} characters`] : [],
+    );
+}
+
+/** Banned words in names and comments, with their replacements. */
+export function bannedWords(file: string, text: string): string[] {
+  return withoutTexts(text)
+    .split("\n")
+    .flatMap((line, at) =>
+      BANNED_WORDS.flatMap(([word, instead]) => {
+        const found = word.exec(line)?.[0];
+        return found === undefined ? [] : [`${file}:${String(at + 1)} says "${found}"; write ${instead}`];
+      }),
+    );
+}
+
+/** Names exported by `product`, each by file, that no other of the files uses, nor the file itself: `file name`. */
+export function deadExports(files: ReadonlyMap<string, string>): string[] {
+  const users = new Map<string, number>();
+  for (const text of files.values())
+    for (const name of new Set(text.match(/[A-Za-z_$][\w$]*/g))) users.set(name, (users.get(name) ?? 0) + 1);
+  return [...files].flatMap(([file, text]) =>
+    [...text.matchAll(/^export (?:async )?(?:function\*?|const|class|interface|type) ([\w$]+)/gm)].flatMap(
+      ([, name = ""]) => {
+        const isUsed = (users.get(name) ?? 0) > 1 || (text.match(new RegExp(`\\b${name}\\b`, "g"))?.length ?? 0) > 1;
+        return isUsed ? [] : [`${file} ${name}`];
+      },
+    ),
+  );
+}
+
+/** Keys in backticks of a page, as `follow.poll`, that begin with a section of the configuration and are not among its keys. */
+export function unknownKeys(page: string, keys: ReadonlySet<string>): string[] {
+  const sections = new Set([...keys].filter((key) => key.includes(".")).map((key) => key.slice(0, key.indexOf("."))));
+  // Sample: set `follow.poll` to 2s
+  return [...page.matchAll(/`([a-z]\w*(?:\.[A-Za-z]\w*)+)(?::[^`]*)?`/g)]
+    .map(([, key = ""]) => key)
+    .filter(
+      (key) => sections.has(key.slice(0, key.indexOf("."))) && !/\.(?:ya?ml|json|md|ts|ps1|tsv|log|html|om)$/.test(key),
+    )
+    .filter((key) => !keys.has(key));
+}
+
+/** The text with strings, templates and regular expressions emptied; their lines stay. */
+function withoutTexts(text: string): string {
+  const source = ts.createSourceFile("file.ts", text, ts.ScriptTarget.Latest, true);
+  const spans: (readonly [number, number])[] = [];
+  const visit = (node: ts.Node): void => {
+    const isText = ts.isStringLiteralLike(node) || ts.isRegularExpressionLiteral(node) || ts.isTemplateExpression(node);
+    if (isText) spans.push([node.getStart(source), node.getEnd()]);
+    else ts.forEachChild(node, visit);
+  };
+  visit(source);
+  let rest = text;
+  for (const [from, to] of spans.toReversed())
+    rest = rest.slice(0, from) + '"' + rest.slice(from, to).replaceAll(/[^\n]/g, "") + '"' + rest.slice(to);
+  return rest;
+}
