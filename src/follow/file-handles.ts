@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { openRegularFile } from "../files/regular-file.ts";
 import type { ShareTimeout } from "./share-timeout.ts";
@@ -14,9 +15,25 @@ export interface Unpacking {
 
 const FEWEST = 16;
 
+export interface HandleLimits {
+  readonly maxOpenFiles: number;
+  /** A file that changed less than so long ago may change again and keep the time of its change, ms. */
+  readonly unsettledMs: number;
+}
+
+/** Size of a file, in bytes, and the time of its last change (Unix ms). */
+interface SizeAndChange {
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
 interface OpenFile {
   readonly handle: FileHandle;
   usedAtMs: number;
+  /** On a disk of this machine, which answers at once. */
+  isLocal: boolean;
+  /** As it was when all of it had been read; null when that is not known. */
+  end: SizeAndChange | null;
 }
 
 /**
@@ -25,14 +42,16 @@ interface OpenFile {
  */
 export class FileHandles {
   #limit: number;
+  readonly #unsettledMs: number;
   readonly #shareTimeout: ShareTimeout;
   readonly #now: () => number;
   /** The one used last at the end. */
   readonly #open = new Map<FollowedFile, OpenFile>();
   readonly #unpacking = new Map<FollowedFile, Unpacking>();
 
-  constructor(limit: number, shareTimeout: ShareTimeout, now: () => number) {
-    this.#limit = limit;
+  constructor({ maxOpenFiles, unsettledMs }: HandleLimits, shareTimeout: ShareTimeout, now: () => number) {
+    this.#limit = maxOpenFiles;
+    this.#unsettledMs = unsettledMs;
     this.#shareTimeout = shareTimeout;
     this.#now = now;
   }
@@ -55,6 +74,36 @@ export class FileHandles {
     return found.handle;
   }
 
+  /** From now on what is open by this handle is asked without waiting. Only for files on disks of this machine. */
+  markLocal(file: FollowedFile, handle: FileHandle): void {
+    const open = this.#open.get(file);
+    if (open?.handle === handle) open.isLocal = true;
+  }
+
+  /** The descriptor of a file that is open on a disk of this machine; null for any other. */
+  localDescriptor(file: FollowedFile): number | null {
+    const open = this.#open.get(file);
+    return open?.isLocal === true ? open.handle.fd : null;
+  }
+
+  /** Notes that the local file was read to its end, `size`, after the last change before `facts` were asked for. */
+  noteEnd(file: FollowedFile, size: number, facts: SizeAndChange): void {
+    const open = this.#open.get(file);
+    if (open === undefined) return;
+    const isSettled = Math.abs(Date.now() - facts.mtimeMs) >= this.#unsettledMs;
+    open.end = isSettled && facts.size === size ? { size, mtimeMs: facts.mtimeMs } : null;
+  }
+
+  /** The local file is as it was when it was read to its end (asked at `nowMs`). False for files of which that cannot be known at once. */
+  isUnchanged(file: FollowedFile, nowMs: number): boolean {
+    const open = this.#open.get(file);
+    if (open === undefined || !open.isLocal || open.end === null) return false;
+    const facts = factsNow(open.handle.fd);
+    if (facts?.size !== open.end.size || facts.mtimeMs !== open.end.mtimeMs) return false;
+    open.usedAtMs = nowMs;
+    return true;
+  }
+
   /** Opens what stands at the file's path now. Throws when that cannot be done. */
   async open(file: FollowedFile): Promise<FileHandle> {
     this.close(file);
@@ -65,7 +114,7 @@ export class FileHandles {
       this.#makeRoom(file);
       return this.#tryOpen(file);
     });
-    this.#open.set(file, { handle, usedAtMs: this.#now() });
+    this.#open.set(file, { handle, usedAtMs: this.#now(), isLocal: false, end: null });
     this.#makeRoom(file);
     return handle;
   }
@@ -94,7 +143,7 @@ export class FileHandles {
     if (from === to) return;
     this.close(to);
     const moved = this.#open.get(from);
-    if (moved !== undefined) this.#open.set(to, moved);
+    if (moved !== undefined) this.#open.set(to, { ...moved, end: null });
     this.#open.delete(from);
     const unpacking = this.#unpacking.get(from);
     if (unpacking !== undefined) this.#unpacking.set(to, unpacking);
@@ -132,6 +181,15 @@ export class FileHandles {
 
   closeAll(): void {
     for (const file of [...this.#open.keys(), ...this.#unpacking.keys()]) this.close(file);
+  }
+}
+
+/** Null when the file system fails: whoever reads the file next learns why. */
+function factsNow(descriptor: number): SizeAndChange | null {
+  try {
+    return fstatSync(descriptor);
+  } catch {
+    return null;
   }
 }
 

@@ -12,9 +12,13 @@ export interface FolderRecord {
   readonly nameFloorMs: number;
 }
 
-/** How long a folder is listed after it changed: some file systems tell changes to the second only. */
-const UNSETTLED_MS = 3_000;
 const MAX_RETRY_MS = 60_000;
+
+/** When a folder is listed: every `listMs`, and for `unsettledMs` after it changed. */
+export interface ListLimits {
+  readonly listMs: number;
+  readonly unsettledMs: number;
+}
 
 /** One log folder: what stands in it, and when it must be listed again. Times without `At` in their names are of a monotonic clock, ms. */
 export class FolderWatch {
@@ -60,11 +64,11 @@ export class FolderWatch {
    * Names of the files in it, sorted; null when there is no need to look. A folder that is missing is empty. Throws when it cannot be
    * listed.
    */
-  async list(shareTimeout: ShareTimeout, listMs: number): Promise<string[] | null> {
+  async list(shareTimeout: ShareTimeout, limits: ListLimits): Promise<string[] | null> {
     const now = performance.now();
     if (now < this.#retryAfter) return null;
     try {
-      const names = await shareTimeout.run(this.folder.server, () => this.#list(now, listMs));
+      const names = await shareTimeout.run(this.folder.server, () => this.#list(now, limits));
       this.#failures = 0;
       return names;
     } catch (error) {
@@ -74,14 +78,14 @@ export class FolderWatch {
     }
   }
 
-  async #list(now: number, listMs: number): Promise<string[] | null> {
+  async #list(now: number, { listMs, unsettledMs }: ListLimits): Promise<string[] | null> {
     try {
       const { mtimeNs } = await stat(this.folder.path, { bigint: true });
       if (mtimeNs !== this.#changed) {
         this.#changed = mtimeNs;
         this.#changeSeen = now;
       }
-      const isFinal = this.#listed > this.#changeSeen + UNSETTLED_MS;
+      const isFinal = this.#listed > this.#changeSeen + unsettledMs;
       if (isFinal && !this.isDirty && now < this.#listed + listMs) return null;
       const entries = await readdir(this.folder.path, { withFileTypes: true });
       this.#listed = now;

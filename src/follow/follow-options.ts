@@ -49,6 +49,12 @@ export interface FollowLimits {
   readonly shareTimeoutMs: number;
   /** A handle not used for so long is closed. */
   readonly idleHandleMs: number;
+  /** A file or folder that changed less than so long ago is looked at once more: file systems tell the time of a change to the second, some to two. */
+  readonly unsettledMs: number;
+  /** So many folders are looked at in every poll. Where there are more, those of some servers in turn. */
+  readonly foldersPerPoll: number;
+  /** A folder is looked at this often at least, ms. */
+  readonly lookMs: number;
 }
 
 export interface FollowerOptions {
@@ -78,6 +84,9 @@ export function limitsOf(options: FollowerOptions): FollowLimits {
     longestSettleMs: 300_000,
     shareTimeoutMs: 10_000,
     idleHandleMs: 60_000,
+    unsettledMs: 3_000,
+    foldersPerPoll: 256,
+    lookMs: 5_000,
     ...options.limits,
   };
 }

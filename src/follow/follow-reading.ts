@@ -1,6 +1,7 @@
-import type { BigIntStats } from "node:fs";
+import { fstatSync, readSync, type BigIntStats } from "node:fs";
 import { stat, type FileHandle } from "node:fs/promises";
 import type { ShareTimeout } from "./share-timeout.ts";
+import { isOnLocalDisk } from "./local-disks.ts";
 import { compareContent, PassingBytes, type ReadBytes } from "./identity/compare-content.ts";
 import { TAIL_BYTES } from "./identity/file-fingerprint.ts";
 import type { FileHandles, Unpacking } from "./file-handles.ts";
@@ -31,6 +32,12 @@ export interface FollowReadingPort {
 export interface StepResult {
   readonly file: FollowedFile;
   readonly hasMore: boolean;
+}
+
+/** Bytes of a file. */
+interface Stretch {
+  readonly length: number;
+  readonly position: number;
 }
 
 /** Time between two comparisons of a file that cannot yet be distinguished from another, ms. */
@@ -102,7 +109,10 @@ export class FollowReading {
   }
 
   async #idOf(file: FollowedFile, handle: FileHandle): Promise<string | null> {
-    return fileIdOf(await this.#port.shareTimeout.run(file.server, () => handle.stat({ bigint: true })));
+    const { shareTimeout, handles } = this.#port;
+    const facts = await shareTimeout.run(file.server, () => handle.stat({ bigint: true }));
+    if (await shareTimeout.run(file.server, () => isOnLocalDisk(handle.fd))) handles.markLocal(file, handle);
+    return fileIdOf(facts);
   }
 
   async #recognise(file: FollowedFile, handle: FileHandle): Promise<FollowedFile | null> {
@@ -145,22 +155,35 @@ export class FollowReading {
   }
 
   async #readPlain(file: FollowedFile, horizonMs: number): Promise<StepResult> {
-    const { shareTimeout, handles } = this.#port;
+    const { handles } = this.#port;
     const handle = handles.get(file);
     if (handle === null) return { file, hasMore: false };
     const { reader, fingerprint } = file;
     const buffer = this.#buffer;
     const start = fingerprint.tailLength;
     const wanted = Math.min(start + file.readBytes, buffer.length);
-    const { bytesRead } = await shareTimeout.run(file.server, () =>
-      handle.read(buffer, 0, wanted, reader.offset - start),
-    );
+    const position = reader.offset - start;
+    const descriptor = handles.localDescriptor(file);
+    const facts = descriptor === null ? null : fstatSync(descriptor);
+    const bytesRead =
+      descriptor === null
+        ? await this.#readWaiting(file, handle, { length: wanted, position })
+        : readSync(descriptor, buffer, 0, wanted, position);
     if (bytesRead < start || !fingerprint.matchesTail(buffer.subarray(0, start))) return this.#changed(file);
     const isEnd = bytesRead < wanted;
     const consumed = this.#consume(file, { bytes: buffer, start, end: bytesRead, isEnd }, horizonMs);
     const isAhead = reader.aheadAtMs !== null;
+    if (isEnd && facts !== null) handles.noteEnd(file, position + bytesRead, facts);
     file.readBytes = nextReadBytes({ offered: wanted - start, consumed, isAhead }, this.#port.bufferBytes);
     return { file, hasMore: !isEnd || isAhead };
+  }
+
+  /** Reads from what may be a share. */
+  async #readWaiting(file: FollowedFile, handle: FileHandle, { length, position }: Stretch): Promise<number> {
+    const { bytesRead } = await this.#port.shareTimeout.run(file.server, () =>
+      handle.read(this.#buffer, 0, length, position),
+    );
+    return bytesRead;
   }
 
   /** What was read of it is no longer there. */

@@ -4,6 +4,7 @@ import type { FileAccount } from "../model/finding.ts";
 import { ShareTimeout, NoAnswerError, type SilentServer } from "./share-timeout.ts";
 import { dueFiles, nextCheckAt } from "./due-files.ts";
 import { errorCode, fileError, type FileError } from "../reading/file-error.ts";
+import { EventLoopYield } from "../reading/event-loop-yield.ts";
 import { FileHandles } from "./file-handles.ts";
 import { FileFactory } from "./identity/file-factory.ts";
 import { fileIdOf, FollowReading, type FollowReadingPort } from "./follow-reading.ts";
@@ -89,7 +90,7 @@ class LogFollower implements Follower {
     this.#wall = options.clock.wall;
     this.#steady = createSteadyClock(options.clock);
     this.#shareTimeout = new ShareTimeout(this.#limits.shareTimeoutMs, this.#wall);
-    this.#handles = new FileHandles(this.#limits.maxOpenFiles, this.#shareTimeout, this.#steady);
+    this.#handles = new FileHandles(this.#limits, this.#shareTimeout, this.#steady);
     this.#known = new KnownFiles(state?.retired ?? []);
     this.#factory = new FileFactory(knowledge, { sink, maxLineBytes: this.#limits.maxLineBytes }, this.#steady);
     this.#folders = new WatchedFolders(
@@ -180,9 +181,13 @@ class LogFollower implements Follower {
   async #read(nowMs: number, errors: FileError[]): Promise<boolean> {
     const files = [...this.#folders].flatMap((watch) => dueFiles(watch.files.values(), nowMs));
     for (const file of this.#known.gone()) if (this.#handles.has(file)) files.push(file);
-    const cursors = files
-      .filter((file) => !this.#shareTimeout.isHanging(file.server))
-      .map((file) => this.#cursorOf(file, errors));
+    const cursors: Cursor[] = [];
+    const eventLoop = new EventLoopYield();
+    for (const file of files) {
+      if (this.#shareTimeout.isHanging(file.server)) continue;
+      if (!this.#isUnchanged(file, nowMs)) cursors.push(this.#cursorOf(file, errors));
+      await eventLoop.ifDue();
+    }
     const isReadToEnd = await readInOrder(cursors, {
       maxAheadMs: this.#limits.maxAheadMs,
       onWatermark: (watermarkMs) => {
@@ -192,6 +197,13 @@ class LogFollower implements Follower {
       goesOn: () => this.#bytes < this.#limits.maxBytesPerPoll && !this.#isStopped,
     });
     return isReadToEnd && !this.#isStopped;
+  }
+
+  /** Nothing was written to the file since it was read to its end. False where that cannot be told without waiting, and each time it is due anyway. */
+  #isUnchanged(file: FollowedFile, nowMs: number): boolean {
+    if (file.isNew || file.isPacked || file.goneAtMs !== null || file.failures > 0) return false;
+    if (file.nextCheckMs <= nowMs) return false;
+    return file.reader.aheadAtMs === null && this.#handles.isUnchanged(file, nowMs);
   }
 
   #cursorOf(first: FollowedFile, errors: FileError[]): Cursor {

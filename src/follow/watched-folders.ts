@@ -43,6 +43,11 @@ export class WatchedFolders {
   readonly #servers = new Set<string>();
   /** Files of the state record whose folders were not listed yet, by server and path. */
   readonly #restored = new Map<string, FollowedFile>();
+  /** The watches by server; null after one was added. */
+  #byServer: readonly (readonly FolderWatch[])[] | null = null;
+  /** The server whose folders are looked at next where not all are looked at in every poll, and the time of the last look. */
+  #nextServer = 0;
+  #lookedMs = -Infinity;
   #scanAfterMs = -Infinity;
   #farmFault: string | null = "it has not been listed yet";
 
@@ -91,7 +96,7 @@ export class WatchedFolders {
     await this.#scan(nowMs, wallMs, changes.errors);
     for (const watch of this.#watches.values()) this.#boundFloor(watch, wallMs);
     const listings = await Promise.all(
-      [...this.#watchesByServer()].map((watches) => this.#list(watches, changes.errors)),
+      this.#serversInTurn(nowMs).map((watches) => this.#list(watches, changes.errors)),
     );
     for (const { watch, names } of listings.flat()) this.#compare(watch, { names, wallMs }, changes);
     this.#addDoubtful(changes);
@@ -109,8 +114,24 @@ export class WatchedFolders {
     );
   }
 
-  #watchesByServer(): FolderWatch[][] {
-    return [...Map.groupBy(this.#watches.values(), ({ folder }) => folder.server).values()];
+  #watchesByServer(): readonly (readonly FolderWatch[])[] {
+    this.#byServer ??= [...Map.groupBy(this.#watches.values(), ({ folder }) => folder.server).values()];
+    return this.#byServer;
+  }
+
+  /** The servers whose folders are looked at now: all where the folders are few, else so many that each has its turn in time, and those in doubt. */
+  #serversInTurn(nowMs: number): (readonly FolderWatch[])[] {
+    const servers = this.#watchesByServer();
+    const { foldersPerPoll, lookMs } = this.#options.limits;
+    const sinceMs = nowMs - this.#lookedMs;
+    this.#lookedMs = nowMs;
+    const share = Math.max(foldersPerPoll / Math.max(1, this.#watches.size), sinceMs / lookMs);
+    if (share >= 1) return [...servers];
+    const count = Math.ceil(servers.length * share);
+    const first = this.#nextServer % servers.length;
+    this.#nextServer = (first + count) % servers.length;
+    const isInTurn = (at: number): boolean => (at - first + servers.length) % servers.length < count;
+    return servers.filter((watches, at) => isInTurn(at) || watches.some(({ isDirty }) => isDirty));
   }
 
   /** Lists the folders of one server that may have changed. */
@@ -124,7 +145,7 @@ export class WatchedFolders {
       const { server, as } = watch.folder;
       if (shareTimeout.isHanging(server)) break;
       try {
-        const names = await watch.list(shareTimeout, limits.listMs);
+        const names = await watch.list(shareTimeout, limits);
         if (names !== null) listings.push({ watch, names });
       } catch (error) {
         errors.push(fileError(server, as, error));
@@ -206,6 +227,7 @@ export class WatchedFolders {
       const floorMs = wallMs - this.#options.lookbackMs;
       const record = this.#records.get(key);
       this.#servers.add(folder.server);
+      this.#byServer = null;
       this.#watches.set(key, new FolderWatch(folder, record?.sinceMs ?? floorMs, record?.nameFloorMs ?? floorMs));
     }
   }

@@ -126,6 +126,26 @@ describe("a follower", () => {
     expect(await scene.poll()).toEqual([5]);
   });
 
+  test("looks at the folders of some servers in turn where there are many, and reads what is open in every poll", async () => {
+    const scene = new Scene({ limits: { foldersPerPoll: 1, lookMs: 4_000 } });
+    const servers = ["EX01", "EX02", "EX03", "EX04"];
+    servers.forEach((server, at) => {
+      writeTree(scene.farm, { [`${server}/LogFiles/W3SVC1/a.log`]: `#Fields a\n1 ${String(at)}\n` });
+    });
+    expect(await scene.poll()).toEqual([0, 1, 2, 3]);
+    servers.forEach((server, at) => {
+      writeTree(scene.farm, { [`${server}/LogFiles/W3SVC1/b.log`]: `#Fields b\n2 ${String(10 + at)}\n` });
+      appendFileSync(join(scene.farm, server, "LogFiles/W3SVC1/a.log"), `2 ${String(20 + at)}\n`);
+    });
+    const seen: number[][] = [];
+    for (let second = 0; second < 4; second++) {
+      scene.nowMs += 1_000;
+      seen.push(await scene.poll());
+    }
+    expect(seen[0]?.filter((key) => key >= 20)).toEqual([20, 21, 22, 23]);
+    expect(seen.map((keys) => keys.filter((key) => key < 20).length)).toEqual([1, 1, 1, 1]);
+  });
+
   test("knows the servers without a log, whose logs may come", async () => {
     const scene = new Scene();
     scene.write("a.log", "1 1\n");
