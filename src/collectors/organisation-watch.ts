@@ -1,9 +1,9 @@
 import { isInMaintenance } from "../engine/maintenance.ts";
 import { logGapsOf } from "../reading/read-stats.ts";
+import type { CheckResult } from "../checks/evaluate-checks.ts";
 import type { Config } from "../config/config-schema.ts";
 import { observeEvent } from "../detectors/key-observation.ts";
 import {
-  checkResultsOf,
   exposureOf,
   factsOf,
   NOTHING_KNOWN,
@@ -24,6 +24,7 @@ import type { ProbeProof } from "../model/probe/probe-proof.ts";
 import type { ProbeOutcome } from "../model/probe/probe.ts";
 import { ANYTHING, objectOf, type ShapeFault } from "../model/shape/shape.ts";
 import { ORGANISATION_SHAPE } from "../engine/record/organisation-shape.ts";
+import { rememberChecks } from "./remembered-checks.ts";
 import { openSnapshotLooks } from "./snapshot-looks.ts";
 import { startCollectors, type Collectors } from "./collectors.ts";
 import type { LiveDetection } from "../live/live-detection.ts";
@@ -85,6 +86,7 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
   let state = kept?.state ?? NOTHING_KNOWN;
   let proofs: () => readonly ProbeProof[] = () => [];
   let notesSeen = new Set<string>();
+  const resultsOf = rememberChecks();
   const folder = openFolder(config.snapshots, target);
   const apply = (update: OrganisationUpdate): void => {
     state = stepOrganisation(state, update);
@@ -147,7 +149,10 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
       detection.engine.facts = factsOf(state);
     },
     state: () => state,
-    metrics: () => organisationMetrics(withGaps(), clock.wall()),
+    metrics: () => {
+      const [now, nowMs] = [withGaps(), clock.wall()];
+      return organisationMetrics(now, nowMs, resultsOf(now, nowMs));
+    },
     serverMetrics: (server) => [
       ...collectors.serverMetrics(server),
       ...maintenanceMetrics(state, server, clock.wall()),
@@ -155,7 +160,7 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
     exporterMetrics: collectors.exporterMetrics,
     keyChanges: () => state.changes.map(keyChangeFinding),
     exposure: () => exposureStatus(state),
-    compliance: () => complianceStatus(withGaps(), clock.wall()),
+    compliance: () => complianceStatus(withGaps(), resultsOf(withGaps(), clock.wall())),
     snapshotsSilentSinceMs: () => looks?.silentSinceMs() ?? null,
     dump: (): Kept => ({ state, collectors: collectors.dump() }),
     stop: collectors.stop,
@@ -207,8 +212,7 @@ function exposureStatus(state: OrganisationState): ExposureStatus {
     : { kind: "safe" };
 }
 
-function complianceStatus(state: OrganisationState, nowMs: number): ComplianceStatus | null {
-  const results = checkResultsOf(state, nowMs);
+function complianceStatus(state: OrganisationState, results: readonly CheckResult[]): ComplianceStatus | null {
   const atMs = state.snapshot?.atMs ?? null;
   return results.length === 0 ? null : { at: atMs === null ? null : new Date(atMs).toISOString(), results };
 }

@@ -6,7 +6,7 @@ import { findingsOf, rawRowsOf } from "../engine/incidents/findings.ts";
 import type { ServerStatus, WebQueries, WebStatus } from "../web/web-queries.ts";
 import { scrub } from "../logging/scrub.ts";
 import { logNotices } from "../markup/log-notices.ts";
-import { logGapsOf, type FormatStats } from "../reading/read-stats.ts";
+import { logGapsOf } from "../reading/read-stats.ts";
 import type { Findings } from "../model/finding.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { DaemonParts } from "./daemon-parts.ts";
@@ -30,7 +30,7 @@ export function answerFromMemory(parts: DaemonParts, refreshWeb: () => Promise<v
     whyNoServers: () => missingLogs(parts),
     metricsOf: (server) => [
       ...serverMetrics(detection.engine, serverOf(detection.engine, server), detection.nowMs()),
-      ...followMetrics(statsOf(parts, server), status.readErrors.get(server) ?? new Map()),
+      ...followMetrics(detection.follower.statsOf(server), status.readErrors.get(server) ?? new Map()),
       ...organisation.serverMetrics(server),
       logsFound(parts, server),
       ...probeMetrics(parts.probes.current()?.prober.book() ?? EMPTY_BOOK, server),
@@ -72,7 +72,7 @@ export function answerFromMemory(parts: DaemonParts, refreshWeb: () => Promise<v
 
 /** 1 while a log file of the server is there, as far as the last look tells. */
 function logsFound({ detection }: DaemonParts, server: string): MetricValue {
-  const isFound = detection.follower.serversWithLogs().has(server);
+  const isFound = detection.follower.hasLogs(server);
   return { kind: "value", metric: "hma_server_logs_found", labels: {}, value: isFound ? 1 : 0 };
 }
 
@@ -93,10 +93,6 @@ function credentialMetrics({ probes }: DaemonParts): MetricValue[] {
   const atMs = probes.current()?.credentialNotAfterMs() ?? null;
   const metric = "hma_probe_credential_not_after_timestamp_seconds";
   return atMs === null ? [] : [{ kind: "value", metric, labels: {}, value: atMs / 1000 }];
-}
-
-function statsOf({ detection }: DaemonParts, server: string): FormatStats[] {
-  return detection.follower.stats().filter((stats) => stats.server === server);
 }
 
 function liveFindings({ detection, organisation }: DaemonParts): Findings {
@@ -169,7 +165,7 @@ function webStatus(parts: DaemonParts, version: string): WebStatus {
 function serverStatus(parts: DaemonParts, name: string): ServerStatus {
   return {
     name,
-    sources: statsOf(parts, name).map(({ format, files, newestAtMs, lagMs, ledger }) => ({
+    sources: parts.detection.follower.statsOf(name).map(({ format, files, newestAtMs, lagMs, ledger }) => ({
       format,
       files,
       lastEventAt: newestAtMs === null ? null : new Date(newestAtMs).toISOString(),

@@ -139,8 +139,12 @@ export function checkResultsOf(
   );
 }
 
-/** The metrics of the organisation as of `nowMs`. */
-export function organisationMetrics(state: OrganisationState, nowMs: number): MetricValue[] {
+/** The metrics of the organisation as of `nowMs`, with the results of its checks. */
+export function organisationMetrics(
+  state: OrganisationState,
+  nowMs: number,
+  results: readonly CheckResult[] = checkResultsOf(state, nowMs),
+): MetricValue[] {
   const values: MetricValue[] = [];
   for (const kind of KEY_CHANGE_KINDS) {
     values.push({
@@ -159,7 +163,7 @@ export function organisationMetrics(state: OrganisationState, nowMs: number): Me
       });
   }
   const { snapshot } = state;
-  values.push(...checkMetrics(checkResultsOf(state, nowMs)));
+  values.push(...checkMetrics(results));
   if (snapshot !== null) {
     const states = keyStates(publishedNow(state), trustedKeys(snapshot) ?? [], nowMs);
     values.push(...keyMetrics(states, missingTokenKeys(state, nowMs).length > 0));

@@ -35,6 +35,8 @@ export interface Follower {
   /** Where it stands, to be kept together with what the sink made of the rows. At any time, in the same turn of the event loop as that. */
   state(): FollowState;
   stats(): FormatStats[];
+  /** The same of one server. */
+  statsOf(server: string): FormatStats[];
   /** What became of the bytes of each file that is there, by server and path. */
   accounts(): FileAccount[];
   /** Always 0. */
@@ -43,6 +45,8 @@ export interface Follower {
   servers(): string[];
   /** Those of which a log file is there, as far as the last look tells. */
   serversWithLogs(): ReadonlySet<string>;
+  /** A log file of the server is there, as far as the last look tells. */
+  hasLogs(server: string): boolean;
   /** Servers that do not answer. */
   silent(): SilentServer[];
   /** Why the farm folder could not be listed at the last look; null when it could. */
@@ -389,6 +393,10 @@ class LogFollower implements Follower {
     return sumStats(this.#known.stats());
   }
 
+  statsOf(server: string): FormatStats[] {
+    return sumStats(this.#known.statsOf(server));
+  }
+
   accounts(): FileAccount[] {
     const present = [...this.#known].filter((file) => file.goneAtMs === null && !file.isNew && !file.isCopy);
     return present
@@ -406,6 +414,10 @@ class LogFollower implements Follower {
 
   serversWithLogs(): ReadonlySet<string> {
     return this.#folders.serversWithLogs();
+  }
+
+  hasLogs(server: string): boolean {
+    return this.#folders.hasLogs(server);
   }
 
   silent(): SilentServer[] {

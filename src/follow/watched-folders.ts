@@ -73,6 +73,12 @@ export class WatchedFolders {
     );
   }
 
+  /** A log file of the server stands in its folder, as of the last look. */
+  hasLogs(server: string): boolean {
+    for (const { files, folder } of this.#watches.values()) if (files.size > 0 && folder.server === server) return true;
+    return false;
+  }
+
   [Symbol.iterator](): Iterator<FolderWatch> {
     return this.#watches.values();
   }

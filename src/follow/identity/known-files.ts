@@ -99,6 +99,13 @@ export class KnownFiles {
     for (const file of this.#files) yield file.stats();
   }
 
+  /** Those of one server. */
+  *statsOf(server: string): Generator<FileStats, void, undefined> {
+    for (const stats of this.#retired.values()) if (stats.server === server) yield stats;
+    for (const file of this.presentOn(server)) yield file.stats();
+    for (const file of this.#goneByServer.get(server) ?? []) yield file.stats();
+  }
+
   retiredRecords(): RetiredRecord[] {
     return [...this.#retired.values()].map(({ server, format, newestAtMs, newestReadAtMs, ledger }) => ({
       server,

@@ -1,9 +1,7 @@
 import type { Registry } from "prom-client";
 import type { ExpositionFormat } from "./exposition-format.ts";
-import { metricRegistry } from "./metric-registry.ts";
-import type { MetricPage } from "./metric-registry.ts";
-import { renderExposition } from "./render-exposition.ts";
-import type { MetricFamily } from "./render-exposition.ts";
+import { pageLines, type MetricPage } from "./metric-page.ts";
+import { familyLines, type MetricFamily } from "./render-exposition.ts";
 
 /**
  * The metrics page of the values, in the catalogue's order, with 0 for what has not happened yet; behind it the families of
@@ -14,16 +12,16 @@ export async function renderMetrics(
   format: ExpositionFormat,
   extra: readonly Registry[] = [],
 ): Promise<string> {
-  const families: MetricFamily[] = [];
-  for (const registry of [metricRegistry(page), ...extra]) families.push(...(await familiesOf(registry)));
-  return renderExposition(
-    families.filter(({ samples }) => samples.length > 0),
-    format,
-  );
+  const lines = pageLines(page, format);
+  for (const registry of extra)
+    for (const family of await familiesOf(registry))
+      if (family.samples.length > 0) lines.push(...familyLines(family, format));
+  if (format === "openmetrics") lines.push("# EOF");
+  return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
 }
 
-/** The registry's metrics in the renderer's terms. */
-async function familiesOf(registry: Registry): Promise<MetricFamily[]> {
+/** The metrics of a registry of prom-client, in the renderer's terms. */
+export async function familiesOf(registry: Registry): Promise<MetricFamily[]> {
   const metrics = await registry.getMetricsAsJSON();
   return metrics.map((metric) => ({
     name: metric.name,

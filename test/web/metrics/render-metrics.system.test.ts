@@ -5,9 +5,11 @@ import { METRICS } from "../../../src/catalogue/metrics.ts";
 import { seriesBudget } from "../../../src/catalogue/series-budget.ts";
 import { METRIC_GROUPS } from "../../../src/catalogue/switches.ts";
 import { createProcessRegistry } from "../../../src/web/metrics/process-registry.ts";
-import { renderMetrics } from "../../../src/web/metrics/render-metrics.ts";
-import type { MetricPage } from "../../../src/web/metrics/metric-registry.ts";
+import { familiesOf, renderMetrics } from "../../../src/web/metrics/render-metrics.ts";
+import { familyLines } from "../../../src/web/metrics/render-exposition.ts";
+import type { MetricPage } from "../../../src/web/metrics/metric-page.ts";
 import type { MetricValue } from "../../../src/model/metric-value.ts";
+import { metricRegistry } from "./plain-page.ts";
 import { writtenPage } from "../../written-page.ts";
 import { EXPORTER_VALUES, SERVER_VALUES } from "../web-fixture.ts";
 
@@ -105,6 +107,31 @@ describe("renderMetrics()", () => {
     expect(page).toContain(
       '\nhma_config_compliant{check="oauth_on_virtual_directories",severity="critical",object="EX01\\\\EWS \\"Default\\"\\nWeb Site"} 0\n',
     );
+  });
+
+  test.each(["text", "openmetrics"] as const)(
+    "writes what prom-client makes of the same values (%s)",
+    async (format) => {
+      for (const page of [WHOLE, OWN, { ...WHOLE, disabled: ["internals"] as const }]) {
+        const families = (await familiesOf(metricRegistry(page))).filter(({ samples }) => samples.length > 0);
+        const lines = families.flatMap((family) => familyLines(family, format));
+        const end = format === "openmetrics" ? "# EOF\n" : "";
+        expect(await renderMetrics(page, format)).toBe(`${lines.join("\n")}\n${end}`);
+      }
+    },
+  );
+
+  test("adds the parts of a counter up, and refuses a part that no counter has", async () => {
+    const part = (value: number): MetricValue => ({
+      kind: "value",
+      metric: "hma_key_changes_total",
+      labels: { kind: "entra_keys_published" },
+      value,
+    });
+    const page = (...values: MetricValue[]) => renderMetrics({ scopes: ["organisation"], values }, "text");
+    expect(lineWith(await page(part(2), part(3)), 'kind="entra_keys_published"')).toMatch(/ 5$/);
+    for (const odd of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+      await expect(page(part(odd))).rejects.toThrow("a counter has no");
   });
 
   test("leaves out what is not known, header and all", async () => {

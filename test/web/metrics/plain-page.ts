@@ -1,9 +1,9 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { initialSeries } from "../../catalogue/initial-series.ts";
-import type { Metric } from "../../catalogue/metric.ts";
-import { METRICS } from "../../catalogue/metrics.ts";
-import type { MetricGroup } from "../../catalogue/switches.ts";
-import type { MetricValue } from "../../model/metric-value.ts";
+import { initialSeries } from "../../../src/catalogue/initial-series.ts";
+import type { Metric } from "../../../src/catalogue/metric.ts";
+import { METRICS } from "../../../src/catalogue/metrics.ts";
+import type { MetricGroup } from "../../../src/catalogue/switches.ts";
+import type { MetricValue } from "../../../src/model/metric-value.ts";
 
 export type MetricScope = Metric["scope"];
 
