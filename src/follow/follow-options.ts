@@ -53,8 +53,10 @@ export interface FollowLimits {
   readonly unsettledMs: number;
   /** So many folders are looked at in every poll. Where there are more, those of some servers in turn. */
   readonly foldersPerPoll: number;
-  /** A folder is looked at this often at least, ms. */
+  /** A folder is looked at this often at least, ms; where there are more folders than that, a file that rests is too. */
   readonly lookMs: number;
+  /** A file that has not grown for so long rests, ms. */
+  readonly restMs: number;
 }
 
 export interface FollowerOptions {
@@ -87,6 +89,7 @@ export function limitsOf(options: FollowerOptions): FollowLimits {
     unsettledMs: 3_000,
     foldersPerPoll: 256,
     lookMs: 5_000,
+    restMs: 60_000,
     ...options.limits,
   };
 }

@@ -203,11 +203,16 @@ class LogFollower implements Follower {
     return isReadToEnd && !this.#isStopped;
   }
 
-  /** Nothing was written to the file since it was read to its end. False where that cannot be told without waiting, and each time it is due anyway. */
+  /**
+   * Nothing was written to the file since it was read to its end, or it rests and it is not its server's turn. False where that cannot be known without
+   * waiting, and each time it is due anyway.
+   */
   #isUnchanged(file: FollowedFile, nowMs: number): boolean {
     if (file.isNew || file.isPacked || file.goneAtMs !== null || file.failures > 0) return false;
-    if (file.nextCheckMs <= nowMs) return false;
-    return file.reader.aheadAtMs === null && this.#handles.isUnchanged(file, nowMs);
+    if (file.nextCheckMs <= nowMs || file.reader.aheadAtMs !== null) return false;
+    const isResting = nowMs - file.lastGrowthMs >= this.#limits.restMs;
+    if (isResting && !this.#folders.isInTurn(file.server)) return true;
+    return this.#handles.isUnchanged(file, nowMs);
   }
 
   #cursorOf(first: FollowedFile, errors: FileError[]): Cursor {

@@ -48,6 +48,8 @@ export class WatchedFolders {
   /** The server whose folders are looked at next where not all are looked at in every poll, and the time of the last look. */
   #nextServer = 0;
   #lookedMs = -Infinity;
+  /** The servers whose turn the last look was; null when it was everyone's. */
+  #inTurn: ReadonlySet<string> | null = null;
   #scanAfterMs = -Infinity;
   #farmFault: string | null = "it has not been listed yet";
 
@@ -77,6 +79,11 @@ export class WatchedFolders {
   hasLogs(server: string): boolean {
     for (const { files, folder } of this.#watches.values()) if (files.size > 0 && folder.server === server) return true;
     return false;
+  }
+
+  /** The last look was at the server's folders too. */
+  isInTurn(server: string): boolean {
+    return this.#inTurn === null || this.#inTurn.has(server);
   }
 
   [Symbol.iterator](): Iterator<FolderWatch> {
@@ -132,12 +139,15 @@ export class WatchedFolders {
     const sinceMs = nowMs - this.#lookedMs;
     this.#lookedMs = nowMs;
     const share = Math.max(foldersPerPoll / Math.max(1, this.#watches.size), sinceMs / lookMs);
+    this.#inTurn = null;
     if (share >= 1) return [...servers];
     const count = Math.ceil(servers.length * share);
     const first = this.#nextServer % servers.length;
     this.#nextServer = (first + count) % servers.length;
     const isInTurn = (at: number): boolean => (at - first + servers.length) % servers.length < count;
-    return servers.filter((watches, at) => isInTurn(at) || watches.some(({ isDirty }) => isDirty));
+    const chosen = servers.filter((watches, at) => isInTurn(at) || watches.some(({ isDirty }) => isDirty));
+    this.#inTurn = new Set(chosen.flatMap(([first]) => (first === undefined ? [] : [first.folder.server])));
+    return chosen;
   }
 
   /** Lists the folders of one server that may have changed. */

@@ -146,6 +146,31 @@ describe("a follower", () => {
     expect(seen.map((keys) => keys.filter((key) => key < 20).length)).toEqual([1, 1, 1, 1]);
   });
 
+  test("reads a file that rests when it is its server's turn, where there are many folders", async () => {
+    const scene = new Scene({ limits: { foldersPerPoll: 1, lookMs: 4_000 } });
+    const servers = ["EX01", "EX02", "EX03", "EX04"];
+    const append = (server: string, row: string): void => {
+      appendFileSync(join(scene.farm, server, "LogFiles/W3SVC1/a.log"), row);
+    };
+    for (const server of servers) writeTree(scene.farm, { [`${server}/LogFiles/W3SVC1/a.log`]: "#Fields a\n1 0\n" });
+    await scene.poll();
+    scene.nowMs += 61_000;
+    expect(await scene.poll()).toEqual([]);
+    servers.forEach((server, at) => {
+      append(server, `2 ${String(1 + at)}\n`);
+    });
+    const seen: number[][] = [];
+    for (let second = 0; second < 4; second++) {
+      scene.nowMs += 1_000;
+      seen.push(await scene.poll());
+    }
+    expect(seen.map((keys) => keys.length)).toEqual([1, 1, 1, 1]);
+    // It rests no more.
+    for (const server of servers) append(server, "3 9\n");
+    scene.nowMs += 1_000;
+    expect(await scene.poll()).toEqual([9, 9, 9, 9]);
+  });
+
   test("knows the servers without a log, whose logs may come", async () => {
     const scene = new Scene();
     scene.write("a.log", "1 1\n");
