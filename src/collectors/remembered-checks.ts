@@ -9,8 +9,8 @@ interface Remembered {
 }
 
 /**
- * All checks, judged anew when something that they look at has changed, and once a minute for what depends on the time: every scrape asks for them, and to
- * judge them takes milliseconds. Keeps the last answer alone.
+ * All checks, judged anew when something that they look at has changed, and once a minute for what depends on the time: every scrape
+ * asks for them, and to judge them takes milliseconds. Keeps the last answer alone.
  */
 export function rememberChecks(): (state: OrganisationState, nowMs: number) => readonly CheckResult[] {
   let last: Remembered | null = null;

@@ -49,7 +49,10 @@ export interface FollowLimits {
   readonly shareTimeoutMs: number;
   /** A handle not used for so long is closed. */
   readonly idleHandleMs: number;
-  /** A file or folder that changed less than so long ago is looked at once more: file systems tell the time of a change to the second, some to two. */
+  /**
+   * A file or folder that changed less than so long ago is looked at once more: file systems tell the time of a change to the
+   * second, some to two.
+   */
   readonly unsettledMs: number;
   /** So many folders are looked at in every poll. Where there are more, those of some servers in turn. */
   readonly foldersPerPoll: number;

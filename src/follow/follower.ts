@@ -204,8 +204,8 @@ class LogFollower implements Follower {
   }
 
   /**
-   * Nothing was written to the file since it was read to its end, or it rests and it is not its server's turn. False where that cannot be known without
-   * waiting, and each time it is due anyway.
+   * Nothing was written to the file since it was read to its end, or it rests and it is not its server's turn. False where that
+   * cannot be known without waiting, and each time it is due anyway.
    */
   #isUnchanged(file: FollowedFile, nowMs: number): boolean {
     if (file.isNew || file.isPacked || file.goneAtMs !== null || file.failures > 0) return false;

@@ -13,10 +13,11 @@ const LOCAL_TYPES: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Whether the open file stands on a disk of this machine, which answers at once whatever happens to shares. Asked of the open file itself: its path may
- * lead elsewhere by now, and the number of a device that is gone is given to the next one, which may be a share. Linux alone says what file system it is,
- * and gives a file that is written to a new time at once (NTFS does that when it is closed). False for all that cannot be known, for FUSE, and for an
- * overlay, whose parts may be anything. It may take as long as a share does, and never throws for what the file system says.
+ * Whether the open file stands on a disk of this machine, which answers at once whatever happens to shares. Asked of the open file
+ * itself: its path may lead elsewhere by now, and the number of a device that is gone is given to the next one, which may be a
+ * share. Linux alone says what file system it is, and gives a file that is written to a new time at once (NTFS does that when it is
+ * closed). False for all that cannot be known, for FUSE, and for an overlay, whose parts may be anything. It may take as long as a
+ * share does, and never throws for what the file system says.
  */
 export async function isOnLocalDisk(descriptor: number): Promise<boolean> {
   if (process.platform !== "linux") return false;

@@ -132,7 +132,10 @@ export class WatchedFolders {
     return this.#byServer;
   }
 
-  /** The servers whose folders are looked at now: all where the folders are few, else so many that each has its turn in time, and those in doubt. */
+  /**
+   * The servers whose folders are looked at now: all where the folders are few, else so many that each has its turn in time, and
+   * those in doubt.
+   */
   #serversInTurn(nowMs: number): (readonly FolderWatch[])[] {
     const servers = this.#watchesByServer();
     const { foldersPerPoll, lookMs } = this.#options.limits;

@@ -603,7 +603,8 @@ const replay: { numRuns: number; endOnFailure: boolean; examples: [Step[]][] } |
 describe("a follower over random histories", () => {
   test.each([
     ["with room", { usual: 300, soak: 1_500 }, { maxOpenFiles: 128, maxBytesPerPoll: 67_108_864 }],
-    // Files that nobody wrote to are left out as soon as the clock of the file system, which ticks every 10 ms at the slowest, has moved on.
+    // Files that nobody wrote to are left out as soon as the clock of the file system, which ticks every 10 ms at the slowest, has
+    // moved on.
     [
       "with files at rest",
       { usual: 150, soak: 1_000 },

@@ -46,8 +46,9 @@ function pageMetricOf(metric: Metric): PageMetric {
 }
 
 /**
- * The lines of the page's metrics, in the catalogue's order, at 0 where the catalogue says so. A metric without a series is left out. Throws on a value
- * that the catalogue does not know: a metric of another name or page, a label or label value outside its list.
+ * The lines of the page's metrics, in the catalogue's order, at 0 where the catalogue says so. A metric without a series is left
+ * out. Throws on a value that the catalogue does not know: a metric of another name or page, a label or label value outside its
+ * list.
  */
 export function pageLines(page: MetricPage, format: ExpositionFormat): string[] {
   const seriesOf = new Map<string, Series>();
