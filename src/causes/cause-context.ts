@@ -8,50 +8,53 @@ import type { ProbeSighting } from "../probe/probe-sightings.ts";
 
 export type TokenIssuer = "Entra ID" | "AD FS";
 
-/** A measurement of a server's clock against another: `seconds` is how far it is off, whatever the direction. */
+/** A measurement of a server's clock against another clock. `seconds` is the absolute difference. */
 export interface ClockOffset {
   readonly atMs: number;
   readonly seconds: number;
-  /** What measured it: a snapshot asked the server, or rows of that log are dated ahead of the exporter's clock. */
+  /**
+   * How it was measured: a snapshot compared the clocks, the probe read the `Date` header of an answer, or rows of this
+   * log are dated ahead of the exporter's clock.
+   */
   readonly source: EvidenceSource;
 }
 
-/** All that is known of an incident when its cause is named. Instants in Unix milliseconds. */
+/** Everything known about an incident when its cause is named. Instants in Unix milliseconds. */
 export interface CauseContext {
   readonly server: string;
   readonly appPool: AppPool;
-  /** Who signs the tokens of users in this organisation. */
+  /** The issuer that signs users' tokens in this organisation. */
   readonly issuer: TokenIssuer;
   readonly startMs: number;
   readonly endMs: number;
   readonly isOpen: boolean;
   readonly clients: number;
-  /** Clients of it that were served before it, or after. */
+  /** Number of its clients that were served before or after the incident. */
   readonly clientsServed: number;
   readonly rejections: number;
-  /** Of those: refused for a reason, or answered with 4000000. */
+  /** Rejections for which a log shows a reason, and answers with 4000000. */
   readonly proven: number;
   readonly backEndRejections: number;
-  /** Requests by what they were answered. */
+  /** Number of requests by reason. */
   readonly categories: Readonly<Partial<Record<LoopReason, number>>>;
   /** The log that showed the rejections. */
   readonly source: EvidenceSource;
-  /** The first success that ended one of its loops; null when none did. */
+  /** Time of the first success that ended one of its loops; null when none did. */
   readonly recoveredAtMs: number | null;
   /**
-   * Recycles of this pool on this server from a day before the incident to its end, in order of time, and one that a process id shows
-   * soon after.
+   * Recycles of this pool on this server from a day before the incident to its end, in order of time, and also one that
+   * a process id shows soon after.
    */
   readonly recycles: readonly Recycle[];
-  /** A log that shows recycles of this pool is there (events, or process ids since it began). */
+  /** There is a log that shows recycles of this pool (Windows events, or process ids since it began). */
   readonly recyclesAreVisible: boolean;
-  /** True when the pool accepted a Bearer token after that instant and before the incident. */
+  /** True when the pool accepted a Bearer token between `sinceMs` and the start of the incident. */
   readonly acceptedSince: (sinceMs: number) => boolean;
-  /** The same up to the end of the incident. */
+  /** True when the pool accepted a Bearer token between `sinceMs` and the end of the incident. */
   readonly acceptedMeanwhile: (sinceMs: number) => boolean;
-  /** The first row of the server that is known: what was before it is unknown. */
+  /** Time of the first row of the server. Nothing is known of the time before. */
   readonly logsBeginMs: number;
-  /** The first Bearer token presented to the pool after that instant; null when none was seen. */
+  /** Time of the first Bearer token that the pool received after `sinceMs`; null when there was none. */
   readonly firstBearerSince: (sinceMs: number) => number | null;
   readonly oauthEvents: readonly {
     readonly atMs: number;
@@ -65,11 +68,11 @@ export interface CauseContext {
     readonly label: string;
     readonly server: string;
   }[];
-  /** The same pool on the other servers that had Bearer traffic around the incident. */
+  /** The same pool on other servers that had Bearer traffic around the incident. */
   readonly peers: readonly Peer[];
-  /** Another Bearer pool of this server refuses at the same time for the same reason. */
+  /** Another Bearer pool of this server refuses tokens at the same time for the same reason. */
   readonly otherPoolsRefuse: boolean;
-  /** What is known from outside the logs; null or empty when it is not. */
+  /** From here on: facts from sources other than request logs; null or empty when unknown. */
   readonly missingKeys: { readonly count: number; readonly atMs: number } | null;
   readonly keyChanges: readonly {
     readonly atMs: number;
@@ -85,16 +88,16 @@ export interface CauseContext {
     readonly speaksFor: Cause;
   }[];
   readonly activations: readonly { readonly atMs: number; readonly text: string }[];
-  /** What the probe saw of this pool's virtual directories around the incident. */
+  /** Probe results for this pool's virtual directories around the incident. */
   readonly probe: readonly ProbeSighting[];
 }
 
-/** The same pool on another server, where Bearer tokens were presented at the time of the incident. */
+/** The same pool on another server that received Bearer tokens during the incident. */
 export interface Peer {
   readonly server: string;
   readonly isRefusing: boolean;
-  /** Its worker was replaced shortly before it began to refuse. */
+  /** Its worker process was replaced shortly before it began to refuse tokens. */
   readonly wasRecycled: boolean;
-  /** Start of its incident; 0 without one. */
+  /** Start of its incident, Unix milliseconds; 0 when it has none. */
   readonly startMs: number;
 }

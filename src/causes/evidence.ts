@@ -2,7 +2,7 @@ import type { Evidence, EvidenceKind, EvidenceSource } from "../model/finding.ts
 import type { CauseContext } from "./cause-context.ts";
 import { mainReason } from "./situation.ts";
 
-/** A piece of evidence. `atMs`: Unix milliseconds. */
+/** Creates a piece of evidence. `atMs`: Unix milliseconds. */
 export function evidenceOf(
   atMs: number,
   kind: EvidenceKind,
@@ -11,7 +11,7 @@ export function evidenceOf(
   return { at: new Date(atMs).toISOString(), kind, text, source };
 }
 
-/** What every incident rests on: how many requests were refused, and for what reason. */
+/** The evidence that every incident has: how many requests were refused, and why. */
 export function refusals(context: CauseContext): Evidence {
   const { startMs, backEndRejections, source } = context;
   const text = refusalText(context);
@@ -32,7 +32,7 @@ function refusalText(context: CauseContext): string {
     : `${proven} Bearer tokens of ${clients} clients refused, ${share} % ${reason}`;
 }
 
-/** When the first of its clients was served again. */
+/** Evidence of when the first client was served again; empty when none was. */
 export function recovery({ recoveredAtMs, source }: CauseContext): readonly Evidence[] {
   if (recoveredAtMs === null) return [];
   return [evidenceOf(recoveredAtMs, "recovery", { text: "first client of them served again", source })];

@@ -5,7 +5,7 @@ import { evidenceOf } from "./evidence.ts";
 import { EVENT_LEAD_MS, isNear, SELF_HEALING_MS } from "./situation.ts";
 import { probeClue } from "./outside-clues.ts";
 
-/** Evidence of signing keys, and of the way by which workers and AD get them. */
+/** Evidence about signing keys, and about how worker processes and AD get them. */
 
 const KEYS_FOUND: Clue = {
   what: "the worker found published keys that AD lacks (MSExchange OAuth 2008, Windows events)",
@@ -41,7 +41,7 @@ const KEYS_CHANGED: Clue = {
     keyChanges.map(({ atMs, text, shownBy }) => evidenceOf(atMs, "key_change", { text, source: shownBy })),
 };
 
-/** Proof that workers refuse for want of a key. */
+/** Evidence that worker processes refuse tokens because they lack a key. */
 export const KEY_CLUES: readonly Clue[] = [
   KEYS_FOUND,
   KEY_MISSING,
@@ -50,7 +50,7 @@ export const KEY_CLUES: readonly Clue[] = [
   KEYS_CHANGED,
 ];
 
-/** One of them weighs something. */
+/** True when at least one of KEY_CLUES with a weight above 0 is found. */
 export function lacksKey(context: CauseContext): boolean {
   return KEY_CLUES.some((clue) => clue.weight > 0 && clue.find(context).length > 0);
 }
@@ -97,7 +97,7 @@ const NOT_HEALED: Clue = {
 
 export const METADATA_CLUES: readonly Clue[] = [METADATA_UNREAD, AUTH_ADMIN_FAILED, NOT_HEALED];
 
-/** An event says that the published keys cannot be fetched, and none that they were. */
+/** True when an event says that the published keys cannot be fetched, and no event says that they were. */
 export function isMetadataUnread(context: CauseContext): boolean {
   return METADATA_UNREAD.find(context).length > 0 || AUTH_ADMIN_FAILED.find(context).length > 0;
 }

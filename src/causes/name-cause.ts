@@ -14,8 +14,8 @@ export interface CauseVerdict {
 }
 
 /**
- * Names the cause of an incident, with its evidence: that of the first row of the decision table that holds. Its confidence is the row's
- * own and what each piece of evidence adds. The same for the same context, whatever the order of its lists.
+ * Names the cause of an incident: that of the first row of the decision table that holds. The confidence is the base of
+ * the row plus the weights of the evidence found. The order of lists in the context does not matter.
  */
 export function nameCause(context: CauseContext): CauseVerdict {
   const decision = DECISIONS.find(({ holds }) => holds(context));

@@ -6,12 +6,12 @@ import type { Clue } from "./cause-record.ts";
 import { evidenceOf } from "./evidence.ts";
 import { isNear, probed } from "./situation.ts";
 
-/** Evidence from beside the logs of requests: checks of a snapshot, the probe, clocks, events of the configuration. */
+/** Evidence from sources other than request logs: checks of a snapshot, the probe, clocks, configuration events. */
 
-/** A client clock or server clock off by this much makes tokens expired or not yet valid. */
+/** A clock that is off by this much makes valid tokens look expired or not yet valid. */
 const CLOCK_SKEW_SECONDS = 300;
 
-/** What the probe was answered: the first virtual directory weighs, further ones say the same. */
+/** Evidence from the probe. Only the first virtual directory adds weight; further ones show the same thing. */
 export function probeClue(cause: Cause): Clue {
   return {
     what: "the probe of the pool's virtual directory was answered so",
@@ -24,7 +24,7 @@ export function probeClue(cause: Cause): Clue {
   };
 }
 
-/** Failed checks that speak for the cause. */
+/** Failed checks that are evidence for the cause. */
 export function checkClue(cause: Cause): Clue {
   return {
     what: "a check of the configuration that speaks for it fails (snapshot)",
@@ -40,12 +40,12 @@ export function checkClue(cause: Cause): Clue {
   };
 }
 
-/** Both. */
+/** The clues of the checks and of the probe. */
 export function outsideClues(cause: Cause): readonly Clue[] {
   return [checkClue(cause), probeClue(cause)];
 }
 
-/** One of the clues finds something. */
+/** True when at least one of the clues is found. */
 export function isShown(context: CauseContext, clues: readonly Clue[]): boolean {
   return clues.some((clue) => clue.find(context).length > 0);
 }

@@ -5,25 +5,27 @@ import { CATEGORIES, type Category, type Cause } from "../model/label-values.ts"
 import type { ProbeSighting } from "../probe/probe-sightings.ts";
 import type { CauseContext, Peer } from "./cause-context.ts";
 
-/** What causes ask of an incident's context. Each answer is the same whatever the order of the context's lists. */
-
-/** A worker fetches the published keys by itself within 30 minutes of its first Bearer request; 5 more for the logs (KB 4559435). */
-export const SELF_HEALING_MS = 35 * MINUTE_MS;
-/** A worker that served for longer than this before it refuses was not new: its keys became stale while it ran. */
-export const SHORTLY_MS = 20 * MINUTE_MS;
-/** Where the logs begin less than this before the incident, that a client was never served says little. */
-const SHORT_LOGS_MS = 60 * MINUTE_MS;
-/** An overlapped recycle lets the old worker finish what it has. */
-const OVERLAP_MS = 2 * MINUTE_MS;
-/** An event of the worker's OAuth libraries belongs to an incident from this long before it. */
-export const EVENT_LEAD_MS = 30 * MINUTE_MS;
-/** IIS knows whole seconds only, and the clocks of two logs differ a little. */
-const CLOCK_GRAIN_MS = 5_000;
+/** Questions that the causes ask about an incident. No answer depends on the order of the context's lists. */
 
 /**
- * Most of what a log proves was refused or answered for that reason. Ties go to the first category of the list; `unknown` where no reason
- * is known.
+ * A worker process fetches the published keys within 30 minutes of its first Bearer request (KB 4559435); 5 minutes
+ * more for delayed logs.
  */
+export const SELF_HEALING_MS = 35 * MINUTE_MS;
+/**
+ * A worker process that served for longer than this before refusing was not new: its keys became stale while it ran.
+ */
+export const SHORTLY_MS = 20 * MINUTE_MS;
+/** When the logs begin less than this before the incident, it means little that a client was never served. */
+const SHORT_LOGS_MS = 60 * MINUTE_MS;
+/** In an overlapped recycle the old worker process finishes its requests for this long. */
+const OVERLAP_MS = 2 * MINUTE_MS;
+/** An event of the worker's OAuth libraries counts for an incident if it is at most this long before it. */
+export const EVENT_LEAD_MS = 30 * MINUTE_MS;
+/** IIS logs whole seconds only, and the clocks of two logs differ a little. */
+const CLOCK_GRAIN_MS = 5_000;
+
+/** The most frequent reason. On a tie, the first one in CATEGORIES wins; `unknown` when no reason is known. */
 export function mainReason({ categories }: Pick<CauseContext, "categories">): Category {
   let best: Category = "unknown";
   let most = 0;
@@ -34,22 +36,22 @@ export function mainReason({ categories }: Pick<CauseContext, "categories">): Ca
   return best;
 }
 
-/** A log proves that requests were refused, mostly for one of these reasons, and by the front end. */
+/** True when a log proves refusals, most of them for one of these reasons. */
 export function isRefusedFor(context: CauseContext, ...reasons: readonly Category[]): boolean {
   return context.proven > 0 && reasons.includes(mainReason(context));
 }
 
-/** No log proves that a token was refused. */
+/** True when no log proves that a token was refused. */
 export function isSuspected({ proven }: CauseContext): boolean {
   return proven === 0;
 }
 
 /**
- * The recycle after which the worker was new when the incident began: within the self-healing time, or longer ago when it
- * accepted no Bearer token since (a night without traffic).
+ * The recycle that made the worker process new when the incident began: one within the self-healing time, or an older
+ * one after which it accepted no Bearer token (a night without traffic). Null when there is none.
  */
 export function recycleBefore(context: CauseContext): Recycle | null {
-  // A new process id may show first when the worker serves again.
+  // A new process id may only show once the worker process serves again.
   const before = context.recycles.filter(
     (recycle) => (recycle.sinceMs ?? recycle.atMs) <= context.startMs + CLOCK_GRAIN_MS,
   );
@@ -60,8 +62,9 @@ export function recycleBefore(context: CauseContext): Recycle | null {
 }
 
 /**
- * The worker accepted tokens for a while, and others refuse at once whose workers were not replaced just before: the keys changed under
- * them all. In rolling maintenance each server refuses after its own recycle, though tokens of the old key and of servers pass meanwhile.
+ * True when the worker process had accepted tokens for a while and other servers, whose workers were not just replaced,
+ * refuse at the same time: the keys changed while all of them ran. In rolling maintenance each server refuses after its
+ * own recycle, although the worker may still accept tokens of the old key or server-to-server tokens in between.
  */
 export function ranBefore(context: CauseContext, recycle: Recycle): boolean {
   const refusing = refusingPeers(context);
@@ -71,18 +74,19 @@ export function ranBefore(context: CauseContext, recycle: Recycle): boolean {
 }
 
 /**
- * Strangers: none of the refused was ever served, and the worker that refused them accepted others. Where nobody is served, that is not
- * known; and a probe whose token is refused for its signature shows that the fault is the worker's.
+ * True when none of the refused clients was ever served, and the same worker process accepted tokens of others. False
+ * when nobody is served, because then this is unknown, and when a probe is refused for the signature of its token,
+ * because then the worker is at fault.
  */
 export function areStrangers(context: CauseContext): boolean {
   if (context.clientsServed > 0 || probed(context, "stale_keys_after_recycle").length > 0) return false;
   const last = context.recycles.filter((recycle) => recycle.atMs <= context.startMs).at(-1);
-  // Before the incident it may have been another worker, unless a log would show that.
+  // Before the incident another worker process may have run, unless a log would show the recycle.
   const servedFromMs = context.recyclesAreVisible ? context.startMs - SHORT_LOGS_MS : context.startMs;
   return context.acceptedMeanwhile(Math.max(servedFromMs, last === undefined ? 0 : last.atMs + OVERLAP_MS));
 }
 
-/** The logs begin less than an hour before the incident. */
+/** True when the logs begin less than an hour before the incident. */
 export function isExcerpt({ startMs, logsBeginMs }: CauseContext): boolean {
   return startMs - logsBeginMs < SHORT_LOGS_MS;
 }
@@ -91,12 +95,12 @@ export function refusingPeers({ peers }: CauseContext): readonly Peer[] {
   return peers.filter((peer) => peer.isRefusing);
 }
 
-/** The set of published keys changed within the day before. */
+/** True when the set of published keys changed within the day before, or during the incident. */
 export function publishedBefore(context: CauseContext): boolean {
   return context.keyChanges.some((change) => change.isPublished && change.atMs <= context.endMs);
 }
 
-/** An event of the OAuth libraries that lies near the incident and may be of its pool. */
+/** True when an event of the OAuth libraries is close enough in time and may belong to this pool. */
 export function isNear(
   context: CauseContext,
   event: { readonly atMs: number; readonly appPool: AppPool | null },
@@ -105,7 +109,7 @@ export function isNear(
   return isInTime && (event.appPool === null || event.appPool === context.appPool || event.appPool === "other");
 }
 
-/** What the probe saw that speaks for that cause. */
+/** Probe results that are evidence for the cause. */
 export function probed({ probe }: CauseContext, cause: Cause): readonly ProbeSighting[] {
   return probe.filter((one) => one.speaksFor === cause);
 }

@@ -31,7 +31,10 @@ export const RUN_AUTH_ADMIN: AdviceStep = {
   text: "Run it at once, on the server that hosts the arbitration mailbox",
   command: command("runAuthAdmin"),
 };
-/** AD FS signs users in at sites without Entra ID; the command for its object is another one, as its name is the site's own. */
+/**
+ * At sites without Entra ID, AD FS signs users in. Its AuthServer object has a site-specific name, so it needs another
+ * command.
+ */
 export const REFRESH_ADFS: AdviceStep = {
   text: "Only where AD FS signs the tokens of users: write the keys that AD FS publishes to its AuthServer object",
   command: command("refreshKeysOf"),

@@ -5,9 +5,12 @@ import type { Clue } from "./cause-record.ts";
 import { evidenceOf } from "./evidence.ts";
 import { recycleBefore, refusingPeers } from "./situation.ts";
 
-/** Evidence of workers: of this pool here, and of the same pool on other servers. */
+/** Evidence about the worker processes of this pool, here and on other servers. */
 
-/** Workers that crash because of an expired certificate do so every 10 to 15 minutes: two of them lie within this. */
+/**
+ * Worker processes that crash because of an expired certificate do so every 10 to 15 minutes, so at least two crashes
+ * are within this time.
+ */
 const CRASH_SERIES_MS = 45 * MINUTE_MS;
 
 export const NEW_WORKER: Clue = {
@@ -100,7 +103,7 @@ function correlation({ startMs }: CauseContext, text: string): Evidence {
   return evidenceOf(startMs, "peers", { text, source: "correlation" });
 }
 
-/** A clue that weighs otherwise for a claim, and why. */
+/** The clue with another weight, and the reason for it. */
 export function weighing(clue: Clue, weight: number, because: string): Clue {
   return { ...clue, weight, because };
 }

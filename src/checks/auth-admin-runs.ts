@@ -3,7 +3,7 @@ import { runsOfAuthAdmin } from "../model/snapshot/snapshot-facts.ts";
 import { fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check } from "./check.ts";
 
-/** AuthAdmin runs every 12 hours; this leaves it one run to miss. */
+/** AuthAdmin runs every 12 hours, so it may miss one run. */
 const MAX_AGE_MS = 24 * 3_600_000;
 
 export const authAdminRuns: Check = {

@@ -2,7 +2,10 @@ import { command, note, remedy } from "../catalogue/commands.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { isHybridAppEnabled } from "./setting-overrides.ts";
 
-/** Where servers lack a certificate that others have: brought there, not made anew for the organisation. */
+/**
+ * For servers that lack a certificate which other servers have: import it there instead of creating a new one for the
+ * organisation.
+ */
 export function importCertificate(server: string): string {
   return remedy(
     note(
@@ -17,7 +20,7 @@ export function importCertificate(server: string): string {
   );
 }
 
-/** Where no server has a good one: made and put into use now. */
+/** For the case that no server has a valid one: create a certificate and put it into use now. */
 export function replaceCertificateNow(snapshot: Snapshot): string {
   return remedy(
     note("On one server; then recycle the pools on every server, since OWA and ECP keep the old one:"),
@@ -31,7 +34,7 @@ export function replaceCertificateNow(snapshot: Snapshot): string {
   );
 }
 
-/** While the current one is good: the next one is made and takes effect when every server has it. */
+/** While the current certificate is valid: create the next one, which takes effect when every server has it. */
 export function stageCertificate(snapshot: Snapshot): string {
   return remedy(
     note("The script stages a new one, in hybrid too:"),
@@ -43,7 +46,7 @@ export function stageCertificate(snapshot: Snapshot): string {
   );
 }
 
-/** Exchange Online and the hybrid application must learn of the new certificate. */
+/** Exchange Online and the dedicated hybrid application need the new certificate too. */
 export function afterChange(snapshot: Snapshot): readonly string[] {
   if (snapshot.hybridConfiguration !== null && snapshot.hybridConfiguration.length === 0) return [];
   if (isHybridAppEnabled(snapshot))

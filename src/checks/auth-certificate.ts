@@ -7,7 +7,7 @@ import type { Check, ObjectVerdict } from "./check.ts";
 import { judgeServers } from "./servers.ts";
 import { DAY_MS } from "../model/durations.ts";
 
-/** As MonitorExchangeAuthCertificate.ps1 has it: at 60 days and below a new one is due. */
+/** As in MonitorExchangeAuthCertificate.ps1: a new certificate is due at 60 days and below. */
 const WANTED_DAYS = 60;
 
 export const authCertificate: Check = {
@@ -81,7 +81,10 @@ function judgeExpiry(
   return pass(server);
 }
 
-/** Imported where another server has a good one, or may have; replaced where every server was asked and none has. */
+/**
+ * Import it when another server has a valid one or was not asked; replace it when every server was asked and none has
+ * one.
+ */
 function lacking({ snapshot, thumbprint, nowMs }: Subject, server: string): string {
   const rows = snapshot.certificates ?? [];
   const isElsewhere = rows.some(

@@ -7,7 +7,7 @@ import type { Check, CheckContext, ObjectVerdict } from "./check.ts";
 import { keyStatesOf } from "./published-keys.ts";
 import { HOUR_MS } from "../model/durations.ts";
 
-/** AuthAdmin writes new keys every 12 hours; this leaves it one run to miss. */
+/** AuthAdmin writes new keys every 12 hours, so it may miss one run. */
 const DUE_MS = 24 * HOUR_MS;
 
 export const authServerWritten: Check = {

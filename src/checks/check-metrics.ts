@@ -6,8 +6,8 @@ import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import type { CheckResult } from "./evaluate-checks.ts";
 
 /**
- * `hma_config_compliant` of each verdict that is known, and `hma_config_check_success` of each check: 0 when one of its objects could not
- * be.
+ * Values of `hma_config_compliant` (absent for an unknown verdict) and of `hma_config_check_success` (0 when a verdict
+ * of the check is unknown).
  */
 export function checkMetrics(results: readonly CheckResult[]): readonly MetricValue[] {
   const values: MetricValue[] = [];
@@ -23,7 +23,10 @@ export function checkMetrics(results: readonly CheckResult[]): readonly MetricVa
   return values;
 }
 
-/** What a snapshot says beside the checks: expiry of the auth certificates, last run of AuthAdmin. What it does not say is absent. */
+/**
+ * Metrics of a snapshot apart from the checks: expiry of the auth certificates, last run of AuthAdmin. Unknown values
+ * are absent.
+ */
 export function snapshotMetrics(snapshot: Snapshot): readonly MetricValue[] {
   const values: MetricValue[] = [];
   for (const { slot, notAfterMs } of authCertificates(snapshot)) {
@@ -36,8 +39,9 @@ export function snapshotMetrics(snapshot: Snapshot): readonly MetricValue[] {
 }
 
 /**
- * `hma_signing_keys` by issuer, AuthServers of one issuer together, and `hma_exposed`. A number that is not known of one of an issuer's
- * AuthServers is absent. `lacksTokenKey`: a key that signs tokens now is not trusted, whatever is known to be published.
+ * Values of `hma_signing_keys` (all AuthServers of an issuer together) and `hma_exposed`. A count is absent when it is
+ * unknown for one of the issuer's AuthServers. `lacksTokenKey`: AD lacks a key that signs tokens now, so the
+ * organisation is exposed whatever the published keys are.
  */
 export function keyMetrics(states: readonly KeyState[], lacksTokenKey = false): readonly MetricValue[] {
   const values: MetricValue[] = [];

@@ -16,24 +16,26 @@ export type Verdict =
 export interface ObjectVerdict {
   readonly object: string;
   readonly verdict: Verdict;
-  /** Where it differs from the check's own. */
+  /** Set when it differs from the check's own severity. */
   readonly severity?: Severity;
-  /** The command for this object, where it differs from the check's own. */
+  /** Commands for this object, when they differ from the check's own. */
   readonly remedy?: string;
 }
 
-/** What a verdict depends on beside the snapshot. */
+/** Inputs of a verdict apart from the snapshot. */
 export interface CheckContext {
-  /** The instant of judging, Unix milliseconds: expiries are measured against it. */
+  /** Time of evaluation, Unix milliseconds. Expiry is measured against it. */
   readonly nowMs: number;
   readonly builds: ExchangeBuilds;
-  /** Keys that this program fetched itself; of these and the snapshot's own, the newer hold. Null: it fetched none. */
+  /**
+   * Keys that the exporter fetched itself; the newer of these and the snapshot's keys are used. Null: it fetched none.
+   */
   readonly publishedKeys: readonly PublishedKeys[] | null;
-  /** Columns that the servers' logs do not write, as the logs that were read show. */
+  /** Columns that are missing from the servers' logs, as found in the logs read. */
   readonly logGaps: readonly LogGap[];
-  /** When the last roll-over of the signing keys was first seen, Unix milliseconds; null: none has been seen. */
+  /** When the last roll-over of the signing keys was first seen, Unix milliseconds; null when none was seen. */
   readonly rolledOverAtMs: number | null;
-  /** What a probe of the servers proved from outside; none without a probe. */
+  /** What a probe of the servers proved; empty without a probe. */
   readonly proofs: readonly ProbeProof[];
 }
 
@@ -41,33 +43,39 @@ export interface CheckContext {
 export interface Check {
   /** Label value, `auth_admin_read_session`. Stable: alerts and dashboards use it. */
   readonly id: string;
-  /** What holds when it passes. */
+  /** What is true when the check passes. */
   readonly title: string;
-  /** What goes wrong when it fails, and how one can tell. */
+  /** What goes wrong when it fails, and how to recognise it. */
   readonly why: string;
-  /** Lines of PowerShell to paste in order, notes as comments (`catalogue/commands.ts`). Names in angle brackets are to be replaced. */
+  /**
+   * Lines of PowerShell to run in order, with notes as comments (`catalogue/commands.ts`). Replace the names in angle
+   * brackets.
+   */
   readonly remedy: string;
   readonly severity: Severity;
-  /** When an object's severity differs; absent when it never does. */
+  /** When the severity of an object differs; absent when it never does. */
   readonly severityNote?: string;
-  /** Pure and total: at least one verdict whatever the snapshot holds; what was not collected is `unknown`. */
+  /**
+   * Pure. Never throws, and returns at least one verdict whatever the snapshot contains. Parts that were not collected
+   * are `unknown`.
+   */
   readonly evaluate: (snapshot: Snapshot, context: CheckContext) => readonly ObjectVerdict[];
 }
 
-/** The object of checks on what exists once in an organisation. */
+/** Object of checks on something that exists once in an organisation. */
 export const ORGANISATION = "organisation";
 
 export function pass(object: string): ObjectVerdict {
   return { object, verdict: { kind: "pass" } };
 }
 
-/** How a failing object differs from its check's own severity and remedy. */
+/** Severity and remedy of a failing object, when they differ from the check's own. */
 export interface FailExtras {
   readonly severity?: Severity;
   readonly remedy?: string;
 }
 
-/** Found and wanted: what the setting is, and what it should be. */
+/** What the setting is, and what it should be. */
 export interface Difference {
   readonly found: string;
   readonly wanted: string;
@@ -82,20 +90,20 @@ export function unknown(object: string, because: string): ObjectVerdict {
 }
 
 /**
- * Reason for a part that the snapshot lacks. `source` is the cmdlet or place it comes from. The collector's own words are not repeated:
- * they may name people.
+ * Reason for an `unknown` verdict when the snapshot lacks a part. `source` is the cmdlet or source of the part. The
+ * collector's error text is not repeated, because it may contain names of people.
  */
 export function notCollected(snapshot: Snapshot, part: string, source: string): string {
   const hasError = snapshot.errors.some((error) => error.part.toLowerCase() === part.toLowerCase());
   return hasError ? `${source} failed when the snapshot was collected` : `${source} is not in the snapshot`;
 }
 
-/** `True`, `False` as PowerShell writes them. */
+/** `True` or `False` as PowerShell writes them; "not known" for null. */
 export function flagText(flag: boolean | null): string {
   return flag === null ? "not known" : flag ? "True" : "False";
 }
 
-/** At most `limit` of the items, and how many more there are. */
+/** At most `limit` items as text, plus the number of the rest. */
 export function listed(items: readonly string[], limit = 8): string {
   if (items.length === 0) return "(none)";
   const rest = items.length - limit;

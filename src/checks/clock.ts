@@ -4,7 +4,7 @@ import { fail, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { judgeServers } from "./servers.ts";
 
-/** The tolerance for a token's lifetime. */
+/** Exchange's tolerance for the lifetime of a token. */
 const MAX_OFFSET_SECONDS = 300;
 
 export const clock: Check = {
@@ -20,7 +20,7 @@ export const clock: Check = {
 function judgeClock(server: string, offsets: readonly ClockOffset[]): readonly ObjectVerdict[] {
   const seconds = offsets.flatMap((offset) => offset.OffsetSeconds ?? []);
   if (seconds.length === 0) return [unknown(server, "the clock comparison has no result")];
-  // The smallest deviation holds: a slow answer makes an offset look larger, never smaller.
+  // The smallest offset counts: a slow answer makes an offset look larger, never smaller.
   const best = seconds.reduce((least, each) => (Math.abs(each) < Math.abs(least) ? each : least));
   if (Math.abs(best) < MAX_OFFSET_SECONDS) return [pass(server)];
   return [

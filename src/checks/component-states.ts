@@ -4,7 +4,7 @@ import { fail, listed, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { judgeServers } from "./servers.ts";
 
-/** Inactive on every server outside of Exchange Online. */
+/** Components that are inactive on every server outside Exchange Online. */
 const EXPECTED_INACTIVE = ["forwardsyncdaemon", "provisioningrps"];
 
 export const componentStates: Check = {
@@ -50,7 +50,10 @@ function stateText(row: ComponentState): string {
   return `${row.Component ?? ""} ${row.State ?? ""}`;
 }
 
-/** ServerWideOffline holds the others down, so it comes first, and alone: the rest follows it, unless somebody took it out as well. */
+/**
+ * ServerWideOffline keeps the other components inactive, so it is activated first and alone. The others follow, unless
+ * someone set them inactive separately.
+ */
 function remedyFor(server: string, components: readonly string[]): string {
   const isWide = components.some((component) => component.toLowerCase() === "serverwideoffline");
   const first = isWide ? ["ServerWideOffline"] : components.slice(0, 10);
@@ -66,7 +69,7 @@ function remedyFor(server: string, components: readonly string[]): string {
   );
 }
 
-/** A state by name; a number could be any of them. */
+/** True for a state name. A number is ambiguous. */
 function isKnown(row: ComponentState): boolean {
   // Sample: Active, Inactive, Draining
   return row.State !== null && /^[A-Za-z]+$/.test(row.State);

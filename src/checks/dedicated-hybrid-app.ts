@@ -6,7 +6,7 @@ import type { Check, CheckContext, ObjectVerdict } from "./check.ts";
 import { hasUpdate, nameOfServer } from "./servers.ts";
 import { hybridAppOverrides, isEnabled, limitOf } from "./setting-overrides.ts";
 
-/** Exchange Online's own application: the shared principal, which the dedicated one replaces. */
+/** Application id of Exchange Online: the shared service principal, which the dedicated application replaces. */
 const EXCHANGE_ONLINE = "00000002-0000-0ff1-ce00-000000000000";
 const WANTED =
   "one override Global/ExchangeOnpremAsThirdPartyAppId with Enabled=true for all servers, and an application id of its own at an enabled AuthServer";

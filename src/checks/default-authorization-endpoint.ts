@@ -31,7 +31,7 @@ function judge(snapshot: Snapshot): ObjectVerdict {
   return fail(ORGANISATION, differenceOf(defaults, type), { remedy: remedyFor(kept, wrong, defaults) });
 }
 
-/** The enabled AuthServers that may be the default: those of Entra ID, or of AD FS where there is none. */
+/** The enabled AuthServers that may be the default: those of Entra ID, or those of AD FS when users sign in with it. */
 function candidatesOf(snapshot: Snapshot, servers: readonly AuthServer[]): readonly AuthServer[] {
   if (signsInByAdfs(snapshot)) return servers.filter((server) => (server.Type ?? "").toLowerCase() === "adfs");
   const evoSts = evoStsServers(snapshot) ?? [];

@@ -4,7 +4,7 @@ import type { ProbeProof } from "../model/probe/probe-proof.ts";
 import { withProofs } from "./proven-verdicts.ts";
 import { CHECKS } from "./index.ts";
 
-/** One row of `check-exchange --format json`. What a verdict does not have is null. */
+/** One row of `check-exchange --format json`. Fields that do not apply to the verdict are null. */
 export interface CheckResult {
   readonly check: string;
   readonly title: string;
@@ -14,18 +14,21 @@ export interface CheckResult {
   readonly found: string | null;
   readonly wanted: string | null;
   readonly because: string | null;
-  /** The command that mends it; null where nothing is to be mended. */
+  /** Commands that fix it; null unless the check fails. */
   readonly remedy: string | null;
 }
 
-/** Objects of one check that are kept, those that fail first; the rest is dropped. 300 servers with five virtual directories each fit. */
+/**
+ * Maximum number of objects of one check. Failing objects are kept first. Enough for 300 servers with five virtual
+ * directories each.
+ */
 export const MAX_OBJECTS = 2_000;
 const MAX_OBJECT_LENGTH = 128;
 const MAX_VALUE_LENGTH = 1_000;
 
 /**
- * Judges a snapshot by every check, or by those given: at least one row of each, one row of each check and object, checks in their order.
- * Never throws.
+ * Runs the given checks (by default all) on a snapshot. Returns at least one row for each check, one for each object,
+ * in the order of the checks. Never throws.
  */
 export function evaluateChecks(
   snapshot: Snapshot,
@@ -35,13 +38,15 @@ export function evaluateChecks(
   return checks.flatMap((check) => evaluateCheck(check, snapshot, context));
 }
 
-/** The rows of one check: objects as the snapshot orders them, each once with its worst verdict. */
+/**
+ * Rows of one check, in the snapshot's order of objects. An object that occurs more than once gets its worst verdict.
+ */
 export function evaluateCheck(check: Check, snapshot: Snapshot, context: CheckContext): readonly CheckResult[] {
   const proofs = context.proofs.filter((proof) => proof.check === check.id);
   return resultsOf(check, withProofs(check.evaluate(snapshot, context), proofs, snapshot));
 }
 
-/** What a probe alone proves, where no snapshot has been seen: the checks it speaks of, and no others. */
+/** Rows from a probe alone, without a snapshot: only the checks that the probe proved. */
 export function evaluateProofs(proofs: readonly ProbeProof[]): readonly CheckResult[] {
   return CHECKS.flatMap((check) =>
     resultsOf(
@@ -88,13 +93,16 @@ function resultOf(check: Check, row: ObjectVerdict): CheckResult {
   };
 }
 
-/** At most `limit` characters, and no half of a surrogate pair: two labels that differ in one alone would be the same series. */
+/**
+ * At most `limit` characters. Lone surrogates are replaced, because two labels that differ only there would become the
+ * same series.
+ */
 function shortened(text: string, limit: number): string {
   const cut = text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
   return /[\ud800-\udfff]/.test(cut) ? Buffer.from(cut, "utf8").toString("utf8") : cut;
 }
 
-/** Whether a critical check fails: `check-exchange` then ends with exit code 1. */
+/** True when a critical check fails; `check-exchange` then exits with code 1. */
 export function hasCriticalFailure(results: readonly CheckResult[]): boolean {
   return results.some((result) => result.verdict === "fail" && result.severity === "critical");
 }

@@ -61,7 +61,7 @@ function remedyFor(values: CommandValues): string {
   );
 }
 
-/** Tenant id of an issuer, lower case; null when the issuer names none. */
+/** Tenant id of an issuer in lower case; null when the issuer has none. */
 function tenantOf(issuer: string): string | null {
   // Sample: https://sts.windows.net/00000000-0000-0000-0000-000000000000/
   const match = /^https:\/\/[a-z0-9.-]+\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\/(?:v2\.0)?)?$/i.exec(issuer);

@@ -43,7 +43,7 @@ function judgeBuild(server: ExchangeServer, context: CheckContext): ObjectVerdic
     floor === null
       ? "Exchange 2016 CU17, 2019 CU6, SE or later"
       : `${formatExchangeBuild(floor.build)} (${floor.name}) or later`;
-  // Exchange 2013 and older have no line of their own, and no update that has the flag.
+  // Exchange 2013 and older never got an update with the flag.
   if (floor !== null) return fail(nameOf(server), { found, wanted });
   return fail(nameOf(server), { found, wanted }, { remedy: DECOMMISSION });
 }

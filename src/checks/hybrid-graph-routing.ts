@@ -64,7 +64,7 @@ function failed(found: string): ObjectVerdict {
   return fail(ORGANISATION, { found, wanted: "Graph routing for all servers before 1 April 2027" });
 }
 
-/** By the hosts of the enabled AuthServers. */
+/** True when the host of an AuthServer's metadata URL belongs to a national cloud. */
 function isNationalCloud(snapshot: Snapshot): boolean {
   const urls = (evoStsServers(snapshot) ?? []).map((server) => server.AuthMetadataUrl ?? "");
   // Sample: https://login.partner.microsoftonline.cn/contoso.onmschina.cn/federationmetadata/2007-06/federationmetadata.xml

@@ -6,7 +6,7 @@ import { fail, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { judgeServers } from "./servers.ts";
 
-/** Fields of the W3C log that the detection needs, with the bit that IIS stores for each. */
+/** W3C log fields that the detection needs, with the bit that IIS stores for each. */
 const NEEDED: Readonly<Record<string, number>> = {
   Date: 1,
   Time: 2,
@@ -42,14 +42,17 @@ export const iisLogQuality: Check = {
   ],
 };
 
-/** What the log itself shows, whatever its settings say: they hold for the next file, and the snapshot may be old. */
+/**
+ * Gaps in the log itself. They count whatever the settings say, because new settings apply from the next file on and
+ * the snapshot may be old.
+ */
 function judgeLog({ server, format, columns }: LogGap): readonly ObjectVerdict[] {
   if (format !== "iis") return [];
   const difference = { found: `the log lacks ${columns.join(", ")}`, wanted: "every column that the detection needs" };
   return [fail(`${server}\\log files`, difference)];
 }
 
-/** A command at the site of the log. */
+/** The command with the name of the log's site. */
 function atSite(id: CommandId, log: IisLogSettings): string {
   return command(id).replace("Default Web Site", (log.Site || "Default Web Site").replace(/["'`$[\]]/g, ""));
 }

@@ -10,7 +10,7 @@ import { DAY_MS } from "../model/durations.ts";
 
 const STAGE_DAYS = 60;
 const NEXT_DAYS = 120;
-/** AuthAdmin publishes it, and runs every 12 hours; this leaves it one run to miss. */
+/** AuthAdmin publishes the next certificate and runs every 12 hours, so it may miss one run. */
 const PUBLISH_MS = DAY_MS;
 
 export const nextCertificate: Check = {
@@ -58,7 +58,7 @@ function failed(snapshot: Snapshot, found: string, wanted: string): ObjectVerdic
   return fail(ORGANISATION, { found, wanted }, { remedy: stageCertificate(snapshot) });
 }
 
-/** Servers that were asked, and lack the next one or its key. */
+/** Fails when a server that was asked lacks the next certificate or its key; null otherwise. */
 function judgeNamed(snapshot: Snapshot, context: CheckContext, named: string): ObjectVerdict | null {
   const lacking = [...rowsByServer(snapshot, snapshot.certificates ?? [])].flatMap(([server, rows]) =>
     lacks(rows, named) ? [server] : [],
@@ -116,7 +116,9 @@ function notPublished(snapshot: Snapshot): string {
   );
 }
 
-/** The last word when nothing speaks against it: whether every server that counts was seen to have it. */
+/**
+ * Last step when nothing else fails: passes when every server in scope was seen to have the certificate with its key.
+ */
 function judgeKeys(snapshot: Snapshot, named: string): ObjectVerdict {
   const unseen = [...rowsByServer(snapshot, snapshot.certificates ?? [])].flatMap(([server, rows]) =>
     rows.some((row) => row.Thumbprint === named && row.HasPrivateKey === true) ? [] : [server],

@@ -4,7 +4,7 @@ import { fail, listed, pass, unknown } from "./check.ts";
 import type { Check, ObjectVerdict } from "./check.ts";
 import { judgeServers } from "./servers.ts";
 
-/** OWA's and ECP's pools recycle every 14 days by Exchange's own setup. */
+/** Exchange setup configures the pools of OWA and ECP to recycle every 14 days. */
 const FOURTEEN_DAY_POOLS = ["msexchangeowaapppool", "msexchangeecpapppool"];
 
 const RECYCLES = note("This change itself recycles the pool: not while a signing key is missing in AD, and drained");
@@ -55,7 +55,7 @@ function limitsOf(pool: AppPoolSettings): readonly string[] {
   return limits;
 }
 
-/** Commands for the pools that restart by themselves. */
+/** Commands for the pools that restart periodically. */
 function remedyFor(pools: readonly AppPoolSettings[]): string {
   const lines = pools
     .filter((pool) => limitsOf(pool).length > 0)

@@ -47,7 +47,7 @@ const URLS_OF: Readonly<Record<VirtualDirectoryKind, CommandId>> = {
   ecp: "urlsOfWebServices",
 };
 
-/** Site and directory of `EX01\\EWS (Default Web Site)`; none where the identity has another form. */
+/** Site and directory of `EX01\\EWS (Default Web Site)`; empty when the identity has another form. */
 function pathOf(object: string): CommandValues {
   const match = /^[^\\]*\\(.{1,200}) \((.{1,100})\)$/.exec(object);
   return match === null ? {} : { directory: match[1] ?? "", site: match[2] ?? "" };

@@ -65,7 +65,10 @@ function judgeMapi(directory: VirtualDirectory, object: string): ObjectVerdict {
   return fail(object, { found, wanted: "OAuth among them" }, { remedy: mapiRemedy(methods, object) });
 }
 
-/** The methods of today and OAuth; no command where one of them is no word, since a command without it would take it away. */
+/**
+ * Sets the current methods plus OAuth. When a method is not a plain word, no command is given, because a command
+ * without that method would remove it.
+ */
 function mapiRemedy(methods: readonly string[], object: string): string {
   const areWords = methods.every((method) => /^[A-Za-z]{1,30}$/.test(method));
   if (areWords && methods.length > 0) return commandAt("mapiMethods", object, { methods: ["OAuth", ...methods] });

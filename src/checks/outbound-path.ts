@@ -31,7 +31,7 @@ function judgeProbes(server: string, probes: readonly OutboundProbe[]): readonly
   return [pass(server)];
 }
 
-/** The hosts are those of the organisation's own cloud: national clouds have others. */
+/** The hosts depend on the organisation's cloud: national clouds use others. */
 function remedyFor(hosts: readonly string[], values: CommandValues): string {
   return remedy(
     note(`Allow HTTPS from the server to ${listed(hosts, 4)}; or set the proxy that leads there:`),

@@ -60,7 +60,7 @@ function judgeDirectory(
   );
 }
 
-/** OAuthAuthentication of the other one of OWA and ECP on the same server; null when it is not known. */
+/** OAuthAuthentication of ECP when `kind` is OWA, and vice versa, on the same server; null when unknown. */
 function otherOf(snapshot: Snapshot, directory: VirtualDirectory, kind: VirtualDirectoryKind): boolean | null {
   const others = snapshot.virtualDirectories[kind === "owa" ? "ecp" : "owa"] ?? [];
   const server = serverOf(directory).toLowerCase();
@@ -70,7 +70,7 @@ function otherOf(snapshot: Snapshot, directory: VirtualDirectory, kind: VirtualD
   return other?.OAuthAuthentication ?? null;
 }
 
-/** On is supported when every server of the organisation has the update. Null: this does not speak against it. */
+/** OAuth is supported only when every server of the organisation has the update. Null when every server has it. */
 function floorVerdict(snapshot: Snapshot, context: CheckContext, { directory, object }: Subject): ObjectVerdict | null {
   const servers = snapshot.exchangeServers ?? [];
   const tooOld = servers
@@ -86,7 +86,7 @@ function floorVerdict(snapshot: Snapshot, context: CheckContext, { directory, ob
   return unknown(object, "OAuth is on, and whether every server has 15.2.1544.11 or later is not known");
 }
 
-/** Identities of ECP and OWA of one server; null where the sample stands for it. */
+/** Identities of ECP and OWA of one server; null when unknown, and the command then shows a placeholder. */
 interface Pair {
   readonly ecp: string | null;
   readonly owa: string | null;

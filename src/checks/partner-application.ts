@@ -41,7 +41,7 @@ export const partnerApplication: Check = {
   },
 };
 
-/** The wizard alone can set UseAuthServer, and the account; Set-PartnerApplication takes the rest one by one. */
+/** Only the wizard can set UseAuthServer and the account; Set-PartnerApplication sets the other properties. */
 function remedyFor({ Enabled }: PartnerApplication, faults: number): string {
   if (Enabled !== false) return WIZARD;
   return faults === 1 ? command("partnerApplicationOn") : remedy(command("partnerApplicationOn"), WIZARD);

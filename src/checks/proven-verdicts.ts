@@ -7,9 +7,9 @@ import { serverNames } from "./servers.ts";
 import { CMDLET_NOUN, identityOf, serverOf } from "./virtual-directories.ts";
 
 /**
- * The verdicts of one check by a snapshot's settings, with what a probe proved of it from outside. A proof decides what the settings
- * leave unknown and what they do not name; beside a verdict of the settings the graver of both holds. `snapshot` is null where none has
- * been seen.
+ * Merges the verdicts of one check by the snapshot's settings with what a probe proved. A proof replaces an unknown
+ * verdict and adds objects that the snapshot lacks; otherwise the worse verdict counts. `snapshot` is null when there
+ * is none.
  */
 export function withProofs(
   verdicts: readonly ObjectVerdict[],
@@ -51,11 +51,11 @@ const KINDS: Readonly<Record<ProbeProtocol, VirtualDirectoryKind | null>> = {
   rest: null,
 };
 
-/** The object as the check itself names it, so that both verdicts are about one. */
+/** Name of the object as the check spells it, so that both verdicts are about the same object. */
 function objectOf(about: ProofObject, verdicts: readonly ObjectVerdict[], snapshot: Snapshot | null): string {
   switch (about.kind) {
     case "organisation": {
-      // Of a check whose one object has a name of its own, such as the AuthServer of Entra ID.
+      // The check has a single object with its own name, such as the AuthServer of Entra ID.
       const [only] = verdicts;
       return verdicts.length === 1 && only !== undefined ? only.object : ORGANISATION;
     }
@@ -77,7 +77,7 @@ function spelt(server: string, snapshot: Snapshot | null): string {
   return names.find((name) => isSameServer(name, server)) ?? shortServerName(server);
 }
 
-/** The front end's directory, where the snapshot has it: the back end has one of the same kind. */
+/** The front end's virtual directory if the snapshot has it. The back end has one of the same kind. */
 function directoryOf(server: string, protocol: ProbeProtocol, snapshot: Snapshot | null): string {
   const kind = KINDS[protocol];
   const directories = kind === null ? [] : (snapshot?.virtualDirectories[kind] ?? []);

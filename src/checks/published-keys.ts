@@ -5,8 +5,8 @@ import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import type { CheckContext } from "./check.ts";
 
 /**
- * Published against trusted keys, by what was fetched here or what the snapshot carries, whichever is newer; null when AuthServers were
- * not collected.
+ * Compares published and trusted keys. Uses the keys that the exporter fetched or those of the snapshot, whichever are
+ * newer; null when AuthServers were not collected.
  */
 export function keyStatesOf(snapshot: Snapshot, context: CheckContext): readonly KeyState[] | null {
   const trusted = trustedKeys(snapshot);

@@ -40,7 +40,7 @@ function judgePools(server: string, pools: readonly AppPoolSettings[]): readonly
   return [pass(server)];
 }
 
-/** One command a pool; the pools of a server are fewer than twenty. */
+/** One command for each pool. A server has fewer than twenty. */
 function remedyFor(pools: readonly string[]): string {
   const commands = pools.slice(0, 20).map((pool) => command("logRecycles", { "app pool": pool }));
   return remedy(RECYCLES, ...(commands.length === 0 ? [command("logRecycles")] : commands));

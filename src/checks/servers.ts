@@ -5,7 +5,10 @@ import type { ExchangeServer, Snapshot } from "../model/snapshot/snapshot.ts";
 import { notCollected, ORGANISATION, unknown } from "./check.ts";
 import type { ObjectVerdict } from "./check.ts";
 
-/** Short names of the organisation's Exchange servers in the snapshot's order; null when they were not collected or none has a name. */
+/**
+ * Short names of the organisation's Exchange servers in the snapshot's order; null when there are none or none has a
+ * name.
+ */
 export function serverNames(snapshot: Snapshot): readonly string[] | null {
   const names = new Map<string, string>();
   for (const server of snapshot.exchangeServers ?? []) {
@@ -20,17 +23,23 @@ export function nameOfServer(server: ExchangeServer): string {
   return shortServerName(server.Name ?? server.Fqdn ?? "");
 }
 
-/** Whether a server's own parts are in the snapshot's scope: all servers', or those of the one that collected. */
+/**
+ * True when the snapshot covers the server's own settings: those of all servers, or only of the one that ran the
+ * collector.
+ */
 export function isInScope(snapshot: Snapshot, server: string): boolean {
   return snapshot.scope === "organisation" || snapshot.server === null || isSameServer(server, snapshot.server);
 }
 
-/** The servers that were asked for their own parts: all of them, or the one that collected. Null when none is known. */
+/**
+ * The servers that were asked for their own settings: all of them, or only the one that ran the collector. Null when no
+ * server is known.
+ */
 export function serversInScope(snapshot: Snapshot): readonly string[] | null {
   return serverNames(snapshot)?.filter((name) => isInScope(snapshot, name)) ?? null;
 }
 
-/** Rows of a part by server, every server in the snapshot's scope among them even when the part has no row of it. */
+/** Rows of a part, grouped by server. Every server in scope is included, even without rows. */
 export function rowsByServer<T extends { readonly Server: string | null }>(
   snapshot: Snapshot,
   rows: readonly T[],
@@ -53,7 +62,7 @@ export function rowsByServer<T extends { readonly Server: string | null }>(
   return byServer;
 }
 
-/** A part that is collected per server: its name in the snapshot, the place it comes from, and its rows. */
+/** A part that is collected for each server: its name in the snapshot, its source and its rows. */
 export interface ServerPart<T> {
   readonly part: string;
   readonly source: string;
@@ -61,8 +70,8 @@ export interface ServerPart<T> {
 }
 
 /**
- * Judges each server by its own rows of a part. A server without rows is unknown; without the part, or without any server, the
- * servers that are known (or the organisation) are.
+ * Evaluates each server by its own rows of a part. A server without rows is unknown. When the part is missing, all
+ * known servers are unknown; without any known server, the organisation is.
  */
 export function judgeServers<T extends { readonly Server: string | null }>(
   snapshot: Snapshot,
@@ -80,36 +89,42 @@ export function judgeServers<T extends { readonly Server: string | null }>(
   });
 }
 
-/** Whether the collector gave a server up: it did not answer. */
+/** True when the server did not answer the collector. */
 export function hasFailed(snapshot: Snapshot, server: string): boolean {
   return snapshot.errors.some(
     (error) => error.part === "servers" && error.servers.some((name) => isSameServer(name, server)),
   );
 }
 
-/** Whether a server's build has what came to several cumulative updates at once; null when that is not known. */
+/**
+ * True when the server's build contains an update that was released for several cumulative updates at once; null when
+ * unknown.
+ */
 export function hasUpdate(server: ExchangeServer, floors: readonly ExchangeRelease[]): boolean | null {
   const build = buildOf(server);
   if (build === null) return null;
   return hasByUpdate(build, floors, parseExchangeBuild(server.ExSetupVersion ?? "") !== null);
 }
 
-/** A server's build: ExSetup.exe's, which shows security updates, before AdminDisplayVersion's; null when neither can be read. */
+/**
+ * Build of a server: from ExSetup.exe, which includes security updates, else from AdminDisplayVersion; null when
+ * neither can be read.
+ */
 export function buildOf(server: ExchangeServer): ExchangeBuild | null {
   return parseExchangeBuild(server.ExSetupVersion ?? "") ?? parseExchangeBuild(server.AdminDisplayVersion ?? "");
 }
 
-/** Builds of all servers; null when there is none or one of them is not known. */
+/** Builds of all servers; null when there are no servers or one build is unknown. */
 export function allBuilds(snapshot: Snapshot): readonly ExchangeBuild[] | null {
   const servers = snapshot.exchangeServers ?? [];
   const builds = servers.flatMap((server) => buildOf(server) ?? []);
   return builds.length === 0 || builds.length < servers.length ? null : builds;
 }
 
-/** `other_domain`: a server stands in another domain than the arbitration mailbox. */
+/** `other_domain`: a server is in another domain than the arbitration mailbox. */
 export type Topology = "one_domain" | "other_domain" | "unknown";
 
-/** Where the servers stand against the domain of the arbitration mailbox, which is by default the forest's root domain. */
+/** Compares the domains of the servers with that of the arbitration mailbox, by default the forest's root domain. */
 export function topologyOf(snapshot: Snapshot): Topology {
   const home =
     snapshot.activeDirectory?.ArbitrationMailboxDomain ||
@@ -122,7 +137,7 @@ export function topologyOf(snapshot: Snapshot): Topology {
 }
 
 /**
- * The DNS name in a distinguished name: the configuration partition always bears the root domain's. Sample:
+ * DNS name of a distinguished name. The configuration partition always ends with the root domain. Sample:
  * `CN=Org,CN=Services,CN=Configuration,DC=contoso,DC=com`
  */
 function domainOf(distinguishedName: string): string {

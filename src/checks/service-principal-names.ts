@@ -27,7 +27,7 @@ export const servicePrincipalNames: Check = {
   },
 };
 
-/** A token was issued for the name, so Entra ID knows it. */
+/** True when a token was issued for the name, so Entra ID knows it. */
 function isProven(name: string, proofs: readonly ProbeProof[]): boolean {
   return proofs.some(
     ({ check, about, verdict }) =>

@@ -19,7 +19,7 @@ export function hybridAppOverrides(overrides: readonly SettingOverride[]): reado
   return overridesOf(overrides, "Global", "ExchangeOnpremAsThirdPartyAppId");
 }
 
-/** Whether an override turns its setting on; null when its parameters are not known. */
+/** True when an override turns its setting on; null when its parameters are unknown. */
 export function isEnabled(override: SettingOverride): boolean | null {
   return override.Parameters?.some((parameter) => /^\s*enabled\s*=\s*true\s*$/i.test(parameter)) ?? null;
 }
@@ -28,7 +28,10 @@ export function isHybridAppEnabled(snapshot: Snapshot): boolean {
   return hybridAppOverrides(snapshot.settingOverrides ?? []).some((override) => isEnabled(override) === true);
 }
 
-/** Why an override does not hold for all servers: `EX01 alone`, `builds from 15.2.1 on`. "" when it does, null when that is not known. */
+/**
+ * Why an override does not apply to all servers: `for EX01 alone`, `from build 15.2.1 on`. "" when it does; null when
+ * unknown.
+ */
 export function limitOf(override: SettingOverride, snapshot: Snapshot): string | null {
   const named = override.Server ?? [];
   const left = (serverNames(snapshot) ?? []).filter((server) => !named.some((name) => isSameServer(name, server)));

@@ -37,7 +37,7 @@ function judge(server: ExchangeServer): ObjectVerdict {
   return fail(nameOfServer(server), { found, wanted: "Exchange Server Subscription Edition" });
 }
 
-/** Name of a release whose support has ended; null for those in support, and for newer ones than any known. */
+/** Name of a release out of support; null for a supported release, and for any newer build. */
 function endedRelease({ major, minor, build }: ExchangeBuild): string | null {
   if (major < 15) return "2010 or older";
   if (major > 15 || minor > 2) return null;

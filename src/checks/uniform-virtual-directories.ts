@@ -56,7 +56,7 @@ function judgeKind(snapshot: Snapshot, kind: VirtualDirectoryKind): ObjectVerdic
 function offersOAuth(directory: VirtualDirectory, kind: VirtualDirectoryKind): boolean | null {
   if (kind === "mapi") return hasOAuth(directory.IISAuthenticationMethods);
   const lists = [directory.InternalAuthenticationMethods, directory.ExternalAuthenticationMethods];
-  // Of servers whose IIS was not asked, the methods in Active Directory tell.
+  // When IIS was not asked, use the methods stored in Active Directory.
   if (kind !== "activeSync")
     return directory.OAuthAuthentication ?? hasOAuth(lists.find((list) => (list ?? []).length > 0) ?? null);
   if (lists.every((list) => list === null)) return null;

@@ -13,7 +13,7 @@ export const CLIENT_KINDS = [
   "activeSync",
 ] as const satisfies readonly VirtualDirectoryKind[];
 
-/** The noun of the cmdlets of a kind: Get-…, Set-…. */
+/** Noun of the cmdlets for each kind: Get-…, Set-…. */
 export const CMDLET_NOUN: Readonly<Record<VirtualDirectoryKind, string>> = {
   mapi: "MapiVirtualDirectory",
   webServices: "WebServicesVirtualDirectory",
@@ -25,8 +25,8 @@ export const CMDLET_NOUN: Readonly<Record<VirtualDirectoryKind, string>> = {
 };
 
 /**
- * Judges every virtual directory of the kinds in the snapshot's scope; a kind that was not collected, or of which there is none, is
- * unknown under its cmdlet's noun.
+ * Evaluates every virtual directory of these kinds in the snapshot's scope. A kind that was not collected, or that has
+ * no directory, is unknown under its cmdlet noun.
  */
 export function judgeVirtualDirectories(
   snapshot: Snapshot,
@@ -43,7 +43,7 @@ export function judgeVirtualDirectories(
   });
 }
 
-/** `EX01\EWS (Default Web Site)`; made of server and kind where the snapshot has no identity. */
+/** `EX01\EWS (Default Web Site)`; built from server and kind when the snapshot has no identity. */
 export function identityOf(directory: VirtualDirectory, kind: VirtualDirectoryKind): string {
   if (directory.Identity !== null && directory.Identity.includes("\\")) return directory.Identity;
   const server = serverOf(directory);
@@ -52,14 +52,14 @@ export function identityOf(directory: VirtualDirectory, kind: VirtualDirectoryKi
   return server === "" ? CMDLET_NOUN[kind] : `${server}\\${CMDLET_NOUN[kind]}`;
 }
 
-/** Short name of the server; "" when it is not known. */
+/** Short name of the server; "" when unknown. */
 export function serverOf(directory: VirtualDirectory): string {
   const identity = directory.Identity ?? "";
   const slash = identity.indexOf("\\");
   return shortServerName(directory.Server || (slash > 0 ? identity.slice(0, slash) : ""));
 }
 
-/** Whether OAuth is among the methods; null when they are not known. */
+/** True when OAuth is among the methods; null when they are unknown. */
 export function hasOAuth(methods: readonly string[] | null): boolean | null {
   return methods === null ? null : methods.some((method) => method.toLowerCase() === "oauth");
 }

@@ -1,19 +1,19 @@
 import { componentStatesByServer } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 
-/** A server came back from maintenance: components of it went back to Active. */
+/** A server came back from maintenance: some of its components returned to Active. */
 export interface Activation {
-  /** The snapshot that shows it, Unix milliseconds. */
+  /** Time of the snapshot that shows it, Unix milliseconds. */
   readonly atMs: number;
-  /** Short name, as the snapshot writes it. */
+  /** Short server name, as the snapshot writes it. */
   readonly server: string;
   /** For evidence. Sample: `active again on EX01: EwsProxy, MapiProxy, OwaProxy and 3 more` */
   readonly text: string;
 }
 
 /**
- * The servers of which components were not active in the first snapshot and are in the second. A component that either does not show says
- * nothing.
+ * Finds servers with components that were inactive in the first snapshot and are active in the second. A component that
+ * is missing from either snapshot is ignored.
  */
 export function activationsBetween(before: Snapshot, after: Snapshot): readonly Activation[] {
   const { atMs } = after;

@@ -1,21 +1,23 @@
 import { isExposed, keyStates, signsForUsers } from "../model/snapshot/signing-keys.ts";
 import type { PublishedKeys, TrustedKeys } from "../model/snapshot/signing-keys.ts";
 
-/** One observation of either side of the keys. Instants in Unix milliseconds. */
+/** One observation of published or trusted keys. Instants in Unix milliseconds. */
 export type ExposureObservation =
   | { readonly kind: "published"; readonly keys: PublishedKeys }
-  /** All AuthServers of one snapshot. */
+  /** The keys of all AuthServers in one snapshot. */
   | { readonly kind: "trusted"; readonly atMs: number; readonly keys: readonly TrustedKeys[] };
 
-/** From this instant on, so many keys of the issuer of users' tokens are published and not trusted; null: it is not known. */
+/**
+ * From `atMs` on, `missing` keys of the issuer of users' tokens are published but not trusted in AD; null when unknown.
+ */
 export interface ExposureStep {
   readonly atMs: number;
   readonly missing: number | null;
 }
 
 /**
- * How many keys of the issuer of users' tokens were missing in AD, as a line of steps: one whenever the number changes. The same for the
- * same observations in any order.
+ * Computes how many keys of the issuer of users' tokens were missing in AD over time: one step for each change of the
+ * number. The order of the observations does not matter.
  */
 export function exposureTimeline(observations: readonly ExposureObservation[]): readonly ExposureStep[] {
   const published = new Map<string, PublishedKeys>();
@@ -32,7 +34,7 @@ export function exposureTimeline(observations: readonly ExposureObservation[]): 
     else published.set(observation.keys.authServer.toLowerCase(), observation.keys);
     const missing = missingKeys([...published.values()], trusted, timeOf(observation));
     const last = steps.at(-1);
-    // Of several observations at one instant the last one counts.
+    // Of several observations at the same time, the last one counts.
     if (last !== undefined && last.atMs === timeOf(observation)) steps.pop();
     const before = steps.at(-1);
     if (before === undefined ? missing !== null : before.missing !== missing)
@@ -41,7 +43,7 @@ export function exposureTimeline(observations: readonly ExposureObservation[]): 
   return steps;
 }
 
-/** Keys of the issuer of users' tokens that are published and not trusted at an instant; null while it is not known. */
+/** Number of keys of the issuer of users' tokens that are published but not trusted at `nowMs`; null while unknown. */
 export function missingKeys(
   published: readonly PublishedKeys[],
   trusted: readonly TrustedKeys[],

@@ -1,38 +1,40 @@
 import type { IncidentRules } from "../model/rules.ts";
 
-/** A loop as incidents see it. */
+/** The part of a loop that incident detection needs. Instants in Unix milliseconds; `client` is a key. */
 export interface IncidentLoop {
   readonly client: number;
   readonly startMs: number;
-  /** The success of a recovered loop, else the last refusal so far. */
+  /** Time of the success for a recovered loop, else of the last refusal so far. */
   readonly endMs: number;
   readonly lastRefusalMs: number;
   readonly isRecovered: boolean;
 }
 
-/** A span of time in which enough clients looped at once, with the loops that it is made of. */
+/** A time span in which enough clients looped at once, with its loops. */
 export interface IncidentSpan<L extends IncidentLoop> {
   readonly startMs: number;
-  /** Its last rejection. */
+  /** Time of the last rejection. */
   readonly endMs: number;
-  /** Until when a loop of it was open. */
+  /** End of the last loop in the span. */
   readonly coveredToMs: number;
   readonly loops: readonly L[];
 }
 
-/** What the loops of one app pool make, in order of time. */
+/** The incidents of one app pool, in order of time. */
 export interface Incidents<L extends IncidentLoop> {
   readonly spans: readonly IncidentSpan<L>[];
-  /** Loops that are part of none. */
+  /** Loops that belong to no incident. */
   readonly outside: readonly L[];
 }
 
-/** Order of loops: start, end, client. */
+/** Orders loops by start, end and client. */
 export function compareLoops(a: IncidentLoop, b: IncidentLoop): number {
   return a.startMs - b.startMs || a.endMs - b.endMs || a.client - b.client;
 }
 
-/** The incidents that the loops of one app pool of one server make, in order of time. Pure: any order of loops gives the same. */
+/**
+ * Finds the incidents of one app pool of one server, in order of time. Pure: the order of the loops does not matter.
+ */
 export function incidentsOf<L extends IncidentLoop>(
   loops: readonly L[],
   rules: IncidentRules,
@@ -40,7 +42,10 @@ export function incidentsOf<L extends IncidentLoop>(
   return incidentsInOrder([...loops].sort(compareLoops), rules).spans;
 }
 
-/** The same of loops that are in order already. Linear in their number once an incident is open. */
+/**
+ * Like `incidentsOf`, for loops that are already sorted by `compareLoops`. Linear in their number once an incident is
+ * open.
+ */
 export function incidentsInOrder<L extends IncidentLoop>(ordered: readonly L[], rules: IncidentRules): Incidents<L> {
   const spans: IncidentSpan<L>[] = [];
   const outside: L[] = [];

@@ -4,16 +4,16 @@ import type { KeyObservation } from "./key-observation.ts";
 
 export interface KeyChange {
   readonly kind: KeyChangeKind;
-  /** The event's time, or when the object was written, or else the observation that showed the change. */
+  /** Time of the Windows event, else when the object was written, else of the observation that showed the change. */
   readonly atMs: number;
-  /** The change lies between this and `atMs`; null when its time is exact. */
+  /** The change happened between `afterMs` and `atMs`; null when the time is exact. */
   readonly afterMs: number | null;
   /** For evidence. Sample: `signing keys trusted in AD changed between … and …: 1 added, 0 removed, 3 now` */
   readonly text: string;
   readonly shownBy: "events" | "snapshot" | "keys";
 }
 
-/** What must be known to recognise a change at the next observation. Plain data: it can be kept in a state record. */
+/** State needed to recognise a change at the next observation. Plain data, so that it can be stored. */
 export interface KeyHistory {
   readonly sights: Readonly<Record<string, SeenSet>>;
   readonly changes: readonly KnownChange[];
@@ -28,25 +28,31 @@ interface KnownChange {
   readonly kind: KeyChangeKind;
   readonly fromMs: number;
   readonly toMs: number;
-  /** The set after the change; null when only an event tells of it. */
+  /** Fingerprint of the set after the change; null when only a Windows event reported the change. */
   readonly result: string | null;
   readonly source: string;
 }
 
-/** Sources that are remembered: five kinds of 100 servers fit. The one not seen for longest is forgotten. */
+/**
+ * Maximum number of sources; enough for five kinds of objects on 100 servers. The source with the oldest last
+ * observation is dropped first.
+ */
 export const MAX_SOURCES = 1_000;
-/** Changes that are remembered to recognise a second tale of them. */
+/** Maximum number of changes kept to recognise a second report of the same change. */
 export const MAX_CHANGES = 200;
-/** One run of AuthAdmin tells of each object that it updates. */
+/** One run of AuthAdmin logs an event for each object that it updates. */
 const ONE_RUN_MS = 5 * 60_000;
-/** Between sites, Active Directory replicates every 3 hours by default: so much later a server can first see a change. */
+/**
+ * Active Directory replicates between sites every 3 hours by default, so another server can see a change this much
+ * later.
+ */
 const REPLICATION_MS = 3 * 3_600_000;
 
 export const NO_KEY_HISTORY: KeyHistory = { sights: {}, changes: [] };
 
-/** Key changes of a whole history, in order of time; the same for the same observations in any order. */
+/** Finds the key changes in a whole history, in order of time. The order of the observations does not matter. */
 export function keyChanges(observations: readonly KeyObservation[]): readonly KeyChange[] {
-  // An event precedes the observation of what it reports, unless the observation has a time of its own.
+  // At the same time, an event comes before the observation of the set that it changed.
   const ordered = [...observations].sort(
     (first, second) => first.atMs - second.atMs || compare(order(first), order(second)),
   );
@@ -69,7 +75,7 @@ function order(observation: KeyObservation): string {
   return `1 ${observation.change} ${observation.source} ${fingerprint(observation.members)}`;
 }
 
-/** One more observation. Observations that are older than what their source last showed say nothing new. */
+/** Adds one observation. An observation that is not newer than the last one of its source is ignored. */
 export function stepKeys(
   history: KeyHistory,
   observation: KeyObservation,
@@ -122,7 +128,7 @@ function stepSet(
       tellsTheSame(change, { result, source: key, fromMs: before.atMs, toMs: observed.atMs }),
   );
   if (same >= 0) {
-    // From now on its result is known: other servers see the same.
+    // Now the resulting set is known, so the same change seen by other servers is recognised.
     const changes = history.changes.map((change, index) => (index === same ? { ...change, result } : change));
     return { history: { sights, changes }, changes: [] };
   }
@@ -141,8 +147,8 @@ function stepSet(
 }
 
 /**
- * Whether a known change and what another source saw are one: they end in the same set, at a time that may be the same. An event does not
- * tell the set; the first observation after it does.
+ * True when a known change and a change seen by another source are the same: both end in the same set, at times that
+ * overlap. A Windows event does not show the set; the first observation after it does.
  */
 function tellsTheSame(
   known: KnownChange,
@@ -164,7 +170,7 @@ function withSeen(
   key: string,
   seen: SeenSet,
 ): Readonly<Record<string, SeenSet>> {
-  // Kept in order of the last observation, so that the first is the one to forget.
+  // Sorted by the last observation, so that the first entry is the one to drop.
   const entries = Object.entries(sights).filter(([name]) => name !== key);
   return Object.fromEntries([...entries, [key, seen] as const].slice(-MAX_SOURCES));
 }
@@ -193,7 +199,7 @@ function iso(atMs: number): string {
   return new Date(atMs).toISOString();
 }
 
-/** A change as the findings print it. */
+/** Converts a change to a finding. */
 export function keyChangeFinding(change: KeyChange): KeyChangeFinding {
   return { kind: change.kind, at: iso(change.atMs) };
 }

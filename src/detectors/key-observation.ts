@@ -4,29 +4,29 @@ import { signsForUsers, type PublishedKeys } from "../model/snapshot/signing-key
 import { authCertificates, publishedKeysOf, shortServerName, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 
-/** An observation of something that can change. Instants in Unix milliseconds. */
+/** An observation of keys or certificates. Instants in Unix milliseconds. */
 export type KeyObservation =
   /** A whole set: published keys, trusted keys, or the one certificate in a slot. */
   | {
       readonly kind: "set";
       readonly change: KeyChangeKind;
-      /** Who saw it, and of which object: observations of one source are compared with each other. */
+      /** Who observed it, and which object. Observations of the same source are compared with each other. */
       readonly source: string;
       readonly atMs: number;
       /** Thumbprints, in any order. */
       readonly members: readonly string[];
-      /** When the object that holds the set was last written; null when it does not say. */
+      /** When the object that holds the set was last written; null when unknown. */
       readonly writtenMs: number | null;
       readonly shownBy: "snapshot" | "keys";
-      /** They are keys of AD FS; absent: of Entra ID, or no published keys. */
+      /** Set for keys of AD FS; absent for keys of Entra ID and for sets that are not published keys. */
       readonly isOfAdfs?: boolean;
     }
-  /** A Windows event that tells of the change itself. */
+  /** A Windows event that reports the change. */
   | { readonly kind: "event"; readonly change: KeyChangeKind; readonly atMs: number; readonly label: string };
 
 /**
- * What a snapshot shows: trusted keys and published keys of the issuers of users' tokens, and the auth certificate's slots. Nothing
- * without a time.
+ * Observations in a snapshot: trusted and published keys of the issuers of users' tokens, and the slots of the auth
+ * certificate. Empty when the snapshot has no time.
  */
 export function observeSnapshot(snapshot: Snapshot): readonly KeyObservation[] {
   const { atMs } = snapshot;
@@ -76,8 +76,8 @@ const SLOT_CHANGE = {
 } as const;
 
 /**
- * What a fetch showed; nothing for an issuer that does not sign users' tokens, or for keys from a stand-in, which may list others.
- * `seenBy` is "" for this program itself.
+ * Observation of fetched keys. Empty for an issuer that does not sign users' tokens, and for keys from a substitute
+ * endpoint, which may list other keys. `seenBy` is the server's short name, or "" for the exporter.
  */
 export function observePublished(
   keys: PublishedKeys,
@@ -100,7 +100,10 @@ export function observePublished(
   ];
 }
 
-/** What an event tells: AuthAdmin wrote keys to AD (2013), or put the next auth certificate into use (2014). */
+/**
+ * Observation in a Windows event: AuthAdmin wrote keys to AD (event 2013), or put the next auth certificate into use
+ * (event 2014).
+ */
 export function observeEvent(row: WindowsEventRow): readonly KeyObservation[] {
   if (row.event.fact !== "auth_admin") return [];
   if (row.event.name === "trusted_issuer_updated")

@@ -2,72 +2,82 @@ import { CATEGORIES, type Category, type LoopOutcome, type Protocol } from "../m
 import type { RowPosition } from "../model/row.ts";
 import type { DetectionRules, LoopRules } from "../model/rules.ts";
 
-/** One request of one client on one app pool, as far as loops care. */
+/** One request of one client on one app pool, reduced to what loop detection needs. */
 export interface LoopEntry {
   readonly atMs: number;
-  /** Ties in time keep the order of their file; those of different files are ordered by the files' keys. */
+  /** Entries with the same time are ordered by file key, then by offset in the file. */
   readonly fileKey: number;
   readonly offset: number;
   /**
-   * `refused`: rejected, suspected, or answered with 4000000. `asked`: a challenge of a path that takes Bearer tokens. `other`: any other
-   * challenge, a handshake leg, an error, or a success without authentication; it neither makes nor ends a loop.
+   * - `refused`: rejected, suspected, or answered with 4000000.
+   * - `asked`: a challenge on a path that takes Bearer tokens.
+   * - `success`: the client was served.
+   * - `other`: any other challenge, a handshake leg, an error, or a success without authentication. It neither starts
+   *   nor ends a loop.
    */
   readonly kind: "refused" | "asked" | "success" | "other";
-  /** Why it was refused, or `oauth_not_available`; null when no log shows a reason. */
+  /** Why the request was refused, or `oauth_not_available`; null when no log shows a reason. */
   readonly category: Category | null;
   readonly isBackEnd: boolean;
   readonly protocol: Protocol;
 }
 
-/** What a loop counts: a reason, `suspected` (401 0 0 that no log explains) or `asked` (a challenge). */
+/** Reasons that a loop counts: a category, `suspected` (401 0 0 that no log explains) or `asked` (a challenge). */
 export type LoopReason = Category | "suspected" | "asked";
 
-/** A stretch of requests of one client that a loop counts. It is a loop once `isLoop`. Plain data. */
+/**
+ * A run of refused requests of one client. It is a loop once `isLoop` is true. Plain data; instants in Unix
+ * milliseconds.
+ */
 export interface RefusalRun {
   readonly startMs: number;
-  /** Where its first and its last counted request stand; absent in records of versions that did not keep it. */
+  /** Log rows of its first and last counted request; absent in state written by versions that did not store them. */
   readonly firstPosition?: RowPosition | undefined;
   readonly lastPosition?: RowPosition | undefined;
   readonly lastRefusalMs: number;
-  /** Null while it is open. `recovered`: `endMs` is the success. `unresolved`: `endMs` is the last counted request. */
+  /**
+   * Null while the run is open. `recovered`: `endMs` is the time of the success. `unresolved`: `endMs` is the time of
+   * the last counted request.
+   */
   readonly outcome: LoopOutcome | null;
   readonly endMs: number;
-  /** Requests that it counts. */
+  /** Number of counted requests. */
   readonly rejections: number;
   readonly backEndRejections: number;
   readonly categories: Readonly<Partial<Record<LoopReason, number>>>;
   readonly protocol: Protocol;
   readonly isLoop: boolean;
-  /** The client was served on this app pool before the loop began. */
+  /** This app pool had served the client before the run began. */
   readonly servedBefore: boolean;
-  /** What it counted in its first `incident.chronic`; null while it is younger. */
+  /** Counts of the first `incident.chronic` of the run; null while the run is younger. */
   readonly early: EarlyCount | null;
 }
 
-/** What a loop counted up to an instant, and whether one of that was proven. */
+/** Counts of a run up to a point in time. `isProven`: a log proves at least one of the refusals. */
 export interface EarlyCount {
   readonly rejections: number;
   readonly lastRefusalMs: number;
   readonly isProven: boolean;
 }
 
-/** Where a client stands between two requests; null where nothing that came before matters to what follows. Plain data. */
+/** State of a client between two requests; null when no earlier request matters any more. Plain data. */
 export type OpenRun = {
-  /** Of any kind. */
+  /** Time of the last request of any kind. */
   readonly lastRequestMs: number;
-  /** Rejected, suspected, answered with 4000000. */
+  /** Run of rejected and suspected requests and of those answered with 4000000. */
   readonly refusals: RefusalRun | null;
-  /** The same together with bare challenges. Null while `refusals` holds all of it. */
+  /** The same run including challenges. Null while `refusals` already contains all of its requests. */
   readonly asking: RefusalRun | null;
 } | null;
 
-/** Order of entries: time, then file, then place in the file. */
+/** Orders entries by time, file key and offset. */
 export function compareEntries(a: LoopEntry, b: LoopEntry): number {
   return a.atMs - b.atMs || a.fileKey - b.fileKey || a.offset - b.offset;
 }
 
 /**
- * The next state after `entry`, and the loop that it ended, if any. `state` is left as it was. `wasServed`: the client was served before.
+ * Returns the state after `entry`, and the loop that it ended, if any. Does not modify `state`. `wasServed`: the app
+ * pool served the client before.
  */
 export function stepLoop(
   state: OpenRun,
@@ -90,25 +100,27 @@ export function stepLoop(
   }
 }
 
-/** The state as it stands at `nowMs`: a client without a request for the idle time has left its loop unresolved. */
+/** Returns the state at `nowMs`. The loop of a client without a request for `loop.idle` ends as unresolved. */
 export function runAt(state: OpenRun, nowMs: number, rules: LoopRules): { state: OpenRun; ended: RefusalRun | null } {
   if (state === null || nowMs - state.lastRequestMs < rules.idleMs) return { state, ended: null };
   const open = openLoopOf(state);
   return { state: null, ended: open === null ? null : closed(open, "unresolved", open.lastRefusalMs) };
 }
 
-/** The loop that is open; null where there is none (yet). */
+/** The open loop; null when there is none (yet). */
 export function openLoopOf(state: OpenRun): RefusalRun | null {
   if (state?.refusals?.isLoop === true) return state.refusals;
   return state?.asking?.isLoop === true ? state.asking : null;
 }
 
-/** The first request of what is, or may still become, a loop; undefined when there is none. */
+/** Start time of the open loop, or of the run that may become one, Unix milliseconds; undefined when there is none. */
 export function startOf(state: OpenRun): number | undefined {
   return state?.asking?.startMs ?? state?.refusals?.startMs;
 }
 
-/** The category that most of its requests have; `unknown` when no log shows one. Ties go to the first of the list. */
+/**
+ * The category of most of its requests; `unknown` when no log shows one. On a tie, the first one in CATEGORIES wins.
+ */
 export function mainCategory({ categories }: Pick<RefusalRun, "categories">): Category {
   let best: Category = "unknown";
   let most = 0;
@@ -119,12 +131,12 @@ export function mainCategory({ categories }: Pick<RefusalRun, "categories">): Ca
   return best;
 }
 
-/** Requests of it that a log proves: refused for a reason, or answered with 4000000. */
+/** Number of requests for which a log shows a reason: refused for it, or answered with 4000000. */
 export function provenCount({ rejections, categories }: Pick<RefusalRun, "rejections" | "categories">): number {
   return rejections - (categories.suspected ?? 0) - (categories.asked ?? 0);
 }
 
-/** `unknown` says the least. */
+/** `unknown` comes last. */
 const BY_RANK: readonly Category[] = [...CATEGORIES.filter((category) => category !== "unknown"), "unknown"];
 
 interface Counted {
@@ -143,7 +155,7 @@ function afterRefusal(state: OpenRun, counted: Counted): OpenRun {
 function afterChallenge(state: OpenRun, counted: Counted): OpenRun {
   const { entry } = counted;
   const refusals = state?.refusals ?? null;
-  // A loop of refusals counts no challenges; they keep it open.
+  // A loop of refusals does not count challenges; they only keep it open.
   if (refusals?.isLoop === true) return { lastRequestMs: entry.atMs, refusals, asking: null };
   return { lastRequestMs: entry.atMs, refusals, asking: extended(state?.asking ?? refusals, counted, isUnanswered) };
 }
@@ -152,7 +164,7 @@ function goesOn(span: RefusalRun, { entry, rules }: Counted): boolean {
   return span.isLoop || entry.atMs - span.lastRefusalMs <= rules.loop.gapMs;
 }
 
-/** The stretch with the entry, or a new one that begins with it. */
+/** The run extended by the entry, or a new run that begins with it. */
 function extended(before: RefusalRun | null, counted: Counted, makesLoop: LoopTest): RefusalRun {
   const { entry, rules, wasServed } = counted;
   const span = before !== null && goesOn(before, counted) ? before : null;
@@ -179,7 +191,7 @@ function extended(before: RefusalRun | null, counted: Counted, makesLoop: LoopTe
 
 type LoopTest = (count: number, spanMs: number, rules: LoopRules) => boolean;
 
-/** Refusals make a loop sooner than requests of which some may be mere challenges, as a client in good health gets them too. */
+/** A run of refusals becomes a loop sooner than a run with challenges, because healthy clients get challenges too. */
 function isLoopOfRefusals(count: number, spanMs: number, rules: LoopRules): boolean {
   return (count >= rules.threshold && spanMs >= rules.minSpanMs) || isUnanswered(count, spanMs, rules);
 }
@@ -188,7 +200,7 @@ function isUnanswered(count: number, spanMs: number, rules: LoopRules): boolean 
   return count >= rules.unanswered && spanMs >= rules.unansweredSpanMs;
 }
 
-/** What the stretch counted when it came to be older than `incident.chronic` at `atMs`; null while it is younger. */
+/** Counts of the run when it became older than `incident.chronic`; null while it is younger at `atMs`. */
 function earlyCount(span: RefusalRun, atMs: number, rules: DetectionRules): EarlyCount | null {
   if (atMs <= span.startMs + rules.incident.chronicMs) return null;
   return { rejections: span.rejections, lastRefusalMs: span.lastRefusalMs, isProven: provenCount(span) > 0 };

@@ -2,9 +2,9 @@ import { APP_POOLS, type AppPool } from "../model/app-pool.ts";
 import type { RecycleReason } from "../model/label-values.ts";
 import type { EvidenceSource } from "../model/finding.ts";
 
-/** Something that was seen of a server's workers. Plain data; any order. */
+/** An observation of a server's worker processes. Plain data; instants in Unix milliseconds. */
 export type WorkerObservation =
-  /** A WAS event says that the pool's worker is replaced. */
+  /** A WAS event: the worker process of the pool is replaced. */
   | {
       readonly kind: "was";
       readonly atMs: number;
@@ -15,11 +15,11 @@ export type WorkerObservation =
     }
   /** Managed Availability recycles the pool (event 500 or 501). */
   | { readonly kind: "recovery"; readonly atMs: number; readonly appPool: AppPool; readonly label: string }
-  /** The whole server, or all of IIS, starts again. */
+  /** The server, or all of IIS, restarts. */
   | { readonly kind: "boot" | "iis_reset"; readonly atMs: number; readonly label: string }
-  /** HTTP.sys gave up a request that its worker orphaned. */
+  /** HTTP.sys dropped a request because its worker process went away. */
   | { readonly kind: "abandoned"; readonly atMs: number; readonly appPool: AppPool }
-  /** A worker process at work, first and last seen. */
+  /** A running worker process, with the times it was first and last seen. */
   | {
       readonly kind: "process";
       readonly appPool: AppPool;
@@ -31,32 +31,41 @@ export type WorkerObservation =
 
 export interface Recycle {
   readonly atMs: number;
-  /** Shown by a process id alone: the worker before was last seen then, and this one first at `atMs`. */
+  /**
+   * Set when only a process id shows the recycle: the time the previous worker process was last seen. The new one was
+   * first seen at `atMs`.
+   */
   readonly sinceMs?: number;
   readonly appPool: AppPool;
   readonly reason: RecycleReason;
-  /** What showed it: `WAS 5011`, `process id`, `HTTPERR`. */
+  /** The evidence: `WAS 5011`, `process id`, `HTTPERR`. */
   readonly label: string;
   readonly source: EvidenceSource;
 }
 
-/** A recovery action and the kill it leads to stand within a minute of each other (domain §5.3). */
+/** A recovery action and the termination that it causes are at most a minute apart (domain §5.3). */
 const RECOVERY_WINDOW_MS = 60_000;
-/** One worker can be replaced once: further events of the same process within this time tell of the same replacement. */
+/**
+ * A worker process is replaced only once, so further events of the same process within this time report the same
+ * recycle.
+ */
 const SAME_PROCESS_MS = 300_000;
 const SAME_EVENT_MS = 5_000;
-/** Workers that go down with IIS or the server do so within this time around it. */
+/** Worker processes that stop with IIS or the server do so within this time around the restart. */
 const RESET_WINDOW_MS = 120_000;
-/** A boot also brings the IIS services up. */
+/** A boot also starts the IIS services. */
 const BOOT_WINDOW_MS = 600_000;
 const ABANDONED_WINDOW_MS = 120_000;
-/** So many pools without a reason of their own at once are one reset. */
+/** When at least this many pools recycle at once without a reason of their own, it was an IIS reset. */
 const RESET_POOLS = 5;
 const RESET_SPREAD_MS = 90_000;
 
 type ByKind<K extends WorkerObservation["kind"]> = Extract<WorkerObservation, { kind: K }>;
 
-/** The replacements of workers that the sightings of one server prove, in order of time. The same for any order of sightings. */
+/**
+ * Finds the recycles that the observations of one server prove, in order of time. The order of the observations does
+ * not matter.
+ */
 export function recyclesOf(sightings: readonly WorkerObservation[]): Recycle[] {
   const resets = resetsOf(sightings);
   const fromEvents = withoutReset(recyclesFromEvents(sightings), resets);
@@ -177,7 +186,7 @@ function abandonedRecycles(sightings: readonly WorkerObservation[], known: reado
   return recycles;
 }
 
-/** A process id that was not there before proves a new worker, when no other source reported it. */
+/** A new process id proves a new worker process, when no other source reported its recycle. */
 function silentRecycles(sightings: readonly WorkerObservation[], known: readonly Recycle[]): Recycle[] {
   const recycles: Recycle[] = [];
   const processes = ofKind(sightings, "process");
@@ -212,7 +221,7 @@ function newProcessLabel(source: EvidenceSource): string {
   return `new process id in the ${source === "ews" ? "EWS" : "OAuthOutbound"} log`;
 }
 
-/** Many pools replaced at once without a reason of their own: that was IIS. */
+/** When many pools recycled at once without a reason of their own, IIS was reset. */
 function asResets(recycles: readonly Recycle[]): Recycle[] {
   const bare = recycles.filter((recycle) => recycle.reason === "crash" || recycle.reason === "unknown");
   return recycles.map((recycle) => {

@@ -3,14 +3,14 @@ import type { Category, Protocol, Result, Scheme } from "../model/label-values.t
 import type { RequestRow } from "../model/row.ts";
 import { combineKeys } from "../model/text-key.ts";
 
-/** The rows of one request, at most one of each kind. At least one is not null. */
+/** The rows of one request, at most one from each log. At least one is not null. */
 export interface RequestRows {
   readonly iis: RequestRow | null;
   readonly httpProxy: RequestRow | null;
   readonly backEnd: RequestRow | null;
 }
 
-/** What one request was, from all that saw it. */
+/** Result of one request, from all of its rows. */
 export interface RequestFacts {
   readonly atMs: number;
   readonly protocol: Protocol;
@@ -18,14 +18,14 @@ export interface RequestFacts {
   readonly scheme: Scheme;
   readonly result: Result;
   /**
-   * The OAuth reason: why the token was refused (`rejected`), that none is taken (`challenge` with `oauth_not_available`), or why the
-   * request failed (`error`: 403 and 5xx). Null where no log shows one.
+   * The OAuth reason. `rejected`: why the token was refused. `challenge`: `oauth_not_available` when the server accepts
+   * no tokens. `error`: why the request failed (403 and 5xx). Null when no log shows one.
    */
   readonly category: Category | null;
   readonly isBackEnd: boolean;
-  /** A challenge of a path that takes Bearer tokens, as a client gets it that presented none. */
+  /** A challenge on a path that takes Bearer tokens, as sent to a client without a token. */
   readonly asksForToken: boolean;
-  /** Served without authentication: it says nothing of the client's tokens. */
+  /** Served without authentication, so it shows nothing about the client's tokens. */
   readonly isAnonymous: boolean;
   /** Key of the client (address, user agent, ids). */
   readonly client: number;
@@ -35,7 +35,10 @@ export interface RequestFacts {
 const HANDSHAKE_WIN32 = new Set([2148074254, 590610]);
 
 const ACCESS_DENIED = 5;
-/** Judges a request. The finer clock holds (HttpProxy's milliseconds), and of the client's marks those that tell most. */
+/**
+ * Determines the result of a request. Prefers the HttpProxy row, whose times have milliseconds.
+ * @throws Error when all rows are null.
+ */
 export function requestFacts(rows: RequestRows): RequestFacts {
   const main = rows.httpProxy ?? rows.iis ?? rows.backEnd;
   if (main === null) throw new Error("Cannot judge a request: no row saw it");
@@ -56,7 +59,7 @@ export function requestFacts(rows: RequestRows): RequestFacts {
 }
 
 function bestReason({ httpProxy: proxy, backEnd: back, iis: front }: RequestRows): RequestRow | null {
-  // Nearly every request: none of its rows shows a reason.
+  // Fast path for nearly every request: no row shows a reason.
   if ((proxy?.category ?? back?.category ?? front?.category ?? null) === null) return null;
   const reasons = [proxy, back, front].filter((row) => row !== null && row.category !== null);
   return reasons.find((row) => row?.category !== "unknown") ?? reasons[0] ?? null;
@@ -77,11 +80,11 @@ function resultOf(rows: RequestRows, main: RequestRow, reason: Category | null):
   const scheme = proxy?.scheme ?? (back !== null && front === null ? back.scheme : "unknown");
   if (main.status >= 200 && main.status < 400) return { result: "success", scheme };
   if (main.status !== 401) return { result: "error", scheme: reason === null ? scheme : "bearer" };
-  // 4000000 answers a Bearer header without a token: nothing was refused.
+  // 4000000 answers a Bearer header without a token, so no token was refused.
   if (reason === "oauth_not_available") return { result: "challenge", scheme: "bearer" };
   if (reason !== null) return { result: "rejected", scheme: "bearer" };
   if (proxy !== null && proxy.scheme === "bearer" && proxy.backEndStatus === 401) {
-    // Accepted by the front end and refused behind it: the token was presented and refused.
+    // The front end accepted the token and the back end refused it.
     return { result: "rejected", scheme };
   }
   const byKind = front === null ? null : judgeKind(front);
@@ -91,7 +94,7 @@ function resultOf(rows: RequestRows, main: RequestRow, reason: Category | null):
   return proxy === null ? { result: "error", scheme } : judgeProxied(proxy, scheme);
 }
 
-/** What sub-status and Win32 status of IIS say of a 401 by themselves; null for 401 0 0, and where they are not logged. */
+/** Result of a 401 by IIS sub-status and Win32 status; null for 401 0 0, and when they are not logged. */
 function judgeKind(row: RequestRow): Judgement | null {
   const { subStatus, win32Status } = row;
   if (listsSchemes(row)) return { result: "challenge", scheme: "anonymous" };
@@ -103,17 +106,20 @@ function judgeKind(row: RequestRow): Judgement | null {
   return (subStatus ?? 0) > 0 ? { result: "error", scheme: "unknown" } : null;
 }
 
-/** The scheme that HttpProxy writes; not of a handshake of NTLM or Negotiate, which IIS proves, when HttpProxy writes another. */
+/**
+ * The scheme in the HttpProxy row. For a handshake that IIS proves to be NTLM or Negotiate, any other scheme in
+ * HttpProxy is ignored.
+ */
 function schemeOfKind(byKind: Judgement, scheme: Scheme): Scheme {
   return byKind.result === "handshake" && !["negotiate", "ntlm", "unknown"].includes(scheme) ? byKind.scheme : scheme;
 }
 
-/** 401 2 5: IIS answers an anonymous request with the schemes that it takes. */
+/** 401 2 5: IIS answers an anonymous request with the schemes that it accepts. */
 function listsSchemes({ subStatus, win32Status }: RequestRow): boolean {
   return subStatus === 2 || (subStatus === null && win32Status === ACCESS_DENIED);
 }
 
-/** A 401 that the HttpProxy log saw and gave no reason for. */
+/** Result of a 401 that HttpProxy logged without a reason. */
 function judgeProxied(proxy: RequestRow, scheme: Scheme): Judgement {
   if (scheme === "bearer" || scheme === "anonymous" || scheme === "unknown") return { result: "challenge", scheme };
   if (scheme === "negotiate" || scheme === "ntlm")
@@ -121,20 +127,23 @@ function judgeProxied(proxy: RequestRow, scheme: Scheme): Judgement {
   return { result: "error", scheme };
 }
 
-/** A 401 that only IIS saw, or a HttpProxy row that ends before a reason could stand in it. */
+/** Result of a 401 that only IIS logged, or whose HttpProxy row is cut off before a reason. */
 function judgeIis(row: RequestRow): Judgement {
   if (row.hasUser === true) return { result: "error", scheme: "unknown" };
   const isChallenge = row.showsReasons || row.subStatus === null || !row.takesBearer;
   return { result: isChallenge ? "challenge" : "suspected", scheme: "unknown" };
 }
 
-/** A healthy client asks once without a token, learns from the challenge where to get one, and comes back with it. */
+/**
+ * True when the challenge asks for a Bearer token. A healthy client sends one request without a token, learns from the
+ * challenge where to get one, and comes back with it.
+ */
 function asksForToken({ iis: front, httpProxy: proxy }: RequestRows): boolean {
   const row = proxy ?? front;
   if (row === null || [proxy, front].some((one) => one?.takesBearer === false)) return false;
   if (front !== null && listsSchemes(front)) return false;
   if (proxy !== null) return proxy.scheme === "bearer" || proxy.scheme === "anonymous";
-  // The field for x-ms-diagnostics shows that there was no reason.
+  // The log has the field for x-ms-diagnostics and it is empty, so there was no reason.
   return row.subStatus === 0 && row.showsReasons && row.hasUser !== true;
 }
 
@@ -144,8 +153,8 @@ function isBackEndRefusal({ iis: front, httpProxy: proxy, backEnd: back }: Reque
 }
 
 /**
- * Key of the client of a request: address, user agent and ids, as its rows show them. The IIS row may know an id (ClientId) that the others
- * have not. A device is itself at any address.
+ * Key of the client: address, user agent and ids. The IIS row may have an id (ClientId) that the other rows lack. A
+ * device keeps its key at any address.
  */
 export function clientOf({ iis: front, httpProxy: proxy, backEnd: back }: RequestRows): number {
   const main = proxy ?? front ?? back;

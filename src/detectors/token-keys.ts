@@ -4,27 +4,27 @@ import { publishedKeysOf, trustedKeys } from "../model/snapshot/snapshot-facts.t
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { heldByUsersIssuers, thumbprintOfKeyId } from "../model/snapshot/token-key.ts";
 
-/** A key that has signed a token of the probe, by thumbprint, and the last time that it did, Unix milliseconds. */
+/** A key that signed a token of the probe, by thumbprint, and the last time that it did, Unix milliseconds. */
 export interface TokenKey {
   readonly thumbprint: string;
   readonly atMs: number;
 }
 
-/** What is known of keys. */
+/** All known keys. */
 export interface KeyKnowledge {
   readonly snapshot: Snapshot | null;
-  /** Last fetch of each AuthServer's keys by this program. */
+  /** The exporter's last fetch of the keys of each AuthServer. */
   readonly published: readonly PublishedKeys[];
   readonly tokenKeys: readonly TokenKey[];
 }
 
 const MAX_TOKEN_KEYS = 10;
-/** A key counts as one that signs for so long after the last token that it signed: tokens live for about an hour. */
+/** A key counts as signing for this time after the last token that it signed. Tokens live for about an hour. */
 const TOKEN_KEY_MS = 7_200_000;
-/** The last time of a key is noted so often at most. */
+/** Minimum time between two updates of a key's last use. */
 const TOKEN_KEY_NOTE_MS = 600_000;
 
-/** What this program fetched holds before what the snapshot's collector saw, unless that is newer. */
+/** Keys published now: those that the exporter fetched, unless the snapshot has newer ones. */
 export function publishedNow(state: KeyKnowledge): readonly PublishedKeys[] {
   const own = new Map(state.published.map((keys) => [keys.authServer.toLowerCase(), keys]));
   for (const keys of state.snapshot === null ? [] : publishedKeysOf(state.snapshot)) {
@@ -34,7 +34,10 @@ export function publishedNow(state: KeyKnowledge): readonly PublishedKeys[] {
   return [...own.values()];
 }
 
-/** The same list when no key is new and none has been noted for long. */
+/**
+ * Adds the keys that signed the probe's tokens. Returns the same array when no key is new and no last use needs an
+ * update.
+ */
 export function noteTokenKeys(state: KeyKnowledge, outcomes: readonly ProbeOutcome[]): readonly TokenKey[] {
   let { tokenKeys } = state;
   for (const { keyId, atMs } of outcomes) {
@@ -48,7 +51,9 @@ export function noteTokenKeys(state: KeyKnowledge, outcomes: readonly ProbeOutco
   return tokenKeys;
 }
 
-/** Keys that sign the probe's tokens and that AD lacks, whether or not they are known to be published. */
+/**
+ * Thumbprints of keys that sign the probe's tokens and that AD lacks, whether or not they are known to be published.
+ */
 export function missingTokenKeys(state: KeyKnowledge, atMs: number): readonly string[] {
   const held = heldByUsersIssuers(state.snapshot === null ? null : trustedKeys(state.snapshot));
   if (held === null) return [];

@@ -5,9 +5,12 @@ import type { LogKind } from "../model/row.ts";
 import { DAY_MS, HOUR_MS } from "../model/durations.ts";
 import { SOURCE_FOLDERS } from "./source-folders.ts";
 
-/** Tells from a path below a server's folder which log stands there, and which time its name covers. */
+/** Finds out from a path below a server's folder which log a file belongs to, and which time span its name covers. */
 
-/** The log at a path below a server's folder (either slash, any case, `.gz` or not); null when no log of ours stands there. */
+/**
+ * Log of the file at a path below a server's folder (either slash, any case, with or without `.gz`); null when it is
+ * not a log that the exporter reads.
+ */
 export function classifyPath(relativePath: string): LogKind | null {
   const path = normalised(relativePath);
   const slash = path.lastIndexOf("/");
@@ -26,18 +29,21 @@ export function classifyPath(relativePath: string): LogKind | null {
   return null;
 }
 
-/** The back end's site as Exchange sets it up; its rows say so themselves by their port. */
+/** IIS site id of the back end in a default installation. A row overrides it by its port. */
 const BACK_END_SITE = 2;
 
 /**
- * The earliest instant that rows of the file can have, as far as its name says; null when the name says nothing. IIS names may follow local
- * time (`localTimeRollover`), so a day is allowed for.
+ * Earliest time that a row of the file can have according to its name, Unix milliseconds; null when the name shows no
+ * time. IIS may name files by local time (`localTimeRollover`), so the span has a margin of one day.
  */
 export function startOfFile(relativePath: string): number | null {
   return spanOf(relativePath)?.startMs ?? null;
 }
 
-/** The instant before which all rows of the file lie, as far as its name says, generously; null when the name says nothing. */
+/**
+ * Time before which all rows of the file lie according to its name, with a margin, Unix milliseconds; null when the
+ * name shows no time.
+ */
 export function endOfFile(relativePath: string): number | null {
   return spanOf(relativePath)?.endMs ?? null;
 }
@@ -56,7 +62,10 @@ function spanOf(relativePath: string): Span | null {
   return nameCovers === "iis" ? iisSpan(name) : exchangeSpan(name);
 }
 
-/** Month, day or hour, with a day to either side. A weekly roll-over is named like a day and is taken for one. */
+/**
+ * Month, day or hour, with a margin of one day on either side. A weekly log has the same name as a daily one and is
+ * treated as daily.
+ */
 function iisSpan(name: string): Span | null {
   // Sample: u_ex26112208_x.log (hourly), ex261122.log (daily), u_ex2611.log (monthly)
   const parts = /^(?:u_)?ex(\d\d)(\d\d)(\d\d)?(\d\d)?(?:_x)?\.log$/.exec(name);
@@ -70,7 +79,7 @@ function iisSpan(name: string): Span | null {
   return { startMs: startMs - DAY_MS, endMs: startMs + (parts[4] === undefined ? DAY_MS : HOUR_MS) + DAY_MS };
 }
 
-/** The UTC hour of the name; a file may be written to for another hour. */
+/** The UTC hour in the name. Exchange may write to the file for one more hour. */
 function exchangeSpan(name: string): Span | null {
   // Sample: httpproxy_2026112208-1.log
   const parts = /_(\d{4})(\d\d)(\d\d)(\d\d)-\d+\.log$/.exec(name);
@@ -79,7 +88,7 @@ function exchangeSpan(name: string): Span | null {
   return startMs === null ? null : { startMs, endMs: startMs + 2 * HOUR_MS };
 }
 
-/** Null for a month, day or hour that the calendar has not. */
+/** Unix milliseconds of a UTC hour; null when the calendar has no such month, day or hour. */
 function instantOf(year: number, month: number, day: number, hour: number): number | null {
   const ms = Date.UTC(year, month - 1, day, hour);
   const date = new Date(ms);
@@ -87,7 +96,7 @@ function instantOf(year: number, month: number, day: number, hour: number): numb
   return isReal ? ms : null;
 }
 
-/** Lower case, forward slashes, nothing before the first folder, no `.gz`. */
+/** In lower case, with forward slashes, without a leading `./` or `/` and without `.gz`. */
 function normalised(relativePath: string): string {
   // Sample: .\LogFiles\W3SVC1\u_ex261122.log.gz
   return relativePath
@@ -97,7 +106,7 @@ function normalised(relativePath: string): string {
     .replace(/\.gz$/, "");
 }
 
-/** Of a folder, lower case. A folder of any other name leaves it to the row (Protocol column, URL). */
+/** Protocol of a folder name in lower case. Null for an unknown name: the row decides then (Protocol column, URL). */
 function protocolOf({ protocolFolders }: LogSource, folder: string): Protocol | null {
   const named = Object.entries(protocolFolders ?? {}).find(([name]) => name.toLowerCase() === folder)?.[1];
   return PROTOCOLS.find((protocol) => protocol === named) ?? (folder.startsWith("rest") ? "rest" : null);

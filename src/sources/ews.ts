@@ -16,8 +16,9 @@ import { serverName } from "./text/server-name.ts";
 import { slotsOf } from "./text/slots.ts";
 
 /**
- * The back end's log of Exchange Web Services: `Logging\Ews`. Its ProcessId is the only sign in a request log that a worker of
- * MSExchangeServicesAppPool was replaced, and a probe's row shows it as well as any other: noise carries it along.
+ * Parses the EWS log of the back end, `Logging\Ews`. It is the only request log with a process id, which shows that the
+ * worker process of MSExchangeServicesAppPool was replaced. Rows of health probes show this as well, so a noise line
+ * still returns its worker.
  */
 export function createEwsFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
   return createCsvFormat({ name: "ews", parseRow: (row) => parseRow(row, reasons, noise) });
@@ -85,7 +86,7 @@ function requestRow({ row, status, processId, userAgentKey, reason }: RowParts):
     requestKey: fieldKey(bytes, schema.startOf(REQUEST_ID), schema.endOf(REQUEST_ID)),
     protocol: "ews",
     appPool: "MSExchangeServicesAppPool",
-    // Only a Bearer token is refused with a reason.
+    // Exchange gives a reason only when it refuses a Bearer token.
     scheme: reason !== null && (scheme === "anonymous" || scheme === "unknown") ? "bearer" : scheme,
     status,
     subStatus: null,

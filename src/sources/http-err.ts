@@ -11,8 +11,8 @@ import { splitAtBlanks } from "./text/split-row.ts";
 import { slotsOf } from "./text/slots.ts";
 
 /**
- * HTTP.sys's log of what it could not hand to a worker: `LogFiles\HTTPERR`. One reason matters: a request whose worker went away. That the
- * caller was a probe makes it no weaker a proof, so such rows are no noise.
+ * Parses the HTTP.sys error log, `LogFiles\HTTPERR`. Only one reason matters: a request whose worker process went away.
+ * It proves this even when a health probe sent the request, so such a row is never noise.
  */
 export function createHttpErrFormat(): Format {
   return {
@@ -40,13 +40,13 @@ export function createHttpErrFormat(): Format {
   };
 }
 
-/** Older Windows writes no header; this is its order. */
+/** Older Windows versions write no header; they use this column order. */
 const DEFAULT_HEADER =
   "#Fields: date time c-ip c-port s-ip s-port cs-version cs-method cs-uri sc-status s-siteid s-reason s-queuename";
 
 const { date: DATE, time: TIME, reason: REASON, queue: QUEUE, ip: IP } = slotsOf(LOG_SOURCES.http_err.columns);
 
-/** The name since Windows Vista and Server 2008, and that of Windows 2003. */
+/** Names since Windows Vista / Server 2008, and of Windows 2003. */
 const ABANDONED = ["Connection_Abandoned_By_ReqQueue", "Connection_Abandoned_By_AppPool"].map(literal);
 
 function schemaFrom(header: string): ColumnSchema | null {

@@ -24,8 +24,9 @@ import { takesBearer, urlRoute } from "./text/url-route.ts";
 import { slotsOf } from "./text/slots.ts";
 
 /**
- * The front end's log of what it proxied or refused: `Logging\HttpProxy\<protocol>`. It names the scheme, and where the reason of a refused
- * token stands is not known publicly, so that the whole row is searched, but for what the client wrote.
+ * Parses the front end's log of requests that it proxied or refused, `Logging\HttpProxy\<protocol>`. The log names the
+ * scheme. It is not publicly documented which column holds the reason of a refused token, so the parser searches the
+ * whole row, except the columns that the client writes.
  */
 export function createHttpProxyFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
   return createCsvFormat({
@@ -52,10 +53,10 @@ const {
   clientRequestId: CLIENT_REQUEST_ID,
 } = slotsOf(LOG_SOURCES.http_proxy.columns);
 
-/** Columns in which the client says what it likes: no proof of anything. */
+/** Columns that the client fills. They prove nothing. */
 const CLIENT_TEXTS = [STEM, QUERY, AGENT, HOST, CLIENT_REQUEST_ID, USER, MAILBOX];
 
-/** What tells reasons and noise. */
+/** Search for reasons and noise. */
 interface Finders {
   readonly reasons: ReasonFinder;
   readonly noise: NoiseFinder;
@@ -73,7 +74,9 @@ function parseRow(row: CsvRow, log: LogKind, { reasons, noise }: Finders): Parse
   return { kind: "row", row: requestRow({ row, log, status, backEndStatus, query, userAgentKey, reason }) };
 }
 
-/** What a row of our own probe shows although it is noise: a Bearer request has reached the pool's worker. */
+/**
+ * A row of the exporter's own probe is noise, but it shows that a Bearer request has reached the pool's worker process.
+ */
 function ownProbe(row: CsvRow, log: LogKind): { readonly worker?: WorkerRow } {
   const { bytes, schema, atMs } = row;
   if (!isOwnProbe(bytes, schema.startOf(AGENT), schema.endOf(AGENT))) return {};
@@ -107,7 +110,7 @@ function requestRow({ row, log, status, backEndStatus, query, userAgentKey, reas
     requestKey: fieldKey(bytes, schema.startOf(REQUEST_ID), schema.endOf(REQUEST_ID)),
     protocol,
     appPool,
-    // Only a Bearer token is refused with a reason.
+    // Exchange gives a reason only when it refuses a Bearer token.
     scheme: reason !== null && (scheme === "anonymous" || scheme === "unknown") ? "bearer" : scheme,
     status,
     subStatus: null,
@@ -127,7 +130,7 @@ function requestRow({ row, log, status, backEndStatus, query, userAgentKey, reas
   };
 }
 
-/** It has as many fields as its header: where it is cut off, a reason could have stood. */
+/** True when the row has as many fields as the header. A truncated row may have lost its reason. */
 function isWhole({ bytes, start, end, schema }: CsvRow): boolean {
   let fields = 1;
   for (let at = start; at < end; at++) if (bytes[at] === COMMA) fields += 1;
@@ -136,7 +139,10 @@ function isWhole({ bytes, start, end, schema }: CsvRow): boolean {
 
 const COMMA = 0x2c;
 
-/** The folder's protocol, else the column's, else the URL's. The URL tells which of a protocol's pools it was (OWA calendars). */
+/**
+ * Protocol of the folder, else of the Protocol column, else of the URL. The URL also decides between several app pools
+ * of one protocol (OWA calendars).
+ */
 function servedBy({ bytes, schema }: CsvRow, log: LogKind): { protocol: Protocol; appPool: AppPool } {
   const url = urlRoute(bytes, schema.startOf(STEM), schema.endOf(STEM));
   const protocol =

@@ -19,8 +19,9 @@ import { takesBearer, urlRoute } from "./text/url-route.ts";
 import { slotsOf } from "./text/slots.ts";
 
 /**
- * IIS logs in W3C format, of the front end (site 1) and of the back end (site 2). The log never says how the client authenticated; why a
- * token was refused it says only with a custom field for the response header x-ms-diagnostics.
+ * Parses IIS logs in W3C format, of the front end (site 1) and of the back end (site 2). The log does not show how the
+ * client authenticated. It shows why a token was refused only with a custom field for the response header
+ * x-ms-diagnostics.
  */
 export function createIisFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
   return {
@@ -106,8 +107,8 @@ function parseRow(line: Line): ParsedLine {
 }
 
 /**
- * What a row of our own probe shows although it is noise: a Bearer request has reached the pool's worker. Back-end rows show nothing of
- * it.
+ * A row of the exporter's own probe is noise, but a front-end row of it shows that a Bearer request has reached the
+ * pool's worker process. A back-end row does not.
  */
 function ownProbe(parts: Omit<RowParts, "reason">): { readonly worker?: WorkerRow } {
   const { bytes, schema, isBackEnd, atMs } = parts;
@@ -164,7 +165,10 @@ function requestRow(parts: RowParts): RequestRow {
   };
 }
 
-/** What the two custom fields tell: x-ms-diagnostics the reason, X-FailureContext the end that refused, and at times the reason as well. */
+/**
+ * Reads the two custom fields: x-ms-diagnostics gives the reason; X-FailureContext shows whether front end or back end
+ * refused, and sometimes the reason.
+ */
 function reasonOf(bytes: Buffer, schema: ColumnSchema, reasons: ReasonFinder): Reason | null {
   const context = readFailureContext(bytes, schema.startOf(FAILURE_CONTEXT), schema.endOf(FAILURE_CONTEXT));
   const found =
@@ -173,7 +177,10 @@ function reasonOf(bytes: Buffer, schema: ColumnSchema, reasons: ReasonFinder): R
   return found === null || context?.isBackEnd !== true ? found : { ...found, isBackEnd: true };
 }
 
-/** The port of the back-end site, whatever its id; 443 and 80 are the front end's. Any other says nothing, and the folder decides. */
+/**
+ * Port 444 is the back end's site, whatever the site id; 443 and 80 are the front end's. For any other port the folder
+ * decides.
+ */
 function isBackEndRow(bytes: Buffer, schema: ColumnSchema, log: LogKind): boolean {
   const port = readNumber(bytes, schema.startOf(PORT), schema.endOf(PORT));
   if (port === BACK_END_PORT) return true;
@@ -183,7 +190,7 @@ function isBackEndRow(bytes: Buffer, schema: ColumnSchema, log: LogKind): boolea
 const BACK_END_PORT = 444;
 const FRONT_END_PORTS: ReadonlySet<number> = new Set([80, 443]);
 
-/** A row that is looked at for marks of noise. */
+/** A row to check for marks of noise. */
 interface Suspect {
   readonly bytes: Buffer;
   readonly schema: ColumnSchema;
@@ -200,7 +207,10 @@ function isNoise(row: Suspect, userAgentKey: number): boolean {
   );
 }
 
-/** The server itself called, or a monitor of the configuration, and not on behalf of somebody that a proxy on it names. */
+/**
+ * True when the caller is the server itself or a configured monitor, unless X-Forwarded-For names another client (a
+ * proxy runs on that address).
+ */
 function isOwnCaller({ bytes, schema, noise }: Suspect): boolean {
   if (!noise.isCaller(bytes, schema.startOf(IP), schema.endOf(IP))) return false;
   const [start, end] = [schema.startOf(FORWARDED_FOR), schema.endOf(FORWARDED_FOR)];

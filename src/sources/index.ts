@@ -19,19 +19,19 @@ export { folderAt, LOG_PARENTS, SOURCE_FOLDERS } from "./source-folders.ts";
 export type { ReasonPattern } from "./reasons/oauth-reason.ts";
 export type { EventMeaning, EventRule } from "./events/windows-event-table.ts";
 
-/** What a configuration can add to the formats. */
+/** What the configuration can add to the built-in formats. */
 export interface FormatOptions {
-  /** Spellings of the reason of a refused token, tried before the built-in ones. */
+  /** Patterns for the reason of a refused token, tried before the built-in ones. */
   readonly reasonPatterns?: readonly ReasonPattern[];
   /** Meanings of Windows events; a rule replaces the built-in one for its provider and id. */
   readonly eventRules?: readonly EventRule[];
-  /** What is noise besides the built-in marks. */
+  /** What counts as noise in addition to the built-in marks. */
   readonly noise?: NoiseOptions;
 }
 
 /**
- * Every log format.
- * @throws Error when a pattern is no regular expression, or a noise address no network.
+ * One parser for each log format.
+ * @throws Error when a pattern is not a valid regular expression, or a noise address is not a network in CIDR notation.
  */
 export function createFormats(options: FormatOptions = {}): Readonly<Record<LogFormat, Format>> {
   const reasons = createReasonFinder(options.reasonPatterns);

@@ -17,7 +17,8 @@ import { serverName } from "./text/server-name.ts";
 import { slotsOf } from "./text/slots.ts";
 
 /**
- * The back end's log of MAPI over HTTP: `Logging\MapiHttp\Mailbox`. It has columns for the reason of a refused token, and no process id.
+ * Parses the back end's MAPI over HTTP log, `Logging\MapiHttp\Mailbox`. It has columns for the reason of a refused
+ * token, but no process id.
  */
 export function createMapiHttpFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
   return createCsvFormat({ name: "mapi_http", parseRow: (row) => parseRow(row, reasons, noise) });
@@ -54,7 +55,7 @@ function parseRow(row: CsvRow, reasons: ReasonFinder, noise: NoiseFinder): Parse
   return { kind: "row", row: requestRow(row, status, mayCarryReason(status) ? reasonOf(row, reasons) : null) };
 }
 
-/** The category's own column first; the others when it is empty or names none that is known. */
+/** Tries the category column first, then the other columns when it is empty or holds an unknown name. */
 function reasonOf(row: CsvRow, reasons: ReasonFinder): Reason | null {
   const { bytes, schema } = row;
   const name = bytes.toString("latin1", schema.startOf(OAUTH_CATEGORY), schema.endOf(OAUTH_CATEGORY));
@@ -76,7 +77,7 @@ function requestRow(row: CsvRow, status: number, reason: Reason | null): Request
     requestKey: fieldKey(bytes, schema.startOf(REQUEST_ID), schema.endOf(REQUEST_ID)),
     protocol: "mapi",
     appPool: "MSExchangeMapiMailboxAppPool",
-    // Only a Bearer token is refused with a reason.
+    // Exchange gives a reason only when it refuses a Bearer token.
     scheme: reason !== null && (scheme === "anonymous" || scheme === "unknown") ? "bearer" : scheme,
     status,
     subStatus: null,
@@ -91,7 +92,7 @@ function requestRow(row: CsvRow, status: number, reason: Reason | null): Request
     takesBearer: true,
     namesDevice: false,
     ipKey: addressKey(bytes, schema.startOf(IP), schema.endOf(IP)),
-    // The log names the client's software, not its user agent.
+    // The log has the client's software, not its user agent.
     userAgentKey: 0,
     idsKey: idsKeyOf({ clientId: 0, mailboxId, deviceId: 0, user: 0 }),
     processId: 0,

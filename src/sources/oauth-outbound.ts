@@ -8,8 +8,8 @@ import { readNumber } from "./text/field-value.ts";
 import { slotsOf } from "./text/slots.ts";
 
 /**
- * Token requests of the server's own processes: `Logging\OAuthOutbound`. Of interest is alone which worker process of which pool was at
- * work, so that its replacement shows.
+ * Parses the log of token requests that the server's own processes make, `Logging\OAuthOutbound`. Only the worker
+ * process and its app pool are read, because a new process id shows that the worker was replaced.
  */
 export function createOAuthOutboundFormat(): Format {
   return createCsvFormat({ name: "oauth_outbound", parseRow });

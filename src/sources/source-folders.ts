@@ -2,17 +2,17 @@ import { LOG_FORMATS, type LogFormat } from "../model/label-values.ts";
 import type { LogFolderPattern, LogSource } from "../model/logs/log-source.ts";
 import { LOG_SOURCES } from "../model/logs/log-sources.ts";
 
-/** A folder of a log's files, and how paths below a server's folder are known to be it. */
+/** A folder that holds files of a log, and how its path below a server's folder is recognised. */
 export interface SourceFolder extends LogFolderPattern {
   readonly format: LogFormat;
   readonly source: LogSource;
-  /** Matches the folder's path in lower case, with groups `site` and `protocol`. */
+  /** Matches the folder's path in lower case, with the groups `site` and `protocol`. */
   readonly pattern: RegExp;
-  /** The folders above it, lower case; "" is the server's folder. */
+  /** Its parent folders in lower case; "" is the server's folder. */
   readonly parents: readonly string[];
 }
 
-/** The folders of all logs, in the order of the records. */
+/** The folders of all logs, in the order of `LOG_FORMATS`. */
 export const SOURCE_FOLDERS: readonly SourceFolder[] = LOG_FORMATS.flatMap((format) => {
   const source: LogSource = LOG_SOURCES[format];
   return source.folders.map((folder) => ({
@@ -24,10 +24,13 @@ export const SOURCE_FOLDERS: readonly SourceFolder[] = LOG_FORMATS.flatMap((form
   }));
 });
 
-/** Folders below a server's folder, lower case, that hold log folders; "" is the server's own. */
+/** Folders below a server's folder that contain log folders, in lower case; "" is the server's folder itself. */
 export const LOG_PARENTS: ReadonlySet<string> = new Set(SOURCE_FOLDERS.flatMap(({ parents }) => parents));
 
-/** The folder of a log that a path, lower case and with `/`, is or lies in, or that alone lies below it; null when there is none. */
+/**
+ * The log folder that a path (lower case, `/`) is or is inside of. For a parent folder: the log folder below it, if all
+ * log folders below it belong to the same log. Null when there is none.
+ */
 export function folderAt(path: string): SourceFolder | null {
   const parts = path.split("/");
   for (let length = parts.length; length > 0; length--) {

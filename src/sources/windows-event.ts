@@ -14,8 +14,9 @@ import { PROVIDER_LABELS, ruleKey } from "./events/windows-event-table.ts";
 import type { EventMeaning, EventRules } from "./events/windows-event-table.ts";
 
 /**
- * Windows events, as `ToXml()`, `wevtutil /f:xml` and Event Viewer's "save as" give them. Ids and names of values are read, never the
- * localised text, except for app pool and process id of events that lack the names. No text of an event is kept: one can hold a token.
+ * Parses Windows events as written by `ToXml()`, `wevtutil /f:xml` and "Save as" of Event Viewer. It reads ids and
+ * names of values, never the localised text, except for the app pool and process id of events without named values. No
+ * text of an event is stored, because it can contain a token.
  */
 export function createEventFormat(rules: EventRules): Format {
   return {
@@ -26,7 +27,7 @@ export function createEventFormat(rules: EventRules): Format {
   };
 }
 
-// Sample: <?xml version="1.0"?><Events> (what an export has around its events)
+// Sample: <?xml version="1.0"?><Events> (the elements that an export puts around its events)
 const WRAPPER = /^(?:<\?xml[^>]*\?>)?\s*(?:<\/?Events\b[^>]*>)?$/i;
 
 function parseEvent(bytes: Buffer, start: number, end: number, rules: EventRules): ParsedLine {
@@ -53,7 +54,9 @@ function parseEvent(bytes: Buffer, start: number, end: number, rules: EventRules
   };
 }
 
-/** `nothing`: it is of no consequence. `incomplete`: it lacks what it should tell. */
+/**
+ * The fact that the event reports. `nothing`: the event is of no interest. `incomplete`: a required value is missing.
+ */
 function factOf(event: EventXml, means: EventMeaning): WindowsEventFact | "nothing" | "incomplete" {
   switch (means.fact) {
     case "worker_recycled": {
@@ -92,7 +95,7 @@ function factOf(event: EventXml, means: EventMeaning): WindowsEventFact | "nothi
   }
 }
 
-/** A recovery action that did not come about is worth a note alone. */
+/** A recovery action that failed or was skipped becomes a plain note. */
 function recoveryOf(event: EventXml, phase: "begun" | "completed"): WindowsEventFact | "nothing" | "incomplete" {
   const action = first(event, "id")?.toLowerCase();
   if (action === undefined) return "incomplete";
@@ -106,7 +109,10 @@ function recoveryOf(event: EventXml, phase: "begun" | "completed"): WindowsEvent
     : { fact: "recovery_recycle", appPool: appPoolNamed(pool), phase };
 }
 
-/** By name, else an Exchange pool in any value, else what the message says. Null when nothing names one. */
+/**
+ * The app pool by its named value, else an Exchange app pool in any value, else the one in the message text. Null when
+ * none is named.
+ */
 function appPoolOf(event: EventXml): AppPool | null {
   const named = first(event, "apppoolid") ?? first(event, "apppool");
   if (named !== undefined) return appPoolNamed(named);
@@ -138,7 +144,7 @@ function first(event: EventXml, name: string): string | undefined {
   return event.values.get(name)?.[0];
 }
 
-/** All values of the event, for the searches above; goes no further. */
+/** All values of the event as one text. Used only for the searches above; never stored or output. */
 function textOf(event: EventXml): string {
   return [...event.values.values()].flat().join("\n");
 }
@@ -150,12 +156,12 @@ function instantOf(systemTime: string): number {
   return clockMs < 0 ? NaN : dayStartMs(readDay(bytes, 0)) + clockMs;
 }
 
-/** Two exports of one event give one key. */
+/** Two exports of the same event give the same key. */
 function eventKey(event: EventXml, atMs: number): number {
   return textKeyOf([event.channel, event.recordId, atMs, event.computer, event.provider, event.id].join("|"));
 }
 
-/** Sample: `WAS 5011`. The provider's name is the rule's, so that nothing of the event's own text gets out. */
+/** Sample: `WAS 5011`. The provider's name comes from the rule, so that no text of the event reaches an output. */
 function labelOf(provider: string, id: number): string {
   return `${PROVIDER_LABELS.get(provider.toLowerCase()) ?? provider} ${id}`;
 }

@@ -3,7 +3,7 @@ import type { CauseRecord } from "../cause-record.ts";
 import { outsideClues } from "../outside-clues.ts";
 import { isRefusedFor } from "../situation.ts";
 
-/** The tokens are for another host name than the one under which the server sees the request. */
+/** The tokens are issued for a host name other than the one the server sees in the request. */
 export const audienceMismatch: CauseRecord = {
   cause: "audience_mismatch",
   title: "Tokens are for another host name",

@@ -2,7 +2,7 @@ import { command } from "../../catalogue/commands.ts";
 import type { CauseRecord } from "../cause-record.ts";
 import * as steps from "../steps.ts";
 
-/** The front end takes the tokens, and a back-end worker refuses them. */
+/** The front end accepts the tokens, but a back-end worker process refuses them. */
 export const backendRejection: CauseRecord = {
   cause: "backend_rejection",
   title: "The back end refuses the tokens",

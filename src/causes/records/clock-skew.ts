@@ -3,7 +3,7 @@ import type { CauseRecord } from "../cause-record.ts";
 import { CLOCK_OFF, isShown } from "../outside-clues.ts";
 import { isRefusedFor, isSuspected } from "../situation.ts";
 
-/** A clock is wrong, so that good tokens look expired or not yet valid. */
+/** A clock is wrong, so valid tokens look expired or not yet valid. */
 export const clockSkew: CauseRecord = {
   cause: "clock_skew",
   title: "The clock is wrong",

@@ -13,7 +13,7 @@ import { unexplained } from "./unexplained.ts";
 import { unknownIssuer } from "./unknown-issuer.ts";
 import { unknownUser } from "./unknown-user.ts";
 
-/** Every cause (the set of `CAUSES` in `model/label-values.ts`, which metrics take their labels from). */
+/** The record of every cause of `CAUSES` (model/label-values.ts), which also gives the label values of the metrics. */
 export const CAUSE_RECORDS: Readonly<Record<Cause, CauseRecord>> = {
   stale_keys_after_recycle: staleKeysAfterRecycle,
   stale_keys_everywhere: staleKeysEverywhere,
@@ -29,17 +29,17 @@ export const CAUSE_RECORDS: Readonly<Record<Cause, CauseRecord>> = {
   unexplained,
 };
 
-/** A row of the decision table with the cause that it names. */
+/** A row of the decision table, with the cause that it names. */
 export interface Decision extends Claim {
   readonly cause: Cause;
 }
 
-/** The decision table: the first row that holds names the cause. The last one always holds. */
+/** The decision table. The first row that holds names the cause; the last row always holds. */
 export const DECISIONS: readonly Decision[] = Object.values(CAUSE_RECORDS)
   .flatMap(({ cause, claims }) => claims.map((claim) => ({ ...claim, cause })))
   .sort((a, b) => a.order - b.order);
 
-/** Causes whose fault lies there. */
+/** The causes whose fault is in one of these locations. */
 export function causesIn(...places: readonly CauseRecord["liesIn"][]): Cause[] {
   return Object.values(CAUSE_RECORDS)
     .filter(({ liesIn }) => places.includes(liesIn))

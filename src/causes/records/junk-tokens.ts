@@ -19,7 +19,7 @@ function isJunk(context: CauseContext): boolean {
   return isRefusedFor(context, "invalid_signature", "invalid_token") && areStrangers(context);
 }
 
-/** Senders who have no business here; Exchange is right to refuse them. */
+/** Somebody without access sends tokens; Exchange is right to refuse them. */
 export const junkTokens: CauseRecord = {
   cause: "junk_tokens",
   title: "Junk tokens",

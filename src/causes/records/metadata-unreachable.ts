@@ -11,7 +11,7 @@ const RECYCLED = weighing(
   "says which worker has stale keys; that it cannot fetch others is the cause",
 );
 
-/** The server cannot fetch the published keys, so that a worker with stale ones does not recover by itself. */
+/** The server cannot fetch the published keys, so a worker process with stale keys does not recover by itself. */
 export const metadataUnreachable: CauseRecord = {
   cause: "metadata_unreachable",
   title: "The issuer's metadata cannot be reached",

@@ -6,7 +6,7 @@ import * as steps from "../steps.ts";
 
 const CLUES = outsideClues("modern_auth_not_offered");
 
-/** The server takes no Bearer token for this domain, or does not say where to get one. */
+/** The server does not accept Bearer tokens for this domain, or does not say where to get one. */
 export const modernAuthNotOffered: CauseRecord = {
   cause: "modern_auth_not_offered",
   title: "Modern authentication is switched off or half on",

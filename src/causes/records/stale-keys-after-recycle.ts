@@ -21,13 +21,16 @@ const CLUES: readonly Clue[] = [
   EXPIRED_CERTIFICATE,
 ];
 
-/** The worker was new when it began to refuse, and not one that had served before the keys changed under all. */
+/**
+ * True when the worker process was new when it began to refuse, unless it had accepted tokens before the keys changed
+ * for all workers.
+ */
 function wasNew(context: CauseContext): boolean {
   const recycle = recycleBefore(context);
   return recycle !== null && !ranBefore(context, recycle);
 }
 
-/** A worker that read keys from AD which the issuer had replaced: the fault of KB 4559435. */
+/** A new worker process read keys from AD that the issuer had already replaced: the fault of KB 4559435. */
 export const staleKeysAfterRecycle: CauseRecord = {
   cause: "stale_keys_after_recycle",
   title: "Stale signing keys after a recycle",

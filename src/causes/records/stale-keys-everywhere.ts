@@ -7,7 +7,10 @@ import { REFUSING_PEERS } from "../worker-clues.ts";
 
 const CLUES: readonly Clue[] = [...KEY_CLUES, REFUSING_PEERS];
 
-/** The issuer took other keys into use while workers ran, and all of them refuse until each has fetched the new set. */
+/**
+ * The issuer replaced its keys while worker processes ran; all of them refuse tokens until each has fetched the new
+ * keys.
+ */
 export const staleKeysEverywhere: CauseRecord = {
   cause: "stale_keys_everywhere",
   title: "Signing keys rolled over, no recycle",

@@ -4,7 +4,7 @@ import { isSuspected } from "../situation.ts";
 import * as steps from "../steps.ts";
 import { HEALTHY_PEERS, weighing } from "../worker-clues.ts";
 
-/** The evidence so far carries no cause. */
+/** The evidence so far does not support any cause. */
 export const unexplained: CauseRecord = {
   cause: "unexplained",
   title: "No cause found yet",

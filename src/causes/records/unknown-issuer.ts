@@ -3,7 +3,7 @@ import { outsideClues } from "../outside-clues.ts";
 import { isRefusedFor } from "../situation.ts";
 import { SHOW_TRUSTED } from "../steps.ts";
 
-/** The tokens come from an issuer or tenant that no AuthServer object names. */
+/** The tokens come from an issuer or tenant that is in no AuthServer object. */
 export const unknownIssuer: CauseRecord = {
   cause: "unknown_issuer",
   title: "The issuer of the tokens is not trusted",

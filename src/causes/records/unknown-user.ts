@@ -2,7 +2,7 @@ import { command } from "../../catalogue/commands.ts";
 import type { CauseRecord } from "../cause-record.ts";
 import { isRefusedFor } from "../situation.ts";
 
-/** The tokens are good, and Exchange finds no mailbox for the user they name. */
+/** The tokens are valid, but Exchange finds no mailbox for their user. */
 export const unknownUser: CauseRecord = {
   cause: "unknown_user",
   title: "Users unknown to Exchange",

@@ -1,10 +1,13 @@
-/** The text of a line of an event export: UTF-8 or UTF-16LE, recognised by its byte order mark or by the NULs between its letters. */
+/**
+ * Decodes a line of an event export: UTF-8 or UTF-16LE, recognised by its byte order mark or by the NULs between its
+ * letters.
+ */
 
 const BYTE_ORDER_MARK = "\ufeff";
 
-/** Null when the bytes are no text in either encoding. */
+/** Returns null when the bytes are not text in either encoding. */
 export function eventText(bytes: Buffer, lineStart: number, lineEnd: number): string | null {
-  // A line of UTF-16LE that was cut after the first byte of its line feed begins with the second.
+  // When a UTF-16LE line was cut after the first byte of its line feed, the next line begins with the second byte.
   const start = bytes[lineStart] === 0 && lineStart < lineEnd && bytes[lineStart + 1] !== 0 ? lineStart + 1 : lineStart;
   const text = isUtf16(bytes, start, lineEnd)
     ? bytes.toString("utf16le", start, evenEnd(start, lineEnd))

@@ -1,6 +1,6 @@
 import { SaxesParser } from "saxes";
 
-/** One Windows event as XML: what the System part says, and the values after it. */
+/** One Windows event: the fields of its System element, and the values after it. */
 export interface EventXml {
   readonly provider: string;
   /** EventSourceName; "" when there is none. */
@@ -9,28 +9,33 @@ export interface EventXml {
   readonly channel: string;
   readonly computer: string;
   readonly recordId: string;
-  /** `TimeCreated SystemTime`, as it stands. */
+  /** `TimeCreated SystemTime`, unparsed. */
   readonly systemTime: string;
   /** `Execution ProcessID`; 0 for events of the classic API. */
   readonly executionProcessId: number;
-  /** Data values by name and leaf elements of UserData by local name, names in small letters; values of unnamed Data under "". */
+  /**
+   * Data values by name, and leaf elements of UserData by local name; names in lower case. Values of unnamed Data are
+   * under "".
+   */
   readonly values: ReadonlyMap<string, readonly string[]>;
 }
 
-/** The event that `text` holds, which of it is `complete` when the closing tag was reached; null when it is no well-formed event. */
+/** A parsed event. `isComplete` is false when the text ends before the closing tag. */
 export interface EventReading {
   readonly event: EventXml;
   readonly isComplete: boolean;
 }
 
-/** Values longer than this are cut: nothing of interest is longer, and an OAuth event can carry a token. */
+/** Longer values are cut. No value of interest is longer, and an OAuth event can carry a token. */
 const MAX_VALUE_LENGTH = 2_000;
-/** Values beyond this many are left out. */
+/** Further values are dropped. */
 const MAX_VALUES = 200;
 
 /**
- * Reads one event. The parser knows no document type's entities and fetches nothing. An event cut short after its System part (a Data value
- * with a line break in it, in an export of one event a line) still gives what was there.
+ * Reads one event. The parser rejects a document type, so it resolves no entities of it, and it fetches nothing. An
+ * event that is cut off after its System element still gives the values read so far (in an export with one event a
+ * line, a line break in a Data value cuts it).
+ * @returns null when the text is not a well-formed event
  */
 export function readEventXml(text: string): EventReading | null {
   const reader = new EventReader();
@@ -61,7 +66,7 @@ interface SystemPart {
   executionProcessId: number;
 }
 
-/** Collects one event from the parser's calls; lives for one line. */
+/** Collects one event from the parser's callbacks. A new instance is used for each event. */
 class EventReader {
   isComplete = false;
   private readonly system: SystemPart = {
@@ -80,7 +85,7 @@ class EventReader {
   private dataName = "";
   private content = "";
 
-  /** Ends the reading: what the parser reports is thrown through it to the caller of `write`. */
+  /** Stops the parser: the error propagates through it to the caller of `write`. */
   fail(error: Error): never {
     throw error;
   }
@@ -124,7 +129,7 @@ class EventReader {
   }
 
   private closeSystem(name: string, value: string): void {
-    // Only the low 16 bits tell events apart; the rest are qualifiers.
+    // Only the low 16 bits are the event id; the rest are qualifiers.
     if (name === "eventid") this.system.id = Number(value) & 0xffff;
     else if (name === "eventrecordid") this.system.recordId = value;
     else if (name === "channel") this.system.channel = value;
@@ -138,7 +143,7 @@ class EventReader {
   }
 }
 
-/** Name without its prefix, in small letters. */
+/** Name without its namespace prefix, in lower case. */
 function localName(name: string): string {
   return name.slice(name.indexOf(":") + 1).toLowerCase();
 }

@@ -1,13 +1,16 @@
 import type { EventXml } from "./event-xml.ts";
 
-/** What an event 7036 of the Service Control Manager says. Its two texts are localised; its binary value is not. */
+/** Reads event 7036 of the Service Control Manager. Its two texts are localised; its binary value is not. */
 
 const DISPLAY_NAMES: ReadonlyMap<string, string> = new Map([
   ["world wide web publishing service", "W3SVC"],
   ["windows process activation service", "WAS"],
 ]);
 
-/** One of the services (short names) came up. False when the event says so in a language not known here and has no binary value. */
+/**
+ * True when one of the services (short names) entered the running state. False when the event has no binary value and
+ * is in a language other than English.
+ */
 export function isServiceRunning(event: EventXml, services: readonly string[]): boolean {
   const coded = fromBinary(event.values.get("binary")?.[0] ?? "");
   if (coded !== null) return coded.isRunning && services.includes(coded.service.toUpperCase());
@@ -16,7 +19,10 @@ export function isServiceRunning(event: EventXml, services: readonly string[]): 
   return services.includes(service) && event.values.get("param2")?.[0]?.toLowerCase() === "running";
 }
 
-/** UTF-16LE in hex: the service's short name, a slash, its state (4 is running). Sample: `5700410053002F0034000000` is `WAS/4`. */
+/**
+ * Decodes UTF-16LE in hex: the service's short name, a slash, its state (4 is running). Sample:
+ * `5700410053002F0034000000` is `WAS/4`.
+ */
 function fromBinary(hex: string): { service: string; isRunning: boolean } | null {
   if (!/^(?:[0-9a-f]{4})+$/i.test(hex)) return null;
   // Sample: W3SVC/4

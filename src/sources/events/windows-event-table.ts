@@ -2,22 +2,27 @@ import type { RecycleReason } from "../../model/label-values.ts";
 import { AUTH_ADMIN_EVENTS, OAUTH_EVENTS } from "../../model/row.ts";
 import type { AuthAdminEventName, OAuthEventName } from "../../model/row.ts";
 
-/** Which Windows events mean what. The only place where event ids stand; a configuration can add rules and replace these. */
+/**
+ * Meaning of each Windows event. Event ids occur only in this file; the configuration can add rules and replace these.
+ */
 
 export type EventMeaning =
   | { readonly fact: "worker_recycled"; readonly reason: RecycleReason }
-  /** A worker asks to be replaced; a note when the event names no app pool. */
+  /**
+   * The worker process reports itself unhealthy and will be replaced. Counts as a plain note when the event names no
+   * app pool.
+   */
   | { readonly fact: "worker_unhealthy" }
-  /** A Managed Availability recovery action; what it was stands in the event. */
+  /** A recovery action of Managed Availability; the event itself says which one. */
   | { readonly fact: "recovery_action"; readonly phase: "begun" | "completed" }
   | { readonly fact: "system_boot" }
   | { readonly fact: "iis_reset" }
-  /** A service changed its state; W3SVC or WAS running is an IIS reset. */
+  /** A service changed its state. When W3SVC or WAS starts running, this is an IIS reset. */
   | { readonly fact: "service_state" }
   | { readonly fact: "oauth"; readonly name: OAuthEventName }
   | { readonly fact: "auth_admin"; readonly name: AuthAdminEventName }
   | { readonly fact: "noted" }
-  /** Takes a built-in rule away. */
+  /** Removes a built-in rule. */
   | { readonly fact: "nothing" };
 
 export interface EventRule {
@@ -25,11 +30,14 @@ export interface EventRule {
   readonly provider: string;
   readonly id: number;
   readonly means: EventMeaning;
-  /** Only events of a channel whose name ends so; any channel when left out. */
+  /** Only events of a channel whose name ends with this; any channel when absent. */
   readonly channel?: string;
 }
 
-/** What a provider is called in evidence. A provider that is not here goes by its own name when a rule knows it. */
+/**
+ * Name of a provider in evidence. A provider that is not listed appears under its own name, provided that a rule names
+ * it.
+ */
 export const PROVIDER_LABELS: ReadonlyMap<string, string> = new Map([
   ["microsoft-windows-was", "WAS"],
   ["was", "WAS"],
@@ -46,20 +54,23 @@ const WAS_RECYCLES: readonly (readonly [RecycleReason, readonly number[]])[] = [
   ["on_demand", [5079]],
   ["config_change", [5080, 5081]],
   ["idle", [5186]],
-  // 5127: WAS trusts the worker no longer, and ends it.
+  // 5127: WAS no longer trusts the worker process and ends it.
   ["crash", [5009, 5010, 5011, 5127]],
-  // An ISAPI extension called itself unhealthy: none of the reasons we have a word for.
+  // 5078: an ISAPI extension reported itself unhealthy. No other recycle reason fits.
   ["unknown", [5078]],
 ];
 
-/** Slow start, slow stop, pool disabled, recycle that failed, channel failures: to be shown, and no replacement. */
+/**
+ * Slow start, slow stop, pool disabled, failed recycle, channel failures. They appear as evidence, but no worker is
+ * replaced.
+ */
 const WAS_NOTED = [5002, 5012, 5013, 5021, 5057, 5059, 5070, 5093, 5138, 5139] as const;
 
-/** Older systems show the source name alone. */
+/** Older systems write only the source name. */
 const WAS_PROVIDERS = ["Microsoft-Windows-WAS", "WAS"] as const;
 const WORKER_PROVIDERS = ["Microsoft-Windows-IIS-W3SVC-WP", "W3SVC-WP"] as const;
 const MANAGED_AVAILABILITY = "Microsoft-Exchange-ManagedAvailability";
-/** `RecoveryActionLogs` has the same ids for attempts, throttled ones among them. */
+/** The channel `RecoveryActionLogs` uses the same ids for attempts, including throttled ones. */
 const RECOVERY_RESULTS = "RecoveryActionResults";
 const IIS_RESET_PROVIDERS = ["Microsoft-Windows-IIS-IISReset", "IIS-IISReset"] as const;
 const IIS_RESET_IDS = [3201, 3202, 3203, 3204, 3205, 3206] as const;
@@ -86,7 +97,7 @@ export const BUILT_IN_EVENT_RULES: readonly EventRule[] = [
   { provider: "EventLog", id: 6005, means: { fact: "system_boot" } },
   { provider: "Service Control Manager", id: 7036, means: { fact: "service_state" } },
   ...IIS_RESET_PROVIDERS.flatMap((provider) => rulesFor(provider, IIS_RESET_IDS, { fact: "iis_reset" })),
-  // Both name lists begin with id 2001.
+  // Both lists of names start at event id 2001.
   ...OAUTH_EVENTS.map((name, ordinal): EventRule => ({
     provider: "MSExchange OAuth",
     id: 2001 + ordinal,
@@ -100,10 +111,10 @@ export const BUILT_IN_EVENT_RULES: readonly EventRule[] = [
   { provider: "MSExchange Front End HTTPS Proxy", id: 1003, means: { fact: "noted" } },
 ];
 
-/** Finds the rule for an event. */
+/** Rules by `ruleKey`. */
 export type EventRules = ReadonlyMap<string, EventRule>;
 
-/** The built-in rules with `extra` over them: of two rules for one provider and id the later one holds. */
+/** The built-in rules plus `extra`. When two rules have the same provider and id, the later one wins. */
 export function eventRules(extra: readonly EventRule[] = []): EventRules {
   return new Map([...BUILT_IN_EVENT_RULES, ...extra].map((rule) => [ruleKey(rule.provider, rule.id), rule]));
 }

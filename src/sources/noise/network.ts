@@ -1,6 +1,6 @@
-/** Networks in CIDR notation. IPv4 is taken as its mapping into IPv6, so that both compare alike. */
+/** Parses networks in CIDR notation. An IPv4 address is mapped into IPv6, so that both kinds compare alike. */
 
-/** A network: its address in 16 bytes, and how many of their bits count. */
+/** A network: its address in 16 bytes, and the length of its prefix in bits. */
 export interface Network {
   readonly address: readonly number[];
   readonly bits: number;
@@ -8,7 +8,10 @@ export interface Network {
 
 const MAPPED_BITS = 96;
 
-/** `10.0.0.0/28`, `2001:db8::/32`, or one address; null for anything else, and for a length that is out of range. */
+/**
+ * Parses `10.0.0.0/28`, `2001:db8::/32` or a single address. Returns null for anything else, and for a prefix length
+ * out of range.
+ */
 export function parseNetwork(text: string): Network | null {
   const [host = "", length, rest] = text.trim().split("/");
   const address = parseAddress(host);
@@ -22,7 +25,7 @@ export function parseNetwork(text: string): Network | null {
   return { address, bits: isV4 ? bits + MAPPED_BITS : bits };
 }
 
-/** The 16 bytes of an address; null when it is none. */
+/** The 16 bytes of an address; null when `text` is not an address. */
 export function parseAddress(text: string): readonly number[] | null {
   if (!text.includes(":")) {
     const v4 = parseV4(text);
@@ -48,7 +51,7 @@ function parseV4(text: string): readonly number[] | null {
   return parts.map(Number);
 }
 
-/** Eight groups, `::` for some of them, an IPv4 address for the last two. */
+/** Reads eight groups, with `::` for a run of zero groups and an IPv4 address for the last two. */
 function parseV6(text: string): readonly number[] | null {
   const [head = "", tail, rest] = text.split("::");
   if (rest !== undefined) return null;
@@ -60,7 +63,7 @@ function parseV6(text: string): readonly number[] | null {
   return [...before, ...new Array<number>(gap).fill(0), ...after];
 }
 
-/** The bytes of some groups; null when one is none. */
+/** The bytes of groups separated by colons; null when one is invalid. */
 function groupsOf(text: string): readonly number[] | null {
   if (text === "") return [];
   const bytes: number[] = [];

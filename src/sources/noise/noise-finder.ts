@@ -6,8 +6,9 @@ const AGENT_SLOTS = 256;
 const MAX_ADDRESSES = 4_096;
 
 /**
- * Tells callers and user agents that are noise, by the built-in marks and those of the configuration. Few agents and addresses write most
- * rows, so that answers are remembered, in a bounded number; they never depend on what is remembered. One for all formats of a reading.
+ * Decides whether a caller or a user agent is noise, by the built-in marks and the configured ones. Few agents and
+ * addresses write most rows, so answers are cached, up to a fixed number; the cache never changes an answer. All
+ * formats of one reader share one instance.
  */
 export class NoiseFinder {
   readonly rules: NoiseRules;
@@ -19,7 +20,10 @@ export class NoiseFinder {
     this.rules = rules;
   }
 
-  /** The user agent `bytes[start, end)`, whose key is `key`, is a probe's. */
+  /**
+   * True when the user agent `bytes[start, end)`, whose key is `key`, belongs to a health probe or is configured as
+   * noise.
+   */
   isAgent(key: number, bytes: Buffer, start: number, end: number): boolean {
     if (key === 0) return false;
     const slot = key % AGENT_SLOTS;
@@ -31,7 +35,7 @@ export class NoiseFinder {
     return this.#agentAnswers[slot] === 1;
   }
 
-  /** Every address that the field names is the server's own or of the configured networks. False for an absent field. */
+  /** True when every address in the field is the server's own or in a configured network. False for an absent field. */
   isCaller(bytes: Buffer, start: number, end: number): boolean {
     return isEveryAddress(
       bytes,

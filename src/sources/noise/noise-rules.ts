@@ -1,21 +1,21 @@
 import { RE2JS } from "re2js";
 import { isInNetwork, parseAddress, parseNetwork } from "./network.ts";
 
-/** What a configuration calls noise besides the built-in marks. */
+/** What the configuration adds to the built-in marks of noise. */
 export interface NoiseOptions {
-  /** Networks in CIDR notation: a balancer's monitors. */
+  /** Networks in CIDR notation, for example those of a load balancer's health monitors. */
   readonly addresses: readonly string[];
-  /** Regular expressions, found anywhere in a user agent, in any case. */
+  /** Regular expressions, matched anywhere in a user agent, ignoring case. */
   readonly agents: readonly string[];
 }
 
-/** Longer user agents are looked at so far. */
+/** Only this many characters of a user agent are matched. */
 const MAX_AGENT_LENGTH = 1_000;
 
 /**
- * Answers for one address or user agent at a time; callers remember the answers. Expressions run in time linear in the agent (RE2),
- * whatever they are and whatever a client sends.
- * @throws Error when a network or an expression is none.
+ * Checks one address or user agent at a time; callers cache the answers. The expressions run in linear time (RE2),
+ * whatever the pattern and whatever a client sends.
+ * @throws Error when an address is not a network in CIDR notation, or an expression is invalid.
  */
 export class NoiseRules {
   readonly hasAddresses: boolean;
@@ -34,14 +34,17 @@ export class NoiseRules {
     this.hasAgents = agents.length > 0;
   }
 
-  /** `text` is an address of one of the networks, without port, brackets and zone. */
+  /** True when `text`, an address without port, brackets and zone, is in one of the networks. */
   isAddress(text: string): boolean {
     if (!this.hasAddresses) return false;
     const address = parseAddress(text);
     return address !== null && this.#networks.some((network) => isInNetwork(address, network));
   }
 
-  /** One of the expressions is found in the agent, in which `+` and `,` stand for blanks as one log or the other writes them. */
+  /**
+   * True when one of the expressions matches the agent. `+` (IIS) and `,` are read as blanks first, because logs write
+   * blanks this way.
+   */
   isAgent(agent: string): boolean {
     if (!this.hasAgents) return false;
     const text = agent.slice(0, MAX_AGENT_LENGTH).replace(/[+,]/g, " ");
@@ -49,7 +52,7 @@ export class NoiseRules {
   }
 }
 
-/** The text is an expression that `NoiseRules` takes. */
+/** True when `NoiseRules` accepts the expression. */
 export function isAgentPattern(text: string): boolean {
   try {
     RE2JS.compile(text, RE2JS.CASE_INSENSITIVE);

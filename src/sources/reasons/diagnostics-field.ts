@@ -3,8 +3,9 @@ import { categoryOf } from "./oauth-reason-table.ts";
 import type { Reason, ReasonFinder } from "./oauth-reason.ts";
 
 /**
- * The reason in a logged response header x-ms-diagnostics. Whatever begins with seven digits is one, known here or not, whole or cut short:
- * the header is sent for no other purpose. Null when the field is absent or holds something else.
+ * Reads the reason from a logged response header x-ms-diagnostics. Any value that begins with seven digits counts as a
+ * refusal, even when the code is unknown or the value is cut off, because Exchange sends this header for no other
+ * purpose. Returns null when the field is absent or holds something else.
  */
 export function diagnosticsReason(bytes: Buffer, start: number, end: number, reasons: ReasonFinder): Reason | null {
   if (isAbsent(bytes, start, end)) return null;

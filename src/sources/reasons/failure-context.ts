@@ -1,16 +1,19 @@
 import { isAbsent } from "../text/field-value.ts";
 
-/** What a logged response header X-FailureContext tells. */
+/** Content of a logged response header X-FailureContext. */
 export interface FailureContext {
   /** The back end refused, not the front end. */
   readonly isBackEnd: boolean;
-  /** The reason that it encodes, in clear; "" when it encodes none. */
+  /** The decoded reason; "" when there is none. */
   readonly text: string;
 }
 
 const MAX_FIELD_LENGTH = 4_096;
 
-/** Reads `FrontEnd;401;<base64 of the reason>;;;;`. Null when the field is absent or begins with another word. */
+/**
+ * Reads `FrontEnd;401;<base64 of the reason>;;;;`. Returns null when the field is absent or does not begin with
+ * `FrontEnd` or `BackEnd`.
+ */
 export function readFailureContext(bytes: Buffer, start: number, end: number): FailureContext | null {
   if (isAbsent(bytes, start, end)) return null;
   // Sample: FrontEnd;401;VW5hdXRob3JpemVk;;;;

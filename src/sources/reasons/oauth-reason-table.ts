@@ -1,39 +1,40 @@
 import { CATEGORIES } from "../../model/label-values.ts";
 import type { Category } from "../../model/label-values.ts";
 
-/** How logs spell the reason for which a token was refused. The only place where these spellings stand. */
+/** How logs spell the reason why a token was refused. These spellings occur only in this file. */
 
 /**
- * A spelling. The texts searched have their `+`, `%XX` and doubled quotes undone and single blanks; letters match without regard to case.
- * A second group that matches, or `backEnd`, says that the back end refused.
+ * One spelling. Before the search, `+`, `%XX` and doubled quotes are decoded and runs of blanks become one blank; case
+ * is ignored. When a second group matches, or `backEnd` is set, the back end refused the token.
  */
 export interface ReasonPattern {
-  /** Source of a regular expression. */
+  /** Regular expression. */
   readonly pattern: string;
   /**
-   * `named`: the first group is the name of the category, of a sub-error or a code of x-ms-diagnostics; `named_if_known`: the same, and a
-   * name that is not known here is no reason.
+   * `named`: the first group is a category, a sub-error or a code of x-ms-diagnostics. `named_if_known`: the same, but
+   * an unknown name is not a reason.
    */
   readonly category: Category | "named" | "named_if_known";
   readonly backEnd?: boolean;
 }
 
-/** In order of trust: what names the category, what names the code or the sub-error, what says it in words. */
+/** Most reliable first: patterns for the category, then for the code or sub-error, then for the wording. */
 export const BUILT_IN_PATTERNS: readonly ReasonPattern[] = [
-  // Sample: 4000000;reason="Flighting is not enabled for domain 'mail.example'.";error_category="oauth_not_available", also beside
-  // error="invalid_token": the answer to an empty Bearer, so that it goes before all that tells of a token
+  // Sample: 4000000;reason="Flighting is not enabled for domain 'mail.example'.";error_category="oauth_not_available",
+  // sometimes together with error="invalid_token". This is the answer to an empty Bearer header, so it comes before all
+  // patterns for refused tokens.
   { pattern: String.raw`\b(4000000|400100[01]) ?; ?reason ?=`, category: "oauth_not_available" },
   // Sample: S:ServiceCommonMetadata.OAuthErrorCategory=InvalidSignature-BE
   { pattern: String.raw`OAuthErrorCategory ?[=:]? ?,?"?(\w+?)(-BE)?\b`, category: "named" },
-  // Sample: S:ServiceCommonMetadata.OAuthErrorCategory= (the row was cut there)
+  // Sample: S:ServiceCommonMetadata.OAuthErrorCategory= (the row is cut off there)
   { pattern: String.raw`OAuthErrorCategory ?[=:] ?$`, category: "unknown" },
   // Sample: x-ms-diagnostics-from-backend: NoUserFoundWithGivenClaims|The user
   { pattern: String.raw`x-ms-diagnostics-from-backend ?[:=]? ?"?(\w+)(\|)`, category: "named" },
   // Sample: error_category="invalid_signature"
   { pattern: String.raw`error_category ?[=:] ?["']?(\w+)`, category: "named" },
-  // Sample: 2000000;reason="The token has an invalid signature." (any number of seven digits is a refusal, known here or not)
+  // Sample: 2000000;reason="The token has an invalid signature." (any seven-digit code is a refusal, known or not)
   { pattern: String.raw`\b(\d{7}) ?; ?reason ?=`, category: "named" },
-  // Sample: x-ms-diagnostics: 2000000;rea (cut short)
+  // Sample: x-ms-diagnostics: 2000000;rea (cut off)
   { pattern: String.raw`x-ms-diagnostics ?[:=]? ?"?(\d{7})\b`, category: "named" },
   // Sample: OAuthExtraInfo=ErrorCode:UnexpectedHostNameInAudience
   { pattern: String.raw`\bErrorCode ?: ?(\w+)`, category: "named_if_known" },
@@ -60,7 +61,7 @@ export const BUILT_IN_PATTERNS: readonly ReasonPattern[] = [
   { pattern: String.raw`\berror ?= ?"?invalid_token\b`, category: "unknown" },
 ];
 
-/** One of these stands in every text that a built-in pattern matches. */
+/** Every text that a built-in pattern matches contains at least one of these. */
 export const REASON_MARKS: readonly string[] = [
   "oautherrorcategory",
   "error_category",
@@ -79,8 +80,8 @@ export const REASON_MARKS: readonly string[] = [
 ];
 
 /**
- * The category of a name (`InvalidSignature`, `invalid_signature`), a sub-error or a code. `unknown` for a name not known here; null for a
- * name that says that nothing was wrong.
+ * Category of a name (`InvalidSignature`, `invalid_signature`), a sub-error or a code. `unknown` for an unknown name;
+ * null for a name that means no error.
  */
 export function categoryOf(name: string): Category | null {
   const key = name.toLowerCase().replaceAll("_", "");
@@ -90,7 +91,7 @@ export function categoryOf(name: string): Category | null {
 
 const NOTHING_WRONG: ReadonlySet<string> = new Set(["none", "null", "success", "ok", "0"]);
 
-/** OAuthErrors of Exchange by the category they belong to. */
+/** Exchange's OAuthErrors by category. */
 const SUB_ERRORS: readonly (readonly [Category, readonly string[]])[] = [
   [
     "invalid_token",
@@ -110,14 +111,15 @@ const SUB_ERRORS: readonly (readonly [Category, readonly string[]])[] = [
   ["invalid_client", ["NoMatchingPartnerAppFound"]],
   ["internal_error", ["ADOperationFailed", "UnexpectedErrorOccurred"]],
   ["invalid_grant", ["NotEnoughGrantPresented", "AllowAccessOwnMailboxOnly"]],
-  // A certificate that the token refers to and nobody has: the code's older name, 2000009 like invalid_issuer.
+  // The token refers to a certificate that no AuthServer has. `invalid_certificate` is the older name of the code
+  // 2000009.
   ["invalid_issuer", ["NoCertificateFound", "invalid_certificate"]],
   ["oauth_not_available", ["FlightingNotEnabled"]],
 ];
 
 /**
- * Codes of x-ms-diagnostics. Others are refusals of no category here: 2000010 (insufficient_auth_strength), 2000020 (Entra's), and what
- * may come.
+ * Codes of x-ms-diagnostics. Unlisted codes are refusals of category `unknown`: 2000010 (insufficient_auth_strength),
+ * 2000020 (sent by Entra ID), and future ones.
  */
 const CODES: readonly (readonly [string, Category])[] = [
   ["2000000", "invalid_signature"],
@@ -135,7 +137,7 @@ const CODES: readonly (readonly [string, Category])[] = [
   ["4001001", "oauth_not_available"],
 ];
 
-/** Names in small letters without underscores. */
+/** Categories by name in lower case, without underscores. */
 const BY_NAME: ReadonlyMap<string, Category> = new Map<string, Category>([
   ...CATEGORIES.map((category) => [category.replaceAll("_", ""), category] as const),
   ...SUB_ERRORS.flatMap(([category, names]) =>

@@ -6,31 +6,37 @@ import type { ReasonPattern } from "./oauth-reason-table.ts";
 
 export type { ReasonPattern } from "./oauth-reason-table.ts";
 
-/** Why a Bearer token was refused, and which end of the proxied request said so. */
+/** Why a Bearer token was refused, and whether the back end refused it. */
 export interface Reason {
   readonly category: Category;
   readonly isBackEnd: boolean;
 }
 
-/** Looks for the reason in the texts of a row. */
+/** Searches the texts of a row for the reason. */
 export interface ReasonFinder {
-  /** One of these (small letters) stands, in whatever case, in every text in which a reason is found; null when that is not known. */
+  /**
+   * Every text with a reason contains at least one of these marks (lower case, matched in any case); null when the
+   * marks are unknown.
+   */
   readonly marks: readonly string[] | null;
-  /** The reason in `bytes[start, end)`; null when there is none. Bytes without any mark of a reason are never made a string. */
+  /**
+   * The reason in `bytes[start, end)`; null when there is none. Bytes that contain no mark are not decoded to a string.
+   */
   readonly search: (bytes: Buffer, start: number, end: number) => Reason | null;
   /** The reason in a text; null when there is none. */
   readonly find: (text: string) => Reason | null;
 }
 
 /**
- * A finder that tries `extra` patterns first, then the built-in ones. Of several matches the first of a known category holds; names of
- * categories that are not known here make the category `unknown`.
- * @throws Error when a pattern of `extra` is no regular expression.
+ * Creates a finder that tries `extra` patterns first, then the built-in ones. The first match with a known category
+ * wins; if all matches are unknown names, the category is `unknown`.
+ * @throws Error when a pattern of `extra` is not a valid regular expression.
  */
 export function createReasonFinder(extra: readonly ReasonPattern[] = []): ReasonFinder {
   const patterns = [...extra, ...BUILT_IN_PATTERNS].map(compile);
   const find = (text: string): Reason | null => firstKnown(patterns, decodeText(text));
-  // What a configured pattern matches cannot be derived from its source, so it switches the search for marks off.
+  // The marks of a configured pattern cannot be derived from its source, so any such pattern disables the search for
+  // marks.
   if (extra.length > 0)
     return {
       marks: null,
@@ -51,8 +57,8 @@ export function findReason(text: string): Reason | null {
 }
 
 /**
- * The statuses with which Exchange answers a Bearer token that it does not take: 401, 403 (linked account), 5xx (configuration not
- * loaded).
+ * Statuses with which Exchange answers a Bearer token that it does not accept: 401, 403 (linked account), 5xx
+ * (configuration not loaded).
  */
 export function mayCarryReason(status: number): boolean {
   return status === 401 || status === 403 || (status >= 500 && status <= 599);

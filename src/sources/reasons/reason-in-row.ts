@@ -1,9 +1,12 @@
 import type { CsvRow } from "../text/csv-format.ts";
 import type { Reason, ReasonFinder } from "./oauth-reason.ts";
 
-/** Where in a row the reason of a refused token is looked for. A known category goes before an unknown one wherever it stands. */
+/**
+ * Searches parts of a row for the reason of a refused token. A known category wins over an unknown one, wherever in the
+ * row it is.
+ */
 
-/** In the fields of these slots. */
+/** Searches the fields of these slots. */
 export function searchFields(
   { bytes, schema }: CsvRow,
   slots: readonly number[],
@@ -18,13 +21,13 @@ export function searchFields(
   return unnamed;
 }
 
-/** In a field made for errors, which may begin with the bare name of a category or sub-error. */
+/** Searches an error field, which may begin with the bare name of a category or sub-error. */
 export function searchName({ bytes, schema }: CsvRow, slot: number, reasons: ReasonFinder): Reason | null {
   const text = bytes.toString("latin1", schema.startOf(slot), schema.endOf(slot));
   return text === "" ? null : reasons.find(`ErrorCode:${text}`);
 }
 
-/** In the whole row, but for the fields of these slots. */
+/** Searches the whole row except the fields of these slots. */
 export function searchAround(
   { bytes, start, end, schema }: CsvRow,
   slots: readonly number[],

@@ -25,7 +25,7 @@ import {
 } from "../text/url-route.ts";
 import { IIS_SCANNER_WASM } from "./iis-scanner-wasm.ts";
 
-/** What is used of WebAssembly, whose types are those of browsers. */
+/** The part of WebAssembly that is used here. Its types are otherwise only in the types of browsers. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (
@@ -40,7 +40,7 @@ declare const WebAssembly: {
   };
 };
 
-// The memory's layout, as in source/iis-scanner.ts. Byte addresses.
+// Memory layout, as in source/iis-scanner.ts. Byte addresses.
 const NUMBERS = 1024;
 const [
   SINCE,
@@ -59,7 +59,7 @@ const FLAGS = 1112;
 const [STOPPED_BECAUSE, ROW_COUNT, IS_BACK_END, FIELDS_WANTED, MAX_LINE_BYTES, TAKES_ROWS, KNOWS_MARKS] = [
   0, 1, 2, 3, 4, 5, 6,
 ] as const;
-/** Index in the numbers. */
+/** Index in `numbers`. */
 const AHEAD_AT = 15;
 const COLUMNS = 1152;
 const ASKS_ADDRESSES = 1248;
@@ -101,28 +101,28 @@ const ROW_SUB_STATUS = 221_184;
 const ROW_WIN32_STATUS = 229_376;
 const ROW_TARGET = 237_568;
 const INPUT = 245_760;
-/** Readable bytes behind the input. */
+/** Bytes after the input that the scanner may read. */
 const MARGIN = 96;
 const PAGE_BYTES = 65_536;
 
-/** More columns than a line of a scanner may have blanks. */
+/** A log with more columns is left to the parser. */
 const MAX_COLUMNS = 100;
 const FULL = 2;
 const AHEAD = 3;
 
-/** As in iis-w3c.ts and http-proxy.ts. */
+/** Slots of the user column in iis-w3c.ts and http-proxy.ts, and of the x-ms-diagnostics column in iis-w3c.ts. */
 const USER = { iis: 5, http_proxy: 7 } as const;
 const DIAGNOSTICS = 10;
 
 /**
- * A scanner of IIS logs with its own memory (2 MiB, or as much as the longest stretch loaded needs). `marks`: one of them stands in every
- * text that holds a reason; null when that is not known.
+ * Creates a scanner of IIS logs with its own memory (2 MiB, or as much as the largest loaded range needs).
+ * @param marks every text that holds a reason contains one of them; null when they are unknown
  */
 export function createIisScanner(marks: readonly string[] | null, noise: NoiseRules): RowScanner {
   return new LogScanner("iis", marks, noise);
 }
 
-/** As `createIisScanner`, of HttpProxy logs. */
+/** Like `createIisScanner`, for HttpProxy logs. */
 export function createHttpProxyScanner(marks: readonly string[] | null, noise: NoiseRules): RowScanner {
   return new LogScanner("http_proxy", marks, noise);
 }
@@ -143,7 +143,7 @@ class LogScanner implements RowScanner {
   readonly #urlsOfFolders = new Map<Protocol, readonly ScannedUrl[]>();
   #schema: ColumnSchema | null = null;
   #plain: ReadonlySet<string> | null = null;
-  /** Of the folder whose rows are scanned; HttpProxy alone. */
+  /** Protocol of the folder being scanned; HttpProxy only. */
   #protocol: Protocol | null = null;
 
   constructor(format: "iis" | "http_proxy", marks: readonly string[] | null, noise: NoiseRules) {
@@ -286,7 +286,7 @@ class LogScanner implements RowScanner {
       isBackEndReason: false,
       showsReasons: isProxy || this.#schema?.has(DIAGNOSTICS) === true,
       hasUser: this.#schema?.has(USER[this.#format]) === true ? (urlCode & HAS_USER) !== 0 : null,
-      // Rows of URLs that take none are left to the format.
+      // The scanner leaves rows of other URLs that take no Bearer token to the parser.
       takesBearer: !NEVER_BEARER_PROTOCOLS.has(protocol),
       namesDevice: devices[index] === 1,
       ipKey: clients[index] ?? 0,
@@ -326,7 +326,7 @@ class LogScanner implements RowScanner {
     this.#plain = protocols;
   }
 
-  /** The same list for the same folder. */
+  /** Returns the same array for the same folder. */
   #urlsIn(folder: Protocol): readonly ScannedUrl[] {
     const known = this.#urlsOfFolders.get(folder) ?? URL_ROUTES.map((url) => servedUrlIn(folder, url));
     this.#urlsOfFolders.set(folder, known);
@@ -334,12 +334,15 @@ class LogScanner implements RowScanner {
   }
 }
 
-/** Fields that a line must have: of a HttpProxy log all, as a reason that is cut off makes a difference. */
+/**
+ * Number of fields that a line must have. An HttpProxy row must be whole, because a truncated one may have lost its
+ * reason.
+ */
 function fieldsOf(schema: ColumnSchema): number {
   return schema.format === "http_proxy" ? schema.slotOfColumn.length : schema.fieldsWanted;
 }
 
-/** Views of the scanner's memory; made anew when it grows. */
+/** Typed views of the scanner's memory; created again when the memory grows. */
 class Memory {
   readonly bytes: Buffer;
   readonly numbers: Float64Array;
@@ -382,12 +385,12 @@ class Memory {
   }
 }
 
-/** The scanner writes -1 for a number that the row has not. */
+/** The scanner writes -1 for a number that the row does not have. */
 function knownNumber(value: number | undefined): number | null {
   return value === undefined || value < 0 ? null : value;
 }
 
-/** The protocol is the folder's; the URL tells which of its pools it was. */
+/** The folder gives the protocol; the URL decides between several app pools of one protocol. */
 function servedUrlIn(folder: Protocol, { protocol, frontEndPool }: UrlRoute): ScannedUrl {
   return {
     protocol: folder,
@@ -395,7 +398,10 @@ function servedUrlIn(folder: Protocol, { protocol, frontEndPool }: UrlRoute): Sc
   };
 }
 
-/** Which marks have which halves of a byte as their first three letters: 8 of them can be distinguished, the others share. */
+/**
+ * Writes lookup tables for the first three letters of the marks, by the low and high 4 bits of the letter. A byte has 8
+ * bits, so mark n and mark n + 8 share one.
+ */
 function writeMarkLetters(memory: Uint8Array, marks: readonly string[]): void {
   for (const [index, mark] of marks.entries()) {
     if (mark.length < MARK_LETTERS_USED)

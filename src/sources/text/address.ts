@@ -3,9 +3,9 @@ import { hasLiteralAt, literal } from "./literals.ts";
 import { isAbsent } from "./field-value.ts";
 
 /**
- * Client addresses. A field may hold a chain (`ip1  ip2`, `ip1,ip2`, `ip1:port,+ip2:port`, the client first), brackets, a backslash
- * before it, a port, a zone (`fe80::1%3`) and an IPv4 address mapped into IPv6: all of that is left out, so that every log gives one key
- * for one client.
+ * Reads client addresses. A field may hold a chain (`ip1  ip2`, `ip1,ip2`, `ip1:port,+ip2:port`, the client first),
+ * brackets, a backslash before the address, a port, a zone (`fe80::1%3`) and an IPv4 address mapped into IPv6. All of
+ * this is stripped, so that every log gives the same key for the same client.
  */
 
 /** Key of the first address of the field; 0 when the field is absent. */
@@ -15,12 +15,14 @@ export function addressKey(bytes: Uint8Array, start: number, end: number): numbe
   return textKey(bytes, from, endOfAddress(bytes, from, end));
 }
 
-/** Every address of the field is one of the server's own (::1, 127.*, fe80::). False for an absent field. */
+/**
+ * True when every address of the field belongs to the server itself (::1, 127.*, fe80::). False for an absent field.
+ */
 export function isLoopback(bytes: Uint8Array, start: number, end: number): boolean {
   return isEveryAddress(bytes, start, end, (from, to) => isOwnAddress(bytes, from, to));
 }
 
-/** `holds` of every address `bytes[from, to)` of the field. False for an absent field. */
+/** True when `holds` is true for every address `bytes[from, to)` of the field. False for an absent field. */
 export function isEveryAddress(
   bytes: Uint8Array,
   start: number,
@@ -41,7 +43,7 @@ export function isEveryAddress(
 const MAPPED = literal("::ffff:");
 const LOCALHOST_V6 = literal("::1");
 const LOCALHOST_V4 = literal("127.");
-/** fe80::/10 is fe80 to febf; Windows gives fe80 alone. */
+/** fe80::/10 covers fe80 to febf, but Windows uses fe80 only. */
 const LINK_LOCAL = literal("fe80:");
 
 export function isOwnAddress(bytes: Uint8Array, start: number, end: number): boolean {
@@ -65,13 +67,13 @@ function endOfAddress(bytes: Uint8Array, start: number, end: number): number {
   for (let at = start; at < end; at++) {
     const code = bytes[at];
     if (code === POINT) hasPoint = true;
-    // A colon after points begins a port: 10.0.0.1:443
+    // A colon after dots begins a port: 10.0.0.1:443
     if (isGap(code) || code === CLOSE_BRACKET || code === PERCENT || (code === COLON && hasPoint)) return at;
   }
   return end;
 }
 
-/** Past what is left of this address, to the next one of the chain. */
+/** Position of the next address of the chain: skips the rest of this address and the separators after it. */
 function endOfLink(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end && !isGap(bytes[at])) at += 1;

@@ -7,19 +7,23 @@ import { dayStartMs, readClock, readDay } from "./log-time.ts";
 import { cutColumns } from "./slots.ts";
 
 /**
- * The columns in force. `spans` is scratch for the row being parsed: slot n stands at `[spans[2n], spans[2n + 1])`, an empty range when
- * the row has it not. Each row overwrites it; nothing reads it once `parse` has returned. The start of the last day seen is kept as well.
+ * The columns of a log as its header lists them. `spans` holds the fields of the row being parsed: the field of slot n
+ * is `[spans[2n], spans[2n + 1])`, an empty range when the row does not have it. Each row overwrites it, and nothing
+ * reads it after `parse` has returned. The schema also caches the start of the last day that it parsed.
  */
 export class ColumnSchema implements Schema {
   readonly header: string;
   readonly missing: readonly string[];
   readonly format: LogFormat;
-  /** Column to slot; -1 for a column that nobody wants. */
+  /** Slot of each column; -1 for a column that no parser reads. */
   readonly slotOfColumn: Int16Array;
-  /** Fields a row must have, and fields after which nothing of interest follows. */
+  /**
+   * `fieldsRequired`: number of fields a row must have. `fieldsWanted`: number of fields up to the last one that is
+   * read.
+   */
   readonly fieldsRequired: number;
   readonly fieldsWanted: number;
-  /** Every required column is there. */
+  /** The header has every required column. */
   readonly isComplete: boolean;
   readonly spans: Int32Array;
   private readonly isPresent: readonly boolean[];
@@ -43,12 +47,12 @@ export class ColumnSchema implements Schema {
     this.spans = new Int32Array(2 * wanted.length);
   }
 
-  /** The log has the slot's column. */
+  /** The header has the column of this slot. */
   has(slot: number): boolean {
     return this.isPresent[slot] === true;
   }
 
-  /** Start of the slot's field in the row that was split last; its end is `endOf`. */
+  /** Start of the slot's field in the row that was split last, an offset in its bytes. `endOf` gives the end. */
   startOf(slot: number): number {
     return this.spans[2 * slot] ?? 0;
   }
@@ -57,7 +61,7 @@ export class ColumnSchema implements Schema {
     return this.spans[2 * slot + 1] ?? 0;
   }
 
-  /** Instant of a day field and a clock field, Unix milliseconds; NaN when it is none. */
+  /** Unix milliseconds of a day field and a clock field; NaN when they are not a valid time. */
   instant(bytes: Uint8Array, dayAt: number, clockStart: number, clockEnd: number): number {
     const day = readDay(bytes, dayAt);
     if (day !== this.cachedDay) {

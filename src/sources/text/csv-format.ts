@@ -7,15 +7,20 @@ import { isOutOfRange } from "./log-time.ts";
 import { endOfRow, fieldsOf, isDigit, openLine, unreadable } from "./open-line.ts";
 import { splitAtCommas, splitQuotedRow } from "./split-row.ts";
 
-/** What the logs that Exchange writes itself have in common: CSV, a `#Fields:` line or a bare line of names or both, one time column. */
+/**
+ * A CSV log that Exchange writes itself: a `#Fields:` line, a bare line of column names, or both, and one time column.
+ */
 export interface CsvLog {
-  /** Its record's first column is the time. */
+  /** The first column of its log source is the time. */
   readonly name: LogFormat;
   readonly parseRow: (row: CsvRow, log: LogKind) => ParsedLine;
   readonly createScanner?: () => RowScanner;
 }
 
-/** A row whose fields stand in the schema's spans, which are places in `bytes[start, end)`; quotes are undone. */
+/**
+ * A row that has been split. Its fields are in the schema's spans, which are offsets in `bytes` between `start` and
+ * `end`. CSV quotes have been removed.
+ */
 export interface CsvRow {
   readonly bytes: Buffer;
   readonly start: number;

@@ -1,6 +1,6 @@
 /**
- * Undoes what logs do to a text: `+` for a blank (IIS), `%XX` (URL), doubled quotes (CSV), `&quot;` (XML) and runs of blanks (HttpProxy
- * puts a blank for a comma). Bad escapes stay as they are.
+ * Undoes the encodings that logs apply to a text: `+` for a blank (IIS), `%XX` (URL), doubled quotes (CSV), `&quot;`
+ * (XML) and runs of blanks (HttpProxy writes a blank for a comma). Invalid escapes stay unchanged.
  */
 export function decodeText(text: string): string {
   let decoded = text.replaceAll("+", " ");

@@ -3,7 +3,7 @@ import { isLiteral, literal } from "./literals.ts";
 
 /** Values of fields, read from bytes. */
 
-/** Nothing, `-` (IIS) or `<empty>` (what Exchange writes into the IIS query). */
+/** True when the field is empty, `-` (IIS) or `<empty>` (which Exchange writes into the query of the IIS log). */
 export function isAbsent(bytes: Uint8Array, start: number, end: number): boolean {
   if (end <= start) return true;
   const first = bytes[start];
@@ -12,12 +12,12 @@ export function isAbsent(bytes: Uint8Array, start: number, end: number): boolean
   );
 }
 
-/** Key of the field's text, 0 when it is absent. */
+/** Key of the field's text; 0 when the field is absent. */
 export function fieldKey(bytes: Uint8Array, start: number, end: number): number {
   return isAbsent(bytes, start, end) ? 0 : textKey(bytes, start, end);
 }
 
-/** A number below 2^33 in decimal digits; 0 for an absent field, -1 for anything else. */
+/** Reads up to 10 decimal digits. Returns 0 for an absent field and -1 for anything else. */
 export function readNumber(bytes: Uint8Array, start: number, end: number): number {
   if (end - start > 10) return -1;
   let value = 0;
@@ -29,12 +29,12 @@ export function readNumber(bytes: Uint8Array, start: number, end: number): numbe
   return value;
 }
 
-/** As `readNumber`, and null for an absent field: what is not logged is unknown. */
+/** Like `readNumber`, but returns null for an absent field, because a value that is not logged is unknown. */
 export function readKnownNumber(bytes: Uint8Array, start: number, end: number): number | null {
   return isAbsent(bytes, start, end) ? null : readNumber(bytes, start, end);
 }
 
-/** The field names somebody. IIS and the back end write `Anonymous` for nobody. */
+/** True when the field names a user. IIS and the back end write `Anonymous` when there is none. */
 export function namesUser(bytes: Uint8Array, start: number, end: number): boolean {
   return !isAbsent(bytes, start, end) && !isLiteral(bytes, start, end, NOBODY);
 }

@@ -1,14 +1,14 @@
-/** Texts looked for in bytes, without regard to ASCII case and without making a string. */
+/** Searches bytes for texts, ignoring ASCII case, without creating strings. */
 
-/** Byte to itself, capital letters to small ones. */
+/** Maps each byte to its lower-case form. */
 const lower = Uint8Array.from({ length: 256 }, (_, code) => (code >= 0x41 && code <= 0x5a ? code + 0x20 : code));
 
-/** The bytes of a lower-case text, to be handed to the functions here. */
+/** The bytes of `text` in lower case, as the functions below expect them. */
 export function literal(text: string): Uint8Array {
   return new TextEncoder().encode(text.toLowerCase());
 }
 
-/** `wanted` (lower case) stands at `at`, and ends no later than `end`. */
+/** True when the bytes from `at` on are `wanted` (lower case), and `wanted` ends at or before `end`. */
 export function hasLiteralAt(bytes: Uint8Array, at: number, end: number, wanted: Uint8Array): boolean {
   const length = wanted.length;
   if (at + length > end) return false;
@@ -18,12 +18,12 @@ export function hasLiteralAt(bytes: Uint8Array, at: number, end: number, wanted:
   return true;
 }
 
-/** `bytes[start, end)` is `wanted` (lower case). */
+/** True when `bytes[start, end)` is `wanted` (lower case). */
 export function isLiteral(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
   return end - start === wanted.length && hasLiteralAt(bytes, start, end, wanted);
 }
 
-/** Several literals, by their first byte. */
+/** Several literals, indexed by their first byte. */
 export type LiteralSet = readonly (readonly Uint8Array[] | undefined)[];
 
 export function literalSet(texts: readonly string[]): LiteralSet {
@@ -35,7 +35,7 @@ export function literalSet(texts: readonly string[]): LiteralSet {
   return byFirst.map((list) => (list.length === 0 ? undefined : list));
 }
 
-/** Where the first of the literals stands in `bytes[start, end)`; -1 when none does. */
+/** Position of the first literal in `bytes[start, end)`; -1 when there is none. */
 export function indexOfAny(bytes: Uint8Array, start: number, end: number, wanted: LiteralSet): number {
   for (let at = start; at < end; at++) {
     const candidates = wanted[lower[bytes[at] ?? 0] ?? 0];

@@ -1,15 +1,18 @@
-/** Reads times from bytes with integers alone. */
+/** Reads times from bytes with integer arithmetic only. */
 
-/** Rows outside of [2000, 2100) are not believed. Unix milliseconds. */
+/** A row with a time before the year 2000 or from 2100 on is unreadable. Unix milliseconds. */
 const EARLIEST_MS = Date.UTC(2000, 0, 1);
 const LATEST_MS = Date.UTC(2100, 0, 1);
 
-/** A readable instant that is none of our time. */
+/** True when the time is readable but outside the years 2000 to 2099. `atMs`: Unix milliseconds. */
 export function isOutOfRange(atMs: number): boolean {
   return atMs < EARLIEST_MS || atMs >= LATEST_MS;
 }
 
-/** `YYYY-MM-DD` at `at` as the number yyyymmdd; -1 when there are no such digits. The caller sees to ten bytes being there. */
+/**
+ * Reads `YYYY-MM-DD` at `at` as the number yyyymmdd; -1 when there is no date. The caller makes sure that ten bytes are
+ * readable.
+ */
 export function readDay(bytes: Uint8Array, at: number): number {
   const century = twoDigits(bytes, at);
   const year = twoDigits(bytes, at + 2);
@@ -19,7 +22,7 @@ export function readDay(bytes: Uint8Array, at: number): number {
   return century * 1_000_000 + year * 10_000 + month * 100 + day;
 }
 
-/** Start of the day yyyymmdd in Unix milliseconds; NaN when the calendar has no such day. */
+/** Start of the day yyyymmdd (UTC) in Unix milliseconds; NaN when the calendar has no such day. */
 export function dayStartMs(day: number): number {
   const year = Math.floor(day / 10_000);
   const month = Math.floor(day / 100) % 100;
@@ -28,7 +31,10 @@ export function dayStartMs(day: number): number {
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day % 100 ? ms : NaN;
 }
 
-/** `hh:mm:ss`, with up to any number of fraction digits and a `Z` or not, as milliseconds of the day; -1 when it is none. */
+/**
+ * Reads `hh:mm:ss`, with or without a fraction of any length and a `Z`. Returns milliseconds since midnight; -1 when it
+ * is not a time.
+ */
 export function readClock(bytes: Uint8Array, start: number, end: number): number {
   if (end - start < 8) return -1;
   const hour = twoDigits(bytes, start);
@@ -48,7 +54,7 @@ const COLON = 0x3a;
 const ZULU = 0x5a;
 const POINT = 0x2e;
 
-/** `.fff…` as whole milliseconds, further digits cut; -1 when it is none. */
+/** Reads `.fff…` as whole milliseconds and drops further digits; -1 when it is not a fraction. */
 function readFraction(bytes: Uint8Array, start: number, end: number): number {
   if (bytes[start] !== POINT || end - start < 2) return -1;
   let ms = 0;
@@ -62,7 +68,7 @@ function readFraction(bytes: Uint8Array, start: number, end: number): number {
   return ms;
 }
 
-/** -1 when the two bytes are no digits. */
+/** Value of two decimal digits; -1 when the bytes are not digits. */
 function twoDigits(bytes: Uint8Array, at: number): number {
   const tens = (bytes[at] ?? 0) - 0x30;
   const ones = (bytes[at + 1] ?? 0) - 0x30;

@@ -1,18 +1,18 @@
 import { hasLiteralAt, indexOfAny, literal, literalSet } from "./literals.ts";
 
 /**
- * What marks a row as noise, besides a loopback caller (`address.ts`): the health probes of Managed Availability and of load balancers, and
- * the HealthMailbox users. One table for all logs.
+ * Marks of noise, in addition to calls from the server itself (`address.ts`): the health probes of Managed Availability
+ * and of load balancers, and the HealthMailbox users. One table serves all logs.
  */
 export const NOISE = {
   /**
-   * Anywhere in a user agent, and in the query's `clientApplication`. The first is our own probe's: the scanner leaves its rows to the
-   * parser.
+   * Found anywhere in a user agent and in the query parameter `clientApplication`. The first entry is the exporter's
+   * own probe, whose rows the scanner leaves to the parser.
    */
   agents: ["hma-exporter/", "AMProbe/", "_AM_Probe/", "MapiHttpClient", "ActiveMonitor"],
-  /** At the start of a name (user, mailbox): `DOMAIN\HealthMailbox…`, `SMTP~HealthMailbox…`. */
+  /** Found at the start of a user or mailbox name: `DOMAIN\HealthMailbox…`, `SMTP~HealthMailbox…`. */
   users: ["HealthMailbox"],
-  /** The end of a URL: `/mapi/healthcheck.htm`. */
+  /** Found at the end of a URL: `/mapi/healthcheck.htm`. */
   pages: ["/healthcheck.htm"],
 } as const;
 
@@ -21,7 +21,10 @@ export function isProbeAgent(bytes: Uint8Array, start: number, end: number): boo
   return end - start > 1 && indexOfAny(bytes, start, end, AGENTS) >= 0;
 }
 
-/** The row is our own probe's, whose every request carries a Bearer. Sample: `hma-exporter/1.0.0+(probe)` */
+/**
+ * True for the exporter's own probe, which sends a Bearer token with every request. Sample:
+ * `hma-exporter/1.0.0+(probe)`
+ */
 export function isOwnProbe(bytes: Uint8Array, start: number, end: number): boolean {
   return end - start > 1 && indexOfAny(bytes, start, end, OWN_AGENT) >= 0;
 }
@@ -30,7 +33,7 @@ export function isOwnProbe(bytes: Uint8Array, start: number, end: number): boole
 export function isProbeUser(bytes: Uint8Array, start: number, end: number): boolean {
   const last = end - MIN_USER_LENGTH;
   for (let at = start; at <= last; at++) {
-    // A name begins where no other word goes on.
+    // A name begins only at the start of a word.
     if (BEGINS_USER[bytes[at] ?? 0] === 0 || (at > start && isWordByte(bytes[at - 1]))) continue;
     for (const user of USERS) {
       if (hasLiteralAt(bytes, at, end, user)) return true;
@@ -50,7 +53,7 @@ const USERS = NOISE.users.map(literal);
 const PAGES = NOISE.pages.map(literal);
 const MIN_USER_LENGTH = Math.min(...USERS.map((user) => user.length));
 
-/** 1 for the letters, large and small, with which a probe's user begins. */
+/** 1 for each upper-case or lower-case letter with which the name of a probe user begins. */
 const BEGINS_USER = Uint8Array.from({ length: 256 }, (_, code) =>
   USERS.some((user) => user[0] === (code | 0x20)) ? 1 : 0,
 );

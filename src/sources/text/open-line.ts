@@ -1,19 +1,19 @@
 import type { ParsedLine, UnreadableReason } from "../../model/row.ts";
 
-/** What the first bytes of a line of a text log say of it. */
+/** Classifies a line of a text log by its first bytes. */
 
 export type OpenedLine =
-  /** It begins with a digit, as rows do. */
+  /** The line begins with a digit, as rows do. */
   | { readonly kind: "row"; readonly start: number; readonly end: number }
-  /** It begins with `#`. */
+  /** The line begins with `#`. */
   | { readonly kind: "directive"; readonly text: string }
-  /** It begins with something else: a bare header, or rubbish. */
+  /** The line begins with something else: a header without `#Fields:`, or garbage. */
   | { readonly kind: "other"; readonly start: number; readonly end: number }
   | { readonly kind: "blank" }
-  /** Nothing but NULs, as a crash leaves them. */
+  /** The line holds only NULs, which a crash of the server leaves behind. */
   | { readonly kind: "nothing" };
 
-/** Trims a byte order mark, NULs before the text (a crash leaves them) and a CR or blanks at the end. */
+/** Strips a byte order mark, leading NULs (left by a crash) and trailing white space. */
 export function openLine(bytes: Buffer, lineStart: number, lineEnd: number): OpenedLine {
   let end = lineEnd;
   while (end > lineStart && isSpace(bytes[end - 1])) end -= 1;
@@ -27,7 +27,7 @@ export function openLine(bytes: Buffer, lineStart: number, lineEnd: number): Ope
   return { kind: isDigit(first) ? "row" : "other", start, end };
 }
 
-/** End of the row `bytes[start, lineEnd)` without its CR. */
+/** End of the row `bytes[start, lineEnd)` without its trailing CR. */
 export function endOfRow(bytes: Uint8Array, start: number, lineEnd: number): number {
   return lineEnd > start && bytes[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd;
 }
@@ -40,7 +40,7 @@ export function unreadable(reason: UnreadableReason): ParsedLine<never> {
   return { kind: "unreadable", reason };
 }
 
-/** Column names of a `#Fields:` line; null when the directive is another. */
+/** Column names of a `#Fields:` line; null for any other directive. */
 export function fieldsOf(directive: string, separator: RegExp): string[] | null {
   // Sample: #Fields: date time s-ip
   const list = /^#fields:\s*(.*)$/is.exec(directive)?.[1];

@@ -3,19 +3,22 @@ import { fieldKey } from "./field-value.ts";
 import { hasLiteralAt, isLiteral, literal } from "./literals.ts";
 import { isProbeAgent, isProbeUser } from "./noise.ts";
 
-/** What a URL query says of the client, and of the request. */
+/** What a URL query shows of the client and of the request. */
 export interface QueryFacts {
-  /** Key of `cafeReqId`, which the front end appends for the IIS log; 0 without one. */
+  /** Key of `cafeReqId`, the request id that the front end adds to the IIS log; 0 when absent. */
   readonly requestKey: number;
-  /** Key of ClientId, MailboxId, DeviceId and User together, in that order wherever they stand; 0 when there is none. */
+  /**
+   * Combined key of ClientId, MailboxId, DeviceId and User. Their order in the query does not matter. 0 when all are
+   * absent.
+   */
   readonly idsKey: number;
-  /** A DeviceId stands in it. */
+  /** The query has a DeviceId. */
   readonly namesDevice: boolean;
   /** `clientApplication=ActiveMonitor`, or the mailbox or user of a health probe. */
   readonly isProbe: boolean;
 }
 
-/** Reads `bytes[start, end)`: with or without `?` before it, parted by `&` or `;`. */
+/** Reads the query `bytes[start, end)`, with or without a leading `?`. Parameters are separated by `&` or `;`. */
 export function readQuery(bytes: Uint8Array, start: number, end: number): QueryFacts {
   if (end - start < MIN_QUERY_LENGTH) return NO_FACTS;
   let [requestKey, clientId, mailboxId, deviceId, user] = [0, 0, 0, 0, 0];
@@ -29,7 +32,7 @@ export function readQuery(bytes: Uint8Array, start: number, end: number): QueryF
       if (mark === NAMES && equals < 0) equals = stop;
     }
     const from = equals + 1;
-    // By the length of the name, so that most parameters cost one comparison.
+    // Compare the length of the name first, so that most parameters cost one comparison.
     switch (equals - at) {
       case 4:
         if (!hasLiteralAt(bytes, at, equals, USER)) break;
@@ -62,7 +65,7 @@ export function readQuery(bytes: Uint8Array, start: number, end: number): QueryF
   };
 }
 
-/** One key of the four ids' keys; 0 when all are 0. */
+/** Combines the keys of the four ids into one; 0 when all are 0. */
 export function idsKeyOf(ids: { clientId: number; mailboxId: number; deviceId: number; user: number }): number {
   const { clientId, mailboxId, deviceId, user } = ids;
   if (clientId === 0 && mailboxId === 0 && deviceId === 0 && user === 0) return 0;
@@ -70,7 +73,7 @@ export function idsKeyOf(ids: { clientId: number; mailboxId: number; deviceId: n
 }
 
 const NO_FACTS: QueryFacts = { requestKey: 0, idsKey: 0, namesDevice: false, isProbe: false };
-/** `User=x` */
+/** Shortest query of interest: `User=x` */
 const MIN_QUERY_LENGTH = 6;
 
 const USER = literal("User");
@@ -82,7 +85,7 @@ const CLIENT_APPLICATION = literal("clientApplication");
 
 const QUESTION_MARK = 0x3f;
 
-/** What a byte does in a query: nothing, ends a parameter (`&`, `;`), ends its name (`=`). */
+/** Role of each byte in a query: 0 none, ENDS ends a parameter (`&`, `;`), NAMES ends its name (`=`). */
 const ENDS = 1;
 const NAMES = 2;
 const MARKS = Uint8Array.from({ length: 256 }, (_, code) =>

@@ -2,8 +2,9 @@ import type { Scheme } from "../../model/label-values.ts";
 import { hasLiteralAt, isLiteral, literal } from "./literals.ts";
 
 /**
- * The scheme of an AuthenticationType field. Bearer stands there as `Bearer`, `OAuth` or something that begins so; the back end's `Logon`
- * says nothing of the client's scheme, and neither does a name not known here.
+ * Reads the scheme from an AuthenticationType field. Bearer is logged as `Bearer`, `OAuth` or a longer name with this
+ * prefix. The back end's `Logon` does not show the scheme of the client, so it counts as `unknown`, like any other
+ * name.
  */
 export function readScheme(bytes: Uint8Array, start: number, end: number): Scheme {
   if (end <= start) return SCHEME_OF_NOTHING;
@@ -16,7 +17,7 @@ export function readScheme(bytes: Uint8Array, start: number, end: number): Schem
 interface Named {
   readonly name: Uint8Array;
   readonly scheme: Scheme;
-  /** More may follow. */
+  /** The field may continue after the name. */
   readonly isPrefix: boolean;
 }
 
@@ -31,7 +32,7 @@ export const SCHEME_NAMES: readonly Named[] = [
   named("Forms", "forms"),
   named("Anonymous", "anonymous"),
 ];
-/** Of an empty field, and of a name not known here. */
+/** Scheme of an empty field, and of an unrecognised name. */
 export const SCHEME_OF_NOTHING: Scheme = "anonymous";
 export const SCHEME_OF_OTHERS: Scheme = "unknown";
 

@@ -1,6 +1,6 @@
 /**
- * First label of the server's name in `bytes[start, end)`, lower case, without the domain and a port; "" when there is none, or no host
- * label.
+ * First label of the server name in `bytes[start, end)`, in lower case, without domain and port; "" when there is no
+ * valid host label.
  */
 export function serverName(bytes: Buffer, start: number, end: number): string {
   let stop = start;
@@ -11,10 +11,10 @@ export function serverName(bytes: Buffer, start: number, end: number): string {
 }
 
 const MAX_LABEL_LENGTH = 63;
-// Sample: ex01 (a cell of a row that is out of step can hold anything, a user or a token too: such a thing is no name)
+// Sample: ex01 (a misaligned row can hold anything in this field, even a user name or a token; such a text is rejected)
 const HOST_LABEL = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 
-/** A point, a colon, a blank, or a tilde (`Server~ex02…`). */
+/** A dot, a colon, a blank, or a tilde (`Server~ex02…`). */
 function isEnd(code: number | undefined): boolean {
   return code === 0x2e || code === 0x3a || code === 0x20 || code === 0x7e;
 }

@@ -1,14 +1,14 @@
 import type { LogColumn } from "../../model/logs/log-source.ts";
 
-/** The columns of a log's record, by the parser's names for them. */
+/** The columns of a log source, by the names that the parser uses. */
 export type LogColumns = Readonly<Record<string, LogColumn>>;
 
-/** The columns that are cut out of a row, in the order of their slots. */
+/** The columns that a parser cuts out of a row, in the order of their slots. */
 export function cutColumns(columns: LogColumns): readonly LogColumn[] {
   return Object.values(columns).filter(({ isSearchedInRow }) => isSearchedInRow !== true);
 }
 
-/** The slot of each column in `ColumnSchema.spans`; -1 for one that is not cut out. */
+/** Slot of each column in `ColumnSchema.spans`; -1 for a column that is not cut out. */
 export function slotsOf<Columns extends LogColumns>(columns: Columns): Readonly<Record<keyof Columns, number>> {
   const cut = cutColumns(columns);
   const slots = Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, cut.indexOf(column)]));

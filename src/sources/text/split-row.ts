@@ -1,12 +1,12 @@
 import type { ColumnSchema } from "./column-schema.ts";
 
-/** Finds the wanted fields of a row, and leaves them in the schema's `spans`. */
+/** Finds the wanted fields of a row and writes their bounds to the schema's `spans`. */
 
 const BLANK = 0x20;
 const COMMA = 0x2c;
 const QUOTE = 0x22;
 
-/** Splits at every blank. Returns the number of fields seen, up to the last wanted one. */
+/** Splits at every blank. Returns the number of fields found; stops after the last wanted one. */
 export function splitAtBlanks(bytes: Uint8Array, start: number, end: number, schema: ColumnSchema): number {
   const { slotOfColumn, spans, fieldsWanted } = schema;
   let column = 0;
@@ -23,14 +23,17 @@ export function splitAtBlanks(bytes: Uint8Array, start: number, end: number, sch
   return column + 1;
 }
 
-/** Splits at every comma, as `splitAtBlanks` does; -1 when a double quote stands before the last wanted field's end. */
+/**
+ * Splits at every comma, like `splitAtBlanks`. Returns -1 when a double quote occurs before the end of the last wanted
+ * field.
+ */
 export function splitAtCommas(bytes: Uint8Array, start: number, end: number, schema: ColumnSchema): number {
   const { slotOfColumn, spans, fieldsWanted } = schema;
   let column = 0;
   let from = start;
   for (let at = start; at < end; at++) {
     const code = bytes[at] ?? 0;
-    // Letters and digits are above both.
+    // Letters and digits have higher codes than comma and quote.
     if (code > COMMA) continue;
     if (code === QUOTE) return -1;
     if (code !== COMMA) continue;
@@ -44,7 +47,7 @@ export function splitAtCommas(bytes: Uint8Array, start: number, end: number, sch
   return column + 1;
 }
 
-/** A row with its CSV quotes taken away: the spans are places in `bytes`. */
+/** A row without its CSV quotes. The schema's spans are offsets in its `bytes`. */
 export interface UnquotedRow {
   readonly bytes: Buffer;
   readonly end: number;
@@ -52,8 +55,8 @@ export interface UnquotedRow {
 }
 
 /**
- * Splits a row that has quotes as RFC 4180 says; null when a quote is never closed. A quote inside of a field that does not begin with one
- * is a character like any other, and so is what follows a closing quote up to the comma.
+ * Splits a row with quotes as RFC 4180 defines; null when a quote is not closed. A quote inside a field that does not
+ * begin with one is an ordinary character, and so is any text between a closing quote and the comma.
  */
 export function splitQuotedRow(bytes: Buffer, start: number, end: number, schema: ColumnSchema): UnquotedRow | null {
   const { slotOfColumn, spans } = schema;
@@ -83,7 +86,7 @@ export function splitQuotedRow(bytes: Buffer, start: number, end: number, schema
   return { bytes: unquoted, end: to, fields: column + 1 };
 }
 
-/** Empties the slots of the columns that the row has not, where another row's spans stand. */
+/** Clears the slots of the columns that this row lacks; they still hold the spans of an earlier row. */
 function clearFrom({ slotOfColumn, spans }: ColumnSchema, firstMissing: number): void {
   for (let column = firstMissing; column < slotOfColumn.length; column++) setSpan(spans, slotOfColumn[column], 0, 0);
 }

@@ -9,7 +9,9 @@ export interface UrlRoute {
   readonly backEndPool: AppPool;
 }
 
-/** The place of the URL stem `bytes[start, end)`: its longest known prefix that ends at a `/` or at the end. */
+/**
+ * Route of the URL stem `bytes[start, end)`: that of the longest known prefix that is followed by `/` or by the end.
+ */
 export function urlRoute(bytes: Uint8Array, start: number, end: number): UrlRoute {
   if (end - start === 1 && bytes[start] === SLASH) return ROOT;
   const letter = (bytes[start + 1] ?? 0) | 0x20;
@@ -19,12 +21,15 @@ export function urlRoute(bytes: Uint8Array, start: number, end: number): UrlRout
   return ELSEWHERE;
 }
 
-/** Endings, in any case, of URLs whose callers sign in with a SOAP header (federation) and never with a Bearer token. */
+/**
+ * URL endings, in any case, of federation requests. Their callers sign in with a SOAP header, never with a Bearer
+ * token.
+ */
 export const NEVER_BEARER_ENDINGS = ["/wssecurity", "/wssecurity/", "/symmetrickey", "/x509cert"] as const;
-/** Protocols without Hybrid Modern Authentication. */
+/** Protocols that do not support Hybrid Modern Authentication. */
 export const NEVER_BEARER_PROTOCOLS: ReadonlySet<Protocol> = new Set<Protocol>(["rpc_http", "powershell"]);
 
-/** A client of that protocol can present a Bearer token at the URL stem `bytes[start, end)`. */
+/** True when a client of this protocol can present a Bearer token at the URL stem `bytes[start, end)`. */
 export function takesBearer(protocol: Protocol, bytes: Uint8Array, start: number, end: number): boolean {
   if (NEVER_BEARER_PROTOCOLS.has(protocol)) return false;
   return !ENDINGS.some(
@@ -46,12 +51,15 @@ function route(protocol: Protocol, frontEndPool: AppPool, backEndPool: AppPool =
 }
 
 const ELSEWHERE = route("other", "other");
-/** The front end's root belongs to the OWA pool; it only redirects there. */
+/** The front end's root URL belongs to the OWA app pool and only redirects to OWA. */
 const ROOT = route("other", "MSExchangeOWAAppPool", "other");
 const RPC = route("rpc_http", "MSExchangeRpcProxyFrontEndAppPool", "MSExchangeRpcProxyAppPool");
 const REMOTE_SHELL = route("powershell", "MSExchangePowerShellFrontEndAppPool", "MSExchangePowerShellAppPool");
 
-/** applicationHost.config of Exchange 2016 and 2019; longer prefixes before the shorter ones that they begin with. */
+/**
+ * From applicationHost.config of Exchange 2016 and 2019. A longer prefix comes before the shorter ones that it starts
+ * with.
+ */
 const ROUTES: readonly (readonly [string, UrlRoute])[] = [
   ["/ews", route("ews", "MSExchangeServicesAppPool")],
   ["/mapi/emsmdb", route("mapi", "MSExchangeMapiFrontEndAppPool", "MSExchangeMapiMailboxAppPool")],
@@ -71,15 +79,15 @@ const ROUTES: readonly (readonly [string, UrlRoute])[] = [
   ["/pushnotifications", route("other", "MSExchangePushNotificationsAppPool")],
 ];
 
-/** Every prefix in small letters; of those with one beginning the longest first. */
+/** Every prefix in lower case; longer prefixes before the shorter ones that they start with. */
 export const URL_PREFIXES: readonly { readonly prefix: Uint8Array; readonly route: UrlRoute }[] = ROUTES.map(
   ([prefix, known]) => ({ prefix: literal(prefix), route: known }),
 );
 
-/** Every place once; the front end's root first, then what has no place. */
+/** Every route once: the front end's root first, then the route of unknown URLs. */
 export const URL_ROUTES: readonly UrlRoute[] = [...new Set([ROOT, ELSEWHERE, ...ROUTES.map(([, known]) => known)])];
 
-/** By the letter after the slash. */
+/** Prefixes indexed by the letter after the slash. */
 const BY_LETTER: readonly (typeof URL_PREFIXES)[] = Array.from({ length: 256 }, (_, letter) =>
   URL_PREFIXES.filter(({ prefix }) => prefix[1] === letter),
 );

@@ -1,17 +1,18 @@
 /**
- * Scans lines of an IIS W3C log, or of an HttpProxy log, in 16-byte steps. What it cannot judge with certainty it leaves to the caller:
- * it stops before that line. Compiled by `npm run scanner` (AssemblyScript) into `../iis-scanner-wasm.ts`; its caller is
- * `../iis-scanner.ts`. It decides nothing of its own: prefixes, markers and places of columns are written into its memory by the caller.
+ * Scans lines of an IIS W3C log or an HttpProxy log in steps of 16 bytes. It stops before a line that it cannot
+ * classify with certainty and leaves that line to its caller, `../iis-scanner.ts`. `npm run scanner` compiles this file
+ * (AssemblyScript) into `../iis-scanner-wasm.ts`. It holds no knowledge of its own: the caller writes prefixes, marks
+ * and column numbers into its memory.
  */
 
-// The memory, shared with ../iis-scanner.ts. Byte addresses.
+// Memory layout, shared with ../iis-scanner.ts. Byte addresses.
 // @ts-ignore: decorator
 @inline const SINCE: usize = 1024;
 // @ts-ignore: decorator
 @inline const UNTIL: usize = 1032;
 // @ts-ignore: decorator
 @inline const HORIZON: usize = 1040;
-/** Results of a call, added to what stands there. */
+/** Results of a call. The scanner adds to these values; the caller resets them first. */
 // @ts-ignore: decorator
 @inline const COUNTED_LINES: usize = 1048;
 // @ts-ignore: decorator
@@ -29,8 +30,8 @@
 // @ts-ignore: decorator
 @inline const NEWEST_ROW_AT: usize = 1104;
 /**
- * Why the call ended: 0 no further whole line, 1 a line for the caller, 2 the list of rows is full, 3 a row beyond the horizon, whose
- * time AHEAD_AT is.
+ * Why the call ended. 0: no further whole line. 1: the next line is left to the caller. 2: the list of rows is full. 3:
+ * the next row is later than HORIZON, and AHEAD_AT holds its time.
  */
 // @ts-ignore: decorator
 @inline const STOPPED_BECAUSE: usize = 1112;
@@ -38,86 +39,92 @@
 @inline const ROW_COUNT: usize = 1116;
 // @ts-ignore: decorator
 @inline const AHEAD_AT: usize = 1144;
-/** The back end's log, unless the row's port says otherwise: its rows are only counted, but for those that may carry a reason. */
+/**
+ * 1: log of the back end, unless the row's port says otherwise. Back-end rows are only counted, except those that may
+ * carry a reason: they are left to the caller.
+ */
 // @ts-ignore: decorator
 @inline const IS_BACK_END: usize = 1120;
-/** Fields up to the last wanted one. */
+/** Number of fields that a line must have. */
 // @ts-ignore: decorator
 @inline const FIELDS_WANTED: usize = 1124;
-/** Longest line that is not too long. */
+/** Longer lines (bytes) are left to the caller. */
 // @ts-ignore: decorator
 @inline const MAX_LINE_BYTES: usize = 1128;
-/** Rows of this log are judged; if not, its noise alone. */
+/** 1: rows of this log are classified. 0: only its noise is, and all other rows are left to the caller. */
 // @ts-ignore: decorator
 @inline const TAKES_ROWS: usize = 1132;
-/** Text without one of MARKS holds no reason. */
+/** 1: a text without any of MARKS holds no reason. 0: the marks are unknown, so any text may hold one. */
 // @ts-ignore: decorator
 @inline const KNOWS_MARKS: usize = 1136;
-/** By slot the column, i32; -1 without. */
+/** Column number of each slot, i32; -1 when the log does not have the column. */
 // @ts-ignore: decorator
 @inline const COLUMNS: usize = 1152;
-/** 1: the caller is to be asked whether an address, a user agent is noise. */
+/** 1: ask the caller whether an address or a user agent is noise. */
 // @ts-ignore: decorator
 @inline const ASKS_ADDRESSES: usize = 1248;
 // @ts-ignore: decorator
 @inline const ASKS_AGENTS: usize = 1252;
-/** Endings as PROBE_AGENTS: a URL that ends so takes no Bearer token. */
+/** URL endings in the format of PROBE_AGENTS. A URL with such an ending takes no Bearer token. */
 // @ts-ignore: decorator
 @inline const NEVER_BEARER: usize = 1280;
-/** The day seen last: its ten bytes, and its start in Unix ms. */
+/** The last day parsed: its ten bytes, and its start in Unix ms. */
 // @ts-ignore: decorator
 @inline const DAY_BYTES: usize = 1216;
 // @ts-ignore: decorator
 @inline const DAY_MS: usize = 1232;
-/** Places of the line's blanks, the first one before the line; the last one its end. u32 each. */
+/**
+ * Addresses of the line's separators (blanks or commas), u32 each. The first entry is the byte before the line, the
+ * last one the end of the row.
+ */
 // @ts-ignore: decorator
 @inline const BLANKS: usize = 2048;
 // @ts-ignore: decorator
 @inline const MAX_BLANKS: usize = 250;
-/** Literals (u8 length, then bytes in small letters), each list ended by a length of 0. */
+/** Literals: u8 length, then the bytes in lower case. A length of 0 ends each list. */
 // @ts-ignore: decorator
 @inline const PROBE_AGENTS: usize = 3072;
 // @ts-ignore: decorator
 @inline const PROBE_USERS: usize = 3328;
 // @ts-ignore: decorator
 @inline const PROBE_PAGES: usize = 3584;
-/** Schemes: u8 length, u8 of what they are with IS_PREFIX, then the name in small letters; a length of 0 ends the list. */
+/** Schemes: u8 length, u8 scheme code (plus IS_PREFIX), then the name in lower case. A length of 0 ends the list. */
 // @ts-ignore: decorator
 @inline const SCHEMES: usize = 3840;
 // @ts-ignore: decorator
 @inline const IS_PREFIX: u32 = 128;
-/** What stands in the row instead of a name of SCHEMES: none, or another. */
+/** Codes of an empty scheme field, and of a name that is not in SCHEMES. */
 // @ts-ignore: decorator
 @inline const SCHEME_NONE: usize = 4092;
 // @ts-ignore: decorator
 @inline const SCHEME_OTHER: usize = 4093;
-/** By the letter after the slash, the first and the number of its prefixes, u8 each. */
+/** For each letter after the slash: index of its first prefix and number of its prefixes, u8 each. */
 // @ts-ignore: decorator
 @inline const PREFIXES_OF_LETTER: usize = 4096;
-/** Prefixes of 32 bytes, padded with zeros; their lengths and places, u8 each. */
+/** Prefixes of 32 bytes, padded with zeros; their lengths and URL codes, u8 each. */
 // @ts-ignore: decorator
 @inline const PREFIX_TEXTS: usize = 5120;
 // @ts-ignore: decorator
 @inline const PREFIX_LENGTHS: usize = 7168;
 // @ts-ignore: decorator
 @inline const PREFIX_PLACES: usize = 7232;
-/** By place: 1 when its served rows are complete without any other log. */
+/** For each URL code: 1 when a served row is complete without any other log. */
 // @ts-ignore: decorator
 @inline const PLAIN_PLACES: usize = 7296;
 // @ts-ignore: decorator
 @inline const PLACE_ROOT: i32 = 0;
 // @ts-ignore: decorator
 @inline const PLACE_ELSEWHERE: i32 = 1;
-/** Literals as PROBE_AGENTS. */
+/** Literals in the format of PROBE_AGENTS. */
 // @ts-ignore: decorator
 @inline const MARKS: usize = 7424;
 /**
- * For each of their first three letters, in whatever case, 16 bytes by its lower half and 16 by its upper: a bit for each mark, eight
- * marks apart the same.
+ * Lookup tables for the first three letters of the marks, upper and lower case. For each letter: 16 bytes indexed by
+ * its low 4 bits, then 16 bytes indexed by its high 4 bits. Each mark has a bit; mark n and mark n + 8 share one.
  */
 // @ts-ignore: decorator
 @inline const MARK_LETTERS: usize = 7680;
-/** User agents seen: length and answer (u32), key (u64), text of up to 240 bytes. Few agents write most rows. */
+/** Cache of user agents: length and answer (u32), key (u64), text of up to 240 bytes. Few agents write most rows. */
 // @ts-ignore: decorator
 @inline const AGENTS: usize = 65536;
 // @ts-ignore: decorator
@@ -125,14 +132,17 @@
 // @ts-ignore: decorator
 @inline const MAX_AGENT_LENGTH: usize = 240;
 /**
- * Addresses seen: text of up to 16 bytes, padded with zeros, key (u64), length (u32), and whether it is noise (u32: 0 not asked, 1 no, 2
- * yes).
+ * Cache of addresses: text of up to 16 bytes, padded with zeros, key (u64), length (u32), and whether it is noise (u32:
+ * 0 not asked yet, 1 no, 2 yes).
  */
 // @ts-ignore: decorator
 @inline const ADDRESSES: usize = 131072;
 // @ts-ignore: decorator
 @inline const ADDRESS_BYTES: usize = 32;
-/** The rows found: instant, client (its address for a full row), position in the input, position of the URL with the bits below, scheme. */
+/**
+ * The rows found: time, client key (address key in a full row), offset in the input, URL code with the bits below,
+ * scheme.
+ */
 // @ts-ignore: decorator
 @inline const MAX_ROWS: i32 = 1024;
 // @ts-ignore: decorator
@@ -147,14 +157,14 @@
 @inline const ROW_SCHEME: usize = 37888;
 // @ts-ignore: decorator
 @inline const HAS_USER: i32 = 128;
-/** The row is a full row: what follows is there for it as well. */
+/** The row is a full row: the columns below hold values for it as well. */
 // @ts-ignore: decorator
 @inline const IS_TOLD: i32 = 64;
 // @ts-ignore: decorator
 @inline const ROW_STATUS: usize = 38912;
 // @ts-ignore: decorator
 @inline const ROW_BACK_END_STATUS: usize = 40960;
-/** 1: the row's query names a device. */
+/** 1: the query of the row has a DeviceId. */
 // @ts-ignore: decorator
 @inline const ROW_DEVICE: usize = 43008;
 // @ts-ignore: decorator
@@ -167,7 +177,7 @@
 @inline const ROW_SUB_STATUS: usize = 221184;
 // @ts-ignore: decorator
 @inline const ROW_WIN32_STATUS: usize = 229376;
-/** Start and end of the field that names the other server, u32 each. */
+/** Start and end of the field with the name of the other server, u32 each. */
 // @ts-ignore: decorator
 @inline const ROW_TARGET: usize = 237568;
 
@@ -227,7 +237,7 @@
 // @ts-ignore: decorator
 @inline const PROXY_TARGET: i32 = 12;
 
-// What a line is.
+// Kinds of lines.
 // @ts-ignore: decorator
 @inline const FOR_CALLER: i32 = -1;
 // @ts-ignore: decorator
@@ -235,7 +245,7 @@
 // @ts-ignore: decorator
 @inline const COUNTED: i32 = -3;
 
-/** The caller's answers for the text `[start, end)`. */
+/** Imports: the caller answers for the text `[start, end)`. */
 // @ts-ignore: decorator
 @external("noise", "isAddress")
 declare function isNoiseAddress(start: usize, end: usize): i32;
@@ -243,23 +253,23 @@ declare function isNoiseAddress(start: usize, end: usize): i32;
 @external("noise", "isAgent")
 declare function isNoiseAgent(start: usize, end: usize): i32;
 
-/** A flag of the line at hand: something in it that only the caller judges. */
+/** Set when something in the current line is left to the caller. */
 let isDoubtful: bool = false;
 let clockBytes: u64 = 0;
 let clockMs: f64 = 0;
 let lineAtMs: f64 = 0;
-/** It is beyond the horizon. */
+/** The time of the current line is later than HORIZON. */
 let isAhead: bool = false;
 
 /**
- * Scans the whole lines of `[from, end)` of an IIS log. Returns where it stopped: the start of the first line that is left, or `end`. 80
- * bytes after `end` have to be readable.
+ * Scans the whole lines of `[from, end)` of an IIS log. Returns where it stopped: the start of the first line that it
+ * left, or `end`. 80 bytes after `end` must be readable.
  */
 export function scanIis(from: usize, end: usize): usize {
   return scanLines(from, end, false);
 }
 
-/** As `scanIis`, of an HttpProxy log. */
+/** Like `scanIis`, for an HttpProxy log. */
 export function scanHttpProxy(from: usize, end: usize): usize {
   return scanLines(from, end, true);
 }
@@ -273,7 +283,7 @@ function scanLines(from: usize, end: usize, isCsv: bool): usize {
   let start = from;
   let because = 0;
   while (start < end) {
-    // The blanks of the line, and its end.
+    // Find the separators of the line and its end.
     let count: usize = 1;
     store<u32>(BLANKS, <u32>start - 1);
     let at = start;
@@ -286,7 +296,7 @@ function scanLines(from: usize, end: usize, isCsv: bool): usize {
       let blanks = placesOf(at, blank) & within;
       let into = BLANKS + (count << 2);
       count += <usize>popcnt(blanks);
-      // Four at once, so that their number is seldom guessed wrong; what is written too much is written over.
+      // Write four at a time, which avoids mispredicted branches. Surplus entries are overwritten later.
       while (blanks != 0) {
         store<u32>(into, <u32>at + <u32>ctz(blanks));
         blanks &= blanks - 1;
@@ -307,7 +317,7 @@ function scanLines(from: usize, end: usize, isCsv: bool): usize {
       if (count > MAX_BLANKS - 68) break;
     }
     if (lineEnd == 0 || lineEnd >= end) {
-      // A line with very many blanks is the caller's; one without an end is nobody's yet.
+      // A line with very many separators is left to the caller. A line without an end waits for more input.
       because = lineEnd == 0 && at < end ? 1 : 0;
       break;
     }
@@ -357,7 +367,7 @@ function scanLines(from: usize, end: usize, isCsv: bool): usize {
   return start;
 }
 
-/** A bit for each of the 64 bytes from `at` on that is as those of `wanted`. */
+/** Returns a bit set of the 64 bytes from `at`: a bit is set when the byte equals `wanted`. */
 // @ts-ignore: decorator
 @inline
 function placesOf(at: usize, wanted: v128): u64 {
@@ -392,7 +402,7 @@ function endOf(column: i32): usize {
   return <usize>load<u32>(BLANKS + (<usize>column << 2) + 4);
 }
 
-/** As `judge`, of a row of the HttpProxy log. */
+/** Like `judge`, for a row of the HttpProxy log. */
 function judgeProxied(fields: i32): i32 {
   if (fields < load<i32>(FIELDS_WANTED)) return FOR_CALLER;
   if (!readProxiedInstant()) return FOR_CALLER;
@@ -458,14 +468,14 @@ function judgeProxied(fields: i32): i32 {
   return place | hasUser | IS_TOLD;
 }
 
-/** Key of the client; a device is itself at any address. */
+/** Key of the client. A device keeps its key at any address. */
 // @ts-ignore: decorator
 @inline
 function clientKey(addressKey: u64, agentKey: u64, idsKey: u64): f64 {
   return <f64>combineKeys(combineKeys(deviceId == 0 ? addressKey : 0, agentKey), idsKey);
 }
 
-/** What a full row of either log has besides. */
+/** Stores the columns that full rows of both logs share. */
 // @ts-ignore: decorator
 @inline
 function tell(row: usize, status: i32, addressKey: u64, agentKey: u64, idsKey: u64): void {
@@ -476,14 +486,16 @@ function tell(row: usize, status: i32, addressKey: u64, agentKey: u64, idsKey: u
   store<u8>(ROW_DEVICE + row, deviceId == 0 ? 0 : 1);
 }
 
-/** With these a token is refused, as in oauth-reason.ts. */
+/** True for the statuses of a refused token, as in oauth-reason.ts. */
 // @ts-ignore: decorator
 @inline
 function mayCarryReason(status: i32): bool {
   return status == 401 || status == 403 || (status >= 500 && status <= 599);
 }
 
-/** A text in which the caller has to look for a reason: one of MARKS stands in it, or they are not known. */
+/**
+ * True when the text contains one of MARKS, or when the marks are unknown: the caller has to search it for a reason.
+ */
 function mayHaveReason(start: usize, end: usize): bool {
   if (load<i32>(KNOWS_MARKS) == 0) return true;
   for (let at = start; at < end; at += 16) {
@@ -502,7 +514,10 @@ function mayHaveReason(start: usize, end: usize): bool {
   return false;
 }
 
-/** For each of 16 bytes, the marks that may have it where `letters` stands for. */
+/**
+ * For each of 16 bytes: a bit set of the marks that have this byte at the letter position to which the table `letters`
+ * belongs.
+ */
 // @ts-ignore: decorator
 @inline
 function marksWith(at: usize, letters: usize): v128 {
@@ -512,7 +527,7 @@ function marksWith(at: usize, letters: usize): v128 {
   return v128.and(lower, upper);
 }
 
-/** The scheme that an AuthenticationType field names, as in scheme.ts. */
+/** Scheme code of an AuthenticationType field, as in scheme.ts. */
 function schemeOf(start: usize, end: usize): u8 {
   if (end <= start) return load<u8>(SCHEME_NONE);
   for (let name = SCHEMES; load<u8>(name) != 0; name += <usize>load<u8>(name) + 2) {
@@ -524,7 +539,7 @@ function schemeOf(start: usize, end: usize): u8 {
   return load<u8>(SCHEME_OTHER);
 }
 
-/** Of a field that isStatus() has seen. */
+/** Value of a field that isStatus() has checked; 0 when it is empty. */
 // @ts-ignore: decorator
 @inline
 function statusOf(column: i32): i32 {
@@ -533,7 +548,7 @@ function statusOf(column: i32): i32 {
   return (<i32>load<u8>(at) - 0x30) * 100 + (<i32>load<u8>(at + 1) - 0x30) * 10 + <i32>load<u8>(at + 2) - 0x30;
 }
 
-/** `2026-11-22T08:00:05.344Z`: sets `lineAtMs`; false when the caller has to look. */
+/** Reads `2026-11-22T08:00:05.344Z` into `lineAtMs`. Returns false when the line is left to the caller. */
 // @ts-ignore: decorator
 @inline
 function readProxiedInstant(): bool {
@@ -549,7 +564,7 @@ function readProxiedInstant(): bool {
   return isWithin();
 }
 
-/** Three digits, or nothing. */
+/** True for three digits or an empty field. */
 // @ts-ignore: decorator
 @inline
 function isStatus(column: i32): bool {
@@ -558,7 +573,10 @@ function isStatus(column: i32): bool {
   return length == 0 || (length == 3 && isLongNumber(startOf(column), 3));
 }
 
-/** What the line is whose `fields` fields are known: the place of a served row's URL with its user bit, or one of the kinds below 0. */
+/**
+ * Classifies an IIS line with `fields` fields. Returns its URL code with the bits HAS_USER and IS_TOLD, or a negative
+ * kind (FOR_CALLER, NOISE, COUNTED).
+ */
 function judge(fields: i32): i32 {
   if (fields < load<i32>(FIELDS_WANTED)) return FOR_CALLER;
   if (!readInstant()) return FOR_CALLER;
@@ -574,7 +592,7 @@ function judge(fields: i32): i32 {
   if (isBackEnd < 0) return FOR_CALLER;
   if (!isNumber(columnOf(SUB_STATUS)) || !isNumber(columnOf(WIN32_STATUS))) return FOR_CALLER;
 
-  // The address: of the header field in which a proxy names it, else of the connection.
+  // The client address: from the header field that a proxy sets, else from the connection.
   isDoubtful = false;
   let addressColumn = columnOf(IP);
   let addressStart: usize = 0;
@@ -615,7 +633,7 @@ function judge(fields: i32): i32 {
   let idsKey: u64 = 0;
   deviceId = 0;
   if (queryColumn >= 0) {
-    // Of a back end's row nobody asks who it was.
+    // The client of a back-end row is not needed.
     idsKey = readQuery(startOf(queryColumn), endOf(queryColumn), isBackEnd == 0);
     if (isDoubtful) return FOR_CALLER;
     if (isProbeQuery) return NOISE;
@@ -641,7 +659,9 @@ function judge(fields: i32): i32 {
   return place | hasUser | IS_TOLD;
 }
 
-/** 1: the row is the back end's, 0: the front end's, -1: the caller has to look. By the port of the column, else by the log. */
+/**
+ * Which end wrote the row: 1 back end, 0 front end, -1 left to the caller. Decided by the port column, else by the log.
+ */
 // @ts-ignore: decorator
 @inline
 function endOfProxyOf(column: i32): i32 {
@@ -658,14 +678,14 @@ function endOfProxyOf(column: i32): i32 {
   return load<i32>(IS_BACK_END);
 }
 
-/** The column is there and not empty. */
+/** True when the log has the column and the field is not absent. */
 // @ts-ignore: decorator
 @inline
 function hasValue(column: i32): bool {
   return column >= 0 && !isAbsent(startOf(column), endOf(column));
 }
 
-/** Sets `lineAtMs`; false when the caller has to look. */
+/** Sets `lineAtMs`. Returns false when the line is left to the caller. */
 // @ts-ignore: decorator
 @inline
 function readInstant(): bool {
@@ -677,7 +697,7 @@ function readInstant(): bool {
   return readDayAndClock(dayAt, clockAt) && isWithin();
 }
 
-/** Sets `lineAtMs`, to the second. */
+/** Sets `lineAtMs` in whole seconds. Returns false when the line is left to the caller. */
 // @ts-ignore: decorator
 @inline
 function readDayAndClock(dayAt: usize, clockAt: usize): bool {
@@ -707,7 +727,7 @@ function isWithin(): bool {
   return lineAtMs >= load<f64>(SINCE) && lineAtMs < load<f64>(UNTIL);
 }
 
-/** `2026-11-22` into DAY_BYTES and DAY_MS; false when it is no day from 2000 on and before 2100. */
+/** Reads `2026-11-22` into DAY_BYTES and DAY_MS. Returns false when it is not a valid day of the years 2000 to 2099. */
 function readDay(at: usize): bool {
   if (load<u8>(at) != 0x32 || load<u8>(at + 1) != 0x30 || load<u8>(at + 4) != 0x2d || load<u8>(at + 7) != 0x2d) return false;
   const year = twoDigits(at + 2);
@@ -716,7 +736,7 @@ function readDay(at: usize): bool {
   if (year < 0 || month < 1 || month > 12 || day < 1 || day > 31) return false;
   const isLeap = (year & 3) == 0;
   if (day > (month == 2 ? (isLeap ? 29 : 28) : month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31)) return false;
-  // Days of the year before the month, of a common year: (367 * month - 362) / 12 less what February lacks.
+  // Days before the month in a common year: (367 * month - 362) / 12, minus what February lacks.
   const before = (367 * month - 362) / 12 - (month > 2 ? (isLeap ? 1 : 2) : 0);
   const days = 10957 + year * 365 + ((year + 3) >> 2) + before + day - 1;
   store<u64>(DAY_BYTES, load<u64>(at));
@@ -731,7 +751,7 @@ function twoDigits(at: usize): i32 {
   return <u32>tens > 9 || <u32>ones > 9 ? -1 : tens * 10 + ones;
 }
 
-/** Up to ten digits, or absent. */
+/** True for up to ten digits or an absent field. */
 // @ts-ignore: decorator
 @inline
 function isNumber(column: i32): bool {
@@ -745,7 +765,7 @@ function isNumber(column: i32): bool {
   return isLongNumber(start, length);
 }
 
-/** Of a field that isNumber() has seen; -1 without a value. */
+/** Value of a field that isNumber() has checked; -1 when it is absent. */
 function numberOf(column: i32): f64 {
   if (column < 0 || endOf(column) == startOf(column)) return -1;
   let value: u64 = 0;
@@ -766,7 +786,7 @@ function isLongNumber(start: usize, length: usize): bool {
   return true;
 }
 
-/** Nothing, `-` or `<empty>`. */
+/** True for an empty field, `-` or `<empty>`. */
 // @ts-ignore: decorator
 @inline
 function isAbsent(start: usize, end: usize): bool {
@@ -775,7 +795,7 @@ function isAbsent(start: usize, end: usize): bool {
   return (first == 0x2d && end - start == 1) || (first == 0x3c && end - start == 7 && load<u8>(start + 1) == 0x65);
 }
 
-/** It names somebody: not absent, and not `Anonymous`. */
+/** True when the field names a user: not absent, and not `Anonymous`. */
 // @ts-ignore: decorator
 @inline
 function namesUser(start: usize, end: usize): bool {
@@ -783,7 +803,7 @@ function namesUser(start: usize, end: usize): bool {
   return end - start != 9 || (load<u64>(start) | SMALL_8) != 0x756f6d796e6f6e61 || (load<u8>(start + 8) | 0x20) != 0x73;
 }
 
-/** A bit for each of the first 16 bytes that stands before `length`. */
+/** Bit set of the first `length` bytes of 16. */
 // @ts-ignore: decorator
 @inline
 function bitsOf(length: usize): u32 {
@@ -799,7 +819,10 @@ function gapsOf(block: v128): v128 {
   );
 }
 
-/** End of the first address of the field, which is not absent. Brackets, ports and mapped addresses are the caller's. */
+/**
+ * End of the first address of the field, which is not absent. Sets `isDoubtful` for brackets, ports and mapped
+ * addresses, which are left to the caller.
+ */
 // @ts-ignore: decorator
 @inline
 function endOfAddress(start: usize, end: usize): usize {
@@ -845,7 +868,7 @@ function lower(code: u32): u32 {
   return code - 0x41 < 26 ? code + 0x20 : code;
 }
 
-/** The literal of `length` bytes at `wanted` stands at `at`. */
+/** True when the literal of `length` bytes at `wanted` occurs at `at`, ignoring case. */
 function hasLiteralAt(at: usize, wanted: usize, length: usize): bool {
   for (let offset: usize = 0; offset < length; offset++) {
     if (lower(load<u8>(at + offset)) != load<u8>(wanted + offset)) return false;
@@ -853,7 +876,7 @@ function hasLiteralAt(at: usize, wanted: usize, length: usize): bool {
   return true;
 }
 
-/** One of PROBE_USERS begins a word of the field. */
+/** True when a word of the field begins with one of PROBE_USERS. */
 // @ts-ignore: decorator
 @inline
 function isProbeUser(start: usize, end: usize): bool {
@@ -881,7 +904,7 @@ function isWordByte(code: u32): bool {
   return code - 0x30 < 10 || lower(code) - 0x61 < 26;
 }
 
-/** The field ends with one of the literals of the list, and more stands before it. */
+/** True when the field ends with one of the literals of the list and has more text before it. */
 // @ts-ignore: decorator
 @inline
 function hasEnding(list: usize, start: usize, end: usize): bool {
@@ -895,7 +918,7 @@ function hasEnding(list: usize, start: usize, end: usize): bool {
 
 let isAgentOfProbe: bool = false;
 
-/** Key of the user agent; sets `isAgentOfProbe`. Both are remembered with the text. */
+/** Key of the user agent; sets `isAgentOfProbe`. Both are cached by the text. */
 // @ts-ignore: decorator
 @inline
 function agentKeyOf(start: usize, end: usize): u64 {
@@ -919,7 +942,7 @@ function agentKeyOf(start: usize, end: usize): u64 {
   return key;
 }
 
-/** Two texts of `length` bytes, 16 at least. */
+/** True when two texts of `length` bytes (at least 16) are equal. */
 // @ts-ignore: decorator
 @inline
 function isSameText(one: usize, other: usize, length: usize): bool {
@@ -929,7 +952,7 @@ function isSameText(one: usize, other: usize, length: usize): bool {
   return !v128.any_true(v128.xor(v128.load(one + length - 16), v128.load(other + length - 16)));
 }
 
-/** Key of an address; remembered with the text. */
+/** Key of an address, cached by its text. */
 // @ts-ignore: decorator
 @inline
 function addressKeyOf(start: usize, end: usize): u64 {
@@ -947,7 +970,7 @@ function addressKeyOf(start: usize, end: usize): u64 {
   return key;
 }
 
-/** The address is noise, as the caller says; remembered with the address. */
+/** True when the caller says that the address is noise; the answer is cached with the address. */
 function isNoiseCaller(start: usize, end: usize): bool {
   if (load<i32>(ASKS_ADDRESSES) == 0 || end <= start) return false;
   const length = end - start;
@@ -964,7 +987,7 @@ function isNoiseCaller(start: usize, end: usize): bool {
   return answer == 2;
 }
 
-/** By the built-in literals, or as the caller says. */
+/** True when the agent contains one of PROBE_AGENTS, or when the caller says that it is noise. */
 function isNoisyAgent(start: usize, end: usize): bool {
   return searchAgent(start, end) || (load<i32>(ASKS_AGENTS) != 0 && isNoiseAgent(start, end) != 0);
 }
@@ -977,7 +1000,10 @@ function searchAgent(start: usize, end: usize): bool {
   return false;
 }
 
-/** The row's agent is that of our own probe, the first of the agents: it shows more than noise does, and that the caller takes from it. */
+/**
+ * True for the exporter's own probe, the first of PROBE_AGENTS. Its rows also show a worker process, so they are left
+ * to the caller.
+ */
 function isOurs(slot: i32): bool {
   const column = columnOf(slot);
   return column >= 0 && holds(startOf(column), endOf(column), PROBE_AGENTS);
@@ -991,17 +1017,20 @@ function holds(start: usize, end: usize, literal: usize): bool {
   return false;
 }
 
-/** The query named a probe's mailbox or user. */
+/** The query has the mailbox or user of a health probe. */
 let isProbeQuery: bool = false;
 let clientId: u64 = 0;
 let mailboxId: u64 = 0;
 let deviceId: u64 = 0;
 let userId: u64 = 0;
-/** Where `cafeReqId` stands in the query. */
+/** Bounds of the value of `cafeReqId` in the query. */
 let requestStart: usize = 0;
 let requestEnd: usize = 0;
 
-/** Key of the query's ids, 0 if they are not asked for; sets `isProbeQuery`, and `isDoubtful` for `clientApplication`. */
+/**
+ * Key of the query's ids; 0 when there are none or `withIds` is false. Sets `isProbeQuery`, and `isDoubtful` for
+ * `clientApplication`.
+ */
 // @ts-ignore: decorator
 @inline
 function readQuery(start: usize, end: usize, withIds: bool): u64 {
@@ -1047,7 +1076,7 @@ const SMALL_4: u32 = 0x20202020;
 @inline
 const SMALL_8: u64 = 0x2020202020202020;
 
-/** The parameter `[name, equals)` = `[equals + 1, end)`. */
+/** Reads one parameter: name `[name, equals)`, value `[equals + 1, end)`. */
 // @ts-ignore: decorator
 @inline
 function takeParameter(name: usize, equals: usize, end: usize, withIds: bool): void {
@@ -1083,7 +1112,7 @@ function takeParameter(name: usize, equals: usize, end: usize, withIds: bool): v
   }
 }
 
-/** The place of the URL, by the longest of its letter's prefixes. */
+/** URL code of the longest matching prefix. */
 // @ts-ignore: decorator
 @inline
 function placeOf(start: usize, end: usize): i32 {
@@ -1106,7 +1135,7 @@ function placeOf(start: usize, end: usize): i32 {
   return PLACE_ELSEWHERE;
 }
 
-/** Capital letters to small ones. */
+/** The block in lower case. */
 // @ts-ignore: decorator
 @inline
 function lowerOf(block: v128): v128 {
