@@ -1,8 +1,8 @@
 import type { ExchangeBuild, ExchangeBuilds, ExchangeRelease } from "../model/snapshot/exchange-build.ts";
 
 /**
- * Exchange builds as Microsoft has published them up to September 2026. A new cumulative or security update is one more line; no check
- * depends on the newest line.
+ * Exchange builds published by Microsoft up to September 2026. A new cumulative or security update is one more line; no
+ * check depends on the newest one.
  */
 export const EXCHANGE_BUILDS: ExchangeBuilds = {
   asOf: "2026-09-30",

@@ -1,11 +1,11 @@
 /**
- * Every command that this product prints, once: checks, advice, pages, alert rules, runbooks, boards and docs take theirs from here.
- *
- * A word in angle brackets, always in single quotes, is for the reader to fill in, or for `command()`. Tests parse every line with
- * PowerShell and hold it against the cmdlets' published syntax.
+ * Every command that the exporter prints, once: checks, advice, pages, alert rules, runbooks, dashboards and docs use
+ * these.
+ * A word in angle brackets, always in single quotes, is replaced by the reader or by `command()`. Tests parse every
+ * line with PowerShell and compare it with the published syntax of the cmdlets.
  */
 export interface CatalogueCommand {
-  /** What it does, for the reader: a clause without a full stop. */
+  /** What the command does: a clause without a full stop. */
   readonly does: string;
   /** One line of PowerShell. */
   readonly text: string;
@@ -367,13 +367,13 @@ export const COMMANDS = {
 
 export type CommandId = keyof typeof COMMANDS;
 
-/** Values for the words in angle brackets; a list becomes several arguments. */
+/** Values for the words in angle brackets; a list gives several arguments. */
 export type CommandValues = Readonly<Record<string, string | readonly string[]>>;
 
 /**
- * The text of a command with its placeholders filled. A placeholder that fills its quotes (`'<server>'`) takes any text, quoted as
- * PowerShell needs it; one inside a longer text (`'<server>\EWS …'`) makes the value the whole text's own part. The rest stays for the
- * reader.
+ * Text of a command with its placeholders replaced. A placeholder that fills its quotes (`'<server>'`) takes any text
+ * and quotes it for PowerShell. A placeholder inside a longer text (`'<server>\EWS …'`) is replaced within it.
+ * Placeholders without a value stay for the reader.
  */
 export function command(id: CommandId, values: CommandValues = {}): string {
   let { text }: CatalogueCommand = COMMANDS[id];
@@ -385,18 +385,21 @@ export function command(id: CommandId, values: CommandValues = {}): string {
   return text;
 }
 
-/** A command at one virtual directory, whose identity takes the place of the sample one. */
+/** A command for one virtual directory: its identity replaces the sample identity. */
 export function commandAt(id: CommandId, identity: string, values: CommandValues = {}): string {
   // Sample: '<server>\EWS (Default Web Site)'
   return command(id, values).replace(/'<server>\\[^']*'/, () => quoted(identity));
 }
 
-/** A line for the reader: a comment of PowerShell, so that a remedy can be pasted whole. Line breaks would end it. */
+/**
+ * A note for the reader, as a PowerShell comment, so that a whole remedy can be pasted. Line breaks become blanks,
+ * because they would end the comment.
+ */
 export function note(text: string): string {
   return `# ${text.replace(/\s+/g, " ")}`;
 }
 
-/** A remedy: lines to be pasted in order, commands and notes. */
+/** A remedy: commands and notes to paste in this order. */
 export function remedy(...lines: readonly string[]): string {
   return lines.join("\n");
 }
@@ -404,7 +407,7 @@ export function remedy(...lines: readonly string[]): string {
 /** One line of a remedy. */
 export interface RemedyLine {
   readonly kind: "command" | "note";
-  /** Without the `#` of a note. */
+  /** For a note, without its `#`. */
   readonly text: string;
 }
 
@@ -416,7 +419,10 @@ export function remedyLines(text: string): readonly RemedyLine[] {
   });
 }
 
-/** A text as one argument for PowerShell, in single quotes. Typographic quotes end a PowerShell text as well, so they are doubled too. */
+/**
+ * Quotes a text as one PowerShell argument in single quotes. Typographic quotes also end a PowerShell string, so they
+ * are doubled too.
+ */
 export function quoted(text: string): string {
   // Sample: EvoSts - O'Neill
   return `'${text.replace(/[\r\n]+/g, " ").replace(/['\u2018\u2019\u201a\u201b]/g, "$&$&")}'`;

@@ -1,6 +1,6 @@
 import type { Metric } from "./metric.ts";
 
-/** The pages of the web server, as its own metrics name them. `other` is whatever does not exist. */
+/** The pages of the web server, as label values. `other` is any page that does not exist. */
 export const WEB_ENDPOINTS = [
   "status",
   "metrics",
@@ -18,11 +18,11 @@ export const WEB_ENDPOINTS = [
 ] as const;
 export type WebEndpoint = (typeof WEB_ENDPOINTS)[number];
 
-/** The answers of the web server by class. */
+/** Classes of the web server's answers. */
 export const WEB_OUTCOMES = ["success", "client_error", "refused", "server_error"] as const;
 export type WebOutcome = (typeof WEB_OUTCOMES)[number];
 
-/** What is fetched from Entra ID. */
+/** Documents that the exporter fetches from Entra ID. */
 export const METADATA_DOCUMENTS = ["federation_metadata", "openid_keys"] as const;
 export type MetadataDocument = (typeof METADATA_DOCUMENTS)[number];
 

@@ -5,10 +5,12 @@ import type { Metric } from "./metric.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** The schemes with which a result can come: a token is refused only where one was presented, a handshake has several legs. */
+/**
+ * The schemes that are possible with each result. For example, a token can only be refused when the scheme was Bearer.
+ */
 const SCHEMES_OF_RESULT: Readonly<Record<Result, readonly Scheme[]>> = {
   success: ["bearer", "negotiate", "ntlm", "basic", "forms", "anonymous", "unknown"],
-  // Of any scheme: a 401 whose kind no column tells is a challenge.
+  // Any scheme: a 401 counts as a challenge when no column shows its kind.
   challenge: ["bearer", "negotiate", "ntlm", "basic", "forms", "anonymous", "unknown"],
   rejected: ["bearer"],
   suspected: ["unknown"],
@@ -17,14 +19,17 @@ const SCHEMES_OF_RESULT: Readonly<Record<Result, readonly Scheme[]>> = {
 };
 
 /**
- * The label sets of a metric that stand at 0 from the first scrape. None for a metric that is absent until known, and none for
- * one with an open label: what is installed fills those.
+ * The label sets of a metric that are 0 from the first scrape. Empty for a metric that is absent until known, and for
+ * one with an open label.
  */
 export function initialSeries(metric: Metric): readonly Labels[] {
   return metric.absentUntilKnown === true ? [] : possibleSeries(metric);
 }
 
-/** Every label set that a metric of closed labels can take, in the order of the catalogue. None for one with an open label. */
+/**
+ * Every possible label set of a metric with closed labels, in the order of the catalogue. Empty for one with an open
+ * label.
+ */
 export function possibleSeries(metric: Metric): readonly Labels[] {
   let sets: readonly Labels[] = [{}];
   for (const [name, values] of Object.entries(metric.labels)) {

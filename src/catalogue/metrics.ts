@@ -17,12 +17,15 @@ import { NEEDED_COLUMN_NAMES } from "./log-columns.ts";
 import type { Metric } from "./metric.ts";
 import { PROBE_METRICS } from "./probe-metrics.ts";
 
-/** Lengths of loops and incidents against the 30 minutes within which a worker finds the new keys by itself. */
+/**
+ * Durations of loops and incidents, in seconds. Fine steps around 30 minutes, within which a worker process fetches the
+ * new keys by itself.
+ */
 export const DURATION_BUCKETS = [
   15, 60, 300, 600, 900, 1200, 1500, 1800, 2100, 3600, 7200, 14400, 43200, 86400,
 ] as const;
 
-/** Every metric, in the order of the page. */
+/** Every metric, in the order in which the page lists them. */
 export const METRICS = [
   {
     name: "hma_requests_total",

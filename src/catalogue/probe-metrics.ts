@@ -1,7 +1,7 @@
 import { PROBE_KINDS, PROBE_PHASES, PROBE_PROTOCOLS, PROBE_VERDICTS } from "../model/probe/probe.ts";
 import type { Metric } from "./metric.ts";
 
-/** What the probe of a server found. All are absent without a `probe:` key, and until the first probe. */
+/** Results of the probe. All metrics are absent without a `probe:` section, and until the first probe. */
 export const PROBE_METRICS = [
   {
     name: "hma_probe_success",

@@ -1,15 +1,15 @@
 import { initialSeries, possibleSeries } from "./initial-series.ts";
 import type { Metric } from "./metric.ts";
 
-/** How many series a page holds. */
+/** Number of series on a page. */
 export interface SeriesBudget {
-  /** From the first scrape. */
+  /** At the first scrape. */
   readonly initial: number;
-  /** Never more than this, metrics with an open label left out. */
+  /** Upper limit, without metrics that have an open label. */
   readonly most: number;
 }
 
-/** Series of the metrics, each bucket of a histogram being one. */
+/** Counts the series of the metrics. Each bucket of a histogram is one series. */
 export function seriesBudget(metrics: readonly Metric[]): SeriesBudget {
   let initial = 0;
   let most = 0;
@@ -20,7 +20,7 @@ export function seriesBudget(metrics: readonly Metric[]): SeriesBudget {
   return { initial, most };
 }
 
-/** One, and for a histogram its buckets with +Inf, its sum and its count. */
+/** Number of series of one label set: 1, or the buckets with +Inf, the sum and the count of a histogram. */
 export function seriesPerLabelSet(metric: Metric): number {
   return metric.type === "histogram" ? (metric.buckets ?? []).length + 3 : 1;
 }

@@ -1,8 +1,14 @@
-/** What the daemon asks again and again; values of the label `collector`, and of `collectors.enabled` in the configuration. */
+/**
+ * The periodic collectors of the daemon: values of the label `collector`, and of `collectors.enabled` in the
+ * configuration.
+ */
 export const COLLECTORS = ["keys", "snapshot", "events", "workers", "counters"] as const;
 export type CollectorName = (typeof COLLECTORS)[number];
 
-/** Groups of metrics that `metrics.disabled` in the configuration takes off the pages. A metric without a group is always there. */
+/**
+ * Groups of metrics that `metrics.disabled` in the configuration removes from the pages. Metrics without a group are
+ * always there.
+ */
 export const METRIC_GROUPS = [
   "requests",
   "errors",
@@ -16,7 +22,7 @@ export const METRIC_GROUPS = [
 ] as const;
 export type MetricGroup = (typeof METRIC_GROUPS)[number];
 
-/** What a group holds, for the reference page. */
+/** Contents of each group, for the reference page. */
 export const METRIC_GROUP_TEXTS: Readonly<Record<MetricGroup, string>> = {
   requests: "requests by protocol, scheme and result: the service level and the figures of capacity rest on them",
   errors: "403 and 5xx with an OAuth reason, by app pool",
@@ -29,7 +35,7 @@ export const METRIC_GROUP_TEXTS: Readonly<Record<MetricGroup, string>> = {
   internals: "the exporter's memory of clients and joins, its web requests, and its process (`process_*`, `nodejs_*`)",
 };
 
-/** What is not known without a collector, for warnings and the reference page. */
+/** What is unknown without each collector, for warnings and the reference page. */
 export const WITHOUT_COLLECTOR: Readonly<Record<CollectorName, string>> = {
   keys: "the signing keys that Entra ID publishes are not known",
   snapshot:

@@ -2,13 +2,19 @@ import { z } from "zod";
 import { CONFIG_SCHEMA } from "./config-schema.ts";
 import type { JsonSchema } from "./known-keys.ts";
 
-/** The JSON Schema of the configuration file. Beside its keywords, `allowed` says of a key in words what it may be. */
+/**
+ * The JSON Schema of the configuration file. In addition to the standard keywords, `allowed` describes the allowed
+ * values of a key in words.
+ */
 export function configJsonSchema(): JsonSchema {
   const schema: JsonSchema = z.toJSONSchema(CONFIG_SCHEMA, { io: "input" });
   return { ...schema, title: "Configuration of hma-exporter" };
 }
 
-/** The same as published, `docs/config.schema.json`: an editor shows a key's description, so that says what is allowed too. */
+/**
+ * The schema as published in `docs/config.schema.json`. Editors show the description of a key, so it includes the
+ * allowed values.
+ */
 export function publishedJsonSchema(): string {
   const publish = (_key: string, value: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
@@ -22,7 +28,9 @@ export function publishedJsonSchema(): string {
   return `${JSON.stringify(configJsonSchema(), publish, 2)}\n`;
 }
 
-/** Without the facts of a key that are no keywords of JSON Schema. A list, and the map of a section's keys, stay as they are. */
+/**
+ * Removes the facts of a key that are not JSON Schema keywords. Lists, and the map of a section's keys, stay unchanged.
+ */
 function withoutFacts(value: object): object {
   if (Array.isArray(value)) return value;
   const facts = Object.entries(value).filter(([name, fact]) => isFact(name, fact));
@@ -31,7 +39,7 @@ function withoutFacts(value: object): object {
     : Object.fromEntries(Object.entries(value).filter(([name, fact]) => !isFact(name, fact)));
 }
 
-/** `flag` and `reload` as the schema's meta has them: a key of that name would be a map. */
+/** True for `flag` and `reload` of the schema's meta. A configuration key with such a name would be a map instead. */
 function isFact(name: string, value: unknown): boolean {
   return (name === "flag" || name === "reload") && typeof value === "string";
 }

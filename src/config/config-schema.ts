@@ -310,10 +310,10 @@ const textfile = z
   .transform(({ folder, every }) => ({ folder, everyMs: every }));
 
 /**
- * Every key of the configuration file, and all that is known of one: default, range, text, and in its meta the flag that sets it (`flag`)
- * and that a reload takes it over (`reload: "at once"`; otherwise it waits for a restart). Durations are read to milliseconds, as the
- * names of the result say. `default-config.ts`, `written/key-facts.ts`, docs/configuration.md and docs/config.schema.json are written
- * from here.
+ * Every key of the configuration file: default, range and description, and in its meta the flag that sets it (`flag`)
+ * and whether a reload applies it (`reload: "at once"`; otherwise a restart does). Durations are converted to
+ * milliseconds, as the names in the result show. `default-config.ts`, `written/key-facts.ts`, docs/configuration.md and
+ * docs/config.schema.json are generated from it.
  */
 export const CONFIG_SCHEMA = z.strictObject(
   {

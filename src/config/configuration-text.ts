@@ -3,15 +3,15 @@ import { formatDuration } from "../model/durations.ts";
 import { configJsonSchema } from "./config-json-schema.ts";
 import type { Config } from "./config-schema.ts";
 
-/** Stands where a secret is set. */
+/** Replaces a secret. */
 const HIDDEN = "<hidden>";
 
-/** A configuration as a file would say it, every key with its value. Secrets, and passwords in addresses, are left out. */
+/** The configuration as YAML, with every key and its value. Secrets, and passwords in URLs, are hidden. */
 export function configurationText(config: Config): string {
   return stringify(asWritten(config, configJsonSchema()), { lineWidth: 0 });
 }
 
-/** Follows the schema, so that the keys stand in its order and under the names of the file. */
+/** Follows the schema, so that the keys have its order and the names of the file. */
 function asWritten(value: unknown, given: unknown): unknown {
   const schema = presentOf(given);
   const properties = memberOf(schema, "properties");
@@ -22,14 +22,14 @@ function asWritten(value: unknown, given: unknown): unknown {
   const entries = Object.entries(properties).flatMap(([key, inner]): [string, unknown][] => {
     const own = memberOf(value, key);
     if (own !== undefined) return [[key, asWritten(own, inner)]];
-    // Durations are read to milliseconds, as the names of the result say.
+    // Durations are stored in milliseconds, under the key with `Ms`.
     const ms = memberOf(value, `${key}Ms`);
     return typeof ms === "number" ? [[key, formatDuration(ms)]] : [];
   });
   return Object.fromEntries(entries);
 }
 
-/** Of a schema that allows null too, the other one, with what the whole says of secrets. */
+/** The non-null alternative of a schema that allows null; keeps the `secret` mark of the whole. */
 function presentOf(schema: unknown): unknown {
   const choices = memberOf(schema, "anyOf");
   if (!Array.isArray(choices)) return schema;

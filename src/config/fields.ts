@@ -3,11 +3,11 @@ import { formatDuration, parseDuration } from "../model/durations.ts";
 import { parseListenAddress } from "../model/web/listen-address.ts";
 
 /**
- * The kinds of values that a configuration key can take. The message of every fault is what would be allowed; `docs` and the
- * JSON Schema carry the same words.
+ * Kinds of values of configuration keys. The message of every fault is the allowed value; docs and JSON Schema use the
+ * same words.
  */
 
-/** A duration from `from` to `to` as Prometheus writes them; milliseconds when read. */
+/** A duration between `from` and `to` in the notation of Prometheus; converted to milliseconds. */
 export function duration(
   text: string,
   { from, to }: { readonly from: string; readonly to: string },
@@ -48,7 +48,7 @@ export function flag(value: boolean): z.ZodDefault<z.ZodBoolean> {
   return z.boolean({ error: allowed }).meta({ allowed }).default(value);
 }
 
-/** A list of some of the values, all different; or one text with commas between, as a flag gives it. A list when read. */
+/** A list of distinct values, or one text separated by commas, as a flag gives it. Converted to a list. */
 export function choices<const Value extends string>(
   values: readonly Value[],
   fallback: readonly Value[],
@@ -76,7 +76,7 @@ export function choices<const Value extends string>(
     .prefault([...fallback]);
 }
 
-/** A path, or null (the default) for what the program finds by itself. */
+/** A path, or null (the default): the program finds it by itself. */
 export function path(): z.ZodDefault<z.ZodNullable<z.ZodString>> {
   const allowed = "a path";
   return z.string({ error: allowed }).min(1, allowed).meta({ allowed }).nullable().default(null);
@@ -101,7 +101,7 @@ export function names(): z.ZodDefault<z.ZodArray<z.ZodString>> {
     .default([]);
 }
 
-/** An absolute address, or null. */
+/** An absolute URL, or null. */
 export function url(schemes: readonly string[]): z.ZodDefault<z.ZodNullable<z.ZodString>> {
   const allowed = `an address that begins with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`;
   const isAllowed = (text: string): boolean =>
@@ -109,7 +109,7 @@ export function url(schemes: readonly string[]): z.ZodDefault<z.ZodNullable<z.Zo
   return z.string({ error: allowed }).refine(isAllowed, allowed).meta({ allowed }).nullable().default(null);
 }
 
-/** The path below which the pages stand, or null. Sample: `/hma`, or `/` for none. */
+/** Path prefix of all pages, or null. Sample: `/hma`, or `/` for none. */
 export function routePrefix(): z.ZodDefault<z.ZodNullable<z.ZodString>> {
   const allowed = "a path such as /hma, or /";
   return z
@@ -139,7 +139,7 @@ export function urlPath(text: string): z.ZodDefault<z.ZodString> {
     .default(text);
 }
 
-/** One listen address or several; a list when read. */
+/** One or several listen addresses; converted to a list. */
 export function listenAddresses(
   text: string,
 ): z.ZodPrefault<
@@ -157,7 +157,7 @@ export function listenAddresses(
     .prefault(text);
 }
 
-/** The text of a duration that was read, for words about it. */
+/** The duration as text, for messages. */
 export function durationText(ms: number): string {
   return formatDuration(ms);
 }

@@ -3,10 +3,10 @@ import { FLAG_KEYS } from "./written/key-facts.ts";
 export { FLAG_KEYS };
 export type FlagName = keyof typeof FLAG_KEYS;
 
-/** What the command line said. A flag that may be repeated gives a list. */
+/** Values of the command line. A flag that may be repeated has a list. */
 export type Flags = Readonly<Partial<Record<FlagName, string | readonly string[] | undefined>>>;
 
-/** The flag that set a key; null when none did. */
+/** The flag that set a key, with `--`; null when no flag did. */
 export function flagOfKey(flags: Flags, key: string): string | null {
   const found = Object.entries(FLAG_KEYS).find(
     ([flag, path]) => (key === path || key.startsWith(`${path}[`)) && flagValue(flags, flag) !== undefined,
@@ -14,7 +14,7 @@ export function flagOfKey(flags: Flags, key: string): string | null {
   return found === undefined ? null : `--${found[0]}`;
 }
 
-/** The values of a configuration file with those of the flags laid over them. Neither is validated. */
+/** The values of a configuration file, overridden by the flags. Neither is validated. */
 export function mergeFlags(value: unknown, flags: Flags): unknown {
   let merged = value;
   for (const [flag, key] of Object.entries(FLAG_KEYS)) {
@@ -29,7 +29,10 @@ function flagValue(flags: Flags, flag: string): string | readonly string[] | und
   return values[flag];
 }
 
-/** A copy with the value at the keys. A value that is no map, where there should be one, stays for validation to complain of. */
+/**
+ * A copy with the value at the given keys. A value that should be a map but is not stays unchanged, so that validation
+ * reports it.
+ */
 function withValue(value: unknown, keys: readonly string[], given: unknown): unknown {
   const [key, ...rest] = keys;
   if (key === undefined) return given;

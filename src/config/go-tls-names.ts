@@ -1,4 +1,4 @@
-/** OpenSSL's names of the cipher suites that Go's crypto/tls knows, by the names that a web configuration file uses. */
+/** OpenSSL names of the cipher suites of Go's crypto/tls, by the names used in a web configuration file. */
 export const CIPHER_NAMES: Readonly<Record<string, string>> = {
   TLS_AES_128_GCM_SHA256: "TLS_AES_128_GCM_SHA256",
   TLS_AES_256_GCM_SHA384: "TLS_AES_256_GCM_SHA384",
@@ -19,7 +19,7 @@ export const CIPHER_NAMES: Readonly<Record<string, string>> = {
   TLS_RSA_WITH_AES_256_CBC_SHA: "AES256-SHA",
 };
 
-/** OpenSSL's names of Go's curves. */
+/** OpenSSL names of Go's curves. */
 export const CURVE_NAMES: Readonly<Record<string, string>> = {
   CurveP256: "prime256v1",
   CurveP384: "secp384r1",

@@ -1,11 +1,11 @@
-/** As much of JSON Schema as the configuration's own has. */
+/** The part of JSON Schema that the configuration's schema uses. */
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
   readonly properties?: Readonly<Record<string, JsonSchema | boolean>> | undefined;
   readonly items?: unknown;
 }
 
-/** The keys that a map may have at a path; none when it may have any, or is no map. */
+/** The keys that a map may have at a path; empty when it may have any keys, or when the path is not a map. */
 export function keysAt(schema: JsonSchema, path: readonly PropertyKey[]): readonly string[] {
   let at: unknown = schema;
   for (const key of path) {

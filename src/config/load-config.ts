@@ -11,7 +11,7 @@ import { readYaml } from "./source-map.ts";
 export type LoadedConfig =
   { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly faults: readonly ConfigFault[] };
 
-/** The configuration of a YAML text (empty: every default) with the flags over it, or all of its faults at once. */
+/** Parses the configuration from YAML (empty text: all defaults), overridden by flags. Returns all faults at once. */
 export function loadConfig(text: string, flags: Flags = {}): LoadedConfig {
   const read = readYaml(text);
   if (read.faults.length > 0) return { ok: false, faults: read.faults };

@@ -73,7 +73,7 @@ const headerOf = (values: readonly string[]) => {
     .refine((value) => values.length === 0 || values.includes(value.toLowerCase()), allowed)
     .optional();
 };
-/** The headers that the exporter-toolkit lets a file set, with their allowed values. */
+/** The headers that the exporter-toolkit allows in the file, with their allowed values. */
 const headersSection = z.strictObject(
   {
     "Strict-Transport-Security": headerOf([]),
@@ -97,7 +97,7 @@ const WEB_CONFIG_SCHEMA = z.strictObject(
     http_server_config: z
       .strictObject(
         {
-          // HTTP/1.1 is spoken whatever this says: a client that prefers HTTP/2 agrees to it.
+          // The exporter uses HTTP/1.1 whatever this says; a client that prefers HTTP/2 falls back to it.
           http2: z.boolean({ error: "true or false" }).optional(),
           headers: headersSection.optional(),
         },
@@ -112,8 +112,8 @@ const WEB_CONFIG_SCHEMA = z.strictObject(
 );
 
 /**
- * The web configuration of a YAML text, in the format of Prometheus' exporter-toolkit, or all of its faults. Relative paths in
- * it are relative to `folder`, where its file stands.
+ * Parses a web configuration in the format of Prometheus' exporter-toolkit. Returns all faults at once. Relative paths
+ * in it are relative to `folder`, the folder of the file.
  */
 export function parseWebConfig(yaml: string, folder: string): ParsedWebConfig {
   const read = readYaml(yaml);
@@ -148,14 +148,14 @@ function givenHeaders(headers: Readonly<Record<string, string | undefined>>): Re
   );
 }
 
-/** Nothing in it that asks for TLS: the same as leaving it out. */
+/** True when nothing in it asks for TLS: the same as leaving the section out. */
 function isEmpty(tls: { readonly [key: string]: unknown }): boolean {
   return ["cert", "cert_file", "key", "key_file", "client_ca", "client_ca_file", "client_auth_type"].every(
     (key) => tls[key] === undefined || tls[key] === "",
   );
 }
 
-/** A hash or a key that was mistyped is not shown. */
+/** Hides the value of a mistyped hash or key. */
 function withoutSecret(fault: ConfigFault): ConfigFault {
   const isSecret = fault.path.startsWith("basic_auth_users.") || fault.path.startsWith("tls_server_config.key");
   return isSecret && fault.found !== "missing" ? { ...fault, found: "something else" } : fault;

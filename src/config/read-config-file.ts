@@ -6,7 +6,10 @@ import { loadConfig } from "./load-config.ts";
 import type { LoadedConfig } from "./load-config.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
-/** Reads a configuration file; null reads none, and the defaults hold. Rejects when the file cannot be read. */
+/**
+ * Reads a configuration file. For null it reads none and returns the defaults with the flags. Rejects when the file
+ * cannot be read.
+ */
 export async function readConfigFile(path: string | null, flags: Flags = {}): Promise<LoadedConfig> {
   if (path === null) return loadConfig("", flags);
   let text: string;
@@ -18,7 +21,7 @@ export async function readConfigFile(path: string | null, flags: Flags = {}): Pr
   return loadConfig(text, flags);
 }
 
-/** Where the configuration stands when no flag names one: `/etc/hma-exporter/hma-exporter.yml`, on Windows below ProgramData. */
+/** Default path of the configuration file: `/etc/hma-exporter/hma-exporter.yml`, on Windows below ProgramData. */
 export function defaultConfigFile(
   platform: string = process.platform,
   programData = process.env["ProgramData"],
@@ -28,7 +31,7 @@ export function defaultConfigFile(
     : "/etc/hma-exporter/hma-exporter.yml";
 }
 
-/** The file to read: the one that is named, else the default one where it is; null when neither is. */
+/** The file to read: the given one, else the default one if it exists, else null. */
 export function configFileOf(named: unknown, fallback: string = defaultConfigFile()): string | null {
   if (typeof named === "string") return named;
   return existsSync(fallback) ? fallback : null;

@@ -5,7 +5,10 @@ import { formatFault } from "./config-fault.ts";
 import { parseWebConfig } from "./parse-web-config.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
-/** Reads a web configuration file (`--web.config.file`). Rejects when it cannot be read, or with all of its faults. */
+/**
+ * Reads a web configuration file (`--web.config.file`). Rejects when it cannot be read or has faults; the error lists
+ * all of them.
+ */
 export async function readWebConfig(path: string): Promise<WebConfig> {
   let text: string;
   try {

@@ -3,16 +3,16 @@ import type { ConfigFault } from "./config-fault.ts";
 import type { SourceMap } from "./source-map.ts";
 
 export interface FaultContext {
-  /** What was validated. */
+  /** The validated value. */
   readonly value: unknown;
   readonly source: SourceMap;
-  /** Keys that a map may have at a path; empty when it may have any. */
+  /** Keys that a map may have at a path; empty when it may have any keys. */
   readonly keysAt: (path: readonly PropertyKey[]) => readonly string[];
   /** The flag that set a key, if one did. */
   readonly flagOf: (path: string) => string | null;
 }
 
-/** The faults of what zod found, in the order of the file. */
+/** Converts zod's issues to faults, in the order of the file. */
 export function faultsOf(issues: readonly z.core.$ZodIssue[], context: FaultContext): readonly ConfigFault[] {
   const faults = issues.flatMap((issue) => faultsOfIssue(issue, context));
   return faults.toSorted(
@@ -30,7 +30,7 @@ function faultsOfIssue(issue: z.core.$ZodIssue, context: FaultContext): readonly
   return [
     {
       path: flag ?? name,
-      // An address of a person does not belong into a log.
+      // A person's address must not appear in a log.
       found: name === "probe.identity" ? "another text" : describeValue(valueAt(context.value, path)),
       allowed: (inner ?? issue).message,
       line: position?.line ?? null,
@@ -39,7 +39,7 @@ function faultsOfIssue(issue: z.core.$ZodIssue, context: FaultContext): readonly
   ];
 }
 
-/** Of a value that fits none of several kinds, the complaint that reaches deepest into it. */
+/** When a value fits none of several alternatives: the issue deepest inside it. */
 function deepestOf(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue | null {
   const deepest = issue.errors.flat().toSorted((one, other) => other.path.length - one.path.length)[0];
   return deepest === undefined || deepest.path.length === 0 ? null : deepest;
@@ -74,7 +74,7 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return at;
 }
 
-/** The value as the file says it, cut short; a password in an address is left out. */
+/** The value as in the file, shortened to 60 characters, without a password in a URL. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return "missing";
   if (value === null) return "empty";
@@ -85,7 +85,7 @@ export function describeValue(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
-/** The known key that differs from `key` in the fewest letters, if those are few. */
+/** The known key with the smallest edit distance to `key`; null when none is close. */
 function nearest(key: string, known: readonly string[]): string | null {
   const ranked = known
     .map((name) => ({ name, distance: editDistance(key.toLowerCase(), name.toLowerCase()) }))
@@ -94,7 +94,7 @@ function nearest(key: string, known: readonly string[]): string | null {
   return best !== undefined && best.distance <= Math.max(2, Math.floor(best.name.length / 3)) ? best.name : null;
 }
 
-/** Letters to insert, delete or replace (Levenshtein). */
+/** Number of letters to insert, delete or replace (Levenshtein distance). */
 function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const [index, letter] of [...one.slice(0, 100)].entries()) {

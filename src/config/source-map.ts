@@ -3,15 +3,15 @@ import type { Document } from "yaml";
 import type { ConfigFault } from "./config-fault.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
-/** A place in a text, from 1. */
+/** A position in a text, from 1. */
 export interface SourcePosition {
   readonly line: number;
   readonly column: number;
 }
 
-/** Where the keys and values of a YAML text stand. */
+/** Positions of the keys and values of a YAML text. */
 export interface SourceMap {
-  /** The value at a path, or what holds it when it is missing; null when that is the file itself. */
+  /** Position of the value at a path, or of the nearest value that contains it; null when there is none. */
   readonly positionOf: (path: readonly PropertyKey[]) => SourcePosition | null;
   readonly keyPositionOf: (path: readonly PropertyKey[]) => SourcePosition | null;
 }
@@ -20,11 +20,11 @@ export interface ReadYaml {
   /** Undefined for an empty text. */
   readonly value: unknown;
   readonly source: SourceMap;
-  /** What makes the text no YAML, or ambiguous. */
+  /** Why the text is not valid YAML, or is ambiguous. */
   readonly faults: readonly ConfigFault[];
 }
 
-/** The value of a YAML text and the places in it. Never throws. */
+/** Parses a YAML text and keeps the positions of its values. Never throws. */
 export function readYaml(text: string): ReadYaml {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -49,7 +49,7 @@ export function readYaml(text: string): ReadYaml {
     const value: unknown = document.toJS();
     return { value: value ?? undefined, source, faults };
   } catch (error) {
-    // Aliases without end.
+    // Too many aliases.
     const found = `not readable (${reasonOf(error)})`;
     return { value: undefined, source, faults: [{ path: "", found, allowed: "YAML", line: null, column: null }] };
   }

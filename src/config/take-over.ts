@@ -3,12 +3,15 @@ import { TAKEN_OVER } from "./written/key-facts.ts";
 
 export { TAKEN_OVER };
 
-/** The configuration in force with what of the next one can be taken over while the daemon runs. The rest waits for a restart. */
+/**
+ * The current configuration with those values of the next one that can be applied while the daemon runs. All other
+ * changes need a restart.
+ */
 export function takeOver(inForce: Config, next: Config): Config {
   return TAKEN_OVER.reduce((config, path) => withTaken(config, next, path.split(".")), inForce);
 }
 
-/** A copy in which the value at the keys is that of `next`. A duration stands in the configuration under its key with `Ms`. */
+/** A copy with the value of `next` at the given keys. A duration is stored under its key with `Ms`. */
 function withTaken<Part extends object>(inForce: Part, next: Part, [key, ...rest]: readonly string[]): Part {
   const name = keysOf(inForce).find((one) => one === key || one === `${key}Ms`);
   if (name === undefined) throw new Error(`Cannot take over ${key ?? "nothing"}: there is no such key`);
@@ -25,7 +28,7 @@ function isPart<Value>(value: Value): value is Value & object {
   return typeof value === "object" && value !== null;
 }
 
-/** Paths of the keys whose values differ, as the configuration file spells them. */
+/** Paths of the keys with different values, as the configuration file spells them. */
 export function changedKeys(before: unknown, after: unknown, path = ""): string[] {
   if (!isMap(before) || !isMap(after)) {
     // Sample: follow.lookbackMs, which the file calls follow.lookback

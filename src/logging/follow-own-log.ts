@@ -8,21 +8,21 @@ import { printLogLine } from "./print-log-line.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
 export interface FollowOptions {
-  /** False: show what is there, and end. */
+  /** False: show the existing lines and end. */
   readonly follow: boolean;
-  /** Lines to show of what is there. */
+  /** Number of existing lines to show. */
   readonly lines: number;
   readonly signal: AbortSignal;
-  /** Takes a line for a person, without its line end. */
+  /** Receives a formatted line without its line end. */
   readonly write: (line: string) => void;
 }
 
-/** Time between two looks at whether the file was rotated. */
+/** Time between two checks for a rotation (ms). */
 const ROTATION_POLL_MS = 500;
 
 /**
- * Shows the exporter's own log file to a person, and follows it over its rotations until the signal. Rejects when the file
- * cannot be read at the start.
+ * Prints the exporter's own log file in readable form, and follows it across rotations until the signal aborts. Rejects
+ * when the file cannot be read at the start.
  */
 export async function followOwnLog(path: string, { follow, lines, signal, write }: FollowOptions): Promise<void> {
   const show = (line: string): void => {
@@ -55,7 +55,10 @@ interface OneFile {
   readonly show: (line: string) => void;
 }
 
-/** Follows one file until another stands at its path or it was cut short. Resolves to the offset up to which it was read. */
+/**
+ * Follows one file until another file replaces it at its path or it is truncated. Resolves to the offset up to which it
+ * was read.
+ */
 function followUntilRotated(path: string, { identity, fromBytes, signal, show }: OneFile): Promise<number> {
   return new Promise((resolve) => {
     let seenBytes = 0;
@@ -83,7 +86,7 @@ function followUntilRotated(path: string, { identity, fromBytes, signal, show }:
       if (seenBytes >= fromBytes) show(line);
       seenBytes += Buffer.byteLength(line) + EOL.length;
     });
-    // Its word for a rotation: it has stopped, and says so.
+    // Tail stops with this event when the file is rotated.
     tail.on("error", end);
     if (signal.aborted) end();
   });
@@ -99,7 +102,7 @@ async function identityOf(path: string): Promise<bigint | null> {
   return stats?.ino ?? null;
 }
 
-/** The name that a file has now; null when it is gone. */
+/** Current path of a file; null when it is gone. */
 async function fileOfIdentity(folder: string, identity: bigint): Promise<string | null> {
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name);

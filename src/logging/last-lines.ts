@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 const CHUNK_BYTES = 64 * 1024;
 const LINE_FEED = 10;
 
-/** The offset at which the last `lines` lines of a file begin. Rejects when it cannot be read. */
+/** Offset in bytes at which the last `lines` lines of a file begin. Rejects when the file cannot be read. */
 export async function offsetOfLastLines(path: string, lines: number): Promise<number> {
   const file = await open(path, "r");
   try {
@@ -20,7 +20,7 @@ export async function offsetOfLastLines(path: string, lines: number): Promise<nu
       const { bytesRead } = await file.read(chunk, 0, stop - start, start);
       for (let at = bytesRead - 1; at >= 0; at--) {
         if (chunk[at] !== LINE_FEED) continue;
-        // The end of the last line is no line of its own.
+        // The line end of the last line does not begin another line.
         if (start + at === size - 1 && lines > 0) continue;
         if (++ends >= lines) return start + at + 1;
       }
@@ -31,7 +31,7 @@ export async function offsetOfLastLines(path: string, lines: number): Promise<nu
   }
 }
 
-/** Hands out the lines of a file from an offset to its present end. */
+/** Passes each line of a file from an offset to its current end to `take`. */
 export async function readLinesFrom(path: string, offsetBytes: number, take: (line: string) => void): Promise<void> {
   const stream = createReadStream(path, { start: offsetBytes, encoding: "utf8" });
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) take(line);

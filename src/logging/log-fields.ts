@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { scrub } from "./scrub.ts";
 
-/** What a log line may say beside its sentence. A text under another name is withheld. */
+/** Allowed fields of a log line. A text under any other name is withheld. */
 const LOG_FIELDS = [
   "action",
   "address",
@@ -103,23 +103,23 @@ const LOG_FIELDS = [
   "where",
 ] as const;
 
-/** Facts of a line. Errors become their messages; lists and maps are not written. */
+/** Fields of a log line. An error becomes its message; of a list at most 100 items are written; a map is withheld. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 export type LogValue = string | number | boolean | null | readonly (string | number | boolean | null)[];
 
-/** Where the exporter itself listens and what it runs is its own, and looks like an address. */
+/** Fields about the exporter itself: they look like addresses but are not private. */
 const OWN_FIELDS: readonly string[] = ["address", "url", "version", "nodeVersion"];
 
-/** Places in the file system: of `C:\Web Logs\W3SVC1` the end looks like an account of a domain. */
+/** Paths: the end of `C:\Web Logs\W3SVC1` looks like a domain account. */
 const PLACE_FIELDS: readonly string[] = ["path", "file", "folder", "farm", "stateFolder"];
 
-/** The line's own. */
+/** Field names that the log line itself uses. */
 const RESERVED: readonly string[] = ["time", "level", "message", "msg"];
 
 const allowed: ReadonlySet<string> = new Set<string>(LOG_FIELDS);
 
-/** The fields as they may be written. */
+/** The fields without private data. */
 export function guardFields(fields: LogFields): Readonly<Record<string, LogValue>> {
   const guarded: Record<string, LogValue> = {};
   for (const [name, value] of Object.entries(fields)) {
@@ -149,7 +149,7 @@ function scrubText(name: string, text: string): string {
   return PLACE_FIELDS.includes(name) ? text.split("\\").map(scrub).join("\\") : scrub(text);
 }
 
-/** The message of an error and of what caused it. */
+/** The messages of an error and of its causes. */
 function errorText(error: Error): string {
   const messages = [error.message];
   let cause: unknown = error.cause;

@@ -1,4 +1,4 @@
-/** A line as it is handed to a layout. */
+/** A log line, the input of a layout. */
 interface LineInfo {
   readonly level: string;
   readonly message: unknown;

@@ -15,36 +15,39 @@ export const SEVERITIES = ["error", "warn", "info", "debug"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 export interface LoggerOptions {
-  /** Least severity written. */
+  /** Lowest severity that is written. */
   readonly level: Severity;
   readonly format: "json" | "logfmt";
-  /** Stream of the lines; null writes none. */
+  /** Stream for the log lines; null for none. */
   readonly output: Writable | null;
-  /** Gets the lines as JSON besides; null for none. */
+  /** File that also gets the lines, as JSON; null for none. */
   readonly file: LogFile | null;
 }
 
 export interface LogFile {
   readonly path: string;
-  /** Size at which it is renamed to `<path>.1` and begun anew. */
+  /** Size in bytes at which it is renamed to `<path>.1` and a new file begins. */
   readonly maxBytes: number;
-  /** Files kept, the current one among them. */
+  /** Number of files kept, including the current one. */
   readonly maxFiles: number;
 }
 
-/** Writes a fixed sentence with its facts as fields. Never throws, and never waits. */
+/** Writes a fixed sentence with facts as fields. Never throws and never waits. */
 export interface Logger {
   readonly debug: (sentence: string, fields?: LogFields) => void;
   readonly info: (sentence: string, fields?: LogFields) => void;
   readonly warn: (sentence: string, fields?: LogFields) => void;
   readonly error: (sentence: string, fields?: LogFields) => void;
-  /** From now on, the least severity written. */
+  /** Sets the lowest severity that is written from now on. */
   readonly setLevel: (level: Severity) => void;
-  /** Resolves when everything written has left the process. Lines after it are dropped. */
+  /** Resolves when all lines have been written. Later lines are dropped. */
   readonly close: () => Promise<void>;
 }
 
-/** Opens the exporter's own log. Texts in it are scrubbed of tokens, accounts and addresses. Throws when the file cannot be opened. */
+/**
+ * Opens the exporter's own log. Removes tokens, accounts and addresses from texts. Throws when the file cannot be
+ * opened.
+ */
 export function openLogger(options: LoggerOptions): Logger {
   const file = options.file === null ? null : openFile(options.file);
   const transports: winston.transport[] = [];
@@ -58,7 +61,7 @@ export function openLogger(options: LoggerOptions): Logger {
     silent: transports.length === 0,
     exitOnError: false,
   });
-  // A full disk or a closed pipe must not end the daemon; there is nowhere left to say so.
+  // A full disk or a closed pipe must not end the daemon; the error cannot be logged anywhere.
   for (const emitter of [logger, options.output, file]) emitter?.on("error", () => undefined);
   const write = (level: Severity, sentence: string, fields: LogFields = {}): void => {
     if (logger.writable)
@@ -82,7 +85,7 @@ function layout(format: "json" | "logfmt"): winston.Logform.Format {
   return winston.format.printf((info) => (format === "json" ? formatJson(info) : formatLogfmt(info)));
 }
 
-/** The file is opened once before, since the stream would tell a wrong path to nobody. */
+/** Opens the file once first, because the rotating stream does not report a wrong path. */
 function openFile({ path, maxBytes, maxFiles }: LogFile): Writable {
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -100,7 +103,7 @@ interface Sinks {
   readonly file: Writable | null;
 }
 
-/** Waits until the lines have gone through winston, out of the stream, and into the file. */
+/** Waits until all lines have passed winston and have been written to the stream and the file. */
 async function closeLogger(
   logger: winston.Logger,
   transports: readonly winston.transport[],

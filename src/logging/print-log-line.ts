@@ -1,4 +1,7 @@
-/** A line of the exporter's own log for a person: time, severity, sentence, facts. A line that is not JSON is returned unchanged. */
+/**
+ * Formats a line of the exporter's own log for people: time, severity, sentence, facts. A line that is not JSON stays
+ * as it is, without control characters.
+ */
 export function printLogLine(line: string): string {
   const parsed = parseObject(line);
   if (parsed === null) return withoutControls(line);
@@ -25,7 +28,7 @@ function parseObject(line: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** A log must not steer the terminal. */
+/** Control characters from a log must not reach the terminal. */
 function withoutControls(text: string): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is taken out
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "�");

@@ -1,8 +1,8 @@
 import { isIPv6 } from "node:net";
 
 /**
- * Takes tokens, account names and addresses out of a text that came from elsewhere, such as an error message. Loopback addresses
- * stay. What remains is fit for a log.
+ * Removes tokens, account names and addresses from a text that came from elsewhere, such as an error message. Loopback
+ * addresses stay. The result may be logged.
  */
 export function scrub(text: string): string {
   let scrubbed = shortened(text);
@@ -14,7 +14,7 @@ export function scrub(text: string): string {
 
 const MAX_CHARACTERS = 2000;
 
-/** Cut before a word, since half an account name would not be known for one. */
+/** Cuts at a blank, because half an account name would not be recognised. */
 function shortened(text: string): string {
   if (text.length <= MAX_CHARACTERS) return text;
   const start = text.slice(0, MAX_CHARACTERS);
@@ -48,5 +48,5 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-// Sample: 2001:db8::1 (08:10:00 is looked at too, and stays)
+// Sample: 2001:db8::1 (08:10:00 is a candidate too, and stays)
 const IPV6_CANDIDATE = /(?<![\w:])[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*[0-9A-Fa-f:](?!\w)/g;

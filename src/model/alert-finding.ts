@@ -3,16 +3,16 @@ export interface AlertFinding {
   readonly alert: string;
   /** `critical`, `warning`, `info`; "" when its rule sets none. */
   readonly severity: string;
-  /** Of the server that it is about; null for the organisation. */
+  /** Name of the affected server; null for the organisation. */
   readonly server: string | null;
-  /** Its other labels, `job` left out. */
+  /** The other labels of the alert, without `job`. */
   readonly labels: Readonly<Record<string, string>>;
-  /** When it began to fire. */
+  /** When it started firing. */
   readonly start: string;
-  /** When it was resolved; null: it still fired at the end of the logs. */
+  /** When it was resolved; null when it was still firing at the end of the logs. */
   readonly end: string | null;
-  /** To the end of the logs where it was not resolved. */
+  /** Up to the end of the logs when it was not resolved. */
   readonly durationSeconds: number;
-  /** The rule's own summary; "" when it has none or one that needs values. */
+  /** The summary of the rule; "" when it has none, or one that needs values. */
   readonly summary: string;
 }

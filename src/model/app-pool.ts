@@ -26,7 +26,7 @@ export const APP_POOLS = [
 ] as const;
 export type AppPool = (typeof APP_POOLS)[number];
 
-/** The pools whose workers check Bearer tokens of mail clients at the front end. */
+/** The pools whose worker processes check Bearer tokens of mail clients at the front end. */
 export const BEARER_APP_POOLS = [
   "MSExchangeServicesAppPool",
   "MSExchangeAutodiscoverAppPool",
@@ -40,7 +40,7 @@ export const BEARER_APP_POOLS = [
 
 const byLowerName = new Map<string, AppPool>(APP_POOLS.map((pool) => [pool.toLowerCase(), pool]));
 
-/** The pool of that name, regardless of case; `other` when Exchange has none of that name. */
+/** The pool with this name, in any case; `other` when Exchange has no such pool. */
 export function appPoolNamed(name: string): AppPool {
   return byLowerName.get(name.toLowerCase()) ?? "other";
 }

@@ -1,4 +1,7 @@
-/** A map of at most `max` entries: setting one more drops the one that was inserted first. Setting a key again leaves it where it stood. */
+/**
+ * A map of at most `max` entries. Setting a new key beyond the limit drops the oldest entry. Setting an existing key
+ * does not make it newer.
+ */
 export class BoundedMap<Key, Value> extends Map<Key, Value> {
   readonly #max: number;
 
@@ -13,14 +16,14 @@ export class BoundedMap<Key, Value> extends Map<Key, Value> {
     return this;
   }
 
-  /** Sets the key as the newest, also when the map holds it. */
+  /** Sets the key as the newest entry, even when the map already has it. */
   renew(key: Key, value: Value): void {
     this.delete(key);
     this.set(key, value);
   }
 }
 
-/** A set of at most `max` members: adding one more drops the one that was added first. */
+/** A set of at most `max` members. Adding one beyond the limit drops the oldest member. */
 export class BoundedSet<Member> extends Set<Member> {
   readonly #max: number;
 

@@ -1,18 +1,18 @@
-/** The two clocks of a machine. Whoever measures an interval asks the monotonic one: the other can be set. */
+/** The two clocks of a machine. Intervals are measured with the monotonic clock, because the wall clock can be set. */
 export interface Clock {
   /** Wall clock, Unix milliseconds. Can jump in either direction at any time. */
   readonly wall: () => number;
-  /** Milliseconds since some instant. Never goes back, whatever is done to the wall clock. */
+  /** Milliseconds since an arbitrary time. Never goes back, even when the wall clock is set. */
   readonly monotonic: () => number;
 }
 
-/** The wall clock may differ by so much from what the monotonic clock says before the difference is a step and not a correction (ms). */
+/** A larger difference (ms) between wall clock and monotonic clock is a step, not a small correction. */
 const STEP_MS = 60_000;
 
 /**
- * A clock in Unix milliseconds for ages and intervals: it goes on from the wall clock's time at the start by the monotonic clock, follows
- * the wall clock's small corrections, and leaves its steps out. Never goes back. It differs from the wall clock by the sum of the steps
- * since the start.
+ * Creates a clock in Unix milliseconds for ages and intervals. It starts at the wall clock's time, advances with the
+ * monotonic clock, follows small corrections of the wall clock and ignores its steps. It never goes back. It differs
+ * from the wall clock by the sum of the steps since the start.
  */
 export function createSteadyClock(clock: Clock): () => number {
   let readMs = clock.monotonic();

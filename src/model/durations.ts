@@ -3,7 +3,7 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
-/** Durations as Prometheus writes them: `1h30m`, `15s`, `250ms`. */
+/** Durations in the notation of Prometheus: `1h30m`, `15s`, `250ms`. */
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -15,7 +15,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   y: 31_536_000_000,
 };
 
-/** Milliseconds of a Prometheus duration; null when the text is none. Sample: `1h30m`. */
+/** Milliseconds of a Prometheus duration; null when the text is not a duration. Sample: `1h30m`. */
 export function parseDuration(text: string): number | null {
   if (text === "0") return 0;
   // Sample: 1d2h30m15s250ms
@@ -25,7 +25,7 @@ export function parseDuration(text: string): number | null {
   return sum;
 }
 
-/** The shortest Prometheus duration of a number of milliseconds. */
+/** The shortest Prometheus notation of a number of milliseconds; negative numbers become `0s`. */
 export function formatDuration(ms: number): string {
   let rest = Math.max(0, Math.round(ms));
   if (rest === 0) return "0s";

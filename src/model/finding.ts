@@ -4,7 +4,7 @@ import type { Category, Cause, KeyChangeKind, LoopOutcome, Protocol, RecycleReas
 /** The findings as `analyze --format json` and `/api/v1/incidents` print them. Instants are ISO 8601, UTC, with milliseconds. */
 export interface Findings {
   readonly servers: readonly string[];
-  /** First and last instant of any row read; null when nothing was read. */
+  /** Time of the first and last row read; null when nothing was read. */
   readonly from: string | null;
   readonly to: string | null;
   readonly incidents: readonly IncidentFinding[];
@@ -12,13 +12,13 @@ export interface Findings {
   readonly recycles: readonly RecycleFinding[];
   readonly keyChanges: readonly KeyChangeFinding[];
   readonly accounting: readonly FileAccount[];
-  /** What the logs leave open, for people; absent where nothing judged it. */
+  /** Hints for people about what the logs cannot show; absent when nobody looked for any. */
   readonly hints?: readonly HintFinding[];
 }
 
-/** Something that the logs leave open and that an administrator can change. */
+/** Something that the logs cannot show and that an administrator can change. */
 export interface HintFinding {
-  /** Refusals and successes by turns from one address and user agent: several clients that cannot be distinguished. */
+  /** Refusals and successes alternate for one address and user agent, so several clients cannot be distinguished. */
   readonly kind: "clients_not_told_apart";
   readonly server: string;
   readonly appPool: AppPool;
@@ -36,12 +36,12 @@ export interface IncidentFinding {
   /** 0 to 1; grows with independent evidence. */
   readonly confidence: number;
   readonly start: string;
-  /** Its last rejection; null while it is open. */
+  /** Time of the last rejection; null while the incident is open. */
   readonly end: string | null;
-  /** Clients hit: those whose loops make up the incident. */
+  /** Number of clients whose loops make up the incident. */
   readonly clients: number;
   readonly rejections: number;
-  /** False: only suspected rows. */
+  /** False when the incident has suspected rows only. */
   readonly proven: boolean;
   readonly evidence: readonly Evidence[];
 }
@@ -87,21 +87,21 @@ export interface Evidence {
   readonly kind: EvidenceKind;
   readonly text: string;
   readonly source: EvidenceSource;
-  /** The row that shows it, where one is known. */
+  /** The log row that shows it, when one is known. */
   readonly place?: RowLocation;
 }
 
-/** Where a row of a log stands. */
+/** Position of a row in a log. */
 export interface RowLocation {
   readonly server: string;
   /** Path below the server's folder, with `/`. */
   readonly file: string;
-  /** Of the line's first byte; in the unpacked text for `.gz`. */
+  /** Offset of the first byte of the line; for `.gz`, in the unpacked text. */
   readonly offset: number;
 }
 
 export const RAW_ROW_KINDS = ["recycle", "event", "first_refusal", "last_refusal"] as const;
-/** What a row of an incident shows. The refusals are the first and the last of a loop. */
+/** What a row of an incident shows. The refusals are the first and last one of a loop. */
 export type RawRowKind = (typeof RAW_ROW_KINDS)[number];
 
 /** A row that belongs to an incident. */
@@ -114,13 +114,13 @@ export interface LoopFinding {
   readonly server: string;
   readonly appPool: AppPool;
   readonly protocol: Protocol;
-  /** Pseudonym. */
+  /** Pseudonym of the client. */
   readonly client: string;
   readonly start: string;
-  /** Null while the loop is open (only the daemon has such). */
+  /** Null while the loop is open, which only the daemon reports. */
   readonly end: string | null;
   readonly rejections: number;
-  /** The most frequent category of its rejections; `unknown` when none is proven. */
+  /** The most frequent category of its rejections; `unknown` when no log shows one. */
   readonly category: Category;
   readonly outcome: LoopOutcome | null;
 }
@@ -137,21 +137,24 @@ export interface KeyChangeFinding {
   readonly at: string;
 }
 
-/** Every byte of a file, in one of two places: bytes = counted + skipped. */
+/** Accounts for every byte of a file: bytes = counted + skipped. */
 export interface FileAccount {
   readonly server: string;
   /** Path below the server's folder, with `/`. */
   readonly file: string;
   readonly bytes: number;
-  /** Bytes of lines that were understood (rows, noise, headers). */
+  /** Bytes of lines that were parsed (rows, noise, headers). */
   readonly counted: number;
-  /** Bytes of lines that were not. */
+  /** Bytes of lines that could not be parsed. */
   readonly skipped: number;
-  /** Rows (or events) that were understood, noise and those outside of the time asked for among them. */
+  /** Number of rows (or events) parsed, including noise and those outside the requested time. */
   readonly rows: number;
 }
 
-/** A log that says nothing: a file of events without an event, or any other of which no line is a row. It proves nothing. */
+/**
+ * True for a log without content: an event file without events, or a log without a single readable row. It proves
+ * nothing.
+ */
 export function isSilent({ file, rows, skipped }: FileAccount): boolean {
   return rows === 0 && (skipped > 0 || /^events\//i.test(file));
 }

@@ -1,11 +1,11 @@
 import { LOG_SOURCES } from "./logs/log-sources.ts";
 
 /**
- * The closed sets of values that labels and findings take. Every label of a metric is one of these lists, so a server's
- * number of series is bounded by construction.
+ * The closed sets of label values in metrics and findings. Every label of a metric uses one of these lists, so the
+ * number of series of a server is bounded by construction.
  */
 
-/** From the URL or the log's folder. */
+/** Protocol of a request, from its URL or the log's folder. */
 export const PROTOCOLS = [
   "ews",
   "mapi",
@@ -21,7 +21,7 @@ export const PROTOCOLS = [
 ] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
-/** How the client authenticated, as far as a log says. IIS alone never says: `unknown`. */
+/** How the client authenticated, as far as a log shows it. IIS logs do not: `unknown`. */
 export const SCHEMES = ["bearer", "negotiate", "ntlm", "basic", "forms", "anonymous", "unknown"] as const;
 export type Scheme = (typeof SCHEMES)[number];
 
@@ -53,7 +53,7 @@ export const CATEGORIES = [
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
 
-/** Why a worker was replaced. */
+/** Why a worker process was replaced. */
 export const RECYCLE_REASONS = [
   "periodic",
   "memory",
@@ -96,13 +96,13 @@ export const KEY_CHANGE_KINDS = [
 ] as const;
 export type KeyChangeKind = (typeof KEY_CHANGE_KINDS)[number];
 
-/** The log formats, in the order of their records. `events` are Windows events, one `<Event>` a line. */
+/** The log formats, in the order of LOG_SOURCES. `events` are Windows events as XML. */
 export type LogFormat = keyof typeof LOG_SOURCES;
 export const LOG_FORMATS: readonly LogFormat[] = Object.keys(LOG_SOURCES).filter(
   (format): format is LogFormat => format in LOG_SOURCES,
 );
 
-/** What became of a line. `unreadable` lines are counted again by reason in the follower's ledger. */
+/** Result of reading a line. The follower's ledger counts `unreadable` lines also by reason. */
 export const LINE_FATES = [
   "counted",
   "noise",

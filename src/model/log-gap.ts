@@ -1,9 +1,9 @@
 import type { LogFormat } from "./label-values.ts";
 
-/** Columns that a server's log does not write and the verdicts need. */
+/** Columns that detection needs and a server's log lacks. */
 export interface LogGap {
   readonly server: string;
   readonly format: LogFormat;
-  /** In the order of the log's record; never empty. */
+  /** In the order of the log source; never empty. */
   readonly columns: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** A value of a metric at one instant, as the floors below exposition hand it up. */
+/** A value of a metric at one point in time, before it is written on a page. */
 export type MetricValue =
   | {
       readonly kind: "value";
@@ -10,7 +10,7 @@ export type MetricValue =
       readonly kind: "histogram";
       readonly metric: string;
       readonly labels: Readonly<Record<string, string>>;
-      /** Observations per bucket of the catalogue's `buckets`, not cumulated; one more at the end for +Inf. */
+      /** Observations per bucket of the metric's `buckets`, not cumulative; the last entry is +Inf. */
       readonly counts: readonly number[];
       readonly sum: number;
     };

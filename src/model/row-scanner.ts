@@ -3,77 +3,80 @@ import type { Protocol } from "./label-values.ts";
 import type { LogKind, RequestRow, Schema } from "./row.ts";
 
 /**
- * The short way of rows: a scanner goes through many lines at once, counts what is noise or of no consequence, and lists requests by
- * their numbers: of those that need no second look the client alone, of the others what `parse` would have made of their lines. Every
- * line that it does not judge with certainty it leaves to `Format.parse`, whose judgement is the same.
+ * Fast path: reads many lines at once. It counts noise and lines without effect, and lists requests as columns: only
+ * the client key when this log alone settles the request, otherwise all fields that `parse` would return. It leaves any
+ * line that it cannot classify with certainty to `Format.parse`, which gives the same result.
  */
 export interface RowScanner {
-  /** Takes the bytes that the next calls of `scan` go through. They are copied. */
+  /** Copies the bytes that the next calls of `scan` read. */
   load(bytes: Uint8Array, start: number, end: number): void;
-  /** Sets what holds for the lines that follow; false when it cannot read lines of that schema. */
+  /** Sets schema and rules for the following lines. Returns false when it cannot read lines of this schema. */
   begin(schema: Schema, rules: ScanRules): boolean;
   /**
-   * Goes through whole lines from `at` on (a place in the bytes loaded). Returns where it stopped: before the first line that is left to
-   * the caller, after `mostRows` rows, or at the start of a line without end. The results hold until the next call.
+   * Reads whole lines from `at`, an offset in the loaded bytes. Returns where it stopped: before the first line that is
+   * left to the caller, when its list of rows is full, or at the start of a line without an end. The results are valid
+   * until the next call.
    */
   scan(at: number): number;
-  /** Time of the row before which it stopped because that is beyond the horizon (Unix ms); null when it was for another reason. */
+  /**
+   * Time of the next row (Unix ms) when the scanner stopped because the row is later than the horizon; null otherwise.
+   */
   readonly aheadAtMs: number | null;
-  /** The list was full: call again. */
+  /** True when the list of rows was full: call `scan` again. */
   readonly isFull: boolean;
   readonly tally: ScanTally;
   readonly scanned: ScannedRequests;
 }
 
-/** Which lines a scanner may judge. */
+/** Which lines a scanner may classify. */
 export interface ScanRules {
   readonly log: LogKind;
-  /** Rows with `sinceMs <= time < untilMs`, and none after the horizon (Unix ms). */
+  /** Only rows with `sinceMs <= time < untilMs` and not later than the horizon (Unix ms). */
   readonly sinceMs: number;
   readonly untilMs: number;
   readonly horizonMs: number;
   readonly maxLineBytes: number;
-  /** Protocols of which a served request is complete by its row in this log. */
+  /** Protocols for which this log alone decides a served request. */
   readonly protocolsSettledByOneLog: ReadonlySet<Protocol>;
 }
 
-/** What one call of `scan` went through. Times are Unix ms, NaN without a line. */
+/** Counts of one call of `scan`. `lastAtMs` is NaN and `newestAtMs` -Infinity without a row. Unix ms. */
 export interface ScanTally {
   readonly countedLines: number;
   readonly countedBytes: number;
   readonly noiseLines: number;
   readonly noiseBytes: number;
-  /** Of the last line, and the newest of all. */
+  /** Time of the last row, and the newest time of all rows. */
   readonly lastAtMs: number;
   readonly newestAtMs: number;
 }
 
 /**
- * Requests of a front-end log, in the order of their lines: served ones (status 200 to 399) of plain protocols, and the others as
- * IS_TOLD.
+ * Requests of a front-end log, in the order of their lines. A served request (status 200 to 399) that this log alone
+ * settles carries only its client key. Any other has HAS_FULL_ROW and `fullRow(index)`.
  */
 export interface ScannedRequests {
   readonly source: "iis_front" | "http_proxy";
   readonly count: number;
   /** Unix ms. */
   readonly atMs: Float64Array;
-  /** Key of the client, as `requestFacts()` makes it; something else for a full row. */
+  /** Key of the client as `requestFacts()` computes it; for a full row, the key of its address. */
   readonly clients: Float64Array;
-  /** Of the line's first byte, from where the call began. */
+  /** Offset of the line's first byte, counted from where the call of `scan` began. */
   readonly starts: Uint32Array;
-  /** Index in `urls`, plus HAS_USER when a user name stands in the row, plus IS_TOLD. */
+  /** Index in `urls`, plus HAS_USER when the row has a user name, plus HAS_FULL_ROW for a full row. */
   readonly urlCodes: Uint8Array;
   readonly urls: readonly ScannedUrl[];
   /** Index in SCHEMES. */
   readonly schemes: Uint8Array;
-  /** For a full row: what `parse` makes of its line. */
+  /** Returns the row as `parse` would. Only for a full row. */
   fullRow(index: number): RequestRow;
-  /** Times of the oldest and newest of all rows counted in the call, listed or not. */
+  /** Times of the oldest and newest row counted in the call, listed or not. */
   readonly oldestAtMs: number;
   readonly newestAtMs: number;
 }
 
-/** What a URL tells of its request. */
+/** What a URL shows about its request. */
 export interface ScannedUrl {
   readonly protocol: Protocol;
   readonly appPool: AppPool;

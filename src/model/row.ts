@@ -1,24 +1,28 @@
 import type { AppPool } from "./app-pool.ts";
 import type { Category, LogFormat, Protocol, RecycleReason, Scheme } from "./label-values.ts";
 
-/** Where a row stands. Rows of one file with equal times keep the order of their offsets. */
+/** Position of a row. Rows of one file with equal times are ordered by offset. */
 export interface RowPosition {
   /**
-   * `textKeyOf(server + "/" + path below the server's folder)` of the name under which the file was first seen: the same whatever order
-   * files are read in. A file that takes another's place under its name gets a key of its own.
+   * `textKeyOf(server + "/" + path below the server's folder)` of the name under which the file was first seen, so it
+   * does not depend on the order in which files are read. A file that later takes over the name of another one gets a
+   * key of its own.
    */
   readonly fileKey: number;
-  /** Of the line's first byte, in the unpacked text for `.gz`. */
+  /** Offset of the first byte of the line; for `.gz`, in the unpacked text. */
   readonly offset: number;
 }
 
-/** The log that showed a request. `iis_back` is the Exchange Back End site: a second row of a request, never a request of its own. */
+/**
+ * The log that showed a request. `iis_back` is the Exchange Back End site: it gives a second row of a request and never
+ * counts as a request of its own.
+ */
 export const REQUEST_SOURCES = ["iis_front", "http_proxy", "iis_back", "ews", "mapi_http"] as const;
 export type RequestSource = (typeof REQUEST_SOURCES)[number];
 
 /**
- * One log's row of one HTTP request. Who asked stands here only as hashes (`textKey()` of `text-key.ts`): the row's texts do not outlive
- * the parser.
+ * One log's row of one HTTP request. Client data is stored only as hashes (`textKey()` of `text-key.ts`); the texts of
+ * the row are dropped after parsing.
  */
 export interface RequestRow {
   readonly kind: "request";
@@ -28,33 +32,36 @@ export interface RequestRow {
   /** Key of cafeReqId (IIS) or RequestId (Exchange logs); 0 when the row has none. */
   readonly requestKey: number;
   readonly protocol: Protocol;
-  /** The pool whose worker handled the row: the front-end pool, for back-end rows the back-end pool. */
+  /** The pool whose worker process handled the row: the front-end pool, or the back-end pool for back-end rows. */
   readonly appPool: AppPool;
-  /** `unknown` when this log does not say. */
+  /** `unknown` when this log does not show it. */
   readonly scheme: Scheme;
   readonly status: number;
   /**
-   * IIS sub-status and Win32 status; null where the row does not say: the Exchange logs, an IIS log without the column, a `-`. What is not
-   * logged is unknown and never 0.
+   * IIS sub-status and Win32 status. Null when the row does not have them (Exchange logs, an IIS log without the
+   * column, `-`): a value that is not logged is unknown, never 0.
    */
   readonly subStatus: number | null;
   readonly win32Status: number | null;
   /** HttpProxy BackEndStatus; 0 when empty. */
   readonly backEndStatus: number;
   /**
-   * The OAuth reason that the row shows; null where it shows none. `oauth_not_available` answers a request that presented no token: every
-   * other one tells that a token was refused.
+   * The OAuth reason in the row; null when it has none. `oauth_not_available` answers a request without a token; any
+   * other reason means that a token was refused.
    */
   readonly category: Category | null;
   /** The reason came from the back end (suffix `-BE`, x-ms-diagnostics-from-backend, a back-end log). */
   readonly isBackEndReason: boolean;
-  /** This log would have shown a reason if there had been one (an Exchange log, or an IIS log with an x-ms-diagnostics field). */
+  /**
+   * This log would have shown a reason, if there was one (an Exchange log, or an IIS log with a field for
+   * x-ms-diagnostics).
+   */
   readonly showsReasons: boolean;
-  /** A user name stands in the row (`Anonymous` is none); null when the log has no column for it. */
+  /** The row has a user name (`Anonymous` does not count); null when the log has no such column. */
   readonly hasUser: boolean | null;
   /** A client can present a Bearer token at this URL. False for `/WSSecurity` and the like, RPC over HTTP and remote PowerShell. */
   readonly takesBearer: boolean;
-  /** The query names a device (EAS `DeviceId`): whoever it is does not hang on its address. */
+  /** The query has an EAS `DeviceId`, which identifies the client independently of its address. */
   readonly namesDevice: boolean;
   /** Keys of the client's address, its user agent, and its ClientId / MailboxId / DeviceId / User; 0 when the row has none. */
   readonly ipKey: number;
@@ -62,13 +69,16 @@ export interface RequestRow {
   readonly idsKey: number;
   /** Worker process id (EWS log); 0 when the row has none. */
   readonly processId: number;
-  /** Name of the other server of a proxied request (TargetServer or FrontEndServer), lower case, first label only; "" when none. */
+  /**
+   * Name of the other server of a proxied request (TargetServer or FrontEndServer): first label, in lower case; "" when
+   * absent.
+   */
   readonly peerServer: string;
 }
 
 /**
- * A worker process was seen at work (OAuthOutbound `process-name` w3wp_<pool>). Process id 0: a Bearer request of our own probe reached
- * the pool's worker, whichever process that is.
+ * A running worker process (OAuthOutbound `process-name` w3wp_<pool>). Process id 0: a Bearer request of the exporter's
+ * own probe reached the pool's worker process, whose id is unknown.
  */
 export interface WorkerRow {
   readonly kind: "worker";
@@ -78,7 +88,8 @@ export interface WorkerRow {
 }
 
 /**
- * HTTP.sys gave a request up because the pool's worker did (HTTPERR `Connection_Abandoned_By_ReqQueue`, on Windows 2003 `…_By_AppPool`).
+ * HTTP.sys dropped a request because the pool's worker process went away (HTTPERR `Connection_Abandoned_By_ReqQueue`,
+ * on Windows 2003 `…_By_AppPool`).
  */
 export interface AbandonedRow {
   readonly kind: "abandoned";
@@ -120,7 +131,7 @@ export const AUTH_ADMIN_EVENTS = [
 ] as const;
 export type AuthAdminEventName = (typeof AUTH_ADMIN_EVENTS)[number];
 
-/** What a Windows event tells. `eventKey` identifies the event (channel, record id, time), so that a second export of it counts once. */
+/** The fact that a Windows event reports. */
 export type WindowsEventFact =
   | {
       readonly fact: "worker_recycled";
@@ -132,9 +143,9 @@ export type WindowsEventFact =
   | { readonly fact: "recovery_recycle"; readonly appPool: AppPool; readonly phase: "begun" | "completed" }
   /** Managed Availability ForceReboot. */
   | { readonly fact: "recovery_reboot" }
-  /** The system started (Kernel-General 12, EventLog 6005), or began to stop. */
+  /** The system started (Kernel-General 12, EventLog 6005). */
   | { readonly fact: "system_boot" }
-  /** iisreset, or the W3SVC or WAS service came up. */
+  /** iisreset, or the W3SVC or WAS service started running. */
   | { readonly fact: "iis_reset" }
   | {
       readonly fact: "oauth";
@@ -143,14 +154,14 @@ export type WindowsEventFact =
       readonly processId: number;
     }
   | { readonly fact: "auth_admin"; readonly name: AuthAdminEventName }
-  /** Any other event that an incident should show: HTTPS proxy 1003, pool disabled. */
+  /** Any other event worth showing in an incident: HTTPS proxy 1003, pool disabled. */
   | { readonly fact: "noted"; readonly appPool: AppPool | null };
 
 export interface WindowsEventRow {
   readonly kind: "event";
   readonly atMs: number;
   readonly eventKey: number;
-  /** Short name of the provider and the id, for evidence: `WAS 5011`. Never the event's text. */
+  /** Short name of the provider and the id, for evidence: `WAS 5011`. Never contains text of the event. */
   readonly label: string;
   readonly event: WindowsEventFact;
 }
@@ -185,35 +196,43 @@ export const UNREADABLE_REASONS = [
 ] as const;
 export type UnreadableReason = (typeof UNREADABLE_REASONS)[number];
 
-/** The columns in force for the lines that follow, and the header line they came from, from which the schema can be built again. */
+/**
+ * The columns of the following lines, and the header line that they come from, from which the schema can be built
+ * again.
+ */
 export interface Schema {
   readonly header: string;
-  /** Columns that the verdicts need and the log does not write. */
+  /** Columns that detection needs and the log lacks. */
   readonly missing: readonly string[];
 }
 
-/** What one line of a log is. */
+/** The result of parsing one line. */
 export type ParsedLine<S extends Schema = Schema> =
   | { readonly kind: "row"; readonly row: Row }
   /**
-   * Health probe, HealthMailbox user or loopback caller. `worker`: what the row still proves of a worker process (EWS `ProcessId`),
-   * whoever asked.
+   * Health probe, HealthMailbox user or loopback caller. `worker`: the worker process that the row still proves (EWS
+   * `ProcessId`), whoever sent the request.
    */
   | { readonly kind: "noise"; readonly atMs: number; readonly worker?: WorkerRow }
-  /** Read and understood, and of no consequence here (an event or HTTPERR reason that says nothing of Bearer tokens or workers). */
+  /**
+   * Parsed, but without effect (an event or HTTPERR reason that says nothing about Bearer tokens or worker processes).
+   */
   | { readonly kind: "ignored"; readonly atMs: number }
-  /** A header line; `schema` is null for the header lines that name no columns. */
+  /** A header line; `schema` is null when it names no columns. */
   | { readonly kind: "header"; readonly schema: S | null }
   | { readonly kind: "blank" }
   | { readonly kind: "unreadable"; readonly reason: UnreadableReason };
 
-/** Where a log stands below a server's folder, as `classifyPath()` tells from its path. */
+/** Which log a file belongs to, as `classifyPath()` finds from its path below a server's folder. */
 export interface LogKind {
   readonly format: LogFormat;
-  /** HttpProxy: the protocol of the folder. IIS: null (the URL tells). */
+  /** HttpProxy: the protocol of the folder. IIS: null, because the URL decides. */
   readonly protocol: Protocol | null;
   /** IIS: the Exchange Back End site (W3SVC2). */
   readonly isBackEnd: boolean;
-  /** `utf16le` for event exports with that byte order mark is found by the follower; the rest is UTF-8. */
+  /**
+   * `detect`: the follower looks for the byte order mark of an event export, which may be UTF-16LE. All other logs are
+   * UTF-8.
+   */
   readonly encoding: "utf8" | "detect";
 }

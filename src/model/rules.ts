@@ -1,10 +1,10 @@
-/** The thresholds of loops and incidents (contract §1), milliseconds and counts. */
+/** Thresholds of loops, in milliseconds and counts. */
 export interface LoopRules {
   readonly threshold: number;
   readonly minSpanMs: number;
   readonly gapMs: number;
   readonly idleMs: number;
-  /** Requests that make an unanswered loop, and the least time from the first to the last of them. */
+  /** Number of requests that make an unanswered loop, and the minimum time from the first to the last of them. */
   readonly unanswered: number;
   readonly unansweredSpanMs: number;
 }
@@ -12,7 +12,7 @@ export interface LoopRules {
 export interface IncidentRules {
   readonly minClients: number;
   readonly quietMs: number;
-  /** An unproven loop of a client that was never served counts for an incident for so long only. */
+  /** An unproven loop of a client that was never served counts towards an incident only for this long. */
   readonly chronicMs: number;
 }
 

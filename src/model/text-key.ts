@@ -1,9 +1,9 @@
 /**
- * 52-bit keys of texts, computed on bytes: what joins requests and tells clients apart inside the process without keeping the
- * texts. Not secret; what leaves the process is the keyed pseudonym of `engine/pseudonym.ts`.
+ * 52-bit hash keys of texts, computed on bytes. They join requests and distinguish clients inside the process without
+ * keeping the texts. They are not secret; outputs use the keyed pseudonym of `engine/pseudonym.ts` instead.
  */
 
-/** Case is folded, and `+`, `,` and blank are one: IIS writes `+` for a blank, HttpProxy a blank for a comma. */
+/** Ignores case, and treats `+`, `,` and blank alike: IIS writes `+` for a blank, HttpProxy a blank for a comma. */
 const folded = new Uint8Array(256).map((_, code) => {
   if (code >= 0x41 && code <= 0x5a) return code + 0x20;
   return code === 0x2b || code === 0x2c ? 0x20 : code;
@@ -12,8 +12,8 @@ const folded = new Uint8Array(256).map((_, code) => {
 const PRIME = 0x85ebca6b;
 
 /**
- * Key of `bytes[start, end)`, folded; 0 for an empty range. Never 0 for another. Four lanes take four bytes each in turn, so that a
- * processor takes 16 at once: `sources/scan/source/iis-scanner.ts` does.
+ * Key of the folded bytes `bytes[start, end)`; 0 only for an empty range. Four lanes of four bytes each allow a
+ * processor to hash 16 bytes at once, as `sources/scan/source/iis-scanner.ts` does.
  */
 export function textKey(bytes: Uint8Array, start: number, end: number): number {
   if (end <= start) return 0;
@@ -48,7 +48,7 @@ function stir(lane: number): number {
   return mixed ^ (mixed >>> 15);
 }
 
-/** Four bytes, folded, the first one lowest. */
+/** Four folded bytes, little-endian. */
 function wordAt(bytes: Uint8Array, at: number): number {
   return (
     (folded[bytes[at] ?? 0] ?? 0) |
@@ -58,7 +58,7 @@ function wordAt(bytes: Uint8Array, at: number): number {
   );
 }
 
-/** As `wordAt`, zeros from `end` on. */
+/** Like `wordAt`, with zeros from `end` on. */
 function lastWordAt(bytes: Uint8Array, at: number, end: number): number {
   let word = 0;
   for (let index = Math.min(end - at, 4) - 1; index >= 0; index--)
@@ -66,13 +66,13 @@ function lastWordAt(bytes: Uint8Array, at: number, end: number): number {
   return word;
 }
 
-/** Key of a text, the same as that of its UTF-8 bytes. */
+/** Key of a text: that of its UTF-8 bytes. */
 export function textKeyOf(text: string): number {
   const bytes = Buffer.from(text, "utf8");
   return textKey(bytes, 0, bytes.length);
 }
 
-/** One key of several. The order matters; 0 (nothing) is a value like any other. */
+/** Combines two keys into one. The order matters; 0 (absent) is a value like any other. */
 export function combineKeys(first: number, second: number): number {
   let low = Math.imul((first >>> 0) ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul((second >>> 0) + 0x7f4a7c15, 0xc2b2ae35);
   let high =

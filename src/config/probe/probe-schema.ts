@@ -16,7 +16,7 @@ const ADDRESS =
 /** Sample: 10.0.0.5:443, [2001:db8::5], ex01.contoso.com */
 const ADDRESS_PATTERN = /^(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9._-]{1,253}))(?::(\d{1,5}))?$/i;
 
-/** Host and port of an address as configured, port 443 where none is given; null when it is none. */
+/** Host and port of a configured address, port 443 by default; null when it is not an address. */
 export function parseAddress(text: string): { readonly host: string; readonly port: number } | null {
   const match = ADDRESS_PATTERN.exec(text);
   const port = Number(match?.[3] ?? "443");
@@ -85,7 +85,7 @@ const token = z
 
 const PROTOCOL = `one of ${PROBE_PROTOCOLS.join(", ")}`;
 
-/** What is asked of the servers; without the key nothing is. */
+/** Settings of the probe; without this section the exporter does not probe. */
 export const PROBE_SCHEMA = z
   .strictObject(
     {

@@ -1,46 +1,46 @@
-/** A column that the exporter knows of. Its name in the record is what the parser calls it. */
+/** A column that the exporter knows. Its name in the record is the parser's name for it. */
 export interface LogColumn {
-  /** As the log spells it; compared without regard to case. */
+  /** Name in the log; case is ignored. */
   readonly name: string;
-  /** Custom fields are named at will: the column's name only has to contain `name`. */
+  /** Set for custom fields, which administrators name freely: the column's name only has to contain `name`. */
   readonly isPart?: true;
-  /** Without it there is no row. */
+  /** Rows cannot be parsed without it. */
   readonly isRequired?: true;
-  /** What is not known without the column; left out: nothing that a verdict needs. */
+  /** What is unknown without the column; absent when detection does not need it. */
   readonly needed?: string;
-  /** The parser does not cut it out, as it searches the whole row. */
+  /** The parser does not cut it out, because it searches the whole row. */
   readonly isSearchedInRow?: true;
 }
 
-/** A folder of a log's files, below a server's folder. */
+/** A folder with files of a log, below a server's folder. */
 export interface LogFolderPattern {
   /**
-   * With `/`. `<site>` stands for the number of an IIS site, `<protocol>` for the name of one folder, or for none
-   * where it is the last part. Sample: LogFiles/W3SVC<site>
+   * Path with `/`. `<site>` is the number of an IIS site. `<protocol>` is the name of one folder; as the last part it
+   * may be absent. Sample: LogFiles/W3SVC<site>
    */
   readonly path: string;
-  /** Where the folder's upper part stands on a server unless it was moved; null: no program writes it there. */
+  /** Which default folder of a server contains it; null when no program writes it on a server. */
   readonly standsIn: "exchange_logging" | "iis_logs" | "http_sys" | null;
-  /** The exporter looks for it on its own server. */
+  /** The exporter looks for it on the server it runs on. */
   readonly isSearched?: true;
 }
 
-/** All that is known of a log but how its rows are parsed. */
+/** Everything known about a log, except how its rows are parsed. */
 export interface LogSource {
-  /** What people call it. */
+  /** Common name of the log. */
   readonly title: string;
-  /** The first is where files count as standing that were copied together without their folders. */
+  /** Its folders. Files that were copied without their folders count as being in the first one. */
   readonly folders: readonly [LogFolderPattern, ...LogFolderPattern[]];
-  /** Label values `protocol` of the folders that `<protocol>` stands for, as Exchange spells them. */
+  /** Values of the label `protocol` for the folders that `<protocol>` matches, as Exchange spells them. */
   readonly protocolFolders?: Readonly<Record<string, string>>;
   readonly extension: ".log" | ".xml";
-  /** The files' names, packed ones as well, by which copied ones are known; null: their names tell nothing. */
+  /** Recognises copied files (packed ones too) by name; null when their names are not distinctive. */
   readonly fileNames: RegExp | null;
-  /** Which time a file's name covers; null: none. */
+  /** Which time span the name of a file covers; null when it shows none. */
   readonly nameCovers: "iis" | "exchange_hour" | null;
-  /** The requests that write to it all the time, so that silence means something; null: it is rare by nature. */
+  /** Requests that write to it continuously, so that silence means something; null when rows are rare. */
   readonly growsWith: "front_end_requests" | "back_end_requests" | null;
-  /** It shows when a worker process was replaced. */
+  /** It shows that a worker process was replaced. */
   readonly showsWorkers: boolean;
   /** The parser's columns in the order of their slots. */
   readonly columns: Readonly<Record<string, LogColumn>>;

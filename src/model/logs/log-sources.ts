@@ -1,8 +1,9 @@
 import type { LogSource } from "./log-source.ts";
 
 /**
- * Every log that is read, a record each: the label values `format`, where the files stand and what they are called, titles, staleness, the
- * search for an installation and the columns of the parsers derive from here. A parser in `sources/` takes its columns by name.
+ * Every log that the exporter reads, one record each. The values of the label `format`, folders, file names, titles,
+ * staleness, the search for an installation and the parsers' columns derive from here. A parser in `sources/` uses its
+ * columns by name.
  */
 export const LOG_SOURCES = {
   iis: {
@@ -144,7 +145,7 @@ export const LOG_SOURCES = {
     title: "OAuthOutbound",
     folders: [{ path: "Logging/OAuthOutbound", standsIn: "exchange_logging", isSearched: true }],
     extension: ".log",
-    // Sample: w3wp_MSExchangeServicesAppPool_2026112208-1.LOG, other programs' names as well
+    // Sample: w3wp_MSExchangeServicesAppPool_2026112208-1.LOG; other programs write here under their own names
     fileNames: null,
     nameCovers: "exchange_hour",
     growsWith: null,

@@ -1,17 +1,17 @@
 import type { ProbeProtocol } from "./probe.ts";
 
-/** What a probe proves of a compliance check, from outside. */
+/** What a probe proves about a compliance check. */
 export interface ProbeProof {
   /** Id of the check. */
   readonly check: string;
   readonly about: ProofObject;
   readonly verdict: "pass" | "fail";
-  /** For a failing one: what was found, and what should be. */
+  /** For a failed check: the actual and the expected state. */
   readonly found: string;
   readonly wanted: string;
 }
 
-/** What a proof is about. */
+/** The object that a proof is about. */
 export type ProofObject =
   | { readonly kind: "organisation" }
   | { readonly kind: "server"; readonly server: string }
@@ -19,5 +19,5 @@ export type ProofObject =
   | { readonly kind: "directory"; readonly server: string; readonly protocol: ProbeProtocol }
   /** The virtual directories of one protocol on all servers. */
   | { readonly kind: "protocol"; readonly protocol: ProbeProtocol }
-  /** A public name. */
+  /** A public host name. */
   | { readonly kind: "namespace"; readonly namespace: string };

@@ -1,10 +1,13 @@
 import type { Protocol } from "../label-values.ts";
 
-/** `challenge`: an empty Bearer, answered by what the server offers. `token`: a real token, answered by whether its key is accepted. */
+/**
+ * `challenge`: sends an empty Bearer header; the answer shows which authentication the server offers. `token`: sends a
+ * real token; the answer shows whether the server accepts its key.
+ */
 export const PROBE_KINDS = ["challenge", "token"] as const;
 export type ProbeKind = (typeof PROBE_KINDS)[number];
 
-/** The protocols whose virtual directories can be asked. */
+/** The protocols whose virtual directories can be probed. */
 export const PROBE_PROTOCOLS = [
   "ews",
   "mapi",
@@ -17,17 +20,20 @@ export const PROBE_PROTOCOLS = [
 ] as const satisfies readonly Protocol[];
 export type ProbeProtocol = (typeof PROBE_PROTOCOLS)[number];
 
-/** Those whose virtual directories take a token of an application; the others refuse one before they check its signature. */
+/**
+ * Protocols whose virtual directories accept an application's token. The others refuse it before they check its
+ * signature.
+ */
 export const TOKEN_PROTOCOLS: readonly ProbeProtocol[] = ["ews", "autodiscover", "rest"];
 
 /**
- * - `accepted`: the token's signature was checked with the worker's keys and passed.
- * - `refused_keys`: the worker does not hold the key that signed it.
- * - `refused_early`: refused for something that is checked before the signature, which says nothing of the keys.
- * - `offered`: Bearer with a valid authority.
- * - `not_offered`: clients are not sent to an authority.
- * - `challenged`: a token was sent, and the server saw none.
- * - `no_token`: the authority issued no token.
+ * - `accepted`: the worker process checked the token's signature and accepted it.
+ * - `refused_keys`: the worker process lacks the key that signed the token.
+ * - `refused_early`: refused by a check that comes before the signature, so it says nothing about the keys.
+ * - `offered`: the server offers Bearer with a valid authority.
+ * - `not_offered`: the server does not send clients to an authority.
+ * - `challenged`: a token was sent, but the server did not see it.
+ * - `no_token`: the authority did not issue a token.
  */
 export const PROBE_VERDICTS = [
   "accepted",
@@ -43,24 +49,26 @@ export const PROBE_VERDICTS = [
 ] as const;
 export type ProbeVerdict = (typeof PROBE_VERDICTS)[number];
 
-/** Verdicts that only a token finds. */
+/** Verdicts that only the token probe gives. */
 const TOKEN_VERDICTS: readonly string[] = ["accepted", "refused_keys", "refused_early", "challenged", "no_token"];
 
-/** Whether a protocol can have the verdict: where no token of an application is taken, none is sent. */
+/**
+ * True when a protocol can have the verdict. Protocols that accept no application's token never get a token verdict.
+ */
 export function isPossibleVerdict(protocol: string, verdict: string): boolean {
   return !TOKEN_VERDICTS.includes(verdict) || TOKEN_PROTOCOLS.some((one) => one === protocol);
 }
 
-/** The verdict that a healthy server gets. */
+/** The verdict of a healthy server. */
 export const GOOD_VERDICT: Readonly<Record<ProbeKind, ProbeVerdict>> = { challenge: "offered", token: "accepted" };
 
-/** Whom clients are sent to: Entra ID, AD FS, or a host that the configuration names. */
+/** The authority that clients are sent to: Entra ID, AD FS, or a configured host. */
 export type OfferedIssuer = "entra" | "adfs" | "configured";
 
 export const PROBE_PHASES = ["connect", "tls", "processing"] as const;
 export type ProbePhase = (typeof PROBE_PHASES)[number];
 
-/** Why a verdict is what it is: a closed set, so that nothing of an answer's own text reaches an output. */
+/** Reasons for verdicts. The set is closed, so that no text of an answer reaches an output. */
 export const PROBE_REASONS = {
   bearer_offered: "Bearer is offered with a valid authority",
   no_bearer: "the answer offers no Bearer: OAuth is off on the virtual directory",
@@ -115,12 +123,12 @@ function isProbeReason(text: string): text is ProbeReason {
   return Object.hasOwn(PROBE_REASONS, text);
 }
 
-/** What one request to one server found. */
+/** Result of one request to one server. */
 export interface ProbeOutcome {
   readonly server: string;
   readonly protocol: ProbeProtocol;
   readonly probe: ProbeKind;
-  /** Public name under which it was asked. */
+  /** Public host name used for the request. */
   readonly namespace: string;
   /** End of the request, Unix milliseconds. */
   readonly atMs: number;
@@ -128,23 +136,26 @@ export interface ProbeOutcome {
   readonly reason: ProbeReason;
   /** HTTP status; null without an answer. */
   readonly status: number | null;
-  /** A Bearer challenge is in the answer; null when unknown. */
+  /** The answer has a Bearer challenge; null when unknown. */
   readonly isBearerOffered: boolean | null;
-  /** It names an authority, and that is a known one; null when unknown. */
+  /** The challenge names a known authority; null when unknown. */
   readonly isAuthorityValid: boolean | null;
-  /** Whose authority it names; null without a known one. */
+  /** Kind of authority in the challenge; null when it names no known one. */
   readonly issuer: OfferedIssuer | null;
-  /** Phases that were reached, seconds. */
+  /** Duration in seconds of each phase that was reached. */
   readonly seconds: Readonly<Partial<Record<ProbePhase, number>>>;
-  /** Expiry of the server's certificate; null without one. */
+  /** Expiry of the server's certificate, Unix milliseconds; null when there was none. */
   readonly tlsNotAfterMs: number | null;
-  /** Server's clock minus ours by the answer's `Date`, seconds, to about one second; null without that header. */
+  /**
+   * Server's clock minus the exporter's, in seconds, from the `Date` header (precise to about one second); null without
+   * this header.
+   */
   readonly clockOffsetSeconds: number | null;
   /** Key that signed the token (`kid`), for the token probe; null otherwise. */
   readonly keyId: string | null;
   /** AADSTS number or OAuth error code for `no_token`; null otherwise. */
   readonly errorNumber: string | null;
-  /** An identity was sent with the challenge. */
+  /** The challenge request carried an identity. */
   readonly hasIdentity: boolean;
 }
 
@@ -152,7 +163,7 @@ export function isProbeProtocol(text: string): text is ProbeProtocol {
   return PROBE_PROTOCOLS.some((protocol) => protocol === text);
 }
 
-/** The outcome is what a healthy server gives. */
+/** True when the verdict is that of a healthy server. */
 export function isGood(outcome: Pick<ProbeOutcome, "probe" | "verdict">): boolean {
   return outcome.verdict === GOOD_VERDICT[outcome.probe];
 }

@@ -1,4 +1,4 @@
-/** One HTTPS request to the token endpoint of an authority. Rejects when there is no whole answer. */
+/** Sends one HTTPS request to the token endpoint of an authority. Rejects when the answer is missing or incomplete. */
 export type TokenHttp = (request: {
   readonly method: "GET" | "POST";
   readonly url: string;

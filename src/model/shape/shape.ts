@@ -1,34 +1,34 @@
-/** Where a value is not what was expected: `engine.servers[0].name`, and what stands there instead. */
+/** Where a value differs from its expected shape (`engine.servers[0].name`), and what was found instead. */
 export interface ShapeFault {
   readonly path: string;
   readonly because: string;
 }
 
-/** What a value read from outside must look like. `faultOf` gives the first fault, null when there is none. */
+/** Expected shape of a value from outside. `faultOf` returns the first fault, or null when there is none. */
 export interface Shape<T> {
   readonly faultOf: (value: unknown, path: string) => ShapeFault | null;
-  /** Never set: carries the type. */
+  /** Never set; only carries the type. */
   readonly type?: T;
 }
 
-/** Whether the value has the shape; ask `faultOf` for the reason. */
+/** True when the value has the shape; `faultOf` gives the reason when not. */
 export function hasShape<T>(shape: Shape<T>, value: unknown): value is T {
   return shape.faultOf(value, "") === null;
 }
 
-/** A shape of `isRight`, which is described to people by `wanted`: "a text". */
+/** A shape that `isRight` checks. `wanted` describes it to people: "a text". */
 export function shapeOf<T>(wanted: string, isRight: (value: unknown) => boolean): Shape<T> {
   return { faultOf: (value, path) => (isRight(value) ? null : unexpected(path, value, wanted)) };
 }
 
 export const TEXT = shapeOf<string>("a text", (value) => typeof value === "string");
 export const TRUTH = shapeOf<boolean>("true or false", (value) => typeof value === "boolean");
-/** Any finite number, instants among them. */
+/** Any finite number, including timestamps. */
 export const NUMBER = shapeOf<number>("a number", isFiniteNumber);
 /** A count or an index. */
 export const COUNT = shapeOf<number>("a whole number, 0 or more", isCount);
 
-/** A text of a closed list. */
+/** One value of a closed list. */
 export function oneOf<T extends string | number>(allowed: readonly T[]): Shape<T> {
   return shapeOf(`one of ${allowed.join(", ")}`, (value) => allowed.some((one) => one === value));
 }
@@ -37,7 +37,7 @@ export function nullOr<T>(shape: Shape<T>): Shape<T | null> {
   return { faultOf: (value, path) => (value === null ? null : shape.faultOf(value, path)) };
 }
 
-/** May be absent. */
+/** The value may be absent. */
 export function absentOr<T>(shape: Shape<T>): Shape<T | undefined> {
   return { faultOf: (value, path) => (value === undefined ? null : shape.faultOf(value, path)) };
 }
@@ -55,7 +55,7 @@ export function listOf<T>(item: Shape<T>): Shape<T[]> {
   };
 }
 
-/** A list of exactly these items. */
+/** A list with exactly these items. */
 export function tupleOf<T extends readonly unknown[]>(...items: { readonly [At in keyof T]: Shape<T[At]> }): Shape<T> {
   return {
     faultOf: (value, path) => {
@@ -66,7 +66,10 @@ export function tupleOf<T extends readonly unknown[]>(...items: { readonly [At i
   };
 }
 
-/** An object with these fields, each of which must be listed. Further ones are left alone: a later version may have written them. */
+/**
+ * An object with these fields. Every field of the type must be listed. Additional fields are ignored, because a later
+ * version may have written them.
+ */
 export function objectOf<T extends object>(fields: { readonly [Key in keyof T]-?: Shape<T[Key]> }): Shape<T> {
   const shapes: readonly (readonly [string, Shape<unknown>])[] = Object.entries<Shape<unknown>>(fields);
   return {
@@ -80,7 +83,7 @@ export function objectOf<T extends object>(fields: { readonly [Key in keyof T]-?
   };
 }
 
-/** An object with any keys that `key` allows, whose values have the shape. */
+/** An object whose keys match `key` and whose values have the shape. */
 export function tableOf<Key extends string, T>(key: Shape<Key>, item: Shape<T>): Shape<Partial<Record<Key, T>>> {
   return {
     faultOf: (value, path) => {
@@ -94,15 +97,15 @@ export function tableOf<Key extends string, T>(key: Shape<Key>, item: Shape<T>):
   };
 }
 
-/** An object with any keys, whose values have the shape. */
+/** An object with any keys whose values have the shape. */
 export function mapOf<T>(item: Shape<T>): Shape<Record<string, T>> {
   return { faultOf: tableOf(TEXT, item).faultOf };
 }
 
-/** Left to somebody else to look at. */
+/** Any value; checked elsewhere. */
 export const ANYTHING: Shape<unknown> = { faultOf: () => null };
 
-/** The first of several shapes that fits, chosen by one field. */
+/** One of several shapes, chosen by the value of one field. */
 export function variantOf<T extends object>(field: string, shapes: Readonly<Record<string, Shape<T>>>): Shape<T> {
   return {
     faultOf: (value, path) => {
@@ -124,7 +127,7 @@ function firstFault(count: number, faultAt: (at: number) => ShapeFault | null): 
   return null;
 }
 
-/** Names the kind of what is there, never its content: it may be a secret. */
+/** Describes the kind of a value, never its content, which may be secret. */
 function unexpected(path: string, value: unknown, wanted: string): ShapeFault {
   return { path, because: `${kindOf(value)} stands there, expected is ${wanted}` };
 }

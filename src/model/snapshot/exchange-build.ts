@@ -12,37 +12,38 @@ export interface ExchangeRelease {
   readonly build: ExchangeBuild;
 }
 
-/** The first build that has something, per line of builds (`15.1` is Exchange 2016; `15.2` is 2019 and SE). */
+/** The first build with a feature, for each line of builds (`15.1` is Exchange 2016; `15.2` is 2019 and SE). */
 export interface BuildFloor {
   readonly exchange2016: ExchangeRelease;
   readonly exchange2019: ExchangeRelease;
 }
 
-/** Releases and floors, as of a date. */
+/** Known releases, and the first builds of some features, as of a date. */
 export interface ExchangeBuilds {
   /** ISO 8601 date up to which releases are listed. */
   readonly asOf: string;
   /** Ascending by build. */
   readonly releases: readonly ExchangeRelease[];
-  /** EnableAuthAdminReadSession exists. */
+  /** The first builds with EnableAuthAdminReadSession. */
   readonly readSession: BuildFloor;
-  /** Hybrid modern authentication works at all. */
+  /** The first builds that support hybrid modern authentication. */
   readonly modernAuth: BuildFloor;
-  /** AuthServer has DomainName. */
+  /** The first builds whose AuthServer objects have DomainName. */
   readonly authServerDomainName: BuildFloor;
   /**
-   * OWA and ECP can use modern authentication: the first build of each cumulative update that has it, ascending; later ones all have it.
+   * Modern authentication for OWA and ECP: the first build of each cumulative update with it, ascending. All later
+   * cumulative updates have it.
    */
   readonly owaModernAuth: readonly ExchangeRelease[];
-  /** Hybrid calls can go by Microsoft Graph, likewise. */
+  /** Hybrid calls over Microsoft Graph, in the same form. */
   readonly graphRouting: readonly ExchangeRelease[];
-  /** The dedicated hybrid application works, likewise. */
+  /** The dedicated hybrid application, in the same form. */
   readonly hybridApplication: readonly ExchangeRelease[];
 }
 
 /**
- * A build out of `Version 15.2 (Build 986.5)`, `15.02.1748.043` or `15.2.986.5`; null when the text is none. AdminDisplayVersion shows the
- * cumulative update alone, the file version of ExSetup.exe the security update too.
+ * Parses `Version 15.2 (Build 986.5)`, `15.02.1748.043` or `15.2.986.5`; null for any other text. AdminDisplayVersion
+ * shows only the cumulative update; the file version of ExSetup.exe also shows the security update.
  */
 export function parseExchangeBuild(text: string): ExchangeBuild | null {
   // Sample: Version 15.2 (Build 986.5)
@@ -55,7 +56,7 @@ export function formatExchangeBuild(build: ExchangeBuild): string {
   return `${build.major}.${build.minor}.${build.build}.${build.revision}`;
 }
 
-/** Negative when the first is older, 0 when equal, positive when it is newer. */
+/** Negative when the first is older, 0 when equal, positive when newer. */
 export function compareExchangeBuilds(first: ExchangeBuild, second: ExchangeBuild): number {
   return (
     first.major - second.major ||
@@ -65,7 +66,7 @@ export function compareExchangeBuilds(first: ExchangeBuild, second: ExchangeBuil
   );
 }
 
-/** The newest listed release that the build contains, of the same cumulative update; null when it is in none that is listed. */
+/** The newest listed release of the same cumulative update that the build includes; null when there is none. */
 export function releaseOf(build: ExchangeBuild, builds: ExchangeBuilds): ExchangeRelease | null {
   const same = builds.releases.filter(
     (release) =>
@@ -75,8 +76,8 @@ export function releaseOf(build: ExchangeBuild, builds: ExchangeBuilds): Exchang
 }
 
 /**
- * The floor that holds for a build's line; null for a line that has none (Exchange 2013 and older never got it, unknown newer lines have
- * it).
+ * The first build of the feature in the line of `build`. Null for other lines: Exchange 2013 and older never got it,
+ * newer lines all have it.
  */
 export function floorFor(build: ExchangeBuild, floor: BuildFloor): ExchangeRelease | null {
   if (build.major !== 15) return null;
@@ -85,8 +86,9 @@ export function floorFor(build: ExchangeBuild, floor: BuildFloor): ExchangeRelea
 }
 
 /**
- * Whether a build has what came to several cumulative updates at once. A build of another update has it when it is newer than every one
- * listed of its line. `isWhole` is false for a build that tells the cumulative update alone: then null where its security update decides.
+ * True when a build includes an update that was released for several cumulative updates at once. A build of an unlisted
+ * cumulative update includes it when it is newer than all listed ones of its line. `isWhole` is false when the build
+ * shows only the cumulative update; then null when the security update would decide.
  */
 export function hasByUpdate(
   build: ExchangeBuild,
@@ -102,7 +104,7 @@ export function hasByUpdate(
   return isWhole ? false : null;
 }
 
-/** Whether a build has what the floor stands for. */
+/** True when a build has the feature. */
 export function isAtLeast(build: ExchangeBuild, floor: BuildFloor): boolean {
   const release = floorFor(build, floor);
   if (release !== null) return compareExchangeBuilds(build, release.build) >= 0;

@@ -33,7 +33,7 @@ export interface ParsedSnapshot {
   readonly faults: readonly SnapshotFault[];
 }
 
-/** Reads a snapshot out of parsed JSON. Total: what cannot be read is left out and listed in `faults`; never throws. */
+/** Reads a snapshot from parsed JSON. Never throws: parts that cannot be read are left out and listed in `faults`. */
 export function parseSnapshot(value: unknown): ParsedSnapshot {
   const faults: SnapshotFault[] = [];
   const fault = (path: string, text: string): void => {
@@ -53,7 +53,7 @@ export function parseSnapshot(value: unknown): ParsedSnapshot {
   return { snapshot: readSnapshot(fields), faults };
 }
 
-/** Why a JSON document is no snapshot at all; null when it is one, whole or not. */
+/** Why a JSON document is not a snapshot; null when it is one, complete or not. */
 export function whyNoSnapshot(value: unknown): string | null {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     return `it is no JSON object but ${Array.isArray(value) ? "a list" : value === null ? "null" : `a ${typeof value}`}`;
@@ -63,7 +63,7 @@ export function whyNoSnapshot(value: unknown): string | null {
     : "it has none of the parts of a snapshot, such as organizationConfig and authServers";
 }
 
-/** A snapshot that knows nothing. */
+/** A snapshot in which everything is unknown. */
 export const EMPTY_SNAPSHOT: Snapshot = {
   atMs: null,
   collectedBy: null,
@@ -145,7 +145,7 @@ function one<T>(fields: Fields, name: string, read: (fields: Fields) => T): T | 
   return first === undefined ? null : read(first);
 }
 
-/** The items of a list that have any of the properties that are asked for; the others are faults. */
+/** The items of a list that have at least one of the expected properties; the others are reported as faults. */
 function many<T extends object>(fields: Fields | null, name: string, read: (fields: Fields) => T): readonly T[] | null {
   const items = fields?.list(name) ?? null;
   if (items === null) return null;
@@ -155,11 +155,11 @@ function many<T extends object>(fields: Fields | null, name: string, read: (fiel
     if (Object.values(value).some((property) => property !== null)) known.push(value);
     else item.reject(`Cannot read the object: it has none of the properties ${Object.keys(value).join(", ")}`);
   }
-  // A list of which nothing could be read is not known, rather than known to be empty.
+  // When no item of a list could be read, the list is unknown, not empty.
   return known.length === 0 && items.length > 0 ? null : known;
 }
 
-/** Hex without blanks, upper case; "" stays. Sample: "c3 ed cf 18" */
+/** Hex digits only, in upper case; "" stays "". Sample: "c3 ed cf 18" */
 function thumbprint(fields: Fields, name: string): string | null {
   return (
     fields

@@ -1,21 +1,21 @@
 /**
- * Whose signing keys: Entra ID's (EvoSTS), those of AD FS where users sign in by it, the access control service of server-to-server calls,
- * another.
+ * Issuer of signing keys: Entra ID (EvoSTS), AD FS when users sign in with it, the access control service of
+ * server-to-server calls, or another.
  */
 export const KEY_ISSUERS = ["evosts", "adfs", "acs", "other"] as const;
 export type KeyIssuer = (typeof KEY_ISSUERS)[number];
 
-/** Whether the issuer signs users' tokens: a key of it that AD lacks makes new workers refuse them. */
+/** True when the issuer signs users' tokens, so that new worker processes refuse them when AD lacks one of its keys. */
 export function signsForUsers(issuer: KeyIssuer): boolean {
   return issuer === "evosts" || issuer === "adfs";
 }
 
 export interface PublishedKey {
-  /** SHA-1 of the certificate, 40 hex digits, upper case: what Exchange tells keys apart by. */
+  /** SHA-1 thumbprint of the certificate, 40 hex digits, upper case. Exchange identifies keys by it. */
   readonly thumbprint: string;
-  /** Key id in the OpenID key set; null where only the federation metadata is known. */
+  /** Key id in the OpenID key set; null when only the federation metadata is known. */
   readonly kid: string | null;
-  /** Expiry of the certificate, Unix milliseconds; null when the certificate itself is not known. */
+  /** Expiry of the certificate, Unix milliseconds; null when unknown. */
   readonly notAfterMs: number | null;
 }
 
@@ -24,9 +24,9 @@ export interface PublishedKeys {
   readonly issuer: KeyIssuer;
   /** Name of the AuthServer object. */
   readonly authServer: string;
-  /** When they were last known to be published (a 304 counts), Unix milliseconds. */
+  /** When they were last known to be published (a 304 answer counts), Unix milliseconds. */
   readonly fetchedAtMs: number;
-  /** They come from the OpenID key set because the metadata could not be had: it may list a key more, or one less. */
+  /** They come from the OpenID key set, because the metadata could not be fetched. It may list one key more or less. */
   readonly isStandIn: boolean;
   readonly keys: readonly PublishedKey[];
 }
@@ -35,28 +35,28 @@ export interface PublishedKeys {
 export interface TrustedKeys {
   readonly issuer: KeyIssuer;
   readonly authServer: string;
-  /** SHA-1 thumbprints, upper case; null when the object's certificates were not collected, or one of them could not be read. */
+  /** SHA-1 thumbprints, upper case; null when the certificates were not collected or one could not be read. */
   readonly thumbprints: readonly string[] | null;
-  /** Where the keys are published; null when the object does not say. */
+  /** Metadata URL that publishes the keys; null when the object has none. */
   readonly metadataUrl: string | null;
-  /** Tenant id of Entra ID, lower case, by Realm, issuer or metadata URL; "" where none of them names it. */
+  /** Tenant id of Entra ID in lower case, from Realm, issuer or metadata URL; "" when none of them has it. */
   readonly tenant: string;
 }
 
-/** Published against trusted, for one AuthServer. */
+/** Comparison of published and trusted keys of one AuthServer. */
 export interface KeyState {
   readonly issuer: KeyIssuer;
   readonly authServer: string;
-  /** Published and not expired; null while it is not known. */
+  /** Published and not expired; null when unknown. */
   readonly published: readonly PublishedKey[] | null;
   readonly trusted: readonly string[] | null;
-  /** Published, not expired and not trusted; null while one of the two is not known. */
+  /** Published, not expired and not trusted; null when published or trusted keys are unknown. */
   readonly missing: readonly PublishedKey[] | null;
 }
 
 /**
- * The state of the keys of every AuthServer that either side names. When several key sets of one AuthServer are given, the one fetched
- * last holds.
+ * Compares the keys of every AuthServer in either list. Of several key sets of one AuthServer, the one fetched last is
+ * used.
  */
 export function keyStates(
   published: readonly PublishedKeys[],
@@ -85,7 +85,7 @@ export function keyStates(
   return states;
 }
 
-/** Missing keys of one AuthServer. */
+/** Compares the keys of one AuthServer. */
 export function keyState(published: PublishedKeys | null, trusted: TrustedKeys, nowMs: number): KeyState {
   const current =
     published === null ? null : published.keys.filter((key) => key.notAfterMs === null || key.notAfterMs > nowMs);
@@ -100,8 +100,8 @@ export function keyState(published: PublishedKeys | null, trusted: TrustedKeys, 
 }
 
 /**
- * Whether a new worker would refuse users' Bearer tokens now: a key of their issuer is published and not trusted. Null when that is not
- * known of any AuthServer of such an issuer, or when it is not known of one and no other lacks a key.
+ * True when a new worker process would refuse users' Bearer tokens now, because a key of their issuer is published but
+ * not trusted. Null when there is no such AuthServer, or when one of them is unknown and none lacks a key.
  */
 export function isExposed(states: readonly KeyState[]): boolean | null {
   const ofUsers = states.filter((state) => signsForUsers(state.issuer));

@@ -2,7 +2,10 @@ import { createHash, X509Certificate } from "node:crypto";
 import type { KeyIssuer, PublishedKeys, TrustedKeys } from "./signing-keys.ts";
 import type { AuthServer, Snapshot } from "./snapshot.ts";
 
-/** The first label of a host name, as servers are named in findings; an address stays whole. Sample: `EX01` of `ex01.contoso.com` */
+/**
+ * The first label of a host name, as findings name servers. An IP address stays unchanged. Sample: `EX01` of
+ * `ex01.contoso.com`
+ */
 export function shortServerName(name: string): string {
   // Sample: 10.0.0.1 or fe80::1
   if (/^[\d.]+$|:/.test(name)) return name;
@@ -10,14 +13,15 @@ export function shortServerName(name: string): string {
   return dot <= 0 ? name : name.slice(0, dot);
 }
 
-/** Whether two texts name the same server, by short name or by FQDN. */
+/** True when two names are the same server, by short name or by FQDN. */
 export function isSameServer(first: string, second: string): boolean {
   return shortServerName(first).toLowerCase() === shortServerName(second).toLowerCase();
 }
 
 /**
- * Whose keys an AuthServer object stands for: by Type, or where that is not known by its name. AD FS is the issuer of users' tokens where
- * clients are sent to it, or where no enabled AuthServer of Entra ID stands beside it (`others`, all of the organisation).
+ * Issuer of the keys of an AuthServer object: by Type, else by its name. AD FS counts as the issuer of users' tokens
+ * when clients are sent to it, or when no AuthServer of Entra ID is enabled. `others`: all AuthServers of the
+ * organisation.
  */
 export function keyIssuerOf(server: NamedAuthServer, others: readonly NamedAuthServer[]): KeyIssuer {
   const kind = kindOf(server);
@@ -40,7 +44,7 @@ function kindOf(server: NamedAuthServer): KeyIssuer {
   return name.startsWith("acs") || name.startsWith("windowsazureacs") ? "acs" : "other";
 }
 
-/** The trusted keys of every enabled AuthServer (one not known to be disabled); null when AuthServers were not collected. */
+/** The trusted keys of every AuthServer that is not known to be disabled; null when AuthServers were not collected. */
 export function trustedKeys(snapshot: Snapshot): readonly TrustedKeys[] | null {
   const servers = snapshot.authServers;
   if (servers === null) return null;
@@ -60,7 +64,10 @@ export function trustedKeys(snapshot: Snapshot): readonly TrustedKeys[] | null {
     }));
 }
 
-/** Tenant id of an AuthServer of Entra ID, lower case: the first GUID of Realm, issuer and metadata URL; "" when there is none. */
+/**
+ * Tenant id of an AuthServer of Entra ID in lower case: the first GUID in Realm, issuer or metadata URL; "" when there
+ * is none.
+ */
 export function tenantOf(server: Pick<AuthServer, "Realm" | "IssuerIdentifier" | "AuthMetadataUrl">): string {
   for (const text of [server.Realm, server.IssuerIdentifier, server.AuthMetadataUrl]) {
     // Sample: https://sts.windows.net/0a1b2c3d-0000-4000-8000-00000000abcd/
@@ -70,10 +77,13 @@ export function tenantOf(server: Pick<AuthServer, "Realm" | "IssuerIdentifier" |
   return "";
 }
 
-/** A clock may be ahead of the collector's by this much before a time counts as one in the future. */
+/** A time up to this much after the snapshot does not count as being in the future, because clocks differ. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-/** The runs of AuthAdmin that a snapshot tells of, Unix milliseconds. A run after the snapshot cannot be, and is left out. */
+/**
+ * Times of the AuthAdmin runs in a snapshot, Unix milliseconds. Runs dated after the snapshot are impossible and left
+ * out.
+ */
 export function runsOfAuthAdmin({ authAdmin, atMs }: Snapshot): readonly number[] {
   const runs = [authAdmin?.LastRunUtc, authAdmin?.LastCompletedUtc, authAdmin?.LastUpdatedUtc];
   return runs.flatMap((runMs) =>
@@ -82,8 +92,8 @@ export function runsOfAuthAdmin({ authAdmin, atMs }: Snapshot): readonly number[
 }
 
 /**
- * Thumbprints of certificates in base64 of DER, each once and in order; null when one of them cannot be read. Takes its time: once per
- * snapshot is enough.
+ * Thumbprints of certificates (base64 of DER), sorted and without duplicates; null when one cannot be read. Slow, so
+ * call it once for each snapshot.
  */
 export function thumbprintsOf(certificates: readonly string[]): readonly string[] | null {
   const thumbprints = new Set<string>();
@@ -102,7 +112,7 @@ export interface CertificateFacts {
   readonly notAfterMs: number;
 }
 
-/** Thumbprint and expiry of a certificate in base64 of DER (blanks allowed); null when it is none. */
+/** Thumbprint and expiry of a certificate (base64 of DER, white space allowed); null when it is not a certificate. */
 export function readCertificate(base64: string): CertificateFacts | null {
   const text = base64.replace(/\s+/g, "");
   // Sample: MIIDBTCCAe2gAwIBAgIQ…==
@@ -118,7 +128,7 @@ export function readCertificate(base64: string): CertificateFacts | null {
   }
 }
 
-/** The published keys that the snapshot itself carries, as seen by the collecting server. */
+/** The published keys in the snapshot, as seen by the collecting server. */
 export function publishedKeysOf(snapshot: Snapshot): readonly PublishedKeys[] {
   const sets: PublishedKeys[] = [];
   for (const set of snapshot.keys ?? []) {
@@ -142,9 +152,9 @@ export type AuthCertificateSlot = (typeof AUTH_CERTIFICATE_SLOTS)[number];
 
 export interface AuthCertificateFacts {
   readonly slot: AuthCertificateSlot;
-  /** Upper case hex; "" when the slot is empty, null when it is not known. */
+  /** Upper-case hex; "" when the slot is empty, null when unknown. */
   readonly thumbprint: string | null;
-  /** Earliest expiry that any server gives for it, Unix milliseconds; null when no server does. */
+  /** Earliest expiry reported by any server, Unix milliseconds; null when none reports it. */
   readonly notAfterMs: number | null;
 }
 
@@ -169,7 +179,10 @@ export function authCertificates(snapshot: Snapshot): readonly AuthCertificateFa
   });
 }
 
-/** Component to state, by short server name as the snapshot writes it; rows without all three are left out. */
+/**
+ * State of each component, by short server name as the snapshot writes it. Rows without server, component or state are
+ * left out.
+ */
 export function componentStatesByServer(snapshot: Snapshot): ReadonlyMap<string, ReadonlyMap<string, string>> {
   const byServer = new Map<string, Map<string, string>>();
   for (const row of snapshot.componentStates ?? []) {

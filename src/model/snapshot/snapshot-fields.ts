@@ -1,43 +1,43 @@
-/** Something in a snapshot that could not be read, and is left out of it. */
+/** A part of a snapshot that could not be read and was left out. */
 export interface SnapshotFault {
   /** `authServers[2].Enabled` */
   readonly path: string;
   readonly text: string;
 }
 
-/** The faults of one snapshot. At most `MAX_FAULTS` are kept. */
+/** Receives the faults of one snapshot. At most `MAX_FAULTS` are kept. */
 export type FaultSink = (path: string, text: string) => void;
 
 export const MAX_FAULTS = 100;
-/** A list of a snapshot is cut at this many items: ten rows of each of 2,000 servers fit. */
+/** Maximum length of a list in a snapshot: enough for ten rows from each of 2,000 servers. */
 export const MAX_ITEMS = 20_000;
-/** A text is cut at this many characters: a certificate of 16,384 bits in base64 fits. */
+/** Maximum length of a text: enough for a certificate with 16,384 bits in base64. */
 export const MAX_TEXT = 16_384;
 
 /**
- * Reads the properties of one object of a snapshot, as PowerShell 5.1, PowerShell 7 or a person may have written it. A property that is
- * absent, null, or of a kind that cannot be read gives null; the last is a fault. Never throws.
+ * Reads the properties of one object of a snapshot, as written by PowerShell 5.1, PowerShell 7 or a person. A property
+ * that is absent, null or unreadable gives null; unreadable ones are reported as faults. Never throws.
  */
 export interface Fields {
   readonly path: string;
-  /** Notes that this object as a whole cannot be read. */
+  /** Reports a fault of the object as a whole. */
   readonly reject: (text: string) => void;
-  /** A text; "" for a property that stands there as null or as an empty text. Numbers and flags become text. */
+  /** Reads a text; "" when the property is null or empty. Numbers and flags become text. */
   readonly text: (name: string) => string | null;
-  /** true, false, "True", "$false", 1, 0 */
+  /** Reads true, false, "True", "$false", 1 or 0. */
   readonly flag: (name: string) => boolean | null;
   readonly number: (name: string) => number | null;
-  /** Unix milliseconds of an ISO 8601 text or of `/Date(ms)/`. The year 1, .NET's "never", is null. */
+  /** Unix milliseconds of an ISO 8601 text or of `/Date(ms)/`. Year 1, .NET's "never", gives null. */
   readonly instant: (name: string) => number | null;
   readonly texts: (name: string) => readonly string[] | null;
-  /** A list of single words, which may stand in one text: `Ntlm, OAuth`, `{Ntlm, OAuth}`. */
+  /** A list of words, possibly in a single text: `Ntlm, OAuth`, `{Ntlm, OAuth}`. */
   readonly words: (name: string) => readonly string[] | null;
-  /** The objects of a list; items that are none are faults. One object alone is a list of one. */
+  /** The objects of a list; other items are faults. A single object counts as a list of one. */
   readonly list: (name: string) => readonly Fields[] | null;
   readonly object: (name: string) => Fields | null;
 }
 
-/** The reader of an object; null when the value is none. Names match without regard to case. */
+/** Reader of an object; null when the value is not an object. Property names ignore case. */
 export function fieldsOf(value: unknown, path: string, fault: FaultSink): Fields | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   const byName = new Map<string, unknown>();
@@ -85,11 +85,14 @@ function listOf(value: unknown, path: string, fault: FaultSink): readonly Fields
     if (fields === null) fault(`${path}[${index}]`, `Cannot read an object: the value is ${describe(item)}`);
     else list.push(fields);
   });
-  // A list of which nothing could be read is not known, rather than known to be empty.
+  // When no item of a list could be read, the list is unknown, not empty.
   return list.length === 0 && items.length > 0 ? null : list;
 }
 
-/** What ConvertTo-Json makes of .NET values: enums of Import-Clixml, Uri, SmtpDomain, ADObjectId; versions by their numbers. */
+/**
+ * Property names that ConvertTo-Json gives to .NET values: enums of Import-Clixml, Uri, SmtpDomain, ADObjectId.
+ * Versions are read by their numbers.
+ */
 const TEXT_PROPERTIES = ["value", "absoluteuri", "originalstring", "domain", "address", "name"] as const;
 
 function textOf(value: unknown): string | null {
@@ -98,7 +101,7 @@ function textOf(value: unknown): string | null {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
   const properties = new Map<string, unknown>();
   for (const [name, content] of Object.entries(value)) {
-    // `Value` (the name of an enum) is better than `value` (its number).
+    // Prefer `Value` (the name of an enum member) to `value` (its number).
     if (typeof content === "string" || !properties.has(name.toLowerCase())) properties.set(name.toLowerCase(), content);
   }
   const version = ["major", "minor", "build", "revision"].map((name) => properties.get(name));

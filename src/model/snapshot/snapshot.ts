@@ -1,11 +1,10 @@
 /**
- * What one collection learned of an Exchange organisation, after `parseSnapshot()`.
- *
- * The JSON carries the cmdlets' own property names (PascalCase, IIS settings as IIS spells them), so that it can be written by hand or
- * made from `Export-Clixml` files; names match without regard to case. Everything may be left out. In the parsed value `null` means
- * "not known": the property was absent, or null where a value must stand. "" means "known to be blank", [] "known to be none".
- * A part that could not be collected is left out and listed in `errors`. A list of one may stand without its brackets.
- * There is nothing in it of users, mailboxes, tokens or private keys.
+ * The data of one collection from an Exchange organisation, as returned by `parseSnapshot()`.
+ * The JSON uses the cmdlets' own property names (PascalCase; IIS settings as IIS spells them), so that a snapshot can
+ * be written by hand or made from `Export-Clixml` files. Names ignore case. Every part is optional. In the parsed
+ * value, `null` means "unknown": the property was absent, or null where a value is required. "" means "known to be
+ * blank", [] "known to be empty". A part that could not be collected is left out and listed in `errors`. A list of one
+ * may be written without brackets. A snapshot contains no users, mailboxes, tokens or private keys.
  */
 export interface Snapshot {
   /** When it was collected (`at`, ISO 8601 UTC), Unix milliseconds. */
@@ -15,8 +14,8 @@ export interface Snapshot {
   /** The server that collected. */
   readonly server: string | null;
   /**
-   * `server`: the parts per server hold that server alone, and the other servers stand in it as AD knows them. Else all servers were
-   * asked.
+   * `server`: settings of servers were collected from this one server only; other servers appear only with what AD
+   * knows of them. `organisation`: all servers were asked.
    */
   readonly scope: SnapshotScope;
   /** Get-OrganizationConfig. */
@@ -25,9 +24,11 @@ export interface Snapshot {
   readonly authConfig: AuthConfig | null;
   /** Get-AuthServer. */
   readonly authServers: readonly AuthServer[] | null;
-  /** Get-ExchangeServer, without Edge servers; `ExSetupVersion` is the file version of ExSetup.exe where it could be read. */
+  /**
+   * Get-ExchangeServer, without Edge servers. `ExSetupVersion` is the file version of ExSetup.exe, if it could be read.
+   */
   readonly exchangeServers: readonly ExchangeServer[] | null;
-  /** Get-AuthenticationPolicy (2019 CU13, SE); [] when there is none. */
+  /** Get-AuthenticationPolicy (2019 CU13, SE); [] when there are no policies. */
   readonly authenticationPolicies: readonly AuthenticationPolicy[] | null;
   /** Get-PartnerApplication. */
   readonly partnerApplications: readonly PartnerApplication[] | null;
@@ -35,25 +36,25 @@ export interface Snapshot {
   readonly settingOverrides: readonly SettingOverride[] | null;
   /** Get-HybridConfiguration; [] when the organisation has none. */
   readonly hybridConfiguration: readonly HybridConfiguration[] | null;
-  /** Per server: whether the service of the Hybrid Agent (MSHybridSvc) is installed. */
+  /** For each server: whether the service of the Hybrid Agent (MSHybridSvc) is installed. */
   readonly hybridAgents: readonly HybridAgent[] | null;
   /** Get-*VirtualDirectory, by kind. */
   readonly virtualDirectories: Readonly<Record<VirtualDirectoryKind, readonly VirtualDirectory[] | null>>;
   /** Get-ClientAccessService. */
   readonly clientAccessServices: readonly ClientAccessService[] | null;
-  /** Get-ExchangeCertificate -Server, of every server, each with its server: at least those that Get-AuthConfig names. */
+  /** Get-ExchangeCertificate -Server for every server: at least the certificates that Get-AuthConfig names. */
   readonly certificates: readonly ServerCertificate[] | null;
-  /** Get-ServerComponentState, of every server. */
+  /** Get-ServerComponentState of every server. */
   readonly componentStates: readonly ComponentState[] | null;
-  /** Application pools of Exchange, of every server that could be asked. */
+  /** Exchange's application pools on every server that could be asked. */
   readonly appPools: readonly AppPoolSettings[] | null;
-  /** Log settings of the IIS sites, of every server that could be asked. */
+  /** Log settings of the IIS sites on every server that could be asked. */
   readonly iisLogs: readonly IisLogSettings[] | null;
   readonly clock: readonly ClockOffset[] | null;
   readonly outbound: readonly OutboundProbe[] | null;
   readonly authAdmin: AuthAdmin | null;
   readonly activeDirectory: ActiveDirectory | null;
-  /** Signing keys that Entra ID published when the snapshot was taken, as the collecting server saw them. */
+  /** Signing keys that Entra ID published at the time of the snapshot, as seen by the collecting server. */
   readonly keys: readonly SnapshotKeys[] | null;
   /** Parts that could not be collected. */
   readonly errors: readonly SnapshotError[];
@@ -83,11 +84,11 @@ export interface OrganizationConfig {
   readonly EnableAuthAdminReadSession: boolean | null;
   readonly OAuth2ClientProfileEnabled: boolean | null;
   readonly MapiHttpEnabled: boolean | null;
-  /** Name of the authentication policy for users without one of their own; "" when there is none. */
+  /** Name of the authentication policy of users without a policy of their own; "" when there is none. */
   readonly DefaultAuthenticationPolicy: string | null;
 }
 
-/** An authentication policy. Each flag is true where it blocks modern authentication at that protocol. */
+/** An authentication policy. A true flag blocks modern authentication for that protocol. */
 export interface AuthenticationPolicy {
   readonly Name: string | null;
   readonly BlockModernAuthMapi: boolean | null;
@@ -122,13 +123,13 @@ export interface AuthServer {
   readonly AuthorizationEndpoint: string | null;
   readonly Realm: string | null;
   readonly ApplicationIdentifier: string | null;
-  /** `https://graph.microsoft.com`; "" or absent before hybrid calls go by Microsoft Graph. */
+  /** `https://graph.microsoft.com`; "" or absent until hybrid calls use Microsoft Graph. */
   readonly GraphBaseUrl: string | null;
   /** The trusted signing certificates: base64 of DER. */
   readonly CertificateStrings: readonly string[] | null;
   /**
-   * Their SHA-1 thumbprints, upper case, each once and in order; null when one of them cannot be read. Absent in records of versions that
-   * did not keep it.
+   * SHA-1 thumbprints of CertificateStrings, upper case, sorted, without duplicates; null when one certificate cannot
+   * be read. Absent in state written by versions that did not store them.
    */
   readonly thumbprints?: readonly string[] | null | undefined;
   /** Unix milliseconds. */
@@ -165,9 +166,9 @@ export interface SettingOverride {
   readonly SectionName: string | null;
   /** `Enabled=true` */
   readonly Parameters: readonly string[] | null;
-  /** The servers it holds for, by name; [] for all. */
+  /** Names of the servers that it applies to; [] for all. */
   readonly Server: readonly string[] | null;
-  /** `15.2.2562.41`: oldest and newest build it holds for; "" for no limit. */
+  /** Oldest and newest build that it applies to (`15.2.2562.41`); "" for no limit. */
   readonly MinVersion: string | null;
   readonly MaxVersion: string | null;
 }
@@ -198,7 +199,7 @@ export interface VirtualDirectory {
   readonly DigestAuthentication: boolean | null;
   readonly AdfsAuthentication: boolean | null;
   readonly WindowsAuthentication: boolean | null;
-  /** IIS `access sslFlags` in force for it at the front end: `Ssl, Ssl128`, `None`. */
+  /** Effective IIS `access sslFlags` of the directory at the front end: `Ssl, Ssl128`, `None`. */
   readonly sslFlags: string | null;
 }
 
@@ -262,7 +263,7 @@ export interface ClockOffset {
 
 export interface OutboundProbe {
   readonly Server: string | null;
-  /** Host name that was tried over TLS, by the server's InternetWebProxy where it has one. */
+  /** Host name that was contacted over TLS, through the server's InternetWebProxy if it has one. */
   readonly Host: string | null;
   readonly Reachable: boolean | null;
 }
@@ -302,6 +303,6 @@ export interface SnapshotError {
   /** Top-level name in the snapshot: `authServers`. */
   readonly part: string;
   readonly text: string;
-  /** The servers that it holds for, the first ones where there are many; [] for the part as a whole. */
+  /** The affected servers, or the first of many; [] when the part as a whole failed. */
   readonly servers: readonly string[];
 }

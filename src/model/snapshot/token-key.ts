@@ -1,9 +1,9 @@
 import { signsForUsers, type PublishedKeys, type TrustedKeys } from "./signing-keys.ts";
 
-/** Whether AD holds the key that signed a token: one that it lacks is refused by every new worker. */
+/** Whether AD has the key that signed a token. Every new worker process refuses a token when AD lacks its key. */
 export type TokenKeyState = "held" | "missing";
 
-/** What is known of signing keys on both sides. */
+/** Published and trusted signing keys. */
 export interface KnownKeys {
   readonly published: readonly PublishedKeys[];
   /** Null when AuthServers were not collected. */
@@ -11,8 +11,8 @@ export interface KnownKeys {
 }
 
 /**
- * Thumbprint of the certificate of a token's key, upper case hex. The key id (`kid`, `x5t`) of Entra ID's keys is the thumbprint in
- * base64url; for another authority the published keys name it. Null when neither tells.
+ * Thumbprint of the certificate of a token's key, upper-case hex. For Entra ID the key id (`kid`, `x5t`) is the
+ * thumbprint in base64url; for other authorities the published keys map it. Null when neither applies.
  */
 export function thumbprintOfKeyId(keyId: string, published: readonly PublishedKeys[]): string | null {
   const known = published.flatMap(({ keys }) => keys).find(({ kid }) => kid === keyId);
@@ -21,7 +21,7 @@ export function thumbprintOfKeyId(keyId: string, published: readonly PublishedKe
   return /^[\w-]{27}$/.test(keyId) ? Buffer.from(keyId, "base64url").toString("hex").toUpperCase() : null;
 }
 
-/** Null when unknown: the keys in AD are not known, or the key id names no certificate. */
+/** Returns null when unknown: the keys in AD are unknown, or the key id maps to no certificate. */
 export function tokenKeyState(keyId: string | null, { published, trusted }: KnownKeys): TokenKeyState | null {
   const thumbprint = keyId === null ? null : thumbprintOfKeyId(keyId, published);
   const held = heldByUsersIssuers(trusted);
@@ -29,7 +29,10 @@ export function tokenKeyState(keyId: string | null, { published, trusted }: Know
   return held.has(thumbprint) ? "held" : "missing";
 }
 
-/** Thumbprints that AD trusts for users' tokens; null while they are not all known. */
+/**
+ * Thumbprints that AD trusts for users' tokens; null when one AuthServer's keys are unknown, or there is no such
+ * AuthServer.
+ */
 export function heldByUsersIssuers(trusted: readonly TrustedKeys[] | null): ReadonlySet<string> | null {
   const own = trusted?.filter(({ issuer }) => signsForUsers(issuer)) ?? [];
   if (own.length === 0 || own.some(({ thumbprints }) => thumbprints === null)) return null;

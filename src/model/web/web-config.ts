@@ -2,17 +2,20 @@
 export interface WebConfig {
   /** Null: plain HTTP. */
   readonly tls: TlsConfig | null;
-  /** Response headers that every answer carries. */
+  /** Headers of every response. */
   readonly headers: Readonly<Record<string, string>>;
-  /** User name to bcrypt hash; empty: nobody needs to say who they are. */
+  /** bcrypt hash by user name; empty: no password is required. */
   readonly basicAuthUsers: ReadonlyMap<string, string>;
-  /** HTTP/2 is asked for in so many words, which is not spoken here. Without a word of it a client agrees to HTTP/1.1 unnoticed. */
+  /**
+   * The file asks for HTTP/2 explicitly, which the exporter does not support. When the file does not mention it,
+   * clients simply use HTTP/1.1.
+   */
   readonly asksForHttp2: boolean;
 }
 
 export const NO_WEB_CONFIG: WebConfig = { tls: null, headers: {}, basicAuthUsers: new Map(), asksForHttp2: false };
 
-/** What a client certificate is asked for, in the words of Go's crypto/tls. */
+/** Handling of client certificates, in the terms of Go's crypto/tls. */
 export const CLIENT_AUTH_TYPES = [
   "NoClientCert",
   "RequestClientCert",
@@ -33,7 +36,7 @@ export interface TlsConfig {
   readonly key: PemSource;
   readonly clientCa: PemSource | null;
   readonly clientAuthType: ClientAuthType;
-  /** A client certificate must carry one of these alternative names; empty: any will do. */
+  /** A client certificate must have one of these alternative names; empty: any certificate is accepted. */
   readonly clientAllowedSans: readonly string[];
   readonly minVersion: TlsVersion;
   readonly maxVersion: TlsVersion;
