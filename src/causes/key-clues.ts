@@ -37,9 +37,18 @@ const KEYS_CHANGED: Clue = {
   what: "keys or auth certificates changed within the day before (published keys, snapshot, AuthAdmin events)",
   weight: 0,
   because: "shown for its time; keys change without an outage as well",
-  find: ({ keyChanges }) =>
-    keyChanges.map(({ atMs, text, shownBy }) => evidenceOf(atMs, "key_change", { text, source: shownBy })),
+  find: (context) =>
+    openChanges(context).map(({ atMs, text, shownBy }) => evidenceOf(atMs, "key_change", { text, source: shownBy })),
 };
+
+/** While a key is missing in AD: the key changes since AD last took up all that was published before it went missing. */
+function openChanges({ keyChanges, missingKeys: missing }: CauseContext): CauseContext["keyChanges"] {
+  if (missing === null || missing.count === 0) return keyChanges;
+  const takenUpMs = keyChanges
+    .filter(({ isPublished, atMs }) => !isPublished && atMs < missing.atMs)
+    .reduce((latest, { atMs }) => Math.max(latest, atMs), -Infinity);
+  return keyChanges.filter(({ atMs }) => atMs > takenUpMs);
+}
 
 /** Evidence that worker processes refuse tokens because they lack a key. */
 export const KEY_CLUES: readonly Clue[] = [

@@ -17,7 +17,7 @@ nav a { padding: .25rem 0; } nav a[aria-current] { color: inherit; font-weight: 
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 1.2rem 0 .8rem; }
 h2 { font-size: 1.15rem; margin: 2rem 0 .6rem; }
 h3 { font-size: 1rem; margin: 0 0 .3rem; }
-p { margin: .3rem 0; max-width: 46rem; }
+p { margin: .3rem 0; max-width: 46rem; overflow-wrap: anywhere; }
 .soft, .none { color: var(--soft); }
 .headline { border-left: .4rem solid; border-radius: .4rem; padding: .7rem 1rem; font-size: 1.15rem; font-weight: 600; max-width: none; }
 .good { color: var(--good); } .warn { color: var(--warn); } .bad { color: var(--bad); }
@@ -40,6 +40,7 @@ td time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 code, pre { font: .88rem/1.45 ui-monospace, Consolas, monospace; }
 pre { background: var(--code); border: 1px solid var(--line); border-radius: .4rem; padding: .6rem .8rem; overflow-x: auto; margin: .3rem 0 .9rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 summary { cursor: pointer; padding: .3rem 0; font-weight: 600; } td summary { font-weight: 400; padding: .1rem 0; } details.card { padding: .4rem 1.1rem; }
+.folds { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 0 1rem; align-items: start; } .folds details[open] { grid-column: 1 / -1; }
 button { font: inherit; padding: .15rem .8rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--card); color: inherit; cursor: pointer; }
 footer { margin-top: 2.5rem; padding-bottom: 2rem; color: var(--soft); font-size: .88rem; display: flex; flex-wrap: wrap; gap: .5rem 1.2rem; align-items: center; }
 @media (max-width: 40rem) {

@@ -3,6 +3,7 @@ import type { Findings, KeyChangeFinding } from "../model/finding.ts";
 import { CAUSE_RECORDS } from "../causes/records/index.ts";
 import { html, type Html, type HtmlPart } from "../markup/html.ts";
 import { roughly } from "../markup/instants.ts";
+import { plural } from "../markup/plural.ts";
 import { lengthSeconds, type Report } from "./report-model.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../model/durations.ts";
 
@@ -17,6 +18,9 @@ interface Axis {
   readonly toMs: number;
   readonly sliceMs: number;
   readonly slices: number;
+  /** Where the axis begins, right of the servers' names. */
+  readonly left: number;
+  readonly width: number;
 }
 
 const MAX_SLICES = 330;
@@ -25,9 +29,13 @@ const SLICES_MS = [1, 2, 5, 10, 15, 30]
   .map((minutes) => minutes * MINUTE_MS)
   .concat([1, 2, 3, 6, 12, 24, 168].map((hours) => hours * HOUR_MS));
 
-const LEFT = 8;
+const MARGIN = 8;
 const WIDTH = 1_000;
-const PLOT = WIDTH - 2 * LEFT;
+/** A name's letters are 14 units high and at most this wide, and longer names are cut; the full one is their title. */
+const LETTER = 9.5;
+const MAX_LETTERS = 20;
+/** Farms of more servers show those alone of which there is something to draw. */
+const MAX_QUIET = 8;
 const LANE = 118;
 const BARS = 58;
 const TOP = 26;
@@ -41,23 +49,40 @@ const MAX_MARKS = 400;
 export function timeline(report: Report): Html | null {
   const { findings, history } = report;
   if (findings.from === null || findings.to === null) return null;
-  const axis = axisOf(Date.parse(findings.from), Date.parse(findings.to));
+  const axis = axisOf(findings, Date.parse(findings.from), Date.parse(findings.to));
   const refusals = new Map(findings.servers.map((server) => [server, peaksOf(history, server, axis)]));
+  const servers = drawnServers(report, refusals);
+  const quiet = findings.servers.length - servers.length;
   const highest = Math.max(1, ...[...refusals.values()].flatMap((peaks) => peaks.map(totalOf)));
-  const height = TOP + findings.servers.length * LANE + 8;
+  const height = TOP + servers.length * LANE + 8;
   return html`<ul class="legend">
       ${legendOf(report).map(([name, mark]) => html`<li>${mark}${name}</li>`)}
     </ul>
     <div class="chart" tabindex="0" role="region" aria-label="Drawing of the timeline">
       <svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${summaryText(report, axis)}">
         ${ticks(axis, height)} ${keyLines(findings, axis, height)}
-        ${findings.servers.map((server, index) => lane(report, server, { axis, top: TOP + index * LANE, highest, peaks: refusals.get(server) ?? [] }))}
+        ${servers.map((server, index) => lane(report, server, { axis, top: TOP + index * LANE, highest, peaks: refusals.get(server) ?? [] }))}
       </svg>
     </div>
     <p class="soft">
       Each bar is the busiest minute of ${roughly(axis.sliceMs)}; the highest stands for
       ${highest.toLocaleString("en-US")} refusals in a minute.
+      ${quiet === 0 ? null : `${plural(quiet, "server")} without a refusal, an incident or a recycle ${quiet === 1 ? "is" : "are"} left out.`}
     </p>`;
+}
+
+/** All servers of a small farm; of a large one those of which there is something to draw, or the first where there is nothing. */
+function drawnServers(
+  { findings, backtest }: Report,
+  refusals: ReadonlyMap<string, readonly Peak[]>,
+): readonly string[] {
+  if (findings.servers.length <= MAX_QUIET) return findings.servers;
+  const alerts = (backtest?.alerts ?? []).filter(({ severity }) => severity === "critical");
+  const marked = new Set([...findings.incidents, ...findings.recycles, ...alerts].map(({ server }) => server));
+  const drawn = findings.servers.filter(
+    (server) => marked.has(server) || refusals.get(server)?.some((peak) => totalOf(peak) > 0) === true,
+  );
+  return drawn.length === 0 ? findings.servers.slice(0, 1) : drawn;
 }
 
 const mark = (inner: Html): Html => html`<svg viewBox="0 0 16 16" aria-hidden="true">${inner}</svg>`;
@@ -115,15 +140,22 @@ function isPublished({ kind }: KeyChangeFinding): boolean {
   return kind === "entra_keys_published";
 }
 
-function axisOf(fromMs: number, toMs: number): Axis {
+function axisOf({ servers }: Findings, fromMs: number, toMs: number): Axis {
   const sliceMs = SLICES_MS.find((one) => (toMs - fromMs) / one <= MAX_SLICES) ?? 168 * HOUR_MS;
   const first = Math.floor(fromMs / sliceMs) * sliceMs;
   const slices = Math.max(1, Math.ceil((toMs - first) / sliceMs));
-  return { fromMs: first, toMs: first + slices * sliceMs, sliceMs, slices };
+  const letters = Math.max(...servers.map((server) => shortName(server).length), 0);
+  const left = 2 * MARGIN + letters * LETTER;
+  return { fromMs: first, toMs: first + slices * sliceMs, sliceMs, slices, left, width: WIDTH - MARGIN - left };
 }
 
 function x(axis: Axis, atMs: number): number {
-  return LEFT + ((Math.min(Math.max(atMs, axis.fromMs), axis.toMs) - axis.fromMs) / (axis.toMs - axis.fromMs)) * PLOT;
+  const within = Math.min(Math.max(atMs, axis.fromMs), axis.toMs);
+  return axis.left + ((within - axis.fromMs) / (axis.toMs - axis.fromMs)) * axis.width;
+}
+
+function shortName(server: string): string {
+  return server.length <= MAX_LETTERS ? server : `${server.slice(0, MAX_LETTERS - 1)}…`;
 }
 
 /** Rejected and suspected requests of a server, from the history's counters. */
@@ -168,11 +200,11 @@ interface Lane {
 
 function lane({ findings, backtest }: Report, server: string, { axis, top, highest, peaks }: Lane): Html {
   const base = top + 24 + BARS;
-  const wide = PLOT / axis.slices;
+  const wide = axis.width / axis.slices;
   const bar = (slice: number, name: string, bottom: number, high: number): Html =>
     html`<rect
       class="${name}"
-      x="${fixed(LEFT + slice * wide)}"
+      x="${fixed(axis.left + slice * wide)}"
       y="${fixed(bottom - high)}"
       width="${fixed(Math.max(1, wide - (wide > 3 ? 1 : 0)))}"
       height="${fixed(high)}"
@@ -226,12 +258,12 @@ function lane({ findings, backtest }: Report, server: string, { axis, top, highe
     return html`<path class="recycle" d="M${fixed(at)} ${base + 19} l5 9 h-10 Z"><title>${text}</title></path>`;
   });
   return html`<g
-    ><text class="name" x="${LEFT}" y="${top + 14}">${server}</text>
+    ><text class="name" x="${MARGIN}" y="${base}">${shortName(server)}${shortName(server) === server ? null : html`<title>${server}</title>`}</text>
     <line
       class="base"
-      x1="${LEFT}"
+      x1="${fixed(axis.left)}"
       y1="${base}"
-      x2="${WIDTH - LEFT}"
+      x2="${WIDTH - MARGIN}"
       y2="${base}"
     />${bars}${incidents}${alerts}${recycles}</g
   > `;
@@ -298,7 +330,7 @@ function ticks(axis: Axis, height: number): HtmlPart {
   const marks: Html[] = [];
   for (let atMs = Math.ceil(axis.fromMs / stepMs) * stepMs; atMs <= axis.toMs; atMs += stepMs) {
     const mark = x(axis, atMs);
-    const anchor = mark < 30 ? "start" : mark > WIDTH - 30 ? "end" : "middle";
+    const anchor = mark > WIDTH - 30 ? "end" : "middle";
     marks.push(
       html`<line class="grid" x1="${fixed(mark)}" y1="${TOP - 6}" x2="${fixed(mark)}" y2="${height}" /><text
           x="${fixed(mark)}"

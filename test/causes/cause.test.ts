@@ -29,6 +29,28 @@ describe("nameCause()", () => {
 });
 
 describe("evidence of what lies behind", () => {
+  const change = (minutes: number, text: string, isPublished = true) => ({
+    atMs: crash.atMs - minutes * 60_000,
+    text,
+    isPublished,
+    shownBy: "snapshot" as const,
+  });
+  const CHANGES = [change(60, "published long ago"), change(40, "written to AD", false), change(10, "published now")];
+
+  test("while a key is missing, key changes up to the last that AD took up are no part of it", () => {
+    const textsOf = (missingKeys: { count: number; atMs: number } | null, keyChanges = CHANGES): string[] =>
+      nameCause(context({ recycles: [crash], missingKeys, keyChanges }))
+        .evidence.filter(({ kind }) => kind === "key_change")
+        .map(({ text }) => text);
+    const missing = { count: 1, atMs: crash.atMs - 10 * 60_000 };
+    expect(textsOf(missing)).toEqual(["published now"]);
+    // Nothing is missing: a worker may have been started before AD took the keys up.
+    expect(textsOf(null)).toEqual(CHANGES.map(({ text }) => text));
+    expect(textsOf({ ...missing, count: 0 })).toHaveLength(3);
+    // AD took up one key of two: the other has been missing since before.
+    expect(textsOf({ count: 1, atMs: crash.atMs - 60 * 60_000 })).toHaveLength(3);
+  });
+
   test("crashes in series say that the expired auth certificate is their root", () => {
     const given = CAUSE_CASES.find(({ name }) =>
       name.startsWith("crashes in series, the auth certificate has expired"),

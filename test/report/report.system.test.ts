@@ -231,14 +231,42 @@ describe("text and page", () => {
 });
 
 const CHROMIUM = "/usr/bin/chromium";
+const LONG_NAME = "exchange-mailbox-server-0001.contoso.example";
 
 (existsSync(CHROMIUM) ? describe : describe.skip)("the page in a browser", () => {
   let browser: Browser;
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "hma-report-"));
+    // The first key change stands at the left edge.
+    const edge = { kind: "entra_keys_published", at: "2026-11-16T07:00:00.000Z" } as const;
+    const renamed = <T extends { readonly server: string }>(list: readonly T[]): readonly T[] =>
+      list.map((one) => ({ ...one, server: LONG_NAME }));
     for (const [name, sources] of [
-      ["full", SOURCES],
+      ["full", { ...SOURCES, findings: { ...FINDINGS, keyChanges: [edge] } }],
+      [
+        "named",
+        {
+          ...SOURCES,
+          findings: {
+            ...FINDINGS,
+            servers: [LONG_NAME, "EX02"],
+            incidents: renamed(FINDINGS.incidents),
+            recycles: renamed(FINDINGS.recycles),
+            keyChanges: [edge],
+          },
+        },
+      ],
+      [
+        "sixty",
+        {
+          ...SOURCES,
+          findings: {
+            ...FINDINGS,
+            servers: Array.from({ length: 60 }, (_, index) => `EX${String(index + 1).padStart(2, "0")}`),
+          },
+        },
+      ],
       ["quiet", QUIET],
       ["empty", EMPTY],
     ] as const)
@@ -325,6 +353,31 @@ const CHROMIUM = "/usr/bin/chromium";
         "[...document.querySelectorAll('[id]')].map((element) => element.id)",
       )) as string[];
       expect(new Set(ids).size).toBe(ids.length);
+    });
+  });
+
+  const OVERLAPS = `(() => {
+    const marks = [...document.querySelectorAll("#timeline ~ .chart svg :is(.key, .keyMark, .grid, .refusal, .incident, .recycle)")];
+    const boxes = marks.map((mark) => mark.getBoundingClientRect());
+    return [...document.querySelectorAll("svg text.name")].filter((name) => {
+      const { left, right } = name.getBoundingClientRect();
+      return boxes.some((box) => box.right > left && box.left < right);
+    }).map((name) => name.textContent);
+  })()`;
+
+  test.each(["full", "named"])("no mark of the timeline stands under a server's name: %s", async (name) => {
+    await open(name, { width: 1200, colorScheme: "light" }, async (page) => {
+      expect(await page.locator("svg text.name").count()).toBe(2);
+      expect(await page.evaluate(OVERLAPS)).toEqual([]);
+    });
+  });
+
+  test("in a large farm the timeline draws the servers of which there is something to draw", async () => {
+    await open("sixty", { width: 1200, colorScheme: "light" }, async (page) => {
+      expect(await page.locator("svg text.name").allTextContents()).toEqual(["EX01", "EX02"]);
+      expect(await page.locator("main").innerText()).toContain(
+        "58 servers without a refusal, an incident or a recycle are left out.",
+      );
     });
   });
 

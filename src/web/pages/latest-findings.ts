@@ -1,9 +1,10 @@
 import { CAUSE_RECORDS } from "../../causes/records/index.ts";
-import type { Findings, LoopFinding } from "../../model/finding.ts";
+import type { Findings, LoopFinding, RecycleFinding } from "../../model/finding.ts";
 import { html } from "../../markup/html.ts";
 import type { Html, HtmlPart } from "../../markup/html.ts";
 import { incidentPath } from "../../markup/incident-card.ts";
 import { instant } from "../../markup/instants.ts";
+import { plural } from "../../markup/plural.ts";
 import { table } from "../../markup/table.ts";
 
 const MAX_SHOWN = 25;
@@ -30,11 +31,7 @@ export function latestFindings(findings: Findings, base: string): Html {
         what: `Loop of one client: ${loop.rejections} refusals, ${loop.category}, ${loop.outcome ?? "open"}`,
         where: `${loop.server}, ${loop.appPool}`,
       })),
-    ...findings.recycles.map((recycle) => ({
-      at: recycle.at,
-      what: `Worker replaced: ${words(recycle.reason)}`,
-      where: `${recycle.server}, ${recycle.appPool}`,
-    })),
+    ...recycleEntries(findings.recycles),
     ...findings.keyChanges.map((change) => ({
       at: change.at,
       what: `Key change: ${words(change.kind)}`,
@@ -48,6 +45,22 @@ export function latestFindings(findings: Findings, base: string): Html {
     [{ title: "Time" }, { title: "What" }, { title: "Where" }],
     latest.map(({ at, what, where }) => [instant(at), what, where]),
   );
+}
+
+/** Workers of one server that were replaced together, by a reset of IIS for example, are one entry. */
+function recycleEntries(recycles: readonly RecycleFinding[]): readonly Entry[] {
+  const together = Map.groupBy(recycles, ({ server, at, reason }) => `${server} ${at.slice(0, 19)} ${reason}`);
+  return [...together.values()].flatMap((group) => {
+    const [recycle] = group;
+    if (recycle === undefined) return [];
+    const { at, server, appPool, reason } = recycle;
+    const isOne = group.length === 1;
+    return {
+      at,
+      what: `${isOne ? "Worker" : "Workers"} replaced: ${words(reason)}`,
+      where: `${server}, ${isOne ? appPool : plural(group.length, "app pool")}`,
+    };
+  });
 }
 
 function isPartOfIncident(loop: LoopFinding, { incidents }: Findings): boolean {

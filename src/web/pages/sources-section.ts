@@ -15,7 +15,9 @@ export function sourcesSection(status: WebStatus, base: string | null = null): H
   if (status.servers.length === 0) return html`<p class="none">No server has been found. ${status.watched}</p>`;
   const unfolded = status.servers.length <= MAX_UNFOLDED;
   return html`<p class="soft">${status.watched}</p>
-    ${freshnessOf(status.servers, status.now).map((fresh) => serverFold(fresh, status.now, { unfolded, base }))}`;
+    <div class="folds">
+      ${freshnessOf(status.servers, status.now).map((fresh) => serverFold(fresh, status.now, { unfolded, base }))}
+    </div>`;
 }
 
 interface FoldOptions {

@@ -29,7 +29,7 @@ export function statusPage({ base, status, findings, telemetryPath }: StatusView
     title: open.length > 0 ? `(${open.length}) hma-exporter` : "hma-exporter",
     current: "status",
     main: html`<h1>Bearer authentication</h1>
-      ${headline(open, status)}
+      ${headline(open, openLoops(findings), status)}
       ${status.notices.map((notice) => html`<p class="warn">${notice}</p>`)}
       ${
         open.length === 0
@@ -62,8 +62,13 @@ function openIncidents(findings: Findings): readonly OpenIncident[] {
   }));
 }
 
+/** Clients in loops that go on. */
+function openLoops({ loops }: Findings): number {
+  return new Set(loops.filter(({ end }) => end === null).map(({ client }) => client)).size;
+}
+
 /** The gravest that is known: what is not known is not well. */
-function headline(open: readonly OpenIncident[], status: WebStatus): Html {
+function headline(open: readonly OpenIncident[], loops: number, status: WebStatus): Html {
   const refusing = open.filter((incident) => incident.recoveringSince === null);
   const where = (some: readonly OpenIncident[]): string =>
     `${plural(some.length, "incident")} open on ${plural(new Set(some.map(({ finding }) => finding.server)).size, "server")}`;
@@ -72,8 +77,14 @@ function headline(open: readonly OpenIncident[], status: WebStatus): Html {
   if (status.servers.length === 0) return line("warn", "No server is watched: nothing is known");
   const silence = silenceText(status);
   if (silence !== null) return line("warn", silence);
-  if (status.exposure.kind === "exposed")
-    return line("warn", "Nobody is being refused, but a new worker would refuse Bearer tokens now");
+  const isExposed = status.exposure.kind === "exposed";
+  if (loops > 0)
+    return line(
+      "warn",
+      `${plural(loops, "client")} ${loops === 1 ? "is" : "are"} being refused again and again: too few for an incident` +
+        (isExposed ? ", and a new worker would refuse Bearer tokens now" : ""),
+    );
+  if (isExposed) return line("warn", "Nobody is being refused, but a new worker would refuse Bearer tokens now");
   return line("good", "No client is being refused again and again");
 }
 

@@ -143,12 +143,83 @@ seen("the pages in a browser", () => {
     expect(await says({ ...STATUS, exposure: { kind: "safe" } }, QUIET)).toBe(
       "No client is being refused again and again",
     );
+    const [loop] = FINDINGS.loops;
+    const refused = { ...QUIET, loops: loop === undefined ? [] : [{ ...loop, end: null, outcome: null }] };
+    expect(await says({ ...STATUS, exposure: { kind: "safe" } }, refused)).toBe(
+      "1 client is being refused again and again: too few for an incident",
+    );
+    expect(await says(STATUS, refused)).toBe(
+      "1 client is being refused again and again: too few for an incident, and a new worker would refuse Bearer tokens now",
+    );
     expect(
       await says(
         { ...STATUS, exposure: { kind: "unknown", because: "No snapshot has been read." }, servers: [] },
         QUIET,
       ),
     ).toBe("No server is watched: nothing is known");
+  });
+
+  test("an empty farm's folder, however long its path, is not wider than a phone", async () => {
+    const notice = `The farm folder "/srv/${"exchange/".repeat(12)}" holds no server's logs.`;
+    const status = { ...STATUS, servers: [], notices: [notice], watched: notice };
+    await withApp(fakePort({ status: () => status, findings: () => QUIET }), (listener) =>
+      open(
+        listener,
+        "/",
+        async (page) => {
+          expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
+        },
+        { width: 390 },
+      ),
+    );
+  });
+
+  test("workers that one event replaced together are one finding", async () => {
+    const [recycle] = FINDINGS.recycles;
+    if (recycle === undefined) throw new Error("no recycle");
+    const reset = { ...recycle, server: "EX02", reason: "iis_reset" } as const;
+    const recycles = [
+      recycle,
+      ...(["MSExchangeServicesAppPool", "MSExchangeSyncAppPool", "MSExchangeOABAppPool"] as const).map((appPool) => ({
+        ...reset,
+        appPool,
+      })),
+    ];
+    await withApp(fakePort({ findings: () => ({ ...QUIET, recycles }) }), (listener) =>
+      open(listener, "/", async (page) => {
+        const rows = await page.locator('table[aria-label="Last findings"] tbody tr').allInnerTexts();
+        expect(rows.map((row) => row.split("\t").slice(1))).toEqual([
+          ["Worker replaced: crash", "EX01, MSExchangeServicesAppPool"],
+          ["Workers replaced: iis reset", "EX02, 3 app pools"],
+        ]);
+      }),
+    );
+  });
+
+  test("the folds of many servers stand side by side on a desk, and below each other on a phone", async () => {
+    const [server] = STATUS.servers;
+    if (server === undefined) throw new Error("no server");
+    const servers = Array.from({ length: 60 }, (_, index) => ({ ...server, name: `EX${100 + index}` }));
+    const columnsAt = async (width: number): Promise<number> => {
+      let columns = 0;
+      await withApp(fakePort({ status: () => ({ ...STATUS, servers }) }), (listener) =>
+        open(
+          listener,
+          "/",
+          async (page) => {
+            const lefts = (await page.evaluate(
+              "[...document.querySelectorAll('details[id^=server-]')].map((fold) => fold.getBoundingClientRect().left)",
+            )) as number[];
+            columns = new Set(lefts).size;
+            expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
+          },
+          { width },
+        ),
+      );
+      return columns;
+    };
+    expect(await columnsAt(1440)).toBe(3);
+    expect(await columnsAt(390)).toBe(1);
   });
 
   test("leads from the open incident to its page and back, by keyboard", async () => {
