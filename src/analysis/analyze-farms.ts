@@ -69,7 +69,7 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
     limits: {
       ...LIVE_LIMITS,
       openRequests: config.limits.openRequests,
-      tracks: config.limits.clients,
+      refusedClients: config.limits.clients,
       ...ALL_FINDINGS,
     },
     mode: "history",

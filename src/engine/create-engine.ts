@@ -6,32 +6,32 @@ import { LogFiles } from "./log-files.ts";
 import { NO_FACTS, type OrganisationFacts } from "./organisation-facts.ts";
 import { RecentKeys } from "./clients/recent-keys.ts";
 import { RecentSuccesses } from "./clients/recent-successes.ts";
-import { RequestTable } from "./request-table.ts";
+import { RequestTable } from "./requests/request-table.ts";
 import { newServerState, type PoolState, type ServerState } from "./server-state.ts";
 import { Attempts } from "./clients/attempts.ts";
 import { RefusedClients } from "./clients/refused-clients.ts";
 
-/** Clients whose IIS rows know more of them than their HttpProxy rows. About 50 bytes each. */
+/** Most entries of `clientAliases`. About 50 bytes each. */
 const MAX_CLIENT_ALIASES = 100_000;
 /** Windows events remembered, so that none counts twice. About 40 bytes each. */
 const MAX_SEEN_EVENTS = 100_000;
 
-/** How much the engine may hold. What falls out is counted. */
+/** How many of each thing the engine holds at most. What it drops is counted. */
 export interface EngineLimits {
-  /** Requests that wait for the rows of their other logs. About 300 bytes each. */
+  /** Requests that wait for their rows in other logs. About 300 bytes each. */
   readonly openRequests: number;
   /** Refused clients that are followed. About 500 bytes each. */
-  readonly tracks: number;
+  readonly refusedClients: number;
   /** Successes remembered for clients that are not followed. 36 bytes each. */
   readonly recentSuccesses: number;
-  /** Finished incidents and loops kept for the pages; the oldest go. */
+  /** Ended incidents and loops kept for the pages; the oldest are dropped first. */
   readonly pastIncidents: number;
   readonly pastLoops: number;
 }
 
 export const LIVE_LIMITS: EngineLimits = {
   openRequests: 200_000,
-  tracks: 50_000,
+  refusedClients: 50_000,
   recentSuccesses: 262_144,
   pastIncidents: 1_000,
   pastLoops: 10_000,
@@ -41,8 +41,8 @@ export interface EngineOptions {
   readonly rules: DetectionRules;
   readonly limits: EngineLimits;
   /**
-   * `live`: rows are held by the clock at which they arrive. `history`: everything is there, so they are held by event time
-   * behind the watermark.
+   * `live`: a row waits for its request's other rows by the clock at which it arrived. `history`: all logs are there, so rows wait by
+   * event time behind the watermark.
    */
   readonly mode: "live" | "history";
   readonly onCount?: CountListener;
@@ -50,36 +50,36 @@ export interface EngineOptions {
 
 const MAX_COMPLETED_IDS = 65_536;
 
-/** The whole of what the process knows; plain data under classes that bound it. The daemon holds the only one. */
+/** All that the process knows from logs: plain data in bounded collections. A daemon has one. */
 export interface Engine {
-  /** Rules that are replaced hold for what is still open. */
+  /** New rules apply to everything that is not final. */
   options: EngineOptions;
   readonly servers: ServerState[];
   readonly serverIndex: Map<string, number>;
-  /** Names of the files that rows come from. Not kept over a restart: the follower tells them again. */
+  /** Paths of the files that rows come from. Not stored: the follower reports them again after a restart. */
   readonly files: LogFiles;
   /** The pools of all servers, by their key. */
   readonly pools: Map<number, PoolState>;
   readonly clients: RefusedClients;
-  /** The entries of all tracks. */
+  /** The attempts of all followed clients. */
   readonly attempts: Attempts;
   readonly successes: RecentSuccesses;
   readonly table: RequestTable;
-  /** Rows of IIS without an id are held in the table under keys below 0: the last one given. */
+  /** IIS rows without an id have keys below 0 in the table: the last one given. */
   lastHeldKey: number;
   /** Ids of served requests that both front-end logs have shown: a further row with such an id is a duplicate. Not kept over a restart. */
   readonly completedRequestIds: RecentKeys;
-  /** Live: who the client of an HttpProxy row was when its IIS row came, by its key without that. */
+  /** Live: the client key without ClientId (HttpProxy) → the key with it (IIS), learned from requests that have both rows. */
   readonly clientAliases: Map<number, number>;
   readonly archive: { incidents: IncidentRecord[]; loops: LoopRecord[] };
   facts: OrganisationFacts;
-  /** Events already seen, by key: a second export of them counts once. */
+  /** Keys of the events taken so far: an event that is exported twice counts once. */
   readonly seenEvents: Set<number>;
   clientsDropped: number;
-  /** The last clock given to `advance()`: that of the watch live, the watermark in history. */
+  /** The last clock given to `advance()` (Unix ms): the hold clock in live mode, the watermark in history. */
   clockMs: number;
   lastFinalisedMs: number;
-  /** The engine's clock when it last looked at the requests that wait for a late file. */
+  /** The engine's clock when the requests that wait for a late file were last judged. */
   lastLateMs: number;
 }
 

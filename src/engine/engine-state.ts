@@ -5,12 +5,12 @@ import type { MixedClient } from "./clients/mixed-clients.ts";
 import { recordOf, refusedClientOf } from "./clients/refused-client.ts";
 import type { Counters } from "./counters.ts";
 import { createEngine, serverOf, type Engine, type EngineOptions } from "./create-engine.ts";
-import { learnAlias } from "./engine.ts";
+import { learnAlias } from "./requests/client-alias.ts";
 import type { LoopRecord } from "./incidents/incident-record.ts";
 import type { PoolTimeline } from "./incidents/pool-timeline.ts";
 import type { LogsProgressRecord } from "./requests/log-progress.ts";
 import { JUDGE_AFTER_MS } from "./requests/waiting-times.ts";
-import type { ProxyCoverage } from "./proxy-coverage.ts";
+import type { ProxyCoverage } from "./requests/proxy-coverage.ts";
 import { poolOf, type AuthAdminEvent, type OAuthEvent, type ServerState } from "./server-state.ts";
 import type { EventRowIndex } from "./incidents/event-rows.ts";
 import {

@@ -6,7 +6,7 @@ import { combineKeys } from "../model/text-key.ts";
 import { insertOther, insertSuccess } from "./clients/refused-client.ts";
 import { serverOf, type Engine } from "./create-engine.ts";
 import { acceptRow } from "./engine.ts";
-import { stepOf } from "./proxy-coverage.ts";
+import { stepOf } from "./requests/proxy-coverage.ts";
 import { poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
 import { packFields } from "./clients/attempts.ts";
 

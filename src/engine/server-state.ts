@@ -14,7 +14,7 @@ import { MixedClients } from "./clients/mixed-clients.ts";
 import { Counters, type CountListener } from "./counters.ts";
 import { EventRowIndex } from "./incidents/event-rows.ts";
 import { LogsProgress } from "./requests/log-progress.ts";
-import { ProxyCoverage } from "./proxy-coverage.ts";
+import { ProxyCoverage } from "./requests/proxy-coverage.ts";
 import { FinalLoops } from "./incidents/final-loops.ts";
 import { PoolTimeline } from "./incidents/pool-timeline.ts";
 import { WorkerActivity } from "./incidents/worker-activity.ts";
@@ -27,7 +27,7 @@ export interface PoolState {
   readonly key: number;
   readonly server: number;
   readonly appPool: AppPool;
-  /** Keys of its live tracks. */
+  /** Keys of the clients that are followed in it. */
   readonly clientKeys: Set<number>;
   /** Loops that can change no more and may still be part of an incident. */
   readonly finalLoops: FinalLoops;

@@ -44,7 +44,7 @@ export function startLiveDetection({ live, target, record, clock: clocks }: Live
     limits: {
       ...LIVE_LIMITS,
       openRequests: config.limits.openRequests,
-      tracks: config.limits.clients,
+      refusedClients: config.limits.clients,
       pastIncidents: config.limits.pastIncidents,
       pastLoops: config.limits.pastLoops,
     },

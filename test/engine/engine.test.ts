@@ -634,7 +634,13 @@ describe("live, IIS writes a minute later than HttpProxy, and knows a ClientId b
 });
 
 describe("bounds", () => {
-  const tight: EngineLimits = { openRequests: 50, tracks: 20, recentSuccesses: 64, pastIncidents: 5, pastLoops: 10 };
+  const tight: EngineLimits = {
+    openRequests: 50,
+    refusedClients: 20,
+    recentSuccesses: 64,
+    pastIncidents: 5,
+    pastLoops: 10,
+  };
   test("ten thousand refused clients keep to the limits, and what is dropped is counted", () => {
     const engine = engineOf("live", [IIS, PROXY], tight);
     for (let index = 0; index < 10_000; index++) {

@@ -52,7 +52,7 @@ describe("a row of our own probe", () => {
   });
 
   test("counts as the worker's first Bearer request, and as no request", () => {
-    const limits = { ...LIVE_LIMITS, openRequests: 1_000, tracks: 1_000, pastIncidents: 10, pastLoops: 10 };
+    const limits = { ...LIVE_LIMITS, openRequests: 1_000, refusedClients: 1_000, pastIncidents: 10, pastLoops: 10 };
     const engine = createEngine({ rules: DEFAULT_RULES, limits, mode: "live" });
     const server = serverOf(engine, "EX01");
     acceptWorker(

@@ -1,52 +1,52 @@
 import { CATEGORIES, PROTOCOLS } from "../../model/label-values.ts";
 import type { LoopEntry } from "../../detectors/loop.ts";
 
-/** An entry and when it was taken in, by the engine's clock. */
+/** An attempt of a client, and when it arrived by the engine's clock (Unix ms). */
 export interface Attempt extends LoopEntry {
   readonly arrivedAtMs: number;
 }
 
-/** The entries of one track, in order of time: slots of `TrackEntries`, linked. NO_ENTRY where there is none. */
+/** The attempts of one client in order of time: linked slots of `Attempts`. NO_ENTRY where there is none. */
 export interface EntryList {
   first: number;
   last: number;
   count: number;
-  /** Entries that a loop may count: refusals and challenges. */
+  /** Attempts that a loop counts: refusals and challenges. */
   refusals: number;
 }
 
 export const NO_ENTRY = -1;
 
-/** Those that a loop may count first. */
+/** The kinds that a loop counts come first. */
 const KINDS = ["refused", "asked", "success", "other"] as const;
 const COUNTED_KINDS = 2;
 const SUCCESS = KINDS.indexOf("success");
 const FIRST_CAPACITY = 1_024;
 
 /**
- * The entries of all tracks in columns of numbers: they come and go by the million, and as objects they would be most of what the garbage
- * collector has to look at. 46 bytes each; grows as needed, bounded by the tracks and their entries.
+ * The attempts of all clients in columns of numbers. Millions are made and dropped; as objects they would be most of the garbage
+ * collector's work. 46 bytes each; grows as needed, bounded by the number of clients and their attempts.
  */
 export class Attempts {
   #atMs = new Float64Array(FIRST_CAPACITY);
   #fileKey = new Float64Array(FIRST_CAPACITY);
   #offset = new Float64Array(FIRST_CAPACITY);
   #arrivedAtMs = new Float64Array(FIRST_CAPACITY);
-  /** Kind, category, protocol and end that refused, as one number. */
+  /** Kind, category, protocol and isBackEnd as one number. */
   #packedFields = new Uint16Array(FIRST_CAPACITY);
   #next = new Int32Array(FIRST_CAPACITY);
   #before = new Int32Array(FIRST_CAPACITY);
-  /** Slots from here on were never taken; those given back are linked from `#free`. */
+  /** Slots from here on were never used; freed slots are linked from `#free`. */
   #used = 0;
   #free = NO_ENTRY;
   #size = 0;
 
-  /** Entries of all clients. */
+  /** Number of attempts of all clients. */
   get size(): number {
     return this.#size;
   }
 
-  /** Puts an entry in its place in time, after its equals. */
+  /** Inserts an attempt by its time, after those of the same time. */
   insert(list: EntryList, attempt: Attempt): void {
     this.#insert(
       list,
@@ -84,7 +84,7 @@ export class Attempts {
     while (list.first !== NO_ENTRY) this.remove(list, list.first);
   }
 
-  /** The entry of that place; NO_ENTRY when it is not in the list. */
+  /** The slot of the attempt with that position; NO_ENTRY when it is not in the list. */
   find(list: EntryList, position: { readonly fileKey: number; readonly offset: number }): number {
     for (let slot = list.first; slot !== NO_ENTRY; slot = this.next(slot)) {
       if (this.#fileKey[slot] === position.fileKey && this.#offset[slot] === position.offset) return slot;
@@ -113,7 +113,7 @@ export class Attempts {
     return (this.#packedFields[slot] ?? 0) % KINDS.length === SUCCESS;
   }
 
-  /** The entry as a record. */
+  /** The attempt of a slot, as an object. */
   entry(slot: number): Attempt {
     const packedFields = this.#packedFields[slot] ?? 0;
     const rest = Math.floor(packedFields / KINDS.length);

@@ -1,4 +1,4 @@
-/** One success, as a new track wants it. */
+/** One success of a client that was not followed yet. */
 export interface RecentSuccess {
   readonly atMs: number;
   readonly fileKey: number;
@@ -45,7 +45,7 @@ export class RecentSuccesses {
   }
 
   /**
-   * Shows the newest `most` successes of a track that are still known, oldest first, back to one that is older than `sinceMs`, which is
+   * Shows the newest `most` successes of a client that are still known, oldest first, back to one that is older than `sinceMs`, which is
    * shown as well: so one is shown if there is any.
    */
   visit(
@@ -84,7 +84,7 @@ export class RecentSuccesses {
   }
 
   #bucketOf(clientKey: number): number {
-    // A track's key is mixed already, and the buckets are a power of two.
+    // A client's key is mixed already, and the buckets are a power of two.
     return clientKey & (this.#buckets.length - 1);
   }
 }

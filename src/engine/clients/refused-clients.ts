@@ -9,7 +9,7 @@ export class RefusedClients extends Map<number, RefusedClient> {
   /** Tracks whose keys have these low bits; it stays where it reaches 255. */
   readonly #counts = new Uint8Array(SLOTS);
 
-  /** The track of that key; undefined when there is none. */
+  /** The client of that key; undefined when it is not followed. */
   override get(key: number): RefusedClient | undefined {
     return this.#counts[key & (SLOTS - 1)] === 0 ? undefined : super.get(key);
   }

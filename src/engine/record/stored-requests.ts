@@ -1,5 +1,5 @@
 import type { RequestRow, RowPosition } from "../../model/row.ts";
-import type { OpenRequest } from "../request-table.ts";
+import type { OpenRequest } from "../requests/request-table.ts";
 
 /** What many rows have in common: all but their time, their ids and their process. */
 export type RowHead = Omit<

@@ -7,7 +7,7 @@ export const JUDGE_AFTER_MS = 120_000;
 export const LATE_FILE_MS = 600_000;
 /** After so long the latest row of a late file, too, has waited for its request's other rows and stands among its client's requests. */
 export const LATE_ROW_JUDGED_MS = LATE_FILE_MS + JUDGE_AFTER_MS;
-/** So long a request's id is remembered, so that a further row of it does not count again. */
+/** A row that comes later than this after the first row of its id is a new request. */
 export const FORGET_AFTER_MS = 900_000;
-/** In history, how far behind the watermark a loop is settled. */
+/** History: rows may be up to 15 minutes out of order, so a loop is final only this far behind the watermark. */
 export const HISTORY_SLACK_MS = 900_000;

@@ -159,7 +159,7 @@
 @inline const HAS_USER: i32 = 128;
 /** The row is a full row: the columns below hold values for it as well. */
 // @ts-ignore: decorator
-@inline const IS_TOLD: i32 = 64;
+@inline const HAS_FULL_ROW: i32 = 64;
 // @ts-ignore: decorator
 @inline const ROW_STATUS: usize = 38912;
 // @ts-ignore: decorator
@@ -465,7 +465,7 @@ function judgeProxied(fields: i32): i32 {
   store<u32>(ROW_TARGET + (row << 3), targetColumn >= 0 ? <u32>startOf(targetColumn) : 0);
   store<u32>(ROW_TARGET + (row << 3) + 4, targetColumn >= 0 ? <u32>endOf(targetColumn) : 0);
   tell(row, status, addressKey, agentKey, idsKey);
-  return place | hasUser | IS_TOLD;
+  return place | hasUser | HAS_FULL_ROW;
 }
 
 /** Key of the client. A device keeps its key at any address. */
@@ -656,7 +656,7 @@ function judge(fields: i32): i32 {
   store<f64>(ROW_SUB_STATUS + (row << 3), numberOf(columnOf(SUB_STATUS)));
   store<f64>(ROW_WIN32_STATUS + (row << 3), numberOf(columnOf(WIN32_STATUS)));
   tell(row, status, addressKey, agentKey, idsKey);
-  return place | hasUser | IS_TOLD;
+  return place | hasUser | HAS_FULL_ROW;
 }
 
 /**

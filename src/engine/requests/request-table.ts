@@ -1,7 +1,7 @@
-import type { RequestRow, RowPosition } from "../model/row.ts";
-import type { RequestRows } from "../detectors/request-result.ts";
+import type { RequestRow, RowPosition } from "../../model/row.ts";
+import type { RequestRows } from "../../detectors/request-result.ts";
 
-/** A request that further rows may still tell of. */
+/** A request of which further rows may still arrive. */
 export interface OpenRequest extends RequestRows {
   readonly key: number;
   /** Index of the server whose front end took it (of the back end while only that saw it). */
@@ -9,9 +9,9 @@ export interface OpenRequest extends RequestRows {
   iis: RequestRow | null;
   httpProxy: RequestRow | null;
   backEnd: RequestRow | null;
-  /** Place of the row with the finest time. */
+  /** Position of the row with the finest time. */
   position: RowPosition;
-  /** It was judged, and may be judged anew when a further row comes. Not kept over a restart. */
+  /** True when it was judged; a further row judges it again. Not stored: false after a restart. */
   isJudged: boolean;
   /** It stands in the counters: what it counts as holds. */
   isCounted: boolean;
@@ -20,7 +20,7 @@ export interface OpenRequest extends RequestRows {
   /** The engine's clock at which it is judged by what is there, and at which it is forgotten. */
   judgeAtMs: number;
   forgetAtMs: number;
-  /** The track that holds its entry, and the entry's place in it; null when none does. */
+  /** The client that has its attempt, and the position of the attempt; null while none has. */
   clientKey: number | null;
   attemptPosition: RowPosition | null;
 }

@@ -1,4 +1,4 @@
-import { PROTOCOLS, type Protocol } from "../model/label-values.ts";
+import { PROTOCOLS, type Protocol } from "../../model/label-values.ts";
 
 /** Ten seconds: so near to each other the rows of IIS and of HttpProxy tell of one request. */
 const STEP_MS = 10_000;

@@ -1,0 +1,17 @@
+import type { Engine } from "../create-engine.ts";
+import type { ServerState } from "../server-state.ts";
+import type { Protocol } from "../../model/label-values.ts";
+import type { RequestRow } from "../../model/row.ts";
+import { isSameServer } from "../../model/snapshot/snapshot-facts.ts";
+
+export function hasFrontLog(server: ServerState, protocol: Protocol): boolean {
+  return server.hasFront || server.proxies.has(protocol);
+}
+
+/** Whether the row names another server as its front end, and the front-end logs of that server are read: they show the request. */
+export function isPeerLogged({ servers }: Engine, row: RequestRow): boolean {
+  return (
+    row.peerServer !== "" &&
+    servers.some((one) => hasFrontLog(one, row.protocol) && isSameServer(one.name, row.peerServer))
+  );
+}
