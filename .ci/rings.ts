@@ -11,9 +11,39 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
     "live/live-record*",
     "oracle/*",
     "soak/*",
+    "sources/scan/iis-scanner*",
+    "sources/scan/iis-scanner*",
   ].map((suites) => `--testMatch=**/${suites}.test.ts`),
   all: [],
 };
+
+/**
+ * Suites of the system ring that wait for other programs for minutes. They begin first, so that the short ones fill the time in which
+ * these wait, and the ring does not end with one of them alone.
+ */
+export const LONGEST_FIRST: readonly string[] = [
+  "alerts/live-alerts",
+  "alerts/drill",
+  "daemon/crash",
+  "ship/fleet",
+  "daemon/stuck-servers",
+  "dashboards/live-daemon",
+  "commands/demo",
+  "soak/all-faults",
+  "daemon/web-pages",
+  "docs/own-commands",
+  "ship/windows-service",
+  "exchange/powershell/collect-snapshot",
+];
+
+/** Paths of suites in the order in which they begin: the longest, then the others by size. */
+export function inOrder<T extends { readonly path: string }>(suites: readonly T[], sizeOf: (suite: T) => number): T[] {
+  const rank = ({ path }: T): number => {
+    const at = LONGEST_FIRST.findIndex((suite) => path.endsWith(`/test/${suite}.system.test.ts`));
+    return at < 0 ? LONGEST_FIRST.length : at;
+  };
+  return [...suites].sort((a, b) => rank(a) - rank(b) || sizeOf(b) - sizeOf(a));
+}
 
 /** The ring that the words of the command line name, and the words after it. A path alone chooses among all suites. */
 export function ringOf(words: readonly string[]): { readonly ring: string; readonly rest: readonly string[] } {
@@ -25,7 +55,10 @@ export function ringOf(words: readonly string[]): { readonly ring: string; reado
 /** Jest's arguments: what the caller gave, then what bounds the ring. Jest takes a suite only if a path and the ring both match it. */
 export function jestArguments(words: readonly string[], cores: number): string[] {
   const { ring, rest } = ringOf(words);
-  return [...rest, `--maxWorkers=${workersOf(ring, cores)}`, ...(SUITES[ring] ?? [])];
+  const workers = rest.some((word) => word.startsWith("--maxWorkers"))
+    ? []
+    : [`--maxWorkers=${workersOf(ring, cores)}`];
+  return [...rest, ...workers, ...(SUITES[ring] ?? [])];
 }
 
 /** Suites of the system ring wait for other programs about half of their time, so one more of them than cores runs at once. */

@@ -22,6 +22,7 @@ const { status } = spawnSync(
     "node_modules/jest/bin/jest.js",
     "--json",
     `--outputFile=${report}`,
+    `--testSequencer=${join(import.meta.dirname, "test-sequencer.js")}`,
     ...jestArguments(words, availableParallelism()),
   ],
   {

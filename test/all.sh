@@ -28,13 +28,24 @@ sh test/prometheus-versions.sh >/dev/null || echo "The tests of these versions a
 npm run --silent check
 status=0
 npm test --silent -- unit "$@" || status=1
-npm run --silent test:system -- "$@" || status=1
-# What depends on the version of promtool and of the database once more under Prometheus 3, and the drill. Live alerts and the comparison of
-# versions run under several versions within the ring above; the lint of the boards depends on no version.
+# What depends on the version of promtool and of the database runs once more under Prometheus 3, and the drill, beside the system ring:
+# both wait for other programs for much of their time. Live alerts and the comparison of versions run under several versions within
+# the system ring; the lint of the dashboards depends on no version.
+stage=""
 if newer=$(sh test/prometheus-versions.sh 3.5); then
+  HMA_PROMETHEUS_3=1
+  export HMA_PROMETHEUS_3
   report="${TEST_REPORT:-$(mktemp -d)}/prometheus-3"
   mkdir -p "$report"
   PATH="$newer:$PATH" TEST_REPORT="$report" npm test --silent -- all 'test/alerts/.*[.]system' 'test/dashboards/.*[.]system' \
-    --testPathIgnorePatterns '(live-alerts|versions|dashboards/lint)[.]system' "$@" || status=1
+    --testPathIgnorePatterns '(live-alerts|versions|dashboards/lint)[.]system' --maxWorkers=1 "$@" >"$report/output" 2>&1 &
+  stage=$!
+  trap 'kill "$stage" 2>/dev/null' INT TERM
+fi
+npm run --silent test:system -- "$@" || status=1
+if [ -n "$stage" ]; then
+  wait "$stage" || status=1
+  echo "Under Prometheus 3:"
+  cat "$report/output"
 fi
 exit $status

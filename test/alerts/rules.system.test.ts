@@ -46,9 +46,10 @@ describeWithPromtool("promtool", () => {
     expect({ code, text: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, text: "" });
   });
 
-  // Prometheus 3 leaves out a sample that stands exactly at the beginning of a range. Numbers in the texts may differ by it, alerts may
-  // not. Its own promtool has just run the tests in that way.
-  (isPromtool3() ? test.skip : test).each(tests.filter(hasRanges))(
+  // Prometheus 3 leaves out a sample that stands exactly at the beginning of a range. Numbers in the texts may differ by
+  // it, alerts may not. Its own promtool runs the tests in that way by itself: here, or in the stage of test/all.sh that
+  // HMA_PROMETHEUS_3 announces.
+  (isPromtool3() || process.env["HMA_PROMETHEUS_3"] === "1" ? test.skip : test).each(tests.filter(hasRanges))(
     "test rules $name passes with ranges open on the left, as Prometheus 3 has them",
     async ({ name, path }) => {
       const { code, stdout, stderr } = await runTool("promtool", [

@@ -1,5 +1,7 @@
 import { dirname, join, normalize, relative, resolve } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { existsSync } from "node:fs";
+import { inOrder, jestArguments, LONGEST_FIRST } from "../../.ci/rings.ts";
 import { importsOf, sources } from "./source-imports.ts";
 
 /** What starts other programs. A suite that reaches one of these by way of files of the tests belongs to the system ring. */
@@ -48,5 +50,32 @@ describe("the rings of the tests", () => {
       ["test/e.test.ts", ["src/exchange/powershell/run-collection.ts"]],
     ]);
     expect(misnamed(imports)).toEqual(["test/a.test.ts", "test/b.system.test.ts", "test/e.test.ts"]);
+  });
+
+  test("the longest suites begin first, the others by size", () => {
+    const suites = [
+      "/a/test/b.test.ts",
+      "/a/test/daemon/crash.system.test.ts",
+      "/a/test/c.test.ts",
+      "/a/test/alerts/drill.system.test.ts",
+    ];
+    const order = inOrder(
+      suites.map((path) => ({ path })),
+      ({ path }) => (path === "/a/test/c.test.ts" ? 2 : 1),
+    );
+    expect(order.map(({ path }) => path.slice("/a/test/".length))).toEqual([
+      "alerts/drill.system.test.ts",
+      "daemon/crash.system.test.ts",
+      "c.test.ts",
+      "b.test.ts",
+    ]);
+    expect(LONGEST_FIRST.filter((suite) => !existsSync(`test/${suite}.system.test.ts`))).toEqual([]);
+  });
+
+  test("the caller may say how many workers run", () => {
+    const workers = (words: readonly string[]) =>
+      jestArguments(words, 2).filter((word) => word.startsWith("--maxWorkers"));
+    expect(workers(["system"])).toEqual(["--maxWorkers=3"]);
+    expect(workers(["all", "--maxWorkers=1"])).toEqual(["--maxWorkers=1"]);
   });
 });

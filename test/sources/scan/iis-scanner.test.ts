@@ -10,6 +10,7 @@ import { PROTOCOLS, SCHEMES, type Protocol } from "../../../src/model/label-valu
 import { HAS_USER, HAS_FULL_ROW } from "../../../src/model/row-scanner.ts";
 import type { Format } from "../../../src/model/format.ts";
 import type { LogKind, RequestRow } from "../../../src/model/row.ts";
+import { repetitions } from "../../soak.ts";
 
 /** What came of a text: rows that matter in their order, and the file's accounts. */
 interface Outcome {
@@ -426,7 +427,7 @@ describe("the scanner", () => {
       fc.property(readings, (reading) => {
         expect(read(reading, true)).toEqual(read(reading, false));
       }),
-      { numRuns: 1_000 },
+      { numRuns: repetitions({ usual: 300, soak: 5_000 }) },
     );
   });
 
@@ -618,7 +619,7 @@ describe("the scanner of HttpProxy logs", () => {
       fc.property(proxyReadings, (reading) => {
         expect(read(reading, true)).toEqual(read(reading, false));
       }),
-      { numRuns: 1_000 },
+      { numRuns: repetitions({ usual: 300, soak: 5_000 }) },
     );
   });
 
