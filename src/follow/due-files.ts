@@ -1,15 +1,15 @@
 import type { FollowedFile } from "./identity/followed-file.ts";
 
-/** Files without a time in their name that are read at every poll: those with the newest rows. */
+/** Of the files without a time in their name, this many are read in every poll: those with the newest rows. */
 const MAX_OPEN_ENDED = 8;
-/** Between two looks at the others that may grow. */
+/** Check intervals of the other files, ms: while they may grow, once soon after their time is over, and the longest one. */
 const CURRENT_CHECK_MS = 60_000;
 const SECOND_CHECK_MS = 10_000;
 const MAX_CHECK_MS = 600_000;
 
 /**
- * The files of a folder that are to be read now. Those of the newest names are, even when their time is over: a copy that is brought here
- * late, or a server whose clock is behind, writes them still.
+ * Files to read now. The two newest hours or days of a folder are always read, even when their time is over: a slow copy or a server
+ * with a late clock may still write them.
  */
 export function dueFiles(files: Iterable<FollowedFile>, nowMs: number): FollowedFile[] {
   const all = [...files];
@@ -31,7 +31,10 @@ export function dueFiles(files: Iterable<FollowedFile>, nowMs: number): Followed
   ];
 }
 
-/** Start (Unix ms), by its name, of the hour or day before the newest: that one is written now, and this one may be written late. */
+/**
+ * Start (Unix ms, from the names) of the second newest hour or day: the newest is being written, and the second newest may be written
+ * late. -Infinity when the names show fewer than two.
+ */
 export function currentStartMs(files: Iterable<FollowedFile>): number {
   const times = new Set<number>();
   for (const { location } of files) if (location.endMs !== null) times.add(location.startMs ?? 0);
@@ -44,16 +47,16 @@ function withNewestRows(files: FollowedFile[]): FollowedFile[] {
   return files.sort((a, b) => newestOf(b) - newestOf(a)).slice(0, MAX_OPEN_ENDED);
 }
 
-/** A file nothing was read of comes first. */
+/** A file of which nothing was read comes first. */
 function newestOf(file: FollowedFile): number {
   return file.reader.newestAtMs ?? Number.MAX_VALUE;
 }
 
-/** When a file that was read to its end is to be looked at again at the latest (Unix ms). */
+/** When a file that was read to its end must be checked again at the latest (Unix ms). */
 export function nextCheckAt(file: FollowedFile, nowMs: number): number {
   const { endMs } = file.location;
   if (endMs === null || endMs >= nowMs) return nowMs + CURRENT_CHECK_MS;
-  // Its time is over. Once more soon, for it may be on its way here still.
+  // Its time is over. Check once more soon: a copy may still be under way.
   if (file.firstEndMs === nowMs) return nowMs + SECOND_CHECK_MS;
   const quietMs = file.lastGrowthMs > (file.firstEndMs ?? 0) ? nowMs - file.lastGrowthMs : nowMs - endMs;
   return nowMs + Math.min(MAX_CHECK_MS, quietMs / 8);

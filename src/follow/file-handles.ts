@@ -6,7 +6,7 @@ import { errorCode } from "../reading/file-error.ts";
 import type { FollowedFile } from "./identity/followed-file.ts";
 import { gzipChunks } from "../reading/gzip-chunks.ts";
 
-/** A packed file being unpacked: the chunks to come, and what of them was not consumed yet. */
+/** A gzip file being unpacked: the chunks to come, and `left`, the unpacked bytes not consumed yet. */
 export interface Unpacking {
   readonly chunks: AsyncGenerator<Buffer, void, undefined>;
   left: Buffer;
@@ -17,7 +17,7 @@ const FEWEST = 16;
 
 export interface HandleLimits {
   readonly maxOpenFiles: number;
-  /** A file that changed less than so long ago may change again and keep the time of its change, ms. */
+  /** A file that changed less than this long ago may change again and keep its modification time, ms. */
   readonly unsettledMs: number;
 }
 
@@ -30,22 +30,22 @@ interface SizeAndChange {
 interface OpenFile {
   readonly handle: FileHandle;
   usedAtMs: number;
-  /** On a disk of this machine, which answers at once. */
+  /** On a local disk, which answers at once. */
   isLocal: boolean;
-  /** As it was when all of it had been read; null when that is not known. */
+  /** Size and modification time at the moment all of it had been read; null when not known. */
   end: SizeAndChange | null;
 }
 
 /**
- * The handles of the followed files, at most so many: the one unused longest is closed for the next. Node.js opens files such
- * that others may write, rename and delete them, on Windows too (libuv shares all three).
+ * Handles of the followed files, at most `maxOpenFiles`. Opening one more closes the one that was not used for the longest time. Node.js
+ * opens files so that others may write, rename and delete them, on Windows too (libuv sets all three share flags).
  */
 export class FileHandles {
   #limit: number;
   readonly #unsettledMs: number;
   readonly #shareTimeout: ShareTimeout;
   readonly #now: () => number;
-  /** The one used last at the end. */
+  /** In order of last use, the newest at the end. */
   readonly #open = new Map<FollowedFile, OpenFile>();
   readonly #unpacking = new Map<FollowedFile, Unpacking>();
 
@@ -74,19 +74,22 @@ export class FileHandles {
     return found.handle;
   }
 
-  /** From now on what is open by this handle is asked without waiting. Only for files on disks of this machine. */
+  /** From now on the file open under this handle is read and checked synchronously. Only for files on local disks. */
   markLocal(file: FollowedFile, handle: FileHandle): void {
     const open = this.#open.get(file);
     if (open?.handle === handle) open.isLocal = true;
   }
 
-  /** The descriptor of a file that is open on a disk of this machine; null for any other. */
+  /** File descriptor of an open file on a local disk; null for any other file. */
   localDescriptor(file: FollowedFile): number | null {
     const open = this.#open.get(file);
     return open?.isLocal === true ? open.handle.fd : null;
   }
 
-  /** Notes that the local file was read to its end, `size`, after the last change before `facts` were asked for. */
+  /**
+   * Notes that a local file was read to its end at `size` bytes. `facts` must be taken before that read. They are remembered only when
+   * their size is `size` and the last change is at least `unsettledMs` ago.
+   */
   noteEnd(file: FollowedFile, size: number, facts: SizeAndChange): void {
     const open = this.#open.get(file);
     if (open === undefined) return;
@@ -94,7 +97,7 @@ export class FileHandles {
     open.end = isSettled && facts.size === size ? { size, mtimeMs: facts.mtimeMs } : null;
   }
 
-  /** The local file is as it was when it was read to its end (asked at `nowMs`). False for files of which that cannot be known at once. */
+  /** True when a local file has not changed since it was read to its end. False when that is not known. `nowMs` counts as its last use. */
   isUnchanged(file: FollowedFile, nowMs: number): boolean {
     const open = this.#open.get(file);
     if (open === undefined || !open.isLocal || open.end === null) return false;
@@ -104,12 +107,12 @@ export class FileHandles {
     return true;
   }
 
-  /** Opens what stands at the file's path now. Throws when that cannot be done. */
+  /** Opens the file's path. Throws errors of the file system, and a NoAnswerError after the time-out. */
   async open(file: FollowedFile): Promise<FileHandle> {
     this.close(file);
     const handle = await this.#tryOpen(file).catch((error: unknown) => {
       if (errorCode(error) !== "EMFILE" && errorCode(error) !== "ENFILE") throw error;
-      // The system allows fewer than we do.
+      // The system's limit is lower than ours: lower ours and try again.
       this.#limit = Math.max(FEWEST, Math.floor(this.#open.size * 0.8));
       this.#makeRoom(file);
       return this.#tryOpen(file);
@@ -130,7 +133,7 @@ export class FileHandles {
     );
   }
 
-  /** Files that are gone keep their handle: it is all that is left of them. */
+  /** Files that are gone keep their handles: their paths cannot be opened again. */
   #makeRoom(newest: FollowedFile): void {
     for (const file of this.#open.keys()) {
       if (this.#open.size <= this.#limit) return;
@@ -138,7 +141,7 @@ export class FileHandles {
     }
   }
 
-  /** Gives what is open of `from` to `to`, whose own is closed. */
+  /** Moves the handle or the unpacking of `from` to `to`, after closing those of `to`. */
   move(from: FollowedFile, to: FollowedFile): void {
     if (from === to) return;
     this.close(to);
@@ -154,7 +157,7 @@ export class FileHandles {
     return this.#unpacking.get(file) ?? null;
   }
 
-  /** Begins to unpack the file from its start. */
+  /** Starts to unpack the file from its first byte. */
   unpack(file: FollowedFile): Unpacking {
     this.close(file);
     const unpacking = { chunks: gzipChunks(file.location.path, () => undefined), left: Buffer.alloc(0), isEnd: false };
@@ -172,7 +175,7 @@ export class FileHandles {
     unpacking?.chunks.return().catch(() => undefined);
   }
 
-  /** Closes what was not used since `usedBeforeMs` (Unix ms). */
+  /** Closes handles not used since `usedBeforeMs` (Unix ms). */
   closeIdle(usedBeforeMs: number): void {
     for (const [file, { usedAtMs }] of this.#open) {
       if (usedAtMs < usedBeforeMs) this.close(file);
@@ -184,7 +187,7 @@ export class FileHandles {
   }
 }
 
-/** Null when the file system fails: whoever reads the file next learns why. */
+/** Null when the file system fails: the next read of the file reports why. */
 function factsNow(descriptor: number): SizeAndChange | null {
   try {
     return fstatSync(descriptor);
@@ -193,7 +196,7 @@ function factsNow(descriptor: number): SizeAndChange | null {
   }
 }
 
-/** Not waited for: a share that does not answer must not stop the others. */
+/** Does not wait: a share that does not answer must not hold up the others. */
 function closeQuietly(handle: FileHandle): void {
   handle.close().catch(() => undefined);
 }

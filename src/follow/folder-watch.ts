@@ -20,17 +20,20 @@ export interface ListLimits {
   readonly unsettledMs: number;
 }
 
-/** One log folder: what stands in it, and when it must be listed again. Times without `At` in their names are of a monotonic clock, ms. */
+/**
+ * One log folder: the files in it, and when it must be listed again. `#changed` is its modification time in ns; `#changeSeen`, `#listed`
+ * and `#retryAfter` are ms of the monotonic clock.
+ */
 export class FolderWatch {
   readonly folder: LogFolder;
-  /** Rows before are not handed on (Unix ms). */
+  /** Older rows are not handed on (Unix ms). */
   sinceMs: number;
-  /** Files that ended before by their names are not looked at (Unix ms). Never goes back. */
+  /** Files whose time ended earlier, by their names, are not read (Unix ms). Never decreases. */
   nameFloorMs: number;
   readonly files = new Map<string, FollowedFile>();
-  /** Names that are no logs, or of a time long over. */
+  /** Names that are not logs, or whose time was over long ago. */
   readonly ignored = new Set<string>();
-  /** Something in it was not as expected: list it the next time. */
+  /** Something in it was not as expected: list it in the next poll. */
   isDirty = true;
   #changed: bigint | null = null;
   #changeSeen = 0;
@@ -48,7 +51,7 @@ export class FolderWatch {
     return `${this.folder.server}/${this.folder.as}`;
   }
 
-  /** No row from `floorMs` on (Unix ms) is left out from now on. */
+  /** Lowers `sinceMs` of the folder and its files to `floorMs` (Unix ms); does nothing when it is lower already. */
   lowerFloor(floorMs: number): void {
     if (this.sinceMs <= floorMs) return;
     this.sinceMs = floorMs;
@@ -61,7 +64,7 @@ export class FolderWatch {
   }
 
   /**
-   * Names of the files in it, sorted; null when there is no need to look. A folder that is missing is empty. Throws when it cannot be
+   * Names of the files in it, sorted; null when it need not be listed now. A missing folder counts as empty. Throws when it cannot be
    * listed.
    */
   async list(shareTimeout: ShareTimeout, limits: ListLimits): Promise<string[] | null> {

@@ -5,18 +5,18 @@ import { DEFAULT_MAX_LINE_BYTES } from "../reading/once/read-farm.ts";
 import type { RowSink } from "../reading/row-sink.ts";
 import { DAY_MS } from "../model/durations.ts";
 
-/** How far a file may be read ahead of the file furthest behind (event time), at the first start. */
+/** How far a file may be read ahead of the file furthest behind, ms of event time. */
 const MAX_AHEAD_MS = 300_000;
 
-/** The log folders of one server, each with its place below a server's folder. */
+/** The log folders of one server. `path`: where the folder is; `as`: its path below the server's folder, with `/`. */
 export interface FollowedRoot {
   readonly server: string;
   readonly folders: readonly { readonly path: string; readonly as: string }[];
 }
 
-/** What is followed: a farm folder, where servers come and go, or log folders named one by one. */
+/** What is followed: a farm folder, in which servers come and go, or log folders named one by one. */
 export type FollowTarget =
-  /** `servers`: those to follow, without regard to case; all when it is empty or absent. `retired`: those not to follow any more. */
+  /** `servers`: only these, ignoring case; all when empty or absent. `retired`: servers that are not followed any more. */
   | {
       readonly kind: "farm";
       readonly folder: string;
@@ -28,37 +28,37 @@ export type FollowTarget =
 export interface FollowLimits {
   /** Longest line in bytes, without its line end; at least 1,024. */
   readonly maxLineBytes: number;
-  /** How far a file may be read ahead of the file furthest behind (event time). */
+  /** How far a file may be read ahead of the file furthest behind, ms of event time. */
   readonly maxAheadMs: number;
-  /** A poll ends after so many bytes; the next goes on. */
+  /** A poll ends after this many bytes; the next one continues. */
   readonly maxBytesPerPoll: number;
-  /** Fewer where the system allows fewer. */
+  /** Open file handles at most. The follower lowers it where the system allows fewer. */
   readonly maxOpenFiles: number;
-  /** Files in the state. */
+  /** Files in the state at most. */
   readonly maxFiles: number;
-  /** How long a file that is gone or over is remembered. */
+  /** How long a file is remembered that is gone or whose time is over by its name, ms. */
   readonly retentionMs: number;
-  /** Between two looks for new server and log folders. */
+  /** Interval between searches for new server and log folders, ms. */
   readonly scanMs: number;
-  /** Between two listings of a log folder that seems not to have changed. */
+  /** Interval between listings of a log folder whose modification time stays the same, ms. */
   readonly listMs: number;
-  /** How long a file that may be one that is known is waited for, without growth and in all. */
+  /** How long a new file that may be a known one is held back: without growth, and in all, ms. */
   readonly settleMs: number;
   readonly longestSettleMs: number;
-  /** How long an operation of the file system is waited for. */
+  /** Time-out of one file system operation, ms. */
   readonly shareTimeoutMs: number;
-  /** A handle not used for so long is closed. */
+  /** A file handle unused for this long is closed, ms. */
   readonly idleHandleMs: number;
   /**
-   * A file or folder that changed less than so long ago is looked at once more: file systems tell the time of a change to the
-   * second, some to two.
+   * A file or folder that changed less than this long ago is checked once more, ms: file systems store modification times to the
+   * second, some to two seconds.
    */
   readonly unsettledMs: number;
-  /** So many folders are looked at in every poll. Where there are more, those of some servers in turn. */
+  /** Folders listed per poll. If there are more, the servers take turns. */
   readonly foldersPerPoll: number;
-  /** A folder is looked at this often at least, ms; where there are more folders than that, a file that rests is too. */
+  /** Longest time between two turns of a server, ms. Its files at rest are checked in its turn only. */
   readonly lookMs: number;
-  /** A file that has not grown for so long rests, ms. */
+  /** A file that has not grown for this long is at rest, ms. */
   readonly restMs: number;
 }
 
@@ -66,15 +66,15 @@ export interface FollowerOptions {
   readonly target: FollowTarget;
   readonly knowledge: LogKnowledge;
   readonly sink: RowSink;
-  /** How far back a folder is read that is seen for the first time, ms. */
+  /** How far back a folder seen for the first time is read, ms. */
   readonly lookbackMs: number;
-  /** From where to go on; absent at the first start. */
+  /** State to resume from; absent at the first start. */
   readonly state?: FollowState;
   readonly limits?: Partial<FollowLimits>;
   readonly clock: Clock;
 }
 
-/** The limits given, and the defaults for the rest. */
+/** Limits given in the options, and defaults for the others. */
 export function limitsOf(options: FollowerOptions): FollowLimits {
   return {
     maxLineBytes: DEFAULT_MAX_LINE_BYTES,

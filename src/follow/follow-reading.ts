@@ -10,40 +10,40 @@ import type { ByteRange } from "../reading/line-reader.ts";
 import { nextReadBytes } from "../reading/read-size.ts";
 import { PROBE_BYTES, probeStart, type FileStart, type Identification } from "./identity/identify-file.ts";
 
-/** What reading asks of the follower, which holds the state. */
+/** What FollowReading needs of the follower, which holds the state. */
 export interface FollowReadingPort {
-  /** Wall clock, and the same without its steps; Unix ms. */
+  /** Wall clock, and a clock that does not jump when the wall clock is set; both Unix ms. */
   readonly wall: () => number;
   readonly steady: () => number;
   readonly shareTimeout: ShareTimeout;
   readonly handles: FileHandles;
   readonly bufferBytes: number;
   recognise(file: FollowedFile, read: ReadBytes): Promise<Identification>;
-  /** `file` is no longer what stands at its path: gives the new file that takes its place. */
+  /** The path of `file` holds another file now: returns that one, and marks `file` as gone. */
   replace(file: FollowedFile): FollowedFile;
-  /** `fresh` turned out to be `known`: gives `known` the place and the handle of `fresh`. */
+  /** `fresh` is the known file `known`: moves the location and the handle of `fresh` to `known`. */
   adopt(fresh: FollowedFile, known: FollowedFile): void;
-  /** Files that are gone and may be `fresh`, which is packed. */
+  /** Gone files of which `fresh`, a gzip file, may be the packed form. */
   packedBefore(fresh: FollowedFile, start: FileStart): readonly FollowedFile[];
   onBytes(bytes: number): void;
 }
 
-/** What a step of reading came to: the file that stands at the path, and whether there is more of it to read now. */
+/** Result of one step: the file at the path, and whether it has more to read now. */
 export interface StepResult {
   readonly file: FollowedFile;
   readonly hasMore: boolean;
 }
 
-/** Bytes of a file. */
+/** A range of a file, in bytes. */
 interface Stretch {
   readonly length: number;
   readonly position: number;
 }
 
-/** Time between two comparisons of a file that cannot yet be distinguished from another, ms. */
+/** Interval between comparisons of a file that looks like a copy of another, ms. */
 const COPY_CHECK_MS = 10_000;
 
-/** Reads followed files chunk by chunk, and asks who a file is whenever it is opened or not as it was left. */
+/** Reads followed files in chunks. Checks a file's identity when it is opened, and whenever its tail differs from what was read. */
 export class FollowReading {
   readonly #port: FollowReadingPort;
   #buffer: Buffer;
@@ -53,7 +53,10 @@ export class FollowReading {
     this.#buffer = Buffer.allocUnsafeSlow(port.bufferBytes + TAIL_BYTES);
   }
 
-  /** The next chunk, up to the first row beyond the horizon. Throws what the file system throws. */
+  /**
+   * Reads the next chunk, up to the first row newer than `horizonMs` (Unix ms). Windows events have no horizon: they are exported in any
+   * order. Throws errors of the file system.
+   */
   async step(file: FollowedFile, horizonMs: number): Promise<StepResult> {
     const ready = await this.prepare(file);
     if (ready === null) return { file, hasMore: false };
@@ -61,12 +64,12 @@ export class FollowReading {
     return ready.isPacked ? this.#readPacked(ready, limitMs) : this.#readPlain(ready, limitMs);
   }
 
-  /** A read that was given up may still write into the buffer: it is left to it. */
+  /** Takes a new buffer: a read that timed out may still write into the old one. */
   dropBuffer(): void {
     this.#buffer = Buffer.allocUnsafeSlow(this.#buffer.length);
   }
 
-  /** Opens the file if need be and makes sure who it is. Null when there is nothing to read of it now. */
+  /** Opens the file if needed and checks its identity. Null when it has nothing to read now. */
   async prepare(given: FollowedFile): Promise<FollowedFile | null> {
     const { handles } = this.#port;
     if (given.isPacked) return given.goneAtMs === null ? this.#preparePacked(given) : null;
@@ -76,7 +79,7 @@ export class FollowReading {
       if (file.goneAtMs !== null) return null;
       handle = await handles.open(file);
       const fileId = await this.#idOf(file, handle);
-      // Of what nothing was read there is nothing to compare.
+      // A file of which nothing was read has nothing to compare with: it counts as new.
       file.isNew ||= file.reader.offset === 0;
       if (!file.isNew && (await compareContent(this.#readFrom(file, handle), file)) !== "same")
         file = this.#replace(file);
@@ -86,16 +89,16 @@ export class FollowReading {
   }
 
   /**
-   * Reads the first chunk of an open file of which nothing was read: without it, it could not be distinguished from the file that now has
-   * its name.
+   * Reads the first chunk of an open file of which nothing was read. Without it, the file could not be distinguished from the one that
+   * now has its name.
    */
   async readUnread(file: FollowedFile): Promise<void> {
     if (file.reader.offset === 0 && this.#port.handles.has(file)) await this.step(file, Infinity);
   }
 
   /**
-   * Opens what stands at the path of a file whose handle is another file's by now. Null when it has the file's content, and is read on in
-   * its stead; otherwise the new file at the path, while the old one keeps its handle to be read to its end.
+   * Opens the path of a file when it holds another file than the open handle. Null when that one has the same content: then it is read
+   * on in place of the old one. Otherwise the new file at the path; the old one keeps its handle until it is read to its end.
    */
   async reopen(file: FollowedFile): Promise<FollowedFile | null> {
     const fresh = this.#port.replace(file);
@@ -121,7 +124,7 @@ export class FollowReading {
     if (size !== file.size) file.lastGrowthMs = steady();
     file.size = size;
     if (size === 0) {
-      // Nothing to read, and nothing by which to know it.
+      // An empty file: nothing to read, and nothing to identify it by.
       file.reader.abandonPending();
       return null;
     }
@@ -178,7 +181,7 @@ export class FollowReading {
     return { file, hasMore: !isEnd || isAhead };
   }
 
-  /** Reads from what may be a share. */
+  /** Reads with the share time-out, because the file may be on a share. */
   async #readWaiting(file: FollowedFile, handle: FileHandle, { length, position }: Stretch): Promise<number> {
     const { bytesRead } = await this.#port.shareTimeout.run(file.server, () =>
       handle.read(this.#buffer, 0, length, position),
@@ -186,7 +189,7 @@ export class FollowReading {
     return bytesRead;
   }
 
-  /** What was read of it is no longer there. */
+  /** The tail differs: the file was truncated, overwritten or replaced. */
   #changed(file: FollowedFile): StepResult {
     if (file.goneAtMs !== null) {
       this.#port.handles.close(file);
@@ -197,7 +200,7 @@ export class FollowReading {
     return { file: fresh, hasMore: true };
   }
 
-  /** Hands rows on and moves the offset, without giving way in between. */
+  /** Hands rows to the sink and moves the offset in one synchronous step, so that a stored state never has one without the other. */
   #consume(file: FollowedFile, range: ByteRange, horizonMs: number): number {
     const { reader } = file;
     const [offset, pending, newest] = [reader.offset, reader.ledger.pending, reader.newestAtMs];
@@ -212,7 +215,7 @@ export class FollowReading {
     return consumed;
   }
 
-  /** The file that took the place of `file` in the same handle. */
+  /** Creates the file that replaced `file` under the same handle. */
   #replace(file: FollowedFile): FollowedFile {
     const fresh = this.#port.replace(file);
     this.#port.handles.move(file, fresh);
@@ -241,7 +244,7 @@ export class FollowReading {
     return file;
   }
 
-  /** The files that are gone of which a new packed file may be the packed form. */
+  /** Gone files of which a new gzip file may be the packed form. */
   async #packedBefore(fresh: FollowedFile): Promise<readonly FollowedFile[]> {
     const unpacking = this.#port.handles.unpack(fresh);
     while (unpacking.left.length < PROBE_BYTES && !unpacking.isEnd) await this.#unpackMore(fresh, unpacking);
@@ -251,7 +254,7 @@ export class FollowReading {
     return this.#port.packedBefore(fresh, start);
   }
 
-  /** Unpacks up to the offset of `known`; false when it is not what was read of it. */
+  /** Unpacks up to the offset of `known`. False when the content differs from what was read of `known`. */
   async #skipTo(unpacking: Unpacking, known: FollowedFile): Promise<boolean> {
     const passing = new PassingBytes(known);
     while (passing.position < known.reader.offset) {
@@ -286,7 +289,10 @@ export class FollowReading {
   }
 }
 
-/** Volume, index and time of birth, for an index is given to another file at once; null where the file system has none. */
+/**
+ * Identity of a file: volume, inode and time of birth. The time of birth is part of it because a file system may reuse the inode of a
+ * deleted file at once. Null where the file system has no inodes.
+ */
 export function fileIdOf(facts: BigIntStats): string | null {
   return facts.ino === 0n ? null : `${String(facts.dev)}:${String(facts.ino)}:${String(facts.birthtimeNs)}`;
 }

@@ -20,7 +20,7 @@ import type { FingerprintRecord } from "./identity/file-fingerprint.ts";
 import type { FileRecord } from "./identity/followed-file.ts";
 import type { RetiredRecord } from "./identity/known-files.ts";
 
-/** Where the follower stands: plain JSON, to be kept together with what its consumer made of the rows. */
+/** State of the follower: plain JSON. It must be stored together with what the consumer made of the rows. */
 export interface FollowState {
   readonly version: 1;
   readonly folders: readonly FolderRecord[];
@@ -38,7 +38,7 @@ const LEDGER = objectOf<LedgerRecord>({
   unreadable: tableOf(oneOf(UNREADABLE_REASONS), COUNT),
 });
 
-/** What a fingerprint says of lengths that are not those of what it holds is refused by comparing, not by looking. */
+/** Lengths are not checked against the hashes here: a wrong fingerprint just matches no file. */
 const FINGERPRINT = objectOf<FingerprintRecord>({
   first: TEXT,
   firstLength: COUNT,
@@ -70,7 +70,7 @@ const FILE = objectOf<FileRecord>({
   ledger: LEDGER,
 });
 
-/** A follower's state of this version in the state record. */
+/** Shape of the follower's state, version 1, in the state record. */
 export const FOLLOW_SHAPE: Shape<FollowState> = objectOf<FollowState>({
   version: oneOf([1]),
   folders: listOf(objectOf<FolderRecord>({ server: TEXT, as: TEXT, sinceMs: NUMBER, nameFloorMs: NUMBER })),

@@ -19,52 +19,51 @@ import { sumStats, totalUnaccountedBytes, type FormatStats } from "../reading/re
 import { candidatesOf, identifyFile } from "./identity/identify-file.ts";
 import { FARM, WatchedFolders, type FolderChanges } from "./watched-folders.ts";
 
-/** What a poll came to. */
+/** Result of one poll. */
 export interface PollReport {
-  /** Bytes that got their fate. */
+  /** Bytes consumed in this poll. */
   readonly bytes: number;
-  /** All that was there was read. If not, the next poll should follow at once. */
+  /** True when all due files were read to their ends. If false, the next poll should follow at once. */
   readonly isCaughtUp: boolean;
   readonly errors: readonly FileError[];
   readonly openFiles: number;
 }
 
 export interface Follower {
-  /** Reads what is new. One at a time; never throws for what files and folders do. */
+  /** Reads what was appended since the last poll. One poll at a time. Errors of files and folders are reported in `errors`, not thrown. */
   poll(): Promise<PollReport>;
-  /** Where it stands, to be kept together with what the sink made of the rows. At any time, in the same turn of the event loop as that. */
+  /** Offsets to store. Take them and the consumer's state in the same tick: together they make "exactly once". Allowed at any time. */
   state(): FollowState;
   stats(): FormatStats[];
-  /** The same of one server. */
+  /** Statistics of one server's files. */
   statsOf(server: string): FormatStats[];
-  /** What became of the bytes of each file that is there, by server and path. */
+  /** What became of the bytes of each file present, sorted by server and path. */
   accounts(): FileAccount[];
-  /** Always 0. */
+  /** Bytes read that have no fate. Always 0; any other value is a bug. */
   unaccountedBytes(): number;
-  /** Servers whose folders are watched, in order of name. */
+  /** Servers seen so far, those without logs included, sorted by name. */
   servers(): string[];
-  /** Those of which a log file is there, as far as the last look tells. */
+  /** Servers with at least one log file, as of the last listing. */
   serversWithLogs(): ReadonlySet<string>;
-  /** A log file of the server is there, as far as the last look tells. */
+  /** True when the server has at least one log file, as of the last listing. */
   hasLogs(server: string): boolean;
-  /** Servers that do not answer. */
+  /** Servers whose file system does not answer. */
   silent(): SilentServer[];
-  /** Why the farm folder could not be listed at the last look; null when it could. */
+  /** Why the farm folder could not be listed the last time; null when it was listed, or when log folders are named one by one. */
   farmFault(): string | null;
   /**
-   * Ends a poll that is under way, whatever it waits for, and lets no other begin to read. The state is to be taken after it, before
-   * `close()`.
+   * Ends a running poll, whatever it waits for, and refuses further reads. Take `state()` after `stop()` and before `close()`.
    */
   stop(): void;
-  /** Ends a poll that is under way, and closes all files. */
+  /** Ends a running poll and closes all files. */
   close(): Promise<void>;
 }
 
-/** Longest wait before a file is tried again that could not be read. */
+/** Longest wait before a file that could not be read is tried again, ms. */
 const MAX_RETRY_MS = 60_000;
 const FORGET_EVERY_MS = 60_000;
 
-/** A follower of the target's logs. It does nothing until its first poll. */
+/** Creates a follower of the target's logs. It does no I/O before the first poll. */
 export function createFollower(options: FollowerOptions): Follower {
   return new LogFollower(options);
 }
@@ -73,7 +72,7 @@ class LogFollower implements Follower {
   readonly #options: FollowerOptions;
   readonly #limits: FollowLimits;
   readonly #wall: () => number;
-  /** Unix ms, without the wall clock's steps: for ages and intervals. */
+  /** Unix ms of a clock that does not jump when the wall clock is set: for ages and intervals. */
   readonly #steady: () => number;
   readonly #shareTimeout: ShareTimeout;
   readonly #handles: FileHandles;
@@ -112,7 +111,7 @@ class LogFollower implements Follower {
     this.#reading = new FollowReading(this.#readingPort());
   }
 
-  /** Takes the files of a state over; gives those that may stand in their folders. */
+  /** Restores the files of a state record. Returns those that were present when it was written. */
   #restore(state: FollowState | undefined): FollowedFile[] {
     const present: FollowedFile[] = [];
     for (const record of state?.files ?? []) {
@@ -143,11 +142,11 @@ class LogFollower implements Follower {
     this.#forget(nowMs);
     this.#handles.closeIdle(nowMs - this.#limits.idleHandleMs);
     if (isCaughtUp) this.#advance(nowMs);
-    // What was given up because the program stops is no fault of a file.
+    // A read that is abandoned because the program stops is not an error of the file.
     return { bytes: this.#bytes, isCaughtUp, errors: this.#isStopped ? [] : errors, openFiles: this.#handles.size };
   }
 
-  /** Finds out which files moved, before anything is read: a new name may be an old file. */
+  /** Finds renamed and replaced files before anything is read: a new name may be a known file. */
   async #sortOut(changes: FolderChanges, nowMs: number, errors: FileError[]): Promise<void> {
     for (const file of [...changes.missing, ...this.#folders.takeOrphans()]) {
       this.#known.markGone(file, nowMs);
@@ -166,13 +165,16 @@ class LogFollower implements Follower {
     }
   }
 
-  /** Whether another file stands at the path by now: gives it, not yet compared with those known; null when it is the same. */
+  /**
+   * Checks whether the path holds another file by now. Returns that file, not yet compared with the known files. Null when it is the
+   * same file, or when the next read of the path decides.
+   */
   async #doubt(file: FollowedFile): Promise<FollowedFile | null> {
     if (file.fileId === null) return null;
     const facts = await this.#shareTimeout.run(file.server, () => stat(file.location.path, { bigint: true }));
     if (fileIdOf(facts) === file.fileId) return null;
     if (file.isPacked || !this.#handles.has(file)) {
-      // Nothing is left to read of what stood there: the next look at it decides.
+      // Without an open handle the old file cannot be read any more: `prepare()` compares what the path holds now.
       this.#handles.close(file);
       file.nextCheckMs = 0;
       if (!file.isNew) await this.#reading.prepare(file);
@@ -181,7 +183,7 @@ class LogFollower implements Follower {
     return this.#reading.reopen(file);
   }
 
-  /** Reads what is due, forward in time; true when all of it was read to its end. */
+  /** Reads the due files in order of row time. True when all of them were read to their ends. */
   async #read(nowMs: number, errors: FileError[]): Promise<boolean> {
     const files = [...this.#folders].flatMap((watch) => dueFiles(watch.files.values(), nowMs));
     for (const file of this.#known.gone()) if (this.#handles.has(file)) files.push(file);
@@ -195,7 +197,7 @@ class LogFollower implements Follower {
     const isReadToEnd = await readInOrder(cursors, {
       maxAheadMs: this.#limits.maxAheadMs,
       onWatermark: (watermarkMs) => {
-        // A stop refuses reads that are under way: what they would have read is still to come, to the process that goes on.
+        // After a stop running reads fail, so rows below this watermark may be missing: the next process reads them.
         if (!this.#isStopped) this.#advance(watermarkMs);
       },
       goesOn: () => this.#bytes < this.#limits.maxBytesPerPoll && !this.#isStopped,
@@ -204,8 +206,8 @@ class LogFollower implements Follower {
   }
 
   /**
-   * Nothing was written to the file since it was read to its end, or it rests and it is not its server's turn. False where that
-   * cannot be known without waiting, and each time it is due anyway.
+   * True when nothing was written since the file was read to its end, or when the file is at rest and its server is not in turn. False
+   * when finding out would take waiting for a share, and whenever the file is due for a check.
    */
   #isUnchanged(file: FollowedFile, nowMs: number): boolean {
     if (file.isNew || file.isPacked || file.goneAtMs !== null || file.failures > 0) return false;
@@ -234,7 +236,7 @@ class LogFollower implements Follower {
     return cursor;
   }
 
-  /** Nothing more is there to read now. */
+  /** Called when a file has nothing more to read now. Closes it if it is gone; otherwise plans its next check. */
   #endOfFile(file: FollowedFile): void {
     if (file.goneAtMs !== null) this.#handles.close(file);
     if (file.goneAtMs !== null || file.isNew || file.failures > 0) return;
@@ -243,14 +245,14 @@ class LogFollower implements Follower {
     file.nextCheckMs = nextCheckAt(file, nowMs);
   }
 
-  /** Does something with a file, and notes it when that fails. */
+  /** Runs `action` on a file. An error of the file system goes into `errors`; any other is thrown. */
   async #attempt(file: FollowedFile, errors: FileError[], action: () => Promise<unknown>): Promise<void> {
     if (this.#shareTimeout.isHanging(file.server)) return;
     try {
       await action();
       file.failures = 0;
     } catch (error) {
-      // What has no code is no matter of files: it is ours, or the sink's.
+      // An error without a code does not come from the file system: it is a bug, here or in the sink.
       if (errorCode(error) === "") throw error;
       this.#noteFailure(file, error, errors);
       if (error instanceof NoAnswerError) await this.#folders.askAll();
@@ -260,7 +262,7 @@ class LogFollower implements Follower {
   #noteFailure(file: FollowedFile, error: unknown, errors: FileError[]): void {
     const watch = this.#folders.watchOf(file);
     if (errorCode(error) === "ENOENT" && watch !== undefined) {
-      // Its folder tells what became of it.
+      // The next listing of the folder shows what became of the file.
       watch.isDirty = true;
       return;
     }
@@ -278,7 +280,7 @@ class LogFollower implements Follower {
     this.#options.sink.advance(watermarkMs);
   }
 
-  /** What is gone and has nothing left to read will not get its last line end. */
+  /** A deleted file with nothing left to read: its last line will never get its line end, so it counts as `partial`. */
   #concludeGone(): void {
     for (const file of [...this.#known.gone()]) {
       if (this.#handles.has(file)) continue;
@@ -299,7 +301,7 @@ class LogFollower implements Follower {
     });
     for (const watch of this.#folders) {
       for (const [name, file] of watch.files) {
-        // A clock that was wrong at a restart makes no file long over that this process has not seen resting for so long.
+        // The clock may have been wrong at the restart: forget only files that this process itself has seen at rest for that long.
         if (file.firstSeenMs >= floorMs) continue;
         if (!file.isOver(floorMs) || file.lastGrowthMs >= floorMs || file.nextCheckMs === 0) continue;
         this.#handles.close(file);
@@ -337,7 +339,7 @@ class LogFollower implements Follower {
     };
   }
 
-  /** `file` is no longer what stands at its path: makes the file that does. */
+  /** The path of `file` holds another file now: creates that one, and marks `file` as gone. */
   #replace(file: FollowedFile): FollowedFile {
     const watch = this.#folders.watchOf(file);
     if (watch === undefined)
@@ -350,7 +352,7 @@ class LogFollower implements Follower {
   }
 
   /**
-   * A file that is gone and that nothing was read of is forgotten when `fresh` is it, or its packed form: there is nothing to go on with.
+   * Forgets gone files of which nothing was read, if `fresh` is the same file or its packed form: they have no offset to resume from.
    */
   #forgetUnread(fresh: FollowedFile): void {
     const path = plainPath(fresh.location.relPath);
@@ -364,13 +366,13 @@ class LogFollower implements Follower {
     }
   }
 
-  /** `fresh` turned out to be `known`. */
+  /** `fresh` is the known file `known`: moves its handle and location to `known`, and forgets `fresh`. */
   #adopt(fresh: FollowedFile, known: FollowedFile): void {
     known.fileId = fresh.fileId;
     known.nextCheckMs = 0;
     this.#handles.move(fresh, known);
     this.#known.forget(fresh);
-    // Its new name may be gone as well by now.
+    // The new name may be gone by now, too.
     if (fresh.goneAtMs !== null) return;
     known.location = fresh.location;
     this.#known.markPresent(known);

@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
 
-/** Types of file systems on a disk of this machine, or in its memory, as statfs(2) of Linux gives them. */
+/** Types of file systems on local disks or in memory, as statfs(2) of Linux returns them. */
 const LOCAL_TYPES: ReadonlySet<number> = new Set([
   0xef53, // ext2 to ext4
   0x58465342, // XFS
@@ -13,11 +13,10 @@ const LOCAL_TYPES: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Whether the open file stands on a disk of this machine, which answers at once whatever happens to shares. Asked of the open file
- * itself: its path may lead elsewhere by now, and the number of a device that is gone is given to the next one, which may be a
- * share. Linux alone says what file system it is, and gives a file that is written to a new time at once (NTFS does that when it is
- * closed). False for all that cannot be known, for FUSE, and for an overlay, whose parts may be anything. It may take as long as a
- * share does, and never throws for what the file system says.
+ * Whether an open file is on a local disk, which answers at once even while shares hang. Asks the open file, not its path: the path may
+ * lead elsewhere by now, and the device number of a removed disk may be reused by a share. Always false outside Linux: only Linux names
+ * the type of the file system, and updates the modification time with each write (NTFS does so when the file is closed). False also for
+ * FUSE, for an overlay (its layers may be anything), and when the type is unknown. May take as long as a share does; never throws.
  */
 export async function isOnLocalDisk(descriptor: number): Promise<boolean> {
   if (process.platform !== "linux") return false;

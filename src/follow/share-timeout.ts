@@ -1,9 +1,9 @@
-/** An operation that was not answered in time, or is not asked for any more because the program stops. */
+/** An operation that timed out, or was refused or abandoned because the program stops. */
 export class NoAnswerError extends Error {
   readonly code = "ETIMEDOUT";
 }
 
-/** A server that does not answer, and since when (wall clock, Unix ms). */
+/** A server that does not answer, and when its oldest unanswered operation began (wall clock, Unix ms). */
 export interface SilentServer {
   readonly server: string;
   readonly sinceMs: number;
@@ -15,20 +15,19 @@ interface Asking<Value> {
   readonly discard: ((value: Value) => void) | undefined;
 }
 
-/** How long an operation is waited for whose server failed to answer the last time, ms. */
+/** Time-out for a server whose last operation timed out, ms. */
 const SHORT_WAIT_MS = 1_000;
 
 /**
- * Keeps a share that does not answer from stopping everything: an operation is waited for so long and no longer, and its server counts as
- * stuck until the operation ends after all. As long as it is stuck nothing more must be asked of it, so that one server holds one thread
- * at most.
+ * Time-out for file system operations, so that a share that does not answer cannot stop the follower. After a time-out the server counts
+ * as hanging until the operation ends. Callers must not start another operation on a hanging server: so it blocks one thread at most.
  */
 export class ShareTimeout {
   readonly #timeoutMs: number;
   readonly #now: () => number;
-  /** Unanswered operations by server, and when the first of them was begun. */
+  /** Unanswered operations by server, and when the first of them began. */
   readonly #unanswered = new Map<string, { count: number; readonly sinceMs: number }>();
-  /** Servers whose last operation was late. */
+  /** Servers whose last operation timed out. */
   readonly #late = new Set<string>();
   readonly #stopping = new AbortController();
 
@@ -46,18 +45,18 @@ export class ShareTimeout {
     return [...this.#unanswered].map(([server, { sinceMs }]) => ({ server, sinceMs }));
   }
 
-  /** Nothing is waited for any more: what is under way is given up, and what comes is refused. */
+  /** Abandons running operations and refuses new ones; both reject with a NoAnswerError. */
   stop(): void {
     this.#stopping.abort();
   }
 
-  /** What `operation` gives. Throws a NoAnswerError when it takes too long; `discard` gets what it gives later. */
+  /** Runs `operation` and returns its value. Throws a NoAnswerError after the time-out; a value that comes later goes to `discard`. */
   run<Value>(server: string, operation: () => Promise<Value>, discard?: (value: Value) => void): Promise<Value> {
     const waitMs = this.#late.has(server) ? Math.min(SHORT_WAIT_MS, this.#timeoutMs) : this.#timeoutMs;
     return this.#run({ server, waitMs, discard }, operation);
   }
 
-  /** Finds out whether the server answers, and waits a short time for it. Never throws. */
+  /** Finds out whether the server answers, with the short time-out. `isHanging()` gives the result. Never throws. */
   async ask(server: string, operation: () => Promise<unknown>): Promise<void> {
     const waitMs = Math.min(SHORT_WAIT_MS, this.#timeoutMs);
     await this.#run({ server, waitMs, discard: undefined }, operation).catch(() => undefined);

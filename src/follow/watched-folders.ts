@@ -11,11 +11,11 @@ import { findFoldersOf, listFarm, type FarmFolders, type LogFolder } from "../re
 import { isGzipPath, plainPath, type LogKnowledge } from "../reading/log-knowledge.ts";
 import { DAY_MS } from "../model/durations.ts";
 
-/** What a look at the folders found. */
+/** What the last listing of the folders found. */
 export interface FolderChanges {
-  /** Names that were there before and are no longer. */
+  /** Files whose names are gone. */
   readonly missing: FollowedFile[];
-  /** Names that were not. */
+  /** Files with new names. */
   readonly fresh: FollowedFile[];
   /** Files whose names may hold another file by now. */
   readonly toRecheck: FollowedFile[];
@@ -34,21 +34,21 @@ export interface WatchedFoldersOptions {
   readonly isOpen: (file: FollowedFile) => boolean;
 }
 
-/** The log folders that are watched, and what stands in them. */
+/** The watched log folders and the files in them. */
 export class WatchedFolders {
   readonly #options: WatchedFoldersOptions;
   readonly #watches = new Map<string, FolderWatch>();
   readonly #records: Map<string, FolderRecord>;
   /** Servers seen so far, those without a log among them. */
   readonly #servers = new Set<string>();
-  /** Files of the state record whose folders were not listed yet, by server and path. */
+  /** Files of the state record whose folders have not been listed yet, by server and path. */
   readonly #restored = new Map<string, FollowedFile>();
   /** The watches by server; null after one was added. */
   #byServer: readonly (readonly FolderWatch[])[] | null = null;
-  /** The server whose folders are looked at next where not all are looked at in every poll, and the time of the last look. */
+  /** When servers take turns: index of the next server, and the time of the last poll. */
   #nextServer = 0;
   #lookedMs = -Infinity;
-  /** The servers whose turn the last look was; null when it was everyone's. */
+  /** The servers in turn in the last poll; null when all were. */
   #inTurn: ReadonlySet<string> | null = null;
   #scanAfterMs = -Infinity;
   #farmFault: string | null = "it has not been listed yet";
@@ -63,25 +63,25 @@ export class WatchedFolders {
     return [...this.#servers].sort();
   }
 
-  /** Why the farm folder could not be listed at the last look; null when it could, or when folders are named one by one. */
+  /** Why the farm folder could not be listed the last time; null when it was listed, or when log folders are named one by one. */
   get farmFault(): string | null {
     return this.#options.target.kind === "farm" ? this.#farmFault : null;
   }
 
-  /** Servers of which a log file stands in its folder, as of the last look. */
+  /** Servers with at least one log file, as of the last listing. */
   serversWithLogs(): ReadonlySet<string> {
     return new Set(
       [...this.#watches.values()].filter(({ files }) => files.size > 0).map(({ folder }) => folder.server),
     );
   }
 
-  /** A log file of the server stands in its folder, as of the last look. */
+  /** True when the server has at least one log file, as of the last listing. */
   hasLogs(server: string): boolean {
     for (const { files, folder } of this.#watches.values()) if (files.size > 0 && folder.server === server) return true;
     return false;
   }
 
-  /** The last look was at the server's folders too. */
+  /** True when the server was in turn in the last poll. */
   isInTurn(server: string): boolean {
     return this.#inTurn === null || this.#inTurn.has(server);
   }
@@ -101,8 +101,8 @@ export class WatchedFolders {
   }
 
   /**
-   * Looks for new folders, and into those that may have changed. `nowMs` is for intervals, `wallMs` is the wall clock. Errors are in what
-   * it gives.
+   * Finds new folders, and lists those that may have changed. `nowMs` is for intervals, `wallMs` is the wall clock (both Unix ms). Errors
+   * are returned, not thrown.
    */
   async look(nowMs: number, wallMs: number): Promise<FolderChanges> {
     const changes: FolderChanges = { missing: [], fresh: [], toRecheck: [], errors: [] };
@@ -116,7 +116,7 @@ export class WatchedFolders {
     return changes;
   }
 
-  /** Finds out at once which servers answer: after one that did not, others may not either, and each would be waited for in turn. */
+  /** Asks all servers at once whether they answer. Called after a time-out: if others hang too, the poll need not wait for each in turn. */
   async askAll(): Promise<void> {
     const { shareTimeout } = this.#options;
     await Promise.all(
@@ -133,8 +133,8 @@ export class WatchedFolders {
   }
 
   /**
-   * The servers whose folders are looked at now: all where the folders are few, else so many that each has its turn in time, and
-   * those in doubt.
+   * The servers whose folders are listed now: all when there are few folders. Otherwise as many as it takes for each to have its turn
+   * within `lookMs`, and those with a folder marked as dirty.
    */
   #serversInTurn(nowMs: number): (readonly FolderWatch[])[] {
     const servers = this.#watchesByServer();
@@ -173,7 +173,7 @@ export class WatchedFolders {
     return listings;
   }
 
-  /** Where there are new names, any file of the server may have moved. */
+  /** A new name may be a renamed file: all files of its server must be checked again. */
   #addDoubtful(changes: FolderChanges): void {
     const fresh = new Set(changes.fresh);
     const servers = new Set(changes.fresh.map((file) => file.server));
@@ -217,7 +217,7 @@ export class WatchedFolders {
     }
   }
 
-  /** Errors are in what it gives. A folder that does not answer is taken for a server until it says otherwise. */
+  /** Errors are returned, not thrown. A folder that does not answer counts as a server. */
   async #scanServer(farm: string, server: string, wallMs: number): Promise<FarmFolders> {
     const { shareTimeout, knowledge } = this.#options;
     try {
@@ -252,8 +252,8 @@ export class WatchedFolders {
   }
 
   /**
-   * Rows of the present are never left out, though the clock said a later time when the folder was seen first. What a clock that is set
-   * back makes of times long past is not read again: the floor goes down to the present alone.
+   * If the clock was ahead when the folder was first seen, current rows would be left out: lowers the floor to shortly before now, so
+   * that they are read. Not lower, so that setting the clock back does not bring back rows of the past.
    */
   #boundFloor(watch: FolderWatch, wallMs: number): void {
     if (watch.sinceMs > wallMs) watch.lowerFloor(wallMs - Math.min(this.#options.lookbackMs, LATE_ROWS_MS));
@@ -314,7 +314,7 @@ export class WatchedFolders {
     return fresh;
   }
 
-  /** How many files stood at the path before, as far as they are remembered. */
+  /** How many files had this path before, as far as they are remembered. */
   #generationOf(server: string, relPath: string): number {
     const plain = plainPath(relPath);
     return Math.max(
@@ -326,7 +326,7 @@ export class WatchedFolders {
     );
   }
 
-  /** Files of the state record whose folders are not watched any more. */
+  /** Returns, once, the files of the state record whose folders are not watched any more. */
   takeOrphans(): FollowedFile[] {
     const orphans = [...this.#restored].filter(([, file]) => !this.#watches.has(file.location.folderKey));
     for (const [key] of orphans) this.#restored.delete(key);
@@ -347,24 +347,24 @@ interface Listing {
   readonly wallMs: number;
 }
 
-/** Rows come so late at most where logs are written in buffers. */
+/** Longest delay of a row in a log that is written in buffers, ms. */
 const LATE_ROWS_MS = 300_000;
 
 function isLongOver(watch: FolderWatch, { endMs }: FileLocation): boolean {
   return endMs !== null && endMs < Math.max(watch.sinceMs, watch.nameFloorMs);
 }
 
-/** By its name it may be written at this time of the wall clock. */
+/** True when, by its name, the file may be written at this time of the wall clock. */
 function isOfNow({ startMs, endMs }: FileLocation, wallMs: number): boolean {
   return startMs !== null && endMs !== null && startMs < wallMs + DAY_MS && endMs > wallMs - LATE_ROWS_MS;
 }
 
-/** Later by its name than what is written now in a folder that is followed: new, whatever time the clock says it is. */
+/** True when the file is newer, by its name, than those being written in the folder: then it is read whatever the clock says. */
 function isNewest({ startMs }: FileLocation, currentMs: number): boolean {
   return currentMs > -Infinity && (startMs ?? 0) > currentMs;
 }
 
-/** Stands for the farm folder where a server's name is asked for; no folder can be named so. */
+/** Used for the farm folder where a server's name is expected; no folder can have this name. */
 export const FARM = "/";
 
 function restoredKey(server: string, relPath: string): string {

@@ -2,18 +2,18 @@ import { TAIL_BYTES } from "./file-fingerprint.ts";
 import type { FollowedFile } from "./followed-file.ts";
 
 /**
- * Whether a file has the content that was read of a known one:
- * - `same`: its head and its tail; it can be read on at the offset.
- * - `head`: its head, or at least its first line, and not all of the rest.
- * - `short`: it has too few bytes to tell.
- * - `other`: it has not.
+ * Whether a file has the content that was read of a known file:
+ * - `same`: head and tail match; reading can go on at the offset.
+ * - `head`: the head, or at least the first line, matches, but the rest does not or is missing.
+ * - `short`: the file has too few bytes to decide.
+ * - `other`: the content differs.
  */
 export type ContentMatch = "same" | "head" | "short" | "other";
 
 /** Reads up to `length` bytes at `position`; fewer at the end of the file. The buffer may be reused by the next read. */
 export type ReadBytes = (position: number, length: number) => Promise<Buffer>;
 
-/** Compares what `read` gives with what was read of `known`. Throws what `read` throws. */
+/** Compares the bytes of `read` with the fingerprint of `known`. Throws what `read` throws. */
 export async function compareContent(read: ReadBytes, known: FollowedFile): Promise<ContentMatch> {
   const { fingerprint, reader } = known;
   const { headLength, tailLength } = fingerprint;
@@ -32,7 +32,7 @@ export async function compareContent(read: ReadBytes, known: FollowedFile): Prom
   return tail.length < tailLength ? "short" : "other";
 }
 
-/** Reads from bytes that come in order, as a packed file gives them: keeps the head and the last bytes. */
+/** `ReadBytes` for a gzip file, whose bytes come in order: keeps the head and the last TAIL_BYTES bytes. */
 export class PassingBytes {
   readonly #headFrom: number;
   readonly #headTo: number;

@@ -7,7 +7,7 @@ import { fromLedgerRecord } from "../../reading/ledger.ts";
 import { LineReader, startOfLines, type ReadingRules } from "../../reading/line-reader.ts";
 import { plainPath, type LogKnowledge } from "../../reading/log-knowledge.ts";
 
-/** Makes followed files, of names and of records. */
+/** Creates followed files from names, and restores them from records. */
 export class FileFactory {
   readonly #knowledge: LogKnowledge;
   readonly #rules: ReadingRules;
@@ -19,7 +19,7 @@ export class FileFactory {
     this.#now = now;
   }
 
-  /** Where a file of this name in the folder stands; null when it is no log of ours. */
+  /** Location of a file in the folder; null when its path is not that of a known log. */
   locationOf(watch: FolderWatch, name: string): FileLocation | null {
     const relPath = `${watch.folder.as}/${name}`;
     if (this.#knowledge.classifyPath(plainPath(relPath)) === null) return null;
@@ -39,7 +39,7 @@ export class FileFactory {
     };
   }
 
-  /** A file to be read from its start. `generation` files stood at its path before. */
+  /** A file to read from its start. `generation`: how many files had this path before. Throws when the path is not that of a log. */
   create(watch: FolderWatch, location: FileLocation, generation: number): FollowedFile {
     const { server } = watch.folder;
     const plain = `${server}/${plainPath(location.relPath)}`;
@@ -50,7 +50,7 @@ export class FileFactory {
     return new FollowedFile(new LineReader(source, this.#rules, startOfLines()), location, generation, this.#now());
   }
 
-  /** The file of a record, its folder not yet looked at; null when its path is no longer a log's. */
+  /** Restores a file from its record, before its folder is listed. Null when its path is no longer that of a log. */
   restore(record: FileRecord, headers: readonly string[]): FollowedFile | null {
     const source = this.#sourceOf(record);
     if (source === null) return null;
@@ -64,7 +64,7 @@ export class FileFactory {
     file.isFinished = record.isFinished;
     file.fingerprint = Fingerprint.from(record.fingerprint);
     file.fileId = record.fileId;
-    // A clock that was ahead when they were noted makes nobody wait.
+    // The clock may have been ahead when these times were stored: times in the future would delay what waits for them.
     file.goneAtMs = record.goneAtMs === null ? null : Math.min(record.goneAtMs, file.firstSeenMs);
     file.lastGrowthMs = Math.min(record.lastGrowthMs, file.firstSeenMs);
     file.newestReadAtMs = record.newestReadAtMs;

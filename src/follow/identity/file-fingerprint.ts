@@ -1,14 +1,13 @@
 import { hash } from "node:crypto";
 
-/** Bytes of the body of which the head is taken, and bytes before the offset that make the tail. */
+/** Length of the head (first bytes of the body) and of the tail (last bytes before the offset). */
 export const HEAD_BYTES = 1_024;
 export const TAIL_BYTES = 1_024;
 
-/** By what a file is known again; the bytes themselves are not kept. */
+/** Identifies a file after a restart. Holds lengths in bytes and hashes (SHA-256, hexadecimal; "" for no bytes), never content. */
 export interface FingerprintRecord {
-  /** The first line of the body, as far as the head goes. */
+  /** First line of the body; cut off where the head ends. */
   readonly firstLength: number;
-  /** SHA-256, hexadecimal; "" for no bytes. */
   readonly first: string;
   readonly headLength: number;
   readonly head: string;
@@ -16,7 +15,7 @@ export interface FingerprintRecord {
   readonly tail: string;
 }
 
-/** A stretch of bytes that is kept as it is while it can still change, and as its hash otherwise. */
+/** A range of bytes: kept as bytes while it can still change, otherwise as a hash. */
 interface Print {
   readonly length: number;
   readonly bytes: Buffer | null;
@@ -26,7 +25,7 @@ interface Print {
 const LF = 0x0a;
 const NO_PRINT: Print = { length: 0, bytes: Buffer.alloc(0), hash: "" };
 
-/** What was read of a file, to know it again: the first bytes of its body, and the last bytes before the offset. */
+/** Identifies a file by what was read of it: the first bytes of its body, and the last bytes before the offset. */
 export class Fingerprint {
   #first: Print = NO_PRINT;
   #head: Print = NO_PRINT;
@@ -48,7 +47,7 @@ export class Fingerprint {
     return this.#tail.length;
   }
 
-  /** The head is full, so that it tells this file from every other. */
+  /** The head has its full length, so that it distinguishes this file from every other. */
   get isFull(): boolean {
     return this.#head.length === HEAD_BYTES;
   }
@@ -64,23 +63,23 @@ export class Fingerprint {
   }
 
   /**
-   * Whether a body that begins with `bytes`, fewer than the head, begins as this one does: null when they are too few to tell.
+   * Whether a body that begins with `bytes` (fewer than the head) has the same first line. Null when there are too few bytes to decide.
    */
   matchesFirstLine(bytes: Buffer): boolean | null {
     const { length } = this.#first;
     if (bytes.length >= length) return matching(this.#first, bytes.subarray(0, length)) !== null;
-    // A line that ends earlier is another line.
+    // A line that ends earlier is a different line.
     return bytes.includes(LF) ? false : null;
   }
 
-  /** Whether the first `headLength` bytes of a body are the head. Keeps the bytes, so that the head can grow on. */
+  /** Whether `bytes`, the first `headLength` bytes of a body, are the head. Keeps them while the head can still grow. */
   matchesHead(bytes: Buffer): boolean {
     const matched = matching(this.#head, bytes);
     if (matched !== null && !this.isFull) this.#head = matched;
     return matched !== null;
   }
 
-  /** Whether the `tailLength` bytes before the offset are the tail. */
+  /** Whether `bytes`, the `tailLength` bytes before the offset, are the tail. */
   matchesTail(bytes: Buffer): boolean {
     const matched = matching(this.#tail, bytes);
     if (matched !== null) this.#tail = matched;
@@ -88,8 +87,8 @@ export class Fingerprint {
   }
 
   /**
-   * Takes the bytes in that the reader consumed: `bytes[start, end)`, of which the first stands at `offset` in the file.
-   * `bodyStart` is where the body begins; null while the reader has seen headers only.
+   * Adds the bytes that the reader consumed: `bytes[start, end)`, the first of which is at `offset` in the file. `bodyStart` is the offset
+   * of the body; null while the reader has seen headers only.
    */
   extend(bytes: Buffer, start: number, end: number, offset: number, bodyStart: number | null): void {
     if (end === start) return;
@@ -97,7 +96,7 @@ export class Fingerprint {
       const from = start + bodyStart + this.#head.length - offset;
       const to = Math.min(end, from + HEAD_BYTES - this.#head.length);
       const known = this.#head.bytes;
-      // Without its bytes (restored, and not compared yet) the head stays as short as it is.
+      // A restored head has no bytes until it has matched a file: until then it cannot grow.
       if (known !== null && from >= start && to > from) {
         this.#head = printOf(Buffer.concat([known, bytes.subarray(from, to)]));
         if (known.length === 0) this.#first = hashed(firstLineOf(bytes.subarray(from, to)));
@@ -114,7 +113,7 @@ export class Fingerprint {
     return both.subarray(Math.max(0, both.length - TAIL_BYTES));
   }
 
-  /** Keeps the tail's hash alone: it is compared no sooner than the file is opened again. */
+  /** Drops the bytes of the tail and keeps its hash: it is not compared before the file is opened again. */
   letGo(): void {
     this.#tail = { ...withHash(this.#tail), bytes: null };
   }
@@ -132,7 +131,7 @@ export class Fingerprint {
   }
 }
 
-/** The first line of a body of which at least that line, or the whole head, is given. */
+/** First line of a body, with its line end; all of `body` if it has no line end. */
 export function firstLineOf(body: Buffer): Buffer {
   return body.subarray(0, body.indexOf(LF) + 1 || body.length);
 }
@@ -153,7 +152,7 @@ function withHash(print: Print): Print {
   return print.hash === null && print.bytes !== null ? { ...print, hash: sha256(print.bytes) } : print;
 }
 
-/** The print with its bytes known; null when `bytes` are others. */
+/** The print with its bytes; null when `bytes` differ. */
 function matching(print: Print, bytes: Buffer): Print | null {
   if (bytes.length !== print.length) return null;
   if (print.bytes !== null) return print.bytes.equals(bytes) ? print : null;

@@ -7,15 +7,15 @@ import { isGzipPath } from "../../reading/log-knowledge.ts";
 import { CHUNK_BYTES } from "../../reading/read-size.ts";
 import type { FileStats } from "../../reading/read-stats.ts";
 
-/** Where a file stands now. */
+/** Current name and path of a file. */
 export interface FileLocation {
   /** `FolderWatch.key` of its folder. */
   readonly folderKey: string;
   readonly name: string;
-  /** Below the server's folder, with `/`. */
+  /** Path below the server's folder, with `/`. */
   readonly relPath: string;
   readonly path: string;
-  /** The span its name allows (Unix ms); null when the name tells nothing. */
+  /** Start and end of the file's hour or day, from its name (Unix ms); null when the name has no time. */
   readonly startMs: number | null;
   readonly endMs: number | null;
 }
@@ -25,7 +25,7 @@ export interface FileRecord {
   readonly server: string;
   readonly path: string;
   readonly fileKey: number;
-  /** How many files stood at its path before it. */
+  /** How many files had its path before it. */
   readonly generation: number;
   readonly sinceMs: number;
   readonly offset: number;
@@ -45,32 +45,35 @@ export interface FileRecord {
   readonly ledger: LedgerRecord;
 }
 
-/** A file that is followed: where it stands, how far it was read, and by what it is known again. Changed by the follower alone. */
+/**
+ * A followed file: its location, how far it was read, and what identifies it. Changed only within src/follow: by the follower, its
+ * reading, its handles and its watched folders.
+ */
 export class FollowedFile {
   readonly reader: LineReader;
   readonly generation: number;
   fingerprint = new Fingerprint();
   location: FileLocation;
-  /** `fileIdOf()` the file; null when not known. */
+  /** `fileIdOf()` of the file; null when not known. */
   fileId: string | null = null;
-  /** Not yet compared with the files known before; nothing of it was handed on. */
+  /** Not yet compared with the known files; none of its rows was handed on. */
   isNew = true;
-  /** New, and the same as another file of the folder. */
+  /** New, and a copy of another file of the server: not read. */
   isCopy = false;
-  /** Packed, and read to its end. */
+  /** A gzip file that was read to its end. */
   isFinished = false;
-  /** When its name was no longer there (Unix ms); null while it is. */
+  /** When its name was found missing (Unix ms); null while it is present. */
   goneAtMs: number | null = null;
   readonly firstSeenMs: number;
   lastGrowthMs: number;
-  /** When it was read to its end for the first time (in this process); null before. */
+  /** When this process first read it to its end (Unix ms); null before. */
   firstEndMs: number | null = null;
   nextCheckMs = 0;
   /** Errors in a row. */
   failures = 0;
-  /** Its size at the last look, of a new file. */
+  /** Size of a new file at its last check, bytes. */
   size = 0;
-  /** Size and time of change of a packed file when it was opened last, and when it proved damaged; "" before. */
+  /** Size and modification time of a gzip file when it was last opened, and when it was found damaged; "" before. */
   packedAs = "";
   brokenAs = "";
   newestReadAtMs: number | null = null;
@@ -92,14 +95,14 @@ export class FollowedFile {
     return isGzipPath(this.location.relPath);
   }
 
-  /** Time it stands at (Unix ms): of its next row if that is known, else of its last, else what its name tells. */
+  /** Reading position in time (Unix ms): time of the next row if known, else of the last row, else from the file's name. */
   get timeMs(): number {
-    // Windows events are exported in any order: what is there is read at once.
+    // Windows events are exported in any order, so they are read at once.
     if (this.reader.source.log.format === "events") return 0;
     return this.reader.aheadAtMs ?? this.reader.lastAtMs ?? this.location.startMs ?? 0;
   }
 
-  /** The name says that the file's time is over. */
+  /** True when, by its name, the file's time ended before `nowMs`. */
   isOver(nowMs: number): boolean {
     return this.location.endMs !== null && this.location.endMs < nowMs;
   }
@@ -118,7 +121,7 @@ export class FollowedFile {
     };
   }
 
-  /** What became of its bytes, without those of a line that is not yet whole. */
+  /** What became of its bytes. An incomplete last line is not included. */
   account(): FileAccount {
     const counted = countedBytes(this.reader.ledger);
     const skipped = skippedBytes(this.reader.ledger);
@@ -126,7 +129,7 @@ export class FollowedFile {
     return { server: this.server, file: this.location.relPath, bytes: counted + skipped, counted, skipped, rows };
   }
 
-  /** `headerAt` gives a header's index in the record's list. */
+  /** `headerAt` returns a header's index in the record's list. */
   record(headerAt: (header: string) => number): FileRecord {
     const { reader } = this;
     return {

@@ -4,37 +4,37 @@ import type { FollowedFile } from "./followed-file.ts";
 import { LineReader, startOfLines } from "../../reading/line-reader.ts";
 import { plainPath } from "../../reading/log-knowledge.ts";
 
-/** Who a file is that was not seen under its name before. */
+/** Identity of a file with a new name. */
 export type Identification =
   | { readonly kind: "new" }
-  /** A file that was known and gone: it is read on where it was left. */
+  /** A known file that was gone: it is read on from its offset. */
   | { readonly kind: "known"; readonly file: FollowedFile }
-  /** The same as a file that stands there. */
+  /** A copy of a file that is present. */
   | { readonly kind: "copy" }
-  /** It cannot be decided yet. */
+  /** Too few bytes yet to decide. */
   | { readonly kind: "wait" };
 
 export interface Candidates {
-  /** Files of the server that are gone, the last one first. */
+  /** Files of the server that are gone, the most recent first. */
   readonly gone: readonly FollowedFile[];
-  /** Files of the server that stand there. */
+  /** Files of the server that are present. */
   readonly present: Iterable<FollowedFile>;
 }
 
-/** How long a file is waited for that may become one that is known. */
+/** How long a new file is held back that may still grow into a known one. */
 export interface SettleTimes {
-  /** Without growth, and in all, ms. */
+  /** Since it last grew, and in all, ms. */
   readonly settleMs: number;
   readonly longestSettleMs: number;
 }
 
-/** Gone files with a short head that a new file is compared with. */
+/** Gone files with an incomplete head that a new file is compared with, at most. */
 const MAX_SHORT_HEADS = 64;
-/** Bytes of a file's start in which its head is looked for, and the longest header line expected there. */
+/** Bytes read from a file's start to find its head, and the longest header line expected there. */
 export const PROBE_BYTES = 16_384;
 const PROBE_LINE_BYTES = 8_192;
 
-/** Compares a new file with those known. `read` reads it. Throws what `read` throws. */
+/** Compares a new file with the known files. `read` reads the new file. Throws what `read` throws. */
 export async function identifyFile(
   fresh: FollowedFile,
   read: ReadBytes,
@@ -54,7 +54,7 @@ export async function identifyFile(
         Math.min(fresh.lastGrowthMs + settleTimes.settleMs, fresh.firstSeenMs + settleTimes.longestSettleMs),
       );
     }
-    // Without a line of its body nothing is kept waiting. What is gone itself does not grow any more.
+    // It has no whole line of its body yet, so waiting delays no row. A file that is gone itself does not grow any more.
     if (match === "short" && fresh.goneAtMs === null)
       waitUntilMs = Math.max(waitUntilMs, fresh.firstSeenMs + settleTimes.settleMs);
   }
@@ -63,17 +63,17 @@ export async function identifyFile(
   return { kind: "new" };
 }
 
-/** How a file begins that was not read yet. */
+/** How an unread file begins. */
 export interface FileStart {
-  /** Where its body begins; null when it has none. */
+  /** Offset of its body (after the header lines), bytes; null when it has none. */
   readonly bodyStart: number | null;
   /** Hash of the first line of its body; null when it has none. */
   readonly first: string | null;
-  /** Hash of its head; null when it is not full. */
+  /** Hash of its head; null when the body is shorter than a head. */
   readonly head: string | null;
 }
 
-/** Finds out how a file begins, without counting anything. Throws what `read` throws. */
+/** Reads how a file begins, without handing on rows. Throws what `read` throws. */
 export async function probeStart(fresh: FollowedFile, read: ReadBytes): Promise<FileStart> {
   const bytes = await read(0, PROBE_BYTES);
   const sink = { row: () => undefined, advance: () => undefined };
@@ -85,7 +85,10 @@ export async function probeStart(fresh: FollowedFile, read: ReadBytes): Promise<
   return { bodyStart, first: sha256(firstLineOf(body)), head: body.length === HEAD_BYTES ? sha256(body) : null };
 }
 
-/** Gone files that it may be: of the same format and beginning, the same path first, then the same file id, then the same head. */
+/**
+ * Gone files that `fresh` may be: same format and same beginning. Ordered: same path, same file id, same head, then those whose heads
+ * are incomplete.
+ */
 export function candidatesOf(fresh: FollowedFile, start: FileStart, gone: readonly FollowedFile[]): FollowedFile[] {
   const alike = gone.filter((file) => file.reader.offset > 0 && mayBeginAs(file, fresh, start));
   const path = plainPath(fresh.location.relPath);
@@ -96,7 +99,7 @@ export function candidatesOf(fresh: FollowedFile, start: FileStart, gone: readon
   return [...new Set([...samePath, ...sameId, ...sameHead, ...shortHead])];
 }
 
-/** As far as the first line tells, where both have one. */
+/** Same format, and the same first line where both have one. */
 function mayBeginAs(file: FollowedFile, fresh: FollowedFile, start: FileStart): boolean {
   if (file.reader.source.log.format !== fresh.reader.source.log.format) return false;
   if (start.bodyStart === null || file.fingerprint.headLength === 0) return true;
@@ -104,8 +107,8 @@ function mayBeginAs(file: FollowedFile, fresh: FollowedFile, start: FileStart): 
 }
 
 /**
- * A copy, or a second name, of a file that stands there; or that file itself, whose own name was not looked at since. Files of which only
- * headers were read are left out: nothing can come twice of them, and others may have the same headers.
+ * True for a copy or second name of a file that is present, or for that file itself after a rename not yet seen under its old name.
+ * Files of which only headers were read are left out: none of their rows can count twice, and other files may have the same headers.
  */
 async function isCopy(
   fresh: FollowedFile,

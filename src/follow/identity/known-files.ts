@@ -3,7 +3,7 @@ import type { FollowedFile } from "./followed-file.ts";
 import { addLedger, createLedger, fromLedgerRecord, toLedgerRecord, type LedgerRecord } from "../../reading/ledger.ts";
 import type { FileStats } from "../../reading/read-stats.ts";
 
-/** What files that were forgotten have left, by server and format. */
+/** Statistics of forgotten files, added up by server and format. */
 export interface RetiredRecord {
   readonly server: string;
   readonly format: LogFormat;
@@ -43,7 +43,7 @@ export class KnownFiles {
     setOf(file.goneAtMs === null ? this.#presentByServer : this.#goneByServer, file.server).add(file);
   }
 
-  /** Its name is no longer there, or holds another file. */
+  /** The file's name is missing, or belongs to another file now. */
   markGone(file: FollowedFile, nowMs: number): void {
     if (file.goneAtMs !== null) return;
     file.goneAtMs = nowMs;
@@ -61,7 +61,7 @@ export class KnownFiles {
     return this.#presentByServer.get(server) ?? [];
   }
 
-  /** Files that are gone, the last one first. */
+  /** Gone files, the most recent first. */
   goneOn(server: string): FollowedFile[] {
     return [...(this.#goneByServer.get(server) ?? [])].reverse();
   }
@@ -70,12 +70,12 @@ export class KnownFiles {
     return (this.#goneByServer.get(server)?.size ?? 0) > 0;
   }
 
-  /** All gone files, those that went first coming first on each server. */
+  /** All gone files, server by server; those that were gone first come first. */
   *gone(): Generator<FollowedFile, void, undefined> {
     for (const files of this.#goneByServer.values()) yield* files;
   }
 
-  /** Drops a file; what it counted stays in the statistics. */
+  /** Drops a file; its counts stay in the statistics. */
   forget(file: FollowedFile): void {
     if (!this.#files.delete(file)) return;
     this.#presentByServer.get(file.server)?.delete(file);
@@ -99,7 +99,7 @@ export class KnownFiles {
     for (const file of this.#files) yield file.stats();
   }
 
-  /** Those of one server. */
+  /** Statistics of one server's files. */
   *statsOf(server: string): Generator<FileStats, void, undefined> {
     for (const stats of this.#retired.values()) if (stats.server === server) yield stats;
     for (const file of this.presentOn(server)) yield file.stats();
