@@ -8,7 +8,7 @@ const HEADING = "// Written from config-schema.ts by its test with UPDATE_DOCS=1
 export function defaultConfigModule(): string {
   return `${HEADING}import type { Config } from "./config-schema.ts";
 
-/** What holds without a file and flags. Written out, so that a command that is given neither starts without the schema and its library. */
+/** The configuration without a file and flags. Generated, so that a command without them does not load the schema and its library. */
 export const DEFAULT_CONFIG: Config = ${literal(CONFIG_SCHEMA.parse({}), "")};
 `;
 }
@@ -19,10 +19,10 @@ export function keyFactsModule(): string {
   const flags = Object.fromEntries(keys.flatMap(({ path, flag }) => (flag === null ? [] : [[flag, path]])));
   const takenOver = keys.flatMap(({ path, isTakenOver }) => (isTakenOver ? [path] : []));
   return `${HEADING}
-/** Flags of the command line and the keys that they set; a flag wins over the file. */
+/** Command-line flags and the keys that they set. A flag overrides the file. */
 export const FLAG_KEYS = ${literal(flags, "")} as const;
 
-/** What a running daemon takes over when the configuration is read again: keys, and sections as a whole. The rest waits for a restart. */
+/** Keys and whole sections that a reload applies to a running daemon. All others need a restart. */
 export const TAKEN_OVER = [
 ${takenOver.map((path) => `  ${JSON.stringify(path)},\n`).join("")}] as const;
 `;

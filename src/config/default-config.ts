@@ -1,7 +1,7 @@
 // Written from config-schema.ts by its test with UPDATE_DOCS=1; not by hand.
 import type { Config } from "./config-schema.ts";
 
-/** What holds without a file and flags. Written out, so that a command that is given neither starts without the schema and its library. */
+/** The configuration without a file and flags. Generated, so that a command without them does not load the schema and its library. */
 export const DEFAULT_CONFIG: Config = {
   farm: null,
   server: null,

@@ -2,23 +2,29 @@ import { BARE_PLAN, type PlannedScenario, type SimulationPlan } from "./plan.ts"
 import { MINUTE_MS } from "../model/durations.ts";
 
 const HISTORY_MS = 60 * MINUTE_MS;
-/** The demo's first incident, after the live part has begun. */
+/** Start of the demo's first incident, after the live part has begun (ms). */
 const FIRST_INCIDENT_MS = 20_000;
-/** Before it Entra ID publishes the key that its worker will lack. */
+/**
+ * Before that, Entra ID publishes the key that the worker process of this incident lacks (ms after the live part has
+ * begun).
+ */
 const FIRST_ROLL_OVER_MS = 8_000;
-/** EX02 is drained, and restarted ten seconds later: after the roll-over, before the first client of EX01 is refused. */
+/**
+ * EX02 is drained, and restarted ten seconds later: after the roll-over, but before EX01 refuses the first client (ms).
+ */
 const DRAIN_MS = 2_000;
-/** And the next of its kind. */
+/** Time between later scenarios (ms). */
 const EVERY_MS = 45 * MINUTE_MS;
 const LIVE_MS = 24 * 60 * MINUTE_MS;
 
 /**
- * The demo's story on three servers: an hour of history with two finished incidents. No log proves the second: twelve clients of EX03 ask
- * for a token again and again, and no row shows why. When the live part begins, at `startMs`, Entra ID publishes a new key: the
- * organisation is exposed. 12 seconds after `startMs` EX02, which is drained, is restarted: the probe finds its workers stale, warms
- * them, and clients come back a good minute and a half later, when they have fetched the key; nobody is refused there. 20 seconds after
- * `startMs` EX01's MAPI front end crashes: about 25 clients loop for a minute and a half until the worker has fetched the keys; five
- * minutes later AD has them too. Later on further incidents and near misses follow, for a day.
+ * Plan of the demo on three servers. It starts with an hour of history with two finished incidents. No log proves the
+ * second one: twelve clients of EX03 keep asking for a token, and no row shows why.
+ * The live part begins at `startMs`. After 8 seconds Entra ID publishes a new key, so the organisation is exposed.
+ * After 12 seconds the drained EX02 is restarted: the probe finds stale worker processes and warms them, and clients
+ * come back about 1.5 minutes later, when the workers have fetched the key; no client is refused there. After 20
+ * seconds EX01's MAPI front end crashes: about 25 clients loop for 1.5 minutes until the worker has fetched the keys;
+ * five minutes later AD has them too. Further incidents and near misses follow for a day.
  */
 export function demoPlan({ startMs, seed }: { readonly startMs: number; readonly seed: number }): SimulationPlan {
   const atLive = (afterMs: number): number => HISTORY_MS + afterMs;
@@ -46,7 +52,7 @@ export function demoPlan({ startMs, seed }: { readonly startMs: number; readonly
     server: 1,
     parameters: { refusedMs: 80_000, sharesRollOver: true },
   };
-  // No row of its logs holds a reason: what it shows is not proven.
+  // No row of its logs has a reason, so the incident is not proven.
   const silent: PlannedScenario = {
     name: "no-reason-unexplained",
     afterMs: 30 * MINUTE_MS,

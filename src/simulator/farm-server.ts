@@ -1,25 +1,26 @@
-/** What the logs of a simulated server look like: no two servers of a real farm are quite alike. */
+/** Variations of a simulated server's logs, because servers of a real farm differ too. */
 export interface ServerTraits {
   /**
-   * Exchange logs and both IIS sites; `iis_only` has no `Logging` folder; `iis_diagnostics` neither, but logs x-ms-diagnostics in IIS;
-   * `iis_poor` neither, and its IIS writes no sc-substatus and no sc-win32-status.
+   * `all`: Exchange logs and both IIS sites. The others have no `Logging` folder. `iis_only`: IIS logs only.
+   * `iis_diagnostics`: IIS also logs x-ms-diagnostics. `iis_poor`: IIS logs neither sc-substatus nor sc-win32-status.
    */
   readonly logs: "all" | "iis_only" | "iis_diagnostics" | "iis_poor";
-  /** How the column names stand in Exchange logs: in `#Fields`, in a bare CSV line, or in both. */
+  /** Where Exchange logs list the column names: in `#Fields`, in a CSV line without it, or in both. */
   readonly header: "fields" | "fields_then_bare" | "bare_then_fields" | "bare";
   readonly hasByteOrderMark: boolean;
   readonly eventEncoding: "utf8" | "utf16le";
   /**
-   * How its events are exported: one a line, all on one line, one element a line below `<Events>`, with their texts in another language.
+   * Layout of event exports: one event a line, all on one line, one element a line inside `<Events>`, or with texts in
+   * another language.
    */
   readonly eventLayout: "line" | "one_line" | "elements" | "rendered";
-  /** IIS writes `sc-bytes cs-bytes` too. */
+  /** IIS also logs `sc-bytes cs-bytes`. */
   readonly hasByteCounts: boolean;
   /** HTTPERR has a `streamid` column (Windows Server 2016 and later). */
   readonly hasStreamId: boolean;
-  /** IIS names the user of accepted Bearer requests. */
+  /** IIS logs the user of accepted Bearer requests. */
   readonly showsBearerUser: boolean;
-  /** AuthenticationType of Bearer requests. */
+  /** Spelling of Bearer in AuthenticationType. */
   readonly bearerSpelling: string;
 }
 
@@ -43,7 +44,7 @@ const VERSIONS = [
   [15, 2, 2562, 17],
 ] as const;
 
-/** The server of that index, 0-based. `logs` as a scenario wants it. */
+/** Creates the server with this index (from 0). `logs`: the logs that its scenario needs. */
 export function simulatedServer(index: number, logs: ServerTraits["logs"]): SimulatedServer {
   const name = `EX${String(index + 1).padStart(2, "0")}`;
   return {
@@ -64,7 +65,7 @@ export function simulatedServer(index: number, logs: ServerTraits["logs"]): Simu
   };
 }
 
-/** `15.02.1544.011`, as Exchange writes its own version. */
+/** The version in Exchange's notation: `15.02.1544.011`. */
 export function versionText([major, minor, build, revision]: SimulatedServer["version"]): string {
   return `${major}.${String(minor).padStart(2, "0")}.${build}.${String(revision).padStart(3, "0")}`;
 }

@@ -17,7 +17,7 @@ export function* probes(world: World, server: SimulatedServer, perSecond: number
   }
 }
 
-/** Token requests of the Services pool for free/busy in the cloud, every few minutes. */
+/** Token requests of the Services app pool, for free/busy lookups in Exchange Online, every few minutes. */
 export function* freeBusy(world: World, server: SimulatedServer): Actor {
   const random = world.random(`free/busy of ${server.name}`);
   let sequence = 0;
@@ -33,7 +33,7 @@ export function* freeBusy(world: World, server: SimulatedServer): Actor {
   }
 }
 
-/** HTTP.sys drops idle connections all day long. */
+/** Idle connections that HTTP.sys drops, all day long. */
 export function* droppedConnections(world: World, server: SimulatedServer): Actor {
   const random = world.random(`connections of ${server.name}`);
   for (let atMs = world.startMs; ;) {
@@ -53,7 +53,10 @@ export function* droppedConnections(world: World, server: SimulatedServer): Acto
   }
 }
 
-/** Windows events that say nothing of Bearer tokens, and the heartbeat of AuthAdmin every twelve hours on the first server. */
+/**
+ * Windows events that have nothing to do with Bearer tokens, and on the first server AuthAdmin's event of a completed
+ * run every twelve hours.
+ */
 export function* windows(world: World, server: SimulatedServer): Actor {
   const random = world.random(`events of ${server.name}`);
   const twelfth = 12 * HOUR_MS;

@@ -4,12 +4,12 @@ import type { Scenario } from "./scenario.ts";
 import { SCENARIOS, type ScenarioName } from "./scenarios/index.ts";
 import { MINUTE_MS } from "../model/durations.ts";
 
-/** What a user asks of a farm; null leaves it to the planner. */
+/** A user's settings for a farm; null lets the planner choose. */
 export interface FarmOptions {
   readonly seed: number;
-  /** First instant, Unix milliseconds. */
+  /** Start of the farm, Unix milliseconds. */
   readonly startMs: number;
-  /** Empty: a mixture of incidents and near misses. */
+  /** Empty: a mix of incidents and near misses. */
   readonly scenarios: readonly ScenarioName[];
   readonly servers: number | null;
   readonly durationMs: number | null;
@@ -19,17 +19,20 @@ export interface FarmOptions {
   readonly noiseShare: number | null;
 }
 
-/** The wishes contradict each other. */
+/** The settings contradict each other. */
 export class PlanError extends Error {
   override readonly name = "PlanError";
 }
 
-/** Everyday life before the first scenario of a server, so that its clients have one: a farm that is to show it soon begins so long ago. */
+/**
+ * Normal traffic before the first scenario of a server, so that its clients have a history. A farm that should show its
+ * scenario soon starts this much earlier.
+ */
 export const SCENARIO_LEAD_MS = 20 * MINUTE_MS;
-/** After a scenario, so that nothing of it is taken for evidence of the next. */
+/** Pause after a scenario, so that none of it counts as evidence for the next one. */
 const GAP_MS = 30 * MINUTE_MS;
 
-/** A day with four causes, the logs of a poor server, and what looks like an incident and is none. */
+/** A day with four causes, a server with poor logs, and near misses. */
 const USUAL: readonly ScenarioName[] = [
   "stale-keys-crash",
   "outlook-storm",
@@ -47,9 +50,9 @@ const USUAL: readonly ScenarioName[] = [
 ];
 
 /**
- * A plan in which every wished scenario has its place: incidents one after the other, near misses beside them on other servers. Without a
- * wished duration it lasts as long as they need.
- * @throws PlanError when duration or servers do not suffice.
+ * Creates a plan with all requested scenarios: incidents one after the other, near misses at the same time on other
+ * servers. Without a requested duration, it lasts as long as the scenarios need.
+ * @throws PlanError when the duration or the number of servers is too small.
  */
 export function planFarm(options: FarmOptions): SimulationPlan {
   const names = options.scenarios.length === 0 ? USUAL : options.scenarios;
@@ -71,7 +74,7 @@ export function planFarm(options: FarmOptions): SimulationPlan {
     clients: options.clients ?? BARE_PLAN.clients,
     requestsPerSecond: options.requestsPerSecond ?? BARE_PLAN.requestsPerSecond,
     noiseShare: options.noiseShare ?? BARE_PLAN.noiseShare,
-    // The usual mixture is cut to the wished length.
+    // The default mix is cut to the requested duration.
     scenarios: scenarios.filter((planned) => planned.afterMs + lengthOf(planned) <= durationMs),
   };
 }
@@ -80,7 +83,7 @@ function lengthOf({ name, parameters }: PlannedScenario): number {
   return SCENARIOS[name].lengthMs(parameters ?? {});
 }
 
-/** The logs of each server: most have all, the last ones what special scenarios need. */
+/** The logs of each server: most have all logs; the last servers have the ones that special scenarios need. */
 function lanesFor(names: readonly ScenarioName[], wished: number | null): readonly ServerTraits["logs"][] {
   const special = [...new Set(names.map((name) => SCENARIOS[name].logs).filter((logs) => logs !== "all"))];
   const needsFull = names.some((name) => SCENARIOS[name].logs === "all") || special.length === 0;
@@ -90,7 +93,7 @@ function lanesFor(names: readonly ScenarioName[], wished: number | null): readon
   return [...Array.from({ length: servers - special.length }, () => "all" as const), ...special];
 }
 
-/** Walks through the names in their order; each lane is taken up to some time. */
+/** Places the scenarios in the given order. Each server (lane) is occupied up to some time. */
 function placeScenarios(
   names: readonly ScenarioName[],
   lanes: readonly ServerTraits["logs"][],

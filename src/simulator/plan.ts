@@ -5,28 +5,28 @@ import type { ScenarioName } from "./scenarios/index.ts";
 /** A farm to simulate. The same plan gives the same farm, byte for byte. */
 export interface SimulationPlan {
   readonly seed: number;
-  /** First instant, Unix milliseconds. */
+  /** Start of the farm, Unix milliseconds. */
   readonly startMs: number;
   readonly durationMs: number;
-  /** EX01, EX02 and so on. At least 1. */
+  /** Number of servers (EX01, EX02, …), at least 1. */
   readonly servers: number;
-  /** Everyday clients of each server. */
+  /** Number of regular clients of each server. */
   readonly clients: number;
-  /** Requests of people per second and server at the busiest hour. */
+  /** User requests per second and server at the busiest hour. */
   readonly requestsPerSecond: number;
   /** Share of health probes among all requests, 0 to below 1. */
   readonly noiseShare: number;
   readonly rhythm: Rhythm;
   readonly scenarios: readonly PlannedScenario[];
-  /** Dated snapshots of the organisation, regularly and after each change; null for none. */
+  /** Dated snapshots of the organisation, at this interval and after each change; null for none. */
   readonly snapshots: { readonly everyMs: number } | null;
 }
 
 export interface PlannedScenario {
   readonly name: ScenarioName;
-  /** Begins so long after the plan's start, milliseconds. */
+  /** Start of the scenario, milliseconds after the plan's start. */
   readonly afterMs: number;
-  /** Index of its server, from 0; of no matter for scenarios of the whole farm. */
+  /** Index of its server, from 0; ignored for scenarios of the whole farm. */
   readonly server: number;
   readonly parameters?: ScenarioParameters;
 }

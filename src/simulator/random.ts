@@ -1,4 +1,6 @@
-/** Seeded randomness: the same seed and stream give the same numbers for ever. Small Fast Counter, 32 bits (sfc32). */
+/**
+ * Seeded random numbers: the same seed and stream always give the same numbers. Small Fast Counter, 32 bits (sfc32).
+ */
 export interface Random {
   /** 0 <= value < 1. */
   readonly next: () => number;
@@ -8,7 +10,7 @@ export interface Random {
   readonly between: (lowest: number, highest: number) => number;
   /** True in `share` (0 to 1) of the calls. */
   readonly chance: (share: number) => boolean;
-  /** Exponentially distributed with that mean: the gap between two events of a Poisson process. */
+  /** Exponentially distributed number with this mean: the gap between two events of a Poisson process. */
   readonly gap: (mean: number) => number;
   /** One of the values. There must be at least one. */
   readonly pick: <T>(values: readonly [T, ...T[]]) => T;
@@ -21,7 +23,10 @@ export interface Random {
 /** Every number of 16 bits in four hexadecimal digits. */
 const HEX: readonly string[] = Array.from({ length: 0x1_0000 }, (_, value) => value.toString(16).padStart(4, "0"));
 
-/** Streams of one seed are independent: a scenario added to a plan leaves the other traffic as it was. */
+/**
+ * Creates the random numbers of one stream. Streams of one seed are independent, so a scenario added to a plan does not
+ * change the other traffic.
+ */
 export function createRandom(seed: number, stream: string): Random {
   const nextWord = createWords(seed, stream);
   const next = (): number => nextWord() / 0x1_0000_0000;
@@ -48,7 +53,7 @@ export function createRandom(seed: number, stream: string): Random {
   };
 }
 
-/** The state of sfc32 lives in this closure alone. */
+/** The state of sfc32 is local to this closure. */
 function createWords(seed: number, stream: string): () => number {
   let a = seed >>> 0;
   let b = Math.floor(seed / 0x1_0000_0000) >>> 0;

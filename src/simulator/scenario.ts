@@ -4,50 +4,50 @@ import type { Random } from "./random.ts";
 import type { ReasonSpelling } from "./clients/request.ts";
 import type { World } from "./world.ts";
 
-/** What a plan may set of a scenario; what it leaves out has the scenario's own value. */
+/** Settings of a scenario that a plan may override. */
 export interface ScenarioParameters {
-  /** Clients hit. */
+  /** Number of affected clients. */
   readonly clients?: number;
   readonly appPool?: AppPool;
-  /** How long tokens are refused, milliseconds. */
+  /** Duration for which tokens are refused, milliseconds. */
   readonly refusedMs?: number;
-  /** Pause between two attempts of a client, shortest and longest, milliseconds. */
+  /** Minimum and maximum pause between two attempts of a client, milliseconds. */
   readonly retryMs?: readonly [number, number];
   readonly spelling?: ReasonSpelling;
-  /** Where keys go stale: Entra ID publishes the new key so long before the scenario begins, milliseconds. */
+  /** For stale keys: how long before the scenario Entra ID publishes the new key, milliseconds. */
   readonly publishedBeforeMs?: number;
-  /** Another scenario of the plan tells of the roll-over that this one is about. */
+  /** Another scenario of the plan already performs the key roll-over of this one. */
   readonly sharesRollOver?: boolean;
 }
 
-/** One scenario in a farm: where and when. */
+/** One scenario in a farm: server and time. */
 export interface Staging {
   readonly world: World;
   readonly scenario: string;
-  /** The server it is about; scenarios of all servers take `world.servers`. */
+  /** Its server; scenarios of the whole farm use `world.servers`. */
   readonly server: SimulatedServer;
-  /** When it begins: the instant of its first recycle or refusal. */
+  /** Start: the time of its first recycle or refusal, Unix milliseconds. */
   readonly atMs: number;
-  /** When its time is over: nothing of it happens from here on. */
+  /** End, Unix milliseconds: nothing of the scenario happens from here on. */
   readonly untilMs: number;
-  /** First of the eight numbers for groups of clients that are its own. */
+  /** First of the client group numbers (at least eight) reserved for it. */
   readonly group: number;
   readonly parameters: ScenarioParameters;
   readonly random: Random;
 }
 
-/** A story with a known truth that a farm can contain. */
+/** A scenario that a farm can contain. What really happens in it is known. */
 export interface Scenario {
-  /** One line for people. */
+  /** Description in one line. */
   readonly description: string;
-  /** It holds no incident: it only looks like one. */
+  /** It contains no incident, but looks like one. */
   readonly isNearMiss: boolean;
-  /** It needs a server with these logs. */
+  /** The logs that its server must have. */
   readonly logs: ServerTraits["logs"];
-  /** It takes place on one server, or on all of them at once. */
+  /** It affects one server, or all servers at once. */
   readonly scope: "server" | "farm";
-  /** Time that it needs, from its beginning to the last thing that belongs to it, milliseconds. */
+  /** Duration from its start to its last effect, milliseconds. */
   readonly lengthMs: (parameters: ScenarioParameters) => number;
-  /** Starts its actors. */
+  /** Starts its actors in the world. */
   readonly stage: (staging: Staging) => void;
 }

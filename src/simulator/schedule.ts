@@ -1,7 +1,7 @@
-/** What waits for its instant. Items of one instant come out in the order in which they went in. */
+/** A queue of items ordered by time. Items with equal times come out in the order in which they were added. */
 export interface Schedule<T> {
   readonly add: (atMs: number, item: T) => void;
-  /** The item of the earliest instant, or null when none waits. */
+  /** Removes and returns the earliest item; null when the queue is empty. */
   readonly take: () => { readonly atMs: number; readonly item: T } | null;
   readonly size: () => number;
 }
@@ -12,7 +12,7 @@ interface Entry<T> {
   readonly item: T;
 }
 
-/** A binary heap. Holds what was added and not yet taken, nothing else. */
+/** Creates a binary heap. It holds only items that were added and not yet taken. */
 export function createSchedule<T>(): Schedule<T> {
   const heap: Entry<T>[] = [];
   let added = 0;

@@ -10,24 +10,24 @@ import { type SimulatedTruth, createTruthKeeper } from "./truth/truth-keeper.ts"
 import type { OrganisationChange } from "./organisation/simulated-organisation.ts";
 import { type World, type WorldSettings, createWorld } from "./world.ts";
 
-/** A simulation under way: the lines are made as they are taken, and the truth is that of the lines taken so far. */
+/** A running simulation. Lines are created as they are read, and the truth covers the lines read so far. */
 export interface Simulation {
   readonly lines: Iterable<SimulatedLine>;
-  /** In order of time, made as they are taken. To be walked once. */
+  /** In order of time, created as they are read. Can be read only once. */
   readonly snapshots: Iterable<SimulatedSnapshot>;
   readonly truth: () => SimulatedTruth;
-  /** What happens to the organisation, all of it. */
+  /** All changes of the organisation. */
   readonly changes: readonly OrganisationChange[];
-  /** Actors and rows that it holds now: what its memory grows with. */
+  /** Number of actors and rows in memory; memory use grows with it. */
   readonly held: () => number;
 }
 
-/** Fewest group numbers that each scenario of a plan has for its clients. */
+/** Minimum number of client groups reserved for each scenario. */
 const GROUPS_PER_SCENARIO = 8;
 
 /**
- * Begins a simulation. `onRecycle` is called for each recycle when its line is made. Its memory grows with servers and clients, not with
- * time.
+ * Starts a simulation. `onRecycle` is called for each recycle when its line is created. Memory use grows with the
+ * number of servers and clients, not with time.
  */
 export function startSimulation(plan: SimulationPlan, onRecycle?: WorldSettings["onRecycle"]): Simulation {
   const keeper = createTruthKeeper();
@@ -64,14 +64,14 @@ export function simulate(plan: SimulationPlan): Iterable<SimulatedLine> {
   return startSimulation(plan).lines;
 }
 
-/** What really happens in a farm: the simulation is run to its end for it. */
+/** What really happens in a farm. Runs the whole simulation. */
 export function truth(plan: SimulationPlan): SimulatedTruth {
   const simulation = startSimulation(plan);
   for (const _line of simulation.lines) continue;
   return simulation.truth();
 }
 
-/** The names of its servers: EX01, EX02 and so on. */
+/** Names of the plan's servers: EX01, EX02 and so on. */
 export function serverNamesOf(plan: SimulationPlan): readonly string[] {
   return serversOf(plan).map(({ name }) => name);
 }
@@ -84,7 +84,7 @@ function serversOf(plan: SimulationPlan): readonly [SimulatedServer, ...Simulate
   return [first, ...others];
 }
 
-/** A server has the logs that the scenarios on it need. */
+/** The logs of a server: those that its scenarios need. */
 function logsOf(plan: SimulationPlan, index: number): ServerTraits["logs"] {
   const wanted = plan.scenarios.filter(({ server }) => server === index).map(({ name }) => SCENARIOS[name].logs);
   return wanted.find((logs) => logs !== "all") ?? "all";

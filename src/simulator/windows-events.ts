@@ -2,13 +2,13 @@ import type { AppPool } from "../model/app-pool.ts";
 import { exchangeTime } from "./lines/instant-text.ts";
 import type { SimulatedEvent } from "./lines/windows-event-line.ts";
 
-/** The Windows events that the simulator's stories need. */
+/** Windows events of the simulator's scenarios. */
 
 const WAS_GUID = "{524B5D04-133C-4A62-8362-64E8EDB9CE40}";
 const AVAILABILITY_GUID = "{C424C8CD-AB6E-4E8D-9D67-B94E5A1D3C15}";
 const PLAIN = { binary: null, isUserData: false, guid: null } as const;
 
-/** WAS of a worker that died: 5009 (process ended) or 5011 (lost its line to WAS). */
+/** WAS event of a worker process that died: 5009 (process ended) or 5011 (lost its connection to WAS). */
 export function workerDied(id: 5009 | 5011, appPool: AppPool, processId: number): SimulatedEvent {
   const data = { AppPoolID: appPool, ProcessID: String(processId), ...(id === 5009 ? { ExitCode: "c0000005" } : {}) };
   return {
@@ -23,7 +23,7 @@ export function workerDied(id: 5009 | 5011, appPool: AppPool, processId: number)
   };
 }
 
-/** WAS of a wanted recycle: 5074 (periodic), 5079 (on demand), 5080 (configuration), 5117 (memory). */
+/** WAS event of a requested recycle: 5074 (periodic), 5079 (on demand), 5080 (configuration), 5117 (memory). */
 export function workerRecycled(id: 5074 | 5079 | 5080 | 5117, appPool: AppPool, processId: number): SimulatedEvent {
   const data: Record<string, string> =
     id === 5074 ? { ProcessID: String(processId), AppPoolID: appPool } : { AppPoolID: appPool };
@@ -61,7 +61,10 @@ export function recoveryAction(id: 500 | 501, appPool: AppPool, atMs: number): S
   };
 }
 
-/** MSExchange OAuth of a worker: 2001 (configuration), 2006 (token), 2007 (metadata unreadable), 2008 (keys that AD lacks). */
+/**
+ * MSExchange OAuth event of a worker process: 2001 (configuration), 2006 (token), 2007 (metadata unreadable), 2008
+ * (found keys that AD lacks).
+ */
 export function oauthEvent(id: 2001 | 2006 | 2007 | 2008, appPool: AppPool, processId: number): SimulatedEvent {
   const where = `Process w3wp.exe (${appPool}) (PID ${processId}).`;
   const texts = {
@@ -80,7 +83,10 @@ export function oauthEvent(id: 2001 | 2006 | 2007 | 2008, appPool: AppPool, proc
   };
 }
 
-/** MSExchange AuthAdmin: 2010 (metadata unreachable), 2013 (keys written to AD), 2014 (auth certificate changed), 2015 (run completed). */
+/**
+ * MSExchange AuthAdmin event: 2010 (metadata unreachable), 2013 (keys written to AD), 2014 (auth certificate changed),
+ * 2015 (run completed).
+ */
 export function authAdminEvent(id: 2010 | 2013 | 2014 | 2015): SimulatedEvent {
   const texts = {
     2010: "Unable to access the metadata url of trusted issuer EvoSts: the remote name could not be resolved.",
@@ -98,7 +104,10 @@ export function authAdminEvent(id: 2010 | 2013 | 2014 | 2015): SimulatedEvent {
   };
 }
 
-/** iisreset as it shows in System: 3201 of IISReset, then W3SVC stopped and running by the service manager. */
+/**
+ * Events of iisreset in the System log: 3201 of IISReset, then W3SVC stopped and running from the Service Control
+ * Manager.
+ */
 export function iisReset(): readonly SimulatedEvent[] {
   const service = (state: string): SimulatedEvent => ({
     ...PLAIN,
@@ -124,7 +133,7 @@ export function iisReset(): readonly SimulatedEvent[] {
   ];
 }
 
-/** A boot as it shows in System: Kernel-General 12, EventLog 6005. */
+/** Events of a boot in the System log: Kernel-General 12, EventLog 6005. */
 export function systemBoot(atMs: number): readonly SimulatedEvent[] {
   return [
     {
@@ -140,7 +149,7 @@ export function systemBoot(atMs: number): readonly SimulatedEvent[] {
   ];
 }
 
-/** Events that say nothing of Bearer tokens. */
+/** Events that have nothing to do with Bearer tokens. */
 export function ordinaryEvent(choice: number): SimulatedEvent {
   switch (choice % 4) {
     case 0:

@@ -5,7 +5,7 @@ import type { Random } from "./random.ts";
 /** The worker processes of every pool of every server. */
 export interface Workers {
   readonly processId: (server: SimulatedServer, appPool: AppPool) => number;
-  /** A process with another id takes over. */
+  /** Starts a new worker process with another id. */
   readonly replace: (server: SimulatedServer, appPool: AppPool) => void;
 }
 

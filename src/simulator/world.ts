@@ -13,10 +13,13 @@ import type { SeenRequest } from "./truth/seen-request.ts";
 import type { TruthKeeper } from "./truth/truth-keeper.ts";
 import { createWorkers } from "./workers.ts";
 
-/** Somebody or something that acts. It yields the instant at which it wants to go on; what it sends lies at or after that instant. */
+/**
+ * A user or process that acts. It yields the time at which it wants to continue; whatever it sends is at or after that
+ * time. Unix milliseconds.
+ */
 export type Actor = Generator<number, void, void>;
 
-/** The log that shows a recycle; `none`: no log does by itself. */
+/** The log that shows a recycle; `none`: no log shows it directly. */
 export type RecycleProof = "events" | "ews" | "oauth_outbound" | "http_err" | "none";
 
 export interface Row {
@@ -24,21 +27,21 @@ export interface Row {
   readonly text: string;
 }
 
-/** The simulated farm while it runs. What actors do to it becomes rows, and the truth about them. */
+/** The running simulated farm. Actions of actors become log rows, and the truth about them is recorded. */
 export interface World {
   readonly servers: readonly [SimulatedServer, ...SimulatedServer[]];
   readonly startMs: number;
   readonly endMs: number;
-  /** A stream of random numbers of its own for that purpose. */
+  /** A stream of random numbers for one purpose. */
   readonly random: (stream: string) => Random;
   readonly start: (actor: Actor) => void;
-  /** Sends a request and writes its rows. Nothing happens while its server or its target is down. */
+  /** Sends a request and writes its rows. Does nothing while its server or target is down. */
   readonly send: (request: SimulatedRequest) => void;
-  /** Writes a row that belongs to no request of people: probes, HTTPERR, OAuthOutbound. */
+  /** Writes a row that is not from a user request: probes, HTTPERR, OAuthOutbound. */
   readonly write: (server: SimulatedServer, log: LogName, row: Row) => void;
   readonly tell: (server: SimulatedServer, event: SimulatedEvent, atMs: number) => void;
   readonly processId: (server: SimulatedServer, appPool: AppPool) => number;
-  /** A new worker takes over, now. */
+  /** Replaces the worker process now. */
   readonly recycle: (
     server: SimulatedServer,
     recycle: {
@@ -48,16 +51,19 @@ export interface World {
       readonly shownBy: RecycleProof;
     },
   ) => void;
-  /** IIS writes its header once more. */
+  /** Makes IIS write its header again. */
   readonly restartIis: (server: SimulatedServer, atMs: number) => void;
-  /** Until then the regular Bearer clients stay away from the pool: those who come to it belong to a scenario. */
+  /** Keeps regular Bearer clients away from the pool during the window, so that only clients of a scenario use it. */
   readonly close: (server: SimulatedServer, appPool: AppPool, window: Window) => void;
   readonly isClosed: (server: SimulatedServer, appPool: AppPool, atMs: number) => boolean;
   readonly down: (server: SimulatedServer, window: Window) => void;
   readonly isDown: (server: SimulatedServer, atMs: number) => boolean;
-  /** Call it while scenarios are staged: snapshots show it from then on, and a key change is part of the truth. */
+  /**
+   * Changes the organisation. Call it only while scenarios are staged. Later snapshots show the change, and a key
+   * change becomes part of the truth.
+   */
   readonly changeOrganisation: (change: OrganisationChange) => void;
-  /** A scenario says which cause an incident there and then has. */
+  /** Records the true cause of incidents on this pool during the window. */
   readonly explain: (
     server: SimulatedServer,
     appPool: AppPool,
@@ -83,11 +89,11 @@ type Item =
 
 export interface RunningWorld {
   readonly world: World;
-  /** Every row in order of time. To be walked once. */
+  /** Every row in order of time. Can be read only once. */
   readonly lines: () => Generator<SimulatedLine, void, void>;
-  /** What happens to the organisation, all of it: known once the scenarios are staged. */
+  /** All changes of the organisation; complete once the scenarios are staged. */
   readonly changes: readonly OrganisationChange[];
-  /** Actors and rows that wait for their instant. */
+  /** Number of actors and rows that wait for their time. */
   readonly held: () => number;
 }
 
@@ -100,7 +106,10 @@ export interface WorldSettings {
   readonly endMs: number;
 }
 
-/** A farm in which nothing happens until actors are started. Memory grows with actors and open windows, not with time. */
+/**
+ * Creates a farm in which nothing happens until actors are started. Memory use grows with actors and open windows, not
+ * with time.
+ */
 export function createWorld(settings: WorldSettings, truth: TruthKeeper): RunningWorld {
   const schedule = createSchedule<Item>();
   const random = (stream: string): Random => createRandom(settings.seed, stream);

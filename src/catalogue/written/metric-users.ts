@@ -1,14 +1,14 @@
 // Written from the rules and boards by the test of the catalogue with UPDATE_DOCS=1; not by hand.
 import type { CollectorName, MetricGroup } from "../switches.ts";
 
-/** What of the shipped rules and boards fires or shows nothing, at least in part, without some metrics. */
+/** Shipped alerts and panels that cannot fire or show incomplete data without some metrics. */
 export interface MetricUsers {
   readonly alerts: readonly string[];
   /** Titles of panels and annotations by board. */
   readonly panels: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What rests on the metrics of a group. */
+/** Alerts and panels that need the metrics of a group. */
 export const USERS_OF_GROUP: Readonly<Record<MetricGroup, MetricUsers>> = {
   requests: {
     alerts: [
@@ -141,7 +141,7 @@ export const USERS_OF_GROUP: Readonly<Record<MetricGroup, MetricUsers>> = {
   },
 };
 
-/** What rests on metrics that have no value without a collector. */
+/** Alerts and panels that need metrics without a value when a collector does not run. */
 export const USERS_OF_COLLECTOR: Readonly<Record<CollectorName, MetricUsers>> = {
   keys: {
     alerts: ["HmaExposed", "HmaMetadataUnreachable", "HmaStaleKeysAfterRecycle"],

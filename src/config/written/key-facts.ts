@@ -1,6 +1,6 @@
 // Written from config-schema.ts by its test with UPDATE_DOCS=1; not by hand.
 
-/** Flags of the command line and the keys that they set; a flag wins over the file. */
+/** Command-line flags and the keys that they set. A flag overrides the file. */
 export const FLAG_KEYS = {
   farm: "farm",
   server: "server",
@@ -19,7 +19,7 @@ export const FLAG_KEYS = {
   "log.file": "log.file",
 } as const;
 
-/** What a running daemon takes over when the configuration is read again: keys, and sections as a whole. The rest waits for a restart. */
+/** Keys and whole sections that a reload applies to a running daemon. All others need a restart. */
 export const TAKEN_OVER = [
   "follow.poll",
   "loop",

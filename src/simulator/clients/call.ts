@@ -2,18 +2,18 @@ import type { Protocol } from "../../model/label-values.ts";
 import type { SimulatedClient } from "./client.ts";
 import type { Random } from "../random.ts";
 
-/** What a client asks for: the request line and what the logs call it. */
+/** What a client requests: the request line, and its names in the logs. */
 export interface Call {
   readonly method: string;
   readonly stem: string;
-  /** Query as sent, without `?`; "" without one. */
+  /** Query as sent, without `?`; "" when there is none. */
   readonly query: string;
-  /** ProtocolAction, SoapAction or MAPI request type; "" without one. */
+  /** ProtocolAction, SoapAction or MAPI request type; "" when there is none. */
   readonly action: string;
   readonly clientRequestId: string;
 }
 
-/** Folder of the HttpProxy log and its `Protocol` column. */
+/** Folder of the HttpProxy log, and value of its `Protocol` column. */
 export const HTTP_PROXY_FOLDERS: Readonly<Record<Protocol, string>> = {
   ews: "Ews",
   mapi: "Mapi",

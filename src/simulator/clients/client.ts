@@ -1,6 +1,6 @@
 import { createRandom } from "../random.ts";
 
-/** What a client is and how it signs in. */
+/** Kinds of clients; each signs in its own way. */
 export const CLIENT_KINDS = [
   "outlook",
   "outlook_ntlm",
@@ -21,20 +21,20 @@ export type ClientKind = (typeof CLIENT_KINDS)[number];
 /** One device or program of one synthetic user. */
 export interface SimulatedClient {
   readonly kind: ClientKind;
-  /** Names it in the truth file; stands in no log. */
+  /** Name in the truth file; appears in no log. */
   readonly label: string;
-  /** c-ip of IIS. No two clients of a server share one, save behind a proxy. */
+  /** c-ip of IIS. Unique for the clients of a server, except behind a proxy. */
   readonly address: string;
-  /** Address behind a proxy that adds X-Forwarded-For; null without one. HttpProxy shows the chain. */
+  /** Address behind a proxy that adds X-Forwarded-For; null without a proxy. HttpProxy logs the chain. */
   readonly forwardedFor: string | null;
-  /** As the client sends it, with blanks and commas. */
+  /** As the client sends it, including blanks and commas. */
   readonly userAgent: string;
   /** `user017@contoso.example`. */
   readonly user: string;
   readonly mailboxId: string;
   readonly clientId: string;
   readonly deviceId: string;
-  /** Each of its requests comes from another address, with a port: a phone by way of Exchange Online. */
+  /** Each request comes from another address with a port: a phone that connects through Exchange Online. */
   readonly rotates: boolean;
 }
 
@@ -63,17 +63,17 @@ const USER_AGENTS: Readonly<Record<ClientKind, readonly [string, ...string[]]>> 
   script: ["python-requests/2.31.0", "curl/8.4.0", "Go-http-client/1.1", "-"],
 };
 
-/** Groups below are the everyday clients of a server, groups from here on belong to scenarios. */
+/** Groups below this number are regular clients of a server; groups from it on belong to scenarios. */
 export const FIRST_SCENARIO_GROUP = 64;
 
-/** The client of that kind in a group of clients; the same for the same arguments. */
+/** Creates a client of a group. The same arguments give the same client. */
 export function simulatedClient(kind: ClientKind, group: number, index: number): SimulatedClient {
   const random = createRandom(index, `client ${group}`);
   const isProxied = group < FIRST_SCENARIO_GROUP && index % 41 === 7 && (kind === "ios" || kind === "basic_phone");
   const user = `user${String(group * 65_536 + index + 1).padStart(3, "0")}`;
   return {
     kind,
-    // Behind one address nobody can tell them apart.
+    // Clients behind one address cannot be distinguished.
     label: kind === "hidden" ? `hidden-${group}` : `client-${group}-${index}`,
     address: isProxied ? "192.0.2.10" : addressOf(kind, group, index),
     forwardedFor: isProxied ? `198.51.100.${(index % 250) + 1}` : null,

@@ -7,18 +7,18 @@ import type { Outcome, SignIn } from "./request.ts";
 import type { Actor, World } from "../world.ts";
 import { HOUR_MS } from "../../model/durations.ts";
 
-/** How busy people are over the day: the same at all hours, or as in an office (UTC, few at night and on weekends). */
+/** Activity of users over the day: constant, or office hours (UTC, little at night and on weekends). */
 export type Rhythm = "flat" | "office";
 
 export interface PeopleSettings {
-  /** Clients of that server. */
+  /** Number of clients of the server. */
   readonly clients: number;
-  /** Actions per second at the busiest hour; most are one request. */
+  /** Actions per second at the busiest hour; most actions are a single request. */
   readonly actionsPerSecond: number;
   readonly rhythm: Rhythm;
 }
 
-/** Share of each kind of client, in hundredths, in the order of `CLIENT_KINDS`. Scripts are left to scenarios. */
+/** Share of each kind of client in percent, in the order of `CLIENT_KINDS`. Scripts appear only in scenarios. */
 const KIND_SHARES: Readonly<Record<ClientKind, number>> = {
   outlook: 45,
   outlook_ntlm: 8,
@@ -35,10 +35,10 @@ const KIND_SHARES: Readonly<Record<ClientKind, number>> = {
   script: 0,
 };
 
-/** The everyday traffic of one server: every client signs in as its kind does, once per session. */
+/** Regular traffic of one server: every client signs in once each session, in the way of its kind. */
 export function* people(world: World, server: SimulatedServer, settings: PeopleSettings): Actor {
   const random = world.random(`people of ${server.name}`);
-  // Most are at work already when the farm begins.
+  // Most sessions have already begun when the farm starts.
   const sessionEndsMs = new Float64Array(settings.clients).map(() => world.startMs + random.between(-2, 7) * HOUR_MS);
   let atMs = world.startMs;
   for (;;) {
@@ -79,7 +79,7 @@ function kindOf(index: number): ClientKind {
   return "outlook";
 }
 
-/** A quarter of the mailboxes live on another server than the one that the client reaches. */
+/** A quarter of the mailboxes are on another server than the one that the client connects to. */
 function mailboxServer(world: World, server: SimulatedServer, index: number): SimulatedServer {
   if (index % 4 !== 0 || server.logs !== "all") return server;
   const other = world.servers[(server.index + 1) % world.servers.length] ?? server;
@@ -123,14 +123,14 @@ function outlookProtocol(random: Random): Protocol {
   return share < 0.98 ? "autodiscover" : "oab";
 }
 
-/** Outlook starts: Autodiscover, then eight MAPI connections at once, each asked for a token. */
+/** Start of Outlook: Autodiscover, then eight MAPI connections at once, each challenged for a token. */
 function startOutlook(moment: Moment): void {
   challengedThenServed(moment, "autodiscover", 1);
   challengedThenServed({ ...moment, atMs: moment.atMs + 900 }, "mapi", 8);
   if (moment.random.chance(0.5)) challengedThenServed({ ...moment, atMs: moment.atMs + 2_500 }, "ews", 1);
 }
 
-/** The normal start of a session: each connection is challenged once, then served. */
+/** Normal start of a session: each connection is challenged once, then served. */
 function challengedThenServed(moment: Moment, protocol: Protocol, connections: number): void {
   const { world, server, random, atMs } = moment;
   if (world.isClosed(server, FRONT_END_POOL[protocol], atMs)) return;
@@ -149,7 +149,7 @@ function bearer(moment: Moment, protocol: Protocol, afterMs: number): void {
   });
 }
 
-/** A new connection takes NTLM's three steps, a kept one none. */
+/** A new connection takes the three steps of NTLM; an existing one takes none. */
 function ntlm(moment: Moment, isNewConnection: boolean): void {
   const signIn = "ntlm";
   if (isNewConnection) {

@@ -13,7 +13,7 @@ interface Wording {
   readonly category: string;
 }
 
-/** What Exchange writes for each reason. `unknown` stands for one that this product has no name for. */
+/** What Exchange writes for each reason. `unknown` is a reason without a category in the product. */
 const WORDINGS: Readonly<Record<Category, Wording>> = {
   invalid_signature: {
     code: "2000000",
@@ -109,7 +109,7 @@ export type Refusal = Extract<Outcome, { readonly kind: "rejected" }>;
 export interface RefusalText {
   readonly errorCode: string;
   readonly genericInfo: string;
-  /** As it stands between the commas, quotes doubled where it is quoted. */
+  /** The column as written between the commas; if quoted, with doubled quotes. */
   readonly genericErrors: string;
 }
 
@@ -151,7 +151,7 @@ export function refusalText({ category, spelling, by }: Refusal): RefusalText {
   }
 }
 
-/** Value of a logged response header x-ms-diagnostics, blanks as IIS writes them. */
+/** Value of a logged response header x-ms-diagnostics, with blanks as IIS writes them. */
 export function diagnosticsField({ category }: Refusal): string {
   const { code, sentence, category: word } = WORDINGS[category];
   return `${code};reason="${sentence.replaceAll(" ", "+")}";error_category="${word}"`;

@@ -5,39 +5,39 @@ import type { Random } from "../random.ts";
 import type { Outcome } from "./request.ts";
 import type { Actor, World } from "../world.ts";
 
-/** A group of clients whose Bearer tokens one server refuses for a while. Instants in Unix milliseconds. */
+/** A group of clients whose Bearer tokens one server refuses for a while. Times in Unix milliseconds. */
 export interface RefusedGroup {
   readonly server: SimulatedServer;
   /** Server of their mailboxes. */
   readonly target: SimulatedServer;
   readonly protocol: Protocol;
   readonly kind: ClientKind;
-  /** Number of the group of clients: no two groups share a client. */
+  /** Number of the client group. Groups share no clients. */
   readonly group: number;
   readonly count: number;
-  /** They live their normal lives from here until they are refused; the same instant as `beginMs` for none. */
+  /** Start of their normal traffic before they are refused; equal to `beginMs` for none. */
   readonly aliveFromMs: number;
-  /** Until when they are served; the worker that refuses begins here. */
+  /** End of their normal traffic; the worker process that refuses them starts here. */
   readonly servedUntilMs: number;
-  /** Their first refusals lie here or up to `spreadMs` later. */
+  /** Their first refusals are between here and `spreadMs` later. */
   readonly beginMs: number;
   readonly spreadMs: number;
-  /** An attempt at or after this instant is served. */
+  /** From here on, attempts are served. */
   readonly healedMs: number;
-  /** Normal life again until here; those who never recover are gone. */
+  /** End of their normal traffic after recovery. Clients that never recover send nothing more. */
   readonly aliveUntilMs: number;
-  /** Pause between two attempts, shortest and longest. */
+  /** Minimum and maximum pause between two attempts. */
   readonly retryMs: readonly [number, number];
   readonly refusal: Outcome;
   /** Each attempt begins with a challenge. */
   readonly isChallenged: boolean;
-  /** Attempts after which a client gives up for good; null: it never does. */
+  /** Number of attempts after which a client gives up for good; null: it never does. */
   readonly patience: number | null;
-  /** A balancer sends them to this server as well, which serves them; null for none. */
+  /** The load balancer also sends them to this server, which serves them; null for none. */
   readonly alsoServedBy: SimulatedServer | null;
 }
 
-/** The actors of a group, one a client. */
+/** The actors of a group, one for each client. */
 export function refusedClients(world: World, group: RefusedGroup): readonly Actor[] {
   return Array.from({ length: group.count }, (_, index) => refusedClient(world, group, index));
 }
@@ -67,7 +67,7 @@ interface Person {
   readonly random: Random;
 }
 
-/** Served every minute or two. Ends early enough that its last request is over before `untilMs`. */
+/** Served every minute or two. Ends early enough that its last request is complete before `untilMs`. */
 function* normalLife(person: Person, fromMs: number, untilMs: number): Actor {
   for (
     let atMs = Math.max(fromMs, person.world.startMs) + person.random.between(0, 30_000);

@@ -16,11 +16,11 @@ export interface RequestRowOfLog {
   readonly log: LogName;
   readonly atMs: number;
   readonly text: string;
-  /** The request as the logs show it, with the row that dates it; null with its other rows. */
+  /** The request as the logs show it, attached to the row that gives its time; null for its other rows. */
   readonly seen: SeenRequest | null;
 }
 
-/** The rows of one request in every log that sees it. `processId` is the worker's behind it. */
+/** The rows of one request in every log that shows it. `processId`: the worker process of the back end. */
 export function requestRows(
   given: SimulatedRequest,
   { random, processId }: { readonly random: Random; readonly processId: number },
@@ -67,7 +67,7 @@ export function requestRows(
   return rows;
 }
 
-/** One of Exchange Online's, with the port that a balancer adds. */
+/** An address of Exchange Online with the port that a load balancer adds. */
 function cloudAddress(random: Random): string {
   return `52.96.${random.below(256)}.${random.below(256)}:${40_000 + random.below(20_000)}`;
 }

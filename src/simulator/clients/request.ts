@@ -2,7 +2,10 @@ import type { Category, Protocol, Result } from "../../model/label-values.ts";
 import type { SimulatedClient } from "./client.ts";
 import type { SimulatedServer } from "../farm-server.ts";
 
-/** Where in a row the reason of a refusal stands; which of them real servers write is not publicly known, so farms have all. */
+/**
+ * Where a row shows the reason of a refusal. It is not publicly known which of these real servers use, so farms use all
+ * of them.
+ */
 export const REASON_SPELLINGS = [
   "activity",
   "bare",
@@ -19,20 +22,20 @@ export type Outcome =
   | { readonly kind: "success" }
   /** 401 0 0 to an empty `Authorization: Bearer`. */
   | { readonly kind: "challenge" }
-  /** 401 0 0 to a token; `by` is where it was refused. */
+  /** 401 0 0 to a token; `by` is the end that refused it. */
   | {
       readonly kind: "rejected";
       readonly category: Category;
       readonly spelling: ReasonSpelling;
       readonly by: "front_end" | "back_end";
     }
-  /** 401 0 0 of the back end to a caller that signs in with a SOAP header at /WSSecurity. */
+  /** 401 0 0 of the back end to a caller with a SOAP header at /WSSecurity. */
   | { readonly kind: "federated" }
-  /** 401 2 5: no credentials at all, IIS lists the schemes. */
+  /** 401 2 5: the request had no credentials, and IIS lists the schemes. */
   | { readonly kind: "anonymous" }
   /** 401 1 2148074254: a leg of NTLM. */
   | { readonly kind: "handshake" }
-  /** 401 1 with that Win32 status: wrong password, NTLM failure. */
+  /** 401 1 with this Win32 status: wrong password, NTLM failure. */
   | { readonly kind: "logon_failed"; readonly win32: number }
   | { readonly kind: "error"; readonly status: number; readonly by: "front_end" | "back_end" };
 
@@ -48,13 +51,13 @@ export interface SimulatedRequest {
   readonly protocol: Protocol;
   readonly signIn: SignIn;
   readonly outcome: Outcome;
-  /** Begin; the rows are written at its end. */
+  /** Start of the request, Unix milliseconds; its rows are written at its end. */
   readonly atMs: number;
-  /** A health probe: it is no request of people's. */
+  /** The request is a health probe, not a user's. */
   readonly isNoise?: boolean;
 }
 
-/** A log of the server shows the reason of the refusal. */
+/** True when a log of the server shows the reason of the refusal. */
 export function isReasonShown(
   { spelling }: Extract<Outcome, { readonly kind: "rejected" }>,
   server: SimulatedServer,
@@ -65,9 +68,9 @@ export function isReasonShown(
 /** ERROR_LOGON_FAILURE. */
 const WRONG_PASSWORD = 1326;
 
-/** What the logs of the server can show of an outcome (contract §1). */
+/** The result that the logs of the server can show (contract §1). */
 export function visibleResult(outcome: Outcome, server: SimulatedServer): Result {
-  // No column tells one 401 from another, but for the user of a wrong password.
+  // No column distinguishes one 401 from another, except that a wrong password has a user name.
   if (server.logs === "iis_poor" && outcome.kind !== "success" && outcome.kind !== "error")
     return outcome.kind === "logon_failed" && outcome.win32 === WRONG_PASSWORD ? "error" : "challenge";
   switch (outcome.kind) {

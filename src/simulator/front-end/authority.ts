@@ -14,14 +14,14 @@ export interface TokenRequest {
   readonly issuer: string;
   readonly tenant: string;
   readonly nowMs: number;
-  /** Claims besides, such as the `scp` of a user's token. */
+  /** Additional claims, such as the `scp` of a user's token. */
   readonly claims?: Readonly<Record<string, string>>;
 }
 
-/** Lifetime that Entra ID gives such a token, about 65 minutes, seconds. */
+/** Lifetime of such a token from Entra ID in seconds, about 65 minutes. */
 const LIFETIME_SECONDS = 3_900;
 
-/** A token of an application without any role, as Entra ID signs it. */
+/** Signs a token of an application without roles, as Entra ID does. */
 export async function signAppToken({ key, audience, issuer, tenant, nowMs, claims }: TokenRequest): Promise<string> {
   const issuedAt = Math.floor(nowMs / 1000);
   return new SignJWT({ ver: "1.0", appid: "00000000-1111-2222-3333-444444444444", tid: tenant, ...claims })

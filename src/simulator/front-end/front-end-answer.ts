@@ -1,13 +1,13 @@
 import type { Protocol } from "../../model/label-values.ts";
 import type { TokenRefusal } from "./validate-token.ts";
 
-/** The head of an answer of a simulated front end. */
+/** Status and headers of a simulated front end's answer. */
 export interface FrontEndAnswer {
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
 }
 
-/** What a simulated server says of itself. */
+/** Properties of a simulated server that its answers show. */
 export interface FrontEndFace {
   /** `EX01`. */
   readonly server: string;
@@ -21,7 +21,7 @@ const OTHER_SCHEMES: Readonly<Partial<Record<Protocol, readonly string[]>>> = {
   autodiscover: ["Negotiate", "NTLM", 'Basic realm="mail.contoso.example"'],
 };
 
-/** 401 with the challenge, as the answer to an empty Bearer or to a token that was refused. */
+/** 401 with the challenge: the answer to an empty Bearer header or to a refused token. */
 export function challengeAnswer(face: FrontEndFace, protocol: Protocol, refused: TokenRefusal | null): FrontEndAnswer {
   const issuers = `trusted_issuers="00000001-0000-0000-c000-000000000000@${face.tenant}"`;
   const parts = [
@@ -50,7 +50,7 @@ export function challengeAnswer(face: FrontEndFace, protocol: Protocol, refused:
   };
 }
 
-/** A request whose token was accepted and that reached the back end. */
+/** Answer to a request whose token was accepted and that reached the back end. */
 export function servedAnswer({ server }: FrontEndFace): FrontEndAnswer {
   return {
     status: 200,

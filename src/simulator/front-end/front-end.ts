@@ -8,13 +8,13 @@ import { validateToken } from "./validate-token.ts";
 /** One request to a front end. */
 export interface FrontEndRequest {
   readonly protocol: Protocol;
-  /** Value of `Authorization`; "" without. */
+  /** Value of the `Authorization` header; "" when absent. */
   readonly authorization: string;
-  /** Value of `Host`. */
+  /** Value of the `Host` header. */
   readonly host: string;
 }
 
-/** The world of a simulated front end, as of a request. */
+/** The environment of a simulated front end at the time of a request. */
 export interface FrontEndWorld extends KeySources {
   readonly nowMs: number;
   /** Public keys of the authority, by id. */
@@ -24,14 +24,19 @@ export interface FrontEndWorld extends KeySources {
   readonly delayMs: (appPool: AppPool) => number;
 }
 
-/** The front end of one simulated Exchange server: a worker per pool, with keys and a clock of its own. */
+/**
+ * The front end of one simulated Exchange server. Each app pool has a worker process with its own keys and fetch times.
+ */
 export interface FrontEnd {
   readonly answer: (request: FrontEndRequest, world: FrontEndWorld) => Promise<FrontEndAnswer>;
-  /** Every pool has a worker that has run for long: it holds these keys, and fetches the published ones at that instant next. */
+  /**
+   * Gives every pool a long-running worker process with these keys, which next fetches the published keys at
+   * `refreshAtMs`.
+   */
   readonly begin: (keys: readonly string[], refreshAtMs: number) => void;
-  /** Every worker that has loaded its keys fetches the published ones now. */
+  /** Makes every worker process that has loaded keys fetch the published ones now. */
   readonly fetchKeys: (published: readonly string[]) => void;
-  /** The pool's worker is replaced: the new one has loaded nothing. */
+  /** Replaces the pool's worker process; the new one has loaded no keys. */
   readonly recycle: (appPool: AppPool) => void;
   readonly worker: (appPool: AppPool) => PoolWorker;
 }
@@ -86,7 +91,7 @@ const PATHS: readonly (readonly [string, Protocol])[] = [
   ["/ecp/", "ecp"],
 ];
 
-/** The protocol of a path; null for none of Exchange's. */
+/** Protocol of a path; null when it is not a path of Exchange. */
 export function protocolOfPath(path: string): Protocol | null {
   const small = path.toLowerCase();
   return PATHS.find(([prefix]) => small.startsWith(prefix))?.[1] ?? null;

@@ -1,25 +1,28 @@
-/** What a simulated worker knows of signing keys: its own copy, with a clock of its own. */
+/** The signing keys of a simulated worker process: its own copy, with its own fetch times. */
 export interface PoolWorker {
   /** Ids of the keys that it trusts; null until the first Bearer request makes it load them. */
   readonly keys: readonly string[] | null;
-  /** When it fetches the published keys next, Unix milliseconds; null until it is loaded. */
+  /** When it next fetches the published keys, Unix milliseconds; null until it has loaded keys. */
   readonly refreshAtMs: number | null;
 }
 
-/** The two places where a worker finds keys. */
+/** The two sources of a worker's keys. */
 export interface KeySources {
-  /** In AD: what a new worker loads. */
+  /** Keys in AD, which a new worker process loads. */
   readonly trusted: readonly string[];
-  /** At the authority; null when the server cannot reach it. */
+  /** Keys that the authority publishes; null when the server cannot reach it. */
   readonly published: readonly string[] | null;
 }
 
 export const NEW_WORKER: PoolWorker = { keys: null, refreshAtMs: null };
 
-/** Between two fetches of a worker. */
+/** Time between two fetches of a worker process (ms). */
 const REFRESH_EVERY_MS = 1_800_000;
 
-/** The worker when a Bearer request, empty or not, reaches it: the first starts its clock. `delayMs` is the time to its first fetch. */
+/**
+ * State of the worker process after a Bearer request, empty or not. The first request makes it load its keys and
+ * schedules its first fetch, `delayMs` later.
+ */
 export function touchWorker(
   worker: PoolWorker,
   sources: KeySources,

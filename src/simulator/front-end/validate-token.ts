@@ -1,7 +1,7 @@
 import { decodeProtectedHeader, decodeJwt, jwtVerify, errors, type CryptoKey, type JWTPayload } from "jose";
 import type { Protocol } from "../../model/label-values.ts";
 
-/** A refusal as Exchange words it in `x-ms-diagnostics`. */
+/** A refusal as Exchange writes it in `x-ms-diagnostics`. */
 export interface TokenRefusal {
   readonly status: number;
   readonly code: string;
@@ -9,23 +9,23 @@ export interface TokenRefusal {
   readonly reason: string;
 }
 
-/** What a simulated server trusts and accepts. */
+/** What a simulated server accepts. */
 export interface TokenRules {
-  /** `https://mail.contoso.com`, as the request's URL begins. */
+  /** Start of the request's URL: `https://mail.contoso.com`. */
   readonly audience: string;
   readonly issuer: string;
   readonly tenant: string;
-  /** Keys that the worker trusts, by id. */
+  /** Keys that the worker process trusts, by id. */
   readonly keys: ReadonlyMap<string, CryptoKey>;
   readonly nowMs: number;
 }
 
-/** Kinds of tokens that a virtual directory takes (web.config of 2016 and 2019). */
+/** Protocols whose virtual directories accept an application's token (web.config of 2016 and 2019). */
 const APP_ONLY_PROTOCOLS: ReadonlySet<Protocol> = new Set<Protocol>(["ews", "autodiscover", "rest"]);
 
 /**
- * Validates a token in Exchange's order: kind, profile, audience, issuer, signature, lifetime, tenant, application and roles. Null:
- * accepted. Total: any text gives an answer.
+ * Validates a token in Exchange's order: kind, profile, audience, issuer, signature, lifetime, tenant, roles. Returns
+ * null when it is accepted. Never throws, whatever the text is.
  */
 export async function validateToken(
   token: string,
@@ -107,7 +107,7 @@ function refusedForTenant({ tid }: JWTPayload, { tenant }: TokenRules): TokenRef
     : refusal("2000004", "invalid_tenant", "The tenant for the tenant guid of the token does not exist.");
 }
 
-/** An application without a role is refused last: its signature has passed by then. */
+/** An application without a role is refused last, after its signature was accepted. */
 function refusedForRoles(claims: JWTPayload): TokenRefusal | null {
   if (typeof claims["scp"] === "string") return null;
   const roles = claims["roles"];

@@ -1,4 +1,4 @@
-/** The columns of the logs, in their order, as real servers write them. */
+/** Columns of the logs, in the order of real servers. */
 
 /** HttpProxy of 15.1.2375 and later: 74. */
 export const HTTP_PROXY_COLUMNS =

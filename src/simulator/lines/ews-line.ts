@@ -2,7 +2,7 @@ import { exchangeTime } from "./instant-text.ts";
 import { ewsRefusal } from "../clients/refusal-text.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 
-/** The back end's row in `Logging\Ews`, on the server of the mailbox, 92 columns. `processId` is its worker's. */
+/** Row of the back end in `Logging\Ews` on the mailbox server, 92 columns. `processId` is its worker process. */
 export function ewsLine(
   { request, call, requestId, endMs, durationMs, status }: LoggedRequest,
   processId: number,

@@ -3,7 +3,7 @@ import { type SimulatedServer, versionText } from "../farm-server.ts";
 import { exchangeTime, iisTime } from "./instant-text.ts";
 import type { LogName } from "./log-name.ts";
 
-/** What stands at the top of a log file made at that instant, byte order mark and line ends included. */
+/** Header of a log file created at `atMs`, including byte order mark and line ends. */
 export function fileHeader(server: SimulatedServer, log: LogName, atMs: number): string {
   switch (log) {
     case "iis_front":
@@ -26,13 +26,13 @@ export function fileHeader(server: SimulatedServer, log: LogName, atMs: number):
   }
 }
 
-/** What stands before the events of an export: nothing, or what Event Viewer and editors put there. */
+/** Text before the events of an export: nothing, or what Event Viewer and editors write. */
 function eventsRoot({ eventLayout }: SimulatedServer): string {
   if (eventLayout === "one_line") return '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\r\n<Events>';
   return eventLayout === "elements" ? '<?xml version="1.0"?>\r\n<Events>\r\n' : "";
 }
 
-/** The `#Fields` of IIS on that server. */
+/** The `#Fields` list of IIS on this server. */
 export function iisFields(server: SimulatedServer): string {
   const counted = server.hasByteCounts
     ? IIS_COLUMNS.replace(" time-taken", " sc-bytes cs-bytes time-taken")

@@ -5,7 +5,7 @@ export interface SimulatedHttpError {
   readonly atMs: number;
   readonly clientAddress: string;
   readonly clientPort: number;
-  /** Method and URL; "" when the connection went before a request came. */
+  /** Method and URL; null when the connection ended before a request. */
   readonly request: { readonly method: string; readonly url: string } | null;
   /** HTTP status; 0 for none. */
   readonly status: number;

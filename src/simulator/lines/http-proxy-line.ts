@@ -13,20 +13,20 @@ const SCHEME_NAMES: Readonly<Record<Exclude<SignIn, "bearer">, string>> = {
   forms: "FBA",
 };
 
-/** Whether HttpProxy writes the request at all: a 401 of nobody in particular it does not. */
+/** True when HttpProxy logs the request. It does not log the 401 to an anonymous request. */
 export function isInHttpProxy({ outcome }: SimulatedRequest): boolean {
   return outcome.kind !== "anonymous";
 }
 
-/** The front end's row in `Logging\HttpProxy\<protocol>`, 74 columns. */
+/** Row of the front end in `Logging\HttpProxy\<protocol>`, 74 columns. */
 export function httpProxyLine(logged: LoggedRequest): string {
   return logged.isProxied ? servedLine(logged) : answeredLine(logged);
 }
 
-/** What both kinds of row begin with: 18 columns. */
+/** The first 18 columns, the same for both kinds of rows. */
 function beginning({ request, call, requestId, endMs }: LoggedRequest): string {
   const { server, client, signIn, outcome } = request;
-  // A federated caller signs in with a SOAP header: the front end knows no scheme.
+  // A federated caller signs in with a SOAP header, so the front end knows no scheme.
   const scheme = outcome.kind === "federated" ? "" : signIn === "bearer" ? server.bearerSpelling : SCHEME_NAMES[signIn];
   const account = accountOf(request);
   const chain = client.forwardedFor === null ? client.address : `${client.forwardedFor}  ${client.address}`;
@@ -44,7 +44,7 @@ function beginning({ request, call, requestId, endMs }: LoggedRequest): string {
   );
 }
 
-/** A row of a request that the front end sent on to the back end. */
+/** Row of a request that the front end proxied to the back end. */
 function servedLine(logged: LoggedRequest): string {
   const { request, call, durationMs, endMs, status } = logged;
   const { target, outcome } = request;
@@ -65,7 +65,7 @@ function servedLine(logged: LoggedRequest): string {
   );
 }
 
-/** A row of a request that the front end answered itself: back-end columns empty. */
+/** Row of a request that the front end answered itself; the back-end columns are empty. */
 function answeredLine(logged: LoggedRequest): string {
   const { request, call, durationMs, endMs, status } = logged;
   const { outcome } = request;

@@ -3,7 +3,7 @@ import { diagnosticsField } from "../clients/refusal-text.ts";
 import type { Outcome } from "../clients/request.ts";
 import { type LoggedRequest, accountOf } from "./logged-request.ts";
 
-/** The front end's row (W3SVC1) of a request. */
+/** Row of the front end (W3SVC1). */
 export function iisFrontLine(logged: LoggedRequest): string {
   const { request, call, requestId, durationMs } = logged;
   const { server, client, outcome } = request;
@@ -19,7 +19,7 @@ export function iisFrontLine(logged: LoggedRequest): string {
   );
 }
 
-/** The back end's row (W3SVC2), on the server of the mailbox. */
+/** Row of the back end (W3SVC2) on the mailbox server. */
 export function iisBackLine(logged: LoggedRequest, status: number): string {
   const { request, call, requestId, durationMs } = logged;
   const { target, server, client } = request;
@@ -33,7 +33,7 @@ export function iisBackLine(logged: LoggedRequest, status: number): string {
   );
 }
 
-/** Outlook sends ids of its own; its RequestId is not the front end's. */
+/** Outlook sends its own ids; its RequestId is not the front end's. */
 function clientMarks({ request, requestId }: LoggedRequest): string {
   const { kind, clientId } = request.client;
   if (kind !== "outlook" && kind !== "outlook_ntlm") return "";

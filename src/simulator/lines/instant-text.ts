@@ -1,8 +1,8 @@
 import { DAY_MS } from "../../model/durations.ts";
 
 /**
- * Instants as the logs write them, all UTC. `atMs` is Unix milliseconds from 1970 to 9999. Put together from tables: a farm has several
- * instants in every row.
+ * Formats times as the logs write them, in UTC. `atMs`: Unix milliseconds, years 1970 to 9999. Uses lookup tables,
+ * because every row has several times.
  */
 
 const TWO: readonly string[] = Array.from({ length: 100 }, (_, value) => String(value).padStart(2, "0"));
@@ -35,7 +35,7 @@ function clockText(wholeMs: number): string {
   return `${TWO[Math.floor(seconds / 3_600)] ?? ""}:${TWO[Math.floor(seconds / 60) % 60] ?? ""}:${TWO[seconds % 60] ?? ""}`;
 }
 
-/** The proleptic Gregorian date, counted in 400-year eras that begin on 1 March, so that the leap day comes last. */
+/** The Gregorian date. Counts in 400-year eras that begin on 1 March, so that the leap day comes last. */
 function dayText(wholeMs: number): string {
   const days = Math.floor(wholeMs / DAY_MS) + 719_468;
   const era = Math.floor(days / 146_097);

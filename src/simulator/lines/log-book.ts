@@ -3,33 +3,33 @@ import { fileHeader } from "./file-header.ts";
 import { dayStamp, hourStamp } from "./instant-text.ts";
 import type { LogName } from "./log-name.ts";
 
-/** A piece of text at the end of a file of a simulated farm. */
+/** Text appended to a file of a simulated farm. */
 export interface SimulatedLine {
   /** Instant of the row, Unix milliseconds. */
   readonly atMs: number;
   readonly server: string;
-  /** Below the server's folder, with `/`. */
+  /** Path below the server's folder, with `/`. */
   readonly path: string;
-  /** What stands at the top of that file, byte order mark and line ends included; written once, when the file is made. */
+  /** Header of the file, including byte order mark and line ends; written once, when the file is created. */
   readonly header: string;
   /** One line, or a header block in the middle of a file; line ends included. */
   readonly text: string;
   readonly encoding: "utf8" | "utf16le";
 }
 
-/** Puts rows into files: by hour, by day, or by size, as the real logs roll. Rows of one log come in order of time. */
+/** Assigns rows to files by hour, day or size, as real logs roll over. Rows of one log arrive in order of time. */
 export interface LogBook {
   readonly write: (
     server: SimulatedServer,
     log: LogName,
     row: { readonly atMs: number; readonly text: string },
   ) => SimulatedLine;
-  /** The header block that a restarted IIS writes once more into its open file. */
+  /** The header block that a restarted IIS writes again into its open file. */
   readonly repeatHeader: (server: SimulatedServer, log: "iis_front" | "iis_back", atMs: number) => SimulatedLine;
 }
 
 interface OpenFile {
-  /** Hour or day since 1970; 0 for logs that roll by size alone. */
+  /** Number of the hour or day since 1970; 0 for logs that roll over by size only. */
   readonly period: number;
   readonly number: number;
   readonly path: string;
@@ -40,7 +40,7 @@ interface OpenFile {
 const EXCHANGE_FILE_BYTES = 10_000_000;
 const HTTPERR_FILE_BYTES = 1_000_000;
 
-/** Holds one open file per server and log. */
+/** Keeps one open file for each server and log. */
 export function createLogBook(): LogBook {
   const open = new Map<string, OpenFile>();
   const fileFor = (server: SimulatedServer, log: LogName, atMs: number): OpenFile => {

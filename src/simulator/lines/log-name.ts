@@ -1,4 +1,4 @@
-/** The logs of one server. `http_proxy/<folder>` stands for each protocol's folder. */
+/** The logs of one server. `http_proxy/<folder>`: one for each protocol folder. */
 export type LogName =
   | "iis_front"
   | "iis_back"

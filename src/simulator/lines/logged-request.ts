@@ -1,7 +1,7 @@
 import type { Call } from "../clients/call.ts";
 import type { SimulatedRequest } from "../clients/request.ts";
 
-/** A request with all that its rows in the several logs share. */
+/** A request with the values that its rows in the different logs share. */
 export interface LoggedRequest {
   readonly request: SimulatedRequest;
   readonly call: Call;
@@ -9,13 +9,16 @@ export interface LoggedRequest {
   readonly requestId: string;
   readonly endMs: number;
   readonly durationMs: number;
-  /** What the client got. */
+  /** HTTP status sent to the client. */
   readonly status: number;
-  /** A back end handled it. */
+  /** A back end handled the request. */
   readonly isProxied: boolean;
 }
 
-/** Account as HttpProxy and IIS show it; "" when nobody is signed in. Bearer shows the address, Windows schemes the NT name. */
+/**
+ * Account as HttpProxy and IIS log it; "" when no user is signed in. For Bearer it is the mail address, for Windows
+ * schemes the NT account name.
+ */
 export function accountOf({ client, signIn, outcome }: SimulatedRequest): string {
   if (outcome.kind !== "success" && outcome.kind !== "error") return "";
   if (signIn === "bearer" || signIn === "forms" || signIn === "basic") return client.user;

@@ -2,7 +2,7 @@ import { exchangeTime } from "./instant-text.ts";
 import { mapiHttpRefusal } from "../clients/refusal-text.ts";
 import type { LoggedRequest } from "./logged-request.ts";
 
-/** The back end's row in `Logging\MapiHttp\Mailbox`, on the server of the mailbox, 46 columns. */
+/** Row of the back end in `Logging\MapiHttp\Mailbox` on the mailbox server, 46 columns. */
 export function mapiHttpLine({ request, call, requestId, endMs, durationMs, status }: LoggedRequest): string {
   const { target, server, client, outcome, signIn } = request;
   const isServed = outcome.kind === "success";

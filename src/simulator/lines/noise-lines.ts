@@ -29,7 +29,7 @@ const PROBED: readonly [Probed, ...Probed[]] = [
   },
 ];
 
-/** A probe of Managed Availability or of the load balancer at that instant. */
+/** Rows of one probe of Managed Availability or of the load balancer. */
 export function probeRows(server: SimulatedServer, atMs: number, random: Random): readonly NoiseRow[] {
   const kind = random.next();
   if (kind < 0.15) return [balancerRow(server, atMs, random)];

@@ -2,7 +2,7 @@ import type { SimulatedServer } from "../farm-server.ts";
 import { versionText } from "../farm-server.ts";
 import { exchangeTime } from "./instant-text.ts";
 
-/** A token request of a worker of the Services pool for free/busy in the cloud, 18 columns. */
+/** Row of a token request of the Services app pool for free/busy lookups in Exchange Online, 18 columns. */
 export function oauthOutboundLine(
   server: SimulatedServer,
   token: { readonly atMs: number; readonly sequence: number; readonly processId: number; readonly requestId: string },

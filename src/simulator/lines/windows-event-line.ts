@@ -1,6 +1,6 @@
 import type { SimulatedServer } from "../farm-server.ts";
 
-/** A Windows event as the simulator's parts tell it. */
+/** A Windows event of the simulator. */
 export interface SimulatedEvent {
   readonly log: "events_system" | "events_application" | "events_availability";
   readonly provider: string;
@@ -13,7 +13,7 @@ export interface SimulatedEvent {
   readonly data: Readonly<Record<string, string>>;
   /** EventData's Binary, or null. */
   readonly binary: string | null;
-  /** True: the data stand as elements of UserData's EventXML. */
+  /** True: the data are elements of UserData's EventXML. */
   readonly isUserData: boolean;
 }
 
@@ -23,7 +23,7 @@ const CHANNELS = {
   events_availability: "Microsoft-Exchange-ManagedAvailability/RecoveryActionResults",
 } as const;
 
-/** An event as the server's exports have it. `record` is its EventRecordID. */
+/** Text of an event in the layout of the server's exports. `record` is its EventRecordID. */
 export function windowsEventText(
   server: SimulatedServer,
   event: SimulatedEvent,
@@ -37,7 +37,7 @@ export function windowsEventText(
 const RENDERED =
   "<RenderingInfo Culture='de-DE'><Message>Ein Ereignis,\r\nwie Windows es auf Deutsch beschreibt.</Message><Level>Warnung</Level><Channel>System</Channel></RenderingInfo>";
 
-/** One `<Event>` on one line, as ToXml() gives it. */
+/** One `<Event>` on one line, as ToXml() writes it. */
 function windowsEventLine(
   server: SimulatedServer,
   event: SimulatedEvent,

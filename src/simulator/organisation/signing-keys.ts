@@ -1,14 +1,14 @@
-/** A public certificate of a signing key, self-made for the simulator. Its private key does not exist any more. */
+/** Public certificate of a signing key, self-signed for the simulator. Its private key no longer exists. */
 export interface SimulatedKey {
   /** SHA-1, hex, upper case. */
   readonly thumbprint: string;
   /** ISO 8601. */
   readonly notAfter: string;
-  /** Base64 of DER, as CertificateStrings of an AuthServer holds it. */
+  /** Base64 of DER, as in CertificateStrings of an AuthServer. */
   readonly certificate: string;
 }
 
-/** The signing keys that the simulated Entra ID goes through, one after the other and round again. */
+/** Signing keys that the simulated Entra ID uses one after the other, in a cycle. */
 export const ENTRA_KEYS: readonly SimulatedKey[] = [
   {
     thumbprint: "8E024A2584B141E7BD21143DEE27F835E99FE56B",
@@ -60,7 +60,7 @@ export const ENTRA_KEYS: readonly SimulatedKey[] = [
   },
 ];
 
-/** The one signing key of the simulated access control service. */
+/** The only signing key of the simulated access control service. */
 export const ACCESS_CONTROL_KEY: SimulatedKey = {
   thumbprint: "ADE367AB366288D9608A750F0EBBA7F9573CDDDD",
   notAfter: "2126-10-29T16:54:18Z",

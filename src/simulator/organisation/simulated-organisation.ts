@@ -1,39 +1,39 @@
 import type { KeyChangeKind } from "../../model/label-values.ts";
 import { HOUR_MS } from "../../model/durations.ts";
 
-/** What happens to the simulated organisation, from `atMs` on (Unix milliseconds). */
+/** A change of the simulated organisation at `atMs` (Unix milliseconds). */
 export type OrganisationChange =
   /** Entra ID publishes one more signing key and withdraws its oldest. */
   | { readonly kind: "keys_published"; readonly atMs: number }
-  /** Active Directory holds what is published. */
+  /** Active Directory has all published keys from now on. */
   | { readonly kind: "keys_trusted"; readonly atMs: number }
   /** A server goes into maintenance, or comes back. */
   | { readonly kind: "components"; readonly atMs: number; readonly server: string; readonly isActive: boolean }
-  /** The server's clock less the true time. */
+  /** The server's clock minus the true time. */
   | { readonly kind: "clock"; readonly atMs: number; readonly server: string; readonly offsetSeconds: number }
-  /** Whether the server reaches Entra ID. */
+  /** Sets whether the server can reach Entra ID. */
   | { readonly kind: "outbound"; readonly atMs: number; readonly server: string; readonly isReachable: boolean }
   /** OAuth2ClientProfileEnabled. */
   | { readonly kind: "modern_auth"; readonly atMs: number; readonly isOffered: boolean };
 
-/** The organisation at one instant. */
+/** The organisation at one point in time. */
 export interface OrganisationNow {
-  /** Roll-overs so far: which keys Entra ID publishes. */
+  /** Number of roll-overs so far; it decides which keys Entra ID publishes. */
   readonly published: number;
-  /** Roll-overs that Active Directory knows. */
+  /** Number of roll-overs whose keys Active Directory has. */
   readonly trusted: number;
   /** When the AuthServer object was last written, Unix milliseconds. */
   readonly writtenMs: number;
   /** Servers in maintenance. */
   readonly inactive: ReadonlySet<string>;
-  /** Seconds by server; servers whose clock is right are left out. */
+  /** Clock offset in seconds by server; servers with a correct clock are left out. */
   readonly clockOffsets: ReadonlyMap<string, number>;
   /** Servers that cannot reach Entra ID. */
   readonly cutOff: ReadonlySet<string>;
   readonly isModernAuthOffered: boolean;
 }
 
-/** Before anything happens: AD holds what is published, and was last written nine days ago. */
+/** The organisation before any change: AD has all published keys and was last written nine days ago. */
 export function organisationAt(startMs: number): OrganisationNow {
   return {
     published: 0,
@@ -64,7 +64,7 @@ export function stepSimulatedOrganisation(now: OrganisationNow, change: Organisa
   }
 }
 
-/** The key change that a change is; null for what is none. */
+/** The kind of key change; null when the change is not one of keys. */
 export function keyChangeOf({ kind }: OrganisationChange): KeyChangeKind | null {
   if (kind === "keys_published") return "entra_keys_published";
   return kind === "keys_trusted" ? "ad_keys_updated" : null;

@@ -19,10 +19,10 @@ const METADATA_URL = `https://login.windows.net/${TENANT}/federationmetadata/200
 const ACCESS_CONTROL_URL = `https://accounts.accesscontrol.windows.net/${TENANT}/metadata/json/1`;
 const EXCHANGE_ONLINE = "00000002-0000-0ff1-ce00-000000000000";
 const AUTH_CERTIFICATE = "7C1E0B95D24A6F3388E1A95BC04D17F2E6A3905D";
-/** Published at a time: the key in use, the one before it and the one after it. */
+/** Number of keys published at a time: the current, previous and next one. */
 const KEYS_AT_ONCE = 3;
 
-/** A snapshot of the organisation in the shape of `collect`: JSON to be. */
+/** A snapshot of the organisation in the shape that `collect` writes, before conversion to JSON. */
 export function snapshotJson(moment: SnapshotMoment): Readonly<Record<string, unknown>> {
   const { servers, atMs, now } = moment;
   return {
@@ -144,7 +144,7 @@ function authServers(now: OrganisationNow): readonly unknown[] {
   ];
 }
 
-/** The keys that stand published after so many roll-overs. */
+/** The keys that are published after this number of roll-overs. */
 export function keysAfter(rollOvers: number): readonly SimulatedKey[] {
   return Array.from({ length: KEYS_AT_ONCE }, (_, index) => ENTRA_KEYS[(rollOvers + index) % ENTRA_KEYS.length]).filter(
     (key) => key !== undefined,
@@ -155,18 +155,18 @@ function publishedKey({ thumbprint, notAfter }: SimulatedKey): unknown {
   return { Thumbprint: thumbprint, NotAfter: notAfter };
 }
 
-/** AuthAdmin runs every twelve hours, at seven minutes past: as the events say. */
+/** AuthAdmin runs every twelve hours, at seven minutes past the hour, matching the simulated events. */
 function lastRun(atMs: number): number {
   const everyMs = 12 * HOUR_MS;
   return Math.floor((atMs - 420_000) / everyMs) * everyMs + 420_000;
 }
 
-/** The year after next, so that the certificate is never about to expire. */
+/** Expires in the year after next, so that the certificate is never about to expire. */
 function authCertificateEnd(atMs: number): number {
   return Date.UTC(new Date(atMs).getUTCFullYear() + 2, 4, 14, 9, 21, 40);
 }
 
-/** AdminDisplayVersion tells the cumulative update alone. Sample: `Version 15.2 (Build 1544.4)` */
+/** AdminDisplayVersion shows only the cumulative update. Sample: `Version 15.2 (Build 1544.4)` */
 function displayVersion({ version: [major, minor, build, revision] }: SimulatedServer): string {
   return `Version ${major}.${minor} (Build ${build}.${build === 1544 ? 4 : revision})`;
 }

@@ -1,7 +1,7 @@
 import type { SimulatedServer } from "../farm-server.ts";
 import type { OrganisationNow } from "./simulated-organisation.ts";
 
-/** The parts of a snapshot that each server has. */
+/** Parts of a snapshot that are collected for each server. */
 
 const COMPONENTS = [
   "ServerWideOffline",

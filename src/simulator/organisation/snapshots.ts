@@ -2,11 +2,11 @@ import type { SimulatedServer } from "../farm-server.ts";
 import { type OrganisationChange, organisationAt, stepSimulatedOrganisation } from "./simulated-organisation.ts";
 import { snapshotJson } from "./snapshot-json.ts";
 
-/** A dated snapshot of the organisation, as `collect` prints it. */
+/** A dated snapshot of the organisation, as `collect` writes it. */
 export interface SimulatedSnapshot {
   /** When it was collected, Unix milliseconds. */
   readonly atMs: number;
-  /** Below the farm, with `/`. No two have the same. */
+  /** Path below the farm, with `/`. Unique. */
   readonly path: string;
   readonly text: string;
 }
@@ -20,7 +20,7 @@ export interface SnapshotSettings {
   readonly changes: readonly OrganisationChange[];
 }
 
-/** A change is seen so much later: somebody runs the collection. */
+/** Time from a change to the snapshot that shows it, as if somebody ran the collection then (ms). */
 const SEEN_AFTER_MS = 2_000;
 
 /** Snapshots in order of time: at the beginning, every `everyMs`, and after each change. */

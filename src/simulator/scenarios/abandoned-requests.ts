@@ -4,7 +4,7 @@ import type { Scenario } from "../scenario.ts";
 import { once } from "./once.ts";
 import { TAIL_MS, refusedMsOf, stageStaleKeys } from "./stale-keys.ts";
 
-/** The only trace of the crash is in HTTPERR: requests that the pool abandoned. */
+/** Only HTTPERR shows the crash: requests that the pool abandoned. */
 export const abandonedRequests: Scenario = {
   description: "stale keys after a crash that only HTTPERR shows: Connection_Abandoned_By_ReqQueue",
   isNearMiss: false,

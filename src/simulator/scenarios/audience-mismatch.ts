@@ -1,7 +1,10 @@
 import type { Scenario } from "../scenario.ts";
 import { TAIL_MS, groupOf, refusalOf, refusedMsOf, stageClients, stageRefusals } from "./stale-keys.ts";
 
-/** Half a day of a wrong address at the balancer, here minutes: some are served once it is put right, some have given up. */
+/**
+ * A wrong host name at the load balancer. Some clients are served once it is corrected; others have given up. In
+ * reality this lasts for half a day, here for minutes.
+ */
 export const audienceMismatch: Scenario = {
   description: "tokens for another host name: invalid_resource after a change at the balancer; some clients give up",
   isNearMiss: false,

@@ -1,7 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { TAIL_MS, groupOf, refusalOf, refusedMsOf, stageRefusalsOfSome } from "./stale-keys.ts";
 
-/** The front end lets the token pass, the back end of another server does not. */
+/** The front end accepts the token, but the back end of another server refuses it. */
 export const backEndRejection: Scenario = {
   description:
     "the back end of the mailbox server refuses what the front end let pass: 401 of both, category with -BE, MapiHttp columns",

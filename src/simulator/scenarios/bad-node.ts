@@ -2,7 +2,7 @@ import type { Scenario } from "../scenario.ts";
 import { stageCrash } from "./crash.ts";
 import { TAIL_MS, refusedMsOf, stageStaleKeys } from "./stale-keys.ts";
 
-/** A balancer without affinity: the same clients are refused here and served by the next server, in turns. */
+/** A load balancer without affinity: the same clients are alternately refused here and served by the next server. */
 export const badNode: Scenario = {
   description:
     "stale keys behind a balancer without affinity: the same clients are refused by one server and served by the next",

@@ -2,7 +2,7 @@ import type { Scenario } from "../scenario.ts";
 import { failingSignIns } from "./failing-sign-ins.ts";
 import { TAIL_MS, refusedMsOf } from "./stale-keys.ts";
 
-/** Phones with an old password. */
+/** Phones that keep using an old password. */
 export const basicBadPasswords: Scenario = {
   description: "phones that go on with an old password: Basic, 401 1 1326",
   isNearMiss: true,

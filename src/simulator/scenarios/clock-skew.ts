@@ -2,7 +2,7 @@ import type { Scenario } from "../scenario.ts";
 import { TAIL_MS, groupOf, refusalOf, refusedMsOf, stageRefusals } from "./stale-keys.ts";
 import { MINUTE_MS } from "../../model/durations.ts";
 
-/** The server's clock is off: every token is out of date for it, whatever the pool. */
+/** The server's clock is wrong, so every pool considers every token expired. */
 export const clockSkew: Scenario = {
   description: "the server's clock is wrong: token_expired on two pools until it is set right",
   isNearMiss: false,

@@ -4,7 +4,7 @@ import { once } from "./once.ts";
 import { TAIL_MS, groupOf, refusedMsOf, stageClients, stageStaleKeys } from "./stale-keys.ts";
 import { MINUTE_MS } from "../../model/durations.ts";
 
-/** A worker crashes (WAS 5011), the next one has stale keys. */
+/** A worker process crashes (WAS 5011), and the new one has stale keys. */
 export const crash: Scenario = {
   description:
     "stale keys after a crash: WAS 5011, refusals until the worker has fetched the keys, OAuth 2008; a few clients give up at once",
@@ -16,7 +16,7 @@ export const crash: Scenario = {
     const appPool = staging.parameters.appPool ?? "MSExchangeMapiFrontEndAppPool";
     stageCrash(staging);
     stageStaleKeys(staging, { appPool });
-    // Three tries are no loop; they fall into the first half.
+    // Three attempts do not make a loop; they are in the first half.
     const spreadMs = Math.max(0, refusedMsOf(staging.parameters) / 2 - MINUTE_MS);
     stageClients(
       staging,
@@ -31,7 +31,7 @@ export const crash: Scenario = {
   },
 };
 
-/** The pool's worker dies at the beginning of the scenario, and WAS says so. */
+/** The pool's worker process crashes at the start of the scenario, with a WAS event. */
 export function stageCrash({ world, server, atMs, parameters }: Staging): void {
   const appPool = parameters.appPool ?? "MSExchangeMapiFrontEndAppPool";
   world.start(

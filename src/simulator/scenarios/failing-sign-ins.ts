@@ -3,7 +3,7 @@ import type { Staging } from "../scenario.ts";
 import type { Actor } from "../world.ts";
 import { refusedMsOf } from "./stale-keys.ts";
 
-/** A client that tries to sign in with the wrong password, without end. */
+/** A client that keeps trying to sign in with a wrong password. */
 export function* failingSignIns(
   staging: Staging,
   index: number,

@@ -1,7 +1,9 @@
 import type { Scenario } from "../scenario.ts";
 import { TAIL_MS, groupOf, refusedMsOf, stageClients } from "./stale-keys.ts";
 
-/** Federated free/busy calls /WSSecurity with a SOAP header and is answered 401 for hours: no Bearer token is ever presented there. */
+/**
+ * Federated free/busy calls /WSSecurity with a SOAP header and gets 401 for hours. No Bearer token is ever sent there.
+ */
 export const federation: Scenario = {
   description:
     "federated callers at /EWS/Exchange.asmx/WSSecurity, 401 each time: no Bearer token, so nobody is suspected",

@@ -1,7 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { TAIL_MS, groupOf, refusedMsOf, stageClients } from "./stale-keys.ts";
 
-/** Four refusals are no loop. */
+/** Four refusals do not make a loop. */
 export const fewRefusals: Scenario = {
   description: "ten clients that give up after four refusals: too few for a loop",
   isNearMiss: true,

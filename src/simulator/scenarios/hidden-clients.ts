@@ -1,7 +1,10 @@
 import type { Scenario } from "../scenario.ts";
 import { TAIL_MS, groupOf, refusedMsOf, stageClients } from "./stale-keys.ts";
 
-/** A balancer hides its clients' addresses, all have one program: five are refused, others are served, and nobody can tell them apart. */
+/**
+ * A load balancer hides the addresses of its clients, and all use the same program. Five are refused and others are
+ * served, so the logs cannot distinguish them.
+ */
 export const hiddenClients: Scenario = {
   description: "clients behind one address that the logs cannot tell apart: some refused, some served, so no loop",
   isNearMiss: true,
@@ -16,7 +19,7 @@ export const hiddenClients: Scenario = {
       retryMs: [10_000, 20_000],
     });
     stageClients(staging, refused);
-    // One who is served every few seconds, of the same address and program.
+    // A client with the same address and program that is served every few seconds.
     stageClients(staging, { ...refused, count: 1, retryMs: [3_000, 6_000], refusal: { kind: "success" } });
   },
 };

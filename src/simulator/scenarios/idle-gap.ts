@@ -5,7 +5,7 @@ import { MINUTE_MS } from "../../model/durations.ts";
 
 const NIGHT_MS = 240 * MINUTE_MS;
 
-/** The worker is replaced at night; the first token comes hours later. */
+/** The worker process is replaced at night; the first token arrives hours later. */
 export const idleGap: Scenario = {
   description: "stale keys, found out late: WAS 5011 at night, the first Bearer token four hours after it",
   isNearMiss: false,

@@ -1,7 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { crash } from "./crash.ts";
 
-/** IIS logs x-ms-diagnostics as a custom field: proven without any Exchange log. */
+/** IIS logs x-ms-diagnostics as a custom field, which proves refusals without any Exchange log. */
 export const iisDiagnostics: Scenario = {
   ...crash,
   description:

@@ -2,7 +2,7 @@ import type { Scenario } from "../scenario.ts";
 import { iisOnly } from "./iis-only.ts";
 import { groupOf, stageRefusals } from "./stale-keys.ts";
 
-/** Refusals that IIS alone saw, without any evidence: nobody can tell why. */
+/** Refusals that only IIS logs, without any evidence, so the cause cannot be named. */
 export const iisOnlyUnexplained: Scenario = {
   ...iisOnly,
   description: "401 0 0 again and again on a server with IIS logs alone and no event: suspected, unexplained",

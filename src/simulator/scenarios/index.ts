@@ -44,7 +44,7 @@ import { unknownIssuer } from "./unknown-issuer.ts";
 import { unknownUser } from "./unknown-user.ts";
 import { warmedRestart } from "./warmed-restart.ts";
 
-/** Every scenario by its name: incidents first, then near misses. */
+/** Every scenario by name: incidents first, then near misses. */
 export const SCENARIOS = {
   "stale-keys-crash": crash,
   "stale-keys-managed-availability": managedAvailability,

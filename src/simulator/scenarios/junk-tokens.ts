@@ -1,7 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { TAIL_MS, groupOf, refusalOf, refusedMsOf, stageRefusalsOfSome } from "./stale-keys.ts";
 
-/** Somebody tries tokens that nobody ever signed, from many addresses. Never a success. */
+/** Somebody sends tokens that were never validly signed, from many addresses, and is never served. */
 export const junkTokens: Scenario = {
   description: "junk tokens from many odd addresses: invalid_token, never a success, no recycle",
   isNearMiss: false,

@@ -4,7 +4,9 @@ import { once } from "./once.ts";
 import { TAIL_MS, groupOf, refusedMsOf, stageRefusals, stageRollOver } from "./stale-keys.ts";
 import { MINUTE_MS } from "../../model/durations.ts";
 
-/** Keys rolled, no recycle: every server refuses at once, and each finds the new keys in its own time. */
+/**
+ * A key roll-over without a recycle: all servers refuse tokens at once, and each fetches the new keys at its own time.
+ */
 export const keysRolled: Scenario = {
   description:
     "stale keys on all servers at once without a recycle; each finds the new keys by itself, then AuthAdmin writes them to AD (2013)",

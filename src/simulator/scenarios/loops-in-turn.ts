@@ -2,7 +2,7 @@ import type { Scenario } from "../scenario.ts";
 import { TAIL_MS, groupOf, stageClients } from "./stale-keys.ts";
 import { MINUTE_MS } from "../../model/durations.ts";
 
-/** Three loops, one after the other. */
+/** Three loops, one after another. */
 export const loopsInTurn: Scenario = {
   description: "three clients in loops, but never two at once",
   isNearMiss: true,

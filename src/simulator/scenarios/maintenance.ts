@@ -8,8 +8,8 @@ import { MINUTE_MS } from "../../model/durations.ts";
 const MAINTENANCE_MS = 40 * MINUTE_MS;
 
 /**
- * A server comes back from maintenance: its components are inactive and nobody comes for forty minutes, then iisreset, and everybody at
- * once.
+ * A server comes back from maintenance: its components are inactive and it has no traffic for forty minutes; then
+ * iisreset, and all clients return at once.
  */
 export const maintenance: Scenario = {
   description:

@@ -3,7 +3,7 @@ import { recoveryAction, workerDied } from "../windows-events.ts";
 import { once } from "./once.ts";
 import { TAIL_MS, refusedMsOf, stageStaleKeys } from "./stale-keys.ts";
 
-/** Managed Availability kills the worker: event 500, WAS 5011, event 501 within a few seconds. */
+/** Managed Availability terminates the worker process: event 500, WAS 5011 and event 501 within a few seconds. */
 export const managedAvailability: Scenario = {
   description: "stale keys after Managed Availability recycled the pool: events 500 and 501 around WAS 5011",
   isNearMiss: false,

@@ -7,7 +7,7 @@ import { MINUTE_MS } from "../../model/durations.ts";
 
 const REFUSED_MS = 50 * MINUTE_MS;
 
-/** The new worker cannot fetch the keys. It ends when AD has them and the pool is recycled once more. */
+/** The new worker process cannot fetch the keys. The incident ends when AD has them and the pool is recycled again. */
 export const metadataUnreachable: Scenario = {
   description:
     "the new worker cannot read the metadata: OAuth 2007, AuthAdmin 2010, refusals for 50 minutes until AD is refreshed and the pool recycled",

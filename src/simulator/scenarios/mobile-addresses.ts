@@ -4,7 +4,9 @@ import { TAIL_MS, refusedMsOf, stageStaleKeys } from "./stale-keys.ts";
 
 const APP_POOL = "MSExchangeSyncAppPool";
 
-/** Phones come by way of Exchange Online, each request from another address and port: the DeviceId tells them apart. */
+/**
+ * Phones connect through Exchange Online, each request from another address and port. The DeviceId distinguishes them.
+ */
 export const mobileAddresses: Scenario = {
   description: "stale keys on the ActiveSync pool: phones that come from another address of Exchange Online each time",
   isNearMiss: false,

@@ -1,7 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { TAIL_MS, groupOf, refusalOf, refusedMsOf, stageRefusals } from "./stale-keys.ts";
 
-/** HMA is off or half on: every Bearer request is answered so, without a challenge before. */
+/** HMA is off or half on: every Bearer request gets code 4000000, without a challenge before. */
 export const modernAuthNotOffered: Scenario = {
   description: "modern authentication is not offered: code 4000000 to every Bearer request",
   isNearMiss: false,

@@ -2,7 +2,10 @@ import type { Scenario } from "../scenario.ts";
 import { stageCrash } from "./crash.ts";
 import { TAIL_MS, groupOf, refusedMsOf, stageRefusals, stageStaleKeys } from "./stale-keys.ts";
 
-/** Stale keys where no log shows why a token was refused: the rows look like challenges, and only that nobody gets further tells. */
+/**
+ * Stale keys, but no log shows why a token was refused. The rows look like challenges; the only sign is that no client
+ * is ever served.
+ */
 export const noReason: Scenario = {
   description: "stale keys after a crash, and no row holds the reason of a refusal: clients that ask and ask, unproven",
   isNearMiss: false,
@@ -17,7 +20,7 @@ export const noReason: Scenario = {
   },
 };
 
-/** The same without any sign of a recycle or of keys. */
+/** The same, without any sign of a recycle or of missing keys. */
 export const noReasonUnexplained: Scenario = {
   ...noReason,
   description: "clients that ask for a token and ask again, no reason in any row and no event: unproven, unexplained",

@@ -2,7 +2,7 @@ import type { Scenario } from "../scenario.ts";
 import { failingSignIns } from "./failing-sign-ins.ts";
 import { TAIL_MS, refusedMsOf } from "./stale-keys.ts";
 
-/** NTLM that never succeeds: no token is involved. */
+/** NTLM sign-ins that never succeed; no token is involved. */
 export const ntlmLoops: Scenario = {
   description: "NTLM that never succeeds, again and again: no Bearer token is involved",
   isNearMiss: true,

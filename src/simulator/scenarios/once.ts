@@ -1,6 +1,6 @@
 import type { Actor } from "../world.ts";
 
-/** Something that happens one time, at that instant. */
+/** Calls `act` once, at that time. */
 export function* once(atMs: number, act: (atMs: number) => void): Actor {
   yield atMs;
   act(atMs);

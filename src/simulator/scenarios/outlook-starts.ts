@@ -3,7 +3,7 @@ import type { Staging } from "../scenario.ts";
 import type { Actor } from "../world.ts";
 import { MINUTE_MS } from "../../model/durations.ts";
 
-/** A client starts Outlook, once or twice: eight connections, each challenged, then served. */
+/** A client starts Outlook once or twice: eight connections, each challenged, then served. */
 export function* outlookStarts({ world, server, group, atMs }: Staging, index: number): Actor {
   const random = world.random(`storm ${group} ${index}`);
   const client = simulatedClient("outlook", group, index);

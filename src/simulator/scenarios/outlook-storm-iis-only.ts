@@ -1,7 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { outlookStorm } from "./outlook-storm.ts";
 
-/** The same where IIS alone sees it, and cannot tell a challenge from a refusal. */
+/** The same on a server with IIS logs only, which cannot distinguish a challenge from a refusal. */
 export const outlookStormIisOnly: Scenario = {
   ...outlookStorm,
   logs: "iis_only",

@@ -3,7 +3,7 @@ import { outlookStarts } from "./outlook-starts.ts";
 import { TAIL_MS } from "./stale-keys.ts";
 import { MINUTE_MS } from "../../model/durations.ts";
 
-/** Monday morning: everybody starts Outlook, some twice; eight connections each, all challenged at once. */
+/** Monday morning: all users start Outlook, some twice, with eight connections each, all challenged at once. */
 export const outlookStorm: Scenario = {
   description:
     "Monday morning: dozens of Outlooks start, eight connections each, every one challenged once, then served",

@@ -1,6 +1,6 @@
 import { wantedRecycle } from "./wanted-recycle.ts";
 
-/** OWA and ECP replace their workers every 14 days (WAS 5074). */
+/** The pools of OWA and ECP recycle every 14 days (WAS 5074). */
 export const periodic = wantedRecycle({
   event: 5074,
   reason: "periodic",

@@ -1,7 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { TAIL_MS, groupOf, refusedMsOf, stageClients } from "./stale-keys.ts";
 
-/** An administrator has chosen the columns: without sub-status and Win32 status no 401 tells its kind. */
+/** An administrator removed columns: without sub-status and Win32 status, the kind of a 401 is unknown. */
 export const poorIisLog: Scenario = {
   description:
     "refusals on a server whose IIS log has no sc-substatus and no sc-win32-status: nothing can be suspected",

@@ -7,7 +7,7 @@ import { MINUTE_MS } from "../../model/durations.ts";
 
 const BOOT_MS = 4 * MINUTE_MS;
 
-/** A server boots: no traffic for four minutes, then new workers everywhere. */
+/** A server reboots: no traffic for four minutes, then new worker processes in all pools. */
 export const reboot: Scenario = {
   description: "stale keys after a reboot: boot events, refusals on two pools",
   isNearMiss: false,

@@ -2,7 +2,7 @@ import type { Scenario } from "../scenario.ts";
 import { stageCrash } from "./crash.ts";
 import { TAIL_MS } from "./stale-keys.ts";
 
-/** The worker crashes, and the next one knows all keys. */
+/** The worker process crashes, and the new one has all keys. */
 export const recycleWithoutDrift: Scenario = {
   description: "a crash, WAS 5011, and the new worker accepts every token",
   isNearMiss: true,

@@ -3,7 +3,7 @@ import type { Scenario } from "../scenario.ts";
 import { once } from "./once.ts";
 import { TAIL_MS, groupOf, refusedMsOf } from "./stale-keys.ts";
 
-/** Probes of the server itself that are refused: noise, however many. */
+/** Refused probes of the server itself. They are noise, however many there are. */
 export const refusedProbes: Scenario = {
   description: "health probes from loopback whose tokens are refused for minutes: noise",
   isNearMiss: true,

@@ -5,10 +5,13 @@ import { once } from "./once.ts";
 import { TAIL_MS, groupOf, refusedMsOf, stageRefusalsOfSome, stageRollOver } from "./stale-keys.ts";
 
 const APP_POOL = "MSExchangeServicesAppPool";
-/** From one server to the next. */
+/** Time from one server to the next (ms). */
 const APART_MS = 4 * MINUTE_MS;
 
-/** An update goes from server to server soon after Entra ID rolled its keys; tokens of the old key and of servers pass meanwhile. */
+/**
+ * Servers are updated one after the other soon after Entra ID rolled its keys. In between, tokens of the old key and
+ * server-to-server tokens are accepted.
+ */
 export const rollingMaintenance: Scenario = {
   description: "stale keys on server after server: each is recycled in turn, while tokens of the old key are accepted",
   isNearMiss: false,

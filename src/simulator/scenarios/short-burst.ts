@@ -2,7 +2,7 @@ import type { Scenario } from "../scenario.ts";
 import { TAIL_MS, groupOf, stageClients } from "./stale-keys.ts";
 import { MINUTE_MS } from "../../model/durations.ts";
 
-/** Six refusals within ten seconds are no loop. */
+/** Six refusals within ten seconds do not make a loop. */
 export const shortBurst: Scenario = {
   description: "a dozen clients refused six times each within ten seconds, then served: too short for a loop",
   isNearMiss: true,

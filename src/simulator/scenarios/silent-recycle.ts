@@ -4,7 +4,7 @@ import type { Actor } from "../world.ts";
 import { once } from "./once.ts";
 import { TAIL_MS, refusedMsOf, stageStaleKeys } from "./stale-keys.ts";
 
-/** No event tells of the recycle; only the EWS log shows another process id. */
+/** No event shows the recycle; only the EWS log has a new process id. */
 export const silentRecycle: Scenario = {
   description: "stale keys after a recycle that no event tells of: a new process id in the EWS log alone proves it",
   isNearMiss: false,
@@ -20,7 +20,7 @@ export const silentRecycle: Scenario = {
   },
 };
 
-/** Free/busy between servers on premises goes on: Negotiate, no token, every few seconds. */
+/** Free/busy requests between on-premises servers continue: Negotiate without a token, every few seconds. */
 function* serversAsking({ world, server, group, atMs, untilMs }: Staging): Actor {
   const random = world.random(`servers asking ${group}`);
   const client = { ...simulatedClient("cloud", group + 1, 0), userAgent: "ASProxy/CrossSite/15.02.1544.011" };

@@ -3,7 +3,7 @@ import type { Scenario } from "../scenario.ts";
 import { TAIL_MS, groupOf, stageClients } from "./stale-keys.ts";
 import { MINUTE_MS } from "../../model/durations.ts";
 
-/** Refusals three minutes apart are no loop. */
+/** Refusals three minutes apart do not make a loop. */
 export const slowRetries: Scenario = {
   description: "ten clients that try again only after three minutes: each refusal stands alone",
   isNearMiss: true,

@@ -9,16 +9,19 @@ import { authAdminEvent, oauthEvent } from "../windows-events.ts";
 import { once } from "./once.ts";
 import { MINUTE_MS } from "../../model/durations.ts";
 
-/** What the stories about refused clients share. */
+/** Shared parts of the scenarios with refused clients. */
 
-/** How long clients of a scenario live their normal lives before and after it. */
+/** Duration of normal traffic of a scenario's clients before and after it (ms). */
 export const LEAD_MS = 15 * MINUTE_MS;
 /** Quiet time after the last refusal, so that every loop and incident has ended by any rule. */
 export const TAIL_MS = 16 * MINUTE_MS;
-/** A worker fetches the published keys within 30 minutes of its first Bearer request. */
+/**
+ * Default duration of refusals (ms): a worker process fetches the published keys within 30 minutes of its first Bearer
+ * request.
+ */
 const DEFAULT_REFUSED_MS = 12 * MINUTE_MS;
 
-/** The protocol whose requests a front-end pool serves; MAPI for pools that serve none. */
+/** The protocol that a front-end pool serves; MAPI for any other pool. */
 export function protocolOf(appPool: AppPool): Protocol {
   return PROTOCOLS.find((protocol) => FRONT_END_POOL[protocol] === appPool) ?? "mapi";
 }
@@ -53,7 +56,7 @@ export function refusalOf(staging: Staging, category: Category, by: "front_end" 
   return { kind: "rejected", category, by, spelling: staging.parameters.spelling ?? staging.random.pick(spellings) };
 }
 
-/** A group as most scenarios want it; `change` says what is different. */
+/** Default settings of a group of refused clients; `change` overrides them. */
 export function groupOf(staging: Staging, appPool: AppPool, change: Partial<RefusedGroup>): RefusedGroup {
   const { server, parameters, atMs, random, group } = staging;
   const protocol = protocolOf(appPool);
@@ -70,7 +73,7 @@ export function groupOf(staging: Staging, appPool: AppPool, change: Partial<Refu
     aliveFromMs: atMs - LEAD_MS,
     servedUntilMs: atMs,
     beginMs,
-    // Late enough to differ, early enough that each makes a loop.
+    // Clients start at different times, but early enough that each of them makes a loop.
     spreadMs: Math.max(0, Math.min(90_000, healedMs - beginMs - 7 * retryMs[1])),
     healedMs,
     aliveUntilMs: healedMs + LEAD_MS,
@@ -83,32 +86,32 @@ export function groupOf(staging: Staging, appPool: AppPool, change: Partial<Refu
   };
 }
 
-/** Starts the group, keeps everybody else's tokens away from the pool meanwhile, and says what the cause is. */
+/** Starts the group, keeps regular clients away from the pool meanwhile, and records the cause. */
 export function stageRefusals(staging: Staging, group: RefusedGroup, cause: Cause): void {
   staging.world.close(group.server, FRONT_END_POOL[group.protocol], { fromMs: staging.atMs, untilMs: group.healedMs });
   stageRefusalsOfSome(staging, group, cause);
 }
 
-/** The same, while all other clients are served as ever. */
+/** Like `stageRefusals`, but all other clients are still served. */
 export function stageRefusalsOfSome(staging: Staging, group: RefusedGroup, cause: Cause): void {
   const { world, scenario, atMs, untilMs } = staging;
   world.explain(group.server, FRONT_END_POOL[group.protocol], { cause, scenario, fromMs: atMs, untilMs });
   stageClients(staging, group);
 }
 
-/** Starts the group alone. */
+/** Starts only the clients of the group. */
 export function stageClients({ world }: Staging, group: RefusedGroup): void {
   for (const actor of refusedClients(world, group)) world.start(actor);
 }
 
-/** Between the roll-over and the beginning of a story about it. */
+/** Time from the roll-over to the start of the scenario (ms). */
 const PUBLISHED_BEFORE_MS = 8 * MINUTE_MS;
-/** Between the end of a story and the run of AuthAdmin that writes the keys to AD. */
+/** Time from the end of a scenario to the run of AuthAdmin that writes the keys to AD (ms). */
 const TRUSTED_AFTER_MS = 5 * MINUTE_MS;
 
 /**
- * Entra ID publishes a new key some time before the story, and AuthAdmin writes it to AD at `trustedMs`: from then on no worker is
- * exposed.
+ * Entra ID publishes a new key before the scenario, and AuthAdmin writes it to AD at `trustedMs`. From then on no new
+ * worker process lacks a key.
  */
 export function stageRollOver({ world, atMs, parameters }: Staging, trustedMs: number): void {
   const [first] = world.servers;
@@ -127,8 +130,8 @@ export function stageRollOver({ world, atMs, parameters }: Staging, trustedMs: n
 }
 
 /**
- * The story of KB 4559435: Entra ID has published a new key, something replaced the pool's worker, and the new one refuses tokens until it
- * has fetched the keys. A second pool with the same story has the same roll-over.
+ * The scenario of KB 4559435: Entra ID has published a new key and the pool's worker process was replaced. The new one
+ * refuses tokens until it has fetched the keys. `isSecond`: a second pool that shares the roll-over of the first.
  */
 export function stageStaleKeys(
   staging: Staging,

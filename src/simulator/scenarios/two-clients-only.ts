@@ -1,7 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { TAIL_MS, groupOf, refusedMsOf, stageClients } from "./stale-keys.ts";
 
-/** Two clients are no incident. */
+/** Two clients do not make an incident. */
 export const twoClientsOnly: Scenario = {
   description: "two clients in loops: two are no incident",
   isNearMiss: true,

@@ -1,7 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { TAIL_MS, groupOf, refusalOf, refusedMsOf, stageRefusalsOfSome } from "./stale-keys.ts";
 
-/** A reason that has no name here, and nothing else to go by. */
+/** Refusals with an unknown reason and without any other evidence. */
 export const unexplained: Scenario = {
   description: "refusals with a reason that has no name here, on one server, without recycle or event",
   isNearMiss: false,

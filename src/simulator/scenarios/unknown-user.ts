@@ -1,7 +1,7 @@
 import type { Scenario } from "../scenario.ts";
 import { TAIL_MS, groupOf, refusalOf, refusedMsOf, stageRefusalsOfSome } from "./stale-keys.ts";
 
-/** A few users whom the directory does not know by that name; everybody else is served. They never recover. */
+/** A few users that are not in the directory under that name are never served; all others are. */
 export const unknownUser: Scenario = {
   description: "five devices of users that are not in the directory: invalid_user, never served, while all others are",
   isNearMiss: false,

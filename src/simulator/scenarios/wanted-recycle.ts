@@ -12,7 +12,7 @@ interface WantedRecycle {
   readonly what: string;
 }
 
-/** WAS replaces the worker because somebody or some setting wants it. */
+/** WAS replaces the worker process because of a setting or an administrator's request. */
 export function wantedRecycle({ event, reason, appPool: usual, what }: WantedRecycle): Scenario {
   return {
     description: `stale keys after ${what}: WAS ${event}`,

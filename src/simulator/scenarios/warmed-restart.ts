@@ -4,14 +4,15 @@ import { once } from "./once.ts";
 import { refusedMsOf, stageRollOver, TAIL_MS } from "./stale-keys.ts";
 import { replaceAll } from "./whole-server.ts";
 
-/** From the drain of the server to its restart. */
+/** Time from draining the server to its restart (ms). */
 const DRAINED_MS = 10_000;
-/** Time that clients stay away after the workers could have fetched the keys, so that they come to warm ones. */
+/** Extra time (ms) that clients stay away after the worker processes could have fetched the keys. */
 const SPARE_MS = 20_000;
 
 /**
- * Entra ID has published a new key, and a drained server is restarted: its new workers lack the key. A probe makes their first Bearer
- * requests, and clients come back only once the workers have fetched the keys. Nobody is refused.
+ * Entra ID has published a new key, and a drained server is restarted, so its new worker processes lack the key. A
+ * probe sends their first Bearer requests, and clients come back only after the workers have fetched the keys. No
+ * client is refused.
  */
 export const warmedRestart: Scenario = {
   description:

@@ -2,7 +2,7 @@ import type { AppPool } from "../../model/app-pool.ts";
 import type { Cause } from "../../model/label-values.ts";
 import type { TrueLoop } from "./true-loops.ts";
 
-/** Which cause an incident of that place and time has. */
+/** The true cause of incidents on a pool in a time span. */
 export interface Story {
   readonly server: string;
   readonly appPool: AppPool;
@@ -21,7 +21,7 @@ export interface TrueIncident {
   /** Null while it is open. */
   readonly end: string | null;
   readonly clients: number;
-  /** Refused requests of the loops that make it up. */
+  /** Number of refused requests in its loops. */
   readonly rejections: number;
   readonly proven: boolean;
 }
@@ -29,7 +29,7 @@ export interface TrueIncident {
 const MIN_CLIENTS = 3;
 const QUIET_MS = 300_000;
 
-/** The incidents that the loops make (contract §1), each with the cause that its scenario gave. */
+/** Finds the incidents that the loops form (contract §1), each with the cause given by its scenario. */
 export function findIncidents(
   loops: readonly TrueLoop[],
   stories: readonly Story[],
@@ -48,7 +48,7 @@ export function findIncidents(
   );
 }
 
-/** The loops of each incident at one place. `loops` are in order of their start. */
+/** Groups the loops of one app pool of one server into incidents. `loops` are in order of their start. */
 function clustersOf(loops: readonly TrueLoop[]): readonly (readonly TrueLoop[])[] {
   const clusters: TrueLoop[][] = [];
   let current: TrueLoop[] | null = null;

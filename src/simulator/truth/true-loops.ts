@@ -2,12 +2,12 @@ import type { AppPool } from "../../model/app-pool.ts";
 import type { Category, LoopOutcome, Protocol } from "../../model/label-values.ts";
 import type { SeenRequest } from "./seen-request.ts";
 
-/** A loop as it really was (contract §1), by rules written down here once more, apart from those of the product. */
+/** A loop that really happened (contract §1). Its rules are implemented here again, independently of the product's. */
 export interface TrueLoop {
   readonly server: string;
   readonly appPool: AppPool;
   readonly protocol: Protocol;
-  /** The simulator's own name of the client. */
+  /** The simulator's name of the client. */
   readonly client: string;
   readonly start: string;
   /** Null while it is open. */
@@ -15,7 +15,7 @@ export interface TrueLoop {
   readonly rejections: number;
   readonly category: Category;
   readonly outcome: LoopOutcome | null;
-  /** Its last refusal. */
+  /** Time of its last refusal. */
   readonly lastRejection: string;
   readonly proven: boolean;
 }
@@ -27,7 +27,7 @@ const IDLE_MS = 600_000;
 const UNANSWERED = 10;
 const UNANSWERED_SPAN_MS = 300_000;
 
-/** Attempts of one client in a row, each within the gap of the one before. */
+/** A series of attempts of one client, each within the gap of the previous one. */
 interface Chain {
   readonly firstMs: number;
   lastMs: number;
@@ -35,27 +35,27 @@ interface Chain {
   readonly categories: Map<Category, number>;
 }
 
-/** Between two successes of one client at one server and pool. */
+/** Requests between two successes of one client on one server and pool. */
 interface Run {
   readonly server: string;
   readonly appPool: AppPool;
   readonly protocol: Protocol;
   readonly client: string;
-  /** Last request of any result. */
+  /** Time of the last request with any result. */
   seenMs: number;
-  /** Refused, suspected, or answered that no token is accepted. */
+  /** Requests that were refused, suspected, or answered that no token is accepted. */
   refusals: Chain | null;
-  /** These, and 401s of Bearer clients that no log gives a reason for. */
+  /** The same plus 401s to Bearer clients without a reason in any log. */
   attempts: Chain | null;
 }
 
 export interface LoopWatch {
   readonly seen: (request: SeenRequest) => void;
-  /** Every loop so far, as things stand at `nowMs`, by start. */
+  /** All loops so far, with their state at `nowMs`, in order of start. */
   readonly loops: (nowMs: number) => readonly TrueLoop[];
 }
 
-/** Keeps a run of refusals per client, server and pool until it is over. */
+/** Keeps a run of refusals for each client, server and pool until it ends. */
 export function createLoopWatch(): LoopWatch {
   const runs = new Map<string, Run>();
   const ended: TrueLoop[] = [];
@@ -122,7 +122,7 @@ function withAttempt(run: Run, request: SeenRequest): Run {
   return run;
 }
 
-/** The chain with the request at its end, or a new one; what is a loop is not cut by a pause. */
+/** The chain extended by the request, or a new one. A pause does not end a chain that is a loop already. */
 function longer(chain: Chain | null, { atMs, category }: SeenRequest, isWhole: (chain: Chain) => boolean): Chain {
   const goesOn = chain !== null && (isWhole(chain) || atMs - chain.lastMs <= GAP_MS);
   const next = goesOn ? chain : { firstMs: atMs, lastMs: atMs, count: 0, categories: new Map<Category, number>() };
@@ -140,7 +140,7 @@ function isUnanswered(chain: Chain): boolean {
   return chain.count >= UNANSWERED && chain.lastMs - chain.firstMs >= UNANSWERED_SPAN_MS;
 }
 
-/** The attempts that make the run a loop; null when it is none. */
+/** The attempts that make the run a loop; null when it is not a loop. */
 function loopChain({ refusals, attempts }: Run): Chain | null {
   if (refusals !== null && isLoop(refusals)) return refusals;
   return attempts !== null && isUnanswered(attempts) ? attempts : null;

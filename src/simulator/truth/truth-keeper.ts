@@ -11,7 +11,7 @@ export interface TrueRecycle {
   readonly appPool: AppPool;
   readonly at: string;
   readonly reason: RecycleReason;
-  /** The log that shows it; its first row on it may be later than `at`. */
+  /** The log that shows it. Its first row about it may be later than `at`. */
   readonly shownBy: string;
 }
 
@@ -19,22 +19,22 @@ export interface TrueRecycle {
 export interface SimulatedTruth {
   readonly seed: number;
   readonly servers: readonly string[];
-  /** Names of the scenarios in it. */
+  /** Names of its scenarios. */
   readonly scenarios: readonly string[];
-  /** First and last instant of any row; null when there is none. */
+  /** Time of the first and last row; null when there is none. */
   readonly from: string | null;
   readonly to: string | null;
   readonly incidents: readonly TrueIncident[];
   readonly loops: readonly TrueLoop[];
   readonly recycles: readonly TrueRecycle[];
   readonly keyChanges: readonly { readonly kind: KeyChangeKind; readonly at: string }[];
-  /** Requests without noise, each once, by server and result. */
+  /** Number of requests without noise, by server and result. */
   readonly requests: Readonly<Record<string, Readonly<Partial<Record<Result, number>>>>>;
 }
 
 export interface TruthKeeper {
   readonly seen: (request: SeenRequest) => void;
-  /** A row of a log that is no request of people's. */
+  /** A log row that is not a user's request. */
   readonly row: (server: SimulatedServer, log: LogName, atMs: number) => void;
   readonly recycled: (
     server: SimulatedServer,
@@ -47,7 +47,7 @@ export interface TruthKeeper {
   ) => void;
   readonly keysChanged: (kind: KeyChangeKind, atMs: number) => void;
   readonly explained: (server: SimulatedServer, appPool: AppPool, story: Omit<Story, "server" | "appPool">) => void;
-  /** The truth of what was seen so far. */
+  /** The truth about everything recorded so far. */
   readonly tell: (about: {
     readonly seed: number;
     readonly servers: readonly string[];
@@ -55,7 +55,7 @@ export interface TruthKeeper {
   }) => SimulatedTruth;
 }
 
-/** Keeps what is needed to tell the truth: clients that were refused and not yet served, ended loops, recycles. */
+/** Records what the truth needs: clients that were refused and not yet served, ended loops, recycles. */
 export function createTruthKeeper(): TruthKeeper {
   const watch = createLoopWatch();
   const stories: Story[] = [];
