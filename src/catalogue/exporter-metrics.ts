@@ -34,7 +34,7 @@ export const EXPORTER_METRICS = [
     scope: "exporter",
     absentUntilKnown: true,
     labels: { collector: [] },
-    help: "1 while the values of the collector are those of an earlier run, because the last ones failed",
+    help: "1 while the collector's values are from an earlier run, because the latest runs failed",
   },
   {
     name: "hma_metadata_fetch_success",
@@ -70,7 +70,7 @@ export const EXPORTER_METRICS = [
     scope: "exporter",
     absentUntilKnown: true,
     labels: {},
-    help: "This machine's clock less that of Entra ID, by the date of its answers, absent while it is not known",
+    help: "This machine's clock minus that of Entra ID (Date header of its answers), absent while unknown",
   },
   {
     name: "hma_exporter_build_info",
@@ -85,7 +85,7 @@ export const EXPORTER_METRICS = [
     type: "gauge",
     scope: "exporter",
     labels: {},
-    help: "1 once the logs that were there at the start have been read",
+    help: "1 once the logs that existed at the start have been read",
   },
   { name: "hma_exporter_servers", type: "gauge", scope: "exporter", labels: {}, help: "Exchange servers watched" },
   {
@@ -93,14 +93,14 @@ export const EXPORTER_METRICS = [
     type: "gauge",
     scope: "exporter",
     labels: {},
-    help: "1 when the last reading of the configuration succeeded",
+    help: "1 when the last load of the configuration succeeded",
   },
   {
     name: "hma_exporter_config_last_reload_success_timestamp_seconds",
     type: "gauge",
     scope: "exporter",
     labels: {},
-    help: "Last successful reading of the configuration, 0 before the first",
+    help: "Last successful load of the configuration, 0 before the first",
   },
   {
     name: "hma_exporter_checkpoint_success",
@@ -108,7 +108,7 @@ export const EXPORTER_METRICS = [
     scope: "exporter",
     absentUntilKnown: true,
     labels: {},
-    help: "1 when the last writing of the state succeeded, absent before the first",
+    help: "1 when the last write of the state succeeded, absent before the first",
   },
   {
     name: "hma_exporter_checkpoint_last_success_timestamp_seconds",
@@ -116,7 +116,7 @@ export const EXPORTER_METRICS = [
     scope: "exporter",
     absentUntilKnown: true,
     labels: {},
-    help: "Last successful writing of the state, absent before the first",
+    help: "Last successful write of the state, absent before the first",
   },
   {
     name: "hma_exporter_clients_tracked",
@@ -124,7 +124,7 @@ export const EXPORTER_METRICS = [
     type: "gauge",
     scope: "exporter",
     labels: {},
-    help: "Clients whose runs of rejections are remembered now",
+    help: "Clients whose rejections are in memory now",
   },
   {
     name: "hma_exporter_clients_dropped_total",
@@ -132,7 +132,7 @@ export const EXPORTER_METRICS = [
     type: "counter",
     scope: "exporter",
     labels: {},
-    help: "Clients forgotten before their time for want of room",
+    help: "Clients dropped early because a memory limit was reached",
   },
   {
     name: "hma_exporter_joins_dropped_total",
@@ -140,7 +140,7 @@ export const EXPORTER_METRICS = [
     type: "counter",
     scope: "exporter",
     labels: {},
-    help: "Requests counted before the rows of other logs could join them, for want of room",
+    help: "Requests counted before rows of other logs could join them, because a memory limit was reached",
   },
   {
     name: "hma_exporter_http_requests_total",
@@ -148,6 +148,6 @@ export const EXPORTER_METRICS = [
     type: "counter",
     scope: "exporter",
     labels: { endpoint: WEB_ENDPOINTS, outcome: WEB_OUTCOMES },
-    help: "Requests to this exporter's own pages; refused is for want of room",
+    help: "Requests to the exporter's own pages; refused: too many at the same time",
   },
 ] as const satisfies readonly Metric[];

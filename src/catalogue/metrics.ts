@@ -33,7 +33,7 @@ export const METRICS = [
     type: "counter",
     scope: "server",
     labels: { protocol: PROTOCOLS, scheme: SCHEMES, result: RESULTS },
-    help: "HTTP requests, each counted once however many logs saw it, noise left out. A request that another log may still explain is counted once that log is read beyond it, at the latest ten minutes after its first row",
+    help: "HTTP requests without noise, each counted once however many logs have it. A request that another log may still explain is counted when that log has been read beyond it, at the latest ten minutes after its first row",
   },
   {
     name: "hma_bearer_rejections_total",
@@ -55,14 +55,14 @@ export const METRICS = [
     type: "gauge",
     scope: "server",
     labels: { app_pool: APP_POOLS },
-    help: "Clients that are being refused again and again now",
+    help: "Clients in an open loop: they are refused again and again",
   },
   {
     name: "hma_bearer_loops_total",
     type: "counter",
     scope: "server",
     labels: { app_pool: APP_POOLS, outcome: LOOP_OUTCOMES },
-    help: "Loops that have ended, counted when no late row can change them: minutes after their end, at the latest ten (unresolved: after ten more without a request)",
+    help: "Ended loops, counted when no late row can change them any more: up to ten minutes after their end (unresolved: up to ten more)",
   },
   {
     name: "hma_bearer_loop_duration_seconds",
@@ -85,14 +85,14 @@ export const METRICS = [
     type: "counter",
     scope: "server",
     labels: { app_pool: APP_POOLS, cause: CAUSES },
-    help: "Incidents that have ended, by their final cause, counted a quarter of an hour after the last rejection, when no late file can change them. hma_incident_open tells of them at once",
+    help: "Ended incidents by final cause, counted 15 minutes after the last rejection, when no late file can change them any more. hma_incident_open shows an incident at once",
   },
   {
     name: "hma_incident_clients",
     type: "gauge",
     scope: "server",
     labels: { app_pool: APP_POOLS },
-    help: "Clients hit by the open incident, 0 when none is open",
+    help: "Clients affected by the open incident, 0 when none is open",
   },
   {
     name: "hma_incident_proven",
@@ -100,7 +100,7 @@ export const METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: { app_pool: APP_POOLS },
-    help: "1 when a log proves that a request of the open incident was refused for its Bearer token, 0 when the incident rests on suspicion alone, absent when none is open",
+    help: "1 when a log proves that a Bearer token was refused in the open incident, 0 when it has suspected requests only, absent when none is open",
   },
   {
     name: "hma_incident_start_timestamp_seconds",
@@ -142,7 +142,7 @@ export const METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: { app_pool: APP_POOLS },
-    help: "When the current worker process started, as far as logs and events tell, absent before the first sign of it",
+    help: "Start of the current worker process as far as logs and events show it, absent before the first sign of it",
   },
   {
     name: "hma_app_pool_first_bearer_timestamp_seconds",
@@ -159,7 +159,7 @@ export const METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: {},
-    help: "1 when an administrator has taken the server out of service for clients (component ServerWideOffline not active, or none of the proxies of EWS, MAPI, Autodiscover and ActiveSync), 0 when not, absent while that is not known or was last seen more than two hours ago",
+    help: "1 when the server is out of service for clients (component ServerWideOffline not active, or none of the proxies of EWS, MAPI, Autodiscover and ActiveSync active), 0 when not, absent while unknown or not seen for more than two hours",
   },
   {
     name: "hma_signing_keys",
@@ -218,7 +218,7 @@ export const METRICS = [
     scope: "organisation",
     absentUntilKnown: true,
     labels: { check: [], severity: ["critical", "warning", "info"], object: [] },
-    help: "1 when the object passes the check, 0 when it fails, absent when it could not be told",
+    help: "1 when the object passes the check, 0 when it fails, absent when the result is unknown",
   },
   {
     name: "hma_config_check_success",
@@ -228,7 +228,7 @@ export const METRICS = [
     scope: "organisation",
     absentUntilKnown: true,
     labels: { check: [] },
-    help: "1 when the check could be told, 0 when not",
+    help: "1 when the check had a result for every object, 0 when one is unknown",
   },
   {
     name: "hma_collector_success",
@@ -260,7 +260,7 @@ export const METRICS = [
     type: "counter",
     scope: "server",
     labels: { format: LOG_FORMATS, fate: LINE_FATES },
-    help: "Log lines read, by what became of them",
+    help: "Log lines read, by how they were handled",
   },
   {
     name: "hma_log_columns_missing",
@@ -268,7 +268,7 @@ export const METRICS = [
     type: "gauge",
     scope: "server",
     labels: { format: LOG_FORMATS, column: NEEDED_COLUMN_NAMES },
-    help: "1: a column that the verdicts need and the log does not write, so that what it would tell is not known; 0: it is written; absent while no header of that log was read",
+    help: "1 when the log lacks a column that detection needs, 0 when it has it, absent before the first header of the log was read",
     absentUntilKnown: true,
   },
   {
@@ -285,7 +285,7 @@ export const METRICS = [
     type: "counter",
     scope: "server",
     labels: { format: LOG_FORMATS },
-    help: "Log rows dated more than two minutes after the exporter's own clock: the server's clock is ahead, or the exporter's is behind",
+    help: "Log rows dated more than two minutes ahead of the exporter's clock: one of the two clocks is wrong",
   },
   {
     name: "hma_log_bytes_read_total",
@@ -310,7 +310,7 @@ export const METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: { format: LOG_FORMATS },
-    help: "Time from the newest row's own time to when it was read, absent before the first",
+    help: "Delay from the time of the newest row to when it was read, absent before the first",
   },
   {
     name: "hma_log_files",
@@ -324,7 +324,7 @@ export const METRICS = [
     type: "gauge",
     scope: "server",
     labels: {},
-    help: "1 while log files of the server are found, 0 when a server that is configured or was known before has none (its folder is gone, empty or not mounted)",
+    help: "1 while the server has log files, 0 when a configured or previously known server has none (its folder is missing, empty or not mounted)",
   },
   {
     name: "hma_log_read_errors_total",
@@ -332,7 +332,7 @@ export const METRICS = [
     type: "counter",
     scope: "server",
     labels: { format: LOG_FORMATS },
-    help: "Reads of a log that the file system refused",
+    help: "Failed reads of log files",
   },
   {
     name: "hma_log_events_lost_total",
@@ -340,7 +340,7 @@ export const METRICS = [
     type: "counter",
     scope: "server",
     labels: { format: ["events"] },
-    help: "Events that a Windows event log overwrote before they were read",
+    help: "Windows events that were overwritten before they were read",
   },
   {
     name: "hma_perfmon_bearer_requests_total",
@@ -350,7 +350,7 @@ export const METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: { app_pool: APP_POOLS },
-    help: "Bearer requests by Exchange's own performance counters, absent where these are not collected",
+    help: "Bearer requests counted by Exchange's own performance counters, absent when they are not collected",
   },
   {
     name: "hma_perfmon_bearer_rejections_total",
@@ -360,7 +360,7 @@ export const METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: { app_pool: APP_POOLS },
-    help: "Refused Bearer requests by Exchange's own performance counters, absent where these are not collected",
+    help: "Refused Bearer requests counted by Exchange's own performance counters, absent when they are not collected",
   },
   {
     name: "hma_perfmon_rejections_divergence_ratio",
@@ -370,7 +370,7 @@ export const METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: { app_pool: APP_POOLS },
-    help: "How far the refusals in the logs and in the performance counters differ over the last hour, 0 for none to 1 for all, absent while either is not known",
+    help: "Difference between the refusals in the logs and in the performance counters over the last hour, from 0 (equal) to 1 (only one of them has any), absent while either is unknown",
   },
   {
     name: "hma_log_unaccounted_bytes",

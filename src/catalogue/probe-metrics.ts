@@ -10,7 +10,7 @@ export const PROBE_METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: { probe: PROBE_KINDS, protocol: PROBE_PROTOCOLS },
-    help: "1 when the last answer was what a healthy server gives, absent for what is not asked",
+    help: "1 when the last answer was that of a healthy server, absent for protocols that are not probed",
   },
   {
     name: "hma_probe_verdict",
@@ -19,7 +19,7 @@ export const PROBE_METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: { protocol: PROBE_PROTOCOLS, verdict: PROBE_VERDICTS },
-    help: "1 for the verdict of the last run, the token's where one was sent, 0 for the others, absent before the first",
+    help: "1 for the verdict of the last run (of the token probe if it ran), 0 for all others, absent before the first",
   },
   {
     name: "hma_probe_bearer_offered",
@@ -28,7 +28,7 @@ export const PROBE_METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: { protocol: PROBE_PROTOCOLS },
-    help: "1 when the answer to an empty Bearer held a Bearer challenge, absent when it could not be told",
+    help: "1 when the answer to an empty Bearer header had a Bearer challenge, absent when unknown",
   },
   {
     name: "hma_probe_authority_valid",
@@ -37,7 +37,7 @@ export const PROBE_METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: { protocol: PROBE_PROTOCOLS },
-    help: "1 when the challenge sends clients to a known authority, 0 when to none or another, absent when it could not be told",
+    help: "1 when the challenge sends clients to a known authority, 0 when to none or an unknown one, absent when unknown",
   },
   {
     name: "hma_probe_http_status_code",
@@ -55,7 +55,7 @@ export const PROBE_METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: { protocol: PROBE_PROTOCOLS, phase: PROBE_PHASES },
-    help: "Time of the last request by phase, absent for a phase that was not reached",
+    help: "Duration of the last request by phase, absent for a phase that was not reached",
   },
   {
     name: "hma_probe_timestamp_seconds",
@@ -82,6 +82,6 @@ export const PROBE_METRICS = [
     scope: "exporter",
     absentUntilKnown: true,
     labels: {},
-    help: "Expiry of the certificate by which the probe's application proves itself, absent for a secret",
+    help: "Expiry of the certificate of the probe's application, absent when it uses a secret",
   },
 ] as const satisfies readonly Metric[];

@@ -24,24 +24,24 @@ export type MetricGroup = (typeof METRIC_GROUPS)[number];
 
 /** Contents of each group, for the reference page. */
 export const METRIC_GROUP_TEXTS: Readonly<Record<MetricGroup, string>> = {
-  requests: "requests by protocol, scheme and result: the service level and the figures of capacity rest on them",
+  requests: "requests by protocol, scheme and result, which service levels and capacity figures are based on",
   errors: "403 and 5xx with an OAuth reason, by app pool",
   histograms: "lengths of loops and incidents",
   app_pools: "worker processes by app pool: recycles, start, first Bearer request",
   compliance: "results of the configuration checks",
-  logs: "details of the reading of logs: lines, bytes, lag, missing columns, errors",
-  performance_counters: "Exchange's own performance counters, and how far the logs differ from them",
-  probe: "results of the probe of the servers; `/probe` answers all the same",
-  internals: "the exporter's memory of clients and joins, its web requests, and its process (`process_*`, `nodejs_*`)",
+  logs: "details about reading logs: lines, bytes, lag, missing columns, errors",
+  performance_counters: "Exchange's own performance counters, and their difference from the logs",
+  probe: "results of the probe of the servers; `/probe` works regardless",
+  internals: "clients and joins in the exporter's memory, its web requests, and its process (`process_*`, `nodejs_*`)",
 };
 
 /** What is unknown without each collector, for warnings and the reference page. */
 export const WITHOUT_COLLECTOR: Readonly<Record<CollectorName, string>> = {
-  keys: "the signing keys that Entra ID publishes are not known",
+  keys: "the signing keys that Entra ID publishes are unknown",
   snapshot:
-    "the configuration of Exchange, and which servers are in maintenance, is not known, unless snapshots come as files",
+    "the configuration of Exchange, and which servers are in maintenance, is unknown, unless snapshots come as files",
   events:
-    "Windows events are not read: recycles have no reason but what the logs show, and runs of AuthAdmin are known from the snapshot alone",
-  workers: "the start of a worker process is known from the logs alone",
+    "Windows events are not read: reasons of recycles come from the logs only, and runs of AuthAdmin from the snapshot only",
+  workers: "the start of a worker process comes from the logs only",
   counters: "the refusals in the logs are not compared with Exchange's performance counters",
 };

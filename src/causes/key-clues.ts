@@ -10,7 +10,7 @@ import { probeClue } from "./outside-clues.ts";
 const KEYS_FOUND: Clue = {
   what: "the worker found published keys that AD lacks (MSExchange OAuth 2008, Windows events)",
   weight: 0.2,
-  because: "the worker itself says that the keys it had read were out of date",
+  because: "the worker itself reports that its keys were out of date",
   find: (context) => {
     const event = foundKeys(context);
     if (event === undefined) return [];
@@ -29,14 +29,14 @@ const KEY_MISSING: Clue = {
 const KEY_MISSING_TOO: Clue = {
   what: "a published signing key is missing in AD, and the worker found it (MSExchange OAuth 2008)",
   weight: 0.05,
-  because: "the same fact as the event, seen from the other side",
+  because: "the same fact as the event, from another source",
   find: (context) => (foundKeys(context) === undefined ? [] : missingKeys(context)),
 };
 
 const KEYS_CHANGED: Clue = {
   what: "keys or auth certificates changed within the day before (published keys, snapshot, AuthAdmin events)",
   weight: 0,
-  because: "shown for its time; keys change without an outage as well",
+  because: "shown for its time only, because keys also change without an outage",
   find: (context) =>
     openChanges(context).map(({ atMs, text, shownBy }) => evidenceOf(atMs, "key_change", { text, source: shownBy })),
 };
@@ -67,7 +67,7 @@ export function lacksKey(context: CauseContext): boolean {
 const METADATA_UNREAD: Clue = {
   what: "the worker could not read the metadata (MSExchange OAuth 2007) and found no new keys (no 2008)",
   weight: 0.3,
-  because: "the worker itself says that it cannot fetch the published keys",
+  because: "the worker itself reports that it cannot fetch the published keys",
   find: (context) => {
     const event = context.oauthEvents.find(
       (one) => one.name === "failed_while_reading_metadata" && isNear(context, one),
@@ -81,7 +81,7 @@ const METADATA_UNREAD: Clue = {
 const AUTH_ADMIN_FAILED: Clue = {
   what: "AuthAdmin could not access the metadata (MSExchange AuthAdmin 2010), and no worker found new keys (no 2008)",
   weight: 0.2,
-  because: "AuthAdmin runs on one server: that it has no way out says less of this one",
+  because: "AuthAdmin runs on one server, so its missing connection says less about this server",
   find: (context) => {
     const event = context.authAdminEvents.find(
       (one) =>
@@ -96,7 +96,7 @@ const AUTH_ADMIN_FAILED: Clue = {
 const NOT_HEALED: Clue = {
   what: "tokens are still refused after the 30 minutes within which a worker fetches the keys by itself",
   weight: 0.1,
-  because: "a worker with a way out would have recovered",
+  because: "a worker with a connection to the issuer would have recovered",
   find: (context) => {
     if (!isLong(context) || !isMetadataUnread(context)) return [];
     const text = "still refused after the time within which a worker fetches the keys by itself";

@@ -14,9 +14,9 @@ const CLOCK_SKEW_SECONDS = 300;
 /** Evidence from the probe. Only the first virtual directory adds weight; further ones show the same thing. */
 export function probeClue(cause: Cause): Clue {
   return {
-    what: "the probe of the pool's virtual directory was answered so",
+    what: "the probe of the pool's virtual directory got an answer that is evidence for this cause",
     weight: 0.3,
-    because: "it is the server's own answer to a request whose sender and token are known",
+    because: "the answer comes from the server itself, to a request with a known sender and token",
     find: (context) =>
       probed(context, cause).map(({ fromMs, protocol, reason }) =>
         evidenceOf(fromMs, "probe", { text: `probe of ${protocol}: ${PROBE_REASONS[reason]}`, source: "probe" }),
@@ -27,10 +27,10 @@ export function probeClue(cause: Cause): Clue {
 /** Failed checks that are evidence for the cause. */
 export function checkClue(cause: Cause): Clue {
   return {
-    what: "a check of the configuration that speaks for it fails (snapshot)",
+    what: "a configuration check that is evidence for this cause fails (snapshot)",
     weight: 0.2,
     more: 0.2,
-    because: "the configuration makes this fault possible; it may have been wrong for long without harm",
+    because: "the configuration makes this fault possible, but it may have been wrong for a long time without harm",
     find: ({ failedChecks }) =>
       failedChecks
         .filter((one) => one.speaksFor === cause)
@@ -53,7 +53,7 @@ export function isShown(context: CauseContext, clues: readonly Clue[]): boolean 
 export const CLOCK_OFF: Clue = {
   what: "the server's clock is off by five minutes or more (snapshot, probe, or rows dated ahead of the exporter's clock)",
   weight: 0.4,
-  because: "five minutes is the tolerance for a token's times: beyond it good tokens are refused",
+  because: "five minutes is the tolerance for the lifetime of a token; beyond it valid tokens are refused",
   find: ({ clockOffset }) => {
     if (clockOffset === null || Math.abs(clockOffset.seconds) < CLOCK_SKEW_SECONDS) return [];
     const { atMs, source } = clockOffset;
@@ -79,7 +79,7 @@ const CONFIGURATION_EVENTS: readonly OAuthEventName[] = [
 export const CONFIGURATION_UNREAD: Clue = {
   what: "the worker could not load its OAuth configuration or certificates (MSExchange OAuth 2001, 2002, 2004, 2005)",
   weight: 0.3,
-  because: "the worker itself says so",
+  because: "the worker itself reports it",
   find: (context) => {
     const event = context.oauthEvents.find((one) => CONFIGURATION_EVENTS.includes(one.name) && isNear(context, one));
     if (event === undefined) return [];

@@ -29,7 +29,7 @@ export const NEW_WORKER: Clue = {
 export const FIRST_BEARER: Clue = {
   what: "the first Bearer token that was presented to the new worker",
   weight: 0,
-  because: "says when the worker is due to have fetched the keys by itself, not why it refuses",
+  because: "shows when the worker should have fetched the keys by itself, not why it refuses",
   find: (context) => {
     const recycle = recycleBefore(context);
     if (recycle === null) return [];
@@ -42,7 +42,7 @@ export const FIRST_BEARER: Clue = {
 export const HEALTHY_PEERS: Clue = {
   what: "the same pool accepts Bearer tokens on every other server that had Bearer requests at the time",
   weight: 0.1,
-  because: "the tokens are good, so the fault lies in this server",
+  because: "the tokens are valid, so the fault is in this server",
   find: (context) => {
     const healthy = context.peers.map((peer) => peer.server).sort();
     if (healthy.length === 0 || refusingPeers(context).length > 0) return [];
@@ -52,7 +52,7 @@ export const HEALTHY_PEERS: Clue = {
 };
 
 export const REFUSING_PEERS: Clue = {
-  what: "the same pool refuses Bearer tokens on other servers at once",
+  what: "the same pool refuses Bearer tokens on other servers at the same time",
   weight: 0.3,
   because: "several workers do not lose the same key at the same time by chance",
   find: (context) => {
@@ -69,7 +69,7 @@ export const BACK_FROM_MAINTENANCE: Clue = {
   what: "a server component went back to Active within the hour before (snapshot)",
   weight: 0.05,
   more: 0.05,
-  because: "after maintenance all workers of a server are new; it happens without this fault as well",
+  because: "after maintenance all workers of a server are new, but this also happens without the fault",
   find: ({ activations }) =>
     activations.map(({ atMs, text }) => evidenceOf(atMs, "component_state", { text, source: "snapshot" })),
 };
@@ -78,7 +78,7 @@ export const EXPIRED_CERTIFICATE: Clue = {
   what: "the auth certificate has expired (check auth_certificate) and this worker has crashed twice or more within 45 minutes",
   weight: 0.05,
   because:
-    "it says why workers are replaced so often, and so what to mend first; not whether their keys are out of date",
+    "it explains why workers are replaced so often, and what to fix first, but not whether their keys are out of date",
   find: (context) => {
     const crashes = crashesInSeries(context);
     const expired = context.failedChecks.find(

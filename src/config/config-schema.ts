@@ -34,7 +34,7 @@ const follow = z
     {
       lookback: duration("24h", { from: "0", to: "30d" }).describe("How far back the logs are read on the first start"),
       poll: duration("1s", { from: "100ms", to: "5m" })
-        .describe("Time between two looks at the logs")
+        .describe("Time between two polls of the log folders")
         .meta({ reload: "at once" }),
     },
     section,
@@ -45,18 +45,18 @@ const loop = z
   .strictObject(
     {
       threshold: wholeNumber(DEFAULT_RULES.loop.threshold, { from: 2, to: 1000 }).describe(
-        "Refusals in a row that make a loop",
+        "Number of refusals in a row that make a loop",
       ),
-      minSpan: duration("15s", { from: "0", to: "1h" }).describe("Least time from the first to the last of them"),
-      gap: duration("2m", { from: "1s", to: "1h" }).describe("Longest time between two of them"),
+      minSpan: duration("15s", { from: "0", to: "1h" }).describe("Minimum time from the first to the last of them"),
+      gap: duration("2m", { from: "1s", to: "1h" }).describe("Maximum time between two of them"),
       idle: duration("10m", { from: "1s", to: "24h" }).describe(
-        "Time without a request after which a loop has ended unresolved",
+        "Time without a request after which a loop ends as unresolved",
       ),
       unanswered: wholeNumber(DEFAULT_RULES.loop.unanswered, { from: 2, to: 1000 }).describe(
-        "Challenges or refusals without a success between that make an unanswered loop",
+        "Number of challenges or refusals without a success in between that make an unanswered loop",
       ),
       unansweredSpan: duration("5m", { from: "0", to: "24h" }).describe(
-        "Least time from the first to the last of those",
+        "Minimum time from the first to the last of those",
       ),
     },
     section,
@@ -82,10 +82,10 @@ const incident = z
   .strictObject(
     {
       minClients: wholeNumber(DEFAULT_RULES.incident.minClients, { from: 1, to: 100_000 }).describe(
-        "Clients in open loops at once that make an incident",
+        "Number of clients in open loops at the same time that make an incident",
       ),
       quiet: duration("5m", { from: "0", to: "24h" }).describe(
-        "Time without an open loop after which an incident has ended",
+        "Time without an open loop after which an incident ends",
       ),
       chronic: duration("4h", { from: "1m", to: "8760h" }).describe(
         "Time after which an unproven loop of a client that was never served no longer counts towards an incident",
@@ -98,13 +98,17 @@ const incident = z
 const limits = z.strictObject(
   {
     openRequests: wholeNumber(200_000, { from: 1_000, to: 10_000_000 }).describe(
-      "Requests that wait for rows of other logs",
+      "Maximum number of requests that wait for rows of other logs",
     ),
     clients: wholeNumber(50_000, { from: 1_000, to: 10_000_000 }).describe(
-      "Clients whose runs of refusals are remembered",
+      "Maximum number of clients whose refusals are kept in memory",
     ),
-    pastIncidents: wholeNumber(1_000, { from: 10, to: 1_000_000 }).describe("Ended incidents kept for the pages"),
-    pastLoops: wholeNumber(10_000, { from: 10, to: 1_000_000 }).describe("Ended loops kept for the pages"),
+    pastIncidents: wholeNumber(1_000, { from: 10, to: 1_000_000 }).describe(
+      "Maximum number of ended incidents kept for the pages",
+    ),
+    pastLoops: wholeNumber(10_000, { from: 10, to: 1_000_000 }).describe(
+      "Maximum number of ended loops kept for the pages",
+    ),
   },
   section,
 );
@@ -112,30 +116,28 @@ const limits = z.strictObject(
 const web = z.strictObject(
   {
     listenAddress: listenAddresses(":10401")
-      .describe("Where the pages are served")
+      .describe("Addresses on which the web server listens")
       .meta({ flag: "web.listen-address" }),
     telemetryPath: urlPath("/metrics").describe("Path of the metrics").meta({ flag: "web.telemetry-path" }),
     configFile: path()
       .describe("Web configuration file of the exporter-toolkit: TLS, client certificates, passwords, headers")
       .meta({ flag: "web.config.file" }),
     maxRequests: wholeNumber(40, { from: 1, to: 10_000 })
-      .describe("Scrapes answered at once, and as many pages")
+      .describe("Maximum number of scrapes answered at the same time, and of pages")
       .meta({ flag: "web.max-requests", reload: "at once" }),
     externalUrl: url(["https", "http"])
-      .describe(
-        "Address under which clients reach the pages, where a reverse proxy stands before them: for links and for /sd",
-      )
+      .describe("URL under which clients reach the pages behind a reverse proxy: for links and for /sd")
       .meta({ flag: "web.external-url" }),
     routePrefix: routePrefix()
-      .describe("Path below which the pages are served; without it, the path of externalUrl")
+      .describe("Path prefix of all pages; default: the path of externalUrl")
       .meta({ flag: "web.route-prefix" }),
     hosts: hostNames()
       .describe(
-        "Names of this machine besides its host name: for targets in /sd, and for browsers where neither TLS, passwords nor externalUrl are set",
+        "Names of this machine in addition to its host name: for targets in /sd, and for browsers when neither TLS, passwords nor externalUrl are set",
       )
       .meta({ reload: "at once" }),
     runbookUrl: url(["https", "http"])
-      .describe("Where the runbooks stand, for links from the pages")
+      .describe("Base URL of the runbooks, for links from the pages")
       .meta({ reload: "at once" }),
   },
   section,
@@ -143,16 +145,18 @@ const web = z.strictObject(
 
 const log = z.strictObject(
   {
-    level: choice(LOG_LEVELS, "info").describe("Least severity written").meta({ flag: "log.level", reload: "at once" }),
-    format: choice(LOG_LAYOUTS, "json").describe("How a line is written").meta({ flag: "log.format" }),
-    output: choice(LOG_OUTPUTS, "stdout").describe("Stream of the lines"),
+    level: choice(LOG_LEVELS, "info")
+      .describe("Lowest severity that is written")
+      .meta({ flag: "log.level", reload: "at once" }),
+    format: choice(LOG_LAYOUTS, "json").describe("Format of the log lines").meta({ flag: "log.format" }),
+    output: choice(LOG_OUTPUTS, "stdout").describe("Stream for the log lines"),
     file: path()
-      .describe("File that gets the lines as JSON besides, for `hma-exporter logs`")
+      .describe("File that also gets the log lines, as JSON, for `hma-exporter logs`")
       .meta({ flag: "log.file" }),
     maxBytes: wholeNumber(10_485_760, { from: 10_000, to: 1_073_741_824 }).describe(
       "Size at which the file is rotated, bytes",
     ),
-    maxFiles: wholeNumber(5, { from: 1, to: 100 }).describe("Files kept"),
+    maxFiles: wholeNumber(5, { from: 1, to: 100 }).describe("Number of files kept"),
   },
   section,
 );
@@ -169,15 +173,17 @@ const paths = z.strictObject(
 const collect = z
   .strictObject(
     {
-      enabled: flag(true).describe("Ask Exchange and Windows by PowerShell, where the daemon runs on Windows"),
-      powershell: path().describe("PowerShell to run"),
-      server: nameOrNull().describe("Exchange server for a remote session; without it, the local snap-in"),
-      timeout: duration("2m", { from: "5s", to: "1h" }).describe("Longest time for one collection"),
+      enabled: flag(true).describe(
+        "Collect from Exchange and Windows with PowerShell, when the daemon runs on Windows",
+      ),
+      powershell: path().describe("PowerShell executable"),
+      server: nameOrNull().describe("Exchange server for a remote session; default: the local snap-in"),
+      timeout: duration("2m", { from: "5s", to: "1h" }).describe("Time-out of one collection"),
       snapshot: duration("15m", { from: "3m", to: "24h" }).describe("Time between two snapshots of the configuration"),
-      events: duration("1m", { from: "10s", to: "1h" }).describe("Time between two readings of the Windows events"),
-      workers: duration("1m", { from: "10s", to: "1h" }).describe("Time between two looks at the worker processes"),
+      events: duration("1m", { from: "10s", to: "1h" }).describe("Time between two reads of the Windows events"),
+      workers: duration("1m", { from: "10s", to: "1h" }).describe("Time between two queries of the worker processes"),
       counters: duration("1m", { from: "10s", to: "1h" }).describe(
-        "Time between two readings of the performance counters",
+        "Time between two reads of the performance counters",
       ),
     },
     section,
@@ -194,7 +200,7 @@ const collect = z
 const collectors = z.strictObject(
   {
     enabled: choices(COLLECTORS, COLLECTORS)
-      .describe("Collectors that run, where `collect.enabled` and `keys.enabled` are true; the others never do")
+      .describe("Collectors that run when `collect.enabled` and `keys.enabled` are true; all others are off")
       .meta({ flag: "collectors.enabled" }),
   },
   section,
@@ -204,7 +210,7 @@ const metrics = z.strictObject(
   {
     disabled: choices(METRIC_GROUPS, [])
       .describe(
-        "Groups of metrics that are left off the pages and the text file (docs/metrics.md says what each holds, and which alerts and panels need it)",
+        "Groups of metrics that are removed from the pages and the text file (docs/metrics.md lists the contents of each, and the alerts and panels that need it)",
       )
       .meta({ flag: "metrics.disabled", reload: "at once" }),
   },
@@ -216,7 +222,7 @@ const keys = z
     {
       enabled: flag(true).describe("Fetch the published signing keys from Entra ID"),
       every: duration("1h", { from: "5m", to: "24h" }).describe("Time between two fetches"),
-      timeout: duration("30s", { from: "1s", to: "5m" }).describe("Longest time for one fetch"),
+      timeout: duration("30s", { from: "1s", to: "5m" }).describe("Time-out of one fetch"),
       proxy: url(["http", "https"]).describe("HTTP proxy for the fetches"),
     },
     section,
@@ -233,9 +239,13 @@ const eventNames = <const Value extends string>(values: readonly Value[]) => {
 };
 const events = z.strictObject(
   {
-    oauth: eventNames(OAUTH_EVENTS).describe("Ids of MSExchange OAuth besides the known ones"),
-    authAdmin: eventNames(AUTH_ADMIN_EVENTS).describe("Ids of MSExchange AuthAdmin besides the known ones"),
-    was: eventNames(RECYCLE_REASONS).describe("Ids of WAS that say that a worker was replaced, besides the known ones"),
+    oauth: eventNames(OAUTH_EVENTS).describe("Event ids of MSExchange OAuth in addition to the built-in ones"),
+    authAdmin: eventNames(AUTH_ADMIN_EVENTS).describe(
+      "Event ids of MSExchange AuthAdmin in addition to the built-in ones",
+    ),
+    was: eventNames(RECYCLE_REASONS).describe(
+      "Event ids of WAS for a replaced worker process, in addition to the built-in ones",
+    ),
   },
   section,
 );
@@ -269,7 +279,9 @@ const noise = z.strictObject(
       .max(100, "at most 100 networks")
       .meta({ allowed: `a list, each ${NETWORK}` })
       .default([])
-      .describe("Callers whose rows are noise when every address of the row is one: a balancer's monitors"),
+      .describe(
+        "Callers whose rows are noise, such as a load balancer's monitors; every address in the row must be in one of the networks",
+      ),
     agents: z
       .array(z.string({ error: AGENT_PATTERN }).min(1, AGENT_PATTERN).refine(isAgentPattern, AGENT_PATTERN), {
         error: `a list, each ${AGENT_PATTERN}`,
@@ -278,7 +290,7 @@ const noise = z.strictObject(
       .meta({ allowed: `a list, each ${AGENT_PATTERN}` })
       .default([])
       .describe(
-        "User agents whose rows are noise: found anywhere, in any case, with blanks where a log writes + or a comma",
+        "User agents whose rows are noise; matched anywhere, ignoring case, with blanks where a log writes + or a comma",
       ),
   },
   section,
@@ -288,7 +300,7 @@ const gate = z
   .strictObject(
     {
       grace: duration("35m", { from: "0", to: "24h" }).describe(
-        "Longest time for which /ready/<protocol> holds traffic back; then it lets it through",
+        "Maximum time for which /ready/<protocol> holds traffic back",
       ),
     },
     section,
@@ -300,10 +312,10 @@ const textfile = z
     {
       folder: path()
         .describe(
-          "Folder of the textfile collector of node_exporter or windows_exporter, for hosts where no port may be opened",
+          "Folder of the textfile collector of node_exporter or windows_exporter, for hosts where no port can be opened",
         )
         .meta({ flag: "textfile" }),
-      every: duration("30s", { from: "5s", to: "1h" }).describe("Time between two writings"),
+      every: duration("30s", { from: "5s", to: "1h" }).describe("Time between two writes"),
     },
     section,
   )
@@ -317,37 +329,41 @@ const textfile = z
  */
 export const CONFIG_SCHEMA = z.strictObject(
   {
-    farm: path().describe("Central mode: a folder per server; without it, this server").meta({ flag: "farm" }),
-    server: nameOrNull().describe("Name of this server; without it, the host's").meta({ flag: "server" }),
+    farm: path()
+      .describe("Central mode: folder with one sub-folder for each server; default: watch this server only")
+      .meta({ flag: "farm" }),
+    server: nameOrNull().describe("Name of this server; default: the host name").meta({ flag: "server" }),
     servers: names().describe("Central mode: the servers to watch; all when empty"),
     retiredServers: names().describe(
-      "Central mode: servers that were taken out of service. They are not watched and are no targets any more; without this, a server that was known once stays a target",
+      "Central mode: servers out of service. They are neither watched nor targets any more; a server that was once known otherwise stays a target",
     ),
-    state: path().describe("Where the state lives").meta({ flag: "state" }),
-    snapshots: path().describe("Folder of snapshots that `collect` wrote; without it, `snapshots` in the farm"),
-    paths: paths.prefault({}).describe("Logs of this server that stand elsewhere than IIS and Exchange say"),
+    state: path().describe("Folder of the exporter's state").meta({ flag: "state" }),
+    snapshots: path().describe("Folder of snapshots written by `collect`; default: `snapshots` in the farm"),
+    paths: paths
+      .prefault({})
+      .describe("Log folders of this server, when they are not where IIS and Exchange are configured to write"),
     follow: follow.prefault({}).describe("Reading of the logs"),
     loop: loop.prefault({}).describe("What makes a loop").meta({ reload: "at once" }),
     incident: incident.prefault({}).describe("What makes an incident").meta({ reload: "at once" }),
-    limits: limits.prefault({}).describe("Bounds of memory"),
-    noise: noise.prefault({}).describe("Rows that are noise besides health probes and loopback callers"),
+    limits: limits.prefault({}).describe("Limits of memory use"),
+    noise: noise.prefault({}).describe("Rows that are noise, in addition to health probes and loopback callers"),
     reasons: z
       .array(reason, { error: "a list of patterns with their categories" })
       .meta({ allowed: "a list of maps with pattern, category and backEnd" })
       .default([])
-      .describe("Spellings of the reason for a refusal besides the known ones"),
-    events: events.prefault({}).describe("Meanings of Windows events besides the known ones"),
+      .describe("Patterns for the reason of a refusal, in addition to the built-in ones"),
+    events: events.prefault({}).describe("Meanings of Windows events, in addition to the built-in ones"),
     collect: collect.prefault({}).describe("Collection by PowerShell"),
     collectors: collectors.prefault({}).describe("Which collectors run"),
     keys: keys.prefault({}).describe("Signing keys"),
     gate: gate.prefault({}).describe("Load-balancer gate").meta({ reload: "at once" }),
     probe: PROBE_SCHEMA.nullable()
       .default(null)
-      .describe("Probe of the servers; without it, none")
+      .describe("Probe of the servers; off when absent")
       .meta({ reload: "at once" }),
     web: web.prefault({}).describe("Web server"),
-    metrics: metrics.prefault({}).describe("Which metrics are shown"),
-    textfile: textfile.prefault({}).describe("Metrics as a file"),
+    metrics: metrics.prefault({}).describe("Groups of metrics on the pages"),
+    textfile: textfile.prefault({}).describe("Metrics in a text file"),
     log: log.prefault({}).describe("The exporter's own log"),
   },
   section,

@@ -114,7 +114,7 @@ test("check-config names the alerts and panels that need a group of metrics or a
   );
   expect(snapshot).toMatch(/^Warning: collectors\.enabled: without snapshot, .*HmaExposed/);
   expect(workers).toBe(
-    "Warning: collectors.enabled: without workers, the start of a worker process is known from the logs alone",
+    "Warning: collectors.enabled: without workers, the start of a worker process comes from the logs only",
   );
   expect(counters).toContain("HmaPerfCounterDivergence");
   // Over a farm PowerShell is not asked anyway, and with a folder of snapshots there is no need to.

@@ -13,7 +13,7 @@ export const backendRejection: CauseRecord = {
   claims: [
     {
       order: 10,
-      when: "half of the proven refusals or more are the back end's, whatever their reason",
+      when: "at least half of the proven refusals come from the back end, whatever their reason",
       holds: ({ proven, backEndRejections }) => proven > 0 && backEndRejections * 2 >= proven,
       base: 0.7,
       because: "the logs show which side refused",

@@ -16,7 +16,7 @@ export const clockSkew: CauseRecord = {
       when: "tokens are refused for `token_expired`",
       holds: (context) => isRefusedFor(context, "token_expired"),
       base: 0.5,
-      because: "only a clock makes the tokens of many clients expired; it may be that of the clients",
+      because: "only a wrong clock makes the tokens of many clients look expired, but it may be that of the clients",
       clues: [CLOCK_OFF],
     },
     {
@@ -24,7 +24,7 @@ export const clockSkew: CauseRecord = {
       when: "no log proves a refusal, and the server's clock is off by five minutes or more",
       holds: (context) => isSuspected(context) && isShown(context, [CLOCK_OFF]),
       base: 0.1,
-      because: "nothing proves that a token was refused: the measured clock has to carry it",
+      because: "nothing proves that a token was refused, so the confidence comes from the measured clock",
       clues: [CLOCK_OFF],
     },
   ],

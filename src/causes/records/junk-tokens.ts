@@ -5,9 +5,9 @@ import { areStrangers, isExcerpt, isRefusedFor } from "../situation.ts";
 import { weighing } from "../worker-clues.ts";
 
 const NEVER_SERVED: Clue = {
-  what: "none of the refused clients is ever served, and the same worker accepted tokens of others meanwhile (HttpProxy, IIS)",
+  what: "none of the refused clients is ever served, while the same worker accepted tokens of other clients (HttpProxy, IIS)",
   weight: 0.3,
-  because: "a fault of the server would hit those as well who had been served before",
+  because: "a fault of the server would also affect clients that had been served before",
   find: (context) => {
     const doubt = isExcerpt(context) ? "; the logs begin less than an hour before" : "";
     const text = `none of the ${context.clients} clients is ever served in these logs, and the same worker accepted Bearer tokens of others meanwhile${doubt}`;
@@ -30,18 +30,18 @@ export const junkTokens: CauseRecord = {
   claims: [
     {
       order: 30,
-      when: "tokens are refused for `invalid_signature` or `invalid_token`, none of these clients is ever served, and the same worker accepted tokens of others meanwhile",
+      when: "tokens are refused for `invalid_signature` or `invalid_token`, none of these clients is ever served, and the same worker accepted tokens of other clients",
       holds: (context) => isJunk(context) && !isExcerpt(context),
       base: 0.4,
-      because: "the reason is right, and several things give it",
+      because: "the reason fits, but several faults cause it",
       clues: [NEVER_SERVED],
     },
     {
       order: 31,
-      when: "the same, where the logs begin less than an hour before",
+      when: "the same, but the logs begin less than an hour before the incident",
       holds: (context) => isJunk(context) && isExcerpt(context),
       base: 0.1,
-      because: "who was served before the logs begin is not known",
+      because: "it is unknown who was served before the logs begin",
       clues: [weighing(NEVER_SERVED, 0.15, "an hour without success may be chance")],
     },
   ],

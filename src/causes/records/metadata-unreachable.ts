@@ -8,7 +8,7 @@ import { NEW_WORKER, weighing } from "../worker-clues.ts";
 const RECYCLED = weighing(
   NEW_WORKER,
   0.1,
-  "says which worker has stale keys; that it cannot fetch others is the cause",
+  "shows which worker has stale keys; the cause is that it cannot fetch new ones",
 );
 
 /** The server cannot fetch the published keys, so a worker process with stale keys does not recover by itself. */
@@ -25,7 +25,7 @@ export const metadataUnreachable: CauseRecord = {
       when: "tokens are refused for `invalid_signature`, and an event says that the worker or AuthAdmin cannot read the metadata, while none says that new keys were found",
       holds: (context) => isRefusedFor(context, "invalid_signature") && isMetadataUnread(context),
       base: 0.4,
-      because: "the reason is right, and several things give it",
+      because: "the reason fits, but several faults cause it",
       clues: [...METADATA_CLUES, RECYCLED, ...KEY_CLUES],
     },
     {
@@ -33,7 +33,7 @@ export const metadataUnreachable: CauseRecord = {
       when: "no log proves a refusal, and an event says that the worker or AuthAdmin cannot read the metadata, while none says that new keys were found",
       holds: (context) => isSuspected(context) && isMetadataUnread(context),
       base: 0.1,
-      because: "nothing proves that a token was refused: the events have to carry it",
+      because: "nothing proves that a token was refused, so the confidence comes from the events",
       clues: [...METADATA_CLUES, RECYCLED],
     },
   ],

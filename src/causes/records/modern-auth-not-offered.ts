@@ -24,21 +24,21 @@ export const modernAuthNotOffered: CauseRecord = {
     },
     {
       order: 120,
-      when: "no log proves a refusal, and the probe was answered that no token is taken, or not where to get one; no probe was refused for its token's signature",
+      when: "no log proves a refusal, and the answers to the probe show that the server accepts no tokens or does not say where to get one; no probe was refused for its token's signature",
       holds: (context) =>
         isSuspected(context) &&
         probed(context, "modern_auth_not_offered").length > 0 &&
         probed(context, "stale_keys_after_recycle").length === 0,
       base: 0.1,
-      because: "nothing proves what the clients were answered: the probe has to carry it",
+      because: "no log shows the answers to the clients, so the confidence comes from the probe",
       clues: CLUES,
     },
     {
       order: 150,
-      when: "no log proves a refusal, and a check of the configuration fails that speaks for it",
+      when: "no log proves a refusal, and a configuration check that is evidence for this cause fails",
       holds: (context) => isSuspected(context) && isShown(context, CLUES),
       base: 0.1,
-      because: "nothing proves what the clients were answered: the checks have to carry it",
+      because: "no log shows the answers to the clients, so the confidence comes from the checks",
       clues: CLUES,
     },
   ],

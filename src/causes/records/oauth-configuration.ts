@@ -20,7 +20,7 @@ export const oauthConfiguration: CauseRecord = {
       when: "tokens are refused for `internal_error`",
       holds: (context) => isRefusedFor(context, "internal_error"),
       base: 0.6,
-      because: "the server says that the fault is its own, not which one",
+      because: "the server reports a fault of its own, but not which one",
       clues: CLUES,
     },
     {
@@ -28,7 +28,7 @@ export const oauthConfiguration: CauseRecord = {
       when: "tokens are refused for `invalid_client`",
       holds: (context) => isRefusedFor(context, "invalid_client"),
       base: 0.5,
-      because: "an application is not known or not allowed; that lies with the application as often",
+      because: "an application is unknown or not allowed, which is as often the application's fault",
       clues: CLUES,
     },
     {
@@ -36,7 +36,7 @@ export const oauthConfiguration: CauseRecord = {
       when: "tokens are refused for `invalid_grant` or without a known reason, and a check or an event says that the configuration cannot be read",
       holds: (context) => isRefusedFor(context, "invalid_grant", "unknown") && isShown(context, CLUES),
       base: 0.4,
-      because: "the reason says nothing: the checks and events have to carry it",
+      because: "the reason is not specific, so the confidence comes from the checks and events",
       clues: CLUES,
     },
   ],

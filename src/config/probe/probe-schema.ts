@@ -30,13 +30,13 @@ const server = z.strictObject(
       .string({ error: SERVER_NAME })
       .regex(/^[\w.-]{1,255}$/, SERVER_NAME)
       .meta({ allowed: SERVER_NAME })
-      .describe("Name by which the server is watched, as in its farm folder and X-FEServer"),
+      .describe("Name of the server, as in its farm folder and in X-FEServer"),
     address: z
       .string({ error: ADDRESS })
       .refine((text) => parseAddress(text) !== null, ADDRESS)
       .meta({ allowed: ADDRESS })
       .describe("The server's own address: the probe does not go through the load balancer"),
-    namespace: hostName().nullable().default(null).describe("Public name of this server, where it has one of its own"),
+    namespace: hostName().nullable().default(null).describe("Public name of this server, when it has its own"),
   },
   { error: "a map with name and address" },
 );
@@ -67,12 +67,12 @@ const token = z
         .string({ error: CLIENT_ID })
         .regex(/^[\w-]{8,64}$/, CLIENT_ID)
         .meta({ allowed: CLIENT_ID })
-        .describe("The application that asks for tokens. It needs no role, and must have none"),
+        .describe("The application that requests tokens. It must not have any role"),
       secretFile: path().describe("File with the application's secret"),
       certificateFile: path().describe("File with the application's certificate (PEM), instead of a secret"),
       keyFile: path().describe("File with the certificate's private key (unencrypted PEM)"),
       protocol: choice(["aad", "oidc"], "aad").describe("aad for Entra ID, oidc for AD FS and others"),
-      proxy: url(["http", "https"]).describe("HTTP proxy to the authority; without it, keys.proxy"),
+      proxy: url(["http", "https"]).describe("HTTP proxy to the authority; default: keys.proxy"),
     },
     section,
   )
@@ -90,44 +90,41 @@ export const PROBE_SCHEMA = z
   .strictObject(
     {
       every: duration("1m", { from: "1s", to: "24h" }).describe("Time between two probes of a server"),
-      timeout: duration("5s", { from: "100ms", to: "1m" }).describe("Longest time for one request"),
+      timeout: duration("5s", { from: "100ms", to: "1m" }).describe("Time-out of one request"),
       namespace: hostName().describe("Public name of the servers: Host, server name of TLS, audience of the token"),
-      autodiscover: hostName()
-        .nullable()
-        .default(null)
-        .describe("Public name of Autodiscover, where it is another one"),
+      autodiscover: hostName().nullable().default(null).describe("Public name of Autodiscover, when it is different"),
       protocols: z
         .array(z.enum(PROBE_PROTOCOLS, { error: PROTOCOL }), { error: "a list of protocols" })
         .min(1, "a list of protocols")
         .meta({ allowed: `a list of ${PROBE_PROTOCOLS.join(", ")}` })
         .default(["ews", "mapi", "autodiscover", "eas", "oab", "rest"])
-        .describe("The virtual directories that are asked"),
+        .describe("Protocols whose virtual directories are probed"),
       servers: z
         .array(server, { error: "a list of servers" })
         .max(1_000, "a list of at most 1000 servers")
         .meta({ allowed: "a list of maps with name, address and namespace" })
         .default([])
-        .describe("The servers; beside Exchange this server when empty"),
-      atOnce: wholeNumber(16, { from: 1, to: 200 }).describe("Servers asked at one time"),
-      caFile: path().describe("Certificates (PEM) that are trusted besides the system's"),
+        .describe("The servers; when empty and the exporter runs on an Exchange server: this server"),
+      atOnce: wholeNumber(16, { from: 1, to: 200 }).describe("Number of servers probed at the same time"),
+      caFile: path().describe("CA certificates (PEM) that are trusted in addition to the system's"),
       identity: z
         .string({ error: "an SMTP address" })
         .regex(/^[^\s@"<>]{1,64}@[\w.-]{1,255}$/, "an SMTP address")
         .nullable()
         .meta({ allowed: "an SMTP address", secret: true })
         .default(null)
-        .describe("Address of an on-premises test mailbox, sent with the challenge probe and shown nowhere"),
+        .describe("Address of an on-premises test mailbox, sent with the challenge probe; never shown"),
       authorities: z
         .array(hostName(), { error: "a list of host names" })
         .meta({ allowed: "a list of host names" })
         .default([])
-        .describe("Hosts of an authority of your own besides those of Entra ID"),
+        .describe("Hosts of your own authority, in addition to those of Entra ID"),
       readings: z
         .array(reading, { error: "a list of patterns with their verdicts" })
         .meta({ allowed: "a list of maps with pattern and verdict" })
         .default([])
-        .describe("How refusals of a token (x-ms-diagnostics) are to be read, before the built-in rules"),
-      token: token.nullable().default(null).describe("The token probe; without it, the challenge alone"),
+        .describe("Patterns for refusals of a token (x-ms-diagnostics), tried before the built-in rules"),
+      token: token.nullable().default(null).describe("The token probe; when absent, only the challenge is probed"),
     },
     section,
   )
