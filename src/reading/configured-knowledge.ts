@@ -2,10 +2,10 @@ import type { Config } from "../config/config-schema.ts";
 import type { LogKnowledge } from "./log-knowledge.ts";
 import { classifyPath, createFormats, endOfFile, startOfFile, type EventRule } from "../sources/index.ts";
 
-/** What a configuration adds to it. Plain data. */
+/** The parts of the configuration that extend the built-in knowledge of logs. Plain data. */
 export type KnownByConfiguration = Pick<Config, "reasons" | "events" | "noise">;
 
-/** What the reader knows of logs, with what the configuration adds to it. */
+/** Built-in knowledge of logs, extended by the configuration. */
 export function logKnowledge(config: KnownByConfiguration): LogKnowledge {
   const formats = createFormats({
     reasonPatterns: config.reasons,
@@ -15,7 +15,7 @@ export function logKnowledge(config: KnownByConfiguration): LogKnowledge {
   return { formats, classifyPath, startOfFile, endOfFile };
 }
 
-/** The configured ids, as rules that go before the built-in ones. */
+/** The configured event ids as rules. They take precedence over the built-in rules. */
 function eventRules({ was, oauth, authAdmin }: Config["events"]): EventRule[] {
   return [
     ...Object.entries(was).map(([id, reason]): EventRule => ({

@@ -4,12 +4,12 @@ import { LOG_FORMATS } from "../model/label-values.ts";
 import { LOG_SOURCES } from "../model/logs/log-sources.ts";
 import type { LogFolder } from "./log-folders.ts";
 
-/** Folders in folders are looked into so far: `Logging/MapiHttp/Mailbox`. */
+/** Depth of subfolders that are searched: `Logging/MapiHttp/Mailbox`. */
 const DEEPEST = 3;
 
 /**
- * Logs that were copied together without the tree of a farm: recognised by their names, in a folder or the folders below it. They count
- * as one server's, of the folder's name, and their paths are given as if they stood where they belong.
+ * Finds logs that were copied without the folder tree of a server, by their file names, in a folder and its subfolders. They count as
+ * logs of one server, named like the folder; `as` is the path that they would have on a server.
  * Throws when a folder cannot be listed.
  */
 export async function findCopiedLogs(folder: string): Promise<LogFolder[]> {
@@ -27,7 +27,7 @@ async function findBelow(path: string, server: string, depth: number): Promise<L
   return found;
 }
 
-/** One log folder for each kind of log that stands in the folder. */
+/** One log folder for each kind of log in the folder. */
 async function foldersOf(path: string, server: string): Promise<LogFolder[]> {
   const names = await readdir(path);
   const found: LogFolder[] = [];
@@ -42,7 +42,7 @@ interface CopiedKind {
   readonly as: string;
 }
 
-/** Every log that is known by its files' names, as if it stood in its own folder. */
+/** Every log that can be recognised by file name alone, with the path that it would have on a server. */
 function kindsOf(folder: string): CopiedKind[] {
   // Sample: W3SVC2
   const site = /^w3svc(\d+)$/i.exec(folder)?.[1] ?? "1";

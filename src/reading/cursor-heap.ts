@@ -1,4 +1,4 @@
-/** Something that stands at a point in time: the smaller `key` comes first, then the smaller `rank`. */
+/** Sorted by `key` (a point in time), then by `rank`; the smaller comes first. */
 export interface Keyed {
   readonly key: number;
   /** Breaks ties, so that the order does not depend on the order of insertion. */
@@ -13,7 +13,7 @@ export class CursorHeap<Cursor extends Keyed> {
     return this.#cursors.length;
   }
 
-  /** The cursor furthest behind. */
+  /** Returns the cursor furthest behind. */
   peek(): Cursor | undefined {
     return this.#cursors[0];
   }
@@ -31,7 +31,7 @@ export class CursorHeap<Cursor extends Keyed> {
     cursors[at] = cursor;
   }
 
-  /** Takes the cursor furthest behind out. */
+  /** Removes and returns the cursor furthest behind. */
   pop(): Cursor | undefined {
     const first = this.#cursors[0];
     const last = this.#cursors.pop();
@@ -39,7 +39,7 @@ export class CursorHeap<Cursor extends Keyed> {
     return first;
   }
 
-  /** Puts `cursor` at the top and lets it go down to its place. */
+  /** Puts `cursor` at the top and moves it down until the heap is in order. */
   #sink(cursor: Cursor): void {
     const cursors = this.#cursors;
     let at = 0;

@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** Longest time without giving way to the event loop. */
+/** Longest time without yielding to the event loop, ms. */
 const TURN_MS = 10;
 
-/** Lets others have their turn, now and then. */
+/** Yields to the event loop from time to time during a long loop, so that other work (a scrape) need not wait for its end. */
 export class EventLoopYield {
   #endsAt = performance.now() + TURN_MS;
 
-  /** Gives way to the event loop when this turn has been long. */
+  /** Yields to the event loop when the last yield was at least TURN_MS ago. */
   async ifDue(): Promise<void> {
     if (performance.now() < this.#endsAt) return;
     await nextTurn();

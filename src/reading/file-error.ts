@@ -1,6 +1,6 @@
 import { reasonOf } from "../model/reason-of.ts";
 
-/** Why a file or folder could not be read, in words for people: `Cannot read EX01/LogFiles/...: permission denied (EACCES)`. */
+/** Why a file or folder could not be read. Sample message: `Cannot read EX01/LogFiles/...: permission denied (EACCES)`. */
 export interface FileError {
   readonly server: string;
   /** Path below the server's folder, with `/`. */
@@ -31,7 +31,7 @@ export function errorCode(error: unknown): string {
     : "";
 }
 
-/** What is the case, for people. */
+/** Reason of a system error with its code, in words for people; the error's message when it has no code. */
 export function systemReasonOf(error: unknown): string {
   const code = errorCode(error);
   const reason = REASONS[code];

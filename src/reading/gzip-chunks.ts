@@ -5,15 +5,15 @@ const PACKED_BYTES = 65_536;
 const UNPACKED_BYTES = 65_536;
 
 /**
- * The unpacked text of a `.gz` file of one or several members, chunk by chunk; each chunk is a buffer of its own. The file is open only
- * while a piece of it is read, so a reader that waits for its turn holds no handle. `onPacked` receives the number of packed bytes read.
- * Throws where the file cannot be read, is damaged, or ends too early. Leaving the loop frees everything.
+ * Unpacks a `.gz` file of one or several members. Each chunk is a buffer of its own. The file is open only while a piece of it is read,
+ * so a reader that waits for its turn holds no handle. `onPacked` receives the number of compressed bytes read. Throws when the file
+ * cannot be read, is damaged, or ends too early. Leaving the loop frees everything.
  */
 export async function* gzipChunks(
   path: string,
   onPacked: (bytes: number) => void,
 ): AsyncGenerator<Buffer, void, undefined> {
-  // Loaded with the first packed file.
+  // Loaded only when the first gzip file is read.
   const { createGunzip } = process.getBuiltinModule("node:zlib");
   const gunzip = createGunzip({ chunkSize: UNPACKED_BYTES });
   const packed = Readable.from(packedPieces(path, onPacked), { objectMode: true, highWaterMark: 1 });

@@ -2,13 +2,13 @@ import { LINE_FATES, type LineFate } from "../model/label-values.ts";
 import { UNREADABLE_REASONS, type UnreadableReason } from "../model/row.ts";
 
 /**
- * What became of every byte and line of one file. The reader writes into it; everybody else reads.
- * The lists are indexed as `LINE_FATES` and `UNREADABLE_REASONS` are.
+ * Counts what became of every byte and line of one file. Only the LineReader writes into it.
+ * The lists have the indexes of `LINE_FATES` and `UNREADABLE_REASONS`.
  */
 export interface Ledger {
-  /** Bytes read so far, counted where reads end. */
+  /** Bytes read so far, those without a fate included. */
   bytesRead: number;
-  /** Of these, bytes after the last line end. */
+  /** Bytes of these that have no fate yet, because their line is incomplete or newer than the horizon. */
   pending: number;
   readonly bytes: number[];
   readonly lines: number[];
@@ -28,7 +28,7 @@ export interface LedgerRecord {
 const ROW_FATES: readonly LineFate[] = ["counted", "noise", "before_lookback"];
 const COUNTED_FATES: readonly LineFate[] = ["counted", "noise", "header", "blank"];
 
-/** Where a fate stands in a ledger's lists. */
+/** Index of each fate in a ledger's lists. */
 export const FATE_AT = {
   counted: LINE_FATES.indexOf("counted"),
   noise: LINE_FATES.indexOf("noise"),
@@ -68,17 +68,17 @@ export function countedBytes(ledger: Ledger): number {
   return COUNTED_FATES.reduce((sum, fate) => sum + (ledger.bytes[FATE_AT[fate]] ?? 0), 0);
 }
 
-/** Lines that are rows: counted, noise, or older than was asked for. */
+/** Lines that are rows: counted, noise, or outside of the time range that was asked for. */
 export function rowsRead(ledger: Ledger): number {
   return ROW_FATES.reduce((sum, fate) => sum + (ledger.lines[FATE_AT[fate]] ?? 0), 0);
 }
 
-/** Bytes of lines that were not, or were not asked for. */
+/** Bytes of lines that were not understood, or are outside of the time range that was asked for. */
 export function skippedBytes(ledger: Ledger): number {
   return ledger.bytes.reduce((sum, bytes) => sum + bytes, 0) - countedBytes(ledger);
 }
 
-/** Bytes read that have neither a fate nor are pending: always 0, or the reader is wrong. */
+/** Bytes read that have no fate and are not pending. Always 0; any other value is a bug in the reader. */
 export function unaccountedBytes(ledger: Ledger): number {
   return ledger.bytesRead - ledger.pending - ledger.bytes.reduce((sum, bytes) => sum + bytes, 0);
 }

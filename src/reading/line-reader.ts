@@ -6,12 +6,12 @@ import type { RowScanner } from "../model/row-scanner.ts";
 import { createLedger, FATE_AT, type Ledger } from "./ledger.ts";
 import type { RowSink } from "./row-sink.ts";
 
-/** What all files of one reading have in common. */
+/** Settings shared by all files of one reading. */
 export interface ReadingRules {
   readonly sink: RowSink;
-  /** Longest line in bytes, without its line end. Longer ones are skipped. */
+  /** Longest line in bytes, without its line end. Longer lines are skipped. */
   readonly maxLineBytes: number;
-  /** Goes through rows the short way; for the sink's `plainProtocols` and `served`. One for many files. */
+  /** Fast path for sinks that have `protocolsSettledByOneLog` and `scanned`. One scanner serves many files. */
   readonly scanner?: RowScanner | null;
 }
 
@@ -28,11 +28,11 @@ export interface LineSource {
 
 export type TextEncoding = "utf8" | "utf16le";
 
-/** From where a file is read on. */
+/** Reading position in a file. */
 export interface LinePosition {
   /** First byte without a fate. */
   readonly offset: number;
-  /** Null while too little was read to tell. */
+  /** Null while too few bytes were read to decide. */
   readonly encoding: TextEncoding | null;
   readonly schema: Schema | null;
   /** The offset is inside a line that is too long. */
@@ -45,20 +45,20 @@ export interface LinePosition {
   readonly ledger: Ledger;
 }
 
-/** What a read gave: a stretch of a buffer. */
+/** Result of a read: the bytes `[start, end)` of a buffer. */
 export interface ByteRange {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
-  /** The file has no more than this. */
+  /** The file has no more bytes now. */
   readonly isEnd: boolean;
 }
 
 const LF = 0x0a;
-/** Less is not worth a scanner's trouble. */
+/** Loading the scanner costs more than it saves for fewer bytes. */
 const MIN_SCANNED_BYTES = 1_024;
 
-/** The head of every file. A new ledger each. */
+/** Position at the first byte of a file, with a new ledger. */
 export function startOfLines(): LinePosition {
   return {
     offset: 0,
@@ -73,8 +73,8 @@ export function startOfLines(): LinePosition {
 }
 
 /**
- * Cuts one file's bytes into lines (or the pieces of its format), has each parsed, hands rows on and keeps the ledger. Holds no bytes:
- * the caller offers the bytes from `offset` on, and offers again what was left over.
+ * Cuts the bytes of one file into lines (or the pieces of its format), parses each, hands rows to the sink and keeps the ledger. Holds no
+ * bytes: the caller offers the bytes from `offset` on, and offers those not consumed again.
  */
 export class LineReader implements LinePosition {
   source: LineSource;
@@ -87,12 +87,12 @@ export class LineReader implements LinePosition {
   bodyStart: number | null;
   lastAtMs: number | null;
   newestAtMs: number | null;
-  /** Time of the row at the offset, when `consume()` stopped before it because it is beyond the horizon; otherwise null. */
+  /** Time of the row at the offset (Unix ms) when `consume()` stopped before it because it is newer than the horizon; otherwise null. */
   aheadAtMs: number | null = null;
   #horizonMs = Infinity;
-  /** The bytes being read are the file's last ones now. */
+  /** The bytes being read reach the file's current end. */
   #isEnd = false;
-  /** Null as long as it was not asked for. */
+  /** Null until the sink was asked. */
   #protocolsSettledByOneLog: ReadonlySet<Protocol> | null = null;
 
   constructor(source: LineSource, rules: ReadingRules, from: LinePosition) {
@@ -108,15 +108,15 @@ export class LineReader implements LinePosition {
     this.newestAtMs = from.newestAtMs;
   }
 
-  /** From now on rows from `floorMs` on (Unix ms) are handed on. */
+  /** Lowers `sinceMs` to `floorMs` (Unix ms); does nothing when it is lower already. */
   lowerFloor(floorMs: number): void {
     this.source = { ...this.source, sinceMs: Math.min(this.source.sinceMs, floorMs) };
   }
 
   /**
-   * Reads the lines of `range`, of which the first byte stands at `offset` in the file, up to the first row that is newer than
-   * `horizonMs`. Returns how many bytes got their fate; the rest is pending. When nothing got its fate and no row is beyond the horizon,
-   * the line is longer than what was offered: offer more, up to `maxLineBytes + 2` bytes, of which some always get their fate.
+   * Parses the lines in `range`, whose first byte is at `offset` in the file, until a row is newer than `horizonMs` (Unix ms). Returns the
+   * bytes consumed; the others are pending. 0 without a row ahead means: the line is longer than the range; offer more. Of
+   * `maxLineBytes + 2` bytes some are always consumed.
    */
   consume(range: ByteRange, horizonMs: number): number {
     const { bytes, start, end } = range;
@@ -133,11 +133,11 @@ export class LineReader implements LinePosition {
   }
 
   /**
-   * Reads `range`, all that is left of a file that nobody writes any more; its last line needs no line end. False when it stopped at the
-   * horizon.
+   * Reads the rest of a file that nobody writes any more: its last line needs no line end. False when it stopped at a row newer than
+   * `horizonMs` (Unix ms).
    */
   finish(range: ByteRange, horizonMs: number): boolean {
-    // The encoding is certain when the whole file is here; with too few bytes it is a guess.
+    // No more bytes will come: with too few bytes to detect the encoding, guess it.
     if (range.end > range.start)
       this.encoding ??=
         detectEncoding(this.source.log, range) ?? (range.bytes[range.start] === 0xff ? "utf16le" : "utf8");
@@ -151,12 +151,12 @@ export class LineReader implements LinePosition {
     return true;
   }
 
-  /** Needed columns that the log does not write; null before a header, and of the back end's IIS log. */
+  /** Needed columns that the log does not have; null before a header, and for a back end's log. */
   get missingColumns(): readonly string[] | null {
     return this.source.log.isBackEnd ? null : (this.schema?.missing ?? null);
   }
 
-  /** Gives the pending bytes up: their file is gone. */
+  /** Counts the pending bytes as one `partial` line: the file is gone or unreadable, so its last line stays incomplete. */
   abandonPending(): void {
     if (this.ledger.pending === 0) return;
     this.ledger.bytes[FATE_AT.partial] = (this.ledger.bytes[FATE_AT.partial] ?? 0) + this.ledger.pending;
@@ -164,7 +164,10 @@ export class LineReader implements LinePosition {
     this.ledger.pending = 0;
   }
 
-  /** `available` bytes stand after the offset, or more if it is not the end: those not read before are new. */
+  /**
+   * Counts bytes seen for the first time: `available` bytes follow the offset (more, unless `isEnd`), and `pending` of them were counted
+   * before. If the file got shorter, the lost bytes count as `partial`.
+   */
   #noteRead(available: number, isEnd: boolean): void {
     const grown = available - this.ledger.pending;
     if (grown >= 0) this.ledger.bytesRead += grown;
@@ -179,7 +182,7 @@ export class LineReader implements LinePosition {
     let scanner: RowScanner | null = null;
     let isAsked = isWide;
     for (;;) {
-      // The first header line may stand in these bytes.
+      // Asked for in each round until there is a schema: the first header line may be in these bytes.
       if (!isAsked && this.schema !== null) {
         isAsked = true;
         scanner = this.#loadedScanner(bytes, lineStart);
@@ -199,7 +202,7 @@ export class LineReader implements LinePosition {
     this.#count(FATE_AT.too_long, this.#skippable(rest, isWide), 1);
   }
 
-  /** End of the line, or of the format's piece, that begins at `start`, its line end included; -1 when it is not in the bytes. */
+  /** Index after the line (or the format's piece) that begins at `start`, its line end included; -1 when the bytes do not hold its end. */
   #endOfPiece(bytes: Buffer, start: number, isWide: boolean): number {
     const { pieces } = this.source.format;
     if (pieces !== undefined) return pieces.endOf({ bytes, start, isWide, isEnd: this.#isEnd });
@@ -207,14 +210,14 @@ export class LineReader implements LinePosition {
     return lineEnd === -1 ? -1 : lineEnd + (isWide ? 2 : 1);
   }
 
-  /** How many of the last `rest` bytes belong to a line that is too long, whatever follows them. */
+  /** How many of the last `rest` bytes certainly belong to a line that is too long, whatever bytes follow. */
   #skippable(rest: number, isWide: boolean): number {
     const whole = isWide ? rest - (rest % 2) : rest;
     const mark = this.source.format.pieces?.longestMark ?? 0;
     return Math.max(0, whole - mark);
   }
 
-  /** The scanner, with the bytes from `start` on; null when there is none for this file. */
+  /** The scanner, loaded with the bytes from `start` on; null when this file cannot be scanned, or the bytes are too few. */
   #loadedScanner(bytes: Buffer, start: number): RowScanner | null {
     const { scanner, sink } = this.#rules;
     if (scanner === undefined || scanner === null || this.schema === null || bytes.length - start < MIN_SCANNED_BYTES)
@@ -230,7 +233,7 @@ export class LineReader implements LinePosition {
     return scanner;
   }
 
-  /** Has the scanner take what it can from `from` on; tells where it stopped. */
+  /** Lets the scanner read lines from index `from` on. Returns the index where it stopped. */
   #scan(scanner: RowScanner, from: number): number {
     const { server, log, fileKey, sinceMs, untilMs } = this.source;
     const protocolsSettledByOneLog = this.#protocolsSettledByOneLog;
@@ -263,7 +266,7 @@ export class LineReader implements LinePosition {
     return at;
   }
 
-  /** Counts the rest of a line that is too long; gives the start of the next line, or the end of the bytes. */
+  /** Counts the rest of a line that is too long. Returns the index of the next line, or of the first byte not counted. */
   #skipLine(bytes: Buffer, start: number, isWide: boolean): number {
     const { pieces } = this.source.format;
     const next =
@@ -276,7 +279,7 @@ export class LineReader implements LinePosition {
     return start + length;
   }
 
-  /** Place of the next `0A 00` at an even position of the file; `start` stands at the offset. */
+  /** Index of the next `0A 00` at an even offset in the file; `start` is the index of the reader's offset. */
   #wideLineEnd(bytes: Buffer, start: number): number {
     const parity = (this.offset - start) & 1;
     for (let at = bytes.indexOf(LF, start); at !== -1; at = bytes.indexOf(LF, at + 1)) {
@@ -285,7 +288,7 @@ export class LineReader implements LinePosition {
     return -1;
   }
 
-  /** One line `bytes[start, end)` that takes `length` bytes of the file with its line end. False when its row is beyond the horizon. */
+  /** Reads the line `bytes[start, end)`; `length` includes its line end. False when its row is newer than the horizon. */
   #readLine(bytes: Buffer, start: number, end: number, length: number, isWide: boolean): boolean {
     if (end - start > this.#rules.maxLineBytes) {
       this.bodyStart ??= this.offset;
@@ -311,7 +314,7 @@ export class LineReader implements LinePosition {
     return format.parse(text, 0, text.length, this.schema, log);
   }
 
-  /** After a byte order mark at the head of the file, and after zero bytes. */
+  /** Index of the text: after a byte order mark at the start of the file, and after leading zero bytes. */
   #textStart(bytes: Buffer, start: number, end: number): number {
     const first = bytes[start];
     if (
@@ -328,7 +331,7 @@ export class LineReader implements LinePosition {
     return at === end ? start : at;
   }
 
-  /** Hands a row on, takes a header over; tells the line's fate. */
+  /** Hands on a row, or keeps a header's schema. Returns the index of the line's fate. */
   #take(parsed: ParsedLine): number {
     switch (parsed.kind) {
       case "row":
@@ -350,7 +353,7 @@ export class LineReader implements LinePosition {
     }
   }
 
-  /** Notes the time, and gives the row to the sink; false when it is none of those asked for. */
+  /** Notes the row's time and hands the row to the sink. False when it is outside of the source's time range. */
   #handOn(atMs: number, row: Row | undefined): boolean {
     const { server, fileKey, sinceMs, untilMs } = this.source;
     this.lastAtMs = atMs;
@@ -367,7 +370,7 @@ export class LineReader implements LinePosition {
   }
 }
 
-/** Of a row; -Infinity for a line that has none. */
+/** Time of a row (Unix ms); -Infinity for a line without a time. */
 function timeOf(parsed: ParsedLine): number {
   switch (parsed.kind) {
     case "row":
@@ -380,7 +383,7 @@ function timeOf(parsed: ParsedLine): number {
   }
 }
 
-/** Null while too little is there to tell. */
+/** Null while there are too few bytes to decide. */
 function detectEncoding(log: LogKind, range: ByteRange): TextEncoding | null {
   const { bytes, start, end } = range;
   if (end === start) return null;

@@ -9,9 +9,9 @@ import { isGzipPath, plainPath, type LogKnowledge } from "./log-knowledge.ts";
 export interface LogFolder {
   readonly server: string;
   readonly path: string;
-  /** Its place below the server's folder, with `/`: `LogFiles/W3SVC1`. */
+  /** Path below the server's folder, with `/`: `LogFiles/W3SVC1`. */
   readonly as: string;
-  /** Only files of these names are this log's; absent: all. */
+  /** Only files with these names belong to this log; absent: all files. */
   readonly names?: RegExp;
 }
 
@@ -19,21 +19,21 @@ export interface LogFolder {
 export interface LogFile {
   readonly folder: LogFolder;
   readonly name: string;
-  /** Below the server's folder, with `/`. */
+  /** Path below the server's folder, with `/`. */
   readonly relPath: string;
   readonly log: LogKind;
 }
 
-/** What a farm folder holds. A folder that could not be listed stands in `errors`, and whether it has logs is not known. */
+/** Content of a farm folder. A folder that could not be listed is in `errors`; whether it has logs is not known. */
 export interface FarmFolders {
-  /** In order of name. A folder that is empty, or has a server's folders without a log in them, is a server too: its logs may come. */
+  /** Sorted by name. An empty folder, or one with a server's subfolders but no log, counts as a server too: its logs may come later. */
   readonly servers: readonly string[];
   readonly folders: readonly LogFolder[];
   readonly errors: readonly FileError[];
 }
 
 /**
- * The log folders of every server of a farm folder, in order of name. Names match without regard to case; `snapshots` is no server.
+ * The log folders of every server in a farm folder, sorted by name. Names match ignoring case. The folder `snapshots` is not a server.
  * Throws when the farm folder itself cannot be listed.
  */
 export async function findFarmFolders(farm: string, knowledge: LogKnowledge): Promise<FarmFolders> {
@@ -51,19 +51,19 @@ export async function listFarm(farm: string): Promise<string[]> {
   return (await subfolders(farm)).filter((name) => name.toLowerCase() !== "snapshots" && !name.startsWith("."));
 }
 
-/** The log folders of one folder of a farm; `servers` is empty when it is no server's. */
+/** The log folders of one folder of a farm; `servers` is empty when it is not the folder of a server. */
 export async function findFoldersOf(farm: string, server: string, knowledge: LogKnowledge): Promise<FarmFolders> {
   const errors: FileError[] = [];
   const path = join(farm, server);
   const folders = await findLogFolders({ server, path, as: "" }, knowledge, errors);
   const isServer = folders.length > 0 || (await mayBeServer(path));
-  // Node.js gives names that are not UTF-8 with this character in them, under which they cannot be found.
+  // Node.js replaces bytes that are not UTF-8 with this character; a folder cannot be opened under such a name.
   if (!isServer && server.includes("\ufffd"))
     errors.push({ server, file: "", message: `Cannot read the folder "${path}": its name is not UTF-8` });
   return { servers: isServer ? [server] : [], folders, errors };
 }
 
-/** Without a log: nothing stands in it, or what stands in a server's folder. */
+/** For a folder without logs: true when it is empty, or has a subfolder that servers have. */
 async function mayBeServer(path: string): Promise<boolean> {
   const names = await readdir(path).catch(() => null);
   return (
@@ -71,7 +71,7 @@ async function mayBeServer(path: string): Promise<boolean> {
   );
 }
 
-/** The log folders of a folder that is itself a server's folder; none when it is not. */
+/** The log folders of `path` if it is the folder of a server; none otherwise. */
 export async function findServerFolders(path: string, knowledge: LogKnowledge): Promise<FarmFolders> {
   const errors: FileError[] = [];
   const server = basename(resolve(path));
@@ -80,7 +80,7 @@ export async function findServerFolders(path: string, knowledge: LogKnowledge): 
 }
 
 /**
- * The log files in a folder, in order of name. A packed file counts only when the plain one does not stand beside it.
+ * The log files in a folder, sorted by name. A gzip file is left out when the same file is there unpacked.
  * Throws when the folder cannot be listed.
  */
 export async function listLogFiles(folder: LogFolder, knowledge: LogKnowledge): Promise<LogFile[]> {
@@ -98,7 +98,7 @@ export async function listLogFiles(folder: LogFolder, knowledge: LogKnowledge): 
   return files;
 }
 
-/** The log folders at and below `parent`, which is a server's folder or one of the folders that hold log folders. */
+/** The log folders below `parent`, which is a server's folder or a folder that holds log folders. */
 async function findLogFolders(parent: LogFolder, knowledge: LogKnowledge, errors: FileError[]): Promise<LogFolder[]> {
   const found: LogFolder[] = [];
   for (const name of await listOrNote(parent, errors)) {
@@ -126,7 +126,7 @@ async function listOrNote(folder: LogFolder, errors: FileError[]): Promise<strin
   }
 }
 
-/** Names of the folders in a folder, links to folders among them, sorted. */
+/** Names of the subfolders, sorted. Symbolic links are included. */
 async function subfolders(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true });
   return entries

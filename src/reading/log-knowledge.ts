@@ -2,17 +2,17 @@ import type { LogFormat } from "../model/label-values.ts";
 import type { Format } from "../model/format.ts";
 import type { LogKind } from "../model/row.ts";
 
-/** What the follower must know of logs: the formats, and what a path below a server's folder (with `/`, without `.gz`) tells. */
+/** What readers need to know of logs: the formats, and what a path below a server's folder (with `/`, without `.gz`) means. */
 export interface LogKnowledge {
   readonly formats: Readonly<Record<LogFormat, Format>>;
-  /** Which log stands at the path; null when none of ours does. */
+  /** Which log has this path; null when it is not a known log. */
   readonly classifyPath: (relPath: string) => LogKind | null;
-  /** Earliest and latest instant (Unix ms) that the name allows for rows of the file; null when the name tells nothing. */
+  /** Earliest and latest time (Unix ms) that the file's name allows for its rows; null when the name has no time. */
   readonly startOfFile: (relPath: string) => number | null;
   readonly endOfFile: (relPath: string) => number | null;
 }
 
-/** `path` without a last `.gz`. */
+/** `path` without the ending `.gz`. */
 export function plainPath(path: string): string {
   return isGzipPath(path) ? path.slice(0, -3) : path;
 }

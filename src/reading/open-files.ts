@@ -1,9 +1,9 @@
 import { closeSync, openSync } from "node:fs";
 
-/** Files open for reading, at most so many at a time: the one unused longest is closed for the next. */
+/** Files open for reading, at most `limit`: opening one more closes the one that was not used for the longest time. */
 export class OpenFiles {
   readonly #limit: number;
-  /** By path, the one used last at the end. */
+  /** By path, in order of last use, the newest at the end. */
   readonly #descriptors = new Map<string, number>();
 
   constructor(limit: number) {
@@ -14,7 +14,7 @@ export class OpenFiles {
     return this.#descriptors.size;
   }
 
-  /** The descriptor of the file, opened if it is not open. Throws when it cannot be opened. */
+  /** File descriptor of the file, which is opened if needed. Throws when it cannot be opened. */
   descriptorOf(path: string): number {
     const descriptor = this.#descriptors.get(path) ?? this.#open(path);
     this.#descriptors.delete(path);

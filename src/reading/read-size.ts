@@ -1,28 +1,28 @@
-/** Largest read of a chunk. Fits into the processor's second cache. */
+/** Size of a full chunk, bytes. Fits into the second-level cache of the processor. */
 export const CHUNK_BYTES = 262_144;
 const SMALLEST_BYTES = 4_096;
 
-/** How a chunk went. */
+/** Result of reading a chunk: bytes offered to the reader, and bytes that it consumed. */
 export interface ChunkOutcome {
   readonly offered: number;
   readonly consumed: number;
-  /** The reader stopped at the horizon. */
+  /** The reader stopped at a row newer than the horizon. */
   readonly isAhead: boolean;
 }
 
 /**
- * How much to read next: little where the horizon stops the reader early, a chunk where it does not, and more than a chunk for a line
- * that is longer. `mostBytes` is the buffer's size.
+ * Number of bytes to read next: few when the horizon stops the reader early, a full chunk when it does not, and more than a chunk for a
+ * line that is longer than a chunk. `mostBytes` is the size of the buffer.
  */
 export function nextReadBytes(outcome: ChunkOutcome, mostBytes: number): number {
   const { offered, consumed, isAhead } = outcome;
   if (isAhead) return Math.min(Math.max(2 * consumed, SMALLEST_BYTES), CHUNK_BYTES);
   if (consumed === 0) return Math.min(Math.max(2 * offered, SMALLEST_BYTES), mostBytes);
-  // The beginning of a line that was not found whole is read again.
+  // The beginning of an incomplete line is read again with the next chunk.
   return Math.min(Math.max(2 * offered, SMALLEST_BYTES), Math.max(CHUNK_BYTES, 2 * (offered - consumed)), mostBytes);
 }
 
-/** Size of a buffer in which any line that is not too long is found whole. */
+/** Size of a buffer that holds any line of at most `maxLineBytes`, bytes. */
 export function bufferBytes(maxLineBytes: number): number {
   return Math.max(CHUNK_BYTES, maxLineBytes + 4);
 }

@@ -2,26 +2,26 @@ import type { LogFormat } from "../model/label-values.ts";
 import type { LogGap } from "../model/log-gap.ts";
 import { addLedger, createLedger, unaccountedBytes, type Ledger } from "./ledger.ts";
 
-/** What was read of one server's logs of one format. */
+/** Statistics of one server's logs of one format. */
 export interface FormatStats {
   readonly server: string;
   readonly format: LogFormat;
-  /** Sum over all files, those that are gone included. Counters: they never go back. */
+  /** Sum over all files, gone ones included. Its counters never decrease. */
   readonly ledger: Ledger;
-  /** Files read or followed now. */
+  /** Number of files read, or followed and present. */
   readonly files: number;
   /** Time of the newest row (Unix ms); null before the first. */
   readonly newestAtMs: number | null;
-  /** Wall clock at the reading of the newest row less its time (ms); null before the first. */
+  /** How late the newest row was read: wall clock when it was read minus its time (ms); null before the first. */
   readonly lagMs: number | null;
   /**
-   * Needed columns that the newest file of one of its folders does not have; null while no header was read. Of IIS, the front end's
-   * alone.
+   * Needed columns that are missing in the newest file of any folder; null while no header was read. For IIS, only the front end's log
+   * counts.
    */
   readonly missingColumns: readonly string[] | null;
 }
 
-/** One file's part in it. */
+/** Statistics of one file. */
 export interface FileStats {
   readonly server: string;
   readonly format: LogFormat;
@@ -30,13 +30,13 @@ export interface FileStats {
   readonly newestAtMs: number | null;
   /** When the newest row was read (Unix ms). */
   readonly newestReadAtMs: number | null;
-  /** Needed columns that it does not have; null without a header, and for the back end's IIS log, whose rows only add to others. */
+  /** Needed columns that are missing; null without a header, and for the back end's IIS log, whose rows only complete other rows. */
   readonly missingColumns: readonly string[] | null;
-  /** Below the server's folder. */
+  /** Path of its folder below the server's folder. */
   readonly folder: string;
 }
 
-/** Adds files up by server and format, in the order in which these first come. */
+/** Adds up files by server and format, in the order of their first file. */
 export function sumStats(files: Iterable<FileStats>): FormatStats[] {
   const sums = new Map<string, { -readonly [Key in keyof FormatStats]: FormatStats[Key] }>();
   const columns = new Map<string, NewestColumns>();
@@ -68,7 +68,7 @@ export function sumStats(files: Iterable<FileStats>): FormatStats[] {
   return [...sums.values()];
 }
 
-/** What the newest file of each folder does not have: what its writer leaves out now. */
+/** Missing columns of the newest file in each folder: those that the server does not log now. */
 class NewestColumns {
   readonly #byFolder = new Map<string, FileStats>();
 
@@ -85,14 +85,14 @@ class NewestColumns {
   }
 }
 
-/** What the logs of the servers lack. */
+/** Logs with missing columns, by server and format. */
 export function logGapsOf(stats: readonly FormatStats[]): readonly LogGap[] {
   return stats.flatMap(({ server, format, missingColumns }) =>
     missingColumns === null || missingColumns.length === 0 ? [] : [{ server, format, columns: missingColumns }],
   );
 }
 
-/** Bytes that no ledger accounts for: always 0. */
+/** Bytes that no ledger accounts for. Always 0; any other value is a bug in the reader. */
 export function totalUnaccountedBytes(stats: readonly FormatStats[]): number {
   return stats.reduce((sum, one) => sum + Math.abs(unaccountedBytes(one.ledger)), 0);
 }

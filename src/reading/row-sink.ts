@@ -4,33 +4,32 @@ import type { LogKind, Row, RowPosition } from "../model/row.ts";
 
 export type { RowPosition };
 
-/** A log file by the key that its rows carry. */
+/** A log file: the key in the positions of its rows, and its path. */
 export interface SeenFile {
   readonly fileKey: number;
-  /** Below the server's folder, with `/`: the name under which it was first seen. */
+  /** Path below the server's folder, with `/`, under which the file was first seen. */
   readonly path: string;
 }
 
-/** Who takes the rows. Calls come synchronously, one line after the other; what they throw ends the reading. */
+/** Receives the rows. All calls are synchronous, in line order within a file; an error thrown by one ends the reading. */
 export interface RowSink {
-  /** A log file was found. Comes before the first row of any file found with it, so that the consumer knows which logs a server has. */
+  /** A log file was found. Called before the first row of any file found with it, so that the consumer knows which logs a server has. */
   present?(server: string, log: LogKind, file: SeenFile): void;
   row(server: string, row: Row, position: RowPosition): void;
   /**
-   * Protocols of which a served request (status 200 to 399) of that log comes with all that is to be known of it, so that `served` may
-   * list it by its client alone; for a back end's log, those of which a row that is no refusal is of no consequence. Without this no row
-   * takes the short way.
+   * Protocols for which this log alone decides a served request (status 200 to 399): `scanned` may pass only its client key instead of
+   * the full row. For a back-end log: protocols for which only refusals matter. Without this method the scanner is not used.
    */
   protocolsSettledByOneLog?(server: string, log: LogKind): ReadonlySet<Protocol>;
   /**
-   * Rows by the short way, served ones and full rows, in their order among those of `row`. `place` is the position of the line where they
-   * begin. Holds until it returns.
+   * A batch of requests from the scanner, in line order with the calls of `row`. `position` is that of the first line of the batch.
+   * `rows` is valid only until this returns.
    */
   scanned?(server: string, rows: ScannedRequests, position: RowPosition): void;
   /**
-   * No unread row of the files at hand is expected to be older than `watermarkMs` (Unix ms), and no row of an ordered log that was
-   * handed on is newer than it by more than `maxAheadMs`. Never goes back. Rows can still be older: writers flush late. Windows events
-   * are exported in any order, so their rows come as soon as they are found, however far ahead.
+   * The watermark: no unread row of the files at hand is expected to be older than `watermarkMs` (Unix ms), and no row handed on from an
+   * ordered log is newer than it by more than `maxAheadMs`. Never decreases. Older rows can still come: servers write late. Windows
+   * events are exported in any order, so their rows come as soon as they are found, however far ahead.
    */
   advance(watermarkMs: number): void;
 }

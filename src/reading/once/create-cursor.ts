@@ -7,15 +7,15 @@ import { LineReader, startOfLines } from "../line-reader.ts";
 import type { LogKnowledge } from "../log-knowledge.ts";
 import type { RowSink } from "../row-sink.ts";
 
-/** A file that is to be read from its beginning. */
+/** A file to read from its first byte. */
 export interface FileToRead {
   readonly server: string;
-  /** Below the server's folder, with `/`. */
+  /** Path below the server's folder, with `/`. */
   readonly relPath: string;
   readonly path: string;
   readonly fileKey: number;
   readonly log: LogKind;
-  /** Earliest time of its rows that the name allows (Unix ms); 0 when it tells nothing. */
+  /** Earliest time that the file's name allows for its rows (Unix ms); 0 when the name has no time. */
   readonly startMs: number;
   readonly isPacked: boolean;
 }

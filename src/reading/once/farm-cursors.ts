@@ -8,12 +8,12 @@ import type { Cursor } from "../read-in-order.ts";
 import { CHUNK_BYTES, nextReadBytes } from "../read-size.ts";
 import type { FileStats } from "../read-stats.ts";
 
-/** What the cursors of one reading share. */
+/** Shared by the cursors of one reading. */
 export interface FarmReadingTools {
   /** The one buffer into which every plain chunk is read. */
   readonly buffer: Buffer;
   readonly openFiles: OpenFiles;
-  /** How far a step goes (event time, ms). */
+  /** Span of a step, ms of event time. */
   readonly maxAheadMs: number;
   /** Called with the number of bytes read from the disk. */
   readonly onBytes: (bytes: number) => void;
@@ -24,13 +24,13 @@ export interface FarmReadingTools {
 
 export interface FarmFile {
   readonly server: string;
-  /** Below the server's folder, with `/`. */
+  /** Path below the server's folder, with `/`. */
   readonly relPath: string;
   readonly path: string;
   readonly reader: LineReader;
-  /** Earliest time of its rows that the name allows (Unix ms); 0 when it tells nothing. */
+  /** Earliest time that the file's name allows for its rows (Unix ms); 0 when the name has no time. */
   readonly startMs: number;
-  /** Its rows stand in order of time. If not, it is read at once to its end. */
+  /** Its rows are in order of time. If not, the whole file is read in one step. */
   readonly isOrdered: boolean;
 }
 
@@ -38,8 +38,9 @@ export interface FarmFile {
 export type ChunkEnd = "within" | "step" | "file";
 
 /**
- * A file of a one-shot reading. Its steps follow from the file alone, and not from how it is read: each begins at the time of its first
- * row (that of the file's name for the first step) and ends before the first row that is newer by more than `maxAheadMs`.
+ * A file that is read once. Its steps depend only on its content, so that reading in threads gives the same order: each step begins at
+ * the time of its first row (the first step: at the time from the file's name), and ends before the first row that is newer by more than
+ * `maxAheadMs`.
  */
 export abstract class FarmCursor implements Cursor {
   readonly reader: LineReader;
@@ -62,7 +63,7 @@ export abstract class FarmCursor implements Cursor {
     return end !== "file";
   }
 
-  /** Reads on in the step; the next one has begun when it returns "step". Never rejects for what the file does: it is at its end then. */
+  /** Reads a chunk within the step. "step": the next step begins. An error of the file is reported to `onError` and ends the file. */
   async readChunk(): Promise<ChunkEnd> {
     try {
       const hasMore = await this.read(this.file.isOrdered ? this.key + this.tools.maxAheadMs : Infinity);
@@ -74,7 +75,7 @@ export abstract class FarmCursor implements Cursor {
       this.key = this.reader.aheadAtMs;
       return "step";
     } catch (error) {
-      // What has no code is no matter of files: it is ours, or the sink's.
+      // An error without a code does not come from the file system: it is a bug, here or in the sink.
       if (errorCode(error) === "") throw error;
       this.tools.onError(this, error);
       this.reader.abandonPending();
@@ -83,7 +84,7 @@ export abstract class FarmCursor implements Cursor {
     }
   }
 
-  /** What was read of it by `readAtMs` (Unix ms). */
+  /** Statistics of the file; `readAtMs` is the wall clock of the reading (Unix ms). */
   stats(readAtMs: number): FileStats {
     const { source, ledger, newestAtMs } = this.reader;
     return {
@@ -135,7 +136,7 @@ export class GzipFileCursor extends FarmCursor {
 
   protected override async read(horizonMs: number): Promise<boolean> {
     const { reader } = this;
-    // What a horizon left over is read before more is unpacked.
+    // Bytes left over at a horizon are read before more are unpacked.
     if (reader.aheadAtMs === null && !this.#isEnd) await this.#unpack();
     const range = { bytes: this.#left, start: 0, end: this.#left.length, isEnd: this.#isEnd };
     const from = reader.offset;

@@ -12,28 +12,28 @@ import {
 import type { LogKnowledge } from "../log-knowledge.ts";
 import { findCopiedLogs } from "../copied-logs.ts";
 
-/** A file to read, and its size on the disk. */
+/** A file to read. `size`: bytes on disk. */
 export interface FarmLogFile extends LogFile {
   readonly path: string;
   readonly size: number;
 }
 
 export interface FarmFiles {
-  /** In order of name; a server without a log is one too. */
+  /** Sorted by name, servers without logs included. */
   readonly servers: readonly string[];
   readonly files: readonly FarmLogFile[];
   readonly errors: readonly FileError[];
 }
 
-/** Which files are asked for. */
+/** Rows with `sinceMs <= time < untilMs` are asked for (Unix ms). */
 export interface TimeRange {
   readonly sinceMs: number;
   readonly untilMs: number;
 }
 
 /**
- * The log files of the farms whose names do not put them outside of the time asked for. A file that two farms hold under the same server
- * and path is read from the first. Throws an Error when a farm folder cannot be listed.
+ * Finds the log files of the farms, without those whose names show that all their rows are outside of `range`. If two farms have a file
+ * with the same server and path, that of the first farm is used. Throws an Error when a farm folder cannot be listed.
  */
 export async function findFarmFiles(
   farms: readonly string[],

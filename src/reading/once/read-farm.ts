@@ -10,38 +10,38 @@ import type { RowSink } from "../row-sink.ts";
 import { readFilesInThreads, type ThreadStart } from "../threads/read-files-in-threads.ts";
 
 export interface FarmReadingOptions {
-  /** Farm folders; a server's folder, or a folder of loose logs, will do as well. */
+  /** Farm folders. A server's folder, or a folder of copied logs, is accepted too. */
   readonly farms: readonly string[];
   readonly knowledge: LogKnowledge;
   readonly sink: RowSink;
-  /** Rows from `sinceMs` on and before `untilMs` are handed on (Unix ms); files outside by their names are not opened. */
+  /** Rows with `sinceMs <= time < untilMs` are handed on (Unix ms). Files outside of that range by their names are not opened. */
   readonly sinceMs?: number;
   readonly untilMs?: number;
-  /** Called with the bytes read and to read, on the disk. */
+  /** Called with the bytes read so far and the bytes to read, as on disk (compressed for gzip files). */
   readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;
-  /** Ends the reading; the promise is rejected with its reason. */
+  /** Ends the reading: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Longest line in bytes. Default 1 MiB. */
   readonly maxLineBytes?: number;
   readonly maxOpenFiles?: number;
   /**
-   * How far a file may be read ahead of the file furthest behind (event time, ms). Default 1 minute: what waits for rows of other files
-   * is held.
+   * How far a file may be read ahead of the file furthest behind, ms of event time. Default 1 minute: rows that wait for rows of other
+   * files stay in memory.
    */
   readonly maxAheadMs?: number;
   /** Wall clock (Unix ms), for the lag. */
   readonly now?: () => number;
   /**
-   * Who reads beside this thread: asked for the number of threads when it is known how many bytes there are. None: all is read here. The
-   * sink receives the same, in the same order.
+   * Reads in worker threads. `countFor` returns their number for the bytes to read; 0: read in this thread. The sink receives the same
+   * rows in the same order.
    */
   readonly threads?: { readonly countFor: (bytes: number) => number; readonly start: ThreadStart };
 }
 
 export interface FarmReading {
-  /** Servers found, in order of name, those without a log file among them. */
+  /** Servers found, sorted by name, those without logs included. */
   readonly servers: readonly string[];
-  /** Every file read, in order of server and path. */
+  /** Every file read, sorted by server and path. */
   readonly accounts: readonly FileAccount[];
   readonly stats: readonly FormatStats[];
   readonly errors: readonly FileError[];
@@ -53,8 +53,8 @@ export const DEFAULT_MAX_OPEN_FILES = 128;
 export const DEFAULT_MAX_AHEAD_MS = 60_000;
 
 /**
- * Reads all logs of the farms once, forward in event time over all files. What cannot be read is reported in `errors`, and the rest is
- * read. Throws an Error when a farm folder itself cannot be listed, and the signal's reason when it is aborted.
+ * Reads all logs of the farms once, forward in event time over all files. Files that cannot be read are reported in `errors`; the others
+ * are read. Throws an Error when a farm folder itself cannot be listed, and the signal's reason when it is aborted.
  */
 export async function readFarm(options: FarmReadingOptions): Promise<FarmReading> {
   const { sink, signal, knowledge, threads } = options;
@@ -111,7 +111,7 @@ function fileToRead(file: FarmLogFile, knowledge: LogKnowledge): FilesToRead["fi
   };
 }
 
-/** The same key for the file packed and unpacked. */
+/** The key is the same whether the file is compressed or not. */
 function fileKeyOf(server: string, relPath: string): number {
   return textKeyOf(`${server}/${plainPath(relPath)}`);
 }

@@ -13,19 +13,19 @@ import { EventLoopYield } from "../event-loop-yield.ts";
 
 /** A file of a farm. */
 export interface FarmFileToRead extends FileToRead {
-  /** On the disk. */
+  /** Bytes on disk. */
   readonly size: number;
-  /** Latest time of its rows that the name allows (Unix ms); null when it tells nothing. */
+  /** Latest time that the file's name allows for its rows (Unix ms); null when the name has no time. */
   readonly endMs: number | null;
 }
 
-/** Files to be read forward in event time, and how. */
+/** Files to read forward in event time, and how to read them. */
 export interface FilesToRead {
   readonly files: readonly FarmFileToRead[];
   readonly knowledge: LogKnowledge;
   readonly sink: RowSink;
   readonly range: TimeRange;
-  /** Wall clock (Unix ms). */
+  /** Wall clock when the reading began (Unix ms). */
   readonly readAtMs: number;
   readonly maxLineBytes: number;
   readonly maxOpenFiles: number;
@@ -36,7 +36,7 @@ export interface FilesToRead {
   readonly onError: (error: FileError) => void;
 }
 
-/** A file that was read, and what of it. */
+/** A file that was read, and its statistics. */
 export interface ReadFile {
   readonly file: FarmFileToRead;
   readonly stats: FileStats;

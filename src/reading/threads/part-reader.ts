@@ -10,7 +10,7 @@ import { bufferBytes } from "../read-size.ts";
 import { RowEncoder } from "./row-encoder.ts";
 import type { FilePart, PartRequest, ThreadFile, ThreadRules } from "./thread-messages.ts";
 
-/** Bytes of log after which a part ends though few rows stand in it, so that the other end gets on. */
+/** A part ends after this many bytes of log even when it has few rows, so that the main thread does not wait for long. */
 const PART_BYTES = 1_048_576;
 
 interface OpenFile {
@@ -18,7 +18,7 @@ interface OpenFile {
   readonly protocolsSettledByOneLog: ReadonlySet<Protocol>;
 }
 
-/** Reads files part by part: as many of their steps as fit, from where the last part ended. */
+/** Reads files in parts. Each part goes on where the last one ended, and ends when it has enough rows or bytes. */
 export class PartReader {
   readonly #knowledge: LogKnowledge;
   readonly #rules: ThreadRules;
@@ -26,7 +26,7 @@ export class PartReader {
   readonly #tools: FarmReadingTools;
   readonly #scanners: ReadonlyMap<LogFormat, RowScanner>;
   readonly #files = new Map<number, OpenFile>();
-  /** One of each kind: a scanner takes another set for another rule. */
+  /** Equal sets are shared: a scanner takes another Set object for other rules. */
   readonly #protocolSets = new Map<string, ReadonlySet<Protocol>>();
   #plain: ReadonlySet<Protocol> = new Set();
   /** Bytes read from the disk and not yet reported. */
@@ -52,7 +52,7 @@ export class PartReader {
     this.#scanners = rules.takesServed ? createScanners(knowledge) : new Map();
   }
 
-  /** Null when the file has been read to its end. One call at a time. */
+  /** Reads the next part of a file; null when it was read to its end before. One call at a time. */
   async read({ file, opens }: PartRequest): Promise<FilePart | null> {
     const open = opens === null ? this.#files.get(file) : this.#open(file, opens);
     if (open === undefined) return null;
@@ -95,7 +95,7 @@ export class PartReader {
     };
   }
 
-  /** Packed files are read ahead, between the parts: what was read goes with the next part, whatever file it is of. */
+  /** Gzip files are read ahead between parts: their bytes are reported with the next part of any file. */
   #takeBytes(): number {
     const bytes = this.#bytes;
     this.#bytes = 0;

@@ -7,7 +7,7 @@ import type { ThreadRules } from "./thread-messages.ts";
 import { ThreadedCursor } from "./threaded-cursor.ts";
 import { DAY_MS } from "../../model/durations.ts";
 
-/** Starts a thread that serves parts (`serveParts`). */
+/** Starts a thread that runs `serveParts`. */
 export type ThreadStart = (rules: ThreadRules) => ReadingThread;
 
 export interface Threads {
@@ -16,14 +16,14 @@ export interface Threads {
   readonly start: ThreadStart;
 }
 
-/** Of all parts at once, about. */
+/** Memory for all parts in flight, bytes (approximate). */
 const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_PART_NUMBERS = 8_192;
 const MIN_PART_NUMBERS = 512;
 
 /**
- * Reads the files in several threads. The sink, in this thread, receives the same as from `readFilesHere`, in the same order. Rejects
- * when a thread ends.
+ * Reads the files in several threads. The sink runs in this thread and receives the same calls as from `readFilesHere`, in the same order.
+ * Rejects when a thread ends unexpectedly.
  */
 export async function readFilesInThreads(wanted: FilesToRead, { count, start }: Threads): Promise<ReadFile[]> {
   const { sink, range, maxLineBytes, maxAheadMs, goesOn, readAtMs } = wanted;
@@ -74,7 +74,7 @@ export async function readFilesInThreads(wanted: FilesToRead, { count, start }: 
   });
 }
 
-/** Of each folder one file is at work at a time, with a part that is played and one that waits. */
+/** Part length, in numbers: usually one file per folder is being read, with one part being decoded and one waiting. */
 function partNumbers(files: readonly FarmFileToRead[]): number {
   const folders = new Set(files.map(({ server, relPath }) => `${server}/${posix.dirname(relPath)}`));
   return Math.min(
@@ -87,7 +87,7 @@ function isOrdered(file: FarmFileToRead): boolean {
   return file.log.format !== "events";
 }
 
-/** Where its cursor stands at first. */
+/** Initial key of the file's cursor (Unix ms). */
 function keyOf(file: FarmFileToRead): number {
   return isOrdered(file) ? file.startMs : 0;
 }

@@ -2,28 +2,28 @@ import type { ScannedUrl } from "../../model/row-scanner.ts";
 import { systemReasonOf } from "../file-error.ts";
 import type { FilePart, PartRequest, ThreadFile } from "./thread-messages.ts";
 
-/** A thread that reads: a worker, or what stands for one. */
+/** A thread that reads files, behind an interface: usually a worker thread. */
 export interface ReadingThread {
   readonly send: (request: PartRequest) => void;
   readonly onPart: (listener: (part: FilePart) => void) => void;
-  /** Called with the reason when the thread ended without being asked to. */
+  /** Called with the reason when the thread ended without `stop()`. */
   readonly onEnd: (listener: (reason: unknown) => void) => void;
   readonly stop: () => Promise<void>;
 }
 
-/** A file that a thread reads, and how much of it there is in a day, for a fair share. */
+/** A file that a thread reads. Its bytes per day are used to balance the threads. */
 export interface SharedFile extends ThreadFile {
   readonly bytesPerDay: number;
 }
 
-/** A part, with the lists of URLs that its thread has sent so far. */
+/** A part, and the lists of URLs that its thread has sent so far. */
 export interface ReadPart extends FilePart {
   readonly urlLists: readonly (readonly ScannedUrl[])[];
 }
 
-/** Parts of a file that are asked for before they are needed. */
+/** Number of parts of a file that are requested ahead. */
 const PARTS_AHEAD = 1;
-/** Files whose first part is asked for before it is needed. */
+/** Number of files whose first part is requested ahead. */
 const FILES_AHEAD = 16;
 
 interface Share {
@@ -35,21 +35,21 @@ interface Share {
 interface Reading {
   readonly share: Share;
   readonly parts: ReadPart[];
-  /** Parts asked for that have not come. */
+  /** Number of requests without an answer. */
   asked: number;
   isEnding: boolean;
 }
 
 /**
- * Files read by several threads, which stand in the order in which they will be asked for first. Each file is read by one of them;
- * whoever has least to read takes the next.
+ * Distributes files among several threads. `files` must be in the order in which they are first needed. Each file is read by one thread;
+ * the next file goes to the thread with the fewest bytes per day.
  */
 export class ReadingThreads {
   readonly #files: readonly SharedFile[];
   readonly #shares: Share[];
   readonly #onBytes: (bytes: number) => void;
   readonly #readings = new Map<number, Reading>();
-  /** Files before it have been asked for. */
+  /** Index of the first file that has not been requested. */
   #opened = 0;
   #failure: Error | null = null;
   #wake: (() => void) | null = null;
@@ -79,7 +79,7 @@ export class ReadingThreads {
     share.thread.send({ file: index, opens });
   }
 
-  /** The next part of a file that was not read to its end. Rejects when a thread has ended. One call at a time. */
+  /** Next part of a file that was not read to its end. Rejects when a thread has ended. One call at a time. */
   async next(index: number): Promise<ReadPart> {
     while (this.#opened <= index + FILES_AHEAD && this.#opened < this.#files.length) this.#open(this.#opened++);
     const reading = this.#readings.get(index);
@@ -115,7 +115,7 @@ export class ReadingThreads {
     const reading = this.#readings.get(part.file);
     if (reading !== undefined) {
       reading.asked -= 1;
-      // After the last part, what was asked for in advance finds nothing.
+      // Parts requested ahead get no answer after the last part of the file.
       if (!reading.isEnding) reading.parts.push({ ...part, urlLists: share.urlLists });
       if (part.end !== null) {
         reading.isEnding = true;

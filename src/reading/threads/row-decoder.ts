@@ -16,7 +16,7 @@ import {
 } from "./row-layout.ts";
 import type { RowStream } from "./row-encoder.ts";
 
-/** Hands the rows of one file's stream to a sink, step by step, as the reader would have done that wrote them. */
+/** Hands the rows of one file's stream to a sink, step by step, with the same calls as the reader in the other thread made. */
 export class RowDecoder {
   readonly #server: string;
   readonly #fileKey: number;
@@ -25,7 +25,7 @@ export class RowDecoder {
   readonly #urlLists: readonly (readonly ScannedUrl[])[];
   #at = 0;
 
-  /** `urlLists`: all that came from the thread that wrote the stream. */
+  /** `urlLists`: all lists received so far from the thread that wrote the stream. */
   constructor(
     file: { readonly server: string; readonly fileKey: number },
     stream: RowStream,
@@ -39,7 +39,7 @@ export class RowDecoder {
     this.#sink = sink;
   }
 
-  /** Plays on to the end of the step and returns when the next begins (Unix ms); null when the stream ends before. */
+  /** Hands on rows up to the end of the step. Returns the begin of the next step (Unix ms); null when the stream ends before. */
   play(): number | null {
     const { numbers } = this.#stream;
     while (this.#at < numbers.length) {
@@ -153,7 +153,7 @@ export class RowDecoder {
 
 const NO_ORDINALS = new Uint32Array(0);
 
-/** By row, how many full rows stand before it. */
+/** For each row, the number of full rows before it. */
 function ordinalsOf(urlCodes: Uint8Array): Uint32Array {
   const ordinals = new Uint32Array(urlCodes.length);
   let fullRows = 0;

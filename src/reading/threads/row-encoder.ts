@@ -15,22 +15,22 @@ import {
   WORKER_LENGTH,
 } from "./row-layout.ts";
 
-/** Rows of one file as they go from thread to thread: numbers, and what is none. Read by `RowPlayer`. */
+/** Rows of one file on their way from a reading thread to the main thread, for `RowDecoder`. See row-layout.ts for `numbers`. */
 export interface RowStream {
   readonly numbers: Float64Array<ArrayBuffer>;
-  /** Texts of the rows, each once. */
+  /** Texts of the rows, without duplicates. */
   readonly texts: readonly string[];
-  /** Rows of the rarer kinds. */
+  /** Rows of the rare kinds, as objects. */
   readonly others: readonly Row[];
-  /** What the places of served rows stand for. Lists come once a thread: the next ones after those sent before. */
+  /** New lists of URLs for the batches. A thread sends each list once: these follow the lists it sent before. */
   readonly urlLists: readonly (readonly ScannedUrl[])[];
 }
 
-/** Numbers for which there is room at first. */
+/** Initial capacity, in numbers. */
 const FIRST_LENGTH = 32_768;
 const FULL_OTHERS = 256;
 
-/** Writes the rows of one file at a time into streams. */
+/** Encodes rows into streams, for one file at a time. */
 export class RowEncoder implements RowSink {
   readonly #protocolsSettledByOneLog: () => ReadonlySet<Protocol>;
   readonly #fullLength: number;
@@ -42,7 +42,7 @@ export class RowEncoder implements RowSink {
   #newUrlLists: (readonly ScannedUrl[])[] = [];
   readonly #urlIndex = new Map<readonly ScannedUrl[], number>();
 
-  /** `plainProtocols` tells those of the file whose rows are being written; a stream of `fullLength` numbers is full. */
+  /** `protocolsSettledByOneLog` returns those of the current file. A stream of `fullLength` numbers is full. */
   constructor(protocolsSettledByOneLog: () => ReadonlySet<Protocol>, fullLength: number) {
     this.#protocolsSettledByOneLog = protocolsSettledByOneLog;
     this.#fullLength = fullLength;
@@ -93,16 +93,16 @@ export class RowEncoder implements RowSink {
   }
 
   advance(): void {
-    // The watermark is that of all files, of which this knows one.
+    // The main thread computes the watermark over all files.
   }
 
-  /** A step of the file ends; the next begins at `nextAtMs`. */
+  /** Ends a step of the file; the next begins at `nextAtMs` (Unix ms). */
   stepEnd(nextAtMs: number): void {
     this.#begin(STEP_END_LENGTH);
     this.#add(headOf(TAG.stepEnd, 0), nextAtMs);
   }
 
-  /** What was written since the last call. */
+  /** Returns the rows written since the last call. */
   take(): RowStream {
     const stream = {
       numbers: this.#numbers.slice(0, this.#length),
@@ -142,7 +142,7 @@ export class RowEncoder implements RowSink {
     this.#add(headOf(TAG.worker, poolIndex(row.appPool)), offset, row.atMs, row.processId);
   }
 
-  /** Index of a text, from 1 on. */
+  /** Number of a text, counted from 1. */
   #textOf(text: string): number {
     const known = this.#textIndex.get(text);
     if (known !== undefined) return known;
@@ -160,7 +160,7 @@ export class RowEncoder implements RowSink {
     return index;
   }
 
-  /** Makes room for an entry of that many numbers. */
+  /** Makes room for an entry of `length` numbers. */
   #begin(length: number): void {
     if (this.#length + length <= this.#numbers.length) return;
     const larger = new Float64Array(Math.max(2 * this.#numbers.length, this.#length + length));

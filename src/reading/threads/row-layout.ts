@@ -2,16 +2,16 @@ import { APP_POOLS, type AppPool } from "../../model/app-pool.ts";
 import { CATEGORIES, PROTOCOLS, SCHEMES, type Category, type Protocol, type Scheme } from "../../model/label-values.ts";
 import { REQUEST_SOURCES, type RequestRow, type RequestSource } from "../../model/row.ts";
 
-/** What stands in a stream of numbers: the tag of an entry, in the lowest digits of its first number. */
+/** Kinds of entries in a stream of numbers. The tag is the remainder of an entry's first number divided by TAGS. */
 export const TAG = { request: 1, worker: 2, other: 3, served: 4, stepEnd: 5 } as const;
 const TAGS = 8;
 
-/** Numbers of an entry, its first one included. */
+/** Length of each kind of entry, in numbers, the first one included. */
 export const REQUEST_LENGTH = 12;
 export const WORKER_LENGTH = 4;
 export const OTHER_LENGTH = 3;
 export const STEP_END_LENGTH = 2;
-/** Those before the columns of an entry of listed rows; entries of the full rows among them follow the columns. */
+/** Header length of a batch entry, in numbers; its columns follow, then an entry for each full row. */
 export const SERVED_HEAD = 6;
 
 const SOURCE_INDEX = new Map<RequestSource, number>(REQUEST_SOURCES.map((name, index) => [name, index]));
@@ -32,7 +32,7 @@ const [SOURCES, PROTOCOL_COUNT, SCHEME_COUNT, CATEGORY_COUNT, POOL_COUNT, FLAGS]
   64,
 ];
 
-/** The first number of an entry: its tag, and a number from 0 on. Exact below 2^50. */
+/** First number of an entry: its tag and `rest`, an integer from 0 on. Exact for `rest` below 2^50. */
 export function headOf(tag: number, rest: number): number {
   return rest * TAGS + tag;
 }
@@ -53,7 +53,7 @@ export function poolAt(index: number): AppPool {
   return APP_POOLS[index] ?? "other";
 }
 
-/** All of a row that has few values, and the index of its one text, as one number (below 2^50 for less than 2^24 texts). */
+/** Packs the fields of a row that have few values, and the index of its text, into one number (below 2^50 for fewer than 2^24 texts). */
 export function requestCode(row: RequestRow, textIndex: number): number {
   let code = textIndex;
   code = code * SOURCES + (SOURCE_INDEX.get(row.source) ?? 0);
@@ -75,7 +75,7 @@ function flagsOf(row: RequestRow): number {
   );
 }
 
-/** A status that may be unknown, as a number: -1 for null. */
+/** A status as a number; -1 for an unknown one (null). */
 export function statusCode(status: number | null): number {
   return status ?? -1;
 }
@@ -98,7 +98,7 @@ export type CodedFields = Pick<
   | "namesDevice"
 > & { readonly textIndex: number };
 
-/** What `requestCode` was made of. */
+/** Unpacks a number made by `requestCode`. */
 export function fieldsOf(code: number): CodedFields {
   const flags = code % FLAGS;
   let rest = Math.floor(code / FLAGS);

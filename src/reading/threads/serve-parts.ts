@@ -4,8 +4,7 @@ import { PartReader } from "./part-reader.ts";
 import type { PartRequest, ThreadRules } from "./thread-messages.ts";
 
 /**
- * Reads what is asked for at the port, in the order of the requests, until the port is closed. What goes wrong here, beyond files, ends
- * the thread.
+ * Answers requests for parts at the port, in order, until the port is closed. An error that is not an error of a file ends the thread.
  */
 export function serveParts(port: MessagePort, knowledge: LogKnowledge, rules: ThreadRules): void {
   const reader = new PartReader(knowledge, rules);

@@ -3,22 +3,22 @@ import type { LogKind } from "../../model/row.ts";
 import type { FileStats } from "../read-stats.ts";
 import type { RowStream } from "./row-encoder.ts";
 
-/** What holds for all that a thread reads. Plain data. */
+/** Settings for all files that a thread reads. Plain data. */
 export interface ThreadRules {
   readonly sinceMs: number;
   readonly untilMs: number;
   readonly maxLineBytes: number;
   readonly maxOpenFiles: number;
   readonly maxAheadMs: number;
-  /** Numbers of a part that are not exceeded by much: eight bytes each. */
+  /** Length after which a part is full, in numbers of eight bytes. A part may be a little longer. */
   readonly partNumbers: number;
-  /** The other end takes served rows by the short way. */
+  /** The main thread's sink has `scanned`: batches from the scanner may be sent. */
   readonly takesServed: boolean;
   /** Wall clock (Unix ms) at which the reading began. */
   readonly readAtMs: number;
 }
 
-/** A file, as a thread needs it. */
+/** A file to read in a thread. Plain data. */
 export interface ThreadFile {
   readonly server: string;
   readonly relPath: string;
@@ -27,28 +27,28 @@ export interface ThreadFile {
   readonly log: LogKind;
   readonly startMs: number;
   readonly isPacked: boolean;
-  /** Null when the other end was not asked. */
+  /** Null when the main thread's sink has no `protocolsSettledByOneLog`. */
   readonly protocolsSettledByOneLog: readonly Protocol[] | null;
 }
 
-/** To a thread: read the next part of a file. `file` comes with the first. */
+/** Request to a thread: read the next part of the file with index `file`. `opens` is set in the file's first request. */
 export interface PartRequest {
   readonly file: number;
   readonly opens: ThreadFile | null;
 }
 
-/** From a thread: a part of a file, in the order of the requests. */
+/** Answer of a thread: a part of a file. Answers come in the order of the requests. */
 export interface FilePart {
   readonly file: number;
   readonly stream: RowStream;
-  /** Bytes read from the disk since the part before, of whatever file. */
+  /** Bytes that the thread read from the disk since its last answer, of all files. */
   readonly bytes: number;
-  /** Set with the last part of the file. */
+  /** Set in the last part of the file. */
   readonly end: FileEnd | null;
 }
 
 export interface FileEnd {
   readonly stats: FileStats;
-  /** Why it could not be read to its end, for people; null when it was. */
+  /** Why the file could not be read to its end, as text for people; null when it was. */
   readonly fault: string | null;
 }

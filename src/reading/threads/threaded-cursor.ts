@@ -6,19 +6,19 @@ import type { ReadingThreads } from "./reading-threads.ts";
 import { RowDecoder } from "./row-decoder.ts";
 import type { FileEnd } from "./thread-messages.ts";
 
-/** What is to be known of a file that a thread reads. */
+/** A file that is read in a thread. */
 export interface ThreadedFile {
-  /** Its place among the files of the threads. */
+  /** Its index in the list given to `ReadingThreads`. */
   readonly index: number;
   readonly file: FarmFileToRead;
   readonly isOrdered: boolean;
   readonly sink: RowSink;
   readonly threads: ReadingThreads;
-  /** Called with the reason when it could not be read to its end. */
+  /** Called with the error text when the file could not be read to its end. */
   readonly onFault: (message: string) => void;
 }
 
-/** A file that is read by another thread: its steps are those of a `FarmCursor`. */
+/** Cursor over a file that another thread reads. It has the same steps as a `FarmCursor`. */
 export class ThreadedCursor implements Cursor {
   readonly rank: string;
   key: number;
@@ -32,7 +32,7 @@ export class ThreadedCursor implements Cursor {
     this.key = about.isOrdered ? about.file.startMs : 0;
   }
 
-  /** Null before its end. */
+  /** Null until the file was read to its end. */
   get stats(): FileStats | null {
     return this.#end?.stats ?? null;
   }
