@@ -11,13 +11,13 @@ export const authAdminRuns: Check = {
   title: "The AuthAdmin servicelet ran within 24 hours",
   why:
     "AuthAdmin refreshes the trusted keys in AD and puts the next auth certificate into use, every 12 hours, on the server that hosts the active copy of the " +
-    "arbitration mailbox. When it does not run, keys in AD grow stale and every recycle hurts. Age is measured to the time of the snapshot.",
+    "arbitration mailbox. When it does not run, keys in AD become stale and every recycle can start an outage. The age is measured at the time of the snapshot.",
   remedy: remedy(
     command("showAuthAdminHost"),
     note("On that server:"),
     command("runAuthAdmin"),
     note(
-      "After some minutes an event 2015 must stand there; if not, read Logging\\AuthAdminLogs below the Exchange folder",
+      "After some minutes there must be an event 2015; if not, read Logging\\AuthAdminLogs below the Exchange folder",
     ),
     command("showAuthAdminEvents"),
   ),

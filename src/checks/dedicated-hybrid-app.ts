@@ -15,7 +15,7 @@ export const dedicatedHybridApp: Check = {
   id: "dedicated_hybrid_app",
   title: "The dedicated Exchange hybrid application is in use, whole",
   why:
-    "Exchange Online takes no hybrid calls of the shared service principal since 31 October 2025. Needed are the override for all servers, an application id of its own at an enabled " +
+    "Exchange Online has accepted no hybrid calls of the shared service principal since 31 October 2025. Required are the override for all servers, an application id of its own at an enabled " +
     "AuthServer of Entra ID, and the April 2025 update on every server. The override takes up to 60 minutes to take effect; recycling MSExchangeServicesAppPool speeds it up, and is itself a recycle.",
   remedy: remedy(command("configureHybridApp"), command("showOverrides")),
   severity: "warning",

@@ -12,7 +12,7 @@ const RECYCLES = note("This change itself recycles the pool: not while a signing
 export const noPeriodicRestart: Check = {
   id: "no_periodic_restart",
   title: "Exchange's app pools have no periodic restart",
-  why: "Each recycle is a chance for a loop. Exchange sets every limit to 0, and 14 days for the pools of OWA and ECP.",
+  why: "Each recycle can start a loop. Exchange sets every limit to 0, except 14 days for the pools of OWA and ECP.",
   remedy: remedy(
     RECYCLES,
     command("noPeriodicRestart"),

@@ -9,7 +9,7 @@ export const oneAuthServerPerTenant: Check = {
   id: "one_auth_server_per_tenant",
   title: "Each tenant has one enabled AuthServer of Entra ID",
   why:
-    "Two enabled AuthServers of one tenant hold keys of their own: which one is used for a token is not certain, and one that is not refreshed makes workers refuse it. An old EvoSTS beside 'EvoSts - <guid>' is left by " +
+    "Two enabled AuthServers of one tenant have separate keys: it is uncertain which one is used for a token, and workers refuse the token when that one was not refreshed. An old EvoSTS beside 'EvoSts - <guid>' was left by " +
     "an older Hybrid Configuration Wizard. Several tenants with one each are fine.",
   remedy: remedy(
     note("Disable the duplicate, and remove it when nothing misses it:"),

@@ -11,8 +11,8 @@ export const owaEcpModernAuth: Check = {
   id: "owa_ecp_modern_auth",
   title: "OWA and ECP use modern authentication wholly or not at all",
   why:
-    "It is optional (2019 CU14 with the April 2024 update 15.2.1544.11 or later, on every server). Half of it locks people out: OAuth beside forms, Basic, Digest or AD FS, or OWA without ECP. " +
-    "The reply URLs must stand in Entra ID first.",
+    "It is optional (2019 CU14 with the April 2024 update 15.2.1544.11 or later, on every server). Enabling it partly locks users out: OAuth beside forms, Basic, Digest or AD FS, or OWA without ECP. " +
+    "The reply URLs must be registered in Entra ID first.",
   remedy: bothWays({ ecp: null, owa: null }),
   severity: "warning",
   evaluate: (snapshot, context) =>
