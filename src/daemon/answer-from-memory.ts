@@ -21,7 +21,7 @@ import { probeOnce } from "./probe/probe-once.ts";
 import { readVersion } from "./version.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
-/** Answers what the web server asks, from memory. `refreshWeb` looks at the web configuration file now. */
+/** Answers the web server's queries from memory. `refreshWeb` reads the web configuration file again if it has changed. */
 export function answerFromMemory(parts: DaemonParts, refreshWeb: () => Promise<void>): WebQueries {
   const { detection, organisation, options, status } = parts;
   const version = readVersion();
@@ -70,7 +70,7 @@ export function answerFromMemory(parts: DaemonParts, refreshWeb: () => Promise<v
   };
 }
 
-/** 1 while a log file of the server is there, as far as the last look tells. */
+/** 1 while the server has at least one log file, as of the last listing; otherwise 0. */
 function logsFound({ detection }: DaemonParts, server: string): MetricValue {
   const isFound = detection.follower.hasLogs(server);
   return { kind: "value", metric: "hma_server_logs_found", labels: {}, value: isFound ? 1 : 0 };
@@ -96,7 +96,7 @@ function credentialMetrics({ probes }: DaemonParts): MetricValue[] {
 }
 
 function liveFindings({ detection, organisation }: DaemonParts): Findings {
-  // A server whose logs are yet to come is one too.
+  // Servers without logs so far are included.
   for (const name of detection.follower.servers()) serverOf(detection.engine, name);
   const found = findingsOf(detection.engine, detection.nowMs(), detection.secret, organisation.keyChanges());
   return { ...found, accounting: detection.follower.accounts() };

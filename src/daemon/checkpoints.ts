@@ -3,14 +3,14 @@ import type { Clock } from "../model/clock.ts";
 import type { Logger } from "../logging/open-logger.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
-/** Where the record lives. */
+/** Stores the state record. */
 export interface StateFolder {
-  /** The newest whole record; null when there is none. */
+  /** Reads the newest complete record; null when there is none. */
   readonly load: () => Promise<LiveRecord | null>;
   readonly save: (record: unknown) => Promise<void>;
-  /** Who has taken the folder from this process, as a sentence: then nothing is written any more. Null while nobody has. */
+  /** Set when another process has taken the folder: says which, and nothing is written any more. Null otherwise. */
   readonly lostTo: () => string | null;
-  /** Gives the folder free for another daemon. */
+  /** Releases the folder for another daemon. */
   readonly close: () => Promise<void>;
 }
 
@@ -18,7 +18,7 @@ export interface CheckpointOptions {
   readonly state: StateFolder;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Takes the record; called between two polls. */
+  /** Returns the record to write; called between two polls. */
   readonly take: () => unknown;
 }
 
@@ -26,17 +26,17 @@ export interface Checkpoints {
   readonly markChanged: () => void;
   readonly write: () => Promise<void>;
   readonly writeIfDue: () => Promise<void>;
-  /** Null before the first writing. */
+  /** Null before the first write. */
   readonly outcome: { readonly isSuccessful: boolean; readonly lastSuccessMs: number } | null;
 }
 
-/** At most so often, and never more than a fiftieth of the time. */
+/** Shortest pause between two writes, ms. After a slow write: DUTY times its duration, so that writing takes at most 2 % of the time. */
 const MIN_BETWEEN_MS = 1_000;
 const DUTY = 50;
-/** What changed without a row (a loop that ended by silence) is written this often. */
+/** Pause between two writes when no rows were read, ms: without rows only little changes, such as a loop that ends by idle time. */
 const QUIET_BETWEEN_MS = 60_000;
 
-/** Writes the state as things change: what a crash can take back from the counters is one poll's. */
+/** Writes the state soon after a change: after a crash the restored counters are little behind, and the logs since then are read again. */
 export function createCheckpoints({ state, logger, clock, take }: CheckpointOptions): Checkpoints {
   let isChanged = true;
   let outcome: Checkpoints["outcome"] = null;

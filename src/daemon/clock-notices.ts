@@ -2,7 +2,7 @@ import type { Engine } from "../engine/create-engine.ts";
 import { measuredAhead } from "../engine/rows-ahead.ts";
 import { formatDuration } from "../model/durations.ts";
 
-/** A server whose rows are dated ahead of the exporter's clock, and by how much, as its newest measurement shows. */
+/** A server whose rows are dated ahead of the exporter's clock, and by how many seconds in the newest measurement. */
 export interface ServerAhead {
   readonly server: string;
   readonly seconds: number;
@@ -15,7 +15,7 @@ export function serversAhead(engine: Engine): ServerAhead[] {
   });
 }
 
-/** For the status page. */
+/** Notice for the status page. */
 export function aheadNotice({ server, seconds }: ServerAhead): string {
   return `Log rows of ${server} are dated ${formatDuration(seconds * 1000)} or more ahead of the exporter's clock: check both clocks. Times and ends of that server's findings are off by as much.`;
 }

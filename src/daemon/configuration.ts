@@ -6,12 +6,12 @@ import { configFileOf } from "../config/read-config-file.ts";
 import { UsageError } from "./exit-codes.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
-/** The flags of a command line as commander gives them: a text, or a list of texts where a flag may be repeated. */
+/** The flags of a command line as commander returns them: a string, or a list of strings for a flag that may be repeated. */
 export type CommandFlags = Readonly<Record<string, unknown>>;
 
 /**
- * The configuration of a command line: of its file, or the default one where it is. Throws a UsageError that tells all faults, one a
- * line.
+ * Reads the configuration for a command line: the file from `--config.file` or from the default path, if any, overridden by flags. Throws
+ * a UsageError that lists all faults, one per line.
  */
 export async function configurationOf(flags: CommandFlags): Promise<Config> {
   const path = configFileOf(flags["config.file"]);
@@ -25,7 +25,7 @@ export async function configurationOf(flags: CommandFlags): Promise<Config> {
   throw faultsError(loaded.faults);
 }
 
-/** The error that names all faults of a configuration, one a line. */
+/** Error that lists all faults of a configuration, one per line. */
 export function faultsError(faults: readonly ConfigFault[]): UsageError {
   const lines = faults.map((fault) => `  ${formatFault(fault)}`);
   return new UsageError(
@@ -37,7 +37,7 @@ export function faultsError(faults: readonly ConfigFault[]): UsageError {
 export function configFlags(flags: CommandFlags): Flags {
   const found: Record<string, string | readonly string[]> = {};
   for (const name of Object.keys(FLAG_KEYS)) {
-    // Commander gives --web.listen-address as "web.listenAddress".
+    // Commander returns --web.listen-address as "web.listenAddress".
     const value = flags[name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
     const values = [value].flat().filter((one) => typeof one === "string");
     const [first] = values;

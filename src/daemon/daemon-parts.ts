@@ -12,25 +12,25 @@ import type { LiveDetection } from "../live/live-detection.ts";
 export interface DaemonOptions {
   readonly live: LiveConfig;
   readonly target: FollowTarget;
-  /** `server`: /metrics is the exporter and its one server. `central`: a page per server. */
+  /** `server`: /metrics has the exporter and its one server. `central`: one metrics page per server. */
   readonly mode: "server" | "central";
   readonly state: StateFolder;
   readonly logger: Logger;
   readonly webConfig: WebConfigSource | null;
   readonly clock: Clock;
-  /** Opens the configured probe of the servers, at the start and at each reload; absent for none. The daemon starts and closes it. */
+  /** Opens the configured probe, at the start and at each reload; absent: no probe. The daemon starts and closes it. */
   readonly openProbes?: OpenProbes;
-  /** Aborted when it is to stop before it has caught up with the logs; `stop()` is called all the same. */
+  /** Abort it to stop the daemon before it has caught up with the logs; `stop()` must be called as well. */
   readonly stopping?: AbortSignal;
 }
 
-/** Everything of a running daemon, handed to those who answer questions about it. */
+/** The parts of a running daemon. */
 export interface DaemonParts {
   readonly options: DaemonOptions;
   readonly detection: LiveDetection;
   readonly organisation: Organisation;
   readonly status: ExporterStatus;
   readonly checkpoints: Checkpoints;
-  /** The probe in force; null for none. */
+  /** Holds the current probe, if any. */
   readonly probes: LiveProbes;
 }

@@ -15,7 +15,7 @@ import { startLiveDetection } from "../live/live-detection.ts";
 
 export interface Daemon {
   readonly url: string;
-  /** Reads the configuration again, and logs what came of it. */
+  /** Reads the configuration again and logs the result. */
   readonly reload: () => Promise<void>;
   /** Stops reading, writes the state, stops listening. */
   readonly stop: () => Promise<void>;
@@ -51,7 +51,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   };
   if (options.stopping?.aborted === true) stop();
   else options.stopping?.addEventListener("abort", stop, { once: true });
-  // Counters of a restored state may be a moment behind those last scraped: what the logs hold is read before anybody looks.
+  // Counters restored from disk can be a second behind the last scrape. Catch up before listening, or Prometheus sees a reset.
   if (record !== null) await loop.catchUp(stopping.signal);
   const web: { listener: Listener | null } = { listener: null };
   const queries: WebQueries = answerFromMemory(parts, async () => web.listener?.refresh());
@@ -69,14 +69,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     stop: async () => {
       stop();
       await reading;
-      // First of all: whatever else hangs, and whoever kills what takes too long, the state is written.
+      // Write the state first: closing the parts may hang, and a supervisor may kill a daemon that takes too long to stop.
       await checkpoints.write();
       await closeParts(parts, [() => textfile.stop(), () => listener.close()]);
     },
   };
 }
 
-/** Closes what the parts hold open, and `others`; the state folder last, for until then one of them may write to it. */
+/** Closes the parts and `others`; the state folder last, because until then another part may write to it. */
 async function closeParts(parts: DaemonParts, others: readonly (() => Promise<void>)[]): Promise<void> {
   const { options, detection, organisation, probes } = parts;
   await Promise.all([
@@ -88,7 +88,7 @@ async function closeParts(parts: DaemonParts, others: readonly (() => Promise<vo
   await options.state.close();
 }
 
-/** What the pages ask for again at each request may change while the daemon runs. */
+/** Options with a getter can change while the daemon runs: they are read again for each request. */
 function webOptions({ live, mode }: DaemonOptions): WebOptions {
   const { externalUrl, routePrefix } = live.inForce().web;
   return {

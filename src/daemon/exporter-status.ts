@@ -2,27 +2,27 @@ import type { Clock } from "../model/clock.ts";
 import { folderAt } from "../sources/source-folders.ts";
 import type { FileError } from "../reading/file-error.ts";
 
-/** What the daemon notes about its own work. */
+/** Status of the daemon's own work. */
 export interface ExporterStatus {
   readonly startedAtMs: number;
   readonly isCaughtUp: boolean;
-  /** Turns of the reading loop and reloads so far: what the pages show changes with them. */
+  /** Number of turns of the reading loop and of reloads: the content of the pages changes only with it. */
   readonly turn: number;
   /** When the reading loop began its last turn (monotonic clock, ms). */
   readonly turnedAt: number;
   readonly noteTurnBegun: (monotonicMs: number) => void;
   readonly reload: { readonly isSuccessful: boolean; readonly lastSuccessMs: number };
-  /** Reads refused by the file system: server, then format. */
+  /** Failed reads by server, then by format. */
   readonly readErrors: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly noteTurn: () => void;
   readonly noteCaughtUp: () => void;
   readonly noteReload: (isSuccessful: boolean, nowMs: number) => void;
   readonly noteReadError: (error: FileError) => void;
-  /** The server's rows are ahead of the wall clock. True the first time: the log says it once. */
+  /** Notes that the server's rows are ahead of the wall clock. True the first time, so that it is logged once. */
   readonly noteAhead: (server: string) => boolean;
 }
 
-/** A status at the start: the configuration has just been read. */
+/** Status at the start, just after the configuration was read. */
 export function createExporterStatus(clock: Clock): ExporterStatus {
   const nowMs = clock.wall();
   let turnedAt = clock.monotonic();

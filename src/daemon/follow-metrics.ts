@@ -4,7 +4,7 @@ import { LINE_FATES } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import { UNREADABLE_REASONS } from "../model/row.ts";
 
-/** The metrics of the reading of one server's logs. `readErrors` counts by format. */
+/** Metrics about reading one server's logs. `readErrors`: failed reads by format. */
 export function followMetrics(stats: readonly FormatStats[], readErrors: ReadonlyMap<string, number>): MetricValue[] {
   const values: MetricValue[] = [];
   const add = (metric: string, labels: Record<string, string>, value: number): void => {

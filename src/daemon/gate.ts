@@ -8,12 +8,12 @@ import type { DaemonParts } from "./daemon-parts.ts";
 import { isSameServer } from "../model/snapshot/snapshot-facts.ts";
 import { probeGate } from "./probe/probe-gate.ts";
 
-/** Causes that lie in the server: another one behind the balancer would serve the client. */
+/** Causes that lie in one server: another server behind the load balancer would accept the client. */
 const LOCAL_CAUSES: readonly Cause[] = causesIn("server");
 
 /**
- * Whether the server would accept a Bearer token for the protocol now. It fails open: what is not known, and what has lasted longer than
- * the grace, lets traffic through.
+ * Whether the server would accept a Bearer token for the protocol now. It fails open: when nothing is known, and when a fault has lasted
+ * longer than `gate.grace`, traffic is let through.
  */
 export function gateVerdict(parts: DaemonParts, server: string, protocol: Protocol): GateVerdict {
   const { detection, organisation, options } = parts;

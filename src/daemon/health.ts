@@ -2,10 +2,10 @@ import type { ProbeAnswer } from "../web/web-queries.ts";
 import type { DaemonParts } from "./daemon-parts.ts";
 import { missingLogs } from "./known-servers.ts";
 
-/** A turn of the reading loop takes seconds at most, however many servers do not answer. */
+/** A turn of the reading loop takes seconds at most, even when servers do not answer; after this long (ms) it counts as stuck. */
 const MAX_TURN_MS = 60_000;
 
-/** Whether the daemon does its work: a supervisor may restart one that does not. */
+/** Whether the daemon works. If not, a supervisor may restart it. */
 export function healthOf({ options, status }: Pick<DaemonParts, "options" | "status">): ProbeAnswer {
   const loser = options.state.lostTo();
   if (loser !== null) return { isGood: false, because: `the state folder is not written any more: ${loser}` };
@@ -14,7 +14,7 @@ export function healthOf({ options, status }: Pick<DaemonParts, "options" | "sta
   return { isGood: false, because: `the logs have not been looked at for ${String(Math.round(sinceMs / 1000))} s` };
 }
 
-/** Whether what is served says something of the servers. */
+/** Whether the metrics served describe the servers: all logs are read, and at least one has content. */
 export function readinessOf(parts: Pick<DaemonParts, "options" | "status" | "detection">): ProbeAnswer {
   const { status, detection: watch } = parts;
   if (!status.isCaughtUp) return { isGood: false, because: "the logs are still being read" };

@@ -2,9 +2,9 @@ import type { FollowTarget } from "../follow/follow-options.ts";
 import type { DaemonParts } from "./daemon-parts.ts";
 
 /**
- * Names of all servers that are targets, in order: those watched now, those that are configured, and those that the state remembers. A
- * server whose folder is gone stays one until it is retired by the configuration. Names are compared without regard to case; the folder's
- * spelling holds.
+ * Names of all servers that are targets, sorted: servers watched now, configured servers, servers in the state, and probed servers. A
+ * server whose folder is gone stays a target until the configuration retires it. Names are compared ignoring case; the spelling of the
+ * folder is used.
  */
 export function knownServers({
   detection: watch,
@@ -24,12 +24,12 @@ export function knownServers({
     for (const name of target.servers ?? []) add(name);
     for (const name of target.retired ?? []) names.delete(name.toLowerCase());
   }
-  // A server that is only probed has a page for what the probe found.
+  // A server that is only probed has a page with the results of the probe.
   for (const { name } of probes.current()?.prober.targets ?? []) add(name);
   return [...names.values()].sort();
 }
 
-/** What was looked for, and what is the case instead, when no server's logs are found. For people. */
+/** Text for people: no server's logs were found; what was expected, and where. */
 export function missingLogs({ detection: watch, options }: Pick<DaemonParts, "detection" | "options">): string {
   const { target } = options;
   if (target.kind === "roots") return "No log file is in the folders of this server's logs";
@@ -40,7 +40,7 @@ export function missingLogs({ detection: watch, options }: Pick<DaemonParts, "de
     : `Cannot read the farm folder "${target.folder}": ${fault}; ${expected}`;
 }
 
-/** Where logs are looked for, and in what shape, a sentence. */
+/** A sentence for people: where logs are expected, and in which folders. */
 export function watchedText(target: FollowTarget): string {
   if (target.kind === "farm")
     return `The farm folder "${target.folder}" is watched: it holds a folder for each server, with LogFiles/W3SVC1 and Logging/HttpProxy in it.`;

@@ -6,18 +6,18 @@ import type { Logger } from "../logging/open-logger.ts";
 import { configurationOf, type CommandFlags } from "./configuration.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
-/** Makes ready what a next configuration needs, and gives what puts it in force; rejects where the configuration cannot be used. */
+/** Prepares the change to a new configuration; call the result to make the change. Rejects when the configuration cannot be used. */
 export type Prepare = (next: Config) => Promise<() => Promise<void>>;
 
 /** The configuration of a running daemon. */
 export interface LiveConfig {
-  /** What holds now: that of the start, with what has been taken over since. */
+  /** The current configuration: that of the start, with all changes that reloads have applied. */
   readonly inForce: () => Config;
-  /** Reads it again, and the web configuration with it. Never rejects: with a fault nothing is taken over. */
+  /** Reads the configuration and the web configuration again. Never rejects: with any fault, nothing is applied. */
   readonly reload: (prepare?: Prepare) => Promise<ReloadResult>;
 }
 
-/** The configuration of a command line, which can be read again. */
+/** The configuration for a command line, with reload. */
 export function openLiveConfig(flags: CommandFlags, config: Config, logger: Logger): LiveConfig {
   let inForce = config;
   return {
@@ -40,7 +40,7 @@ export function openLiveConfig(flags: CommandFlags, config: Config, logger: Logg
   };
 }
 
-/** A configuration that stays as it is. */
+/** A configuration that never changes. */
 export function fixedConfig(config: Config): LiveConfig {
   return { inForce: () => config, reload: () => Promise.resolve({ ok: true, applied: [], waiting: [] }) };
 }

@@ -5,7 +5,7 @@ import { parseLiveRecord, type ParsedRecord, type LiveRecord } from "../live/liv
 import type { Logger } from "../logging/open-logger.ts";
 import type { StateFolder } from "./checkpoints.ts";
 
-/** Takes a state folder for this process. Rejects when it cannot be made or another daemon holds it. */
+/** Locks a state folder for this process. Rejects when it cannot be created, or when another daemon holds it. */
 export async function openStateFolder(folder: string, logger: Logger): Promise<StateFolder> {
   let lostTo: string | null = null;
   const lock = await lockStateFolder(folder, {
@@ -32,7 +32,7 @@ export async function openStateFolder(folder: string, logger: Logger): Promise<S
   };
 }
 
-/** The record with all its parts: what the collectors keep is theirs to look at. */
+/** Parses the record. The collectors check their part of it. */
 function parse(value: unknown): ParsedRecord<LiveRecord> {
   const parsed = parseLiveRecord(value);
   const fault = parsed.kind === "good" ? faultOfKept(parsed.value.organisation) : null;

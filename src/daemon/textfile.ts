@@ -10,26 +10,26 @@ import { reasonOf } from "../model/reason-of.ts";
 import { pause } from "../reading/pause.ts";
 
 export interface TextfileOptions {
-  /** The configuration in force: the folder is that of the start, the groups of metrics may change with a reload. */
+  /** Returns the current configuration. Folder and interval are those of the start; the groups of metrics may change with a reload. */
   readonly inForce: () => Config;
-  /** As the daemon's: a text file belongs to one host, so only `server` is written. */
+  /** Mode of the daemon. A text file belongs to one host, so it is written only in mode `server`. */
   readonly mode: "server" | "central";
   readonly logger: Logger;
 }
 
-/** Metrics as a file that node_exporter or windows_exporter hand on with their own (their textfile collectors). */
+/** Metrics in a file that the textfile collector of node_exporter or windows_exporter adds to its own metrics. */
 export interface Textfile {
-  /** Writes no more, and takes the file away: metrics of a stopped exporter are no metrics. */
+  /** Stops writing and deletes the file, so that metrics of a stopped exporter are not scraped. */
   readonly stop: () => Promise<void>;
 }
 
-/** The collectors read what ends in `.prom`. */
+/** The textfile collectors read files that end in `.prom`. */
 const FILE_NAME = "hma_exporter.prom";
 
 /**
- * Writes the metrics page into the configured folder, at once and then at each interval; does nothing when none is configured.
- * A writing that fails is logged, once until the next success. The metrics of the process are left out: the host's exporter has
- * metrics of the same names.
+ * Writes the metrics page into the configured folder, at once and then at each interval; does nothing when no folder is configured.
+ * A failed write is logged once until the next success. Metrics of the process are left out: the host's exporter has metrics with the
+ * same names.
  */
 export function startTextfile({ inForce, mode, logger }: TextfileOptions, queries: WebQueries): Textfile {
   const { folder, everyMs } = inForce().textfile;
@@ -74,7 +74,7 @@ function pageOf(queries: WebQueries, disabled: readonly MetricGroup[]): Promise<
   return renderMetrics({ scopes: ["server", "organisation", "exporter"], values, disabled }, "text");
 }
 
-/** The file appears whole or not at all: a reader sees the page before or the page after. */
+/** Replaces the file in one step: a reader sees the old page or the new one, never a part. */
 async function replaceFile(path: string, text: string): Promise<void> {
   const unfinished = `${path}.${process.pid}.part`;
   try {

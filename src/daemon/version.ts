@@ -6,10 +6,10 @@ export interface VersionInfo {
   readonly commit: string;
 }
 
-/** Put in when the single executable is made: it has no files beside it. */
+/** Defined when the single executable is built, which has no files beside it. */
 declare const HMA_EXPORTER_BUILD: VersionInfo | undefined;
 
-/** The version that was built in, else that of the files beside the program. */
+/** The built-in version if there is one; otherwise from the files beside the program. */
 export function readVersion(): VersionInfo {
   if (typeof HMA_EXPORTER_BUILD !== "undefined") return HMA_EXPORTER_BUILD;
   return {
@@ -18,13 +18,13 @@ export function readVersion(): VersionInfo {
   };
 }
 
-/** As `--version` prints it, in the manner of Prometheus exporters. */
+/** Text for `--version`, in the format of Prometheus exporters. */
 export function versionText(): string {
   const { version, commit } = readVersion();
   return `hma-exporter, version ${version} (commit: ${commit}, node: ${process.version}, platform: ${process.platform}/${process.arch})`;
 }
 
-/** What is too old about a version of Node.js (such as "20.20.2") to run on; null when it will do. */
+/** Error text when the version of Node.js (such as "20.20.2") is too old; null when it is new enough. */
 export function whyTooOld(node: string): string | null {
   const [major = 0, minor = 0] = node.split(".").map(Number);
   const isEnough = major > 22 || (major === 22 && minor >= 12);

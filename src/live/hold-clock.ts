@@ -1,30 +1,30 @@
 import { createSteadyClock, type Clock } from "../model/clock.ts";
 
 /**
- * What of a `WatchClock` outlives the process: how far it is behind the wall clock (ms); null while what was there at the first start is
- * being read.
+ * State of a `HoldClock` in the record. `lagMs`: how far it is behind the wall clock (ms); null during the first reading, which is the
+ * reading of the logs that exist at the first start.
  */
 export type HoldClockRecord = { readonly lagMs: number | null };
 
 /**
- * The clock by which rows wait for the rows of their other logs. At the first start hours of logs are read in minutes, in order of their
- * times: then the rows themselves are the clock, as they are in history, so that what is long over is counted as soon as it is read and
- * no more is held than minutes of it. From then on it goes on with the wall clock, from where the rows stood, for good: rows that come
- * late are held by when they come.
+ * The clock by which the engine holds rows back until the rows of the same request in other logs have come. First reading: event time
+ * drives the clock, as in history, because hours of logs are read in minutes; so old requests are counted as soon as they are read, and
+ * only minutes of rows are held. Once caught up, the clock runs with the wall clock from there, and never goes back: late rows are then
+ * held from their arrival on.
  */
 export class HoldClock {
   readonly #wall: () => number;
-  /** Rows are held by the time that passes: a wall clock that is set back or ahead holds none longer or shorter. */
+  /** Unix ms of a clock that does not jump: setting the wall clock does not change how long rows are held. */
   readonly #steady: () => number;
   #lagMs: number | null;
   #newestMs = -Infinity;
   #watermarkMs = -Infinity;
-  /** The newest row of an earlier process that was stopped in its first reading. */
+  /** Time of the newest row (Unix ms) read by an earlier process that was stopped in its first reading; otherwise -Infinity. */
   readonly #reachedMs: number;
 
   /**
-   * `record` is null at the first start. `reachedMs`: where this clock stood when the record was written, or, in the first reading, the
-   * newest row that had been read; it never goes back behind that.
+   * `record` is null at the first start. `reachedMs` (Unix ms): this clock's time when the record was written or, in the first reading,
+   * the time of the newest row read by then. The clock never goes back before it.
    */
   constructor(record: HoldClockRecord | null, clock: Clock, reachedMs: number) {
     this.#wall = clock.wall;
@@ -34,12 +34,12 @@ export class HoldClock {
     this.#lagMs = lagMs === null || !Number.isFinite(reachedMs) ? lagMs : Math.min(lagMs, this.#steady() - reachedMs);
   }
 
-  /** What is there at the first start is being read. */
+  /** True while the logs that exist at the first start are being read. */
   get isFirstReading(): boolean {
     return this.#lagMs === null;
   }
 
-  /** The clock at which a row of that time arrives. A row dated ahead of the wall clock moves nothing: it arrives now. */
+  /** Arrival time (Unix ms) of a row with the time `atMs`. A row dated ahead of the wall clock does not move the clock: it arrives now. */
   atRow(atMs: number): number {
     if (this.#lagMs !== null) return this.#steady() - this.#lagMs;
     const nowMs = this.#wall();
@@ -48,12 +48,12 @@ export class HoldClock {
     return atMs;
   }
 
-  /** All files are read up to there, or to their ends: then it stands at the newest row. */
+  /** All files are read up to the watermark. In the first reading the clock follows it, up to the newest row at most. */
   noteWatermark(watermarkMs: number): void {
     this.#watermarkMs = Math.min(watermarkMs, this.#newestMs);
   }
 
-  /** All that was there is read. */
+  /** The logs of the first start are read: from now on the clock runs with the wall clock. */
   endFirstReading(): void {
     if (this.#lagMs !== null) return;
     const lagMs = this.#steady() - Math.max(this.#newestMs, this.#reachedMs);

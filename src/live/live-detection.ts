@@ -14,7 +14,7 @@ import { HoldClock } from "./hold-clock.ts";
 import { LIVE_RECORD_VERSION, type LiveRecord } from "./live-record.ts";
 
 export interface LiveDetectionOptions {
-  /** The configuration in force now. */
+  /** Returns the current configuration. */
   readonly live: { readonly inForce: () => Config };
   readonly target: FollowTarget;
   /** Null at the first start. */
@@ -22,18 +22,18 @@ export interface LiveDetectionOptions {
   readonly clock: Clock;
 }
 
-/** Logs followed into an engine: the only copy of the state. */
+/** Follows logs and feeds an engine. Holds the only copy of the state. */
 export interface LiveDetection {
   readonly engine: Engine;
   readonly follower: Follower;
   readonly secret: string;
-  /** The wall clock, Unix milliseconds: it alone says how long there has been silence, whatever times rows carry. */
+  /** Wall clock, Unix ms. How long there have been no rows is measured by it alone, whatever times the rows have. */
   readonly nowMs: () => number;
-  /** The engine's clock, Unix milliseconds: for facts that do not come from logs. */
+  /** The engine's clock, Unix ms: for facts that do not come from logs. */
   readonly clockMs: () => number;
-  /** Reads what is new and moves the engine's clock on. */
+  /** Reads new rows and advances the engine's clock. */
   readonly poll: () => Promise<PollReport>;
-  /** The record as of now. Call it between polls. */
+  /** The current record. Call it between polls. */
   readonly record: (organisation: unknown) => LiveRecord;
 }
 
@@ -89,7 +89,7 @@ export function startLiveDetection({ live, target, record, clock: clocks }: Live
   };
 }
 
-/** Time of the newest row of any log of requests; -Infinity before the first. */
+/** Time of the newest row of any request log (Unix ms); -Infinity before the first. */
 function newestRowMs({ servers }: Engine): number {
   return servers
     .flatMap(({ progress }) => progress.dump())
@@ -100,7 +100,7 @@ function rulesOf({ loop, incident }: Config): DetectionRules {
   return { loop, incident };
 }
 
-/** Between two steps of the engine while the first reading goes on (event time, ms). */
+/** Time between two steps of the engine in the first reading, ms of event time. */
 const FIRST_READING_STEP_MS = 30_000;
 
 function liveSink(engine: Engine, clock: HoldClock, now: () => number): RowSink {
@@ -115,7 +115,7 @@ function liveSink(engine: Engine, clock: HoldClock, now: () => number): RowSink 
       if (row.kind === "worker") acceptWorker(engine, serverOf(engine, server), row, clockMs);
       else acceptRow(engine, server, row, position, clockMs);
     },
-    // Rows that come later are held by the clock, not by the watermark.
+    // After the first reading, `poll()` advances the engine by the clock, not by the watermark.
     advance: (watermarkMs) => {
       if (!clock.isFirstReading || watermarkMs - engine.clockMs < FIRST_READING_STEP_MS) return;
       clock.noteWatermark(watermarkMs);

@@ -16,28 +16,28 @@ import {
 import { broughtUp } from "./older-records.ts";
 import type { HoldClockRecord } from "./hold-clock.ts";
 
-/** The version of what the record holds. A newer one is never read, an older one is brought up to this. */
+/** Version of the record's content. A newer record is never read; an older one is converted. */
 export const LIVE_RECORD_VERSION = 3;
 
-/** All that outlives the process: one record, taken between two polls. */
+/** The state that outlives the process: one record, taken between two polls. */
 export interface LiveRecord {
   readonly recordVersion: typeof LIVE_RECORD_VERSION;
   /** Key of the clients' pseudonyms, hex. Never leaves the state folder. */
   readonly secret: string;
   readonly engine: EngineDump;
   readonly follow: FollowState;
-  /** Not there in the records of 0.1.0: they stand at the wall clock. */
+  /** Absent in records of version 0.1.0: their clock has no lag. */
   readonly clock?: HoldClockRecord;
-  /** What the collectors learned, as their owner keeps it. */
+  /** State of the collectors, in their own shape. */
   readonly organisation: unknown;
 }
 
-/** What a record turned out to be. */
+/** Result of parsing a record. */
 export type ParsedRecord<T> =
   | { readonly kind: "good"; readonly value: T }
-  /** A newer program has written it. */
+  /** Written by a newer version of the program. */
   | { readonly kind: "newer"; readonly version: number }
-  /** Whole, and not what it should be; `because` names the path in it. */
+  /** Complete, but not of the expected shape; `because` names the path in the record. */
   | { readonly kind: "odd"; readonly because: string };
 
 const SHAPE: Shape<LiveRecord> = objectOf<LiveRecord>({
@@ -49,7 +49,7 @@ const SHAPE: Shape<LiveRecord> = objectOf<LiveRecord>({
   organisation: ANYTHING,
 });
 
-/** The record in a value that the state folder held. */
+/** Parses the content of the state folder's file. Never throws. */
 export function parseLiveRecord(value: unknown): ParsedRecord<LiveRecord> {
   const version = isFields(value) ? value["recordVersion"] : undefined;
   if (typeof version === "number" && Number.isSafeInteger(version) && version > LIVE_RECORD_VERSION)
@@ -61,7 +61,7 @@ export function parseLiveRecord(value: unknown): ParsedRecord<LiveRecord> {
   return hasShape(SHAPE, current) ? { kind: "good", value: current } : { kind: "odd", because: "record" };
 }
 
-/** What shapes cannot say: places that must exist. */
+/** Checks that shapes cannot express: indexes must exist in the lists that they refer to. */
 function crossFault(record: unknown): string | null {
   if (!hasShape(SHAPE, record)) return null;
   const { servers, requests } = record.engine;

@@ -3,16 +3,16 @@ import { isPeerName, OLD_REQUESTS_SHAPE } from "../engine/record/request-shape.t
 import { packRequests } from "../engine/record/stored-requests.ts";
 import { hasShape, type ShapeFault } from "../model/shape/shape.ts";
 
-/** A record as the newest version has it, as far as it could be brought there; `fault` is the first reason why it could not. */
+/** A record converted to the newest version. If that failed, `current` is the record as it was, and `fault` the first reason. */
 export interface BroughtUp {
   readonly current: unknown;
   readonly fault?: ShapeFault;
 }
 
-/** The versions that held each open request as an object with its rows in full. */
+/** Versions that store each open request as an object with all fields of its rows. */
 const WITH_ROWS_IN_FULL: readonly unknown[] = [1, 2];
 
-/** A record of an older version brought up to `version`; any other as it is. */
+/** Converts a record of an older version to `version`; returns any other unchanged. */
 export function broughtUp(record: unknown, version: number): BroughtUp {
   if (!isFields(record) || !WITH_ROWS_IN_FULL.includes(record["recordVersion"]) || !isFields(record["engine"]))
     return { current: record };
@@ -24,7 +24,7 @@ export function broughtUp(record: unknown, version: number): BroughtUp {
   return { current: { ...record, recordVersion: version, engine: { ...engine, requests: packed } } };
 }
 
-/** The fields that version 1 did not have, and names of peers that it did not look at when they were read. */
+/** Adds the fields that version 1 did not have, and drops names of peer servers that are not valid: version 1 did not check them. */
 function withNewFields(requests: unknown): unknown {
   if (!Array.isArray(requests)) return requests;
   return requests.map((request: unknown) =>

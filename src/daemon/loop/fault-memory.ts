@@ -1,18 +1,18 @@
-/** A fault that has been away for so long is a new one: a file is tried again every minute at the latest. */
+/** A fault not seen for this long counts as new, ms. A failing file is tried again at least every minute. */
 export const FAULT_MEMORY_MS = 300_000;
 const MAX_FAULTS = 10_000;
 
-/** Faults already logged, so that a lasting fault is logged once. Bounded: beyond the limit the fault seen longest ago is dropped. */
+/** Faults already logged, so that a lasting fault is logged once. Beyond MAX_FAULTS the fault seen longest ago is dropped. */
 export class FaultMemory {
   readonly #keepMs: number;
-  /** When each was seen last (a monotonic clock, ms); the one seen last at the end. */
+  /** When each fault was last seen (monotonic clock, ms), the most recent at the end. */
   readonly #seen = new Map<string, number>();
 
   constructor(keepMs: number) {
     this.#keepMs = keepMs;
   }
 
-  /** Notes that the fault is there; true when it was not shortly before. */
+  /** Notes that the fault was seen at `now` (monotonic clock, ms). True when it was not seen within the time it is remembered. */
   isNew(fault: string, now: number): boolean {
     const before = this.#seen.get(fault);
     this.#seen.delete(fault);

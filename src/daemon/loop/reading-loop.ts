@@ -8,11 +8,11 @@ import { missingLogs } from "../known-servers.ts";
 import type { FileError } from "../../reading/file-error.ts";
 import { reasonOf } from "../../model/reason-of.ts";
 
-/** Reads the logs again and again: the daemon's heart. */
+/** Main loop of the daemon: reads the logs and writes the state. */
 export interface ReadingLoop {
-  /** Polls, and writes the state, until all that was there is read, or the signal is aborted. */
+  /** Polls and writes the state until all existing logs are read, or the signal is aborted. */
   readonly catchUp: (signal: AbortSignal) => Promise<void>;
-  /** Polls, takes in what else is new and writes the state, until the signal is aborted. */
+  /** Polls, updates the organisation and the probes, and writes the state, until the signal is aborted. */
   readonly run: (signal: AbortSignal) => Promise<void>;
 }
 
@@ -24,14 +24,14 @@ export function createReadingLoop(parts: DaemonParts): ReadingLoop {
   const hurryNew = createHurry(parts);
   const learnProbed = createProbeLearner(parts);
 
-  /** One poll; true when all that was there is read. What goes wrong is logged and counted, and the next poll tries again. */
+  /** One poll. True when all logs are read to their ends. Errors are logged and counted, and the next poll tries again. */
   async function poll(signal: AbortSignal): Promise<boolean> {
     status.noteTurnBegun(clock.monotonic());
     try {
       const report = await detection.poll();
       if (report.bytes > 0) checkpoints.markChanged();
       for (const error of report.errors) noteError(error);
-      // What a stop gave up waiting for is not silent.
+      // A server whose operation was abandoned because of a stop is not silent.
       if (!signal.aborted) noteSilence();
       noteAhead();
       if (report.isCaughtUp && !status.isCaughtUp) {
@@ -47,7 +47,7 @@ export function createReadingLoop(parts: DaemonParts): ReadingLoop {
     }
   }
 
-  /** The same fault of the same file is logged once, until it has been away for a while. */
+  /** Logs a fault of a file once, and again only after it has been away for FAULT_MEMORY_MS. */
   function noteError(error: FileError): void {
     status.noteReadError(error);
     if (!faults.isNew(`${error.server}/${error.file} ${error.message}`, clock.monotonic())) return;
@@ -88,7 +88,7 @@ export function createReadingLoop(parts: DaemonParts): ReadingLoop {
       while (!signal.aborted) {
         const started = clock.monotonic();
         const isCaughtUp = await poll(signal);
-        // Who stops writes the state once, and at once.
+        // `stop()` writes the state itself, at once.
         if (signal.aborted) return;
         await organisation.refresh();
         learnProbed();

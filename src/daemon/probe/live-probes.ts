@@ -2,17 +2,17 @@ import type { Config } from "../../config/config-schema.ts";
 import { EMPTY_BOOK, type ProbeBook } from "../../probe/probe-book.ts";
 import type { Probes } from "./probes.ts";
 
-/** Opens the probe of a configuration, null where it has none. `book`: last results of the probe whose place it takes. */
+/** Opens the probe of a configuration; null when none is configured. `book`: last results of the probe that it replaces. */
 export type OpenProbes = (config: Config, book: ProbeBook) => Promise<Probes | null>;
 
-/** The probe in force, which a reload of the configuration can exchange. */
+/** The current probe. A reload of the configuration can replace it. */
 export interface LiveProbes {
   readonly current: () => Probes | null;
-  /** From now on the probe in force asks the servers in turn. */
+  /** Starts the current probe, and from then on each one that replaces it. */
   readonly start: () => void;
   /**
-   * Opens the next configuration's probe, its files read anew. Rejects for one that cannot be used; then nothing has changed. The result
-   * puts it in force.
+   * Opens the probe of a new configuration and reads its files again. Rejects when it cannot be used; then nothing has changed. Call the
+   * result to replace the current probe.
    */
   readonly prepare: (next: Config) => Promise<() => Promise<void>>;
   readonly close: () => Promise<void>;

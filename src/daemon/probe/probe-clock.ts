@@ -1,7 +1,7 @@
 import type { ProbeClock } from "../../probing/prober.ts";
 import { pause } from "../../reading/pause.ts";
 
-/** The machine's own time: pauses by timers, which do not follow a wall clock that is set. `now` in Unix milliseconds. */
+/** Clock of a real prober. `now` returns Unix ms; pauses use timers, which do not change when the wall clock is set. */
 export function systemProbeClock(now: () => number): ProbeClock {
   return { now, random: Math.random, pause };
 }

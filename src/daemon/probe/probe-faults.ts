@@ -4,7 +4,7 @@ import { CredentialError, readCredential } from "../../probing/token-settings.ts
 import { readTrust, TrustError } from "../../probing/trust.ts";
 import { faultsError } from "../configuration.ts";
 
-/** What of a faultless `probe:` cannot be used here: its files, and servers that nobody could guess. */
+/** Faults of a `probe:` section that its schema cannot find: unreadable files, and a farm without a list of servers to probe. */
 export async function probeFaults({ probe, farm }: Config): Promise<readonly ConfigFault[]> {
   if (probe === null) return [];
   const faults: ConfigFault[] = [];
@@ -31,7 +31,7 @@ export async function probeFaults({ probe, farm }: Config): Promise<readonly Con
   ];
 }
 
-/** Throws the `UsageError` that names all faults, one a line. */
+/** Throws a `UsageError` that lists all faults, one per line; does nothing without faults. */
 export async function refuseProbeFaults(config: Config): Promise<void> {
   const faults = await probeFaults(config);
   if (faults.length > 0) throw faultsError(faults);
@@ -41,7 +41,7 @@ function fault(path: string, found: string, allowed: string): ConfigFault {
   return { path, found, allowed, line: null, column: null };
 }
 
-/** What the error says; null when there is none. */
+/** Message of a TrustError or CredentialError; null when `reading` succeeds. Rejects with any other error. */
 async function messageOf(reading: Promise<unknown>): Promise<string | null> {
   try {
     await reading;

@@ -4,27 +4,27 @@ import { isProbeProtocol, PROBE_REASONS, TOKEN_PROTOCOLS } from "../../model/pro
 import { entryOf, type ProbeBook } from "../../probe/probe-book.ts";
 import type { GateVerdict } from "../../web/web-queries.ts";
 
-/** What the gate knows of a server beside the probe. Instants are Unix milliseconds. */
+/** What the gate knows about a server from logs and snapshots. Times in Unix ms. */
 export interface GateFacts {
   readonly nowMs: number;
   readonly graceMs: number;
-  /** When the pool's worker was replaced or the server came back from maintenance, the later; null when neither is known. */
+  /** The later of: last recycle of the pool, last return of the server from maintenance; null when neither is known. */
   readonly newSinceMs: number | null;
-  /** Missing keys; null while that is not known. */
+  /** Number of published signing keys that AD does not have; null while unknown. */
   readonly missingKeys: number | null;
-  /** The worker has accepted a token of a client since. */
+  /** The current worker process has accepted a client's token. */
   readonly hasServed: boolean;
 }
 
-/** A probe that a gate goes by. */
+/** Results of the probe that the gate uses. */
 export interface GateProbe {
   readonly book: ProbeBook;
   readonly hasTokens: boolean;
 }
 
 /**
- * What the probe says of a server for a protocol: null when it says nothing, and what the logs say holds. It never holds traffic back for
- * longer than the grace, and only the token probe can hold it at all.
+ * The probe's verdict on a server and protocol; null when it has none, so that the logs decide. Only the token probe can hold traffic
+ * back, and never for longer than `graceMs`.
  */
 export function probeGate(
   probe: GateProbe,

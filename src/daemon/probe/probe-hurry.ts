@@ -2,8 +2,9 @@ import { shortServerName } from "../../model/snapshot/snapshot-facts.ts";
 import type { DaemonParts } from "../daemon-parts.ts";
 
 /**
- * Called after each poll: a server of whose pools a worker was replaced, or that came back from maintenance, is probed at once. That
- * first Bearer request is what starts a new worker's clock.
+ * Returns a function to call after each poll. It probes a server at once when one of its pools was recycled or the server came back from
+ * maintenance: a new worker process starts its timer for fetching the published keys (at most 30 min) at its first Bearer request, and
+ * the probe sends one.
  */
 export function createHurry({ detection, organisation, probes }: Omit<DaemonParts, "checkpoints">): () => void {
   const newest = new Map<string, number>();

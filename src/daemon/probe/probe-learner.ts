@@ -9,7 +9,7 @@ export interface LearnerParts {
 }
 
 /**
- * Called after each poll: hands the organisation what the probe has found since the call before, as evidence for causes, checks and
+ * Returns a function to call after each poll. It passes the probe's new results to the organisation, as evidence for causes, checks and
  * exposure.
  */
 export function createProbeLearner({ organisation, probes }: LearnerParts): () => void {

@@ -4,7 +4,7 @@ import { probeMetrics } from "../../probe/probe-metrics.ts";
 import type { ProbeCall, ProbeReply } from "../../web/web-queries.ts";
 import type { Probes } from "./probes.ts";
 
-/** One run for a caller, with the metrics of its outcomes alone. What has not answered in time has failed. */
+/** Probes one target once for `/probe` and returns the metrics of this run only. A probe without an answer in `budgetMs` has failed. */
 export async function probeOnce(probes: Probes | null, { target, module, budgetMs }: ProbeCall): Promise<ProbeReply> {
   if (probes === null) return { kind: "refused", why: "No probe is configured" };
   if (module === "token" && !probes.hasTokens) return { kind: "refused", why: "No token probe is configured" };

@@ -7,7 +7,7 @@ import type { ProbeBook } from "../../probe/probe-book.ts";
 import { whyText } from "../../report/probe-report.ts";
 import type { ProbeRow } from "../../web/web-queries.ts";
 
-/** The last results as the pages show them: by server and protocol as they are asked. */
+/** The last results in the order in which servers and protocols are probed, for the pages. */
 export function probeRows(book: ProbeBook, keys: KnownKeys): readonly ProbeRow[] {
   return [...book.values()].map(({ last, lastFailure, sinceMs }) => ({
     server: last.server,
@@ -24,7 +24,7 @@ export function probeRows(book: ProbeBook, keys: KnownKeys): readonly ProbeRow[]
   }));
 }
 
-/** The signing keys of both sides, as far as the daemon knows them. */
+/** Published and trusted signing keys, as far as the daemon knows them. */
 export function keysOf(organisation: Pick<Organisation, "state">): KnownKeys {
   const state = organisation.state();
   return {

@@ -12,13 +12,13 @@ import { openTokenSource, type TokenSource } from "../../probing/token-source.ts
 import { readTrust } from "../../probing/trust.ts";
 import { readVersion } from "../version.ts";
 
-/** The probe of a process, and what it holds open. */
+/** An open probe. `close()` stops it and closes its connections. */
 export interface Probes {
   readonly prober: Prober;
   /** A token probe is configured. */
   readonly hasTokens: boolean;
   readonly protocols: readonly ProbeProtocol[];
-  /** Unix milliseconds; null where there is no certificate. */
+  /** End of the certificate's validity, Unix ms; null when no certificate is used. */
   readonly credentialNotAfterMs: () => number | null;
   readonly close: () => Promise<void>;
 }
@@ -28,14 +28,14 @@ export interface ProbesOptions {
   readonly probe: ProbeConfig;
   readonly logger: Logger | null;
   readonly clock: ProbeClock;
-  /** Where tokens come from, instead of the configured authority. */
+  /** Source of tokens in place of the configured authority. */
   readonly tokens?: TokenSource;
-  /** Last results to begin with. */
+  /** Last results of the probe that this one replaces. */
   readonly book?: ProbeBook;
 }
 
 /**
- * Opens the configured probe; nothing is asked before `prober.start()`. Throws `TrustError` for a file of certificates that cannot be
+ * Opens the configured probe. It sends no request before `prober.start()`. Throws `TrustError` when the file of certificates cannot be
  * used.
  */
 export async function openProbes({ config, probe, logger, clock, ...given }: ProbesOptions): Promise<Probes> {
@@ -79,7 +79,7 @@ export async function openProbes({ config, probe, logger, clock, ...given }: Pro
   };
 }
 
-/** The configured servers; without any, this server at its loopback address. */
+/** The configured servers; without any, the local server at 127.0.0.1:443. */
 export function targetsOf(probe: ProbeConfig, ownName: string | null): readonly ProbeTarget[] {
   const { namespace, autodiscover } = probe;
   const shared = { namespace, autodiscoverNamespace: autodiscover ?? namespace };
@@ -93,7 +93,7 @@ export function targetsOf(probe: ProbeConfig, ownName: string | null): readonly 
   });
 }
 
-/** Says once that the application has more rights than it needs. */
+/** Logs once that the application has more rights than it needs. */
 function watched(tokens: TokenSource, logger: Logger): TokenSource {
   let isTold = false;
   return {
@@ -112,7 +112,7 @@ function watched(tokens: TokenSource, logger: Logger): TokenSource {
   };
 }
 
-/** A line for each change of a verdict, and none while it stays. Bounded by the configured servers. */
+/** Logs each change of a verdict. Remembers one verdict per configured server, protocol and probe. */
 function verdictLog(logger: Logger): (outcomes: readonly ProbeOutcome[]) => void {
   const known = new Map<string, string>();
   return (outcomes) => {
