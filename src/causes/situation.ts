@@ -62,9 +62,10 @@ export function recycleBefore(context: CauseContext): Recycle | null {
 }
 
 /**
- * True when the worker process had accepted tokens for a while and other servers, whose workers were not just replaced,
- * refuse at the same time: the keys changed while all of them ran. In rolling maintenance each server refuses after its
- * own recycle, although the worker may still accept tokens of the old key or server-to-server tokens in between.
+ * True when the keys changed while the worker process ran: it had accepted tokens, and other servers refuse at the same
+ * time whose workers were not just replaced. When all of those were just replaced (rolling maintenance), only a worker
+ * that had run for more than 20 minutes counts, because in between it may still accept tokens of the old key or
+ * server-to-server tokens.
  */
 export function ranBefore(context: CauseContext, recycle: Recycle): boolean {
   const refusing = refusingPeers(context);
