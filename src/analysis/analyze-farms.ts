@@ -36,14 +36,14 @@ export interface AnalysisOptions {
   readonly untilMs?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;
-  /** Keep counts with their times: what a history is made of. */
+  /** Whether to keep counts with their times, from which a history is made. */
   readonly keepsHistory?: boolean;
   /**
-   * Threads; 1: this one alone, else it joins and judges what the others read. Without it, one per core where there is much to read. The
-   * findings are the same.
+   * Number of threads. 1: only this one. Otherwise this thread joins and judges the rows that the others read. Default: one per core for
+   * large inputs. The findings do not depend on it.
    */
   readonly threads?: number;
-  /** Key of the clients' pseudonyms. Without it one of this run: nothing is kept that would lead from a report to a client. */
+  /** Key of the clients' pseudonyms. Default: a new key for this run, so that nobody can trace a report back to a client. */
   readonly secret?: string;
 }
 
@@ -51,16 +51,16 @@ export interface Analysis {
   readonly findings: Findings;
   readonly notes: ReportNotes;
   readonly reading: FarmReading;
-  /** Null when it was not asked for, or no row was read. */
+  /** Null if it was not requested, or no row was read. */
   readonly history: History | null;
-  /** The checks on the newest snapshot, at its time; empty without snapshots. */
+  /** Results of the checks on the newest snapshot, at its time; empty without snapshots. */
   readonly compliance: { readonly at: string | null; readonly results: readonly CheckResult[] };
 }
 
-/** Of findings nothing is dropped: they are what was asked for. */
+/** Limits for `analyze`: findings are its result, so none are dropped. */
 const ALL_FINDINGS = { pastIncidents: 1_000_000, pastLoops: 5_000_000 } as const;
 
-/** Reads the farms once and judges what is there. Rejects when a farm cannot be listed, and with the signal's reason. */
+/** Reads the farms once and judges their rows. Rejects if a farm cannot be listed, or with the signal's reason. */
 export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> {
   const { config, farms } = options;
   const recorder = options.keepsHistory === true ? new HistoryRecorder() : null;
@@ -115,21 +115,21 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
   };
 }
 
-/** Less than this is read sooner than threads are started. */
+/** Smaller inputs are read faster without starting threads. */
 const MIN_SHARED_BYTES = 64 * 1024 * 1024;
-/** More do not pay: what one thread joins and judges, the others have read. */
+/** More threads do not help, because one thread joins and judges all rows. */
 const MAX_THREADS = 8;
 
 function usualThreads(bytes: number): number {
   return bytes < MIN_SHARED_BYTES ? 1 : Math.min(availableParallelism(), MAX_THREADS);
 }
 
-/** What snapshots and events tell of the organisation, given to the engine before it judges. */
+/** Facts on the organisation from snapshots and events, passed to the engine before it judges. */
 interface Learning {
   readonly event: (row: WindowsEventRow) => void;
   readonly refresh: () => void;
   readonly news: () => readonly DatedUpdate[];
-  /** Of all news so far. */
+  /** The state after all updates so far. */
   readonly history: () => OrganisationHistory;
 }
 
@@ -167,7 +167,7 @@ function historySink(engine: Engine, learning: Learning, recorder: HistoryRecord
       acceptScanned(engine, server, rows, position);
     },
     advance: (watermarkMs) => {
-      // Events are read before all other logs, so that this is done once.
+      // Events are read before all other logs, so this happens once.
       learning.refresh();
       advance(engine, watermarkMs, watermarkMs);
       recorder?.observe(engine, watermarkMs);

@@ -1,6 +1,6 @@
 import type { AlertFinding } from "../model/alert-finding.ts";
 
-/** How long an alert must be active before it fires, and how long it fires on after. */
+/** How long an alert must be active before it fires, and how long it keeps firing afterwards. */
 export interface AlertRule {
   readonly name: string;
   readonly query: string;
@@ -10,14 +10,14 @@ export interface AlertRule {
   readonly summary: string;
 }
 
-/** The instants of evaluation. */
+/** The times of evaluation. */
 export interface Evaluations {
   readonly firstMs: number;
   readonly lastMs: number;
   readonly stepMs: number;
 }
 
-/** A label set for which the rule's expression had a value, and when (Unix ms, in order). */
+/** A label set for which the rule's expression had a value, and the times at which it had (Unix ms, ascending). */
 export interface ActiveSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly activeMs: readonly number[];
@@ -25,13 +25,13 @@ export interface ActiveSeries {
 
 export interface FiringSpan {
   readonly startMs: number;
-  /** The evaluation that resolved it; null: it still fired at the last. */
+  /** Time of the evaluation that resolved it; null if it was still firing at the last one. */
   readonly endMs: number | null;
 }
 
 /**
- * When an alert fires, as Prometheus decides it at each evaluation: pending until it was active for `forMs` without a gap, then firing
- * until it is inactive; with `keepFiringForMs` until it has been inactive so long.
+ * When an alert fires, as Prometheus decides at each evaluation: pending until it was active for `forMs` without a gap, then firing until
+ * it is inactive, or with `keepFiringForMs` until it has been inactive for that time.
  */
 export function firingSpans(
   activeMs: readonly number[],
@@ -61,7 +61,7 @@ export function firingSpans(
   return spans;
 }
 
-/** The alerts of one rule, in order of time. `servers`: an `instance` of another name is the organisation's. */
+/** The alerts of one rule, in order of time. An `instance` that is not in `servers` stands for the organisation. */
 export function alertsOf(
   rule: AlertRule,
   series: readonly ActiveSeries[],
@@ -77,7 +77,7 @@ export function alertsOf(
     .sort(compareAlerts);
 }
 
-/** An alert has no metric name: series that differ in nothing else are one alert. */
+/** Alerts have no metric name, so series that differ only in the name are one alert. */
 function byAlertLabels(rule: AlertRule, series: readonly ActiveSeries[]): readonly ActiveSeries[] {
   const alerts = new Map<string, { labels: Readonly<Record<string, string>>; activeMs: number[] }>();
   for (const { labels: found, activeMs } of series) {
@@ -99,12 +99,12 @@ export function compareAlerts(a: AlertFinding, b: AlertFinding): number {
   );
 }
 
-/** Between two messages about one page: what begins so soon after it joins it. */
+/** Interval between two messages about one page. Alerts that start within it belong to the same page. */
 const JOINS_MS = 5 * 60_000;
 
 /**
- * How many pages would have been sent: critical alerts of one component that fire at once are one page, as the sample Alertmanager groups
- * them.
+ * Number of pages that would have been sent. Critical alerts of one component that fire at the same time are one page, as in the sample
+ * configuration of Alertmanager.
  */
 export function pagesOf(alerts: readonly AlertFinding[]): number {
   const untilMs = new Map<string, number>();

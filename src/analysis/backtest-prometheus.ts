@@ -4,16 +4,16 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** A Prometheus on loopback over a folder of blocks, which scrapes nothing. */
+/** A Prometheus on loopback that reads a folder of blocks and scrapes nothing. */
 export interface LocalPrometheus {
   readonly url: string;
   readonly stop: () => Promise<void>;
 }
 
 export interface PrometheusOptions {
-  /** Holds its configuration, and its blocks under `data`. */
+  /** Folder with its configuration, and its blocks under `data`. */
   readonly folder: string;
-  /** Files of rules to load; none are evaluated for long, it is asked what they say. */
+  /** Rule files to load. They are not evaluated for long; Prometheus is only queried for their parsed form. */
   readonly ruleFiles?: readonly string[];
   readonly lookBackMs?: number;
   readonly signal?: AbortSignal;
@@ -21,7 +21,9 @@ export interface PrometheusOptions {
 
 const READY_TRIES = 600;
 
-/** Starts Prometheus. Rejects when it is not installed, or with what it complains of (a rule file that is wrong). Ended by `stop()`. */
+/**
+ * Starts Prometheus; ended by `stop()`. Rejects if it is not installed, or with its error message (for example for an invalid rule file).
+ */
 export async function startLocalPrometheus({
   folder,
   ruleFiles = [],
@@ -31,7 +33,7 @@ export async function startLocalPrometheus({
   const data = join(folder, "data");
   await mkdir(data, { recursive: true });
   const config = join(folder, "prometheus.yml");
-  // JSON is YAML.
+  // Written as JSON, which is valid YAML.
   await writeFile(config, JSON.stringify({ global: { evaluation_interval: "1h" }, rule_files: ruleFiles }));
   const port = await freePort();
   const child = spawn(
@@ -89,7 +91,7 @@ export async function startLocalPrometheus({
   );
 }
 
-/** What a JSON answer of Prometheus' API holds. Throws what Prometheus says when it refuses. */
+/** The data of a JSON answer of Prometheus' HTTP API. Throws the error that Prometheus reports. */
 export async function askPrometheus(
   url: string,
   path: string,
@@ -102,13 +104,13 @@ export async function askPrometheus(
   );
   const body: unknown = await answer.json();
   if (typeof body !== "object" || body === null || !("status" in body))
-    throw new Error("Cannot ask Prometheus: its answer is of another kind");
+    throw new Error("Cannot query Prometheus: the answer is not one of its HTTP API");
   if (body.status !== "success")
-    throw new Error(`Cannot ask Prometheus: ${"error" in body ? String(body.error) : "it refuses"}`);
+    throw new Error(`Cannot query Prometheus: ${"error" in body ? String(body.error) : "it refuses"}`);
   return "data" in body ? body.data : null;
 }
 
-/** Runs promtool. Rejects with what it says when it fails, or when it is not installed. */
+/** Runs promtool. Rejects with its output if it fails, or if it is not installed. */
 export function runPromtool(args: readonly string[], signal?: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn("promtool", [...args], {
@@ -129,7 +131,7 @@ export function runPromtool(args: readonly string[], signal?: AbortSignal): Prom
   });
 }
 
-/** Rejects when one of the two is not installed. */
+/** Rejects if one of the two is not installed. */
 export async function requirePrometheus(): Promise<void> {
   for (const tool of ["prometheus", "promtool"]) {
     await new Promise<void>((resolve, reject) => {
@@ -149,7 +151,7 @@ export async function requirePrometheus(): Promise<void> {
   }
 }
 
-/** The last thing it said, without the shape of its log lines. */
+/** The last message in the output, without the fields of its log line. */
 function messageIn(complaint: string): string {
   const last = complaint.trim().split("\n").at(-1) ?? "";
   // Sample: ts=2026-11-22T08:00:00Z caller=main.go:1 level=error msg="Error loading config" err="…"

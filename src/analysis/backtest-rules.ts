@@ -1,11 +1,11 @@
 import type { AlertRule } from "./backtest-alerts.ts";
 
-/** A rule that writes a series of its own. */
+/** A recording rule. */
 export interface RecordingRule {
   readonly name: string;
   readonly query: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** How often its group is evaluated; rules may count on it. */
+  /** Evaluation interval of its group, on which rules may rely. */
   readonly intervalMs: number;
 }
 
@@ -14,7 +14,7 @@ export interface RuleSet {
   readonly recordings: readonly RecordingRule[];
 }
 
-/** What `/api/v1/rules` of Prometheus says of the rules it has loaded. Rules of another kind are left out. */
+/** Parses Prometheus' `/api/v1/rules`. Other kinds of rules are left out. */
 export function rulesOf(answer: unknown): RuleSet {
   const rules = listOf(answer, "groups").flatMap((group) =>
     listOf(group, "rules").map((rule) => ({ rule, intervalMs: numberOf(group, "interval") * 1000 })),
@@ -41,7 +41,7 @@ export function rulesOf(answer: unknown): RuleSet {
   };
 }
 
-/** The recording rules in the order in which they can be evaluated: each level asks only for what the ones before have written. */
+/** The recording rules in levels: the rules of a level read only series that earlier levels have written. */
 export function recordingLevels(recordings: readonly RecordingRule[]): readonly (readonly RecordingRule[])[] {
   const names = new Set(recordings.map(({ name }) => name));
   const levels: RecordingRule[][] = [];
@@ -49,7 +49,7 @@ export function recordingLevels(recordings: readonly RecordingRule[]): readonly 
   let rest = [...recordings];
   while (rest.length > 0) {
     const ready = rest.filter((rule) => namesIn(rule.query).every((name) => !names.has(name) || written.has(name)));
-    // Rules that ask for each other: each sees what the others wrote before, which for history is nothing.
+    // For rules that depend on each other, each reads what the others wrote before, which does not exist in a history.
     const level = ready.length === 0 ? rest : ready;
     levels.push(level);
     rest = rest.filter((rule) => !level.includes(rule));
@@ -59,13 +59,13 @@ export function recordingLevels(recordings: readonly RecordingRule[]): readonly 
   return levels;
 }
 
-/** A series of a range query's answer: pairs of Unix seconds and the value as text. */
+/** A series in the answer to a range query: pairs of Unix seconds and the value as text. */
 export interface AnsweredSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly points: readonly (readonly [number, string])[];
 }
 
-/** The series of a range query's answer. */
+/** The series in the answer to a range query. */
 export function seriesOf(answer: unknown): readonly AnsweredSeries[] {
   return listOf(answer, "result").map((series) => ({
     labels: labelsOf(series, "metric"),
@@ -76,7 +76,7 @@ export function seriesOf(answer: unknown): readonly AnsweredSeries[] {
 }
 
 function namesIn(query: string): readonly string[] {
-  // Sample: sum by (job) (job:hma_bearer_refused:rate5m{job="a:b"}), without what stands in quotes
+  // Sample: sum by (job) (job:hma_bearer_refused:rate5m{job="a:b"}), without the quoted parts
   return query.replace(/"(?:[^"\\]|\\.)*"/g, "").match(/[a-zA-Z_:][a-zA-Z0-9_:]*/g) ?? [];
 }
 

@@ -30,30 +30,30 @@ export interface BacktestOptions {
   readonly rules: string;
   readonly job: string;
   readonly instance: string;
-  /** Between two evaluations; null: as fine as the history is sampled. */
+  /** Interval between two evaluations; null: the resolution of the history. */
   readonly stepMs: number | null;
-  /** Where the blocks stay: the history, and what the rules recorded of it. Null: nowhere. */
+  /** Folder in which the blocks of the history and of the recorded series are kept. Null: they are removed. */
   readonly blocks?: string | null;
   readonly signal?: AbortSignal;
-  /** Called with what is done now, in a few words. */
+  /** Called with a short description of the current work. */
   readonly onStage?: (stage: string) => void;
 }
 
 export interface Backtest {
-  /** Rules that were tried. */
+  /** Number of rules that were evaluated. */
   readonly rules: number;
   readonly alerts: readonly AlertFinding[];
-  /** How often somebody would have been paged. */
+  /** Number of pages that would have been sent. */
   readonly pages: number;
 }
 
-/** Points of one answer: Prometheus gives 11,000 at most. */
+/** Maximum number of points per query. Prometheus returns at most 11,000. */
 const MAX_POINTS = 10_000;
 
 /**
- * Which alerts of the rules would have fired over the history: it is written as blocks into a folder of its own, a Prometheus on loopback
- * answers the rules' expressions at every step, and `for` and `keep_firing_for` are applied to the answers. The folder is removed in the
- * end. Rejects when Prometheus is not installed, when there is no rule, or when a rule file is wrong.
+ * Finds out which alerts of the rules would have fired over the history. Writes the history as blocks into a temporary folder, queries the
+ * rules' expressions at every step from a Prometheus on loopback, and applies `for` and `keep_firing_for`. Removes the folder at the end.
+ * Rejects if Prometheus is not installed, there is no rule, or a rule file is invalid.
  */
 export async function runBacktest(options: BacktestOptions): Promise<Backtest> {
   const folder = await mkdtemp(join(tmpdir(), "hma-backtest-"));
@@ -84,7 +84,7 @@ interface BacktestRun {
   readonly evaluations: Evaluations;
 }
 
-/** The rule files of a folder, in order of name. Rejects when there are none. */
+/** The rule files of a folder, ordered by name. Rejects if there are none. */
 export async function ruleFilesOf(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     throw new Error(`Cannot read the rules in "${folder}": ${reasonOf(error)}`, {
@@ -99,7 +99,7 @@ export async function ruleFilesOf(folder: string): Promise<readonly string[]> {
   return files;
 }
 
-/** Prometheus itself reads the rules: what it would refuse is refused here. */
+/** Prometheus itself parses the rules, so that it refuses the same files here as in use. */
 async function readRules(folder: string, options: BacktestOptions): Promise<RuleSet> {
   options.onStage?.("reading the rules");
   const ruleFiles = await ruleFilesOf(options.rules);
@@ -139,7 +139,7 @@ async function fillBlocks(run: BacktestRun, recordings: readonly RecordingRule[]
   }
 }
 
-/** Makes blocks of OpenMetrics text, and removes the text. */
+/** Creates blocks from OpenMetrics text, and removes the text. */
 async function addBlocks({ folder, evaluations, options }: BacktestRun, text: string): Promise<void> {
   const form = ["tsdb", "create-blocks-from", "openmetrics", "--quiet"];
   const duration = `--max-block-duration=${blockHours(evaluations)}h`;
@@ -147,12 +147,11 @@ async function addBlocks({ folder, evaluations, options }: BacktestRun, text: st
   await rm(text);
 }
 
-/** A block of Prometheus is a folder that a ULID names. */
+/** A Prometheus block is a folder whose name is a ULID. */
 const BLOCK_NAME = /^[0-9A-Z]{26}$/;
 
 /**
- * Copies the blocks; each appears under its name when it is whole. Prometheus takes a folder of the name before for one that is to be
- * removed.
+ * Copies the blocks; each gets its final name when it is complete. Prometheus takes a folder with the temporary name for one to be removed.
  */
 async function keepBlocks(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
@@ -163,7 +162,10 @@ async function keepBlocks(from: string, to: string): Promise<void> {
   }
 }
 
-/** Blocks as long as the history, so that its text is read once; at most a month, which is held in memory. */
+/**
+ * Duration of blocks: as long as the history, so that promtool reads its text once, but at most a month, because promtool holds a block in
+ * memory.
+ */
 function blockHours({ firstMs, lastMs }: Evaluations): number {
   return Math.min(744, Math.max(2, 2 ** Math.ceil(Math.log2((lastMs - firstMs) / 3_600_000 + 2))));
 }
@@ -210,7 +212,8 @@ async function activeSeries(
 }
 
 /**
- * What has ended stays visible no longer than it takes to the next sample: a series that ends does so without a mark in imported blocks.
+ * Runs `use` with a Prometheus over the blocks. Its look-back is little longer than the interval of samples: in imported blocks a series
+ * ends without a marker, so it stays visible for the whole look-back.
  */
 async function withPrometheus<T>(
   { folder, evaluations, options }: BacktestRun,

@@ -1,6 +1,6 @@
 import { farmSnapshotFolder, openSnapshotFolder, type SnapshotReading } from "../exchange/snapshot-folder.ts";
 
-/** The organisation's snapshots of all farms, oldest first. A farm without any has none. */
+/** The snapshots of all farms, oldest first. A farm without snapshots adds none. */
 export async function readFarmSnapshots(farms: readonly string[]): Promise<SnapshotReading> {
   const readings = await Promise.all(farms.map((farm) => openSnapshotFolder(() => farmSnapshotFolder(farm)).readNew()));
   return {

@@ -3,16 +3,16 @@ import { askPrometheus } from "./backtest-prometheus.ts";
 import { seriesOf, type RecordingRule } from "./backtest-rules.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
-/** Recorded at least so far apart: the history is no finer. */
+/** Minimum interval of recorded samples: the history has no higher resolution. */
 const MIN_INTERVAL_MS = 60_000;
-/** Points of one answer: Prometheus gives 11,000 at most. */
+/** Maximum number of points per query. Prometheus returns at most 11,000. */
 const MAX_POINTS = 10_000;
 
 export interface Recording {
-  /** Of a Prometheus over what the rules ask for. */
+  /** URL of a Prometheus that has the series which the rules read. */
   readonly url: string;
   readonly rules: readonly RecordingRule[];
-  /** OpenMetrics text, written anew. */
+  /** Path of the OpenMetrics text, which is overwritten. */
   readonly file: string;
   /** Unix ms. */
   readonly firstMs: number;
@@ -21,8 +21,8 @@ export interface Recording {
 }
 
 /**
- * Writes what the rules would have recorded, each at the interval of its group. One text for all of them makes a few large blocks, where
- * promtool's own backfill of rules makes one for every rule and two hours.
+ * Writes the series that the rules would have recorded, each at the interval of its group. One text for all rules makes a few large blocks;
+ * promtool's own backfill of rules makes a block per rule and two hours.
  */
 export async function recordRules(recording: Recording): Promise<void> {
   const file = await open(recording.file, "w");

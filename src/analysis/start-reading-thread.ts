@@ -4,12 +4,12 @@ import type { ReadingThread } from "../reading/threads/reading-threads.ts";
 import type { ThreadStart } from "../reading/threads/read-files-in-threads.ts";
 import type { KnownByConfiguration } from "../reading/configured-knowledge.ts";
 
-/** A thread's young objects die at once: more room for them is only more memory. MiB. */
+/** Size of the young generation of a thread, MiB. Its objects are short-lived, so a larger one only uses more memory. */
 const YOUNG_MB = 8;
 /** Name of the reading thread's code among the assets of the single executable. */
 export const READING_THREAD_ASSET = "reading-thread.cjs";
 
-/** Starts workers that read logs as the configuration says. */
+/** Starts worker threads that read logs with the settings of the configuration. */
 export function readingThreads({ reasons, events, noise }: KnownByConfiguration): ThreadStart {
   return (rules) =>
     threadOf(
@@ -20,10 +20,10 @@ export function readingThreads({ reasons, events, noise }: KnownByConfiguration)
     );
 }
 
-/** The worker's code stands beside this file, in the source as in the bundle; in the single executable it is an asset. */
+/** Path of the worker's code. It is beside this file in the source and in the bundle, and an asset in the single executable. */
 function startWorker(options: WorkerOptions): Worker {
   const sea = process.getBuiltinModule("node:sea");
-  // Loaded with the first thread: a command that starts none does without.
+  // Loaded with the first thread, so that a command without threads does not load it.
   const threads = process.getBuiltinModule("node:worker_threads");
   if (sea.isSea()) return new threads.Worker(sea.getAsset(READING_THREAD_ASSET, "utf8"), { ...options, eval: true });
   const isSource = import.meta.url.endsWith(".ts");
@@ -47,7 +47,7 @@ function threadOf(worker: Worker): ReadingThread {
     onEnd: (listener) => {
       worker.on("error", listener);
       worker.on("exit", (code) => {
-        if (!isStopping) listener(new Error(`it left with code ${code}`));
+        if (!isStopping) listener(new Error(`the thread ended with code ${code}`));
       });
     },
     stop: async () => {

@@ -1,20 +1,23 @@
 import type { EventBookmarks } from "../exchange/powershell/collect-events.ts";
 import { NO_PERF_COUNTS, type PerfCounts } from "./perf-divergence.ts";
 
-/** What the collectors keep over a restart. Each replaces its own part. */
+/** State of the collectors that survives a restart. Each collector replaces its own part. */
 export interface CollectorMemory {
   bookmarks: EventBookmarks;
-  /** Events that logs had overwritten before they were read. */
+  /** Number of events that logs overwrote before they were read. */
   lostEvents: number;
   perf: PerfCounts;
-  /** Starts of snapshots that still count against their limit (wall clock, Unix ms). */
+  /** Start times of snapshots that still count against their limit (wall clock, Unix ms). */
   snapshotStartsMs: readonly number[];
 }
 
-/** More starts than any limit permits. */
+/** Larger than the number of starts that any limit permits. */
 const MAX_STARTS = 1_000;
 
-/** What the state record holds of it. The record is our own, checked by its sum: what is not there, or of an older shape, begins anew. */
+/**
+ * Reads the collectors' part of the state record. The record's checksum is already verified. Parts that are missing, or of an older shape,
+ * start empty.
+ */
 export function collectorMemory(kept: unknown): CollectorMemory {
   const fields = isRecord(kept) ? kept : {};
   const { bookmarks, lostEvents, perf, snapshotStartsMs } = fields;

@@ -2,24 +2,24 @@ import type { CollectorName } from "../catalogue/switches.ts";
 import type { CollectorRules } from "../exchange/collector-state.ts";
 import type { RunLimit } from "../exchange/run-allowance.ts";
 
-/** Something that the daemon asks again and again. */
+/** A source that the daemon queries repeatedly. */
 export interface Collector {
   readonly name: CollectorName;
   readonly rules: CollectorRules;
-  /** Whether there is anything to ask; without it there always is. */
+  /** Whether there is something to collect; always, if left out. */
   readonly hasWork?: () => boolean;
-  /** Starts of the process before that count against the limit (wall clock, Unix ms). */
+  /** Start times of the previous process that count against the limit (wall clock, Unix ms). */
   readonly earlierStartsMs?: readonly number[];
-  /** Asks once. Throwing is failing; what was known before stays. */
+  /** Collects once. A thrown error is a failure; the last known values are kept. */
   readonly collect: (signal: AbortSignal) => Promise<void>;
 }
 
 const MAX_BACKOFF_MS = 30 * 60_000;
 
-/** Most snapshots that one daemon asks Exchange for, over all that asks for one: intervals, failures, requests and starts of the daemon. */
+/** Maximum number of snapshots that one daemon takes, including retries, requests and restarts. */
 export const SNAPSHOT_LIMIT: RunLimit = { runs: 20, periodMs: 3_600_000 };
 
-/** Spread by a tenth; after failures up to half an hour apart; stale after three intervals without a success. */
+/** Jitter of a tenth of the interval; after failures at most half an hour between runs; stale after three intervals without a success. */
 export function rulesFor(intervalMs: number, limit: RunLimit | null = null): CollectorRules {
   return {
     intervalMs,

@@ -24,12 +24,12 @@ export interface CollectorsOptions {
   readonly logger: Logger;
   readonly detection: LiveDetection;
   readonly apply: (update: OrganisationUpdate) => void;
-  /** The newest snapshot: it says where keys are published. */
+  /** The newest snapshot, which has the URLs of the published keys. */
   readonly snapshot: () => Snapshot | null;
-  /** What `dump()` gave before the restart. */
+  /** Result of `dump()` before the restart. */
   readonly kept: unknown;
   readonly clock: Clock;
-  /** Most snapshots in a stretch of time; left out: `SNAPSHOT_LIMIT`. */
+  /** Maximum number of snapshots in a period. Default: `SNAPSHOT_LIMIT`. */
   readonly snapshotLimit?: RunLimit | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface Collectors {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts what the configuration and the system allow: PowerShell beside Exchange, the published keys anywhere. */
+/** Starts the collectors that the configuration and the system permit: PowerShell on an Exchange server, the published keys everywhere. */
 export function startCollectors(options: CollectorsOptions): Collectors {
   const { config, logger, clock, target } = options;
   const now = clock.wall;
@@ -81,7 +81,7 @@ interface Run {
   readonly state: () => CollectorState;
 }
 
-/** A collector at work. The same failure again and again is logged as a warning once. */
+/** A running collector. Repeated failures with the same message are logged as a warning once. */
 function startRun(collector: Collector, { logger, clock }: Pick<CollectorsOptions, "logger" | "clock">): Run {
   let state = NEVER_RUN;
   let complaint: string | null = null;

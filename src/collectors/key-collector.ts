@@ -13,7 +13,7 @@ export interface KeyCollectorOptions {
   readonly config: Config;
   readonly logger: Logger;
   readonly apply: (update: OrganisationUpdate) => void;
-  /** The newest snapshot: it says where keys are published. */
+  /** The newest snapshot, which has the URLs of the published keys. */
   readonly snapshot: () => Snapshot | null;
   readonly now: () => number;
 }
@@ -29,10 +29,12 @@ interface DocumentState {
   lastSuccessAtMs: number | null;
 }
 
-/** HTTP dates are cut to whole seconds. */
+/** HTTP dates are truncated to whole seconds, so they are half a second late on average. */
 const HALF_A_SECOND_MS = 500;
 
-/** Fetches the published keys of every AuthServer, and watches the clock by the dates of Entra ID's answers. Closed by `close()`. */
+/**
+ * Fetches the published keys of every AuthServer, and measures the clock offset by the dates of Entra ID's answers. Closed by `close()`.
+ */
 export function openKeyCollector({ config, logger, apply, snapshot, now }: KeyCollectorOptions): KeyCollector {
   const documents = new Map<MetadataDocument, DocumentState>();
   let offsetMs: number | null = null;
@@ -48,7 +50,7 @@ export function openKeyCollector({ config, logger, apply, snapshot, now }: KeyCo
     },
   });
 
-  /** Where the newest snapshot says that keys are published; nowhere while there is none, as where logs are all that is to be had. */
+  /** The endpoints of published keys in the newest snapshot. None without a snapshot, for example if only logs are available. */
   function endpoints(): readonly KeyEndpoint[] {
     const known = snapshot();
     return known === null ? [] : keyEndpoints(known);
@@ -101,7 +103,7 @@ export function openKeyCollector({ config, logger, apply, snapshot, now }: KeyCo
   };
 }
 
-/** The smallest deviation holds: a slow answer makes an offset look larger, never smaller. */
+/** Returns the smallest deviation, because a slow answer makes an offset look larger, never smaller. */
 function closer(known: number | null, seen: number): number {
   return known === null || Math.abs(seen) < Math.abs(known) ? seen : known;
 }

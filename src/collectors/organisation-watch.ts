@@ -34,32 +34,32 @@ export interface OrganisationOptions {
   readonly target: FollowTarget;
   readonly logger: Logger;
   readonly detection: LiveDetection;
-  /** What `dump()` gave before the restart; null at the first start. */
+  /** Result of `dump()` before the restart; null at the first start. */
   readonly kept: unknown;
   readonly clock: Clock;
 }
 
-/** `outcomes`: what is new. `proofs`: what all last results prove of the checks; asked for when checks are judged. */
+/** `outcomes`: new results. `proofs`: what all last results prove about checks; requested when checks are evaluated. */
 export interface ProbeNews {
   readonly outcomes: readonly ProbeOutcome[];
   readonly proofs: () => readonly ProbeProof[];
 }
 
-/** What the daemon knows of the organisation, and where it learns it. */
+/** The daemon's knowledge of the organisation, and the sources that update it. */
 export interface Organisation {
-  /** Takes in new snapshots and events. Called after each poll. */
+  /** Applies new snapshots and events. Called after each poll. */
   readonly refresh: () => Promise<void>;
-  /** Takes in what the probe found since the last call. */
+  /** Applies the probe's results since the last call. */
   readonly learnProbed: (news: ProbeNews) => void;
   readonly state: () => OrganisationState;
   readonly metrics: () => MetricValue[];
-  /** Of one server: counters of its performance monitor, events lost. */
+  /** For one server: its performance counters and lost events. */
   readonly serverMetrics: (server: string) => MetricValue[];
   readonly exporterMetrics: () => MetricValue[];
   readonly keyChanges: () => readonly KeyChangeFinding[];
   readonly exposure: () => ExposureStatus;
   readonly compliance: () => ComplianceStatus | null;
-  /** Since when the folder of snapshots has not answered (Unix ms); null while it does. */
+  /** Since when the snapshot folder has not answered (Unix ms); null if it answers. */
   readonly snapshotsSilentSinceMs: () => number | null;
   readonly dump: () => unknown;
   readonly stop: () => Promise<void>;
@@ -81,7 +81,7 @@ function openFolder(
 export async function startOrganisation(options: OrganisationOptions): Promise<Organisation> {
   const { config, target, logger, detection, clock } = options;
   const kept = keptOf(options.kept, () => {
-    logger.warn("Snapshot of the state record not understood, the next one takes its place");
+    logger.warn("Snapshot in the state record is invalid, the next one replaces it");
   });
   let state = kept?.state ?? NOTHING_KNOWN;
   let proofs: () => readonly ProbeProof[] = () => [];
@@ -172,7 +172,7 @@ function maintenanceMetrics({ snapshot }: OrganisationState, server: string, now
   return is === null ? [] : [{ kind: "value", metric: "hma_server_in_maintenance", labels: {}, value: is ? 1 : 0 }];
 }
 
-/** Where what the record holds of the organisation is not what it should be; null where it is. */
+/** The first invalid value in the organisation's part of the state record, with its path; null if all is valid. */
 export function faultOfKept(kept: unknown): ShapeFault | null {
   if (kept === null) return null;
   return objectOf<{ state: unknown; collectors: unknown }>({
@@ -181,7 +181,10 @@ export function faultOfKept(kept: unknown): ShapeFault | null {
   }).faultOf(kept, "organisation");
 }
 
-/** The snapshot of an older version lacks parts, and an odd one could not be judged: the next one comes soon. */
+/**
+ * The stored state. Its snapshot is dropped if it lacks parts (an older version wrote it) or cannot be evaluated: the next one follows
+ * soon.
+ */
 function keptOf(kept: unknown, onOddSnapshot: () => void): Kept | null {
   if (!isKept(kept)) return null;
   const state = { ...NOTHING_KNOWN, ...kept.state, logGaps: [], proofs: [] };

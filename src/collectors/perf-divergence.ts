@@ -4,19 +4,19 @@ import type { MetricValue } from "../model/metric-value.ts";
 import { HOUR_MS } from "../model/durations.ts";
 
 /**
- * Exchange's own counters of Bearer requests, added up over the lives of workers, beside what the logs say. Plain JSON, kept over
+ * Exchange's own counters of Bearer requests, summed over the lifetimes of workers, compared with the logs. Plain JSON that survives
  * restarts.
  */
 export interface PerfCounts {
   readonly pools: Readonly<Partial<Record<AppPool, PoolCount>>>;
-  /** The workers of the last collection; null before the first: what was counted before it is not ours to count. */
+  /** The workers of the last collection; null before the first. Requests before the first collection are not counted. */
   readonly instances: Readonly<Record<string, InstanceCount>> | null;
 }
 
 interface PoolCount {
   readonly requests: number;
   readonly rejections: number;
-  /** Refusals by both sides at each collection of the last hour. */
+  /** Number of refusals in logs and in counters, at each collection of the last hour. */
   readonly history: readonly { readonly atMs: number; readonly perf: number; readonly logs: number }[];
 }
 
@@ -27,10 +27,10 @@ interface InstanceCount {
 
 export const NO_PERF_COUNTS: PerfCounts = { pools: {}, instances: null };
 
-/** Fewer refusals within the hour say nothing of a divergence. */
+/** With fewer refusals in the hour, a divergence is not computed. */
 const MIN_REFUSALS = 20;
 
-/** The counts after one more collection. `rejectionsInLogs`: refusals by pool since the exporter first ran, as the logs showed them. */
+/** The counts after another collection. `rejectionsInLogs`: refusals by pool in the logs since the exporter first ran. */
 export function stepPerfCounts(
   counts: PerfCounts,
   { atMs, instances: seen }: CollectedCounters,
@@ -63,7 +63,7 @@ export function stepPerfCounts(
   return { pools, instances };
 }
 
-/** A counter that is below its last value, or was not there, began with its worker at zero. */
+/** The increase of a counter. One that is below its last value, or is new, started at zero with its worker. */
 function gain(before: InstanceCount | undefined, now: InstanceCount): InstanceCount {
   if (before === undefined || now.requests < before.requests || now.rejections < before.rejections) return now;
   return { requests: now.requests - before.requests, rejections: now.rejections - before.rejections };

@@ -9,8 +9,8 @@ interface Remembered {
 }
 
 /**
- * All checks, judged anew when something that they look at has changed, and once a minute for what depends on the time: every scrape
- * asks for them, and to judge them takes milliseconds. Keeps the last answer alone.
+ * The results of all checks. They are computed again when one of their inputs has changed, and once a minute because some depend on the
+ * time. Every scrape needs them, and computing them takes milliseconds. Only the last results are kept.
  */
 export function rememberChecks(): (state: OrganisationState, nowMs: number) => readonly CheckResult[] {
   let last: Remembered | null = null;
@@ -22,7 +22,7 @@ export function rememberChecks(): (state: OrganisationState, nowMs: number) => r
   };
 }
 
-/** What `checkResultsOf()` looks at and a new value of which is a new object. */
+/** Inputs of `checkResultsOf()`. Each is a new object when its content changes, so they are compared by identity. */
 function isAsBefore(before: OrganisationState, now: OrganisationState): boolean {
   return before.snapshot === now.snapshot && before.published === now.published && before.changes === now.changes;
 }

@@ -11,17 +11,20 @@ export interface SnapshotLooksOptions {
   readonly onSnapshot: (snapshot: Snapshot) => void;
 }
 
-/** Looks into a folder of snapshots now and then. */
+/** Reads a folder of snapshots at intervals. */
 export interface SnapshotLooks {
-  /** Takes in what is new if it is time. Comes back soon, though the folder does not answer: then what is new is taken in when it does. */
+  /**
+   * Applies new snapshots if the interval is over. Returns soon even if the folder does not answer; the snapshots are then applied when it
+   * does.
+   */
   readonly lookIfDue: () => Promise<void>;
-  /** Since when the folder has not answered (wall clock, Unix ms); null while it does. */
+  /** Since when the folder has not answered (wall clock, Unix ms); null if it answers. */
   readonly silentSinceMs: () => number | null;
 }
 
-/** Between two looks. */
+/** Interval between two reads. */
 const LOOK_EVERY_MS = 5_000;
-/** A look is waited for so long. */
+/** Maximum time to wait for a read. */
 const WAIT_MS = 2_000;
 
 export function openSnapshotLooks({ folder, logger, clock, onSnapshot }: SnapshotLooksOptions): SnapshotLooks {
@@ -33,7 +36,7 @@ export function openSnapshotLooks({ folder, logger, clock, onSnapshot }: Snapsho
     const { snapshots, faults } = await folder.readNew();
     for (const snapshot of snapshots) onSnapshot(snapshot);
     for (const fault of faults) logger.warn("Snapshot not read", { file: fault.file, error: fault.message });
-    if (silentSinceMs !== null) logger.info("Folder of snapshots answers again");
+    if (silentSinceMs !== null) logger.info("Snapshot folder answers again");
   }
 
   return {
@@ -52,13 +55,13 @@ export function openSnapshotLooks({ folder, logger, clock, onSnapshot }: Snapsho
         });
       if (await settles(done)) return;
       silentSinceMs = sinceMs;
-      logger.warn("Folder of snapshots does not answer", { since: new Date(silentSinceMs).toISOString() });
+      logger.warn("Snapshot folder does not answer", { since: new Date(silentSinceMs).toISOString() });
     },
     silentSinceMs: () => silentSinceMs,
   };
 }
 
-/** True when the promise settles in time. */
+/** Whether the promise settles in time. */
 function settles(done: Promise<void>): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {

@@ -26,14 +26,14 @@ export interface WindowsCollectorsOptions {
   readonly apply: (update: OrganisationUpdate) => void;
   readonly memory: CollectorMemory;
   readonly now: () => number;
-  /** Most snapshots in a stretch of time; left out: `SNAPSHOT_LIMIT`. */
+  /** Maximum number of snapshots in a period. Default: `SNAPSHOT_LIMIT`. */
   readonly snapshotLimit?: RunLimit | undefined;
 }
 
-/** One run reads on while channels have more, so often at most: the rest comes with the next run. */
+/** Maximum number of reads in one run while channels have more events. The rest follows in the next run. */
 const MAX_ROUNDS = 20;
 
-/** What PowerShell beside Exchange is asked for: organisation, events, workers, counters. */
+/** The collectors that use PowerShell on an Exchange server: organisation, events, workers, counters. */
 export function windowsCollectors(options: WindowsCollectorsOptions): readonly Collector[] {
   const { collect } = options.config;
   const { events } = logKnowledge(options.config).formats;
@@ -79,10 +79,10 @@ async function takeSnapshot(
     ownServer: true,
     ...(server === null ? {} : { server }),
   });
-  // A snapshot of errors alone would take the place of one that knows something.
+  // A snapshot that contains only errors would replace one with data.
   if (snapshot.organizationConfig === null && snapshot.authServers === null) {
     throw new Error(
-      `Cannot collect the organisation: ${snapshot.errors[0]?.text ?? "the snapshot holds nothing of it"}`,
+      `Cannot collect the organisation: ${snapshot.errors[0]?.text ?? "the snapshot contains no data of it"}`,
     );
   }
   for (const { part, text } of snapshot.errors) logger.debug("Snapshot collected in part", { part, error: text });
@@ -91,11 +91,11 @@ async function takeSnapshot(
 }
 
 interface EventsOptions extends WindowsCollectorsOptions {
-  /** Reads the lines of a channel, with the configured meanings of events. */
+  /** Parses the events of a channel, with the configured meanings of event ids. */
   readonly format: Format;
 }
 
-/** A channel that cannot be read is logged; only when none can, the collection has failed. */
+/** A channel that cannot be read is logged. The collection fails only if no channel can be read. */
 async function takeEvents(options: EventsOptions, settings: PowerShellSettings): Promise<void> {
   const { config, memory, logger } = options;
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -153,7 +153,7 @@ async function takeCounters(options: WindowsCollectorsOptions, settings: PowerSh
   options.memory.perf = stepPerfCounts(options.memory.perf, collected, rejectionsByPool(options));
 }
 
-/** Refusals that the logs have shown, by pool. */
+/** Number of refusals in the logs, by pool. */
 function rejectionsByPool({ detection, server }: WindowsCollectorsOptions): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
   for (const { metric, labels, value } of serverOf(detection.engine, server).counters.values()) {

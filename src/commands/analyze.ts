@@ -18,7 +18,7 @@ import { MINUTE_MS } from "../model/durations.ts";
 
 type Flags = Readonly<Record<string, string>>;
 
-/** What is asked for, beside the farms. */
+/** Options of the command, besides the farms. */
 interface AnalyzeOptions {
   readonly format: "text" | "json" | "html";
   readonly output: string | null;
@@ -32,7 +32,7 @@ interface AnalyzeOptions {
   readonly range: { readonly sinceMs?: number; readonly untilMs?: number };
 }
 
-/** `hma-exporter analyze`: exit code 1 when something could not be read, though the rest was. */
+/** `hma-exporter analyze`. Exit code 1 if something could not be read; everything else is still analysed. */
 export async function analyze(farms: readonly string[], flags: Flags): Promise<number> {
   limitHeap();
   const config = await configurationOf(flags);
@@ -69,7 +69,7 @@ export async function analyze(farms: readonly string[], flags: Flags): Promise<n
   }
 }
 
-/** A folder without logs would read as an all-clear. Throws an Error that says what was expected. */
+/** Throws an Error for a folder without logs, with what was expected. Otherwise the report would look like an all-clear. */
 function requireLogs(farms: readonly string[], { findings, notes }: Analysis): void {
   if (findings.accounting.length > 0 || notes.snapshots > 0) return;
   const [reason] = notes.errors;
@@ -124,18 +124,16 @@ function stepOf(text: string | undefined): number | null {
   return stepMs;
 }
 
-/** What would fail in the end fails before hours of logs are read. */
+/** Checks before reading that the outputs can be written, because reading may take hours. */
 async function checkBefore({ output, openMetrics, rules, rulesBlocks }: AnalyzeOptions): Promise<void> {
   for (const file of [output, openMetrics]) {
     if (file === null) continue;
     await access(dirname(file), constants.W_OK).catch((error: unknown) => {
-      throw new UsageError(`Cannot write "${file}": its folder is not there or not writable`, { cause: error });
+      throw new UsageError(`Cannot write "${file}": its folder does not exist or is not writable`, { cause: error });
     });
   }
   if (rules === null && rulesBlocks !== null)
-    throw new UsageError(
-      "Cannot keep the blocks of rules that are not tried: --rules DIR is expected beside --rules-blocks",
-    );
+    throw new UsageError("Cannot write the blocks of rules: --rules-blocks needs --rules DIR");
   if (rules === null) return;
   const [{ ruleFilesOf }, { requirePrometheus }] = await Promise.all([
     import("../analysis/backtest.ts"),
@@ -192,7 +190,7 @@ function sampledStep(stepMs: number | null, history: NonNullable<Analysis["histo
   return stepMs === null ? usualStepMs(history) : Math.max(stepMs, history.resolutionMs);
 }
 
-/** The page for people is loaded when it is asked for. */
+/** The HTML report. Its code is loaded only when it is requested. */
 async function render(report: Report, format: AnalyzeOptions["format"]): Promise<string> {
   switch (format) {
     case "text":
@@ -206,7 +204,7 @@ async function render(report: Report, format: AnalyzeOptions["format"]): Promise
   }
 }
 
-/** To stdout, or whole into a file: it appears under its name only when all of it is there. */
+/** Writes to stdout or to a file. The file appears under its name only when it is complete. */
 async function print(text: string, file: string | null): Promise<void> {
   if (file !== null) return writeWhole(file, [text]);
   await new Promise<void>((resolve, reject) => {

@@ -9,8 +9,8 @@ import { refuseProbeFaults } from "../daemon/probe/probe-faults.ts";
 import { configWarnings } from "./config-warnings.ts";
 
 /**
- * `hma-exporter check-config`: says that the configuration and its web configuration are good, or throws the UsageError that tells all
- * faults. What would be ignored or is missing now is warned of on stderr. With `--print` stdout is the effective configuration, YAML.
+ * `hma-exporter check-config`: reports that the configuration and its web configuration are valid, or throws a UsageError with all faults.
+ * Settings without effect and missing files are warnings on stderr. With `--print`, stdout is the effective configuration as YAML.
  */
 export async function checkConfig(file: string | undefined, flags: CommandFlags): Promise<number> {
   const config = await configurationOf(file === undefined ? flags : { ...flags, "config.file": file });

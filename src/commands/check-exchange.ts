@@ -13,15 +13,15 @@ import { configurationOf } from "../daemon/configuration.ts";
 import { DONE, FAILED, UsageError } from "../daemon/exit-codes.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
-/** What is judged. */
+/** The snapshot to check, with the published keys. */
 interface Subject extends ParsedSnapshot {
-  /** Fetched from here; null when it was not tried: a stored snapshot is judged by itself. */
+  /** Keys fetched by this command; null if it did not try, because a stored snapshot is checked by itself. */
   readonly publishedKeys: readonly PublishedKeys[] | null;
-  /** Keys that could not be fetched, a sentence each. */
+  /** Keys that could not be fetched, one sentence each. */
   readonly failures: readonly string[];
 }
 
-/** `hma-exporter check-exchange`: exit code 1 when a critical check fails. */
+/** `hma-exporter check-exchange`. Exit code 1 if a critical check fails. */
 export async function checkExchange(flags: Readonly<Record<string, string>>): Promise<number> {
   const subject = await subjectOf(flags);
   const results = evaluateChecks(subject.snapshot, {
@@ -53,7 +53,7 @@ async function subjectOf(flags: Readonly<Record<string, string>>): Promise<Subje
   });
 }
 
-/** The newest readable snapshot of a farm, and the faults of those that cannot be read. */
+/** The newest readable snapshot of a farm, and the faults of unreadable ones. */
 async function newestOf(farm: string): Promise<Subject> {
   const folder = await farmSnapshotFolder(farm);
   const { snapshots, faults } = await openSnapshotFolder(() => Promise.resolve(folder)).readNew();

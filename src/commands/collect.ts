@@ -3,7 +3,7 @@ import { collectSnapshot } from "../exchange/powershell/collect-snapshot.ts";
 import { configurationOf } from "../daemon/configuration.ts";
 import { DONE, FAILED } from "../daemon/exit-codes.ts";
 
-/** `hma-exporter collect`: the snapshot as JSON; exit code 1 when parts of it could not be collected. */
+/** `hma-exporter collect`: prints the snapshot as JSON. Exit code 1 if parts of it could not be collected. */
 export async function collect(flags: Readonly<Record<string, string>>): Promise<number> {
   const { collect: settings } = await configurationOf(flags);
   const { json, snapshot } = await collectSnapshot(

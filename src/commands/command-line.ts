@@ -7,8 +7,8 @@ import { versionText, whyTooOld } from "../daemon/version.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
 /**
- * Runs one command line (without node and script) and gives its exit code. What a command prints goes to stdout; what went
- * wrong, in one sentence, to stderr.
+ * Runs one command line (without node and script) and returns its exit code. A command's output goes to stdout; errors go to stderr, as one
+ * sentence.
  */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   const tooOld = whyTooOld(process.versions.node);
@@ -31,16 +31,16 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Without this, a mistyped command would be an argument of the default one. Throws a UsageError. */
+/** Throws a UsageError for an unknown command. Otherwise a mistyped command would be an argument of the default command. */
 function refuseUnknown(program: Command, name: string | undefined): void {
   const names = program.commands.map((command) => command.name());
   if (name === undefined || name.startsWith("-") || name === "help" || names.includes(name)) return;
-  throw new UsageError(`Cannot run "${name}": it is none of the commands ${names.join(", ")}`);
+  throw new UsageError(`Cannot run "${name}": expected is one of the commands ${names.join(", ")}`);
 }
 
 type Done = (code: number) => void;
 
-/** Each command's code is loaded when it is called: a start does not wait for what it does not need. */
+/** The code of each command is loaded when it is called, so that a start loads only what it needs. */
 function createProgram(done: Done): Command {
   const program = new Command("hma-exporter")
     .description(
@@ -69,7 +69,7 @@ function addServe(program: Command, done: Done): void {
   });
 }
 
-/** Collects the values of a flag that may be given several times. */
+/** Collects the values of a flag that may be repeated. */
 function addTo(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }

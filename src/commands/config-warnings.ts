@@ -4,10 +4,13 @@ import type { Config } from "../config/config-schema.ts";
 import { switchWarnings } from "./warnings/switch-warnings.ts";
 import type { WebConfig } from "../model/web/web-config.ts";
 
-/** A password whose comparison takes seconds makes each first scrape time out. Base-2 logarithm of bcrypt's rounds. */
+/**
+ * Cost of a bcrypt hash (base-2 logarithm of its rounds) with which comparing a password takes seconds, so that each first scrape times
+ * out.
+ */
 const DEAR_COST = 14;
 
-/** What of a faultless configuration `serve` would ignore, or find missing, a sentence each. */
+/** Settings of a valid configuration that have no effect in `serve`, and files that are missing, one sentence each. */
 export async function configWarnings(config: Config, web: WebConfig | null): Promise<readonly string[]> {
   const missing = await Promise.all(
     pathsOf(config).map(async ([key, path]) =>

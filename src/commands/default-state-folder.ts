@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** Where the state lives when nobody says: the service manager's folder, else the system's place for such data. */
+/** The default state folder: that of the service manager, otherwise the system's folder for such data. */
 export function defaultStateFolder(): string {
   const given = process.env["STATE_DIRECTORY"];
   if (given !== undefined && given !== "") return given.split(":")[0] ?? given;

@@ -17,7 +17,7 @@ import { serverNamesOf } from "../simulator/simulate.ts";
 import { runLive } from "./simulate-farm.ts";
 import { openStateFolder } from "../daemon/state-folder.ts";
 
-/** `hma-exporter demo`: a simulated farm and the exporter over it, in one process, until interrupted. */
+/** `hma-exporter demo`: a simulated farm and an exporter that reads it, in one process, until interrupted. */
 export async function demo(flags: Readonly<Record<string, string>>): Promise<number> {
   const seed = wholeNumberOf("--seed", flags["seed"] ?? "1", { from: 0, to: 4_294_967_295 });
   const speed = numberOf("--speed", flags["speed"] ?? "1", { from: 1, to: 600 });
@@ -25,7 +25,7 @@ export async function demo(flags: Readonly<Record<string, string>>): Promise<num
   const folder = flags["dir"] ?? (await mkdtemp(join(tmpdir(), "hma-demo-")));
   const farm = join(folder, "farm");
   const begunMs = Date.now();
-  // The farm's own clock. The exporter of the demo goes by it too; `serve` knows the wall clock alone.
+  // The farm's own clock. The demo's exporter uses it too; `serve` uses the wall clock.
   const now = (): number => begunMs + (Date.now() - begunMs) * speed;
   const plan = demoPlan({ startMs: begunMs, seed });
   const servers = await openSimulatedServers(serverNamesOf(plan), now);
@@ -93,7 +93,7 @@ export async function demo(flags: Readonly<Record<string, string>>): Promise<num
   return DONE;
 }
 
-/** Nothing leaves this machine: the keys of the story come with its snapshots, and the servers that are probed are simulated. */
+/** The demo makes no outbound connection: its keys come with the snapshots, and the probed servers are simulated. */
 function configurationOf(servers: SimulatedServers, caFile: string): string {
   return JSON.stringify({
     keys: { enabled: false },

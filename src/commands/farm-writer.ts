@@ -3,17 +3,17 @@ import { dirname, join } from "node:path";
 import type { SimulatedLine } from "../simulator/lines/log-book.ts";
 import type { SimulatedSnapshot } from "../simulator/organisation/snapshots.ts";
 
-/** Files kept open at once; the longest unused is closed for the next. */
+/** Maximum number of open files. At the limit, the least recently used file is closed. */
 const OPEN_FILES = 128;
-/** Of one file, collected before they are written. */
+/** Size of the buffer per file. */
 const BUFFER_BYTES = 64 * 1024;
 
-/** Writes the lines of a simulated farm into its files. Throws when the disk does. */
+/** Writes the lines of a simulated farm into its files. Throws the errors of the file system. */
 export interface FarmWriter {
   readonly add: (line: SimulatedLine) => void;
-  /** Writes a snapshot at once. Its file appears whole or not at all. */
+  /** Writes a snapshot at once. Its file appears only when it is complete. */
   readonly addSnapshot: (snapshot: SimulatedSnapshot) => void;
-  /** Writes all, or the files whose path (server, then path below it) is `wanted`. */
+  /** Writes the buffers of all files, or of those whose path (server, then path below it) is `wanted`. */
   readonly flush: (wanted?: (path: string) => boolean) => void;
   readonly close: () => void;
 }
@@ -25,14 +25,14 @@ interface GrowingFile {
   filled: number;
 }
 
-/** Owns the open files; closed by `close()`. Text becomes bytes at once, so that no string outlives its line. */
+/** Owns the open files; closed by `close()`. Encodes text at once, so that no string lives longer than its line. */
 export function createFarmWriter(folder: string): FarmWriter {
   const files = new Map<string, GrowingFile>();
   const begun = new Set<string>();
   const fileOf = (path: string): GrowingFile => {
     const known = files.get(path);
     const file = known ?? openFile(join(folder, path));
-    // Set anew: the map's order is that of the last use.
+    // Set again to keep the map in order of last use.
     files.delete(path);
     files.set(path, file);
     if (files.size > OPEN_FILES) closeLongestUnused(files);

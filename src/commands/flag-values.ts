@@ -1,7 +1,7 @@
 import { parseDuration } from "../model/durations.ts";
 import { UsageError } from "../daemon/exit-codes.ts";
 
-/** Unix milliseconds of a flag's value: ISO 8601 (UTC where no zone is given), or a Prometheus duration back from `nowMs`. */
+/** Unix milliseconds of a flag's value: ISO 8601 (UTC without a zone), or a Prometheus duration before `nowMs`. */
 export function instantOf(flag: string, text: string, nowMs: number): number {
   const backMs = parseDuration(text);
   if (backMs !== null) return nowMs - backMs;
@@ -15,7 +15,7 @@ export function instantOf(flag: string, text: string, nowMs: number): number {
   return atMs;
 }
 
-/** A whole number of a flag's value within bounds. */
+/** A flag's value as a whole number within bounds. */
 export function wholeNumberOf(
   flag: string,
   text: string,
@@ -27,7 +27,7 @@ export function wholeNumberOf(
   return value;
 }
 
-/** A number of a flag's value within bounds. */
+/** A flag's value as a number within bounds. */
 export function numberOf(
   flag: string,
   text: string,

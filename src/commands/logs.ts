@@ -3,7 +3,7 @@ import { configurationOf } from "../daemon/configuration.ts";
 import { DONE, UsageError } from "../daemon/exit-codes.ts";
 import { wholeNumberOf } from "./flag-values.ts";
 
-/** `hma-exporter logs`: the exporter's own log for a person; with --follow until interrupted. */
+/** `hma-exporter logs`: prints the exporter's own log in readable form; with --follow, until interrupted. */
 export async function showLogs(flags: Readonly<Record<string, string | boolean>>): Promise<number> {
   const config = await configurationOf(flags);
   if (config.log.file === null)

@@ -13,10 +13,10 @@ import type { KnownKeys } from "../model/snapshot/token-key.ts";
 import type { ProbeClock, Prober } from "../probing/prober.ts";
 import { renderProbeReport } from "../report/probe-report.ts";
 
-/** Between two rounds while it waits. */
+/** Pause between two rounds with --wait. */
 const ROUND_MS = 15_000;
 
-/** `hma-exporter probe`: asks the named servers, or all, and prints a table. Exit code 1 when a verdict is not the good one. */
+/** `hma-exporter probe`: probes the named servers, or all, and prints a table. Exit code 1 if a verdict is not good. */
 export async function probe(names: readonly string[], flags: CommandFlags): Promise<number> {
   const config = await configurationOf(flags);
   const { probe: settings } = config;
@@ -48,7 +48,7 @@ export async function probe(names: readonly string[], flags: CommandFlags): Prom
   }
 }
 
-/** The keys of the newest snapshot, where the configuration names a farm or a folder of snapshots; without one none are known. */
+/** The keys of the newest snapshot, if the configuration names a farm or a snapshot folder; otherwise no keys are known. */
 async function knownKeys({ farm, snapshots }: Config): Promise<KnownKeys> {
   const folder = snapshots ?? (farm === null ? null : await farmSnapshotFolder(farm));
   if (folder === null) return { published: [], trusted: null };
@@ -60,7 +60,7 @@ async function knownKeys({ farm, snapshots }: Config): Promise<KnownKeys> {
 
 export interface Waiting {
   readonly clock: ProbeClock;
-  /** By the monotonic clock, milliseconds. */
+  /** Deadline by the monotonic clock, milliseconds. */
   readonly untilMs: number;
   readonly isEnough: (outcomes: readonly ProbeOutcome[]) => boolean;
   readonly signal: AbortSignal;
@@ -68,7 +68,7 @@ export interface Waiting {
   readonly monotonicMs?: () => number;
 }
 
-/** Asks all servers until that is enough or the time is over; the last outcomes. At least one round. */
+/** Probes all servers until the results are sufficient or the time is over, in at least one round. Returns the last results. */
 export async function askUntil(
   prober: Prober,
   servers: readonly string[],

@@ -22,7 +22,7 @@ import { SYSTEM_CLOCK } from "./process/system-clock.ts";
 import { growThreadPool } from "./process/thread-pool.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
-/** Docker and others kill what has not ended ten seconds after they asked. */
+/** Maximum duration of a stop. Docker and others kill a process ten seconds after the stop signal. */
 const MAX_STOP_MS = 8_500;
 const LAST_WORDS_MS = 300;
 
@@ -57,7 +57,7 @@ export async function serve(flags: CommandFlags): Promise<number> {
     await aborted(stopping);
     logger.info("Stopping", { signal: stopping.reason });
     const deadline = setTimeout(() => {
-      logger.error("Not stopped in time, ends all the same", { seconds: MAX_STOP_MS / 1000 });
+      logger.error("Not stopped in time, process ends without waiting longer", { seconds: MAX_STOP_MS / 1000 });
       setTimeout(endAtOnce, LAST_WORDS_MS, FAILED);
     }, MAX_STOP_MS);
     await daemon.stop();
@@ -68,7 +68,7 @@ export async function serve(flags: CommandFlags): Promise<number> {
   }
 }
 
-/** The configured probe; null without one. Throws a `UsageError` for one that cannot be used. */
+/** The configured probe; null without one. Throws a `UsageError` for an unusable one. */
 async function probesOf(config: Config, logger: Logger, book: ProbeBook): Promise<Probes | null> {
   const { probe } = config;
   await refuseProbeFaults(config);
@@ -86,7 +86,7 @@ export function loggerOf({ log }: Config): Logger {
   });
 }
 
-/** The web configuration file, looked at every 5 s. */
+/** The web configuration file, checked for changes every 5 s. */
 function webConfigOf({ web }: Config, logger: Logger): WebConfigSource | null {
   const path = web.configFile;
   if (path === null) return null;
@@ -94,7 +94,7 @@ function webConfigOf({ web }: Config, logger: Logger): WebConfigSource | null {
   const read = async (): Promise<WebConfig> => {
     const webConfig = await readWebConfig(path);
     if (webConfig.asksForHttp2 && !isTold)
-      logger.warn("HTTP/2 is not spoken: clients are served by HTTP/1.1, whatever http_server_config.http2 says", {
+      logger.warn("HTTP/2 is not supported: HTTP/1.1 is used, and http_server_config.http2 has no effect", {
         path,
       });
     isTold = webConfig.asksForHttp2;
@@ -109,12 +109,12 @@ function webConfigOf({ web }: Config, logger: Logger): WebConfigSource | null {
   };
 }
 
-/** What is to be followed: the configured farm, or the logs of this server, where they were found. */
+/** The logs to follow: the configured farm, or the log folders found on this server. */
 async function targetOf(config: Config, logger: Logger): Promise<FollowTarget> {
   if (config.farm !== null)
     return { kind: "farm", folder: config.farm, servers: config.servers, retired: config.retiredServers };
   const found = await findInstallation(config.paths);
-  for (const { what, path, how } of found.foundFolders) logger.info("Found", { what, path, how });
+  for (const { what, path, how } of found.foundFolders) logger.info("Log folder found", { what, path, how });
   if (found.folders.length === 0)
     throw new UsageError(
       `Cannot find logs to follow: ${found.because}; name a farm with --farm, or the folders under "paths" in the configuration`,
@@ -125,7 +125,7 @@ async function targetOf(config: Config, logger: Logger): Promise<FollowTarget> {
   };
 }
 
-/** Aborted, with the signal's name, when the system says that it is to stop. */
+/** A signal that is aborted with the signal's name when the system requests a stop. */
 function stopSignal(): AbortSignal {
   const stopping = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGBREAK"] as const)
@@ -149,7 +149,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** SIGHUP asks for the configuration to be read again. Not on Windows, where it says that the console is closed. */
+/** SIGHUP reloads the configuration. Not on Windows, where it means that the console was closed. */
 function onHangup(reload: () => Promise<void>): void {
   if (process.platform !== "win32") process.on("SIGHUP", () => void reload());
 }

@@ -9,20 +9,20 @@ import type { SimulatedSnapshot } from "../simulator/organisation/snapshots.ts";
 import type { SimulatedTruth } from "../simulator/truth/truth-keeper.ts";
 import { type FarmWriter, createFarmWriter } from "./farm-writer.ts";
 
-/** Lines between two looks at the abort signal. */
+/** Number of lines between two checks of the abort signal. */
 const LINES_PER_TURN = 1_000;
-/** How often live mode writes what is due. */
+/** Interval at which live mode writes the lines that are due. */
 const LIVE_TICK_MS = 200;
 
-/** A folder that simulate may not write into. */
+/** A folder into which simulate may not write. */
 export class FarmFolderError extends Error {
   override readonly name = "FarmFolderError";
 }
 
 /**
- * Writes the farm of a plan into `folder`, with `snapshots/` and `truth.json` beside the server folders; returns the truth. The folder is
- * made, is empty, or holds an older simulated farm, which is replaced; any other is refused (FarmFolderError). Memory does not grow with
- * the farm. When `signal` aborts, what is written so far stays, with its truth.
+ * Writes the farm of a plan into `folder`, with `snapshots/` and `truth.json` beside the server folders, and returns the truth. The folder
+ * is created, is empty, or contains an older simulated farm, which is replaced; for any other folder, throws a FarmFolderError. Memory use
+ * does not grow with the farm. When `signal` aborts, the lines written so far stay, with their truth.
  */
 export async function writeFarm(folder: string, plan: SimulationPlan, signal?: AbortSignal): Promise<SimulatedTruth> {
   await clearFarm(folder);
@@ -47,24 +47,24 @@ export async function writeFarm(folder: string, plan: SimulationPlan, signal?: A
 }
 
 export interface LiveOptions {
-  /** Seconds of the farm per second of the clock. */
+  /** Seconds of farm time per second of the clock. */
   readonly speed: number;
   readonly signal: AbortSignal;
-  /** The clock, Unix milliseconds. */
+  /** Wall clock, Unix milliseconds. */
   readonly now: () => number;
-  /** IIS rows are held back so long, as IIS holds them in its buffer; default 1 s. */
+  /** How long rows of IIS are delayed, as in its log buffer. Default: 1 s. */
   readonly iisFlushMs?: number;
-  /** Called once, when the history is on disk. */
+  /** Called once, when the history is written. */
   readonly onHistoryWritten?: () => void;
   /** Called once, before the first line is written. */
   readonly onBegun?: (simulation: Simulation) => void;
-  /** Called at each recycle when its line is made, a moment before it is due. */
+  /** Called at each recycle when its line is created, shortly before it is due. */
   readonly onRecycle?: (server: string, appPool: AppPool) => void;
 }
 
 /**
- * Writes the part of the plan before now at once, then goes on in time, `speed` times as fast as the clock, until the plan ends or
- * `signal` aborts. The folder as in `writeFarm()`. `truth.json` is written after the history and again at the end.
+ * Writes the past part of the plan at once, then continues in real time, `speed` times as fast as the clock, until the plan ends or
+ * `signal` aborts. The folder is treated as in `writeFarm()`. `truth.json` is written after the history and again at the end.
  */
 export async function runLive(folder: string, plan: SimulationPlan, options: LiveOptions): Promise<SimulatedTruth> {
   await clearFarm(folder);
@@ -124,9 +124,9 @@ async function writeInTime(
   }
 }
 
-/** Writes snapshots as their time comes. */
+/** Writes snapshots when they are due. */
 interface SnapshotWriter {
-  /** Those up to that instant that are not written yet. */
+  /** Writes the snapshots up to that time that are not written yet. */
   readonly writeUntil: (atMs: number) => void;
 }
 
@@ -149,7 +149,7 @@ async function writeTruth(folder: string, simulation: Simulation): Promise<Simul
   return truth;
 }
 
-/** Makes the folder ready: only what an older truth.json names is removed. */
+/** Prepares the folder: removes only files that an older truth.json names. */
 async function clearFarm(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const names = await readdir(folder);
@@ -161,7 +161,7 @@ async function clearFarm(folder: string): Promise<void> {
     ...snapshots.filter((name) => !isSnapshotName(name)),
   ];
   if (servers.length === 0 || strangers.length > 0) {
-    throw new FarmFolderError(`Cannot simulate into "${folder}": it holds something else than a simulated farm`);
+    throw new FarmFolderError(`Cannot simulate into "${folder}": it contains other files than a simulated farm`);
   }
   for (const name of servers) await rm(join(folder, name), { recursive: true, force: true });
   for (const name of snapshots) await rm(join(folder, SNAPSHOTS, name), { force: true });

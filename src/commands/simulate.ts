@@ -12,10 +12,10 @@ import { FarmFolderError, runLive, writeFarm } from "./simulate-farm.ts";
 
 type SimulateFlags = Readonly<Record<string, string | string[] | boolean>>;
 
-/** From the start of a live farm to its first scenario. */
+/** Time from the start of a live farm to its first scenario. */
 const FIRST_SCENARIO_MS = 10_000;
 
-/** `hma-exporter simulate`: a farm and its truth.json. */
+/** `hma-exporter simulate`: writes a farm and its truth.json. */
 export async function simulate(folder: string, flags: SimulateFlags): Promise<number> {
   if (folder === "list" || [flags["scenario"]].flat().includes("list")) {
     process.stdout.write(
@@ -26,7 +26,7 @@ export async function simulate(folder: string, flags: SimulateFlags): Promise<nu
     return DONE;
   }
   if (flags["frontEnd"] !== undefined && flags["live"] !== true)
-    throw new UsageError("Cannot open front ends without --live: a farm that is written at once has none to ask");
+    throw new UsageError("Cannot start front ends without --live: only a farm that is simulated live has front ends");
   const plan = planOf(flags);
   const interrupt = new AbortController();
   process.once("SIGINT", () => {
@@ -89,7 +89,7 @@ async function simulateLive(
   }
 }
 
-/** What runs from now on, and when something will happen. Instants of the farm's clock, which runs ahead with a speed above 1. */
+/** Which scenarios run from now on, and when. Times are those of the farm's clock, which runs ahead with a speed above 1. */
 function liveText(folder: string, plan: SimulationPlan): string {
   const at = (ms: number): string => new Date(ms).toISOString().slice(0, 19);
   const scenarios = plan.scenarios.map(
@@ -137,7 +137,10 @@ function wishesOf(flags: SimulateFlags): Parameters<typeof planFarm>[0] {
   }
 }
 
-/** A live farm has its everyday life behind it, so that the first scenario comes soon; any other ends with the last full hour. */
+/**
+ * A live farm starts with its normal traffic in the past, so that the first scenario begins soon. Any other farm ends with the last full
+ * hour.
+ */
 function usualStart(isLive: boolean, durationMs: number | null, nowMs: number): number {
   return isLive ? nowMs - SCENARIO_LEAD_MS + FIRST_SCENARIO_MS : startOfHour(nowMs) - (durationMs ?? 24 * 3_600_000);
 }

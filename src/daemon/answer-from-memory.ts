@@ -56,7 +56,7 @@ export function answerFromMemory(parts: DaemonParts, refreshWeb: () => Promise<v
         await refreshWeb();
         options.logger.info("Configuration reloaded", { applied: result.applied });
         if (result.waiting.length > 0)
-          options.logger.warn("Changed keys of the configuration wait for a restart", { waiting: result.waiting });
+          options.logger.warn("Changed configuration keys need a restart", { waiting: result.waiting });
       } else {
         options.logger.error("Configuration not reloaded", { faults: result.faults });
       }

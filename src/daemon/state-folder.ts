@@ -11,10 +11,10 @@ export async function openStateFolder(folder: string, logger: Logger): Promise<S
   const lock = await lockStateFolder(folder, {
     onLost: (holder) => {
       lostTo = holder;
-      logger.error("State folder lost to another process, it is not written any more", { path: folder, error: holder });
+      logger.error("State folder lost to another process, state is no longer written", { path: folder, error: holder });
     },
     onTakenAgain: () => {
-      logger.warn("State folder was deleted, taken again", { path: folder });
+      logger.warn("State folder was deleted, created and locked again", { path: folder });
     },
   });
   return {

@@ -35,7 +35,7 @@ export function startTextfile({ inForce, mode, logger }: TextfileOptions, querie
   const { folder, everyMs } = inForce().textfile;
   if (folder === null) return { stop: async () => {} };
   if (mode === "central") {
-    logger.warn("Text file not written: it belongs to one host, and a farm has many servers", { path: folder });
+    logger.warn("Text file not written: it can hold one server, and a farm has many", { path: folder });
     return { stop: async () => {} };
   }
   const path = join(folder, FILE_NAME);

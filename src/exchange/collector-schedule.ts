@@ -2,7 +2,7 @@ import type { Clock } from "../model/clock.ts";
 import { createRunAllowance } from "./run-allowance.ts";
 import { delayAfter, NEVER_RUN, stepCollector, type CollectorRules, type CollectorState } from "./collector-state.ts";
 
-/** The clock and the dice of a schedule. */
+/** Clock and random source of a schedule. */
 export interface ScheduleWorld {
   readonly clock: Clock;
   /** Resolves after `ms`; rejects when the signal is aborted. */
@@ -14,37 +14,34 @@ export interface ScheduleWorld {
 export interface CollectorJob {
   readonly rules: CollectorRules;
   /**
-   * Whether there is anything to ask; without it there always is. While there is nothing the collector is idle, which is no failure: no
-   * run, no state.
+   * Whether there is something to collect; always, if left out. While there is not, the collector is idle: it does not run, and its state
+   * does not change. Being idle is not a failure.
    */
   readonly hasWork?: () => boolean;
-  /** Collects once. Throwing is failing. */
+  /** Collects once. A thrown error is a failure of the run. */
   readonly collect: (signal: AbortSignal) => Promise<void>;
-  /** Starts of the process before (wall clock, Unix ms): they count against `rules.limit`. None when left out. */
+  /** Start times of runs of the previous process (wall clock, Unix ms), which count against `rules.limit`. None if left out. */
   readonly earlierStartsMs?: readonly number[];
-  /** Called when the limit holds a run back; it starts at `untilMs` (wall clock, Unix ms). */
+  /** Called when the limit delays a run; the run starts at `untilMs` (wall clock, Unix ms). */
   readonly onDelay?: (untilMs: number) => void;
-  /** Called when a run begins and when it has ended; `error` is what a run that failed threw, and null otherwise. */
+  /** Called at the start and at the end of each run. `error` is the error of a failed run, otherwise null. */
   readonly onState: (state: CollectorState, error: unknown) => void;
 }
 
 export interface CollectorSchedule {
   readonly state: () => CollectorState;
-  /** Starts that count against the limit, for `earlierStartsMs` of the next process; empty without a limit. */
+  /** Start times that count against the limit, for `earlierStartsMs` of the next process. Empty without a limit. */
   readonly startsMs: () => readonly number[];
-  /**
-   * Runs at once, right after the run under way, or as soon as the limit permits. Resolves when that run has ended, or the schedule was
-   * stopped.
-   */
+  /** Runs now, or right after the current run, or when the limit permits. Resolves when that run has ended or the schedule was stopped. */
   readonly runNow: () => Promise<void>;
-  /** Aborts what is under way and resolves when it has ended. Nothing runs after that. */
+  /** Aborts the current run and resolves when it has ended. No run starts after that. */
   readonly stop: () => Promise<void>;
 }
 
-/** An idle collector looks this soon whether there is something to ask. */
+/** Interval at which an idle collector checks whether there is something to collect. */
 const IDLE_MS = 15_000;
 
-/** Runs a collector again and again, one run at a time, beginning within the jitter of one interval. Closed by `stop()`. */
+/** Runs a collector repeatedly, one run at a time. The first run starts within the jitter of one interval. Closed by `stop()`. */
 export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld): CollectorSchedule {
   const { clock } = world;
   const stopping = new AbortController();
@@ -60,7 +57,7 @@ export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld):
     await world.sleep(ms, waking.signal).catch(() => {});
   }
 
-  /** Waits until the limit permits a run. A request for one does not shorten that; a stop does. */
+  /** Waits until the limit permits a run. A request for a run does not shorten the wait; a stop ends it. */
   async function holdBack(): Promise<void> {
     const waitMs = (): number => (stopping.signal.aborted ? 0 : (allowance?.waitMs() ?? 0));
     if (waitMs() > 0) job.onDelay?.(clock.wall() + waitMs());
@@ -74,7 +71,7 @@ export function startCollectorSchedule(job: CollectorJob, world: ScheduleWorld):
       () => ({ isSuccess: true, error: null }),
       (error: unknown) => ({ isSuccess: false, error }),
     );
-    // What a stop has cut short says nothing of the collector.
+    // A run that was aborted by a stop is neither a success nor a failure.
     if (stopping.signal.aborted) return;
     const endedAtMs = clock.wall();
     const startedAtMs = endedAtMs - (clock.monotonic() - started);

@@ -1,21 +1,21 @@
 import type { RunLimit } from "./run-allowance.ts";
 
 export interface CollectorRules {
-  /** From the start of one run to the start of the next. */
+  /** Time from the start of one run to the start of the next. */
   readonly intervalMs: number;
-  /** Share of the interval, 0 to 1, by which a run may come later, so that many daemons do not ask at once. */
+  /** Share of the interval (0 to 1) by which a run may start later, so that many daemons do not collect at the same time. */
   readonly jitter: number;
-  /** Longest wait after failures. The waits double from the interval on. */
+  /** Longest wait after failures. The waits begin at the interval and double. */
   readonly maxBackoffMs: number;
-  /** Without a success for so long, the last known values are stale. */
+  /** After this time without a success, the last known values are stale. */
   readonly staleAfterMs: number;
-  /** Most runs in a stretch of time, over all that asks for one; null: no limit. */
+  /** Maximum number of runs in a period, whatever requests them; null: no limit. */
   readonly limit: RunLimit | null;
 }
 
 export interface CollectorState {
   readonly isRunning: boolean;
-  /** Null before the end of the first run. */
+  /** Null until the first run has ended. */
   readonly isSuccess: boolean | null;
   readonly failures: number;
   readonly lastDurationMs: number | null;
@@ -30,7 +30,7 @@ export const NEVER_RUN: CollectorState = {
   lastSuccessAtMs: null,
 };
 
-/** True until the first success, and when the last is too long ago. */
+/** True before the first success, and when the last success is too long ago. */
 export function isStale(state: CollectorState, rules: CollectorRules, nowMs: number): boolean {
   return state.lastSuccessAtMs === null || nowMs - state.lastSuccessAtMs > rules.staleAfterMs;
 }

@@ -6,9 +6,9 @@ import { LOG_SOURCES } from "../model/logs/log-sources.ts";
 import { SOURCE_FOLDERS } from "../sources/source-folders.ts";
 import { DEFAULT_IIS_LOGS, iisSiteLogs } from "./iis-sites.ts";
 
-/** Folders that the configuration names; null: to be found. */
+/** Folders from the configuration; null: to be searched for. */
 export interface GivenPaths {
-  /** Folder of one front-end site's logs, or the folder above the sites' folders. */
+  /** Log folder of one front-end site, or the folder that contains the folders of all sites. */
   readonly iis: string | null;
   readonly httpErr: string | null;
   /** Exchange's Logging folder. */
@@ -17,34 +17,34 @@ export interface GivenPaths {
 
 export interface FoundFolder {
   readonly path: string;
-  /** Place below a server's folder: `LogFiles/W3SVC1`. */
+  /** Path below a server's folder: `LogFiles/W3SVC1`. */
   readonly as: string;
 }
 
 export interface Installation {
   readonly folders: readonly FoundFolder[];
-  /** What was found, where, and how, for the log. */
+  /** Which logs were found, in which folder, and by which means. For the log. */
   readonly foundFolders: readonly { readonly what: string; readonly path: string; readonly how: string }[];
-  /** Why nothing was found; "" when something was. */
+  /** Why no logs were found; "" if some were. */
   readonly because: string;
 }
 
-/** What the search asks of the system. */
+/** System calls that the search needs. */
 export interface InstallationWorld {
   readonly platform: NodeJS.Platform;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** A string value of the registry; null when it is not there. */
+  /** A string value of the registry; null if it does not exist. */
   readonly registry: (key: string, name: string) => Promise<string | null>;
   /** Text of a file; null when it cannot be read. */
   readonly text: (path: string) => Promise<string | null>;
-  /** Names of the folders in a folder; empty when it cannot be listed. */
+  /** Names of the subfolders of a folder; empty if it cannot be listed. */
   readonly folders: (path: string) => Promise<readonly string[]>;
   readonly exists: (path: string) => Promise<boolean>;
 }
 
 const SETUP_KEY = "HKLM\\SOFTWARE\\Microsoft\\ExchangeServer\\v15\\Setup";
 
-/** Folders of Exchange's Logging folder that are followed, besides those of HttpProxy. Sample: MapiHttp/Mailbox */
+/** Folders below Exchange's Logging folder that are followed, in addition to those of HttpProxy. Sample: MapiHttp/Mailbox */
 const EXCHANGE_FOLDERS = SOURCE_FOLDERS.filter(
   ({ path, standsIn, isSearched }) => standsIn === "exchange_logging" && isSearched === true && !path.includes("<"),
 ).map(({ path }) => path.slice("Logging/".length));
@@ -55,7 +55,7 @@ function siteFolder(site: string): string {
   return LOG_SOURCES.iis.folders[0].path.replace("<site>", site);
 }
 
-/** Finds the logs of IIS, HTTP.sys and Exchange on this server. What the configuration names is taken as it is. */
+/** Finds the log folders of IIS, HTTP.sys and Exchange on this server. Folders from the configuration are used without a check. */
 export async function findInstallation(
   given: GivenPaths,
   world: InstallationWorld = THIS_SYSTEM,
@@ -142,7 +142,7 @@ async function loggingFound(world: InstallationWorld): Promise<{ path: string; h
     : { path: join(variable, "Logging"), how: "ExchangeInstallPath" };
 }
 
-/** The protocol folders of HttpProxy; the usual ones besides, as a folder comes with its first request. */
+/** The existing protocol folders of HttpProxy and the usual ones, because Exchange creates a folder with its first request. */
 async function proxyFolders(logging: string, world: InstallationWorld): Promise<string[]> {
   const usual = Object.keys(LOG_SOURCES.http_proxy.protocolFolders);
   const found = await world.folders(join(logging, "HttpProxy"));
@@ -150,7 +150,7 @@ async function proxyFolders(logging: string, world: InstallationWorld): Promise<
   return [...found, ...usual.filter((name) => !known.has(name.toLowerCase()))];
 }
 
-/** Puts environment variables in: `%SystemDrive%`. Unknown ones stay as they are. */
+/** Replaces environment variables such as `%SystemDrive%`. Unknown variables are left unchanged. */
 function expand(path: string, world: InstallationWorld): string {
   const values = new Map(Object.entries(world.environment).map(([name, value]) => [name.toLowerCase(), value ?? ""]));
   const usual = new Map([

@@ -2,16 +2,16 @@
 export interface IisSiteLog {
   readonly siteId: number;
   readonly name: string;
-  /** As the configuration spells it, environment variables and all. */
+  /** Path as written in the configuration, with environment variables. */
   readonly directory: string;
 }
 
-/** What IIS takes when a site says nothing. */
+/** IIS's default log folder, for sites without one. */
 export const DEFAULT_IIS_LOGS = "%SystemDrive%\\inetpub\\logs\\LogFiles";
 
 /**
- * The sites of an applicationHost.config and their log folders, by pattern: only two attributes are needed of a document that IIS
- * itself has checked. Anything else gives an empty list.
+ * The sites of an applicationHost.config with their log folders. Uses patterns, because only two attributes are needed and IIS itself has
+ * validated the document. Returns an empty list for any other text.
  */
 export function iisSiteLogs(applicationHost: string): IisSiteLog[] {
   const fallback =

@@ -1,25 +1,25 @@
 import type { Clock } from "../model/clock.ts";
 
-/** At most `runs` starts of a collector in any stretch of `periodMs`, whatever asks for them. */
+/** At most `runs` starts of a collector in any period of `periodMs`, whatever requests them. */
 export interface RunLimit {
   readonly runs: number;
   readonly periodMs: number;
 }
 
-/** Counts the starts of a collector against its limit. Holds at most `limit.runs` instants. */
+/** Counts the starts of a collector against its limit. Keeps at most `limit.runs` start times. */
 export interface RunAllowance {
-  /** Milliseconds until one more run may start; 0: now. */
+  /** Milliseconds until the next run may start; 0: now. */
   readonly waitMs: () => number;
-  /** A run starts now. */
+  /** Records that a run starts now. */
   readonly note: () => void;
-  /** Starts that still count (wall clock, Unix ms), for the next process. */
+  /** Start times that still count (wall clock, Unix ms), for the next process. */
   readonly startsMs: () => readonly number[];
 }
 
 /**
- * `earlierMs`: starts of the process before (wall clock, Unix ms); those dated after now are left out, as the clock was set back since
- * and nothing tells how long ago they were. Within one process the monotonic clock counts, so that a clock that is set permits no more
- * and blocks nothing.
+ * `earlierMs`: start times of the previous process (wall clock, Unix ms). Times in the future are ignored: the clock was set back since, so
+ * their age is unknown. Within one process the monotonic clock is used, so that setting the wall clock neither permits more runs nor blocks
+ * any.
  */
 export function createRunAllowance(limit: RunLimit, clock: Clock, earlierMs: readonly number[]): RunAllowance {
   const beganMs = clock.wall();

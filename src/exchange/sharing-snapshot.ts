@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 
 /**
- * The same snapshot, with what is equal in the one before it taken from there: an organisation changes little from one to the next, and a
- * quarter has thousands of them.
+ * The same snapshot, but parts that equal those of the previous snapshot are taken from that one. This saves memory: an organisation
+ * changes little between snapshots, and a quarter has thousands of them.
  */
 export function sharingSnapshot(snapshot: Snapshot, before: Snapshot | null): Snapshot {
   if (before === null) return snapshot;

@@ -6,7 +6,7 @@ import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { sharingSnapshot } from "./sharing-snapshot.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
-/** A file of the folder that gave no snapshot. */
+/** A file in the folder that is not a valid snapshot. */
 export interface SnapshotFault {
   readonly file: string;
   readonly message: string;
@@ -18,17 +18,17 @@ export interface SnapshotReading {
   readonly faults: readonly SnapshotFault[];
 }
 
-/** Reads what is new in a folder of dated snapshots. */
+/** Reads new files of a folder of dated snapshots. */
 export interface SnapshotFolder {
-  /** Files that have come or changed since the last call. A folder that is not there has none. A fault is reported once. */
+  /** Snapshots from files that are new or changed since the last call. A missing folder is empty. Each fault is reported once. */
   readonly readNew: () => Promise<SnapshotReading>;
 }
 
-/** Larger files are no snapshots. */
+/** Larger files are not read. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_FILES = 10_000;
 
-/** `find` tells where the folder is, at each call. */
+/** `find` returns the folder's path; it is called at each read. */
 export function openSnapshotFolder(find: () => Promise<string>): SnapshotFolder {
   const known = new Map<string, string>();
   const reported = new Map<string, string>();
@@ -50,7 +50,7 @@ export function openSnapshotFolder(find: () => Promise<string>): SnapshotFolder 
           known.set(name, mark);
           reported.delete(name);
         } catch (error) {
-          // Tried again at the next call: it may be half written, or not be ours to read yet.
+          // Read again at the next call: the file may be incomplete, or not readable yet.
           const message = `Cannot read the snapshot "${name}": ${reasonOf(error)}`;
           if (reported.get(name) !== message) faults.push({ file: name, message });
           reported.set(name, message);
@@ -61,15 +61,15 @@ export function openSnapshotFolder(find: () => Promise<string>): SnapshotFolder 
   };
 }
 
-/** The folder of a farm's snapshots, whatever the case of its name. */
+/** The snapshots folder of a farm; its name matches in any case. */
 export async function farmSnapshotFolder(farm: string): Promise<string> {
   const names = await readdir(farm).catch(() => []);
   return join(farm, names.find((name) => name.toLowerCase() === "snapshots") ?? "snapshots");
 }
 
 /**
- * A snapshot of a file's bytes: UTF-8 or UTF-16LE (Windows PowerShell's `>`), byte order mark or not. Throws an Error that says what is
- * wrong.
+ * Parses a snapshot file: UTF-8 or UTF-16LE (Windows PowerShell's `>`), with or without a byte order mark. Throws an Error that states what
+ * is wrong.
  */
 export function parseSnapshotText(bytes: Buffer): Snapshot {
   const { snapshot, faults } = parseSnapshotBytes(bytes);
@@ -79,8 +79,8 @@ export function parseSnapshotText(bytes: Buffer): Snapshot {
 }
 
 /**
- * The same with or without a time, and with what of it could not be read. Throws an Error that says what the text is instead, and where
- * it breaks off, when it is no snapshot.
+ * The same for a snapshot with or without a time, and with the list of its unreadable parts. If the text is not a snapshot, throws an Error
+ * that states what it is, or where the JSON ends.
  */
 export function parseSnapshotBytes(bytes: Buffer): ParsedSnapshot {
   const isUtf16 = bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || bytes[1] === 0);
@@ -89,14 +89,15 @@ export function parseSnapshotBytes(bytes: Buffer): ParsedSnapshot {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    // The message quotes the text, and that is nobody's business. Sample: … in JSON at position 4 (line 1 column 5)
+    // The message of JSON.parse quotes the text, which may contain names. Only its position is used.
+    // Sample: … in JSON at position 4 (line 1 column 5)
     const message = error instanceof Error ? error.message : "";
     const position = / \(line \d+ column \d+\)$/.exec(message)?.[0];
-    // A text that was cut short has no place of its own in the message: it is the end.
+    // For a truncated text the message has no position: the fault is at the end of the text.
     const lines = text.split("\n");
     const end = ` (it ends in line ${lines.length} column ${(lines.at(-1) ?? "").length})`;
     const where = position ?? (message.includes("end of JSON") ? end : "");
-    throw new Error(`it is no JSON${where}`, { cause: error });
+    throw new Error(`it is not JSON${where}`, { cause: error });
   }
   const because = whyNoSnapshot(value);
   if (because !== null) throw new Error(because);

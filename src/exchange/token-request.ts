@@ -2,18 +2,18 @@ import { request } from "undici";
 import type { TokenHttp } from "../model/probe/token-http.ts";
 import { openConnections } from "./keys/https-document.ts";
 
-/** A request to an authority's token endpoint, and its answer. */
+/** Sends a request to an authority's token endpoint and returns the answer. */
 export interface TokenRequests {
   readonly send: TokenHttp;
   readonly close: () => Promise<void>;
 }
 
-/** An answer of a token endpoint is a few kilobytes. */
+/** Limit for an answer of a token endpoint, which has a few kilobytes. */
 const MAX_BYTES = 262_144;
 
 /**
- * Requests to the authority by the configured proxy, over HTTPS alone, with certificates checked and redirects not followed: a redirect
- * would carry the credential elsewhere. `send` rejects when there is no whole answer in time.
+ * Sends requests to the authority through the configured proxy, over HTTPS only, with verified certificates. Redirects are not followed,
+ * because they would send the credential to another URL. `send` rejects if there is no complete answer in time.
  */
 export function openTokenRequests(options: {
   readonly proxyUrl: string | null;
@@ -23,7 +23,7 @@ export function openTokenRequests(options: {
   const dispatcher = openConnections({ ...options, maxBytes: MAX_BYTES });
   return {
     send: async ({ method, url, headers, body }) => {
-      if (!url.startsWith("https://")) throw new Error("Cannot ask for a token: the URL is not https");
+      if (!url.startsWith("https://")) throw new Error("Cannot request a token: the URL is not https");
       const answer = await request(url, {
         dispatcher,
         method,

@@ -1,6 +1,6 @@
 import { html, type Html } from "./html.ts";
 
-/** A path or name as code that may break after its slashes and between the parts of an app pool's name, rather than anywhere. */
+/** A path or name as code. Line breaks are allowed only after slashes and between the parts of an app pool's name. */
 export function breakableCode(text: string): Html {
   // Samples: EX01/Logging/HttpProxy/Eas/HttpProxy_2026112807-1.LOG, MSExchangeMapiFrontEndAppPool
   const parts = text.split(/(?<=[/\\])|(?<=^MSExchange)(?=\w+AppPool$)|(?=AppPool$)/);

@@ -12,15 +12,15 @@ export interface FailedCheck {
   readonly object: string;
   readonly found: string | null;
   readonly wanted: string | null;
-  /** What to type; null where nothing can be. */
+  /** The command that fixes it; null if there is none. */
   readonly remedy: string | null;
 }
 
 const SEVERITIES: readonly string[] = ["critical", "warning", "info"];
 
 /**
- * A fold for each check that fails, with its objects and what to type, the gravest first and unfolded. `most`: objects and remedies shown
- * of one.
+ * A collapsible section per failed check, with its objects and commands. The most severe come first and are open. `most`: maximum number of
+ * objects and commands shown per check.
  */
 export function checkFolds(failing: readonly FailedCheck[], most: number): readonly Html[] {
   return [...Map.groupBy(failing, ({ check }) => check).values()]

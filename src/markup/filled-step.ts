@@ -1,7 +1,7 @@
 import type { AdviceStep } from "../causes/cause-record.ts";
 import type { IncidentFinding } from "../model/finding.ts";
 
-/** A step with what the incident knows filled in. The words to fill in stand in single quotes, so a quote of a name is doubled. */
+/** A step with the incident's values filled in. Placeholders are in single quotes, so a quote in a name is doubled. */
 export function filledStep({ text, command }: AdviceStep, incident: IncidentFinding): AdviceStep {
   const filled = command
     ?.replaceAll("<app pool>", () => quoted(incident.appPool))
@@ -10,6 +10,6 @@ export function filledStep({ text, command }: AdviceStep, incident: IncidentFind
 }
 
 function quoted(name: string): string {
-  // PowerShell takes the typographic quotes for quotes as well.
+  // PowerShell also treats typographic quotes as quotes.
   return name.replaceAll(/['\u2018\u2019\u201A\u201B]/g, "$&$&");
 }

@@ -1,4 +1,4 @@
-/** Markup that is safe to stand in a page. Made by `html` alone. */
+/** Escaped markup for a page. Only `html` creates it. */
 export class Html {
   readonly markup: string;
 
@@ -10,8 +10,8 @@ export class Html {
 export type HtmlPart = Html | string | number | null | readonly HtmlPart[];
 
 /**
- * A template whose values are escaped unless they are markup already; lists are joined, null is nothing. A line break of the template
- * with its indentation is one blank, as it is to a browser, and none between a tag and the value in it; line breaks of values stay.
+ * A template whose values are escaped unless they are markup. Lists are joined, null is empty. A line break of the template with its
+ * indentation becomes one blank, as in a browser, or nothing between a tag and the value in it. Line breaks in values stay.
  */
 export function html(texts: TemplateStringsArray, ...parts: readonly HtmlPart[]): Html {
   let markup = onOneLine(texts[0]);

@@ -7,16 +7,16 @@ import type { Html } from "./html.ts";
 import { age, instant, instantAndAge, roughly } from "./instants.ts";
 import { number } from "./plural.ts";
 
-/** What surrounds an open incident. Instants are ISO 8601. */
+/** Context of an open incident. Times are ISO 8601. */
 export interface CardFrame {
   readonly now: string;
-  /** Below which the pages stand. */
+  /** URL prefix of the pages. */
   readonly base: string;
-  /** Since when nobody is refused any more; null while somebody is. */
+  /** Time since which no client has been refused; null while one is. */
   readonly recoveringSince: string | null;
 }
 
-/** What an incident is, in a card: cause, where, since when, how sure, what to do first, and the evidence that weighs most. */
+/** An incident as a card: cause, location, start, confidence, first action, and the most important evidence. */
 export function incidentCard(incident: IncidentFinding, { now, base, recoveringSince }: CardFrame): Html {
   return html`<article class="card bad" aria-labelledby="incident-${incident.id}">
     <h3 id="incident-${incident.id}">
@@ -28,12 +28,12 @@ export function incidentCard(incident: IncidentFinding, { now, base, recoveringS
   </article>`;
 }
 
-/** Below the base of the pages. */
+/** Path below the URL prefix of the pages. */
 export function incidentPath(incident: IncidentFinding): string {
   return `/incidents/${encodeURIComponent(incident.id)}`;
 }
 
-/** What to do first, with what the incident knows filled in. */
+/** The first action, with the incident's values filled in. */
 export function firstAction(incident: IncidentFinding): Html | null {
   const [step] = CAUSE_RECORDS[incident.cause].act;
   if (step === undefined) return null;
@@ -71,7 +71,7 @@ function stateOf(incident: IncidentFinding, now: string, recoveringSince: string
   return html`<span class="badge warn">recovering</span> nobody refused since ${instantAndAge(recoveringSince, now)}`;
 }
 
-/** Kinds of evidence, those first that say most about the cause. */
+/** Kinds of evidence, in order of importance for the cause. */
 const BY_WEIGHT: readonly EvidenceKind[] = [
   "probe",
   "missing_key",
@@ -90,7 +90,7 @@ const BY_WEIGHT: readonly EvidenceKind[] = [
   "clients",
 ];
 
-/** The pieces that weigh most; of one kind the newest. */
+/** The most important pieces of evidence; of each kind the newest. */
 function weightiest(incident: IncidentFinding, most: number): readonly Evidence[] {
   return incident.evidence
     .toSorted(
@@ -99,7 +99,7 @@ function weightiest(incident: IncidentFinding, most: number): readonly Evidence[
     .slice(0, most);
 }
 
-/** The evidence in order of time; the `most` pieces that weigh most when there are more. */
+/** The evidence in order of time; if there is more than `most`, only the most important pieces. */
 export function evidenceTimeline(incident: IncidentFinding, most = Infinity): Html {
   const shown = weightiest(incident, most).toSorted((one, other) => one.at.localeCompare(other.at));
   if (shown.length === 0) return html`<p class="none">No evidence yet.</p>`;

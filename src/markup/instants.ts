@@ -2,28 +2,28 @@ import { formatDuration } from "../model/durations.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 
-/** `2026-11-22 07:00:00 UTC`, for machines as it came. */
+/** `2026-11-22 07:00:00 UTC`, with the ISO text as machine-readable value. */
 export function instant(iso: string): Html {
   return html`<time datetime="${iso}">${timeOf(iso)}</time>`;
 }
 
-/** The same as a text. */
+/** The same as plain text. */
 export function timeOf(iso: string): string {
   // Sample: 2026-11-22T07:00:00.000Z
   return iso.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d).*$/, "$1 $2 UTC");
 }
 
-/** The instant, and how long before `now` that was. */
+/** The time, and its age at `now`. */
 export function instantAndAge(iso: string, now: string): Html {
   return html`${instant(iso)} <span class="soft">(${age(iso, now)} ago)</span>`;
 }
 
-/** `3m20s`, or `2d4h`: the two greatest units of the time from `iso` to `now`; `0s` when it lies ahead. */
+/** `3m20s` or `2d4h`: the two largest units of the time from `iso` to `now`; `0s` if it is in the future. */
 export function age(iso: string, now: string): string {
   return roughly(Date.parse(now) - Date.parse(iso));
 }
 
-/** The two greatest units of a number of milliseconds. */
+/** The two largest units of a number of milliseconds. */
 export function roughly(ms: number): string {
   if (!Number.isFinite(ms)) return "unknown";
   const whole = formatDuration(Math.floor(Math.max(0, ms) / 1000) * 1000);

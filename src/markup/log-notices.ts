@@ -3,10 +3,10 @@ import { isSilent, type FileAccount } from "../model/finding.ts";
 import { LOG_SOURCES } from "../model/logs/log-sources.ts";
 import type { LogGap } from "../model/log-gap.ts";
 
-/** Sentences of one kind that are shown; what is left out is counted. */
+/** Maximum number of sentences of one kind; the number of omitted ones is shown. */
 const MAX_SENTENCES = 10;
 
-/** What the logs do not tell, a sentence each: for reports and the status page. */
+/** What cannot be known from the logs, one sentence each, for reports and the status page. */
 export function logNotices(gaps: readonly LogGap[], accounts: Iterable<FileAccount>): readonly string[] {
   return [...limited(gaps.map(gapSentence)), ...limited([...accounts].filter(isSilent).map(silentSentence))];
 }

@@ -1,8 +1,8 @@
 import type { Findings, IncidentFinding } from "../model/finding.ts";
 
 /**
- * Since when nobody is refused any more, while an incident is still open for its quiet time; null when somebody is, or it has ended.
- * ISO 8601.
+ * Time since which no client has been refused, while an incident is open for its quiet time. Null if a client is refused, or the incident
+ * has ended. ISO 8601.
  */
 export function recoveringSince(incident: IncidentFinding, { loops }: Pick<Findings, "loops">): string | null {
   if (incident.end !== null) return null;

@@ -1,4 +1,4 @@
-/** The class of a badge for each severity of a check or an alert; the style sheet gives it its colour, on every page and in the report. */
+/** The badge class for each severity of a check or an alert. The style sheet gives it the same colour on every page and in the report. */
 const SEVERITY_CLASSES: Readonly<Record<string, string>> = { critical: "bad", warning: "warn", info: "info" };
 
 /** Any other severity is shown as information. */

@@ -7,8 +7,8 @@ export interface Column {
 }
 
 /**
- * A table with a caption for screen readers. On a phone each row becomes a card, so the roles are spelled out: a browser forgets
- * them when a table is not laid out as one.
+ * A table with a caption for screen readers. On a phone each row becomes a card. The roles are written out, because a browser drops them
+ * when a table is not laid out as one.
  */
 export function table(label: string, columns: readonly Column[], rows: readonly (readonly HtmlPart[])[]): Html {
   const heads = columns.map(

@@ -3,28 +3,28 @@ import { challengeOf, parseChallenges, type Challenge } from "./challenge.ts";
 /** The head of an answer, as the server sent it. */
 export interface ProbeAnswer {
   readonly status: number;
-  /** Name and value of every header line, in order; names as they came. */
+  /** Name and value of every header line, in order; names as received. */
   readonly headers: readonly (readonly [string, string])[];
 }
 
-/** What the rules need to know of the request. */
+/** The properties of the request that the rules need. */
 export interface ProbeExpectation {
-  /** Short name of the server that was asked. */
+  /** Short name of the probed server. */
   readonly server: string;
-  /** The identity that went with the request; null without one. */
+  /** The identity sent with the request; null without one. */
   readonly identity: string | null;
-  /** Hosts of authorities besides the known ones, small letters. */
+  /** Hosts of authorities in addition to the known ones, in lower case. */
   readonly authorities: readonly string[];
 }
 
 /** `x-ms-diagnostics: <code>;reason="<text>";error_category="<name>"`. */
 export interface Diagnostics {
   readonly code: string;
-  /** The whole value, small letters: for rules alone, never for an output. */
+  /** The whole value in lower case: only for rules, never for an output. */
   readonly text: string;
 }
 
-/** Values of all header lines of that name (small letters). */
+/** Values of all header lines with that name (lower case). */
 export function headerValues(answer: ProbeAnswer, name: string): readonly string[] {
   return answer.headers.flatMap(([key, value]) => (key.toLowerCase() === name ? [value] : []));
 }
@@ -41,7 +41,7 @@ export function bearerOf(answer: ProbeAnswer): Challenge | null {
   return challengeOf(challengesOf(answer), "bearer");
 }
 
-/** The first of the answer's diagnostics; null without any. */
+/** The first diagnostics header of the answer; null without one. */
 export function diagnosticsOf(answer: ProbeAnswer): Diagnostics | null {
   for (const value of headerValues(answer, "x-ms-diagnostics")) {
     // Sample: 2000003;reason="The hostname component of the audience claim value is invalid.";error_category="invalid_resource"
@@ -64,19 +64,19 @@ const EXCHANGE_HEADERS: ReadonlySet<string> = new Set([
   "ms-server-activesync",
 ]);
 
-/** Something in the answer is Exchange's alone. */
+/** The answer has a header that only Exchange sends. */
 export function isExchange(answer: ProbeAnswer): boolean {
   return answer.headers.some(([name]) => EXCHANGE_HEADERS.has(name.toLowerCase()));
 }
 
-/** The answer names a web server, and that is not Microsoft's. */
+/** The answer names a web server that is not Microsoft's. */
 export function isForeign(answer: ProbeAnswer): boolean {
   const server = headerValue(answer, "server");
   // Sample: Microsoft-IIS/10.0 and Microsoft-HTTPAPI/2.0
   return server !== null && server.trim() !== "" && !/^microsoft-/i.test(server.trim());
 }
 
-/** The request went through to the back end, so the front end had accepted the token. */
+/** The request was proxied to the back end, so the front end had accepted the token. */
 export function cameFromBackEnd(answer: ProbeAnswer): boolean {
   return (
     headerValue(answer, "x-calculatedbetarget") !== null ||
@@ -86,7 +86,7 @@ export function cameFromBackEnd(answer: ProbeAnswer): boolean {
   );
 }
 
-/** Another server than the one asked says that it answered. */
+/** The answer names another server than the probed one. */
 export function isOtherServer(answer: ProbeAnswer, server: string): boolean {
   const name = (headerValue(answer, "x-feserver") ?? "").trim().toLowerCase();
   const asked = server.toLowerCase();

@@ -2,7 +2,7 @@ import type { OfferedIssuer } from "../model/probe/probe.ts";
 import type { Challenge } from "./challenge.ts";
 
 /**
- * Hosts to which Entra ID's clouds send clients (Microsoft's list of clouds; the last three are the sovereign clouds of Europe and
+ * Hosts of the authorities of Entra ID's clouds (source: Microsoft's list of clouds; the last three are the sovereign clouds of Europe and
  * Singapore).
  */
 export const ENTRA_HOSTS: readonly string[] = [
@@ -25,8 +25,8 @@ export function authorityOf(bearer: Challenge): string | null {
 }
 
 /**
- * Whose authority an authorization URI leads to: Entra ID's, that of a host of `others`, or AD FS where the challenge says that its
- * issuer is one. Null for any other, and for one without HTTPS.
+ * The issuer that an authorization URI belongs to: `entra`, `configured` (a host in `others`), or `adfs` for a path of AD FS if the issuer
+ * kind in the challenge is `adfs` or missing. Null for any other URI, and without HTTPS.
  */
 export function offeredIssuer(uri: string, issuerKind: string | null, others: readonly string[]): OfferedIssuer | null {
   if (!URL.canParse(uri)) return null;

@@ -1,9 +1,9 @@
-/** Longest pause between two probes of a server that cannot be reached. */
+/** Maximum pause between two probes of an unreachable server. */
 export const MAX_BACK_OFF_MS = 600_000;
 
 /**
- * The pause until the next probe: the interval, doubled for each failure in a row beyond the first, at most ten minutes (or the interval,
- * where that is longer). `random` in [0, 1) shifts it by up to a tenth either way, so that servers do not come at once.
+ * The pause until the next probe: the interval, doubled for each consecutive failure after the first, at most ten minutes (or the interval,
+ * if that is longer). `random` in [0, 1) changes it by up to a tenth, so that servers are not probed at the same time.
  */
 export function nextProbeMs(everyMs: number, failuresInRow: number, random: number): number {
   const doubled = everyMs * 2 ** Math.min(20, Math.max(0, failuresInRow - 1));

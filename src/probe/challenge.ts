@@ -1,23 +1,23 @@
 /** One challenge of a `WWW-Authenticate` header. */
 export interface Challenge {
-  /** Small letters: `bearer`, `negotiate`, `ntlm`, `basic`. */
+  /** Scheme in lower case: `bearer`, `negotiate`, `ntlm`, `basic`. */
   readonly scheme: string;
-  /** By name in small letters; unknown ones are kept. The first of a name holds. */
+  /** Parameters by lower-case name, including unknown ones. For a repeated name, the first value is used. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** More than these are not read: an answer of Exchange has five challenges and seven parameters. */
+/** Limits; further challenges and parameters are ignored. An answer of Exchange has five challenges and seven parameters. */
 const MAX_CHALLENGES = 16;
 const MAX_PARAMETERS = 32;
 
 /**
- * The challenges of all lines of the header, in order (RFC 9110 §11.6.1). Commas inside quotes belong to their value, names match without
- * regard to case, and whatever cannot be read is passed over. Total: any text gives a list.
+ * The challenges of all lines of the header, in order (RFC 9110 §11.6.1). Commas inside quotes belong to their value, names match in any
+ * case, and unreadable parts are skipped. Never throws.
  */
 export function parseChallenges(lines: readonly string[]): readonly Challenge[] {
   const challenges: { scheme: string; parameters: Map<string, string> }[] = [];
   for (const line of lines) {
-    // A line begins anew: a parameter without a scheme before it belongs to nobody.
+    // In a new line, a parameter without a scheme before it is ignored.
     let open: { scheme: string; parameters: Map<string, string> } | null = null;
     for (const part of splitOutsideQuotes(line)) {
       const begun = schemeOf(part);
@@ -34,7 +34,7 @@ export function parseChallenges(lines: readonly string[]): readonly Challenge[] 
   return challenges;
 }
 
-/** The first challenge of that scheme; null without one. */
+/** The first challenge with that scheme; null without one. */
 export function challengeOf(challenges: readonly Challenge[], scheme: string): Challenge | null {
   return challenges.find((challenge) => challenge.scheme === scheme) ?? null;
 }
@@ -56,7 +56,7 @@ function splitOutsideQuotes(line: string): readonly string[] {
   return parts.filter((part) => part !== "");
 }
 
-/** A scheme is a token before a blank or the end; `name=` is a parameter, also with blanks around the sign. */
+/** A scheme is a token before a blank or the end. `name=` is a parameter, also with blanks around the equals sign. */
 function schemeOf(part: string): { readonly scheme: string; readonly rest: string } | null {
   // Sample: Bearer client_id="00000002-0000-0ff1-ce00-000000000000"
   const match = /^([!#$%&'*+.^_`|~0-9a-z-]{1,60})(?:[ \t]+(.*))?$/is.exec(part);

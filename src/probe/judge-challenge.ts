@@ -14,7 +14,7 @@ import {
 import { authorityOf, offeredIssuer } from "./authority.ts";
 import type { Challenge } from "./challenge.ts";
 
-/** What an answer says. `null` where it does not say. */
+/** What an answer shows. `null` if it does not show it. */
 export interface Judgement {
   readonly verdict: ProbeVerdict;
   readonly reason: ProbeReason;
@@ -23,7 +23,7 @@ export interface Judgement {
   readonly issuer: OfferedIssuer | null;
 }
 
-/** What the answer to an empty `Authorization: Bearer` says of a server. Total: any answer has a verdict. */
+/** The verdict on a server from its answer to an empty `Authorization: Bearer`. Every answer has a verdict. */
 export function judgeChallenge(answer: ProbeAnswer, protocol: ProbeProtocol, expected: ProbeExpectation): Judgement {
   if (isOtherServer(answer, expected.server)) return unknown("other_server");
   const bearer = bearerOf(answer);
@@ -39,7 +39,7 @@ export function unknown(reason: ProbeReason): Judgement {
   return { verdict: "unknown", reason, isBearerOffered: null, isAuthorityValid: null, issuer: null };
 }
 
-/** Why an answer that is neither 401 nor a redirect tells nothing. */
+/** Why an answer that is neither 401 nor a redirect is unusable. */
 export function reasonOfStatus(answer: ProbeAnswer): ProbeReason {
   if (answer.status === 503) return "pool_off";
   if (answer.status === 500) return "starting";
@@ -62,7 +62,7 @@ function judgeBearer(bearer: Challenge, diagnostics: Diagnostics | null, expecte
       ? { ...seen, verdict: "not_offered", reason: "authority", isAuthorityValid: false }
       : offered(issuer);
   }
-  // A refusal of a token that was not sent: something between us and the server adds one.
+  // The server refuses a token, but none was sent: a device in between adds one.
   if (diagnostics !== null) return { ...seen, verdict: "unknown", reason: "token_seen" };
   return { ...seen, verdict: "not_offered", reason: "no_authority", isAuthorityValid: false };
 }
@@ -75,14 +75,17 @@ function withoutOffer(reason: ProbeReason): Judgement {
   return { verdict: "not_offered", reason, isBearerOffered: false, isAuthorityValid: null, issuer: null };
 }
 
-/** No Bearer among the schemes. Any web server can answer so: what names itself as another one proves nothing of Exchange. */
+/**
+ * Bearer is not among the schemes. Any web server can answer like this, so an answer that names another server proves nothing about
+ * Exchange.
+ */
 function withoutBearer(answer: ProbeAnswer): Judgement {
   const isKnown = isExchange(answer) || (challengesOf(answer).length > 0 && !isForeign(answer));
   if (!isKnown) return unknown("not_exchange");
   return withoutOffer("no_bearer");
 }
 
-/** OWA and ECP answer a browser with a redirect: to the authority where modern authentication is on, else to the logon page. */
+/** OWA and ECP answer a browser with a redirect: to the authority if modern authentication is on, otherwise to the logon page. */
 function judgeRedirect(answer: ProbeAnswer, protocol: ProbeProtocol, expected: ProbeExpectation): Judgement {
   const location = headerValue(answer, "location") ?? "";
   if (protocol !== "owa" && protocol !== "ecp") return unknown("redirect");
@@ -93,7 +96,7 @@ function judgeRedirect(answer: ProbeAnswer, protocol: ProbeProtocol, expected: P
   return unknown("redirect");
 }
 
-/** Exchange Online trusts issuers of every tenant, names no realm for Basic and calls its front ends otherwise. */
+/** Exchange Online trusts issuers of every tenant, has no realm for Basic, and its front ends have other names. */
 function isExchangeOnline(answer: ProbeAnswer, bearer: Challenge): boolean {
   // Sample: 00000001-0000-0000-c000-000000000000@*
   if ((bearer.parameters.get("trusted_issuers") ?? "").split(",").some((issuer) => issuer.trim().endsWith("@*")))

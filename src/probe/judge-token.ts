@@ -12,17 +12,17 @@ import {
 } from "./answer.ts";
 import { reasonOfStatus, unknown, type Judgement } from "./judge-challenge.ts";
 
-/** How a site reads a refusal that the built-in rules read otherwise. */
+/** A site's own reading of a refusal, which replaces that of the built-in rules. */
 export interface AnswerReading {
-  /** Source of a regular expression over the value of x-ms-diagnostics, without regard to case. */
+  /** Source of a regular expression for the value of x-ms-diagnostics; matches in any case. */
   readonly pattern: string;
   readonly verdict: "accepted" | "refused_keys" | "refused_early";
 }
 
 /**
- * What the answer to a token says of the worker's keys, by the order in which Exchange validates: token kind, profile, audience, issuer,
- * signature, lifetime, tenant, application and roles, user. The order is inferred from public refusals and the text of an older version;
- * `readings` come first. Total: any answer has a verdict.
+ * What the answer to a token proves about the worker's keys. Exchange validates in this order: token kind, profile, audience, issuer,
+ * signature, lifetime, tenant, application and roles, user. The order is inferred from public refusals and from the text of an older
+ * version; `readings` take precedence. Every answer has a verdict.
  */
 export function judgeToken(
   answer: ProbeAnswer,
@@ -45,7 +45,7 @@ function judged(verdict: ProbeVerdict, reason: ProbeReason): Judgement {
   return { verdict, reason, isBearerOffered: null, isAuthorityValid: null, issuer: null };
 }
 
-/** 401 without a reason: the server saw no token, or takes none. */
+/** 401 without a reason: the server received no token, or accepts none. */
 function judgeUnauthorised(answer: ProbeAnswer): Judgement {
   const bearer = bearerOf(answer);
   if (bearer !== null)
@@ -65,7 +65,7 @@ const READINGS: Readonly<Record<AnswerReading["verdict"], Read>> = {
   refused_early: ["refused_early", "before_signature"],
 };
 
-/** What each code means but 2000001, whose text decides. */
+/** The meaning of each code except 2000001, whose text decides. */
 const CODES: Readonly<Record<string, Read>> = {
   "2000000": ["refused_keys", "signature"],
   "2000002": ["refused_early", "lifetime"],
@@ -88,11 +88,11 @@ function judgeRefusal({ code, text }: Diagnostics, readings: readonly AnswerRead
   return CODES[code] ?? ["refused_early", "before_signature"];
 }
 
-/** Claims that Exchange looks at after the signature. */
+/** Claims that Exchange checks after the signature. */
 const LATE_CLAIMS =
   /\bclaims?\b[^a-z]{0,8}(?:value[^a-z]{0,8})?\b(roles?|scp|scope|appid|appidacr|app_displayname|oid|smtp|upn|nameid|puid|unique_name)\b/;
 
-/** 2000001 comes before the signature, unless its text names a claim that is looked at after it. */
+/** 2000001 comes before the signature check, unless its text names a claim that is checked after it. */
 function judgeInvalidToken(text: string): Read {
   if (text.includes("profile")) return ["refused_early", "profile"];
   if (text.includes("issuer")) return ["refused_early", "issuer"];

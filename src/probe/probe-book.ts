@@ -1,20 +1,20 @@
 import { isGood, type ProbeKind, type ProbeOutcome, type ProbeProtocol } from "../model/probe/probe.ts";
 
-/** What is kept of one server, protocol and kind of probe. */
+/** The stored results for one server, protocol and kind of probe. */
 export interface ProbeEntry {
   readonly last: ProbeOutcome;
-  /** The last that was not what a healthy server gives; good ones do not push it out. Null when there was none. */
+  /** The last failed result; later good results do not replace it. Null if there was none. */
   readonly lastFailure: ProbeOutcome | null;
-  /** Since when the last verdict has been found without another between, Unix milliseconds. */
+  /** Time of the first of the consecutive results with the current verdict, Unix milliseconds. */
   readonly sinceMs: number;
 }
 
-/** Results by server (small letters), protocol and kind. Bounded: the caller asks configured servers alone. */
+/** Results by server (lower case), protocol and kind. Bounded, because the caller probes only configured servers. */
 export type ProbeBook = ReadonlyMap<string, ProbeEntry>;
 
 export const EMPTY_BOOK: ProbeBook = new Map();
 
-/** The book with these outcomes in it, those of servers that are not `known` left out. */
+/** The book with these outcomes added, except those of servers that are not `known`. */
 export function noteOutcomes(book: ProbeBook, outcomes: readonly ProbeOutcome[]): ProbeBook {
   const next = new Map(book);
   for (const outcome of outcomes) {
@@ -29,7 +29,7 @@ export function noteOutcomes(book: ProbeBook, outcomes: readonly ProbeOutcome[])
   return next;
 }
 
-/** The book without servers and protocols that are asked no more. */
+/** The book without servers and protocols that are no longer probed. */
 export function keepAsked(book: ProbeBook, isAsked: (outcome: ProbeOutcome) => boolean): ProbeBook {
   return new Map([...book].filter(([, entry]) => isAsked(entry.last)));
 }
@@ -42,13 +42,13 @@ export function entryOf(
   return book.get(keyOf(server, about.protocol, about.probe)) ?? null;
 }
 
-/** All entries of a server, in the order in which they were first found. */
+/** All entries of a server, in the order in which they were created. */
 export function entriesOf(book: ProbeBook, server: string): readonly ProbeEntry[] {
   const prefix = `${server.toLowerCase()}|`;
   return [...book].flatMap(([key, entry]) => (key.startsWith(prefix) ? [entry] : []));
 }
 
-/** The entry that tells most of a protocol: the token's where one was sent, else the challenge's. */
+/** The more informative entry of a protocol: that of the token if one was sent, otherwise that of the challenge. */
 export function tellingEntry(book: ProbeBook, server: string, protocol: ProbeProtocol): ProbeEntry | null {
   return entryOf(book, server, { protocol, probe: "token" }) ?? entryOf(book, server, { protocol, probe: "challenge" });
 }

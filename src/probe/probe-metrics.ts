@@ -10,7 +10,7 @@ import {
 } from "../model/probe/probe.ts";
 import { entriesOf, tellingEntry, type ProbeBook } from "./probe-book.ts";
 
-/** The metrics of one server's last results. What was not asked or is unknown is absent. */
+/** The metrics of one server's last results. Values that were not probed or are unknown are absent. */
 export function probeMetrics(book: ProbeBook, server: string): MetricValue[] {
   const values: MetricValue[] = [];
   for (const { last } of entriesOf(book, server)) {

@@ -3,13 +3,13 @@ import type { ProbeProof, ProofObject } from "../model/probe/probe-proof.ts";
 import { MAX_CLOCK_OFFSET_SECONDS } from "./probe-sightings.ts";
 
 const ORGANISATION: ProofObject = { kind: "organisation" };
-/** Servers named in one proof. */
+/** Maximum number of servers named in one proof. */
 const MAX_NAMED = 10;
 
 /**
- * What the outcomes prove of compliance checks. What an answer leaves open gives no proof: silence is never a fault. Without an identity,
- * Exchange 2019 CU13 and older offer an authority although modern authentication may be off for the organisation, so
- * `modern_auth_enabled` passes only for an identity.
+ * What the outcomes prove about compliance checks. An answer that leaves a question open is no proof, and a missing answer is never a
+ * fault. Without an identity, Exchange 2019 CU13 and older offer an authority even if modern authentication is off for the organisation. So
+ * `modern_auth_enabled` passes only with an identity.
  */
 export function proofsOf(outcomes: readonly ProbeOutcome[]): readonly ProbeProof[] {
   return [...outcomes.flatMap(proofsOfOne), ...uniformity(outcomes)];
@@ -40,7 +40,7 @@ function challengeProofs(outcome: ProbeOutcome): readonly ProbeProof[] {
 }
 
 /**
- * The authority issues tokens for registered names alone, so a token proves the service principal name, and AADSTS500011 that it is
+ * The authority issues tokens only for registered names. So a token proves the service principal name, and AADSTS500011 proves that it is
  * missing.
  */
 function tokenProofs({ namespace, verdict, reason, keyId }: ProbeOutcome): readonly ProbeProof[] {
@@ -66,7 +66,7 @@ function clockProof({ server, clockOffsetSeconds, reason }: ProbeOutcome): reado
   return [fails("clock", about, { found, wanted: `less than ${MAX_CLOCK_OFFSET_SECONDS} seconds` })];
 }
 
-/** One virtual directory offers Bearer on one server and not on another. */
+/** Proves whether a virtual directory offers Bearer on all servers alike. */
 function uniformity(outcomes: readonly ProbeOutcome[]): readonly ProbeProof[] {
   const offers = new Map<ProbeProtocol, Map<string, boolean>>();
   for (const { probe, protocol, server, isBearerOffered } of outcomes) {

@@ -1,14 +1,14 @@
 import type { ProbeProtocol } from "../model/probe/probe.ts";
 
-/** The request line by which a virtual directory is asked. */
+/** The request that is sent to a virtual directory. */
 export interface ProbeRequest {
   readonly method: "GET" | "POST" | "OPTIONS";
   readonly path: string;
 }
 
 /**
- * Requests that reach the OAuth module and execute nothing. `OPTIONS` of ActiveSync creates no device partnership; MAPI's is empty.
- * `DeviceId`, `MailboxId` and SOAP are not needed: the module runs before any handler.
+ * Requests that reach the OAuth module and execute nothing. `OPTIONS` of ActiveSync creates no device partnership; the request to MAPI is
+ * empty. `DeviceId`, `MailboxId` and SOAP are not needed, because the module runs before any handler.
  */
 export const PROBE_REQUESTS: Readonly<Record<ProbeProtocol, ProbeRequest>> = {
   ews: { method: "GET", path: "/EWS/Exchange.asmx" },
@@ -21,7 +21,7 @@ export const PROBE_REQUESTS: Readonly<Record<ProbeProtocol, ProbeRequest>> = {
   ecp: { method: "GET", path: "/ecp/" },
 };
 
-/** Name and version in the `User-Agent` of every probe: an administrator finds them in a log by it, and our own noise filter does. */
+/** Name and version in the `User-Agent` of every probe, by which administrators and the noise filter recognise its log rows. */
 export const PROBE_AGENT_PREFIX = "hma-exporter/";
 export const PROBE_AGENT_MARK = " (probe)";
 

@@ -1,27 +1,29 @@
 import type { ProbeOutcome, ProbeProtocol, ProbeReason } from "../model/probe/probe.ts";
 import type { Cause } from "../model/label-values.ts";
 
-/** What a probe saw of one virtual directory that speaks for a cause of incidents, from the first to the last time in a row. */
+/**
+ * A result of the probe for one virtual directory that is evidence for a cause of incidents, from the first to the last consecutive time.
+ */
 export interface ProbeSighting {
   readonly server: string;
   readonly protocol: ProbeProtocol;
   readonly speaksFor: Cause;
   readonly reason: ProbeReason;
-  /** Server's clock minus the exporter's, seconds; null where the sighting is not about the clock. */
+  /** Server's clock minus the exporter's, seconds; null if the result is not about the clock. */
   readonly seconds: number | null;
   /** Unix milliseconds. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** No later answer has shown anything else. */
+  /** No later answer differs. */
   readonly isOpen: boolean;
 }
 
-/** Bound of the list; the oldest go. */
+/** Maximum length of the list; the oldest entries are dropped. */
 const MAX_SIGHTINGS = 2_000;
-/** The tolerance for a token's lifetime: a clock that is off by less refuses nobody. */
+/** Tolerance for a token's lifetime: with a smaller clock offset, no token is refused. */
 export const MAX_CLOCK_OFFSET_SECONDS = 300;
 
-/** Which findings of a probe speak for which cause. */
+/** Which results of a probe are evidence for which cause. */
 const CAUSES_OF_REASONS: Readonly<Partial<Record<ProbeReason, Cause>>> = {
   signature: "stale_keys_after_recycle",
   no_bearer: "modern_auth_not_offered",
@@ -33,8 +35,8 @@ const CAUSES_OF_REASONS: Readonly<Partial<Record<ProbeReason, Cause>>> = {
 };
 
 /**
- * The sightings with what these outcomes add. An answer that tells something else closes the sightings of its virtual directory and kind
- * of probe; no answer closes nothing. The same list when nothing changes.
+ * The list with these outcomes added. An answer with another result ends the entries of its virtual directory and kind of probe; a missing
+ * answer ends none. Returns the same list if nothing changes.
  */
 export function noteSightings(
   known: readonly ProbeSighting[],
@@ -71,7 +73,7 @@ function sightingsOf(outcome: ProbeOutcome): ProbeSighting[] {
   ];
 }
 
-/** The clock is the server's own only where the server itself answered. The challenge alone measures it, once for each answer. */
+/** The clock is the server's own only if the server itself answered. Only the challenge measures it, once per answer. */
 function isClockOff({ probe, reason, clockOffsetSeconds }: ProbeOutcome): boolean {
   if (probe !== "challenge" || reason === "other_server" || reason === "exchange_online" || reason === "not_exchange")
     return false;

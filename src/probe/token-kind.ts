@@ -1,4 +1,4 @@
-/** How Exchange tells tokens apart, by claims, before it checks anything (known of an older version's text). */
+/** Kinds of tokens that Exchange distinguishes by their claims before it checks anything else (source: the text of an older version). */
 export type TokenKind = "app_only" | "user" | "id_token" | "server_to_server" | "unexpected_version";
 
 export interface TokenClaims {
@@ -7,7 +7,7 @@ export interface TokenClaims {
   readonly appid?: unknown;
 }
 
-/** The kind of a token by its claims. An application's token without any role is `app_only`. */
+/** The kind of a token, from its claims. An application's token without any role is `app_only`. */
 export function tokenKind({ ver, scp, appid }: TokenClaims): TokenKind {
   if (ver === undefined) return "server_to_server";
   if (ver !== "1.0") return "unexpected_version";

@@ -2,7 +2,7 @@ import type { ProbeReason, ProbeVerdict } from "../model/probe/probe.ts";
 
 export type AskPhase = "connect" | "tls" | "processing";
 
-/** The certificate did not prove the name; `code` is OpenSSL's or Node's. */
+/** The certificate did not prove the server's name; `code` is the error code of OpenSSL or Node.js. */
 export class CertificateRefused extends Error {
   override readonly name = "CertificateRefused";
   readonly code: string;
@@ -19,8 +19,8 @@ interface Failure {
 }
 
 /**
- * Why a request had no answer, by the phase it was in; `error` null when its time was over. Never the error's own text, which may hold
- * addresses.
+ * Why a request had no answer, by the phase in which it failed. `error` is null after a time-out. Never contains the error's own text,
+ * which may contain addresses.
  */
 export function reasonOfError(error: unknown, phase: AskPhase): Failure {
   const code = codeOf(error);

@@ -6,13 +6,13 @@ import { reasonOfError } from "./ask-error.ts";
 import type { KeptConnection } from "./kept-connection.ts";
 
 export interface AskOptions {
-  /** To one server under one name, whose certificate has to prove it before anything is sent. */
+  /** Connection to one server under one name. The server's certificate must prove the name before anything is sent. */
   readonly connection: KeptConnection;
-  /** Host. */
+  /** Value of the Host header. */
   readonly namespace: string;
   readonly request: ProbeRequest;
   readonly headers: Readonly<Record<string, string>>;
-  /** From the first packet to the answer's head. */
+  /** Time limit from the first packet to the head of the answer. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Wall clock, Unix milliseconds. */
@@ -20,22 +20,22 @@ export interface AskOptions {
 }
 
 export interface Asked {
-  /** Null when there was no whole head of an answer: `failure` says why. */
+  /** Null if no complete head of an answer arrived; `failure` has the reason. */
   readonly answer: ProbeAnswer | null;
   readonly failure: { readonly verdict: ProbeVerdict; readonly reason: ProbeReason } | null;
-  /** `connect` and `tls` are those of the connection by which it went. */
+  /** `connect` and `tls` are the times of the connection used. */
   readonly seconds: Readonly<Partial<Record<ProbePhase, number>>>;
   readonly tlsNotAfterMs: number | null;
   readonly atMs: number;
 }
 
-/** A body is read to its end up to here, so that the server logs a whole answer; it is not kept. */
+/** The body is read up to this size, so that the server logs a complete answer; it is not kept. */
 const MAX_BODY_BYTES = 65_536;
 const MAX_HEAD_BYTES = 16_384;
 
 /**
- * One request to one server. The certificate was verified before the first byte of a request goes out, and a redirect is an answer like
- * any other. Never rejects, but for an aborted `signal`, whose reason it throws. Without an answer the connection is dropped.
+ * Sends one request to one server. The certificate is verified before the first byte of a request is sent. Redirects are not followed.
+ * Never rejects, except with the reason of an aborted `signal`. Without an answer the connection is closed.
  */
 export async function ask(options: AskOptions): Promise<Asked> {
   const { connection, now } = options;
@@ -44,7 +44,7 @@ export async function ask(options: AskOptions): Promise<Asked> {
     stop.abort();
   };
   let isLate = false;
-  // A timer of its own, for it ends with the answer: AbortSignal.timeout() would go off behind every answer.
+  // This timer is cleared with the answer; AbortSignal.timeout() would fire after every answer.
   const timer = setTimeout(() => {
     isLate = true;
     abort();
@@ -72,7 +72,7 @@ interface Exchanged {
   readonly seconds: { readonly processing: number };
 }
 
-/** The server has closed a connection that was kept, before it answered. */
+/** The server closed a kept connection before it answered. */
 class ConnectionGone extends Error {
   override readonly name = "ConnectionGone";
 }
@@ -113,7 +113,7 @@ function send(options: AskOptions, signal: AbortSignal): Promise<Exchanged> {
         resolve({ answer, seconds: { processing: (performance.now() - sentAt) / 1000 } });
       };
       signal.removeEventListener("abort", abort);
-      // The head is the answer: a body that is cut off, endless or late changes nothing of it, and ends the connection.
+      // The head is the answer. A truncated, endless or late body does not change it, and ends the connection.
       signal.addEventListener(
         "abort",
         () => {

@@ -7,23 +7,23 @@ import type { ProbeTarget } from "./probe-target.ts";
 
 export interface ConnectionOptions {
   readonly target: ProbeTarget;
-  /** Server name of TLS, which the certificate has to prove before anything is sent. */
+  /** Server name of TLS, which the certificate must prove before anything is sent. */
   readonly namespace: string;
-  /** The certificates that are trusted. */
+  /** The trusted certificates. */
   readonly trust: SecureContext;
 }
 
 /**
- * A connection to one server under one public name, which the requests of a run share as long as the server keeps it open: a handshake
- * costs more than all else of a probe. Closed by `destroy()`.
+ * A connection to one server under one public name. The requests of a run share it as long as the server keeps it open, because a handshake
+ * costs more than everything else in a probe. Closed by `destroy()`.
  */
 export class KeptConnection extends Agent {
   readonly #options: ConnectionOptions;
   #socket: TLSSocket | null = null;
-  /** Of the connection in use. */
+  /** Times of the connection in use. */
   readonly seconds: Partial<Record<Exclude<ProbePhase, "processing">, number>> = {};
   tlsNotAfterMs: number | null = null;
-  /** What it is at. */
+  /** Current phase of the connection. */
   phase: AskPhase = "connect";
 
   constructor(options: ConnectionOptions) {
@@ -31,7 +31,7 @@ export class KeptConnection extends Agent {
     this.#options = options;
   }
 
-  /** Called for a request when no connection is open. */
+  /** Called for a request if no connection is open. */
   override createConnection(_options: unknown, done?: (error: Error | null, socket: Duplex) => void): undefined {
     this.phase = "connect";
     delete this.seconds.connect;
@@ -41,15 +41,15 @@ export class KeptConnection extends Agent {
     this.#socket = socket;
   }
 
-  /** Ends the connection, whatever it is at. */
+  /** Closes the connection in any phase. */
   drop(): void {
     this.#socket?.destroy();
     this.#socket = null;
   }
 
   /**
-   * Node gives no certificate of a connection that it refused itself, and an expired one's date has to be shown. So the verdict on the
-   * certificate is asked for here, before anything is sent, and whatever is not authorised is refused.
+   * Node.js returns no certificate of a connection that it refused itself, but the date of an expired one must be shown. So the result of
+   * the verification is checked here, before anything is sent, and an unauthorised connection is closed.
    */
   #open(done: (error: Error | null) => void): TLSSocket {
     const { target, namespace, trust } = this.#options;
@@ -68,9 +68,9 @@ export class KeptConnection extends Agent {
       isDone = true;
       done(error);
     };
-    // Stays: a socket that fails later must not end the process.
+    // This listener stays: a later error of the socket must not end the process.
     socket.on("error", settle);
-    // A peer that closes in the handshake is an error too.
+    // A peer that closes the connection during the handshake is an error too.
     socket.once("close", () => {
       settle(new Error("closed"));
     });

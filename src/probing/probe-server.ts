@@ -9,15 +9,15 @@ import { KeptConnection } from "./kept-connection.ts";
 import { namespaceOf, type ProbeTarget } from "./probe-target.ts";
 import type { TokenResult, TokenSource } from "./token-source.ts";
 
-/** How all servers are asked. */
+/** Settings for all servers. */
 export interface ProbeSettings {
   readonly protocols: readonly ProbeProtocol[];
   readonly timeoutMs: number;
-  /** The certificates that are trusted. */
+  /** The trusted certificates. */
   readonly trust: SecureContext;
-  /** SMTP address of an on-premises test mailbox; never in an output. */
+  /** SMTP address of an on-premises test mailbox; never shown in an output. */
   readonly identity: string | null;
-  /** Hosts of authorities besides the known ones. */
+  /** Hosts of authorities in addition to the known ones. */
   readonly authorities: readonly string[];
   readonly readings: readonly AnswerReading[];
   readonly version: string;
@@ -26,17 +26,17 @@ export interface ProbeSettings {
 export interface ProbeRun {
   readonly settings: ProbeSettings;
   readonly target: ProbeTarget;
-  /** Null: the challenge alone. */
+  /** Null: only the challenge is sent. */
   readonly tokens: TokenSource | null;
   readonly signal: AbortSignal;
   readonly now: () => number;
-  /** Longest time for the whole run; what is left of it bounds each request. */
+  /** Time limit for the whole run; the remaining time limits each request. */
   readonly budgetMs?: number;
 }
 
 /**
- * Asks one server for every protocol, one after the other, over one connection for each public name, so that no server sees more than two
- * of ours. Where the address cannot be reached, it is asked once for all protocols.
+ * Probes the protocols of one server one after the other, over one connection per public name, so that no server has more than two
+ * connections from the exporter. If the address cannot be reached, it is tried only once for all protocols.
  */
 export async function probeServer(run: ProbeRun): Promise<readonly ProbeOutcome[]> {
   const connections = new Map<string, KeptConnection>();
@@ -50,7 +50,7 @@ export async function probeServer(run: ProbeRun): Promise<readonly ProbeOutcome[
   }
 }
 
-/** `connections`: by public name, for the run. */
+/** `connections`: the run's connections by public name. */
 interface ConnectedRun extends ProbeRun {
   readonly connections: Map<string, KeptConnection>;
 }
@@ -79,7 +79,7 @@ function sameFor(gone: ProbeOutcome, protocol: ProbeProtocol, { target, tokens }
     : [challenge];
 }
 
-/** The challenge, and the token after it where the virtual directory takes one and the challenge proved that it is the server. */
+/** Sends the challenge, then the token if the virtual directory takes one and the answer to the challenge came from the right server. */
 async function probeProtocol(run: ConnectedRun, protocol: ProbeProtocol): Promise<readonly ProbeOutcome[]> {
   const asked = await askOnce(run, protocol, "Bearer");
   const { settings, target, tokens } = run;
@@ -93,7 +93,7 @@ async function probeProtocol(run: ConnectedRun, protocol: ProbeProtocol): Promis
   return [challenge, await probeToken(run, challenge, token)];
 }
 
-/** What answered is not the server that was asked, or nothing did: the token stays here. */
+/** The answer is not from the server that was asked, or there was none: the token is not sent. */
 function mayNotSend({ verdict, reason, status }: ProbeOutcome): boolean {
   return (
     status === null ||
@@ -187,7 +187,7 @@ function outcomeOf({ settings, target }: ProbeRun, { protocol, probe, asked, jud
   };
 }
 
-/** `Date` has whole seconds: on average it is half a second behind. */
+/** `Date` has whole seconds, so it is half a second late on average. */
 function clockOffset(answer: ProbeAnswer | null, atMs: number): number | null {
   const dateMs = Date.parse(answer === null ? "" : (headerValue(answer, "date") ?? ""));
   return Number.isNaN(dateMs) ? null : Math.round((dateMs + 500 - atMs) / 1000);

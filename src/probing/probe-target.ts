@@ -1,19 +1,19 @@
 import type { ProbeProtocol } from "../model/probe/probe.ts";
 
-/** A configured server: the only thing that is ever asked. */
+/** A configured server. The exporter sends requests to no other. */
 export interface ProbeTarget {
-  /** Name by which metrics, pages and `X-FEServer` know it. */
+  /** Name of the server in metrics, pages and `X-FEServer`. */
   readonly name: string;
-  /** Where to connect to. */
+  /** Address to connect to. */
   readonly host: string;
   readonly port: number;
   /** Public name: Host, server name of TLS, audience of the token. */
   readonly namespace: string;
-  /** Public name of Autodiscover, where it is another one. */
+  /** Public name of Autodiscover, if it is a different one. */
   readonly autodiscoverNamespace: string;
 }
 
-/** The public name under which a protocol is asked. */
+/** The public name that requests of a protocol use. */
 export function namespaceOf(target: ProbeTarget, protocol: ProbeProtocol): string {
   return protocol === "autodiscover" ? target.autodiscoverNamespace : target.namespace;
 }

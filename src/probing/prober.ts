@@ -5,11 +5,11 @@ import { probeServer, type ProbeSettings } from "./probe-server.ts";
 import type { ProbeTarget } from "./probe-target.ts";
 import type { TokenSource } from "./token-source.ts";
 
-/** Time as the schedule needs it: pauses by a clock that never jumps. */
+/** Clocks and random source of the schedule. Pauses use a clock that never jumps. */
 export interface ProbeClock {
   /** Wall clock, Unix milliseconds. */
   readonly now: () => number;
-  /** Resolves after so long, or as soon as `signal` is aborted. */
+  /** Resolves after this time, or as soon as `signal` is aborted. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   /** In [0, 1). */
   readonly random: () => number;
@@ -20,31 +20,33 @@ export interface ProberOptions {
   readonly targets: readonly ProbeTarget[];
   readonly tokens: TokenSource | null;
   readonly everyMs: number;
-  /** Servers asked at one time. */
+  /** Maximum number of servers probed at the same time. */
   readonly atOnce: number;
   readonly clock: ProbeClock;
-  /** Last results to begin with, of a prober whose place this one takes. */
+  /** Last results of the prober that this one replaces. */
   readonly book?: ProbeBook;
   /** Called after each server's run. */
   readonly onRun?: (outcomes: readonly ProbeOutcome[]) => void;
 }
 
 export interface Prober {
-  /** Last results. */
+  /** The last results. */
   readonly book: () => ProbeBook;
   readonly targets: readonly ProbeTarget[];
-  /** Asks every server in its turn, until `stop()`. */
+  /** Probes the servers on a schedule, until `stop()`. */
   readonly start: () => void;
-  /** The server's next turn comes at once: its worker is new. */
+  /** Probes the server at once, because it has a new worker. */
   readonly hurry: (server: string) => void;
-  /** A fresh run; callers at one time share it. Null for a server that is not configured. With `challengeOnly` no token is sent. */
+  /**
+   * Probes a server now; concurrent callers share one run. Null for a server that is not configured. With `challengeOnly` no token is sent.
+   */
   readonly runNow: (server: string, options: RunOptions) => Promise<readonly ProbeOutcome[]> | null;
   readonly stop: () => Promise<void>;
 }
 
 export interface RunOptions {
   readonly challengeOnly: boolean;
-  /** Longest time for the whole run: what was not asked by then counts as not answered. */
+  /** Time limit for the whole run; requests not sent by then count as not answered. */
   readonly budgetMs?: number;
 }
 
@@ -116,7 +118,7 @@ export function createProber(options: ProberOptions): Prober {
   };
 }
 
-/** What is asked no more is forgotten. */
+/** Removes results of servers and protocols that are no longer probed. */
 function isAskedBy({ targets, settings, tokens }: ProberOptions): (outcome: ProbeOutcome) => boolean {
   const names = new Set(targets.map(({ name }) => name.toLowerCase()));
   return ({ server, protocol, probe }) =>
@@ -125,7 +127,7 @@ function isAskedBy({ targets, settings, tokens }: ProberOptions): (outcome: Prob
     (probe === "challenge" || tokens !== null);
 }
 
-/** Runs at most `atOnce` tasks at one time, the others in the order in which they came. */
+/** Runs at most `atOnce` tasks at the same time; the others wait in the order of their calls. */
 function createTurns(atOnce: number): <T>(task: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let busy = 0;

@@ -1,7 +1,10 @@
 import type { INetworkModule, NetworkRequestOptions, NetworkResponse } from "@azure/msal-node";
 import type { TokenHttp } from "../model/probe/token-http.ts";
 
-/** The library's network by ours. `failed` is true when the last request had no whole answer. */
+/**
+ * Lets the MSAL library send its requests through the exporter's own HTTP code. `failed` is true if the last request had no complete
+ * answer.
+ */
 export interface TokenNetwork extends INetworkModule {
   readonly failed: () => boolean;
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
-/** The application that asks for tokens, as configured. */
+/** The application that requests tokens, as configured. */
 export interface TokenSettings {
   /** `https://login.microsoftonline.com/<tenant>`. */
   readonly authority: string;
@@ -9,11 +9,11 @@ export interface TokenSettings {
   readonly secretFile: string | null;
   readonly certificateFile: string | null;
   readonly keyFile: string | null;
-  /** `oidc` for AD FS and other providers, whose endpoints their discovery document names. */
+  /** `oidc` for AD FS and other providers, whose discovery document names their endpoints. */
   readonly protocol: "aad" | "oidc";
 }
 
-/** What proves the application, read from its files. It never leaves the process but to the authority. */
+/** The application's credential, read from its files. It is sent only to the authority. */
 export type Credential =
   | { readonly kind: "secret"; readonly secret: string }
   | {
@@ -22,13 +22,13 @@ export type Credential =
       readonly thumbprintSha256: string;
       /** PEM. */
       readonly privateKey: string;
-      /** PEM of the certificate and what else stands in its file. */
+      /** PEM of the certificate and the other content of its file. */
       readonly chain: string;
       /** Unix milliseconds. */
       readonly notAfterMs: number;
     };
 
-/** A credential file that cannot be used. Its message names the file and what is wrong, never its content. */
+/** An unusable credential file. The message names the file and the fault, never its content. */
 export class CredentialError extends Error {
   override readonly name = "CredentialError";
 }
@@ -45,7 +45,7 @@ export async function readCredential(settings: TokenSettings): Promise<Credentia
   }
   if (certificateFile === null || keyFile === null)
     throw new CredentialError(
-      "Cannot ask for a token: neither secretFile nor certificateFile with keyFile is configured",
+      "Cannot request a token: neither secretFile nor certificateFile with keyFile is configured",
     );
   return certificateOf(
     { file: certificateFile, text: await textOf(certificateFile) },
@@ -78,7 +78,7 @@ function parsed<T>(parse: () => T, what: string): T {
   try {
     return parse();
   } catch {
-    // The cause may quote the file.
+    // The cause may quote the file's content.
     throw new CredentialError(`Cannot use ${what}: it is not unencrypted PEM`);
   }
 }

@@ -8,9 +8,9 @@ import { CredentialError, readCredential, type Credential, type TokenSettings } 
 export type TokenResult =
   | {
       readonly kind: "token";
-      /** Held in memory alone. */
+      /** Kept in memory only. */
       readonly token: string;
-      /** `x5t` of its header, or `kid`; null without either. */
+      /** `x5t` of the token's header, otherwise `kid`; null without either. */
       readonly keyId: string | null;
       readonly tokenKind: TokenKind;
       readonly hasRoles: boolean;
@@ -18,22 +18,22 @@ export type TokenResult =
   | {
       readonly kind: "none";
       readonly reason: ProbeReason;
-      /** AADSTS number or OAuth error code; null where there is none. Never the authority's text. */
+      /** AADSTS number or OAuth error code; null if there is none. Never the authority's text. */
       readonly errorNumber: string | null;
     };
 
 export interface TokenSource {
-  /** A token whose audience is `https://<namespace>`. Never rejects. Callers at one time share one request. */
+  /** A token with the audience `https://<namespace>`. Never rejects. Concurrent callers share one request. */
   readonly tokenFor: (namespace: string) => Promise<TokenResult>;
-  /** Expiry of the credential's certificate, Unix milliseconds; null for a secret or while none was read. */
+  /** Expiry of the credential's certificate, Unix milliseconds; null for a secret, or before a certificate was read. */
   readonly credentialNotAfterMs: () => number | null;
 }
 
-/** After a failure nothing is asked for so long: 200 servers must not make 200 requests to the authority. */
+/** Pause after a failure, so that 200 servers do not cause 200 requests to the authority. */
 const HOLD_AFTER_FAILURE_MS = 60_000;
 const MAX_NAMESPACES = 1_000;
 
-/** Tokens by client credentials. The files are read when the first token is asked for, and again after a refusal. */
+/** Gets tokens by client credentials. The files are read for the first token, and again after a refusal. */
 export function openTokenSource(
   settings: TokenSettings,
   http: TokenHttp,
@@ -58,7 +58,8 @@ export function openTokenSource(
       const result = failureOf(error, network, failed.get(namespace)?.result ?? null);
       if (failed.size < MAX_NAMESPACES)
         failed.set(namespace, { untilMs: monotonicMs() + HOLD_AFTER_FAILURE_MS, result });
-      // A file that was replaced is read again; the library's own pause after 429 and 5xx outlives the client.
+      // Only a credential fault drops the client, so that a replaced file is read again. Otherwise the client keeps the library's own pause
+      // after 429 and 5xx.
       if (result.reason === "token_credential" || result.reason === "token_credential_file") {
         credential = null;
         client = null;
@@ -92,7 +93,7 @@ function clientOf(
     auth: {
       clientId,
       authority,
-      // The configured host is trusted as it is: no discovery elsewhere.
+      // The configured host is trusted, so the library need not look it up elsewhere.
       knownAuthorities: [new URL(authority).host],
       ...(credential.kind === "secret"
         ? { clientSecret: credential.secret }
@@ -110,7 +111,7 @@ function clientOf(
 
 type NoToken = TokenResult & { readonly kind: "none" };
 
-/** After a 429 or 5xx the library answers by itself for a while, without a number: then the first failure still holds. */
+/** After a 429 or 5xx the library itself refuses requests for a while, without an error number. The first failure is then kept. */
 function failureOf(error: unknown, network: TokenNetwork, before: NoToken | null): NoToken {
   if (error instanceof CredentialError) return { kind: "none", reason: "token_credential_file", errorNumber: null };
   if (error instanceof ServerError) {
@@ -122,7 +123,7 @@ function failureOf(error: unknown, network: TokenNetwork, before: NoToken | null
   return before ?? { kind: "none", reason: "token_refused", errorNumber: null };
 }
 
-/** Numbers of Entra ID for a wrong, expired or unknown secret or certificate. */
+/** Entra ID's error numbers for a wrong, expired or unknown secret or certificate. */
 const CREDENTIAL_NUMBERS: ReadonlySet<string> = new Set(["7000215", "7000222", "700027", "7000216", "700024"]);
 
 function reasonOf(error: ServerError, errorNumber: string | null): ProbeReason {
@@ -133,7 +134,7 @@ function reasonOf(error: ServerError, errorNumber: string | null): ProbeReason {
   return error.errorCode === "invalid_client" ? "token_credential" : "token_refused";
 }
 
-/** The AADSTS number, or the OAuth error code, which is a word of a small set. */
+/** The AADSTS number, or the OAuth error code, which is one of a few words. */
 function numberOf(error: ServerError): string | null {
   // Declared as a text, and a number when the authority gave one. Sample: 500011
   const number = String(error.errorNo ?? "");
@@ -142,10 +143,10 @@ function numberOf(error: ServerError): string | null {
   return /^[a-z_]{3,40}$/.test(error.errorCode) ? error.errorCode : null;
 }
 
-/** What of a token is no secret. A token that cannot be read has none of it: some authorities give opaque ones. */
+/** The claims of a token that are not secret. An opaque token, which some authorities issue, has none of them. */
 function factsOf(token: string): Pick<TokenResult & { kind: "token" }, "keyId" | "tokenKind" | "hasRoles"> {
   const [head, body] = token.split(".").slice(0, 2).map(jsonOf);
-  // `x5t` is the thumbprint of the certificate, by which Exchange finds the key; `kid` is the same at Entra ID.
+  // `x5t` is the thumbprint of the certificate, by which Exchange finds the key. In tokens of Entra ID, `kid` has the same value.
   const keyId = head?.["x5t"] ?? head?.["kid"];
   const roles = body?.["roles"];
   return {

@@ -2,14 +2,14 @@ import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import * as tls from "node:tls";
 
-/** A file of certificates that cannot be used; the message says which and why. */
+/** An unusable file of certificates; the message names the file and the fault. */
 export class TrustError extends Error {
   override readonly name = "TrustError";
 }
 
 /**
- * The certificates by which servers are trusted: the system's, Node's own, and those of `caFile` (PEM). Made once: parsing them costs
- * milliseconds, and every connection shares the result. Throws `TrustError`.
+ * The trusted certificates: those of the system, of Node.js, and of `caFile` (PEM). Created once, because parsing takes milliseconds, and
+ * shared by all connections. Throws `TrustError`.
  */
 export async function readTrust(caFile: string | null): Promise<tls.SecureContext> {
   if (caFile === null) return trustOf([]);
@@ -21,7 +21,7 @@ export async function readTrust(caFile: string | null): Promise<tls.SecureContex
     throw new TrustError(`Cannot read the certificates in "${caFile}": ${code}`, { cause: error });
   }
   try {
-    // Throws where the first is none; what stands behind it is read by OpenSSL, which passes over the rest.
+    // Throws if the first certificate is invalid. OpenSSL reads the others and ignores invalid text after them.
     new X509Certificate(pem);
     return trustOf([pem]);
   } catch (error) {
@@ -29,12 +29,15 @@ export async function readTrust(caFile: string | null): Promise<tls.SecureContex
   }
 }
 
-/** The same of texts in PEM. */
+/** The same for PEM texts. */
 export function trustOf(pems: readonly string[]): tls.SecureContext {
   return tls.createSecureContext({ ca: [...tls.rootCertificates, ...systemCertificates(), ...pems] });
 }
 
-/** What the machine trusts besides: on Windows the organisation's own authority. Older releases of Node cannot tell. */
+/**
+ * Certificates that the machine trusts in addition: on Windows, those of the organisation's own CA. Older releases of Node.js cannot read
+ * them.
+ */
 function systemCertificates(): readonly string[] {
   return typeof tls.getCACertificates === "function" ? tls.getCACertificates("system") : [];
 }

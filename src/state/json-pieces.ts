@@ -1,12 +1,12 @@
-/** Characters after which a piece is given out. */
+/** Minimum size of a piece, in characters. */
 const PIECE_LENGTH = 262_144;
-/** Objects are opened so deep; what stands deeper is a whole in a piece. */
+/** Objects are split down to this depth; deeper values are never split. */
 const DEPTH = 4;
 
 /**
- * The text of `JSON.stringify(value)` in pieces of about 256 KiB, so that a large value neither stands in memory as one text nor holds
- * the event loop up. `value` is plain data: objects, lists, texts, numbers, true, false, null; what JSON leaves out is left out. An item
- * of a list is never cut.
+ * The text of `JSON.stringify(value)` in pieces of about 256 KiB, so that a large value is never one text in memory and does not block the
+ * event loop. `value` is plain data: objects, lists, texts, numbers, booleans, null. Values that JSON omits are omitted. An item of a list
+ * is never split.
  */
 export function* jsonPieces(value: unknown): Generator<string> {
   let piece = "";

@@ -3,21 +3,21 @@ import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { errorCode } from "../reading/file-error.ts";
 
-/** Who holds a lock, as its file says. */
+/** The holder of a lock, as written in its file. */
 export interface Holder {
   readonly pid: number;
   readonly host: string;
   readonly token: string;
-  /** Where its process id means something: a boot of a machine and a namespace of process ids; null where that is not known. */
+  /** Identifies where the process id is valid: a boot of a machine and a namespace of process ids; null if unknown. */
   readonly world: string | null;
-  /** When the process started, in the system's own unit; null where that is not known. */
+  /** Start time of the process, in the system's own unit; null if unknown. */
   readonly started: string | null;
 }
 
-/** What can be said of a lock's holder from here. */
+/** What this process can find out about a lock's holder. */
 export type Liveness = "alive" | "dead" | "unknown";
 
-/** This process, with a token of its own. */
+/** This process as a holder, with its own token. */
 export async function ownHolder(): Promise<Holder> {
   return {
     pid: process.pid,
@@ -28,7 +28,7 @@ export async function ownHolder(): Promise<Holder> {
   };
 }
 
-/** The holder that a lock's text names; null when it names none. Locks of older versions have neither world nor start. */
+/** Parses the text of a lock; null if it names no holder. Locks of older versions have neither world nor start. */
 export function parseHolder(text: string): Holder | null {
   let value: unknown;
   try {
@@ -47,20 +47,20 @@ function textOrNull(value: unknown): string | null {
 }
 
 /**
- * Whether the holder's process runs. This is known where both see the same process ids. A container has its own, in which its process has
- * the same id at every start: of a holder in another world, or of none that is known, the id says nothing.
+ * Whether the holder's process runs. This is known only if both processes see the same process ids. In each container the process has the
+ * same id at every start, so for a holder in another or an unknown world the id proves nothing.
  */
 export async function livenessOf(holder: Holder, own: Holder): Promise<Liveness> {
   if (holder.world !== null && own.world !== null) {
     if (holder.world !== own.world) return "unknown";
     return (await startOf(holder.pid)) === holder.started ? "alive" : "dead";
   }
-  // Without worlds (Windows), an id that is taken may be another process's by now.
+  // Without worlds (Windows), a used id may belong to another process.
   if (holder.host !== own.host || holder.pid === own.pid) return "unknown";
   return isRunning(holder.pid) ? "unknown" : "dead";
 }
 
-/** Linux alone tells it. */
+/** The world of this process: boot id and namespace of process ids. Known only on Linux. */
 async function ownWorld(): Promise<string | null> {
   try {
     const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8");
@@ -70,10 +70,10 @@ async function ownWorld(): Promise<string | null> {
   }
 }
 
-/** Null when there is no such process, or the system does not tell. */
+/** Null if the process does not exist, or the system does not show its start. */
 async function startOf(pid: number): Promise<string | null> {
   const text = await readFile(`/proc/${String(pid)}/stat`, "latin1").catch(() => "");
-  // The second field is the program's name in brackets, which may hold anything; the start is the 22nd.
+  // The second field is the program's name in brackets, which may contain any character. The start is the 22nd field.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return fields[19] ?? null;
 }

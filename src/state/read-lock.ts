@@ -2,19 +2,20 @@ import { open } from "node:fs/promises";
 import { errorCode } from "../reading/file-error.ts";
 import { parseHolder, type Holder } from "./lock-holder.ts";
 
-/** A lock's file as of now. */
+/** The current content of a lock file. */
 export interface LockReading {
   readonly kind: "missing" | "there";
-  /** Null when it names nobody: a process died while it wrote it, or is about to write it. */
+  /** Null if the file names no holder: a process died while writing it, or is about to write it. */
   readonly holder: Holder | null;
-  /** Changes with every sign of life. */
+  /** Changes each time the holder touches the file. */
   readonly mark: string;
 }
 
 const MAX_BYTES = 4_096;
 
 /**
- * Reads a lock. Opened anew each time: so a network file system tells what other machines have done. Throws what the file system throws.
+ * Reads a lock. Opens the file each time, so that a network file system returns changes of other machines. Throws the errors of the file
+ * system.
  */
 export async function readLock(path: string): Promise<LockReading> {
   let handle;

@@ -5,8 +5,8 @@ import { errorCode } from "../reading/file-error.ts";
 const MAX_TRIES = 10;
 
 /**
- * Renames, and tries again where another process (a virus scanner, a backup) holds the file for a moment, as Windows lets it: about
- * five seconds in all. Throws what the last try threw.
+ * Renames a file. Tries again for about five seconds if another process (a virus scanner, a backup) has it open, which Windows does not
+ * permit. Throws the error of the last try.
  */
 export async function renamePatiently(from: string, to: string): Promise<void> {
   for (let tries = 1; ; tries++) {

@@ -6,42 +6,45 @@ import { errorCode, systemReasonOf } from "../reading/file-error.ts";
 import { livenessOf, ownHolder, type Holder } from "./lock-holder.ts";
 import { readLock, type LockReading } from "./read-lock.ts";
 
-/** A state folder held by this process. */
+/** A state folder that this process has locked. */
 export interface StateLock {
   /**
-   * Makes sure that the folder is still this process's, and takes it again when it was deleted. Throws a StateLostError when it is
-   * another's by now.
+   * Checks that this process still has the lock, and creates folder and lock again if they were deleted. Throws a StateLostError if another
+   * process has the lock.
    */
   check(): Promise<void>;
-  /** Gives the folder back. */
+  /** Releases the lock. */
   release(): Promise<void>;
 }
 
 export interface LockOptions {
-  /** Called once, with who has it, when another process has taken the folder all the same. */
+  /** Called once, with the new holder, if another process has taken the lock. */
   readonly onLost: (holder: string) => void;
-  /** Called when the folder was deleted and taken again. */
+  /** Called when the folder was deleted and has been created and locked again. */
   readonly onTakenAgain: () => void;
-  /** Between two signs of life, and how long a lock is watched that gives none before it is taken for a dead process's, ms. */
+  /**
+   * `signMs`: interval at which the holder touches the lock. `watchMs`: a lock that was not touched for this time belongs to a dead
+   * process. ms.
+   */
   readonly signMs?: number;
   readonly watchMs?: number;
 }
 
-/** Another process has the state folder. */
+/** Another process has locked the state folder. */
 export class StateLostError extends Error {}
 
 const SIGN_MS = 2_000;
-/** Four signs, and time for a busy machine. */
+/** Four intervals, plus time for a busy machine. */
 const WATCH_MS = 9_000;
-/** Older versions gave a sign every 20 s. */
+/** Older versions touched the lock every 20 s. */
 const WATCH_OLD_FACTOR = 5;
 const LOOK_MS = 250;
 const MAX_TRIES = 10;
 
 /**
- * Takes the state folder for this process, making it if need be. The lock of a process that is no more is taken over: at once where it
- * can be seen that the process is gone, otherwise (a container, another machine) when the lock has shown no sign of life for a while, by
- * a monotonic clock. Throws an Error when another process holds it or the folder does not take the lock.
+ * Locks the state folder for this process, and creates it if necessary. Takes over the lock of a process that has ended: at once if the end
+ * of the process is visible, otherwise (a container, another machine) when the lock has not been touched for `watchMs` by the monotonic
+ * clock. Throws an Error if another process has the lock or the lock cannot be written.
  */
 export async function lockStateFolder(folder: string, options: LockOptions): Promise<StateLock> {
   const path = join(folder, "lock");
@@ -49,7 +52,7 @@ export async function lockStateFolder(folder: string, options: LockOptions): Pro
   try {
     await makeFolder(folder, 0o700);
     for (let tries = 0; !(await tryLock(path, own)); tries++) {
-      if (tries === MAX_TRIES) throw new Error("other processes take it again and again");
+      if (tries === MAX_TRIES) throw new Error("other processes take the lock again and again");
       const found = await readLock(path);
       if (found.kind === "missing") continue;
       if (await isAlive(path, found, own, options.watchMs ?? WATCH_MS)) throw new HeldError(found.holder);
@@ -90,14 +93,14 @@ async function isAlive(path: string, found: LockReading, own: Holder, watchMs: n
   while (performance.now() < endsAt) {
     await pause(LOOK_MS);
     const now = await readLock(path);
-    // Given back, or a sign of life.
+    // The lock was released or touched.
     if (now.kind === "missing") return false;
     if (now.mark !== found.mark) return true;
   }
   return false;
 }
 
-/** Takes the stale lock away by a rename, so that of several processes one takes it, and none takes another's new one for it. */
+/** Removes the stale lock by a rename, so that of several processes only one removes it, and none removes another's new lock. */
 async function removeStale(path: string, stale: Holder | null, own: Holder): Promise<void> {
   const aside = `${path}.${own.token}`;
   try {
@@ -111,7 +114,7 @@ async function removeStale(path: string, stale: Holder | null, own: Holder): Pro
   else await unlink(aside);
 }
 
-/** Gives signs of life until it is released. */
+/** Touches the lock until it is released. */
 function holdLock(held: { folder: string; path: string; own: Holder }, options: LockOptions): StateLock {
   const { folder, path, own } = held;
   let lostTo: string | null = null;
@@ -126,7 +129,7 @@ function holdLock(held: { folder: string; path: string; own: Holder }, options: 
       clearInterval(timer);
       options.onLost(lostTo);
     }
-    throw new StateLostError(`the state folder "${folder}" is another's by now: ${lostTo}`);
+    throw new StateLostError(`another process has taken the state folder "${folder}": ${lostTo}`);
   }
 
   async function takeAgain(): Promise<boolean> {

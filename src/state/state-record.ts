@@ -5,12 +5,12 @@ import { errorCode, systemReasonOf } from "../reading/file-error.ts";
 import { jsonPieces } from "./json-pieces.ts";
 import { renamePatiently } from "./rename-patiently.ts";
 
-/** The format of the record, not of what the caller keeps in it. */
+/** Version of the record's format, not of the caller's data in it. */
 export const STATE_RECORD_VERSION = 2;
 
 const NAME = "state.json";
 
-/** The record's files in the state folder: the current generation, the one before, and one being written. */
+/** The record's files in the state folder: the current record, the previous one, and the one being written. */
 export function stateRecordPaths(folder: string): {
   readonly current: string;
   readonly previous: string;
@@ -20,24 +20,23 @@ export function stateRecordPaths(folder: string): {
   return { current, previous: `${current}.previous`, next: `${current}.new` };
 }
 
-/** What a state folder held. */
+/** The content of a state folder. */
 export interface StateReading<T> {
   /**
-   * `recovered`: the newest generation was damaged or missing, and the one before it is given. `fresh`: there is none, and `value` is
-   * null.
+   * `recovered`: the newest record was damaged or missing, and the previous one was read. `fresh`: there is no record, and `value` is null.
    */
   readonly kind: "loaded" | "fresh" | "recovered";
   readonly value: T | null;
-  /** What a person should know, damaged records set aside in the first place. */
+  /** Messages for the log, above all about damaged records that were set aside. */
   readonly notes: readonly string[];
 }
 
-/** A record that a newer program has written: it must not be overwritten. */
+/** A newer program wrote the record, so it must not be overwritten. */
 export class StateVersionError extends Error {}
 
 /**
- * Writes `value` (anything that JSON holds) as the next generation. Whatever moment the process dies at, a whole generation is left. One
- * at a time. Throws an Error when the folder does not take it; the generations that were there are then still there.
+ * Writes `value` (any JSON value) as the next record. A complete record exists whenever the process dies. Do not call it concurrently.
+ * Throws an Error if writing fails; the existing records then stay.
  */
 export async function writeStateRecord(folder: string, value: unknown): Promise<void> {
   const { current, next } = stateRecordPaths(folder);
@@ -49,18 +48,18 @@ export async function writeStateRecord(folder: string, value: unknown): Promise<
   }
 }
 
-/** What the owner of a record makes of its value. */
+/** The result of parsing a record's value, by its owner. */
 export type ParsedValue<T> =
   | { readonly kind: "good"; readonly value: T }
-  /** A newer program has written it. */
+  /** A newer program wrote it. */
   | { readonly kind: "newer"; readonly version: number }
-  /** Not what it should be; `because` names the path in it. */
+  /** Invalid; `because` contains the path in the value. */
   | { readonly kind: "odd"; readonly because: string };
 
 /**
- * Reads the newest whole generation of which `parse` can make something, and sets the others aside as `.damaged-<time>`: nothing is
- * overwritten that was not understood. `nowMs` is the wall clock (Unix ms).
- * Throws a StateVersionError when a newer program has written it, and an Error when the folder cannot be read.
+ * Reads the newest complete record that `parse` accepts. Renames the others to `.damaged-<time>`, so that no record is overwritten that was
+ * not understood. `nowMs` is the wall clock (Unix ms). Throws a StateVersionError if a newer program wrote the record, and an Error if the
+ * folder cannot be read.
  */
 export async function readStateRecord<T>(
   folder: string,
@@ -69,7 +68,7 @@ export async function readStateRecord<T>(
 ): Promise<StateReading<T>> {
   const { current, previous, next } = stateRecordPaths(folder);
   const notes: string[] = [];
-  // Whole only when the process died after writing it, before the renames: then it is the newest.
+  // It is complete only if the process died after writing it and before the renames. Then it is the newest record.
   const unfinished = await readGeneration(next, parse);
   if (unfinished.kind === "whole") {
     await putInPlace(folder);
@@ -96,9 +95,12 @@ function firstLine(checksum: string): string {
   return `hma-exporter-state ${String(STATE_RECORD_VERSION)} ${checksum}\n`;
 }
 
-/** What stands before the body in the checksum: a version that was changed by accident is distinguished from that of a newer program. */
+/**
+ * The text before the body in the checksum. It contains the version, so that an accidentally changed version differs from that of a newer
+ * program.
+ */
 function checkedVersion(version: number): string {
-  // Version 1 had the checksum of the body alone.
+  // In version 1 the checksum covered only the body.
   return version === 1 ? "" : `hma-exporter-state ${String(version)}\n`;
 }
 
@@ -143,7 +145,7 @@ async function setAside(path: string, because: string, nowMs: number): Promise<s
   return `Cannot read the state record "${path}": ${because}; it was set aside as "${aside}"`;
 }
 
-/** Writes the record piece by piece, its first line last: until then it is not whole. */
+/** Writes the record in pieces, and its first line last: until then it is not complete. */
 async function writeThrough(path: string, value: unknown): Promise<void> {
   const handle = await open(path, "w", 0o600);
   try {
@@ -170,7 +172,7 @@ function* linePieces(value: unknown): Generator<string> {
   yield "\n";
 }
 
-/** Makes the generation that was written the current one. */
+/** Makes the written record the current one. */
 async function putInPlace(folder: string): Promise<void> {
   const { current, previous, next } = stateRecordPaths(folder);
   await renamePatiently(current, previous).catch(ignoreMissing);
@@ -178,7 +180,7 @@ async function putInPlace(folder: string): Promise<void> {
   await flushFolder(folder);
 }
 
-/** Makes the renames last. Windows opens no folders, and does not need it. */
+/** Flushes the folder, so that the renames are permanent. Windows cannot open folders, and does not need it. */
 async function flushFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");

@@ -38,7 +38,7 @@ export async function listen(app: WebApp, address: string, source: WebConfigSour
   const where = parseListenAddress(address);
   if (where === null)
     throw new Error(
-      `Cannot listen on "${address}": it is no address such as ":10401", "127.0.0.1:10401" or "[::1]:10401"`,
+      `Cannot listen on "${address}": it is not an address such as ":10401", "127.0.0.1:10401" or "[::1]:10401"`,
     );
   const security = new WebSecurity(source);
   await security.load();

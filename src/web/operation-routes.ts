@@ -27,7 +27,7 @@ export function addOperationRoutes(
       plain(
         response,
         500,
-        `Cannot reload the configuration: it has faults, and the one before stays in force\n${result.faults.join("\n")}`,
+        `Cannot reload the configuration: it has faults; the previous configuration stays in use\n${result.faults.join("\n")}`,
       );
   });
   app.get("/ready/:protocol", (request, response) => {

@@ -61,10 +61,10 @@ export class WebSecurity {
     if (text === this.#applied) return;
     if (context !== null) createSecureContext(context);
     if (this.#applied !== "" && (config.tls !== null) !== this.isTls)
-      throw new Error("Cannot switch TLS on or off: that takes a restart");
+      throw new Error("Cannot switch TLS on or off: this needs a restart");
     if (this.config.basicAuthUsers.size > 0 && config.basicAuthUsers.size === 0)
       throw new Error(
-        "Cannot go on without passwords: basic_auth_users is empty now, the users from before stay; to serve without passwords takes a restart",
+        "Cannot remove all users: basic_auth_users is empty; the previous users stay, and serving without passwords needs a restart",
       );
     if (config.tls !== null && context !== null) this.#apply?.(config.tls, context);
     this.config = config;

@@ -77,7 +77,7 @@ describe("snapshots as history", () => {
   });
 
   test("one that cannot be read is told, the rest is done", () => {
-    expect(with_.notes.errors).toEqual([expect.stringMatching(/^Cannot read the snapshot "c.json": it is no JSON/)]);
+    expect(with_.notes.errors).toEqual([expect.stringMatching(/^Cannot read the snapshot "c.json": it is not JSON/)]);
     expect(with_.notes.snapshots).toBe(2);
   });
 

@@ -132,7 +132,7 @@ describe("analyze", () => {
       ["--openmetrics", "/nowhere/history.om"],
       {},
       2,
-      'Cannot write "/nowhere/history.om": its folder is not there or not writable',
+      'Cannot write "/nowhere/history.om": its folder does not exist or is not writable',
     ],
     [["--openmetrics.step", "7s"], {}, 2, 'Cannot read --openmetrics.step "7s": 1m, 2m, 3m, 4m or 5m is expected'],
     [["--threads", "0"], {}, 2, 'Cannot read --threads "0": a whole number from 1 to 64 is expected'],

@@ -10,7 +10,7 @@ test("a mistyped command is refused as such, and not as an argument of the defau
   expect(run("serv")).toEqual({
     status: 2,
     stderr:
-      'hma-exporter: Cannot run "serv": it is none of the commands serve, analyze, collect, check-exchange, probe, simulate, demo, check-config, logs\n',
+      'hma-exporter: Cannot run "serv": expected is one of the commands serve, analyze, collect, check-exchange, probe, simulate, demo, check-config, logs\n',
   });
 });
 

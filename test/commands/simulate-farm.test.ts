@@ -85,7 +85,7 @@ describe("writeFarm()", () => {
     await expect(writeFarm(folder, PLAN)).rejects.toThrow(FarmFolderError);
     await writeFile(join(folder, "truth.json"), JSON.stringify({ servers: ["..", "EX02"] }));
     await expect(writeFarm(folder, PLAN)).rejects.toThrow(
-      /^Cannot simulate into ".*": it holds something else than a simulated farm$/,
+      /^Cannot simulate into ".*": it contains other files than a simulated farm$/,
     );
     expect(await readFile(join(folder, "EX01/LogFiles/real.log"), "utf8")).toBe("real");
   });

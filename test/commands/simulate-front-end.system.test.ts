@@ -53,6 +53,6 @@ test("simulate --live --front-end can be probed by the configuration that it wri
 test("front ends without --live are wrong usage", () => {
   expect(run("simulate", join(folder, "other"), "--front-end", join(folder, "x"))).toEqual({
     status: 2,
-    text: expect.stringContaining("Cannot open front ends without --live"),
+    text: expect.stringContaining("Cannot start front ends without --live"),
   });
 });

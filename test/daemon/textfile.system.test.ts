@@ -98,7 +98,7 @@ describe("startTextfile()", () => {
     await startTextfile({ inForce: () => configOf(folder), mode: "central", logger }, countingPort()).stop();
     await startTextfile({ inForce: () => DEFAULT_CONFIG, mode: "server", logger }, countingPort()).stop();
     expect(await readdir(folder)).toEqual([]);
-    expect(messages).toEqual([expect.stringMatching(/^Text file not written: it belongs to one host/)]);
+    expect(messages).toEqual([expect.stringMatching(/^Text file not written: it can hold one server/)]);
   });
 });
 

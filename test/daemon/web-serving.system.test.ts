@@ -100,7 +100,7 @@ scrape_configs:
       expect((await ask("/metrics", knowing)).status).toBe(200);
       // Prometheus speaks HTTP/2 where it can.
       expect(
-        daemon.messages.filter((line) => line.includes('"level":"warn"') && line.includes("HTTP/2 is not spoken")),
+        daemon.messages.filter((line) => line.includes('"level":"warn"') && line.includes("HTTP/2 is not supported")),
       ).toHaveLength(1);
 
       // Clients that say nothing, that say it slowly, that speak no TLS, and that never read the answer.

@@ -23,20 +23,20 @@ describe("openSnapshotFolder()", () => {
     const folder = openSnapshotFolder(() => Promise.resolve(path));
     writeFileSync(join(path, "a.json"), "anna.smith is here");
     const { faults } = await folder.readNew();
-    expect(faults).toEqual([{ file: "a.json", message: 'Cannot read the snapshot "a.json": it is no JSON' }]);
+    expect(faults).toEqual([{ file: "a.json", message: 'Cannot read the snapshot "a.json": it is not JSON' }]);
     expect((await folder.readNew()).faults).toEqual([]);
     writeFileSync(join(path, "a.json"), '{"at":\n');
     expect((await folder.readNew()).faults).toEqual([
-      { file: "a.json", message: 'Cannot read the snapshot "a.json": it is no JSON (it ends in line 2 column 0)' },
+      { file: "a.json", message: 'Cannot read the snapshot "a.json": it is not JSON (it ends in line 2 column 0)' },
     ]);
     writeFileSync(join(path, "a.json"), "[1,2");
     expect((await folder.readNew()).faults).toEqual([
-      { file: "a.json", message: 'Cannot read the snapshot "a.json": it is no JSON (line 1 column 5)' },
+      { file: "a.json", message: 'Cannot read the snapshot "a.json": it is not JSON (line 1 column 5)' },
     ]);
     for (const [text, because] of [
-      ["[]", "it is no JSON object but a list"],
-      ['"anna"', "it is no JSON object but a string"],
-      ["null", "it is no JSON object but null"],
+      ["[]", "it is not a JSON object but a list"],
+      ['"anna"', "it is not a JSON object but a string"],
+      ["null", "it is not a JSON object but null"],
       ['{"anna":1}', "it has none of the parts of a snapshot, such as organizationConfig and authServers"],
     ] as const) {
       writeFileSync(join(path, "a.json"), text);

@@ -372,7 +372,7 @@ describe("basic auth", () => {
           rewrite(emptied);
           await listener.refresh();
         }
-        expect(faults.map(String)).toEqual([expect.stringContaining("Cannot go on without passwords")]);
+        expect(faults.map(String)).toEqual([expect.stringContaining("Cannot remove all users")]);
         expect((await fetch(`${listener.url}/metrics`)).status).toBe(401);
       },
       {},

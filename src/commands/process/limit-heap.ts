@@ -1,9 +1,9 @@
 import { setFlagsFromString } from "node:v8";
 
 /**
- * Keeps the heap near what is alive in it. Under a stream of short-lived rows V8 doubles the space of young objects up to three times 16
- * MiB, and lets the old space grow to a multiple before it looks through it: neither makes anything here faster. To be called first of
- * all; holds for the process.
+ * Keeps the heap close to the size of the live data. With many short-lived rows, V8 enlarges the space of young objects up to three times
+ * 16 MiB, and lets the old space grow to a multiple before it collects; neither makes this program faster. Call it before anything else; it
+ * applies to the whole process.
  */
 export function limitHeap(): void {
   setFlagsFromString("--semi-space-growth-factor=1");

@@ -2,32 +2,32 @@ import { readdir } from "node:fs/promises";
 import { restartAs } from "./replace-process.ts";
 
 /**
- * Node.js asks files, compresses and resolves names in a pool of threads, four by default. An operation on a share that does not answer
- * holds its thread until the share answers, and each server can hold one: so there are more threads than servers. Waiting threads cost
- * next to nothing: 256 of them 2 MB and 0.05 s at the start, 1,024 (the most that there can be) 9 MB, measured with Node.js 24.
+ * Node.js uses a pool of threads for file operations, compression and name resolution, four by default. An operation on a hanging share
+ * blocks its thread until the share answers, at most one per server. So the pool gets more threads than there are servers. Waiting threads
+ * cost little: 256 take 2 MB and 0.05 s at the start, 1,024 (the maximum) take 9 MB, measured with Node.js 24.
  */
 const FIRST_SIZE = 64;
 const MOST = 1_024;
-/** For what is not asked of servers: state, snapshots, compression, names. */
+/** Threads for other work: state, snapshots, compression, names. */
 const OWN_THREADS = 16;
 const LIST_WAIT_MS = 3_000;
-/** Where the farm cannot be listed in time. */
+/** Threads if the farm cannot be listed in time. */
 const SIZE_IF_UNKNOWN = 256;
 
-/** Gives the pool its first size. To be called before anything uses the pool; does nothing where the size was set from outside. */
+/** Sets the first size of the pool. Call it before anything uses the pool. Does nothing if the size was set from outside. */
 export function sizeThreadPool(args: readonly string[], env: NodeJS.ProcessEnv): void {
   const isServing = args[0] === undefined || args[0].startsWith("-") || args[0] === "serve";
   if (isServing) env["UV_THREADPOOL_SIZE"] ??= String(FIRST_SIZE);
 }
 
-/** Threads for so many servers. */
+/** Number of threads for a number of servers. */
 export function threadsFor(servers: number): number {
   return Math.min(MOST, 2 * servers + OWN_THREADS);
 }
 
 /**
- * Starts the program anew with a larger pool when the farm has more servers than this one has threads for. Comes back otherwise, and
- * where a process cannot be replaced (Windows): there UV_THREADPOOL_SIZE has to be set by whoever starts the program.
+ * Restarts the program with a larger pool if the farm has more servers than the pool has threads for. Otherwise returns; also on systems
+ * where a process cannot be replaced (Windows), where UV_THREADPOOL_SIZE has to be set from outside.
  */
 export async function growThreadPool(farm: string, servers: readonly string[]): Promise<void> {
   const size = Number(process.env["UV_THREADPOOL_SIZE"] ?? 4);

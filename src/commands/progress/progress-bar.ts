@@ -4,7 +4,7 @@ import { progressFigures, type Progress } from "./progress-figures.ts";
 /** ANSI: erase to the end of the line. */
 const CLEAR_LINE = "\u001b[K";
 
-/** A bar on a terminal. Its library is loaded for a terminal alone. */
+/** A progress bar on a terminal. Its library is loaded only for a terminal. */
 export function barOn(stream: NodeJS.WriteStream): Progress {
   const bar = new SingleBar({
     stream,
@@ -24,7 +24,7 @@ export function barOn(stream: NodeJS.WriteStream): Progress {
       bar.setTotal(bytesTotal);
       bar.update(bytesDone, progressFigures(bytesDone, bytesTotal, startedMs));
     },
-    // The line is taken back before the report is printed.
+    // The bar is removed before the report is printed.
     say: (stage) => {
       stream.write(`\r${CLEAR_LINE}${stage} …`);
       hasSaid = true;

@@ -1,12 +1,12 @@
 export interface Progress {
   readonly update: (bytesDone: number, bytesTotal: number) => void;
-  /** Tells what is done now that the logs are read. */
+  /** Shows the current kind of work after the logs are read. */
   readonly say: (stage: string) => void;
   /** May be called more than once. */
   readonly stop: () => void;
 }
 
-/** What a progress line shows of a reading: megabytes done, all of them, and megabytes per second since `startedMs`. */
+/** The figures of a progress line: megabytes read, megabytes in total, and megabytes per second since `startedMs`. */
 export function progressFigures(
   bytesDone: number,
   bytesTotal: number,

@@ -1,9 +1,9 @@
 import { progressFigures, type Progress } from "./progress-figures.ts";
 
-/** Between two plain lines where the output is no terminal. */
+/** Interval between two plain lines if the output is not a terminal. */
 const PLAIN_EVERY_MS = 10_000;
 
-/** How far a reading is: a bar with rate and time left on a terminal, else a plain line at the start and every ten seconds. */
+/** Progress of a reading: on a terminal a bar with rate and remaining time, otherwise a plain line at the start and every ten seconds. */
 export async function createProgress(stream: NodeJS.WriteStream): Promise<Progress> {
   return stream.isTTY ? (await import("./progress-bar.ts")).barOn(stream) : linesOn(stream);
 }

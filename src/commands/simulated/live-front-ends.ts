@@ -8,7 +8,7 @@ import { AUTODISCOVER, NAMESPACE, openSimulatedServers, type SimulatedServers } 
 /** Front ends of a farm that is simulated live, and the authority that issues tokens for them. */
 export interface LiveFrontEnds {
   readonly hooks: Pick<LiveOptions, "onBegun" | "onRecycle">;
-  /** The configuration by which an exporter probes them. */
+  /** Path of the configuration with which an exporter probes them. */
   readonly configFile: string;
   readonly close: () => Promise<void>;
 }
@@ -19,11 +19,11 @@ export interface LiveFrontEndsOptions {
   readonly now: () => number;
   /** The farm folder. */
   readonly farm: string;
-  /** Where the configuration, the certificate and the secret are written; made where it is not there. */
+  /** Folder for the configuration, the certificate and the secret; created if it does not exist. */
   readonly folder: string;
 }
 
-/** Opens a front end on loopback for each server, and an authority; writes the configuration that probes them with `serve`. */
+/** Starts a front end on loopback for each server, and an authority. Writes a configuration with which `serve` probes them. */
 export async function openLiveFrontEnds({ servers, now, farm, folder }: LiveFrontEndsOptions): Promise<LiveFrontEnds> {
   await mkdir(folder, { recursive: true });
   const running = await openSimulatedServers(servers, now);

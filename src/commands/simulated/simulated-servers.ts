@@ -6,22 +6,22 @@ import type { LiveOptions } from "../simulate-farm.ts";
 
 export const NAMESPACE = "mail.contoso.example";
 export const AUTODISCOVER = "autodiscover.contoso.example";
-/** A worker fetches the published keys so long after its first Bearer request: half an hour in life, one minute of the story here. */
+/** Time after its first Bearer request at which a worker fetches the published keys: half an hour in reality, one minute in the demo. */
 const FETCH_DELAY_MS = 60_000;
 
-/** The front ends of a farm that is simulated live: what happens in its logs happens to them. */
+/** The front ends of a farm that is simulated live. They behave according to the events in its logs. */
 export interface SimulatedServers extends FrontEndFarm {
-  /** How the simulation tells them. */
+  /** Receives the events of the simulation. */
   readonly hooks: Pick<LiveOptions, "onBegun" | "onRecycle">;
 }
 
-/** Opens a front end on loopback for each server. `now` is the farm's own clock, Unix milliseconds. */
+/** Starts a front end on loopback for each server. `now` is the farm's own clock, Unix milliseconds. */
 export async function openSimulatedServers(servers: readonly string[], now: () => number): Promise<SimulatedServers> {
   const startMs = now();
   let changes: readonly OrganisationChange[] = [];
   const farm = await openFrontEndFarm({
     servers,
-    // The authority, where one is opened, is at localhost and shares the certificate.
+    // The authority, if there is one, runs on localhost and uses the same certificate.
     namespaces: [NAMESPACE, AUTODISCOVER, "localhost"],
     tenant: TENANT,
     keys: () => keyIdsAt(changes, startMs, now()),
@@ -39,7 +39,7 @@ export async function openSimulatedServers(servers: readonly string[], now: () =
   };
 }
 
-/** The `probe:` of a configuration that asks them, without tokens. `caFile` holds their certificate. */
+/** The `probe:` section of a configuration that probes them, without tokens. `caFile` contains their certificate. */
 export function probeSettings({ servers }: FrontEndFarm, caFile: string, every: string): object {
   return {
     every,

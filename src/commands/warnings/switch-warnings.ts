@@ -3,7 +3,7 @@ import { USERS_OF_COLLECTOR, USERS_OF_GROUP, type MetricUsers } from "../../cata
 import { enabledCollectors } from "../../collectors/enabled-collectors.ts";
 import type { Config } from "../../config/config-schema.ts";
 
-/** What the shipped alerts and boards lose by the groups of metrics and the collectors that are off, a sentence for each of these. */
+/** What shipped alerts and dashboards lose because metric groups and collectors are switched off, one sentence per group and collector. */
 export function switchWarnings(config: Config): readonly string[] {
   const groups = config.metrics.disabled.flatMap((group) => {
     const users = usersText(USERS_OF_GROUP[group]);
@@ -16,7 +16,7 @@ export function switchWarnings(config: Config): readonly string[] {
   return [...groups, ...collectors];
 }
 
-/** Collectors that are off and would have run: over a farm only the keys are collected, and snapshots may come as files. */
+/** Collectors that are switched off and would otherwise run. With a farm, only the keys are collected, and snapshots may come as files. */
 function missedCollectors(config: Config): readonly CollectorName[] {
   const enabled = enabledCollectors(config);
   const wouldRun = (name: CollectorName): boolean =>
@@ -24,7 +24,7 @@ function missedCollectors(config: Config): readonly CollectorName[] {
   return COLLECTORS.filter((name) => !enabled.has(name) && wouldRun(name));
 }
 
-/** The key that turned it off. */
+/** The configuration key that switched it off. */
 function keyOf({ collectors }: Config, name: CollectorName): string {
   if (!collectors.enabled.includes(name)) return "collectors.enabled";
   return name === "keys" ? "keys.enabled" : "collect.enabled";

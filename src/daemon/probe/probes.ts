@@ -102,7 +102,7 @@ function watched(tokens: TokenSource, logger: Logger): TokenSource {
       const result = await tokens.tokenFor(namespace);
       if (result.kind === "token" && !isTold && (result.hasRoles || result.tokenKind !== "app_only")) {
         isTold = true;
-        logger.warn("The token of the probe is not that of an application without roles: take its roles away", {
+        logger.warn("The probe's token has roles: remove the roles from its application", {
           kind: result.tokenKind,
           roles: result.hasRoles,
         });

@@ -6,37 +6,39 @@ import { KeyFetchError } from "./key-fetch-error.ts";
 import type { KeyFetchErrorKind } from "./key-fetch-error.ts";
 
 export interface ConnectionOptions {
-  /** `http://proxy:8080`, with `user:password@` where it wants them; null for none. */
+  /** `http://proxy:8080`, with `user:password@` if the proxy needs it; null: no proxy. */
   readonly proxyUrl: string | null;
-  /** Certificates in PEM that are trusted besides the usual ones. */
+  /** Certificates (PEM) that are trusted in addition to the default ones. */
   readonly extraCa: readonly string[];
-  /** For one document, from the first byte sent to the last one read. */
+  /** Time limit for one document, from the first byte sent to the last byte read. */
   readonly timeoutMs: number;
-  /** Longest answer. */
+  /** Maximum size of an answer. */
   readonly maxBytes: number;
 }
 
-/** A document as it was fetched before: what a conditional request asks by. */
+/** Validators of the last answer, for a conditional request. */
 export interface Validators {
   readonly etag: string | null;
   readonly lastModified: string | null;
 }
 
-/** What the answer's `Date` header said, and how long ago that was, milliseconds. Whole seconds: on average half a second behind. */
+/**
+ * Time of the answer's `Date` header, and its age in milliseconds. The header has whole seconds, so it is half a second late on average.
+ */
 export interface AnswerDate {
   readonly dateMs: number;
   readonly ageMs: number;
 }
 
-/** `date` is null where the answer had none. */
+/** `date` is null if the answer had no `Date` header. */
 export type Fetched =
   | { readonly kind: "fresh"; readonly text: string; readonly validators: Validators; readonly date: AnswerDate | null }
-  /** The one fetched before still holds. */
+  /** Status 304: the document fetched before is still current. */
   | { readonly kind: "unchanged"; readonly date: AnswerDate | null };
 
 const MAX_REDIRECTS = 3;
 
-/** The connections of one fetcher. The owner closes it. */
+/** The connections of one fetcher, closed by its owner. */
 export function openConnections(options: ConnectionOptions): Dispatcher {
   const tls = options.extraCa.length === 0 ? {} : { ca: [...rootCertificates, ...options.extraCa] };
   const connect = { ...tls, timeout: options.timeoutMs };
@@ -45,8 +47,8 @@ export function openConnections(options: ConnectionOptions): Dispatcher {
 }
 
 /**
- * One GET over HTTPS, certificates checked, redirects followed to https alone. Throws `KeyFetchError`, and the signal's reason when that
- * is aborted.
+ * Sends one GET over HTTPS with verified certificates, and follows redirects to https only. Throws `KeyFetchError`, or the signal's reason
+ * if it is aborted.
  */
 export async function fetchDocument(
   dispatcher: Dispatcher,
@@ -63,7 +65,7 @@ export async function fetchDocument(
     if (timeout.aborted)
       throw new KeyFetchError(
         "timeout",
-        `Cannot fetch signing keys from ${hostOf(url)}: no whole answer within ${options.timeoutMs} ms`,
+        `Cannot fetch signing keys from ${hostOf(url)}: no complete answer within ${options.timeoutMs} ms`,
         { cause: error },
       );
     throw new KeyFetchError(kindOf(error), `Cannot fetch signing keys from ${hostOf(url)}: ${codeOf(error)}`, {
@@ -101,7 +103,7 @@ async function follow(
       if (isHttps(url) && !isKeyHost(hostOfUrl(url), hostOfUrl(start)))
         throw new KeyFetchError(
           "host",
-          `Cannot fetch signing keys from ${hostOf(start)}: it led to a host that is not its own`,
+          `Cannot fetch signing keys from ${hostOf(start)}: it redirects to a host that is not permitted`,
         );
       continue;
     }
@@ -146,7 +148,7 @@ async function readText(answer: Dispatcher.ResponseData, host: string, maxBytes:
     discard(answer);
     throw new KeyFetchError(
       "format",
-      `Cannot read the signing keys of ${host}: the answer is compressed, which was not asked for`,
+      `Cannot read the signing keys of ${host}: the answer is compressed, although this was not requested`,
     );
   }
   const chunks: Uint8Array[] = [];
@@ -166,7 +168,7 @@ async function readText(answer: Dispatcher.ResponseData, host: string, maxBytes:
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Reads no further. A body that is cut off reports its own end as an error, which is none here. */
+/** Stops reading the body. An aborted body reports its end as an error, which is ignored here. */
 function discard(answer: Dispatcher.ResponseData): void {
   answer.body.on("error", () => undefined);
   answer.body.destroy();
@@ -190,7 +192,7 @@ function resolved(location: string, base: string): string {
   return URL.canParse(location, base) ? new URL(location, base).href : "";
 }
 
-/** The host of a URL in quotes, for messages. */
+/** The quoted host of a URL, for messages. */
 function hostOf(url: string): string {
   return URL.canParse(url) ? `"${new URL(url).host}"` : "a place without a URL";
 }
@@ -206,7 +208,7 @@ function kindOf(error: unknown): KeyFetchErrorKind {
   return /CERT|LEAF_SIGNATURE/.test(codeOf(error)) ? "certificate" : "network";
 }
 
-/** The code of an error or of what caused it, where it has one; never its text, which may hold URLs. */
+/** The code of an error or of its cause, if it has one. Never its text, which may contain URLs. */
 function codeOf(error: unknown): string {
   let at = error;
   for (let depth = 0; depth < 5 && typeof at === "object" && at !== null; depth++) {

@@ -1,26 +1,26 @@
 export const KEY_FETCH_ERROR_KINDS = [
-  /** The URL, or one it led to, is not https. */
+  /** The URL, or the target of a redirect, is not https. */
   "not_https",
-  /** More redirects than allowed, or one without a place. */
+  /** Too many redirects, or a redirect without a location. */
   "redirect",
-  /** A redirect, or a key set's URL, to a host that is neither the metadata's nor one of Microsoft's. */
+  /** A redirect or a key set's URL names a host that is neither the metadata's nor one of Microsoft's. */
   "host",
-  /** An answer other than 200 and 304. */
+  /** The answer has a status other than 200 and 304. */
   "status",
-  /** No whole answer in time. */
+  /** No complete answer in time. */
   "timeout",
-  /** More bytes than the cap. */
+  /** The answer is larger than the limit. */
   "too_large",
   /** The server's certificate is not trusted, has expired or names another host. */
   "certificate",
-  /** No connection, or one that broke. */
+  /** No connection, or the connection broke. */
   "network",
-  /** An answer that is no key set. */
+  /** The answer is not a key set. */
   "format",
 ] as const;
 export type KeyFetchErrorKind = (typeof KEY_FETCH_ERROR_KINDS)[number];
 
-/** Keys that could not be fetched. The message names the host alone, never a path, a proxy or anything the answer held. */
+/** Keys that could not be fetched. The message names only the host, never a path, a proxy or a part of the answer. */
 export class KeyFetchError extends Error {
   readonly kind: KeyFetchErrorKind;
 

@@ -9,19 +9,19 @@ import { parseKeySetUrl, parseMetadata, parseOpenIdKeys } from "./parse-keys.ts"
 import type { ParsedKeys } from "./parse-keys.ts";
 import { BoundedMap } from "../../model/bounded-map.ts";
 
-/** Where the keys of one AuthServer are published. */
+/** The URLs at which the keys of one AuthServer are published. */
 export interface KeyEndpoint {
   readonly issuer: KeyIssuer;
   readonly authServer: string;
   /** AuthMetadataUrl. */
   readonly metadataUrl: string;
-  /** The OpenID configuration of the same tenant; null when the metadata URL does not tell it. */
+  /** URL of the OpenID configuration of the same tenant; null if it cannot be derived from the metadata URL. */
   readonly openIdUrl: string | null;
-  /** Tenant id, lower case; "" when nothing of the AuthServer names it. */
+  /** Tenant id in lower case; "" if no property of the AuthServer contains it. */
   readonly tenant: string;
 }
 
-/** The places of a snapshot's enabled AuthServers, those without a metadata URL left out. */
+/** The endpoints of a snapshot's enabled AuthServers, except those without a metadata URL. */
 export function keyEndpoints(snapshot: Snapshot): readonly KeyEndpoint[] {
   return (trustedKeys(snapshot) ?? []).flatMap((server) => {
     if (server.metadataUrl === null) return [];
@@ -41,30 +41,30 @@ export function keyEndpoints(snapshot: Snapshot): readonly KeyEndpoint[] {
 
 export interface FetchedKeys {
   readonly published: PublishedKeys;
-  /** What failed on the way without keeping the keys from being known: one of the two documents. */
+  /** The failure of one of the two documents, if the keys are known from the other. */
   readonly failures: readonly KeyFetchError[];
 }
 
-/** One document that was asked for, whole: the OpenID key set with the configuration that names it. */
+/** The result of fetching one document. For the OpenID key set, this includes the configuration that names it. */
 export interface DocumentFetch {
   readonly document: "federation_metadata" | "openid_keys";
   readonly issuer: KeyIssuer;
   readonly isSuccess: boolean;
   readonly durationMs: number;
-  /** Dates of the answers that came. */
+  /** `Date` headers of the answers received. */
   readonly dates: readonly AnswerDate[];
 }
 
 export interface KeySourceOptions extends ConnectionOptions {
-  /** Called for every document once it has been fetched or has failed. Not called when the fetch was aborted. */
+  /** Called for each document that was fetched or has failed. Not called after an abort. */
   readonly onDocument: (fetch: DocumentFetch) => void;
 }
 
-/** Fetches published keys, and remembers what it fetched to ask only for what is newer. */
+/** Fetches published keys. Remembers the documents, to send conditional requests. */
 export interface KeySource {
   /**
-   * The keys of a place. The metadata says which keys are published; the OpenID key set adds their ids, and stands in where the
-   * metadata cannot be had. Throws `KeyFetchError` when neither can, and the signal's reason when that is aborted.
+   * The keys of an endpoint. The metadata determines which keys are published. The OpenID key set adds their ids, and replaces the metadata
+   * if that cannot be fetched. Throws `KeyFetchError` if neither can be fetched, or the signal's reason if it is aborted.
    */
   readonly fetch: (endpoint: KeyEndpoint, nowMs: number, signal?: AbortSignal) => Promise<FetchedKeys>;
   readonly close: () => Promise<void>;
@@ -79,7 +79,7 @@ export const DEFAULT_KEY_SOURCE_OPTIONS: KeySourceOptions = {
   onDocument: () => undefined,
 };
 
-/** Documents that are remembered: three of each of ten AuthServers. */
+/** Maximum number of remembered documents: three for each of ten AuthServers. */
 const MAX_DOCUMENTS = 30;
 
 /** Opens a source; closed by its `close()`. */
@@ -109,7 +109,7 @@ export function openKeySource(options: Partial<KeySourceOptions> = {}): KeySourc
     if (!isKeyHost(hostOf(keySetUrl), hostOf(url)))
       throw new KeyFetchError(
         "host",
-        `Cannot fetch the OpenID key set for the AuthServer "${endpoint.authServer}": the configuration names a host that is not its own`,
+        `Cannot fetch the OpenID key set for the AuthServer "${endpoint.authServer}": the configuration names a host that is not permitted`,
       );
     return keysFrom(parseOpenIdKeys(await textAt(keySetUrl, asking), endpoint.tenant), "OpenID key set", endpoint);
   }
@@ -164,7 +164,7 @@ interface Asking {
   readonly dates: AnswerDate[];
 }
 
-/** The result, or the `KeyFetchError`. Everything else is thrown on. */
+/** Returns the result or the `KeyFetchError`; throws any other error. */
 async function attempt<T>(run: () => Promise<T>, signal: AbortSignal): Promise<T | KeyFetchError> {
   try {
     return await run();

@@ -2,29 +2,29 @@ import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { readCertificate } from "../../model/snapshot/snapshot-facts.ts";
 import type { PublishedKey } from "../../model/snapshot/signing-keys.ts";
 
-/** More keys than any issuer publishes; a document with more is none of ours. */
+/** No issuer publishes so many keys; a document with more is refused. */
 export const MAX_KEYS = 200;
 const MAX_KID_LENGTH = 128;
 
-/** The keys of a document, or why it holds none. */
+/** The keys of a document, or why it contains none. */
 export type ParsedKeys =
   { readonly ok: true; readonly keys: readonly PublishedKey[] } | { readonly ok: false; readonly because: string };
 
 /**
- * The signing keys of a document at an AuthServer's metadata URL: federation metadata (XML) or the metadata of the access control
- * service (JSON). Total: whatever the text, never throws.
+ * Parses the signing keys of a document at an AuthServer's metadata URL: federation metadata (XML), or the metadata of the access control
+ * service (JSON). Never throws, whatever the text is.
  */
 export function parseMetadata(text: string): ParsedKeys {
   if (isTooComplex(text)) return TOO_COMPLEX;
   return /^\uFEFF?\s*</.test(text) ? parseFederationMetadata(text) : parseJson(text, readAccessControlKeys);
 }
 
-/** The signing keys of an OpenID key set. Keys of another tenant than `tenant` (a GUID, or "" where it is not known) are left out. */
+/** Parses the signing keys of an OpenID key set. Keys of tenants other than `tenant` (a GUID, or "" if unknown) are left out. */
 export function parseOpenIdKeys(text: string, tenant: string): ParsedKeys {
   return parseJson(text, (json) => readOpenIdKeys(json, tenant));
 }
 
-/** The `jwks_uri` of an OpenID configuration; null when it names none. */
+/** The `jwks_uri` of an OpenID configuration; null if it has none. */
 export function parseKeySetUrl(text: string): string | null {
   const json = jsonOf(text);
   const uri = isRecord(json) ? json["jwks_uri"] : null;
@@ -32,11 +32,11 @@ export function parseKeySetUrl(text: string): string | null {
 }
 
 /**
- * Signing certificates under KeyDescriptor, of the security token service where the document has one. The same one stands there several
+ * Signing certificates under KeyDescriptor, of the security token service if the document has one. Each certificate occurs there several
  * times.
  */
 function parseFederationMetadata(text: string): ParsedKeys {
-  // A document type could define entities; federation metadata has none.
+  // A document type could define entities. Federation metadata has none, so such a document is refused.
   if (/<!DOCTYPE/i.test(text)) return { ok: false, because: "it has a document type" };
   try {
     const validity = XMLValidator.validate(text);
@@ -57,7 +57,7 @@ function parseFederationMetadata(text: string): ParsedKeys {
     const holders = tokenServices.length > 0 ? tokenServices : [...roles, ...childrenOf(entity, "IDPSSODescriptor")];
     return keysOf(holders.flatMap((holder) => childrenOf(holder, "KeyDescriptor")).flatMap(signingCertificates));
   } catch (error) {
-    // The parser refuses what is nested too deeply.
+    // The parser throws for deeply nested documents.
     return { ok: false, because: `it cannot be parsed (${error instanceof Error ? error.name : "error"})` };
   }
 }
@@ -71,7 +71,9 @@ function signingCertificates(descriptor: unknown): readonly RawKey[] {
     .map((certificate) => ({ certificate: withoutReferences(textOf(certificate)), thumbprint: null, kid: null }));
 }
 
-/** Character references decoded: .NET writes a carriage return at a line's end as one, and a plus sign may be. The parser leaves them. */
+/**
+ * Decodes character references, which the parser leaves: .NET writes a carriage return at a line's end as one, and a plus sign may be one.
+ */
 function withoutReferences(text: string): string {
   // Sample: MIIDBTCC&#xD; or &#13; or &#x2B;
   return text.replace(
@@ -110,8 +112,9 @@ function readOpenIdKeys(json: unknown, tenant: string): ParsedKeys {
 }
 
 /**
- * The common key set lists keys of single tenants too, by their ids: that of consumers, above all. Those of every tenant have `{tenantid}`
- * in the place of the id, or no issuer. Where the own tenant is not known, a key that names one is taken for another's.
+ * The common key set also contains keys of single tenants, above all of the consumer tenant, marked by their tenant ids. Keys of every
+ * tenant have `{tenantid}` in place of the id, or no issuer. If the own tenant is unknown, a key with a tenant id counts as another
+ * tenant's.
  */
 function isOfAnotherTenant(issuer: unknown, tenant: string): boolean {
   // Sample: https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0
@@ -122,7 +125,7 @@ function isOfAnotherTenant(issuer: unknown, tenant: string): boolean {
   return named !== undefined && named.toLowerCase() !== tenant.toLowerCase();
 }
 
-/** A key as a document gives it: a certificate ("" for none), or a thumbprint alone. */
+/** A key as the document contains it: a certificate ("" for none), or only a thumbprint. */
 interface RawKey {
   readonly certificate: string;
   readonly thumbprint: string | null;
@@ -138,7 +141,7 @@ function keysOf(raw: readonly RawKey[]): ParsedKeys {
     if (certificate !== "" && facts === null)
       return { ok: false, because: "it holds a certificate that cannot be read" };
     const name = facts?.thumbprint ?? thumbprint;
-    // A bare public key: Exchange cannot hold it, and tells keys apart by certificates alone.
+    // A public key without certificate: Exchange cannot store it, because it identifies keys by their certificates.
     if (name === null) continue;
     keys.set(name, { thumbprint: name, kid, notAfterMs: facts?.notAfterMs ?? null });
   }
@@ -160,14 +163,14 @@ function parseJson(text: string, read: (json: unknown) => ParsedKeys): ParsedKey
   return json === undefined ? { ok: false, because: "it is neither XML nor JSON" } : read(json);
 }
 
-/** Metadata of Entra ID has some hundred elements in ten levels. */
+/** Limits for metadata. That of Entra ID has some hundred elements in ten levels. */
 const MAX_TAGS = 20_000;
 const MAX_ATTRIBUTES = 20_000;
 const MAX_DEPTH = 64;
 
 const TOO_COMPLEX = { ok: false, because: "it has more elements, attributes or levels than any key document" } as const;
 
-/** Whether a parser would be busy with it for seconds: found by one pass over the characters, before any parser sees it. */
+/** Whether a parser would need seconds for the text. Checked in one pass over the characters, before any parser sees it. */
 function isTooComplex(text: string): boolean {
   let tags = 0;
   let attributes = 0;
@@ -195,7 +198,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The children of that name: a parsed element has one as a value and several as a list. */
+/** The child elements of that name. The parser returns a single one as a value and several as a list. */
 function childrenOf(value: unknown, name: string): readonly unknown[] {
   if (!isRecord(value) || !Object.hasOwn(value, name)) return [];
   const child = value[name];

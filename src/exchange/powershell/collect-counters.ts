@@ -2,14 +2,14 @@ import { appPoolNamed, type AppPool } from "../../model/app-pool.ts";
 import { runScript, type PowerShellSettings } from "./powershell-settings.ts";
 import { replyInstant, replyList, replyNumberOrNull, replyObject, replyText } from "./reply-fields.ts";
 
-/** Counters of one worker, from zero at its start. */
+/** Counters of one worker, which start at zero with the worker. */
 export interface OAuthCounters {
   readonly appPool: AppPool;
-  /** `w3wp_MSExchangeServicesAppPool`: as Windows names the worker, one of its own while two overlap. */
+  /** Windows' name of the worker: `w3wp_MSExchangeServicesAppPool`. While two workers of a pool overlap, each has its own name. */
   readonly instance: string;
-  /** Bearer requests that came in; null when the counter is missing. */
+  /** Incoming Bearer requests; null if the counter is missing. */
   readonly totalRequests: number | null;
-  /** Those of them that were refused. */
+  /** Refused requests among them. */
   readonly failedRequests: number | null;
 }
 

@@ -10,29 +10,29 @@ import {
 } from "./reply-fields.ts";
 import { HOUR_MS } from "../../model/durations.ts";
 
-/** Up to where a channel has been read. */
+/** Position up to which a channel has been read. */
 export interface EventBookmark {
   readonly recordId: number;
-  /** Unix milliseconds: where to read on when the log was cleared and its ids began anew. */
+  /** Time of the last record read (Unix ms). Reading continues from it if the log was cleared and its ids start again. */
   readonly atMs: number;
 }
 
-/** By name of the channel. */
+/** Bookmarks by channel name. */
 export type EventBookmarks = Readonly<Record<string, EventBookmark>>;
 
 export interface ChannelEvents {
   readonly channel: string;
-  /** `<Event>…</Event>`, oldest first, one each, without line breaks: what an exported file has as lines. */
+  /** Events oldest first, each as `<Event>…</Event>` without line breaks, like the lines of an exported file. */
   readonly lines: readonly string[];
-  /** There are more: collect again soon. */
+  /** The channel has more events: collect again soon. */
   readonly isCut: boolean;
-  /** Records that the log had overwritten before they were read, ours or not. */
+  /** Number of records that the log overwrote before they were read, whether of interest or not. */
   readonly lostRecords: number;
 }
 
 export interface CollectedEvents {
   readonly channels: readonly ChannelEvents[];
-  /** For the next collection; a channel that failed keeps its old one. */
+  /** Bookmarks for the next collection. A channel that failed keeps its old one. */
   readonly bookmarks: EventBookmarks;
   /** Channels that could not be read. */
   readonly errors: readonly PartError[];
@@ -42,7 +42,7 @@ export interface CollectedEvents {
 export interface EventOptions {
   /** How far back a channel without a bookmark is read. */
   readonly lookbackMs?: number;
-  /** Events of one channel in one collection. */
+  /** Maximum number of events of one channel in one collection. */
   readonly maxEvents?: number;
 }
 
@@ -93,7 +93,7 @@ function readChannel(fields: ReplyObject, bookmarks: EventBookmarks): ChannelRep
   };
 }
 
-/** A log that was cleared begins anew below the bookmark: what it lost is not known, and not counted. */
+/** Records lost. A cleared log starts below the bookmark: the number of lost records is unknown and counts as none. */
 export function lostRecords(previous: EventBookmark | undefined, oldest: number, newest: number): number {
   if (previous === undefined || newest < previous.recordId) return 0;
   return Math.max(0, oldest - previous.recordId - 1);

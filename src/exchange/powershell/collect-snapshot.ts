@@ -2,31 +2,34 @@ import { parseSnapshot, type ParsedSnapshot } from "../../model/snapshot/parse-s
 import { runScript, type PowerShellSettings } from "./powershell-settings.ts";
 
 export interface SnapshotOptions {
-  /** Exchange server to open a remote session to; left out: the cmdlets of this server. */
+  /** Exchange server for a remote session; if left out, the cmdlets of this server are used. */
   readonly server?: string | undefined;
-  /** Tries to reach Entra ID from the server: published keys, clock offset, the way out. True when left out. */
+  /** Whether the script connects to Entra ID from the server, for published keys, clock offset and reachability. Default: true. */
   readonly withOutbound?: boolean | undefined;
   /**
-   * Asks the own server alone (or the one that `server` names) for what stands on each server. False when left out: all of the
+   * Whether data that is stored on servers is read only from this server (or the one in `server`). Default: false, from all servers of the
    * organisation.
    */
   readonly ownServer?: boolean | undefined;
-  /** The applicationHost.config of IIS; left out: the server's own. */
+  /** Path of IIS's applicationHost.config. Default: that of the server. */
   readonly applicationHostConfig?: string | undefined;
 }
 
 export interface CollectedSnapshot extends ParsedSnapshot {
-  /** The snapshot as the script wrote it: what `collect` prints. */
+  /** The snapshot as the script wrote it; `collect` prints it. */
   readonly json: unknown;
   readonly durationMs: number;
 }
 
-/** The way out, the start of the shell and the answer need their part of the time: the script stops asking servers before it is over. */
+/**
+ * The script queries no further server after three quarters of the time-out. The rest is for the connection to Entra ID, the start of the
+ * shell and the answer.
+ */
 function deadlineSeconds(timeoutMs: number): number {
   return Math.max(5, Math.floor((timeoutMs / 1_000) * 0.75));
 }
 
-/** Collects the organisation and the server. Throws `CollectionError`; parts that failed stand in the snapshot's `errors`. */
+/** Collects the organisation and the server. Throws `CollectionError`. Parts that failed are listed in the snapshot's `errors`. */
 export async function collectSnapshot(
   settings: PowerShellSettings,
   options: SnapshotOptions = {},

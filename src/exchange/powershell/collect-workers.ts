@@ -10,9 +10,9 @@ export interface WorkerProcess {
 
 export interface CollectedWorkers {
   readonly atMs: number;
-  /** Workers of Exchange's pools; a pool can have two while one takes over from the other. */
+  /** Workers of Exchange's pools. A pool has two while one replaces the other. */
   readonly workers: readonly WorkerProcess[];
-  /** Workers whose pool Windows did not show. */
+  /** Number of workers whose pool Windows did not show. */
   readonly unreadable: number;
   readonly durationMs: number;
 }

@@ -1,23 +1,23 @@
-/** What went wrong with a collection. */
+/** Why a collection failed. */
 export const COLLECTION_ERROR_KINDS = [
-  /** There is no such program, or it may not be started. */
+  /** The program does not exist or may not be started. */
   "missing_executable",
-  /** No reply in time; the process tree has been killed. */
+  /** No reply in time; the process tree was killed. */
   "timeout",
-  /** The shell ended before its reply did. */
+  /** The shell ended before its reply was complete. */
   "exited",
-  /** More output than the cap; the process tree has been killed. */
+  /** More output than the limit; the process tree was killed. */
   "too_much_output",
-  /** The shell answered, and the answer is not a reply of the script. */
+  /** The shell answered, but the answer is not a reply of the script. */
   "bad_reply",
-  /** The script says that it failed. */
+  /** The script reports that it failed. */
   "script_error",
 ] as const;
 export type CollectionErrorKind = (typeof COLLECTION_ERROR_KINDS)[number];
 
 const MESSAGE_LIMIT = 400;
 
-/** A collection that gave nothing. Its message is at most 400 characters and holds nothing that the shell printed but scrubbed text. */
+/** A failed collection. Its message has at most 400 characters, and of the shell's output only text without names. */
 export class CollectionError extends Error {
   readonly kind: CollectionErrorKind;
 

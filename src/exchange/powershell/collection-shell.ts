@@ -1,9 +1,9 @@
 import { PowerShell } from "node-powershell";
 import { LineSieve } from "./line-sieve.ts";
 
-/** How long the outputs of an ended process are read on. */
+/** How long the output of an ended process is still read. */
 const DRAIN_WAIT_MS = 1_000;
-/** How long a killed process may take to be gone. */
+/** How long a killed process may take to end. */
 const EXIT_WAIT_MS = 10_000;
 const STDERR_LINES = 20;
 const STDERR_LINE_LENGTH = 200;
@@ -11,13 +11,13 @@ const STDERR_LINE_LENGTH = 200;
 export interface CollectionShellOptions {
   /** Path or name of the program. */
   readonly executable: string;
-  /** Lines of standard output that are not the library's. */
+  /** Receives lines of standard output that are not the library's. */
   readonly onLine: (line: string) => void;
-  /** Bytes on standard output and standard error together, as they come. */
+  /** Number of bytes on standard output and standard error together, as they arrive. */
   readonly onBytes: (total: number) => void;
 }
 
-/** The shell of one collection: node-powershell, with LF delimiters and with outputs of any size kept away from its buffers. */
+/** The shell of one collection: node-powershell, with LF delimiters, and with output of any size kept out of its buffers. */
 export class CollectionShell extends PowerShell {
   readonly #delimiters = new Set<string>();
   readonly #stderr: string[] = [];
@@ -38,7 +38,7 @@ export class CollectionShell extends PowerShell {
         options.onBytes(bytes.stdout + bytes.stderr);
       };
     const passesOn = (line: string): boolean => this.#delimiters.has(line);
-    // The library closes its copies of these streams when the process ends; a write that comes later has nobody to tell.
+    // The library closes its copies of these streams when the process ends. Errors of later writes are ignored.
     for (const stream of [this.streams.stdin, this.streams.stdout, this.streams.stderr]) stream.on("error", () => {});
     this.streams.stdout = this.streams.stdout.pipe(
       new LineSieve({ passesOn, onLine: options.onLine, onBytes: onBytes("stdout") }),
@@ -49,42 +49,42 @@ export class CollectionShell extends PowerShell {
     this["process"].once("close", () => {
       this.#isClosed = true;
     });
-    // Nobody reads between two invocations: an unread stream would stop the shell.
+    // Nothing reads these streams between two invocations. Without this, a full stream would block the shell.
     this.streams.stdout.resume();
     this.streams.stderr.resume();
   }
 
-  /** Process id while the process runs; null when it could not be started, or has ended: its id may be another's by then. */
+  /** Process id while the process runs; null if it could not be started or has ended, because its id may then belong to another process. */
   get runningPid(): number | null {
     const { pid, exitCode, signalCode } = this["process"];
     return pid !== undefined && exitCode === null && signalCode === null ? pid : null;
   }
 
-  /** Resolves when the outputs of the ended process have been read; after a while also when something else holds them open. */
+  /** Resolves when the output of the ended process has been read, or after a time limit if another process keeps the streams open. */
   async drained(): Promise<void> {
     if (!this.#isClosed) await this.#until("close", DRAIN_WAIT_MS);
   }
 
-  /** Waits for the killed process to be gone, and lets go of its streams. False when it is still there: nothing can end it. */
+  /** Waits until the killed process has ended, and closes its streams. False if it is still running and cannot be ended. */
   async closed(): Promise<boolean> {
     const child = this["process"];
     if (this.runningPid !== null) await this.#until("exit", EXIT_WAIT_MS);
-    // A grandchild that survived would keep the pipes open: they are of no use any more.
+    // A surviving grandchild would keep the pipes open, which are no longer needed.
     child.stdin?.destroy();
     child.stdout?.destroy();
     child.stderr?.destroy();
     return this.runningPid === null;
   }
 
-  /** `exit code 3`, `signal SIGKILL`: for a message. */
+  /** `exit code 3` or `signal SIGKILL`, for a message. */
   get howItEnded(): string {
     const child = this["process"];
     return child.signalCode === null ? `exit code ${String(child.exitCode)}` : `signal ${child.signalCode}`;
   }
 
   /**
-   * The error id that standard error names, `UnauthorizedAccess`; null when there is none. Ids are fixed words, whatever the language;
-   * the texts around them can name people.
+   * The error id in standard error, such as `UnauthorizedAccess`; null if there is none. Ids are the same in every language. The texts
+   * around them may contain names of people, so they are not used.
    */
   get errorId(): string | null {
     for (const line of this.#stderr) {
@@ -95,7 +95,7 @@ export class CollectionShell extends PowerShell {
     return null;
   }
 
-  /** The base class would let an environment variable win over the configuration. */
+  /** In the base class, an environment variable would take precedence over the configuration. */
   protected override setExecutable({ executable }: { executable?: string }): string {
     return executable ?? defaultExecutable();
   }
@@ -129,7 +129,7 @@ export class CollectionShell extends PowerShell {
   }
 }
 
-/** Windows PowerShell on Windows, where the Exchange snap-in lives; PowerShell 7 elsewhere. */
+/** Windows PowerShell on Windows, because the Exchange snap-in needs it; PowerShell 7 on other systems. */
 export function defaultExecutable(): string {
   return process.platform === "win32" ? "powershell.exe" : "pwsh";
 }

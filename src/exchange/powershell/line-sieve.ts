@@ -6,18 +6,17 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 export interface LineSieveOptions {
-  /** True for a line that goes on downstream, with LF as its end. */
+  /** Returns true for a line that is passed on, with LF as its end. */
   readonly passesOn: (line: string) => boolean;
-  /** Every other line, without its end. */
+  /** Receives every other line, without its line end. */
   readonly onLine: (line: string) => void;
-  /** Bytes seen so far, after each chunk. */
+  /** Receives the number of bytes so far, after each chunk. */
   readonly onBytes: (total: number) => void;
 }
 
 /**
- * Cuts a stream of any size into lines and lets few of them pass, in bounded memory: what node-powershell then searches for its
- * delimiters holds nothing else, so that its growing buffer stays small and its search never meets CRLF. A last line without an end is
- * dropped: the writer died over it.
+ * Splits a stream of any size into lines and passes few of them on, in bounded memory. So node-powershell searches only these lines for its
+ * delimiters: its growing buffer stays small, and it never sees CRLF. A last line without a line end is dropped, because its writer died.
  */
 export class LineSieve extends Transform {
   readonly #options: LineSieveOptions;

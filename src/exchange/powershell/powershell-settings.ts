@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import { runCollection, type CollectionReply } from "./run-collection.ts";
 
-/** How every collection is run. */
+/** Settings for all collections. */
 export interface PowerShellSettings {
-  /** Path or name of the PowerShell to run; left out: `powershell.exe` on Windows, `pwsh` elsewhere. */
+  /** Path or name of the PowerShell to run. Default: `powershell.exe` on Windows, `pwsh` on other systems. */
   readonly executable?: string | undefined;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -17,12 +17,12 @@ export const COLLECTION_SCRIPTS = [
 ] as const;
 export type CollectionScript = (typeof COLLECTION_SCRIPTS)[number];
 
-/** Path of a script as it is installed: what a scheduled task runs. */
+/** Path of an installed script, which a scheduled task can run. */
 export function scriptPath(script: CollectionScript): string {
   return fileURLToPath(new URL(`./scripts/${script}`, import.meta.url));
 }
 
-/** Runs one of our scripts. Throws `CollectionError`. */
+/** Runs one of the shipped scripts. Throws `CollectionError`. */
 export function runScript(
   script: CollectionScript,
   parameters: Readonly<Record<string, unknown>>,
@@ -31,7 +31,7 @@ export function runScript(
   return runCollection({ script: scriptPath(script), parameters, ...settings });
 }
 
-/** A part of a collection that could not be read; the text has been scrubbed of names. */
+/** A part of a collection that could not be read. Names were removed from the text. */
 export interface PartError {
   readonly part: string;
   readonly text: string;

@@ -5,14 +5,11 @@ import { promisify } from "node:util";
 
 const execFileText = promisify(execFile);
 
-/** Rounds of looking for children that were born while their parents were being stopped. */
+/** Number of searches for children that were started while their parents were being stopped. */
 const ROUNDS = 10;
 const LISTING_TIMEOUT_MS = 15_000;
 
-/**
- * Ends a process and everything below it, without a chance to refuse. Never throws: a process that is already gone is what was
- * wanted.
- */
+/** Kills a process and all its descendants. Never throws; a process that has already ended is not an error. */
 export async function killProcessTree(pid: number): Promise<void> {
   if (process.platform === "win32") await killWindowsTree(pid);
   else await killPosixTree(pid);
@@ -27,7 +24,7 @@ async function killWindowsTree(pid: number): Promise<void> {
   }
 }
 
-/** Stops the tree from the top before it kills, so that no parent gives birth after its children were listed. */
+/** Stops the tree from the top before it kills, so that no parent starts a child after its children were listed. */
 async function killPosixTree(pid: number): Promise<void> {
   const tree = new Set([pid]);
   signal(pid, "SIGSTOP");
@@ -50,11 +47,11 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // Gone already.
+    // The process has already ended.
   }
 }
 
-/** Parent by process id, of every process that can be seen. */
+/** Parent id by process id, of every visible process. */
 async function listParents(): Promise<Map<number, number>> {
   try {
     return process.platform === "linux" ? await listParentsFromProc() : await listParentsFromPs();

@@ -1,6 +1,9 @@
 import { CollectionError } from "./collection-error.ts";
 
-/** Readers of a script's reply. Each throws `CollectionError` of the kind `bad_reply` when the value is not what the script promises. */
+/**
+ * Readers of values in a script's reply. Each throws `CollectionError` of kind `bad_reply` if the value has another type than the script
+ * promises.
+ */
 
 export type ReplyObject = Readonly<Record<string, unknown>>;
 
@@ -21,7 +24,7 @@ export function replyNumber(fields: ReplyObject, name: string): number {
   return value;
 }
 
-/** Null stays null. */
+/** The same; null for a value that is null or missing. */
 export function replyNumberOrNull(fields: ReplyObject, name: string): number | null {
   return fields[name] === null || fields[name] === undefined ? null : replyNumber(fields, name);
 }

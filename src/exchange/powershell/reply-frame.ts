@@ -1,4 +1,4 @@
-/** A reply as it stands between its two marker lines. `failed` is the runner's word that the script threw. */
+/** A reply between its two marker lines. `failed`: the script threw an error. */
 export interface FramedReply {
   readonly outcome: "ok" | "failed";
   /** The body, decoded: JSON. */

@@ -8,19 +8,19 @@ import { createFrameReader, type FramedReply } from "./reply-frame.ts";
 export interface CollectionOptions {
   /** Path of the script. */
   readonly script: string;
-  /** The script's parameters by name. A switch is a boolean. */
+  /** The script's parameters by name. A boolean is a switch. */
   readonly parameters?: Readonly<Record<string, unknown>>;
-  /** Path or name of the PowerShell to run; left out: `powershell.exe` on Windows, `pwsh` elsewhere. */
+  /** Path or name of the PowerShell to run. Default: `powershell.exe` on Windows, `pwsh` on other systems. */
   readonly executable?: string | undefined;
-  /** From the start of the process to the end of its reply. */
+  /** Time limit from the start of the process to the end of its reply. */
   readonly timeoutMs: number;
-  /** Standard output and standard error together. */
+  /** Limit for standard output and standard error together. */
   readonly outputCapBytes?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface CollectionReply {
-  /** What the script answered: parsed JSON, not looked at. */
+  /** The script's answer: parsed JSON, not validated. */
   readonly value: unknown;
   readonly durationMs: number;
 }
@@ -29,8 +29,8 @@ const DEFAULT_OUTPUT_CAP_BYTES = 64 * 1024 * 1024;
 const RUNNER_SCRIPT = fileURLToPath(new URL("./scripts/run-collection.ps1", import.meta.url));
 
 /**
- * Runs a script in a PowerShell process of its own and gives its reply. The process and all below it have ended when the promise
- * settles. Throws `CollectionError`, and the signal's reason when that is aborted.
+ * Runs a script in its own PowerShell process and returns its reply. The process and all its descendants have ended when the promise
+ * settles. Throws `CollectionError`, or the signal's reason if it is aborted.
  */
 export async function runCollection(options: CollectionOptions): Promise<CollectionReply> {
   options.signal?.throwIfAborted();
@@ -88,14 +88,14 @@ interface Outcome {
   readonly reject: (reason: unknown) => void;
 }
 
-/** A promise that several causes race to settle: the first one is the outcome. */
+/** A promise that several events can settle; the first one determines the outcome. */
 function createOutcome(): Outcome {
   const settlers: Pick<Outcome, "resolve" | "reject"> = { resolve: () => {}, reject: () => {} };
   const promise = new Promise<FramedReply>((resolve, reject) => Object.assign(settlers, { resolve, reject }));
   return { promise, ...settlers };
 }
 
-/** Why there is no reply, once the command or the process has ended. Never rejects. */
+/** Why there is no reply after the command or the process has ended. Never rejects. */
 async function watchInvocation(shell: CollectionShell, command: string, executable: string): Promise<CollectionError> {
   try {
     const result = await shell.invoke(command);
@@ -117,7 +117,7 @@ function startShell(options: ConstructorParameters<typeof CollectionShell>[0]): 
   }
 }
 
-/** One line of ASCII: the console's code page, whichever it is, leaves it alone. */
+/** One line of ASCII, so that no console code page changes it. */
 function runnerCommand(options: CollectionOptions, nonce: string): string {
   const text = (value: string): string => Buffer.from(value, "utf8").toString("base64");
   const runner = `([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('${text(RUNNER_SCRIPT)}')))`;
@@ -134,7 +134,10 @@ function parseReply(text: string): unknown {
   }
 }
 
-/** The runner says `{ "fact": "System.IO.IOException (no id, 0x80131620)" }`: no sentence, which could name people. */
+/**
+ * The runner reports a failure as `{ "fact": "System.IO.IOException (no id, 0x80131620)" }`, without the message, which may contain names
+ * of people.
+ */
 function scriptError(text: string): CollectionError {
   const value = parseReply(text);
   const { fact } = { fact: "an error", ...(typeof value === "object" ? value : null) };
@@ -152,7 +155,7 @@ function exited(shell: CollectionShell): CollectionError {
   );
 }
 
-/** Null when the process did start. */
+/** Returns null if the process did start. */
 function failedStart(error: unknown, executable: string): CollectionError | null {
   const { originalError, syscall } = fieldsOf(error);
   if (originalError !== undefined) return failedStart(originalError, executable);

@@ -56,7 +56,7 @@ export function parseSnapshot(value: unknown): ParsedSnapshot {
 /** Why a JSON document is not a snapshot; null when it is one, complete or not. */
 export function whyNoSnapshot(value: unknown): string | null {
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    return `it is no JSON object but ${Array.isArray(value) ? "a list" : value === null ? "null" : `a ${typeof value}`}`;
+    return `it is not a JSON object but ${Array.isArray(value) ? "a list" : value === null ? "null" : `a ${typeof value}`}`;
   const parts = new Set(["snapshotversion", ...Object.keys(EMPTY_SNAPSHOT).map((name) => name.toLowerCase())]);
   return Object.keys(value).some((name) => parts.has(name.toLowerCase()))
     ? null

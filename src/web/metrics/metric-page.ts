@@ -77,7 +77,7 @@ function isOfPage(metric: Metric, { scopes, isKnownAlone = false }: MetricPage):
 function setValue(series: Series | undefined, value: MetricValue): void {
   const known = PAGE_METRICS.get(value.metric);
   if (series === undefined || known === undefined)
-    throw new Error(`Cannot render the metric "${value.metric}": it is not of this page`);
+    throw new Error(`Cannot render the metric "${value.metric}": it does not belong to this page`);
   const { type } = known.metric;
   if ((type === "histogram") !== (value.kind === "histogram"))
     throw new Error(`Cannot render the metric "${value.metric}": a ${type} has no ${value.kind}`);
@@ -105,7 +105,7 @@ function labelText(
     if (value === undefined)
       throw new Error(`Cannot render the metric "${metric.name}": the label "${name}" is missing`);
     if (allowed?.has(value) === false)
-      throw new Error(`Cannot render the metric "${metric.name}": the label "${name}" knows no "${value}"`);
+      throw new Error(`Cannot render the metric "${metric.name}": the label "${name}" has no value "${value}"`);
     text += `${text === "" ? "" : ","}${name}="${escapeQuoted(value)}"`;
   }
   const names = Object.keys(given);

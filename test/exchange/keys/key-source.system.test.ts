@@ -177,7 +177,7 @@ describe("fetch()", () => {
       { "content-encoding": "gzip" },
       "\u001f\u008b",
       "format",
-      'Cannot read the signing keys of "localhost:PORT": the answer is compressed, which was not asked for',
+      'Cannot read the signing keys of "localhost:PORT": the answer is compressed, although this was not requested',
     ],
   ])("refuses %s", async (_name, headers, body, kind, message) => {
     entra.answer(METADATA, (_request, response) => {
@@ -216,7 +216,7 @@ describe("fetch()", () => {
     entra.answer(METADATA, handler);
     expect(await failure((await source({ timeoutMs: 300 })).fetch(endpoint(), 1))).toEqual([
       "timeout",
-      'Cannot fetch signing keys from "localhost:PORT": no whole answer within 300 ms',
+      'Cannot fetch signing keys from "localhost:PORT": no complete answer within 300 ms',
     ]);
   });
 
@@ -308,7 +308,7 @@ describe("redirects", () => {
     [
       "to another host",
       "https://keys.example/",
-      ["host", 'Cannot fetch signing keys from "localhost:PORT": it led to a host that is not its own'],
+      ["host", 'Cannot fetch signing keys from "localhost:PORT": it redirects to a host that is not permitted'],
     ],
     [
       "round and round",

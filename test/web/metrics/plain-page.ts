@@ -70,7 +70,8 @@ function instrumentOf(metric: Metric, registry: Registry): Instrument {
 }
 
 function setValue(instrument: Instrument | undefined, value: MetricValue): void {
-  if (instrument === undefined) throw new Error(`Cannot render the metric "${value.metric}": it is not of this page`);
+  if (instrument === undefined)
+    throw new Error(`Cannot render the metric "${value.metric}": it does not belong to this page`);
   const labels = checkedLabels(instrument.metric, value.labels);
   if (instrument.kind === "histogram" && value.kind === "histogram")
     instrument.histogram.setCounts(labels, value.counts, value.sum);
@@ -87,7 +88,7 @@ function checkedLabels(metric: Metric, given: Readonly<Record<string, string>>):
     if (value === undefined)
       throw new Error(`Cannot render the metric "${metric.name}": the label "${name}" is missing`);
     if (allowed.length > 0 && !allowed.includes(value))
-      throw new Error(`Cannot render the metric "${metric.name}": the label "${name}" knows no "${value}"`);
+      throw new Error(`Cannot render the metric "${metric.name}": the label "${name}" has no value "${value}"`);
     labels[name] = value;
   }
   const unknown = Object.keys(given).find((name) => !(name in metric.labels));

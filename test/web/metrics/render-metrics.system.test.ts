@@ -143,7 +143,7 @@ describe("renderMetrics()", () => {
     [
       "a metric of another page",
       { kind: "value", metric: "hma_requests_total", labels: {}, value: 1 },
-      "not of this page",
+      "does not belong to this page",
     ],
     [
       "a label that is missing",
@@ -158,7 +158,7 @@ describe("renderMetrics()", () => {
     [
       "a label value outside its list",
       { kind: "value", metric: "hma_key_changes_total", labels: { kind: "jane" }, value: 1 },
-      'knows no "jane"',
+      'has no value "jane"',
     ],
     [
       "a histogram where a gauge belongs",
