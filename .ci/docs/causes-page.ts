@@ -10,27 +10,28 @@ const HEAD = `# Causes of incidents
 
 <!-- Made from src/causes by the test test/docs/causes-page.test.ts. Write it again with UPDATE_DOCS=1. -->
 
-An incident has one cause. It is named while the incident is open and corrected as evidence arrives; \`hma_incidents_total\` counts it by its final
-cause. Each piece of evidence carries its time and the log, collection or probe that showed it.
+An incident has one cause. The exporter names it while the incident is open, and corrects it when evidence arrives; \`hma_incidents_total\` counts
+incidents by their final cause. Each piece of evidence has its time, and the log, collection or probe that showed it.
 
 ## What proves what
 
-| seen | it proves |
+| observation | what it proves |
 |---|---|
 | 401 with an OAuth reason (HttpProxy, EWS and MAPI logs, or x-ms-diagnostics in IIS), or 401 by the back end after the front end took the token | a token was presented and refused: *rejected* |
-| \`4000000\` (\`oauth_not_available\`) | no token is taken here: the request carried none. It counts for loops and incidents, as a client that gets no further |
-| IIS \`401 0 0\`, and no log says whether a token was presented | nothing: *suspected*. An incident of such requests alone is not proven (\`hma_incident_proven\` 0) |
-| HttpProxy 401 without a reason | nothing by itself: whether the reason reaches that log is not known. A client that is never served is stuck all the same |
-| no row, a torn row, a column that is not logged | nothing: it is unknown, never "no" |
+| \`4000000\` (\`oauth_not_available\`) | the request had no token. It counts for loops and incidents, because the client cannot continue |
+| IIS \`401 0 0\`, and no log shows whether a token was presented | nothing: *suspected*. An incident of only such requests is not proven (\`hma_incident_proven\` 0) |
+| HttpProxy 401 without a reason | nothing by itself, because it is not known whether that log shows the reason. But a client that is never served is in a loop |
+| a missing row, an incomplete row, a column that is not logged | nothing: it is unknown, never "no" |
 
-## How the confidence is made
+## Confidence
 
-The first row of the table that holds names the cause. The confidence begins with the row's own weight; each piece of evidence that the row looks for adds its
-weight. It ends at 0.99: logs show what happened, not what a worker holds in memory. Nothing lowers it: what speaks against a cause is a condition of its row.
+The first matching row of the table determines the cause. The confidence is the row's own weight, plus the weight of each piece of evidence found for the row. The
+maximum is 0.99, because logs show what happened, but not the content of a worker's memory. Nothing reduces the confidence: facts against a cause are conditions of
+its row.
 
 ## The decision table
 
-| order | cause | when | begins with | because |
+| order | cause | condition | initial weight | reason |
 |---|---|---|---|---|`;
 
 function table(decisions: readonly Decision[]): string[] {
@@ -41,13 +42,13 @@ function table(decisions: readonly Decision[]): string[] {
 }
 
 const PLACES: Readonly<Record<FaultPlace, string>> = {
-  server: "in this server; another one behind the load balancer would serve the client",
-  organisation: "in what all servers share",
+  server: "in this server; another server behind the load balancer would serve the client",
+  organisation: "in something that all servers share",
   way: "between clients and servers",
   back_end: "in the server behind the front end",
-  users: "in single accounts; the server is well",
-  strangers: "with the senders; the server is well",
-  unknown: "not known",
+  users: "in single accounts; the server is healthy",
+  strangers: "on the side of the senders; the server is healthy",
+  unknown: "unknown",
 };
 
 function section(record: CauseRecord): string[] {

@@ -11,26 +11,26 @@ const HEAD = `# Compliance checks
 
 <!-- Made from src/checks by the test test/docs/checks-page.test.ts. Write it again with UPDATE_DOCS=1. -->
 
-\`hma-exporter check-exchange\` judges a snapshot of the Exchange organisation by these checks; the daemon does the same at every
-collection. A verdict is *pass*, *fail* (with what was found and what is wanted) or *unknown* (with the reason): what could not be seen is
-never called compliant.
+\`hma-exporter check-exchange\` applies these checks to a snapshot of the Exchange organisation; the daemon applies them to every snapshot. A
+verdict is *pass*, *fail* (with what was found and what is expected) or *unknown* (with the reason). An object that could not be read is never
+compliant.
 
 | metric | meaning |
 |---|---|
-| \`hma_config_compliant{check,severity,object}\` | 1 passes, 0 fails, absent when it could not be told |
-| \`hma_config_check_success{check}\` | 0 when the check could not be told of one of its objects |
+| \`hma_config_compliant{check,severity,object}\` | 1: pass, 0: fail, absent: unknown |
+| \`hma_config_check_success{check}\` | 0 if the check is unknown for one of its objects |
 
-\`object\` is \`organisation\`, a server, an AuthServer or a virtual directory. \`check-exchange\` ends with exit code 1 when a critical
-check fails. Two checks need Microsoft Graph, which is not asked: they are unknown, and say what to compare. Beside Exchange the daemon asks its own server
-alone, and judges the checks per server of that one.
+\`object\` is \`organisation\`, a server, an AuthServer or a virtual directory. \`check-exchange\` ends with exit code 1 if a critical
+check fails. Two checks would need Microsoft Graph, which the exporter does not query: they are always unknown, and state what to compare. On an Exchange server, the
+daemon reads only its own server, and applies the checks per server only to that one.
 
-Where a [probe](probe.md) is configured, the daemon takes its answers as proof from outside for the checks modern_auth_enabled (with an identity), evosts_present,
+If a [probe](probe.md) is configured, the daemon uses its results as proof for the checks modern_auth_enabled (with an identity), evosts_present,
 default_authorization_endpoint, evosts_domain (with an identity), oauth_on_virtual_directories, uniform_virtual_directories, service_principal_names (by the token probe)
-and clock. A proof decides what the snapshot leaves unknown. Beside a verdict of the snapshot the graver of both holds; *found* then begins with "by the probe". Without a
-snapshot these checks alone are judged.
+and clock. A proof decides a check that is unknown by the snapshot. If both have a verdict, the worse one is used; *found* then begins with "by the probe". Without a
+snapshot, only these checks have verdicts.
 
-Remedies are PowerShell to paste in order, in the Exchange Management Shell where they name Exchange's cmdlets; what is to be known or done by hand
-stands among them as comments. Words in angle brackets are to be filled in; \`check-exchange\` and the status page fill in the object that failed.
+Remedies are PowerShell commands to run in order, in the Exchange Management Shell if they contain Exchange cmdlets. Comments among them contain hints and manual
+steps. Replace the words in angle brackets; \`check-exchange\` and the status page fill in the object that failed.
 `;
 
 /** A snapshot as a person may write it; it stands in the page and is parsed by its test. */
@@ -45,11 +45,11 @@ export const SAMPLE_SNAPSHOT = `{
   "settingOverrides": []
 }`;
 
-const BY_HAND = `## A snapshot by hand
+const BY_HAND = `## A manually written snapshot
 
-\`hma-exporter collect\` writes snapshots. One can also be written by hand, or made from files of \`Export-Clixml\`: it is JSON with the
-cmdlets' own property names, and everything may be left out. What is left out is not known; \`null\` is not known either, except for a text,
-where it is blank; \`[]\` is known to be none. A list of one may stand without its brackets, flags may be \`"True"\`, times ISO 8601 or \`/Date(…)/\`.
+\`hma-exporter collect\` writes snapshots. You can also write one manually, or create it from files of \`Export-Clixml\`. It is JSON with the property
+names of the cmdlets; every part is optional. Missing values and \`null\` are unknown, except that \`null\` for a text means blank; \`[]\` means none. A list
+with one item may be written without brackets, flags may be \`"True"\`, times are ISO 8601 or \`/Date(…)/\`.
 
 \`\`\`json
 ${SAMPLE_SNAPSHOT}
@@ -61,13 +61,13 @@ ${SAMPLE_SNAPSHOT}
 hma-exporter check-exchange --snapshot snapshot.json
 \`\`\`
 
-\`scope\` is \`server\` where the parts per server hold the server that collected alone; else all servers were asked. An \`errors\` row has \`part\`,
-\`text\` and the \`servers\` that it holds for; the part \`servers\` names those that did not answer.
+\`scope\` is \`server\` if the parts per server contain only the collecting server; otherwise all servers were queried. A row of \`errors\` has \`part\`,
+\`text\` and the \`servers\` to which it applies; the part \`servers\` lists those that did not answer.
 
 The parts are \`organizationConfig\`, \`authConfig\`, \`authServers\`, \`exchangeServers\`, \`authenticationPolicies\`, \`partnerApplications\`, \`settingOverrides\`,
 \`hybridConfiguration\`, \`hybridAgents\`, \`virtualDirectories\` (\`mapi\`, \`webServices\`, \`oab\`, \`autodiscover\`, \`activeSync\`, \`owa\`, \`ecp\`),
 \`clientAccessServices\`, \`certificates\`, \`componentStates\`, \`appPools\`, \`iisLogs\`, \`clock\`, \`outbound\`, \`authAdmin\`, \`activeDirectory\`, \`keys\` and
-\`errors\`; the parts per server are lists whose rows name their \`Server\`.`;
+\`errors\`; the parts per server are lists whose rows have a \`Server\`.`;
 
 function overview(checks: readonly Check[]): readonly string[] {
   const rows = checks.map(

@@ -18,9 +18,9 @@ export function configurationPage(): string {
 
 This page is generated from the schema of the configuration (\`src/config/config-schema.ts\`).
 
-The file is YAML; \`--config.file\` names it, and without it every key has its default. \`hma-exporter check-config\` prints every fault of a
-file at once. Durations are written as Prometheus writes them (\`1h30m\`, \`15s\`). Editors check the file against
-[config.schema.json](config.schema.json), for instance by a first line \`# yaml-language-server: $schema=…/config.schema.json\`.
+The file is YAML; set its path with \`--config.file\`. Without a file, every key has its default. \`hma-exporter check-config\` prints all faults of a
+file. Durations have Prometheus' format (\`1h30m\`, \`15s\`). Editors can check the file against
+[config.schema.json](config.schema.json), for example with the first line \`# yaml-language-server: $schema=…/config.schema.json\`.
 
 | Key | Default | Allowed | Meaning |
 |---|---|---|---|
@@ -28,7 +28,7 @@ ${entries.map(row).join("\n")}
 
 ## Flags
 
-A flag wins over the file.
+A flag takes precedence over the file.
 
 | Flag | Key |
 |---|---|
@@ -36,28 +36,28 @@ ${Object.entries(FLAG_KEYS)
   .map(([flag, key]) => `| \`--${flag}\` | \`${key}\` |`)
   .join("\n")}
 
-\`--web.listen-address\` may be given several times.
+\`--web.listen-address\` may be repeated.
 
 ## Reading it again
 
-\`POST /-/reload\` (with a password, or from the machine itself), or the signal SIGHUP where the system has it (\`systemctl reload\`,
-\`docker kill --signal HUP\`), reads the file again, and the web configuration with it. With a fault in either nothing changes: the answer and
-the log name the faults, and \`hma_exporter_config_last_reload_successful\` is 0. From the machine itself means: from its loopback, by its
-loopback address and port, and through no proxy. With \`web.externalUrl\` or \`web.routePrefix\`, or with a header that proxies add, it takes a password.
-A relay on the machine that adds nothing and lets clients write the Host that they like cannot be recognised: set a password behind it.
+\`POST /-/reload\` (with a password, or from the machine itself) or the signal SIGHUP (\`systemctl reload\`, \`docker kill --signal HUP\`) reloads the
+file and the web configuration. If either has a fault, nothing changes: the answer and the log list the faults, and
+\`hma_exporter_config_last_reload_successful\` is 0. "From the machine itself" means from its loopback address, to its loopback address and port, and not
+through a proxy. With \`web.externalUrl\` or \`web.routePrefix\`, or with a header that proxies add, a password is required. The exporter cannot recognise
+a relay on the machine that adds no header and passes on any Host header: set a password behind such a relay.
 
-In force at once are ${TAKEN_OVER.map((key) => `\`${key}\``).join(", ")}. Rules for loops and incidents hold for what is still open,
-what has been counted stays counted. Every other key waits for the next start, which costs nothing but seconds: the state is kept. The answer and a
-warning in the log name the keys that wait.
+These keys take effect at once: ${TAKEN_OVER.map((key) => `\`${key}\``).join(", ")}. Changed rules apply to open loops and
+incidents; counters do not change. All other keys need a restart, which takes seconds and keeps the state. The answer, and a warning in the log, list the
+changed keys that need a restart.
 
 ## Web configuration
 
-\`web.configFile\` (\`--web.config.file\`) names a file in the format of Prometheus' exporter-toolkit: TLS, client certificates, users with
-bcrypt hashes, and response headers. \`promtool check web-config\` checks it. It is read again as it changes, certificates included, without
-dropping a connection; switching TLS on or off takes a restart.
+\`web.configFile\` (\`--web.config.file\`) names a file in the format of Prometheus' exporter-toolkit, with TLS, client certificates, users with
+bcrypt hashes, and response headers. \`promtool check web-config\` checks it. When the file or a certificate changes, the exporter reads it again without
+dropping connections. Switching TLS on or off needs a restart.
 
-HTTP/1.1 is spoken, over TLS too: Prometheus, whose \`enable_http2\` is on by default, and every browser agree to it by ALPN.
-\`http_server_config.http2\` is accepted for the sake of files that other exporters share; where it says \`true\`, a warning is logged at the start.
+The server supports HTTP/1.1 only, also over TLS. Prometheus (with its default \`enable_http2\`) and browsers negotiate it by ALPN.
+\`http_server_config.http2\` is accepted so that exporters can share a file; if it is \`true\`, the exporter logs a warning at the start.
 
 \`\`\`yaml
 tls_server_config:

@@ -17,7 +17,7 @@ const SCOPES: readonly { readonly scope: Metric["scope"]; readonly title: string
   {
     scope: "server",
     title: "Server",
-    text: "Of one Exchange server: on its own page, `/metrics/servers/<name>`, in central mode; on `/metrics` beside Exchange.",
+    text: "Of one Exchange server: on its own page, `/metrics/servers/<name>`, in central mode; on `/metrics` with an exporter on the server.",
   },
   { scope: "organisation", title: "Organisation", text: "Of the Exchange organisation: on `/metrics`." },
   { scope: "exporter", title: "Exporter", text: "Of the exporter itself: on `/metrics`." },
@@ -32,15 +32,15 @@ export function metricsPage(): string {
 This page is generated from the catalogue (\`src/catalogue/metrics.ts\`).
 
 Every label has a closed set of values, so the number of series is bounded. A server has ${number(server.initial)} series from its first
-scrape, whatever happens on it, and never more than ${number(server.most)}. The exporter and the organisation have ${number(own.initial)} of their own,
+scrape on, and never more than ${number(server.most)}. The exporter and the organisation have ${number(own.initial)} of their own,
 never more than ${number(own.most)} plus one to two for each compliance check and object, issuer and collector, and about
 90 of the process (\`process_*\` and \`nodejs_*\`).
 
-A counter stands at 0 from the first scrape, never disappears, and goes on where it was after a restart. A metric marked *absent
-until known* has no series while its value is not known: it is never 0 for want of knowledge. Combinations of scheme and result that cannot
-be (a refused token without Bearer) are not there.
+A counter is 0 from the first scrape on, never disappears, and continues from its value after a restart. A metric marked *absent until
+known* has no series while its value is unknown; it is never 0 instead. Impossible combinations of scheme and result (a refused token without
+Bearer) have no series.
 
-The name of a server is the \`instance\` label of its target and no label of ours.
+The name of a server is the label \`instance\` of its target, which Prometheus sets.
 ${switches()}${SCOPES.map(section).join("")}`;
 }
 
@@ -55,16 +55,16 @@ function switches(): string {
   return `
 ## Switching metrics and collectors off
 
-Everything is on. \`metrics.disabled\` (\`--metrics.disabled histograms,logs\`) leaves groups of metrics off the metrics pages and the text
-file; what is detected, the pages for people, \`/api/v1\` and \`/probe\` stay as they are. Metrics without a group are always there: incidents,
-loops, refused tokens, exposure, keys, certificates, and whether the exporter reads and collects. A group that is switched off and on again has
-lost nothing but the time between. \`hma-exporter check-config\` names the alerts and panels that need a group or collector which is off.
+By default everything is on. \`metrics.disabled\` (\`--metrics.disabled histograms,logs\`) removes groups of metrics from the metrics pages and the
+text file. Detection, HTML pages, \`/api/v1\` and \`/probe\` do not change. Metrics without a group cannot be switched off: incidents, loops,
+refused tokens, exposure, keys, certificates, and whether the exporter reads and collects. A group that is switched off and on again only lacks the
+samples in between. \`hma-exporter check-config\` lists the alerts and panels that need a disabled group or collector.
 
-| Group | Holds | Series of a server | Without it, silent or empty at least in part |
+| Group | Content | Series of a server | Alerts and panels that need it, at least in part |
 |---|---|---|---|
 ${groups.join("\n")}
 
-\`collectors.enabled\` (\`--collectors.enabled keys,snapshot\`) names the collectors that run. PowerShell is asked beside Exchange only.
+\`collectors.enabled\` (\`--collectors.enabled keys,snapshot\`) names the collectors that run. PowerShell is used only on an Exchange server.
 
 | Collector | Without it | Alerts and panels |
 |---|---|---|
@@ -103,7 +103,7 @@ function entry(metric: Metric): string {
 }
 
 function label([name, values]: readonly [string, readonly string[]]): string {
-  return `- \`${name}\`: ${values.length === 0 ? "what is installed" : values.map((value) => `\`${value}\``).join(", ")}\n`;
+  return `- \`${name}\`: ${values.length === 0 ? "depends on the installation" : values.map((value) => `\`${value}\``).join(", ")}\n`;
 }
 
 function number(value: number): string {

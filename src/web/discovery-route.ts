@@ -5,7 +5,7 @@ import { targetGroups } from "./service-discovery.ts";
 import type { WebOptions } from "./web-options.ts";
 import type { WebQueries } from "./web-queries.ts";
 
-/** Where Prometheus finds the metrics of each server. `names`: the ones that targets may have. */
+/** HTTP service discovery: where Prometheus finds the metrics of each server. `names`: host names that targets may have. */
 export function addDiscoveryRoute(
   app: Express,
   queries: WebQueries,

@@ -7,13 +7,13 @@ import type { WebOptions } from "./web-options.ts";
 import type { WebQueries } from "./web-queries.ts";
 import { DAY_MS } from "../model/durations.ts";
 
-/** More than these are left out, and counted. */
+/** Maximum numbers; further ones are left out, and the bundle states how many. */
 const MAX_LOOPS = 1_000;
 const MAX_RECYCLES = 500;
 
 /**
- * What is known of an incident as a zip of JSON and text, to be handed to somebody else: no user, address or token stands in it.
- * The same bytes for the same knowledge; about 100 kB.
+ * Data of an incident as a zip of JSON and text, to pass on to other people: it contains no user, address or token. The same data gives the
+ * same bytes; about 100 kB.
  */
 export async function incidentBundle(
   queries: WebQueries,
@@ -55,13 +55,13 @@ function bounded<T>(name: string, items: readonly T[], most: number): Readonly<R
   return { [name]: items.slice(0, most), leftOut: Math.max(0, items.length - most) };
 }
 
-/** Loops of the incident's pool that overlap it. */
+/** Loops on the incident's app pool that overlap it. */
 function isDuring({ server, appPool, start, end }: LoopFinding, incident: IncidentFinding): boolean {
   const isSamePool = server === incident.server && appPool === incident.appPool;
   return isSamePool && (end === null || end >= incident.start) && (incident.end === null || start <= incident.end);
 }
 
-/** Of all pools of the server: what else was replaced may be what tells. */
+/** Recycles of all pools of the server, because those of other pools may explain the incident. */
 function recyclesAround(findings: Findings, { server, start, end }: IncidentFinding): Findings["recycles"] {
   const from = new Date(Date.parse(start) - DAY_MS).toISOString();
   return findings.recycles.filter(
@@ -69,7 +69,7 @@ function recyclesAround(findings: Findings, { server, start, end }: IncidentFind
   );
 }
 
-/** Without the remedies, which name objects as commands need them. */
+/** Check results without their remedies, which contain names of objects. */
 function failingChecks(queries: WebQueries): unknown {
   const { compliance } = queries.status();
   if (compliance === null) return { at: null, failing: [] };
@@ -87,7 +87,7 @@ function failingChecks(queries: WebQueries): unknown {
   return { at: compliance.at, failing };
 }
 
-/** One folder. A zip holds local times: the incident's day at noon stands for them, the same in every time zone. */
+/** A zip with one folder. Zip times are local times, so all files get noon of the incident's day, which is the same in every time zone. */
 function zipped(folder: string, files: Readonly<Record<string, string>>, start: string): Buffer {
   const [year = 1980, month = 1, day = 1] = start.slice(0, 10).split("-").map(Number);
   const mtime = new Date(year, month - 1, day, 12);

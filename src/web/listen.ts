@@ -10,29 +10,30 @@ import { reasonOf } from "../model/reason-of.ts";
 
 export type { WebConfigSource };
 
-/** Bounds of what clients may cost, beside those of the server. */
+/** Limits for clients, in addition to those of the server. */
 const MAX_HEADERS = 100;
 const MAX_CONNECTIONS = 512;
-/** A client that sends nothing of its request for so long is let go. */
+/** A client that sends no part of its request for this time is disconnected. */
 const IDLE_MS = 60_000;
-/** A client that reads nothing of its answer for so long is let go. */
+/** A client that reads no part of its answer for this time is disconnected. */
 const UNREAD_MS = 5_000;
-/** How long answers under way may take when the listener closes. */
+/** Maximum time for answers in progress when the listener closes. */
 const CLOSE_GRACE_MS = 2_000;
 
 export interface Listener {
-  /** With the port that the system gave. */
+  /** Includes the port that the system assigned. */
   readonly url: string;
   readonly port: number;
-  /** Looks at the web configuration now. */
+  /** Checks the web configuration for changes now. */
   readonly refresh: () => Promise<void>;
-  /** Stops listening, and waits for the answers under way. */
+  /** Stops listening, and waits for answers in progress. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * Serves the app at an address such as `:10401` or `127.0.0.1:0`, with the TLS, passwords and headers of the web configuration,
- * which is read again as it changes: connections go on. Rejects when the address is none or taken, or the configuration faulty.
+ * Serves the app at an address such as `:10401` or `127.0.0.1:0`, with the TLS, passwords and headers of the web configuration. Changes of
+ * the web configuration are applied without dropping connections. Rejects if the address is invalid or in use, or the configuration is
+ * faulty.
  */
 export async function listen(app: WebApp, address: string, source: WebConfigSource | null = null): Promise<Listener> {
   const where = parseListenAddress(address);
@@ -70,7 +71,7 @@ export async function listen(app: WebApp, address: string, source: WebConfigSour
   };
 }
 
-/** From when the answer is ready, the socket's time limit is that for reading it; Node.js sets it anew for the next request. */
+/** When the answer is ready, the socket's time limit is that for reading it. Node.js sets it again for the next request. */
 function dropWhenUnread(request: IncomingMessage, response: ServerResponse): void {
   response.once("prefinish", () => request.socket.setTimeout(UNREAD_MS));
 }
@@ -92,7 +93,7 @@ interface HttpCall {
   readonly response: ServerResponse;
 }
 
-/** Asks for the password where one is needed, then hands on to the app. Never rejects. */
+/** Checks the password if one is needed, then calls the app. Never rejects. */
 async function answer({ app, security, request, response }: HttpCall): Promise<void> {
   const { headers, basicAuthUsers } = security.config;
   if (basicAuthUsers.size === 0)
@@ -115,7 +116,7 @@ async function answer({ app, security, request, response }: HttpCall): Promise<v
       .end("Too many passwords of this client to check at once, try again later\n");
 }
 
-/** Idle connections end at once, answers under way have a grace. */
+/** Closes idle connections at once, and those with answers in progress after a grace period. */
 async function closeServer(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();

@@ -4,7 +4,7 @@ import { PROTOCOLS } from "../model/label-values.ts";
 import { nameEndpoint, plain } from "./replies.ts";
 import type { ProbeAnswer, WebQueries } from "./web-queries.ts";
 
-/** What supervisors and load balancers ask, and the reload. */
+/** Routes for supervisors and load balancers, and the reload. */
 export function addOperationRoutes(
   app: Express,
   queries: WebQueries,
@@ -39,7 +39,7 @@ export function addOperationRoutes(
     if (protocol === undefined || (server === undefined && wanted !== undefined))
       return plain(response, 404, "Not found");
     if (isAmbiguous) return plain(response, 400, "Say which server: ?server=NAME");
-    // Without a server nothing is known against it: traffic is let through.
+    // Without a known server the gate lets traffic through.
     const verdict =
       server === undefined ? { accepts: true, because: "no server is watched yet" } : queries.gate(server, protocol);
     plain(response, verdict.accepts ? 200 : 503, verdict.because);

@@ -17,13 +17,13 @@ import { allowPageSources } from "./security-headers.ts";
 import type { WebOptions } from "./web-options.ts";
 import type { WebQueries } from "./web-queries.ts";
 
-/** What a load balancer asks for. */
+/** Query of a load balancer. */
 const BEARER_PROTOCOLS: readonly Protocol[] = ["ews", "mapi", "autodiscover", "eas", "oab", "rest", "owa", "ecp"];
 
 const HTML = "text/html; charset=utf-8";
 const JSON_TYPE = "application/json; charset=utf-8";
 
-/** What the routes of the pages share. */
+/** Shared by the routes of the pages. */
 interface PageParts {
   readonly app: Express;
   readonly queries: WebQueries;
@@ -31,7 +31,7 @@ interface PageParts {
   readonly pages: RenderedPages;
 }
 
-/** The pages for people, and the same as JSON. Each is rendered once for each state of the daemon. */
+/** The HTML pages and their JSON forms. Each is rendered once per state of the daemon. */
 export function addPageRoutes(app: Express, queries: WebQueries, options: WebOptions): void {
   const parts = { app, queries, options, pages: new RenderedPages(() => queries.revision()) };
   addOverviewRoutes(parts);
@@ -83,7 +83,7 @@ function addIncidentRoutes({ app, queries, options, pages }: PageParts): void {
   const { base } = options.external;
   const find = (id: unknown): IncidentFinding | undefined =>
     queries.findings().incidents.find((incident) => incident.id === id);
-  // For links from alerts, which know a server and an app pool but no incident. An incident's id is longer than "open".
+  // For links in alerts, which have a server and an app pool but no incident id. An incident's id is longer than "open".
   app.get("/incidents/open", (request, response) => {
     nameEndpoint(response, "incidents");
     const { server, app_pool: appPool } = request.query;
@@ -122,7 +122,7 @@ function addIncidentRoutes({ app, queries, options, pages }: PageParts): void {
     const incident = find(request.params.id);
     if (incident === undefined) return plain(response, 404, "Not found");
     const bundle = await incidentBundle(queries, incident, options);
-    // An incident's id is fit for a file name.
+    // An incident's id can be used as a file name.
     response.setHeader("Content-Disposition", `attachment; filename="hma-${incident.id}.zip"`);
     response.setHeader("Content-Type", "application/zip");
     response.send(bundle);

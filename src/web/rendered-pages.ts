@@ -4,16 +4,16 @@ import { LRUCache } from "lru-cache";
 
 const compress = promisify(gzip);
 
-/** Smaller bodies are sent as they are. Bytes. */
+/** Smaller bodies are sent uncompressed. Bytes. */
 const WORTH_COMPRESSING = 1024;
-/** Bytes of pages that are kept, and the number of them. */
+/** Maximum size (bytes) and number of stored pages. */
 const MAX_KEPT = { maxSize: 64 * 1024 * 1024, max: 200 } as const;
-/** A page is not rendered again while its rendering would take more than this share of the time. */
+/** Rendering a page may take at most this share of the time; until then the stored page is sent. */
 const MAX_SHARE = 1 / 20;
-/** A page of the same state is not rendered again within this time, ms; later it is, for it shows ages. */
+/** A page of the same state is rendered again after this time, ms, because it shows ages. */
 const FRESH_MS = 1_000;
 
-/** A body, packed once however many clients take gzip. */
+/** A body that is compressed at most once for all clients that accept gzip. */
 export class RenderedBody {
   readonly plain: Buffer;
   #zipped: Promise<Buffer> | null = null;
@@ -22,7 +22,7 @@ export class RenderedBody {
     this.plain = Buffer.from(body);
   }
 
-  /** Null where packing is not worth it. */
+  /** Null if compression does not pay. */
   zipped(): Promise<Buffer> | null {
     if (this.plain.length >= WORTH_COMPRESSING) this.#zipped ??= compress(this.plain, { level: 5 });
     return this.#zipped;
@@ -33,23 +33,23 @@ interface Kept {
   readonly body: RenderedBody;
   readonly revision: number;
   readonly atMs: number;
-  /** What the rendering took. */
+  /** Duration of the rendering, ms. */
   readonly tookMs: number;
 }
 
-/** Pages that were rendered, so that however many ask for one, it is rendered once for each state of the daemon. */
+/** Stores rendered pages, so that a page is rendered once per state of the daemon for any number of requests. */
 export class RenderedPages {
   readonly #kept = new LRUCache<string, Kept>({ ...MAX_KEPT, sizeCalculation: ({ body }) => body.plain.length + 1 });
   readonly #revision: () => number;
   readonly #clock: () => number;
 
-  /** `revision` changes with what the pages show; `clock` is monotonic, ms. */
+  /** `revision` changes when the content of the pages changes; `clock` is monotonic, ms. */
   constructor(revision: () => number, clock: () => number = () => performance.now()) {
     this.#revision = revision;
     this.#clock = clock;
   }
 
-  /** The page under `key`, rendered when there is none or an old one. */
+  /** The page under `key`; renders it if it is not stored or outdated. */
   get(key: string, render: () => string | Uint8Array): RenderedBody {
     const kept = this.#kept.get(key);
     if (kept !== undefined && this.#isFresh(kept)) return kept.body;

@@ -3,18 +3,18 @@ import type { WebEndpoint } from "../catalogue/exporter-metrics.ts";
 import { replyCompressed } from "./metrics/metrics-reply.ts";
 import type { RenderedBody } from "./rendered-pages.ts";
 
-/** Names the request's page for the exporter's own metrics. */
+/** Marks the request's page for the exporter's own metrics. */
 export function nameEndpoint(response: Response, endpoint: WebEndpoint): void {
   response.locals["endpoint"] = endpoint;
 }
 
-/** A line of text. */
+/** Sends a line of text. */
 export function plain(response: Response, status: number, text: string): void {
   response.status(status).setHeader("Content-Type", "text/plain; charset=utf-8");
   response.send(`${text}\n`);
 }
 
-/** A rendered body of a media type. */
+/** Sends a rendered body with its media type. */
 export async function send(request: Request, response: Response, type: string, body: RenderedBody): Promise<void> {
   response.setHeader("Content-Type", type);
   await replyCompressed(request, response, body);

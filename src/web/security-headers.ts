@@ -1,7 +1,7 @@
 import type { Response } from "express";
 import { PAGE_SOURCES } from "./pages/page-sources.ts";
 
-/** The headers of every answer. `configured` (the web configuration file's) win. */
+/** The headers of every answer. Those of the web configuration file (`configured`) take precedence. */
 export function setSecurityHeaders(response: Response, configured: Readonly<Record<string, string>>): void {
   const headers = {
     "Content-Security-Policy": contentSecurityPolicy(""),
@@ -19,7 +19,7 @@ export function setSecurityHeaders(response: Response, configured: Readonly<Reco
   );
 }
 
-/** The policy of a page that has a style sheet and a script. The web configuration file's own policy stays as it is. */
+/** The content security policy of a page with a style sheet and a script. A policy in the web configuration file is used unchanged. */
 export function allowPageSources(response: Response): void {
   if (response.locals["hasOwnPolicy"] === true) return;
   response.setHeader(

@@ -7,22 +7,22 @@ export interface TargetGroup {
 }
 
 export interface DiscoveryRequest {
-  /** The `Host` header where it leads to this machine: the address under which Prometheus reached it. */
+  /** The `Host` header if it names this machine: the address under which Prometheus reached the exporter. */
   readonly host: string | undefined;
-  /** Address and port of the socket, for when the header is missing, no address or not this machine's. */
+  /** Address and port of the socket, used if the header is missing, is not an address or names another machine. */
   readonly socketAddress: string;
   readonly isTls: boolean;
-  /** A configured external URL names the target, whatever the header says. */
+  /** If an external URL is configured, targets have its address, whatever the header says. */
   readonly external: ExternalAddress;
   readonly servers: readonly string[];
-  /** Path of a server's metrics below the base, as plain text: Prometheus encodes it. */
+  /** Path of a server's metrics below the base, not encoded, because Prometheus encodes it. */
   readonly pathOf: (server: string) => string;
 }
 
 // Sample: exporter.example.com:10401, 10.0.0.1, [2001:db8::1]:10401
 const HOST = /^(?:[a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::(\d{1,5}))?$/i;
 
-/** A target per server, each at this exporter's own address under the server's name. */
+/** One target per server, all at this exporter's own address, with the server's name. */
 export function targetGroups(request: DiscoveryRequest): readonly TargetGroup[] {
   const { address, scheme } = addressOf(request);
   return request.servers.map((server) => ({

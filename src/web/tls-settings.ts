@@ -3,18 +3,15 @@ import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { CIPHER_NAMES } from "../config/go-tls-names.ts";
 import type { PemSource, TlsConfig } from "../model/web/web-config.ts";
 
-/** A list of cipher suites speaks of TLS up to 1.2, as in Go; those of 1.3 are always there. */
+/** A configured list of cipher suites applies to TLS up to 1.2, as in Go. Those of TLS 1.3 are always offered. */
 const TLS_1_3_CIPHERS = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"] as const;
 
-/**
- * What is offered when no list is configured: what Go offers by default, which has a new key for every connection. `TLS_RSA_*`, which has
- * not, is there for those who list it.
- */
+/** Default cipher suites: those of Go, which use a new key for every connection. `TLS_RSA_*`, which does not, must be configured. */
 const DEFAULT_CIPHERS = Object.entries(CIPHER_NAMES).flatMap(([name, cipher]) =>
   name.startsWith("TLS_RSA_") ? [] : [cipher],
 );
 
-/** The secure context of a TLS configuration, its files read. Rejects when one cannot be. */
+/** The secure context of a TLS configuration. Reads its files; rejects if one cannot be read. */
 export async function readSecureContext(tls: TlsConfig): Promise<SecureContextOptions> {
   const cert = await readPem(tls.certificate);
   const key = await readPem(tls.key);
@@ -36,12 +33,12 @@ async function readPem(source: PemSource): Promise<string> {
   return source.kind === "inline" ? source.pem : await readFile(source.path, "utf8");
 }
 
-/** Whether a client is asked for a certificate at all. */
+/** Whether the server requests a client certificate. */
 export function asksForCertificate(tls: TlsConfig): boolean {
   return tls.clientAuthType !== "NoClientCert";
 }
 
-/** Whether what the client showed is enough. */
+/** Whether the client's certificate is sufficient. */
 export function isClientAccepted(socket: TLSSocket, tls: TlsConfig): boolean {
   const certificate = socket.getPeerX509Certificate();
   const isGiven = certificate !== undefined;

@@ -19,31 +19,33 @@ import { DEFAULT_WEB_OPTIONS } from "./web-options.ts";
 import type { WebOptions } from "./web-options.ts";
 import type { WebQueries } from "./web-queries.ts";
 
-/** What the listener knows of a request that its headers do not say. */
+/** Facts on a request that the listener knows and that are not in its headers. */
 export interface RequestContext {
   readonly isAuthenticated: boolean;
-  /** A page of another site cannot get at the answer by a name of its own: TLS or a password stands before it. */
+  /** TLS or a password protects the answer, so a page of another site cannot read it under a host name of its own (DNS rebinding). */
   readonly isProtected: boolean;
-  /** Response headers of the web configuration file; they win over our own. */
+  /** Response headers of the web configuration file; they take precedence over the built-in ones. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 export type WebApp = (request: IncomingMessage, response: ServerResponse, context?: RequestContext) => void;
 
 const PROBES = "/probe";
-/** Answered even when there is no room: a supervisor or balancer must not take a flood of requests for a dead exporter. */
+/**
+ * Paths that are answered even above the limit of requests: a supervisor or balancer must not take a flood of requests for a dead exporter.
+ */
 const ALWAYS_ANSWERED = ["/-/healthy", "/-/ready", "/ready/"] as const;
 
 const NO_CONTEXT: RequestContext = { isAuthenticated: false, isProtected: false, headers: {} };
 
-/** Scrapes have places of their own, which no page can take, and so have probes, which wait for servers. */
+/** Scrapes have a limit of their own, which pages cannot use up, and so have probes, which wait for servers. */
 interface AllPlaces {
   readonly probes: Places;
   readonly scrapes: Places;
   readonly pages: Places;
 }
 
-/** The exporter's pages over the queries. Holds no listener; `listen()` serves it. */
+/** The exporter's pages, answered by the queries. It does not listen; `listen()` serves it. */
 export function createWebApp(queries: WebQueries, options: WebOptions = DEFAULT_WEB_OPTIONS): WebApp {
   const contexts = new WeakMap<IncomingMessage, RequestContext>();
   const contextOf = (request: IncomingMessage): RequestContext => contexts.get(request) ?? NO_CONTEXT;
@@ -89,7 +91,7 @@ interface Admission {
   readonly response: Response;
   readonly next: NextFunction;
   readonly counts: RequestCounts;
-  /** Null where none is needed. */
+  /** Null if none is needed. */
   readonly slot: Places | null;
 }
 
@@ -103,9 +105,9 @@ function slotsFor(
   return path === "/sd" || path === telemetryPath || path.startsWith(`${telemetryPath}/`) ? scrapes : pages;
 }
 
-/** What holds for every request: a place, a known method, and the counting of its answer. */
+/** Applies to every request: limit of requests, permitted methods, and counting of answers. */
 function admit({ request, response, next, counts, slot }: Admission): void {
-  // A body is not read: the connection cannot be used again.
+  // Bodies of requests are not read, so the connection cannot be used again.
   if (request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0)
     response.setHeader("Connection", "close");
   nameEndpoint(response, "other");
@@ -126,7 +128,7 @@ function admit({ request, response, next, counts, slot }: Admission): void {
   plain(response, 405, "Method not allowed");
 }
 
-/** A path that cannot be decoded is the client's fault; the rest is ours, and the answer tells nothing of it. */
+/** A path that cannot be decoded is a client error. Any other error is internal, and the answer does not describe it. */
 function errorHandler(queries: WebQueries): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     const status = typeof error === "object" && error !== null && "status" in error ? error.status : 500;

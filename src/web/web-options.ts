@@ -2,18 +2,18 @@ import type { MetricGroup } from "../catalogue/switches.ts";
 import { NO_EXTERNAL_ADDRESS, type ExternalAddress } from "./door/external-address.ts";
 
 export interface WebOptions {
-  /** `server`: `/metrics` is the exporter and its one server. `central`: `/metrics` is the exporter, each server has its own page. */
+  /** `server`: `/metrics` has the exporter and its one server. `central`: `/metrics` has the exporter, and each server has its own page. */
   readonly mode: "server" | "central";
-  /** Path of the metrics; `/metrics` unless configured. */
+  /** Path of the metrics. Default: `/metrics`. */
   readonly telemetryPath: string;
-  /** Scrapes, and pages, answered at once; the next one gets 503. */
+  /** Maximum number of scrapes, and of pages, answered at the same time; further requests get 503. */
   readonly maxConcurrentRequests: number;
-  /** Where the runbooks stand, without the final slash; null when there is no such place. */
+  /** Base URL of the runbooks without the final slash; null if there is none. */
   readonly runbookUrl: string | null;
   readonly external: ExternalAddress;
-  /** Names by which browsers may ask for this machine, besides its own. */
+  /** Host names that browsers may use for this machine, in addition to its own names. */
   readonly hosts: readonly string[];
-  /** Groups of metrics that no metrics page shows. */
+  /** Metric groups that are left out of all metrics pages. */
   readonly disabledMetrics: readonly MetricGroup[];
 }
 

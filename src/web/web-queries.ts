@@ -3,37 +3,37 @@ import type { Findings, RawRow } from "../model/finding.ts";
 import type { LogFormat, Protocol } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 
-/** What the web server asks of the daemon. The functions answer from memory and are called for each request. */
+/** The web server's queries to the daemon. They are answered from memory, and called for each request. */
 export interface WebQueries {
-  /** Names of the Exchange servers watched, in the order to show them. */
+  /** Names of the watched Exchange servers, in display order. */
   readonly serverNames: () => readonly string[];
   /** Values of the catalogue's metrics of scope `server`. Called with a name of `serverNames()`. */
   readonly metricsOf: (server: string) => Iterable<MetricValue>;
   /** Values of the catalogue's metrics of the scopes `exporter` and `organisation`. */
   readonly exporterMetrics: () => Iterable<MetricValue>;
   readonly findings: () => Findings;
-  /** Changes whenever what the pages show may have changed; a page is rendered once for each. */
+  /** Changes when the content of the pages may have changed. Each page is rendered once per value. */
   readonly revision: () => number;
-  /** Where the rows stand that belong to an incident; none when it is not known. */
+  /** Positions of the rows that are evidence for an incident; empty for an unknown incident. */
   readonly rawRows: (incidentId: string) => readonly RawRow[];
-  /** The configuration in force as YAML, without secrets. */
+  /** The current configuration as YAML, without secrets. */
   readonly configuration: () => string;
-  /** Takes addresses, accounts and tokens out of a text that came from outside. */
+  /** Removes addresses, accounts and tokens from a text that came from outside. */
   readonly redact: (text: string) => string;
   readonly status: () => WebStatus;
-  /** What is the case when there is no server, for people. */
+  /** A sentence for people why there is no server. */
   readonly whyNoServers: () => string;
-  /** Not good when the daemon cannot do its work any more. */
+  /** Not good if the daemon can no longer do its work. */
   readonly health: () => ProbeAnswer;
-  /** Good once the logs that were there at the start have been read, and while there are any. */
+  /** Good when the logs that existed at the start have been read, and while there are logs. */
   readonly readiness: () => ProbeAnswer;
-  /** Reads the configuration again. */
+  /** Reloads the configuration. */
   readonly reload: () => Promise<ReloadResult>;
   /** Whether the server would accept Bearer tokens for the protocol now. */
   readonly gate: (server: string, protocol: Protocol) => GateVerdict;
-  /** Asks a configured server now, and refuses any other. Never rejects, and resolves within `budgetMs`. */
+  /** Probes a configured server now; refuses any other. Never rejects, and resolves within `budgetMs`. */
   readonly probe: (request: ProbeCall) => Promise<ProbeReply>;
-  /** Called with every error that a request met; the answer says no more than "Internal error". */
+  /** Called with every error of a request. The answer only says "Internal error". */
   readonly onError: (error: unknown) => void;
 }
 
@@ -46,56 +46,56 @@ export interface ProbeCall {
   readonly budgetMs: number;
 }
 
-/** `why` a call is wrong is for its sender. */
+/** `why` tells the sender what is wrong with the request. */
 export type ProbeReply =
   | { readonly kind: "values"; readonly values: readonly MetricValue[] }
   | { readonly kind: "refused"; readonly why: string };
 
-/** `applied` and `waiting`: keys of the configuration that have changed, in force by now and from the next start on. */
+/** `applied`: changed configuration keys that are in use now. `waiting`: changed keys that need a restart. */
 export type ReloadResult =
   | { readonly ok: true; readonly applied: readonly string[]; readonly waiting: readonly string[] }
   | { readonly ok: false; readonly faults: readonly string[] };
 
-/** `because` is for the operator: fixed words, never of a client. */
+/** `because` is for the operator, from fixed words; it contains no text from a client. */
 export interface GateVerdict {
   readonly accepts: boolean;
   readonly because: string;
 }
 
-/** What the status page shows. Instants are ISO 8601, UTC. */
+/** Content of the status page. Times are ISO 8601, UTC. */
 export interface WebStatus {
   readonly version: string;
   readonly now: string;
   readonly startedAt: string;
-  /** Where logs are looked for, and in what shape, a sentence. */
+  /** A sentence with the folders in which logs are expected, and their structure. */
   readonly watched: string;
   readonly servers: readonly ServerStatus[];
   readonly exposure: ExposureStatus;
-  /** Last results of the probe, one for each server, protocol and kind; null where none is configured. */
+  /** Last results of the probe, one per server, protocol and kind; null if no probe is configured. */
   readonly probe: readonly ProbeRow[] | null;
-  /** Null while no snapshot has been seen. */
+  /** Null before the first snapshot. */
   readonly compliance: ComplianceStatus | null;
-  /** What the exporter cannot do or see at present, a sentence each. */
+  /** Current limitations of the exporter, one sentence each. */
   readonly notices: readonly string[];
 }
 
-/** One last result of the probe. Instants are ISO 8601; no text of an answer is in it. */
+/** The last result of one probe. Times are ISO 8601. It contains no text of an answer. */
 export interface ProbeRow {
   readonly server: string;
   readonly protocol: Protocol;
   readonly probe: "challenge" | "token";
   readonly verdict: string;
-  /** It is what a healthy server gives. */
+  /** Whether the result is that of a healthy server. */
   readonly isGood: boolean;
   readonly why: string;
   /** HTTP status; null without an answer. */
   readonly status: number | null;
   readonly at: string;
-  /** Since when the verdict is the same. */
+  /** Time since which the verdict is the same. */
   readonly since: string;
-  /** Whether AD holds the key of the token that was sent; null where none was. */
+  /** Whether AD holds the key of the token that was sent; null if none was sent. */
   readonly tokenKey: "held" | "missing" | "not known" | null;
-  /** The last result that was not good, unless it is this one. */
+  /** The last failed result, unless it is this one. */
   readonly lastFailure: { readonly verdict: string; readonly why: string; readonly at: string } | null;
 }
 
@@ -110,7 +110,7 @@ export interface SourceStatus {
   readonly files: number;
   /** Time of the newest row; null before the first. */
   readonly lastEventAt: string | null;
-  /** From the newest row's own time to when it was read; null before the first. */
+  /** Time from the newest row's own time to its reading; null before the first row. */
   readonly lagSeconds: number | null;
   readonly unreadableLines: number;
 }
@@ -121,7 +121,7 @@ export type ExposureStatus =
   | { readonly kind: "unknown"; readonly because: string };
 
 export interface ComplianceStatus {
-  /** When the snapshot was taken; null where there is none and the probe alone tells. */
+  /** Time of the snapshot; null if there is none and the results come only from the probe. */
   readonly at: string | null;
   readonly results: readonly CheckResult[];
 }

@@ -8,28 +8,28 @@ import type { TlsConfig, WebConfig } from "../model/web/web-config.ts";
 import { BasicAuth } from "./passwords/basic-auth.ts";
 import { asksForCertificate, isClientAccepted, readSecureContext } from "./tls-settings.ts";
 
-/** Where the web configuration comes from. */
+/** Source of the web configuration. */
 export interface WebConfigSource {
   /** Reads it; rejects when it has faults. */
   readonly read: () => Promise<WebConfig>;
-  /** Called when it, or a certificate, cannot be read any more; what was in force stays so. */
+  /** Called if the configuration, or a certificate, can no longer be read; the previous configuration stays in use. */
   readonly onFault: (error: unknown) => void;
-  /** Time between two looks at it. */
+  /** Interval at which it is checked for changes. */
   readonly pollMs: number;
 }
 
-/** Bounds of what a client may cost. */
+/** Limits for a client. */
 const LIMITS = {
   maxHeaderSize: 16 * 1024,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   connectionsCheckingInterval: 2_000,
   keepAliveTimeout: 120_000,
-  /** Of a TLS connection that is being made. */
+  /** Time limit for a TLS handshake. */
   handshakeTimeout: 10_000,
 } as const;
 
-/** The web configuration in force, and the server that it is applied to. */
+/** The current web configuration, and the server that uses it. */
 export class WebSecurity {
   readonly auth = new BasicAuth();
   config: WebConfig = NO_WEB_CONFIG;
@@ -47,7 +47,7 @@ export class WebSecurity {
     return this.#apply !== null;
   }
 
-  /** Every client that gets through has shown a certificate that we trust. */
+  /** Whether every accepted client has presented a trusted certificate. */
   get provesClient(): boolean {
     return this.isTls && this.config.tls?.clientAuthType === "RequireAndVerifyClientCert";
   }

@@ -6,7 +6,7 @@ export const CONTENT_TYPES: Readonly<Record<ExpositionFormat, string>> = {
   openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
 
-/** The versions of a media type that a scraper may ask for; none asked for is any. */
+/** The versions of a media type that a scraper may request; a request without a version accepts any. */
 const SPOKEN: Readonly<Record<string, { format: ExpositionFormat; versions: readonly string[] }>> = {
   "application/openmetrics-text": { format: "openmetrics", versions: ["1.0.0", "0.0.1"] },
   "text/plain": { format: "text", versions: ["0.0.4"] },
@@ -15,8 +15,8 @@ const SPOKEN: Readonly<Record<string, { format: ExpositionFormat; versions: read
 };
 
 /**
- * The format that an `Accept` header asks for: the one of the greatest quality, of equals the first. Text when the header is
- * missing, garbled, or asks for neither: a scraper gets an answer.
+ * The format that an `Accept` header requests: the one of the highest quality, the first of equal ones. Text format if the header is
+ * missing, malformed, or requests neither format, so that every scraper gets an answer.
  */
 export function negotiateFormat(accept: string | undefined): ExpositionFormat {
   let best: { format: ExpositionFormat; quality: number } = { format: "text", quality: 0 };
@@ -37,7 +37,7 @@ function parameterOf(parameters: readonly string[], name: string): string | null
   return found === undefined ? null : found.slice(name.length + 1).replaceAll('"', "");
 }
 
-/** 0 to 1; 1 when not given, 0 when garbled. */
+/** Quality from 0 to 1; 1 if missing, 0 if malformed. */
 function qualityOf(parameters: readonly string[]): number {
   const text = parameterOf(parameters, "q");
   if (text === null) return 1;

@@ -8,30 +8,30 @@ import { boundOf, escapeQuoted, headLines, numberText, sampleNameOf } from "./re
 
 export type MetricScope = Metric["scope"];
 
-/** The values of a page, and which of the catalogue's metrics stand on it. */
+/** The values of a page, and which of the catalogue's metrics it shows. */
 export interface MetricPage {
   readonly scopes: readonly MetricScope[];
   readonly values: Iterable<MetricValue>;
-  /** No metric stands at 0 for what has not happened: the page is about the values alone. */
+  /** If true, the page has only these values, without zeros for events that have not happened. */
   readonly isKnownAlone?: boolean;
-  /** Groups whose metrics and values are left out; none when absent. */
+  /** Metric groups that are left out. Default: none. */
   readonly disabled?: readonly MetricGroup[];
 }
 
-/** A metric of the catalogue with what each page needs of it. Labels are written as they stand between the braces of a sample. */
+/** A metric of the catalogue, prepared for all pages. Labels are formatted as between the braces of a sample. */
 interface PageMetric {
   readonly metric: Metric;
   readonly labels: readonly { readonly name: string; readonly allowed: ReadonlySet<string> | null }[];
-  /** Labels of the series that stand at 0 before anything happens. */
+  /** Labels of the series that are 0 from the first scrape. */
   readonly initial: readonly string[];
 }
 
 type HistogramValue = Extract<MetricValue, { readonly kind: "histogram" }>;
 
-/** The series of one metric on a page: its labels as text, to its value. */
+/** The series of one metric on a page: value by formatted labels. */
 type Series = Map<string, number | HistogramValue>;
 
-/** In the catalogue's order. A page has more than a thousand series: what does not change of them is written once. */
+/** In the catalogue's order. A page has more than a thousand series, so their constant parts are formatted once. */
 const PAGE_METRICS: ReadonlyMap<string, PageMetric> = new Map(
   METRICS.map((metric) => [metric.name, pageMetricOf(metric)]),
 );
@@ -46,9 +46,8 @@ function pageMetricOf(metric: Metric): PageMetric {
 }
 
 /**
- * The lines of the page's metrics, in the catalogue's order, at 0 where the catalogue says so. A metric without a series is left
- * out. Throws on a value that the catalogue does not know: a metric of another name or page, a label or label value outside its
- * list.
+ * The lines of the page's metrics in the catalogue's order, with zeros where the catalogue requires them. Metrics without a series are left
+ * out. Throws for a value that is not in the catalogue: another metric name or page, a label or label value outside its list.
  */
 export function pageLines(page: MetricPage, format: ExpositionFormat): string[] {
   const seriesOf = new Map<string, Series>();
@@ -87,14 +86,14 @@ function setValue(series: Series | undefined, value: MetricValue): void {
   else series.set(labels, counted(series.get(labels), value.metric, value.value));
 }
 
-/** A counter's series may come in parts. Throws on a part that no counter has. */
+/** Adds a part of a counter. Throws for a value that a counter cannot have. */
 function counted(before: number | HistogramValue | undefined, metric: string, more: number): number {
   if (!Number.isFinite(more) || more < 0)
     throw new Error(`Cannot render the metric "${metric}": a counter has no ${String(more)}`);
   return (typeof before === "number" ? before : 0) + more;
 }
 
-/** The labels in the catalogue's order. Throws when one is missing, too many, or of a value outside its closed list. */
+/** The labels in the catalogue's order. Throws if one is missing, unknown, or has a value outside its closed list. */
 function labelText(
   { metric, labels }: Pick<PageMetric, "metric" | "labels">,
   given: Readonly<Record<string, string>>,
@@ -136,7 +135,7 @@ interface HistogramLabels {
   readonly bounds: readonly string[];
 }
 
-/** Buckets are cumulated here. */
+/** Returns cumulative buckets. */
 function writeHistogram(
   lines: string[],
   { name, labels, bounds }: HistogramLabels,

@@ -3,7 +3,7 @@ import { CONTENT_TYPES, negotiateFormat } from "./exposition-format.ts";
 import type { ExpositionFormat } from "./exposition-format.ts";
 import { RenderedBody } from "../rendered-pages.ts";
 
-/** Answers a scrape in the format that it asks for, gzipped when it takes that. */
+/** Answers a scrape in the requested format, gzipped if the client accepts it. */
 export async function replyWithMetrics(
   request: Request,
   response: Response,
@@ -15,7 +15,7 @@ export async function replyWithMetrics(
   await replyCompressed(request, response, page);
 }
 
-/** Sends a body whose Content-Type is set, gzipped when the client takes that and it is worth it. */
+/** Sends a body whose Content-Type is set, gzipped if the client accepts it and it saves enough. */
 export async function replyCompressed(request: Request, response: Response, body: RenderedBody): Promise<void> {
   response.vary("Accept").vary("Accept-Encoding");
   const zipped = request.acceptsEncodings("gzip", "identity") === "gzip" ? await body.zipped() : null;

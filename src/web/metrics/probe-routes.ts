@@ -4,14 +4,14 @@ import { renderMetrics } from "./render-metrics.ts";
 import { nameEndpoint, plain } from "../replies.ts";
 import type { WebQueries } from "../web-queries.ts";
 
-/** Time that is left for the answer's way back, as blackbox_exporter has it. */
+/** Time reserved for sending the answer, as in blackbox_exporter. */
 const OFFSET_MS = 500;
-/** Without the header of a scrape. */
+/** Time limit if the scrape has no time-out header. */
 const DEFAULT_BUDGET_MS = 120_000;
 
 /**
- * `/probe?target=&module=`: a fresh probe of a configured server, in the manner of blackbox_exporter. A failed probe is 200 too: its
- * metrics say so.
+ * `/probe?target=&module=`: probes a configured server now, like blackbox_exporter. A failed probe has status 200 as well; its metrics show
+ * the failure.
  */
 export function addProbeRoutes(app: Express, queries: WebQueries): void {
   app.get("/probe", async (request, response) => {
@@ -31,7 +31,7 @@ export function addProbeRoutes(app: Express, queries: WebQueries): void {
   });
 }
 
-/** Milliseconds; null when the header cannot be read. */
+/** Milliseconds; null if the header is invalid. */
 function budgetOf(header: string | undefined): number | null {
   if (header === undefined) return DEFAULT_BUDGET_MS;
   // Sample: 9.5

@@ -1,14 +1,14 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
 
 /**
- * Between two looks at the event loop's delay. The library's 10 ms wake an idle process a hundred times a second, two fifths of all that
- * it costs.
+ * Interval of the measurement of the event loop's delay. The library's default of 10 ms wakes an idle process a hundred times a second,
+ * which is two fifths of its processor time.
  */
 const EVENT_LOOP_LOOK_MS = 100;
 
 /**
- * Of Node's own metrics those that are no valid OpenMetrics (a gauge called `_total`, a type in the name) or make no sense before the
- * first event.
+ * Metrics of Node.js that are left out: invalid OpenMetrics (a gauge with `_total`, a type in the name), or meaningless before the first
+ * event.
  */
 const LEFT_OUT = [
   "nodejs_active_handles_total",

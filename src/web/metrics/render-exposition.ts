@@ -7,7 +7,7 @@ export interface MetricHead {
   readonly type: string;
 }
 
-/** A metric as prom-client's `getMetricsAsJSON()` gives it. */
+/** A metric as prom-client's `getMetricsAsJSON()` returns it. */
 export interface MetricFamily extends MetricHead {
   readonly labelNames: readonly string[];
   readonly samples: readonly Sample[];
@@ -23,8 +23,8 @@ export interface Sample {
 const UNITS = ["seconds", "bytes", "ratio"] as const;
 
 /**
- * The lines of a family in the text format 0.0.4 or in OpenMetrics 1.0.0. Both are written here, because the two differ in
- * the names of counters, the bounds of buckets, escaping and the end of the page.
+ * The lines of a metric family in the text format 0.0.4 or in OpenMetrics 1.0.0. They differ in the names of counters, the bounds of
+ * buckets, escaping and the end of the page.
  */
 export function familyLines(family: MetricFamily, format: ExpositionFormat): string[] {
   const lines = [...headLines(family, format)];
@@ -35,7 +35,7 @@ export function familyLines(family: MetricFamily, format: ExpositionFormat): str
   return lines;
 }
 
-/** What stands before the samples of a metric. */
+/** The lines before the samples of a metric. */
 export function headLines({ name, help, type }: MetricHead, format: ExpositionFormat): string[] {
   if (format === "text") return [`# HELP ${name} ${escapeBackslashes(help)}`, `# TYPE ${name} ${type}`];
   const family = type === "counter" ? name.replace(/_total$/, "") : name;
@@ -47,7 +47,7 @@ export function headLines({ name, help, type }: MetricHead, format: ExpositionFo
   ];
 }
 
-/** The name of a metric's samples, to which those of a histogram add. */
+/** The base name of a metric's samples; histograms append suffixes. */
 export function sampleNameOf({ name, type }: MetricHead, format: ExpositionFormat): string {
   return format === "openmetrics" && type === "counter" ? `${name.replace(/_total$/, "")}_total` : name;
 }
@@ -84,7 +84,7 @@ function escapeBackslashes(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 }
 
-/** A label's value, or a help text of OpenMetrics, as it stands in quotes. */
+/** The value of a label, or an OpenMetrics help text, escaped for quotes. */
 export function escapeQuoted(text: string): string {
   return ESCAPED.test(text) ? escapeBackslashes(text).replaceAll('"', '\\"') : text;
 }

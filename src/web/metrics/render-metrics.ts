@@ -4,8 +4,8 @@ import { pageLines, type MetricPage } from "./metric-page.ts";
 import { familyLines, type MetricFamily } from "./render-exposition.ts";
 
 /**
- * The metrics page of the values, in the catalogue's order, with 0 for what has not happened yet; behind it the families of
- * `extra` registries. Rejects on a value that the catalogue does not know.
+ * The metrics page of the values in the catalogue's order, with 0 for events that have not happened, followed by the families of the
+ * `extra` registries. Rejects a value that is not in the catalogue.
  */
 export async function renderMetrics(
   page: MetricPage,
@@ -20,7 +20,7 @@ export async function renderMetrics(
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
 }
 
-/** The metrics of a registry of prom-client, in the renderer's terms. */
+/** Converts the metrics of a prom-client registry. */
 export async function familiesOf(registry: Registry): Promise<MetricFamily[]> {
   const metrics = await registry.getMetricsAsJSON();
   return metrics.map((metric) => ({
@@ -36,7 +36,7 @@ export async function familiesOf(registry: Registry): Promise<MetricFamily[]> {
   }));
 }
 
-/** prom-client's types leave out the name that the parts of a histogram carry. */
+/** prom-client's types lack the name of a histogram's parts. */
 function sampleNameOf(value: object): string | null {
   return "metricName" in value && typeof value.metricName === "string" ? value.metricName : null;
 }

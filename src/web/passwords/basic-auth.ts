@@ -5,32 +5,34 @@ import { PasswordQueue, type PasswordAnswer } from "./password-queue.ts";
 
 export type AuthVerdict = "granted" | "denied" | "busy";
 
-/** Verdicts remembered, apart from each other: wrong guesses push out no right password. */
+/**
+ * Maximum numbers of remembered verdicts. Right and wrong passwords have separate limits, so that guesses do not displace right passwords.
+ */
 const MAX_RIGHT = 200;
 const MAX_WRONG = 1_000;
-/** Cost of the comparison for an unknown user where nobody is configured. */
+/** Cost of the comparison for an unknown user if no user is configured. */
 const USUAL_COST = 10;
 
-/** Who asks for what. */
+/** The client and the credentials of a request. */
 export interface Login {
   readonly authorization: string | undefined;
-  /** The client, as `peerOf()` gives it. */
+  /** The client as returned by `peerOf()`. */
   readonly peer: string;
 }
 
 /**
- * Checks `Authorization: Basic` against bcrypt hashes, off the event loop. A refusal costs the same for known and unknown users; a
- * verdict is remembered.
+ * Checks `Authorization: Basic` against bcrypt hashes, off the event loop. A refusal takes the same time for known and unknown users.
+ * Verdicts are remembered.
  */
 export class BasicAuth {
   readonly #right = new LRUCache<string, true>({ max: MAX_RIGHT });
   readonly #wrong = new LRUCache<string, true>({ max: MAX_WRONG });
-  /** Comparisons under way, by what is remembered of them. */
+  /** Comparisons in progress, by the key under which their verdict is remembered. */
   readonly #underWay = new Map<string, Promise<PasswordAnswer>>();
   readonly #key = randomBytes(32);
   readonly #queue = new PasswordQueue();
 
-  /** `busy` when too many passwords of this client wait to be compared. */
+  /** `busy` if too many passwords of this client wait for their comparison. */
   async check(users: ReadonlyMap<string, string>, { authorization, peer }: Login): Promise<AuthVerdict> {
     const credentials = credentialsOf(authorization);
     if (credentials === null) return "denied";

@@ -1,20 +1,20 @@
 import { compareSync } from "bcryptjs";
 
-/** A password and what it is compared with. */
+/** A password and the hash to compare it with. */
 export interface PasswordQuestion {
   readonly password: string;
   /** The user's bcrypt hash; null for a user that is not configured. */
   readonly hash: string | null;
-  /** The greatest cost among the configured hashes (base-2 logarithm of bcrypt's rounds). */
+  /** The highest cost of all configured hashes (base-2 logarithm of bcrypt's rounds). */
   readonly mostCost: number;
 }
 
-/** Salt and digest of a hash that no password is known for. */
+/** Salt and digest of a hash whose password nobody knows. */
 const STAND_IN = "abcdefghijklmnopqrstuuYcYy0LDeoARzqL7sQYqEvGNoEFa2mBq";
 
 /**
- * Whether the password is right. A refusal costs 2^mostCost rounds whoever was asked for, so that its time does not say which
- * users there are: 2^c + 2^c + 2^(c+1) + … + 2^(most-1) = 2^most. Blocks the thread for that time.
+ * Whether the password is right. A refusal takes 2^mostCost rounds for every user name, so that its duration does not reveal which users
+ * exist: 2^c + 2^c + 2^(c+1) + … + 2^(most-1) = 2^most. Blocks the thread for that time.
  */
 export function isRightPassword({ password, hash, mostCost }: PasswordQuestion): boolean {
   if (hash !== null && compareSync(password, hash)) return true;
@@ -22,7 +22,7 @@ export function isRightPassword({ password, hash, mostCost }: PasswordQuestion):
   return false;
 }
 
-/** Hashes that a refused password is compared with besides the user's own. */
+/** Further hashes with which a refused password is compared. */
 export function standInsFor(hash: string | null, mostCost: number): readonly string[] {
   if (hash === null) return [standInOf(mostCost)];
   const cost = costOf(hash);

@@ -1,13 +1,13 @@
 import type { PasswordQuestion } from "./compare-password.ts";
 import { startPasswordThread, type PasswordThread } from "./start-password-thread.ts";
 
-/** Threads that compare. One client has one of them at most, so that a second client need not wait for the first. */
+/** Number of threads. One client uses at most one of them, so that a second client need not wait for the first. */
 const THREADS = 2;
-/** Questions of one client that may wait. */
+/** Maximum number of waiting comparisons of one client. */
 const MAX_WAITING_EACH = 4;
-/** Questions of all clients that may wait. */
+/** Maximum number of waiting comparisons of all clients. */
 const MAX_WAITING = 512;
-/** A comparison that takes longer (a hash of enormous cost) is given up with its thread. ms */
+/** A comparison that takes longer (a hash with an enormous cost) is aborted by ending its thread, ms. */
 const MAX_MS = 30_000;
 
 interface Waiting {
@@ -15,12 +15,12 @@ interface Waiting {
   readonly resolve: (answer: PasswordAnswer) => void;
 }
 
-/** `busy`: too many questions of this client wait, or the comparison took too long. */
+/** `busy`: too many comparisons of this client wait, or the comparison took too long. */
 export type PasswordAnswer = "right" | "wrong" | "busy";
 
-/** Compares passwords off the event loop; clients take turns, so that the guesses of one do not keep another one out. */
+/** Compares passwords off the event loop. Clients take turns, so that one client's guesses do not block another client. */
 export class PasswordQueue {
-  /** Clients with waiting questions, the next one first. */
+  /** Clients with waiting comparisons, the next one first. */
   readonly #waiting = new Map<string, Waiting[]>();
   readonly #served = new Set<string>();
   readonly #idle: PasswordThread[] = [];
@@ -32,7 +32,7 @@ export class PasswordQueue {
     this.#start = start;
   }
 
-  /** Never rejects. `peer` as `peerOf()` gives it. */
+  /** Never rejects. `peer` is the result of `peerOf()`. */
   ask(peer: string, question: PasswordQuestion): Promise<PasswordAnswer> {
     const own = this.#waiting.get(peer) ?? [];
     if (own.length >= MAX_WAITING_EACH || this.#total >= MAX_WAITING) return Promise.resolve("busy");
@@ -43,7 +43,7 @@ export class PasswordQueue {
     });
   }
 
-  /** Ends the threads; what waits is answered with `busy`. */
+  /** Ends the threads; waiting comparisons get `busy`. */
   async close(): Promise<void> {
     for (const { resolve } of [...this.#waiting.values()].flat()) resolve("busy");
     this.#waiting.clear();
@@ -51,7 +51,7 @@ export class PasswordQueue {
     await Promise.all([...this.#threads].map((thread) => thread.stop()));
   }
 
-  /** Gives free threads to the clients whose turn it is. */
+  /** Assigns free threads to the clients whose turn it is. */
   #next(): void {
     while (this.#served.size < THREADS) {
       const turn = [...this.#waiting].find(([peer]) => !this.#served.has(peer));
@@ -59,7 +59,7 @@ export class PasswordQueue {
       if (turn === undefined || first === undefined) return;
       const [peer, own] = turn;
       this.#waiting.delete(peer);
-      // To the end of the line with what is left.
+      // A client with further comparisons goes to the end of the queue.
       if (own.length > 1) this.#waiting.set(peer, own.slice(1));
       this.#total--;
       void this.#serve(peer, first);

@@ -1,4 +1,4 @@
-/** A thread that compares passwords with bcrypt hashes, one after the other: the entry point of a worker of its own. */
+/** Entry point of a worker thread that compares passwords with bcrypt hashes, one after the other. */
 import { parentPort } from "node:worker_threads";
 import { isRightPassword, type PasswordQuestion } from "./compare-password.ts";
 

@@ -5,12 +5,12 @@ import type { PasswordQuestion } from "./compare-password.ts";
 /** Name of the password thread's code among the assets of the single executable. */
 export const PASSWORD_THREAD_ASSET = "password-thread.cjs";
 
-/** Comparing needs no heap to speak of. MiB. */
+/** Size of the heap, MiB: a comparison needs almost none. */
 const LIMITS = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 } as const;
 
-/** A thread that answers one question at a time. */
+/** A thread that compares one password at a time. */
 export interface PasswordThread {
-  /** Rejects when the thread ends before it has answered. */
+  /** Rejects if the thread ends before it has answered. */
   readonly ask: (question: PasswordQuestion) => Promise<boolean>;
   readonly stop: () => Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface PasswordThread {
 export function startPasswordThread(): PasswordThread {
   const worker = openWorker({ resourceLimits: LIMITS });
   worker.unref();
-  // Each question listens for itself; without any, an error would end the process.
+  // Each comparison has its own listener. Without any listener, an error would end the process.
   worker.on("error", () => undefined);
   return {
     ask: (question) =>
@@ -39,7 +39,7 @@ export function startPasswordThread(): PasswordThread {
   };
 }
 
-/** The worker's code stands beside this file, compiled as it is; in the single executable it is an asset. */
+/** Path of the worker's code. It is beside this file, compiled under the same name, and an asset in the single executable. */
 function openWorker(options: WorkerOptions): Worker {
   const sea = process.getBuiltinModule("node:sea");
   if (sea.isSea()) return new Worker(sea.getAsset(PASSWORD_THREAD_ASSET, "utf8"), { ...options, eval: true });
