@@ -3,7 +3,7 @@ import type { Engine } from "../create-engine.ts";
 import { incidentCourses, openLoops, type Step } from "./history-gauges.ts";
 import type { HistoryRecorder } from "./history-recorder.ts";
 
-/** A gauge of a server, step by step. */
+/** A gauge of a server over time. */
 export interface GaugeSteps {
   readonly metric: string;
   readonly server: string;
@@ -11,7 +11,7 @@ export interface GaugeSteps {
   readonly steps: readonly Step[];
 }
 
-/** What stood open when, and which worker was at work. */
+/** The gauges of all servers over time: open loops, incidents, and worker processes. */
 export function gaugeSteps({
   engine,
   recorder,
@@ -100,7 +100,7 @@ function workerGauges(server: Engine["servers"][number], recorder: HistoryRecord
     byPool.set(appPool, known);
     known.started.push({ atMs, value: atMs / 1000 });
     const firstMs = recorder.firstBearerOf(server.name, appPool, atMs);
-    // A new worker has had no token before its first.
+    // A new worker process has no first token yet: no value until then.
     if (known.first.length > 0) known.first.push({ atMs, value: Number.NaN });
     if (firstMs !== null) known.first.push({ atMs: firstMs, value: firstMs / 1000 });
   }

@@ -2,38 +2,37 @@ import { incidentsOf, type IncidentLoop } from "../../detectors/incident.ts";
 import type { DetectionRules, LoopRules } from "../../model/rules.ts";
 import type { IncidentRecord, LoopRecord } from "../incidents/incident-record.ts";
 
-/** A value and the instant (Unix ms) from which it holds; NaN: from then on there is none. */
+/** A value of a series from `atMs` (Unix ms) on; NaN: the series has no value from then on. */
 export interface Step {
   readonly atMs: number;
   readonly value: number;
 }
 
-/** When an incident would have been seen, and how it grew. */
+/** When a daemon would have shown an incident as open, and how it grew. */
 export interface IncidentCourse {
   readonly record: IncidentRecord;
   /**
-   * From the instant at which enough of its loops were known as loops, to the end of the quiet after it, and of its last loop's idle
-   * time.
+   * Open (Unix ms) from the moment enough loops had reached the threshold until the quiet time and the last loop's idle time had passed.
    */
   readonly openMs: number;
   readonly closeMs: number;
-  /** Clients hit so far. */
+  /** Number of clients hit so far. */
   readonly clients: readonly Step[];
 }
 
-/** When a run of refusals was known for a loop: the threshold reached, refusals taken as evenly spread. */
+/** When a run of refusals reached the threshold of a loop (Unix ms), assuming that its refusals are evenly spread. */
 export function loopKnownMs(loop: LoopRecord, rules: LoopRules): number {
   const lengthMs = loop.endMs - loop.startMs;
   const byCountMs = loop.rejections <= 1 ? 0 : (lengthMs * (rules.threshold - 1)) / (loop.rejections - 1);
   return Math.min(loop.endMs, loop.startMs + Math.max(rules.minSpanMs, byCountMs));
 }
 
-/** When a loop was known to be over: at the success, or when the idle time had passed. */
+/** When a loop was known to be over (Unix ms): at its success, or after the idle time. */
 export function loopOverMs(loop: LoopRecord, rules: LoopRules): number {
   return loop.outcome === "unresolved" ? loop.endMs + rules.idleMs : loop.endMs;
 }
 
-/** How many loops were open, as a daemon without delay would have shown it. */
+/** Number of open loops over time, as a daemon without any delay would have shown it. */
 export function openLoops(loops: readonly LoopRecord[], rules: LoopRules): Step[] {
   const edges = loops
     .flatMap((loop) => [
@@ -52,7 +51,7 @@ export function openLoops(loops: readonly LoopRecord[], rules: LoopRules): Step[
   return steps;
 }
 
-/** The course of each incident of one app pool of one server. `loops` are all loops of that pool. */
+/** When each incident of one app pool of one server was open. `loops`: all loops of that pool. */
 export function incidentCourses(
   records: readonly IncidentRecord[],
   loops: readonly LoopRecord[],
@@ -66,7 +65,7 @@ export function incidentCourses(
   const spans = incidentsOf(known, rules.incident);
   return records.map((record) => {
     const span = spans.find((one) => one.startMs === record.startMs);
-    // Its loops are no longer held: the record alone tells.
+    // Its loops are no longer in memory: only its record is left.
     if (span === undefined)
       return {
         record,
@@ -97,7 +96,7 @@ function incidentLoop(loop: LoopRecord): IncidentLoop {
   };
 }
 
-/** The first instant at which the loops known by then make an incident. */
+/** The first time (Unix ms) at which the loops known by then form an incident. */
 function detectedMs(members: readonly KnownLoop[], rules: DetectionRules): number {
   for (let count = rules.incident.minClients; count <= members.length; count++) {
     const seen = members.slice(0, count);

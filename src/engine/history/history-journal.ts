@@ -5,31 +5,31 @@ import { StepCounts } from "./history-step-counts.ts";
 export interface CountedSeries {
   readonly server: string;
   readonly metric: string;
-  /** Values in the order in which the catalogue declares the label names. */
+  /** Label values, in the order in which the catalogue declares the label names. */
   readonly labels: readonly string[];
   readonly counts: StepCounts;
 }
 
-/** A length of time of one server, observed at an instant. */
+/** Observations of a histogram of one server. */
 export interface ObservedSeries {
   readonly server: string;
   readonly metric: string;
   readonly labels: readonly string[];
-  /** Instant (Unix ms) and value, one after the other, in no order. */
+  /** Pairs of time (Unix ms) and value, one after the other, unsorted. */
   readonly observations: number[];
 }
 
 /** The finest resolution of history. */
 export const HISTORY_MINUTE_MS = 60_000;
-/** Beyond it the history is kept five times as coarse: packed counts of about 20 million minutes of single series. */
+/** Memory limit, bytes: about 20 million minutes of single series. Beyond it, the steps become COARSER times as long. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const COARSER = 5;
-/** Looked at so rarely: counts between two looks. */
+/** Number of counts between two checks of the memory. */
 const LOOK_EVERY = 65_536;
 
 /**
- * Everything that was counted, by series and minute of the event: a few bytes for each minute in which a series grew. When it becomes too
- * large it is kept coarser. Rows may come in any order.
+ * All counts by series and minute of the event: a few bytes for each minute in which a series grew. When it becomes too large, its steps
+ * become longer. Counts may come in any order.
  */
 export class HistoryJournal {
   readonly #mostBytes: number;
@@ -44,7 +44,7 @@ export class HistoryJournal {
     this.#mostBytes = mostBytes;
   }
 
-  /** Length of a step. A count at an instant stands in the step that ends at or after it. */
+  /** Length of a step, ms. An event belongs to the step that ends at or after its time. */
   get stepMs(): number {
     return this.#stepMs;
   }
@@ -57,7 +57,7 @@ export class HistoryJournal {
     return [...this.#observed.values()];
   }
 
-  /** Takes a count; to be given to the engine as its listener. `isHistogram` tells the metrics whose amounts are values observed. */
+  /** Listener for the engine's counts. `isHistogram`: whether the amounts of a metric are observed values. */
   listener(isHistogram: (metric: string) => boolean): CountListener {
     const histograms = new Map<string, boolean>();
     return ({ server, metric, labels, atMs, amount }) => {
@@ -98,7 +98,7 @@ export class HistoryJournal {
     return ofMetric.get(key) ?? this.#begin(ofMetric, key, { server, metric, labels });
   }
 
-  /** The one that is asked for with every request: without a text to join. */
+  /** Looked up for every request: nested maps are faster than a joined key. */
   #requestSeries(server: string, labels: readonly string[]): CountedSeries {
     const [protocol = "", scheme = "", result = ""] = labels;
     const ofScheme = within(within(within(this.#requests, server), protocol), scheme);

@@ -6,23 +6,23 @@ import type { Step } from "./history-gauges.ts";
 import { organisationHistory, type DatedUpdate } from "./history-organisation.ts";
 import { NOTHING_KNOWN, organisationMetrics, type OrganisationState } from "../organisation-state.ts";
 
-/** A series of the organisation, as of `HistorySeries`. */
+/** A series of the organisation; see `HistorySeries`. */
 export interface OrganisationSeries {
   readonly metric: string;
   readonly labels: Labels;
-  /** Before the first step; NaN: there is none. */
+  /** Value before the first step; NaN: no value. */
   readonly initial: number;
   readonly steps: readonly Step[];
 }
 
-/** Between two judgements of one snapshot: certificates expire and keys age without news. */
+/** Interval of evaluating one snapshot again, ms: certificates expire and keys age without an update. */
 const JUDGE_EVERY_MS = 3_600_000;
 
 const ABSENT = new Set<string>(
   METRICS.filter((metric: Metric) => metric.absentUntilKnown === true).map((metric) => metric.name),
 );
 
-/** What the daemon's own page would have said, after each news and every hour between. */
+/** The organisation's metrics as the daemon would have shown them: after each update, and every hour in between. */
 export function organisationSeries(news: readonly DatedUpdate[], fromMs: number, toMs: number): OrganisationSeries[] {
   const series = new Map<string, { readonly value: MetricValue; readonly steps: Step[] }>();
   const note = (atMs: number, state: OrganisationState): void => {
@@ -38,7 +38,7 @@ export function organisationSeries(news: readonly DatedUpdate[], fromMs: number,
     for (const [key, { steps }] of series)
       if (!seen.has(key) && !Number.isNaN(steps.at(-1)?.value ?? 0)) steps.push({ atMs, value: Number.NaN });
   };
-  // Counters stand at 0 before anything is known.
+  // Counters are 0 before anything is known.
   note(0, NOTHING_KNOWN);
   const usable = news.filter((one) => one.atMs <= toMs);
   let last: { atMs: number; state: OrganisationState } | null = null;
@@ -49,7 +49,7 @@ export function organisationSeries(news: readonly DatedUpdate[], fromMs: number,
   };
   organisationHistory(usable, (atMs, state) => {
     between(atMs);
-    // Of several news of one instant the last holds: those before it are said as well, a moment too early to be sampled.
+    // Several updates of the same time give several steps: only the last one is ever sampled.
     note(atMs, state);
     last = { atMs, state };
   });

@@ -12,7 +12,7 @@ import {
   type OrganisationState,
 } from "../organisation-state.ts";
 
-/** What was learned of the organisation at one instant. */
+/** An update of the organisation, and its time (Unix ms). */
 export interface DatedUpdate {
   readonly atMs: number;
   readonly update: OrganisationUpdate;
@@ -21,7 +21,7 @@ export interface DatedUpdate {
 export interface OrganisationHistory {
   /** After all updates. */
   readonly state: OrganisationState;
-  /** Of the whole time: causes look up what held at theirs. */
+  /** Facts of the whole time with their times, so that causes find what was true at the time of an incident. */
   readonly facts: OrganisationFacts;
   readonly keyChanges: readonly KeyChangeFinding[];
 }
@@ -29,12 +29,12 @@ export interface OrganisationHistory {
 type FailedCheck = OrganisationFacts["failedChecks"][number];
 
 /**
- * Snapshots and AuthAdmin events as updates in order of time: the same for any order in which they are read. Snapshots without a time are
- * left out.
+ * Snapshots and AuthAdmin events as updates in order of time. The result does not depend on the order in which they are read. Snapshots
+ * without a time are left out.
  */
 export function updatesOf(snapshots: readonly Snapshot[], events: readonly WindowsEventRow[]): readonly DatedUpdate[] {
   const dated: (DatedUpdate & { readonly rank: () => string })[] = [
-    // An event stands before the snapshot that shows what it did.
+    // At the same time, an event comes before the snapshot, which shows its effect.
     ...events.flatMap((row) =>
       eventNews(row).map((update) => ({ atMs: row.atMs, update, rank: () => `0 ${row.label}` })),
     ),
@@ -59,7 +59,7 @@ function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Takes in all updates, oldest first. `onState` receives the state after each. */
+/** Applies all updates, which must be in order of time. `onState` receives the state after each. */
 export function organisationHistory(
   updates: readonly DatedUpdate[],
   onState?: (atMs: number, state: OrganisationState) => void,
@@ -85,7 +85,7 @@ function eventNews(row: WindowsEventRow): OrganisationUpdate[] {
   return updates;
 }
 
-/** Failed checks from the snapshot that first shows them to the one that shows them no more. */
+/** Collects failed checks, each from the snapshot that first shows it until the first one that does not show it any more. */
 function createFailureSpans(): {
   readonly spans: FailedCheck[];
   readonly add: (atMs: number, failed: readonly FailedCheck[]) => void;

@@ -4,24 +4,24 @@ import type { CountListener } from "../counters.ts";
 import type { Engine } from "../create-engine.ts";
 import { HistoryJournal } from "./history-journal.ts";
 
-/** Between two looks at the workers (event time). */
+/** Interval of reading the workers' first tokens from the engine, ms of event time. */
 const LOOK_EVERY_MS = 30 * 60_000;
-/** The engine keeps Bearer traffic by the minute for six hours: a worker's first token is looked for so long. */
+/** How far back new workers are looked for, ms. The engine keeps Bearer traffic by the minute for six hours only. */
 const LOOK_BACK_MS = 330 * 60_000;
 
 const HISTOGRAMS = new Set<string>(
   METRICS.filter((metric) => metric.type === "histogram").map((metric) => metric.name),
 );
 
-/** What the engine counts and forgets, kept with its times while logs are read. */
+/** Keeps, while logs are read, what the engine counts or forgets, with event times. */
 export class HistoryRecorder {
   readonly journal = new HistoryJournal();
-  /** To be given to the engine. */
+  /** The engine's listener for counts. */
   readonly listener: CountListener = this.journal.listener((metric) => HISTOGRAMS.has(metric));
   readonly #firstBearers = new Map<string, number>();
   #lookedMs = -Infinity;
 
-  /** Looks at what the engine will have forgotten at the end. Called with each watermark, and with Infinity at the end. */
+  /** Saves the first token of each worker before the engine forgets it. Call with each watermark (Unix ms), and with Infinity at the end. */
   observe(engine: Engine, watermarkMs: number): void {
     if (watermarkMs - this.#lookedMs < LOOK_EVERY_MS) return;
     const fromMs = Math.min(this.#lookedMs, watermarkMs) - LOOK_BACK_MS;
@@ -37,7 +37,7 @@ export class HistoryRecorder {
     }
   }
 
-  /** The first token that the worker was given which started at `startMs`; null when none is known. */
+  /** Time (Unix ms) of the first token of the worker process that started at `startMs`; null when unknown. */
   firstBearerOf(server: string, appPool: AppPool, startMs: number): number | null {
     return this.#firstBearers.get(workerKey(server, appPool, startMs)) ?? null;
   }

@@ -9,26 +9,26 @@ import type { DatedUpdate } from "./history-organisation.ts";
 import { organisationSeries, type OrganisationSeries } from "./history-organisation-series.ts";
 import type { HistoryRecorder } from "./history-recorder.ts";
 
-/** One series over the whole time. */
+/** One series over the whole history. */
 export interface HistorySeries {
-  /** Name in the catalogue. */
+  /** Name of the metric in the catalogue. */
   readonly metric: string;
-  /** Name of its samples: the metric's, or with `_bucket`, `_sum`, `_count`. */
+  /** Name of its samples: the metric's name; for histograms with `_bucket`, `_sum` or `_count`. */
   readonly sample: string;
-  /** Null: of the organisation. */
+  /** Name of the server; null for a series of the organisation. */
   readonly server: string | null;
   readonly labels: Labels;
-  /** Its value before the first step; NaN: there is none. */
+  /** Value before the first step; NaN: no value. */
   readonly initial: number;
   /** In order of time. */
   readonly steps: () => Iterable<Step>;
 }
 
 export interface History {
-  /** First and last instant of which it tells, Unix ms. */
+  /** First and last time of the history, Unix ms. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** Counts are known to this resolution. */
+  /** Resolution of the counters, ms. */
   readonly resolutionMs: number;
   readonly servers: readonly string[];
   readonly series: readonly HistorySeries[];
@@ -40,7 +40,7 @@ export interface HistorySources {
   readonly news: readonly DatedUpdate[];
 }
 
-/** The contract's metrics over the time that the logs tell of; null when no row was read. */
+/** The metrics over the time range of the logs; null when no row was read. */
 export function historyOf(sources: HistorySources): History | null {
   const { engine, recorder } = sources;
   const fromMs = Math.min(...engine.servers.map((server) => server.firstEventMs));
@@ -66,7 +66,7 @@ function ofOrganisation({ metric, labels, initial, steps }: OrganisationSeries):
   return { metric, sample: metric, server: null, labels, initial, steps: () => steps };
 }
 
-/** Metrics of a server that history knows, with the kind of their values. */
+/** The metrics of a server that history contains, by type. */
 const COUNTERS = [
   "hma_requests_total",
   "hma_bearer_rejections_total",
@@ -89,7 +89,7 @@ const GAUGES = [
 
 const DECLARED = new Map<string, Metric>(METRICS.map((metric) => [metric.name, metric]));
 
-/** Stands for a label of which nothing was seen, so that a query answers 0 and not nothing. */
+/** Value for a label without any value in the logs, so that a query returns 0 instead of no data. */
 const STAND_IN: Readonly<Record<string, string>> = {
   app_pool: "MSExchangeServicesAppPool",
   protocol: "ews",
@@ -104,8 +104,8 @@ const ALWAYS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The series of the servers: every label set that was seen on any of them, so that all have the same, and one of each metric. Those that
- * were seen nowhere would stand at 0 all the time and are left out.
+ * The series of the servers. All servers have the same label sets: those seen on any server, and at least one per metric. Label sets seen
+ * nowhere are left out: they would be 0 all the time.
  */
 function serverSeries(
   { recorder }: HistorySources,
@@ -160,7 +160,7 @@ function serverSeries(
 
 function setsOf(metric: Metric, touched: ReadonlySet<string>): readonly Labels[] {
   const possible = possibleSeries(metric);
-  // The share of refused tokens needs all results of the scheme.
+  // Dashboards compute the share of refused tokens from all results of the Bearer scheme.
   const found = possible.filter(
     (labels) => touched.has(keyOf(metric.name, "", Object.values(labels))) || labels["scheme"] === "bearer",
   );

@@ -1,12 +1,12 @@
-/** Steps that are open at once in one series: logs are read a few minutes apart. */
+/** Number of newest steps that are kept unpacked in a series: logs are read at most a few minutes apart. */
 const OPEN_STEPS = 16;
 
-/** Whole numbers by step: pairs of the distance to the step before and the number, packed as variable-length integers. */
+/** Integer counts by step, packed in variable-length integers: pairs of the distance to the previous step, and the count. */
 export class StepCounts {
   #packed = new Uint8Array(16);
   #length = 0;
   #lastStep = 0;
-  /** The newest steps, by step modulo their number. */
+  /** Counts of the newest steps; index: step modulo OPEN_STEPS. */
   readonly #open = new Float64Array(OPEN_STEPS);
   #firstOpen = -Infinity;
 
@@ -26,7 +26,7 @@ export class StepCounts {
     this.#open[slot] = (this.#open[slot] ?? 0) + amount;
   }
 
-  /** Steps and their sums, each step once, in order. */
+  /** Steps in ascending order, each once, and their sums. */
   steps(): { readonly steps: Float64Array; readonly sums: Float64Array } {
     const pairs = this.#unpack();
     for (let step = this.#firstOpen; step < this.#firstOpen + OPEN_STEPS; step++) {
@@ -38,7 +38,7 @@ export class StepCounts {
     return summed(pairs);
   }
 
-  /** Joins `factor` steps to one. */
+  /** Merges each `factor` steps into one. */
   coarsen(factor: number): void {
     const { steps, sums } = this.steps();
     this.#packed = new Uint8Array(16);
@@ -107,7 +107,7 @@ function modulo(step: number): number {
   return ((step % OPEN_STEPS) + OPEN_STEPS) % OPEN_STEPS;
 }
 
-/** Sums of pairs that stand in order of their steps. */
+/** Adds up pairs of the same step. The pairs must be sorted by step. */
 function summed(pairs: readonly (readonly [number, number])[]): { steps: Float64Array; sums: Float64Array } {
   const steps = new Float64Array(pairs.length);
   const sums = new Float64Array(pairs.length);
