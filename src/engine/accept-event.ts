@@ -2,8 +2,10 @@ import type { Engine } from "./create-engine.ts";
 import type { ServerState } from "./server-state.ts";
 import type { WindowsEventRow } from "../model/row.ts";
 
+/** Events kept per server and kind. Beyond it, the oldest quarter is dropped. */
 const MAX_EVENTS = 2_000;
 
+/** Takes a Windows event of a server. An event with a known key was exported twice and is ignored. */
 export function acceptEvent(engine: Engine, server: ServerState, row: WindowsEventRow, arrivedAtMs: number): void {
   if (engine.seenEvents.has(row.eventKey)) return;
   engine.seenEvents.add(row.eventKey);

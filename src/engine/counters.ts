@@ -1,13 +1,12 @@
 import { DURATION_BUCKETS } from "../catalogue/metrics.ts";
 
-/** Counts of one server (or of the organisation) by metric and labels. Only grows. */
-
+/** Counts per bucket, the last one for values above all bounds, and the sum of the values. */
 export interface HistogramCount {
   counts: number[];
   sum: number;
 }
 
-/** Called for every count, with the event's own time, for history. */
+/** Called for every count, with the time of the event (Unix ms), for history. */
 export type CountListener = (count: {
   readonly server: string;
   readonly metric: string;
@@ -18,6 +17,7 @@ export type CountListener = (count: {
 
 const SEPARATOR = "\u0001";
 
+/** Counters and histograms of one server (or of the organisation), by metric and labels. They never decrease. */
 export class Counters {
   readonly #server: string;
   readonly #listener: CountListener | null;
@@ -29,14 +29,14 @@ export class Counters {
     this.#listener = listener;
   }
 
-  /** `labels` are the values in the order in which the catalogue declares the label names. */
+  /** `labels`: the values, in the order in which the catalogue declares the label names. */
   add(metric: string, labels: readonly string[], atMs: number, amount = 1): void {
     const key = metric + SEPARATOR + labels.join(SEPARATOR);
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + amount);
     this.#listener?.({ server: this.#server, metric, labels, atMs, amount });
   }
 
-  /** hma_requests_total is counted in an array of the server's; history is informed here. */
+  /** Informs only the listener: hma_requests_total is counted in `ServerState.requests`. */
   noteRequest(protocol: string, scheme: string, result: string, atMs: number): void {
     this.#listener?.({
       server: this.#server,
@@ -47,7 +47,7 @@ export class Counters {
     });
   }
 
-  /** Observes a value of a histogram with the buckets that the catalogue declares for lengths of time. */
+  /** Observes a value of a histogram. Default buckets: those of the catalogue for durations, in seconds. */
   observe(
     metric: string,
     labels: readonly string[],

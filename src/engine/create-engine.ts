@@ -50,7 +50,7 @@ export interface EngineOptions {
 
 const MAX_COMPLETED_IDS = 65_536;
 
-/** All that the process knows from logs: plain data in bounded collections. A daemon has one. */
+/** Everything the process knows from logs: plain data in bounded collections. A daemon has one. */
 export interface Engine {
   /** New rules apply to everything that is not final. */
   options: EngineOptions;
@@ -65,9 +65,9 @@ export interface Engine {
   readonly attempts: Attempts;
   readonly successes: RecentSuccesses;
   readonly table: RequestTable;
-  /** IIS rows without an id have keys below 0 in the table: the last one given. */
+  /** The last key given to an IIS row without a request id. Such rows have keys below 0 in the table. */
   lastHeldKey: number;
-  /** Ids of served requests that both front-end logs have shown: a further row with such an id is a duplicate. Not kept over a restart. */
+  /** Ids of served requests with rows in both front-end logs: a further row with such an id is a duplicate. Not stored. */
   readonly completedRequestIds: RecentKeys;
   /** Live: the client key without ClientId (HttpProxy) → the key with it (IIS), learned from requests that have both rows. */
   readonly clientAliases: Map<number, number>;
@@ -107,7 +107,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-/** The server's state, made at its first mention. */
+/** Returns the server's state; creates it when the name is new. */
 export function serverOf(engine: Engine, name: string): ServerState {
   const index = engine.serverIndex.get(name);
   const known = index === undefined ? undefined : engine.servers[index];

@@ -7,7 +7,7 @@ import type { Engine } from "./create-engine.ts";
 import { incidentsOfServer, judgePools, loopsOfServer, type JudgedPools } from "./incidents/incident-book.ts";
 import type { ServerState } from "./server-state.ts";
 
-/** The metrics of one server as of `nowMs`, as far as the engine knows them. Series at 0 are the exposition's business. */
+/** The engine's metrics of one server at `nowMs` (Unix ms). Series that are 0 so far may be missing: the metrics page adds them. */
 export function serverMetrics(engine: Engine, server: ServerState, nowMs: number): MetricValue[] {
   const judged = judgePools(engine, nowMs);
   return [
@@ -19,7 +19,7 @@ export function serverMetrics(engine: Engine, server: ServerState, nowMs: number
   ];
 }
 
-/** What the counters hold, with the label names of the catalogue. */
+/** Values of the counters and histograms, with the label names of the catalogue. */
 export function countedValues(counters: Counters): MetricValue[] {
   const values: MetricValue[] = [];
   for (const { metric, labels, value } of counters.values()) values.push(gauge(metric, named(metric, labels), value));

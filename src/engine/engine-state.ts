@@ -45,13 +45,13 @@ export interface ServerDump {
   readonly hasFront: boolean;
   readonly proxies: readonly Protocol[];
   readonly hasEventLog: boolean;
-  /** Version 0.1.0 stored none of these. */
+  /** Optional fields are missing in records of version 0.1.0. */
   readonly backEnds?: readonly Protocol[];
   readonly coverage?: ReturnType<ProxyCoverage["dump"]>;
   readonly mixedClients?: readonly MixedClient[];
   readonly progress?: readonly LogsProgressRecord[];
   readonly counters: ReturnType<Counters["dump"]>;
-  /** Slot and count of those that are not 0. */
+  /** Slot and count of each request counter that is not 0. */
   readonly requests: readonly (readonly [number, number])[];
   readonly sightings: ReturnType<WorkerActivity["dump"]>;
   readonly places?: ReturnType<EventRowIndex["dump"]>;
@@ -68,10 +68,10 @@ export interface ServerDump {
   readonly lastEventMs: number | null;
 }
 
-/** Successes that go into the record; older ones serve only clients whose first refusal comes this late. */
+/** Successes stored at most, the newest. Older ones matter only to a client that is refused for the first time long after them. */
 const MAX_SUCCESSES = 20_000;
 const MAX_SEEN_EVENTS = 20_000;
-/** Names of which one dump remembers whether they are servers. */
+/** Limit of the cache of one dump: names of peers, and whether they are servers of the farm. */
 const MAX_PEERS = 1_000;
 
 export function dumpEngine(engine: Engine): EngineDump {
@@ -116,7 +116,7 @@ export function restoreEngine(options: EngineOptions, dump: EngineDump): Engine 
   return engine;
 }
 
-/** How far the logs are read. The last of the rows that may not be judged yet stands among the open requests. */
+/** Restores how far the logs are read. The newest row that may not be judged yet is an open request, which shows when it arrived. */
 function restoreProgress(engine: Engine, { servers, clockMs }: EngineDump): void {
   let cameMs = clockMs;
   for (const { judgeAtMs } of engine.table.values()) cameMs = Math.max(cameMs, judgeAtMs - JUDGE_AFTER_MS);

@@ -17,8 +17,8 @@ const HISTORY_STEP_MS = 10_000;
 const LATE_STEP_MS = 5_000;
 
 /**
- * Live: a recycle is counted this long after the last news of its server, as a recovery action is logged up to a
- * minute before its kill.
+ * Live: a recycle is counted when nothing new was learned about its server's worker processes for this long, because a
+ * recovery action is logged up to a minute before the kill.
  */
 const RECYCLE_HOLD_MS = 75_000;
 
@@ -70,8 +70,9 @@ export function acceptWorker(engine: Engine, server: ServerState, row: WorkerRow
 }
 
 /**
- * Moves the clock on: judges requests whose other rows are overdue, makes loops final, ends incidents. `clockMs` (Unix ms): the hold
- * clock in live mode, the watermark in history. `nowMs` (Unix ms): the time up to which silence is known (live: the wall clock).
+ * Advances the clock: judges requests whose other rows are overdue, makes loops final, ends incidents. `clockMs` (Unix ms): the hold
+ * clock in live mode, the watermark in history. `nowMs` (Unix ms): the time against which idle and quiet times are measured (live: the
+ * wall clock).
  */
 export function advance(engine: Engine, clockMs: number, nowMs: number): void {
   if (engine.options.mode === "history" && clockMs - engine.clockMs < HISTORY_STEP_MS) return;
@@ -89,7 +90,7 @@ export function advance(engine: Engine, clockMs: number, nowMs: number): void {
   archiveIncidents(engine, nowMs, engine.options.mode === "live" ? LATE_FILE_MS : HISTORY_SLACK_MS);
 }
 
-/** Every log was read to its end: judges all requests and makes all loops and incidents final. */
+/** Call it when every log was read to its end: judges all requests and makes all loops and incidents final. */
 export function finaliseAll(engine: Engine): void {
   const everMs = Number.MAX_SAFE_INTEGER;
   engine.table.expire(everMs, (request) => judgeRequest(engine, request, { isOverdue: true, clockMs: everMs }));

@@ -6,10 +6,10 @@ export interface LogFileName {
   readonly path: string;
 }
 
-/** Twice what is followed at once: a row is asked for while its incident is still judged. */
+/** Twice the number of files followed at once: names of older files are needed while their incidents are still judged. */
 const MAX_FILES = 100_000;
 
-/** Names of log files by the key that rows carry. Bounded: the file added longest ago is dropped. */
+/** Names of log files by the file key of their rows. Bounded: the file noted longest ago is dropped. */
 export class LogFiles {
   readonly #names: BoundedMap<number, LogFileName>;
 
@@ -25,7 +25,7 @@ export class LogFiles {
     this.#names.renew(fileKey, name);
   }
 
-  /** Null for a file that is not known, or no longer, and for rows that stand in no file. */
+  /** Null for an unknown or dropped file. */
   nameOf(fileKey: number): LogFileName | null {
     return this.#names.get(fileKey) ?? null;
   }

@@ -1,16 +1,16 @@
 import { componentStatesByServer, isSameServer } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 
-/** A component state says nothing of now when it is older: a server may have been put back since. */
+/** An older component state is not used, ms: the server may have been put back into service since. */
 const MAX_KNOWN_MS = 2 * 3_600_000;
 
-/** The front-end components that take clients' Bearer requests. */
+/** The front-end components that receive the clients' Bearer requests. */
 const CLIENT_PROXIES = ["ewsproxy", "mapiproxy", "autodiscoverproxy", "activesyncproxy"];
 
 /**
- * Whether an administrator has taken the server out of service for clients: its component ServerWideOffline is not active, or none
- * of the proxies of the client protocols is, as `Set-ServerComponentState` leaves them. Null while it is not known: no snapshot
- * shows these components of the server, or the newest one is older than two hours.
+ * Whether an administrator has taken the server out of service for clients with `Set-ServerComponentState`: ServerWideOffline is not
+ * active, or none of the proxies of the client protocols is active. Null when unknown: the snapshot does not show these components of
+ * the server, or it is older than two hours.
  */
 export function isInMaintenance(snapshot: Snapshot | null, server: string, nowMs: number): boolean | null {
   if (snapshot === null || snapshot.atMs === null || nowMs - snapshot.atMs > MAX_KNOWN_MS) return null;
@@ -23,7 +23,7 @@ export function isInMaintenance(snapshot: Snapshot | null, server: string, nowMs
   return whole === null ? null : false;
 }
 
-/** Null for a number, which is the name of no state that is known. */
+/** Null for a number: a state whose name is not known. */
 function isActive(state: string): boolean | null {
   // Samples: Active, Inactive, Draining
   return /^[A-Za-z]+$/.test(state) ? state.toLowerCase() === "active" : null;

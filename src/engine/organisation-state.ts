@@ -20,7 +20,7 @@ import { noteSightings } from "../probe/probe-sightings.ts";
 import { missingTokenKeys, noteTokenKeys, publishedNow } from "../detectors/token-keys.ts";
 import type { OrganisationFacts } from "./organisation-facts.ts";
 
-/** What is known of the organisation: plain JSON, kept in the state record. */
+/** State of the organisation: plain JSON, stored in the state record. */
 export interface OrganisationState {
   readonly snapshot: Snapshot | null;
   /** Last fetch of each AuthServer's keys by this program. */
@@ -33,13 +33,13 @@ export interface OrganisationState {
   readonly activations: OrganisationFacts["activations"];
   readonly failedChecks: OrganisationFacts["failedChecks"];
   readonly probe: OrganisationFacts["probe"];
-  /** Keys that have signed the probe's tokens of late, by thumbprint, each with the last time, Unix milliseconds. */
+  /** Keys that recently signed the probe's tokens: thumbprint, and when last (Unix ms). */
   readonly tokenKeys: readonly { readonly thumbprint: string; readonly atMs: number }[];
-  /** Last run of AuthAdmin that an event reported; null without such an event. */
+  /** Last run of AuthAdmin that a Windows event reported (Unix ms); null without such an event. */
   readonly authAdminRunMs: number | null;
-  /** What the probe's last results prove of the checks. */
+  /** Results of checks that the probe's last results prove. Not stored. */
   readonly proofs: readonly ProbeProof[];
-  /** Columns that the logs do not write, as far as logs were read. */
+  /** Columns missing in the logs read so far. Not stored. */
   readonly logGaps: readonly LogGap[];
 }
 
@@ -60,28 +60,28 @@ export const NOTHING_KNOWN: OrganisationState = {
   logGaps: [],
 };
 
-/** Something new about the organisation. Those of snapshots and keys come in order of time. */
+/** An update of the organisation. Snapshots and published keys must come in order of time. */
 export type OrganisationUpdate =
   | { readonly kind: "snapshot"; readonly snapshot: Snapshot }
   | { readonly kind: "published"; readonly keys: PublishedKeys }
-  /** A Windows event that tells of a change (AuthAdmin 2013, 2014). */
+  /** A Windows event that reports a change of keys (AuthAdmin 2013, 2014). */
   | { readonly kind: "event"; readonly observation: KeyObservation }
   | { readonly kind: "auth_admin_run"; readonly atMs: number }
   | { readonly kind: "probe"; readonly outcomes: readonly ProbeOutcome[] };
 
-/** Bounds of the lists; the oldest go. */
+/** Limits of the lists; the oldest entries are dropped first. */
 const MAX_CHANGES = 500;
 const MAX_STEPS = 500;
 const MAX_OFFSETS = 1_000;
 
-/** Which failed check speaks for which cause of an incident. */
+/** Checks that support a cause when they fail, by check id. */
 const CAUSE_OF_CHECK: ReadonlyMap<string, Cause> = new Map(
   Object.values(CAUSE_RECORDS).flatMap(({ cause, checks }) => checks.map((check) => [check, cause] as const)),
 );
 
 const SPEAKING_CHECKS: readonly Check[] = CHECKS.filter(({ id }) => CAUSE_OF_CHECK.has(id));
 
-/** The next state. `state` is left as it was. */
+/** Returns the next state; does not change `state`. */
 export function stepOrganisation(state: OrganisationState, update: OrganisationUpdate): OrganisationState {
   switch (update.kind) {
     case "snapshot":
@@ -97,7 +97,7 @@ export function stepOrganisation(state: OrganisationState, update: OrganisationU
   }
 }
 
-/** The evidence that causes look at. */
+/** The facts that serve as evidence for causes. */
 export function factsOf(state: OrganisationState): OrganisationFacts {
   const issuers = (state.snapshot === null ? null : trustedKeys(state.snapshot))?.map(({ issuer }) => issuer) ?? [];
   return {
@@ -117,7 +117,7 @@ export function factsOf(state: OrganisationState): OrganisationFacts {
 }
 
 /**
- * All checks, or those given, on the newest snapshot and what the probe proved; while there is no snapshot, what the probe proved alone.
+ * Evaluates all checks, or only `checks`, on the newest snapshot and the probe's proofs. Without a snapshot: only what the probe proves.
  */
 export function checkResultsOf(
   state: OrganisationState,
@@ -139,7 +139,7 @@ export function checkResultsOf(
   );
 }
 
-/** The metrics of the organisation as of `nowMs`, with the results of its checks. */
+/** The metrics of the organisation at `nowMs` (Unix ms), results of the checks included. */
 export function organisationMetrics(
   state: OrganisationState,
   nowMs: number,
@@ -176,7 +176,7 @@ export function organisationMetrics(
 
 const LAST_RUN = "hma_auth_admin_last_run_timestamp_seconds";
 
-/** Number of missing keys now and since when; null count while it is not known. */
+/** Number of published keys that AD does not have, and since when (Unix ms). `count` is null while unknown. */
 export function exposureOf(state: OrganisationState): {
   readonly count: number | null;
   readonly sinceMs: number | null;
@@ -185,7 +185,7 @@ export function exposureOf(state: OrganisationState): {
   return last === undefined ? { count: null, sinceMs: null } : { count: last.count, sinceMs: last.atMs };
 }
 
-/** The same state when the outcomes say nothing new. */
+/** Returns the same object when the outcomes contain nothing new. */
 function withProbed(state: OrganisationState, outcomes: readonly ProbeOutcome[]): OrganisationState {
   const probe = noteSightings(state.probe, outcomes);
   const tokenKeys = noteTokenKeys(state, outcomes);

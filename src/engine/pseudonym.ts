@@ -1,8 +1,8 @@
 import { createHmac } from "node:crypto";
 
 /**
- * The pseudonym of a client: HMAC-SHA-256 of its key under the secret of the state folder, 16 hex digits. Without the secret
- * it leads back to nobody; with the same state folder it stays the same.
+ * The pseudonym of a client: HMAC-SHA-256 of its key with the secret of the state folder, 16 hex digits. Without the secret
+ * it cannot be traced back to the client; with the same state folder it stays the same.
  */
 export function pseudonymOf(client: number, secret: string): string {
   const bytes = Buffer.alloc(8);

@@ -2,14 +2,14 @@ import { logFormatOf, type Row } from "../model/row.ts";
 import type { ClockAhead, ServerState } from "./server-state.ts";
 import { MINUTE_MS } from "../model/durations.ts";
 
-/** A row dated later than this after the wall clock of the machine that reads it is ahead: time services keep closer than that. */
+/** A row dated more than this ahead of the exporter's wall clock counts as ahead, ms. Time services keep clocks closer than that. */
 export const ROW_AHEAD_MS = 120_000;
-/** Rows ahead within one minute that make a measurement of the clock: a single odd row says nothing of it. */
+/** Rows ahead within one minute that a measurement of the clock needs: a single odd row proves nothing. */
 const MIN_ROWS = 5;
-/** Measurements kept of a server, the newest: one a minute at most. */
+/** Measurements kept per server, the newest; at most one per minute. */
 const MAX_MEASUREMENTS = 120;
 
-/** Counts a row that is `aheadMs` ahead of the wall clock, and measures the server's clock by it. Touches nothing of other servers. */
+/** Counts a row that is `aheadMs` ahead of the wall clock, and uses it to measure the server's clock. Other servers are not affected. */
 export function noteRowAhead(server: ServerState, row: Row, aheadMs: number): void {
   const format = logFormatOf(row);
   server.counters.add("hma_log_rows_ahead_total", [format], row.atMs);
@@ -23,7 +23,7 @@ export function noteRowAhead(server: ServerState, row: Row, aheadMs: number): vo
   server.clockAhead = [...server.clockAhead, { atMs: row.atMs, seconds, rows: 1, format }].slice(-MAX_MEASUREMENTS);
 }
 
-/** The measurements that enough rows bear out. */
+/** The measurements that are based on enough rows. */
 export function measuredAhead(server: ServerState): readonly ClockAhead[] {
   return server.clockAhead.filter(({ rows }) => rows >= MIN_ROWS);
 }

@@ -14,8 +14,8 @@ const NONE: ReadonlySet<Protocol> = new Set();
 const ALL: ReadonlySet<Protocol> = new Set(PROTOCOLS);
 
 /**
- * Protocols of which a served request of that log waits for no other log, so that `acceptServed` may take it by its client alone. Asked
- * once all logs of the server are known: in history. A back end's row that refuses nothing is of no consequence.
+ * Protocols for which a served request in that log waits for no other log, so that `acceptScanned` needs only its client key. None in live
+ * mode: there, logs of the server may still appear. All for a back-end log, in which only refusals matter.
  */
 export function protocolsSettledByOneLog(engine: Engine, serverName: string, log: LogKind): ReadonlySet<Protocol> {
   if (engine.options.mode === "live") return NONE;
@@ -25,7 +25,7 @@ export function protocolsSettledByOneLog(engine: Engine, serverName: string, log
   return new Set(PROTOCOLS.filter((protocol) => !proxies.has(protocol)));
 }
 
-/** Takes requests by their numbers: the same as `acceptRow` of each of their rows. `place` is where the rows' stretch begins. */
+/** Takes a batch from the scanner, with the same result as `acceptRow` for each of its rows. `position`: that of the batch's first row. */
 export function acceptScanned(engine: Engine, serverName: string, rows: ScannedRequests, position: RowPosition): void {
   const server = serverOf(engine, serverName);
   if (rows.oldestAtMs < server.firstEventMs) server.firstEventMs = rows.oldestAtMs;
@@ -67,21 +67,22 @@ export function acceptScanned(engine: Engine, serverName: string, rows: ScannedR
   }
 }
 
-/** Any status of a served request. */
+/** Stands for any status of a served request. */
 const OK = 200;
 
-/** What the rows of one URL and scheme have in common. */
+/** The requests of a batch that have the same URL and scheme. */
 interface RequestGroup {
   readonly protocol: Protocol;
   readonly scheme: Scheme;
   readonly pool: PoolState;
   readonly slot: number;
-  /** Of their entries. */
+  /** `packFields()` of their attempts. */
   readonly packedFields: number;
-  /** A token may have been accepted, as far as the log tells the scheme. */
+  /** The scheme is Bearer or unknown: a token may have been accepted. */
   readonly mayBeBearer: boolean;
-  /** Rows of the log whose silence tells something; its rows with a user may be of Bearer tokens, those of IIS are not. */
+  /** Rows of HttpProxy, which note the coverage of that log. Its rows with a user name may be Bearer requests; such rows of IIS are not. */
   readonly isCovering: boolean;
+  /** The engine has a listener for counts. */
   readonly isListened: boolean;
   count: number;
 }

@@ -19,7 +19,7 @@ import { FinalLoops } from "./incidents/final-loops.ts";
 import { PoolTimeline } from "./incidents/pool-timeline.ts";
 import { WorkerActivity } from "./incidents/worker-activity.ts";
 
-/** Minutes of Bearer traffic that are kept of each app pool. */
+/** Minutes of Bearer traffic kept per app pool. */
 const TIMELINE_MINUTES = 360;
 
 /** One app pool of one server. */
@@ -27,12 +27,12 @@ export interface PoolState {
   readonly key: number;
   readonly server: number;
   readonly appPool: AppPool;
-  /** Keys of the clients that are followed in it. */
+  /** Keys of the clients followed in this pool. */
   readonly clientKeys: Set<number>;
-  /** Loops that can change no more and may still be part of an incident. */
+  /** Loops that are final but may still be part of an incident. */
   readonly finalLoops: FinalLoops;
   readonly timeline: PoolTimeline;
-  /** Finished incidents of the last day, for their neighbours' sake. */
+  /** Times of the incidents archived in the last day (Unix ms): incidents of other servers are compared with them. */
   archived: { startMs: number; endMs: number }[];
 }
 
@@ -49,35 +49,36 @@ export interface AuthAdminEvent {
   readonly server: string;
 }
 
-/** How far a server's clock is ahead, as its rows show it. The least of a minute's rows, as a row is written some time after the fact. */
+/** How far a server's clock is ahead at least, as the rows of one minute show. */
 export interface ClockAhead {
-  /** The row's own time, Unix milliseconds. */
+  /** Time of the first of those rows, Unix ms. */
   readonly atMs: number;
+  /** The smallest value of those rows. */
   readonly seconds: number;
   readonly rows: number;
-  /** Of the first of those rows. */
+  /** Log of the first of those rows. */
   readonly format: LogFormat;
 }
 
-/** A recycle that stands in the counters. */
+/** A recycle that was counted. */
 export interface CountedRecycle {
   readonly appPool: AppPool;
   /** Unix milliseconds; later events may move it. */
   atMs: number;
 }
 
-/** All that is known of one server. */
+/** State of one server. */
 export interface ServerState {
   readonly name: string;
   readonly index: number;
   readonly key: number;
-  /** Which logs are there: they decide whether a row waits for the row of its other log. */
+  /** Which logs the server has: they decide whether a row waits for the row of its request in another log. */
   hasFront: boolean;
   readonly proxies: Set<Protocol>;
-  /** Protocols of which a back-end log is there. */
+  /** Protocols with a back-end log. */
   readonly backEnds: Set<Protocol>;
   hasEventLog: boolean;
-  /** How far its logs are read. Live only. */
+  /** How far each log is read. Live only. */
   readonly progress: LogsProgress;
   readonly coverage: ProxyCoverage;
   readonly mixedClients: MixedClients;
@@ -85,16 +86,16 @@ export interface ServerState {
   /** hma_requests_total by protocol, scheme and result. */
   readonly requests: Float64Array;
   readonly workers: WorkerActivity;
-  /** Rows of recycles and events. */
+  /** Positions of the log rows behind recycles and events. */
   readonly eventRows: EventRowIndex;
   readonly pools: Map<AppPool, PoolState>;
   oauthEvents: OAuthEvent[];
   authAdminEvents: AuthAdminEvent[];
-  /** Recycles that are counted: pool and instant. */
+  /** Recycles counted so far. */
   countedRecycles: CountedRecycle[];
   firstEventMs: number;
   lastEventMs: number;
-  /** Rows dated ahead of the wall clock, measured by the minute, oldest first. Live only; not kept over a restart. */
+  /** Measurements of rows dated ahead of the wall clock, by minute, oldest first. Live only; not stored. */
   clockAhead: readonly ClockAhead[];
 }
 
@@ -124,7 +125,7 @@ export function newServerState(name: string, index: number, listener: CountListe
   };
 }
 
-/** The pool's state, made at first need and put into `pools`. */
+/** Returns the pool's state; creates it if needed and adds it to `pools`. */
 export function poolOf(pools: Map<number, PoolState>, server: ServerState, appPool: AppPool): PoolState {
   let pool = server.pools.get(appPool);
   if (pool === undefined) {
@@ -143,7 +144,7 @@ export function poolOf(pools: Map<number, PoolState>, server: ServerState, appPo
   return pool;
 }
 
-/** Notes that a log of that kind is there. */
+/** Notes that the server has a log of this kind. */
 export function notePresence(server: ServerState, log: LogKind): void {
   if (log.format === "iis" && !log.isBackEnd) server.hasFront = true;
   if (log.format === "http_proxy" && log.protocol !== null) server.proxies.add(log.protocol);

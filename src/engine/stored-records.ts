@@ -10,7 +10,7 @@ export interface StoredRun extends Omit<
   RefusalRun,
   "firstPosition" | "lastPosition" | "backEndRejections" | "servedBefore" | "early"
 > {
-  /** Version 0.1.0 stored neither. */
+  /** Missing in records of version 0.1.0, like `early`. */
   readonly servedBefore?: boolean;
   readonly early?: RefusalRun["early"];
   readonly firstPlace?: RowPosition | undefined;
@@ -24,7 +24,7 @@ export interface StoredOpenRun {
   readonly asking: StoredRun | null;
 }
 
-/** As version 0.1.0 stored it. */
+/** An open run in records of version 0.1.0. */
 export type StoredRunAlone = StoredRun & { readonly lastRequestMs: number };
 
 export interface StoredLoop {
@@ -48,7 +48,7 @@ export interface StoredClient {
   readonly entries: readonly StoredAttempt[];
 }
 
-/** An open request in records of the versions 1 and 2. */
+/** An open request in records of versions 1 and 2. */
 export interface StoredRequest {
   readonly key: number;
   readonly server: number;
@@ -64,7 +64,7 @@ export interface StoredRequest {
   readonly entryPlace: RowPosition | null;
 }
 
-/** Version 0.1.0 stored no rows with an incident. */
+/** An incident. Its rows are missing in records of version 0.1.0. */
 export interface StoredIncident extends Omit<IncidentRecord, "rows"> {
   readonly places?: IncidentRecord["rows"];
 }

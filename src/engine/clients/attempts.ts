@@ -1,12 +1,12 @@
 import { CATEGORIES, PROTOCOLS } from "../../model/label-values.ts";
 import type { LoopEntry } from "../../detectors/loop.ts";
 
-/** An attempt of a client, and when it arrived by the engine's clock (Unix ms). */
+/** An attempt of a client, and when it arrived (engine's clock, Unix ms). */
 export interface Attempt extends LoopEntry {
   readonly arrivedAtMs: number;
 }
 
-/** The attempts of one client in order of time: linked slots of `Attempts`. NO_ENTRY where there is none. */
+/** The attempts of one client in order of time, as linked slots of `Attempts`; NO_ENTRY: none. */
 export interface EntryList {
   first: number;
   last: number;
@@ -17,22 +17,22 @@ export interface EntryList {
 
 export const NO_ENTRY = -1;
 
-/** The kinds that a loop counts come first. */
+/** The kinds that a loop counts must come first. */
 const KINDS = ["refused", "asked", "success", "other"] as const;
 const COUNTED_KINDS = 2;
 const SUCCESS = KINDS.indexOf("success");
 const FIRST_CAPACITY = 1_024;
 
 /**
- * The attempts of all clients in columns of numbers. Millions are made and dropped; as objects they would be most of the garbage
- * collector's work. 46 bytes each; grows as needed, bounded by the number of clients and their attempts.
+ * The attempts of all clients, in columns of numbers. Millions are created and dropped; as objects they would be most of the garbage
+ * collector's work. 42 bytes each. Grows as needed; limited by the number of clients and of attempts per client.
  */
 export class Attempts {
   #atMs = new Float64Array(FIRST_CAPACITY);
   #fileKey = new Float64Array(FIRST_CAPACITY);
   #offset = new Float64Array(FIRST_CAPACITY);
   #arrivedAtMs = new Float64Array(FIRST_CAPACITY);
-  /** Kind, category, protocol and isBackEnd as one number. */
+  /** Kind, category, protocol and isBackEnd in one number; see `packFields`. */
   #packedFields = new Uint16Array(FIRST_CAPACITY);
   #next = new Int32Array(FIRST_CAPACITY);
   #before = new Int32Array(FIRST_CAPACITY);
@@ -46,7 +46,7 @@ export class Attempts {
     return this.#size;
   }
 
-  /** Inserts an attempt by its time, after those of the same time. */
+  /** Inserts an attempt in order of time, then file key, then offset. */
   insert(list: EntryList, attempt: Attempt): void {
     this.#insert(
       list,
@@ -55,7 +55,7 @@ export class Attempts {
     if (isCounted(attempt.kind)) list.refusals += 1;
   }
 
-  /** The same for a success. */
+  /** Inserts an attempt that no loop counts; faster, with fields already packed by `packFields`. */
   insertSuccess(
     list: EntryList,
     { atMs, fileKey, offset }: Pick<Attempt, "atMs" | "fileKey" | "offset">,
@@ -79,12 +79,12 @@ export class Attempts {
     this.#size -= 1;
   }
 
-  /** Gives all back. */
+  /** Removes all attempts of the list. */
   clear(list: EntryList): void {
     while (list.first !== NO_ENTRY) this.remove(list, list.first);
   }
 
-  /** The slot of the attempt with that position; NO_ENTRY when it is not in the list. */
+  /** Slot of the attempt with that position; NO_ENTRY when the list has none. */
   find(list: EntryList, position: { readonly fileKey: number; readonly offset: number }): number {
     for (let slot = list.first; slot !== NO_ENTRY; slot = this.next(slot)) {
       if (this.#fileKey[slot] === position.fileKey && this.#offset[slot] === position.offset) return slot;
@@ -104,7 +104,7 @@ export class Attempts {
     return this.#arrivedAtMs[slot] ?? 0;
   }
 
-  /** A loop may count it: a refusal or a challenge. */
+  /** True for the kinds that a loop counts: refusals and challenges. */
   isRefused(slot: number): boolean {
     return (this.#packedFields[slot] ?? 0) % KINDS.length < COUNTED_KINDS;
   }
@@ -161,7 +161,7 @@ export class Attempts {
     list.count += 1;
   }
 
-  /** As `compareEntries`. */
+  /** The same order as `compareEntries`. */
   #isAfter(one: number, other: number): boolean {
     const byTime = (this.#atMs[one] ?? 0) - (this.#atMs[other] ?? 0);
     if (byTime !== 0) return byTime > 0;
@@ -185,7 +185,7 @@ function isCounted(kind: Attempt["kind"]): boolean {
   return KINDS.indexOf(kind) < COUNTED_KINDS;
 }
 
-/** All of an entry that has few values. */
+/** Packs the fields of an attempt that have few values into one number. */
 export function packFields({
   kind,
   category,

@@ -14,10 +14,10 @@ import { END_OF_TIME, type Horizon } from "../requests/settling.ts";
 import { HISTORY_SLACK_MS } from "../requests/waiting-times.ts";
 import type { PoolState } from "../server-state.ts";
 
-/** Earlier successes that are added to a client when it is first refused: refusals that arrive late may stand between them. */
+/** Earlier successes, at most, added to a client at its first refusal: refusals that arrive late may lie between them. */
 const MAX_SUCCESSES = 4_096;
 
-/** Begins to follow a client at its first refusal, with the successes that are still remembered. */
+/** Starts to follow a client at its first refusal or challenge, and adds its successes that are still remembered. */
 export function followClient(
   engine: Engine,
   pool: PoolState,
@@ -27,7 +27,7 @@ export function followClient(
 ): RefusedClient {
   const client = newRefusedClient(clientKey, pool.key, facts.client);
   const what = packFields({ kind: "success", category: null, isBackEnd: false, protocol: facts.protocol });
-  // In history no row is later than the slack, so no row can come before twice the slack.
+  // In history rows are out of order by at most the slack, so no row can come before a success older than twice the slack.
   const sinceMs = engine.options.mode === "history" ? arrivedAtMs - 2 * HISTORY_SLACK_MS : -Infinity;
   engine.successes.visit(clientKey, { most: MAX_SUCCESSES, sinceMs }, (success) => {
     insertSuccess(engine.attempts, client, success, what, arrivedAtMs);
@@ -54,6 +54,7 @@ function dropOldestClients(engine: Engine): void {
   }
 }
 
+/** Makes attempts and loops of all clients final up to the horizon of their pool, and stops following clients with nothing left. */
 export function finaliseClients(engine: Engine, horizonOfPool: (pool: PoolState) => Horizon): void {
   const horizons = new Map<number, Horizon>();
   for (const client of engine.clients.values()) {
@@ -64,7 +65,7 @@ export function finaliseClients(engine: Engine, horizonOfPool: (pool: PoolState)
       horizons.set(client.pool, horizon);
     }
     finaliseClient(engine, client, horizon);
-    // In history no row is later than the slack, so a client without a refusal needs no more following, however busy it is.
+    // In history rows are out of order by at most the slack, so a client without a refusal need not be followed any more, however busy.
     if (!(engine.options.mode === "history" ? hasNoRefusal(client) : isSpent(client))) continue;
     engine.clients.delete(client.key);
     engine.attempts.clear(client);

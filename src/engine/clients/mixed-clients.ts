@@ -1,29 +1,32 @@
 import type { AppPool } from "../../model/app-pool.ts";
 import type { RefusalRun } from "../../detectors/loop.ts";
 
-/** A stretch in which one client key was refused and served by turns: several clients that the logs do not tell apart. Plain data. */
+/**
+ * A time range in which one client key was refused and served in turns. That is the pattern of several clients that the logs cannot
+ * distinguish. Plain data; times in Unix ms.
+ */
 export interface MixedClient {
   readonly key: number;
   readonly appPool: AppPool;
   readonly fromMs: number;
   readonly toMs: number;
-  /** Times that refusals ended in a success without being a loop. */
+  /** How often a success ended a run of refusals that was not a loop. */
   readonly runs: number;
   readonly refusals: number;
 }
 
-/** So many refusals in a row, and so many times, are no client's that merely asks for a token. */
+/** A single client that only asks for a token has fewer refusals in a row, and fewer such runs. */
 const MIN_REFUSALS = 3;
 const MIN_RUNS = 5;
-/** Further apart, one thing has nothing to do with the other. */
+/** Runs further apart than this (ms) are not related. */
 const GAP_MS = 600_000;
 const MAX_CLIENTS = 500;
 
-/** Client keys that are refused and served by turns, of one server. Bounded; the oldest go. */
+/** Client keys of one server that are refused and served in turns. Beyond MAX_CLIENTS the oldest are dropped. */
 export class MixedClients {
   readonly #clients = new Map<string, MixedClient>();
 
-  /** Notes that a success of that client ended a run of refusals that was no loop. */
+  /** Notes that a success of the client ended a run of refusals that was not a loop. */
   note(key: number, appPool: AppPool, run: RefusalRun): void {
     if (run.rejections < MIN_REFUSALS) return;
     const name = `${appPool} ${key}`;
@@ -47,7 +50,7 @@ export class MixedClients {
     }
   }
 
-  /** Those of which it is certain enough to say so, in order of time. */
+  /** Client keys with enough such runs to be reported, in order of time. */
   shared(): MixedClient[] {
     return [...this.#clients.values()].filter(({ runs }) => runs >= MIN_RUNS).sort((a, b) => a.fromMs - b.fromMs);
   }

@@ -1,4 +1,4 @@
-/** The keys added last: between one and two times `capacity` of them, 40 bytes each. Older ones are forgotten. */
+/** Remembers the last keys added, between one and two times `capacity` of them. 40 bytes each. */
 export class RecentKeys {
   readonly #capacity: number;
   #newer = new Set<number>();

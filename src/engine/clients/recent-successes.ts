@@ -1,4 +1,4 @@
-/** One success of a client that was not followed yet. */
+/** Time (Unix ms) and position of a client's success. */
 export interface RecentSuccess {
   readonly atMs: number;
   readonly fileKey: number;
@@ -6,8 +6,8 @@ export interface RecentSuccess {
 }
 
 /**
- * The last `capacity` successes of all clients, in typed arrays: a client that is refused for the first time learns from here
- * whether it was served a moment ago, without a record per client. The oldest fall out. 32 bytes a success.
+ * The last `capacity` successes of all clients, in typed arrays. They show whether a client that is refused for the first time
+ * was served shortly before, without a record per client. The oldest are overwritten. 36 bytes per success, and the buckets.
  */
 export class RecentSuccesses {
   readonly #capacity: number;
@@ -15,7 +15,7 @@ export class RecentSuccesses {
   readonly #at: Float64Array;
   readonly #file: Float64Array;
   readonly #offset: Float64Array;
-  /** Per slot the slot before it in the same bucket, plus 1; 0 ends the chain. */
+  /** For each slot: number of the previous success in the same bucket, counted from 1; 0 ends the chain. */
   readonly #before: Uint32Array;
   readonly #buckets: Uint32Array;
   #count = 0;
@@ -30,7 +30,7 @@ export class RecentSuccesses {
     this.#buckets = new Uint32Array(2 ** Math.ceil(Math.log2(capacity)));
   }
 
-  /** `trackKey` names client, server and app pool. */
+  /** `clientKey` identifies client, server and app pool. */
   add(clientKey: number, atMs: number, fileKey: number, offset: number): void {
     const slot = this.#count % this.#capacity;
     const bucket = this.#bucketOf(clientKey);
@@ -38,15 +38,15 @@ export class RecentSuccesses {
     this.#at[slot] = atMs;
     this.#file[slot] = fileKey;
     this.#offset[slot] = offset;
-    // The chain keeps running numbers, so that a link to a slot that was since taken anew is known by its age.
+    // Chains hold running numbers, not slots: a number that is too old shows that its slot was overwritten.
     this.#before[slot] = this.#buckets[bucket] ?? 0;
     this.#count += 1;
     this.#buckets[bucket] = this.#count;
   }
 
   /**
-   * Shows the newest `most` successes of a client that are still known, oldest first, back to one that is older than `sinceMs`, which is
-   * shown as well: so one is shown if there is any.
+   * Calls `take` for the newest successes of a client, at most `most`, oldest first. Stops at the first one older than `sinceMs` (Unix ms),
+   * which is included: so there is one call if any success is known.
    */
   visit(
     clientKey: number,
@@ -68,7 +68,7 @@ export class RecentSuccesses {
     for (const slot of slots.reverse()) take(this.#success(slot));
   }
 
-  /** The newest `most` successes, oldest first, as [trackKey, atMs, fileKey, offset]. */
+  /** The newest successes, at most `most`, oldest first, as [clientKey, atMs, fileKey, offset]. */
   dump(most: number): number[][] {
     const rows: number[][] = [];
     for (let number = Math.max(1, this.#count - Math.min(most, this.#capacity) + 1); number <= this.#count; number++) {
@@ -84,7 +84,7 @@ export class RecentSuccesses {
   }
 
   #bucketOf(clientKey: number): number {
-    // A client's key is mixed already, and the buckets are a power of two.
+    // The client key is a hash already, and the number of buckets is a power of two.
     return clientKey & (this.#buckets.length - 1);
   }
 }

@@ -2,20 +2,20 @@ import { openLoopOf, runAt, startOf, stepLoop, type OpenRun, type RefusalRun } f
 import type { DetectionRules } from "../../model/rules.ts";
 import { NO_ENTRY, type EntryList, type Attempts, type Attempt } from "./attempts.ts";
 
-/** One refused client on one app pool of one server, with the requests that may still be joined by late ones as its attempts. */
+/** A refused client on one app pool of one server. Its list has the attempts that are not final: late ones may still come between them. */
 export interface RefusedClient extends EntryList {
   readonly key: number;
   readonly pool: number;
   /** Key of its address, user agent and ids. */
   readonly identity: number;
-  /** Served before its first refusal that is known, or since. */
+  /** True when any of its known requests was served. */
   wasServed: boolean;
-  /** The state before the first entry, and whether the client was served before that. */
+  /** State of the loop detection before the first attempt in the list, and whether the client was served before that attempt. */
   base: OpenRun;
   servedBefore: boolean;
 }
 
-/** A loop that can change no more, or that is as of now. */
+/** A loop of a client: a final one, or its current state. */
 export interface ClientLoop {
   readonly clientKey: number;
   readonly client: number;
@@ -34,9 +34,9 @@ export interface RefusedClientRecord extends Pick<
 const NO_LOOPS: readonly RefusalRun[] = [];
 
 /**
- * Attempts of one client that are kept apart; beyond it the oldest are folded into the base early. Hours of logs may come at once, when a
- * share that was away is back: those of a busy client have room, as long as all clients together hold no more than `MANY_ATTEMPTS` (46
- * bytes each).
+ * Attempts of one client in its list, at most; beyond it the oldest become final early. When a share is back after hours, hours of logs
+ * come at once, so a busy client needs room; but if all clients together have more than `MANY_ATTEMPTS` (42 bytes each), the smaller
+ * limit applies.
  */
 const MAX_ATTEMPTS = 4_096;
 const MAX_ATTEMPTS_AMONG_MANY = 512;
@@ -57,13 +57,13 @@ export function newRefusedClient(key: number, pool: number, identity: number): R
   };
 }
 
-/** Puts an entry in its place in time. */
+/** Inserts an attempt in order of time. */
 export function insertAttempt(attempts: Attempts, client: RefusedClient, attempt: Attempt): void {
   attempts.insert(client, attempt);
   if (attempt.kind === "success") client.wasServed = true;
 }
 
-/** The same for a success; `packedFields` is that of `packFields`. */
+/** Inserts a success. `packedFields`: result of `packFields`. */
 export function insertSuccess(
   attempts: Attempts,
   client: RefusedClient,
@@ -75,7 +75,7 @@ export function insertSuccess(
   client.wasServed = true;
 }
 
-/** The same for a success that says nothing of the client's tokens. */
+/** Inserts an anonymous success, which shows nothing about the client's tokens. */
 export function insertOther(
   attempts: Attempts,
   client: RefusedClient,
@@ -86,7 +86,7 @@ export function insertOther(
   attempts.insertSuccess(client, position, packedFields, arrivedAtMs);
 }
 
-/** Takes out the entry of a request that turned out to be another client's, or of another kind. True when it was there. */
+/** Removes the attempt at that position, because its request belongs to another client or is of another kind. True when it was found. */
 export function removeAttempt(
   attempts: Attempts,
   client: RefusedClient,
@@ -98,7 +98,7 @@ export function removeAttempt(
   return true;
 }
 
-/** The loops of a client as of `nowMs`: ended ones, and the open one last. */
+/** The loops of a client at `nowMs` (Unix ms) that are not final: ended ones first, then the open one. */
 export function loopsOf(attempts: Attempts, client: RefusedClient, nowMs: number, rules: DetectionRules): RefusalRun[] {
   const loops: RefusalRun[] = [];
   const point = { base: client.base, servedBefore: client.servedBefore };
@@ -110,7 +110,7 @@ export function loopsOf(attempts: Attempts, client: RefusedClient, nowMs: number
   return loops;
 }
 
-/** Of its first request that may still be part of a loop; undefined when there is none. */
+/** Time (Unix ms) of the client's first refusal that may still be part of a loop; undefined when there is none. */
 export function firstRefusalMs(attempts: Attempts, client: RefusedClient): number | undefined {
   if (client.base !== null || client.refusals === 0) return startOf(client.base);
   let slot = client.first;
@@ -118,7 +118,7 @@ export function firstRefusalMs(attempts: Attempts, client: RefusedClient): numbe
   return attempts.atMs(slot);
 }
 
-/** What can change no more (see `Horizon`). */
+/** Up to where attempts are final (see `Horizon`), and the rules. */
 export interface Finalising extends Omit<Passing, "loops"> {
   readonly horizon: {
     readonly arrivedBeforeMs: number;
@@ -128,7 +128,7 @@ export interface Finalising extends Omit<Passing, "loops"> {
   };
 }
 
-/** Folds what can change no more into the base, as far as it stands before everything that may, and returns the loops that ended in it. */
+/** Moves final attempts from the start of the list into `base`, up to the first one that is not final. Returns the loops that ended. */
 export function finaliseRuns(
   attempts: Attempts,
   client: RefusedClient,
@@ -156,9 +156,9 @@ function isFinal(attempts: Attempts, slot: number, horizon: Finalising["horizon"
 
 interface Passing {
   readonly rules: DetectionRules;
-  /** Takes the loops that end. */
+  /** Receives the loops that ended. */
   readonly loops: RefusalRun[];
-  /** Takes the runs that a success ends before they are loops. */
+  /** Receives the runs that a success ended before they became loops. */
   readonly shortRuns?: RefusalRun[];
 }
 
@@ -167,14 +167,14 @@ function fold(attempts: Attempts, client: RefusedClient, passing: Passing): void
   attempts.remove(client, client.first);
 }
 
-/** Moves the point past the entry. */
+/** Applies the attempt in `slot` to the state in `point`. */
 function pass(
   attempts: Attempts,
   slot: number,
   point: Pick<RefusedClient, "base" | "servedBefore">,
   { rules, loops, shortRuns }: Passing,
 ): void {
-  // Where nothing was refused, only a refusal or a challenge makes a difference.
+  // Without an open run, only a refusal or a challenge changes the state.
   if (point.base !== null || attempts.isRefused(slot)) {
     const run = point.base?.refusals ?? null;
     if (attempts.isSuccess(slot) && run !== null && openLoopOf(point.base) === null) shortRuns?.push(run);
@@ -186,12 +186,12 @@ function pass(
   point.servedBefore = true;
 }
 
-/** No refusal is left in it: what it holds besides, `RecentSuccesses` knows as well. */
+/** True when it has no refusal left. Its successes are also in `RecentSuccesses`. */
 export function hasNoRefusal(client: RefusedClient): boolean {
   return client.base === null && client.refusals === 0;
 }
 
-/** Nothing is left in it that a later request could make something of. */
+/** True when it has neither attempts nor an open run. */
 export function isSpent(client: RefusedClient): boolean {
   return client.base === null && client.count === 0;
 }

@@ -3,10 +3,11 @@ import type { RefusedClient } from "./refused-client.ts";
 const SLOTS = 65_536;
 
 /**
- * Tracks by their key. Most requests are of clients that have none: one byte of a table mostly decides that, without looking up the key.
+ * Refused clients by key. Most requests come from clients that are not refused: a table with one byte per slot usually shows that without
+ * a look-up of the key.
  */
 export class RefusedClients extends Map<number, RefusedClient> {
-  /** Tracks whose keys have these low bits; it stays where it reaches 255. */
+  /** Number of clients per slot (the low bits of the key). A slot that reaches 255 keeps that value. */
   readonly #counts = new Uint8Array(SLOTS);
 
   /** The client of that key; undefined when it is not followed. */

@@ -21,7 +21,7 @@ export class HistoryRecorder {
   readonly #firstBearers = new Map<string, number>();
   #lookedMs = -Infinity;
 
-  /** Saves the first token of each worker before the engine forgets it. Call with each watermark (Unix ms), and with Infinity at the end. */
+  /** Saves the first token of each worker before the engine forgets it. Call with each watermark (Unix ms), and with Infinity at last. */
   observe(engine: Engine, watermarkMs: number): void {
     if (watermarkMs - this.#lookedMs < LOOK_EVERY_MS) return;
     const fromMs = Math.min(this.#lookedMs, watermarkMs) - LOOK_BACK_MS;

@@ -38,7 +38,7 @@ const ATTEMPT = objectOf<StoredAttempt>({
 
 const OPEN_RUN = objectOf<StoredOpenRun>({ lastRequestMs: NUMBER, refusals: nullOr(RUN), asking: nullOr(RUN) });
 const RUN_ALONE = objectOf<StoredRunAlone>({ ...RUN_FIELDS, lastRequestMs: NUMBER });
-/** Version 0.1.0 stored a run alone. */
+/** Version 0.1.0 stored only one run. */
 const BASE: Shape<StoredOpenRun | StoredRunAlone> = {
   faultOf: (value, path) =>
     (typeof value === "object" && value !== null && "refusals" in value ? OPEN_RUN : RUN_ALONE).faultOf(value, path),
@@ -97,7 +97,7 @@ const LOOP = objectOf<LoopRecord>({
   outcome: nullOr(oneOf(LOOP_OUTCOMES)),
 });
 
-/** The engine in the state record. */
+/** Shape of the engine in the state record. */
 export const ENGINE_SHAPE: Shape<EngineDump> = objectOf<EngineDump>({
   servers: listOf(SERVER_SHAPE),
   tracks: listOf(CLIENT),

@@ -51,10 +51,10 @@ const CHANGE = objectOf<KeyChange>({
   shownBy: oneOf(["events", "snapshot", "keys"]),
 });
 
-/** All but the snapshot: one that is of another version, or odd, is dropped by whoever restores it, for the next one comes soon. */
+/** The snapshot is not checked here: the code that restores it drops one of another version or shape, since the next one comes soon. */
 type Kept = Omit<OrganisationState, "snapshot" | "logGaps" | "proofs"> & { readonly snapshot: unknown };
 
-/** What is known of the organisation, in the state record. Records of older versions may lack fields. */
+/** Shape of the organisation in the state record. Records of older versions may lack fields. */
 export const ORGANISATION_SHAPE: Shape<Partial<Kept>> = objectOf<Partial<Kept>>({
   snapshot: ANYTHING,
   published: absentOr(listOf(PUBLISHED)),

@@ -16,7 +16,7 @@ import type { StoredRequest } from "../stored-records.ts";
 import { APP_POOL, CATEGORY, PLACE, PROTOCOL } from "./server-shape.ts";
 import type { PackedRequest, PackedRow, RowHead, StoredRequests } from "./stored-requests.ts";
 
-/** What the parsers give, and nothing else: a host's label. A name that is none may be anything, a user's among them. */
+/** Only what the parsers return: the first label of a host name. Any other text could be anything, even a user name. */
 const PEER = shapeOf<string>('a host name or ""', (value) => typeof value === "string" && isPeerName(value));
 
 /** Sample: ex02 */
@@ -44,7 +44,7 @@ const HEAD_FIELDS = {
 
 const ROW = nullOr(tupleOf<PackedRow>(COUNT, NUMBER, NUMBER, NUMBER, NUMBER, NUMBER, COUNT));
 
-/** The open requests in the state record. */
+/** Shape of the open requests in the state record. */
 export const REQUESTS_SHAPE: Shape<StoredRequests> = objectOf<StoredRequests>({
   heads: listOf(objectOf<RowHead>(HEAD_FIELDS)),
   open: listOf(
@@ -52,7 +52,7 @@ export const REQUESTS_SHAPE: Shape<StoredRequests> = objectOf<StoredRequests>({
   ),
 });
 
-/** What shapes cannot say of the open requests: servers and heads that must exist. Null when they do. */
+/** A check that shapes cannot express: the servers and heads of the open requests must exist. Null when they do. */
 export function faultOfRequests({ heads, open }: StoredRequests, servers: number): string | null {
   for (const [at, [, server, , , , , , , ...rows]] of open.entries()) {
     const path = `engine.requests.open[${String(at)}]`;
@@ -73,7 +73,7 @@ const OLD_ROW: Shape<RequestRow> = objectOf<RequestRow>({
   processId: COUNT,
 });
 
-/** The open requests in records of the versions 1 and 2. */
+/** Shape of the open requests in records of versions 1 and 2. */
 export const OLD_REQUESTS_SHAPE: Shape<StoredRequest[]> = listOf(
   objectOf<StoredRequest>({
     key: NUMBER,

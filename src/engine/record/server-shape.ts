@@ -89,13 +89,13 @@ const SPAN = objectOf<ProcessSpan>({
   source: oneOf(EVIDENCE_SOURCES),
 });
 
-/** The name of the metric and the values of its labels; counts of metrics that are not known any more do no harm. */
+/** Histograms are stored by metric name and label values. Counts of metrics that no longer exist do no harm. */
 const HISTOGRAM = objectOf<HistogramCount>({ counts: listOf(COUNT), sum: NUMBER });
 const MOMENT = objectOf<{ appPool: AppPool; atMs: number }>({ appPool: APP_POOL, atMs: NUMBER });
-/** A name of a folder or host: it stands in labels and paths. */
+/** Name of a folder or host, used in labels and paths. */
 const SERVER_NAME = shapeOf<string>("a name", (value) => typeof value === "string" && value !== "");
 
-/** One server in the state record. */
+/** Shape of one server in the state record. */
 export const SERVER_SHAPE: Shape<ServerDump> = objectOf<ServerDump>({
   name: SERVER_NAME,
   hasFront: TRUTH,
@@ -127,7 +127,7 @@ export const SERVER_SHAPE: Shape<ServerDump> = objectOf<ServerDump>({
     events: listOf(SIGHTING),
     processes: listOf(SPAN),
     abandoned: listOf(MOMENT),
-    // Minus infinity, which JSON cannot hold, before the first sighting.
+    // null stands for -Infinity (before the first observation), which JSON cannot express.
     changedAtMs: shapeOf<number>("a number", (value) => value === null || NUMBER.faultOf(value, "") === null),
   }),
   places: absentOr(listOf(tupleOf<[string, number, number]>(TEXT, NUMBER, COUNT))),

@@ -1,7 +1,7 @@
 import type { RequestRow, RowPosition } from "../../model/row.ts";
 import type { OpenRequest } from "../requests/request-table.ts";
 
-/** What many rows have in common: all but their time, their ids and their process. */
+/** The fields that many rows share: all except time, ids and process. */
 export type RowHead = Omit<
   RequestRow,
   "kind" | "atMs" | "requestKey" | "ipKey" | "userAgentKey" | "idsKey" | "processId"
@@ -10,12 +10,12 @@ export type RowHead = Omit<
 /** Index of its head, then `atMs`, `requestKey`, `ipKey`, `userAgentKey`, `idsKey` and `processId`. */
 export type PackedRow = readonly [number, number, number, number, number, number, number];
 
-/** A request of the join as its state file holds it: there can be hundreds of thousands, so each is a list. */
+/** An open request in the state record. There can be hundreds of thousands, so each is a list, not an object. */
 export type PackedRequest = readonly [
   key: number,
   /** Index of its server. */
   server: number,
-  /** Bit 0: it is counted. Bit 1: its client is an assumed one. */
+  /** Bit 0: `isCounted`. Bit 1: `usesAlias`. */
   flags: number,
   judgeAtMs: number,
   forgetAtMs: number,
@@ -35,7 +35,10 @@ export interface StoredRequests {
 const COUNTED = 1;
 const ASSUMED = 2;
 
-/** `isServer` says whether a name is that of a server of the farm: any other may be anything, as a row out of step has a user there. */
+/**
+ * `isServer`: whether a name is that of a server of the farm. Any other name is not stored: in a row with shifted columns it may be a
+ * user name.
+ */
 export function packRequests(requests: Iterable<OpenRequest>, isServer: (name: string) => boolean): StoredRequests {
   const heads: RowHead[] = [];
   const indexOf = new Map<string, number>();
@@ -64,7 +67,7 @@ export function packRequests(requests: Iterable<OpenRequest>, isServer: (name: s
   return { heads, open };
 }
 
-/** The requests, oldest first. A row whose head is missing is none. */
+/** Returns the requests, oldest first. A row whose head is missing becomes null. */
 export function unpackRequests({ heads, open }: StoredRequests): OpenRequest[] {
   const unpack = (row: PackedRow | null): RequestRow | null => {
     const head = row === null ? undefined : heads[row[0]];
@@ -91,7 +94,7 @@ export function unpackRequests({ heads, open }: StoredRequests): OpenRequest[] {
   );
 }
 
-/** Tells heads apart: every field, in one order. */
+/** All fields of a head as one text, to find equal heads. */
 function textOf(head: RowHead): string {
   const { source, protocol, appPool, scheme, status, subStatus, win32Status, backEndStatus, category } = head;
   const { isBackEndReason, showsReasons, hasUser, takesBearer, namesDevice, peerServer } = head;

@@ -3,8 +3,8 @@ import type { Engine } from "../create-engine.ts";
 import type { OpenRequest } from "./request-table.ts";
 
 /**
- * Live: Exchange adds ClientId to the IIS log alone, whose row comes up to a minute after that of HttpProxy. Until then the client is the
- * one that the last such request turned out to belong to; otherwise one Outlook would count as two clients.
+ * Live: Exchange adds ClientId only in the IIS log, whose row comes up to a minute after that of HttpProxy. Until then this uses the alias
+ * learned from earlier requests; otherwise one Outlook would count as two clients. Overdue requests get no alias.
  */
 export function withAlias(engine: Engine, request: OpenRequest, facts: RequestFacts, isOverdue: boolean): RequestFacts {
   if (engine.options.mode !== "live" || request.httpProxy === null) return facts;

@@ -8,6 +8,7 @@ import type { ServerState } from "../server-state.ts";
 import type { RequestRow, RowPosition } from "../../model/row.ts";
 import { combineKeys } from "../../model/text-key.ts";
 
+/** Takes a row of a request log: joins it with the rows of the same request in other logs. `arrivedAtMs`: the engine's clock, Unix ms. */
 export function acceptRequest(
   engine: Engine,
   server: ServerState,
@@ -55,7 +56,7 @@ function acceptFrontRow(
     return;
   }
   const hasFront = known.iis !== null || known.httpProxy !== null;
-  // The same log has shown this id before: a copy of the row, which counts once.
+  // The same log already has a row with this id: a copy of the row, which must not count again.
   if (known[slot] !== null && known.server === server.index) return;
   if (hasFront && known.server !== server.index) {
     // The front end of another server logged the same id: this is another request.

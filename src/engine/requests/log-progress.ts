@@ -3,38 +3,38 @@ import type { RequestRow } from "../../model/row.ts";
 import { JUDGE_AFTER_MS } from "./waiting-times.ts";
 
 /**
- * IIS writes its buffer about once a minute, and a folder is read every second: a row that comes later than this
- * shows that its log comes late.
+ * IIS writes its buffer about once a minute, and the follower polls every second: a row that arrives later than this
+ * (ms) shows that its log is late.
  */
 const LATE_MS = 100_000;
-/** So long after a late row nothing is taken for complete: another file of the log may be as late. */
+/** For this long after a late row (ms) the log does not count as complete: another file of it may be just as late. */
 const DOUBT_MS = 3_600_000;
-/** So long a row may wait for its request's rows in other logs before it is judged. */
+/** Age of the progress that `earlierCompleteToMs` returns, ms: a row waits at most this long for the request's other rows. */
 const EARLIER_MS = JUDGE_AFTER_MS;
-/** How finely it is known where a log was read to. */
+/** Resolution of the earlier progress, ms. */
 const STEP_MS = 10_000;
-/** Rows stand in a log in the order in which requests end, which is that of their times to this. */
+/** A log has its rows in the order in which requests end: their times are out of order by at most this, ms. */
 const ROW_ORDER_MS = 60_000;
 
-/** Where a log was read to at an instant of the engine's clock. */
+/** Time of a log's newest row (`newestMs`) at a time of the engine's clock (`atMs`). */
 interface Reached {
   readonly atMs: number;
   readonly newestMs: number;
 }
 
 /**
- * How far one log of one server is read, by event time: it has no further row of what lies before. Said only of a log
- * whose rows come in time.
+ * How far one log of one server is read, by event time: no further row of it is older. Known only for a log whose rows
+ * arrive in time.
  */
 export class LogProgress {
   #newestMs = -Infinity;
-  /** When the newest row came, by the engine's clock. */
+  /** When the newest row arrived (engine's clock). */
   #newestCameMs = -Infinity;
   #trustedFromMs = 0;
-  /** In order, as far back as `earlierCompleteToMs` is asked for. */
+  /** Earlier progress in order of time, as far back as `earlierCompleteToMs` needs it. */
   readonly #before: Reached[] = [];
 
-  /** Takes note of a row. `clockMs`: the engine's clock when it came. */
+  /** Notes a row with the time `atMs`. `clockMs`: the engine's clock when it arrived. */
   note(atMs: number, clockMs: number): void {
     if (atMs > this.#newestMs) {
       this.#keepBefore(clockMs);
@@ -44,12 +44,12 @@ export class LogProgress {
     if (clockMs - atMs > LATE_MS) this.#trustedFromMs = clockMs + DOUBT_MS;
   }
 
-  /** Every row before that instant has come; -Infinity where that is not known. */
+  /** Time (Unix ms) before which every row has arrived; -Infinity when unknown. */
   completeToMs(clockMs: number): number {
     return clockMs < this.#trustedFromMs ? -Infinity : this.#newestMs - ROW_ORDER_MS;
   }
 
-  /** What `completeToMs` has been for `EARLIER_MS` or longer: every row before that instant came so long ago. */
+  /** `completeToMs` as it was `EARLIER_MS` ago: every row before it arrived at least that long ago. */
   earlierCompleteToMs(clockMs: number): number {
     if (clockMs < this.#trustedFromMs) return -Infinity;
     const thenMs = clockMs - EARLIER_MS;
@@ -60,19 +60,19 @@ export class LogProgress {
     return newestMs - ROW_ORDER_MS;
   }
 
-  /** Time of the newest row, and the clock from which rows are trusted to come in time; null before the first row. */
+  /** Time of the newest row, and the engine's clock from which the log counts as in time; null before the first row. */
   record(): readonly [newestMs: number, trustedFromMs: number] | null {
     return this.#newestMs === -Infinity ? null : [this.#newestMs, this.#trustedFromMs];
   }
 
-  /** `cameMs`: the engine's clock when the last row came that may not be judged yet. */
+  /** `cameMs`: the engine's clock when the newest row that may not be judged yet arrived. */
   restore([newestMs, trustedFromMs]: readonly [number, number], cameMs: number): void {
     this.#newestMs = newestMs;
     this.#newestCameMs = cameMs;
     this.#trustedFromMs = trustedFromMs;
   }
 
-  /** One instant for each `STEP_MS`, and the newest of those that `EARLIER_MS` has gone by since. */
+  /** Keeps one entry per `STEP_MS`; of those older than `EARLIER_MS` only the newest. */
   #keepBefore(clockMs: number): void {
     const last = this.#before.at(-1);
     if (this.#newestMs !== -Infinity && this.#newestCameMs - (last?.atMs ?? -Infinity) >= STEP_MS)
@@ -81,7 +81,7 @@ export class LogProgress {
   }
 }
 
-/** The logs of requests of one server: the front-end log of IIS, and HttpProxy's and the back end's of each protocol. */
+/** The request logs of one server: the front-end IIS log, and for each protocol the HttpProxy log and the back-end log. */
 export type RequestLog = "iis" | "http_proxy" | "back_end";
 export const REQUEST_LOGS: readonly RequestLog[] = ["iis", "http_proxy", "back_end"];
 export type LogsProgressRecord = readonly [
@@ -91,7 +91,7 @@ export type LogsProgressRecord = readonly [
   trustedFromMs: number,
 ];
 
-/** How far each log of one server is read. The one log of IIS stands under `other`. */
+/** How far each request log of one server is read. The IIS log has the protocol `other`. */
 export class LogsProgress {
   readonly #logs: Readonly<Record<RequestLog, Map<Protocol, LogProgress>>> = {
     iis: new Map(),
@@ -99,19 +99,19 @@ export class LogsProgress {
     back_end: new Map(),
   };
 
-  /** Takes note of a row. `clockMs`: the engine's clock when it came. */
+  /** Notes a row. `clockMs`: the engine's clock when it arrived. */
   note({ source, protocol, atMs }: RequestRow, clockMs: number): void {
     if (source === "iis_back") return;
     if (source === "iis_front") this.#of("iis", "other").note(atMs, clockMs);
     else this.#of(source === "http_proxy" ? "http_proxy" : "back_end", protocol).note(atMs, clockMs);
   }
 
-  /** Every row of that log before that instant has come; -Infinity where that is not known. */
+  /** Time (Unix ms) before which every row of that log has arrived; -Infinity when unknown. */
   completeToMs(log: RequestLog, protocol: Protocol, clockMs: number): number {
     return this.#logs[log].get(log === "iis" ? "other" : protocol)?.completeToMs(clockMs) ?? -Infinity;
   }
 
-  /** The same, of rows that have come so long ago that they are judged. */
+  /** Time (Unix ms) before which every row of that log arrived so long ago that it has been judged; -Infinity when unknown. */
   judgedToMs(log: RequestLog, protocol: Protocol, clockMs: number): number {
     return this.#logs[log].get(log === "iis" ? "other" : protocol)?.earlierCompleteToMs(clockMs) ?? -Infinity;
   }
@@ -125,7 +125,7 @@ export class LogsProgress {
     );
   }
 
-  /** `cameMs`: the engine's clock when the last row came that may not be judged yet. */
+  /** `cameMs`: the engine's clock when the newest row that may not be judged yet arrived. */
   restore(dump: readonly LogsProgressRecord[], cameMs: number): void {
     for (const [log, protocol, newestMs, trustedFromMs] of dump)
       this.#of(log, protocol).restore([newestMs, trustedFromMs], cameMs);

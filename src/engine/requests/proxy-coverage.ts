@@ -1,21 +1,21 @@
 import { PROTOCOLS, type Protocol } from "../../model/label-values.ts";
 
-/** Ten seconds: so near to each other the rows of IIS and of HttpProxy tell of one request. */
+/** Ten seconds: the rows of IIS and of HttpProxy for one request are at most about this far apart. */
 const STEP_MS = 10_000;
-/** Six hours. */
+/** Six hours of steps. */
 const MAX_STEPS = 2_160;
 
 interface Ring {
-  /** Number of the step that stands there. */
+  /** Number of the step in each slot. */
   readonly steps: Int32Array;
-  /** Which answers the log shows in it, one bit each. */
+  /** Kinds of answers that the log has in that step, one bit each. */
   readonly answers: Uint8Array;
 }
 
 /**
- * In which ten seconds the HttpProxy log of a protocol has rows of which answers: served, 401, or another. A row of IIS that has no
- * request id is one of these requests where there is such a row in its step or in one beside it. The same for any order of rows, over six
- * hours. 11 KB a protocol.
+ * Which kinds of answers (served, 401, other) the HttpProxy log of a protocol has in which ten seconds, over six hours. An IIS row without
+ * a request id belongs to an HttpProxy row if there is one with the same kind of answer in its step or a neighbouring step. The result
+ * does not depend on the order of rows. 11 KB per protocol.
  */
 export class ProxyCoverage {
   readonly #rings = new Map<Protocol, Ring>();
@@ -25,7 +25,7 @@ export class ProxyCoverage {
     this.#add(protocol, stepOf(atMs), answerOf(status));
   }
 
-  /** HttpProxy shows an answer of that kind about that time. */
+  /** Whether HttpProxy has an answer of the same kind at about that time (Unix ms). */
   covers(protocol: Protocol, status: number, atMs: number): boolean {
     const ring = this.#rings.get(protocol);
     if (ring === undefined) return false;
@@ -36,7 +36,7 @@ export class ProxyCoverage {
     });
   }
 
-  /** Protocol, step and answers of each step that is known. */
+  /** Protocol, step and answers of each step with rows. */
   dump(): [protocol: Protocol, step: number, answers: number][] {
     return [...this.#rings].flatMap(([protocol, { steps, answers }]) =>
       [...steps.entries()].flatMap(([slot, step]): [Protocol, number, number][] =>
@@ -63,7 +63,7 @@ export class ProxyCoverage {
   }
 }
 
-/** The number of the ten seconds since 1970 that hold the instant; at least 1. */
+/** Number of the ten-second step that contains the time (Unix ms), counted from 1970; at least 1. */
 export function stepOf(atMs: number): number {
   return Math.max(1, Math.floor(atMs / STEP_MS));
 }

@@ -1,33 +1,33 @@
 import type { RequestRow, RowPosition } from "../../model/row.ts";
 import type { RequestRows } from "../../detectors/request-result.ts";
 
-/** A request of which further rows may still arrive. */
+/** A request for which further rows may still arrive. */
 export interface OpenRequest extends RequestRows {
   readonly key: number;
-  /** Index of the server whose front end took it (of the back end while only that saw it). */
+  /** Index of the server whose front end received it; of the back-end server while only a back-end row is known. */
   server: number;
   iis: RequestRow | null;
   httpProxy: RequestRow | null;
   backEnd: RequestRow | null;
   /** Position of the row with the finest time. */
   position: RowPosition;
-  /** True when it was judged; a further row judges it again. Not stored: false after a restart. */
+  /** True when it was judged; a further row judges it again. Not stored: after a restart it has the value of `isCounted`. */
   isJudged: boolean;
-  /** It stands in the counters: what it counts as holds. */
+  /** It was counted. A counter never decreases, so its labels are final. */
   isCounted: boolean;
-  /** Its client is taken for the one whom rows like this one turned out to be before; known when its IIS row comes, or is overdue. */
+  /** True while its client is the alias learned earlier. Corrected when the IIS row arrives or is overdue. */
   usesAlias: boolean;
-  /** The engine's clock at which it is judged by what is there, and at which it is forgotten. */
+  /** Engine's clock (Unix ms) at which it is judged by the rows it has, and at which it is forgotten. */
   judgeAtMs: number;
   forgetAtMs: number;
-  /** The client that has its attempt, and the position of the attempt; null while none has. */
+  /** Key of the client that has its attempt, and the position of the attempt; null without an attempt. */
   clientKey: number | null;
   attemptPosition: RowPosition | null;
 }
 
 /**
- * The join of the logs: requests by their id, oldest first. Bounded in number; what falls out early goes to `onForced` first
- * and is counted.
+ * Joins the rows of different logs: open requests by id, oldest first. Beyond the capacity, the oldest are removed: each goes
+ * to `onForced`, and `dropped` counts them.
  */
 export class RequestTable {
   readonly #capacity: number;
@@ -42,7 +42,7 @@ export class RequestTable {
     return this.#open.size;
   }
 
-  /** Requests that had to leave before their time. */
+  /** Number of requests removed because the table was full. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -54,7 +54,7 @@ export class RequestTable {
   add(request: OpenRequest, onForced: (request: OpenRequest) => void): void {
     this.#open.set(request.key, request);
     if (this.#open.size <= this.#capacity) return;
-    // Many at once: a Map that is read from its start goes over all that was deleted there.
+    // Remove many at once: iterating a Map from its start passes over all entries deleted there before.
     for (const oldest of this.#open.values()) {
       this.#open.delete(oldest.key);
       this.#dropped += 1;
@@ -67,7 +67,7 @@ export class RequestTable {
     this.#open.delete(key);
   }
 
-  /** Calls `judge` for those whose time to be judged has come, and drops those whose time to be forgotten has. */
+  /** Calls `judge` for requests past `judgeAtMs` that are not counted yet or use an alias, and removes those past `forgetAtMs`. */
   expire(clockMs: number, judge: (request: OpenRequest) => void): void {
     for (const request of this.#open.values()) {
       if (request.judgeAtMs > clockMs) break;

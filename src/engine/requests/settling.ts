@@ -8,12 +8,12 @@ import type { RequestLog } from "./log-progress.ts";
 import { HISTORY_SLACK_MS, JUDGE_AFTER_MS, LATE_FILE_MS, LATE_ROW_JUDGED_MS } from "./waiting-times.ts";
 
 /**
- * When a request can be counted for good, and a client's requests be folded for good: once no further row can change
- * them. That is known by what the rows
- * say, by how far the other logs are read, or at the latest when a file that comes nine minutes late would have come.
+ * A request is counted, and a client's attempts become final, when no further row can change them. That is known from the
+ * request's rows, or from how far the other logs are read, or at the latest when even a file nine minutes late would have
+ * arrived.
  */
 
-/** No further row can change what the request is counted as: its rows say so. */
+/** True when its rows already determine what the request counts as. */
 export function isConclusive(engine: Engine, server: ServerState, { iis, httpProxy, backEnd }: OpenRequest): boolean {
   if (httpProxy !== null) {
     if (httpProxy.status < 400 || isExplained(httpProxy.category)) return true;
@@ -29,17 +29,17 @@ function isExplained(category: RequestFacts["category"]): boolean {
   return category !== null && category !== "unknown";
 }
 
-/** Exchange answers 403 and 5xx with an OAuth reason where the token is good and something else is wrong. */
+/** Exchange answers 403 and 5xx with an OAuth reason when the token is valid but something else is wrong. */
 function mayHaveReason(status: number): boolean {
   return status === 403 || status >= 500;
 }
 
-/** The HttpProxy log of the protocol is there, or may still appear. */
+/** True when the server has an HttpProxy log of the protocol. Live: of any protocol, because the log of this one may still appear. */
 export function mayBeProxied({ options }: Engine, server: ServerState, protocol: Protocol): boolean {
   return options.mode === "live" ? server.proxies.size > 0 : server.proxies.has(protocol);
 }
 
-/** The reason of a refusal may still come from the back end's log. */
+/** True when the reason of a refusal may still come from a back-end log. */
 export function waitsForBackEnd(engine: Engine, request: OpenRequest, facts: RequestFacts): boolean {
   if (request.key <= 0 || isExplained(request.backEnd?.category ?? null)) return false;
   const isOpen = isExplained(facts.category) ? false : mayBeExplained(request, facts);
@@ -51,7 +51,7 @@ function mayBeExplained({ iis, httpProxy }: OpenRequest, { result }: RequestFact
   return result === "suspected" || result === "challenge" || result === "rejected";
 }
 
-/** Every log that may still have a row of the request is read beyond it, or is as late as one may be. */
+/** True when every log that may have another row of the request is read beyond it, or when even a late file would have arrived. */
 export function isTimeUp(engine: Engine, server: ServerState, request: OpenRequest, clockMs: number): boolean {
   if (engine.options.mode === "history") return true;
   if (clockMs >= request.judgeAtMs - JUDGE_AFTER_MS + LATE_FILE_MS) return true;
@@ -63,7 +63,7 @@ export function isTimeUp(engine: Engine, server: ServerState, request: OpenReque
   return request.backEnd !== null || backEndsReadTo(reading, row.protocol) > row.atMs;
 }
 
-/** How far a log is read (`completeToMs`), or was read so long ago that its rows are judged (`judgedToMs`). */
+/** `completeToMs`: how far logs are read. `judgedToMs`: how far they were read so long ago that the rows are judged. */
 interface Reading {
   readonly engine: Engine;
   readonly clockMs: number;
@@ -88,15 +88,15 @@ function backEndsReadTo(reading: Reading, protocol: Protocol): number {
   return Math.min(...logs.map((one) => readTo(reading, one, ["back_end", protocol])));
 }
 
-/** What of a pool can change no more. Instants in Unix milliseconds. */
+/** Up to where the attempts of a pool are final. Times in Unix ms. */
 export interface Horizon {
-  /** By the engine's clock: rows that came by then, of what lies before `completeToMs`. */
+  /** Engine's clock: an attempt is final if it arrived by then and is older than `completeToMs`. */
   readonly arrivedBeforeMs: number;
-  /** By event time: all rows of what lies before have come, and their requests are judged. */
+  /** Event time: all rows before it have arrived, and their requests are judged. */
   readonly completeToMs: number;
-  /** By the engine's clock: rows that came by then, whatever their time. */
+  /** Engine's clock: an attempt that arrived by then is final, whatever its time. */
   readonly longAgoMs: number;
-  /** By event time: where there was no row up to here, there was no request. */
+  /** Event time: a client without a row up to here has sent no request up to here. */
   readonly silentToMs: number;
 }
 
@@ -119,7 +119,7 @@ export function horizonOf(engine: Engine, pool: PoolState, clockMs: number, nowM
   };
 }
 
-/** For the end of a history: nothing more comes. */
+/** At the end of history, or for a client that is dropped: everything is final. */
 export const END_OF_TIME: Horizon = {
   arrivedBeforeMs: Number.MAX_SAFE_INTEGER,
   completeToMs: Number.MAX_SAFE_INTEGER,
@@ -138,6 +138,6 @@ function poolReadTo(reading: Reading, pool: PoolState): number {
     ...proxies.map((protocol) => proxyReadTo(reading, server, protocol)),
     ...backEnds.map((protocol) => backEndsReadTo(reading, protocol)),
   );
-  // No front-end log at all: back ends' rows stand alone.
+  // Without a front-end log, back-end rows are requests of their own.
   return Number.isFinite(readMs) ? readMs : -Infinity;
 }
