@@ -22,9 +22,13 @@ export interface CheckpointOptions {
   readonly take: () => unknown;
 }
 
+/** Writes the state record. A failed write is logged and shown in `outcome`; it never rejects. */
 export interface Checkpoints {
+  /** Call it when rows were read: the next write is then due after the short pause. */
   readonly markChanged: () => void;
+  /** Writes now. */
   readonly write: () => Promise<void>;
+  /** Writes when the pause since the last write is over. */
   readonly writeIfDue: () => Promise<void>;
   /** Null before the first write. */
   readonly outcome: { readonly isSuccessful: boolean; readonly lastSuccessMs: number } | null;

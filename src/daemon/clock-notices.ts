@@ -8,6 +8,7 @@ export interface ServerAhead {
   readonly seconds: number;
 }
 
+/** The servers for which a clock ahead was measured. */
 export function serversAhead(engine: Engine): ServerAhead[] {
   return engine.servers.flatMap((server) => {
     const newest = measuredAhead(server).at(-1);

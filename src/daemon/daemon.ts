@@ -13,7 +13,9 @@ import { openLiveProbes } from "./probe/live-probes.ts";
 import { startTextfile } from "./textfile.ts";
 import { startLiveDetection } from "../live/live-detection.ts";
 
+/** A running daemon. */
 export interface Daemon {
+  /** URL of the first listen address. */
   readonly url: string;
   /** Reads the configuration again and logs the result. */
   readonly reload: () => Promise<void>;

@@ -29,6 +29,7 @@ export interface EngineLimits {
   readonly pastLoops: number;
 }
 
+/** Default limits of a daemon. */
 export const LIVE_LIMITS: EngineLimits = {
   openRequests: 200_000,
   refusedClients: 50_000,
@@ -83,6 +84,7 @@ export interface Engine {
   lastLateMs: number;
 }
 
+/** An engine that knows nothing yet. */
 export function createEngine(options: EngineOptions): Engine {
   return {
     options,

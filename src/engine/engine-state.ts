@@ -40,6 +40,7 @@ export interface EngineDump {
   readonly clockMs: number;
 }
 
+/** One server as plain JSON. */
 export interface ServerDump {
   readonly name: string;
   readonly hasFront: boolean;
@@ -74,6 +75,7 @@ const MAX_SEEN_EVENTS = 20_000;
 /** Limit of the cache of one dump: names of peers, and whether they are servers of the farm. */
 const MAX_PEERS = 1_000;
 
+/** The engine's state for the state record. Take it in the same tick as the follower's. */
 export function dumpEngine(engine: Engine): EngineDump {
   const known = new Map<string, boolean>();
   const isServer = (name: string): boolean => {
@@ -94,6 +96,7 @@ export function dumpEngine(engine: Engine): EngineDump {
   };
 }
 
+/** Restores an engine. `dump` must have passed `ENGINE_SHAPE` and `faultOfRequests()`. */
 export function restoreEngine(options: EngineOptions, dump: EngineDump): Engine {
   const engine = createEngine(options);
   for (const one of dump.servers) restoreServer(engine, one);

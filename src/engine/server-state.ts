@@ -36,12 +36,14 @@ export interface PoolState {
   archived: { startMs: number; endMs: number }[];
 }
 
+/** A Windows event of the provider MSExchange OAuth. `appPool`: null when the event does not name one. */
 export interface OAuthEvent {
   readonly atMs: number;
   readonly name: OAuthEventName;
   readonly appPool: AppPool | null;
   readonly label: string;
 }
+/** A Windows event of the provider MSExchange AuthAdmin. */
 export interface AuthAdminEvent {
   readonly atMs: number;
   readonly name: AuthAdminEventName;
@@ -99,6 +101,7 @@ export interface ServerState {
   clockAhead: readonly ClockAhead[];
 }
 
+/** A server of which nothing is known yet. `index`: its index in `Engine.servers`. */
 export function newServerState(name: string, index: number, listener: CountListener | null): ServerState {
   return {
     name,

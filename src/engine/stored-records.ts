@@ -18,6 +18,7 @@ export interface StoredRun extends Omit<
   readonly backEnd: number;
 }
 
+/** An open run. */
 export interface StoredOpenRun {
   readonly lastRequestMs: number;
   readonly refusals: StoredRun | null;
@@ -27,6 +28,7 @@ export interface StoredOpenRun {
 /** An open run in records of version 0.1.0. */
 export type StoredRunAlone = StoredRun & { readonly lastRequestMs: number };
 
+/** A final loop that may still be part of an incident. */
 export interface StoredLoop {
   readonly trackKey: number;
   readonly client: number;
@@ -34,10 +36,12 @@ export interface StoredLoop {
   readonly span: StoredRun;
 }
 
+/** An attempt. `takenAtMs`: when it arrived (engine's clock, Unix ms). */
 export interface StoredAttempt extends Omit<Attempt, "arrivedAtMs"> {
   readonly takenAtMs: number;
 }
 
+/** A refused client with its attempts. */
 export interface StoredClient {
   readonly key: number;
   readonly pool: number;
@@ -73,6 +77,7 @@ export function storedRun({ firstPosition, lastPosition, backEndRejections, ...r
   return { ...run, firstPlace: firstPosition, lastPlace: lastPosition, backEnd: backEndRejections };
 }
 
+/** Restores a run. `wasServed` stands in for `servedBefore`, which version 0.1.0 did not store. */
 export function runOf({ firstPlace, lastPlace, backEnd, ...run }: StoredRun, wasServed: boolean): RefusalRun {
   const { servedBefore = wasServed, early = null } = run;
   const positions = { firstPosition: firstPlace, lastPosition: lastPlace };

@@ -25,6 +25,7 @@ export type FollowTarget =
     }
   | { readonly kind: "roots"; readonly roots: readonly FollowedRoot[] };
 
+/** Limits and intervals of a follower; for the defaults see `limitsOf()`. */
 export interface FollowLimits {
   /** Longest line in bytes, without its line end; at least 1,024. */
   readonly maxLineBytes: number;

@@ -29,6 +29,7 @@ export interface PollReport {
   readonly openFiles: number;
 }
 
+/** Follows the logs of many servers. Holds the state: offsets, identities and statistics of the files. */
 export interface Follower {
   /** Reads what was appended since the last poll. One poll at a time. Errors of files and folders are reported in `errors`, not thrown. */
   poll(): Promise<PollReport>;

@@ -37,6 +37,7 @@ export interface LiveDetection {
   readonly record: (organisation: unknown) => LiveRecord;
 }
 
+/** Restores the state of `record`, or starts with an empty one. Does no I/O before the first `poll()`. */
 export function startLiveDetection({ live, target, record, clock: clocks }: LiveDetectionOptions): LiveDetection {
   const config = live.inForce();
   const options: EngineOptions = {

@@ -40,6 +40,7 @@ export function systemReasonOf(error: unknown): string {
   return reasonOf(error);
 }
 
+/** A FileError for a system error. `file`: path below the server's folder, with `/`. */
 export function fileError(server: string, file: string, error: unknown): FileError {
   return { server, file, message: `Cannot read ${server}/${file}: ${systemReasonOf(error)}` };
 }

@@ -83,6 +83,7 @@ export function unaccountedBytes(ledger: Ledger): number {
   return ledger.bytesRead - ledger.pending - ledger.bytes.reduce((sum, bytes) => sum + bytes, 0);
 }
 
+/** The ledger for the state record. */
 export function toLedgerRecord(ledger: Ledger): LedgerRecord {
   return {
     bytesRead: ledger.bytesRead,
@@ -102,6 +103,7 @@ function named<Name extends string>(names: readonly Name[], values: readonly num
   return record;
 }
 
+/** The ledger of a state record; missing values are 0. */
 export function fromLedgerRecord(record: LedgerRecord): Ledger {
   return {
     bytesRead: record.bytesRead,

@@ -182,7 +182,7 @@ export class LineReader implements LinePosition {
     let scanner: RowScanner | null = null;
     let isAsked = isWide;
     for (;;) {
-      // Asked for in each round until there is a schema: the first header line may be in these bytes.
+      // Loaded once there is a schema: the first header line may be in these bytes.
       if (!isAsked && this.schema !== null) {
         isAsked = true;
         scanner = this.#loadedScanner(bytes, lineStart);

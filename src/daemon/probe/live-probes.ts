@@ -18,6 +18,7 @@ export interface LiveProbes {
   readonly close: () => Promise<void>;
 }
 
+/** Opens the probe of the configuration at the start. Rejects when `open` does. */
 export async function openLiveProbes(open: OpenProbes, config: Config): Promise<LiveProbes> {
   let current = await open(config, EMPTY_BOOK);
   let isStarted = false;

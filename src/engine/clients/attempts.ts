@@ -15,6 +15,7 @@ export interface EntryList {
   refusals: number;
 }
 
+/** In place of a slot: there is none. */
 export const NO_ENTRY = -1;
 
 /** The kinds that a loop counts must come first. */

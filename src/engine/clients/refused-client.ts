@@ -42,6 +42,7 @@ const MAX_ATTEMPTS = 4_096;
 const MAX_ATTEMPTS_AMONG_MANY = 512;
 const MANY_ATTEMPTS = 1_048_576;
 
+/** A client without attempts. `key`: client, server and pool; `pool`: key of the pool; `identity`: key of the client. */
 export function newRefusedClient(key: number, pool: number, identity: number): RefusedClient {
   return {
     key,
@@ -196,6 +197,7 @@ export function isSpent(client: RefusedClient): boolean {
   return client.base === null && client.count === 0;
 }
 
+/** The client as plain data, for the state record. */
 export function recordOf(
   attempts: Attempts,
   { key, pool, identity, wasServed, base, servedBefore, ...list }: RefusedClient,
@@ -205,6 +207,7 @@ export function recordOf(
   return { key, pool, identity, wasServed, base, servedBefore, attempts: kept };
 }
 
+/** Restores a client, and adds its attempts to `attempts`. */
 export function refusedClientOf(attempts: Attempts, record: RefusedClientRecord): RefusedClient {
   const client = newRefusedClient(record.key, record.pool, record.identity);
   for (const attempt of record.attempts) attempts.insert(client, attempt);

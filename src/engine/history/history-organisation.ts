@@ -18,6 +18,7 @@ export interface DatedUpdate {
   readonly update: OrganisationUpdate;
 }
 
+/** What the updates of the whole history show about the organisation. */
 export interface OrganisationHistory {
   /** After all updates. */
   readonly state: OrganisationState;

@@ -24,6 +24,7 @@ export interface HistorySeries {
   readonly steps: () => Iterable<Step>;
 }
 
+/** All series over the time range of the logs. */
 export interface History {
   /** First and last time of the history, Unix ms. */
   readonly fromMs: number;

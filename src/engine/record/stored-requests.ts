@@ -27,6 +27,7 @@ export type PackedRequest = readonly [
   backEnd: PackedRow | null,
 ];
 
+/** The open requests in the state record. `heads`: each combination of shared fields once. */
 export interface StoredRequests {
   readonly heads: readonly RowHead[];
   readonly open: readonly PackedRequest[];

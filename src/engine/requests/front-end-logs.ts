@@ -4,6 +4,7 @@ import type { Protocol } from "../../model/label-values.ts";
 import type { RequestRow } from "../../model/row.ts";
 import { isSameServer } from "../../model/snapshot/snapshot-facts.ts";
 
+/** Whether the server has an IIS front-end log, or an HttpProxy log of the protocol. */
 export function hasFrontLog(server: ServerState, protocol: Protocol): boolean {
   return server.hasFront || server.proxies.has(protocol);
 }

@@ -80,6 +80,7 @@ function isBackRequest(engine: Engine, server: ServerState, request: OpenRequest
   );
 }
 
+/** Counts a request in `hma_requests_total` and, if refused or failed, by category. Call it once per request. */
 export function count(server: ServerState, facts: RequestFacts): void {
   const slot = requestSlot(facts.protocol, facts.scheme, facts.result);
   server.requests[slot] = (server.requests[slot] ?? 0) + 1;

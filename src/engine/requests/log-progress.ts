@@ -84,6 +84,7 @@ export class LogProgress {
 /** The request logs of one server: the front-end IIS log, and for each protocol the HttpProxy log and the back-end log. */
 export type RequestLog = "iis" | "http_proxy" | "back_end";
 export const REQUEST_LOGS: readonly RequestLog[] = ["iis", "http_proxy", "back_end"];
+/** Progress of one log in the state record; times in Unix ms. */
 export type LogsProgressRecord = readonly [
   log: RequestLog,
   protocol: Protocol,

@@ -52,6 +52,7 @@ export function recordSuccess(
   engine.successes.add(clientKey, facts.atMs, position.fileKey, position.offset);
 }
 
+/** The app pool that served the request; for an unknown one, the front-end pool of its protocol. */
 export function poolOfRequest(engine: Engine, server: ServerState, { appPool, protocol }: RequestFacts): PoolState {
   return poolOf(engine.pools, server, appPool === "other" ? FRONT_END_POOL[protocol] : appPool);
 }
@@ -70,6 +71,7 @@ export function removeRecorded(
   return clientKey !== now;
 }
 
+/** What a request is for the loop detection. A challenge counts as a refusal when the log gives a reason. */
 export function entryKindOf({ result, category, asksForToken, isAnonymous }: RequestFacts): LoopEntry["kind"] {
   if (result === "rejected" || result === "suspected") return "refused";
   if (result === "challenge") return category !== null ? "refused" : asksForToken ? "asked" : "other";

@@ -100,6 +100,7 @@ export interface Horizon {
   readonly silentToMs: number;
 }
 
+/** The horizon of a pool. `clockMs`: the engine's clock; `nowMs`: see `advance()`. Both Unix ms. */
 export function horizonOf(engine: Engine, pool: PoolState, clockMs: number, nowMs: number): Horizon {
   if (engine.options.mode === "history") {
     const arrivedBeforeMs = clockMs - HISTORY_SLACK_MS;

@@ -14,6 +14,7 @@ export type Identification =
   /** Too few bytes yet to decide. */
   | { readonly kind: "wait" };
 
+/** The known files of a server, with which a new file is compared. */
 export interface Candidates {
   /** Files of the server that are gone, the most recent first. */
   readonly gone: readonly FollowedFile[];

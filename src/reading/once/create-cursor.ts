@@ -20,6 +20,7 @@ export interface FileToRead {
   readonly isPacked: boolean;
 }
 
+/** What all cursors of one reading share. */
 export interface CursorParts {
   readonly knowledge: LogKnowledge;
   readonly sink: RowSink;
@@ -29,6 +30,7 @@ export interface CursorParts {
   readonly scanners: ReadonlyMap<LogFormat, RowScanner>;
 }
 
+/** Creates the cursor for a file, compressed or not. It does not open the file before its first step. */
 export function createCursor(file: FileToRead, parts: CursorParts): FarmCursor {
   const { knowledge, sink, range, maxLineBytes, tools, scanners } = parts;
   const { server, relPath, path, fileKey, log, startMs } = file;

@@ -18,6 +18,7 @@ export interface FarmLogFile extends LogFile {
   readonly size: number;
 }
 
+/** The servers and log files of several farm folders, and the folders and files that could not be read. */
 export interface FarmFiles {
   /** Sorted by name, servers without logs included. */
   readonly servers: readonly string[];

@@ -38,13 +38,16 @@ export interface FarmReadingOptions {
   readonly threads?: { readonly countFor: (bytes: number) => number; readonly start: ThreadStart };
 }
 
+/** Result of reading all logs once. */
 export interface FarmReading {
   /** Servers found, sorted by name, those without logs included. */
   readonly servers: readonly string[];
   /** Every file read, sorted by server and path. */
   readonly accounts: readonly FileAccount[];
   readonly stats: readonly FormatStats[];
+  /** Folders and files that could not be read, or not to their ends. */
   readonly errors: readonly FileError[];
+  /** Bytes read that have no fate. Always 0; any other value is a bug. */
   readonly unaccountedBytes: number;
 }
 
