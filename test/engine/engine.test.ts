@@ -68,6 +68,35 @@ function run(rows: Row[], logs: LogKind[], mode: "live" | "history" = "history")
   return engine;
 }
 
+describe("a refused request that both front-end logs showed", () => {
+  const refused = (more: RowSketch = {}): Row[] => [
+    requestRow("iis_front", T0, { id: "r1", status: 401 }),
+    requestRow("http_proxy", T0 + 500, { id: "r1", status: 401, category: "invalid_signature", ...more }),
+  ];
+  const openAfter = (rows: Row[]): number => {
+    const engine = engineOf("history", [IIS, PROXY]);
+    rows.forEach((row, offset) => {
+      acceptRow(engine, "EX01", row, { fileKey: 1, offset }, T0);
+    });
+    return engine.table.size;
+  };
+
+  test("waits for no further row when the front end gave the reason; a copy of its rows counts no second time", () => {
+    expect(openAfter(refused())).toBe(0);
+    expect(openAfter(refused().toReversed())).toBe(0);
+    expect(counts(run([...refused(), ...refused()], [IIS, PROXY]))).toEqual({ "bearer rejected": 1 });
+  });
+
+  test.each([
+    ["the back end answered", { backEndStatus: 401 }],
+    ["the reason came from the back end", { isBackEndReason: true }],
+    ["the reason is not known", { category: "unknown" }],
+    ["there is no reason", { category: null }],
+  ] as const)("waits for the back end's row when %s", (_name, more) => {
+    expect(openAfter(refused(more))).toBe(1);
+  });
+});
+
 describe("a request is counted once", () => {
   const at = T0 + 500;
   const both = (front: RowSketch, proxy: RowSketch) => [

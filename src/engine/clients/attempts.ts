@@ -87,10 +87,11 @@ export class Attempts {
 
   /** Slot of the attempt with that position; NO_ENTRY when the list has none. */
   find(list: EntryList, position: { readonly fileKey: number; readonly offset: number }): number {
-    for (let slot = list.first; slot !== NO_ENTRY; slot = this.next(slot)) {
-      if (this.#fileKey[slot] === position.fileKey && this.#offset[slot] === position.offset) return slot;
-    }
-    return NO_ENTRY;
+    // From the end: a request is corrected soon after it was recorded.
+    let slot = list.last;
+    while (slot !== NO_ENTRY && (this.#offset[slot] !== position.offset || this.#fileKey[slot] !== position.fileKey))
+      slot = this.#before[slot] ?? NO_ENTRY;
+    return slot;
   }
 
   next(slot: number): number {

@@ -4,7 +4,7 @@ import { withAlias } from "./client-alias.ts";
 import { hasFrontLog, isPeerLogged } from "./front-end-logs.ts";
 import { entryKindOf, poolOfRequest, recordAttempt, recordSuccess, removeRecorded } from "./record-attempt.ts";
 import type { OpenRequest } from "./request-table.ts";
-import { isConclusive, isTimeUp, waitsForBackEnd } from "./settling.ts";
+import { isComplete, isConclusive, isTimeUp, waitsForBackEnd } from "./settling.ts";
 import { type ServerState, requestSlot } from "../server-state.ts";
 import { combineKeys } from "../../model/text-key.ts";
 
@@ -48,8 +48,7 @@ export function judgeRequest(
   else recordSuccess(engine, server, request, facts);
   request.isJudged = true;
   if (request.key < 0 && request.isCounted) engine.table.delete(request.key);
-  const isDone = request.iis !== null && request.httpProxy !== null && facts.result === "success";
-  if (!isDone || request.key === 0) return;
+  if (request.key === 0 || !isComplete(engine, request, facts)) return;
   engine.table.delete(request.key);
   engine.completedRequestIds.add(combineKeys(request.key, request.server));
 }

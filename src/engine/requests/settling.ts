@@ -25,6 +25,20 @@ export function isConclusive(engine: Engine, server: ServerState, { iis, httpPro
   return iis !== null && (isExplained(iis.category) || !mayBeProxied(engine, server, iis.protocol));
 }
 
+/**
+ * Both front-end logs have a row of the request, and it succeeded, or the front end itself refused it and gave the reason: then it was
+ * not sent to a back end, and a further row can only be a copy. In live mode refused requests stay in the table: after a restart the
+ * aliases of clients are learned from them.
+ */
+export function isComplete({ options }: Engine, request: OpenRequest, { result }: RequestFacts): boolean {
+  const { iis, httpProxy, isCounted } = request;
+  if (iis === null || httpProxy === null) return false;
+  if (result === "success") return true;
+  if (options.mode === "live") return false;
+  const { category, isBackEndReason, backEndStatus } = httpProxy;
+  return isCounted && isExplained(category) && !isBackEndReason && backEndStatus === 0;
+}
+
 function isExplained(category: RequestFacts["category"]): boolean {
   return category !== null && category !== "unknown";
 }

@@ -48,7 +48,7 @@ describe("TrackEntries", () => {
           list.splice(list.findLastIndex((other) => compareEntries(other, one) <= 0) + 1, 0, one);
           const gone = list[removes];
           if (gone !== undefined) {
-            const at = list.findIndex((other) => other.fileKey === gone.fileKey && other.offset === gone.offset);
+            const at = list.findLastIndex((other) => other.fileKey === gone.fileKey && other.offset === gone.offset);
             expect(removeAttempt(attempts, client, gone)).toBe(true);
             list.splice(at, 1);
           }

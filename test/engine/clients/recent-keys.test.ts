@@ -9,3 +9,14 @@ test("RecentKeys knows the last keys, and forgets those before", () => {
     expect(keys.has(key - 20)).toBe(false);
   }
 });
+
+test("RecentKeys takes keys that all want the same slot, and knows the last of them", () => {
+  const keys = new RecentKeys(1_000);
+  for (let key = 1; key <= 900; key++) {
+    keys.add(key * 0x1_0000_0000);
+    expect(keys.has(key * 0x1_0000_0000)).toBe(true);
+  }
+  keys.add(7);
+  expect(keys.has(7)).toBe(true);
+  expect(keys.has(8)).toBe(false);
+});
