@@ -13,7 +13,8 @@ const SCHEMES_OF_RESULT: Readonly<Record<Result, readonly Scheme[]>> = {
   // Any scheme: a 401 counts as a challenge when no column shows its kind.
   challenge: ["bearer", "negotiate", "ntlm", "basic", "forms", "anonymous", "unknown"],
   rejected: ["bearer"],
-  suspected: ["unknown"],
+  // A HttpProxy row that is cut off before a reason still shows the scheme.
+  suspected: ["bearer", "negotiate", "ntlm", "basic", "forms", "anonymous", "unknown"],
   handshake: ["negotiate", "ntlm", "unknown"],
   error: ["bearer", "negotiate", "ntlm", "basic", "forms", "anonymous", "unknown"],
 };

@@ -100,7 +100,8 @@ describe("initialSeries()", () => {
     );
     expect(pairs.has("bearer rejected")).toBe(true);
     expect(pairs.has("ntlm rejected")).toBe(false);
-    expect([...pairs].filter((pair) => pair.endsWith(" suspected"))).toEqual(["unknown suspected"]);
+    expect(pairs.has("unknown handshake")).toBe(true);
+    expect(pairs.has("bearer handshake")).toBe(false);
     expect([...pairs].filter((pair) => pair.endsWith(" handshake"))).toEqual([
       "negotiate handshake",
       "ntlm handshake",
@@ -211,9 +212,23 @@ test("initialSeries() has the zero of every pair of scheme and result that a req
     peerServer: fc.constant(""),
   });
   const anyRow = fc.option(row);
-  const requests = fc
-    .record({ iis: anyRow, httpProxy: anyRow, backEnd: anyRow })
-    .filter(({ iis, httpProxy, backEnd }) => iis !== null || httpProxy !== null || backEnd !== null);
+  // An IIS row 401 0 0 beside a HttpProxy row that is cut off is rare among random rows, so it is a kind by itself.
+  const plain = row.map((one) => ({
+    ...one,
+    status: 401,
+    subStatus: 0,
+    win32Status: 0,
+    category: null,
+    hasUser: null,
+    takesBearer: true,
+    showsReasons: false,
+  }));
+  const requests = fc.oneof(
+    fc
+      .record({ iis: anyRow, httpProxy: anyRow, backEnd: anyRow })
+      .filter(({ iis, httpProxy, backEnd }) => iis !== null || httpProxy !== null || backEnd !== null),
+    fc.record({ iis: plain, httpProxy: plain, backEnd: fc.constant(null) }),
+  );
   fc.assert(
     fc.property(requests, (seen) => {
       const { protocol, scheme, result } = requestFacts(seen);
