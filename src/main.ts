@@ -3,7 +3,7 @@ import { runCommandLine } from "./commands/command-line.ts";
 import { endAtOnce, endIfToldTo } from "./commands/process/replace-process.ts";
 import { sizeThreadPool } from "./commands/process/thread-pool.ts";
 
-/** What is left to do when a command is done, such as to write the last lines, takes no longer. */
+/** After a command, the process gets this long (ms) to finish, for example to write its last lines. */
 const END_WAIT_MS = 1_000;
 
 endIfToldTo(process.env);

@@ -11,7 +11,7 @@ export function healthOf({ options, status }: Pick<DaemonParts, "options" | "sta
   if (loser !== null) return { isGood: false, because: `the state folder is not written any more: ${loser}` };
   const sinceMs = options.clock.monotonic() - status.turnedAt;
   if (sinceMs <= MAX_TURN_MS) return { isGood: true };
-  return { isGood: false, because: `the logs have not been looked at for ${String(Math.round(sinceMs / 1000))} s` };
+  return { isGood: false, because: `the logs have not been read for ${String(Math.round(sinceMs / 1000))} s` };
 }
 
 /** Whether the metrics served describe the servers: all logs are read, and at least one has content. */

@@ -2,8 +2,8 @@ import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Makes the folder and those it stands in, as far as they are missing. Each is tried twice at most: Node's own recursive mkdir never ends
- * where a folder can be neither found nor made (below /proc). Throws what the file system throws.
+ * Creates a folder and its missing parents. Tries each at most twice: the recursive mkdir of Node.js never ends where a folder can neither
+ * be found nor created (below /proc). Throws errors of the file system.
  */
 export async function makeFolder(path: string, mode: number): Promise<void> {
   try {

@@ -444,7 +444,7 @@ describe("a follower", () => {
     symlinkSync(scene.farm, scene.path("bad.log"));
     const report = await scene.report();
     expect(report.errors.map(({ message }) => message)).toEqual([
-      `Cannot read ${SITE}/bad.log: it is no regular file (ENOTREG)`,
+      `Cannot read ${SITE}/bad.log: it is not a regular file (ENOTREG)`,
     ]);
     expect(scene.collector.keys).toEqual([1]);
     expect((await scene.report()).errors).toEqual([]);
@@ -465,7 +465,7 @@ describe("a follower", () => {
     scene.write("a.log", "1 11\n");
     const report = await scene.report();
     expect(report.errors.map(({ message }) => message)).toEqual([
-      "Cannot read EX02/LogFiles/W3SVC1/hangs.log: it is no regular file (ENOTREG)",
+      "Cannot read EX02/LogFiles/W3SVC1/hangs.log: it is not a regular file (ENOTREG)",
     ]);
     const keys = scene.collector.rows.splice(0).map(({ key }) => key);
     expect(keys.toSorted((a, b) => a - b)).toEqual([1, 2, 11]);

@@ -45,7 +45,7 @@ export class FileFactory {
     const plain = `${server}/${plainPath(location.relPath)}`;
     const fileKey = textKeyOf(generation === 0 ? plain : `${plain}#${String(generation)}`);
     const source = this.#sourceOf({ server, path: location.relPath, fileKey, sinceMs: watch.sinceMs });
-    if (source === null) throw new Error(`Cannot follow ${server}/${location.relPath}: it is no log`);
+    if (source === null) throw new Error(`Cannot follow ${server}/${location.relPath}: it is not a log`);
     this.#rules.sink.present?.(server, source.log, { fileKey, path: location.relPath });
     return new FollowedFile(new LineReader(source, this.#rules, startOfLines()), location, generation, this.#now());
   }
