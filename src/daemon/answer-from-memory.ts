@@ -77,16 +77,16 @@ function logsFound({ detection }: DaemonParts, server: string): MetricValue {
 }
 
 function silenceNotice({ server, sinceMs }: { readonly server: string; readonly sinceMs: number }): string {
-  return `${server} has not answered since ${new Date(sinceMs).toISOString()}: its logs are not read, the other servers' are.`;
+  return `${server} has not answered since ${new Date(sinceMs).toISOString()}: its logs are not read; those of other servers are.`;
 }
 
 function snapshotsNotice(sinceMs: number | null): string[] {
   if (sinceMs === null) return [];
-  return [`The folder of snapshots has not answered since ${new Date(sinceMs).toISOString()}.`];
+  return [`The snapshot folder has not answered since ${new Date(sinceMs).toISOString()}.`];
 }
 
 function stateNotice(lostTo: string | null): string[] {
-  return lostTo === null ? [] : [`The state is not written any more: ${lostTo}.`];
+  return lostTo === null ? [] : [`The state is no longer written: ${lostTo}.`];
 }
 
 function credentialMetrics({ probes }: DaemonParts): MetricValue[] {
@@ -138,7 +138,7 @@ function webStatus(parts: DaemonParts, version: string): WebStatus {
   const { detection, organisation, options, status, checkpoints } = parts;
   const probed = parts.probes.current();
   const notices = [
-    ...(status.isCaughtUp ? [] : ["The logs that were there at the start are still being read."]),
+    ...(status.isCaughtUp ? [] : ["The logs that existed at the start are still being read."]),
     ...(checkpoints.outcome?.isSuccessful === false
       ? ["The state could not be written: after a restart, logs would be read again."]
       : []),

@@ -8,7 +8,7 @@ const MAX_TURN_MS = 60_000;
 /** Whether the daemon works. If not, a supervisor may restart it. */
 export function healthOf({ options, status }: Pick<DaemonParts, "options" | "status">): ProbeAnswer {
   const loser = options.state.lostTo();
-  if (loser !== null) return { isGood: false, because: `the state folder is not written any more: ${loser}` };
+  if (loser !== null) return { isGood: false, because: `the state folder is no longer written: ${loser}` };
   const sinceMs = options.clock.monotonic() - status.turnedAt;
   if (sinceMs <= MAX_TURN_MS) return { isGood: true };
   return { isGood: false, because: `the logs have not been read for ${String(Math.round(sinceMs / 1000))} s` };
@@ -20,6 +20,6 @@ export function readinessOf(parts: Pick<DaemonParts, "options" | "status" | "det
   if (!status.isCaughtUp) return { isGood: false, because: "the logs are still being read" };
   if (watch.follower.serversWithLogs().size === 0) return { isGood: false, because: missingLogs(parts) };
   if (watch.follower.stats().every(({ ledger }) => ledger.bytesRead === 0))
-    return { isGood: false, because: "nothing has been read of any log yet" };
+    return { isGood: false, because: "no log row has been read yet" };
   return { isGood: true };
 }

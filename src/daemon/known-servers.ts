@@ -32,18 +32,18 @@ export function knownServers({
 /** Text for people: no server's logs were found; what was expected, and where. */
 export function missingLogs({ detection: watch, options }: Pick<DaemonParts, "detection" | "options">): string {
   const { target } = options;
-  if (target.kind === "roots") return "No log file is in the folders of this server's logs";
+  if (target.kind === "roots") return "The log folders of this server contain no log file";
   const expected = `expected is a folder for each server in it, such as ${target.folder}/EX01/LogFiles/W3SVC1`;
   const fault = watch.follower.farmFault();
   return fault === null
-    ? `The farm folder "${target.folder}" holds no server's logs; ${expected}`
+    ? `The farm folder "${target.folder}" contains no server's logs; ${expected}`
     : `Cannot read the farm folder "${target.folder}": ${fault}; ${expected}`;
 }
 
 /** A sentence for people: where logs are expected, and in which folders. */
 export function watchedText(target: FollowTarget): string {
   if (target.kind === "farm")
-    return `The farm folder "${target.folder}" is watched: it holds a folder for each server, with LogFiles/W3SVC1 and Logging/HttpProxy in it.`;
+    return `The farm folder "${target.folder}" is watched: it contains a folder for each server, with LogFiles/W3SVC1 and Logging/HttpProxy in it.`;
   const folders = target.roots.flatMap(({ folders: own }) => own.map(({ path }) => path));
   return `The logs of this server are read from ${folders.join(", ")}.`;
 }

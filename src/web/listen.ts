@@ -113,7 +113,7 @@ async function answer({ app, security, request, response }: HttpCall): Promise<v
   else
     response
       .writeHead(503, { "Retry-After": "5", "Content-Type": "text/plain; charset=utf-8" })
-      .end("Too many passwords of this client to check at once, try again later\n");
+      .end("Too many password checks for this client, try again later\n");
 }
 
 /** Closes idle connections at once, and those with answers in progress after a grace period. */

@@ -38,7 +38,7 @@ export function addOperationRoutes(
     const isAmbiguous = wanted === undefined && queries.serverNames().length > 1;
     if (protocol === undefined || (server === undefined && wanted !== undefined))
       return plain(response, 404, "Not found");
-    if (isAmbiguous) return plain(response, 400, "Say which server: ?server=NAME");
+    if (isAmbiguous) return plain(response, 400, "Cannot choose a server: one ?server=NAME is expected");
     // Without a known server the gate lets traffic through.
     const verdict =
       server === undefined ? { accepts: true, because: "no server is watched yet" } : queries.gate(server, protocol);
@@ -53,8 +53,8 @@ function answerProbe(response: Response, answer: ProbeAnswer, [good, bad]: reado
 function reloadText(applied: readonly string[], waiting: readonly string[]): string {
   if (applied.length + waiting.length === 0) return "Reloaded: no key of the configuration has changed";
   const parts = [
-    ...(applied.length > 0 ? [`in force now: ${applied.join(", ")}`] : []),
-    ...(waiting.length > 0 ? [`with the next start: ${waiting.join(", ")}`] : []),
+    ...(applied.length > 0 ? [`applied: ${applied.join(", ")}`] : []),
+    ...(waiting.length > 0 ? [`after a restart: ${waiting.join(", ")}`] : []),
   ];
   return `Reloaded\n${parts.join("\n")}`;
 }

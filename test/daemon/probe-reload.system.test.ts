@@ -53,7 +53,7 @@ test("a reload puts a probe in force, keeps it where the next one cannot be used
   expect(await probe("EX01")).toEqual([400, "No probe is configured\n"]);
 
   configure(settings);
-  expect(await reload()).toEqual([200, "Reloaded\nin force now: probe\n"]);
+  expect(await reload()).toEqual([200, "Reloaded\napplied: probe\n"]);
   const [status, text] = await probe("EX01");
   expect([status, text.includes('hma_probe_verdict{protocol="ews",verdict="offered"} 1')]).toEqual([200, true]);
   // It asks by itself as well.
@@ -75,13 +75,13 @@ test("a reload puts a probe in force, keeps it where the next one cannot be used
   expect((await probe("EX01"))[1]).toContain('verdict="offered"} 1');
 
   configure({ ...settings, servers: [{ name: "EX02", address: `127.0.0.1:${servers.servers[1]?.port ?? 0}` }] });
-  expect(await reload()).toEqual([200, "Reloaded\nin force now: probe.servers\n"]);
+  expect(await reload()).toEqual([200, "Reloaded\napplied: probe.servers\n"]);
   expect((await probe("EX01"))[0]).toBe(400);
   // What was found before stays.
   const kept = await (await fetch(`${url}/metrics/servers/EX02`)).text();
   expect(kept.includes('hma_probe_success{probe="challenge",protocol="ews"} 1')).toBe(true);
 
   configure(null);
-  expect(await reload()).toEqual([200, "Reloaded\nin force now: probe\n"]);
+  expect(await reload()).toEqual([200, "Reloaded\napplied: probe\n"]);
   expect(await probe("EX02")).toEqual([400, "No probe is configured\n"]);
 }, 120_000);

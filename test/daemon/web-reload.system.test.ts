@@ -49,12 +49,12 @@ test("a running daemon takes over what can be, says what waits, and follows the 
     await write("debug", "loop: { threshold: 7 }\nfollow: { lookback: 12h }\n");
     expect(await reload()).toEqual({
       status: 200,
-      text: "Reloaded\nin force now: loop.threshold, log.level\nwith the next start: follow.lookback\n",
+      text: "Reloaded\napplied: loop.threshold, log.level\nafter a restart: follow.lookback\n",
     });
     const scraped = async (path: string): Promise<string> => (await fetch(`${url}${path}`)).text();
     expect(await scraped("/metrics/servers/EX02")).toContain("hma_log_lines_total");
     await write("debug", "loop: { threshold: 7 }\nmetrics: { disabled: [logs, internals] }\n");
-    expect((await reload()).text).toBe("Reloaded\nin force now: metrics.disabled\n");
+    expect((await reload()).text).toBe("Reloaded\napplied: metrics.disabled\n");
     expect(await scraped("/metrics/servers/EX02")).not.toContain("hma_log_lines_total");
     expect(await scraped("/metrics/servers/EX02")).toContain("hma_incident_open");
     expect(await scraped("/metrics")).not.toContain("process_cpu");
@@ -62,7 +62,7 @@ test("a running daemon takes over what can be, says what waits, and follows the 
     await write("debug", "loop: { threshold: 7 }\n");
     expect((await reload()).text).toContain("metrics.disabled");
     await write("error");
-    expect((await reload()).text).toBe("Reloaded\nin force now: loop.threshold, log.level\n");
+    expect((await reload()).text).toBe("Reloaded\napplied: loop.threshold, log.level\n");
     const said = daemon.messages.length;
     expect((await reload()).text).toContain("no key");
     // What waits for a restart is said in the log as well; now it is silent.

@@ -533,7 +533,7 @@ describe("POST /-/reload", () => {
     }
     expect(replies).toEqual([
       "Reloaded: no key of the configuration has changed\n",
-      "Reloaded\nin force now: log.level\nwith the next start: loop.threshold, farm\n",
+      "Reloaded\napplied: log.level\nafter a restart: loop.threshold, farm\n",
     ]);
   });
 

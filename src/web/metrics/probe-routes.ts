@@ -17,7 +17,8 @@ export function addProbeRoutes(app: Express, queries: WebQueries): void {
   app.get("/probe", async (request, response) => {
     nameEndpoint(response, "probe");
     const { target, module = "challenge" } = request.query;
-    if (typeof target !== "string" || target === "") return plain(response, 400, "Say which server: ?target=NAME");
+    if (typeof target !== "string" || target === "")
+      return plain(response, 400, "Cannot choose a server: one ?target=NAME is expected");
     if (module !== "challenge" && module !== "token")
       return plain(response, 400, "Unknown module: challenge or token is expected");
     const budgetMs = budgetOf(request.get("X-Prometheus-Scrape-Timeout-Seconds"));

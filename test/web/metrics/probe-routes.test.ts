@@ -35,9 +35,9 @@ describe("GET /probe", () => {
   });
 
   test.each([
-    ["", "Say which server"],
-    ["?target=", "Say which server"],
-    ["?target=EX01&target=EX02", "Say which server"],
+    ["", "Cannot choose a server"],
+    ["?target=", "Cannot choose a server"],
+    ["?target=EX01&target=EX02", "Cannot choose a server"],
     ["?target=EX01&module=http_2xx", "challenge or token is expected"],
     ["?target=EX01&module=", "challenge or token is expected"],
   ])("refuses %j before anything is asked", async (query, text) => {

@@ -160,7 +160,7 @@ seen("the pages in a browser", () => {
   });
 
   test("an empty farm's folder, however long its path, is not wider than a phone", async () => {
-    const notice = `The farm folder "/srv/${"exchange/".repeat(12)}" holds no server's logs.`;
+    const notice = `The farm folder "/srv/${"exchange/".repeat(12)}" contains no server's logs.`;
     const status = { ...STATUS, servers: [], notices: [notice], watched: notice };
     await withApp(fakePort({ status: () => status, findings: () => QUIET }), (listener) =>
       open(
