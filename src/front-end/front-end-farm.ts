@@ -9,44 +9,44 @@ import { selfSigned, type SelfSigned } from "./self-signed.ts";
 
 export interface FrontEndFarmOptions {
   readonly servers: readonly string[];
-  /** Public names, all of one certificate. */
+  /** Public DNS names; one certificate has them all. */
   readonly namespaces: readonly string[];
   readonly tenant: string;
-  /** The keys as of now. */
+  /** Returns the ids of the keys published and trusted now. */
   readonly keys: () => KeyIds;
-  /** Unix milliseconds. */
+  /** Simulated time, Unix ms. */
   readonly now: () => number;
-  /** From a worker's first Bearer request to its first fetch of the published keys, milliseconds. */
+  /** Time from a worker's first Bearer request until it fetches the published keys, ms. */
   readonly delayMs: number;
   /** Called after each answer. */
   readonly onAnswer?: (server: string, request: SeenRequest, answer: FrontEndAnswer) => void;
 }
 
-/** Simulated front ends of a farm on loopback, and the authority whose tokens they take. */
+/** Simulated front ends of a farm on loopback, and the source of the tokens that they accept. */
 export interface FrontEndFarm {
   readonly servers: readonly { readonly name: string; readonly port: number }[];
-  /** The certificate of all of them, which clients have to trust, and its key. */
+  /** The certificate of all front ends, which clients must trust, and its key. */
   readonly tls: SelfSigned;
   /**
-   * A token of an application without any role for `https://<namespace>`, signed with the newest published key; `claims` make it another
-   * one.
+   * A token for `https://<namespace>` of an application without roles, signed with the newest published key. `claims` replace or add
+   * claims.
    */
   readonly tokenFor: (
     namespace: string,
     claims?: Readonly<Record<string, string>>,
   ) => Promise<{ readonly token: string; readonly keyId: string }>;
-  /** The worker of that pool is replaced. */
+  /** Replaces the worker process of that pool. */
   readonly recycle: (server: string, appPool: AppPool) => void;
   readonly close: () => Promise<void>;
 }
 
 /**
- * Opens a front end for each server. Entra ID publishes a key days before it signs with it, and every running worker fetches it
- * meanwhile: so when the published keys change, the running workers have the new ones, and workers that start later have what is in AD.
+ * Opens a front end for each server. Entra ID publishes a key days before it signs with it, and every running worker process fetches it in
+ * that time. So when the published keys change, running workers have the new keys at once; workers that start later have those in AD.
  */
 export async function openFrontEndFarm(options: FrontEndFarmOptions): Promise<FrontEndFarm> {
   const { servers, namespaces, tenant, now, delayMs } = options;
-  // One pair of keys serves for all ids: a worker trusts by id.
+  // All key ids share one key pair: a simulated worker decides by the id.
   const pair = await createAuthorityKey("");
   const tls = selfSigned(namespaces, { nowMs: Date.now() });
   const frontEnds = new Map(

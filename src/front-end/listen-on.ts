@@ -1,6 +1,6 @@
 import type { Server } from "node:https";
 
-/** Listens on a free port of loopback, and gives its number. */
+/** Listens on a free port of 127.0.0.1 and returns the port. Rejects when the server cannot listen. */
 export function listenOn(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -11,7 +11,7 @@ export function listenOn(server: Server): Promise<number> {
   });
 }
 
-/** Ends the server and its connections. */
+/** Closes the server and all its connections. */
 export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => {

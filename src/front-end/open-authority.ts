@@ -5,9 +5,9 @@ import { closeServer, listenOn } from "./listen-on.ts";
 
 export interface AuthorityOptions {
   readonly farm: Pick<FrontEndFarm, "tls" | "tokenFor">;
-  /** Public names that it issues tokens for. */
+  /** Public DNS names for which it issues tokens. */
   readonly namespaces: readonly string[];
-  /** The secret of the one application. */
+  /** Client secret of its only application. */
   readonly secret: string;
 }
 
@@ -17,7 +17,7 @@ export interface RunningAuthority {
   readonly close: () => Promise<void>;
 }
 
-/** Short, so that a token of the new key is asked for soon after a roll-over: Entra ID's live for about 65 minutes. Seconds. */
+/** Lifetime of a token, seconds. Short, so that clients get a token of the new key soon after a roll-over (Entra ID: about 65 minutes). */
 const LIFETIME_SECONDS = 60;
 const MAX_BODY_BYTES = 65_536;
 
@@ -26,7 +26,7 @@ interface Reply {
   readonly body: unknown;
 }
 
-/** A simulated authority on a free port of loopback, over HTTPS: a discovery document and a token endpoint for client credentials. */
+/** Opens a simulated authority over HTTPS on a free port of 127.0.0.1: discovery document, and token endpoint for client credentials. */
 export async function openAuthority(options: AuthorityOptions): Promise<RunningAuthority> {
   const { certificate: cert, key } = options.farm.tls;
   let url = "";
@@ -60,7 +60,7 @@ async function replyTo(request: IncomingMessage, url: string, options: Authority
   return { status: 404, body: { error: "not_found" } };
 }
 
-/** In the words of Entra ID: the error's number stands in `error_codes`. */
+/** Answers a token request: with a token, or with an error in the format of Entra ID (its number is in `error_codes`). */
 async function grant(form: URLSearchParams, { farm, namespaces, secret }: AuthorityOptions): Promise<Reply> {
   if (form.get("client_secret") !== secret) return refusal("invalid_client", 7_000_215, 401);
   // Sample: https://mail.contoso.example/.default openid profile offline_access

@@ -9,7 +9,7 @@ import type { SelfSigned } from "./self-signed.ts";
 export interface FrontEndOptions {
   readonly frontEnd: FrontEnd;
   readonly tls: SelfSigned;
-  /** The world as of now. */
+  /** Returns the current time and keys of the simulation. */
   readonly world: () => FrontEndWorld;
   /** Called after each answer. */
   readonly onAnswer?: (request: SeenRequest, answer: FrontEndAnswer) => void;
@@ -27,7 +27,7 @@ export interface RunningFrontEnd {
   readonly close: () => Promise<void>;
 }
 
-/** A simulated Exchange front end on a free port of loopback, over HTTPS. */
+/** Opens a simulated Exchange front end over HTTPS on a free port of 127.0.0.1. */
 export async function openFrontEnd(options: FrontEndOptions): Promise<RunningFrontEnd> {
   const server = createServer({ cert: options.tls.certificate, key: options.tls.key }, (request, response) => {
     answerOf(request, options)

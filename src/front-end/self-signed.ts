@@ -1,14 +1,14 @@
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
-/** A certificate and its key, PEM, made for one process and trusted by nobody else. */
+/** A self-signed certificate and its private key, PEM. */
 export interface SelfSigned {
   readonly certificate: string;
   readonly key: string;
 }
 
 /**
- * A self-signed certificate for these DNS names, valid for `days` from `nowMs`. Node can read certificates and cannot make them; the two
- * libraries that can would be larger than the rest of the program.
+ * Creates a self-signed certificate for these DNS names, valid for `days` from `nowMs` (Unix ms). Node.js cannot create certificates, and
+ * the two libraries that can would be larger than the rest of the program.
  */
 export function selfSigned(
   names: readonly string[],
