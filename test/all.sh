@@ -25,7 +25,7 @@ fi
 
 [ -d node_modules ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund
 sh test/prometheus-versions.sh >/dev/null || echo "The tests of these versions are skipped" >&2
-npm run --silent check
+npm run --silent check -- source
 status=0
 npm test --silent -- unit "$@" || status=1
 # What depends on the version of promtool and of the database runs once more under Prometheus 3, and the drill, beside the system ring:
