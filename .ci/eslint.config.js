@@ -24,7 +24,10 @@ export default tseslint.config(
     // Rules that ask for types. Every promise is awaited or given to `void` by its owner; every switch on a kind has all of its cases.
     files: ["**/*.ts"],
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: [".ci/check.ts", ".ci/test.ts"] }, tsconfigRootDir: ROOT },
+      parserOptions: {
+        projectService: { allowDefaultProject: [".ci/check.ts", ".ci/test.ts"] },
+        tsconfigRootDir: ROOT,
+      },
     },
     rules: {
       "@typescript-eslint/no-floating-promises": "error",

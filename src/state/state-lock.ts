@@ -125,11 +125,16 @@ function holdLock(held: { folder: string; path: string; own: Holder }, options: 
       if (found.kind === "missing" && (await takeAgain())) return;
       const { holder } = found.kind === "missing" ? await readLock(path) : found;
       if (holder?.token === own.token) return;
-      lostTo = sentenceOf(holder);
-      clearInterval(timer);
-      options.onLost(lostTo);
+      // Of checks that run at once, the first reports the loss.
+      if (lostTo === null) reportLoss(sentenceOf(holder));
     }
     throw new StateLostError(`another process has taken the state folder "${folder}": ${lostTo}`);
+  }
+
+  function reportLoss(to: string): void {
+    lostTo = to;
+    clearInterval(timer);
+    options.onLost(to);
   }
 
   async function takeAgain(): Promise<boolean> {

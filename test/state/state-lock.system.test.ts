@@ -136,6 +136,18 @@ describe("A lock that another process has taken", () => {
   });
 });
 
+describe("Checks of a lost lock that run at once", () => {
+  test("report the loss once, and all refuse", async () => {
+    const folder = newFolder();
+    const heard: string[] = [];
+    const lock = await take(folder, heard);
+    await writeLock(folder, { pid: 1, host: "elsewhere" });
+    const checks = await Promise.allSettled(Array.from({ length: 20 }, () => lock.check()));
+    expect(checks.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => "rejected"));
+    expect(heard).toEqual(["lost: process 1 on elsewhere uses it"]);
+  });
+});
+
 describe("A state folder that was deleted", () => {
   test.each(["deleted", "deleted and made again"])("is taken again when it was %s", async (how) => {
     const folder = join(newFolder(), "state");
