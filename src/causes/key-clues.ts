@@ -2,7 +2,8 @@ import type { Evidence } from "../model/finding.ts";
 import type { CauseContext } from "./cause-context.ts";
 import type { Clue } from "./cause-record.ts";
 import { evidenceOf } from "./evidence.ts";
-import { EVENT_LEAD_MS, isNear, SELF_HEALING_MS } from "./situation.ts";
+import { HEALING_IS_LOGGED_WITHIN_MS } from "../model/worker-healing.ts";
+import { EVENT_LEAD_MS, isNear } from "./situation.ts";
 import { probeClue } from "./outside-clues.ts";
 
 /** Evidence about signing keys, and about how worker processes and AD get them. */
@@ -100,7 +101,7 @@ const NOT_HEALED: Clue = {
   find: (context) => {
     if (!isLong(context) || !isMetadataUnread(context)) return [];
     const text = "still refused after the time within which a worker fetches the keys by itself";
-    return [evidenceOf(context.startMs + SELF_HEALING_MS, "rejections", { text, source: context.source })];
+    return [evidenceOf(context.startMs + HEALING_IS_LOGGED_WITHIN_MS, "rejections", { text, source: context.source })];
   },
 };
 
@@ -112,7 +113,7 @@ export function isMetadataUnread(context: CauseContext): boolean {
 }
 
 function isLong({ startMs, endMs }: CauseContext): boolean {
-  return endMs - startMs > SELF_HEALING_MS;
+  return endMs - startMs > HEALING_IS_LOGGED_WITHIN_MS;
 }
 
 function foundKeys(context: CauseContext): CauseContext["oauthEvents"][number] | undefined {

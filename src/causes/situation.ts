@@ -2,16 +2,12 @@ import type { Recycle } from "../detectors/recycle.ts";
 import { MINUTE_MS } from "../model/durations.ts";
 import type { AppPool } from "../model/app-pool.ts";
 import { CATEGORIES, type Category, type Cause } from "../model/label-values.ts";
+import { HEALING_IS_LOGGED_WITHIN_MS } from "../model/worker-healing.ts";
 import type { ProbeSighting } from "../probe/probe-sightings.ts";
 import type { CauseContext, Peer } from "./cause-context.ts";
 
 /** Questions that the causes ask about an incident. No answer depends on the order of the context's lists. */
 
-/**
- * A worker process fetches the published keys within 30 minutes of its first Bearer request (KB 4559435); 5 minutes
- * more for delayed logs.
- */
-export const SELF_HEALING_MS = 35 * MINUTE_MS;
 /**
  * A worker process that served for longer than this before refusing was not new: its keys became stale while it ran.
  */
@@ -57,7 +53,7 @@ export function recycleBefore(context: CauseContext): Recycle | null {
   );
   const last = before.at(-1);
   if (last === undefined) return null;
-  const isRecent = context.startMs - last.atMs <= SELF_HEALING_MS;
+  const isRecent = context.startMs - last.atMs <= HEALING_IS_LOGGED_WITHIN_MS;
   return isRecent || !context.acceptedSince(last.atMs + OVERLAP_MS) ? last : null;
 }
 
@@ -106,7 +102,8 @@ export function isNear(
   context: CauseContext,
   event: { readonly atMs: number; readonly appPool: AppPool | null },
 ): boolean {
-  const isInTime = event.atMs >= context.startMs - EVENT_LEAD_MS && event.atMs <= context.endMs + SELF_HEALING_MS;
+  const isInTime =
+    event.atMs >= context.startMs - EVENT_LEAD_MS && event.atMs <= context.endMs + HEALING_IS_LOGGED_WITHIN_MS;
   return isInTime && (event.appPool === null || event.appPool === context.appPool || event.appPool === "other");
 }
 

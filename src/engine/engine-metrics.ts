@@ -4,7 +4,8 @@ import { PROTOCOLS, RESULTS, SCHEMES } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { Counters } from "./counters.ts";
 import type { Engine } from "./create-engine.ts";
-import { incidentsOfServer, judgePools, loopsOfServer, type JudgedPools } from "./incidents/incident-book.ts";
+import { incidentsOfServer, loopsOfServer } from "./incidents/incident-book.ts";
+import { judgePools, type JudgedPools } from "./incidents/judged-pools.ts";
 import type { ServerState } from "./server-state.ts";
 
 /** The engine's metrics of one server at `nowMs` (Unix ms). Series that are 0 so far may be missing: the metrics page adds them. */

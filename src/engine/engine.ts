@@ -2,7 +2,7 @@ import { acceptEvent } from "./accept-event.ts";
 import { finaliseClients } from "./clients/follow-clients.ts";
 import { countRecycles } from "./count-recycles.ts";
 import { type Engine, serverOf } from "./create-engine.ts";
-import { archiveIncidents } from "./incidents/incident-book.ts";
+import { archiveIncidents } from "./incidents/archive-incidents.ts";
 import { acceptRequest } from "./requests/join-rows.ts";
 import { judgeRequest } from "./requests/judge-request.ts";
 import { END_OF_TIME, horizonOf } from "./requests/settling.ts";

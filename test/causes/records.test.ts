@@ -140,7 +140,7 @@ const contexts: fc.Arbitrary<Partial<CauseContext>> = fc
 describe("what is said of causes elsewhere", () => {
   test("the page of the load balancer's gate lists the causes that lie in the server", () => {
     const page = readFileSync(`${DOCS}/load-balancer.md`, "utf8");
-    const listed = /whose cause lies in this server \((.*?)\)/.exec(page)?.[1] ?? "";
+    const listed = /its cause is local to this server \((.*?)\)/.exec(page)?.[1] ?? "";
     expect([...listed.matchAll(/`(\w+)`/g)].map(([, cause]) => cause).sort()).toEqual(causesIn("server").sort());
   });
 });

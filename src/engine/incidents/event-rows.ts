@@ -3,7 +3,7 @@ import { BoundedMap } from "../../model/bounded-map.ts";
 import type { EvidenceSource } from "../../model/finding.ts";
 import type { RowPosition } from "../../model/row.ts";
 
-/** What a row is found by again: the log that showed it, its time, and the event's label or the pool that it tells of. */
+/** By what a row is found again: its log, its time, and the label of its event or its app pool. */
 export interface EventRowKey {
   readonly source: EvidenceSource;
   readonly atMs: number;
@@ -14,8 +14,8 @@ export interface EventRowKey {
 const MAX_ROWS = 4_000;
 
 /**
- * Where the rows stand that recycles and events are known by. Of several rows of one key the first place counts, in order of file and
- * offset: the same whatever order they come in. Bounded: the oldest noted goes.
+ * Finds the log row behind a recycle or an event. If several rows match, the first by file key and offset, so that the order of reading
+ * does not matter. Bounded: the row noted first is dropped.
  */
 export class EventRowIndex {
   readonly #positions = new BoundedMap<string, RowPosition>(MAX_ROWS);

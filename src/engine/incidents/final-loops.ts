@@ -2,16 +2,16 @@ import { compareLoops, type IncidentLoop } from "../../detectors/incident.ts";
 import { provenCount, type RefusalRun } from "../../detectors/loop.ts";
 import type { ClientLoop } from "../clients/refused-client.ts";
 
-/** A loop of a pool as incidents need it, with all that the cause wants of it. */
+/** A loop of an app pool, with what incidents and causes need to know. */
 export interface BookLoop extends IncidentLoop {
   readonly span: RefusalRun;
   readonly wasServed: boolean;
   readonly isFinal: boolean;
-  /** Its requests that count for an incident: of a chronic loop those of its first hours. */
+  /** Requests that count for an incident: of a chronic loop only those of its first hours. */
   readonly rejections: number;
-  /** Of those: refused for a reason, or answered with 4000000. */
+  /** How many of these were refused with a reason, or answered with 4000000. */
   readonly proven: number;
-  /** It may still become longer, and counts while it does. */
+  /** True while the loop may still become longer. */
   readonly isOpen: boolean;
 }
 
@@ -42,7 +42,7 @@ export function bookLoop(client: number, span: RefusalRun, { nowMs, chronicMs, .
 }
 
 /**
- * Nothing proves within its first hours that a token was refused, and its client was never served: a monitor that never signs in is no
+ * True when nothing proves a refused token within the first hours, and the client was never served: a monitor that never signs in is no
  * outage.
  */
 export function isChronic(span: RefusalRun): boolean {
@@ -50,15 +50,15 @@ export function isChronic(span: RefusalRun): boolean {
 }
 
 /**
- * The loops of one pool that can change no more, as incidents need them and in their order. A long outage has tens of thousands of them,
- * and they are looked at every minute: so each is put into its place once. Bounded by what `archiveIncidents` lets stand.
+ * The final loops of one app pool, sorted. A long outage has tens of thousands of them, and incidents are judged every minute, so each loop
+ * is sorted in once. Bounded by `archiveIncidents`, which removes them.
  */
 export class FinalLoops {
   #loops: ClientLoop[] = [];
-  /** `#loops` without the last ones, which are not yet put in order. */
+  /** `#loops` without `#added`, sorted. */
   #ordered: BookLoop[] = [];
   #added: ClientLoop[] = [];
-  /** The rule by which `#ordered` was made. */
+  /** The value of `incident.chronic` with which `#ordered` was made. */
   #chronicMs = NaN;
 
   get size(): number {
@@ -81,7 +81,7 @@ export class FinalLoops {
     this.#added = this.#added.filter(({ span }) => !gone.has(span));
   }
 
-  /** As incidents need them, in the order of `compareLoops`. */
+  /** The loops in the order of `compareLoops`. */
   ordered(chronicMs: number): readonly BookLoop[] {
     if (chronicMs !== this.#chronicMs) {
       this.#chronicMs = chronicMs;
@@ -99,7 +99,7 @@ export class FinalLoops {
   }
 }
 
-/** Both, which are in order, in order; where two are equal, those of `first` stand first. */
+/** Merges two sorted lists. Of equal loops those of `first` come first. */
 export function merged(first: readonly BookLoop[], second: readonly BookLoop[]): BookLoop[] {
   const all: BookLoop[] = [];
   let next = 0;

@@ -11,7 +11,8 @@ import type {
   RawRowKind,
 } from "../../model/finding.ts";
 import type { Engine } from "../create-engine.ts";
-import { incidentsOfServer, judgePools, loopsOfServer } from "./incident-book.ts";
+import { incidentsOfServer, loopsOfServer } from "./incident-book.ts";
+import { judgePools } from "./judged-pools.ts";
 import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
 import { pseudonymOf } from "../pseudonym.ts";
 
