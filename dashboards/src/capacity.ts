@@ -28,13 +28,28 @@ function fullDays(matchers: string): string {
   return `(sum by (protocol) (increase(${counter}[1d])) and on (protocol) sum by (protocol) (increase(${counter}[1h] offset 1d)) >= 0)`;
 }
 
-/** Days that a straight line needs. */
+/** Full days that two weeks in comparison need. */
 const MIN_DAYS = 14;
 
-/** The line through the last four weeks, so many days ahead; nothing where fewer than a fortnight of full days is there. */
+/** Half a week: the middle of a week lies so long before its end. */
+const HALF_WEEK_DAYS = 3.5;
+
+/**
+ * Each protocol's growth of a counter per day over whole weeks, two weeks' ends half a week apart: every value covers the same days of
+ * the week, so that quiet week-ends do not bend the line. Nothing for a week that is not there in full.
+ */
+function wholeWeeks(matchers: string): string {
+  const counter = series("hma_requests_total", matchers);
+  return `(sum by (protocol) (increase(${counter}[1w])) / 7 and on (protocol) sum by (protocol) (increase(${counter}[1h] offset 1w)) >= 0)`;
+}
+
+/** Week's ends that a straight line needs: those of a fortnight. */
+const MIN_WEEK_ENDS = 3;
+
+/** The line through the whole weeks of the last four, so many days ahead; nothing where less than a fortnight is there in full. */
 function ahead(matchers: string, days: number): string {
-  const history = `${fullDays(matchers)}[4w:1d]`;
-  return `clamp_min(predict_linear(${history}, ${days} * 86400), 0) and on (protocol) count_over_time(${history}) >= ${MIN_DAYS}`;
+  const history = `${wholeWeeks(matchers)}[4w:${HALF_WEEK_DAYS * 24}h]`;
+  return `clamp_min(predict_linear(${history}, ${days + HALF_WEEK_DAYS} * 86400), 0) and on (protocol) count_over_time(${history}) >= ${MIN_WEEK_ENDS}`;
 }
 
 /** `expr`, where there were requests a fortnight ago already: a week that is not all there is no measure. */
@@ -339,7 +354,7 @@ const forecast = () =>
   table({
     title: "Bearer requests per day: now, and where the last four weeks lead",
     description:
-      "Mean of the full UTC days among the last seven, the change against the seven before, and the straight line through the full days of the last four weeks drawn on by 30 and 90 days, from a fortnight on. A line is a line: read it with the panel above.",
+      "Mean of the full UTC days among the last seven, the change against the seven before, and the straight line through whole weeks within the last four, week-ends included, drawn on by 30 and 90 days, from two to two and a half full weeks on. A line is a line: read it with the panel above.",
     noValue: "too little history",
     queries: [
       { expr: `avg_over_time(${fullDays(WITH_TOKEN)}[1w:1d])` },

@@ -333,6 +333,7 @@ const guide = () =>
     [
       "| Cause | First action |",
       "|---|---|",
-      ...CAUSES.map((cause) => `| \`${cause}\` | ${firstActionOf(cause)} |`),
+      // An unescaped | of a command would end the cell, and Grafana leaves out what follows.
+      ...CAUSES.map((cause) => `| \`${cause}\` | ${firstActionOf(cause).replaceAll("|", String.raw`\|`)} |`),
     ].join("\n"),
   );

@@ -38,6 +38,16 @@ describe("the boards and the catalogue", () => {
     expect(wrong).toEqual([]);
   });
 
+  test.each(boards)("%s has as many cells in every row of a Markdown table as in its head", (_, board) => {
+    const cells = (row: string): number => row.match(/(?<!\\)\|/g)?.length ?? 0;
+    const tables = panelsOf(board).flatMap(({ title, options }) => {
+      const content = options?.["content"];
+      const rows = typeof content === "string" ? content.split("\n").filter((row) => row.startsWith("|")) : [];
+      return rows.map((row) => ({ title, row, cells: cells(row), wanted: cells(rows[0] ?? "") }));
+    });
+    expect(tables.filter((one) => one.cells !== one.wanted)).toEqual([]);
+  });
+
   test("every metric of the catalogue is shown by a panel", () => {
     const shown = new Set(
       boards

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hasTool, runTool } from "../alerts/run-tool.ts";
@@ -86,6 +86,73 @@ describeWithPrometheus("the capacity board over twenty steady days", () => {
   test("counts the refusals and the lost minutes of the report", async () => {
     expect((await figure("Users' requests refused", "A")) / report.summary.refusals).toBeCloseTo(1, 1.5);
     expect((await figure("Client-minutes lost", "A")) / report.summary.clientMinutes).toBeCloseTo(1, 1.5);
+  });
+});
+
+/** Four weeks with quiet week-ends whose traffic grows by a fifth of the first week's with each week. */
+describeWithPrometheus("the capacity board over four weeks of working days and week-ends", () => {
+  const board = readBoards().get("hma-capacity.json")!;
+  const WEEKDAY = 24_000;
+  const WEEKEND = 4_000;
+  const MEAN = (5 * WEEKDAY + 2 * WEEKEND) / 7;
+  let folder: string;
+  let prometheus: Prometheus;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "hma-weeks-"));
+    const history = join(folder, "history.om");
+    await writeFile(history, [...counters("ews", 0), ...counters("mapi", 0.2), "# EOF", ""].join("\n"));
+    const { code, stderr } = await runTool("promtool", [
+      ...["tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=768h", "-q"],
+      history,
+      join(folder, "data"),
+    ]);
+    expect([code, stderr]).toEqual([0, ""]);
+    prometheus = await startPrometheus(folder);
+  }, 120_000);
+
+  afterAll(async () => {
+    await prometheus.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** A counter of one protocol's requests, twelve samples an hour. */
+  function* counters(protocol: string, growth: number): Generator<string> {
+    if (growth === 0) yield "# TYPE hma_requests counter";
+    const labels = `{job="hma",instance="EX01",scheme="bearer",result="success",protocol="${protocol}"}`;
+    let total = 0;
+    for (let at = FROM; at <= FROM + 28 * 86_400; at += 300) {
+      yield `hma_requests_total${labels} ${total} ${at}`;
+      const weekday = new Date(at * 1000).getUTCDay();
+      const daily = weekday === 0 || weekday === 6 ? WEEKEND : WEEKDAY;
+      total += Math.round((daily * (1 + (growth * (at - FROM)) / (7 * 86_400)) * 300) / 86_400);
+    }
+  }
+
+  /** The figure of a protocol, as a multiple of a steady day's mean, that many days after the beginning. */
+  async function figure(refId: string, protocol: string, days: number): Promise<number | null> {
+    const panel = panelsOf(board).find(({ title }) => title === FORECAST)!;
+    const target = targetsOf(panel).find((one) => one.refId === refId)!;
+    const to = FROM + days * 86_400;
+    const answer = await runTarget(prometheus.url, panel, target, { from: FROM, to, instance: ".+" });
+    const found = answer.find(({ metric }) => metric["protocol"] === protocol);
+    return found === undefined ? null : Number(found.values.at(-1)?.[1]) / MEAN;
+  }
+
+  // Whatever day of the week it is.
+  test.each([18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28])("expects what is to come, on day %i", async (day) => {
+    for (const [refId, ahead] of [
+      ["C", 30],
+      ["D", 90],
+    ] as const) {
+      expect(await figure(refId, "ews", day)).toBeCloseTo(1, 1);
+      expect((await figure(refId, "mapi", day))! / (1 + (0.2 * (day + ahead)) / 7)).toBeCloseTo(1, 1);
+    }
+  });
+
+  test("expects nothing before a fortnight of full days", async () => {
+    expect(await figure("C", "ews", 13.9)).toBeNull();
+    expect(await figure("A", "ews", 13.9)).not.toBeNull();
   });
 });
 
