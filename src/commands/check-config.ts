@@ -3,7 +3,7 @@ import { configurationText } from "../config/configuration-text.ts";
 import { readWebConfig } from "../config/read-web-config.ts";
 import type { WebConfig } from "../model/web/web-config.ts";
 import { configurationOf, type CommandFlags } from "../daemon/configuration.ts";
-import { configFileOf } from "../config/read-config-file.ts";
+import { configFileOf } from "../config/config-file-path.ts";
 import { DONE, UsageError } from "../daemon/exit-codes.ts";
 import { refuseProbeFaults } from "../daemon/probe/probe-faults.ts";
 import { configWarnings } from "./config-warnings.ts";

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { COLLECTORS, METRIC_GROUPS } from "../catalogue/switches.ts";
 import type { CommandFlags } from "../daemon/configuration.ts";
-import { defaultConfigFile } from "../config/read-config-file.ts";
+import { defaultConfigFile } from "../config/config-file-path.ts";
 import { DONE, FAILED, UsageError, WRONG_USAGE } from "../daemon/exit-codes.ts";
 import { versionText, whyTooOld } from "../daemon/version.ts";
 import { reasonOf } from "../model/reason-of.ts";

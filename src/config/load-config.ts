@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { faultsOf } from "./schema-faults.ts";
 import type { ConfigFault } from "./config-fault.ts";
 import { configJsonSchema } from "./config-json-schema.ts";
@@ -7,6 +8,7 @@ import { flagOfKey, mergeFlags } from "./flags.ts";
 import type { Flags } from "./flags.ts";
 import { keysAt } from "./known-keys.ts";
 import { readYaml } from "./source-map.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 export type LoadedConfig =
   { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly faults: readonly ConfigFault[] };
@@ -25,4 +27,19 @@ export function loadConfig(text: string, flags: Flags = {}): LoadedConfig {
     flagOf: (key) => flagOfKey(flags, key),
   });
   return { ok: false, faults };
+}
+
+/**
+ * Reads a configuration file. For null it reads none and returns the defaults with the flags. Rejects when the file
+ * cannot be read.
+ */
+export async function readConfigFile(path: string | null, flags: Flags = {}): Promise<LoadedConfig> {
+  if (path === null) return loadConfig("", flags);
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw new Error(`Cannot read the configuration "${path}": ${reasonOf(cause)}`, { cause });
+  }
+  return loadConfig(text, flags);
 }

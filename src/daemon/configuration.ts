@@ -2,7 +2,7 @@ import { formatFault, type ConfigFault } from "../config/config-fault.ts";
 import { DEFAULT_CONFIG } from "../config/default-config.ts";
 import { FLAG_KEYS, type Flags } from "../config/flags.ts";
 import type { Config } from "../config/config-schema.ts";
-import { configFileOf } from "../config/read-config-file.ts";
+import { configFileOf } from "../config/config-file-path.ts";
 import { UsageError } from "./exit-codes.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
@@ -17,7 +17,7 @@ export async function configurationOf(flags: CommandFlags): Promise<Config> {
   const path = configFileOf(flags["config.file"]);
   const keys = configFlags(flags);
   if (path === null && Object.keys(keys).length === 0) return DEFAULT_CONFIG;
-  const { readConfigFile } = await import("../config/read-config-file.ts");
+  const { readConfigFile } = await import("../config/load-config.ts");
   const loaded = await readConfigFile(path, keys).catch((error: unknown) => {
     throw new UsageError(reasonOf(error), { cause: error });
   });

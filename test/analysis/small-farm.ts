@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readConfigFile } from "../../src/config/read-config-file.ts";
+import { readConfigFile } from "../../src/config/load-config.ts";
 import type { Config } from "../../src/config/config-schema.ts";
 import { writeFarm } from "../../src/commands/simulate-farm.ts";
 import { planFarm } from "../../src/simulator/plan-farm.ts";

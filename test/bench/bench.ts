@@ -7,6 +7,7 @@ import { closeSync, mkdirSync, openSync, readSync, writeFileSync } from "node:fs
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { compareWithBase } from "./against-base.ts";
 import { httpProxyFarm, iisFarm, MAIN, wholeFarm, type BenchFarm } from "./farms.ts";
 import { measureLive } from "./live.ts";
 import { measure, type Measure } from "./measure.ts";
@@ -21,6 +22,9 @@ const HELP = `npm run bench -- [flags]
   --mtail MB        how much of the IIS front-end log mtail reads (40)
   --runs N          runs of each, of which the one with the least processor time counts (3)
   --probe           nothing but this: what probing 200 servers for six protocols a minute costs (five minutes)
+  --base COMMIT     nothing but this: processor time against a build of that commit: start, IIS logs, all logs, a storm, the daemon
+  --storm MINUTES   with --base: length of the storm (120)
+  --servers N       with --base: servers that the daemon watches (200)
   --live            also a row's way to /metrics, the idle daemon, a million clients
   --folder PATH     where the farms are kept (below the folder for temporary files)`;
 
@@ -34,6 +38,9 @@ const { values } = parseArgs({
     mtail: { type: "string", default: "40" },
     runs: { type: "string", default: "3" },
     live: { type: "boolean", default: false },
+    base: { type: "string" },
+    storm: { type: "string", default: "120" },
+    servers: { type: "string", default: "200" },
     probe: { type: "boolean", default: false },
     folder: { type: "string", default: join(tmpdir(), "hma-bench-farms") },
     help: { type: "boolean", default: false },
@@ -148,6 +155,16 @@ function copyHead(from: string, to: string, bytes: number): void {
 
 if (values.help) {
   console.log(HELP);
+} else if (values.base !== undefined) {
+  await compareWithBase({
+    commit: values.base,
+    folder: values.folder,
+    runs,
+    iisMegabytes: Number(values.iis),
+    wholeMegabytes: Number(values.whole),
+    stormMinutes: Number(values.storm),
+    servers: Number(values.servers),
+  });
 } else if (values.probe) {
   await measureProbe(values.folder);
 } else {

@@ -21,7 +21,8 @@ export function measure(command: readonly string[], runs: number, isPinned = tru
   return best;
 }
 
-function measureOnce(command: readonly string[]): Measure {
+/** One run of the command. */
+export function measureOnce(command: readonly string[]): Measure {
   const done = spawnSync("/usr/bin/time", ["-f", "hma-bench %U %S %e %M", ...command], {
     encoding: "utf8",
     stdio: ["ignore", "ignore", "pipe"],

@@ -5,8 +5,7 @@ import { configJsonSchema, publishedJsonSchema } from "../../src/config/config-j
 import { configurationPage } from "../../.ci/docs/configuration-page.ts";
 import { defaultConfigModule, keyFactsModule } from "../../.ci/docs/config-facts.ts";
 import { DEFAULT_CONFIG } from "../../src/config/default-config.ts";
-import { loadConfig } from "../../src/config/load-config.ts";
-import { readConfigFile } from "../../src/config/read-config-file.ts";
+import { loadConfig, readConfigFile } from "../../src/config/load-config.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
 import { writtenPage } from "../written-page.ts";
 

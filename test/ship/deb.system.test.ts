@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { defaultConfigFile } from "../../src/config/read-config-file.ts";
+import { defaultConfigFile } from "../../src/config/config-file-path.ts";
 import { hasTool } from "../alerts/run-tool.ts";
 import { makeBuildFolder, type BuildFolder } from "./package-files.ts";
 

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { configFileOf, defaultConfigFile } from "../../src/config/read-config-file.ts";
+import { configFileOf, defaultConfigFile } from "../../src/config/config-file-path.ts";
 
 test("defaultConfigFile() is where the system keeps such files", () => {
   expect(defaultConfigFile("linux")).toBe("/etc/hma-exporter/hma-exporter.yml");

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { expect, test } from "@jest/globals";
+import { SRC } from "./source-imports.ts";
+
+/** Packages of many files: a command that needs none of them does not wait for them to be resolved and compiled. */
+const LARGE = new Set(["zod", "yaml"]);
+
+/** What a module imports before it runs, types left out. */
+function importsBefore(file: string): string[] {
+  const pattern = /^(?:import|export)\s+(?!type\b)[^;"']*?from\s+"([^"]+)"/gm;
+  return [...readFileSync(file, "utf8").matchAll(pattern)].map((match) => match[1] ?? "");
+}
+
+function largeImportsOf(entry: string): string[] {
+  const seen = new Set([resolve(SRC, entry)]);
+  const found: string[] = [];
+  for (const file of seen) {
+    for (const target of importsBefore(file)) {
+      if (target.startsWith(".")) seen.add(join(dirname(file), target));
+      else if (LARGE.has(target)) found.push(`${file} imports ${target}`);
+    }
+  }
+  return found;
+}
+
+test.each(["main.ts", "commands/analyze.ts"])("%s starts without the packages that read a configuration", (entry) => {
+  expect(largeImportsOf(entry)).toEqual([]);
+});
+
+test("commands/demo.ts, which reads one, is found to import them", () => {
+  expect(largeImportsOf("commands/demo.ts").length).toBeGreaterThan(0);
+});
