@@ -25,6 +25,8 @@ fi
 
 [ -d node_modules ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund
 sh test/prometheus-versions.sh >/dev/null || echo "The tests of these versions are skipped" >&2
+# Built once, before several suites want it at the same time.
+node_modules/.bin/node -e 'import("./test/exchange/powershell/engine.ts").then(({ findEngine }) => findEngine())'
 npm run --silent check -- source
 status=0
 npm test --silent -- unit "$@" || status=1
