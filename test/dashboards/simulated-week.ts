@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { METRICS } from "../../src/catalogue/metrics.ts";
 import { initialSeries, possibleSeries } from "../../src/catalogue/initial-series.ts";
 import type { Metric } from "../../src/catalogue/metric.ts";
-import { CHECKS } from "../../src/checks/index.ts";
+import { evaluateChecks } from "../../src/checks/evaluate-checks.ts";
+import { parseSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
 import { TOKEN_PROTOCOLS } from "../../src/model/probe/probe.ts";
+import { CONTEXT, goodSnapshot } from "../checks/good-snapshot.ts";
 import { simulatedStory, type Loop, type Story } from "./simulated-story.ts";
 
 /**
@@ -339,7 +341,9 @@ function daemonSeries(metric: Metric, story: Story): readonly Series[] {
     case "hma_config_compliant":
       return compliance(story);
     case "hma_config_check_success":
-      return CHECKS.map((check) => one({ check: check.id }, () => (NOT_TOLD.includes(check.id) ? 0 : 1)));
+      return Object.entries(Object.groupBy(VERDICTS, ({ check }) => check)).map(([check, results]) =>
+        one({ check }, () => (results?.some(({ verdict }) => verdict !== "unknown") === true ? 1 : 0)),
+      );
     case "hma_collector_success":
       return COLLECTORS.map((collector) =>
         one({ collector }, (at) =>
@@ -392,32 +396,33 @@ function daemonSeries(metric: Metric, story: Story): readonly Series[] {
 }
 
 const COLLECTORS = ["snapshot", "events", "workers", "perfmon"] as const;
-const NOT_TOLD: readonly string[] = ["service_principal_names", "users_synchronised"];
+/** The server of the good snapshot whose objects stand for those of every server. */
+const SAMPLE_SERVER = "EX01";
 
-/** Checks of a server stand for each server, those of virtual directories for each of them, the others for the organisation. */
+const VERDICTS = evaluateChecks(parseSnapshot(goodSnapshot()).snapshot, CONTEXT);
+
+/** The verdicts that the checks give, with their own severities and objects, over a good snapshot; what fails is the story's. */
 function compliance(story: Story): readonly Series[] {
-  return CHECKS.filter((check) => !NOT_TOLD.includes(check.id)).flatMap((check) =>
-    objectsOf(check.id, story.servers).map((object) => ({
-      labels: { check: check.id, severity: check.severity, object },
-      value: (at: number) => (isFailing(check.id, object, { story, at }) ? 0 : 1),
+  return VERDICTS.filter(({ verdict }) => verdict !== "unknown").flatMap(({ check, severity, object }) =>
+    objectsOf(object, story.servers).map((each) => ({
+      labels: { check, severity, object: each },
+      value: (at: number) => (isFailing(check, each, { story, at }) ? 0 : 1),
     })),
   );
 }
 
-function objectsOf(check: string, servers: readonly string[]): readonly string[] {
-  if (/virtual_director|ssl_offload/.test(check))
-    return servers.flatMap((server) => [`${server}\\EWS (Default Web Site)`, `${server}\\mapi (Default Web Site)`]);
-  if (/evosts/.test(check)) return ["EvoSts - 11111111-2222-3333-4444-555555555555"];
-  return /build|outbound|recycle_logging|periodic|iis_log|^clock$|component|auth_certificate/.test(check)
-    ? servers
-    : ["organisation"];
+/** `EX01\\EWS (Default Web Site)` stands for the same of each server; the object of another server for nothing more. */
+function objectsOf(object: string, servers: readonly string[]): readonly string[] {
+  const [owner, ...rest] = object.split("\\");
+  if (owner === SAMPLE_SERVER) return servers.map((server) => [server, ...rest].join("\\"));
+  return /^EX\d+$/.test(owner ?? "") ? [] : [object];
 }
 
 function isFailing(check: string, object: string, { story, at }: { story: Story; at: number }): boolean {
   if (check === "auth_admin_read_session") return true;
   if (check === "oauth_on_virtual_directories")
     return object === "EX03\\EWS (Default Web Site)" && at > WEEK.to - 3 * 86_400;
-  if (check === "key_drift") return story.isExposed(at);
+  if (check === "key_drift") return object.startsWith("EvoSts") && story.isExposed(at);
   return check === "outbound_path" && object === "EX03" && at > WEEK.to - 2 * 86_400 && at < WEEK.to - 86_400;
 }
 
