@@ -87,6 +87,30 @@ describe("a refused request that both front-end logs showed", () => {
     expect(counts(run([...refused(), ...refused()], [IIS, PROXY]))).toEqual({ "bearer rejected": 1 });
   });
 
+  test("is refused by the same end in any order of the rows, where a back-end log shows it as well", () => {
+    const back = requestRow("ews", T0 + 900, {
+      id: "r1",
+      status: 401,
+      category: "invalid_signature",
+      isBackEndReason: true,
+    });
+    const logs: LogKind[] = [IIS, PROXY, { format: "ews", protocol: "ews", isBackEnd: true, encoding: "utf8" }];
+    const [first, second] = refused();
+    const orders = [
+      [first, second, back],
+      [back, first, second],
+      [second, back, first],
+    ].map((rows) => rows.filter((row) => row !== undefined));
+    const ends = orders.map((rows) => {
+      const engine = engineOf("history", logs);
+      rows.forEach((row, offset) => {
+        acceptRow(engine, "EX01", row, { fileKey: 1, offset }, T0);
+      });
+      return [...engine.clients.values()].map((client) => engine.attempts.entry(client.first).isBackEnd);
+    });
+    expect(ends).toEqual([[true], [true], [true]]);
+  });
+
   test.each([
     ["the back end answered", { backEndStatus: 401 }],
     ["the reason came from the back end", { isBackEndReason: true }],

@@ -26,17 +26,18 @@ export function isConclusive(engine: Engine, server: ServerState, { iis, httpPro
 }
 
 /**
- * Both front-end logs have a row of the request, and it succeeded, or the front end itself refused it and gave the reason: then it was
- * not sent to a back end, and a further row can only be a copy. In live mode refused requests stay in the table: after a restart the
- * aliases of clients are learned from them.
+ * True when no further row can change the request: both front-end logs have a row of it, and it succeeded, or the front end refused it with
+ * a reason and no back-end log could show it as well. In live mode refused requests stay in the table, because after a restart the aliases
+ * of clients are learned from them.
  */
-export function isComplete({ options }: Engine, request: OpenRequest, { result }: RequestFacts): boolean {
+export function isComplete({ options, servers }: Engine, request: OpenRequest, facts: RequestFacts): boolean {
   const { iis, httpProxy, isCounted } = request;
   if (iis === null || httpProxy === null) return false;
-  if (result === "success") return true;
-  if (options.mode === "live") return false;
-  const { category, isBackEndReason, backEndStatus } = httpProxy;
-  return isCounted && isExplained(category) && !isBackEndReason && backEndStatus === 0;
+  if (facts.result === "success") return true;
+  if (options.mode === "live" || !isCounted || !isExplained(httpProxy.category)) return false;
+  // A HttpProxy log without the column BackEndStatus has 0, too.
+  const isBackEndLogged = request.backEnd === null && servers.some(({ backEnds }) => backEnds.has(facts.protocol));
+  return !httpProxy.isBackEndReason && httpProxy.backEndStatus === 0 && !isBackEndLogged;
 }
 
 function isExplained(category: RequestFacts["category"]): boolean {
