@@ -105,7 +105,7 @@ export function proseTexts(): readonly PrintedText[] {
       // Markdown's own signs stand behind a backslash there.
       text: stringsOf(JSON.parse(readFileSync(join(ROOT, "dashboards", name), "utf8")))
         .join("\n")
-        .replace(/\\([<*_`[\]#])/g, "$1"),
+        .replace(/\\([<*_`[\]#|])/g, "$1"),
     })),
   ];
 }
