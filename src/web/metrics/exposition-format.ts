@@ -7,12 +7,12 @@ export const CONTENT_TYPES: Readonly<Record<ExpositionFormat, string>> = {
 };
 
 /** The versions of a media type that a scraper may request; a request without a version accepts any. */
-const SPOKEN: Readonly<Record<string, { format: ExpositionFormat; versions: readonly string[] }>> = {
-  "application/openmetrics-text": { format: "openmetrics", versions: ["1.0.0", "0.0.1"] },
-  "text/plain": { format: "text", versions: ["0.0.4"] },
-  "text/*": { format: "text", versions: [] },
-  "*/*": { format: "text", versions: [] },
-};
+const SPOKEN: ReadonlyMap<string, { format: ExpositionFormat; versions: readonly string[] }> = new Map([
+  ["application/openmetrics-text", { format: "openmetrics", versions: ["1.0.0", "0.0.1"] }],
+  ["text/plain", { format: "text", versions: ["0.0.4"] }],
+  ["text/*", { format: "text", versions: [] }],
+  ["*/*", { format: "text", versions: [] }],
+]);
 
 /**
  * The format that an `Accept` header requests: the one of the highest quality, the first of equal ones. Text format if the header is
@@ -22,7 +22,7 @@ export function negotiateFormat(accept: string | undefined): ExpositionFormat {
   let best: { format: ExpositionFormat; quality: number } = { format: "text", quality: 0 };
   for (const range of (accept ?? "").split(",")) {
     const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
-    const spoken = SPOKEN[type];
+    const spoken = SPOKEN.get(type);
     if (spoken === undefined) continue;
     const version = parameterOf(parameters, "version");
     if (version !== null && spoken.versions.length > 0 && !spoken.versions.includes(version)) continue;

@@ -37,6 +37,14 @@ describe("negotiateFormat()", () => {
     expect(negotiateFormat(accept)).toBe(format);
   });
 
+  test.each([...Object.getOwnPropertyNames(Object.prototype)].map((name) => name.toLowerCase()))(
+    "takes %s, a name that every object has, for an unknown type",
+    (name) => {
+      expect(negotiateFormat(name)).toBe("text");
+      expect(negotiateFormat(`${name}, application/openmetrics-text`)).toBe("openmetrics");
+    },
+  );
+
   test("never throws", () => {
     fc.assert(fc.property(fc.string(), (accept) => ["text", "openmetrics"].includes(negotiateFormat(accept))));
   });
