@@ -30,14 +30,14 @@ export function isConclusive(engine: Engine, server: ServerState, { iis, httpPro
  * a reason and no back-end log could show it as well. In live mode refused requests stay in the table, because after a restart the aliases
  * of clients are learned from them.
  */
-export function isComplete({ options, servers }: Engine, request: OpenRequest, facts: RequestFacts): boolean {
+export function isComplete(engine: Engine, request: OpenRequest, facts: RequestFacts): boolean {
   const { iis, httpProxy, isCounted } = request;
   if (iis === null || httpProxy === null) return false;
   if (facts.result === "success") return true;
-  if (options.mode === "live" || !isCounted || !isExplained(httpProxy.category)) return false;
+  if (engine.options.mode === "live" || !isCounted || !isExplained(httpProxy.category)) return false;
   // A HttpProxy log without the column BackEndStatus has 0, too.
-  const isBackEndLogged = request.backEnd === null && servers.some(({ backEnds }) => backEnds.has(facts.protocol));
-  return !httpProxy.isBackEndReason && httpProxy.backEndStatus === 0 && !isBackEndLogged;
+  const mayBeRefusedBehind = request.backEnd === null && isBackEndLogged(engine, facts);
+  return !httpProxy.isBackEndReason && httpProxy.backEndStatus === 0 && !mayBeRefusedBehind;
 }
 
 function isExplained(category: RequestFacts["category"]): boolean {
@@ -58,7 +58,12 @@ export function mayBeProxied({ options }: Engine, server: ServerState, protocol:
 export function waitsForBackEnd(engine: Engine, request: OpenRequest, facts: RequestFacts): boolean {
   if (request.key <= 0 || isExplained(request.backEnd?.category ?? null)) return false;
   const isOpen = isExplained(facts.category) ? false : mayBeExplained(request, facts);
-  return isOpen && engine.servers.some(({ backEnds }) => backEnds.has(facts.protocol));
+  return isOpen && isBackEndLogged(engine, facts);
+}
+
+/** True when any server has a back-end log of the request's protocol. */
+function isBackEndLogged({ servers }: Engine, { protocol }: RequestFacts): boolean {
+  return servers.some(({ backEnds }) => backEnds.has(protocol));
 }
 
 function mayBeExplained({ iis, httpProxy }: OpenRequest, { result }: RequestFacts): boolean {
