@@ -1,18 +1,18 @@
 import type { CheckResult } from "../checks/evaluate-checks.ts";
 
-/** What stands above the table: where the snapshot comes from, and what of it could not be read. */
+/** Origin of the snapshot, and which of its parts could not be read; printed above the table. */
 export interface ReportSubject {
   /** Unix milliseconds; null when the snapshot has no time. */
   readonly collectedAtMs: number | null;
   readonly server: string | null;
-  /** Parts of the snapshot that could not be collected or read, one sentence each. */
+  /** One sentence per part of the snapshot that could not be collected or read. */
   readonly faults: readonly string[];
 }
 
 const WIDTH = 100;
 const INDENT = "  ";
 
-/** The verdicts for a person, at most 100 columns (commands and longer words stand out): failed first, then unknown, then passed. */
+/** The verdicts as text: failed, then unknown, then passed checks. At most 100 columns; only commands and long words are wider. */
 export function renderCheckReport(results: readonly CheckResult[], subject: ReportSubject): string {
   const lines = [...heading(results, subject)];
   for (const severity of ["critical", "warning", "info"] as const) {
@@ -28,7 +28,7 @@ export function renderCheckReport(results: readonly CheckResult[], subject: Repo
   return `${lines.join("\n")}\n`;
 }
 
-/** The rows as JSON, as `check-exchange --format json` prints them. */
+/** The results as JSON, for `check-exchange --format json`. */
 export function checkReportJson(results: readonly CheckResult[]): string {
   return `${JSON.stringify(results, null, 2)}\n`;
 }
@@ -71,7 +71,7 @@ function failedCheck(rows: readonly CheckResult[]): readonly string[] {
   return lines;
 }
 
-/** A command is one line however long, so that it can be copied; notes are wrapped as comments. */
+/** A command stays on one line, so that it can be copied; notes are wrapped as comments. */
 function fix(remedy: string): readonly string[] {
   const lines = remedy.split("\n").flatMap((line) => (line.startsWith("# ") ? comment(line.slice(2)) : [line]));
   return lines.map((line, index) => `${INDENT}${index === 0 ? "fix: " : "     "}${line}`);
@@ -108,7 +108,7 @@ function title(rows: readonly CheckResult[]): readonly string[] {
   return first === undefined ? [] : wrapped(`${first.check}: ${first.title}`, INDENT);
 }
 
-/** A table of three columns, the last two wrapped so that it fits. */
+/** Three columns; the widths are limited so that a line has at most `WIDTH` characters, and the cells are wrapped. */
 function table(
   rows: readonly (readonly [string, string, string])[],
   head: readonly [string, string, string],
@@ -133,7 +133,10 @@ function wrapped(text: string, indent: string, firstIndent = ""): readonly strin
   return split(text, WIDTH - indent.length).map((line, index) => `${index === 0 ? firstIndent : indent}${line}`);
 }
 
-/** Lines of at most `width` characters, broken at blanks; a longer word is broken where it stands when `width` is a column's. */
+/**
+ * Splits at blanks into lines of at most `width` characters. A longer word is cut if `width` is that of a table column; otherwise it stays
+ * whole.
+ */
 function split(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = "";

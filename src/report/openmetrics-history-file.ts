@@ -5,8 +5,8 @@ import { pipeline } from "node:stream/promises";
 import { reasonOf } from "../model/reason-of.ts";
 
 /**
- * Writes text that is made chunk by chunk: under its name only when all of it is there. What was begun is removed when it cannot be ended
- * or `signal` aborts; rejects then with the reason.
+ * Writes chunks of text to a temporary file, and renames it to `file` when all are written. If writing fails or `signal` aborts, removes
+ * the temporary file and rejects with the reason.
  */
 export async function writeWhole(file: string, chunks: Iterable<string>, signal?: AbortSignal): Promise<void> {
   const unfinished = `${file}.${process.pid}.part`;

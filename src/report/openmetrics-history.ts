@@ -3,31 +3,36 @@ import { METRICS } from "../catalogue/metrics.ts";
 import type { History, HistorySeries } from "../engine/history/history-series.ts";
 
 export interface HistorySampling {
-  /** Between two samples of a series that changes. A multiple of the history's resolution. */
+  /** Time between two samples of a changing series, ms. A multiple of the history's resolution. */
   readonly stepMs: number;
-  /** Labels that a scrape sets. `instance` is that of the organisation's metrics; those of a server have its name. */
+  /** Labels that Prometheus sets at a scrape. `instance` is used for the organisation's metrics; a server's metrics have its name. */
   readonly job: string;
   readonly instance: string;
-  /** A series that changes is sampled at least so often while it does not, one that never changes so often. */
+  /**
+   * Maximum time between two samples of a series while it does not change (`restMs`), and of a series that never changes (`constantMs`),
+   * ms.
+   */
   readonly restMs: number;
   readonly constantMs: number;
 }
 
 /**
- * Two samples within every five minutes, so that `rate(…[5m])` always has an answer; a constant stays within the look-back of five
- * minutes.
+ * Two samples in every five minutes, so that `rate(…[5m])` always has a value. A constant series needs only one within Prometheus'
+ * look-back of five minutes.
  */
 export const REST_MS = 120_000;
 export const CONSTANT_MS = 240_000;
-/** Up to this length a history is sampled every minute, a longer one every two. */
+/** A history up to this length is sampled every minute, a longer one every two minutes. ms */
 const FINE_MS = 14 * 86_400_000;
 
-/** The resolution that is fine enough for the rules and dashboards and not larger than it need be. */
+/** Default step: fine enough for the alert rules and dashboards, and not finer, so that the file stays small. ms */
 export function usualStepMs(history: Pick<History, "fromMs" | "toMs" | "resolutionMs">): number {
   return Math.max(history.resolutionMs, history.toMs - history.fromMs <= FINE_MS ? 60_000 : 120_000);
 }
 
-/** First and last instant of the samples. The first stands before everything that is counted. */
+/**
+ * Times of the first and the last sample, Unix ms. The first sample is before everything that is counted, so that increases are complete.
+ */
 export function sampledRange(
   { fromMs, toMs }: Pick<History, "fromMs" | "toMs">,
   stepMs: number,
@@ -38,8 +43,8 @@ export function sampledRange(
 const LARGE_CHUNK = 1 << 16;
 
 /**
- * The history as OpenMetrics text in chunks: families in the order of the catalogue, each series in order of time, `# EOF` at the end.
- * Without a history nothing but the end.
+ * The history as OpenMetrics text in chunks: families in the order of the catalogue, the samples of a series by time, `# EOF` at the end.
+ * Without a history only `# EOF`.
  */
 export function* openMetricsHistory(
   history: History | null,
@@ -75,7 +80,7 @@ function* familyText(
   yield text;
 }
 
-/** Every target was up all the time: a scrape writes that itself, and alerts look at it. */
+/** `up` is 1 for every target over the whole range. A scrape adds `up` itself, and alerts use it. */
 function* upText(history: History, sampling: HistorySampling): Generator<string, void, undefined> {
   let text = "# TYPE up gauge\n";
   for (const instance of [...history.servers, sampling.instance]) {
@@ -87,14 +92,14 @@ function* upText(history: History, sampling: HistorySampling): Generator<string,
 }
 
 interface HistorySample {
-  /** The instant, in steps since 1970. */
+  /** Sample time as a number of steps since 1970. */
   readonly index: number;
   readonly value: number;
 }
 
 /**
- * What a look at each step would have shown, left out where it says nothing new: the step before a change is kept, it gives rates their
- * slope.
+ * The samples of a series. Leaves out samples without news, but keeps the sample one step before each change, so that `rate()` has the
+ * right slope.
  */
 export function* samplesOf(
   series: HistorySeries,
@@ -122,7 +127,7 @@ export function* samplesOf(
   }
 }
 
-/** The value at the first step, and each change at the step at which a look would first have shown it. */
+/** The value at the first step, and each change at the first step at or after it. */
 function* changesOf(series: HistorySeries, first: number, stepMs: number): Generator<HistorySample, void, undefined> {
   let held = { index: first, value: series.initial };
   for (const { atMs, value } of series.steps()) {

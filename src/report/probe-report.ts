@@ -4,8 +4,8 @@ import { isGood, PROBE_REASONS, type ProbeOutcome } from "../model/probe/probe.t
 const HEAD = ["SERVER", "PROTOCOL", "PROBE", "VERDICT", "STATUS", "KEY IN AD", "WHY"] as const;
 
 /**
- * The outcomes as a table for a person: what is not good stands with a mark, and beside a token whether AD holds its key, as far as
- * `keys` tells. Holds no text of an answer.
+ * The probe results as a text table. Results that are not good are marked with "!"; a result with a token shows whether AD has its key, if
+ * `keys` is known. Contains no text of a server's answer.
  */
 export function renderProbeReport(outcomes: readonly ProbeOutcome[], keys: KnownKeys): string {
   const rows = outcomes.map((outcome) => [
@@ -25,7 +25,7 @@ export function renderProbeReport(outcomes: readonly ProbeOutcome[], keys: Known
   return `${lines.join("\n")}\n\n${bad === 0 ? "All verdicts are good" : `${bad} of ${outcomes.length} verdicts are not good`}\n`;
 }
 
-/** The reason in words, with the authority's number where it gave one. */
+/** The reason in words, with the error number of the token authority if there is one. */
 export function whyText({ reason, errorNumber }: Pick<ProbeOutcome, "reason" | "errorNumber">): string {
   if (errorNumber === null) return PROBE_REASONS[reason];
   return `${PROBE_REASONS[reason]} (${/^\d/.test(errorNumber) ? "AADSTS" : ""}${errorNumber})`;

@@ -10,7 +10,9 @@ const BASE = 150;
 const LEFT = 10;
 const COLUMN = (WIDTH - 2 * LEFT) / COLUMNS;
 
-/** How long incidents took, in columns of five minutes, against the 30 minutes within which a worker finds the new keys by itself. */
+/**
+ * Histogram of incident lengths in columns of five minutes, with a line at the 30 minutes within which a worker loads new keys by itself.
+ */
 export function lengthsChart(incidents: readonly IncidentFinding[], to: string | null): Html {
   const counts = new Array<number>(COLUMNS).fill(0);
   for (const incident of incidents) {
@@ -58,7 +60,7 @@ export function lengthsChart(incidents: readonly IncidentFinding[], to: string |
   </div>`;
 }
 
-/** A length against the bound, which stands in the middle. For the eye alone: the number is beside it. */
+/** Bar of a length; the 30 minutes are in the middle. Hidden from screen readers, because the number is next to it. */
 export function lengthBar(seconds: number): Html {
   const percent = Math.min(100, Math.round((seconds / BOUND_SECONDS) * 50));
   return html`<span class="length${seconds > BOUND_SECONDS ? " over" : ""}" aria-hidden="true"
@@ -66,7 +68,7 @@ export function lengthBar(seconds: number): Html {
   ></span>`;
 }
 
-/** A part of the largest, up to five rem wide. For the eye alone. */
+/** Bar of a share of the largest value, at most 5 rem wide. Hidden from screen readers. */
 export function shareBar(value: number, largest: number): Html {
   return html`<span
     class="share"

@@ -6,7 +6,7 @@ import { reportSections } from "./report-sections.ts";
 import { REPORT_STYLE } from "./report-style.ts";
 import { clock } from "./report-timeline.ts";
 
-/** The report as one page for people. It refers to nothing outside itself, runs no script, and names nobody. */
+/** The report as one HTML page. It has no external resources and no scripts, and contains no user, address or token. */
 export function htmlReport(report: Report, { version }: { readonly version: string }): string {
   const title = titleOf(report);
   return html`<!DOCTYPE html>
@@ -34,8 +34,8 @@ export function htmlReport(report: Report, { version }: { readonly version: stri
         <main id="content">${headline(report)} ${tiles(report)} ${reportSections(report)}</main>
         <footer>
           <p>
-            All times are UTC and come from the log rows. Clients are counted under pseudonyms; no user, address or
-            token stands in this report. hma-exporter ${version}.
+            All times are UTC and come from the log rows. Clients are pseudonyms; this report contains no user, address
+            or token. hma-exporter ${version}.
           </p>
         </footer>
       </body>
@@ -45,7 +45,7 @@ export function htmlReport(report: Report, { version }: { readonly version: stri
 function titleOf({ findings }: Report): string {
   const servers =
     findings.servers.length > 4 ? `${findings.servers.length} servers` : findings.servers.join(", ") || "no server";
-  if (findings.from === null || findings.to === null) return `${servers}: nothing was read`;
+  if (findings.from === null || findings.to === null) return `${servers}: no log row was read`;
   const from = clock(findings.from);
   const to = clock(findings.to);
   const isOneDay = findings.from.slice(0, 10) === findings.to.slice(0, 10);
@@ -55,9 +55,9 @@ function titleOf({ findings }: Report): string {
     : `${servers}, ${from} to ${to} ${findings.to.slice(0, 4)}`;
 }
 
-/** What happened, in a sentence. */
+/** One sentence that summarises the report. */
 function headline({ findings, summary }: Report): Html {
-  if (findings.from === null) return html`<p class="headline warn">No log row was read, so nothing can be said</p>`;
+  if (findings.from === null) return html`<p class="headline warn">No log row was read</p>`;
   if (summary.incidents > 0) {
     const servers = new Set(findings.incidents.map((incident) => incident.server)).size;
     return html`<p class="headline bad">

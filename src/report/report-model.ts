@@ -5,19 +5,19 @@ import { isSilent, type Findings, type IncidentFinding, type LoopFinding } from 
 import type { LogGap } from "../model/log-gap.ts";
 import { DAY_MS } from "../model/durations.ts";
 
-/** What a report tells beside the findings. */
+/** Data of a report in addition to the findings. */
 export interface ReportNotes {
   /** Requests by result, all servers. */
   readonly requests: Readonly<Record<string, number>>;
   readonly bytes: number;
   readonly unreadableLines: number;
-  /** Columns that the logs do not write. */
+  /** Columns that the logs do not contain. */
   readonly logGaps: readonly LogGap[];
-  /** A log was read that shows when a worker is replaced. Without one, no recycle is no finding. */
+  /** True if a log was read that shows worker replacements. If false, a lack of recycles proves nothing. */
   readonly showsWorkers: boolean;
-  /** Files, folders and snapshots that could not be read, a sentence each. */
+  /** One sentence per file, folder or snapshot that could not be read. */
   readonly errors: readonly string[];
-  /** Snapshots of the organisation that were read. */
+  /** Number of snapshots of the organisation that were read. */
   readonly snapshots: number;
 }
 
@@ -25,17 +25,17 @@ export interface ReportSources {
   readonly findings: Findings;
   readonly notes: ReportNotes;
   readonly compliance: { readonly at: string | null; readonly results: readonly CheckResult[] };
-  /** Null when no rules were tried. */
+  /** Null if no alert rules were evaluated. */
   readonly backtest: {
     readonly rules: number;
     readonly pages: number;
     readonly alerts: readonly AlertFinding[];
   } | null;
-  /** For the timeline of the page; null where it was not kept. */
+  /** For the timeline of the HTML report; null if the history was not recorded. */
   readonly history: History | null;
 }
 
-/** The numbers of a report: every form of it prints these. */
+/** The numbers of a report; the text, HTML and JSON forms all use these. */
 export interface Report extends ReportSources {
   readonly summary: ReportSummary;
   readonly weeks: readonly WeekTrend[];
@@ -45,16 +45,16 @@ export interface Report extends ReportSources {
 
 export interface ReportSummary {
   readonly incidents: number;
-  /** Incidents that took longer than the 30 minutes within which a worker finds the new keys by itself. */
+  /** Number of incidents longer than the 30 minutes within which a worker loads new keys by itself. */
   readonly incidentsOverBound: number;
   readonly longestIncidentSeconds: number;
   readonly loops: number;
   readonly loopsRecovered: number;
-  /** Clients that were in a loop, each once. */
+  /** Number of distinct clients that were in a loop. */
   readonly clients: number;
-  /** Time that clients spent in loops, first rejection to end. */
+  /** Time that clients spent in loops, from the first rejection to the end of the loop. Minutes */
   readonly clientMinutes: number;
-  /** Rejected and suspected requests, in loops or not. */
+  /** Number of rejected and suspected requests, inside and outside of loops. */
   readonly refusals: number;
   readonly recycles: number;
   readonly keyChanges: number;
@@ -67,12 +67,12 @@ export interface LoopTotals {
   readonly loops: number;
   readonly clients: number;
   readonly clientMinutes: number;
-  /** Refusals in loops; `summary.refusals` has all. */
+  /** Refusals inside loops; `summary.refusals` counts all. */
   readonly loopRefusals: number;
 }
 
 export interface WeekTrend extends LoopTotals {
-  /** Its Monday, `2026-11-16`. */
+  /** Date of the week's Monday, for example `2026-11-16`. */
   readonly week: string;
   readonly recycles: number;
 }
@@ -87,11 +87,11 @@ export interface CauseTotal {
   readonly incidents: number;
   readonly clients: number;
   readonly rejections: number;
-  /** The longest of its incidents. */
+  /** Length of the longest incident, seconds. */
   readonly longestSeconds: number;
 }
 
-/** A worker fetches the published keys at most so long after its first Bearer request (KB 4559435). */
+/** A worker loads the published keys at most this long after its first Bearer request (KB 4559435). Seconds */
 export const BOUND_SECONDS = 1_800;
 
 export function reportOf(sources: ReportSources): Report {
@@ -105,7 +105,7 @@ export function reportOf(sources: ReportSources): Report {
   };
 }
 
-/** What is printed as JSON: the findings, and beside them what the other forms say. */
+/** The JSON report: the findings, and the numbers of the other forms. */
 export function reportJson(report: Report): Readonly<Record<string, unknown>> {
   const { findings, summary, weeks, appPools, notes, compliance, backtest } = report;
   return {
@@ -123,7 +123,7 @@ export function reportJson(report: Report): Readonly<Record<string, unknown>> {
   };
 }
 
-/** Seconds from the first to the last rejection; to the end of what was read while it is open. */
+/** Length of an incident, from its first to its last rejection; an open incident lasts until `to`, the end of the rows read. Seconds */
 export function lengthSeconds(incident: Pick<IncidentFinding, "start" | "end">, to: string | null): number {
   return Math.max(0, (Date.parse(incident.end ?? to ?? incident.start) - Date.parse(incident.start)) / 1000);
 }
@@ -165,7 +165,7 @@ function totalsOf(loops: readonly LoopFinding[], incidents: number): LoopTotals 
   };
 }
 
-/** Weeks begin on Monday, UTC; those in which nothing happened stand there with 0. */
+/** Totals per week, from Monday (UTC). Weeks without events are included with 0. */
 function weeksOf({ from, to, loops, incidents, recycles }: Findings): WeekTrend[] {
   if (from === null || to === null) return [];
   const loopsBy = groupBy(loops, (loop) => mondayOf(loop.start));
@@ -189,7 +189,7 @@ function mondayOf(instant: string): string {
   return new Date(Math.floor(atMs / DAY_MS) * DAY_MS - sinceMonday * DAY_MS).toISOString().slice(0, 10);
 }
 
-/** The pool that cost most first. */
+/** Totals per app pool; the pool with the most client-minutes first. */
 function poolsOf({ loops, incidents, recycles }: Findings): PoolTotal[] {
   const loopsBy = groupBy(loops, (loop) => loop.appPool);
   const incidentsBy = groupBy(incidents, (incident) => incident.appPool);
@@ -232,7 +232,7 @@ function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> 
   return groups;
 }
 
-/** Errors by their reason, the most frequent first. */
+/** Errors grouped by their reason, the most frequent first. */
 export function errorReasons(
   errors: readonly string[],
 ): readonly { readonly reason: string; readonly count: number }[] {

@@ -13,12 +13,12 @@ import { lengthBar, lengthsChart, shareBar } from "./report-charts.ts";
 import { BOUND_SECONDS, errorReasons, lengthSeconds, type Report } from "./report-model.ts";
 import { timeline } from "./report-timeline.ts";
 
-/** Rows of one table; what is left out is said. The JSON report holds all. */
+/** Maximum number of rows per table; the page states how many are left out. The JSON report contains all. */
 const MAX_ROWS = 200;
-/** Incidents whose evidence is shown, those that hit most first. */
+/** Maximum number of incidents shown with evidence; those with the most clients come first. */
 const MAX_STORIES = 50;
 
-/** The sections of the report in their order; null where there is nothing to say. */
+/** The sections of the report in order; null for a section without content. */
 export function reportSections(report: Report): readonly (Html | null)[] {
   return [
     timelineSection(report),
@@ -91,7 +91,7 @@ function causeSection({ findings, causes }: Report): Html | null {
           ${roughly(Math.round(longestSeconds) * 1000)}
         </p>
         ${own.map((incident) => story(incident, findings.to, isFew))}
-        ${own.length < incidents ? html`<p class="none">${incidents - own.length} more with fewer clients are in the table above.</p>` : null}
+        ${own.length < incidents ? html`<p class="none">${incidents - own.length} more, with fewer clients, are in the table above.</p>` : null}
         <details>
           <summary>What to check and what to do</summary>
           <ol>
@@ -189,12 +189,12 @@ function alertSection({ backtest, summary }: Report): Html | null {
   ]);
   return section(
     "alerts",
-    "What the alerts would have done",
+    "Alerts that would have fired",
     html`<p>
         <strong>You would have been paged ${pages === 1 ? "once" : `${pages} times`}</strong>;
-        ${plural(summary.clients, "client")}, ${number(summary.clientMinutes)} client-minutes. ${rules} rules were tried
-        over this time in Prometheus, each minute, with <code>for</code> and <code>keep_firing_for</code> applied.
-        Critical alerts of one component that fire at once are one page.
+        ${plural(summary.clients, "client")}, ${number(summary.clientMinutes)} client-minutes. ${rules} rules were evaluated
+        over this time in Prometheus, every minute, with <code>for</code> and <code>keep_firing_for</code> applied.
+        Critical alerts of one component that fire at the same time are one page.
       </p>
       ${alerts.length === 0 ? html`<p class="none">None would have fired.</p>` : table("Alerts", [{ title: "Began" }, { title: "Severity" }, { title: "Alert" }, { title: "About" }, { title: "Fired for" }], rows)}
       ${leftOut(alerts.length)}`,
@@ -212,7 +212,7 @@ function complianceSection({ compliance }: Report): Html | null {
     html`<p>
         As of ${instant(compliance.at)}: ${number(results.length - failing.length - unknown)} verdicts pass,
         ${failing.length === 0 ? "none fails" : html`<strong>${number(failing.length)} fail</strong>`},
-        ${number(unknown)} could not be told.
+        ${number(unknown)} are unknown.
       </p>
       ${checkFolds(failing, MAX_ROWS)}`,
   );
@@ -239,7 +239,7 @@ function changeSection({ findings }: Report): Html | null {
     "Recycles and key changes",
     html`${table(
       "Recycles and key changes",
-      [{ title: "At" }, { title: "What" }, { title: "Where" }, { title: "Which" }],
+      [{ title: "Time" }, { title: "Change" }, { title: "Where" }, { title: "Details" }],
       rows.slice(0, MAX_ROWS).map(({ at, what, where, text }) => [instant(at), what, where, text]),
     )}
     ${leftOut(rows.length)}`,
@@ -275,15 +275,15 @@ function accountingSection({ findings, notes }: Report): Html {
     html`<p>
         ${plural(files.length, "file")}, ${number(notes.bytes)}
         bytes${notes.snapshots === 0 ? null : html`, ${plural(notes.snapshots, "snapshot")} of the organisation`}.
-        ${plural(notes.unreadableLines, "line")} could not be read. Each request is counted once, however many logs saw
-        it; health probes are left out.
+        ${plural(notes.unreadableLines, "line")} could not be read. Each request is counted once, even if several logs contain
+        it; health probes are not counted.
       </p>
       <dl class="facts">${requests}</dl>
       ${table("Bytes by server", [{ title: "Server" }, { title: "Files", isNumber: true }, { title: "Bytes", isNumber: true }, { title: "Understood", isNumber: true }, { title: "Skipped", isNumber: true }], servers)}
       ${
         notices.length === 0
           ? null
-          : html`<h3>What the logs do not tell</h3>
+          : html`<h3>Missing from the logs</h3>
               <ul>
                 ${notices.map((notice) => html`<li>${notice}</li>`)}
               </ul>`
@@ -291,8 +291,8 @@ function accountingSection({ findings, notes }: Report): Html {
       ${
         skipped.length === 0
           ? null
-          : html`<h3>Files with lines that were left out</h3>
-              <p>They could not be read, or lie outside of the time asked for.</p>
+          : html`<h3>Files with skipped lines</h3>
+              <p>They could not be read, or are outside of the requested time.</p>
               ${table(
                 "Skipped",
                 [{ title: "File" }, { title: "Bytes", isNumber: true }, { title: "Skipped", isNumber: true }],
@@ -313,7 +313,7 @@ function accountingSection({ findings, notes }: Report): Html {
                 ${errorReasons(notes.errors)
                   .map(({ reason, count }) => `${count} ${reason}`)
                   .join(", ")}.
-                The rest was read.
+                Everything else was read.
               </p>
               <ul>
                 ${notes.errors.slice(0, MAX_ROWS).map((error) => html`<li>${error}</li>`)}
@@ -333,5 +333,5 @@ function section(id: string, title: string, content: HtmlPart): Html {
 function leftOut(count: number): Html | null {
   return count <= MAX_ROWS
     ? null
-    : html`<p class="none">${number(count - MAX_ROWS)} more are left out here; the JSON report holds all.</p>`;
+    : html`<p class="none">${number(count - MAX_ROWS)} more are not shown; the JSON report contains all.</p>`;
 }

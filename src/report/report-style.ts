@@ -1,6 +1,6 @@
 import { PAGE_STYLE } from "../markup/page-style.ts";
 
-/** The style sheet of the report: that of the pages, and what is drawn. */
+/** Style sheet of the report: that of the pages, and styles for the charts. */
 export const REPORT_STYLE = `${PAGE_STYLE}
 :root { --refusal: #c2553c; --suspected: #e3a898; --incident: #8c1d18; --recycle: #9a6700; --key: #0b57d0; --alert: #7a3db8; --grid: #e6e9ef; --bar: #5b7bb5; --over: #c2553c; }
 @media (prefers-color-scheme: dark) { :root { --refusal: #e08570; --suspected: #7d4d44; --incident: #ff9d94; --recycle: #f0c261; --key: #8ab4f8; --alert: #c79bf2; --grid: #2a3240; --bar: #7f9fd6; --over: #e08570; } }

@@ -5,7 +5,7 @@ import { number, plural } from "../markup/plural.ts";
 import { printable } from "../markup/printable.ts";
 import { BOUND_SECONDS, errorReasons, lengthSeconds, type Report } from "./report-model.ts";
 
-/** The report as a person reads it on a terminal, at most 110 columns but for evidence. */
+/** The report as text for a terminal: at most 110 columns, except for evidence. */
 export function textReport(report: Report): string {
   const { findings, notes } = report;
   const lines = [
@@ -77,7 +77,7 @@ function totals({
   ].join(", ");
 }
 
-/** Of alerts shown one by one; the counts hold all. */
+/** Maximum number of alerts listed; the counts include all. */
 const MAX_ALERTS = 100;
 
 function alertLines({ backtest, summary }: Report): string[] {
@@ -152,14 +152,14 @@ function loopLines({ loops }: Findings): string[] {
 
 function recycleLines({ findings: { recycles }, notes }: Report): string[] {
   if (recycles.length === 0)
-    return [`Recycles   ${notes.showsWorkers ? "none seen" : "not known: no log that shows workers was read"}`];
+    return [`Recycles   ${notes.showsWorkers ? "none" : "unknown: no log that shows worker replacements was read"}`];
   const byReason = new Map<string, number>();
   for (const recycle of recycles) byReason.set(recycle.reason, (byReason.get(recycle.reason) ?? 0) + 1);
   return [`Recycles   ${recycles.length}: ${[...byReason].map(([reason, count]) => `${count} ${reason}`).join(", ")}`];
 }
 
 function keyLines({ keyChanges }: Findings): string[] {
-  if (keyChanges.length === 0) return ["Keys       no change seen"];
+  if (keyChanges.length === 0) return ["Keys       no change"];
   return [
     `Keys       ${plural(keyChanges.length, "change")}`,
     ...keyChanges.slice(0, 20).map((change) => `  ${change.at}  ${change.kind}`),
@@ -182,7 +182,7 @@ function skippedLines({ accounting }: Findings): string[] {
     .map((file) => `  ${file.server}/${file.file}: ${file.skipped} of ${file.bytes} bytes skipped`);
   return [
     "",
-    `Skipped    lines of ${plural(skipped.length, "file")}, unreadable or outside of the time asked for`,
+    `Skipped    lines of ${plural(skipped.length, "file")}, unreadable or outside of the requested time`,
     ...shown,
   ];
 }

@@ -7,7 +7,7 @@ import { plural } from "../markup/plural.ts";
 import { lengthSeconds, type Report } from "./report-model.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../model/durations.ts";
 
-/** Refusals of the busiest minute of a slice of the axis. */
+/** Refusals in the busiest minute of one slice of the time axis. */
 interface Peak {
   readonly rejected: number;
   readonly suspected: number;
@@ -18,33 +18,32 @@ interface Axis {
   readonly toMs: number;
   readonly sliceMs: number;
   readonly slices: number;
-  /** Where the axis begins, right of the servers' names. */
+  /** Start of the axis, right of the server names. */
   readonly left: number;
   readonly width: number;
 }
 
 const MAX_SLICES = 330;
-/** Lengths of a slice that divide hours and days. */
+/** Possible lengths of a slice; they divide hours and days. ms */
 const SLICES_MS = [1, 2, 5, 10, 15, 30]
   .map((minutes) => minutes * MINUTE_MS)
   .concat([1, 2, 3, 6, 12, 24, 168].map((hours) => hours * HOUR_MS));
 
 const MARGIN = 8;
 const WIDTH = 1_000;
-/** A name's letters are 14 units high and at most this wide, and longer names are cut; the full one is their title. */
+/** Maximum width of a letter at a height of 14 units. Names longer than `MAX_LETTERS` are cut; the `<title>` has the full name. */
 const LETTER = 9.5;
 const MAX_LETTERS = 20;
-/** Farms of more servers show those alone of which there is something to draw. */
+/** With more servers than this, the timeline shows only servers with something to draw. */
 const MAX_QUIET = 8;
 const LANE = 118;
 const BARS = 58;
 const TOP = 26;
-/** Marks of one lane that are drawn; more would be one blot. */
+/** Maximum number of marks per lane, so that they stay distinguishable. */
 const MAX_MARKS = 400;
 
 /**
- * All servers under one axis of time: refusals by the minute, incidents, recycles, and the key changes across. Null when nothing was
- * read.
+ * Timeline of all servers on one axis: refusals per minute, incidents, recycles, and key changes across all lanes. Null if no row was read.
  */
 export function timeline(report: Report): Html | null {
   const { findings, history } = report;
@@ -65,13 +64,13 @@ export function timeline(report: Report): Html | null {
       </svg>
     </div>
     <p class="soft">
-      Each bar is the busiest minute of ${roughly(axis.sliceMs)}; the highest stands for
+      Each bar is the busiest minute of ${roughly(axis.sliceMs)}; the highest means
       ${highest.toLocaleString("en-US")} refusals in a minute.
       ${quiet === 0 ? null : `${plural(quiet, "server")} without a refusal, an incident or a recycle ${quiet === 1 ? "is" : "are"} left out.`}
     </p>`;
 }
 
-/** All servers of a small farm; of a large one those of which there is something to draw, or the first where there is nothing. */
+/** All servers of a small farm. For a larger farm, only servers with something to draw, or the first server if there is none. */
 function drawnServers(
   { findings, backtest }: Report,
   refusals: ReadonlyMap<string, readonly Peak[]>,
@@ -102,7 +101,7 @@ function legendOf({ notes, backtest, findings }: Report): readonly (readonly [st
     ["rejected per minute", BAR("refusal")],
     ...((notes.requests["suspected"] ?? 0) === 0
       ? []
-      : [["suspected per minute (401 0 0 and no log that tells why)", BAR("suspected")] as const]),
+      : [["suspected per minute (401 0 0, and no log shows why)", BAR("suspected")] as const]),
     ["incident", mark(html`<rect class="incident" x="0" y="5" width="16" height="7" rx="2" />`)],
     ...(backtest === null
       ? []
@@ -179,7 +178,7 @@ function peaksOf(history: History | null, server: string, axis: Axis): Peak[] {
     }
   }
   const peaks = new Array<Peak>(axis.slices).fill({ rejected: 0, suspected: 0 });
-  // A count stands at the end of its minute.
+  // A counter has its value at the end of its minute.
   for (const [atMs, minute] of minutes) {
     const slice = Math.min(axis.slices - 1, Math.max(0, Math.floor((atMs - MINUTE_MS - axis.fromMs) / axis.sliceMs)));
     if (totalOf(minute) > totalOf(peaks[slice])) peaks[slice] = minute;
@@ -269,7 +268,7 @@ function lane({ findings, backtest }: Report, server: string, { axis, top, highe
   > `;
 }
 
-/** Recycles of several pools at one place of the axis are one mark. */
+/** Recycles at the same position of the axis share one mark. */
 function recycleMarks(
   { recycles }: Findings,
   server: string,
@@ -354,7 +353,7 @@ function tickText(atMs: number, stepMs: number): string {
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 function summaryText({ summary, findings }: Report, axis: Axis): string {
-  return `Timeline of ${findings.servers.length} servers over ${roughly(axis.toMs - axis.fromMs)}: ${summary.incidents} incidents, ${summary.refusals} refusals, ${summary.recycles} recycles, ${summary.keyChanges} key changes. The tables below hold the same.`;
+  return `Timeline of ${findings.servers.length} servers over ${roughly(axis.toMs - axis.fromMs)}: ${summary.incidents} incidents, ${summary.refusals} refusals, ${summary.recycles} recycles, ${summary.keyChanges} key changes. The tables below contain the same.`;
 }
 
 /** `22 Nov 08:03` */

@@ -156,7 +156,7 @@ seen("the pages of the live demo, in a browser", () => {
     await view({ name: "incident", width: 1200, colorScheme: "light" }, async (page) => {
       const [download] = await Promise.all([
         page.waitForEvent("download"),
-        page.getByRole("link", { name: "Download what is known" }).click(),
+        page.getByRole("link", { name: "Download the data" }).click(),
       ]);
       expect(download.suggestedFilename()).toBe(`hma-${open.id}.zip`);
       const zip = join(folder, "bundle.zip");

@@ -5,20 +5,20 @@ import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
 import { age, instant, instantAndAge } from "../../markup/instants.ts";
 
-/** A snapshot older than this says little of now: collections run every quarter of an hour by default. ms */
+/** A snapshot older than this is marked as old. By default the exporter collects one every 15 minutes. ms */
 const OLD_SNAPSHOT_MS = 3_600_000;
 
-/** Whether the next worker would refuse tokens. */
+/** Shows whether a new worker process would refuse Bearer tokens. */
 export function exposureSection({ exposure, compliance, now }: WebStatus): Html {
   return html`<h2>Exposure</h2>
     ${exposureText(exposure, now)} ${compliance === null ? null : snapshotAge(compliance, now)}`;
 }
 
-/** What AD holds is as old as the snapshot. */
+/** Time and age of the snapshot: the keys in AD are as old as the snapshot. */
 function snapshotAge({ at }: ComplianceStatus, now: string): Html | null {
   if (at === null) return null;
   const isOld = Date.parse(now) - Date.parse(at) > OLD_SNAPSHOT_MS;
-  return html`<p class="${isOld ? "warn" : "soft"}">By the snapshot of ${instant(at)}, ${age(at, now)} old</p>`;
+  return html`<p class="${isOld ? "warn" : "soft"}">From the snapshot of ${instant(at)}, ${age(at, now)} old</p>`;
 }
 
 function exposureText(exposure: ExposureStatus, now: string): Html {
@@ -35,27 +35,27 @@ function exposureText(exposure: ExposureStatus, now: string): Html {
         </p>
         <pre><code>${remedy(command("refreshKeys"), command("showKeys"))}</code></pre>`;
     case "unknown":
-      return html`<p><span class="badge warn">not known</span> ${asSentence(exposure.because)}</p>`;
+      return html`<p><span class="badge warn">unknown</span> ${asSentence(exposure.because)}</p>`;
   }
 }
 
-/** Reasons come as they stand after a "because". */
+/** Reasons are written to follow "because"; this makes a sentence of one. */
 function asSentence(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
 }
 
-/** Objects and remedies shown of one check. */
+/** Maximum number of objects and remedies shown per check. */
 const MAX_SHOWN = 10;
 
-/** Totals of the compliance checks, and each check that fails, the gravest first and unfolded. */
+/** Totals of the compliance checks, then each failed check: the most severe first and open. */
 export function complianceSection({ at, results }: ComplianceStatus, now: string): Html {
   const count = (verdict: string): number => results.filter((result) => result.verdict === verdict).length;
   const failing = results.filter(({ verdict }) => verdict === "fail");
   return html`<h2>Configuration</h2>
     <p>
-      Checks: ${count("pass")} pass, ${count("fail")} fail, ${count("unknown")} could not be told
+      Checks: ${count("pass")} pass, ${count("fail")} fail, ${count("unknown")} unknown
       <span class="soft"
-        >${at === null ? "by the probe alone: no snapshot has been seen" : html`by the snapshot of ${instant(at)}, ${age(at, now)} old`}</span
+        >${at === null ? "from the probe only; there is no snapshot yet" : html`from the snapshot of ${instant(at)}, ${age(at, now)} old`}</span
       >
     </p>
     ${checkFolds(failing, MAX_SHOWN)}`;

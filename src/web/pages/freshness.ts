@@ -4,21 +4,21 @@ import { timeOf } from "../../markup/instants.ts";
 import { plural } from "../../markup/plural.ts";
 import type { ServerStatus, WebStatus } from "../web-queries.ts";
 
-/** A server whose newest request is older is not known to be well: as long as the alert HmaLogStale waits. ms */
+/** A server whose newest front-end row is older than this is stale. The same time as in the alert HmaLogStale. ms */
 export const STALE_AFTER_MS = 900_000;
 
-/** Logs that every request of a client writes to. */
+/** Logs to which every client request writes a row. */
 const FRONT_END = LOG_FORMATS.filter((format) => LOG_SOURCES[format].growsWith === "front_end_requests");
 
-/** How fresh the knowledge of a server is. */
+/** Age of the newest row of a server. */
 export interface Freshness {
   readonly server: ServerStatus;
-  /** Newest row of its front-end logs, ISO 8601; null before the first. */
+  /** Time of the newest row in the server's front-end logs, ISO 8601; null without a row. */
   readonly newestAt: string | null;
   readonly isStale: boolean;
 }
 
-/** The servers with their freshness: those that went silent first stand first, then the others in their order. */
+/** The servers with their freshness: first the stale ones, the oldest first, then the others in their order. */
 export function freshnessOf(servers: readonly ServerStatus[], now: string): readonly Freshness[] {
   const all = servers.map((server) => {
     const newestAt = newestOf(server);
@@ -35,7 +35,7 @@ export function freshnessOf(servers: readonly ServerStatus[], now: string): read
   ];
 }
 
-/** What is to be said of servers without news, none when there is none such. */
+/** Sentence about stale servers; null if there are none. */
 export function silenceText({ servers, now }: Pick<WebStatus, "servers" | "now">): string | null {
   const stale = freshnessOf(servers, now).filter(({ isStale }) => isStale);
   const [longest] = stale;

@@ -15,18 +15,18 @@ import { rawRowsSection } from "./raw-rows-section.ts";
 export interface IncidentView {
   readonly base: string;
   readonly incident: IncidentFinding;
-  /** Since when nobody is refused any more, ISO 8601; null while somebody is, and once it has ended. */
+  /** Time since which no client has been refused, while the incident is still open, ISO 8601; otherwise null. */
   readonly recoveringSince: string | null;
   readonly rows: readonly RawRow[];
-  /** Last results of the probe on this server and app pool. */
+  /** Last probe results for this server and app pool. */
   readonly probe: readonly ProbeRow[];
-  /** The logs stand in a farm folder, which the reader may have at hand. */
+  /** True if the logs are read from a farm folder, so that the reader may have access to it. */
   readonly hasFarm: boolean;
   readonly now: string;
   readonly runbookUrl: string | null;
 }
 
-/** One incident: what happened, the evidence in order of time, and what to type. */
+/** Page of one incident: facts, evidence by time, and the commands to confirm and fix it. */
 export function incidentPage(view: IncidentView): string {
   const { base, incident, recoveringSince, rows, probe, hasFarm, now, runbookUrl } = view;
   const advice = CAUSE_RECORDS[incident.cause];
@@ -45,7 +45,7 @@ export function incidentPage(view: IncidentView): string {
       ${
         probe.length === 0
           ? null
-          : html`<h2 id="probe">What the probe finds there now</h2>
+          : html`<h2 id="probe">Current probe results</h2>
               ${probeTable(probe, { now })}`
       }
       <h2>Confirm</h2>
@@ -57,9 +57,9 @@ export function incidentPage(view: IncidentView): string {
       </p>
       <h2 id="rows">Log rows</h2>
       ${rawRowsSection(rows, hasFarm)}
-      <h2>Hand it on</h2>
+      <h2>Share</h2>
       <p>
-        <a href="${base}${incidentPath(incident)}/bundle.zip" download>Download what is known of this incident</a>
+        <a href="${base}${incidentPath(incident)}/bundle.zip" download>Download the data of this incident</a>
         <span class="soft">(zip of text and JSON, without names and addresses)</span>
       </p>
       <p><a href="${base}/incidents">All incidents</a></p>`,
@@ -67,7 +67,7 @@ export function incidentPage(view: IncidentView): string {
   });
 }
 
-/** The steps, with what the incident knows filled in. */
+/** List of the steps, with the incident's server, app pool and times filled in. */
 function steps(list: readonly AdviceStep[], incident: IncidentFinding): Html {
   return html`<ol>
     ${list

@@ -9,12 +9,12 @@ export interface ReadmeSubject {
   readonly incident: IncidentFinding;
   readonly rows: readonly RawRow[];
   readonly versions: Readonly<Record<string, string>>;
-  /** When the bundle was made, ISO 8601. */
+  /** Time at which the bundle was made, ISO 8601. */
   readonly at: string;
   readonly hasFarm: boolean;
 }
 
-/** The text that stands beside the data of a bundle, for a person. Lines end as Windows ends them. */
+/** README of an incident bundle. Lines end with CR LF, for Notepad on Windows. */
 export function bundleReadme({ incident, rows, versions, at, hasFarm }: ReadmeSubject): string {
   const advice = CAUSE_RECORDS[incident.cause];
   const title = `${advice.title} on ${incident.server}`;
@@ -32,7 +32,7 @@ export function bundleReadme({ incident, rows, versions, at, hasFarm }: ReadmeSu
     "",
     "Log rows",
     "--------",
-    "Time, what the row shows, file, byte of its first character. The rows name users and addresses: they stayed in the logs.",
+    "Time, what the row shows, file, byte offset of the row. The rows contain users and addresses, so they are not in this bundle.",
     ...rows.flatMap((row) => [
       "",
       `${row.at}  ${row.what.replaceAll("_", " ")}  ${row.server}/${row.file}  ${row.offset}`,
@@ -54,20 +54,20 @@ export function bundleReadme({ incident, rows, versions, at, hasFarm }: ReadmeSu
     ...CONTENTS,
     "",
     `Made at ${at} by hma-exporter ${versions["exporter"] ?? ""}.`,
-    "Clients are pseudonyms, keyed with a secret that stays with the exporter. No user, mailbox, address or token is in these files.",
+    "Clients are pseudonyms, made with a secret that never leaves the exporter. These files contain no user, mailbox, address or token.",
     "",
   ];
   return lines.map(printable).join("\r\n");
 }
 
 const CONTENTS: readonly string[] = [
-  "incident.json     the incident with its evidence, and where the rows stand that belong to it",
-  "loops.json        loops of clients on that app pool meanwhile",
-  "recycles.json     workers of that server replaced since a day before",
+  "incident.json     the incident with its evidence, and the positions of its log rows",
+  "loops.json        loops of clients on the app pool during the incident",
+  "recycles.json     recycles on the server, from one day before the incident",
   "key-changes.json  changes of signing keys and certificates",
-  "checks.json       checks of the configuration that fail",
-  "metrics.prom      all metrics of that server, as Prometheus reads them",
-  "versions.json     versions of the exporter and what it runs on",
+  "checks.json       failed compliance checks",
+  "metrics.prom      all metrics of the server, in the Prometheus text format",
+  "versions.json     versions of the exporter and its platform",
 ];
 
 function facts(incident: IncidentFinding): readonly string[] {

@@ -9,11 +9,11 @@ import { silenceText } from "./freshness.ts";
 import { layout } from "./layout.ts";
 import { table } from "../../markup/table.ts";
 
-/** More than these are only in the JSON. */
+/** Maximum number of incidents on the page; the JSON contains all. */
 const MAX_SHOWN = 500;
 const MAX_HINTS = 10;
 
-/** All incidents, the open ones first, then the newest. */
+/** Page with all incidents: open ones first, then the newest first. */
 export function incidentsPage({
   base,
   findings,
@@ -35,8 +35,8 @@ export function incidentsPage({
         ${incidents.length === 1 ? "1 incident" : `${incidents.length} incidents`}, ${open} open
       </h1>
       ${silence === null ? null : html`<p class="warn">${silence}</p>`}
-      ${incidents.length === 0 ? html`<p class="none">None since the logs begin.</p>` : incidentTable(incidents.slice(0, MAX_SHOWN), now, base)}
-      ${incidents.length > MAX_SHOWN ? html`<p class="soft">The newest ${MAX_SHOWN} are shown.</p>` : null}
+      ${incidents.length === 0 ? html`<p class="none">None since the first log row.</p>` : incidentTable(incidents.slice(0, MAX_SHOWN), now, base)}
+      ${incidents.length > MAX_SHOWN ? html`<p class="soft">Only the newest ${MAX_SHOWN} are shown.</p>` : null}
       ${(findings.hints ?? []).slice(-MAX_HINTS).map(({ text }) => html`<p class="soft">${text}.</p>`)}
       <p><a href="${base}/api/v1/incidents">All findings as JSON</a></p>`,
     footer: html`<span>${instant(now)}</span>`,

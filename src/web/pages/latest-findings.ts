@@ -15,7 +15,7 @@ interface Entry {
   readonly where: string;
 }
 
-/** Incidents, recycles, key changes, and the loops that are no part of an incident, the newest first. */
+/** Incidents, recycles, key changes, and loops that belong to no incident; newest first. */
 export function latestFindings(findings: Findings, base: string): Html {
   const entries: readonly Entry[] = [
     ...findings.incidents.map((incident) => ({
@@ -47,7 +47,7 @@ export function latestFindings(findings: Findings, base: string): Html {
   );
 }
 
-/** Workers of one server that were replaced together, by a reset of IIS for example, are one entry. */
+/** One entry for all workers of a server that were replaced in the same second for the same reason, for example by an IIS reset. */
 function recycleEntries(recycles: readonly RecycleFinding[]): readonly Entry[] {
   const together = Map.groupBy(recycles, ({ server, at, reason }) => `${server} ${at.slice(0, 19)} ${reason}`);
   return [...together.values()].flatMap((group) => {

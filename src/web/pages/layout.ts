@@ -4,16 +4,16 @@ import { PAGE_SCRIPT } from "./page-script.ts";
 import { PAGE_STYLE } from "../../markup/page-style.ts";
 
 export interface Layout {
-  /** Path below which the pages stand, for links: empty, or such as `/hma`. */
+  /** Path prefix of all pages, for links: empty, or for example `/hma`. */
   readonly base: string;
   readonly title: string;
-  /** The entry of the navigation on which the page stands. */
+  /** Current entry of the navigation. */
   readonly current: "status" | "incidents" | "configuration";
   readonly main: HtmlPart;
   readonly footer: HtmlPart;
 }
 
-/** A whole page. It refers to nothing outside itself. */
+/** A complete HTML page without external resources. */
 export function layout({ base, title, current, main, footer }: Layout): string {
   const entry = (name: Layout["current"], path: string, text: string): Html =>
     html`<a href="${base}${path}" ${name === current ? html` aria-current="page"` : null}>${text}</a>`;

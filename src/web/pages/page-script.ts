@@ -1,6 +1,6 @@
 /**
- * Keeps a page fresh: fetches it again every ten seconds while it is looked at and not paused, and swaps its main part when that
- * has changed. Folds that were open stay open, and the focus stays where it was. Without scripts the page reloads by itself.
+ * Refreshes a page: fetches it every ten seconds while it is visible and not paused, and replaces its main part if that changed. Open folds
+ * stay open, and the focus is kept. Without scripts the page reloads itself.
  */
 export const PAGE_SCRIPT = `
 (() => {
@@ -14,7 +14,7 @@ export const PAGE_SCRIPT = `
     state.textContent = paused ? "Updates are paused." : "Updates itself every 10 seconds.";
   });
   const swap = (text) => {
-    // Only what is swapped is parsed.
+    // Parse only the parts that are replaced.
     const part = (tag) => text.slice(text.indexOf("<" + tag), text.lastIndexOf("</" + tag + ">")) + "</" + tag + ">";
     const next = new DOMParser().parseFromString(part("title") + part("main"), "text/html");
     const now = document.querySelector("main");
@@ -41,7 +41,7 @@ export const PAGE_SCRIPT = `
       state.textContent = "Updates itself every 10 seconds.";
       state.className = "";
     } catch {
-      state.textContent = "The exporter does not answer: what stands here is old.";
+      state.textContent = "The exporter does not answer. This page is out of date.";
       state.className = "bad";
     }
   };

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { PAGE_SCRIPT } from "./page-script.ts";
 import { PAGE_STYLE } from "../../markup/page-style.ts";
 
-/** What a page's policy lets in: its one style sheet and its one script, each by its digest. */
+/** Sources allowed by the Content-Security-Policy of a page: its style sheet and its script, each by its SHA-256. */
 export const PAGE_SOURCES = `style-src '${digestOf(PAGE_STYLE)}'; script-src '${digestOf(PAGE_SCRIPT)}'`;
 
 function digestOf(text: string): string {

@@ -4,10 +4,10 @@ import { plural } from "../../markup/plural.ts";
 import { table } from "../../markup/table.ts";
 import type { ProbeRow } from "../web-queries.ts";
 
-/** Rows that are not good, on the status page; a server's own page has all of its rows. */
+/** Maximum number of failed probe results on the status page. A server's page shows all results of the server. */
 const MAX_SHOWN = 20;
 
-/** What the probe finds on all servers: totals, and each answer that is not what a healthy server gives. */
+/** Probe results of all servers: totals, and each result that is not good. Null if no probe is configured (`rows` is null). */
 export function probeSection(rows: readonly ProbeRow[] | null, base: string, now: string): Html | null {
   if (rows === null) return null;
   const heading = html`<h2 id="probe">Probe</h2>`;
@@ -15,8 +15,8 @@ export function probeSection(rows: readonly ProbeRow[] | null, base: string, now
   const bad = rows.filter((row) => !row.isGood);
   const servers = new Set(rows.map(({ server }) => server)).size;
   const total = html`<p>
-    ${badge(bad.length === 0)} ${plural(rows.length - bad.length, "answer")} of ${rows.length} from
-    ${plural(servers, "server")} ${rows.length - bad.length === 1 ? "is" : "are"} what a healthy server gives.
+    ${badge(bad.length === 0)} ${rows.length - bad.length} of ${plural(rows.length, "result")} from
+    ${plural(servers, "server")} ${rows.length - bad.length === 1 ? "is" : "are"} good.
   </p>`;
   if (bad.length === 0) return html`${heading}${total}`;
   const rest = bad.length - MAX_SHOWN;
@@ -26,11 +26,11 @@ export function probeSection(rows: readonly ProbeRow[] | null, base: string, now
 
 export interface ProbeTableOptions {
   readonly now: string;
-  /** Base of links to the servers' pages; absent where all rows are of one server. */
+  /** Base of links to the servers' pages; undefined if all rows belong to one server. */
   readonly base?: string;
 }
 
-/** One row for each virtual directory and kind of probe. */
+/** One row per virtual directory and kind of probe. */
 export function probeTable(rows: readonly ProbeRow[], { now, base }: ProbeTableOptions): Html {
   const columns = [
     ...(base === undefined ? [] : [{ title: "Server" }]),
@@ -41,7 +41,7 @@ export function probeTable(rows: readonly ProbeRow[], { now, base }: ProbeTableO
     { title: "Why" },
     { title: "Token's key in AD" },
     { title: "Since" },
-    { title: "Last asked" },
+    { title: "Last probed" },
   ];
   return table(
     "Last results of the probe",
@@ -60,7 +60,7 @@ export function probeTable(rows: readonly ProbeRow[], { now, base }: ProbeTableO
   );
 }
 
-/** Below the base of the pages. */
+/** Path of a server's page below the base of the pages. */
 export function serverPath(server: string): string {
   return `/servers/${encodeURIComponent(server)}`;
 }
@@ -69,7 +69,7 @@ function lastFailureText({ verdict, why, at }: NonNullable<ProbeRow["lastFailure
   return html` <span class="soft">(last failure ${instantAndAge(at, now)}: ${verdict}, ${why})</span>`;
 }
 
-/** What a worker that loads its keys now would make of the token. */
+/** States whether a worker that loads its keys now would accept the probe's token. */
 function keyText(key: NonNullable<ProbeRow["tokenKey"]>): string {
   if (key === "held") return "held: a new worker accepts it";
   return key === "missing" ? "missing: a new worker refuses it" : key;

@@ -13,11 +13,14 @@ export const ROW_TITLES: Readonly<Record<RawRowKind, string>> = {
   last_refusal: "Last refusal of a loop",
 };
 
-/** Where the rows stand that belong to an incident, and how to print each. What stands in them is shown to nobody. */
+/**
+ * Positions of the log rows of an incident, and the commands that print them. The content of the rows is not shown: it contains users and
+ * addresses.
+ */
 export function rawRowsSection(rows: readonly RawRow[], hasFarm: boolean): Html {
   const columns = [{ title: "Time" }, { title: "What" }, { title: "Byte", isNumber: true }, { title: "File" }] as const;
-  if (rows.length === 0) return html`<p class="none">The rows' files are no longer known.</p>`;
-  return html`<p>The rows themselves name users and addresses: they stay in the logs.</p>
+  if (rows.length === 0) return html`<p class="none">The files of the rows are no longer known.</p>`;
+  return html`<p>The rows contain users and addresses, so they are not shown here.</p>
     ${table(
       "Log rows",
       columns,

@@ -3,18 +3,18 @@ import { folderAt } from "../../sources/source-folders.ts";
 
 /** A command that prints one row of a log. */
 export interface RowCommand {
-  /** Where it is to be typed. */
+  /** Where to run the command. */
   readonly where: string;
   readonly command: string;
 }
 
-/** Commands that print the row: on the Exchange server, and in the farm folder where there is one. Each can be typed as it stands. */
+/** Commands that print the row: on the Exchange server and, if there is one, in the farm folder. They can be copied without changes. */
 export function rowCommands(row: RowLocation, hasFarm: boolean): readonly RowCommand[] {
   const own = { where: `PowerShell on ${row.server}`, command: powershellCommand(row) };
   return hasFarm ? [own, { where: "Shell in the farm folder", command: shellCommand(row) }] : [own];
 }
 
-/** Opens the file beside its writer, and reads one line from the offset on. */
+/** Opens the file with sharing, so that the log's writer is not disturbed, and reads one line from the offset. */
 function powershellCommand({ server, file, offset }: RowLocation): string {
   const isPacked = file.toLowerCase().endsWith(".gz");
   const stream = "[IO.File]::Open($file, 'Open', 'Read', 'ReadWrite, Delete')";
@@ -34,7 +34,7 @@ function powershellCommand({ server, file, offset }: RowLocation): string {
   return lines.join("\n");
 }
 
-/** Where Exchange and IIS put their logs unless they were moved. */
+/** PowerShell expression for the path: the default folder of the log in Exchange or IIS. */
 function windowsPath(server: string, file: string): string {
   const below = file.split("/").slice(1).join("\\");
   switch (folderAt(file.toLowerCase())?.standsIn ?? null) {
@@ -55,7 +55,7 @@ function shellCommand({ server, file, offset }: RowLocation): string {
   const line = file.toLowerCase().endsWith(".gz")
     ? `gzip -dc < ${path} | ${from} | head -n 1`
     : `${from} < ${path} | head -n 1`;
-  // Exports of events may be UTF-16.
+  // Exported events may be UTF-16.
   return isEvents(file) ? `${line} | tr -d '\\000'` : line;
 }
 
@@ -63,7 +63,7 @@ function isEvents(file: string): boolean {
   return file.toLowerCase().startsWith("events/");
 }
 
-/** PowerShell takes the typographic quotes for quotes as well. */
+/** Doubles single quotes. PowerShell treats typographic quotes as single quotes too. */
 function powershellText(text: string): string {
   return `'${text.replaceAll(/['\u2018\u2019\u201a\u201b]/g, "$&$&")}'`;
 }

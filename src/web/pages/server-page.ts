@@ -17,11 +17,11 @@ export interface ServerView {
   readonly server: string;
   readonly status: WebStatus;
   readonly findings: Findings;
-  /** Answer of the load-balancer gate, by protocol. */
+  /** Answers of the load-balancer gate, by protocol. */
   readonly gates: readonly (readonly [string, GateVerdict])[];
 }
 
-/** One server: its open incidents, what the probe finds, the answer of its load-balancer gate, and its logs. */
+/** Page of one server: open incidents, probe results, answers of the load-balancer gate, and logs. */
 export function serverPage({ base, server, status, findings, gates }: ServerView): string {
   const own = <T extends { readonly server: string }>(list: readonly T[]): readonly T[] =>
     list.filter((one) => one.server === server);
@@ -45,8 +45,8 @@ export function serverPage({ base, server, status, findings, gates }: ServerView
       ${gateTable(gates)}
       <h2>Planned work</h2>
       <p>
-        A server that is taken out of service does not page while a snapshot says so. Where none is collected, or for
-        the minutes before, silence its alerts:
+        A server in maintenance mode does not page once a snapshot shows the mode. Without snapshots, or until the next
+        one, silence its alerts:
       </p>
       <pre><code>${silenceCommand(server)}</code></pre>
       <h2>Last findings</h2>
@@ -65,7 +65,7 @@ export function serverPage({ base, server, status, findings, gates }: ServerView
   });
 }
 
-/** For Alertmanager's amtool in a shell. The name is the `instance` label of the server's target. */
+/** Command for `amtool` of Alertmanager. The server's name is the `instance` label of its target. */
 function silenceCommand(server: string): string {
   const value = server.replaceAll(/["\\]/g, String.raw`\$&`);
   return `amtool silence add ${shellText(`instance="${value}"`)} 'alertname=~"Hma.+"' --duration=2h --comment="planned work"`;
@@ -74,14 +74,14 @@ function silenceCommand(server: string): string {
 function probed(rows: WebStatus["probe"], now: string): Html {
   if (rows === null) return html`<p class="none">No probe is configured.</p>`;
   if (rows.length === 0)
-    return html`<p class="none">This server has not been asked yet, or is not configured for it.</p>`;
+    return html`<p class="none">This server has not been probed yet, or the probe is not configured for it.</p>`;
   return probeTable(rows, { now });
 }
 
 function gateTable(gates: ServerView["gates"]): Html {
   return table(
-    "What a load balancer is told",
-    [{ title: "Protocol" }, { title: "Takes traffic" }, { title: "Why" }],
+    "Answers to the load balancer",
+    [{ title: "Protocol" }, { title: "Accepts traffic" }, { title: "Why" }],
     gates.map(([protocol, { accepts, because }]) => [
       protocol,
       html`<span class="badge ${accepts ? "good" : "bad"}">${accepts ? "yes" : "no"}</span>`,

@@ -7,10 +7,10 @@ import type { Html } from "../../markup/html.ts";
 import { age, instant, roughly } from "../../markup/instants.ts";
 import { table } from "../../markup/table.ts";
 
-/** Servers whose logs are unfolded from the start. */
+/** With more servers than this, the logs of each server are folded at first. */
 const MAX_UNFOLDED = 4;
 
-/** What is watched and how fresh it is, a fold per server, with links to the servers' pages below `base`; null for no links. */
+/** Logs of each server and their freshness, with links to the servers' pages below `base`; no links if `base` is null. */
 export function sourcesSection(status: WebStatus, base: string | null = null): Html {
   if (status.servers.length === 0) return html`<p class="none">No server has been found. ${status.watched}</p>`;
   const unfolded = status.servers.length <= MAX_UNFOLDED;
@@ -30,7 +30,7 @@ function serverFold({ server, newestAt, isStale }: Freshness, now: string, { unf
     { title: "Log" },
     { title: "Newest row" },
     { title: "Age" },
-    { title: "Read after" },
+    { title: "Read delay" },
     { title: "Files", isNumber: true },
     { title: "Unreadable lines", isNumber: true },
   ] as const;
@@ -47,7 +47,7 @@ function serverFold({ server, newestAt, isStale }: Freshness, now: string, { unf
       ${server.name}
       <span class="${isStale ? "badge warn" : "soft"}">${newestAt === null ? "no request yet" : `newest request ${age(newestAt, now)} ago`}</span>
     </summary>
-    ${base === null ? null : html`<p><a href="${base}${serverPath(server.name)}">All of ${server.name}</a></p>`}
+    ${base === null ? null : html`<p><a href="${base}${serverPath(server.name)}">Details of ${server.name}</a></p>`}
     ${rows.length === 0 ? html`<p class="none">No log has been found.</p>` : table(`Logs of ${server.name}`, columns, rows)}
   </details> `;
 }

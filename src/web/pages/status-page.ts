@@ -21,7 +21,7 @@ export interface StatusView {
   readonly telemetryPath: string;
 }
 
-/** The front page: is anybody being refused now, what comes next, and how fresh the knowledge is. */
+/** Front page: open incidents, exposure, probe, compliance, last findings and freshness of the logs. */
 export function statusPage({ base, status, findings, telemetryPath }: StatusView): string {
   const open = openIncidents(findings);
   return layout({
@@ -49,7 +49,7 @@ export function statusPage({ base, status, findings, telemetryPath }: StatusView
   });
 }
 
-/** An open incident, and since when nobody is refused any more: null while somebody is. */
+/** `recoveringSince`: time since which no client has been refused, ISO 8601; null while clients are refused. */
 interface OpenIncident {
   readonly finding: IncidentFinding;
   readonly recoveringSince: string | null;
@@ -62,19 +62,19 @@ function openIncidents(findings: Findings): readonly OpenIncident[] {
   }));
 }
 
-/** Clients in loops that go on. */
+/** Number of clients in open loops. */
 function openLoops({ loops }: Findings): number {
   return new Set(loops.filter(({ end }) => end === null).map(({ client }) => client)).size;
 }
 
-/** The gravest that is known: what is not known is not well. */
+/** The most severe statement that applies. Missing knowledge is a warning, never "good". */
 function headline(open: readonly OpenIncident[], loops: number, status: WebStatus): Html {
   const refusing = open.filter((incident) => incident.recoveringSince === null);
   const where = (some: readonly OpenIncident[]): string =>
     `${plural(some.length, "incident")} open on ${plural(new Set(some.map(({ finding }) => finding.server)).size, "server")}`;
   if (refusing.length > 0) return line("bad", `${where(refusing)}: clients are being refused again and again`);
-  if (open.length > 0) return line("warn", `${where(open)}, recovering: nobody is refused any more`);
-  if (status.servers.length === 0) return line("warn", "No server is watched: nothing is known");
+  if (open.length > 0) return line("warn", `${where(open)}, recovering: no client is refused any more`);
+  if (status.servers.length === 0) return line("warn", "No server is monitored");
   const silence = silenceText(status);
   if (silence !== null) return line("warn", silence);
   const isExposed = status.exposure.kind === "exposed";
@@ -84,7 +84,7 @@ function headline(open: readonly OpenIncident[], loops: number, status: WebStatu
       `${plural(loops, "client")} ${loops === 1 ? "is" : "are"} being refused again and again: too few for an incident` +
         (isExposed ? ", and a new worker would refuse Bearer tokens now" : ""),
     );
-  if (isExposed) return line("warn", "Nobody is being refused, but a new worker would refuse Bearer tokens now");
+  if (isExposed) return line("warn", "No client is being refused, but a new worker would refuse Bearer tokens now");
   return line("good", "No client is being refused again and again");
 }
 

@@ -37,7 +37,7 @@ describe("the headline of the status page", () => {
       "good: No client is being refused again and again",
     ],
     ["a server has no request yet", [fresh, withNewest(null)], QUIET, "warn: No request of 1 server has been read yet"],
-    ["there is no server", [], QUIET, "warn: No server is watched: nothing is known"],
+    ["there is no server", [], QUIET, "warn: No server is monitored"],
     [
       "an incident is open",
       [withNewest(null)],
@@ -48,7 +48,7 @@ describe("the headline of the status page", () => {
       "an incident recovers",
       [fresh],
       { ...FINDINGS, loops: FINDINGS.loops.map((loop) => ({ ...loop, end: "2026-11-22T08:18:00.000Z" })) },
-      "warn: 1 incident open on 1 server, recovering: nobody is refused any more",
+      "warn: 1 incident open on 1 server, recovering: no client is refused any more",
     ],
   ])("when %s", (_name, servers, findings, headline) => {
     expect(headlineOf({ ...SAFE, servers }, findings)).toBe(headline);

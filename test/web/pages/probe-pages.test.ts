@@ -54,8 +54,8 @@ describe("the status page", () => {
   test("counts the good answers and shows the others, with what the token's key predicts", async () => {
     const { text } = await pageOf("/", [row({}), STALE, row({ server: "EX02" })]);
     expect(textOf(text, "probe")).toBe(
-      "Probe not good 2 answers of 3 from 2 servers are what a healthy server gives. " +
-        "Server Protocol Probe Verdict Status Why Token&#39;s key in AD Since Last asked " +
+      "Probe not good 2 of 3 results from 2 servers are good. " +
+        "Server Protocol Probe Verdict Status Why Token&#39;s key in AD Since Last probed " +
         "EX01 ews token refused_keys 401 the worker does not hold the key that signed the token missing: a new worker refuses it " +
         "2026-11-22 07:00:00 UTC 30s ago",
     );
@@ -91,7 +91,7 @@ describe("a server's page", () => {
 
   test("is there without a probe, and not for a server that is not watched", async () => {
     expect((await pageOf("/servers/EX01", null)).text).toContain("No probe is configured.");
-    expect((await pageOf("/servers/EX01", [])).text).toContain("has not been asked yet");
+    expect((await pageOf("/servers/EX01", [])).text).toContain("has not been probed yet");
     expect((await pageOf("/servers/EX99", null)).status).toBe(404);
   });
 });

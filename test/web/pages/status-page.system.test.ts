@@ -139,7 +139,9 @@ seen("the pages in a browser", () => {
       return headline;
     };
     expect(await says(STATUS, FINDINGS)).toBe("1 incident open on 1 server: clients are being refused again and again");
-    expect(await says(STATUS, QUIET)).toBe("Nobody is being refused, but a new worker would refuse Bearer tokens now");
+    expect(await says(STATUS, QUIET)).toBe(
+      "No client is being refused, but a new worker would refuse Bearer tokens now",
+    );
     expect(await says({ ...STATUS, exposure: { kind: "safe" } }, QUIET)).toBe(
       "No client is being refused again and again",
     );
@@ -156,7 +158,7 @@ seen("the pages in a browser", () => {
         { ...STATUS, exposure: { kind: "unknown", because: "No snapshot has been read." }, servers: [] },
         QUIET,
       ),
-    ).toBe("No server is watched: nothing is known");
+    ).toBe("No server is monitored");
   });
 
   test("an empty farm's folder, however long its path, is not wider than a phone", async () => {
