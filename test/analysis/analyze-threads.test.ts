@@ -88,7 +88,7 @@ describe("analyzeFarms() with threads", () => {
           scenarios,
           servers,
           durationMs: null,
-          requestsPerSecond: 0.3,
+          requestsPerSecond: 0.1,
           clients: 60,
           noiseShare: 0.3,
         }),

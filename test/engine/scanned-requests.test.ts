@@ -93,7 +93,7 @@ describe("acceptServed()", () => {
         scenarios: [scenario],
         servers: null,
         durationMs: null,
-        requestsPerSecond: 0.5,
+        requestsPerSecond: 0.2,
         clients: 60,
         noiseShare: 0.3,
       }),

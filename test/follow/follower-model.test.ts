@@ -602,16 +602,16 @@ const replay: { numRuns: number; endOnFailure: boolean; examples: [Step[]][] } |
 
 describe("a follower over random histories", () => {
   test.each([
-    ["with room", { usual: 150, soak: 1_500 }, { maxOpenFiles: 128, maxBytesPerPoll: 67_108_864 }],
+    ["with room", { usual: 60, soak: 1_500 }, { maxOpenFiles: 128, maxBytesPerPoll: 67_108_864 }],
     // Files that nobody wrote to are left out as soon as the clock of the file system, which ticks every 10 ms at the slowest, has
     // moved on.
     [
       "with files at rest",
-      { usual: 75, soak: 1_000 },
+      { usual: 30, soak: 1_000 },
       { maxOpenFiles: 128, maxBytesPerPoll: 67_108_864, unsettledMs: 20 },
     ],
-    ["with few handles", { usual: 50, soak: 500 }, { maxOpenFiles: 2, maxBytesPerPoll: 67_108_864 }],
-    ["with short polls", { usual: 100, soak: 1_000 }, { maxOpenFiles: 128, maxBytesPerPoll: 500 }],
+    ["with few handles", { usual: 25, soak: 500 }, { maxOpenFiles: 2, maxBytesPerPoll: 67_108_864 }],
+    ["with short polls", { usual: 40, soak: 1_000 }, { maxOpenFiles: 128, maxBytesPerPoll: 500 }],
   ])(
     "delivers every line once, unchanged and in order, and accounts for every byte (%s)",
     async (_, runs, limits) => {

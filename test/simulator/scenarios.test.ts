@@ -3,6 +3,7 @@ import { FRONT_END_POOL } from "../../src/model/app-pool.ts";
 import type { Cause } from "../../src/model/label-values.ts";
 import { SCENARIOS, SCENARIO_NAMES, isScenarioName, type ScenarioName } from "../../src/simulator/scenarios/index.ts";
 import { truth } from "../../src/simulator/simulate.ts";
+import { repetitions } from "../soak.ts";
 import { beginOf, planOf } from "./small-plan.ts";
 
 const MAPI = FRONT_END_POOL.mapi;
@@ -68,6 +69,9 @@ const STORIES: Readonly<
   "iis-diagnostics": { cause: "stale_keys_after_recycle", pools: [MAPI], recycle: "crash" },
 };
 
+/** Seeds of the everyday traffic around a scenario. */
+const SEEDS = Array.from({ length: repetitions({ usual: 1, soak: 5 }) }, (_, index) => 11 + index);
+
 const NEAR_MISSES = SCENARIO_NAMES.filter((name) => SCENARIOS[name].isNearMiss);
 
 describe("scenarios", () => {
@@ -80,7 +84,7 @@ describe("scenarios", () => {
     "%s has its incidents and no other",
     (name) => {
       const story = STORIES[name] ?? { cause: "unexplained", pools: [] };
-      for (const seed of [11, 12]) {
+      for (const seed of SEEDS) {
         const plan = planOf(name, { seed, servers: 2 });
         const { incidents, loops, recycles, servers } = truth(plan);
         const wanted = (story.everywhere === true ? servers : ["EX01"]).flatMap((server) =>
@@ -120,7 +124,7 @@ describe("scenarios", () => {
   );
 
   test.each(NEAR_MISSES)("%s holds no incident", (name) => {
-    for (const seed of [11, 12]) {
+    for (const seed of SEEDS) {
       const { incidents, loops } = truth(planOf(name, { seed }));
       expect(incidents).toEqual([]);
       expect(loops.length).toBe({ "two-clients-only": 2, "loops-in-turn": 3 }[name as string] ?? 0);

@@ -427,7 +427,7 @@ describe("the scanner", () => {
       fc.property(readings, (reading) => {
         expect(read(reading, true)).toEqual(read(reading, false));
       }),
-      { numRuns: repetitions({ usual: 300, soak: 5_000 }) },
+      { numRuns: repetitions({ usual: 120, soak: 5_000 }) },
     );
   });
 
@@ -619,7 +619,7 @@ describe("the scanner of HttpProxy logs", () => {
       fc.property(proxyReadings, (reading) => {
         expect(read(reading, true)).toEqual(read(reading, false));
       }),
-      { numRuns: repetitions({ usual: 300, soak: 5_000 }) },
+      { numRuns: repetitions({ usual: 120, soak: 5_000 }) },
     );
   });
 
