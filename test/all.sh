@@ -28,6 +28,10 @@ sh test/prometheus-versions.sh >/dev/null || echo "The tests of these versions a
 # Built once, before several suites want it at the same time.
 node_modules/.bin/node -e 'import("./test/exchange/powershell/engine.ts").then(({ findEngine }) => findEngine())'
 npm run --silent check -- source
+# The programs that the suites start are the bundle, as it is shipped.
+npm run --silent build
+HMA_BUNDLE="$PWD/dist/main.js"
+export HMA_BUNDLE
 status=0
 npm test --silent -- unit "$@" || status=1
 # What depends on the version of promtool and of the database runs once more under Prometheus 3, and the drill, beside the system ring:

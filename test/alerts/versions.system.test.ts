@@ -7,7 +7,8 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { queryInstant, startPrometheus } from "../dashboards/prometheus.ts";
 import { PROMETHEUS_VERSIONS, type PrometheusVersion } from "./prometheus-versions.ts";
-import { ALERTS_FOLDER, PROJECT, readRuleFiles } from "./rule-files.ts";
+import { ALERTS_FOLDER, readRuleFiles } from "./rule-files.ts";
+import { PROGRAM } from "../program.ts";
 
 const run = promisify(execFile);
 const FROM = "2026-11-20T16:00:00Z";
@@ -95,5 +96,5 @@ async function backtest(version: PrometheusVersion): Promise<unknown> {
 }
 
 async function exporter(args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  await run(process.execPath, [join(PROJECT, "src/main.ts"), ...args], { env, maxBuffer: 1 << 24 });
+  await run(process.execPath, [PROGRAM, ...args], { env, maxBuffer: 1 << 24 });
 }

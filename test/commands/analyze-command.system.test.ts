@@ -2,13 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFile, mkdir, readdir, readFile, symlink } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { createProgress } from "../../src/commands/progress/progress.ts";
 import type { Progress } from "../../src/commands/progress/progress-figures.ts";
 import { smallFarm, type SmallFarm } from "../analysis/small-farm.ts";
-
-const MAIN = resolve("src/main.ts");
+import { PROGRAM } from "../program.ts";
 
 interface Ended {
   readonly code: number | null;
@@ -21,7 +20,7 @@ async function run(
   args: readonly string[],
   { onError, env = {} }: { onError?: (said: string, interrupt: () => void) => void; env?: Record<string, string> } = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, "analyze", ...args], {
+  const child = spawn(process.execPath, [PROGRAM, "analyze", ...args], {
     env: { ...process.env, ...env, NODE_NO_WARNINGS: "1" },
   });
   let out = "";

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
+import { PROGRAM } from "../program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hma-check-config-"));
 afterAll(() => {
@@ -20,7 +21,7 @@ function check(...args: readonly string[]): {
   readonly stdout: string;
   readonly stderr: string;
 } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["src/main.ts", "check-config", ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, "check-config", ...args], {
     encoding: "utf8",
   });
   return { status, stdout, stderr };

@@ -7,6 +7,7 @@ import { EVOSTS, goodSnapshot, TENANT } from "../checks/good-snapshot.ts";
 import { openCertificateMaker } from "../exchange/keys/certificates.ts";
 import { document, openEntra } from "../exchange/keys/entra.ts";
 import { federationMetadata } from "../exchange/keys/key-documents.ts";
+import { PROGRAM } from "../program.ts";
 
 let folder = "";
 beforeAll(async () => {
@@ -20,7 +21,7 @@ function check(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ["src/main.ts", "check-exchange", ...args], { env }, (error, out, err) => {
+    execFile(process.execPath, [PROGRAM, "check-exchange", ...args], { env }, (error, out, err) => {
       resolve({ code: typeof error?.code === "number" ? error.code : 0, out, err });
     });
   });

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "@jest/globals";
+import { PROGRAM } from "../program.ts";
 
 function run(...args: readonly string[]): { readonly status: number | null; readonly stderr: string } {
-  const { status, stderr } = spawnSync(process.execPath, ["src/main.ts", ...args], { encoding: "utf8" });
+  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], { encoding: "utf8" });
   return { status, stderr };
 }
 

@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { queryPrometheus, startPrometheus } from "../alerts/live-stack.ts";
 import { until } from "../daemon/daemon-process.ts";
+import { PROGRAM } from "../program.ts";
 
 type Prometheus = Awaited<ReturnType<typeof startPrometheus>>;
 const hasPrometheus = spawnSync("prometheus", ["--version"]).status === 0;
@@ -21,7 +22,7 @@ describe("demo", () => {
   let prometheus: Prometheus | null = null;
 
   beforeAll(async () => {
-    child = spawn(process.execPath, ["src/main.ts", "demo", "--web.listen-address", "127.0.0.1:0"], {
+    child = spawn(process.execPath, [PROGRAM, "demo", "--web.listen-address", "127.0.0.1:0"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     url = await new Promise<string>((resolve) => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { once } from "node:events";
 import { afterAll, expect, test } from "@jest/globals";
+import { PROGRAM } from "../program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hma-simulate-front-end-"));
 let simulation: ChildProcess | null = null;
@@ -18,14 +19,14 @@ afterAll(async () => {
 });
 
 function run(...args: readonly string[]): { readonly status: number | null; readonly text: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["src/main.ts", ...args], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], { encoding: "utf8" });
   return { status, text: `${stdout}${stderr}` };
 }
 
 test("simulate --live --front-end can be probed by the configuration that it writes", async () => {
   const dir = join(folder, "probe");
   const args = ["simulate", join(folder, "farm"), "--live", "--clients", "20", "--servers", "2", "--front-end", dir];
-  const child = spawn(process.execPath, ["src/main.ts", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   simulation = child;
   const config = await new Promise<string>((resolve, reject) => {
     child.once("exit", () => {

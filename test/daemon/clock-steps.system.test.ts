@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { scrape, until, watchedProcess, type DaemonProcess } from "./daemon-process.ts";
+import { PROGRAM } from "../program.ts";
 
 const FIELDS =
   "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status sc-substatus sc-win32-status time-taken\r\n";
@@ -38,7 +39,7 @@ function setClock(offsetMs: number): void {
 async function start(): Promise<string> {
   const words = ["serve", "--farm", join(folder, "farm"), "--state", join(folder, "state")];
   daemon = watchedProcess(
-    spawn(process.execPath, ["src/main.ts", ...words, "--web.listen-address", "127.0.0.1:0"], {
+    spawn(process.execPath, [PROGRAM, ...words, "--web.listen-address", "127.0.0.1:0"], {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...process.env,

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
+import { PROGRAM } from "../program.ts";
 
 /** A running `hma-exporter serve`. */
 export interface DaemonProcess {
@@ -18,7 +19,7 @@ export function startServe(farm: string, state: string, more: readonly string[] 
   const child = spawn(
     process.execPath,
     [
-      "src/main.ts",
+      PROGRAM,
       "serve",
       ...(farm === "" ? [] : ["--farm", farm]),
       "--state",

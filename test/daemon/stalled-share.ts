@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { DaemonProcess } from "./daemon-process.ts";
 import { watchedProcess } from "./daemon-process.ts";
+import { PROGRAM } from "../program.ts";
 
 /** A daemon in a mount namespace of its own, in which folders can be made to stop answering. */
 export interface DaemonWithShares extends DaemonProcess {
@@ -38,11 +39,9 @@ export function whyNoStalls(): string | null {
 
 /** `hma-exporter serve` as `startServe()` starts it. */
 export function startServeWithShares(args: readonly string[]): DaemonWithShares {
-  const child = spawn(
-    "unshare",
-    ["-m", "bash", "-c", SCRIPT, "bash", process.execPath, "src/main.ts", "serve", ...args],
-    { stdio: ["pipe", "pipe", "pipe"] },
-  );
+  const child = spawn("unshare", ["-m", "bash", "-c", SCRIPT, "bash", process.execPath, PROGRAM, "serve", ...args], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   const waiting = new Map<string, () => void>();
   createInterface({ input: child.stdout }).on("line", (line) => {
     if (line.startsWith("stalled ")) waiting.get(line.slice("stalled ".length))?.();

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { startServe, until, watchedProcess, type DaemonProcess } from "./daemon-process.ts";
+import { PROGRAM } from "../program.ts";
 
 const WAIT_MS = 30_000;
 jest.setTimeout(180_000);
@@ -32,13 +33,9 @@ function startContained(): DaemonProcess {
     "127.0.0.1:0",
   ];
   const daemon = watchedProcess(
-    spawn(
-      "unshare",
-      ["--pid", "--fork", "--kill-child", "--mount-proc", process.execPath, "src/main.ts", "serve", ...args],
-      {
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    ),
+    spawn("unshare", ["--pid", "--fork", "--kill-child", "--mount-proc", process.execPath, PROGRAM, "serve", ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+    }),
   );
   running.push(daemon);
   return daemon;

@@ -9,6 +9,7 @@ import { chromium } from "playwright-core";
 import type { Browser, Page } from "playwright-core";
 import type { Findings, IncidentFinding } from "../../src/model/finding.ts";
 import { until } from "./daemon-process.ts";
+import { PROGRAM } from "../program.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 /** Set to a folder to keep what the tests see. */
@@ -25,7 +26,7 @@ seen("the pages of the live demo, in a browser", () => {
   let open: IncidentFinding;
 
   beforeAll(async () => {
-    demo = spawn(process.execPath, ["src/main.ts", "demo", "--web.listen-address=127.0.0.1:0", "--dir", folder], {
+    demo = spawn(process.execPath, [PROGRAM, "demo", "--web.listen-address=127.0.0.1:0", "--dir", folder], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const lines = createInterface({ input: demo.stdout ?? process.stdin });

@@ -3,10 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hasTool, runTool } from "../alerts/run-tool.ts";
-import { panelsOf, PROJECT, readBoards, targetsOf } from "./board-files.ts";
+import { panelsOf, readBoards, targetsOf } from "./board-files.ts";
 import { openingLook, runTarget } from "./grafana-query.ts";
 import { labelValues, startPrometheus, type Prometheus } from "./prometheus.ts";
 import { selectorsOf, withSampleValues } from "./promql.ts";
+import { PROGRAM } from "../program.ts";
 
 const FROM = Date.UTC(2026, 10, 14, 6) / 1000;
 const TO = FROM + 7 * 86_400;
@@ -110,6 +111,6 @@ describeWithPrometheus("every query over the exporter's own backfill of a week o
 });
 
 async function exporter(...args: readonly string[]): Promise<void> {
-  const { code, stderr } = await runTool(process.execPath, [join(PROJECT, "src/main.ts"), ...args]);
+  const { code, stderr } = await runTool(process.execPath, [PROGRAM, ...args]);
   if (code !== 0) throw new Error(`Cannot run ${args[0] ?? ""}: ${stderr}`);
 }

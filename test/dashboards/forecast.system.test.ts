@@ -3,9 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hasTool, runTool } from "../alerts/run-tool.ts";
-import { panelsOf, PROJECT, readBoards, targetsOf } from "./board-files.ts";
+import { panelsOf, readBoards, targetsOf } from "./board-files.ts";
 import { runTarget } from "./grafana-query.ts";
 import { queryInstant, startPrometheus, type Prometheus } from "./prometheus.ts";
+import { PROGRAM } from "../program.ts";
 
 const FROM = Date.UTC(2026, 10, 1) / 1000;
 const DAYS = 20;
@@ -157,6 +158,6 @@ describeWithPrometheus("the capacity board over four weeks of working days and w
 });
 
 async function exporter(...args: readonly string[]): Promise<void> {
-  const { code, stderr } = await runTool(process.execPath, [join(PROJECT, "src/main.ts"), ...args]);
+  const { code, stderr } = await runTool(process.execPath, [PROGRAM, ...args]);
   if (code !== 0) throw new Error(`Cannot run ${args[0] ?? ""}: ${stderr}`);
 }

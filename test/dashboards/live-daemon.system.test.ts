@@ -12,6 +12,7 @@ import { DASHBOARDS_FOLDER, panelsOf, PROJECT, readBoards, targetsOf } from "./b
 import { runTarget } from "./grafana-query.ts";
 import { freePort, labelValues, queryInstant, startPrometheus, type Prometheus } from "./prometheus.ts";
 import { selectorsOf, withSampleValues } from "./promql.ts";
+import { PROGRAM } from "../program.ts";
 
 /**
  * Boards of what is now: the daemon answers them within its first minutes. The others tell of days and weeks; the simulated week answers
@@ -40,7 +41,7 @@ describeWithPrometheus("every query over the demo's daemon, scraped by the Prome
     const port = await freePort();
     demo = spawn(
       process.execPath,
-      ["src/main.ts", "demo", `--web.listen-address=127.0.0.1:${port}`, "--dir", join(folder, "demo")],
+      [PROGRAM, "demo", `--web.listen-address=127.0.0.1:${port}`, "--dir", join(folder, "demo")],
       { cwd: PROJECT, stdio: "ignore" },
     );
     const config = readFileSync(join(DASHBOARDS_FOLDER, "compose/prometheus.yml"), "utf8")

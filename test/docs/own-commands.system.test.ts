@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { hasTool } from "../alerts/run-tool.ts";
 import { ownCommands, ROOT } from "./printed-commands.ts";
+import { PROGRAM } from "../program.ts";
 
 /** Commands that run until they are stopped. */
 const LASTING = /^(?:serve|demo|logs --follow|simulate .*--live)/;
@@ -80,7 +81,7 @@ function wordsOf(text: string): readonly string[] {
 }
 
 function run(words: readonly string[]): { readonly status: number | null; readonly said: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "src/main.ts"), ...words], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
     cwd: folder,
     encoding: "utf8",
     env: { ...process.env, STATE_DIRECTORY: join(folder, "state") },
@@ -92,7 +93,7 @@ function run(words: readonly string[]): { readonly status: number | null; readon
 async function runUntilItSpeaks(
   words: readonly string[],
 ): Promise<{ readonly status: unknown; readonly said: string }> {
-  const child = spawn(process.execPath, [join(ROOT, "src/main.ts"), ...words], {
+  const child = spawn(process.execPath, [PROGRAM, ...words], {
     cwd: folder,
     env: { ...process.env, STATE_DIRECTORY: join(folder, "state") },
     stdio: ["ignore", "pipe", "pipe"],

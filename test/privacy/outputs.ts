@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
 import type { Findings } from "../../src/model/finding.ts";
+import { PROGRAM } from "../program.ts";
 
 /** Texts that the exporter gives out, by what they are. */
 export type Outputs = ReadonlyMap<string, string>;
@@ -64,7 +65,7 @@ export function outputsOfCommands(farm: string, folder: string): Outputs {
   const run = (...words: string[]): void => {
     outputs.set(
       words.join(" "),
-      execFileSync(process.execPath, ["src/main.ts", ...words], {
+      execFileSync(process.execPath, [PROGRAM, ...words], {
         encoding: "utf8",
         maxBuffer: 64 * 1024 * 1024,
         stdio: ["ignore", "pipe", "pipe"],

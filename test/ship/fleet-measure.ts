@@ -11,6 +11,7 @@ import { createServer } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { PROGRAM } from "../program.ts";
 
 const servers = Number(process.argv[2] ?? 200);
 const minutes = Number(process.argv[3] ?? 8);
@@ -26,7 +27,7 @@ writeFileSync(config, `follow: { poll: 5s }\nweb: { maxRequests: ${servers} }\n`
 try {
   mkdirSync(farm);
   const writer = start([
-    "src/main.ts",
+    PROGRAM,
     "simulate",
     farm,
     "--live",
@@ -47,7 +48,7 @@ try {
   ]);
   await until(() => readFileSync(join(farm, "truth.json")).length > 0, "the history of the farm");
   const daemon = start([
-    "src/main.ts",
+    PROGRAM,
     "serve",
     "--farm",
     farm,

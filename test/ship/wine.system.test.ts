@@ -21,6 +21,7 @@ import { BARE_PLAN } from "../../src/simulator/plan.ts";
 import { scrape, until } from "../daemon/daemon-process.ts";
 import { tellSkipped } from "./tell-skipped.ts";
 import { startWine, whyNoWine, windowsPath, type WineHost, type WineProcess } from "./wine-host.ts";
+import { PROGRAM } from "../program.ts";
 
 /** The executable that `npm run executable` made. */
 const EXECUTABLE = resolve("dist-windows", "hma-exporter.exe");
@@ -114,7 +115,7 @@ if (because !== null) tellSkipped("executable for Windows", because);
         ]),
       ).toMatchObject({ code: 0 });
       const onLinux = JSON.parse(
-        spawnSync(process.execPath, ["src/main.ts", "analyze", farm, "--format", "json"], {
+        spawnSync(process.execPath, [PROGRAM, "analyze", farm, "--format", "json"], {
           encoding: "utf8",
           maxBuffer: 64 * 1024 * 1024,
         }).stdout,
