@@ -1,5 +1,5 @@
 /*
- * Makes rules, boards and manifests. Without arguments it writes the files that are shipped; for a site:
+ * Generates rules, dashboards and manifests. Without arguments it writes the shipped files; for a site:
  *
  *     npm run mixin -- --config site.yml --output FOLDER
  */

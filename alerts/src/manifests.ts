@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import type { Kubernetes, Parameters } from "./parameters.ts";
 import type { RuleFile } from "./rule-files.ts";
 
-/** The rules as objects of the Prometheus operator, one for each file. */
+/** The rules as objects of the Prometheus operator, one per rule file. */
 export function prometheusRule(files: readonly RuleFile[], { kubernetes }: Parameters): string {
   return documents(
     files.map(({ name, interval, rules }) => ({
@@ -15,8 +15,8 @@ export function prometheusRule(files: readonly RuleFile[], { kubernetes }: Param
 }
 
 /**
- * The scraping of an exporter that watches many servers, as objects of the Prometheus operator: its servers by /sd, and its own page.
- * ScrapeConfig came with version 0.65 of the operator.
+ * Scrape configurations for a central exporter, as objects of the Prometheus operator: one for its servers (from /sd), one for its own
+ * page. ScrapeConfig needs version 0.65 of the operator.
  */
 export function scrapeConfig({ kubernetes }: Parameters): string {
   const { job, exporter } = kubernetes;
@@ -24,7 +24,7 @@ export function scrapeConfig({ kubernetes }: Parameters): string {
     jobName: job,
     scheme: "HTTP",
     scrapeInterval: "15s",
-    // Both objects are one job: the operator would name each after itself.
+    // Both objects belong to one job; without this, the operator would name a job after each object.
     relabelings: [{ targetLabel: "job", replacement: job }],
   };
   return documents([

@@ -5,14 +5,14 @@ import { withLabels } from "./promql.ts";
 import { ruleFiles } from "./rule-files.ts";
 import { ruleYaml } from "./rule-yaml.ts";
 
-/** A file that the generator makes. */
+/** A generated file. */
 export interface MadeFile {
-  /** Below the root of the project, or of the folder that a site chooses. */
+  /** Relative to the root of the project, or to the output folder of a site. */
   readonly path: string;
   readonly text: string;
 }
 
-/** Rules, boards and manifests of a site. */
+/** Rules, dashboards and manifests of a site. */
 export function mixin(parameters: Parameters): readonly MadeFile[] {
   const files = ruleFiles(parameters);
   return [
@@ -26,7 +26,7 @@ export function mixin(parameters: Parameters): readonly MadeFile[] {
   ];
 }
 
-/** The sample configuration of Alertmanager, with the site's labels wherever it groups or compares by `job`. */
+/** The sample configuration of Alertmanager, with the site's labels added to each list of labels that contains `job` or `instance`. */
 export function alertmanagerForSite(text: string, { groupLabels }: Parameters): string {
   if (groupLabels.length === 0) return text;
   // Samples: group_by: [alertname, job], equal: [job, instance]

@@ -1,32 +1,32 @@
 import type { ThresholdOverrides } from "./thresholds.ts";
 
-/** What a site may set of the rules, boards and manifests. The shipped files are made with the defaults. */
+/** Parameters that a site can set for rules, dashboards and manifests. The shipped files use the defaults. */
 export interface Parameters {
-  /** Matchers of the exporter's jobs, as in a PromQL selector. */
+  /** Matchers for the exporter's jobs, as in a PromQL selector. */
   readonly jobSelector: string;
-  /** Labels besides `job` that tell organisations apart, set by the site's relabelling or external labels: `cluster`, `site`. */
+  /** Labels that distinguish organisations in addition to `job`, set by relabelling or external labels, for example `cluster` or `site`. */
   readonly groupLabels: readonly string[];
   readonly thresholds: ThresholdOverrides;
   readonly links: Links;
-  /** Of the manifests for Kubernetes: the labels by which a Prometheus operator finds them, and the names. */
+  /** For the Kubernetes manifests: the labels by which a Prometheus operator selects them, and names. */
   readonly kubernetes: Kubernetes;
 }
 
-/** Addresses without a slash at the end. */
+/** Base addresses without a trailing slash. */
 export interface Links {
   readonly grafana: string;
-  /** Where the pages of `docs/runbooks` stand. */
+  /** Address of the pages in `docs/runbooks`. */
   readonly runbooks: string;
-  /** The exporter's own pages. `{instance}` stands for the server's name, for exporters beside Exchange. */
+  /** Address of the exporter's own pages. `{instance}` is replaced by the server's name, for exporters on the Exchange servers. */
   readonly exporter: string;
 }
 
 export interface Kubernetes {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** The job of the ScrapeConfig. */
+  /** Job name in the ScrapeConfig. */
   readonly job: string;
-  /** `host:port` of the exporter that watches many servers. */
+  /** `host:port` of the central exporter. */
   readonly exporter: string;
 }
 

@@ -2,15 +2,15 @@ import { parser } from "@prometheus-io/lezer-promql";
 import type { SyntaxNode } from "@lezer/common";
 import type { Parameters } from "./parameters.ts";
 
-/** Series of the exporter, and those that Prometheus keeps of its targets; recorded series have a colon in their names. */
+/** Series of the exporter, and series that Prometheus adds for its targets. Recorded series have a colon in their names. */
 const OF_THE_EXPORTER = /^(?:hma_[a-z0-9_]+|up)$/;
 
-/** The expression for the exporter's jobs alone, selected by the site's labels. It must be PromQL. */
+/** The expression for only the exporter's jobs, with the site's labels. It must be valid PromQL. */
 export function forSite(expr: string, { jobSelector, groupLabels }: Parameters): string {
   return withLabels(withJobs(expr, jobSelector), groupLabels);
 }
 
-/** Each series of the exporter gets the matchers, unless it names its job already. */
+/** Adds the matchers to each series of the exporter that has no matcher for `job` yet. */
 export function withJobs(expr: string, jobSelector: string): string {
   if (jobSelector === "") return expr;
   const inserts: { readonly at: number; readonly text: string }[] = [];
@@ -35,7 +35,7 @@ function insertOf(node: SyntaxNode, expr: string, jobSelector: string): { at: nu
   return [{ at: matchers.from + 1, text: `${jobSelector},` }];
 }
 
-/** Wherever series are put together or matched by `job` or `instance`, the site's labels are kept as well. */
+/** Adds the site's labels to each grouping or matching by `job` or `instance`. */
 export function withLabels(expr: string, labels: readonly string[]): string {
   if (labels.length === 0) return expr;
   // Sample: sum by (job, instance) (…), … and on (job) …
@@ -46,7 +46,7 @@ export function withLabels(expr: string, labels: readonly string[]): string {
   });
 }
 
-/** A template of an alert whose queries, and links, carry the site's labels beside the job. */
+/** Adds the site's labels to the queries and links of an alert's template. */
 export function templateForSite(template: string, labels: readonly string[]): string {
   if (labels.length === 0) return template;
   const matchers = labels.map((label) => `${label}=%q,`).join("");

@@ -42,7 +42,7 @@ const Site = z.strictObject({
     .prefault({}),
 });
 
-/** The parameters of a site from its YAML file. Throws with every fault, each with its key. */
+/** Reads the parameters of a site from its YAML file. Throws with a list of all faults and their keys. */
 export async function readParameters(path: string): Promise<Parameters> {
   const site = Site.safeParse(parse(await readFile(path, "utf8")) ?? {});
   const faults = site.success

@@ -10,7 +10,7 @@ import { symptomRules } from "./rules/symptoms.ts";
 import { thresholdRules } from "./rules/thresholds.ts";
 import { answer, ELSE, END, link } from "./template.ts";
 
-/** A rule as Prometheus reads it. */
+/** A rule in the format of Prometheus. */
 export interface Rule {
   readonly record?: string;
   readonly alert?: string;
@@ -26,7 +26,7 @@ export interface CommentedRule {
   readonly rule: Rule;
 }
 
-/** A group, which is a file of its own. */
+/** A rule group, written to a file of its own. */
 export interface RuleFile {
   /** `hma-symptoms` */
   readonly name: string;
@@ -90,7 +90,7 @@ function dashboardUrl({ name, from, ofServer }: BoardTarget): string {
   return `${link("grafana")}/d/hma-${name}?var-job={{ $labels.job | urlquery }}${instance}&from=${fromOf(from, ofServer === true)}&to=now`;
 }
 
-/** Milliseconds for Grafana. */
+/** Template for the start of the time range, in Unix milliseconds for Grafana. */
 function fromOf(from: BoardTarget["from"], ofServer: boolean): string {
   const ms = '{{ . | first | value | printf "%.0f" }}';
   if (from !== "incident") return `${answer(`1000 * (time() - ${from.hours * 3600})`)}${ms}${END}`;
@@ -103,7 +103,7 @@ function oneLine(text: string): string {
   return text.trim().replaceAll(/\s*\n\s*/g, " ");
 }
 
-/** Without the indentation that all of its lines share. */
+/** Removes the indentation that all lines share. */
 function unindented(text: string): string {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const least = Math.min(...lines.map((line) => line.length - line.trimStart().length));

@@ -2,7 +2,7 @@ import type { CommentedRule, Rule, RuleFile } from "./rule-files.ts";
 
 const WIDTH = 140;
 
-/** A rule file as Prometheus reads it, with its comments. */
+/** A rule file in the format of Prometheus, with its comments. */
 export function ruleYaml({ name, comment, interval, rules }: RuleFile): string {
   return [
     ...commentLines(comment, ""),
@@ -43,7 +43,7 @@ function mapLines(name: string, map: Readonly<Record<string, string>> | undefine
   return [`${name}:`, ...Object.entries(map).flatMap(([key, text]) => textLines(key, text).map((line) => `  ${line}`))];
 }
 
-/** A field as YAML: lines as a block, a long text folded at blanks, else quoted where a plain word would not do. */
+/** A field as YAML: several lines as a block, a long text folded at blanks, other texts plain or quoted if needed. */
 function textLines(name: string, text: string): string[] {
   if (text.includes("\n")) return [`${name}: |-`, ...text.split("\n").map((line) => `  ${line}`)];
   if (text.length > WIDTH - 20 && !/ {2}|^ | $/.test(text))
@@ -52,7 +52,7 @@ function textLines(name: string, text: string): string[] {
   return [`${name}: '${text.replaceAll("'", "''")}'`];
 }
 
-/** Whether YAML reads the text as it stands. */
+/** True if the text needs no quotes in YAML. */
 function isPlain(text: string): boolean {
   // Samples: 5m, job:hma_exposed:max == 1; not: true, 0.995, [a], a: b, a #b
   return (
@@ -66,7 +66,7 @@ function commentLines(comment: string, indent: string): string[] {
   return comment === "" ? [] : wrapped(comment).map((line) => `${indent}# ${line}`);
 }
 
-/** Lines of about a screen's width; what an alert says of cause and first action begins a line of its own. */
+/** Wraps at about 120 columns; evidence, cause and first action of an alert start on new lines. */
 function wrapped(text: string): string[] {
   // Sample: … are refused. Likely cause: a worker …
   return text.split(/ (?=(?:Evidence|Likely cause|Named cause|First action): )/).flatMap(wrappedLines);

@@ -1,17 +1,17 @@
-/** Severities: `critical` wakes somebody now, `warning` makes a ticket, `info` is shown and not sent. */
+/** `critical` pages somebody now, `warning` opens a ticket, `info` is displayed but not sent. */
 export type Severity = "critical" | "warning" | "info";
 export type Component = "bearer" | "keys" | "certificate" | "configuration" | "slo" | "exporter";
 
-/** The board that an alert leads to, and from when it shows: hours ago, or half an hour before the open incident began. */
+/** The dashboard that an alert links to, and the start of its time range: hours ago, or half an hour before the open incident. */
 export interface BoardTarget {
   readonly name: "fleet" | "server" | "incidents" | "compliance" | "capacity" | "exporter";
   readonly from: { readonly hours: number } | "incident";
-  /** The alert carries `instance`, and the board is opened for that server. */
+  /** The alert has the label `instance`, and the dashboard shows that server. */
   readonly ofServer?: true;
 }
 
 export interface AlertParts {
-  /** Stands above the rule in the file. */
+  /** Comment above the rule in the file. */
   readonly comment?: string;
   readonly alert: string;
   readonly expr: string;
@@ -21,11 +21,11 @@ export interface AlertParts {
   readonly component: Component;
   readonly board: BoardTarget;
   readonly summary: string;
-  /** Template of Prometheus: what happens to whom, `Likely cause:` or `Evidence:`, `First action:`. Line breaks count as blanks. */
+  /** Prometheus template: what happens to whom, `Likely cause:` or `Evidence:`, `First action:`. Line breaks become blanks. */
   readonly description: string;
-  /** Template: when it began, where that is not when the alert began. */
+  /** Template for the start time, if it differs from the start of the alert. */
   readonly since?: string;
-  /** Template: the exporter's page of the open incident. */
+  /** Template for the address of the exporter's page about the open incident. */
   readonly incident?: string;
 }
 
@@ -36,12 +36,12 @@ export interface RecordingParts {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** A rule as Prometheus reads it, and the comment above it. */
+/** A rule in the format of Prometheus, and the comment above it. */
 export type RuleParts = ({ readonly kind: "alert" } & AlertParts) | ({ readonly kind: "record" } & RecordingParts);
 
-/** A rule file, which holds one group of its own name. */
+/** A rule file with one group of the same name. */
 export interface RuleFileParts {
-  /** `hma-symptoms`: file name and group name. */
+  /** File name and group name: `hma-symptoms`. */
   readonly name: string;
   readonly interval: string;
   readonly comment: string;

@@ -1,11 +1,10 @@
 /*
- * Pieces of Prometheus' alert templates. Texts are joined of them, so that a query is written once, as PromQL, with `$job` for the label of
- * the alert.
+ * Parts of Prometheus' alert templates. With them, a query is written once, as PromQL, with `$job` for the label of the alert.
  */
 
 export const END = "{{ end }}";
 export const ELSE = "{{ else }}";
-/** The value of the first series of the answer around it, as it is, as an instant, a length of time, a share. */
+/** The value of the first series of the enclosing query: unformatted, as a time, as a duration, as a percentage. */
 export const VALUE = "{{ . | first | value }}";
 export const TIME = "{{ . | first | value | humanizeTimestamp }}";
 export const LENGTH = "{{ . | first | value | humanizeDuration }}";
@@ -14,8 +13,8 @@ export const JOB = "{{ $labels.job }}";
 export const INSTANCE = "{{ $labels.instance }}";
 
 /**
- * Begins a text that stands only where `query` has an answer: what follows, up to `ELSE` or `END`. `$name` in the query is the alert's
- * label of that name, quoted.
+ * Starts a text that is only printed if `query` has a result. It ends at `ELSE` or `END`. `$name` in the query is the quoted label `name`
+ * of the alert.
  */
 export function answer(query: string): string {
   // Sample: count(up{job=$job,instance=$instance})
@@ -24,12 +23,12 @@ export function answer(query: string): string {
   return labels.length === 0 ? `{{ with query ${text} }}` : `{{ with printf ${text}${labels.join("")} | query }}`;
 }
 
-/** The series of the answer around it, in the order of a label, each as `text` says, where `$s` is the series. */
+/** All series of the enclosing query, sorted by a label. `text` prints one series, which is `$s`. */
 export function each(label: string, text: string): string {
   return `{{ range $i, $s := sortByLabel "${label}" . }}{{ if $i }}, {{ end }}${text}{{ end }}`;
 }
 
-/** The value of a label of `hma:links:info`. */
+/** Value of a label of `hma:links:info`. */
 export function link(label: "grafana" | "runbooks" | "exporter"): string {
   return `{{ with query "hma:links:info" }}{{ . | first | label "${label}" }}{{ end }}`;
 }

@@ -3,14 +3,14 @@ import { COLOUR } from "./palette.ts";
 import { DATASOURCE } from "./query.ts";
 import { firingAlerts, organisation, series } from "./series.ts";
 
-/** An annotation of Grafana's Prometheus data source. Its settings stand beside the query, as the data source reads them. */
+/** An annotation query of Grafana's Prometheus data source, which reads these additional settings. */
 export interface PrometheusAnnotation extends AnnotationQuery {
   readonly expr: string;
   readonly step: string;
   readonly titleFormat: string;
   readonly textFormat: string;
   readonly tagKeys: string;
-  /** The value is the instant, ms. */
+  /** The series' value is the time of the annotation, ms. */
   readonly useValueForTime: boolean;
   readonly target: DataQuery & { readonly expr: string; readonly interval: string };
 }
@@ -25,15 +25,15 @@ const BUILT_IN: AnnotationQuery = {
   type: "dashboard",
 };
 
-/** Marks that would cover the data of weeks. */
+/** Annotations that would cover the data on dashboards of weeks. */
 const MANY: readonly string[] = ["Key changes", "Firing alerts"];
 
-/** What happened, on every board's time axis. `few`: those that come by the dozen in weeks are switched off until somebody wants them. */
+/** Annotations for the time axis of all dashboards. If `few`, the frequent ones exist but are switched off at first. */
 export function annotations(few: boolean): AnnotationQuery[] {
   return [BUILT_IN, ...MARKS.map((mark) => ({ ...mark, enable: !(few && MANY.includes(mark.name)) }))];
 }
 
-/** Instants are those of the logs, not of the scrape. */
+/** Times come from the logs, not from the scrape. */
 const MARKS: readonly PrometheusAnnotation[] = [
   annotation({
     name: "Recycles",
@@ -41,7 +41,7 @@ const MARKS: readonly PrometheusAnnotation[] = [
     title: "Recycle ({{reason}})",
     text: "{{app_pool}} on {{instance}}",
     tagKeys: "reason,app_pool",
-    // The instant of the worker's start, for each reason that was counted just then.
+    // Start time of the worker, for each recycle reason counted at that time.
     expr: `1000 * ${series("hma_app_pool_worker_start_timestamp_seconds")}
       * on (job, instance, app_pool) group_right () (increase(${series("hma_app_pool_recycles_total")}[$__rate_interval]) > 0) ^ 0`,
     useValueForTime: true,
@@ -70,7 +70,7 @@ const MARKS: readonly PrometheusAnnotation[] = [
     title: "{{alertname}} fires",
     text: "{{severity}} {{instance}}",
     tagKeys: "severity",
-    // A line where an alert begins: an alert can fire for days.
+    // One line where an alert starts, because an alert can fire for days.
     expr: `max by (alertname, severity, instance) (${firingAlerts()})
       unless max by (alertname, severity, instance) (${firingAlerts()} offset $__interval)`,
     useValueForTime: false,

@@ -25,7 +25,7 @@ export interface BarGaugeParts extends PanelText {
   readonly noValue: string;
 }
 
-/** Lying bars, one for each series, as of now. */
+/** Horizontal bars with the current value of each series. */
 export function barGauge(parts: BarGaugeParts): Panel {
   const options: Options = {
     displayMode: BarGaugeDisplayMode.Basic,

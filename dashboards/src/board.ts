@@ -9,25 +9,25 @@ export interface BoardParts {
   readonly name: BoardName;
   readonly description: string;
   readonly targets: Targets;
-  /** One server is chosen at the start, in place of all. */
+  /** One server is selected at first, instead of all. */
   readonly single?: boolean;
   /** Start of the time range: `now-6h`. */
   readonly from: string;
   readonly refresh: string;
   readonly sections: readonly Section[];
-  /** Default: that of the reader's browser. */
+  /** Default: the time zone of the browser. */
   readonly timezone?: "utc";
-  /** `few`: on a board of weeks, marks of key changes and alerts are there and switched off, for they would cover the data. */
+  /** `few`: annotations for key changes and alerts exist but are switched off, because they would cover the data of weeks. */
   readonly marks?: "few";
 }
 
-/** What grafana.com and the import by hand read beside the dashboard: the data source to ask for, and the least versions. */
+/** Additional fields for grafana.com and manual import: the data source to ask for, and the minimum versions. */
 interface Importable extends Dashboard {
   readonly __inputs: readonly object[];
   readonly __requires: readonly object[];
 }
 
-/** A whole board in Grafana's classic model. */
+/** A complete dashboard in Grafana's classic JSON model. */
 export function board(parts: BoardParts): Importable {
   const { uid, title } = BOARDS[parts.name];
   const panels = layOutGrid(parts.sections);
@@ -56,7 +56,7 @@ export function board(parts: BoardParts): Importable {
   };
 }
 
-/** The import by hand asks for it, and puts it into the variable of the boards. */
+/** Manual import asks for this data source and sets the dashboard's variable to it. */
 const DATASOURCE_INPUT = {
   name: "DS_PROMETHEUS",
   label: "Prometheus",
@@ -66,7 +66,7 @@ const DATASOURCE_INPUT = {
   pluginName: "Prometheus",
 } as const;
 
-/** Names of Grafana's core panels that the boards use. */
+/** Display names of the Grafana core panels that the dashboards use. */
 const PANEL_NAMES: Readonly<Record<string, string>> = {
   bargauge: "Bar gauge",
   heatmap: "Heatmap",
@@ -80,7 +80,7 @@ const PANEL_NAMES: Readonly<Record<string, string>> = {
 function requires(panels: NonNullable<Dashboard["panels"]>): readonly object[] {
   const types = new Set(panels.flatMap((panel) => (panel.type === "row" ? [] : [panel.type])));
   return [
-    // Markdown cells in tables; before, they are cut to one line.
+    // Minimum version for Markdown cells in tables; older versions cut the text to one line.
     { type: "grafana", id: "grafana", name: "Grafana", version: "12.1.0" },
     { type: "datasource", id: "prometheus", name: "Prometheus", version: "1.0.0" },
     ...[...types].sort().map((id) => ({ type: "panel", id, name: PANEL_NAMES[id] ?? id, version: "" })),

@@ -9,13 +9,13 @@ import { limitsOf } from "./limits.ts";
 import { server } from "./server.ts";
 import { forSite } from "./site.ts";
 
-/** A board and the file that holds it. */
+/** A dashboard and its file name. */
 export interface BoardFile {
   readonly file: string;
   readonly dashboard: Dashboard;
 }
 
-/** All boards of a site, built. */
+/** All dashboards of a site. */
 export function boardFiles(parameters: Parameters): readonly BoardFile[] {
   const limits = limitsOf(parameters.thresholds);
   return [
@@ -31,7 +31,7 @@ export function boardFiles(parameters: Parameters): readonly BoardFile[] {
   }));
 }
 
-/** A board as its file holds it. */
+/** The JSON text of a dashboard's file. */
 export function boardJson(dashboard: Dashboard): string {
   return `${JSON.stringify(dashboard, null, 2)}\n`;
 }

@@ -12,57 +12,57 @@ import { table } from "./table.ts";
 import type { Limits } from "./limits.ts";
 import { timeSeries } from "./time-series.ts";
 
-/** The service level's objective: that of the rules, or the usual one where they are not loaded. */
+/** Objective of the service level: the recorded one, or the default if the rules are not loaded. */
 const objective = (limits: Limits) =>
   `scalar(${recorded("hma:slo_objective:ratio")} or vector(${limits("hma:slo_objective:ratio")}))`;
 
-/** The UTC day that begins at a bar's time; of today, what there is so far. */
+/** The UTC day that starts at a bar's time; for today, the part until now. */
 const DAY = { range: "1d", offset: "offset -1d" };
 const ofDay = (selector: string) => `increase(${selector}[${DAY.range}] ${DAY.offset})`;
-/** A loop is one client, so a loop's seconds are a client's seconds. */
+/** A loop belongs to one client, so its seconds are client-seconds. */
 const CLIENT_SECONDS = series("hma_bearer_loop_duration_seconds_sum");
 
-/** Each protocol's growth of a counter within each UTC day that is there in full: at the midnight that ends it. */
+/** Increase of a counter per protocol and complete UTC day, at the midnight that ends the day. */
 function fullDays(matchers: string): string {
   const counter = series("hma_requests_total", matchers);
   return `(sum by (protocol) (increase(${counter}[1d])) and on (protocol) sum by (protocol) (increase(${counter}[1h] offset 1d)) >= 0)`;
 }
 
-/** Full days that two weeks in comparison need. */
+/** Number of complete days that a comparison of two weeks needs. */
 const MIN_DAYS = 14;
 
-/** Half a week: the middle of a week lies so long before its end. */
+/** Time between the middle and the end of a week, days. */
 const HALF_WEEK_DAYS = 3.5;
 
 /**
- * Each protocol's growth of a counter per day over whole weeks, two weeks' ends half a week apart: every value covers the same days of
- * the week, so that quiet week-ends do not bend the line. Nothing for a week that is not there in full.
+ * Increase of a counter per protocol and day over whole weeks, with week ends half a week apart. Each value covers the same days of the
+ * week, so that quiet weekends do not bend the line. No value for an incomplete week.
  */
 function wholeWeeks(matchers: string): string {
   const counter = series("hma_requests_total", matchers);
   return `(sum by (protocol) (increase(${counter}[1w])) / 7 and on (protocol) sum by (protocol) (increase(${counter}[1h] offset 1w)) >= 0)`;
 }
 
-/** Week's ends that a straight line needs: those of a fortnight. */
+/** Minimum number of week ends for a straight line: those of two weeks. */
 const MIN_WEEK_ENDS = 3;
 
-/** The line through the whole weeks of the last four, so many days ahead; nothing where less than a fortnight is there in full. */
+/** Linear forecast in `days` days from the whole weeks of the last four; no value with less than two complete weeks. */
 function ahead(matchers: string, days: number): string {
   const history = `${wholeWeeks(matchers)}[4w:${HALF_WEEK_DAYS * 24}h]`;
   return `clamp_min(predict_linear(${history}, ${days + HALF_WEEK_DAYS} * 86400), 0) and on (protocol) count_over_time(${history}) >= ${MIN_WEEK_ENDS}`;
 }
 
-/** `expr`, where there were requests a fortnight ago already: a week that is not all there is no measure. */
+/** `expr` if there were requests two weeks ago, because an incomplete week cannot be compared. */
 function sinceFortnight(by: string, expr: string): string {
   return `${expr} and on (${by}) sum by (${by}) (increase(${series("hma_requests_total", WITH_TOKEN)}[2h] offset 330h)) >= 0`;
 }
 
-/** Weeks and months: what it costs, whether it gets worse, what to expect. */
+/** Dashboard for weeks and months: cost, trend and forecast. */
 export function capacity(limits: Limits): Dashboard {
   return board({
     name: "capacity",
     description:
-      "Weeks and months: what refusals cost, whether it gets worse, what to expect. Days are UTC days; a bar stands at the beginning of its day, and today's grows.",
+      "Weeks and months: cost of refusals, trend and forecast. Days are UTC days; a bar is drawn at the start of its day, and today's bar grows.",
     targets: "servers",
     timezone: "utc",
     marks: "few",
@@ -104,7 +104,7 @@ const refusedTotal = () =>
   stat({
     title: "Users' requests refused",
     description:
-      "Requests whose token a log proves to have been refused, in the time shown, without those of strangers (see there).",
+      "Requests whose token a log proves to have been refused, in the time shown, except those of strangers.",
     unit: "locale",
     decimals: 0,
     noValue: "no data",
@@ -115,7 +115,7 @@ const strangersTotal = () =>
   stat({
     title: "Strangers refused",
     description:
-      "Requests refused as invalid_token or invalid_user: tokens that nobody issued for this organisation, users whom the server does not know. No user feels them, and they spend no budget. Many of them: a scanner, or a synchronisation that lags.",
+      "Requests refused as invalid_token or invalid_user: tokens that nobody issued for this organisation, users whom the server does not know. No user notices them, and they do not use the error budget. A high number: a scanner, or a delayed synchronisation.",
     unit: "locale",
     decimals: 0,
     noValue: "none",
@@ -126,7 +126,7 @@ const clientMinutesTotal = () =>
   stat({
     title: "Client-minutes lost",
     description:
-      "Sum over all ended loops of how long each client was refused: what users felt, in minutes. It counts when a loop ends.",
+      "Time for which clients were refused, summed over all ended loops, in minutes. A loop is counted when it ends.",
     unit: "locale",
     decimals: 0,
     noValue: "no data",
@@ -136,7 +136,7 @@ const clientMinutesTotal = () =>
 const incidentMinutesTotal = () =>
   stat({
     title: "Incident minutes",
-    description: "Sum of the lengths of the ended incidents, each app pool by itself.",
+    description: "Sum of the lengths of the ended incidents; incidents of several app pools are added.",
     unit: "locale",
     decimals: 0,
     noValue: "no data",
@@ -147,7 +147,7 @@ const acceptedTotal = (limits: Limits) =>
   stat({
     title: "Success ratio",
     description:
-      "Share of users' requests with a Bearer token that were not refused, in the time shown. The objective of the rules is 99.5 %. Protocols of which no log shows accepted requests are left out.",
+      "Share of users' requests with a Bearer token that were not refused, in the time shown. The objective of the rules is 99.5 %. Protocols without accepted requests in any log are excluded.",
     unit: "percentunit",
     decimals: 3,
     noValue: "no Bearer request",
@@ -159,7 +159,7 @@ const budgetLeft = () =>
   stat({
     title: "Error budget left",
     description:
-      "What is left of the users' requests that may be refused within 30 days, and how many of these days are known; what is not known counts as not refused. Below 0 the objective is missed. Needs the recording rules of the folder alerts.",
+      "Remaining share of the users' requests that may be refused within 30 days, and how many of these days are known; unknown time counts as not refused. Below 0, the objective is missed. Needs the recording rules of the folder alerts.",
     unit: "percentunit",
     decimals: 0,
     noValue: "rules not loaded",
@@ -176,7 +176,7 @@ const peakLength = () =>
   stat({
     title: "Loops over 30 minutes",
     description:
-      "Share of the ended loops that lasted for more than the 30 minutes within which a worker finds the keys by itself. They have another cause, or a client that came back late.",
+      "Share of the ended loops that lasted for more than the 30 minutes within which a worker loads new keys by itself. They have another cause, or the client came back late.",
     unit: "percentunit",
     decimals: 0,
     noValue: "no loop ended",
@@ -192,7 +192,7 @@ const refusedPerDay = () =>
   timeSeries({
     title: "Refused per day, by server",
     description:
-      "Users' Bearer requests refused within each day; strangers stand apart, in grey. Peaks on the days of key roll-overs, patches and reboots are this fault; a steady floor is one client or one setting.",
+      "Users' Bearer requests refused within each day; strangers are shown separately in grey. Peaks on days of key roll-overs, patches and reboots are this fault; a steady number is one client or one setting.",
     unit: "short",
     min: 0,
     draw: "bars",
@@ -222,7 +222,7 @@ const clientMinutesPerDay = () =>
 const loopMinutesPerDay = () =>
   timeSeries({
     title: "Loop minutes per day, by server",
-    description: "Minutes of each day in which at least one client was in a loop, counted every five minutes.",
+    description: "Minutes of each day in which at least one client was in a loop, sampled every five minutes.",
     unit: "short",
     axisLabel: "minutes",
     min: 0,
@@ -242,7 +242,7 @@ const recyclesAgainstLoops = () =>
   timeSeries({
     title: "Recycles against loops, per day",
     description:
-      "Workers replaced and loops ended within each day. Recycles without loops are healthy. Loops that rise with recycles: the organisation was exposed. Loops without recycles: another cause.",
+      "Workers replaced and loops ended within each day. Recycles without loops are healthy. Loops that increase with recycles: the organisation was exposed. Loops without recycles: another cause.",
     unit: "short",
     min: 0,
     draw: "bars",
@@ -267,7 +267,7 @@ const budget = () =>
   timeSeries({
     title: "Error budget left of 30 days",
     description:
-      "What is left of the users' requests that may be refused within any 30 days; what is not known of them counts as not refused. A cliff is an incident, a slope a steady fault. Needs the recording rules of the folder alerts, and their history.",
+      "Remaining share of the users' requests that may be refused within 30 days, over time; unknown time counts as not refused. A steep drop is an incident, a slope is a steady fault. Needs the recording rules of the folder alerts, and their history.",
     unit: "percentunit",
     decimals: 0,
     max: 1,
@@ -286,7 +286,7 @@ const burnRates = (limits: Limits) =>
   timeSeries({
     title: "Burn rate of the error budget",
     description:
-      "How many times faster than evenly the budget burns, over one hour, six hours, one day and three days. A ticket is due at 14.4, 6, 3 and 1. Needs the recording rules of the folder alerts.",
+      "Burn rate over one hour, six hours, one day and three days; at 1 the budget is spent in exactly 30 days. The limits for a ticket are 14.4, 6, 3 and 1. Needs the recording rules of the folder alerts.",
     unit: "none",
     decimals: 1,
     min: 0,
@@ -309,7 +309,7 @@ const burnRates = (limits: Limits) =>
     ],
   });
 
-/** All refusals: a reason is known by app pool and not by protocol, so strangers cannot be taken off here. */
+/** All refusals. Reasons are known per app pool and not per protocol, so refusals of strangers cannot be subtracted here. */
 function refusedShareOfDay(): string {
   const grown = (matchers: string): string => `sum by (protocol) (${ofDay(series("hma_requests_total", matchers))})`;
   const known = `and ${grown('scheme="bearer", result="success"')} > 0`;
@@ -320,7 +320,7 @@ const refusedShareByProtocol = () =>
   timeSeries({
     title: "Share refused, by protocol and day",
     description:
-      "Share of each protocol's Bearer requests that were refused. A protocol that stands apart from the others points at its own pool, its own host name or its own clients.",
+      "Share of each protocol's Bearer requests that were refused. If one protocol differs from the others, the cause is its app pool, its host name or its clients.",
     unit: "percentunit",
     decimals: 2,
     min: 0,
@@ -337,8 +337,7 @@ const refusedShareByProtocol = () =>
 const requestsPerDay = () =>
   timeSeries({
     title: "Bearer requests per day, by protocol",
-    description:
-      "How much is at stake: requests with a token, by protocol. It grows as users move to modern authentication.",
+    description: "Requests with a token, by protocol. The number grows as users move to modern authentication.",
     unit: "short",
     min: 0,
     draw: "areas",
@@ -352,9 +351,9 @@ const requestsPerDay = () =>
 
 const forecast = () =>
   table({
-    title: "Bearer requests per day: now, and where the last four weeks lead",
+    title: "Bearer requests per day: now, and forecast from the last four weeks",
     description:
-      "Mean of the full UTC days among the last seven, the change against the seven before, and the straight line through whole weeks within the last four, week-ends included, drawn on by 30 and 90 days, from two to two and a half full weeks on. A line is a line: read it with the panel above.",
+      "Mean of the full UTC days among the last seven, the change against the seven days before, and a linear forecast for 30 and 90 days from the whole weeks (weekends included) of the last four. The forecast needs two to two and a half full weeks. Read it together with the panel above.",
     noValue: "too little history",
     queries: [
       { expr: `avg_over_time(${fullDays(WITH_TOKEN)}[1w:1d])` },
@@ -380,7 +379,7 @@ const weekOverWeek = () =>
   table({
     title: "This week against the week before, by server",
     description:
-      "The last seven days and the seven before them; refusals without those of strangers. A server that gets worse while the others do not is the one to look at.",
+      "The last seven days and the seven before them; refusals without those of strangers. Examine a server that gets worse while the others do not.",
     noValue: "–",
     queries: [
       { expr: refusedUsers(" by (instance)", { range: "1w" }) },
@@ -428,7 +427,7 @@ const loopHeatmap = () =>
   heatmap({
     title: "Loops ended, by length",
     description:
-      "Each cell counts the loops that ended then, by length. A band up to 30 min is the fault of KB 4559435; what stands above is another.",
+      "Each cell is the number of loops that ended at that time, by length. A band up to 30 min is the fault of KB 4559435; loops above it have another cause.",
     unit: "s",
     interval: "6h",
     query: { expr: `sum by (le) (increase(${series("hma_bearer_loop_duration_seconds_bucket")}[$__rate_interval]))` },
@@ -437,7 +436,7 @@ const loopHeatmap = () =>
 const incidentHeatmap = () =>
   heatmap({
     title: "Incidents ended, by length",
-    description: "Each cell counts the incidents that ended then, by length.",
+    description: "Each cell is the number of incidents that ended at that time, by length.",
     unit: "s",
     interval: "6h",
     query: { expr: `sum by (le) (increase(${series("hma_incident_duration_seconds_bucket")}[$__rate_interval]))` },

@@ -4,30 +4,30 @@ import { CHECKS } from "../../src/checks/index.ts";
 import { valueTexts } from "./field.ts";
 import { COLOUR } from "./palette.ts";
 
-/** What holds when the check passes, in place of its id. */
+/** Shows the title of a check instead of its id. */
 export const CHECK_TITLES: ValueMapping = valueTexts(
   Object.fromEntries(CHECKS.map((check) => [check.id, [check.title]] as const)),
 );
 
-/** The check's remedy in place of its id, for a cell of Markdown. */
+/** Shows the remedy of a check instead of its id, for a Markdown cell. */
 export const CHECK_REMEDIES: ValueMapping = valueTexts(
   Object.fromEntries(CHECKS.map((check) => [check.id, [plain(oneLine(check.remedy))]] as const)),
 );
 
-/** A remedy in one cell: its lines in a row, notes without their `#`. */
+/** A remedy on one line; notes without their `#`. */
 function oneLine(remedy: string): string {
   return remedyLines(remedy)
     .map(({ text }) => text)
     .join("; ");
 }
 
-/** Text that Markdown shows as it is: `<server>` would be HTML, `*` emphasis. A backslash before a letter is one already. */
+/** Escapes Markdown and HTML: `<server>` would be HTML, `*` emphasis. A backslash before a letter needs no escape. */
 function plain(remedy: string): string {
   // Sample: Set-WebServicesVirtualDirectory '<server>\EWS (Default Web Site)' -OAuthAuthentication $true
   return remedy.replace(/[<*_`[\]#]/g, "\\$&");
 }
 
-/** Verdicts as numbers: those of `hma_config_compliant`, and 2 for what could not be told. */
+/** Texts for verdicts as numbers: the values of `hma_config_compliant`, and 2 for unknown. */
 export const VERDICTS: ValueMapping = valueTexts({
   0: ["FAIL", COLOUR.bad],
   1: ["pass", COLOUR.good],

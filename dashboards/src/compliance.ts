@@ -16,27 +16,30 @@ import { timeSeries } from "./time-series.ts";
 
 const DAY = 86_400;
 
-/** The verdict on each object of each check; the worst where several exporters judge the same. */
+/** Verdict per check and object; the worst if several exporters check the same object. */
 const VERDICT = `min by (check, severity, object) (${series("hma_config_compliant")})`;
 const NOT_TOLD = `min by (check) (${series("hma_config_check_success")}) == 0`;
-/** The object's server: the first word of `EX01\\EWS (Default Web Site)`, and `EvoSts` of `EvoSts - <id>`. */
+/**
+ * Verdict per check and server. The server is the first word of the object: `EX01` of `EX01\\EWS (Default Web Site)`, `EvoSts` of `EvoSts -
+ * <id>`.
+ */
 const BY_SERVER = `min by (check, server) (label_replace(${series("hma_config_compliant")}, "server", "$1", "object", "([a-zA-Z0-9._-]+).*"))`;
 
-const TO_CHECK = toPage("What the check says", "checks.md#${__value.raw}");
+const TO_CHECK = toPage("Documentation of the check", "checks.md#${__value.raw}");
 
-/** Checks × servers, with what to do. */
+/** Dashboard of checks and servers, with remedies. */
 export function compliance(limits: Limits): Dashboard {
   return board({
     name: "compliance",
     description:
-      "Is the configuration sound on every server: what fails, what could not be told, what to do. Unknown is not compliant.",
+      "Is the configuration of every server correct: which checks fail, which have no verdict, and what to do. Unknown is not compliant.",
     targets: "judges",
     from: "now-7d",
     marks: "few",
     refresh: "5m",
     sections: [
       {
-        title: "At a glance",
+        title: "Overview",
         panels: sideBySide(
           5,
           failing("critical"),
@@ -47,7 +50,7 @@ export function compliance(limits: Limits): Dashboard {
           authAdmin(limits),
         ),
       },
-      { title: "What fails, and what to do", panels: [sized(24, 12, failingTable()), sized(24, 5, notToldTable())] },
+      { title: "Failing checks and remedies", panels: [sized(24, 12, failingTable()), sized(24, 5, notToldTable())] },
       { title: "Every check on every server", panels: [sized(24, 29, verdictMatrix())] },
       {
         title: "Changes",
@@ -64,7 +67,7 @@ export function compliance(limits: Limits): Dashboard {
 const failing = (severity: "critical" | "warning") =>
   stat({
     title: severity === "critical" ? "Critical checks failing" : "Warning checks failing",
-    description: `Objects (the organisation, servers, virtual directories) that fail a check of severity ${severity}. Each stands in the table below with its remedy.`,
+    description: `Objects (the organisation, servers, virtual directories) that fail a check of severity ${severity}. The table below lists them with their remedies.`,
     unit: "none",
     noValue: "unknown",
     thresholds: severity === "critical" ? ANY_IS_BAD : ANY_IS_WARNING,
@@ -75,9 +78,9 @@ const failing = (severity: "critical" | "warning") =>
 
 const notTold = () =>
   stat({
-    title: "Checks not told",
+    title: "Checks without verdict",
     description:
-      "Checks that could not be judged for at least one object: a right is missing, a server was not reached, or only Microsoft Graph knows. They are not compliant, they are unknown.",
+      "Checks without a verdict for at least one object: a right is missing, a server was not reached, or the data is only in Microsoft Graph. They are unknown, not compliant.",
     unit: "none",
     noValue: "unknown",
     thresholds: ANY_IS_WARNING,
@@ -86,9 +89,9 @@ const notTold = () =>
 
 const passing = () =>
   stat({
-    title: "Pass, of all that was told",
+    title: "Share that passes",
     description:
-      'Share of the objects that pass, of those that could be judged. What could not be told counts in neither part: read it together with "Checks not told".',
+      'Share of passing objects among those with a verdict. Objects without a verdict are not counted: read it together with "Checks without verdict".',
     unit: "percentunit",
     decimals: 0,
     noValue: "unknown",
@@ -100,7 +103,7 @@ const authAdmin = (limits: Limits) =>
   stat({
     title: "AuthAdmin ran",
     description:
-      "How long ago the AuthAdmin servicelet last ran. It runs every 12 hours and writes new keys to AD; when it does not, every key roll-over ends in this fault.",
+      "How long ago the AuthAdmin servicelet last ran. It runs every 12 hours and writes new keys to AD; if it does not run, every key roll-over leads to this fault.",
     unit: "s",
     decimals: 0,
     noValue: "unknown",
@@ -116,7 +119,7 @@ const failingTable = () =>
   table({
     title: "Failing checks with their remedy",
     description:
-      "One row for each object that fails a check. The remedy is a command for the Exchange Management Shell; the check's name leads to its page, which says why and how to tell. check-exchange prints the same with what was found.",
+      "One row for each object that fails a check. The remedy is a command for the Exchange Management Shell; the check's name links to its documentation, with the reason of the check. check-exchange prints the same, and what was found.",
     noValue: "–",
     queries: [
       {
@@ -136,7 +139,7 @@ const failingTable = () =>
 
 const notToldTable = () =>
   table({
-    title: "Checks that could not be told",
+    title: "Checks without a verdict",
     description: "Checks without a verdict for at least one object. check-exchange prints the reason of each.",
     noValue: "–",
     queries: [{ expr: `label_replace((${NOT_TOLD}) + 2, "holds", "$1", "check", "(.+)")` }],
@@ -152,7 +155,7 @@ const verdictMatrix = () =>
   matrix({
     title: "Checks × servers",
     description:
-      "A row for each check, a column for each server (and for the organisation and its AuthServers). A server passes when all its virtual directories do. An empty cell: the check does not concern that object, or nothing was told of it; the last column names the checks of which something could not be told.",
+      "A row for each check, a column for each server (and for the organisation and its AuthServers). A server passes when all its virtual directories do. An empty cell: the check does not apply to that object, or has no verdict; the last column shows the checks without a verdict for at least one object.",
     noValue: "",
     query: { expr: `${BY_SERVER} or label_replace((${NOT_TOLD}) + 2, "server", "not told of all", "", "")` },
     row: "check",
@@ -167,7 +170,7 @@ const failingOverTime = () =>
   stateTimeline({
     title: "When checks failed",
     description:
-      "Checks that failed for any object in the time shown: since when, and when they were put right. A gap: not told at that time.",
+      "Checks that failed for any object in the time shown: since when, and when they passed again. A gap: no verdict at that time.",
     mappings: [VERDICTS],
     noValue: "nothing failed in this time",
     interval: "5m",
@@ -183,7 +186,7 @@ const countsOverTime = () =>
   timeSeries({
     title: "Objects by verdict",
     description:
-      "Objects that pass and fail, and checks not fully told, over time. A drop of all three: the collector did not run.",
+      "Objects that pass and fail, and checks without a verdict for some object, over time. A drop of all three: the collector did not run.",
     unit: "none",
     decimals: 0,
     min: 0,
@@ -201,7 +204,7 @@ const certificates = (limits: Limits) =>
   barGauge({
     title: "Auth certificate: days left",
     description:
-      "Days until the Exchange auth certificate in each slot expires, below 0 when it has. Below 60 days stage the next one; an expired current one breaks OWA, ECP and server-to-server calls. A slot without a bar is empty or not known.",
+      "Days until the Exchange auth certificate in each slot expires, below 0 when it has. Below 60 days, stage the next one; an expired current one breaks OWA, ECP and server-to-server calls. A slot without a bar is empty or unknown.",
     unit: "none",
     decimals: 0,
     max: 365,
@@ -223,7 +226,7 @@ const authAdminOverTime = (limits: Limits) =>
   timeSeries({
     title: "Age of AuthAdmin's last run",
     description:
-      "A saw-tooth of 12 hours is normal. A line that climbs past 24 hours: AuthAdmin does not run, or cannot (EnableAuthAdminReadSession off in a child domain).",
+      "A sawtooth of 12 hours is normal. Above 24 hours: AuthAdmin does not run, or cannot (EnableAuthAdminReadSession off in a child domain).",
     unit: "s",
     min: 0,
     limits: thresholds([null, "transparent"], [limits("hma:auth_admin_age_seconds:threshold"), COLOUR.bad]),

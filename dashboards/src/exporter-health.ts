@@ -22,18 +22,18 @@ import { table } from "./table.ts";
 import type { Limits } from "./limits.ts";
 import { timeSeries } from "./time-series.ts";
 
-/** Can the other boards be believed? */
+/** Dashboard that shows whether the data of the other dashboards is reliable. */
 export function exporterHealth(limits: Limits): Dashboard {
   return board({
     name: "exporter",
     description:
-      "Can the other boards be believed: is everything scraped, are the logs read and understood, do the collectors run, is the state written.",
+      "Is the data of the other dashboards reliable: is everything scraped, are the logs read and understood, do the collectors run, is the state written.",
     targets: "everything",
     from: "now-6h",
     refresh: "1m",
     sections: [
       {
-        title: "At a glance",
+        title: "Overview",
         panels: sideBySide(
           4,
           down(),
@@ -78,7 +78,7 @@ export function exporterHealth(limits: Limits): Dashboard {
 const down = () =>
   stat({
     title: "Targets down",
-    description: "Targets that Prometheus cannot scrape. What they watch is unknown, not well.",
+    description: "Targets that Prometheus cannot scrape. The state of what they watch is unknown, not good.",
     unit: "none",
     noValue: "no target",
     thresholds: ANY_IS_BAD,
@@ -89,7 +89,7 @@ const caughtUp = () =>
   stat({
     title: "Caught up",
     description:
-      "Share of the exporters that have read the logs that were there when they started. Until then old events come in fast, and alerts wait.",
+      "Share of the exporters that have read the logs that were there when they started. Until then, old events arrive fast, and alerts do not page.",
     unit: "percentunit",
     decimals: 0,
     noValue: "unknown",
@@ -101,7 +101,7 @@ const servers = () =>
   stat({
     title: "Servers watched",
     description:
-      "Exchange servers that the exporters watch, all together. Fewer than you have: a server is not in the farm folder, or has no exporter.",
+      "Number of Exchange servers that the exporters watch. If it is lower than expected, a server is not in the farm folder, or has no exporter.",
     unit: "none",
     noValue: "unknown",
     queries: [{ expr: `sum(${series("hma_exporter_servers")})` }],
@@ -111,7 +111,7 @@ const unaccounted = () =>
   stat({
     title: "Unaccounted bytes",
     description:
-      "Bytes that were read and are neither counted nor skipped with a reason. Always 0; anything else is a fault of the exporter.",
+      "Bytes that were read, but neither counted nor skipped with a reason. Always 0; anything else is a fault of the exporter.",
     unit: "bytes",
     noValue: "unknown",
     thresholds: ANY_IS_BAD,
@@ -121,7 +121,7 @@ const unaccounted = () =>
 const collectorsFailing = () =>
   stat({
     title: "Collectors failing",
-    description: "Collectors whose last run failed. Their values are those of an earlier run and marked as old.",
+    description: "Collectors whose last run failed. Their values come from an earlier run and are marked as old.",
     unit: "none",
     noValue: "none runs",
     thresholds: ANY_IS_BAD,
@@ -132,7 +132,7 @@ const checkpoint = () =>
   stat({
     title: "State written",
     description:
-      "Whether the last writing of the state succeeded, the worst of all exporters. While it fails, a restart reads again what it had read.",
+      "Whether the last write of the state succeeded, the worst of all exporters. While writes fail, a restart reads logs again.",
     unit: "none",
     noValue: "not yet",
     mappings: [valueTexts({ 0: ["FAILED", COLOUR.bad], 1: ["yes", COLOUR.good] })],
@@ -143,7 +143,7 @@ const reload = () =>
   stat({
     title: "Configuration read",
     description:
-      "Whether the last reading of the configuration succeeded, the worst of all exporters. After a failure the old configuration is in force.",
+      "Whether the last load of the configuration succeeded, the worst of all exporters. After a failure, the previous configuration stays active.",
     unit: "none",
     noValue: "unknown",
     mappings: [valueTexts({ 0: ["FAILED", COLOUR.bad], 1: ["yes", COLOUR.good] })],
@@ -154,7 +154,7 @@ const unreadable = (limits: Limits) =>
   stat({
     title: "Unreadable lines",
     description:
-      "Share of the log lines read in the time shown that could not be understood. The rest of their files was read.",
+      "Share of the log lines read in the time shown that could not be understood. The other lines of these files were read.",
     unit: "percentunit",
     decimals: 3,
     noValue: "no line read",
@@ -174,7 +174,7 @@ const rowAge = () =>
   timeSeries({
     title: "Age of the newest row",
     description:
-      "Age of the newest row of each log, the oldest of all servers. IIS and HttpProxy are written every minute, for probes alone; events may be silent for days.",
+      "Age of the newest row of each log, the oldest of all servers. IIS and HttpProxy logs get rows every minute, from health probes alone; events may be days apart.",
     unit: "s",
     min: 0,
     interval: "1m",
@@ -186,8 +186,8 @@ const rowAge = () =>
 
 const lag = () =>
   timeSeries({
-    title: "Lag: from row to reading",
-    description: "From a row's own time to when it was read. IIS writes its buffer about once a minute.",
+    title: "Lag: from a row's time until it was read",
+    description: "Time from a row's own time until it was read. IIS writes its buffer about once a minute.",
     unit: "s",
     min: 0,
     limits: thresholds([null, "transparent"], [300, COLOUR.warn]),
@@ -199,7 +199,7 @@ const bytesRead = () =>
   timeSeries({
     title: "Bytes read",
     description:
-      "How much log is read, by format. A format that falls to nothing while users work is no longer written, or has moved.",
+      "How much log is read, by format. If a format falls to zero while users work, its log is no longer written, or has moved.",
     unit: "Bps",
     min: 0,
     draw: "areas",
@@ -223,9 +223,9 @@ const FATE_COLOURS: Readonly<Record<(typeof LINE_FATES)[number], string>> = {
 
 const linesByFate = () =>
   timeSeries({
-    title: "Lines by what became of them",
+    title: "Lines by fate",
     description:
-      "counted: became part of the numbers. noise: health probes and loopback, most of what Exchange writes. unreadable and too_long are faults.",
+      "counted: used in the metrics. noise: health probes and loopback, most of what Exchange writes. unreadable and too_long are faults.",
     unit: "cps",
     min: 0,
     draw: "areas",
@@ -238,7 +238,7 @@ const unreadableByReason = () =>
   timeSeries({
     title: "Unreadable lines by reason",
     description:
-      "Lines that could not be understood, by format and reason. After an update of Exchange or a change of IIS fields: a format has changed.",
+      "Lines that could not be understood, by format and reason. An increase after an update of Exchange or a change of IIS fields: a format has changed.",
     unit: "cps",
     min: 0,
     softMax: 0.1,
@@ -256,7 +256,7 @@ const filesFollowed = () =>
   timeSeries({
     title: "Files followed, columns missing",
     description:
-      "Log files followed now, by format. 0 of a format: its folder is missing or empty. Lines of columns: so many that the verdicts need are not written by that log on some server, so that what they would tell is not known.",
+      "Log files followed now, by format. 0 files: the folder is missing or empty. Lines for columns: number of needed columns that the log of some server lacks, so their values are unknown.",
     unit: "none",
     decimals: 0,
     min: 0,
@@ -275,7 +275,7 @@ const readErrors = () =>
   timeSeries({
     title: "Reads refused, events lost, rows ahead",
     description:
-      "Reads that the file system refused (rights, a share that is away), and Windows events that were overwritten before they were read, and rows dated ahead of the exporter's clock. All should be 0.",
+      "Reads that the file system refused (missing rights, an unreachable share), Windows events that were overwritten before they were read, and rows dated ahead of the exporter's clock. All should be 0.",
     unit: "cps",
     min: 0,
     softMax: 0.1,
@@ -297,7 +297,7 @@ const divergence = (limits: Limits) =>
   timeSeries({
     title: "Logs against performance counters",
     description:
-      "How far the refusals in the logs and in Exchange's own counters differ over the last hour, by app pool: 0 is none, 100 % all. High: rows are not read, or reasons not recognised. Absent where the counters are not collected.",
+      "How far the refusals in the logs and in Exchange's own counters differ over the last hour, by app pool: 0 means equal, 100 % means that only one of them has any. High: rows are not read, or reasons are not recognised. Absent where the counters are not collected.",
     unit: "percentunit",
     min: 0,
     max: 1,
@@ -314,7 +314,7 @@ const collectorTable = () =>
   table({
     title: "Collectors",
     description:
-      "What is collected from Exchange and Windows: whether the last run succeeded, how long it took, when it last succeeded. Old: the values are those of an earlier run.",
+      "Collectors of data from Exchange and Windows: whether the last run succeeded, how long it took, when it last succeeded. Old: the values come from an earlier run.",
     noValue: "–",
     queries: [
       { expr: `min by (instance, collector) (${series("hma_collector_success")})` },
@@ -349,7 +349,7 @@ const collectorTable = () =>
 const collectorStates = () =>
   stateTimeline({
     title: "Collectors over time",
-    description: "When each collector's last run had succeeded and when not. A gap: no run, or no scrape.",
+    description: "When the last run of each collector was successful and when it was not. A gap: no run, or no scrape.",
     mappings: [valueTexts({ 0: ["failed", COLOUR.bad], 1: ["succeeded", COLOUR.good] })],
     noValue: "no collector runs",
     queries: [{ expr: `min by (collector) (${series("hma_collector_success")})`, legend: "{{collector}}" }],
@@ -358,7 +358,7 @@ const collectorStates = () =>
 const collectorDurations = () =>
   timeSeries({
     title: "Duration of collections",
-    description: "How long the last run of each collector took. A line that climbs towards the time-out fails next.",
+    description: "How long the last run of each collector took. A line that approaches the time-out will fail next.",
     unit: "s",
     min: 0,
     queries: [{ expr: `max by (collector) (${series("hma_collector_duration_seconds")})`, legend: "{{collector}}" }],
@@ -368,7 +368,7 @@ const metadataFetches = () =>
   timeSeries({
     title: "Entra ID documents: age of the last success",
     description:
-      "Since when the published keys were last fetched. They are fetched every hour; while they are old or the fetch fails, exposure is judged by old keys.",
+      "Time since the published keys were last fetched. They are fetched every hour; if they are old or the fetch fails, exposure is determined with old keys.",
     unit: "s",
     min: 0,
     limits: thresholds([null, "transparent"], [7200, COLOUR.warn]),
@@ -392,7 +392,7 @@ const metadataFetchDurations = () =>
   timeSeries({
     title: "Entra ID documents: duration of the fetch",
     description:
-      "How long the last fetch of each document took. Seconds mean a slow proxy; a worker that must fetch the same document waits as long.",
+      "How long the last fetch of each document took. Seconds mean a slow proxy; a worker that fetches the same document waits just as long.",
     unit: "s",
     min: 0,
     noValue: "never fetched",
@@ -402,7 +402,8 @@ const metadataFetchDurations = () =>
 const clockOffset = () =>
   timeSeries({
     title: "Clock against Entra ID",
-    description: "This machine's clock less that of Entra ID. Beyond five minutes valid tokens are refused as expired.",
+    description:
+      "Offset of this machine's clock from that of Entra ID. Beyond five minutes, valid tokens are refused as expired.",
     unit: "s",
     limits: thresholds([null, "transparent"], [300, COLOUR.bad]),
     noValue: "unknown",
@@ -411,7 +412,7 @@ const clockOffset = () =>
 
 const builds = () =>
   table({
-    title: "What runs",
+    title: "Versions",
     description: "Version and commit of each exporter, and of Node.js.",
     noValue: "–",
     queries: [{ expr: `max by (instance, version, revision, node_version) (${series("hma_exporter_build_info")})` }],
@@ -438,7 +439,7 @@ const scrapes = () =>
   timeSeries({
     title: "Duration of scrapes",
     description:
-      "How long Prometheus waits for the page of each target. More than a second: too many series, or a machine that is busy.",
+      "How long Prometheus waits for the page of each target. More than a second: too many series, or a busy machine.",
     unit: "s",
     min: 0,
     queries: [{ expr: `max by (instance) (${series("scrape_duration_seconds")})`, legend: "{{instance}}" }],
@@ -446,9 +447,9 @@ const scrapes = () =>
 
 const memory = () =>
   timeSeries({
-    title: "Clients and joins remembered",
+    title: "Clients and requests in memory",
     description:
-      "Clients whose runs of refusals are remembered, and what was forgotten early for want of room. Anything forgotten means findings may be missed: raise the limit.",
+      "Clients whose refusals are in memory, and entries that were removed early because a limit was reached. If any were removed, findings may be missed: raise the limit.",
     unit: "short",
     min: 0,
     overrides: [
@@ -472,7 +473,7 @@ const webRequests = () =>
   timeSeries({
     title: "Requests to the exporter",
     description:
-      "Requests to the exporter's own pages by outcome. refused is for want of room: somebody scrapes too often.",
+      "Requests to the exporter's own pages by outcome. refused: too many requests at the same time; somebody scrapes too often.",
     unit: "reqps",
     min: 0,
     overrides: colouredNames({
@@ -493,7 +494,7 @@ const checkpointAge = (limits: Limits) =>
   timeSeries({
     title: "Age of the stored state",
     description:
-      "Since when each exporter last wrote its state. It writes while logs are read, so some seconds are normal.",
+      "Time since each exporter last wrote its state. It writes while logs are read, so some seconds are normal.",
     unit: "s",
     min: 0,
     limits: thresholds([null, "transparent"], [limits("hma:checkpoint_age_seconds:threshold"), COLOUR.bad]),
@@ -510,7 +511,7 @@ const perfmonRequests = () =>
   timeSeries({
     title: "Bearer requests by performance counters",
     description:
-      "Bearer requests and refusals by Exchange's own counters, which need no log. Absent where they are not collected.",
+      "Bearer requests and refusals by Exchange's own counters, independent of the logs. Absent if they are not collected.",
     unit: "reqps",
     min: 0,
     noValue: "not collected",
@@ -523,9 +524,8 @@ const perfmonRequests = () =>
 
 const configAge = () =>
   timeSeries({
-    title: "Age of the configuration in force",
-    description:
-      "Since when each exporter runs with the configuration that it last read. It falls to 0 at every restart and reload.",
+    title: "Age of the active configuration",
+    description: "Time since each exporter loaded its configuration. It falls to 0 at every restart and reload.",
     unit: "s",
     min: 0,
     queries: [

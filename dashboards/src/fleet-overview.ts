@@ -15,12 +15,12 @@ import type { Limits } from "./limits.ts";
 import { timeSeries } from "./time-series.ts";
 import { exposedStat, keysOverTime } from "./key-panels.ts";
 
-/** Is anybody being refused now, where, and why? */
+/** Dashboard of all servers: where and why clients are refused now. */
 export function fleetOverview(limits: Limits): Dashboard {
   return board({
     name: "fleet",
     description:
-      "Is anybody being refused now, where, and why; what would happen at the next recycle; is the configuration sound.",
+      "Are clients being refused now, where and why; would the next recycle refuse tokens; is the configuration correct.",
     targets: "servers",
     from: "now-6h",
     refresh: "30s",
@@ -42,7 +42,7 @@ export function fleetOverview(limits: Limits): Dashboard {
       { title: "Where and why", panels: [sized(24, 7, incidentTable(limits)), sized(24, 7, incidentsOverTime())] },
       { title: "Over time", panels: sideBySide(8, refusedByServer(), clientsByServer(), keysOverTime()) },
       { title: "Servers", panels: [sized(24, 8, serverTable(limits))] },
-      { title: "Alerts and compliance at a glance", panels: sideBySide(8, alertTable(), complianceTable()) },
+      { title: "Alerts and compliance overview", panels: sideBySide(8, alertTable(), complianceTable()) },
     ],
   });
 }
@@ -61,8 +61,7 @@ const clientsRefused = () =>
 const incidentsOpen = () =>
   stat({
     title: "Open incidents",
-    description:
-      "App pools on which at least three clients are in loops at once. Where and why stands in the table below.",
+    description: "App pools on which at least three clients are in loops at once. The table below shows where and why.",
     unit: "none",
     noValue: "no server is scraped",
     thresholds: ANY_IS_BAD,
@@ -80,7 +79,7 @@ const serversHit = () =>
     queries: [{ expr: `sum(max by (instance) (${series("hma_incident_open")}))` }],
   });
 
-/** An alert is one by its labels: what Prometheus adds to them beside is no other alert. */
+/** Counts an alert once per set of its own labels; labels that Prometheus adds do not count. */
 const alertsOf = (matchers = "") =>
   `max by (alertname, severity, component, job, instance, check, collector, format) (${firingAlerts(matchers)})`;
 
@@ -88,7 +87,7 @@ const alertsFiring = () =>
   stat({
     title: "Alerts firing",
     description:
-      "Alerts of this product that fire now for the chosen jobs and servers: critical ones page, the others are tickets and hints. 0 also when the alerting rules are not loaded.",
+      "Alerts of this product that fire now for the selected jobs and servers: critical ones page, the others are tickets and hints. Also 0 if the alerting rules are not loaded.",
     unit: "none",
     noValue: "unknown",
     named: true,
@@ -104,7 +103,7 @@ const criticalChecks = () =>
   stat({
     title: "Critical failures",
     description:
-      "Compliance checks of severity critical that fail for at least one object. Unknown is not compliant: what could not be told is counted on the board Config compliance.",
+      "Compliance checks of severity critical that fail for at least one object. Unknown is not compliant: checks without a verdict are counted on the dashboard Config compliance.",
     unit: "none",
     noValue: "unknown",
     thresholds: ANY_IS_BAD,
@@ -119,7 +118,7 @@ const notRefused = (limits: Limits) =>
   stat({
     title: "Success ratio",
     description:
-      "Share of users' requests with a Bearer token that were not refused, in the time shown. Challenges are left out: asking for a token is normal; refusals of strangers, too. Needs a log that shows accepted and refused requests (HttpProxy).",
+      "Share of users' requests with a Bearer token that were not refused, in the time shown. Challenges (requests that only ask for a token) and refusals of strangers are not counted. Needs a log that shows accepted and refused requests (HttpProxy).",
     unit: "percentunit",
     decimals: 3,
     noValue: "no Bearer request",
@@ -131,7 +130,7 @@ const serversNotScraped = () =>
   stat({
     title: "Targets down",
     description:
-      "Targets that Prometheus cannot scrape. Of a server that is not scraped nothing is known: not that it is well.",
+      "Targets that Prometheus cannot scrape. The state of a server that is not scraped is unknown, not good.",
     unit: "none",
     noValue: "no target",
     thresholds: ANY_IS_BAD,
@@ -142,7 +141,7 @@ const incidentTable = (limits: Limits) =>
   table({
     title: "Open incidents: who is hit, why, and what to do",
     description:
-      "One row for each open incident. The cause is named while the incident is open and corrected as evidence arrives. \"Heals by\" is 30 minutes after the worker's first Bearer request; causes that do not heal by themselves have none. The server's name leads to its board, half an hour before the incident began.",
+      "One row for each open incident. The cause is determined while the incident is open, and corrected when evidence arrives. \"Heals by\" is 30 minutes after the worker's first Bearer request; causes that do not heal by themselves have none. The server's name links to its dashboard, from half an hour before the incident.",
     noValue: "–",
     queries: [
       { expr: `label_replace(${ofOpenIncident(series("hma_incident_clients"))}, "action", "$1", "cause", "(.+)")` },
@@ -198,7 +197,7 @@ const incidentsOverTime = () =>
   stateTimeline({
     title: "Incidents by server and app pool",
     description:
-      "When an incident was open, and its cause at that time. One server alone points at a worker with old keys; all servers at once at the keys or the metadata. Only pools with an incident in the time shown have a row.",
+      "When an incident was open, and its cause at that time. Only one server: a worker with old keys. All servers at the same time: the keys or the metadata. Only pools with an incident in the time shown have a row.",
     mappings: [CAUSE_NUMBER_TEXTS],
     legend: true,
     transformations: [SHORT_POOL_NAMES],
@@ -216,7 +215,7 @@ const refusedByServer = () =>
   timeSeries({
     title: "Bearer requests refused, by server",
     description:
-      "Refused Bearer requests a second. One server that stands out is drained; all servers together are a matter of the organisation.",
+      "Refused Bearer requests per second. If one server stands out, drain it; if all servers rise together, the cause is in the organisation.",
     unit: "reqps",
     min: 0,
     softMax: 0.1,
@@ -231,7 +230,7 @@ const refusedByServer = () =>
 const clientsByServer = () =>
   timeSeries({
     title: "Clients in loops, by server",
-    description: "Clients that were in a loop at the time. Each is a person or a device that gets no mail.",
+    description: "Number of clients in a loop at each time. Each is a person or a device without mail.",
     unit: "none",
     decimals: 0,
     min: 0,
@@ -244,10 +243,10 @@ const serverTable = (limits: Limits) =>
   table({
     title: "Servers",
     description:
-      'Every server of the choice. "New workers" have seen no Bearer request yet: while the organisation is exposed, each of them will refuse tokens. "Newest row" is the age of the newest front-end log row: while it is old, the other numbers are too.',
+      'All selected servers. "New workers" have seen no Bearer request yet: while the organisation is exposed, each of them will refuse tokens. "Newest row" is the age of the newest front-end log row: while it is old, the other numbers are too.',
     noValue: "unknown",
     queries: [
-      // Without the daemon of a central installation, which is no server.
+      // Excludes the daemon of a central installation, which is not a server.
       {
         expr: `max by (instance) (${series("up")} unless on (job, instance) (${series("hma_exporter_build_info")} unless on (job, instance) ${series("hma_bearer_loops_open")}))`,
       },
@@ -320,7 +319,7 @@ const alertTable = () =>
   table({
     title: "Firing alerts",
     description:
-      "What fires now. The alert's name leads to its runbook, the server's name to its board. Empty when nothing fires, and when the alerting rules are not loaded.",
+      "Alerts that fire now. The alert's name links to its runbook, the server's name to its dashboard. Empty if nothing fires, and if the alerting rules are not loaded.",
     noValue: "–",
     without: ["check", "collector", "format"],
     queries: [{ expr: alertsOf() }],
@@ -347,9 +346,9 @@ const alertTable = () =>
 
 const complianceTable = () =>
   table({
-    title: "Compliance at a glance",
+    title: "Compliance overview",
     description:
-      "Objects that pass and that fail, by severity of the check. Checks that could not be told are in neither: see the board Config compliance.",
+      "Number of objects that pass and that fail, by severity of the check. Checks without a verdict are in neither column: see the dashboard Config compliance.",
     noValue: "none",
     queries: [
       { expr: `sum by (severity) (min by (check, severity, object) (${organisation("hma_config_compliant")}))` },

@@ -21,12 +21,12 @@ import { targets, type Query } from "./query.ts";
 export interface HeatmapParts extends PanelText {
   /** Buckets of a histogram, summed by `le`. */
   readonly query: Query;
-  /** Unit of the buckets' bounds. */
+  /** Unit of the bucket bounds. */
   readonly unit: string;
   readonly interval?: string;
 }
 
-/** How many, by length and time, from a histogram's buckets. Cividis: one scale, read alike by all eyes. */
+/** Numbers by length and time, from a histogram's buckets. Colour scale Cividis, readable with colour blindness. */
 export function heatmap(parts: HeatmapParts): Panel {
   const options: Options = {
     calculate: false,
@@ -43,7 +43,7 @@ export function heatmap(parts: HeatmapParts): Panel {
       min: 0,
     },
     exemplars: { color: "rgba(255,0,255,0.7)" },
-    // Rounding errors of increase() are no cells.
+    // Hides rounding errors of `increase()`.
     filterValues: { le: 1e-9 },
     legend: { show: true },
     rowsFrame: { layout: HeatmapCellLayout.auto },

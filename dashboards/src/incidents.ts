@@ -17,12 +17,12 @@ import { table } from "./table.ts";
 import { text } from "./text.ts";
 import { timeSeries } from "./time-series.ts";
 
-/** What was open when, for how long against the 30 minutes, whom it hit. */
+/** Dashboard of incidents: when, how long compared with 30 minutes, how many clients. */
 export function incidents(): Dashboard {
   return board({
     name: "incidents",
     description:
-      "Incidents by server, app pool and cause: when, for how long against the 30 minutes in which a worker finds the keys by itself, how many clients, and what was there before.",
+      "Incidents by server, app pool and cause: when, how long compared with the 30 minutes within which a worker loads new keys by itself, how many clients, and what happened before.",
     targets: "servers",
     from: "now-7d",
     marks: "few",
@@ -59,7 +59,7 @@ const clientsNow = () =>
   stat({
     title: "Clients hit now",
     description:
-      "Clients hit by the open incidents, each app pool by itself: a client that is refused on two pools is hit twice.",
+      "Clients hit by the open incidents, summed over app pools: a client that is refused on two pools counts twice.",
     unit: "none",
     noValue: "not scraped",
     thresholds: ANY_IS_BAD,
@@ -81,7 +81,7 @@ const withinBound = () =>
   stat({
     title: "Within 30 minutes",
     description:
-      "Share of the incidents ended in the time shown that were over within 30 minutes, as the fault of KB 4559435 is. A low share means other causes: look at them by name.",
+      "Share of the incidents ended in the time shown that ended within 30 minutes, as expected for the fault of KB 4559435. A low share means other causes: see the panels by cause.",
     unit: "percentunit",
     decimals: 0,
     noValue: "none ended",
@@ -97,7 +97,7 @@ const median = () =>
   stat({
     title: "Median length",
     description:
-      "Half of the incidents ended in the time shown were shorter. Interpolated between the bounds of the histogram.",
+      "Half of the incidents ended in the time shown were shorter. Interpolated between the histogram's bucket bounds.",
     unit: "s",
     decimals: 0,
     noValue: "none ended",
@@ -113,7 +113,7 @@ const longTail = () =>
   stat({
     title: "Mean length",
     description:
-      "Mean length of the incidents ended in the time shown, first to last refusal. Far above the median: a few long ones, which are not the fault that heals by itself.",
+      "Mean length of the incidents ended in the time shown, first to last refusal. Far above the median: a few long incidents, which are not the fault that heals by itself.",
     unit: "s",
     decimals: 0,
     noValue: "none ended",
@@ -129,7 +129,7 @@ const openTable = () =>
   table({
     title: "Open incidents: who is hit, and what to do",
     description:
-      "One row for each open incident. \"Left\" counts down to 30 minutes after the worker's first Bearer request; below 0 it will not heal by itself. The server's name leads to its board, half an hour before the incident began.",
+      "One row for each open incident. \"Left\" counts down to 30 minutes after the worker's first Bearer request; below 0 the worker will not heal by itself. The server's name links to its dashboard, from half an hour before the incident.",
     noValue: "–",
     queries: [
       { expr: `label_replace(${ofOpenIncident(series("hma_incident_clients"))}, "action", "$1", "cause", "(.+)")` },
@@ -167,7 +167,7 @@ const timeline = () =>
   stateTimeline({
     title: "Incidents by server and app pool, coloured by cause",
     description:
-      "Each band is an open incident. Bands of one server: a worker there. Bands of all servers at the same time: the keys or the metadata. Pools without an incident in the time shown are left out.",
+      "Each band is an open incident. Bands of one server: a worker there. Bands of all servers at the same time: the keys or the metadata. Pools without an incident in the time shown are not listed.",
     mappings: [CAUSE_NUMBER_TEXTS],
     legend: true,
     transformations: [SHORT_POOL_NAMES],
@@ -200,7 +200,7 @@ const clientsInLoops = () =>
   timeSeries({
     title: "Clients in loops, with and without an incident",
     description:
-      "Clients in loops by app pool, all servers together. Loops below three at a time are no incident: single users, not the server.",
+      "Clients in loops by app pool, all servers together. Fewer than three loops at a time are not an incident: single users, not the server.",
     unit: "none",
     decimals: 0,
     min: 0,
@@ -223,9 +223,9 @@ const clientsInLoops = () =>
 
 const durations = () =>
   heatmap({
-    title: "Length of incidents when they ended, against the 30-minute bound",
+    title: "Length of ended incidents, compared with 30 minutes",
     description:
-      "Each cell counts the incidents that ended then, by length. What stands above 30 min did not heal by itself.",
+      "Each cell is the number of incidents that ended at that time, by length. Incidents above 30 min did not heal by themselves.",
     unit: "s",
     interval: "1h",
     query: { expr: `sum by (le) (increase(${series("hma_incident_duration_seconds_bucket")}[$__rate_interval]))` },
@@ -235,7 +235,7 @@ const boundByCause = () =>
   barGauge({
     title: "Within 30 minutes, by cause",
     description:
-      "Share of the incidents of each cause, ended in the time shown, that were over within 30 minutes. Only stale_keys_after_recycle should be near 100 %.",
+      "Share of the incidents of each cause, ended in the time shown, that ended within 30 minutes. Only stale_keys_after_recycle should be near 100 %.",
     unit: "percentunit",
     decimals: 0,
     max: 1,
@@ -253,7 +253,7 @@ const loopOutcomes = () =>
   barGauge({
     title: "Loops ended, by outcome",
     description:
-      "Recovered: the client's next request succeeded. Unresolved: it gave up, or nothing was heard of it for ten minutes.",
+      "Recovered: the client's next request succeeded. Unresolved: the client sent no request for ten minutes.",
     unit: "none",
     decimals: 0,
     noValue: "not scraped",
@@ -266,14 +266,14 @@ const loopOutcomes = () =>
     ],
   });
 
-/** One series for each incident: its start in a label. A step of a minute: an incident is open for longer than that. */
+/** One series per incident, with its start as a label. A step of a minute is enough: an incident is open for longer. */
 const PER_INCIDENT = `count_values by (instance, app_pool, cause) ("start", 1000 * ${ofOpenIncident(series("hma_incident_start_timestamp_seconds"))})`;
 
 const history = () =>
   table({
-    title: "Incidents of the time shown",
+    title: "Incidents in the time shown",
     description:
-      "One row for each incident that was open in the time shown, newest first: start, how long it was seen open (to the minute), clients at most. An incident whose cause was corrected, or whose start was moved by late rows, has a row for each. Its evidence stands on the exporter's page /incidents.",
+      "One row for each incident that was open in the time shown, newest first: start, how long it was open (in steps of a minute), maximum number of clients. An incident whose cause was corrected, or whose start was moved by late rows, has one row per cause and start. The evidence is on the exporter's page /incidents.",
     noValue: "–",
     queries: [
       { expr: `60 * count_over_time((${PER_INCIDENT})[$__range:1m])` },
@@ -295,20 +295,20 @@ const history = () =>
       { field: "cause", title: "Cause", cell: "coloured", mappings: [CAUSE_TEXTS] },
       {
         field: "Value #A",
-        title: "Seen open for",
+        title: "Open for",
         unit: "dtdurations",
         decimals: 0,
         thresholds: thresholds([null, COLOUR.good], [HEAL_SECONDS + 600, COLOUR.warn], [2 * HEAL_SECONDS, COLOUR.bad]),
         cell: "coloured",
       },
-      { field: "Value #B", title: "Clients at most", unit: "none" },
+      { field: "Value #B", title: "Max. clients", unit: "none" },
     ],
   });
 
 const byCause = () =>
   timeSeries({
     title: "Incidents ended, by cause",
-    description: "Incidents that ended within the step shown, by their final cause.",
+    description: "Incidents that ended within each step, by their final cause.",
     unit: "none",
     decimals: 0,
     min: 0,
@@ -329,11 +329,11 @@ const byCause = () =>
 const guide = () =>
   text(
     "First action by cause",
-    "What to do first, for each cause that an incident can have.",
+    "First action for each possible cause of an incident.",
     [
       "| Cause | First action |",
       "|---|---|",
-      // An unescaped | of a command would end the cell, and Grafana leaves out what follows.
+      // An unescaped | in a command would end the table cell, and Grafana would omit the rest.
       ...CAUSES.map((cause) => `| \`${cause}\` | ${firstActionOf(cause).replaceAll("|", String.raw`\|`)} |`),
     ].join("\n"),
   );

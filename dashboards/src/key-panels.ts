@@ -6,14 +6,14 @@ import { organisation, type SeriesName } from "./series.ts";
 import { stat } from "./stat.ts";
 import { timeSeries } from "./time-series.ts";
 
-/** How a series of the organisation is selected: `series` where the board chooses among the exporters that judge it. */
+/** Selector for series of the organisation: `series` on dashboards where the user selects the exporter. */
 type Select = (name: SeriesName) => string;
 
-/** Would a new worker refuse tokens now? */
+/** Shows whether a new worker would refuse tokens. */
 export function exposedStat(select: Select = organisation): Panel {
   return stat({
     title: "Exposed",
-    description: `EXPOSED: Entra ID publishes a signing key that AD does not hold, so every worker that starts now will refuse Bearer tokens for up to 30 minutes. Do not recycle; run ${command("refreshKeys")}. Unknown: the keys could not be compared.`,
+    description: `EXPOSED: Entra ID publishes a signing key that AD does not have, so every worker that starts now will refuse Bearer tokens for up to 30 minutes. Do not recycle; run ${command("refreshKeys")}. Unknown: the keys could not be compared.`,
     unit: "none",
     noValue: "unknown",
     mappings: [valueTexts({ 0: ["no", COLOUR.good], 1: ["EXPOSED", COLOUR.bad] }), nothingText("unknown")],
@@ -22,12 +22,12 @@ export function exposedStat(select: Select = organisation): Panel {
   });
 }
 
-/** Published, trusted and missing keys over time. */
+/** Number of published, trusted and missing keys over time. */
 export function keysOverTime(select: Select = organisation): Panel {
   return timeSeries({
     title: "Signing keys of Entra ID",
     description:
-      "Keys that Entra ID publishes, keys that the AuthServer object in AD holds, and those published that AD lacks. Missing above 0: exposed. A gap: the keys could not be read.",
+      "Keys that Entra ID publishes, keys in the AuthServer object in AD, and published keys that AD lacks. Missing above 0: exposed. A gap: the keys could not be read.",
     unit: "none",
     decimals: 0,
     min: 0,

@@ -1,6 +1,6 @@
 import type { Panel, RowPanel } from "@grafana/schema";
 
-/** Columns of Grafana's grid. */
+/** Number of columns of Grafana's grid. */
 const COLUMNS = 24;
 
 /** A panel with its size on the grid. */
@@ -10,27 +10,27 @@ export interface Placed {
   readonly height: number;
 }
 
-/** A titled part of a board. */
+/** A titled section of a dashboard. */
 export interface Section {
   readonly title: string;
-  /** Name of a variable: the section stands once for each of its values. */
+  /** Name of a variable: the section is repeated for each of its values. */
   readonly repeat?: string;
   readonly panels: readonly Placed[];
 }
 
-/** A panel of that size. */
+/** A panel with this size. */
 export function sized(width: number, height: number, panel: Panel): Placed {
   return { panel, width, height };
 }
 
-/** Panels of one height that share the width, each getting the same. */
+/** Panels of the same height that share the width equally. */
 export function sideBySide(height: number, ...panels: readonly Panel[]): readonly Placed[] {
   return panels.map((panel) => ({ panel, width: Math.floor(COLUMNS / panels.length), height }));
 }
 
 /**
- * Sections below each other, their panels in reading order. Ids count up from 1: a board's panels keep their links as long as their
- * order.
+ * Places sections below each other, and their panels from left to right. Ids count from 1, so links to panels stay valid while the order
+ * does not change.
  */
 export function layOutGrid(sections: readonly Section[]): (Panel | RowPanel)[] {
   const result: (Panel | RowPanel)[] = [];

@@ -1,6 +1,6 @@
 import { limitOf, type ThresholdName, type ThresholdOverrides } from "../../alerts/src/thresholds.ts";
 
-/** Limits by which panels are coloured and lines drawn, equal to the series that the rules record: a panel's colours cannot be queried. */
+/** Thresholds for colours and lines of panels, equal to the recorded series: Grafana cannot query a panel's colours. */
 export type Limits = (name: ThresholdName) => number;
 
 export function limitsOf(overrides: ThresholdOverrides): Limits {

@@ -1,13 +1,13 @@
 import type { DashboardLink } from "@grafana/schema";
 
-/** A link on a value. */
+/** A data link on a value. */
 export interface DataLink {
   readonly title: string;
   readonly url: string;
   readonly targetBlank: boolean;
 }
 
-/** The boards, by the uid that links and alerts name. */
+/** The dashboards with the uids that links and alerts use. */
 export const BOARDS = {
   fleet: { uid: "hma-fleet", title: "HMA / Fleet overview" },
   server: { uid: "hma-server", title: "HMA / Server" },
@@ -22,15 +22,15 @@ export const TAG = "hma-exporter";
 
 const CHOICES = "${datasource:queryparam}&${job:queryparam}";
 
-/** To the Server board for the server that the cell names, at the same time. */
+/** Link to the dashboard Server for the server in the cell, with the same time range. */
 export const TO_SERVER: DataLink = serverLink("${__value.raw}", "${__url_time_range}");
 
-/** To the Server board for the server that the cell names, from the instant (ms) in another column on. */
+/** Link to the dashboard Server for the server in the cell, from the time (ms) in another column on. */
 export function toServerFrom(column: string): DataLink {
   return serverLink("${__value.raw}", `from=\${__data.fields["${column}"].numeric}&to=now`);
 }
 
-/** To another board with the same choices, at the same time. */
+/** Link to another dashboard with the same variables and time range. */
 export function toBoard(board: BoardName): DataLink {
   return {
     title: BOARDS[board].title,
@@ -39,12 +39,12 @@ export function toBoard(board: BoardName): DataLink {
   };
 }
 
-/** To a page of the documentation. Where it stands is told by the rules (`hma:links:info`), by way of the variable `runbooks`. */
+/** Link to a page of the documentation. The rules record its base address (`hma:links:info`); the variable `runbooks` contains it. */
 export function toPage(title: string, page: string): DataLink {
   return { title, url: `\${runbooks:raw}/../${page}`, targetBlank: true };
 }
 
-/** To the runbook of the alert that the cell names. */
+/** Link to the runbook of the alert in the cell. */
 export const TO_RUNBOOK: DataLink = { title: "Runbook", url: "${runbooks:raw}/${__value.raw}.md", targetBlank: true };
 
 function serverLink(instance: string, time: string): DataLink {
@@ -55,7 +55,7 @@ function serverLink(instance: string, time: string): DataLink {
   };
 }
 
-/** The other boards, in the head of each: they keep the time and the variables. */
+/** Links to the other dashboards in the header of each; they keep the time range and the variables. */
 export const BETWEEN_BOARDS: DashboardLink = {
   type: "dashboards",
   title: "Boards",

@@ -3,8 +3,8 @@ import { LOG_FORMATS } from "../../src/model/label-values.ts";
 import type { Category, LoopOutcome, Protocol, RecycleReason, Result } from "../../src/model/label-values.ts";
 
 /**
- * Okabe and Ito's colours, told apart with every common colour blindness, on light and on dark. Meaning never hangs on colour
- * alone: a text, a name or a position says the same.
+ * The colours of Okabe and Ito, distinguishable with any common colour blindness on light and dark. Colour is never the only information: a
+ * text, a name or a position shows the same.
  */
 export const COLOUR = {
   good: "#009E73",
@@ -19,7 +19,7 @@ export const COLOUR = {
   dim: "#5F6368",
 } as const;
 
-/** A series name, or a regular expression on it, to its colour. */
+/** Maps a series name, or a regular expression for names, to a colour. */
 export type Colours = Readonly<Record<string, string>>;
 
 export const RESULT_COLOURS: Readonly<Record<Result, string>> = {
@@ -46,7 +46,7 @@ export const CATEGORY_COLOURS: Readonly<Record<Category, string>> = {
   unknown: COLOUR.unknown,
 };
 
-/** Each cause in the colour of its record. */
+/** The colour of each cause, from its record. */
 export const CAUSE_COLOURS: Colours = Object.fromEntries(
   Object.values(CAUSE_RECORDS).map(({ cause, colour }) => [cause, COLOUR[colour]]),
 );
@@ -83,7 +83,7 @@ export const PROTOCOL_COLOURS: Readonly<Record<Protocol, string>> = {
   other: COLOUR.unknown,
 };
 
-/** In the order of the logs' records. */
+/** In the order of the log sources. */
 const IN_ORDER = [
   COLOUR.deep,
   COLOUR.warn,
@@ -99,7 +99,7 @@ export const FORMAT_COLOURS: Colours = Object.fromEntries(
   LOG_FORMATS.map((format, index) => [format, IN_ORDER[index % IN_ORDER.length] ?? COLOUR.unknown]),
 );
 
-/** Pools that check tokens, by their short names: the colours of their protocols. */
+/** App pools that check tokens, by their short names, in the colours of their protocols. */
 export const POOL_COLOURS: Colours = {
   Services: COLOUR.deep,
   MapiFrontEnd: COLOUR.warn,

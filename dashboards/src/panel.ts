@@ -2,10 +2,10 @@ import type { DataTransformerConfig, FieldConfig, FieldConfigSource, Panel } fro
 import type { Override } from "./field.ts";
 import { DATASOURCE, type PrometheusQuery } from "./query.ts";
 
-/** What every panel says of itself. */
+/** Texts of every panel. */
 export interface PanelText {
   readonly title: string;
-  /** What it shows, what is good, and what to do when it is not. */
+  /** What the panel shows, which values are good, and what to do otherwise. */
   readonly description: string;
 }
 
@@ -14,11 +14,11 @@ export interface PanelParts extends PanelText {
   readonly defaults: FieldConfig;
   readonly overrides?: readonly Override[];
   readonly transformations?: readonly DataTransformerConfig[];
-  /** Least step of the panel, a Prometheus duration. */
+  /** Minimum step of the panel, a Prometheus duration. */
   readonly interval?: string;
 }
 
-/** A panel of one of Grafana's core types. Its id and place come from the layout. */
+/** A panel of a Grafana core type. The layout sets its id and position. */
 export function panel<Options extends object>(type: string, options: Options, parts: PanelParts): Panel {
   const fieldConfig: FieldConfigSource = { defaults: parts.defaults, overrides: [...(parts.overrides ?? [])] };
   return {
@@ -34,7 +34,7 @@ export function panel<Options extends object>(type: string, options: Options, pa
   };
 }
 
-/** Exchange's pools by the part of their name that tells them apart: `Services` for `MSExchangeServicesAppPool`. */
+/** Shortens the names of Exchange's app pools: `Services` for `MSExchangeServicesAppPool`. */
 export const SHORT_POOL_NAMES: DataTransformerConfig = {
   id: "renameByRegex",
   options: { regex: "(.*)MSExchange(.+)AppPool(.*)", renamePattern: "$1$2$3" },

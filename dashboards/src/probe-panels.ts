@@ -2,12 +2,12 @@ import type { Panel } from "@grafana/schema";
 import { organisation, series } from "./series.ts";
 import { timeSeries } from "./time-series.ts";
 
-/** What the probe was answered: each verdict that holds, by protocol. */
+/** Current verdicts of the probe by protocol. */
 export const probeVerdicts = (): Panel =>
   timeSeries({
     title: "Probe: verdicts",
     description:
-      "The verdict that holds of each protocol, 1 while it does. offered is the good verdict of the challenge probe, accepted that of the token probe; refused_keys: this worker does not accept today's signing keys.",
+      "The current verdict for each protocol has the value 1. offered is the good verdict of the challenge probe, accepted that of the token probe; refused_keys: this worker does not accept today's signing keys.",
     unit: "none",
     min: 0,
     queries: [
@@ -15,12 +15,12 @@ export const probeVerdicts = (): Panel =>
     ],
   });
 
-/** Whether the answers were those of a healthy server. */
+/** Shows whether the answers were those of a healthy server. */
 export const probeSuccess = (): Panel =>
   timeSeries({
     title: "Probe: success",
     description:
-      "1 when the answer was what a healthy server gives. Bearer offered and authority valid are absent when they could not be told.",
+      "1 if the answer was that of a healthy server. Bearer offered and authority valid are absent if they are unknown.",
     unit: "none",
     min: 0,
     queries: [
@@ -34,11 +34,11 @@ export const probeSuccess = (): Panel =>
     ],
   });
 
-/** How long the answers took, and how old the last ones are. */
+/** Duration and age of the last answers. */
 export const probeTimes = (): Panel =>
   timeSeries({
     title: "Probe: duration and age",
-    description: "How long each phase of a probe took, and the age of the last answer of each protocol.",
+    description: "Duration of each phase of a probe, and age of the last answer for each protocol.",
     unit: "s",
     min: 0,
     queries: [
@@ -50,11 +50,12 @@ export const probeTimes = (): Panel =>
     ],
   });
 
-/** Time left of what the probe depends on. */
+/** Remaining validity of the certificate and the credential that the probe needs. */
 export const probeExpiry = (): Panel =>
   timeSeries({
     title: "Probe: certificate and credential",
-    description: "Time left of the server's TLS certificate, and of the credential that the token probe signs in with.",
+    description:
+      "Remaining validity of the server's TLS certificate, and of the credential with which the token probe signs in.",
     unit: "s",
     queries: [
       { expr: `min(${series("hma_probe_tls_not_after_timestamp_seconds")}) - time()`, legend: "TLS certificate" },

@@ -10,15 +10,15 @@ export interface PrometheusQuery extends DataQuery {
   readonly legendFormat: string;
   readonly editorMode: "code";
   readonly exemplar: false;
-  /** Least step, a Prometheus duration. */
+  /** Minimum step, a Prometheus duration. */
   readonly interval?: string;
 }
 
-/** A query before the panel gives it its letter. */
+/** A query without its letter, which the panel adds. */
 export interface Query {
   readonly expr: string;
   readonly legend?: string;
-  /** Least step, a Prometheus duration. */
+  /** Minimum step, a Prometheus duration. */
   readonly step?: string;
 }
 
@@ -26,7 +26,7 @@ export const DATASOURCE: DataSourceRef = { type: "prometheus", uid: "${datasourc
 
 type Kind = "range" | "instant" | "table" | "history" | "heatmap";
 
-/** Queries as a panel stores them, lettered A, B, C… `history` is a range as a table. */
+/** Queries in the form that a panel stores, with the letters A, B, C… `history` returns a range as a table. */
 export function targets(kind: Kind, queries: readonly Query[]): PrometheusQuery[] {
   return queries.map((query, index) => ({
     refId: String.fromCharCode("A".charCodeAt(0) + index),

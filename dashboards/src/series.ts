@@ -2,36 +2,36 @@ import type { METRICS } from "../../src/catalogue/metrics.ts";
 
 type Declared = (typeof METRICS)[number];
 type Histogram = Extract<Declared, { type: "histogram" }>["name"];
-/** What the catalogue's metrics are called on the page: a histogram as its three parts. */
+/** Series names of the catalogue's metrics; a histogram has three. */
 export type SeriesName = Exclude<Declared["name"], Histogram> | `${Histogram}_${"bucket" | "sum" | "count"}`;
 
-/** Series that Prometheus itself keeps of a target. */
+/** Series that Prometheus itself adds for a target. */
 export type PrometheusSeries = "up" | "scrape_duration_seconds" | "scrape_samples_scraped" | "ALERTS";
 
-/** The matchers that every query of a server's series carries. */
+/** Matchers of every query for a server's series. */
 const SERVER = 'job=~"$job", instance=~"$instance"';
 /**
- * Organisation series stand on the daemon's own page in central mode and on every server's page beside Exchange: no choice of server may
- * hide them.
+ * Series of the organisation are on the daemon's own page in central mode, and on the page of every server with an exporter. The selection
+ * of servers must not hide them.
  */
 const ORGANISATION = 'job=~"$job"';
 
-/** Selector of a series of the chosen servers. `matchers` is PromQL: `scheme="bearer"`. */
+/** Selector of a series of the selected servers. `matchers` is PromQL, for example `scheme="bearer"`. */
 export function series(name: SeriesName | PrometheusSeries, matchers = ""): string {
   return selector(name, SERVER, matchers);
 }
 
-/** Selector of a series of the organisation, whichever target has it. */
+/** Selector of a series of the organisation, from any target. */
 export function organisation(name: SeriesName, matchers = ""): string {
   return selector(name, ORGANISATION, matchers);
 }
 
-/** A series that the rules of the folder `alerts` record. */
+/** A series that the recording rules in `alerts` create. */
 export function recorded(name: `${string}:${string}`): string {
   return name.startsWith("hma:") ? name : `${name}{${ORGANISATION}}`;
 }
 
-/** Firing alerts of this product, of the chosen jobs and servers and those that are about none in particular. */
+/** Firing alerts of this product for the selected jobs and servers, and those without a server. */
 export function firingAlerts(matchers = ""): string {
   return selector("ALERTS", 'alertname=~"Hma.+", alertstate="firing", job=~"$job|", instance=~"$instance|"', matchers);
 }

@@ -24,19 +24,19 @@ import { table } from "./table.ts";
 import type { Limits } from "./limits.ts";
 import { timeSeries } from "./time-series.ts";
 
-/** One server's pools on one time axis. */
+/** Dashboard of one server: its app pools on one time axis. */
 export function server(limits: Limits): Dashboard {
   return board({
     name: "server",
     description:
-      "One server's app pools on one time axis: recycle, first Bearer request, refusals, loops, incident, recovery. Choose two servers to compare them: the parts stand below each other.",
+      "One server's app pools on one time axis: recycle, first Bearer request, refusals, loops, incident, recovery. Select two servers to compare them: their sections are shown one below the other.",
     targets: "servers",
     single: true,
     from: "now-3h",
     refresh: "30s",
     sections: [
       {
-        title: "Probe: what this server answers before a client asks",
+        title: "Probe: answers of this server, independent of clients",
         panels: [
           sized(6, 7, probeVerdicts()),
           sized(6, 7, probeSuccess()),
@@ -75,7 +75,7 @@ export function server(limits: Limits): Dashboard {
   });
 }
 
-/** Full width and axes of one width: what happened at one time stands in one column. */
+/** Full-width panels with axes of the same width, so that events at one time are in one vertical line. */
 function onOneAxis(...panels: readonly Panel[]): readonly Placed[] {
   return panels.map((panel) => {
     const { fieldConfig } = panel;
@@ -93,7 +93,7 @@ const keyChanges = () =>
   table({
     title: "Last key changes",
     description:
-      "When the keys that Entra ID publishes, the keys trusted in AD and the Exchange auth certificate last changed, and how often within the time shown. Keys published after the last update of AD are the fault in waiting.",
+      "When the keys that Entra ID publishes, the keys trusted in AD and the Exchange auth certificate last changed, and how often within the time shown. If keys were published after the last update of AD, the next recycle causes the fault.",
     noValue: "–",
     lone: "Value #B",
     queries: [
@@ -122,7 +122,7 @@ const openIncidents = () =>
   table({
     title: "Open incidents",
     description:
-      "App pools of this server with an open incident, its cause, the clients it has hit, its start, and when the worker should have found the keys by itself. Its evidence stands on the exporter's page /incidents.",
+      "App pools of this server with an open incident, its cause, the clients it has hit, its start, and when the worker should have loaded the new keys by itself. The evidence is on the exporter's page /incidents.",
     noValue: "–",
     without: ["instance"],
     lone: "Value #A",
@@ -165,7 +165,7 @@ const newestWorker = () =>
   stat({
     title: "Newest worker",
     description:
-      "How long ago the youngest worker of a pool that checks Bearer tokens started. Refusals that began a few minutes after it point at stale keys.",
+      "How long ago the youngest worker of a pool that checks Bearer tokens started. Refusals that began a few minutes later suggest stale keys.",
     unit: "s",
     decimals: 0,
     noValue: "unknown",
@@ -176,7 +176,7 @@ const newestWorker = () =>
 const newestRow = (limits: Limits) =>
   stat({
     title: "Newest log row",
-    description: "Age of the newest front-end log row that was read. While it is old, everything else here is too.",
+    description: "Age of the newest front-end log row that was read. If it is old, all other values here are old too.",
     unit: "s",
     decimals: 0,
     noValue: "no row yet",
@@ -192,7 +192,7 @@ const suspected = () =>
   stat({
     title: "Suspected",
     description:
-      "401 answers of IIS in the time shown of which no log can tell whether a token was refused or only asked for. Many of them: turn on the HttpProxy log, or log the response header x-ms-diagnostics.",
+      "401 answers of IIS in the time shown for which no log shows whether a token was refused or only requested. A high number: turn on the HttpProxy log, or log the response header x-ms-diagnostics.",
     unit: "locale",
     decimals: 0,
     noValue: "not scraped",
@@ -204,7 +204,7 @@ const requestsByResult = () =>
   timeSeries({
     title: "Requests by result",
     description:
-      "Requests that came with a Bearer token, or whose scheme no log tells. Refused and suspected ones stand at the bottom. A challenge only asks for a token and is normal; success that vanishes while refusals rise is a loop.",
+      "Requests with a Bearer token, or whose scheme no log shows. Refused and suspected ones are at the bottom. A challenge only asks for a token and is normal; success that falls while refusals rise is a loop.",
     unit: "reqps",
     min: 0,
     draw: "areas",
@@ -220,9 +220,9 @@ const requestsByResult = () =>
 
 const rejectionsByCategory = () =>
   timeSeries({
-    title: "Refused Bearer requests by reason given",
+    title: "Refused Bearer requests by reason",
     description:
-      'Why tokens were refused, as the server told the client. invalid_signature: the worker lacks the key (this fault). token_expired: clocks. invalid_resource: host name or SSL offload. Only reasons that occur in the time shown have a line; "all" is their sum. "403 and 5xx" are requests that ended so with an OAuth reason: configuration not loaded, linked account.',
+      'Why tokens were refused, as the server stated to the client. invalid_signature: the worker lacks the key (this fault). token_expired: clocks. invalid_resource: host name or SSL offload. Only reasons that occur in the time shown have a line; "all" is their sum. "403 and 5xx" are requests with that status and an OAuth reason: configuration not loaded, linked account.',
     unit: "reqps",
     min: 0,
     softMax: 0.1,
@@ -245,7 +245,7 @@ const loopsByPool = () =>
   timeSeries({
     title: "Clients in loops by app pool",
     description:
-      'Clients that were in a loop at the time, by app pool. From 3 on one pool it is an incident. Pools without a loop in the time shown are left out; "all" is the sum of all.',
+      'Number of clients in a loop at each time, by app pool. 3 or more on one pool are an incident. Pools without a loop in the time shown are not listed; "all" is the sum of all.',
     unit: "none",
     decimals: 0,
     min: 0,
@@ -292,7 +292,7 @@ const workerPhases = () =>
   stateTimeline({
     title: "Workers: new, within 30 minutes of the first Bearer request, settled",
     description:
-      "The clock of this fault starts at a worker's first Bearer request, not at the recycle, and runs for at most 30 minutes. Refusals inside a marked band belong to the new worker; refusals outside of any need another explanation.",
+      "The clock of this fault starts at a worker's first Bearer request, not at the recycle, and runs for at most 30 minutes. Refusals inside a marked band belong to the new worker; refusals outside all bands have another cause.",
     mappings: [WORKER_PHASES],
     legend: true,
     transformations: [SHORT_POOL_NAMES],
@@ -310,7 +310,7 @@ const recycles = () =>
   timeSeries({
     title: "Workers replaced, by app pool and reason",
     description:
-      "Recycles within the step shown. Each is a chance for the fault while the organisation is exposed. A crash that Managed Availability caused is named so. Their instants are the marks on the time axis.",
+      "Recycles within each step. While the organisation is exposed, each can start the fault. A crash caused by Managed Availability has its own reason. The marks on the time axis show the exact times.",
     unit: "none",
     decimals: 0,
     min: 0,
@@ -333,7 +333,7 @@ const poolTable = () =>
   table({
     title: "App pools",
     description:
-      "Each app pool of the server: its worker, its first Bearer request, and what it refused in the time shown. A first Bearer request that is missing: the worker is new, its test is still to come.",
+      "Each app pool of the server: its worker, its first Bearer request, and its refusals in the time shown. No first Bearer request: the worker is new and has not checked a token yet.",
     noValue: "–",
     without: ["instance"],
     queries: [
@@ -401,7 +401,7 @@ const byProtocol = () =>
   timeSeries({
     title: "Refused by protocol",
     description:
-      "Refused Bearer requests by protocol: ews and mapi are Outlook, eas is mobile, autodiscover comes before all. EWS and Autodiscover also carry server-to-server tokens.",
+      "Refused Bearer requests by protocol: ews and mapi are Outlook, eas is mobile devices, autodiscover comes before the others. EWS and Autodiscover also carry server-to-server tokens.",
     unit: "reqps",
     min: 0,
     softMax: 0.1,
@@ -418,7 +418,7 @@ const byScheme = () =>
   timeSeries({
     title: "All requests by scheme",
     description:
-      "All requests but noise, by how the client authenticated. The share of bearer is how far modern authentication has come; unknown is what IIS alone cannot tell.",
+      "All requests except noise, by authentication scheme. The share of bearer shows the progress of modern authentication; unknown are requests whose scheme IIS does not log.",
     unit: "reqps",
     min: 0,
     draw: "areas",
@@ -441,7 +441,7 @@ const loopLengths = () =>
   heatmap({
     title: "Length of ended loops",
     description:
-      "How long clients were refused before they recovered or gave up. Up to 30 minutes is the fault that heals by itself; a band above it is another cause.",
+      "How long clients were refused before they recovered or gave up. Up to 30 minutes is the fault that heals by itself; loops above it have another cause.",
     unit: "s",
     interval: "5m",
     query: { expr: `sum by (le) (increase(${series("hma_bearer_loop_duration_seconds_bucket")}[$__rate_interval]))` },
@@ -451,7 +451,7 @@ const bearerErrors = () =>
   timeSeries({
     title: "403 and 5xx with an OAuth reason",
     description:
-      "Answers that are no 401 and still name an OAuth reason: the worker could not load its configuration, or the account is linked or disabled. Clients show an error and do not ask for another token, so there is no loop.",
+      "Answers other than 401 with an OAuth reason: the worker could not load its configuration, or the account is linked or disabled. Clients show an error and do not ask for another token, so there is no loop.",
     unit: "reqps",
     min: 0,
     softMax: 0.1,
@@ -470,7 +470,7 @@ const logsAgainstCounters = () =>
   timeSeries({
     title: "Refusals: logs against performance counters",
     description:
-      "A second opinion: refusals by the logs, and by Exchange's own counters where they are collected. Lines that part mean rows that are not read or reasons that are not recognised.",
+      "Refusals counted from the logs, and by Exchange's own counters if they are collected. If the lines differ, rows are not read or reasons are not recognised.",
     unit: "reqps",
     min: 0,
     softMax: 0.1,
@@ -491,7 +491,7 @@ const logLag = () =>
   timeSeries({
     title: "Lag of the logs",
     description:
-      "From a row's own time to when it was read. About a minute is IIS, which writes its buffer once a minute. More delays every finding by as much.",
+      "Time from a row's own time until it was read. About a minute is normal for IIS, which writes its buffer once a minute. A longer lag delays every finding by the same time.",
     unit: "s",
     min: 0,
     limits: thresholds([null, "transparent"], [300, COLOUR.warn]),

@@ -3,7 +3,7 @@ import type { Parameters } from "../../alerts/src/parameters.ts";
 import { withLabels } from "../../alerts/src/promql.ts";
 import { groupVariable } from "./variables.ts";
 
-/** The board with the site's choice of jobs, and a variable, matchers and grouping for each of the site's labels. */
+/** The dashboard with the site's job selector, and a variable, matchers and grouping for each of the site's labels. */
 export function forSite(board: Dashboard, { jobSelector, groupLabels }: Parameters): Dashboard {
   const list = (board.templating?.list ?? []).flatMap((variable) =>
     variable.name === "job" ? [...groupLabels.map(groupVariable), variable] : [variable],
@@ -35,7 +35,7 @@ function matched(text: string, labels: readonly string[]): string {
   return text.replaceAll('job=~"$job"', `${matchers}job=~"$job"`).replaceAll('job=~"$job|"', `${orNone}job=~"$job|"`);
 }
 
-/** A copy whose texts are turned into others, each with the key under which it stands. */
+/** A copy with each text replaced by the result of `turn`, which also gets the text's key. */
 function mapped<T>(value: T, turn: (key: string, text: string) => string): T {
   const copy: unknown = JSON.parse(JSON.stringify(value), (key, one: unknown) =>
     typeof one === "string" ? turn(key, one) : one,
@@ -43,7 +43,7 @@ function mapped<T>(value: T, turn: (key: string, text: string) => string): T {
   return isSame(copy, value) ? copy : value;
 }
 
-/** What JSON gives back of a value has its shape. */
+/** True: a JSON copy of a value has the same type. */
 function isSame<T>(copy: unknown, value: T): copy is T {
   return typeof copy === typeof value;
 }

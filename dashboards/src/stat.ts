@@ -19,14 +19,14 @@ export interface StatParts extends PanelText {
   readonly decimals?: number;
   readonly thresholds?: ThresholdsConfig;
   readonly mappings?: readonly ValueMapping[];
-  /** Several numbers, each with its name. */
+  /** Shows several numbers with their names. */
   readonly named?: true;
   readonly overrides?: readonly Override[];
-  /** What stands there when there is no value: never mistaken for 0. */
+  /** Text for a missing value, so that it cannot be mistaken for 0. */
   readonly noValue: string;
 }
 
-/** One number, as of now. */
+/** A panel with one current number. */
 export function stat(parts: StatParts): Panel {
   const options: Options = {
     colorMode: BigValueColorMode.BackgroundSolid,

@@ -20,7 +20,7 @@ export interface StateTimelineParts extends PanelText {
   readonly noValue?: string;
 }
 
-/** Bands over time, a row for each series. Nothing is drawn where there is no value. */
+/** Bands over time, one row per series. A missing value draws nothing. */
 export function stateTimeline(parts: StateTimelineParts): Panel {
   const options: Options = {
     mergeValues: true,

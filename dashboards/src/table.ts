@@ -29,10 +29,10 @@ export interface Column {
   readonly width?: number;
   readonly mappings?: readonly ValueMapping[];
   readonly thresholds?: ThresholdsConfig;
-  /** How the cell shows its colour. */
+  /** Display of the cell. */
   readonly cell?: "text" | "coloured" | "background" | "bar" | "wrapped";
   readonly links?: readonly DataLink[];
-  /** Kept for links, not shown. */
+  /** Only used by links, not displayed. */
   readonly hidden?: boolean;
   readonly align?: FieldTextAlignment;
   readonly noValue?: string;
@@ -43,17 +43,17 @@ export interface TableParts extends PanelText {
   readonly queries: readonly Query[];
   readonly columns: readonly Column[];
   readonly sortBy?: { readonly title: string; readonly descending?: boolean };
-  /** What stands in an empty cell. */
+  /** Text of an empty cell. */
   readonly noValue: string;
-  /** Labels that the reader knows already. */
+  /** Labels to omit because the reader already knows them. */
   readonly without?: readonly string[];
-  /** Field of the query that always answers: Grafana calls its column `Value` while the others answer with nothing. */
+  /** Field of the query that always has a result: Grafana names its column `Value` if the others have none. */
   readonly lone?: string;
-  /** Between the joining of the queries and the naming of the columns. */
+  /** Transformations between the join of the queries and the naming of the columns. */
   readonly steps?: readonly DataTransformerConfig[];
 }
 
-/** One row for each set of labels, as of now; the values of all queries side by side. */
+/** One row per set of labels with the current values of all queries side by side. */
 export function table(parts: TableParts): Panel {
   const shown = new Set(parts.columns.map((column) => column.field));
   const lone = parts.columns.find((column) => column.field === parts.lone)?.title;
@@ -81,7 +81,7 @@ export function table(parts: TableParts): Panel {
   ]);
 }
 
-/** Rows × columns from one query: a table of two labels. */
+/** Rows and columns from one query: a table of two labels. */
 export interface MatrixParts extends PanelText {
   readonly query: Query;
   readonly row: string;
@@ -94,7 +94,7 @@ export interface MatrixParts extends PanelText {
   readonly noValue: string;
 }
 
-/** A cell for each pair of two labels' values; a pair that does not occur stays empty, and says so. */
+/** A cell for each pair of values of two labels; a missing pair has an empty cell. */
 export function matrix(parts: MatrixParts): Panel {
   const corner = `${parts.row}\\${parts.column}`;
   const base = tableOf(
@@ -198,7 +198,7 @@ function cellOptions(cell: NonNullable<Column["cell"]>): TableCellOptions {
       return { type: TableCellDisplayMode.Gauge };
     case "text":
       return { type: TableCellDisplayMode.Auto };
-    // Grafana measures the raw value of a wrapped cell, not the text that a mapping gives it; a Markdown cell is as high as its text.
+    // Grafana measures the raw value of a wrapped cell, not the text of its value mapping; the height of a Markdown cell follows its text.
     case "wrapped":
       return { type: TableCellDisplayMode.Markdown, dynamicHeight: true };
   }

@@ -27,9 +27,9 @@ export interface TimeSeriesParts extends PanelText {
   readonly softMax?: number;
   readonly axisLabel?: string;
   readonly overrides?: readonly Override[];
-  /** Drawn as lines across. */
+  /** Drawn as horizontal lines. */
   readonly limits?: ThresholdsConfig;
-  /** Columns of the legend: `max`, `mean`, `sum`, `lastNotNull`. */
+  /** Calculated columns of the legend: `max`, `mean`, `sum`, `lastNotNull`. */
   readonly calcs?: readonly string[];
   readonly legend?: "bottom" | "right" | "none";
   readonly transformations?: readonly DataTransformerConfig[];
@@ -37,7 +37,7 @@ export interface TimeSeriesParts extends PanelText {
   readonly noValue?: string;
 }
 
-/** Lines, areas or bars over time. A gap stays a gap: what was not seen is not 0. */
+/** Lines, areas or bars over time. Gaps are not connected: a missing value is not 0. */
 export function timeSeries(parts: TimeSeriesParts): Panel {
   const legend = parts.legend ?? "bottom";
   const options: Options = {

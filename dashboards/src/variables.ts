@@ -2,10 +2,10 @@ import { VariableHide, VariableRefresh, VariableSort } from "@grafana/schema";
 import type { VariableModel } from "@grafana/schema";
 import { DATASOURCE } from "./query.ts";
 
-/** The targets among which `instance` chooses: servers, exporters that judge the configuration, or all. */
+/** Targets that the variable `instance` offers: servers, exporters that check the configuration, or all. */
 export type Targets = "servers" | "judges" | "everything";
 
-/** Series that stand on the page of each of these targets. */
+/** A series that exists on the page of each of these targets. */
 const MARKS: Readonly<Record<Targets, string>> = {
   servers: "hma_bearer_loops_open",
   judges: "hma_config_check_success",
@@ -21,7 +21,7 @@ const SOURCE: VariableModel = {
   hide: VariableHide.dontHide,
   includeAll: false,
   multi: false,
-  // The import by hand puts the chosen one here; a provisioned board, where nobody does, falls back to the first.
+  // Manual import replaces this with the selected data source. A provisioned dashboard falls back to the first one.
   current: { selected: false, text: "${DS_PROMETHEUS}", value: "${DS_PROMETHEUS}" },
   options: [],
   regex: "",
@@ -29,8 +29,8 @@ const SOURCE: VariableModel = {
 };
 
 /**
- * Data source, job and instance, and the hidden address of the documentation. `single`: one server at a time is the start, more can be
- * chosen.
+ * Variables for data source, job and instance, and the hidden address of the documentation. `single`: one server is selected at first; more
+ * can be added.
  */
 export function variables(targets: Targets, single: boolean): VariableModel[] {
   const mark = `__name__=~"${MARKS[targets]}"`;
@@ -46,13 +46,13 @@ export function variables(targets: Targets, single: boolean): VariableModel[] {
   ];
 }
 
-/** One of the site's labels that tell organisations apart, chosen before the job. */
+/** Variable for one of the site's labels that distinguish organisations; it comes before the job. */
 export function groupVariable(label: string): VariableModel {
   const name = `${label.charAt(0).toUpperCase()}${label.slice(1)}`;
   return query(label, name, `label_values({__name__=~"${MARKS.everything}"}, ${label})`, true);
 }
 
-/** `definition` is what the list of variables shows of the query. */
+/** `definition` is the text of the query in Grafana's list of variables. */
 type QueryVariable = VariableModel & { readonly definition: string };
 
 function query(name: string, label: string, expr: string, all: boolean): QueryVariable {

@@ -17,10 +17,10 @@ const BOARDS_OF_HISTORY = ["hma-incidents", "hma-compliance", "hma-capacity"];
 /** Queries of these boards that stay without an answer at the end of the farm, and why. */
 const UNANSWERED: Readonly<Record<string, string>> = {
   "HMA / Incidents: Open incidents: who is hit, and what to do": "no incident is open at the end",
-  "HMA / Capacity review: Bearer requests per day: now, and where the last four weeks lead B": "a week is not two",
-  "HMA / Capacity review: Bearer requests per day: now, and where the last four weeks lead C": "a week is not two",
-  "HMA / Capacity review: Bearer requests per day: now, and where the last four weeks lead D": "a week is not two",
-  "HMA / Capacity review: Bearer requests per day: now, and where the last four weeks lead E": "a week is not two",
+  "HMA / Capacity review: Bearer requests per day: now, and forecast from the last four weeks B": "a week is not two",
+  "HMA / Capacity review: Bearer requests per day: now, and forecast from the last four weeks C": "a week is not two",
+  "HMA / Capacity review: Bearer requests per day: now, and forecast from the last four weeks D": "a week is not two",
+  "HMA / Capacity review: Bearer requests per day: now, and forecast from the last four weeks E": "a week is not two",
   "HMA / Capacity review: This week against the week before, by server B": "a week is not two",
   "HMA / Capacity review: This week against the week before, by server D": "a week is not two",
 };

@@ -11,7 +11,7 @@ import { PROGRAM } from "../program.ts";
 const FROM = Date.UTC(2026, 10, 1) / 1000;
 const DAYS = 20;
 const TO = FROM + DAYS * 86_400;
-const FORECAST = "Bearer requests per day: now, and where the last four weeks lead";
+const FORECAST = "Bearer requests per day: now, and forecast from the last four weeks";
 
 const describeWithPrometheus = hasTool("prometheus") && hasTool("promtool") ? describe : describe.skip;
 

@@ -23,7 +23,7 @@ const BOARDS_OF_NOW = ["hma-fleet", "hma-server", "hma-exporter"];
 const UNANSWERED: Readonly<Record<string, string>> = {
   "HMA / Exporter health: Unreadable lines by reason A": "the demo writes no line that cannot be read",
   "HMA / Exporter health: Files followed, columns missing B": "the demo's logs have every column",
-  "HMA / Server: Refused Bearer requests by reason given C": "the demo has no 403 or 5xx with an OAuth reason",
+  "HMA / Server: Refused Bearer requests by reason C": "the demo has no 403 or 5xx with an OAuth reason",
   "HMA / Server: 403 and 5xx with an OAuth reason A": "the demo has no 403 or 5xx with an OAuth reason",
 };
 

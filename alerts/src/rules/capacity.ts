@@ -2,8 +2,8 @@ import { alert, record, type AlertParts, type RuleFileParts, type RuleParts } fr
 import { answer, ELSE, END, INSTANCE, JOB, PERCENT } from "../template.ts";
 
 /**
- * Ranges end five seconds short of their names: the recorded series has a sample at every whole minute, so that none stands at the edge
- * of a range, which Prometheus 2 counts in and Prometheus 3 does not.
+ * Ranges are five seconds shorter than their names. The recorded series has a sample at every full minute; so no sample is exactly at the
+ * start of a range, which Prometheus 2 includes and Prometheus 3 does not.
  */
 const RANGES = {
   "5m": "4m55s",
@@ -17,19 +17,19 @@ const RANGES = {
 } as const;
 type Window = keyof typeof RANGES;
 
-/** Reasons given to callers who have no access in the first place: refusals that no user feels. */
+/** Reasons for callers without any access: no user notices these refusals. */
 const STRANGERS = 'category=~"invalid_token|invalid_user"';
 
 const REQUESTS = "job:hma_bearer_requests:rate5m";
 const REFUSED = "job:hma_bearer_refused:rate5m";
 
-/** The service level and how fast its budget burns. */
+/** The service level and the burn rate of its error budget. */
 export function capacityRules(): RuleFileParts {
   return {
     name: "hma-capacity",
     interval: "1m",
     comment:
-      "The service level: the share of users' Bearer requests that are not refused (objective in hma-thresholds.rules.yml), by burn rate over two windows each, into tickets. An incident pages by itself; what it cost is seen here. Challenges are no requests with a token; refusals of strangers (tokens that nobody issued, users whom the server does not know) are counted apart. A share needs all requests: where no log shows that a Bearer token was ever accepted (IIS logs alone, with or without x-ms-diagnostics), refusals have nothing to be compared with; these rules leave such a protocol of a server out, and HmaBearerShareUnknown says so.",
+      "The service level: the share of users' Bearer requests that are not refused (objective in hma-thresholds.rules.yml). Burn rates, each over two windows, open tickets; incidents page by themselves. Challenges are not requests with a token. Refusals of strangers (tokens that nobody issued, users that the server does not know) are counted separately. A share needs all requests: if no log shows that a Bearer token was ever accepted (IIS logs only, with or without x-ms-diagnostics), refusals cannot be compared with anything. These rules exclude such a protocol of a server, and HmaBearerShareUnknown reports it.",
     rules: [...rates(), ...shares(), burnFast(), burnSlow(), shareUnknown()],
   };
 }
@@ -43,13 +43,13 @@ function rates(): RuleParts[] {
   `;
   return [
     record({
-      comment: "Requests with a token, and those refused, where accepted ones are known, too.",
+      comment: "Requests with a token, and refused ones, of protocols whose accepted requests are known.",
       record: "job:hma_bearer_requests_all:rate5m",
       expr: rate('result!="challenge"'),
     }),
     record({ record: "job:hma_bearer_refused_all:rate5m", expr: rate('result="rejected"') }),
     record({
-      comment: "Refusals of strangers, 0 where there was none.",
+      comment: "Refusals of strangers; 0 if there was none.",
       record: "job:hma_bearer_refused_strangers:rate5m",
       expr: `
         sum by (job) (
@@ -60,7 +60,7 @@ function rates(): RuleParts[] {
       `,
     }),
     record({
-      comment: "What is left is users' requests.",
+      comment: "The difference is the users' requests.",
       record: REQUESTS,
       expr: "clamp_min(job:hma_bearer_requests_all:rate5m - job:hma_bearer_refused_strangers:rate5m, 0)",
     }),
@@ -82,14 +82,13 @@ function shares(): RuleParts[] {
       }),
     ),
     record({
-      comment:
-        "How much of the last 30 days is known, in seconds: a sample stands for a minute, the interval of this group.",
+      comment: "How much of the last 30 days is known, in seconds: one sample per minute, the interval of this group.",
       record: "job:hma_bearer_requests:seconds30d",
       expr: `60 * count_over_time(${REQUESTS}[${RANGES["30d"]}])`,
     }),
     record({
       comment:
-        "What is left of the month's budget, 0 to 1, below 0 when the objective is missed: what is not known of the month counts as not refused.",
+        "Remaining error budget of the month, 0 to 1; below 0 if the objective is missed. Unknown parts of the month count as not refused.",
       record: "job:hma_bearer_error_budget:left30d",
       expr: `
         1 - job:hma_bearer_refused:ratio_rate30d * clamp_max(job:hma_bearer_requests:seconds30d / 2592000, 1)
@@ -104,7 +103,7 @@ interface Burn {
   readonly short: Window;
 }
 
-/** The long window of which enough was seen, and the short one, burn faster than the limit, and it is about more than a few requests. */
+/** True if both windows burn faster than the limit, enough of the long window is known, and there are more than a few refusals. */
 function burning({ long, short }: Burn): string {
   const limit = `scalar(hma:slo_burn:threshold{window="${long}"}) * (1 - scalar(hma:slo_objective:ratio))`;
   const seconds = { "1h": 3600, "6h": 21_600, "1d": 86_400, "3d": 259_200 }[long];
@@ -132,9 +131,9 @@ const BURN = { severity: "warning", component: "slo", keepFiringFor: "6h" } as c
 
 function burnFast(): RuleParts {
   return alert({
-    // keepFiringFor is so long that the slow windows have mostly forgotten the same burn: one ticket, not two.
+    // keepFiringFor is long enough that the slow windows have mostly passed the same burn: one ticket, not two.
     ...BURN,
-    comment: `Refusals within a window are the sum of the rates times this group's interval, 60 s. 14.4 times for an hour spends 2 % of the month's budget, 6 times for six hours 5 %.`,
+    comment: `The number of refusals in a window is the sum of the rates times this group's interval, 60 s. A rate of 14.4 for an hour spends 2 % of the month's budget, a rate of 6 for six hours 5 %.`,
     alert: "HmaBearerErrorBudgetBurnFast",
     expr: `${burning({ long: "1h", short: "5m" })}\n        or${burning({ long: "6h", short: "30m" })}`,
     for: "2m",
@@ -144,7 +143,7 @@ function burnFast(): RuleParts {
       {{ $value | humanizePercentage }} of the users' Bearer requests of ${JOB} were refused within the last hour or hours;
       ${OBJECTIVE}. Most refusals of the last six hours: ${most("6h")}.
       Likely cause: a loop incident now or within the last hours.
-      First action: look on the dashboard for incidents of the last hours, and remove their cause before the next recycle.
+      First action: find the incidents of the last hours on the dashboard, and remove their cause before the next recycle.
     `,
   });
 }
@@ -152,7 +151,8 @@ function burnFast(): RuleParts {
 function burnSlow(): RuleParts {
   return alert({
     ...BURN,
-    comment: "3 times for a day spends 10 %, at 1 the budget is spent when the month is.",
+    comment:
+      "A rate of 3 for a day spends 10 % of the month's budget; a rate of 1 spends the budget in exactly a month.",
     alert: "HmaBearerErrorBudgetBurnSlow",
     expr: `${burning({ long: "1d", short: "2h" })}\n        or${burning({ long: "3d", short: "6h" })}`,
     for: "1h",
@@ -161,16 +161,16 @@ function burnSlow(): RuleParts {
     description: `
       {{ $value | humanizePercentage }} of the users' Bearer requests of ${JOB} were refused within the last days;
       ${OBJECTIVE}. Most refusals of the last day: ${most("1d")}.
-      Likely cause: incidents that come back at every recycle, or a steady fault too small for an incident: one client,
-      one name space, one clock.
-      First action: compare the categories and app pools over the last days on the dashboard, and take the largest.
+      Likely cause: incidents that recur at every recycle, or a steady fault too small for an incident: one client,
+      one namespace, one clock.
+      First action: compare the categories and app pools over the last days on the dashboard, and start with the largest.
     `,
   });
 }
 
 function shareUnknown(): RuleParts {
   return alert({
-    comment: "The rules above cannot tell of these servers.",
+    comment: "The rules above exclude these servers.",
     alert: "HmaBearerShareUnknown",
     expr: `
       sum by (job, instance) (increase(hma_requests_total{scheme="bearer",result="rejected"}[${RANGES["6h"]}]))
@@ -182,11 +182,11 @@ function shareUnknown(): RuleParts {
     severity: "info",
     component: "slo",
     board: { name: "server", from: { hours: 24 }, ofServer: true },
-    summary: "Refused Bearer requests of a server are known, accepted ones are not: it has no service level",
+    summary: "Only refused Bearer requests of a server are known, not accepted ones, so it has no service level",
     description: `
       {{ $value | printf "%.0f" }} Bearer requests were refused on ${INSTANCE} within six hours, and no log has ever shown
-      an accepted one: their share cannot be told, and the error budget leaves that server out. Incidents still page.
-      Likely cause: IIS logs x-ms-diagnostics, which stands in refusals alone, and no HttpProxy log is read.
+      an accepted one: their share is unknown, and the error budget excludes that server. Incidents still page.
+      Likely cause: IIS logs x-ms-diagnostics, which only refusals contain, and no HttpProxy log is read.
       First action: let the exporter read the HttpProxy logs of that server.
     `,
   });

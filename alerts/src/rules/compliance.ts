@@ -11,7 +11,7 @@ export function complianceRules(): RuleFileParts {
     name: "hma-compliance",
     interval: "1m",
     comment:
-      "How the organisation is set up. A fault here is no outage yet: tickets, one per check, however many servers report it. Checks that have an alert of their own in hma-risk.rules.yml are left out of HmaCriticalCheckFailing.",
+      "The configuration of the organisation. A failed check is not an outage yet and opens a ticket: one per check, even if several servers report it. HmaCriticalCheckFailing excludes the checks that have an alert of their own in hma-risk.rules.yml.",
     rules: [
       record({
         record: "job_check_object:hma_config_compliant:min",
@@ -56,11 +56,11 @@ export function complianceRules(): RuleFileParts {
       Check {{ $labels.check }} fails in ${JOB} on {{ $value }} object(s):
       ${answer("job_check_object:hma_config_compliant:min{job=$job,check=$check} == 0")}{{ range $i, $s := sortByLabel
       "object" . }}{{ if $i }}, ${END}{{ $s.Labels.object }}${END}${END}. Hybrid Modern Authentication does not work
-      there, or will not after the next key change.
-      Likely cause: a configuration step that was left out or undone, often by an update, a new server or the Hybrid
+      there, or will stop working after the next key change.
+      Likely cause: a configuration step that was omitted or reverted, often by an update, a new server or the Hybrid
       Configuration Wizard.
-      First action: hma-exporter check-exchange prints what was found, what is wanted and the command that puts it
-      right.
+      First action: hma-exporter check-exchange prints what was found, what is expected and the command that corrects
+      it.
       `,
       }),
     ],

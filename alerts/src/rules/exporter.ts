@@ -5,16 +5,16 @@ import { alert, type RuleFileParts } from "../rule.ts";
 import { seriesOf, THRESHOLD_NAMES } from "../thresholds.ts";
 import { answer, each, ELSE, END, INSTANCE, JOB, TIME, VALUE } from "../template.ts";
 
-/** The watcher itself: whether what the other rules rely on is there, fresh and true. */
+/** The exporter itself: whether the data for the other rules is complete, current and correct. */
 export function exporterRules(): RuleFileParts {
   return {
     name: "hma-exporter",
     interval: "30s",
-    comment: "The watcher itself: whether what the other rules rely on is there, fresh and true.",
+    comment: "The exporter itself: whether the data for the other rules is complete, current and correct.",
     rules: [
       alert({
         comment:
-          "Stands before the alert of one exporter, which it inhibits. Jobs of this exporter have names that begin with hma.",
+          "Evaluated before the alert of a single exporter, which it inhibits. The names of the exporter's jobs begin with hma.",
         alert: "HmaExportersAllDown",
         expr: `
       max by (job) (up) == 0
@@ -29,8 +29,7 @@ export function exporterRules(): RuleFileParts {
         summary: "No exporter can be scraped, so no Bearer loop would be noticed",
         description: String.raw`
       Prometheus reaches none of the ${answer("count(up{job=$job})")}${VALUE} targets of job ${JOB}${ELSE}exporters:
-      no target of a job whose name begins with hma exists${END}. Mail clients may be refused now without anybody
-      being told.
+      no target of a job whose name begins with hma exists${END}. Mail clients may be refused now without any alert.
       Likely cause: ${answer("count(up{job=$job})")}the exporter is stopped, or the network, the firewall, the
       certificate or the password between Prometheus and it changed${ELSE}the scrape job was removed or renamed${END}.
       First action: ${answer("count(up{job=$job})")}start the exporter, and open its /-/healthy from the Prometheus
@@ -57,7 +56,7 @@ export function exporterRules(): RuleFileParts {
       }),
       alert({
         comment:
-          "An exporter that watches nothing is not down: its page answers, and nobody would be told of an incident.",
+          "An exporter that watches no server is not down: it can be scraped, but it would never report an incident.",
         alert: "HmaWatchesNoServer",
         expr: "hma_exporter_servers == 0",
         for: "15m",
@@ -68,16 +67,16 @@ export function exporterRules(): RuleFileParts {
         summary: "An exporter runs and watches no server, so no Bearer loop would be noticed",
         description: `
       The exporter ${INSTANCE} of job ${JOB} answers, but has found no server. Mail clients may be refused now without
-      anybody being told.
-      Likely cause: the farm folder is not mounted, is empty or is another one than the configuration names, or the
-      exporter may not list it.
+      any alert.
+      Likely cause: the farm folder is not mounted, is empty or is not the one in the configuration, or the exporter
+      has no right to list it.
       First action: look at the mount and the farm folder on the exporter's machine; hma-exporter check-config names the
       folder.
       `,
       }),
       alert({
         comment:
-          "Servers that were watched within the last six hours and are no targets any more, or fewer in one exporter.",
+          "Servers that were watched within the last six hours and are no longer targets, or fewer servers in one exporter.",
         alert: "HmaServersFewer",
         expr: `
       count by (job) (
@@ -93,11 +92,10 @@ export function exporterRules(): RuleFileParts {
         board: { name: "fleet", from: { hours: 12 } },
         summary: "Fewer servers are watched than a few hours ago",
         description: `
-      {{ $value }} server(s) of ${JOB} that were watched within the last six hours are not any
-      more${answer("count by (instance) (max_over_time(hma_bearer_loops_open{job=$job}[5h59m55s])) unless on (instance) up{job=$job}")}: ${each("instance", "{{ $s.Labels.instance }}")}${END}. Loops there go unnoticed.
-      Likely cause: a folder or share of the farm that is gone, a server taken out of the scrape configuration, or one
-      that was taken out of service.
-      First action: look whether the servers are meant to be gone; if so, this alert ends by itself within six hours.
+      {{ $value }} server(s) of ${JOB} that were watched within the last six hours are no longer watched${answer("count by (instance) (max_over_time(hma_bearer_loops_open{job=$job}[5h59m55s])) unless on (instance) up{job=$job}")}: ${each("instance", "{{ $s.Labels.instance }}")}${END}. Loops there go unnoticed.
+      Likely cause: a folder or share of the farm that is gone, a server removed from the scrape configuration, or a
+      server that was decommissioned.
+      First action: check whether the servers were removed on purpose; if so, this alert ends by itself within six hours.
       `,
       }),
       alert({
@@ -108,18 +106,19 @@ export function exporterRules(): RuleFileParts {
         severity: "warning",
         component: "exporter",
         board: { name: "exporter", from: { hours: 6 }, ofServer: true },
-        summary: "A server that was watched, or is configured, has no log folder any more",
+        summary: "A server that was watched, or is configured, no longer has a log folder",
         description: `
-      The exporter knows ${INSTANCE} of ${JOB} from its configuration or from before, and finds no log of it. Whether mail
-      clients are refused there is not known.
-      Likely cause: the share of that server is not mounted, its folder was moved or renamed, or the server was taken out
-      of service.
-      First action: look at the server's folder on the exporter's machine; a server that is gone for good is taken out of
+      The exporter knows ${INSTANCE} of ${JOB} from its configuration or from earlier, but finds no log of it. It is
+      unknown whether mail clients are refused there.
+      Likely cause: the share of that server is not mounted, its folder was moved or renamed, or the server was
+      decommissioned.
+      First action: look at the server's folder on the exporter's machine; remove a decommissioned server from
       servers: in the configuration.
       `,
       }),
       alert({
-        comment: "While it catches up, incidents do not page (see hma-symptoms.rules.yml): that must not last.",
+        comment:
+          "While an exporter catches up, its incidents do not page (see hma-symptoms.rules.yml). This must not last long.",
         alert: "HmaExporterNotCaughtUp",
         expr: "hma_exporter_caught_up == 0",
         for: "30m",
@@ -128,7 +127,7 @@ export function exporterRules(): RuleFileParts {
         component: "exporter",
         board: { name: "exporter", from: { hours: 6 }, ofServer: true },
         summary:
-          "An exporter still reads the logs that were there at its start, and incidents do not page until it is done",
+          "An exporter still reads the logs that existed at its start, and incidents do not page until it has finished",
         description: String.raw`
       ${INSTANCE} of job ${JOB} has been reading old logs for half an hour or longer; until it has caught up,
       incidents on ${answer("max(hma_exporter_servers{job=$job,instance=$instance})")}its ${VALUE} server(s)${ELSE}its
@@ -139,7 +138,7 @@ export function exporterRules(): RuleFileParts {
       `,
       }),
       alert({
-        comment: "Windows events, HTTPERR and OAuthOutbound are rare by nature: their age means nothing.",
+        comment: "Windows events, HTTPERR and OAuthOutbound rows are rare, so their age means nothing.",
         alert: "HmaLogStale",
         expr: `
       time() - hma_log_last_event_timestamp_seconds{format=~"${formatsThatGrowWith("front_end_requests")}"} > scalar(hma:log_stale_front_seconds:threshold)
@@ -155,12 +154,12 @@ export function exporterRules(): RuleFileParts {
         description: String.raw`
       The newest {{ $labels.format }} row of ${INSTANCE} is {{ $value | humanizeDuration }} old
       (${answer("hma_log_last_event_timestamp_seconds{job=$job,instance=$instance,format=$format}")}${TIME}${END});
-      health probes alone write more often. What that log would show is missing from every finding.
+      health probes alone cause more rows than that. Findings lack everything that this log would show.
       ${answer("hma_log_files{job=$job,instance=$instance,format=$format}")}Evidence: the exporter follows ${VALUE}
       files of that format.${END}
       Likely cause: the server is stopped or in maintenance, logging was switched off or moved, the share is gone, the
-      exporter may not read the folder, or the server's clock is wrong.
-      First action: look whether the newest file in the log folder grows; if it does, look at the exporter's log for
+      exporter has no right to read the folder, or the server's clock is wrong.
+      First action: check whether the newest file in the log folder grows; if it does, check the exporter's log for
       read errors.
       `,
       }),
@@ -176,8 +175,8 @@ export function exporterRules(): RuleFileParts {
         description: String.raw`
       The exporter finds neither IIS nor HttpProxy logs of ${INSTANCE}; it cannot see whether mail clients are refused
       there.
-      Likely cause: the log folder was moved, the farm folder or share is wrong or empty, or the exporter may not list
-      it.
+      Likely cause: the log folder was moved, the farm folder or share is wrong or empty, or the exporter has no right
+      to list it.
       First action: hma-exporter check-config shows the folders in use; compare them with Get-Website
       (logFile.directory) and the Exchange installation path.
       `,
@@ -202,9 +201,9 @@ export function exporterRules(): RuleFileParts {
       last 30
       minutes${answer("topk(1, sum by (reason) (increase(hma_log_unreadable_lines_total{job=$job,instance=$instance,format=$format}[29m55s])) > 0)")}
       (mostly: {{ (. | first).Labels.reason }})${END}; refusals in these lines are not counted.
-      Likely cause: an Exchange update or a change of the IIS log fields gave the log a shape that the exporter does
-      not know, or the file is damaged.
-      First action: hma-exporter analyze on a copy of the newest file names the reasons; keep that copy for a report.
+      Likely cause: an Exchange update or a change of the IIS log fields changed the log to a format that the exporter
+      does not know, or the file is damaged.
+      First action: hma-exporter analyze on a copy of the newest file shows the reasons; attach the copy to a bug report.
       `,
       }),
       alert({
@@ -215,12 +214,12 @@ export function exporterRules(): RuleFileParts {
         severity: "warning",
         component: "exporter",
         board: { name: "exporter", from: { hours: 6 }, ofServer: true },
-        summary: "A log leaves out columns without which refused tokens cannot be told from other 401 answers",
+        summary: "A log lacks columns that are needed to distinguish refused tokens from other 401 answers",
         description: `
       The {{ $labels.format }} log of ${INSTANCE} does not write
       ${answer("hma_log_columns_missing{job=$job,instance=$instance,format=$format} > 0")}${each("column", "{{ $s.Labels.column }}")}${END};
-      what these columns would say is unknown there, and loops may go unseen.
-      Likely cause: somebody chose the fields of the log by hand.
+      their values are unknown there, and loops may be missed.
+      Likely cause: the fields of the log were selected manually.
       First action: add these fields to the log, as the runbook shows; no restart is needed.
       `,
       }),
@@ -238,9 +237,9 @@ export function exporterRules(): RuleFileParts {
         summary: "A server writes log rows that are dated ahead of the exporter's clock",
         description: `
       {{ $value | printf "%.0f" }} rows of the {{ $labels.format }} log of ${INSTANCE} within half an hour are dated ahead of
-      the exporter's clock. Times of its findings are wrong by as much, and its tokens may be refused as expired.
+      the exporter's clock. The times of its findings are wrong by the same amount, and tokens may be refused there as expired.
       Likely cause: the clock of ${INSTANCE}, or that of the exporter's machine, is wrong.
-      First action: ${command("showClock")} on ${INSTANCE}, and the same question to the exporter's machine.
+      First action: ${command("showClock")} on ${INSTANCE}, and the same on the exporter's machine.
       `,
       }),
       alert({
@@ -251,15 +250,15 @@ export function exporterRules(): RuleFileParts {
         severity: "warning",
         component: "exporter",
         board: { name: "exporter", from: { hours: 6 }, ofServer: true },
-        summary: "A collector keeps failing, so what it knows is out of date",
+        summary: "A collector keeps failing, so its data is out of date",
         description: String.raw`
       Collector {{ $labels.collector }} of ${INSTANCE} has failed for an hour or
       longer${answer("hma_collector_last_success_timestamp_seconds{job=$job,instance=$instance,collector=$collector}")};
       its last success was at ${TIME}${ELSE}; it has not succeeded since the exporter started${END}. Loops are still
-      seen; exposure, compliance and causes may be out of date or unknown.
-      Likely cause: a right that the service account lost, an Exchange shell or PowerShell that does not start, or a
-      network path that closed.
-      First action: look at the exporter's log for the collector's error, then run hma-exporter collect under the
+      detected; exposure, compliance and causes may be out of date or unknown.
+      Likely cause: the service account lost a right, the Exchange shell or PowerShell does not start, or a network
+      path is closed.
+      First action: find the collector's error in the exporter's log, then run hma-exporter collect under the
       service account.
       `,
       }),
@@ -326,12 +325,12 @@ export function exporterRules(): RuleFileParts {
       ${answer("sum(increase(hma_bearer_rejections_total{job=$job,instance=$instance,app_pool=$app_pool}[59m55s]))")}{{ .
       | first | value | printf "%.0f" }}${END}, counters:
       ${answer("sum(increase(hma_perfmon_bearer_rejections_total{job=$job,instance=$instance,app_pool=$app_pool}[59m55s]))")}{{
-      . | first | value | printf "%.0f" }}${END}). One of the two does not see everything, so a loop may be larger
-      than shown, or unseen.
-      Likely cause: a log that is not written, not found or read too late, or refusals that a log does not mark as
+      . | first | value | printf "%.0f" }}${END}). One of the two is incomplete, so a loop may be larger than shown,
+      or missed.
+      Likely cause: a log that is not written, not found or read too late, or refusals that the log does not show as
       such.
-      First action: compare the logs' lag and line fates of ${INSTANCE} on the dashboard, and look whether HttpProxy
-      rows carry a reason.
+      First action: compare the logs' lag and line fates of ${INSTANCE} on the dashboard, and check whether HttpProxy
+      rows have a reason.
       `,
       }),
       alert({
@@ -341,19 +340,18 @@ export function exporterRules(): RuleFileParts {
         severity: "warning",
         component: "exporter",
         board: { name: "exporter", from: { hours: 6 }, ofServer: true },
-        summary: "The exporter's configuration file could not be read; the exporter runs on with the one before",
+        summary: "The exporter could not load its configuration file and continues with the previous configuration",
         description: String.raw`
       ${INSTANCE} refused its configuration
       file${answer("hma_exporter_config_last_reload_success_timestamp_seconds{job=$job,instance=$instance} > 0")}; the
-      configuration in force is that of ${TIME}${END}. It works as before, but would not start again with that file.
+      active configuration is that of ${TIME}${END}. It works as before, but could not start with the new file.
       Likely cause: a mistake in the last change of the file.
-      First action: hma-exporter check-config --config.file FILE names every fault at once with its key path; mend it
-      and POST /-/reload.
+      First action: hma-exporter check-config --config.file FILE lists all faults with their keys; correct them and
+      POST /-/reload.
       `,
       }),
       alert({
-        comment:
-          "Every series of hma-thresholds.rules.yml: also for a file of before, which lacks one that came later.",
+        comment: "All series of hma-thresholds.rules.yml, because an older version of that file lacks some of them.",
         alert: "HmaThresholdsMissing",
         expr: ["hma:links:info", ...new Set(THRESHOLD_NAMES.map(seriesOf))]
           .map((name) => `absent(${name})`)
@@ -364,10 +362,10 @@ export function exporterRules(): RuleFileParts {
         board: { name: "exporter", from: { hours: 6 } },
         summary: "The thresholds of these alerts are not loaded, so several of them cannot fire",
         description: String.raw`
-      Prometheus does not evaluate hma-thresholds.rules.yml, or one that is older than the other rules. Alerts that
-      compare with a threshold stay silent, and links in messages lead nowhere.
-      Likely cause: rule_files names the alert files one by one and leaves that one out, it does not parse, or the
-      other files were updated without it.
+      Prometheus does not evaluate hma-thresholds.rules.yml, or evaluates a version older than the other rules. Alerts
+      that compare with a threshold cannot fire, and links in messages do not work.
+      Likely cause: rule_files lists the alert files one by one without that one, it cannot be parsed, or the other
+      files were updated without it.
       First action: promtool check config on the Prometheus machine, then reload Prometheus with all files of alerts/.
       `,
       }),
@@ -375,7 +373,7 @@ export function exporterRules(): RuleFileParts {
   };
 }
 
-/** The formats of the logs that silence means something in, as a matcher. */
+/** Matcher of the log formats that grow with these requests, so that their age means something. */
 function formatsThatGrowWith(requests: "front_end_requests" | "back_end_requests"): string {
   return LOG_FORMATS.filter((format) => LOG_SOURCES[format].growsWith === requests).join("|");
 }

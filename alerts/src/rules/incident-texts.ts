@@ -1,13 +1,12 @@
 import { answer, each, ELSE, END, LENGTH, TIME, VALUE } from "../template.ts";
 
 /*
- * Texts of the alerts on open incidents. Each looks at what is open while the text is made, so an incident whose cause is corrected is told
- * as it is now.
+ * Texts of the alerts about open incidents. Each evaluation queries the open incidents again, so a corrected cause appears in the text.
  */
 
 const OF_SERVER = "job=$job,instance=$instance";
 
-/** How many clients, at least: those of the pool with most. */
+/** Minimum number of clients: those of the app pool with the most. */
 export const CLIENTS = `${answer(`max(hma_incident_clients{${OF_SERVER}})`)}${VALUE}${END}`;
 
 /** Sample: `MSExchangeServicesAppPool: stale_keys_after_recycle, MSExchangeOWAAppPool: unexplained` */
@@ -32,7 +31,7 @@ export const MISSING_KEYS =
   `${answer("job:hma_exposed:max{job=$job}")}{{ if eq (. | first | value) 1.0 }}a published signing key is missing in AD` +
   `${ELSE}no published signing key is missing in AD${END}${ELSE}missing keys not known${END}`;
 
-/** What to do first for each cause that is open, as `cause:hma_first_action:info` has it. */
+/** First action for each open cause, from `cause:hma_first_action:info`. */
 export const FIRST_ACTION = firstAction(`hma_incident_open{${OF_SERVER}} == 1`);
 export const FIRST_ACTION_OF_ALL = firstAction("hma_incident_open{job=$job} == 1");
 
@@ -41,7 +40,7 @@ function firstAction(open: string): string {
   return `First action: ${answer(`max by (cause, action) (cause:hma_first_action:info and on (cause) ${open})`)}${each("cause", text)}${ELSE}none is left: no incident is open any more${END}.`;
 }
 
-/** When the first of the server's open incidents began; of one that has just ended, too. */
+/** Start of the server's first open incident, or of one that has just ended. */
 export const SINCE = began(OF_SERVER);
 export const SINCE_OF_ALL = began("job=$job");
 
@@ -51,8 +50,8 @@ function began(labels: string): string {
 }
 
 /**
- * The exporter's page of the incident with most clients: its id is server, app pool and start, as the exporter makes it. The page of all
- * incidents where none is open.
+ * Address of the exporter's page about the incident with the most clients. The id consists of server, app pool and start, as in the
+ * exporter. Without an open incident: the page of all incidents.
  */
 export const INCIDENT_URL = incidentUrl();
 

@@ -11,7 +11,7 @@ export function riskRules(): RuleFileParts {
     name: "hma-risk",
     interval: "30s",
     comment:
-      "What will hurt users next, and why: keys, AuthAdmin, the auth certificate. Facts of the organisation are one alert per job, however many servers report them.",
+      "Risks that can become an outage: keys, AuthAdmin, the auth certificate. A fact about the organisation gives one alert per job, even if several servers report it.",
     rules: [
       record({
         record: "job:hma_exposed:max",
@@ -52,7 +52,7 @@ export function riskRules(): RuleFileParts {
       }),
       alert({
         comment:
-          "Workers of pools that check Bearer tokens, started since the last roll-over (where its time is not known: lately), and whose first Bearer request is to come or so recent that they cannot have healed.",
+          "Workers of app pools that check Bearer tokens, started since the last roll-over (if its time is unknown: recently), whose first Bearer request is still to come, or too recent for the worker to have loaded the new keys.",
         alert: "HmaStaleKeysAfterRecycle",
         expr: `
       count by (job, instance) (
@@ -90,7 +90,8 @@ export function riskRules(): RuleFileParts {
       `,
       }),
       alert({
-        comment: "A key collector that never succeeded may merely not know where to look: that is HmaCollectorFailing.",
+        comment:
+          "A key collector that has never succeeded may only lack its configuration; HmaCollectorFailing reports that.",
         alert: "HmaMetadataUnreachable",
         expr: `
       count by (job, instance) (
@@ -111,8 +112,8 @@ export function riskRules(): RuleFileParts {
       $d := sortByLabel "document" . }}{{ if $i }} and ${END}{{ $d.Labels.document }}${END}${ELSE}the published
       keys${END} from Entra
       ID${answer('max(hma_metadata_fetch_last_success_timestamp_seconds{job=$job,instance=$instance} or hma_collector_last_success_timestamp_seconds{job=$job,instance=$instance,collector="keys"})')};
-      the last success was at ${TIME}${END}. Key roll-overs go unseen, and if Exchange has no way out either, its
-      workers cannot heal themselves.
+      the last success was at ${TIME}${END}. Key roll-overs are not noticed, and if Exchange cannot reach Entra ID
+      either, its workers cannot heal themselves.
       Likely cause: proxy, firewall, DNS or TLS inspection between this machine and login.microsoftonline.com or
       login.windows.net.
       First action: fetch the AuthMetadataUrl from ${INSTANCE} and from an Exchange server, with the proxy that
@@ -218,7 +219,7 @@ export function riskRules(): RuleFileParts {
       }),
       alert({
         comment:
-          "The check is critical for a server that lacks the certificate or its key; short validity is a warning of its own.",
+          "The check has severity critical for a server without the certificate or its key, and severity warning for a short validity.",
         alert: "HmaAuthCertificateMissing",
         expr: `
       count by (job) (
@@ -253,8 +254,7 @@ export function riskRules(): RuleFileParts {
         summary: "Signing keys or the auth certificate changed within the last hour",
         description: String.raw`
       {{ $labels.kind }} in ${JOB} at
-      ${answer("max(hma_key_change_timestamp_seconds{job=$job,kind=$kind})")}${TIME}${END}. Nothing is broken by it
-      alone. After entra_keys_published, ad_keys_updated should follow within 12 hours; if it does not, HmaExposed
+      ${answer("max(hma_key_change_timestamp_seconds{job=$job,kind=$kind})")}${TIME}${END}. This alone breaks nothing. After entra_keys_published, ad_keys_updated should follow within 12 hours; if it does not, HmaExposed
       says so.
       `,
       }),

@@ -16,18 +16,18 @@ import {
   SINCE_OF_ALL,
 } from "./incident-texts.ts";
 
-/** Causes that lie with the clients: no outage of the server. Unknown users on many servers are one of the organisation. */
+/** Causes on the side of the clients: no outage of the server. Unknown users on many servers are an outage of the organisation. */
 const STRANGERS = causesIn("strangers", "users").sort().join("|");
 const JUNK = causesIn("strangers").join("|");
 
-/** What users feel. */
+/** Symptoms that users notice. */
 export function symptomRules(): RuleFileParts {
   return {
     name: "hma-symptoms",
-    // So often because each of a scrape, an evaluation and group_wait is added to the time until somebody is told.
+    // Short, because the times of scrape, evaluation and group_wait add up until somebody is paged.
     interval: "5s",
     comment:
-      "What users feel. Everything that wakes somebody because of a loop stands here. Causes junk_tokens and unknown_user are no outage of the server: they make a ticket; so do incidents that no log proves and nothing explains, and those of a server in maintenance.",
+      "Symptoms that users notice. All alerts that page because of a loop are here. The causes junk_tokens and unknown_user are not an outage of the server: they open a ticket. So do incidents that have neither proof nor cause, and incidents on a server in maintenance.",
     rules: [
       ...recordings(),
       ...firstActions(),
@@ -48,7 +48,7 @@ function recordings(): RuleParts[] {
   return [
     record({
       comment:
-        "Open incidents; not while an exporter still reads what was there at its start (its own server beside Exchange, every server of the job in central mode).",
+        "Open incidents, except while an exporter reads the logs that existed at its start (on an Exchange server: its own server; in central mode: all servers of the job).",
       record: open,
       expr: `
         max by (job, instance, app_pool, cause) (hma_incident_open) == 1
@@ -58,7 +58,7 @@ function recordings(): RuleParts[] {
     }),
     record({
       comment:
-        "Those that are taken for an outage: not what nothing explains and no log proves, unless many clients are hit; nothing of a server in maintenance.",
+        "Open incidents that count as an outage: not those that have neither cause nor proof, unless many clients are hit, and none on a server in maintenance.",
       record: outage,
       expr: `
         ${open}
@@ -72,7 +72,7 @@ function recordings(): RuleParts[] {
     }),
     record({
       comment:
-        "App pools of a server with an incident that pages, and servers with an outage; unknown users on many servers are one, too.",
+        "Number of app pools of a server with a paging incident, and number of servers with an outage. Unknown users on many servers are an outage, too.",
       record: "job_instance:hma_incident_outage:count",
       expr: `count by (job, instance) (${outage}{cause!~"${STRANGERS}"})`,
     }),
@@ -90,7 +90,7 @@ function recordings(): RuleParts[] {
 function firstActions(): RuleParts[] {
   return CAUSES.map((cause, index) =>
     record({
-      ...(index === 0 ? { comment: "What to do first for each cause, for the texts of the alerts." } : {}),
+      ...(index === 0 ? { comment: "First action for each cause, used in the texts of the alerts." } : {}),
       record: "cause:hma_first_action:info",
       expr: "vector(1)",
       labels: { cause, action: firstActionOf(cause) },
@@ -100,7 +100,7 @@ function firstActions(): RuleParts[] {
 
 function manyServers(): RuleParts {
   return alert({
-    comment: "Stands before the alert of one server, which it inhibits.",
+    comment: "Evaluated before the alert of a single server, which it inhibits.",
     alert: "HmaBearerLoopIncidentManyServers",
     expr: `
       job:hma_incident_servers:count >= scalar(hma:incident_servers:threshold)
@@ -111,7 +111,7 @@ function manyServers(): RuleParts {
         job:hma_incident_servers:count / job:hma_servers:count >= scalar(hma:incident_servers_share:threshold)
       )
     `,
-    // Longer than that of one server by more than group_interval, so that what it inhibits is forgotten before it ends.
+    // Longer than for a single server by more than group_interval, so that the inhibited alerts have resolved before this one ends.
     keepFiringFor: "20m",
     severity: "critical",
     component: "bearer",
@@ -198,7 +198,8 @@ function minor(): RuleParts {
 
 function unproven(): RuleParts {
   return alert({
-    comment: "Without a cause and without proof it is a suspicion; with a cause, or with many clients, it pages.",
+    comment:
+      "An incident that has neither cause nor proof is only suspected. With a cause or with many clients, it pages.",
     alert: "HmaBearerLoopIncidentUnproven",
     expr: `
       count by (job, instance) (
@@ -213,7 +214,7 @@ function unproven(): RuleParts {
     severity: "warning",
     component: "bearer",
     board: { name: "server", from: "incident", ofServer: true },
-    summary: "A few clients get 401 again and again, and no log tells whether a Bearer token was refused",
+    summary: "A few clients get 401 again and again, and no log shows whether a Bearer token was refused",
     description: `
       At least ${CLIENTS} clients get 401 again and again on ${INSTANCE} (${POOLS_AND_CAUSES}); no log proves that a token
       was refused, and nothing explains it.
@@ -228,7 +229,7 @@ function unproven(): RuleParts {
 
 function inMaintenance(): RuleParts {
   return alert({
-    comment: "A server that was drained by plan does not page.",
+    comment: "A server that was drained for maintenance does not page.",
     alert: "HmaBearerLoopIncidentInMaintenance",
     expr: `
       count by (job, instance) (
@@ -241,10 +242,10 @@ function inMaintenance(): RuleParts {
     severity: "warning",
     component: "bearer",
     board: { name: "server", from: "incident", ofServer: true },
-    summary: "Clients are refused on a server in maintenance, which the load balancer should not send any",
+    summary: "Clients are refused on a server in maintenance, to which the load balancer should send no clients",
     description: `
       At least ${CLIENTS} clients are refused again and again on ${INSTANCE} (${POOLS_AND_CAUSES}), whose component
-      ServerWideOffline is inactive: it is in maintenance, so nobody is woken.
+      ServerWideOffline is inactive: it is in maintenance, so nobody is paged.
       Likely cause: the load balancer still sends clients there, or the server was put back without its components.
       First action: take ${INSTANCE} out of the load balancer; when its maintenance is over, look at this again before
       clients come back.

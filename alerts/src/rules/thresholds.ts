@@ -2,17 +2,17 @@ import { type Parameters } from "../parameters.ts";
 import { record, type RuleFileParts } from "../rule.ts";
 import { limitOf, seriesOf, THRESHOLD_LIST, THRESHOLD_NAMES, type Threshold } from "../thresholds.ts";
 
-/** The limits as series, and where links lead: what a site may change in the file itself. */
+/** The thresholds as series, and the addresses of links: the parts that a site may change in the rule file itself. */
 export function thresholdRules({ thresholds, links }: Parameters): RuleFileParts {
   return {
     name: "hma-thresholds",
     interval: "30s",
     comment:
-      "Every threshold of the alerts, and where their links lead: the one file to adapt to a site. Each is a series of its own, so a dashboard can draw it. `for` and `keep_firing_for` stand with each alert.",
+      "All thresholds of the alerts, and the addresses of their links: the only file to adapt to a site. Each threshold is a series, so that dashboards can show it. `for` and `keep_firing_for` are in the alerts themselves.",
     rules: [
       record({
         comment:
-          "Where the links in alerts lead: the base address of Grafana, that of the pages in docs/runbooks, and that of the exporter's own pages; {instance} in the last stands for the server's name, for exporters beside Exchange.",
+          "Base addresses of the links in alerts: of Grafana, of the pages in docs/runbooks, and of the exporter's own pages. In the last, {instance} is replaced by the server's name, for exporters on the Exchange servers.",
         record: "hma:links:info",
         expr: "vector(1)",
         labels: { ...links },

@@ -20,7 +20,7 @@ export const USERS_OF_GROUP: Readonly<Record<MetricGroup, MetricUsers>> = {
     panels: {
       "hma-capacity": [
         "Bearer requests per day, by protocol",
-        "Bearer requests per day: now, and where the last four weeks lead",
+        "Bearer requests per day: now, and forecast from the last four weeks",
         "Burn rate of the error budget",
         "Error budget left",
         "Error budget left of 30 days",
@@ -37,7 +37,7 @@ export const USERS_OF_GROUP: Readonly<Record<MetricGroup, MetricUsers>> = {
   errors: {
     alerts: ["HmaBearerErrors"],
     panels: {
-      "hma-server": ["403 and 5xx with an OAuth reason", "Refused Bearer requests by reason given"],
+      "hma-server": ["403 and 5xx with an OAuth reason", "Refused Bearer requests by reason"],
     },
   },
   histograms: {
@@ -53,7 +53,7 @@ export const USERS_OF_GROUP: Readonly<Record<MetricGroup, MetricUsers>> = {
         "This week against the week before, by server",
       ],
       "hma-incidents": [
-        "Length of incidents when they ended, against the 30-minute bound",
+        "Length of ended incidents, compared with 30 minutes",
         "Mean length",
         "Median length",
         "Within 30 minutes",
@@ -87,17 +87,17 @@ export const USERS_OF_GROUP: Readonly<Record<MetricGroup, MetricUsers>> = {
     alerts: ["HmaAuthCertificateMissing", "HmaCriticalCheckFailing", "HmaReadSessionOff"],
     panels: {
       "hma-compliance": [
-        "Checks not told",
-        "Checks that could not be told",
+        "Checks without a verdict",
+        "Checks without verdict",
         "Checks × servers",
         "Critical checks failing",
         "Failing checks with their remedy",
         "Objects by verdict",
-        "Pass, of all that was told",
+        "Share that passes",
         "Warning checks failing",
         "When checks failed",
       ],
-      "hma-fleet": ["Compliance at a glance", "Critical failures"],
+      "hma-fleet": ["Compliance overview", "Critical failures"],
     },
   },
   logs: {
@@ -106,8 +106,8 @@ export const USERS_OF_GROUP: Readonly<Record<MetricGroup, MetricUsers>> = {
       "hma-exporter": [
         "Bytes read",
         "Files followed, columns missing",
-        "Lag: from row to reading",
-        "Lines by what became of them",
+        "Lag: from a row's time until it was read",
+        "Lines by fate",
         "Reads refused, events lost, rows ahead",
         "Unreadable lines",
         "Unreadable lines by reason",
@@ -136,7 +136,7 @@ export const USERS_OF_GROUP: Readonly<Record<MetricGroup, MetricUsers>> = {
   internals: {
     alerts: [],
     panels: {
-      "hma-exporter": ["Clients and joins remembered", "Requests to the exporter"],
+      "hma-exporter": ["Clients and requests in memory", "Requests to the exporter"],
     },
   },
 };
@@ -170,18 +170,18 @@ export const USERS_OF_COLLECTOR: Readonly<Record<CollectorName, MetricUsers>> = 
     panels: {
       "hma-compliance": [
         "Auth certificate: days left",
-        "Checks not told",
-        "Checks that could not be told",
+        "Checks without a verdict",
+        "Checks without verdict",
         "Checks × servers",
         "Critical checks failing",
         "Exposed",
         "Failing checks with their remedy",
         "Objects by verdict",
-        "Pass, of all that was told",
+        "Share that passes",
         "Warning checks failing",
         "When checks failed",
       ],
-      "hma-fleet": ["Compliance at a glance", "Critical failures", "Exposed"],
+      "hma-fleet": ["Compliance overview", "Critical failures", "Exposed"],
       "hma-server": ["Exposed"],
     },
   },
