@@ -6,6 +6,7 @@ import { combineKeys } from "../model/text-key.ts";
 import { insertOther, insertSuccess } from "./clients/refused-client.ts";
 import { serverOf, type Engine } from "./create-engine.ts";
 import { acceptRow } from "./engine.ts";
+import { TIMELINE_STEP_MS } from "./incidents/pool-timeline.ts";
 import { stepOf } from "./requests/proxy-coverage.ts";
 import { poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
 import { packFields } from "./clients/attempts.ts";
@@ -50,7 +51,7 @@ export function acceptScanned(engine: Engine, serverName: string, rows: ScannedR
       coveredStep = stepOf(at);
     }
     if (group.isListened) server.counters.noteRequest(protocol, scheme, "success", at);
-    if (group.mayBeBearer && (group.isCovering || (url & HAS_USER) === 0)) pool.timeline.note(at, true);
+    if (group.mayBeBearer && (group.isCovering || (url & HAS_USER) === 0)) noteServed(group, at);
     const clientKey = combineKeys(clients[index] ?? 0, pool.key);
     const client = engine.clients.get(clientKey);
     if (scheme === "anonymous") {
@@ -63,8 +64,24 @@ export function acceptScanned(engine: Engine, serverName: string, rows: ScannedR
       insertSuccess(engine.attempts, client, { atMs: at, fileKey: position.fileKey, offset }, group.packedFields, at);
   }
   for (const group of groups) {
-    if (group !== undefined) server.requests[group.slot] = (server.requests[group.slot] ?? 0) + group.count;
+    if (group === undefined) continue;
+    server.requests[group.slot] = (server.requests[group.slot] ?? 0) + group.count;
+    if (group.lastMs > group.firstMs) group.pool.timeline.note(group.lastMs, true);
   }
+}
+
+/** Notes an accepted token in the pool's timeline. Between the first and the last row of a step the timeline needs none. */
+function noteServed(group: RequestGroup, atMs: number): void {
+  if (atMs >= group.firstMs && atMs < group.untilMs) {
+    if (atMs > group.lastMs) group.lastMs = atMs;
+    return;
+  }
+  const { timeline } = group.pool;
+  if (group.lastMs > group.firstMs) timeline.note(group.lastMs, true);
+  timeline.note(atMs, true);
+  group.firstMs = atMs;
+  group.lastMs = atMs;
+  group.untilMs = (Math.floor(atMs / TIMELINE_STEP_MS) + 1) * TIMELINE_STEP_MS;
 }
 
 /** Stands for any status of a served request. */
@@ -85,6 +102,10 @@ interface RequestGroup {
   /** The engine has a listener for counts. */
   readonly isListened: boolean;
   count: number;
+  /** Unix ms: the first and the last row in the timeline's current step, and the end of the step. */
+  firstMs: number;
+  lastMs: number;
+  untilMs: number;
 }
 
 function createGroup(
@@ -111,5 +132,8 @@ function createGroup(
     isCovering,
     isListened: engine.options.onCount !== undefined,
     count: 0,
+    firstMs: Infinity,
+    lastMs: -Infinity,
+    untilMs: -Infinity,
   };
 }

@@ -3,7 +3,7 @@ import type { RequestRow, RowPosition } from "../model/row.ts";
 import type { ClientLoop, RefusedClientRecord } from "./clients/refused-client.ts";
 import type { Attempt } from "./clients/attempts.ts";
 import type { IncidentRecord } from "./incidents/incident-record.ts";
-import type { OpenRequest } from "./requests/request-table.ts";
+import type { OpenRequest } from "./requests/open-request.ts";
 
 /** Records as the state file holds them. Their field names are those of version 0.1.0, so that an older file can be read. */
 export interface StoredRun extends Omit<

@@ -16,7 +16,8 @@ export interface ChunkOutcome {
  */
 export function nextReadBytes(outcome: ChunkOutcome, mostBytes: number): number {
   const { offered, consumed, isAhead } = outcome;
-  if (isAhead) return Math.min(Math.max(2 * consumed, SMALLEST_BYTES), CHUNK_BYTES);
+  // A step is about as long as the one before it.
+  if (isAhead) return Math.min(Math.max(consumed + (consumed >> 2), SMALLEST_BYTES), CHUNK_BYTES);
   if (consumed === 0) return Math.min(Math.max(2 * offered, SMALLEST_BYTES), mostBytes);
   // The beginning of an incomplete line is read again with the next chunk.
   return Math.min(Math.max(2 * offered, SMALLEST_BYTES), Math.max(CHUNK_BYTES, 2 * (offered - consumed)), mostBytes);

@@ -8,6 +8,7 @@ export class RecentKeys {
   #newer: Float64Array;
   #older: Float64Array;
   #count = 0;
+  #isEmpty = true;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -17,7 +18,7 @@ export class RecentKeys {
   }
 
   has(key: number): boolean {
-    if (key === 0) return false;
+    if (this.#isEmpty || key === 0) return false;
     return this.#newer[slotOf(this.#newer, key)] === key || this.#older[slotOf(this.#older, key)] === key;
   }
 
@@ -25,6 +26,7 @@ export class RecentKeys {
     const slot = slotOf(this.#newer, key);
     if (this.#newer[slot] === key) return;
     this.#newer[slot] = key;
+    this.#isEmpty = false;
     this.#count += 1;
     if (this.#count < this.#capacity) return;
     [this.#newer, this.#older] = [this.#older, this.#newer];

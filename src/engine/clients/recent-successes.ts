@@ -5,16 +5,16 @@ export interface RecentSuccess {
   readonly offset: number;
 }
 
+const COLUMNS = 4;
+
 /**
  * The last `capacity` successes of all clients, in typed arrays. They show whether a client that is refused for the first time
  * was served shortly before, without a record per client. The oldest are overwritten. 36 bytes per success, and the buckets.
  */
 export class RecentSuccesses {
   readonly #capacity: number;
-  readonly #who: Float64Array;
-  readonly #at: Float64Array;
-  readonly #file: Float64Array;
-  readonly #offset: Float64Array;
+  /** Of each success: client key, time, file key and offset, side by side, because nearly every request writes one. */
+  readonly #successes: Float64Array;
   /** For each slot: number of the previous success in the same bucket, counted from 1; 0 ends the chain. */
   readonly #before: Uint32Array;
   readonly #buckets: Uint32Array;
@@ -22,10 +22,7 @@ export class RecentSuccesses {
 
   constructor(capacity: number) {
     this.#capacity = capacity;
-    this.#who = new Float64Array(capacity);
-    this.#at = new Float64Array(capacity);
-    this.#file = new Float64Array(capacity);
-    this.#offset = new Float64Array(capacity);
+    this.#successes = new Float64Array(capacity * COLUMNS);
     this.#before = new Uint32Array(capacity);
     this.#buckets = new Uint32Array(2 ** Math.ceil(Math.log2(capacity)));
   }
@@ -34,10 +31,11 @@ export class RecentSuccesses {
   add(clientKey: number, atMs: number, fileKey: number, offset: number): void {
     const slot = this.#count % this.#capacity;
     const bucket = this.#bucketOf(clientKey);
-    this.#who[slot] = clientKey;
-    this.#at[slot] = atMs;
-    this.#file[slot] = fileKey;
-    this.#offset[slot] = offset;
+    const successes = this.#successes;
+    successes[slot * COLUMNS] = clientKey;
+    successes[slot * COLUMNS + 1] = atMs;
+    successes[slot * COLUMNS + 2] = fileKey;
+    successes[slot * COLUMNS + 3] = offset;
     // Chains hold running numbers, not slots: a number that is too old shows that its slot was overwritten.
     this.#before[slot] = this.#buckets[bucket] ?? 0;
     this.#count += 1;
@@ -57,9 +55,9 @@ export class RecentSuccesses {
     let number = this.#buckets[this.#bucketOf(clientKey)] ?? 0;
     while (number > 0 && number > this.#count - this.#capacity && slots.length < most) {
       const slot = (number - 1) % this.#capacity;
-      if (this.#who[slot] === clientKey) {
+      if (this.#successes[slot * COLUMNS] === clientKey) {
         slots.push(slot);
-        if ((this.#at[slot] ?? 0) < sinceMs) break;
+        if ((this.#successes[slot * COLUMNS + 1] ?? 0) < sinceMs) break;
       }
       const before = this.#before[slot] ?? 0;
       if (before >= number) break;
@@ -74,13 +72,18 @@ export class RecentSuccesses {
     for (let number = Math.max(1, this.#count - Math.min(most, this.#capacity) + 1); number <= this.#count; number++) {
       const slot = (number - 1) % this.#capacity;
       const { atMs, fileKey, offset } = this.#success(slot);
-      rows.push([this.#who[slot] ?? 0, atMs, fileKey, offset]);
+      rows.push([this.#successes[slot * COLUMNS] ?? 0, atMs, fileKey, offset]);
     }
     return rows;
   }
 
   #success(slot: number): RecentSuccess {
-    return { atMs: this.#at[slot] ?? 0, fileKey: this.#file[slot] ?? 0, offset: this.#offset[slot] ?? 0 };
+    const at = slot * COLUMNS;
+    return {
+      atMs: this.#successes[at + 1] ?? 0,
+      fileKey: this.#successes[at + 2] ?? 0,
+      offset: this.#successes[at + 3] ?? 0,
+    };
   }
 
   #bucketOf(clientKey: number): number {

@@ -10,8 +10,9 @@ interface Minute {
   lastAcceptedMs: number;
 }
 
-const PART_MS = 10_000;
-const PARTS = MINUTE_MS / PART_MS;
+/** Of each step of that length (ms) in the kept minutes, the timeline knows the first token. */
+export const TIMELINE_STEP_MS = 10_000;
+const PARTS = MINUTE_MS / TIMELINE_STEP_MS;
 const QUARTER_MS = 15 * MINUTE_MS;
 /** Quarters of an hour that are kept of what is older than the minutes: eight days. */
 const MAX_QUARTERS = 8 * 96;
@@ -46,7 +47,7 @@ export class PoolTimeline {
       if (this.#minutes.size > this.#keepMinutes) this.#forgetOldest();
     }
     if (number !== this.#lastNumber) this.#rememberLast(number);
-    const part = Math.floor((atMs - number * MINUTE_MS) / PART_MS);
+    const part = Math.floor((atMs - number * MINUTE_MS) / TIMELINE_STEP_MS);
     const first = minute.bearers[part] ?? 0;
     if (first === 0 || atMs < first) minute.bearers[part] = atMs;
     if (!isAccepted) return;

@@ -1,5 +1,5 @@
 import type { RequestRow, RowPosition } from "../../model/row.ts";
-import type { OpenRequest } from "../requests/request-table.ts";
+import type { OpenRequest } from "../requests/open-request.ts";
 
 /** The fields that many rows share: all except time, ids and process. */
 export type RowHead = Omit<

@@ -1,6 +1,6 @@
 import { type RequestFacts, clientOf } from "../../detectors/request-result.ts";
 import type { Engine } from "../create-engine.ts";
-import type { OpenRequest } from "./request-table.ts";
+import type { OpenRequest } from "./open-request.ts";
 
 /**
  * Live: Exchange adds ClientId only in the IIS log, whose row comes up to a minute after that of HttpProxy. Until then this uses the alias

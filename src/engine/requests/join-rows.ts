@@ -1,7 +1,7 @@
 import type { Engine } from "../create-engine.ts";
 import { hasFrontLog, isPeerLogged } from "./front-end-logs.ts";
 import { judgeForced, judgeRequest } from "./judge-request.ts";
-import type { OpenRequest } from "./request-table.ts";
+import type { OpenRequest } from "./open-request.ts";
 import { mayBeProxied } from "./settling.ts";
 import { FORGET_AFTER_MS, JUDGE_AFTER_MS } from "./waiting-times.ts";
 import type { ServerState } from "../server-state.ts";
@@ -47,12 +47,21 @@ function acceptFrontRow(
     });
     return;
   }
+  if (slot === "iis" && engine.table.hasSettled(row.requestKey, server.index)) return;
   const known = engine.table.get(row.requestKey);
   if (known === undefined) {
     if (engine.completedRequestIds.has(combineKeys(row.requestKey, server.index))) return;
     const request = newRequest(server, row, slot, position, arrivedAtMs);
-    engine.table.add(request, (oldest) => judgeForced(engine, oldest, arrivedAtMs));
-    judgeRequest(engine, request, { isOverdue: false, clockMs: arrivedAtMs });
+    const onForced = (oldest: OpenRequest): void => {
+      judgeForced(engine, oldest, arrivedAtMs);
+    };
+    if (engine.options.mode === "live") {
+      engine.table.add(request, onForced);
+      judgeRequest(engine, request, { isOverdue: false, clockMs: arrivedAtMs });
+    } else {
+      judgeRequest(engine, request, { isOverdue: false, clockMs: arrivedAtMs });
+      engine.table.addJudged(request, onForced);
+    }
     return;
   }
   const hasFront = known.iis !== null || known.httpProxy !== null;

@@ -3,7 +3,7 @@ import type { Engine } from "../create-engine.ts";
 import { withAlias } from "./client-alias.ts";
 import { hasFrontLog, isPeerLogged } from "./front-end-logs.ts";
 import { entryKindOf, poolOfRequest, recordAttempt, recordSuccess, removeRecorded } from "./record-attempt.ts";
-import type { OpenRequest } from "./request-table.ts";
+import type { OpenRequest } from "./open-request.ts";
 import { isComplete, isConclusive, isTimeUp, waitsForBackEnd } from "./settling.ts";
 import { type ServerState, requestSlot } from "../server-state.ts";
 import { combineKeys } from "../../model/text-key.ts";

@@ -3,7 +3,7 @@ import type { RequestFacts } from "../../detectors/request-result.ts";
 import { followClient } from "../clients/follow-clients.ts";
 import { insertAttempt, removeAttempt } from "../clients/refused-client.ts";
 import type { Engine } from "../create-engine.ts";
-import type { OpenRequest } from "./request-table.ts";
+import type { OpenRequest } from "./open-request.ts";
 import { type PoolState, type ServerState, poolOf } from "../server-state.ts";
 import { FRONT_END_POOL } from "../../model/app-pool.ts";
 import { combineKeys } from "../../model/text-key.ts";

@@ -1,37 +1,17 @@
-import type { RequestRow, RowPosition } from "../../model/row.ts";
-import type { RequestRows } from "../../detectors/request-result.ts";
-
-/** A request for which further rows may still arrive. */
-export interface OpenRequest extends RequestRows {
-  readonly key: number;
-  /** Index of the server whose front end received it; of the back-end server while only a back-end row is known. */
-  server: number;
-  iis: RequestRow | null;
-  httpProxy: RequestRow | null;
-  backEnd: RequestRow | null;
-  /** Position of the row with the finest time. */
-  position: RowPosition;
-  /** True when it was judged; a further row judges it again. Not stored: after a restart it has the value of `isCounted`. */
-  isJudged: boolean;
-  /** It was counted. A counter never decreases, so its labels are final. */
-  isCounted: boolean;
-  /** True while its client is the alias learned earlier. Corrected when the IIS row arrives or is overdue. */
-  usesAlias: boolean;
-  /** Engine's clock (Unix ms) at which it is judged by the rows it has, and at which it is forgotten. */
-  judgeAtMs: number;
-  forgetAtMs: number;
-  /** Key of the client that has its attempt, and the position of the attempt; null without an attempt. */
-  clientKey: number | null;
-  attemptPosition: RowPosition | null;
-}
+import type { OpenRequest } from "./open-request.ts";
+import { fitsRecord } from "./settled-record.ts";
+import { SettledRequests } from "./settled-requests.ts";
 
 /**
- * Joins the rows of different logs: open requests by id, oldest first. Beyond the capacity, the oldest are removed: each goes
- * to `onForced`, and `dropped` counts them.
+ * Joins the rows of different logs: open requests by id, oldest first. Beyond the capacity, those are removed first that were counted and
+ * of which one row is known, then the oldest: each of these goes to `onForced`. `dropped` counts all of them.
  */
 export class RequestTable {
   readonly #capacity: number;
   readonly #open = new Map<number, OpenRequest>();
+  readonly #settled = new SettledRequests();
+  /** Settled requests of which a further row came: older than the open ones. */
+  readonly #reopened = new Map<number, OpenRequest>();
   #dropped = 0;
 
   constructor(capacity: number) {
@@ -39,7 +19,7 @@ export class RequestTable {
   }
 
   get size(): number {
-    return this.#open.size;
+    return this.#open.size + this.#reopened.size + this.#settled.size;
   }
 
   /** Number of requests removed because the table was full. */
@@ -48,34 +28,46 @@ export class RequestTable {
   }
 
   get(key: number): OpenRequest | undefined {
-    return this.#open.get(key);
+    const open = this.#open.get(key) ?? this.#reopened.get(key);
+    if (open !== undefined) return open;
+    const settled = this.#settled.take(key);
+    if (settled !== undefined) this.#reopened.set(key, settled);
+    return settled;
+  }
+
+  /** Whether a settled request of that server has the key: a further IIS row of that server is a copy of its row. */
+  hasSettled(key: number, server: number): boolean {
+    return this.#settled.has(key, server);
   }
 
   add(request: OpenRequest, onForced: (request: OpenRequest) => void): void {
     this.#open.set(request.key, request);
-    if (this.#open.size <= this.#capacity) return;
-    // Remove many at once: iterating a Map from its start passes over all entries deleted there before.
-    for (const oldest of this.#open.values()) {
-      this.#open.delete(oldest.key);
-      this.#dropped += 1;
-      onForced(oldest);
-      if (this.#open.size <= this.#capacity - (this.#capacity >> 7)) break;
-    }
+    this.#makeRoom(onForced);
+  }
+
+  /** Adds a judged request, whose rows are not changed any more outside of the table. It takes little memory if it is settled. */
+  addJudged(request: OpenRequest, onForced: (request: OpenRequest) => void): void {
+    if (!fitsRecord(request) || !this.#settled.add(request)) this.#open.set(request.key, request);
+    this.#makeRoom(onForced);
   }
 
   delete(key: number): void {
-    this.#open.delete(key);
+    if (!this.#open.delete(key)) this.#reopened.delete(key);
   }
 
   /** Calls `judge` for requests past `judgeAtMs` that are not counted yet or use an alias, and removes those past `forgetAtMs`. */
   expire(clockMs: number, judge: (request: OpenRequest) => void): void {
-    for (const request of this.#open.values()) {
-      if (request.judgeAtMs > clockMs) break;
-      if (!request.isCounted || request.usesAlias) judge(request);
-      if (request.forgetAtMs <= clockMs) this.#open.delete(request.key);
+    this.#settled.expire(clockMs);
+    for (const requests of [this.#reopened, this.#open]) {
+      for (const request of requests.values()) {
+        if (request.judgeAtMs > clockMs) break;
+        if (!request.isCounted || request.usesAlias) judge(request);
+        if (request.forgetAtMs <= clockMs) requests.delete(request.key);
+      }
     }
   }
 
+  /** The requests that were not added by `addJudged()`. */
   values(): IterableIterator<OpenRequest> {
     return this.#open.values();
   }
@@ -83,5 +75,20 @@ export class RequestTable {
   restore(requests: readonly OpenRequest[], dropped: number): void {
     for (const request of requests) this.#open.set(request.key, request);
     this.#dropped = dropped;
+  }
+
+  /** Removes many at once when it is full: iterating a Map from its start passes over all entries deleted there before. */
+  #makeRoom(onForced: (request: OpenRequest) => void): void {
+    if (this.size <= this.#capacity) return;
+    const most = this.#capacity - (this.#capacity >> 7);
+    while (this.size > most && this.#settled.dropOldest()) this.#dropped += 1;
+    for (const requests of [this.#reopened, this.#open]) {
+      for (const oldest of requests.values()) {
+        if (this.size <= most) return;
+        requests.delete(oldest.key);
+        this.#dropped += 1;
+        onForced(oldest);
+      }
+    }
   }
 }

@@ -2,7 +2,7 @@ import type { RequestFacts } from "../../detectors/request-result.ts";
 import { FRONT_END_POOL } from "../../model/app-pool.ts";
 import { PROTOCOLS, type Protocol } from "../../model/label-values.ts";
 import type { Engine } from "../create-engine.ts";
-import type { OpenRequest } from "./request-table.ts";
+import type { OpenRequest } from "./open-request.ts";
 import type { PoolState, ServerState } from "../server-state.ts";
 import type { RequestLog } from "./log-progress.ts";
 import { HISTORY_SLACK_MS, JUDGE_AFTER_MS, LATE_FILE_MS, LATE_ROW_JUDGED_MS } from "./waiting-times.ts";
