@@ -80,12 +80,12 @@ export class FollowReading {
       handle = await handles.open(file);
       const fileId = await this.#idOf(file, handle);
       // A file of which nothing was read has nothing to compare with: it counts as new.
-      file.isNew ||= file.reader.offset === 0;
-      if (!file.isNew && (await compareContent(this.#readFrom(file, handle), file)) !== "same")
+      if (file.state === "followed" && file.reader.offset === 0) file.become("new");
+      if (!file.isUnidentified && (await compareContent(this.#readFrom(file, handle), file)) !== "same")
         file = this.#replace(file);
       file.fileId = fileId;
     }
-    return file.isNew ? this.#recognise(file, handle) : file;
+    return file.isUnidentified ? this.#recognise(file, handle) : file;
   }
 
   /**
@@ -134,11 +134,10 @@ export class FollowReading {
         this.#port.adopt(file, recognition.file);
         return recognition.file;
       case "new":
-        file.isNew = false;
-        file.isCopy = false;
+        file.become("followed");
         return file;
       case "copy":
-        file.isCopy = true;
+        file.become("copy");
         file.nextCheckMs = steady() + COPY_CHECK_MS;
         handles.close(file);
         return null;
@@ -205,8 +204,8 @@ export class FollowReading {
     const { reader } = file;
     const [offset, pending, newest] = [reader.offset, reader.ledger.pending, reader.newestAtMs];
     const isLast = file.isPacked && range.isEnd;
-    if (isLast) file.isFinished = reader.finish(range, horizonMs);
-    else reader.consume(range, horizonMs);
+    if (!isLast) reader.consume(range, horizonMs);
+    else if (reader.finish(range, horizonMs)) file.become("finished");
     const consumed = reader.offset - offset;
     file.fingerprint.extend(range.bytes, range.start, range.start + consumed, offset, reader.bodyStart);
     if (consumed > 0 || reader.ledger.pending !== pending) file.lastGrowthMs = this.#port.steady();
@@ -224,20 +223,20 @@ export class FollowReading {
 
   async #preparePacked(given: FollowedFile): Promise<FollowedFile | null> {
     const { handles, shareTimeout } = this.#port;
-    if (given.isFinished) return null;
+    if (given.state === "finished") return null;
     if (handles.unpackingOf(given) !== null) return given;
     const facts = await shareTimeout.run(given.server, () => stat(given.location.path, { bigint: true }));
     const mark = `${String(facts.size)} ${String(facts.mtimeNs)}`;
     if (given.brokenAs === mark) return null;
-    for (const known of given.isNew ? await this.#packedBefore(given) : [given]) {
+    for (const known of given.isUnidentified ? await this.#packedBefore(given) : [given]) {
       if (!(await this.#skipTo(handles.unpack(given), known))) continue;
       if (known !== given) this.#port.adopt(given, known);
       known.fileId = fileIdOf(facts);
       known.packedAs = mark;
       return known;
     }
-    const file = given.isNew ? given : this.#replace(given);
-    file.isNew = false;
+    const file = given.isUnidentified ? given : this.#replace(given);
+    file.become("followed");
     file.fileId = fileIdOf(facts);
     file.packedAs = mark;
     handles.unpack(file);
@@ -275,10 +274,9 @@ export class FollowReading {
     const range = { bytes: unpacking.left, start: 0, end: unpacking.left.length, isEnd: unpacking.isEnd };
     const consumed = this.#consume(file, range, horizonMs);
     unpacking.left = unpacking.left.subarray(consumed);
-    if (file.isFinished) {
-      handles.close(file);
-    }
-    return { file, hasMore: !file.isFinished };
+    const isFinished = file.state === "finished";
+    if (isFinished) handles.close(file);
+    return { file, hasMore: !isFinished };
   }
 
   async #unpackMore(file: FollowedFile, unpacking: Unpacking): Promise<void> {

@@ -178,7 +178,7 @@ class LogFollower implements Follower {
       // Without an open handle the old file cannot be read any more: `prepare()` compares what the path holds now.
       this.#handles.close(file);
       file.nextCheckMs = 0;
-      if (!file.isNew) await this.#reading.prepare(file);
+      if (!file.isUnidentified) await this.#reading.prepare(file);
       return null;
     }
     return this.#reading.reopen(file);
@@ -211,7 +211,7 @@ class LogFollower implements Follower {
    * when finding out would take waiting for a share, and whenever the file is due for a check.
    */
   #isUnchanged(file: FollowedFile, nowMs: number): boolean {
-    if (file.isNew || file.isPacked || file.goneAtMs !== null || file.failures > 0) return false;
+    if (file.isUnidentified || file.isPacked || file.goneAtMs !== null || file.failures > 0) return false;
     if (file.nextCheckMs <= nowMs || file.reader.aheadAtMs !== null) return false;
     const isResting = nowMs - file.lastGrowthMs >= this.#limits.restMs;
     if (isResting && !this.#folders.isInTurn(file.server)) return true;
@@ -240,7 +240,7 @@ class LogFollower implements Follower {
   /** Called when a file has nothing more to read now. Closes it if it is gone; otherwise plans its next check. */
   #endOfFile(file: FollowedFile): void {
     if (file.goneAtMs !== null) this.#handles.close(file);
-    if (file.goneAtMs !== null || file.isNew || file.failures > 0) return;
+    if (file.goneAtMs !== null || file.isUnidentified || file.failures > 0) return;
     const nowMs = this.#steady();
     file.firstEndMs ??= nowMs;
     file.nextCheckMs = nextCheckAt(file, nowMs);
@@ -287,7 +287,7 @@ class LogFollower implements Follower {
       if (this.#handles.has(file)) continue;
       this.#handles.close(file);
       file.reader.abandonPending();
-      if (file.isNew) this.#known.forget(file);
+      if (file.isUnidentified) this.#known.forget(file);
     }
   }
 
@@ -371,6 +371,7 @@ class LogFollower implements Follower {
   #adopt(fresh: FollowedFile, known: FollowedFile): void {
     known.fileId = fresh.fileId;
     known.nextCheckMs = 0;
+    if (known.state === "finished" && !fresh.isPacked) known.become("followed");
     this.#handles.move(fresh, known);
     this.#known.forget(fresh);
     // The new name may be gone by now, too.
@@ -387,7 +388,7 @@ class LogFollower implements Follower {
       headers.set(header, at);
       return at;
     };
-    const files = [...this.#known].filter((file) => !file.isNew).map((file) => file.record(headerAt));
+    const files = [...this.#known].filter((file) => !file.isUnidentified).map((file) => file.record(headerAt));
     return {
       version: 1,
       folders: this.#folders.records(),
@@ -406,7 +407,7 @@ class LogFollower implements Follower {
   }
 
   accounts(): FileAccount[] {
-    const present = [...this.#known].filter((file) => file.goneAtMs === null && !file.isNew && !file.isCopy);
+    const present = [...this.#known].filter((file) => file.goneAtMs === null && !file.isUnidentified);
     return present
       .map((file) => file.account())
       .sort((a, b) => compareTexts(a.server, b.server) || compareTexts(a.file, b.file));

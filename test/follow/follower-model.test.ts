@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import { repetitions } from "../soak.ts";
 import fc from "fast-check";
@@ -309,6 +309,7 @@ const KINDS = [
   "delete",
   "copy",
   "pack",
+  "unpack",
   "away",
   "back",
   "poll",
@@ -361,6 +362,19 @@ async function happen(world: World, step: Step): Promise<void> {
     case "crash":
       await world.restart(world.checkpoint);
       return;
+    case "unpack": {
+      const packed = world.visible.filter(([, one]) => one.packed);
+      const [name, one] = packed[step.which % Math.max(packed.length, 1)] ?? [];
+      if (name === undefined || one === undefined) return;
+      const plain = name.slice(0, -".gz".length);
+      if (world.files.has(plain)) return;
+      writeFileSync(world.path(plain), gunzipSync(readFileSync(world.path(name))));
+      unlinkSync(world.path(name));
+      world.files.delete(name);
+      world.files.set(plain, one);
+      one.packed = false;
+      return;
+    }
     case "away": {
       const folder = FOLDERS[step.which % FOLDERS.length] ?? "";
       if (world.away.has(folder)) return;

@@ -384,6 +384,17 @@ describe("a follower", () => {
     expect(await scene.settle()).toEqual([]);
   });
 
+  test("goes on in the plain file when a packed one that was read to its end is unpacked", async () => {
+    const scene = new Scene();
+    scene.write("a.log.gz", gzipSync(longLog(1)));
+    expect(await scene.settle()).toEqual(span(1, 100));
+    unlinkSync(scene.path("a.log.gz"));
+    scene.write("a.log", `${longLog(1)}1 901\n`);
+    expect(await scene.settle()).toEqual([901]);
+    scene.append("a.log", "1 902\n");
+    expect(await scene.poll()).toEqual([902]);
+  });
+
   test("reads a packed file that is not the packed form of one that was read", async () => {
     const scene = new Scene();
     scene.write("a.log", longLog(1));

@@ -60,8 +60,8 @@ export class FileFactory {
     const reader = new LineReader(source, this.#rules, { ...record, schema, ledger: fromLedgerRecord(record.ledger) });
     const folderKey = `${record.server}/${record.path.slice(0, record.path.lastIndexOf("/"))}`;
     const file = new FollowedFile(reader, this.#locationAt(folderKey, record.path, ""), record.generation, this.#now());
-    file.isNew = false;
-    file.isFinished = record.isFinished;
+    file.become("followed");
+    if (record.isFinished) file.become("finished");
     file.fingerprint = Fingerprint.from(record.fingerprint);
     file.fileId = record.fileId;
     // The clock may have been ahead when these times were stored: times in the future would delay what waits for them.

@@ -1,3 +1,4 @@
+import { changedState, type FileState } from "./file-state.ts";
 import { posix } from "node:path";
 import type { FileAccount } from "../../model/finding.ts";
 import { Fingerprint, type FingerprintRecord } from "./file-fingerprint.ts";
@@ -56,12 +57,7 @@ export class FollowedFile {
   location: FileLocation;
   /** `fileIdOf()` of the file; null when not known. */
   fileId: string | null = null;
-  /** Not yet compared with the known files; none of its rows was handed on. */
-  isNew = true;
-  /** New, and a copy of another file of the server: not read. */
-  isCopy = false;
-  /** A gzip file that was read to its end. */
-  isFinished = false;
+  #state: FileState = "new";
   /** When its name was found missing (Unix ms); null while it is present. */
   goneAtMs: number | null = null;
   readonly firstSeenMs: number;
@@ -85,6 +81,20 @@ export class FollowedFile {
     this.generation = generation;
     this.firstSeenMs = nowMs;
     this.lastGrowthMs = nowMs;
+  }
+
+  get state(): FileState {
+    return this.#state;
+  }
+
+  /** True while none of its rows was handed on: it is new, or a copy. */
+  get isUnidentified(): boolean {
+    return this.#state === "new" || this.#state === "copy";
+  }
+
+  /** Changes the state. Throws when a file cannot go from its state to that one: a bug. */
+  become(state: FileState): void {
+    this.#state = changedState(this.#state, state, `${this.server}/${this.location.relPath}`);
   }
 
   get server(): string {
@@ -113,7 +123,7 @@ export class FollowedFile {
       server: source.server,
       format: source.log.format,
       ledger,
-      isPresent: this.goneAtMs === null && !this.isCopy,
+      isPresent: this.goneAtMs === null && this.#state !== "copy",
       newestAtMs,
       newestReadAtMs: this.newestReadAtMs,
       missingColumns: this.reader.missingColumns,
@@ -142,7 +152,7 @@ export class FollowedFile {
       encoding: reader.encoding,
       header: reader.schema === null ? null : headerAt(reader.schema.header),
       isSkipping: reader.isSkipping,
-      isFinished: this.isFinished,
+      isFinished: this.#state === "finished",
       bodyStart: reader.bodyStart,
       lastAtMs: reader.lastAtMs,
       newestAtMs: reader.newestAtMs,

@@ -118,7 +118,8 @@ async function isCopy(
   present: Iterable<FollowedFile>,
 ): Promise<boolean> {
   for (const file of present) {
-    if (file === fresh || file.isNew || file.fingerprint.headLength === 0 || !mayBeginAs(file, fresh, start)) continue;
+    if (file === fresh || file.isUnidentified || file.fingerprint.headLength === 0 || !mayBeginAs(file, fresh, start))
+      continue;
     if (hasHead(file, start)) return true;
     if (start.bodyStart !== null && !file.fingerprint.isFull && (await compareContent(read, file)) === "same")
       return true;
