@@ -6,6 +6,20 @@ export function causesPage(records: readonly CauseRecord[], decisions: readonly 
   return [HEAD, ...table(decisions), "", ...records.flatMap(section)].join("\n");
 }
 
+const BEGIN = "<!-- causes: generated";
+const END = "\n\n<!-- end of causes -->";
+
+/** The runbook with the table of its section "Diagnose" made from the records. Throws when the page has no marks around that table. */
+export function runbookWithCauses(page: string, records: readonly CauseRecord[]): string {
+  const start = page.indexOf("\n", page.indexOf(BEGIN));
+  const end = page.indexOf(END);
+  if (!page.includes(BEGIN) || end < start)
+    throw new Error(`Cannot write the causes: the page has no "${BEGIN}" and its end`);
+  const rows = records.map(({ cause, inRunbook: { signs, remedy } }) => `| \`${cause}\` | ${signs} | ${remedy} |`);
+  const table = ["", "", "| cause | what it looks like | what to do |", "|---|---|---|", ...rows];
+  return page.slice(0, start) + table.join("\n") + page.slice(end);
+}
+
 const HEAD = `# Causes of incidents
 
 <!-- Made from src/causes by the test test/docs/causes-page.test.ts. Write it again with UPDATE_DOCS=1. -->

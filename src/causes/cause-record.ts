@@ -62,6 +62,12 @@ export interface CauseRecord {
   readonly firstAction: string;
   readonly confirm: readonly AdviceStep[];
   readonly act: readonly AdviceStep[];
+  /** Its row in the table of the runbook HmaBearerLoopIncident, which is generated. Markdown, links relative to `docs/runbooks`. */
+  readonly inRunbook: {
+    /** What it looks like in logs and on dashboards. */
+    readonly signs: string;
+    readonly remedy: string;
+  };
   /** The alert whose runbook (`docs/runbooks/<alert>.md`) has more details. */
   readonly runbook: string;
   /** Its colour on dashboards. */

@@ -1,5 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { causesPage } from "../../.ci/docs/causes-page.ts";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { causesPage, runbookWithCauses } from "../../.ci/docs/causes-page.ts";
 import { CAUSE_RECORDS, DECISIONS } from "../../src/causes/records/index.ts";
 import { writtenPage } from "../written-page.ts";
 
@@ -11,4 +13,15 @@ test("docs/causes.md is what the records of the causes say (write it again with 
     expect(page).toContain(`| ${order} | [\`${cause}\`](#${cause}) |`);
     expect(page).toContain(because);
   }
+});
+
+const RUNBOOK = "docs/runbooks/HmaBearerLoopIncident.md";
+
+test("the table of causes in the runbook is what the records say (write it again with UPDATE_DOCS=1)", () => {
+  const page = readFileSync(resolve(import.meta.dirname, "../..", RUNBOOK), "utf8");
+  const wanted = runbookWithCauses(page, Object.values(CAUSE_RECORDS));
+  expect(writtenPage(RUNBOOK, wanted)).toBe(wanted);
+  for (const { cause, inRunbook } of Object.values(CAUSE_RECORDS))
+    expect(wanted).toContain(`| \`${cause}\` | ${inRunbook.signs} | ${inRunbook.remedy} |`);
+  expect(() => runbookWithCauses("# A page without the table", [])).toThrow("Cannot write the causes");
 });

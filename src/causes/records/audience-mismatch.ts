@@ -33,6 +33,11 @@ export const audienceMismatch: CauseRecord = {
       command: null,
     },
   ],
+  inRunbook: {
+    signs: "invalid_resource, behind one load balancer or name",
+    remedy:
+      "SSL offload or a rewritten host name: TLS must reach Exchange, and the URL must be a service principal name in Entra ID (checks `no_ssl_offload`, `service_principal_names`)",
+  },
   runbook: "HmaBearerLoopIncident",
   colour: "deep",
 };

@@ -29,6 +29,10 @@ export const backendRejection: CauseRecord = {
     steps.SHOW_KEYS,
   ],
   act: [steps.REFRESH_KEYS, steps.SHOW_REFRESHED, steps.RESTART_POOL],
+  inRunbook: {
+    signs: "the back end refuses (categories with `-BE`)",
+    remedy: "the fault is on the server with the mailbox: check its workers",
+  },
   runbook: "HmaBearerLoopIncident",
   colour: "deep",
 };

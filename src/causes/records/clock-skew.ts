@@ -31,6 +31,10 @@ export const clockSkew: CauseRecord = {
   firstAction: `${command("resyncClock")} on the server; compare its clock with the domain's time source`,
   confirm: [{ text: "How far is the clock off", command: command("compareClock") }],
   act: [{ text: "Synchronise the clock", command: command("resyncClock") }],
+  inRunbook: {
+    signs: "token_expired on one server",
+    remedy: "`w32tm /query /status`, `w32tm /resync` on the server",
+  },
   runbook: "HmaBearerLoopIncident",
   colour: "calm",
 };

@@ -50,6 +50,10 @@ export const junkTokens: CauseRecord = {
     { text: "Do clients with good tokens work meanwhile: look at the successes of the same app pool", command: null },
   ],
   act: [{ text: "Block the senders at the firewall or the reverse proxy", command: null }],
+  inRunbook: {
+    signs: "refused addresses from which no token was ever accepted",
+    remedy: "[HmaBearerLoopIncidentMinor](HmaBearerLoopIncidentMinor.md); the server is healthy",
+  },
   runbook: "HmaBearerLoopIncidentMinor",
   colour: "dim",
 };

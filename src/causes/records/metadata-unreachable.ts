@@ -51,6 +51,10 @@ export const metadataUnreachable: CauseRecord = {
     steps.REFRESH_KEYS,
     steps.RESTART_POOL,
   ],
+  inRunbook: {
+    signs: "as above, and MSExchange OAuth 2007 or AuthAdmin 2010: it will not recover by itself",
+    remedy: "[HmaMetadataUnreachable](HmaMetadataUnreachable.md); keep the server drained",
+  },
   runbook: "HmaMetadataUnreachable",
   colour: "note",
 };

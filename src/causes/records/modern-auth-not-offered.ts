@@ -48,6 +48,10 @@ export const modernAuthNotOffered: CauseRecord = {
     { text: "Switch hybrid modern authentication on", command: command("modernAuthOn") },
     { text: "Name exactly one default authorization endpoint", command: command("defaultEndpointOn") },
   ],
+  inRunbook: {
+    signs: "oauth_not_available (4000000), or challenges without `authorization_uri`",
+    remedy: "checks `modern_auth_enabled`, `default_authorization_endpoint`, `evosts_domain`",
+  },
   runbook: "HmaBearerLoopIncident",
   colour: "bright",
 };

@@ -56,6 +56,10 @@ export const oauthConfiguration: CauseRecord = {
     },
     RESTART_POOL,
   ],
+  inRunbook: {
+    signs: "500s and MSExchange OAuth 2001 or 2005: the worker could not load its configuration",
+    remedy: "reachability of domain controllers; then recycle the pool",
+  },
   runbook: "HmaBearerLoopIncident",
   colour: "good",
 };

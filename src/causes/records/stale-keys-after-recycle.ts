@@ -107,6 +107,11 @@ export const staleKeysAfterRecycle: CauseRecord = {
     steps.SET_FLAG,
     steps.RUN_AUTH_ADMIN,
   ],
+  inRunbook: {
+    signs: "invalid_signature, new worker, a key missing in AD, other servers healthy",
+    remedy:
+      "above; then [HmaReadSessionOff](HmaReadSessionOff.md) and [HmaAuthAdminNotRunning](HmaAuthAdminNotRunning.md), so that the incident does not return",
+  },
   runbook: "HmaStaleKeysAfterRecycle",
   colour: "bad",
 };

@@ -57,6 +57,10 @@ export const staleKeysEverywhere: CauseRecord = {
     steps.SET_FLAG,
     steps.RUN_AUTH_ADMIN,
   ],
+  inRunbook: {
+    signs: "invalid_signature on all servers at once, no recycle",
+    remedy: "[HmaBearerLoopIncidentManyServers](HmaBearerLoopIncidentManyServers.md)",
+  },
   runbook: "HmaBearerLoopIncidentManyServers",
   colour: "warn",
 };

@@ -40,6 +40,10 @@ export const unexplained: CauseRecord = {
     { text: "And of AuthAdmin", command: command("showAuthAdminEvents") },
   ],
   act: [steps.REFRESH_KEYS, steps.SHOW_REFRESHED, steps.RESTART_POOL],
+  inRunbook: {
+    signs: "the evidence is not sufficient for a cause",
+    remedy: "what changed on this server in the last hour? [Events](README.md#read-the-events), updates, load balancer",
+  },
   runbook: "HmaBearerLoopIncident",
   colour: "unknown",
 };

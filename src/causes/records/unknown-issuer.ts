@@ -24,6 +24,10 @@ export const unknownIssuer: CauseRecord = {
   firstAction: "Check IssuerIdentifier and Realm of Get-AuthServer; run the Hybrid Configuration Wizard again",
   confirm: [SHOW_TRUSTED],
   act: [{ text: "Run the hybrid configuration wizard again for the right tenant", command: null }],
+  inRunbook: {
+    signs: "invalid_issuer or invalid_tenant since a change",
+    remedy: "the AuthServer object was overwritten: `Get-AuthServer`, run the Hybrid Configuration Wizard",
+  },
   runbook: "HmaBearerLoopIncident",
   colour: "good",
 };

@@ -27,6 +27,10 @@ export const unknownUser: CauseRecord = {
     },
   ],
   act: [{ text: "Correct the user in the directory and let it synchronise", command: null }],
+  inRunbook: {
+    signs: "invalid_user for single accounts, other clients are served",
+    remedy: "[HmaBearerLoopIncidentMinor](HmaBearerLoopIncidentMinor.md)",
+  },
   runbook: "HmaBearerLoopIncidentMinor",
   colour: "calm",
 };
