@@ -24,7 +24,7 @@ afterEach(async () => {
 
 describeWithTools("incidents from the logs to the pager", () => {
   test(
-    "each is one page that says what, to whom, why and what to do, whatever happens to the daemon; near misses are none",
+    "each incident gives exactly one page, which says what happens, to whom, why and what to do, even if the daemon is killed; near misses give none",
     async () => {
       const [contoso, fabrikam, tailspin] = await Promise.all([
         exposedContoso(),
@@ -101,7 +101,7 @@ First action: clock_skew: do not recycle; confirm the cause on the dashboard and
 Runbook: https://wiki.example/hma-exporter/docs/runbooks/HmaBearerLoopIncident.md
 Dashboard: http://grafana.example:3000/d/hma-server?var-job=hma&var-instance=EX01&from=1795365247951&to=now`;
 
-  test("finds every answer in a good page", () => {
+  test("finds all answers in a good page", () => {
     expect(unanswered(TITLE, TEXT)).toEqual([]);
   });
 
@@ -126,7 +126,7 @@ Dashboard: http://grafana.example:3000/d/hma-server?var-job=hma&var-instance=EX0
       text: TEXT.replace("var-job", "var-pool"),
       missing: ["Where can it be seen?"],
     },
-  ])("misses it in a page with $name", ({ text, missing }) => {
+  ])("reports the missing answer in a page with $name", ({ text, missing }) => {
     expect(unanswered(TITLE, text)).toEqual(missing);
   });
 });

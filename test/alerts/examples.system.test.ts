@@ -26,7 +26,7 @@ describeWithAmtool("alerts/examples/alertmanager.yml", () => {
     expect({ code, text: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, text: "" });
   });
 
-  test("would not pass with a receiver that does not exist, or a template that cannot be read", async () => {
+  test("fails with a receiver that does not exist, or a template that cannot be read", async () => {
     const text = readFileSync(ALERTMANAGER_EXAMPLE, "utf8");
     copyFileSync(MESSAGE_TEMPLATE, join(folder, "hma.tmpl"));
     writeFileSync(join(folder, "receiver.yml"), text.replace("receiver: pager", "receiver: beeper"));
@@ -57,7 +57,7 @@ describeWithAmtool("alerts/examples/alertmanager.yml", () => {
     expect({ code, receiver: stdout.trim() }).toEqual({ code: 0, receiver });
   });
 
-  test("would show an alert that goes to the wrong receiver", async () => {
+  test("the check reports an alert that is sent to the wrong receiver", async () => {
     const args = [
       "config",
       "routes",
@@ -74,11 +74,11 @@ describeWithAmtool("alerts/examples/alertmanager.yml", () => {
 describe("inhibition", () => {
   const config = readAlertmanagerExample();
 
-  test("names alerts that exist, and labels that both sides carry", () => {
+  test("uses alerts that exist, and labels that both sides have", () => {
     expect(inhibitionFaults(config)).toEqual([]);
   });
 
-  test("would show an alert that does not exist, a label that one side lacks, and an alert that inhibits itself", () => {
+  test("the check reports an alert that does not exist, a label that one side lacks, and an alert that inhibits itself", () => {
     const [first] = config.inhibit_rules;
     const faults = inhibitionFaults({
       ...config,
@@ -180,7 +180,7 @@ describeWithAmtool("alerts/examples/hma.tmpl", () => {
     return stdout;
   };
 
-  test("hma.title says how urgent, what and where", async () => {
+  test("hma.title shows urgency, problem and server", async () => {
     expect(await render("hma.title", "text", [alert], labels)).toBe(
       "[PAGE] An Exchange server refuses tokens - EX01 (hma)",
     );
@@ -192,14 +192,14 @@ describeWithAmtool("alerts/examples/hma.tmpl", () => {
     );
   });
 
-  test("hma.title of several alerts names them and their servers", async () => {
+  test("hma.title of several alerts lists them and their servers", async () => {
     const other = { ...alert, labels: { ...labels, alertname: "HmaBearerLoopIncidentProlonged", instance: "EX02" } };
     expect(await render("hma.title", "text", [alert, other], { job: "hma", severity: "critical" })).toBe(
       "[PAGE] 2 alerts: HmaBearerLoopIncident, HmaBearerLoopIncidentProlonged - EX01, EX02 (hma)",
     );
   });
 
-  test("hma.text is a message for people", async () => {
+  test("hma.text is a readable message", async () => {
     const over = {
       ...alert,
       status: "resolved",
@@ -228,12 +228,12 @@ Dashboard: http://grafana.example/d/hma-server?var-job=hma&var-instance=EX01
 Alert: HmaBearerLoopIncident, severity critical, component bearer`);
   });
 
-  test("hma.text of an alert that is no incident says when the alert began", async () => {
+  test("hma.text of an alert without an incident shows when the alert started", async () => {
     const text = await render("hma.text", "text", [{ ...alert, annotations: { ...annotations, since: "" } }], labels);
     expect(text).toContain("Since: 2026-11-22 08:00:05 UTC\n");
   });
 
-  test("hma.html escapes what it shows and links to runbook and dashboard", async () => {
+  test("hma.html escapes values and links to runbook and dashboard", async () => {
     const html = await render("hma.html", "html", [alert], labels);
     expect(html).toContain(
       "At least 41 clients &lt;Outlook&gt; are refused on EX01; it heals by 2026-11-22 08:30:05 UTC.",
@@ -247,7 +247,7 @@ Alert: HmaBearerLoopIncident, severity critical, component bearer`);
     );
   });
 
-  test("a page without job and instance still says where", async () => {
+  test("a page without the labels job and instance still shows where the problem is", async () => {
     const all = { ...alert, labels: { alertname: "HmaExportersAllDown", severity: "critical", component: "exporter" } };
     expect(await render("hma.title", "text", [all], { alertname: "HmaExportersAllDown", severity: "critical" })).toBe(
       "[PAGE] An Exchange server refuses tokens - organisation",
@@ -268,7 +268,7 @@ describeWithPromtool("alerts/examples/prometheus.yml and exporter-web-config.yml
     expect(stdout).toContain(`SUCCESS: ${readRuleFiles().length} rule files found`);
   });
 
-  test("would not pass with a key that does not exist", async () => {
+  test("fails with a key that does not exist", async () => {
     const path = join(folder, "prometheus.yml");
     writeFileSync(
       path,

@@ -91,7 +91,7 @@ describe.each(LIVE_VERSIONS)("Prometheus $name and its Alertmanager with these r
   );
 
   story(
-    "beside Exchange: one page for many servers, none for each, and one ticket for an exporter that is down",
+    "on Exchange servers: one page for many servers, none for each, and one ticket for an exporter that is down",
     ended(async (running) => {
       const organisation = new Organisation(["EX01", "EX02", "EX03", "EX04", "EX05"]);
       const { prometheus, receiver } = await start(organisation, "beside", { running, env });
@@ -106,7 +106,7 @@ describe.each(LIVE_VERSIONS)("Prometheus $name and its Alertmanager with these r
       for (const server of ["EX01", "EX02", "EX03"]) organisation.endIncident(server);
       organisation.isDown.clear();
       await waitFor(
-        "the end of both",
+        "both are resolved",
         () => (sentTo(receiver).filter((one) => one.includes(" resolved ")).length > 1 ? true : null),
         90_000,
       );

@@ -36,13 +36,13 @@ afterAll(() => {
 
 describe("the shipped files", () => {
   test.each(mixin(DEFAULT_PARAMETERS).map(({ path, text }) => [path, text] as const))(
-    "%s is what the generator makes (npm run mixin writes it)",
+    "%s matches the generator's output (npm run mixin writes it)",
     (path, text) => {
       expect(readFileSync(join(PROJECT, path), "utf8")).toBe(text);
     },
   );
 
-  test.each(["alerts", "dashboards"])("of %s are all made by the generator", (under) => {
+  test.each(["alerts", "dashboards"])("in %s are all written by the generator", (under) => {
     const shipped = readdirSync(join(PROJECT, under)).filter((name) => /\.rules\.yml$|\.json$/.test(name));
     expect(shipped.filter((name) => !made.has(`${under}/${name}`))).toEqual([]);
   });
@@ -70,7 +70,7 @@ describe("forSite()", () => {
     expect(forSite(expr, site)).toBe(wanted);
   });
 
-  test("of a template asks for the site's labels in the order of the places", () => {
+  test("adds the site's labels to a template's queries in the same order as its arguments", () => {
     expect(
       templateForSite('{{ with printf "a{job=%q,x=%q} + b{job=%q}" $labels.job $labels.x $labels.job | query }}', [
         "site",
@@ -81,8 +81,8 @@ describe("forSite()", () => {
   });
 });
 
-describe("the rules of a site with jobs, labels and thresholds of its own", () => {
-  test("every series of the exporter is chosen by the site's jobs", () => {
+describe("the rules of a site with its own jobs, labels and thresholds", () => {
+  test("every series of the exporter is selected by the site's jobs", () => {
     const without = rules.flatMap((rule) =>
       readExpression(rule.expr)
         .selectors.filter(({ metric }) => metric === "up" || metric.startsWith("hma_"))
@@ -92,14 +92,14 @@ describe("the rules of a site with jobs, labels and thresholds of its own", () =
     expect(without).toEqual([]);
   });
 
-  test("what is grouped or matched by job keeps the site's labels, in texts as well", () => {
+  test("groupings and matchings by job keep the site's labels, in texts too", () => {
     const queries = rules.flatMap((rule) => [rule.expr, ...Object.values(rule.annotations ?? {}).flatMap(queriesIn)]);
     const lists = queries.flatMap((query) => [...query.matchAll(/\b(?:by|on) \(([^)]*)\)/g)].map(([, list]) => list!));
     expect(lists.filter((list) => list.includes("job") && !list.includes("cluster, site"))).toEqual([]);
     expect(queries.flatMap((query) => readExpression(query).errors)).toEqual([]);
   });
 
-  test("thresholds and links are the site's", () => {
+  test("thresholds and links are those of the site", () => {
     const recorded = (name: string) => rules.find((rule) => rule.record === name);
     expect(recorded("hma:incident_servers:threshold")?.expr).toBe("vector(5)");
     expect(recorded("hma:links:info")?.labels?.["grafana"]).toBe("https://grafana.contoso.example");
@@ -107,7 +107,7 @@ describe("the rules of a site with jobs, labels and thresholds of its own", () =
   });
 
   (hasTool("promtool") ? test : test.skip)(
-    "pass promtool, and an alert carries the site's labels",
+    "pass promtool, and an alert has the site's labels",
     async () => {
       for (const [path, text] of ruleTexts) writeFileSync(join(folder, path.replace("alerts/", "")), text);
       const files = ruleTexts.map(([path]) => join(folder, path.replace("alerts/", "")));
@@ -140,10 +140,10 @@ describe("the rules of a site with jobs, labels and thresholds of its own", () =
   );
 });
 
-describe("the boards of such a site", () => {
+describe("the dashboards of such a site", () => {
   const boards = [...made].filter(([path]) => path.startsWith("dashboards/"));
 
-  test.each(boards)("%s chooses and groups by the site's labels", (_, text) => {
+  test.each(boards)("%s selects and groups by the site's labels", (_, text) => {
     const board = JSON.parse(text) as {
       templating: { list: { name: string; definition?: string }[] };
       panels: { panels?: object[]; targets?: { expr: string }[] }[];
@@ -164,7 +164,7 @@ describe("the boards of such a site", () => {
 });
 
 describe("manifests", () => {
-  test("hold every rule, as objects of the operator", () => {
+  test("contain all rules, as objects of the operator", () => {
     const objects = parseAllDocuments(made.get("alerts/kubernetes/prometheus-rules.yml")!).map(
       (document) => document.toJS() as { kind: string; spec: { groups: { rules: unknown[] }[] } },
     );
@@ -172,7 +172,7 @@ describe("manifests", () => {
     expect(objects.flatMap(({ spec }) => spec.groups).flatMap((group) => group.rules)).toEqual(rules);
   });
 
-  test("scrape the servers that the exporter lists and its own page, in one job", () => {
+  test("scrape the servers that the exporter lists and its own page as one job", () => {
     const objects = parseAllDocuments(made.get("alerts/kubernetes/scrape-config.yml")!).map(
       (document) => document.toJS() as { kind: string; spec: Record<string, unknown> },
     );
@@ -199,7 +199,7 @@ describe("readParameters()", () => {
     return readParameters(path);
   };
 
-  test("takes what is not given from the defaults", async () => {
+  test("uses the defaults for missing values", async () => {
     expect(await read("groupLabels: [cluster]\nthresholds: { 'hma:slo_objective:ratio': 0.99 }\n")).toEqual({
       ...DEFAULT_PARAMETERS,
       groupLabels: ["cluster"],

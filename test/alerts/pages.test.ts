@@ -50,7 +50,7 @@ describe("docs/alerts.md", () => {
 });
 
 describe("alerts/README.md", () => {
-  test("names every threshold with the value that it comes with, and every file", () => {
+  test("lists all thresholds with their default values, and all files", () => {
     const constants = new Map<string, string[]>();
     for (const rule of rules)
       if (rule.record?.startsWith("hma:"))
@@ -77,7 +77,7 @@ describe("dashboard links", () => {
         },
     );
 
-  test.each(alerts)("$alert leads to a board that has the variables of the link", ({ rule }) => {
+  test.each(alerts)("$alert links to a dashboard that has the variables of the link", ({ rule }) => {
     const url = rule.annotations?.["dashboard_url"] ?? "";
     // Sample: …{{ end }}/d/hma-server?var-job={{ $labels.job | urlquery }}&var-instance=…
     const board = boards.find(({ uid }) => uid === /\/d\/([\w-]+)\?/.exec(url)?.[1]);
@@ -93,11 +93,11 @@ describe("links and headings", () => {
     ...readdirSync(RUNBOOKS_FOLDER).map((name) => join(RUNBOOKS_FOLDER, name)),
   ];
 
-  test.each(pages)("%s leads to what exists", (page) => {
+  test.each(pages)("all links and headings in %s exist", (page) => {
     expect(deadLinks(page, readFileSync(page, "utf8"))).toEqual([]);
   });
 
-  test("would show a page and a heading that do not exist", () => {
+  test("the check reports a page and a heading that do not exist", () => {
     const page = join(RUNBOOKS_FOLDER, "README.md");
     expect(deadLinks(page, "[a](HmaGone.md) [b](README.md#drain-a-server) [c](README.md#drain-it)")).toEqual([
       "HmaGone.md",
@@ -105,12 +105,12 @@ describe("links and headings", () => {
     ]);
   });
 
-  test.each(alerts)("the runbook of $alert says its severity and component", ({ alert, rule }) => {
+  test.each(alerts)("the runbook of $alert states its severity and component", ({ alert, rule }) => {
     const text = readFileSync(join(RUNBOOKS_FOLDER, `${alert}.md`), "utf8");
     expect(text).toContain(`**Severity ${rule.labels?.["severity"]}, component ${rule.labels?.["component"]}`);
   });
 
-  test("docs/runbooks/README.md keeps the procedures that pages lead to", () => {
+  test("docs/runbooks/README.md contains the procedures to which alerts link", () => {
     const text = readFileSync(join(RUNBOOKS_FOLDER, "README.md"), "utf8");
     for (const command of [
       "Set-AuthServer -RefreshAuthMetadata",

@@ -24,11 +24,11 @@ const world: RuleWorld = {
 };
 const files = readRuleFiles();
 
-test("every alert has its labels, texts, page, dashboard and tests, and names what exists", () => {
+test("every alert has labels, texts, a runbook, a dashboard and tests, and uses only names that exist", () => {
   expect(ruleFaults(files, world)).toEqual([]);
 });
 
-test("HmaStaleKeysAfterRecycle looks at exactly the app pools that check Bearer tokens", () => {
+test("HmaStaleKeysAfterRecycle selects exactly the app pools that check Bearer tokens", () => {
   const rule = files
     .flatMap((file) => file.content.groups)
     .flatMap((group) => group.rules)
@@ -40,7 +40,7 @@ test("HmaStaleKeysAfterRecycle looks at exactly the app pools that check Bearer 
   expect([...matched].sort()).toEqual([...BEARER_APP_POOLS].sort());
 });
 
-describe("ruleFaults() sees", () => {
+describe("ruleFaults() reports", () => {
   const cases: [name: string, file: string, from: string, to: string, fault: string][] = [
     [
       "a metric that does not exist",
@@ -215,7 +215,7 @@ describe("ruleFaults() sees", () => {
     expect(ruleFaults(broken, world).join("\n")).toContain(fault);
   });
 
-  test("a page without an alert, with other sections, or without a command", () => {
+  test("a runbook without an alert, with wrong sections, or without a command", () => {
     const other = new Map(runbooks)
       .set("HmaGone.md", "# HmaGone\n")
       .set("HmaExposed.md", "# HmaExposed\n\n## Meaning\n");
@@ -225,7 +225,7 @@ describe("ruleFaults() sees", () => {
     expect(faults).toContain("HmaExposed: its runbook has no command");
   });
 
-  test("an alert whose near miss or resolution is not tested", () => {
+  test("an alert without a test for a near miss or for its resolution", () => {
     const tests = world.tests.map((file) => ({
       ...file,
       content: {

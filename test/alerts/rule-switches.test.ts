@@ -43,7 +43,7 @@ function firesWithout(expr: string): readonly MetricGroup[] {
   return found;
 }
 
-describe("a group of metrics that is off", () => {
+describe("a disabled group of metrics", () => {
   test.each(rules.filter(({ alert }) => alert !== undefined))("never makes $alert fire", ({ expr }) => {
     expect(firesWithout(expr)).toEqual([]);
   });
@@ -53,11 +53,11 @@ describe("a group of metrics that is off", () => {
     ["hma_requests_total > 1 unless hma_requests_total > 2", []],
     ["absent(hma_config_compliant)", ["compliance"]],
     ["hma_incident_open unless job:hma_bearer_requests:rate5m > 0", ["requests"]],
-  ])("is seen to do so by %s", (expr, groups) => {
+  ])("is detected as needed by %s", (expr, groups) => {
     expect([...new Set(firesWithout(expr))]).toEqual(groups);
   });
 
-  test("holds at least a metric of the catalogue", () => {
+  test("contains at least one metric of the catalogue", () => {
     expect(METRIC_GROUPS.filter((group) => !CATALOGUE.some((metric) => metric.group === group))).toEqual([]);
   });
 });

@@ -22,7 +22,7 @@ describeWithPromtool("promtool", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("check rules finds nothing to remark", async () => {
+  test("check rules reports nothing", async () => {
     const { code, stdout, stderr } = await runTool("promtool", [
       "check",
       "rules",
@@ -33,7 +33,7 @@ describeWithPromtool("promtool", () => {
     expect({ code, text: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, text: "" });
   });
 
-  test("check rules fails on a rule that stands there twice", async () => {
+  test("check rules fails on a duplicate rule", async () => {
     const path = join(folder, "twice.rules.yml");
     const rule = { record: "job:hma_exposed:max", expr: "max by (job) (hma_exposed)" };
     writeFileSync(path, stringify({ groups: [{ name: "twice", rules: [rule, rule] }] }));
@@ -50,7 +50,7 @@ describeWithPromtool("promtool", () => {
   // it, alerts may not. Its own promtool runs the tests in that way by itself: here, or in the stage of test/all.sh that
   // HMA_PROMETHEUS_3 announces.
   (isPromtool3() || process.env["HMA_PROMETHEUS_3"] === "1" ? test.skip : test).each(tests.filter(hasRanges))(
-    "test rules $name passes with ranges open on the left, as Prometheus 3 has them",
+    "test rules $name passes with left-open ranges, as in Prometheus 3",
     async ({ name, path }) => {
       const { code, stdout, stderr } = await runTool("promtool", [
         "test",
@@ -75,7 +75,7 @@ describeWithPromtool("promtool", () => {
     expect((await runTool("promtool", ["test", "rules", path])).code).not.toBe(0);
   });
 
-  test("the error budget is not recorded before its objective is: NaN would stand in the dashboards", async () => {
+  test("the error budget is not recorded before its objective, because dashboards would show NaN", async () => {
     const path = join(folder, "no-objective.test.yml");
     const labels = 'job="hma",instance="EX01",protocol="mapi",scheme="bearer"';
     const series = [

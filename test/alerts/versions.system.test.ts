@@ -46,13 +46,13 @@ describe("the rules over a simulated day", () => {
     );
   }
 
-  test("fire the same alerts to the second in every version", () => {
+  test("fire the same alerts to the second in every Prometheus version", () => {
     const [first, ...others] = [...alerts.values()];
     for (const other of others) expect(other).toEqual(first);
   });
 
   (PROMETHEUS_VERSIONS[0]?.env === null ? test.skip : test)(
-    "leave blocks with the history and every recorded series",
+    "create blocks with the history and every recorded series",
     async () => {
       const prometheus = await startPrometheus(join(folder, "installed"));
       try {

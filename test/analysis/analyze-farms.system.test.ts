@@ -39,17 +39,17 @@ beforeAll(async () => {
 afterAll(() => small.remove());
 
 describe("snapshots as history", () => {
-  test("a snapshot's folder is no server", () => {
+  test("the folder of a snapshot is not a server", () => {
     expect(with_.findings.servers).toEqual(small.truth.servers);
   });
 
-  test("the key changes of a simulated farm are found, once each", () => {
+  test("the key changes of a simulated farm are found exactly once", () => {
     expect(simulated.findings.keyChanges.map(({ kind }) => kind)).toEqual(
       small.truth.keyChanges.map(({ kind }) => kind),
     );
   });
 
-  test("their key changes are findings", () => {
+  test("key changes of the snapshots are findings", () => {
     // AuthAdmin's event tells of the keys in AD.
     expect(without.findings.keyChanges.map(({ kind }) => kind)).toEqual(["ad_keys_updated"]);
     expect(with_.findings.keyChanges).toEqual([
@@ -58,7 +58,7 @@ describe("snapshots as history", () => {
     ]);
   });
 
-  test("causes get their evidence, and are surer for it", () => {
+  test("snapshots add evidence to causes and raise their confidence", () => {
     const [before] = without.findings.incidents;
     const [after] = with_.findings.incidents;
     expect(after?.cause).toBe("stale_keys_after_recycle");
@@ -67,7 +67,7 @@ describe("snapshots as history", () => {
     expect(after?.confidence ?? 0).toBeGreaterThanOrEqual(before?.confidence ?? 1);
   });
 
-  test("what is otherwise found is the same", () => {
+  test("snapshots do not change the other findings", () => {
     expect(
       with_.findings.incidents.map(({ start, end, clients, rejections }) => [start, end, clients, rejections]),
     ).toEqual(
@@ -76,18 +76,18 @@ describe("snapshots as history", () => {
     expect(with_.findings.recycles).toEqual(without.findings.recycles);
   });
 
-  test("one that cannot be read is told, the rest is done", () => {
+  test("a snapshot that cannot be read is reported, and the others are used", () => {
     expect(with_.notes.errors).toEqual([expect.stringMatching(/^Cannot read the snapshot "c.json": it is not JSON/)]);
     expect(with_.notes.snapshots).toBe(2);
   });
 
-  test("the checks of the newest are there", () => {
+  test("the report contains the check results of the newest snapshot", () => {
     expect(with_.compliance.at).toBe(new Date(FARM_START_MS + 600_000).toISOString());
     expect(with_.compliance.results.find(({ check }) => check === "key_drift")?.verdict).toBe("fail");
     expect(without.compliance).toEqual({ at: null, results: [] });
   });
 
-  test("the history tells from when on the organisation was exposed", () => {
+  test("the history shows since when the organisation was exposed", () => {
     const exposed = with_
       .history!.series.filter(({ metric }) => metric === "hma_exposed")
       .flatMap((series) => [...series.steps()].map(({ atMs, value }) => [atMs, value]));
@@ -98,10 +98,10 @@ describe("snapshots as history", () => {
   });
 });
 
-describe("what is read", () => {
+describe("reading", () => {
   const hour = (file: string): boolean => /_2026111607-/.test(file);
 
-  test("files that --since or --until put aside by their names are not opened", async () => {
+  test("files outside --since or --until by their names are not opened", async () => {
     const config = await defaultConfig();
     const whole = without.findings.accounting;
     const { findings } = await analyzeFarms({ farms: [small.farm], config, sinceMs: FARM_START_MS + 3 * 3_600_000 });
@@ -113,7 +113,7 @@ describe("what is read", () => {
 
   const asNobody = process.getuid?.() === 0 && process.platform === "linux" ? test : test.skip;
   asNobody(
-    "what may not be read is told, the rest is read",
+    "files without read permission are reported, and the others are read",
     async () => {
       const config = await defaultConfig();
       const file = join(small.farm, "EX01/LogFiles/W3SVC1/u_ex261116.log");
@@ -159,7 +159,7 @@ describe("what is read", () => {
     expect(Date.parse(alerts.find(({ alert }) => alert === "HmaExposed")!.start)).toBeLessThan(Date.parse(page.start));
   }, 120_000);
 
-  test("a rule file that is wrong is refused with what is wrong", async () => {
+  test("an invalid rule file is refused with the fault", async () => {
     const rules = join(small.folder, "rules");
     await mkdir(rules);
     await writeFile(

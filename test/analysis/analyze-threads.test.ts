@@ -55,7 +55,7 @@ const FARMS: readonly {
 ];
 
 describe("readingThreads()", () => {
-  test("a worker that ends by itself is an error with its reason", async () => {
+  test("a worker thread that exits is an error with its reason", async () => {
     const { events, noise } = await defaultConfig();
     const farm = join(folder, "two-files");
     for (const site of ["W3SVC1", "W3SVC2"]) {
@@ -77,7 +77,7 @@ describe("readingThreads()", () => {
 
 describe("analyzeFarms() with threads", () => {
   test.each(FARMS)(
-    "findings, history and accounting are those of one thread: $name",
+    "findings, history and accounting are the same as with one thread: $name",
     async ({ name, servers, scenarios }) => {
       const farm = join(folder, name.replace(/\W/g, "-"));
       await writeFarm(

@@ -48,7 +48,7 @@ const RULE: AlertRule = {
 };
 
 describe("alertsOf()", () => {
-  test("gives the server its place and drops what every alert has", () => {
+  test("adds the server and removes labels that all alerts have", () => {
     expect(
       alertsOf(
         RULE,
@@ -70,7 +70,7 @@ describe("alertsOf()", () => {
     ]);
   });
 
-  test("series that differ in their metric name alone are one alert", () => {
+  test("series that differ only in their metric name are one alert", () => {
     const series = [
       { labels: { __name__: "ratio1h", job: "hma" }, activeMs: minutes([3, 5]) },
       { labels: { __name__: "ratio6h", job: "hma" }, activeMs: minutes([6, 8]) },
@@ -80,7 +80,7 @@ describe("alertsOf()", () => {
     ]);
   });
 
-  test("a summary that needs values is left out", () => {
+  test("a summary that needs values is omitted", () => {
     expect(
       alertsOf({ ...RULE, summary: "{{ $value }} servers" }, [{ labels: {}, activeMs: [0] }], evaluations, [])[0]
         ?.summary,

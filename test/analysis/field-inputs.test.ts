@@ -60,7 +60,7 @@ const CASES: Readonly<Record<string, Wanted>> = {
   });
 });
 
-describe("what the logs do not tell", () => {
+describe("missing data in the logs", () => {
   let farm: string;
   let analysis: Analysis;
 
@@ -79,12 +79,12 @@ describe("what the logs do not tell", () => {
   }, 60_000);
   afterAll(() => rm(farm, { recursive: true, force: true }));
 
-  test("rows whose kind no column tells suspect nobody", () => {
+  test("rows without a column that shows their kind make no client suspected", () => {
     expect(analysis.notes.requests).toEqual({ challenge: 20 });
     expect(analysis.findings.loops).toEqual([]);
   });
 
-  test("the report names the columns and the file of events, and claims nothing of workers", () => {
+  test("the report lists the missing columns and the event file, and claims nothing about workers", () => {
     const { findings, notes, compliance } = analysis;
     const report = reportOf({ findings, notes, compliance, backtest: null, history: null });
     const text = textReport(report);

@@ -80,7 +80,7 @@ function rounded(value: number): number {
 }
 
 describe("the history of logs", () => {
-  test("counts what the daemon counts that follows the same logs", async () => {
+  test("counts the same as a daemon that follows the same logs", async () => {
     const alone = await analyzeFarms({ farms: [second.farm], config: await defaultConfig(), keepsHistory: true });
     const scraped = await scrapeDaemon(second);
     for (const server of second.truth.servers) expect(finalCounts(alone, server)).toEqual(scraped.get(server));
@@ -89,7 +89,7 @@ describe("the history of logs", () => {
     );
   }, 120_000);
 
-  test("is the same whatever the order in which farms are named", async () => {
+  test("does not depend on the order of the farms", async () => {
     const other = await analyzeFarms({
       farms: [second.farm, first.farm],
       config: await defaultConfig(),
@@ -103,7 +103,7 @@ describe("the history of logs", () => {
     expect(digest(other)).toBe(digest(analysis));
   }, 120_000);
 
-  test("begins at 0 and ends when the last incident is over", () => {
+  test("starts at 0 and ends when the last incident is over", () => {
     const { history } = analysis;
     for (const series of history!.series) if (series.sample.endsWith("_total")) expect(series.initial).toBe(0);
     const open = history!.series.filter((series) => series.metric === "hma_incident_open");
@@ -114,7 +114,7 @@ describe("the history of logs", () => {
     expect(opened).toBe(analysis.findings.incidents.length);
   });
 
-  test("is empty but for its end when no row was read", () => {
+  test("contains only the end marker if no row was read", () => {
     expect([...openMetricsHistory(null, SAMPLING)]).toEqual(["# EOF\n"]);
   });
 });
@@ -147,7 +147,7 @@ withTools("the history in Prometheus", () => {
     targetsOf(panel).map((target) => [`${panel.title} ${target.refId}`, panel, target] as const),
   );
 
-  test.each(targets)("answers the capacity dashboard: %s", async (_, panel, target) => {
+  test.each(targets)("answers the queries of the capacity dashboard: %s", async (_, panel, target) => {
     const answer = await runTarget(prometheus.url, panel, target, openingLook(capacity, endSeconds, ".+"));
     // What rules record, and key changes without snapshots, are not in the logs.
     if (/job:hma_|ALERTS|hma_key_change_timestamp/.test(target.expr)) return;
@@ -157,7 +157,7 @@ withTools("the history in Prometheus", () => {
     expect(answer.flatMap(({ values }) => values).every(([, value]) => Number.isFinite(Number(value)))).toBe(true);
   });
 
-  test("has the counters of the findings, under the labels of a scrape", async () => {
+  test("contains the counters of the findings, with the labels of a scrape", async () => {
     const value = async (expr: string): Promise<number> =>
       Number((await queryInstant(prometheus.url, expr, endSeconds))[0]?.values[0]?.[1]);
     expect(await value('sum(hma_incidents_total{job="hma-exporter"})')).toBe(analysis.findings.incidents.length);
@@ -173,7 +173,7 @@ withTools("the history in Prometheus", () => {
     ).toBe(true);
   });
 
-  test("knows when an incident was open", async () => {
+  test("shows when an incident was open", async () => {
     const incident = analysis.findings.incidents.at(-1)!;
     const during = Date.parse(incident.start) / 1000 + 300;
     const answer = await queryInstant(

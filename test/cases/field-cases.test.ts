@@ -108,7 +108,7 @@ function shown({ appPool, clients, proven, cause }: IncidentFinding): unknown[] 
 const run = folder === null ? describe.skip : describe;
 
 run("farms in the form of public reports (skipped where the cases are not beside the checkout)", () => {
-  test("are all in the table", () => {
+  test("all files are in the table", () => {
     const snapshots = ["19-adfs-modern-auth"];
     expect([...Object.keys(FIELD), ...snapshots].sort()).toEqual(readdirSync(join(where, "field")).sort());
   });
@@ -132,7 +132,7 @@ run("farms in the form of public reports (skipped where the cases are not beside
     }
   });
 
-  test("09: clients that cannot be told apart are a hint, which names what would tell them apart", async () => {
+  test("09: clients that cannot be distinguished give a hint that names the missing log field", async () => {
     const farm = join(where, "field", "09-snat-load-balancer", "farm");
     const { findings } = await analyzeFarms({ farms: [farm], config: DEFAULT_CONFIG, threads: 1 });
     expect(findings.hints).toEqual([
@@ -141,7 +141,7 @@ run("farms in the form of public reports (skipped where the cases are not beside
     expect(findings.hints?.[0]?.text).toMatch(/cannot be told apart.*X-Forwarded-For/);
   });
 
-  test("11: nobody is called a stranger where the logs do not show who is served", async () => {
+  test("11: no client is called a stranger if the logs do not show which clients are served", async () => {
     const farm = join(where, "field", "11-excerpt-begins-inside-incident", "farm");
     const { findings } = await analyzeFarms({ farms: [farm], config: DEFAULT_CONFIG, threads: 1 });
     const texts = findings.incidents.flatMap(({ evidence }) => evidence.map(({ text }) => text)).join("\n");
@@ -152,7 +152,7 @@ run("farms in the form of public reports (skipped where the cases are not beside
 run("19: an organisation whose users sign in by AD FS", () => {
   const file = join(where, "field", "19-adfs-modern-auth", "snapshot.json");
 
-  test("fails no check that speaks of Entra ID, and no remedy names the hybrid wizard", () => {
+  test("fails no check about Entra ID, and no remedy mentions the hybrid wizard", () => {
     const { snapshot } = parseSnapshotBytes(readFileSync(file));
     const nowMs = Date.parse("2026-11-28T18:00:00Z");
     const context = {
@@ -196,7 +196,7 @@ function truthOf(name: string): Truth {
 const DETECTION = ["lost_rows", "no_query", "junk_new", "junk_new_invalid_token", "both_recycled"];
 
 run("the smallest farms of faults found before", () => {
-  test("are all in the table", () => {
+  test("all files are in the table", () => {
     const names = readdirSync(join(where, "detection")).filter((name) => !name.endsWith(".json"));
     expect([...DETECTION].sort()).toEqual(names.sort());
   });

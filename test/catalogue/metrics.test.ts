@@ -66,12 +66,12 @@ const PROMISED: readonly (readonly [string, Metric["type"], readonly string[]])[
 ];
 
 describe("METRICS", () => {
-  test.each(PROMISED)("has %s as a %s with its labels", (name, type, labels) => {
+  test.each(PROMISED)("contains %s as a %s with its labels", (name, type, labels) => {
     expect(named(name)).toMatchObject({ name, type });
     expect(Object.keys(named(name).labels)).toEqual(labels);
   });
 
-  test("declares each name once, in Prometheus' manner", () => {
+  test("declares each name once, by the naming rules of Prometheus", () => {
     const names = ALL.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     for (const { name, type, help, labels, buckets } of ALL) {
@@ -84,7 +84,7 @@ describe("METRICS", () => {
     }
   });
 
-  test("says of every metric that may be missing when that is", () => {
+  test("states for every metric that can be missing when it is missing", () => {
     for (const { name, absentUntilKnown, labels, help } of ALL) {
       const isOpen = Object.values(labels).some((values) => values.length === 0);
       if (absentUntilKnown === true && !isOpen && !name.endsWith("duration_seconds"))
@@ -94,7 +94,7 @@ describe("METRICS", () => {
 });
 
 describe("initialSeries()", () => {
-  test("leaves out the pairs of scheme and result that cannot be", () => {
+  test("omits impossible pairs of scheme and result", () => {
     const pairs = new Set(
       initialSeries(named("hma_requests_total")).map(({ scheme, result }) => `${scheme} ${result}`),
     );
@@ -110,17 +110,17 @@ describe("initialSeries()", () => {
     expect(initialSeries(named("hma_requests_total"))).toHaveLength(pairs.size * PROTOCOLS.length);
   });
 
-  test("is one empty set for a metric without labels", () => {
+  test("is one empty label set for a metric without labels", () => {
     expect(initialSeries(named("hma_exporter_clients_dropped_total"))).toEqual([{}]);
   });
 
-  test("is empty where 0 would be a claim, and where the label is open", () => {
+  test("is empty if 0 would be a claim, and for open label values", () => {
     expect(initialSeries(named("hma_exposed"))).toEqual([]);
     expect(initialSeries(named("hma_config_compliant"))).toEqual([]);
     expect(possibleSeries(named("hma_signing_keys"))).toEqual([]);
   });
 
-  test("gives every closed counter its zero", () => {
+  test("sets every counter with known label values to 0", () => {
     for (const metric of ALL.filter(({ type, absentUntilKnown }) => type === "counter" && absentUntilKnown !== true)) {
       expect([metric.name, initialSeries(metric).length > 0]).toEqual([metric.name, true]);
     }
@@ -150,23 +150,23 @@ describe("seriesBudget()", () => {
   });
 });
 
-test("metric-users.ts is what the rules and boards say (write it again with UPDATE_DOCS=1, then docs/metrics.md)", () => {
+test("metric-users.ts matches the rules and dashboards (write it again with UPDATE_DOCS=1, then docs/metrics.md)", () => {
   expect(writtenPage("src/catalogue/written/metric-users.ts", metricUsersModule())).toBe(metricUsersModule());
 });
 
-test("docs/metrics.md is what the catalogue says (write it again with UPDATE_DOCS=1)", () => {
+test("docs/metrics.md matches the catalogue (write it again with UPDATE_DOCS=1)", () => {
   expect(writtenPage("docs/metrics.md", metricsPage())).toBe(metricsPage());
 });
 
 describe("CAUSE_RECORDS", () => {
-  test.each(CAUSES)("says of %s how to confirm it and what to do", (cause) => {
+  test.each(CAUSES)("states for %s how to confirm it and what to do", (cause) => {
     const advice = CAUSE_RECORDS[cause];
     expect(advice.confirm.length).toBeGreaterThan(0);
     expect(advice.act.length).toBeGreaterThan(0);
     expect(advice.meaning).toMatch(/\.$/);
   });
 
-  test("refers to runbooks of alerts that there are", () => {
+  test("refers to existing runbooks of alerts", () => {
     const folder = resolve(import.meta.dirname, "../../alerts");
     const rules = readdirSync(folder)
       .filter((name) => name.endsWith(".rules.yml"))
@@ -176,14 +176,14 @@ describe("CAUSE_RECORDS", () => {
     expect(CAUSES.map((cause) => CAUSE_RECORDS[cause].runbook).filter((name) => !alerts.has(name))).toEqual([]);
   });
 
-  test("names the two commands that end the fault of KB 4559435", () => {
+  test("contains the two commands that end the fault of KB 4559435", () => {
     const commands = CAUSE_RECORDS.stale_keys_after_recycle.act.map(({ command }) => command ?? "").join("\n");
     expect(commands).toContain("-RefreshAuthMetadata");
     expect(commands).toContain("EnableAuthAdminReadSession:$true");
   });
 });
 
-test("initialSeries() has the zero of every pair of scheme and result that a request can get", () => {
+test("initialSeries() contains a 0 for every possible pair of scheme and result", () => {
   const initial = new Set(
     initialSeries(named("hma_requests_total")).map(({ protocol, scheme, result }) => `${protocol} ${scheme} ${result}`),
   );

@@ -9,7 +9,7 @@ describe("nameCause()", () => {
     expect(verdict.evidence.length).toBeGreaterThan(0);
   });
 
-  test("evidence is in order of time, each with its log", () => {
+  test("evidence is sorted by time, and each piece names its log", () => {
     const { evidence } = nameCause(
       context({
         recycles: [crash],
@@ -28,7 +28,7 @@ describe("nameCause()", () => {
   });
 });
 
-describe("evidence of what lies behind", () => {
+describe("evidence of root causes", () => {
   const change = (minutes: number, text: string, isPublished = true) => ({
     atMs: crash.atMs - minutes * 60_000,
     text,
@@ -37,7 +37,7 @@ describe("evidence of what lies behind", () => {
   });
   const CHANGES = [change(60, "published long ago"), change(40, "written to AD", false), change(10, "published now")];
 
-  test("while a key is missing, key changes up to the last that AD took up are no part of it", () => {
+  test("while a key is missing, key changes that AD already contains are not evidence", () => {
     const textsOf = (missingKeys: { count: number; atMs: number } | null, keyChanges = CHANGES): string[] =>
       nameCause(context({ recycles: [crash], missingKeys, keyChanges }))
         .evidence.filter(({ kind }) => kind === "key_change")
@@ -51,7 +51,7 @@ describe("evidence of what lies behind", () => {
     expect(textsOf({ count: 1, atMs: crash.atMs - 60 * 60_000 })).toHaveLength(3);
   });
 
-  test("crashes in series say that the expired auth certificate is their root", () => {
+  test("several crashes name the expired auth certificate as root cause", () => {
     const given = CAUSE_CASES.find(({ name }) =>
       name.startsWith("crashes in series, the auth certificate has expired"),
     );
@@ -61,7 +61,7 @@ describe("evidence of what lies behind", () => {
     );
   });
 
-  test("keys of AD FS are named as such where AD FS signs the tokens of users", () => {
+  test("keys of AD FS are named as such if AD FS signs the users' tokens", () => {
     const missingKeys = { count: 1, atMs: crash.atMs };
     const textsOf = (issuer: "Entra ID" | "AD FS"): string[] =>
       nameCause(context({ issuer, recycles: [crash], missingKeys })).evidence.map(({ text }) => text);

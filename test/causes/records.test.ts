@@ -14,14 +14,14 @@ const DOCS = resolve(import.meta.dirname, "../../docs");
 const RECORDS = resolve(import.meta.dirname, "../../src/causes/records");
 
 describe("CAUSE_RECORDS", () => {
-  test("are one for each cause, in a file of its name", () => {
+  test("there is one record per cause, in a file of the same name", () => {
     expect(Object.keys(CAUSE_RECORDS)).toEqual([...CAUSES]);
     for (const [name, { cause }] of Object.entries(CAUSE_RECORDS)) expect(cause).toBe(name);
     const files = CAUSES.map((cause) => `${cause.replaceAll("_", "-")}.ts`);
     expect(readdirSync(RECORDS).sort()).toEqual([...files, "index.ts"].sort());
   });
 
-  test("name checks that exist, each for one cause", () => {
+  test("name existing checks, each for one cause", () => {
     const ids = Object.values(CAUSE_RECORDS).flatMap(({ checks }) => checks);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.filter((id) => !CHECKS.some((check) => check.id === id))).toEqual([]);
@@ -36,7 +36,7 @@ for (const record of Object.values(CAUSE_RECORDS)) {
 
 /** What every cause promises. */
 function keepsTheContract(record: CauseRecord): void {
-  test("says what it is and what to do", () => {
+  test("states its meaning and what to do", () => {
     for (const text of [record.title, record.meaning, record.firstAction]) expect(text.length).toBeGreaterThan(5);
     expect(record.title.endsWith(".")).toBe(false);
     expect(record.firstAction).not.toMatch(/\n/);
@@ -45,7 +45,7 @@ function keepsTheContract(record: CauseRecord): void {
     expect(readFileSync(`${DOCS}/runbooks/${record.runbook}.md`, "utf8")).toContain("## Act");
   });
 
-  test("has rows in the decision table, each with a reason beside its weights", () => {
+  test("has rows in the decision table, each with a reason for its weights", () => {
     expect(record.claims.length).toBeGreaterThan(0);
     for (const { when, because, base, clues } of record.claims) {
       for (const text of [when, because, ...clues.flatMap((clue) => [clue.what, clue.because])])
@@ -66,7 +66,7 @@ function keepsTheContract(record: CauseRecord): void {
       expect(readFileSync(`${DOCS}/runbooks/${page}`, "utf8")).toMatch(/^# /);
   });
 
-  test("each of its rows is reached by a case", () => {
+  test("each of its rows is covered by a case", () => {
     const reached = new Set(
       CAUSE_CASES.map(({ given }) => DECISIONS.find(({ holds }) => holds(context(given)))?.order),
     );
@@ -75,13 +75,13 @@ function keepsTheContract(record: CauseRecord): void {
 }
 
 describe("the decision table", () => {
-  test("has one row for each place, and one at its end that always holds", () => {
+  test("has unique positions, and a last row that always matches", () => {
     const orders = DECISIONS.map(({ order }) => order);
     expect(new Set(orders).size).toBe(orders.length);
     expect(DECISIONS.at(-1)?.cause).toBe("unexplained");
   });
 
-  test("names one cause for any context, the same in any order of its lists, and no more certain than 0.99", () => {
+  test("determines one cause for any context, independent of the order of lists, with a confidence of at most 0.99", () => {
     fc.assert(
       fc.property(contexts, (given) => {
         const verdict = nameCause(context(given));
@@ -96,7 +96,7 @@ describe("the decision table", () => {
     );
   });
 
-  test("names strangers only where others are accepted meanwhile, and nothing of keys without a reason that says so", () => {
+  test("blames strangers only if other clients are accepted at the time, and keys only with a reason that shows it", () => {
     fc.assert(
       fc.property(contexts, (given) => {
         const all = context(given);
@@ -137,8 +137,8 @@ const contexts: fc.Arbitrary<Partial<CauseContext>> = fc
     clockOffset: offset === null ? null : { seconds: offset, atMs: START, source: "snapshot" as const },
   }));
 
-describe("what is said of causes elsewhere", () => {
-  test("the page of the load balancer's gate lists the causes that lie in the server", () => {
+describe("causes in other places", () => {
+  test("the page of the load-balancer gate lists the causes on the server side", () => {
     const page = readFileSync(`${DOCS}/load-balancer.md`, "utf8");
     const listed = /its cause is local to this server \((.*?)\)/.exec(page)?.[1] ?? "";
     expect([...listed.matchAll(/`(\w+)`/g)].map(([, cause]) => cause).sort()).toEqual(causesIn("server").sort());

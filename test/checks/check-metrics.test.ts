@@ -29,7 +29,7 @@ function parsed(
 }
 
 describe("checkMetrics()", () => {
-  test("1 passes, 0 fails, and what could not be told is absent", () => {
+  test("a pass is 1, a failure is 0, and an unknown verdict has no series", () => {
     const values = shown(
       checkMetrics(
         evaluateChecks(
@@ -53,7 +53,7 @@ describe("checkMetrics()", () => {
     ]);
   });
 
-  test("names metrics and labels of the catalogue alone, no series twice", () => {
+  test("uses only metrics and labels of the catalogue, and no series twice", () => {
     const snapshot = parsed();
     const values = [
       ...checkMetrics(evaluateChecks(snapshot, CONTEXT)),
@@ -68,7 +68,7 @@ describe("checkMetrics()", () => {
     expect(METRICS.find((metric) => metric.name === "hma_config_compliant")?.labels.severity).toEqual(SEVERITIES);
   });
 
-  test("keeps within bounds and without doubles, however many objects a snapshot names", () => {
+  test("stays within its limits and without duplicates for any number of objects in a snapshot", () => {
     const many = parsed((json) => {
       json.exchangeServers = Array.from({ length: 3_000 }, (_, index) => ({
         Name: `EX${index % 2_900}`,
@@ -81,7 +81,7 @@ describe("checkMetrics()", () => {
     expect(rows[0]).toMatchObject({ object: "EX2500", verdict: "fail" });
   });
 
-  test("labels that differ in half a character alone are one object", () => {
+  test("labels that differ only in half a surrogate pair are one object", () => {
     const halves = parsed((json) => {
       json.exchangeServers = ["\ud800", "\ud801"].map((Name) => ({
         Name,
@@ -108,7 +108,7 @@ describe("checkMetrics()", () => {
 });
 
 describe("snapshotMetrics()", () => {
-  test("expiry of the auth certificates and the last run, in seconds", () => {
+  test("expiry of the auth certificates and the last run of AuthAdmin, in seconds", () => {
     expect(
       shown(
         snapshotMetrics(
@@ -123,7 +123,7 @@ describe("snapshotMetrics()", () => {
     ]);
   });
 
-  test("nothing of what is not known", () => {
+  test("unknown values have no series", () => {
     expect(snapshotMetrics(EMPTY_SNAPSHOT)).toEqual([]);
   });
 });
@@ -151,7 +151,7 @@ describe("keyMetrics()", () => {
     ).toBe(expected);
   });
 
-  test("nothing where there is no AuthServer", () => {
+  test("there are no series without an AuthServer", () => {
     expect(keyMetrics([])).toEqual([]);
   });
 });

@@ -13,12 +13,12 @@ const UNKNOWN_BY_SNAPSHOT = ["service_principal_names", "users_synchronised"];
 const ALWAYS_UNKNOWN = ["users_synchronised"];
 
 describe("CHECKS", () => {
-  test("are the 33, each with an id of its own", () => {
+  test("there are 33, with unique ids", () => {
     expect(CHECKS.length).toBe(33);
     expect(new Set(CHECKS.map((check) => check.id)).size).toBe(33);
   });
 
-  test("each has its cases: pass, fail and unknown", () => {
+  test("each has cases for pass, fail and unknown", () => {
     expect(Object.keys(CHECK_CASES)).toEqual(CHECKS.map((check) => check.id));
     for (const check of CHECKS) {
       const kinds = new Set(
@@ -31,14 +31,14 @@ describe("CHECKS", () => {
     }
   });
 
-  test("pass on a good snapshot, all but those that need Microsoft Graph", () => {
+  test("all pass on a good snapshot, except those that need Microsoft Graph", () => {
     const { snapshot, faults } = parseSnapshot(goodSnapshot());
     expect(faults).toEqual([]);
     const rows = evaluateChecks(snapshot, CONTEXT).filter((row) => row.verdict !== "pass");
     expect(rows.map((row) => row.check)).toEqual(UNKNOWN_BY_SNAPSHOT);
   });
 
-  test("know nothing of a snapshot that knows nothing", () => {
+  test("all are unknown for an empty snapshot", () => {
     for (const row of evaluateChecks(EMPTY_SNAPSHOT, { ...CONTEXT, publishedKeys: null }))
       expect(row).toMatchObject({ verdict: "unknown" });
   });
@@ -75,13 +75,13 @@ function verdictsOf(check: Check, each: CheckCase): Record<string, string> {
 
 /** What every check promises, whatever the snapshot. */
 function keepsTheContract(check: Check): void {
-  test("says what it is", () => {
+  test("has a title, reason and remedy", () => {
     expect(check.id).toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
     for (const text of [check.title, check.why, check.remedy]) expect(text.length).toBeGreaterThan(10);
     expect(check.title.endsWith(".")).toBe(false);
   });
 
-  test("judges hostile snapshots without throwing, at least one object, each once", () => {
+  test("never throws on hostile snapshots, and gives at least one object, each once", () => {
     fc.assert(
       fc.property(hostileJson(), fc.integer({ min: 0, max: 4_102_444_800_000 }), (json, nowMs) => {
         const context: CheckContext = { ...CONTEXT, nowMs };

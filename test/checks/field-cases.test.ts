@@ -135,7 +135,7 @@ function shown({ verdict, severity, found, because }: CheckResult, expected: str
 }
 
 (isThere ? describe : describe.skip)("snapshots of real situations", () => {
-  test("every file of the folder is read by a test", () => {
+  test("every file of the folder is used by a test", () => {
     const elsewhere = [
       "f04-common-keys.json",
       "f04-snapshot-domain-url.json",
@@ -161,7 +161,7 @@ function shown({ verdict, severity, found, because }: CheckResult, expected: str
     if (neverInRemedy !== undefined) expect(remedies).not.toMatch(neverInRemedy);
   });
 
-  test("an organisation of AD FS alone has no critical verdict but that of its keys, no word of the hybrid wizard, and is exposed", () => {
+  test("an organisation with only AD FS is exposed, has no critical failure except its keys, and no mention of the hybrid wizard", () => {
     const snapshot = snapshotOf("f03-adfs-only-drift.json");
     const failed = judged(snapshot).filter((row) => row.verdict === "fail");
     expect(failed.filter((row) => row.severity === "critical").map((row) => row.check)).toEqual(["key_drift"]);
@@ -170,7 +170,7 @@ function shown({ verdict, severity, found, because }: CheckResult, expected: str
     expect(keyMetrics(states)).toContainEqual({ kind: "value", metric: "hma_exposed", labels: {}, value: 1 });
   });
 
-  test("keys of other issuers in a key set that stands in are not missing", () => {
+  test("keys of other issuers in a substitute key set are not missing", () => {
     const snapshot = snapshotOf("f04-snapshot-domain-url.json");
     const trusted = trustedKeys(snapshot) ?? [];
     const parsed = parseOpenIdKeys(readFileSync(`${FOLDER}/f04-common-keys.json`, "utf8"), trusted[0]?.tenant ?? "");

@@ -3,7 +3,7 @@ import { iisLogQuality } from "../../src/checks/iis-log-quality.ts";
 import { CONTEXT, goodSnapshot } from "./good-snapshot.ts";
 import { parseSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
 
-test("iis_log_quality fails where the log itself lacks columns, whatever the settings say", () => {
+test("iis_log_quality fails if the log itself lacks columns, even if the settings list them", () => {
   const { snapshot } = parseSnapshot(goodSnapshot());
   const gaps = [
     { server: "EX01", format: "iis" as const, columns: ["sc-substatus"] },

@@ -26,15 +26,15 @@ function verdicts(proofs: readonly ProbeProof[], snapshot = parseSnapshot(goodSn
     .map(({ object, verdict, found }) => `${object}: ${verdict}${found === null ? "" : `, ${found}`}`);
 }
 
-describe("a proof of the probe", () => {
-  test("decides what the settings leave unknown", () => {
+describe("a proof by the probe", () => {
+  test("decides a check that is unknown from the settings", () => {
     expect(verdicts([passing("modern_auth_enabled")], EMPTY_SNAPSHOT)).toEqual(["organisation: pass"]);
     expect(verdicts([failing("default_authorization_endpoint")], EMPTY_SNAPSHOT)).toEqual([
       "organisation: fail, by the probe: something else",
     ]);
   });
 
-  test("of a failure holds beside settings that pass, and settings that fail beside a proof that passes", () => {
+  test("of a failure counts although the settings pass, and failing settings count although a proof passes", () => {
     expect(verdicts([failing("modern_auth_enabled")])).toEqual(["organisation: fail, by the probe: something else"]);
     const off = goodSnapshot();
     off.organizationConfig.OAuth2ClientProfileEnabled = false;
@@ -43,7 +43,7 @@ describe("a proof of the probe", () => {
     ]);
   });
 
-  test("is about the object that the check itself names", () => {
+  test("uses the object name of the check", () => {
     expect(
       verdicts([failing("oauth_on_virtual_directories", { kind: "directory", server: "ex02", protocol: "ews" })]),
     ).toContain("EX02\\EWS (Default Web Site): fail, by the probe: something else");
@@ -57,13 +57,13 @@ describe("a proof of the probe", () => {
     );
   });
 
-  test("names an object that the settings do not", () => {
+  test("adds an object that the settings lack", () => {
     expect(
       verdicts([passing("oauth_on_virtual_directories", { kind: "directory", server: "EX01", protocol: "rest" })]),
     ).toContain("EX01\\rest: pass");
   });
 
-  test("of one server outweighs those of the others", () => {
+  test("of a failing server counts more than those of the others", () => {
     const proofs = [
       passing("default_authorization_endpoint"),
       failing("default_authorization_endpoint"),
@@ -72,7 +72,7 @@ describe("a proof of the probe", () => {
     expect(verdicts(proofs)).toEqual(["organisation: fail, by the probe: something else"]);
   });
 
-  test("stands alone where no snapshot has been seen", () => {
+  test("is used alone if there is no snapshot", () => {
     const rows = evaluateProofs([
       passing("modern_auth_enabled"),
       failing("clock", { kind: "server", server: "ex02.contoso.com" }),

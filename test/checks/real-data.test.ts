@@ -26,7 +26,7 @@ function verdicts(changes: Parameters<typeof sampleSnapshot>[0] = {}, context = 
 }
 
 describeSamples("real Exchange 2019 CU11, one server, single domain", () => {
-  test("has the verdicts that one gives by hand", () => {
+  test("gives the same verdicts as a manual review", () => {
     expect(verdicts()).toEqual([
       // EnableAuthAdminReadSession false, servers in the root domain.
       "auth_admin_read_session organisation: fail warning, False",
@@ -88,7 +88,7 @@ describeSamples("real Exchange 2019 CU11, one server, single domain", () => {
     ]);
   });
 
-  test("the auth certificate has run out by 2026", () => {
+  test("the auth certificate has expired by 2026", () => {
     const rows = verdicts({}, { ...CONTEXT, nowMs: Date.parse("2026-11-22T00:00:00Z") });
     expect(rows.find((row) => row.startsWith("auth_certificate"))).toMatch(
       /^auth_certificate SOLO-E19A: fail critical, expired 2024-/,
@@ -116,7 +116,7 @@ describeSamples("real Exchange 2019 CU11, one server, single domain", () => {
     );
   });
 
-  test("the other organisation configuration gives the same verdicts: they differ in a property that is no check's", () => {
+  test("the other organisation configuration gives the same verdicts: they differ in a property that no check uses", () => {
     expect(verdicts({ organizationConfig: readSample("GetOrganizationConfig1.xml")[0]! })).toEqual(verdicts());
   });
 });

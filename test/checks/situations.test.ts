@@ -26,7 +26,7 @@ test.each(SITUATIONS.map((situation) => [situation.name, situation] as const))("
   expect(Object.fromEntries(rows.map((key) => [key, now.get(key) ?? "absent"]))).toEqual(differs);
 });
 
-test("are sixty at least, each once", () => {
+test("there are at least sixty, each once", () => {
   expect(new Set(SITUATIONS.map(({ name }) => name)).size).toBe(SITUATIONS.length);
   expect(SITUATIONS.length).toBeGreaterThanOrEqual(60);
 });

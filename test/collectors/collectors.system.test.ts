@@ -72,8 +72,8 @@ const reasonsOf = ({ detection }: CollectorsAtWork): string[] =>
     .workers.recycles()
     .map(({ appPool, reason, source }) => `${appPool} ${reason} ${source}`);
 
-describeEngine("collectors beside Exchange", () => {
-  test("those that are not enabled are never asked, and have no metrics", async () => {
+describeEngine("collectors on an Exchange server", () => {
+  test("disabled collectors never run, and have no metrics", async () => {
     const work = await start({ enabled: ["workers"], keys: true });
     await waitFor("workers", () => work.value("hma_collector_success", "workers") === 1);
     const named = work.collectors
@@ -82,7 +82,7 @@ describeEngine("collectors beside Exchange", () => {
     expect(new Set(named)).toEqual(new Set(["workers"]));
   });
 
-  test("all four feed the engine, the checks and the metrics", async () => {
+  test("all four supply the engine, the checks and the metrics", async () => {
     const work = await start();
     for (const collector of ["snapshot", "events", "workers", "counters"])
       await waitFor(collector, () => work.value("hma_collector_success", collector) === 1);
@@ -143,7 +143,7 @@ describeEngine("collectors beside Exchange", () => {
     expect(again.value("hma_perfmon_bearer_requests_total", SERVICES)).toBe(63);
   }, 600_000);
 
-  test("one that fails leaves what was known, stale, and works again when it can", async () => {
+  test("after a failure, the previous values remain and are marked stale, and the collector recovers later", async () => {
     const work = await start({ soon: ["snapshot", "workers"] });
     await waitFor("snapshot", () => work.value("hma_collector_success", "snapshot") === 1);
     await waitFor("workers", () => work.value("hma_collector_success", "workers") === 1);
@@ -166,7 +166,7 @@ describeEngine("collectors beside Exchange", () => {
     await waitFor("fresh snapshot", () => work.value("hma_collector_stale", "snapshot") === 0);
   }, 600_000);
 
-  test("a channel that cannot be read is a warning; when none can, the collection has failed", async () => {
+  test("one unreadable channel is a warning; if none can be read, the collection has failed", async () => {
     await change("events.tsv", (text) =>
       text
         .split("\n")
@@ -184,7 +184,7 @@ describeEngine("collectors beside Exchange", () => {
   }, 600_000);
 });
 
-test("without the executable each collection fails clearly, and nothing else does", async () => {
+test("without the executable, each collection fails with a clear error, and nothing else fails", async () => {
   running = await startCollecting({ powershell: join(folder, "no-such-shell") });
   const work = running;
   for (const collector of ["snapshot", "events", "workers", "counters"]) {
@@ -199,7 +199,7 @@ test("without the executable each collection fails clearly, and nothing else doe
   expect(work.value("hma_perfmon_bearer_requests_total", SERVICES)).toBeNull();
 });
 
-test("snapshots are held back by their hourly limit, over failures and a restart of the daemon, and the log says until when", async () => {
+test("the hourly limit delays snapshots across failures and a restart of the daemon, and the log states until when", async () => {
   const options = {
     powershell: join(folder, "no-such-shell"),
     snapshotLimit: { runs: 2, periodMs: 3_600_000 },
@@ -217,7 +217,7 @@ test("snapshots are held back by their hourly limit, over failures and a restart
   expect(running.collectors.dump()).toMatchObject({ snapshotStartsMs: [expect.any(Number), expect.any(Number)] });
 }, 600_000);
 
-test("where PowerShell is not asked for, there are no collectors of it", async () => {
+test("if PowerShell is not used, there are no PowerShell collectors", async () => {
   running = await startCollecting({});
   expect(running.collectors.exporterMetrics()).toEqual([]);
   expect(running.collectors.serverMetrics("EX01")).toEqual([]);

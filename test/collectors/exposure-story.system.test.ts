@@ -262,7 +262,7 @@ test("roll-over published, exposed, recycle, loops, incident with that evidence,
   expect(await valueOf(`${url}/metrics`, 'hma_key_changes_total{kind="ad_keys_updated"}')).toBe(1);
 }, 600_000);
 
-test("beside Exchange, /metrics has the server, the checks, exposure, and what the fetches tell", async () => {
+test("on an Exchange server, /metrics has the server, the checks, the exposure and the fetch results", async () => {
   const nowMs = Date.now();
   const snapshots = join(folder, "snapshots");
   await mkdir(snapshots);

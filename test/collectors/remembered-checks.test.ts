@@ -15,7 +15,7 @@ const PROOF = {
 } as const;
 
 describe("rememberChecks()", () => {
-  test("gives the same answer for the same state within a minute, and judges anew after it", () => {
+  test("returns the stored answer for the same state within a minute, and evaluates again afterwards", () => {
     const resultsOf = rememberChecks();
     const first = resultsOf(SEEN, NOW);
     expect(first).toEqual(checkResultsOf(SEEN, NOW));
@@ -30,7 +30,7 @@ describe("rememberChecks()", () => {
     ["changes of keys", { changes: [...SEEN.changes] }],
     ["columns that a log lacks", { logGaps: [{ server: "EX01", format: "iis", columns: ["sc-substatus"] }] }],
     ["what the probe proved", { proofs: [PROOF] }],
-  ] as readonly (readonly [string, Partial<OrganisationState>])[])("judges anew after %s", (_name, change) => {
+  ] as readonly (readonly [string, Partial<OrganisationState>])[])("evaluates again after %s", (_name, change) => {
     const resultsOf = rememberChecks();
     const first = resultsOf(SEEN, NOW);
     const changed = { ...SEEN, ...change };

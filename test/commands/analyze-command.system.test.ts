@@ -45,7 +45,7 @@ describe("analyze", () => {
   }, 60_000);
   afterAll(() => small.remove());
 
-  test("of a folder without logs is an error that says what was expected, not an all-clear", async () => {
+  test("a folder without logs is an error that states what was expected, not an all-clear", async () => {
     const empty = join(small.folder, "empty");
     await mkdir(join(empty, "EX01"), { recursive: true });
     const { code, out, err } = await run([empty]);
@@ -54,7 +54,7 @@ describe("analyze", () => {
     expect(err).toContain(`${empty}/EX01/LogFiles/W3SVC1`);
   });
 
-  test("writes report and history in one go", async () => {
+  test("writes report and history in one run", async () => {
     const output = join(small.folder, "report.html");
     const history = join(small.folder, "history.om");
     const { code, out, err } = await run([
@@ -84,7 +84,7 @@ describe("analyze", () => {
     expect(seconds.every((at) => at % 120 === 0)).toBe(true);
   }, 60_000);
 
-  test("text, JSON and page say the same numbers", async () => {
+  test("text, JSON and HTML contain the same numbers", async () => {
     const [text, json, page] = await Promise.all(
       ["text", "json", "html"].map((format) => run([small.farm, "--format", format])),
     );
@@ -109,7 +109,7 @@ describe("analyze", () => {
     }
   }, 120_000);
 
-  test("what cannot be read is told at the end, and makes exit code 1", async () => {
+  test("unreadable files are listed at the end, and the exit code is 1", async () => {
     const broken = join(small.farm, "EX01/LogFiles/W3SVC1/u_ex261117.log");
     await symlink("/nowhere/at/all", broken);
     const { code, out } = await run([small.farm, "--since", "2026-11-16T07:00", "--until", "2026-11-18"]);
@@ -148,7 +148,7 @@ describe("analyze", () => {
   );
 
   test.each(["1", "2"])(
-    "Ctrl-C says so and leaves nothing half-written, threads: %s",
+    "Ctrl-C is reported and leaves no partial file, threads: %s",
     async (threads) => {
       const long = join(small.folder, `long-${threads}`);
       const folder = join(long, "EX01/LogFiles/W3SVC1");
@@ -200,7 +200,7 @@ describe("createProgress()", () => {
     return { said: () => text, progress: await createProgress(stream as unknown as NodeJS.WriteStream) };
   }
 
-  test("draws a bar with rate and time left on a terminal, and takes it back", async () => {
+  test("draws a bar with rate and remaining time on a terminal, and removes it at the end", async () => {
     const { said, progress } = await shown(true);
     progress.update(5_000_000, 10_000_000);
     progress.say("alerts, 1 of 2");
@@ -212,7 +212,7 @@ describe("createProgress()", () => {
     expect(said().endsWith("\r\u001b[K")).toBe(true);
   });
 
-  test("says plain lines where there is none", async () => {
+  test("prints plain lines without a terminal", async () => {
     const { said, progress } = await shown(false);
     for (let done = 1; done < 100; done++) progress.update(done * 1e6, 1e8);
     for (let rule = 1; rule < 5; rule++) progress.say(`alerts, ${rule} of 4`);

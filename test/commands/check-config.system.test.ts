@@ -27,7 +27,7 @@ function check(...args: readonly string[]): {
   return { status, stdout, stderr };
 }
 
-test("check-config takes a good configuration, the web configuration that it names, and every flag that the documentation has", () => {
+test("check-config accepts a good configuration, its web configuration, and all documented flags", () => {
   const web = file("web.yml", "basic_auth_users: {}\n");
   const good = file("good.yml", `web: { configFile: ${JSON.stringify(web)} }\n`);
   expect(check(good)).toEqual({ status: 0, stdout: `${good}: no fault found\n${web}: no fault found\n`, stderr: "" });
@@ -60,7 +60,7 @@ test("check-config takes a good configuration, the web configuration that it nam
   expect(check("--config.file", good, ...flags)).toMatchObject({ status: 0 });
 });
 
-test("check-config tells what is wrong with the web configuration, and with each of several values of a flag", () => {
+test("check-config reports faults of the web configuration, and of each value of a repeated flag", () => {
   const web = file("bad-web.yml", "basic_auth_users: { prometheus: plain }\n");
   expect(check("--web.config.file", web)).toEqual({
     status: 2,
@@ -79,7 +79,7 @@ test("check-config tells what is wrong with the web configuration, and with each
   });
 });
 
-test("check-config warns of what serve would ignore, or find missing, and ends with 0 all the same", () => {
+test("check-config warns about values that serve would ignore or not find, and still exits with 0", () => {
   const text = { folder: join(folder, "none") };
   const config = file(
     "ignored.yml",
@@ -95,7 +95,7 @@ test("check-config warns of what serve would ignore, or find missing, and ends w
   ]);
 });
 
-test("check-config names the alerts and panels that need a group of metrics or a collector which is off", () => {
+test("check-config lists the alerts and panels that need a disabled group of metrics or collector", () => {
   const config = file(
     "switches.yml",
     "metrics: { disabled: [histograms, logs] }\ncollectors: { enabled: [keys, events] }\n",
@@ -126,13 +126,13 @@ test("check-config names the alerts and panels that need a group of metrics or a
   expect(check(files).stderr).toContain("Warning: collect.enabled: without events, ");
 });
 
-test("check-config --print prints the effective configuration, which is a good configuration", () => {
+test("check-config --print prints the effective configuration, which is itself valid", () => {
   const printed = check("--print", "--web.external-url", "https://monitoring.example.com/hma/");
   expect(printed.stdout).toContain("externalUrl: https://monitoring.example.com/hma/");
   expect(check(file("printed.yml", printed.stdout)).status).toBe(0);
 });
 
-test("check-config names each fault of a probe: its files, and servers that nobody could guess", () => {
+test("check-config reports each fault of a probe: its files, and servers without a known address", () => {
   const probe = (more: object): string =>
     file("probe.yml", JSON.stringify({ farm: "/f", probe: { namespace: "mail.contoso.example", ...more } }));
   const noPem = file("no.pem", "nothing\n");
@@ -157,7 +157,7 @@ test("check-config names each fault of a probe: its files, and servers that nobo
   expect(check(probe({ servers })).status).toBe(0);
 });
 
-test("check-config says that names of clients are not asked for where no client is asked for a certificate", () => {
+test("check-config reports that client_allowed_sans has no effect if no client certificate is requested", () => {
   const tls =
     "tls_server_config: { cert_file: a.pem, key_file: a.key, client_allowed_sans: [prometheus.example.com] }\n";
   const web = file("names-alone.yml", tls);

@@ -27,7 +27,7 @@ function check(
   });
 }
 
-test("says what of a stored snapshot could not be read", async () => {
+test("reports which parts of a stored snapshot could not be read", async () => {
   const snapshot = { ...goodSnapshot(), snapshotVersion: 9, clock: "soon" };
   snapshot.authServers[0].Enabled = "perhaps";
   snapshot.errors = [{ part: "iisLogs", text: "Access is denied" }];
@@ -40,7 +40,7 @@ test("says what of a stored snapshot could not be read", async () => {
   expect(out).toContain("! authServers[0].Enabled: Cannot read a flag");
 });
 
-test("--farm judges the newest snapshot of a farm, and says what it expects where there is none", async () => {
+test("--farm uses the newest snapshot of a farm, and states what it expects if there is none", async () => {
   const farm = join(folder, "farm");
   await mkdir(join(farm, "Snapshots"), { recursive: true });
   const none = await check(["--farm", farm]);
@@ -56,7 +56,7 @@ test("--farm judges the newest snapshot of a farm, and says what it expects wher
   expect(out).toContain('! Cannot read the snapshot "c.json"');
 });
 
-test("says that there is no PowerShell, and ends with 1", async () => {
+test("reports that PowerShell is missing, and exits with 1", async () => {
   const config = join(folder, "missing.yml");
   await writeFile(config, `collect: { powershell: ${join(folder, "no-such-shell")} }\n`);
   const { code, out, err } = await check(["--config.file", config]);
@@ -67,7 +67,7 @@ test("says that there is no PowerShell, and ends with 1", async () => {
 // A shell in Node.js: not for Windows.
 const testPosix = process.platform === "win32" ? test.skip : test;
 
-testPosix("judges a collection by the keys that are published now", async () => {
+testPosix("compares a collection with the keys that are published now", async () => {
   const maker = openCertificateMaker();
   const entra = await openEntra(maker.server("localhost"));
   try {

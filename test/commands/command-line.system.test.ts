@@ -7,7 +7,7 @@ function run(...args: readonly string[]): { readonly status: number | null; read
   return { status, stderr };
 }
 
-test("a mistyped command is refused as such, and not as an argument of the default one", () => {
+test("a mistyped command is reported as such, and not as an argument of the default command", () => {
   expect(run("serv")).toEqual({
     status: 2,
     stderr:
@@ -15,7 +15,7 @@ test("a mistyped command is refused as such, and not as an argument of the defau
   });
 });
 
-test("flags alone are those of the default command, and a wrong one is wrong usage", () => {
+test("flags without a command belong to the default command, and an unknown one is a usage error", () => {
   expect(run("--config.file", "/nowhere/hma.yml")).toMatchObject({
     status: 2,
     stderr: expect.stringMatching(/^hma-exporter: Cannot read the configuration/),

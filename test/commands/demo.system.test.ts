@@ -44,7 +44,7 @@ describe("demo", () => {
     await gone;
   }, 60_000);
 
-  test("shows a probe turn red before the first client is hit, and the gate open again", async () => {
+  test("the probe fails before the first client is refused, and the gate opens again", async () => {
     const gate = async (): Promise<string> => (await fetch(`${url}/ready/ews?server=EX02`)).text();
     await until(
       async () => ((await gate()).includes("does not hold the key") ? true : null),
@@ -68,7 +68,7 @@ describe("demo", () => {
     expect(incidents.filter(({ server, end }) => server === "EX02" && end === null)).toEqual([]);
   }, 320_000);
 
-  test("recognises its incident, on its API and its page", async () => {
+  test("its incident appears in the API and on the page", async () => {
     const incident = await until(
       async () => {
         const { incidents } = (await (await fetch(`${url}/api/v1/incidents`)).json()) as {
@@ -94,7 +94,7 @@ describe("demo", () => {
   }, 300_000);
 
   (hasPrometheus ? test : test.skip)(
-    "is scraped by Prometheus, which answers for the incident",
+    "can be scraped by Prometheus, whose queries return the incident",
     async () => {
       if (prometheus === null) throw new Error("Prometheus was not started");
       const running = prometheus;
@@ -123,7 +123,7 @@ describe("demo", () => {
   );
 
   (hasPrometheus ? test : test.skip).each(["/metrics", "/metrics/servers/EX01"])(
-    "promtool check metrics is clean on %s",
+    "promtool check metrics reports nothing for %s",
     async (path) => {
       const body = await (await fetch(url + path)).text();
       const checked = spawnSync("promtool", ["check", "metrics"], { input: body, encoding: "utf8" });

@@ -58,14 +58,14 @@ function expectSameFiles(found: Map<string, Buffer>, wanted: Map<string, Buffer>
 }
 
 describe("writeFarm()", () => {
-  test("writes every line of the plan, each header once, and the truth beside the servers", async () => {
+  test("writes every line of the plan, each header once, and the expected findings next to the servers", async () => {
     const fullRow = await writeFarm(folder, PLAN);
     expect(fullRow).toEqual(truth(PLAN));
     expect(JSON.parse(await readFile(join(folder, "truth.json"), "utf8"))).toEqual(fullRow);
     expectSameFiles(await filesIn(folder), filesOf(PLAN));
   });
 
-  test("writes events of every second server in UTF-16LE with a byte order mark", async () => {
+  test("writes the events of every second server in UTF-16LE with a byte order mark", async () => {
     await writeFarm(folder, PLAN);
     const bytes = await readFile(join(folder, "EX02/events/application.xml"));
     expect([...bytes.subarray(0, 4)]).toEqual([0xff, 0xfe, 0x3c, 0]);
@@ -79,7 +79,7 @@ describe("writeFarm()", () => {
     expectSameFiles(await filesIn(folder), filesOf(PLAN));
   });
 
-  test("leaves a folder alone that holds anything else", async () => {
+  test("does not touch a folder with other content", async () => {
     await mkdir(join(folder, "EX01/LogFiles"), { recursive: true });
     await writeFile(join(folder, "EX01/LogFiles/real.log"), "real");
     await expect(writeFarm(folder, PLAN)).rejects.toThrow(FarmFolderError);
@@ -90,7 +90,7 @@ describe("writeFarm()", () => {
     expect(await readFile(join(folder, "EX01/LogFiles/real.log"), "utf8")).toBe("real");
   });
 
-  test("leaves a simulated farm alone to which somebody has added snapshots", async () => {
+  test("does not touch a simulated farm to which snapshots were added", async () => {
     await writeFarm(folder, { ...PLAN, durationMs: 60_000, scenarios: [] });
     await writeFile(join(folder, "snapshots/ours.json"), "{}");
     await expect(writeFarm(folder, PLAN)).rejects.toThrow(FarmFolderError);
@@ -100,12 +100,12 @@ describe("writeFarm()", () => {
     ]);
   });
 
-  test("writes no snapshots when the plan has none", async () => {
+  test("writes no snapshots if the plan has none", async () => {
     await writeFarm(folder, { ...PLAN, durationMs: 60_000, scenarios: [], snapshots: null });
     expect((await readdir(folder)).sort()).toEqual(["EX01", "EX02", "truth.json"]);
   });
 
-  test("stops when it is told to, with the truth of what is written", async () => {
+  test("stops on its signal, with the expected findings for what was written", async () => {
     const fullRow = await writeFarm(folder, { ...PLAN, durationMs: 365 * 24 * 3_600_000 }, AbortSignal.abort());
     expect(fullRow.to).not.toBeNull();
     expect(Date.parse(fullRow.to ?? "")).toBeLessThan(PLAN.startMs + 2 * 3_600_000);
@@ -125,7 +125,7 @@ describe("runLive()", () => {
     };
   }
 
-  test("writes the history at once and goes on with the clock, to the last line", async () => {
+  test("writes the history at once and continues with the clock up to the last line", async () => {
     const clock = clockAt(PLAN.startMs + 30 * 60_000);
     const fullRow = await runLive(folder, PLAN, {
       speed: 1,
@@ -139,7 +139,7 @@ describe("runLive()", () => {
     expectSameFiles(await filesIn(folder), filesOf(PLAN));
   });
 
-  test("has only the history on disk while the clock stands still, and ends when told", async () => {
+  test("only writes the history while the clock stands still, and ends on its signal", async () => {
     const begunMs = PLAN.startMs + 30 * 60_000;
     const control = new AbortController();
     const waiting = new Promise<void>((resolve) => {
@@ -172,7 +172,7 @@ describe("runLive()", () => {
     expect(sum(await filesIn(folder))).toBeLessThan(sum(wanted) + 5_000);
   });
 
-  test("runs as many times faster as it is told, and holds IIS back until its buffer is due", async () => {
+  test("runs faster by the given factor, and delays IIS rows until their buffer is written", async () => {
     const begunMs = PLAN.startMs + 10 * 60_000;
     const clock = clockAt(begunMs);
     const control = new AbortController();

@@ -23,7 +23,7 @@ function run(...args: readonly string[]): { readonly status: number | null; read
   return { status, text: `${stdout}${stderr}` };
 }
 
-test("simulate --live --front-end can be probed by the configuration that it writes", async () => {
+test("simulate --live --front-end can be probed with the configuration that it writes", async () => {
   const dir = join(folder, "probe");
   const args = ["simulate", join(folder, "farm"), "--live", "--clients", "20", "--servers", "2", "--front-end", dir];
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "inherit"] });
@@ -51,7 +51,7 @@ test("simulate --live --front-end can be probed by the configuration that it wri
   expect(probed.status).toBe(0);
 }, 120_000);
 
-test("front ends without --live are wrong usage", () => {
+test("--front-end without --live is a usage error", () => {
   expect(run("simulate", join(folder, "other"), "--front-end", join(folder, "x"))).toEqual({
     status: 2,
     text: expect.stringContaining("Cannot start front ends without --live"),

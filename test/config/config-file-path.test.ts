@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configFileOf, defaultConfigFile } from "../../src/config/config-file-path.ts";
 
-test("defaultConfigFile() is where the system keeps such files", () => {
+test("defaultConfigFile() is the system's usual path for such files", () => {
   expect(defaultConfigFile("linux")).toBe("/etc/hma-exporter/hma-exporter.yml");
   expect(defaultConfigFile("win32", "C:\\ProgramData")).toMatch(
     /^C:\\ProgramData[/\\]hma-exporter[/\\]hma-exporter\.yml$/,
   );
 });
 
-test("configFileOf() takes the named file, else the default one where it is", () => {
+test("configFileOf() returns the given file, otherwise the default file if it exists", () => {
   const folder = mkdtempSync(join(tmpdir(), "hma-config-"));
   const file = join(folder, "hma-exporter.yml");
   expect(configFileOf("/named.yml", file)).toBe("/named.yml");

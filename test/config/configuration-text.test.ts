@@ -9,7 +9,7 @@ function configOf(yaml: string): Config {
   return loaded.config;
 }
 
-test("configurationText() is a configuration with the same meaning, every key of it", () => {
+test("configurationText() is a complete configuration with the same meaning", () => {
   for (const yaml of [
     "",
     "farm: /f\nloop: { threshold: 7, gap: 90s, idle: 11m }\nweb: { listenAddress: [':1', '127.0.0.1:2'], hosts: [a.example] }\nservers: [EX01]\nevents: { was: { '5011': crash } }",
@@ -20,13 +20,13 @@ test("configurationText() is a configuration with the same meaning, every key of
   }
 });
 
-test("configurationText() shows no password of an address", () => {
+test("configurationText() hides passwords in addresses", () => {
   const text = configurationText(configOf("keys: { proxy: 'http://user:s3cret@proxy.example:8080' }"));
   expect(text).not.toContain("s3cret");
   expect(text).toContain("proxy: http://<hidden>@proxy.example:8080");
 });
 
-test("configurationText() names the keys of a probe as the file does, and hides its identity", () => {
+test("configurationText() writes the keys of a probe as in the file, and hides its credentials", () => {
   const text = [
     "probe:",
     "  namespace: mail.contoso.com",

@@ -21,7 +21,7 @@ function configOf(text: string, flags = {}) {
 }
 
 describe("loadConfig()", () => {
-  test("takes the contract's example", () => {
+  test("accepts the contract's example", () => {
     const config = configOf(`
 farm: /mnt/farm                 # central mode
 state: /var/lib/hma-exporter
@@ -32,18 +32,18 @@ incident: { minClients: 3, quiet: 5m }
     expect(config).toEqual({ ...DEFAULT_CONFIG, farm: "/mnt/farm", state: "/var/lib/hma-exporter" });
   });
 
-  test("has the rules' defaults", () => {
+  test("has the defaults of the rules", () => {
     expect(DEFAULT_CONFIG.loop).toEqual(DEFAULT_RULES.loop);
     expect(DEFAULT_CONFIG.incident).toEqual(DEFAULT_RULES.incident);
     expect(DEFAULT_CONFIG.follow).toEqual({ lookbackMs: 86_400_000, pollMs: 1000 });
     expect(DEFAULT_CONFIG.web.listenAddress).toEqual([":10401"]);
   });
 
-  test.each(["", "   \n", "# nothing\n", "{}", "---\n", "null", "\uFEFF{}"])("takes %j for the defaults", (text) => {
+  test.each(["", "   \n", "# nothing\n", "{}", "---\n", "null", "\uFEFF{}"])("uses the defaults for %j", (text) => {
     expect(configOf(text)).toEqual(DEFAULT_CONFIG);
   });
 
-  test("says of a fault its key, what was found, what is allowed and where", () => {
+  test("reports the key, the value found, the allowed values and the line of a fault", () => {
     expect(faultsOf("loop:\n  threshold: zero\n")).toEqual([
       { path: "loop.threshold", found: "zero", allowed: "a whole number from 2 to 1000", line: 2, column: 14 },
     ]);
@@ -53,17 +53,17 @@ incident: { minClients: 3, quiet: 5m }
     ["a list, in the order of the catalogue, each once", "{ disabled: [logs, errors, logs] }", ["errors", "logs"]],
     ["a text with commas, as a flag gives it", '{ disabled: " logs, probe" }', ["logs", "probe"]],
     ["an empty text", '{ disabled: "" }', []],
-  ])("takes groups of metrics as %s", (_, written, groups) => {
+  ])("accepts groups of metrics as %s", (_, written, groups) => {
     expect(configOf(`metrics: ${written}`).metrics.disabled).toEqual(groups);
   });
 
-  test("takes switches from flags, which win over the file", () => {
+  test("accepts switches as flags, which take precedence over the file", () => {
     const flags = { "collectors.enabled": "keys,events", "metrics.disabled": "logs" };
     const config = configOf("collectors: { enabled: [] }\nmetrics: { disabled: [probe] }", flags);
     expect([config.collectors.enabled, config.metrics.disabled]).toEqual([["keys", "events"], ["logs"]]);
   });
 
-  test("says of a switch that does not exist which there are", () => {
+  test("reports an unknown switch with the existing ones", () => {
     const groups = "requests, errors, histograms, app_pools, compliance, logs, performance_counters, probe, internals";
     expect(faultsOf("metrics: { disabled: [logs, histogram] }")).toMatchObject([
       { path: "metrics.disabled[1]", found: "histogram", allowed: `one of ${groups}` },
@@ -77,7 +77,7 @@ incident: { minClients: 3, quiet: 5m }
     ]);
   });
 
-  test("says every fault at once, in the order of the file", () => {
+  test("reports all faults at once, in the order of the file", () => {
     const faults = faultsOf(`
 lop: {}
 loop: { threshold: 1, minSpan: 15, gap: 2 minutes, idle: 10m }
@@ -122,7 +122,7 @@ keys: { proxy: "ftp://user:secret@proxy" }
     ["looop: {}", "loop (the nearest)"],
     ["web: { listenaddress: ':1' }", "web.listenAddress (the nearest)"],
     ["loop: { entirelyDifferent: 5 }", "one of the keys threshold, minSpan, gap, idle, unanswered, unansweredSpan"],
-  ])("says of a key that does not exist what may stand there: %s", (text, allowed) => {
+  ])("reports an unknown key with the allowed ones: %s", (text, allowed) => {
     expect(faultsOf(text)).toEqual([expect.objectContaining({ allowed })]);
   });
 
@@ -131,7 +131,7 @@ keys: { proxy: "ftp://user:secret@proxy" }
     ["a text", "hello", "hello"],
     ["a section that is a text", "loop: 5", "5"],
     ["a section that is a list", "loop: [1]", "a list"],
-  ])("wants a map of keys where there is %s", (_name, text, found) => {
+  ])("expects a map of keys, not %s", (_name, text, found) => {
     expect(faultsOf(text)).toEqual([expect.objectContaining({ found, allowed: "a map of keys" })]);
   });
 
@@ -139,11 +139,11 @@ keys: { proxy: "ftp://user:secret@proxy" }
     ["a bracket too few", "a: [", 1],
     ["a key twice", "loop: {}\nloop: {}", 2],
     ["a tab as indentation", "loop:\n\tthreshold: 5", 2],
-  ])("says where a text is no YAML: %s", (_name, text, line) => {
+  ])("reports the position of invalid YAML: %s", (_name, text, line) => {
     expect(faultsOf(text)[0]).toMatchObject({ path: "", allowed: "YAML", line });
   });
 
-  test("takes no text that blows up as it is read", () => {
+  test("refuses a text that expands without bound (YAML aliases)", () => {
     const bomb = `a: &a [${"x,".repeat(50)}]\n${"bcdefghij"
       .split("")
       .map((name, index) => `${name}: &${name} [${`*${"abcdefghi"[index]},`.repeat(50)}]`)
@@ -151,13 +151,13 @@ keys: { proxy: "ftp://user:secret@proxy" }
     expect(faultsOf(bomb).length).toBeGreaterThan(0);
   });
 
-  test("keeps an end of a loop at or after its gap", () => {
+  test("requires the end of a loop at or after its gap", () => {
     expect(faultsOf("loop: { gap: 20m, idle: 10m }")).toEqual([
       expect.objectContaining({ path: "loop.idle", found: "10m", allowed: "a duration not below loop.gap (20m)" }),
     ]);
   });
 
-  test("never throws, and is either right or says why", () => {
+  test("never throws, and returns either a configuration or faults", () => {
     const value = fc.letrec((tie) => ({
       any: fc.oneof(
         { maxDepth: 3 },
@@ -194,7 +194,7 @@ keys: { proxy: "ftp://user:secret@proxy" }
 });
 
 describe("flags", () => {
-  test("win over the file", () => {
+  test("take precedence over the file", () => {
     const config = configOf("farm: /a\nweb: { telemetryPath: /m, maxRequests: 5 }", {
       farm: "/b",
       "web.listen-address": ["127.0.0.1:1", "[::1]:2"],
@@ -209,7 +209,7 @@ describe("flags", () => {
     });
   });
 
-  test("are named where they are at fault", () => {
+  test("are named in their faults", () => {
     expect(
       faultsOf("", { "web.listen-address": ["10401"], "log.level": "loud", "web.max-requests": "many" }).map(
         ({ path, found, line }) => [path, found, line],
@@ -221,21 +221,21 @@ describe("flags", () => {
     ]);
   });
 
-  test("leave a faulty file to its own faults", () => {
+  test("do not hide the faults of the file", () => {
     expect(faultsOf("web: 5", { "web.telemetry-path": "/x" })).toEqual([
       expect.objectContaining({ path: "web", found: "5" }),
     ]);
   });
 });
 
-test("readConfigFile() says which file cannot be read, and needs none", async () => {
+test("readConfigFile() names a file that cannot be read, and does not require one", async () => {
   await expect(readConfigFile("/nowhere/hma.yml")).rejects.toThrow(
     /^Cannot read the configuration "\/nowhere\/hma\.yml": .*ENOENT/,
   );
   expect(await readConfigFile(null)).toEqual({ ok: true, config: DEFAULT_CONFIG });
 });
 
-test("formatFault() is one line for a person", () => {
+test("formatFault() is one readable line", () => {
   expect(
     formatFault({
       path: "loop.threshold",
@@ -267,7 +267,7 @@ describe("the published pages (write them again with UPDATE_DOCS=1)", () => {
     expect(writtenPage("docs/configuration.md", configurationPage())).toBe(configurationPage());
   });
 
-  test("describe every key", () => {
+  test("documents every key", () => {
     const bare: string[] = [];
     const walk = (schema: unknown, path: string): void => {
       const { properties } = schema as { properties?: Record<string, { description?: string }> };

@@ -12,7 +12,7 @@ function faultsOf(yaml: string): readonly string[] {
 }
 
 describe("parseWebConfig()", () => {
-  test("reads every part of a file", () => {
+  test("reads all parts of a file", () => {
     const parsed = parseWebConfig(
       `
 tls_server_config:
@@ -55,7 +55,7 @@ basic_auth_users:
     });
   });
 
-  test("takes certificates that stand in the file itself", () => {
+  test("accepts certificates embedded in the file", () => {
     const parsed = parseWebConfig("tls_server_config: { cert: PEM, key: PEM2 }", "/");
     expect(parsed).toMatchObject({
       ok: true,
@@ -64,7 +64,7 @@ basic_auth_users:
   });
 
   test.each(["", "{}", "tls_server_config: {}", "tls_server_config: { min_version: TLS13 }"])(
-    "takes %j for plain HTTP",
+    "treats %j as plain HTTP",
     (yaml) => {
       expect(parseWebConfig(yaml, "/")).toEqual({
         ok: true,
@@ -73,7 +73,7 @@ basic_auth_users:
     },
   );
 
-  test("says every fault at once", () => {
+  test("reports all faults at once", () => {
     expect(
       faultsOf(`
 tls_server_config:
@@ -106,30 +106,33 @@ basic_auth_users: { bob: hunter2 }
     ["tls_server_config: { cert_file: a, cert: b, key_file: c }", "tls_server_config.cert:"],
     ["tls_server_config: { cert_file: a, key_file: b, client_ca_file: c }", "client_auth_type"],
     ["tls_server_config: { cert_file: a, key_file: b, min_version: TLS13, max_version: TLS12 }", "max_version"],
-  ])("finds what does not go together: %s", (yaml, key) => {
+  ])("reports a contradiction: %s", (yaml, key) => {
     expect(faultsOf(yaml)).toEqual([expect.stringContaining(key)]);
   });
 
   test.each([
     ["a password", "basic_auth_users: { bob: hunter2 }", "hunter2"],
     ["a key", "tls_server_config: { cert: x, key: [secret] }", "secret"],
-  ])("never shows %s that it refuses", (_name, yaml, secret) => {
+  ])("never shows %s when it refuses it", (_name, yaml, secret) => {
     expect(faultsOf(yaml).length).toBeGreaterThan(0);
     expect(faultsOf(yaml).join("\n")).not.toContain(secret);
   });
 });
 
-test("every cipher suite and curve named is one that this Node has", () => {
+test("this Node.js supports all listed cipher suites and curves", () => {
   const known = new Set(getCiphers().map((name) => name.toUpperCase()));
   expect(Object.values(CIPHER_NAMES).filter((name) => !known.has(name.toUpperCase()))).toEqual([]);
   expect(() => createSecureContext({ ecdhCurve: Object.values(CURVE_NAMES).join(":") })).not.toThrow();
 });
 
-test.each(["$2x$", "$2$", "$1$"])("a hash of %s is refused with what fits, and is not shown", (prefix) => {
-  const rest = "10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG";
-  const parsed = parseWebConfig(`basic_auth_users: { prometheus: "${prefix}${rest}" }`, "/etc");
-  const text = JSON.stringify(parsed);
-  expect(parsed.ok).toBe(false);
-  expect(text).toContain("a bcrypt hash that begins with $2y$, $2b$ or $2a$");
-  expect(text).not.toContain("X0h1gDsPsz");
-});
+test.each(["$2x$", "$2$", "$1$"])(
+  "refuses a hash with %s, states what is supported, and does not show it",
+  (prefix) => {
+    const rest = "10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG";
+    const parsed = parseWebConfig(`basic_auth_users: { prometheus: "${prefix}${rest}" }`, "/etc");
+    const text = JSON.stringify(parsed);
+    expect(parsed.ok).toBe(false);
+    expect(text).toContain("a bcrypt hash that begins with $2y$, $2b$ or $2a$");
+    expect(text).not.toContain("X0h1gDsPsz");
+  },
+);

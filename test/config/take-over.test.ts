@@ -9,7 +9,7 @@ function configOf(text: string): Config {
   return loaded.config;
 }
 
-test("changedKeys() names what differs as the file spells it", () => {
+test("changedKeys() returns the changed keys as written in the file", () => {
   const before = { farm: null, loop: { threshold: 5, gapMs: 1 }, servers: ["EX01"], events: { was: {} } };
   expect(changedKeys(before, structuredClone(before))).toEqual([]);
   expect(
@@ -49,7 +49,7 @@ probe: { namespace: mail.contoso.example }
 `);
   const before = configOf("");
 
-  test("takes over the keys that its list and the documentation name, and no other", () => {
+  test("applies exactly the keys in its list, which the documentation lists too", () => {
     const waiting = changedKeys(takeOver(before, next), next);
     const applied = changedKeys(before, next).filter((key) => !waiting.includes(key));
     expect(
@@ -70,7 +70,7 @@ probe: { namespace: mail.contoso.example }
     );
   });
 
-  test("changes nothing where nothing has changed", () => {
+  test("changes nothing without a change", () => {
     expect(takeOver(before, configOf(""))).toEqual(before);
   });
 });

@@ -98,10 +98,10 @@ const STEPS: readonly (readonly [string, number])[] = [
   ["3 hours ahead", 3 * HOUR_MS],
 ];
 
-describe("a wall clock that is set", () => {
+describe("after a step of the wall clock", () => {
   const onLibrary = LIBRARY === undefined ? test.skip : test;
   onLibrary.each(STEPS)(
-    "%s while the daemon runs: it reads, counts, writes its state, and goes on exactly after a restart",
+    "%s while the daemon runs, it reads, counts, writes its state, and continues exactly after a restart",
     async (_name, stepMs) => {
       setClock(0);
       addRows(Date.now() - 60_000, 3);
@@ -133,7 +133,7 @@ describe("a wall clock that is set", () => {
   );
 
   onLibrary.each(STEPS.filter(([, stepMs]) => stepMs < 0))(
-    "%s after the first start: rows from then on are counted",
+    "%s after the first start, later rows are counted",
     async (_name, stepMs) => {
       setClock(0);
       addRows(Date.now() - 60_000, 3);

@@ -14,7 +14,7 @@ const KILLS = repetitions({ usual: 20, soak: 200 });
 const COUNTED =
   /^hma_(?:requests_total|bearer_rejections_total|bearer_loops_total|incidents_total|app_pool_recycles_total|log_lines_total|log_bytes_read_total)\b/;
 
-test(`a daemon killed ${KILLS} times at random moments counts what an undisturbed one counts`, async () => {
+test(`a daemon killed ${KILLS} times at random moments counts the same as an undisturbed one`, async () => {
   const folder = await mkdtemp(join(tmpdir(), "hma-crash-"));
   const farm = join(folder, "farm");
   await mkdir(farm);

@@ -65,11 +65,11 @@ async function knowsBoth(): Promise<void> {
   await daemon?.stop();
 }
 
-describe("A daemon started while its farm is away", () => {
+describe("A daemon started without access to its farm", () => {
   test.each([
     ["missing", () => undefined],
     ["empty", () => mkdirSync(farm)],
-  ])("keeps the servers it knows as targets when the folder is %s, and goes on when it is back", async (_, leave) => {
+  ])("keeps the known servers as targets when the folder is %s, and continues when it is back", async (_, leave) => {
     await knowsBoth();
     renameSync(farm, join(folder, "elsewhere"));
     leave();
@@ -88,7 +88,7 @@ describe("A daemon started while its farm is away", () => {
     await until(async () => ((await answerOf(`${url}/-/ready`)).status === 200 ? true : null), WAIT_MS, says);
   });
 
-  test("answers no list at all, and is not ready, while it knows no server", async () => {
+  test("returns an error instead of an empty list, and is not ready, while it knows no server", async () => {
     const url = await start();
     const discovery = await answerOf(`${url}/sd`);
     expect(discovery.status).toBe(503);
@@ -102,7 +102,7 @@ describe("A daemon started while its farm is away", () => {
 });
 
 describe("A server without logs", () => {
-  test("is a target when it is configured", async () => {
+  test("is a target if it is configured", async () => {
     writeLogs(["EX01"]);
     const config = join(folder, "hma.yml");
     writeFileSync(config, "servers: [EX01, EX77]\n");
@@ -112,7 +112,7 @@ describe("A server without logs", () => {
     expect(await logsFound(url, "EX77")).toBe(0);
   });
 
-  test("stays a target when its folder is gone, until it is retired on purpose", async () => {
+  test("stays a target without its folder until it is removed on purpose", async () => {
     await knowsBoth();
     rmSync(join(farm, "EX02"), { recursive: true });
     const url = await start();
@@ -124,7 +124,7 @@ describe("A server without logs", () => {
     expect(await targets(await start(["--config.file", config]))).toEqual(["EX01"]);
   });
 
-  test("loses its log files while the daemon runs: the gauge says so", async () => {
+  test("sets its gauge to 0 when its log files disappear at run time", async () => {
     writeLogs(["EX01", "EX02"]);
     const url = await start();
     await until(async () => ((await logsFound(url, "EX02")) === 1 ? true : null), WAIT_MS, says);

@@ -69,7 +69,7 @@ async function countedLater(farm: string): Promise<string[]> {
 }
 
 describe("the first reading", () => {
-  test("counts what is long over as soon as it is read, and lets no request leave before its time", async () => {
+  test("counts old requests as soon as they are read, and finalises no request before its time", async () => {
     const { incidents } = made.truth;
     expect(incidents.length).toBeGreaterThan(0);
     const detection = watchOf(made.farm);
@@ -85,7 +85,7 @@ describe("the first reading", () => {
   test.each([
     ["in one process", false],
     ["over a restart", true],
-  ])("joins what comes after it to its last minute, %s", async (_, isRestarted) => {
+  ])("joins later rows with its last minute, %s", async (_, isRestarted) => {
     const farm = join(made.folder, isRestarted ? "restarted" : "going-on");
     await cp(made.farm, farm, { recursive: true });
     const rest = await cutTail(farm);
@@ -106,7 +106,7 @@ describe("the first reading", () => {
     await rm(farm, { recursive: true });
   });
 
-  test("goes on as such when the process dies in it", async () => {
+  test("continues as a first reading after the process died", async () => {
     const farm = join(made.folder, "died");
     await mkdir(farm);
     const record = watchOf(farm).record(null);

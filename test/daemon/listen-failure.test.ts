@@ -11,7 +11,7 @@ import { EMPTY_BOOK } from "../../src/probe/probe-book.ts";
 import { defaultConfig } from "../analysis/small-farm.ts";
 import { clockOf } from "../model/test-clock.ts";
 
-test("an address in use: probes are closed as well as the other addresses, the state folder after them, and the error says which", async () => {
+test("if an address is in use, the probes, the other addresses and then the state folder are closed, and the error names the address", async () => {
   const folder = await mkdtemp(join(tmpdir(), "hma-listen-"));
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");

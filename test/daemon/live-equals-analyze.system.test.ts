@@ -24,7 +24,7 @@ function said({ incidents, loops, recycles, keyChanges }: Findings): unknown {
   };
 }
 
-test("the daemon, reading half a day that is there, finds what analyze finds", async () => {
+test("a daemon that reads half a day of existing logs has the same findings as analyze", async () => {
   const folder = await mkdtemp(join(tmpdir(), "hma-live-"));
   const farm = join(folder, "farm");
   const config = join(folder, "config.yml");

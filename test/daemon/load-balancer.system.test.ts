@@ -59,7 +59,7 @@ async function ask(url: string): Promise<readonly [number, string]> {
 }
 
 describe("GET /ready/<protocol>", () => {
-  test("holds back the protocol of the server whose worker refuses tokens, and nothing else", async () => {
+  test("holds back only the protocol of the server whose worker refuses tokens", async () => {
     const url = await serve("gated", {});
     expect(await ask(`${url}/ready/mapi?server=EX01`)).toEqual([
       503,
@@ -73,7 +73,7 @@ describe("GET /ready/<protocol>", () => {
     expect((await fetch(`${url}/ready/mapi?server=EX01`, { method: "HEAD" })).status).toBe(503);
   });
 
-  test("lets traffic through once the grace is over", async () => {
+  test("allows traffic after the grace period", async () => {
     const url = await serve("lenient", { gate: { grace: "1m" } });
     expect(await ask(`${url}/ready/mapi?server=EX01`)).toEqual([
       200,
@@ -82,7 +82,7 @@ describe("GET /ready/<protocol>", () => {
   });
 
   (HAS_HAPROXY ? test : test.skip)(
-    "moves a real balancer's traffic to the other server (docs/load-balancer.md)",
+    "makes a real load balancer send traffic to the other server (docs/load-balancer.md)",
     async () => {
       const gate = new URL(await serve("balanced", {}));
       const daemon = daemons.at(-1);

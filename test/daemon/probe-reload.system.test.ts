@@ -49,7 +49,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("a reload puts a probe in force, keeps it where the next one cannot be used, and takes it away", async () => {
+test("a reload starts a probe, keeps it if the next configuration is invalid, and removes it", async () => {
   expect(await probe("EX01")).toEqual([400, "No probe is configured\n"]);
 
   configure(settings);

@@ -209,7 +209,7 @@ function restart(server: string): void {
 }
 
 (HAS_HAPROXY ? test : test.skip)(
-  "keys roll, a drained server is recycled, the probe says stale, warm-up heals it, the gate opens, nobody was hit",
+  "after a roll-over and the recycle of a drained server, the probe reports old keys, warm-up heals the worker, the gate opens, and no client is refused",
   async () => {
     const balancerSays = await startBalancer();
     await until(
@@ -277,7 +277,7 @@ function restart(server: string): void {
 );
 
 (HAS_PROMETHEUS ? test : test.skip)(
-  "a real Prometheus probes the servers by relabelling, as docs/probe.md says",
+  "a real Prometheus probes the servers by relabelling, as described in docs/probe.md",
   async () => {
     const example = /```yaml\n(scrape_configs:[\s\S]*?)```/.exec(readFileSync("docs/probe.md", "utf8"))?.[1] ?? "";
     const adapted = example

@@ -37,8 +37,8 @@ afterAll(async () => {
   await farm.close();
 });
 
-describe("keys roll, a drained server is recycled", () => {
-  test("the probe says stale, warm-up heals it, the gate opens, and nobody was hit", async () => {
+describe("a roll-over and the recycle of a drained server", () => {
+  test("the probe reports old keys, warm-up heals the worker, the gate opens, and no client is refused", async () => {
     const pass = async (ms: number): Promise<void> => {
       clock.ms += ms;
       farm.nowMs = clock.ms;
@@ -96,14 +96,14 @@ describe("keys roll, a drained server is recycled", () => {
 
 describe("probeGate()", () => {
   const facts = { nowMs: 0, graceMs: GRACE_MS, newSinceMs: null, missingKeys: null, hasServed: false };
-  test("holds nothing without a token probe, and no protocol that it cannot prove", () => {
+  test("holds nothing back without a token probe, or for a protocol that it cannot prove", () => {
     const book = prober.book();
     expect(probeGate({ book, hasTokens: false }, { server: "EX02", protocol: "ews" }, facts)).toBeNull();
     expect(probeGate({ book, hasTokens: true }, { server: "EX02", protocol: "mapi" }, facts)).toBeNull();
     expect(probeGate({ book, hasTokens: true }, { server: "EX02", protocol: "powershell" }, facts)).toBeNull();
   });
 
-  test("opens when the time is over, whatever the probe says", async () => {
+  test("opens after the maximum time, whatever the probe reports", async () => {
     farm.frontEnds.get("EX01")?.recycle("MSExchangeServicesAppPool");
     await prober.runNow("EX01", { challengeOnly: false });
     const about = { server: "ex01", protocol: "ews" } as const;
@@ -112,7 +112,7 @@ describe("probeGate()", () => {
     expect(at(clock.ms + GRACE_MS)?.accepts).toBe(true);
   });
 
-  test("opens for a new worker when no key is missing in AD", () => {
+  test("opens for a new worker if no key is missing in AD", () => {
     const about = { server: "EX09", protocol: "ews" } as const;
     const news = { ...facts, nowMs: 1_000, newSinceMs: 500 };
     const probe = { book: prober.book(), hasTokens: true };
@@ -123,14 +123,14 @@ describe("probeGate()", () => {
 });
 
 describe("probeOnce()", () => {
-  test("refuses what is not configured", async () => {
+  test("refuses servers that are not configured", async () => {
     const call = { target: "EX01", module: "token", budgetMs: 5_000 } as const;
     expect(await probeOnce(null, call)).toMatchObject({ kind: "refused" });
     expect(await probeOnce({ ...probes, hasTokens: false }, call)).toMatchObject({ kind: "refused" });
     expect(await probeOnce(probes, { ...call, target: "127.0.0.1" })).toMatchObject({ kind: "refused" });
   });
 
-  test("answers in time when the server does not", async () => {
+  test("answers in time if the server does not", async () => {
     const stuck: Prober = { ...prober, runNow: () => new Promise(() => undefined) };
     const reply = await probeOnce({ ...probes, prober: stuck }, { target: "EX01", module: "token", budgetMs: 1 });
     const values = reply.kind === "values" ? reply.values : [];
@@ -141,7 +141,7 @@ describe("probeOnce()", () => {
 });
 
 describe("createProbeLearner()", () => {
-  test("hands on each result once", async () => {
+  test("passes on each result once", async () => {
     const learned: ProbeOutcome[][] = [];
     const learn = createProbeLearner({
       probes: { current: () => ({ prober }) },
@@ -161,7 +161,7 @@ describe("createProbeLearner()", () => {
 });
 
 describe("askUntil()", () => {
-  test("asks again until the token is accepted", async () => {
+  test("repeats the probe until the token is accepted", async () => {
     farm.frontEnds.get("EX01")?.recycle("MSExchangeServicesAppPool");
     farm.nowMs = clock.ms;
     const before = clock.ms;
@@ -212,7 +212,7 @@ describe("hma-exporter probe", () => {
     `probe:\n  namespace: mail.contoso.example\n  autodiscover: autodiscover.contoso.example\n  caFile: ${join(folder, "ca.pem")}\n${more}` +
     `  servers:\n${farm.targets.map(({ name, port }) => `    - { name: ${name}, address: "127.0.0.1:${port}" }\n`).join("")}`;
 
-  test("prints a table, and ends with 0 when all is good", async () => {
+  test("prints a table, and exits with 0 if everything is good", async () => {
     await writeFile(join(folder, "ca.pem"), farm.certificate);
     const { code, text } = await run(["ex01"], configOf());
     expect(text).toContain(
@@ -234,27 +234,27 @@ describe("hma-exporter probe", () => {
       2,
       "probe.token.secretFile",
     ],
-  ])("%j with %j ends with %i", async (args, more, code, text) => {
+  ])("%j with %j exits with %i", async (args, more, code, text) => {
     const ended = await run(args, configOf(more));
     expect(ended.text).toContain(text);
     expect(ended.code).toBe(code);
   });
 
-  test("a file of certificates that cannot be used is wrong usage", async () => {
+  test("an unusable certificate file is a usage error", async () => {
     expect(await run([], configOf().replace("ca.pem", "gone.pem"))).toEqual({
       code: 2,
       text: expect.stringContaining("allowed is a file of certificates in PEM"),
     });
   });
 
-  test("a configuration without the key is wrong usage", async () => {
+  test("a configuration without the key probe is a usage error", async () => {
     expect(await run([], "log: { level: warn }\n")).toEqual({
       code: 2,
       text: expect.stringContaining('the configuration has no "probe" key'),
     });
   });
 
-  test("a server that offers no Bearer ends it with 1", async () => {
+  test("exits with 1 for a server that does not offer Bearer", async () => {
     const dead = configOf().replace(/127\.0\.0\.1:\d+/, "127.0.0.1:1");
     const { code, text } = await run(["EX01", "--format", "json"], dead);
     expect(code).toBe(1);

@@ -70,7 +70,7 @@ describe("The state folder", () => {
     await startContained().url;
   });
 
-  test("is not written any more by a daemon that lost it, which says so", async () => {
+  test("is no longer written by a daemon that lost its lock, which reports it", async () => {
     const daemon = start();
     const url = await daemon.url;
     await until(
@@ -95,7 +95,7 @@ describe("The state folder", () => {
     expect(readFileSync(join(folder, "state", "lock"), "utf8")).toBe(winner);
   });
 
-  test.each(["deleted", "deleted and made again"])("is held and written again when it was %s", async (how) => {
+  test.each(["deleted", "deleted and made again"])("is locked and written again when it was %s", async (how) => {
     const daemon = start();
     await daemon.url;
     await until(
@@ -115,7 +115,7 @@ describe("The state folder", () => {
     expect(record()).toContain("hma-exporter-state");
   });
 
-  test("under /proc is refused with a reason, and does not hang", async () => {
+  test("under /proc is refused with a reason, without hanging", async () => {
     const daemon = startServe(join(folder, "farm"), "/proc/hma-exporter");
     running.push(daemon);
     await expect(daemon.url).rejects.toThrow(

@@ -44,7 +44,7 @@ function addLastRow(folder: string, atMs: number): void {
   );
 }
 
-test(`a daemon stopped up to ${STOPS} times while it reads what was there at its first start ends well, and counts what an undisturbed one counts`, async () => {
+test(`a daemon stopped up to ${STOPS} times during its first reading exits cleanly, and counts the same as an undisturbed one`, async () => {
   const folder = mkdtempSync(join(tmpdir(), "hma-stop-"));
   const [farm, state] = [join(folder, "farm"), join(folder, "stopped")];
   await writeFarm(farm, {

@@ -87,7 +87,7 @@ const noStalls = whyNoStalls();
 const onStalls = noStalls === null ? test : test.skip;
 if (noStalls !== null) console.log(`Skipped: stalled shares: ${noStalls}`);
 
-describe("A daemon over shares that stall", () => {
+describe("A daemon with hanging shares", () => {
   onStalls("reads the others on, answers, writes its state and ends, however many there are", async () => {
     const servers = Array.from({ length: 24 }, (_, at) => `EX${String(at + 1).padStart(2, "0")}`);
     for (const server of servers) addServer(server);
@@ -203,7 +203,7 @@ const NO_FILES: readonly (readonly [string, (path: string) => void | Promise<voi
 ];
 const onUnix = process.platform === "win32" ? test.skip : test;
 
-describe("A daemon in whose folders stands what is no regular file", () => {
+describe("A daemon with special files in its folders", () => {
   onUnix.each(NO_FILES)("is not stopped by %s among logs and snapshots", async (_, make) => {
     addServer("EX01");
     mkdirSync(join(farm, "snapshots"));

@@ -49,7 +49,7 @@ function configOf(folder: string, everyMs = 1): typeof DEFAULT_CONFIG {
 }
 
 describe("startTextfile()", () => {
-  test("replaces the file whole: no reader sees half a page", async () => {
+  test("replaces the whole file, so that no reader sees half a page", async () => {
     const folder = await tempFolder();
     const { logger, messages } = tellingLogger();
     const textfile = startTextfile({ inForce: () => configOf(folder), mode: "server", logger }, countingPort());
@@ -73,7 +73,7 @@ describe("startTextfile()", () => {
     expect(messages).toEqual([]);
   });
 
-  test("tells of a folder that is not there once, and writes when it has come", async () => {
+  test("reports a missing folder once, and writes when the folder exists", async () => {
     const folder = join(await tempFolder(), "later");
     const { logger, messages } = tellingLogger();
     const textfile = startTextfile({ inForce: () => configOf(folder), mode: "server", logger }, countingPort());
@@ -92,7 +92,7 @@ describe("startTextfile()", () => {
     expect(messages).toEqual(["Text file not written"]);
   });
 
-  test("writes nothing for a farm, and says so; nothing and no word without a folder", async () => {
+  test("writes nothing for a farm and reports it; without a configured folder it writes and reports nothing", async () => {
     const folder = await tempFolder();
     const { logger, messages } = tellingLogger();
     await startTextfile({ inForce: () => configOf(folder), mode: "central", logger }, countingPort()).stop();
@@ -102,7 +102,7 @@ describe("startTextfile()", () => {
   });
 });
 
-test("serve --textfile writes the page of this server, which promtool accepts, and takes it away when it stops", async () => {
+test("serve --textfile writes the page of this server, which promtool accepts, and removes it when it stops", async () => {
   const folder = await tempFolder();
   const farm = join(folder, "farm");
   await writeFarm(farm, {

@@ -18,7 +18,7 @@ test.each([
   );
 });
 
-test("whyTooOld() says what package.json says", () => {
+test("whyTooOld() requires the version in package.json", () => {
   const { engines } = JSON.parse(readFileSync("package.json", "utf8")) as { engines: { node: string } };
   expect(engines.node).toBe(">=22.12");
 });

@@ -128,11 +128,11 @@ seen("the pages of the live demo, in a browser", () => {
     }));
 
   test.each(VIEWS.map(([name, width, colorScheme], at) => ({ name, width, colorScheme, at })))(
-    "$name at $width pixels, $colorScheme: no error, nothing fetched elsewhere, nothing wider than the window",
+    "$name at $width pixels, $colorScheme, has no error, loads nothing external, and is not wider than the window",
     async ({ at }) => openViews()[at],
   );
 
-  test("the incident's page leads to rows of the logs that are what it says", async () => {
+  test("the incident's page links to log rows with the content it states", async () => {
     await view({ name: "incident", width: 1200, colorScheme: "light" }, async (page) => {
       // The incident goes on: an update between reading a row's title and its command would move the rows.
       await page.locator("#pause").click();
@@ -153,7 +153,7 @@ seen("the pages of the live demo, in a browser", () => {
     });
   });
 
-  test("the bundle downloads, and opens with unzip", async () => {
+  test("the bundle can be downloaded and opened with unzip", async () => {
     await view({ name: "incident", width: 1200, colorScheme: "light" }, async (page) => {
       const [download] = await Promise.all([
         page.waitForEvent("download"),

@@ -9,7 +9,7 @@ import { startServe, until } from "./daemon-process.ts";
 
 const onPosix = process.platform === "win32" ? test.skip : test;
 
-test("a running daemon takes over what can be, says what waits, and follows the servers that are named", async () => {
+test("a running daemon applies the keys that it can, reports those that need a restart, and follows the new list of servers", async () => {
   const folder = await mkdtemp(join(tmpdir(), "hma-reload-"));
   const farm = join(folder, "farm");
   await mkdir(farm);
@@ -96,7 +96,7 @@ test("a running daemon takes over what can be, says what waits, and follows the 
 }, 120_000);
 
 onPosix(
-  "SIGHUP has the configuration read again: its rules hold for what is open, and a fault is told in the log",
+  "SIGHUP reloads the configuration: its rules apply to open incidents, and a fault is logged",
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "hma-hangup-"));
     const farm = join(folder, "farm");
@@ -170,7 +170,7 @@ onPosix(
 );
 
 onPosix(
-  "a daemon that is told to stop before it listens ends in order",
+  "a daemon that is stopped before it listens exits cleanly",
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "hma-early-"));
     const farm = join(folder, "farm");

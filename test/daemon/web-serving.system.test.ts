@@ -48,7 +48,7 @@ const TRICKS = [
 const served = HAS_PROMETHEUS ? test : test.skip;
 
 served(
-  "a daemon with TLS and a password goes on reading and serving among slow clients, a flood and path tricks",
+  "a daemon with TLS and a password continues to read and serve despite slow clients, a flood and path traversal",
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "hma-serving-"));
     const certificates = makeCertificates();

@@ -17,8 +17,8 @@ const recorded = new Set(
 );
 const boards = [...readBoards()];
 
-describe("the boards and the catalogue", () => {
-  test.each(boards)("%s names no series that the catalogue, the rules and Prometheus lack", (_, board) => {
+describe("the dashboards and the catalogue", () => {
+  test.each(boards)("%s uses only series of the catalogue, the rules and Prometheus", (_, board) => {
     const unknown = selectorsOfBoard(board).filter(
       ({ name }) =>
         name !== "" && metricOf(name) === undefined && !recorded.has(name) && !PROMETHEUS_SERIES.includes(name),
@@ -38,7 +38,7 @@ describe("the boards and the catalogue", () => {
     expect(wrong).toEqual([]);
   });
 
-  test.each(boards)("%s has as many cells in every row of a Markdown table as in its head", (_, board) => {
+  test.each(boards)("all rows of a Markdown table in %s have the same number of cells as its header", (_, board) => {
     const cells = (row: string): number => row.match(/(?<!\\)\|/g)?.length ?? 0;
     const tables = panelsOf(board).flatMap(({ title, options }) => {
       const content = options?.["content"];
@@ -48,7 +48,7 @@ describe("the boards and the catalogue", () => {
     expect(tables.filter((one) => one.cells !== one.wanted)).toEqual([]);
   });
 
-  test("every metric of the catalogue is shown by a panel", () => {
+  test("every metric of the catalogue is in a panel", () => {
     const shown = new Set(
       boards
         .flatMap(([, board]) => panelsOf(board))

@@ -32,12 +32,12 @@ describe("provisioning of Grafana", () => {
     join(DASHBOARDS_FOLDER, "provisioning/datasources/hma-exporter.yml"),
   ).datasources;
 
-  test("every board is mounted where the provider looks", () => {
+  test("every dashboard is mounted in the provider's folder", () => {
     const mounted = (compose.services["grafana"]!.volumes ?? []).map((volume) => volume.split(":")[1]!);
     for (const file of readBoards().keys()) expect(mounted).toContain(`${provider.options.path}/${file}`);
   });
 
-  test("the addresses of the data sources are those that the compose file sets", () => {
+  test("the data sources have the addresses that the compose file sets", () => {
     for (const { url } of sources)
       expect(Object.keys(compose.services["grafana"]!.environment ?? {})).toContain(url.replace("$", ""));
     expect(sources.map(({ type }) => type)).toContain("prometheus");
@@ -45,7 +45,7 @@ describe("provisioning of Grafana", () => {
 });
 
 describe("the compose file", () => {
-  test("mounts files that are there", () => {
+  test("mounts existing files", () => {
     const sources = Object.values(compose.services)
       .flatMap((service) => service.volumes ?? [])
       .filter((volume) => volume.startsWith("."))
@@ -53,12 +53,12 @@ describe("the compose file", () => {
     expect(sources.filter((path) => !existsSync(path))).toEqual([]);
   });
 
-  test("opens its ports on this machine alone", () => {
+  test("publishes its ports on this machine only", () => {
     const ports = Object.values(compose.services).flatMap((service) => service.ports ?? []);
     expect(ports.filter((port) => !port.startsWith("127.0.0.1:"))).toEqual([]);
   });
 
-  test("copies into the exporter's image what is there", () => {
+  test("copies existing files into the exporter's image", () => {
     // Sample: COPY package.json package-lock.json ./
     const copied = [...compose.services["exporter"]!.build!.dockerfile_inline.matchAll(/^COPY (.+) \S+$/gm)].flatMap(
       (match) => match[1]!.split(" "),

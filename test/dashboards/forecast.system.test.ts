@@ -16,7 +16,7 @@ const FORECAST = "Bearer requests per day: now, and forecast from the last four 
 const describeWithPrometheus = hasTool("prometheus") && hasTool("promtool") ? describe : describe.skip;
 
 /** Twenty days of steady traffic with one incident: what the capacity board says of them is known beforehand. */
-describeWithPrometheus("the capacity board over twenty steady days", () => {
+describeWithPrometheus("the capacity dashboard over twenty days of constant traffic", () => {
   const board = readBoards().get("hma-capacity.json")!;
   let folder: string;
   let prometheus: Prometheus;
@@ -65,7 +65,7 @@ describeWithPrometheus("the capacity board over twenty steady days", () => {
     return answer.reduce((sum, { values }) => sum + Number(values.at(-1)?.[1]), 0);
   }
 
-  test("tells the requests of a day", async () => {
+  test("shows the requests per day", async () => {
     expect((await figure(FORECAST, "A")) / perDay).toBeCloseTo(1, 0.8);
   });
 
@@ -73,25 +73,25 @@ describeWithPrometheus("the capacity board over twenty steady days", () => {
   test.each([
     ["in 30 days", "C", 0.25],
     ["in 90 days", "D", 0.5],
-  ])("expects the same traffic %s", async (_, refId, tolerance) => {
+  ])("predicts the same traffic %s", async (_, refId, tolerance) => {
     expect(Math.abs((await figure(FORECAST, refId)) / perDay - 1)).toBeLessThan(tolerance);
   });
 
-  test("sees neither growth nor decline from week to week", async () => {
+  test("shows no change from week to week for constant traffic", async () => {
     const panel = panelsOf(board).find((one) => one.title === FORECAST)!;
     const target = targetsOf(panel).find((one) => one.refId === "B")!;
     const answer = await runTarget(prometheus.url, panel, target, { from: FROM, to: TO, instance: ".+" });
     expect(answer.length).toBeGreaterThan(0);
   });
 
-  test("counts the refusals and the lost minutes of the report", async () => {
+  test("counts the same refusals and lost minutes as the report", async () => {
     expect((await figure("Users' requests refused", "A")) / report.summary.refusals).toBeCloseTo(1, 1.5);
     expect((await figure("Client-minutes lost", "A")) / report.summary.clientMinutes).toBeCloseTo(1, 1.5);
   });
 });
 
 /** Four weeks with quiet week-ends whose traffic grows by a fifth of the first week's with each week. */
-describeWithPrometheus("the capacity board over four weeks of working days and week-ends", () => {
+describeWithPrometheus("the capacity dashboard over four weeks of working days and weekends", () => {
   const board = readBoards().get("hma-capacity.json")!;
   const WEEKDAY = 24_000;
   const WEEKEND = 4_000;
@@ -141,7 +141,7 @@ describeWithPrometheus("the capacity board over four weeks of working days and w
   }
 
   // Whatever day of the week it is.
-  test.each([18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28])("expects what is to come, on day %i", async (day) => {
+  test.each([18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28])("predicts the future requests, on day %i", async (day) => {
     for (const [refId, ahead] of [
       ["C", 30],
       ["D", 90],
@@ -151,7 +151,7 @@ describeWithPrometheus("the capacity board over four weeks of working days and w
     }
   });
 
-  test("expects nothing before a fortnight of full days", async () => {
+  test("predicts nothing before two weeks of full days", async () => {
     expect(await figure("C", "ews", 13.9)).toBeNull();
     expect(await figure("A", "ews", 13.9)).not.toBeNull();
   });

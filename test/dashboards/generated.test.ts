@@ -9,15 +9,15 @@ import type { Metric } from "../../src/catalogue/metric.ts";
 import { BOARDS } from "../../dashboards/src/link.ts";
 import { DASHBOARDS_FOLDER, isRow, panelsOf, readBoards } from "./board-files.ts";
 
-describe("the committed boards", () => {
+describe("the committed dashboards", () => {
   test.each(boardFiles(DEFAULT_PARAMETERS).map(({ file, dashboard }) => [file, dashboard] as const))(
-    "%s is what the builders give (npm run mixin writes it)",
+    "%s matches the generator's output (npm run mixin writes it)",
     (file, dashboard) => {
       expect(readFileSync(join(DASHBOARDS_FOLDER, file), "utf8")).toBe(boardJson(dashboard));
     },
   );
 
-  test("there are no others", () => {
+  test("are all generated", () => {
     expect([...readBoards().keys()].sort()).toEqual(
       Object.values(BOARDS)
         .map(({ uid }) => `${uid}.json`)
@@ -25,7 +25,7 @@ describe("the committed boards", () => {
     );
   });
 
-  test.each([...readBoards()])("%s has panel ids and places of their own", (_, board) => {
+  test.each([...readBoards()])("%s has unique panel ids and positions", (_, board) => {
     const panels = board.panels ?? [];
     expect(new Set(panels.map((panel) => panel.id)).size).toBe(panels.length);
     const cells = new Set<string>();
@@ -40,7 +40,7 @@ describe("the committed boards", () => {
     }
   });
 
-  test.each([...readBoards()])("%s has panel titles of their own, and a description on every panel", (_, board) => {
+  test.each([...readBoards()])("%s has unique panel titles, and a description for every panel", (_, board) => {
     const titles = panelsOf(board).map((panel) => panel.title);
     expect(new Set(titles).size).toBe(titles.length);
     expect(
@@ -51,7 +51,7 @@ describe("the committed boards", () => {
   });
 
   test.each([...readBoards()])(
-    "%s uses panels of Grafana's core alone, links to its peers with time and variables, and marks what happened",
+    "%s uses only Grafana core panels, links to the other dashboards with time and variables, and has annotations",
     (_, board) => {
       const types = new Set((board.panels ?? []).filter((panel) => !isRow(panel)).map((panel) => panel.type));
       expect(
@@ -75,12 +75,12 @@ describe("the committed boards", () => {
   );
 });
 
-test("30 minutes are the bound of a bucket in both histograms of lengths", () => {
+test("30 minutes are a bucket bound in both histograms of lengths", () => {
   const histograms = (METRICS as readonly Metric[]).filter((metric) => metric.type === "histogram");
   expect(histograms.map((metric) => metric.buckets?.includes(HEAL_SECONDS))).toEqual([true, true]);
 });
 
-test("a board of weeks has marks that would cover its data switched off", () => {
+test("on dashboards of weeks, annotations that would cover the data are switched off", () => {
   const on = (uid: string): string[] =>
     (readBoards().get(`${uid}.json`)?.annotations?.list ?? []).filter(({ enable }) => enable).map(({ name }) => name);
   expect(on("hma-server")).toContain("Firing alerts");

@@ -13,7 +13,7 @@ describe("the rules of grafana/dashboard-linter", () => {
     expect(findings.filter((finding) => !exclusions.some((exclusion) => excludes(exclusion, finding)))).toEqual([]);
   });
 
-  test("every exception of the .lint file is of use", () => {
+  test("every exception of the .lint file is needed", () => {
     const findings = boards.flatMap(lint);
     expect(exclusions.filter((exclusion) => !findings.some((finding) => excludes(exclusion, finding)))).toEqual([]);
   });
@@ -57,13 +57,13 @@ describe("the rules of grafana/dashboard-linter", () => {
     ["uneditable-dashboard", (board) => ({ ...board, editable: true })],
   ];
 
-  test.each(spoilt)("%s sees its fault", (rule, spoil) => {
+  test.each(spoilt)("%s detects its fault", (rule, spoil) => {
     const sound: Dashboard = { ...boards[0]!, editable: false, panels: [panelsOf(boards[0]!)[0]!] };
     expect(lint(sound).filter((finding) => finding.rule === rule)).toEqual([]);
     expect(lint(spoil(sound)).filter((finding) => finding.rule === rule)).not.toEqual([]);
   });
 
-  test("every rule has a test that sees its fault", () => {
+  test("every rule has a test that detects its fault", () => {
     expect(spoilt.map(([rule]) => rule).sort()).toEqual(Object.keys(LINT_RULES).sort());
   });
 });

@@ -71,7 +71,7 @@ describeWithPrometheus("every query over the demo's daemon, scraped by the Prome
     await rm(folder, { recursive: true, force: true });
   });
 
-  test("the daemon has the series of servers and of itself that the boards stand on", () => {
+  test("the daemon has the series of servers and of the exporter that the dashboards use", () => {
     const names = METRICS.filter((metric) => !("absentUntilKnown" in metric)).map((metric) =>
       metric.type === "histogram" ? `${metric.name}_bucket` : metric.name,
     );

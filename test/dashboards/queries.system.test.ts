@@ -29,7 +29,7 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
     await store.stop();
   });
 
-  test("the week holds every metric of the catalogue", async () => {
+  test("the week contains all metrics of the catalogue", async () => {
     const names = new Set(await labelValues(store.url, '{job="hma"}', "__name__", WEEK));
     expect(
       METRICS.map((metric) => (metric.type === "histogram" ? `${metric.name}_bucket` : metric.name)).filter(
@@ -46,14 +46,14 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
     ),
   );
 
-  test.each(targets)("%s answers with finite series", async (name, board, panel, target) => {
+  test.each(targets)("%s returns finite series", async (name, board, panel, target) => {
     const answer = await runTarget(store.url, panel, target, openingLook(board, WEEK.to, instanceOf(board)));
     if (EXCEPTIONS[name] !== undefined) return;
     expect(answer.length).toBeGreaterThan(0);
     expect(notFinite(answer)).toEqual([]);
   });
 
-  test("no exception is kept for a query that is not there", () => {
+  test("no exception is for a query that does not exist", () => {
     expect(Object.keys(EXCEPTIONS).filter((name) => !targets.some(([target]) => target === name))).toEqual([]);
   });
 
@@ -64,14 +64,14 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
   );
 
   test.each(panels)(
-    "%s: Grafana's library knows every unit, reducer, colour, transformation and matcher",
+    "%s: Grafana's library knows all units, reducers, colours, transformations and matchers",
     (_, __, panel) => {
       expect(unknownNames(lib, panel)).toEqual([]);
     },
   );
 
   test.each(panels)(
-    "%s: Grafana's library makes of the answer what the panel means to draw",
+    "%s: Grafana's library turns the answer into what the panel is meant to draw",
     async (_, board, panel) => {
       const look = openingLook(board, WEEK.to, instanceOf(board));
       const answers = await Promise.all(targetsOf(panel).map((target) => runTarget(store.url, panel, target, look)));
@@ -93,7 +93,7 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
   );
 
   test.each(boards.map((board) => [board.title ?? "", board] as const))(
-    "%s has choices for its variables",
+    "%s has values for its variables",
     async (_, board) => {
       for (const variable of (board.templating?.list ?? []).filter(({ type }) => type === "query")) {
         // Sample: label_values(up{job=~"$job"}, instance)
@@ -125,7 +125,7 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
       expect(instants.filter((ms) => ms < (WEEK.from - 30 * 86_400) * 1000 || ms > WEEK.to * 1000)).toEqual([]);
   });
 
-  test("what is not there is shown as such: nothing of an organisation that no exporter judges", async () => {
+  test("missing values are shown as missing, for an organisation that no exporter checks", async () => {
     const exposed = panelsOf(boards.find((board) => board.uid === "hma-fleet")!).find(
       (panel) => panel.title === "Exposed",
     )!;

@@ -8,7 +8,7 @@ const panels = boards.flatMap(([file, board]) =>
   panelsOf(board).map((panel) => [`${file}: ${panel.title}`, panel] as const),
 );
 
-describe("the boards against the types of @grafana/schema", () => {
+describe("the dashboards against the types of @grafana/schema", () => {
   test.each(boards)("%s is a dashboard", (_, board) => {
     // What the import by hand reads stands beside the dashboard, and is no part of it.
     const { __inputs: inputs, __requires: requires, ...own } = board as typeof board & Record<string, unknown>;
@@ -55,7 +55,7 @@ describe("the boards against the types of @grafana/schema", () => {
     ],
     ["a property that no panel has", { type: "stat", colour: "red" }, "$.colour: the schema has no such property"],
     ["a panel without a type", {}, "$.type: is missing"],
-  ])("faults() sees %s", (_, value, fault) => {
+  ])("faults() reports %s", (_, value, fault) => {
     expect(shapes.faults(value, "panel")).toEqual([fault]);
   });
 });

@@ -68,7 +68,7 @@ describe("incidentsOf()", () => {
     expect(spans(loops)).toEqual(want);
   });
 
-  test("any order of loops gives the same", () => {
+  test("any order of loops gives the same incidents", () => {
     const any = fc.array(
       fc.record({
         client: fc.integer({ min: 1, max: 6 }),

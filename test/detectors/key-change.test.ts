@@ -248,7 +248,7 @@ describe("keyChanges()", () => {
     expect(fullRow([...seen].reverse())).toEqual(changes);
   });
 
-  test("tells the window and the numbers", () => {
+  test("reports the time window and the numbers of keys", () => {
     const [change] = keyChanges([...snapshot("10:00", OLD), ...snapshot("10:15", NEW)]);
     expect(change?.text).toBe(
       "signing keys trusted in AD changed between 2026-11-22T10:00:00.000Z and 2026-11-22T10:15:00.000Z: 1 added, 0 removed, 2 now",
@@ -285,7 +285,7 @@ describe("keyChanges()", () => {
 });
 
 describe("stepKeys()", () => {
-  test("takes a late event for the change that a snapshot has told", () => {
+  test("treats a late event as the change that a snapshot already showed", () => {
     let history = NO_KEY_HISTORY;
     const changes: string[] = [];
     for (const observation of [
@@ -301,7 +301,7 @@ describe("stepKeys()", () => {
     expect(changes).toEqual(["ad_keys_updated"]);
   });
 
-  test("goes on from a history that was stored as JSON", () => {
+  test("continues from a history that was stored as JSON", () => {
     let history = NO_KEY_HISTORY;
     for (const observation of snapshot("10:00", OLD)) history = stepKeys(history, observation).history;
     history = JSON.parse(JSON.stringify(history));
@@ -309,7 +309,7 @@ describe("stepKeys()", () => {
     expect(changes.map((change) => change.kind)).toEqual(["ad_keys_updated"]);
   });
 
-  test("forgets the oldest of too many sources and changes", () => {
+  test("drops the oldest sources and changes above the limit", () => {
     let history = NO_KEY_HISTORY;
     for (let index = 0; index < MAX_SOURCES + 50; index++) {
       for (const [step, member] of [
@@ -334,7 +334,7 @@ describe("stepKeys()", () => {
 });
 
 describe("observeSnapshot()", () => {
-  test("shows every kind of a full snapshot, and nothing of one without a time", () => {
+  test("has all kinds of observations for a full snapshot, and none for a snapshot without a time", () => {
     const full = snapshot("10:00", (json) => {
       json.keys = [{ Issuer: EVOSTS, Keys: [{ Thumbprint: THUMBPRINT_A }] }];
     });
@@ -348,7 +348,7 @@ describe("observeSnapshot()", () => {
 });
 
 describe("observePublished()", () => {
-  test("leaves out stand-ins and other issuers", () => {
+  test("excludes substitute documents and other issuers", () => {
     const keys = { issuer: "evosts", authServer: EVOSTS, fetchedAtMs: 1, isStandIn: false, keys: [] } as const;
     expect([
       observePublished(keys).length,

@@ -97,13 +97,13 @@ describe("stepLoop()", () => {
     expect(loops(refusals(0, 10, 20, 30, 40), 60)[0]).toMatchObject({ outcome: null, rejections: 5 });
   });
 
-  test("eight connections challenged at once are no loop", () => {
+  test("eight connections challenged at the same time are not a loop", () => {
     expect(
       loops([0, 0, 0, 0, 1, 1, 1, 2].map((at, index) => entry(at, "refused", { offset: index, category: null }))),
     ).toEqual([]);
   });
 
-  test("equal times keep the order of their file", () => {
+  test("rows with the same time keep the order of their file", () => {
     const at = (offset: number, kind: Attempt["kind"]) => entry(60, kind, { offset });
     expect(loops([...refusals(0, 10, 20, 30, 40), at(2, "success"), at(1, "refused")])[0]).toMatchObject({
       outcome: "recovered",
@@ -117,7 +117,7 @@ describe("stepLoop()", () => {
 });
 
 describe("settleTrack()", () => {
-  test("gives the same loops piece by piece as at once", () => {
+  test("gives the same loops in steps as at once", () => {
     const all = [
       ...refusals(0, 5, 10, 15, 20),
       entry(30, "success"),
@@ -143,10 +143,10 @@ describe("settleTrack()", () => {
 });
 
 describe("mainCategory()", () => {
-  test("is unknown when nothing is proven", () => {
+  test("is unknown if nothing is proven", () => {
     expect(mainCategory({ categories: { suspected: 9 } })).toBe("unknown");
   });
-  test("is the most frequent", () => {
+  test("is the most frequent one", () => {
     expect(mainCategory({ categories: { token_expired: 2, invalid_signature: 7, suspected: 90 } })).toBe(
       "invalid_signature",
     );

@@ -102,7 +102,7 @@ describe("recyclesOf()", () => {
     expect(found([...sightings].reverse())).toEqual(want);
   });
 
-  test("a boot replaces every worker once, and takes the services' start with it", () => {
+  test("a boot replaces every worker once, and includes the start of the services", () => {
     const all = found([
       { kind: "boot", atMs: at(0), label: "Kernel-General 12" },
       { kind: "iis_reset", atMs: at(40), label: "SCM 7036" },
@@ -114,7 +114,7 @@ describe("recyclesOf()", () => {
     expect(new Set(all.map(([, , reason]) => reason))).toEqual(new Set(["reboot"]));
   });
 
-  test("many pools crashing at once are an iisreset", () => {
+  test("many app pools that crash at the same time are an iisreset", () => {
     const pools: AppPool[] = [EWS, OWA, "MSExchangeECPAppPool", "MSExchangeOABAppPool", "MSExchangeSyncAppPool"];
     expect(
       found(pools.map((pool, index) => was(index, "WAS 5009", "crash", 100 + index, pool))).map(
@@ -124,7 +124,7 @@ describe("recyclesOf()", () => {
   });
 });
 
-test("a silent recycle lies between the last sight of the process before and the first of the new one", () => {
+test("a recycle without an event is between the last row of the old process and the first row of the new one", () => {
   expect(recyclesOf([seen(1, 0, 50), seen(2, 60, 90)])).toMatchObject([{ sinceMs: at(50), atMs: at(60) }]);
   expect(recyclesOf([seen(1, 0, 70), seen(2, 60, 90)])).toMatchObject([{ sinceMs: at(60), atMs: at(60) }]);
 });

@@ -67,7 +67,7 @@ describe("requestFacts()", () => {
   });
 
   test.each(["bearer", "basic", "forms", "anonymous"] as const)(
-    "a handshake that IIS proves is none of %s, whatever HttpProxy writes",
+    "a handshake that IIS proves is never %s, whatever HttpProxy logs",
     (scheme) => {
       const rows = {
         iis: IIS({ subStatus: 1, win32Status: 2148074254 }),
@@ -78,7 +78,7 @@ describe("requestFacts()", () => {
     },
   );
 
-  test("a device is one client at any address, anybody else is one an address", () => {
+  test("a device is one client at any address; other clients are one client per address", () => {
     const clientAt = (ipKey: number, namesDevice: boolean): number =>
       requestFacts({ iis: IIS({ ipKey, idsKey: 7, namesDevice }), httpProxy: null, backEnd: null }).client;
     expect(clientAt(1, true)).toBe(clientAt(2, true));

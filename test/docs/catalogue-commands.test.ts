@@ -7,11 +7,11 @@ const CHANGING =
   /\b(?:Set|New|Remove|Import|Export|Enable|Disable|Add|Update|Restart)-(?:Auth|Exchange|Organization|Setting|Partner|WebAppPool|\w+VirtualDirectory|WebConfiguration|MgServicePrincipal)\w*/;
 
 describe("commands that change something", () => {
-  test("of remedies are the catalogue's", () => {
+  test("in remedies come from the catalogue", () => {
     expect(remedyCommands().filter(({ text }) => !isOfCatalogue(text))).toEqual([]);
   });
 
-  test("of the documentation's blocks and spans are the catalogue's", () => {
+  test("in code blocks and spans of the documentation come from the catalogue", () => {
     const lines = [...documentedBlocks(), ...documentedSpans()].flatMap(({ where, text }) =>
       text.split("\n").map((line) => ({ where, text: line.trim() })),
     );
@@ -20,7 +20,7 @@ describe("commands that change something", () => {
     expect(left.filter(({ text }) => !text.startsWith("Search-AdminAuditLog"))).toEqual([]);
   });
 
-  test("in the prose of rules and boards are the catalogue's, whole", () => {
+  test("in the texts of rules and dashboards come completely from the catalogue", () => {
     const left = proseTexts().flatMap(({ where, text }) => {
       const rest = withoutCatalogue(text);
       return [...rest.matchAll(/\b(?:Set|New|Remove|Import|Export|Restart|Update)-[A-Z]\w+ -\w+|\w+\.ps1 -\w+/g)].map(

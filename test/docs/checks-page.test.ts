@@ -9,7 +9,7 @@ import { EMPTY_SNAPSHOT, parseSnapshot } from "../../src/model/snapshot/parse-sn
 
 const FILE = resolve(import.meta.dirname, "../../docs/checks.md");
 
-test("docs/checks.md is what the checks say (write it again with UPDATE_DOCS=1)", () => {
+test("docs/checks.md matches the checks (write it again with UPDATE_DOCS=1)", () => {
   const page = checksPage(CHECKS, EXCHANGE_BUILDS);
   if (process.env["UPDATE_DOCS"] === "1") {
     mkdirSync(resolve(FILE, ".."), { recursive: true });
@@ -18,7 +18,7 @@ test("docs/checks.md is what the checks say (write it again with UPDATE_DOCS=1)"
   expect(readFileSync(FILE, "utf8").replaceAll("\r\n", "\n")).toBe(page);
 });
 
-test("the snapshot in the page can be read, and the page names every part", () => {
+test("the snapshot in the page can be read, and the page lists all parts", () => {
   const { snapshot, faults } = parseSnapshot(JSON.parse(SAMPLE_SNAPSHOT));
   expect(faults).toEqual([]);
   expect(snapshot.virtualDirectories.mapi?.[0]?.Identity).toBe("EX01\\mapi (Default Web Site)");

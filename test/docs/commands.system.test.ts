@@ -99,15 +99,15 @@ function unlike(texts: readonly PrintedText[]): readonly PrintedText[] {
 }
 
 describeEngine("printed commands", () => {
-  test("of the program are PowerShell, with the parameters that the cmdlets have", async () => {
+  test("of the program are valid PowerShell, with existing parameters of the cmdlets", async () => {
     expect(await faultsOf(programTexts())).toEqual([]);
   });
 
-  test("of the documentation are PowerShell, with the parameters that the cmdlets have", async () => {
+  test("of the documentation are valid PowerShell, with existing parameters of the cmdlets", async () => {
     expect(await faultsOf([...documentedBlocks(), ...documentedSpans()])).toEqual([]);
   });
 
-  test("in the sentences of rules and boards are PowerShell, with the parameters that the cmdlets have", async () => {
+  test("in texts of rules and dashboards are valid PowerShell, with existing parameters of the cmdlets", async () => {
     const commands = proseTexts().flatMap(commandsInProse);
     const sources = new Set(commands.map(({ where }) => where.split("/")[0]));
     expect([...sources]).toEqual(["alerts", "dashboards"]);
@@ -129,7 +129,7 @@ describeEngine("printed commands", () => {
       faults = await faultsOf(wrong.map((text, index) => ({ where: String(index), text })));
     });
 
-    test("finds commands between the words of a sentence, right and wrong ones, and judges them", async () => {
+    test("finds correct and wrong commands within sentences, and checks them", async () => {
       const text =
         "Do not recycle; run Get-AuthServer | Where-Object { $_.Name -like 'EvoSts*' } | Set-AuthServer -RefreshAuthMetadata, then " +
         "Set-OrganizationConfig -EnableAuthAdmin $true or Set-AuthServr 'a', see Get-AuthConfig.";
@@ -146,7 +146,7 @@ describeEngine("printed commands", () => {
       ]);
     });
 
-    test("refuses a switch with a value after a blank, unknown parameters, two parameter sets, unknown names and what cannot be parsed", () => {
+    test("refuses a switch with a separate value, unknown parameters, mixed parameter sets, unknown names and syntax errors", () => {
       expect(faults.map((fault) => fault.split(":")[0])).toEqual(
         expect.arrayContaining(["0", "1", "2", "3", "4", "5", "6"]),
       );

@@ -128,7 +128,7 @@ describe("commands of hma-exporter in the documentation", () => {
   );
 
   test.each(commands.filter((text) => LASTING.test(text)))(
-    "hma-exporter %s, until it is stopped",
+    "hma-exporter %s runs until it is stopped",
     async (text) => {
       const { status, said } = await runUntilItSpeaks(wordsOf(text));
       expect({ said, status }).toEqual({ said, status: 0 });

@@ -81,13 +81,13 @@ describe("a refused request that both front-end logs showed", () => {
     return engine.table.size;
   };
 
-  test("waits for no further row when the front end gave the reason; a copy of its rows counts no second time", () => {
+  test("needs no further row if the front end logged the reason, and a copy of its rows is not counted again", () => {
     expect(openAfter(refused())).toBe(0);
     expect(openAfter(refused().toReversed())).toBe(0);
     expect(counts(run([...refused(), ...refused()], [IIS, PROXY]))).toEqual({ "bearer rejected": 1 });
   });
 
-  test("is refused by the same end in any order of the rows, where a back-end log shows it as well", () => {
+  test("is attributed to the same end in any order of the rows, if a back-end log shows it as well", () => {
     const back = requestRow("ews", T0 + 900, {
       id: "r1",
       status: 401,
@@ -116,7 +116,7 @@ describe("a refused request that both front-end logs showed", () => {
     ["the reason came from the back end", { isBackEndReason: true }],
     ["the reason is not known", { category: "unknown" }],
     ["there is no reason", { category: null }],
-  ] as const)("waits for the back end's row when %s", (_name, more) => {
+  ] as const)("waits for the back-end row when %s", (_name, more) => {
     expect(openAfter(refused(more))).toBe(1);
   });
 });
@@ -246,7 +246,7 @@ describe("a request is counted once", () => {
   });
 
   test.each(["live", "history"] as const)(
-    "a back end's row is no request where the logs of the front end it names are there (%s)",
+    "a back-end row is not a request if the logs of its front end are read (%s)",
     (mode) => {
       const behind = (id: string, peerServer: string) =>
         requestRow("mapi_http", at - 5, { id, protocol: "mapi", peerServer });
@@ -275,20 +275,23 @@ describe("a request is counted once", () => {
     { minutes: 2.2, want: { "bearer rejected": 1 } },
     { minutes: 9.5, want: { "bearer rejected": 1 } },
     { minutes: 10.5, want: { "unknown suspected": 1 } },
-  ])("a HttpProxy row that comes $minutes minutes late is never counted beside that of IIS", ({ minutes, want }) => {
-    const engine = engineOf("live", [IIS, PROXY]);
-    acceptRow(engine, "EX01", requestRow("iis_front", T0, { id: "r", status: 401 }), { fileKey: 1, offset: 0 }, T0);
-    for (let second = 0; second < minutes * 60; second += 10) advance(engine, T0 + second * 1000, T0 + second * 1000);
-    const [pool] = serverOf(engine, "EX01").pools.values();
-    expect(pool?.clientKeys.size).toBe(1);
-    const late = requestRow("http_proxy", T0, { id: "r", status: 401, category: "invalid_signature" });
-    acceptRow(engine, "EX01", late, { fileKey: 2, offset: 0 }, T0 + minutes * 60_000);
-    expect(counts(engine)).toEqual(want);
-    advance(engine, T0 + 3_600_000, T0 + 3_600_000);
-    expect(counts(engine)).toEqual(want);
-  });
+  ])(
+    "an HttpProxy row that arrives $minutes minutes late is not counted in addition to the IIS row",
+    ({ minutes, want }) => {
+      const engine = engineOf("live", [IIS, PROXY]);
+      acceptRow(engine, "EX01", requestRow("iis_front", T0, { id: "r", status: 401 }), { fileKey: 1, offset: 0 }, T0);
+      for (let second = 0; second < minutes * 60; second += 10) advance(engine, T0 + second * 1000, T0 + second * 1000);
+      const [pool] = serverOf(engine, "EX01").pools.values();
+      expect(pool?.clientKeys.size).toBe(1);
+      const late = requestRow("http_proxy", T0, { id: "r", status: 401, category: "invalid_signature" });
+      acceptRow(engine, "EX01", late, { fileKey: 2, offset: 0 }, T0 + minutes * 60_000);
+      expect(counts(engine)).toEqual(want);
+      advance(engine, T0 + 3_600_000, T0 + 3_600_000);
+      expect(counts(engine)).toEqual(want);
+    },
+  );
 
-  test("a 401 0 0 whose HttpProxy row is missing stays suspected, whatever else that log holds", () => {
+  test("a 401 0 0 without an HttpProxy row stays suspected, whatever else that log contains", () => {
     const proxied = (minutes: number) =>
       requestRow("http_proxy", T0 + minutes * 60_000, { id: `p${minutes}`, client: "b" });
     const asked = requestRow("iis_front", T0, { id: "r", status: 401 });
@@ -298,7 +301,7 @@ describe("a request is counted once", () => {
     expect(counts(run([proxied(-20), asked, proxied(20)], [IIS, PROXY]))).toEqual(want);
   });
 
-  test("a row of IIS without an id does not count beside the HttpProxy row of its request", () => {
+  test("an IIS row without an id is not counted in addition to the HttpProxy row of its request", () => {
     const bare = requestRow("iis_front", T0, {});
     const other = requestRow("iis_front", T0 + 40_000, {});
     const proxied = requestRow("http_proxy", T0 + 300, { id: "p" });
@@ -307,7 +310,7 @@ describe("a request is counted once", () => {
     expect(counts(run([proxied, other, bare], [IIS, PROXY]))).toEqual(want);
   });
 
-  test("live, an IIS row waits for the HttpProxy log of a protocol whose folder is not there yet", () => {
+  test("live, an IIS row waits for the HttpProxy log of a protocol whose folder does not exist yet", () => {
     const engine = engineOf("live", [IIS, PROXY]);
     acceptRow(engine, "EX01", requestRow("iis_front", T0, { id: "r", protocol: "oab" }), { fileKey: 1, offset: 0 }, T0);
     expect(counts(engine)).toEqual({});
@@ -321,7 +324,7 @@ describe("a request is counted once", () => {
     expect(counts(engine)).toEqual({ "bearer success": 1 });
   });
 
-  test("an HttpProxy row counts at once", () => {
+  test("an HttpProxy row is counted at once", () => {
     const engine = engineOf("live", [IIS, PROXY]);
     acceptRow(engine, "EX01", requestRow("http_proxy", T0, { id: "r" }), { fileKey: 2, offset: 0 }, T0);
     expect(counts(engine)).toEqual({ "bearer success": 1 });
@@ -394,7 +397,7 @@ function findings(
 }
 
 describe("findings", () => {
-  test("name the fault of KB 4559435 with its evidence", () => {
+  test("contain the fault of KB 4559435 with its evidence", () => {
     const { found } = findings(storm(), "history") as { found: ReturnType<typeof findingsOf> };
     expect(found.incidents).toHaveLength(1);
     expect(found.incidents[0]).toMatchObject({
@@ -428,7 +431,7 @@ describe("findings", () => {
     ["http_proxy", { category: "invalid_user" }, PROXY, "http_proxy"],
     ["ews", { category: "invalid_user" }, null, "ews"],
     ["mapi_http", { category: "invalid_user", protocol: "mapi" }, null, "mapi_http"],
-  ] as const)("name the log that showed the refusals: %s", (source, sketch, log, wanted) => {
+  ] as const)("show the log that contains the refusals: %s", (source, sketch, log, wanted) => {
     const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "history" });
     if (log !== null) notePresent(engine, "EX01", log);
     for (let turn = 0; turn < 6; turn++) {
@@ -447,7 +450,7 @@ describe("findings", () => {
     ).toEqual([["rejections", wanted]]);
   });
 
-  test("an incident stays open as long as one of its loops may go on", () => {
+  test("an incident stays open while one of its loops may continue", () => {
     const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "live" });
     const last = T0 + 5 * 9_000;
     for (let turn = 0; turn < 6; turn++) {
@@ -468,7 +471,7 @@ describe("findings", () => {
     expect([6, 9, 11].map(endAfter)).toEqual([null, null, new Date(last).toISOString()]);
   });
 
-  test("keep a clock's measured offset as evidence when it is right again", () => {
+  test("keep a clock's measured offset as evidence after the clock was corrected", () => {
     const engine = engineOf("history", [IIS, PROXY]);
     engine.facts = {
       ...NO_FACTS,
@@ -496,7 +499,7 @@ describe("findings", () => {
     );
   });
 
-  test("take what the probe saw of the pool at that time as evidence", () => {
+  test("use the probe result of the app pool at that time as evidence", () => {
     const named = (probe: Engine["facts"]["probe"]) => {
       const engine = engineOf("history", [IIS, PROXY]);
       engine.facts = { ...NO_FACTS, probe };
@@ -529,7 +532,7 @@ describe("findings", () => {
       expect(named([other])?.evidence).not.toContainEqual(expect.objectContaining({ kind: "probe" }));
   });
 
-  test("do not depend on the order of rows, in either mode", () => {
+  test("do not depend on the order of rows, live and in history", () => {
     const want = findings(storm(), "history");
     fc.assert(
       fc.property(
@@ -543,14 +546,14 @@ describe("findings", () => {
     );
   });
 
-  test("survive the state record at any row", () => {
+  test("are the same after storing and loading the state at any row", () => {
     const want = findings(storm(), "live");
     const revive = (engine: Engine): Engine =>
       withFiles(restoreEngine(engine.options, JSON.parse(JSON.stringify(dumpEngine(engine)))));
     expect(findings(storm(), "live", (engine, index) => (index % 5 === 0 ? revive(engine) : engine))).toEqual(want);
   });
 
-  test("go on from a state record that kept no places of rows", () => {
+  test("continue from a state record without row positions", () => {
     const older = (text: string): string =>
       text
         .replaceAll(/,?"(?:firstPlace|lastPlace)":\{[^}]*\}/g, "")
@@ -573,7 +576,7 @@ describe("findings", () => {
     expect(rows[0]?.length).toBeGreaterThan(0);
   });
 
-  test("tell where the rows stand that belong to an incident", () => {
+  test("contain the positions of the incident's log rows", () => {
     const { found, rows } = findings(storm(), "history") as { found: ReturnType<typeof findingsOf>; rows: RawRow[][] };
     const evidence = found.incidents[0]?.evidence ?? [];
     expect(evidence.map(({ kind, place }) => [kind, place?.file, place?.offset])).toEqual([
@@ -595,7 +598,7 @@ describe("findings", () => {
     expect(own.map(({ at }) => at)).toEqual(own.map(({ at }) => at).toSorted());
   });
 
-  test("tell of twenty rows at most, the first and the last refusal among them", () => {
+  test("contain at most twenty rows, including the first and the last refusal", () => {
     const many: Placed[] = [];
     for (let client = 1; client <= 40; client++) {
       for (let turn = 0; turn < 6; turn++)
@@ -618,7 +621,7 @@ describe("findings", () => {
   });
 });
 
-describe("live, IIS writes a minute later than HttpProxy, and knows a ClientId besides", () => {
+describe("live, IIS rows come a minute later than HttpProxy rows, and have an additional ClientId", () => {
   /** Each client is served, then refused every 10 s for two minutes. Rows of IIS come at the end of each minute. */
   function minutes(): { arrivesMs: number; row: Row; place: { fileKey: number; offset: number } }[] {
     const arrivals: { arrivesMs: number; row: Row; place: { fileKey: number; offset: number } }[] = [];
@@ -650,7 +653,7 @@ describe("live, IIS writes a minute later than HttpProxy, and knows a ClientId b
   test.each([
     { name: "undisturbed", restart: false },
     { name: "restarted at every row", restart: true },
-  ])("a loop is open at the fifth refusal, and a client is one client: $name", ({ restart }) => {
+  ])("a loop is open from the fifth refusal on, and a client is counted once: $name", ({ restart }) => {
     let engine = engineOf("live", [IIS, PROXY]);
     const open: number[] = [];
     for (const { arrivesMs, row, place } of minutes()) {
@@ -664,7 +667,7 @@ describe("live, IIS writes a minute later than HttpProxy, and knows a ClientId b
     expect(Math.max(...open)).toBe(3);
   });
 
-  test("a client whose IIS row never comes is itself again when that is overdue", () => {
+  test("a client whose IIS row never arrives is counted separately after the waiting time", () => {
     const engine = engineOf("live", [IIS, PROXY]);
     const refused = (id: string, atMs: number) =>
       requestRow("http_proxy", atMs, { id, status: 401, category: "invalid_signature", idsKey: 1 });
@@ -694,7 +697,7 @@ describe("bounds", () => {
     pastIncidents: 5,
     pastLoops: 10,
   };
-  test("ten thousand refused clients keep to the limits, and what is dropped is counted", () => {
+  test("ten thousand refused clients stay within the limits, and dropped ones are counted", () => {
     const engine = engineOf("live", [IIS, PROXY], tight);
     for (let index = 0; index < 10_000; index++) {
       acceptRow(
@@ -717,7 +720,7 @@ describe("bounds", () => {
     expect(counts(engine)).toEqual({ "bearer rejected": 10_000 });
   });
 
-  test("everything expires", () => {
+  test("all entries expire", () => {
     const engine = engineOf("live", [IIS, PROXY]);
     for (const { row, fileKey, offset } of storm()) acceptRow(engine, "EX01", row, { fileKey, offset }, T0);
     advance(engine, T0 + 130_000, T0 + 130_000);

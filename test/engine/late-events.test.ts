@@ -53,12 +53,12 @@ const recovery = (comesAt: number) => ({
   },
 });
 
-describe("A recycle that only a new process id shows", () => {
-  test.each([3, 4, 10, 17])("is counted once, with its reason, though the events come in minute %i", (minute) => {
+describe("A recycle that is only visible by a new process id", () => {
+  test.each([3, 4, 10, 17])("is counted once, with its reason, even if the events arrive in minute %i", (minute) => {
     expect(counted(run([...newWorker, recovery(minute)], 60))).toEqual(["managed_availability 1"]);
   });
 
-  test("is counted as unknown when no event tells of it in time", () => {
+  test("is counted as unknown if no event arrives in time", () => {
     expect(counted(run(newWorker, 15))).toEqual([]);
     expect(counted(run(newWorker, 40))).toEqual(["unknown 1"]);
   });
@@ -75,12 +75,12 @@ const stopped = (comesAt: number, minute: number, processId: number) => ({
   },
 });
 
-describe("A recycle that is counted, and of which a later event tells another instant", () => {
-  test.each([3, 5, 9, 30])("is not counted again when the worker's end comes in minute %i", (minute) => {
+describe("A counted recycle with a later event that has a different time", () => {
+  test.each([3, 5, 9, 30])("is not counted again when the worker's end arrives in minute %i", (minute) => {
     expect(counted(run([recovery(3), stopped(minute, 3, 7)], 60))).toEqual(["managed_availability 1"]);
   });
 
-  test("while the next recycle of the pool is", () => {
+  test("does not prevent counting the next recycle of the app pool", () => {
     expect(counted(run([recovery(3), stopped(9, 3, 7), stopped(9, 4.2, 8), stopped(20, 18, 9)], 60))).toEqual([
       "managed_availability 1",
       "crash 2",

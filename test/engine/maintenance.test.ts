@@ -25,7 +25,7 @@ test.each(cases)("isInMaintenance() of %s", (_, component, state, ageMs, server,
   expect(isInMaintenance(snapshot, server, AT_MS + ageMs)).toBe(wanted);
 });
 
-test("isInMaintenance() of a server whose client protocols are all drained, and of one with a single one drained", () => {
+test("isInMaintenance() of a server with all client protocols drained, and of one with a single one drained", () => {
   const drained = (names: readonly string[]): boolean | null => {
     const proxies = ["EwsProxy", "MapiProxy", "AutoDiscoverProxy", "ActiveSyncProxy", "ServerWideOffline"];
     const componentStates = proxies.map((Component) => ({
@@ -39,6 +39,6 @@ test("isInMaintenance() of a server whose client protocols are all drained, and 
   expect(drained(["EwsProxy"])).toBe(false);
 });
 
-test("isInMaintenance() knows nothing without a snapshot", () => {
+test("isInMaintenance() is unknown without a snapshot", () => {
   expect(isInMaintenance(null, "EX01", AT_MS)).toBeNull();
 });

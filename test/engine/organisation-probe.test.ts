@@ -30,7 +30,7 @@ const valueOf = (state: typeof NOTHING_KNOWN, minutes: number) =>
   organisationMetrics(state, NOW_MS + minutes * 60_000).find(({ metric }) => metric === "hma_exposed");
 
 describe("the key of the probe's token", () => {
-  test("that AD lacks exposes the organisation, although no published keys are known", () => {
+  test("exposes the organisation if AD lacks it, although no published keys are known", () => {
     const before = withSnapshot();
     expect(exposureOf(before).count).toBeNull();
     const after = stepOrganisation(before, { kind: "probe", outcomes: [token(THUMBPRINT_B, 1)] });
@@ -39,12 +39,12 @@ describe("the key of the probe's token", () => {
     expect(valueOf(after, 125)).toBeUndefined();
   });
 
-  test("that AD holds says nothing of the other keys", () => {
+  test("shows nothing about the other keys if AD has it", () => {
     const state = stepOrganisation(withSnapshot(), { kind: "probe", outcomes: [token(THUMBPRINT_A, 1)] });
     expect(exposureOf(state).count).toBeNull();
   });
 
-  test("counts once beside the published ones", () => {
+  test("counts once in addition to the published keys", () => {
     const keys = [...PUBLISHED_A.keys, { thumbprint: THUMBPRINT_B, kid: "another name", notAfterMs: null }];
     const known = stepOrganisation(withSnapshot(), { kind: "published", keys: { ...PUBLISHED_A, keys } });
     expect(exposureOf(known).count).toBe(1);
@@ -52,7 +52,7 @@ describe("the key of the probe's token", () => {
     expect(exposureOf(stepOrganisation(known, { kind: "probe", outcomes: [named] })).count).toBe(1);
   });
 
-  test("is noted again no more often than every ten minutes, so that answers without news change nothing", () => {
+  test("is stored at most every ten minutes, so that repeated answers change nothing", () => {
     const state = stepOrganisation(withSnapshot(), { kind: "probe", outcomes: [token(THUMBPRINT_A)] });
     expect(stepOrganisation(state, { kind: "probe", outcomes: [token(THUMBPRINT_A, 9)] })).toBe(state);
     expect(stepOrganisation(state, { kind: "probe", outcomes: [token(THUMBPRINT_A, 10)] }).tokenKeys).toEqual([
@@ -72,7 +72,7 @@ describe("tokenKeyState()", () => {
     expect(tokenKeyState(keyId, { published: [], trusted })).toBe(want);
   });
 
-  test("is not known while AD's keys are not", () => {
+  test("is unknown while the keys in AD are unknown", () => {
     expect(tokenKeyState(keyIdOf(THUMBPRINT_A), { published: [], trusted: null })).toBeNull();
     expect(tokenKeyState(keyIdOf(THUMBPRINT_A), { published: [], trusted: [] })).toBeNull();
   });

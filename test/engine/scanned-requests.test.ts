@@ -83,7 +83,7 @@ describe("acceptServed()", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test.each(SCENARIOS)("finds and counts in %s what acceptRow() finds and counts", async (scenario) => {
+  test.each(SCENARIOS)("finds and counts the same in %s as acceptRow()", async (scenario) => {
     const farm = join(folder, scenario);
     await writeFarm(
       farm,

@@ -31,7 +31,7 @@ const RUN: StoredRun = {
 };
 
 describe("the state record", () => {
-  test("holds a client that is being refused under the field names of version 0.1.0", () => {
+  test("contains a refused client with the field names of version 0.1.0", () => {
     const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "live" });
     notePresent(engine, "EX01", { format: "http_proxy", protocol: "ews", isBackEnd: false, encoding: "utf8" });
     for (let index = 0; index < 24; index++) {
@@ -62,7 +62,7 @@ describe("the state record", () => {
     expect(JSON.stringify(dumpEngine(restoreEngine(engine.options, JSON.parse(dump))))).toBe(dump);
   });
 
-  test("is read as what it stands for, an incident without rows too", () => {
+  test("is restored with the same meaning, including an incident without rows", () => {
     const run = runOf(RUN, true);
     expect(run).toMatchObject({ firstPosition: RUN.firstPlace, lastPosition: RUN.lastPlace, backEndRejections: 1 });
     expect(storedRun(run)).toEqual(RUN);

@@ -89,7 +89,7 @@ function fakeJob() {
 }
 
 describe("startCollectorSchedule()", () => {
-  test("is idle while there is nothing to ask: no run, no state; then runs soon", async () => {
+  test("is idle while there is nothing to collect (no run, no state), and runs soon after that changes", async () => {
     const { world, advance } = fakeWorld();
     const { job, states, runs, end } = fakeJob();
     let hasWork = false;
@@ -106,7 +106,7 @@ describe("startCollectorSchedule()", () => {
     await schedule.stop();
   });
 
-  test("starts at most as often as the limit permits, over intervals, failures, requests and an earlier process", async () => {
+  test("starts no more often than the limit allows, across intervals, failures, requests and an earlier process", async () => {
     const HOUR_MS = 3_600_000;
     const { world, advance } = fakeWorld();
     const collector = fakeJob();
@@ -139,7 +139,7 @@ describe("startCollectorSchedule()", () => {
     await schedule.stop();
   });
 
-  test("stop() ends a wait for the limit, and so does nothing else", async () => {
+  test("stop() ends a wait for the limit without a run", async () => {
     const { world, advance, sleeping } = fakeWorld();
     const collector = fakeJob();
     const limit = { runs: 1, periodMs: 600_000 };
@@ -176,7 +176,7 @@ describe("startCollectorSchedule()", () => {
     await schedule.stop();
   });
 
-  test("spreads the first run and the others by the jitter", async () => {
+  test("adds jitter to the first run and to later ones", async () => {
     const { world, advance } = fakeWorld(0.5);
     const collector = fakeJob();
     const schedule = startCollectorSchedule(collector.job, world);
@@ -193,7 +193,7 @@ describe("startCollectorSchedule()", () => {
     await schedule.stop();
   });
 
-  test("waits longer after each failure, and keeps the last success", async () => {
+  test("waits longer after each failure, and keeps the time of the last success", async () => {
     const { world, advance } = fakeWorld();
     const collector = fakeJob();
     const schedule = startCollectorSchedule(collector.job, world);
@@ -218,7 +218,7 @@ describe("startCollectorSchedule()", () => {
     await schedule.stop();
   });
 
-  test("runs at once when asked, never two at a time", async () => {
+  test("runs at once on request, and never two runs at the same time", async () => {
     const { world, advance } = fakeWorld();
     const collector = fakeJob();
     const schedule = startCollectorSchedule(collector.job, world);
@@ -243,7 +243,7 @@ describe("startCollectorSchedule()", () => {
     await schedule.stop();
   });
 
-  test("stop() aborts the run under way, which is no failure, and leaves no sleeper", async () => {
+  test("stop() aborts the current run, which does not count as a failure, and leaves no timer", async () => {
     const { world, advance, sleeping } = fakeWorld();
     const collector = fakeJob();
     const schedule = startCollectorSchedule(collector.job, world);
@@ -277,7 +277,7 @@ describe("collector state", () => {
     ["a thousand", 1_000, 480_000],
   ])("delayAfter() after %s", (_, failures, wantedMs) => expect(delayAfter(failures, RULES, 0)).toBe(wantedMs));
 
-  test("delayAfter() never waits less than the interval, whatever the longest wait", () => {
+  test("delayAfter() never waits less than the interval, whatever the maximum wait", () => {
     expect(delayAfter(3, { ...RULES, maxBackoffMs: 1_000 }, 0)).toBe(60_000);
   });
 });

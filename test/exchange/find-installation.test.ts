@@ -51,7 +51,7 @@ function readable(found: Awaited<ReturnType<typeof findInstallation>>): Record<s
 }
 
 describe("findInstallation()", () => {
-  test("finds the sites as IIS is configured, and Exchange by the registry", async () => {
+  test("finds the sites in the IIS configuration, and Exchange in the registry", async () => {
     const found = await findInstallation(
       NOTHING_GIVEN,
       windows({
@@ -87,7 +87,7 @@ describe("findInstallation()", () => {
     ]);
   });
 
-  test("takes the usual places where IIS's configuration may not be read, and Exchange's variable without the registry", async () => {
+  test("uses the default folders if the IIS configuration cannot be read, and Exchange's variable without the registry", async () => {
     const found = await findInstallation(
       NOTHING_GIVEN,
       windows({
@@ -103,7 +103,7 @@ describe("findInstallation()", () => {
     expect(Object.keys(readable(found))).not.toContain("LogFiles/HTTPERR");
   });
 
-  test("takes what the configuration names as it is, on a share too", async () => {
+  test("uses the configured folders unchanged, including shares", async () => {
     const share = "\\\\EX01\\logs$";
     const found = await findInstallation(
       { iis: `${share}\\LogFiles`, httpErr: `${share}\\HTTPERR`, exchange: "\\\\EX01\\Exchange\\Logging" },
@@ -119,13 +119,13 @@ describe("findInstallation()", () => {
     expect(Object.keys(folders).some((name) => name.includes("FTP"))).toBe(false);
   });
 
-  test("takes a folder of IIS without site folders for the front end's", async () => {
+  test("treats an IIS folder without site folders as that of the front end", async () => {
     expect(
       (await findInstallation({ ...NOTHING_GIVEN, iis: "D:\\one" }, windows({ folders: ["D:\\one"] }))).folders,
     ).toEqual([{ path: "D:\\one", as: "LogFiles/W3SVC1" }]);
   });
 
-  test("says why it found nothing", async () => {
+  test("states why it found nothing", async () => {
     expect(await findInstallation(NOTHING_GIVEN, windows({}))).toEqual({
       folders: [],
       foundFolders: [],
@@ -136,7 +136,7 @@ describe("findInstallation()", () => {
     );
   });
 
-  test("a variable that nobody knows stays as it is written", async () => {
+  test("keeps an unknown variable as written", async () => {
     const sites = SITES.replace("E:\\Iis &amp; Co\\Logs", "%LogDrive%\\Logs");
     const found = await findInstallation(
       NOTHING_GIVEN,
@@ -154,7 +154,7 @@ describe("findInstallation() on this system", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("lists the folders that are really there", async () => {
+  test("returns only existing folders", async () => {
     folder = mkdtempSync(join(tmpdir(), "hma-installation-"));
     for (const name of ["LogFiles/W3SVC1", "LogFiles/W3SVC7", "Logging/HttpProxy/Ews", "Logging/HttpProxy/Strange"])
       mkdirSync(join(folder, name), { recursive: true });

@@ -10,7 +10,7 @@ function clocks(wallMs = 1_000_000, monotonicMs = 5_000) {
 }
 
 describe("createRunAllowance()", () => {
-  test("permits the limit at once, then one for each start that is a period old", () => {
+  test("allows the full limit at once, then one start per expired period", () => {
     const { now, clock } = clocks();
     const allowance = createRunAllowance(LIMIT, clock, []);
     for (let run = 0; run < 3; run++) {
@@ -27,7 +27,7 @@ describe("createRunAllowance()", () => {
     expect(allowance.waitMs()).toBe(10_000);
   });
 
-  test("a wall clock that is set in either direction permits no more and blocks no longer", () => {
+  test("a step of the wall clock in either direction allows no more starts and blocks no longer", () => {
     for (const stepMs of [-86_400_000, 86_400_000]) {
       const { now, clock } = clocks(1_000_000_000);
       const allowance = createRunAllowance(LIMIT, clock, []);
@@ -37,7 +37,7 @@ describe("createRunAllowance()", () => {
     }
   });
 
-  test("goes on with the starts of the process before; those dated ahead of the clock do not count", () => {
+  test("continues with the starts of the previous process; starts dated ahead of the clock do not count", () => {
     const before = clocks();
     const allowance = createRunAllowance(LIMIT, before.clock, []);
     for (let run = 0; run < 3; run++) allowance.note();
@@ -48,7 +48,7 @@ describe("createRunAllowance()", () => {
     expect(createRunAllowance(LIMIT, clocks(900_000, 0).clock, kept).waitMs()).toBe(0);
   });
 
-  test("holds no more starts than the limit, however many come", () => {
+  test("stores no more starts than the limit", () => {
     const { clock } = clocks();
     const allowance = createRunAllowance(
       LIMIT,

@@ -12,7 +12,7 @@ function parsed(change: (value: Record<string, unknown>) => void = () => undefin
 }
 
 describe("sharingSnapshot()", () => {
-  test("changes nothing that a snapshot says", () => {
+  test("does not change the content of a snapshot", () => {
     const before = parsed();
     const now = parsed((value) => {
       value["organizationConfig"] = { EnableAuthAdminReadSession: false };
@@ -22,7 +22,7 @@ describe("sharingSnapshot()", () => {
     expect(sharingSnapshot(now, null)).toBe(now);
   });
 
-  test("holds no part twice that is equal in the snapshot before", () => {
+  test("does not store a part again that equals that of the previous snapshot", () => {
     const before = parsed();
     const shared = sharingSnapshot(parsed(), before);
     const parts = Object.entries(shared).filter(([, part]) => typeof part === "object" && part !== null);
@@ -33,7 +33,7 @@ describe("sharingSnapshot()", () => {
     );
   });
 
-  test("of a list that has changed it shares what has not", () => {
+  test("shares the unchanged items of a changed list", () => {
     const before = parsed();
     const now = parsed((value) => {
       value["exchangeServers"] = [

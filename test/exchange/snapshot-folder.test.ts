@@ -8,7 +8,7 @@ const newFolder = tempFolders();
 const SNAPSHOT = JSON.stringify({ snapshotVersion: 1, at: "2026-11-22T08:00:00Z" });
 
 describe("openSnapshotFolder()", () => {
-  test("finds the folder of a farm whatever its case, also when it comes later", async () => {
+  test("finds the folder of a farm in any case, even if it is created later", async () => {
     const farm = newFolder();
     const folder = openSnapshotFolder(() => farmSnapshotFolder(farm));
     expect((await folder.readNew()).snapshots).toEqual([]);
@@ -18,7 +18,7 @@ describe("openSnapshotFolder()", () => {
     expect((await folder.readNew()).snapshots).toEqual([]);
   });
 
-  test("tells a fault once, and quotes nothing of the file", async () => {
+  test("reports a fault once, without content of the file", async () => {
     const path = newFolder();
     const folder = openSnapshotFolder(() => Promise.resolve(path));
     writeFileSync(join(path, "a.json"), "anna.smith is here");

@@ -34,7 +34,7 @@ describe("openRegularFile()", () => {
       await expect(openRegularFile(join(folder, name))).rejects.toThrow(NoRegularFileError);
   });
 
-  test("opens a file, and a link to one", async () => {
+  test("opens a file, and a link to a file", async () => {
     writeFileSync(join(folder, "x"), "text");
     symlinkSync(join(folder, "x"), join(folder, "link"));
     for (const name of ["x", "link"]) {
@@ -44,13 +44,13 @@ describe("openRegularFile()", () => {
     }
   });
 
-  test("throws what the file system throws", async () => {
+  test("throws the error of the file system", async () => {
     await expect(openRegularFile(join(folder, "none"))).rejects.toMatchObject({ code: "ENOENT" });
   });
 });
 
 describe("readRegularFile()", () => {
-  test("gives all bytes up to the limit, and refuses more", async () => {
+  test("returns all bytes up to the limit, and refuses larger files", async () => {
     const path = join(folder, "x");
     writeFileSync(path, "x".repeat(100_000));
     expect((await readRegularFile(path, 100_000)).length).toBe(100_000);

@@ -21,7 +21,7 @@ function fileOf(name: string, endMs: number | null): FollowedFile {
 }
 
 describe("dueFiles()", () => {
-  test("gives, of files without a time in their name, those with the newest rows and those unread at every poll", () => {
+  test("returns, for files without a time in their name, those with the newest rows and unread ones at every poll", () => {
     const files = Array.from({ length: 12 }, (_, at) => {
       const file = fileOf(`httperr${String(at)}.log`, null);
       file.reader.newestAtMs = at === 0 ? null : at;
@@ -36,7 +36,7 @@ describe("dueFiles()", () => {
     expect(dueFiles(files, NOW + 1)).toHaveLength(12);
   });
 
-  test("gives, of files that may grow by their names, those of the newest two times at every poll", () => {
+  test("returns, for files with a time in their name, those of the newest two times at every poll", () => {
     const files = [1, 2, 3, 3].map((hour) => {
       const file = fileOf(`${String(hour)}.log`, NOW + hour * HOUR);
       file.location = { ...file.location, startMs: NOW - 5 * HOUR + hour * HOUR };
@@ -47,7 +47,7 @@ describe("dueFiles()", () => {
     expect(dueFiles(files, NOW + 1)).toHaveLength(4);
   });
 
-  test("gives those of the newest two times even when their time is over", () => {
+  test("returns those of the newest two times even if their time is over", () => {
     const files = [1, 2, 3].map((hour) => {
       const file = fileOf(`${String(hour)}.log`, NOW - 10 * HOUR + hour * HOUR);
       file.location = { ...file.location, startMs: NOW - 11 * HOUR + hour * HOUR };
@@ -57,7 +57,7 @@ describe("dueFiles()", () => {
     expect(dueFiles(files, NOW)).toEqual(files.slice(1));
   });
 
-  test("leaves out what failed, until its time comes", () => {
+  test("omits failed files until their retry time", () => {
     const file = fileOf("httperr1.log", null);
     file.failures = 1;
     file.nextCheckMs = NOW + 5;
@@ -72,7 +72,7 @@ describe("nextCheckAt()", () => {
     ["long over and quiet, ten minutes later", -5, -1, -2, 600_000],
     ["over a while ago, an eighth of that while later", -0.8, -0.1, -0.2, 360_000],
     ["over and still growing, an eighth of its quiet time later", -5, -1, -0.08, 36_000],
-  ])("comes to a file %s", (_, endHours, firstEndHours, growthHours, waitMs) => {
+  ])("the next check of a file %s", (_, endHours, firstEndHours, growthHours, waitMs) => {
     const file = fileOf("a.log", NOW + endHours * HOUR);
     file.firstEndMs = NOW + firstEndHours * HOUR;
     file.lastGrowthMs = NOW + growthHours * HOUR;

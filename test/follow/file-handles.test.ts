@@ -60,26 +60,26 @@ async function readToEnd(): Promise<FollowedFile> {
 }
 
 describe("FileHandles.isUnchanged()", () => {
-  test("holds of a file that nobody wrote to since it was read to its end, and not after a row more", async () => {
+  test("is true for a file that was not written since it was read to its end, and false after another row", async () => {
     const file = await readToEnd();
     expect(handles.isUnchanged(file, 0)).toBe(true);
     appendFileSync(path, "two\n");
     expect(handles.isUnchanged(file, 0)).toBe(false);
   });
 
-  test("does not hold of other bytes of the same length", async () => {
+  test("is false for different bytes of the same length", async () => {
     const file = await readToEnd();
     writeFileSync(path, "two\n");
     expect(handles.isUnchanged(file, 0)).toBe(false);
   });
 
-  test("does not hold of a file that changed just before: it may change again at the same time", async () => {
+  test("is false for a file that changed just before, because it may change again with the same time", async () => {
     const now = new Date();
     utimesSync(path, now, now);
     expect(handles.isUnchanged(await readToEnd(), 0)).toBe(false);
   });
 
-  test("does not hold after the file was cut and written to the same length, also when the clock was set back", async () => {
+  test("is false after the file was truncated and written to the same length, even if the clock was set back", async () => {
     const file = await readToEnd();
     writeFileSync(path, "");
     writeFileSync(path, "two\n");
@@ -87,13 +87,13 @@ describe("FileHandles.isUnchanged()", () => {
     expect(handles.isUnchanged(file, 0)).toBe(false);
   });
 
-  test("does not hold of a file whose handle was opened again", async () => {
+  test("is false for a file whose handle was reopened", async () => {
     const file = await readToEnd();
     await handles.open(file);
     expect(handles.isUnchanged(file, 0)).toBe(false);
   });
 
-  test("does not hold of what may stand on a share, was not read to its end, or was given to another file", async () => {
+  test("is false for a file that may be on a share, was not read to its end, or replaced another one", async () => {
     const shared = followed();
     await handles.open(shared);
     const facts = statSync(path);
@@ -118,19 +118,19 @@ describe("FileHandles.isUnchanged()", () => {
     }
   }
 
-  test("holds of a file on this machine's disk", async () => {
+  test("is true for a file on a local disk", async () => {
     expect(await isLocal(path)).toBe(true);
   });
 
   // A file system of another kind stands for a share.
-  test("does not hold of what a link on this disk leads to elsewhere, nor of a file there", async () => {
+  test("is false for a link to another file system, and for a file there", async () => {
     const link = join(folder, "link.log");
     symlinkSync("/proc/self/stat", link);
     expect(await isLocal(link)).toBe(false);
     expect(await isLocal("/proc/self/stat")).toBe(false);
   });
 
-  test("asks of the open file, whatever stands at its path by now", async () => {
+  test("checks the open file, not the current file at its path", async () => {
     const link = join(folder, "link.log");
     symlinkSync("/proc/self/stat", link);
     const handle = await open(link);
@@ -140,7 +140,7 @@ describe("FileHandles.isUnchanged()", () => {
     await handle.close();
   });
 
-  test("does not hold of a descriptor that is not open", async () => {
+  test("is false for a closed descriptor", async () => {
     expect(await isOnLocalDisk(1_000_000)).toBe(false);
   });
 });

@@ -115,7 +115,7 @@ function span(from: number, count: number): number[] {
 }
 
 describe("a follower", () => {
-  test("reads what stands there, and then what is appended", async () => {
+  test("reads the existing content, and then appended lines", async () => {
     const scene = new Scene();
     scene.write("a.log", "#Fields a\n1 1\n2 2\n3");
     expect(await scene.poll()).toEqual([1, 2]);
@@ -126,7 +126,7 @@ describe("a follower", () => {
     expect(await scene.poll()).toEqual([5]);
   });
 
-  test("looks at the folders of some servers in turn where there are many, and reads what is open in every poll", async () => {
+  test("checks the folders of many servers in turns, and reads open files at every poll", async () => {
     const scene = new Scene({ limits: { foldersPerPoll: 1, lookMs: 4_000 } });
     const servers = ["EX01", "EX02", "EX03", "EX04"];
     servers.forEach((server, at) => {
@@ -146,7 +146,7 @@ describe("a follower", () => {
     expect(seen.map((keys) => keys.filter((key) => key < 20).length)).toEqual([1, 1, 1, 1]);
   });
 
-  test("reads a file that rests when it is its server's turn, where there are many folders", async () => {
+  test("with many folders, reads an idle file in its server's turn", async () => {
     const scene = new Scene({ limits: { foldersPerPoll: 1, lookMs: 4_000 } });
     const servers = ["EX01", "EX02", "EX03", "EX04"];
     const append = (server: string, row: string): void => {
@@ -171,7 +171,7 @@ describe("a follower", () => {
     expect(await scene.poll()).toEqual([9, 9, 9, 9]);
   });
 
-  test("knows the servers without a log, whose logs may come", async () => {
+  test("knows the servers without a log, whose logs may appear later", async () => {
     const scene = new Scene();
     scene.write("a.log", "1 1\n");
     mkdirSync(join(scene.farm, "EX02"));
@@ -182,7 +182,7 @@ describe("a follower", () => {
     expect(scene.follower.servers()).toEqual(["EX01", "EX02", "EX03"]);
   });
 
-  test("accounts for each file that is there, in order of path", async () => {
+  test("accounts for each existing file, sorted by path", async () => {
     const scene = new Scene();
     scene.write("b.log", "5 5\nrubbish\n7");
     scene.write("a.log", "#Fields a\n1 1\n");
@@ -196,7 +196,7 @@ describe("a follower", () => {
     ]);
   });
 
-  test("reads several files of one folder that grow at once, forward in time", async () => {
+  test("reads several growing files of one folder in order of time", async () => {
     const scene = new Scene();
     scene.write("a.log", "1 1\n4000000 4\n");
     scene.write("b.log", "2 2\n3000000 3\n9000000 6\n");
@@ -204,7 +204,7 @@ describe("a follower", () => {
     expect(await scene.poll()).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  test("follows roots that are named one by one", async () => {
+  test("follows individually configured roots", async () => {
     const folder = newFolder();
     writeTree(folder, { "logs/a.log": "1 1\n", "more/b.log": "2 2\n" });
     const folders = [
@@ -222,7 +222,7 @@ describe("a follower", () => {
     expect(scene.follower.servers()).toEqual(["EX07"]);
   });
 
-  test("finds servers and folders that come later", async () => {
+  test("finds servers and folders that are created later", async () => {
     const scene = new Scene();
     expect(await scene.poll()).toEqual([]);
     writeTree(scene.farm, { "EX02/Logging/Ews/a.log": "1 1\n" });
@@ -231,7 +231,7 @@ describe("a follower", () => {
     expect(scene.follower.servers()).toEqual(["EX02"]);
   });
 
-  test("reads the unread rest of a file that is deleted, and gives up its last line without end", async () => {
+  test("reads the rest of a deleted file, and gives up a last line without a line end", async () => {
     const scene = new Scene();
     scene.write("a.log", "1 1\n");
     await scene.poll();
@@ -246,7 +246,7 @@ describe("a follower", () => {
   test.each([
     ["before", 0],
     ["and after", 100],
-  ])("reads on after a rename, with short and long heads %s", async (_, rows) => {
+  ])("continues after a rename, with short and long heads %s", async (_, rows) => {
     const scene = new Scene();
     scene.write("a.log", longLog(1, rows + 1));
     await scene.poll();
@@ -259,7 +259,7 @@ describe("a follower", () => {
     expect((await scene.poll()).toSorted()).toEqual([7002, 8002]);
   });
 
-  test("reads a file anew that was truncated", async () => {
+  test("reads a truncated file again from its start", async () => {
     const scene = new Scene();
     scene.write("a.log", longLog(1));
     await scene.poll();
@@ -269,7 +269,7 @@ describe("a follower", () => {
     expect(await scene.settle()).toEqual([501]);
   });
 
-  test("notices that a file was truncated and has grown beyond the old offset", async () => {
+  test("detects that a file was truncated and has grown beyond the old offset", async () => {
     const scene = new Scene();
     scene.write("a.log", longLog(1, 10));
     await scene.poll();
@@ -277,7 +277,7 @@ describe("a follower", () => {
     expect(await scene.poll()).toEqual(span(500, 100));
   });
 
-  test("notices that a file was written anew with the same length", async () => {
+  test("detects that a file was rewritten with the same length", async () => {
     const scene = new Scene();
     scene.write("a.log", longLog(100));
     await scene.poll();
@@ -285,7 +285,7 @@ describe("a follower", () => {
     expect(await scene.settle()).toEqual(span(300, 100));
   });
 
-  test("reads a file anew that was replaced under its name, after the rest of the old one", async () => {
+  test("reads a replaced file from its start, after the rest of the old one", async () => {
     const scene = new Scene();
     scene.write("a.log", longLog(1));
     await scene.poll();
@@ -295,7 +295,7 @@ describe("a follower", () => {
     expect((await scene.poll()).toSorted((a, b) => a - b)).toEqual([...span(300, 100), 901]);
   });
 
-  test("goes on with a longer copy that takes the file's place", async () => {
+  test("continues with a longer copy that replaces the file", async () => {
     const scene = new Scene();
     scene.write("a.log", longLog(1));
     await scene.poll();
@@ -306,7 +306,7 @@ describe("a follower", () => {
     }
   });
 
-  test("waits for a mirror that writes the file anew in place", async () => {
+  test("waits while a mirror rewrites the file in place", async () => {
     const scene = new Scene();
     const text = longLog(1);
     scene.write("a.log", text);
@@ -320,7 +320,7 @@ describe("a follower", () => {
     }
   });
 
-  test("reads a file again from its start that was cut in its middle", async () => {
+  test("reads a file again from its start if it was cut in the middle", async () => {
     const scene = new Scene();
     scene.write("a.log", longLog(1));
     await scene.poll();
@@ -329,7 +329,7 @@ describe("a follower", () => {
     expect(await scene.settle()).toEqual([...span(1, 50), 901]);
   });
 
-  test("does not read a copy, nor a second name, until the first is gone", async () => {
+  test("does not read a copy or a second name until the first file is gone", async () => {
     const scene = new Scene();
     scene.write("a.log", longLog(1));
     await scene.poll();
@@ -343,7 +343,7 @@ describe("a follower", () => {
     expect(await scene.settle()).toEqual([902]);
   });
 
-  test("does not read again what was read of a folder that comes back", async () => {
+  test("does not read a folder again that disappears and comes back", async () => {
     const scene = new Scene();
     for (const name of ["a.log", "b.log", "c.log"]) scene.write(name, longLog(name.charCodeAt(0) * 1000));
     await scene.poll();
@@ -358,7 +358,7 @@ describe("a follower", () => {
     expect(await scene.settle()).toEqual([901]);
   });
 
-  test("forgets what is gone after the retention time, and keeps what it counted", async () => {
+  test("forgets files that are gone after the retention time, and keeps their counts", async () => {
     const scene = new Scene();
     scene.write("a.log", "1 1\n2");
     await scene.poll();
@@ -371,7 +371,7 @@ describe("a follower", () => {
     expect(scene.follower.stats()).toEqual(before);
   });
 
-  test("goes on in the packed file when the plain one is gone", async () => {
+  test("continues in the gzip file when the plain one is gone", async () => {
     const scene = new Scene();
     const text = longLog(1);
     scene.write("a.log", text);
@@ -384,7 +384,7 @@ describe("a follower", () => {
     expect(await scene.settle()).toEqual([]);
   });
 
-  test("goes on in the plain file when a packed one that was read to its end is unpacked", async () => {
+  test("continues in the plain file when a gzip file that was read to its end is decompressed", async () => {
     const scene = new Scene();
     scene.write("a.log.gz", gzipSync(longLog(1)));
     expect(await scene.settle()).toEqual(span(1, 100));
@@ -395,7 +395,7 @@ describe("a follower", () => {
     expect(await scene.poll()).toEqual([902]);
   });
 
-  test("reads a packed file that is not the packed form of one that was read", async () => {
+  test("reads a gzip file that does not belong to a file already read", async () => {
     const scene = new Scene();
     scene.write("a.log", longLog(1));
     await scene.poll();
@@ -405,7 +405,7 @@ describe("a follower", () => {
     expect((await scene.settle()).toSorted((a, b) => a - b)).toEqual([...span(300, 100), 901]);
   });
 
-  test("goes on with a packed file that was not yet there in full", async () => {
+  test("continues with a gzip file that was incomplete before", async () => {
     const scene = new Scene();
     const packed = gzipSync(longLog(1, 30_000));
     scene.write("a.log.gz", packed.subarray(0, 60_000));
@@ -421,7 +421,7 @@ describe("a follower", () => {
     expect(scene.follower.stats()[0]?.ledger.lines[0]).toBe(30_000);
   });
 
-  test("reads no further back than the lookback", async () => {
+  test("reads nothing older than the lookback", async () => {
     const scene = new Scene({ lookbackMs: 10 * HOUR });
     scene.write(`x_0-${String(89 * HOUR)}.log`, "1 1\n");
     scene.write("a.log", `${String(89 * HOUR)} 2\n${String(91 * HOUR)} 3\n`);
@@ -433,7 +433,7 @@ describe("a follower", () => {
     expect(await scene.poll()).toEqual([4]);
   });
 
-  test("forgets files long over, and does not read them again", async () => {
+  test("forgets old files, and does not read them again", async () => {
     const scene = new Scene({ lookbackMs: 24 * HOUR });
     const name = `x_${String(99 * HOUR)}-${String(100 * HOUR)}.log`;
     scene.write(name, `${String(99 * HOUR)} 1\n`);
@@ -448,7 +448,7 @@ describe("a follower", () => {
     expect(scene.follower.stats()[0]?.ledger.lines[0]).toBe(1);
   });
 
-  test("reports a file that cannot be read, and tries again later and later", async () => {
+  test("reports a file that cannot be read, and retries with growing delays", async () => {
     const scene = new Scene();
     scene.write("good.log", "1 1\n");
     mkdirSync(scene.path("."), { recursive: true });
@@ -482,7 +482,7 @@ describe("a follower", () => {
     expect(keys.toSorted((a, b) => a - b)).toEqual([1, 2, 11]);
   });
 
-  test("ends a poll at its bound, and goes on in order of time", async () => {
+  test("ends a poll at its limit, and continues in order of time", async () => {
     const scene = new Scene({ limits: { maxBytesPerPoll: 1_000, maxAheadMs: 10 } });
     scene.write("a.log", longLog(1, 500));
     scene.write("b.log", longLog(1001, 500));
@@ -499,7 +499,7 @@ describe("a follower", () => {
     });
   });
 
-  test("keeps no more files open than it may", async () => {
+  test("keeps no more files open than allowed", async () => {
     const scene = new Scene({ limits: { maxOpenFiles: 2 } });
     for (let at = 0; at < 6; at++) scene.write(`${String(at)}.log`, `1 ${String(at)}\n`);
     const report = await scene.report();
@@ -509,7 +509,7 @@ describe("a follower", () => {
     expect(scene.collector.keys.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15]);
   });
 
-  test("makes do with the files that the system lets it open", () => {
+  test("works with as many open files as the system allows", () => {
     const farm = newFolder();
     for (let at = 0; at < 200; at++)
       writeTree(farm, {
@@ -533,7 +533,7 @@ describe("a follower", () => {
     expect(JSON.parse(child.stdout)).toEqual({ errors: [], bytes: 200 * 13, isFewer: true });
   });
 
-  test("refuses more files than it may know, and says so", async () => {
+  test("refuses more files than the limit, and reports it", async () => {
     const scene = new Scene({ limits: { maxFiles: 2 } });
     for (const name of ["a.log", "b.log", "c.log"]) scene.write(name, `1 ${String(name.charCodeAt(0))}\n`);
     const report = await scene.report();
@@ -541,7 +541,7 @@ describe("a follower", () => {
     expect(scene.collector.keys).toEqual([97, 98]);
   });
 
-  test("lets what the sink throws out", async () => {
+  test("passes on errors of the sink", async () => {
     const scene = new Scene({
       sink: {
         row: () => {
@@ -554,14 +554,14 @@ describe("a follower", () => {
     await expect(scene.follower.poll()).rejects.toThrow("full");
   });
 
-  test("tells the poll's time as watermark when all is read", async () => {
+  test("passes the poll's time as watermark when everything is read", async () => {
     const scene = new Scene();
     scene.write("a.log", "1 1\n5 5\n");
     await scene.report();
     expect(scene.collector.watermarks.at(-1)).toBe(scene.nowMs);
   });
 
-  test("takes nothing for read that a stop has kept it from reading", async () => {
+  test("does not count data as read that it did not read because it was stopped", async () => {
     for (const others of [{}, { "b.log": "90000000 9\n" }]) {
       const watermarks: number[] = [];
       const scene = new Scene({
@@ -585,7 +585,7 @@ describe("a follower", () => {
 });
 
 describe("a follower that goes on from a state", () => {
-  test("reads what came in the meantime, once", async () => {
+  test("reads rows written in the meantime once", async () => {
     const scene = new Scene();
     scene.write("a.log", "#Fields a\n1 1\n2 2\n3");
     scene.write("b.log", longLog(100, 50));
@@ -616,23 +616,26 @@ describe("a follower that goes on from a state", () => {
     ]);
   });
 
-  test.each([0, 100])("knows files that were renamed and replaced while it was down (%d rows more)", async (rows) => {
-    const scene = new Scene();
-    scene.write("a.log", longLog(1, 1 + rows));
-    scene.write("b.log", longLog(2001, 1 + rows));
-    await scene.poll();
-    const state = scene.follower.state();
-    await scene.follower.close();
-    renameSync(scene.path("a.log"), scene.path("0.log"));
-    scene.write("a.log", "1 7001\n");
-    rmSync(scene.path("b.log"));
-    scene.write("b.log", "1 8001\n");
-    scene.append("0.log", "1 7002\n");
-    await scene.restart(state);
-    expect((await scene.settle()).toSorted()).toEqual([7001, 7002, 8001]);
-  });
+  test.each([0, 100])(
+    "recognises files that were renamed and replaced while it was down (%d rows more)",
+    async (rows) => {
+      const scene = new Scene();
+      scene.write("a.log", longLog(1, 1 + rows));
+      scene.write("b.log", longLog(2001, 1 + rows));
+      await scene.poll();
+      const state = scene.follower.state();
+      await scene.follower.close();
+      renameSync(scene.path("a.log"), scene.path("0.log"));
+      scene.write("a.log", "1 7001\n");
+      rmSync(scene.path("b.log"));
+      scene.write("b.log", "1 8001\n");
+      scene.append("0.log", "1 7002\n");
+      await scene.restart(state);
+      expect((await scene.settle()).toSorted()).toEqual([7001, 7002, 8001]);
+    },
+  );
 
-  test("hands on again, from an older state, exactly what came after it", async () => {
+  test("delivers from an older state exactly the rows after it", async () => {
     const scene = new Scene();
     scene.write("a.log", longLog(1));
     await scene.poll();

@@ -11,7 +11,7 @@ function deferred(): { promise: Promise<string>; resolve: (value: string) => voi
 }
 
 describe("AnswerGuard", () => {
-  test("gives what the operation gives, or its error", async () => {
+  test("returns the result of the operation, or its error", async () => {
     const shareTimeout = new ShareTimeout(10_000);
     expect(await shareTimeout.run("EX01", () => Promise.resolve("done"))).toBe("done");
     const error = new Error("no");
@@ -20,7 +20,7 @@ describe("AnswerGuard", () => {
   });
 
   test.each(["resolves", "fails"])(
-    "gives up waiting, and takes the server for stuck until the operation %s after all",
+    "stops waiting, and treats the server as hanging until the operation %s",
     async (how) => {
       const shareTimeout = new ShareTimeout(1);
       const operation = deferred();

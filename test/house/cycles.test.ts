@@ -29,7 +29,7 @@ function cycleIn(graph: Graph): readonly string[] | null {
 }
 
 describe("imports of src", () => {
-  test("no file imports itself by way of others, not even for its types", () => {
+  test("no file imports itself through others, not even its types", () => {
     const graph = new Map(
       sources(SRC).map((path) => {
         const targets = importsOf(path).filter(({ target }) => target.startsWith("."));
@@ -43,7 +43,7 @@ describe("imports of src", () => {
     expect(cycleIn(graph)?.join(" → ")).toBeUndefined();
   });
 
-  test("the guard sees a cycle of two, of three, and of one, and takes a diamond for none", () => {
+  test("the guard reports a cycle of two, of three, and of one, and accepts a diamond", () => {
     expect(
       cycleIn(
         new Map([

@@ -46,11 +46,11 @@ function prose(text: string): string {
 }
 
 describe("README and docs", () => {
-  test("have no link that leads nowhere", () => {
+  test("have no dead links", () => {
     expect(pages.flatMap((page) => deadLinks(page, readFileSync(page, "utf8")))).toEqual([]);
   });
 
-  test("name scripts of npm and files of the tests that are there", () => {
+  test("refer to existing npm scripts and test files", () => {
     const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
     const named = pages.flatMap((page) =>
       [
@@ -67,7 +67,7 @@ describe("README and docs", () => {
     ).toEqual([]);
   });
 
-  test("name no command that the program has not", () => {
+  test("refer to no command that the program lacks", () => {
     const program = readFileSync("src/commands/command-line.ts", "utf8");
     const commands = new Set([...program.matchAll(/\.command\("([a-z-]+)"/g)].map(([, name]) => name));
     const named = pages.flatMap((page) => {
@@ -84,7 +84,7 @@ describe("README and docs", () => {
     expect(named.length).toBeGreaterThan(10);
   });
 
-  test("the guard sees a dead link and a heading that is not there", () => {
+  test("the guard reports a dead link and a missing heading", () => {
     expect(
       deadLinks(
         "README.md",

@@ -70,11 +70,11 @@ describe("the floors of src", () => {
     ).toEqual([]);
   });
 
-  test("imports go strictly downwards", () => {
+  test("imports only go downwards", () => {
     expect(imports.map(faultOf).filter((fault) => fault !== null)).toEqual([]);
   });
 
-  test("the pure floors touch nothing of the world", () => {
+  test("the pure floors do no I/O", () => {
     const touching = imports.filter(
       ({ file, target }) => PURE.has(folderOf(file)) && target.startsWith("node:") && !PURE_NODE.has(target),
     );
@@ -102,7 +102,7 @@ describe("the floors of src", () => {
     ).toEqual([]);
   });
 
-  test("the guard sees an import upwards, sideways and of the same floor", () => {
+  test("the guard reports an import upwards, sideways and within the same floor", () => {
     expect(faultOf({ file: "model/a.ts", target: "../engine/b.ts" })).not.toBeNull();
     expect(faultOf({ file: "follow/a.ts", target: "../exchange/b.ts" })).toBeNull();
     expect(faultOf({ file: "web/a.ts", target: "../report/b.ts" })).not.toBeNull();
@@ -126,19 +126,19 @@ function overfull(files: readonly string[]): string[] {
 }
 
 describe("the folders of src", () => {
-  test("hold at most sixteen files, except those that are lists", () => {
+  test("have at most sixteen files, except for lists", () => {
     expect(overfull(sources(SRC).map((file) => relative(SRC, file).replaceAll("\\", "/")))).toEqual([]);
   });
 
-  test("the guard sees a folder with one file too many", () => {
+  test("the guard reports a folder with one file too many", () => {
     const files = Array.from({ length: MAX_FILES + 1 }, (_, index) => `web/file-${index}.ts`);
     expect(overfull(files)).toEqual(["web: 17 files"]);
     expect(overfull(files.slice(1))).toEqual([]);
   });
 });
 
-describe("what src says", () => {
-  test("no assertion but as const, no any, no non-null", () => {
+describe("the code in src", () => {
+  test("has no assertion except as const, no any, and no non-null assertion", () => {
     const asserting = sources(SRC).filter((file) => /\bas (?!const\b)[A-Z{(]|\bas any\b/.test(code(file)));
     expect(asserting.map((file) => relative(SRC, file))).toEqual([]);
   });

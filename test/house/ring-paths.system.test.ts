@@ -14,7 +14,7 @@ function listed(words: readonly string[]): string[] {
     .sort();
 }
 
-describe("the rings, chosen on the command line", () => {
+describe("the rings selected on the command line", () => {
   test.each([
     { words: [], ring: "unit", rest: [] },
     { words: ["system"], ring: "system", rest: [] },
@@ -25,24 +25,24 @@ describe("the rings, chosen on the command line", () => {
     expect(ringOf(words)).toEqual({ ring, rest });
   });
 
-  test("a path after the ring system chooses among its suites, and adds none", () => {
+  test("a path after the ring system selects among its suites, and adds none", () => {
     expect(listed(["system", "test/state"])).toEqual([
       "test/state/state-lock.system.test.ts",
       "test/state/state-record.system.test.ts",
     ]);
   });
 
-  test("a path after the ring soak chooses among its suites, and adds none", () => {
+  test("a path after the ring soak selects among its suites, and adds none", () => {
     expect(listed(["soak", "test/daemon/crash", "test/state"])).toEqual(["test/daemon/crash.system.test.ts"]);
   });
 
-  test("the ring system has the suites that start programs, and no others", () => {
+  test("the ring system has exactly the suites that start programs", () => {
     const suites = listed(["system"]);
     expect(suites.length).toBeGreaterThan(50);
     expect(suites.filter((path) => !path.endsWith(".system.test.ts"))).toEqual([]);
   });
 
-  test("a path alone chooses among all suites", () => {
+  test("a path without a ring selects among all suites", () => {
     expect(listed(["test/state"])).toEqual(expect.arrayContaining(["test/state/state-record.system.test.ts"]));
     expect(listed(["test/state"]).some((path) => !path.endsWith(".system.test.ts"))).toBe(true);
   });

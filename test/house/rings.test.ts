@@ -26,7 +26,7 @@ function misnamed(imports: Imports): string[] {
 }
 
 describe("the rings of the tests", () => {
-  test("a suite is named .system.test.ts exactly when it starts other programs", () => {
+  test("a suite is named .system.test.ts if and only if it starts other programs", () => {
     const imports = new Map(
       sources(resolve("test")).map((path) => [
         relative("", path),
@@ -39,7 +39,7 @@ describe("the rings of the tests", () => {
     expect(misnamed(imports)).toEqual([]);
   });
 
-  test("the guard sees a unit suite that starts a program by way of a helper, and a system suite that starts none", () => {
+  test("the guard reports a unit suite that starts a program through a helper, and a system suite that starts none", () => {
     const imports = new Map([
       ["test/a.test.ts", ["test/helper.ts"]],
       ["test/helper.ts", ["test/deeper.ts", "test/helper.ts"]],
@@ -52,7 +52,7 @@ describe("the rings of the tests", () => {
     expect(misnamed(imports)).toEqual(["test/a.test.ts", "test/b.system.test.ts", "test/e.test.ts"]);
   });
 
-  test("the longest suites begin first, the others by size", () => {
+  test("the longest suites start first, the others by size", () => {
     const suites = [
       "/a/test/b.test.ts",
       "/a/test/daemon/crash.system.test.ts",
@@ -72,7 +72,7 @@ describe("the rings of the tests", () => {
     expect(LONGEST_FIRST.filter((suite) => !existsSync(`test/${suite}.system.test.ts`))).toEqual([]);
   });
 
-  test("the caller may say how many workers run", () => {
+  test("the caller can set the number of workers", () => {
     const workers = (words: readonly string[]) =>
       jestArguments(words, 2).filter((word) => word.startsWith("--maxWorkers"));
     expect(workers(["system"])).toEqual(["--maxWorkers=3"]);

@@ -28,6 +28,6 @@ test.each(["main.ts", "commands/analyze.ts"])("%s starts without the packages th
   expect(largeImportsOf(entry)).toEqual([]);
 });
 
-test("commands/demo.ts, which reads one, is found to import them", () => {
+test("the test detects that commands/demo.ts, which reads a configuration, imports them", () => {
   expect(largeImportsOf("commands/demo.ts").length).toBeGreaterThan(0);
 });

@@ -38,23 +38,23 @@ function keysOf(node: unknown, prefix = ""): string[] {
 }
 
 describe("tidiness", () => {
-  test("no line is longer than 140 characters, but for a text that the formatter cannot break", () => {
+  test("no line is longer than 140 characters, except for a text that the formatter cannot break", () => {
     const all = read(["src", "test", "dashboards/src", "alerts/src", ".ci"]);
     expect([...all].flatMap(([file, text]) => longLines(file, text))).toEqual([]);
   });
 
-  test("names and comments of src keep to plain words", () => {
+  test("names and comments of src contain no banned words", () => {
     expect([...read(["src"])].flatMap(([file, text]) => bannedWords(file, text))).toEqual([]);
   });
 
-  test("the product has no export that only tests use, but those listed with a reason", () => {
+  test("src has no export that only tests use, except those listed with a reason", () => {
     const dead = deadExports(read(["src", "dashboards/src", "alerts/src", ".ci"])).filter((one) =>
       one.startsWith("src/"),
     );
     expect(dead.sort()).toEqual(Object.keys(USED_OUTSIDE).sort());
   });
 
-  test("the docs name no configuration key that is not there", () => {
+  test("the docs contain no unknown configuration key", () => {
     const keys = new Set(keysOf(configJsonSchema()));
     expect(keys.size).toBeGreaterThan(50);
     expect(
@@ -65,7 +65,7 @@ describe("tidiness", () => {
   });
 });
 
-describe("the guards see", () => {
+describe("the guards report", () => {
   const LONG = "x".repeat(141);
   test.each([
     { what: "a long comment", text: `// ${LONG}` },
@@ -79,7 +79,7 @@ describe("the guards see", () => {
     expect(longLines("a.ts", `f("${LONG}");\ng(\`${LONG}\n${LONG}\${a}${LONG}\`);\nh(/${LONG}/);`)).toEqual([]);
   });
 
-  test("a banned word in a comment and in a name, with its replacement, and none in a text", () => {
+  test("a banned word in a comment and in a name, with its replacement, but not in a text", () => {
     expect(bannedWords("a.ts", '// Is told of it.\nconst sight = "told";\nconst MOST_ROWS = 1;')).toEqual([
       'a.ts:1 says "told"; write the act: logged, reported, listed, known, distinguished',
       'a.ts:2 says "sight"; write row, or observation',
@@ -87,7 +87,7 @@ describe("the guards see", () => {
     ]);
   });
 
-  test("an export that nobody uses", () => {
+  test("an unused export", () => {
     const files = new Map([
       ["a.ts", "export const used = 1;\nexport const dead = 2;\nexport function own() {}\nown();"],
       ["b.ts", 'import { used } from "./a.ts";'],
@@ -95,7 +95,7 @@ describe("the guards see", () => {
     expect(deadExports(files)).toEqual(["a.ts dead"]);
   });
 
-  test("a key that the configuration has not, and no file name", () => {
+  test("an unknown configuration key, but not a file name", () => {
     const keys = new Set(["follow", "follow.poll"]);
     expect(unknownKeys("`follow.poll: 1s` `follow.pace` `follow.json` `other.key`", keys)).toEqual(["follow.pace"]);
   });

@@ -55,7 +55,7 @@ function brokenRules(code: string, file: string): Promise<readonly string[]> {
 }
 
 describe("the lint rules that ask for types", () => {
-  test("see one each of: a promise without an owner, a promise where none is expected, a switch without a case, and a fourth parameter", async () => {
+  test("report one of each: a promise without an owner, an unexpected promise, a switch without a case, and a fourth parameter", async () => {
     const code = `
 async function work(): Promise<void> {}
 export function start(): void {
@@ -98,7 +98,7 @@ export function nameOf(kind: "one" | "two"): string {
 describe("the list of functions with more than three parameters", () => {
   const debt: Readonly<Record<string, number>> = JSON.parse(readFileSync(join(ROOT, DEBT_FILE), "utf8"));
 
-  test("only shrinks: no file has more than the list says, and the list has no more than it had", () => {
+  test("can only shrink: no file has more than listed, and the list is no longer than it was", () => {
     const grown = Object.entries(debt).filter(([file, listed]) => {
       const path = join(ROOT, file);
       return existsSync(path) && longFunctionsIn(readFileSync(path, "utf8")) > listed;
@@ -107,7 +107,7 @@ describe("the list of functions with more than three parameters", () => {
     expect(Object.values(debt).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(MAX_DEBT);
   }, 120_000);
 
-  test("the count sees four parameters of functions, arrows and methods, and takes an object for one", () => {
+  test("the count includes functions, arrows and methods with four parameters, and counts an object as one", () => {
     expect(longFunctionsIn("export function a(b: 1, c: 2, d: 3, e: 4): void {}")).toBe(1);
     expect(longFunctionsIn("const a = (b: 1, c: 2, d: 3, e: 4) => b; class A { m(b: 1, c: 2, d: 3, e: 4) {} }")).toBe(
       2,

@@ -5,7 +5,7 @@ import { clockOf } from "../model/test-clock.ts";
 const NOW_MS = Date.UTC(2026, 10, 22, 12);
 const NEWEST_MS = NOW_MS - 3_600_000;
 
-test("a first reading that was stopped goes on from the newest row that had been read", () => {
+test("a stopped first reading continues from the newest row that was read", () => {
   const clock = new HoldClock(
     { lagMs: null },
     clockOf(() => NOW_MS),
@@ -17,7 +17,7 @@ test("a first reading that was stopped goes on from the newest row that had been
   expect(clock.ms).toBe(NEWEST_MS);
 });
 
-test("a row ahead of the wall clock that had been read does not set it ahead", () => {
+test("a row ahead of the wall clock does not set the clock ahead", () => {
   const clock = new HoldClock(
     { lagMs: null },
     clockOf(() => NOW_MS),

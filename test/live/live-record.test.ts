@@ -83,7 +83,7 @@ function use(record: LiveRecord): void {
 }
 
 describe("parseLiveRecord()", () => {
-  test("takes what a daemon wrote", () => {
+  test("accepts a record that a daemon wrote", () => {
     for (const record of records) {
       const parsed = parseLiveRecord(record);
       expect(parsed).toMatchObject({ kind: "good" });
@@ -91,7 +91,7 @@ describe("parseLiveRecord()", () => {
     }
   });
 
-  test(`takes ${MUTATIONS} records with an odd value for odd, and says where, or can use them`, () => {
+  test(`for ${MUTATIONS} records with one changed value, either reports the position of the fault or can use the record`, () => {
     const random = createRandom(11, "odd");
     const pathsOf = records.map((record) => pathsIn(record));
     for (let done = 0; done < MUTATIONS; done++) {
@@ -110,13 +110,13 @@ describe("parseLiveRecord()", () => {
     }
   });
 
-  test("refuses a record of a newer version, whatever is in it", () => {
+  test("refuses a record of a newer version with any content", () => {
     const version = LIVE_RECORD_VERSION + 1;
     expect(parseLiveRecord({ recordVersion: version, engine: 7 })).toEqual({ kind: "newer", version });
   });
 
   test.each([1, 2])(
-    "brings a record of version %d up to this one, and drops peers' names that are no host names",
+    "converts a record of version %d to the current one, and drops peer names that are not host names",
     (version) => {
       const [record] = records;
       const row = {
@@ -190,12 +190,12 @@ describe("parseLiveRecord()", () => {
       { heads: [], open: [requestOfServer(0)] },
       "engine.requests.open[0]: there is no such head",
     ],
-  ])("takes open requests for odd that are %s", (_name, requests, because) => {
+  ])("refuses open requests that are %s", (_name, requests, because) => {
     const parsed = parseLiveRecord(changed(records[0], ["engine", "requests"], requests));
     expect(parsed).toMatchObject({ kind: "odd", because: expect.stringContaining(because) });
   });
 
-  test("says where an open request of an older version is odd", () => {
+  test("reports the position of a faulty open request of an older version", () => {
     const old = changed(changed(records[0], ["recordVersion"], 2), ["engine", "requests"], [{ key: "x" }]);
     expect(parseLiveRecord(old)).toMatchObject({
       kind: "odd",

@@ -69,12 +69,12 @@ describe("followOwnLog()", () => {
     [3, [3, 4, 5]],
     [5, [1, 2, 3, 4, 5]],
     [100, [1, 2, 3, 4, 5]],
-  ])("shows the last %i lines", async (lines, counts) => {
+  ])("prints the last %i lines", async (lines, counts) => {
     writeFileSync(path, linesTo(5));
     expect(await shown(lines)).toEqual(counts);
   });
 
-  test("shows the last lines of a file of many chunks, and of one whose last line has no end", async () => {
+  test("prints the last lines of a file of many chunks, and of one whose last line has no end", async () => {
     writeFileSync(path, linesTo(5000));
     expect(await shown(1500)).toEqual(range(3501, 5000));
     writeFileSync(path, linesTo(5).trimEnd());
@@ -83,11 +83,11 @@ describe("followOwnLog()", () => {
     expect(await shown(2)).toEqual([]);
   });
 
-  test("says that there is no such log", async () => {
+  test("reports a missing log", async () => {
     await expect(shown(1)).rejects.toThrow("Cannot show the log");
   });
 
-  test("follows what is appended", async () => {
+  test("prints appended lines", async () => {
     writeFileSync(path, linesTo(3));
     const seen = await followed(2, 6, async (before) => {
       await until(() => before.includes(3));
@@ -98,7 +98,7 @@ describe("followOwnLog()", () => {
     expect(seen).toEqual([2, 3, 4, 5, 6]);
   });
 
-  test("follows over a rotation, with what was written just before it", async () => {
+  test("continues across a rotation, including lines written just before it", async () => {
     writeFileSync(path, linesTo(3));
     const seen = await followed(10, 9, async (before) => {
       await until(() => before.includes(3));
@@ -111,7 +111,7 @@ describe("followOwnLog()", () => {
     expect(seen).toEqual(range(1, 9));
   });
 
-  test("begins anew in a file that was cut short", async () => {
+  test("starts again in a truncated file", async () => {
     writeFileSync(path, linesTo(5));
     const seen = await followed(10, 7, async (before) => {
       await until(() => before.includes(5));
@@ -122,7 +122,7 @@ describe("followOwnLog()", () => {
     expect(seen).toEqual(range(1, 7));
   });
 
-  test("shows every line of a logger that rotates", async () => {
+  test("prints every line of a logger that rotates", async () => {
     const logger = openLogger({
       level: "info",
       format: "json",

@@ -18,13 +18,13 @@ function calls(text: string): readonly { readonly sentence: string; readonly fie
   );
 }
 
-test("calls() sees the names of the fields", () => {
+test("calls() finds the names of the fields", () => {
   expect(
     calls('logger.warn("Log not read", { server: error.server, file, error: String(error), count: lines.length });'),
   ).toEqual([{ sentence: "Log not read", fields: ["server", "file", "error", "count"] }]);
 });
 
-test("no line of the program has a field that would be withheld, or a sentence that is not fixed", () => {
+test("no log call of the program has a field that would be withheld, or a sentence that is not fixed", () => {
   const faults: string[] = [];
   for (const file of globSync("**/*.ts", { cwd: SOURCES })) {
     for (const { sentence, fields } of calls(readFileSync(resolve(SOURCES, file), "utf8"))) {
@@ -36,7 +36,7 @@ test("no line of the program has a field that would be withheld, or a sentence t
   expect(faults).toEqual([]);
 });
 
-test("guardFields() keeps a Windows path whole whose folder's name has a blank, and scrubs its parts", () => {
+test("guardFields() keeps a Windows path whole if its folder name contains a blank, and scrubs its parts", () => {
   const path = "C:\\Web Logs\\W3SVC1";
   expect(guardFields({ path, folder: "D:\\of jane.doe@example.com\\logs", error: "denied to CONTOSO\\jane" })).toEqual({
     path,

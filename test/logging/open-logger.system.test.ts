@@ -38,7 +38,7 @@ async function written(
 }
 
 describe("openLogger()", () => {
-  test("writes a sentence with its facts as JSON", async () => {
+  test("writes a sentence with its fields as JSON", async () => {
     const [line] = await written({}, (logger) =>
       logger.info("Checkpoint written", { path: "/var/lib/hma", bytes: 12, isLate: false }),
     );
@@ -54,14 +54,14 @@ describe("openLogger()", () => {
     expect(Object.keys(parsed).slice(0, 3)).toEqual(["time", "level", "message"]);
   });
 
-  test("writes logfmt as Prometheus does", async () => {
+  test("writes logfmt like Prometheus", async () => {
     const [line] = await written({ format: "logfmt" }, (logger) =>
       logger.warn("Cannot read the log", { path: "/a b", count: 3, servers: ["EX01", "EX02"] }),
     );
     expect(line).toMatch(/^time=\S+Z level=warn msg="Cannot read the log" path="\/a b" count=3 servers="EX01,EX02"$/);
   });
 
-  test("leaves out what is below its level, and follows a change of level", async () => {
+  test("omits lines below its level, and follows a change of level", async () => {
     const lines = await written({ level: "warn" }, (logger) => {
       logger.info("One");
       logger.warn("Two");
@@ -71,7 +71,7 @@ describe("openLogger()", () => {
     expect(lines.map((line) => JSON.parse(line).message)).toEqual(["Two", "Three"]);
   });
 
-  test("lets no field pass for the line's own", async () => {
+  test("lets no field replace the line's own fields", async () => {
     const [line] = await written({}, (logger) =>
       logger.info("True", { message: "false", level: "error", time: "never" }),
     );
@@ -82,12 +82,12 @@ describe("openLogger()", () => {
     });
   });
 
-  test("keeps a line break in a value on its line", async () => {
+  test("escapes a line break in a value", async () => {
     const lines = await written({ format: "logfmt" }, (logger) => logger.info("One", { error: "first\nsecond" }));
     expect(lines).toHaveLength(1);
   });
 
-  test("drops what comes after close(), and may be closed twice", async () => {
+  test("drops lines after close(), and can be closed twice", async () => {
     const { output, lines } = collector();
     const logger = openLogger({ level: "info", format: "json", output, file: null });
     logger.info("One");
@@ -112,7 +112,7 @@ describe("openLogger()", () => {
     expect(seen.join("").trim().split("\n")).toHaveLength(200);
   });
 
-  test("goes on when its stream breaks", async () => {
+  test("continues after its stream breaks", async () => {
     const broken = new Writable({
       write(_chunk, _encoding, done) {
         done(new Error("EPIPE"));
@@ -124,7 +124,7 @@ describe("openLogger()", () => {
     await logger.close();
   });
 
-  test("loses no line when the process ends after close()", () => {
+  test("loses no line if the process exits after close()", () => {
     const script = `
       import { openLogger } from "./src/logging/open-logger.ts";
       const logger = openLogger({ level: "info", format: "json", output: process.stdout, file: null });
@@ -140,7 +140,7 @@ describe("openLogger()", () => {
   });
 });
 
-describe("what a line may say", () => {
+describe("the content of a line", () => {
   test.each([
     [
       "a token",
@@ -171,12 +171,12 @@ describe("what a line may say", () => {
       "open 'C:\\Program Files\\Microsoft\\Exchange Server\\V15\\Logging\\HttpProxy\\Ews'",
     ],
     ["a share", "\\\\ex01\\logs$\\LogFiles", "\\\\ex01\\logs$\\LogFiles"],
-  ])("loses %s", async (_name, text, kept) => {
+  ])("does not contain %s", async (_name, text, kept) => {
     const [line] = await written({}, (logger) => logger.warn("It failed", { error: new Error(text), because: text }));
     expect(JSON.parse(line ?? "")).toMatchObject({ error: kept, because: kept });
   });
 
-  test("is told by an error with its causes", async () => {
+  test("contains an error with its causes", async () => {
     const [line] = await written({}, (logger) =>
       logger.error("State not written", {
         error: new Error("Cannot write the state", { cause: new Error("ENOSPC: no space left") }),
@@ -185,7 +185,7 @@ describe("what a line may say", () => {
     expect(JSON.parse(line ?? "").error).toBe("Cannot write the state: ENOSPC: no space left");
   });
 
-  test("is withheld under a name that is not on the list", async () => {
+  test("is withheld under a field name that is not on the list", async () => {
     const [line] = await written({}, (logger) =>
       logger.info("Row", { user: "jane", clientIp: "x", count: 3, server: "EX01", state: { token: "x" } }),
     );
@@ -198,7 +198,7 @@ describe("what a line may say", () => {
     });
   });
 
-  test("is cut at a sensible length", async () => {
+  test("is truncated to a limited length", async () => {
     const [line] = await written({}, (logger) =>
       logger.info("Long", { error: `start ${"x ".repeat(990)}jane.doe${".doe".repeat(50_000)}@example.com` }),
     );
@@ -206,7 +206,7 @@ describe("what a line may say", () => {
     expect(line).not.toContain("doe");
   });
 
-  test("keeps where the exporter itself listens", async () => {
+  test("contains the exporter's own listen addresses", async () => {
     const [line] = await written({}, (logger) =>
       logger.info("Listening", { url: "http://192.0.2.1:10401", version: "1.2.3.4" }),
     );
@@ -221,7 +221,7 @@ describe("the log file", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("gets JSON whatever the stream gets", async () => {
+  test("contains JSON whatever format the stream has", async () => {
     const lines = await written(
       { format: "logfmt", file: { path: join(folder, "hma.log"), maxBytes: 100_000, maxFiles: 2 } },
       (logger) => logger.info("One", { count: 1 }),
@@ -230,7 +230,7 @@ describe("the log file", () => {
     expect(JSON.parse(readFileSync(join(folder, "hma.log"), "utf8"))).toMatchObject({ message: "One", count: 1 });
   });
 
-  test("is made with its folder, and said when it cannot be", async () => {
+  test("is created with its folder, and a failure is reported", async () => {
     const path = join(folder, "a/b/hma.log");
     const lines = await written({ file: { path, maxBytes: 100_000, maxFiles: 2 } }, (logger) => logger.info("One"));
     expect(readFileSync(path, "utf8").trim()).toBe(lines[0]);
@@ -244,7 +244,7 @@ describe("the log file", () => {
     ).toThrow(/^Cannot open the log file ".*c\.log": .*/);
   });
 
-  test("does not keep the process when it is taken away", async () => {
+  test("does not keep the process alive when it is removed", async () => {
     const path = join(folder, "hma.log");
     const logger = openLogger({
       level: "info",
@@ -258,7 +258,7 @@ describe("the log file", () => {
     await logger.close();
   });
 
-  test("is rotated by size, keeps its name, and no more than so many stay", async () => {
+  test("is rotated by size, keeps its name, and only a limited number of files is kept", async () => {
     const logger = openLogger({
       level: "info",
       format: "json",

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { BoundedMap, BoundedSet } from "../../src/model/bounded-map.ts";
 
 describe("a bounded map", () => {
-  test("drops what was inserted first, whatever was set again since", () => {
+  test("drops the entry that was inserted first, even if it was set again since", () => {
     const map = new BoundedMap<string, number>(2);
     map.set("a", 1).set("b", 2).set("a", 3).set("c", 4);
     expect([...map]).toEqual([
@@ -11,7 +11,7 @@ describe("a bounded map", () => {
     ]);
   });
 
-  test("keeps what was renewed", () => {
+  test("keeps entries that were renewed", () => {
     const map = new BoundedMap<string, number>(2);
     map.set("a", 1).set("b", 2);
     map.renew("a", 3);
@@ -21,7 +21,7 @@ describe("a bounded map", () => {
 });
 
 describe("a bounded set", () => {
-  test("drops what was added first", () => {
+  test("drops the entry that was added first", () => {
     const set = new BoundedSet<number>(2);
     set.add(1).add(2).add(1).add(3);
     expect([...set]).toEqual([2, 3]);

@@ -18,7 +18,7 @@ function lateFile(late: ParsedFile, byMs: number): Order {
   return (files) => arrivals(files, (file, rowMs) => rowMs + (file === late ? byMs : SECOND_MS));
 }
 
-describe("a file that comes up to nine minutes late changes neither findings nor counters", () => {
+describe("a file that arrives up to nine minutes late changes neither findings nor counters", () => {
   test.each(Array.from({ length: SEEDS }, (_, index) => FIRST + index))("seed %i", (seed) => {
     const farm = randomFarm(seed);
     const files = writtenFiles(farm).map(parsedFile);

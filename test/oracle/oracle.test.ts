@@ -21,9 +21,9 @@ async function writeFiles(folder: string, files: readonly WrittenFile[]): Promis
   }
 }
 
-describe("the contract's words, read a second time, over random farms", () => {
+describe("a second implementation of the contract, over random farms,", () => {
   test.each(Array.from({ length: SEEDS }, (_, index) => FIRST + index))(
-    "analyze finds what they say, seed %i",
+    "has the same findings as analyze, seed %i",
     async (seed) => {
       const farm = randomFarm(seed);
       const folder = await mkdtemp(join(tmpdir(), "hma-oracle-"));

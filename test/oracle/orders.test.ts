@@ -25,7 +25,7 @@ const ORDERS: Readonly<Record<string, Order>> = {
   },
 };
 
-describe("the same rows give the same findings, in whatever order they come", () => {
+describe("the same rows give the same findings in any order of arrival", () => {
   test.each(Array.from({ length: SEEDS }, (_, index) => FIRST + index))("seed %i", (seed) => {
     const farm = randomFarm(seed);
     const files = writtenFiles(farm).map(parsedFile);

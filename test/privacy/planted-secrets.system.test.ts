@@ -22,7 +22,7 @@ const FORMATS = {
   events: "/events/",
 };
 
-describe("secrets planted in every column of every format, in rows out of step as well", () => {
+describe("secrets planted in every column of every format, also in rows with shifted columns", () => {
   const folder = mkdtempSync(join(tmpdir(), "hma-planted-"));
   const farm = join(folder, "farm");
   const outputs = new Map<string, string>();
@@ -85,7 +85,7 @@ describe("secrets planted in every column of every format, in rows out of step a
     appendFileSync(path, made.map((one) => `${one}\r\n`).join(""), isWide ? "utf16le" : "utf8");
   }
 
-  test("were planted in all of them, and many requests are open", () => {
+  test("are in all inputs, and many requests are open", () => {
     expect([...planted.keys()].sort()).toEqual(Object.keys(FORMATS).sort());
     for (const [format, count] of planted) expect([format, count > 100]).toEqual([format, true]);
     expect(openRequests).toBeGreaterThan(1_000);
@@ -93,13 +93,13 @@ describe("secrets planted in every column of every format, in rows out of step a
     expect([...outputs.keys()]).toEqual(expect.arrayContaining(["state/state.json", "state/state.json.previous"]));
   });
 
-  test("stand in no output and not in the state record", () => {
+  test("are in no output and not in the state record", () => {
     expect([...outputs].map(([name, text]) => [name, ...secretsIn(text)]).filter((found) => found.length > 1)).toEqual(
       [],
     );
   });
 
-  test("would be found", () => {
+  test("would be found by this test", () => {
     for (const { kind, text } of SECRETS) expect(secretsIn(`{"peerServer":"${text.toUpperCase()}"}`)).toContain(kind);
   });
 });

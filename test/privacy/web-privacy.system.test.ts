@@ -116,7 +116,7 @@ describe("no user, address, mailbox or token of the logs", () => {
     outputs.set("stdout", daemon.messages.join("\n"));
   }
 
-  test.each(Object.keys(SECRETS))("%s: the logs are full of them, and nothing that is given out holds one", (kind) => {
+  test.each(Object.keys(SECRETS))("%s: the logs contain many, and no output contains one", (kind) => {
     const secrets = known.get(kind) ?? new Set();
     expect(secrets.size).toBeGreaterThan(["probes", "sids", "tokens"].includes(kind) ? 0 : 10);
     expect(
@@ -126,7 +126,7 @@ describe("no user, address, mailbox or token of the logs", () => {
     ).toEqual([]);
   });
 
-  test("one of them would be seen in a page", () => {
+  test("this test would find one in a page", () => {
     for (const [kind, secrets] of known) {
       for (const secret of [...secrets].slice(0, 50))
         expect([...(secretsIn(`<dd>${kind === "devices" ? secret.toUpperCase() : secret}</dd>`)[kind] ?? [])]).toEqual([
@@ -135,7 +135,7 @@ describe("no user, address, mailbox or token of the logs", () => {
     }
   });
 
-  test("nor any account or token at all, wherever it came from", () => {
+  test("no page contains any account or token, whatever its origin", () => {
     for (const [name, found] of fullRow) {
       expect([
         name,

@@ -8,7 +8,7 @@ describe("parseChallenges()", () => {
     expect(parseChallenges(shape.authenticate).map(({ scheme }) => scheme)).toEqual(shape.schemes);
   });
 
-  test("a comma inside quotes belongs to its value", () => {
+  test("a comma inside quotes belongs to the value", () => {
     const [bearer] = parseChallenges(['Bearer trusted_issuers="a@b,c@d", authorization_uri="https://x/y"']);
     expect(bearer?.parameters.get("trusted_issuers")).toBe("a@b,c@d");
     expect(bearer?.parameters.get("authorization_uri")).toBe("https://x/y");
@@ -18,7 +18,7 @@ describe("parseChallenges()", () => {
     ["joined by commas as fetch gives them", ['Basic realm="h", Bearer client_id="a", error="invalid_token"']],
     ["apart", ['Basic realm="h"', 'Bearer client_id="a", error="invalid_token"']],
     ["other case and blanks", ['BASIC Realm = "h"', 'bearer CLIENT_ID = "a" ,  Error = invalid_token']],
-  ])("reads the same from challenges %s", (_, lines) => {
+  ])("gives the same result for challenges %s", (_, lines) => {
     const [basic, bearer] = parseChallenges(lines);
     expect(basic?.scheme).toBe("basic");
     expect(basic?.parameters.get("realm")).toBe("h");
@@ -29,7 +29,7 @@ describe("parseChallenges()", () => {
     ]);
   });
 
-  test("reads whatever it has written, in any order and spelling", () => {
+  test("reads all challenges that it has written, in any order and spelling", () => {
     const name = fc.stringMatching(/^[a-z_]{1,12}$/);
     const challenge = fc.record({
       scheme: fc.constantFrom("Bearer", "Basic", "Negotiate", "NTLM"),
@@ -60,7 +60,7 @@ describe("parseChallenges()", () => {
     );
   });
 
-  test("any text gives a bounded list", () => {
+  test("returns a limited list for any text", () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: "binary", maxLength: 300 })), (lines) => {
         const challenges = parseChallenges(lines);

@@ -89,7 +89,7 @@ describe("judgeChallenge()", () => {
     expect(judgeChallenge(answer(302, ["Location", location]), "owa", EX01).verdict).toBe(verdict);
   });
 
-  test("the identity is needed when the name in the reason is not its own", () => {
+  test("the reason is identity_needed if the domain in the answer is not that of the identity", () => {
     const given = answer(
       401,
       ["www-authenticate", "Bearer"],
@@ -141,7 +141,7 @@ describe("judgeToken()", () => {
     expect(judgeToken(given, EX01)).toMatchObject({ verdict, reason });
   });
 
-  test("a site's own reading comes before the built-in ones", () => {
+  test("a site's own patterns are used before the built-in ones", () => {
     const readings = [{ pattern: "^2000010", verdict: "accepted" as const }];
     expect(judgeToken(refusal(401, "2000010", "x"), EX01).verdict).toBe("refused_early");
     expect(judgeToken(refusal(401, "2000010", "x"), EX01, readings).verdict).toBe("accepted");
@@ -164,7 +164,7 @@ describe("any answer", () => {
       fc.constantFrom("Bearer", 'Bearer error="x"', '2000000;reason="', "2000001;claim roles", "BackEnd"),
     ),
   );
-  test("has a verdict of the closed set with a reason of the closed set", () => {
+  test("has a verdict and a reason of the closed sets", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 100, max: 599 }),

@@ -86,7 +86,7 @@ describe("proofsOf()", () => {
     expect(proven(given)).toEqual(want);
   });
 
-  test("servers that offer Bearer unlike each other", () => {
+  test("servers with different Bearer offers", () => {
     const off = { server: "EX02", verdict: "not_offered", reason: "no_bearer", isBearerOffered: false } as const;
     const uniform = (...given: Parameters<typeof proven>): string[] =>
       proven(...given).filter((text) => text.startsWith("uniform"));
@@ -96,7 +96,7 @@ describe("proofsOf()", () => {
     expect(uniform({}, { ...off, protocol: "mapi" })).toEqual([]);
   });
 
-  test("speaks of checks that exist", () => {
+  test("refers only to existing checks", () => {
     const ids = new Set(CHECKS.map(({ id }) => id));
     const all = proofsOf([
       outcome({ hasIdentity: true }),

@@ -11,7 +11,7 @@ describe("noteSightings()", () => {
     [outcome({ verdict: "not_offered", reason: "identity_refused" }), "modern_auth_not_offered"],
     [outcome({ probe: "token", verdict: "refused_early", reason: "audience" }), "audience_mismatch"],
     [outcome({ clockOffsetSeconds: -301 }), "clock_skew"],
-  ])("%j speaks for %s", (given, cause) => {
+  ])("%j is evidence for %s", (given, cause) => {
     expect(noteSightings(none, [given])).toEqual([expect.objectContaining({ speaksFor: cause, isOpen: true })]);
   });
 
@@ -21,11 +21,11 @@ describe("noteSightings()", () => {
     outcome({ clockOffsetSeconds: 900, verdict: "unknown", reason: "other_server" }),
     outcome({ status: null, verdict: "unreachable", reason: "refused" }),
     outcome({ probe: "token", clockOffsetSeconds: 900, verdict: "accepted", reason: "after_signature" }),
-  ])("%j speaks for none, and the list stays the same", (given) => {
+  ])("%j is no evidence, and the list does not change", (given) => {
     expect(noteSightings(none, [given])).toBe(none);
   });
 
-  test("a finding lasts until another answer of the same virtual directory and kind of probe", () => {
+  test("a result lasts until another result of the same virtual directory and kind of probe", () => {
     const stale = outcome({ probe: "token", verdict: "refused_keys", reason: "signature" });
     let list = noteSightings(none, [stale]);
     list = noteSightings(list, [{ ...stale, atMs: stale.atMs + 60_000 }]);
@@ -42,7 +42,7 @@ describe("noteSightings()", () => {
     expect(noteSightings(list, [stale])).toHaveLength(2);
   });
 
-  test("keeps the newest of too many", () => {
+  test("keeps the newest results above the limit", () => {
     let list = none;
     for (let count = 0; count < 2_100; count++)
       list = noteSightings(list, [outcome({ server: `EX${count}`, verdict: "not_offered", reason: "no_bearer" })]);

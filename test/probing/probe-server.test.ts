@@ -26,7 +26,7 @@ function runOf(target: ProbeTarget | undefined, change: Partial<FakeOrganisation
 }
 
 describe("probeServer() at a healthy server", () => {
-  test("finds Bearer offered everywhere, and the token accepted where a token of an application is taken", async () => {
+  test("finds Bearer offered everywhere, and the token accepted by directories that accept application tokens", async () => {
     const outcomes = await probeServer(runOf(farm.targets[0]));
     expect(outcomes.map(({ protocol, probe, verdict }) => `${protocol} ${probe} ${verdict}`)).toEqual([
       "ews challenge offered",
@@ -52,7 +52,7 @@ describe("probeServer() at a healthy server", () => {
     expect(new Set(farm.seen.map(({ userAgent }) => userAgent))).toEqual(new Set(["hma-exporter/0.0.0 (probe)"]));
   });
 
-  test("a token goes to the three directories alone", () => {
+  test("a token is only sent to the three directories", () => {
     const asked = farm.seen.filter(({ hasToken }) => hasToken).map(({ path }) => path);
     expect(new Set(asked)).toEqual(new Set(["/EWS/Exchange.asmx", "/autodiscover/autodiscover.xml", "/api/v2.0/me"]));
   });
@@ -65,7 +65,7 @@ describe("probeServer() at a healthy server", () => {
 });
 
 describe("probeServer() after a roll-over", () => {
-  test("a worker that was recycled refuses the new key until it has fetched it; one that holds it does not", async () => {
+  test("a recycled worker refuses the new key until it has loaded it; a worker that has it accepts", async () => {
     const ews = (): Promise<string[]> =>
       probeServer(runOf(farm.targets[1], { protocols: ["ews"] })).then((all) => all.map(({ verdict }) => verdict));
     expect(await ews()).toEqual(["offered", "accepted"]);
@@ -82,7 +82,7 @@ describe("probeServer() after a roll-over", () => {
   });
 });
 
-describe("probeServer() at servers that are not as they should be", () => {
+describe("probeServer() at faulty servers", () => {
   const tls = selfSigned([NAMESPACE, AUTODISCOVER], { nowMs: Date.now() });
   const trust = trustOf([tls.certificate]);
   const targetOf = (port: number): ProbeTarget => ({
@@ -123,14 +123,14 @@ describe("probeServer() at servers that are not as they should be", () => {
     },
   );
 
-  test("nobody listens", async () => {
+  test("reports a closed port", async () => {
     const server = createTcp();
     const port = await portOf(server);
     await new Promise((resolve) => server.close(resolve));
     expect(await verdictsAt(port)).toEqual(["unreachable refused", "unreachable refused"]);
   });
 
-  test("the certificate is for another name: no byte of a request is sent, and no token", async () => {
+  test("sends no byte of a request and no token if the certificate is for another name", async () => {
     const other = selfSigned(["other.example"], { nowMs: Date.now() });
     const got: string[] = [];
     const server = createServer({ cert: other.certificate, key: other.key }, (request, response) => {
@@ -146,7 +146,7 @@ describe("probeServer() at servers that are not as they should be", () => {
     expect(got).toEqual([]);
   });
 
-  test("the certificate has expired", async () => {
+  test("reports an expired certificate", async () => {
     const old = selfSigned([NAMESPACE], { nowMs: Date.now() - 40 * 86_400_000 });
     const port = await portOf(createServer({ cert: old.certificate, key: old.key }));
     const outcomes = await probeServer(
@@ -194,13 +194,13 @@ describe("probeServer() at servers that are not as they should be", () => {
       },
       "not_offered no_bearer",
     ],
-  ])("an answer that %s", async (_, answer, expected) => {
+  ])("reports an answer that %s", async (_, answer, expected) => {
     const server = raw(answer);
     const [challenge] = await verdictsAt(await portOf(server), { timeoutMs: 1_000 });
     expect(challenge).toBe(expected);
   });
 
-  test("a port without TLS", async () => {
+  test("reports a port without TLS", async () => {
     const port = await portOf(
       createTcp((socket) => {
         socket.on("error", () => undefined);
@@ -210,7 +210,7 @@ describe("probeServer() at servers that are not as they should be", () => {
     expect((await verdictsAt(port))[0]).toBe("tls handshake");
   });
 
-  test("a redirect is not followed, and no token goes to who sends it", async () => {
+  test("does not follow a redirect, and sends no token to its target", async () => {
     const got: string[] = [];
     const server = createServer({ cert: tls.certificate, key: tls.key }, (request, response) => {
       got.push(request.headers["authorization"] ?? "");
@@ -220,7 +220,7 @@ describe("probeServer() at servers that are not as they should be", () => {
     expect(got).toEqual(["Bearer"]);
   });
 
-  test("another server than the one asked gets no token", async () => {
+  test("sends no token to a different server at the address", async () => {
     const outcomes = await probeServer({
       ...runOf(farm.targets[1], { protocols: ["ews"] }),
       target: { ...targetOf(farm.targets[1]?.port ?? 0), name: "EX01" },
@@ -232,7 +232,7 @@ describe("probeServer() at servers that are not as they should be", () => {
     ["that keeps connections sees one for each public name", { close: false, quietly: false }, 2],
     ["that ends each connection with its answer sees one for each request", { close: true, quietly: false }, 9],
     ["that ends a kept connection without a word is asked again", { close: false, quietly: true }, 9],
-  ])("a server %s", async (_, { close, quietly }, connections) => {
+  ])("reports a server %s", async (_, { close, quietly }, connections) => {
     const ids = new Set<unknown>();
     const server = createServer({ cert: tls.certificate, key: tls.key }, (request, response) => {
       ids.add(request.socket);

@@ -24,7 +24,7 @@ function proberOf(clock: FakeClock, change: Partial<ProberOptions> = {}): Prober
 }
 
 describe("createProber()", () => {
-  test("asks every server once per interval, spread over it", async () => {
+  test("probes every server once per interval, spread over the interval", async () => {
     const clock = new FakeClock(farm.nowMs);
     const runs: string[] = [];
     const prober = proberOf(clock, { onRun: ([first]) => runs.push(first?.server ?? "") });
@@ -40,7 +40,7 @@ describe("createProber()", () => {
     await prober.stop();
   });
 
-  test("a server that cannot be reached is asked less and less often, and touches no other", async () => {
+  test("probes an unreachable server less and less often, without effect on the others", async () => {
     const clock = new FakeClock(farm.nowMs);
     const [first] = farm.targets;
     if (first === undefined) throw new Error("Cannot test: no target");
@@ -60,7 +60,7 @@ describe("createProber()", () => {
     await prober.stop();
   });
 
-  test("a server with a new worker is asked at once", async () => {
+  test("probes a server with a new worker at once", async () => {
     const clock = new FakeClock(farm.nowMs);
     const { promise, resolve } = Promise.withResolvers<string>();
     const prober = proberOf(clock, { onRun: ([one]) => resolve(one?.server ?? "") });
@@ -70,7 +70,7 @@ describe("createProber()", () => {
     await prober.stop();
   });
 
-  test("those who ask for a server at one time share a run; a server that is not configured has none", async () => {
+  test("shares one run among simultaneous requests for a server; a server that is not configured has none", async () => {
     const prober = proberOf(new FakeClock(farm.nowMs));
     farm.seen.length = 0;
     const how = { challengeOnly: true };
@@ -81,7 +81,7 @@ describe("createProber()", () => {
     await prober.stop();
   });
 
-  test("keeps the last failure when good runs follow, and since when a verdict has held", async () => {
+  test("keeps the last failure across good runs, and since when a verdict has lasted", async () => {
     const prober = proberOf(new FakeClock(farm.nowMs));
     const about = { protocol: "ews", probe: "token" } as const;
     const entry = (): ReturnType<typeof entryOf> => entryOf(prober.book(), "EX03", about);

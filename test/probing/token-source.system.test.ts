@@ -84,7 +84,7 @@ function open(change: Partial<TokenSettings> = {}, monotonicMs?: () => number): 
 }
 
 describe("openTokenSource()", () => {
-  test("gets one token per namespace, once for all who ask at one time, and keeps it", async () => {
+  test("gets one token per namespace, once for simultaneous requests, and caches it", async () => {
     seen.length = 0;
     const source = open();
     const [first, second] = await Promise.all([
@@ -103,7 +103,7 @@ describe("openTokenSource()", () => {
     expect(seen[0]?.secret).toBe(SECRET);
   });
 
-  test("proves itself by a certificate, and tells when that ends", async () => {
+  test("authenticates with a certificate, and reports its expiry", async () => {
     seen.length = 0;
     const source = open({ secretFile: null, certificateFile: made.path("rsa.pem"), keyFile: made.path("rsa.key") });
     expect(source.credentialNotAfterMs()).toBeNull();
@@ -144,7 +144,7 @@ describe("openTokenSource()", () => {
     [503, { error: "server_error", error_description: "text" }, "token_unreachable", "server_error"],
     [200, "" as const, "token_refused", null],
   ])(
-    "status %i with %j is one reason with the authority's number, never its text",
+    "status %i with %j becomes one reason with the authority's error number, never its text",
     async (statusCode, body, reason, errorNumber) => {
       await answerWith({ statusCode, body });
       expect(await open().tokenFor("mail.contoso.com")).toEqual({ kind: "none", reason, errorNumber });
@@ -152,7 +152,7 @@ describe("openTokenSource()", () => {
     },
   );
 
-  test("keeps the first failure while the library answers by itself, and does not ask again at once", async () => {
+  test("keeps the first failure while the library answers from its cache, and does not request again at once", async () => {
     const clock = { ms: 0 };
     const source = open({}, () => clock.ms);
     await answerWith({ statusCode: 429, body: { error: "temporarily_unavailable", error_codes: [90_055] } });
@@ -165,7 +165,7 @@ describe("openTokenSource()", () => {
     await answerWith("clear");
   });
 
-  test("after a refused credential the file is read again", async () => {
+  test("reads the file again after a refused credential", async () => {
     const clock = { ms: 0 };
     const source = open({}, () => clock.ms);
     await answerWith({ statusCode: 401, body: { error: "invalid_client", error_codes: [7_000_222] } });
@@ -188,7 +188,7 @@ describe("openTokenSource()", () => {
       "a certificate that is none",
       () => ({ secretFile: null, certificateFile: made.path("secret"), keyFile: made.path("app.key") }),
     ],
-  ])("%s is one reason", async (_, change) => {
+  ])("%s becomes one reason", async (_, change) => {
     expect(await open(change()).tokenFor("mail.contoso.com")).toEqual({
       kind: "none",
       reason: "token_credential_file",
@@ -196,7 +196,7 @@ describe("openTokenSource()", () => {
     });
   });
 
-  test("an authority that nobody answers for is unreachable", async () => {
+  test("reports an authority without an answer as unreachable", async () => {
     expect(await open({ authority: "https://localhost:1" }).tokenFor("mail.contoso.com")).toEqual({
       kind: "none",
       reason: "token_unreachable",

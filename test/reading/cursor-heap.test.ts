@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { CursorHeap } from "../../src/reading/cursor-heap.ts";
 
 describe("CursorHeap", () => {
-  test("gives cursors in order of key, then of rank, whatever the order of pushes and pops", () => {
+  test("returns cursors by key, then by rank, in any order of pushes and pops", () => {
     const cursor = fc.record({ key: fc.integer({ min: 0, max: 5 }), rank: fc.constantFrom("a", "b", "c") });
     fc.assert(
       fc.property(fc.array(fc.option(cursor), { maxLength: 60 }), (steps) => {

@@ -109,13 +109,13 @@ test("the sample has seven recycles", () => {
 });
 
 describe.each(FILES)("$name", ({ bytes }) => {
-  test("gives every event, and nothing that cannot be read", () => {
+  test("returns all events, and no unreadable line", () => {
     const reading = read(bytes, []);
     expect(recordsOf(reading)).toEqual(wanted);
     expect(toLedgerRecord(reading.reader.ledger)).toMatchObject({ unreadable: {}, lines: { counted: 7 } });
   });
 
-  test("gives the same in any pieces, and while it grows", () => {
+  test("returns the same in any chunks, and while the file grows", () => {
     fc.assert(
       fc.property(anyCuts, fc.boolean(), (cuts, grows) => {
         expect(recordsOf(read(bytes, cuts, { grows }))).toEqual(wanted);
@@ -126,7 +126,7 @@ describe.each(FILES)("$name", ({ bytes }) => {
 });
 
 describe("a file that grows", () => {
-  test("hands an event on as soon as it is closed, without a line end", () => {
+  test("delivers an event when its element is closed, without a line end", () => {
     const { reader, rows } = readerOf(4_096);
     const bytes = Buffer.from(`${event(0)}${event(1)}`);
     reader.consume({ bytes, start: 0, end: bytes.length - 1, isEnd: true }, Infinity);
@@ -136,15 +136,15 @@ describe("a file that grows", () => {
   });
 });
 
-describe("what is no event", () => {
-  test("costs its own lines alone", () => {
+describe("invalid events", () => {
+  test("affect only their own lines", () => {
     const text = `rubbish\n${event(0)}\nmore rubbish <b/>\n<Event xmlns='x'><System><Provider Name='WAS'/>\n${event(1)}\n<Other>${event(2)}</Other>\n`;
     const reading = read(Buffer.from(text), []);
     expect(recordsOf(reading)).toEqual(wanted.slice(0, 3));
     expect(toLedgerRecord(reading.reader.ledger).lines).toMatchObject({ counted: 3, unreadable: 5 });
   });
 
-  test("an event that is too long is skipped, and the next one is read, wherever the bytes are cut", () => {
+  test("an event that is too long is skipped and the next one is read, in any chunks", () => {
     for (const encode of Object.values(ENCODINGS)) {
       for (const between of ["", "\n"]) {
         const long = event(9).replace("</EventData>", `<Data>${"x".repeat(9_000)}</Data></EventData>`);
@@ -165,7 +165,7 @@ describe("what is no event", () => {
     }
   });
 
-  test("any bytes are accounted for", () => {
+  test("all bytes are accounted for", () => {
     const piece = fc.oneof(
       fc.constantFrom("<Event", "</Event>", "<Events>", "<Event>", "\n", " ", "\0", "<", event(3), "<EventData>"),
       fc.string({ maxLength: 30 }),

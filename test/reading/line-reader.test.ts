@@ -36,7 +36,7 @@ function offer(reader: LineReader, bytes: Buffer, cuts: readonly number[]): void
 }
 
 describe("consume()", () => {
-  test("hands rows on with the place of their line, and takes the schema where a header stands", () => {
+  test("delivers rows with their positions, and reads the schema from a header", () => {
     const collector = new RowCollector();
     const text = "#Software\n#Fields a\n10 1\r\n20 2\n\n#Fields b\n30 3\n";
     offer(readerOf(collector), Buffer.from(text), []);
@@ -69,7 +69,7 @@ describe("consume()", () => {
     expect([reader.lastAtMs, reader.newestAtMs, reader.bodyStart]).toEqual([100, 100, 10]);
   });
 
-  test("leaves a line without line end pending, and reads it when it has one", () => {
+  test("keeps a line without a line end pending, and reads it when it is complete", () => {
     const collector = new RowCollector();
     const reader = readerOf(collector);
     const bytes = Buffer.from("10 1\n20 2\n");
@@ -79,7 +79,7 @@ describe("consume()", () => {
     expect([collector.keys, reader.ledger.pending, reader.ledger.bytesRead]).toEqual([[1, 2], 0, 10]);
   });
 
-  test("counts pending bytes that vanish, and those given up, as partial", () => {
+  test("counts pending bytes that vanish or are given up as partial", () => {
     const reader = readerOf(new RowCollector());
     const bytes = Buffer.from("10 1\n20 2222");
     reader.consume({ bytes, start: 0, end: 12, isEnd: true }, Infinity);
@@ -106,7 +106,7 @@ describe("consume()", () => {
     expect([collector.keys, reader.aheadAtMs, unaccountedBytes(reader.ledger)]).toEqual([[1, 2, 3], null, 0]);
   });
 
-  test("cuts a byte order mark and leading zero bytes off", () => {
+  test("removes a byte order mark and leading zero bytes", () => {
     const collector = new RowCollector();
     offer(readerOf(collector), Buffer.from("\ufeff10 1\n\0\0\0\u000020 2\n"), []);
     expect(collector.rows.map(({ key, position }) => [key, position.offset])).toEqual([
@@ -132,7 +132,7 @@ describe("finish()", () => {
     expect([reader.offset, reader.ledger.pending, unaccountedBytes(reader.ledger)]).toEqual([bytes.length, 0, 0]);
   });
 
-  test("tells UTF-16 without a byte order mark when the whole file comes at once", () => {
+  test("detects UTF-16 without a byte order mark if the whole file arrives at once", () => {
     const collector = new RowCollector();
     const reader = readerOf(collector, { log: { ...LOG, encoding: "detect" } });
     const bytes = Buffer.from("10 1\r\n20 2\r\n", "utf16le");
@@ -141,7 +141,7 @@ describe("finish()", () => {
   });
 });
 
-describe("any chunking of the bytes", () => {
+describe("any chunks of the bytes", () => {
   const line = fc.oneof(
     {
       weight: 6,
@@ -163,7 +163,7 @@ describe("any chunking of the bytes", () => {
     )
     .map(([mark, lines, rest]) => mark + lines.map(([one, end]) => one + end).join("") + rest);
 
-  test.each(["utf8", "utf16le"] as const)("gives the same rows, ledger and position (%s)", (encoding) => {
+  test.each(["utf8", "utf16le"] as const)("give the same rows, ledger and position (%s)", (encoding) => {
     fc.assert(
       fc.property(text, fc.array(fc.nat(600), { maxLength: 40 }), (given, cuts) => {
         // Without a mark, only a head that looks like UTF-16 is taken for it.
@@ -189,7 +189,7 @@ describe("any chunking of the bytes", () => {
     );
   });
 
-  test("never throws and accounts for every byte, whatever the bytes", () => {
+  test("never make it throw, and all bytes are accounted for", () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 400 }),

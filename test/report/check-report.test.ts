@@ -16,7 +16,7 @@ function results(
 const SUBJECT = { collectedAtMs: NOW_MS, server: "EX01", faults: [] };
 
 describe("renderCheckReport()", () => {
-  test("shows what fails first, critical before warning, each with its command", () => {
+  test("prints failures first, critical before warning, each with its command", () => {
     const text = renderCheckReport(
       results((s) => {
         s.organizationConfig.EnableAuthAdminReadSession = false;
@@ -65,7 +65,7 @@ uniform_virtual_directories: Virtual directories offer OAuth alike on every serv
     expect(text.indexOf("\nUNKNOWN")).toBeLessThan(text.indexOf("\nPASSED"));
   });
 
-  test("keeps to 100 columns and never throws, whatever stands in the rows", () => {
+  test("stays within 100 columns and never throws, for any rows", () => {
     const word = fc.string({ unit: fc.constantFrom("a", "B", "\\", "-", "9"), maxLength: 80 });
     const text = fc.array(word, { maxLength: 30 }).map((words) => words.join(" "));
     const row = fc.record({
@@ -90,7 +90,7 @@ uniform_virtual_directories: Virtual directories offer OAuth alike on every serv
 });
 
 describe("checkReportJson()", () => {
-  test("has the nine properties of the contract in each row", () => {
+  test("contains the nine properties of the contract in each row", () => {
     const rows: unknown = JSON.parse(checkReportJson(results()));
     expect(Array.isArray(rows) && rows.length > 28).toBe(true);
     for (const row of rows as object[])

@@ -136,7 +136,7 @@ const EMPTY: ReportSources = {
 describe("the numbers of a report", () => {
   const report = reportOf(SOURCES);
 
-  test("are counted once each", () => {
+  test("count everything once", () => {
     expect(report.summary).toEqual({
       incidents: 2,
       incidentsOverBound: 1,
@@ -169,7 +169,7 @@ describe("the numbers of a report", () => {
     ]);
   });
 
-  test("JSON keeps the findings as they are, and says the rest beside them", () => {
+  test("JSON keeps the findings unchanged, and adds the other data next to them", () => {
     const json = reportJson(report);
     expect(json).toMatchObject({ ...FINDINGS });
     expect(json["summary"]).toEqual(report.summary);
@@ -177,7 +177,7 @@ describe("the numbers of a report", () => {
     expect(Object.keys(reportJson(reportOf(QUIET)))).not.toContain("alerts");
   });
 
-  test("errors are told by their reason with counts", () => {
+  test("errors are grouped by reason with counts", () => {
     expect(errorReasons(SOURCES.notes.errors)).toEqual([
       { reason: "permission denied (EACCES)", count: 2 },
       { reason: "no such file or folder (ENOENT)", count: 1 },
@@ -193,7 +193,7 @@ describe("text and page", () => {
   const text = textReport(report);
   const page = htmlReport(report, { version: "0.1.0" });
 
-  test("say the same numbers", () => {
+  test("contain the same numbers", () => {
     const { clients, clientMinutes, incidents, incidentsOverBound } = report.summary;
     expect(text).toContain(
       `Lost       ${clients} clients, ${clientMinutes} client-minutes; ${incidentsOverBound} of ${incidents} incidents took longer than 30 minutes`,
@@ -212,7 +212,7 @@ describe("text and page", () => {
     for (const { found } of SOURCES.compliance.results) for (const form of [text, page]) expect(form).toContain(found);
   });
 
-  test("the page fetches nothing, runs nothing, and takes no text for markup", () => {
+  test("the page loads nothing, runs no script, and escapes all text", () => {
     expect(page).not.toMatch(/<script|(?:src|href|srcset|action)="(?!#|data:)|url\(|@import|<link rel="stylesheet"/);
     expect(page).toContain("worker replaced &lt;crash&gt;");
     // One landmark for each name.
@@ -223,7 +223,7 @@ describe("text and page", () => {
     expect(new Set(names.map(([, name]) => name)).size).toBe(names.length);
   });
 
-  test("a quiet time and an empty folder are told as such", () => {
+  test("a quiet time and an empty folder are reported as such", () => {
     expect(htmlReport(reportOf(QUIET), { version: "0.1.0" })).toContain("No client was refused again and again");
     expect(htmlReport(reportOf(EMPTY), { version: "0.1.0" })).toContain("No log row was read");
     expect(textReport(reportOf(EMPTY))).toContain("nothing read");
@@ -321,7 +321,7 @@ const LONG_NAME = "exchange-mailbox-server-0001.contoso.example";
         ] as const,
     ),
   )(
-    "%s in %s at %i pixels: no error, nothing fetched, nothing wider than the window",
+    "%s in %s at %i pixels has no error, loads nothing, and is not wider than the window",
     async (name, colorScheme, width) => {
       await open(name, { width, colorScheme }, async (page) => {
         expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
@@ -333,7 +333,7 @@ const LONG_NAME = "exchange-mailbox-server-0001.contoso.example";
     },
   );
 
-  test("is a document for those who do not see it: headings in order, every drawing named, every table labelled", async () => {
+  test("is accessible: headings in order, every drawing named, every table labelled", async () => {
     await open("full", { width: 1200, colorScheme: "light" }, async (page) => {
       const levels = (await page.evaluate(
         "[...document.querySelectorAll('h1,h2,h3')].map((heading) => Number(heading.tagName[1]))",
@@ -365,14 +365,14 @@ const LONG_NAME = "exchange-mailbox-server-0001.contoso.example";
     }).map((name) => name.textContent);
   })()`;
 
-  test.each(["full", "named"])("no mark of the timeline stands under a server's name: %s", async (name) => {
+  test.each(["full", "named"])("no mark of the timeline overlaps a server's name: %s", async (name) => {
     await open(name, { width: 1200, colorScheme: "light" }, async (page) => {
       expect(await page.locator("svg text.name").count()).toBe(2);
       expect(await page.evaluate(OVERLAPS)).toEqual([]);
     });
   });
 
-  test("in a large farm the timeline draws the servers of which there is something to draw", async () => {
+  test("in a large farm, the timeline shows only servers with something to draw", async () => {
     await open("sixty", { width: 1200, colorScheme: "light" }, async (page) => {
       expect(await page.locator("svg text.name").allTextContents()).toEqual(["EX01", "EX02"]);
       expect(await page.locator("main").innerText()).toContain(

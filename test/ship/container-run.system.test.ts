@@ -94,7 +94,7 @@ if (because !== null) tellSkipped("container", because);
   const counted = async (): Promise<number> =>
     sum([...(await scrape(`${url}/metrics/servers/EX01`, REQUESTS)).values()]);
 
-  test("the image says who runs in it, where it writes and how its health is asked, and knows its commit", () => {
+  test("the image declares its user, its writable folder and its health check, and contains its commit", () => {
     const [image] = JSON.parse(host.podman("inspect", host.image).stdout) as [
       {
         Config: { User: string; Volumes: object; Entrypoint: string[] };
@@ -114,11 +114,11 @@ if (because !== null) tellSkipped("container", because);
     );
   });
 
-  test("there is no shell and no npm in it", () => {
+  test("the image contains no shell and no npm", () => {
     for (const program of ["/bin/sh", "sh", "npm"]) expect(host.podman("exec", "hma", program).code).not.toBe(0);
   });
 
-  test("it runs as nobody in particular, without any capability and any way to get one", () => {
+  test("it runs as an unprivileged user, without capabilities or any way to gain them", () => {
     const status = node('process.stdout.write(require("node:fs").readFileSync("/proc/1/status", "utf8"))').stdout;
     expect(status).toMatch(/^Uid:\t65532\t65532\t65532\t65532$/m);
     expect(status).toMatch(/^NoNewPrivs:\t1$/m);
@@ -126,7 +126,7 @@ if (because !== null) tellSkipped("container", because);
       expect(status).toMatch(new RegExp(`^${set}:\t0{16}$`, "m"));
   });
 
-  test("it can write its state and nothing else", () => {
+  test("it can write only its state", () => {
     const tried = node(`
       const { writeFileSync, rmSync } = require("node:fs");
       const tell = (folder) => { try { writeFileSync(folder + "/try", ""); rmSync(folder + "/try"); return "written"; } catch (error) { return error.code; } };
@@ -144,7 +144,7 @@ if (because !== null) tellSkipped("container", because);
     });
   });
 
-  test("it is scraped, and its own health check finds it healthy", async () => {
+  test("it can be scraped, and its own health check reports healthy", async () => {
     const { incidents } = (await (await fetch(`${url}/api/v1/incidents`)).json()) as {
       incidents: { server: string; cause: string }[];
     };
@@ -156,7 +156,7 @@ if (because !== null) tellSkipped("container", because);
     expect(host.podman("healthcheck", "run", "hma")).toMatchObject({ code: 0 });
   });
 
-  test("SIGTERM ends it with code 0; started again it goes on where it was, after SIGKILL as well, and counts nothing twice", async () => {
+  test("SIGTERM ends it with code 0; after a restart, also after SIGKILL, it continues and counts nothing twice", async () => {
     const before = await read();
     let least = await counted();
     expect(least).toBeGreaterThan(0.9 * requests);

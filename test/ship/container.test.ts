@@ -6,7 +6,7 @@ import { loadConfig } from "../../src/config/load-config.ts";
 const dockerfile = readFileSync("Dockerfile", "utf8");
 
 describe("Dockerfile", () => {
-  test("names its bases by tag, and none is called latest", () => {
+  test("names its base images by tag, none of them latest", () => {
     const bases = [...dockerfile.matchAll(/^ARG \w+_IMAGE=(\S+)$/gm)].map(([, image = ""]) => image);
     expect(bases).toHaveLength(2);
     for (const image of bases) expect(image).toMatch(/^[\w./-]+:(?!latest)[\w.-]+$/);
@@ -16,14 +16,14 @@ describe("Dockerfile", () => {
     ]);
   });
 
-  test("builds with the Node.js that the tests run with", () => {
+  test("builds with the same Node.js as the tests", () => {
     const { devDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
       devDependencies: Record<string, string>;
     };
     expect(dockerfile).toContain(`node:${String(devDependencies["node"]).replace("^", "")}-`);
   });
 
-  test("runs as nobody in particular, checks its health, and needs no shell for either", () => {
+  test("runs as an unprivileged user and checks its health, both without a shell", () => {
     expect(dockerfile).toMatch(/^USER 65532:65532$/m);
     for (const instruction of ["ENTRYPOINT", "CMD"])
       expect(dockerfile).toMatch(new RegExp(`^ *${instruction} \\["`, "m"));
@@ -32,7 +32,7 @@ describe("Dockerfile", () => {
 });
 
 describe("dashboards/compose", () => {
-  test("the central exporter may write its state alone", () => {
+  test("the central exporter can write only its state", () => {
     const { services } = parse(readFileSync("dashboards/compose/central.yaml", "utf8")) as {
       services: {
         exporter: { volumes: string[]; read_only: boolean; cap_drop: string[]; ports: string[]; hostname: string };
@@ -44,7 +44,7 @@ describe("dashboards/compose", () => {
     expect(exporter.hostname).not.toBe("");
   });
 
-  test("its configuration has no fault", () => {
+  test("its configuration has no faults", () => {
     expect(loadConfig(readFileSync("dashboards/compose/central.yml", "utf8"), {})).toMatchObject({ ok: true });
   });
 });

@@ -45,13 +45,13 @@ describeWithDpkg("the Debian package", () => {
     expect([field("Package"), field("Version")]).toEqual(["hma-exporter", version]);
   });
 
-  test("belongs to root and is written by root alone", () => {
+  test("belongs to root, and only root can write it", () => {
     const { stdout } = spawnSync("dpkg-deb", ["--contents", deb], { encoding: "utf8" });
     const lines = stdout.split("\n").filter((line) => line !== "" && !line.startsWith("l"));
     expect(lines.filter((line) => !/^[d-]rw[x-]r-[x-]r-[x-] root\/root /.test(line))).toEqual([]);
   });
 
-  test("its configuration is where the program looks for it, and an upgrade keeps a changed one", () => {
+  test("its configuration is at the path that the program reads, and an upgrade keeps a changed one", () => {
     const file = defaultConfigFile("linux");
     expect(statSync(join(root, file)).isFile()).toBe(true);
     const control = mkdtempSync(join(tmpdir(), "hma-deb-control-"));
@@ -62,7 +62,7 @@ describeWithDpkg("the Debian package", () => {
     rmSync(control, { recursive: true });
   });
 
-  test("its configuration has no fault", () => {
+  test("its configuration has no faults", () => {
     expect(run("check-config", join(root, "etc/hma-exporter/hma-exporter.yml"))).toMatchObject({ status: 0 });
   });
 
@@ -79,7 +79,7 @@ describeWithDpkg("the Debian package", () => {
     expect(run("check-exchange", "--farm", farm).text).toContain("auth_admin_read_session");
   });
 
-  test("ships rules, dashboards and pages, and no generator", () => {
+  test("contains rules, dashboards and docs, and no generator", () => {
     expect(readdirSync(join(root, "usr/share/hma-exporter/alerts"))).toContain("hma-symptoms.rules.yml");
     expect(readdirSync(join(root, "usr/share/hma-exporter/alerts"))).not.toContain("src");
     expect(readdirSync(join(root, "usr/share/hma-exporter/dashboards"))).toContain("hma-fleet.json");
@@ -88,14 +88,14 @@ describeWithDpkg("the Debian package", () => {
 
   const UNIT = "usr/lib/systemd/system/hma-exporter.service";
 
-  test("every path of the unit is in the package or the system's", () => {
+  test("every path in the unit belongs to the package or the system", () => {
     const paths = [...installed(UNIT).matchAll(/(?:=|\s)(?:file:\/\/)?(\/usr\/[^\s]+)/g)].map(([, path = ""]) => path);
     const ours = paths.filter((path) => path.includes("hma-exporter"));
     expect(ours.length).toBeGreaterThan(1);
     for (const path of ours) expect([path, statSync(join(root, path)).isFile()]).toEqual([path, true]);
   });
 
-  testWithSystemd("systemd finds no fault in the unit", () => {
+  testWithSystemd("systemd reports no fault in the unit", () => {
     const folder = join(root, "verify");
     mkdirSync(folder);
     const unit = join(folder, "hma-exporter.service");
@@ -107,7 +107,7 @@ describeWithDpkg("the Debian package", () => {
     });
   });
 
-  testWithSystemd("systemd judges its exposure as OK", () => {
+  testWithSystemd("systemd rates its exposure as OK", () => {
     const { status, stdout } = spawnSync(
       "systemd-analyze",
       ["security", "--offline=true", `--root=${root}`, "--threshold=25", "hma-exporter.service"],

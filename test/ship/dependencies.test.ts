@@ -28,17 +28,17 @@ describe("the shipped packages (write their lists again with npm run dependencie
     expect(writtenPage("docs/sbom.cdx.json", document)).toBe(document);
   });
 
-  test("each has a licence that is welcome", () => {
+  test("each has an accepted licence", () => {
     expect(packages.filter(({ license }) => !WELCOME.includes(license))).toEqual([]);
   });
 
-  test("those of development are not among them, those of the program are", () => {
+  test("contain the packages of the program, and none of development", () => {
     const names = packages.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(["commander", "express", "winston", "zod"]));
     expect(names.filter((name) => ["jest", "typescript", "eslint", "esbuild", "postject"].includes(name))).toEqual([]);
   });
 
-  test("package.json names one version of each, never a range", () => {
+  test("package.json has one exact version of each, never a range", () => {
     const {
       dependencies,
       devDependencies,

@@ -45,14 +45,14 @@ withPrometheus("promtool takes every configuration and rule of docs/fleet.md", (
   }
 });
 
-test("the exporter takes every configuration of its own in docs/fleet.md", () => {
+test("the exporter accepts all its configurations in docs/fleet.md", () => {
   const own = maps.filter((block) => "web" in block);
   expect(own.length).toBeGreaterThanOrEqual(2);
   for (const block of own) expect(loadConfig(JSON.stringify(block))).toMatchObject({ ok: true });
 });
 
 withPrometheus(
-  "an agent finds the servers by /sd and forwards their series by remote write, and the rules of alerts/ run where they arrive",
+  "an agent finds the servers through /sd and forwards their series by remote write, and the receiver evaluates the rules of alerts/",
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "hma-agent-"));
     const farm = join(folder, "farm");

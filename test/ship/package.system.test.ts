@@ -28,7 +28,7 @@ afterAll(() => {
 });
 
 describe("the package", () => {
-  test("holds the program, its scripts, dashboards, alerts and pages", () => {
+  test("contains the program, its scripts, dashboards, alerts and docs", () => {
     expect(packed).toEqual(
       expect.arrayContaining([
         "package.json",
@@ -51,7 +51,7 @@ describe("the package", () => {
     );
   });
 
-  test("holds no tests, no TypeScript, no source maps, and nothing of the machine it was built on", () => {
+  test("contains no tests, no TypeScript, no source maps, and nothing of the build machine", () => {
     expect(
       packed.filter((path) => /(?:^|\/)(?:test|node_modules|\.ci)\/|\.ts$|\.map$|\.tgz$|^src\//.test(path)),
     ).toEqual([]);
@@ -89,14 +89,14 @@ describe("the installed package", () => {
       spawnSync("ln", ["-s", join(process.cwd(), "node_modules"), join(unpacked, "node_modules")]);
   });
 
-  test("--version tells version and commit", () => {
+  test("--version prints version and commit", () => {
     const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
     expect(run(process.execPath, ["--version"]).stdout).toMatch(
       new RegExp(`^hma-exporter, version ${version.replaceAll(".", "\\.")} \\(commit: 0123456789abcdef, node: v\\d+`),
     );
   });
 
-  test("simulates a farm and finds what is in it", () => {
+  test("simulates a farm and finds its incidents", () => {
     const farm = join(unpacked, "farm");
     mkdirSync(farm);
     expect(
@@ -118,7 +118,7 @@ describe("the installed package", () => {
     expect([status, found.incidents.map(({ cause }) => cause)]).toEqual([0, ["stale_keys_after_recycle"]]);
   });
 
-  test("every command's help comes without the rest of the repository", () => {
+  test("prints the help of every command without the rest of the repository", () => {
     for (const command of [
       "serve",
       "analyze",

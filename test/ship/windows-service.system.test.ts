@@ -41,11 +41,11 @@ const engine = await findEngine();
 const describeStubbed = engine === null || process.platform === "win32" ? describe.skip : describe;
 
 describe("the service's files", () => {
-  test.each(NAMES)("%s is ASCII: Windows PowerShell reads a script in the code page of the machine", async (name) => {
+  test.each(NAMES)("%s is ASCII, because Windows PowerShell reads scripts in the machine's code page", async (name) => {
     expect(/[^\n\t -~]/.exec(await readFile(join(SCRIPTS, name), "latin1"))).toBeNull();
   });
 
-  test("the configuration of WinSW is well-formed, and says how to stop and where to write", async () => {
+  test("the configuration of WinSW is well-formed, and contains the stop method and the log folder", async () => {
     const { service } = new XMLParser().parse(await readFile(join(SCRIPTS, "hma-exporter-service.xml"), "utf8")) as {
       service: Record<string, unknown>;
     };
@@ -60,7 +60,7 @@ describe("the service's files", () => {
 });
 
 (engine === null ? describe.skip : describe)("the installation scripts", () => {
-  test("keep to Windows PowerShell 5.1, and tell of every parameter", async () => {
+  test("use only Windows PowerShell 5.1, and document every parameter", async () => {
     const paths = NAMES.map((name) => join(SCRIPTS, name));
     const { value } = await runCollection({
       script: INSPECT,
@@ -174,7 +174,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     return call(name, parameters);
   };
 
-  test("an installation does what a review would want to know of, and no more", async () => {
+  test("an installation does exactly the documented steps", async () => {
     await begin();
     const { said, failed, calls } = await installed();
     expect(failed).toBe("");
@@ -215,7 +215,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     expect(xml).not.toContain("@");
   });
 
-  test("the configuration it writes is one that the exporter takes, on the port alone that was opened", async () => {
+  test("the exporter accepts the written configuration, on exactly the opened port", async () => {
     await begin();
     await installed({ TextfileFolder: "C:\\Program Files\\windows_exporter\\it's here" });
     const loaded = loadConfig(await readFile(join(folder, "data", "hma-exporter.yml"), "utf8"), {});
@@ -233,7 +233,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     expect(calls.filter((line) => line.includes("Firewall"))).toEqual([]);
   });
 
-  test("an upgrade keeps configuration, state and logs, and the program before", async () => {
+  test("an upgrade keeps configuration, state and logs, and the previous program", async () => {
     await begin();
     await installed();
     const config = join(folder, "data", "hma-exporter.yml");
@@ -254,7 +254,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     );
   });
 
-  test("a program that does not take the configuration never gets to be installed", async () => {
+  test("a program that refuses the configuration is not installed", async () => {
     await begin();
     await installed();
     await writeFile(join(folder, "data", "hma-exporter.yml"), "badkey: 1\n");
@@ -265,7 +265,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     expect(await readFile(join(folder, "program", "hma-exporter.exe"), "utf8")).not.toContain("the next program");
   });
 
-  test("a program that does not go on running gives way to the one before", async () => {
+  test("a program that exits is replaced by the previous one", async () => {
     await begin();
     await installed();
     await unpack("the faulty program");
@@ -281,7 +281,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     expect(await readFile(join(folder, "service"), "utf8")).toBe("Running");
   });
 
-  test("LocalSystem is given nothing: it has all of it", async () => {
+  test("LocalSystem gets no rights, because it has them all", async () => {
     await begin();
     const { calls } = await installed({ Account: "LocalSystem" });
     expect(
@@ -289,7 +289,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     ).toEqual([]);
   });
 
-  test("nothing happens under -WhatIf, without WinSW, with a WinSW of another hash, nor from the program's own folder", async () => {
+  test("nothing is changed with -WhatIf, without WinSW, with a WinSW of another hash, or from the program's own folder", async () => {
     await begin();
     const { WinSW, WinSWSha256 } = winsw();
     const answers = await callAll([
@@ -336,7 +336,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
   ] as const;
   const LINKS = ["data", "program", "data/state", "data/hma-exporter.yml"] as const;
 
-  describe("over what others left there", () => {
+  describe("with leftovers of other software", () => {
     const roots: string[] = [];
     /** Of each case: an installation, then one with -TakeOver. */
     let answers: Answer[] = [];
@@ -370,7 +370,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     }
 
     test.each(ACLS.map(([path, sddl, why], at) => ({ path, sddl, why, at })))(
-      "a folder or file that is there and not administrators' alone is refused, or taken over: $path, $sddl",
+      "an existing folder or file that others than administrators can write is refused, or taken over: $path, $sddl",
       ({ path, why, at }) => {
         const [refused, taken] = answers.slice(2 * at);
         expect([refused?.failed, refused?.calls]).toEqual([expect.stringMatching(why), []]);
@@ -388,7 +388,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     );
 
     test.each(LINKS.map((path, at) => [path, ACLS.length + at] as const))(
-      "a link in the place of %s is never followed",
+      "a link instead of %s is never followed",
       async (path, at) => {
         const both = answers.slice(2 * at, 2 * at + 2);
         expect(both).toHaveLength(2);
@@ -399,7 +399,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     );
   });
 
-  test("rights as Windows sets them on its own folders stand in nobody's way", async () => {
+  test("the default rights of Windows on its own folders cause no fault", async () => {
     await begin();
     await installed();
     const acls = {
@@ -412,7 +412,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     expect((await call("install.ps1")).failed).toBe("");
   });
 
-  test("a removal takes everything away but the data, and those too when told", async () => {
+  test("a removal deletes everything except the data, and the data on request", async () => {
     await begin();
     await installed();
     const { said, failed, calls } = await call("uninstall.ps1");

@@ -78,7 +78,7 @@ if (because !== null) tellSkipped("executable for Windows", because);
     return { daemon, url };
   }
 
-  test("--version tells its version, commit and platform", () => {
+  test("--version prints its version, commit and platform", () => {
     expect(wine.run(EXECUTABLE, ["--version"])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
@@ -87,7 +87,7 @@ if (because !== null) tellSkipped("executable for Windows", because);
     });
   }, 300_000);
 
-  test("check-config takes a good file with CRLF and a BOM, and tells every fault of a bad one", () => {
+  test("check-config accepts a good file with CRLF and a BOM, and lists all faults of a bad one", () => {
     const good = join(folder, "good.yml");
     writeFileSync(good, "\uFEFFstate: 'C:\\ProgramData\\hma-exporter\\state'\r\nweb: { listenAddress: ':10401' }\r\n");
     expect(wine.run(EXECUTABLE, ["check-config", windowsPath(good)])).toMatchObject({ code: 0 });
@@ -99,7 +99,7 @@ if (because !== null) tellSkipped("executable for Windows", because);
   }, 300_000);
 
   test.each(["1", "2"])(
-    "analyze finds what it finds on Linux, threads: %s",
+    "analyze has the same findings as on Linux, threads: %s",
     (threads) => {
       const output = join(folder, `found-${threads}.json`);
       expect(
@@ -126,7 +126,7 @@ if (because !== null) tellSkipped("executable for Windows", because);
     600_000,
   );
 
-  test("serve counts what is there, and goes on where it was after Ctrl+C, and after a crash", async () => {
+  test("serve counts the existing rows, and continues after Ctrl+C and after a crash", async () => {
     const first = await serve("state", ["--farm", windowsPath(farm)]);
     const page = `${first.url}/metrics/servers/EX01`;
     const counted = await scrape(page, COUNTED);
@@ -143,7 +143,7 @@ if (because !== null) tellSkipped("executable for Windows", because);
     expect(await third.daemon.interrupt()).toBe(0);
   }, 600_000);
 
-  test("finds IIS and Exchange by itself, as their configuration and the registry say", async () => {
+  test("finds IIS and Exchange from their configuration and the registry", async () => {
     const drive = join(folder, "prefix", "drive_c");
     mkdirSync(join(drive, "windows", "system32", "inetsrv", "config"), { recursive: true });
     writeFileSync(
@@ -180,7 +180,7 @@ if (because !== null) tellSkipped("executable for Windows", because);
     expect(await daemon.interrupt()).toBe(0);
   }, 600_000);
 
-  test("a server's own folders: drive letter, any case, blanks, a long path; rows that come, and a file renamed while it is read", async () => {
+  test("a server's own folders: drive letter, any case, blanks, a long path, new rows, and a file renamed while it is read", async () => {
     // More than 260 characters.
     const deep = join(
       folder,

@@ -44,7 +44,7 @@ function readLines(
 
 describe("simulated logs", () => {
   test.each(SCENARIO_NAMES)(
-    "%s: every line is read, every request counted once, and the rows are as many as the truth says",
+    "%s: every line is readable, every request is counted once, and the number of rows is as expected",
     (name) => {
       const simulation = startSimulation(planOf(name, { requestsPerSecond: 0.05 }, { clients: 6 }));
       const unreadable: string[] = [];
@@ -77,7 +77,7 @@ describe("simulated logs", () => {
     },
   );
 
-  test("every row has as many columns as its header names", () => {
+  test("every row has as many columns as its header", () => {
     const wrong: string[] = [];
     const columns = new Map<string, number>();
     const seen = new Set<string>();
@@ -135,7 +135,7 @@ realColumns("real column lists", () => {
     ["mapihttp-mailbox-SE.txt", MAPI_HTTP_COLUMNS],
     ["oauthoutbound-15.0.1497.txt", OAUTH_OUTBOUND_COLUMNS],
     ["iis-w3c-default.txt", IIS_COLUMNS],
-  ])("%s is what the simulator writes", (file, columns) => {
+  ])("%s matches the simulator's output", (file, columns) => {
     expect(readFileSync(join(samples, file), "utf8").trim()).toBe(columns);
   });
 });

@@ -17,7 +17,7 @@ const WISHES: FarmOptions = {
 };
 
 describe("planFarm()", () => {
-  test("without wishes mixes incidents of several causes with near misses, on servers with and without Exchange logs", () => {
+  test("mixes by default incidents of several causes with near misses, on servers with and without Exchange logs", () => {
     const plan = planFarm(WISHES);
     expect(plan.scenarios.filter(({ name }) => SCENARIOS[name].isNearMiss).length).toBeGreaterThanOrEqual(5);
     expect(plan.scenarios.filter(({ name }) => !SCENARIOS[name].isNearMiss).length).toBeGreaterThanOrEqual(7);
@@ -25,7 +25,7 @@ describe("planFarm()", () => {
     expect(plan.durationMs).toBeLessThanOrEqual(24 * HOUR_MS);
   });
 
-  test("gives every scenario its place: no two on one server at once, no two incidents at once, all within the plan", () => {
+  test("places all scenarios within the plan's time: no two at the same time on one server, and no two incidents at the same time", () => {
     const plan = planFarm({ ...WISHES, scenarios: SCENARIO_NAMES, servers: 5 });
     const spans = plan.scenarios.map(({ name, afterMs, server }) => ({
       name,
@@ -48,7 +48,7 @@ describe("planFarm()", () => {
     }
   });
 
-  test("puts scenarios on servers with the logs that they need", () => {
+  test("places scenarios on servers with the logs that they need", () => {
     const { scenarios, servers } = planFarm({
       ...WISHES,
       scenarios: ["iis-only", "iis-diagnostics", "stale-keys-crash", "outlook-storm-iis-only"],
@@ -60,7 +60,7 @@ describe("planFarm()", () => {
     expect([serversOf("all"), serversOf("iis_only"), serversOf("iis_diagnostics")]).toEqual([[0], [2], [3]]);
   });
 
-  test("refuses what cannot be, and says what is needed", () => {
+  test("refuses impossible options, and states what is needed", () => {
     expect(() => planFarm({ ...WISHES, scenarios: ["iis-only", "stale-keys-crash"], servers: 1 })).toThrow(
       new PlanError("Cannot plan a farm of 1 servers: its scenarios need 2"),
     );
@@ -69,14 +69,14 @@ describe("planFarm()", () => {
     );
   });
 
-  test("cuts the usual mixture to the wished length", () => {
+  test("shortens the usual mix to the requested length", () => {
     const plan = planFarm({ ...WISHES, durationMs: 3 * HOUR_MS, servers: 3 });
     expect(plan.durationMs).toBe(3 * HOUR_MS);
     expect(plan.scenarios.length).toBeGreaterThan(1);
     expect(plan.scenarios.length).toBeLessThan(planFarm(WISHES).scenarios.length);
   });
 
-  test("takes rate, clients and noise as wished", () => {
+  test("uses the requested rate, clients and noise", () => {
     expect(planFarm({ ...WISHES, requestsPerSecond: 9, clients: 77, noiseShare: 0.9, seed: 5 })).toMatchObject({
       requestsPerSecond: 9,
       clients: 77,
@@ -87,7 +87,7 @@ describe("planFarm()", () => {
 });
 
 describe("demoPlan()", () => {
-  test("has two finished incidents in its history, one of them not proven, and one of about 25 clients that begins 20 seconds after it went live", () => {
+  test("has two finished incidents in its history, one of them unproven, and one of about 25 clients that starts 20 seconds after it goes live", () => {
     const startMs = Date.UTC(2026, 10, 23, 8);
     const plan = demoPlan({ startMs, seed: 1 });
     expect(plan.startMs).toBe(startMs - HOUR_MS);

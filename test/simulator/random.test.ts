@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { createRandom } from "../../src/simulator/random.ts";
 
 describe("createRandom()", () => {
-  test("gives the same numbers for the same seed and stream, on every machine", () => {
+  test("returns the same numbers for the same seed and stream on every machine", () => {
     const random = createRandom(42, "people of EX01");
     const again = createRandom(42, "people of EX01");
     const numbers = Array.from({ length: 1_000 }, random.next);
@@ -10,13 +10,13 @@ describe("createRandom()", () => {
     expect(createRandom(1, "golden").hex(32)).toBe("153edf965dbb64971184fb04c66a5b35");
   });
 
-  test("gives other numbers for another seed and for another stream", () => {
+  test("returns different numbers for a different seed or stream", () => {
     const first = createRandom(42, "a").hex(16);
     expect(createRandom(43, "a").hex(16)).not.toBe(first);
     expect(createRandom(42, "b").hex(16)).not.toBe(first);
   });
 
-  test("spreads evenly over 0 to 1", () => {
+  test("is evenly distributed between 0 and 1", () => {
     const random = createRandom(7, "spread");
     const shares = new Array<number>(10).fill(0);
     for (let count = 0; count < 100_000; count++) {
@@ -33,7 +33,7 @@ describe("createRandom()", () => {
     expect(new Set(guids).size).toBe(guids.length);
   });
 
-  test("gap() has the mean that it was asked for", () => {
+  test("gap() has the requested mean", () => {
     const random = createRandom(7, "gaps");
     let sum = 0;
     for (let count = 0; count < 50_000; count++) sum += random.gap(200);

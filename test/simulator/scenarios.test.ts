@@ -75,13 +75,13 @@ const SEEDS = Array.from({ length: repetitions({ usual: 1, soak: 5 }) }, (_, ind
 const NEAR_MISSES = SCENARIO_NAMES.filter((name) => SCENARIOS[name].isNearMiss);
 
 describe("scenarios", () => {
-  test("are each an incident with a story here, or a near miss", () => {
+  test("are each an incident with a story in this test, or a near miss", () => {
     expect([...Object.keys(STORIES).filter(isScenarioName), ...NEAR_MISSES].sort()).toEqual([...SCENARIO_NAMES].sort());
     expect(NEAR_MISSES.length).toBeGreaterThanOrEqual(10);
   });
 
   test.each(SCENARIO_NAMES.filter((name) => !SCENARIOS[name].isNearMiss))(
-    "%s has its incidents and no other",
+    "%s has its incidents and no others",
     (name) => {
       const story = STORIES[name] ?? { cause: "unexplained", pools: [] };
       for (const seed of SEEDS) {
@@ -123,7 +123,7 @@ describe("scenarios", () => {
     },
   );
 
-  test.each(NEAR_MISSES)("%s holds no incident", (name) => {
+  test.each(NEAR_MISSES)("%s contains no incident", (name) => {
     for (const seed of SEEDS) {
       const { incidents, loops } = truth(planOf(name, { seed }));
       expect(incidents).toEqual([]);
@@ -131,7 +131,7 @@ describe("scenarios", () => {
     }
   });
 
-  test("stale keys end within the 30 minutes that a worker has, save where the metadata cannot be read", () => {
+  test("stale keys end within the worker's 30 minutes, except if the metadata cannot be read", () => {
     for (const name of ["stale-keys-crash", "stale-keys-idle-gap", "metadata-unreachable"] as const) {
       const [incident] = truth(planOf(name)).incidents;
       const minutes = (Date.parse(incident?.end ?? "") - Date.parse(incident?.start ?? "")) / 60_000;
@@ -140,7 +140,7 @@ describe("scenarios", () => {
     }
   });
 
-  test("take parameters: clients, pool, length, pauses", () => {
+  test("accept parameters: clients, pool, length, pauses", () => {
     const parameters = {
       clients: 25,
       appPool: FRONT_END_POOL.rest,

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { createSchedule } from "../../src/simulator/schedule.ts";
 
 describe("createSchedule()", () => {
-  test("gives items in order of time, those of one instant in the order they came", () => {
+  test("returns items by time, and items of the same time in the order of insertion", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 20 })), (instants) => {
         const schedule = createSchedule<number>();
@@ -18,7 +18,7 @@ describe("createSchedule()", () => {
     );
   });
 
-  test("takes and adds in turns", () => {
+  test("returns and inserts alternately", () => {
     const schedule = createSchedule<string>();
     schedule.add(5, "late");
     schedule.add(1, "early");

@@ -14,17 +14,17 @@ function hashOf(plan: SimulationPlan): string {
 }
 
 describe("simulate()", () => {
-  test("gives the same farm for the same plan, byte for byte", () => {
+  test("returns the same farm for the same plan, byte for byte", () => {
     const plan = planOf("stale-keys-reboot");
     expect(hashOf(plan)).toBe(hashOf({ ...plan }));
   });
 
-  test("gives another farm for another seed", () => {
+  test("returns a different farm for a different seed", () => {
     const plan = planOf("stale-keys-crash");
     expect(hashOf({ ...plan, seed: plan.seed + 1 })).not.toBe(hashOf(plan));
   });
 
-  test("leaves the everyday traffic of other servers as it was when a scenario is added", () => {
+  test("does not change the everyday traffic of other servers when a scenario is added", () => {
     const of = (plan: SimulationPlan): string[] =>
       [...simulate(plan)]
         .filter(({ server, path }) => server === "EX02" && path.endsWith("httperr1.log"))
@@ -33,7 +33,7 @@ describe("simulate()", () => {
     expect(of(plan)).toEqual(of({ ...plan, scenarios: [] }));
   });
 
-  test("gives lines in order of time, each file in its own order, within the plan's time", () => {
+  test("returns lines in order of time, each file in its own order, within the plan's time", () => {
     const plan = planOf("stale-keys-maintenance");
     let lastMs = plan.startMs;
     let early = 0;
@@ -45,7 +45,7 @@ describe("simulate()", () => {
     expect(lastMs).toBeLessThan(plan.startMs + plan.durationMs + 60_000);
   });
 
-  test("names files by hour and by day, and gives every line of a file the same header", () => {
+  test("names files by hour and by day, and writes the same header for every line of a file", () => {
     const headers = new Map<string, string>();
     for (const line of simulate({ ...BARE_PLAN, durationMs: 2 * HOUR_MS, requestsPerSecond: 0.2 })) {
       const file = `${line.server}/${line.path}`;
@@ -66,21 +66,21 @@ describe("simulate()", () => {
     );
   });
 
-  test("writes IIS's header once more after a restart", () => {
+  test("writes the IIS header again after a restart", () => {
     const again = [...simulate(planOf("stale-keys-maintenance"))].filter(
       ({ path, text }) => path.includes("W3SVC") && text.startsWith("#Software"),
     );
     expect(again.map(({ path }) => path)).toEqual(["LogFiles/W3SVC1/u_ex261123.log", "LogFiles/W3SVC2/u_ex261123.log"]);
   });
 
-  test("streams: a farm of a hundred years begins at once", () => {
+  test("streams: a farm of a hundred years starts at once", () => {
     const lines: SimulatedLine[] = [];
     for (const line of simulate({ ...BARE_PLAN, durationMs: 100 * 365 * 24 * HOUR_MS }))
       if (lines.push(line) === 1_000) break;
     expect(lines).toHaveLength(1_000);
   });
 
-  test("holds no more in the last hour than in the first", () => {
+  test("needs no more memory in the last hour than in the first", () => {
     const simulation = startSimulation({ ...BARE_PLAN, servers: 1, requestsPerSecond: 0.3, durationMs: 6 * HOUR_MS });
     const mostByHour = new Array<number>(6).fill(0);
     for (const { atMs } of simulation.lines) {
@@ -90,7 +90,7 @@ describe("simulate()", () => {
     for (const most of mostByHour) expect(most).toBeLessThan(150);
   });
 
-  test("has as much noise as the plan says", () => {
+  test("has the noise that the plan requests", () => {
     const noise = [...simulate({ ...BARE_PLAN, servers: 1, noiseShare: 0.8, requestsPerSecond: 0.5 })].filter(
       ({ path, text }) =>
         path.includes("W3SVC1") &&
@@ -104,7 +104,7 @@ describe("simulate()", () => {
     expect(noise.length / 7_200).toBeLessThan(2.2);
   });
 
-  test("has neither real names nor addresses outside the ranges for examples and private networks", () => {
+  test("contains only example and private addresses, and no real names", () => {
     const addresses = new Set<string>();
     const domains = new Set<string>();
     for (const { text } of simulate(planOf("junk-tokens"))) {

@@ -68,7 +68,7 @@ function* batches(plan: SimulationPlan): Generator<readonly LogLine[], void> {
   yield batch;
 }
 
-test(`${String(MINUTES)} minutes of event time with every fault at once: the counters are those of a quiet daemon, and of one whose events come late`, async () => {
+test(`after ${String(MINUTES)} minutes of event time with all faults at once, the counters equal those of an undisturbed daemon, and of one with late events`, async () => {
   const folder = mkdtempSync(join(tmpdir(), "hma-faults-"));
   const [farm, late, view] = ["farm", "late", "view"].map((name) => join(folder, name)) as [string, string, string];
   const startMs = Date.UTC(2026, 10, 23, 7);

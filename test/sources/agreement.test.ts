@@ -51,7 +51,7 @@ describe("readQuery()", () => {
   const read = (query: string): ReturnType<typeof readQuery> =>
     readQuery(Buffer.from(query), 0, Buffer.byteLength(query));
 
-  test("ids have one key in any order and case, and another for another id", () => {
+  test("ids have the same key in any order and case, and a different id has a different key", () => {
     const key = read("ClientId=1&MailboxId=2&DeviceId=3&User=4").idsKey;
     expect(read("?user=4;DEVICEID=3&x=y&mailboxid=2&&clientId=1").idsKey).toBe(key);
     expect(read("ClientId=2&MailboxId=1&DeviceId=3&User=4").idsKey).not.toBe(key);
@@ -59,7 +59,7 @@ describe("readQuery()", () => {
     expect(key).not.toBe(0);
   });
 
-  test("a value may hold an equals sign", () => {
+  test("a value can contain an equals sign", () => {
     expect(read("User=a=b").idsKey).toBe(idsKeyOf({ clientId: 0, mailboxId: 0, deviceId: 0, user: textKeyOf("a=b") }));
   });
 
@@ -120,7 +120,7 @@ describe("addresses", () => {
   });
 
   test.each(["::1", "127.0.0.1", "127.255.0.9:80", "fe80::1%3", "[::1]:443", "::ffff:127.0.0.1", "127.0.0.1  ::1"])(
-    "own: %s",
+    "own address: %s",
     (written) => {
       expect(isLoopback(...bytesOf(written))).toBe(true);
     },
@@ -136,7 +136,7 @@ describe("addresses", () => {
     "198.51.100.7  127.0.0.1",
     "fe81::1",
     "2001:db8::1",
-  ])("not own: '%s'", (written) => {
+  ])("not an own address: '%s'", (written) => {
     expect(isLoopback(...bytesOf(written))).toBe(false);
   });
 });

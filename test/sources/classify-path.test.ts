@@ -60,7 +60,7 @@ describe("classifyPath()", () => {
     "Logging/Ews/Ews_2026112208-1.LOG.tmp",
     "snapshots/2026-11-22.json",
     "LogFiles/W3SVC1/",
-  ])("no log of ours: %s", (path) => {
+  ])("not a known log: %s", (path) => {
     expect(classifyPath(path)).toBeNull();
   });
 });
@@ -96,7 +96,7 @@ describe("startOfFile() and endOfFile()", () => {
     "Logging/Ews/Ews.log",
     "Logging/Ews/Ews_2026112224-1.LOG",
     "nothing_2026112208-1.log",
-  ])("the name says nothing: %s", (path) => {
+  ])("the name has no time: %s", (path) => {
     expect(span(path)).toEqual([null, null]);
   });
 });

@@ -50,7 +50,7 @@ export function describeFormatContract(contract: ContractCase): void {
 
 function describeHeaders({ format, log, headers, rows }: ContractCase, wanted: readonly ParsedLine[]): void {
   test.each(headers.map((lines, form) => ({ form, lines })))(
-    "header form $form: the same rows, every line of it a header",
+    "header form $form gives the same rows, and each of its lines is a header",
     ({ lines }) => {
       const parsed = parseLines(format, log, [...lines, ...rows]);
       expect(parsed.slice(0, lines.length).map(({ kind }) => kind)).toEqual(lines.map(() => "header"));
@@ -64,7 +64,7 @@ function describeHeaders({ format, log, headers, rows }: ContractCase, wanted: r
     expect(rowsOf(parsed, header.length)).toEqual([...wanted, ...parsed.slice(0, header.length), ...wanted]);
   });
 
-  test("schemaFrom() builds the schema again from its header", () => {
+  test("schemaFrom() rebuilds the schema from its header", () => {
     for (const line of headers.flat()) {
       const bytes = Buffer.from(line);
       const parsed = format.parse(bytes, 0, bytes.length, null, log);
@@ -85,7 +85,7 @@ function describeColumns(
 ): void {
   const header = headers[0] ?? [];
 
-  test("extra columns in the rows alone, and in header and rows", () => {
+  test("extra columns in the rows only, and in header and rows", () => {
     if (extra === undefined) return;
     expect(rowsOf(parseLines(format, log, [...header, ...rows.map(extra)]), header.length)).toEqual(wanted);
     expect(rowsOf(parseLines(format, log, [...header.map(extra), ...rows.map(extra)]), header.length)).toEqual(wanted);
@@ -120,7 +120,7 @@ function describeBytes({ format, log, headers, rows }: ContractCase, wanted: rea
     );
   });
 
-  test("a line inside of a buffer is the line alone", () => {
+  test("a line within a buffer is read without its neighbours", () => {
     const rubbish = Buffer.from('rubbish,"more 2026-11-22 rubbish\n');
     let schema = null;
     const parsed: ParsedLine[] = [];
@@ -148,14 +148,14 @@ const KINDS = ["row", "noise", "ignored", "header", "blank", "unreadable"];
 function describeHostility({ format, log, headers, rows }: ContractCase, wanted: readonly ParsedLine[]): void {
   const header = headers[0] ?? [];
 
-  test("any truncation of a row gives a line of some kind", () => {
+  test("any truncated row gives a line of some kind", () => {
     for (const row of rows.slice(0, 8)) {
       const cuts = Array.from({ length: row.length }, (_, length) => row.slice(0, length));
       expect(faultsOf(parseLines(format, log, [...header, ...cuts]))).toEqual([]);
     }
   });
 
-  test("any bytes, with a schema or without, are a line of some kind", () => {
+  test("any bytes, with or without a schema, are a line of some kind", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
         expect(faultsOf(parseLines(format, log, [Buffer.from(bytes), ...header, Buffer.from(bytes)]))).toEqual([]);
@@ -164,7 +164,7 @@ function describeHostility({ format, log, headers, rows }: ContractCase, wanted:
     );
   });
 
-  test("damaged rows are a line of some kind and do no harm to those that follow", () => {
+  test("damaged rows are a line of some kind and do not affect later rows", () => {
     const after = rows.slice(0, 2);
     const damage = fc.array(
       fc.record({
@@ -191,7 +191,7 @@ function describeHostility({ format, log, headers, rows }: ContractCase, wanted:
     );
   });
 
-  test("headers of any names are headers, and rows under them are lines of some kind", () => {
+  test("headers with any names are headers, and rows below them are lines of some kind", () => {
     const few = rows.slice(0, 3);
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 20 }), { maxLength: 100 }), (names) => {

@@ -20,7 +20,7 @@ describe.each(SAMPLES)("parse() of %s", (name) => {
   const { format, log, lines, expected } = readFixture(name);
   const parsed = parseLines(format, log, lines);
 
-  test("has a meaning for every line", () => {
+  test("has a result for every line", () => {
     expect(lines.length).toBe(expected.length);
   });
 

@@ -182,7 +182,7 @@ describe("createReasonFinder()", () => {
     return finder.search(bytes, 32, 32 + Buffer.byteLength(text));
   };
 
-  test("search() finds in bytes what find() finds in the text, and only there", () => {
+  test("search() finds in bytes exactly what find() finds in text", () => {
     const texts = [
       ...Object.keys(ENUM_NAMES).map((name) => `OAuthErrorCategory=${name}-BE`),
       ...Object.keys(CODES).map((code) => `${code};reason="x"`),
@@ -208,7 +208,7 @@ describe("createReasonFinder()", () => {
     );
   });
 
-  test("configured patterns go first, and need no mark of the built-in ones", () => {
+  test("configured patterns are used first, and need none of the built-in marks", () => {
     const finder = createReasonFinder([
       { pattern: "jeton refus(é|e)", category: "invalid_token" },
       { pattern: String.raw`why=(\w+)(@back)?`, category: "named" },
@@ -224,13 +224,13 @@ describe("createReasonFinder()", () => {
     expect(inBytes("nothing", finder)).toBeNull();
   });
 
-  test("a pattern that is no regular expression is refused with its source", () => {
+  test("an invalid regular expression is refused with its source", () => {
     expect(() => createReasonFinder([{ pattern: "(", category: "unknown" }])).toThrow(
       'Cannot use reason pattern "(": it is no regular expression',
     );
   });
 
-  test("a text made to be slow is not", () => {
+  test("a text made to be slow is searched without delay", () => {
     for (const piece of [
       "OAuthErrorCategory",
       "OAuthErrorCategory=",
@@ -246,7 +246,7 @@ describe("createReasonFinder()", () => {
     }
   });
 
-  test("any text gives a category of the list or null", () => {
+  test("any text gives a listed category or null", () => {
     fc.assert(
       fc.property(
         fc.array(

@@ -28,7 +28,7 @@ const iis = (ip: string, agent: string, place: Partial<LogKind> = {}): ParsedLin
     `2026-11-28 12:00:00 10.0.0.5 POST /mapi/emsmdb/ - ${place.isBackEnd === true ? 444 : 443} - ${ip} ${agent.replaceAll(" ", "+")} 401 0 0 3`,
   ]);
 
-describe("a row of our own probe", () => {
+describe("a row of the exporter's own probe", () => {
   const mark = {
     kind: "noise",
     atMs: Date.UTC(2026, 10, 28, 12),
@@ -43,7 +43,7 @@ describe("a row of our own probe", () => {
     expect(iis(ip, AGENT)).toEqual(mark);
   });
 
-  test("another probe's is noise and shows nothing", () => {
+  test("of another installation's probe is noise and shows nothing", () => {
     expect(iis("10.0.0.9", "AMProbe/Local/ClientAccess")).toEqual({ kind: "noise", atMs: mark.atMs });
   });
 
@@ -51,7 +51,7 @@ describe("a row of our own probe", () => {
     expect(iis("10.0.0.9", AGENT, { isBackEnd: true })).toEqual({ kind: "noise", atMs: mark.atMs });
   });
 
-  test("counts as the worker's first Bearer request, and as no request", () => {
+  test("is the worker's first Bearer request, but is not counted as a request", () => {
     const limits = { ...LIVE_LIMITS, openRequests: 1_000, refusedClients: 1_000, pastIncidents: 10, pastLoops: 10 };
     const engine = createEngine({ rules: DEFAULT_RULES, limits, mode: "live" });
     const server = serverOf(engine, "EX01");

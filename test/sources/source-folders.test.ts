@@ -26,7 +26,7 @@ describe("folderAt()", () => {
   });
 });
 
-test("the folders that hold log folders follow from the records", () => {
+test("the parents of log folders are derived from the records", () => {
   expect([...LOG_PARENTS].sort()).toEqual(["", "logfiles", "logging", "logging/httpproxy", "logging/mapihttp"]);
 });
 
@@ -37,7 +37,7 @@ describe("the records of the logs", () => {
     expect(slots).toEqual(cutColumns(columns).map((_, slot) => slot));
   });
 
-  test("are the one place where a log's folder stands, but for the simulator, which writes them", () => {
+  test("only the records contain a log's folder, except for the simulator, which writes the logs", () => {
     const folders = SOURCE_FOLDERS.filter(({ format }) => format !== "events").map(
       ({ path }) => path.split("<")[0]?.toLowerCase() ?? "",
     );
@@ -51,7 +51,7 @@ describe("the records of the logs", () => {
     expect(others.flatMap((file) => copiesIn(relative(SRC, file), readFileSync(file, "utf8"), folders))).toEqual([]);
   });
 
-  test("the guard sees a folder that stands in another file, and takes none in a comment for one", () => {
+  test("the guard reports a folder in another file, but not in a comment", () => {
     const text = '// `Logging/Ews` is read\nconst a = "Logging/Ews/x.LOG"; /** LogFiles/HTTPERR */';
     expect(copiesIn("a.ts", text, ["logging/ews", "logfiles/httperr"])).toEqual(["a.ts: logging/ews"]);
   });

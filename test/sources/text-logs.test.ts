@@ -24,7 +24,7 @@ describe("splitting", () => {
   const fields = (bytes: Buffer, schema: ColumnSchema, count: number): string[] =>
     Array.from({ length: count }, (_, slot) => bytes.toString("utf8", schema.startOf(slot), schema.endOf(slot)));
 
-  test("splitAtBlanks() and splitAtCommas() split as String.split does", () => {
+  test("splitAtBlanks() and splitAtCommas() split like String.split", () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ unit: fc.constantFrom("a", "b", "+", "-", "ä", "'", "."), maxLength: 8 }), {
@@ -46,7 +46,7 @@ describe("splitting", () => {
     );
   });
 
-  test("splitQuotedRow() undoes what CSV quoting does", () => {
+  test("splitQuotedRow() reverses CSV quoting", () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ unit: fc.constantFrom("a", ",", '"', " ", "ü"), maxLength: 8 }), {
@@ -113,7 +113,7 @@ describe("times", () => {
     "2026-11-22X08:00:05Z",
     "20261122T080005Z",
     "22.11.2026 08:00:05",
-  ])("no time: %s", (written) => {
+  ])("not a time: %s", (written) => {
     expect(ewsAt(written)).toEqual({ kind: "unreadable", reason: "time" });
   });
 
@@ -127,7 +127,7 @@ describe("times", () => {
     expect(ewsAt(written)).toEqual({ kind: "unreadable", reason: "time_out_of_range" });
   });
 
-  test("every instant that can be written is read, in any order of days", () => {
+  test("every valid time is read, in any order of days", () => {
     const written = fc.date({
       min: new Date("2000-01-01T00:00:00Z"),
       max: new Date("2099-12-31T23:59:59.999Z"),
@@ -151,7 +151,7 @@ describe("times", () => {
     );
   });
 
-  test("readClock() refuses what is too short, isOutOfRange() nothing between", () => {
+  test("readClock() refuses short texts, isOutOfRange() accepts everything in between", () => {
     expect(readClock(Buffer.from("08:00:0"), 0, 7)).toBe(-1);
     expect(isOutOfRange(Date.UTC(2026, 10, 22))).toBe(false);
   });
@@ -175,7 +175,7 @@ describe("noise", () => {
   });
 
   test.each(["", "-", "Microsoft Office/16.0", "AMProb", "ActiveMonito", "AM Probe", "MapiHttp Client"])(
-    "no probe's agent: %s",
+    "not a probe's agent: %s",
     (agent) => {
       expect(isProbeAgent(...bytesOf(agent))).toBe(false);
     },
@@ -189,7 +189,7 @@ describe("noise", () => {
   );
 
   test.each(["", "anna", "MyHealthMailbox", "Health Mailbox", "HealthMailbo", "1HealthMailbox"])(
-    "no probe's user: %s",
+    "not a probe's user: %s",
     (user) => {
       expect(isProbeUser(...bytesOf(user))).toBe(false);
     },
@@ -205,7 +205,7 @@ describe("noise", () => {
     expect(isProbePage(...bytesOf(page))).toBe(wanted);
   });
 
-  test("NoiseFinder answers of agents as isProbeAgent() does, whatever it has forgotten", () => {
+  test("NoiseFinder gives the same answers about agents as isProbeAgent(), also after it dropped entries", () => {
     const remembered = new NoiseFinder(new NoiseRules({ addresses: [], agents: [] }));
     const agents = Array.from({ length: 3_000 }, (_, at) => (at % 3 === 0 ? `AMProbe/${at}` : `Outlook/${at}`));
     for (const agent of [...agents, ...agents.reverse(), ...agents]) {
@@ -217,7 +217,7 @@ describe("noise", () => {
 });
 
 describe("headers", () => {
-  test("a header that lacks a required column makes its rows unreadable until the next one", () => {
+  test("a header without a required column makes its rows unreadable until the next header", () => {
     const lines = [
       "#Fields: date time c-ip",
       "2026-11-22 08:00:00 198.51.100.7",
@@ -233,7 +233,7 @@ describe("headers", () => {
     });
   });
 
-  test("the CR of a line is no part of its last field", () => {
+  test("the CR of a line does not belong to its last field", () => {
     expect(
       parseLines(FORMATS.iis, IIS_PLACE, ["#Fields: date time sc-status\r", "2026-11-22 08:00:00 200\r"])[1],
     ).toMatchObject({ row: { status: 200 } });
@@ -242,7 +242,7 @@ describe("headers", () => {
     });
   });
 
-  test("the schema of another log is none", () => {
+  test("the schema of another log is not accepted", () => {
     const schema = FORMATS.iis.schemaFrom("#Fields: date time sc-status");
     const row = Buffer.from("2026-11-22T08:00:00Z,200,,7");
     expect(FORMATS.ews.parse(row, 0, row.length, schema, EWS_PLACE)).toEqual({
@@ -255,7 +255,7 @@ describe("headers", () => {
     });
   });
 
-  test("NULs that a crash left before a line are passed over; nothing but NULs is no line", () => {
+  test("NUL bytes left by a crash before a line are skipped; a line of only NULs is not a line", () => {
     const nuls = "\0".repeat(40);
     const lines = [`${nuls}#Fields: date time sc-status`, `${nuls}2026-11-22 08:00:00 200`, nuls];
     expect(parseLines(FORMATS.iis, IIS_PLACE, lines)).toMatchObject([
@@ -280,7 +280,7 @@ describe("headers", () => {
     ["None", null],
     ["no such name", null],
     ["", null],
-  ])("a column made for errors may hold the bare name: %s", (text, category) => {
+  ])("a column for errors may contain only the name: %s", (text, category) => {
     const [, ews] = parseLines(FORMATS.ews, EWS_PLACE, [
       "DateTime,HttpStatus,AuthenticationErrors",
       `2026-11-22T08:00:00Z,401,${text}`,
@@ -293,7 +293,7 @@ describe("headers", () => {
     expect([ews, mapi]).toMatchObject([{ row: { category } }, { row: { category } }]);
   });
 
-  test("a short row has nothing of the row before it", () => {
+  test("a short row contains nothing of the previous row", () => {
     const iis = parseLines(FORMATS.iis, IIS_PLACE, [
       "#Fields: date time sc-status cs-username c-ip cs-uri-query",
       "2026-11-22 08:00:00 200 anna 198.51.100.7 User=a",
@@ -310,7 +310,7 @@ describe("headers", () => {
     for (const row of ews.slice(2)) expect(row).toMatchObject({ row: { category: null, processId: 0 } });
   });
 
-  test("two rows are two objects, and a row outlives those after it", () => {
+  test("two rows are two objects, and a row does not change when later rows are read", () => {
     const [, first, second] = parseLines(FORMATS.ews, EWS_PLACE, [
       EWS_FIELDS,
       "2026-11-22T08:00:00Z,200,,7",
@@ -322,7 +322,7 @@ describe("headers", () => {
 });
 
 describe("createFormats()", () => {
-  test("reason patterns reach every log that shows reasons", () => {
+  test("reason patterns are used for every log that shows reasons", () => {
     const formats = createFormats({ reasonPatterns: [{ pattern: "jeton refuse", category: "invalid_token" }] });
     const ews = parseLines(formats.ews, EWS_PLACE, [EWS_FIELDS, "2026-11-22T08:00:00Z,401,le jeton refuse,7"])[1];
     expect(ews).toMatchObject({ row: { category: "invalid_token", isBackEndReason: true, scheme: "bearer" } });
@@ -336,7 +336,7 @@ describe("createFormats()", () => {
     ).toMatchObject({ row: { category: null } });
   });
 
-  test("a reason from the back end's site, from a back end that said 401, and under any name of the custom field", () => {
+  test("the reason is found in rows of the back end's site, with a back-end status 401, and in any name of the custom field", () => {
     const header = "#Fields: date time sc-status sc(X-MS-Diagnostics)";
     const row = '2026-11-22 08:00:00 401 2000002;reason="x"';
     expect(parseLines(FORMATS.iis, IIS_PLACE, [header, row])[1]).toMatchObject({
@@ -366,7 +366,7 @@ describe("createFormats()", () => {
     ["4000000;rea", "oauth_not_available"],
     ["20000001;x", null],
     ["-", null],
-  ])("a field of x-ms-diagnostics that holds %s", (value, category) => {
+  ])("a field of x-ms-diagnostics that contains %s", (value, category) => {
     const header = "#Fields: date time sc-status x-ms-diagnostics";
     expect(parseLines(FORMATS.iis, IIS_PLACE, [header, `2026-11-22 08:00:00 401 ${value}`])[1]).toMatchObject({
       row: { category },
@@ -377,13 +377,13 @@ describe("createFormats()", () => {
     ["FrontEnd;401;VW5hdXRob3JpemVk;;;;", false],
     ["BackEnd;401;VW5hdXRob3JpemVk;;;;", true],
     ["x", false],
-  ])("a field of X-FailureContext that holds %s tells the end that refused", (context, isBackEndReason) => {
+  ])("a field of X-FailureContext that contains %s shows the end that refused", (context, isBackEndReason) => {
     const header = "#Fields: date time sc-status x-ms-diagnostics X-FailureContext";
     const row = `2026-11-22 08:00:00 401 2000000;reason="x" ${context}`;
     expect(parseLines(FORMATS.iis, IIS_PLACE, [header, row])[1]).toMatchObject({ row: { isBackEndReason } });
   });
 
-  test("a reason that X-FailureContext alone holds", () => {
+  test("a reason that is only in X-FailureContext", () => {
     const header = "#Fields: date time sc-status X-FailureContext";
     const text = Buffer.from("The token has an invalid signature.").toString("base64");
     expect(
@@ -396,7 +396,7 @@ describe("createFormats()", () => {
     ["443", true, "iis_front", "MSExchangeMapiFrontEndAppPool"],
     ["8443", true, "iis_back", "MSExchangeMapiMailboxAppPool"],
     ["-", false, "iis_front", "MSExchangeMapiFrontEndAppPool"],
-  ])("port %s in a log whose folder says back end: %s", (port, isBackEnd, source, appPool) => {
+  ])("port %s in a log in a back-end folder: %s", (port, isBackEnd, source, appPool) => {
     const header = "#Fields: date time cs-uri-stem s-port sc-status";
     const row = `2026-11-22 08:00:00 /mapi/emsmdb/ ${port} 200`;
     expect(parseLines(FORMATS.iis, { ...IIS_PLACE, isBackEnd }, [header, row])[1]).toMatchObject({
@@ -404,7 +404,7 @@ describe("createFormats()", () => {
     });
   });
 
-  test("what no column tells is null", () => {
+  test("a missing column gives null", () => {
     const header = "#Fields: date time cs-uri-stem sc-status";
     expect(parseLines(FORMATS.iis, IIS_PLACE, [header, "2026-11-22 08:00:00 /ews 401"])[1]).toMatchObject({
       row: { subStatus: null, win32Status: null, hasUser: null, requestKey: 0, ipKey: 0, userAgentKey: 0 },
@@ -418,7 +418,7 @@ describe("createFormats()", () => {
     ["/rpc/rpcproxy.dll", false],
     ["/EWS/Exchange.asmx", true],
     ["/ews/wssecurityx", true],
-  ])("%s takes Bearer tokens: %s", (stem, takesBearer) => {
+  ])("%s accepts Bearer tokens: %s", (stem, takesBearer) => {
     const header = "#Fields: date time cs-uri-stem sc-status";
     expect(parseLines(FORMATS.iis, IIS_PLACE, [header, `2026-11-22 08:00:00 ${stem} 401`])[1]).toMatchObject({
       row: { takesBearer },
@@ -443,7 +443,7 @@ describe("createFormats()", () => {
     expect(row).toMatchObject({ row: { peerServer } });
   });
 
-  test("a reason is looked for in refused requests alone", () => {
+  test("a reason is only searched in refused requests", () => {
     const categories = [200, 302, 400, 401, 403, 404, 500, 503].map((status) => {
       const parsed = parseLines(FORMATS.ews, EWS_PLACE, [
         EWS_FIELDS,

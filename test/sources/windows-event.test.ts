@@ -23,7 +23,7 @@ function event(provider: string, id: number, data = "", channel = "System"): str
 describe("encodings of event exports", () => {
   const utf16 = lines.map((line) => Buffer.from(line, "utf16le"));
 
-  test("UTF-16LE, each line its raw bytes", () => {
+  test("UTF-16LE, each line with its raw bytes", () => {
     expect(parseLines(FORMATS.events, log, utf16)).toEqual(expected);
   });
 
@@ -34,7 +34,7 @@ describe("encodings of event exports", () => {
     expect(parseLines(FORMATS.events, log, raw)).toEqual(expected);
   });
 
-  test("UTF-16LE cut at the byte 0x0a, so that each line begins with the second byte of its line feed", () => {
+  test("UTF-16LE cut at the byte 0x0a, so that each line starts with the second byte of its line feed", () => {
     const raw = utf16.map((line, at) => (at === 0 ? line : Buffer.concat([Buffer.from([0]), line])));
     expect(parseLines(FORMATS.events, log, raw)).toEqual(expected);
   });
@@ -43,7 +43,7 @@ describe("encodings of event exports", () => {
     for (const text of ["\r", "\ufeff\r", "  "]) expect(parse(Buffer.from(text, "utf16le"))).toEqual({ kind: "blank" });
   });
 
-  test("bytes that are no text", () => {
+  test("bytes that are not text", () => {
     expect(parse(Buffer.from([0, 0, 0, 0]))).toEqual({ kind: "unreadable", reason: "encoding" });
     expect(parse(Buffer.from("<Event>\0</Event>"))).toEqual({ kind: "unreadable", reason: "encoding" });
   });
@@ -56,7 +56,7 @@ describe("eventKey", () => {
   };
   const one = event("MSExchange OAuth", 2008, "", "Application");
 
-  test("two exports of one event give one key, whatever they add", () => {
+  test("two exports of one event have one key, whatever they add", () => {
     const other = one
       .replaceAll('"', "'")
       .replace("08:00:00.0000000Z", "08:00:00.000Z")
@@ -75,16 +75,16 @@ describe("eventKey", () => {
   });
 });
 
-describe("workers that WAS or they themselves give up", () => {
+describe("workers that WAS or they themselves stop", () => {
   const pool = "<Data Name='AppPoolID'>MSExchangeSyncAppPool</Data>";
 
-  test("WAS 5127: a worker that is no longer trusted is ended", () => {
+  test("WAS 5127: an untrusted worker is stopped", () => {
     expect(parse(event("Microsoft-Windows-WAS", 5127, pool))).toMatchObject({
       row: { label: "WAS 5127", event: { fact: "worker_recycled", appPool: "MSExchangeSyncAppPool", reason: "crash" } },
     });
   });
 
-  test("W3SVC-WP 2299: a worker that asks for a recycle, where it names its pool", () => {
+  test("W3SVC-WP 2299: a worker that requests a recycle, if it names its pool", () => {
     const provider = "Microsoft-Windows-IIS-W3SVC-WP";
     expect(parse(event(provider, 2299, pool))).toMatchObject({
       row: { label: "W3SVC-WP 2299", event: { fact: "worker_recycled", reason: "unknown" } },
@@ -95,8 +95,8 @@ describe("workers that WAS or they themselves give up", () => {
   });
 });
 
-describe("what is not kept", () => {
-  test("no text of an event stands in its row", () => {
+describe("excluded content", () => {
+  test("no text of an event is in its row", () => {
     const row = JSON.stringify(
       parse(
         event(
@@ -116,7 +116,7 @@ describe("what is not kept", () => {
     expect(parse(bomb)).toEqual({ kind: "unreadable", reason: "xml" });
   });
 
-  test("deep, wide and long events are read or refused, never followed", () => {
+  test("deep, wide and long events are read or refused, without recursion", () => {
     const pool = "<Data Name='AppPoolID'>MSExchangeSyncAppPool</Data>";
     expect(parse(event("WAS", 5011, "<a>".repeat(10_000)))).toEqual({ kind: "unreadable", reason: "xml" });
     expect(parse(event("WAS", 5011, "<a>".repeat(10_000) + "</a>".repeat(10_000) + pool))).toMatchObject({
@@ -151,7 +151,7 @@ describe("configured event rules", () => {
     expect(parse(event("EventLog", 6005), configured)).toMatchObject({ kind: "ignored" });
   });
 
-  test("add to them", () => {
+  test("are added to built-in ones", () => {
     expect(parse(event("MSExchange OAuth", 3008))).toMatchObject({ kind: "ignored" });
     expect(parse(event("MSExchange OAuth", 3008), configured)).toMatchObject({
       row: { label: "MSExchange OAuth 3008", event: { fact: "oauth" } },

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { jsonPieces } from "../../src/state/json-pieces.ts";
 
-test("the pieces are the text of JSON.stringify(), whatever the value", () => {
+test("the pieces together equal JSON.stringify() for any value", () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 8 }), (value) => {
       expect([...jsonPieces(value)].join("")).toBe(JSON.stringify(value));
@@ -16,11 +16,11 @@ test.each([
   ["numbers that JSON cannot hold", { a: -Infinity, b: [Number.NaN] }],
   ["names that need a mark", { __proto__: null, '"': 1, "ä\n": { "\u2028": [] } }],
   ["nothing", {}],
-])("%s are written as JSON.stringify() does", (_name, value) => {
+])("%s are written like JSON.stringify()", (_name, value) => {
   expect([...jsonPieces(value)].join("")).toBe(JSON.stringify(value));
 });
 
-test("a large value comes in pieces of a bounded size", () => {
+test("a large value is returned in pieces of limited size", () => {
   const open = Array.from({ length: 20_000 }, (_, at) => [at, "x".repeat(100)]);
   const value = { engine: { requests: { heads: [], open } }, follow: { files: open } };
   const pieces = [...jsonPieces(value)];

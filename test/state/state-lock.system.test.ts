@@ -40,7 +40,7 @@ function signsOfLife(folder: string): () => void {
 }
 
 describe("lockStateFolder()", () => {
-  test("takes a folder, making it, and gives it back", async () => {
+  test("locks a folder, creating it, and unlocks it", async () => {
     const folder = join(newFolder(), "some", "state");
     const lock = await take(folder);
     expect(lockOf(folder)).toMatchObject({ pid: process.pid, host: hostname() });
@@ -86,7 +86,7 @@ describe("lockStateFolder()", () => {
     ["of a container with the same host name and process id", { pid: process.pid, world: "another" }],
     ["of another host", { pid: 1, host: "elsewhere", world: "another" }],
     ["of an older version", { pid: process.pid, world: null, started: null }],
-  ])("refuses the lock %s that gives signs of life", async (_, holder) => {
+  ])("refuses a lock %s whose holder is alive", async (_, holder) => {
     const folder = newFolder();
     await writeLock(folder, holder);
     const stop = signsOfLife(folder);
@@ -95,7 +95,7 @@ describe("lockStateFolder()", () => {
     expect(lockOf(folder)).toMatchObject({ token: TOKEN });
   });
 
-  test("waits for the lock of a holder that gives it back meanwhile", async () => {
+  test("waits for a lock that its holder releases meanwhile", async () => {
     const folder = newFolder();
     await writeLock(folder, { world: "another" });
     const taking = take(folder);
@@ -103,7 +103,7 @@ describe("lockStateFolder()", () => {
     await (await taking).release();
   });
 
-  test("takes over a lock that was not written to its end", async () => {
+  test("takes over an incomplete lock file", async () => {
     const folder = newFolder();
     writeFileSync(join(folder, "lock"), "{");
     const lock = await take(folder);
@@ -111,7 +111,7 @@ describe("lockStateFolder()", () => {
     expect(existsSync(join(folder, "lock"))).toBe(false);
   });
 
-  test("gives signs of life", async () => {
+  test("renews its lock file", async () => {
     const folder = newFolder();
     const lock = await take(folder);
     const before = statSync(join(folder, "lock")).mtimeMs;
@@ -121,7 +121,7 @@ describe("lockStateFolder()", () => {
 });
 
 describe("A lock that another process has taken", () => {
-  test("is lost for good: told once, refused at every check, and not given back", async () => {
+  test("is lost permanently: reported once, refused at every check, and not released", async () => {
     const folder = newFolder();
     const heard: string[] = [];
     const lock = await take(folder, heard);
@@ -136,8 +136,8 @@ describe("A lock that another process has taken", () => {
   });
 });
 
-describe("Checks of a lost lock that run at once", () => {
-  test("report the loss once, and all refuse", async () => {
+describe("Simultaneous checks of a lost lock", () => {
+  test("report the loss once, and all fail", async () => {
     const folder = newFolder();
     const heard: string[] = [];
     const lock = await take(folder, heard);
@@ -149,7 +149,7 @@ describe("Checks of a lost lock that run at once", () => {
 });
 
 describe("A state folder that was deleted", () => {
-  test.each(["deleted", "deleted and made again"])("is taken again when it was %s", async (how) => {
+  test.each(["deleted", "deleted and made again"])("is locked again when it was %s", async (how) => {
     const folder = join(newFolder(), "state");
     const heard: string[] = [];
     const lock = await take(folder, heard);

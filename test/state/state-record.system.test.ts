@@ -30,11 +30,11 @@ const asIs = (value: unknown): ParsedValue<unknown> => ({ kind: "good", value })
 const sumOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 describe("readStateRecord()", () => {
-  test("finds nothing in a fresh folder", async () => {
+  test("finds nothing in a new folder", async () => {
     expect(await readStateRecord(newFolder(), NOW, asIs)).toEqual({ kind: "fresh", value: null, notes: [] });
   });
 
-  test("gives back the last value written", async () => {
+  test("returns the last written value", async () => {
     const folder = newFolder();
     for (const value of [{ at: 1 }, { at: 2, text: "ä\n" }, { at: 3 }]) await writeStateRecord(folder, value);
     expect(await readStateRecord(folder, NOW, asIs)).toEqual({ kind: "loaded", value: { at: 3 }, notes: [] });
@@ -70,7 +70,7 @@ describe("readStateRecord()", () => {
       },
       "its checksum does not match",
     ],
-  ])("sets a %s record aside and gives the one before", async (_, damage, because) => {
+  ])("renames a %s record and returns the previous one", async (_, damage, because) => {
     const folder = newFolder();
     for (const at of [1, 2]) await writeStateRecord(folder, { at, text: "x".repeat(200) });
     const { current } = stateRecordPaths(folder);
@@ -84,7 +84,7 @@ describe("readStateRecord()", () => {
     expect(await readStateRecord(folder, NOW, asIs)).toEqual({ kind: "loaded", value: { at: 4 }, notes: [] });
   });
 
-  test("starts afresh when both are damaged, and says so", async () => {
+  test("starts empty if both are damaged, and reports it", async () => {
     const folder = newFolder();
     for (const at of [1, 2]) await writeStateRecord(folder, { at });
     const { current, previous } = stateRecordPaths(folder);
@@ -94,7 +94,7 @@ describe("readStateRecord()", () => {
   });
 
   test.each(["before the first rename", "between the renames"])(
-    "takes a generation over that was whole when the process died %s",
+    "takes over a complete generation if the process died %s",
     async (when) => {
       const folder = newFolder();
       const { current, previous, next } = stateRecordPaths(folder);
@@ -106,7 +106,7 @@ describe("readStateRecord()", () => {
     },
   );
 
-  test("passes over a generation that was not written to its end", async () => {
+  test("skips an incomplete generation", async () => {
     const folder = newFolder();
     const { current, next } = stateRecordPaths(folder);
     await writeStateRecord(folder, { at: 1 });
@@ -115,7 +115,7 @@ describe("readStateRecord()", () => {
     expect(await readStateRecord(folder, NOW, asIs)).toEqual({ kind: "loaded", value: { at: 1 }, notes: [] });
   });
 
-  test("refuses a record in a newer format, and leaves it as it is", async () => {
+  test("refuses a record in a newer format, and does not change it", async () => {
     const folder = newFolder();
     const { current } = stateRecordPaths(folder);
     const body = '{"at":1}\n';
@@ -125,7 +125,7 @@ describe("readStateRecord()", () => {
     expect(readdirSync(folder)).toEqual(["state.json"]);
   });
 
-  test("refuses a record whose value is a newer program's, and leaves it as it is", async () => {
+  test("refuses a record with a value of a newer program, and does not change it", async () => {
     const folder = newFolder();
     for (const at of [1, 2]) await writeStateRecord(folder, { at });
     const newer = (): ParsedValue<unknown> => ({ kind: "newer", version: 7 });
@@ -133,14 +133,14 @@ describe("readStateRecord()", () => {
     expect(readdirSync(folder).toSorted()).toEqual(["state.json", "state.json.previous"]);
   });
 
-  test("reads a record in the format before, whose checksum leaves out the version", async () => {
+  test("reads a record in the previous format, whose checksum excludes the version", async () => {
     const folder = newFolder();
     const body = '{"at":1}\n';
     writeFileSync(stateRecordPaths(folder).current, `hma-exporter-state 1 ${sumOf(body)}\n${body}`);
     expect(await readStateRecord(folder, NOW, asIs)).toEqual({ kind: "loaded", value: { at: 1 }, notes: [] });
   });
 
-  test.each(["0", "1", "3", "9"])("takes a version that was changed to %s by accident for damage", async (version) => {
+  test.each(["0", "1", "3", "9"])("treats a version accidentally changed to %s as damage", async (version) => {
     const folder = newFolder();
     for (const at of [1, 2]) await writeStateRecord(folder, { at });
     const { current } = stateRecordPaths(folder);
@@ -150,7 +150,7 @@ describe("readStateRecord()", () => {
     expect(reading.notes[0]).toContain("its checksum does not match");
   });
 
-  test("sets aside what its owner does not understand, with the path in it, and gives the one before", async () => {
+  test("renames a record that its owner does not understand, reports the path, and returns the previous one", async () => {
     const folder = newFolder();
     for (const at of [1, 2]) await writeStateRecord(folder, { at });
     const { current } = stateRecordPaths(folder);
@@ -168,14 +168,14 @@ describe("readStateRecord()", () => {
 });
 
 describe("writeStateRecord()", () => {
-  test("says when the folder does not take it", async () => {
+  test("reports a folder that cannot be written", async () => {
     const folder = join(newFolder(), "none");
     await expect(writeStateRecord(folder, {})).rejects.toThrow(
       `Cannot write the state record "${join(folder, "state.json")}": no such file or folder (ENOENT)`,
     );
   });
 
-  test("leaves a whole record of about the last value whenever the process is killed", async () => {
+  test("leaves a complete record of about the last value whenever the process is killed", async () => {
     const folder = newFolder();
     const module = pathToFileURL(join(process.cwd(), "src/state/state-record.ts")).href;
     const script = `

@@ -32,7 +32,7 @@ function textsOf(bundle: Buffer): Record<string, string> {
 }
 
 describe("incidentBundle()", () => {
-  test("opens with unzip, and holds what is known", async () => {
+  test("can be opened with unzip, and contains all data of the incident", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hma-bundle-"));
     try {
       await withApp(fakePort(), async ({ url }) => {
@@ -78,7 +78,7 @@ describe("incidentBundle()", () => {
     }
   });
 
-  test("is the same for the same knowledge, in any time zone", async () => {
+  test("is the same for the same data, in any time zone", async () => {
     const zone = process.env["TZ"];
     const bundles: Buffer[] = [];
     for (const other of ["UTC", "Asia/Kolkata", "America/Los_Angeles"]) {
@@ -90,7 +90,7 @@ describe("incidentBundle()", () => {
     for (const bundle of bundles) expect(bundle.equals(bundles[0] ?? Buffer.alloc(0))).toBe(true);
   });
 
-  test("stays small, and says what it left out", async () => {
+  test("stays small, and states what it omits", async () => {
     const loop = FINDINGS.loops.find(({ server }) => server === "EX01") as LoopFinding;
     const queries = fakePort({
       findings: () => ({
@@ -103,7 +103,7 @@ describe("incidentBundle()", () => {
     expect(JSON.parse(textsOf(bundle)["loops.json"] ?? "")).toMatchObject({ leftOut: 9_000 });
   });
 
-  test("takes addresses and accounts out of what configuration says", async () => {
+  test("removes addresses and accounts from texts of the configuration", async () => {
     const [check] = STATUS.compliance?.results ?? [];
     if (check === undefined) throw new Error("the fixture has no check");
     const results = [

@@ -97,7 +97,7 @@ async function handshake(listener: Listener, options: ConnectionOptions = {}): P
 }
 
 describe("listen()", () => {
-  test("says the port that it got, and lets it go", async () => {
+  test("returns the assigned port, and frees it", async () => {
     const listener = await listen(createWebApp(fakePort()), "127.0.0.1:0");
     expect(listener.url).toBe(`http://127.0.0.1:${listener.port}`);
     await listener.close();
@@ -115,7 +115,7 @@ describe("listen()", () => {
     await expect(listen(createWebApp(fakePort()), address)).rejects.toThrow("Cannot listen on");
   });
 
-  test("says that an address is taken", async () => {
+  test("reports an address in use", async () => {
     const holder = createTcpServer().listen(0, "127.0.0.1");
     await once(holder, "listening");
     const bound = holder.address();
@@ -126,7 +126,7 @@ describe("listen()", () => {
     holder.close();
   });
 
-  test("close() waits for the answer under way, and ends idle connections", async () => {
+  test("close() waits for the answer in progress, and closes idle connections", async () => {
     let finish: (() => void) | undefined;
     const held = new Promise<void>((resolve) => {
       finish = resolve;
@@ -152,12 +152,12 @@ describe("listen()", () => {
     await expect(fetch(`${listener.url}/-/healthy`)).rejects.toThrow();
   });
 
-  test("rejects a configuration with faults at the start, with all of them", async () => {
+  test("rejects at the start with all faults of the configuration", async () => {
     const source = sourceOf("tls_server_config: { cert_file: 1, min_version: SSL3 }");
     await expect(listen(createWebApp(fakePort()), "127.0.0.1:0", source)).rejects.toThrow(/cert_file.*min_version/);
   });
 
-  test("rejects a certificate that is not there", async () => {
+  test("rejects a missing certificate", async () => {
     await expect(
       listen(
         createWebApp(fakePort()),
@@ -169,7 +169,7 @@ describe("listen()", () => {
 });
 
 describe("TLS", () => {
-  test("serves over TLS what was served without, and says so to service discovery", async () => {
+  test("serves over TLS what it serves without, and tells service discovery the scheme", async () => {
     await withTls(TLS, async (listener) => {
       expect(listener.url).toMatch(/^https:/);
       expect((await get(listener, "/metrics")).status).toBe(200);
@@ -178,7 +178,7 @@ describe("TLS", () => {
     });
   });
 
-  test("keeps to the versions and cipher suites of the file", async () => {
+  test("uses only the versions and cipher suites of the file", async () => {
     await withTls(
       `${TLS}  max_version: TLS12\n  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]\n`,
       async (listener) => {
@@ -196,7 +196,7 @@ describe("TLS", () => {
     );
   });
 
-  test("offers what Go offers by default: nothing without forward secrecy, unless it is listed", async () => {
+  test("offers the defaults of Go: nothing without forward secrecy, unless it is listed", async () => {
     certificates.make("rsa", { isRsa: true });
     const rsa = TLS.replaceAll("server.", "rsa.");
     const asks = (ciphers: string): RequestOptions => ({ ciphers, maxVersion: "TLSv1.2" });
@@ -216,7 +216,7 @@ describe("TLS", () => {
     });
   });
 
-  test("lets a list of cipher suites be one of TLS 1.2, with 1.3 still there", async () => {
+  test("applies a list of cipher suites to TLS 1.2, and still offers 1.3", async () => {
     await withTls(`${TLS}  cipher_suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]\n`, async (listener) => {
       const socket = await handshake(listener);
       expect(socket.getProtocol()).toBe("TLSv1.3");
@@ -246,7 +246,7 @@ describe("TLS", () => {
     });
   });
 
-  test("keeps out a client whose names are not among client_allowed_sans", async () => {
+  test("refuses a client whose names are not among client_allowed_sans", async () => {
     certificates.make("named", { san: "DNS:prometheus.example.com" });
     await withTls(
       `${TLS}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.pem\n  client_allowed_sans: [prometheus.example.com]\n`,
@@ -257,7 +257,7 @@ describe("TLS", () => {
     );
   });
 
-  test("takes another certificate without dropping connections", async () => {
+  test("uses a new certificate without dropping connections", async () => {
     await withTls(TLS, async (listener) => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       const sockets = new Set<unknown>();
@@ -275,7 +275,7 @@ describe("TLS", () => {
     });
   });
 
-  test("takes a certificate that was replaced under the same name", async () => {
+  test("uses a certificate that was replaced under the same name", async () => {
     certificates.make("rolling");
     await withTls(TLS.replaceAll("server.", "rolling."), async (listener) => {
       const serial = async (): Promise<string> => {
@@ -291,7 +291,7 @@ describe("TLS", () => {
     });
   });
 
-  test("asks for client certificates from when the file says so", async () => {
+  test("requests client certificates as soon as the file requires it", async () => {
     await withTls(TLS, async (listener) => {
       expect((await get(listener, "/-/healthy")).status).toBe(200);
       rewrite(`${TLS}  client_auth_type: RequireAndVerifyClientCert\n  client_ca_file: ca.pem\n`);
@@ -306,7 +306,7 @@ describe("TLS", () => {
     ["names a key that does not fit", "tls_server_config: { cert_file: server.pem, key_file: second.key }"],
     ["names a file that is gone", "tls_server_config: { cert_file: gone.pem, key_file: gone.key }"],
     ["drops TLS", "{}"],
-  ])("goes on as before when the file %s", async (_name, yaml) => {
+  ])("continues unchanged if the file %s", async (_name, yaml) => {
     await withTls(TLS, async (listener) => {
       faults.length = 0;
       rewrite(yaml);
@@ -317,7 +317,7 @@ describe("TLS", () => {
     });
   });
 
-  test("a handshake that goes wrong leaves the others alone", async () => {
+  test("a failed handshake does not affect other clients", async () => {
     await withTls(TLS, async (listener) => {
       await expect(
         get(listener, "/-/healthy", { ca: readFileSync(certificates.path("stranger-ca.pem")) }),
@@ -328,7 +328,7 @@ describe("TLS", () => {
 });
 
 describe("basic auth", () => {
-  test("lets in who knows the password, and nobody else, to any page", async () => {
+  test("admits clients with the password, and no others, to all pages", async () => {
     await withTls(TLS + USERS, async (listener) => {
       expect((await get(listener, "/metrics", basic("prometheus", "s3cret:with colon"))).status).toBe(200);
       for (const path of ["/", "/metrics", "/-/healthy", "/nope"]) {
@@ -346,7 +346,7 @@ describe("basic auth", () => {
     });
   });
 
-  test("takes changed users at once, and forgets the old", async () => {
+  test("applies changed users at once, and forgets the old ones", async () => {
     await withTls(TLS + USERS, async (listener) => {
       expect((await get(listener, "/-/healthy", basic("prometheus", "s3cret:with colon"))).status).toBe(200);
       rewrite(`${TLS}basic_auth_users:\n  prometheus: ${hashSync("new", 4)}\n`);
@@ -356,7 +356,7 @@ describe("basic auth", () => {
     });
   });
 
-  test("keeps its users when the file has none any more, and says so", async () => {
+  test("keeps its users if the file no longer has any, and reports it", async () => {
     const folder = certificates.path("web.yml");
     const source = {
       read: () => readWebConfig(folder),
@@ -380,7 +380,7 @@ describe("basic auth", () => {
     );
   });
 
-  test("turns away a flood of passwords, and still knows those it has checked", async () => {
+  test("refuses a flood of passwords, and still admits those it has checked", async () => {
     await withTls(`${TLS}basic_auth_users:\n  prometheus: ${hashSync("right", 8)}\n`, async (listener) => {
       const right = basic("prometheus", "right");
       expect((await get(listener, "/-/healthy", right)).status).toBe(200);
@@ -393,7 +393,7 @@ describe("basic auth", () => {
     });
   });
 
-  test("opens /-/reload to a client with a password, though it comes through a proxy", async () => {
+  test("allows /-/reload for a client with a password, even through a proxy", async () => {
     await withTls(TLS + USERS, async (listener) => {
       const answer = await get(listener, "/-/reload", {
         method: "POST",
@@ -409,7 +409,7 @@ describe("basic auth", () => {
 });
 
 describe("headers of the file", () => {
-  test("stand on every answer and win over our own", async () => {
+  test("are in every answer and replace the exporter's own", async () => {
     const yaml = `${TLS}http_server_config:\n  headers:\n    X-Frame-Options: sameorigin\n    Strict-Transport-Security: max-age=31536000\n    Content-Security-Policy: "frame-ancestors 'self'"\n`;
     await withTls(yaml, async (listener) => {
       for (const path of ["/", "/metrics", "/nope"]) {
@@ -424,7 +424,7 @@ describe("headers of the file", () => {
   });
 });
 
-test("what promtool accepts as a web configuration, we accept, and the other way round", async () => {
+test("accepts exactly the web configurations that promtool accepts", async () => {
   const cases = [
     TLS,
     USERS,
@@ -460,7 +460,7 @@ test("what promtool accepts as a web configuration, we accept, and the other way
   }
 });
 
-test("NO_WEB_CONFIG asks for nothing", () => {
+test("NO_WEB_CONFIG requires nothing", () => {
   expect(NO_WEB_CONFIG).toMatchObject({ tls: null, headers: {} });
 });
 

@@ -22,13 +22,13 @@ describe("movedIncident()", () => {
     ["an instant far from any", "EX01-MSExchangeServicesAppPool-20261121T080500Z", undefined],
     ["an instant that is none", "EX01-MSExchangeServicesAppPool-20269999T999999Z", undefined],
     ["no id", "nothing", undefined],
-  ])("by %s", (_, id, expected) => {
+  ])("finds it by %s", (_, id, expected) => {
     expect(movedIncident(ALL, id)).toBe(expected);
   });
 });
 
-describe("GET /incidents/:id of an incident that began earlier by rows that came late", () => {
-  test("leads to the incident as it is now", async () => {
+describe("GET /incidents/:id of an incident whose start was moved by late rows", () => {
+  test("redirects to the current incident", async () => {
     await withApp(fakePort({ findings: () => ({ ...FINDINGS, incidents: ALL }) }), async ({ port }) => {
       const answer = await fetch(`http://127.0.0.1:${port}/incidents/EX01-MSExchangeServicesAppPool-20261122T081000Z`, {
         redirect: "manual",
@@ -40,7 +40,7 @@ describe("GET /incidents/:id of an incident that began earlier by rows that came
 });
 
 describe("GET /servers/:name", () => {
-  test("says how its alerts are silenced", async () => {
+  test("shows how to silence its alerts", async () => {
     await withApp(fakePort(), async ({ port }) => {
       const text = await (await fetch(`http://127.0.0.1:${port}/servers/EX01`)).text();
       expect(text).toContain("amtool silence add &#39;instance=&quot;EX01&quot;&#39;");

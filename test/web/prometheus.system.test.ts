@@ -74,7 +74,7 @@ scrape_configs:
     certificates.remove();
   });
 
-  test("finds the servers by /sd, and names each by its instance", async () => {
+  test("finds the servers through /sd, each with its name as instance", async () => {
     const up = await prometheus.query(
       'up{job="sd"}',
       (samples) => samples.length === 2 && samples.every(({ value }) => value === "1"),
@@ -82,7 +82,7 @@ scrape_configs:
     expect(up.map(({ labels }) => labels["instance"]).sort()).toEqual(["EX01", "EX02"]);
   });
 
-  test("has the values that were shown, by OpenMetrics, by text and over TLS with a password", async () => {
+  test("stores the exported values through OpenMetrics, text format, and TLS with a password", async () => {
     const up = await prometheus.query(
       "up",
       (samples) => samples.length === 5 && samples.every(({ value }) => value === "1"),
@@ -113,7 +113,7 @@ scrape_configs:
     expect(object?.labels["object"]).toBe('EX01\\EWS "Default"\nWeb Site');
   });
 
-  test("asks for OpenMetrics of its own accord, and gets it", async () => {
+  test("requests OpenMetrics by default, and gets it", async () => {
     expect(accepts.some((accept) => accept.startsWith("application/openmetrics-text"))).toBe(true);
     const bounds = await prometheus.query(
       'count by (le) (hma_incident_duration_seconds_bucket{job="sd"})',

@@ -83,8 +83,8 @@ function usersOf(users: Readonly<Record<string, string>>): WebConfigSource & { r
   };
 }
 
-describe("pages that many ask for", () => {
-  test("are rendered once for each state, however many ask", async () => {
+describe("pages with many clients", () => {
+  test("are rendered once per state, for any number of clients", async () => {
     let rendered = 0;
     let revision = 1;
     const queries = fakePort({
@@ -105,8 +105,8 @@ describe("pages that many ask for", () => {
   });
 });
 
-describe("readers that do not read", () => {
-  test("keep neither scrapes, nor probes, nor pages from others", async () => {
+describe("clients that do not read their answers", () => {
+  test("do not block scrapes, probes or pages of others", async () => {
     await withApp(
       fakePort({ findings: () => manyFindings(60_000) }),
       async (listener) => {
@@ -119,7 +119,7 @@ describe("readers that do not read", () => {
     );
   });
 
-  test("are dropped, though nobody needs their place", async () => {
+  test("are disconnected even if no other client waits", async () => {
     const app = createWebApp(fakePort({ findings: () => manyFindings(60_000) }), DEFAULT_WEB_OPTIONS);
     const dropped = Promise.withResolvers<unknown>();
     const listener = await listen((request, response, context) => {
@@ -133,7 +133,7 @@ describe("readers that do not read", () => {
 });
 
 describe("idle connections", () => {
-  test("give way to new ones, those of the client with the most first", async () => {
+  test("are closed for new ones, those of the client with the most connections first", async () => {
     await withApp(fakePort(), async (listener) => {
       const own = await connected(listener, "127.0.0.9");
       const idle = [];
@@ -147,8 +147,8 @@ describe("idle connections", () => {
   });
 });
 
-describe("guesses", () => {
-  test("of one client keep no other one out, whose password was not checked before", async () => {
+describe("password guesses", () => {
+  test("of one client do not block another one whose password was not checked before", async () => {
     const source = usersOf({ prometheus: hashSync("right", 4), slow: hashSync("other", 11) });
     await withApp(
       fakePort(),
@@ -166,7 +166,7 @@ describe("guesses", () => {
   });
 });
 
-test("500 idle connections, 50 readers that do not read and 20 guessers at once: every scrape is answered", async () => {
+test("with 500 idle connections, 50 clients that do not read and 20 guessing clients, every scrape is answered", async () => {
   const source = usersOf({ prometheus: hashSync("right", 10), viewer: hashSync("seen", 4), slow: hashSync("x", 12) });
   await withApp(
     fakePort({ findings: () => manyFindings(20_000) }),

@@ -58,8 +58,8 @@ async function raw({ port }: Listener, bytes: string): Promise<string> {
   return Buffer.concat(chunks).toString("latin1");
 }
 
-describe("groups of metrics that are off", () => {
-  test("are on no metrics page, and everything else is where it was", async () => {
+describe("disabled groups of metrics", () => {
+  test("are on no metrics page, and everything else is unchanged", async () => {
     await withApp(
       fakePort(),
       async (listener) => {
@@ -76,7 +76,7 @@ describe("groups of metrics that are off", () => {
     );
   });
 
-  test("are asked for at each scrape", async () => {
+  test("are determined at each scrape", async () => {
     const disabled: MetricGroup[] = [];
     await withApp(
       fakePort(),
@@ -154,7 +154,7 @@ describe("the pages", () => {
   });
 
   test.each(["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])(
-    "refuse %s with what is allowed",
+    "refuse %s and list the allowed methods",
     async (method) => {
       await withApp(fakePort(), async (listener) => {
         const answer = await ask(listener, "/metrics", { method });
@@ -170,7 +170,7 @@ describe("the pages", () => {
     });
   });
 
-  test("show an incident with its evidence in order of time, and the commands with what is known filled in", async () => {
+  test("show an incident with its evidence in order of time, and the commands with the incident's values filled in", async () => {
     await withApp(
       fakePort(),
       async (listener) => {
@@ -188,7 +188,7 @@ describe("the pages", () => {
     );
   });
 
-  test("list among the last findings the loops that no incident explains", async () => {
+  test("list loops outside of incidents among the last findings", async () => {
     await withApp(fakePort(), async (listener) => {
       const { text } = await ask(listener, "/");
       expect(text).toContain("Loop of one client: 6 refusals, token_expired, recovered");
@@ -198,7 +198,7 @@ describe("the pages", () => {
     });
   });
 
-  test("never lean on anything outside, and hold what their policy lets in by its digest, and nothing else", async () => {
+  test("use nothing external, and their policy allows exactly their own style and script by digest", async () => {
     await withApp(fakePort(), async (listener) => {
       for (const path of ["/", "/incidents", `/incidents/${OPEN_INCIDENT.id}`]) {
         const { text, headers } = await ask(listener, path);
@@ -219,7 +219,7 @@ describe("the pages", () => {
 });
 
 describe("/metrics", () => {
-  test("answers in the format that Accept asks for", async () => {
+  test("answers in the format that the Accept header requests", async () => {
     await withApp(fakePort(), async (listener) => {
       const answer = await ask(listener, "/metrics", {
         headers: { accept: "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5" },
@@ -238,7 +238,7 @@ describe("/metrics", () => {
     ["gzip;q=0", undefined],
     ["br", undefined],
     ["identity, gzip;q=0.1", undefined],
-  ])("with Accept-Encoding %s comes as %s", async (accepted, encoding) => {
+  ])("with Accept-Encoding %s is sent as %s", async (accepted, encoding) => {
     await withApp(fakePort(), async (listener) => {
       const plain = await ask(listener, "/metrics/servers/EX01");
       const answer = await ask(listener, "/metrics/servers/EX01", { headers: { "accept-encoding": accepted } });
@@ -249,7 +249,7 @@ describe("/metrics", () => {
     });
   });
 
-  test("beside Exchange is the exporter and its server on one page; centrally the server has its own", async () => {
+  test("on an Exchange server contains the exporter and its server; in central mode the server has its own page", async () => {
     await withApp(
       fakePort({ serverNames: () => ["EX01"] }),
       async (listener) => {
@@ -281,7 +281,7 @@ describe("/metrics", () => {
     });
   });
 
-  test("stands where it is configured, with the pages of the servers below", async () => {
+  test("is at the configured path, with the pages of the servers below it", async () => {
     await withApp(
       fakePort(),
       async (listener) => {
@@ -325,7 +325,7 @@ describe("/sd", () => {
     ["the same as IPv6", "[0:0:0:0:0:0:0:1]:9000"],
     ["localhost", "localhost:9000"],
     ["a name without a dot, which no stranger has in DNS", "hma-exporter:9000"],
-  ])("names each server at the address of the Host header: %s", async (_name, host) => {
+  ])("lists each server at the address of the Host header: %s", async (_name, host) => {
     await withApp(
       fakePort(),
       async (listener) => {
@@ -345,7 +345,7 @@ describe("/sd", () => {
     ["port beyond all ports", "a:99999"],
     ["port 0", "a:0"],
     ["user", "user@host"],
-  ])("gives nobody the %s as a target, but the address that was asked", async (_name, host) => {
+  ])("never lists %s as a target, but the requested address", async (_name, host) => {
     const [program, browser] = [{ host }, { host, "accept-language": "en" }];
     await withApp(fakePort(), async (listener) => {
       expect(await targetsFor(listener, program)).toEqual(listed(`127.0.0.1:${listener.port}`));
@@ -357,7 +357,7 @@ describe("/sd", () => {
 describe("behind a reverse proxy", () => {
   const external = externalAddress("https://monitoring.example.com/hma/", null);
 
-  test("links and targets are those of the external URL, pages stand below its path", async () => {
+  test("links and targets use the external URL, and pages are below its path", async () => {
     await withApp(
       fakePort(),
       async (listener) => {
@@ -381,7 +381,7 @@ describe("behind a reverse proxy", () => {
     );
   });
 
-  test("a proxy that takes the path away asks for the route prefix /", async () => {
+  test("a proxy that removes the path needs the route prefix /", async () => {
     await withApp(
       fakePort(),
       async (listener) => {
@@ -400,7 +400,7 @@ describe("/incidents/open", () => {
     ["?server=EX02", "/incidents/EX02-1"],
     ["?server=EX09", "/incidents"],
     ["?server=https://evil.example", "/incidents"],
-  ])("%s leads to %s", async (query, location) => {
+  ])("%s redirects to %s", async (query, location) => {
     await withApp(fakePort(), async (listener) => {
       const answer = await ask(listener, `/incidents/open${query}`);
       expect([answer.status, answer.headers.location]).toEqual([302, location]);
@@ -408,7 +408,7 @@ describe("/incidents/open", () => {
   });
 });
 
-test("a page asked for by a name of a stranger is not shown to a browser, where nothing else protects it", async () => {
+test("without other protection, a page requested under a foreign host name is not shown to a browser", async () => {
   const headers = { host: "rebound.attacker.example", "accept-language": "en" };
   await withApp(fakePort(), async (listener) => {
     for (const path of ["/", "/metrics", "/sd", "/api/v1/incidents"])
@@ -417,7 +417,7 @@ test("a page asked for by a name of a stranger is not shown to a browser, where 
 });
 
 describe("/-/ready and /-/healthy", () => {
-  test("say 503 until the logs are read, and when the daemon cannot go on", async () => {
+  test("answer 503 until the logs are read, and when the daemon cannot continue", async () => {
     const readiness = (): ProbeAnswer => ({ isGood: false, because: "the logs are still being read" });
     const health = (): ProbeAnswer => ({ isGood: false, because: "the reading has stopped" });
     await withApp(fakePort({ readiness, health }), async (listener) => {
@@ -443,7 +443,7 @@ describe("POST /-/reload", () => {
     return { queries: fakePort({ reload }), count: () => reloads };
   };
 
-  test("reloads for a client of this machine", async () => {
+  test("reloads for a client on this machine", async () => {
     const { queries, count } = reloadCounting();
     await withApp(queries, async (listener) => {
       expect((await ask(listener, "/-/reload", { method: "POST", body: "ignored" })).status).toBe(200);
@@ -477,7 +477,7 @@ describe("POST /-/reload", () => {
   test.each([
     ["an external URL", externalAddress("https://monitoring.example.com/", null)],
     ["a route prefix", externalAddress(null, "/hma")],
-  ])("is refused without a password where %s tells of a proxy, though that adds nothing", async (_name, external) => {
+  ])("is refused without a password if %s shows a proxy", async (_name, external) => {
     const { queries, count } = reloadCounting();
     await withApp(
       queries,
@@ -489,7 +489,7 @@ describe("POST /-/reload", () => {
     );
   });
 
-  test.each(["localhost", "127.0.0.1"])("is taken from clients as they are used here, at %s", async (name) => {
+  test.each(["localhost", "127.0.0.1"])("is accepted from usual clients, at %s", async (name) => {
     const { queries, count } = reloadCounting();
     await withApp(queries, async (listener) => {
       const url = `http://${name}:${listener.port}/-/reload`;
@@ -514,14 +514,14 @@ describe("POST /-/reload", () => {
     });
   });
 
-  test("is no GET", async () => {
+  test("refuses GET", async () => {
     await withApp(fakePort(), async (listener) => {
       const answer = await ask(listener, "/-/reload");
       expect([answer.status, answer.headers.allow]).toEqual([405, "POST"]);
     });
   });
 
-  test("says what is in force now, and what waits for the next start", async () => {
+  test("returns the applied keys, and those that need a restart", async () => {
     const replies: string[] = [];
     for (const result of [
       UNCHANGED,
@@ -537,7 +537,7 @@ describe("POST /-/reload", () => {
     ]);
   });
 
-  test("says the faults of a configuration that has some", async () => {
+  test("returns the faults of an invalid configuration", async () => {
     await withApp(
       fakePort({
         reload: () =>
@@ -555,8 +555,8 @@ describe("POST /-/reload", () => {
   });
 });
 
-describe("what goes wrong", () => {
-  test("an error of ours tells the client nothing, and the log everything", async () => {
+describe("errors", () => {
+  test("an internal error is logged in full, and the client gets no details", async () => {
     const seen: unknown[] = [];
     const broken = fakePort({
       exporterMetrics: () => {
@@ -577,7 +577,7 @@ describe("what goes wrong", () => {
     });
   });
 
-  test("more pages at once than allowed are refused, which keeps no scrape out, and the next is served", async () => {
+  test("pages above the limit are refused without blocking scrapes, and the next page is served", async () => {
     const held = Promise.withResolvers<typeof UNCHANGED>();
     const queries = fakePort({ reload: () => held.promise });
     await withApp(
@@ -601,7 +601,7 @@ describe("what goes wrong", () => {
     );
   });
 
-  test("a flood of scrapes is answered or refused, and nothing else", async () => {
+  test("each scrape in a flood is answered or refused", async () => {
     await withApp(
       fakePort(),
       async (listener) => {
@@ -618,7 +618,7 @@ describe("what goes wrong", () => {
     );
   });
 
-  test("a client that hangs up in the middle gives its place back", async () => {
+  test("a client that disconnects early frees its slot", async () => {
     await withApp(
       fakePort(),
       async (listener) => {
@@ -635,7 +635,7 @@ describe("what goes wrong", () => {
     );
   });
 
-  test("a header or path that is too large, and what is no HTTP, get a short refusal", async () => {
+  test("an oversized header or path, and data that is not HTTP, get a short refusal", async () => {
     await withApp(fakePort(), async (listener) => {
       expect(await raw(listener, `GET /metrics HTTP/1.1\r\nHost: x\r\nCookie: ${"a".repeat(20_000)}\r\n\r\n`)).toMatch(
         /^HTTP\/1\.1 431 /,
@@ -652,7 +652,7 @@ describe("what goes wrong", () => {
     });
   });
 
-  test("a body that comes with a request is not read, and its connection ends", async () => {
+  test("the body of a request is not read, and its connection is closed", async () => {
     await withApp(fakePort(), async (listener) => {
       const answer = await raw(
         listener,
@@ -663,7 +663,7 @@ describe("what goes wrong", () => {
     });
   });
 
-  test("clients that never finish their headers do not keep others out", async () => {
+  test("clients that never finish their headers do not block others", async () => {
     await withApp(fakePort(), async (listener) => {
       const slow = Array.from({ length: 100 }, () => connect(listener.port, "127.0.0.1"));
       for (const socket of slow) {

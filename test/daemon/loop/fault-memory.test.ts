@@ -3,7 +3,7 @@ import { FaultMemory } from "../../../src/daemon/loop/fault-memory.ts";
 
 const HOUR_MS = 3_600_000;
 
-test("a fault that is met at every try is new once, whatever others there are", () => {
+test("a fault that recurs at every try is new only once, with any number of other faults", () => {
   const memory = new FaultMemory(HOUR_MS);
   const told = new Map<string, number>();
   for (let tries = 0; tries < 60; tries++)
@@ -14,7 +14,7 @@ test("a fault that is met at every try is new once, whatever others there are", 
   expect([told.size, new Set(told.values())]).toEqual([500, new Set([1])]);
 });
 
-test("a fault that has been away for the whole time is new again", () => {
+test("a fault that did not occur for the whole period is new again", () => {
   const memory = new FaultMemory(HOUR_MS);
   expect(memory.isNew("a", 0)).toBe(true);
   expect(memory.isNew("a", HOUR_MS / 2)).toBe(false);

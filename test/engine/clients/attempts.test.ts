@@ -36,7 +36,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 describe("TrackEntries", () => {
-  test("hold of several tracks what sorted lists would", () => {
+  test("returns the same as sorted lists for several clients", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 3_000, size: "max" }), (steps) => {
         const attempts = new Attempts();
@@ -65,7 +65,7 @@ describe("TrackEntries", () => {
     );
   });
 
-  test("a track is the same again from its record", () => {
+  test("a client's attempts are the same after storing and loading", () => {
     fc.assert(
       fc.property(fc.array(entry), (given) => {
         const attempts = new Attempts();
@@ -78,7 +78,7 @@ describe("TrackEntries", () => {
     );
   });
 
-  test("takes nothing out that is not there", () => {
+  test("does not remove an entry that does not exist", () => {
     const attempts = new Attempts();
     expect(removeAttempt(attempts, newRefusedClient(1, 1, 1), { fileKey: 1, offset: 1 })).toBe(false);
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { RecentKeys } from "../../../src/engine/clients/recent-keys.ts";
 
-test("RecentKeys knows the last keys, and forgets those before", () => {
+test("RecentKeys contains the last keys, and drops older ones", () => {
   const keys = new RecentKeys(10);
   for (let key = 1; key <= 100; key++) {
     keys.add(key);
@@ -10,7 +10,7 @@ test("RecentKeys knows the last keys, and forgets those before", () => {
   }
 });
 
-test("RecentKeys takes keys that all want the same slot, and knows the last of them", () => {
+test("RecentKeys accepts keys that need the same slot, and contains the last of them", () => {
   const keys = new RecentKeys(1_000);
   for (let key = 1; key <= 900; key++) {
     keys.add(key * 0x1_0000_0000);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { newRefusedClient } from "../../../src/engine/clients/refused-client.ts";
 import { RefusedClients } from "../../../src/engine/clients/refused-clients.ts";
 
-test("Tracks are a Map, whatever is set and deleted, many with the same low bits", () => {
+test("RefusedClients behaves like a Map for any sets and deletes, with many keys that share low bits", () => {
   const keys = fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 400 })).map(([low, high]) => low + high * 65_536 * 65_536);
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.boolean(), keys), { maxLength: 900 }), (steps) => {

@@ -4,7 +4,7 @@ import { HistoryJournal } from "../../../src/engine/history/history-journal.ts";
 import { StepCounts } from "../../../src/engine/history/history-step-counts.ts";
 
 describe("StepCounts", () => {
-  test("gives every step once with its sum, whatever the order of the counts", () => {
+  test("returns every step once with its sum, in any order of the counts", () => {
     const count = fc.tuple(fc.integer({ min: 29_000_000, max: 29_000_200 }), fc.integer({ min: 1, max: 1_000_000 }));
     fc.assert(
       fc.property(fc.array(count, { maxLength: 200 }), (counts) => {
@@ -20,7 +20,7 @@ describe("StepCounts", () => {
     );
   });
 
-  test("takes a few bytes for a step", () => {
+  test("needs few bytes per step", () => {
     const packed = new StepCounts();
     for (let step = 0; step < 100_000; step++) packed.add(29_000_000 + step, 1 + (step % 200));
     expect(packed.bytes).toBeLessThan(500_000);
@@ -50,13 +50,13 @@ describe("HistoryJournal", () => {
     journal.listener(() => false)({ server: "EX01", metric: "hma_requests_total", labels, atMs, amount: 1 });
   };
 
-  test("an event stands in the minute that ends at or after it", () => {
+  test("stores an event in the minute that ends at or after it", () => {
     const journal = new HistoryJournal();
     for (const atMs of [60_000, 60_001, 120_000, 120_001]) count(journal, atMs);
     expect([...journal.counted()[0]!.counts.steps().steps]).toEqual([1, 2, 3]);
   });
 
-  test("becomes coarser instead of larger than its bound, and loses no count", () => {
+  test("becomes coarser instead of larger than its limit, and loses no count", () => {
     const journal = new HistoryJournal(10_000);
     const minutes = 200_000;
     for (let minute = 1; minute <= minutes; minute++) count(journal, minute * 60_000);
@@ -65,7 +65,7 @@ describe("HistoryJournal", () => {
     expect(sums.reduce((sum, one) => sum + one, 0)).toBe(minutes);
   });
 
-  test("keeps what is observed with its time", () => {
+  test("stores observations with their times", () => {
     const journal = new HistoryJournal();
     journal.listener((metric) => metric.endsWith("_seconds"))({
       server: "EX01",

@@ -60,14 +60,14 @@ const EVENTS = [
 describe("organisationHistory()", () => {
   const history = organisationHistory(updatesOf(SNAPSHOTS, EVENTS));
 
-  test("tells each key change once, with the event's time where there is one", () => {
+  test("returns each key change once, with the time of its event if there is one", () => {
     expect(history.keyChanges).toEqual([
       { kind: "entra_keys_published", at: "2026-11-22T07:00:00.000Z" },
       { kind: "ad_keys_updated", at: "2026-11-22T09:00:00.000Z" },
     ]);
   });
 
-  test("tells how many keys were missing when", () => {
+  test("returns how many keys were missing at each time", () => {
     expect(history.facts.missingKeys.map(({ atMs, count }) => [new Date(atMs).toISOString(), count])).toEqual([
       ["2026-11-22T06:00:00.000Z", 0],
       ["2026-11-22T07:00:00.000Z", 1],
@@ -75,14 +75,14 @@ describe("organisationHistory()", () => {
     ]);
   });
 
-  test("a failed check holds from the snapshot that shows it to the one that shows it no more", () => {
+  test("a failed check lasts from the snapshot that shows it to the first one without it", () => {
     const spans = history.facts.failedChecks.filter(({ check }) => check === "modern_auth_enabled");
     expect(spans.map(({ atMs, untilMs }) => [atMs, untilMs])).toEqual([
       [Date.parse("2026-11-22T08:00:00Z"), Date.parse("2026-11-22T09:30:00Z")],
     ]);
   });
 
-  test("knows AuthAdmin's last run from its event", () => {
+  test("takes the time of AuthAdmin's last run from its event", () => {
     expect(history.state.authAdminRunMs).toBe(Date.parse("2026-11-22T09:01:00Z"));
   });
 

@@ -5,7 +5,7 @@ import { EventRowIndex } from "../../../src/engine/incidents/event-rows.ts";
 describe("SightingPlaces", () => {
   const key = { source: "events", atMs: 1, about: "WAS 5011" } as const;
 
-  test("keeps the first place of equal rows, whichever comes first", () => {
+  test("keeps the first position of equal rows, in any order", () => {
     const eventRows = new EventRowIndex();
     for (const position of [
       { fileKey: 7, offset: 9 },
@@ -18,7 +18,7 @@ describe("SightingPlaces", () => {
     expect(eventRows.positionOf({ ...key, about: "WAS 5010" })).toBeNull();
   });
 
-  test("is bounded, and is the same after a restart", () => {
+  test("is limited, and is the same after a restart", () => {
     const eventRows = new EventRowIndex();
     for (let atMs = 0; atMs < 5_000; atMs++) eventRows.note({ ...key, atMs }, { fileKey: 1, offset: atMs });
     expect(eventRows.size).toBe(4_000);
@@ -31,7 +31,7 @@ describe("SightingPlaces", () => {
 });
 
 describe("LogFiles", () => {
-  test("forgets the file told of longest ago", () => {
+  test("drops the file that was used longest ago", () => {
     const files = new LogFiles(2);
     for (const [fileKey, path] of [
       [1, "a"],

@@ -52,7 +52,7 @@ function plain(sketches: readonly (readonly [Sketch, RefusalRun])[], chronicMs: 
 }
 
 describe("FinalLoops", () => {
-  test("hold the same loops in the same order, and so the same incidents, as if all were sorted anew", () => {
+  test("contain the same loops in the same order, and give the same incidents, as if all were sorted again", () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.array(sketch, { maxLength: 12 }), fc.boolean(), fc.boolean()), { maxLength: 6 }),
@@ -86,7 +86,7 @@ describe("FinalLoops", () => {
     );
   });
 
-  test("alone make every incident that no other loop touches, and leave outside every loop that all leave outside", () => {
+  test("form all incidents that no other loop touches, and leave out the loops that belong to no incident", () => {
     fc.assert(
       fc.property(fc.array(sketch, { maxLength: 14 }), fc.array(sketch, { maxLength: 6 }), (final, open) => {
         const [first, second] = [final, open].map((all) =>
@@ -107,7 +107,7 @@ describe("FinalLoops", () => {
     );
   });
 
-  test("stand first where one that is not final is equal", () => {
+  test("come first if a loop that is not final is equal", () => {
     fc.assert(
       fc.property(fc.array(sketch), fc.array(sketch), (final, open) => {
         const [first, second] = [final, open].map((all) =>

@@ -23,13 +23,13 @@ describe.each([
   test.each([
     ["as it is", timeline],
     ["restored", revived],
-  ])("%s: tells whether a token was accepted", (__, one) => {
+  ])("%s: shows whether a token was accepted", (__, one) => {
     expect(one.acceptedBetween(T0 + 20 * MINUTE, T0 + 60 * MINUTE)).toBe(true);
     expect(one.acceptedBetween(T0 + 125 * MINUTE, T0 + 235 * MINUTE)).toBe(false);
     expect(one.acceptedBetween(T0 + 125 * MINUTE, T0 + 300 * MINUTE)).toBe(true);
   });
 
-  test("tells of traffic and of the first token after a pause", () => {
+  test("shows traffic, and the first token after a pause", () => {
     expect(timeline.hasBearerBetween(T0 + 130 * MINUTE, T0 + 230 * MINUTE)).toBe(false);
     expect(timeline.hasBearerBetween(T0 + 30 * MINUTE, T0 + 32 * MINUTE)).toBe(true);
     expect(timeline.firstBearerSince(T0 + 130 * MINUTE)).toBe(T0 + 240 * MINUTE + 5_000);

@@ -13,15 +13,15 @@ function read(toMinutes: number, lateMinutes: number): LogProgress {
 }
 
 describe("LogProgress", () => {
-  test("knows of nothing that it is complete before its first row", () => {
+  test("is complete for no time before its first row", () => {
     expect(new LogProgress().completeToMs(at(0))).toBe(-Infinity);
   });
 
-  test("is complete up to a minute before its newest row where rows come in time", () => {
+  test("is complete up to a minute before its newest row if rows arrive in time", () => {
     expect(read(20, 1).completeToMs(at(21))).toBe(at(19));
   });
 
-  test("is complete nowhere while rows come late, and for an hour after", () => {
+  test("is complete for no time while rows arrive late, and for an hour afterwards", () => {
     const log = read(20, 3);
     log.note(at(23), at(23.5));
     expect(log.completeToMs(at(24))).toBe(-Infinity);
@@ -29,7 +29,7 @@ describe("LogProgress", () => {
     expect(log.completeToMs(at(90))).toBe(at(89));
   });
 
-  test("knows from where its rows have been there for two minutes, whatever their time against the clock", () => {
+  test("is complete from the time from which rows have arrived for two minutes, whatever their offset from the clock", () => {
     // An hour of rows comes at once, ahead of a clock that is behind.
     const log = new LogProgress();
     for (let minute = 0; minute <= 60; minute++) log.note(at(minute), at(0) + minute * 100);
@@ -39,7 +39,7 @@ describe("LogProgress", () => {
     expect(read(20, 1).earlierCompleteToMs(at(21))).toBe(at(17));
   });
 
-  test("goes on where it was after a restart", () => {
+  test("continues from its state after a restart", () => {
     const [before, after] = [new LogsProgress(), new LogsProgress()];
     for (const [source, late] of [
       ["iis_front", 5],

@@ -75,7 +75,7 @@ async function failure(fetching: Promise<unknown>, port = entra.port): Promise<r
 }
 
 describe("fetch()", () => {
-  test("follows a roll-over: one key, an overlap of two, the new one alone", async () => {
+  test("follows a roll-over: one key, then two, then only the new one", async () => {
     const keys = await source();
     const trusted = {
       issuer: "evosts" as const,
@@ -102,7 +102,7 @@ describe("fetch()", () => {
     ]);
   });
 
-  test("asks only for what is newer, and takes 304 for the same keys", async () => {
+  test("requests only newer documents, and keeps the keys on 304", async () => {
     const keys = await source();
     publish([first], '"a"');
     await keys.fetch(endpoint(), 1);
@@ -114,7 +114,7 @@ describe("fetch()", () => {
     expect(thumbprints(await keys.fetch(endpoint(), 3))).toEqual(sorted(second));
   });
 
-  test("asks by date where there is no ETag", async () => {
+  test("requests by date if there is no ETag", async () => {
     const keys = await source();
     const date = "Sun, 22 Nov 2026 08:00:00 GMT";
     entra.answer(METADATA, (request, response) => {
@@ -126,7 +126,7 @@ describe("fetch()", () => {
     expect(entra.requests[1]?.headers["if-modified-since"]).toBe(date);
   });
 
-  test("adds the key ids of the OpenID key set, and no key of its own", async () => {
+  test("adds the key ids of the OpenID key set, but no keys that are only there", async () => {
     const keys = await source();
     publish([first], '"a"');
     entra.answer(OPENID, document(JSON.stringify({ jwks_uri: `https://localhost:${entra.port}${KEY_SET}` }), '"o"'));
@@ -141,7 +141,7 @@ describe("fetch()", () => {
     expect(fetched.failures).toEqual([]);
   });
 
-  test("takes the OpenID key set where the metadata cannot be had, and tells why", async () => {
+  test("uses the OpenID key set if the metadata is not available, and reports why", async () => {
     const keys = await source();
     entra.answer(METADATA, (_request, response) => {
       response.writeHead(503).end();
@@ -156,7 +156,7 @@ describe("fetch()", () => {
     expect(fetched.failures.map((error) => error.kind)).toEqual(["status"]);
   });
 
-  test("reads the access control service", async () => {
+  test("reads the metadata of the access control service", async () => {
     entra.answer("/metadata/json/1", document(accessControlMetadata([second]), '"j"'));
     const fetched = await (
       await source()
@@ -186,7 +186,7 @@ describe("fetch()", () => {
     expect(await failure((await source()).fetch(endpoint(), 1))).toEqual([kind, message]);
   });
 
-  test("stops reading a huge answer at the cap", async () => {
+  test("stops reading a huge answer at the limit", async () => {
     let written = 0;
     entra.answer(METADATA, (_request, response) => {
       const chunk = Buffer.alloc(65_536, 0x20);
@@ -212,7 +212,7 @@ describe("fetch()", () => {
         response.write("<Entity");
       },
     ],
-  ] as const)("gives up on an answer %s", async (_name, handler) => {
+  ] as const)("gives up if an answer %s", async (_name, handler) => {
     entra.answer(METADATA, handler);
     expect(await failure((await source({ timeoutMs: 300 })).fetch(endpoint(), 1))).toEqual([
       "timeout",
@@ -220,7 +220,7 @@ describe("fetch()", () => {
     ]);
   });
 
-  test("does not take a part of an answer for the whole", async () => {
+  test("does not accept a partial answer", async () => {
     entra.answer(METADATA, (_request, response) => {
       response.writeHead(200, { "content-length": "100000" });
       response.write(federationMetadata([first]));
@@ -229,7 +229,7 @@ describe("fetch()", () => {
     expect((await failure((await source()).fetch(endpoint(), 1)))[0]).toBe("network");
   });
 
-  test("ends with the reason of the signal", async () => {
+  test("rejects with the reason of the signal", async () => {
     entra.answer(METADATA, () => {
       stop.abort(new Error("stopping"));
     });
@@ -237,7 +237,7 @@ describe("fetch()", () => {
     await expect((await source()).fetch(endpoint(), 1, stop.signal)).rejects.toThrow("stopping");
   });
 
-  test("tells that there is nobody", async () => {
+  test("reports an unreachable host", async () => {
     await entra.close();
     expect(await failure((await source()).fetch(endpoint(), 1))).toEqual([
       "network",
@@ -247,14 +247,14 @@ describe("fetch()", () => {
 });
 
 describe("certificates of the server", () => {
-  test("are refused without the authority that signed them", async () => {
+  test("are refused if their issuer is not trusted", async () => {
     publish([first], '"a"');
     const [kind, message] = await failure((await source({ extraCa: [] })).fetch(endpoint(), 1));
     expect([kind, message]).toEqual(["certificate", expect.stringContaining('from "localhost:PORT": ')]);
     expect(entra.requests).toEqual([]);
   });
 
-  test("are refused for another name", async () => {
+  test("are refused for a different name", async () => {
     const other = await own(openEntra(maker.server("login.example")));
     expect(await failure((await source()).fetch(endpoint(other.port), 1), other.port)).toEqual([
       "certificate",
@@ -262,7 +262,7 @@ describe("certificates of the server", () => {
     ]);
   });
 
-  test("are refused when they have expired", async () => {
+  test("are refused if they have expired", async () => {
     const old = await own(openEntra(maker.server("localhost", ["-days", "-1"])));
     expect((await failure((await source()).fetch(endpoint(old.port), 1), old.port))[0]).toBe("certificate");
   });
@@ -315,14 +315,14 @@ describe("redirects", () => {
       METADATA,
       ["redirect", 'Cannot fetch signing keys from "localhost:PORT": more than 3 redirects'],
     ],
-  ])("are not followed %s", async (_name, location, expected) => {
+  ])("are not followed: %s", async (_name, location, expected) => {
     entra.answer(METADATA, (_request, response) => {
       response.writeHead(301, { location }).end();
     });
     expect(await failure((await source()).fetch(endpoint(), 1))).toEqual(expected);
   });
 
-  test("a metadata URL without https is not asked at all", async () => {
+  test("a metadata URL without https is never requested", async () => {
     expect(
       (
         await failure(
@@ -335,7 +335,7 @@ describe("redirects", () => {
 });
 
 describe("a proxy", () => {
-  test("is used, and the server behind it is still checked", async () => {
+  test("is used, and the server's certificate is still checked", async () => {
     const proxy = await own(openProxy());
     publish([first], '"a"');
     expect(thumbprints(await (await source({ proxyUrl: proxy.url })).fetch(endpoint(), 1))).toEqual(sorted(first));
@@ -345,7 +345,7 @@ describe("a proxy", () => {
     );
   });
 
-  test("is given its password, which no message repeats", async () => {
+  test("gets its password, which no message contains", async () => {
     const proxy = await own(openProxy(true));
     const url = proxy.url.replace("http://", "http://svc:secret@");
     const [kind, message] = await failure((await source({ proxyUrl: url })).fetch(endpoint(), 1));
@@ -356,7 +356,7 @@ describe("a proxy", () => {
 });
 
 describe("keyPlaces()", () => {
-  test("gives the metadata URL and OpenID configuration of each enabled AuthServer", () => {
+  test("returns the metadata URL and OpenID configuration of each enabled AuthServer", () => {
     const json = goodSnapshot();
     json.authServers.push(
       {

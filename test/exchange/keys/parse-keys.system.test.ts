@@ -120,7 +120,7 @@ describe("parseOpenIdKeys()", () => {
 });
 
 describe("hostile documents", () => {
-  test("never throw", () => {
+  test("never make the parser throw", () => {
     const documents = [federationMetadata([A]), openIdKeySet([A]), accessControlMetadata([A])];
     const broken = fc
       .tuple(fc.constantFrom(...documents), fc.nat(4_000), fc.nat(400), fc.string({ unit: "binary" }))

@@ -18,7 +18,7 @@ const engine = await findEngine();
 // Elsewhere, .NET takes the certificates it trusts from the system alone.
 const describeLinux = engine !== null && process.platform === "linux" ? describe : describe.skip;
 
-describeLinux("collect-snapshot.ps1 on the way out", () => {
+describeLinux("collect-snapshot.ps1 with outbound requests", () => {
   let folder = "";
   let certificate = "";
   let key = "";
@@ -74,7 +74,7 @@ describeLinux("collect-snapshot.ps1 on the way out", () => {
     }
   }
 
-  test("tells the published keys, the clock's offset and that the host is reached", async () => {
+  test("returns the published keys, the clock offset and that the host is reachable", async () => {
     const base64 = (pem: string) => pem.replace(/-----[^-]+-----|\s/g, "");
     const descriptor = (use: string) =>
       `<RoleDescriptor><KeyDescriptor use="${use}"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>${base64(certificate)}</X509Certificate></X509Data></KeyInfo></KeyDescriptor></RoleDescriptor>`;
@@ -100,7 +100,7 @@ describeLinux("collect-snapshot.ps1 on the way out", () => {
     expect(Math.abs((snapshot.clock?.[0]?.OffsetSeconds ?? 0) - 600)).toBeLessThan(30);
   });
 
-  test("counts a host that says no as reached, without keys", async () => {
+  test("counts a host that answers with an error as reachable, without keys", async () => {
     const snapshot = await collect((_request, response) => {
       response.writeHead(503).end("<html>");
     });
@@ -132,7 +132,7 @@ describeLinux("collect-snapshot.ps1 on the way out", () => {
     expect(urls).toHaveLength(requests);
   });
 
-  test("refuses a certificate that is not trusted", async () => {
+  test("refuses an untrusted certificate", async () => {
     const snapshot = await collect((_request, response) => {
       response.end("<x/>");
     }, false);

@@ -35,7 +35,7 @@ describeEngine("collect-snapshot.ps1", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
   beforeEach(() => setStubs());
 
-  test("collects every part from the cmdlets of the session", async () => {
+  test("collects all parts with the cmdlets of the session", async () => {
     const { snapshot, faults, json } = await collectSnapshot(settings, {
       withOutbound: false,
       applicationHostConfig: IIS_FIXTURE,
@@ -166,7 +166,7 @@ describeEngine("collect-snapshot.ps1", () => {
     expect([snapshot.keys, snapshot.clock, snapshot.outbound]).toEqual([null, null, null]);
   });
 
-  test("collects by a remote session, closes it, and tells the server's IIS from its configuration", async () => {
+  test("collects in a remote session, closes it, and reads the server's IIS configuration", async () => {
     const log = join(folder, "remote.log");
     setStubs({ log });
     const { snapshot } = await collectRemote("ex01.contoso.example", IIS_FIXTURE);
@@ -239,7 +239,7 @@ describeEngine("collect-snapshot.ps1", () => {
     ]);
   });
 
-  test("names each part that fails, without names of people, and collects the rest", async () => {
+  test("reports each failed part without names of people, and collects the rest", async () => {
     const log = join(folder, "failing.log");
     setStubs({
       log,
@@ -294,7 +294,7 @@ describeEngine("collect-snapshot.ps1", () => {
     expect(await readFile(log, "utf8")).toMatch(/Remove-PSSession session\n$/);
   });
 
-  test("names every part of Exchange when there is no connection, and collects what needs none", async () => {
+  test("reports all parts of Exchange if there is no connection, and collects the parts that need none", async () => {
     setStubs({ failing: ["Import-PSSession session 20"] });
     const { snapshot } = await collectRemote("ex01.contoso.example", IIS_FIXTURE);
     expect(snapshot.errors.map(({ part }) => part)).toEqual([
@@ -319,7 +319,7 @@ describeEngine("collect-snapshot.ps1", () => {
     expect(snapshot.appPools).toHaveLength(3);
   });
 
-  test("says what to do where there are neither Exchange's cmdlets nor snap-ins", async () => {
+  test("states what to do if there are neither Exchange cmdlets nor snap-ins", async () => {
     delete process.env["PSModulePath"];
     const { snapshot } = await collectSnapshot(settings, { withOutbound: false });
     expect(snapshot.errors[0]?.text).toMatch(
@@ -327,7 +327,7 @@ describeEngine("collect-snapshot.ps1", () => {
     );
   });
 
-  test("runs alone and writes its file whole", async () => {
+  test("runs standalone and writes the complete file", async () => {
     const file = join(folder, "snapshot-größe.json");
     const words = [
       "-NoProfile",
@@ -350,7 +350,7 @@ describeEngine("collect-snapshot.ps1", () => {
     expect(parseSnapshot(JSON.parse(stdout)).snapshot.authServers).toEqual(fromFile.snapshot.authServers);
   }, 300_000);
 
-  test("asks its own server alone where it stands beside Exchange, and Active Directory of the others", async () => {
+  test("on an Exchange server, queries only its own server, and Active Directory for the others", async () => {
     const log = join(folder, "own.log");
     setStubs({ log });
     const parameters = {
@@ -381,7 +381,7 @@ describeEngine("collect-snapshot.ps1", () => {
     ]);
   }, 300_000);
 
-  test("writes what it has at the deadline, asks a server that does not answer once, and names both in one row each", async () => {
+  test("writes the available parts at the deadline, queries a server that does not answer only once, and reports both", async () => {
     const log = join(folder, "many.log");
     setStubs({ log, servers: 40, sleepMs: 40, dead: ["EX003", "EX017"], deadSleepMs: 6_000 });
     const { snapshot } = await collectSnapshot(settings, { withOutbound: false, applicationHostConfig: IIS_FIXTURE });
@@ -405,7 +405,7 @@ describeEngine("collect-snapshot.ps1", () => {
     expect(new Set(short.certificates?.map(({ Server }) => Server)).size).toBe(11);
   }, 300_000);
 
-  testSamples("collects what a real Exchange 2019 answers", async () => {
+  testSamples("collects the answers of a real Exchange 2019", async () => {
     setStubs({ data: [SAMPLES, FIXTURES] });
     const { snapshot, faults } = await collectRemote(
       "solo-e19a.solo.com",

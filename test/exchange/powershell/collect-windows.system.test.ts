@@ -24,7 +24,7 @@ describeEngine("collect-events.ps1", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
   beforeEach(() => setStubs());
 
-  test("gives the events of all channels, one a line, and the bookmarks", async () => {
+  test("returns the events of all channels, one per line, and the bookmarks", async () => {
     const { channels, bookmarks, errors } = await collectEvents({}, settings);
     expect(errors).toEqual([]);
     expect(
@@ -48,7 +48,7 @@ describeEngine("collect-events.ps1", () => {
     expect(text).not.toMatch(/erika|mustermann|eyJ|Windows Update/i);
   });
 
-  test("asks by provider and from where the bookmark stands", async () => {
+  test("queries by provider, from the bookmark on", async () => {
     const log = join(folder, "calls.log");
     setStubs({ log });
     const { channels } = await collectEvents(
@@ -69,7 +69,7 @@ describeEngine("collect-events.ps1", () => {
     expect(system).toContain("(Provider[@Name='Service Control Manager'] and (EventID=7036))");
   });
 
-  test("cuts a long answer, and reads on from there", async () => {
+  test("truncates a long answer, and continues from there", async () => {
     const first = await collectEvents({}, settings, { maxEvents: 2 });
     expect(first.channels.map(({ channel, lines, isCut }) => [channel, lines.length, isCut])).toEqual([
       [SYSTEM, 1, true],
@@ -87,7 +87,7 @@ describeEngine("collect-events.ps1", () => {
     expect(third.channels.map(({ lines }) => lines.length)).toEqual([0, 0, 0]);
   }, 300_000);
 
-  test("counts what a wrapped log has lost, and reads a cleared one by time", async () => {
+  test("counts lost events of a wrapped log, and reads a cleared one by time", async () => {
     const { channels } = await collectEvents(
       {
         [SYSTEM]: { recordId: 900, atMs: 0 },
@@ -107,7 +107,7 @@ describeEngine("collect-events.ps1", () => {
       Array.from({ length: 6 }, (_, index) => [index + 1, `2026-11-22T09:0${index}:00Z`]),
       6,
     ],
-  ] as const)("reads %s without losing a record", async (_, records, wanted) => {
+  ] as const)("reads %s without losing an event", async (_, records, wanted) => {
     const rows = (records as readonly (readonly [number, string])[]).map(([id, at]) => {
       const xml = `<Event><System><Provider Name='MSExchange OAuth'/><EventID>2008</EventID></System></Event>`;
       return `${APPLICATION}\t${id}\t${at}\t${xml}`;
@@ -124,7 +124,7 @@ describeEngine("collect-events.ps1", () => {
     expect(await readFile(log, "utf8")).not.toMatch(/EventRecordID > -/);
   });
 
-  test("names a channel that is not there, and keeps its bookmark", async () => {
+  test("reports a channel that does not exist, and keeps its bookmark", async () => {
     const events = await readFile(join(FIXTURES, "events.tsv"), "utf8");
     await writeFile(
       join(folder, "events.tsv"),
@@ -161,7 +161,7 @@ describe("lostRecords()", () => {
 });
 
 describeEngine("collect-workers.ps1", () => {
-  test("tells pool, process and start, and counts what Windows does not show", async () => {
+  test("returns pool, process and start time of workers, and counts what Windows does not show", async () => {
     setStubs();
     const { atMs, workers, unreadable } = await collectWorkers(settings);
     expect(workers).toEqual([
@@ -171,7 +171,7 @@ describeEngine("collect-workers.ps1", () => {
     expect(Math.abs(Date.now() - atMs)).toBeLessThan(120_000);
   });
 
-  test("fails as a whole when Windows does not answer", async () => {
+  test("fails completely if Windows does not answer", async () => {
     setStubs({ failing: ["Get-CimInstance-Win32_Process"] });
     await expect(collectWorkers(settings)).rejects.toThrow(
       "Cannot collect: the script failed with System.InvalidOperationException (Stub,Invoke-Stub, 0x80131509)",
@@ -180,7 +180,7 @@ describeEngine("collect-workers.ps1", () => {
 });
 
 describeEngine("collect-counters.ps1", () => {
-  test("tells the requests and refusals of each worker", async () => {
+  test("returns the requests and refusals of each worker", async () => {
     setStubs();
     expect((await collectCounters(settings)).instances).toEqual([
       {

@@ -60,7 +60,7 @@ describeCases("error texts that name people (f21-error-texts.txt)", () => {
   });
 });
 
-describeCases("what crosses a remote session (f01-remote-enum.ps1)", () => {
+describeCases("values from a remote session (f01-remote-enum.ps1)", () => {
   /** Its own lines, with the wire of a session in the place of the session: the same serialisation, without a second process. */
   function script(): string {
     const text = readFileSync(join(CASES, "f01-remote-enum.ps1"), "utf8");
@@ -92,17 +92,17 @@ ConvertTo-Json -Compress -InputObject @($lines)`;
       ?.slice(label.length)
       .trim();
 
-  test("an enum comes as a number: its name matches nothing, and the object's name does", () => {
+  test("an enum arrives as a number: its name does not match, but the object's name does", () => {
     expect(said("type:")).toMatch(/^System\.Int32 /);
     expect([said("eq 'AzureAD' :"), said("tostring eq  :"), said("name like    :")]).toEqual(["0", "1", "1"]);
   });
 
-  test("no command of the catalogue asks for a type by its name", () => {
+  test("no command of the catalogue selects a type by its name", () => {
     const asking = Object.values(COMMANDS).filter(({ text }) => /\.Type\b/.test(text));
     expect(asking).toEqual([]);
   });
 
-  test("a switch takes no value after a blank, and one after a colon, as a Boolean does", () => {
+  test("a switch takes no separate value, but one after a colon, as a Boolean does", () => {
     expect(said("X space:")).toBe("flag=True id=True");
     expect(said("X colon:")).toBe("flag=True id=");
     expect(said("Y space:")).toMatch(/^A positional parameter cannot be found that accepts argument 'True'/);

@@ -38,7 +38,7 @@ describeLinux(`runCollection(), ${COLLECTIONS} times`, () => {
     expect(used.filter((one) => one.deref() !== undefined).length).toBeLessThanOrEqual(2 * STILL_HELD);
   }, 900_000);
 
-  test("is seen to hold what a collection used, where something holds it", async () => {
+  test("the test detects a leak if a collection keeps something", async () => {
     const used: WeakRef<object>[] = [];
     const held: object[] = [];
     const { signal } = new AbortController();

@@ -38,7 +38,7 @@ describeEngine("collect-snapshot.ps1 with odd answers", () => {
     return snapshot;
   }
 
-  test("makes certificates that came without their properties from their public part; of the private key nothing is known", async () => {
+  test("certificates without properties are read from their public part; whether a private key exists stays unknown", async () => {
     const made = maker.selfSigned("auth");
     await writeFile(
       join(folder, "data/GetExchangeCertificate.xml"),
@@ -72,7 +72,7 @@ describeEngine("collect-snapshot.ps1 with odd answers", () => {
     300_000,
   );
 
-  test("gives the same where the culture writes dates, numbers and minus signs in its own way", async () => {
+  test("the result is the same if the culture has its own format of dates, numbers and minus signs", async () => {
     const script = join(folder, "culture.ps1");
     await writeFile(
       script,

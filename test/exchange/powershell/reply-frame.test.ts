@@ -41,7 +41,7 @@ function cut(bytes: Buffer, cuts: readonly number[]): Buffer[] {
 }
 
 describe("createFrameReader() behind LineSieve", () => {
-  test("reads any text, wherever the chunks are cut, whatever the line ends and the noise before", async () => {
+  test("reads any text, with any chunks, line ends and preceding noise", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.string({ unit: "grapheme" }),

@@ -46,7 +46,7 @@ describePosix("runCollection()", () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  test("gives the parameters to the script and its reply back, non-ASCII and all", async () => {
+  test("passes the parameters to the script and returns its reply, including non-ASCII text", async () => {
     const parameters = {
       mode: "echo",
       name: "Größe «日本語» 𝄞 'quoted' \"twice\" $(no) `n",
@@ -57,11 +57,11 @@ describePosix("runCollection()", () => {
     expect(reply.durationMs).toBeGreaterThan(0);
   });
 
-  test.each(["crlf", "escapes"])("reads a reply in spite of %s", async (mode) => {
+  test.each(["crlf", "escapes"])("reads a reply despite %s", async (mode) => {
     expect((await runCollection(options({ mode }))).value).toEqual({ mode });
   });
 
-  test("reads a reply among noise of both outputs", async () => {
+  test("reads a reply with noise on both outputs", async () => {
     expect((await runCollection(options({ mode: "noise" }))).value).toEqual({});
   });
 
@@ -70,7 +70,7 @@ describePosix("runCollection()", () => {
     expect(Object.values(Object(reply.value))[0]).toHaveLength(20 * MEBIBYTE);
   });
 
-  test("reads the reply of a shell that ends right after it", async () => {
+  test("reads the reply of a shell that exits directly afterwards", async () => {
     expect((await runCollection(options({ mode: "exitAfterReply" }))).value).toEqual({});
   });
 
@@ -88,12 +88,12 @@ describePosix("runCollection()", () => {
       "script_error",
       "Cannot collect: the script failed with System.IO.IOException (HResult 0x80070005)",
     ],
-  ])("says of a shell that does %s: %s", async (mode, kind, message) => {
+  ])("for a shell that does %s, reports: %s", async (mode, kind, message) => {
     const error = await failureOf(runCollection(options({ mode })));
     expect([error.kind, error.message]).toEqual([kind, message]);
   });
 
-  test("says that a program is missing", async () => {
+  test("reports a missing program", async () => {
     const error = await failureOf(
       runCollection(options({ mode: "echo" }, { executable: join(folder, "no-such-shell") })),
     );
@@ -103,14 +103,14 @@ describePosix("runCollection()", () => {
     );
   });
 
-  test("says that a file is no program", async () => {
+  test("reports a file that is not a program", async () => {
     const error = await failureOf(
       runCollection(options({ mode: "echo" }, { executable: fileURLToPath(import.meta.url) })),
     );
     expect([error.kind, error.message.slice(-9)]).toEqual(["missing_executable", " (EACCES)"]);
   });
 
-  test("stops a flood of output at the cap", async () => {
+  test("stops reading at the limit of output", async () => {
     const error = await failureOf(runCollection(options({ mode: "flood" }, { outputCapBytes: 8 * MEBIBYTE })));
     expect([error.kind, error.message]).toEqual([
       "too_much_output",
@@ -118,7 +118,7 @@ describePosix("runCollection()", () => {
     ]);
   });
 
-  test("ends a shell that hangs, with what it started", async () => {
+  test("kills a hanging shell and its child processes", async () => {
     const pidFile = join(folder, "grandchild.pid");
     const error = await failureOf(
       runCollection(options({ mode: "hangWithGrandchild", pidFile }, { timeoutMs: 3_000 })),

@@ -33,7 +33,7 @@ describeEngine("runCollection() in the PowerShell engine", () => {
     return [error.kind, error.message];
   }
 
-  test("hands parameters over, and the reply back, whatever letters they have", async () => {
+  test("passes parameters in and the reply back, with any characters", async () => {
     const name = "Ärger «日本語» 𝄞 '' \" ` $(1+1) \\ €";
     const reply = await runText(
       "param($Name, [switch] $Flag, $List) ConvertTo-Json -Compress -InputObject @{ name = $Name; flag = [bool] $Flag; list = @($List) }",
@@ -42,13 +42,13 @@ describeEngine("runCollection() in the PowerShell engine", () => {
     expect(reply).toEqual({ name, flag: true, list: [1, "ß"] });
   });
 
-  test("takes what else is written for noise", async () => {
+  test("ignores other output as noise", async () => {
     const noise =
       "[Console]::Out.WriteLine('#hma-begin:1:ok'); [Console]::Out.Write(\"`r`nnoise\"); [Console]::Error.WriteLine('more'); 'stray'; 5;";
     expect(await runText(`${noise} '{"a":1}'`)).toEqual({ a: 1 });
   });
 
-  test("reads 40 MB", async () => {
+  test("reads a reply of 40 MB", async () => {
     const reply = await runText("'\"' + [string]::new([char] 'x', 40MB) + '\"'");
     expect(reply).toHaveLength(40 * 1024 * 1024);
   });
@@ -68,11 +68,11 @@ describeEngine("runCollection() in the PowerShell engine", () => {
       "exited",
       "Cannot read the reply of PowerShell: the process ended before it (exit code 7)",
     ],
-  ])("says of a script that %s what is the case", async (_, text, kind, message) => {
+  ])("reports the reason if a script %s", async (_, text, kind, message) => {
     expect(await failureOf(text)).toEqual([kind, message]);
   });
 
-  test("says of a script with a syntax error that it failed", async () => {
+  test("reports a script with a syntax error as failed", async () => {
     const [kind, message] = await failureOf("if (");
     expect([kind, message.slice(0, 79)]).toEqual([
       "script_error",
@@ -80,7 +80,7 @@ describeEngine("runCollection() in the PowerShell engine", () => {
     ]);
   });
 
-  test("ends a script that hangs", async () => {
+  test("stops a hanging script", async () => {
     expect(await failureOf("[Threading.Thread]::Sleep(600000)", 8_000)).toEqual([
       "timeout",
       "Cannot wait longer for PowerShell: no reply within 8000 ms",

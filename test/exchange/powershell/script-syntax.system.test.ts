@@ -145,7 +145,7 @@ describeEngine("collection scripts", () => {
   };
 
   test.each(ALL_SCRIPTS.map((script, index) => ({ script, index })))(
-    "$script keeps to Windows PowerShell 5.1 and to commands that read",
+    "$script uses only Windows PowerShell 5.1 and commands that read",
     ({ script, index }) => {
       const inspection = inspectionOf(index);
       expect(inspection.problems).toEqual([]);
@@ -156,7 +156,7 @@ describeEngine("collection scripts", () => {
     },
   );
 
-  test("the inspection refuses what 5.1 lacks and what writes", () => {
+  test("the inspection refuses what PowerShell 5.1 lacks, and commands that change something", () => {
     const inspection = inspectionOf(ALL_SCRIPTS.length);
     expect(inspection.lacking.map((text) => text.replace(/ in line \d+$/, ""))).toEqual(
       expect.arrayContaining([
@@ -185,7 +185,7 @@ describeEngine("collection scripts", () => {
     );
   });
 
-  test("the help of the snapshot says that it runs alone", () => {
+  test("the help of the snapshot script states that it runs standalone", () => {
     expect(inspectionOf(ALL_SCRIPTS.indexOf("collect-snapshot.ps1")).help).toContain(
       "powershell -NoProfile -File collect-snapshot.ps1 -OutFile",
     );
@@ -193,7 +193,7 @@ describeEngine("collection scripts", () => {
 });
 
 describe("collection scripts as files", () => {
-  test("are all there, in ASCII, with a version each", async () => {
+  test("all exist, in ASCII, each with a version", async () => {
     expect((await readdir(SCRIPTS)).sort()).toEqual([...ALL_SCRIPTS].sort());
     for (const script of ALL_SCRIPTS) {
       const text = await readFile(`${SCRIPTS}${script}`, "latin1");
@@ -203,7 +203,7 @@ describe("collection scripts as files", () => {
     }
   });
 
-  test("share one way of telling an error", async () => {
+  test("all report errors in the same way", async () => {
     const scrubbers = await Promise.all(
       ["run-collection.ps1", "collect-snapshot.ps1", "collect-events.ps1"].map(async (script) => {
         const text = await readFile(`${SCRIPTS}${script}`, "utf8");

@@ -14,7 +14,7 @@ function feed(bytes: Buffer, bodyStart: number, ends: readonly number[]): Finger
 }
 
 describe("Fingerprint", () => {
-  test("is of the body's first and the last bytes read, however they came", () => {
+  test("covers the first and the last bytes read of the body, in any chunks", () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ minLength: 1, maxLength: 4_000 }),
@@ -50,7 +50,7 @@ describe("Fingerprint", () => {
     );
   });
 
-  test("grows on after it was restored and compared", () => {
+  test("continues after it was restored and compared", () => {
     const bytes = Buffer.from("#h\nline one\nline two\nline three\n");
     const restored = Fingerprint.from(feed(bytes, 3, [3, 12]).record());
     expect(restored.matchesHead(bytes.subarray(3, 12)) && restored.matchesTail(bytes.subarray(0, 12))).toBe(true);
@@ -58,7 +58,7 @@ describe("Fingerprint", () => {
     expect(restored.record()).toEqual(feed(bytes, 3, [bytes.length]).record());
   });
 
-  test("tells from the first line, where there is no more", () => {
+  test("uses the first line if there is no more", () => {
     const fingerprint = feed(Buffer.from("line one\nline two\n"), 0, [18]);
     expect(
       ["line one\nli", "line one\n", "line 1\n", "line on", "", "line two\nline one\n"].map((text) =>

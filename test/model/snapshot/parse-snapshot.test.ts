@@ -11,7 +11,7 @@ describe("parseSnapshot()", () => {
     ["a list", []],
     ["a text", "{}"],
     ["nothing", undefined],
-  ])("says that %s is no snapshot", (_name, value) => {
+  ])("reports that %s is not a snapshot", (_name, value) => {
     expect(parseSnapshot(value)).toEqual({
       snapshot: EMPTY_SNAPSHOT,
       faults: [{ path: "", text: "Cannot read the snapshot: it is not a JSON object" }],
@@ -21,7 +21,7 @@ describe("parseSnapshot()", () => {
   test.each([
     ["absent", {}, "not given"],
     ["later", { snapshotVersion: 2 }, "2"],
-  ])("tells a version that is %s, and reads what it knows", (_name, json, shown) => {
+  ])("reports a version that is %s, and reads the known parts", (_name, json, shown) => {
     const parsed = parseSnapshot({ ...json, server: "EX01" });
     expect(parsed.snapshot.server).toBe("EX01");
     expect(parsed.faults).toEqual([
@@ -32,7 +32,7 @@ describe("parseSnapshot()", () => {
     ]);
   });
 
-  test("leaves out an object of a list that has none of the properties that are asked for, and says where; a list of such is not known", () => {
+  test("drops and reports an object of a list without any of the needed properties; a list of only such objects is unknown", () => {
     const { snapshot, faults } = parseSnapshot({
       ...V,
       authServers: { x: 1 },
@@ -102,7 +102,7 @@ describe("parseSnapshot()", () => {
     );
   });
 
-  test("an object alone is a list of one, no list is not known, and an empty one is known to be empty", () => {
+  test("a single object is a list of one, a missing list is unknown, and an empty one is known to be empty", () => {
     const { snapshot } = parseSnapshot({
       ...V,
       authServers: { Name: "EvoSts", DomainName: "contoso.com" },
@@ -118,13 +118,13 @@ describe("parseSnapshot()", () => {
     ]).toEqual([1, ["contoso.com"], [], null, null]);
   });
 
-  test("a list of which nothing can be read is not known", () => {
+  test("a list without any readable item is unknown", () => {
     const parsed = parseSnapshot({ ...V, authServers: [1, "x"] });
     expect(parsed.snapshot.authServers).toBeNull();
     expect(parsed.faults.map((fault) => fault.path)).toEqual(["authServers[0]", "authServers[1]"]);
   });
 
-  test("tells what could not be read by path and kind, without its content", () => {
+  test("reports unreadable values by path and kind, without their content", () => {
     const parsed = parseSnapshot({
       ...V,
       exchangeServers: [{ Name: "EX01" }, { Name: "EX02", IsMailboxServer: "secret-secret" }],
@@ -134,7 +134,7 @@ describe("parseSnapshot()", () => {
     ]);
   });
 
-  test("keeps its bounds", () => {
+  test("stays within its limits", () => {
     const parsed = parseSnapshot({
       ...V,
       componentStates: Array.from({ length: MAX_ITEMS + 5 }, () => ({ Server: "EX01" })),
@@ -144,7 +144,7 @@ describe("parseSnapshot()", () => {
     expect(parsed.faults.length).toBe(MAX_FAULTS);
   });
 
-  test("keeps no property that it does not know", () => {
+  test("keeps no unknown property", () => {
     const text = JSON.stringify(
       parseSnapshot({
         ...V,

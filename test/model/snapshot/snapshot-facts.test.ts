@@ -22,7 +22,7 @@ import {
 import { CERTIFICATE_A, EVOSTS, goodSnapshot, THUMBPRINT_A } from "../../checks/good-snapshot.ts";
 
 describe("readCertificate()", () => {
-  test("gives thumbprint and expiry", () => {
+  test("returns thumbprint and expiry", () => {
     expect(readCertificate(` ${CERTIFICATE_A.slice(0, 64)}\r\n${CERTIFICATE_A.slice(64)}`)).toEqual({
       thumbprint: THUMBPRINT_A,
       notAfterMs: Date.parse("2100-10-25T15:53:33Z"),
@@ -35,7 +35,7 @@ describe("readCertificate()", () => {
     ["no certificate", "A".repeat(400)],
     ["half of one", CERTIFICATE_A.slice(0, 300)],
     ["PEM", `-----BEGIN CERTIFICATE-----\n${CERTIFICATE_A}`],
-  ])("null for %s", (_name, text) => {
+  ])("returns null for %s", (_name, text) => {
     expect(readCertificate(text)).toBeNull();
   });
 });
@@ -66,7 +66,7 @@ describe("keyIssuerOf()", () => {
 });
 
 describe("trustedKeys(), publishedKeysOf()", () => {
-  test("of enabled AuthServers, by thumbprint", () => {
+  test("return the keys of enabled AuthServers, by thumbprint", () => {
     const json = goodSnapshot();
     json.authServers.push(
       { Name: "Off", Type: "AzureAD", Enabled: false },
@@ -153,7 +153,7 @@ describe("keyStates(), isExposed()", () => {
 });
 
 describe("authCertificates()", () => {
-  test("three slots; empty and not known are told apart", () => {
+  test("returns three slots, and distinguishes empty from unknown ones", () => {
     const json = goodSnapshot();
     delete json.authConfig.PreviousCertificateThumbprint;
     const slots = authCertificates(parseSnapshot(json).snapshot);
@@ -168,7 +168,7 @@ describe("authCertificates()", () => {
 });
 
 describe("componentStatesByServer(), shortServerName()", () => {
-  test("by short name", () => {
+  test("match servers by their short names", () => {
     const { snapshot } = parseSnapshot({
       snapshotVersion: 1,
       componentStates: [

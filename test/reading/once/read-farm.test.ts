@@ -28,7 +28,7 @@ function lines(from: number, step: number, count: number): string {
 const SAMPLES = join(process.cwd(), "../shared/samples/exchange-logs");
 
 (existsSync(SAMPLES) ? describe : describe.skip)("readFarm() on real logs", () => {
-  test("understands every line of them, loose as they are", async () => {
+  test("every line of logs without folders is understood", async () => {
     const knowledge = { formats: createFormats(), classifyPath, startOfFile, endOfFile };
     const { reading } = await read(SAMPLES, { knowledge });
     expect(reading.errors).toEqual([]);
@@ -45,7 +45,7 @@ const SAMPLES = join(process.cwd(), "../shared/samples/exchange-logs");
 });
 
 describe("readFarm()", () => {
-  test("reads the logs of every server, whatever the case of the folders", async () => {
+  test("reads the logs of every server, whatever the case of the folder names", async () => {
     const farm = newFolder();
     writeTree(farm, {
       "EX01/LogFiles/W3SVC1/a.log": "1 1\n",
@@ -70,14 +70,14 @@ describe("readFarm()", () => {
     expect(reading.errors).toEqual([]);
   });
 
-  test("takes a server's folder for a farm of one", async () => {
+  test("reads a single server's folder as a farm of one", async () => {
     const farm = newFolder();
     writeTree(farm, { "EX01/LogFiles/W3SVC1/a.log": "1 1\n" });
     const { reading } = await read(join(farm, "EX01"));
     expect(reading.servers).toEqual(["EX01"]);
   });
 
-  test("takes logs without their tree for one server's, by their names", async () => {
+  test("assigns logs outside of log folders to one server, by their names", async () => {
     const folder = join(newFolder(), "copied");
     writeTree(folder, {
       "Ews/HttpProxy_1.LOG": "1 1\n",
@@ -97,7 +97,7 @@ describe("readFarm()", () => {
     ]);
   });
 
-  test("goes forward in time over all files, and keeps them together", async () => {
+  test("reads all files in order of time, and keeps them synchronous", async () => {
     const farm = newFolder();
     const minute = 60_000;
     writeTree(farm, {
@@ -137,7 +137,7 @@ describe("readFarm()", () => {
     expect(inOrder).toHaveLength(collector.rows.length);
   });
 
-  test("gives the same rows with one file open at a time", async () => {
+  test("returns the same rows with only one open file at a time", async () => {
     const farm = newFolder();
     writeTree(
       farm,
@@ -149,7 +149,7 @@ describe("readFarm()", () => {
     expect(one.collector.rows).toEqual(many.collector.rows);
   });
 
-  test("reads packed files of several members, and only where the plain one is missing", async () => {
+  test("reads gzip files of several members, and only if the plain file is missing", async () => {
     const farm = newFolder();
     writeTree(farm, {
       "EX01/LogFiles/W3SVC1/a.log.gz": Buffer.concat([gzipSync("#Fields a\n1 1\n2"), gzipSync(" 2\n3 3")]),
@@ -164,7 +164,7 @@ describe("readFarm()", () => {
     ]);
   });
 
-  test("keeps place keys the same for a file that was packed", async () => {
+  test("keeps the position keys for a file that was compressed", async () => {
     const farm = newFolder();
     writeTree(farm, { "EX01/LogFiles/W3SVC1/a.log": "1 1\n2 2\n" });
     const plain = await read(farm);
@@ -173,7 +173,7 @@ describe("readFarm()", () => {
     expect((await read(farm)).collector.rows).toEqual(plain.collector.rows);
   });
 
-  test("leaves files out by their names, and rows by their times", async () => {
+  test("skips files by their names, and rows by their times", async () => {
     const farm = newFolder();
     writeTree(farm, {
       "EX01/LogFiles/W3SVC1/x_0-99.log": "50 50\n",
@@ -189,7 +189,7 @@ describe("readFarm()", () => {
     ]);
   });
 
-  test("reads long lines whole, skips those too long, and the last without line end", async () => {
+  test("reads long lines completely, skips too long ones, and reads a last line without line end", async () => {
     const farm = newFolder();
     const [long, tooLong] = [`1 1 ${"y".repeat(600_000)}`, `2 2 ${"y".repeat(3_000_000)}`];
     writeTree(farm, {
@@ -226,7 +226,7 @@ describe("readFarm()", () => {
     expect(reading.accounts.find(({ file }) => file.endsWith("cut.log.gz"))?.counted).toBeGreaterThan(10_000);
   });
 
-  test("reports a file that vanishes before its turn", async () => {
+  test("reports a file that vanishes before it is read", async () => {
     const farm = newFolder();
     writeTree(farm, {
       "EX01/LogFiles/W3SVC1/x_1-2.log": "1 1\n",
@@ -242,7 +242,7 @@ describe("readFarm()", () => {
     ]);
   });
 
-  test("tells its progress up to the whole", async () => {
+  test("reports its progress up to 100 %", async () => {
     const farm = newFolder();
     writeTree(farm, {
       "EX01/LogFiles/W3SVC1/a.log": lines(1, 1, 100_000),
@@ -258,7 +258,7 @@ describe("readFarm()", () => {
     expect(seen.at(-1)?.[0]).toBe(seen.at(-1)?.[1]);
   });
 
-  test("stops when it is told to, with the reason", async () => {
+  test("stops on its signal, with the reason", async () => {
     const farm = newFolder();
     writeTree(farm, { "EX01/LogFiles/W3SVC1/a.log": lines(1, 1, 200_000) });
     const stop = new AbortController();
@@ -273,12 +273,12 @@ describe("readFarm()", () => {
     ).rejects.toBe(reason);
   });
 
-  test("says which farm folder cannot be read", async () => {
+  test("names the farm folder that cannot be read", async () => {
     const farm = join(newFolder(), "none");
     await expect(read(farm)).rejects.toThrow(`Cannot read the farm folder "${farm}": no such file or folder (ENOENT)`);
   });
 
-  test("adds statistics up by server and format", async () => {
+  test("sums statistics by server and format", async () => {
     const farm = newFolder();
     writeTree(farm, {
       "EX01/LogFiles/W3SVC1/a.log": "1 1\n",

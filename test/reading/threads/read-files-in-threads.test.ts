@@ -104,7 +104,7 @@ function textOf({
 }
 
 describe("readFarm() in threads", () => {
-  test("tells the sink the same in the same order, and gives the same account, as in one", async () => {
+  test("calls the sink the same way in the same order as one thread, with the same accounting", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(file, { maxLength: 6 }), async (files) => {
         const farm = newFolder();
@@ -124,7 +124,7 @@ describe("readFarm() in threads", () => {
     );
   });
 
-  test("reads on over many parts of large files", async () => {
+  test("continues over many parts of large files", async () => {
     const farm = newFolder();
     const rows = (from: number, count: number): string =>
       Array.from({ length: count }, (_, at) => `${String(from + at)} ${String(at)}\n`).join("");
@@ -153,7 +153,7 @@ describe("readFarm() in threads", () => {
     expect(shared).toEqual(alone);
   });
 
-  test("a thread that ends is an error with its reason", async () => {
+  test("a thread that exits is an error with its reason", async () => {
     const farm = newFolder();
     writeTree(farm, { "EX01/LogFiles/W3SVC1/a.log": "1 1\n", "EX01/LogFiles/W3SVC1/b.log": "1 1\n" });
     const dying: ThreadStart = () => ({

@@ -63,7 +63,7 @@ const entry = fc.oneof(
 const entries = fc.array(fc.tuple(entry, fc.nat(), fc.integer({ min: 0, max: 9 })), { maxLength: 80 });
 
 describe("RowWriter and RowPlayer", () => {
-  test("a sink hears of the player what it would have heard of the reader, step by step", () => {
+  test("a sink gets the same calls from the decoder as from the reader, step by step", () => {
     fc.assert(
       fc.property(entries, (written) => {
         const [given, played] = [listener(), listener()];
@@ -97,7 +97,7 @@ describe("RowWriter and RowPlayer", () => {
     );
   });
 
-  test("a stream is full before it is large, whatever stands in it", () => {
+  test("a stream is full before it is large, whatever its content", () => {
     for (const row of [
       { kind: "worker" as const, atMs: 1, appPool: "other" as const, processId: 1 },
       { kind: "abandoned" as const, atMs: 1, appPool: "other" as const },

@@ -4,15 +4,15 @@ import { dayStamp, exchangeTime, hourStamp, iisTime } from "../../../src/simulat
 
 const instants = fc.integer({ min: 0, max: Date.UTC(9999, 11, 31, 23, 59, 59, 999) });
 
-describe("instants in logs", () => {
-  test("exchangeTime() writes what Date writes", () => {
+describe("times in logs", () => {
+  test("exchangeTime() writes the same as Date", () => {
     fc.assert(
       fc.property(instants, (atMs) => expect(exchangeTime(atMs)).toBe(new Date(atMs).toISOString())),
       { numRuns: 2_000 },
     );
   });
 
-  test("iisTime() cuts the milliseconds off", () => {
+  test("iisTime() truncates the milliseconds", () => {
     fc.assert(
       fc.property(instants, (atMs) =>
         expect(iisTime(atMs)).toBe(new Date(atMs).toISOString().slice(0, 19).replace("T", " ")),

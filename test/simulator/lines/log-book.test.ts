@@ -6,7 +6,7 @@ const atMs = Date.UTC(2026, 10, 23, 23, 59, 59, 500);
 const server = simulatedServer(0, "all");
 
 describe("createLogBook()", () => {
-  test("begins another HttpProxy file of the hour when one is full, and counts from 1 in the next hour", () => {
+  test("starts another HttpProxy file in the hour when one is full, and numbers from 1 in the next hour", () => {
     const book = createLogBook();
     const paths = [atMs, atMs, atMs, atMs + 1_000].map(
       (at) => book.write(server, "http_proxy/Mapi", { atMs: at, text: "x".repeat(6_000_000) }).path,
@@ -19,7 +19,7 @@ describe("createLogBook()", () => {
     ]);
   });
 
-  test("rolls IIS by day, HTTPERR by size, events never", () => {
+  test("starts new IIS files by day, new HTTPERR files by size, and one file of events", () => {
     const book = createLogBook();
     const row = { atMs, text: "x".repeat(1_100_000) };
     expect([row, { ...row, atMs: atMs + 1_000 }].map((one) => book.write(server, "iis_front", one).path)).toEqual([
@@ -36,7 +36,7 @@ describe("createLogBook()", () => {
     ]);
   });
 
-  test("keeps the files of two servers apart", () => {
+  test("keeps the files of two servers separate", () => {
     const book = createLogBook();
     const other = simulatedServer(1, "all");
     book.write(server, "ews", { atMs, text: "x".repeat(11_000_000) });
@@ -68,7 +68,7 @@ describe("createLogBook()", () => {
     ["fields_then_bare", 1],
     ["bare_then_fields", 2],
     ["bare", 3],
-  ] as const)("an Exchange file begins with %s", (header, index) => {
+  ] as const)("an Exchange file starts with %s", (header, index) => {
     const lines = createLogBook()
       .write(simulatedServer(index, "all"), "http_proxy/Ews", { atMs, text: "" })
       .header.replace("\uFEFF", "")

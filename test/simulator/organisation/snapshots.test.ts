@@ -44,7 +44,7 @@ function judged(snapshot: Snapshot): Map<string, string[]> {
 }
 
 describe("simulated signing keys", () => {
-  test("are certificates with the thumbprints and ends that stand beside them, no two alike", () => {
+  test("are distinct certificates with the stated thumbprints and expiry times", () => {
     for (const { certificate, thumbprint, notAfter } of [...ENTRA_KEYS, ACCESS_CONTROL_KEY]) {
       expect(readCertificate(certificate)).toEqual({ thumbprint, notAfterMs: Date.parse(notAfter) });
     }
@@ -53,7 +53,7 @@ describe("simulated signing keys", () => {
 });
 
 describe("snapshots of a simulated farm", () => {
-  test("come at the beginning, every 15 minutes and after each change, in order of time, each in its own file", () => {
+  test("exist at the start, every 15 minutes and after each change, in order of time, each in its own file", () => {
     const plan = planOf("stale-keys-crash");
     const snapshots = [...startSimulation(plan).snapshots];
     const changes = truth(plan).keyChanges.map(({ at }) => Date.parse(at));
@@ -69,7 +69,7 @@ describe("snapshots of a simulated farm", () => {
     expect(snapshots[0]?.path).toBe("snapshots/snapshot-2026-11-23T070000Z.json");
   });
 
-  test("are the same for the same plan, and not made before they are taken", () => {
+  test("are the same for the same plan, and are not created before they are needed", () => {
     const plan = planOf("stale-keys-maintenance");
     expect([...startSimulation(plan).snapshots]).toEqual([...startSimulation({ ...plan }).snapshots]);
     const [first] = startSimulation({ ...BARE_PLAN, durationMs: 100 * 365 * 86_400_000 }).snapshots;
@@ -77,7 +77,7 @@ describe("snapshots of a simulated farm", () => {
     expect([...startSimulation({ ...plan, snapshots: null }).snapshots]).toEqual([]);
   });
 
-  test("show an organisation in which only what makes keys go stale, and what is merely advised, is amiss", () => {
+  test("show an organisation whose only faults are the cause of stale keys and recommended settings", () => {
     const [first] = snapshotsOf({ ...BARE_PLAN, servers: 3 });
     if (first === undefined) throw new Error("no snapshot");
     expect(missingAt(first)).toBe(0);
@@ -92,7 +92,7 @@ describe("snapshots of a simulated farm", () => {
   });
 
   test.each(SCENARIO_NAMES.filter((name) => !SCENARIOS[name].isNearMiss))(
-    "%s: exposed exactly from the roll-over until AD has the key, as the truth says",
+    "%s: the organisation is exposed exactly from the roll-over until AD has the key",
     (name) => {
       const plan = planOf(name);
       const { keyChanges: fullRow, incidents } = truth(plan);
@@ -123,7 +123,7 @@ describe("snapshots of a simulated farm", () => {
     },
   );
 
-  test("maintenance shows components inactive, then active again before the incident", () => {
+  test("maintenance shows inactive components, then active ones again before the incident", () => {
     const plan = planOf("stale-keys-maintenance");
     const snapshots = snapshotsOf(plan);
     const activations = snapshots
@@ -146,14 +146,14 @@ describe("snapshots of a simulated farm", () => {
     ["clock-skew", "clock"],
     ["modern-auth-not-offered", "modern_auth_enabled"],
     ["metadata-unreachable", "outbound_path"],
-  ] as const)("%s: the check %s fails for as long as it lasts", (name, check) => {
+  ] as const)("%s: the check %s fails during the scenario", (name, check) => {
     const fails = snapshotsOf(planOf(name)).map((snapshot) => judged(snapshot).has(check));
     expect(fails.at(0)).toBe(false);
     expect(fails).toContain(true);
     expect(fails.at(-1)).toBe(false);
   });
 
-  test("the demo: a finished roll-over in the past, and exposure that rises when it goes live, before the incident", () => {
+  test("the demo has a finished roll-over in the past, and an exposure that starts after it goes live, before the incident", () => {
     const startMs = Date.UTC(2026, 10, 23, 8);
     const plan = demoPlan({ startMs, seed: 1 });
     const steps: [number, number | null][] = [];

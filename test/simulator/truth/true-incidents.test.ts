@@ -35,7 +35,7 @@ const found = (loops: readonly TrueLoop[], nowMinutes = 600): ReturnType<typeof 
   findIncidents(loops, [story], BEGIN_MS + nowMinutes * 60_000);
 
 describe("findIncidents()", () => {
-  test("needs three clients at once", () => {
+  test("needs three clients at the same time", () => {
     expect(found([loop("a", 0, 10), loop("b", 1, 11)])).toEqual([]);
     expect(found([loop("a", 0, 10), loop("b", 1, 11), loop("b", 2, 12)])).toEqual([]);
     expect(found([loop("a", 0, 2), loop("b", 3, 5), loop("c", 6, 8)])).toEqual([]);
@@ -44,7 +44,7 @@ describe("findIncidents()", () => {
     );
   });
 
-  test("begins with the earliest of those loops and ends with its last refusal", () => {
+  test("starts with the earliest of those loops and ends with its last refusal", () => {
     expect(found([loop("a", 0, 10), loop("b", 1, 11), loop("c", 2, 12)])).toEqual([
       {
         server: "EX01",
@@ -60,26 +60,26 @@ describe("findIncidents()", () => {
     ]);
   });
 
-  test("leaves a loop out that was over before", () => {
+  test("excludes a loop that was over before", () => {
     expect(found([loop("x", 0, 1), loop("a", 2, 10), loop("b", 3, 11), loop("c", 4, 12)])).toMatchObject([
       { start: at(2), clients: 3 },
     ]);
   });
 
-  test("goes on through less than five quiet minutes, not through more", () => {
+  test("continues through less than five quiet minutes, but not more", () => {
     const first = [loop("a", 0, 10), loop("b", 1, 10), loop("c", 2, 10)];
     expect(found([...first, loop("d", 14, 16)])).toMatchObject([{ clients: 4, end: at(15.5) }]);
     expect(found([...first, loop("d", 16, 18)])).toMatchObject([{ clients: 3, end: at(9.5) }]);
     expect(found([...first, loop("a", 16, 20), loop("b", 16, 20), loop("c", 17, 20)])).toHaveLength(2);
   });
 
-  test("is open while a loop is, and for five minutes more", () => {
+  test("is open during a loop, and for five minutes afterwards", () => {
     const loops = [loop("a", 0, 10), loop("b", 1, 11), loop("c", 2, null)];
     expect(found(loops)).toMatchObject([{ end: null }]);
     expect(found([loop("a", 0, 10), loop("b", 1, 11), loop("c", 2, 12)], 14)).toMatchObject([{ end: null }]);
   });
 
-  test("is unproven when all its loops are, and unexplained without a story", () => {
+  test("is unproven if all its loops are, and unexplained without a story", () => {
     const loops = ["a", "b", "c"].map((client) => loop(client, 70, 80, { proven: false }));
     expect(found(loops)).toMatchObject([{ proven: false, cause: "unexplained", scenario: "" }]);
   });

@@ -78,29 +78,29 @@ describe("createLoopWatch()", () => {
     ]);
   });
 
-  test("ends a loop at its last refusal when ten minutes pass without a request", () => {
+  test("ends a loop at its last refusal if ten minutes pass without a request", () => {
     const requests = [...refusedAt(0, 5, 10, 15, 20), request(630, "success")];
     expect(loopsOf(requests)).toMatchObject([{ end: "2026-11-23T08:00:20.000Z", outcome: "unresolved" }]);
     expect(loopsOf(refusedAt(0, 5, 10, 15, 20), 100)).toMatchObject([{ end: null, outcome: null }]);
   });
 
-  test("goes on with a loop that is open, whatever the gap below ten minutes", () => {
+  test("continues an open loop for any gap below ten minutes", () => {
     expect(loopsOf(refusedAt(0, 5, 10, 15, 20, 400))).toMatchObject([{ rejections: 6 }]);
   });
 
-  test("has no category where nothing is proven", () => {
+  test("has no category if nothing is proven", () => {
     expect(loopsOf([0, 5, 10, 15, 20].map((at) => request(at, "suspected")))).toMatchObject([
       { category: "unknown", proven: false },
     ]);
   });
 });
 
-describe("clients that only ask", () => {
+describe("clients that only ask for a challenge", () => {
   const asking = (seconds: number): SeenRequest => request(seconds, "challenge", { asks: true });
   const every = (gap: number, count: number): SeenRequest[] =>
     Array.from({ length: count }, (_, index) => asking(index * gap));
 
-  test("ten times in five minutes are a loop that nothing proves", () => {
+  test("ten requests in five minutes are an unproven loop", () => {
     expect(loopsOf(every(34, 10))).toMatchObject([
       { rejections: 10, category: "unknown", proven: false, outcome: "unresolved" },
     ]);
@@ -114,16 +114,16 @@ describe("clients that only ask", () => {
       "and are served between",
       [...every(34, 5), request(180, "success"), ...every(34, 9).map((one) => ({ ...one, atMs: one.atMs + 200_000 }))],
     ],
-  ])("%s are none", (_, requests) => {
+  ])("%s are not a loop", (_, requests) => {
     expect(loopsOf(requests)).toEqual([]);
   });
 
-  test("a loop by its refusals counts these alone", () => {
+  test("a loop by its refusals counts only these", () => {
     const requests = every(34, 12).flatMap((one, index) => [one, request(index * 34 + 1, "rejected")]);
     expect(loopsOf(requests)).toMatchObject([{ rejections: 12, category: "invalid_signature", proven: true }]);
   });
 
-  test("4000000 is a refusal of its category", () => {
+  test("4000000 is a refusal with its category", () => {
     const told = Array.from({ length: 5 }, (_, index) =>
       request(index * 5, "challenge", { category: "oauth_not_available" }),
     );

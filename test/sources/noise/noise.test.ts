@@ -16,7 +16,7 @@ describe("networks", () => {
     ["2001:db8::/33", "2001:db8:7fff::1", true],
     ["2001:db8::/33", "2001:db8:8000::1", false],
     ["::/0", "2001:DB8::1", true],
-  ])("%s holds %s: %s", (network, address, wanted) => {
+  ])("%s contains %s: %s", (network, address, wanted) => {
     expect(isInNetwork(parseAddress(address)!, parseNetwork(network)!)).toBe(wanted);
   });
 
@@ -31,20 +31,20 @@ describe("networks", () => {
     "a::b::c",
     "x",
     "1:2:3",
-  ])("%p is no network", (text) => {
+  ])("%p is not a network", (text) => {
     expect(parseNetwork(text)).toBeNull();
   });
 });
 
 describe("agents", () => {
-  test("expressions are found anywhere, in any case, with blanks for + and commas", () => {
+  test("expressions match anywhere, in any case, with blanks for + and commas", () => {
     const rules = new NoiseRules({ addresses: [], agents: ["^kube-probe/", "health  checker"] });
     expect(
       ["Kube-Probe/1.30", "x kube-probe/", "F5+Health,+Checker/1", ""].map((agent) => rules.isAgent(agent)),
     ).toEqual([true, false, true, false]);
   });
 
-  test("an expression that makes others backtrack for ever is answered at once, however long the agent", () => {
+  test("an expression that makes backtracking engines hang is matched at once for any length of agent", () => {
     const rules = new NoiseRules({ addresses: [], agents: ["^(a+)+$", "(x|xx|xxx)*y"] });
     expect(rules.isAgent(`${"a".repeat(900)}!`)).toBe(false);
     expect(rules.isAgent("x".repeat(1_000_000))).toBe(false);

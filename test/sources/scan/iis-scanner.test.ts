@@ -422,7 +422,7 @@ const readings = fc.record({
 });
 
 describe("the scanner", () => {
-  test("tells of any bytes what parse() tells", () => {
+  test("returns the same as parse() for any bytes", () => {
     fc.assert(
       fc.property(readings, (reading) => {
         expect(read(reading, true)).toEqual(read(reading, false));
@@ -449,7 +449,7 @@ describe("the scanner", () => {
     },
   );
 
-  test("takes the usual rows itself", () => {
+  test("reads the usual rows itself", () => {
     const usual = DEFAULT_FIELDS.split(" ")
       .map((field) => VALUES[field]?.[0] ?? "443")
       .join(" ");
@@ -614,7 +614,7 @@ const proxyReadings = fc.record({
 });
 
 describe("the scanner of HttpProxy logs", () => {
-  test("tells of any bytes what parse() tells", () => {
+  test("returns the same as parse() for any bytes", () => {
     fc.assert(
       fc.property(proxyReadings, (reading) => {
         expect(read(reading, true)).toEqual(read(reading, false));
@@ -642,7 +642,7 @@ describe("the scanner of HttpProxy logs", () => {
     },
   );
 
-  test("takes usual rows itself, served ones and challenges", () => {
+  test("reads the usual rows itself, served requests and challenges", () => {
     const fields = PROXY_FIELDS[0]!;
     const rowWith = (status: string): string =>
       fields

@@ -38,7 +38,7 @@ describe("negotiateFormat()", () => {
   });
 
   test.each([...Object.getOwnPropertyNames(Object.prototype)].map((name) => name.toLowerCase()))(
-    "takes %s, a name that every object has, for an unknown type",
+    "treats %s, a property of every object, as an unknown type",
     (name) => {
       expect(negotiateFormat(name)).toBe("text");
       expect(negotiateFormat(`${name}, application/openmetrics-text`)).toBe("openmetrics");
@@ -50,7 +50,7 @@ describe("negotiateFormat()", () => {
   });
 });
 
-test("CONTENT_TYPES are the exact ones", () => {
+test("CONTENT_TYPES have the exact specified texts", () => {
   expect(CONTENT_TYPES).toEqual({
     text: "text/plain; version=0.0.4; charset=utf-8",
     openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",

@@ -26,7 +26,7 @@ async function ask(query: string, headers: Readonly<Record<string, string>> = {}
 }
 
 describe("GET /probe", () => {
-  test("answers with the metrics of the run alone", async () => {
+  test("returns only the metrics of this run", async () => {
     const { status, text, calls } = await ask("?target=EX01&module=token");
     expect(status).toBe(200);
     expect(text).toContain('hma_probe_success{probe="challenge",protocol="ews"} 1');
@@ -40,13 +40,13 @@ describe("GET /probe", () => {
     ["?target=EX01&target=EX02", "Cannot choose a server"],
     ["?target=EX01&module=http_2xx", "challenge or token is expected"],
     ["?target=EX01&module=", "challenge or token is expected"],
-  ])("refuses %j before anything is asked", async (query, text) => {
+  ])("refuses %j before any server is probed", async (query, text) => {
     const asked = await ask(query);
     expect(asked).toMatchObject({ status: 400, calls: [] });
     expect(asked.text).toContain(text);
   });
 
-  test("refuses what the daemon refuses with 400", async () => {
+  test("answers 400 if the daemon refuses the target", async () => {
     const asked = await ask("?target=10.0.0.9", {}, { kind: "refused", why: "Unknown target" });
     expect(asked).toMatchObject({ status: 400, text: "Unknown target\n" });
   });
@@ -62,12 +62,12 @@ describe("GET /probe", () => {
     expect(calls.map((call) => call.budgetMs)).toEqual([budgetMs]);
   });
 
-  test.each(["soon", "-1", "0", "1e9", "NaN"])("a scrape timeout of %j is an error of its sender", async (header) => {
+  test.each(["soon", "-1", "0", "1e9", "NaN"])("a scrape timeout of %j is a client error", async (header) => {
     const asked = await ask("?target=EX01", { "X-Prometheus-Scrape-Timeout-Seconds": header });
     expect(asked).toMatchObject({ status: 400, calls: [] });
   });
 
-  test("probes that wait for servers keep no page and no scrape out", async () => {
+  test("probes that wait for servers do not block pages and scrapes", async () => {
     const waiting = Promise.withResolvers<ProbeReply>();
     const begun = Promise.withResolvers<undefined>();
     const probe = (): Promise<ProbeReply> => {

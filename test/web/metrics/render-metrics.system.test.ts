@@ -32,14 +32,14 @@ describe("renderMetrics()", () => {
     expect(writtenPage("test/web/metrics/golden/metrics.openmetrics", page)).toBe(page);
   });
 
-  test("gives a server as many series as the catalogue promises", async () => {
+  test("writes as many series for a server as the catalogue states", async () => {
     const page = await renderMetrics({ scopes: ["server"], values: [] }, "text");
     const series = page.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
     expect(series).toHaveLength(seriesBudget(METRICS.filter(({ scope }) => scope === "server")).initial);
     expect(new Set(series).size).toBe(series.length);
   });
 
-  test.each(METRIC_GROUPS)("leaves the metrics of the group %s out, and nothing else", async (group) => {
+  test.each(METRIC_GROUPS)("omits exactly the metrics of the group %s", async (group) => {
     const catalogue: readonly Metric[] = METRICS;
     const namesOf = (page: string): Set<string> =>
       new Set(page.split("\n").flatMap((line) => /^# TYPE (\S+)/.exec(line)?.[1] ?? []));
@@ -50,7 +50,7 @@ describe("renderMetrics()", () => {
     expect([...whole].filter((name) => !off.includes(name))).toEqual([...without]);
   });
 
-  test("refuses a value that the catalogue does not know whatever is left out", async () => {
+  test("refuses a value that the catalogue does not contain, whatever is omitted", async () => {
     const value: MetricValue = { kind: "value", metric: "hma_nothing", labels: {}, value: 1 };
     const page = { scopes: ["server"] as const, values: [value], disabled: METRIC_GROUPS };
     await expect(renderMetrics(page, "text")).rejects.toThrow('Cannot render the metric "hma_nothing"');
@@ -67,7 +67,7 @@ describe("renderMetrics()", () => {
     expect(output).toBe("");
   });
 
-  test("cumulates the buckets, and writes their bounds as each format wants", async () => {
+  test("writes cumulative buckets, and their bounds in each format's notation", async () => {
     const part = (format: "text" | "openmetrics") =>
       renderMetrics({ scopes: ["server"], values: SERVER_VALUES }, format);
     const prefix = 'hma_bearer_loop_duration_seconds_bucket{app_pool="MSExchangeServicesAppPool",le=';
@@ -83,7 +83,7 @@ describe("renderMetrics()", () => {
     ).toMatch(/ 100400\.5$/);
   });
 
-  test("names a counter without _total in OpenMetrics' metadata, and with it in its samples", async () => {
+  test("names a counter without _total in OpenMetrics metadata, and with it in its samples", async () => {
     const page = await renderMetrics(WHOLE, "openmetrics");
     expect(page).toContain("# TYPE hma_requests counter\n");
     expect(page).not.toContain("# TYPE hma_requests_total");
@@ -93,7 +93,7 @@ describe("renderMetrics()", () => {
     expect(page.match(/# EOF/g)).toHaveLength(1);
   });
 
-  test("escapes label values, and spells what is no number", async () => {
+  test("escapes label values, and writes special numbers as specified", async () => {
     const values: readonly MetricValue[] = [
       { kind: "value", metric: "hma_clock_offset_seconds", labels: {}, value: Number.NaN },
       { kind: "value", metric: "hma_exporter_servers", labels: {}, value: Number.POSITIVE_INFINITY },
@@ -110,7 +110,7 @@ describe("renderMetrics()", () => {
   });
 
   test.each(["text", "openmetrics"] as const)(
-    "writes what prom-client makes of the same values (%s)",
+    "writes the same as prom-client for the same values (%s)",
     async (format) => {
       for (const page of [WHOLE, OWN, { ...WHOLE, disabled: ["internals"] as const }]) {
         const families = (await familiesOf(metricRegistry(page))).filter(({ samples }) => samples.length > 0);
@@ -121,7 +121,7 @@ describe("renderMetrics()", () => {
     },
   );
 
-  test("adds the parts of a counter up, and refuses a part that no counter has", async () => {
+  test("adds up the parts of a counter, and refuses a part without a counter", async () => {
     const part = (value: number): MetricValue => ({
       kind: "value",
       metric: "hma_key_changes_total",
@@ -134,7 +134,7 @@ describe("renderMetrics()", () => {
       await expect(page(part(odd))).rejects.toThrow("a counter has no");
   });
 
-  test("leaves out what is not known, header and all", async () => {
+  test("omits unknown values, including the header", async () => {
     expect(await renderMetrics({ scopes: ["organisation"], values: [] }, "text")).not.toContain("hma_exposed");
   });
 

@@ -55,7 +55,7 @@ describe("the headline of the status page", () => {
   });
 });
 
-test("freshnessOf() puts stale servers first, the one silent longest before the others", () => {
+test("freshnessOf() returns stale servers first, the oldest first", () => {
   const servers = [
     withNewest(STATUS.now, "EX01"),
     withNewest("2026-11-22T07:00:00.000Z", "EX02"),
@@ -98,12 +98,12 @@ describe("recoveringSince()", () => {
     expect(recoveringSince(OPEN_INCIDENT, { loops })).toBe(since);
   });
 
-  test("is null for an incident that has ended", () => {
+  test("is null for an ended incident", () => {
     expect(recoveringSince({ ...OPEN_INCIDENT, end: STATUS.now }, { loops: [] })).toBeNull();
   });
 });
 
-test("the card of an open incident says the first action, and keeps the evidence that weighs most", () => {
+test("the card of an open incident shows the first action and the strongest evidence", () => {
   const late: IncidentFinding["evidence"] = Array.from({ length: 12 }, (_, index) => ({
     at: `2026-11-22T08:18:${String(index).padStart(2, "0")}.000Z`,
     kind: "first_bearer",

@@ -43,15 +43,15 @@ function textOf(page: string, id: string): string {
 }
 
 describe("the status page", () => {
-  test("shows nothing of a probe that is not configured", async () => {
+  test("shows nothing if no probe is configured", async () => {
     expect((await pageOf("/", null)).text).not.toContain('id="probe"');
   });
 
-  test("says when nobody has answered yet", async () => {
+  test("states that no server has answered yet", async () => {
     expect(textOf((await pageOf("/", [])).text, "probe")).toBe("Probe No server has answered the probe yet.");
   });
 
-  test("counts the good answers and shows the others, with what the token's key predicts", async () => {
+  test("counts the good results and lists the others, with the prediction from the token's key", async () => {
     const { text } = await pageOf("/", [row({}), STALE, row({ server: "EX02" })]);
     expect(textOf(text, "probe")).toBe(
       "Probe not good 2 of 3 results from 2 servers are good. " +
@@ -62,7 +62,7 @@ describe("the status page", () => {
     expect(text).toContain('<a href="/servers/EX01">EX01</a>');
   });
 
-  test("shows twenty of many bad ones", async () => {
+  test("lists at most twenty bad results", async () => {
     const many = Array.from({ length: 200 }, (_, index) => ({ ...STALE, server: `EX${index}` }));
     const text = textOf((await pageOf("/", many)).text, "probe");
     expect(text.match(/refused_keys/g)).toHaveLength(20);
@@ -71,7 +71,7 @@ describe("the status page", () => {
 });
 
 describe("a server's page", () => {
-  test("shows all of its rows, its gate and its last failure", async () => {
+  test("shows all its results, its gate and its last failure", async () => {
     const healed = row({
       probe: "token",
       verdict: "accepted",
@@ -89,7 +89,7 @@ describe("a server's page", () => {
     expect(plain).not.toContain("EX02");
   });
 
-  test("is there without a probe, and not for a server that is not watched", async () => {
+  test("exists without a probe, but not for an unknown server", async () => {
     expect((await pageOf("/servers/EX01", null)).text).toContain("No probe is configured.");
     expect((await pageOf("/servers/EX01", [])).text).toContain("has not been probed yet");
     expect((await pageOf("/servers/EX99", null)).status).toBe(404);
@@ -97,7 +97,7 @@ describe("a server's page", () => {
 });
 
 describe("an incident's page", () => {
-  test("shows what the probe finds on its server and app pool", async () => {
+  test("shows the probe results of its server and app pool", async () => {
     const rows = [STALE, row({ protocol: "mapi", verdict: "tls" }), row({ server: "EX02", verdict: "no_token" })];
     const { text } = await pageOf(`/incidents/${OPEN_INCIDENT.id}`, rows);
     expect(textOf(text, "probe")).toContain("refused_keys");

@@ -67,7 +67,7 @@ describe("rowCommands()", () => {
     ).toEqual(FILES.map(() => ROW));
   }, 180_000);
 
-  test("names the places where Windows puts them", () => {
+  test("uses the default folders of Windows", () => {
     const first = (file: string): string | undefined =>
       rowCommands({ server: "EX01", file, offset: 1 }, false)[0]?.command.split("\n")[0];
     expect(first("Logging/HttpProxy/Ews/a.LOG")).toBe(

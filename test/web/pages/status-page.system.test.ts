@@ -81,7 +81,7 @@ seen("the pages in a browser", () => {
     [`/incidents/${OPEN_INCIDENT.id}`, "light", 1200],
     [`/incidents/${OPEN_INCIDENT.id}`, "dark", 390],
   ] as const)(
-    "%s in %s at %i pixels: no error, nothing fetched elsewhere, nothing wider than the window",
+    "%s in %s at %i pixels has no error, loads nothing external, and is not wider than the window",
     async (path, colorScheme, width) => {
       await withApp(fakePort(), (listener) =>
         open(
@@ -99,7 +99,7 @@ seen("the pages in a browser", () => {
   );
 
   test.each(["/", "/incidents", `/incidents/${OPEN_INCIDENT.id}`, "/servers/EX01", "/config"])(
-    "%s on a phone breaks no word that a line has room for, and a log takes few lines",
+    "%s on a phone breaks no word that fits on a line, and a log takes few lines",
     async (path) => {
       await withApp(fakePort(), (listener) =>
         open(
@@ -115,7 +115,7 @@ seen("the pages in a browser", () => {
     },
   );
 
-  test("brokenWords() sees a word that is broken, and none that breaks where it may", async () => {
+  test("brokenWords() reports a broken word, but none that may break", async () => {
     const page = await browser.newPage({ viewport: { width: 390, height: 300 } });
     const words = (markup: string): Promise<unknown> =>
       page
@@ -128,7 +128,7 @@ seen("the pages in a browser", () => {
     await page.close();
   });
 
-  test("says first whether anybody is being refused", async () => {
+  test("shows first whether clients are being refused", async () => {
     const says = async (status: WebStatus, findings: Findings): Promise<string> => {
       let headline = "";
       await withApp(fakePort({ status: () => status, findings: () => findings }), (listener) =>
@@ -161,7 +161,7 @@ seen("the pages in a browser", () => {
     ).toBe("No server is monitored");
   });
 
-  test("an empty farm's folder, however long its path, is not wider than a phone", async () => {
+  test("a long path of an empty farm folder is not wider than a phone", async () => {
     const notice = `The farm folder "/srv/${"exchange/".repeat(12)}" contains no server's logs.`;
     const status = { ...STATUS, servers: [], notices: [notice], watched: notice };
     await withApp(fakePort({ status: () => status, findings: () => QUIET }), (listener) =>
@@ -176,7 +176,7 @@ seen("the pages in a browser", () => {
     );
   });
 
-  test("workers that one event replaced together are one finding", async () => {
+  test("workers replaced by one event are one finding", async () => {
     const [recycle] = FINDINGS.recycles;
     if (recycle === undefined) throw new Error("no recycle");
     const reset = { ...recycle, server: "EX02", reason: "iis_reset" } as const;
@@ -198,7 +198,7 @@ seen("the pages in a browser", () => {
     );
   });
 
-  test("the folds of many servers stand side by side on a desk, and below each other on a phone", async () => {
+  test("the folds of many servers are side by side on a desktop, and below each other on a phone", async () => {
     const [server] = STATUS.servers;
     if (server === undefined) throw new Error("no server");
     const servers = Array.from({ length: 60 }, (_, index) => ({ ...server, name: `EX${100 + index}` }));
@@ -224,7 +224,7 @@ seen("the pages in a browser", () => {
     expect(await columnsAt(390)).toBe(1);
   });
 
-  test("leads from the open incident to its page and back, by keyboard", async () => {
+  test("links from the open incident to its page and back, by keyboard", async () => {
     await withApp(fakePort(), (listener) =>
       open(listener, "/", async (page) => {
         await page.keyboard.press("Tab");
@@ -238,7 +238,7 @@ seen("the pages in a browser", () => {
     );
   });
 
-  test("renews itself, keeps folds and focus, says so, and stops when told", async () => {
+  test("refreshes itself, keeps folds and focus, announces changes, and stops on request", async () => {
     let findings = QUIET;
     await withApp(fakePort({ findings: () => findings }), (listener) =>
       open(listener, "/", async (page) => {
@@ -262,7 +262,7 @@ seen("the pages in a browser", () => {
     );
   });
 
-  test("shows everything without scripts too", async () => {
+  test("shows everything without scripts", async () => {
     await withApp(fakePort(), (listener) =>
       open(
         listener,
@@ -276,7 +276,7 @@ seen("the pages in a browser", () => {
     );
   });
 
-  test("keeps its tables tables for a screen reader on a phone", async () => {
+  test("keeps table semantics for a screen reader on a phone", async () => {
     await withApp(fakePort(), (listener) =>
       open(
         listener,

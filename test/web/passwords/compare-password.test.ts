@@ -6,7 +6,7 @@ import { peerOf } from "../../../src/web/door/peer-address.ts";
 describe("isRightPassword()", () => {
   const hash = hashSync("right", 4);
 
-  test("is true for the right password alone", () => {
+  test("is true only for the right password", () => {
     expect(isRightPassword({ password: "right", hash, mostCost: 6 })).toBe(true);
     expect(isRightPassword({ password: "wrong", hash, mostCost: 6 })).toBe(false);
     expect(isRightPassword({ password: "right", hash: null, mostCost: 6 })).toBe(false);
