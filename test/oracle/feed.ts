@@ -37,11 +37,18 @@ export function endOf(files: readonly ParsedFile[]): number {
   return Math.max(0, ...files.flatMap(({ rows }) => rows.map(({ row }) => row.atMs)));
 }
 
+export interface Feeding {
+  readonly dice: Dice;
+  readonly restarts: number;
+  /** Called before each step of the engine's clock with the time of that step, Unix ms. */
+  readonly beforeStep?: (engine: Engine, nowMs: number) => void;
+}
+
 /** An engine as the daemon has it, fed with the files in that order, and half an hour and more of silence after them. */
 export function feed(
   files: readonly ParsedFile[],
   order: Order,
-  { dice, restarts }: { dice: Dice; restarts: number },
+  { dice, restarts, beforeStep = () => undefined }: Feeding,
 ): Engine {
   let engine = createEngine(OPTIONS);
   const rows = order(files, dice).sort((a, b) => a.atMs - b.atMs);
@@ -59,6 +66,7 @@ export function feed(
     }
     while (pollMs + POLL_MS <= atMs) {
       pollMs += POLL_MS;
+      beforeStep(engine, pollMs);
       advance(engine, pollMs, pollMs);
     }
     const one = file.rows[index];
@@ -66,6 +74,7 @@ export function feed(
   }
   for (let minute = 0; minute < 40; minute++) {
     pollMs += 60_000;
+    beforeStep(engine, pollMs);
     advance(engine, pollMs, pollMs);
   }
   return engine;

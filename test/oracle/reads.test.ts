@@ -1,0 +1,52 @@
+import { afterAll, describe, expect, test } from "@jest/globals";
+import type { Engine } from "../../src/engine/create-engine.ts";
+import { dumpEngine } from "../../src/engine/engine-state.ts";
+import { serverMetrics } from "../../src/engine/engine-metrics.ts";
+import { findingsOf, rawRowsOf } from "../../src/engine/incidents/findings.ts";
+import { currentIncidents } from "../../src/engine/incidents/incident-book.ts";
+import { arrivals, feed } from "./feed.ts";
+import { parsedFile } from "./parsed-rows.ts";
+import { diceOf, randomFarm } from "./random-farm.ts";
+import { writtenFiles } from "./write-farm.ts";
+
+const SEEDS = Array.from({ length: process.env["HMA_SOAK"] === "1" ? 50 : 2 }, (_, index) => 2 + index);
+const HOUR_MS = 3_600_000;
+
+/** All that pages, metrics, the gate and the incident bundle ask of an engine. */
+function readAll(engine: Engine, nowMs: number): unknown {
+  const findings = findingsOf(engine, nowMs, "secret", []);
+  const rows = findings.incidents.map(({ id }) => rawRowsOf(engine, nowMs, id));
+  const servers = engine.servers.map((server) => [
+    serverMetrics(engine, server, nowMs),
+    currentIncidents(engine, server, nowMs),
+  ]);
+  return { findings, rows, servers };
+}
+
+describe("reading an engine", () => {
+  let incidents = 0;
+  afterAll(() => {
+    expect(incidents).toBeGreaterThan(0);
+  });
+
+  test.each(SEEDS)("changes nothing of it, and the same question gets the same answer (seed %i)", (seed) => {
+    const files = writtenFiles(randomFarm(seed)).map(parsedFile);
+    const order = (): ReturnType<typeof arrivals> => arrivals(files, (_, rowMs) => rowMs + 1_000);
+    let steps = 0;
+    const beforeStep = (engine: Engine, nowMs: number): void => {
+      steps += 1;
+      if (steps % 20 !== 0) return;
+      const before = JSON.stringify(dumpEngine(engine));
+      const first = JSON.stringify(readAll(engine, nowMs));
+      // A reader whose clock is far ahead, and one whose clock is behind.
+      readAll(engine, nowMs + HOUR_MS);
+      readAll(engine, nowMs - HOUR_MS);
+      expect(JSON.stringify(readAll(engine, nowMs))).toBe(first);
+      expect(JSON.stringify(dumpEngine(engine))).toBe(before);
+      incidents += engine.servers.flatMap((server) => currentIncidents(engine, server, nowMs)).length;
+    };
+    const read = feed(files, order, { dice: diceOf(seed), restarts: 0, beforeStep });
+    const unread = feed(files, order, { dice: diceOf(seed), restarts: 0 });
+    expect(JSON.stringify(dumpEngine(read))).toBe(JSON.stringify(dumpEngine(unread)));
+  });
+});
