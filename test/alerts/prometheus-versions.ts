@@ -16,6 +16,9 @@ const FOLDER = process.env["HMA_PROMETHEUS_VERSIONS"] ?? join(tmpdir(), "hma-pro
 
 export const PROMETHEUS_VERSIONS: readonly PrometheusVersion[] = [installed(), unpacked("2.53"), unpacked("3.5")];
 
+/** Those of the versions that are here. */
+export const PRESENT_VERSIONS = PROMETHEUS_VERSIONS.filter(({ env }) => env !== null);
+
 /** The versions under which the live alerts are played: the installed ones, and Prometheus 3 with its Alertmanager. */
 export const LIVE_VERSIONS = PROMETHEUS_VERSIONS.filter(({ name }) => name !== "2.53").map((version) =>
   version.name === "installed" && version.env !== null && !hasTool("prometheus-alertmanager")
