@@ -1,5 +1,6 @@
 import type { Evidence, EvidenceKind, EvidenceSource } from "../model/finding.ts";
 import type { CauseContext } from "./cause-context.ts";
+import { number, plural } from "../model/text/counted.ts";
 import { mainReason } from "./situation.ts";
 
 /** Creates a piece of evidence. `atMs`: Unix milliseconds. */
@@ -16,7 +17,7 @@ export function refusals(context: CauseContext): Evidence {
   const { startMs, backEndRejections, source } = context;
   const text = refusalText(context);
   return evidenceOf(startMs, "rejections", {
-    text: backEndRejections > 0 ? `${text}, ${backEndRejections} of them by the back end` : text,
+    text: backEndRejections > 0 ? `${text}, ${number(backEndRejections)} of them by the back end` : text,
     source,
   });
 }
@@ -24,12 +25,12 @@ export function refusals(context: CauseContext): Evidence {
 function refusalText(context: CauseContext): string {
   const { proven, clients, rejections, categories } = context;
   if (proven === 0)
-    return `${rejections} requests of ${clients} clients got 401 again and again; no log shows whether they carried a token`;
+    return `${plural(rejections, "request")} of ${plural(clients, "client")} got 401 again and again; no log shows whether they carried a token`;
   const reason = mainReason(context);
   const share = Math.round(((categories[reason] ?? 0) / proven) * 100);
   return reason === "oauth_not_available"
-    ? `${proven} requests of ${clients} clients were told that no Bearer token is taken (4000000), ${share} % of those with a reason`
-    : `${proven} Bearer tokens of ${clients} clients refused, ${share} % ${reason}`;
+    ? `${plural(proven, "request")} of ${plural(clients, "client")} were told that no Bearer token is taken (4000000), ${share} % of those with a reason`
+    : `${plural(proven, "Bearer token")} of ${plural(clients, "client")} refused, ${share} % ${reason}`;
 }
 
 /** Evidence of when the first client was served again; empty when none was. */

@@ -5,6 +5,7 @@ import { evidenceOf } from "./evidence.ts";
 import { HEALING_IS_LOGGED_WITHIN_MS } from "../model/worker-healing.ts";
 import { EVENT_LEAD_MS, isNear } from "./situation.ts";
 import { probeClue } from "./outside-clues.ts";
+import { number } from "../model/text/counted.ts";
 
 /** Evidence about signing keys, and about how worker processes and AD get them. */
 
@@ -123,6 +124,6 @@ function foundKeys(context: CauseContext): CauseContext["oauthEvents"][number] |
 function missingKeys({ missingKeys: missing, issuer }: CauseContext): Evidence[] {
   if (missing === null || missing.count === 0) return [];
   const keys = `signing ${missing.count === 1 ? "key" : "keys"}${issuer === "AD FS" ? " of AD FS" : ""}`;
-  const text = `${missing.count} published ${keys} ${missing.count === 1 ? "is" : "are"} missing in AD`;
+  const text = `${number(missing.count)} published ${keys} ${missing.count === 1 ? "is" : "are"} missing in AD`;
   return [evidenceOf(missing.atMs, "missing_key", { text, source: "keys" })];
 }

@@ -4,6 +4,7 @@ import type { CauseContext } from "./cause-context.ts";
 import type { Clue } from "./cause-record.ts";
 import { evidenceOf } from "./evidence.ts";
 import { recycleBefore, refusingPeers } from "./situation.ts";
+import { number } from "../model/text/counted.ts";
 
 /** Evidence about the worker processes of this pool, here and on other servers. */
 
@@ -46,7 +47,8 @@ export const HEALTHY_PEERS: Clue = {
   find: (context) => {
     const healthy = context.peers.map((peer) => peer.server).sort();
     if (healthy.length === 0 || refusingPeers(context).length > 0) return [];
-    const names = healthy.slice(0, 5).join(", ") + (healthy.length > 5 ? ` and ${healthy.length - 5} more` : "");
+    const names =
+      healthy.slice(0, 5).join(", ") + (healthy.length > 5 ? ` and ${number(healthy.length - 5)} more` : "");
     return [correlation(context, `${context.appPool} accepts Bearer tokens on ${names} at the same time`)];
   },
 };

@@ -2,6 +2,8 @@ import { command, note, remedy } from "../catalogue/commands.ts";
 import { runsOfAuthAdmin } from "../model/snapshot/snapshot-facts.ts";
 import { fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check } from "./check.ts";
+import { plural } from "../model/text/counted.ts";
+import { timeTextOfMs } from "../model/text/time-text.ts";
 
 /** AuthAdmin runs every 12 hours, so it may miss one run. */
 const MAX_AGE_MS = 24 * 3_600_000;
@@ -44,7 +46,7 @@ export const authAdminRuns: Check = {
     if (ageMs <= MAX_AGE_MS) return [pass(ORGANISATION)];
     return [
       fail(ORGANISATION, {
-        found: `last run ${new Date(lastMs).toISOString()}, ${Math.floor(ageMs / 3_600_000)} hours before the snapshot`,
+        found: `last run ${timeTextOfMs(lastMs)}, ${plural(Math.floor(ageMs / 3_600_000), "hour")} before the snapshot`,
         wanted: "within 24 hours",
       }),
     ];

@@ -6,6 +6,7 @@ import { fail, notCollected, ORGANISATION, pass, unknown } from "./check.ts";
 import type { Check, CheckContext, ObjectVerdict } from "./check.ts";
 import { keyStatesOf } from "./published-keys.ts";
 import { HOUR_MS } from "../model/durations.ts";
+import { timeTextOfMs } from "../model/text/time-text.ts";
 
 /** AuthAdmin writes new keys every 12 hours, so it may miss one run. */
 const DUE_MS = 24 * HOUR_MS;
@@ -41,7 +42,7 @@ function judge(state: KeyState, snapshot: Snapshot, { rolledOverAtMs, nowMs }: C
   return fail(
     authServer,
     {
-      found: `written ${new Date(writtenMs).toISOString()}, rolled over ${new Date(rolledOverAtMs).toISOString()}`,
+      found: `written ${timeTextOfMs(writtenMs)}, rolled over ${timeTextOfMs(rolledOverAtMs)}`,
       wanted: "written since the roll-over",
     },
     { remedy: remedyFor(authServer) },

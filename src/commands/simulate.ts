@@ -1,4 +1,4 @@
-import { plural } from "../markup/plural.ts";
+import { plural } from "../model/text/counted.ts";
 import { isScenarioName, SCENARIOS, type ScenarioName } from "../simulator/scenarios/index.ts";
 import { planFarm, PlanError, SCENARIO_LEAD_MS } from "../simulator/plan-farm.ts";
 import type { SimulationPlan } from "../simulator/plan.ts";

@@ -1,6 +1,7 @@
 import type { KeyChangeFinding } from "../model/finding.ts";
 import type { KeyChangeKind } from "../model/label-values.ts";
 import type { KeyObservation } from "./key-observation.ts";
+import { timeTextOfMs } from "../model/text/time-text.ts";
 
 export interface KeyChange {
   readonly kind: KeyChangeKind;
@@ -190,7 +191,10 @@ const NOUN: Readonly<Record<KeyChangeKind, string>> = {
 function describe(observed: SetObservation, before: SeenSet, writtenMs: number | null): string {
   const added = observed.members.filter((member) => !before.members.includes(member)).length;
   const removed = before.members.filter((member) => !observed.members.includes(member)).length;
-  const when = writtenMs === null ? `between ${iso(before.atMs)} and ${iso(observed.atMs)}` : `at ${iso(writtenMs)}`;
+  const when =
+    writtenMs === null
+      ? `between ${timeTextOfMs(before.atMs)} and ${timeTextOfMs(observed.atMs)}`
+      : `at ${timeTextOfMs(writtenMs)}`;
   const noun = observed.isOfAdfs === true ? "signing keys published by AD FS" : NOUN[observed.change];
   return `${noun} changed ${when}: ${added} added, ${removed} removed, ${observed.members.length} now`;
 }

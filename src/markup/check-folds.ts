@@ -1,6 +1,6 @@
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
-import { number } from "./plural.ts";
+import { number } from "../model/text/counted.ts";
 import { severityClass } from "./severity.ts";
 import { table } from "./table.ts";
 

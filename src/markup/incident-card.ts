@@ -5,7 +5,7 @@ import { breakableCode } from "./breaks.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 import { age, instant, instantAndAge, roughly } from "./instants.ts";
-import { number } from "./plural.ts";
+import { number } from "../model/text/counted.ts";
 
 /** Context of an open incident. Times are ISO 8601. */
 export interface CardFrame {

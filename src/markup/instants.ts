@@ -1,16 +1,11 @@
 import { formatDuration } from "../model/durations.ts";
+import { timeText } from "../model/text/time-text.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 
 /** `2026-11-22 07:00:00 UTC`, with the ISO text as machine-readable value. */
 export function instant(iso: string): Html {
-  return html`<time datetime="${iso}">${timeOf(iso)}</time>`;
-}
-
-/** The same as plain text. */
-export function timeOf(iso: string): string {
-  // Sample: 2026-11-22T07:00:00.000Z
-  return iso.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d).*$/, "$1 $2 UTC");
+  return html`<time datetime="${iso}">${timeText(iso)}</time>`;
 }
 
 /** The time, and its age at `now`. */

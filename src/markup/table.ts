@@ -1,6 +1,8 @@
+import { number } from "../model/text/counted.ts";
 import { html } from "./html.ts";
 import type { Html, HtmlPart } from "./html.ts";
 
+/** A number in a cell is written with separators. */
 export interface Column {
   readonly title: string;
   readonly isNumber?: true;
@@ -31,7 +33,7 @@ function row(columns: readonly Column[], cells: readonly HtmlPart[]): Html {
     ${cells.map((cell, index) => {
       const column = columns[index];
       return html`<td role="cell" data-label="${column?.title ?? ""}" ${column?.isNumber ? numberClass : null}>
-        ${cell}
+        ${typeof cell === "number" ? number(cell) : cell}
       </td>`;
     })}
   </tr> `;

@@ -53,6 +53,17 @@ export const CATEGORIES = [
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
 
+/**
+ * Reasons given to callers who have no access in the first place: tokens that nobody issued for this organisation, users whom the server
+ * does not know. No user loses anything by these refusals.
+ */
+export const STRANGER_CATEGORIES = ["invalid_token", "invalid_user"] as const satisfies readonly Category[];
+
+/** Whether a refusal for this reason concerns callers who have no access in the first place. */
+export function isOfStrangers(category: string | undefined): boolean {
+  return STRANGER_CATEGORIES.some((one) => one === category);
+}
+
 /** Why a worker process was replaced. */
 export const RECYCLE_REASONS = [
   "periodic",

@@ -1,4 +1,6 @@
 import type { CheckResult } from "../checks/evaluate-checks.ts";
+import { number } from "../model/text/counted.ts";
+import { timeTextOfMs } from "../model/text/time-text.ts";
 
 /** Origin of the snapshot, and which of its parts could not be read; printed above the table. */
 export interface ReportSubject {
@@ -34,16 +36,16 @@ export function checkReportJson(results: readonly CheckResult[]): string {
 }
 
 function heading(results: readonly CheckResult[], subject: ReportSubject): readonly string[] {
-  const count = (verdict: CheckResult["verdict"]): number =>
-    results.filter((result) => result.verdict === verdict).length;
+  const count = (verdict: CheckResult["verdict"]): string =>
+    number(results.filter((result) => result.verdict === verdict).length);
   const critical = results.filter((result) => result.verdict === "fail" && result.severity === "critical").length;
-  const when = subject.collectedAtMs === null ? "at an unknown time" : new Date(subject.collectedAtMs).toISOString();
+  const when = subject.collectedAtMs === null ? "at an unknown time" : timeTextOfMs(subject.collectedAtMs);
   const where = subject.server === null || subject.server === "" ? "" : ` on ${subject.server}`;
   return [
     ...wrapped(`Exchange compliance, collected ${when}${where}`, ""),
-    `${count("fail")} failed (${critical} critical), ${count("unknown")} unknown, ${count("pass")} passed`,
+    `${count("fail")} failed (${number(critical)} critical), ${count("unknown")} unknown, ${count("pass")} passed`,
     ...subject.faults.slice(0, 10).flatMap((fault) => wrapped(`! ${fault}`, "  ")),
-    ...(subject.faults.length > 10 ? [`! and ${subject.faults.length - 10} more faults in the snapshot`] : []),
+    ...(subject.faults.length > 10 ? [`! and ${number(subject.faults.length - 10)} more faults in the snapshot`] : []),
   ];
 }
 
@@ -67,7 +69,7 @@ function failedCheck(rows: readonly CheckResult[]): readonly string[] {
     ),
   );
   for (const remedy of [...remedies].slice(0, 20)) lines.push(...fix(remedy));
-  if (remedies.size > 20) lines.push(`${INDENT}fix: the same for ${remedies.size - 20} more objects`);
+  if (remedies.size > 20) lines.push(`${INDENT}fix: the same for ${number(remedies.size - 20)} more objects`);
   return lines;
 }
 
@@ -99,7 +101,9 @@ function unknownCheck(rows: readonly CheckResult[]): readonly string[] {
 function passedCheck(rows: readonly CheckResult[]): readonly string[] {
   const objects = rows.map((row) => row.object);
   const shown =
-    objects.length > 12 ? `${objects.slice(0, 12).join(", ")} and ${objects.length - 12} more` : objects.join(", ");
+    objects.length > 12
+      ? `${objects.slice(0, 12).join(", ")} and ${number(objects.length - 12)} more`
+      : objects.join(", ");
   return [...title(rows), ...wrapped(shown, INDENT, INDENT)];
 }
 

@@ -1,5 +1,6 @@
 import { tokenKeyState, type KnownKeys } from "../model/snapshot/token-key.ts";
 import { isGood, PROBE_REASONS, type ProbeOutcome } from "../model/probe/probe.ts";
+import { number, plural } from "../model/text/counted.ts";
 
 const HEAD = ["SERVER", "PROTOCOL", "PROBE", "VERDICT", "STATUS", "KEY IN AD", "WHY"] as const;
 
@@ -22,7 +23,7 @@ export function renderProbeReport(outcomes: readonly ProbeOutcome[], keys: Known
     row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0))).join("  "),
   );
   const bad = outcomes.filter((outcome) => !isGood(outcome)).length;
-  return `${lines.join("\n")}\n\n${bad === 0 ? "All verdicts are good" : `${bad} of ${outcomes.length} verdicts are not good`}\n`;
+  return `${lines.join("\n")}\n\n${bad === 0 ? "All verdicts are good" : `${number(bad)} of ${plural(outcomes.length, "verdict")} are not good`}\n`;
 }
 
 /** The reason in words, with the error number of the token authority if there is one. */

@@ -1,5 +1,6 @@
 import type { IncidentFinding } from "../model/finding.ts";
 import { html, type Html } from "../markup/html.ts";
+import { number, plural } from "../model/text/counted.ts";
 import { BOUND_SECONDS, lengthSeconds } from "./report-model.ts";
 
 const STEP_SECONDS = 300;
@@ -35,8 +36,8 @@ export function lengthsChart(incidents: readonly IncidentFinding[], to: string |
               width="${round(COLUMN - 6)}"
               height="${round(high)}"
               rx="2"
-              ><title>${count} incidents of ${name} minutes</title></rect
-            ><text x="${round(left + COLUMN / 2)}" y="${round(BASE - high - 5)}" text-anchor="middle">${count}</text>`;
+              ><title>${plural(count, "incident")} of ${name} minutes</title></rect
+            ><text x="${round(left + COLUMN / 2)}" y="${round(BASE - high - 5)}" text-anchor="middle">${number(count)}</text>`;
     return html`${bar}<text x="${round(left)}" y="${BASE + 17}" text-anchor="middle"
         >${index === 0 ? "" : index * 5}</text
       >`;
@@ -45,7 +46,7 @@ export function lengthsChart(incidents: readonly IncidentFinding[], to: string |
     .map((count, index) =>
       count === 0
         ? ""
-        : `${count} of ${index === COLUMNS - 1 ? "more than 60" : `${index * 5} to ${index * 5 + 5}`} minutes`,
+        : `${number(count)} of ${index === COLUMNS - 1 ? "more than 60" : `${index * 5} to ${index * 5 + 5}`} minutes`,
     )
     .filter((text) => text !== "")
     .join(", ");

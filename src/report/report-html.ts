@@ -1,7 +1,7 @@
 import { html, Html } from "../markup/html.ts";
 import { roughly } from "../markup/instants.ts";
 import type { Report } from "./report-model.ts";
-import { number, plural } from "../markup/plural.ts";
+import { number, plural } from "../model/text/counted.ts";
 import { reportSections } from "./report-sections.ts";
 import { REPORT_STYLE } from "./report-style.ts";
 import { clock } from "./report-timeline.ts";
@@ -44,7 +44,9 @@ export function htmlReport(report: Report, { version }: { readonly version: stri
 
 function titleOf({ findings }: Report): string {
   const servers =
-    findings.servers.length > 4 ? `${findings.servers.length} servers` : findings.servers.join(", ") || "no server";
+    findings.servers.length > 4
+      ? plural(findings.servers.length, "server")
+      : findings.servers.join(", ") || "no server";
   if (findings.from === null || findings.to === null) return `${servers}: no log row was read`;
   const from = clock(findings.from);
   const to = clock(findings.to);
@@ -60,9 +62,14 @@ function headline({ findings, summary }: Report): Html {
   if (findings.from === null) return html`<p class="headline warn">No log row was read</p>`;
   if (summary.incidents > 0) {
     const servers = new Set(findings.incidents.map((incident) => incident.server)).size;
+    const where = `${plural(summary.incidents, "incident")} on ${plural(servers, "server")}`;
+    const { users, strangers } = summary;
+    if (users.loops === 0 && strangers.loops > 0)
+      return html`<p class="headline warn">
+        ${where}, of strangers alone: no user's client was refused again and again
+      </p>`;
     return html`<p class="headline bad">
-      ${plural(summary.incidents, "incident")} on ${plural(servers, "server")}: ${plural(summary.clients, "client")}
-      lost ${number(summary.clientMinutes)} minutes to refused Bearer tokens
+      ${where}: ${plural(users.clients, "client")} lost ${number(users.clientMinutes)} minutes to refused Bearer tokens
     </p>`;
   }
   if (summary.loops > 0)
@@ -76,8 +83,11 @@ function headline({ findings, summary }: Report): Html {
 function tiles({ summary }: Report): Html {
   const facts: readonly (readonly [string, string])[] = [
     ["incidents", number(summary.incidents)],
-    ["clients hit", number(summary.clients)],
-    ["client-minutes lost", number(summary.clientMinutes)],
+    ["clients hit", number(summary.users.clients)],
+    ["client-minutes lost", number(summary.users.clientMinutes)],
+    ...(summary.strangers.loops === 0
+      ? []
+      : [["strangers refused (without access)", number(summary.strangers.clients)] as const]),
     ["longest incident", summary.incidents === 0 ? "none" : roughly(Math.round(summary.longestIncidentSeconds) * 1000)],
     ["over 30 minutes", number(summary.incidentsOverBound)],
     ["refused or suspected requests", number(summary.refusals)],

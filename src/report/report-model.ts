@@ -3,6 +3,7 @@ import type { History } from "../engine/history/history-series.ts";
 import type { AlertFinding } from "../model/alert-finding.ts";
 import { isSilent, type Findings, type IncidentFinding, type LoopFinding } from "../model/finding.ts";
 import type { LogGap } from "../model/log-gap.ts";
+import { isOfStrangers } from "../model/label-values.ts";
 import { DAY_MS } from "../model/durations.ts";
 
 /** Data of a report in addition to the findings. */
@@ -50,10 +51,14 @@ export interface ReportSummary {
   readonly longestIncidentSeconds: number;
   readonly loops: number;
   readonly loopsRecovered: number;
-  /** Number of distinct clients that were in a loop. */
+  /** Number of distinct clients that were in a loop, users' and strangers'. */
   readonly clients: number;
-  /** Time that clients spent in loops, from the first rejection to the end of the loop. Minutes */
+  /** Time that clients spent in loops, from the first rejection to the end of the loop, users' and strangers'. Minutes */
   readonly clientMinutes: number;
+  /** Loops without those of strangers: what users lost. */
+  readonly users: LoopCost;
+  /** Loops refused as `invalid_token` or `invalid_user`: callers without any access, who lost nothing. */
+  readonly strangers: LoopCost;
   /** Number of rejected and suspected requests, inside and outside of loops. */
   readonly refusals: number;
   readonly recycles: number;
@@ -62,13 +67,17 @@ export interface ReportSummary {
   readonly pages: number | null;
 }
 
-export interface LoopTotals {
-  readonly incidents: number;
+/** What loops cost. */
+export interface LoopCost {
   readonly loops: number;
   readonly clients: number;
   readonly clientMinutes: number;
   /** Refusals inside loops; `summary.refusals` counts all. */
   readonly loopRefusals: number;
+}
+
+export interface LoopTotals extends LoopCost {
+  readonly incidents: number;
 }
 
 export interface WeekTrend extends LoopTotals {
@@ -131,6 +140,8 @@ export function lengthSeconds(incident: Pick<IncidentFinding, "start" | "end">, 
 function summaryOf({ findings, notes, backtest }: ReportSources): ReportSummary {
   const lengths = findings.incidents.map((incident) => lengthSeconds(incident, findings.to));
   const totals = totalsOf(findings.loops, findings.incidents.length);
+  const ofUsers = findings.loops.filter(({ category }) => !isOfStrangers(category));
+  const ofStrangers = findings.loops.filter(({ category }) => isOfStrangers(category));
   return {
     incidents: findings.incidents.length,
     incidentsOverBound: lengths.filter((seconds) => seconds > BOUND_SECONDS).length,
@@ -139,6 +150,8 @@ function summaryOf({ findings, notes, backtest }: ReportSources): ReportSummary 
     loopsRecovered: findings.loops.filter((loop) => loop.outcome === "recovered").length,
     clients: totals.clients,
     clientMinutes: totals.clientMinutes,
+    users: costOf(ofUsers),
+    strangers: costOf(ofStrangers),
     refusals: (notes.requests["rejected"] ?? 0) + (notes.requests["suspected"] ?? 0),
     recycles: findings.recycles.length,
     keyChanges: findings.keyChanges.length,
@@ -148,6 +161,10 @@ function summaryOf({ findings, notes, backtest }: ReportSources): ReportSummary 
 }
 
 function totalsOf(loops: readonly LoopFinding[], incidents: number): LoopTotals {
+  return { incidents, ...costOf(loops) };
+}
+
+function costOf(loops: readonly LoopFinding[]): LoopCost {
   let ms = 0;
   let loopRefusals = 0;
   const clients = new Set<string>();
@@ -157,7 +174,6 @@ function totalsOf(loops: readonly LoopFinding[], incidents: number): LoopTotals 
     clients.add(loop.client);
   }
   return {
-    incidents,
     loops: loops.length,
     clients: clients.size,
     clientMinutes: Math.round(ms / 6_000) / 10,

@@ -8,7 +8,7 @@ import { html, type Html, type HtmlPart } from "../markup/html.ts";
 import { evidenceTimeline } from "../markup/incident-card.ts";
 import { instant, roughly } from "../markup/instants.ts";
 import { table } from "../markup/table.ts";
-import { number, plural } from "../markup/plural.ts";
+import { number, plural } from "../model/text/counted.ts";
 import { lengthBar, lengthsChart, shareBar } from "./report-charts.ts";
 import { BOUND_SECONDS, errorReasons, lengthSeconds, type Report } from "./report-model.ts";
 import { timeline } from "./report-timeline.ts";
@@ -57,7 +57,7 @@ function incidentSection({ findings, summary }: Report): Html | null {
     "Incidents and how long they took",
     html`<p>
         A worker that starts with old signing keys finds the new ones by itself within ${BOUND_SECONDS / 60} minutes of
-        its first token. ${within} of ${plural(summary.incidents, "incident")} ended within that
+        its first token. ${number(within)} of ${plural(summary.incidents, "incident")} ended within that
         time${summary.incidentsOverBound === 0 ? "." : html`; <strong>${plural(summary.incidentsOverBound, "incident")} took longer</strong>, which another cause must explain.`}
       </p>
       ${lengthsChart(findings.incidents, findings.to)}
@@ -91,7 +91,7 @@ function causeSection({ findings, causes }: Report): Html | null {
           ${roughly(Math.round(longestSeconds) * 1000)}
         </p>
         ${own.map((incident) => story(incident, findings.to, isFew))}
-        ${own.length < incidents ? html`<p class="none">${incidents - own.length} more, with fewer clients, are in the table above.</p>` : null}
+        ${own.length < incidents ? html`<p class="none">${number(incidents - own.length)} more, with fewer clients, are in the table above.</p>` : null}
         <details>
           <summary>What to check and what to do</summary>
           <ol>
@@ -191,10 +191,10 @@ function alertSection({ backtest, summary }: Report): Html | null {
     "alerts",
     "Alerts that would have fired",
     html`<p>
-        <strong>You would have been paged ${pages === 1 ? "once" : `${pages} times`}</strong>;
-        ${plural(summary.clients, "client")}, ${number(summary.clientMinutes)} client-minutes. ${rules} rules were evaluated
-        over this time in Prometheus, every minute, with <code>for</code> and <code>keep_firing_for</code> applied.
-        Critical alerts of one component that fire at the same time are one page.
+        <strong>You would have been paged ${pages === 1 ? "once" : `${number(pages)} times`}</strong>;
+        ${plural(summary.users.clients, "client")}, ${plural(summary.users.clientMinutes, "client-minute")} lost.
+        ${plural(rules, "rule")} were evaluated over this time in Prometheus, every minute, with <code>for</code> and
+        <code>keep_firing_for</code> applied. Critical alerts of one component that fire at the same time are one page.
       </p>
       ${alerts.length === 0 ? html`<p class="none">None would have fired.</p>` : table("Alerts", [{ title: "Began" }, { title: "Severity" }, { title: "Alert" }, { title: "About" }, { title: "Fired for" }], rows)}
       ${leftOut(alerts.length)}`,
@@ -311,7 +311,7 @@ function accountingSection({ findings, notes }: Report): Html {
           : html`<h3>Not read</h3>
               <p>
                 ${errorReasons(notes.errors)
-                  .map(({ reason, count }) => `${count} ${reason}`)
+                  .map(({ reason, count }) => `${number(count)} ${reason}`)
                   .join(", ")}.
                 Everything else was read.
               </p>

@@ -1,7 +1,8 @@
 import { formatDuration } from "../model/durations.ts";
 import type { Findings, IncidentFinding } from "../model/finding.ts";
 import { logNotices } from "../markup/log-notices.ts";
-import { number, plural } from "../markup/plural.ts";
+import { number, plural } from "../model/text/counted.ts";
+import { timeText } from "../model/text/time-text.ts";
 import { printable } from "../markup/printable.ts";
 import { BOUND_SECONDS, errorReasons, lengthSeconds, type Report } from "./report-model.ts";
 
@@ -10,7 +11,7 @@ export function textReport(report: Report): string {
   const { findings, notes } = report;
   const lines = [
     `Servers    ${findings.servers.length === 0 ? "none" : findings.servers.join(", ")}`,
-    `Time       ${findings.from === null ? "nothing read" : `${findings.from} to ${findings.to ?? ""}`}`,
+    `Time       ${findings.from === null ? "nothing read" : `${timeText(findings.from)} to ${timeText(findings.to ?? "")}`}`,
     `Read       ${plural(findings.accounting.length, "file")}, ${megabytes(notes.bytes)}, ${plural(notes.unreadableLines, "unreadable line")}${notes.snapshots === 0 ? "" : `, ${plural(notes.snapshots, "snapshot")}`}`,
     `Requests   ${
       Object.entries(notes.requests)
@@ -39,8 +40,14 @@ function lossLines({ summary }: Report): string[] {
   const over =
     summary.incidents === 0
       ? ""
-      : `; ${summary.incidentsOverBound} of ${plural(summary.incidents, "incident")} took longer than ${BOUND_SECONDS / 60} minutes`;
-  return [`Lost       ${plural(summary.clients, "client")}, ${plural(summary.clientMinutes, "client-minute")}${over}`];
+      : `; ${number(summary.incidentsOverBound)} of ${plural(summary.incidents, "incident")} took longer than ${BOUND_SECONDS / 60} minutes`;
+  const { users, strangers } = summary;
+  const lost = `Lost       ${plural(users.clients, "client")}, ${plural(users.clientMinutes, "client-minute")}${over}`;
+  if (strangers.loops === 0) return [lost];
+  return [
+    lost,
+    `Strangers  ${plural(strangers.clients, "client")} without access (invalid_token, invalid_user), not in the line above`,
+  ];
 }
 
 function poolLines({ appPools }: Report): string[] {
@@ -85,7 +92,7 @@ function alertLines({ backtest, summary }: Report): string[] {
   const { alerts, pages, rules } = backtest;
   return [
     "",
-    `Alerts     you would have been paged ${pages === 1 ? "once" : `${pages} times`}; ${plural(summary.clients, "client")}, ${plural(summary.clientMinutes, "client-minute")} (${plural(alerts.length, "alert")} of ${plural(rules, "rule")})`,
+    `Alerts     you would have been paged ${pages === 1 ? "once" : `${number(pages)} times`}; ${plural(summary.users.clients, "client")}, ${plural(summary.users.clientMinutes, "client-minute")} (${plural(alerts.length, "alert")} of ${plural(rules, "rule")})`,
     ...alerts.slice(0, MAX_ALERTS).map((alert) => {
       const about = [
         alert.server ?? "organisation",
@@ -93,9 +100,9 @@ function alertLines({ backtest, summary }: Report): string[] {
           .filter(([name]) => name !== "component")
           .map(([, value]) => value),
       ].join(" ");
-      return `  ${alert.start}  ${alert.severity.padEnd(8)}  ${alert.alert}, ${about}, ${lengthText(alert.durationSeconds)}${alert.end === null ? ", still firing at the end" : ""}`;
+      return `  ${timeText(alert.start)}  ${alert.severity.padEnd(8)}  ${alert.alert}, ${about}, ${lengthText(alert.durationSeconds)}${alert.end === null ? ", still firing at the end" : ""}`;
     }),
-    ...(alerts.length > MAX_ALERTS ? [`  and ${alerts.length - MAX_ALERTS} more`] : []),
+    ...(alerts.length > MAX_ALERTS ? [`  and ${number(alerts.length - MAX_ALERTS)} more`] : []),
   ];
 }
 
@@ -104,7 +111,7 @@ function complianceLines({ compliance }: Report): string[] {
   const failing = compliance.results.filter((result) => result.verdict === "fail");
   return [
     "",
-    `Compliance ${failing.length} of ${compliance.results.length} verdicts fail, as of ${compliance.at}`,
+    `Compliance ${number(failing.length)} of ${plural(compliance.results.length, "verdict")} fail, as of ${timeText(compliance.at)}`,
     ...failing
       .slice(0, 20)
       .map((result) => `  ${result.severity.padEnd(8)}  ${result.check} ${result.object}: ${result.found ?? ""}`),
@@ -117,11 +124,11 @@ function errorLines(errors: readonly string[]): string[] {
   if (errors.length === 0) return [];
   return [
     "",
-    `Not read   ${errors.length}: ${errorReasons(errors)
-      .map(({ reason, count }) => `${count} ${reason}`)
+    `Not read   ${number(errors.length)}: ${errorReasons(errors)
+      .map(({ reason, count }) => `${number(count)} ${reason}`)
       .join(", ")}; all else was read`,
     ...errors.slice(0, MAX_ERRORS).map((error) => `  ${error}`),
-    ...(errors.length > MAX_ERRORS ? [`  and ${errors.length - MAX_ERRORS} more`] : []),
+    ...(errors.length > MAX_ERRORS ? [`  and ${number(errors.length - MAX_ERRORS)} more`] : []),
   ];
 }
 
@@ -131,23 +138,23 @@ function lengthText(seconds: number): string {
 
 function incidentLines(findings: Findings): string[] {
   if (findings.incidents.length === 0) return ["Incidents  none", ""];
-  return [`Incidents  ${findings.incidents.length}`, "", ...findings.incidents.flatMap(incidentBlock)];
+  return [`Incidents  ${number(findings.incidents.length)}`, "", ...findings.incidents.flatMap(incidentBlock)];
 }
 
 function incidentBlock(incident: IncidentFinding): string[] {
   const length = incident.end === null ? "still open" : lengthText(lengthSeconds(incident, null));
   const proof = incident.proven ? "proven" : "suspected only";
   return [
-    `  ${incident.start}  ${incident.server} ${incident.appPool}`,
+    `  ${timeText(incident.start)}  ${incident.server} ${incident.appPool}`,
     `    ${incident.cause} (confidence ${Math.round(incident.confidence * 100)} %, ${proof}), ${length}, ${plural(incident.clients, "client")}, ${plural(incident.rejections, "refusal")}`,
-    ...incident.evidence.map((one) => `      ${one.at.slice(0, 19)}  ${one.text} [${one.source}]`),
+    ...incident.evidence.map((one) => `      ${timeText(one.at)}  ${one.text} [${one.source}]`),
     "",
   ];
 }
 
 function loopLines({ loops }: Findings): string[] {
   const recovered = loops.filter((loop) => loop.outcome === "recovered").length;
-  return [`Loops      ${loops.length === 0 ? "none" : `${loops.length}, ${recovered} recovered`}`];
+  return [`Loops      ${loops.length === 0 ? "none" : `${number(loops.length)}, ${number(recovered)} recovered`}`];
 }
 
 function recycleLines({ findings: { recycles }, notes }: Report): string[] {
@@ -155,14 +162,16 @@ function recycleLines({ findings: { recycles }, notes }: Report): string[] {
     return [`Recycles   ${notes.showsWorkers ? "none" : "unknown: no log that shows worker replacements was read"}`];
   const byReason = new Map<string, number>();
   for (const recycle of recycles) byReason.set(recycle.reason, (byReason.get(recycle.reason) ?? 0) + 1);
-  return [`Recycles   ${recycles.length}: ${[...byReason].map(([reason, count]) => `${count} ${reason}`).join(", ")}`];
+  return [
+    `Recycles   ${number(recycles.length)}: ${[...byReason].map(([reason, count]) => `${number(count)} ${reason}`).join(", ")}`,
+  ];
 }
 
 function keyLines({ keyChanges }: Findings): string[] {
   if (keyChanges.length === 0) return ["Keys       no change"];
   return [
     `Keys       ${plural(keyChanges.length, "change")}`,
-    ...keyChanges.slice(0, 20).map((change) => `  ${change.at}  ${change.kind}`),
+    ...keyChanges.slice(0, 20).map((change) => `  ${timeText(change.at)}  ${change.kind}`),
   ];
 }
 
@@ -179,7 +188,7 @@ function skippedLines({ accounting }: Findings): string[] {
   if (skipped.length === 0) return [];
   const shown = skipped
     .slice(0, 10)
-    .map((file) => `  ${file.server}/${file.file}: ${file.skipped} of ${file.bytes} bytes skipped`);
+    .map((file) => `  ${file.server}/${file.file}: ${number(file.skipped)} of ${number(file.bytes)} bytes skipped`);
   return [
     "",
     `Skipped    lines of ${plural(skipped.length, "file")}, unreadable or outside of the requested time`,
@@ -188,5 +197,5 @@ function skippedLines({ accounting }: Findings): string[] {
 }
 
 function megabytes(bytes: number): string {
-  return bytes < 1_000_000 ? `${bytes} bytes` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+  return bytes < 1_000_000 ? `${number(bytes)} bytes` : `${number(Math.round(bytes / 100_000) / 10)} MB`;
 }

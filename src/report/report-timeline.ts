@@ -1,17 +1,11 @@
-import type { History } from "../engine/history/history-series.ts";
 import type { Findings, KeyChangeFinding } from "../model/finding.ts";
 import { CAUSE_RECORDS } from "../causes/records/index.ts";
 import { html, type Html, type HtmlPart } from "../markup/html.ts";
 import { roughly } from "../markup/instants.ts";
-import { plural } from "../markup/plural.ts";
+import { number, plural } from "../model/text/counted.ts";
+import { peaksOf, totalOf, usersOf, type Peak } from "./report-peaks.ts";
 import { lengthSeconds, type Report } from "./report-model.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../model/durations.ts";
-
-/** Refusals in the busiest minute of one slice of the time axis. */
-interface Peak {
-  readonly rejected: number;
-  readonly suspected: number;
-}
 
 interface Axis {
   readonly fromMs: number;
@@ -52,7 +46,9 @@ export function timeline(report: Report): Html | null {
   const refusals = new Map(findings.servers.map((server) => [server, peaksOf(history, server, axis)]));
   const servers = drawnServers(report, refusals);
   const quiet = findings.servers.length - servers.length;
-  const highest = Math.max(1, ...[...refusals.values()].flatMap((peaks) => peaks.map(totalOf)));
+  const all = [...refusals.values()].flat();
+  const ofUsers = Math.max(...all.map(usersOf), 0);
+  const highest = Math.max(1, ofUsers > 0 ? ofUsers : Math.max(...all.map(totalOf)));
   const height = TOP + servers.length * LANE + 8;
   return html`<ul class="legend">
       ${legendOf(report).map(([name, mark]) => html`<li>${mark}${name}</li>`)}
@@ -65,7 +61,7 @@ export function timeline(report: Report): Html | null {
     </div>
     <p class="soft">
       Each bar is the busiest minute of ${roughly(axis.sliceMs)}; the highest means
-      ${highest.toLocaleString("en-US")} refusals in a minute.
+      ${plural(highest, "refusal")} in a minute.
       ${quiet === 0 ? null : `${plural(quiet, "server")} without a refusal, an incident or a recycle ${quiet === 1 ? "is" : "are"} left out.`}
     </p>`;
 }
@@ -96,12 +92,15 @@ const BAR = (name: string): Html =>
       /><rect class="${name}" x="11" y="9" width="4" height="7" />`,
   );
 
-function legendOf({ notes, backtest, findings }: Report): readonly (readonly [string, Html])[] {
+function legendOf({ notes, backtest, findings, summary }: Report): readonly (readonly [string, Html])[] {
   return [
-    ["rejected per minute", BAR("refusal")],
+    ["refused per minute", BAR("refusal")],
     ...((notes.requests["suspected"] ?? 0) === 0
       ? []
       : [["suspected per minute (401 0 0, and no log shows why)", BAR("suspected")] as const]),
+    ...(summary.strangers.loops === 0
+      ? []
+      : [["strangers refused per minute (cut at the top of the scale)", BAR("stranger")] as const]),
     ["incident", mark(html`<rect class="incident" x="0" y="5" width="16" height="7" rx="2" />`)],
     ...(backtest === null
       ? []
@@ -157,45 +156,18 @@ function shortName(server: string): string {
   return server.length <= MAX_LETTERS ? server : `${server.slice(0, MAX_LETTERS - 1)}…`;
 }
 
-/** Rejected and suspected requests of a server, from the history's counters. */
-function peaksOf(history: History | null, server: string, axis: Axis): Peak[] {
-  const minutes = new Map<number, { rejected: number; suspected: number }>();
-  const perMinute = MINUTE_MS / (history?.resolutionMs ?? MINUTE_MS);
-  for (const series of history?.series ?? []) {
-    const { result } = series.labels;
-    if (
-      series.metric !== "hma_requests_total" ||
-      series.server !== server ||
-      (result !== "rejected" && result !== "suspected")
-    )
-      continue;
-    let before = 0;
-    for (const { atMs, value } of series.steps()) {
-      const minute = minutes.get(atMs) ?? { rejected: 0, suspected: 0 };
-      minute[result] += (value - before) * perMinute;
-      minutes.set(atMs, minute);
-      before = value;
-    }
-  }
-  const peaks = new Array<Peak>(axis.slices).fill({ rejected: 0, suspected: 0 });
-  // A counter has its value at the end of its minute.
-  for (const [atMs, minute] of minutes) {
-    const slice = Math.min(axis.slices - 1, Math.max(0, Math.floor((atMs - MINUTE_MS - axis.fromMs) / axis.sliceMs)));
-    if (totalOf(minute) > totalOf(peaks[slice])) peaks[slice] = minute;
-  }
-  return peaks;
-}
-
-function totalOf(peak: Peak | undefined): number {
-  return peak === undefined ? 0 : Math.round(peak.rejected + peak.suspected);
-}
-
 interface Lane {
   readonly axis: Axis;
   readonly top: number;
   readonly highest: number;
   readonly peaks: readonly Peak[];
 }
+
+const BAR_CLASS = {
+  rejected: "refusal",
+  suspected: "suspected",
+  strangers: "stranger",
+} as const satisfies Readonly<Record<keyof Peak, string>>;
 
 function lane({ findings, backtest }: Report, server: string, { axis, top, highest, peaks }: Lane): Html {
   const base = top + 24 + BARS;
@@ -210,12 +182,14 @@ function lane({ findings, backtest }: Report, server: string, { axis, top, highe
     />`;
   const bars = peaks.flatMap((peak, slice) => {
     if (totalOf(peak) === 0) return [];
-    const whole = Math.max(1.5, (totalOf(peak) / highest) * BARS);
-    const rejected = (whole * peak.rejected) / (peak.rejected + peak.suspected);
-    return [
-      ...(rejected > 0 ? [bar(slice, "refusal", base, rejected)] : []),
-      ...(rejected < whole ? [bar(slice, "suspected", base - rejected, whole - rejected)] : []),
-    ];
+    let bottom = base;
+    return (["rejected", "suspected", "strangers"] as const).flatMap((part) => {
+      const left = BARS - (base - bottom);
+      const high = peak[part] === 0 ? 0 : Math.min(left, Math.max(1.5, (peak[part] / highest) * BARS));
+      if (high === 0) return [];
+      bottom -= high;
+      return bar(slice, BAR_CLASS[part], bottom + high, high);
+    });
   });
   const alerts = (backtest?.alerts ?? [])
     .filter((alert) => alert.server === server && alert.severity === "critical")
@@ -248,7 +222,7 @@ function lane({ findings, backtest }: Report, server: string, { axis, top, highe
         rx="2"
         ><title>
           ${clock(incident.start)} ${incident.appPool}: ${CAUSE_RECORDS[incident.cause].title}, ${length},
-          ${incident.clients} clients
+          ${plural(incident.clients, "client")}
         </title></rect
       >`;
     });
@@ -285,7 +259,7 @@ function recycleMarks(
   }
   return [...marks.values()].slice(0, MAX_MARKS).map(({ atMs, texts }) => ({
     atMs,
-    text: texts.length > 6 ? `${texts.slice(0, 5).join(", ")} and ${texts.length - 5} more` : texts.join(", "),
+    text: texts.length > 6 ? `${texts.slice(0, 5).join(", ")} and ${number(texts.length - 5)} more` : texts.join(", "),
   }));
 }
 
@@ -353,7 +327,11 @@ function tickText(atMs: number, stepMs: number): string {
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 function summaryText({ summary, findings }: Report, axis: Axis): string {
-  return `Timeline of ${findings.servers.length} servers over ${roughly(axis.toMs - axis.fromMs)}: ${summary.incidents} incidents, ${summary.refusals} refusals, ${summary.recycles} recycles, ${summary.keyChanges} key changes. The tables below contain the same.`;
+  return [
+    `Timeline of ${plural(findings.servers.length, "server")} over ${roughly(axis.toMs - axis.fromMs)}`,
+    `: ${plural(summary.incidents, "incident")}, ${plural(summary.refusals, "refusal")}, ${plural(summary.recycles, "recycle")}, `,
+    `${plural(summary.keyChanges, "key change")}. The tables below contain the same.`,
+  ].join("");
 }
 
 /** `22 Nov 08:03` */

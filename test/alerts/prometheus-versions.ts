@@ -8,6 +8,8 @@ export interface PrometheusVersion {
   readonly name: string;
   /** The environment in which its programs are found first; null where it is not to be had. */
   readonly env: NodeJS.ProcessEnv | null;
+  /** Its promtool: a path, or the name of the installed one. */
+  readonly promtool: string;
   /** Why it is not to be had; empty where it is. */
   readonly reason: string;
 }
@@ -27,16 +29,18 @@ export const LIVE_VERSIONS = PROMETHEUS_VERSIONS.filter(({ name }) => name !== "
 );
 
 function installed(): PrometheusVersion {
-  return hasTool("prometheus") && hasTool("promtool")
-    ? { name: "installed", env: process.env, reason: "" }
-    : { name: "installed", env: null, reason: "prometheus and promtool are not on the PATH" };
+  const promtool = "promtool";
+  return hasTool("prometheus") && hasTool(promtool)
+    ? { name: "installed", env: process.env, promtool, reason: "" }
+    : { name: "installed", env: null, promtool, reason: "prometheus and promtool are not on the PATH" };
 }
 
 function unpacked(name: string): PrometheusVersion {
   const folder = join(FOLDER, name, "usr/bin");
-  if (existsSync(join(folder, "promtool")))
-    return { name, env: { ...process.env, PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}` }, reason: "" };
+  const promtool = join(folder, "promtool");
+  const path = `${folder}${delimiter}${process.env["PATH"] ?? ""}`;
+  if (existsSync(promtool)) return { name, env: { ...process.env, PATH: path }, promtool, reason: "" };
   const told = join(FOLDER, `${name}.reason`);
   const reason = existsSync(told) ? readFileSync(told, "utf8").trim() : "sh test/prometheus-versions.sh was not run";
-  return { name, env: null, reason };
+  return { name, env: null, promtool, reason };
 }

@@ -1500,7 +1500,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
     {
       name: "not since the roll-over",
       context: { publishedKeys: ROLLED, rolledOverAtMs: NOW_MS - 30 * 3_600_000 },
-      verdicts: { [EVOSTS]: "fail: written 2026-11-20T01:00:00.000Z, rolled over 2026-11-21T02:00:00.000Z !warning" },
+      verdicts: { [EVOSTS]: "fail: written 2026-11-20 01:00:00 UTC, rolled over 2026-11-21 02:00:00 UTC !warning" },
     },
     {
       name: "not since the roll-over, which is young",

@@ -383,7 +383,7 @@ export const SITUATIONS: readonly Situation[] = [
       s.authAdmin.LastRunUtc = "2026-11-20T08:00:00Z";
     },
     differs: {
-      "auth_admin_runs organisation": "fail warning: last run 2026-11-20T08:00:00.000Z, 48 hours before the snapshot",
+      "auth_admin_runs organisation": "fail warning: last run 2026-11-20 08:00:00 UTC, 48 hours before the snapshot",
     },
   },
   {

@@ -251,7 +251,7 @@ describe("keyChanges()", () => {
   test("reports the time window and the numbers of keys", () => {
     const [change] = keyChanges([...snapshot("10:00", OLD), ...snapshot("10:15", NEW)]);
     expect(change?.text).toBe(
-      "signing keys trusted in AD changed between 2026-11-22T10:00:00.000Z and 2026-11-22T10:15:00.000Z: 1 added, 0 removed, 2 now",
+      "signing keys trusted in AD changed between 2026-11-22 10:00:00 UTC and 2026-11-22 10:15:00 UTC: 1 added, 0 removed, 2 now",
     );
     expect(change === undefined ? null : keyChangeFinding(change)).toEqual({
       kind: "ad_keys_updated",

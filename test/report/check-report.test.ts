@@ -26,7 +26,7 @@ describe("renderCheckReport()", () => {
       }),
       { ...SUBJECT, faults: ["authServers[0].Type: Cannot read a text: the value is a list of 2"] },
     );
-    expect(text.split("\nUNKNOWN")[0]).toBe(`Exchange compliance, collected 2026-11-22T08:00:00.000Z on EX01
+    expect(text.split("\nUNKNOWN")[0]).toBe(`Exchange compliance, collected 2026-11-22 08:00:00 UTC on EX01
 4 failed (2 critical), 3 unknown, 62 passed
 ! authServers[0].Type: Cannot read a text: the value is a list of 2
 

@@ -145,6 +145,8 @@ describe("the numbers of a report", () => {
       loopsRecovered: 2,
       clients: 2,
       clientMinutes: 80.5,
+      users: { loops: 3, clients: 2, clientMinutes: 80.5, loopRefusals: 160 },
+      strangers: { loops: 0, clients: 0, clientMinutes: 0, loopRefusals: 0 },
       refusals: 160,
       recycles: 1,
       keyChanges: 1,

@@ -25,7 +25,7 @@ export const OPEN_INCIDENT: IncidentFinding = {
     {
       at: "2026-11-22T08:10:00.000Z",
       kind: "rejections",
-      text: "1234 refusals, mostly invalid_signature",
+      text: "1,234 refusals, mostly invalid_signature",
       source: "http_proxy",
       place: { server: "EX01", file: "Logging/HttpProxy/Ews/HttpProxy_2026112208-1.LOG", offset: 1_234_567 },
     },

@@ -1,3 +1,4 @@
+import { STRANGER_CATEGORIES } from "../../../src/model/label-values.ts";
 import { alert, record, type AlertParts, type RuleFileParts, type RuleParts } from "../rule.ts";
 import { answer, ELSE, END, INSTANCE, JOB, PERCENT } from "../template.ts";
 
@@ -18,7 +19,7 @@ const RANGES = {
 type Window = keyof typeof RANGES;
 
 /** Reasons for callers without any access: no user notices these refusals. */
-const STRANGERS = 'category=~"invalid_token|invalid_user"';
+const STRANGERS = `category=~"${STRANGER_CATEGORIES.join("|")}"`;
 
 const REQUESTS = "job:hma_bearer_requests:rate5m";
 const REFUSED = "job:hma_bearer_refused:rate5m";
@@ -122,7 +123,7 @@ function burning({ long, short }: Burn): string {
 const OBJECTIVE = `the objective allows ${answer("1 - hma:slo_objective:ratio")}${PERCENT}${END} over 30 days`;
 
 function most(range: Window): string {
-  const query = `topk(3, sum by (instance, app_pool, category) (increase(hma_bearer_rejections_total{job=$job,category!~"invalid_token|invalid_user"}[${RANGES[range]}])) > 0)`;
+  const query = `topk(3, sum by (instance, app_pool, category) (increase(hma_bearer_rejections_total{job=$job,category!~"${STRANGER_CATEGORIES.join("|")}"}[${RANGES[range]}])) > 0)`;
   const text = "{{ $s.Labels.instance }} {{ $s.Labels.app_pool }} {{ $s.Labels.category }}";
   return `${answer(query)}{{ range $i, $s := . }}{{ if $i }}, {{ end }}${text}{{ end }}${ELSE}none${END}`;
 }

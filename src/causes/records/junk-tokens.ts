@@ -1,4 +1,5 @@
 import type { CauseContext } from "../cause-context.ts";
+import { plural } from "../../model/text/counted.ts";
 import type { CauseRecord, Clue } from "../cause-record.ts";
 import { evidenceOf } from "../evidence.ts";
 import { areStrangers, isExcerpt, isRefusedFor } from "../situation.ts";
@@ -10,7 +11,7 @@ const NEVER_SERVED: Clue = {
   because: "a fault of the server would also affect clients that had been served before",
   find: (context) => {
     const doubt = isExcerpt(context) ? "; the logs begin less than an hour before" : "";
-    const text = `none of the ${context.clients} clients is ever served in these logs, and the same worker accepted Bearer tokens of others meanwhile${doubt}`;
+    const text = `none of the ${plural(context.clients, "client")} is ever served in these logs, and the same worker accepted Bearer tokens of others meanwhile${doubt}`;
     return [evidenceOf(context.startMs, "clients", { text, source: "correlation" })];
   },
 };

@@ -15,6 +15,8 @@ import { incidentsOfServer, loopsOfServer } from "./incident-book.ts";
 import { judgePools } from "./judged-pools.ts";
 import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
 import { pseudonymOf } from "../pseudonym.ts";
+import { plural } from "../../model/text/counted.ts";
+import { timeTextOfMs } from "../../model/text/time-text.ts";
 
 /** The findings as of `nowMs`, without the accounting of files, which the engine knows nothing of. */
 export function findingsOf(
@@ -67,7 +69,7 @@ function hintsOf({ name, mixedClients }: ServerState): HintFinding[] {
     to: iso(toMs),
     refusals,
     text:
-      `${name} ${appPool}: ${refusals} refusals come from one address with successes between them, from ${iso(fromMs)} to ${iso(toMs)}. ` +
+      `${name} ${appPool}: ${plural(refusals, "refusal")} come from one address with successes between them, from ${timeTextOfMs(fromMs)} to ${timeTextOfMs(toMs)}. ` +
       "Several clients stand behind it that cannot be told apart, so that no loop and no incident is found for them; " +
       "let the load balancer send X-Forwarded-For, and IIS log it",
   }));

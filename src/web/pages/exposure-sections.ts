@@ -3,6 +3,7 @@ import type { ComplianceStatus, ExposureStatus, WebStatus } from "../web-queries
 import { checkFolds } from "../../markup/check-folds.ts";
 import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
+import { number } from "../../model/text/counted.ts";
 import { age, instant, instantAndAge } from "../../markup/instants.ts";
 
 /** A snapshot older than this is marked as old. By default the exporter collects one every 15 minutes. ms */
@@ -29,7 +30,7 @@ function exposureText(exposure: ExposureStatus, now: string): Html {
       </p>`;
     case "exposed":
       return html`<p>
-          <span class="badge bad">exposed</span> AD lacks ${exposure.missingKeys} of the signing keys that Entra ID
+          <span class="badge bad">exposed</span> AD lacks ${number(exposure.missingKeys)} of the signing keys that Entra ID
           publishes${exposure.since === null ? null : html`, since ${instantAndAge(exposure.since, now)}`}. Every new
           worker process will refuse Bearer tokens.
         </p>
@@ -49,7 +50,7 @@ const MAX_SHOWN = 10;
 
 /** Totals of the compliance checks, then each failed check: the most severe first and open. */
 export function complianceSection({ at, results }: ComplianceStatus, now: string): Html {
-  const count = (verdict: string): number => results.filter((result) => result.verdict === verdict).length;
+  const count = (verdict: string): string => number(results.filter((result) => result.verdict === verdict).length);
   const failing = results.filter(({ verdict }) => verdict === "fail");
   return html`<h2>Configuration</h2>
     <p>

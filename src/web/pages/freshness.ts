@@ -1,7 +1,7 @@
 import { LOG_FORMATS } from "../../model/label-values.ts";
 import { LOG_SOURCES } from "../../model/logs/log-sources.ts";
-import { timeOf } from "../../markup/instants.ts";
-import { plural } from "../../markup/plural.ts";
+import { timeText } from "../../model/text/time-text.ts";
+import { plural } from "../../model/text/counted.ts";
 import type { ServerStatus, WebStatus } from "../web-queries.ts";
 
 /** A server whose newest front-end row is older than this is stale. The same time as in the alert HmaLogStale. ms */
@@ -42,7 +42,7 @@ export function silenceText({ servers, now }: Pick<WebStatus, "servers" | "now">
   if (longest === undefined) return null;
   return longest.newestAt === null
     ? `No request of ${plural(stale.filter(({ newestAt }) => newestAt === null).length, "server")} has been read yet`
-    : `No news from ${plural(stale.length, "server")}, the longest silent since ${timeOf(longest.newestAt)}`;
+    : `No news from ${plural(stale.length, "server")}, the longest silent since ${timeText(longest.newestAt)}`;
 }
 
 function newestOf({ sources }: ServerStatus): string | null {

@@ -4,6 +4,8 @@ import { filledStep } from "../../markup/filled-step.ts";
 import { printable } from "../../markup/printable.ts";
 import type { IncidentFinding, RawRow } from "../../model/finding.ts";
 import { rowCommands } from "./row-commands.ts";
+import { number } from "../../model/text/counted.ts";
+import { timeText } from "../../model/text/time-text.ts";
 
 export interface ReadmeSubject {
   readonly incident: IncidentFinding;
@@ -28,14 +30,14 @@ export function bundleReadme({ incident, rows, versions, at, hasFarm }: ReadmeSu
     "",
     "Evidence",
     "--------",
-    ...incident.evidence.map((piece) => `${piece.at}  ${piece.text} [${piece.source}]`),
+    ...incident.evidence.map((piece) => `${timeText(piece.at)}  ${piece.text} [${piece.source}]`),
     "",
     "Log rows",
     "--------",
     "Time, what the row shows, file, byte offset of the row. The rows contain users and addresses, so they are not in this bundle.",
     ...rows.flatMap((row) => [
       "",
-      `${row.at}  ${row.what.replaceAll("_", " ")}  ${row.server}/${row.file}  ${row.offset}`,
+      `${timeText(row.at)}  ${row.what.replaceAll("_", " ")}  ${row.server}/${row.file}  ${row.offset}`,
       ...rowCommands(row, hasFarm).flatMap(({ where, command }) => [`  ${where}:`, ...indented(command)]),
     ]),
     "",
@@ -53,7 +55,7 @@ export function bundleReadme({ incident, rows, versions, at, hasFarm }: ReadmeSu
     "--------------",
     ...CONTENTS,
     "",
-    `Made at ${at} by hma-exporter ${versions["exporter"] ?? ""}.`,
+    `Made at ${timeText(at)} by hma-exporter ${versions["exporter"] ?? ""}.`,
     "Clients are pseudonyms, made with a secret that never leaves the exporter. These files contain no user, mailbox, address or token.",
     "",
   ];
@@ -73,10 +75,10 @@ const CONTENTS: readonly string[] = [
 function facts(incident: IncidentFinding): readonly string[] {
   return [
     `App pool    ${incident.appPool}`,
-    `Start       ${incident.start}`,
-    `End         ${incident.end ?? "still open"}`,
-    `Clients     ${incident.clients}`,
-    `Refusals    ${incident.rejections}${incident.proven ? "" : " (suspected only: no log proves that they carried a token)"}`,
+    `Start       ${timeText(incident.start)}`,
+    `End         ${incident.end === null ? "still open" : timeText(incident.end)}`,
+    `Clients     ${number(incident.clients)}`,
+    `Refusals    ${number(incident.rejections)}${incident.proven ? "" : " (suspected only: no log proves that they carried a token)"}`,
     `Confidence  ${Math.round(incident.confidence * 100)} %`,
   ];
 }

@@ -6,6 +6,7 @@ import { incidentPath } from "../../markup/incident-card.ts";
 import { instant, roughly } from "../../markup/instants.ts";
 import type { WebStatus } from "../web-queries.ts";
 import { silenceText } from "./freshness.ts";
+import { number, plural } from "../../model/text/counted.ts";
 import { layout } from "./layout.ts";
 import { table } from "../../markup/table.ts";
 
@@ -29,10 +30,10 @@ export function incidentsPage({
   const open = incidents.filter(({ end }) => end === null).length;
   return layout({
     base,
-    title: open > 0 ? `(${open}) Incidents – hma-exporter` : "Incidents – hma-exporter",
+    title: open > 0 ? `(${number(open)}) Incidents – hma-exporter` : "Incidents – hma-exporter",
     current: "incidents",
     main: html`<h1 id="headline">
-        ${incidents.length === 1 ? "1 incident" : `${incidents.length} incidents`}, ${open} open
+        ${plural(incidents.length, "incident")}, ${number(open)} open
       </h1>
       ${silence === null ? null : html`<p class="warn">${silence}</p>`}
       ${incidents.length === 0 ? html`<p class="none">None since the first log row.</p>` : incidentTable(incidents.slice(0, MAX_SHOWN), now, base)}

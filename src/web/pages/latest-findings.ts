@@ -4,7 +4,7 @@ import { html } from "../../markup/html.ts";
 import type { Html, HtmlPart } from "../../markup/html.ts";
 import { incidentPath } from "../../markup/incident-card.ts";
 import { instant } from "../../markup/instants.ts";
-import { plural } from "../../markup/plural.ts";
+import { plural } from "../../model/text/counted.ts";
 import { table } from "../../markup/table.ts";
 
 const MAX_SHOWN = 25;
@@ -21,14 +21,14 @@ export function latestFindings(findings: Findings, base: string): Html {
     ...findings.incidents.map((incident) => ({
       at: incident.start,
       what: html`<a href="${base}${incidentPath(incident)}">Incident: ${CAUSE_RECORDS[incident.cause].title}</a>,
-        ${incident.clients} clients, ${incident.end === null ? "open" : "ended"}`,
+        ${plural(incident.clients, "client")}, ${incident.end === null ? "open" : "ended"}`,
       where: `${incident.server}, ${incident.appPool}`,
     })),
     ...findings.loops
       .filter((loop) => !isPartOfIncident(loop, findings))
       .map((loop) => ({
         at: loop.start,
-        what: `Loop of one client: ${loop.rejections} refusals, ${loop.category}, ${loop.outcome ?? "open"}`,
+        what: `Loop of one client: ${plural(loop.rejections, "refusal")}, ${loop.category}, ${loop.outcome ?? "open"}`,
         where: `${loop.server}, ${loop.appPool}`,
       })),
     ...recycleEntries(findings.recycles),

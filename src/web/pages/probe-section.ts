@@ -1,6 +1,6 @@
 import { html, type Html } from "../../markup/html.ts";
 import { age, instant, instantAndAge } from "../../markup/instants.ts";
-import { plural } from "../../markup/plural.ts";
+import { number, plural } from "../../model/text/counted.ts";
 import { table } from "../../markup/table.ts";
 import type { ProbeRow } from "../web-queries.ts";
 
@@ -15,13 +15,13 @@ export function probeSection(rows: readonly ProbeRow[] | null, base: string, now
   const bad = rows.filter((row) => !row.isGood);
   const servers = new Set(rows.map(({ server }) => server)).size;
   const total = html`<p>
-    ${badge(bad.length === 0)} ${rows.length - bad.length} of ${plural(rows.length, "result")} from
+    ${badge(bad.length === 0)} ${number(rows.length - bad.length)} of ${plural(rows.length, "result")} from
     ${plural(servers, "server")} ${rows.length - bad.length === 1 ? "is" : "are"} good.
   </p>`;
   if (bad.length === 0) return html`${heading}${total}`;
   const rest = bad.length - MAX_SHOWN;
   return html`${heading}${total} ${probeTable(bad.slice(0, MAX_SHOWN), { now, base })}
-    ${rest > 0 ? html`<p class="soft">and ${rest} more, on the pages of their servers</p>` : null}`;
+    ${rest > 0 ? html`<p class="soft">and ${number(rest)} more, on the pages of their servers</p>` : null}`;
 }
 
 export interface ProbeTableOptions {

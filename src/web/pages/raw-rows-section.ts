@@ -27,7 +27,7 @@ export function rawRowsSection(rows: readonly RawRow[], hasFarm: boolean): Html 
       rows.map((row) => [
         instant(row.at),
         ROW_TITLES[row.what],
-        row.offset,
+        String(row.offset),
         html`${breakableCode(`${row.server}/${row.file}`)}${commandFold(row, hasFarm)}`,
       ]),
     )}`;

@@ -3,7 +3,7 @@ import type { WebStatus } from "../web-queries.ts";
 import { complianceSection, exposureSection } from "./exposure-sections.ts";
 import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
-import { plural } from "../../markup/plural.ts";
+import { number, plural } from "../../model/text/counted.ts";
 import { recoveringSince } from "../../markup/recovery.ts";
 import { silenceText } from "./freshness.ts";
 import { incidentCard } from "../../markup/incident-card.ts";
@@ -26,7 +26,7 @@ export function statusPage({ base, status, findings, telemetryPath }: StatusView
   const open = openIncidents(findings);
   return layout({
     base,
-    title: open.length > 0 ? `(${open.length}) hma-exporter` : "hma-exporter",
+    title: open.length > 0 ? `(${number(open.length)}) hma-exporter` : "hma-exporter",
     current: "status",
     main: html`<h1>Bearer authentication</h1>
       ${headline(open, openLoops(findings), status)}

@@ -119,6 +119,6 @@ test("the card of an open incident shows the first action and the strongest evid
   });
   expect(page).toContain("<strong>First action:</strong> Write the published keys to AD");
   expect(page).toContain("Set-AuthServer -RefreshAuthMetadata");
-  for (const text of ["worker replaced (crash, WAS 5011)", "A published key is missing in AD", "1234 refusals"])
+  for (const text of ["worker replaced (crash, WAS 5011)", "A published key is missing in AD", "1,234 refusals"])
     expect(page).toContain(text);
 });
