@@ -52,7 +52,7 @@ test("--farm uses the newest snapshot of a farm, and states what it expects if t
     await writeFile(join(farm, "Snapshots", name), JSON.stringify({ ...goodSnapshot(), at }));
   await writeFile(join(farm, "Snapshots", "c.json"), "{");
   const { out } = await check(["--farm", farm]);
-  expect(out).toContain("2026-11-22T09:00:00");
+  expect(out).toContain("2026-11-22 09:00:00 UTC");
   expect(out).toContain('! Cannot read the snapshot "c.json"');
 });
 
