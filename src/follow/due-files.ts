@@ -52,6 +52,13 @@ function newestOf(file: FollowedFile): number {
   return file.reader.newestAtMs ?? Number.MAX_VALUE;
 }
 
+/** The earliest time at which one of the files must be checked (Unix ms); Infinity when none must. */
+export function nextCheckOf(files: Iterable<FollowedFile>): number {
+  let next = Infinity;
+  for (const { isFinished, nextCheckMs } of files) if (!isFinished) next = Math.min(next, nextCheckMs);
+  return next;
+}
+
 /** When a file that was read to its end must be checked again at the latest (Unix ms). */
 export function nextCheckAt(file: FollowedFile, nowMs: number): number {
   const { endMs } = file.location;

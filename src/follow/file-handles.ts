@@ -97,6 +97,11 @@ export class FileHandles {
     open.end = isSettled && facts.size === size ? { size, mtimeMs: facts.mtimeMs } : null;
   }
 
+  /** Modification time (Unix ms) of a local file that was read to its end and settled; null when not known. */
+  changedMs(file: FollowedFile): number | null {
+    return this.#open.get(file)?.end?.mtimeMs ?? null;
+  }
+
   /** True when a local file has not changed since it was read to its end. False when that is not known. `nowMs` counts as its last use. */
   isUnchanged(file: FollowedFile, nowMs: number): boolean {
     const open = this.#open.get(file);

@@ -1,7 +1,9 @@
+import { statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import type { ShareTimeout } from "./share-timeout.ts";
 import { errorCode } from "../reading/file-error.ts";
 import type { FollowedFile } from "./identity/followed-file.ts";
+import type { LocalFolders } from "./local-disks.ts";
 import type { LogFolder } from "../reading/log-folders.ts";
 
 /** A log folder in the state record. */
@@ -14,15 +16,23 @@ export interface FolderRecord {
 
 const MAX_RETRY_MS = 60_000;
 
-/** When a folder is listed: every `listMs`, and for `unsettledMs` after it changed. */
+/** When a folder is listed: every `listMs` (on a local disk `localListMs`), and for `unsettledMs` after it changed. */
 export interface ListLimits {
   readonly listMs: number;
+  readonly localListMs: number;
   readonly unsettledMs: number;
 }
 
+/** What listing a folder needs. */
+export interface Listing {
+  readonly shareTimeout: ShareTimeout;
+  readonly limits: ListLimits;
+  readonly localFolders: LocalFolders;
+}
+
 /**
- * One log folder: the files in it, and when it must be listed again. `#changed` is its modification time in ns; `#changeSeen`, `#listed`
- * and `#retryAfter` are ms of the monotonic clock.
+ * One log folder: the files in it, and when it must be listed again. `#changedMs` is its modification time (Unix ms, with fractions);
+ * `#changeSeen`, `#listed` and `#retryAfter` are ms of the monotonic clock.
  */
 export class FolderWatch {
   readonly folder: LogFolder;
@@ -35,8 +45,17 @@ export class FolderWatch {
   readonly ignored = new Set<string>();
   /** Something in it was not as expected: list it in the next poll. */
   isDirty = true;
-  #changed: bigint | null = null;
+  /**
+   * No file of it was being written at the last check, and none is due for a check before this time (Unix ms). Valid until its server's
+   * next turn; -Infinity when not known.
+   */
+  restsUntilMs = -Infinity;
+  #changedMs: number | null = null;
+  /** Device number while the folder is on a local disk; null when it is not, undefined while that is not known. */
+  #device: number | null | undefined = undefined;
   #changeSeen = 0;
+  /** Where a link leads may change without a change of the folder. */
+  #hasLinks = false;
   #listed = -Infinity;
   #retryAfter = -Infinity;
   #failures = 0;
@@ -63,15 +82,26 @@ export class FolderWatch {
     return { server: this.folder.server, as: this.folder.as, sinceMs: this.sinceMs, nameFloorMs: this.nameFloorMs };
   }
 
+  /** True when a folder on a local disk need not be listed now. Asks the disk synchronously. False when finding out may take waiting. */
+  isUnchanged({ limits, localFolders }: Pick<Listing, "limits" | "localFolders">): boolean {
+    if (typeof this.#device !== "number" || this.isDirty || this.#failures > 0) return false;
+    const facts = factsNow(this.folder.path);
+    if (facts?.dev === this.#device) return !this.#isDue(performance.now(), facts.mtimeMs, limits);
+    // Its path may lead elsewhere by now: find out again, with the time-out for shares.
+    localFolders.forget(this.folder.path);
+    this.#device = undefined;
+    return false;
+  }
+
   /**
    * Names of the files in it, sorted; null when it need not be listed now. A missing folder counts as empty. Throws when it cannot be
    * listed.
    */
-  async list(shareTimeout: ShareTimeout, limits: ListLimits): Promise<string[] | null> {
+  async list({ shareTimeout, limits, localFolders }: Listing): Promise<string[] | null> {
     const now = performance.now();
     if (now < this.#retryAfter) return null;
     try {
-      const names = await shareTimeout.run(this.folder.server, () => this.#list(now, limits));
+      const names = await shareTimeout.run(this.folder.server, () => this.#list(now, limits, localFolders));
       this.#failures = 0;
       return names;
     } catch (error) {
@@ -81,26 +111,45 @@ export class FolderWatch {
     }
   }
 
-  async #list(now: number, { listMs, unsettledMs }: ListLimits): Promise<string[] | null> {
+  async #list(now: number, limits: ListLimits, localFolders: LocalFolders): Promise<string[] | null> {
     try {
-      const { mtimeNs } = await stat(this.folder.path, { bigint: true });
-      if (mtimeNs !== this.#changed) {
-        this.#changed = mtimeNs;
-        this.#changeSeen = now;
+      const { mtimeMs } = await stat(this.folder.path);
+      if (!this.#isDue(now, mtimeMs, limits)) {
+        if (this.#device === undefined) this.#device = await localFolders.deviceOf(this.folder.path);
+        return null;
       }
-      const isFinal = this.#listed > this.#changeSeen + unsettledMs;
-      if (isFinal && !this.isDirty && now < this.#listed + listMs) return null;
       const entries = await readdir(this.folder.path, { withFileTypes: true });
       this.#listed = now;
       this.isDirty = false;
+      this.#hasLinks = entries.some((entry) => entry.isSymbolicLink());
       return entries
         .filter((entry) => entry.isFile() || entry.isSymbolicLink())
         .map((entry) => entry.name)
         .sort();
     } catch (error) {
       if (errorCode(error) !== "ENOENT" && errorCode(error) !== "ENOTDIR") throw error;
-      this.#changed = null;
+      this.#changedMs = null;
       return [];
     }
+  }
+
+  /** Whether the folder must be listed, now that its modification time is `mtimeMs`. `now`: monotonic clock, ms. */
+  #isDue(now: number, mtimeMs: number, { listMs, localListMs, unsettledMs }: ListLimits): boolean {
+    if (mtimeMs !== this.#changedMs) {
+      this.#changedMs = mtimeMs;
+      this.#changeSeen = now;
+    }
+    const isFinal = this.#listed > this.#changeSeen + unsettledMs;
+    const longestMs = typeof this.#device === "number" && !this.#hasLinks ? localListMs : listMs;
+    return !isFinal || this.isDirty || now >= this.#listed + longestMs;
+  }
+}
+
+/** Null when the folder is missing or cannot be asked: listing it reports why. */
+function factsNow(path: string): { readonly dev: number; readonly mtimeMs: number } | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
   }
 }

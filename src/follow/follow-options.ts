@@ -43,6 +43,8 @@ export interface FollowLimits {
   readonly scanMs: number;
   /** Interval between listings of a log folder whose modification time stays the same, ms. */
   readonly listMs: number;
+  /** The same for a folder on a local disk, which changes its modification time with each new name, ms. */
+  readonly localListMs: number;
   /** How long a new file that may be a known one is held back: without growth, and in all, ms. */
   readonly settleMs: number;
   readonly longestSettleMs: number;
@@ -86,6 +88,7 @@ export function limitsOf(options: FollowerOptions): FollowLimits {
     retentionMs: Math.max(DAY_MS, options.lookbackMs),
     scanMs: 10_000,
     listMs: 30_000,
+    localListMs: 300_000,
     settleMs: 10_000,
     longestSettleMs: 300_000,
     shareTimeoutMs: 10_000,

@@ -2,7 +2,8 @@ import { stat } from "node:fs/promises";
 import { createSteadyClock } from "../model/clock.ts";
 import type { FileAccount } from "../model/finding.ts";
 import { ShareTimeout, NoAnswerError, type SilentServer } from "./share-timeout.ts";
-import { dueFiles, nextCheckAt } from "./due-files.ts";
+import { dueFiles, nextCheckAt, nextCheckOf } from "./due-files.ts";
+import type { FolderWatch } from "./folder-watch.ts";
 import { errorCode, fileError, type FileError } from "../reading/file-error.ts";
 import { EventLoopYield } from "../reading/event-loop-yield.ts";
 import { FileHandles } from "./file-handles.ts";
@@ -186,15 +187,15 @@ class LogFollower implements Follower {
 
   /** Reads the due files in order of row time. True when all of them were read to their ends. */
   async #read(nowMs: number, errors: FileError[]): Promise<boolean> {
-    const files = [...this.#folders].flatMap((watch) => dueFiles(watch.files.values(), nowMs));
-    for (const file of this.#known.gone()) if (this.#handles.has(file)) files.push(file);
     const cursors: Cursor[] = [];
     const eventLoop = new EventLoopYield();
-    for (const file of files) {
-      if (this.#shareTimeout.isHanging(file.server)) continue;
-      if (!this.#isUnchanged(file, nowMs)) cursors.push(this.#cursorOf(file, errors));
-      await eventLoop.ifDue();
+    for (const watch of this.#folders) {
+      for (const file of this.#filesToRead(watch, nowMs)) cursors.push(this.#cursorOf(file, errors));
+      if (eventLoop.isDue) await eventLoop.ifDue();
     }
+    for (const file of this.#known.gone())
+      if (this.#handles.has(file) && !this.#shareTimeout.isHanging(file.server))
+        cursors.push(this.#cursorOf(file, errors));
     const isReadToEnd = await readInOrder(cursors, {
       maxAheadMs: this.#limits.maxAheadMs,
       onWatermark: (watermarkMs) => {
@@ -206,16 +207,36 @@ class LogFollower implements Follower {
     return isReadToEnd && !this.#isStopped;
   }
 
+  /** Files of a folder that are due and may have grown. Notes whether the folder is at rest. */
+  #filesToRead(watch: FolderWatch, nowMs: number): FollowedFile[] {
+    const { server } = watch.folder;
+    if (this.#shareTimeout.isHanging(server)) return [];
+    const isInTurn = this.#folders.isInTurn(server);
+    if (!isInTurn && nowMs < watch.restsUntilMs) return [];
+    const due = dueFiles(watch.files.values(), nowMs);
+    const changed = due.filter((file) => !this.#isUnchanged(file, nowMs, isInTurn));
+    const isAtRest = changed.length === 0 && due.every((file) => this.#isResting(file, nowMs));
+    watch.restsUntilMs = isAtRest ? nextCheckOf(watch.files.values()) : -Infinity;
+    return changed;
+  }
+
   /**
    * True when nothing was written since the file was read to its end, or when the file is at rest and its server is not in turn. False
    * when finding out would take waiting for a share, and whenever the file is due for a check.
    */
-  #isUnchanged(file: FollowedFile, nowMs: number): boolean {
+  #isUnchanged(file: FollowedFile, nowMs: number, isInTurn: boolean): boolean {
     if (file.isUnidentified || file.isPacked || file.goneAtMs !== null || file.failures > 0) return false;
     if (file.nextCheckMs <= nowMs || file.reader.aheadAtMs !== null) return false;
-    const isResting = nowMs - file.lastGrowthMs >= this.#limits.restMs;
-    if (isResting && !this.#folders.isInTurn(file.server)) return true;
+    if (!isInTurn && this.#isResting(file, nowMs)) return true;
     return this.#handles.isUnchanged(file, nowMs);
+  }
+
+  /** True when the file has not grown for `restMs`: by what was read of it or, for a local file, by its modification time. */
+  #isResting(file: FollowedFile, nowMs: number): boolean {
+    const { restMs } = this.#limits;
+    if (nowMs - file.lastGrowthMs >= restMs) return true;
+    const changedMs = this.#handles.changedMs(file);
+    return changedMs !== null && this.#wall() - changedMs >= restMs;
   }
 
   #cursorOf(first: FollowedFile, errors: FileError[]): Cursor {

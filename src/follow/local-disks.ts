@@ -1,4 +1,6 @@
-import { statfs } from "node:fs/promises";
+import { lstat, statfs } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { BoundedMap } from "../model/bounded-map.ts";
 
 /** Types of file systems on local disks or in memory, as statfs(2) of Linux returns them. */
 const LOCAL_TYPES: ReadonlySet<number> = new Set([
@@ -24,5 +26,58 @@ export async function isOnLocalDisk(descriptor: number): Promise<boolean> {
     return LOCAL_TYPES.has((await statfs(`/proc/self/fd/${String(descriptor)}`)).type);
   } catch {
     return false;
+  }
+}
+
+/** A folder that is reached without a link or a share. `isLocal`: it is on a local disk itself. */
+interface Reached {
+  readonly device: number;
+  readonly isLocal: boolean;
+}
+
+/** Folders remembered: log folders and those above them. */
+const MAX_FOLDERS = 20_000;
+
+/** Finds out which folders are on local disks, so that they can be asked synchronously by their path. */
+export class LocalFolders {
+  readonly #reached = new BoundedMap<string, Promise<Reached | null>>(MAX_FOLDERS);
+
+  /**
+   * Device number of a folder on a local disk, if no folder above it is a link or on a share: then asking its path does not wait for a
+   * share. Null otherwise, for a missing folder, and always outside Linux. May take as long as a share does; never throws. The answer is
+   * remembered until `forget()`.
+   */
+  async deviceOf(folder: string): Promise<number | null> {
+    if (process.platform !== "linux") return null;
+    const reached = await this.#reach(resolve(folder));
+    return reached?.isLocal === true ? reached.device : null;
+  }
+
+  /** Call it when the path of a folder leads elsewhere, or nowhere, by now: it and all above it are then looked at anew. */
+  forget(folder: string): void {
+    for (let at = resolve(folder); this.#reached.delete(at); at = dirname(at));
+  }
+
+  #reach(folder: string): Promise<Reached | null> {
+    const known = this.#reached.get(folder);
+    if (known !== undefined) return known;
+    const asked = this.#ask(folder).catch(() => {
+      this.#reached.delete(folder);
+      return null;
+    });
+    this.#reached.set(folder, asked);
+    return asked;
+  }
+
+  async #ask(folder: string): Promise<Reached | null> {
+    const above = dirname(folder);
+    const parent = above === folder ? null : await this.#reach(above);
+    if (above !== folder && parent === null) return null;
+    const facts = await lstat(folder);
+    if (!facts.isDirectory()) return null;
+    if (parent?.device === facts.dev) return parent;
+    const isLocal = LOCAL_TYPES.has((await statfs(folder)).type);
+    // Of the root folder any type will do: if it does not answer, this program cannot run.
+    return isLocal || parent === null ? { device: facts.dev, isLocal } : null;
   }
 }

@@ -4,6 +4,8 @@ import { currentStartMs } from "./due-files.ts";
 import { fileError, systemReasonOf, type FileError } from "../reading/file-error.ts";
 import type { FileFactory } from "./identity/file-factory.ts";
 import { FolderWatch, type FolderRecord } from "./folder-watch.ts";
+import { LocalFolders } from "./local-disks.ts";
+import { EventLoopYield } from "../reading/event-loop-yield.ts";
 import type { FileLocation, FollowedFile } from "./identity/followed-file.ts";
 import type { FollowLimits, FollowTarget } from "./follow-options.ts";
 import type { KnownFiles } from "./identity/known-files.ts";
@@ -37,6 +39,7 @@ export interface WatchedFoldersOptions {
 /** The watched log folders and the files in them. */
 export class WatchedFolders {
   readonly #options: WatchedFoldersOptions;
+  readonly #localFolders = new LocalFolders();
   readonly #watches = new Map<string, FolderWatch>();
   readonly #records: Map<string, FolderRecord>;
   /** Servers seen so far, those without a log among them. */
@@ -108,9 +111,8 @@ export class WatchedFolders {
     const changes: FolderChanges = { missing: [], fresh: [], toRecheck: [], errors: [] };
     await this.#scan(nowMs, wallMs, changes.errors);
     for (const watch of this.#watches.values()) this.#boundFloor(watch, wallMs);
-    const listings = await Promise.all(
-      this.#serversInTurn(nowMs).map((watches) => this.#list(watches, changes.errors)),
-    );
+    const changed = await this.#changedFolders(this.#serversInTurn(nowMs));
+    const listings = await Promise.all(changed.map((watches) => this.#list(watches, changes.errors)));
     for (const { watch, names } of listings.flat()) this.#compare(watch, { names, wallMs }, changes);
     this.#addDoubtful(changes);
     return changes;
@@ -153,6 +155,19 @@ export class WatchedFolders {
     return chosen;
   }
 
+  /** The folders that may have changed: those on local disks are asked at once, all others may take waiting for a share. */
+  async #changedFolders(servers: readonly (readonly FolderWatch[])[]): Promise<(readonly FolderWatch[])[]> {
+    const changed: (readonly FolderWatch[])[] = [];
+    const listing = { limits: this.#options.limits, localFolders: this.#localFolders };
+    const eventLoop = new EventLoopYield();
+    for (const watches of servers) {
+      const doubtful = watches.filter((watch) => !watch.isUnchanged(listing));
+      if (doubtful.length > 0) changed.push(doubtful);
+      if (eventLoop.isDue) await eventLoop.ifDue();
+    }
+    return changed;
+  }
+
   /** Lists the folders of one server that may have changed. */
   async #list(
     watches: readonly FolderWatch[],
@@ -164,7 +179,7 @@ export class WatchedFolders {
       const { server, as } = watch.folder;
       if (shareTimeout.isHanging(server)) break;
       try {
-        const names = await watch.list(shareTimeout, limits);
+        const names = await watch.list({ shareTimeout, limits, localFolders: this.#localFolders });
         if (names !== null) listings.push({ watch, names });
       } catch (error) {
         errors.push(fileError(server, as, error));

@@ -1,0 +1,112 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { FolderWatch } from "../../src/follow/folder-watch.ts";
+import { LocalFolders } from "../../src/follow/local-disks.ts";
+import { ShareTimeout } from "../../src/follow/share-timeout.ts";
+
+/** On a disk in memory, which is a local one whatever the machine's other file systems are. */
+const describeOnLinux = process.platform === "linux" ? describe : describe.skip;
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync("/dev/shm/hma-folders-");
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describeOnLinux("LocalFolders, which needs Linux", () => {
+  test("gives the device of a folder on a local disk", async () => {
+    mkdirSync(join(folder, "EX01/W3SVC1"), { recursive: true });
+    expect(await new LocalFolders().deviceOf(join(folder, "EX01/W3SVC1"))).toBe(statSync(folder).dev);
+  });
+
+  test.each([
+    ["a link to a folder", "link"],
+    ["a folder below a link", "link/W3SVC1"],
+    ["a file", "file"],
+    ["a missing folder", "missing"],
+  ])("gives none for %s", async (_, path) => {
+    mkdirSync(join(folder, "EX01/W3SVC1"), { recursive: true });
+    symlinkSync(join(folder, "EX01"), join(folder, "link"));
+    writeFileSync(join(folder, "file"), "");
+    expect(await new LocalFolders().deviceOf(join(folder, path))).toBeNull();
+  });
+
+  test("gives none for a folder that is not on a disk", async () => {
+    expect(await new LocalFolders().deviceOf("/proc/self")).toBeNull();
+  });
+
+  test("finds a folder that was missing before", async () => {
+    const folders = new LocalFolders();
+    const path = join(folder, "EX01");
+    expect(await folders.deviceOf(path)).toBeNull();
+    mkdirSync(path);
+    expect(await folders.deviceOf(path)).toBe(statSync(path).dev);
+  });
+});
+
+describeOnLinux("a watch of a folder on a local disk, which needs Linux", () => {
+  const limits = { listMs: 3_600_000, localListMs: 3_600_000, unsettledMs: 0 };
+  const localFolders = new LocalFolders();
+  const listing = { shareTimeout: new ShareTimeout(10_000), limits, localFolders };
+  let path = "";
+  let watch: FolderWatch;
+  beforeEach(async () => {
+    path = join(folder, "W3SVC1");
+    mkdirSync(path);
+    writeFileSync(join(path, "a.log"), "");
+    watch = new FolderWatch({ server: "EX01", as: "W3SVC1", path }, 0, 0);
+    // The first listing finds the folder changed, the second not, and the third finds nothing to do.
+    expect([await watch.list(listing), await watch.list(listing)]).toEqual([["a.log"], ["a.log"]]);
+    expect(watch.isUnchanged(listing)).toBe(false);
+    expect(await watch.list(listing)).toBeNull();
+    expect(watch.isUnchanged(listing)).toBe(true);
+  });
+
+  test("is unchanged while nothing is created in it", () => {
+    expect(watch.isUnchanged(listing)).toBe(true);
+    writeFileSync(join(path, "a.log"), "more");
+    expect(watch.isUnchanged(listing)).toBe(true);
+  });
+
+  test("is changed when a file is created in it, and is then listed", async () => {
+    writeFileSync(join(path, "b.log"), "");
+    expect(watch.isUnchanged(listing)).toBe(false);
+    expect(await watch.list(listing)).toEqual(["a.log", "b.log"]);
+  });
+
+  test("is listed again after the longest time", () => {
+    expect(watch.isUnchanged({ localFolders, limits: { ...limits, localListMs: 0 } })).toBe(false);
+  });
+
+  test("is listed more often when there is a link in it, whose file may change without a change of the folder", async () => {
+    symlinkSync(join(folder, "elsewhere"), join(path, "b.log"));
+    expect(await watch.list(listing)).toEqual(["a.log", "b.log"]);
+    await watch.list(listing);
+    expect(watch.isUnchanged(listing)).toBe(true);
+    expect(watch.isUnchanged({ localFolders, limits: { ...limits, listMs: 0 } })).toBe(false);
+  });
+
+  test("is changed when it is dirty", () => {
+    watch.isDirty = true;
+    expect(watch.isUnchanged(listing)).toBe(false);
+  });
+
+  test("is asked with the time-out for shares when its path leads to another file system, or nowhere, until it is local again", async () => {
+    renameSync(path, join(folder, "away"));
+    expect(watch.isUnchanged(listing)).toBe(false);
+    symlinkSync("/proc/self/fdinfo", path);
+    await watch.list(listing);
+    await watch.list(listing);
+    await watch.list(listing);
+    expect(watch.isUnchanged(listing)).toBe(false);
+    rmSync(path);
+    renameSync(join(folder, "away"), path);
+    await watch.list(listing);
+    await watch.list(listing);
+    expect(await watch.list(listing)).toBeNull();
+    expect(watch.isUnchanged(listing)).toBe(true);
+  });
+});
