@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { measureDaemon } from "./daemon-cost.ts";
+import { measureDaemon, type DaemonCost } from "./daemon-cost.ts";
 import { iisFarm, MAIN, recentFarm, wholeFarm } from "./farms.ts";
 import { measureOnce, type Measure } from "./measure.ts";
 import { stormFarm } from "./storm-farm.ts";
@@ -17,6 +17,8 @@ export interface BaseOptions {
   readonly iisMegabytes: number;
   readonly wholeMegabytes: number;
   readonly stormMinutes: number;
+  /** Leave out all rows but those of the daemon. */
+  readonly isDaemonAlone: boolean;
   /** Servers that the daemon watches; 0 leaves its rows out. */
   readonly servers: number;
 }
@@ -27,6 +29,7 @@ export interface BaseOptions {
  */
 export async function compareWithBase(options: BaseOptions): Promise<void> {
   const base = buildOf(options.commit, options.folder);
+  if (options.isDaemonAlone) return compareDaemon(base, options);
   const empty = join(options.folder, "empty");
   mkdirSync(join(empty, "EX01/LogFiles/W3SVC1"), { recursive: true });
   compareAnalyze("start (empty farm)", empty, { ...options, base });
@@ -90,17 +93,26 @@ async function compareDaemon(base: string, { folder, servers }: BaseOptions): Pr
   const farm = recentFarm(folder, servers);
   const before = await measureDaemon({ main: base, farm, folder });
   const now = await measureDaemon({ main: MAIN, farm, folder });
-  const row = (what: string, figure: string, key: "readSeconds" | "idleShare" | "scrapeMs"): void => {
-    printRow(what, figure, [now[key] / before[key]]);
+  const row = (what: string, key: keyof DaemonCost, textOf: (cost: DaemonCost) => string): void => {
+    printRow(what, `${textOf(now)}, was ${textOf(before)}`, [now[key] / before[key]]);
   };
-  row(`daemon, first reading of ${servers} servers`, `${now.readSeconds.toFixed(1)} s`, "readSeconds");
-  row(`daemon, ${servers} servers, idle`, `${(now.idleShare * 100).toFixed(1)} % of a core`, "idleShare");
-  row("scrape of one server", `${now.scrapeMs.toFixed(1)} ms, p99 ${now.p99Ms.toFixed(0)} ms`, "scrapeMs");
+  row(`daemon, first reading of ${servers} servers`, "readSeconds", (cost) => `${cost.readSeconds.toFixed(1)} s`);
+  row(`daemon, ${servers} servers, idle`, "idleShare", (cost) => `${(cost.idleShare * 100).toFixed(1)} % of a core`);
+  row("resident memory", "residentBytes", (cost) => `${(cost.residentBytes / 1e6).toFixed(0)} MB`);
+  row("scrape of one server", "scrapeMs", (cost) => `${cost.scrapeMs.toFixed(1)} ms`);
+  row("scrape of one server, p99", "p99Ms", (cost) => `${cost.p99Ms.toFixed(0)} ms`);
+  row("checkpoint, bytes written each", "checkpointBytes", megabytesOf);
+  row("checkpoint, event loop busy, cpu", "stallCpuMs", (cost) => `${cost.stallCpuMs.toFixed(0)} ms`);
+  row("checkpoint, event loop busy, clock", "stallMs", (cost) => `${cost.stallMs.toFixed(0)} ms`);
+}
+
+function megabytesOf({ checkpointBytes, stateBytes, checkpoints }: DaemonCost): string {
+  return `${(checkpointBytes / 1e6).toFixed(2)} of ${(stateBytes / 1e6).toFixed(1)} MB, ${checkpoints} in a minute`;
 }
 
 function printRow(what: string, figure: string, ratios: readonly number[]): void {
   const spread = ratios.length > 1 ? ` (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})` : "";
-  console.log(`${what.padEnd(40)} ${figure.padEnd(30)} ${median(ratios).toFixed(2)} × of the base${spread}`);
+  console.log(`${what.padEnd(40)} ${figure.padEnd(36)} ${median(ratios).toFixed(2)} × of the base${spread}`);
 }
 
 function median(values: readonly number[]): number {

@@ -25,6 +25,7 @@ const HELP = `npm run bench -- [flags]
   --base COMMIT     nothing but this: processor time against a build of that commit: start, IIS logs, all logs, a storm, the daemon
   --storm MINUTES   with --base: length of the storm (120)
   --servers N       with --base: servers that the daemon watches (200)
+  --daemon          with --base: the daemon alone (ten minutes)
   --live            also a row's way to /metrics, the idle daemon, a million clients
   --folder PATH     where the farms are kept (below the folder for temporary files)`;
 
@@ -41,6 +42,7 @@ const { values } = parseArgs({
     base: { type: "string" },
     storm: { type: "string", default: "120" },
     servers: { type: "string", default: "200" },
+    daemon: { type: "boolean", default: false },
     probe: { type: "boolean", default: false },
     folder: { type: "string", default: join(tmpdir(), "hma-bench-farms") },
     help: { type: "boolean", default: false },
@@ -164,6 +166,7 @@ if (values.help) {
     wholeMegabytes: Number(values.whole),
     stormMinutes: Number(values.storm),
     servers: Number(values.servers),
+    isDaemonAlone: values.daemon,
   });
 } else if (values.probe) {
   await measureProbe(values.folder);

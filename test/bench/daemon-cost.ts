@@ -1,60 +1,89 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { cpuTicks, freePort, TICKS_PER_SECOND, until } from "./process-cost.ts";
+import { measureCheckpoints, type CheckpointCost } from "./checkpoint-cost.ts";
+import { cpuTicks, freePort, residentBytes, TICKS_PER_SECOND, until } from "./process-cost.ts";
 
-/** What a daemon costs that watches a farm to which nothing is written. */
-export interface DaemonCost {
+/** What a daemon costs that watches a farm to which nothing is written, but for the rows of `measureCheckpoints()`. */
+export interface DaemonCost extends CheckpointCost {
   /** Processor time until all logs are read. */
   readonly readSeconds: number;
-  /** Share of a core while nothing happens. */
+  /** Share of a core while nothing has been written for more than a minute. */
   readonly idleShare: number;
+  readonly residentBytes: number;
   /** Processor time of a scrape of one server beyond what idling takes, and the slowest answer but one in a hundred; ms. */
   readonly scrapeMs: number;
   readonly p99Ms: number;
 }
 
+/** A daemon under measurement. `output`: the end of its log. */
+export interface MeasuredDaemon {
+  readonly pid: number;
+  readonly url: string;
+  readonly farm: string;
+  readonly state: string;
+  readonly output: () => string;
+}
+
+/** After a minute without growth a file counts as at rest. */
+const REST_MS = 70_000;
 const IDLE_SECONDS = 30;
-const SCRAPES = 100;
+const SCRAPES = 200;
+/** Signals that switch the measurement of the event loop on and off. */
+const LOOP_DELAY = join(import.meta.dirname, "loop-delay.mjs");
 
 export async function measureDaemon(of: { main: string; farm: string; folder: string }): Promise<DaemonCost> {
   const state = join(of.folder, "daemon-state");
   rmSync(state, { recursive: true, force: true });
-  const port = await freePort();
-  const address = `127.0.0.1:${port}`;
+  const address = `127.0.0.1:${await freePort()}`;
   const daemon = spawn(
     "taskset",
-    ["-c", "1", process.execPath, of.main, "serve", "--farm", of.farm, "--state", state].concat([
-      "--web.listen-address",
-      address,
-    ]),
-    { stdio: ["ignore", "ignore", "pipe"] },
+    ["-c", "1", process.execPath, "--import", LOOP_DELAY, of.main, "serve", "--farm", of.farm, "--state", state].concat(
+      ["--web.listen-address", address],
+    ),
+    { stdio: ["ignore", "pipe", "pipe"] },
   );
-  let log = "";
-  daemon.stderr.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-10_000)));
+  const output = outputOf(daemon);
   const pid = daemon.pid ?? 0;
   const seconds = (): number => cpuTicks(pid) / TICKS_PER_SECOND;
   try {
-    await until(() => Promise.resolve(log.includes("Caught up with the logs")), 600_000);
+    await until(() => Promise.resolve(hasCaughtUp(daemon, output())), 600_000);
     const readSeconds = seconds();
-    await wait(8_000);
+    await wait(REST_MS);
     const before = seconds();
     await wait(IDLE_SECONDS * 1_000);
     const idleShare = (seconds() - before) / IDLE_SECONDS;
-    return { readSeconds, idleShare, ...(await scrapes(`http://${address}`, { seconds, idleShare })) };
+    const measured = { pid, url: `http://${address}`, farm: of.farm, state, output };
+    const scraped = await measureScrapes(measured, idleShare);
+    const written = await measureCheckpoints(measured);
+    return { readSeconds, idleShare, residentBytes: residentBytes(pid), ...scraped, ...written };
   } finally {
     daemon.kill("SIGTERM");
-    await new Promise((resolve) => daemon.once("exit", resolve));
+    if (daemon.exitCode === null) await new Promise((resolve) => daemon.once("exit", resolve));
   }
 }
 
-async function scrapes(
-  url: string,
-  { seconds, idleShare }: { seconds: () => number; idleShare: number },
+/** Returns a function that gives the last 10,000 characters of the program's output. */
+function outputOf(daemon: ChildProcess): () => string {
+  let output = "";
+  for (const stream of [daemon.stdout, daemon.stderr])
+    stream?.on("data", (chunk: Buffer) => (output = (output + chunk.toString()).slice(-10_000)));
+  return () => output;
+}
+
+/** Throws when the daemon has ended. */
+function hasCaughtUp(daemon: ChildProcess, output: string): boolean {
+  if (daemon.exitCode !== null) throw new Error(`Cannot measure the daemon, it has ended: ${output.slice(-1_000)}`);
+  return output.includes("Caught up with the logs");
+}
+
+async function measureScrapes(
+  { pid, url }: MeasuredDaemon,
+  idleShare: number,
 ): Promise<Pick<DaemonCost, "scrapeMs" | "p99Ms">> {
   const took: number[] = [];
-  const [before, startMs] = [seconds(), performance.now()];
+  const [before, startMs] = [cpuTicks(pid), performance.now()];
   for (let turn = 0; turn < SCRAPES; turn++) {
     const askedMs = performance.now();
     const answer = await fetch(`${url}/metrics/servers/EX01`);
@@ -64,6 +93,6 @@ async function scrapes(
     await wait(53);
   }
   const idleSeconds = (idleShare * (performance.now() - startMs)) / 1_000;
-  took.sort((a, b) => a - b);
-  return { scrapeMs: ((seconds() - before - idleSeconds) / SCRAPES) * 1_000, p99Ms: took[SCRAPES - 2] ?? NaN };
+  const seconds = (cpuTicks(pid) - before) / TICKS_PER_SECOND - idleSeconds;
+  return { scrapeMs: (seconds / SCRAPES) * 1_000, p99Ms: took.toSorted((a, b) => a - b)[SCRAPES - 2] ?? NaN };
 }
