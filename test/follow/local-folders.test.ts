@@ -94,19 +94,22 @@ describeOnLinux("a watch of a folder on a local disk, which needs Linux", () => 
     expect(watch.isUnchanged(listing)).toBe(false);
   });
 
-  test("is asked with the time-out for shares when its path leads to another file system, or nowhere, until it is local again", async () => {
+  test("is local again when it was missing for a while", async () => {
     renameSync(path, join(folder, "away"));
     expect(watch.isUnchanged(listing)).toBe(false);
-    symlinkSync("/proc/self/fdinfo", path);
-    await watch.list(listing);
-    await watch.list(listing);
-    await watch.list(listing);
-    expect(watch.isUnchanged(listing)).toBe(false);
-    rmSync(path);
+    expect(await watch.list(listing)).toEqual([]);
     renameSync(join(folder, "away"), path);
-    await watch.list(listing);
-    await watch.list(listing);
+    expect(watch.isUnchanged(listing)).toBe(false);
+    expect([await watch.list(listing), await watch.list(listing)]).toEqual([["a.log"], ["a.log"]]);
     expect(await watch.list(listing)).toBeNull();
     expect(watch.isUnchanged(listing)).toBe(true);
+  });
+
+  test("is asked with the time-out for shares from the moment its path leads to another file system", async () => {
+    rmSync(path, { recursive: true });
+    symlinkSync("/proc/self/fdinfo", path);
+    expect(watch.isUnchanged(listing)).toBe(false);
+    for (let listings = 0; listings < 3; listings++) await watch.list(listing);
+    expect(watch.isUnchanged(listing)).toBe(false);
   });
 });
