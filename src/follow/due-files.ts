@@ -55,7 +55,7 @@ function newestOf(file: FollowedFile): number {
 /** The earliest time at which one of the files must be checked (Unix ms); Infinity when none must. */
 export function nextCheckOf(files: Iterable<FollowedFile>): number {
   let next = Infinity;
-  for (const { isFinished, nextCheckMs } of files) if (!isFinished) next = Math.min(next, nextCheckMs);
+  for (const { state, nextCheckMs } of files) if (state !== "finished") next = Math.min(next, nextCheckMs);
   return next;
 }
 
