@@ -1,6 +1,6 @@
 /**
- * How often a suite with a long form repeats: `usual` times in the rings that run at each change, `soak` times in the soak ring
- * (`npm run test:soak`, by hand).
+ * Number of repetitions of a suite with a long form: `usual` in the rings that run at each change, `soak` in the soak ring (`npm run
+ * test:soak`, run manually).
  */
 export function repetitions({ usual, soak }: { readonly usual: number; readonly soak: number }): number {
   return process.env["HMA_SOAK"] === "1" ? soak : usual;

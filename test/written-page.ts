@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
-/** The text of a generated file of the repository; with UPDATE_DOCS=1 it is first written as `wanted`. */
+/** The text of a generated file in the repository; with UPDATE_DOCS=1 it is written as `wanted` first. */
 export function writtenPage(path: string, wanted: string): string {
   const file = resolve(import.meta.dirname, "..", path);
   if (process.env["UPDATE_DOCS"] === "1") {

@@ -49,8 +49,8 @@ export function readAlertmanagerExample(): AlertmanagerConfig {
 }
 
 /**
- * The sample configuration with its times divided by `factor` and its receivers led to `receiverUrl`: each gets Alertmanager's JSON, and
- * the title and text that people read. Groups wait two seconds at least, for targets are scraped up to a second apart.
+ * The sample configuration with its times divided by `factor` and with receivers at `receiverUrl`, which get Alertmanager's JSON and the
+ * rendered title and text. Groups wait at least two seconds, because targets are scraped up to a second apart.
  */
 export function liveConfig(config: AlertmanagerConfig, receiverUrl: string, factor: number): unknown {
   const chat = {

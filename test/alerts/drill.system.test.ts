@@ -10,10 +10,10 @@ import type { Received, Receiver } from "./live-stack.ts";
 import { hasTool } from "./run-tool.ts";
 
 const describeWithTools = hasTool("prometheus") && hasTool("prometheus-alertmanager") ? describe : describe.skip;
-/** On a quiet machine it takes about two and a half minutes. */
+/** Takes about two and a half minutes on an idle machine. */
 const TEST_MS = 600_000;
 const LENGTH_MS = 600_000;
-/** What makes a loop is as shipped; what ends one and an incident comes sooner. */
+/** Loops start as with the default configuration, but loops and incidents end sooner. */
 const SOONER = { loop: { gap: "30s", idle: "30s" }, incident: { quiet: "15s" } };
 const RETRY_MS = [2_000, 4_000] as const;
 
@@ -37,9 +37,9 @@ describeWithTools("incidents from the logs to the pager", () => {
       const fullRowsOf = async (what: string): Promise<true> =>
         waitFor(what, () => (told(receiver).includes(what) ? true : null), 240_000);
 
-      // Contoso is exposed, which makes tickets; a worker crashes, and the daemon is killed in the middle of the incident.
+      // Contoso is exposed, which opens tickets; a worker crashes, and the daemon is killed during the incident.
       const crash = contosoDrama(contoso, fullRowsOf);
-      // At Fabrikam the balancer sends another host name; when all is over the daemon is stopped for good.
+      // At Fabrikam, the load balancer sends a different host name. At the end, the daemon is stopped for good.
       const mismatch = fabrikamDrama(fabrikam, fullRowsOf);
       await Promise.all([crash, mismatch]);
 
@@ -205,7 +205,7 @@ async function quietTailspin(): Promise<Organisation> {
         servers: 2,
         seed: 3,
         scenarios: [
-          // Over before the daemon's first start, which reads it.
+          // This incident is over before the daemon's first start, which reads it.
           {
             name: "stale-keys-crash",
             afterMs: -12 * 60_000,
@@ -254,7 +254,7 @@ async function fabrikamDrama(fabrikam: Organisation, fullRowsOf: (what: string) 
   await fullRowsOf("pager hma-fabrikam firing HmaExportersAllDown -");
 }
 
-/** Each notification in one line: who got it, of which organisation, what and where. Order of arrival. */
+/** Each notification on one line: receiver, organisation, alert and server, in the order of arrival. */
 function told(receiver: Receiver): string[] {
   return receiver
     .received()

@@ -98,7 +98,7 @@ describe("inhibition", () => {
   });
 });
 
-/** What is wrong with the inhibition rules. An alert has the labels that its rule tests see. */
+/** Faults of the inhibition rules. The labels of an alert are those in its rule tests. */
 function inhibitionFaults(config: AlertmanagerConfig): string[] {
   const labelsOf = new Map(
     readRuleTests()

@@ -33,7 +33,7 @@ for (const file of readRuleTests()) {
   writeFileSync(file.path, document.toString({ lineWidth: 0, flowCollectionPadding: true }));
 }
 
-/** What promtool says it got, by test, alert and time. */
+/** The alerts that promtool reports as "got", by test, alert and time. */
 function seenAlerts(text: string): Map<string, SeenAlert[]> {
   const seen = new Map<string, SeenAlert[]>();
   // Sample: name: HmaExposed fires,\n    alertname: HmaExposed, time: 30m, \n        exp:[ … ], \n        got:[ … ]

@@ -13,16 +13,16 @@ import { LIVE_VERSIONS } from "./prometheus-versions.ts";
 import { readRuleFiles } from "./rule-files.ts";
 import { scaleRules } from "./scale-rules.ts";
 
-/** A minute of the rules is a second here, four minutes of Alertmanager's grouping are. */
+/** A minute of the rules takes a second here, and so do four minutes of Alertmanager's grouping. */
 const FACTOR = 60;
 const GROUPING_FACTOR = 240;
 const TEST_MS = 240_000;
 const POOL = "MSExchangeServicesAppPool";
 
-/** Programs and servers of a story, in the order of their start. */
+/** Programs and servers of a test, in the order of their start. */
 type Started = { readonly stop: () => Promise<void> }[];
 
-// All stories at once: they wait for Prometheus most of their time.
+// All tests run concurrently, because they mostly wait for Prometheus.
 describe.each(LIVE_VERSIONS)("Prometheus $name and its Alertmanager with these rules $reason", ({ env }) => {
   const story = env === null ? test.skip : test.concurrent;
   story(
@@ -31,7 +31,7 @@ describe.each(LIVE_VERSIONS)("Prometheus $name and its Alertmanager with these r
       const organisation = new Organisation(["EX01", "EX02", "EX03", "EX04"]);
       const { prometheus, receiver } = await start(organisation, "central", { running, env });
 
-      // Twenty minutes in which nothing happens.
+      // Twenty minutes without events.
       await evaluations(prometheus, 20);
       expect(sentTo(receiver)).toEqual([]);
 
@@ -39,7 +39,7 @@ describe.each(LIVE_VERSIONS)("Prometheus $name and its Alertmanager with these r
       await waitFor("the ticket for exposure", () => (sentTo(receiver).length > 0 ? true : null));
       expect(sentTo(receiver)).toEqual(["tickets firing HmaExposed organisation"]);
 
-      // A recycle; the incident pauses once in the middle.
+      // A recycle; the incident pauses once.
       organisation.beginIncident("EX02");
       await waitFor("the page", () => (sentTo(receiver).length > 1 ? true : null));
       await evaluations(prometheus, 13);
@@ -119,14 +119,14 @@ describe.each(LIVE_VERSIONS)("Prometheus $name and its Alertmanager with these r
         "tickets firing HmaExporterDown EX05",
         "tickets resolved HmaExporterDown EX05",
       ]);
-      // The page goes out with the second server; the third may have been scraped by then.
+      // The page is sent with the second server; the third may have been scraped by then.
       expect(pageForPeople(receiver)).toMatch(/(?:EX0[123] \(at least 41 clients\)(?:, )?){2,3}/);
     }),
     TEST_MS,
   );
 });
 
-/** A test that stops what its story has started, the newest first. */
+/** A test that stops everything it started, the newest first. */
 function ended(story: (running: Started) => Promise<void>): () => Promise<void> {
   return async () => {
     const running: Started = [];
@@ -174,7 +174,7 @@ async function start(
   return { prometheus, receiver };
 }
 
-/** Until every group of rules was evaluated `count` times more. */
+/** Waits until every rule group was evaluated `count` more times. */
 async function evaluations(prometheus: Running, count: number): Promise<void> {
   const least = async (): Promise<number> => {
     const text = await (await fetch(`${prometheus.url}/metrics`)).text();
@@ -190,7 +190,7 @@ async function evaluations(prometheus: Running, count: number): Promise<void> {
   );
 }
 
-/** Each notification in one line: who got it, what and where. Order of arrival. */
+/** Each notification on one line: receiver, alert and server, in the order of arrival. */
 function sentTo(receiver: Receiver): string[] {
   return receiver.received().flatMap((one) =>
     one.kind === "webhook"
@@ -216,7 +216,7 @@ function pageForPeople(receiver: Receiver): string {
   return page?.kind === "chat" ? `${page.title}\n${page.text}\n` : "";
 }
 
-/** What the exporters of an organisation show, stepping through an incident. Times are real, and `FACTOR` times as dense. */
+/** Metrics pages of an organisation's exporters during an incident. Times are real, shortened by `FACTOR`. */
 class Organisation {
   isExposed = false;
   readonly isDown = new Set<string>();

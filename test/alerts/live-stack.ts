@@ -15,19 +15,19 @@ import type { RuleFileContent } from "./rule-files.ts";
  * What is started here is stopped by its own `stop()`.
  */
 
-/** A program that runs and serves. */
+/** A running server program. */
 export interface Running {
   /** `http://127.0.0.1:45571`, without a path. */
   readonly url: string;
-  /** What it wrote to standard error so far. */
+  /** Its standard error so far. */
   readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
 
 export interface PrometheusOptions {
-  /** `job` label of `targets` and of what `sdUrl` lists. Without it, `config` names the jobs. */
+  /** `job` label of `targets` and of the targets from `sdUrl`. Without it, `config` sets the jobs. */
   readonly job?: string;
-  /** Static targets: `host:port` to its server name, which becomes `instance`. */
+  /** Static targets: maps `host:port` to the server name, which becomes `instance`. */
   readonly targets?: Readonly<Record<string, string>>;
   /** URL of an `/sd` page. */
   readonly sdUrl?: string;
@@ -36,9 +36,9 @@ export interface PrometheusOptions {
   readonly alertmanager?: string;
   /** Default: 1s. */
   readonly scrapeInterval?: string;
-  /** Environment in which the program is found; default: that of this process. */
+  /** Environment for finding the program; default: that of this process. */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** More of prometheus.yml: `remote_write`, or `scrape_configs` that are added. */
+  /** Additional parts of prometheus.yml: `remote_write`, or more `scrape_configs`. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
@@ -116,7 +116,7 @@ export async function startAlertmanager({
 }
 
 interface ProgramOptions {
-  /** Its working folder, removed when it is stopped. */
+  /** Working folder, removed when the program is stopped. */
   readonly folder: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv | undefined;
@@ -184,7 +184,7 @@ const WebhookMessage = z.object({
 });
 const ChatMessage = z.object({ attachments: z.array(z.object({ title: z.string(), text: z.string() })) });
 
-/** What Alertmanager sent to one receiver. */
+/** A message from Alertmanager to one receiver. */
 export type Received =
   | {
       readonly kind: "webhook";
@@ -192,7 +192,7 @@ export type Received =
       readonly atMs: number;
       readonly message: z.infer<typeof WebhookMessage>;
     }
-  /** A chat message: the title and the text that people read. */
+  /** A chat message with its rendered title and text. */
   | {
       readonly kind: "chat";
       readonly receiver: string;
@@ -208,7 +208,7 @@ export interface Receiver {
   readonly stop: () => Promise<void>;
 }
 
-/** A receiver of notifications that keeps them in the order of their arrival. */
+/** A receiver that stores notifications in the order of arrival. */
 export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = [];
   const server = createServer((request, response) => {
@@ -238,7 +238,7 @@ export async function startReceiver(): Promise<Receiver> {
   };
 }
 
-/** A page of metrics: its text, asked for anew at each scrape; null when it shall not answer. */
+/** Returns the text of a metrics page, called at each scrape; null for no answer. */
 export type MetricsPage = () => string | null;
 
 export interface MetricsServer {
@@ -247,7 +247,7 @@ export interface MetricsServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Serves pages of metrics by path, and `/sd` for those below `/metrics/servers/`, as the exporter does in central mode. */
+/** Serves metrics pages by path, and `/sd` with those below `/metrics/servers/`, like the exporter in central mode. */
 export async function startMetricsServer(pages: Readonly<Record<string, MetricsPage>>): Promise<MetricsServer> {
   const server = createServer((request, response) => {
     if (request.url === "/sd") {
@@ -290,7 +290,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Asks Prometheus for an instant vector. */
+/** Queries an instant vector from Prometheus. */
 export async function queryPrometheus(prometheus: Running, expression: string): Promise<Sample[]> {
   const response = await fetch(`${prometheus.url}/api/v1/query?query=${encodeURIComponent(expression)}`);
   const body: unknown = await response.json();
@@ -298,7 +298,7 @@ export async function queryPrometheus(prometheus: Running, expression: string): 
   return QueryAnswer.parse(body).data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
 }
 
-/** Asks again and again until the answer is not null, at most until the deadline. */
+/** Polls until the answer is not null, at most until the deadline. */
 export async function waitFor<T>(
   what: string,
   ask: () => T | null | Promise<T | null>,

@@ -132,7 +132,7 @@ describe("the rules of a site with its own jobs, labels and thresholds", () => {
         }),
       );
       const { stdout, stderr } = await runTool("promtool", ["test", "rules", file]);
-      // The labels are those expected; its texts, which the test does not give, name the site in the link.
+      // Only labels are expected; the printed texts, which the test does not state, contain the site in the link.
       expect(`${stdout}${stderr}`).toContain("/d/hma-fleet?var-cluster=c1&var-site=north&var-job=exchange-a&from=");
       expect(`${stdout}${stderr}`).not.toMatch(/site="south"/);
     },

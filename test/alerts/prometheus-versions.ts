@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { hasTool } from "./run-tool.ts";
 
-/** A version of Prometheus for the tests: the installed one, or one that `test/prometheus-versions.sh` has unpacked. */
+/** A version of Prometheus for tests: the installed one, or one unpacked by `test/prometheus-versions.sh`. */
 export interface PrometheusVersion {
   readonly name: string;
-  /** The environment in which its programs are found first; null where it is not to be had. */
+  /** Environment in which its programs are found first; null if it is not available. */
   readonly env: NodeJS.ProcessEnv | null;
-  /** Its promtool: a path, or the name of the installed one. */
+  /** Path of its promtool, or the name of the installed one. */
   readonly promtool: string;
-  /** Why it is not to be had; empty where it is. */
+  /** Reason why it is not available; empty if it is. */
   readonly reason: string;
 }
 
@@ -18,10 +18,10 @@ const FOLDER = process.env["HMA_PROMETHEUS_VERSIONS"] ?? join(tmpdir(), "hma-pro
 
 export const PROMETHEUS_VERSIONS: readonly PrometheusVersion[] = [installed(), unpacked("2.53"), unpacked("3.5")];
 
-/** Those of the versions that are here. */
+/** The available versions. */
 export const PRESENT_VERSIONS = PROMETHEUS_VERSIONS.filter(({ env }) => env !== null);
 
-/** The versions under which the live alerts are played: the installed ones, and Prometheus 3 with its Alertmanager. */
+/** Versions for the live alert tests: the installed ones, and Prometheus 3 with its Alertmanager. */
 export const LIVE_VERSIONS = PROMETHEUS_VERSIONS.filter(({ name }) => name !== "2.53").map((version) =>
   version.name === "installed" && version.env !== null && !hasTool("prometheus-alertmanager")
     ? { ...version, env: null, reason: "prometheus-alertmanager is not on the PATH" }

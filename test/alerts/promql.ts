@@ -12,14 +12,14 @@ export interface Selector {
   readonly matchers: readonly Matcher[];
 }
 
-/** What an expression is made of, as the grammar of Prometheus 3 reads it. */
+/** Parts of an expression, parsed with the grammar of Prometheus 3. */
 export interface Expression {
-  /** Text around each place that the grammar does not accept. */
+  /** Text around each syntax error. */
   readonly errors: readonly string[];
   readonly selectors: readonly Selector[];
-  /** The durations in square brackets with their places in the text: `5m`. */
+  /** Durations in square brackets, for example `5m`, with their positions. */
   readonly ranges: readonly { readonly from: number; readonly to: number; readonly text: string }[];
-  /** Numbers that a comparison has on one side: `> 0.5`. */
+  /** Numbers on one side of a comparison, for example `> 0.5`. */
   readonly comparedNumbers: readonly number[];
 }
 
@@ -80,7 +80,7 @@ function numbersComparedAt(node: SyntaxNode, text: string): number[] {
     .map((child) => Number(text.slice(child.from, child.to)));
 }
 
-/** The PromQL texts in a template of an annotation, with `%q` filled in. */
+/** The PromQL texts in an annotation's template, with `%q` filled in. */
 export function queriesIn(template: string): string[] {
   const queries: string[] = [];
   // Sample: {{ with printf "job:hma_exposed:max{job=%q}" $labels.job | query }}, {{ with query "hma:links:info" }}

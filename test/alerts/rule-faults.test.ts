@@ -239,7 +239,7 @@ describe("ruleFaults() reports", () => {
   });
 });
 
-/** Closes the quote that a replacement opened in a plain scalar. */
+/** Closes the quote that a replacement opened in a plain YAML scalar. */
 function fixQuotes(text: string): string {
   return text.replace(/^(\s+summary: '.*[^'])$/m, "$1'");
 }

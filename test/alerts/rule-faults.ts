@@ -4,9 +4,9 @@ import type { AlertRule, RuleFile, RuleTestFile } from "./rule-files.ts";
 import { queriesIn, readExpression } from "./promql.ts";
 import type { Expression, Matcher, Selector } from "./promql.ts";
 
-/** What the rules must agree with. */
+/** The facts with which the rules must agree. */
 export interface RuleWorld {
-  /** Labels of each metric of the catalogue, each with its closed set of values (empty: open). */
+  /** Labels of each metric of the catalogue, with their closed set of values (empty: open). */
   readonly metrics: ReadonlyMap<string, Readonly<Record<string, readonly string[]>>>;
   readonly checks: readonly string[];
   /** Uids of the dashboards. */
@@ -19,14 +19,14 @@ export interface RuleWorld {
 const SEVERITIES = ["critical", "warning", "info"];
 const COMPONENTS = ["bearer", "keys", "certificate", "configuration", "slo", "exporter"];
 const ANNOTATIONS = ["dashboard_url", "description", "runbook_url", "summary"];
-/** Of the alerts on open incidents alone. */
+/** Annotations that only alerts about open incidents have. */
 const MORE_ANNOTATIONS = ["incident_url", "since"];
 const RUNBOOK_SECTIONS = ["Meaning", "Confirm", "Act", "Diagnose", "Escalate"];
 const TARGET_LABELS = ["job", "instance"];
-/** Four samples at a scrape interval of a minute: a rate needs two, whichever way the edges fall. */
+/** Four samples at a scrape interval of a minute. A rate needs two, wherever the range starts and ends. */
 const MIN_RANGE_SECONDS = 240;
 
-/** Everything that is wrong with the rules, one sentence each. */
+/** All faults of the rules, one sentence each. */
 export function ruleFaults(files: readonly RuleFile[], world: RuleWorld): string[] {
   const rules = files.flatMap((file) => file.content.groups.flatMap((group) => group.rules));
   const recorded = new Set(rules.flatMap((rule) => (rule.record === undefined ? [] : [rule.record])));
@@ -164,7 +164,7 @@ function dashboardFaults(alert: string, url: string, world: RuleWorld): string[]
   return faults;
 }
 
-/** Each alert is seen to fire and to resolve in one test, and to stay silent in another that is a near miss. */
+/** Each alert needs a test in which it fires and resolves, and a near miss in which it does not fire. */
 function testFaults(alert: string, world: RuleWorld): string[] {
   const faults: string[] = [];
   const tests = world.tests

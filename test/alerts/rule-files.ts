@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 
-/** Root of the project. */
+/** Root folder of the project. */
 export const PROJECT = join(import.meta.dirname, "../..");
 export const ALERTS_FOLDER = join(PROJECT, "alerts");
 export const RUNBOOKS_FOLDER = join(PROJECT, "docs/runbooks");
@@ -61,7 +61,7 @@ export function alertsOf(files: readonly RuleFile[]): AlertRule[] {
   );
 }
 
-/** A file of rule tests, as promtool takes it. */
+/** A file of rule tests in promtool's format. */
 export const RuleTestText = z.looseObject({
   rule_files: z.array(z.string()),
   tests: z.array(

@@ -12,7 +12,7 @@ const recorded = new Map<string, string[]>();
 for (const { record, expr } of rules)
   if (record !== undefined) recorded.set(record, [...(recorded.get(record) ?? []), expr]);
 
-/** The groups of the metrics that an expression names, recorded series opened. */
+/** Metric groups in an expression, including those behind recorded series. */
 function groupsIn(expr: string, above: readonly string[] = []): ReadonlySet<MetricGroup> {
   const groups = new Set<MetricGroup>();
   for (const { metric } of readExpression(expr).selectors) {
@@ -27,7 +27,7 @@ function groupsIn(expr: string, above: readonly string[] = []): ReadonlySet<Metr
   return groups;
 }
 
-/** Groups without which an expression has more series than with them: what only `unless` or `absent` asks for. */
+/** Groups without which an expression has more series than with them, because only `unless` or `absent` uses them. */
 function firesWithout(expr: string): readonly MetricGroup[] {
   const found: MetricGroup[] = [];
   parser.parse(expr).iterate({

@@ -47,7 +47,7 @@ describeWithPromtool("promtool", () => {
     expect({ code, text: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, text: "" });
   });
 
-  // The stage of test/all.sh that HMA_PROMETHEUS_3 announces runs this suite with that promtool.
+  // The stage of test/all.sh that sets HMA_PROMETHEUS_3 runs this suite with that promtool.
   const isElsewhere = isPromtool3() || process.env["HMA_PROMETHEUS_3"] === "1";
   const third = PRESENT_VERSIONS.find(({ name }) => name === "3.5");
   (isElsewhere || third === undefined ? test.skip : test).each(tests)(
@@ -58,8 +58,8 @@ describeWithPromtool("promtool", () => {
     },
   );
 
-  // Prometheus 3 leaves out a sample that stands exactly at the beginning of a range. Where its promtool is missing, the
-  // ranges of a copy are opened; numbers in the texts may differ by it, alerts may not.
+  // Prometheus 3 excludes a sample exactly at the start of a range. Without its promtool, a copy with left-open ranges is tested: that may
+  // change numbers in texts, but not alerts.
   (isElsewhere || third !== undefined ? test.skip : test).each(tests.filter(hasRanges))(
     "test rules $name passes with left-open ranges, as in Prometheus 3",
     async ({ name, path }) => {
@@ -115,7 +115,7 @@ function isPromtool3(): boolean {
   return / version 3\./.test(spawnSync("promtool", ["--version"], { encoding: "utf8" }).stdout);
 }
 
-/** Whether one of the rules that the test file loads looks back over a range. */
+/** True if a rule that the test file loads uses a range. */
 function hasRanges({ content }: RuleTestFile): boolean {
   const loaded = files.filter((file) => content.rule_files.some((ruleFile) => ruleFile.endsWith(file.name)));
   return loaded
@@ -124,7 +124,7 @@ function hasRanges({ content }: RuleTestFile): boolean {
     .some((rule) => readExpression(rule.expr).ranges.length > 0);
 }
 
-/** The test file beside copies of its rule files whose ranges leave out their left edge, both without annotations. */
+/** The test file and copies of its rule files with left-open ranges, both without annotations. */
 function copyWithOpenRanges(folder: string, name: string, path: string): string {
   const content = RuleTestText.parse(parse(readFileSync(path, "utf8")));
   content.rule_files = content.rule_files.map((ruleFile) => {

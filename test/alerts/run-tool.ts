@@ -6,7 +6,7 @@ export interface ToolResult {
   readonly stderr: string;
 }
 
-/** Runs one of Prometheus' tools to its end. `input` goes to its standard input. */
+/** Runs a Prometheus tool until it exits. `input` is its standard input. */
 export function runTool(command: string, args: readonly string[], input = ""): Promise<ToolResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
@@ -26,7 +26,7 @@ export function runTool(command: string, args: readonly string[], input = ""): P
   });
 }
 
-/** Whether a command is on the PATH. */
+/** True if the command is in PATH. */
 export function hasTool(command: string): boolean {
   return spawnSync(command, ["--version"], { stdio: "ignore" }).error === undefined;
 }

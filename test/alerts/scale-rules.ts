@@ -2,7 +2,7 @@ import { formatDuration, parseDuration } from "../../src/model/durations.ts";
 import { readExpression } from "./promql.ts";
 import type { RuleFileContent } from "./rule-files.ts";
 
-/** The rules with every duration divided by `factor`: `for`, `keep_firing_for`, ranges, intervals, and thresholds in seconds. */
+/** The rules with all durations divided by `factor`: `for`, `keep_firing_for`, ranges, intervals, and thresholds in seconds. */
 export function scaleRules(content: RuleFileContent, factor: number): RuleFileContent {
   const scale = (duration: string): string => formatDuration(Math.max(1, millisecondsOf(duration) / factor));
   return {
@@ -21,7 +21,7 @@ export function scaleRules(content: RuleFileContent, factor: number): RuleFileCo
   };
 }
 
-/** The rules with ranges that leave out a sample at their left edge: a millisecond, the grain of samples, shorter. */
+/** The rules with ranges that are one millisecond shorter, the resolution of samples, so that they exclude a sample at their start. */
 export function leftOpen(content: RuleFileContent): RuleFileContent {
   const shorten = (duration: string): string => formatDuration(millisecondsOf(duration) - 1);
   return {
@@ -32,7 +32,7 @@ export function leftOpen(content: RuleFileContent): RuleFileContent {
   };
 }
 
-/** The expression with each duration in square brackets turned into another. */
+/** The expression with each duration in square brackets replaced. */
 export function withRanges(expr: string, turn: (duration: string) => string): string {
   let text = expr;
   for (const { from, to, text: duration } of readExpression(expr).ranges.toReversed())

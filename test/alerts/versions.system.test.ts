@@ -82,7 +82,7 @@ describe("the rules over a simulated day", () => {
           expect([name, (await queryInstant(prometheus.url, `count(${name})`, TO_SECONDS)).length]).toEqual([name, 1]);
         const value = async (expr: string) =>
           Number((await queryInstant(prometheus.url, expr, TO_SECONDS))[0]?.values[0]?.[1]);
-        // A day of thirty: what it cost, and not thirty times as much.
+        // One day of thirty: the ratio is that day's, not thirty times as large.
         const ratio = await value("job:hma_bearer_refused:ratio_rate30d");
         const days = (await value("job:hma_bearer_requests:seconds30d")) / 86_400;
         expect(days).toBeGreaterThan(0.9);
@@ -96,7 +96,7 @@ describe("the rules over a simulated day", () => {
   );
 });
 
-/** Versions whose alerts are not those of the first. */
+/** Versions whose alerts differ from those of the first one. */
 function differences(of: ReadonlyMap<string, unknown>): readonly string[] {
   const [first, ...others] = [...of];
   if (first === undefined) return [];
@@ -105,7 +105,7 @@ function differences(of: ReadonlyMap<string, unknown>): readonly string[] {
   );
 }
 
-/** The alerts of the report, as `analyze --rules` gives them with this version's programs. */
+/** The alerts in the report of `analyze --rules`, run with this version's programs. */
 async function backtest(version: PrometheusVersion): Promise<unknown> {
   const output = join(folder, `${version.name}.json`);
   await exporter(

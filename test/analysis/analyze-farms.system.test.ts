@@ -8,7 +8,7 @@ import { EVOSTS, goodSnapshot, THUMBPRINT_A, THUMBPRINT_B } from "../checks/good
 import { defaultConfig, FARM_START_MS, smallFarm, type SmallFarm } from "./small-farm.ts";
 
 let small: SmallFarm;
-/** With the snapshots that the simulator writes, without any, and with those of this test. */
+/** Analyses with the simulator's snapshots, without snapshots, and with those of this test. */
 let simulated: Analysis;
 let without: Analysis;
 let with_: Analysis;
@@ -28,7 +28,7 @@ beforeAll(async () => {
   simulated = await analyzeFarms({ farms: [small.farm], config });
   await rm(join(small.farm, "snapshots"), { recursive: true, force: true });
   without = await analyzeFarms({ farms: [small.farm], config });
-  // Entra ID has rolled its keys before the crash; the second snapshot is read first.
+  // Entra ID rolled its keys before the crash; the second snapshot is read first.
   const folder = join(small.farm, "Snapshots");
   await mkdir(folder);
   await writeFile(join(folder, "a.json"), snapshot(FARM_START_MS + 600_000, [THUMBPRINT_A, THUMBPRINT_B]));
@@ -50,7 +50,7 @@ describe("snapshots as history", () => {
   });
 
   test("key changes of the snapshots are findings", () => {
-    // AuthAdmin's event tells of the keys in AD.
+    // AuthAdmin's event shows the change of keys in AD.
     expect(without.findings.keyChanges.map(({ kind }) => kind)).toEqual(["ad_keys_updated"]);
     expect(with_.findings.keyChanges).toEqual([
       { kind: "entra_keys_published", at: new Date(FARM_START_MS + 600_000).toISOString() },
@@ -149,7 +149,7 @@ describe("reading", () => {
     expect(rules).toBeGreaterThan(10);
     expect(pages).toBe(1);
     expect(names).toEqual(expect.arrayContaining(["HmaBearerLoopIncident", "HmaExposed"]));
-    // Nothing that a scrape would have shown is missing: no alert on missing targets or thresholds.
+    // The history has everything that a scrape would have: no alert about missing targets or thresholds.
     expect(names.filter((name) => /Down|Missing|Exporter/.test(name))).toEqual([]);
     const page = alerts.find(({ alert }) => alert === "HmaBearerLoopIncident")!;
     expect(page).toMatchObject({ server: incident.server, severity: "critical" });

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-/** All that an analysis tells, as plain data. */
+/** All results of an analysis as plain data. */
 function told({ findings, notes, history, compliance, reading }: Analysis): unknown {
   const series = history?.series.map(({ steps, ...about }) => ({ ...about, steps: [...steps()] }));
   return {

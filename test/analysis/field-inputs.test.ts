@@ -8,7 +8,7 @@ import { reportJson, reportOf } from "../../src/report/report-model.ts";
 import { textReport } from "../../src/report/report-text.ts";
 import { defaultConfig } from "./small-farm.ts";
 
-/** Logs in the forms of public reports: what their rows are read as. */
+/** Logs in the formats of public reports, and the expected readings of their rows. */
 
 const FOLDER = resolve(import.meta.dirname, "../../../shared/cases/field");
 const isThere = existsSync(FOLDER);

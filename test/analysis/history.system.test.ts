@@ -17,7 +17,7 @@ import { queryInstant, startPrometheus, type Prometheus } from "../dashboards/pr
 import { defaultConfig, FARM_START_MS, smallFarm, type SmallFarm } from "./small-farm.ts";
 import { clockOf } from "../model/test-clock.ts";
 
-/** Less than two weeks, so that a week has one before it. */
+/** Less than two weeks, so that one week has a preceding week. */
 const APART_MS = 332 * 3_600_000;
 const SAMPLING = {
   stepMs: 60_000,
@@ -46,7 +46,7 @@ afterAll(async () => {
   await Promise.all([first.remove(), second.remove()]);
 });
 
-/** Files that both farms have under one name are given another in this one: they are other files. */
+/** Renames files that have the same name in both farms, because they are different files. */
 async function nameAnew({ farm, truth }: SmallFarm): Promise<void> {
   for (const server of truth.servers) {
     for (const folder of ["events", "LogFiles/HTTPERR"]) {
@@ -57,7 +57,7 @@ async function nameAnew({ farm, truth }: SmallFarm): Promise<void> {
   }
 }
 
-/** The last value of each series of a server that is not 0, by its name and labels. */
+/** Last value of each series of a server that is not 0, by name and labels. */
 function finalCounts({ history }: Analysis, server: string): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const series of history!.series) {
@@ -149,9 +149,9 @@ withTools("the history in Prometheus", () => {
 
   test.each(targets)("answers the queries of the capacity dashboard: %s", async (_, panel, target) => {
     const answer = await runTarget(prometheus.url, panel, target, openingLook(capacity, endSeconds, ".+"));
-    // What rules record, and key changes without snapshots, are not in the logs.
+    // Logs contain neither recorded series nor, without snapshots, key changes.
     if (/job:hma_|ALERTS|hma_key_change_timestamp/.test(target.expr)) return;
-    // Forecasts and comparisons of weeks need two weeks of history; these logs are of hours.
+    // Forecasts and comparisons of weeks need two weeks of history, but these logs cover hours.
     const isForecast = target.expr.includes("predict_linear(") || target.expr.endsWith(">= 14");
     expect([target.expr, answer.length > 0]).toEqual([target.expr, !isForecast]);
     expect(answer.flatMap(({ values }) => values).every(([, value]) => Number.isFinite(Number(value)))).toBe(true);
@@ -197,7 +197,7 @@ withTools("the history in Prometheus", () => {
   });
 });
 
-/** What a daemon counts that reads the farm from its beginning, when all is over. */
+/** Final counts of a daemon that reads the farm from its beginning. */
 async function scrapeDaemon({ farm, truth }: SmallFarm): Promise<Map<string, Record<string, number>>> {
   let nowMs = Date.parse(truth.to!) + 60_000;
   const config = await defaultConfig();
@@ -218,7 +218,7 @@ async function scrapeDaemon({ farm, truth }: SmallFarm): Promise<Map<string, Rec
   });
   try {
     await until(async () => (await fetch(`${daemon.url}/-/ready`)).ok);
-    // Silence follows: every loop and incident is over.
+    // Enough time without rows that all loops and incidents are over.
     nowMs += 3 * 3_600_000;
     await until(async () => {
       const pages = await Promise.all(truth.servers.map((server) => pageOf(daemon.url, server)));
@@ -236,7 +236,7 @@ async function scrapeDaemon({ farm, truth }: SmallFarm): Promise<Map<string, Rec
   }
 }
 
-/** The counters of a server's page that history knows, those at 0 left out. */
+/** Counters of a server's page that also exist in the history, except those at 0. */
 async function pageOf(url: string, server: string): Promise<Record<string, number>> {
   const text = await (await fetch(`${url}/metrics/servers/${server}`)).text();
   const counts: Record<string, number> = {};

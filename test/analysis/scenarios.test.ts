@@ -9,7 +9,7 @@ import { planFarm } from "../../src/simulator/plan-farm.ts";
 import { isScenarioName, SCENARIOS } from "../../src/simulator/scenarios/index.ts";
 import type { SimulatedTruth } from "../../src/simulator/truth/truth-keeper.ts";
 
-/** A silent recycle is seen at the first row of the new process, a moment after it. */
+/** A recycle without an event is dated at the first row of the new process, shortly after it. */
 const SEEN_LATE_MS = 120_000;
 
 async function simulated(name: string, seed: number): Promise<{ truth: SimulatedTruth; analysis: Analysis }> {

@@ -9,7 +9,7 @@ import type { ScenarioName } from "../../src/simulator/scenarios/index.ts";
 import type { SimulatedTruth } from "../../src/simulator/truth/truth-keeper.ts";
 
 export interface SmallFarm {
-  /** Holds the farm, and room beside it. */
+  /** Contains the farm, and can be used for other files. */
   readonly folder: string;
   readonly farm: string;
   readonly truth: SimulatedTruth;
@@ -18,7 +18,7 @@ export interface SmallFarm {
 
 export const FARM_START_MS = Date.UTC(2026, 10, 16, 7);
 
-/** A simulated farm of two servers in a folder of its own, with few requests beside those of its scenarios. */
+/** A simulated farm of two servers in its own folder, with few requests in addition to those of its scenarios. */
 export async function smallFarm(scenarios: readonly ScenarioName[], startMs = FARM_START_MS): Promise<SmallFarm> {
   const folder = await mkdtemp(join(tmpdir(), "hma-history-"));
   const farm = join(folder, "farm");
@@ -36,7 +36,7 @@ export async function smallFarm(scenarios: readonly ScenarioName[], startMs = FA
   return { folder, farm, truth, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) };
 }
 
-/** The configuration without a file. */
+/** The default configuration. */
 export async function defaultConfig(): Promise<Config> {
   const loaded = await readConfigFile(null, {});
   if (!loaded.ok) throw new Error("the defaults are refused");

@@ -9,23 +9,23 @@ import { stormFarm } from "./storm-farm.ts";
 const ROOT = join(import.meta.dirname, "../..");
 
 export interface BaseOptions {
-  /** Commit to compare with. */
+  /** Commit for the comparison. */
   readonly commit: string;
   readonly folder: string;
   readonly runs: number;
-  /** Sizes in MB: IIS logs of one server, all logs of two. 0 leaves the row out. */
+  /** Sizes in MB: IIS logs of one server, all logs of two servers. 0 skips the measurement. */
   readonly iisMegabytes: number;
   readonly wholeMegabytes: number;
   readonly stormMinutes: number;
-  /** Leave out all rows but those of the daemon. */
+  /** Measure only the daemon. */
   readonly isDaemonAlone: boolean;
-  /** Servers that the daemon watches; 0 leaves its rows out. */
+  /** Number of servers that the daemon watches; 0 skips its measurements. */
   readonly servers: number;
 }
 
 /**
- * Processor time of this build in proportion to that of a commit, on the same inputs: runs of the two in turn, pinned to one core, the
- * median of the ratios run by run, with the least and the greatest.
+ * Compares the processor time of this build with that of a commit on the same inputs. Both run alternately, pinned to one core; the result
+ * is the median of the ratios, with minimum and maximum.
  */
 export async function compareWithBase(options: BaseOptions): Promise<void> {
   const base = buildOf(options.commit, options.folder);

@@ -64,7 +64,7 @@ function analyze(farm: string): Measure {
   return measure([process.execPath, MAIN, "analyze", farm, "--format", "json", "--output", report], runs);
 }
 
-/** On all cores. Where the machine is busy, the time by the clock tells nothing, and that of the processors still something. */
+/** On all cores. On a busy machine, only the processor time is meaningful, not the wall-clock time. */
 function analyzeInThreads(farm: BenchFarm, threads: number): void {
   const one = measure(
     [

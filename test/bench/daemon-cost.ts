@@ -5,14 +5,14 @@ import { setTimeout as wait } from "node:timers/promises";
 import { measureCheckpoints, type CheckpointCost } from "./checkpoint-cost.ts";
 import { cpuTicks, freePort, residentBytes, TICKS_PER_SECOND, until } from "./process-cost.ts";
 
-/** What a daemon costs that watches a farm to which nothing is written, but for the rows of `measureCheckpoints()`. */
+/** Cost of a daemon that watches a farm without new rows, except for those of `measureCheckpoints()`. */
 export interface DaemonCost extends CheckpointCost {
-  /** Processor time until all logs are read. */
+  /** Processor time until all logs are read, seconds. */
   readonly readSeconds: number;
-  /** Share of a core while nothing has been written for more than a minute. */
+  /** Share of a core used when nothing has been written for more than a minute. */
   readonly idleShare: number;
   readonly residentBytes: number;
-  /** Processor time of a scrape of one server beyond what idling takes, and the slowest answer but one in a hundred; ms. */
+  /** Processor time of a scrape of one server in addition to the idle time, and the 99th percentile of answer times, ms. */
   readonly scrapeMs: number;
   readonly p99Ms: number;
 }

@@ -3,7 +3,7 @@ import { existsSync, globSync, mkdirSync, renameSync, rmSync, statSync } from "n
 import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** The compiled program: what is installed, without the compiler that runs the sources. */
+/** The compiled program, as installed. */
 export const MAIN = join(ROOT, "dist/main.js");
 const START = "2026-11-22T00:00:00Z";
 
@@ -14,12 +14,12 @@ export interface BenchFarm {
   readonly bytes: number;
 }
 
-/** How many bytes a day of one request per second makes, roughly. */
+/** Approximate bytes per day for one request per second. */
 const IIS_BYTES = 74e6;
 const HTTP_PROXY_BYTES = 130e6;
 const ALL_BYTES = 330e6;
 
-/** A farm of about so many bytes, made once and kept in `folder`. IIS: the logs of both sites and the events of one server. */
+/** A farm of about `bytes`, created once and kept in `folder`. IIS: the logs of both sites and the events of one server. */
 export function iisFarm(folder: string, bytes: number): BenchFarm {
   return farmOf(folder, `iis-${megabytes(bytes)}`, () => [
     "--servers",
@@ -32,7 +32,7 @@ export function iisFarm(folder: string, bytes: number): BenchFarm {
   ]);
 }
 
-/** One server's HttpProxy logs alone. */
+/** Only the HttpProxy logs of one server. */
 export function httpProxyFarm(folder: string, bytes: number): BenchFarm {
   const farm = farmOf(
     folder,
@@ -53,7 +53,7 @@ export function httpProxyFarm(folder: string, bytes: number): BenchFarm {
   return farm;
 }
 
-/** All logs of so many servers. */
+/** All logs of `servers` servers. */
 export function wholeFarm(folder: string, bytes: number, servers: number): BenchFarm {
   return farmOf(folder, `whole-${servers}-${megabytes(bytes)}`, () => [
     "--servers",
@@ -65,7 +65,7 @@ export function wholeFarm(folder: string, bytes: number, servers: number): Bench
   ]);
 }
 
-/** All logs of the last two hours of so many servers, about 0.8 MB each, for a daemon to follow. Made anew each time. */
+/** All logs of the last two hours of `servers` servers, about 0.8 MB each, for a daemon to follow. Created each time. */
 export function recentFarm(folder: string, servers: number): string {
   const farm = join(folder, "recent");
   rmSync(farm, { recursive: true, force: true });

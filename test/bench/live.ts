@@ -8,7 +8,7 @@ import { cpuTicks, freePort, residentBytes, TICKS_PER_SECOND, until } from "./pr
 const HEADER =
   "#Fields: DateTime,RequestId,Protocol,UrlStem,AuthenticationType,AuthenticatedUser,HttpStatus,ClientIpAddress,UserAgent,GenericInfo\r\n";
 
-/** The daemon over a farm of one server: how soon a row is in /metrics, what it costs to wait, and what a million clients cost. */
+/** Measures a daemon for a farm of one server: delay from a row to /metrics, cost while idle, and cost of a million clients. */
 export async function measureLive(folder: string): Promise<void> {
   const farm = join(folder, "live/farm");
   rmSync(join(folder, "live"), { recursive: true, force: true });
@@ -62,7 +62,7 @@ async function idle(pid: number): Promise<void> {
   );
 }
 
-/** Every other one is refused, so that it would have to be followed. */
+/** Every second client is refused, so that it must be followed. */
 async function millionClients(base: string, log: string, pid: number): Promise<void> {
   const before = await requests(base);
   const rssBefore = residentBytes(pid);
@@ -91,7 +91,7 @@ function rowOf(id: number, address: string, status: number): string {
   return `${new Date().toISOString()},bench-${id},Ews,/EWS/Exchange.asmx,Bearer,,${status},${address},bench,${reason}\r\n`;
 }
 
-/** Requests counted so far; -1 while the page is not there. */
+/** Requests counted so far; -1 if the page is not available. */
 async function requests(base: string): Promise<number> {
   const answer = await fetch(`${base}/metrics/servers/EX01`).catch(() => null);
   if (answer?.ok !== true) return -1;

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 
-/** One run of a command: seconds of processor time, of wall clock, and the largest resident memory in bytes. */
+/** One run of a command: processor time and wall-clock time in seconds, and the maximum resident memory in bytes. */
 export interface Measure {
   readonly cpuSeconds: number;
   readonly wallSeconds: number;
@@ -8,7 +8,7 @@ export interface Measure {
 }
 
 /**
- * Runs the command on one core (the last one, or all if `isPinned` is false) so many times and gives the run with the least processor
+ * Runs the command `runs` times on one core (the last one, or all if `isPinned` is false) and returns the run with the least processor
  * time.
  */
 export function measure(command: readonly string[], runs: number, isPinned = true): Measure {

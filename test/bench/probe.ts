@@ -8,7 +8,7 @@ import { cpuTicks, freePort, residentBytes, TICKS_PER_SECOND, until } from "./pr
 
 const SERVERS = 200;
 const PROTOCOLS = 6;
-/** Two rounds of every server before anything is measured. */
+/** Two rounds of all servers before the measurement. */
 const WARM_UP_MS = 130_000;
 const MEASURED_MS = 120_000;
 
@@ -19,7 +19,8 @@ interface Cost {
 }
 
 /**
- * The daemon that probes 200 servers for six protocols a minute, beside the same daemon without a probe. The servers are in this process.
+ * Compares a daemon that probes 200 servers for six protocols a minute with the same daemon without a probe. The servers run in this
+ * process.
  */
 export async function measureProbe(folder: string): Promise<void> {
   const names = Array.from({ length: SERVERS }, (_, index) => `EX${String(index + 1).padStart(3, "0")}`);

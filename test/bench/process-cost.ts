@@ -5,7 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 /** Clock ticks of `/proc` (Linux). */
 export const TICKS_PER_SECOND = 100;
 
-/** Waits until it is so; throws after `limitMs`. */
+/** Polls until `isSo` is true; throws after `limitMs`. */
 export async function until(isSo: () => Promise<boolean>, limitMs: number): Promise<void> {
   const endMs = performance.now() + limitMs;
   while (!(await isSo())) {

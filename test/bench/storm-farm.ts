@@ -17,8 +17,8 @@ interface Client {
 }
 
 /**
- * IIS and HttpProxy logs of 1,000 clients of one server that are refused again and again, made once: 1.8 MB a minute. No scenario of the
- * simulator has as many.
+ * IIS and HttpProxy logs of 1,000 clients of one server that are refused repeatedly, created once: 1.8 MB a minute. No scenario of the
+ * simulator has as many clients.
  */
 export function stormFarm(folder: string, minutes: number): string {
   const farm = join(folder, `storm-${minutes}min`);
@@ -52,7 +52,7 @@ interface StormRow {
   readonly isRefused: boolean;
 }
 
-/** A client is refused 20 times in about five minutes, then served once, half a minute later refused again. */
+/** A client is refused 20 times in about five minutes, then served once, and refused again half a minute later. */
 function rowsOfMinute(clients: readonly Client[], minute: number, random: () => number): StormRow[] {
   const rows: (StormRow & { readonly second: number })[] = [];
   for (const client of clients) {
@@ -94,7 +94,7 @@ function requestId(random: () => number): string {
   return `${part()}-1111-4222-8333-${part()}0000`;
 }
 
-/** The same numbers in each run, from 0 to below 1. */
+/** The same numbers in each run, in the range [0, 1). */
 function createRandom(): () => number {
   let state = 7;
   return () => (state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff) / 0x8000_0000;

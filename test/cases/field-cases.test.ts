@@ -10,8 +10,8 @@ import { APP_POOLS } from "../../src/model/app-pool.ts";
 import type { IncidentFinding } from "../../src/model/finding.ts";
 
 /**
- * Farms in the form of public reports and of faults found before, with their right answers. They stand beside the checkout; without them
- * nothing is tested.
+ * Farms with inputs from public reports and earlier faults, and their expected results. They are outside the checkout; without them nothing
+ * is tested.
  */
 const CASES = join(import.meta.dirname, "../../../shared/cases");
 const ROOMS = join(import.meta.dirname, "../../../../shared/cases");
@@ -19,13 +19,13 @@ const folder = [CASES, ROOMS].find((one) => existsSync(one)) ?? null;
 const where = folder ?? CASES;
 
 interface Answer {
-  /** Requests by result. Those that are not named do not occur. */
+  /** Requests by result. Results that are not listed do not occur. */
   readonly requests: Readonly<Record<string, number>>;
   readonly loops: number;
-  /** Pool, clients, proven, causes of which one is right. */
+  /** App pool, clients, proven, and causes of which one must be found. */
   readonly incidents: readonly (readonly [pool: string, clients: number, proven: boolean, causes: string])[];
   readonly recycles?: readonly string[];
-  /** Lines that cannot be read; 0 where it is absent. */
+  /** Number of unreadable lines; 0 if absent. */
   readonly unreadable?: number;
 }
 
@@ -58,7 +58,7 @@ const FIELD: Readonly<Record<string, Answer>> = {
     incidents: [[MAPI, 4, false, "unexplained"]],
   },
   "09-snat-load-balancer": { ...NOTHING, requests: { rejected: 60, success: 12 } },
-  // A line whose columns have blanks in them is unreadable, never misread: 200 in the agent's text is no 401.
+  // A line with blanks inside its columns is unreadable, and never misread: 200 in the agent's text is not a 401.
   "10-odd-w3c-rows": { ...NOTHING, requests: {}, unreadable: 3 },
   "11-excerpt-begins-inside-incident": {
     requests: { rejected: 120 },
@@ -69,7 +69,7 @@ const FIELD: Readonly<Record<string, Answer>> = {
   "14a-events-one-per-line": { ...NOTHING, requests: {}, recycles: TWO_CRASHES },
   "14b-events-save-as-xml": { ...NOTHING, requests: {}, recycles: TWO_CRASHES },
   "14d-events-rendered-xml": { ...NOTHING, requests: {}, recycles: TWO_CRASHES },
-  // A skipped action is no recycle; a reboot replaces every worker.
+  // A skipped action is not a recycle; a reboot replaces every worker.
   "15-managed-availability": {
     ...NOTHING,
     requests: {},
@@ -86,7 +86,7 @@ const FIELD: Readonly<Record<string, Answer>> = {
     incidents: Array.from({ length: 4 }, () => [SERVICES, 4, true, "stale_keys_after_recycle"] as const),
   },
   "17-reason-sentences": { ...NOTHING, requests: { rejected: 5 } },
-  // A HealthMailbox is noise; a row of the back end is none of its own beside the front end's log.
+  // A HealthMailbox is noise; a back-end row is not a request in addition to its front-end row.
   "18-noise-ipv6-cookie": { ...NOTHING, requests: { error: 1 } },
   "20a-bearer-401-without-reason-httpproxy": {
     requests: { challenge: 120 },
@@ -120,7 +120,7 @@ run("farms in the form of public reports (skipped where the cases are not beside
     expect(notes.unreadableLines).toBe(answer.unreadable ?? 0);
     expect(findings.loops).toHaveLength(answer.loops);
     const found = findings.incidents.map(shown);
-    // Where several causes are right, the one found is put in their place.
+    // If several causes are allowed, the found one replaces them.
     const wanted = answer.incidents.map(([pool, clients, proven, causes], index) => {
       const cause = findings.incidents[index]?.cause ?? "none";
       return [pool, clients, proven, causes.split(" ").includes(cause) ? cause : causes];

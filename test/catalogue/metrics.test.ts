@@ -17,7 +17,7 @@ import { CATEGORIES, CAUSES, PROTOCOLS, SCHEMES } from "../../src/model/label-va
 const ALL: readonly Metric[] = METRICS;
 const named = (name: string): Metric => ALL.find((metric) => metric.name === name)!;
 
-/** Name, type and labels that dashboards, alerts and users rely on. */
+/** Names, types and labels on which dashboards, alerts and users rely. */
 const PROMISED: readonly (readonly [string, Metric["type"], readonly string[]])[] = [
   ["hma_requests_total", "counter", ["protocol", "scheme", "result"]],
   ["hma_bearer_rejections_total", "counter", ["app_pool", "category"]],
@@ -212,7 +212,7 @@ test("initialSeries() contains a 0 for every possible pair of scheme and result"
     peerServer: fc.constant(""),
   });
   const anyRow = fc.option(row);
-  // An IIS row 401 0 0 beside a HttpProxy row that is cut off is rare among random rows, so it is a kind by itself.
+  // An IIS row 401 0 0 with a truncated HttpProxy row is rare among random rows, so it is generated separately.
   const plain = row.map((one) => ({
     ...one,
     status: 401,

@@ -2,7 +2,7 @@ import type { CauseContext } from "../../src/causes/cause-context.ts";
 import type { Recycle } from "../../src/detectors/recycle.ts";
 import type { ProbeSighting } from "../../src/probe/probe-sightings.ts";
 
-/** Beginning of the incident. */
+/** Start of the incident. */
 export const START = Date.UTC(2026, 10, 22, 8, 0, 0);
 export const MINUTE = 60_000;
 
@@ -43,7 +43,7 @@ const admin2010 = (minutes: number) => ({
   server: "EX02",
 });
 
-/** Ten clients of EX01, refused 100 times within twelve minutes for invalid_signature, and served before; with what is given. */
+/** Ten clients of EX01, refused 100 times within twelve minutes with invalid_signature and served before; `more` overrides parts. */
 export function context(more: Partial<CauseContext> = {}): CauseContext {
   return {
     server: "EX01",
@@ -91,7 +91,7 @@ const EXPIRED = {
 export interface CauseCase {
   readonly name: string;
   readonly given: Partial<CauseContext>;
-  /** Cause and confidence. */
+  /** Expected cause and confidence. */
   readonly want: readonly [cause: string, confidence: number];
 }
 

@@ -44,10 +44,10 @@ describe("evidence of root causes", () => {
         .map(({ text }) => text);
     const missing = { count: 1, atMs: crash.atMs - 10 * 60_000 };
     expect(textsOf(missing)).toEqual(["published now"]);
-    // Nothing is missing: a worker may have been started before AD took the keys up.
+    // Nothing is missing now, but a worker may have been started before AD got the keys.
     expect(textsOf(null)).toEqual(CHANGES.map(({ text }) => text));
     expect(textsOf({ ...missing, count: 0 })).toHaveLength(3);
-    // AD took up one key of two: the other has been missing since before.
+    // AD got one of two keys; the other has been missing since before.
     expect(textsOf({ count: 1, atMs: crash.atMs - 60 * 60_000 })).toHaveLength(3);
   });
 

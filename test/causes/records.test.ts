@@ -34,7 +34,7 @@ for (const record of Object.values(CAUSE_RECORDS)) {
   });
 }
 
-/** What every cause promises. */
+/** Requirements for every cause. */
 function keepsTheContract(record: CauseRecord): void {
   test("states its meaning and what to do", () => {
     for (const text of [record.title, record.meaning, record.firstAction]) expect(text.length).toBeGreaterThan(5);
@@ -54,7 +54,7 @@ function keepsTheContract(record: CauseRecord): void {
         expect(weight).toBeGreaterThanOrEqual(0);
         expect(weight).toBeLessThan(1);
       }
-      // What most of its evidence gives together stays below certainty.
+      // The sum of almost all its evidence stays below certainty.
       expect(base).toBeGreaterThan(0);
     }
   });

@@ -5,10 +5,10 @@ import type { Json } from "./good-snapshot.ts";
 
 export interface CheckCase {
   readonly name: string;
-  /** Breaks the good snapshot. */
+  /** Changes the good snapshot. */
   readonly change?: (snapshot: Json) => void;
   readonly context?: Partial<CheckContext>;
-  /** Per object: `pass`, `fail: <part of what was found>`, `unknown: <part of the reason>`; after a `!` the severity. */
+  /** Verdict per object: `pass`, `fail: <part of what was found>`, `unknown: <part of the reason>`; after a `!` the severity. */
   readonly verdicts: Readonly<Record<string, string>>;
 }
 
@@ -57,7 +57,7 @@ function nameProof(namespace: string): ProbeProof {
   };
 }
 
-/** Every check: what it says of good, bad and unseen. */
+/** For every check, its verdicts for good, bad and missing data. */
 export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
   auth_admin_read_session: [
     { name: "on", verdicts: { organisation: "pass" } },
@@ -1641,11 +1641,11 @@ function logs(verdict: string, other = verdict): Record<string, string> {
 }
 
 interface Staged {
-  /** Days that the next one is good for; null: no server has it. */
+  /** Remaining validity of the next certificate, days; null: no server has it. */
   readonly days: number | null;
   /** Days until it takes effect. */
   readonly effective: number | null;
-  /** Days that are left of the current one. */
+  /** Remaining validity of the current certificate, days. */
   readonly daysLeft?: number;
   readonly servers?: readonly string[];
 }

@@ -11,7 +11,7 @@ import { keyStates } from "../../src/model/snapshot/signing-keys.ts";
 import { trustedKeys } from "../../src/model/snapshot/snapshot-facts.ts";
 import { CONTEXT, goodSnapshot, NOW_MS, PUBLISHED_A, THUMBPRINT_B } from "./good-snapshot.ts";
 
-/** `name{label="value"} number`, for reading. */
+/** `name{label="value"} number`, for readable comparisons. */
 const shown = (values: readonly MetricValue[]): readonly string[] =>
   values.map(
     (value) =>

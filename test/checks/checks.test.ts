@@ -8,7 +8,7 @@ import { CHECK_CASES } from "./check-cases.ts";
 import type { CheckCase } from "./check-cases.ts";
 import { CONTEXT, goodSnapshot } from "./good-snapshot.ts";
 
-/** Ids that a snapshot alone never lets pass or fail: they need Microsoft Graph, or for the first the token probe. */
+/** Ids of checks that never pass or fail from a snapshot alone: they need Microsoft Graph, or for the first the token probe. */
 const UNKNOWN_BY_SNAPSHOT = ["service_principal_names", "users_synchronised"];
 const ALWAYS_UNKNOWN = ["users_synchronised"];
 
@@ -73,7 +73,7 @@ function verdictsOf(check: Check, each: CheckCase): Record<string, string> {
   );
 }
 
-/** What every check promises, whatever the snapshot. */
+/** Requirements for every check with any snapshot. */
 function keepsTheContract(check: Check): void {
   test("has a title, reason and remedy", () => {
     expect(check.id).toMatch(/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/);
@@ -102,7 +102,7 @@ function keepsTheContract(check: Check): void {
   });
 }
 
-/** The good snapshot with anything in any of its places. */
+/** The good snapshot with arbitrary values in arbitrary positions. */
 function hostileJson(): fc.Arbitrary<unknown> {
   const anything = fc.oneof(
     fc.anything({ maxDepth: 2 }),
@@ -130,7 +130,7 @@ function hostileJson(): fc.Arbitrary<unknown> {
   });
 }
 
-/** Puts a value in a place that the seed leads to. */
+/** Puts a value at a position that the seed selects. */
 function plant(target: Record<string, unknown>, seed: number, value: unknown): void {
   const keys = Object.keys(target);
   const key = keys[seed % Math.max(1, keys.length)];

@@ -1,9 +1,6 @@
 import { XMLParser } from "fast-xml-parser";
 
-/**
- * A value of a CLIXML file, as `Import-Clixml | ConvertTo-Json` would give it: objects with a text of their own (enums, identities) are
- * that text.
- */
+/** A value of a CLIXML file, as returned by `Import-Clixml | ConvertTo-Json`: objects with a ToString (enums, identities) are that text. */
 export type CliValue = string | number | boolean | null | readonly CliValue[] | { readonly [name: string]: CliValue };
 
 interface Node {
@@ -23,7 +20,7 @@ const parser = new XMLParser({
   trimValues: false,
 });
 
-/** The objects of a CLIXML text. Good enough for the samples: primitive values, property bags, lists, dictionaries, references. */
+/** The objects of a CLIXML text. Supports what the samples contain: primitive values, property bags, lists, dictionaries, references. */
 export function readClixml(text: string): readonly CliValue[] {
   const roots = toNodes(parser.parse(text.replace(/^\uFEFF/, "")));
   const objects = roots.find((node) => node.tag === "Objs")?.children ?? [];
@@ -61,7 +58,7 @@ function valueOf(node: Node, references: Map<string, CliValue>, isTop: boolean):
       return references.get(node.refId) ?? null;
     case "Obj":
       return objectOf(node, references, isTop);
-    // A folder and a file of PowerShell 5.1: `_x000D_` and the like stand for characters.
+    // Folder and file objects of PowerShell 5.1: `_x000D_` and similar are escaped characters.
     default:
       return node.text.replace(/_x([0-9A-F]{4})_/g, (_, code: string) =>
         String.fromCharCode(Number.parseInt(code, 16)),
@@ -85,7 +82,7 @@ function objectOf(node: Node, references: Map<string, CliValue>, isTop: boolean)
         }),
       );
     }
-    // References are known by the object's text before its properties are read: AD objects refer to themselves.
+    // The object's text is stored before its properties are read, because AD objects refer to themselves.
     if (shown !== null) references.set(node.refId, shown);
     const properties = [child("Props"), child("MS")].flatMap((bag) => bag?.children ?? []);
     const bag = Object.fromEntries(properties.map((each) => [each.name, valueOf(each, references, false)]));

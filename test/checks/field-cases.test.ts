@@ -17,7 +17,7 @@ const NOW_MS = Date.parse("2026-11-28T12:00:00Z");
 
 interface FieldCase {
   readonly check: string;
-  /** Object to verdict: `fail critical: <part of found>`, `unknown: <part of the reason>`, `pass`. */
+  /** Verdict per object: `fail critical: <part of found>`, `unknown: <part of the reason>`, `pass`. */
   readonly verdicts: Readonly<Record<string, string>>;
   readonly remedy?: RegExp;
   readonly neverInRemedy?: RegExp;
@@ -126,7 +126,7 @@ function judged(snapshot: Snapshot, publishedKeys: readonly PublishedKeys[] | nu
   });
 }
 
-/** The verdict in the words of the table: what is expected of its detail, or all of it. */
+/** The verdict in the notation of the table, with the expected part of its detail, or all of it. */
 function shown({ verdict, severity, found, because }: CheckResult, expected: string): string {
   const detail = found ?? because ?? "";
   const part = expected.split(": ").slice(1).join(": ");
@@ -139,7 +139,7 @@ function shown({ verdict, severity, found, because }: CheckResult, expected: str
     const elsewhere = [
       "f04-common-keys.json",
       "f04-snapshot-domain-url.json",
-      // By test/exchange/powershell/field-cases.system.test.ts.
+      // Tested by test/exchange/powershell/field-cases.system.test.ts.
       "f01-remote-enum.ps1",
       "f21-error-texts.txt",
       "README.md",
@@ -181,7 +181,7 @@ function shown({ verdict, severity, found, because }: CheckResult, expected: str
     const states = keyStates([published], trusted, NOW_MS);
     expect(states[0]?.missing).toEqual([]);
     expect(keyMetrics(states)).toContainEqual({ kind: "value", metric: "hma_exposed", labels: {}, value: 0 });
-    // Without any tenant id to go by, a key set is not thought to be all of it.
+    // Without a tenant id, a key set is not assumed to be complete.
     const unnamed = parseOpenIdKeys(readFileSync(`${FOLDER}/f04-common-keys.json`, "utf8"), "");
     expect(unnamed.ok ? unnamed.keys : []).toHaveLength(2);
   });

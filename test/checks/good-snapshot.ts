@@ -2,10 +2,10 @@ import { EXCHANGE_BUILDS } from "../../src/catalogue/builds.ts";
 import type { CheckContext } from "../../src/checks/check.ts";
 import type { PublishedKeys } from "../../src/model/snapshot/signing-keys.ts";
 
-/** Instant of the good snapshot and of judging it. */
+/** Time of the good snapshot, and time at which it is checked. */
 export const NOW_MS = Date.parse("2026-11-22T08:00:00Z");
 
-/** Self-made certificates without keys: what stands in CertificateStrings. */
+/** Self-signed certificates without private keys: the content of CertificateStrings. */
 export const CERTIFICATE_A =
   "MIIBrTCCAVOgAwIBAgIUdAOLUpGlwVOqy/GfnCUjgl1OyugwCgYIKoZIzj0EAwIwKzEpMCcGA1UEAwwgYWNjb3VudHMuYWNjZXNzY29udHJvbC5leGFtcGxlIGEwIBcNMjYxMTIyMTU1MzMzWhgPMjEwMDEwMjUxNTUzMzNaMCsxKTAnBgNVBAMMIGFjY291bnRzLmFjY2Vzc2NvbnRyb2wuZXhhbXBsZSBhMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEIAEceMqjYnDHdqPCYnOf2L85OPsvV7MXICfKQPf3zOyz963y73bKQYmhly4evC+aRKopzmCiETDiGxuS24G32qNTMFEwHQYDVR0OBBYEFMCwiMiNFuOMJEJ/kGAwcM7ezWyDMB8GA1UdIwQYMBaAFMCwiMiNFuOMJEJ/kGAwcM7ezWyDMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIgbwABQ4ezIJqnyUX505CDL3iP8NeZvKhw0A1sgmJzyHACIQCEmFLXejLEz5p46HFHyDXmLgp891Ns10/BtI391rS3ng==";
 export const THUMBPRINT_A = "5AAAA76B05D0F88047B22DCB43DB8AA5FE4EA901";
@@ -17,7 +17,7 @@ export const TENANT = "0a1b2c3d-0000-4000-8000-00000000abcd";
 export const EVOSTS = `EvoSts - ${TENANT}`;
 const AUTH_CERTIFICATE = "C3EDCF181EF4F9B53D01768ECA99564014BCA6E7";
 
-/** Published: the one trusted key. */
+/** Published keys: only the trusted one. */
 export const PUBLISHED_A: PublishedKeys = {
   issuer: "evosts",
   authServer: EVOSTS,
@@ -38,7 +38,7 @@ export const CONTEXT: CheckContext = {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach into it and break it in every way
 export type Json = any;
 
-/** The JSON of a snapshot of two servers in which every check passes that can. Fresh at every call, free to be changed. */
+/** JSON of a snapshot of two servers in which every possible check passes. A new object at every call, which may be changed. */
 export function goodSnapshot(): Json {
   const servers = ["EX01", "EX02"];
   const directories = (name: string, extra: Json): Json[] =>

@@ -34,7 +34,7 @@ describeSamples("real Exchange 2019 CU11, one server, single domain", () => {
       "exchange_build SOLO-E19A: pass",
       "modern_auth_enabled organisation: fail critical, False",
       "mapi_http organisation: pass",
-      // No sample of Get-AuthServer.
+      // There is no sample of Get-AuthServer.
       "evosts_present organisation: unknown",
       "default_authorization_endpoint organisation: unknown",
       "evosts_domain organisation: unknown",
@@ -46,7 +46,7 @@ describeSamples("real Exchange 2019 CU11, one server, single domain", () => {
       "oauth_on_virtual_directories OabVirtualDirectory: unknown",
       "oauth_on_virtual_directories AutodiscoverVirtualDirectory: unknown",
       "oauth_on_virtual_directories ActiveSyncVirtualDirectory: unknown",
-      // OAuth is off at OWA, as by default.
+      // OAuth is off for OWA, which is the default.
       "owa_ecp_modern_auth SOLO-E19A\\owa (Default Web Site): pass",
       "owa_ecp_modern_auth EcpVirtualDirectory: unknown",
       "uniform_virtual_directories MapiVirtualDirectory: unknown",
@@ -64,21 +64,21 @@ describeSamples("real Exchange 2019 CU11, one server, single domain", () => {
       "no_ssl_offload ActiveSyncVirtualDirectory: unknown",
       "outbound_path SOLO-E19A: unknown",
       "classic_hybrid organisation: unknown",
-      // C3EDCF18…, good until 2024, in the server's store.
+      // C3EDCF18…, valid until 2024, in the server's store.
       "auth_certificate SOLO-E19A: pass",
       "next_certificate organisation: pass",
       "auth_config_service_name organisation: pass",
       "partner_application organisation: pass",
-      // The one override is Cafe/HttpRequestFiltering.
+      // The only override is Cafe/HttpRequestFiltering.
       "dedicated_hybrid_app organisation: fail warning, no override",
       "recycle_logging SOLO-E19A: pass",
-      // OWA and ECP at 14 days, all others 0.
+      // OWA and ECP have 14 days, all others 0.
       "no_periodic_restart SOLO-E19A: pass",
       "iis_log_quality SOLO-E19A\\Default Web Site: fail info, flushByEntryCountW3CLog 0; no custom field x-ms-diagnostics",
       "iis_log_quality SOLO-E19A\\Exchange Back End: fail info, flushByEntryCountW3CLog 0",
       "clock SOLO-E19A: unknown",
       "users_synchronised organisation: unknown",
-      // ForwardSyncDaemon and ProvisioningRps are inactive, as everywhere.
+      // ForwardSyncDaemon and ProvisioningRps are inactive, which is normal.
       "component_states SOLO-E19A: pass",
       "authentication_policies organisation: unknown",
       "auth_server_written organisation: unknown",
@@ -110,7 +110,7 @@ describeSamples("real Exchange 2019 CU11, one server, single domain", () => {
         },
       ],
     });
-    // CU11 is too old for the application: of the override there is nothing to say.
+    // CU11 is too old for the application, so the override is not evaluated.
     expect(rows.find((row) => row.startsWith("dedicated_hybrid_app"))).toBe(
       "dedicated_hybrid_app organisation: fail warning, SOLO-E19A older than the April 2025 update",
     );

@@ -19,10 +19,7 @@ type Bag = Readonly<Record<string, CliValue>>;
 const asBag = (value: CliValue | undefined): Bag =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Bag) : {};
 
-/**
- * The real cmdlet output of an Exchange 2019 lab as one snapshot, the way that a person with its files would put it together. `changes`
- * replaces parts.
- */
+/** Real cmdlet output of an Exchange 2019 lab as one snapshot, combined as by a person with these files. `changes` replaces parts. */
 export function sampleSnapshot(changes: Bag = {}): ParsedSnapshot {
   return parseSnapshot({
     snapshotVersion: 1,

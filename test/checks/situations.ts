@@ -1,11 +1,11 @@
 import { EVOSTS, TENANT, THUMBPRINT_A, THUMBPRINT_B } from "./good-snapshot.ts";
 import type { Json } from "./good-snapshot.ts";
 
-/** What befalls the good organisation of two servers, and everything that the checks then say otherwise. */
+/** A change of the good organisation of two servers, and all resulting differences in verdicts. */
 export interface Situation {
   readonly name: string;
   readonly change: (snapshot: Json) => void;
-  /** `check object` to verdict, of those alone that differ from the good organisation's; `absent` where there is none any more. */
+  /** Verdicts by `check object`, only those that differ from the good organisation; `absent` if there is none any more. */
   readonly differs: Readonly<Record<string, string>>;
 }
 
@@ -842,7 +842,7 @@ function staged(s: Json, servers: readonly string[], effective: string): void {
     s.certificates.push({ Server, Thumbprint: "BB".repeat(20), NotAfter: "2031-01-01T00:00:00Z", HasPrivateKey: true });
 }
 
-/** No part of the server is in the snapshot, and its directories are told by Active Directory alone. */
+/** The snapshot contains no part of the server, and its directories only come from Active Directory. */
 function silent(s: Json, server: string): void {
   for (const part of ["certificates", "componentStates", "appPools", "iisLogs", "clock", "outbound", "hybridAgents"])
     s[part] = s[part].filter((row: Json) => row.Server !== server);

@@ -25,11 +25,11 @@ export interface CollectorsAtWork {
   readonly collectors: Collectors;
   readonly detection: LiveDetection;
   readonly state: () => OrganisationState;
-  /** `sentence: fields` of what was logged at warning or above. */
+  /** Log lines of level warning or above as `sentence: fields`. */
   readonly warnings: readonly string[];
-  /** The same of what was logged as information. */
+  /** Log lines of level info as `sentence: fields`. */
   readonly notices: readonly string[];
-  /** Value of a series; null while it is absent. Labels by their values, in the catalogue's order. */
+  /** Value of a series; null if it is absent. Label values in the catalogue's order. */
   readonly value: (metric: string, ...labels: readonly string[]) => number | null;
   readonly close: () => Promise<void>;
 }
@@ -40,15 +40,15 @@ export interface FixtureOptions {
   readonly kept?: unknown;
   readonly state?: OrganisationState;
   readonly now?: () => number;
-  /** Left out: more snapshots than a test takes. */
+  /** Default: more snapshots than a test needs. */
   readonly snapshotLimit?: RunLimit;
-  /** Collections that are asked again at once; the others wait for an hour. All when left out. */
+  /** Collectors that run again at once; the others wait for an hour. Default: all. */
   readonly soon?: readonly ("snapshot" | "events" | "workers" | "counters")[];
-  /** `collectors.enabled`; all when left out. */
+  /** `collectors.enabled`; default: all. */
   readonly enabled?: readonly CollectorName[];
 }
 
-/** Collectors beside a server EX01 without logs, asked again at once. */
+/** Collectors on a server EX01 without logs, with short intervals. */
 export async function startCollecting({
   powershell = null,
   keys = false,

@@ -9,7 +9,7 @@ import { startCollecting, type CollectorsAtWork, type FixtureOptions } from "./c
 import { until } from "../daemon/daemon-process.ts";
 
 const engine = await findEngine();
-// On Windows its own cmdlets win over the stubs.
+// On Windows, its own cmdlets take precedence over the stubs.
 const describeEngine = engine === null || process.platform === "win32" ? describe.skip : describe;
 const SERVICES = "MSExchangeServicesAppPool";
 const RECOVERY = "Microsoft-Exchange-ManagedAvailability/RecoveryActionResults";
@@ -22,13 +22,13 @@ let running: CollectorsAtWork | null = null;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "hma-collecting-"));
   await mkdir(join(folder, "data"));
-  // Nobody is at the metadata URL, and nothing leaves this machine.
+  // No server listens at the metadata URL, and no request leaves this machine.
   const authServers = await readFile(join(FIXTURES, "GetAuthServer.xml"), "utf8");
   await writeFile(
     join(folder, "data/GetAuthServer.xml"),
     authServers.replaceAll(/https:\/\/(login|accounts)[^/]*\//g, "https://127.0.0.1:1/"),
   );
-  // The crash alone; without the services that would make it an iisreset.
+  // Only the crash, without the service events that would make it an iisreset.
   await change("events.tsv", (text) =>
     text
       .split("\n")
@@ -47,7 +47,7 @@ function stub(failing: readonly string[] = []): void {
   setStubs({ data: [join(folder, "data"), FIXTURES], failing });
 }
 
-/** Another answer of a stub from now on. */
+/** Changes the answer of a stub. */
 async function change(file: string, edit: (text: string) => string): Promise<void> {
   const path = join(folder, "data", file);
   const text = await readFile(path, "utf8").catch(() => readFile(join(FIXTURES, file), "utf8"));
@@ -94,13 +94,13 @@ describeEngine("collectors on an Exchange server", () => {
     );
     expect(work.value("hma_log_events_lost_total", "events")).toBe(0);
     expect(work.value("hma_perfmon_bearer_requests_total", SERVICES)).toBe(0);
-    // Three of the test's short intervals are soon over.
+    // Three of the test's short intervals are over soon.
     await waitFor("fresh workers", () => work.value("hma_collector_stale", "workers") === 0);
     expect(work.value("hma_collector_last_success_timestamp_seconds", "workers")).toBeGreaterThan(
       Date.now() / 1_000 - 600,
     );
 
-    // A worker that no event tells of, and counters that went on: one of a worker that began anew.
+    // A worker without an event, and counters that continued, one of them for a restarted worker.
     await change("GetCimInstanceWin32_Process.xml", (text) =>
       text.replace(">4711<", ">4720<").replace("2026-11-22T09:10:11+01:00", "2026-11-22T10:10:11+01:00"),
     );
@@ -110,10 +110,10 @@ describeEngine("collectors on an Exchange server", () => {
     await waitFor("silent recycle", () => reasonsOf(work).includes(`${SERVICES} unknown workers`));
     await waitFor("counters", () => work.value("hma_perfmon_bearer_requests_total", SERVICES) === 63);
     expect(work.value("hma_perfmon_bearer_rejections_total", SERVICES)).toBe(42);
-    // The logs saw none of them.
+    // The logs contain none of them.
     expect(work.value("hma_perfmon_rejections_divergence_ratio", SERVICES)).toBe(1);
 
-    // And on after a restart: nothing is read twice, and what was overwritten meanwhile is counted.
+    // After a restart nothing is read twice, and events that were overwritten meanwhile are counted.
     const kept: unknown = JSON.parse(JSON.stringify(work.collectors.dump()));
     await work.close();
     await change(

@@ -32,7 +32,7 @@ let first: MadeCertificate;
 let second: MadeCertificate;
 let entra: TestServer;
 let folder = "";
-/** How far the daemon's clocks are ahead of this machine's: time passes for it as the story is written (ms). */
+/** Offset of the daemon's clocks from this machine's, ms. The test moves it forward with the story. */
 let aheadMs = 0;
 let daemon: Daemon | null = null;
 
@@ -66,7 +66,7 @@ function publish(keys: readonly MadeCertificate[]): void {
   entra.answer(KEY_SET, document(openIdKeySet(keys), etag));
 }
 
-/** A scheduled task leaves a snapshot. */
+/** Writes a snapshot, like a scheduled task. */
 async function collectInto(
   to: string,
   atMs: number,
@@ -106,12 +106,12 @@ async function start(mode: "central" | "server", target: FollowTarget, change: P
   return daemon.url;
 }
 
-/** Time passes for the daemon until its wall clock shows `atMs` (Unix ms). */
+/** Moves the daemon's wall clock to `atMs` (Unix ms). */
 function passTo(atMs: number): void {
   aheadMs = Math.max(aheadMs, atMs - Date.now());
 }
 
-/** Value of a series on a page; null while it is absent. */
+/** Value of a series on a page; null if it is absent. */
 async function valueOf(url: string, series: string): Promise<number | null> {
   const text = await (await fetch(url)).text();
   const line = text.split("\n").find((one) => one.startsWith(`${series} `));
@@ -171,7 +171,7 @@ test("roll-over published, exposed, recycle, loops, incident with that evidence,
   });
   const rest = lines[Symbol.iterator]();
   const writer = createFarmWriter(farm);
-  // Rows are written once their time has come: what they show lies after what is seen of the keys.
+  // Rows are written when their time has come, so that they are later than the key observations.
   const writeUntil = (atMs: number): void => {
     passTo(atMs);
     for (let next = rest.next(); next.done !== true; next = rest.next()) {
@@ -186,7 +186,7 @@ test("roll-over published, exposed, recycle, loops, incident with that evidence,
   await untilValue(`${url}/metrics`, "hma_exposed", 0);
   expect(await valueOf(`${url}/metrics`, 'hma_signing_keys{issuer="evosts",state="published"}')).toBe(1);
 
-  // Entra ID answers with the new key once, then not at all: one poll must do.
+  // Entra ID answers with the new key once, and then not at all: one poll must be enough.
   let answers = 0;
   entra.answer(METADATA, (_request, response) => {
     if (answers++ === 0) response.writeHead(200).end(federationMetadata([first, second]));
@@ -200,11 +200,11 @@ test("roll-over published, exposed, recycle, loops, incident with that evidence,
   expect(await valueOf(`${url}/metrics`, 'hma_key_changes_total{kind="entra_keys_published"}')).toBe(1);
   await untilValue(`${url}/metrics`, 'hma_collector_success{collector="keys"}', 0);
   expect(await valueOf(`${url}/metrics`, 'hma_metadata_fetch_success{document="federation_metadata"}')).toBe(0);
-  // What was known stays.
+  // The known value stays.
   expect(await valueOf(`${url}/metrics`, "hma_exposed")).toBe(1);
   expect(await incidentsAt(url)).toEqual([]);
 
-  // The worker crashes, the next one starts with the keys that AD has.
+  // The worker crashes, and the next one starts with the keys in AD.
   writeUntil(crashMs + 3 * MINUTE_MS);
   const open = await untilIncident(
     url,
@@ -245,7 +245,7 @@ test("roll-over published, exposed, recycle, loops, incident with that evidence,
   await untilValue(`${url}/metrics`, "hma_exposed", 0);
   expect(await valueOf(`${url}/metrics`, 'hma_key_changes_total{kind="ad_keys_updated"}')).toBe(1);
 
-  // The worker has fetched them by itself; the incident ends and keeps its evidence.
+  // The worker has loaded them by itself; the incident ends and keeps its evidence.
   writeUntil(endMs);
   writer.close();
   // Its logs are read one after the other.
@@ -258,7 +258,7 @@ test("roll-over published, exposed, recycle, loops, incident with that evidence,
     expect.arrayContaining(["recycle", "missing_key", "oauth_event", "recovery"]),
   );
   expect(await valueOf(`${url}/metrics`, "hma_exposed")).toBe(0);
-  // The event that tells of the same update is no second change.
+  // The event of the same update is not a second change.
   expect(await valueOf(`${url}/metrics`, 'hma_key_changes_total{kind="ad_keys_updated"}')).toBe(1);
 }, 600_000);
 
@@ -284,7 +284,7 @@ test("on an Exchange server, /metrics has the server, the checks, the exposure a
       Math.floor(nowMs / 1_000),
     );
   }
-  // The same clock on both sides, in whole seconds on the other.
+  // Both sides have the same clock, the other in whole seconds.
   expect(Math.abs((await read("hma_clock_offset_seconds")) ?? Infinity)).toBeLessThan(60);
   expect(await read('hma_collector_stale{collector="keys"}')).toBe(0);
   expect(await read('hma_bearer_loops_open{app_pool="MSExchangeServicesAppPool"}')).toBe(0);

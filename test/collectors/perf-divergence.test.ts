@@ -14,7 +14,7 @@ function after(
         ({ appPool: POOL, instance, totalRequests, failedRequests }) as const,
     );
     counts = stepPerfCounts(counts, { atMs: minute * 60_000, instances, durationMs: 1 }, new Map([[POOL, logs]]));
-    // Kept as JSON over restarts.
+    // The state is stored as JSON across restarts.
     counts = JSON.parse(JSON.stringify(counts)) as PerfCounts;
   }
   return Object.fromEntries(

@@ -15,7 +15,7 @@ interface Ended {
   readonly err: string;
 }
 
-/** Runs the command line in a process of its own. `onError` hears what it says on stderr so far. */
+/** Runs the command line in its own process. `onError` is called with the standard error so far. */
 async function run(
   args: readonly string[],
   { onError, env = {} }: { onError?: (said: string, interrupt: () => void) => void; env?: Record<string, string> } = {},

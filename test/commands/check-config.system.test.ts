@@ -118,7 +118,7 @@ test("check-config lists the alerts and panels that need a disabled group of met
     "Warning: collectors.enabled: without workers, the start of a worker process comes from the logs only",
   );
   expect(counters).toContain("HmaPerfCounterDivergence");
-  // Over a farm PowerShell is not asked anyway, and with a folder of snapshots there is no need to.
+  // PowerShell is not used for a farm, and not needed with a folder of snapshots.
   expect(check("--farm", folder, "--collectors.enabled", "keys").stderr).toBe("");
   expect(check("--farm", folder, "--collectors.enabled", "").stderr).toContain("without keys, ");
   const files = file("files.yml", JSON.stringify({ snapshots: folder, collect: { enabled: false } }));

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs `check-exchange`; its exit code and both outputs. */
+/** Runs `check-exchange`; returns its exit code and both outputs. */
 function check(
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
@@ -64,7 +64,7 @@ test("reports that PowerShell is missing, and exits with 1", async () => {
   expect(err).toMatch(/^hma-exporter: Cannot start ".*no-such-shell"/);
 });
 
-// A shell in Node.js: not for Windows.
+// The shell is a Node.js script, which does not work on Windows.
 const testPosix = process.platform === "win32" ? test.skip : test;
 
 testPosix("compares a collection with the keys that are published now", async () => {
@@ -81,7 +81,7 @@ testPosix("compares a collection with the keys that are published now", async ()
     });
     const ca = join(folder, "ca.pem");
     await writeFile(ca, maker.authority.pem);
-    // Answers every collection with the snapshot, as a shell frames it.
+    // Answers every collection with the snapshot, in the frame of a shell's reply.
     const shell = join(folder, "shell.mjs");
     await writeFile(
       shell,

@@ -8,14 +8,14 @@ import { PROGRAM } from "../program.ts";
 type Prometheus = Awaited<ReturnType<typeof startPrometheus>>;
 const hasPrometheus = spawnSync("prometheus", ["--version"]).status === 0;
 
-/** The verdict that holds, by protocol. */
+/** The current verdict by protocol. */
 async function probed(url: string): Promise<{ verdicts: Record<string, string>; text: string }> {
   const text = await (await fetch(url)).text();
   const found = text.matchAll(/^hma_probe_verdict\{protocol="(\w+)",verdict="(\w+)"\} 1$/gm);
   return { verdicts: Object.fromEntries([...found].map(([, protocol, verdict]) => [protocol, verdict])), text };
 }
 
-/** The demo as the README starts it, and a real Prometheus that finds its servers by itself. */
+/** The demo started as in the README, and a real Prometheus that discovers its servers. */
 describe("demo", () => {
   let child: ChildProcess;
   let url = "";

@@ -23,7 +23,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What the plan's files hold, by path. */
+/** Expected contents of the plan's files, by path. */
 function filesOf(plan: SimulationPlan, untilMs = Number.POSITIVE_INFINITY): Map<string, Buffer> {
   const texts = new Map<string, { encoding: BufferEncoding; text: string }>();
   const simulation = startSimulation(plan);
@@ -161,7 +161,7 @@ describe("runLive()", () => {
     control.abort();
     await ended;
     const wanted = filesOf(PLAN, begunMs);
-    // The first line after the history is written with it.
+    // The first line after the history is written together with it.
     const sum = (all: Map<string, Buffer>): number =>
       [...all.values()].reduce((total, bytes) => total + bytes.length, 0);
     expect([...files.keys()].filter((path) => path.startsWith("snapshots/"))).toEqual(

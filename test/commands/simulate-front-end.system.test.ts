@@ -37,7 +37,7 @@ test("simulate --live --front-end can be probed with the configuration that it w
       if (found !== undefined) resolve(found);
     });
   });
-  // The keys of the simulated organisation are in no network: that they are not fetched is all there is to warn of.
+  // The keys of the simulated organisation are not on any server, so the only warning is that they cannot be fetched.
   expect(run("check-config", config)).toEqual({
     status: 0,
     text: expect.stringMatching(/^[^\n]+: no fault found\nWarning: keys\.enabled: [^\n]+\n$/),

@@ -23,7 +23,7 @@ test("changedKeys() returns the changed keys as written in the file", () => {
 });
 
 describe("takeOver()", () => {
-  /** Every section, each with another value than its default. */
+  /** All sections, each with a value other than the default. */
   const next = configOf(`
 farm: /f
 server: EX09

@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 const WAIT_MS = 60_000;
 jest.setTimeout(300_000);
 
-/** The library that gives a process another wall clock than the system's, one that is set while it runs. */
+/** Library that gives a process its own wall clock, which can be changed while it runs. */
 const [LIBRARY] = process.platform === "linux" ? globSync("/usr/lib/*/faketime/libfaketime.so.1") : [];
 if (LIBRARY === undefined)
   console.warn("The tests with a wall clock that is set are skipped: libfaketime is not installed");
@@ -30,7 +30,7 @@ afterEach(async () => {
 
 const says = (): string => daemon?.messages.join("\n") ?? "";
 
-/** From now on the daemon's wall clock is that far from the system's. */
+/** Sets the offset of the daemon's wall clock from the system's. */
 function setClock(offsetMs: number): void {
   const seconds = Math.round(offsetMs / 1_000);
   writeFileSync(join(folder, "clock"), `${seconds < 0 ? "" : "+"}${seconds}\n`);
@@ -54,13 +54,13 @@ async function start(): Promise<string> {
   return daemon.url;
 }
 
-/** The log of the day on which the rows are: IIS names it by its own clock. */
+/** The IIS log for the day of the rows. */
 function logOf(atMs: number): string {
   const day = new Date(atMs).toISOString().slice(2, 10).replaceAll("-", "");
   return join(folder, "farm", "EX01", "LogFiles", "W3SVC1", `u_ex${day}.log`);
 }
 
-/** Adds rows of that time to the log of their day. */
+/** Appends rows with that time to the log of their day. */
 function addRows(atMs: number, count: number): void {
   const path = logOf(atMs);
   mkdirSync(dirname(path), { recursive: true });
@@ -82,12 +82,12 @@ async function waitForCount(url: string, wanted: number): Promise<void> {
   );
 }
 
-/** When the state was last written, ms since 1970 by the file system; 0 while there is none, as between two renames. */
+/** Time of the last write of the state by the file system, Unix ms; 0 if there is none, as between two renames. */
 function stateMs(): number {
   return statSync(join(folder, "state", "state.json"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-/** The state was written after that moment. What does not change is not written again, so the moment is taken before the change. */
+/** Waits until the state is written after that time. An unchanged state is not written again, so take the time before the change. */
 async function waitForState(afterMs: number): Promise<void> {
   await until(() => Promise.resolve(stateMs() > afterMs ? true : null), WAIT_MS, says);
 }
@@ -108,12 +108,12 @@ describe("after a step of the wall clock", () => {
       let url = await start();
       await waitForCount(url, 3);
       setClock(stepMs);
-      // The server's clock was set with it, as it is on the same machine.
+      // The server's clock changed too, as on the same machine.
       const steppedMs = stateMs();
       addRows(Date.now() + stepMs, 5);
       await waitForCount(url, 8);
       await waitForState(steppedMs);
-      // The clock of a server stays where it was.
+      // The server's clock did not change.
       const stayedMs = stateMs();
       addRows(Date.now(), 7);
       await waitForCount(url, 15);

@@ -1,10 +1,10 @@
 import { scrape, type DaemonProcess } from "./daemon-process.ts";
 
-/** What must be the same, whatever happened on the way. */
+/** Metrics that must be the same whatever happened on the way. */
 const COUNTED =
   /^hma_(?:requests_total|bearer_rejections_total|bearer_errors_total|bearer_loops_total|bearer_loop_duration_seconds|incidents_total|incident_duration_seconds|app_pool_recycles_total|log_lines_total|log_bytes_read_total)\b/;
 
-/** The counters of a daemon's servers that are not 0, a line each: `EX01 hma_requests_total{…} 5`. */
+/** Counters of a daemon's servers that are not 0, one per line: `EX01 hma_requests_total{…} 5`. */
 export async function countedPages(daemon: DaemonProcess, servers: readonly string[]): Promise<string[]> {
   const url = await daemon.url;
   const pages = await Promise.all(
@@ -16,7 +16,7 @@ export async function countedPages(daemon: DaemonProcess, servers: readonly stri
   return pages.flat();
 }
 
-/** Lines that only one of two daemons has, for a failure's text. */
+/** Lines that only one of two daemons has, for the text of a failure. */
 export function differences(one: readonly string[], other: readonly string[]): string[] {
   const [first, second] = [new Set(one), new Set(other)];
   return [

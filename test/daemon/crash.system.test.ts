@@ -10,7 +10,7 @@ import { LiveWriter } from "./live-writer.ts";
 import { scrape, startServe, until, type DaemonProcess } from "./daemon-process.ts";
 
 const KILLS = repetitions({ usual: 20, soak: 200 });
-/** What must be the same, whatever died on the way. */
+/** Metrics that must be the same in spite of crashes. */
 const COUNTED =
   /^hma_(?:requests_total|bearer_rejections_total|bearer_loops_total|incidents_total|app_pool_recycles_total|log_lines_total|log_bytes_read_total)\b/;
 
@@ -29,7 +29,7 @@ test(`a daemon killed ${KILLS} times at random moments counts the same as an und
   });
   const lines = [...simulation.lines];
   const writer = new LiveWriter(farm);
-  // The folders are there before anybody looks, as on a server.
+  // The folders exist before the daemon starts, as on a server.
   await writer.append(lines.splice(0, Math.ceil(lines.length / 10)));
   const undisturbed = startServe(farm, join(folder, "undisturbed"));
   let victim: DaemonProcess | null = null;
@@ -56,7 +56,7 @@ test(`a daemon killed ${KILLS} times at random moments counts the same as an und
           ...only(mine, theirs).map((line) => `killed:      ${line}`),
           ...only(theirs, mine).map((line) => `undisturbed: ${line}`),
         ].join("\n");
-        // Loops and incidents are counted once nothing can change them any more.
+        // Loops and incidents are counted when they are final.
         return mine === theirs &&
           ["hma_bearer_loops_total", "hma_incidents_total"].every((metric) => mine.includes(metric))
           ? mine

@@ -5,13 +5,13 @@ import { PROGRAM } from "../program.ts";
 /** A running `hma-exporter serve`. */
 export interface DaemonProcess {
   readonly pid: number;
-  /** Resolves with its address once it listens; rejects when it ends before. */
+  /** Resolves with its address when it listens; rejects if it exits before. */
   readonly url: Promise<string>;
-  /** Ends it at once, without a word (SIGKILL), and resolves when it is gone. */
+  /** Kills it (SIGKILL), and resolves when it is gone. */
   readonly kill: () => Promise<void>;
-  /** Asks it to stop (SIGTERM), and resolves with its exit code. */
+  /** Stops it (SIGTERM), and resolves with its exit code. */
   readonly stop: () => Promise<number | null>;
-  /** Messages of its log. */
+  /** Lines of its log. */
   readonly messages: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export function startServe(farm: string, state: string, more: readonly string[] 
   return watchedProcess(child);
 }
 
-/** What a process whose output is piped says and does. */
+/** A daemon handle for a child process with piped output. */
 export function watchedProcess(child: ChildProcess): DaemonProcess {
   const messages: string[] = [];
   const ended = endOf(child);
@@ -73,7 +73,7 @@ function endOf(child: ChildProcess): Promise<number | null> {
   });
 }
 
-/** Values of a metrics page by series, for the metrics whose names match. */
+/** Values of a metrics page by series, for metrics whose names match. */
 export async function scrape(url: string, wanted: RegExp): Promise<Map<string, number>> {
   const text = await (await fetch(url)).text();
   const values = new Map<string, number>();
@@ -85,7 +85,7 @@ export async function scrape(url: string, wanted: RegExp): Promise<Map<string, n
   return values;
 }
 
-/** Asks again and again until `ask` gives something other than null. Rejects at the deadline with what `describe` says. */
+/** Polls until `ask` returns a value other than null. Rejects at the deadline with the text of `describe`. */
 export async function until<T>(ask: () => Promise<T | null>, deadlineMs: number, describe: () => string): Promise<T> {
   const endMs = Date.now() + deadlineMs;
   for (;;) {

@@ -21,7 +21,7 @@ const COUNTED = [
 
 let made: SmallFarm;
 let config: Config;
-/** Hours after the last row of the farm. */
+/** Hours after the farm's last row. */
 let nowMs: number;
 
 beforeAll(async () => {
@@ -57,7 +57,7 @@ function counted(detection: LiveDetection): string[] {
     .sort();
 }
 
-/** What is counted when everything lay there and the clock went on for an hour. */
+/** Final counts of a complete farm, an hour later. */
 async function countedLater(farm: string): Promise<string[]> {
   let laterMs = nowMs;
   const detection = watchOf(farm, null, () => laterMs);
@@ -77,7 +77,7 @@ describe("the first reading", () => {
     await detection.follower.close();
     expect(counted(detection).filter((line) => line.includes("hma_incidents_total"))).toHaveLength(incidents.length);
     expect(detection.engine.table.dropped).toBe(0);
-    // Nearly all: of the last two minutes the other sights may be on their way.
+    // Almost all: for requests of the last two minutes, other logs may still get rows.
     const missing = (await countedLater(made.farm)).filter((line) => !counted(detection).includes(line));
     expect(missing.length).toBeLessThan(4);
   });
@@ -124,7 +124,7 @@ describe("the first reading", () => {
   });
 });
 
-/** Takes the last rows off the front end's IIS logs, as the buffer of IIS holds them back; gives what it took. */
+/** Removes the last rows of the front end's IIS logs, like the buffer of IIS; returns what it removed. */
 async function cutTail(farm: string): Promise<Map<string, Buffer>> {
   const rest = new Map<string, Buffer>();
   for (const server of (await readdir(farm)).filter((name) => name.startsWith("EX"))) {

@@ -10,10 +10,10 @@ import { planFarm } from "../../src/simulator/plan-farm.ts";
 import { startServe, until } from "./daemon-process.ts";
 import { HOUR_MS } from "../../src/model/durations.ts";
 
-/** What both must say; pseudonyms and accounting are each run's own. */
+/** The parts that must be equal; pseudonyms and accounting differ between runs. */
 function said({ incidents, loops, recycles, keyChanges }: Findings): unknown {
   return {
-    // A key change is told by what showed it first: live, the folder of snapshots is read before the logs.
+    // A key change is attributed to what showed it first: live, the folder of snapshots is read before the logs.
     incidents: incidents.map((incident) => ({
       ...incident,
       evidence: incident.evidence.map((one) => (one.kind === "key_change" ? { ...one, text: "", source: null } : one)),

@@ -10,7 +10,7 @@ export interface LogLine {
   readonly encoding: "utf8" | "utf16le";
 }
 
-/** Appends the lines of a simulated farm piece by piece, each file's header before its first line. */
+/** Appends the lines of a simulated farm in pieces, each file's header before its first line. */
 export class LiveWriter {
   readonly #farm: string;
   readonly #known = new Set<string>();
@@ -31,7 +31,7 @@ export class LiveWriter {
     }
     for (const [file, buffers] of parts) {
       await mkdir(dirname(file), { recursive: true });
-      // A write can end anywhere: half a line is there before the other half.
+      // A write can end anywhere, for example in the middle of a line.
       const bytes = Buffer.concat(buffers);
       const half = Math.floor(bytes.length / 2);
       await appendFile(file, bytes.subarray(0, half));

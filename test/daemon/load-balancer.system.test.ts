@@ -21,7 +21,7 @@ const servers: Server[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "hma-gate-"));
-  // A worker of EX01 was replaced five minutes ago and has refused tokens ever since; EX02 is well.
+  // A worker of EX01 was replaced five minutes ago and has refused tokens since; EX02 is fine.
   await writeFarm(join(folder, "farm"), {
     ...BARE_PLAN,
     startMs: Date.now() - 42 * MINUTE_MS,
@@ -87,7 +87,7 @@ describe("GET /ready/<protocol>", () => {
       const gate = new URL(await serve("balanced", {}));
       const daemon = daemons.at(-1);
       const [one, other, front] = [await exchangeServer("EX01"), await exchangeServer("EX02"), await freePort()];
-      // As the page says, with the addresses of this test.
+      // The example of the documentation, with the addresses of this test.
       const example = /```haproxy\n([\s\S]*?)```/.exec(readFileSync("docs/load-balancer.md", "utf8"))?.[1] ?? "";
       const adapted = example
         .replaceAll("ex01.contoso.example:443", `127.0.0.1:${one}`)
@@ -108,7 +108,7 @@ describe("GET /ready/<protocol>", () => {
         for (let count = 0; count < 10; count++) answers.add((await ask(`http://127.0.0.1:${front}/mapi/`))[1]);
         return [...answers].sort().join(" ");
       };
-      // Until its checks have been made, a balancer takes every server for well.
+      // Until its first checks, a load balancer assumes that all servers are up.
       await until(
         async () => ((await answering()) === "EX02" ? true : null),
         30_000,
@@ -124,7 +124,7 @@ describe("GET /ready/<protocol>", () => {
   );
 });
 
-/** Stands in for an Exchange server: it says its name. */
+/** Replacement for an Exchange server; answers with its name. */
 async function exchangeServer(name: string): Promise<number> {
   const server = createServer((_request, response) => {
     response.end(name);

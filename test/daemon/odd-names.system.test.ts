@@ -5,7 +5,7 @@ import { expect, test } from "@jest/globals";
 import { HAS_PROMETHEUS, startPrometheus } from "../web/prometheus.ts";
 import { startServe } from "./daemon-process.ts";
 
-/** A folder's name is its server's name, and a copy of a folder can be called anything. */
+/** A folder's name is its server's name, and copies of folders can have any name. */
 const NAMES = ["EX 01", "EX#3", "EX%", "EX%20", "EX\u00dc02", "EX01", "EX01 (old)", "EX?4", "EX+5&6", "[EX]"];
 
 (HAS_PROMETHEUS ? test : test.skip)(

@@ -56,7 +56,7 @@ test("a reload starts a probe, keeps it if the next configuration is invalid, an
   expect(await reload()).toEqual([200, "Reloaded\napplied: probe\n"]);
   const [status, text] = await probe("EX01");
   expect([status, text.includes('hma_probe_verdict{protocol="ews",verdict="offered"} 1')]).toEqual([200, true]);
-  // It asks by itself as well.
+  // The daemon also probes by itself.
   await until(
     async () => {
       const page = await fetch(`${url}/metrics/servers/EX02`);
@@ -77,7 +77,7 @@ test("a reload starts a probe, keeps it if the next configuration is invalid, an
   configure({ ...settings, servers: [{ name: "EX02", address: `127.0.0.1:${servers.servers[1]?.port ?? 0}` }] });
   expect(await reload()).toEqual([200, "Reloaded\napplied: probe.servers\n"]);
   expect((await probe("EX01"))[0]).toBe(400);
-  // What was found before stays.
+  // Earlier findings stay.
   const kept = await (await fetch(`${url}/metrics/servers/EX02`)).text();
   expect(kept.includes('hma_probe_success{probe="challenge",protocol="ews"} 1')).toBe(true);
 

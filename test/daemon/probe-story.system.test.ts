@@ -28,12 +28,12 @@ const HAS_HAPROXY = spawnSync("haproxy", ["-v"]).status === 0;
 if (!HAS_HAPROXY) console.warn("The story of the probe is skipped: haproxy is not installed");
 const HAS_PROMETHEUS = spawnSync("prometheus", ["--version"]).status === 0;
 
-/** From a worker's first Bearer request to its first fetch of the keys: half an hour in life. */
+/** Time from a worker's first Bearer request to its first load of the keys; in production half an hour. */
 const DELAY_MS = 8_000;
 const SECRET = "secret-of-the-story";
 const ROLL_OVER = { kind: "keys_published", atMs: 0 } as const;
 
-/** One answer of a front end, with what asked for it. */
+/** A request to a front end, and the answer. */
 interface Seen {
   readonly server: string;
   readonly isProbe: boolean;
@@ -126,7 +126,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** HAProxy before both servers; each of its checks asks the exporter's gate. TLS goes through it as it is. */
+/** HAProxy in front of both servers; its health checks query the exporter's gate. It passes TLS through. */
 async function startBalancer(): Promise<(command: string) => Promise<string>> {
   front = await freePort();
   const socket = join(folder, "haproxy.sock");
@@ -171,7 +171,7 @@ function tellBalancer(socket: string, command: string): Promise<string> {
   });
 }
 
-/** A request of a user, with a token of today's key. The server that answered, and how. */
+/** Sends a user's request with a current token. Returns the server that answered, and the status. */
 async function askAsClient(): Promise<string> {
   const { token } = await farm.tokenFor(NAMESPACE, { scp: "user_impersonation" });
   return new Promise((resolve, reject) => {
@@ -193,12 +193,12 @@ async function askAsClient(): Promise<string> {
   });
 }
 
-/** Clients that were refused for a signature. */
+/** Requests of clients refused because of their signature. */
 function hit(): Seen[] {
   return seen.filter(({ isProbe, diagnostics }) => !isProbe && diagnostics.startsWith("2000000"));
 }
 
-/** EX02 is restarted: its front end has new workers, and its event log says so. */
+/** Restarts a server: its front end has new workers, with the events in its log. */
 function restart(server: string): void {
   for (const appPool of APP_POOLS) farm.recycle(server, appPool);
   const plain = { ...simulatedServer(0, "all"), name: server, eventLayout: "line" as const };
@@ -223,7 +223,7 @@ function restart(server: string): void {
       () => `no accepted token\n${daemon.messages.slice(-20).join("\n")}`,
     );
 
-    // Drained, and restarted after a roll-over that AD has not followed.
+    // The server is drained, and restarted after a roll-over that AD does not contain yet.
     await balancerSays("set server exchange/EX02 state drain");
     hasRolled = true;
     await until(
@@ -237,7 +237,7 @@ function restart(server: string): void {
     expect(first).toMatch(/first probe of the new worker|does not hold the key/);
     await untilGate("EX02", "does not hold the key that signed the token");
 
-    // Back in the balancer: its checks keep EX02 out as long as its workers are stale.
+    // Enabled again in the load balancer: its checks keep EX02 out while its workers have old keys.
     await until(
       async () =>
         (await balancerSays("show servers state exchange")).match(/ EX02 \S+ (\d)/)?.[1] === "0" ? true : null,
@@ -259,7 +259,7 @@ function restart(server: string): void {
     expect(new Set(answers)).toEqual(new Set(["EX01 200", "EX02 200"]));
     expect(hit()).toEqual([]);
 
-    // The first Bearer request of every new worker was the probe's.
+    // The first Bearer request of every new worker came from the probe.
     for (const path of ["/EWS/", "/mapi/", "/autodiscover/", "/Microsoft-Server-ActiveSync", "/OAB/", "/api/"]) {
       const after = seen.filter((one) => one.server === "EX02" && one.atMs >= restartedMs && one.path.startsWith(path));
       expect(after[0]).toMatchObject({ isProbe: true });

@@ -62,7 +62,7 @@ describe("a roll-over and the recycle of a drained server", () => {
 
     await pass(1_000);
     expect(gate("ews")).toMatchObject({ accepts: false, because: expect.stringContaining("does not hold the key") });
-    // The empty Bearer has started the clock of the pool that no token of an application can prove.
+    // The empty Bearer token started the clock of the app pool that an application token cannot prove.
     expect(farm.frontEnds.get("EX02")?.worker("MSExchangeMapiFrontEndAppPool").refreshAtMs).toBe(
       clock.ms + farm.delayMs,
     );
@@ -87,7 +87,7 @@ describe("a roll-over and the recycle of a drained server", () => {
         resolve(response.statusCode ?? 0);
       });
     });
-    // The client's token has no role either, so it is refused for that, after its signature was found good.
+    // The client's token has no role either, so it is refused for that after its signature was accepted.
     expect(status).toBe(401);
     const refusedClients = farm.seen.filter(({ server, userAgent }) => server === "EX02" && userAgent === "");
     expect(refusedClients).toHaveLength(1);

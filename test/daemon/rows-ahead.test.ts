@@ -53,7 +53,7 @@ async function readAll(): Promise<void> {
   while (!(await detection.poll()).isCaughtUp);
 }
 
-/** Five clients are refused every three seconds for a minute, on the wall clock. */
+/** Five clients are refused every three seconds for a minute, by the wall clock. */
 async function outage(server: string): Promise<void> {
   for (let second = 0; second <= 60; second += 3) {
     nowMs += 3_000;

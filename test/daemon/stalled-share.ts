@@ -7,17 +7,17 @@ import type { DaemonProcess } from "./daemon-process.ts";
 import { watchedProcess } from "./daemon-process.ts";
 import { PROGRAM } from "../program.ts";
 
-/** A daemon in a mount namespace of its own, in which folders can be made to stop answering. */
+/** A daemon in its own mount namespace, in which folders can be made to hang. */
 export interface DaemonWithShares extends DaemonProcess {
-  /** From now on no operation on `folder` is answered, as on a hard mount whose server is gone. Resolves when it is so. */
+  /** Makes all operations on `folder` hang, as on a hard mount whose server is gone. Resolves when this is the case. */
   readonly stall: (folder: string) => Promise<void>;
-  /** Ends all stalled mounts: what waits fails. */
+  /** Ends all hanging mounts; waiting operations fail. */
   readonly release: () => void;
 }
 
 /**
- * Each line of the script's input names a folder; over it a file system is mounted whose server, the script, never answers. The script
- * keeps the file systems while it runs; the namespace ends them with the last process in it.
+ * Each input line of the script is a folder. The script mounts a file system over it, whose server, the script itself, never answers. The
+ * mounts exist while the script runs, and end with the last process of the namespace.
  */
 const SCRIPT = String.raw`
 ( while IFS= read -r folder; do
@@ -27,7 +27,7 @@ const SCRIPT = String.raw`
 exec "$@" < /dev/null
 `;
 
-/** Why file systems cannot be made to stall here; null where they can. */
+/** Reason why file systems cannot be made to hang here; null if they can. */
 export function whyNoStalls(): string | null {
   if (process.platform !== "linux" || !existsSync("/dev/fuse")) return "this needs FUSE";
   const folder = mkdtempSync(join(tmpdir(), "hma-stall-"));
@@ -37,7 +37,7 @@ export function whyNoStalls(): string | null {
   return done.status === 0 ? null : "file systems cannot be mounted here";
 }
 
-/** `hma-exporter serve` as `startServe()` starts it. */
+/** Starts `hma-exporter serve` like `startServe()`. */
 export function startServeWithShares(args: readonly string[]): DaemonWithShares {
   const child = spawn("unshare", ["-m", "bash", "-c", SCRIPT, "bash", process.execPath, PROGRAM, "serve", ...args], {
     stdio: ["pipe", "pipe", "pipe"],

@@ -22,7 +22,7 @@ afterEach(async () => {
 const canIsolate = process.platform === "linux" && spawnSync("unshare", ["--pid", "--fork", "true"]).status === 0;
 if (!canIsolate) console.log("Skipped: two containers: no process namespaces can be made here");
 
-/** As in a container: process 1 of its own namespace, and the host name of all others. */
+/** As in a container: process 1 of its own PID namespace, with the same host name as all others. */
 function startContained(): DaemonProcess {
   const args = [
     "--farm",

@@ -8,16 +8,16 @@ import { repetitions } from "../soak.ts";
 import { countedPages, differences } from "./counted-pages.ts";
 import { startServe, until, type DaemonProcess } from "./daemon-process.ts";
 
-/** Requests of people each second and server: 1.9 million rows of two servers in the long form, 600 thousand in the usual one. */
+/** User requests per second and server: 1.9 million rows of two servers in the long form, 600 thousand in the usual form. */
 const RATE = repetitions({ usual: 20, soak: 60 });
 const STOPS = repetitions({ usual: 2, soak: 6 });
-/** Starts until that many stops fell into the first reading. */
+/** Maximum number of starts until enough stops were during the first reading. */
 const MAX_STARTS = 10 * STOPS;
 const HOUR_MS = 3_600_000;
 const SERVERS = ["EX01", "EX02"];
 const WAIT_MS = 600_000;
 
-/** Whether the record in a state folder is that of a first reading under way. */
+/** True if the record in the state folder belongs to an unfinished first reading. */
 function isOfFirstReading(state: string): boolean {
   const record: { clock: { lagMs: number | null } } = JSON.parse(
     readFileSync(join(state, "state.json"), "utf8").split("\n").slice(1).join("\n"),
@@ -25,14 +25,14 @@ function isOfFirstReading(state: string): boolean {
   return record.clock.lagMs === null;
 }
 
-/** When the state was last written; 0 before the first time. */
+/** Time of the last write of the state; 0 before the first one. */
 function writtenMs(state: string): number {
   return statSync(join(state, "state.json"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /**
- * A row of a server long after the others: what has to wait for files that come ten minutes late is counted when it is read, in whatever
- * steps the reading went on.
+ * Adds a row of one server long after the others, so that requests that wait ten minutes for late files are counted when it is read, in
+ * whatever steps the reading continued.
  */
 function addLastRow(folder: string, atMs: number): void {
   const [date = "", time = ""] = new Date(atMs).toISOString().slice(0, 19).split("T");
@@ -74,7 +74,7 @@ test(`a daemon stopped up to ${STOPS} times during its first reading exits clean
       tookMs.push(performance.now() - askedMs);
       if (isOfFirstReading(state)) inFirstReading++;
       else if (inFirstReading > 0) break;
-      // The reading had ended before the state was seen: from the beginning once more.
+      // The reading was finished before the state was checked: start again from the beginning.
       else rmSync(state, { recursive: true });
     }
     expect(inFirstReading).toBeGreaterThan(0);
@@ -88,7 +88,7 @@ test(`a daemon stopped up to ${STOPS} times during its first reading exits clean
     rmSync(folder, { recursive: true, force: true });
   }
 
-  /** What is counted once all that was there is read. */
+  /** Counts after all existing rows are read. */
   async function countsOf(folderOfState: string): Promise<string[]> {
     const daemon = (running = startServe(farm, folderOfState));
     const url = await daemon.url;

@@ -20,7 +20,7 @@ import { startServeWithShares, whyNoStalls } from "./stalled-share.ts";
 const HEADER =
   "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken\r\n";
 const WAIT_MS = 45_000;
-// A busy machine takes half a minute to start two daemons.
+// A busy machine needs half a minute to start two daemons.
 jest.setTimeout(240_000);
 
 let folder = "";
@@ -39,7 +39,7 @@ function logOf(server: string): string {
   return join(farm, server, "LogFiles", "W3SVC1", `u_ex${day}.log`);
 }
 
-/** Rows of `GET /EWS/Exchange.asmx` with 200, now. */
+/** Rows of `GET /EWS/Exchange.asmx` with status 200 and the current time. */
 function rows(count: number): string {
   const now = new Date().toISOString();
   const row = `${now.slice(0, 10)} ${now.slice(11, 19)} 10.0.0.1 GET /EWS/Exchange.asmx - 443 CONTOSO\\u1 10.0.0.9 Outlook - 200 0 0 5\r\n`;
@@ -51,13 +51,13 @@ function addServer(server: string): void {
   writeFileSync(logOf(server), HEADER + rows(2));
 }
 
-/** Lines of IIS logs that were counted on the server. */
+/** Number of counted IIS log lines of the server. */
 async function counted(url: string, server: string): Promise<number> {
   const values = await scrape(`${url}/metrics/servers/${server}`, /^hma_log_lines_total\{.*counted/);
   return [...values].filter(([series]) => series.includes('format="iis"')).reduce((sum, [, value]) => sum + value, 0);
 }
 
-/** Status and Content-Encoding of an answer to a scrape that takes gzip. */
+/** Status and Content-Encoding of the answer to a scrape that accepts gzip. */
 function gzipScrape(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = request(url, { headers: { "Accept-Encoding": "gzip" } }, (answer) => {
@@ -69,7 +69,7 @@ function gzipScrape(url: string): Promise<string> {
   });
 }
 
-/** EX01 is read on, scraped with gzip, its state written and SIGTERM obeyed. */
+/** Checks that EX01 is read, scraped with gzip, its state written, and that SIGTERM works. */
 async function goesOn(daemon: DaemonProcess, url: string): Promise<void> {
   const state = join(folder, "state", "state.json");
   const before = await counted(url, "EX01");
@@ -79,7 +79,7 @@ async function goesOn(daemon: DaemonProcess, url: string): Promise<void> {
   await until(async () => ((await counted(url, "EX01")) === before + 50 ? true : null), WAIT_MS, says);
   expect(await gzipScrape(`${url}/metrics/servers/EX01`)).toBe("200 gzip");
   await until(async () => (statSync(state).mtimeMs > writtenMs ? true : null), WAIT_MS, says);
-  // Docker kills what has not ended ten seconds after SIGTERM: the daemon gives itself 8.5 seconds, and ends with another code after them.
+  // Docker kills a process ten seconds after SIGTERM. The daemon allows itself 8.5 seconds, and then exits with another code.
   expect(await daemon.stop()).toBe(0);
 }
 
@@ -179,7 +179,7 @@ describe("A daemon with hanging shares", () => {
   });
 });
 
-/** Things that stand where a file should, and would block or fill whoever reads them. */
+/** Special files instead of regular ones, which would block a reader or never end. */
 const NO_FILES: readonly (readonly [string, (path: string) => void | Promise<void>])[] = [
   ["a pipe without a writer", (path) => void execFileSync("mkfifo", [path])],
   [

@@ -34,7 +34,7 @@ function tellingLogger(): { readonly logger: Logger; readonly messages: string[]
   };
 }
 
-/** Hands out a page whose number changes with each writing. */
+/** Returns a page whose number increases with each write. */
 function countingPort(): WebQueries {
   let written = 0;
   return {
@@ -138,7 +138,7 @@ test("serve --textfile writes the page of this server, which promtool accepts, a
       () => daemon.messages.join("\n"),
     );
     expect(page).toMatch(/^hma_exporter_build_info\{/m);
-    // The host's exporter has these of its own, and refuses a second one.
+    // The node exporter has these metrics of its own, and refuses duplicates.
     expect(page).not.toMatch(/^(?:process|nodejs|go|promhttp)_/m);
     await checkMetrics(page);
     expect(await readdir(collected)).toEqual(["hma_exporter.prom"]);
@@ -148,7 +148,7 @@ test("serve --textfile writes the page of this server, which promtool accepts, a
   expect(await readdir(collected)).toEqual([]);
 });
 
-/** Skipped where promtool is not. */
+/** Skipped if promtool is not installed. */
 async function checkMetrics(page: string): Promise<void> {
   const running = promisify(execFile)("promtool", ["check", "metrics"]);
   running.child.stdin?.end(page);

@@ -12,9 +12,9 @@ import { until } from "./daemon-process.ts";
 import { PROGRAM } from "../program.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
-/** Set to a folder to keep what the tests see. */
+/** If set, a folder in which the tests keep screenshots. */
 const SCREENSHOTS = process.env["SCREENSHOTS"];
-/** What the script of a page says once it has fetched the page anew. */
+/** Text of the page's script after it has fetched the page again. */
 const RENEWED = "Updates itself every 10 seconds.";
 const seen = existsSync(CHROMIUM) ? describe : describe.skip;
 
@@ -47,7 +47,7 @@ seen("the pages of the live demo, in a browser", () => {
         "--disable-sync",
       ],
     });
-    // The demo's worker crashes after twenty seconds; the page is worth a look once its refusals have lasted a while.
+    // The demo's worker crashes after twenty seconds; wait until its refusals have lasted a while.
     open = await until(
       async () => {
         const findings: Findings = JSON.parse(await (await fetch(`${url}/api/v1/incidents`)).text());
@@ -80,7 +80,7 @@ seen("the pages of the live demo, in a browser", () => {
     readonly colorScheme: "light" | "dark";
   }
 
-  /** Opens a page and hands it to `look`. Nothing may go wrong in it, and it may ask nobody else. */
+  /** Opens a page and passes it to `look`. The page must have no error and send no request to another host. */
   async function view({ name, width, colorScheme }: View, look: (page: Page) => Promise<void>): Promise<void> {
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, acceptDownloads: true });
     const page = await context.newPage();
@@ -117,12 +117,12 @@ seen("the pages of the live demo, in a browser", () => {
     ["incident", 390, "dark"],
     ["incident", 320, "light"],
   ] as const;
-  // Each page renews itself every ten seconds; open at once, all seven are seen to do so in the time of one.
+  // Each page refreshes itself every ten seconds; all seven are open at once, so the test waits only once.
   let opened: Promise<void>[] | undefined;
   const openViews = (): Promise<void>[] =>
     (opened ??= VIEWS.map(async ([name, width, colorScheme]) => {
       const checked = view({ name, width, colorScheme }, (page) => checkPage(page, { name, width }));
-      // The test of this view says what went wrong.
+      // The test of this view reports the fault.
       checked.catch(() => undefined);
       return checked;
     }));
@@ -134,7 +134,7 @@ seen("the pages of the live demo, in a browser", () => {
 
   test("the incident's page links to log rows with the content it states", async () => {
     await view({ name: "incident", width: 1200, colorScheme: "light" }, async (page) => {
-      // The incident goes on: an update between reading a row's title and its command would move the rows.
+      // The incident is in progress, and a refresh between reading a row's title and its command would move the rows.
       await page.locator("#pause").click();
       const rows = page.getByRole("table", { name: "Log rows" }).getByRole("row");
       expect(await rows.count()).toBeGreaterThan(4);
@@ -170,7 +170,7 @@ seen("the pages of the live demo, in a browser", () => {
   });
 });
 
-/** The page fits the window, folded and unfolded, and renews itself from the live daemon without an error. */
+/** Checks that the page fits the window, folded and unfolded, and refreshes itself from the live daemon without an error. */
 async function checkPage(
   page: Page,
   { name, width }: { readonly name: string; readonly width: number },

@@ -65,7 +65,7 @@ test("a running daemon applies the keys that it can, reports those that need a r
     expect((await reload()).text).toBe("Reloaded\napplied: loop.threshold, log.level\n");
     const said = daemon.messages.length;
     expect((await reload()).text).toContain("no key");
-    // What waits for a restart is said in the log as well; now it is silent.
+    // Keys that need a restart are logged too; the second reload logs nothing.
     expect(
       daemon.messages.filter(
         (line) => line.includes('"level":"warn"') && line.includes('"waiting":["follow.lookback"]'),
@@ -81,7 +81,7 @@ test("a running daemon applies the keys that it can, reports those that need a r
     await writeFile(web, "basic_auth_users: [nobody]\n");
     expect((await reload()).status).toBe(500);
     expect(await (await fetch(`${url}/metrics`)).text()).toContain("hma_exporter_config_last_reload_successful 0");
-    // The web configuration holds from the reload on, and not five seconds later.
+    // The web configuration applies directly after the reload, not five seconds later.
     await writeFile(web, `basic_auth_users: { prometheus: "${hashSync("s3cret", 4)}" }\n`);
     expect((await reload()).status).toBe(200);
     expect((await fetch(`${url}/metrics`)).status).toBe(401);

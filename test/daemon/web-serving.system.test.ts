@@ -13,7 +13,7 @@ import { HAS_PROMETHEUS, startPrometheus } from "../web/prometheus.ts";
 import { startServe, until } from "./daemon-process.ts";
 
 const AUTHORIZATION = `Basic ${Buffer.from("prometheus:s3cret").toString("base64")}`;
-/** Paths that lead out, or nowhere; each with what may be answered. */
+/** Paths that lead outside or nowhere, each with the allowed statuses. */
 const TRICKS = [
   "/../../../../etc/passwd",
   "/..%2f..%2f..%2fetc%2fpasswd",
@@ -98,12 +98,12 @@ scrape_configs:
       expect(url).toMatch(/^https:/);
       expect((await ask("/metrics")).status).toBe(401);
       expect((await ask("/metrics", knowing)).status).toBe(200);
-      // Prometheus speaks HTTP/2 where it can.
+      // Prometheus uses HTTP/2 if possible.
       expect(
         daemon.messages.filter((line) => line.includes('"level":"warn"') && line.includes("HTTP/2 is not supported")),
       ).toHaveLength(1);
 
-      // Clients that say nothing, that say it slowly, that speak no TLS, and that never read the answer.
+      // Clients that send nothing, send slowly, do not use TLS, or never read the answer.
       for (let count = 0; count < 60; count++) {
         hostile.push(connectTcp(port, "127.0.0.1"));
         const slow = connect({ port, rejectUnauthorized: false });
@@ -145,7 +145,7 @@ scrape_configs:
       expect([...statuses].every((status) => status === undefined || [200, 401, 503].includes(status))).toBe(true);
       expect(answers.some((answer) => answer?.status === 200)).toBe(true);
 
-      // Meanwhile the logs were read, and what is written now is read as well.
+      // Meanwhile the logs were read, and new rows are read as well.
       const [log = ""] = readdirSync(join(farm, "EX01/LogFiles/W3SVC1"));
       appendFileSync(join(farm, "EX01/LogFiles/W3SVC1", log), "no row at all\r\n");
       await until(
@@ -165,7 +165,7 @@ scrape_configs:
       );
       expect((await ask("/metrics", knowing)).text).toContain("hma_log_unaccounted_bytes 0");
 
-      // Prometheus was and is served.
+      // Prometheus was served all the time.
       await prometheus.query("up", (samples) => samples.length === 3 && samples.every(({ value }) => value === "1"));
       expect(await prometheus.scrapeErrors()).toEqual([]);
       const [total] = await prometheus.query(

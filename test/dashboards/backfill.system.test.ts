@@ -11,10 +11,10 @@ import { PROGRAM } from "../program.ts";
 
 const FROM = Date.UTC(2026, 10, 14, 6) / 1000;
 const TO = FROM + 7 * 86_400;
-/** The boards of what was: a history answers them. */
+/** Dashboards about the past, which a history can fill. */
 const BOARDS_OF_HISTORY = ["hma-incidents", "hma-compliance", "hma-capacity"];
 
-/** Queries of these boards that stay without an answer at the end of the farm, and why. */
+/** Queries of these dashboards without a result at the end of the farm, and the reasons. */
 const UNANSWERED: Readonly<Record<string, string>> = {
   "HMA / Incidents: Open incidents: who is hit, and what to do": "no incident is open at the end",
   "HMA / Capacity review: Bearer requests per day: now, and forecast from the last four weeks B": "a week is not two",

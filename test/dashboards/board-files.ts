@@ -5,7 +5,7 @@ import type { Dashboard, Panel, RowPanel, VariableModel } from "@grafana/schema"
 export const PROJECT = join(import.meta.dirname, "../..");
 export const DASHBOARDS_FOLDER = join(PROJECT, "dashboards");
 
-/** The committed boards, by file name. */
+/** The committed dashboards, by file name. */
 export function readBoards(): ReadonlyMap<string, Dashboard> {
   const files = readdirSync(DASHBOARDS_FOLDER).filter((name) => name.endsWith(".json"));
   return new Map(
@@ -13,7 +13,7 @@ export function readBoards(): ReadonlyMap<string, Dashboard> {
   );
 }
 
-/** A query as the boards store it. */
+/** A query in the format of the dashboards. */
 export interface Target {
   readonly refId: string;
   readonly expr: string;
@@ -26,7 +26,7 @@ export interface Target {
   readonly hide?: boolean;
 }
 
-/** Panels of a board without its rows; those inside of collapsed rows included. */
+/** Panels of a dashboard without its rows, including those in collapsed rows. */
 export function panelsOf(board: Dashboard): readonly Panel[] {
   return (board.panels ?? []).flatMap((panel) => (isRow(panel) ? panel.panels : [panel]));
 }

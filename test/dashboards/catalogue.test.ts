@@ -7,7 +7,7 @@ import { selectorsOf, withSampleValues, type Selector } from "./promql.ts";
 
 const CATALOGUE: readonly Metric[] = METRICS;
 const HISTOGRAM_PARTS = ["_bucket", "_sum", "_count"];
-/** Series that Prometheus itself keeps. */
+/** Series that Prometheus itself adds. */
 const PROMETHEUS_SERIES = ["up", "scrape_duration_seconds", "ALERTS"];
 
 const recorded = new Set(

@@ -2,14 +2,14 @@ import { createRequire } from "node:module";
 import type { Panel } from "@grafana/schema";
 import { prepare, type GrafanaData } from "./grafana-frames.ts";
 
-/** Grafana's data library for Node: its ESM build does not load there, so it is read as CommonJS. */
+/** Grafana's data library for Node. Its ESM build does not load in Node, so the CommonJS build is used. */
 export function grafanaData(): GrafanaData {
   const lib = createRequire(import.meta.url)("@grafana/data") as GrafanaData;
   prepare(lib);
   return lib;
 }
 
-/** Reducers, colour modes, transformations, matchers and units that a panel names and Grafana lacks. */
+/** Reducers, colour modes, transformations, matchers and units of a panel that do not exist in Grafana. */
 export function unknownNames(lib: GrafanaData, panel: Panel): readonly string[] {
   const units = new Set(
     lib

@@ -15,7 +15,7 @@ const FORECAST = "Bearer requests per day: now, and forecast from the last four 
 
 const describeWithPrometheus = hasTool("prometheus") && hasTool("promtool") ? describe : describe.skip;
 
-/** Twenty days of steady traffic with one incident: what the capacity board says of them is known beforehand. */
+/** Twenty days of constant traffic with one incident, for which the values of the capacity dashboard are known. */
 describeWithPrometheus("the capacity dashboard over twenty days of constant traffic", () => {
   const board = readBoards().get("hma-capacity.json")!;
   let folder: string;
@@ -57,7 +57,7 @@ describeWithPrometheus("the capacity dashboard over twenty days of constant traf
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** The sum over protocols or servers of a column of a panel. */
+  /** Sum of a panel's column over protocols or servers. */
   async function figure(title: string, refId: string): Promise<number> {
     const panel = panelsOf(board).find((one) => one.title === title)!;
     const target = targetsOf(panel).find((one) => one.refId === refId)!;
@@ -69,7 +69,7 @@ describeWithPrometheus("the capacity dashboard over twenty days of constant traf
     expect((await figure(FORECAST, "A")) / perDay).toBeCloseTo(1, 0.8);
   });
 
-  // A month ahead the error of the slope is a few hundredths of the traffic, three months ahead about a tenth.
+  // For one month, the error of the slope is a few hundredths of the traffic, for three months about a tenth.
   test.each([
     ["in 30 days", "C", 0.25],
     ["in 90 days", "D", 0.5],
@@ -90,7 +90,7 @@ describeWithPrometheus("the capacity dashboard over twenty days of constant traf
   });
 });
 
-/** Four weeks with quiet week-ends whose traffic grows by a fifth of the first week's with each week. */
+/** Four weeks with quiet weekends; each week, the traffic grows by a fifth of the first week's. */
 describeWithPrometheus("the capacity dashboard over four weeks of working days and weekends", () => {
   const board = readBoards().get("hma-capacity.json")!;
   const WEEKDAY = 24_000;
@@ -117,7 +117,7 @@ describeWithPrometheus("the capacity dashboard over four weeks of working days a
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** A counter of one protocol's requests, twelve samples an hour. */
+  /** Counter samples of one protocol's requests, twelve per hour. */
   function* counters(protocol: string, growth: number): Generator<string> {
     if (growth === 0) yield "# TYPE hma_requests counter";
     const labels = `{job="hma",instance="EX01",scheme="bearer",result="success",protocol="${protocol}"}`;
@@ -130,7 +130,7 @@ describeWithPrometheus("the capacity dashboard over four weeks of working days a
     }
   }
 
-  /** The figure of a protocol, as a multiple of a steady day's mean, that many days after the beginning. */
+  /** The value for a protocol after `days` days, as a multiple of the mean of a day of constant traffic. */
   async function figure(refId: string, protocol: string, days: number): Promise<number | null> {
     const panel = panelsOf(board).find(({ title }) => title === FORECAST)!;
     const target = targetsOf(panel).find((one) => one.refId === refId)!;
@@ -140,7 +140,7 @@ describeWithPrometheus("the capacity dashboard over four weeks of working days a
     return found === undefined ? null : Number(found.values.at(-1)?.[1]) / MEAN;
   }
 
-  // Whatever day of the week it is.
+  // On any day of the week.
   test.each([18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28])("predicts the future requests, on day %i", async (day) => {
     for (const [refId, ahead] of [
       ["C", 30],

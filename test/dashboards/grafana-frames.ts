@@ -4,15 +4,15 @@ import type { Panel } from "@grafana/schema";
 import { targetsOf, type Target } from "./board-files.ts";
 import type { Answered } from "./prometheus.ts";
 
-/** Grafana's data library, as Node or the browser loads it. */
+/** Grafana's data library, loaded by Node or the browser. */
 export type GrafanaData = typeof grafana;
 
-/** Makes the library's registries ready, as Grafana does when it starts. */
+/** Initialises the library's registries, as Grafana does at its start. */
 export function prepare(lib: GrafanaData): void {
-  // The library asks for the window of a browser.
+  // The library uses the browser's window.
   const scope = globalThis as { window?: unknown };
   scope.window ??= globalThis;
-  // Some stand there twice, by an old name too.
+  // Some are registered twice, also under an old name.
   const transformers = [
     ...new Map(
       (Object.values(lib.standardTransformers) as DataTransformerInfo[]).map((transformer) => [
@@ -34,7 +34,7 @@ export function prepare(lib: GrafanaData): void {
   );
 }
 
-/** What Grafana's Prometheus data source makes of the answers to a panel's queries. */
+/** Data frames that Grafana's Prometheus data source creates from the answers to a panel's queries. */
 export function framesOf(lib: GrafanaData, panel: Panel, answers: readonly (readonly Answered[])[]): DataFrame[] {
   const targets = targetsOf(panel);
   const answered = answers.filter((answer) => answer.length > 0).length;
@@ -96,7 +96,7 @@ function tableFrame(lib: GrafanaData, target: Target, answer: readonly Answered[
   });
 }
 
-/** Buckets by bound, each less the one below it. */
+/** Buckets by bound, each without the count of the next lower one. */
 function heatmapFrame(lib: GrafanaData, target: Target, answer: readonly Answered[]): DataFrame[] {
   const sorted = [...answer].sort((a, b) => boundOf(a) - boundOf(b));
   const times = [...new Set(sorted.flatMap(({ values }) => values.map(([at]) => at)))].sort((a, b) => a - b);
@@ -124,7 +124,7 @@ function boundOf({ metric }: Answered): number {
   return bound === "+Inf" ? Number.POSITIVE_INFINITY : Number(bound);
 }
 
-/** The frames after the panel's transformations and field settings: what the panel draws. */
+/** The frames after the panel's transformations and field settings, which the panel draws. */
 export async function displayed(
   lib: GrafanaData,
   panel: Panel,
@@ -148,14 +148,14 @@ export async function displayed(
   return shown;
 }
 
-/** Every setting is known by its id: which there are is checked against the schema. */
+/** Accepts any setting id; the schema test checks which settings exist. */
 const ANY_SETTING = {
   getIfExists: (id: string) => settingOf(id),
   get: (id: string) => settingOf(id),
   list: () => [...STANDARD.map(settingOf), ...CUSTOM.map((name) => settingOf(`custom.${name}`))],
 };
 
-/** Settings that a default may give: of every panel, and of a kind of panel. */
+/** Settings that a default may contain: for all panels, and for one type of panel. */
 const STANDARD = [
   "unit",
   "decimals",
@@ -209,7 +209,7 @@ function settingOf(id: string): object {
   };
 }
 
-/** Title of a field as a person sees it. */
+/** Displayed title of a field. */
 export function titleOf(lib: GrafanaData, field: Field, frame: DataFrame, all: DataFrame[]): string {
   return lib.getFieldDisplayName(field, frame, all);
 }

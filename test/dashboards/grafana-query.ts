@@ -7,28 +7,28 @@ import type { Target } from "./board-files.ts";
 /** Its ESM build does not load in Node. */
 const data = createRequire(import.meta.url)("@grafana/data") as { rangeUtil: typeof rangeUtil };
 
-/** The time and the choices under which a board is looked at. Seconds. */
+/** Time range and variables with which a dashboard is viewed. Seconds. */
 export interface Look {
   readonly from: number;
   readonly to: number;
   readonly instance: string;
 }
 
-/** Scrape interval of the data source, seconds: its setting in Grafana. */
+/** Scrape interval in the settings of Grafana's data source, seconds. */
 const SCRAPE_SECONDS = 15;
 const MAX_DATA_POINTS = 1000;
 
-/** The look of a board as it opens: its own time range, ending at `to`. */
+/** The dashboard's initial view: its own time range, ending at `to`. */
 export function openingLook(board: Dashboard, to: number, instance: string): Look {
   return { from: to - seconds((board.time?.from ?? "now-6h").replace("now-", "")), to, instance };
 }
 
-/** Runs a query as Grafana's Prometheus data source would, with its variables put in. Values of `$__` variables follow Grafana's rules. */
+/** Runs a query like Grafana's Prometheus data source, with its variables replaced. Values of `$__` variables follow Grafana's rules. */
 export async function runTarget(url: string, panel: Panel, target: Target, look: Look): Promise<readonly Answered[]> {
   const step = stepOf(panel, target, look);
   const expr = interpolated(target.expr, step, look);
   if (target.instant) return queryInstant(url, expr, look.to);
-  // Grafana lays a range on multiples of its step.
+  // Grafana aligns a range to multiples of its step.
   return queryRange(url, expr, {
     from: Math.floor(look.from / step) * step,
     to: Math.floor(look.to / step) * step,
@@ -36,7 +36,7 @@ export async function runTarget(url: string, panel: Panel, target: Target, look:
   });
 }
 
-/** Step of a panel's query, seconds: the range by the points that fit, rounded as Grafana does, and not below the panel's least. */
+/** Step of a panel's query, seconds: the range divided by the number of points, rounded like Grafana, and not below the panel's minimum. */
 export function stepOf(panel: Panel, target: Target, look: Look): number {
   const least = target.interval ?? panel.interval;
   const calculated = calculateInterval(look, least);
@@ -49,7 +49,7 @@ function calculateInterval(look: Look, least: string | undefined): number {
   return data.rangeUtil.calculateInterval(range as never, MAX_DATA_POINTS, least).intervalMs / 1000;
 }
 
-/** The query with every variable replaced. */
+/** The query with all variables replaced. */
 export function interpolated(expr: string, step: number, look: Look): string {
   const rate = Math.max(step + SCRAPE_SECONDS, 4 * SCRAPE_SECONDS);
   return (

@@ -16,12 +16,12 @@ const LintFile = z.strictObject({
 });
 export type LintFile = z.infer<typeof LintFile>;
 
-/** An exception of the file: the rule, what it is for. */
+/** An exception in the file: the rule, and where it applies. */
 export interface Exclusion extends z.infer<typeof Entry> {
   readonly rule: string;
 }
 
-/** `dashboards/.lint`, in the linter's own format. Every exclusion has a reason and an entry: a rule is never off for all boards. */
+/** `dashboards/.lint` in the linter's own format. Every exclusion has a reason and an entry: a rule is never off for all dashboards. */
 export function readLintFile(): readonly Exclusion[] {
   const file = LintFile.parse(parse(readFileSync(join(DASHBOARDS_FOLDER, ".lint"), "utf8")));
   return Object.entries(file.exclusions).flatMap(([rule, { entries }]) => entries.map((entry) => ({ rule, ...entry })));

@@ -3,7 +3,7 @@ import { isPromql, RATE_INTERVAL, selectorsOf, withSampleValues, type Selector }
 import { panelsOf, queryOf, targetsOf, variableNamed, type Target } from "./board-files.ts";
 import { grafanaData } from "./fields.ts";
 
-/** What a rule of grafana/dashboard-linter finds. */
+/** A finding of a rule of grafana/dashboard-linter. */
 export interface Finding {
   readonly rule: string;
   readonly dashboard: string;
@@ -23,7 +23,7 @@ const UNITS = new Set(
     .map((unit) => String(unit.value)),
 );
 
-/** Panel types that the linter takes for panels of its own kinds ("timetable" is its word for a table). */
+/** Panel types that the linter checks as panels ("timetable" is its name for a table). */
 const LINTED_PANELS = new Set(["stat", "singlestat", "graph", "table", "timeseries", "gauge"]);
 const PANELS_WITH_QUERIES = new Set(["singlestat", "gauge", "table", "stat", "state-timeline", "timeseries"]);
 
@@ -66,7 +66,7 @@ export const LINT_RULES: Readonly<Record<string, Rule>> = {
   "uneditable-dashboard": (board) => (board.editable === false ? [] : [{ message: "is editable" }]),
 };
 
-/** Everything that the rules find in a board. */
+/** All findings of the rules for a dashboard. */
 export function lint(board: Dashboard): readonly Finding[] {
   return Object.entries(LINT_RULES).flatMap(([rule, check]) =>
     check(board).map((found) => ({ rule, dashboard: board.title ?? "", ...found })),
@@ -131,7 +131,7 @@ function queryVariables(board: Dashboard): readonly VariableModel[] {
   return (board.templating?.list ?? []).filter((variable) => variable.type === "query");
 }
 
-/** Stricter than the linter, which looks at four panel types: every panel with queries. */
+/** Stricter than the linter, which checks four panel types: checks all panels with queries. */
 function panelDatasource(panel: Panel): string | null {
   if (panel.type === "text") return null;
   return panel.datasource?.uid === "${datasource}" || panel.datasource?.uid === "$datasource"
@@ -164,7 +164,7 @@ function lacksMatcher(selector: Selector, label: string): string | null {
   return fits ? null : `${selector.name} lacks ${label}=~"$${label}"`;
 }
 
-/** Stricter than the linter, which only sees selectors without matchers. */
+/** Stricter than the linter, which only finds selectors without matchers. */
 function counterAggregation(selector: Selector): string | null {
   if (!selector.name.endsWith("_total")) return null;
   return selector.range !== null && ["rate", "irate", "increase"].includes(selector.call ?? "")

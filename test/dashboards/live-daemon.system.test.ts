@@ -15,11 +15,11 @@ import { selectorsOf, withSampleValues } from "./promql.ts";
 import { PROGRAM } from "../program.ts";
 
 /**
- * Boards of what is now: the daemon answers them within its first minutes. The others tell of days and weeks; the simulated week answers
- * those.
+ * Dashboards about the present, which the daemon can fill within its first minutes. The others cover days and weeks, and are tested with
+ * the simulated week.
  */
 const BOARDS_OF_NOW = ["hma-fleet", "hma-server", "hma-exporter"];
-/** Queries of these boards that stay without an answer, and why. */
+/** Queries of these dashboards without a result, and the reasons. */
 const UNANSWERED: Readonly<Record<string, string>> = {
   "HMA / Exporter health: Unreadable lines by reason A": "the demo writes no line that cannot be read",
   "HMA / Exporter health: Files followed, columns missing B": "the demo's logs have every column",
@@ -55,7 +55,7 @@ describeWithPrometheus("every query over the demo's daemon, scraped by the Prome
     await until(
       async () => (await queryInstant(prometheus.url, "job:hma_bearer_refused:ratio_rate30d", seconds())).length > 0,
     );
-    // Alerts wait for their `for`.
+    // Alerts are pending for their `for`.
     await until(
       async () =>
         (await queryInstant(prometheus.url, 'ALERTS{alertstate="firing", job="hma-demo"}', seconds())).length > 0,
@@ -92,7 +92,7 @@ describeWithPrometheus("every query over the demo's daemon, scraped by the Prome
       to: now,
       instance: uid === "hma-server" ? "EX01" : ".+",
     });
-    // A panel with a least step of its own may begin before the demo did.
+    // A panel with its own minimum step may start before the demo.
     const isOfNow = BOARDS_OF_NOW.includes(uid) && panel.interval === undefined && UNANSWERED[name] === undefined;
     const isKnown = selectorsOf(withSampleValues(target.expr)).every(
       (selector) => selector.name === "" || known.has(selector.name) || selector.name.includes(":"),

@@ -4,13 +4,13 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** A Prometheus on loopback over a folder of blocks. */
+/** A Prometheus server on loopback with a folder of blocks. */
 export interface Prometheus {
   readonly url: string;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts Prometheus over `folder/data`; without a configuration it scrapes nothing. Stopped by `stop()`. */
+/** Starts Prometheus with `folder/data`; without a configuration it scrapes nothing. Stopped by `stop()`. */
 export async function startPrometheus(
   folder: string,
   configuration = "global: { scrape_interval: 15s }\n",
@@ -61,7 +61,7 @@ export async function startPrometheus(
   throw new Error(`Cannot start Prometheus: not ready within a minute ${complaint}`);
 }
 
-/** A port of loopback that nobody listens on now. */
+/** A free port on loopback. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -75,13 +75,13 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** A series of an answer: pairs of Unix seconds and the value as text. */
+/** A series of a result: pairs of Unix seconds and the value as text. */
 export interface Answered {
   readonly metric: Readonly<Record<string, string>>;
   readonly values: readonly (readonly [number, string])[];
 }
 
-/** Asks for an instant. Throws what Prometheus says when it refuses. */
+/** Runs an instant query. Throws with Prometheus' error. */
 export async function queryInstant(url: string, expr: string, at: number): Promise<readonly Answered[]> {
   const result = await ask(`${url}/api/v1/query`, { query: expr, time: String(at) });
   if (result.resultType === "scalar") return [{ metric: {}, values: [result.result as [number, string]] }];
@@ -91,7 +91,7 @@ export async function queryInstant(url: string, expr: string, at: number): Promi
   }));
 }
 
-/** Asks for a range, in seconds. */
+/** Runs a range query; times in seconds. */
 export async function queryRange(
   url: string,
   expr: string,
@@ -106,7 +106,7 @@ export async function queryRange(
   return result.result as Answered[];
 }
 
-/** Values of a label, as `label_values()` of Grafana asks for them. */
+/** Values of a label, like `label_values()` in Grafana. */
 export async function labelValues(
   url: string,
   selector: string,

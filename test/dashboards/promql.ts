@@ -7,18 +7,18 @@ export interface Matcher {
   readonly value: string;
 }
 
-/** A selector of series as it stands in an expression. */
+/** A series selector in an expression. */
 export interface Selector {
-  /** "" when only matchers stand there. */
+  /** "" if there are only matchers. */
   readonly name: string;
   readonly matchers: readonly Matcher[];
   /** Text of the range, `5m`; null for an instant selector. */
   readonly range: string | null;
-  /** Function whose argument the selector is, with nothing between but offset and @; null for none. */
+  /** Function whose direct argument is the selector (apart from offset and @); null if none. */
   readonly call: string | null;
 }
 
-/** Grafana's variables in a query, as sample values: `[$__rate_interval]` is no PromQL. Those inside quotes stay. */
+/** Replaces Grafana's variables with sample values, because `[$__rate_interval]` is not PromQL. Variables inside quotes stay. */
 export function withSampleValues(expr: string): string {
   return expr
     .split('"')
@@ -36,10 +36,10 @@ export function withSampleValues(expr: string): string {
     .join('"');
 }
 
-/** The range that stands for `$__rate_interval`. */
+/** The range that replaces `$__rate_interval`. */
 export const RATE_INTERVAL = "8869990787ms";
 
-/** Whether Prometheus' own grammar accepts the text. Types of arguments are not looked at. */
+/** True if Prometheus' own grammar accepts the text. Argument types are not checked. */
 export function isPromql(expr: string): boolean {
   let isSound = expr.trim() !== "";
   parser.parse(expr).iterate({
@@ -50,7 +50,7 @@ export function isPromql(expr: string): boolean {
   return isSound;
 }
 
-/** Every selector of an expression, in the order of the text. */
+/** All selectors of an expression, in the order of the text. */
 export function selectorsOf(expr: string): readonly Selector[] {
   const selectors: Selector[] = [];
   parser.parse(expr).iterate({

@@ -10,7 +10,7 @@ import { labelValues, queryInstant, queryRange, type Answered } from "./promethe
 import { WEEK } from "./simulated-week.ts";
 import { startWeekStore, type WeekStore } from "./week-store.ts";
 
-/** Queries that may answer with nothing or with what is no number, and why. */
+/** Queries that may return nothing or values that are not numbers, and the reasons. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   "HMA / Exporter health: Entra ID documents: age of the last success B":
     "stands only while a fetch fails; it does not in the week",
@@ -85,7 +85,7 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
       const missing = (panel.fieldConfig?.overrides ?? [])
         .filter(({ matcher }) => matcher.id === "byName" && !titles.includes(String(matcher.options)))
         .map(({ matcher }) => String(matcher.options));
-      // The columns of a table stand there, in their order; colours may be kept for names that the week lacks.
+      // The table has the configured columns in order; colours may exist for names that the week does not contain.
       if (panel.type === "table" && !panel.transformations!.some(({ id }) => id === "groupingToMatrix"))
         expect({ titles, missing }).toEqual({ titles: columnsOf(panel), missing: [] });
       if (panel.type === "table") expect(frames).toHaveLength(1);
@@ -144,7 +144,7 @@ function instanceOf(board: Dashboard): string {
   return board.uid === "hma-server" ? "EX02" : ".+";
 }
 
-/** Titles of a table's columns, from its own settings. */
+/** Titles of a table's columns from its settings. */
 function columnsOf(panel: Panel): readonly string[] {
   const organize = panel.transformations!.find(({ id }) => id === "organize")!.options as {
     indexByName: Record<string, number>;

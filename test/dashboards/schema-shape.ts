@@ -2,9 +2,9 @@ import { join } from "node:path";
 import ts from "typescript";
 import { PROJECT } from "./board-files.ts";
 
-/** Checks values at run time against the TypeScript types of `@grafana/schema`: the types are the schema. */
+/** Checks values at run time against the TypeScript types of `@grafana/schema`. */
 export interface Shapes {
-  /** Where the value departs from the type of that name: a path with what is wrong, for each place. Empty when it conforms. */
+  /** Differences between the value and the type of that name: a path and the fault for each position. Empty if the value conforms. */
   readonly faults: (value: unknown, type: string) => readonly string[];
 }
 
@@ -18,10 +18,7 @@ import type { Options as StateTimeline, FieldConfig as StateTimelineField } from
 import type { Options as Heatmap, FieldConfig as HeatmapField } from "${COMPOSABLE}/heatmap/panelcfg/x/HeatmapPanelCfg_types.gen";
 import type { Options as BarGauge } from "${COMPOSABLE}/bargauge/panelcfg/x/BarGaugePanelCfg_types.gen";
 import type { Options as Text } from "${COMPOSABLE}/text/panelcfg/x/TextPanelCfg_types.gen";
-/**
- * What is no type of a panel's own: classic JSON keeps the query's settings beside the annotation, and a variable's text beside its
- * query.
- */
+/** Types that the library lacks: classic JSON stores the query's settings in the annotation, and a variable's text next to its query. */
 interface PrometheusAnnotation extends AnnotationQuery<DataQuery & { expr?: string; interval?: string }> { expr?: string; step?: string; titleFormat?: string; textFormat?: string; tagKeys?: string; useValueForTime?: boolean; }
 interface QueryVariable extends VariableModel { definition?: string; }
 interface Named extends Omit<Dashboard, "annotations" | "templating"> { annotations: { list: PrometheusAnnotation[] }; templating: { list: QueryVariable[] }; }
@@ -32,7 +29,7 @@ export interface Shapes {
   "custom:timeseries": GraphFieldConfig; "custom:table": TableFieldOptions & { hidden?: boolean }; "custom:state-timeline": StateTimelineField; "custom:heatmap": HeatmapField;
 }`;
 
-/** Reads the types of `@grafana/schema` with the compiler. Takes a second or two. */
+/** Reads the types of `@grafana/schema` with the TypeScript compiler. Takes one or two seconds. */
 export function readShapes(): Shapes {
   const file = join(PROJECT, "test/dashboards/shapes.virtual.ts");
   const options: ts.CompilerOptions = {
@@ -116,7 +113,7 @@ function objectFaults(value: unknown, type: ts.Type, path: string, checker: ts.T
   return faults;
 }
 
-/** The try that got furthest tells most. */
+/** Depth of the deepest fault: the alternative of a union that matched furthest explains most. */
 function depth(faults: readonly string[]): number {
   return Math.min(...faults.map((fault) => fault.split(":")[0]!.split(/[.[]/).length)) - faults.length / 1000;
 }

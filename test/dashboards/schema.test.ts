@@ -10,7 +10,7 @@ const panels = boards.flatMap(([file, board]) =>
 
 describe("the dashboards against the types of @grafana/schema", () => {
   test.each(boards)("%s is a dashboard", (_, board) => {
-    // What the import by hand reads stands beside the dashboard, and is no part of it.
+    // The fields for manual import are not part of the dashboard.
     const { __inputs: inputs, __requires: requires, ...own } = board as typeof board & Record<string, unknown>;
     expect(shapes.faults({ ...own, panels: [] }, "dashboard")).toEqual([]);
     expect(inputs).toEqual([

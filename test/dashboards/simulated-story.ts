@@ -1,9 +1,9 @@
 import type { Category, Cause, KeyChangeKind, LoopOutcome, RecycleReason } from "../../src/model/label-values.ts";
 
-/** What happened in the simulated week. Times are Unix seconds. */
+/** Events of the simulated week. Times are Unix seconds. */
 export interface Story {
   readonly servers: readonly string[];
-  /** When the workers of the start began. */
+  /** Start time of the first workers. */
   readonly boot: number;
   readonly loops: readonly Loop[];
   readonly incidents: readonly Incident[];
@@ -62,7 +62,7 @@ interface Plan {
   readonly reason: RecycleReason | null;
 }
 
-/** The story that ends at `end`, the same for the same end. */
+/** The story that ends at `end`; always the same for the same end. */
 export function simulatedStory(end: number): Story {
   const begin = end - 16 * DAY;
   const plans: readonly Plan[] = [
@@ -136,7 +136,7 @@ export function simulatedStory(end: number): Story {
       clients: 31,
       reason: "managed_availability",
     },
-    // Open at the end.
+    // Still open at the end.
     {
       server: "EX02",
       pool: SERVICES,
@@ -176,7 +176,7 @@ export function simulatedStory(end: number): Story {
               },
             ],
       ),
-      // Healthy ones: nobody was exposed then.
+      // Harmless ones, because the organisation was not exposed at the time.
       ...[1, 3, 6].flatMap((days): readonly Recycle[] =>
         ["EX01", "EX02", "EX03"].map((server, index) => ({
           server,
@@ -239,7 +239,7 @@ function loopsOf(plan: Plan, random: () => number): readonly Loop[] {
   });
 }
 
-/** Single users whose token has expired, on any day: no incident. */
+/** Single users whose token has expired, on any day: not an incident. */
 function strayLoops(begin: number, random: () => number): readonly Loop[] {
   return Array.from({ length: 46 }, (_, index) => {
     const start = Math.round(begin + 2 * HOUR + index * 8 * HOUR + random() * HOUR);
@@ -255,7 +255,7 @@ function strayLoops(begin: number, random: () => number): readonly Loop[] {
   });
 }
 
-/** Eight requests a second by night, forty by day, less on the weekend: integrated over hours. */
+/** Integral of eight requests a second at night and forty by day, fewer on weekends, in steps of hours. */
 function loadSince(begin: number, at: number): number {
   let total = 0;
   for (let hour = begin - (begin % HOUR); hour < at; hour += HOUR) {

@@ -10,19 +10,19 @@ import { CONTEXT, goodSnapshot } from "../checks/good-snapshot.ts";
 import { simulatedStory, type Loop, type Story } from "./simulated-story.ts";
 
 /**
- * A week of three servers and their daemon, as the catalogue's series: what a scrape would have stored, made up. It stands in for a
- * backfill of the exporter. Times are Unix seconds.
+ * A week of three servers and their daemon as series of the catalogue: simulated scrape results, used instead of a backfill of the
+ * exporter. Times are Unix seconds.
  */
 export interface Week {
   readonly from: number;
   readonly to: number;
 }
 
-/** The end of the week: within working hours, in the middle of an incident. */
+/** The week ends during working hours, in the middle of an incident. */
 export const WEEK: Week = { from: Date.UTC(2026, 10, 14, 14) / 1000, to: Date.UTC(2026, 10, 22, 14) / 1000 };
 
 type Labels = Readonly<Record<string, string>>;
-/** Value at an instant; null where the series is absent. */
+/** Value at a time; null if the series is absent. */
 type Value = (at: number) => number | null;
 
 interface Series {
@@ -32,16 +32,16 @@ interface Series {
 
 const COARSE = 300;
 const FINE = 30;
-/** Before the week, counters alone and coarsely: what a comparison with the week before needs. */
+/** Before the week, only counters with a coarse step, for comparisons with the week before. */
 const HISTORY_SECONDS = 8 * 86_400;
 const HISTORY_STEP = 1800;
-/** From here on as fine as a scrape. */
+/** The last part has the resolution of a scrape. */
 const FINE_SECONDS = 4 * 3600;
 
 const JOB = "hma";
 const DAEMON = "exporter";
 
-/** Pools and the like that the week has: a part of the closed sets, so that a backfill of it takes seconds. */
+/** App pools and other label values of the week: a subset of the closed sets, so that the backfill takes only seconds. */
 const KEPT: Readonly<Record<string, readonly string[]>> = {
   app_pool: [
     "MSExchangeServicesAppPool",
@@ -59,7 +59,7 @@ const KEPT: Readonly<Record<string, readonly string[]>> = {
   reason: ["crash", "managed_availability", "on_demand", "memory", "no_schema", "field_count"],
 };
 
-/** Writes the week as OpenMetrics text, ready for `promtool tsdb create-blocks-from openmetrics`. */
+/** Writes the week as OpenMetrics text for `promtool tsdb create-blocks-from openmetrics`. */
 export async function writeWeek(path: string): Promise<void> {
   const story = simulatedStory(WEEK.to);
   const out = createWriteStream(path);
@@ -224,12 +224,12 @@ function serverValue(name: string, labels: Labels, story: Story, server: string)
 
 const EWS_POOL = "MSExchangeServicesAppPool";
 
-/** Refusals of tokens that nobody issued for the organisation: a scanner, all week. */
+/** Refused tokens that nobody issued for the organisation: a scanner, during the whole week. */
 function strangersBy(labels: Labels): Value {
   return labels["app_pool"] === EWS_POOL ? (at) => Math.floor(at / 600) : () => 0;
 }
 
-/** Whether the worker of EWS refuses tokens by stale keys at the instant. */
+/** True if the EWS worker refuses tokens because of old keys at this time. */
 function isRefusing(story: Story, server: string, at: number): boolean {
   return story.incidents.some(
     (one) => one.server === server && one.pool === EWS_POOL && one.start - 120 <= at && at < one.end,
@@ -396,12 +396,12 @@ function daemonSeries(metric: Metric, story: Story): readonly Series[] {
 }
 
 const COLLECTORS = ["snapshot", "events", "workers", "perfmon"] as const;
-/** The server of the good snapshot whose objects stand for those of every server. */
+/** The server of the good snapshot whose objects are used for all servers. */
 const SAMPLE_SERVER = "EX01";
 
 const VERDICTS = evaluateChecks(parseSnapshot(goodSnapshot()).snapshot, CONTEXT);
 
-/** The verdicts that the checks give, with their own severities and objects, over a good snapshot; what fails is the story's. */
+/** Verdicts of the real checks, with their severities and objects, for a good snapshot; the story sets the failures. */
 function compliance(story: Story): readonly Series[] {
   return VERDICTS.filter(({ verdict }) => verdict !== "unknown").flatMap(({ check, severity, object }) =>
     objectsOf(object, story.servers).map((each) => ({
@@ -411,7 +411,7 @@ function compliance(story: Story): readonly Series[] {
   );
 }
 
-/** `EX01\\EWS (Default Web Site)` stands for the same of each server; the object of another server for nothing more. */
+/** `EX01\\EWS (Default Web Site)` is used for the same object of each server; objects of other servers are not used. */
 function objectsOf(object: string, servers: readonly string[]): readonly string[] {
   const [owner, ...rest] = object.split("\\");
   if (owner === SAMPLE_SERVER) return servers.map((server) => [server, ...rest].join("\\"));
@@ -427,7 +427,7 @@ function isFailing(check: string, object: string, { story, at }: { story: Story;
 }
 
 const TIMES = timesOf(WEEK);
-/** The instants of a series that never changes: as coarse as a query can bear. */
+/** Sample times of a series that never changes, as coarse as queries allow. */
 const COARSE_TIMES: ReadonlySet<number> = new Set(
   TIMES.filter((at) => at % (COARSE - FINE * 2) === 0 || at < WEEK.to - FINE_SECONDS || at === WEEK.to),
 );
@@ -464,7 +464,7 @@ async function writeSeries(out: NodeJS.WritableStream, story: Story, metric: Met
   await writeText(out, `${metric.name}_sum`, series.labels, (at) => sum(ended(at), (one) => one.length));
 }
 
-/** Samples of one series. One that never changes and has no rate is written as coarsely as a query can bear. */
+/** Samples of one series. A series that never changes and has no rate is written as coarsely as queries allow. */
 async function writeText(out: NodeJS.WritableStream, name: string, labels: Labels, value: Value): Promise<void> {
   const text = `${name}{${Object.entries({ job: JOB, ...labels })
     .map(([label, of]) => `${label}="${of.replaceAll("\\", "\\\\")}"`)

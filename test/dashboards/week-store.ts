@@ -11,13 +11,13 @@ export interface WeekStore extends Prometheus {
   readonly folder: string;
 }
 
-/** Groups whose recorded series the boards show. */
+/** Rule groups whose recorded series the dashboards show. */
 const RECORDED_GROUPS = ["hma-capacity", "hma-thresholds"];
-/** Resolution of what is recorded, seconds. */
+/** Resolution of recorded series, seconds. */
 const STEP = 300;
 
 /**
- * Prometheus over the simulated week and over what the rules would have recorded of it, each level of rules after those that it rests on.
+ * Prometheus with the simulated week and the series that the rules would have recorded, each level of rules after those it depends on.
  * `stop()` ends it and removes its folder.
  */
 export async function startWeekStore(): Promise<WeekStore> {
@@ -44,8 +44,8 @@ export async function startWeekStore(): Promise<WeekStore> {
 }
 
 /**
- * The recording rules of the alerts folder, for a week that is no finer than five minutes: windows of five minutes are widened, and a
- * sample stands for as long as the step.
+ * The recording rules of the folder alerts, adapted to a week with a resolution of five minutes: ranges of five minutes are widened, and a
+ * sample counts for the whole step.
  */
 function recordingRules(): readonly RecordingRule[] {
   return readRuleFiles()
@@ -88,7 +88,7 @@ async function record(url: string, rules: readonly RecordingRule[], path: string
   await writeFile(path, `${lines.join("\n")}\n# EOF\n`);
 }
 
-/** One block for the whole of a file, which promtool would read once for every two hours otherwise. */
+/** Creates one block from the whole file. By default promtool would read the file again for every two hours. */
 async function addBlocks(folder: string, name: string): Promise<void> {
   const path = join(folder, name);
   const { code, stdout, stderr } = await runTool("promtool", [

@@ -26,7 +26,7 @@ import type { Json } from "../checks/good-snapshot.ts";
 const DAY = "2026-11-22T";
 const at = (time: string): number => Date.parse(`${DAY}${time}:00Z`);
 
-/** What a server's snapshot shows at a time of day. */
+/** Observations of a server's snapshot at a time of day. */
 function snapshot(
   time: string,
   change: (json: Json) => void = () => undefined,
@@ -57,7 +57,7 @@ const event = (
   label = "MSExchange AuthAdmin 2013",
 ): readonly KeyObservation[] =>
   observeEvent({ kind: "event", atMs: at(time), eventKey: 1, label, event: { fact: "auth_admin", name } });
-/** `<kind> <time of day>` and, where the time is not exact, since when. */
+/** `<kind> <time of day>`, and the start of the window if the time is not exact. */
 const fullRow = (observations: readonly (readonly KeyObservation[])[]): readonly string[] =>
   keyChanges(observations.flat()).map(
     (change) =>

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { isOfCatalogue, withoutCatalogue } from "./catalogue-patterns.ts";
 import { documentedBlocks, documentedSpans, proseTexts, remedyCommands } from "./printed-commands.ts";
 
-/** Cmdlets that change something: each line with one must be the catalogue's. */
+/** Cmdlets that change something: each line with one must come from the catalogue. */
 const CHANGING =
   /\b(?:Set|New|Remove|Import|Export|Enable|Disable|Add|Update|Restart)-(?:Auth|Exchange|Organization|Setting|Partner|WebAppPool|\w+VirtualDirectory|WebConfiguration|MgServicePrincipal)\w*/;
 
@@ -16,7 +16,7 @@ describe("commands that change something", () => {
       text.split("\n").map((line) => ({ where, text: line.trim() })),
     );
     const left = lines.filter(({ text }) => !text.startsWith("#") && CHANGING.test(withoutCatalogue(text)));
-    // The audit log is asked for a cmdlet by its name.
+    // A search of the audit log contains the name of a cmdlet.
     expect(left.filter(({ text }) => !text.startsWith("Search-AdminAuditLog"))).toEqual([]);
   });
 

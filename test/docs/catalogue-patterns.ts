@@ -1,7 +1,7 @@
 import { COMMANDS } from "../../src/catalogue/commands.ts";
 import type { PrintedText } from "./printed-commands.ts";
 
-/** A catalogue's command as a pattern: its placeholders stand for anything, and quotes around a plain word may be left out. */
+/** A command of the catalogue as a pattern: placeholders match anything, and quotes around a plain word are optional. */
 const PATTERNS = Object.values(COMMANDS).map(({ text }) => {
   const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   return escaped
@@ -11,7 +11,7 @@ const PATTERNS = Object.values(COMMANDS).map(({ text }) => {
     .replace(/<[^>']+>/g, "[^'\"]*")
     .replace("Default Web Site'\\]", "[^']*'\\]");
 });
-/** A command may be part of a longer one. */
+/** Longest first, because a command can be part of a longer one. */
 const BY_LENGTH_DESCENDING = PATTERNS.toSorted((first, second) => second.length - first.length);
 const WHOLE = PATTERNS.map((pattern) => new RegExp(`^${pattern}$`));
 
@@ -19,24 +19,21 @@ export function isOfCatalogue(line: string): boolean {
   return WHOLE.some((pattern) => pattern.test(line));
 }
 
-/** What is left of a text when the catalogue's commands are taken out of it. */
+/** The text without the catalogue's commands. */
 export function withoutCatalogue(text: string): string {
   return BY_LENGTH_DESCENDING.reduce((rest, pattern) => rest.replace(new RegExp(pattern, "g"), ""), text);
 }
 
-/** The verbs of the cmdlets that administrators of Exchange use. */
+/** Verbs of the cmdlets that Exchange administrators use. */
 const VERBS =
   "Add|Clear|Connect|Copy|Disable|Enable|Export|Get|Import|Install|Invoke|Move|New|Register|Remove|Restart|Resume|Search|Select|Set|Start|Stop|Suspend|Test|Update";
-/**
- * A cmdlet or script in a sentence, with the parameters and the plain or quoted values that follow it. Sample: Set-AuthServer 'a'
- * -Enabled $true
- */
+/** A cmdlet or script in a sentence, with its parameters and their plain or quoted values. Sample: Set-AuthServer 'a' -Enabled $true */
 const CALL = new RegExp(
   String.raw`(?:\b(?:${VERBS})-[A-Z]\w+|\.\\\w+\.ps1)(?: (?:-\w+(?::\$\w+)?|'[^']*'|\$(?:true|false|null)\b))*`,
   "g",
 );
 
-/** Every command in running prose as it stands there: those of the catalogue, and whatever else has the form of a call. */
+/** All commands in prose: those of the catalogue, and anything else that looks like a call. */
 export function commandsInProse({ where, text }: PrintedText): readonly PrintedText[] {
   const found: PrintedText[] = [];
   let rest = text;

@@ -1,21 +1,21 @@
-/** The published syntax of the commands that the product prints: an excerpt, with the parameters that it uses. */
+/** Published syntax of the printed commands: an excerpt with the parameters that they use. */
 export interface Cmdlet {
   readonly source: string;
-  /** Parameter sets: the parameters by name, and those that an argument without a name fills, in order. */
+  /** Parameter sets: the parameters by name, and the positional ones in order. */
   readonly sets: readonly {
     readonly parameters: Readonly<Record<string, "value" | "switch">>;
     readonly positional: readonly string[];
   }[];
 }
 
-/** SYNTAX blocks of the reference's pages, one for each cmdlet. */
+/** SYNTAX blocks of the reference pages, one per cmdlet. */
 const EXCHANGE = "MicrosoftDocs/office-docs-powershell, exchange/exchange-ps/ExchangePowerShell, 21 August 2026";
 const WINDOWS =
   "learn.microsoft.com/powershell/module: Microsoft.PowerShell.* 5.1, CimCmdlets, WebAdministration, Windows Server";
 const GRAPH = "learn.microsoft.com/powershell/module/microsoft.graph: Applications, Users";
 const CSS = "microsoft/CSS-Exchange: the param block of the script";
 
-/** Programs, scripts of this product and calls of a path: their arguments are no parameters of PowerShell. */
+/** Programs, scripts of this product and calls by path: their arguments are not PowerShell parameters. */
 export const NATIVE_COMMANDS =
   /^(w32tm|icacls|curl\.exe|cd|hma-exporter|wevtutil|repadmin|iisreset|netsh|signtool|\.\\(un)?install\.ps1|.*\\appcmd\.exe|.*\\hma-exporter\.exe)$/i;
 

@@ -39,10 +39,10 @@ async function inspect(texts: readonly string[]): Promise<readonly Inspection[]>
   return reply.value as readonly Inspection[];
 }
 
-/** Every command takes these. */
+/** Common parameters of all commands. */
 const COMMON = ["erroraction", "warningaction", "verbose", "confirm", "whatif"];
 
-/** What is wrong with a call by the published syntax; null when nothing is. */
+/** The fault of a call according to the published syntax; null if there is none. */
 function faultOf(called: Called, functions: ReadonlySet<string>): string | null {
   const name = called.name.replace(/^["']|["']$/g, "");
   if (functions.has(name.toLowerCase()) || NATIVE_COMMANDS.test(name)) return null;
@@ -93,7 +93,7 @@ async function faultsOf(texts: readonly PrintedText[]): Promise<readonly string[
   });
 }
 
-/** Each text once. */
+/** The texts without duplicates. */
 function unlike(texts: readonly PrintedText[]): readonly PrintedText[] {
   return [...new Map(texts.map((one) => [one.text, one])).values()];
 }

@@ -10,13 +10,13 @@ import { PROGRAM } from "../program.ts";
 
 /** Commands that run until they are stopped. */
 const LASTING = /^(?:serve|demo|logs --follow|simulate .*--live)/;
-/** Commands that ask Exchange by PowerShell, and what they say where there is none. */
+/** Commands that query Exchange with PowerShell, and their error without PowerShell. */
 const ASKS_EXCHANGE = /^(?:collect|check-exchange(?!.*--(?:snapshot|farm)))/;
-/** Commands that ask servers that are not there: their verdicts are not good ones, which is exit code 1. */
+/** Commands that query servers that do not exist: their verdicts are not good, so the exit code is 1. */
 const ASKS_SERVERS = /^probe/;
 const NEEDS_PROMETHEUS = /--rules/;
 
-/** What a sentence calls a command by, without what it needs. */
+/** Mentions of commands in sentences, without their required arguments. */
 const NAMES: readonly string[] = ["analyze", "collect --output", "probe"];
 
 let folder = "";
@@ -59,18 +59,18 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A documented command with the names of this test for those of the reader. */
+/** A documented command with its example names replaced by those of this test. */
 function wordsOf(text: string): readonly string[] {
   const isSimulate = text.startsWith("simulate");
   const words = text.split(" ").map((word) => {
-    // Nobody waits here for a server that is not there.
+    // Shorter, because the test does not wait for servers that do not exist.
     if (word === "35m") return "1s";
     if (/^(?:\/mnt\/farm|\/tmp\/farm|farm|DIR)$/.test(word)) return isSimulate ? "made" : "farm";
     if (/^(?:FILE|hma\.yaml)$/.test(word)) return text.includes("--snapshot") ? snapshot : "hma.yaml";
     if (word === "snapshot.json") return snapshot;
     return word === "/var/lib/prometheus" ? "data" : word;
   });
-  // Stands for the configuration file at its usual place.
+  // Replaces the configuration file at the default path.
   const takesConfig = !/^(?:simulate|demo|check-config|analyze)/.test(text) && !words.includes("--config.file");
   const serves = /^(?:serve|demo)/.test(text);
   return [
@@ -89,7 +89,7 @@ function run(words: readonly string[]): { readonly status: number | null; readon
   return { status, said: `${stdout.slice(0, 2000)}\n${stderr}` };
 }
 
-/** Runs until the command has said something, then stops it as a service manager does. */
+/** Runs the command until it has printed something, then stops it like a service manager. */
 async function runUntilItSpeaks(
   words: readonly string[],
 ): Promise<{ readonly status: unknown; readonly said: string }> {

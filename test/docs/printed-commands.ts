@@ -11,13 +11,13 @@ import { SITUATIONS } from "../checks/situations.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 
-/** A text that people paste into PowerShell, and where it stands. */
+/** A text that people paste into PowerShell, and its origin. */
 export interface PrintedText {
   readonly where: string;
   readonly text: string;
 }
 
-/** The commands of the catalogue, of advice, and the remedies of all checks in everything that the tests break. */
+/** The commands of the catalogue and of advice, and the remedies of all checks for everything that the tests break. */
 export function programTexts(): readonly PrintedText[] {
   const catalogue = Object.entries(COMMANDS).map(([id, { text }]) => ({ where: `catalogue ${id}`, text }));
   const advice = Object.entries(CAUSE_RECORDS).flatMap(([cause, { confirm, act }]) =>
@@ -37,7 +37,7 @@ export function programTexts(): readonly PrintedText[] {
   return [...catalogue, ...advice, ...[...remedies].map(([text, where]) => ({ where, text }))];
 }
 
-/** Notes of remedies are comments; the rest of a remedy is a catalogue's command each. */
+/** Notes in remedies are comments; every other line of a remedy is a command of the catalogue. */
 export function remedyCommands(): readonly PrintedText[] {
   return programTexts()
     .filter(({ where }) => where.startsWith("remedy") || where.startsWith("check"))
@@ -55,7 +55,7 @@ export function markdownFiles(): readonly string[] {
   ];
 }
 
-/** The blocks of PowerShell in the documentation. */
+/** PowerShell code blocks in the documentation. */
 export function documentedBlocks(): readonly PrintedText[] {
   return markdownFiles().flatMap((file) => {
     const text = readFileSync(join(ROOT, file), "utf8").replaceAll("\r\n", "\n");
@@ -66,7 +66,7 @@ export function documentedBlocks(): readonly PrintedText[] {
   });
 }
 
-/** Commands in running text: `Set-AuthConfig -PublishCertificate`. */
+/** Commands in inline code: `Set-AuthConfig -PublishCertificate`. */
 export function documentedSpans(): readonly PrintedText[] {
   return markdownFiles().flatMap((file) => {
     const text = readFileSync(join(ROOT, file), "utf8").replace(/^```[\s\S]*?^```/gm, "");
@@ -77,20 +77,20 @@ export function documentedSpans(): readonly PrintedText[] {
   });
 }
 
-/** Commands of this program in the documentation, without its name: `analyze /mnt/farm --format json`. */
+/** Commands of this program in the documentation, without the program's name: `analyze /mnt/farm --format json`. */
 export function ownCommands(): readonly PrintedText[] {
   const command =
     /(?:^|`)(?:\$ )?hma-exporter ((?:serve|analyze|check-config|check-exchange|collect|simulate|demo|probe|logs)\b[^`\n]*)/gm;
   return markdownFiles().flatMap((file) =>
     [...readFileSync(join(ROOT, file), "utf8").matchAll(command)].map((match) => ({
       where: file,
-      // What follows on the line is a remark, or a command of the shell.
+      // The rest of the line is a remark or a shell command.
       text: (match[1] ?? "").split(/ {2,}| #| && | \| /)[0]?.trim() ?? "",
     })),
   );
 }
 
-/** Prose of rules and boards, in which commands stand between words. */
+/** Texts of rules and dashboards, which contain commands within sentences. */
 export function proseTexts(): readonly PrintedText[] {
   const rules = readdirSync(join(ROOT, "alerts")).filter((name) => name.endsWith(".rules.yml"));
   const boards = readdirSync(join(ROOT, "dashboards")).filter((name) => name.endsWith(".json"));
@@ -102,7 +102,7 @@ export function proseTexts(): readonly PrintedText[] {
     })),
     ...boards.map((name) => ({
       where: `dashboards/${name}`,
-      // Markdown's own signs stand behind a backslash there.
+      // Markdown characters are escaped with a backslash there.
       text: stringsOf(JSON.parse(readFileSync(join(ROOT, "dashboards", name), "utf8")))
         .join("\n")
         .replace(/\\([<*_`[\]#|])/g, "$1"),

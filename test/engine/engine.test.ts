@@ -35,7 +35,7 @@ function engineOf(mode: "live" | "history", logs: LogKind[], limits: EngineLimit
   return withFiles(engine);
 }
 
-/** As the follower tells them, at the start and after a restart. */
+/** Files announced as by the follower, at the start and after a restart. */
 function withFiles(engine: Engine): Engine {
   for (const [fileKey, path] of FILES.entries()) engine.files.note(fileKey, { server: "EX01", path });
   return engine;
@@ -331,7 +331,7 @@ describe("a request is counted once", () => {
   });
 });
 
-/** Ten clients that loop, with both sights of each request, some of them without one. */
+/** Ten clients in a loop, with both rows of each request, except for some requests. */
 function storm(): Placed[] {
   const placed: Placed[] = [];
   let offset = 0;
@@ -369,7 +369,7 @@ function storm(): Placed[] {
     label: "WAS 5011",
     event: { fact: "worker_recycled", appPool: "MSExchangeServicesAppPool", processId: 7, reason: "crash" },
   };
-  // The same event was exported twice.
+  // The same event is exported twice.
   placed.push(
     { server: "EX01", row: crash, fileKey: 3, offset: 40 },
     { server: "EX01", row: crash, fileKey: 4, offset: 0 },
@@ -622,7 +622,7 @@ describe("findings", () => {
 });
 
 describe("live, IIS rows come a minute later than HttpProxy rows, and have an additional ClientId", () => {
-  /** Each client is served, then refused every 10 s for two minutes. Rows of IIS come at the end of each minute. */
+  /** Each client is served, then refused every 10 s for two minutes. IIS rows arrive at the end of each minute. */
   function minutes(): { arrivesMs: number; row: Row; place: { fileKey: number; offset: number } }[] {
     const arrivals: { arrivesMs: number; row: Row; place: { fileKey: number; offset: number } }[] = [];
     for (const client of [1, 2, 3]) {

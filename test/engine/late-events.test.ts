@@ -9,7 +9,7 @@ import { T0 } from "./rows.ts";
 const MINUTE_MS = 60_000;
 const POOL = "MSExchangeServicesAppPool";
 
-/** Reasons of the recycles that are counted. */
+/** Reasons of the counted recycles. */
 function counted(engine: Engine): string[] {
   return serverMetrics(engine, serverOf(engine, "EX01"), T0).flatMap((one) =>
     one.kind === "value" && one.metric === "hma_app_pool_recycles_total" && one.value > 0
@@ -18,7 +18,7 @@ function counted(engine: Engine): string[] {
   );
 }
 
-/** A live engine whose clock goes on minute by minute; `rows` come at their minute of it. */
+/** A live engine whose clock advances by minutes; `rows` arrive at their minute. */
 function run(rows: readonly { readonly comesAt: number; readonly row: Row }[], minutes: number): Engine {
   const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "live" });
   serverOf(engine, "EX01").hasEventLog = true;

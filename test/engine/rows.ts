@@ -10,7 +10,7 @@ export interface RowSketch extends Partial<Omit<RequestRow, "kind">> {
   readonly id?: string;
 }
 
-/** A row as its log would show it: IIS in whole seconds and without a scheme, HttpProxy with one. */
+/** A row as read from its log: IIS in whole seconds and without a scheme, HttpProxy with one. */
 export function requestRow(source: RequestRow["source"], atMs: number, sketch: RowSketch = {}): RequestRow {
   const { client = "a", id = "", ...rest } = sketch;
   const isIis = source === "iis_front" || source === "iis_back";

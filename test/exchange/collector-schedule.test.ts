@@ -22,7 +22,7 @@ const RULES: CollectorRules = {
   limit: null,
 };
 
-/** A clock that goes on only when it is told to. */
+/** A clock that only the test advances. */
 function fakeWorld(random = 0) {
   let nowMs = 1_000_000;
   let sleepers: { readonly dueMs: number; readonly wake: () => void }[] = [];
@@ -52,7 +52,7 @@ function fakeWorld(random = 0) {
   return { world, advance, sleeping: () => sleepers.length };
 }
 
-/** A collector whose runs end when the test says so. */
+/** A collector whose runs end when the test ends them. */
 function fakeJob() {
   const states: CollectorState[] = [];
   const errors: unknown[] = [];

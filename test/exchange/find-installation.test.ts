@@ -13,7 +13,7 @@ const SITES = `<configuration><system.applicationHost><sites>
   <siteDefaults><logFile directory="%SystemDrive%\\inetpub\\logs\\LogFiles" /></siteDefaults>
 </sites></system.applicationHost></configuration>`;
 
-/** A Windows of which nothing is there but what is named; names without regard to case, as Windows has them. */
+/** A simulated Windows with only the given files; names are case-insensitive. */
 function windows(there: {
   files?: Record<string, string>;
   folders?: readonly string[];
@@ -76,7 +76,7 @@ describe("findInstallation()", () => {
       "Logging/HttpProxy/RestBeta": `${SETUP}Logging\\HttpProxy\\RestBeta`,
       "Logging/HttpProxy/Mapi": `${SETUP}Logging\\HttpProxy\\Mapi`,
     });
-    // A folder that is there is not named twice for its case.
+    // An existing folder is not listed twice with different case.
     expect(Object.keys(folders)).not.toContain("Logging/HttpProxy/Ews");
     expect(found.because).toBe("");
     expect(found.foundFolders.map(({ what, how }) => `${what}: ${how}`)).toEqual([

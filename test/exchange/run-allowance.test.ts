@@ -3,7 +3,7 @@ import { createRunAllowance } from "../../src/exchange/run-allowance.ts";
 
 const LIMIT = { runs: 3, periodMs: 60_000 };
 
-/** Two clocks, each set for itself. */
+/** A wall clock and a monotonic clock that are set independently. */
 function clocks(wallMs = 1_000_000, monotonicMs = 5_000) {
   const now = { wallMs, monotonicMs };
   return { now, clock: { wall: () => now.wallMs, monotonic: () => now.monotonicMs } };

@@ -4,7 +4,7 @@ import { parseSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
 import type { Snapshot } from "../../src/model/snapshot/snapshot.ts";
 import { goodSnapshot } from "../checks/good-snapshot.ts";
 
-/** Parsed anew, so that it shares nothing by itself. */
+/** Parsed again, so that it shares nothing with others. */
 function parsed(change: (value: Record<string, unknown>) => void = () => undefined): Snapshot {
   const value: Record<string, unknown> = structuredClone({ ...goodSnapshot() });
   change(value);

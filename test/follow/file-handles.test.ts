@@ -50,7 +50,7 @@ function followed(): FollowedFile {
   return new FollowedFile(reader, location, 0, 0);
 }
 
-/** The file, open, local and read to its end as it stands now. */
+/** The file after it was opened and read to its current end; it is local. */
 async function readToEnd(): Promise<FollowedFile> {
   const file = followed();
   handles.markLocal(file, await handles.open(file));
@@ -122,7 +122,7 @@ describe("FileHandles.isUnchanged()", () => {
     expect(await isLocal(path)).toBe(true);
   });
 
-  // A file system of another kind stands for a share.
+  // A file system of another type simulates a share.
   test("is false for a link to another file system, and for a file there", async () => {
     const link = join(folder, "link.log");
     symlinkSync("/proc/self/stat", link);

@@ -25,11 +25,11 @@ import { TINY_KNOWLEDGE, tinyFormat, tinyRow } from "../reading/tiny-format.ts";
 import { clockOf } from "../model/test-clock.ts";
 
 /**
- * Random histories of log folders, each checked against what was written: no line twice, none changed, those of one file in their order,
- * every line that stood there when the follower had its time, and every byte accounted for.
+ * Random histories of log folders, each compared with the written data: no line twice, none changed, the lines of a file in order, every
+ * line that existed when the follower had enough time, and every byte accounted for.
  */
 
-/** Rows carry their schema's header and their whole line in `peerServer`. */
+/** Rows contain their schema's header and the whole line in `peerServer`. */
 const FORMAT: Format = {
   ...tinyFormat(),
   parse: (bytes, start, end, schema, log) => {
@@ -48,27 +48,27 @@ const MAX_LINE_BYTES = 2_000;
 
 interface Line {
   readonly key: number;
-  /** What the sink must get: header and line. */
+  /** Expected value in the sink: header and line. */
   readonly seen: string;
-  /** Its file was cut in its middle since, so it may come again. */
+  /** The file was cut in its middle since, so the line may be delivered again. */
   mayRepeat: boolean;
 }
 
-/** What a file on the disk holds. A new one for every content that begins anew. */
+/** Content of a file on disk. Each new content has its own object. */
 class Content {
   readonly header: string;
-  /** Bytes written, and not yet on the disk. */
+  /** Bytes that are not on disk yet. */
   queue = Buffer.alloc(0);
-  /** Lines with the file position of their ends. */
+  /** Lines with the file offsets of their ends. */
   lines: { line: Line; end: number }[] = [];
-  /** Ends of all lines, the header and those too long among them. */
+  /** Ends of all lines, including headers and too long lines. */
   ends: number[] = [];
   size = 0;
   written = 0;
   packed = false;
-  /** Nothing but appended to, under names that were nobody's: its lines come with the next poll. */
+  /** The file was only appended to, under new names: its lines are delivered at the next poll. */
   isPlain: boolean;
-  /** The follower that has it open. */
+  /** The follower that has the file open. */
   openBy: Follower | null = null;
 
   constructor(header: string, isPlain: boolean) {
@@ -104,7 +104,7 @@ class World {
   delivered: Line[] = [];
   /** Lines that must have been delivered. */
   must = new Set<Line>();
-  /** Files without a name, whose lines an open handle still gives. */
+  /** Files without a name whose lines can still be read through an open handle. */
   owed = new Set<Content>();
   checkpoint: Checkpoint | null = null;
   follower: Follower;
@@ -112,7 +112,7 @@ class World {
 
   constructor(limits: World["limits"]) {
     this.limits = limits;
-    // Disks give a file's index to the next one, memory file systems do not: both are tried, where there are both.
+    // Disks reuse a file's inode for the next file, memory file systems do not: both are tested if available.
     this.root = mkdtempSync(
       join(limits.maxOpenFiles > 2 && existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "hma-model-"),
     );
@@ -152,7 +152,7 @@ class World {
     return [...this.files.keys()];
   }
 
-  /** Files of folders that are there. */
+  /** Files in existing folders. */
   get visible(): [string, Content][] {
     return [...this.files].filter(([place]) => !this.away.has(place.slice(0, place.lastIndexOf("/"))));
   }
@@ -165,11 +165,11 @@ class World {
     return content;
   }
 
-  /** Lines that the file's writer has in hand, short or long. */
+  /** Adds short or long lines to the writer's buffer. */
   addLines(content: Content, count: number): void {
     for (let at = 0; at < count; at++) {
       const key = this.nextKey++;
-      // Every so often a line that is too long, and must not come.
+      // Some lines are too long, and must not be delivered.
       const isTooLong = key % 17 === 0;
       const text = `${String(this.nowMs + key)} ${String(key)} ${"zeile-äöü-𝄞 ".repeat(isTooLong ? 200 : 1 + (key % 5) * 4)}${String(key)}`;
       const bytes = Buffer.from(`${text}\n`);
@@ -183,7 +183,7 @@ class World {
     }
   }
 
-  /** Takes bytes from the writer's hand, cut anywhere. */
+  /** Takes bytes from the writer's buffer, cut anywhere. */
   take(content: Content, share: number): Buffer {
     const count = Math.ceil(content.queue.length * share);
     const bytes = content.queue.subarray(0, count);
@@ -192,7 +192,7 @@ class World {
     return bytes;
   }
 
-  /** Writes what the writer has up to the next line end, and forgets the rest. */
+  /** Writes the buffer up to the next line end, and drops the rest. */
   completeLine(content: Content): Buffer {
     const end = Math.min(content.written, ...content.ends.filter((one) => one >= content.size));
     const bytes = content.queue.subarray(0, end - content.size);
@@ -201,7 +201,7 @@ class World {
     return bytes;
   }
 
-  /** What was not written never will be. */
+  /** Unwritten lines will never be written. */
   dropQueue(content: Content): void {
     content.queue = Buffer.alloc(0);
     content.lines = content.lines.filter(({ end }) => end <= content.size);
@@ -237,13 +237,13 @@ class World {
     for (const line of this.delivered) {
       const header = line.seen.slice(0, line.seen.indexOf("|"));
       const before = last.get(header) ?? 0;
-      // An expectation for each line would take most of the test's time.
+      // An expectation per line would take most of the test's time.
       if (!line.mayRepeat && line.key <= before) expect(line.key).toBeGreaterThan(before);
       last.set(header, Math.max(line.key, last.get(header) ?? 0));
     }
   }
 
-  /** Gives the follower all the time it may want: then everything that stands there must have been read. */
+  /** Gives the follower enough time; afterwards all existing lines must have been read. */
   async settle(): Promise<void> {
     for (let at = 0; at < 5; at++) {
       await this.poll();
@@ -262,7 +262,7 @@ class World {
     this.checkpoint = { state, delivered: [...this.delivered], must: new Set(this.must) };
   }
 
-  /** A new process goes on from a checkpoint, and the consumer with its own copy of then. */
+  /** A new process continues from a checkpoint, and the consumer from its copy of that time. */
   async restart(from: Checkpoint | null): Promise<void> {
     await this.follower.close();
     this.owed.clear();
@@ -271,7 +271,7 @@ class World {
     this.follower = this.start(from?.state);
   }
 
-  /** The file's name goes; an open handle saves its lines. */
+  /** The file's name is removed; its lines can still be read through an open handle. */
   owe(content: Content): void {
     if (content.isPlain && content.openBy === this.follower) this.owed.add(content);
   }
@@ -324,7 +324,7 @@ const KINDS = [
   "settle",
 ] as const;
 
-/** One thing that happens. What cannot happen now does not. */
+/** Runs one step. A step that is impossible now does nothing. */
 async function happen(world: World, step: Step): Promise<void> {
   const places = world.places.filter((place) => world.files.get(place)?.packed === false);
   const place = places[step.which % Math.max(places.length, 1)];
@@ -383,7 +383,7 @@ async function happen(world: World, step: Step): Promise<void> {
       for (const [at, one] of world.visible) {
         if (!at.startsWith(`${folder}/`)) continue;
         world.owe(one);
-        // It may be taken for a file that is waited for when it comes back.
+        // When it comes back, it may be mistaken for a file that is being waited for.
         one.isPlain = false;
         one.openBy = null;
       }
@@ -467,7 +467,7 @@ async function happen(world: World, step: Step): Promise<void> {
       return;
     }
     case "mirror": {
-      // The same file, longer, put in its place.
+      // A longer copy of the file replaces it.
       world.addLines(content, step.count);
       writeFileSync(`${path}.tmp`, Buffer.concat([readFileSync(path), world.take(content, step.share)]));
       renameSync(`${path}.tmp`, path);
@@ -493,9 +493,9 @@ async function happen(world: World, step: Step): Promise<void> {
     }
     case "cut": {
       if (isAway) return;
-      // Cut and moved before the follower has made up its mind it would be taken for a copy.
+      // A file that is cut and moved before the follower has identified it would look like a copy.
       await world.poll();
-      // At a line end, so that what is written on makes whole lines.
+      // Cut at a line end, so that appended data makes whole lines.
       const ends = content.ends.filter((end) => end <= content.size);
       const size = ends[Math.floor(step.share * (ends.length - 1))];
       if (size === undefined) return;
@@ -505,7 +505,7 @@ async function happen(world: World, step: Step): Promise<void> {
       content.isPlain = false;
       for (const line of world.lines.values()) if (line.seen.startsWith(`${content.header}|`)) line.mayRepeat = true;
       await world.settle();
-      // A process that went on from before the cut would meet the same doubt.
+      // A process that continued from before the cut would have the same doubt.
       world.remember();
       return;
     }
@@ -545,7 +545,7 @@ function create(world: World, place: string, step: Step): void {
   writeFileSync(world.path(place), world.take(content, step.share));
 }
 
-/** The file at the place begins anew. */
+/** New content in the file at this path. */
 function begin(world: World, place: string, _step: Step): Content {
   const fresh = world.newContent(false);
   world.files.set(place, fresh);
@@ -569,7 +569,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 async function holds(steps: readonly Step[], limits: World["limits"]): Promise<void> {
   const world = new World(limits);
   try {
-    // Something to begin with, so that every step finds something to happen to.
+    // Initial files, so that every step has something to work on.
     for (const other of [0, 7, 23]) await happen(world, { kind: "create", which: 0, other, count: 3, share: 0.9 });
     for (const one of steps) {
       await happen(world, one);
@@ -604,11 +604,11 @@ async function holds(steps: readonly Step[], limits: World["limits"]): Promise<v
   }
 }
 
-/** For a long search over other histories than those that are always tried. */
+/** For a long search with other histories than the default ones. */
 const RUNS = process.env["HMA_MODEL_RUNS"];
 const SEED = 20_261_122;
 
-/** A counterexample of before, to look into. */
+/** An earlier counterexample, for debugging. */
 const replay: { numRuns: number; endOnFailure: boolean; examples: [Step[]][] } | null =
   process.env["HMA_MODEL_STEPS"] === undefined
     ? null
@@ -617,8 +617,7 @@ const replay: { numRuns: number; endOnFailure: boolean; examples: [Step[]][] } |
 describe("a follower over random histories", () => {
   test.each([
     ["with room", { usual: 60, soak: 1_500 }, { maxOpenFiles: 128, maxBytesPerPoll: 67_108_864 }],
-    // Files that nobody wrote to are left out as soon as the clock of the file system, which ticks every 10 ms at the slowest, has
-    // moved on.
+    // Unchanged files are skipped as soon as the file system's clock, which ticks at least every 10 ms, has advanced.
     [
       "with files at rest",
       { usual: 30, soak: 1_000 },

@@ -32,7 +32,7 @@ afterEach(async () => {
 const SITE = "EX01/LogFiles/W3SVC1";
 const HOUR = 3_600_000;
 
-/** A farm, its follower, and a clock that stands until it is moved. */
+/** A farm, its follower, and a clock that only the test advances. */
 class Scene {
   readonly farm = newFolder();
   nowMs = 100 * HOUR;
@@ -66,7 +66,7 @@ class Scene {
     return made;
   }
 
-  /** As a new process does, with the state that a record kept. */
+  /** Restarts like a new process, with the stored state. */
   async restart(state: FollowState = this.follower.state()): Promise<void> {
     await this.follower.close();
     const kept: FollowState = JSON.parse(JSON.stringify(state));
@@ -97,7 +97,7 @@ class Scene {
     return report;
   }
 
-  /** Polls until a file that may be a known one is no longer waited for. */
+  /** Polls until no file that may be a known one is waited for. */
   async settle(): Promise<number[]> {
     const keys = await this.poll();
     this.nowMs += 11_000;
@@ -105,7 +105,7 @@ class Scene {
   }
 }
 
-/** Long enough that its head is full. */
+/** A log long enough to fill the fingerprint's head. */
 function longLog(from: number, count = 100): string {
   return `#Fields ${String(from)}\n${Array.from({ length: count }, (_, at) => `${String(1000 + at)} ${String(from + at)} text\n`).join("")}`;
 }
@@ -165,7 +165,7 @@ describe("a follower", () => {
       seen.push(await scene.poll());
     }
     expect(seen.map((keys) => keys.length)).toEqual([1, 1, 1, 1]);
-    // It rests no more.
+    // The file is no longer idle.
     for (const server of servers) append(server, "3 9\n");
     scene.nowMs += 1_000;
     expect(await scene.poll()).toEqual([9, 9, 9, 9]);
@@ -352,7 +352,7 @@ describe("a follower", () => {
     expect(await scene.poll()).toEqual([]);
     scene.nowMs += HOUR;
     await scene.poll();
-    // As a share does after a break: the same content, other file ids.
+    // Like a share after an interruption: the same content, different file ids.
     for (const name of ["a.log", "b.log", "c.log"]) scene.write(name, readFileSync(join(away, "away", name)));
     scene.append("b.log", "1 901\n");
     expect(await scene.settle()).toEqual([901]);
@@ -566,7 +566,7 @@ describe("a follower", () => {
       const watermarks: number[] = [];
       const scene = new Scene({
         sink: {
-          // While the next read is waited for.
+          // While the next read is in progress.
           row: () => {
             process.nextTick(() => {
               scene.follower.stop();
@@ -575,7 +575,7 @@ describe("a follower", () => {
           advance: (watermarkMs) => watermarks.push(watermarkMs),
         },
       });
-      // More than is read at once: the rest of it is refused by the stop.
+      // More than one read: the stop refuses the rest.
       scene.write("a.log", "1000 1 text\n".repeat(40_000));
       for (const [name, text] of Object.entries(others)) scene.write(name, text);
       expect(await scene.report()).toMatchObject({ isCaughtUp: false });

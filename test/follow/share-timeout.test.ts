@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { ShareTimeout, NoAnswerError } from "../../src/follow/share-timeout.ts";
 
-/** A promise and what settles it. */
+/** A promise with its resolve and reject functions. */
 function deferred(): { promise: Promise<string>; resolve: (value: string) => void; reject: (error: unknown) => void } {
   let [resolve, reject] = [(_: string): void => undefined, (_: unknown): void => undefined];
   const promise = new Promise<string>((yes, no) => {

@@ -2,10 +2,10 @@ import { dirname, relative, resolve } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { importsOf, sources, SRC } from "./source-imports.ts";
 
-/** Files by what they import, type imports included. */
+/** Maps each file to its imports, including type imports. */
 type Graph = ReadonlyMap<string, readonly string[]>;
 
-/** The first cycle met, as the way round it; null when there is none. */
+/** The first cycle found, as its path; null if there is none. */
 function cycleIn(graph: Graph): readonly string[] | null {
   const done = new Set<string>();
   const way: string[] = [];

@@ -11,7 +11,7 @@ const pages = [
     .map((name) => join("docs", name)),
 ];
 
-/** Links of a page that lead nowhere: to a file that is not there, or a heading that the file has not. Other sites are not asked. */
+/** Dead links of a page: to a missing file, or to a heading that the file does not have. Links to other sites are not checked. */
 function deadLinks(page: string, text: string): string[] {
   // Sample: [more for many](fleet.md#measured)
   const links = [...prose(text).matchAll(/\]\(([^)\s]+)\)/g)]
@@ -29,7 +29,7 @@ function deadLinks(page: string, text: string): string[] {
     .map((link) => `${page}: ${link}`);
 }
 
-/** As GitHub makes anchors of headings. */
+/** Anchors of headings as GitHub creates them. */
 function anchorsOf(text: string): string[] {
   return [...prose(text).matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
     heading
@@ -40,7 +40,7 @@ function anchorsOf(text: string): string[] {
   );
 }
 
-/** The page without its fenced blocks. */
+/** The page without its fenced code blocks. */
 function prose(text: string): string {
   return text.replace(/^```[\s\S]*?^```$/gm, "");
 }

@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { importsOf, sources, SRC, type Import } from "./source-imports.ts";
 
-/** Floors from the ground up. A room may import from floors below its own, and from itself; never from a neighbour. */
+/** Floors from bottom to top. A room may import from floors below its own and from itself, but not from a neighbour. */
 const FLOORS: readonly (readonly string[])[] = [
   ["model"],
   ["catalogue"],
@@ -20,7 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["commands"],
 ];
 
-/** The pure rooms: no file, process, network, clock or randomness there. */
+/** Pure rooms: without files, processes, network, clock or randomness. */
 const PURE = new Set([
   "model",
   "catalogue",
@@ -111,12 +111,12 @@ describe("the floors of src", () => {
   });
 });
 
-/** Most files of a folder: more than this is no longer seen at a glance. */
+/** Maximum number of files per folder, so that a reader can survey it. */
 const MAX_FILES = 16;
-/** Folders that are lists: one file per thing of one kind. */
+/** Folders that are lists: one file per item of one kind. */
 const LISTS = new Set(["checks", "simulator/scenarios"]);
 
-/** Folders that hold more files than a reader sees at a glance. */
+/** Folders with more files than allowed. */
 function overfull(files: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
@@ -144,7 +144,7 @@ describe("the code in src", () => {
   });
 });
 
-/** The file without comments and texts. */
+/** The file without comments and string literals. */
 function code(file: string): string {
   return readFileSync(file, "utf8")
     .replace(/\/\*[\s\S]*?\*\//g, "")

@@ -3,7 +3,7 @@ import { relative } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { jestArguments, ringOf } from "../../.ci/rings.ts";
 
-/** Suites that Jest would run for these words of the command line, relative to the project. */
+/** Suites that Jest would run for these command-line words, relative to the project. */
 function listed(words: readonly string[]): string[] {
   const jest = ["--experimental-vm-modules", "node_modules/jest/bin/jest.js", "--listTests"];
   const { stdout } = spawnSync(process.execPath, [...jest, ...jestArguments(words, 2)], { encoding: "utf8" });

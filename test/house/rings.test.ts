@@ -4,10 +4,10 @@ import { existsSync } from "node:fs";
 import { inOrder, jestArguments, LONGEST_FIRST } from "../../.ci/rings.ts";
 import { importsOf, sources } from "./source-imports.ts";
 
-/** What starts other programs. A suite that reaches one of these by way of files of the tests belongs to the system ring. */
+/** Modules that start other programs. A suite that imports one of these through test files belongs to the system ring. */
 const STARTS_PROGRAMS = new Set(["node:child_process", "playwright-core", "src/exchange/powershell/run-collection.ts"]);
 
-/** Imports by file of the tests; packages as they are named, files as paths. */
+/** Imports of each test file: packages by name, files by path. */
 type Imports = ReadonlyMap<string, readonly string[]>;
 
 function startsPrograms(file: string, imports: Imports, seen = new Set<string>()): boolean {
@@ -18,7 +18,7 @@ function startsPrograms(file: string, imports: Imports, seen = new Set<string>()
   );
 }
 
-/** Suites whose name says another ring than what they do. */
+/** Suites whose name indicates a different ring from what they do. */
 function misnamed(imports: Imports): string[] {
   return [...imports.keys()]
     .filter((file) => file.endsWith(".test.ts"))

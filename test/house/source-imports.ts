@@ -3,13 +3,13 @@ import { join, relative, resolve } from "node:path";
 
 export const SRC = resolve("src");
 
-/** An import of any kind, type imports and exports from included. `file` is below src, `target` as the import spells it. */
+/** An import of any kind, including type imports and `export from`. `file` is relative to src; `target` is as written in the import. */
 export interface Import {
   readonly file: string;
   readonly target: string;
 }
 
-/** The TypeScript files of a folder and the folders below it. */
+/** The TypeScript files of a folder and its subfolders. */
 export function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);

@@ -3,10 +3,10 @@ import { dirname, join, resolve } from "node:path";
 import { expect, test } from "@jest/globals";
 import { SRC } from "./source-imports.ts";
 
-/** Packages of many files: a command that needs none of them does not wait for them to be resolved and compiled. */
+/** Packages with many files: a command that needs none of them should not wait until they are resolved and compiled. */
 const LARGE = new Set(["zod", "yaml"]);
 
-/** What a module imports before it runs, types left out. */
+/** Imports of a module before it runs, without type imports. */
 function importsBefore(file: string): string[] {
   const pattern = /^(?:import|export)\s+(?!type\b)[^;"']*?from\s+"([^"]+)"/gm;
   return [...readFileSync(file, "utf8").matchAll(pattern)].map((match) => match[1] ?? "");

@@ -6,7 +6,7 @@ import { markdownFiles, ROOT } from "../docs/printed-commands.ts";
 import { sources } from "./source-imports.ts";
 import { bannedWords, deadExports, longLines, unknownKeys } from "./tidy.ts";
 
-/** Product code that only tests or the generators of docs use, and why it stands in the product. */
+/** Product code that only tests or the generators of docs use, and the reason why it is in the product. */
 const USED_OUTSIDE: Readonly<Record<string, string>> = {
   "src/config/config-json-schema.ts publishedJsonSchema": "writes docs/config.schema.json from the facts of that file",
   "src/detectors/exposure-timeline.ts exposureTimeline": "the reference that key changes are compared with",
@@ -19,12 +19,12 @@ const read = (folders: readonly string[]): Map<string, string> =>
   new Map(
     folders
       .flatMap((folder) => sources(resolve(folder)))
-      // Bytes of the compiled scanner, as text.
+      // Bytes of the compiled scanner as text.
       .filter((path) => !path.endsWith("iis-scanner-wasm.ts"))
       .map((path) => [relative("", path), readFileSync(path, "utf8")]),
   );
 
-/** Paths of the keys below a node of a JSON Schema: `follow`, `follow.poll`. Keys of list items are left out. */
+/** Paths of the keys below a node of a JSON Schema: `follow`, `follow.poll`. Keys of list items are excluded. */
 function keysOf(node: unknown, prefix = ""): string[] {
   if (typeof node !== "object" || node === null) return [];
   const { properties, anyOf } = node as { properties?: Record<string, unknown>; anyOf?: readonly unknown[] };

@@ -1,9 +1,9 @@
 import ts from "typescript";
 
-/** Most characters of a line. */
+/** Maximum number of characters per line. */
 const MAX_LINE = 140;
 
-/** Words that are forbidden in names and comments of `src`, and what to write instead. Texts for users are not looked through here. */
+/** Banned words in names and comments of `src`, and what to write instead. Texts for users are not checked here. */
 const BANNED_WORDS: readonly (readonly [RegExp, string])[] = [
   [/\btold\b/i, "the act: logged, reported, listed, known, distinguished"],
   [/\bsight\b/i, "row, or observation"],
@@ -13,11 +13,11 @@ const BANNED_WORDS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Lines longer than the limit, as `file:line`. Strings, templates (what stands in their braces, too) and regular expressions do not
- * count: the formatter cannot break them.
+ * Lines longer than the limit, as `file:line`. Strings, templates (including the code in their braces) and regular expressions do not
+ * count, because the formatter cannot break them.
  */
 export function longLines(file: string, text: string): string[] {
-  // Most files have no such line even with their texts, and need not be parsed.
+  // Most files have no long line even with their texts, and need not be parsed.
   if (text.split("\n").every((line) => line.length <= MAX_LINE)) return [];
   return withoutTexts(text)
     .split("\n")
@@ -39,7 +39,7 @@ export function bannedWords(file: string, text: string): string[] {
     );
 }
 
-/** Names exported by `product`, each by file, that no other of the files uses, nor the file itself: `file name`. */
+/** Exports of `product` that neither another of the files nor the file itself uses: `file name`. */
 export function deadExports(files: ReadonlyMap<string, string>): string[] {
   const users = new Map<string, number>();
   for (const text of files.values())
@@ -54,7 +54,7 @@ export function deadExports(files: ReadonlyMap<string, string>): string[] {
   );
 }
 
-/** Keys in backticks of a page, as `follow.poll`, that begin with a section of the configuration and are not among its keys. */
+/** Keys in backticks on a page, such as `follow.poll`, that start with a section of the configuration but do not exist. */
 export function unknownKeys(page: string, keys: ReadonlySet<string>): string[] {
   const sections = new Set([...keys].filter((key) => key.includes(".")).map((key) => key.slice(0, key.indexOf("."))));
   // Sample: set `follow.poll` to 2s
@@ -66,7 +66,7 @@ export function unknownKeys(page: string, keys: ReadonlySet<string>): string[] {
     .filter((key) => !keys.has(key));
 }
 
-/** The text with strings, templates and regular expressions emptied; their lines stay. */
+/** The text with the contents of strings, templates and regular expressions removed; the line numbers stay. */
 function withoutTexts(text: string): string {
   const source = ts.createSourceFile("file.ts", text, ts.ScriptTarget.Latest, true);
   const spans: (readonly [number, number])[] = [];

@@ -7,10 +7,10 @@ import tseslint from "typescript-eslint";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const DEBT_FILE = ".ci/max-params-debt.json";
-/** Functions with more than three parameters that are left. Lower it with the list; never raise it. */
+/** Number of remaining functions with more than three parameters. Lower it with the list; never raise it. */
 const MAX_DEBT = 129;
 
-/** Functions of a text that take more than three parameters. */
+/** Number of functions with more than three parameters in a text. */
 function longFunctionsIn(code: string): number {
   const messages = new Linter().verify(
     code,
@@ -27,7 +27,7 @@ function longFunctionsIn(code: string): number {
   return messages.filter(({ ruleId }) => ruleId === "max-params").length;
 }
 
-/** Rules that the project's configuration finds broken in a text that stands in the place of `file`. */
+/** Rules of the project's configuration that a text, used instead of `file`, violates. */
 function brokenRules(code: string, file: string): Promise<readonly string[]> {
   return new Promise((done, fail) => {
     const child = execFile(
@@ -44,7 +44,7 @@ function brokenRules(code: string, file: string): Promise<readonly string[]> {
       ],
       { cwd: ROOT, maxBuffer: 16 * 1024 * 1024 },
       (error, stdout) => {
-        // Exit code 1 says that there are findings.
+        // Exit code 1 means that there are findings.
         if (error !== null && error.code !== 1) return fail(error);
         const [result] = JSON.parse(stdout) as { messages: { ruleId: string | null; message: string }[] }[];
         done((result?.messages ?? []).map(({ ruleId, message }) => ruleId ?? message));
@@ -72,7 +72,7 @@ export function numberOf(kind: "one" | "two"): number {
 export function sum(one: number, two: number, three: number, four: number): number {
   return one + two + three + four;
 }
-// What is awaited, owned and whole is right.
+// Awaited, owned and complete code is accepted.
 export async function goOn(): Promise<void> {
   await work();
   void work();

@@ -11,7 +11,7 @@ test("a stopped first reading continues from the newest row that was read", () =
     clockOf(() => NOW_MS),
     NEWEST_MS,
   );
-  // What was left to read is older: another server's log.
+  // The remaining rows are older: another server's log.
   clock.atRow(NEWEST_MS - 1_200_000);
   clock.endFirstReading();
   expect(clock.ms).toBe(NEWEST_MS);

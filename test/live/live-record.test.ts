@@ -20,7 +20,7 @@ const MUTATIONS = repetitions({ usual: 100, soak: 5_000 });
 let made: SmallFarm;
 let config: Config;
 let folder: string;
-/** Records of a daemon in the middle of an incident, and long after it. */
+/** Records of a daemon during an incident, and long after it. */
 const records: unknown[] = [];
 
 beforeAll(async () => {
@@ -34,7 +34,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The record as JSON gives it back, after the logs were read at that time of the wall clock. */
+/** The record, converted to JSON and back, after the logs were read at that wall-clock time. */
 async function recordAt(nowMs: number): Promise<unknown> {
   const detection = startLiveDetection({
     live: fixedConfig(config),
@@ -49,13 +49,13 @@ async function recordAt(nowMs: number): Promise<unknown> {
 
 type Path = readonly (string | number)[];
 
-/** Where the record holds something, to the leaves. */
+/** Paths of all values in the record. */
 function pathsIn(value: unknown, path: Path = []): Path[] {
   if (typeof value !== "object" || value === null) return [path];
   return [path, ...Object.entries(value).flatMap(([key, item]) => pathsIn(item, [...path, key]))];
 }
 
-/** A copy in which another value stands at the path. */
+/** A copy with a different value at the path. */
 function changed(value: unknown, [key, ...rest]: Path, to: unknown): unknown {
   if (key === undefined) return to;
   if (Array.isArray(value))
@@ -67,7 +67,7 @@ function changed(value: unknown, [key, ...rest]: Path, to: unknown): unknown {
 
 const ODD: readonly unknown[] = [null, undefined, -1, 0.5, 1e308, "x", "", true, [], {}, [[]], "__proto__"];
 
-/** All that a start and a scrape do with a record. */
+/** Everything that a start and a scrape do with a record. */
 function use(record: LiveRecord): void {
   const nowMs = FARM_START_MS + 4 * HOUR_MS;
   const detection = startLiveDetection({

@@ -31,7 +31,7 @@ async function shown(lines: number): Promise<number[]> {
   return seen.map(countOf);
 }
 
-/** Follows while `act` runs, until the line with the count `last` has come. */
+/** Follows the log during `act`, until the line with the count `last` is printed. */
 async function followed(lines: number, last: number, act: (seen: number[]) => Promise<void>): Promise<number[]> {
   const seen: number[] = [];
   const abort = new AbortController();

@@ -5,7 +5,7 @@ import { guardFields } from "../../src/logging/log-fields.ts";
 
 const SOURCES = resolve(import.meta.dirname, "../../src");
 
-/** Sentence and field names of each call of a logger in a text. */
+/** Sentence and field names of each logger call in a text. */
 function calls(text: string): readonly { readonly sentence: string; readonly fields: readonly string[] }[] {
   // Sample: logger.warn("Log not read", { server: error.server, file })
   return [...text.matchAll(/\blog(?:ger)?\.(?:debug|info|warn|error)\((["`])(.*?)\1(?:, \{(.*?)\})?\)/g)].map(

@@ -7,7 +7,7 @@ import { Writable } from "node:stream";
 import { openLogger } from "../../src/logging/open-logger.ts";
 import type { LoggerOptions } from "../../src/logging/open-logger.ts";
 
-/** A stream that keeps what is written to it. */
+/** A stream that stores what is written to it. */
 function collector(): { output: Writable; lines: () => string[] } {
   const chunks: string[] = [];
   const output = new Writable({

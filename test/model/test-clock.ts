@@ -1,6 +1,6 @@
 import type { Clock } from "../../src/model/clock.ts";
 
-/** Both clocks go by `now`. */
+/** A clock whose wall time and monotonic time are `now`. */
 export function clockOf(now: () => number): Clock {
   return { wall: now, monotonic: now };
 }

@@ -1,13 +1,13 @@
 import type { Findings } from "../../src/model/finding.ts";
 import type { OracleFindings } from "./oracle.ts";
 
-/** Findings in a form in which those of the oracle and those of the product can be held against each other. */
+/** Converts the findings of the oracle and of the product to a form in which they can be compared. */
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-/** What must be found. */
+/** Expected findings. */
 export function wantedOf({ requests, loops, incidents }: OracleFindings) {
   const counts: Record<string, number> = {};
   for (const { result } of requests) counts[result] = (counts[result] ?? 0) + 1;
@@ -26,7 +26,7 @@ export function wantedOf({ requests, loops, incidents }: OracleFindings) {
   };
 }
 
-/** What was found. `requests`: by result. */
+/** Actual findings. `requests`: by result. */
 export function foundIn(findings: Findings, requests: Readonly<Record<string, number>>) {
   return {
     counts: requests,

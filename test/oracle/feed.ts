@@ -9,14 +9,14 @@ import type { Dice } from "./random-farm.ts";
 const OPTIONS = { rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "live" } as const;
 const POLL_MS = 15_000;
 
-/** A row and the instant of the wall clock at which the reader gets it. */
+/** A row and the wall-clock time at which the reader gets it. */
 export interface Arrival {
   readonly file: ParsedFile;
   readonly index: number;
   readonly atMs: number;
 }
 
-/** The arrivals of all rows of a farm. */
+/** Returns the arrivals of all rows of a farm. */
 export type Order = (files: readonly ParsedFile[], dice: Dice) => Arrival[];
 
 export function arrivals(
@@ -26,7 +26,7 @@ export function arrivals(
   return files.flatMap((file) => {
     let lastMs = 0;
     return file.rows.map(({ row }, index) => {
-      // A file is read forward.
+      // A file is read in order.
       lastMs = Math.max(lastMs, arrivesMs(file, row.atMs));
       return { file, index, atMs: lastMs };
     });
@@ -44,7 +44,7 @@ export interface Feeding {
   readonly beforeStep?: (engine: Engine, nowMs: number) => void;
 }
 
-/** An engine as the daemon has it, fed with the files in that order, and half an hour and more of silence after them. */
+/** An engine like the daemon's, fed with the files in that order, and then with more than half an hour without rows. */
 export function feed(
   files: readonly ParsedFile[],
   order: Order,
@@ -80,7 +80,7 @@ export function feed(
   return engine;
 }
 
-/** Requests, loops, incidents and recycles as the counters have them. */
+/** Requests, loops, incidents and recycles from the counters. */
 export function countersOf(engine: Engine, nowMs: number): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const server of engine.servers) {

@@ -13,7 +13,7 @@ const FIRST = Number(process.env["ORACLE_FIRST"] ?? 1);
 const SECOND_MS = 1_000;
 const NINE_MINUTES_MS = 540_000;
 
-/** All rows come as they are written, but those of one file so much later. */
+/** All rows arrive when they are written, but those of one file later. */
 function lateFile(late: ParsedFile, byMs: number): Order {
   return (files) => arrivals(files, (file, rowMs) => rowMs + (file === late ? byMs : SECOND_MS));
 }

@@ -1,4 +1,4 @@
-/** A farm as rows that its logs hold, before they are text: what the oracle judges and the writer writes. */
+/** A farm as log rows before they are text: input of the oracle and of the log writer. */
 
 export type OracleProtocol = "ews" | "mapi" | "eas" | "autodiscover";
 
@@ -9,7 +9,7 @@ export const POOL: Readonly<Record<OracleProtocol, string>> = {
   autodiscover: "MSExchangeAutodiscoverAppPool",
 };
 
-/** Who asks: the texts that stand in the logs. */
+/** The client, with its texts in the logs. */
 export interface Caller {
   readonly agent: string;
   readonly clientId: string;
@@ -24,38 +24,35 @@ interface Logged {
   readonly path: string;
   readonly status: number;
   readonly caller: Caller;
-  /** `error_category` of a refusal that the row shows; "" for none. */
+  /** `error_category` of a refusal in the row; "" if there is none. */
   readonly reason: string;
 }
 
 /** A row of the front end's IIS log. `atMs` is a whole second. */
 export interface IisLogged extends Logged {
   readonly log: "iis";
-  /** "" where the query is not logged. */
+  /** "" if the query is not logged. */
   readonly id: string;
-  /** Null where the columns are not logged. */
+  /** Null if the columns are not logged. */
   readonly kind: readonly [subStatus: number, win32Status: number] | null;
-  /** c-ip. */
+  /** Column c-ip. */
   readonly address: string;
-  /** X-Forwarded-For as logged; "" where the field is not. */
+  /** X-Forwarded-For as logged; "" if the field is not logged. */
   readonly forwarded: string;
 }
 
-/** A row of a HttpProxy log. */
+/** A row of an HttpProxy log. */
 export interface ProxyLogged extends Logged {
   readonly log: "http_proxy";
   readonly id: string;
-  /** AuthenticationType as it stands there. */
+  /** AuthenticationType as logged. */
   readonly authentication: string;
   readonly address: string;
-  /**
-   * `whole`; `lost`: not in the file; `cut`: too short to be read; `short`: cut off behind the status, so that a reason could have stood
-   * there.
-   */
+  /** `whole`; `lost`: not in the file; `cut`: too short to be read; `short`: cut after the status, so a reason may be missing. */
   readonly state: "whole" | "lost" | "cut" | "short";
 }
 
-/** A row of the MapiHttp log of the back end: a second sight of a request. */
+/** A row of the back end's MapiHttp log: a second row of a request. */
 export interface MapiLogged extends Logged {
   readonly log: "mapi_http";
   readonly id: string;
@@ -63,7 +60,7 @@ export interface MapiLogged extends Logged {
 
 export type RequestLogged = IisLogged | ProxyLogged | MapiLogged;
 
-/** WAS replaced a worker. */
+/** A worker replacement reported by WAS. */
 export interface RecycleLogged {
   readonly log: "event";
   readonly server: string;
@@ -76,7 +73,7 @@ export interface RecycleLogged {
 export interface LoggedFarm {
   readonly seed: number;
   readonly servers: readonly string[];
-  /** The servers write no HttpProxy, IIS or MapiHttp log at all. */
+  /** False: the servers write no such log at all. */
   readonly hasIis: boolean;
   readonly hasProxy: boolean;
   readonly iisColumns: {
@@ -85,7 +82,7 @@ export interface LoggedFarm {
     readonly reason: boolean;
     readonly forwarded: boolean;
   };
-  /** In the order in which each log holds them. */
+  /** In the order of each log. */
   readonly requests: readonly RequestLogged[];
   readonly recycles: readonly RecycleLogged[];
 }

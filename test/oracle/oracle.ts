@@ -2,8 +2,8 @@ import { POOL, type IisLogged, type LoggedFarm, type ProxyLogged, type RequestLo
 import { MINUTE_MS } from "../../src/model/durations.ts";
 
 /**
- * A second reading of the contract (requests, results, runs, loops, incidents), in the plainest form and from its text alone. It knows
- * nothing of the engine: it has all rows at once, sorts them, and goes over them as often as it likes.
+ * A second, simple implementation of the contract (requests, results, runs, loops, incidents), written only from its text. It shares
+ * nothing with the engine: it has all rows at once, sorts them, and reads them as often as needed.
  */
 
 export const RULES = {
@@ -18,8 +18,8 @@ export const RULES = {
   chronicMs: 240 * MINUTE_MS,
 };
 /**
- * A HttpProxy row covers an IIS row without an id that has its protocol and kind of answer and stands in the same ten seconds or those
- * beside.
+ * An HttpProxy row covers an IIS row without an id if both have the same protocol and kind of answer, and are in the same or adjacent ten
+ * seconds.
  */
 const COVER_MS = 10_000;
 
@@ -31,11 +31,11 @@ export interface OracleRequest {
   readonly atMs: number;
   readonly scheme: string;
   readonly result: "success" | "challenge" | "rejected" | "suspected" | "handshake" | "error";
-  /** Of a refusal, or `oauth_not_available` of a challenge; "" without one. */
+  /** Category of a refusal, or `oauth_not_available` of a challenge; "" if there is none. */
   readonly category: string;
-  /** HttpProxy shows it as anonymous. */
+  /** HttpProxy logs it as anonymous. */
   readonly isAnonymous: boolean;
-  /** A challenge that only a path for Bearer tokens gives. */
+  /** A challenge that only a path for Bearer tokens sends. */
   readonly asksForToken: boolean;
 }
 
@@ -49,11 +49,11 @@ export interface OracleLoop {
   readonly rejections: number;
   readonly isProven: boolean;
   readonly category: string;
-  /** Of the requests that it counts, in order. */
+  /** Times of the counted requests in order. */
   readonly timesMs: readonly number[];
-  /** Instant of the first of them that is proven; infinite without one. */
+  /** Time of the first proven one; infinite if there is none. */
   readonly provenMs: number;
-  /** The client was served on this app pool before it began. */
+  /** The client was served on this app pool before the start. */
   readonly wasServed: boolean;
 }
 
@@ -112,7 +112,7 @@ function covers(other: ProxyLogged, row: IisLogged): boolean {
   );
 }
 
-/** A short row ends before its reason. */
+/** A short row ends before the reason. */
 function reasonIn(row: RequestLogged): string {
   return row.log === "http_proxy" && row.state === "short" ? "" : row.reason;
 }
@@ -159,7 +159,7 @@ function resultOf({ iis, proxy, category, front, showsReasons }: Seen): OracleRe
   const [sub, win32] = iis?.kind ?? [0, 0];
   if (sub === 1) return win32 === 2148074254 ? "handshake" : "error";
   if (sub === 2) return "challenge";
-  // A short row proves nothing: whether a reason stood in it is unknown.
+  // A short row proves nothing, because it is unknown whether it had a reason.
   const isProxied = proxy !== null && (proxy.state === "whole" || iis === null);
   if (isProxied && /^(ntlm|negotiate|kerberos)$/i.test(proxy.authentication)) return "handshake";
   if (isProxied || front.path.includes("/WSSecurity")) return "challenge";
@@ -205,7 +205,7 @@ function firstAddress(text: string): string {
 
 // --- loops ----------------------------------------------------------------------------------------------------------------------
 
-/** The loops of one client on one app pool of one server: `mine` are its requests in order. */
+/** Loops of one client on one app pool of one server; `mine` are its requests in order. */
 function loopsOf(mine: readonly OracleRequest[], all: readonly OracleRequest[]): OracleLoop[] {
   const loops: OracleLoop[] = [];
   for (const run of runsOf(mine)) {
@@ -231,7 +231,7 @@ function loopsOf(mine: readonly OracleRequest[], all: readonly OracleRequest[]):
   return loops;
 }
 
-/** Parts a client's requests by its successes. */
+/** Splits a client's requests at its successes. */
 function runsOf(mine: readonly OracleRequest[]): { requests: OracleRequest[]; successMs: number | null }[] {
   const runs: { requests: OracleRequest[]; successMs: number | null }[] = [{ requests: [], successMs: null }];
   for (const request of mine) {
@@ -245,7 +245,7 @@ function runsOf(mine: readonly OracleRequest[]): { requests: OracleRequest[]; su
   return runs;
 }
 
-/** A pause of that length or longer parts what comes before it from what follows. */
+/** Splits at pauses of at least this length. */
 function splitAtPauses(requests: readonly OracleRequest[], pauseMs: number): OracleRequest[][] {
   const parts: OracleRequest[][] = [];
   for (const request of requests) {
@@ -289,7 +289,7 @@ function isRefusal({ result, category }: OracleRequest): boolean {
   );
 }
 
-/** All from the beginning of the first stretch on that has so many requests over so long, none further than the gap from the one before. */
+/** Requests from the start of the first period that has `count` requests over `spanMs`, none further from the previous one than the gap. */
 function fromFirstStretch(requests: readonly OracleRequest[], count: number, spanMs: number): OracleRequest[] | null {
   let start = 0;
   for (const [index, request] of requests.entries()) {
@@ -328,12 +328,12 @@ function incidentsOf(loops: readonly OracleLoop[]): OracleIncident[] {
   return incidents.map(incidentOf);
 }
 
-/** At its success it is over; at its last refusal it is not. */
+/** A loop is over at the time of its success, but still open at its last refusal. */
 function isOpenAt({ loop, toMs }: OpenLoop, atMs: number): boolean {
   return loop.outcome === "recovered" && toMs === loop.endMs ? toMs > atMs : toMs >= atMs;
 }
 
-/** How long a loop counts: a client that was never served counts for its first hours only while nothing proves a refusal. */
+/** Time for which a loop counts: a client that was never served only counts for its first hours while no refusal is proven. */
 function openOf(loop: OracleLoop): OpenLoop {
   const isChronic = loop.provenMs > loop.startMs + RULES.chronicMs && !loop.wasServed;
   const toMs = isChronic ? Math.min(loop.endMs, loop.startMs + RULES.chronicMs) : loop.endMs;

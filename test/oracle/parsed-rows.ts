@@ -4,7 +4,7 @@ import type { LogKind, Row, RowPosition, Schema } from "../../src/model/row.ts";
 import { textKeyOf } from "../../src/model/text-key.ts";
 import type { WrittenFile } from "./write-farm.ts";
 
-/** A log file as the engine gets it. */
+/** A log file as input of the engine. */
 export interface ParsedFile {
   readonly server: string;
   readonly path: string;
@@ -12,7 +12,7 @@ export interface ParsedFile {
   readonly rows: readonly { readonly row: Row; readonly position: RowPosition }[];
 }
 
-/** Every row of the file that can be read, in order. */
+/** All readable rows of the file, in order. */
 export function parsedFile({ server, path, lines }: WrittenFile): ParsedFile {
   const log = classifyPath(path);
   if (log === null) throw new Error(`No log of ours: ${path}`);

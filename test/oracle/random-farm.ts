@@ -10,13 +10,13 @@ import type {
 import { POOL } from "./logged.ts";
 import { MINUTE_MS } from "../../src/model/durations.ts";
 
-/** A random farm of a seed: styles of logging, clients of every kind, lost and torn rows. The same seed gives the same farm. */
+/** A random farm from a seed: styles of logging, all kinds of clients, lost and truncated rows. The same seed gives the same farm. */
 
 /** Saturday, 14 November 2026, 09:00 UTC. */
 export const START_MS = Date.UTC(2026, 10, 14, 9);
 
 export interface Dice {
-  /** From 0 on, below 1. */
+  /** In the range [0, 1). */
   readonly roll: () => number;
   readonly chance: (share: number) => boolean;
   readonly between: (from: number, to: number) => number;
@@ -28,17 +28,17 @@ interface Style {
   readonly hasProxy: boolean;
   readonly proxyShowsReasons: boolean;
   readonly iisColumns: LoggedFarm["iisColumns"];
-  /** A load balancer stands before the servers, and its address in c-ip. */
+  /** A load balancer is in front of the servers, and its address is in c-ip. */
   readonly isBalanced: boolean;
-  /** HttpProxy shows the balancer too. */
+  /** HttpProxy logs the load balancer's address too. */
   readonly hidesClients: boolean;
   readonly lostShare: number;
-  /** Minutes in which HttpProxy rows are lost. */
+  /** Period in which HttpProxy rows are lost. */
   readonly gap: readonly [fromMs: number, toMs: number] | null;
   readonly durationMs: number;
 }
 
-/** What one request was, before any log tells. */
+/** The true properties of a request, before it is logged. */
 interface Asked {
   readonly server: string;
   readonly atMs: number;
@@ -148,7 +148,7 @@ function requestsOn(server: string, dice: Dice, style: Style): Asked[] {
       const refusedFor = storms[storm]?.reason ?? null;
       mine.push(...visitOf({ habit, who, server, atMs, refusedFor }, dice));
       const isSlow = refusedFor === null && style.durationMs > 100 * MINUTE_MS && habit === "mail";
-      // Never at .000: a tie between a row of IIS and one of HttpProxy has no right order.
+      // Never at .000, because an IIS row and an HttpProxy row with equal times have no defined order.
       atMs +=
         Math.floor(
           refusedFor === null ? paceMs * (isSlow ? 4 : 0.7 + dice.roll() * 0.6) : dice.between(2_000, 40_000),
@@ -290,7 +290,7 @@ function guidOf(dice: Dice): string {
   return `${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(8)}${hex(4)}`;
 }
 
-/** At most one an hour and pool, so that no two can be taken for one. */
+/** At most one per hour and app pool, so that two cannot be mistaken for one. */
 function recyclesOn(server: string, dice: Dice, style: Style): RecycleLogged[] {
   if (!dice.chance(0.5)) return [];
   return [...new Set(Object.values(POOL))]

@@ -1,13 +1,13 @@
 import type { IisLogged, LoggedFarm, MapiLogged, ProxyLogged, RecycleLogged } from "./logged.ts";
 
-/** A log file of a farm: its server, its path below the server's folder, and its lines (the header first). */
+/** A log file of a farm: its server, its path below the server's folder, and its lines, the header first. */
 export interface WrittenFile {
   readonly server: string;
   readonly path: string;
   readonly lines: readonly string[];
 }
 
-/** The farm's logs as text, in the forms that IIS, Exchange and Windows write. */
+/** The farm's logs as text, in the formats of IIS, Exchange and Windows. */
 export function writtenFiles(farm: LoggedFarm): WrittenFile[] {
   return farm.servers.flatMap((server) => {
     const rows = farm.requests.filter((row) => row.server === server);

@@ -5,7 +5,7 @@ import { unzipSync } from "fflate";
 import type { Findings } from "../../src/model/finding.ts";
 import { PROGRAM } from "../program.ts";
 
-/** Texts that the exporter gives out, by what they are. */
+/** All output texts of the exporter, by name. */
 export type Outputs = ReadonlyMap<string, string>;
 
 /** Every file below a folder. */
@@ -15,13 +15,13 @@ export function filesOf(folder: string): string[] {
     .filter((path) => statSync(path).isFile());
 }
 
-/** The text of a file in UTF-8, or UTF-16 with its mark. */
+/** The text of a file in UTF-8, or in UTF-16 with a byte order mark. */
 export function textOf(path: string): string {
   const bytes = readFileSync(path);
   return bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf16le" : "utf8");
 }
 
-/** What a daemon answers on every path, asked with an account in the path and the user agent, with its headers. */
+/** A daemon's answers on every path, with their headers, requested with an account in the path and the user agent. */
 export async function outputsOfDaemon(url: string): Promise<Outputs> {
   const outputs = new Map<string, string>();
   const ask = async (path: string, accept = "*/*"): Promise<Buffer> => {
@@ -59,7 +59,7 @@ export async function outputsOfDaemon(url: string): Promise<Outputs> {
   return outputs;
 }
 
-/** The reports of `analyze` over a farm, and its history, which is written into `folder`. */
+/** The reports of `analyze` for a farm, and its history, which is written into `folder`. */
 export function outputsOfCommands(farm: string, folder: string): Outputs {
   const outputs = new Map<string, string>();
   const run = (...words: string[]): void => {

@@ -1,6 +1,6 @@
 /**
- * What must not leave the process, one of each kind; `search` is how it would be recognised in a text, whatever was cut off around it.
- * The ones without punctuation look like the name of a host.
+ * Values that must not leave the process, one of each kind. `search` finds the value in a text even if it is truncated. Those without
+ * punctuation look like a host name.
  */
 export const SECRETS: readonly { readonly kind: string; readonly text: string; readonly search: string }[] = [
   { kind: "account", text: "jane.planted7@contoso-secret.example", search: "planted7" },
@@ -16,13 +16,13 @@ export const SECRETS: readonly { readonly kind: string; readonly text: string; r
   { kind: "IPv6 address", text: "2001:db8:5ec7::177", search: "5ec7::177" },
 ];
 
-/** Secrets that a text holds, by kind. */
+/** Secrets in a text, by kind. */
 export function secretsIn(text: string): string[] {
   const lower = text.toLowerCase();
   return SECRETS.filter(({ search }) => lower.includes(search)).map(({ kind }) => kind);
 }
 
-/** How a log's rows are cut into cells. */
+/** How rows of a log are split into cells. */
 export type RowLayout = "blanks" | "commas" | "events";
 
 export function layoutOf(path: string): RowLayout {
@@ -30,7 +30,10 @@ export function layoutOf(path: string): RowLayout {
   return path.includes("LogFiles") ? "blanks" : "commas";
 }
 
-/** Rows made from `row`, with each secret in the place of each cell, between each two cells and instead of two: rows out of step. */
+/**
+ * Rows made from `row`, with each secret instead of each cell, between any two cells and instead of two cells, so that the columns are
+ * shifted.
+ */
 export function plantedRows(row: string, layout: RowLayout): string[] {
   return layout === "events" ? plantedEvents(row) : plantedCells(row, layout === "blanks" ? " " : ",");
 }
@@ -41,14 +44,14 @@ function plantedCells(row: string, separator: string): string[] {
     SECRETS.flatMap(({ text }, index) =>
       [1, 0, 2].map((taken) => {
         const planted = cells.toSpliced(column, taken, text);
-        // Every row is a request of its own, so that many stay open.
+        // Every row is a separate request, so that many stay open.
         return freshId(planted.join(separator), column * 1000 + index * 10 + taken);
       }),
     ),
   );
 }
 
-/** Each text and each attribute of an event in turn, and one more element beside each. */
+/** Each text and each attribute of an event in turn, and an additional element next to each. */
 function plantedEvents(row: string): string[] {
   const places = [...row.matchAll(/>([^<>]+)<|(?<==)(["'])([^"']*)\2/g)];
   return places.flatMap(({ index, 0: whole, 1: inner }) =>
@@ -62,7 +65,7 @@ function plantedEvents(row: string): string[] {
   );
 }
 
-/** The row with request ids that no other row has. */
+/** The row with unique request ids. */
 function freshId(row: string, number: number): string {
   // Sample: 6be1c0de-6be1-4301-865a-27c1f99599bd
   return row.replaceAll(/\b[0-9a-f]{8}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b/gi, (id, rest: string) =>

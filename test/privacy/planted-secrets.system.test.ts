@@ -67,7 +67,7 @@ describe("secrets planted in every column of every format, also in rows with shi
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Adds rows to the log that are as new as its last one; refused ones where it has any. */
+  /** Appends rows with the time of the log's last row; refused ones if the log has any. */
   function plant(path: string): void {
     const format = Object.entries(FORMATS).find(([, part]) => path.includes(part))?.[0];
     if (format === undefined) return;

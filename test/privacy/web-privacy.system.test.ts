@@ -8,7 +8,7 @@ import { planFarm } from "../../src/simulator/plan-farm.ts";
 import { startServe, until } from "../daemon/daemon-process.ts";
 import { filesOf, outputsOfCommands, outputsOfDaemon, textOf } from "./outputs.ts";
 
-/** What must not leave the process, by how it looks. */
+/** Patterns of values that must not leave the process. */
 const SECRETS: Readonly<Record<string, RegExp>> = {
   accounts: /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g,
   users: /\buser\d{3,}\b/gi,
@@ -60,7 +60,7 @@ describe("no user, address, mailbox or token of the logs", () => {
     } as const;
     const { durationMs } = planFarm({ ...wishes, startMs: 0 });
     await writeFarm(farm, planFarm({ ...wishes, startMs: Date.now() - durationMs }));
-    // Lines that cannot be read, and a name where a protocol or a path is expected.
+    // Unreadable lines, and a name instead of a protocol or a path.
     const [log = ""] = filesOf(join(farm, "EX01", "Logging", "HttpProxy", "Ews"));
     appendFileSync(
       log,
@@ -79,7 +79,7 @@ describe("no user, address, mailbox or token of the logs", () => {
       for (const [kind, found] of Object.entries(secretsIn(textOf(path))))
         known.set(kind, new Set([...(known.get(kind) ?? []), ...found]));
     }
-    // Tenant and application ids are the organisation's configuration, and labels.
+    // Tenant and application ids belong to the organisation's configuration, and are labels.
     const organisation = secretsIn(filesOf(join(farm, "snapshots")).map(textOf).join("\n"));
     for (const [kind, found] of Object.entries(organisation))
       for (const one of found) if (kind === "guids") known.get(kind)?.delete(one);

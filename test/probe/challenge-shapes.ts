@@ -1,6 +1,6 @@
 import type { ProbeProtocol, ProbeReason, ProbeVerdict } from "../../src/model/probe/probe.ts";
 
-/** An answer as a real server gave it, with names and ids replaced. */
+/** An answer of a real server, with names and ids replaced. */
 export interface ChallengeShape {
   readonly name: string;
   readonly protocol: ProbeProtocol;
@@ -8,9 +8,9 @@ export interface ChallengeShape {
   readonly authenticate: readonly string[];
   readonly others: readonly (readonly [string, string])[];
   readonly identity: string | null;
-  /** What the parser finds. */
+  /** Expected result of the parser. */
   readonly schemes: readonly string[];
-  /** What the challenge probe makes of it. */
+  /** Expected verdict of the challenge probe. */
   readonly verdict: ProbeVerdict;
   readonly reason: ProbeReason;
   readonly isBearerOffered: boolean | null;
@@ -40,7 +40,7 @@ const OFFERED = {
   isAuthorityValid: true,
 } as const;
 
-/** The fourteen shapes that are public. */
+/** The fourteen published answers. */
 export const CHALLENGE_SHAPES: readonly ChallengeShape[] = [
   {
     name: "A 2016 and 2019 ActiveSync with modern authentication",

@@ -20,7 +20,7 @@ function refusal(status: number, code: string, text: string): ProbeAnswer {
   );
 }
 
-/** Whose authority a shape offers: only AD FS names itself so. */
+/** The authority that an answer offers; only AD FS states its own name. */
 function offeredIssuerOf({ verdict, authenticate }: (typeof CHALLENGE_SHAPES)[number]): string | null {
   if (verdict !== "offered") return null;
   return authenticate.some((value) => value.includes('issuer_kind="ADFS"')) ? "adfs" : "entra";

@@ -1,6 +1,6 @@
 import type { ProbeOutcome } from "../../src/model/probe/probe.ts";
 
-/** A good answer to the challenge probe of EWS on EX01, with what a test changes of it. */
+/** A good answer to the challenge probe of EWS on EX01; `more` overrides parts. */
 export function outcome(more: Partial<ProbeOutcome>): ProbeOutcome {
   return {
     server: "EX01",

@@ -1,6 +1,6 @@
 import type { ProbeClock } from "../../src/probing/prober.ts";
 
-/** A clock that the test moves, and whose pauses end when it has moved far enough. */
+/** A clock that the test advances; pauses end when it has advanced far enough. */
 export class FakeClock implements ProbeClock {
   readonly #pauses = new Set<{ readonly untilMs: number; readonly end: () => void }>();
   readonly #arrivals: (() => void)[] = [];
@@ -25,7 +25,7 @@ export class FakeClock implements ProbeClock {
       for (const arrived of this.#arrivals.splice(0)) arrived();
     });
 
-  /** Moves on and ends the pauses that are over; how many those were. */
+  /** Advances the clock and ends the pauses that are over; returns their number. */
   advance(ms: number): number {
     this.ms += ms;
     const over = [...this.#pauses].filter(({ untilMs }) => untilMs <= this.ms);
@@ -36,12 +36,12 @@ export class FakeClock implements ProbeClock {
     return over.length;
   }
 
-  /** How long the pauses that are under way still last, shortest first. */
+  /** Remaining times of the current pauses, shortest first. */
   waits(): readonly number[] {
     return [...this.#pauses].map(({ untilMs }) => untilMs - this.ms).sort((a, b) => a - b);
   }
 
-  /** Resolves when somebody begins a pause. */
+  /** Resolves when a pause starts. */
   paused(): Promise<void> {
     return new Promise((resolve) => {
       this.#arrivals.push(resolve);

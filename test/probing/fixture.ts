@@ -28,14 +28,14 @@ export async function authorityKey(id: string): Promise<AuthorityKey> {
   return { id, privateKey, publicKey };
 }
 
-/** An organisation of simulated servers over real HTTPS, with a clock that the test moves. */
+/** An organisation of simulated servers with real HTTPS, and a clock that the test advances. */
 export interface FakeOrganisation {
   nowMs: number;
-  /** Entra ID's keys; the last signs. */
+  /** Entra ID's keys; the last one signs. */
   published: AuthorityKey[];
-  /** Ids in AD. */
+  /** Ids of the keys in AD. */
   trusted: string[];
-  /** From a worker's first Bearer request to its first fetch. */
+  /** Time from a worker's first Bearer request to its first load of the keys, ms. */
   delayMs: number;
   readonly frontEnds: ReadonlyMap<string, FrontEnd>;
   readonly seen: (SeenRequest & { readonly server: string; readonly status: number })[];

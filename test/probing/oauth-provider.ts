@@ -1,8 +1,8 @@
 import { OAuth2Server } from "oauth2-mock-server";
 
 /**
- * An OpenID provider as a process of its own: its library checks objects by their realm, which a test runner's is not. Arguments: key and
- * certificate. It tells its parent its URL and key id, then each token request; the parent tells it how to change its next answers.
+ * An OpenID provider in its own process, because its library checks the realm of objects, which differs in a test runner. Arguments: key
+ * and certificate. It sends its URL and key id to its parent, then each token request; the parent sends it changes of its next answers.
  */
 export interface ProviderMessage {
   readonly url?: string;

@@ -20,7 +20,7 @@ let agent: Agent;
 const seen: NonNullable<ProviderMessage["seen"]>[] = [];
 let keyId: string;
 
-/** The provider's next message that `read` takes. */
+/** The provider's next message that `read` accepts. */
 function told<T>(read: (message: ProviderMessage) => T | undefined): Promise<T> {
   return new Promise((resolve) => {
     const listen = (message: ProviderMessage): void => {

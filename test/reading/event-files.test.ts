@@ -6,7 +6,7 @@ import { classifyPath } from "../../src/sources/index.ts";
 import { FORMATS } from "../sources/plain-formats.ts";
 import type { Row } from "../../src/model/row.ts";
 
-/** Files of Windows events as people and programs write them, read whole, in pieces and while they grow. */
+/** Files of Windows events in the formats of people and programs, read at once, in chunks and while they grow. */
 
 const POOLS = ["MSExchangeServicesAppPool", "MSExchangeMapiFrontEndAppPool", "MSExchangeSyncAppPool"];
 
@@ -24,7 +24,7 @@ const DECLARATION = '<?xml version="1.0" encoding="utf-8" standalone="yes"?>';
 const RENDERED =
   "<RenderingInfo Culture='de-DE'><Message>Ein Prozess,\r\nder den Pool bedient</Message><Level>Warnung</Level></RenderingInfo>";
 
-/** One element a line, as an editor or `Format-XML` lays it out. */
+/** One element per line, as written by an editor or `Format-XML`. */
 function indented(text: string): string {
   let depth = 0;
   return text
@@ -84,7 +84,7 @@ function readerOf(maxLineBytes: number): Reading {
   return { rows, reader: new LineReader(source, { sink, maxLineBytes }, startOfLines()) };
 }
 
-/** Offers the file in pieces; `grows`: each piece is all that there is of it at that time. */
+/** Reads the file in chunks; with `grows`, each chunk is the current end of the file. */
 function read(bytes: Buffer, cuts: readonly number[], { grows = false, maxLineBytes = 4_096 } = {}): Reading {
   const reading = readerOf(maxLineBytes);
   const { reader } = reading;

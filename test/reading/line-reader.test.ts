@@ -24,7 +24,7 @@ function readerOf(collector: RowCollector, given: Partial<LineSource> & { maxLin
   );
 }
 
-/** Offers the bytes in pieces that end at `cuts`, keeping what is left over, as a reader of a growing file does. */
+/** Passes the bytes in chunks that end at `cuts`, and keeps unread bytes, like a reader of a growing file. */
 function offer(reader: LineReader, bytes: Buffer, cuts: readonly number[]): void {
   for (const cut of [...cuts, bytes.length]) {
     for (let before = -1; before !== reader.offset;) {
@@ -166,7 +166,7 @@ describe("any chunks of the bytes", () => {
   test.each(["utf8", "utf16le"] as const)("give the same rows, ledger and position (%s)", (encoding) => {
     fc.assert(
       fc.property(text, fc.array(fc.nat(600), { maxLength: 40 }), (given, cuts) => {
-        // Without a mark, only a head that looks like UTF-16 is taken for it.
+        // Without a byte order mark, only a head that looks like UTF-16 is read as such.
         const whole = encoding === "utf16le" && !given.startsWith("\ufeff") ? `\ufeff${given}` : given;
         const bytes = Buffer.from(whole, encoding);
         const read = (pieces: readonly number[]): unknown => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach } from "@jest/globals";
 
-/** A fresh folder for each call, removed after the test. */
+/** Returns a new folder at each call, removed after the test. */
 export function tempFolders(): () => string {
   const made: string[] = [];
   afterEach(() => {
@@ -16,7 +16,7 @@ export function tempFolders(): () => string {
   };
 }
 
-/** Writes files, with the folders they need. */
+/** Writes files and the folders they need. */
 export function writeTree(folder: string, files: Readonly<Record<string, string | Buffer>>): void {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });

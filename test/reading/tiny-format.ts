@@ -5,8 +5,8 @@ import type { LogKnowledge } from "../../src/reading/log-knowledge.ts";
 import type { RowPosition, RowSink } from "../../src/reading/row-sink.ts";
 
 /**
- * A log of lines `<Unix ms> <number>`; `#Fields x` is its header, `~<ms>` noise, `!<ms>` ignored; anything else is unreadable.
- * The number comes back as the row's requestKey, and the schema's header as its peerServer.
+ * A log of lines `<Unix ms> <number>`; `#Fields x` is its header, `~<ms>` noise, `!<ms>` ignored; all other lines are unreadable. The
+ * number becomes the row's requestKey, and the schema's header its peerServer.
  */
 export function tinyFormat(name: LogFormat = "iis"): Format {
   return {
@@ -64,7 +64,7 @@ export const TINY_FORMATS: Readonly<Record<LogFormat, Format>> = {
   events: tinyFormat("events"),
 };
 
-/** Places by folder; a name `x_<start>-<end>.log` tells its time. */
+/** Log kinds by folder; a name `x_<start>-<end>.log` contains its time. */
 export const TINY_KNOWLEDGE: LogKnowledge = {
   formats: TINY_FORMATS,
   classifyPath: (relPath) => {
@@ -101,7 +101,7 @@ export interface Taken {
   readonly row: Row;
 }
 
-/** A sink that keeps everything. */
+/** A sink that stores everything. */
 export class RowCollector implements RowSink {
   readonly rows: Taken[] = [];
   readonly watermarks: number[] = [];

@@ -208,7 +208,7 @@ describe("text and page", () => {
       expect(page).toContain(`>${length}</span>`);
     }
     for (const week of report.weeks) for (const form of [text, page]) expect(form).toContain(week.week);
-    // In the page a path may break after its slashes.
+    // On the page, a path may break after its slashes.
     for (const { server, file } of FINDINGS.accounting)
       for (const form of [text, page.replaceAll("<wbr />", "")]) expect(form).toContain(`${server}/${file}`);
     for (const { found } of SOURCES.compliance.results) for (const form of [text, page]) expect(form).toContain(found);
@@ -217,7 +217,7 @@ describe("text and page", () => {
   test("the page loads nothing, runs no script, and escapes all text", () => {
     expect(page).not.toMatch(/<script|(?:src|href|srcset|action)="(?!#|data:)|url\(|@import|<link rel="stylesheet"/);
     expect(page).toContain("worker replaced &lt;crash&gt;");
-    // One landmark for each name.
+    // One landmark per name.
     const names = [
       ...page.matchAll(/<h2 id="[^"]*">([^<]*)</g),
       ...page.matchAll(/role="region" aria-label="([^"]*)"/g),
@@ -240,7 +240,7 @@ const LONG_NAME = "exchange-mailbox-server-0001.contoso.example";
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "hma-report-"));
-    // The first key change stands at the left edge.
+    // The first key change is at the left edge.
     const edge = { kind: "entra_keys_published", at: "2026-11-16T07:00:00.000Z" } as const;
     const renamed = <T extends { readonly server: string }>(list: readonly T[]): readonly T[] =>
       list.map((one) => ({ ...one, server: LONG_NAME }));

@@ -15,12 +15,12 @@ import {
 import { arch, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** Podman with a store of its own, and an image built there from the Dockerfile. */
+/** Podman with its own store, and an image built there from the Dockerfile. */
 export interface ContainerHost {
   readonly image: string;
-  /** Podman with these arguments. */
+  /** Runs podman with these arguments. */
   readonly podman: (...args: readonly string[]) => Ended;
-  /** Ends the containers and takes the store away. */
+  /** Stops the containers and removes the store. */
   readonly close: () => void;
 }
 
@@ -30,12 +30,12 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Podman would raise the limits to its own, which not every machine permits. */
+/** By default podman raises the limits to its own, which not every machine permits. */
 export const LIMITS = ["--ulimit", "nofile=4096:4096", "--ulimit", "nproc=1024:1024"] as const;
 
 const CA_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 
-/** Why no container can be run here; null when one can. */
+/** Reason why no container can be run here; null if one can. */
 export function whyNoContainer(): string | null {
   if (process.platform !== "linux" || arch() !== "x64") return "not on Linux for x64";
   if (process.getuid?.() !== 0) return "not the administrator (root)";
@@ -65,9 +65,9 @@ export function whyNoContainer(): string | null {
 }
 
 /**
- * Builds the Dockerfile of this folder over bases made of this machine's own files, since the public ones may be out of reach: to build,
- * a shell with Node.js and npm; to run, the libraries of Node.js and the CA certificates, as in distroless/cc. Throws with what podman
- * said.
+ * Builds the Dockerfile of this folder with base images made of this machine's own files, because the public ones may not be reachable. The
+ * build image has a shell, Node.js and npm; the run image has the libraries of Node.js and the CA certificates, as in distroless/cc. Throws
+ * with podman's output.
  */
 export function buildImage(commit: string): ContainerHost {
   const store = mkdtempSync(join(tmpdir(), "hma-container-"));
@@ -133,7 +133,7 @@ function podmanIn(store: string): ContainerHost["podman"] {
   };
 }
 
-/** The layers may still be mounted: podman takes them away itself. */
+/** The layers may still be mounted, so podman removes them itself. */
 function removeStore(store: string): void {
   podmanIn(store)("rmi", "--all", "--force");
   spawnSync("umount", ["-q", join(store, "root", "overlay")]);
@@ -165,7 +165,7 @@ function layOutRuntimeBase(root: string): void {
   writeFileSync(join(root, "etc/passwd"), "nonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n");
 }
 
-/** A program, and the libraries that it loads. */
+/** Copies a program and the libraries that it loads. */
 function takeProgram(root: string, from: string, to: string): void {
   takeFile(root, from, to);
   chmodSync(join(root, to), 0o755);
@@ -174,7 +174,7 @@ function takeProgram(root: string, from: string, to: string): void {
     takeFile(root, library, library);
 }
 
-/** What names are looked up with, and the certificates that servers are judged by; /tmp, too. */
+/** Copies the files for name resolution and the CA certificates; also creates /tmp. */
 function takeNameService(root: string): void {
   const libraries = "/lib/x86_64-linux-gnu";
   for (const name of ["libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2"])
@@ -190,7 +190,7 @@ function takeFile(root: string, from: string, to: string): void {
   copyFileSync(from, path);
 }
 
-/** Where the shell finds a program. */
+/** The path of a program in PATH. */
 function place(program: string): string | null {
   const { status, stdout } = spawnSync("sh", ["-c", `command -v ${program}`], { encoding: "utf8" });
   return status === 0 ? stdout.trim() : null;

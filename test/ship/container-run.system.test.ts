@@ -20,7 +20,7 @@ if (because !== null) tellSkipped("container", because);
   let folder = "";
   let url = "";
   let host: ContainerHost;
-  /** Requests that there are in the logs of EX01. */
+  /** Number of requests in the logs of EX01. */
   let requests = 0;
 
   beforeAll(async () => {
@@ -39,7 +39,7 @@ if (because !== null) tellSkipped("container", because);
     host = buildImage(COMMIT);
     const address = `127.0.0.1:${String(await freePort())}`;
     url = `http://${address}`;
-    // As docs/container.md says, but on the host's loopback instead of a network of its own.
+    // As described in docs/container.md, but with the host's loopback instead of its own network.
     const started = host.podman(
       "run",
       "-d",
@@ -166,7 +166,7 @@ if (because !== null) tellSkipped("container", because);
       expect(host.podman("start", "hma")).toMatchObject({ code: 0 });
       await ready();
       expect(await read()).toEqual(before);
-      // A request that waits for its row in another log may be counted meanwhile.
+      // Requests that wait for their rows in other logs may be counted meanwhile.
       const now = await counted();
       expect(now).toBeGreaterThanOrEqual(least);
       expect(now).toBeLessThanOrEqual(requests);

@@ -4,7 +4,7 @@ import { cycloneDx, dependencyPage, readShippedPackages } from "../../.ci/build/
 import { readBuildInfo } from "../../.ci/build/build-info.ts";
 import { writtenPage } from "../written-page.ts";
 
-/** Licences that let a program under Apache-2.0 be handed on with the package. */
+/** Licences under which a package may be distributed with a program under Apache-2.0. */
 const WELCOME = [
   "MIT",
   "ISC",

@@ -20,7 +20,7 @@ const farm = join(folder, "farm");
 const exporter = `127.0.0.1:${await freePort()}`;
 const prometheus = `127.0.0.1:${await freePort()}`;
 const children: ChildProcess[] = [];
-/** As docs/fleet.md advises for many servers. */
+/** As recommended in docs/fleet.md for many servers. */
 const config = join(folder, "config.yml");
 writeFileSync(config, `follow: { poll: 5s }\nweb: { maxRequests: ${servers} }\n`);
 
@@ -177,7 +177,7 @@ async function until(ask: () => boolean | Promise<boolean>, what: string): Promi
   throw new Error(`Not in time: ${what}`);
 }
 
-/** User and system time of a process, from Linux (hundredths of a second). */
+/** User and system time of a process, from Linux in hundredths of a second. */
 function cpuSeconds({ pid }: ChildProcess): number {
   const fields =
     readFileSync(`/proc/${String(pid)}/stat`, "utf8")

@@ -14,7 +14,7 @@ import { freePort } from "./free-port.ts";
 
 type Block = Record<string, unknown>;
 
-/** The YAML blocks of docs/fleet.md as they stand there; those of scrape configurations are lists. */
+/** The YAML blocks of docs/fleet.md, unchanged; those of scrape configurations are lists. */
 const blocks = [...readFileSync("docs/fleet.md", "utf8").matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(
   ([, text = ""]) => parse(text) as Block | Block[],
 );

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A copy of the work tree to build in, so that no build of a person is in the way; npm packages are shared. */
+/** A copy of the work tree for building, so that it does not conflict with other builds; npm packages are shared. */
 export interface BuildFolder {
   readonly path: string;
   readonly run: (command: string, args: readonly string[], environment?: Readonly<Record<string, string>>) => string;
@@ -25,7 +25,7 @@ const COPIED = [
   "README.md",
 ];
 
-/** Throws what the command said when it fails. */
+/** Throws with the command's output if it fails. */
 export function makeBuildFolder(): BuildFolder {
   const path = mkdtempSync(join(tmpdir(), "hma-build-"));
   const present = new Set(readdirSync("."));

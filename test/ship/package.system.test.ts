@@ -63,7 +63,7 @@ describe("the package", () => {
   });
 
   test("is small", () => {
-    // Screenshots of the pages apart, it is code and text.
+    // Except for screenshots of the pages, it is code and text.
     const bytes = packed
       .filter((path) => !path.endsWith(".png"))
       .reduce((sum, path) => sum + readFileSync(join(unpacked, "package", path)).length, 0);
@@ -84,7 +84,7 @@ describe("the installed package", () => {
     spawnSync(node, [join(unpacked, "package", "dist", "main.js"), ...args], { encoding: "utf8", cwd: unpacked });
 
   beforeAll(() => {
-    // Its packages are those of the work tree: npm would take them from the registry.
+    // Its packages come from the work tree; npm would download them.
     if (!existsSync(join(unpacked, "node_modules")))
       spawnSync("ln", ["-s", join(process.cwd(), "node_modules"), join(unpacked, "node_modules")]);
   });

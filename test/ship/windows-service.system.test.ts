@@ -11,7 +11,7 @@ import { loadConfig } from "../../src/config/load-config.ts";
 import { runCollection } from "../../src/exchange/powershell/run-collection.ts";
 import { findEngine } from "../exchange/powershell/engine.ts";
 
-// A busy machine takes a quarter of a minute to start PowerShell.
+// A busy machine needs a quarter of a minute to start PowerShell.
 jest.setTimeout(240_000);
 const SCRIPTS = fileURLToPath(new URL("../../src/daemon/windows/", import.meta.url));
 const STUBS = fileURLToPath(new URL("./with-windows-stubs.ps1", import.meta.url));
@@ -19,7 +19,7 @@ const INSPECT = fileURLToPath(new URL("../exchange/powershell/inspect-script.ps1
 const NAMES = ["install.ps1", "uninstall.ps1"] as const;
 const ACCOUNT = "NT SERVICE\\hma-exporter";
 
-/** A run of an installation script over `root`; left out, the folder of the test. */
+/** A run of an installation script in `root`; default: the folder of the test. */
 interface Run {
   readonly name: (typeof NAMES)[number];
   readonly parameters?: Record<string, unknown>;
@@ -29,15 +29,15 @@ interface Run {
 interface Answer {
   readonly said: string;
   readonly failed: string;
-  /** What it called of Windows; `~` is the folder. */
+  /** Its calls of Windows commands; `~` is the folder. */
   readonly calls: string[];
-  /** Names in the folder and in the program's folder after it. */
+  /** Names in the folder and in the program's folder afterwards. */
   readonly folder: string[];
   readonly program: string[];
 }
 
 const engine = await findEngine();
-// The stubs stand in for Windows; on Windows the scripts would do what they say.
+// The stubs replace Windows; on Windows itself, the scripts would really install.
 const describeStubbed = engine === null || process.platform === "win32" ? describe.skip : describe;
 
 describe("the service's files", () => {
@@ -119,7 +119,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     folder = await newFolder();
   }
 
-  /** Runs scripts one after the other, in one session of PowerShell. */
+  /** Runs scripts one after the other in one PowerShell session. */
   async function callAll(runs: readonly Run[]): Promise<Answer[]> {
     const { value } = await runCollection({
       script: STUBS,
@@ -156,13 +156,13 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
     return answer;
   }
 
-  /** WinSW's program and the hash that it has to have. */
+  /** WinSW's program and its required hash. */
   const winsw = (root = folder): { WinSW: string; WinSWSha256: string } => {
     const path = join(root, "WinSW-x64.exe");
     return { WinSW: path, WinSWSha256: createHash("sha256").update(readFileSync(path)).digest("hex") };
   };
 
-  /** An installation with all that it needs. */
+  /** An installation with all required parameters. */
   const installation = (more = {}, root = folder): Run => ({
     name: "install.ps1",
     root,
@@ -317,7 +317,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
       `O:${STRANGER}G:SYD:PAI(A;OICI;FA;;;BA)`,
       /\/data was made or can be changed by S-1-5-21-1-2-3-1001 \(owner\)/,
     ],
-    // As whoever makes a folder in ProgramData finds it: users may add files.
+    // The default rights of a folder created in ProgramData: users may add files.
     [
       "data",
       "O:BAG:SYD:AI(A;OICIID;FA;;;SY)(A;OICIIOID;GA;;;CO)(A;OICIID;0x1200a9;;;BU)(A;CIID;DCLCRPCR;;;BU)",
@@ -338,7 +338,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
 
   describe("with leftovers of other software", () => {
     const roots: string[] = [];
-    /** Of each case: an installation, then one with -TakeOver. */
+    /** For each case, an installation without and one with -TakeOver. */
     let answers: Answer[] = [];
     beforeAll(async () => {
       for (const [path, sddl] of ACLS) roots.push(await folderOfOthers(path, sddl));
@@ -375,7 +375,7 @@ describeStubbed("installing, upgrading and removing, with stand-ins for Windows"
         const [refused, taken] = answers.slice(2 * at);
         expect([refused?.failed, refused?.calls]).toEqual([expect.stringMatching(why), []]);
         expect(refused?.program).toEqual(["hma-exporter-service.exe"]);
-        // What stands above is nobody's to take over from here.
+        // The parent folder cannot be taken over by the script.
         if (path === "") return expect(taken?.failed).toMatch(why);
         expect(taken?.failed).toBe("");
         expect(taken?.calls.filter((line) => line.includes("/T /C /L"))).toEqual([

@@ -2,9 +2,9 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Wine with a folder of its own for Windows. */
+/** Wine with its own prefix. */
 export interface WineHost {
-  /** Runs a Windows program to its end; its outputs go to files, as Wine's consoles are not Windows'. */
+  /** Runs a Windows program until it exits; its output goes to files, because Wine's consoles differ from those of Windows. */
   readonly run: (
     program: string,
     args: readonly string[],
@@ -16,12 +16,12 @@ export interface WineHost {
 export interface WineProcess {
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Ctrl+C, as the service manager sends it; resolves with the exit code. */
+  /** Sends Ctrl+C, like the service manager; resolves with the exit code. */
   readonly interrupt: () => Promise<number | null>;
   readonly kill: () => Promise<number | null>;
 }
 
-/** Why an executable of this commit cannot be run by Wine here; null when it can. */
+/** Reason why Wine cannot run an executable of this commit here; null if it can. */
 export function whyNoWine(executable: string, commit: string): string | null {
   if (process.platform !== "linux") return "not on Linux";
   if (spawnSync("wine", ["--version"]).status !== 0) return "wine is not installed (apt-get install wine wine64)";
@@ -30,7 +30,7 @@ export function whyNoWine(executable: string, commit: string): string | null {
   return built.includes(commit) ? null : "the executable is of another commit (npm run executable)";
 }
 
-/** As Windows names a file of this machine. */
+/** The Windows path of a file on this machine. */
 export function windowsPath(path: string): string {
   return `Z:${path.replaceAll("/", "\\")}`;
 }
@@ -48,7 +48,7 @@ export function startWine(folder: string): WineHost {
   };
   mkdirSync(join(folder, "prefix"), { recursive: true });
   tool(["wineboot", "-i"]);
-  // Wine 8 takes itself for Windows 7, which Node.js refuses.
+  // By default Wine 8 reports Windows 7, which Node.js refuses.
   tool(["reg", "add", "HKCU\\Software\\Wine", "/v", "Version", "/d", "win10", "/f"]);
   let count = 0;
   const launch = (program: string, args: readonly string[]): { child: ChildProcess; out: string; error: string } => {

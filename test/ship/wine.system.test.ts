@@ -23,7 +23,7 @@ import { tellSkipped } from "./tell-skipped.ts";
 import { startWine, whyNoWine, windowsPath, type WineHost, type WineProcess } from "./wine-host.ts";
 import { PROGRAM } from "../program.ts";
 
-/** The executable that `npm run executable` made. */
+/** The executable created by `npm run executable`. */
 const EXECUTABLE = resolve("dist-windows", "hma-exporter.exe");
 const COUNTED =
   /^hma_(?:requests_total|bearer_rejections_total|bearer_loops_total|incidents_total|log_lines_total|log_bytes_read_total)\b/;
@@ -55,7 +55,7 @@ if (because !== null) tellSkipped("executable for Windows", because);
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Serves the farm (or what the options say) under Wine, and waits until the logs are read. */
+  /** Runs serve for the farm (or with other options) under Wine, and waits until the logs are read. */
   async function serve(state: string, options: readonly string[]): Promise<{ daemon: WineProcess; url: string }> {
     const daemon = wine.start(EXECUTABLE, [
       "serve",
@@ -224,7 +224,7 @@ if (because !== null) tellSkipped("executable for Windows", because);
   }, 600_000);
 });
 
-/** Findings without the pseudonyms, whose key is another in each run. */
+/** Findings without the pseudonyms, whose key differs in each run. */
 function comparable(findings: unknown): unknown {
   return JSON.parse(
     JSON.stringify(findings, (key, value: unknown) => (key === "client" || key === "id" ? undefined : value)),

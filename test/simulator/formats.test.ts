@@ -17,7 +17,7 @@ import { planOf } from "./small-plan.ts";
 
 const formats = createFormats();
 
-/** Reads lines as the product does; `onLine` gets what each of them is. */
+/** Reads lines like the product; `onLine` gets each result. */
 function readLines(
   lines: Iterable<SimulatedLine>,
   onLine: (parsed: ParsedLine, line: SimulatedLine, text: string) => void,
@@ -72,7 +72,7 @@ describe("simulated logs", () => {
           rows: sum,
         });
       }
-      // IIS writes its row at the same instant, before HttpProxy.
+      // IIS writes its row at the same time, before HttpProxy.
       expect(proxied.filter(({ server, key }) => requests.get(server)?.has(key) !== true)).toEqual([]);
     },
   );
@@ -120,7 +120,7 @@ describe("simulated logs", () => {
   });
 });
 
-/** Cells of a row; quoted ones may hold the separator. */
+/** Number of cells in a row; quoted cells may contain the separator. */
 function cellsOf(text: string, separator: string): number {
   return (separator === "," ? text.replaceAll(/(?<=^|,)"(?:[^"]|"")*"(?=,|$)/g, "") : text).split(separator).length;
 }

@@ -9,7 +9,7 @@ import { beginOf, planOf } from "./small-plan.ts";
 const MAPI = FRONT_END_POOL.mapi;
 const EWS = FRONT_END_POOL.ews;
 
-/** What happens on EX01, and that nothing happens elsewhere unless said. */
+/** Expected events on EX01; nothing happens on other servers unless stated. */
 const STORIES: Readonly<
   Partial<
     Record<
@@ -69,7 +69,7 @@ const STORIES: Readonly<
   "iis-diagnostics": { cause: "stale_keys_after_recycle", pools: [MAPI], recycle: "crash" },
 };
 
-/** Seeds of the everyday traffic around a scenario. */
+/** Seeds of the background traffic around a scenario. */
 const SEEDS = Array.from({ length: repetitions({ usual: 1, soak: 5 }) }, (_, index) => 11 + index);
 
 const NEAR_MISSES = SCENARIO_NAMES.filter((name) => SCENARIOS[name].isNearMiss);
@@ -110,7 +110,7 @@ describe("scenarios", () => {
         for (const incident of incidents) {
           expect(incident.clients).toBeGreaterThanOrEqual(3);
           expect(Date.parse(incident.start)).toBeGreaterThanOrEqual(beginOf(plan));
-          // Ended, and everything over: the truth does not hang on where the plan stops.
+          // Everything has ended: the expected findings do not depend on the plan's end.
           expect(incident.end).not.toBeNull();
         }
         expect(loops.every(({ end, outcome }) => end !== null && outcome !== null)).toBe(true);

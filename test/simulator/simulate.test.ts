@@ -99,7 +99,7 @@ describe("simulate()", () => {
           text.includes(" fe80") ||
           text.includes("healthcheck")),
     );
-    // 0.5 people's actions a second make 2 probes a second.
+    // 0.5 user actions a second cause 2 probes a second.
     expect(noise.length / 7_200).toBeGreaterThan(1.8);
     expect(noise.length / 7_200).toBeLessThan(2.2);
   });

@@ -3,7 +3,7 @@ import { SCENARIOS, type ScenarioName } from "../../src/simulator/scenarios/inde
 
 const LEAD_MS = 16 * 60_000;
 
-/** Little everyday traffic around one scenario. */
+/** A plan with one scenario and little background traffic. */
 export function planOf(
   name: ScenarioName,
   change: Partial<SimulationPlan> = {},
@@ -23,7 +23,7 @@ export function planOf(
   };
 }
 
-/** Instant at which the scenario of `planOf()` begins. */
+/** Start of the scenario of `planOf()`. */
 export function beginOf(plan: SimulationPlan): number {
   return plan.startMs + LEAD_MS;
 }

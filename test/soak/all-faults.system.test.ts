@@ -15,15 +15,15 @@ import { SteppedDaemon } from "./stepped-process.ts";
 import { Strangers } from "./strangers.ts";
 
 const MINUTE_MS = 60_000;
-/** Event time between two looks at the daemons. */
+/** Event time between two checks of the daemons. */
 const STEP_MS = 30_000;
 const MINUTES = repetitions({ usual: 8, soak: 480 });
 const STRANGERS = repetitions({ usual: 1, soak: 5 });
-/** Of 100 steps so many are of each kind. */
+/** Number of steps of each kind in 100 steps. */
 const KILLS = 12;
 const STOPS = 3;
 const LOGIN = "prometheus:right";
-/** After the last row nothing can change any more when this has passed (event time). */
+/** Event time after the last row until everything is final. */
 const QUIET_MS = 40 * MINUTE_MS;
 
 function planOf(startMs: number): SimulationPlan {
@@ -47,7 +47,7 @@ function planOf(startMs: number): SimulationPlan {
   };
 }
 
-/** Steps that are written before the daemons start. */
+/** Number of steps written before the daemons start. */
 const FIRST_STEPS = 4;
 
 /** The folders of all logs of a simulation. */
@@ -90,7 +90,7 @@ test(`after ${String(MINUTES)} minutes of event time with all faults at once, th
   const figures = { kills: 0, stops: 0, mutated: 0, away: 0, ahead: 0, connections: 0, peakMiB: 0 };
   let [nowMs, isAway] = [startMs, false];
 
-  /** Both have read what was written. */
+  /** Resolves when both have read what was written. */
   const read = async (): Promise<void> => {
     await until(
       async () => ((await quiet.bytesRead()) === writer.bytes ? true : null),
@@ -111,7 +111,7 @@ test(`after ${String(MINUTES)} minutes of event time with all faults at once, th
   };
 
   try {
-    // The logs of each kind are there before anybody looks, as on a server.
+    // The folders of all logs exist before the daemons start, as on a server.
     const plan = planOf(startMs);
     for (const target of [farm, late])
       for (const path of foldersOf(plan)) mkdirSync(join(target, path), { recursive: true });
@@ -129,7 +129,7 @@ test(`after ${String(MINUTES)} minutes of event time with all faults at once, th
       }
       nowMs += STEP_MS;
       const lines = [...batch];
-      // Now and then a server's clock is ahead for one row.
+      // Sometimes a server's clock is ahead for one row.
       if (step % 10 === 6) {
         const row = rowAhead(lines);
         if (row !== null) figures.ahead += lines.push(row) > 0 ? 1 : 0;
@@ -159,11 +159,11 @@ test(`after ${String(MINUTES)} minutes of event time with all faults at once, th
         symlinkSync(farm, view);
         isAway = false;
       }
-      // Files are looked for as time goes on.
+      // The daemons search for new files when their time advances.
       for (const daemon of [quiet, fed, victim]) daemon.setTime(nowMs);
       await read();
       if (step % 40 === 9) {
-        // As with a share that is unmounted, no file stays open.
+        // No file stays open, as with an unmounted share.
         await victim.kill();
         unlinkSync(view);
         isAway = true;
@@ -213,7 +213,7 @@ test(`after ${String(MINUTES)} minutes of event time with all faults at once, th
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** The late farm has neither the odd files nor the servers that are stuck. */
+  /** Excludes the special files and the hanging servers, which the late farm lacks. */
   function withoutLate(lines: readonly string[]): string[] {
     return lines.filter((line) => /^EX0\d /.test(line));
   }

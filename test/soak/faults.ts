@@ -4,10 +4,10 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFi
 import { join } from "node:path";
 import type { LogLine } from "../daemon/live-writer.ts";
 
-/** Servers whose log is a link to a pipe that nobody writes to. */
+/** Servers whose log is a link to a pipe without a writer. */
 export const STUCK = ["EX11", "EX12", "EX13", "EX14", "EX15", "EX16"];
 
-/** Puts what is no log, or none that answers, where logs and snapshots are looked for. */
+/** Creates special files and files without an answer in the folders of logs and snapshots. */
 export function addOddFiles(farm: string): void {
   const pipe = join(farm, "..", "pipe");
   execFileSync("mkfifo", [pipe]);
@@ -28,7 +28,7 @@ export function addOddFiles(farm: string): void {
   writeFileSync(join(farm, "snapshots", "odd.json"), '{"a":');
 }
 
-/** The last row of a front end's IIS log among the lines, once more and 20 minutes ahead; null when there is none. */
+/** A copy of the last front-end IIS row among the lines, 20 minutes ahead; null if there is none. */
 export function rowAhead(lines: readonly LogLine[]): LogLine | null {
   const line = lines.findLast(
     ({ server, path, text }) => server === "EX02" && path.includes("W3SVC1") && /^\d{4}-/.test(text),
@@ -40,7 +40,7 @@ export function rowAhead(lines: readonly LogLine[]): LogLine | null {
   return { ...line, text: `${ahead.slice(0, 10)} ${ahead.slice(11, 19)}${line.text.slice(19)}` };
 }
 
-/** Damages the current record of a state folder in one of several ways. False when there is no other one to go on with. */
+/** Damages the current record of a state folder in one of several ways. False if there is no other record to continue with. */
 export function mutateRecord(state: string, way: number): boolean {
   const path = join(state, "state.json");
   if (!existsSync(path) || !existsSync(`${path}.previous`)) return false;
@@ -64,7 +64,7 @@ function flipped(bytes: Buffer, at: number): Buffer {
   return copy;
 }
 
-/** The record with another value in it, and the right checksum. */
+/** The record with a different value, and a correct checksum. */
 function withValue(bytes: Buffer, key: string, value: unknown): string {
   const [first = "", ...rest] = bytes.toString("utf8").split("\n");
   const record: Record<string, unknown> = JSON.parse(rest.join("\n"));
@@ -74,7 +74,7 @@ function withValue(bytes: Buffer, key: string, value: unknown): string {
   return `${name} ${version} ${hash}\n${body}`;
 }
 
-/** The most memory that a process has had resident so far. */
+/** Maximum resident memory of a process so far. */
 export function peakMemoryMiB(pid: number): number {
   const [, kiB = "0"] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(pid)}/status`, "utf8")) ?? [];
   return Math.round(Number(kiB) / 1024);

@@ -1,6 +1,6 @@
 /**
- * `serve` over a farm by a clock that the test sets: a process, so that it can be killed. Argument: JSON of `SteppedOptions`. Each
- * message from its parent is the time (Unix ms), from which it goes on.
+ * `serve` for a farm with a clock that the test sets, as a process, so that it can be killed. Argument: JSON of `SteppedOptions`. Each
+ * message from its parent is the time (Unix ms) from which the clock continues.
  */
 import { openLogger } from "../../src/logging/open-logger.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
@@ -24,7 +24,7 @@ let [setMs, sinceMs] = [options.nowMs, performance.now()];
 process.on("message", (ms: number) => {
   [setMs, sinceMs] = [ms, performance.now()];
 });
-/** Between two messages it goes on by itself, and never back. */
+/** Between two messages the clock advances by itself, and it never goes back. */
 let latestMs = 0;
 const now = (): number => (latestMs = Math.max(latestMs, setMs + performance.now() - sinceMs));
 const loaded = loadConfig("keys: { enabled: false }\nfollow: { poll: 100ms }\n", {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { watchedProcess, type DaemonProcess } from "../daemon/daemon-process.ts";
 
 const SCRIPT = fileURLToPath(new URL("./stepped-daemon.ts", import.meta.url));
-/** What must be the same, whatever happened on the way. */
+/** Metrics that must be the same whatever happened on the way. */
 const COUNTED =
   /^hma_(?:requests_total|bearer_rejections_total|bearer_errors_total|bearer_loops_total|bearer_loop_duration_seconds|incidents_total|incident_duration_seconds|app_pool_recycles_total|log_lines_total|log_bytes_read_total|log_rows_ahead_total)\b/;
 
@@ -15,14 +15,14 @@ export interface SteppedTarget {
   readonly login?: string;
 }
 
-/** A daemon by the test's clock, which is started again after each end. */
+/** A daemon with the test's clock, restarted whenever it exits. */
 export class SteppedDaemon {
   readonly #target: SteppedTarget;
   #nowMs: number;
   #child: ChildProcess | null = null;
   #process: DaemonProcess | null = null;
   #url = "";
-  /** Lines of its log so far. */
+  /** Number of log lines so far. */
   messages = 0;
 
   constructor(target: SteppedTarget, nowMs: number) {
@@ -69,13 +69,13 @@ export class SteppedDaemon {
     return this.#process?.messages.slice(-6).join("\n") ?? "";
   }
 
-  /** Bytes of the servers' logs that it has read. */
+  /** Bytes of the servers' logs read so far. */
   async bytesRead(): Promise<number> {
     const lines = (await this.counted()).filter((line) => line.includes("hma_log_bytes_read_total"));
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
   }
 
-  /** Its servers' counters that are not 0, a line each. */
+  /** Its servers' counters that are not 0, one per line. */
   async counted(): Promise<string[]> {
     const servers: { labels: { instance: string } }[] = JSON.parse((await this.#get("/sd")) || "[]");
     const pages = await Promise.all(

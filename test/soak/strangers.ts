@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect, type Socket } from "node:net";
 
-/** Clients that nobody asked for: idle connections, readers that do not read, guessers of passwords. `size` 5 is 500, 50 and 20 of them. */
+/** Hostile clients: idle connections, clients that do not read, and password guessers. `size` 5 means 500, 50 and 20 of them. */
 export class Strangers {
   readonly #size: number;
   readonly #sockets = new Set<Socket>();
@@ -12,7 +12,7 @@ export class Strangers {
     this.#size = size;
   }
 
-  /** All of them connect; those of before stay where they are. Resolves to how many connections are held. */
+  /** Connects all of them; earlier ones stay connected. Resolves to the number of open connections. */
   async comeTo(port: number): Promise<number> {
     this.leave();
     this.#isHere = true;
@@ -28,7 +28,7 @@ export class Strangers {
     return this.#sockets.size;
   }
 
-  /** All of them go. */
+  /** Disconnects all of them. */
   leave(): void {
     this.#isHere = false;
     for (const socket of this.#sockets) socket.destroy();
@@ -44,7 +44,7 @@ export class Strangers {
     return socket;
   }
 
-  /** Guesses until the daemon is gone. */
+  /** Guesses passwords until the daemon is gone. */
   async #guess(port: number, guesser: number): Promise<void> {
     for (let guess = 0; this.#isHere; guess++) {
       const headers = { authorization: basic(`slow:${String(guesser)} ${String(guess)}`) };

@@ -7,7 +7,7 @@ import type { RequestRow } from "../../src/model/row.ts";
 import { textKeyOf } from "../../src/model/text-key.ts";
 import { parseLines } from "./read-fixture.ts";
 
-/** The logs agree on who asked what, however each of them spells it. */
+/** The logs agree on the client and the request, although their formats differ. */
 
 const IIS_FIELDS = "#Fields: date time cs-uri-stem cs-uri-query cs-username c-ip cs(User-Agent) sc-status";
 const PROXY_FIELDS =

@@ -2,7 +2,7 @@ import { describeFormatContract } from "./format-contract.ts";
 import { parseLines, readFixture } from "./read-fixture.ts";
 import type { Fixture } from "./read-fixture.ts";
 
-/** Holds every format to the shared contract, with the rows of its first sample log. A new format adds its case here. */
+/** Tests every format against the shared contract, with the rows of its first sample log. A new format adds its case here. */
 
 const IIS_HEADER = [
   "#Software: Microsoft Internet Information Services 10.0",
@@ -31,7 +31,7 @@ describeFormatContract({
   withoutHeader: "no_schema",
 });
 
-/** Columns to the last one that a row's kind depends on. */
+/** Columns up to the last one that determines a row's kind. */
 const EXCHANGE_LOGS = {
   "http-proxy/ews.log": 20,
   "ews/ews.log": 24,
@@ -104,7 +104,7 @@ function fieldsLine({ lines }: Fixture): string {
   return lines.find((line) => line.startsWith("#Fields: "))!;
 }
 
-/** The rows under the first header that can be read, have every column and no quotes. */
+/** The readable rows under the first header, with all columns and no quotes. */
 function fullRows(log: Fixture, separator: string): string[] {
   const parsed = parseLines(log.format, log.log, log.lines);
   const first = log.lines.indexOf(fieldsLine(log)) + 1;
@@ -118,7 +118,7 @@ function fullRows(log: Fixture, separator: string): string[] {
   );
 }
 
-/** The first four columns behind the others, in `#Fields:` lines and rows alike. */
+/** Moves the first four columns to the end, in `#Fields:` lines and rows alike. */
 function shuffled(line: string, separator: string): string {
   if (isOtherDirective(line)) return line;
   const directive = line.startsWith("#Fields: ") ? "#Fields: " : "";

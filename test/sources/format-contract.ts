@@ -5,21 +5,21 @@ import type { LogKind, ParsedLine } from "../../src/model/row.ts";
 import { UNREADABLE_REASONS } from "../../src/model/row.ts";
 import { bare, parseLines } from "./read-fixture.ts";
 
-/** What a format gives to be held to the contract that all formats share. */
+/** Input of a format for the contract that all formats share. */
 export interface ContractCase {
   readonly format: Format;
   readonly log: LogKind;
-  /** Header lines as the log has them; of which one (or none, where the format needs none) names the columns. */
+  /** Header lines as in the log; one of them (or none, if the format needs none) contains the column names. */
   readonly headers: readonly (readonly string[])[];
-  /** Rows of any kind that can be read. */
+  /** Readable rows of any kind. */
   readonly rows: readonly string[];
-  /** The same rows and their header with columns added at the end; where columns are a thing of the format. */
+  /** The same rows and header with columns added at the end, if the format has columns. */
   readonly extra?: (line: string) => string;
-  /** The row without its trailing columns, as far as they can be missed. */
+  /** The row without its optional trailing columns. */
   readonly shorter?: (row: string) => string;
-  /** The header and the rows with their columns in another order. */
+  /** The header and the rows with their columns in a different order. */
   readonly shuffled?: (line: string) => string;
-  /** What a row is before any header: unreadable, or a row like any other. */
+  /** Result of a row before any header: unreadable, or the same as after it. */
   readonly withoutHeader: "no_schema" | "same";
 }
 
@@ -206,7 +206,7 @@ function describeHostility({ format, log, headers, rows }: ContractCase, wanted:
   });
 }
 
-/** The lines that are of no kind there is, or hold what no row may hold. */
+/** Lines whose kind is invalid, or with values that a row must not have. */
 function faultsOf(parsed: readonly ParsedLine[]): ParsedLine[] {
   return parsed.filter((line) => {
     if (!KINDS.includes(line.kind)) return true;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseLines, readFixture } from "./read-fixture.ts";
 
-/** Every sample log line for line. A new format adds its folder here. */
+/** All lines of all sample logs. A new format adds its folder here. */
 const SAMPLES = [
   "iis-w3c/front-end.log",
   "iis-w3c/back-end.log",

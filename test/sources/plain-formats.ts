@@ -1,4 +1,4 @@
 import { createFormats } from "../../src/sources/index.ts";
 
-/** The formats without anything configured. */
+/** The formats with the default configuration. */
 export const FORMATS = createFormats();

@@ -6,7 +6,7 @@ import type { Format } from "../../src/model/format.ts";
 import type { LogKind, ParsedLine, Schema } from "../../src/model/row.ts";
 import { textKeyOf } from "../../src/model/text-key.ts";
 
-/** A sample log of `fixtures/` and, line for line, what it means. */
+/** A sample log of `fixtures/` and the expected result for each line. */
 export interface Fixture {
   readonly format: Format;
   readonly log: LogKind;
@@ -15,8 +15,7 @@ export interface Fixture {
 }
 
 /**
- * Reads `fixtures/<name>`: the log, and the JSON beside it. Keys stand there as texts (`key:…`), times as ISO 8601, defaults are left
- * out.
+ * Reads `fixtures/<name>`: the log, and its JSON file. In the JSON, keys are texts (`key:…`), times are ISO 8601, and defaults are omitted.
  */
 export function readFixture(name: string): Fixture {
   const url = new URL(`fixtures/${name}`, import.meta.url);
@@ -26,7 +25,7 @@ export function readFixture(name: string): Fixture {
   return { format: FORMATS[log.format], log, lines, expected: meaning.lines.map(meant) };
 }
 
-/** Parses lines one after the other, as a reader does. Of a header only whether it has columns is kept. */
+/** Parses lines one after the other, like a reader. For a header, only whether it has columns is kept. */
 export function parseLines(format: Format, log: LogKind, lines: readonly (string | Buffer)[]): ParsedLine[] {
   let schema: Schema | null = null;
   return lines.map((line) => {
@@ -39,7 +38,7 @@ export function parseLines(format: Format, log: LogKind, lines: readonly (string
 
 const A_SCHEMA: Schema = { header: "columns", missing: [] };
 
-/** A header's schema is another object each time. */
+/** Removes a header's schema, which is a new object each time. */
 export function bare(parsed: ParsedLine): ParsedLine {
   return parsed.kind === "header" && parsed.schema !== null ? { kind: "header", schema: A_SCHEMA } : parsed;
 }
@@ -86,7 +85,7 @@ const REQUEST = {
   peerServer: "",
 };
 
-/** IIS writes its sub-status and Win32 status, the Exchange logs have none. */
+/** IIS logs sub-status and Win32 status, the Exchange logs do not. */
 function defaultsOf(line: Meant): object {
   const status = String(line["source"]).startsWith("iis") ? 0 : null;
   const ids = Array.isArray(line["idsKey"]) ? line["idsKey"] : [];

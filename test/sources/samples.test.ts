@@ -5,7 +5,7 @@ import { FORMATS } from "./plain-formats.ts";
 import { textKeyOf } from "../../src/model/text-key.ts";
 import { parseLines } from "./read-fixture.ts";
 
-/** Real rows of Exchange 2016, where they are beside the project. */
+/** Real rows of Exchange 2016, if they are available next to the project. */
 
 const SAMPLES = new URL("../../../shared/samples/exchange-logs/", import.meta.url);
 const whereSamplesAre = existsSync(SAMPLES) ? describe : describe.skip;

@@ -41,7 +41,7 @@ describe("the records of the logs", () => {
     const folders = SOURCE_FOLDERS.filter(({ format }) => format !== "events").map(
       ({ path }) => path.split("<")[0]?.toLowerCase() ?? "",
     );
-    // Sentences that show how a farm folder looks.
+    // Messages that show the structure of a farm folder.
     const sentences = new Set(["commands/analyze.ts", "daemon/known-servers.ts"]);
     const others = sources(SRC).filter(
       (file) =>
@@ -57,7 +57,7 @@ describe("the records of the logs", () => {
   });
 });
 
-/** The folders that a source names outside its comments. */
+/** Log folders in a source file outside its comments. */
 function copiesIn(file: string, text: string, folders: readonly string[]): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "").toLowerCase();
   return folders.filter((folder) => code.includes(folder)).map((folder) => `${file}: ${folder}`);

@@ -11,7 +11,7 @@ import { tempFolders } from "../reading/temp-folder.ts";
 const newFolder = tempFolders();
 const TOKEN = "00000000-0000-4000-8000-000000000000";
 
-/** Signs every 20 ms; a lock that gives none for 100 ms is stale. */
+/** Renewed every 20 ms; stale after 100 ms without renewal. */
 function take(folder: string, heard: string[] = []): Promise<StateLock> {
   const options: LockOptions = {
     signMs: 20,
@@ -28,12 +28,12 @@ async function writeLock(folder: string, holder: Partial<Holder>): Promise<void>
 
 const lockOf = (folder: string): unknown => JSON.parse(readFileSync(join(folder, "lock"), "utf8"));
 
-/** The id of a process that has ended. */
+/** The id of a process that has exited. */
 function endedPid(): number {
   return spawnSync(process.execPath, ["-e", ""]).pid;
 }
 
-/** Gives signs of life until it is told to stop, as a holder in another container does. */
+/** Renews the lock until it is stopped, like a holder in another container. */
 function signsOfLife(folder: string): () => void {
   const timer = setInterval(() => utimesSync(join(folder, "lock"), new Date(), new Date()), 10);
   return () => clearInterval(timer);

@@ -197,7 +197,7 @@ describe("writeStateRecord()", () => {
       for await (const text of child.stdout.setEncoding("utf8")) {
         said += String(text);
         if (said.split("\n").length <= wanted) continue;
-        // Some time into the next write: any time will do.
+        // At any time during the next write.
         await new Promise((resolve) => {
           setTimeout(resolve, Math.random() * 4);
         });
@@ -215,6 +215,6 @@ describe("writeStateRecord()", () => {
     }
     expect(last).toBeGreaterThan(40);
     rmSync(folder, { recursive: true });
-    // Forty starts of Node.js, each of which takes seconds on a busy machine.
+    // Forty starts of Node.js, which take seconds each on a busy machine.
   }, 300_000);
 });

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A folder with a CA, server certificates and client certificates, made for the test. */
+/** A folder with a CA, server certificates and client certificates for the test. */
 export interface Certificates {
   readonly folder: string;
   readonly path: (name: string) => string;
-  /** Makes `<name>.pem` and `<name>.key`, signed by the CA of that name (`ca` unless said), or by themselves. */
+  /** Creates `<name>.pem` and `<name>.key`, signed by the CA of that name (default: `ca`), or self-signed. */
   readonly make: (
     name: string,
     options?: { readonly ca?: string | null; readonly san?: string; readonly isRsa?: boolean },

@@ -32,7 +32,7 @@ afterAll(() => certificates.remove());
 const TLS = "tls_server_config:\n  cert_file: server.pem\n  key_file: server.key\n";
 const USERS = `basic_auth_users:\n  prometheus: ${hashSync("s3cret:with colon", 4)}\n`;
 
-/** Polled by the test alone. */
+/** Only the test checks it for changes. */
 function sourceOf(yaml: string): WebConfigSource {
   const path = certificates.path("web.yml");
   writeFileSync(path, yaml);

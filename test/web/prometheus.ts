@@ -9,7 +9,7 @@ export const HAS_PROMETHEUS = spawnSync("prometheus", ["--version"]).status === 
 
 /** A real Prometheus on a free loopback port. */
 export interface Prometheus {
-  /** Values by the labels of an instant query, once `isEnough` says so. */
+  /** Values by the labels of an instant query, as soon as `isEnough` is true. */
   readonly query: (
     expression: string,
     isEnough: (samples: readonly PromSample[]) => boolean,
@@ -64,7 +64,7 @@ export async function startPrometheus(config: string): Promise<Prometheus> {
   };
 }
 
-/** Tries until there is an answer; Prometheus comes up and scrapes in its own time. */
+/** Retries until there is a result, because Prometheus needs time to start and scrape. */
 async function until<T>(attempt: () => Promise<T | null>, what: string): Promise<T> {
   for (let count = 0; count < 400; count++) {
     const answer = await attempt().catch(() => null);

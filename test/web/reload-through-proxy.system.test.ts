@@ -20,7 +20,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A proxy on this machine that passes everything on to the exporter; `extra` are lines of its backend. Resolves to its address. */
+/** A proxy on this machine that forwards everything to the exporter; `extra` are lines of its backend section. Resolves to its address. */
 async function startProxy(exporterPort: number, extra: readonly string[]): Promise<string> {
   const port = await freePort();
   const path = join(folder, `${port}.cfg`);

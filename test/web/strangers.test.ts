@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 interface Client {
-  /** One of this machine's loopback addresses, so that clients differ. */
+  /** One of this machine's loopback addresses, so that clients have different addresses. */
   readonly from?: string;
   readonly login?: string;
 }
@@ -33,7 +33,7 @@ async function connected({ port }: Listener, from = "127.0.0.1"): Promise<Socket
   return socket;
 }
 
-/** Asks for a path and reads nothing of the answer. */
+/** Requests a path and does not read the answer. */
 async function askAndNotRead(listener: Listener, path: string, { from, login }: Client = {}): Promise<Socket> {
   const socket = await connected(listener, from);
   socket.pause();
@@ -46,7 +46,7 @@ function basic(login: string): string {
   return `Basic ${Buffer.from(login).toString("base64")}`;
 }
 
-/** Status of an answer; rejects when the connection is cut. */
+/** Status of the answer; rejects if the connection is closed. */
 function statusOf({ port }: Listener, path: string, { from = "127.0.0.1", login }: Client = {}): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = login === undefined ? {} : { authorization: basic(login) };
@@ -60,7 +60,7 @@ function statusOf({ port }: Listener, path: string, { from = "127.0.0.1", login 
   });
 }
 
-/** Findings whose JSON fills every buffer on the way to a client that does not read. */
+/** Findings whose JSON fills all buffers on the way to a client that does not read. */
 function manyFindings(loops: number): Findings {
   const [loop] = FINDINGS.loops;
   const many = Array.from({ length: loops }, (_, index): LoopFinding => ({
@@ -99,7 +99,7 @@ describe("pages with many clients", () => {
       expect(new Set(all)).toEqual(new Set([200]));
       expect(rendered).toBe(1);
       revision++;
-      // A page is as old as its rendering is dear, and this one costs next to nothing.
+      // A page may be older if its rendering is expensive; this one is cheap.
       while (rendered < 2) await statusOf(listener, "/api/v1/incidents");
     });
   });

@@ -25,7 +25,7 @@ interface Ask {
   readonly body?: string;
 }
 
-/** A request whose path goes out as it is written. */
+/** A request whose path is sent unchanged. */
 function ask({ port }: Listener, path: string, { method = "GET", headers = {}, body }: Ask = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request({ host: "127.0.0.1", port, path, method, headers, agent: false }, (response) => {
@@ -47,7 +47,7 @@ function ask({ port }: Listener, path: string, { method = "GET", headers = {}, b
   });
 }
 
-/** What comes back for bytes written as they are. */
+/** The answer to raw bytes. */
 async function raw({ port }: Listener, bytes: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   const chunks: Buffer[] = [];
@@ -369,7 +369,7 @@ describe("behind a reverse proxy", () => {
         for (const path of ["/hma/", "/hma/incidents", `/hma/incidents/${OPEN_INCIDENT.id}`, "/hma/config"]) {
           const { status, text } = await ask(listener, path);
           expect([path, status]).toEqual([path, 200]);
-          // An anchor within the page, or below the base.
+          // Links are anchors within the page, or below the base.
           expect([...text.matchAll(/href="(\/[^"]*)"/g)].filter(([, href]) => !href?.startsWith("/hma/"))).toEqual([]);
         }
         expect((await ask(listener, "/hma/-/healthy")).status).toBe(200);
@@ -676,7 +676,7 @@ describe("errors", () => {
   });
 });
 
-/** Waits for a state of the other side that has no event to wait for. */
+/** Polls a state of the other side that has no event. */
 async function waitUntil(isSo: () => Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 500; attempt++) {
     if (await isSo()) return;

@@ -244,7 +244,7 @@ export const EXPORTER_VALUES: readonly MetricValue[] = [
 
 export const UNCHANGED = { ok: true, applied: [], waiting: [] } as const;
 
-/** A port that answers with the values above. */
+/** A `WebQueries` that returns the values above. */
 export function fakePort(overrides: Partial<WebQueries> = {}): WebQueries {
   return {
     serverNames: () => ["EX01", "EX02"],
@@ -272,7 +272,7 @@ export function fakePort(overrides: Partial<WebQueries> = {}): WebQueries {
   };
 }
 
-/** Serves a port on a free loopback port while `use` runs. */
+/** Serves the app on a free loopback port during `use`. */
 export async function withApp<T>(
   queries: WebQueries,
   use: (listener: Listener) => Promise<T>,

@@ -2,14 +2,14 @@ import type { Cause } from "../../../src/model/label-values.ts";
 import type { ScenarioName } from "../../../src/simulator/scenarios/index.ts";
 
 interface Drill {
-  /** What happens, for the timeline. */
+  /** Description for the timeline. */
   readonly story: string;
   readonly cause: Cause;
-  /** AD lacks a published key, and the read session is off. */
+  /** True: AD lacks a published key, and EnableAuthAdminReadSession is off. */
   readonly isExposed: boolean;
 }
 
-/** The incidents that can be drilled. All take place at the MAPI front end of EX01. */
+/** Incidents for a drill. All affect the MAPI front end of EX01. */
 export const DRILLS = {
   "stale-keys-crash": {
     story: "the MAPI worker of EX01 crashes; Entra ID rolled its keys two hours ago, and AD has not got them",

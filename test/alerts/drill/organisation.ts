@@ -8,34 +8,34 @@ import type { SimulationPlan } from "../../../src/simulator/plan.ts";
 import { startServe } from "../../daemon/daemon-process.ts";
 import type { DaemonProcess } from "../../daemon/daemon-process.ts";
 
-/** An Exchange organisation to drill with: its logs grow in real time, and a real daemon watches them. */
+/** A simulated Exchange organisation: its logs grow in real time, and a real daemon follows them. */
 export interface OrganisationOptions {
-  /** `job` label: begins with `hma`. */
+  /** `job` label; starts with `hma`. */
   readonly job: string;
-  /** `central`: one daemon over the farm. `beside`: one daemon on the farm's only server, with its logs where Exchange has them. */
+  /** `central`: one daemon for the farm. `beside`: one daemon on the farm's only server, with the logs in Exchange's folders. */
   readonly mode: "central" | "beside";
   readonly plan: SimulationPlan;
-  /** What `collect` would have written, oldest first. */
+  /** Snapshots in the format of `collect`, oldest first. */
   readonly snapshots: readonly unknown[];
-  /** More of the daemon's configuration. */
+  /** Additional configuration of the daemon. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** So long IIS holds its rows back. */
+  /** Time for which IIS buffers its rows, ms. */
   readonly iisFlushMs: number;
 }
 
 export interface Organisation {
   readonly job: string;
-  /** The daemon's address: the same after each start. */
+  /** The daemon's address, the same after each start. */
   readonly url: string;
   /** Scrape configuration as in `alerts/examples/prometheus.yml`. */
   readonly scrape: Readonly<Record<string, unknown>>;
-  /** The daemon's findings; null while it does not answer. */
+  /** The daemon's findings; null if it does not answer. */
   readonly findings: () => Promise<DrillFindings | null>;
-  /** Ends the daemon without a word. */
+  /** Kills the daemon. */
   readonly kill: () => Promise<void>;
-  /** Starts it again, with its state. */
+  /** Restarts the daemon with its state. */
   readonly restart: () => Promise<void>;
-  /** Ends the daemon and the growth of the logs, and removes the folder. */
+  /** Stops the daemon and the growing logs, and removes the folder. */
   readonly stop: () => Promise<void>;
 }
 
@@ -56,7 +56,7 @@ const Findings = z.object({
 });
 export type DrillFindings = z.infer<typeof Findings>;
 
-/** Writes the history, lets the logs grow from now on, and starts the daemon; resolves when it listens. */
+/** Writes the history, starts to append rows in real time, and starts the daemon; resolves when it listens. */
 export async function startOrganisation(options: OrganisationOptions): Promise<Organisation> {
   const folder = await mkdtemp(join(tmpdir(), "hma-drill-"));
   const farm = join(folder, "farm");

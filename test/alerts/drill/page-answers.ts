@@ -3,26 +3,26 @@ import { join } from "node:path";
 import { z } from "zod";
 import { PROJECT, RUNBOOKS_FOLDER } from "../rule-files.ts";
 
-/** A message as a person reads it. */
+/** A rendered message. */
 export interface Page {
   readonly title: string;
   readonly text: string;
 }
 
-/** What a page about an incident has to tell. */
+/** The facts that a page about an incident must contain. */
 export interface Told {
   readonly server: string;
   readonly appPool: string;
   readonly cause: string;
 }
 
-/** A question of the person who is woken, and what the page answers; null when it does not. */
+/** A question of the on-call person and the page's answer; null if the page does not answer it. */
 export interface Answer {
   readonly question: string;
   readonly answer: string | null;
 }
 
-/** What a page answers of what somebody needs to know who was asleep a minute ago. */
+/** The answers in a page to the questions of an on-call person. */
 export function answersOf({ title, text }: Page, { server, appPool, cause }: Told): readonly Answer[] {
   const found = (question: string, pattern: RegExp): Answer => ({
     question,
@@ -48,7 +48,7 @@ function linkTo(text: string, name: string, leadsSomewhere: (url: URL) => boolea
   return link !== undefined && URL.canParse(link) && leadsSomewhere(new URL(link)) ? link : null;
 }
 
-/** The page stands in `docs/runbooks/`. */
+/** True if the page exists in `docs/runbooks/`. */
 function isRunbook({ pathname }: URL): boolean {
   // Sample: /hma-exporter/docs/runbooks/HmaBearerLoopIncident.md
   const name = /\/docs\/runbooks\/(Hma\w+\.md)$/.exec(pathname)?.[1];
@@ -57,7 +57,7 @@ function isRunbook({ pathname }: URL): boolean {
 
 const Board = z.object({ uid: z.string(), templating: z.object({ list: z.array(z.object({ name: z.string() })) }) });
 
-/** The board exists, knows the variables of the link, and is opened for this server and a time. */
+/** True if the dashboard exists, has the variables of the link, and is opened for this server and a time. */
 function isBoardOf({ pathname, searchParams }: URL, server: string): boolean {
   const folder = join(PROJECT, "dashboards");
   const board = readdirSync(folder)

@@ -4,19 +4,19 @@ import type { ScenarioParameters } from "../../../src/simulator/scenario.ts";
 import type { ScenarioName } from "../../../src/simulator/scenarios/index.ts";
 import { MINUTE_MS } from "../../../src/model/durations.ts";
 
-/** Everyday life before the drill, so that clients and workers have one. */
+/** Normal traffic before the drill, so that clients and workers have a history. */
 const HISTORY_MS = 20 * MINUTE_MS;
 
 export interface DrillScenario {
   readonly name: ScenarioName;
-  /** Begins so long after the drill does, milliseconds. */
+  /** Start of the scenario after the start of the drill, ms. */
   readonly afterMs: number;
-  /** Index of its server. */
+  /** Index of the server. */
   readonly server: number;
   readonly parameters?: ScenarioParameters;
 }
 
-/** A farm whose history ends at `nowMs`, and which goes on with these scenarios for `lengthMs`. */
+/** A farm whose history ends at `nowMs` and which continues with these scenarios for `lengthMs`. */
 export function drillPlan(drill: {
   readonly nowMs: number;
   readonly lengthMs: number;

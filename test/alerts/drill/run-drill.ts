@@ -12,23 +12,23 @@ import { MINUTE_MS } from "../../../src/model/durations.ts";
 
 export interface DrillOptions {
   readonly scenario: DrillName;
-  /** Rules and routes at a pace of seconds instead of minutes. */
+  /** Uses rules and routes with seconds instead of minutes. */
   readonly isFast: boolean;
-  /** Goes on until the page is over. */
+  /** Continues until the page is resolved. */
   readonly untilOver: boolean;
   readonly signal: AbortSignal;
-  /** Takes a line for people. */
+  /** Prints a line. */
   readonly say: (line: string) => void;
 }
 
-/** The page has to be there so long after the first refused token. */
+/** Maximum time from the first refused token to the page. */
 const LIMIT_MS = 2 * MINUTE_MS;
-/** The scenario begins so long after the start: by then everything runs and has been scraped. */
+/** Start of the scenario after the start of the drill: by then everything runs and has been scraped. */
 const WARM_UP_MS = 45_000;
 const LOOK_EVERY_MS = 500;
 const APP_POOL = "MSExchangeMapiFrontEndAppPool";
 
-/** Runs a drill and tells it; true when the page came in time and answers every question. */
+/** Runs a drill and prints its timeline. True if the page arrived in time and answers all questions. */
 export async function runDrill({ scenario, isFast, untilOver, signal, say }: DrillOptions): Promise<boolean> {
   const drill = DRILLS[scenario];
   const nowMs = Date.now();
@@ -97,7 +97,7 @@ function tell(sight: Sight, clock: (atMs: number) => string, say: (line: string)
     for (const line of sight.page.text.split("\n")) say(`        | ${line}`);
 }
 
-/** Tells the verdict; true when it is a good one. */
+/** Prints the result; true if the drill passed. */
 function judge(
   sights: readonly Sight[],
   fullRow: Parameters<typeof answersOf>[1],

@@ -2,12 +2,12 @@ import { CERTIFICATE_A, EVOSTS, goodSnapshot, THUMBPRINT_A, THUMBPRINT_B } from 
 import type { Json } from "../../checks/good-snapshot.ts";
 import { DAY_MS, MINUTE_MS } from "../../../src/model/durations.ts";
 
-/** Snapshots of an organisation in order: every check passes, and AD holds the published keys. */
+/** Snapshots of a correct organisation: all checks pass, and AD has the published keys. */
 export function healthySnapshots(nowMs: number): readonly unknown[] {
   return [snapshotAt(nowMs - 5 * MINUTE_MS, [THUMBPRINT_A])];
 }
 
-/** Snapshots of an organisation whose read session is off, and whose keys were rolled two hours ago: it is exposed. */
+/** Snapshots of an exposed organisation: EnableAuthAdminReadSession is off, and the keys were rolled two hours ago. */
 export function exposedSnapshots(nowMs: number): readonly unknown[] {
   return [
     snapshotAt(nowMs - 135 * MINUTE_MS, [THUMBPRINT_A]),
@@ -19,7 +19,7 @@ export function exposedSnapshots(nowMs: number): readonly unknown[] {
   }));
 }
 
-/** AD trusts key A alone. */
+/** AD trusts only key A. */
 function snapshotAt(atMs: number, published: readonly string[]): Json {
   const snapshot = goodSnapshot();
   snapshot.at = new Date(atMs).toISOString();

@@ -6,20 +6,20 @@ import type { RuleFileContent } from "../rule-files.ts";
 import { scaleRules } from "../scale-rules.ts";
 import type { Organisation } from "./organisation.ts";
 
-/** How fast time passes for rules and Alertmanager. */
+/** Divisors for the times of rules and Alertmanager. */
 export interface Pace {
-  /** Divides the durations of the rules. 1: as shipped. */
+  /** Divisor for the durations of the rules; 1: as shipped. */
   readonly rules: number;
-  /** Divides those of Alertmanager's grouping. */
+  /** Divisor for the times of Alertmanager's grouping. */
   readonly grouping: number;
   readonly scrapeInterval: string;
 }
 
 export const AS_SHIPPED: Pace = { rules: 1, grouping: 1, scrapeInterval: "15s" };
-/** A minute of the rules is two seconds, one of Alertmanager a second. */
+/** A minute of the rules takes two seconds, a minute of Alertmanager one second. */
 export const FAST: Pace = { rules: 30, grouping: 60, scrapeInterval: "1s" };
 
-/** Prometheus, Alertmanager and a receiver of its messages, over the daemons of organisations. */
+/** Prometheus, Alertmanager and a receiver of its messages, for the daemons of organisations. */
 export interface Stage {
   readonly prometheus: Running;
   readonly receiver: Receiver;
@@ -27,8 +27,8 @@ export interface Stage {
 }
 
 /**
- * Starts them with the shipped rules and the sample configuration of Alertmanager; resolves when every target has been scraped.
- * `env`: the environment in which the programs are found; default: that of this process.
+ * Starts the programs with the shipped rules and the sample configuration of Alertmanager; resolves when every target has been scraped.
+ * `env`: environment for finding the programs; default: that of this process.
  */
 export async function startStage(
   organisations: readonly Organisation[],
@@ -61,7 +61,7 @@ export async function startStage(
         const up = await queryPrometheus(prometheus, "count by (job) (up == 1 and on (job) hma_bearer_loops_open)");
         return up.length === organisations.length ? true : null;
       },
-      // A busy machine takes minutes to start the daemons of three organisations.
+      // A busy machine needs minutes to start the daemons of three organisations.
       240_000,
     );
     return { prometheus, receiver, stop };
@@ -71,10 +71,10 @@ export async function startStage(
   }
 }
 
-/** What an exporter does in its own time, whatever the pace: it stores its state, and logs are written. */
+/** Thresholds for what the exporter does in real time at any pace: storing its state and reading new rows. */
 const OWN_TIME = /^hma:(?:log_stale_(?:front|back)|checkpoint_age)_seconds:threshold$/;
 
-/** At another pace, what the service level costs is left out: a budget of 30 days has no meaning within minutes. */
+/** With a faster pace, the rules of the service level are excluded: a budget of 30 days has no meaning within minutes. */
 function rulesAt(pace: Pace): RuleFileContent[] {
   const files = readRuleFiles();
   if (pace.rules === 1) return files.map(({ content }) => content);

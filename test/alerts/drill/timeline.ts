@@ -2,14 +2,14 @@ import type { Received, Receiver, Running } from "../live-stack.ts";
 import { queryPrometheus } from "../live-stack.ts";
 import type { Organisation } from "./organisation.ts";
 
-/** Something that was seen, told once. Instants in Unix milliseconds. */
+/** An observation, reported once. Times in Unix ms. */
 export interface Sight {
   readonly atMs: number;
   readonly kind: "loop" | "incident" | "alert" | "page" | "ticket" | "over";
   readonly text: string;
-  /** First refusal of the loop or the incident; null for what is told of alerts. */
+  /** First refusal of the loop or the incident; null for alerts. */
   readonly sinceMs: number | null;
-  /** What a person reads; null for what is no message. */
+  /** The rendered message; null if the observation is not a message. */
   readonly page: { readonly title: string; readonly text: string } | null;
 }
 
@@ -19,7 +19,7 @@ export interface Watched {
   readonly receiver: Receiver;
 }
 
-/** Looks for what is new at the exporter, Prometheus and the receiver. Each call gives what was not told before. */
+/** Polls the exporter, Prometheus and the receiver. Each call returns the observations that are new since the last call. */
 export function watchTimeline(
   { organisation, prometheus, receiver }: Watched,
   fromMs: number,

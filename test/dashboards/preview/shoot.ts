@@ -56,7 +56,7 @@ async function main(): Promise<void> {
     for (const [file, board] of readBoards()) {
       if (flags.board !== undefined && board.uid !== flags.board) continue;
       const look = openingLook(board, WEEK.to, board.uid === "hma-server" ? "EX02" : ".+");
-      // The week is all there is.
+      // The data covers only the week.
       const within: Look = { ...look, from: Math.max(look.from, WEEK.from) };
       const answers = await answersOf(store.url, board, within);
       const annotations = await marksOf(store.url, board, within);
@@ -98,7 +98,7 @@ async function main(): Promise<void> {
       });
       await page.waitForTimeout(1_500);
       await page.screenshot({ path });
-      // Fewer colours, a third of the size; pictures are as good without it.
+      // Fewer colours make the file three times smaller; without pngquant, the picture is used as it is.
       await run("pngquant", ["--force", "--ext", ".png", "--quality", "80-98", "--speed", "1", path]).catch(
         () => undefined,
       );
@@ -122,7 +122,7 @@ async function answersOf(
   return answers;
 }
 
-/** Annotations as spans: instants that a value gives, or runs of steps with a value above 0. */
+/** Annotations as time spans: single times from values, or runs of steps with a value above 0. */
 async function marksOf(url: string, board: Dashboard, look: Look): Promise<readonly Marks[]> {
   const step = Math.max(30, Math.ceil((look.to - look.from) / 1000));
   const marks: Marks[] = [];
@@ -169,7 +169,7 @@ async function bundle(): Promise<{ readonly code: string; readonly css: string }
     await writeFile(join(CACHE, "package.json"), wanted);
     await run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: CACHE });
   }
-  // Below the cache, so that the packages are found there.
+  // Below the cache folder, so that its packages are found.
   await mkdir(join(CACHE, "source/preview"), { recursive: true });
   await cp(join(import.meta.dirname, "page.jsx"), join(CACHE, "source/preview/page.jsx"));
   for (const name of ["grafana-frames.ts"])

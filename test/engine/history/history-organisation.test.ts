@@ -39,7 +39,7 @@ function authAdmin(at: string, name: "trusted_issuer_updated" | "auth_admin_comp
   };
 }
 
-/** Entra ID rolls, the organisation is exposed for two hours, AuthAdmin writes the key to AD. */
+/** Entra ID rolls its keys, the organisation is exposed for two hours, AuthAdmin writes the key to AD. */
 const SNAPSHOTS = [
   snapshotAt("2026-11-22T06:00:00Z"),
   snapshotAt("2026-11-22T07:00:00Z", rolled),

@@ -44,7 +44,7 @@ const sketch: fc.Arbitrary<Sketch> = fc.record({
   wasServed: fc.boolean(),
 });
 
-/** The plain way: every loop made anew and all of them sorted. */
+/** Reference implementation: creates all loops again and sorts them. */
 function plain(sketches: readonly (readonly [Sketch, RefusalRun])[], chronicMs: number): BookLoop[] {
   return sketches.map(([one, span]) =>
     bookLoop(one.client, span, { wasServed: one.wasServed, isFinal: true, nowMs: 0, chronicMs }),

@@ -5,7 +5,7 @@ import { requestRow, T0 } from "../rows.ts";
 const MINUTE_MS = 60_000;
 const at = (minutes: number): number => T0 + minutes * MINUTE_MS;
 
-/** A log whose rows of each minute come so late, from the first on. */
+/** A log whose rows arrive `lateMinutes` late, from the first one on. */
 function read(toMinutes: number, lateMinutes: number): LogProgress {
   const log = new LogProgress();
   for (let minute = 0; minute <= toMinutes; minute++) log.note(at(minute), at(minute + lateMinutes));
@@ -30,7 +30,7 @@ describe("LogProgress", () => {
   });
 
   test("is complete from the time from which rows have arrived for two minutes, whatever their offset from the clock", () => {
-    // An hour of rows comes at once, ahead of a clock that is behind.
+    // An hour of rows arrives at once, ahead of a clock that is slow.
     const log = new LogProgress();
     for (let minute = 0; minute <= 60; minute++) log.note(at(minute), at(0) + minute * 100);
     expect(log.completeToMs(at(0.1))).toBe(at(59));

@@ -10,7 +10,7 @@ import type { LogKind } from "../../../src/model/row.ts";
 import { DEFAULT_RULES } from "../../../src/model/rules.ts";
 import { requestRow, T0, type RowSketch } from "../rows.ts";
 
-/** A counted request with one row of IIS. */
+/** A counted request with a single IIS row. */
 function settled(key: number, arrivedAtMs = T0, more: RowSketch = {}): OpenRequest {
   const position = { fileKey: 7, offset: key };
   return {
@@ -76,7 +76,7 @@ describe("SettledRequests", () => {
       return Math.floor((seed / 2 ** 32) * most);
     };
     for (let round = 0; round < 30_000; round++) {
-      // Few low bits, so that many keys want the same slots.
+      // Few different low bits, so that many keys need the same slots.
       const key = 1 + random(400) * 4_096 + random(8);
       if (known.has(key)) {
         expect(requests.take(key)).toEqual(known.get(key));

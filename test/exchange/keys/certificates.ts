@@ -11,7 +11,7 @@ export interface MadeCertificate {
   readonly der: string;
   /** SHA-1, hex, upper case. */
   readonly thumbprint: string;
-  /** SHA-1, base64url: the x5t of a JSON web key. */
+  /** SHA-1, base64url: `x5t` of a JSON web key. */
   readonly x5t: string;
   readonly notAfterMs: number;
 }
@@ -19,14 +19,14 @@ export interface MadeCertificate {
 export interface CertificateMaker {
   /** The authority's own certificate. */
   readonly authority: MadeCertificate;
-  /** A server certificate by the authority. */
+  /** A server certificate issued by the authority. */
   readonly server: (name: string, extra?: readonly string[]) => MadeCertificate;
-  /** A self-signed certificate, as signing keys have. */
+  /** A self-signed certificate, as used for signing keys. */
   readonly selfSigned: (name: string, days?: number) => MadeCertificate;
   readonly close: () => void;
 }
 
-/** Makes certificates with the openssl program, in a folder of its own that `close()` removes. */
+/** Creates certificates with the openssl program in its own folder, which `close()` removes. */
 export function openCertificateMaker(): CertificateMaker {
   const folder = mkdtempSync(join(tmpdir(), "hma-certificates-"));
   let count = 0;

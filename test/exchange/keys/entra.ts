@@ -10,12 +10,12 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
 export interface TestServer {
   readonly port: number;
   readonly requests: readonly { readonly url: string; readonly headers: http.IncomingHttpHeaders }[];
-  /** Answers by path from now on; a path without a handler is 404. */
+  /** Sets the answer for a path; a path without a handler gives 404. */
   readonly answer: (path: string, handler: Handler) => void;
   readonly close: () => Promise<void>;
 }
 
-/** An HTTPS server on 127.0.0.1 that plays Entra ID. */
+/** An HTTPS server on 127.0.0.1 that simulates Entra ID. */
 export async function openEntra(certificate: MadeCertificate): Promise<TestServer> {
   const handlers = new Map<string, Handler>();
   const requests: { url: string; headers: http.IncomingHttpHeaders }[] = [];
@@ -48,7 +48,7 @@ export async function openEntra(certificate: MadeCertificate): Promise<TestServe
   };
 }
 
-/** Answers a text with an ETag, and 304 to whoever has it. */
+/** Answers with a text and an ETag, and with 304 to a request with that ETag. */
 export function document(text: string, etag: string): Handler {
   return (request, response) => {
     if (request.headers["if-none-match"] === etag) response.writeHead(304, { etag }).end();
@@ -64,7 +64,7 @@ export interface TestProxy {
   readonly close: () => Promise<void>;
 }
 
-/** An HTTP proxy that tunnels by CONNECT, to 127.0.0.1 whatever the host. */
+/** An HTTP proxy that tunnels CONNECT requests to 127.0.0.1, whatever the host. */
 export async function openProxy(refuse = false): Promise<TestProxy> {
   const tunnels: string[] = [];
   const authorizations: (string | undefined)[] = [];

@@ -1,6 +1,6 @@
 import type { MadeCertificate } from "./certificates.ts";
 
-/** Federation metadata in the shape that Entra ID gives it: each key under several roles, and once more in the signature. */
+/** Federation metadata in the format of Entra ID: each key under several roles, and again in the signature. */
 export function federationMetadata(keys: readonly Pick<MadeCertificate, "der">[]): string {
   const descriptor = (der: string): string =>
     `<KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>${der}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>`;

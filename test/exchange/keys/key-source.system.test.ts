@@ -64,7 +64,7 @@ const publish = (keys: readonly MadeCertificate[], etag: string): void => {
 const thumbprints = (fetched: FetchedKeys): readonly string[] => fetched.published.keys.map((key) => key.thumbprint);
 const sorted = (...keys: readonly MadeCertificate[]): readonly string[] => keys.map((key) => key.thumbprint).sort();
 
-/** The kind of failure and its message, the port as `PORT`. */
+/** Kind of failure and its message, with the port replaced by `PORT`. */
 async function failure(fetching: Promise<unknown>, port = entra.port): Promise<readonly [string, string]> {
   const error = await fetching.then(
     () => new Error("nothing failed"),

@@ -15,7 +15,7 @@ import { FIXTURES, IIS_FIXTURE, setStubs } from "./stubs.ts";
 
 const run = promisify(execFile);
 const engine = await findEngine();
-// Elsewhere, .NET takes the certificates it trusts from the system alone.
+// On other systems, .NET uses only the certificates trusted by the system.
 const describeLinux = engine !== null && process.platform === "linux" ? describe : describe.skip;
 
 describeLinux("collect-snapshot.ps1 with outbound requests", () => {
@@ -44,7 +44,7 @@ describeLinux("collect-snapshot.ps1 with outbound requests", () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  /** Collects while the listener plays Entra ID, with or without trust in its certificate. */
+  /** Collects while the listener simulates Entra ID, with or without trust in its certificate. */
   async function collect(listener: RequestListener, isTrusted = true): Promise<Snapshot> {
     const server = createServer({ cert: certificate, key }, listener);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -17,10 +17,10 @@ const settings = { executable: engine?.executable, timeoutMs: 120_000 };
 const describeEngine = engine === null ? describe.skip : describe;
 const testSamples = hasSamples ? test : test.skip;
 const TENANT = "11111111-2222-3333-4444-555555555555";
-/** Whatever the stubs hand out, these names are in it. */
+/** Names that are in the answers of the stubs. */
 const NAMES = /mustermann|erika|systemmailbox|bb558c35|not-to-be-read/i;
 
-/** Collects as with `-Server`, in a session where the stubs play the remoting cmdlets too. */
+/** Collects as with `-Server`, in a session in which the stubs also replace the remoting cmdlets. */
 async function collectRemote(server: string, applicationHostConfig: string): Promise<ParsedSnapshot> {
   const Parameters = { Server: server, NoOutbound: true, ApplicationHostConfig: applicationHostConfig };
   const parameters = { Script: scriptPath("collect-snapshot.ps1"), Parameters };
@@ -257,7 +257,7 @@ describeEngine("collect-snapshot.ps1", () => {
     const reason = "System.InvalidOperationException (Stub,Invoke-Stub, 0x80131509)";
     const row = (part: string, text: string, servers: readonly string[] = []) => ({ part, text, servers });
     const missing = "applicationHost.config: System.IO.FileNotFoundException (FileNotFoundException, 0x80070002)";
-    // Servers are asked at the same time: which part fails first is nobody's promise.
+    // Servers are queried concurrently, so the order of the failed parts is not defined.
     expect(snapshot.errors.map((each) => JSON.stringify(each)).sort()).toEqual(
       [
         row("authServers", reason),
@@ -281,7 +281,7 @@ describeEngine("collect-snapshot.ps1", () => {
     ]).toEqual([null, null, null, null]);
     expect(snapshot.certificates?.map(({ Server }) => Server)).toEqual(["EX01", "EX01"]);
     expect(snapshot.activeDirectory).toEqual({ RootDomain: "contoso.example", ArbitrationMailboxDomain: null });
-    // From Active Directory alone: what Exchange says of IIS then is not known, rather than false.
+    // Data from Active Directory only: values that Exchange reads from IIS are unknown, not false.
     expect(
       snapshot.virtualDirectories.webServices?.map(({ InternalAuthenticationMethods, OAuthAuthentication }) => [
         InternalAuthenticationMethods,
@@ -392,7 +392,7 @@ describeEngine("collect-snapshot.ps1", () => {
     for (const server of ["EX003", "EX017"])
       expect(calls.filter((call) => call.endsWith(` ${server}`))).toHaveLength(1);
     expect(new Set(snapshot.certificates?.map(({ Server }) => Server)).size).toBe(38);
-    // A server that hangs until after the deadline keeps nothing else back.
+    // A server that hangs until after the deadline does not delay the others.
     setStubs({ servers: 12, sleepMs: 1, dead: ["EX005"], deadSleepMs: 100_000 });
     const Parameters = { NoOutbound: true, DeadlineSeconds: 30, ApplicationHostConfig: IIS_FIXTURE };
     const parameters = { Script: scriptPath("collect-snapshot.ps1"), Parameters };
@@ -429,7 +429,7 @@ describeEngine("collect-snapshot.ps1", () => {
       Server: "SOLO-E19A",
       Thumbprint: "C3EDCF181EF4F9B53D01768ECA99564014BCA6E7",
       NotAfter: Date.parse("2024-11-06T22:47:32Z"),
-      // As the session that has the certificate says: that of the sample was saved without its key.
+      // The value of the server's own session; the sample's certificate was saved without its key.
       HasPrivateKey: false,
     });
     expect(

@@ -10,7 +10,7 @@ import { FIXTURES, setStubs } from "./stubs.ts";
 
 const engine = await findEngine();
 const settings = { executable: engine?.executable, timeoutMs: 120_000 };
-// On Windows its own cmdlets win over the stubs.
+// On Windows, its own cmdlets take precedence over the stubs.
 const describeEngine = engine === null || process.platform === "win32" ? describe.skip : describe;
 const SYSTEM = "System";
 const APPLICATION = "Application";

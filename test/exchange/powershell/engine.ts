@@ -14,7 +14,7 @@ export interface Engine {
   readonly name: "pwsh" | "powershell.exe" | "host";
 }
 
-/** The PowerShell engine that the tests run scripts in; null, after one line that says so, where there is none. */
+/** The PowerShell engine in which the tests run scripts; null, after a message, if there is none. */
 export async function findEngine(): Promise<Engine | null> {
   const pwsh = await findOnPath(process.platform === "win32" ? "pwsh.exe" : "pwsh");
   if (pwsh !== null) return { executable: pwsh, name: "pwsh" };
@@ -47,7 +47,7 @@ function isExecutable(path: string): Promise<boolean> {
   );
 }
 
-/** Builds the host once per state of its sources, in a folder that git ignores. Several builds at a time do not meet. */
+/** Builds the host once per state of its sources, in a folder that git ignores. Simultaneous builds do not conflict. */
 async function buildHost(): Promise<string> {
   const hash = createHash("sha256");
   for (const source of HOST_SOURCES) hash.update(await readFile(join(HOST_FOLDER, source)));
@@ -56,16 +56,16 @@ async function buildHost(): Promise<string> {
   if (await isExecutable(executable)) return executable;
   const artifacts = join(HOST_FOLDER, "obj", String(process.pid));
   await mkdir(join(HOST_FOLDER, "bin"), { recursive: true });
-  // Compiled ahead of time, a PowerShell process needs a quarter less processor time. The compiler is a package by
-  // itself; where it cannot be had, the host runs without.
+  // With ahead-of-time compilation, a PowerShell process needs a quarter less processor time. The compiler is a separate package; without
+  // it, the host is not compiled ahead of time.
   const built = await publish(artifacts, ["-p:PublishReadyToRun=true"]).catch(() => publish(artifacts, []));
-  // Another run may have put its own there meanwhile: it is the same.
+  // Another run may have created the same folder meanwhile.
   await rename(built, target).catch(() => {});
   await rm(artifacts, { recursive: true, force: true });
   return executable;
 }
 
-/** Builds the host for this system. Returns the folder of its files. */
+/** Builds the host for this system. Returns the folder with its files. */
 async function publish(artifacts: string, options: readonly string[]): Promise<string> {
   const env = { ...process.env, DOTNET_CLI_TELEMETRY_OPTOUT: "1", DOTNET_NOLOGO: "1" };
   const project = join(HOST_FOLDER, "powershell-host.csproj");

@@ -17,7 +17,7 @@ const engine = await findEngine();
 const describeCases = engine === null || !isThere || process.platform === "win32" ? describe.skip : describe;
 const settings = { executable: engine?.executable, timeoutMs: 120_000 };
 
-/** What of a sentence is a person, a server or a word between quotes. */
+/** Parts of the sentences that are names of persons or servers, or quoted words. */
 const NAMES = /jane|doe|jeanne|dupont|maria|rossi|山田|太郎|DC1/i;
 const FACT = "System.InvalidOperationException (Stub,Invoke-Stub, 0x80131509)";
 
@@ -29,7 +29,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function runText(text: string): Promise<unknown> {
   const script = join(folder, "case.ps1");
-  // With a byte order mark Windows PowerShell reads it as UTF-8.
+  // With a byte order mark, Windows PowerShell reads it as UTF-8.
   await writeFile(script, `\ufeff${text}`);
   return (await runCollection({ script, ...settings })).value;
 }
@@ -61,7 +61,7 @@ describeCases("error texts that name people (f21-error-texts.txt)", () => {
 });
 
 describeCases("values from a remote session (f01-remote-enum.ps1)", () => {
-  /** Its own lines, with the wire of a session in the place of the session: the same serialisation, without a second process. */
+  /** The lines of the file, with the serialisation of a session instead of the session: the same data, without a second process. */
   function script(): string {
     const text = readFileSync(join(CASES, "f01-remote-enum.ps1"), "utf8");
     const remote = /Invoke-Command -Session \$s \{([\s\S]*?)\}\s*\n\[void\]/.exec(text)?.[1] ?? "";

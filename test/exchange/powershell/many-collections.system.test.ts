@@ -10,7 +10,7 @@ import { repetitions } from "../../soak.ts";
 
 const FAKE_SHELL = fileURLToPath(new URL("./fake-shell.sh", import.meta.url));
 const COLLECTIONS = repetitions({ usual: 30, soak: 300 });
-/** Of what has ended, so much may still be reachable when the next thing is asked: the last ones, from the stack. */
+/** Maximum number of finished collections that may still be reachable from the stack: the last ones. */
 const STILL_HELD = 5;
 
 /** A leaked child process is reported after this time, as a difference of the footprints. */
@@ -24,7 +24,7 @@ describeLinux(`runCollection(), ${COLLECTIONS} times`, () => {
     const used: WeakRef<object>[] = [];
     const warnings: Error[] = [];
     const onWarning = (warning: Error): number => warnings.push(warning);
-    // The first one loads what the rest share.
+    // The first run loads what the others share.
     await collect(signal, []);
     const before = await footprint();
     process.on("warning", onWarning);
@@ -49,7 +49,7 @@ describeLinux(`runCollection(), ${COLLECTIONS} times`, () => {
   }, 900_000);
 });
 
-/** Collects once, and notes weakly what went in, which every closure of a collection reaches, and what came out. */
+/** Collects once, and stores weak references to its input, which every closure of a collection references, and to its output. */
 async function collect(signal: AbortSignal, used: WeakRef<object>[]): Promise<object> {
   const options: CollectionOptions = {
     script: "/scripts/collect-nothing.ps1",
@@ -65,9 +65,9 @@ async function collect(signal: AbortSignal, used: WeakRef<object>[]): Promise<ob
 
 const children = (): number => process.getActiveResourcesInfo().filter((name) => name === "ProcessWrap").length;
 
-/** What the process holds once everything that has ended is closed and collected. */
+/** Resources of the process after everything finished is closed and garbage-collected. */
 async function footprint() {
-  // A busy machine takes a while to report the end of a process that has just been waited for.
+  // A busy machine reports the end of a process late.
   await until(
     () => Promise.resolve(children() === 0 ? true : null),
     CLOSING_MS,

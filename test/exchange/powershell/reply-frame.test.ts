@@ -10,7 +10,7 @@ function frameOf(text: string): string {
   return [`#hma-begin:${NONCE}:ok`, ...(body.match(/.{1,100}/g) ?? []), `#hma-end:${NONCE}:${body.length}`].join("\n");
 }
 
-/** Writes the chunks, and gives what the reader said and what passed. */
+/** Writes the chunks; returns the reader's results and the remaining output. */
 async function sieve(
   chunks: readonly Buffer[],
   passing: string,

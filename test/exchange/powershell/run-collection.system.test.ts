@@ -31,7 +31,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Zombies of a container without an init are as good as gone. */
+/** Zombies in a container without an init process count as ended. */
 async function isRunning(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, "latin1").catch(() => "");
   return isAlive(pid) && !/\) Z /.test(stat);

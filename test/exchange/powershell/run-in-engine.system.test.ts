@@ -19,7 +19,7 @@ describeEngine("runCollection() in the PowerShell engine", () => {
 
   async function runText(text: string, parameters: Record<string, unknown> = {}, timeoutMs = 60_000): Promise<unknown> {
     const script = join(folder, "Skript é.ps1");
-    // With a byte order mark Windows PowerShell reads it as UTF-8.
+    // With a byte order mark, Windows PowerShell reads it as UTF-8.
     await writeFile(script, `\ufeff${text}`);
     return (await runCollection({ script, parameters, executable: engine?.executable, timeoutMs })).value;
   }

@@ -10,7 +10,7 @@ const INSPECT = fileURLToPath(new URL("./inspect-script.ps1", import.meta.url));
 const LACKING = fileURLToPath(new URL("./fixtures/lacking-in-5.1.ps1", import.meta.url));
 const ALL_SCRIPTS = ["run-collection.ps1", ...COLLECTION_SCRIPTS];
 
-/** What a script may call: commands that read, that open and close a session, and that make text. */
+/** Commands that a script may call: those that read, that open and close a session, and that create text. */
 const READ_ONLY_COMMANDS = [
   "Get-OrganizationConfig",
   "Get-AuthConfig",
@@ -50,13 +50,13 @@ const READ_ONLY_COMMANDS = [
   "ConvertTo-Json",
   "ConvertFrom-Json",
 ];
-/** Parameters by which PowerShell 7 goes beyond 5.1. */
+/** Parameters that PowerShell 7 has in addition to 5.1. */
 const NEWER_PARAMETERS = new Map([
   ["ConvertTo-Json", ["AsArray", "EscapeHandling"]],
   ["ConvertFrom-Json", ["AsHashtable", "NoEnumerate", "Depth", "DateKind"]],
   ["ForEach-Object", ["Parallel"]],
 ]);
-/** Methods that change something outside of the process. Each stands in one script, for one reason. */
+/** Methods that change something outside the process. Each is used in one script, for one reason. */
 const WRITING_MEMBERS = [
   "collect-snapshot.ps1 [IO.File]::WriteAllText",
   "collect-snapshot.ps1 [IO.File]::Replace",
@@ -67,7 +67,7 @@ const DYNAMIC_CALLS = [
   "collect-snapshot.ps1 Ampersand $Reader",
   "collect-snapshot.ps1 Ampersand $AskServers",
   "collect-snapshot.ps1 Ampersand $MustStop",
-  // A line of Get-Question, which the inspection reads as well.
+  // A line of Get-Question, which the inspection reads too.
   "collect-snapshot.ps1 Ampersand $ask",
 ];
 
@@ -113,7 +113,7 @@ function forbidden(script: string, { commands, functions, dynamic, members }: In
   ];
 }
 
-/** Commands that ask Exchange or Windows, and those that connect. In a remote session they do not know the script's preferences. */
+/** Commands that query Exchange or Windows, and those that connect. A remote session does not have the script's preferences. */
 function isReader(name: string): boolean {
   // Samples: Get-AuthServer   New-PSSession
   return (
@@ -122,7 +122,7 @@ function isReader(name: string): boolean {
   );
 }
 
-/** Static calls on what can touch files, processes, the registry and the environment, but for those that read. */
+/** Static calls of types for files, processes, the registry and the environment, except those that only read. */
 function isWriting(member: string): boolean {
   // Samples: [IO.File]::Move   [Environment]::MachineName.ToUpperInvariant
   const [type = "", name = ""] = member.split("::");
@@ -197,7 +197,7 @@ describe("collection scripts as files", () => {
     expect((await readdir(SCRIPTS)).sort()).toEqual([...ALL_SCRIPTS].sort());
     for (const script of ALL_SCRIPTS) {
       const text = await readFile(`${SCRIPTS}${script}`, "latin1");
-      // Windows PowerShell reads a script without a byte order mark in the code page of the machine.
+      // Windows PowerShell reads a script without a byte order mark in the machine's code page.
       expect([script, /[^\n\r\t -~]/.exec(text)]).toEqual([script, null]);
       expect(text).toMatch(/^\$ScriptVersion = '\d+\.\d+\.\d+'$/m);
     }

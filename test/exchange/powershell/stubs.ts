@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The stub cmdlets of `stub/ExchangeStub`, and what they hand out. */
+/** The stub cmdlets of `stub/ExchangeStub` and their answers. */
 
 export const FIXTURES = fileURLToPath(new URL("./fixtures/clixml", import.meta.url));
 export const IIS_FIXTURE = fileURLToPath(new URL("./fixtures/iis/applicationHost.config", import.meta.url));
@@ -13,24 +13,24 @@ export const WITH_STUBS = fileURLToPath(new URL("./stub/with-stubs.ps1", import.
 const STUB_MODULES = fileURLToPath(new URL("./stub", import.meta.url));
 
 export interface StubOptions {
-  /** Folders of CLIXML files; the first that has a command's file answers it. */
+  /** Folders with CLIXML files; the first one with a command's file answers it. */
   readonly data?: readonly string[];
   /** Commands that fail, with their arguments: `Get-AuthServer`, `Get-ExchangeCertificate EX02`, `Get-Mailbox *`. */
   readonly failing?: readonly string[];
-  /** What the failing commands say, in the place of the stub's own sentence. */
+  /** Error text of the failing commands, instead of the stub's own. */
   readonly sentence?: string;
-  /** File that takes one line a call. */
+  /** File that gets one line per call. */
   readonly log?: string;
-  /** So many servers, EX001 and on, in the place of the file's. */
+  /** Number of servers, from EX001 on, instead of those in the file. */
   readonly servers?: number;
-  /** Milliseconds that a server takes for an answer. */
+  /** Time that a server needs for an answer, ms. */
   readonly sleepMs?: number;
-  /** Servers that do not answer, and after how many milliseconds they are given up. */
+  /** Servers that do not answer, and the time after which they fail, ms. */
   readonly dead?: readonly string[];
   readonly deadSleepMs?: number;
 }
 
-/** Puts the stubs where a shell that is started next finds them by the names of their commands. */
+/** Sets the environment so that the next shell finds the stubs by the names of their commands. */
 export function setStubs(options: StubOptions = {}): void {
   const {
     data = [FIXTURES],

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { Fingerprint, HEAD_BYTES, TAIL_BYTES } from "../../../src/follow/identity/file-fingerprint.ts";
 
-/** Feeds `bytes` as a reader does that consumes up to each of `ends`. */
+/** Feeds `bytes` like a reader that consumes up to each of `ends`. */
 function feed(bytes: Buffer, bodyStart: number, ends: readonly number[]): Fingerprint {
   const fingerprint = new Fingerprint();
   let offset = 0;
@@ -23,7 +23,7 @@ describe("Fingerprint", () => {
         (given, start, cuts) => {
           const bytes = Buffer.from(given);
           const bodyStart = Math.min(start, bytes.length - 1);
-          // The reader consumes whole lines: the headers end where the body begins, and the first line of the body is consumed at once.
+          // The reader consumes whole lines: the headers end where the body starts, and the first line of the body is consumed at once.
           const firstEnd = bytes.indexOf(0x0a, bodyStart) + 1 || bytes.length;
           const ends = [
             ...new Set([

@@ -213,7 +213,7 @@ describe("readFarm()", () => {
     chmodSync(join(farm, "EX01/LogFiles/W3SVC1/closed.log"), 0);
     const { reading } = await read(farm);
     const byFile = new Map(reading.errors.map(({ file, message }) => [file.split("/").at(-1), message]));
-    // The super-user may read everything.
+    // Root can read everything.
     if (process.getuid?.() !== 0)
       expect(byFile.get("closed.log")).toBe("Cannot read EX01/LogFiles/W3SVC1/closed.log: permission denied (EACCES)");
     expect(byFile.get("cut.log.gz")).toBe(
@@ -306,6 +306,6 @@ function unlinkSyncQuietly(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // It is gone already.
+    // It is already gone.
   }
 }

@@ -12,7 +12,7 @@ import { TINY_KNOWLEDGE } from "../tiny-format.ts";
 
 const newFolder = tempFolders();
 
-/** What stands for a thread: the same code at the other end of a channel. */
+/** Replaces a thread: runs the same code at the other end of a message channel. */
 function channelThread(): ThreadStart {
   return (rules) => {
     const { port1, port2 } = new MessageChannel();

@@ -9,7 +9,7 @@ import { anyRow, anyServed } from "./rows.ts";
 
 const FILE = { server: "EX01", fileKey: 123_456_789 };
 
-/** A sink that writes down what it hears. */
+/** A sink that records its calls. */
 function listener(): { readonly heard: unknown[]; readonly sink: RowSink } {
   const heard: unknown[] = [];
   const sink: RowSink = {
@@ -71,7 +71,7 @@ describe("RowWriter and RowPlayer", () => {
         const urlLists: (readonly ScannedUrl[])[] = [];
         const steps: number[] = [];
         const flush = (): void => {
-          // What goes from thread to thread is copied.
+          // Data between threads is copied.
           const stream = structuredClone(encoder.take());
           urlLists.push(...stream.urlLists);
           const decoder = new RowDecoder(FILE, stream, urlLists, played.sink);

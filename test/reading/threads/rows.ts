@@ -32,7 +32,7 @@ const request: fc.Arbitrary<RequestRow> = fc.record({
   peerServer: fc.constantFrom("", "ex01", "ex02", "mailbox-17"),
 });
 
-/** Rows of every kind. */
+/** Rows of all kinds. */
 export const anyRow: fc.Arbitrary<Row> = fc.oneof(
   { arbitrary: request, weight: 5 },
   fc.record({
@@ -56,7 +56,7 @@ const URLS = [
   [{ protocol: "mapi" as const, appPool: "MSExchangeMapiFrontEndAppPool" as const }],
 ] as const;
 
-/** A stretch of served rows, in columns that have room for more. */
+/** A batch of served rows, in columns with unused capacity. */
 export const anyServed: fc.Arbitrary<ScannedRequests> = fc
   .record({
     rows: fc.array(

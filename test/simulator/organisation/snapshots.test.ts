@@ -83,7 +83,7 @@ describe("snapshots of a simulated farm", () => {
     expect(missingAt(first)).toBe(0);
     expect([...judged(first).keys()].sort()).toEqual([
       "auth_admin_read_session",
-      // One of the builds is of April 2024.
+      // One of the builds is from April 2024.
       "dedicated_hybrid_app",
       "hybrid_graph_routing",
       "iis_log_quality",

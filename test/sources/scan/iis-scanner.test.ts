@@ -12,7 +12,7 @@ import type { Format } from "../../../src/model/format.ts";
 import type { LogKind, RequestRow } from "../../../src/model/row.ts";
 import { repetitions } from "../../soak.ts";
 
-/** What came of a text: rows that matter in their order, and the file's accounts. */
+/** Result for a text: relevant rows in order, and the file's accounting. */
 interface Outcome {
   readonly rows: readonly unknown[];
   readonly ledger: unknown;
@@ -32,7 +32,7 @@ interface Reading {
   readonly maxLineBytes?: number;
 }
 
-/** Served rows as the short way gives them; the others whole. */
+/** Served rows as returned by the scanner; other rows in full. */
 function sketch(row: RequestRow, offset: number, reading: Reading): unknown {
   const isServed =
     (row.source === "iis_front" || (row.source === "http_proxy" && row.category === null)) &&
@@ -51,7 +51,7 @@ function sketch(row: RequestRow, offset: number, reading: Reading): unknown {
   };
 }
 
-/** A back end's row that refuses nothing. */
+/** True for a back-end row without a refusal. */
 function isOfNoConsequence(row: RequestRow): boolean {
   return row.source === "iis_back" && row.status !== 401 && row.category === null;
 }
@@ -74,7 +74,7 @@ function read(reading: Reading, isScanned: boolean): Outcome {
     row: (_, row, { offset }) => {
       see(row.atMs);
       if (row.kind === "request" && !isOfNoConsequence(row)) rows.push(sketch(row, offset, reading));
-      // A row of our own probe is noise that shows a worker's first Bearer request.
+      // A row of the exporter's own probe is noise that shows a worker's first Bearer request.
       if (row.kind === "worker") rows.push({ row, offset });
     },
     advance: () => undefined,
@@ -131,7 +131,7 @@ function read(reading: Reading, isScanned: boolean): Outcome {
 
 const DEFAULT_FIELDS =
   "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken";
-/** What a configuration may call noise: the address of many rows, networks, agents by parts of their names. */
+/** Possible noise of a configuration: the address of many rows, networks, agents by parts of their names. */
 const NOISY = createFormats({
   noise: {
     addresses: ["10.32.0.0/24", "192.0.2.10", "2001:db8::/32", "10.9.8.0/24"],
@@ -151,7 +151,7 @@ const FIELDS = [
   "date time cs-uri-stem cs-username c-ip sc-status sc-substatus",
 ];
 
-/** Values of each field, usual ones and those on which the two ways could part. */
+/** Values for each field: usual ones, and those for which scanner and parser could differ. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   date: [
     "2026-11-22",
@@ -363,7 +363,7 @@ const fieldBytes = fc.oneof(
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) },
 );
 
-/** A row of those fields: mostly usual, at some fields odd, sometimes with bytes of any sort. */
+/** A row with those fields: mostly usual, some fields unusual, sometimes arbitrary bytes. */
 function rowOf(fields: string): fc.Arbitrary<Buffer> {
   const names = fields.split(" ");
   const values = names.map((name) => {
@@ -378,7 +378,7 @@ function rowOf(fields: string): fc.Arbitrary<Buffer> {
     const parts = cells
       .flatMap(([text, wild]) => [Buffer.from(" "), wild === null ? Buffer.from(text) : Buffer.from(wild)])
       .slice(1);
-    // Now and then a row is short.
+    // Sometimes a row is short.
     return Buffer.concat([...(cut < parts.length && cut > 50 ? parts.slice(0, cut) : parts), Buffer.from(lineEnd)]);
   });
 }

@@ -7,13 +7,13 @@ import type { MetricValue } from "../../../src/model/metric-value.ts";
 
 export type MetricScope = Metric["scope"];
 
-/** The values of a page, and which of the catalogue's metrics stand on it. */
+/** The values of a page, and the metrics of the catalogue that it contains. */
 export interface MetricPage {
   readonly scopes: readonly MetricScope[];
   readonly values: Iterable<MetricValue>;
-  /** No metric stands at 0 for what has not happened: the page is about the values alone. */
+  /** Metrics without a value are omitted instead of being 0. */
   readonly isKnownAlone?: boolean;
-  /** Groups whose metrics and values are left out; none when absent. */
+  /** Groups whose metrics and values are omitted; default: none. */
   readonly disabled?: readonly MetricGroup[];
 }
 
@@ -23,8 +23,8 @@ type Instrument =
   | { readonly kind: "histogram"; readonly metric: Metric; readonly histogram: CountedHistogram };
 
 /**
- * A registry with every metric of the page's scopes, at 0 where the catalogue says so, and with the page's values.
- * Throws on a value that the catalogue does not know: a metric of another name or page, a label or label value outside its list.
+ * A registry with all metrics of the page's scopes, at 0 where the catalogue says so, and with the page's values. Throws if the catalogue
+ * does not have a value's metric, page, label or label value.
  */
 export function metricRegistry(page: MetricPage): Registry {
   const registry = new Registry();
@@ -53,7 +53,7 @@ function instrumentOf(metric: Metric, registry: Registry): Instrument {
   const series = initialSeries(metric);
   if (metric.type === "counter") {
     const counter = new Counter(config);
-    // prom-client starts a metric without labels at 0 by itself, known or not.
+    // prom-client initialises a metric without labels with 0, even if it is unknown.
     if (series.length === 0) counter.remove({});
     for (const labels of series) counter.inc(labels, 0);
     return { kind: "counter", metric, counter };
@@ -80,7 +80,7 @@ function setValue(instrument: Instrument | undefined, value: MetricValue): void 
   else throw new Error(`Cannot render the metric "${value.metric}": a ${instrument.kind} has no ${value.kind}`);
 }
 
-/** The labels in the catalogue's order. Throws when one is missing, too many, or of a value outside its closed list. */
+/** The labels in the catalogue's order. Throws if one is missing, unknown, or has a value outside its closed list. */
 function checkedLabels(metric: Metric, given: Readonly<Record<string, string>>): Record<string, string> {
   const labels: Record<string, string> = {};
   for (const [name, allowed] of Object.entries(metric.labels)) {
@@ -96,7 +96,7 @@ function checkedLabels(metric: Metric, given: Readonly<Record<string, string>>):
   return labels;
 }
 
-/** A histogram whose buckets are set from counts kept elsewhere, rather than observed one by one. */
+/** A histogram whose buckets are set from existing counts, instead of single observations. */
 class CountedHistogram extends Histogram<string> {
   readonly #bounds: readonly number[];
   readonly #entries = new Map<

@@ -15,7 +15,7 @@ function headlineOf(status: WebStatus, findings: Findings): string {
 
 function withNewest(lastEventAt: string | null, name = "EX01"): WebStatus["servers"][number] {
   const source = { format: "http_proxy", files: 1, lastEventAt, lagSeconds: null, unreadableLines: 0 } as const;
-  // Rows of other logs say nothing of whether requests are still written.
+  // Rows of other logs do not show whether requests are still logged.
   return { name, sources: [source, { ...source, format: "events", lastEventAt: STATUS.now }] };
 }
 

@@ -32,7 +32,7 @@ async function pageOf(path: string, probe: WebStatus["probe"]): Promise<{ status
     return { status: answer.status, text: await answer.text() };
   });
 }
-/** The text of a part of a page, without its tags. */
+/** The text of a section of a page, without tags. */
 function textOf(page: string, id: string): string {
   const from = page.slice(page.indexOf(`<h2 id="${id}">`));
   return from

@@ -52,7 +52,7 @@ describe("rowCommands()", () => {
   test("prints the row of each file in PowerShell", async () => {
     const engine = await findEngine();
     if (engine === null) return;
-    // The tests' engine has no Join-Path of its own, and the folders of Windows stand elsewhere.
+    // The tests' engine lacks Join-Path, and the folders of Windows are different here.
     const places = ["Logging\\", "inetpub\\logs\\LogFiles\\", "System32\\LogFiles\\"]
       .map((from) => `.Replace('${from}', '${from.includes("LogFiles") ? "LogFiles\\" : from}')`)
       .join("");

@@ -9,7 +9,7 @@ import type { WebStatus } from "../../../src/web/web-queries.ts";
 import { fakePort, FINDINGS, OPEN_INCIDENT, QUIET, STATUS, withApp } from "../web-fixture.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
-/** Set to a folder to keep what the tests see. */
+/** If set, a folder in which the tests keep screenshots. */
 const SCREENSHOTS = process.env["SCREENSHOTS"];
 const seen = existsSync(CHROMIUM) ? describe : describe.skip;
 
@@ -39,7 +39,7 @@ seen("the pages in a browser", () => {
     readonly javaScriptEnabled?: boolean;
   }
 
-  /** Opens a path and gives the page to `look`; nothing may have gone wrong in it, and it may have asked nobody else. */
+  /** Opens a path and passes the page to `look`; the page must have no error and send no request to another host. */
   async function open(
     listener: Listener,
     path: string,
@@ -123,7 +123,7 @@ seen("the pages in a browser", () => {
         .then(() => brokenWords(page));
     expect(await words("<p style='word-break:break-all'>label MSExchangeAppPool</p>")).toEqual(["MSExchangeAppPool"]);
     expect(await words("<p>label MSExchangeAppPool</p><p>EX01/Logging/<wbr>HttpProxy.LOG</p>")).toEqual([]);
-    // Longer than any line: it cannot but break.
+    // Longer than any line, so it has to break.
     expect(await words("<p>MSExchangeMapiFrontEndAppPool</p>")).toEqual([]);
     await page.close();
   });
@@ -291,12 +291,12 @@ seen("the pages in a browser", () => {
   });
 });
 
-/** Run in the browser: names of logs whose row takes more than a title and three lines of figures. */
+/** Runs in the browser: names of logs whose row is higher than a title and three lines of figures. */
 const TALL_LOGS = `[...document.querySelectorAll("table[aria-label^='Logs of'] tbody tr")]
   .filter((row) => row.clientHeight / parseFloat(getComputedStyle(row).lineHeight) > 5)
   .map((row) => row.textContent)`;
 
-/** Words on two lines although one line would hold them. A slash, a hyphen and <wbr> end a word: lines may break there. */
+/** Words broken over two lines although they fit on one. Lines may break after a slash, a hyphen and <wbr>. */
 async function brokenWords(page: Page): Promise<unknown> {
   return page.evaluate(`(() => {
     const broken = [];
@@ -320,7 +320,7 @@ async function brokenWords(page: Page): Promise<unknown> {
   })()`);
 }
 
-/** Texts whose colour stands out too little from what is behind them (WCAG AA, 4.5 to 1). */
+/** Texts with too little contrast to their background (WCAG AA, 4.5 to 1). */
 async function contrastFaults(page: Page): Promise<unknown> {
   return page.evaluate(`(() => {
     const rgb = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
