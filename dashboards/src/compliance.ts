@@ -18,7 +18,7 @@ const DAY = 86_400;
 
 /** Verdict per check and object; the worst if several exporters check the same object. */
 const VERDICT = `min by (check, severity, object) (${series("hma_config_compliant")})`;
-const NOT_TOLD = `min by (check) (${series("hma_config_check_success")}) == 0`;
+const WITHOUT_VERDICT = `min by (check) (${series("hma_config_check_success")}) == 0`;
 /**
  * Verdict per check and server. The server is the first word of the object: `EX01` of `EX01\\EWS (Default Web Site)`, `EvoSts` of `EvoSts -
  * <id>`.
@@ -50,7 +50,10 @@ export function compliance(limits: Limits): Dashboard {
           authAdmin(limits),
         ),
       },
-      { title: "Failing checks and remedies", panels: [sized(24, 12, failingTable()), sized(24, 5, notToldTable())] },
+      {
+        title: "Failing checks and remedies",
+        panels: [sized(24, 12, failingTable()), sized(24, 5, withoutVerdictTable())],
+      },
       { title: "Every check on every server", panels: [sized(24, 29, verdictMatrix())] },
       {
         title: "Changes",
@@ -137,12 +140,12 @@ const failingTable = () =>
     ],
   });
 
-const notToldTable = () =>
+const withoutVerdictTable = () =>
   table({
     title: "Checks without a verdict",
     description: "Checks without a verdict for at least one object. check-exchange prints the reason of each.",
     noValue: "–",
-    queries: [{ expr: `label_replace((${NOT_TOLD}) + 2, "holds", "$1", "check", "(.+)")` }],
+    queries: [{ expr: `label_replace((${WITHOUT_VERDICT}) + 2, "holds", "$1", "check", "(.+)")` }],
     sortBy: { title: "Check" },
     columns: [
       { field: "check", title: "Check", width: 300, links: [TO_CHECK] },
@@ -157,7 +160,7 @@ const verdictMatrix = () =>
     description:
       "A row for each check, a column for each server (and for the organisation and its AuthServers). A server passes when all its virtual directories do. An empty cell: the check does not apply to that object, or has no verdict; the last column shows the checks without a verdict for at least one object.",
     noValue: "",
-    query: { expr: `${BY_SERVER} or label_replace((${NOT_TOLD}) + 2, "server", "not told of all", "", "")` },
+    query: { expr: `${BY_SERVER} or label_replace((${WITHOUT_VERDICT}) + 2, "server", "unknown for some", "", "")` },
     row: "check",
     rowTitle: "Check",
     rowLinks: [TO_CHECK],
@@ -192,11 +195,11 @@ const countsOverTime = () =>
     min: 0,
     draw: "steps",
     interval: "5m",
-    overrides: colouredNames({ pass: COLOUR.good, fail: COLOUR.bad, "not told": COLOUR.unknown }),
+    overrides: colouredNames({ pass: COLOUR.good, fail: COLOUR.bad, unknown: COLOUR.unknown }),
     queries: [
       { expr: `sum(${VERDICT})`, legend: "pass" },
       { expr: `sum(${VERDICT} == bool 0)`, legend: "fail" },
-      { expr: `sum(min by (check) (${series("hma_config_check_success")}) == bool 0)`, legend: "not told" },
+      { expr: `sum(min by (check) (${series("hma_config_check_success")}) == bool 0)`, legend: "unknown" },
     ],
   });
 

@@ -112,17 +112,17 @@ Dashboard: http://grafana.example:3000/d/hma-server?var-job=hma&var-instance=EX0
     { name: "no time", text: TEXT.replace(/Since: .*/, ""), missing: ["Since when?"] },
     { name: "no first action", text: TEXT.replace(/First action: .*/, ""), missing: ["What is to be done first?"] },
     {
-      name: "a runbook that is not there",
+      name: "a runbook that does not exist",
       text: TEXT.replace("HmaBearerLoopIncident.md", "HmaGone.md"),
       missing: ["Where does it say how?"],
     },
     {
-      name: "a board that is not there",
+      name: "a dashboard that does not exist",
       text: TEXT.replace("/d/hma-server", "/d/hma-gone"),
       missing: ["Where can it be seen?"],
     },
     {
-      name: "a variable that the board has not",
+      name: "a variable that the dashboard lacks",
       text: TEXT.replace("var-job", "var-pool"),
       missing: ["Where can it be seen?"],
     },

@@ -98,7 +98,7 @@ export interface CauseCase {
 export const CAUSE_CASES: readonly CauseCase[] = [
   { name: "stale keys: a new worker", given: { recycles: [crash] }, want: ["stale_keys_after_recycle", 0.7] },
   {
-    name: "stale keys: healthy peers add to it",
+    name: "stale keys: healthy peers raise the confidence",
     given: { recycles: [crash], peers: [healthy("EX02")] },
     want: ["stale_keys_after_recycle", 0.8],
   },
@@ -122,7 +122,7 @@ export const CAUSE_CASES: readonly CauseCase[] = [
     want: ["stale_keys_after_recycle", 0.7],
   },
   {
-    name: "a recycle hours ago and served since is no trigger",
+    name: "a recycle hours ago with served requests since is not a trigger",
     given: { recycles: [{ ...crash, atMs: START - 600 * MINUTE }], peers: [refusing("EX02")] },
     want: ["stale_keys_everywhere", 0.7],
   },
@@ -164,7 +164,7 @@ export const CAUSE_CASES: readonly CauseCase[] = [
     want: ["unexplained", 0.2],
   },
   {
-    name: "stale keys: no recycle told of, but the worker found keys that AD lacks",
+    name: "stale keys: no recycle in the logs, but the worker has keys that AD lacks",
     given: {
       peers: [healthy("EX02")],
       oauthEvents: [oauth("new_certificates_from_metadata_url", "MSExchange OAuth 2008", 12)],
@@ -172,7 +172,7 @@ export const CAUSE_CASES: readonly CauseCase[] = [
     want: ["stale_keys_after_recycle", 0.7],
   },
   {
-    name: "everywhere: other servers too, no new worker",
+    name: "everywhere: also other servers, no new worker",
     given: { peers: [refusing("EX02"), refusing("EX03")] },
     want: ["stale_keys_everywhere", 0.7],
   },
@@ -187,7 +187,7 @@ export const CAUSE_CASES: readonly CauseCase[] = [
     want: ["metadata_unreachable", 0.8],
   },
   {
-    name: "metadata: AuthAdmin 2010 near",
+    name: "metadata: AuthAdmin 2010 at about the same time",
     given: { recycles: [crash], authAdminEvents: [admin2010(-5)] },
     want: ["metadata_unreachable", 0.7],
   },
@@ -197,7 +197,7 @@ export const CAUSE_CASES: readonly CauseCase[] = [
     want: ["stale_keys_after_recycle", 0.7],
   },
   {
-    name: "metadata: it does once the worker should have healed",
+    name: "metadata: the incident is long once the worker should have healed",
     given: { recycles: [crash], endMs: START + 50 * MINUTE, authAdminEvents: [admin2010(-300)] },
     want: ["metadata_unreachable", 0.8],
   },
@@ -240,12 +240,12 @@ export const CAUSE_CASES: readonly CauseCase[] = [
     want: ["clock_skew", 0.9],
   },
   {
-    name: "a worker that the probe found stale, though no log shows workers",
+    name: "a worker that has old keys by the probe, although no log shows workers",
     given: { recyclesAreVisible: false, probe: [probed("signature", "stale_keys_after_recycle")] },
     want: ["stale_keys_after_recycle", 0.7],
   },
   {
-    name: "a worker that the probe found stale, though it accepts others",
+    name: "a worker that has old keys by the probe, although it accepts other tokens",
     given: {
       clientsServed: 0,
       recoveredAtMs: null,
@@ -255,12 +255,12 @@ export const CAUSE_CASES: readonly CauseCase[] = [
     want: ["stale_keys_after_recycle", 0.99],
   },
   {
-    name: "suspected, and the probe says stale",
+    name: "suspected, and the probe reports old keys",
     given: { ...suspected, probe: [probed("signature", "stale_keys_after_recycle")] },
     want: ["stale_keys_after_recycle", 0.4],
   },
   {
-    name: "suspected, and the probe is offered no Bearer",
+    name: "suspected, and the probe reports that Bearer is not offered",
     given: { ...suspected, recycles: [crash], probe: [probed("no_bearer", "modern_auth_not_offered")] },
     want: ["modern_auth_not_offered", 0.4],
   },
@@ -295,27 +295,27 @@ export const CAUSE_CASES: readonly CauseCase[] = [
     want: ["junk_tokens", 0.7],
   },
   {
-    name: "junk: less sure where the logs begin shortly before",
+    name: "junk: lower confidence if the logs start shortly before",
     given: { clientsServed: 0, recoveredAtMs: null, recycles: [crash], logsBeginMs: START - 2 * MINUTE },
     want: ["junk_tokens", 0.25],
   },
   {
-    name: "junk: malformed tokens of strangers beside accepted ones",
+    name: "junk: malformed tokens of strangers while others are accepted",
     given: { clientsServed: 0, recoveredAtMs: null, recycles: [crash], categories: { invalid_token: 100 } },
     want: ["junk_tokens", 0.7],
   },
   {
-    name: "not junk where nobody is served",
+    name: "not junk if no client is served",
     given: { clientsServed: 0, recoveredAtMs: null, recycles: [crash], acceptedMeanwhile: () => false },
     want: ["stale_keys_after_recycle", 0.7],
   },
   {
-    name: "not junk where nobody is served and no log shows workers",
+    name: "not junk if no client is served and no log shows workers",
     given: { clientsServed: 0, recoveredAtMs: null, recyclesAreVisible: false, acceptedMeanwhile: () => false },
     want: ["stale_keys_after_recycle", 0.4],
   },
   {
-    name: "rolling recycles: each after its own, though some tokens pass",
+    name: "rolling recycles: each server after its own, although some tokens are accepted",
     given: { recycles: [crash], peers: [refusing("EX02", true)] },
     want: ["stale_keys_after_recycle", 0.7],
   },
@@ -370,7 +370,7 @@ export const CAUSE_CASES: readonly CauseCase[] = [
     want: ["stale_keys_everywhere", 0.4],
   },
   {
-    name: "everywhere: no recycle where one would show, and no other server",
+    name: "everywhere: no recycle in logs that would show one, and no other server",
     given: {},
     want: ["stale_keys_everywhere", 0.4],
   },

@@ -77,7 +77,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: False !critical" },
     },
     {
-      name: "off, child domain told by the configuration partition",
+      name: "off, child domain known from the configuration partition",
       change: (s) => {
         s.organizationConfig.EnableAuthAdminReadSession = false;
         delete s.activeDirectory;
@@ -96,7 +96,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: False !critical" },
     },
     {
-      name: "off, topology not known",
+      name: "off, topology unknown",
       change: (s) => {
         s.organizationConfig.EnableAuthAdminReadSession = false;
         delete s.exchangeServers;
@@ -122,7 +122,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "unknown: although every server's build has it" },
     },
     {
-      name: "absent, builds not known",
+      name: "absent, builds unknown",
       change: (s) => {
         s.organizationConfig.EnableAuthAdminReadSession = null;
         delete s.exchangeServers;
@@ -174,7 +174,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: EX("pass"),
     },
     {
-      name: "the file version holds",
+      name: "the file version is used",
       change: (s) => {
         s.exchangeServers[0].ExSetupVersion = "15.02.0595.003";
       },
@@ -204,7 +204,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "unknown: Get-ExchangeServer" },
     },
     {
-      name: "Edge servers are left out",
+      name: "Edge servers are excluded",
       change: (s) => {
         s.exchangeServers[1].IsEdgeServer = true;
       },
@@ -269,7 +269,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: none" },
     },
     {
-      name: "told by name where the type is not known",
+      name: "recognised by name if the type is unknown",
       change: (s) => {
         delete s.authServers[0].Type;
       },
@@ -283,14 +283,14 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: none" },
     },
     {
-      name: "users sign in by AD FS",
+      name: "users sign in with AD FS",
       change: (s) => {
         s.authServers[0].Type = "ADFS";
       },
       verdicts: { organisation: "unknown: sign in by AD FS" },
     },
     {
-      name: "enabled is not told",
+      name: "enabled is unknown",
       change: (s) => {
         delete s.authServers[0].Enabled;
       },
@@ -329,7 +329,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: ACS of type MicrosoftACS !critical" },
     },
     {
-      name: "one, of AD FS beside Entra ID",
+      name: "one, of AD FS in addition to Entra ID",
       change: (s) => {
         s.authServers[0].IsDefaultAuthorizationEndpoint = false;
         s.authServers.push({ Name: "ADFS", Type: "ADFS", Enabled: true, IsDefaultAuthorizationEndpoint: true });
@@ -337,7 +337,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: ADFS of type ADFS !critical" },
     },
     {
-      name: "one, of AD FS alone",
+      name: "one, only of AD FS",
       change: (s) => {
         Object.assign(s.authServers[0], { Name: "ADFS", Type: "ADFS" });
       },
@@ -358,7 +358,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "pass" },
     },
     {
-      name: "not told",
+      name: "unknown",
       change: (s) => {
         delete s.authServers[0].IsDefaultAuthorizationEndpoint;
       },
@@ -408,14 +408,14 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { [EVOSTS]: "pass" },
     },
     {
-      name: "not told",
+      name: "unknown",
       change: (s) => {
         delete s.authServers[0].DomainName;
       },
       verdicts: { [EVOSTS]: "unknown: DomainName" },
     },
     {
-      name: "none to judge",
+      name: "no object to check",
       change: (s) => {
         s.authServers = [];
       },
@@ -456,7 +456,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { [EVOSTS]: "fail: AuthMetadataUrl http:" },
     },
     {
-      name: "not told",
+      name: "unknown",
       change: (s) => {
         delete s.authServers[0].AuthMetadataUrl;
       },
@@ -487,7 +487,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { [EVOSTS]: "pass" },
     },
     {
-      name: "seen by the collecting server",
+      name: "fetched by the collecting server",
       change: (s) => {
         s.keys = [{ Issuer: EVOSTS, Keys: [{ Thumbprint: THUMBPRINT_B }] }];
       },
@@ -495,7 +495,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { [EVOSTS]: "fail: 1 of 1" },
     },
     {
-      name: "what was fetched here holds",
+      name: "the exporter's own fetch is used",
       change: (s) => {
         s.keys = [{ Issuer: EVOSTS, Keys: [{ Thumbprint: THUMBPRINT_B }] }];
       },
@@ -510,7 +510,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { [EVOSTS]: "fail: 1 of 2 !warning" },
     },
     {
-      name: "of AD FS, which users sign in by",
+      name: "of AD FS, with which users sign in",
       change: (s) => {
         s.authServers[0].Type = "ADFS";
       },
@@ -564,7 +564,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "pass" },
     },
     {
-      name: "age is that of the snapshot, however late it is judged",
+      name: "the age refers to the snapshot's time, whenever it is evaluated",
       context: { nowMs: NOW_MS + 30 * 86_400_000 },
       verdicts: { organisation: "pass" },
     },
@@ -601,7 +601,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: directories(CLIENT, "pass"),
     },
     {
-      name: "of the server that collected alone",
+      name: "only of the collecting server",
       change: (s) => {
         s.scope = "server";
         delete s.virtualDirectories.webServices[1].OAuthAuthentication;
@@ -627,7 +627,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       },
     },
     {
-      name: "not told",
+      name: "unknown",
       change: (s) => {
         delete s.virtualDirectories.mapi[0].IISAuthenticationMethods;
         delete s.virtualDirectories.oab[1].OAuthAuthentication;
@@ -710,7 +710,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       },
     },
     {
-      name: "not told",
+      name: "unknown",
       change: (s) => {
         delete s.virtualDirectories.owa[0].OAuthAuthentication;
         delete s.virtualDirectories.ecp;
@@ -736,7 +736,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       }),
     },
     {
-      name: "one server not told",
+      name: "one server unknown",
       change: (s) => {
         delete s.virtualDirectories.oab[1].OAuthAuthentication;
         delete s.virtualDirectories.oab[1].InternalAuthenticationMethods;
@@ -745,14 +745,14 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: kinds("pass", { OabVirtualDirectory: "unknown: setting of every server" }),
     },
     {
-      name: "one server told by Active Directory alone",
+      name: "one server known only from Active Directory",
       change: (s) => {
         delete s.virtualDirectories.oab[1].OAuthAuthentication;
       },
       verdicts: kinds("pass"),
     },
     {
-      name: "one server not seen",
+      name: "one server without data",
       change: (s) => {
         s.virtualDirectories.ecp.pop();
       },
@@ -826,7 +826,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       },
     },
     {
-      name: "not told",
+      name: "unknown",
       change: (s) => {
         delete s.virtualDirectories.mapi[0].sslFlags;
       },
@@ -874,7 +874,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: Hybrid Agent on EX02" },
     },
     {
-      name: "no hybrid, and users sign in by AD FS",
+      name: "no hybrid, and users sign in with AD FS",
       change: (s) => {
         s.hybridConfiguration = [];
         s.authServers[0].Type = "ADFS";
@@ -889,14 +889,14 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: no hybrid configuration" },
     },
     {
-      name: "not looked for",
+      name: "not searched",
       change: (s) => {
         delete s.hybridAgents;
       },
       verdicts: { organisation: "unknown: Hybrid Agent's service" },
     },
     {
-      name: "looked for on one of two servers",
+      name: "searched on one of two servers",
       change: (s) => {
         s.hybridAgents.pop();
       },
@@ -970,7 +970,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: EX("pass", "unknown: did not answer"),
     },
     {
-      name: "of the server that collected alone",
+      name: "only of the collecting server",
       change: (s) => {
         s.certificates.pop();
         s.scope = "server";
@@ -978,14 +978,14 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { EX01: "pass" },
     },
     {
-      name: "one server not asked",
+      name: "one server not queried",
       change: (s) => {
         s.certificates.pop();
       },
       verdicts: EX("pass", "unknown: of this server"),
     },
     {
-      name: "private key not told",
+      name: "private key unknown",
       change: (s) => {
         delete s.certificates[0].HasPrivateKey;
       },
@@ -1039,7 +1039,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: its date was 10 days ago !warning" },
     },
     {
-      name: "staged early, its key not told",
+      name: "staged early, its key unknown",
       change: (s) => {
         stage(s, { days: 900, effective: 5, daysLeft: 400 });
         delete s.certificates.at(-1).HasPrivateKey;
@@ -1068,14 +1068,14 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: has 100 days left" },
     },
     {
-      name: "staged, and on no server that was asked",
+      name: "staged, and on none of the queried servers",
       change: (s) => {
         stage(s, { days: null, effective: 5 });
       },
       verdicts: { organisation: "fail: on EX01, EX02" },
     },
     {
-      name: "staged, its expiry not known",
+      name: "staged, its expiry unknown",
       change: (s) => {
         stage(s, { days: 900, effective: 5 });
         each(s.certificates.slice(2), (x) => {
@@ -1085,7 +1085,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "unknown: expiry of the next" },
     },
     {
-      name: "expiry not known",
+      name: "expiry unknown",
       change: (s) => {
         delete s.certificates;
       },
@@ -1117,7 +1117,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "pass" },
     },
     {
-      name: "not told",
+      name: "unknown",
       change: (s) => {
         delete s.authConfig.Realm;
       },
@@ -1149,7 +1149,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: no partner application" },
     },
     {
-      name: "not told",
+      name: "unknown",
       change: (s) => {
         delete s.partnerApplications[0].LinkedAccount;
       },
@@ -1173,7 +1173,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
   dedicated_hybrid_app: [
     { name: "in use", verdicts: { organisation: "pass" } },
     {
-      name: "the id at a disabled AuthServer alone",
+      name: "the id only at a disabled AuthServer",
       change: (s) => {
         s.authServers.push({ ...s.authServers[0], Name: "EvoSTS", Enabled: false });
         s.authServers[0].ApplicationIdentifier = "";
@@ -1188,7 +1188,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: that of Exchange Online itself" },
     },
     {
-      name: "for one server alone",
+      name: "for one server only",
       change: (s) => {
         s.settingOverrides[0].Server = "EX01";
       },
@@ -1202,7 +1202,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: from build 15.2.2562.41 on" },
     },
     {
-      name: "for which servers is not told",
+      name: "for unknown servers",
       change: (s) => {
         delete s.settingOverrides[0].Server;
       },
@@ -1216,7 +1216,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: EX02 older than the April 2025 update" },
     },
     {
-      name: "a build that tells the cumulative update alone",
+      name: "a build that only contains the cumulative update",
       change: (s) => {
         Object.assign(s.exchangeServers[1], { ExSetupVersion: "", AdminDisplayVersion: "Version 15.2 (Build 1544.4)" });
       },
@@ -1259,14 +1259,14 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "fail: no application id" },
     },
     {
-      name: "application id not known",
+      name: "application id unknown",
       change: (s) => {
         delete s.authServers[0].ApplicationIdentifier;
       },
       verdicts: { organisation: "unknown: application id" },
     },
     {
-      name: "parameters not known",
+      name: "parameters unknown",
       change: (s) => {
         delete s.settingOverrides[0].Parameters;
       },
@@ -1297,7 +1297,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: EX("fail: not logged at MSExchangeServicesAppPool !info", "pass"),
     },
     {
-      name: "not told",
+      name: "unknown",
       change: (s) => {
         delete s.appPools[0].logEventOnRecycle;
       },
@@ -1345,7 +1345,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: EX("fail: time 14.00:00:00", "pass"),
     },
     {
-      name: "not told",
+      name: "unknown",
       change: (s) => {
         delete s.appPools[0].periodicRestartSchedule;
       },
@@ -1372,7 +1372,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: logs("fail: without ClientIP !warning", "fail: without HttpSubStatus !warning"),
     },
     {
-      name: "only what is advised is absent",
+      name: "only recommended fields are absent",
       change: (s) => {
         Object.assign(s.iisLogs[0], { flushByEntryCountW3CLog: 0, customFields: [] });
       },
@@ -1387,7 +1387,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: logs("fail: logging is off", "fail: log format NCSA"),
     },
     {
-      name: "not told",
+      name: "unknown",
       change: (s) => {
         delete s.iisLogs[0].logExtFileFlags;
         delete s.iisLogs[1].customFields;
@@ -1481,7 +1481,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { Some: "fail: blocks ActiveSync !warning" },
     },
     {
-      name: "not told",
+      name: "unknown",
       change: (s) => {
         s.authenticationPolicies = [{ Name: "Half", BlockModernAuthMapi: false }];
       },
@@ -1503,7 +1503,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { [EVOSTS]: "fail: written 2026-11-20 01:00:00 UTC, rolled over 2026-11-21 02:00:00 UTC !warning" },
     },
     {
-      name: "not since the roll-over, which is young",
+      name: "not since a recent roll-over",
       context: { publishedKeys: ROLLED, rolledOverAtMs: NOW_MS - 3 * 3_600_000 },
       verdicts: { [EVOSTS]: "unknown: 3 hours old" },
     },
@@ -1516,7 +1516,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { [EVOSTS]: "pass" },
     },
     {
-      name: "no roll-over seen",
+      name: "no known roll-over",
       context: { publishedKeys: ROLLED },
       verdicts: { [EVOSTS]: "unknown: no roll-over" },
     },
@@ -1539,7 +1539,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: EX("fail: Exchange 2019 (15.2.1748.46) !info", "fail: Exchange 2016 (15.1.2507.69) !info"),
     },
     {
-      name: "2013 and newer than any known",
+      name: "2013, and newer than any known build",
       change: (s) => {
         s.exchangeServers[0].ExSetupVersion = "15.00.1497.048";
         s.exchangeServers[1].ExSetupVersion = "15.03.0001.000";
@@ -1547,7 +1547,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: EX("fail: Exchange 2013 (15.0.1497.48)", "pass"),
     },
     {
-      name: "not told",
+      name: "unknown",
       change: (s) => {
         delete s.exchangeServers[0].ExSetupVersion;
         delete s.exchangeServers[0].AdminDisplayVersion;
@@ -1627,7 +1627,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "pass" },
     },
     {
-      name: "tenants not told",
+      name: "tenants unknown",
       change: (s) => {
         s.authServers.push({ Name: "EvoSTS", Type: "AzureAD", Enabled: true });
       },

@@ -18,7 +18,7 @@ export const SITUATIONS: readonly Situation[] = [
     differs: { "auth_admin_read_session organisation": "fail warning: False" },
   },
   {
-    name: "the read session is off, and EX02 stands in a child domain",
+    name: "the read session is off, and EX02 is in a child domain",
     change: (s) => {
       s.organizationConfig.EnableAuthAdminReadSession = false;
       s.exchangeServers[1].Domain = "emea.contoso.com";
@@ -92,21 +92,21 @@ export const SITUATIONS: readonly Situation[] = [
     },
   },
   {
-    name: "a build of SE that nobody knows",
+    name: "an unknown build of SE",
     change: (s) => {
       builds(s, "15.02.2764.009");
     },
     differs: {},
   },
   {
-    name: "a line that nobody knows",
+    name: "an unknown product line",
     change: (s) => {
       builds(s, "15.03.0001.000");
     },
     differs: {},
   },
   {
-    name: "a server of 2013 beside",
+    name: "an additional server with 2013",
     change: (s) => {
       s.exchangeServers.push({
         Name: "EX13",
@@ -239,7 +239,7 @@ export const SITUATIONS: readonly Situation[] = [
     },
   },
   {
-    name: "the old EvoSTS is enabled beside the new one",
+    name: "the old EvoSTS is enabled in addition to the new one",
     change: (s) => {
       s.authServers.push(oldEvoSts({ IsDefaultAuthorizationEndpoint: false }));
     },
@@ -253,7 +253,7 @@ export const SITUATIONS: readonly Situation[] = [
     },
   },
   {
-    name: "the old EvoSTS is disabled beside the new one",
+    name: "the old EvoSTS is disabled in addition to the new one",
     change: (s) => {
       s.authServers.push(oldEvoSts({ IsDefaultAuthorizationEndpoint: false, Enabled: false }));
     },
@@ -272,7 +272,7 @@ export const SITUATIONS: readonly Situation[] = [
     },
   },
   {
-    name: "AD FS is the default beside Entra ID",
+    name: "AD FS is the default in addition to Entra ID",
     change: (s) => {
       s.authServers[0].IsDefaultAuthorizationEndpoint = false;
       s.authServers.push(adfs());
@@ -284,7 +284,7 @@ export const SITUATIONS: readonly Situation[] = [
     },
   },
   {
-    name: "users sign in by AD FS alone",
+    name: "users sign in only with AD FS",
     change: (s) => {
       s.authServers = [adfs()];
       s.hybridConfiguration = [];
@@ -315,7 +315,7 @@ export const SITUATIONS: readonly Situation[] = [
     differs: {},
   },
   {
-    name: "the AuthServer names no domain",
+    name: "the AuthServer has no domain",
     change: (s) => {
       s.authServers[0].DomainName = [];
     },
@@ -329,7 +329,7 @@ export const SITUATIONS: readonly Situation[] = [
     differs: { "evosts_issuer EvoSts - 0a1b2c3d-0000-4000-8000-00000000abcd": "fail critical: Realm contoso.com" },
   },
   {
-    name: "the metadata is asked without TLS",
+    name: "the metadata is requested without TLS",
     change: (s) => {
       s.authServers[0].AuthMetadataUrl = "http://login.windows.net/x/federationmetadata/2007-06/federationmetadata.xml";
     },
@@ -350,7 +350,7 @@ export const SITUATIONS: readonly Situation[] = [
     differs: { "hybrid_graph_routing organisation": "unknown" },
   },
   {
-    name: "21Vianet, and the host is not reached",
+    name: "21Vianet, and the host is not reachable",
     change: (s) => {
       s.authServers[0].AuthMetadataUrl =
         "https://login.partner.microsoftonline.cn/x/federationmetadata/2007-06/federationmetadata.xml";
@@ -387,7 +387,7 @@ export const SITUATIONS: readonly Situation[] = [
     },
   },
   {
-    name: "AuthAdmin runs in the future",
+    name: "AuthAdmin ran in the future",
     change: (s) => {
       s.authAdmin.LastRunUtc = "2027-05-12T08:00:00Z";
     },
@@ -492,7 +492,7 @@ export const SITUATIONS: readonly Situation[] = [
     },
   },
   {
-    name: "OWA with modern authentication beside forms",
+    name: "OWA with modern authentication and forms",
     change: (s) => {
       modernOwa(s);
       s.virtualDirectories.owa[0].FormsAuthentication = true;
@@ -576,7 +576,7 @@ export const SITUATIONS: readonly Situation[] = [
     },
   },
   {
-    name: "certificates come without their properties",
+    name: "certificates without their properties",
     change: (s) => {
       s.certificates = s.certificates.map(({ Server }: Json) => ({ Server }));
     },
@@ -619,7 +619,7 @@ export const SITUATIONS: readonly Situation[] = [
     },
   },
   {
-    name: "the service name is another",
+    name: "a different service name",
     change: (s) => {
       s.authConfig.ServiceName = "x";
     },
@@ -647,7 +647,7 @@ export const SITUATIONS: readonly Situation[] = [
     differs: { "dedicated_hybrid_app organisation": "fail warning: no override" },
   },
   {
-    name: "the override of the hybrid application holds for EX01",
+    name: "the override of the hybrid application applies to EX01 only",
     change: (s) => {
       s.settingOverrides[0].Server = ["EX01"];
     },
@@ -746,7 +746,7 @@ export const SITUATIONS: readonly Situation[] = [
     },
   },
   {
-    name: "collected on EX01 for itself",
+    name: "collected on EX01 for EX01 only",
     change: (s) => {
       s.scope = "server";
       silent(s, "EX02");

@@ -32,7 +32,7 @@ describe("exposureTimeline()", () => {
       ],
     },
     {
-      name: "AD can be read no more",
+      name: "AD can no longer be read",
       seen: [published(1, "A"), trusted(2, ["A"]), trusted(3, null)],
       steps: [
         [2, 0],
@@ -40,7 +40,7 @@ describe("exposureTimeline()", () => {
       ],
     },
     {
-      name: "several sights at one instant",
+      name: "several observations at the same time",
       seen: [published(1, "A", "B"), trusted(1, ["A"]), published(2, "A"), trusted(2, ["A"])],
       steps: [
         [1, 1],

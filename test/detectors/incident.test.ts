@@ -25,7 +25,7 @@ describe("incidentsOf()", () => {
     { name: "three clients at once", loops: [loop(1, 0, 5), loop(2, 1, 6), loop(3, 2, 7)], want: [[0, 7, 3]] },
     { name: "two clients are none", loops: [loop(1, 0, 5), loop(2, 1, 6)], want: [] },
     {
-      name: "two clients with two loops each are none",
+      name: "two clients with two loops each are not an incident",
       loops: [loop(1, 0, 5), loop(2, 0, 6), loop(1, 5.5, 8), loop(2, 6.5, 8)],
       want: [],
     },
@@ -36,7 +36,7 @@ describe("incidentsOf()", () => {
       want: [[2, 7, 3]],
     },
     {
-      name: "a loop within the quiet time goes on with it",
+      name: "a loop within the quiet time continues it",
       loops: [loop(1, 0, 5), loop(2, 1, 6), loop(3, 2, 7), loop(4, 11.9, 14)],
       want: [[0, 14, 4]],
     },
@@ -46,7 +46,7 @@ describe("incidentsOf()", () => {
       want: [[0, 7, 3]],
     },
     {
-      name: "one recovers in the moment the third begins",
+      name: "one recovers at the moment when the third starts",
       loops: [loop(1, 0, 2, true), loop(2, 1, 6), loop(3, 2, 7)],
       want: [],
     },

@@ -99,7 +99,7 @@ describe("keyChanges()", () => {
       changes: ["ad_keys_updated 10:15 after 10:00"],
     },
     {
-      name: "AD says when the object was written",
+      name: "AD contains the time at which the object was written",
       seen: [
         snapshot("10:00", OLD),
         snapshot("10:15", (json) => {
@@ -141,7 +141,7 @@ describe("keyChanges()", () => {
       changes: ["ad_keys_updated 02:00", "ad_keys_updated 10:15 after 10:00"],
     },
     {
-      name: "one run tells of each issuer",
+      name: "one run reports each issuer",
       seen: [event("10:07", "trusted_issuer_updated"), event("10:08", "trusted_issuer_updated")],
       changes: ["ad_keys_updated 10:07"],
     },
@@ -212,7 +212,7 @@ describe("keyChanges()", () => {
       ],
     },
     {
-      name: "what was not seen is no change",
+      name: "missing data is not a change",
       seen: [
         snapshot("10:00", OLD),
         snapshot("10:15", (json) => {
@@ -224,7 +224,7 @@ describe("keyChanges()", () => {
       changes: [],
     },
     {
-      name: "a disabled AuthServer and one of another issuer say nothing",
+      name: "a disabled AuthServer and one of another issuer are ignored",
       seen: [
         snapshot("10:00", OLD),
         snapshot("10:15", (json) => {
@@ -239,7 +239,7 @@ describe("keyChanges()", () => {
       changes: [],
     },
     {
-      name: "other events say nothing",
+      name: "other events are ignored",
       seen: [event("10:07", "auth_admin_completed"), event("10:08", "unable_to_access_metadata")],
       changes: [],
     },

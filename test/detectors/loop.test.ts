@@ -48,23 +48,23 @@ describe("stepLoop()", () => {
       want: [[0, 50, 5, "recovered"]],
     },
     {
-      name: "a success between begins anew",
+      name: "a success in between starts a new run",
       entries: [...refusals(0, 10, 20), entry(25, "success"), ...refusals(30, 40)],
       want: [],
     },
     {
-      name: "a challenge between neither makes nor ends it",
+      name: "a challenge in between neither starts nor ends it",
       entries: [...refusals(0, 10), entry(12, "other"), ...refusals(20, 30, 40)],
       want: [[0, 40, 5, "unresolved"]],
     },
     {
-      name: "a gap of exactly two minutes holds the run",
+      name: "a gap of exactly two minutes continues the run",
       entries: refusals(0, 120, 240, 360, 480),
       want: [[0, 480, 5, "unresolved"]],
     },
     { name: "a gap beyond two minutes begins a new run", entries: refusals(0, 10, 131, 141, 151, 161), want: [] },
     {
-      name: "an open loop goes on over a gap shorter than the idle time",
+      name: "an open loop continues across a gap shorter than the idle time",
       entries: refusals(0, 10, 20, 30, 40, 400),
       want: [[0, 400, 6, "unresolved"]],
     },

@@ -48,12 +48,12 @@ describe("recyclesOf()", () => {
       ],
     },
     {
-      name: "Managed Availability within a minute owns the crash",
+      name: "a Managed Availability action within a minute is the crash's reason",
       sightings: [recovery(0), was(20, "WAS 5011"), recovery(25, "Managed Availability 501")],
       want: [[20, EWS, "managed_availability"]],
     },
     {
-      name: "Managed Availability two minutes away does not",
+      name: "a Managed Availability action two minutes away is not",
       sightings: [recovery(0), was(120, "WAS 5011")],
       want: [
         [0, EWS, "managed_availability"],
@@ -67,12 +67,12 @@ describe("recyclesOf()", () => {
     },
     { name: "the first process id is no recycle", sightings: [seen(1, 0, 50)], want: [] },
     {
-      name: "a new process id alone is a silent one",
+      name: "only a new process id is a recycle without an event",
       sightings: [seen(1, 0, 50), seen(2, 60, 90)],
       want: [[60, EWS, "unknown"]],
     },
     {
-      name: "a new process id after an event is that event's",
+      name: "a new process id after an event belongs to that event",
       sightings: [seen(1, 0, 50), was(55, "WAS 5011"), seen(2, 3600, 4000)],
       want: [[55, EWS, "crash"]],
     },
@@ -82,7 +82,7 @@ describe("recyclesOf()", () => {
       want: [[60, EWS, "unknown"]],
     },
     {
-      name: "an orphaned request alone",
+      name: "only an orphaned request",
       sightings: [{ kind: "abandoned", atMs: at(5), appPool: EWS }],
       want: [[5, EWS, "crash"]],
     },
@@ -92,7 +92,7 @@ describe("recyclesOf()", () => {
       want: [[5, EWS, "crash"]],
     },
     {
-      name: "an orphaned request beside its event",
+      name: "an orphaned request and its event",
       sightings: [was(4, "WAS 5011"), { kind: "abandoned", atMs: at(5), appPool: EWS }],
       want: [[4, EWS, "crash"]],
     },

@@ -140,12 +140,12 @@ describe("a request is counted once", () => {
       want: { "bearer challenge": 1 },
     },
     {
-      name: "IIS knows the reason by its custom field",
+      name: "the custom field of IIS contains the reason",
       rows: both({ status: 401, showsReasons: true, category: "token_expired" }, { status: 401 }),
       want: { "bearer rejected": 1 },
     },
     {
-      name: "only IIS saw a 401 0 0",
+      name: "only IIS logged a 401 0 0",
       rows: [requestRow("iis_front", at, { id: "r1", status: 401 })],
       want: { "unknown suspected": 1 },
     },
@@ -166,7 +166,7 @@ describe("a request is counted once", () => {
       want: { "negotiate handshake": 1 },
     },
     {
-      name: "rows that stand in their logs twice: a refusal",
+      name: "duplicate rows: a refusal",
       rows: [
         ...both({ status: 401 }, { status: 401, category: "invalid_signature" }),
         ...both({ status: 401 }, { status: 401, category: "invalid_signature" }),
@@ -174,7 +174,7 @@ describe("a request is counted once", () => {
       want: { "bearer rejected": 1 },
     },
     {
-      name: "rows that stand in their logs twice: a success",
+      name: "duplicate rows: a success",
       rows: [...both({}, {}), ...both({}, {})],
       want: { "bearer success": 1 },
     },
@@ -184,7 +184,7 @@ describe("a request is counted once", () => {
       want: { "unknown error": 1 },
     },
     {
-      name: "an NTLM leg that HttpProxy names",
+      name: "an NTLM leg that HttpProxy shows",
       rows: both({ status: 401, subStatus: 1, win32Status: 2148074254 }, { status: 401, scheme: "ntlm" }),
       want: { "ntlm handshake": 1 },
     },
@@ -200,7 +200,7 @@ describe("a request is counted once", () => {
     },
     { name: "a server error", rows: both({ status: 500 }, { status: 500 }), want: { "bearer error": 1 } },
     {
-      name: "back-end rows add none",
+      name: "back-end rows add no request",
       rows: [
         ...both({}, {}),
         requestRow("iis_back", at, {}),
@@ -224,7 +224,7 @@ describe("a request is counted once", () => {
       want: { "bearer rejected": 1 },
     },
     {
-      name: "the back end knows why",
+      name: "the back end logs the reason",
       rows: [
         requestRow("http_proxy", at, { id: "r1", protocol: "mapi", status: 401, backEndStatus: 401 }),
         requestRow("mapi_http", at, {

@@ -162,7 +162,7 @@ export const CHALLENGE_SHAPES: readonly ChallengeShape[] = [
     isAuthorityValid: null,
   },
   {
-    name: "J ActiveSync behind a balancer that ends TLS refuses a token",
+    name: "J ActiveSync behind a load balancer that terminates TLS refuses a token",
     protocol: "eas",
     status: 401,
     authenticate: [`Bearer ${CLIENT}, ${ISSUERS}, ${WINDOWS_NET}, error="invalid_token"`, BASIC],

@@ -122,7 +122,7 @@ describe("keyStates(), isExposed()", () => {
     { name: "all held", sets: [published("a", 1, "X")], held: [trusted("A", ["X", "OLD"])], exposed: false },
     { name: "one missing", sets: [published("a", 1, "X", "Y")], held: [trusted("a", ["X"])], exposed: true },
     {
-      name: "the newest fetch holds",
+      name: "the newest fetch is used",
       sets: [published("a", 2, "X"), published("a", 1, "X", "Y")],
       held: [trusted("a", ["X"])],
       exposed: false,
@@ -130,13 +130,13 @@ describe("keyStates(), isExposed()", () => {
     { name: "published only", sets: [published("a", 1, "X")], held: [], exposed: null },
     { name: "held only", sets: [], held: [trusted("a", ["X"])], exposed: null },
     {
-      name: "one of two not known",
+      name: "one of two unknown",
       sets: [published("a", 1, "X")],
       held: [trusted("a", ["X"]), trusted("b", ["X"])],
       exposed: null,
     },
     {
-      name: "one of two not known, the other lacks a key",
+      name: "one of two unknown, the other lacks a key",
       sets: [published("a", 1, "X")],
       held: [trusted("a", []), trusted("b", ["X"])],
       exposed: true,
