@@ -17,7 +17,7 @@ export function dueFiles(files: Iterable<FollowedFile>, nowMs: number): Followed
   const openEnded: FollowedFile[] = [];
   const others: FollowedFile[] = [];
   for (const file of all) {
-    if (file.state === "finished") continue;
+    if (file.state === "finished" && file.nextCheckMs > nowMs) continue;
     if (file.nextCheckMs <= nowMs) due.push(file);
     else if (file.isPacked || file.failures > 0 || file.state === "copy") continue;
     else if (file.location.endMs === null) openEnded.push(file);

@@ -289,7 +289,9 @@ export class WatchedFolders {
       changes.missing.push(file);
     }
     changes.fresh.push(...fresh);
-    changes.toRecheck.push(...[...watch.files.values()].filter((file) => this.#options.isOpen(file)));
+    changes.toRecheck.push(
+      ...[...watch.files.values()].filter((file) => file.state === "finished" || this.#options.isOpen(file)),
+    );
   }
 
   #takeNewNames(watch: FolderWatch, { names, wallMs }: Listing, errors: FileError[]): FollowedFile[] {

@@ -395,6 +395,17 @@ describe("a follower", () => {
     expect(await scene.poll()).toEqual([902]);
   });
 
+  test("reads what is new in a gzip file that was replaced after it was read to its end", async () => {
+    const scene = new Scene();
+    scene.write("a.log.gz", gzipSync(longLog(1)));
+    expect(await scene.settle()).toEqual(span(1, 100));
+    unlinkSync(scene.path("a.log.gz"));
+    scene.write("a.log.gz", gzipSync(`${longLog(1)}1 901\n`));
+    expect(await scene.settle()).toEqual([901]);
+    await scene.restart();
+    expect(await scene.settle()).toEqual([]);
+  });
+
   test("reads a gzip file that does not belong to a file already read", async () => {
     const scene = new Scene();
     scene.write("a.log", longLog(1));

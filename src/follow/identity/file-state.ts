@@ -4,7 +4,7 @@
  * - `new`: not compared with the known files yet, or nothing of it was read. None of its rows was handed on.
  * - `copy`: begins like another file that is present. It is not read, and compared again every 10 s.
  * - `followed`: its rows are handed on as they are written.
- * - `finished`: a gzip file that was read to its end. It is not opened again.
+ * - `finished`: a gzip file that was read to its end. It is opened again only after it has changed.
  */
 export type FileState = "new" | "copy" | "followed" | "finished";
 
@@ -14,7 +14,7 @@ export const NEXT_STATES: Readonly<Record<FileState, readonly FileState[]>> = {
   copy: ["followed"],
   // "new": it is opened again before anything of it was read.
   followed: ["new", "finished"],
-  // "followed": a gzip file was unpacked, and the plain file may grow.
+  // "followed": the gzip file was unpacked, so the plain file may grow, or another gzip file took its place.
   finished: ["followed"],
 };
 
