@@ -453,18 +453,18 @@ const memory = () =>
     unit: "short",
     min: 0,
     overrides: [
-      ...colouredWords({ forgotten: COLOUR.bad, early: COLOUR.warn }),
-      byName("remembered", { color: { mode: "fixed", fixedColor: COLOUR.deep } }),
+      ...colouredWords({ dropped: COLOUR.bad, early: COLOUR.warn }),
+      byName("in memory", { color: { mode: "fixed", fixedColor: COLOUR.deep } }),
     ],
     queries: [
-      { expr: `sum(${series("hma_exporter_clients_tracked")})`, legend: "remembered" },
+      { expr: `sum(${series("hma_exporter_clients_tracked")})`, legend: "in memory" },
       {
         expr: `sum(increase(${series("hma_exporter_clients_dropped_total")}[$__rate_interval]))`,
-        legend: "clients forgotten",
+        legend: "clients dropped",
       },
       {
         expr: `sum(increase(${series("hma_exporter_joins_dropped_total")}[$__rate_interval]))`,
-        legend: "joins given up early",
+        legend: "requests given up early",
       },
     ],
   });

@@ -13,7 +13,7 @@ import { startWeekStore, type WeekStore } from "./week-store.ts";
 /** Queries that may return nothing or values that are not numbers, and the reasons. */
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   "HMA / Exporter health: Entra ID documents: age of the last success B":
-    "stands only while a fetch fails; it does not in the week",
+    "has values only while a fetch fails, which does not happen in the week",
 };
 
 const describeWithPrometheus = hasTool("prometheus") && hasTool("promtool") ? describe : describe.skip;
