@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import type { CheckResult } from "../checks/evaluate-checks.ts";
 import type { Config } from "../config/config-schema.ts";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine } from "../engine/create-engine.ts";
-import { acceptRow, acceptWorker, advance, finaliseAll, notePresent } from "../engine/engine.ts";
+import { acceptRow, acceptWorker, advance, finaliseAll, learnFacts, notePresent } from "../engine/engine.ts";
 import { findingsOf } from "../engine/incidents/findings.ts";
 import {
   updatesOf,
@@ -145,7 +145,7 @@ function createLearning(engine: Engine, snapshots: readonly Snapshot[]): Learnin
       known = null;
     },
     refresh: () => {
-      engine.facts = history().facts;
+      learnFacts(engine, history().facts);
     },
     news,
     history,

@@ -1,3 +1,4 @@
+import { learnFacts } from "../engine/engine.ts";
 import { isInMaintenance } from "../engine/maintenance.ts";
 import { logGapsOf } from "../reading/read-stats.ts";
 import type { CheckResult } from "../checks/evaluate-checks.ts";
@@ -90,9 +91,9 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
   const folder = openFolder(config.snapshots, target);
   const apply = (update: OrganisationUpdate): void => {
     state = stepOrganisation(state, update);
-    detection.engine.facts = factsOf(state);
+    learnFacts(detection.engine, factsOf(state));
   };
-  detection.engine.facts = factsOf(state);
+  learnFacts(detection.engine, factsOf(state));
   const collectors: Collectors = startCollectors({
     config,
     target,
@@ -146,7 +147,7 @@ export async function startOrganisation(options: OrganisationOptions): Promise<O
       const next = stepOrganisation(before, { kind: "probe", outcomes });
       if (next === before) return;
       state = next;
-      detection.engine.facts = factsOf(state);
+      learnFacts(detection.engine, factsOf(state));
     },
     state: () => state,
     metrics: () => {

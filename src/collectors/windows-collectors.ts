@@ -1,6 +1,6 @@
 import type { Config } from "../config/config-schema.ts";
-import { serverOf } from "../engine/create-engine.ts";
-import { acceptRow } from "../engine/engine.ts";
+import { knownServer, serverOf } from "../engine/create-engine.ts";
+import { acceptRow, noteEventLog } from "../engine/engine.ts";
 import type { OrganisationUpdate } from "../engine/organisation-state.ts";
 import { collectCounters } from "../exchange/powershell/collect-counters.ts";
 import { collectEvents, type ChannelEvents, type CollectedEvents } from "../exchange/powershell/collect-events.ts";
@@ -135,7 +135,7 @@ function takeChannel(
         detection.clockMs(),
       );
   }
-  serverOf(detection.engine, server).hasEventLog = true;
+  noteEventLog(detection.engine, server);
 }
 
 async function takeWorkers(
@@ -156,7 +156,7 @@ async function takeCounters(options: WindowsCollectorsOptions, settings: PowerSh
 /** Number of refusals in the logs, by pool. */
 function rejectionsByPool({ detection, server }: WindowsCollectorsOptions): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
-  for (const { metric, labels, value } of serverOf(detection.engine, server).counters.values()) {
+  for (const { metric, labels, value } of knownServer(detection.engine, server)?.counters.values() ?? []) {
     const [appPool] = labels;
     if (metric === "hma_bearer_rejections_total" && appPool !== undefined)
       sums.set(appPool, (sums.get(appPool) ?? 0) + value);

@@ -1,6 +1,6 @@
 import { configurationText } from "../config/configuration-text.ts";
+import { knownServer } from "../engine/create-engine.ts";
 import { serverMetrics } from "../engine/engine-metrics.ts";
-import { serverOf } from "../engine/create-engine.ts";
 import { aheadNotice, serversAhead } from "./clock-notices.ts";
 import { findingsOf, rawRowsOf } from "../engine/incidents/findings.ts";
 import type { ServerStatus, WebQueries, WebStatus } from "../web/web-queries.ts";
@@ -21,6 +21,12 @@ import { probeOnce } from "./probe/probe-once.ts";
 import { readVersion } from "./version.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
+/** Values of the engine for one server; none while no row of it was read. */
+function engineMetrics({ detection }: DaemonParts, name: string): MetricValue[] {
+  const server = knownServer(detection.engine, name);
+  return server === undefined ? [] : serverMetrics(detection.engine, server, detection.nowMs());
+}
+
 /** Answers the web server's queries from memory. `refreshWeb` reads the web configuration file again if it has changed. */
 export function answerFromMemory(parts: DaemonParts, refreshWeb: () => Promise<void>): WebQueries {
   const { detection, organisation, options, status } = parts;
@@ -29,7 +35,7 @@ export function answerFromMemory(parts: DaemonParts, refreshWeb: () => Promise<v
     serverNames: () => knownServers(parts),
     whyNoServers: () => missingLogs(parts),
     metricsOf: (server) => [
-      ...serverMetrics(detection.engine, serverOf(detection.engine, server), detection.nowMs()),
+      ...engineMetrics(parts, server),
       ...followMetrics(detection.follower.statsOf(server), status.readErrors.get(server) ?? new Map()),
       ...organisation.serverMetrics(server),
       logsFound(parts, server),
@@ -96,8 +102,6 @@ function credentialMetrics({ probes }: DaemonParts): MetricValue[] {
 }
 
 function liveFindings({ detection, organisation }: DaemonParts): Findings {
-  // Servers without logs so far are included.
-  for (const name of detection.follower.servers()) serverOf(detection.engine, name);
   const found = findingsOf(detection.engine, detection.nowMs(), detection.secret, organisation.keyChanges());
   return { ...found, accounting: detection.follower.accounts() };
 }

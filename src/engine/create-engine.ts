@@ -109,10 +109,15 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
+/** The server's state; undefined when nothing is known of that name. For those who only read. */
+export function knownServer(engine: Engine, name: string): ServerState | undefined {
+  const index = engine.serverIndex.get(name);
+  return index === undefined ? undefined : engine.servers[index];
+}
+
 /** Returns the server's state; creates it when the name is new. */
 export function serverOf(engine: Engine, name: string): ServerState {
-  const index = engine.serverIndex.get(name);
-  const known = index === undefined ? undefined : engine.servers[index];
+  const known = knownServer(engine, name);
   if (known !== undefined) return known;
   const server = newServerState(name, engine.servers.length, engine.options.onCount ?? null);
   engine.serverIndex.set(name, server.index);

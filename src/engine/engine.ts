@@ -8,6 +8,8 @@ import { judgeRequest } from "./requests/judge-request.ts";
 import { END_OF_TIME, horizonOf } from "./requests/settling.ts";
 import { HISTORY_SLACK_MS, LATE_FILE_MS } from "./requests/waiting-times.ts";
 import { type ServerState, notePresence, poolOf } from "./server-state.ts";
+import type { DetectionRules } from "../model/rules.ts";
+import type { OrganisationFacts } from "./organisation-facts.ts";
 import type { LogKind, Row, RowPosition, WorkerRow } from "../model/row.ts";
 
 /** History: requests and loops are judged again when the clock has moved on by this much. */
@@ -31,6 +33,21 @@ export function notePresent(
 ): void {
   notePresence(serverOf(engine, server), log);
   if (file !== null) engine.files.note(file.fileKey, { server, path: file.path });
+}
+
+/** What is known of the organisation from now on: keys, checks, snapshots. */
+export function learnFacts(engine: Engine, facts: OrganisationFacts): void {
+  engine.facts = facts;
+}
+
+/** The rules of loops and incidents from now on. What is final already does not change. */
+export function setRules(engine: Engine, rules: DetectionRules): void {
+  engine.options = { ...engine.options, rules };
+}
+
+/** Notes that the server's event log can be read, so that a recycle without an event is known to have none. */
+export function noteEventLog(engine: Engine, server: string): void {
+  serverOf(engine, server).hasEventLog = true;
 }
 
 /** Takes a row of a server's log. `clockMs` (Unix ms): the hold clock in live mode; ignored in history. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Config } from "../config/config-schema.ts";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine, type EngineOptions } from "../engine/create-engine.ts";
-import { acceptRow, acceptWorker, advance, notePresent } from "../engine/engine.ts";
+import { acceptRow, acceptWorker, advance, notePresent, setRules } from "../engine/engine.ts";
 import { dumpEngine, restoreEngine } from "../engine/engine-state.ts";
 import { createFollower, type Follower, type PollReport } from "../follow/follower.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
@@ -72,7 +72,7 @@ export function startLiveDetection({ live, target, record, clock: clocks }: Live
     nowMs: now,
     clockMs: () => (clock.isFirstReading ? now() : clock.ms),
     poll: async () => {
-      engine.options = { ...options, rules: rulesOf(live.inForce()) };
+      setRules(engine, rulesOf(live.inForce()));
       const report = await follower.poll();
       for (const server of follower.servers()) serverOf(engine, server);
       if (report.isCaughtUp) clock.endFirstReading();

@@ -90,7 +90,7 @@ describe("missing data in the logs", () => {
     const text = textReport(report);
     expect(text).toMatch(/IIS of EX01 does not log sc-substatus \(the kind of a 401/);
     expect(text).toContain("EX01/events/system.xml (45 bytes) gave no event");
-    expect(text).toContain("Recycles   not known");
+    expect(text).toContain("Recycles   unknown");
     expect(reportJson(report)).toMatchObject({
       missingColumns: [{ server: "EX01", format: "iis", columns: ["sc-substatus", "sc-win32-status"] }],
       silentFiles: [{ server: "EX01", file: "events/system.xml" }],
