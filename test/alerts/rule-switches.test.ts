@@ -53,7 +53,7 @@ describe("a disabled group of metrics", () => {
     ["hma_requests_total > 1 unless hma_requests_total > 2", []],
     ["absent(hma_config_compliant)", ["compliance"]],
     ["hma_incident_open unless job:hma_bearer_requests:rate5m > 0", ["requests"]],
-  ])("is detected as needed by %s", (expr, groups) => {
+  ])("the check detects that %s returns more series without it", (expr, groups) => {
     expect([...new Set(firesWithout(expr))]).toEqual(groups);
   });
 

@@ -16,7 +16,7 @@ describe("firingSpans()", () => {
     ["fires at once without for", minutes([3, 5]), 0, 0, [[3, 6]]],
     ["is pending until for has passed", minutes([3, 9]), 5, 0, [[8, 10]]],
     ["never fires when it is active for less", minutes([3, 7]), 5, 0, []],
-    ["begins anew after a gap while pending", minutes([3, 6], [8, 14]), 5, 0, [[13, 15]]],
+    ["starts again after a gap while pending", minutes([3, 6], [8, 14]), 5, 0, [[13, 15]]],
     [
       "a gap resolves it at once without keep_firing_for",
       minutes([3, 5], [7, 8]),
@@ -106,7 +106,7 @@ describe("pagesOf()", () => {
     ["a warning is no page", [alert(0, 10, { severity: "warning" })], 0],
     ["critical alerts that overlap are one page", [alert(0, 10), alert(5, 20, { server: "EX02" })], 1],
     ["what follows within five minutes joins it", [alert(0, 10), alert(14, 5)], 1],
-    ["later ones are another", [alert(0, 10), alert(16, 5)], 2],
+    ["later ones are another page", [alert(0, 10), alert(16, 5)], 2],
     ["another component is another page", [alert(0, 10), alert(5, 5, { labels: { component: "certificate" } })], 2],
   ] as const)("%s", (_, alerts, pages) => {
     expect(pagesOf(alerts)).toBe(pages);

@@ -25,12 +25,12 @@ describe("rememberChecks()", () => {
 
   test.each([
     ["a new snapshot", { snapshot: parseSnapshot(goodSnapshot()).snapshot }],
-    ["no snapshot any more", { snapshot: null }],
+    ["no snapshot", { snapshot: null }],
     ["published keys", { published: [...SEEN.published] }],
-    ["changes of keys", { changes: [...SEEN.changes] }],
-    ["columns that a log lacks", { logGaps: [{ server: "EX01", format: "iis", columns: ["sc-substatus"] }] }],
-    ["what the probe proved", { proofs: [PROOF] }],
-  ] as readonly (readonly [string, Partial<OrganisationState>])[])("evaluates again after %s", (_name, change) => {
+    ["key changes", { changes: [...SEEN.changes] }],
+    ["missing columns of a log", { logGaps: [{ server: "EX01", format: "iis", columns: ["sc-substatus"] }] }],
+    ["proofs of the probe", { proofs: [PROOF] }],
+  ] as readonly (readonly [string, Partial<OrganisationState>])[])("evaluates again with %s", (_name, change) => {
     const resultsOf = rememberChecks();
     const first = resultsOf(SEEN, NOW);
     const changed = { ...SEEN, ...change };

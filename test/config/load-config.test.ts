@@ -51,7 +51,7 @@ incident: { minClients: 3, quiet: 5m }
 
   test.each<[string, string, readonly string[]]>([
     ["a list, in the order of the catalogue, each once", "{ disabled: [logs, errors, logs] }", ["errors", "logs"]],
-    ["a text with commas, as a flag gives it", '{ disabled: " logs, probe" }', ["logs", "probe"]],
+    ["a text with commas, as in a flag", '{ disabled: " logs, probe" }', ["logs", "probe"]],
     ["an empty text", '{ disabled: "" }', []],
   ])("accepts groups of metrics as %s", (_, written, groups) => {
     expect(configOf(`metrics: ${written}`).metrics.disabled).toEqual(groups);

@@ -125,14 +125,11 @@ test("this Node.js supports all listed cipher suites and curves", () => {
   expect(() => createSecureContext({ ecdhCurve: Object.values(CURVE_NAMES).join(":") })).not.toThrow();
 });
 
-test.each(["$2x$", "$2$", "$1$"])(
-  "refuses a hash with %s, states what is supported, and does not show it",
-  (prefix) => {
-    const rest = "10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG";
-    const parsed = parseWebConfig(`basic_auth_users: { prometheus: "${prefix}${rest}" }`, "/etc");
-    const text = JSON.stringify(parsed);
-    expect(parsed.ok).toBe(false);
-    expect(text).toContain("a bcrypt hash that begins with $2y$, $2b$ or $2a$");
-    expect(text).not.toContain("X0h1gDsPsz");
-  },
-);
+test.each(["$2x$", "$2$", "$1$"])("refuses a hash of %s, states what is supported, and does not show it", (prefix) => {
+  const rest = "10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG";
+  const parsed = parseWebConfig(`basic_auth_users: { prometheus: "${prefix}${rest}" }`, "/etc");
+  const text = JSON.stringify(parsed);
+  expect(parsed.ok).toBe(false);
+  expect(text).toContain("a bcrypt hash that begins with $2y$, $2b$ or $2a$");
+  expect(text).not.toContain("X0h1gDsPsz");
+});

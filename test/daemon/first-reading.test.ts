@@ -84,7 +84,7 @@ describe("the first reading", () => {
 
   test.each([
     ["in one process", false],
-    ["over a restart", true],
+    ["across a restart", true],
   ])("joins later rows with its last minute, %s", async (_, isRestarted) => {
     const farm = join(made.folder, isRestarted ? "restarted" : "going-on");
     await cp(made.farm, farm, { recursive: true });

@@ -95,7 +95,7 @@ describe("The state folder", () => {
     expect(readFileSync(join(folder, "state", "lock"), "utf8")).toBe(winner);
   });
 
-  test.each(["deleted", "deleted and made again"])("is locked and written again when it was %s", async (how) => {
+  test.each(["deleted", "deleted and created again"])("is locked and written again when it was %s", async (how) => {
     const daemon = start();
     await daemon.url;
     await until(

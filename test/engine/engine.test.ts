@@ -114,7 +114,7 @@ describe("a refused request that both front-end logs showed", () => {
   test.each([
     ["the back end answered", { backEndStatus: 401 }],
     ["the reason came from the back end", { isBackEndReason: true }],
-    ["the reason is not known", { category: "unknown" }],
+    ["the reason is unknown", { category: "unknown" }],
     ["there is no reason", { category: null }],
   ] as const)("waits for the back-end row when %s", (_name, more) => {
     expect(openAfter(refused(more))).toBe(1);

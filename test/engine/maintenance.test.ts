@@ -9,7 +9,7 @@ const cases: readonly [string, string, string | number, number, string, boolean 
   ["a server at work", "ServerWideOffline", "Active", 0, "EX01", false],
   ["a server in maintenance", "ServerWideOffline", "Inactive", 0, "EX01", true],
   ["a server that drains", "ServerWideOffline", "Draining", 0, "EX01", true],
-  ["another case and the full name", "serverwideoffline", "inactive", 0, "ex01.contoso.example", true],
+  ["different case and the full name", "serverwideoffline", "inactive", 0, "ex01.contoso.example", true],
   ["a single component that is inactive", "HubTransport", "Inactive", 0, "EX01", null],
   ["a state that is a number", "ServerWideOffline", "1", 0, "EX01", null],
   ["another server", "ServerWideOffline", "Inactive", 0, "EX02", null],

@@ -15,7 +15,7 @@ describe("parseChallenges()", () => {
   });
 
   test.each([
-    ["joined by commas as fetch gives them", ['Basic realm="h", Bearer client_id="a", error="invalid_token"']],
+    ["joined by commas, as returned by fetch", ['Basic realm="h", Bearer client_id="a", error="invalid_token"']],
     ["apart", ['Basic realm="h"', 'Bearer client_id="a", error="invalid_token"']],
     ["other case and blanks", ['BASIC Realm = "h"', 'bearer CLIENT_ID = "a" ,  Error = invalid_token']],
   ])("gives the same result for challenges %s", (_, lines) => {

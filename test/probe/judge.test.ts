@@ -46,7 +46,7 @@ describe("judgeChallenge()", () => {
   const bearer = (uri: string, more = ""): ProbeAnswer =>
     answer(401, ["www-authenticate", `Bearer client_id="x", authorization_uri="${uri}"${more}`]);
   test.each([
-    ["an authority of nobody", bearer("https://login.evil.example/authorize"), "not_offered", "authority"],
+    ["an unknown authority", bearer("https://login.evil.example/authorize"), "not_offered", "authority"],
     ["an authority without TLS", bearer("http://login.windows.net/authorize"), "not_offered", "authority"],
     ["AD FS", bearer("https://sts.contoso.com/adfs/oauth2/authorize"), "offered", "bearer_offered"],
     [
@@ -74,7 +74,7 @@ describe("judgeChallenge()", () => {
     ["a redirect", answer(302, ["Location", "https://login.windows.net/"]), "unknown", "redirect"],
     ["a starting server", answer(500), "unknown", "starting"],
     ["a stopped pool", answer(503), "unknown", "pool_off"],
-    ["a page of nobody", answer(200, ["Server", "nginx"]), "unknown", "not_exchange"],
+    ["an unknown page", answer(200, ["Server", "nginx"]), "unknown", "not_exchange"],
     ["Exchange with 404", answer(404, ["X-FEServer", "ex01.contoso.com"]), "unknown", "status"],
   ])("judges %s", (_, given, verdict, reason) => {
     const expected = { ...EX01, authorities: ["sts.own.example"] };

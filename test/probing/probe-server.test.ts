@@ -170,10 +170,10 @@ describe("probeServer() at faulty servers", () => {
   test.each<[string, (socket: Socket) => void, string]>([
     ["closes", (socket) => socket.destroy(), "unknown broken"],
     ["is not HTTP", (socket) => socket.end("SSH-2.0-OpenSSH\r\n"), "unknown broken"],
-    ["says nothing", () => undefined, "unknown answer_timeout"],
-    ["ends within its head", (socket) => socket.end("HTTP/1.1 401 Unauthorized\r\nWWW-Auth"), "unknown broken"],
+    ["sends nothing", () => undefined, "unknown answer_timeout"],
+    ["ends within its headers", (socket) => socket.end("HTTP/1.1 401 Unauthorized\r\nWWW-Auth"), "unknown broken"],
     [
-      "has an endless head",
+      "has endless headers",
       (socket) => socket.write(`HTTP/1.1 401 Unauthorized\r\nX: ${"a".repeat(100_000)}\r\n\r\n`),
       "unknown too_large",
     ],
@@ -229,10 +229,10 @@ describe("probeServer() at faulty servers", () => {
   });
 
   test.each<[string, { close: boolean; quietly: boolean }, number]>([
-    ["that keeps connections sees one for each public name", { close: false, quietly: false }, 2],
-    ["that ends each connection with its answer sees one for each request", { close: true, quietly: false }, 9],
-    ["that ends a kept connection without a word is asked again", { close: false, quietly: true }, 9],
-  ])("reports a server %s", async (_, { close, quietly }, connections) => {
+    ["that keeps connections gets one per public name", { close: false, quietly: false }, 2],
+    ["that closes each connection after its answer gets one per request", { close: true, quietly: false }, 9],
+    ["that closes a kept connection silently gets the request again", { close: false, quietly: true }, 9],
+  ])("a server %s", async (_, { close, quietly }, connections) => {
     const ids = new Set<unknown>();
     const server = createServer({ cert: tls.certificate, key: tls.key }, (request, response) => {
       ids.add(request.socket);

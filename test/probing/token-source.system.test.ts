@@ -179,7 +179,7 @@ describe("openTokenSource()", () => {
   });
 
   test.each<[string, () => Partial<TokenSettings>]>([
-    ["a file that is not there", () => ({ secretFile: made.path("nowhere") })],
+    ["a file that does not exist", () => ({ secretFile: made.path("nowhere") })],
     [
       "a key of another certificate",
       () => ({ secretFile: null, certificateFile: made.path("app.pem"), keyFile: made.path("server.key") }),

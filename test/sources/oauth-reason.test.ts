@@ -133,7 +133,7 @@ describe("findReason()", () => {
       'Bearer error="invalid_token" 4000000;reason="x";error_category="invalid_token"',
       { category: "oauth_not_available", isBackEnd: false },
     ],
-    ["a number nobody knows", '2000010;reason="weak"', { category: "unknown", isBackEnd: false }],
+    ["an unknown number", '2000010;reason="weak"', { category: "unknown", isBackEnd: false }],
     ["a number of another product", '3001000;reason="x"', { category: "unknown", isBackEnd: false }],
     ["a header cut short", "x-ms-diagnostics: 2000003;rea", { category: "invalid_resource", isBackEnd: false }],
     ["a category cut short", "OAuthErrorCategory=InvalidSig", { category: "unknown", isBackEnd: false }],

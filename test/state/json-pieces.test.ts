@@ -13,7 +13,7 @@ test("the pieces together equal JSON.stringify() for any value", () => {
 
 test.each([
   ["fields and items that JSON leaves out", { a: undefined, b: [undefined, 1], c: { d: undefined } }],
-  ["numbers that JSON cannot hold", { a: -Infinity, b: [Number.NaN] }],
+  ["numbers that JSON cannot represent", { a: -Infinity, b: [Number.NaN] }],
   ["names that need a mark", { __proto__: null, '"': 1, "ä\n": { "\u2028": [] } }],
   ["nothing", {}],
 ])("%s are written like JSON.stringify()", (_name, value) => {

@@ -67,12 +67,12 @@ describe("lockStateFolder()", () => {
   });
 
   test.each<[string, () => Partial<Holder>]>([
-    ["of a process that is no more", () => ({ pid: endedPid() })],
-    ["of a process id given to another process since", () => ({ pid: process.pid, started: "1" })],
-    ["of another container that gives no sign of life", () => ({ pid: process.pid, world: "another" })],
-    ["of another host that gives no sign of life", () => ({ pid: 1, host: "elsewhere", world: "another" })],
-    ["of an older version that gives no sign of life", () => ({ pid: process.pid, world: null, started: null })],
-  ])("takes the lock over %s", async (_, holder) => {
+    ["of a process that has exited", () => ({ pid: endedPid() })],
+    ["of a process id that was reused", () => ({ pid: process.pid, started: "1" })],
+    ["of another container that does not renew it", () => ({ pid: process.pid, world: "another" })],
+    ["of another host that does not renew it", () => ({ pid: 1, host: "elsewhere", world: "another" })],
+    ["of an older version that does not renew it", () => ({ pid: process.pid, world: null, started: null })],
+  ])("takes over the lock %s", async (_, holder) => {
     const folder = newFolder();
     await writeLock(folder, holder());
     const lock = await take(folder);
@@ -149,7 +149,7 @@ describe("Simultaneous checks of a lost lock", () => {
 });
 
 describe("A state folder that was deleted", () => {
-  test.each(["deleted", "deleted and made again"])("is locked again when it was %s", async (how) => {
+  test.each(["deleted", "deleted and created again"])("is locked again when it was %s", async (how) => {
     const folder = join(newFolder(), "state");
     const heard: string[] = [];
     const lock = await take(folder, heard);

@@ -303,8 +303,11 @@ describe("TLS", () => {
 
   test.each([
     ["is no YAML", "tls_server_config: ["],
-    ["names a key that does not fit", "tls_server_config: { cert_file: server.pem, key_file: second.key }"],
-    ["names a file that is gone", "tls_server_config: { cert_file: gone.pem, key_file: gone.key }"],
+    [
+      "contains a key that does not match the certificate",
+      "tls_server_config: { cert_file: server.pem, key_file: second.key }",
+    ],
+    ["contains a file that does not exist", "tls_server_config: { cert_file: gone.pem, key_file: gone.key }"],
     ["drops TLS", "{}"],
   ])("continues unchanged if the file %s", async (_name, yaml) => {
     await withTls(TLS, async (listener) => {

@@ -14,15 +14,15 @@ const ALL = [MORNING, LATER, OTHER];
 
 describe("movedIncident()", () => {
   test.each([
-    ["an instant at which it was open", "EX01-MSExchangeServicesAppPool-20261122T081000Z", MORNING],
-    ["an instant before its start", "EX01-MSExchangeServicesAppPool-20261122T080000Z", MORNING],
-    ["an instant of one that is still open", "EX01-MSExchangeServicesAppPool-20261122T101000Z", LATER],
+    ["a time at which it was open", "EX01-MSExchangeServicesAppPool-20261122T081000Z", MORNING],
+    ["a time before its start", "EX01-MSExchangeServicesAppPool-20261122T080000Z", MORNING],
+    ["a time of one that is still open", "EX01-MSExchangeServicesAppPool-20261122T101000Z", LATER],
     ["another server", "EX02-MSExchangeServicesAppPool-20261122T081100Z", OTHER],
     ["another app pool", "EX01-MSExchangeMapiFrontEndAppPool-20261122T081000Z", undefined],
-    ["an instant far from any", "EX01-MSExchangeServicesAppPool-20261121T080500Z", undefined],
-    ["an instant that is none", "EX01-MSExchangeServicesAppPool-20269999T999999Z", undefined],
+    ["a time far from any incident", "EX01-MSExchangeServicesAppPool-20261121T080500Z", undefined],
+    ["an invalid time", "EX01-MSExchangeServicesAppPool-20269999T999999Z", undefined],
     ["no id", "nothing", undefined],
-  ])("finds it by %s", (_, id, expected) => {
+  ])("returns the right incident, or undefined, for %s", (_, id, expected) => {
     expect(movedIncident(ALL, id)).toBe(expected);
   });
 });

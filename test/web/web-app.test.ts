@@ -324,7 +324,7 @@ describe("/sd", () => {
     ["an address of this machine", "127.0.0.9:9000"],
     ["the same as IPv6", "[0:0:0:0:0:0:0:1]:9000"],
     ["localhost", "localhost:9000"],
-    ["a name without a dot, which no stranger has in DNS", "hma-exporter:9000"],
+    ["a name without a dot, which nobody else can have in DNS", "hma-exporter:9000"],
   ])("lists each server at the address of the Host header: %s", async (_name, host) => {
     await withApp(
       fakePort(),
@@ -345,7 +345,7 @@ describe("/sd", () => {
     ["port beyond all ports", "a:99999"],
     ["port 0", "a:0"],
     ["user", "user@host"],
-  ])("never lists %s as a target, but the requested address", async (_name, host) => {
+  ])("never lists the %s as a target, but the requested address", async (_name, host) => {
     const [program, browser] = [{ host }, { host, "accept-language": "en" }];
     await withApp(fakePort(), async (listener) => {
       expect(await targetsFor(listener, program)).toEqual(listed(`127.0.0.1:${listener.port}`));

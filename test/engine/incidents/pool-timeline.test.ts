@@ -13,8 +13,8 @@ function busy(minutes: number, keep: number): PoolTimeline {
 }
 
 describe.each([
-  ["within the minutes kept", 10_000],
-  ["beyond them", 60],
+  ["within the stored minutes", 10_000],
+  ["beyond the stored minutes", 60],
 ])("PoolTimeline %s", (_, keep) => {
   const timeline = busy(600, keep);
   const revived = new PoolTimeline(keep);

@@ -212,7 +212,7 @@ describe("fetch()", () => {
         response.write("<Entity");
       },
     ],
-  ] as const)("gives up if an answer %s", async (_name, handler) => {
+  ] as const)("gives up on an answer %s", async (_name, handler) => {
     entra.answer(METADATA, handler);
     expect(await failure((await source({ timeoutMs: 300 })).fetch(endpoint(), 1))).toEqual([
       "timeout",
@@ -272,7 +272,7 @@ describe("isKeyHost()", () => {
   test.each([
     ["the metadata's own", "adfs.contoso.com", true],
     ["one of Microsoft's", "login.microsoftonline.com", true],
-    ["one of another cloud of Microsoft", "login.microsoftonline.us", true],
+    ["one of another Microsoft cloud", "login.microsoftonline.us", true],
     ["another", "keys.example", false],
     ["one that ends like Microsoft's", "evil-login.microsoftonline.com", false],
     ["none", "", false],

@@ -71,7 +71,7 @@ describe("parseMetadata()", () => {
     ["an entity that grows", `<!DOCTYPE x [<!ENTITY a "aaaa">]>${federationMetadata([A])}`, "it has a document type"],
     ["neither", "hello", "it is neither XML nor JSON"],
     ["nothing", "", "it is neither XML nor JSON"],
-    ["JSON of another kind", "[1,2]", "it holds no signing key"],
+    ["JSON with a different structure", "[1,2]", "it holds no signing key"],
     [
       "too many keys",
       federationMetadata(Array.from({ length: MAX_KEYS + 1 }, () => A)),

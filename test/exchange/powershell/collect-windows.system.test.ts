@@ -150,7 +150,7 @@ describeEngine("collect-events.ps1", () => {
 describe("lostRecords()", () => {
   test.each([
     ["no bookmark", undefined, 500, 900, 0],
-    ["the next record is there", 499, 500, 900, 0],
+    ["the next record exists", 499, 500, 900, 0],
     ["one is missing", 498, 500, 900, 1],
     ["the log was cleared", 1_000, 1, 20, 0],
     ["nothing is new", 900, 500, 900, 0],

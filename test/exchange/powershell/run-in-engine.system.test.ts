@@ -60,8 +60,8 @@ describeEngine("runCollection() in the PowerShell engine", () => {
       "script_error",
       "Cannot collect: the script failed with System.IO.IOException (no id, 0x80131620)",
     ],
-    ["gives nothing", "$null = 1", "script_error", "Cannot collect: the script failed with no reply"],
-    ["gives no JSON", "'no json'", "bad_reply", "Cannot read the reply of PowerShell: it is not JSON"],
+    ["returns nothing", "$null = 1", "script_error", "Cannot collect: the script failed with no reply"],
+    ["returns no JSON", "'no json'", "bad_reply", "Cannot read the reply of PowerShell: it is not JSON"],
     [
       "ends the shell",
       "[Environment]::Exit(7)",

@@ -56,8 +56,8 @@ describe("keyIssuerOf()", () => {
 
   test.each([
     ["the default", true, true, "adfs"],
-    ["beside an enabled EvoSts", false, true, "other"],
-    ["beside a disabled EvoSts", false, false, "adfs"],
+    ["next to an enabled EvoSts", false, true, "other"],
+    ["next to a disabled EvoSts", false, false, "adfs"],
   ] as const)("AD FS %s", (_, IsDefaultAuthorizationEndpoint, Enabled, expected) => {
     const evoSts = { Type: "AzureAD", Name: "EvoSts", Enabled };
     const adfs = { Type: "ADFS", Name: "ADFS", IsDefaultAuthorizationEndpoint };

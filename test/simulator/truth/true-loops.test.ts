@@ -111,7 +111,7 @@ describe("clients that only ask for a challenge", () => {
     ["in less than five minutes", every(30, 10)],
     ["with pauses of more than two minutes", every(121, 12)],
     [
-      "and are served between",
+      "and are served in between",
       [...every(34, 5), request(180, "success"), ...every(34, 9).map((one) => ({ ...one, atMs: one.atMs + 200_000 }))],
     ],
   ])("%s are not a loop", (_, requests) => {

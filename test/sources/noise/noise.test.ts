@@ -72,7 +72,7 @@ describe("rows", () => {
   test.each([
     ["a monitor of the balancer", "192.0.2.3", "-", "x", "noise"],
     ["a client behind the balancer", "192.0.2.3", "198.51.100.7", "x", "row"],
-    ["a monitor behind another balancer", "192.0.2.3", "192.0.2.4,+192.0.2.5", "x", "noise"],
+    ["a monitor behind another load balancer", "192.0.2.3", "192.0.2.4,+192.0.2.5", "x", "noise"],
     ["a client that claims a monitor's address", "198.51.100.7", "192.0.2.4", "x", "row"],
     ["an agent", "198.51.100.7", "-", "Monitor/1", "noise"],
     ["another agent", "198.51.100.7", "-", "A+Monitor/1", "row"],

@@ -27,7 +27,7 @@ describe("negotiateFormat()", () => {
       "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.7,application/openmetrics-text;version=1.0.0;q=0.6,*/*;q=0.2",
       "openmetrics",
     ],
-    ["OpenMetrics of a version to come", "application/openmetrics-text;version=2.0.0,text/plain;q=0.5", "text"],
+    ["OpenMetrics of a future version", "application/openmetrics-text;version=2.0.0,text/plain;q=0.5", "text"],
     ["OpenMetrics refused", "application/openmetrics-text;q=0,text/plain", "text"],
     ["equal qualities", "text/plain;version=0.0.4,application/openmetrics-text;version=1.0.0", "text"],
     ["capitals and blanks", "Application/OpenMetrics-Text; Version=1.0.0 ; Q=0.9 , text/plain;q=0.2", "openmetrics"],

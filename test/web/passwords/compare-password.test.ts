@@ -14,7 +14,7 @@ describe("isRightPassword()", () => {
 
   test.each([
     ["a user of the least cost", "$2b$04$", 4 + 0],
-    ["a user of another cost", "$2b$08$", 8],
+    ["a user with a different cost", "$2b$08$", 8],
     ["the user of the greatest cost", "$2b$14$", 14],
     ["no user", null, null],
   ])("a refusal costs 2^14 rounds for %s", (_name, prefix, cost) => {
