@@ -23,11 +23,16 @@ if [ -n "$missing" ]; then
   fi
 fi
 
+# Fetched while npm installs.
+sh test/prometheus-versions.sh >/dev/null &
+versions=$!
 [ -d node_modules ] && [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund
-sh test/prometheus-versions.sh >/dev/null || echo "The tests of these versions are skipped" >&2
-# Built once, before several suites want it at the same time.
-node_modules/.bin/node -e 'import("./test/exchange/powershell/engine.ts").then(({ findEngine }) => findEngine())'
+# Built once, before several suites want it at the same time, and while the source is checked.
+node_modules/.bin/node -e 'import("./test/exchange/powershell/engine.ts").then(({ findEngine }) => findEngine())' &
+host=$!
 npm run --silent check -- source
+wait "$host" || echo "The tests that need PowerShell are skipped" >&2
+wait "$versions" || echo "The tests of these versions are skipped" >&2
 # The programs that the suites start are the bundle, as it is shipped.
 npm run --silent build
 HMA_BUNDLE="$PWD/dist/main.js"
