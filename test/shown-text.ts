@@ -1,4 +1,4 @@
-/** What a reader sees of a page: text, titles of drawings and names for screen readers, without markup, style and commands. */
+/** Visible text of a page: text, titles of drawings and names for screen readers, without markup, styles and commands. */
 export function shownText(page: string): string {
   const labels = [...page.matchAll(/aria-label="([^"]*)"/g)].map(([, label]) => label ?? "");
   const text = page
@@ -8,7 +8,7 @@ export function shownText(page: string): string {
   return [text, ...labels].join("\n");
 }
 
-/** Numbers of more than three digits without separators, but for years (20nn), articles and events of Microsoft, and places of bytes. */
+/** Numbers with at least four digits without separators, except years (20nn), Microsoft article and event numbers, and byte offsets. */
 export function bareNumbers(text: string): readonly string[] {
   const counts = text.replaceAll(/\b(?:20\d\d\b|(?:KB|OAuth|WAS|AuthAdmin|events?|at byte) \d+)/g, " ");
   return [...counts.matchAll(/(?<![\w.,:(])\d{4,}(?![\w.])/g)].map(([number]) => number);

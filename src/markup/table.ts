@@ -2,7 +2,7 @@ import { number } from "../model/text/counted.ts";
 import { html } from "./html.ts";
 import type { Html, HtmlPart } from "./html.ts";
 
-/** A number in a cell is written with separators. */
+/** Numbers in cells have thousands separators. */
 export interface Column {
   readonly title: string;
   readonly isNumber?: true;

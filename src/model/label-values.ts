@@ -54,12 +54,12 @@ export const CATEGORIES = [
 export type Category = (typeof CATEGORIES)[number];
 
 /**
- * Reasons given to callers who have no access in the first place: tokens that nobody issued for this organisation, users whom the server
- * does not know. No user loses anything by these refusals.
+ * Reasons for callers without any access: tokens that nobody issued for this organisation, users that the server does not know. These
+ * refusals do not affect users.
  */
 export const STRANGER_CATEGORIES = ["invalid_token", "invalid_user"] as const satisfies readonly Category[];
 
-/** Whether a refusal for this reason concerns callers who have no access in the first place. */
+/** True if a refusal for this reason concerns callers without any access. */
 export function isOfStrangers(category: string | undefined): boolean {
   return STRANGER_CATEGORIES.some((one) => one === category);
 }

@@ -51,13 +51,13 @@ export interface ReportSummary {
   readonly longestIncidentSeconds: number;
   readonly loops: number;
   readonly loopsRecovered: number;
-  /** Number of distinct clients that were in a loop, users' and strangers'. */
+  /** Number of distinct clients that were in a loop, including strangers. */
   readonly clients: number;
-  /** Time that clients spent in loops, from the first rejection to the end of the loop, users' and strangers'. Minutes */
+  /** Time that clients, including strangers, spent in loops, from the first rejection to the end of the loop. Minutes */
   readonly clientMinutes: number;
-  /** Loops without those of strangers: what users lost. */
+  /** Loops except those of strangers: the loss of users. */
   readonly users: LoopCost;
-  /** Loops refused as `invalid_token` or `invalid_user`: callers without any access, who lost nothing. */
+  /** Loops refused as `invalid_token` or `invalid_user`: callers without any access, so users lost nothing. */
   readonly strangers: LoopCost;
   /** Number of rejected and suspected requests, inside and outside of loops. */
   readonly refusals: number;
@@ -67,7 +67,7 @@ export interface ReportSummary {
   readonly pages: number | null;
 }
 
-/** What loops cost. */
+/** Cost of loops. */
 export interface LoopCost {
   readonly loops: number;
   readonly clients: number;

@@ -4,10 +4,10 @@ import { isOfStrangers } from "../model/label-values.ts";
 
 /** Refusals of the busiest minute of a slice of the time axis. */
 export interface Peak {
-  /** Proven, without those of strangers. */
+  /** Proven refusals, except those of strangers. */
   readonly rejected: number;
   readonly suspected: number;
-  /** Callers who have no access in the first place. */
+  /** Refusals of callers without any access. */
   readonly strangers: number;
 }
 
@@ -19,10 +19,10 @@ export interface Slices {
 
 const NOTHING: Peak = { rejected: 0, suspected: 0, strangers: 0 };
 
-/** The busiest minute of each slice on one server, by the history's counters: users' refusals first, strangers' where there is no other. */
+/** Busiest minute per slice on one server, from the history's counters: by users' refusals, or by strangers' if there are no others. */
 export function peaksOf(history: History | null, server: string, { fromMs, sliceMs, slices }: Slices): Peak[] {
   const peaks = new Array<Peak>(slices).fill(NOTHING);
-  // A count stands at the end of its minute.
+  // A counter has its value at the end of its minute.
   for (const [atMs, minute] of minutesOf(history, server)) {
     const slice = Math.min(slices - 1, Math.max(0, Math.floor((atMs - MINUTE_MS - fromMs) / sliceMs)));
     const peak = { ...minute, rejected: Math.max(0, minute.rejected - minute.strangers) };
@@ -31,7 +31,7 @@ export function peaksOf(history: History | null, server: string, { fromMs, slice
   return peaks;
 }
 
-/** Refusals that users may feel. */
+/** Refusals that may affect users. */
 export function usersOf({ rejected, suspected }: Peak): number {
   return Math.round(rejected + suspected);
 }
@@ -61,7 +61,7 @@ function minutesOf(history: History | null, server: string): ReadonlyMap<number,
   return minutes;
 }
 
-/** The part of a peak that the series counts; null for a series of something else. */
+/** The field of `Peak` that the series counts; null for other series. */
 function partOf({ metric, labels }: HistorySeries): keyof Peak | null {
   if (metric === "hma_bearer_rejections_total") return isOfStrangers(labels["category"]) ? "strangers" : null;
   if (metric !== "hma_requests_total") return null;

@@ -53,7 +53,7 @@ describe("the rules over a simulated day", () => {
     expect(differences(alerts)).toEqual([]);
   });
 
-  test("would differ by one second, and by an alert that one version does not fire", () => {
+  test("the comparison reports a difference of one second, and an alert that one version does not fire", () => {
     const alert = { alert: "HmaBearerLoopIncident", start: "2026-11-20T16:04:00.000Z", durationSeconds: 600 };
     const differ = (other: unknown): readonly string[] =>
       differences(

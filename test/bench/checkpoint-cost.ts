@@ -4,13 +4,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import { until } from "./process-cost.ts";
 import type { MeasuredDaemon } from "./daemon-cost.ts";
 
-/** What writing the state costs while one server of the farm writes a row a second. */
+/** Cost of writing the state while one server of the farm writes a row per second. */
 export interface CheckpointCost {
   /** Size of the whole state, and bytes written per checkpoint. */
   readonly stateBytes: number;
   readonly checkpointBytes: number;
   readonly checkpoints: number;
-  /** Longest stretch in which the event loop did nothing else: in processor time of the thread, and by the clock; ms. */
+  /** Longest time for which the event loop was blocked: processor time of the thread, and wall-clock time; ms. */
   readonly stallCpuMs: number;
   readonly stallMs: number;
 }
@@ -44,7 +44,7 @@ export async function measureCheckpoints(daemon: MeasuredDaemon): Promise<Checkp
   };
 }
 
-/** Appends a row like the last one, with the present time, to the newest HttpProxy log of one server. */
+/** Appends a copy of the last row with the current time to the newest HttpProxy log of one server. */
 function rowsOf(farm: string): () => void {
   const log = globSync(join(farm, "EX01/Logging/HttpProxy/Ews/*")).sort().at(-1);
   if (log === undefined) throw new Error(`Cannot append rows: ${farm} has no log of EX01 for Ews`);
@@ -83,7 +83,7 @@ function stateBytes(state: string): number {
   return records(state).reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Bytes that the process has handed to write(2) so far (Linux). */
+/** Bytes that the process has passed to write(2) so far (Linux). */
 function bytesWritten(pid: number): number {
   return Number(/wchar: (\d+)/.exec(readFileSync(`/proc/${pid}/io`, "utf8"))?.[1] ?? NaN);
 }

@@ -17,7 +17,7 @@ export interface DaemonCost extends CheckpointCost {
   readonly p99Ms: number;
 }
 
-/** A daemon under measurement. `output`: the end of its log. */
+/** A measured daemon. `output`: the end of its log. */
 export interface MeasuredDaemon {
   readonly pid: number;
   readonly url: string;
@@ -26,7 +26,7 @@ export interface MeasuredDaemon {
   readonly output: () => string;
 }
 
-/** After a minute without growth a file counts as at rest. */
+/** A file counts as idle after a minute without growth. */
 const REST_MS = 70_000;
 const IDLE_SECONDS = 30;
 const SCRAPES = 200;
@@ -64,7 +64,7 @@ export async function measureDaemon(of: { main: string; farm: string; folder: st
   }
 }
 
-/** Returns a function that gives the last 10,000 characters of the program's output. */
+/** Returns a function that returns the last 10,000 characters of the program's output. */
 function outputOf(daemon: ChildProcess): () => string {
   let output = "";
   for (const stream of [daemon.stdout, daemon.stderr])

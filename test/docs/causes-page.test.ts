@@ -17,7 +17,7 @@ test("docs/causes.md matches the cause records (write it again with UPDATE_DOCS=
 
 const RUNBOOK = "docs/runbooks/HmaBearerLoopIncident.md";
 
-test("the table of causes in the runbook is what the records say (write it again with UPDATE_DOCS=1)", () => {
+test("the table of causes in the runbook matches the records (write it again with UPDATE_DOCS=1)", () => {
   const page = readFileSync(resolve(import.meta.dirname, "../..", RUNBOOK), "utf8");
   const wanted = runbookWithCauses(page, Object.values(CAUSE_RECORDS));
   expect(writtenPage(RUNBOOK, wanted)).toBe(wanted);

@@ -395,7 +395,7 @@ describe("a follower", () => {
     expect(await scene.poll()).toEqual([902]);
   });
 
-  test("reads what is new in a gzip file that was replaced after it was read to its end", async () => {
+  test("reads the new part of a gzip file that was replaced after it was read to its end", async () => {
     const scene = new Scene();
     scene.write("a.log.gz", gzipSync(longLog(1)));
     expect(await scene.settle()).toEqual(span(1, 100));

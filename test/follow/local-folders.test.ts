@@ -5,7 +5,7 @@ import { FolderWatch } from "../../src/follow/folder-watch.ts";
 import { LocalFolders } from "../../src/follow/local-disks.ts";
 import { ShareTimeout } from "../../src/follow/share-timeout.ts";
 
-/** On a disk in memory, which is a local one whatever the machine's other file systems are. */
+/** On a memory disk, which is local whatever the machine's other file systems are. */
 const describeOnLinux = process.platform === "linux" ? describe : describe.skip;
 
 let folder = "";
@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 describeOnLinux("LocalFolders, which needs Linux", () => {
-  test("gives the device of a folder on a local disk", async () => {
+  test("returns the device of a folder on a local disk", async () => {
     mkdirSync(join(folder, "EX01/W3SVC1"), { recursive: true });
     expect(await new LocalFolders().deviceOf(join(folder, "EX01/W3SVC1"))).toBe(statSync(folder).dev);
   });
@@ -27,14 +27,14 @@ describeOnLinux("LocalFolders, which needs Linux", () => {
     ["a folder below a link", "link/W3SVC1"],
     ["a file", "file"],
     ["a missing folder", "missing"],
-  ])("gives none for %s", async (_, path) => {
+  ])("returns none for %s", async (_, path) => {
     mkdirSync(join(folder, "EX01/W3SVC1"), { recursive: true });
     symlinkSync(join(folder, "EX01"), join(folder, "link"));
     writeFileSync(join(folder, "file"), "");
     expect(await new LocalFolders().deviceOf(join(folder, path))).toBeNull();
   });
 
-  test("gives none for a folder that is not on a disk", async () => {
+  test("returns none for a folder that is not on a disk", async () => {
     expect(await new LocalFolders().deviceOf("/proc/self")).toBeNull();
   });
 
@@ -77,11 +77,11 @@ describeOnLinux("a watch of a folder on a local disk, which needs Linux", () => 
     expect(await watch.list(listing)).toEqual(["a.log", "b.log"]);
   });
 
-  test("is listed again after the longest time", () => {
+  test("is listed again after the maximum time", () => {
     expect(watch.isUnchanged({ localFolders, limits: { ...limits, localListMs: 0 } })).toBe(false);
   });
 
-  test("is listed more often when there is a link in it, whose file may change without a change of the folder", async () => {
+  test("is listed more often if it contains a link, because the link's file may change without a change of the folder", async () => {
     symlinkSync(join(folder, "elsewhere"), join(path, "b.log"));
     expect(await watch.list(listing)).toEqual(["a.log", "b.log"]);
     await watch.list(listing);
@@ -89,12 +89,12 @@ describeOnLinux("a watch of a folder on a local disk, which needs Linux", () => 
     expect(watch.isUnchanged({ localFolders, limits: { ...limits, listMs: 0 } })).toBe(false);
   });
 
-  test("is changed when it is dirty", () => {
+  test("is changed when it is marked as dirty", () => {
     watch.isDirty = true;
     expect(watch.isUnchanged(listing)).toBe(false);
   });
 
-  test("is local again when it was missing for a while", async () => {
+  test("is local again after it was missing for a while", async () => {
     renameSync(path, join(folder, "away"));
     expect(watch.isUnchanged(listing)).toBe(false);
     expect(await watch.list(listing)).toEqual([]);
@@ -105,7 +105,7 @@ describeOnLinux("a watch of a folder on a local disk, which needs Linux", () => 
     expect(watch.isUnchanged(listing)).toBe(true);
   });
 
-  test("is asked with the time-out for shares from the moment its path leads to another file system", async () => {
+  test("is queried with the time-out for shares as soon as its path leads to another file system", async () => {
     rmSync(path, { recursive: true });
     symlinkSync("/proc/self/fdinfo", path);
     expect(watch.isUnchanged(listing)).toBe(false);

@@ -47,14 +47,14 @@ function assignments(text: string): string[] {
   );
 }
 
-describe("the door of the engine", () => {
-  test("other rooms import only its modules, and each of them is imported", () => {
+describe("the public modules of the engine", () => {
+  test("other rooms import only these modules, and each of them is imported", () => {
     const used = engineImports();
     expect(used.filter(({ module }) => !Object.hasOwn(DOOR, module))).toEqual([]);
     expect(Object.keys(DOOR).filter((module) => !used.some((one) => one.module === module))).toEqual([]);
   });
 
-  test("no other room writes into it", () => {
+  test("no other room changes its fields", () => {
     const outside = sources(SRC).filter((path) => !relative(SRC, path).startsWith("engine/"));
     expect(
       outside.flatMap((path) => assignments(readFileSync(path, "utf8")).map((text) => `${path}: ${text}`)),

@@ -12,7 +12,7 @@ import { writtenFiles } from "./write-farm.ts";
 const SEEDS = Array.from({ length: process.env["HMA_SOAK"] === "1" ? 50 : 2 }, (_, index) => 2 + index);
 const HOUR_MS = 3_600_000;
 
-/** All that pages, metrics, the gate and the incident bundle ask of an engine. */
+/** All reads of an engine by pages, metrics, the gate and the incident bundle. */
 function readAll(engine: Engine, nowMs: number): unknown {
   const findings = findingsOf(engine, nowMs, "secret", []);
   const rows = findings.incidents.map(({ id }) => rawRowsOf(engine, nowMs, id));
@@ -29,7 +29,7 @@ describe("reading an engine", () => {
     expect(incidents).toBeGreaterThan(0);
   });
 
-  test.each(SEEDS)("changes nothing of it, and the same question gets the same answer (seed %i)", (seed) => {
+  test.each(SEEDS)("changes nothing, and the same query gets the same answer (seed %i)", (seed) => {
     const files = writtenFiles(randomFarm(seed)).map(parsedFile);
     const order = (): ReturnType<typeof arrivals> => arrivals(files, (_, rowMs) => rowMs + 1_000);
     let steps = 0;
@@ -38,7 +38,7 @@ describe("reading an engine", () => {
       if (steps % 20 !== 0) return;
       const before = JSON.stringify(dumpEngine(engine));
       const first = JSON.stringify(readAll(engine, nowMs));
-      // A reader whose clock is far ahead, and one whose clock is behind.
+      // Readers with a clock that is far ahead, and with one that is behind.
       readAll(engine, nowMs + HOUR_MS);
       readAll(engine, nowMs - HOUR_MS);
       expect(JSON.stringify(readAll(engine, nowMs))).toBe(first);

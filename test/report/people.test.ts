@@ -36,7 +36,7 @@ const loops = Array.from({ length: MANY }, (_, index): LoopFinding => ({
   outcome: "recovered",
 }));
 
-/** A report in which every count has more than three digits. */
+/** A report in which every count has at least four digits. */
 const SOURCES: ReportSources = {
   findings: {
     servers: ["EX01"],
@@ -95,12 +95,12 @@ const SOURCES: ReportSources = {
   history: null,
 };
 
-describe("a report for people", () => {
+describe("numbers and times in a report", () => {
   const report = reportOf(SOURCES);
   const text = textReport(report);
   const page = shownText(htmlReport(report, { version: "0.1.0" }));
 
-  test("bareNumbers() sees a number without separators, and no year, name or address", () => {
+  test("bareNumbers() reports a number without separators, but no year, name or address", () => {
     expect(
       bareNumbers("1183 refusals of 12,345 on 2026-11-16, 16 Nov 2026, W3SVC10001, u_ex261116.log, c1234"),
     ).toEqual(["1183"]);
@@ -112,14 +112,14 @@ describe("a report for people", () => {
     expect(text).toContain("7,654,321 refusals");
   });
 
-  test("says each time with its day, and without milliseconds", () => {
+  test("writes each time with its day and without milliseconds", () => {
     expect(text).toContain("2026-11-16 23:57:50");
     expect(text).toContain("2026-11-17 00:01:07");
     expect(page).toContain("2026-11-17 00:01:07");
     for (const shown of [text, page]) expect(shown).not.toMatch(/\d:\d\d\.\d|\dT\d\d:/);
   });
 
-  test("the same of the checks", () => {
+  test("the report of the checks does the same", () => {
     const checks = renderCheckReport(SOURCES.compliance.results, {
       collectedAtMs: Date.parse("2026-11-24T09:00:00.125Z"),
       server: null,
@@ -159,7 +159,7 @@ describe("users' loss apart from strangers", () => {
     steps: () => [{ atMs: Date.parse("2026-11-17T00:01:00Z"), value }],
   });
 
-  test("the headline, the tiles and the text tell what users lost", () => {
+  test("the headline, the tiles and the text show the loss of users", () => {
     const report = of([first, ...junk, unknown]);
     expect(report.summary).toMatchObject({
       clients: 5,
@@ -175,12 +175,12 @@ describe("users' loss apart from strangers", () => {
     expect(text).toMatch(/^Strangers +4 clients without access/m);
   });
 
-  test("an incident of strangers alone is no loss of users", () => {
+  test("an incident with only strangers is not a loss of users", () => {
     const page = shownText(htmlReport(of(junk), { version: "0.1.0" })).replaceAll(/\s+/g, " ");
     expect(page).toContain("of strangers alone: no user's client was refused again and again");
   });
 
-  test("where there are none, nothing is said of them", () => {
+  test("without strangers, the report does not mention them", () => {
     const report = of([first]);
     expect(textReport(report)).not.toContain("Strangers");
     expect(htmlReport(report, { version: "0.1.0" })).not.toContain("strangers refused");

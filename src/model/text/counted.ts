@@ -1,4 +1,4 @@
-/** Numbers for people, the same in reports, pages and evidence. */
+/** Formats of numbers in reports, pages and evidence. */
 
 const GROUPED = new Intl.NumberFormat("en-US");
 

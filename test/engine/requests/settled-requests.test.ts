@@ -31,7 +31,7 @@ function settled(key: number, arrivedAtMs = T0, more: RowSketch = {}): OpenReque
 }
 
 describe("SettledRequests", () => {
-  test("gives back what it was given", () => {
+  test("returns the stored requests", () => {
     const sketches: RowSketch[] = [
       {},
       { subStatus: 2, win32Status: 5, namesDevice: true, hasUser: null, idsKey: 9 },
@@ -63,11 +63,11 @@ describe("SettledRequests", () => {
     ["a row with a reason", { iis: requestRow("iis_front", T0, { requestKey: 1, category: "invalid_token" }) }],
     ["a row with a scheme", { iis: requestRow("iis_front", T0, { requestKey: 1, scheme: "bearer" }) }],
     ["no row of IIS", { iis: null }],
-  ])("holds no record of %s", (_, change) => {
+  ])("does not store %s", (_, change) => {
     expect(fitsRecord({ ...settled(1), ...change })).toBe(false);
   });
 
-  test("does as a Map does, whatever the order of additions and removals", () => {
+  test("behaves like a Map in any order of additions and removals", () => {
     const requests = new SettledRequests();
     const known = new Map<number, OpenRequest>();
     let seed = 1;
@@ -92,7 +92,7 @@ describe("SettledRequests", () => {
     expect([requests.size, requests.dropOldest()]).toEqual([0, false]);
   });
 
-  test("refuses ids that were chosen to want one slot, so that look-ups stay short", () => {
+  test("refuses ids chosen to need the same slot, so that look-ups stay short", () => {
     const requests = new SettledRequests();
     const taken = Array.from({ length: 5_000 }, (_, index) => requests.add(settled((index + 1) * 2 ** 32)));
     expect(taken.filter((isTaken) => isTaken).length).toBeLessThanOrEqual(64);
@@ -123,7 +123,7 @@ test("RequestTable keeps its capacity, and drops settled requests before those t
 
 const IIS: LogKind = { format: "iis", protocol: null, isBackEnd: false, encoding: "utf8" };
 
-describe("a request that one row of IIS settled", () => {
+describe("a request settled by one IIS row", () => {
   function engineWith(rows: readonly { row: ReturnType<typeof requestRow>; server?: string }[]): string[] {
     const counted: string[] = [];
     const engine = createEngine({
@@ -147,11 +147,11 @@ describe("a request that one row of IIS settled", () => {
     requestRow("iis_front", atMs, { id: "one", status: 401, ...more });
   const SUSPECTED = "hma_requests_total ews unknown suspected";
 
-  test("counts once when its row was copied", () => {
+  test("is counted once if its row was copied", () => {
     expect(engineWith([{ row: refused(T0) }, { row: refused(T0 + 60_000) }])).toEqual([SUSPECTED, "1 1"]);
   });
 
-  test("is another request at another server", () => {
+  test("is a different request on another server", () => {
     expect(engineWith([{ row: refused(T0) }, { row: refused(T0 + 60_000), server: "EX02" }])).toEqual([
       SUSPECTED,
       SUSPECTED,
@@ -168,7 +168,7 @@ describe("a request that one row of IIS settled", () => {
     ]);
   });
 
-  test("gets the reason of the back end's row: a handshake becomes a refusal of its client", () => {
+  test("gets the reason from the back-end row: a handshake becomes a refusal", () => {
     const handshake = refused(T0, { subStatus: 1, win32Status: 2_148_074_254 });
     const reason = requestRow("iis_back", T0 + 2_000, { id: "one", status: 401, category: "invalid_token" });
     expect(engineWith([{ row: handshake }, { row: reason }])).toEqual([

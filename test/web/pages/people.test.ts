@@ -36,7 +36,7 @@ const STATUS_OF_MANY: WebStatus = {
   },
 };
 
-describe("the pages for people", () => {
+describe("numbers and times on the pages", () => {
   const port = fakePort({ findings: () => FINDINGS_OF_MANY, status: () => STATUS_OF_MANY });
 
   test.each(["/", "/incidents", `/incidents/${OPEN_INCIDENT.id}`, "/servers/EX01"])(
