@@ -5,7 +5,7 @@ import { type Engine, serverOf } from "./create-engine.ts";
 import { archiveIncidents } from "./incidents/archive-incidents.ts";
 import { acceptRequest } from "./requests/join-rows.ts";
 import { judgeRequest } from "./requests/judge-request.ts";
-import { END_OF_TIME, horizonOf } from "./requests/settling.ts";
+import { END_OF_TIME, horizonsAt } from "./requests/settling.ts";
 import { HISTORY_SLACK_MS, LATE_FILE_MS } from "./requests/waiting-times.ts";
 import { type ServerState, notePresence, poolOf } from "./server-state.ts";
 import type { DetectionRules } from "../model/rules.ts";
@@ -101,7 +101,7 @@ export function advance(engine: Engine, clockMs: number, nowMs: number): void {
   });
   if (engine.options.mode === "history" && clockMs - engine.lastFinalisedMs < 60_000) return;
   engine.lastFinalisedMs = clockMs;
-  finaliseClients(engine, (pool) => horizonOf(engine, pool, clockMs, nowMs));
+  finaliseClients(engine, horizonsAt(engine, clockMs, nowMs));
   const holdMs = engine.options.mode === "live" ? RECYCLE_HOLD_MS : HISTORY_SLACK_MS;
   countRecycles(engine, clockMs - holdMs, nowMs - holdMs);
   archiveIncidents(engine, nowMs, engine.options.mode === "live" ? LATE_FILE_MS : HISTORY_SLACK_MS);

@@ -86,6 +86,7 @@ class LogFollower implements Follower {
   readonly #reading: FollowReading;
   #watermarkMs = -Infinity;
   #forgetAfterMs = -Infinity;
+  #closeAfterMs = -Infinity;
   #bytes = 0;
   #isStopped = false;
   #polling: Promise<PollReport> | null = null;
@@ -144,7 +145,7 @@ class LogFollower implements Follower {
     const isCaughtUp = await this.#read(nowMs, errors);
     this.#concludeGone();
     this.#forget(nowMs);
-    this.#handles.closeIdle(nowMs - this.#limits.idleHandleMs);
+    this.#closeIdle(nowMs);
     if (isCaughtUp) this.#advance(nowMs);
     // A read that is abandoned because the program stops is not an error of the file.
     return { bytes: this.#bytes, isCaughtUp, errors: this.#isStopped ? [] : errors, openFiles: this.#handles.size };
@@ -312,6 +313,12 @@ class LogFollower implements Follower {
       file.reader.abandonPending();
       if (file.isUnidentified) this.#known.forget(file);
     }
+  }
+
+  #closeIdle(nowMs: number): void {
+    if (nowMs < this.#closeAfterMs) return;
+    this.#closeAfterMs = nowMs + this.#limits.idleHandleMs / 12;
+    this.#handles.closeIdle(nowMs - this.#limits.idleHandleMs);
   }
 
   #forget(nowMs: number): void {

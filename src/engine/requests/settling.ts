@@ -103,6 +103,7 @@ function proxyReadTo(reading: Reading, server: ServerState, protocol: Protocol):
   return readTo(reading, server, ["http_proxy", protocol]);
 }
 
+/** Infinity when no server has a back-end log of the protocol. */
 function backEndsReadTo(reading: Reading, protocol: Protocol): number {
   const logs = reading.engine.servers.filter(({ backEnds }) => backEnds.has(protocol));
   return Math.min(...logs.map((one) => readTo(reading, one, ["back_end", protocol])));
@@ -120,23 +121,41 @@ export interface Horizon {
   readonly silentToMs: number;
 }
 
-/** The horizon of a pool. `clockMs`: the engine's clock; `nowMs`: see `advance()`. Both Unix ms. */
-export function horizonOf(engine: Engine, pool: PoolState, clockMs: number, nowMs: number): Horizon {
+/**
+ * Returns a function that gives the horizon of a pool, valid until the engine takes a row. `clockMs`: the engine's clock; `nowMs`: see
+ * `advance()`. Both Unix ms.
+ */
+export function horizonsAt(engine: Engine, clockMs: number, nowMs: number): (pool: PoolState) => Horizon {
   if (engine.options.mode === "history") {
     const arrivedBeforeMs = clockMs - HISTORY_SLACK_MS;
-    return {
+    const horizon: Horizon = {
       arrivedBeforeMs,
       longAgoMs: arrivedBeforeMs,
       completeToMs: -Infinity,
       silentToMs: nowMs - HISTORY_SLACK_MS,
     };
+    return () => horizon;
   }
-  const completeToMs = poolReadTo({ engine, clockMs, what: "judgedToMs" }, pool);
-  return {
-    arrivedBeforeMs: clockMs - JUDGE_AFTER_MS,
-    completeToMs,
-    longAgoMs: clockMs - LATE_ROW_JUDGED_MS,
-    silentToMs: Math.max(nowMs - LATE_ROW_JUDGED_MS, Math.min(nowMs - JUDGE_AFTER_MS, completeToMs)),
+  const reading: Reading = { engine, clockMs, what: "judgedToMs" };
+  const backEndsTo = backEndsOnce(reading);
+  return (pool) => {
+    const completeToMs = poolReadTo(reading, pool, backEndsTo);
+    return {
+      arrivedBeforeMs: clockMs - JUDGE_AFTER_MS,
+      completeToMs,
+      longAgoMs: clockMs - LATE_ROW_JUDGED_MS,
+      silentToMs: Math.max(nowMs - LATE_ROW_JUDGED_MS, Math.min(nowMs - JUDGE_AFTER_MS, completeToMs)),
+    };
+  };
+}
+
+/** Like `backEndsReadTo()`, which goes through all servers; keeps its result for each protocol, as it is the same for all pools. */
+function backEndsOnce(reading: Reading): (protocol: Protocol) => number {
+  const known = new Map<Protocol, number>();
+  return (protocol) => {
+    const readMs = known.get(protocol) ?? backEndsReadTo(reading, protocol);
+    known.set(protocol, readMs);
+    return readMs;
   };
 }
 
@@ -148,16 +167,14 @@ export const END_OF_TIME: Horizon = {
   silentToMs: Number.MAX_SAFE_INTEGER,
 };
 
-function poolReadTo(reading: Reading, pool: PoolState): number {
-  const { servers } = reading.engine;
-  const server = servers[pool.server];
+function poolReadTo(reading: Reading, pool: PoolState, backEndsTo: (protocol: Protocol) => number): number {
+  const server = reading.engine.servers[pool.server];
   if (server === undefined) return -Infinity;
   const proxies = PROTOCOLS.filter((protocol) => FRONT_END_POOL[protocol] === pool.appPool);
-  const backEnds = proxies.filter((protocol) => servers.some((one) => one.backEnds.has(protocol)));
   const readMs = Math.min(
     frontReadTo(reading, server),
     ...proxies.map((protocol) => proxyReadTo(reading, server, protocol)),
-    ...backEnds.map((protocol) => backEndsReadTo(reading, protocol)),
+    ...proxies.map(backEndsTo),
   );
   // Without a front-end log, back-end rows are requests of their own.
   return Number.isFinite(readMs) ? readMs : -Infinity;
