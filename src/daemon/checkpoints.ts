@@ -18,7 +18,7 @@ export interface CheckpointOptions {
   readonly state: StateFolder;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Returns the record to write; called between two polls. */
+  /** Returns the record to write; called between two polls. The next poll must wait until the write has ended. */
   readonly take: () => unknown;
 }
 

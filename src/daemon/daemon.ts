@@ -41,7 +41,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     state: options.state,
     logger: options.logger,
     clock: options.clock,
-    take: () => detection.record(organisation.dump()),
+    take: () => detection.recordStream(organisation.dump()),
   });
   const probes = await openLiveProbes(options.openProbes ?? (() => Promise.resolve(null)), config);
   const parts: DaemonParts = { options, detection, organisation, status, checkpoints, probes };

@@ -1,5 +1,6 @@
 import type { Protocol } from "../model/label-values.ts";
 import type { AppPool } from "../model/app-pool.ts";
+import { mapped } from "../model/lists/mapped.ts";
 import { isSameServer } from "../model/snapshot/snapshot-facts.ts";
 import type { MixedClient } from "./clients/mixed-clients.ts";
 import { recordOf, refusedClientOf } from "./clients/refused-client.ts";
@@ -25,7 +26,12 @@ import {
   type StoredLoop,
 } from "./stored-records.ts";
 import type { WorkerActivity } from "./incidents/worker-activity.ts";
-import { packRequests, unpackRequests, type StoredRequests } from "./record/stored-requests.ts";
+import {
+  streamRequests,
+  unpackRequests,
+  type StoredRequests,
+  type StreamedRequests,
+} from "./record/stored-requests.ts";
 
 /** The engine as plain JSON. Written by `dumpEngine()`, read by `restoreEngine()` of the same version. */
 export interface EngineDump {
@@ -38,6 +44,13 @@ export interface EngineDump {
   readonly seenEvents: readonly number[];
   readonly tracksDropped: number;
   readonly clockMs: number;
+}
+
+/** An `EngineDump` whose long lists are made item by item while they are read, once. The engine must not take rows until then. */
+export interface EngineStream extends Omit<EngineDump, "servers" | "tracks" | "requests"> {
+  readonly servers: Iterable<ServerDump>;
+  readonly tracks: Iterable<StoredClient>;
+  readonly requests: StreamedRequests;
 }
 
 /** One server as plain JSON. */
@@ -77,6 +90,13 @@ const MAX_PEERS = 1_000;
 
 /** The engine's state for the state record. Take it in the same tick as the follower's. */
 export function dumpEngine(engine: Engine): EngineDump {
+  const { servers, tracks, requests, ...rest } = streamEngine(engine);
+  const open = [...requests.open];
+  return { ...rest, servers: [...servers], tracks: [...tracks], requests: { heads: [...requests.heads], open } };
+}
+
+/** The same, so that a state record of many servers can be written without blocking the event loop. */
+export function streamEngine(engine: Engine): EngineStream {
   const known = new Map<string, boolean>();
   const isServer = (name: string): boolean => {
     const answer = known.get(name) ?? engine.servers.some((server) => isSameServer(server.name, name));
@@ -84,9 +104,9 @@ export function dumpEngine(engine: Engine): EngineDump {
     return answer;
   };
   return {
-    servers: engine.servers.map(dumpServer),
-    tracks: [...engine.clients.values()].map((client) => storedClient(recordOf(engine.attempts, client))),
-    requests: packRequests(engine.table.values(), isServer),
+    servers: mapped(engine.servers, dumpServer),
+    tracks: mapped(engine.clients.values(), (client) => storedClient(recordOf(engine.attempts, client))),
+    requests: streamRequests(engine.table.values(), isServer),
     requestsDropped: engine.table.dropped,
     successes: engine.successes.dump(MAX_SUCCESSES),
     past: { incidents: engine.archive.incidents.map(storedIncident), loops: [...engine.archive.loops] },

@@ -5,7 +5,7 @@ import { type Engine, serverOf } from "./create-engine.ts";
 import { archiveIncidents } from "./incidents/archive-incidents.ts";
 import { acceptRequest } from "./requests/join-rows.ts";
 import { judgeRequest } from "./requests/judge-request.ts";
-import { END_OF_TIME, horizonsAt } from "./requests/settling.ts";
+import { backEndsCompleteTo, END_OF_TIME, horizonsAt } from "./requests/settling.ts";
 import { HISTORY_SLACK_MS, LATE_FILE_MS } from "./requests/waiting-times.ts";
 import { type ServerState, notePresence, poolOf } from "./server-state.ts";
 import type { DetectionRules } from "../model/rules.ts";
@@ -96,8 +96,9 @@ export function advance(engine: Engine, clockMs: number, nowMs: number): void {
   engine.clockMs = clockMs;
   const isLate = clockMs - engine.lastLateMs >= LATE_STEP_MS;
   if (isLate) engine.lastLateMs = clockMs;
+  const moment = { isOverdue: true, clockMs, backEndsTo: backEndsCompleteTo(engine, clockMs) };
   engine.table.expire(clockMs, (request) => {
-    if (isLate || !request.isJudged) judgeRequest(engine, request, { isOverdue: true, clockMs });
+    if (isLate || !request.isJudged) judgeRequest(engine, request, moment);
   });
   if (engine.options.mode === "history" && clockMs - engine.lastFinalisedMs < 60_000) return;
   engine.lastFinalisedMs = clockMs;

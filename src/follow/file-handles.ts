@@ -180,10 +180,14 @@ export class FileHandles {
     unpacking?.chunks.return().catch(() => undefined);
   }
 
-  /** Closes handles not used since `usedBeforeMs` (Unix ms). */
-  closeIdle(usedBeforeMs: number): void {
+  /** Closes handles not used since `usedBeforeMs` (Unix ms), at most `most` of them. */
+  closeIdle(usedBeforeMs: number, most: number): void {
+    let closed = 0;
     for (const [file, { usedAtMs }] of this.#open) {
-      if (usedAtMs < usedBeforeMs) this.close(file);
+      if (usedAtMs >= usedBeforeMs) continue;
+      if (closed === most) return;
+      closed += 1;
+      this.close(file);
     }
   }
 

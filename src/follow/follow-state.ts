@@ -30,6 +30,12 @@ export interface FollowState {
   readonly retired: readonly RetiredRecord[];
 }
 
+/** A `FollowState` whose files are made one by one while they are read, once; `headers` are complete when all files were read. */
+export interface FollowStream extends Omit<FollowState, "headers" | "files"> {
+  readonly files: Iterable<FileRecord>;
+  readonly headers: Iterable<string>;
+}
+
 const LEDGER = objectOf<LedgerRecord>({
   bytesRead: COUNT,
   pending: COUNT,

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { createSteadyClock } from "../model/clock.ts";
+import { mapped } from "../model/lists/mapped.ts";
 import type { FileAccount } from "../model/finding.ts";
 import { ShareTimeout, NoAnswerError, type SilentServer } from "./share-timeout.ts";
 import { dueFiles, nextCheckAt, nextCheckOf } from "./due-files.ts";
@@ -12,7 +13,7 @@ import type { FollowReadingPort } from "./bytes/byte-source.ts";
 import { fileIdOf } from "./identity/file-id.ts";
 import { FollowReading } from "./follow-reading.ts";
 import { limitsOf, type FollowerOptions, type FollowLimits } from "./follow-options.ts";
-import type { FollowState } from "./follow-state.ts";
+import type { FollowState, FollowStream } from "./follow-state.ts";
 import type { FollowedFile } from "./identity/followed-file.ts";
 import { KnownFiles } from "./identity/known-files.ts";
 import { plainPath } from "../reading/log-knowledge.ts";
@@ -38,6 +39,8 @@ export interface Follower {
   poll(): Promise<PollReport>;
   /** Offsets to store. Take them and the consumer's state in the same tick: together they make "exactly once". Allowed at any time. */
   state(): FollowState;
+  /** The same, made while it is read. Allowed between two polls, and to be read before the next. */
+  stateStream(): FollowStream;
   stats(): FormatStats[];
   /** Statistics of one server's files. */
   statsOf(server: string): FormatStats[];
@@ -66,6 +69,8 @@ export interface Follower {
 /** Longest wait before a file that could not be read is tried again, ms. */
 const MAX_RETRY_MS = 60_000;
 const FORGET_EVERY_MS = 60_000;
+/** Idle handles closed per poll at most: closing takes up to 0.1 ms each. */
+const CLOSED_PER_POLL = 64;
 
 /** Creates a follower of the target's logs. It does no I/O before the first poll. */
 export function createFollower(options: FollowerOptions): Follower {
@@ -86,7 +91,6 @@ class LogFollower implements Follower {
   readonly #reading: FollowReading;
   #watermarkMs = -Infinity;
   #forgetAfterMs = -Infinity;
-  #closeAfterMs = -Infinity;
   #bytes = 0;
   #isStopped = false;
   #polling: Promise<PollReport> | null = null;
@@ -145,7 +149,7 @@ class LogFollower implements Follower {
     const isCaughtUp = await this.#read(nowMs, errors);
     this.#concludeGone();
     this.#forget(nowMs);
-    this.#closeIdle(nowMs);
+    this.#handles.closeIdle(nowMs - this.#limits.idleHandleMs, CLOSED_PER_POLL);
     if (isCaughtUp) this.#advance(nowMs);
     // A read that is abandoned because the program stops is not an error of the file.
     return { bytes: this.#bytes, isCaughtUp, errors: this.#isStopped ? [] : errors, openFiles: this.#handles.size };
@@ -315,12 +319,6 @@ class LogFollower implements Follower {
     }
   }
 
-  #closeIdle(nowMs: number): void {
-    if (nowMs < this.#closeAfterMs) return;
-    this.#closeAfterMs = nowMs + this.#limits.idleHandleMs / 12;
-    this.#handles.closeIdle(nowMs - this.#limits.idleHandleMs);
-  }
-
   #forget(nowMs: number): void {
     if (nowMs < this.#forgetAfterMs) return;
     this.#forgetAfterMs = nowMs + FORGET_EVERY_MS;
@@ -412,18 +410,24 @@ class LogFollower implements Follower {
   }
 
   state(): FollowState {
+    const { files, headers, ...rest } = this.stateStream();
+    const records = [...files];
+    return { ...rest, headers: [...headers], files: records };
+  }
+
+  stateStream(): FollowStream {
     const headers = new Map<string, number>();
     const headerAt = (header: string): number => {
       const at = headers.get(header) ?? headers.size;
       headers.set(header, at);
       return at;
     };
-    const files = [...this.#known].filter((file) => !file.isUnidentified).map((file) => file.record(headerAt));
+    const known = [...this.#known].filter((file) => !file.isUnidentified);
     return {
       version: 1,
       folders: this.#folders.records(),
-      headers: [...headers.keys()],
-      files,
+      files: mapped(known, (file) => file.record(headerAt)),
+      headers: { [Symbol.iterator]: () => headers.keys() },
       retired: this.#known.retiredRecords(),
     };
   }

@@ -54,6 +54,8 @@ export class WatchedFolders {
   /** The servers in turn in the last poll; null when all were. */
   #inTurn: ReadonlySet<string> | null = null;
   #scanAfterMs = -Infinity;
+  /** Searches for new log folders in turns, so far. */
+  #searches = 0;
   #farmFault: string | null = "it has not been listed yet";
 
   constructor(options: WatchedFoldersOptions, records: readonly FolderRecord[], restored: readonly FollowedFile[]) {
@@ -216,8 +218,9 @@ export class WatchedFolders {
       const names = await shareTimeout.run(FARM, () => listFarm(target.folder));
       this.#farmFault = null;
       const wanted = names.filter((name) => isWanted(name, target) && !shareTimeout.isHanging(name));
+      const searched = this.#serversToSearch(wanted);
       for (const { servers, folders, errors: faults } of await Promise.all(
-        wanted.map((server) => this.#scanServer(target.folder, server, wallMs)),
+        searched.map((server) => this.#scanServer(target.folder, server, wallMs)),
       )) {
         this.#take({ servers, folders }, wallMs);
         errors.push(...faults);
@@ -230,6 +233,17 @@ export class WatchedFolders {
         message: `Cannot read the farm folder "${target.folder}": ${systemReasonOf(error)}`,
       });
     }
+  }
+
+  /**
+   * The servers searched for new log folders now: all when there are few folders. Otherwise a sixth of those whose folders are known, and
+   * all others, whose first log may have come.
+   */
+  #serversToSearch(servers: readonly string[]): readonly string[] {
+    if (this.#watches.size <= this.#options.limits.foldersPerPoll) return servers;
+    this.#searches += 1;
+    const known = new Set(this.#watchesByServer().flatMap(([first]) => first?.folder.server ?? []));
+    return servers.filter((name, at) => !known.has(name) || at % SEARCH_TURNS === this.#searches % SEARCH_TURNS);
   }
 
   /** Errors are returned, not thrown. A folder that does not answer counts as a server. */
@@ -358,6 +372,9 @@ function isWanted(server: string, target: FollowTarget): boolean {
   const { servers = [], retired = [] } = target;
   return (servers.length === 0 || isNamed(servers)) && !isNamed(retired);
 }
+
+/** Where there are many folders, each server is searched for new ones in one of so many searches. */
+const SEARCH_TURNS = 6;
 
 interface Listing {
   readonly names: readonly string[];

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Config } from "../config/config-schema.ts";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine, type EngineOptions } from "../engine/create-engine.ts";
 import { acceptRow, acceptWorker, advance, notePresent, setRules } from "../engine/engine.ts";
-import { dumpEngine, restoreEngine } from "../engine/engine-state.ts";
+import { dumpEngine, restoreEngine, streamEngine } from "../engine/engine-state.ts";
 import { createFollower, type Follower, type PollReport } from "../follow/follower.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
 import type { RowSink } from "../reading/row-sink.ts";
@@ -11,7 +11,7 @@ import type { DetectionRules } from "../model/rules.ts";
 import { noteRowAhead, ROW_AHEAD_MS } from "../engine/rows-ahead.ts";
 import { logKnowledge } from "../reading/configured-knowledge.ts";
 import { HoldClock } from "./hold-clock.ts";
-import { LIVE_RECORD_VERSION, type LiveRecord } from "./live-record.ts";
+import { LIVE_RECORD_VERSION, type LiveRecord, type LiveRecordStream } from "./live-record.ts";
 
 export interface LiveDetectionOptions {
   /** Returns the current configuration. */
@@ -35,6 +35,8 @@ export interface LiveDetection {
   readonly poll: () => Promise<PollReport>;
   /** The current record. Call it between polls. */
   readonly record: (organisation: unknown) => LiveRecord;
+  /** The same, made while it is read. No poll may begin before it was read to its end. */
+  readonly recordStream: (organisation: unknown) => LiveRecordStream;
 }
 
 /** Restores the state of `record`, or starts with an empty one. Does no I/O before the first `poll()`. */
@@ -84,6 +86,14 @@ export function startLiveDetection({ live, target, record, clock: clocks }: Live
       secret,
       engine: dumpEngine(engine),
       follow: follower.state(),
+      clock: clock.record(),
+      organisation,
+    }),
+    recordStream: (organisation) => ({
+      recordVersion: LIVE_RECORD_VERSION,
+      secret,
+      engine: streamEngine(engine),
+      follow: follower.stateStream(),
       clock: clock.record(),
       organisation,
     }),

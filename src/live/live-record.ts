@@ -1,7 +1,7 @@
-import type { EngineDump } from "../engine/engine-state.ts";
+import type { EngineDump, EngineStream } from "../engine/engine-state.ts";
 import { ENGINE_SHAPE } from "../engine/record/engine-shape.ts";
 import { faultOfRequests } from "../engine/record/request-shape.ts";
-import { FOLLOW_SHAPE, type FollowState } from "../follow/follow-state.ts";
+import { FOLLOW_SHAPE, type FollowState, type FollowStream } from "../follow/follow-state.ts";
 import {
   absentOr,
   ANYTHING,
@@ -30,6 +30,12 @@ export interface LiveRecord {
   readonly clock?: HoldClockRecord;
   /** State of the collectors, in their own shape. */
   readonly organisation: unknown;
+}
+
+/** A record whose long lists are made while they are read, once: no poll may begin until then. */
+export interface LiveRecordStream extends Omit<LiveRecord, "engine" | "follow"> {
+  readonly engine: EngineStream;
+  readonly follow: FollowStream;
 }
 
 /** Result of parsing a record. */

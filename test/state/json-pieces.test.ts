@@ -25,6 +25,6 @@ test("a large value is returned in pieces of limited size", () => {
   const value = { engine: { requests: { heads: [], open } }, follow: { files: open } };
   const pieces = [...jsonPieces(value)];
   expect(pieces.length).toBeGreaterThan(10);
-  expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(300_000);
+  expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(80_000);
   expect(pieces.join("")).toBe(JSON.stringify(value));
 });

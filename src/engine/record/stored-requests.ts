@@ -1,3 +1,4 @@
+import { mapped } from "../../model/lists/mapped.ts";
 import type { RequestRow, RowPosition } from "../../model/row.ts";
 import type { OpenRequest } from "../requests/open-request.ts";
 
@@ -36,11 +37,25 @@ export interface StoredRequests {
 const COUNTED = 1;
 const ASSUMED = 2;
 
+/** `StoredRequests` that are packed while they are read. `heads` are complete when all of `open` was read. */
+export interface StreamedRequests {
+  readonly open: Iterable<PackedRequest>;
+  readonly heads: Iterable<RowHead>;
+}
+
 /**
  * `isServer`: whether a name is that of a server of the farm. Any other name is not stored: in a row with shifted columns it may be a
  * user name.
  */
 export function packRequests(requests: Iterable<OpenRequest>, isServer: (name: string) => boolean): StoredRequests {
+  const { open, heads } = streamRequests(requests, isServer);
+  // In this order: the heads are known when all requests are packed.
+  const packed = [...open];
+  return { heads: [...heads], open: packed };
+}
+
+/** Like `packRequests()`, one by one while the result is read, which is allowed once. */
+export function streamRequests(requests: Iterable<OpenRequest>, isServer: (name: string) => boolean): StreamedRequests {
   const heads: RowHead[] = [];
   const indexOf = new Map<string, number>();
   const pack = (row: RequestRow | null): PackedRow | null => {
@@ -52,7 +67,7 @@ export function packRequests(requests: Iterable<OpenRequest>, isServer: (name: s
     indexOf.set(text, index);
     return [index, atMs, requestKey, ipKey, userAgentKey, idsKey, processId];
   };
-  const open = [...requests].map((one): PackedRequest => [
+  const packed = (one: OpenRequest): PackedRequest => [
     one.key,
     one.server,
     (one.isCounted ? COUNTED : 0) + (one.usesAlias ? ASSUMED : 0),
@@ -64,8 +79,8 @@ export function packRequests(requests: Iterable<OpenRequest>, isServer: (name: s
     pack(one.iis),
     pack(one.httpProxy),
     pack(one.backEnd),
-  ]);
-  return { heads, open };
+  ];
+  return { open: mapped(requests, packed), heads };
 }
 
 /** Returns the requests, oldest first. A row whose head is missing becomes null. */

@@ -4,7 +4,7 @@ import { withAlias } from "./client-alias.ts";
 import { hasFrontLog, isPeerLogged } from "./front-end-logs.ts";
 import { entryKindOf, poolOfRequest, recordAttempt, recordSuccess, removeRecorded } from "./record-attempt.ts";
 import type { OpenRequest } from "./open-request.ts";
-import { isComplete, isConclusive, isTimeUp, waitsForBackEnd } from "./settling.ts";
+import { type BackEndsReadTo, isComplete, isConclusive, isTimeUp, waitsForBackEnd } from "./settling.ts";
 import { type ServerState, requestSlot } from "../server-state.ts";
 import { combineKeys } from "../../model/text-key.ts";
 
@@ -14,6 +14,8 @@ interface Moment {
   readonly clockMs: number;
   /** The request must leave the full table: it is judged by the rows it has. */
   readonly isForced?: boolean;
+  /** Of the same moment, for many requests at once; absent: found out for this request. */
+  readonly backEndsTo?: BackEndsReadTo;
 }
 
 /**
@@ -23,7 +25,7 @@ interface Moment {
 export function judgeRequest(
   engine: Engine,
   request: OpenRequest,
-  { isOverdue, clockMs, isForced = false }: Moment,
+  { isOverdue, clockMs, isForced = false, backEndsTo }: Moment,
 ): void {
   const server = engine.servers[request.server];
   if (server === undefined) return;
@@ -35,7 +37,8 @@ export function judgeRequest(
     forgetHeld(engine, request);
     return;
   }
-  const isEnd = isForced || request.key === 0 || (isOverdue && isTimeUp(engine, server, request, clockMs));
+  const isEnd =
+    isForced || request.key === 0 || (isOverdue && isTimeUp(engine, server, request, { clockMs, backEndsTo }));
   const isKnown = isOverdue && request.isJudged && !request.usesAlias;
   if (isKnown && !isEnd) return;
   const facts = withAlias(engine, request, requestFacts(request), isOverdue);

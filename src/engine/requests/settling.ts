@@ -72,7 +72,12 @@ function mayBeExplained({ iis, httpProxy }: OpenRequest, { result }: RequestFact
 }
 
 /** True when every log that may have another row of the request is read beyond it, or when even a late file would have arrived. */
-export function isTimeUp(engine: Engine, server: ServerState, request: OpenRequest, clockMs: number): boolean {
+export function isTimeUp(
+  engine: Engine,
+  server: ServerState,
+  request: OpenRequest,
+  { clockMs, backEndsTo }: { readonly clockMs: number; readonly backEndsTo?: BackEndsReadTo | undefined },
+): boolean {
   if (engine.options.mode === "history") return true;
   if (clockMs >= request.judgeAtMs - JUDGE_AFTER_MS + LATE_FILE_MS) return true;
   const row = request.httpProxy ?? request.iis ?? request.backEnd;
@@ -80,7 +85,7 @@ export function isTimeUp(engine: Engine, server: ServerState, request: OpenReque
   const reading: Reading = { engine, clockMs, what: "completeToMs" };
   if (request.iis === null && frontReadTo(reading, server) <= row.atMs) return false;
   if (request.httpProxy === null && proxyReadTo(reading, server, row.protocol) <= row.atMs) return false;
-  return request.backEnd !== null || backEndsReadTo(reading, row.protocol) > row.atMs;
+  return request.backEnd !== null || (backEndsTo?.(row.protocol) ?? backEndsReadTo(reading, row.protocol)) > row.atMs;
 }
 
 /** `completeToMs`: how far logs are read. `judgedToMs`: how far they were read so long ago that the rows are judged. */
@@ -149,8 +154,16 @@ export function horizonsAt(engine: Engine, clockMs: number, nowMs: number): (poo
   };
 }
 
-/** Like `backEndsReadTo()`, which goes through all servers; keeps its result for each protocol, as it is the same for all pools. */
-function backEndsOnce(reading: Reading): (protocol: Protocol) => number {
+/** Time (Unix ms) before which all servers' back-end logs of a protocol are read; Infinity when no server has one. */
+export type BackEndsReadTo = (protocol: Protocol) => number;
+
+/** For many requests at the same `clockMs` (engine's clock), valid until the engine takes a row: goes through the servers once. */
+export function backEndsCompleteTo(engine: Engine, clockMs: number): BackEndsReadTo {
+  return backEndsOnce({ engine, clockMs, what: "completeToMs" });
+}
+
+/** Like `backEndsReadTo()`, which goes through all servers; keeps its result for each protocol. */
+function backEndsOnce(reading: Reading): BackEndsReadTo {
   const known = new Map<Protocol, number>();
   return (protocol) => {
     const readMs = known.get(protocol) ?? backEndsReadTo(reading, protocol);
@@ -167,7 +180,7 @@ export const END_OF_TIME: Horizon = {
   silentToMs: Number.MAX_SAFE_INTEGER,
 };
 
-function poolReadTo(reading: Reading, pool: PoolState, backEndsTo: (protocol: Protocol) => number): number {
+function poolReadTo(reading: Reading, pool: PoolState, backEndsTo: BackEndsReadTo): number {
   const server = reading.engine.servers[pool.server];
   if (server === undefined) return -Infinity;
   const proxies = PROTOCOLS.filter((protocol) => FRONT_END_POOL[protocol] === pool.appPool);
