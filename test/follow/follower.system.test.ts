@@ -171,6 +171,29 @@ describe("a follower", () => {
     expect(await scene.poll()).toEqual([9, 9, 9, 9]);
   });
 
+  test("with many folders, searches known servers for new log folders in turns, and new servers at once", async () => {
+    const scene = new Scene({ limits: { foldersPerPoll: 1, lookMs: 0, scanMs: 1_000 } });
+    const write = (server: string, site: string, key: number): void => {
+      writeTree(scene.farm, { [`${server}/LogFiles/${site}/a.log`]: `#Fields ${server} ${site}\n1 ${String(key)}\n` });
+    };
+    const known = Array.from({ length: 12 }, (_, at) => `EX${String(10 + at)}`);
+    known.forEach((server, at) => {
+      write(server, "W3SVC1", at);
+    });
+    expect(await scene.poll()).toHaveLength(12);
+    known.forEach((server, at) => {
+      write(server, "W3SVC2", 100 + at);
+    });
+    write("EX99", "W3SVC1", 99);
+    const seen: number[][] = [];
+    for (let search = 0; search < 6; search++) {
+      scene.nowMs += 1_000;
+      seen.push(await scene.poll());
+    }
+    expect(seen[0]).toContain(99);
+    expect(seen.map((keys) => keys.filter((key) => key >= 100).length)).toEqual([2, 2, 2, 2, 2, 2]);
+  });
+
   test("knows the servers without a log, whose logs may appear later", async () => {
     const scene = new Scene();
     scene.write("a.log", "1 1\n");
