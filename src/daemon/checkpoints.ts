@@ -7,7 +7,8 @@ import { reasonOf } from "../model/reason-of.ts";
 export interface StateFolder {
   /** Reads the newest complete record; null when there is none. */
   readonly load: () => Promise<LiveRecord | null>;
-  readonly save: (record: unknown) => Promise<void>;
+  /** Writes the record that `take` returns, which may be called twice. `isWhole`: not only what has changed. */
+  readonly save: (take: () => unknown, isWhole: boolean) => Promise<void>;
   /** Set when another process has taken the folder: says which, and nothing is written any more. Null otherwise. */
   readonly lostTo: () => string | null;
   /** Releases the folder for another daemon. */
@@ -26,7 +27,7 @@ export interface CheckpointOptions {
 export interface Checkpoints {
   /** Call it when rows were read: the next write is then due after the short pause. */
   readonly markChanged: () => void;
-  /** Writes now. */
+  /** Writes the whole record now. */
   readonly write: () => Promise<void>;
   /** Writes when the pause since the last write is over. */
   readonly writeIfDue: () => Promise<void>;
@@ -46,11 +47,11 @@ export function createCheckpoints({ state, logger, clock, take }: CheckpointOpti
   let outcome: Checkpoints["outcome"] = null;
   let tookMs = 0;
   let ended = -Infinity;
-  const write = async (): Promise<void> => {
+  const write = async (isWhole: boolean): Promise<void> => {
     const started = clock.monotonic();
     isChanged = false;
     try {
-      await state.save(take());
+      await state.save(take, isWhole);
       outcome = { isSuccessful: true, lastSuccessMs: clock.wall() };
     } catch (error) {
       isChanged = true;
@@ -64,10 +65,10 @@ export function createCheckpoints({ state, logger, clock, take }: CheckpointOpti
     markChanged: () => {
       isChanged = true;
     },
-    write,
+    write: () => write(true),
     writeIfDue: async () => {
       const between = isChanged ? Math.max(MIN_BETWEEN_MS, tookMs * DUTY) : QUIET_BETWEEN_MS;
-      if (clock.monotonic() - ended >= between) await write();
+      if (clock.monotonic() - ended >= between) await write(false);
     },
     get outcome() {
       return outcome;

@@ -1,5 +1,6 @@
 import { lockStateFolder } from "../state/state-lock.ts";
-import { readStateRecord, writeStateRecord } from "../state/state-record.ts";
+import { readStateRecord } from "../state/state-record.ts";
+import { createStateWriter } from "../state/state-writer.ts";
 import { faultOfKept } from "../collectors/organisation-watch.ts";
 import { parseLiveRecord, type ParsedRecord, type LiveRecord } from "../live/live-record.ts";
 import type { Logger } from "../logging/open-logger.ts";
@@ -17,15 +18,16 @@ export async function openStateFolder(folder: string, logger: Logger): Promise<S
       logger.warn("State folder was deleted, created and locked again", { path: folder });
     },
   });
+  const writer = createStateWriter(folder);
   return {
     load: async () => {
       const { value, notes } = await readStateRecord(folder, Date.now(), parse);
       for (const note of notes) logger.error("State record set aside", { error: note });
       return value;
     },
-    save: async (record) => {
+    save: async (take, isWhole) => {
       await lock.check();
-      await writeStateRecord(folder, record);
+      await writer.write(take, isWhole);
     },
     lostTo: () => lostTo,
     close: () => lock.release(),

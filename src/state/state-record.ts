@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { open, readFile, unlink } from "node:fs/promises";
+import { open, readFile, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, systemReasonOf } from "../reading/file-error.ts";
 import { jsonPieces } from "./json-pieces.ts";
+import { applyChanges } from "./state-changes.ts";
 import { renamePatiently } from "./rename-patiently.ts";
 
 /** Version of the record's format, not of the caller's data in it. */
@@ -10,14 +11,32 @@ export const STATE_RECORD_VERSION = 2;
 
 const NAME = "state.json";
 
-/** The record's files in the state folder: the current record, the previous one, and the one being written. */
-export function stateRecordPaths(folder: string): {
+/** The record's files in the state folder. */
+export interface StateRecordPaths {
+  /** The current record, the previous one, and the one being written. */
   readonly current: string;
   readonly previous: string;
   readonly next: string;
-} {
+  /** What has changed since the current record was written, and what had changed since the previous one. Either may be missing. */
+  readonly changes: string;
+  readonly previousChanges: string;
+}
+
+export function stateRecordPaths(folder: string): StateRecordPaths {
   const current = join(folder, NAME);
-  return { current, previous: `${current}.previous`, next: `${current}.new` };
+  const previous = `${current}.previous`;
+  return {
+    current,
+    previous,
+    next: `${current}.new`,
+    changes: changesPath(current),
+    previousChanges: changesPath(previous),
+  };
+}
+
+/** Where the changes since a record was written are. */
+function changesPath(record: string): string {
+  return `${record}.changes`;
 }
 
 /** The content of a state folder. */
@@ -35,14 +54,19 @@ export interface StateReading<T> {
 export class StateVersionError extends Error {}
 
 /**
- * Writes `value` (any JSON value) as the next record. A complete record exists whenever the process dies. Do not call it concurrently.
+ * Writes `value` (any JSON value) as the next record, and returns its checksum. `onBytes` gets the bytes of its body in their order. A complete record exists whenever the process dies. Do not call it concurrently.
  * Throws an Error if writing fails; the existing records then stay.
  */
-export async function writeStateRecord(folder: string, value: unknown): Promise<void> {
+export async function writeStateRecord(
+  folder: string,
+  value: unknown,
+  onBytes: (bytes: Buffer) => void = () => undefined,
+): Promise<string> {
   const { current, next } = stateRecordPaths(folder);
   try {
-    await writeThrough(next, value);
+    const checksum = await writeThrough(next, value, onBytes);
     await putInPlace(folder);
+    return checksum;
   } catch (error) {
     throw new Error(`Cannot write the state record "${current}": ${systemReasonOf(error)}`, { cause: error });
   }
@@ -116,18 +140,23 @@ async function readGeneration<T>(path: string, parse: (value: unknown) => Parsed
     if (errorCode(error) === "ENOENT") return { kind: "missing" };
     throw new Error(`Cannot read the state record "${path}": ${systemReasonOf(error)}`, { cause: error });
   }
-  const found = parseGeneration(bytes, path);
+  const found = parseGeneration(bytes, path, await readChanges(changesPath(path)));
   if (found.kind !== "whole") return found;
   const parsed = parse(found.value);
   if (parsed.kind === "newer") throw new StateVersionError(newerMessage(path, "version", parsed.version));
   return parsed.kind === "good" ? { kind: "whole", value: parsed.value } : parsed;
 }
 
+/** Empty when there are none, or when they cannot be read: then the record is that of its last whole write. */
+async function readChanges(path: string): Promise<Buffer> {
+  return readFile(path).catch(() => Buffer.alloc(0));
+}
+
 function newerMessage(path: string, what: string, version: number): string {
   return `Cannot read the state record "${path}": a newer program has written it (${what} ${String(version)}); use that program, or another state folder`;
 }
 
-function parseGeneration(bytes: Buffer, path: string): Generation<unknown> {
+function parseGeneration(bytes: Buffer, path: string, changes: Buffer): Generation<unknown> {
   const lineEnd = bytes.indexOf(0x0a);
   const parts = FIRST_LINE.exec(bytes.toString("latin1", 0, Math.max(lineEnd, 0)));
   if (parts === null) return { kind: "damaged", because: "its first line is not that of a state record" };
@@ -135,7 +164,7 @@ function parseGeneration(bytes: Buffer, path: string): Generation<unknown> {
   const body = bytes.subarray(lineEnd + 1);
   if (checksum(version, body) !== parts[2]) return { kind: "damaged", because: "its checksum does not match" };
   if (version > STATE_RECORD_VERSION) throw new StateVersionError(newerMessage(path, "format", version));
-  const value: unknown = JSON.parse(body.toString("utf8"));
+  const value: unknown = JSON.parse(applyChanges(body, parts[2] ?? "", changes).toString("utf8"));
   return { kind: "whole", value };
 }
 
@@ -146,7 +175,7 @@ async function setAside(path: string, because: string, nowMs: number): Promise<s
 }
 
 /** Writes the record in pieces, and its first line last: until then it is not complete. */
-async function writeThrough(path: string, value: unknown): Promise<void> {
+async function writeThrough(path: string, value: unknown, onBytes: (bytes: Buffer) => void): Promise<string> {
   const handle = await open(path, "w", 0o600);
   try {
     const hash = createHash("sha256").update(checkedVersion(STATE_RECORD_VERSION));
@@ -154,11 +183,14 @@ async function writeThrough(path: string, value: unknown): Promise<void> {
     for (const piece of linePieces(value)) {
       const bytes = Buffer.from(piece, "utf8");
       hash.update(bytes);
+      onBytes(bytes);
       await handle.write(bytes, 0, bytes.length, position);
       position += bytes.length;
     }
-    await handle.write(firstLine(hash.digest("hex")), 0);
+    const checksum = hash.digest("hex");
+    await handle.write(firstLine(checksum), 0);
     await handle.sync();
+    return checksum;
   } catch (error) {
     await unlink(path).catch(() => undefined);
     throw error;
@@ -174,8 +206,10 @@ function* linePieces(value: unknown): Generator<string> {
 
 /** Makes the written record the current one. */
 async function putInPlace(folder: string): Promise<void> {
-  const { current, previous, next } = stateRecordPaths(folder);
-  await renamePatiently(current, previous).catch(ignoreMissing);
+  const { current, previous, next, changes, previousChanges } = stateRecordPaths(folder);
+  // Changes belong to the record whose checksum they name, so the order of the renames does not matter.
+  const wasThere = await renamePatiently(current, previous).then(() => true, ignoreMissing);
+  if (wasThere) await renamePatiently(changes, previousChanges).catch(() => rm(previousChanges, { force: true }));
   await renamePatiently(next, current);
   await flushFolder(folder);
 }
@@ -191,6 +225,7 @@ async function flushFolder(folder: string): Promise<void> {
   }
 }
 
-function ignoreMissing(error: unknown): void {
+function ignoreMissing(error: unknown): false {
   if (errorCode(error) !== "ENOENT") throw error;
+  return false;
 }
