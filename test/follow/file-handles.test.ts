@@ -108,6 +108,14 @@ describe("FileHandles.isUnchanged()", () => {
   });
 });
 
+test("closeIdle() closes at most as many handles as allowed, and the others later", async () => {
+  for (let files = 0; files < 3; files++) await handles.open(followed());
+  handles.closeIdle(1, 2);
+  expect(handles.size).toBe(1);
+  handles.closeIdle(1, 2);
+  expect(handles.size).toBe(0);
+});
+
 (process.platform === "linux" ? describe : describe.skip)("isOnLocalDisk(), which needs Linux", () => {
   async function isLocal(target: string): Promise<boolean> {
     const handle = await open(target);
