@@ -5,8 +5,8 @@ const DEPTH = 4;
 
 /**
  * The text of `JSON.stringify(value)` in pieces of about 64 KiB, so that a large value is never one text in memory and does not block the
- * event loop. `value` is plain data: objects, lists (any iterable), texts, numbers, booleans, null. Values that JSON omits are omitted. An item of a list
- * is never split.
+ * event loop. `value` is plain data: objects, lists (any iterable), texts, numbers, booleans, null. Values that JSON omits are
+ * omitted. An item of a list is never split.
  */
 export function* jsonPieces(value: unknown): Generator<string> {
   let piece = "";

@@ -9,7 +9,7 @@ import { stateRecordPaths, writeStateRecord } from "./state-record.ts";
 /** A record with a smaller body is always written whole, bytes: that costs as much as finding out what changed. */
 const SMALLEST = 1_000_000;
 /** Changes are written until they are together as large as this share of the whole record. */
-const MOST_CHANGES = 1 / 2;
+const MAX_CHANGES_SHARE = 1 / 2;
 
 /** Writes the state record again and again: whole at first, then what has changed since, until that is too much. */
 export interface StateWriter {
@@ -56,7 +56,7 @@ export function createStateWriter(folder: string): StateWriter {
 
   /** False when too much has changed: nothing was written then. */
   async function writeChanges(before: Written, value: unknown): Promise<boolean> {
-    const room = before.bodyLength * MOST_CHANGES - before.changesLength;
+    const room = before.bodyLength * MAX_CHANGES_SHARE - before.changesLength;
     const found = await changesOf(before, value, room);
     if (found === null) return false;
     const entry = packEntry(found);
