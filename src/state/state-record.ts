@@ -55,8 +55,8 @@ export class StateVersionError extends Error {}
 
 /**
  * Writes `value` (any JSON value) as the next record, and returns its checksum. `onBytes` gets the bytes of its body in their order. A
- * complete record exists whenever the process dies. Do not call it concurrently. Throws an Error if writing fails; the existing records then
- * stay.
+ * complete record exists whenever the process dies. Do not call it concurrently. Throws an Error if writing fails; the existing records
+ * then stay.
  */
 export async function writeStateRecord(
   folder: string,
