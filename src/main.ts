@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { runCommandLine } from "./commands/command-line.ts";
+import { sizeYoungSpace } from "./commands/process/limit-heap.ts";
 import { endAtOnce, endIfToldTo } from "./commands/process/replace-process.ts";
 import { sizeThreadPool } from "./commands/process/thread-pool.ts";
 
@@ -8,6 +9,7 @@ const END_WAIT_MS = 1_000;
 
 endIfToldTo(process.env);
 const args = process.argv.slice(2);
+sizeYoungSpace(args);
 sizeThreadPool(args, process.env);
 process.exitCode = await runCommandLine(args);
 // The process ends by itself, unless a thread waits for a share that does not answer.

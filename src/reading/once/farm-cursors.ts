@@ -1,18 +1,14 @@
-import { readSync } from "node:fs";
 import { posix } from "node:path";
 import { errorCode } from "../file-error.ts";
 import { gzipChunks } from "../gzip-chunks.ts";
 import type { LineReader } from "../line-reader.ts";
-import type { OpenFiles } from "../open-files.ts";
 import type { Cursor } from "../read-in-order.ts";
-import { CHUNK_BYTES, nextReadBytes } from "../read-size.ts";
+import { nextReadBytes } from "../read-size.ts";
 import type { FileStats } from "../read-stats.ts";
+import { FileWindow, type WindowTools } from "./file-window.ts";
 
 /** Shared by the cursors of one reading. */
-export interface FarmReadingTools {
-  /** The one buffer into which every plain chunk is read. */
-  readonly buffer: Buffer;
-  readonly openFiles: OpenFiles;
+export interface FarmReadingTools extends WindowTools {
   /** Span of a step, ms of event time. */
   readonly maxAheadMs: number;
   /** Called with the number of bytes read from the disk. */
@@ -103,27 +99,34 @@ export abstract class FarmCursor implements Cursor {
   protected abstract read(horizonMs: number): Promise<boolean>;
   abstract close(): Promise<void>;
 }
+/** A short first read, because most files are read in short steps. Bytes. */
+const FIRST_READ_BYTES = 32_768;
+
 export class PlainFileCursor extends FarmCursor {
-  #readBytes = CHUNK_BYTES;
+  readonly #window: FileWindow;
+  #readBytes = FIRST_READ_BYTES;
+
+  constructor(file: FarmFile, tools: FarmReadingTools) {
+    super(file, tools);
+    this.#window = new FileWindow(file.path, tools);
+  }
 
   protected override read(horizonMs: number): Promise<boolean> {
-    const { buffer, openFiles } = this.tools;
     const { reader } = this;
-    const descriptor = openFiles.descriptorOf(this.file.path);
     const from = reader.offset;
-    const offered = readSync(descriptor, buffer, 0, this.#readBytes, from);
-    const isEnd = offered < this.#readBytes && readSync(descriptor, buffer, offered, 1, from + offered) === 0;
-    const range = { bytes: buffer, start: 0, end: offered, isEnd };
+    const range = this.#window.rangeAt(from, this.#readBytes);
     let isDone = false;
-    if (isEnd) isDone = reader.finish(range, horizonMs);
+    if (range.isEnd) isDone = reader.finish(range, horizonMs);
     else reader.consume(range, horizonMs);
     const consumed = reader.offset - from;
     this.tools.onBytes(consumed);
-    this.#readBytes = nextReadBytes({ offered, consumed, isAhead: reader.aheadAtMs !== null }, buffer.length);
+    const outcome = { offered: range.end - range.start, consumed, isAhead: reader.aheadAtMs !== null };
+    this.#readBytes = nextReadBytes(outcome, this.tools.buffer.length);
     return Promise.resolve(!isDone);
   }
 
   override close(): Promise<void> {
+    this.#window.close();
     this.tools.openFiles.close(this.file.path);
     return Promise.resolve();
   }

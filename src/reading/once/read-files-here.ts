@@ -9,6 +9,7 @@ import { bufferBytes } from "../read-size.ts";
 import type { FileStats } from "../read-stats.ts";
 import type { RowSink } from "../row-sink.ts";
 import { createScanners } from "./create-scanners.ts";
+import { Windows } from "./file-window.ts";
 import { EventLoopYield } from "../event-loop-yield.ts";
 
 /** A file of a farm. */
@@ -49,6 +50,7 @@ export async function readFilesHere(wanted: FilesToRead): Promise<ReadFile[]> {
   const tools: FarmReadingTools = {
     buffer: Buffer.allocUnsafeSlow(bufferBytes(maxLineBytes)),
     openFiles: new OpenFiles(wanted.maxOpenFiles),
+    windows: new Windows(),
     maxAheadMs,
     onBytes: wanted.onBytes,
     onError: ({ file }, error) => {

@@ -3,6 +3,7 @@ import type { RowScanner } from "../../model/row-scanner.ts";
 import { createCursor } from "../once/create-cursor.ts";
 import { createScanners } from "../once/create-scanners.ts";
 import type { FarmCursor, FarmReadingTools } from "../once/farm-cursors.ts";
+import { Windows } from "../once/file-window.ts";
 import { fileError } from "../file-error.ts";
 import type { LogKnowledge } from "../log-knowledge.ts";
 import { OpenFiles } from "../open-files.ts";
@@ -40,6 +41,7 @@ export class PartReader {
     this.#tools = {
       buffer: Buffer.allocUnsafeSlow(bufferBytes(rules.maxLineBytes)),
       openFiles: new OpenFiles(rules.maxOpenFiles),
+      windows: new Windows(),
       maxAheadMs: rules.maxAheadMs,
       onBytes: (bytes) => {
         this.#bytes += bytes;

@@ -33,17 +33,16 @@ export function searchAround(
   slots: readonly number[],
   reasons: ReasonFinder,
 ): Reason | null {
-  const gaps = slots
-    .filter((slot) => schema.endOf(slot) > 0)
-    .sort((one, other) => schema.startOf(one) - schema.startOf(other));
   let unnamed: Reason | null = null;
   let from = start;
-  for (let gap = 0; gap <= gaps.length; gap++) {
-    const slot = gaps[gap];
-    const reason = reasons.search(bytes, from, slot === undefined ? end : schema.startOf(slot));
+  for (const slot of schema.inOrder(slots)) {
+    // The row is cut off before this column.
+    if (schema.endOf(slot) === 0) break;
+    const reason = reasons.search(bytes, from, schema.startOf(slot));
     if (reason !== null && reason.category !== "unknown") return reason;
     unnamed ??= reason;
-    if (slot !== undefined) from = schema.endOf(slot);
+    from = schema.endOf(slot);
   }
-  return unnamed;
+  const last = reasons.search(bytes, from, end);
+  return last !== null && last.category !== "unknown" ? last : (unnamed ?? last);
 }

@@ -6,6 +6,9 @@ import type { Schema } from "../../model/row.ts";
 import { dayStartMs, readClock, readDay } from "./log-time.ts";
 import { cutColumns } from "./slots.ts";
 
+/** Room for a row grows by doubling from this many bytes. */
+const FIRST_ROOM_BYTES = 4_096;
+
 /**
  * The columns of a log as its header lists them. `spans` holds the fields of the row being parsed: the field of slot n
  * is `[spans[2n], spans[2n + 1])`, an empty range when the row does not have it. Each row overwrites it, and nothing
@@ -29,6 +32,8 @@ export class ColumnSchema implements Schema {
   private readonly isPresent: readonly boolean[];
   private cachedDay = -1;
   private cachedDayMs = NaN;
+  private roomForRow = Buffer.alloc(0);
+  private readonly ordered = new Map<readonly number[], readonly number[]>();
 
   constructor(format: LogFormat, header: string, names: readonly string[]) {
     const wanted = cutColumns(LOG_SOURCES[format].columns);
@@ -59,6 +64,27 @@ export class ColumnSchema implements Schema {
 
   endOf(slot: number): number {
     return this.spans[2 * slot + 1] ?? 0;
+  }
+
+  /**
+   * The slots whose columns the header has, in the order of the columns. `slots` is a constant list: the result is kept for each list.
+   */
+  inOrder(slots: readonly number[]): readonly number[] {
+    const known = this.ordered.get(slots);
+    if (known !== undefined) return known;
+    const columnOf = new Map([...this.slotOfColumn.entries()].map(([column, slot]) => [slot, column]));
+    const ordered = slots
+      .filter((slot) => this.has(slot))
+      .sort((one, other) => (columnOf.get(one) ?? 0) - (columnOf.get(other) ?? 0));
+    this.ordered.set(slots, ordered);
+    return ordered;
+  }
+
+  /** A buffer of `length` bytes or more for the row that is being parsed; the next row overwrites it. */
+  room(length: number): Buffer {
+    if (this.roomForRow.length < length)
+      this.roomForRow = Buffer.allocUnsafeSlow(Math.max(FIRST_ROOM_BYTES, 2 * this.roomForRow.length, length));
+    return this.roomForRow;
   }
 
   /** Unix milliseconds of a day field and a clock field; NaN when they are not a valid time. */

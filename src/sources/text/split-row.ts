@@ -47,7 +47,7 @@ export function splitAtCommas(bytes: Uint8Array, start: number, end: number, sch
   return column + 1;
 }
 
-/** A row without its CSV quotes. The schema's spans are offsets in its `bytes`. */
+/** A row without its CSV quotes. The schema's spans are offsets in its `bytes`, which the schema's next row overwrites. */
 export interface UnquotedRow {
   readonly bytes: Buffer;
   readonly end: number;
@@ -60,7 +60,7 @@ export interface UnquotedRow {
  */
 export function splitQuotedRow(bytes: Buffer, start: number, end: number, schema: ColumnSchema): UnquotedRow | null {
   const { slotOfColumn, spans } = schema;
-  const unquoted = Buffer.alloc(end - start);
+  const unquoted = schema.room(end - start);
   let to = 0;
   let column = 0;
   let from = 0;
