@@ -1,6 +1,6 @@
 import type { Config } from "../config/config-schema.ts";
-import { knownServer, serverOf } from "../engine/create-engine.ts";
-import { acceptRow, noteEventLog } from "../engine/engine.ts";
+import { knownServer } from "../engine/create-engine.ts";
+import { acceptRow, noteEventLog, noteProcesses } from "../engine/engine.ts";
 import type { OrganisationUpdate } from "../engine/organisation-state.ts";
 import { collectCounters } from "../exchange/powershell/collect-counters.ts";
 import { collectEvents, type ChannelEvents, type CollectedEvents } from "../exchange/powershell/collect-events.ts";
@@ -143,9 +143,7 @@ async function takeWorkers(
   settings: PowerShellSettings,
 ): Promise<void> {
   const { workers: processes } = await collectWorkers(settings);
-  const { workers } = serverOf(detection.engine, server);
-  for (const { appPool, processId, startedAtMs } of processes)
-    workers.noteProcess(appPool, processId, startedAtMs, "workers", detection.clockMs());
+  noteProcesses(detection.engine, server, processes, detection.clockMs());
 }
 
 async function takeCounters(options: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {

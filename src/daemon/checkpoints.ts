@@ -1,3 +1,4 @@
+import { EngineChangedError } from "../engine/engine-state.ts";
 import type { LiveRecord } from "../live/live-record.ts";
 import type { Clock } from "../model/clock.ts";
 import type { Logger } from "../logging/open-logger.ts";
@@ -38,6 +39,8 @@ export interface Checkpoints {
 /** Shortest pause between two writes, ms. After a slow write: DUTY times its duration, so that writing takes at most 2 % of the time. */
 const MIN_BETWEEN_MS = 1_000;
 const DUTY = 50;
+/** Attempts of one write: a collector of Windows facts may change the engine while the record is being made. */
+const MAX_ATTEMPTS = 3;
 /** Pause between two writes when no rows were read, ms: without rows only little changes, such as a loop that ends by idle time. */
 const QUIET_BETWEEN_MS = 60_000;
 
@@ -47,11 +50,21 @@ export function createCheckpoints({ state, logger, clock, take }: CheckpointOpti
   let outcome: Checkpoints["outcome"] = null;
   let tookMs = 0;
   let ended = -Infinity;
+  const saved = async (isWhole: boolean): Promise<void> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await state.save(take, isWhole);
+        return;
+      } catch (error) {
+        if (attempt === MAX_ATTEMPTS || !isEngineChange(error)) throw error;
+      }
+    }
+  };
   const write = async (isWhole: boolean): Promise<void> => {
     const started = clock.monotonic();
     isChanged = false;
     try {
-      await state.save(take, isWhole);
+      await saved(isWhole);
       outcome = { isSuccessful: true, lastSuccessMs: clock.wall() };
     } catch (error) {
       isChanged = true;
@@ -74,4 +87,10 @@ export function createCheckpoints({ state, logger, clock, take }: CheckpointOpti
       return outcome;
     },
   };
+}
+
+/** True when the record was not written because the engine had changed meanwhile. */
+function isEngineChange(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error instanceof EngineChangedError || isEngineChange(error.cause);
 }

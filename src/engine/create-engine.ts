@@ -77,6 +77,8 @@ export interface Engine {
   /** Keys of the events taken so far: an event that is exported twice counts once. */
   readonly seenEvents: Set<number>;
   clientsDropped: number;
+  /** Goes up with each row and each worker process taken: a record that is being made shows by it that it is no longer of one moment. */
+  revision: number;
   /** The last clock given to `advance()` (Unix ms): the hold clock in live mode, the watermark in history. */
   clockMs: number;
   lastFinalisedMs: number;
@@ -103,6 +105,7 @@ export function createEngine(options: EngineOptions): Engine {
     facts: NO_FACTS,
     seenEvents: new BoundedSet(MAX_SEEN_EVENTS),
     clientsDropped: 0,
+    revision: 0,
     clockMs: 0,
     lastFinalisedMs: 0,
     lastLateMs: 0,

@@ -95,7 +95,18 @@ export function dumpEngine(engine: Engine): EngineDump {
   return { ...rest, servers: [...servers], tracks: [...tracks], requests: { heads: [...requests.heads], open } };
 }
 
-/** The same, so that a state record of many servers can be written without blocking the event loop. */
+/** The engine took a row while its record was being made, so the record would not be of one moment. Make it again. */
+export class EngineChangedError extends Error {
+  override readonly name = "EngineChangedError";
+  constructor() {
+    super("Cannot make the state record: the engine has changed while it was made");
+  }
+}
+
+/**
+ * The same, so that a state record of many servers can be written without blocking the event loop. Reading its lists throws an
+ * EngineChangedError when the engine has changed since.
+ */
 export function streamEngine(engine: Engine): EngineStream {
   const known = new Map<string, boolean>();
   const isServer = (name: string): boolean => {
@@ -103,10 +114,15 @@ export function streamEngine(engine: Engine): EngineStream {
     if (known.size < MAX_PEERS) known.set(name, answer);
     return answer;
   };
+  const { revision } = engine;
+  const unchanged = <Item>(item: Item): Item => {
+    if (engine.revision !== revision) throw new EngineChangedError();
+    return item;
+  };
   return {
-    servers: mapped(engine.servers, dumpServer),
-    tracks: mapped(engine.clients.values(), (client) => storedClient(recordOf(engine.attempts, client))),
-    requests: streamRequests(engine.table.values(), isServer),
+    servers: mapped(engine.servers, (server) => dumpServer(unchanged(server))),
+    tracks: mapped(engine.clients.values(), (client) => storedClient(recordOf(engine.attempts, unchanged(client)))),
+    requests: streamRequests(mapped(engine.table.values(), unchanged), isServer),
     requestsDropped: engine.table.dropped,
     successes: engine.successes.dump(MAX_SUCCESSES),
     past: { incidents: engine.archive.incidents.map(storedIncident), loops: [...engine.archive.loops] },

@@ -8,6 +8,7 @@ import { judgeRequest } from "./requests/judge-request.ts";
 import { backEndsCompleteTo, END_OF_TIME, horizonsAt } from "./requests/settling.ts";
 import { HISTORY_SLACK_MS, LATE_FILE_MS } from "./requests/waiting-times.ts";
 import { type ServerState, notePresence, poolOf } from "./server-state.ts";
+import type { AppPool } from "../model/app-pool.ts";
 import type { DetectionRules } from "../model/rules.ts";
 import type { OrganisationFacts } from "./organisation-facts.ts";
 import type { LogKind, Row, RowPosition, WorkerRow } from "../model/row.ts";
@@ -45,13 +46,35 @@ export function setRules(engine: Engine, rules: DetectionRules): void {
   engine.options = { ...engine.options, rules };
 }
 
+/** A worker process of an app pool as Windows lists it. */
+export interface ListedProcess {
+  readonly appPool: AppPool;
+  readonly processId: number;
+  readonly startedAtMs: number;
+}
+
+/** Notes the worker processes that run on a server. `clockMs` (Unix ms): the engine's clock. */
+export function noteProcesses(
+  engine: Engine,
+  serverName: string,
+  processes: readonly ListedProcess[],
+  clockMs: number,
+): void {
+  engine.revision += 1;
+  const { workers } = serverOf(engine, serverName);
+  for (const { appPool, processId, startedAtMs } of processes)
+    workers.noteProcess(appPool, processId, startedAtMs, "workers", clockMs);
+}
+
 /** Notes that the server's event log can be read, so that a recycle without an event is known to have none. */
 export function noteEventLog(engine: Engine, server: string): void {
+  engine.revision += 1;
   serverOf(engine, server).hasEventLog = true;
 }
 
 /** Takes a row of a server's log. `clockMs` (Unix ms): the hold clock in live mode; ignored in history. */
 export function acceptRow(engine: Engine, serverName: string, row: Row, position: RowPosition, clockMs: number): void {
+  engine.revision += 1;
   const server = serverOf(engine, serverName);
   if (row.atMs < server.firstEventMs) server.firstEventMs = row.atMs;
   if (row.atMs > server.lastEventMs) server.lastEventMs = row.atMs;

@@ -22,6 +22,8 @@ export function runTool(command: string, args: readonly string[], input = ""): P
     child.on("close", (code) => {
       resolve({ code, stdout, stderr });
     });
+    // A tool that ends without reading its input is no error: its exit code says what it made of it.
+    child.stdin.on("error", () => undefined);
     child.stdin.end(input);
   });
 }
