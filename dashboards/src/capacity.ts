@@ -102,7 +102,7 @@ export function capacity(limits: Limits): Dashboard {
 
 const refusedTotal = () =>
   stat({
-    title: "Users' requests refused",
+    title: "Users refused",
     description:
       "Requests whose token a log proves to have been refused, in the time shown, except those of strangers.",
     unit: "locale",
@@ -124,7 +124,7 @@ const strangersTotal = () =>
 
 const clientMinutesTotal = () =>
   stat({
-    title: "Client-minutes lost",
+    title: "Client-minutes",
     description:
       "Time for which clients were refused, summed over all ended loops, in minutes. A loop is counted when it ends.",
     unit: "locale",
@@ -174,7 +174,7 @@ const budgetLeft = () =>
 
 const peakLength = () =>
   stat({
-    title: "Loops over 30 minutes",
+    title: "Loops > 30 min",
     description:
       "Share of the ended loops that lasted for more than the 30 minutes within which a worker loads new keys by itself. They have another cause, or the client came back late.",
     unit: "percentunit",
@@ -193,7 +193,7 @@ const refusedPerDay = () =>
     title: "Refused per day, by server",
     description:
       "Users' Bearer requests refused within each day; strangers are shown separately in grey. Peaks on days of key roll-overs, patches and reboots are this fault; a steady number is one client or one setting.",
-    unit: "short",
+    unit: "locale",
     min: 0,
     draw: "bars",
     stacked: true,
@@ -210,7 +210,7 @@ const clientMinutesPerDay = () =>
   timeSeries({
     title: "Client-minutes lost per day, by server",
     description: "Minutes for which clients were refused, all clients together, by the day on which the loop ended.",
-    unit: "short",
+    unit: "locale",
     min: 0,
     draw: "bars",
     stacked: true,
@@ -223,7 +223,7 @@ const loopMinutesPerDay = () =>
   timeSeries({
     title: "Loop minutes per day, by server",
     description: "Minutes of each day in which at least one client was in a loop, sampled every five minutes.",
-    unit: "short",
+    unit: "locale",
     axisLabel: "minutes",
     min: 0,
     draw: "bars",
@@ -243,7 +243,7 @@ const recyclesAgainstLoops = () =>
     title: "Recycles against loops, per day",
     description:
       "Workers replaced and loops ended within each day. Recycles without loops are healthy. Loops that increase with recycles: the organisation was exposed. Loops without recycles: another cause.",
-    unit: "short",
+    unit: "locale",
     min: 0,
     draw: "bars",
     interval: "1d",
@@ -338,7 +338,7 @@ const requestsPerDay = () =>
   timeSeries({
     title: "Bearer requests per day, by protocol",
     description: "Requests with a token, by protocol. The number grows as users move to modern authentication.",
-    unit: "short",
+    unit: "locale",
     min: 0,
     draw: "areas",
     stacked: true,
@@ -401,11 +401,11 @@ const weekOverWeek = () =>
     columns: [
       { field: "instance", title: "Server", links: [TO_SERVER] },
       { field: "Value #A", title: "Refused", unit: "locale", decimals: 0 },
-      { field: "Value #B", title: "Refused, week before", unit: "locale", decimals: 0, noValue: "too little history" },
+      { field: "Value #B", title: "Refused before", unit: "locale", decimals: 0, noValue: "too little history" },
       { field: "Value #C", title: "Client-minutes", unit: "locale", decimals: 0 },
       {
         field: "Value #D",
-        title: "Client-minutes, week before",
+        title: "Minutes before",
         unit: "locale",
         decimals: 0,
         noValue: "too little history",

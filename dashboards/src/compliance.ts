@@ -12,7 +12,7 @@ import { stat } from "./stat.ts";
 import { stateTimeline } from "./state-timeline.ts";
 import { matrix, table } from "./table.ts";
 import type { Limits } from "./limits.ts";
-import { timeSeries } from "./time-series.ts";
+import { ageSeries, timeSeries } from "./time-series.ts";
 
 const DAY = 86_400;
 
@@ -226,13 +226,13 @@ const certificates = (limits: Limits) =>
   });
 
 const authAdminOverTime = (limits: Limits) =>
-  timeSeries({
+  ageSeries({
     title: "Age of AuthAdmin's last run",
     description:
       "A sawtooth of 12 hours is normal. Above 24 hours: AuthAdmin does not run, or cannot (EnableAuthAdminReadSession off in a child domain).",
-    unit: "s",
+    in: "hours",
     min: 0,
-    limits: thresholds([null, "transparent"], [limits("hma:auth_admin_age_seconds:threshold"), COLOUR.bad]),
+    limit: { seconds: limits("hma:auth_admin_age_seconds:threshold"), colour: COLOUR.bad },
     interval: "5m",
     queries: [
       { expr: `time() - max(${series("hma_auth_admin_last_run_timestamp_seconds")})`, legend: "since the last run" },

@@ -20,7 +20,7 @@ import { stat } from "./stat.ts";
 import { stateTimeline } from "./state-timeline.ts";
 import { table } from "./table.ts";
 import type { Limits } from "./limits.ts";
-import { timeSeries } from "./time-series.ts";
+import { ageSeries, timeSeries } from "./time-series.ts";
 
 /** Dashboard that shows whether the data of the other dashboards is reliable. */
 export function exporterHealth(limits: Limits): Dashboard {
@@ -109,7 +109,7 @@ const servers = () =>
 
 const unaccounted = () =>
   stat({
-    title: "Unaccounted bytes",
+    title: "Bytes missing",
     description:
       "Bytes that were read, but neither counted nor skipped with a reason. Always 0; anything else is a fault of the exporter.",
     unit: "bytes",
@@ -141,7 +141,7 @@ const checkpoint = () =>
 
 const reload = () =>
   stat({
-    title: "Configuration read",
+    title: "Config loaded",
     description:
       "Whether the last load of the configuration succeeded, the worst of all exporters. After a failure, the previous configuration stays active.",
     unit: "none",
@@ -171,11 +171,11 @@ const unreadable = (limits: Limits) =>
   });
 
 const rowAge = () =>
-  timeSeries({
+  ageSeries({
     title: "Age of the newest row",
     description:
       "Age of the newest row of each log, the oldest of all servers. IIS and HttpProxy logs get rows every minute, from health probes alone; events may be days apart.",
-    unit: "s",
+    in: "minutes",
     min: 0,
     interval: "1m",
     overrides: colouredNames(FORMAT_COLOURS),
@@ -365,13 +365,13 @@ const collectorDurations = () =>
   });
 
 const metadataFetches = () =>
-  timeSeries({
+  ageSeries({
     title: "Entra ID documents: age of the last success",
     description:
       "Time since the published keys were last fetched. They are fetched every hour; if they are old or the fetch fails, exposure is determined with old keys.",
-    unit: "s",
+    in: "minutes",
     min: 0,
-    limits: thresholds([null, "transparent"], [7200, COLOUR.warn]),
+    limit: { seconds: 7200, colour: COLOUR.warn },
     noValue: "never fetched",
     overrides: [
       byRegexp("failing", { "custom.drawStyle": "points", color: { mode: "fixed", fixedColor: COLOUR.bad } }),
@@ -450,7 +450,7 @@ const memory = () =>
     title: "Clients and requests in memory",
     description:
       "Clients whose refusals are in memory, and entries that were removed early because a limit was reached. If any were removed, findings may be missed: raise the limit.",
-    unit: "short",
+    unit: "locale",
     min: 0,
     overrides: [
       ...colouredWords({ dropped: COLOUR.bad, early: COLOUR.warn }),
@@ -491,13 +491,13 @@ const webRequests = () =>
   });
 
 const checkpointAge = (limits: Limits) =>
-  timeSeries({
+  ageSeries({
     title: "Age of the stored state",
     description:
       "Time since each exporter last wrote its state. It writes while logs are read, so some seconds are normal.",
-    unit: "s",
+    in: "minutes",
     min: 0,
-    limits: thresholds([null, "transparent"], [limits("hma:checkpoint_age_seconds:threshold"), COLOUR.bad]),
+    limit: { seconds: limits("hma:checkpoint_age_seconds:threshold"), colour: COLOUR.bad },
     noValue: "never written",
     queries: [
       {
@@ -523,10 +523,10 @@ const perfmonRequests = () =>
   });
 
 const configAge = () =>
-  timeSeries({
+  ageSeries({
     title: "Age of the active configuration",
     description: "Time since each exporter loaded its configuration. It falls to 0 at every restart and reload.",
-    unit: "s",
+    in: "days",
     min: 0,
     queries: [
       {

@@ -49,7 +49,7 @@ export function fleetOverview(limits: Limits): Dashboard {
 
 const clientsRefused = () =>
   stat({
-    title: "Clients refused now",
+    title: "Clients refused",
     description:
       "Clients that are in a loop at this moment: refused at least five times in a row without one success. 0 is good; from 3 on one app pool it is an incident.",
     unit: "none",
@@ -154,13 +154,13 @@ const incidentTable = (limits: Limits) =>
     sortBy: { title: "Clients hit", descending: true },
     columns: [
       { field: "instance", title: "Server", width: 130, links: [toServerFrom("from")] },
-      { field: "app_pool", title: "App pool", width: 250 },
+      { field: "app_pool", title: "App pool", width: 270 },
       { field: "cause", title: "Cause", width: 210, cell: "coloured", mappings: [CAUSE_TEXTS] },
       {
         field: "Value #A",
         title: "Clients hit",
         unit: "none",
-        width: 100,
+        width: 115,
         thresholds: thresholds([null, COLOUR.warn], [10, COLOUR.bad]),
         cell: "coloured",
       },

@@ -142,10 +142,10 @@ const openTable = () =>
     sortBy: { title: "Clients hit", descending: true },
     columns: [
       { field: "instance", title: "Server", width: 120, links: [toServerFrom("from")] },
-      { field: "app_pool", title: "App pool", width: 250 },
+      { field: "app_pool", title: "App pool", width: 270 },
       { field: "cause", title: "Cause", width: 210, cell: "coloured", mappings: [CAUSE_TEXTS] },
-      { field: "Value #A", title: "Clients hit", unit: "none", width: 90 },
-      { field: "Value #B", title: "In loops now", unit: "none", width: 100 },
+      { field: "Value #A", title: "Clients hit", unit: "none", width: 110 },
+      { field: "Value #B", title: "In loops now", unit: "none", width: 115 },
       { field: "Value #C", title: "Since", unit: "dateTimeAsIsoNoDateIfToday", width: 155 },
       { field: "Value #D", title: "Open for", unit: "dtdurations", decimals: 0, width: 140 },
       {

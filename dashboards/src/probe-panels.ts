@@ -1,6 +1,6 @@
 import type { Panel } from "@grafana/schema";
 import { organisation, series } from "./series.ts";
-import { timeSeries } from "./time-series.ts";
+import { ageSeries, timeSeries } from "./time-series.ts";
 
 /** Current verdicts of the probe by protocol. */
 export const probeVerdicts = (): Panel =>
@@ -9,6 +9,7 @@ export const probeVerdicts = (): Panel =>
     description:
       "The current verdict for each protocol has the value 1. offered is the good verdict of the challenge probe, accepted that of the token probe; refused_keys: this worker does not accept today's signing keys.",
     unit: "none",
+    decimals: 0,
     min: 0,
     queries: [
       { expr: `max by (protocol, verdict) (${series("hma_probe_verdict")}) > 0`, legend: "{{protocol}} {{verdict}}" },
@@ -34,29 +35,40 @@ export const probeSuccess = (): Panel =>
     ],
   });
 
-/** Duration and age of the last answers. */
-export const probeTimes = (): Panel =>
+/** Duration of the last answers. */
+export const probeDurations = (): Panel =>
   timeSeries({
-    title: "Probe: duration and age",
-    description: "Duration of each phase of a probe, and age of the last answer for each protocol.",
+    title: "Probe: duration",
+    description: "Duration of each phase of the last probe, for each protocol.",
     unit: "s",
     min: 0,
     queries: [
       { expr: `max by (protocol, phase) (${series("hma_probe_duration_seconds")})`, legend: "{{protocol}} {{phase}}" },
+    ],
+  });
+
+/** Age of the last answers. */
+export const probeAges = (): Panel =>
+  ageSeries({
+    title: "Probe: age of the last answer",
+    description: "Time since the last answer of each probe. If it grows, this server is no longer probed.",
+    in: "minutes",
+    min: 0,
+    queries: [
       {
         expr: `time() - max by (probe, protocol) (${series("hma_probe_timestamp_seconds")})`,
-        legend: "age: {{probe}} {{protocol}}",
+        legend: "{{probe}} {{protocol}}",
       },
     ],
   });
 
 /** Remaining validity of the certificate and the credential that the probe needs. */
 export const probeExpiry = (): Panel =>
-  timeSeries({
+  ageSeries({
     title: "Probe: certificate and credential",
     description:
       "Remaining validity of the server's TLS certificate, and of the credential with which the token probe signs in.",
-    unit: "s",
+    in: "days",
     queries: [
       { expr: `min(${series("hma_probe_tls_not_after_timestamp_seconds")}) - time()`, legend: "TLS certificate" },
       {

@@ -16,7 +16,7 @@ import {
   RESULT_COLOURS,
 } from "./palette.ts";
 import { SHORT_POOL_NAMES } from "./panel.ts";
-import { probeExpiry, probeSuccess, probeTimes, probeVerdicts } from "./probe-panels.ts";
+import { probeExpiry, probeSuccess, probeAges, probeDurations, probeVerdicts } from "./probe-panels.ts";
 import { organisation, series } from "./series.ts";
 import { stat } from "./stat.ts";
 import { stateTimeline } from "./state-timeline.ts";
@@ -38,10 +38,11 @@ export function server(limits: Limits): Dashboard {
       {
         title: "Probe: answers of this server, independent of clients",
         panels: [
-          sized(6, 7, probeVerdicts()),
-          sized(6, 7, probeSuccess()),
-          sized(6, 7, probeTimes()),
-          sized(6, 7, probeExpiry()),
+          sized(8, 7, probeVerdicts()),
+          sized(8, 7, probeSuccess()),
+          sized(8, 7, probeDurations()),
+          sized(12, 6, probeAges()),
+          sized(12, 6, probeExpiry()),
         ],
       },
       {
@@ -110,7 +111,7 @@ const keyChanges = () =>
 
 const clientsRefused = () =>
   stat({
-    title: "Clients refused now",
+    title: "Clients refused",
     description: "Clients in a loop on this server at this moment. 0 is good.",
     unit: "none",
     noValue: "not scraped",

@@ -12,7 +12,7 @@ import {
 } from "@grafana/schema";
 import type { DataTransformerConfig, GraphFieldConfig, Panel, ThresholdsConfig } from "@grafana/schema";
 import type { Options } from "@grafana/schema/dist/esm/raw/composable/timeseries/panelcfg/x/TimeSeriesPanelCfg_types.gen";
-import { PLAIN, type Override } from "./field.ts";
+import { PLAIN, thresholds, type Override } from "./field.ts";
 import { panel, type PanelText } from "./panel.ts";
 import { targets, type Query } from "./query.ts";
 
@@ -35,6 +35,31 @@ export interface TimeSeriesParts extends PanelText {
   readonly transformations?: readonly DataTransformerConfig[];
   readonly interval?: string;
   readonly noValue?: string;
+}
+
+const SECONDS = { minutes: 60, hours: 3_600, days: 86_400 } as const;
+
+/** A series of `ageSeries()` in seconds. `limit`: the age that is too much, seconds. */
+export interface AgeParts extends Omit<TimeSeriesParts, "unit" | "axisLabel" | "limits"> {
+  readonly in: keyof typeof SECONDS;
+  readonly limit?: { readonly seconds: number; readonly colour: string };
+}
+
+/**
+ * Lines of ages or remaining times, which the queries give in seconds. The axis has one fixed unit: Grafana's own unit of seconds has
+ * ticks of 8.33 and 16.7 minutes.
+ */
+export function ageSeries({ in: unit, limit, queries, ...parts }: AgeParts): Panel {
+  const seconds = SECONDS[unit];
+  return timeSeries({
+    ...parts,
+    unit: "none",
+    axisLabel: unit,
+    queries: queries.map((query) => ({ ...query, expr: `(${query.expr}) / ${seconds}` })),
+    ...(limit === undefined
+      ? {}
+      : { limits: thresholds([null, "transparent"], [limit.seconds / seconds, limit.colour]) }),
+  });
 }
 
 /** Lines, areas or bars over time. Gaps are not connected: a missing value is not 0. */
@@ -71,7 +96,8 @@ function drawing(parts: TimeSeriesParts): GraphFieldConfig {
     drawStyle: draw === "bars" ? GraphDrawStyle.Bars : GraphDrawStyle.Line,
     lineInterpolation: draw === "steps" ? LineInterpolation.StepAfter : LineInterpolation.Linear,
     lineWidth: draw === "bars" ? 0 : draw === "areas" ? 1 : 2,
-    fillOpacity: draw === "bars" ? 90 : draw === "areas" ? 60 : 8,
+    // No areas below lines: those of ten lines are one coloured area.
+    fillOpacity: draw === "bars" ? 90 : draw === "areas" ? 60 : 0,
     showPoints: draw === "lines" ? VisibilityMode.Auto : VisibilityMode.Never,
     pointSize: 4,
     spanNulls: false,

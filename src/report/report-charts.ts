@@ -50,7 +50,7 @@ export function lengthsChart(incidents: readonly IncidentFinding[], to: string |
     )
     .filter((text) => text !== "")
     .join(", ");
-  return html`<div class="chart small">
+  return html`<div class="chart small" tabindex="0" role="region" aria-label="Drawing of the lengths">
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Lengths of incidents: ${words}">
       <line class="base" x1="${LEFT}" y1="${BASE}" x2="${WIDTH - LEFT}" y2="${BASE}" />
       ${columns}

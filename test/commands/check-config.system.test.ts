@@ -106,9 +106,7 @@ test("check-config lists the alerts and panels that need a disabled group of met
     .trimEnd()
     .split("\n");
   expect(more).toEqual([]);
-  expect(histograms).toMatch(
-    /^Warning: metrics\.disabled: without histograms, .*hma-capacity \(.*"Loops over 30 minutes"/,
-  );
+  expect(histograms).toMatch(/^Warning: metrics\.disabled: without histograms, .*hma-capacity \(.*"Loops > 30 min"/);
   expect(histograms).not.toContain("alerts");
   expect(logs).toContain(
     "these alerts cannot fire as they should: HmaLogColumnsMissing, HmaLogRowsAhead, HmaLogUnreadable;",

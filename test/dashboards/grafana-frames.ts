@@ -38,17 +38,24 @@ export function prepare(lib: GrafanaData): void {
 export function framesOf(lib: GrafanaData, panel: Panel, answers: readonly (readonly Answered[])[]): DataFrame[] {
   const targets = targetsOf(panel);
   const answered = answers.filter((answer) => answer.length > 0).length;
+  // Grafana knows the step of each query: a series with gaps is as fine as the others of its panel.
+  const steps = answers.flat().flatMap(({ values }) => (values.length < 2 ? [] : stepOf(values)));
+  const stepMs = steps.length === 0 ? 0 : Math.min(...steps);
   return targets.flatMap((target, index) => {
     const answer = answers[index] ?? [];
     if (answer.length === 0) return [];
     if (target.format === "table")
       return [tableFrame(lib, target, answer, answered > 1 ? `Value #${target.refId}` : "Value")];
     if (target.format === "heatmap") return heatmapFrame(lib, target, answer);
-    return answer.map((series) => seriesFrame(lib, target, series));
+    return answer.map((series) => seriesFrame(lib, target, { ...series, stepMs }));
   });
 }
 
-function seriesFrame(lib: GrafanaData, target: Target, { metric, values }: Answered): DataFrame {
+function seriesFrame(
+  lib: GrafanaData,
+  target: Target,
+  { metric, values, stepMs }: Answered & { readonly stepMs: number },
+): DataFrame {
   return lib.toDataFrame({
     refId: target.refId,
     fields: [
@@ -56,7 +63,7 @@ function seriesFrame(lib: GrafanaData, target: Target, { metric, values }: Answe
         name: "Time",
         type: lib.FieldType.time,
         values: values.map(([at]) => at * 1000),
-        config: { interval: intervalOf(values) },
+        config: { interval: stepMs },
       },
       {
         name: "Value",
@@ -69,8 +76,9 @@ function seriesFrame(lib: GrafanaData, target: Target, { metric, values }: Answe
   });
 }
 
-function intervalOf(values: Answered["values"]): number {
-  return values.length < 2 ? 0 : Math.min(...values.slice(1).map(([at], index) => at - values[index]![0])) * 1000;
+/** The shortest time between two samples. Milliseconds */
+function stepOf(values: Answered["values"]): number {
+  return Math.min(...values.slice(1).map(([at], index) => at - values[index]![0])) * 1000;
 }
 
 function legendOf(format: string, labels: Readonly<Record<string, string>>): string {

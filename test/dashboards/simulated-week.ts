@@ -1,5 +1,6 @@
 import { createWriteStream } from "node:fs";
 import { once } from "node:events";
+import { COLLECTORS } from "../../src/catalogue/switches.ts";
 import { METRICS } from "../../src/catalogue/metrics.ts";
 import { initialSeries, possibleSeries } from "../../src/catalogue/initial-series.ts";
 import type { Metric } from "../../src/catalogue/metric.ts";
@@ -35,8 +36,8 @@ const FINE = 30;
 /** Before the week, only counters with a coarse step, for comparisons with the week before. */
 const HISTORY_SECONDS = 8 * 86_400;
 const HISTORY_STEP = 1800;
-/** The last part has the resolution of a scrape. */
-const FINE_SECONDS = 4 * 3600;
+/** The last part has the resolution of a scrape: a little more than the six hours with which most dashboards open. */
+const FINE_SECONDS = 7 * 3600;
 
 const JOB = "hma";
 const DAEMON = "exporter";
@@ -395,7 +396,6 @@ function daemonSeries(metric: Metric, story: Story): readonly Series[] {
   }
 }
 
-const COLLECTORS = ["snapshot", "events", "workers", "perfmon"] as const;
 /** The server of the good snapshot whose objects are used for all servers. */
 const SAMPLE_SERVER = "EX01";
 

@@ -1,99 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
 import { renderCheckReport } from "../../src/report/check-report.ts";
 import { htmlReport } from "../../src/report/report-html.ts";
-import { reportJson, reportOf, type ReportSources } from "../../src/report/report-model.ts";
+import { reportJson, reportOf } from "../../src/report/report-model.ts";
 import { textReport } from "../../src/report/report-text.ts";
-import type { IncidentFinding, LoopFinding } from "../../src/model/finding.ts";
+import type { LoopFinding } from "../../src/model/finding.ts";
+import { reportSources } from "./report-sources.ts";
 import { bareNumbers, shownText } from "../shown-text.ts";
 
 const MANY = 2_345;
-
-const INCIDENT: IncidentFinding = {
-  id: "EX01-x",
-  server: "EX01",
-  appPool: "MSExchangeServicesAppPool",
-  cause: "stale_keys_after_recycle",
-  confidence: 0.9,
-  start: "2026-11-16T23:58:00.125Z",
-  end: "2026-11-17T00:20:00.400Z",
-  clients: MANY,
-  rejections: 7_654_321,
-  proven: true,
-  evidence: [
-    { at: "2026-11-16T23:57:50.250Z", kind: "recycle", text: "worker replaced", source: "events" },
-    { at: "2026-11-17T00:01:07.500Z", kind: "recovery", text: "first client of them served again", source: "iis" },
-  ],
-};
-const loops = Array.from({ length: MANY }, (_, index): LoopFinding => ({
-  server: "EX01",
-  appPool: "MSExchangeServicesAppPool",
-  protocol: "ews",
-  client: `c${index}`,
-  start: "2026-11-16T23:58:00.000Z",
-  end: "2026-11-17T00:20:00.000Z",
-  rejections: 3_210,
-  category: "invalid_signature",
-  outcome: "recovered",
-}));
-
-/** A report in which every count has at least four digits. */
-const SOURCES: ReportSources = {
-  findings: {
-    servers: ["EX01"],
-    from: "2026-11-16T07:00:00.125Z",
-    to: "2026-11-24T10:00:00.250Z",
-    incidents: Array.from({ length: 1_001 }, () => INCIDENT),
-    loops,
-    recycles: loops.map(({ server, appPool, start }) => ({ server, appPool, at: start, reason: "crash" })),
-    keyChanges: loops.map(({ start }) => ({ kind: "entra_keys_published", at: start })),
-    accounting: loops.map(() => ({
-      server: "EX01",
-      file: "LogFiles/W3SVC1/u_ex261116.log",
-      bytes: 10_000,
-      counted: 9_000,
-      skipped: 1_000,
-      rows: 1_200,
-    })),
-  },
-  notes: {
-    requests: { success: 524_605, rejected: 7_654, suspected: 1_234 },
-    bytes: 912_345,
-    unreadableLines: 1_234,
-    logGaps: [],
-    showsWorkers: true,
-    errors: loops.map(({ client }) => `Cannot read ${client}.log: permission denied (EACCES)`),
-    snapshots: 1_500,
-  },
-  compliance: {
-    at: "2026-11-24T09:00:00.125Z",
-    results: loops.map(({ client }) => ({
-      check: "oauth_on_virtual_directories",
-      title: "OAuth is on",
-      severity: "warning",
-      object: client,
-      verdict: "fail",
-      found: "False",
-      wanted: "True",
-      because: null,
-      remedy: `Set-WebServicesVirtualDirectory ${client}`,
-    })),
-  },
-  backtest: {
-    rules: 1_029,
-    pages: 1_001,
-    alerts: loops.map(({ start }) => ({
-      alert: "HmaBearerLoopIncident",
-      severity: "critical",
-      server: "EX01",
-      labels: { component: "bearer" },
-      start,
-      end: null,
-      durationSeconds: 1_920,
-      summary: "Clients are refused",
-    })),
-  },
-  history: null,
-};
+const SOURCES = reportSources(MANY);
+const { loops } = SOURCES.findings;
+const [incident] = SOURCES.findings.incidents;
+if (incident === undefined) throw new Error("No incident");
 
 describe("numbers and times in a report", () => {
   const report = reportOf(SOURCES);
@@ -138,7 +56,7 @@ describe("users' loss apart from strangers", () => {
   const of = (own: readonly LoopFinding[]): ReturnType<typeof reportOf> =>
     reportOf({
       ...SOURCES,
-      findings: { ...SOURCES.findings, incidents: [INCIDENT], loops: own },
+      findings: { ...SOURCES.findings, incidents: [incident], loops: own },
       history: {
         resolutionMs: 60_000,
         fromMs: Date.parse("2026-11-16T07:00:00Z"),

@@ -32,6 +32,7 @@ export function serverPage({ base, server, status, findings, gates }: ServerView
     title: `${server} – hma-exporter`,
     current: "status",
     main: html`<h1 id="headline">${server}</h1>
+      <h2>Open incidents</h2>
       ${
         open.length === 0
           ? html`<p>No incident is open on this server.</p>`

@@ -180,7 +180,7 @@ function Values({ panel, frames, width, height }) {
 function Lines({ panel, frames, width, height }) {
   return (
     <TimeSeries
-      frames={frames}
+      frames={frames.map(withPlainTimeAxis)}
       width={width}
       height={height}
       timeRange={timeRange}
@@ -197,6 +197,15 @@ function Lines({ panel, frames, width, height }) {
       }}
     </TimeSeries>
   );
+}
+
+/** In Grafana the label of the axis belongs to the values alone. */
+function withPlainTimeAxis(frame) {
+  const plain = (field) =>
+    field.type === data.FieldType.time
+      ? { ...field, config: { ...field.config, custom: { ...field.config.custom, axisLabel: "" } } }
+      : field;
+  return { ...frame, fields: frame.fields.map(plain) };
 }
 
 /** Annotations as Grafana draws them: a dashed line for an instant, a pale band for a span. */
@@ -334,11 +343,11 @@ function Cells({ frames, width, height, unit }) {
   const [time, ...buckets] = frame.fields;
   const left = 70;
   const columns = time.values.length;
-  const cell = { width: (width - left - 10) / columns, height: (height - 36) / buckets.length };
+  const right = 64;
+  const cell = { width: (width - left - right) / columns, height: (height - 36) / buckets.length };
   const top = 12;
   const most = Math.max(1e-9, ...buckets.flatMap(({ values }) => [...values]));
   const format = data.getValueFormat(unit);
-  const scale = data.fieldColorModeRegistry.get("continuous-cividis");
   return (
     <svg width={width} height={height} style={{ fontSize: 12, fill: theme.colors.text.secondary }}>
       {buckets.map(({ name, values }, index) => {
@@ -363,20 +372,38 @@ function Cells({ frames, width, height, unit }) {
           </g>
         );
       })}
-      {scale &&
-        ticksOf(look).map((tick) => (
-          <text
-            key={tick}
-            x={left + ((tick - look.from * 1000) / ((look.to - look.from) * 1000)) * (width - left - 10)}
-            y={height - 4}
-            textAnchor="middle"
-          >
-            {labelOf(tick)}
-          </text>
-        ))}
+      {SCALE.map((share) => (
+        <g key={share}>
+          <rect
+            x={width - right + 14}
+            y={top + (1 - share) * (height - 56)}
+            width={12}
+            height={(height - 56) / SCALE.length + 1}
+            fill={heatColour(share)}
+          />
+          {share % 0.5 === 0 && (
+            <text x={width - right + 32} y={top + (1 - share) * (height - 56) + 8}>
+              {Math.round(most * share * share * 10) / 10}
+            </text>
+          )}
+        </g>
+      ))}
+      {ticksOf(look).map((tick) => (
+        <text
+          key={tick}
+          x={left + ((tick - look.from * 1000) / ((look.to - look.from) * 1000)) * (width - left - right)}
+          y={height - 4}
+          textAnchor="middle"
+        >
+          {labelOf(tick)}
+        </text>
+      ))}
     </svg>
   );
 }
+
+/** Shares of the colour scale beside a heatmap. */
+const SCALE = Array.from({ length: 21 }, (_, index) => index / 20);
 
 /** Cividis, five stops. */
 function heatColour(share) {

@@ -87,6 +87,7 @@ async function main(): Promise<void> {
               path: join(CACHE, "node_modules/@grafana/ui/dist/public/img/icons", icon[1]!),
             });
       });
+      page.setDefaultTimeout(240_000);
       await page.goto("http://preview.invalid/");
       await page.waitForFunction("window.DRAWN === true");
       await page.waitForTimeout(2_000);
@@ -128,11 +129,12 @@ async function marksOf(url: string, board: Dashboard, look: Look): Promise<reado
   const marks: Marks[] = [];
   for (const annotation of (board.annotations?.list ?? []) as readonly {
     readonly builtIn?: number;
+    readonly enable?: boolean;
     readonly expr?: string;
     readonly iconColor: string;
     readonly useValueForTime?: boolean;
   }[]) {
-    if (annotation.builtIn === 1 || annotation.expr === undefined) continue;
+    if (annotation.builtIn === 1 || annotation.enable === false || annotation.expr === undefined) continue;
     const series = await queryRange(url, interpolated(annotation.expr, step, look), {
       from: look.from,
       to: look.to,
