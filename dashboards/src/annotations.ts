@@ -26,7 +26,7 @@ const BUILT_IN: AnnotationQuery = {
 };
 
 /** Annotations that would cover the data on dashboards of weeks. */
-const MANY: readonly string[] = ["Key changes", "Firing alerts"];
+const MANY: readonly string[] = ["Recycles", "Key changes", "Firing alerts"];
 
 /** Annotations for the time axis of all dashboards. If `few`, the frequent ones exist but are switched off at first. */
 export function annotations(few: boolean): AnnotationQuery[] {

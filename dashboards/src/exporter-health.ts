@@ -451,6 +451,7 @@ const memory = () =>
     description:
       "Clients whose refusals are in memory, and entries that were removed early because a limit was reached. If any were removed, findings may be missed: raise the limit.",
     unit: "locale",
+    decimals: 0,
     min: 0,
     overrides: [
       ...colouredWords({ dropped: COLOUR.bad, early: COLOUR.warn }),

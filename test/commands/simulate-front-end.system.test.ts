@@ -51,6 +51,22 @@ test("simulate --live --front-end can be probed with the configuration that it w
   expect(probed.status).toBe(0);
 }, 120_000);
 
+test("simulate --live says that it runs, until when, and when each incident comes", async () => {
+  const args = ["simulate", join(folder, "told"), "--live", "--servers", "2", "--scenario", "stale-keys-crash"];
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const begunMs = Date.now();
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) if (lines.push(line) === 2) break;
+  const gone = once(child, "exit");
+  child.kill("SIGINT");
+  await gone;
+  expect(lines[0]).toMatch(
+    /: the logs until now are written, and rows are added until \S+; Ctrl-C ends it before\. All times are UTC$/,
+  );
+  const [, at = ""] = /^ {2}(\S+) {2}stale-keys-crash on EX01: \S/.exec(lines[1] ?? "") ?? [];
+  expect(Date.parse(`${at}Z`)).toBeGreaterThan(begunMs - 1_000);
+}, 120_000);
+
 test("--front-end without --live is a usage error", () => {
   expect(run("simulate", join(folder, "other"), "--front-end", join(folder, "x"))).toEqual({
     status: 2,

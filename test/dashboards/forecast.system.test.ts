@@ -20,7 +20,10 @@ describeWithPrometheus("the capacity dashboard over twenty days of constant traf
   const board = readBoards().get("hma-capacity.json")!;
   let folder: string;
   let prometheus: Prometheus;
-  let report: { readonly summary: { readonly refusals: number; readonly clientMinutes: number } };
+  let report: {
+    readonly summary: { readonly refusals: number; readonly clientMinutes: number };
+    readonly loops: readonly { readonly start: string; readonly end: string | null }[];
+  };
   let perDay: number;
 
   beforeAll(async () => {
@@ -82,6 +85,22 @@ describeWithPrometheus("the capacity dashboard over twenty days of constant traf
     const target = targetsOf(panel).find((one) => one.refId === "B")!;
     const answer = await runTarget(prometheus.url, panel, target, { from: FROM, to: TO, instance: ".+" });
     expect(answer.length).toBeGreaterThan(0);
+  });
+
+  test("draws each day's bar on its own day, today's included", async () => {
+    const panel = panelsOf(board).find((one) => one.title === "Refused per day, by server")!;
+    const [users] = targetsOf(panel);
+    // In the middle of the twentieth day.
+    const look = { from: FROM, to: TO - 43_200, instance: ".+" };
+    const bars = new Map<number, number>();
+    for (const { values } of await runTarget(prometheus.url, panel, users!, look))
+      for (const [at, value] of values) bars.set(at, (bars.get(at) ?? 0) + Number(value));
+    const dayOf = (instant: string): number => Math.floor(Date.parse(instant) / 86_400_000) * 86_400;
+    const days = new Set(report.loops.flatMap(({ start, end }) => [start, end ?? start]).map(dayOf));
+    // The scenario's incident is within one day.
+    expect(days.size).toBe(1);
+    for (const [at, value] of bars) expect([at, value > 1]).toEqual([at, days.has(at)]);
+    expect(Math.max(...bars.keys())).toBe(TO - 86_400);
   });
 
   test("counts the same refusals and lost minutes as the report", async () => {
