@@ -32,7 +32,7 @@ export function incidents(): Dashboard {
         title: "Now",
         panels: [
           ...sideBySide(4, openNow(), clientsNow(), ended(), withinBound(), median(), longTail()),
-          sized(24, 6, openTable()),
+          sized(24, 9, openTable()),
         ],
       },
       { title: "When and why", panels: [sized(24, 8, timeline()), ...sideBySide(8, clientsHit(), clientsInLoops())] },
@@ -147,7 +147,7 @@ const openTable = () =>
       { field: "Value #A", title: "Clients hit", unit: "none", width: 110 },
       { field: "Value #B", title: "In loops now", unit: "none", width: 115 },
       { field: "Value #C", title: "Since", unit: "dateTimeAsIsoNoDateIfToday", width: 155 },
-      { field: "Value #D", title: "Open for", unit: "dtdurations", decimals: 0, width: 140 },
+      { field: "Value #D", title: "Open for", unit: "dtdurations", decimals: 0, width: 120 },
       {
         field: "Value #E",
         title: "Left",

@@ -52,6 +52,8 @@ export interface AgeParts extends Omit<TimeSeriesParts, "unit" | "axisLabel" | "
 export function ageSeries({ in: unit, limit, queries, ...parts }: AgeParts): Panel {
   const seconds = SECONDS[unit];
   return timeSeries({
+    // Between two scrapes an age grows: at steps below the interval of the scrapes it would be a sawtooth.
+    interval: "1m",
     ...parts,
     unit: "none",
     axisLabel: unit,

@@ -268,7 +268,7 @@ function Bands({ panel, frames, width, height }) {
       );
     });
   });
-  const ticks = ticksOf(look);
+  const ticks = ticksOf(look, width - left);
   return (
     <div>
       <svg width={width} height={height - legendHeight} style={{ fontSize: 12, fill: theme.colors.text.secondary }}>
@@ -325,9 +325,9 @@ function Bands({ panel, frames, width, height }) {
   );
 }
 
-function ticksOf({ from, to }) {
+function ticksOf({ from, to }, width = 900) {
   const steps = [300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800];
-  const step = steps.find((one) => (to - from) / one <= 12) ?? 604_800;
+  const step = steps.find((one) => (to - from) / one <= Math.min(12, width / 70)) ?? 604_800;
   const ticks = [];
   for (let at = Math.ceil(from / step) * step; at <= to; at += step) ticks.push(at * 1000);
   return ticks;
@@ -388,7 +388,7 @@ function Cells({ frames, width, height, unit }) {
           )}
         </g>
       ))}
-      {ticksOf(look).map((tick) => (
+      {ticksOf(look, width - left - right).map((tick) => (
         <text
           key={tick}
           x={left + ((tick - look.from * 1000) / ((look.to - look.from) * 1000)) * (width - left - right)}
