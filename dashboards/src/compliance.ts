@@ -21,9 +21,10 @@ const VERDICT = `min by (check, severity, object) (${series("hma_config_complian
 const WITHOUT_VERDICT = `min by (check) (${series("hma_config_check_success")}) == 0`;
 /**
  * Verdict per check and server. The server is the first word of the object: `EX01` of `EX01\\EWS (Default Web Site)`, `EvoSts` of `EvoSts -
- * <id>`.
+ * <id>`. A kind of virtual directories (`MapiVirtualDirectory`), which is compared over all servers, belongs to the organisation.
  */
-const BY_SERVER = `min by (check, server) (label_replace(${series("hma_config_compliant")}, "server", "$1", "object", "([a-zA-Z0-9._-]+).*"))`;
+const FIRST_WORD = `label_replace(${series("hma_config_compliant")}, "server", "$1", "object", "([a-zA-Z0-9._-]+).*")`;
+const BY_SERVER = `min by (check, server) (label_replace(${FIRST_WORD}, "server", "organisation", "object", "[a-zA-Z]+VirtualDirectory"))`;
 
 const TO_CHECK = toPage("Documentation of the check", "checks.md#${__value.raw}");
 
@@ -132,7 +133,7 @@ const failingTable = () =>
     sortBy: { title: "Severity" },
     columns: [
       { field: "severity", title: "Severity", width: 90, cell: "coloured", mappings: [SEVERITY_TEXTS] },
-      { field: "check", title: "Check", width: 210, links: [TO_CHECK] },
+      { field: "check", title: "Check", width: 235, links: [TO_CHECK] },
       { field: "object", title: "Object", width: 200 },
       { field: "holds", title: "Should hold", width: 260, cell: "wrapped", mappings: [CHECK_TITLES] },
       { field: "remedy", title: "Remedy", cell: "wrapped", mappings: [CHECK_REMEDIES] },

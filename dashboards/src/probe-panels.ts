@@ -54,6 +54,7 @@ export const probeAges = (): Panel =>
     description: "Time since the last answer of each probe. If it grows, this server is no longer probed.",
     in: "minutes",
     min: 0,
+    softMax: 5,
     queries: [
       {
         expr: `time() - max by (probe, protocol) (${series("hma_probe_timestamp_seconds")})`,

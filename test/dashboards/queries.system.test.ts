@@ -125,6 +125,15 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
       expect(instants.filter((ms) => ms < (WEEK.from - 30 * 86_400) * 1000 || ms > WEEK.to * 1000)).toEqual([]);
   });
 
+  test("the checks have a column for the organisation, each server, its AuthServers and checks without a verdict", async () => {
+    const board = readBoards().get("hma-compliance.json")!;
+    const panel = panelsOf(board).find(({ title }) => title === "Checks × servers")!;
+    const [target] = targetsOf(panel);
+    const answer = await runTarget(store.url, panel, target!, openingLook(board, WEEK.to, ".+"));
+    const columns = new Set(answer.map(({ metric }) => metric["server"]));
+    expect([...columns].sort()).toEqual(["EX01", "EX02", "EX03", "EvoSts", "organisation", "unknown for some"]);
+  });
+
   test("missing values are shown as missing, for an organisation that no exporter checks", async () => {
     const exposed = panelsOf(boards.find((board) => board.uid === "hma-fleet")!).find(
       (panel) => panel.title === "Exposed",
