@@ -28,7 +28,7 @@ export const USERS_OF_GROUP: Readonly<Record<MetricGroup, MetricUsers>> = {
         "Share refused, by protocol and day",
         "Success ratio",
         "This week against the week before, by server",
-        "Users' requests refused",
+        "Users refused",
       ],
       "hma-fleet": ["Bearer requests refused, by server", "Servers", "Success ratio"],
       "hma-server": ["All requests by scheme", "Refused", "Refused by protocol", "Requests by result", "Suspected"],
@@ -44,12 +44,12 @@ export const USERS_OF_GROUP: Readonly<Record<MetricGroup, MetricUsers>> = {
     alerts: [],
     panels: {
       "hma-capacity": [
-        "Client-minutes lost",
+        "Client-minutes",
         "Client-minutes lost per day, by server",
         "Incident minutes",
         "Incidents ended, by length",
+        "Loops > 30 min",
         "Loops ended, by length",
-        "Loops over 30 minutes",
         "This week against the week before, by server",
       ],
       "hma-incidents": [
@@ -126,8 +126,9 @@ export const USERS_OF_GROUP: Readonly<Record<MetricGroup, MetricUsers>> = {
     alerts: ["HmaBearerNotOffered", "HmaProbeFailing", "HmaWorkerRefusesCurrentKeys"],
     panels: {
       "hma-server": [
+        "Probe: age of the last answer",
         "Probe: certificate and credential",
-        "Probe: duration and age",
+        "Probe: duration",
         "Probe: success",
         "Probe: verdicts",
       ],

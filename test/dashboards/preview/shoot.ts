@@ -13,8 +13,8 @@ import { startWeekStore } from "../week-store.ts";
 /**
  * Takes pictures of the boards over the simulated week, drawn with Grafana's own components in Chromium.
  *
- *     HMA_WEEK_FINE_HOURS=7 npx node test/dashboards/preview/shoot.ts [--board hma-fleet] [--prometheus URL] [--mode light] [--output FOLDER]
- *         [--height PIXELS]
+ *     HMA_WEEK_FINE_HOURS=7 npx node test/dashboards/preview/shoot.ts [--board hma-fleet] [--prometheus URL] [--mode light]
+ *         [--output FOLDER] [--height PIXELS]
  *
  * For development: not part of the tests. It installs its packages below node_modules/.cache the first time.
  */
