@@ -19,7 +19,9 @@ const NODE_VERSION = "22.22.2";
 const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 const TARGET = join(ROOT, "dist-windows");
 const START =
-  'import { runCommandLine } from "../../src/commands/command-line.ts";\nrunCommandLine(process.argv.slice(2)).then((code) => { process.exitCode = code; });\n';
+  "import { runCommandLine } from " +
+  '"../../src/commands/command-line.ts";\nrunCommandLine(process.argv.slice(2)).then((code) => { ' +
+  "process.exitCode = code; });\n";
 
 const work = mkdtempSync(join(tmpdir(), "hma-executable-"));
 try {

@@ -17,7 +17,9 @@ const SCOPES: readonly { readonly scope: Metric["scope"]; readonly title: string
   {
     scope: "server",
     title: "Server",
-    text: "Of one Exchange server: on its own page, `/metrics/servers/<name>`, in central mode; on `/metrics` with an exporter on the server.",
+    text:
+      "Of one Exchange server: on its own page, `/metrics/servers/<name>`, in central mode; on `/metrics` with " +
+      "an exporter on the server.",
   },
   { scope: "organisation", title: "Organisation", text: "Of the Exchange organisation: on `/metrics`." },
   { scope: "exporter", title: "Exporter", text: "Of the exporter itself: on `/metrics`." },
@@ -99,7 +101,10 @@ function entry(metric: Metric): string {
       : `${count} label set${count === 1 ? "" : "s"} from the first scrape`,
     ...(metric.buckets === undefined ? [] : [`buckets ${metric.buckets.join(", ")}`]),
   ];
-  return `\n### \`${metric.name}\`\n\n${metric.help}.\n\n*${facts.join(" · ")}*\n${labels.length === 0 ? "" : `\n${labels.map(label).join("")}`}`;
+  return (
+    `\n### ` +
+    `\`${metric.name}\`\n\n${metric.help}.\n\n*${facts.join(" · ")}*\n${labels.length === 0 ? "" : `\n${labels.map(label).join("")}`}`
+  );
 }
 
 function label([name, values]: readonly [string, readonly string[]]): string {

@@ -26,7 +26,8 @@ export const THRESHOLD_LIST = {
   "hma:incident_prolonged_seconds:threshold": {
     value: 2700,
     comment:
-      "An incident that is open longer than this does not end by itself: 30 minutes until the worker loads the keys, 10 until the last idle loop counts as ended, 5 of quiet time.",
+      "An incident that is open longer than this does not end by itself: 30 minutes until the worker loads the " +
+      "keys, 10 until the last idle loop counts as ended, 5 of quiet time.",
   },
   "hma:worker_heals_seconds:threshold": {
     value: 1800,
@@ -47,7 +48,8 @@ export const THRESHOLD_LIST = {
   "hma:auth_certificate_imminent_seconds:threshold": {
     value: 259_200,
     comment:
-      "Auth certificate: remaining validity for a page, for a ticket, and for staging the next certificate, and the minimum remaining validity of the staged one.",
+      "Auth certificate: remaining validity for a page, for a ticket, and for staging the next certificate, and " +
+      "the minimum remaining validity of the staged one.",
   },
   "hma:auth_certificate_expiring_seconds:threshold": { value: 1_209_600, comment: "" },
   "hma:auth_certificate_staging_seconds:threshold": { value: 5_184_000, comment: "" },

@@ -49,7 +49,10 @@ const MIN_WEEK_ENDS = 3;
 /** Linear forecast in `days` days from the whole weeks of the last four; no value with less than two complete weeks. */
 function ahead(matchers: string, days: number): string {
   const history = `${wholeWeeks(matchers)}[4w:${HALF_WEEK_DAYS * 24}h]`;
-  return `clamp_min(predict_linear(${history}, ${days + HALF_WEEK_DAYS} * 86400), 0) and on (protocol) count_over_time(${history}) >= ${MIN_WEEK_ENDS}`;
+  return (
+    `clamp_min(predict_linear(${history}, ${days + HALF_WEEK_DAYS} * 86400), 0) and on (protocol) ` +
+    `count_over_time(${history}) >= ${MIN_WEEK_ENDS}`
+  );
 }
 
 /** `expr` if there were requests two weeks ago, because an incomplete week cannot be compared. */
@@ -62,7 +65,8 @@ export function capacity(limits: Limits): Dashboard {
   return board({
     name: "capacity",
     description:
-      "Weeks and months: cost of refusals, trend and forecast. Days are UTC days; a bar is drawn at the start of its day, and today's bar grows.",
+      "Weeks and months: cost of refusals, trend and forecast. Days are UTC days; a bar is drawn at the start " +
+      "of its day, and today's bar grows.",
     targets: "servers",
     timezone: "utc",
     marks: "few",
@@ -115,7 +119,9 @@ const strangersTotal = () =>
   stat({
     title: "Strangers refused",
     description:
-      "Requests refused as invalid_token or invalid_user: tokens that nobody issued for this organisation, users whom the server does not know. No user notices them, and they do not use the error budget. A high number: a scanner, or a delayed synchronisation.",
+      "Requests refused as invalid_token or invalid_user: tokens that nobody issued for this organisation, " +
+      "users whom the server does not know. No user notices them, and they do not use the error budget. A high " +
+      "number: a scanner, or a delayed synchronisation.",
     unit: "locale",
     decimals: 0,
     noValue: "none",
@@ -147,7 +153,8 @@ const acceptedTotal = (limits: Limits) =>
   stat({
     title: "Success ratio",
     description:
-      "Share of users' requests with a Bearer token that were not refused, in the time shown. The objective of the rules is 99.5 %. Protocols without accepted requests in any log are excluded.",
+      "Share of users' requests with a Bearer token that were not refused, in the time shown. The objective of " +
+      "the rules is 99.5 %. Protocols without accepted requests in any log are excluded.",
     unit: "percentunit",
     decimals: 3,
     noValue: "no Bearer request",
@@ -159,7 +166,9 @@ const budgetLeft = () =>
   stat({
     title: "Error budget left",
     description:
-      "Remaining share of the users' requests that may be refused within 30 days, and how many of these days are known; unknown time counts as not refused. Below 0, the objective is missed. Needs the recording rules of the folder alerts.",
+      "Remaining share of the users' requests that may be refused within 30 days, and how many of these days " +
+      "are known; unknown time counts as not refused. Below 0, the objective is missed. Needs the recording " +
+      "rules of the folder alerts.",
     unit: "percentunit",
     decimals: 0,
     noValue: "rules not loaded",
@@ -176,14 +185,17 @@ const peakLength = () =>
   stat({
     title: "Loops > 30 min",
     description:
-      "Share of the ended loops that lasted for more than the 30 minutes within which a worker loads new keys by itself. They have another cause, or the client came back late.",
+      "Share of the ended loops that lasted for more than the 30 minutes within which a worker loads new keys " +
+      "by itself. They have another cause, or the client came back late.",
     unit: "percentunit",
     decimals: 0,
     noValue: "no loop ended",
     thresholds: thresholds([null, COLOUR.unknown], [0, COLOUR.good], [0.02, COLOUR.warn], [0.25, COLOUR.bad]),
     queries: [
       {
-        expr: `1 - sum(increase(${series("hma_bearer_loop_duration_seconds_bucket", WITHIN_BOUND)}[$__range])) / (sum(increase(${series("hma_bearer_loop_duration_seconds_count")}[$__range])) > 0)`,
+        expr:
+          `1 - sum(increase(${series("hma_bearer_loop_duration_seconds_bucket", WITHIN_BOUND)}[$__range])) / ` +
+          `(sum(increase(${series("hma_bearer_loop_duration_seconds_count")}[$__range])) > 0)`,
       },
     ],
   });
@@ -192,7 +204,8 @@ const refusedPerDay = () =>
   timeSeries({
     title: "Refused per day, by server",
     description:
-      "Users' Bearer requests refused within each day; strangers are shown separately in grey. Peaks on days of key roll-overs, patches and reboots are this fault; a steady number is one client or one setting.",
+      "Users' Bearer requests refused within each day; strangers are shown separately in grey. Peaks on days of " +
+      "key roll-overs, patches and reboots are this fault; a steady number is one client or one setting.",
     unit: "locale",
     decimals: 0,
     min: 0,
@@ -245,7 +258,8 @@ const recyclesAgainstLoops = () =>
   timeSeries({
     title: "Recycles against loops, per day",
     description:
-      "Workers replaced and loops ended within each day. Recycles without loops are healthy. Loops that increase with recycles: the organisation was exposed. Loops without recycles: another cause.",
+      "Workers replaced and loops ended within each day. Recycles without loops are healthy. Loops that " +
+      "increase with recycles: the organisation was exposed. Loops without recycles: another cause.",
     unit: "locale",
     decimals: 0,
     min: 0,
@@ -271,7 +285,9 @@ const budget = () =>
   timeSeries({
     title: "Error budget left of 30 days",
     description:
-      "Remaining share of the users' requests that may be refused within 30 days, over time; unknown time counts as not refused. A steep drop is an incident, a slope is a steady fault. Needs the recording rules of the folder alerts, and their history.",
+      "Remaining share of the users' requests that may be refused within 30 days, over time; unknown time " +
+      "counts as not refused. A steep drop is an incident, a slope is a steady fault. Needs the recording rules " +
+      "of the folder alerts, and their history.",
     unit: "percentunit",
     decimals: 0,
     max: 1,
@@ -290,7 +306,8 @@ const burnRates = (limits: Limits) =>
   timeSeries({
     title: "Burn rate of the error budget",
     description:
-      "Burn rate over one hour, six hours, one day and three days; at 1 the budget is spent in exactly 30 days. The limits for a ticket are 14.4, 6, 3 and 1. Needs the recording rules of the folder alerts.",
+      "Burn rate over one hour, six hours, one day and three days; at 1 the budget is spent in exactly 30 days. " +
+      "The limits for a ticket are 14.4, 6, 3 and 1. Needs the recording rules of the folder alerts.",
     unit: "none",
     decimals: 1,
     min: 0,
@@ -324,7 +341,8 @@ const refusedShareByProtocol = () =>
   timeSeries({
     title: "Share refused, by protocol and day",
     description:
-      "Share of each protocol's Bearer requests that were refused. If one protocol differs from the others, the cause is its app pool, its host name or its clients.",
+      "Share of each protocol's Bearer requests that were refused. If one protocol differs from the others, the " +
+      "cause is its app pool, its host name or its clients.",
     unit: "percentunit",
     decimals: 2,
     min: 0,
@@ -358,12 +376,16 @@ const forecast = () =>
   table({
     title: "Bearer requests per day: now, and forecast from the last four weeks",
     description:
-      "Mean of the full UTC days among the last seven, the change against the seven days before, and a linear forecast for 30 and 90 days from the whole weeks (weekends included) of the last four. The forecast needs two to two and a half full weeks. Read it together with the panel above.",
+      "Mean of the full UTC days among the last seven, the change against the seven days before, and a linear " +
+      "forecast for 30 and 90 days from the whole weeks (weekends included) of the last four. The forecast " +
+      "needs two to two and a half full weeks. Read it together with the panel above.",
     noValue: "too little history",
     queries: [
       { expr: `avg_over_time(${fullDays(WITH_TOKEN)}[1w:1d])` },
       {
-        expr: `avg_over_time(${fullDays(WITH_TOKEN)}[1w:1d]) / (avg_over_time(${fullDays(WITH_TOKEN)}[1w:1d] offset 1w) > 0) - 1 and on (protocol) count_over_time(${fullDays(WITH_TOKEN)}[2w:1d]) >= ${MIN_DAYS}`,
+        expr:
+          `avg_over_time(${fullDays(WITH_TOKEN)}[1w:1d]) / (avg_over_time(${fullDays(WITH_TOKEN)}[1w:1d] offset 1w) ` +
+          `> 0) - 1 and on (protocol) count_over_time(${fullDays(WITH_TOKEN)}[2w:1d]) >= ${MIN_DAYS}`,
       },
       { expr: ahead(WITH_TOKEN, 30) },
       { expr: ahead(WITH_TOKEN, 90) },
@@ -384,7 +406,8 @@ const weekOverWeek = () =>
   table({
     title: "This week against the week before, by server",
     description:
-      "The last seven days and the seven before them; refusals without those of strangers. Examine a server that gets worse while the others do not.",
+      "The last seven days and the seven before them; refusals without those of strangers. Examine a server " +
+      "that gets worse while the others do not.",
     noValue: "–",
     queries: [
       { expr: refusedUsers(" by (instance)", { range: "1w" }) },
@@ -432,7 +455,8 @@ const loopHeatmap = () =>
   heatmap({
     title: "Loops ended, by length",
     description:
-      "Each cell is the number of loops that ended at that time, by length. A band up to 30 min is the fault of KB 4559435; loops above it have another cause.",
+      "Each cell is the number of loops that ended at that time, by length. A band up to 30 min is the fault of " +
+      "KB 4559435; loops above it have another cause.",
     unit: "s",
     interval: "6h",
     query: { expr: `sum by (le) (increase(${series("hma_bearer_loop_duration_seconds_bucket")}[$__rate_interval]))` },

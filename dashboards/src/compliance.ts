@@ -71,7 +71,9 @@ export function compliance(limits: Limits): Dashboard {
 const failing = (severity: "critical" | "warning") =>
   stat({
     title: severity === "critical" ? "Critical checks failing" : "Warning checks failing",
-    description: `Objects (the organisation, servers, virtual directories) that fail a check of severity ${severity}. The table below lists them with their remedies.`,
+    description:
+      `Objects (the organisation, servers, virtual directories) that fail a check of severity ${severity}. The ` +
+      "table below lists them with their remedies.",
     unit: "none",
     noValue: "unknown",
     thresholds: severity === "critical" ? ANY_IS_BAD : ANY_IS_WARNING,
@@ -84,7 +86,8 @@ const notTold = () =>
   stat({
     title: "Checks without verdict",
     description:
-      "Checks without a verdict for at least one object: a right is missing, a server was not reached, or the data is only in Microsoft Graph. They are unknown, not compliant.",
+      "Checks without a verdict for at least one object: a right is missing, a server was not reached, or the " +
+      "data is only in Microsoft Graph. They are unknown, not compliant.",
     unit: "none",
     noValue: "unknown",
     thresholds: ANY_IS_WARNING,
@@ -95,7 +98,8 @@ const passing = () =>
   stat({
     title: "Share that passes",
     description:
-      'Share of passing objects among those with a verdict. Objects without a verdict are not counted: read it together with "Checks without verdict".',
+      "Share of passing objects among those with a verdict. Objects without a verdict are not counted: read it " +
+      'together with "Checks without verdict".',
     unit: "percentunit",
     decimals: 0,
     noValue: "unknown",
@@ -107,7 +111,8 @@ const authAdmin = (limits: Limits) =>
   stat({
     title: "AuthAdmin ran",
     description:
-      "How long ago the AuthAdmin servicelet last ran. It runs every 12 hours and writes new keys to AD; if it does not run, every key roll-over leads to this fault.",
+      "How long ago the AuthAdmin servicelet last ran. It runs every 12 hours and writes new keys to AD; if it " +
+      "does not run, every key roll-over leads to this fault.",
     unit: "s",
     decimals: 0,
     noValue: "unknown",
@@ -123,7 +128,9 @@ const failingTable = () =>
   table({
     title: "Failing checks with their remedy",
     description:
-      "One row for each object that fails a check. The remedy is a command for the Exchange Management Shell; the check's name links to its documentation, with the reason of the check. check-exchange prints the same, and what was found.",
+      "One row for each object that fails a check. The remedy is a command for the Exchange Management Shell; " +
+      "the check's name links to its documentation, with the reason of the check. check-exchange prints the " +
+      "same, and what was found.",
     noValue: "–",
     queries: [
       {
@@ -159,7 +166,9 @@ const verdictMatrix = () =>
   matrix({
     title: "Checks × servers",
     description:
-      "A row for each check, a column for each server (and for the organisation and its AuthServers). A server passes when all its virtual directories do. An empty cell: the check does not apply to that object, or has no verdict; the last column shows the checks without a verdict for at least one object.",
+      "A row for each check, a column for each server (and for the organisation and its AuthServers). A server " +
+      "passes when all its virtual directories do. An empty cell: the check does not apply to that object, or " +
+      "has no verdict; the last column shows the checks without a verdict for at least one object.",
     noValue: "",
     query: { expr: `${BY_SERVER} or label_replace((${WITHOUT_VERDICT}) + 2, "server", "unknown for some", "", "")` },
     row: "check",
@@ -180,7 +189,9 @@ const failingOverTime = () =>
     interval: "5m",
     queries: [
       {
-        expr: `min by (check) (${series("hma_config_compliant")}) and on (check) (min by (check) (min_over_time(${series("hma_config_compliant")}[$__range] @ end())) == 0)`,
+        expr:
+          `min by (check) (${series("hma_config_compliant")}) and on (check) (min by (check) ` +
+          `(min_over_time(${series("hma_config_compliant")}[$__range] @ end())) == 0)`,
         legend: "{{check}}",
       },
     ],
@@ -190,7 +201,8 @@ const countsOverTime = () =>
   timeSeries({
     title: "Objects by verdict",
     description:
-      "Objects that pass and fail, and checks without a verdict for some object, over time. A drop of all three: the collector did not run.",
+      "Objects that pass and fail, and checks without a verdict for some object, over time. A drop of all " +
+      "three: the collector did not run.",
     unit: "none",
     decimals: 0,
     min: 0,
@@ -208,7 +220,9 @@ const certificates = (limits: Limits) =>
   barGauge({
     title: "Auth certificate: days left",
     description:
-      "Days until the Exchange auth certificate in each slot expires, below 0 when it has. Below 60 days, stage the next one; an expired current one breaks OWA, ECP and server-to-server calls. A slot without a bar is empty or unknown.",
+      "Days until the Exchange auth certificate in each slot expires, below 0 when it has. Below 60 days, stage " +
+      "the next one; an expired current one breaks OWA, ECP and server-to-server calls. A slot without a bar is " +
+      "empty or unknown.",
     unit: "none",
     decimals: 0,
     max: 365,
@@ -230,7 +244,8 @@ const authAdminOverTime = (limits: Limits) =>
   ageSeries({
     title: "Age of AuthAdmin's last run",
     description:
-      "A sawtooth of 12 hours is normal. Above 24 hours: AuthAdmin does not run, or cannot (EnableAuthAdminReadSession off in a child domain).",
+      "A sawtooth of 12 hours is normal. Above 24 hours: AuthAdmin does not run, or cannot " +
+      "(EnableAuthAdminReadSession off in a child domain).",
     in: "hours",
     min: 0,
     limit: { seconds: limits("hma:auth_admin_age_seconds:threshold"), colour: COLOUR.bad },

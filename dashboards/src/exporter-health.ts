@@ -27,7 +27,8 @@ export function exporterHealth(limits: Limits): Dashboard {
   return board({
     name: "exporter",
     description:
-      "Is the data of the other dashboards reliable: is everything scraped, are the logs read and understood, do the collectors run, is the state written.",
+      "Is the data of the other dashboards reliable: is everything scraped, are the logs read and understood, " +
+      "do the collectors run, is the state written.",
     targets: "everything",
     from: "now-6h",
     refresh: "1m",
@@ -89,7 +90,8 @@ const caughtUp = () =>
   stat({
     title: "Caught up",
     description:
-      "Share of the exporters that have read the logs that were there when they started. Until then, old events arrive fast, and alerts do not page.",
+      "Share of the exporters that have read the logs that were there when they started. Until then, old events " +
+      "arrive fast, and alerts do not page.",
     unit: "percentunit",
     decimals: 0,
     noValue: "unknown",
@@ -101,7 +103,8 @@ const servers = () =>
   stat({
     title: "Servers watched",
     description:
-      "Number of Exchange servers that the exporters watch. If it is lower than expected, a server is not in the farm folder, or has no exporter.",
+      "Number of Exchange servers that the exporters watch. If it is lower than expected, a server is not in " +
+      "the farm folder, or has no exporter.",
     unit: "none",
     noValue: "unknown",
     queries: [{ expr: `sum(${series("hma_exporter_servers")})` }],
@@ -143,7 +146,8 @@ const reload = () =>
   stat({
     title: "Config loaded",
     description:
-      "Whether the last load of the configuration succeeded, the worst of all exporters. After a failure, the previous configuration stays active.",
+      "Whether the last load of the configuration succeeded, the worst of all exporters. After a failure, the " +
+      "previous configuration stays active.",
     unit: "none",
     noValue: "unknown",
     mappings: [valueTexts({ 0: ["FAILED", COLOUR.bad], 1: ["yes", COLOUR.good] })],
@@ -165,7 +169,9 @@ const unreadable = (limits: Limits) =>
     ),
     queries: [
       {
-        expr: `sum(increase(${series("hma_log_unreadable_lines_total")}[$__range])) / (sum(increase(${series("hma_log_lines_total")}[$__range])) > 0)`,
+        expr:
+          `sum(increase(${series("hma_log_unreadable_lines_total")}[$__range])) / ` +
+          `(sum(increase(${series("hma_log_lines_total")}[$__range])) > 0)`,
       },
     ],
   });
@@ -174,7 +180,8 @@ const rowAge = () =>
   ageSeries({
     title: "Age of the newest row",
     description:
-      "Age of the newest row of each log, the oldest of all servers. IIS and HttpProxy logs get rows every minute, from health probes alone; events may be days apart.",
+      "Age of the newest row of each log, the oldest of all servers. IIS and HttpProxy logs get rows every " +
+      "minute, from health probes alone; events may be days apart.",
     in: "minutes",
     min: 0,
     interval: "1m",
@@ -238,7 +245,8 @@ const unreadableByReason = () =>
   timeSeries({
     title: "Unreadable lines by reason",
     description:
-      "Lines that could not be understood, by format and reason. An increase after an update of Exchange or a change of IIS fields: a format has changed.",
+      "Lines that could not be understood, by format and reason. An increase after an update of Exchange or a " +
+      "change of IIS fields: a format has changed.",
     unit: "cps",
     min: 0,
     softMax: 0.1,
@@ -256,7 +264,8 @@ const filesFollowed = () =>
   timeSeries({
     title: "Files followed, columns missing",
     description:
-      "Log files followed now, by format. 0 files: the folder is missing or empty. Lines for columns: number of needed columns that the log of some server lacks, so their values are unknown.",
+      "Log files followed now, by format. 0 files: the folder is missing or empty. Lines for columns: number of " +
+      "needed columns that the log of some server lacks, so their values are unknown.",
     unit: "none",
     decimals: 0,
     min: 0,
@@ -275,7 +284,8 @@ const readErrors = () =>
   timeSeries({
     title: "Reads refused, events lost, rows ahead",
     description:
-      "Reads that the file system refused (missing rights, an unreachable share), Windows events that were overwritten before they were read, and rows dated ahead of the exporter's clock. All should be 0.",
+      "Reads that the file system refused (missing rights, an unreachable share), Windows events that were " +
+      "overwritten before they were read, and rows dated ahead of the exporter's clock. All should be 0.",
     unit: "cps",
     min: 0,
     softMax: 0.1,
@@ -297,7 +307,9 @@ const divergence = (limits: Limits) =>
   timeSeries({
     title: "Logs against performance counters",
     description:
-      "How far the refusals in the logs and in Exchange's own counters differ over the last hour, by app pool: 0 means equal, 100 % means that only one of them has any. High: rows are not read, or reasons are not recognised. Absent where the counters are not collected.",
+      "How far the refusals in the logs and in Exchange's own counters differ over the last hour, by app pool: " +
+      "0 means equal, 100 % means that only one of them has any. High: rows are not read, or reasons are not " +
+      "recognised. Absent where the counters are not collected.",
     unit: "percentunit",
     min: 0,
     max: 1,
@@ -314,7 +326,8 @@ const collectorTable = () =>
   table({
     title: "Collectors",
     description:
-      "Collectors of data from Exchange and Windows: whether the last run succeeded, how long it took, when it last succeeded. Old: the values come from an earlier run.",
+      "Collectors of data from Exchange and Windows: whether the last run succeeded, how long it took, when it " +
+      "last succeeded. Old: the values come from an earlier run.",
     noValue: "–",
     queries: [
       { expr: `min by (instance, collector) (${series("hma_collector_success")})` },
@@ -368,7 +381,8 @@ const metadataFetches = () =>
   ageSeries({
     title: "Entra ID documents: age of the last success",
     description:
-      "Time since the published keys were last fetched. They are fetched every hour; if they are old or the fetch fails, exposure is determined with old keys.",
+      "Time since the published keys were last fetched. They are fetched every hour; if they are old or the " +
+      "fetch fails, exposure is determined with old keys.",
     in: "minutes",
     min: 0,
     limit: { seconds: 7200, colour: COLOUR.warn },
@@ -382,7 +396,9 @@ const metadataFetches = () =>
         legend: "{{document}}",
       },
       {
-        expr: `(time() - max by (document) (${series("hma_metadata_fetch_last_success_timestamp_seconds")})) and on (document) min by (document) (${series("hma_metadata_fetch_success")}) == 0`,
+        expr:
+          `(time() - max by (document) (${series("hma_metadata_fetch_last_success_timestamp_seconds")})) and on ` +
+          `(document) min by (document) (${series("hma_metadata_fetch_success")}) == 0`,
         legend: "{{document}} failing",
       },
     ],
@@ -392,7 +408,8 @@ const metadataFetchDurations = () =>
   timeSeries({
     title: "Entra ID documents: duration of the fetch",
     description:
-      "How long the last fetch of each document took. Seconds mean a slow proxy; a worker that fetches the same document waits just as long.",
+      "How long the last fetch of each document took. Seconds mean a slow proxy; a worker that fetches the same " +
+      "document waits just as long.",
     unit: "s",
     min: 0,
     noValue: "never fetched",
@@ -449,7 +466,8 @@ const memory = () =>
   timeSeries({
     title: "Clients and requests in memory",
     description:
-      "Clients whose refusals are in memory, and entries that were removed early because a limit was reached. If any were removed, findings may be missed: raise the limit.",
+      "Clients whose refusals are in memory, and entries that were removed early because a limit was reached. " +
+      "If any were removed, findings may be missed: raise the limit.",
     unit: "locale",
     decimals: 0,
     min: 0,

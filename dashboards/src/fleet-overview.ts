@@ -51,7 +51,8 @@ const clientsRefused = () =>
   stat({
     title: "Clients refused",
     description:
-      "Clients that are in a loop at this moment: refused at least five times in a row without one success. 0 is good; from 3 on one app pool it is an incident.",
+      "Clients that are in a loop at this moment: refused at least five times in a row without one success. 0 " +
+      "is good; from 3 on one app pool it is an incident.",
     unit: "none",
     noValue: "no server is scraped",
     thresholds: ANY_IS_BAD,
@@ -72,7 +73,8 @@ const serversHit = () =>
   stat({
     title: "Servers hit",
     description:
-      "Servers with an open incident. One server: a worker there holds old keys, the others can carry the load. Several at once: keys rolled or the metadata cannot be reached; do not recycle.",
+      "Servers with an open incident. One server: a worker there holds old keys, the others can carry the load. " +
+      "Several at once: keys rolled or the metadata cannot be reached; do not recycle.",
     unit: "none",
     noValue: "no server is scraped",
     thresholds: ANY_IS_BAD,
@@ -87,7 +89,8 @@ const alertsFiring = () =>
   stat({
     title: "Alerts firing",
     description:
-      "Alerts of this product that fire now for the selected jobs and servers: critical ones page, the others are tickets and hints. Also 0 if the alerting rules are not loaded.",
+      "Alerts of this product that fire now for the selected jobs and servers: critical ones page, the others " +
+      "are tickets and hints. Also 0 if the alerting rules are not loaded.",
     unit: "none",
     noValue: "unknown",
     named: true,
@@ -103,7 +106,8 @@ const criticalChecks = () =>
   stat({
     title: "Critical failures",
     description:
-      "Compliance checks of severity critical that fail for at least one object. Unknown is not compliant: checks without a verdict are counted on the dashboard Config compliance.",
+      "Compliance checks of severity critical that fail for at least one object. Unknown is not compliant: " +
+      "checks without a verdict are counted on the dashboard Config compliance.",
     unit: "none",
     noValue: "unknown",
     thresholds: ANY_IS_BAD,
@@ -118,7 +122,9 @@ const notRefused = (limits: Limits) =>
   stat({
     title: "Success ratio",
     description:
-      "Share of users' requests with a Bearer token that were not refused, in the time shown. Challenges (requests that only ask for a token) and refusals of strangers are not counted. Needs a log that shows accepted and refused requests (HttpProxy).",
+      "Share of users' requests with a Bearer token that were not refused, in the time shown. Challenges " +
+      "(requests that only ask for a token) and refusals of strangers are not counted. Needs a log that shows " +
+      "accepted and refused requests (HttpProxy).",
     unit: "percentunit",
     decimals: 3,
     noValue: "no Bearer request",
@@ -141,7 +147,10 @@ const incidentTable = (limits: Limits) =>
   table({
     title: "Open incidents: who is hit, why, and what to do",
     description:
-      "One row for each open incident. The cause is determined while the incident is open, and corrected when evidence arrives. \"Heals by\" is 30 minutes after the worker's first Bearer request; causes that do not heal by themselves have none. The server's name links to its dashboard, from half an hour before the incident.",
+      "One row for each open incident. The cause is determined while the incident is open, and corrected when " +
+      'evidence arrives. "Heals by" is 30 minutes after the worker\'s first Bearer request; causes that do not ' +
+      "heal by themselves have none. The server's name links to its dashboard, from half an hour before the " +
+      "incident.",
     noValue: "–",
     queries: [
       { expr: `label_replace(${ofOpenIncident(series("hma_incident_clients"))}, "action", "$1", "cause", "(.+)")` },
@@ -197,7 +206,9 @@ const incidentsOverTime = () =>
   stateTimeline({
     title: "Incidents by server and app pool",
     description:
-      "When an incident was open, and its cause at that time. Only one server: a worker with old keys. All servers at the same time: the keys or the metadata. Only pools with an incident in the time shown have a row.",
+      "When an incident was open, and its cause at that time. Only one server: a worker with old keys. All " +
+      "servers at the same time: the keys or the metadata. Only pools with an incident in the time shown have a " +
+      "row.",
     mappings: [CAUSE_NUMBER_TEXTS],
     legend: true,
     transformations: [SHORT_POOL_NAMES],
@@ -215,7 +226,8 @@ const refusedByServer = () =>
   timeSeries({
     title: "Bearer requests refused, by server",
     description:
-      "Refused Bearer requests per second. If one server stands out, drain it; if all servers rise together, the cause is in the organisation.",
+      "Refused Bearer requests per second. If one server stands out, drain it; if all servers rise together, " +
+      "the cause is in the organisation.",
     unit: "reqps",
     min: 0,
     softMax: 0.1,
@@ -243,12 +255,16 @@ const serverTable = (limits: Limits) =>
   table({
     title: "Servers",
     description:
-      'All selected servers. "New workers" have seen no Bearer request yet: while the organisation is exposed, each of them will refuse tokens. "Newest row" is the age of the newest front-end log row: while it is old, the other numbers are too.',
+      'All selected servers. "New workers" have seen no Bearer request yet: while the organisation is exposed, ' +
+      'each of them will refuse tokens. "Newest row" is the age of the newest front-end log row: while it is ' +
+      "old, the other numbers are too.",
     noValue: "unknown",
     queries: [
       // Excludes the daemon of a central installation, which is not a server.
       {
-        expr: `max by (instance) (${series("up")} unless on (job, instance) (${series("hma_exporter_build_info")} unless on (job, instance) ${series("hma_bearer_loops_open")}))`,
+        expr:
+          `max by (instance) (${series("up")} unless on (job, instance) (${series("hma_exporter_build_info")} ` +
+          `unless on (job, instance) ${series("hma_bearer_loops_open")}))`,
       },
       { expr: `sum by (instance) (${series("hma_bearer_loops_open")})` },
       { expr: `sum by (instance) (${series("hma_incident_open")})` },
@@ -257,7 +273,10 @@ const serverTable = (limits: Limits) =>
       { expr: `sum by (instance) (increase(${series("hma_requests_total", 'result="suspected"')}[$__range]))` },
       { expr: `sum by (instance) (round(increase(${series("hma_app_pool_recycles_total")}[$__range])))` },
       {
-        expr: `count by (instance) (${series("hma_app_pool_worker_start_timestamp_seconds")} unless ${series("hma_app_pool_first_bearer_timestamp_seconds")}) or sum by (instance) (${series("hma_bearer_loops_open")}) * 0`,
+        expr:
+          `count by (instance) (${series("hma_app_pool_worker_start_timestamp_seconds")} unless ` +
+          `${series("hma_app_pool_first_bearer_timestamp_seconds")}) or sum by (instance) ` +
+          `(${series("hma_bearer_loops_open")}) * 0`,
       },
       {
         expr: `time() - max by (instance) (${series("hma_log_last_event_timestamp_seconds", 'format=~"iis|http_proxy"')})`,
@@ -336,7 +355,8 @@ const alertTable = () =>
   table({
     title: "Firing alerts",
     description:
-      "Alerts that fire now. The alert's name links to its runbook, the server's name to its dashboard. Empty if nothing fires, and if the alerting rules are not loaded.",
+      "Alerts that fire now. The alert's name links to its runbook, the server's name to its dashboard. Empty " +
+      "if nothing fires, and if the alerting rules are not loaded.",
     noValue: "–",
     without: ["check", "collector", "format"],
     queries: [{ expr: alertsOf() }],
@@ -365,7 +385,8 @@ const complianceTable = () =>
   table({
     title: "Compliance overview",
     description:
-      "Number of objects that pass and that fail, by severity of the check. Checks without a verdict are in neither column: see the dashboard Config compliance.",
+      "Number of objects that pass and that fail, by severity of the check. Checks without a verdict are in " +
+      "neither column: see the dashboard Config compliance.",
     noValue: "none",
     queries: [
       { expr: `sum by (severity) (min by (check, severity, object) (${organisation("hma_config_compliant")}))` },

@@ -22,7 +22,8 @@ export function incidents(): Dashboard {
   return board({
     name: "incidents",
     description:
-      "Incidents by server, app pool and cause: when, how long compared with the 30 minutes within which a worker loads new keys by itself, how many clients, and what happened before.",
+      "Incidents by server, app pool and cause: when, how long compared with the 30 minutes within which a " +
+      "worker loads new keys by itself, how many clients, and what happened before.",
     targets: "servers",
     from: "now-7d",
     marks: "few",
@@ -81,14 +82,17 @@ const withinBound = () =>
   stat({
     title: "Within 30 minutes",
     description:
-      "Share of the incidents ended in the time shown that ended within 30 minutes, as expected for the fault of KB 4559435. A low share means other causes: see the panels by cause.",
+      "Share of the incidents ended in the time shown that ended within 30 minutes, as expected for the fault " +
+      "of KB 4559435. A low share means other causes: see the panels by cause.",
     unit: "percentunit",
     decimals: 0,
     noValue: "none ended",
     thresholds: thresholds([null, COLOUR.bad], [0.5, COLOUR.warn], [0.9, COLOUR.good]),
     queries: [
       {
-        expr: `sum(increase(${series("hma_incident_duration_seconds_bucket", WITHIN_BOUND)}[$__range])) / (sum(increase(${series("hma_incident_duration_seconds_count")}[$__range])) > 0)`,
+        expr:
+          `sum(increase(${series("hma_incident_duration_seconds_bucket", WITHIN_BOUND)}[$__range])) / ` +
+          `(sum(increase(${series("hma_incident_duration_seconds_count")}[$__range])) > 0)`,
       },
     ],
   });
@@ -113,14 +117,17 @@ const longTail = () =>
   stat({
     title: "Mean length",
     description:
-      "Mean length of the incidents ended in the time shown, first to last refusal. Far above the median: a few long incidents, which are not the fault that heals by itself.",
+      "Mean length of the incidents ended in the time shown, first to last refusal. Far above the median: a few " +
+      "long incidents, which are not the fault that heals by itself.",
     unit: "s",
     decimals: 0,
     noValue: "none ended",
     thresholds: thresholds([null, COLOUR.good], [HEAL_SECONDS, COLOUR.warn], [2 * HEAL_SECONDS, COLOUR.bad]),
     queries: [
       {
-        expr: `sum(increase(${series("hma_incident_duration_seconds_sum")}[$__range])) / (sum(increase(${series("hma_incident_duration_seconds_count")}[$__range])) > 0)`,
+        expr:
+          `sum(increase(${series("hma_incident_duration_seconds_sum")}[$__range])) / ` +
+          `(sum(increase(${series("hma_incident_duration_seconds_count")}[$__range])) > 0)`,
       },
     ],
   });
@@ -129,7 +136,9 @@ const openTable = () =>
   table({
     title: "Open incidents: who is hit, and what to do",
     description:
-      "One row for each open incident. \"Left\" counts down to 30 minutes after the worker's first Bearer request; below 0 the worker will not heal by itself. The server's name links to its dashboard, from half an hour before the incident.",
+      'One row for each open incident. "Left" counts down to 30 minutes after the worker\'s first Bearer ' +
+      "request; below 0 the worker will not heal by itself. The server's name links to its dashboard, from half " +
+      "an hour before the incident.",
     noValue: "–",
     queries: [
       { expr: `label_replace(${ofOpenIncident(series("hma_incident_clients"))}, "action", "$1", "cause", "(.+)")` },
@@ -167,7 +176,8 @@ const timeline = () =>
   stateTimeline({
     title: "Incidents by server and app pool, coloured by cause",
     description:
-      "Each band is an open incident. Bands of one server: a worker there. Bands of all servers at the same time: the keys or the metadata. Pools without an incident in the time shown are not listed.",
+      "Each band is an open incident. Bands of one server: a worker there. Bands of all servers at the same " +
+      "time: the keys or the metadata. Pools without an incident in the time shown are not listed.",
     mappings: [CAUSE_NUMBER_TEXTS],
     legend: true,
     transformations: [SHORT_POOL_NAMES],
@@ -200,7 +210,8 @@ const clientsInLoops = () =>
   timeSeries({
     title: "Clients in loops, with and without an incident",
     description:
-      "Clients in loops by app pool, all servers together. Fewer than three loops at a time are not an incident: single users, not the server.",
+      "Clients in loops by app pool, all servers together. Fewer than three loops at a time are not an " +
+      "incident: single users, not the server.",
     unit: "none",
     decimals: 0,
     min: 0,
@@ -235,7 +246,8 @@ const boundByCause = () =>
   barGauge({
     title: "Within 30 minutes, by cause",
     description:
-      "Share of the incidents of each cause, ended in the time shown, that ended within 30 minutes. Only stale_keys_after_recycle should be near 100 %.",
+      "Share of the incidents of each cause, ended in the time shown, that ended within 30 minutes. Only " +
+      "stale_keys_after_recycle should be near 100 %.",
     unit: "percentunit",
     decimals: 0,
     max: 1,
@@ -243,7 +255,9 @@ const boundByCause = () =>
     thresholds: thresholds([null, COLOUR.warn], [0.9, COLOUR.good]),
     queries: [
       {
-        expr: `sum by (cause) (increase(${series("hma_incident_duration_seconds_bucket", WITHIN_BOUND)}[$__range])) / (sum by (cause) (increase(${series("hma_incident_duration_seconds_count")}[$__range])) > 0)`,
+        expr:
+          `sum by (cause) (increase(${series("hma_incident_duration_seconds_bucket", WITHIN_BOUND)}[$__range])) / ` +
+          `(sum by (cause) (increase(${series("hma_incident_duration_seconds_count")}[$__range])) > 0)`,
         legend: "{{cause}}",
       },
     ],
@@ -267,18 +281,24 @@ const loopOutcomes = () =>
   });
 
 /** One series per incident, with its start as a label. A step of a minute is enough: an incident is open for longer. */
-const PER_INCIDENT = `count_values by (instance, app_pool, cause) ("start", 1000 * ${ofOpenIncident(series("hma_incident_start_timestamp_seconds"))})`;
+const PER_INCIDENT =
+  `count_values by (instance, app_pool, cause) ("start", 1000 * ` +
+  `${ofOpenIncident(series("hma_incident_start_timestamp_seconds"))})`;
 
 const history = () =>
   table({
     title: "Incidents in the time shown",
     description:
-      "One row for each incident that was open in the time shown, newest first: start, how long it was open (in steps of a minute), maximum number of clients. An incident whose cause was corrected, or whose start was moved by late rows, has one row per cause and start. The evidence is on the exporter's page /incidents.",
+      "One row for each incident that was open in the time shown, newest first: start, how long it was open (in " +
+      "steps of a minute), maximum number of clients. An incident whose cause was corrected, or whose start was " +
+      "moved by late rows, has one row per cause and start. The evidence is on the exporter's page /incidents.",
     noValue: "–",
     queries: [
       { expr: `60 * count_over_time((${PER_INCIDENT})[$__range:1m])` },
       {
-        expr: `max_over_time((${PER_INCIDENT} * on (instance, app_pool, cause) group_left () ${ofOpenIncident(series("hma_incident_clients"))})[$__range:1m])`,
+        expr:
+          `max_over_time((${PER_INCIDENT} * on (instance, app_pool, cause) group_left () ` +
+          `${ofOpenIncident(series("hma_incident_clients"))})[$__range:1m])`,
       },
     ],
     sortBy: { title: "Start", descending: true },

@@ -13,7 +13,10 @@ type Select = (name: SeriesName) => string;
 export function exposedStat(select: Select = organisation): Panel {
   return stat({
     title: "Exposed",
-    description: `EXPOSED: Entra ID publishes a signing key that AD does not have, so every worker that starts now will refuse Bearer tokens for up to 30 minutes. Do not recycle; run ${command("refreshKeys")}. Unknown: the keys could not be compared.`,
+    description:
+      "EXPOSED: Entra ID publishes a signing key that AD does not have, so every worker that starts now will " +
+      `refuse Bearer tokens for up to 30 minutes. Do not recycle; run ${command("refreshKeys")}. Unknown: the ` +
+      "keys could not be compared.",
     unit: "none",
     noValue: "unknown",
     mappings: [valueTexts({ 0: ["no", COLOUR.good], 1: ["EXPOSED", COLOUR.bad] }), nothingText("unknown")],
@@ -27,7 +30,8 @@ export function keysOverTime(select: Select = organisation): Panel {
   return timeSeries({
     title: "Signing keys of Entra ID",
     description:
-      "Keys that Entra ID publishes, keys in the AuthServer object in AD, and published keys that AD lacks. Missing above 0: exposed. A gap: the keys could not be read.",
+      "Keys that Entra ID publishes, keys in the AuthServer object in AD, and published keys that AD lacks. " +
+      "Missing above 0: exposed. A gap: the keys could not be read.",
     unit: "none",
     decimals: 0,
     min: 0,

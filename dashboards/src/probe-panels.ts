@@ -7,7 +7,8 @@ export const probeVerdicts = (): Panel =>
   timeSeries({
     title: "Probe: verdicts",
     description:
-      "The current verdict for each protocol has the value 1. offered is the good verdict of the challenge probe, accepted that of the token probe; refused_keys: this worker does not accept today's signing keys.",
+      "The current verdict for each protocol has the value 1. offered is the good verdict of the challenge " +
+      "probe, accepted that of the token probe; refused_keys: this worker does not accept today's signing keys.",
     unit: "none",
     decimals: 0,
     min: 0,

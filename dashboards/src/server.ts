@@ -29,7 +29,8 @@ export function server(limits: Limits): Dashboard {
   return board({
     name: "server",
     description:
-      "One server's app pools on one time axis: recycle, first Bearer request, refusals, loops, incident, recovery. Select two servers to compare them: their sections are shown one below the other.",
+      "One server's app pools on one time axis: recycle, first Bearer request, refusals, loops, incident, " +
+      "recovery. Select two servers to compare them: their sections are shown one below the other.",
     targets: "servers",
     single: true,
     from: "now-3h",
@@ -94,7 +95,9 @@ const keyChanges = () =>
   table({
     title: "Last key changes",
     description:
-      "When the keys that Entra ID publishes, the keys trusted in AD and the Exchange auth certificate last changed, and how often within the time shown. If keys were published after the last update of AD, the next recycle causes the fault.",
+      "When the keys that Entra ID publishes, the keys trusted in AD and the Exchange auth certificate last " +
+      "changed, and how often within the time shown. If keys were published after the last update of AD, the " +
+      "next recycle causes the fault.",
     noValue: "–",
     lone: "Value #B",
     queries: [
@@ -123,7 +126,8 @@ const openIncidents = () =>
   table({
     title: "Open incidents",
     description:
-      "App pools of this server with an open incident, its cause, the clients it has hit, its start, and when the worker should have loaded the new keys by itself. The evidence is on the exporter's page /incidents.",
+      "App pools of this server with an open incident, its cause, the clients it has hit, its start, and when " +
+      "the worker should have loaded the new keys by itself. The evidence is on the exporter's page /incidents.",
     noValue: "–",
     without: ["instance"],
     lone: "Value #A",
@@ -166,7 +170,8 @@ const newestWorker = () =>
   stat({
     title: "Newest worker",
     description:
-      "How long ago the youngest worker of a pool that checks Bearer tokens started. Refusals that began a few minutes later suggest stale keys.",
+      "How long ago the youngest worker of a pool that checks Bearer tokens started. Refusals that began a few " +
+      "minutes later suggest stale keys.",
     unit: "s",
     decimals: 0,
     noValue: "unknown",
@@ -193,7 +198,8 @@ const suspected = () =>
   stat({
     title: "Suspected",
     description:
-      "401 answers of IIS in the time shown for which no log shows whether a token was refused or only requested. A high number: turn on the HttpProxy log, or log the response header x-ms-diagnostics.",
+      "401 answers of IIS in the time shown for which no log shows whether a token was refused or only " +
+      "requested. A high number: turn on the HttpProxy log, or log the response header x-ms-diagnostics.",
     unit: "locale",
     decimals: 0,
     noValue: "not scraped",
@@ -205,7 +211,9 @@ const requestsByResult = () =>
   timeSeries({
     title: "Requests by result",
     description:
-      "Requests with a Bearer token, or whose scheme no log shows. Refused and suspected ones are at the bottom. A challenge only asks for a token and is normal; success that falls while refusals rise is a loop.",
+      "Requests with a Bearer token, or whose scheme no log shows. Refused and suspected ones are at the " +
+      "bottom. A challenge only asks for a token and is normal; success that falls while refusals rise is a " +
+      "loop.",
     unit: "reqps",
     min: 0,
     draw: "areas",
@@ -223,7 +231,10 @@ const rejectionsByCategory = () =>
   timeSeries({
     title: "Refused Bearer requests by reason",
     description:
-      'Why tokens were refused, as the server stated to the client. invalid_signature: the worker lacks the key (this fault). token_expired: clocks. invalid_resource: host name or SSL offload. Only reasons that occur in the time shown have a line; "all" is their sum. "403 and 5xx" are requests with that status and an OAuth reason: configuration not loaded, linked account.',
+      "Why tokens were refused, as the server stated to the client. invalid_signature: the worker lacks the key " +
+      "(this fault). token_expired: clocks. invalid_resource: host name or SSL offload. Only reasons that occur " +
+      'in the time shown have a line; "all" is their sum. "403 and 5xx" are requests with that status and an ' +
+      "OAuth reason: configuration not loaded, linked account.",
     unit: "reqps",
     min: 0,
     softMax: 0.1,
@@ -246,7 +257,8 @@ const loopsByPool = () =>
   timeSeries({
     title: "Clients in loops by app pool",
     description:
-      'Number of clients in a loop at each time, by app pool. 3 or more on one pool are an incident. Pools without a loop in the time shown are not listed; "all" is the sum of all.',
+      "Number of clients in a loop at each time, by app pool. 3 or more on one pool are an incident. Pools " +
+      'without a loop in the time shown are not listed; "all" is the sum of all.',
     unit: "none",
     decimals: 0,
     min: 0,
@@ -293,7 +305,9 @@ const workerPhases = () =>
   stateTimeline({
     title: "Workers: new, within 30 minutes of the first Bearer request, settled",
     description:
-      "The clock of this fault starts at a worker's first Bearer request, not at the recycle, and runs for at most 30 minutes. Refusals inside a marked band belong to the new worker; refusals outside all bands have another cause.",
+      "The clock of this fault starts at a worker's first Bearer request, not at the recycle, and runs for at " +
+      "most 30 minutes. Refusals inside a marked band belong to the new worker; refusals outside all bands have " +
+      "another cause.",
     mappings: [WORKER_PHASES],
     legend: true,
     transformations: [SHORT_POOL_NAMES],
@@ -311,7 +325,8 @@ const recycles = () =>
   timeSeries({
     title: "Workers replaced, by app pool and reason",
     description:
-      "Recycles within each step. While the organisation is exposed, each can start the fault. A crash caused by Managed Availability has its own reason. The marks on the time axis show the exact times.",
+      "Recycles within each step. While the organisation is exposed, each can start the fault. A crash caused " +
+      "by Managed Availability has its own reason. The marks on the time axis show the exact times.",
     unit: "none",
     decimals: 0,
     min: 0,
@@ -334,7 +349,8 @@ const poolTable = () =>
   table({
     title: "App pools",
     description:
-      "Each app pool of the server: its worker, its first Bearer request, and its refusals in the time shown. No first Bearer request: the worker is new and has not checked a token yet.",
+      "Each app pool of the server: its worker, its first Bearer request, and its refusals in the time shown. " +
+      "No first Bearer request: the worker is new and has not checked a token yet.",
     noValue: "–",
     without: ["instance"],
     queries: [
@@ -402,7 +418,8 @@ const byProtocol = () =>
   timeSeries({
     title: "Refused by protocol",
     description:
-      "Refused Bearer requests by protocol: ews and mapi are Outlook, eas is mobile devices, autodiscover comes before the others. EWS and Autodiscover also carry server-to-server tokens.",
+      "Refused Bearer requests by protocol: ews and mapi are Outlook, eas is mobile devices, autodiscover comes " +
+      "before the others. EWS and Autodiscover also carry server-to-server tokens.",
     unit: "reqps",
     min: 0,
     softMax: 0.1,
@@ -419,7 +436,8 @@ const byScheme = () =>
   timeSeries({
     title: "All requests by scheme",
     description:
-      "All requests except noise, by authentication scheme. The share of bearer shows the progress of modern authentication; unknown are requests whose scheme IIS does not log.",
+      "All requests except noise, by authentication scheme. The share of bearer shows the progress of modern " +
+      "authentication; unknown are requests whose scheme IIS does not log.",
     unit: "reqps",
     min: 0,
     draw: "areas",
@@ -442,7 +460,8 @@ const loopLengths = () =>
   heatmap({
     title: "Length of ended loops",
     description:
-      "How long clients were refused before they recovered or gave up. Up to 30 minutes is the fault that heals by itself; loops above it have another cause.",
+      "How long clients were refused before they recovered or gave up. Up to 30 minutes is the fault that heals " +
+      "by itself; loops above it have another cause.",
     unit: "s",
     interval: "5m",
     query: { expr: `sum by (le) (increase(${series("hma_bearer_loop_duration_seconds_bucket")}[$__rate_interval]))` },
@@ -452,7 +471,8 @@ const bearerErrors = () =>
   timeSeries({
     title: "403 and 5xx with an OAuth reason",
     description:
-      "Answers other than 401 with an OAuth reason: the worker could not load its configuration, or the account is linked or disabled. Clients show an error and do not ask for another token, so there is no loop.",
+      "Answers other than 401 with an OAuth reason: the worker could not load its configuration, or the account " +
+      "is linked or disabled. Clients show an error and do not ask for another token, so there is no loop.",
     unit: "reqps",
     min: 0,
     softMax: 0.1,
@@ -471,7 +491,8 @@ const logsAgainstCounters = () =>
   timeSeries({
     title: "Refusals: logs against performance counters",
     description:
-      "Refusals counted from the logs, and by Exchange's own counters if they are collected. If the lines differ, rows are not read or reasons are not recognised.",
+      "Refusals counted from the logs, and by Exchange's own counters if they are collected. If the lines " +
+      "differ, rows are not read or reasons are not recognised.",
     unit: "reqps",
     min: 0,
     softMax: 0.1,
@@ -492,7 +513,8 @@ const logLag = () =>
   timeSeries({
     title: "Lag of the logs",
     description:
-      "Time from a row's own time until it was read. About a minute is normal for IIS, which writes its buffer once a minute. A longer lag delays every finding by the same time.",
+      "Time from a row's own time until it was read. About a minute is normal for IIS, which writes its buffer " +
+      "once a minute. A longer lag delays every finding by the same time.",
     unit: "s",
     min: 0,
     limits: thresholds([null, "transparent"], [300, COLOUR.warn]),

@@ -15,7 +15,8 @@ const FRONT_END_LOG =
   "-PSPath 'MACHINE/WEBROOT/APPHOST' -Filter \"system.applicationHost/sites/site[@name='Default Web Site']/logFile";
 const APPCMD = '& "$env:windir\\system32\\inetsrv\\appcmd.exe"';
 const MODERN_AUTH_ON =
-  "-OAuthAuthentication $true -BasicAuthentication $false -FormsAuthentication $false -DigestAuthentication $false -AdfsAuthentication $false";
+  "-OAuthAuthentication $true -BasicAuthentication $false -FormsAuthentication $false -DigestAuthentication " +
+  "$false -AdfsAuthentication $false";
 const MODERN_AUTH_OFF = "-OAuthAuthentication $false -FormsAuthentication $true -BasicAuthentication $true";
 const UNBLOCK = ["Mapi", "ActiveSync", "Autodiscover", "WebServices", "OfflineAddressBook", "Rpc"]
   .map((protocol) => `-BlockModernAuth${protocol}:$false`)
@@ -44,15 +45,22 @@ export const COMMANDS = {
   },
   showAuthServers: {
     does: "shows the AuthServer objects",
-    text: "Get-AuthServer | Format-List Name, Type, Enabled, IsDefaultAuthorizationEndpoint, Realm, IssuerIdentifier, DomainName, AuthMetadataUrl, WhenChangedUTC",
+    text:
+      "Get-AuthServer | Format-List Name, Type, Enabled, IsDefaultAuthorizationEndpoint, Realm, " +
+      "IssuerIdentifier, DomainName, AuthMetadataUrl, WhenChangedUTC",
   },
   testMetadata: {
     does: "asks the metadata URL from this server",
-    text: "Get-AuthServer | Where-Object { $_.Name -like 'EvoSts*' } | ForEach-Object { Invoke-WebRequest -Uri $_.AuthMetadataUrl -UseBasicParsing } | Select-Object StatusCode",
+    text:
+      "Get-AuthServer | Where-Object { $_.Name -like 'EvoSts*' } | ForEach-Object { Invoke-WebRequest -Uri " +
+      "$_.AuthMetadataUrl -UseBasicParsing } | Select-Object StatusCode",
   },
   testMetadataByProxy: {
     does: "the same through the proxy that Exchange uses",
-    text: "Get-AuthServer | Where-Object { $_.Name -like 'EvoSts*' } | ForEach-Object { Invoke-WebRequest -Uri $_.AuthMetadataUrl -UseBasicParsing -Proxy (Get-ExchangeServer $env:COMPUTERNAME).InternetWebProxy } | Select-Object StatusCode",
+    text:
+      "Get-AuthServer | Where-Object { $_.Name -like 'EvoSts*' } | ForEach-Object { Invoke-WebRequest -Uri " +
+      "$_.AuthMetadataUrl -UseBasicParsing -Proxy (Get-ExchangeServer $env:COMPUTERNAME).InternetWebProxy } | " +
+      "Select-Object StatusCode",
   },
   readSessionOn: {
     does: "lets the AuthAdmin servicelet write new keys to AD",
@@ -68,15 +76,21 @@ export const COMMANDS = {
   },
   showAuthAdminHost: {
     does: "shows the arbitration mailbox whose server runs AuthAdmin",
-    text: "Get-Mailbox -Arbitration | Where-Object { $_.PersistedCapabilities -like '*OrganizationCapabilityManagement*' } | Format-Table Name, Database, ServerName",
+    text:
+      "Get-Mailbox -Arbitration | Where-Object { $_.PersistedCapabilities -like " +
+      "'*OrganizationCapabilityManagement*' } | Format-Table Name, Database, ServerName",
   },
   showAuthAdminEvents: {
     does: "shows what AuthAdmin did; 2015 is a whole run, 2013 keys written",
-    text: "Get-WinEvent -FilterHashtable @{ LogName = 'Application'; ProviderName = 'MSExchange AuthAdmin'; StartTime = (Get-Date).AddDays(-2) } | Format-Table TimeCreated, Id, LevelDisplayName",
+    text:
+      "Get-WinEvent -FilterHashtable @{ LogName = 'Application'; ProviderName = 'MSExchange AuthAdmin'; " +
+      "StartTime = (Get-Date).AddDays(-2) } | Format-Table TimeCreated, Id, LevelDisplayName",
   },
   showOAuthEvents: {
     does: "shows what the workers say; 2008 is a worker that found keys AD lacks",
-    text: "Get-WinEvent -FilterHashtable @{ LogName = 'Application'; ProviderName = 'MSExchange OAuth'; StartTime = (Get-Date).AddHours(-2) } | Format-Table TimeCreated, Id, LevelDisplayName",
+    text:
+      "Get-WinEvent -FilterHashtable @{ LogName = 'Application'; ProviderName = 'MSExchange OAuth'; StartTime = " +
+      "(Get-Date).AddHours(-2) } | Format-Table TimeCreated, Id, LevelDisplayName",
   },
   restartPool: {
     does: "replaces the worker of an app pool: a recycle, so only after the keys are in AD",
@@ -84,7 +98,9 @@ export const COMMANDS = {
   },
   showWorkers: {
     does: "shows since when the workers run",
-    text: "Get-CimInstance Win32_Process -Filter \"Name='w3wp.exe'\" | Sort-Object CreationDate | Format-Table ProcessId, CreationDate, CommandLine -Wrap",
+    text:
+      "Get-CimInstance Win32_Process -Filter \"Name='w3wp.exe'\" | Sort-Object CreationDate | Format-Table " +
+      "ProcessId, CreationDate, CommandLine -Wrap",
   },
   // AuthServer objects
   authServerOn: { does: "enables the object", text: "Set-AuthServer '<AuthServer>' -Enabled $true" },
@@ -136,7 +152,9 @@ export const COMMANDS = {
   },
   partnerApplicationOn: {
     does: "enables the partner application of Exchange Online",
-    text: "Get-PartnerApplication | Where-Object { $_.ApplicationIdentifier -eq '00000002-0000-0ff1-ce00-000000000000' } | Set-PartnerApplication -Enabled $true",
+    text:
+      "Get-PartnerApplication | Where-Object { $_.ApplicationIdentifier -eq " +
+      "'00000002-0000-0ff1-ce00-000000000000' } | Set-PartnerApplication -Enabled $true",
   },
   // Virtual directories
   oauthOnWebServices: {
@@ -157,11 +175,15 @@ export const COMMANDS = {
   },
   activeSyncMethods: {
     does: "lists no methods at ActiveSync, which then offers OAuth",
-    text: "Set-ActiveSyncVirtualDirectory '<server>\\Microsoft-Server-ActiveSync (Default Web Site)' -InternalAuthenticationMethods @() -ExternalAuthenticationMethods @()",
+    text:
+      "Set-ActiveSyncVirtualDirectory '<server>\\Microsoft-Server-ActiveSync (Default Web Site)' " +
+      "-InternalAuthenticationMethods @() -ExternalAuthenticationMethods @()",
   },
   showOAuth: {
     does: "shows the setting of every server",
-    text: "Get-WebServicesVirtualDirectory -ADPropertiesOnly | Format-Table Server, InternalAuthenticationMethods, ExternalAuthenticationMethods",
+    text:
+      "Get-WebServicesVirtualDirectory -ADPropertiesOnly | Format-Table Server, InternalAuthenticationMethods, " +
+      "ExternalAuthenticationMethods",
   },
   showMapi: {
     does: "shows the methods of MAPI of every server",
@@ -193,11 +215,15 @@ export const COMMANDS = {
   },
   urlsOfMapi: {
     does: "addresses of MAPI with https",
-    text: "Set-MapiVirtualDirectory '<server>\\mapi (Default Web Site)' -InternalUrl 'https://<host>/mapi' -ExternalUrl 'https://<host>/mapi'",
+    text:
+      "Set-MapiVirtualDirectory '<server>\\mapi (Default Web Site)' -InternalUrl 'https://<host>/mapi' " +
+      "-ExternalUrl 'https://<host>/mapi'",
   },
   urlsOfWebServices: {
     does: "addresses of EWS with https",
-    text: "Set-WebServicesVirtualDirectory '<server>\\EWS (Default Web Site)' -InternalUrl 'https://<host>/EWS/Exchange.asmx' -ExternalUrl 'https://<host>/EWS/Exchange.asmx'",
+    text:
+      "Set-WebServicesVirtualDirectory '<server>\\EWS (Default Web Site)' -InternalUrl " +
+      "'https://<host>/EWS/Exchange.asmx' -ExternalUrl 'https://<host>/EWS/Exchange.asmx'",
   },
   urlsOfOab: {
     does: "addresses of the address book with https",
@@ -209,7 +235,9 @@ export const COMMANDS = {
   },
   urlsOfActiveSync: {
     does: "addresses of ActiveSync with https",
-    text: "Set-ActiveSyncVirtualDirectory '<server>\\Microsoft-Server-ActiveSync (Default Web Site)' -InternalUrl 'https://<host>/Microsoft-Server-ActiveSync' -ExternalUrl 'https://<host>/Microsoft-Server-ActiveSync'",
+    text:
+      "Set-ActiveSyncVirtualDirectory '<server>\\Microsoft-Server-ActiveSync (Default Web Site)' -InternalUrl " +
+      "'https://<host>/Microsoft-Server-ActiveSync' -ExternalUrl 'https://<host>/Microsoft-Server-ActiveSync'",
   },
   requireTls: {
     does: "makes IIS require TLS",
@@ -226,7 +254,10 @@ export const COMMANDS = {
   },
   newAuthCertificate: {
     does: "makes a new auth certificate; answer No when it asks about the SMTP certificate",
-    text: "$certificate = New-ExchangeCertificate -KeySize 2048 -PrivateKeyExportable $true -SubjectName 'cn=Microsoft Exchange Server Auth Certificate' -FriendlyName 'Microsoft Exchange Server Auth Certificate' -DomainName @()",
+    text:
+      "$certificate = New-ExchangeCertificate -KeySize 2048 -PrivateKeyExportable $true -SubjectName " +
+      "'cn=Microsoft Exchange Server Auth Certificate' -FriendlyName 'Microsoft Exchange Server Auth " +
+      "Certificate' -DomainName @()",
   },
   publishNow: {
     does: "puts it into use today",
@@ -238,7 +269,9 @@ export const COMMANDS = {
   },
   stageNamedInTwoDays: {
     does: "puts the one that is named next into use in two days",
-    text: "Set-AuthConfig -NewCertificateThumbprint (Get-AuthConfig).NextCertificateThumbprint -NewCertificateEffectiveDate (Get-Date).AddHours(49)",
+    text:
+      "Set-AuthConfig -NewCertificateThumbprint (Get-AuthConfig).NextCertificateThumbprint " +
+      "-NewCertificateEffectiveDate (Get-Date).AddHours(49)",
   },
   publishCertificate: { does: "makes the next one current", text: "Set-AuthConfig -PublishCertificate" },
   clearPreviousCertificate: {
@@ -247,11 +280,15 @@ export const COMMANDS = {
   },
   showAuthCertificates: {
     does: "shows current and next, and when that takes effect",
-    text: "Get-AuthConfig | Format-List CurrentCertificateThumbprint, NextCertificateThumbprint, NextCertificateEffectiveDate, WhenChangedUTC",
+    text:
+      "Get-AuthConfig | Format-List CurrentCertificateThumbprint, NextCertificateThumbprint, " +
+      "NextCertificateEffectiveDate, WhenChangedUTC",
   },
   showAuthCertificateHere: {
     does: "shows the current one on this server",
-    text: "Get-ExchangeCertificate -Thumbprint (Get-AuthConfig).CurrentCertificateThumbprint | Format-List Thumbprint, NotAfter, HasPrivateKey",
+    text:
+      "Get-ExchangeCertificate -Thumbprint (Get-AuthConfig).CurrentCertificateThumbprint | Format-List " +
+      "Thumbprint, NotAfter, HasPrivateKey",
   },
   restartOwaPool: { does: "makes OWA read it", text: "Restart-WebAppPool -Name 'MSExchangeOWAAppPool'" },
   restartEcpPool: { does: "makes ECP read it", text: "Restart-WebAppPool -Name 'MSExchangeECPAppPool'" },
@@ -275,15 +312,21 @@ export const COMMANDS = {
   removeOverride: { does: "removes an override", text: "Remove-SettingOverride '<override>'" },
   hybridAppOverride: {
     does: "sets the override of the dedicated hybrid application, for all servers",
-    text: "New-SettingOverride -Name 'EnableExchangeHybrid3PAppFeature' -Component 'Global' -Section 'ExchangeOnpremAsThirdPartyAppId' -Parameters @('Enabled=true') -Reason 'Dedicated hybrid application'",
+    text:
+      "New-SettingOverride -Name 'EnableExchangeHybrid3PAppFeature' -Component 'Global' -Section " +
+      "'ExchangeOnpremAsThirdPartyAppId' -Parameters @('Enabled=true') -Reason 'Dedicated hybrid application'",
   },
   graphOverride: {
     does: "routes hybrid calls by Microsoft Graph, for all servers",
-    text: "New-SettingOverride -Name 'EnableRouteThroughMSGraph' -Component 'SettingOverride' -Section 'RouteThroughMSGraph' -Parameters @('Enabled=true') -Reason 'Hybrid calls by Microsoft Graph'",
+    text:
+      "New-SettingOverride -Name 'EnableRouteThroughMSGraph' -Component 'SettingOverride' -Section " +
+      "'RouteThroughMSGraph' -Parameters @('Enabled=true') -Reason 'Hybrid calls by Microsoft Graph'",
   },
   refreshOverrides: {
     does: "makes this server read the overrides",
-    text: "Get-ExchangeDiagnosticInfo -Process 'Microsoft.Exchange.Directory.TopologyService' -Component 'VariantConfiguration' -Argument 'Refresh'",
+    text:
+      "Get-ExchangeDiagnosticInfo -Process 'Microsoft.Exchange.Directory.TopologyService' -Component " +
+      "'VariantConfiguration' -Argument 'Refresh'",
   },
   // Server
   exchangeProxy: {
@@ -296,11 +339,16 @@ export const COMMANDS = {
   },
   logRecycles: {
     does: "logs every kind of recycle; this change itself recycles the pool",
-    text: `${APPCMD} set apppool '<app pool>' '/recycling.logEventOnRecycle:Time,Requests,Schedule,Memory,IsapiUnhealthy,OnDemand,ConfigChange,PrivateMemory'`,
+    text:
+      `${APPCMD} set apppool '<app pool>' ` +
+      "'/recycling.logEventOnRecycle:Time,Requests,Schedule,Memory,IsapiUnhealthy,OnDemand,ConfigChange,PrivateMemory'",
   },
   noPeriodicRestart: {
     does: "takes the limits off; this change itself recycles the pool",
-    text: `${APPCMD} set apppool '<app pool>' /recycling.periodicRestart.time:00:00:00 /recycling.periodicRestart.requests:0 /recycling.periodicRestart.memory:0 /recycling.periodicRestart.privateMemory:0`,
+    text:
+      `${APPCMD} set apppool '<app pool>' /recycling.periodicRestart.time:00:00:00 ` +
+      "/recycling.periodicRestart.requests:0 /recycling.periodicRestart.memory:0 " +
+      "/recycling.periodicRestart.privateMemory:0",
   },
   noScheduledRestart: {
     does: "takes one time of day off the schedule; this change itself recycles the pool",
@@ -309,7 +357,9 @@ export const COMMANDS = {
   showWorkersOfPools: { does: "shows workers and their pools", text: `${APPCMD} list wp` },
   logFields: {
     does: "logs every field that the detection needs (the same for 'Exchange Back End')",
-    text: `Set-WebConfigurationProperty ${FRONT_END_LOG}" -Name logExtFileFlags -Value 'Date,Time,ClientIP,UserName,ServerIP,Method,UriStem,UriQuery,HttpStatus,Win32Status,TimeTaken,ServerPort,UserAgent,Referer,HttpSubStatus'`,
+    text:
+      `Set-WebConfigurationProperty ${FRONT_END_LOG}" -Name logExtFileFlags -Value ` +
+      "'Date,Time,ClientIP,UserName,ServerIP,Method,UriStem,UriQuery,HttpStatus,Win32Status,TimeTaken,ServerPort,UserAgent,Referer,HttpSubStatus'",
   },
   logEnabled: {
     does: "turns logging of the site on",
@@ -325,7 +375,9 @@ export const COMMANDS = {
   },
   logDiagnostics: {
     does: "logs why a token was refused",
-    text: `Add-WebConfigurationProperty ${FRONT_END_LOG}/customFields" -Name . -Value @{ logFieldName = 'x-ms-diagnostics'; sourceName = 'x-ms-diagnostics'; sourceType = 'ResponseHeader' }`,
+    text:
+      `Add-WebConfigurationProperty ${FRONT_END_LOG}/customFields" -Name . -Value @{ logFieldName = ` +
+      "'x-ms-diagnostics'; sourceName = 'x-ms-diagnostics'; sourceType = 'ResponseHeader' }",
   },
   resyncClock: { does: "sets the clock by its source", text: "w32tm /resync /rediscover" },
   showClock: { does: "shows the source, which must be the domain hierarchy", text: "w32tm /query /status" },

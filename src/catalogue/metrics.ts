@@ -33,7 +33,10 @@ export const METRICS = [
     type: "counter",
     scope: "server",
     labels: { protocol: PROTOCOLS, scheme: SCHEMES, result: RESULTS },
-    help: "HTTP requests without noise, each counted once however many logs have it. A request that another log may still explain is counted when that log has been read beyond it, at the latest ten minutes after its first row",
+    help:
+      "HTTP requests without noise, each counted once however many logs have it. A request that another log may " +
+      "still explain is counted when that log has been read beyond it, at the latest ten minutes after its " +
+      "first row",
   },
   {
     name: "hma_bearer_rejections_total",
@@ -48,7 +51,9 @@ export const METRICS = [
     type: "counter",
     scope: "server",
     labels: { app_pool: APP_POOLS, category: CATEGORIES },
-    help: "Requests that ended in 403 or 5xx with an OAuth reason (configuration not loaded, linked account), as a log proves, by that reason",
+    help:
+      "Requests that ended in 403 or 5xx with an OAuth reason (configuration not loaded, linked account), as a " +
+      "log proves, by that reason",
   },
   {
     name: "hma_bearer_loops_open",
@@ -85,7 +90,9 @@ export const METRICS = [
     type: "counter",
     scope: "server",
     labels: { app_pool: APP_POOLS, cause: CAUSES },
-    help: "Ended incidents by final cause, counted 15 minutes after the last rejection, when no late file can change them any more. hma_incident_open shows an incident at once",
+    help:
+      "Ended incidents by final cause, counted 15 minutes after the last rejection, when no late file can " +
+      "change them any more. hma_incident_open shows an incident at once",
   },
   {
     name: "hma_incident_clients",
@@ -100,7 +107,9 @@ export const METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: { app_pool: APP_POOLS },
-    help: "1 when a log proves that a Bearer token was refused in the open incident, 0 when it has suspected requests only, absent when none is open",
+    help:
+      "1 when a log proves that a Bearer token was refused in the open incident, 0 when it has suspected " +
+      "requests only, absent when none is open",
   },
   {
     name: "hma_incident_start_timestamp_seconds",
@@ -116,7 +125,9 @@ export const METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: { app_pool: APP_POOLS },
-    help: "When the worker is due to have fetched the published keys (30 minutes after its first Bearer request), absent when no incident is open",
+    help:
+      "When the worker is due to have fetched the published keys (30 minutes after its first Bearer request), " +
+      "absent when no incident is open",
   },
   {
     name: "hma_incident_duration_seconds",
@@ -159,7 +170,10 @@ export const METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: {},
-    help: "1 when the server is out of service for clients (component ServerWideOffline not active, or none of the proxies of EWS, MAPI, Autodiscover and ActiveSync active), 0 when not, absent while unknown or not seen for more than two hours",
+    help:
+      "1 when the server is out of service for clients (component ServerWideOffline not active, or none of the " +
+      "proxies of EWS, MAPI, Autodiscover and ActiveSync active), 0 when not, absent while unknown or not seen " +
+      "for more than two hours",
   },
   {
     name: "hma_signing_keys",
@@ -176,7 +190,9 @@ export const METRICS = [
     scope: "organisation",
     absentUntilKnown: true,
     labels: {},
-    help: "1 when a new worker would refuse Bearer tokens now because a published signing key is missing in AD, absent while it is not known",
+    help:
+      "1 when a new worker would refuse Bearer tokens now because a published signing key is missing in AD, " +
+      "absent while it is not known",
   },
   {
     name: "hma_key_changes_total",
@@ -324,7 +340,9 @@ export const METRICS = [
     type: "gauge",
     scope: "server",
     labels: {},
-    help: "1 while the server has log files, 0 when a configured or previously known server has none (its folder is missing, empty or not mounted)",
+    help:
+      "1 while the server has log files, 0 when a configured or previously known server has none (its folder is " +
+      "missing, empty or not mounted)",
   },
   {
     name: "hma_log_read_errors_total",
@@ -370,7 +388,9 @@ export const METRICS = [
     scope: "server",
     absentUntilKnown: true,
     labels: { app_pool: APP_POOLS },
-    help: "Difference between the refusals in the logs and in the performance counters over the last hour, from 0 (equal) to 1 (only one of them has any), absent while either is unknown",
+    help:
+      "Difference between the refusals in the logs and in the performance counters over the last hour, from 0 " +
+      "(equal) to 1 (only one of them has any), absent while either is unknown",
   },
   {
     name: "hma_log_unaccounted_bytes",

@@ -25,11 +25,15 @@ export function refusals(context: CauseContext): Evidence {
 function refusalText(context: CauseContext): string {
   const { proven, clients, rejections, categories } = context;
   if (proven === 0)
-    return `${plural(rejections, "request")} of ${plural(clients, "client")} got 401 again and again; no log shows whether they carried a token`;
+    return (
+      `${plural(rejections, "request")} of ${plural(clients, "client")} got 401 again and again; no log shows ` +
+      "whether they carried a token"
+    );
   const reason = mainReason(context);
   const share = Math.round(((categories[reason] ?? 0) / proven) * 100);
   return reason === "oauth_not_available"
-    ? `${plural(proven, "request")} of ${plural(clients, "client")} were told that no Bearer token is taken (4000000), ${share} % of those with a reason`
+    ? `${plural(proven, "request")} of ${plural(clients, "client")} were told that no Bearer token is taken ` +
+        `(4000000), ${share} % of those with a reason`
     : `${plural(proven, "Bearer token")} of ${plural(clients, "client")} refused, ${share} % ${reason}`;
 }
 

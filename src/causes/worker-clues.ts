@@ -87,7 +87,9 @@ export const EXPIRED_CERTIFICATE: Clue = {
       ({ check, found }) => check === "auth_certificate" && found.startsWith("expired"),
     );
     if (crashes < 2 || expired === undefined) return [];
-    const text = `the auth certificate has ${expired.found}, which crashes workers every 10 to 15 minutes: ${crashes} crashes of this one within 45 minutes`;
+    const text =
+      `the auth certificate has ${expired.found}, which crashes workers every 10 to 15 minutes: ${crashes} ` +
+      "crashes of this one within 45 minutes";
     return [evidenceOf(expired.atMs, "check", { text, source: "snapshot" })];
   },
 };

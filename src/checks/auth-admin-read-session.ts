@@ -11,8 +11,10 @@ export const authAdminReadSession: Check = {
   id: "auth_admin_read_session",
   title: "AuthAdmin uses a read-only session (EnableAuthAdminReadSession)",
   why:
-    "Without the flag the AuthAdmin servicelet can fail to write new signing keys of Entra ID to AD (KB 4559435), and cannot start at all where " +
-    "servers are in another domain than the arbitration mailbox. Every worker process that starts then refuses Bearer tokens for up to 30 minutes.",
+    "Without the flag the AuthAdmin servicelet can fail to write new signing keys of Entra ID to AD (KB " +
+    "4559435), and cannot start at all where " +
+    "servers are in another domain than the arbitration mailbox. Every worker process that starts then " +
+    "refuses Bearer tokens for up to 30 minutes.",
   remedy: remedy(
     command("readSessionOn"),
     command("showReadSession"),
@@ -21,7 +23,8 @@ export const authAdminReadSession: Check = {
   ),
   severity: "warning",
   severityNote:
-    "critical when a server is in another domain than the arbitration mailbox (by default the forest's root domain), or when a published key is missing in AD",
+    "critical when a server is in another domain than the arbitration mailbox (by default the forest's root " +
+    "domain), or when a published key is missing in AD",
   evaluate: (snapshot, context) => [judgeReadSession(snapshot, context)],
 };
 

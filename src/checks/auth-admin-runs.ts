@@ -12,8 +12,10 @@ export const authAdminRuns: Check = {
   id: "auth_admin_runs",
   title: "The AuthAdmin servicelet ran within 24 hours",
   why:
-    "AuthAdmin refreshes the trusted keys in AD and puts the next auth certificate into use, every 12 hours, on the server that hosts the active copy of the " +
-    "arbitration mailbox. When it does not run, keys in AD become stale and every recycle can start an outage. The age is measured at the time of the snapshot.",
+    "AuthAdmin refreshes the trusted keys in AD and puts the next auth certificate into use, every 12 hours, " +
+    "on the server that hosts the active copy of the " +
+    "arbitration mailbox. When it does not run, keys in AD become stale and every recycle can start an " +
+    "outage. The age is measured at the time of the snapshot.",
   remedy: remedy(
     command("showAuthAdminHost"),
     note("On that server:"),

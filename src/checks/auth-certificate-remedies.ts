@@ -15,7 +15,8 @@ export function importCertificate(server: string): string {
     note("With a server that cannot be reached:"),
     command("importWithDeadServer"),
     note(
-      "Or by hand: export it with its key by certlm.msc on a server that has it, and import it there. Export-ExchangeCertificate refuses it since October 2025",
+      "Or by hand: export it with its key by certlm.msc on a server that has it, and import it there. " +
+        "Export-ExchangeCertificate refuses it since October 2025",
     ),
   );
 }
@@ -58,7 +59,8 @@ export function afterChange(snapshot: Snapshot): readonly string[] {
     note("After it has become current, where the dedicated hybrid application is in use:"),
     command("updateHybridAppCertificate"),
     note(
-      "Where it is not: run the Hybrid Configuration Wizard with OAuth, which uploads to the shared principal; then, once no server needs that:",
+      "Where it is not: run the Hybrid Configuration Wizard with OAuth, which uploads to the shared principal; " +
+        "then, once no server needs that:",
     ),
     command("resetSharedPrincipal"),
   ];

@@ -14,7 +14,8 @@ export const authCertificate: Check = {
   id: "auth_certificate",
   title: "The auth certificate is on every server, with its private key, for more than 60 days",
   why:
-    "OWA and ECP stop (event 1003) and server-to-server calls fail (MSExchange OAuth 2004) when it is expired or missing on a server; an expired one also crashes app pools. Users' Bearer " +
+    "OWA and ECP stop (event 1003) and server-to-server calls fail (MSExchange OAuth 2004) when it is expired " +
+    "or missing on a server; an expired one also crashes app pools. Users' Bearer " +
     "tokens do not depend on it. Expiry is measured at the time of the check.",
   remedy: remedy(importCertificate("the server that lacks it"), replaceCertificateNow(EMPTY_SNAPSHOT)),
   severity: "critical",

@@ -7,7 +7,9 @@ const SERVICE_NAME = "00000002-0000-0ff1-ce00-000000000000";
 export const authConfigServiceName: Check = {
   id: "auth_config_service_name",
   title: "Get-AuthConfig has Exchange's service name and no realm",
-  why: "Exchange answers to this application id. With another, or with a realm, the audience of tokens does not match and server-to-server calls fail.",
+  why:
+    "Exchange answers to this application id. With another, or with a realm, the audience of tokens does not " +
+    "match and server-to-server calls fail.",
   remedy: command("serviceName"),
   severity: "warning",
   evaluate: (snapshot) => {

@@ -15,7 +15,8 @@ export const authServerWritten: Check = {
   id: "auth_server_written",
   title: "The AuthServer was written since the last roll-over of the signing keys",
   why:
-    "AuthAdmin writes new keys to the AuthServer object within 12 hours. An object that was last written (WhenChangedUTC) before the roll-over shows that it does not: because of a permission, the flag " +
+    "AuthAdmin writes new keys to the AuthServer object within 12 hours. An object that was last written " +
+    "(WhenChangedUTC) before the roll-over shows that it does not: because of a permission, the flag " +
     "EnableAuthAdminReadSession, or because it cannot reach the metadata. An object that has every published key was written since.",
   remedy: remedyFor(null),
   severity: "warning",

@@ -7,7 +7,8 @@ export const authenticationPolicies: Check = {
   id: "authentication_policies",
   title: "No authentication policy blocks modern authentication",
   why:
-    "A policy with BlockModernAuth… (2019 CU13, SE) refuses the tokens of its users for that protocol, which looks like partly enabled modern authentication. The default policy applies to all users " +
+    "A policy with BlockModernAuth… (2019 CU13, SE) refuses the tokens of its users for that protocol, which " +
+    "looks like partly enabled modern authentication. The default policy applies to all users " +
     "without a policy of their own.",
   remedy: remedy(command("showPolicies"), command("unblockModernAuth")),
   severity: "warning",

@@ -10,7 +10,8 @@ export const classicHybrid: Check = {
   id: "classic_hybrid",
   title: "Hybrid is classic: no Hybrid Agent",
   why:
-    "Hybrid modern authentication is not supported over the Hybrid Agent (modern hybrid): clients must reach the published URLs themselves. The agent's service " +
+    "Hybrid modern authentication is not supported over the Hybrid Agent (modern hybrid): clients must reach " +
+    "the published URLs themselves. The agent's service " +
     "(MSHybridSvc) is searched for on the Exchange servers; an agent on another machine is not found.",
   remedy: note("Run the Hybrid Configuration Wizard again and choose Exchange Classic Hybrid Topology"),
   severity: "warning",

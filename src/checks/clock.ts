@@ -10,7 +10,9 @@ const MAX_OFFSET_SECONDS = 300;
 export const clock: Check = {
   id: "clock",
   title: "The server's clock is within 5 minutes of Entra ID's",
-  why: "A token that is not valid yet, or no longer, by the server's clock is refused with 2000002 (token_expired), for every client of that server.",
+  why:
+    "A token that is not valid yet, or no longer, by the server's clock is refused with 2000002 " +
+    "(token_expired), for every client of that server.",
   remedy: remedy(command("resyncClock"), note("The source must be the domain hierarchy:"), command("showClock")),
   severity: "critical",
   evaluate: (snapshot) =>

@@ -11,7 +11,8 @@ export const componentStates: Check = {
   id: "component_states",
   title: "Every server component is active",
   why:
-    "A server that comes back from maintenance starts new workers, which is when stale keys cause an outage. Components that stay inactive or draining shift its load to other servers. " +
+    "A server that comes back from maintenance starts new workers, which is when stale keys cause an outage. " +
+    "Components that stay inactive or draining shift its load to other servers. " +
     "ForwardSyncDaemon and ProvisioningRps are inactive on every server outside Exchange Online and are ignored.",
   remedy: remedyFor("<server>", ["ServerWideOffline"]),
   severity: "warning",

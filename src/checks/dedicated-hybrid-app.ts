@@ -9,14 +9,17 @@ import { hybridAppOverrides, isEnabled, limitOf } from "./setting-overrides.ts";
 /** Application id of Exchange Online: the shared service principal, which the dedicated application replaces. */
 const EXCHANGE_ONLINE = "00000002-0000-0ff1-ce00-000000000000";
 const WANTED =
-  "one override Global/ExchangeOnpremAsThirdPartyAppId with Enabled=true for all servers, and an application id of its own at an enabled AuthServer";
+  "one override Global/ExchangeOnpremAsThirdPartyAppId with Enabled=true for all servers, and an " +
+  "application id of its own at an enabled AuthServer";
 
 export const dedicatedHybridApp: Check = {
   id: "dedicated_hybrid_app",
   title: "The dedicated Exchange hybrid application is in use, whole",
   why:
-    "Exchange Online has accepted no hybrid calls of the shared service principal since 31 October 2025. Required are the override for all servers, an application id of its own at an enabled " +
-    "AuthServer of Entra ID, and the April 2025 update on every server. The override takes up to 60 minutes to take effect; recycling MSExchangeServicesAppPool speeds it up, and is itself a recycle.",
+    "Exchange Online has accepted no hybrid calls of the shared service principal since 31 October 2025. " +
+    "Required are the override for all servers, an application id of its own at an enabled " +
+    "AuthServer of Entra ID, and the April 2025 update on every server. The override takes up to 60 minutes " +
+    "to take effect; recycling MSExchangeServicesAppPool speeds it up, and is itself a recycle.",
   remedy: remedy(command("configureHybridApp"), command("showOverrides")),
   severity: "warning",
   evaluate: (snapshot, context) => [judgeHybridApp(snapshot, context)],

@@ -8,8 +8,10 @@ export const defaultAuthorizationEndpoint: Check = {
   id: "default_authorization_endpoint",
   title: "Exactly one AuthServer, that of the issuer of users, is the default authorization endpoint",
   why:
-    "With none, the challenge names no authorization_uri and clients are never offered modern authentication; with several, MSExchange OAuth logs event 2009 " +
-    "and it is not certain which one clients are sent to; with one of another issuer, clients are sent to the wrong place. Entra ID is the issuer of users, or AD FS where no " +
+    "With none, the challenge names no authorization_uri and clients are never offered modern authentication; " +
+    "with several, MSExchange OAuth logs event 2009 " +
+    "and it is not certain which one clients are sent to; with one of another issuer, clients are sent to the " +
+    "wrong place. Entra ID is the issuer of users, or AD FS where no " +
     "AuthServer of Entra ID is enabled.",
   remedy: command("defaultEndpointOn"),
   severity: "critical",

@@ -10,7 +10,8 @@ export const evoStsDomain: Check = {
   id: "evosts_domain",
   title: "The AuthServer of Entra ID names its tenant's domain (DomainName)",
   why:
-    "From 2016 CU18 and 2019 CU7 on, an object named 'EvoSts - <guid>' serves the domains it lists. A domain that is not listed is refused with 4000000 " +
+    "From 2016 CU18 and 2019 CU7 on, an object named 'EvoSts - <guid>' serves the domains it lists. A domain " +
+    "that is not listed is refused with 4000000 " +
     "(Flighting is not enabled for domain). The older object named EvoSTS serves them all.",
   remedy: command("authServerDomain"),
   severity: "warning",

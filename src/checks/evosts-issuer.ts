@@ -9,7 +9,8 @@ export const evoStsIssuer: Check = {
   id: "evosts_issuer",
   title: "Issuer, realm and metadata URL of the AuthServer of Entra ID belong together",
   why:
-    "IssuerIdentifier is https://sts.windows.net/<tenant id>/ (other hosts in national clouds), Realm is the same tenant id, and the metadata is fetched over HTTPS. " +
+    "IssuerIdentifier is https://sts.windows.net/<tenant id>/ (other hosts in national clouds), Realm is the " +
+    "same tenant id, and the metadata is fetched over HTTPS. " +
     "Otherwise tokens are refused with invalid_issuer or invalid_tenant, or keys cannot be refreshed.",
   remedy: remedyFor({}),
   severity: "critical",

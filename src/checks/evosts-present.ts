@@ -7,7 +7,8 @@ export const evoStsPresent: Check = {
   id: "evosts_present",
   title: "An enabled AuthServer of Entra ID (EvoSTS) exists",
   why:
-    "Tokens of Entra ID are trusted through this object alone. Without it every Bearer token is refused: the issuer is unknown. Where users sign in by AD FS (2019 CU13, SE) " +
+    "Tokens of Entra ID are trusted through this object alone. Without it every Bearer token is refused: the " +
+    "issuer is unknown. Where users sign in by AD FS (2019 CU13, SE) " +
     "there is none, and this is not judged.",
   remedy: remedy(
     note("Run the Hybrid Configuration Wizard; or, where there is an object that is disabled:"),

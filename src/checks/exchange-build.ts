@@ -9,7 +9,9 @@ import { buildOf } from "./servers.ts";
 export const exchangeBuild: Check = {
   id: "exchange_build",
   title: "Exchange is new enough to have EnableAuthAdminReadSession",
-  why: "The flag exists from 2016 CU17 and 2019 CU6 on (June 2020) and in every build of SE. Below that no setting keeps the keys in AD up to date.",
+  why:
+    "The flag exists from 2016 CU17 and 2019 CU6 on (June 2020) and in every build of SE. Below that no " +
+    "setting keeps the keys in AD up to date.",
   remedy: remedy(note("Install a supported cumulative update on the server; its build:"), command("showBuild")),
   severity: "critical",
   evaluate: (snapshot, context) => {
@@ -21,7 +23,8 @@ export const exchangeBuild: Check = {
 };
 
 const DECOMMISSION = note(
-  "No update of Exchange 2013 or older has the flag, and there are no updates any more: move its mailboxes and connectors to newer servers and uninstall it",
+  "No update of Exchange 2013 or older has the flag, and there are no updates any more: move its mailboxes " +
+    "and connectors to newer servers and uninstall it",
 );
 
 function nameOf(server: ExchangeServer): string {

@@ -10,7 +10,9 @@ export const hybridGraphRouting: Check = {
   id: "hybrid_graph_routing",
   title: "Hybrid calls to Exchange Online go by Microsoft Graph",
   why:
-    "Exchange Online turns EWS off for good on 1 April 2027 (and asks for EwsAllowedAppIDs from 10 October 2026): free/busy, MailTips and photos across the two sides then need Microsoft Graph, which Subscription Edition " +
+    "Exchange Online turns EWS off for good on 1 April 2027 (and asks for EwsAllowedAppIDs from 10 October " +
+    "2026): free/busy, MailTips and photos across the two sides then need Microsoft Graph, which Subscription " +
+    "Edition " +
     "has from 15.2.2562.41 on; 2016 and 2019 lose them. World-wide cloud only. Bearer tokens to EWS on premises are not touched.",
   remedy: remedy(
     note(

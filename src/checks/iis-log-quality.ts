@@ -26,8 +26,10 @@ export const iisLogQuality: Check = {
   id: "iis_log_quality",
   title: "IIS logs hold what the detection needs",
   why:
-    "Without sub-status, Win32 status, query and user agent a challenge, a handshake and a rejection cannot be distinguished. Also recommended: flushByEntryCountW3CLog above 0, so that rows " +
-    "reach the disk at once and not when 64 KB are full, and the response header x-ms-diagnostics as a custom field of the Default Web Site, which shows the reason of each rejection. " +
+    "Without sub-status, Win32 status, query and user agent a challenge, a handshake and a rejection cannot " +
+    "be distinguished. Also recommended: flushByEntryCountW3CLog above 0, so that rows " +
+    "reach the disk at once and not when 64 KB are full, and the response header x-ms-diagnostics as a custom " +
+    "field of the Default Web Site, which shows the reason of each rejection. " +
     "Never log the request header Authorization: it holds the token.",
   remedy: command("logFields"),
   severity: "warning",

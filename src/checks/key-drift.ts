@@ -9,18 +9,21 @@ export const keyDrift: Check = {
   id: "key_drift",
   title: "AD holds every signing key that the issuer publishes",
   why:
-    "A worker process starts with the keys of the AuthServer object. While a published key is missing there, every new worker refuses tokens signed with it " +
+    "A worker process starts with the keys of the AuthServer object. While a published key is missing there, " +
+    "every new worker refuses tokens signed with it " +
     "(2000000, invalid_signature) for up to 30 minutes: this predicts the next outage.",
   remedy: remedy(
     command("refreshKeys"),
     command("showKeys"),
     note(
-      "Recycle nothing before the keys are in AD. Workers that refuse now adopt them within about 15 minutes, or when their pool is recycled",
+      "Recycle nothing before the keys are in AD. Workers that refuse now adopt them within about 15 minutes, " +
+        "or when their pool is recycled",
     ),
   ),
   severity: "critical",
   severityNote:
-    "warning for an AuthServer that does not sign users' tokens (Entra ID does, or AD FS where users sign in by it): its keys sign server-to-server calls (free/busy)",
+    "warning for an AuthServer that does not sign users' tokens (Entra ID does, or AD FS where users sign in " +
+    "by it): its keys sign server-to-server calls (free/busy)",
   evaluate: (snapshot, context) => {
     const states = keyStatesOf(snapshot, context);
     if (states === null) return [unknown(ORGANISATION, notCollected(snapshot, "authServers", "Get-AuthServer"))];

@@ -5,7 +5,9 @@ import type { Check } from "./check.ts";
 export const mapiHttp: Check = {
   id: "mapi_http",
   title: "MAPI over HTTP is on in the organisation (MapiHttpEnabled)",
-  why: "RPC over HTTP has no modern authentication, so an Outlook that may not use MAPI over HTTP cannot sign in with a token. A mailbox can still be excepted.",
+  why:
+    "RPC over HTTP has no modern authentication, so an Outlook that may not use MAPI over HTTP cannot sign in " +
+    "with a token. A mailbox can still be excepted.",
   remedy: remedy(command("mapiHttpOn"), note("Mailboxes that are excepted:"), command("showMapiHttpExceptions")),
   severity: "warning",
   evaluate: (snapshot) => {

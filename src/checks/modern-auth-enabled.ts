@@ -5,7 +5,9 @@ import type { Check } from "./check.ts";
 export const modernAuthEnabled: Check = {
   id: "modern_auth_enabled",
   title: "Modern authentication is on (OAuth2ClientProfileEnabled)",
-  why: "When it is off, the challenge names no authorization_uri and a Bearer token is refused with 4000000 (oauth_not_available): clients fall back to older schemes or prompt.",
+  why:
+    "When it is off, the challenge names no authorization_uri and a Bearer token is refused with 4000000 " +
+    "(oauth_not_available): clients fall back to older schemes or prompt.",
   remedy: command("modernAuthOn"),
   severity: "critical",
   evaluate: (snapshot) => {

@@ -17,8 +17,10 @@ export const nextCertificate: Check = {
   id: "next_certificate",
   title: "A next auth certificate is staged in time, is on every server, and is published on its date",
   why:
-    "At 60 days before the current one's expiry, a next one must be named with a date at which it takes effect, and be good for more than 120 days itself. Whenever one is named, it must be on every " +
-    "server with its key, or OWA and ECP stop on its date; and a date that is past while it is still the next one shows that AuthAdmin does not run.",
+    "At 60 days before the current one's expiry, a next one must be named with a date at which it takes " +
+    "effect, and be good for more than 120 days itself. Whenever one is named, it must be on every " +
+    "server with its key, or OWA and ECP stop on its date; and a date that is past while it is still the next " +
+    "one shows that AuthAdmin does not run.",
   remedy: stageCertificate(EMPTY_SNAPSHOT),
   severity: "warning",
   severityNote: "critical when a server lacks it and it takes effect within 7 days",

@@ -11,7 +11,8 @@ export const noSslOffload: Check = {
   id: "no_ssl_offload",
   title: "Virtual directories require TLS: no SSL offload",
   why:
-    "Where a load balancer ends TLS and speaks HTTP to Exchange, the audience of the token is https and Exchange expects http: 2000003, invalid_resource. It breaks " +
+    "Where a load balancer ends TLS and speaks HTTP to Exchange, the audience of the token is https and " +
+    "Exchange expects http: 2000003, invalid_resource. It breaks " +
     "Extended Protection as well. Bridging, where TLS is opened again to Exchange, is fine.",
   remedy: remedyFor({ site: "Default Web Site", directory: "EWS" }),
   severity: "warning",

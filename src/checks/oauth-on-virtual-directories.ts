@@ -9,8 +9,10 @@ export const oauthOnVirtualDirectories: Check = {
   id: "oauth_on_virtual_directories",
   title: "OAuth is on at every virtual directory that mail clients use",
   why:
-    "A virtual directory without OAuth answers a Bearer token with 401, on that server alone. MAPI lists its methods in IISAuthenticationMethods; EWS, OAB and " +
-    "Autodiscover have OAuthAuthentication; ActiveSync has no setting of its own and fails only where its methods are listed without OAuth.",
+    "A virtual directory without OAuth answers a Bearer token with 401, on that server alone. MAPI lists its " +
+    "methods in IISAuthenticationMethods; EWS, OAB and " +
+    "Autodiscover have OAuthAuthentication; ActiveSync has no setting of its own and fails only where its " +
+    "methods are listed without OAuth.",
   remedy: remedy(
     command("oauthOnWebServices"),
     command("oauthOnOab"),

@@ -9,7 +9,9 @@ export const oneAuthServerPerTenant: Check = {
   id: "one_auth_server_per_tenant",
   title: "Each tenant has one enabled AuthServer of Entra ID",
   why:
-    "Two enabled AuthServers of one tenant have separate keys: it is uncertain which one is used for a token, and workers refuse the token when that one was not refreshed. An old EvoSTS beside 'EvoSts - <guid>' was left by " +
+    "Two enabled AuthServers of one tenant have separate keys: it is uncertain which one is used for a token, " +
+    "and workers refuse the token when that one was not refreshed. An old EvoSTS beside 'EvoSts - <guid>' was " +
+    "left by " +
     "an older Hybrid Configuration Wizard. Several tenants with one each are fine.",
   remedy: remedy(
     note("Disable the duplicate, and remove it when nothing misses it:"),

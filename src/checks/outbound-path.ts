@@ -9,7 +9,8 @@ export const outboundPath: Check = {
   id: "outbound_path",
   title: "Every server reaches the sign-in hosts of Entra ID",
   why:
-    "Workers fetch published keys themselves, through the server's InternetWebProxy where one is set. A server that cannot (MSExchange OAuth 2007) goes on refusing " +
+    "Workers fetch published keys themselves, through the server's InternetWebProxy where one is set. A " +
+    "server that cannot (MSExchange OAuth 2007) goes on refusing " +
     "tokens after a roll-over, for up to 24 hours.",
   remedy: remedyFor(["login.microsoftonline.com", "login.windows.net"], {}),
   severity: "critical",

@@ -11,7 +11,8 @@ export const owaEcpModernAuth: Check = {
   id: "owa_ecp_modern_auth",
   title: "OWA and ECP use modern authentication wholly or not at all",
   why:
-    "It is optional (2019 CU14 with the April 2024 update 15.2.1544.11 or later, on every server). Enabling it partly locks users out: OAuth beside forms, Basic, Digest or AD FS, or OWA without ECP. " +
+    "It is optional (2019 CU14 with the April 2024 update 15.2.1544.11 or later, on every server). Enabling " +
+    "it partly locks users out: OAuth beside forms, Basic, Digest or AD FS, or OWA without ECP. " +
     "The reply URLs must be registered in Entra ID first.",
   remedy: bothWays({ ecp: null, owa: null }),
   severity: "warning",
@@ -104,7 +105,8 @@ function pairOf(snapshot: Snapshot, directory: VirtualDirectory): Pair {
 function bothWays(pair: Pair): string {
   return remedy(
     note(
-      "On: only with the reply URLs in Entra ID and the same on every server; without them nobody gets into OWA and ECP. ECP first, then OWA:",
+      "On: only with the reply URLs in Entra ID and the same on every server; without them nobody gets into OWA " +
+        "and ECP. ECP first, then OWA:",
     ),
     at("ecpModernOn", pair.ecp),
     at("owaModernOn", pair.owa),

@@ -9,7 +9,9 @@ const EXCHANGE_ONLINE = "00000002-0000-0ff1-ce00-000000000000";
 export const partnerApplication: Check = {
   id: "partner_application",
   title: "The partner application of Exchange Online is sound",
-  why: "Server-to-server calls from Exchange Online (free/busy, archive) are let in through it: enabled, by auth server, linked to its application account, without metadata URL and realm of its own.",
+  why:
+    "Server-to-server calls from Exchange Online (free/busy, archive) are let in through it: enabled, by auth " +
+    "server, linked to its application account, without metadata URL and realm of its own.",
   remedy: remedy(
     command("partnerApplicationOn"),
     note(

@@ -9,7 +9,9 @@ const RECYCLES = note("This change itself recycles the pool: not while a signing
 export const recycleLogging: Check = {
   id: "recycle_logging",
   title: "Recycles of Exchange's app pools are logged (logEventOnRecycle)",
-  why: "Without OnDemand and ConfigChange, recycles by administrators and by configuration changes leave no event, and a loop after one cannot be tied to it. IIS 8.5 and older leave them out by default.",
+  why:
+    "Without OnDemand and ConfigChange, recycles by administrators and by configuration changes leave no " +
+    "event, and a loop after one cannot be tied to it. IIS 8.5 and older leave them out by default.",
   remedy: remedyFor([]),
   severity: "info",
   evaluate: (snapshot) =>

@@ -9,8 +9,10 @@ export const servicePrincipalNames: Check = {
   id: "service_principal_names",
   title: "Entra ID knows every URL of Exchange as a service principal name",
   why:
-    "For a URL that is not among the names of the Exchange Online application, clients never get a token, so the logs show challenges but no rejections. " +
-    "Reading the names needs Microsoft Graph, which the exporter does not query, so the check lists the names to compare. The token probe proves a name when it gets a token for it.",
+    "For a URL that is not among the names of the Exchange Online application, clients never get a token, so " +
+    "the logs show challenges but no rejections. " +
+    "Reading the names needs Microsoft Graph, which the exporter does not query, so the check lists the names " +
+    "to compare. The token probe proves a name when it gets a token for it.",
   remedy: remedy(
     command("readServicePrincipal"),
     command("showServicePrincipalNames"),

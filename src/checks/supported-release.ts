@@ -13,7 +13,9 @@ export const supportedRelease: Check = {
   id: "supported_release",
   title: "The server's release of Exchange is in support",
   why:
-    "Support of Exchange 2016 and 2019 ended on 14 October 2025, that of 2013 on 11 April 2023; only Subscription Edition gets updates for everybody. Cumulative update 2 of Subscription Edition will refuse to " +
+    "Support of Exchange 2016 and 2019 ended on 14 October 2025, that of 2013 on 11 April 2023; only " +
+    "Subscription Edition gets updates for everybody. Cumulative update 2 of Subscription Edition will refuse " +
+    "to " +
     "install beside 2016 and 2019.",
   remedy: remedy(
     note("Upgrade to Exchange Server Subscription Edition (from 2019 in place); the build of a server:"),

@@ -9,10 +9,13 @@ import { CMDLET_NOUN, hasOAuth, serverOf } from "./virtual-directories.ts";
 export const uniformVirtualDirectories: Check = {
   id: "uniform_virtual_directories",
   title: "Virtual directories offer OAuth alike on every server",
-  why: "A partial implementation is not supported: behind a load balancer, clients reach servers that accept their token and servers that refuse it.",
+  why:
+    "A partial implementation is not supported: behind a load balancer, clients reach servers that accept " +
+    "their token and servers that refuse it.",
   remedy: remedy(
     note(
-      "Bring every server to the same setting, with the commands of the checks oauth_on_virtual_directories and owa_ecp_modern_auth. What they have:",
+      "Bring every server to the same setting, with the commands of the checks oauth_on_virtual_directories and " +
+        "owa_ecp_modern_auth. What they have:",
     ),
     command("showMapi"),
     command("showOAuth"),

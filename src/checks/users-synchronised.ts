@@ -6,7 +6,9 @@ export const usersSynchronised: Check = {
   id: "users_synchronised",
   title: "Mailbox users exist in Entra ID",
   why:
-    "Exchange refuses the token of a user that it cannot find with 2000005 (invalid_user): the user is not synchronised, or has another UPN or SMTP address. This needs Microsoft Graph, which the exporter does not query, " +
+    "Exchange refuses the token of a user that it cannot find with 2000005 (invalid_user): the user is not " +
+    "synchronised, or has another UPN or SMTP address. This needs Microsoft Graph, which the exporter does " +
+    "not query, " +
     "so the verdict is always unknown; incidents of the cause unknown_user show the same from the logs.",
   remedy: remedy(
     note("For a few of the people who are refused, compare"),

@@ -76,7 +76,9 @@ function requireLogs(farms: readonly string[], { findings, notes }: Analysis): v
   if (reason !== undefined) throw new Error(reason);
   const [first = "FARM"] = farms;
   throw new Error(
-    `Cannot analyze ${farms.map((farm) => `"${farm}"`).join(", ")}: no log of Exchange or IIS was found there; expected is a folder for each server, such as ${first}/EX01/LogFiles/W3SVC1 and ${first}/EX01/Logging/HttpProxy/Ews, or a server's own folder, or a folder of logs`,
+    `Cannot analyze ${farms.map((farm) => `"${farm}"`).join(", ")}: no log of Exchange or IIS was found ` +
+      `there; expected is a folder for each server, such as ${first}/EX01/LogFiles/W3SVC1 and ` +
+      `${first}/EX01/Logging/HttpProxy/Ews, or a server's own folder, or a folder of logs`,
   );
 }
 

@@ -60,7 +60,8 @@ async function newestOf(farm: string): Promise<Subject> {
   const snapshot = snapshots.at(-1);
   if (snapshot === undefined)
     throw new UsageError(
-      `Cannot judge the farm "${farm}": ${faults[0]?.message ?? `there is no snapshot in "${folder}"; expected are *.json files as hma-exporter collect prints them`}`,
+      `Cannot judge the farm "${farm}": ` +
+        `${faults[0]?.message ?? `there is no snapshot in "${folder}"; expected are *.json files as hma-exporter collect prints them`}`,
     );
   return { snapshot, faults: [], publishedKeys: null, failures: faults.map(({ message }) => message) };
 }

@@ -181,7 +181,8 @@ function addSimulation(program: Command, done: Done): void {
     .option("--live", "append in real time instead of writing all at once")
     .option(
       "--speed <number>",
-      "with --live: seconds of the farm per second; above 1 its rows run ahead of the clock that serve goes by (demo --speed serves such a farm)",
+      "with --live: seconds of the farm per second; above 1 its rows run ahead of the clock that serve goes by " +
+        "(demo --speed serves such a farm)",
       "1",
     )
     .option(

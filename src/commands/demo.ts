@@ -37,7 +37,8 @@ export async function demo(flags: Readonly<Record<string, string>>): Promise<num
   });
   if (!loaded.ok)
     throw new UsageError(
-      `Cannot start the demo: ${loaded.faults.map((fault) => `${fault.path}: found ${fault.found}, allowed is ${fault.allowed}`).join("; ")}`,
+      "Cannot start the demo: " +
+        `${loaded.faults.map((fault) => `${fault.path}: found ${fault.found}, allowed is ${fault.allowed}`).join("; ")}`,
     );
   const { config } = loaded;
   const logger = openLogger({ level: config.log.level, format: config.log.format, output: process.stderr, file: null });
@@ -74,10 +75,12 @@ export async function demo(flags: Readonly<Record<string, string>>): Promise<num
   });
   say(`The exporter is at ${daemon.url}`);
   say(
-    "Entra ID has just published a new signing key that AD does not hold: in a few seconds the page says exposed. EX02 is drained and restarted:",
+    "Entra ID has just published a new signing key that AD does not hold: in a few seconds the page says " +
+      "exposed. EX02 is drained and restarted:",
   );
   say(
-    "the probe turns red before any client is refused, warms the new workers, and the gate opens again after a minute. In about twenty seconds a",
+    "the probe turns red before any client is refused, warms the new workers, and the gate opens again after " +
+      "a minute. In about twenty seconds a",
   );
   say("worker of EX01 crashes under its clients, and the new one refuses their tokens: watch the page, or");
   say(

@@ -41,7 +41,8 @@ export async function simulate(folder: string, flags: SimulateFlags): Promise<nu
         ? await simulateLive(folder, plan, { flags, signal: interrupt.signal })
         : await writeFarm(folder, plan, interrupt.signal);
     process.stdout.write(
-      `${folder}: ${plural(truth.servers.length, "server")}, ${plural(truth.incidents.length, "incident")}, ${plural(truth.loops.length, "loop")}; the truth is in truth.json\n`,
+      `${folder}: ${plural(truth.servers.length, "server")}, ${plural(truth.incidents.length, "incident")}, ` +
+        `${plural(truth.loops.length, "loop")}; the truth is in truth.json\n`,
     );
     return DONE;
   } catch (error) {
@@ -97,7 +98,8 @@ function liveText(folder: string, plan: SimulationPlan): string {
       `  ${at(plan.startMs + afterMs)}  ${name} on EX${String(server + 1).padStart(2, "0")}: ${SCENARIOS[name].description}`,
   );
   return [
-    `${folder}: the logs until now are written, and rows are added until ${at(plan.startMs + plan.durationMs)}; Ctrl-C ends it before. All times are UTC`,
+    `${folder}: the logs until now are written, and rows are added until ` +
+      `${at(plan.startMs + plan.durationMs)}; Ctrl-C ends it before. All times are UTC`,
     ...(scenarios.length === 0 ? ["  no scenario: nothing but everyday requests"] : scenarios),
   ].join("\n");
 }

@@ -133,7 +133,8 @@ const web = z.strictObject(
       .meta({ flag: "web.route-prefix" }),
     hosts: hostNames()
       .describe(
-        "Names of this machine in addition to its host name: for targets in /sd, and for browsers when neither TLS, passwords nor externalUrl are set",
+        "Names of this machine in addition to its host name: for targets in /sd, and for browsers when neither " +
+          "TLS, passwords nor externalUrl are set",
       )
       .meta({ reload: "at once" }),
     runbookUrl: url(["https", "http"])
@@ -210,7 +211,8 @@ const metrics = z.strictObject(
   {
     disabled: choices(METRIC_GROUPS, [])
       .describe(
-        "Groups of metrics that are removed from the pages and the text file (docs/metrics.md lists the contents of each, and the alerts and panels that need it)",
+        "Groups of metrics that are removed from the pages and the text file (docs/metrics.md lists the contents " +
+          "of each, and the alerts and panels that need it)",
       )
       .meta({ flag: "metrics.disabled", reload: "at once" }),
   },
@@ -335,7 +337,8 @@ export const CONFIG_SCHEMA = z.strictObject(
     server: nameOrNull().describe("Name of this server; default: the host name").meta({ flag: "server" }),
     servers: names().describe("Central mode: the servers to watch; all when empty"),
     retiredServers: names().describe(
-      "Central mode: servers out of service. They are neither watched nor targets any more; a server that was once known otherwise stays a target",
+      "Central mode: servers out of service. They are neither watched nor targets any more; a server that was " +
+        "once known otherwise stays a target",
     ),
     state: path().describe("Folder of the exporter's state").meta({ flag: "state" }),
     snapshots: path().describe("Folder of snapshots written by `collect`; default: `snapshots` in the farm"),

@@ -18,5 +18,8 @@ export function serversAhead(engine: Engine): ServerAhead[] {
 
 /** Notice for the status page. */
 export function aheadNotice({ server, seconds }: ServerAhead): string {
-  return `Log rows of ${server} are dated ${formatDuration(seconds * 1000)} or more ahead of the exporter's clock: check both clocks. Times and ends of that server's findings are off by as much.`;
+  return (
+    `Log rows of ${server} are dated ${formatDuration(seconds * 1000)} or more ahead of the exporter's clock: ` +
+    "check both clocks. Times and ends of that server's findings are off by as much."
+  );
 }

@@ -43,7 +43,10 @@ export function missingLogs({ detection: watch, options }: Pick<DaemonParts, "de
 /** A sentence for people: where logs are expected, and in which folders. */
 export function watchedText(target: FollowTarget): string {
   if (target.kind === "farm")
-    return `The farm folder "${target.folder}" is watched: it contains a folder for each server, with LogFiles/W3SVC1 and Logging/HttpProxy in it.`;
+    return (
+      `The farm folder "${target.folder}" is watched: it contains a folder for each server, with ` +
+      "LogFiles/W3SVC1 and Logging/HttpProxy in it."
+    );
   const folders = target.roots.flatMap(({ folders: own }) => own.map(({ path }) => path));
   return `The logs of this server are read from ${folders.join(", ")}.`;
 }

@@ -30,7 +30,8 @@ export function whyTooOld(node: string): string | null {
   const isEnough = major > 22 || (major === 22 && minor >= 12);
   return isEnough
     ? null
-    : `Cannot run on Node.js ${node}: 22.12 or later is needed; in a clone of the repository "npm start --" runs it on the Node.js among its packages`;
+    : `Cannot run on Node.js ${node}: 22.12 or later is needed; in a clone of the repository "npm start --" ` +
+        "runs it on the Node.js among its packages";
 }
 
 function textAt(url: URL, key: string): string {

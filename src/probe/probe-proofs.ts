@@ -62,7 +62,9 @@ function clockProof({ server, clockOffsetSeconds, reason }: ProbeOutcome): reado
   if (clockOffsetSeconds === null || ["other_server", "exchange_online", "not_exchange"].includes(reason)) return [];
   const about: ProofObject = { kind: "server", server };
   if (Math.abs(clockOffsetSeconds) < MAX_CLOCK_OFFSET_SECONDS) return [passes("clock", about)];
-  const found = `${Math.abs(Math.round(clockOffsetSeconds))} seconds ${clockOffsetSeconds > 0 ? "ahead of" : "behind"} the exporter's clock`;
+  const found =
+    `${Math.abs(Math.round(clockOffsetSeconds))} seconds ${clockOffsetSeconds > 0 ? "ahead of" : "behind"} ` +
+    "the exporter's clock";
   return [fails("clock", about, { found, wanted: `less than ${MAX_CLOCK_OFFSET_SECONDS} seconds` })];
 }
 

@@ -12,7 +12,8 @@ export function textReport(report: Report): string {
   const lines = [
     `Servers    ${findings.servers.length === 0 ? "none" : findings.servers.join(", ")}`,
     `Time       ${findings.from === null ? "nothing read" : `${timeText(findings.from)} to ${timeText(findings.to ?? "")}`}`,
-    `Read       ${plural(findings.accounting.length, "file")}, ${megabytes(notes.bytes)}, ${plural(notes.unreadableLines, "unreadable line")}${notes.snapshots === 0 ? "" : `, ${plural(notes.snapshots, "snapshot")}`}`,
+    `Read       ${plural(findings.accounting.length, "file")}, ${megabytes(notes.bytes)}, ` +
+      `${plural(notes.unreadableLines, "unreadable line")}${notes.snapshots === 0 ? "" : `, ${plural(notes.snapshots, "snapshot")}`}`,
     `Requests   ${
       Object.entries(notes.requests)
         .map(([result, count]) => `${number(count)} ${result}`)
@@ -40,7 +41,8 @@ function lossLines({ summary }: Report): string[] {
   const over =
     summary.incidents === 0
       ? ""
-      : `; ${number(summary.incidentsOverBound)} of ${plural(summary.incidents, "incident")} took longer than ${BOUND_SECONDS / 60} minutes`;
+      : `; ${number(summary.incidentsOverBound)} of ${plural(summary.incidents, "incident")} took longer than ` +
+        `${BOUND_SECONDS / 60} minutes`;
   const { users, strangers } = summary;
   const lost = `Lost       ${plural(users.clients, "client")}, ${plural(users.clientMinutes, "client-minute")}${over}`;
   if (strangers.loops === 0) return [lost];
@@ -92,7 +94,9 @@ function alertLines({ backtest, summary }: Report): string[] {
   const { alerts, pages, rules } = backtest;
   return [
     "",
-    `Alerts     you would have been paged ${pages === 1 ? "once" : `${number(pages)} times`}; ${plural(summary.users.clients, "client")}, ${plural(summary.users.clientMinutes, "client-minute")} (${plural(alerts.length, "alert")} of ${plural(rules, "rule")})`,
+    `Alerts     you would have been paged ${pages === 1 ? "once" : `${number(pages)} times`}; ` +
+      `${plural(summary.users.clients, "client")}, ${plural(summary.users.clientMinutes, "client-minute")} ` +
+      `(${plural(alerts.length, "alert")} of ${plural(rules, "rule")})`,
     ...alerts.slice(0, MAX_ALERTS).map((alert) => {
       const about = [
         alert.server ?? "organisation",
@@ -100,7 +104,10 @@ function alertLines({ backtest, summary }: Report): string[] {
           .filter(([name]) => name !== "component")
           .map(([, value]) => value),
       ].join(" ");
-      return `  ${timeText(alert.start)}  ${alert.severity.padEnd(8)}  ${alert.alert}, ${about}, ${lengthText(alert.durationSeconds)}${alert.end === null ? ", still firing at the end" : ""}`;
+      return (
+        `  ${timeText(alert.start)}  ${alert.severity.padEnd(8)}  ${alert.alert}, ${about}, ` +
+        `${lengthText(alert.durationSeconds)}${alert.end === null ? ", still firing at the end" : ""}`
+      );
     }),
     ...(alerts.length > MAX_ALERTS ? [`  and ${number(alerts.length - MAX_ALERTS)} more`] : []),
   ];
@@ -146,7 +153,8 @@ function incidentBlock(incident: IncidentFinding): string[] {
   const proof = incident.proven ? "proven" : "suspected only";
   return [
     `  ${timeText(incident.start)}  ${incident.server} ${incident.appPool}`,
-    `    ${incident.cause} (confidence ${Math.round(incident.confidence * 100)} %, ${proof}), ${length}, ${plural(incident.clients, "client")}, ${plural(incident.rejections, "refusal")}`,
+    `    ${incident.cause} (confidence ${Math.round(incident.confidence * 100)} %, ${proof}), ${length}, ` +
+      `${plural(incident.clients, "client")}, ${plural(incident.rejections, "refusal")}`,
     ...incident.evidence.map((one) => `      ${timeText(one.at)}  ${one.text} [${one.source}]`),
     "",
   ];

@@ -70,7 +70,10 @@ export function oauthEvent(id: 2001 | 2006 | 2007 | 2008, appPool: AppPool, proc
   const texts = {
     2001: "Failed to load the local OAuth configuration: Active Directory operation failed.",
     2006: "Failed to authenticate the token.",
-    2007: "Failed while reading metadata from https://login.windows.net/common/federationmetadata/2007-06/federationmetadata.xml: the operation has timed out.",
+    2007:
+      "Failed while reading metadata from " +
+      "https://login.windows.net/common/federationmetadata/2007-06/federationmetadata.xml: the operation has " +
+      "timed out.",
     2008: "New certificates were found at the metadata url for the trusted issuer EvoSts.",
   } as const;
   return {
@@ -91,7 +94,9 @@ export function authAdminEvent(id: 2010 | 2013 | 2014 | 2015): SimulatedEvent {
   const texts = {
     2010: "Unable to access the metadata url of trusted issuer EvoSts: the remote name could not be resolved.",
     2013: "The trusted issuer EvoSts has been updated.",
-    2014: "The current signing certificate for Exchange has been updated to certificate with thumbprint 0A1B2C3D4E5F60718293A4B5C6D7E8F901234567.",
+    2014:
+      "The current signing certificate for Exchange has been updated to certificate with thumbprint " +
+      "0A1B2C3D4E5F60718293A4B5C6D7E8F901234567.",
     2015: "The AuthAdmin servicelet has completed its run.",
   } as const;
   return {

@@ -154,7 +154,10 @@ async function readChanges(path: string): Promise<Buffer> {
 }
 
 function newerMessage(path: string, what: string, version: number): string {
-  return `Cannot read the state record "${path}": a newer program has written it (${what} ${String(version)}); use that program, or another state folder`;
+  return (
+    `Cannot read the state record "${path}": a newer program has written it (${what} ${String(version)}); use ` +
+    "that program, or another state folder"
+  );
 }
 
 function parseGeneration(bytes: Buffer, path: string, changes: Buffer): Generation<unknown> {

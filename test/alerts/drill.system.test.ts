@@ -24,7 +24,8 @@ afterEach(async () => {
 
 describeWithTools("incidents from the logs to the pager", () => {
   test(
-    "each incident gives exactly one page, which says what happens, to whom, why and what to do, even if the daemon is killed; near misses give none",
+    "each incident gives exactly one page, which says what happens, to whom, why and what to do, even if the " +
+      "daemon is killed; near misses give none",
     async () => {
       const [contoso, fabrikam, tailspin] = await Promise.all([
         exposedContoso(),

@@ -137,7 +137,8 @@ describeWithAmtool("alerts/examples/hma.tmpl", () => {
   const annotations = {
     summary: "An Exchange server refuses tokens",
     description:
-      "At least 41 clients <Outlook> are refused on EX01; it heals by 2026-11-22 08:30:05.25 +0000 UTC. Evidence: a key is missing in AD. First action: drain EX01.",
+      "At least 41 clients <Outlook> are refused on EX01; it heals by 2026-11-22 08:30:05.25 +0000 UTC. " +
+      "Evidence: a key is missing in AD. First action: drain EX01.",
     since: "2026-11-22 07:58:41.5 +0000 UTC",
     incident_url: "http://exporter.example:10401/incidents/EX01-Pool-20261122T075841Z",
     runbook_url: "https://wiki.example/HmaBearerLoopIncident.md",

@@ -26,7 +26,8 @@ type Started = { readonly stop: () => Promise<void> }[];
 describe.each(LIVE_VERSIONS)("Prometheus $name and its Alertmanager with these rules $reason", ({ env }) => {
   const story = env === null ? test.skip : test.concurrent;
   story(
-    "central mode: nothing in quiet times, a ticket for exposure, one page for an incident of thirty minutes, its end, and one ticket for its cost",
+    "central mode: nothing in quiet times, a ticket for exposure, one page for an incident of thirty minutes, " +
+      "its end, and one ticket for its cost",
     ended(async (running) => {
       const organisation = new Organisation(["EX01", "EX02", "EX03", "EX04"]);
       const { prometheus, receiver } = await start(organisation, "central", { running, env });

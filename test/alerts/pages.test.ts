@@ -36,7 +36,11 @@ describe("docs/alerts.md", () => {
       const [target = "", ...more] = rule.target_matchers;
       const names = (matcher: string): string => (/"(.*)"/.exec(matcher)?.[1] ?? "").replaceAll("|", ", ");
       // Sample: collector="keys"
-      return `| ${names(source)} | ${names(target)}${more.map((one) => one.replace(/^(\w+)="(.*)"$/, " of $1 `$2`")).join("")} | ${rule.equal.join(", ")} |`;
+      return (
+        `| ${names(source)} | ` +
+        `${names(target)}${more.map((one) => one.replace(/^(\w+)="(.*)"$/, " of $1 `$2`")).join("")} | ` +
+        `${rule.equal.join(", ")} |`
+      );
     });
     for (const row of expected) expect(alertsPage).toContain(`${row}\n`);
   });

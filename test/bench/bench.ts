@@ -96,7 +96,9 @@ function add(what: string, bytes: number, one: Measure, beside = ""): void {
   lines.push({ what, bytes, measure: one, beside });
   const { cpuSeconds, wallSeconds, rssBytes } = one;
   console.log(
-    `${what.padEnd(44)} ${(bytes / 1e6).toFixed(0).padStart(6)} MB  ${cpuSeconds.toFixed(2).padStart(7)} s cpu  ${wallSeconds.toFixed(2).padStart(7)} s wall  ${(bytes / 1e6 / cpuSeconds).toFixed(0).padStart(6)} MB/s of cpu  ${(rssBytes / 1e6).toFixed(0).padStart(4)} MB rss  ${beside}`,
+    `${what.padEnd(44)} ${(bytes / 1e6).toFixed(0).padStart(6)} MB  ${cpuSeconds.toFixed(2).padStart(7)} s ` +
+      `cpu  ${wallSeconds.toFixed(2).padStart(7)} s wall  ${(bytes / 1e6 / cpuSeconds).toFixed(0).padStart(6)} ` +
+      `MB/s of cpu  ${(rssBytes / 1e6).toFixed(0).padStart(4)} MB rss  ${beside}`,
   );
 }
 
@@ -109,7 +111,9 @@ function compare(farm: BenchFarm, startSeconds: number): void {
     `${farm.name}: analyze`,
     farm.bytes,
     whole,
-    `${(ripgrep.cpuSeconds / whole.cpuSeconds).toFixed(2)} of rg's speed; less start-up ${(farm.bytes / 1e6 / readSeconds).toFixed(0)} MB/s, ${(ripgrep.cpuSeconds / readSeconds).toFixed(2)} of rg's`,
+    `${(ripgrep.cpuSeconds / whole.cpuSeconds).toFixed(2)} of rg's speed; less start-up ` +
+      `${(farm.bytes / 1e6 / readSeconds).toFixed(0)} MB/s, ${(ripgrep.cpuSeconds / readSeconds).toFixed(2)} of ` +
+      "rg's",
   );
 }
 
@@ -142,7 +146,8 @@ function compareMtail(farm: BenchFarm, startSeconds: number): void {
     "front-end IIS log: analyze",
     bytes,
     whole,
-    `${(mtail.cpuSeconds / whole.cpuSeconds).toFixed(1)} times mtail's speed; less start-up ${(mtail.cpuSeconds / readSeconds).toFixed(1)} times`,
+    `${(mtail.cpuSeconds / whole.cpuSeconds).toFixed(1)} times mtail's speed; less start-up ` +
+      `${(mtail.cpuSeconds / readSeconds).toFixed(1)} times`,
   );
 }
 
@@ -173,7 +178,8 @@ if (values.help) {
 } else {
   mkdirSync(join(values.folder, "empty/EX01/LogFiles/W3SVC1"), { recursive: true });
   console.log(
-    `${cpus()[0]?.model ?? "?"}, ${cpus().length} cores, ${(totalmem() / 1e9).toFixed(0)} GB; node ${process.version}; ${spawnSync("rg", ["--version"], { encoding: "utf8" }).stdout.split("\n")[0] ?? ""}`,
+    `${cpus()[0]?.model ?? "?"}, ${cpus().length} cores, ${(totalmem() / 1e9).toFixed(0)} GB; node ` +
+      `${process.version}; ${spawnSync("rg", ["--version"], { encoding: "utf8" }).stdout.split("\n")[0] ?? ""}`,
   );
   const start = analyze(join(values.folder, "empty"));
   add("start-up: analyze of an empty farm", 0, start);

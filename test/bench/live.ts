@@ -49,7 +49,8 @@ async function rowToMetrics(base: string, log: string): Promise<void> {
   }
   delays.sort((a, b) => a - b);
   console.log(
-    `live: a row appended is in hma_requests_total after ${(delays[5] ?? 0).toFixed(0)} ms (median of 10), ${(delays.at(-1) ?? 0).toFixed(0)} ms at most`,
+    `live: a row appended is in hma_requests_total after ${(delays[5] ?? 0).toFixed(0)} ms (median of 10), ` +
+      `${(delays.at(-1) ?? 0).toFixed(0)} ms at most`,
   );
 }
 
@@ -82,7 +83,8 @@ async function millionClients(base: string, log: string, pid: number): Promise<v
   // Sample: hma_exporter_clients_dropped_total 450000
   const dropped = page.split("\n").filter((line) => /^hma_exporter_(?:clients|joins)_dropped_total/.test(line));
   console.log(
-    `live: a million clients in ${((performance.now() - startMs) / 1000).toFixed(1)} s, resident ${(rssBefore / 1e6).toFixed(0)} -> ${(residentBytes(pid) / 1e6).toFixed(0)} MB; ${dropped.join("; ")}`,
+    `live: a million clients in ${((performance.now() - startMs) / 1000).toFixed(1)} s, resident ` +
+      `${(rssBefore / 1e6).toFixed(0)} -> ${(residentBytes(pid) / 1e6).toFixed(0)} MB; ${dropped.join("; ")}`,
   );
 }
 

@@ -34,7 +34,8 @@ export async function measureProbe(folder: string): Promise<void> {
     const [without, withProbe] = await Promise.all([costOf(home, "without", null), costOf(home, "with", probe)]);
     const more = (withProbe.residentBytes - without.residentBytes) / 1e6;
     console.log(
-      `probe: ${SERVERS} servers, ${PROTOCOLS} protocols a minute: ${withProbe.core.toFixed(2)} % of a core, ${without.core.toFixed(2)} % without; ` +
+      `probe: ${SERVERS} servers, ${PROTOCOLS} protocols a minute: ${withProbe.core.toFixed(2)} % of a core, ` +
+        `${without.core.toFixed(2)} % without; ` +
         `resident ${(withProbe.residentBytes / 1e6).toFixed(0)} MB, ${more.toFixed(0)} MB more than without`,
     );
   } finally {

@@ -5,7 +5,8 @@ const CLIENTS = 1_000;
 const START_MS = Date.parse("2026-11-22T08:00:00Z");
 const AGENT = "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17928; Pro)";
 const IIS_HEADER =
-  "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken\r\n";
+  "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) " +
+  "cs(Referer) sc-status sc-substatus sc-win32-status time-taken\r\n";
 const PROXY_HEADER =
   "DateTime,RequestId,Protocol,UrlStem,AuthenticationType,AuthenticatedUser,HttpStatus,ClientIpAddress,UserAgent,GenericInfo\r\n";
 
@@ -71,7 +72,11 @@ function rowsOfMinute(clients: readonly Client[], minute: number, random: () => 
 function iisRow({ client, at, id, isRefused }: StormRow): string {
   const user = isRefused ? "-" : `CONTOSO\\u${client}`;
   const status = isRefused ? "401 0 0" : "200 0 0";
-  return `${at.slice(0, 10)} ${at.slice(11, 19)} 10.0.0.1 POST /EWS/Exchange.asmx &CorrelationID=<empty>;&cafeReqId=${id}; 443 ${user} ${addressOf(client)} ${AGENT.replaceAll(" ", "+")} - ${status} 15\r\n`;
+  return (
+    `${at.slice(0, 10)} ${at.slice(11, 19)} 10.0.0.1 POST /EWS/Exchange.asmx ` +
+    `&CorrelationID=<empty>;&cafeReqId=${id}; 443 ${user} ${addressOf(client)} ${AGENT.replaceAll(" ", "+")} ` +
+    `- ${status} 15\r\n`
+  );
 }
 
 function proxyRow({ client, at, id, isRefused }: StormRow): string {

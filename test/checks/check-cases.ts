@@ -771,7 +771,8 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       name: "lists the names",
       verdicts: {
         organisation:
-          "unknown: needs Microsoft Graph, which is not asked; compare its names with https://autodiscover.contoso.com/, https://mail.contoso.com/",
+          "unknown: needs Microsoft Graph, which is not asked; compare its names with " +
+          "https://autodiscover.contoso.com/, https://mail.contoso.com/",
       },
     },
     {

@@ -11,7 +11,8 @@ test("a mistyped command is reported as such, and not as an argument of the defa
   expect(run("serv")).toEqual({
     status: 2,
     stderr:
-      'hma-exporter: Cannot run "serv": expected is one of the commands serve, analyze, collect, check-exchange, probe, simulate, demo, check-config, logs\n',
+      'hma-exporter: Cannot run "serv": expected is one of the commands serve, analyze, collect, ' +
+      "check-exchange, probe, simulate, demo, check-config, logs\n",
   });
 });
 

@@ -12,7 +12,8 @@ function configOf(yaml: string): Config {
 test("configurationText() is a complete configuration with the same meaning", () => {
   for (const yaml of [
     "",
-    "farm: /f\nloop: { threshold: 7, gap: 90s, idle: 11m }\nweb: { listenAddress: [':1', '127.0.0.1:2'], hosts: [a.example] }\nservers: [EX01]\nevents: { was: { '5011': crash } }",
+    "farm: /f\nloop: { threshold: 7, gap: 90s, idle: 11m }\nweb: { listenAddress: [':1', '127.0.0.1:2'], " +
+      "hosts: [a.example] }\nservers: [EX01]\nevents: { was: { '5011': crash } }",
   ]) {
     const config = configOf(yaml);
     expect(configOf(configurationText(config))).toEqual(config);

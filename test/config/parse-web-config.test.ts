@@ -87,13 +87,16 @@ basic_auth_users: { bob: hunter2 }
 `),
     ).toEqual([
       "line 3, column 3: tls_server_config.cert_fle: found a key that does not exist, allowed is tls_server_config.cert_file (the nearest)",
-      "line 4, column 21: tls_server_config.client_auth_type: found Sometimes, allowed is one of NoClientCert, RequestClientCert, RequireAnyClientCert, VerifyClientCertIfGiven, RequireAndVerifyClientCert",
+      "line 4, column 21: tls_server_config.client_auth_type: found Sometimes, allowed is one of NoClientCert, " +
+        "RequestClientCert, RequireAnyClientCert, VerifyClientCertIfGiven, RequireAndVerifyClientCert",
       "line 5, column 16: tls_server_config.min_version: found SSL3, allowed is one of TLS10, TLS11, TLS12, TLS13",
       expect.stringMatching(
         /^line 6, column 19: tls_server_config\.cipher_suites\[0\]: found TLS_NULL, allowed is one of TLS_AES_128_GCM_SHA256, /,
       ),
       "line 8, column 31: http_server_config.headers.X-Frame-Options: found never, allowed is one of deny, sameorigin",
-      "line 8, column 38: http_server_config.headers.Server: found a key that does not exist, allowed is one of the keys Strict-Transport-Security, X-Content-Type-Options, X-Frame-Options, X-XSS-Protection, Content-Security-Policy",
+      "line 8, column 38: http_server_config.headers.Server: found a key that does not exist, allowed is one of " +
+        "the keys Strict-Transport-Security, X-Content-Type-Options, X-Frame-Options, X-XSS-Protection, " +
+        "Content-Security-Policy",
       expect.stringMatching(
         /^line 9, column 26: basic_auth_users\.bob: found something else, allowed is a bcrypt hash that begins with \$2y\$/,
       ),

@@ -7,7 +7,8 @@ import { scrape, until, watchedProcess, type DaemonProcess } from "./daemon-proc
 import { PROGRAM } from "../program.ts";
 
 const FIELDS =
-  "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status sc-substatus sc-win32-status time-taken\r\n";
+  "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) " +
+  "sc-status sc-substatus sc-win32-status time-taken\r\n";
 const HOUR_MS = 3_600_000;
 const WAIT_MS = 60_000;
 jest.setTimeout(300_000);

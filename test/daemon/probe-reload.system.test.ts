@@ -70,7 +70,8 @@ test("a reload starts a probe, keeps it if the next configuration is invalid, an
   const [refused, why] = await reload();
   expect(refused).toBe(500);
   expect(why).toContain(
-    `probe.caFile: found "${join(folder, "gone.pem")}" (Cannot read the certificates in "${join(folder, "gone.pem")}": ENOENT), allowed is a file of certificates in PEM`,
+    `probe.caFile: found "${join(folder, "gone.pem")}" (Cannot read the certificates in ` +
+      `"${join(folder, "gone.pem")}": ENOENT), allowed is a file of certificates in PEM`,
   );
   expect((await probe("EX01"))[1]).toContain('verdict="offered"} 1');
 

@@ -209,7 +209,8 @@ function restart(server: string): void {
 }
 
 (HAS_HAPROXY ? test : test.skip)(
-  "after a roll-over and the recycle of a drained server, the probe reports old keys, warm-up heals the worker, the gate opens, and no client is refused",
+  "after a roll-over and the recycle of a drained server, the probe reports old keys, warm-up heals the " +
+    "worker, the gate opens, and no client is refused",
   async () => {
     const balancerSays = await startBalancer();
     await until(

@@ -209,7 +209,8 @@ describe("hma-exporter probe", () => {
     }
   }
   const configOf = (more = ""): string =>
-    `probe:\n  namespace: mail.contoso.example\n  autodiscover: autodiscover.contoso.example\n  caFile: ${join(folder, "ca.pem")}\n${more}` +
+    `probe:\n  namespace: mail.contoso.example\n  autodiscover: autodiscover.contoso.example\n  caFile: ` +
+    `${join(folder, "ca.pem")}\n${more}` +
     `  servers:\n${farm.targets.map(({ name, port }) => `    - { name: ${name}, address: "127.0.0.1:${port}" }\n`).join("")}`;
 
   test("prints a table, and exits with 0 if everything is good", async () => {

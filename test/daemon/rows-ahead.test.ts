@@ -13,7 +13,8 @@ import { MINUTE_MS } from "../../src/model/durations.ts";
 
 const NOON_MS = Date.UTC(2026, 10, 20, 12);
 const HEAD =
-  "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status sc-substatus sc-win32-status time-taken\n";
+  "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) " +
+  "sc-status sc-substatus sc-win32-status time-taken\n";
 
 let farm: string;
 let nowMs: number;

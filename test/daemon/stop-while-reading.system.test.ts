@@ -39,63 +39,69 @@ function addLastRow(folder: string, atMs: number): void {
   const path = join(folder, "LogFiles", "W3SVC1", `u_ex${date.slice(2).replaceAll("-", "")}.log`);
   appendFileSync(
     path,
-    "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status sc-substatus sc-win32-status time-taken\r\n" +
+    "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) " +
+      "sc-status sc-substatus sc-win32-status time-taken\r\n" +
       `${date} ${time} 10.0.0.1 POST /EWS/Exchange.asmx - 443 - 192.0.2.9 Outlook/16.0 200 0 0 5\r\n`,
   );
 }
 
-test(`a daemon stopped up to ${STOPS} times during its first reading exits cleanly, and counts the same as an undisturbed one`, async () => {
-  const folder = mkdtempSync(join(tmpdir(), "hma-stop-"));
-  const [farm, state] = [join(folder, "farm"), join(folder, "stopped")];
-  await writeFarm(farm, {
-    ...BARE_PLAN,
-    startMs: Date.now() - 2 * HOUR_MS,
-    durationMs: HOUR_MS,
-    clients: 100 * RATE,
-    requestsPerSecond: RATE,
-    noiseShare: 0.1,
-    scenarios: [{ name: "stale-keys-crash", afterMs: HOUR_MS / 3, server: 0 }],
-  });
-  for (const server of SERVERS) addLastRow(join(farm, server), Date.now() - HOUR_MS + 20 * 60_000);
-  let running: DaemonProcess | null = null;
-  try {
-    const tookMs: number[] = [];
-    let inFirstReading = 0;
-    for (let start = 0; start < MAX_STARTS && inFirstReading < STOPS; start++) {
-      const before = writtenMs(state);
-      const daemon = (running = startServe(farm, state));
-      const says = (): string => daemon.messages.join("\n");
-      await until(() => Promise.resolve(writtenMs(state) > before ? true : null), WAIT_MS, says);
-      const askedMs = performance.now();
-      expect([await daemon.stop(), daemon.messages.filter((line) => /"level":"(?:error|warn)"/.test(line))]).toEqual([
-        0,
-        [],
-      ]);
-      tookMs.push(performance.now() - askedMs);
-      if (isOfFirstReading(state)) inFirstReading++;
-      else if (inFirstReading > 0) break;
-      // The reading was finished before the state was checked: start again from the beginning.
-      else rmSync(state, { recursive: true });
+test(
+  `a daemon stopped up to ${STOPS} times during its first reading exits cleanly, and counts the same as an ` +
+    "undisturbed one",
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hma-stop-"));
+    const [farm, state] = [join(folder, "farm"), join(folder, "stopped")];
+    await writeFarm(farm, {
+      ...BARE_PLAN,
+      startMs: Date.now() - 2 * HOUR_MS,
+      durationMs: HOUR_MS,
+      clients: 100 * RATE,
+      requestsPerSecond: RATE,
+      noiseShare: 0.1,
+      scenarios: [{ name: "stale-keys-crash", afterMs: HOUR_MS / 3, server: 0 }],
+    });
+    for (const server of SERVERS) addLastRow(join(farm, server), Date.now() - HOUR_MS + 20 * 60_000);
+    let running: DaemonProcess | null = null;
+    try {
+      const tookMs: number[] = [];
+      let inFirstReading = 0;
+      for (let start = 0; start < MAX_STARTS && inFirstReading < STOPS; start++) {
+        const before = writtenMs(state);
+        const daemon = (running = startServe(farm, state));
+        const says = (): string => daemon.messages.join("\n");
+        await until(() => Promise.resolve(writtenMs(state) > before ? true : null), WAIT_MS, says);
+        const askedMs = performance.now();
+        expect([await daemon.stop(), daemon.messages.filter((line) => /"level":"(?:error|warn)"/.test(line))]).toEqual([
+          0,
+          [],
+        ]);
+        tookMs.push(performance.now() - askedMs);
+        if (isOfFirstReading(state)) inFirstReading++;
+        else if (inFirstReading > 0) break;
+        // The reading was finished before the state was checked: start again from the beginning.
+        else rmSync(state, { recursive: true });
+      }
+      expect(inFirstReading).toBeGreaterThan(0);
+      console.log(`Stopped within ${tookMs.map((ms) => (ms / 1000).toFixed(1)).join(", ")} s`);
+      const stopped = await countsOf(state);
+      const undisturbed = await countsOf(join(folder, "undisturbed"));
+      expect(differences(stopped, undisturbed)).toEqual([]);
+      expect(stopped.filter((line) => line.includes("hma_incidents_total"))).toHaveLength(1);
+    } finally {
+      await running?.kill();
+      rmSync(folder, { recursive: true, force: true });
     }
-    expect(inFirstReading).toBeGreaterThan(0);
-    console.log(`Stopped within ${tookMs.map((ms) => (ms / 1000).toFixed(1)).join(", ")} s`);
-    const stopped = await countsOf(state);
-    const undisturbed = await countsOf(join(folder, "undisturbed"));
-    expect(differences(stopped, undisturbed)).toEqual([]);
-    expect(stopped.filter((line) => line.includes("hma_incidents_total"))).toHaveLength(1);
-  } finally {
-    await running?.kill();
-    rmSync(folder, { recursive: true, force: true });
-  }
 
-  /** Counts after all existing rows are read. */
-  async function countsOf(folderOfState: string): Promise<string[]> {
-    const daemon = (running = startServe(farm, folderOfState));
-    const url = await daemon.url;
-    const says = (): string => daemon.messages.join("\n");
-    await until(async () => ((await fetch(`${url}/-/ready`)).ok ? true : null), WAIT_MS, says);
-    const counted = await countedPages(daemon, SERVERS);
-    await daemon.stop();
-    return counted;
-  }
-}, 3_600_000);
+    /** Counts after all existing rows are read. */
+    async function countsOf(folderOfState: string): Promise<string[]> {
+      const daemon = (running = startServe(farm, folderOfState));
+      const url = await daemon.url;
+      const says = (): string => daemon.messages.join("\n");
+      await until(async () => ((await fetch(`${url}/-/ready`)).ok ? true : null), WAIT_MS, says);
+      const counted = await countedPages(daemon, SERVERS);
+      await daemon.stop();
+      return counted;
+    }
+  },
+  3_600_000,
+);

@@ -18,7 +18,8 @@ import { scrape, startServe, until, type DaemonProcess } from "./daemon-process.
 import { startServeWithShares, whyNoStalls } from "./stalled-share.ts";
 
 const HEADER =
-  "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken\r\n";
+  "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) " +
+  "cs(Referer) sc-status sc-substatus sc-win32-status time-taken\r\n";
 const WAIT_MS = 45_000;
 // A busy machine needs half a minute to start two daemons.
 jest.setTimeout(240_000);

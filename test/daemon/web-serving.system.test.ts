@@ -64,7 +64,8 @@ served(
     const web = certificates.path("web.yml");
     writeFileSync(
       web,
-      `tls_server_config: { cert_file: server.pem, key_file: server.key }\nbasic_auth_users: { prometheus: "${hashSync("s3cret", 10)}" }\nhttp_server_config: { http2: true }\n`,
+      `tls_server_config: { cert_file: server.pem, key_file: server.key }\nbasic_auth_users: { prometheus: ` +
+        `"${hashSync("s3cret", 10)}" }\nhttp_server_config: { http2: true }\n`,
     );
     writeFileSync(join(folder, "hma.yml"), "keys: { enabled: false }\nweb: { maxRequests: 20 }\n");
     const daemon = startServe(farm, join(folder, "state"), [

@@ -61,7 +61,8 @@ const event = (
 const fullRow = (observations: readonly (readonly KeyObservation[])[]): readonly string[] =>
   keyChanges(observations.flat()).map(
     (change) =>
-      `${change.kind} ${new Date(change.atMs).toISOString().slice(11, 16)}${change.afterMs === null ? "" : ` after ${new Date(change.afterMs).toISOString().slice(11, 16)}`}`,
+      `${change.kind} ` +
+      `${new Date(change.atMs).toISOString().slice(11, 16)}${change.afterMs === null ? "" : ` after ${new Date(change.afterMs).toISOString().slice(11, 16)}`}`,
   );
 
 const OLD = trusting(CERTIFICATE_A);

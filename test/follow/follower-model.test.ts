@@ -171,7 +171,9 @@ class World {
       const key = this.nextKey++;
       // Some lines are too long, and must not be delivered.
       const isTooLong = key % 17 === 0;
-      const text = `${String(this.nowMs + key)} ${String(key)} ${"zeile-äöü-𝄞 ".repeat(isTooLong ? 200 : 1 + (key % 5) * 4)}${String(key)}`;
+      const text =
+        `${String(this.nowMs + key)} ${String(key)} ` +
+        `${"zeile-äöü-𝄞 ".repeat(isTooLong ? 200 : 1 + (key % 5) * 4)}${String(key)}`;
       const bytes = Buffer.from(`${text}\n`);
       content.queue = Buffer.concat([content.queue, bytes]);
       content.written += bytes.length;

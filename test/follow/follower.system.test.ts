@@ -107,7 +107,10 @@ class Scene {
 
 /** A log long enough to fill the fingerprint's head. */
 function longLog(from: number, count = 100): string {
-  return `#Fields ${String(from)}\n${Array.from({ length: count }, (_, at) => `${String(1000 + at)} ${String(from + at)} text\n`).join("")}`;
+  return (
+    "#Fields " +
+    `${String(from)}\n${Array.from({ length: count }, (_, at) => `${String(1000 + at)} ${String(from + at)} text\n`).join("")}`
+  );
 }
 
 function span(from: number, count: number): number[] {

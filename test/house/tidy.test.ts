@@ -70,12 +70,14 @@ describe("the guards report", () => {
   test.each([
     { what: "a long comment", text: `// ${LONG}` },
     { what: "a long name", text: `const ${LONG} = 1;` },
+    { what: "a long string that a space can break", text: `const a = "${"word ".repeat(30)}";` },
+    { what: "a long template that a space can break", text: `const a = \`${"word ".repeat(30)}\${b}\`;` },
     { what: "a comment beside a long string", text: `const a = "b"; // ${LONG}` },
   ])("$what", ({ text }) => {
     expect(longLines("a.ts", `\n${text}\n`)).toEqual([expect.stringMatching(/^a\.ts:2 has \d+ characters$/)]);
   });
 
-  test("no long string, template or regular expression", () => {
+  test("no long text without a space, template of several lines or regular expression", () => {
     expect(longLines("a.ts", `f("${LONG}");\ng(\`${LONG}\n${LONG}\${a}${LONG}\`);\nh(/${LONG}/);`)).toEqual([]);
   });
 

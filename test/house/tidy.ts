@@ -12,18 +12,44 @@ const BANNED_WORDS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:MOST|LEAST)_/, "MAX_ or MIN_"],
 ];
 
+/** A string of one line that is longer than this must be broken at a space. */
+const MAX_TEXT = 120;
+
 /**
- * Lines longer than the limit, as `file:line`. Strings, templates (including the code in their braces) and regular expressions do not
- * count, because the formatter cannot break them.
+ * Lines longer than the limit, as `file:line`. A string counts if it can be broken at a space. Templates of several lines, regular
+ * expressions and texts without spaces (certificates, column lists) do not count, because nothing can break them.
  */
 export function longLines(file: string, text: string): string[] {
+  const lines = text.split("\n");
   // Most files have no long line even with their texts, and need not be parsed.
-  if (text.split("\n").every((line) => line.length <= MAX_LINE)) return [];
-  return withoutTexts(text)
-    .split("\n")
-    .flatMap((line, at) =>
-      line.length > MAX_LINE ? [`${file}:${String(at + 1)} has ${String(line.length)} characters`] : [],
-    );
+  if (lines.every((line) => line.length <= MAX_LINE)) return [];
+  const rest = withoutTexts(text).split("\n");
+  const texts = breakableTexts(text);
+  return lines.flatMap((line, at) =>
+    (rest[at] ?? "").length > MAX_LINE || (line.length > MAX_LINE && texts.has(at))
+      ? [`${file}:${String(at + 1)} has ${String(line.length)} characters`]
+      : [],
+  );
+}
+
+/** Numbers of the lines, from 0, with a string that can be continued on the next line by `+`. */
+function breakableTexts(text: string): Set<number> {
+  const source = ts.createSourceFile("file.ts", text, ts.ScriptTarget.Latest, true);
+  const lines = new Set<number>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isTaggedTemplateExpression(node)) return;
+    if (!ts.isStringLiteralLike(node) && !ts.isTemplateExpression(node)) {
+      ts.forEachChild(node, visit);
+      return;
+    }
+    const raw = node.getText(source).slice(1, -1);
+    const words = raw.replaceAll(/\$\{[^}]*\}/g, (code) => "x".repeat(code.length)).split(" ");
+    const isBreakable = words.length > 1 && words.every((word) => word.length <= MAX_TEXT / 2);
+    if (raw.length > MAX_TEXT && isBreakable && !raw.includes("\n"))
+      lines.add(source.getLineAndCharacterOfPosition(node.getStart(source)).line);
+  };
+  visit(source);
+  return lines;
 }
 
 /** Banned words in names and comments, with their replacements. */

@@ -55,8 +55,11 @@ function brokenRules(code: string, file: string): Promise<readonly string[]> {
 }
 
 describe("the lint rules that ask for types", () => {
-  test("report one of each: a promise without an owner, an unexpected promise, a switch without a case, and a fourth parameter", async () => {
-    const code = `
+  test(
+    "report one of each: a promise without an owner, an unexpected promise, a switch without a case, and a " +
+      "fourth parameter",
+    async () => {
+      const code = `
 async function work(): Promise<void> {}
 export function start(): void {
   work();
@@ -86,13 +89,15 @@ export function nameOf(kind: "one" | "two"): string {
   }
 }
 `;
-    expect([...(await brokenRules(code, "src/main.ts"))].sort()).toEqual([
-      "@typescript-eslint/no-floating-promises",
-      "@typescript-eslint/no-misused-promises",
-      "@typescript-eslint/switch-exhaustiveness-check",
-      "max-params",
-    ]);
-  }, 600_000);
+      expect([...(await brokenRules(code, "src/main.ts"))].sort()).toEqual([
+        "@typescript-eslint/no-floating-promises",
+        "@typescript-eslint/no-misused-promises",
+        "@typescript-eslint/switch-exhaustiveness-check",
+        "max-params",
+      ]);
+    },
+    600_000,
+  );
 });
 
 describe("the list of functions with more than three parameters", () => {

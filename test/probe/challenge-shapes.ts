@@ -169,7 +169,8 @@ export const CHALLENGE_SHAPES: readonly ChallengeShape[] = [
     others: [
       [
         "x-ms-diagnostics",
-        "2000003;reason=\"The hostname component of the audience claim value is invalid. Expected 'https://mail.contoso.com'. Actual 'http://mail.contoso.com'\";error_category=\"invalid_resource\"",
+        '2000003;reason="The hostname component of the audience claim value is invalid. Expected ' +
+          "'https://mail.contoso.com'. Actual 'http://mail.contoso.com'\";error_category=\"invalid_resource\"",
       ],
     ],
     identity: null,
@@ -216,7 +217,8 @@ export const CHALLENGE_SHAPES: readonly ChallengeShape[] = [
     protocol: "ews",
     status: 401,
     authenticate: [
-      `Bearer ${CLIENT}, trusted_issuers="00000001-0000-0000-c000-000000000000@*", ${TYPES}, authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"`,
+      `Bearer ${CLIENT}, trusted_issuers="00000001-0000-0000-c000-000000000000@*", ${TYPES}, ` +
+        `authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize"`,
       'Basic Realm=""',
       'Basic Realm=""',
     ],
@@ -233,7 +235,8 @@ export const CHALLENGE_SHAPES: readonly ChallengeShape[] = [
     protocol: "ews",
     status: 401,
     authenticate: [
-      `Bearer ${CLIENT}, trusted_issuers="00000001-0002-0000-c000-000000000000@${TENANT}", ${TYPES}, authorization_uri="https://login.chinacloudapi.cn/common/oauth2/authorize"`,
+      `Bearer ${CLIENT}, trusted_issuers="00000001-0002-0000-c000-000000000000@${TENANT}", ${TYPES}, ` +
+        `authorization_uri="https://login.chinacloudapi.cn/common/oauth2/authorize"`,
     ],
     others: [],
     identity: null,

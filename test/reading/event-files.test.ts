@@ -138,7 +138,9 @@ describe("a file that grows", () => {
 
 describe("invalid events", () => {
   test("affect only their own lines", () => {
-    const text = `rubbish\n${event(0)}\nmore rubbish <b/>\n<Event xmlns='x'><System><Provider Name='WAS'/>\n${event(1)}\n<Other>${event(2)}</Other>\n`;
+    const text =
+      `rubbish\n${event(0)}\nmore rubbish <b/>\n<Event xmlns='x'><System><Provider ` +
+      `Name='WAS'/>\n${event(1)}\n<Other>${event(2)}</Other>\n`;
     const reading = read(Buffer.from(text), []);
     expect(recordsOf(reading)).toEqual(wanted.slice(0, 3));
     expect(toLedgerRecord(reading.reader.ledger).lines).toMatchObject({ counted: 3, unreadable: 5 });

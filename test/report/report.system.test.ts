@@ -198,7 +198,8 @@ describe("text and page", () => {
   test("contain the same numbers", () => {
     const { clients, clientMinutes, incidents, incidentsOverBound } = report.summary;
     expect(text).toContain(
-      `Lost       ${clients} clients, ${clientMinutes} client-minutes; ${incidentsOverBound} of ${incidents} incidents took longer than 30 minutes`,
+      `Lost       ${clients} clients, ${clientMinutes} client-minutes; ${incidentsOverBound} of ${incidents} ` +
+        "incidents took longer than 30 minutes",
     );
     expect(page).toContain(`${incidents} incidents on 2 servers: ${clients} clients lost ${clientMinutes} minutes`);
     expect(text).toContain("you would have been paged once; 2 clients, 80.5 client-minutes (1 alert of 29 rules)");
@@ -343,7 +344,8 @@ const LONG_NAME = "exchange-mailbox-server-0001.contoso.example";
       expect(levels.every((level, index) => level <= (levels[index - 1] ?? 0) + 1)).toBe(true);
       expect(
         await page.evaluate(
-          "[...document.querySelectorAll('svg')].filter((svg) => !svg.hasAttribute('aria-hidden') && !svg.getAttribute('aria-label')).length",
+          "[...document.querySelectorAll('svg')].filter((svg) => !svg.hasAttribute('aria-hidden') && " +
+            "!svg.getAttribute('aria-label')).length",
         ),
       ).toBe(0);
       expect(

@@ -148,7 +148,8 @@ if (because !== null) tellSkipped("executable for Windows", because);
     mkdirSync(join(drive, "windows", "system32", "inetsrv", "config"), { recursive: true });
     writeFileSync(
       join(drive, "windows", "system32", "inetsrv", "config", "applicationHost.config"),
-      '<configuration><system.applicationHost><sites>\r\n<site name="Default Web Site" id="1"><logFile directory="%SystemDrive%\\Web Logs" /></site>\r\n</sites></system.applicationHost></configuration>\r\n',
+      '<configuration><system.applicationHost><sites>\r\n<site name="Default Web Site" id="1"><logFile ' +
+        'directory="%SystemDrive%\\Web Logs" /></site>\r\n</sites></system.applicationHost></configuration>\r\n',
     );
     cpSync(join(farm, "EX01", "LogFiles", "W3SVC1"), join(drive, "Web Logs", "W3SVC1"), { recursive: true });
     cpSync(join(farm, "EX01", "Logging"), join(drive, "Exchange Server", "V15", "Logging"), { recursive: true });
@@ -196,7 +197,8 @@ if (because !== null) tellSkipped("executable for Windows", because);
     const config = join(folder, "paths.yml");
     writeFileSync(
       config,
-      `server: EX01\r\nkeys: { enabled: false }\r\ncollect: { enabled: false }\r\npaths:\r\n  iis: '${windowsPath(join(folder, "IIS LOGS"))}'\r\n  exchange: '${windowsPath(deep)}'\r\n`,
+      `server: EX01\r\nkeys: { enabled: false }\r\ncollect: { enabled: false }\r\npaths:\r\n  iis: ` +
+        `'${windowsPath(join(folder, "IIS LOGS"))}'\r\n  exchange: '${windowsPath(deep)}'\r\n`,
     );
     const { daemon, url } = await serve("own", ["--config.file", windowsPath(config)]);
     const rows = async (): Promise<number> =>

@@ -87,32 +87,36 @@ describe("planFarm()", () => {
 });
 
 describe("demoPlan()", () => {
-  test("has two finished incidents in its history, one of them unproven, and one of about 25 clients that starts 20 seconds after it goes live", () => {
-    const startMs = Date.UTC(2026, 10, 23, 8);
-    const plan = demoPlan({ startMs, seed: 1 });
-    expect(plan.startMs).toBe(startMs - HOUR_MS);
-    const simulation = startSimulation(plan);
-    let beforeLive = 0;
-    for (const { atMs } of simulation.lines) {
-      if (atMs < startMs) beforeLive += 1;
-      if (atMs > startMs + 9 * 60_000) break;
-    }
-    expect(beforeLive).toBeGreaterThan(1_000);
-    const [past, silent, now, ...others] = simulation.truth().incidents;
-    expect(others).toEqual([]);
-    expect(past).toMatchObject({ server: "EX02", cause: "stale_keys_after_recycle" });
-    expect(Date.parse(past?.end ?? "")).toBeLessThan(startMs - 30 * 60_000);
-    expect(silent).toMatchObject({ server: "EX03", cause: "unexplained", proven: false });
-    expect(Date.parse(silent?.end ?? "")).toBeLessThan(startMs - 15 * 60_000);
-    expect(now).toMatchObject({
-      server: "EX01",
-      appPool: "MSExchangeMapiFrontEndAppPool",
-      cause: "stale_keys_after_recycle",
-      clients: 25,
-    });
-    expect(Date.parse(now?.start ?? "") - startMs).toBeLessThan(35_000);
-    const seconds = (Date.parse(now?.end ?? "") - Date.parse(now?.start ?? "")) / 1000;
-    expect(seconds).toBeGreaterThan(75);
-    expect(seconds).toBeLessThan(95);
-  });
+  test(
+    "has two finished incidents in its history, one of them unproven, and one of about 25 clients that starts " +
+      "20 seconds after it goes live",
+    () => {
+      const startMs = Date.UTC(2026, 10, 23, 8);
+      const plan = demoPlan({ startMs, seed: 1 });
+      expect(plan.startMs).toBe(startMs - HOUR_MS);
+      const simulation = startSimulation(plan);
+      let beforeLive = 0;
+      for (const { atMs } of simulation.lines) {
+        if (atMs < startMs) beforeLive += 1;
+        if (atMs > startMs + 9 * 60_000) break;
+      }
+      expect(beforeLive).toBeGreaterThan(1_000);
+      const [past, silent, now, ...others] = simulation.truth().incidents;
+      expect(others).toEqual([]);
+      expect(past).toMatchObject({ server: "EX02", cause: "stale_keys_after_recycle" });
+      expect(Date.parse(past?.end ?? "")).toBeLessThan(startMs - 30 * 60_000);
+      expect(silent).toMatchObject({ server: "EX03", cause: "unexplained", proven: false });
+      expect(Date.parse(silent?.end ?? "")).toBeLessThan(startMs - 15 * 60_000);
+      expect(now).toMatchObject({
+        server: "EX01",
+        appPool: "MSExchangeMapiFrontEndAppPool",
+        cause: "stale_keys_after_recycle",
+        clients: 25,
+      });
+      expect(Date.parse(now?.start ?? "") - startMs).toBeLessThan(35_000);
+      const seconds = (Date.parse(now?.end ?? "") - Date.parse(now?.start ?? "")) / 1000;
+      expect(seconds).toBeGreaterThan(75);
+      expect(seconds).toBeLessThan(95);
+    },
+  );
 });

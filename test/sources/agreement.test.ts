@@ -26,7 +26,9 @@ describe("one request in two logs", () => {
   ])("%s", (_, iisAddress, proxyAddress, iisAgent, proxyAgent) => {
     const iis = request("LogFiles/W3SVC1/u_ex261122.log", [
       IIS_FIELDS,
-      `2026-11-22 08:00:01 /mapi/emsmdb/ mailboxId=a@contoso.example&User=u&CorrelationID=<empty>;&cafeReqId=${ID}; - ${iisAddress} ${iisAgent} 401`,
+      "2026-11-22 08:00:01 /mapi/emsmdb/ " +
+        `mailboxId=a@contoso.example&User=u&CorrelationID=<empty>;&cafeReqId=${ID}; - ${iisAddress} ${iisAgent} ` +
+        "401",
     ]);
     const proxy = request("Logging/HttpProxy/Mapi/HttpProxy_2026112208-1.LOG", [
       PROXY_FIELDS,

@@ -80,7 +80,8 @@ describe("findReason()", () => {
   test.each([
     ["The token has an invalid signature.", "invalid_signature"],
     [
-      "The hostname component of the audience claim value is invalid. Expected 'https://mail.contoso.example'. Actual 'http://mail.contoso.example'",
+      "The hostname component of the audience claim value is invalid. Expected 'https://mail.contoso.example'. " +
+        "Actual 'http://mail.contoso.example'",
       "invalid_resource",
     ],
     ["The audience claim value is invalid 'aud'.", "invalid_resource"],
@@ -161,7 +162,8 @@ describe("findReason()", () => {
     ["nothing", ""],
     [
       "a challenge",
-      'WWW-Authenticate: Bearer client_id="00000002-0000-0ff1-ce00-000000000000", trusted_issuers="00000001@x", token_types="app_asserted_user_v1", authorization_uri="https://login.windows.net/common/oauth2/authorize"',
+      'WWW-Authenticate: Bearer client_id="00000002-0000-0ff1-ce00-000000000000", trusted_issuers="00000001@x", ' +
+        'token_types="app_asserted_user_v1", authorization_uri="https://login.windows.net/common/oauth2/authorize"',
     ],
     ["an empty category", "OAuthErrorCategory=;OAuthExtraInfo="],
     ["no error", "OAuthErrorCategory=None;OAuthExtraInfo=ErrorCode:None"],

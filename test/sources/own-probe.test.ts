@@ -21,11 +21,13 @@ function parse(format: "iis" | "http_proxy", place: Partial<LogKind>, lines: rea
 }
 
 const IIS =
-  "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status sc-substatus sc-win32-status time-taken";
+  "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) " +
+  "sc-status sc-substatus sc-win32-status time-taken";
 const iis = (ip: string, agent: string, place: Partial<LogKind> = {}): ParsedLine =>
   parse("iis", place, [
     IIS,
-    `2026-11-28 12:00:00 10.0.0.5 POST /mapi/emsmdb/ - ${place.isBackEnd === true ? 444 : 443} - ${ip} ${agent.replaceAll(" ", "+")} 401 0 0 3`,
+    `2026-11-28 12:00:00 10.0.0.5 POST /mapi/emsmdb/ - ${place.isBackEnd === true ? 444 : 443} - ${ip} ` +
+      `${agent.replaceAll(" ", "+")} 401 0 0 3`,
   ]);
 
 describe("a row of the exporter's own probe", () => {

@@ -413,7 +413,9 @@ describe("basic auth", () => {
 
 describe("headers of the file", () => {
   test("are in every answer and replace the exporter's own", async () => {
-    const yaml = `${TLS}http_server_config:\n  headers:\n    X-Frame-Options: sameorigin\n    Strict-Transport-Security: max-age=31536000\n    Content-Security-Policy: "frame-ancestors 'self'"\n`;
+    const yaml =
+      `${TLS}http_server_config:\n  headers:\n    X-Frame-Options: sameorigin\n    Strict-Transport-Security: ` +
+      `max-age=31536000\n    Content-Security-Policy: "frame-ancestors 'self'"\n`;
     await withTls(yaml, async (listener) => {
       for (const path of ["/", "/metrics", "/nope"]) {
         const { headers } = await get(listener, path);

@@ -26,7 +26,8 @@ scraped("a real Prometheus", () => {
     writeFileSync(
       certificates.path("web.yml"),
       [
-        "tls_server_config: { cert_file: server.pem, key_file: server.key, client_auth_type: RequireAndVerifyClientCert, client_ca_file: ca.pem }",
+        "tls_server_config: { cert_file: server.pem, key_file: server.key, client_auth_type: " +
+          "RequireAndVerifyClientCert, client_ca_file: ca.pem }",
         `basic_auth_users: { prometheus: "${hashSync("s3cret", 4)}" }`,
       ].join("\n"),
     );

@@ -30,7 +30,13 @@ export function capacityRules(): RuleFileParts {
     name: "hma-capacity",
     interval: "1m",
     comment:
-      "The service level: the share of users' Bearer requests that are not refused (objective in hma-thresholds.rules.yml). Burn rates, each over two windows, open tickets; incidents page by themselves. Challenges are not requests with a token. Refusals of strangers (tokens that nobody issued, users that the server does not know) are counted separately. A share needs all requests: if no log shows that a Bearer token was ever accepted (IIS logs only, with or without x-ms-diagnostics), refusals cannot be compared with anything. These rules exclude such a protocol of a server, and HmaBearerShareUnknown reports it.",
+      "The service level: the share of users' Bearer requests that are not refused (objective in " +
+      "hma-thresholds.rules.yml). Burn rates, each over two windows, open tickets; incidents page by " +
+      "themselves. Challenges are not requests with a token. Refusals of strangers (tokens that nobody issued, " +
+      "users that the server does not know) are counted separately. A share needs all requests: if no log shows " +
+      "that a Bearer token was ever accepted (IIS logs only, with or without x-ms-diagnostics), refusals cannot " +
+      "be compared with anything. These rules exclude such a protocol of a server, and HmaBearerShareUnknown " +
+      "reports it.",
     rules: [...rates(), ...shares(), burnFast(), burnSlow(), shareUnknown()],
   };
 }
@@ -123,7 +129,10 @@ function burning({ long, short }: Burn): string {
 const OBJECTIVE = `the objective allows ${answer("1 - hma:slo_objective:ratio")}${PERCENT}${END} over 30 days`;
 
 function most(range: Window): string {
-  const query = `topk(3, sum by (instance, app_pool, category) (increase(hma_bearer_rejections_total{job=$job,category!~"${STRANGER_CATEGORIES.join("|")}"}[${RANGES[range]}])) > 0)`;
+  const query =
+    "topk(3, sum by (instance, app_pool, category) " +
+    `(increase(hma_bearer_rejections_total{job=$job,category!~"${STRANGER_CATEGORIES.join("|")}"}[${RANGES[range]}])) ` +
+    "> 0)";
   const text = "{{ $s.Labels.instance }} {{ $s.Labels.app_pool }} {{ $s.Labels.category }}";
   return `${answer(query)}{{ range $i, $s := . }}{{ if $i }}, {{ end }}${text}{{ end }}${ELSE}none${END}`;
 }
@@ -134,7 +143,9 @@ function burnFast(): RuleParts {
   return alert({
     // keepFiringFor is long enough that the slow windows have mostly passed the same burn: one ticket, not two.
     ...BURN,
-    comment: `The number of refusals in a window is the sum of the rates times this group's interval, 60 s. A rate of 14.4 for an hour spends 2 % of the month's budget, a rate of 6 for six hours 5 %.`,
+    comment:
+      "The number of refusals in a window is the sum of the rates times this group's interval, 60 s. A rate of " +
+      "14.4 for an hour spends 2 % of the month's budget, a rate of 6 for six hours 5 %.",
     alert: "HmaBearerErrorBudgetBurnFast",
     expr: `${burning({ long: "1h", short: "5m" })}\n        or${burning({ long: "6h", short: "30m" })}`,
     for: "2m",

@@ -11,7 +11,9 @@ export function complianceRules(): RuleFileParts {
     name: "hma-compliance",
     interval: "1m",
     comment:
-      "The configuration of the organisation. A failed check is not an outage yet and opens a ticket: one per check, even if several servers report it. HmaCriticalCheckFailing excludes the checks that have an alert of their own in hma-risk.rules.yml.",
+      "The configuration of the organisation. A failed check is not an outage yet and opens a ticket: one per " +
+      "check, even if several servers report it. HmaCriticalCheckFailing excludes the checks that have an alert " +
+      "of their own in hma-risk.rules.yml.",
     rules: [
       record({
         record: "job_check_object:hma_config_compliant:min",

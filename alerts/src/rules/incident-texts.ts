@@ -23,7 +23,8 @@ export const EVIDENCE =
   answer(`topk(1, sum by (category) (increase(hma_bearer_rejections_total{${OF_SERVER}}[9m55s])) > 0)`) +
   `most tokens are refused as {{ (. | first).Labels.category }}, ${END}` +
   answer(
-    `time() - max(hma_app_pool_worker_start_timestamp_seconds{${OF_SERVER}} and on (app_pool) hma_incident_start_timestamp_seconds{${OF_SERVER}})`,
+    `time() - max(hma_app_pool_worker_start_timestamp_seconds{${OF_SERVER}} and on (app_pool) ` +
+      `hma_incident_start_timestamp_seconds{${OF_SERVER}})`,
   ) +
   `newest worker of these pools started ${LENGTH} ago, ${END}`;
 
@@ -37,7 +38,11 @@ export const FIRST_ACTION_OF_ALL = firstAction("hma_incident_open{job=$job} == 1
 
 function firstAction(open: string): string {
   const text = "{{ $s.Labels.cause }}: {{ $s.Labels.action }}";
-  return `First action: ${answer(`max by (cause, action) (cause:hma_first_action:info and on (cause) ${open})`)}${each("cause", text)}${ELSE}none is left: no incident is open any more${END}.`;
+  return (
+    "First action: " +
+    `${answer(`max by (cause, action) (cause:hma_first_action:info and on (cause) ${open})`)}${each("cause", text)}${ELSE}none ` +
+    `is left: no incident is open any more${END}.`
+  );
 }
 
 /** Start of the server's first open incident, or of one that has just ended. */

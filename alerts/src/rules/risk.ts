@@ -11,7 +11,8 @@ export function riskRules(): RuleFileParts {
     name: "hma-risk",
     interval: "30s",
     comment:
-      "Risks that can become an outage: keys, AuthAdmin, the auth certificate. A fact about the organisation gives one alert per job, even if several servers report it.",
+      "Risks that can become an outage: keys, AuthAdmin, the auth certificate. A fact about the organisation " +
+      "gives one alert per job, even if several servers report it.",
     rules: [
       record({
         record: "job:hma_exposed:max",
@@ -52,7 +53,9 @@ export function riskRules(): RuleFileParts {
       }),
       alert({
         comment:
-          "Workers of app pools that check Bearer tokens, started since the last roll-over (if its time is unknown: recently), whose first Bearer request is still to come, or too recent for the worker to have loaded the new keys.",
+          "Workers of app pools that check Bearer tokens, started since the last roll-over (if its time is unknown: " +
+          "recently), whose first Bearer request is still to come, or too recent for the worker to have loaded the " +
+          "new keys.",
         alert: "HmaStaleKeysAfterRecycle",
         expr: `
       count by (job, instance) (
@@ -247,7 +250,9 @@ export function riskRules(): RuleFileParts {
       }),
       alert({
         alert: "HmaKeyChange",
-        expr: "count by (job, kind) (time() - max by (job, kind) (hma_key_change_timestamp_seconds) < scalar(hma:key_change_recent_seconds:threshold))",
+        expr:
+          "count by (job, kind) (time() - max by (job, kind) (hma_key_change_timestamp_seconds) < " +
+          "scalar(hma:key_change_recent_seconds:threshold))",
         severity: "info",
         component: "keys",
         board: { name: "fleet", from: { hours: 3 } },

@@ -27,7 +27,9 @@ export function symptomRules(): RuleFileParts {
     // Short, because the times of scrape, evaluation and group_wait add up until somebody is paged.
     interval: "5s",
     comment:
-      "Symptoms that users notice. All alerts that page because of a loop are here. The causes junk_tokens and unknown_user are not an outage of the server: they open a ticket. So do incidents that have neither proof nor cause, and incidents on a server in maintenance.",
+      "Symptoms that users notice. All alerts that page because of a loop are here. The causes junk_tokens and " +
+      "unknown_user are not an outage of the server: they open a ticket. So do incidents that have neither " +
+      "proof nor cause, and incidents on a server in maintenance.",
     rules: [
       ...recordings(),
       ...firstActions(),
@@ -48,7 +50,8 @@ function recordings(): RuleParts[] {
   return [
     record({
       comment:
-        "Open incidents, except while an exporter reads the logs that existed at its start (on an Exchange server: its own server; in central mode: all servers of the job).",
+        "Open incidents, except while an exporter reads the logs that existed at its start (on an Exchange " +
+        "server: its own server; in central mode: all servers of the job).",
       record: open,
       expr: `
         max by (job, instance, app_pool, cause) (hma_incident_open) == 1
@@ -58,7 +61,8 @@ function recordings(): RuleParts[] {
     }),
     record({
       comment:
-        "Open incidents that count as an outage: not those that have neither cause nor proof, unless many clients are hit, and none on a server in maintenance.",
+        "Open incidents that count as an outage: not those that have neither cause nor proof, unless many clients " +
+        "are hit, and none on a server in maintenance.",
       record: outage,
       expr: `
         ${open}
@@ -72,7 +76,8 @@ function recordings(): RuleParts[] {
     }),
     record({
       comment:
-        "Number of app pools of a server with a paging incident, and number of servers with an outage. Unknown users on many servers are an outage, too.",
+        "Number of app pools of a server with a paging incident, and number of servers with an outage. Unknown " +
+        "users on many servers are an outage, too.",
       record: "job_instance:hma_incident_outage:count",
       expr: `count by (job, instance) (${outage}{cause!~"${STRANGERS}"})`,
     }),

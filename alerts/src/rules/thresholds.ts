@@ -8,11 +8,15 @@ export function thresholdRules({ thresholds, links }: Parameters): RuleFileParts
     name: "hma-thresholds",
     interval: "30s",
     comment:
-      "All thresholds of the alerts, and the addresses of their links: the only file to adapt to a site. Each threshold is a series, so that dashboards can show it. `for` and `keep_firing_for` are in the alerts themselves.",
+      "All thresholds of the alerts, and the addresses of their links: the only file to adapt to a site. Each " +
+      "threshold is a series, so that dashboards can show it. `for` and `keep_firing_for` are in the alerts " +
+      "themselves.",
     rules: [
       record({
         comment:
-          "Base addresses of the links in alerts: of Grafana, of the pages in docs/runbooks, and of the exporter's own pages. In the last, {instance} is replaced by the server's name, for exporters on the Exchange servers.",
+          "Base addresses of the links in alerts: of Grafana, of the pages in docs/runbooks, and of the exporter's " +
+          "own pages. In the last, {instance} is replaced by the server's name, for exporters on the Exchange " +
+          "servers.",
         record: "hma:links:info",
         expr: "vector(1)",
         labels: { ...links },

@@ -8,7 +8,8 @@ export const audienceMismatch: CauseRecord = {
   cause: "audience_mismatch",
   title: "Tokens are for another host name",
   meaning:
-    "The audience of the tokens is not the host name under which the server sees the request: SSL offload, a rewriting load balancer, or a missing service principal name.",
+    "The audience of the tokens is not the host name under which the server sees the request: SSL offload, a " +
+    "rewriting load balancer, or a missing service principal name.",
   liesIn: "way",
   checks: ["no_ssl_offload"],
   claims: [
@@ -29,14 +30,17 @@ export const audienceMismatch: CauseRecord = {
   ],
   act: [
     {
-      text: "Use SSL bridging instead of offload on the load balancer, keep the host name, and add what is missing to the service principal 00000002-0000-0ff1-ce00-000000000000",
+      text:
+        "Use SSL bridging instead of offload on the load balancer, keep the host name, and add what is missing to " +
+        "the service principal 00000002-0000-0ff1-ce00-000000000000",
       command: null,
     },
   ],
   inRunbook: {
     signs: "invalid_resource, behind one load balancer or name",
     remedy:
-      "SSL offload or a rewritten host name: TLS must reach Exchange, and the URL must be a service principal name in Entra ID (checks `no_ssl_offload`, `service_principal_names`)",
+      "SSL offload or a rewritten host name: TLS must reach Exchange, and the URL must be a service principal " +
+      "name in Entra ID (checks `no_ssl_offload`, `service_principal_names`)",
   },
   runbook: "HmaBearerLoopIncident",
   colour: "deep",

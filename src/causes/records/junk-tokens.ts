@@ -11,7 +11,9 @@ const NEVER_SERVED: Clue = {
   because: "a fault of the server would also affect clients that had been served before",
   find: (context) => {
     const doubt = isExcerpt(context) ? "; the logs begin less than an hour before" : "";
-    const text = `none of the ${plural(context.clients, "client")} is ever served in these logs, and the same worker accepted Bearer tokens of others meanwhile${doubt}`;
+    const text =
+      `none of the ${plural(context.clients, "client")} is ever served in these logs, and the same worker ` +
+      `accepted Bearer tokens of others meanwhile${doubt}`;
     return [evidenceOf(context.startMs, "clients", { text, source: "correlation" })];
   },
 };
@@ -31,7 +33,9 @@ export const junkTokens: CauseRecord = {
   claims: [
     {
       order: 30,
-      when: "tokens are refused for `invalid_signature` or `invalid_token`, none of these clients is ever served, and the same worker accepted tokens of other clients",
+      when:
+        "tokens are refused for `invalid_signature` or `invalid_token`, none of these clients is ever served, and " +
+        "the same worker accepted tokens of other clients",
       holds: (context) => isJunk(context) && !isExcerpt(context),
       base: 0.4,
       because: "the reason fits, but several faults cause it",

@@ -22,7 +22,9 @@ export const metadataUnreachable: CauseRecord = {
   claims: [
     {
       order: 20,
-      when: "tokens are refused for `invalid_signature`, and an event says that the worker or AuthAdmin cannot read the metadata, while none says that new keys were found",
+      when:
+        "tokens are refused for `invalid_signature`, and an event says that the worker or AuthAdmin cannot read " +
+        "the metadata, while none says that new keys were found",
       holds: (context) => isRefusedFor(context, "invalid_signature") && isMetadataUnread(context),
       base: 0.4,
       because: "the reason fits, but several faults cause it",
@@ -30,7 +32,9 @@ export const metadataUnreachable: CauseRecord = {
     },
     {
       order: 110,
-      when: "no log proves a refusal, and an event says that the worker or AuthAdmin cannot read the metadata, while none says that new keys were found",
+      when:
+        "no log proves a refusal, and an event says that the worker or AuthAdmin cannot read the metadata, while " +
+        "none says that new keys were found",
       holds: (context) => isSuspected(context) && isMetadataUnread(context),
       base: 0.1,
       because: "nothing proves that a token was refused, so the confidence comes from the events",

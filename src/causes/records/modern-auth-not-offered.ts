@@ -24,7 +24,9 @@ export const modernAuthNotOffered: CauseRecord = {
     },
     {
       order: 120,
-      when: "no log proves a refusal, and the answers to the probe show that the server accepts no tokens or does not say where to get one; no probe was refused for its token's signature",
+      when:
+        "no log proves a refusal, and the answers to the probe show that the server accepts no tokens or does not " +
+        "say where to get one; no probe was refused for its token's signature",
       holds: (context) =>
         isSuspected(context) &&
         probed(context, "modern_auth_not_offered").length > 0 &&

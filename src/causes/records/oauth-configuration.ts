@@ -33,7 +33,9 @@ export const oauthConfiguration: CauseRecord = {
     },
     {
       order: 97,
-      when: "tokens are refused for `invalid_grant` or without a known reason, and a check or an event says that the configuration cannot be read",
+      when:
+        "tokens are refused for `invalid_grant` or without a known reason, and a check or an event says that the " +
+        "configuration cannot be read",
       holds: (context) => isRefusedFor(context, "invalid_grant", "unknown") && isShown(context, CLUES),
       base: 0.4,
       because: "the reason is not specific, so the confidence comes from the checks and events",
@@ -51,7 +53,9 @@ export const oauthConfiguration: CauseRecord = {
   ],
   act: [
     {
-      text: "Check that domain controllers answer. The auth certificate, where it is missing here, is imported, and replaced only where it has expired",
+      text:
+        "Check that domain controllers answer. The auth certificate, where it is missing here, is imported, and " +
+        "replaced only where it has expired",
       command: command("importAuthCertificate"),
     },
     RESTART_POOL,

@@ -35,13 +35,18 @@ export const staleKeysAfterRecycle: CauseRecord = {
   cause: "stale_keys_after_recycle",
   title: "Stale signing keys after a recycle",
   meaning:
-    "A new worker process read signing keys from AD that Entra ID (or AD FS, where that signs users' tokens) has replaced since. It refuses Bearer tokens until it fetches the published keys by itself, at most 30 minutes after its first token (KB 4559435).",
+    "A new worker process read signing keys from AD that Entra ID (or AD FS, where that signs users' tokens) " +
+    "has replaced since. It refuses Bearer tokens until it fetches the published keys by itself, at most 30 " +
+    "minutes after its first token (KB 4559435).",
   liesIn: "server",
   checks: ["auth_admin_read_session", "auth_admin_runs"],
   claims: [
     {
       order: 40,
-      when: "tokens are refused for `invalid_signature`, and the worker was replaced shortly before, or had accepted no token since. If other servers refuse at the same time, each of their workers must have been replaced shortly before too (rolling maintenance)",
+      when:
+        "tokens are refused for `invalid_signature`, and the worker was replaced shortly before, or had accepted " +
+        "no token since. If other servers refuse at the same time, each of their workers must have been replaced " +
+        "shortly before too (rolling maintenance)",
       holds: (context) => isRefusedFor(context, "invalid_signature") && wasNew(context),
       base: 0.4,
       because: "the reason fits, but several faults cause it",
@@ -89,7 +94,9 @@ export const staleKeysAfterRecycle: CauseRecord = {
       clues: KEY_CLUES,
     },
   ],
-  firstAction: `${command("refreshKeys")}, then recycle the pool; drain the server first. It ends by itself 30 minutes after the first Bearer request`,
+  firstAction:
+    `${command("refreshKeys")}, then recycle the pool; drain the server first. It ends by itself 30 minutes ` +
+    "after the first Bearer request",
   confirm: [
     steps.SHOW_KEYS,
     steps.SHOW_FLAG,
@@ -110,7 +117,8 @@ export const staleKeysAfterRecycle: CauseRecord = {
   inRunbook: {
     signs: "invalid_signature, new worker, a key missing in AD, other servers healthy",
     remedy:
-      "above; then [HmaReadSessionOff](HmaReadSessionOff.md) and [HmaAuthAdminNotRunning](HmaAuthAdminNotRunning.md), so that the incident does not return",
+      "above; then [HmaReadSessionOff](HmaReadSessionOff.md) and " +
+      "[HmaAuthAdminNotRunning](HmaAuthAdminNotRunning.md), so that the incident does not return",
   },
   runbook: "HmaStaleKeysAfterRecycle",
   colour: "bad",

@@ -15,13 +15,16 @@ export const staleKeysEverywhere: CauseRecord = {
   cause: "stale_keys_everywhere",
   title: "Signing keys rolled over, no recycle",
   meaning:
-    "Entra ID (or AD FS, where that signs users' tokens) published other signing keys, and workers on every server refuse tokens signed with them until each has fetched the new set.",
+    "Entra ID (or AD FS, where that signs users' tokens) published other signing keys, and workers on every " +
+    "server refuse tokens signed with them until each has fetched the new set.",
   liesIn: "organisation",
   checks: [],
   claims: [
     {
       order: 50,
-      when: "tokens are refused for `invalid_signature`, and the same pool on other servers or another pool on this one refuses at the same time, or the published keys changed within the day before",
+      when:
+        "tokens are refused for `invalid_signature`, and the same pool on other servers or another pool on this " +
+        "one refuses at the same time, or the published keys changed within the day before",
       holds: (context) =>
         isRefusedFor(context, "invalid_signature") &&
         (refusingPeers(context).length > 0 || context.otherPoolsRefuse || publishedBefore(context)),
@@ -31,7 +34,9 @@ export const staleKeysEverywhere: CauseRecord = {
     },
     {
       order: 70,
-      when: "tokens are refused for `invalid_signature`, no recycle was seen although a log would show it, and there is no other server to compare with",
+      when:
+        "tokens are refused for `invalid_signature`, no recycle was seen although a log would show it, and there " +
+        "is no other server to compare with",
       holds: (context) => isRefusedFor(context, "invalid_signature") && context.peers.length === 0,
       base: 0.4,
       because: "the worker ran before, so its keys became stale while it ran",
@@ -39,7 +44,9 @@ export const staleKeysEverywhere: CauseRecord = {
     },
     {
       order: 140,
-      when: "no log proves a refusal, a key is proven to be missing in AD, and other servers refuse at the same time; the refused clients are not strangers",
+      when:
+        "no log proves a refusal, a key is proven to be missing in AD, and other servers refuse at the same time; " +
+        "the refused clients are not strangers",
       holds: (context) =>
         isSuspected(context) && refusingPeers(context).length > 0 && lacksKey(context) && !areStrangers(context),
       base: 0.1,

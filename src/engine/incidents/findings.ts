@@ -69,7 +69,8 @@ function hintsOf({ name, mixedClients }: ServerState): HintFinding[] {
     to: iso(toMs),
     refusals,
     text:
-      `${name} ${appPool}: ${plural(refusals, "refusal")} come from one address with successes between them, from ${timeTextOfMs(fromMs)} to ${timeTextOfMs(toMs)}. ` +
+      `${name} ${appPool}: ${plural(refusals, "refusal")} come from one address with successes between them, ` +
+      `from ${timeTextOfMs(fromMs)} to ${timeTextOfMs(toMs)}. ` +
       "Several clients stand behind it that cannot be told apart, so that no loop and no incident is found for them; " +
       "let the load balancer send X-Forwarded-For, and IIS log it",
   }));

@@ -42,7 +42,8 @@ const WORDINGS: Readonly<Record<Category, Wording>> = {
     subError: "UnexpectedHostNameInAudience",
     category: "invalid_resource",
     sentence:
-      "The hostname component of the audience claim value is invalid. Expected 'https://mail.contoso.example'. Actual 'http://mail.contoso.example'.",
+      "The hostname component of the audience claim value is invalid. Expected 'https://mail.contoso.example'. " +
+      "Actual 'http://mail.contoso.example'.",
   },
   invalid_tenant: {
     code: "2000004",

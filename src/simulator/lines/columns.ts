@@ -44,4 +44,5 @@ export const OAUTH_OUTBOUND_COLUMNS =
 
 /** IIS as a real Exchange 2019 writes it: 15. */
 export const IIS_COLUMNS =
-  "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken";
+  "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) " +
+  "sc-status sc-substatus sc-win32-status time-taken";

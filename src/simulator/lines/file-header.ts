@@ -42,7 +42,10 @@ export function iisFields(server: SimulatedServer): string {
 }
 
 function iisHeader(server: SimulatedServer, atMs: number): string {
-  return `#Software: Microsoft Internet Information Services 10.0\r\n#Version: 1.0\r\n#Date: ${iisTime(atMs)}\r\n#Fields: ${iisFields(server)}\r\n`;
+  return (
+    `#Software: Microsoft Internet Information Services 10.0\r\n#Version: 1.0\r\n#Date: ` +
+    `${iisTime(atMs)}\r\n#Fields: ${iisFields(server)}\r\n`
+  );
 }
 
 function httpErrHeader(server: SimulatedServer, atMs: number): string {

@@ -23,7 +23,8 @@ export function httpErrLine(server: SimulatedServer, error: SimulatedHttpError):
   const request = error.request === null ? "- - -" : `HTTP/1.1 ${error.request.method} ${error.request.url}`;
   const stream = server.hasStreamId ? " -" : "";
   return (
-    `${iisTime(error.atMs)} ${error.clientAddress} ${error.clientPort} ${server.address} 443 ${request}${stream} ${error.status === 0 ? "-" : error.status} ` +
+    `${iisTime(error.atMs)} ${error.clientAddress} ${error.clientPort} ${server.address} 443 ` +
+    `${request}${stream} ${error.status === 0 ? "-" : error.status} ` +
     `${error.queue === "" ? "-" : "1"} ${error.reason} ${error.queue === "" ? "-" : error.queue}`
   );
 }

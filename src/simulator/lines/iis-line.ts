@@ -15,7 +15,9 @@ export function iisFrontLine(logged: LoggedRequest): string {
     server.logs !== "iis_diagnostics" ? "" : outcome.kind === "rejected" ? ` ${diagnosticsField(outcome)}` : " -";
   return (
     `${iisTime(logged.endMs)} ${server.address} ${call.method} ${call.stem} ${encoded(query)} 443 ${encoded(account || password) || "-"} ` +
-    `${client.address} ${encoded(client.userAgent)} - ${logged.status}${server.logs === "iis_poor" ? "" : ` ${subStatusOf(outcome)}`}${counts} ${durationMs}${diagnostics}`
+    `${client.address} ${encoded(client.userAgent)} - ` +
+    `${logged.status}${server.logs === "iis_poor" ? "" : ` ${subStatusOf(outcome)}`}${counts} ` +
+    `${durationMs}${diagnostics}`
   );
 }
 
@@ -29,7 +31,8 @@ export function iisBackLine(logged: LoggedRequest, status: number): string {
   const account = status === 401 ? "" : accountOf(request);
   return (
     `${iisTime(logged.endMs - 2)} ${target.address} ${call.method} ${call.stem} ${encoded(query)} 444 ${encoded(account) || "-"} ` +
-    `${server.address} ${encoded(client.userAgent)} - ${status}${target.logs === "iis_poor" ? "" : " 0 0"}${counts} ${Math.max(0, durationMs - 3)}${diagnostics}`
+    `${server.address} ${encoded(client.userAgent)} - ` +
+    `${status}${target.logs === "iis_poor" ? "" : " 0 0"}${counts} ${Math.max(0, durationMs - 3)}${diagnostics}`
   );
 }
 

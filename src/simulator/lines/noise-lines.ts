@@ -56,7 +56,8 @@ function balancerRow(server: SimulatedServer, atMs: number, random: Random): Noi
   const folder = random.pick(["mapi", "ews", "owa", "Microsoft-Server-ActiveSync", "autodiscover"]);
   const counts = server.hasByteCounts ? " 340 120" : "";
   const text =
-    `${iisTime(atMs)} ${server.address} GET /${folder}/healthcheck.htm &CorrelationID=<empty>;&cafeReqId=${random.guid()}; 443 - 192.0.2.10 - - ` +
+    `${iisTime(atMs)} ${server.address} GET /${folder}/healthcheck.htm ` +
+    `&CorrelationID=<empty>;&cafeReqId=${random.guid()}; 443 - 192.0.2.10 - - ` +
     `200${server.logs === "iis_poor" ? "" : " 0 0"}${counts} ${1 + random.below(4)}${server.logs === "iis_diagnostics" ? " -" : ""}`;
   return { log: "iis_front", atMs, text };
 }
@@ -65,8 +66,10 @@ function iisProbeRow(server: SimulatedServer, probe: Probe): NoiseRow {
   const user = probe.refused ? "-" : "CONTOSO\\HealthMailbox4f1c2e7";
   const counts = server.hasByteCounts ? " 512 700" : "";
   const text =
-    `${iisTime(probe.atMs)} ${probe.address} ${probe.folder === "Owa" ? "GET" : "POST"} ${probe.stem} &CorrelationID=<empty>;&cafeReqId=${probe.requestId}; 443 ${user} ` +
-    `${probe.address} ${probe.agent.replaceAll(" ", "+")} - ${probeStatus(server, probe.refused)}${counts} 14${server.logs === "iis_diagnostics" ? " -" : ""}`;
+    `${iisTime(probe.atMs)} ${probe.address} ${probe.folder === "Owa" ? "GET" : "POST"} ${probe.stem} ` +
+    `&CorrelationID=<empty>;&cafeReqId=${probe.requestId}; 443 ${user} ` +
+    `${probe.address} ${probe.agent.replaceAll(" ", "+")} - ${probeStatus(server, probe.refused)}${counts} ` +
+    `14${server.logs === "iis_diagnostics" ? " -" : ""}`;
   return { log: "iis_front", atMs: probe.atMs, text };
 }
 

@@ -35,7 +35,8 @@ export function windowsEventText(
 }
 
 const RENDERED =
-  "<RenderingInfo Culture='de-DE'><Message>Ein Ereignis,\r\nwie Windows es auf Deutsch beschreibt.</Message><Level>Warnung</Level><Channel>System</Channel></RenderingInfo>";
+  "<RenderingInfo Culture='de-DE'><Message>Ein Ereignis,\r\nwie Windows es auf Deutsch " +
+  "beschreibt.</Message><Level>Warnung</Level><Channel>System</Channel></RenderingInfo>";
 
 /** One `<Event>` on one line, as ToXml() writes it. */
 function windowsEventLine(
@@ -46,12 +47,16 @@ function windowsEventLine(
   const provider =
     event.guid === null
       ? `<Provider Name='${event.provider}'/><EventID Qualifiers='32768'>${event.id}</EventID>`
-      : `<Provider Name='${event.provider}' Guid='${event.guid}'${event.provider.endsWith("-WAS") ? " EventSourceName='WAS'" : ""}/><EventID${event.provider.endsWith("-WAS") ? " Qualifiers='32768'" : ""}>${event.id}</EventID>`;
+      : `<Provider Name='${event.provider}' ` +
+        `Guid='${event.guid}'${event.provider.endsWith("-WAS") ? " EventSourceName='WAS'" : ""}/><EventID${event.provider.endsWith("-WAS") ? " Qualifiers='32768'" : ""}>${event.id}</EventID>`;
   const time = `${new Date(at.atMs).toISOString().slice(0, 23)}${String(at.record % 10_000).padStart(4, "0")}Z`;
   return (
-    `<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>${provider}<Version>0</Version><Level>${event.level}</Level>` +
-    `<Task>0</Task><Opcode>0</Opcode><Keywords>0x80000000000000</Keywords><TimeCreated SystemTime='${time}'/><EventRecordID>${at.record}</EventRecordID>` +
-    `<Correlation/><Execution ProcessID='0' ThreadID='0'/><Channel>${CHANNELS[event.log]}</Channel><Computer>${server.fqdn.toUpperCase()}</Computer><Security/></System>` +
+    "<Event " +
+    `xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>${provider}<Version>0</Version><Level>${event.level}</Level>` +
+    "<Task>0</Task><Opcode>0</Opcode><Keywords>0x80000000000000</Keywords><TimeCreated " +
+    `SystemTime='${time}'/><EventRecordID>${at.record}</EventRecordID>` +
+    "<Correlation/><Execution ProcessID='0' " +
+    `ThreadID='0'/><Channel>${CHANNELS[event.log]}</Channel><Computer>${server.fqdn.toUpperCase()}</Computer><Security/></System>` +
     `${event.isUserData ? userData(event) : eventData(event)}</Event>`
   );
 }

@@ -10,7 +10,8 @@ const REFUSED_MS = 50 * MINUTE_MS;
 /** The new worker process cannot fetch the keys. The incident ends when AD has them and the pool is recycled again. */
 export const metadataUnreachable: Scenario = {
   description:
-    "the new worker cannot read the metadata: OAuth 2007, AuthAdmin 2010, refusals for 50 minutes until AD is refreshed and the pool recycled",
+    "the new worker cannot read the metadata: OAuth 2007, AuthAdmin 2010, refusals for 50 minutes until AD is " +
+    "refreshed and the pool recycled",
   isNearMiss: false,
   logs: "all",
   scope: "server",

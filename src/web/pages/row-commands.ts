@@ -27,7 +27,8 @@ function powershellCommand({ server, file, offset }: RowLocation): string {
       ? ["$code = if ($log.ReadByte() -eq 255) { [Text.Encoding]::Unicode } else { [Text.Encoding]::UTF8 }"]
       : []),
     isPacked
-      ? `$left = ${offset}; $skip = [byte[]]::new(65536); while ($left -gt 0 -and ($n = $log.Read($skip, 0, [Math]::Min($left, 65536))) -gt 0) { $left -= $n }`
+      ? `$left = ${offset}; $skip = [byte[]]::new(65536); while ($left -gt 0 -and ($n = $log.Read($skip, 0, ` +
+        "[Math]::Min($left, 65536))) -gt 0) { $left -= $n }"
       : `[void]$log.Seek(${offset}, 'Begin')`,
     `[IO.StreamReader]::new($log${isEvents(file) && !isPacked ? ", $code" : ""}).ReadLine(); $log.Dispose()`,
   ];

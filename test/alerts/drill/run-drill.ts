@@ -37,7 +37,8 @@ export async function runDrill({ scenario, isFast, untilOver, signal, say }: Dri
   const refusedMs = isFast ? 50_000 : 5 * MINUTE_MS;
   const deadlineMs = fromMs + (untilOver ? 60 : 10) * MINUTE_MS;
   say(
-    `${clock(Date.now())}  three Exchange servers at work; ${isFast ? "rules and routes at 30 times their pace" : "rules and routes as shipped"}`,
+    `${clock(Date.now())}  three Exchange servers at work; ` +
+      `${isFast ? "rules and routes at 30 times their pace" : "rules and routes as shipped"}`,
   );
   const organisation = await startOrganisation({
     job: "hma-drill",
@@ -116,7 +117,8 @@ function judge(
   const answers = answersOf(first.page, fullRow);
   const isGood = tookMs <= LIMIT_MS && answers.every(({ answer }) => answer !== null) && pages.length === 1;
   say(
-    `Verdict: ${isGood ? "PASSED" : "FAILED"}. The page came ${minutes(tookMs)} after the first refused token (limit ${minutes(LIMIT_MS)}), ${minutes(first.atMs - knownMs)} after the exporter showed the first loop.`,
+    `Verdict: ${isGood ? "PASSED" : "FAILED"}. The page came ${minutes(tookMs)} after the first refused token ` +
+      `(limit ${minutes(LIMIT_MS)}), ${minutes(first.atMs - knownMs)} after the exporter showed the first loop.`,
   );
   if (pages.length > 1) say(`  There were ${pages.length} pages for one incident.`);
   for (const { question, answer } of answers) say(`  ${question.padEnd(28)} ${answer ?? "THE PAGE DOES NOT SAY"}`);

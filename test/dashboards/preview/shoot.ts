@@ -70,7 +70,9 @@ async function main(): Promise<void> {
         if (path === "/")
           return route.fulfill({
             contentType: "text/html",
-            body: "<!doctype html><meta charset=utf-8><body style='margin:0'><div id=root></div><link rel=stylesheet href=page.css><script src=data.js></script><script src=page.js></script>",
+            body:
+              "<!doctype html><meta charset=utf-8><body style='margin:0'><div id=root></div><link rel=stylesheet " +
+              "href=page.css><script src=data.js></script><script src=page.js></script>",
           });
         if (path === "/data.js")
           return route.fulfill({

@@ -77,13 +77,15 @@ describeLinux("collect-snapshot.ps1 with outbound requests", () => {
   test("returns the published keys, the clock offset and that the host is reachable", async () => {
     const base64 = (pem: string) => pem.replace(/-----[^-]+-----|\s/g, "");
     const descriptor = (use: string) =>
-      `<RoleDescriptor><KeyDescriptor use="${use}"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>${base64(certificate)}</X509Certificate></X509Data></KeyInfo></KeyDescriptor></RoleDescriptor>`;
+      `<RoleDescriptor><KeyDescriptor use="${use}"><KeyInfo ` +
+      `xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>${base64(certificate)}</X509Certificate></X509Data></KeyInfo></KeyDescriptor></RoleDescriptor>`;
     const urls: (string | undefined)[] = [];
     const snapshot = await collect((request, response) => {
       urls.push(request.url);
       response.setHeader("Date", new Date(Date.now() - 600_000).toUTCString());
       response.end(
-        `\ufeff<?xml version="1.0"?><EntityDescriptor>${descriptor("signing")}${descriptor("signing")}${descriptor("encryption")}</EntityDescriptor>`,
+        `\ufeff<?xml ` +
+          `version="1.0"?><EntityDescriptor>${descriptor("signing")}${descriptor("signing")}${descriptor("encryption")}</EntityDescriptor>`,
       );
     });
     const { fingerprint, validTo } = new X509Certificate(certificate);

@@ -42,7 +42,8 @@ describeEngine("collect-snapshot.ps1 with odd answers", () => {
     const made = maker.selfSigned("auth");
     await writeFile(
       join(folder, "data/GetExchangeCertificate.xml"),
-      `<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04"><Obj RefId="1"><TN RefId="0"><T>Deserialized.Certificate</T></TN>` +
+      `<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04"><Obj RefId="1"><TN ` +
+        `RefId="0"><T>Deserialized.Certificate</T></TN>` +
         `<MS><BA N="RawData">${made.der}</BA></MS></Obj></Objs>`,
     );
     const { certificates } = await collect();

@@ -56,7 +56,8 @@ describeEngine("runCollection() in the PowerShell engine", () => {
   test.each([
     [
       "throws",
-      "throw [IO.IOException]::new('Access to the path ''C:\\Users\\erika'' of erika@contoso.com (CONTOSO\\erika, S-1-5-21-1-2) is denied')",
+      "throw [IO.IOException]::new('Access to the path ''C:\\Users\\erika'' of erika@contoso.com " +
+        "(CONTOSO\\erika, S-1-5-21-1-2) is denied')",
       "script_error",
       "Cannot collect: the script failed with System.IO.IOException (no id, 0x80131620)",
     ],

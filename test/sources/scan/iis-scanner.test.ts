@@ -130,7 +130,8 @@ function read(reading: Reading, isScanned: boolean): Outcome {
 }
 
 const DEFAULT_FIELDS =
-  "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) sc-status sc-substatus sc-win32-status time-taken";
+  "date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) cs(Referer) " +
+  "sc-status sc-substatus sc-win32-status time-taken";
 /** Possible noise of a configuration: the address of many rows, networks, agents by parts of their names. */
 const NOISY = createFormats({
   noise: {

@@ -58,10 +58,10 @@ describe("rowCommands()", () => {
       .join("");
     const prelude = `function Join-Path($folder, $path) { [IO.Path]::Combine('${farm}/EX01', $path${places}.Replace('\\', '/')) }`;
     const script = join(farm, "rows.ps1");
-    writeFileSync(
-      script,
-      `\ufeff${[prelude, ...FILES.map(({ file, offset }) => rowCommands({ server: "EX01", file, offset }, false)[0]?.command ?? "")].join("\n")}\n`,
+    const commands = FILES.map(
+      ({ file, offset }) => rowCommands({ server: "EX01", file, offset }, false)[0]?.command ?? "",
     );
+    writeFileSync(script, `\ufeff${[prelude, ...commands].join("\n")}\n`);
     expect(
       execFileSync(engine.executable, ["-NoProfile", "-File", script], { encoding: "utf8" }).trim().split(/\r?\n/),
     ).toEqual(FILES.map(() => ROW));
