@@ -26,6 +26,11 @@ export interface SnapshotLooks {
 const LOOK_EVERY_MS = 5_000;
 /** Maximum time to wait for a read. */
 const WAIT_MS = 2_000;
+/**
+ * Maximum time to wait for the first one, as for a share: incidents of the logs that are read next may end up without the evidence of
+ * snapshots that come later.
+ */
+const FIRST_WAIT_MS = 10_000;
 
 export function openSnapshotLooks({ folder, logger, clock, onSnapshot }: SnapshotLooksOptions): SnapshotLooks {
   let looked = -Infinity;
@@ -42,6 +47,7 @@ export function openSnapshotLooks({ folder, logger, clock, onSnapshot }: Snapsho
   return {
     lookIfDue: async () => {
       if (isUnderWay || clock.monotonic() - looked < LOOK_EVERY_MS) return;
+      const waitMs = looked === -Infinity ? FIRST_WAIT_MS : WAIT_MS;
       looked = clock.monotonic();
       isUnderWay = true;
       const sinceMs = clock.wall();
@@ -53,7 +59,7 @@ export function openSnapshotLooks({ folder, logger, clock, onSnapshot }: Snapsho
           isUnderWay = false;
           silentSinceMs = null;
         });
-      if (await settles(done)) return;
+      if (await settles(done, waitMs)) return;
       silentSinceMs = sinceMs;
       logger.warn("Snapshot folder does not answer", { since: new Date(silentSinceMs).toISOString() });
     },
@@ -62,11 +68,11 @@ export function openSnapshotLooks({ folder, logger, clock, onSnapshot }: Snapsho
 }
 
 /** Whether the promise settles in time. */
-function settles(done: Promise<void>): Promise<boolean> {
+function settles(done: Promise<void>, waitMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       resolve(false);
-    }, WAIT_MS);
+    }, waitMs);
     void done.then(() => {
       clearTimeout(timer);
       resolve(true);
