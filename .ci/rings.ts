@@ -18,22 +18,30 @@ const SUITES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Suites of the system ring that wait for other programs for minutes. They begin first, so that the short ones fill the time in which
- * these wait, and the ring does not end with one of them alone.
+ * Suites of the system ring that take longest. They begin first, so that the ring does not end with one of them alone. Those that wait for
+ * other programs for minutes take turns with those that keep a core busy, so that neither all cores wait nor all suites want one.
  */
 export const LONGEST_FIRST: readonly string[] = [
   "alerts/live-alerts",
-  "alerts/drill",
+  "alerts/rules",
   "daemon/crash",
-  "ship/fleet",
-  "daemon/stuck-servers",
-  "dashboards/live-daemon",
-  "commands/demo",
-  "soak/all-faults",
-  "daemon/web-pages",
   "docs/own-commands",
-  "ship/windows-service",
+  "alerts/drill",
+  "analysis/history",
+  "ship/fleet",
+  "accessibility/axe",
+  "daemon/clock-steps",
+  "collectors/collectors",
+  "commands/demo",
+  "alerts/versions",
+  "daemon/stuck-servers",
   "exchange/powershell/collect-snapshot",
+  "daemon/web-pages",
+  "ship/windows-service",
+  "dashboards/live-daemon",
+  "soak/all-faults",
+  "daemon/farm-away",
+  "dashboards/backfill",
 ];
 
 /** Paths of suites in the order in which they begin: the longest, then the others by size. */
@@ -61,8 +69,8 @@ export function jestArguments(words: readonly string[], cores: number): string[]
   return [...rest, ...workers, ...(SUITES[ring] ?? [])];
 }
 
-/** Suites of the system ring wait for other programs about half of their time, so one more of them than cores runs at once. */
+/** Suites of the system ring wait for other programs about half of their time, so two more of them than cores run at once. */
 function workersOf(ring: string, cores: number): number {
   if (ring === "soak") return 1;
-  return ring === "unit" ? cores : cores + 1;
+  return ring === "unit" ? cores : cores + 2;
 }

@@ -55,17 +55,17 @@ describe("the rings of the tests", () => {
   test("the longest suites start first, the others by size", () => {
     const suites = [
       "/a/test/b.test.ts",
-      "/a/test/daemon/crash.system.test.ts",
-      "/a/test/c.test.ts",
       "/a/test/alerts/drill.system.test.ts",
+      "/a/test/c.test.ts",
+      "/a/test/daemon/crash.system.test.ts",
     ];
     const order = inOrder(
       suites.map((path) => ({ path })),
       ({ path }) => (path === "/a/test/c.test.ts" ? 2 : 1),
     );
     expect(order.map(({ path }) => path.slice("/a/test/".length))).toEqual([
-      "alerts/drill.system.test.ts",
       "daemon/crash.system.test.ts",
+      "alerts/drill.system.test.ts",
       "c.test.ts",
       "b.test.ts",
     ]);
@@ -75,7 +75,7 @@ describe("the rings of the tests", () => {
   test("the caller can set the number of workers", () => {
     const workers = (words: readonly string[]) =>
       jestArguments(words, 2).filter((word) => word.startsWith("--maxWorkers"));
-    expect(workers(["system"])).toEqual(["--maxWorkers=3"]);
+    expect(workers(["system"])).toEqual(["--maxWorkers=4"]);
     expect(workers(["all", "--maxWorkers=1"])).toEqual(["--maxWorkers=1"]);
   });
 });
