@@ -22,8 +22,9 @@ rmSync(target, { recursive: true, force: true });
 await build({
   entryPoints: {
     main: join(source, "main.ts"),
-    // Started by its file's name, see start-reading-thread.ts.
+    // Started by their files' names, see start-reading-thread.ts and start-password-thread.ts.
     "reading-thread": join(source, "analysis", "reading-thread.ts"),
+    "password-thread": join(source, "web", "passwords", "password-thread.ts"),
   },
   outdir: target,
   bundle: true,

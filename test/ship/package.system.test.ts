@@ -37,6 +37,7 @@ describe("the package", () => {
         "dist/main.js",
         "dist/build-info.json",
         "dist/reading-thread.js",
+        "dist/password-thread.js",
         "dist/windows/install.ps1",
         ...["counters", "events", "snapshot", "workers"].map((name) => `dist/scripts/collect-${name}.ps1`),
         "dist/scripts/run-collection.ps1",

@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { Worker, type WorkerOptions } from "node:worker_threads";
 import type { PasswordQuestion } from "./compare-password.ts";
 
@@ -39,12 +38,10 @@ export function startPasswordThread(): PasswordThread {
   };
 }
 
-/** Path of the worker's code. It is beside this file, compiled under the same name, and an asset in the single executable. */
+/** Path of the worker's code. It is beside this file in the source and in the bundle, and an asset in the single executable. */
 function openWorker(options: WorkerOptions): Worker {
   const sea = process.getBuiltinModule("node:sea");
   if (sea.isSea()) return new Worker(sea.getAsset(PASSWORD_THREAD_ASSET, "utf8"), { ...options, eval: true });
-  return new Worker(
-    fileURLToPath(import.meta.url).replace(/start-password-thread\.(ts|js)$/, "password-thread.$1"),
-    options,
-  );
+  const isSource = import.meta.url.endsWith(".ts");
+  return new Worker(new URL(isSource ? "./password-thread.ts" : "./password-thread.js", import.meta.url), options);
 }
