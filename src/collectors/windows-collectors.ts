@@ -143,7 +143,7 @@ async function takeWorkers(
   settings: PowerShellSettings,
 ): Promise<void> {
   const { workers: processes } = await collectWorkers(settings);
-  noteProcesses(detection.engine, server, processes, detection.clockMs());
+  noteProcesses(detection.engine, server, { processes, clockMs: detection.clockMs() });
 }
 
 async function takeCounters(options: WindowsCollectorsOptions, settings: PowerShellSettings): Promise<void> {

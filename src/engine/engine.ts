@@ -57,8 +57,7 @@ export interface ListedProcess {
 export function noteProcesses(
   engine: Engine,
   serverName: string,
-  processes: readonly ListedProcess[],
-  clockMs: number,
+  { processes, clockMs }: { readonly processes: readonly ListedProcess[]; readonly clockMs: number },
 ): void {
   engine.revision += 1;
   const { workers } = serverOf(engine, serverName);

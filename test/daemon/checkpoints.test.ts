@@ -33,7 +33,8 @@ function engineOf(...servers: readonly string[]): Engine {
 function* disturbed(engine: Engine, disturb: () => boolean): Generator<unknown> {
   for (const server of streamEngine(engine).servers) {
     yield server;
-    if (disturb()) noteProcesses(engine, "EX02", [{ appPool: POOL, processId: 4711, startedAtMs: AT_MS }], AT_MS);
+    const processes = [{ appPool: POOL, processId: 4711, startedAtMs: AT_MS }] as const;
+    if (disturb()) noteProcesses(engine, "EX02", { processes, clockMs: AT_MS });
   }
 }
 
