@@ -6,6 +6,14 @@ export const END = "{{ end }}";
 export const ELSE = "{{ else }}";
 /** The value of the first series of the enclosing query: unformatted, as a time, as a duration, as a percentage. */
 export const VALUE = "{{ . | first | value }}";
+/**
+ * Functions that print a number without decimals and with a comma between thousands, as the pages and reports do. Up to 999,999,999.
+ */
+export const COUNTED =
+  'printf "%.0f" | reReplaceAll "^([0-9]+)([0-9]{3})([0-9]{3})$" "${1},${2},${3}" ' +
+  '| reReplaceAll "^([0-9]+)([0-9]{3})$" "${1},${2}"';
+/** The first value of an answer as a number of things. */
+export const COUNT = `{{ . | first | value | ${COUNTED} }}`;
 export const TIME = "{{ . | first | value | humanizeTimestamp }}";
 export const LENGTH = "{{ . | first | value | humanizeDuration }}";
 export const PERCENT = "{{ . | first | value | humanizePercentage }}";

@@ -1,6 +1,6 @@
 import { STRANGER_CATEGORIES } from "../../../src/model/label-values.ts";
 import { alert, record, type AlertParts, type RuleFileParts, type RuleParts } from "../rule.ts";
-import { answer, ELSE, END, INSTANCE, JOB, PERCENT } from "../template.ts";
+import { answer, COUNTED, ELSE, END, INSTANCE, JOB, PERCENT } from "../template.ts";
 
 /**
  * Ranges are five seconds shorter than their names. The recorded series has a sample at every full minute; so no sample is exactly at the
@@ -196,7 +196,7 @@ function shareUnknown(): RuleParts {
     board: { name: "server", from: { hours: 24 }, ofServer: true },
     summary: "Only refused Bearer requests of a server are known, not accepted ones, so it has no service level",
     description: `
-      {{ $value | printf "%.0f" }} Bearer requests were refused on ${INSTANCE} within six hours, and no log has ever shown
+      {{ $value | ${COUNTED} }} Bearer requests were refused on ${INSTANCE} within six hours, and no log has ever shown
       an accepted one: their share is unknown, and the error budget excludes that server. Incidents still page.
       Likely cause: IIS logs x-ms-diagnostics, which only refusals contain, and no HttpProxy log is read.
       First action: let the exporter read the HttpProxy logs of that server.

@@ -3,7 +3,7 @@ import { LOG_FORMATS } from "../../../src/model/label-values.ts";
 import { LOG_SOURCES } from "../../../src/model/logs/log-sources.ts";
 import { alert, type RuleFileParts } from "../rule.ts";
 import { seriesOf, THRESHOLD_NAMES } from "../thresholds.ts";
-import { answer, each, ELSE, END, INSTANCE, JOB, TIME, VALUE } from "../template.ts";
+import { answer, COUNTED, each, ELSE, END, INSTANCE, JOB, TIME, VALUE } from "../template.ts";
 
 /** The exporter itself: whether the data for the other rules is complete, current and correct. */
 export function exporterRules(): RuleFileParts {
@@ -236,7 +236,7 @@ export function exporterRules(): RuleFileParts {
         board: { name: "exporter", from: { hours: 6 }, ofServer: true },
         summary: "A server writes log rows that are dated ahead of the exporter's clock",
         description: `
-      {{ $value | printf "%.0f" }} rows of the {{ $labels.format }} log of ${INSTANCE} within half an hour are dated ahead of
+      {{ $value | ${COUNTED} }} rows of the {{ $labels.format }} log of ${INSTANCE} within half an hour are dated ahead of
       the exporter's clock. The times of its findings are wrong by the same amount, and tokens may be refused there as expired.
       Likely cause: the clock of ${INSTANCE}, or that of the exporter's machine, is wrong.
       First action: ${command("showClock")} on ${INSTANCE}, and the same on the exporter's machine.
@@ -323,9 +323,9 @@ export function exporterRules(): RuleFileParts {
       On ${INSTANCE}, {{ $labels.app_pool }}, refusals in the logs and in Exchange's own counters differ by {{ $value
       | humanizePercentage }} over the last hour (logs:
       ${answer("sum(increase(hma_bearer_rejections_total{job=$job,instance=$instance,app_pool=$app_pool}[59m55s]))")}{{ .
-      | first | value | printf "%.0f" }}${END}, counters:
+      | first | value | ${COUNTED} }}${END}, counters:
       ${answer("sum(increase(hma_perfmon_bearer_rejections_total{job=$job,instance=$instance,app_pool=$app_pool}[59m55s]))")}{{
-      . | first | value | printf "%.0f" }}${END}). One of the two is incomplete, so a loop may be larger than shown,
+      . | first | value | ${COUNTED} }}${END}). One of the two is incomplete, so a loop may be larger than shown,
       or missed.
       Likely cause: a log that is not written, not found or read too late, or refusals that the log does not show as
       such.

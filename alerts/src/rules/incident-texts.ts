@@ -1,4 +1,4 @@
-import { answer, each, ELSE, END, LENGTH, TIME, VALUE } from "../template.ts";
+import { answer, COUNT, each, ELSE, END, LENGTH, TIME } from "../template.ts";
 
 /*
  * Texts of the alerts about open incidents. Each evaluation queries the open incidents again, so a corrected cause appears in the text.
@@ -7,7 +7,7 @@ import { answer, each, ELSE, END, LENGTH, TIME, VALUE } from "../template.ts";
 const OF_SERVER = "job=$job,instance=$instance";
 
 /** Minimum number of clients: those of the app pool with the most. */
-export const CLIENTS = `${answer(`max(hma_incident_clients{${OF_SERVER}})`)}${VALUE}${END}`;
+export const CLIENTS = `${answer(`max(hma_incident_clients{${OF_SERVER}})`)}${COUNT}${END}`;
 
 /** Sample: `MSExchangeServicesAppPool: stale_keys_after_recycle, MSExchangeOWAAppPool: unexplained` */
 export const POOLS_AND_CAUSES =

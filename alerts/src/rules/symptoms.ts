@@ -2,7 +2,7 @@ import { firstActionOf } from "../../../dashboards/src/cause-guide.ts";
 import { causesIn } from "../../../src/causes/records/index.ts";
 import { CAUSES } from "../../../src/model/label-values.ts";
 import { alert, record, type RuleFileParts, type RuleParts } from "../rule.ts";
-import { answer, each, ELSE, END, INSTANCE, JOB } from "../template.ts";
+import { answer, COUNTED, each, ELSE, END, INSTANCE, JOB } from "../template.ts";
 import {
   CLIENTS,
   EVIDENCE,
@@ -124,7 +124,7 @@ function manyServers(): RuleParts {
     summary: "Several Exchange servers refuse the Bearer tokens of mail clients at once",
     description: `
       Mail clients of ${JOB} are refused again and again on {{ $value }} servers:
-      ${answer("max by (instance) (hma_incident_clients{job=$job}) > 0")}${each("instance", "{{ $s.Labels.instance }} (at least {{ $s.Value }} clients)")}${END}.
+      ${answer("max by (instance) (hma_incident_clients{job=$job}) > 0")}${each("instance", `{{ $s.Labels.instance }} (at least {{ $s.Value | ${COUNTED} }} clients)`)}${END}.
       Likely cause: ${answer("count by (cause) (hma_incident_open{job=$job} == 1)")}${each("cause", "{{ $s.Labels.cause }} ({{ $s.Value }} app pool(s))")}${ELSE}not known any more${END};
       ${MISSING_KEYS}.
       ${FIRST_ACTION_OF_ALL}
@@ -274,7 +274,7 @@ function bearerErrors(): RuleParts {
     board: { name: "server", from: { hours: 3 }, ofServer: true },
     summary: "A server answers Bearer requests with 403 or 5xx and an OAuth reason",
     description: `
-      ${INSTANCE} answered {{ $value | printf "%.0f" }} requests of {{ $labels.app_pool }} within half an hour with 403 or
+      ${INSTANCE} answered {{ $value | ${COUNTED} }} requests of {{ $labels.app_pool }} within half an hour with 403 or
       5xx and the reason {{ $labels.category }}. Clients do not ask for another token then: they show an error.
       Likely cause: the worker could not load its OAuth configuration from AD, or a linked account is not set up for it.
       First action: look for MSExchange OAuth events on ${INSTANCE}, and whether it reaches its domain controllers.
