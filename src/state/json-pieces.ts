@@ -19,6 +19,12 @@ export function* jsonPieces(value: unknown): Generator<string> {
   if (piece !== "") yield piece;
 }
 
+/** The pieces of `jsonPieces()`, followed by a line end. */
+export function* jsonLinePieces(value: unknown): Generator<string> {
+  yield* jsonPieces(value);
+  yield "\n";
+}
+
 function* partsOf(value: unknown, depth: number): Generator<string> {
   if (isList(value)) yield* itemsOf(value);
   else if (typeof value === "object" && value !== null && depth > 0) yield* fieldsOf(value, depth);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { open, readFile, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode, systemReasonOf } from "../reading/file-error.ts";
-import { jsonPieces } from "./json-pieces.ts";
+import { jsonLinePieces } from "./json-pieces.ts";
 import { applyChanges } from "./state-changes.ts";
 import { renamePatiently } from "./rename-patiently.ts";
 
@@ -184,7 +184,7 @@ async function writeThrough(path: string, value: unknown, onBytes: (bytes: Buffe
   try {
     const hash = createHash("sha256").update(checkedVersion(STATE_RECORD_VERSION));
     let position = firstLine("0".repeat(64)).length;
-    for (const piece of linePieces(value)) {
+    for (const piece of jsonLinePieces(value)) {
       const bytes = Buffer.from(piece, "utf8");
       hash.update(bytes);
       onBytes(bytes);
@@ -201,11 +201,6 @@ async function writeThrough(path: string, value: unknown, onBytes: (bytes: Buffe
   } finally {
     await handle.close();
   }
-}
-
-function* linePieces(value: unknown): Generator<string> {
-  yield* jsonPieces(value);
-  yield "\n";
 }
 
 /** Makes the written record the current one. */

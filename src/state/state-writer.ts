@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { systemReasonOf } from "../reading/file-error.ts";
 import { ContentChunks, type Chunk } from "./content-chunks.ts";
-import { jsonPieces } from "./json-pieces.ts";
+import { jsonLinePieces } from "./json-pieces.ts";
 import { changesHeader, packEntry, type Stretch } from "./state-changes.ts";
 import { stateRecordPaths, writeStateRecord } from "./state-record.ts";
 
@@ -111,7 +111,7 @@ async function changesOf(before: Written, value: unknown, room: number): Promise
     else stretches.push([position, bytes.length]);
   };
   const chunks = new ContentChunks();
-  for (const piece of linePieces(value)) {
+  for (const piece of jsonLinePieces(value)) {
     for (const chunk of chunks.add(Buffer.from(piece, "utf8"))) take(chunk);
     if (length > room) return null;
     await nextTurn();
@@ -119,11 +119,6 @@ async function changesOf(before: Written, value: unknown, room: number): Promise
   const last = chunks.end();
   if (last !== null) take(last);
   return length > room ? null : { added: Buffer.concat(added), stretches, positions };
-}
-
-function* linePieces(value: unknown): Generator<string> {
-  yield* jsonPieces(value);
-  yield "\n";
 }
 
 /** Appends the bytes and waits until they are on the disk. `isFirst`: in place of what the file holds. */
