@@ -34,6 +34,13 @@ test(`a daemon killed ${KILLS} times at random moments counts the same as an und
   const undisturbed = startServe(farm, join(folder, "undisturbed"));
   let victim: DaemonProcess | null = null;
   try {
+    // An hour of logs comes in seconds: what comes while a first reading is under way would be late by minutes, and final an hour later.
+    await until(
+      () =>
+        Promise.resolve(undisturbed.messages.some((line) => line.includes("Caught up with the logs")) ? true : null),
+      120_000,
+      () => undisturbed.messages.join("\n"),
+    );
     const each = Math.ceil(lines.length / KILLS);
     for (let kill = 0; kill < KILLS; kill++) {
       victim = startServe(farm, join(folder, "killed"));
