@@ -1,34 +1,36 @@
 /**
  * Makes `dist/`: the program as ES modules, bundled with splitting, so that a start resolves and compiles few files, and what only some
- * commands need is loaded when it is needed. Packages stay outside but those of every start. Beside the modules stand `scripts/`
- * (PowerShell), `windows/` (installation of the service) and `build-info.json`. Called by `npm run build`.
+ * commands need is loaded when it is needed. What a start and `analyze` always load is one file, `core.js`. Packages stay outside but
+ * those of every start. Beside the modules stand `scripts/` (PowerShell), `windows/` (installation of the service) and
+ * `build-info.json`. Called by `npm run build`.
  */
 import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { build } from "esbuild";
+import { build, type BuildOptions } from "esbuild";
 import { readBuildInfo, ROOT } from "./build-info.ts";
+import {
+  core,
+  dynamicImportsOf,
+  coreSource,
+  graphOf,
+  lazyBuiltins,
+  modulesOfStart,
+  outsideCore,
+} from "./core-modules.ts";
 
 const source = join(ROOT, "src");
 const target = join(ROOT, "dist");
+const main = join(source, "main.ts");
 
 /** Small packages that commands load at once: inside the bundle they cost no look-up. All others are loaded from node_modules. */
 const NEEDED_AT_EACH_START = new Set(["cli-progress", "commander", "lru-cache", "saxes"]);
 /** Packages that are CommonJS modules ask for Node.js' own by require(). */
-const REQUIRE =
-  'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);';
+const REQUIRE = "const require = process.getBuiltinModule;";
 const manifest: { dependencies: Record<string, string> } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 
-rmSync(target, { recursive: true, force: true });
-await build({
-  entryPoints: {
-    main: join(source, "main.ts"),
-    // Started by their files' names, see start-reading-thread.ts and start-password-thread.ts.
-    "reading-thread": join(source, "analysis", "reading-thread.ts"),
-    "password-thread": join(source, "web", "passwords", "password-thread.ts"),
-  },
+const common: BuildOptions = {
   outdir: target,
   bundle: true,
-  splitting: true,
   external: Object.keys(manifest.dependencies).filter((name) => !NEEDED_AT_EACH_START.has(name)),
   banner: { js: REQUIRE },
   minifyWhitespace: true,
@@ -43,6 +45,33 @@ await build({
   legalComments: "eof",
   logLevel: "warning",
   define: { HMA_EXPORTER_BUILD: JSON.stringify(readBuildInfo()) },
+};
+
+rmSync(target, { recursive: true, force: true });
+const graph = await graphOf({ ...common, entryPoints: [main] });
+const start = await modulesOfStart(graph, ["src/main.ts", "src/commands/analyze.ts"]);
+const commands = dynamicImportsOf(graph);
+await build({
+  ...common,
+  stdin: { contents: coreSource(start), resolveDir: ROOT, sourcefile: "core.ts", loader: "ts" },
+  entryNames: "core",
+  plugins: [core(commands), lazyBuiltins],
+});
+await build({ ...common, entryPoints: { main }, plugins: [outsideCore(start)] });
+await build({
+  ...common,
+  entryPoints: Object.fromEntries([...commands].map(([path, name]) => [name, join(ROOT, path)])),
+  splitting: true,
+  plugins: [outsideCore(start)],
+});
+// Started by their files' names, see start-reading-thread.ts and start-password-thread.ts. A thread loads its modules anew: one file each.
+await build({
+  ...common,
+  entryPoints: {
+    "reading-thread": join(source, "analysis", "reading-thread.ts"),
+    "password-thread": join(source, "web", "passwords", "password-thread.ts"),
+  },
+  plugins: [lazyBuiltins],
 });
 copyInto("scripts", "**/powershell/scripts/*.ps1");
 copyInto("windows", "daemon/windows/*");

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { availableParallelism } from "node:os";
 import type { CheckResult } from "../checks/evaluate-checks.ts";
 import type { Config } from "../config/config-schema.ts";
@@ -27,6 +26,7 @@ import { UNREADABLE_REASONS, type WindowsEventRow } from "../model/row.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 import { readFarmSnapshots } from "./farm-snapshots.ts";
 import { logKnowledge } from "../reading/configured-knowledge.ts";
+import type { LogKnowledge } from "../reading/log-knowledge.ts";
 import { readingThreads } from "./start-reading-thread.ts";
 
 export interface AnalysisOptions {
@@ -79,7 +79,7 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
   const learning = createLearning(engine, snapshots);
   const reading = await readFarm({
     farms,
-    knowledge: logKnowledge(config),
+    knowledge: await knowledgeOf(config),
     sink: historySink(engine, learning, recorder),
     ...(options.sinceMs === undefined ? {} : { sinceMs: options.sinceMs }),
     ...(options.untilMs === undefined ? {} : { untilMs: options.untilMs }),
@@ -93,7 +93,9 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
   finaliseAll(engine);
   const news = learning.news();
   const organisation = learning.history();
-  const secret = options.secret ?? randomBytes(32).toString("hex");
+  // node:crypto is loaded only when a key is needed.
+  const secret =
+    options.secret ?? ((): string => process.getBuiltinModule("node:crypto").randomBytes(32).toString("hex"));
   const found = findingsOf(engine, Number.MAX_SAFE_INTEGER, secret, organisation.keyChanges);
   const judgedMs = organisation.state.snapshot?.atMs ?? null;
   return {
@@ -113,6 +115,13 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
             results: checkResultsOf({ ...organisation.state, logGaps: logGapsOf(reading.stats) }, judgedMs),
           },
   };
+}
+
+async function knowledgeOf(config: Config): Promise<LogKnowledge> {
+  const { agents } = config.noise;
+  if (agents.length === 0) return logKnowledge(config, []);
+  const { agentPatterns } = await import("../sources/noise/agent-pattern.ts");
+  return logKnowledge(config, agentPatterns(agents));
 }
 
 /** Smaller inputs are read faster without starting threads. */

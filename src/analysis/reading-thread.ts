@@ -2,6 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { serveParts } from "../reading/threads/serve-parts.ts";
 import type { ThreadRules } from "../reading/threads/thread-messages.ts";
+import { agentPatterns } from "../sources/noise/agent-pattern.ts";
 import { logKnowledge, type KnownByConfiguration } from "../reading/configured-knowledge.ts";
 
 /** Data with which a reading thread is started. */
@@ -11,4 +12,4 @@ export interface ReadingThreadData {
 }
 
 const { config, rules }: ReadingThreadData = workerData;
-if (parentPort !== null) serveParts(parentPort, logKnowledge(config), rules);
+if (parentPort !== null) serveParts(parentPort, logKnowledge(config, agentPatterns(config.noise.agents)), rules);

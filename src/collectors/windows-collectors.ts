@@ -36,7 +36,7 @@ const MAX_ROUNDS = 20;
 /** The collectors that use PowerShell on an Exchange server: organisation, events, workers, counters. */
 export function windowsCollectors(options: WindowsCollectorsOptions): readonly Collector[] {
   const { collect } = options.config;
-  const { events } = logKnowledge(options.config).formats;
+  const { events } = logKnowledge(options.config, []).formats;
   return [
     {
       name: "snapshot",

@@ -1,6 +1,6 @@
 import { COLLECTORS, METRIC_GROUPS } from "../catalogue/switches.ts";
 import { parseNetwork } from "../sources/noise/network.ts";
-import { isAgentPattern } from "../sources/noise/noise-rules.ts";
+import { isAgentPattern } from "../sources/noise/agent-pattern.ts";
 import { z } from "zod";
 import { CATEGORIES, RECYCLE_REASONS } from "../model/label-values.ts";
 import { AUTH_ADMIN_EVENTS, OAUTH_EVENTS } from "../model/row.ts";

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
 
 /**
@@ -45,7 +44,7 @@ export function sharingSnapshot(snapshot: Snapshot, before: Snapshot | null): Sn
 }
 
 function one<T>(now: T, before: T): T {
-  return isDeepStrictEqual(now, before) ? before : now;
+  return process.getBuiltinModule("node:util").isDeepStrictEqual(now, before) ? before : now;
 }
 
 function many<T>(now: readonly T[] | null, before: readonly T[] | null): readonly T[] | null {

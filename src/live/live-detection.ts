@@ -10,6 +10,7 @@ import type { Clock } from "../model/clock.ts";
 import type { DetectionRules } from "../model/rules.ts";
 import { noteRowAhead, ROW_AHEAD_MS } from "../engine/rows-ahead.ts";
 import { logKnowledge } from "../reading/configured-knowledge.ts";
+import { agentPatterns } from "../sources/noise/agent-pattern.ts";
 import { HoldClock } from "./hold-clock.ts";
 import { LIVE_RECORD_VERSION, type LiveRecord, type LiveRecordStream } from "./live-record.ts";
 
@@ -61,7 +62,7 @@ export function startLiveDetection({ live, target, record, clock: clocks }: Live
   const sink = liveSink(engine, clock, now);
   const follower = createFollower({
     target,
-    knowledge: logKnowledge(config),
+    knowledge: logKnowledge(config, agentPatterns(config.noise.agents)),
     sink,
     lookbackMs: config.follow.lookbackMs,
     clock: clocks,

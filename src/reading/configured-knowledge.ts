@@ -1,16 +1,17 @@
 import type { Config } from "../config/config-schema.ts";
 import type { LogKnowledge } from "./log-knowledge.ts";
+import type { AgentPattern } from "../sources/noise/agent-pattern.ts";
 import { classifyPath, createFormats, endOfFile, startOfFile, type EventRule } from "../sources/index.ts";
 
 /** The parts of the configuration that extend the built-in knowledge of logs. Plain data. */
 export type KnownByConfiguration = Pick<Config, "reasons" | "events" | "noise">;
 
-/** Built-in knowledge of logs, extended by the configuration. */
-export function logKnowledge(config: KnownByConfiguration): LogKnowledge {
+/** Built-in knowledge of logs, extended by the configuration. `agents`: the `agentPatterns()` of `config.noise.agents`. */
+export function logKnowledge(config: KnownByConfiguration, agents: readonly AgentPattern[]): LogKnowledge {
   const formats = createFormats({
     reasonPatterns: config.reasons,
     eventRules: eventRules(config.events),
-    noise: config.noise,
+    noise: { addresses: config.noise.addresses, agents },
   });
   return { formats, classifyPath, startOfFile, endOfFile };
 }

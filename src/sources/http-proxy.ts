@@ -18,6 +18,7 @@ import { readQuery } from "./text/query.ts";
 import type { QueryFacts } from "./text/query.ts";
 import { searchAround } from "./reasons/reason-in-row.ts";
 import { createHttpProxyScanner } from "./scan/iis-scanner.ts";
+import type { ScannerCode } from "./scan/scanner-code.ts";
 import { readScheme } from "./text/scheme.ts";
 import { serverName } from "./text/server-name.ts";
 import { takesBearer, urlRoute } from "./text/url-route.ts";
@@ -28,11 +29,11 @@ import { slotsOf } from "./text/slots.ts";
  * scheme. It is not publicly documented which column holds the reason of a refused token, so the parser searches the
  * whole row, except the columns that the client writes.
  */
-export function createHttpProxyFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
+export function createHttpProxyFormat(reasons: ReasonFinder, noise: NoiseFinder, code: ScannerCode): Format {
   return createCsvFormat({
     name: "http_proxy",
     parseRow: (row, log) => parseRow(row, log, { reasons, noise }),
-    createScanner: () => createHttpProxyScanner(reasons.marks, noise.rules),
+    createScanner: () => createHttpProxyScanner(code, reasons.marks, noise.rules),
   });
 }
 

@@ -14,6 +14,7 @@ import type { Reason, ReasonFinder } from "./reasons/oauth-reason.ts";
 import { endOfRow, fieldsOf, isDigit, openLine, unreadable } from "./text/open-line.ts";
 import { readQuery, type QueryFacts } from "./text/query.ts";
 import { createIisScanner } from "./scan/iis-scanner.ts";
+import type { ScannerCode } from "./scan/scanner-code.ts";
 import { splitAtBlanks } from "./text/split-row.ts";
 import { takesBearer, urlRoute } from "./text/url-route.ts";
 import { slotsOf } from "./text/slots.ts";
@@ -23,11 +24,11 @@ import { slotsOf } from "./text/slots.ts";
  * client authenticated. It shows why a token was refused only with a custom field for the response header
  * x-ms-diagnostics.
  */
-export function createIisFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
+export function createIisFormat(reasons: ReasonFinder, noise: NoiseFinder, code: ScannerCode): Format {
   return {
     name: "iis",
     schemaFrom,
-    createScanner: () => createIisScanner(reasons.marks, noise.rules),
+    createScanner: () => createIisScanner(code, reasons.marks, noise.rules),
     parse: (bytes, start, end, schema, log) => {
       if (isDigit(bytes[start]))
         return parseRow({ bytes, start, end: endOfRow(bytes, start, end), schema, log, reasons, noise });

@@ -10,6 +10,7 @@ import { NoiseFinder } from "./noise/noise-finder.ts";
 import { NoiseRules, type NoiseOptions } from "./noise/noise-rules.ts";
 import { createReasonFinder } from "./reasons/oauth-reason.ts";
 import type { ReasonPattern } from "./reasons/oauth-reason.ts";
+import { ScannerCode } from "./scan/scanner-code.ts";
 import { createEventFormat } from "./windows-event.ts";
 import { eventRules } from "./events/windows-event-table.ts";
 import type { EventRule } from "./events/windows-event-table.ts";
@@ -36,9 +37,10 @@ export interface FormatOptions {
 export function createFormats(options: FormatOptions = {}): Readonly<Record<LogFormat, Format>> {
   const reasons = createReasonFinder(options.reasonPatterns);
   const noise = new NoiseFinder(new NoiseRules(options.noise ?? { addresses: [], agents: [] }));
+  const code = new ScannerCode();
   return {
-    iis: createIisFormat(reasons, noise),
-    http_proxy: createHttpProxyFormat(reasons, noise),
+    iis: createIisFormat(reasons, noise, code),
+    http_proxy: createHttpProxyFormat(reasons, noise, code),
     ews: createEwsFormat(reasons, noise),
     mapi_http: createMapiHttpFormat(reasons, noise),
     oauth_outbound: createOAuthOutboundFormat(),

@@ -65,7 +65,7 @@ describe("readingThreads()", () => {
     const start = readingThreads({ reasons: [{ pattern: "(", category: "unknown", backEnd: false }], events, noise });
     const reading = readFarm({
       farms: [farm],
-      knowledge: logKnowledge({ reasons: [], events, noise }),
+      knowledge: logKnowledge({ reasons: [], events, noise }, []),
       sink: { row: () => undefined, advance: () => undefined },
       threads: { countFor: () => 2, start },
     });

@@ -15,7 +15,7 @@ onUnix("a server's folder whose name is not UTF-8 is named as such, and the othe
   const odd = Buffer.concat([Buffer.from(`${farm}/EX`), Buffer.from([0xe4])]);
   mkdirSync(odd);
   mkdirSync(Buffer.concat([odd, Buffer.from("/LogFiles")]));
-  const { servers, errors } = await findFarmFolders(farm, logKnowledge(await defaultConfig()));
+  const { servers, errors } = await findFarmFolders(farm, logKnowledge(await defaultConfig(), []));
   expect(servers).toEqual(["EX01"]);
   expect(errors).toEqual([expect.objectContaining({ message: expect.stringMatching(/its name is not UTF-8$/) })]);
 });

@@ -18,17 +18,21 @@ import { pseudonymOf } from "../pseudonym.ts";
 import { plural } from "../../model/text/counted.ts";
 import { timeTextOfMs } from "../../model/text/time-text.ts";
 
-/** The findings as of `nowMs`, without the accounting of files, which the engine knows nothing of. */
+/**
+ * The findings as of `nowMs`, without the accounting of files, which the engine knows nothing of. `secret`: the key of the pseudonyms, or
+ * a function that returns it, which is called once, only when a client is named.
+ */
 export function findingsOf(
   engine: Engine,
   nowMs: number,
-  secret: string,
+  secret: string | (() => string),
   keyChanges: readonly KeyChangeFinding[],
 ): Omit<Findings, "accounting"> {
   const servers = [...engine.servers].sort((a, b) => compare(a.name, b.name));
   const judged = judgePools(engine, nowMs);
   const incidents = [...engine.archive.incidents, ...servers.flatMap((server) => incidentsOfServer(judged, server))];
   const loops = [...engine.archive.loops, ...servers.flatMap((server) => loopsOfServer(judged, server))];
+  const key = keyFor(loops, secret);
   const recycles = servers.flatMap((server) =>
     server.workers
       .recycles()
@@ -44,7 +48,7 @@ export function findingsOf(
       .map(incidentFinding)
       .sort((a, b) => compare(a.start, b.start) || compare(a.server, b.server) || compare(a.appPool, b.appPool)),
     loops: loops
-      .map((loop) => loopFinding(loop, secret))
+      .map((loop) => loopFinding(loop, key))
       .sort(
         (a, b) =>
           compare(a.start, b.start) ||
@@ -126,6 +130,12 @@ function withRow(piece: Evidence, { rows }: IncidentRecord): Evidence {
 export function incidentId(record: Pick<IncidentRecord, "server" | "appPool" | "startMs">): string {
   const instant = iso(record.startMs).replace(/[-:]/g, "").replace(/\.\d+/, "");
   return `${record.server.replace(/[^A-Za-z0-9_-]/g, "_")}-${record.appPool}-${instant}`;
+}
+
+/** The key of the pseudonyms; "" when there is no loop whose client would need it. */
+function keyFor(loops: readonly LoopRecord[], secret: string | (() => string)): string {
+  if (typeof secret === "string") return secret;
+  return loops.length === 0 ? "" : secret();
 }
 
 function loopFinding(record: LoopRecord, secret: string): LoopFinding {

@@ -1,7 +1,6 @@
-import type { LogFormat } from "../../model/label-values.ts";
-import type { RowScanner } from "../../model/row-scanner.ts";
 import type { LogKind } from "../../model/row.ts";
 import { GzipFileCursor, PlainFileCursor, type FarmCursor, type FarmReadingTools } from "./farm-cursors.ts";
+import type { ScannerOf } from "./create-scanners.ts";
 import type { TimeRange } from "./farm-files.ts";
 import { LineReader, startOfLines } from "../line-reader.ts";
 import type { LogKnowledge } from "../log-knowledge.ts";
@@ -27,7 +26,7 @@ export interface CursorParts {
   readonly range: TimeRange;
   readonly maxLineBytes: number;
   readonly tools: FarmReadingTools;
-  readonly scanners: ReadonlyMap<LogFormat, RowScanner>;
+  readonly scanners: ScannerOf;
 }
 
 /** Creates the cursor for a file, compressed or not. It does not open the file before its first step. */
@@ -35,7 +34,7 @@ export function createCursor(file: FileToRead, parts: CursorParts): FarmCursor {
   const { knowledge, sink, range, maxLineBytes, tools, scanners } = parts;
   const { server, relPath, path, fileKey, log, startMs } = file;
   const source = { server, fileKey, format: knowledge.formats[log.format], log, ...range };
-  const rules = { sink, maxLineBytes, scanner: scanners.get(log.format) ?? null };
+  const rules = { sink, maxLineBytes, scanner: scanners(log.format) };
   const reader = new LineReader(source, rules, startOfLines());
   const farmFile = { server, relPath, path, reader, startMs, isOrdered: log.format !== "events" };
   return file.isPacked ? new GzipFileCursor(farmFile, tools) : new PlainFileCursor(farmFile, tools);

@@ -2,11 +2,19 @@ import type { LogFormat } from "../../model/label-values.ts";
 import type { RowScanner } from "../../model/row-scanner.ts";
 import type { LogKnowledge } from "../log-knowledge.ts";
 
-/** A scanner for each format that has one. */
-export function createScanners({ formats }: LogKnowledge): ReadonlyMap<LogFormat, RowScanner> {
+/** Returns the scanner of a format, always the same one; null when the format has none. */
+export type ScannerOf = (format: LogFormat) => RowScanner | null;
+
+export const NO_SCANNERS: ScannerOf = () => null;
+
+/** A scanner for each format that has one, created when the first file of the format asks for it. */
+export function createScanners({ formats }: LogKnowledge): ScannerOf {
   const scanners = new Map<LogFormat, RowScanner>();
-  for (const { name, createScanner } of Object.values(formats)) {
-    if (createScanner !== undefined) scanners.set(name, createScanner());
-  }
-  return scanners;
+  return (format) => {
+    const known = scanners.get(format);
+    if (known !== undefined) return known;
+    const created = formats[format].createScanner?.() ?? null;
+    if (created !== null) scanners.set(format, created);
+    return created;
+  };
 }

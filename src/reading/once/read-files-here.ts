@@ -8,7 +8,7 @@ import { readInOrder } from "../read-in-order.ts";
 import { bufferBytes } from "../read-size.ts";
 import type { FileStats } from "../read-stats.ts";
 import type { RowSink } from "../row-sink.ts";
-import { createScanners } from "./create-scanners.ts";
+import { createScanners, NO_SCANNERS } from "./create-scanners.ts";
 import { Windows } from "./file-window.ts";
 import { EventLoopYield } from "../event-loop-yield.ts";
 
@@ -67,7 +67,7 @@ export async function readFilesHere(wanted: FilesToRead): Promise<ReadFile[]> {
     range,
     maxLineBytes,
     tools,
-    scanners: sink.scanned === undefined ? new Map() : createScanners(knowledge),
+    scanners: sink.scanned === undefined ? NO_SCANNERS : createScanners(knowledge),
   };
   const read = files.map((file) => ({ file, cursor: createCursor(file, making) }));
   try {

@@ -1,7 +1,6 @@
-import type { LogFormat, Protocol } from "../../model/label-values.ts";
-import type { RowScanner } from "../../model/row-scanner.ts";
+import type { Protocol } from "../../model/label-values.ts";
 import { createCursor } from "../once/create-cursor.ts";
-import { createScanners } from "../once/create-scanners.ts";
+import { createScanners, NO_SCANNERS, type ScannerOf } from "../once/create-scanners.ts";
 import type { FarmCursor, FarmReadingTools } from "../once/farm-cursors.ts";
 import { Windows } from "../once/file-window.ts";
 import { fileError } from "../file-error.ts";
@@ -25,7 +24,7 @@ export class PartReader {
   readonly #rules: ThreadRules;
   readonly #encoder: RowEncoder;
   readonly #tools: FarmReadingTools;
-  readonly #scanners: ReadonlyMap<LogFormat, RowScanner>;
+  readonly #scanners: ScannerOf;
   readonly #files = new Map<number, OpenFile>();
   /** Equal sets are shared: a scanner takes another Set object for other rules. */
   readonly #protocolSets = new Map<string, ReadonlySet<Protocol>>();
@@ -51,7 +50,7 @@ export class PartReader {
       },
       goesOn: () => Promise.resolve(true),
     };
-    this.#scanners = rules.takesServed ? createScanners(knowledge) : new Map();
+    this.#scanners = rules.takesServed ? createScanners(knowledge) : NO_SCANNERS;
   }
 
   /** Reads the next part of a file; null when it was read to its end before. One call at a time. */

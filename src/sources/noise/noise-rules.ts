@@ -1,27 +1,26 @@
-import { RE2JS } from "re2js";
+import type { AgentPattern } from "./agent-pattern.ts";
 import { isInNetwork, parseAddress, parseNetwork } from "./network.ts";
 
 /** What the configuration adds to the built-in marks of noise. */
 export interface NoiseOptions {
   /** Networks in CIDR notation, for example those of a load balancer's health monitors. */
   readonly addresses: readonly string[];
-  /** Regular expressions, matched anywhere in a user agent, ignoring case. */
-  readonly agents: readonly string[];
+  /** Expressions for user agents. */
+  readonly agents: readonly AgentPattern[];
 }
 
 /** Only this many characters of a user agent are matched. */
 const MAX_AGENT_LENGTH = 1_000;
 
 /**
- * Checks one address or user agent at a time; callers cache the answers. The expressions run in linear time (RE2),
- * whatever the pattern and whatever a client sends.
- * @throws Error when an address is not a network in CIDR notation, or an expression is invalid.
+ * Checks one address or user agent at a time; callers cache the answers.
+ * @throws Error when an address is not a network in CIDR notation.
  */
 export class NoiseRules {
   readonly hasAddresses: boolean;
   readonly hasAgents: boolean;
   readonly #networks;
-  readonly #patterns;
+  readonly #patterns: readonly AgentPattern[];
 
   constructor({ addresses, agents }: NoiseOptions) {
     this.#networks = addresses.map((text) => {
@@ -29,7 +28,7 @@ export class NoiseRules {
       if (network === null) throw new Error(`Cannot use noise address "${text}": it is no network in CIDR notation`);
       return network;
     });
-    this.#patterns = agents.map((text) => RE2JS.compile(text, RE2JS.CASE_INSENSITIVE));
+    this.#patterns = agents;
     this.hasAddresses = addresses.length > 0;
     this.hasAgents = agents.length > 0;
   }
@@ -48,16 +47,6 @@ export class NoiseRules {
   isAgent(agent: string): boolean {
     if (!this.hasAgents) return false;
     const text = agent.slice(0, MAX_AGENT_LENGTH).replace(/[+,]/g, " ");
-    return this.#patterns.some((pattern) => pattern.matcher(text).find());
-  }
-}
-
-/** True when `NoiseRules` accepts the expression. */
-export function isAgentPattern(text: string): boolean {
-  try {
-    RE2JS.compile(text, RE2JS.CASE_INSENSITIVE);
-    return true;
-  } catch {
-    return false;
+    return this.#patterns.some((pattern) => pattern.isIn(text));
   }
 }

@@ -23,22 +23,7 @@ import {
   URL_PREFIXES,
   type UrlRoute,
 } from "../text/url-route.ts";
-import { IIS_SCANNER_WASM } from "./iis-scanner-wasm.ts";
-
-/** The part of WebAssembly that is used here. Its types are otherwise only in the types of browsers. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (
-    module: object,
-    imports: object,
-  ) => {
-    readonly exports: {
-      readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
-      readonly scanIis: (from: number, end: number) => number;
-      readonly scanHttpProxy: (from: number, end: number) => number;
-    };
-  };
-};
+import type { ScannerCode, ScannerExports } from "./scanner-code.ts";
 
 // Memory layout, as in source/iis-scanner.ts. Byte addresses.
 const NUMBERS = 1024;
@@ -116,28 +101,33 @@ const DIAGNOSTICS = 10;
 
 /**
  * Creates a scanner of IIS logs with its own memory (2 MiB, or as much as the largest loaded range needs).
+ * @param code shared by the scanners of one set of formats
  * @param marks every text that holds a reason contains one of them; null when they are unknown
  */
-export function createIisScanner(marks: readonly string[] | null, noise: NoiseRules): RowScanner {
-  return new LogScanner("iis", marks, noise);
+export function createIisScanner(code: ScannerCode, marks: readonly string[] | null, noise: NoiseRules): RowScanner {
+  return new LogScanner("iis", { code, marks, noise });
 }
 
 /** Like `createIisScanner`, for HttpProxy logs. */
-export function createHttpProxyScanner(marks: readonly string[] | null, noise: NoiseRules): RowScanner {
-  return new LogScanner("http_proxy", marks, noise);
+export function createHttpProxyScanner(
+  code: ScannerCode,
+  marks: readonly string[] | null,
+  noise: NoiseRules,
+): RowScanner {
+  return new LogScanner("http_proxy", { code, marks, noise });
+}
+
+interface ScannerParts {
+  readonly code: ScannerCode;
+  readonly marks: readonly string[] | null;
+  readonly noise: NoiseRules;
 }
 
 class LogScanner implements RowScanner {
   readonly #format: "iis" | "http_proxy";
-  readonly #noise: NoiseRules;
   #urls: readonly ScannedUrl[] = URL_ROUTES.map(({ protocol, frontEndPool }) => ({ protocol, appPool: frontEndPool }));
-  readonly #exports = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(IIS_SCANNER_WASM, "base64")), {
-    noise: {
-      isAddress: (start: number, end: number) => (this.#noise.isAddress(this.#textAt(start, end)) ? 1 : 0),
-      isAgent: (start: number, end: number) => (this.#noise.isAgent(this.#textAt(start, end)) ? 1 : 0),
-    },
-  }).exports;
-  #memory = new Memory(this.#exports.memory.buffer);
+  readonly #exports: ScannerExports;
+  #memory: Memory;
   #start = 0;
   #end = 0;
   readonly #urlsOfFolders = new Map<Protocol, readonly ScannedUrl[]>();
@@ -146,9 +136,15 @@ class LogScanner implements RowScanner {
   /** Protocol of the folder being scanned; HttpProxy only. */
   #protocol: Protocol | null = null;
 
-  constructor(format: "iis" | "http_proxy", marks: readonly string[] | null, noise: NoiseRules) {
+  constructor(format: "iis" | "http_proxy", { code, marks, noise }: ScannerParts) {
     this.#format = format;
-    this.#noise = noise;
+    this.#exports = code.instantiate({
+      noise: {
+        isAddress: (start: number, end: number) => (noise.isAddress(this.#textAt(start, end)) ? 1 : 0),
+        isAgent: (start: number, end: number) => (noise.isAgent(this.#textAt(start, end)) ? 1 : 0),
+      },
+    });
+    this.#memory = new Memory(this.#exports.memory.buffer);
     const { bytes, flags } = this.#memory;
     flags[KNOWS_MARKS] = marks === null ? 0 : 1;
     bytes.writeInt32LE(noise.hasAddresses ? 1 : 0, ASKS_ADDRESSES);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { isInNetwork, parseAddress, parseNetwork } from "../../../src/sources/noise/network.ts";
-import { isAgentPattern, NoiseRules } from "../../../src/sources/noise/noise-rules.ts";
+import { agentPatterns, isAgentPattern } from "../../../src/sources/noise/agent-pattern.ts";
+import { NoiseRules } from "../../../src/sources/noise/noise-rules.ts";
 import { classifyPath, createFormats } from "../../../src/sources/index.ts";
 import { parseLines } from "../read-fixture.ts";
 
@@ -38,14 +39,14 @@ describe("networks", () => {
 
 describe("agents", () => {
   test("expressions match anywhere, in any case, with blanks for + and commas", () => {
-    const rules = new NoiseRules({ addresses: [], agents: ["^kube-probe/", "health  checker"] });
+    const rules = new NoiseRules({ addresses: [], agents: agentPatterns(["^kube-probe/", "health  checker"]) });
     expect(
       ["Kube-Probe/1.30", "x kube-probe/", "F5+Health,+Checker/1", ""].map((agent) => rules.isAgent(agent)),
     ).toEqual([true, false, true, false]);
   });
 
   test("an expression that makes backtracking engines hang is matched at once for any length of agent", () => {
-    const rules = new NoiseRules({ addresses: [], agents: ["^(a+)+$", "(x|xx|xxx)*y"] });
+    const rules = new NoiseRules({ addresses: [], agents: agentPatterns(["^(a+)+$", "(x|xx|xxx)*y"]) });
     expect(rules.isAgent(`${"a".repeat(900)}!`)).toBe(false);
     expect(rules.isAgent("x".repeat(1_000_000))).toBe(false);
   });
@@ -61,7 +62,7 @@ describe("agents", () => {
 });
 
 describe("rows", () => {
-  const formats = createFormats({ noise: { addresses: ["192.0.2.0/28"], agents: ["^monitor"] } });
+  const formats = createFormats({ noise: { addresses: ["192.0.2.0/28"], agents: agentPatterns(["^monitor"]) } });
   const iis = classifyPath("LogFiles/W3SVC1/u_ex261122.log")!;
   const proxy = classifyPath("Logging/HttpProxy/Ews/HttpProxy_2026112208-1.LOG")!;
   const ews = classifyPath("Logging/Ews/Ews_2026112208-1.LOG")!;

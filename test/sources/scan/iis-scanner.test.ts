@@ -4,6 +4,7 @@ import { requestFacts } from "../../../src/detectors/request-result.ts";
 import { toLedgerRecord } from "../../../src/reading/ledger.ts";
 import { LineReader, startOfLines } from "../../../src/reading/line-reader.ts";
 import type { RowSink } from "../../../src/reading/row-sink.ts";
+import { agentPatterns } from "../../../src/sources/noise/agent-pattern.ts";
 import { createFormats } from "../../../src/sources/index.ts";
 import { FORMATS } from "../plain-formats.ts";
 import { PROTOCOLS, SCHEMES, type Protocol } from "../../../src/model/label-values.ts";
@@ -136,7 +137,7 @@ const DEFAULT_FIELDS =
 const NOISY = createFormats({
   noise: {
     addresses: ["10.32.0.0/24", "192.0.2.10", "2001:db8::/32", "10.9.8.0/24"],
-    agents: ["^apple-", "outlook 16\\.0\\.16", "^0123456789abcdef$", "^a$"],
+    agents: agentPatterns(["^apple-", "outlook 16\\.0\\.16", "^0123456789abcdef$", "^a$"]),
   },
 });
 
