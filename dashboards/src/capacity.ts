@@ -1,6 +1,14 @@
 import type { Dashboard } from "@grafana/schema";
 import { board } from "./board.ts";
-import { REFUSED, refusedShare, refusedStrangers, refusedUsers, WITH_TOKEN, WITHIN_BOUND } from "./expressions.ts";
+import {
+  REFUSED,
+  refusedShare,
+  refusedStrangers,
+  refusedUsers,
+  userMinutes,
+  WITH_TOKEN,
+  WITHIN_BOUND,
+} from "./expressions.ts";
 import { byName, colouredNames, PLAIN, thresholds } from "./field.ts";
 import { heatmap } from "./heatmap.ts";
 import { sideBySide, sized } from "./layout.ts";
@@ -19,8 +27,6 @@ const objective = (limits: Limits) =>
 /** The UTC day that starts at a bar's time; for today, the part until now. */
 const DAY = { range: "1d", offset: "offset -1d" };
 const ofDay = (selector: string) => `increase(${selector}[${DAY.range}] ${DAY.offset})`;
-/** A loop belongs to one client, so its seconds are client-seconds. */
-const CLIENT_SECONDS = series("hma_bearer_loop_duration_seconds_sum");
 
 /** Increase of a counter per protocol and complete UTC day, at the midnight that ends the day. */
 function fullDays(matchers: string): string {
@@ -132,11 +138,12 @@ const clientMinutesTotal = () =>
   stat({
     title: "Client-minutes",
     description:
-      "Time for which clients were refused, summed over all ended loops, in minutes. A loop is counted when it ends.",
+      "Time for which users' clients were refused, summed over all ended loops, in minutes. A loop is counted when " +
+      "it ends; loops of strangers are not counted.",
     unit: "locale",
     decimals: 0,
     noValue: "no data",
-    queries: [{ expr: `sum(increase(${CLIENT_SECONDS}[$__range])) / 60` }],
+    queries: [{ expr: userMinutes("", { range: "$__range" }) }],
   });
 
 const incidentMinutesTotal = () =>
@@ -223,7 +230,9 @@ const refusedPerDay = () =>
 const clientMinutesPerDay = () =>
   timeSeries({
     title: "Client-minutes lost per day, by server",
-    description: "Minutes for which clients were refused, all clients together, by the day on which the loop ended.",
+    description:
+      "Minutes for which users' clients were refused, all clients together, by the day on which the loop ended. Loops of " +
+      "strangers are not counted.",
     unit: "locale",
     decimals: 0,
     min: 0,
@@ -231,7 +240,7 @@ const clientMinutesPerDay = () =>
     stacked: true,
     interval: "1d",
     calcs: ["sum", "max"],
-    queries: [{ expr: `sum by (instance) (${ofDay(CLIENT_SECONDS)}) / 60`, legend: "{{instance}}" }],
+    queries: [{ expr: userMinutes(" by (instance)", DAY), legend: "{{instance}}" }],
   });
 
 const loopMinutesPerDay = () =>
@@ -406,7 +415,7 @@ const weekOverWeek = () =>
   table({
     title: "This week against the week before, by server",
     description:
-      "The last seven days and the seven before them; refusals without those of strangers. Examine a server " +
+      "The last seven days and the seven before them; refusals and client-minutes without those of strangers. Examine a server " +
       "that gets worse while the others do not.",
     noValue: "–",
     queries: [
@@ -414,13 +423,8 @@ const weekOverWeek = () =>
       {
         expr: sinceFortnight("instance", refusedUsers(" by (instance)", { range: "1w", offset: "offset 1w" })),
       },
-      { expr: `sum by (instance) (increase(${CLIENT_SECONDS}[1w])) / 60` },
-      {
-        expr: sinceFortnight(
-          "instance",
-          `sum by (instance) (increase(${series("hma_bearer_loop_duration_seconds_sum")}[1w] offset 1w)) / 60`,
-        ),
-      },
+      { expr: userMinutes(" by (instance)", { range: "1w" }) },
+      { expr: sinceFortnight("instance", userMinutes(" by (instance)", { range: "1w", offset: "offset 1w" })) },
       { expr: `sum by (instance) (round(increase(${series("hma_incidents_total")}[1w])))` },
       { expr: `sum by (instance) (round(increase(${series("hma_app_pool_recycles_total")}[1w])))` },
       { expr: refusedShare(" by (instance)", { range: "1w" }) },

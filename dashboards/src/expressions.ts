@@ -49,8 +49,20 @@ export function refusedShare(by: string, span: Span): string {
   return `${withoutStrangers(known(REFUSED), by, span)} / (${withoutStrangers(known(WITH_TOKEN), by, span)} > 0)`;
 }
 
+/** Minutes for which users' clients were refused, by ended loops within a range. A loop belongs to one client. */
+export function userMinutes(by: string, span: Span): string {
+  const all = `sum${by} (${grown("hma_bearer_loop_duration_seconds_sum", "", span)})`;
+  const ofStrangers = `sum${by} (${grown("hma_stranger_loop_seconds_total", "", span)})`;
+  return `${without(all, ofStrangers)} / 60`;
+}
+
 function withoutStrangers(expr: string, by: string, span: Span): string {
-  return `clamp_min(${expr} - (${refusedStrangers(by, span)} or ${expr} * 0), 0)`;
+  return without(expr, refusedStrangers(by, span));
+}
+
+/** `part` may have no series: versions before it existed did not write it. */
+function without(expr: string, part: string): string {
+  return `clamp_min(${expr} - (${part} or ${expr} * 0), 0)`;
 }
 
 function grown(name: SeriesName, matchers: string, { range, offset }: Span): string {

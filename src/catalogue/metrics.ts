@@ -79,6 +79,15 @@ export const METRICS = [
     help: "Length of ended loops, first rejection to end",
   },
   {
+    name: "hma_stranger_loop_seconds_total",
+    type: "counter",
+    scope: "server",
+    labels: { app_pool: APP_POOLS },
+    help:
+      "Time of ended loops of strangers: their tokens were issued by nobody, or for users that the server does not " +
+      "know. Each loop counts in whole seconds. hma_bearer_loop_duration_seconds_sum includes it",
+  },
+  {
     name: "hma_incident_open",
     type: "gauge",
     scope: "server",

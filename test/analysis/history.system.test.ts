@@ -15,6 +15,7 @@ import { panelsOf, readBoards, targetsOf } from "../dashboards/board-files.ts";
 import { openingLook, runTarget } from "../dashboards/grafana-query.ts";
 import { queryInstant, startPrometheus, type Prometheus } from "../dashboards/prometheus.ts";
 import { defaultConfig, FARM_START_MS, smallFarm, type SmallFarm } from "./small-farm.ts";
+import { isOfStrangers } from "../../src/model/label-values.ts";
 import { clockOf } from "../model/test-clock.ts";
 
 /** Less than two weeks, so that one week has a preceding week. */
@@ -163,6 +164,14 @@ withTools("the history in Prometheus", () => {
     expect(await value('sum(hma_incidents_total{job="hma-exporter"})')).toBe(analysis.findings.incidents.length);
     expect(await value("sum(hma_bearer_loops_total)")).toBe(analysis.findings.loops.length);
     expect(await value("sum(hma_bearer_loop_duration_seconds_count)")).toBe(analysis.findings.loops.length);
+    const ofStrangers = analysis.findings.loops.filter(({ category }) => isOfStrangers(category));
+    expect(ofStrangers.length).toBeGreaterThan(0);
+    expect(await value("sum(hma_stranger_loop_seconds_total)")).toBe(
+      ofStrangers.reduce(
+        (sum, { start, end }) => sum + Math.round((Date.parse(end ?? start) - Date.parse(start)) / 1000),
+        0,
+      ),
+    );
     expect(await value("sum(hma_app_pool_recycles_total)")).toBe(analysis.findings.recycles.length);
     expect(await value('sum(hma_requests_total{result="rejected"})')).toBe(analysis.notes.requests["rejected"]);
     expect(await value("count(up == 1)")).toBe(analysis.findings.servers.length + 1);
@@ -241,7 +250,7 @@ async function pageOf(url: string, server: string): Promise<Record<string, numbe
   const text = await (await fetch(`${url}/metrics/servers/${server}`)).text();
   const counts: Record<string, number> = {};
   for (const [, name = "", labelText = "", value = ""] of text.matchAll(
-    /^(hma_(?:requests|bearer|incident|app_pool)\w*?(?:_total|_bucket|_sum|_count))\{(.*)\} (\S+)$/gm,
+    /^(hma_(?:requests|bearer|stranger|incident|app_pool)\w*?(?:_total|_bucket|_sum|_count))\{(.*)\} (\S+)$/gm,
   )) {
     if (Number(value) === 0) continue;
     counts[

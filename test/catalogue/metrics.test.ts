@@ -24,6 +24,7 @@ const PROMISED: readonly (readonly [string, Metric["type"], readonly string[]])[
   ["hma_bearer_loops_open", "gauge", ["app_pool"]],
   ["hma_bearer_loops_total", "counter", ["app_pool", "outcome"]],
   ["hma_bearer_loop_duration_seconds", "histogram", ["app_pool"]],
+  ["hma_stranger_loop_seconds_total", "counter", ["app_pool"]],
   ["hma_incident_open", "gauge", ["app_pool", "cause"]],
   ["hma_incidents_total", "counter", ["app_pool", "cause"]],
   ["hma_incident_clients", "gauge", ["app_pool"]],

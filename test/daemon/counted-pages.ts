@@ -2,7 +2,7 @@ import { scrape, type DaemonProcess } from "./daemon-process.ts";
 
 /** Metrics that must be the same whatever happened on the way. */
 const COUNTED =
-  /^hma_(?:requests_total|bearer_rejections_total|bearer_errors_total|bearer_loops_total|bearer_loop_duration_seconds|incidents_total|incident_duration_seconds|app_pool_recycles_total|log_lines_total|log_bytes_read_total)\b/;
+  /^hma_(?:requests_total|bearer_rejections_total|bearer_errors_total|bearer_loops_total|bearer_loop_duration_seconds|stranger_loop_seconds_total|incidents_total|incident_duration_seconds|app_pool_recycles_total|log_lines_total|log_bytes_read_total)\b/;
 
 /** Counters of a daemon's servers that are not 0, one per line: `EX01 hma_requests_total{…} 5`. */
 export async function countedPages(daemon: DaemonProcess, servers: readonly string[]): Promise<string[]> {

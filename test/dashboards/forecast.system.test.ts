@@ -6,6 +6,7 @@ import { hasTool, runTool } from "../alerts/run-tool.ts";
 import { panelsOf, readBoards, targetsOf } from "./board-files.ts";
 import { runTarget } from "./grafana-query.ts";
 import { queryInstant, startPrometheus, type Prometheus } from "./prometheus.ts";
+import { isOfStrangers } from "../../src/model/label-values.ts";
 import { PROGRAM } from "../program.ts";
 
 const FROM = Date.UTC(2026, 10, 1) / 1000;
@@ -15,14 +16,18 @@ const FORECAST = "Bearer requests per day: now, and forecast from the last four 
 
 const describeWithPrometheus = hasTool("prometheus") && hasTool("promtool") ? describe : describe.skip;
 
-/** Twenty days of constant traffic with one incident, for which the values of the capacity dashboard are known. */
+/** Twenty days of constant traffic with one incident of users and one of strangers, for which the values of the capacity dashboard are known. */
 describeWithPrometheus("the capacity dashboard over twenty days of constant traffic", () => {
   const board = readBoards().get("hma-capacity.json")!;
   let folder: string;
   let prometheus: Prometheus;
   let report: {
-    readonly summary: { readonly refusals: number; readonly clientMinutes: number };
-    readonly loops: readonly { readonly start: string; readonly end: string | null }[];
+    readonly summary: {
+      readonly refusals: number;
+      readonly users: { readonly clientMinutes: number };
+      readonly strangers: { readonly clientMinutes: number; readonly loopRefusals: number };
+    };
+    readonly loops: readonly { readonly start: string; readonly end: string | null; readonly category: string }[];
   };
   let perDay: number;
 
@@ -33,7 +38,7 @@ describeWithPrometheus("the capacity dashboard over twenty days of constant traf
     const json = join(folder, "report.json");
     await exporter(
       ...["simulate", farm, "--servers", "2", "--duration", `${DAYS}d`, "--start", new Date(FROM * 1000).toISOString()],
-      ...["--rate", "0.01", "--noise", "0", "--clients", "10", "--scenario", "stale-keys-crash"],
+      ...["--rate", "0.01", "--noise", "0", "--clients", "10", "--scenario", "stale-keys-crash", "unknown-user"],
     );
     await exporter(
       ...["analyze", farm, "--openmetrics", history, "--openmetrics.step", "5m", "--openmetrics.job", "hma"],
@@ -96,16 +101,19 @@ describeWithPrometheus("the capacity dashboard over twenty days of constant traf
     for (const { values } of await runTarget(prometheus.url, panel, users!, look))
       for (const [at, value] of values) bars.set(at, (bars.get(at) ?? 0) + Number(value));
     const dayOf = (instant: string): number => Math.floor(Date.parse(instant) / 86_400_000) * 86_400;
-    const days = new Set(report.loops.flatMap(({ start, end }) => [start, end ?? start]).map(dayOf));
-    // The scenario's incident is within one day.
+    const ofUsers = report.loops.filter(({ category }) => !isOfStrangers(category));
+    const days = new Set(ofUsers.flatMap(({ start, end }) => [start, end ?? start]).map(dayOf));
+    // The users' incident is within one day.
     expect(days.size).toBe(1);
     for (const [at, value] of bars) expect([at, value > 1]).toEqual([at, days.has(at)]);
     expect(Math.max(...bars.keys())).toBe(TO - 86_400);
   });
 
   test("counts the same refusals and lost minutes as the report", async () => {
-    expect((await figure("Users refused", "A")) / report.summary.refusals).toBeCloseTo(1, 1.5);
-    expect((await figure("Client-minutes", "A")) / report.summary.clientMinutes).toBeCloseTo(1, 1.5);
+    const { refusals, users, strangers } = report.summary;
+    expect(strangers.clientMinutes).toBeGreaterThan(1);
+    expect((await figure("Users refused", "A")) / (refusals - strangers.loopRefusals)).toBeCloseTo(1, 1.5);
+    expect((await figure("Client-minutes", "A")) / users.clientMinutes).toBeCloseTo(1, 1.5);
   });
 });
 

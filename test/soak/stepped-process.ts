@@ -5,7 +5,7 @@ import { watchedProcess, type DaemonProcess } from "../daemon/daemon-process.ts"
 const SCRIPT = fileURLToPath(new URL("./stepped-daemon.ts", import.meta.url));
 /** Metrics that must be the same whatever happened on the way. */
 const COUNTED =
-  /^hma_(?:requests_total|bearer_rejections_total|bearer_errors_total|bearer_loops_total|bearer_loop_duration_seconds|incidents_total|incident_duration_seconds|app_pool_recycles_total|log_lines_total|log_bytes_read_total|log_rows_ahead_total)\b/;
+  /^hma_(?:requests_total|bearer_rejections_total|bearer_errors_total|bearer_loops_total|bearer_loop_duration_seconds|stranger_loop_seconds_total|incidents_total|incident_duration_seconds|app_pool_recycles_total|log_lines_total|log_bytes_read_total|log_rows_ahead_total)\b/;
 
 export interface SteppedTarget {
   readonly farm: string;

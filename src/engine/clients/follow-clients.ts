@@ -1,4 +1,4 @@
-import type { RefusalRun } from "../../detectors/loop.ts";
+import { mainCategory, type RefusalRun } from "../../detectors/loop.ts";
 import type { RequestFacts } from "../../detectors/request-result.ts";
 import { packFields } from "./attempts.ts";
 import {
@@ -12,6 +12,7 @@ import {
 import type { Engine } from "../create-engine.ts";
 import { END_OF_TIME, type Horizon } from "../requests/settling.ts";
 import { HISTORY_SLACK_MS } from "../requests/waiting-times.ts";
+import { isOfStrangers } from "../../model/label-values.ts";
 import type { PoolState } from "../server-state.ts";
 
 /** Earlier successes, at most, added to a client at its first refusal: refusals that arrive late may lie between them. */
@@ -86,11 +87,9 @@ function finaliseClient(engine: Engine, client: RefusedClient, horizon: Horizon)
     const isServed = client.wasServed || span.outcome === "recovered";
     pool.finalLoops.add({ clientKey: client.key, client: client.identity, wasServed: isServed, span });
     server.counters.add("hma_bearer_loops_total", [pool.appPool, span.outcome ?? "unresolved"], span.endMs);
-    server.counters.observe(
-      "hma_bearer_loop_duration_seconds",
-      [pool.appPool],
-      span.endMs,
-      (span.endMs - span.startMs) / 1000,
-    );
+    const seconds = (span.endMs - span.startMs) / 1000;
+    server.counters.observe("hma_bearer_loop_duration_seconds", [pool.appPool], span.endMs, seconds);
+    if (isOfStrangers(mainCategory(span)))
+      server.counters.add("hma_stranger_loop_seconds_total", [pool.appPool], span.endMs, Math.round(seconds));
   }
 }

@@ -73,6 +73,7 @@ const COUNTERS = [
   "hma_bearer_rejections_total",
   "hma_bearer_errors_total",
   "hma_bearer_loops_total",
+  "hma_stranger_loop_seconds_total",
   "hma_incidents_total",
   "hma_app_pool_recycles_total",
 ];
