@@ -16,7 +16,7 @@ const FORECAST = "Bearer requests per day: now, and forecast from the last four 
 
 const describeWithPrometheus = hasTool("prometheus") && hasTool("promtool") ? describe : describe.skip;
 
-/** Twenty days of constant traffic with one incident of users and one of strangers, for which the values of the capacity dashboard are known. */
+/** Twenty days of constant traffic with an incident of users and one of strangers; the values of the capacity dashboard are known. */
 describeWithPrometheus("the capacity dashboard over twenty days of constant traffic", () => {
   const board = readBoards().get("hma-capacity.json")!;
   let folder: string;
