@@ -7,6 +7,7 @@ import { insertOther, insertSuccess } from "./clients/refused-client.ts";
 import { serverOf, type Engine } from "./create-engine.ts";
 import { acceptRow } from "./engine.ts";
 import { TIMELINE_STEP_MS } from "./incidents/pool-timeline.ts";
+import { hasFrontLog } from "./requests/front-end-logs.ts";
 import { stepOf } from "./requests/proxy-coverage.ts";
 import { poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
 import { packFields } from "./clients/attempts.ts";
@@ -16,11 +17,14 @@ const ALL: ReadonlySet<Protocol> = new Set(PROTOCOLS);
 
 /**
  * Protocols for which a served request in that log waits for no other log, so that `acceptScanned` needs only its client key. None in live
- * mode: there, logs of the server may still appear. All for a back-end log, in which only refusals matter.
+ * mode: there, logs of the server may still appear. All for a back end's log, in which only refusals matter when the front end's logs show
+ * all requests.
  */
 export function protocolsSettledByOneLog(engine: Engine, serverName: string, log: LogKind): ReadonlySet<Protocol> {
   if (engine.options.mode === "live") return NONE;
   if (log.isBackEnd) return ALL;
+  if (log.format === "ews" || log.format === "mapi_http")
+    return hasFrontLog(serverOf(engine, serverName), log.format === "ews" ? "ews" : "mapi") ? ALL : NONE;
   const { proxies, hasFront } = serverOf(engine, serverName);
   if (log.format === "http_proxy") return hasFront ? NONE : ALL;
   return new Set(PROTOCOLS.filter((protocol) => !proxies.has(protocol)));

@@ -1,6 +1,6 @@
 import type { AppPool } from "./app-pool.ts";
 import type { Protocol } from "./label-values.ts";
-import type { LogKind, RequestRow, Schema } from "./row.ts";
+import type { LogKind, RequestRow, Schema, WorkerRow } from "./row.ts";
 
 /**
  * Fast path: reads many lines at once. It counts noise and lines without effect, and lists requests as columns: only
@@ -26,6 +26,11 @@ export interface RowScanner {
   readonly isFull: boolean;
   readonly tally: ScanTally;
   readonly scanned: ScannedRequests;
+  /**
+   * The worker process of the rows that the last call of `scan` counted (as noise, too), at the time of the newest of
+   * them; null when the log shows none. An earlier row of the process was left to the caller.
+   */
+  readonly worker: WorkerRow | null;
 }
 
 /** Which lines a scanner may classify. */
@@ -36,7 +41,10 @@ export interface ScanRules {
   readonly untilMs: number;
   readonly horizonMs: number;
   readonly maxLineBytes: number;
-  /** Protocols for which this log alone decides a served request. */
+  /**
+   * Protocols for which this log alone decides a served request; for a CSV log of the back end, those of which it
+   * decides none, so that only rows that may carry a reason are left to the caller.
+   */
   readonly protocolsSettledByOneLog: ReadonlySet<Protocol>;
 }
 

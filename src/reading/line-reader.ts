@@ -256,6 +256,7 @@ export class LineReader implements LinePosition {
       const { countedLines, countedBytes, noiseLines, noiseBytes, lastAtMs, newestAtMs } = scanner.tally;
       this.bodyStart ??= this.offset;
       if (countedLines > 0) this.#rules.sink.scanned?.(server, scanner.scanned, { fileKey, offset: this.offset });
+      if (scanner.worker !== null) this.#rules.sink.row(server, scanner.worker, { fileKey, offset: this.offset });
       this.#count(FATE_AT.counted, countedBytes, countedLines);
       this.#count(FATE_AT.noise, noiseBytes, noiseLines);
       this.lastAtMs = lastAtMs;

@@ -18,7 +18,7 @@ export interface RowSink {
   row(server: string, row: Row, position: RowPosition): void;
   /**
    * Protocols for which this log alone decides a served request (status 200 to 399): `scanned` may pass only its client key instead of
-   * the full row. For a back-end log: protocols for which only refusals matter. Without this method the scanner is not used.
+   * the full row. For a back end's log: protocols for which only refusals matter. Without this method the scanner is not used.
    */
   protocolsSettledByOneLog?(server: string, log: LogKind): ReadonlySet<Protocol>;
   /**

@@ -11,6 +11,8 @@ import { mayCarryReason } from "./reasons/oauth-reason.ts";
 import type { Reason, ReasonFinder } from "./reasons/oauth-reason.ts";
 import { unreadable } from "./text/open-line.ts";
 import { searchFields, searchName } from "./reasons/reason-in-row.ts";
+import { createBackEndScanner, type BackEndLog } from "./scan/iis-scanner.ts";
+import type { ScannerCode } from "./scan/scanner-code.ts";
 import { readScheme } from "./text/scheme.ts";
 import { serverName } from "./text/server-name.ts";
 import { slotsOf } from "./text/slots.ts";
@@ -20,8 +22,12 @@ import { slotsOf } from "./text/slots.ts";
  * worker process of MSExchangeServicesAppPool was replaced. Rows of health probes show this as well, so a noise line
  * still returns its worker.
  */
-export function createEwsFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
-  return createCsvFormat({ name: "ews", parseRow: (row) => parseRow(row, reasons, noise) });
+export function createEwsFormat(reasons: ReasonFinder, noise: NoiseFinder, code: ScannerCode): Format {
+  return createCsvFormat({
+    name: "ews",
+    parseRow: (row) => parseRow(row, reasons, noise),
+    createScanner: () => createBackEndScanner(code, SCANNED, noise.rules),
+  });
 }
 
 const {
@@ -44,6 +50,16 @@ const {
 
 const REASON_FIELDS = [AUTHENTICATION_ERRORS, GENERIC_INFO, GENERIC_ERRORS, ERROR_CODE];
 const USER_FIELDS = [USER, IMPERSONATED, PROXY_AS, ACT_AS];
+
+const SCANNED: BackEndLog = {
+  format: "ews",
+  protocol: "ews",
+  ip: IP,
+  process: { slot: PROCESS_ID, appPool: "MSExchangeServicesAppPool" },
+  agents: [AGENT],
+  hasUserAgent: true,
+  users: USER_FIELDS,
+};
 
 function parseRow(row: CsvRow, reasons: ReasonFinder, noise: NoiseFinder): ParsedLine {
   const { bytes, schema, atMs } = row;

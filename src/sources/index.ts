@@ -41,8 +41,8 @@ export function createFormats(options: FormatOptions = {}): Readonly<Record<LogF
   return {
     iis: createIisFormat(reasons, noise, code),
     http_proxy: createHttpProxyFormat(reasons, noise, code),
-    ews: createEwsFormat(reasons, noise),
-    mapi_http: createMapiHttpFormat(reasons, noise),
+    ews: createEwsFormat(reasons, noise, code),
+    mapi_http: createMapiHttpFormat(reasons, noise, code),
     oauth_outbound: createOAuthOutboundFormat(),
     http_err: createHttpErrFormat(),
     events: createEventFormat(eventRules(options.eventRules)),

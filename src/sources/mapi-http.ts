@@ -12,6 +12,8 @@ import type { Reason, ReasonFinder } from "./reasons/oauth-reason.ts";
 import { unreadable } from "./text/open-line.ts";
 import { idsKeyOf } from "./text/query.ts";
 import { searchFields, searchName } from "./reasons/reason-in-row.ts";
+import { createBackEndScanner, type BackEndLog } from "./scan/iis-scanner.ts";
+import type { ScannerCode } from "./scan/scanner-code.ts";
 import { readScheme } from "./text/scheme.ts";
 import { serverName } from "./text/server-name.ts";
 import { slotsOf } from "./text/slots.ts";
@@ -20,8 +22,12 @@ import { slotsOf } from "./text/slots.ts";
  * Parses the back end's MAPI over HTTP log, `Logging\MapiHttp\Mailbox`. It has columns for the reason of a refused
  * token, but no process id.
  */
-export function createMapiHttpFormat(reasons: ReasonFinder, noise: NoiseFinder): Format {
-  return createCsvFormat({ name: "mapi_http", parseRow: (row) => parseRow(row, reasons, noise) });
+export function createMapiHttpFormat(reasons: ReasonFinder, noise: NoiseFinder, code: ScannerCode): Format {
+  return createCsvFormat({
+    name: "mapi_http",
+    parseRow: (row) => parseRow(row, reasons, noise),
+    createScanner: () => createBackEndScanner(code, SCANNED, noise.rules),
+  });
 }
 
 const {
@@ -46,6 +52,18 @@ const {
 
 const REASON_FIELDS = [OAUTH_EXTRA, OAUTH_ERROR, GENERIC_ERRORS, GENERIC_INFO];
 const USER_FIELDS = [EMAIL, UPN, USER];
+const PROBE_AGENT_FIELDS = [SOFTWARE, CLIENT_INFO];
+const PROBE_USER_FIELDS = [...USER_FIELDS, ACT_AS, MAILBOX];
+
+const SCANNED: BackEndLog = {
+  format: "mapi_http",
+  protocol: "mapi",
+  ip: IP,
+  process: null,
+  agents: PROBE_AGENT_FIELDS,
+  hasUserAgent: false,
+  users: PROBE_USER_FIELDS,
+};
 
 function parseRow(row: CsvRow, reasons: ReasonFinder, noise: NoiseFinder): ParsedLine {
   const { bytes, schema, atMs } = row;
@@ -103,7 +121,7 @@ function requestRow(row: CsvRow, status: number, reason: Reason | null): Request
 function isNoise({ bytes, schema }: CsvRow, noise: NoiseFinder): boolean {
   return (
     noise.isCaller(bytes, schema.startOf(IP), schema.endOf(IP)) ||
-    [SOFTWARE, CLIENT_INFO].some((slot) => isProbeAgent(bytes, schema.startOf(slot), schema.endOf(slot))) ||
-    [...USER_FIELDS, ACT_AS, MAILBOX].some((slot) => isProbeUser(bytes, schema.startOf(slot), schema.endOf(slot)))
+    PROBE_AGENT_FIELDS.some((slot) => isProbeAgent(bytes, schema.startOf(slot), schema.endOf(slot))) ||
+    PROBE_USER_FIELDS.some((slot) => isProbeUser(bytes, schema.startOf(slot), schema.endOf(slot)))
   );
 }

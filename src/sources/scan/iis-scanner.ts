@@ -1,4 +1,4 @@
-import { FRONT_END_POOL } from "../../model/app-pool.ts";
+import { FRONT_END_POOL, type AppPool } from "../../model/app-pool.ts";
 import { SCHEMES, type Protocol } from "../../model/label-values.ts";
 import {
   HAS_USER,
@@ -9,7 +9,7 @@ import {
   type ScannedRequests,
   type ScannedUrl,
 } from "../../model/row-scanner.ts";
-import type { RequestRow, Schema } from "../../model/row.ts";
+import type { RequestRow, Schema, WorkerRow } from "../../model/row.ts";
 import type { NoiseRules } from "../noise/noise-rules.ts";
 import { ColumnSchema } from "../text/column-schema.ts";
 import { literal } from "../text/literals.ts";
@@ -51,6 +51,10 @@ const ASKS_ADDRESSES = 1248;
 const ASKS_AGENTS = 1252;
 const NEVER_BEARER = 1280;
 const SLOTS = 16;
+/** Indexes in `numbers`. */
+const [PROCESS, PROCESS_LAST_AT, NUMBER_COUNT] = [29, 31, 32] as const;
+/** First slots of the back end's CSV logs, and how many columns may hold an agent of a probe and a user. */
+const [BACK_AGENTS, BACK_USERS, MAX_BACK_AGENTS, MAX_BACK_USERS] = [4, 7, 3, 5] as const;
 const PROBE_AGENTS = 3072;
 const PROBE_USERS = 3328;
 const PROBE_PAGES = 3584;
@@ -98,6 +102,8 @@ const AHEAD = 3;
 /** Slots of the user column in iis-w3c.ts and http-proxy.ts, and of the x-ms-diagnostics column in iis-w3c.ts. */
 const USER = { iis: 5, http_proxy: 7 } as const;
 const DIAGNOSTICS = 10;
+/** Slots of all CSV logs. */
+const [TIME_SLOT, STATUS_SLOT] = [0, 1] as const;
 
 /**
  * Creates a scanner of IIS logs with its own memory (2 MiB, or as much as the largest loaded range needs).
@@ -117,14 +123,42 @@ export function createHttpProxyScanner(
   return new LogScanner("http_proxy", { code, marks, noise });
 }
 
+/** A CSV log of the back end: slots of its columns. Time and status are the first two. */
+export interface BackEndLog {
+  readonly format: "ews" | "mapi_http";
+  readonly protocol: Protocol;
+  readonly ip: number;
+  /** Null when the log shows no worker process. */
+  readonly process: { readonly slot: number; readonly appPool: AppPool } | null;
+  /** Columns in which a health probe shows itself, three at most. */
+  readonly agents: readonly number[];
+  /** The first of `agents` is a user agent, to which the configured expressions apply. */
+  readonly hasUserAgent: boolean;
+  /** Columns with users and mailboxes, five at most. */
+  readonly users: readonly number[];
+}
+
+/**
+ * Creates a scanner of a CSV log of the back end. It counts noise, and rows that cannot carry a reason where they are of no consequence
+ * (`ScanRules.protocolsSettledByOneLog`); it lists no row.
+ */
+export function createBackEndScanner(code: ScannerCode, log: BackEndLog, noise: NoiseRules): RowScanner {
+  return new LogScanner(log.format, { code, marks: [], noise, log });
+}
+
 interface ScannerParts {
   readonly code: ScannerCode;
   readonly marks: readonly string[] | null;
   readonly noise: NoiseRules;
+  /** Null for a front-end log. */
+  readonly log?: BackEndLog;
 }
 
+type ScannedFormat = "iis" | "http_proxy" | BackEndLog["format"];
+
 class LogScanner implements RowScanner {
-  readonly #format: "iis" | "http_proxy";
+  readonly #format: ScannedFormat;
+  readonly #backEnd: BackEndLog | null;
   #urls: readonly ScannedUrl[] = URL_ROUTES.map(({ protocol, frontEndPool }) => ({ protocol, appPool: frontEndPool }));
   readonly #exports: ScannerExports;
   #memory: Memory;
@@ -132,12 +166,17 @@ class LogScanner implements RowScanner {
   #end = 0;
   readonly #urlsOfFolders = new Map<Protocol, readonly ScannedUrl[]>();
   #schema: ColumnSchema | null = null;
+  /** Many files are read in turn, each with a schema of its own. */
+  readonly #columnsOf = new WeakMap<ColumnSchema, Int32Array>();
+  /** Worker process of the rows that the last call of `scan` counted; 0 when none is known. */
+  #processId = 0;
   #plain: ReadonlySet<string> | null = null;
   /** Protocol of the folder being scanned; HttpProxy only. */
   #protocol: Protocol | null = null;
 
-  constructor(format: "iis" | "http_proxy", { code, marks, noise }: ScannerParts) {
+  constructor(format: ScannedFormat, { code, marks, noise, log }: ScannerParts) {
     this.#format = format;
+    this.#backEnd = log ?? null;
     this.#exports = code.instantiate({
       noise: {
         isAddress: (start: number, end: number) => (noise.isAddress(this.#textAt(start, end)) ? 1 : 0),
@@ -148,7 +187,7 @@ class LogScanner implements RowScanner {
     const { bytes, flags } = this.#memory;
     flags[KNOWS_MARKS] = marks === null ? 0 : 1;
     bytes.writeInt32LE(noise.hasAddresses ? 1 : 0, ASKS_ADDRESSES);
-    bytes.writeInt32LE(noise.hasAgents ? 1 : 0, ASKS_AGENTS);
+    bytes.writeInt32LE(noise.hasAgents && log?.hasUserAgent !== false ? 1 : 0, ASKS_AGENTS);
     writeLiterals(bytes, MARKS, marks ?? []);
     writeMarkLetters(bytes, marks ?? []);
     writeSchemes(bytes);
@@ -168,6 +207,8 @@ class LogScanner implements RowScanner {
     this.#memory.bytes.set(bytes.subarray(start, end), INPUT);
     this.#start = start;
     this.#end = end;
+    // The bytes may be of another file.
+    this.#memory.numbers[PROCESS] = 0;
   }
 
   begin(schema: Schema, rules: ScanRules): boolean {
@@ -188,8 +229,13 @@ class LogScanner implements RowScanner {
     const { protocol } = rules.log;
     if (rules.protocolsSettledByOneLog !== this.#plain || protocol !== this.#protocol)
       this.#takePlain(rules.protocolsSettledByOneLog, protocol);
-    flags[TAKES_ROWS] = this.#format === "iis" || protocol !== null ? 1 : 0;
+    flags[TAKES_ROWS] = this.#takesRows(rules) ? 1 : 0;
     return true;
+  }
+
+  #takesRows({ log, protocolsSettledByOneLog }: ScanRules): boolean {
+    if (this.#backEnd !== null) return protocolsSettledByOneLog.has(this.#backEnd.protocol);
+    return this.#format === "iis" || log.protocol !== null;
   }
 
   scan(at: number): number {
@@ -199,10 +245,24 @@ class LogScanner implements RowScanner {
     numbers[NEWEST_AT] = -Infinity;
     numbers[OLDEST_ROW_AT] = Infinity;
     numbers[NEWEST_ROW_AT] = -Infinity;
+    numbers[PROCESS_LAST_AT] = -Infinity;
+    // The call ends where the process changes.
+    this.#processId = numbers[PROCESS] ?? 0;
     flags[ROW_COUNT] = 0;
     const shift = INPUT - this.#start;
-    const { scanIis, scanHttpProxy } = this.#exports;
-    return (this.#format === "iis" ? scanIis : scanHttpProxy)(at + shift, this.#end + shift) - shift;
+    return this.#scanLines(at + shift, this.#end + shift) - shift;
+  }
+
+  #scanLines(from: number, end: number): number {
+    if (this.#backEnd !== null) return this.#exports.scanBackEnd(from, end);
+    return this.#format === "iis" ? this.#exports.scanIis(from, end) : this.#exports.scanHttpProxy(from, end);
+  }
+
+  get worker(): WorkerRow | null {
+    const atMs = this.#memory.numbers[PROCESS_LAST_AT] ?? NaN;
+    const process = this.#backEnd?.process ?? null;
+    if (process === null || this.#processId === 0 || !Number.isFinite(atMs)) return null;
+    return { kind: "worker", atMs, appPool: process.appPool, processId: this.#processId };
   }
 
   get isFull(): boolean {
@@ -281,7 +341,7 @@ class LogScanner implements RowScanner {
       category: null,
       isBackEndReason: false,
       showsReasons: isProxy || this.#schema?.has(DIAGNOSTICS) === true,
-      hasUser: this.#schema?.has(USER[this.#format]) === true ? (urlCode & HAS_USER) !== 0 : null,
+      hasUser: this.#schema?.has(isProxy ? USER.http_proxy : USER.iis) === true ? (urlCode & HAS_USER) !== 0 : null,
       // The scanner leaves rows of other URLs that take no Bearer token to the parser.
       takesBearer: !NEVER_BEARER_PROTOCOLS.has(protocol),
       namesDevice: devices[index] === 1,
@@ -304,13 +364,25 @@ class LogScanner implements RowScanner {
   }
 
   #takeSchema(schema: ColumnSchema): void {
-    const { columns, flags } = this.#memory;
-    columns.fill(-1);
-    schema.slotOfColumn.forEach((slot, column) => {
-      if (slot >= 0) columns[slot] = column;
-    });
-    flags[FIELDS_WANTED] = fieldsOf(schema);
+    let columns = this.#columnsOf.get(schema);
+    if (columns === undefined) {
+      columns = this.#columnsIn(schema);
+      this.#columnsOf.set(schema, columns);
+    }
+    this.#memory.columns.set(columns);
+    this.#memory.flags[FIELDS_WANTED] = fieldsOf(schema);
     this.#schema = schema;
+  }
+
+  /** Column of each slot of the scanner; -1 when the log does not have it. */
+  #columnsIn(schema: ColumnSchema): Int32Array {
+    const columns = new Int32Array(SLOTS).fill(-1);
+    schema.slotOfColumn.forEach((slot, column) => {
+      if (slot < 0) return;
+      if (this.#backEnd === null) columns[slot] = column;
+      else for (const index of indexesOf(this.#backEnd, slot)) columns[index] = column;
+    });
+    return columns;
   }
 
   #takePlain(protocols: ReadonlySet<string>, folder: Protocol | null): void {
@@ -338,6 +410,17 @@ function fieldsOf(schema: ColumnSchema): number {
   return schema.format === "http_proxy" ? schema.slotOfColumn.length : schema.fieldsWanted;
 }
 
+/** Where the scanner expects the column of a slot; empty when it does not read it. */
+function indexesOf(log: BackEndLog, slot: number): number[] {
+  const { ip, process, agents, users } = log;
+  if (agents.length > MAX_BACK_AGENTS || users.length > MAX_BACK_USERS)
+    throw new Error(`Cannot scan ${log.format} logs: too many columns for agents or users`);
+  const order = [TIME_SLOT, STATUS_SLOT, ip, process?.slot ?? -1];
+  agents.forEach((one, index) => (order[BACK_AGENTS + index] = one));
+  users.forEach((one, index) => (order[BACK_USERS + index] = one));
+  return [...order.keys()].filter((index) => order[index] === slot);
+}
+
 /** Typed views of the scanner's memory; created again when the memory grows. */
 class Memory {
   readonly bytes: Buffer;
@@ -361,7 +444,7 @@ class Memory {
 
   constructor(buffer: ArrayBuffer) {
     this.bytes = Buffer.from(buffer);
-    this.numbers = new Float64Array(buffer, NUMBERS, AHEAD_AT + 1);
+    this.numbers = new Float64Array(buffer, NUMBERS, NUMBER_COUNT);
     this.flags = new Int32Array(buffer, FLAGS, KNOWS_MARKS + 1);
     this.columns = new Int32Array(buffer, COLUMNS, SLOTS);
     this.atMs = new Float64Array(buffer, ROW_AT, MAX_ROWS);

@@ -5,6 +5,7 @@ export interface ScannerExports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   readonly scanIis: (from: number, end: number) => number;
   readonly scanHttpProxy: (from: number, end: number) => number;
+  readonly scanBackEnd: (from: number, end: number) => number;
 }
 
 /** The part of WebAssembly that is used here. Its types are otherwise only in the types of browsers. */

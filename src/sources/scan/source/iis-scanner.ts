@@ -1,8 +1,8 @@
 /**
- * Scans lines of an IIS W3C log or an HttpProxy log in steps of 16 bytes. It stops before a line that it cannot
- * classify with certainty and leaves that line to its caller, `../iis-scanner.ts`. `npm run scanner` compiles this file
- * (AssemblyScript) into `../iis-scanner-wasm.ts`. It holds no knowledge of its own: the caller writes prefixes, marks
- * and column numbers into its memory.
+ * Scans lines of an IIS W3C log, an HttpProxy log, or a CSV log of the back end (Ews, MapiHttp) in steps of 16 bytes.
+ * It stops before a line that it cannot classify with certainty and leaves that line to its caller,
+ * `../iis-scanner.ts`. `npm run scanner` compiles this file (AssemblyScript) into `../iis-scanner-wasm.ts`. It holds no
+ * knowledge of its own: the caller writes prefixes, marks and column numbers into its memory.
  */
 
 // Memory layout, shared with ../iis-scanner.ts. Byte addresses.
@@ -65,6 +65,16 @@
 @inline const ASKS_ADDRESSES: usize = 1248;
 // @ts-ignore: decorator
 @inline const ASKS_AGENTS: usize = 1252;
+/**
+ * Worker process of the back end's rows (f64 each): its id, 0 when none is known; the time of its first row, which the caller took; and the
+ * time of its newest row counted in the call. A row of another process, or an older one, is left to the caller.
+ */
+// @ts-ignore: decorator
+@inline const PROCESS: usize = 1256;
+// @ts-ignore: decorator
+@inline const PROCESS_FIRST_AT: usize = 1264;
+// @ts-ignore: decorator
+@inline const PROCESS_LAST_AT: usize = 1272;
 /** URL endings in the format of PROBE_AGENTS. A URL with such an ending takes no Bearer token. */
 // @ts-ignore: decorator
 @inline const NEVER_BEARER: usize = 1280;
@@ -237,6 +247,21 @@
 // @ts-ignore: decorator
 @inline const PROXY_TARGET: i32 = 12;
 
+// Slots of the back end's CSV logs, as in ../iis-scanner.ts. The users are up to five columns.
+// @ts-ignore: decorator
+@inline const BACK_STATUS: i32 = 1;
+// @ts-ignore: decorator
+@inline const BACK_IP: i32 = 2;
+// @ts-ignore: decorator
+@inline const BACK_PROCESS: i32 = 3;
+/** Columns that may hold a health probe's agent: three. */
+// @ts-ignore: decorator
+@inline const BACK_AGENTS: i32 = 4;
+// @ts-ignore: decorator
+@inline const BACK_USERS: i32 = 7;
+// @ts-ignore: decorator
+@inline const BACK_END: i32 = 12;
+
 // Kinds of lines.
 // @ts-ignore: decorator
 @inline const FOR_CALLER: i32 = -1;
@@ -266,17 +291,32 @@ let isAhead: bool = false;
  * left, or `end`. 80 bytes after `end` must be readable.
  */
 export function scanIis(from: usize, end: usize): usize {
-  return scanLines(from, end, false);
+  return scanLines(from, end, IIS);
 }
 
 /** Like `scanIis`, for an HttpProxy log. */
 export function scanHttpProxy(from: usize, end: usize): usize {
-  return scanLines(from, end, true);
+  return scanLines(from, end, HTTP_PROXY);
 }
+
+/** Like `scanIis`, for a CSV log of the back end. */
+export function scanBackEnd(from: usize, end: usize): usize {
+  return scanLines(from, end, BACK_END_CSV);
+}
+
+// Kinds of logs.
+// @ts-ignore: decorator
+@inline const IIS: i32 = 0;
+// @ts-ignore: decorator
+@inline const HTTP_PROXY: i32 = 1;
+// @ts-ignore: decorator
+@inline const BACK_END_CSV: i32 = 2;
+
 
 // @ts-ignore: decorator
 @inline
-function scanLines(from: usize, end: usize, isCsv: bool): usize {
+function scanLines(from: usize, end: usize, log: i32): usize {
+  const isCsv = log != IIS;
   const blank = i8x16.splat(isCsv ? 0x2c : 0x20);
   const quote = i8x16.splat(0x22);
   const lineFeed = i8x16.splat(0x0a);
@@ -328,7 +368,7 @@ function scanLines(from: usize, end: usize, isCsv: bool): usize {
     }
     const rowEnd = load<u8>(lineEnd - 1) == 0x0d ? lineEnd - 1 : lineEnd;
     store<u32>(BLANKS + (count << 2), <u32>rowEnd);
-    const kind = isCsv ? judgeProxied(<i32>count) : judge(<i32>count);
+    const kind = log == IIS ? judge(<i32>count) : log == HTTP_PROXY ? judgeProxied(<i32>count) : judgeBackEnd(<i32>count);
     if (kind == FOR_CALLER) {
       because = 1;
       break;
@@ -466,6 +506,66 @@ function judgeProxied(fields: i32): i32 {
   store<u32>(ROW_TARGET + (row << 3) + 4, targetColumn >= 0 ? <u32>endOf(targetColumn) : 0);
   tell(row, status, addressKey, agentKey, idsKey);
   return place | hasUser | HAS_FULL_ROW;
+}
+
+/** Like `judge`, for a row of a CSV log of the back end: it is noise, counted, or left to the caller. */
+function judgeBackEnd(fields: i32): i32 {
+  if (fields < load<i32>(FIELDS_WANTED)) return FOR_CALLER;
+  if (!readProxiedInstant()) return FOR_CALLER;
+  if (!isStatus(columnOf(BACK_STATUS))) return FOR_CALLER;
+  const process = processOf(columnOf(BACK_PROCESS));
+  if (process < 0) return FOR_CALLER;
+  isDoubtful = false;
+  const isProbe = isBackEndNoise();
+  if (isDoubtful) return FOR_CALLER;
+  if (!isProbe && (load<i32>(TAKES_ROWS) == 0 || mayCarryReason(statusOf(columnOf(BACK_STATUS))))) return FOR_CALLER;
+  // The caller takes the first row of a process. A row ahead is read again later.
+  if (process != 0 && !isAhead) {
+    if (process != load<f64>(PROCESS) || lineAtMs < load<f64>(PROCESS_FIRST_AT)) {
+      store<f64>(PROCESS, process);
+      store<f64>(PROCESS_FIRST_AT, lineAtMs);
+      return FOR_CALLER;
+    }
+    if (lineAtMs > load<f64>(PROCESS_LAST_AT)) store<f64>(PROCESS_LAST_AT, lineAtMs);
+  }
+  return isProbe ? NOISE : COUNTED;
+}
+
+/** True for a row of a health probe. Sets `isDoubtful` for a field that is left to the caller. */
+// @ts-ignore: decorator
+@inline
+function isBackEndNoise(): bool {
+  const addressColumn = columnOf(BACK_IP);
+  if (addressColumn >= 0 && !isAbsent(startOf(addressColumn), endOf(addressColumn))) {
+    const start = startOf(addressColumn);
+    const end = endOfAddress(start, endOf(addressColumn));
+    if (isDoubtful) return false;
+    if (isOwnAddress(start, end) || isNoiseCaller(start, end)) {
+      if (hasGap(start, endOf(addressColumn))) isDoubtful = true;
+      return true;
+    }
+  }
+  for (let slot = BACK_AGENTS; slot < BACK_USERS; slot++) {
+    const column = columnOf(slot);
+    if (column < 0) continue;
+    agentKeyOf(startOf(column), endOf(column));
+    if (isAgentOfProbe) return true;
+  }
+  for (let slot = BACK_USERS; slot < BACK_END; slot++) {
+    const column = columnOf(slot);
+    if (column >= 0 && isProbeUser(startOf(column), endOf(column))) return true;
+  }
+  return false;
+}
+
+/** Process id of a row; 0 when the field is empty, -1 when it is left to the caller. */
+// @ts-ignore: decorator
+@inline
+function processOf(column: i32): f64 {
+  if (column < 0 || endOf(column) == startOf(column)) return 0;
+  const start = startOf(column);
+  const length = endOf(column) - start;
+  return length > 9 || !isLongNumber(start, length) ? -1 : numberOf(column);
 }
 
 /** Key of the client. A device keeps its key at any address. */
