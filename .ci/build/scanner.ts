@@ -7,7 +7,10 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "../..");
 const SOURCE = "src/sources/scan/source/iis-scanner.ts";
 const TARGET = join(ROOT, "src/sources/scan/iis-scanner-wasm.ts");
-/** Static data of the compiler stands above the tables; 36 pages hold them and one chunk. */
+/**
+ * Static data of the compiler stands above the tables. 210 pages hold them, the successes and one chunk; a page takes memory only once
+ * it is used.
+ */
 const OPTIONS = [
   "-O3",
   "--noAssert",
@@ -16,7 +19,7 @@ const OPTIONS = [
   "--enable",
   "simd",
   "--initialMemory",
-  "36",
+  "210",
   "--memoryBase",
   "45056",
 ];

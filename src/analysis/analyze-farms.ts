@@ -13,7 +13,7 @@ import {
 import { HistoryRecorder } from "../engine/history/history-recorder.ts";
 import { historyOf, type History } from "../engine/history/history-series.ts";
 import { checkResultsOf } from "../engine/organisation-state.ts";
-import { acceptScanned, protocolsSettledByOneLog } from "../engine/scanned-requests.ts";
+import { acceptScanned, keepServed, protocolsSettledByOneLog } from "../engine/scanned-requests.ts";
 import type { ReportNotes } from "../report/report-model.ts";
 import { rowsRead } from "../reading/ledger.ts";
 import { logGapsOf } from "../reading/read-stats.ts";
@@ -172,6 +172,7 @@ function historySink(engine: Engine, learning: Learning, recorder: HistoryRecord
       else acceptRow(engine, server, row, position, 0);
     },
     protocolsSettledByOneLog: (server, log) => protocolsSettledByOneLog(engine, server, log),
+    keeping: (server, memory) => keepServed(engine, server, memory),
     scanned: (server, rows, position) => {
       acceptScanned(engine, server, rows, position);
     },

@@ -163,5 +163,10 @@ export function clientOf({ iis: front, httpProxy: proxy, backEnd: back }: Reques
   const agent = main.userAgentKey !== 0 ? main.userAgentKey : (front?.userAgentKey ?? 0);
   const isDevice = [front, proxy, back].some((row) => row?.namesDevice === true);
   const address = isDevice ? 0 : main.ipKey !== 0 ? main.ipKey : (front?.ipKey ?? 0);
-  return combineKeys(combineKeys(address, agent), ids);
+  return clientKeyOf(address, agent, ids);
+}
+
+/** Key of a client from the keys of its address (0 for a device), user agent and ids. */
+export function clientKeyOf(addressKey: number, userAgentKey: number, idsKey: number): number {
+  return combineKeys(combineKeys(addressKey, userAgentKey), idsKey);
 }

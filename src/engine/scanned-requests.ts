@@ -1,14 +1,17 @@
 import { FRONT_END_POOL } from "../model/app-pool.ts";
 import { PROTOCOLS, SCHEMES, type Protocol, type Scheme } from "../model/label-values.ts";
+import type { SuccessMemory } from "../model/logs/success-memory.ts";
 import type { LogKind, RowPosition } from "../model/row.ts";
-import { HAS_USER, HAS_FULL_ROW, type ScannedRequests } from "../model/row-scanner.ts";
+import { HAS_USER, HAS_FULL_ROW, type KeepingServer, type ScannedRequests } from "../model/row-scanner.ts";
 import { combineKeys } from "../model/text-key.ts";
-import { insertOther, insertSuccess } from "./clients/refused-client.ts";
+import { insertPacked } from "./clients/refused-client.ts";
 import { serverOf, type Engine } from "./create-engine.ts";
 import { acceptRow } from "./engine.ts";
 import { TIMELINE_STEP_MS } from "./incidents/pool-timeline.ts";
 import { hasFrontLog } from "./requests/front-end-logs.ts";
+import { countKept, takeKept, type Batch } from "./requests/kept-rows.ts";
 import { stepOf } from "./requests/proxy-coverage.ts";
+import { UnservedRows } from "./requests/unserved-rows.ts";
 import { poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
 import { packFields } from "./clients/attempts.ts";
 
@@ -30,22 +33,65 @@ export function protocolsSettledByOneLog(engine: Engine, serverName: string, log
   return new Set(PROTOCOLS.filter((protocol) => !proxies.has(protocol)));
 }
 
+/**
+ * Lets a scanner keep the served rows of IIS in its memory: the engine uses that memory for its successes from then on, and takes only
+ * their number, their first and last times, and the rows of followed clients. Null where each row is needed with its time: in live mode,
+ * and for a listener of counts.
+ */
+export function keepServed(engine: Engine, serverName: string, memory: SuccessMemory): KeepingServer | null {
+  if (engine.options.mode === "live" || engine.options.onCount !== undefined) return null;
+  if (!engine.successes.moveInto(memory)) return null;
+  engine.clients.moveInto(memory);
+  return serverOf(engine, serverName).keeping;
+}
+
 /** Takes a batch from the scanner, with the same result as `acceptRow` for each of its rows. `position`: that of the batch's first row. */
 export function acceptScanned(engine: Engine, serverName: string, rows: ScannedRequests, position: RowPosition): void {
   const server = serverOf(engine, serverName);
   if (rows.oldestAtMs < server.firstEventMs) server.firstEventMs = rows.oldestAtMs;
   if (rows.newestAtMs > server.lastEventMs) server.lastEventMs = rows.newestAtMs;
+  if (rows.kept !== null) acceptKept({ engine, server, rows }, position);
+  else acceptListed({ engine, server, rows }, position);
+}
+
+/** Takes a batch of IIS whose served rows the scanner has kept. */
+function acceptKept(batch: Batch, position: RowPosition): void {
+  const { engine, server, rows } = batch;
+  const { kept, atMs, starts, urlCodes } = rows;
+  if (kept === null) return;
+  countKept(batch, kept);
+  if (rows.count === 0) return;
+  const unserved = UnservedRows.of(batch);
+  engine.clients.beginBatch();
+  for (let index = 0; index < rows.count; index++) {
+    const rowPosition = { fileKey: position.fileKey, offset: position.offset + (starts[index] ?? 0) };
+    if (((urlCodes[index] ?? 0) & HAS_FULL_ROW) === 0) {
+      takeKept(batch, index, rowPosition);
+      continue;
+    }
+    engine.successes.setTime(kept.successesBefore[index] ?? 0);
+    if (unserved?.take(index, atMs[index] ?? 0, rowPosition) !== true)
+      acceptRow(engine, server.name, rows.fullRow(index), rowPosition, 0);
+  }
+  engine.successes.setTime(null);
+  engine.clients.endBatch();
+}
+
+function acceptListed({ engine, server, rows }: Batch, position: RowPosition): void {
   const { atMs, clients, starts, urlCodes, schemes } = rows;
   const groups: (RequestGroup | undefined)[] = [];
+  const unserved = UnservedRows.of({ engine, server, rows });
   let coveredStep = NaN;
   for (let index = 0; index < rows.count; index++) {
     const url = urlCodes[index] ?? 0;
-    const at = atMs[index] ?? 0;
     const offset = position.offset + (starts[index] ?? 0);
     if ((url & HAS_FULL_ROW) !== 0) {
-      acceptRow(engine, serverName, rows.fullRow(index), { fileKey: position.fileKey, offset }, 0);
+      const rowPosition = { fileKey: position.fileKey, offset };
+      if (unserved?.take(index, atMs[index] ?? 0, rowPosition) !== true)
+        acceptRow(engine, server.name, rows.fullRow(index), rowPosition, 0);
       continue;
     }
+    const at = atMs[index] ?? 0;
     const kind = (url & ~HAS_USER) * SCHEMES.length + (schemes[index] ?? 0);
     const group = (groups[kind] ??= createGroup(engine, server, rows, index));
     const { pool, protocol, scheme } = group;
@@ -58,14 +104,10 @@ export function acceptScanned(engine: Engine, serverName: string, rows: ScannedR
     if (group.mayBeBearer && (group.isCovering || (url & HAS_USER) === 0)) noteServed(group, at);
     const clientKey = combineKeys(clients[index] ?? 0, pool.key);
     const client = engine.clients.get(clientKey);
-    if (scheme === "anonymous") {
-      if (client !== undefined)
-        insertOther(engine.attempts, client, { atMs: at, fileKey: position.fileKey, offset }, group.packedFields, at);
-      continue;
-    }
-    engine.successes.add(clientKey, at, position.fileKey, offset);
+    // An anonymous success shows nothing about the client's tokens.
+    if (scheme !== "anonymous") engine.successes.add(clientKey, at, position.fileKey, offset);
     if (client !== undefined)
-      insertSuccess(engine.attempts, client, { atMs: at, fileKey: position.fileKey, offset }, group.packedFields, at);
+      insertPacked(engine.attempts, client, { atMs: at, fileKey: position.fileKey, offset }, group.packedFields, at);
   }
   for (const group of groups) {
     if (group === undefined) continue;

@@ -1,4 +1,4 @@
-import type { AppPool } from "../model/app-pool.ts";
+import { FRONT_END_POOL, type AppPool } from "../model/app-pool.ts";
 import {
   PROTOCOLS,
   RESULTS,
@@ -8,6 +8,7 @@ import {
   type Result,
   type Scheme,
 } from "../model/label-values.ts";
+import type { KeepingServer, ScannedUrl } from "../model/row-scanner.ts";
 import type { AuthAdminEventName, LogKind, OAuthEventName } from "../model/row.ts";
 import { combineKeys, textKeyOf } from "../model/text-key.ts";
 import { MixedClients } from "./clients/mixed-clients.ts";
@@ -69,6 +70,15 @@ export interface CountedRecycle {
   atMs: number;
 }
 
+/** What served rows of IIS with one URL have in common on a server. */
+export interface ServedUrl {
+  readonly pool: PoolState;
+  /** Index into `ServerState.requests`. */
+  readonly slot: number;
+  /** `packFields()` of their attempts. */
+  readonly packedFields: number;
+}
+
 /** State of one server. */
 export interface ServerState {
   readonly name: string;
@@ -91,6 +101,10 @@ export interface ServerState {
   /** Positions of the log rows behind recycles and events. */
   readonly eventRows: EventRowIndex;
   readonly pools: Map<AppPool, PoolState>;
+  /** For scanners that keep rows. */
+  readonly keeping: KeepingServer;
+  /** What is known of served rows of a list of URLs, by URL code. Few lists exist. */
+  readonly servedUrls: WeakMap<readonly ScannedUrl[], ServedUrl[]>;
   oauthEvents: OAuthEvent[];
   authAdminEvents: AuthAdminEvent[];
   /** Recycles counted so far. */
@@ -103,10 +117,11 @@ export interface ServerState {
 
 /** A server of which nothing is known yet. `index`: its index in `Engine.servers`. */
 export function newServerState(name: string, index: number, listener: CountListener | null): ServerState {
+  const key = textKeyOf(name);
   return {
     name,
     index,
-    key: textKeyOf(name),
+    key,
     hasFront: false,
     proxies: new Set(),
     backEnds: new Set(),
@@ -119,6 +134,10 @@ export function newServerState(name: string, index: number, listener: CountListe
     workers: new WorkerActivity(),
     eventRows: new EventRowIndex(),
     pools: new Map(),
+    keeping: {
+      poolKeyOf: ({ appPool, protocol }) => poolKeyOf(key, appPool === "other" ? FRONT_END_POOL[protocol] : appPool),
+    },
+    servedUrls: new WeakMap(),
     oauthEvents: [],
     authAdminEvents: [],
     countedRecycles: [],
@@ -133,7 +152,7 @@ export function poolOf(pools: Map<number, PoolState>, server: ServerState, appPo
   let pool = server.pools.get(appPool);
   if (pool === undefined) {
     pool = {
-      key: combineKeys(server.key, textKeyOf(appPool)),
+      key: poolKeyOf(server.key, appPool),
       server: server.index,
       appPool,
       clientKeys: new Set(),
@@ -145,6 +164,10 @@ export function poolOf(pools: Map<number, PoolState>, server: ServerState, appPo
     pools.set(pool.key, pool);
   }
   return pool;
+}
+
+function poolKeyOf(serverKey: number, appPool: AppPool): number {
+  return combineKeys(serverKey, textKeyOf(appPool));
 }
 
 /** Notes that the server has a log of this kind. */

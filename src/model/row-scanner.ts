@@ -1,6 +1,7 @@
 import type { AppPool } from "./app-pool.ts";
 import type { Protocol } from "./label-values.ts";
 import type { LogKind, RequestRow, Schema, WorkerRow } from "./row.ts";
+import type { SuccessMemory } from "./logs/success-memory.ts";
 
 /**
  * Fast path: reads many lines at once. It counts noise and lines without effect, and lists requests as columns: only
@@ -13,11 +14,13 @@ export interface RowScanner {
   /** Sets schema and rules for the following lines. Returns false when it cannot read lines of this schema. */
   begin(schema: Schema, rules: ScanRules): boolean;
   /**
-   * Reads whole lines from `at`, an offset in the loaded bytes. Returns where it stopped: before the first line that is
-   * left to the caller, when its list of rows is full, or at the start of a line without an end. The results are valid
-   * until the next call.
+   * Reads whole lines from `at`, an offset in the loaded bytes, which is `offset` in the file. Returns where it stopped:
+   * before the first line that is left to the caller, when its list of rows is full, or at the start of a line without
+   * an end. The results are valid until the next call.
    */
-  scan(at: number): number;
+  scan(at: number, offset: number): number;
+  /** Memory in which it can keep served rows; null: it lists them all. */
+  readonly successMemory: SuccessMemory | null;
   /**
    * Time of the next row (Unix ms) when the scanner stopped because the row is later than the horizon; null otherwise.
    */
@@ -46,6 +49,20 @@ export interface ScanRules {
    * decides none, so that only rows that may carry a reason are left to the caller.
    */
   readonly protocolsSettledByOneLog: ReadonlySet<Protocol>;
+  /** Keeps served rows that this log alone decides, instead of listing them; null: lists them. */
+  readonly keeping: Keeping | null;
+}
+
+/** How a scanner keeps served rows. */
+export interface Keeping {
+  readonly fileKey: number;
+  readonly server: KeepingServer;
+}
+
+/** The server whose rows are kept; the same object for all its files. */
+export interface KeepingServer {
+  /** Key of the app pool that serves a URL on the server: with the key of the client it makes the key of a success. */
+  poolKeyOf(url: ScannedUrl): number;
 }
 
 /** Counts of one call of `scan`. `lastAtMs` is NaN and `newestAtMs` -Infinity without a row. Unix ms. */
@@ -77,11 +94,42 @@ export interface ScannedRequests {
   readonly urls: readonly ScannedUrl[];
   /** Index in SCHEMES. */
   readonly schemes: Uint8Array;
+  /**
+   * The served rows that are kept: counted here, with their successes in `successMemory`. Only those whose client may be followed are
+   * listed as well, with the key of the success in `clients`. Null: every served row is listed.
+   */
+  readonly kept: KeptRows | null;
+  /** Fields of the full rows; null where they are at hand only through `fullRow()`. */
+  readonly fullRows: FullRowColumns | null;
   /** Returns the row as `parse` would. Only for a full row. */
   fullRow(index: number): RequestRow;
   /** Times of the oldest and newest row counted in the call, listed or not. */
   readonly oldestAtMs: number;
   readonly newestAtMs: number;
+}
+
+/** Runs of kept rows: rows of one URL code within ten seconds. */
+export interface KeptRows {
+  readonly count: number;
+  /** Of each run: URL code with HAS_USER, number of rows, first and last time (Unix ms), side by side. */
+  readonly runs: Float64Array;
+  /** Of each full row: number of successes kept before it. */
+  readonly successesBefore: Float64Array;
+}
+export const KEPT_COLUMNS = 4;
+
+/**
+ * Fields of full rows of IIS, one entry per row of the batch; those of other rows have no meaning. `subStatuses` and `win32Statuses`: -1
+ * for a row without one. `devices`: 1 when the row names a device. The others are keys, 0 for a row without one.
+ */
+export interface FullRowColumns {
+  readonly statuses: Uint16Array;
+  readonly subStatuses: Float64Array;
+  readonly win32Statuses: Float64Array;
+  readonly requestKeys: Float64Array;
+  readonly userAgentKeys: Float64Array;
+  readonly idsKeys: Float64Array;
+  readonly devices: Uint8Array;
 }
 
 /** What a URL shows about its request. */

@@ -2,7 +2,7 @@ import type { Protocol } from "../model/label-values.ts";
 import type { Format } from "../model/format.ts";
 import type { LogKind, ParsedLine, Row, Schema } from "../model/row.ts";
 import { UNREADABLE_REASONS } from "../model/row.ts";
-import type { RowScanner } from "../model/row-scanner.ts";
+import type { Keeping, RowScanner } from "../model/row-scanner.ts";
 import { createLedger, FATE_AT, type Ledger } from "./ledger.ts";
 import type { RowSink } from "./row-sink.ts";
 
@@ -94,6 +94,7 @@ export class LineReader implements LinePosition {
   #isEnd = false;
   /** Null until the sink was asked. */
   #protocolsSettledByOneLog: ReadonlySet<Protocol> | null = null;
+  #keeping: Keeping | null = null;
 
   constructor(source: LineSource, rules: ReadingRules, from: LinePosition) {
     this.source = source;
@@ -228,7 +229,13 @@ export class LineReader implements LinePosition {
       sink.scanned === undefined
     )
       return null;
-    this.#protocolsSettledByOneLog ??= sink.protocolsSettledByOneLog(this.source.server, this.source.log);
+    if (this.#protocolsSettledByOneLog === null) {
+      const { server, fileKey } = this.source;
+      this.#protocolsSettledByOneLog = sink.protocolsSettledByOneLog(server, this.source.log);
+      const { successMemory } = scanner;
+      const keeping = successMemory === null ? null : (sink.keeping?.(server, successMemory) ?? null);
+      this.#keeping = keeping === null ? null : { fileKey, server: keeping };
+    }
     scanner.load(bytes, start, bytes.length);
     return scanner;
   }
@@ -246,12 +253,13 @@ export class LineReader implements LinePosition {
         horizonMs: this.#horizonMs,
         maxLineBytes: this.#rules.maxLineBytes,
         protocolsSettledByOneLog,
+        keeping: this.#keeping,
       })
     )
       return from;
     let at = from;
     do {
-      const next = scanner.scan(at);
+      const next = scanner.scan(at, this.offset);
       if (next === at) break;
       const { countedLines, countedBytes, noiseLines, noiseBytes, lastAtMs, newestAtMs } = scanner.tally;
       this.bodyStart ??= this.offset;

@@ -1,6 +1,7 @@
 import type { Protocol } from "../model/label-values.ts";
-import type { ScannedRequests } from "../model/row-scanner.ts";
+import type { KeepingServer, ScannedRequests } from "../model/row-scanner.ts";
 import type { LogKind, Row, RowPosition } from "../model/row.ts";
+import type { SuccessMemory } from "../model/logs/success-memory.ts";
 
 export type { RowPosition };
 
@@ -21,6 +22,11 @@ export interface RowSink {
    * the full row. For a back end's log: protocols for which only refusals matter. Without this method the scanner is not used.
    */
   protocolsSettledByOneLog?(server: string, log: LogKind): ReadonlySet<Protocol>;
+  /**
+   * Asked once per file of a scanner that can keep served rows in `memory`, and before its first rows. Null, or no such method: the
+   * scanner lists them for `scanned`.
+   */
+  keeping?(server: string, memory: SuccessMemory): KeepingServer | null;
   /**
    * A batch of requests from the scanner, in line order with the calls of `row`. `position` is that of the first line of the batch.
    * `rows` is valid only until this returns.

@@ -1,19 +1,23 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { writeFarm } from "../../src/commands/simulate-farm.ts";
+import type { CountListener } from "../../src/engine/counters.ts";
 import { createEngine, LIVE_LIMITS, serverOf } from "../../src/engine/create-engine.ts";
 import { acceptRow, acceptWorker, advance, finaliseAll, notePresent } from "../../src/engine/engine.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { findingsOf } from "../../src/engine/incidents/findings.ts";
-import { acceptScanned, protocolsSettledByOneLog } from "../../src/engine/scanned-requests.ts";
+import { acceptScanned, keepServed, protocolsSettledByOneLog } from "../../src/engine/scanned-requests.ts";
 import { readFarm } from "../../src/reading/once/read-farm.ts";
 import type { RowSink } from "../../src/reading/row-sink.ts";
 import { classifyPath, endOfFile, startOfFile } from "../../src/sources/index.ts";
 import { FORMATS } from "../sources/plain-formats.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
 import { planFarm } from "../../src/simulator/plan-farm.ts";
+import { randomFarm } from "../oracle/random-farm.ts";
+import { writtenFiles } from "../oracle/write-farm.ts";
+import { repetitions } from "../soak.ts";
 import type { ScenarioName } from "../../src/simulator/scenarios/index.ts";
 
 const SCENARIOS: readonly ScenarioName[] = [
@@ -27,15 +31,19 @@ const SCENARIOS: readonly ScenarioName[] = [
   "ntlm-loops",
 ];
 
-async function judge(farm: string, isShort: boolean): Promise<{ outcome: unknown; rows: number }> {
+/** How rows are read: by the parser alone, by the scanner, which lists served rows, or by the scanner, which keeps them. */
+type Way = "parsed" | "listed" | "kept";
+
+async function judge(farm: string, way: Way): Promise<{ outcome: unknown; counted: string[]; rows: number }> {
   const counted: string[] = [];
+  const onCount: CountListener = ({ server, metric, labels, atMs, amount }) => {
+    counted.push([server, metric, ...labels, atMs, amount].join(" "));
+  };
   const engine = createEngine({
     rules: DEFAULT_RULES,
     limits: LIVE_LIMITS,
     mode: "history",
-    onCount: ({ server, metric, labels, atMs, amount }) => {
-      counted.push([server, metric, ...labels, atMs, amount].join(" "));
-    },
+    ...(way === "kept" ? {} : { onCount }),
   });
   let rows = 0;
   const sink: RowSink = {
@@ -50,7 +58,8 @@ async function judge(farm: string, isShort: boolean): Promise<{ outcome: unknown
     advance: (watermarkMs) => {
       advance(engine, watermarkMs, watermarkMs);
     },
-    ...(isShort
+    ...(way === "kept" ? { keeping: (server, memory) => keepServed(engine, server, memory) } : {}),
+    ...(way !== "parsed"
       ? {
           protocolsSettledByOneLog: (server, log) => protocolsSettledByOneLog(engine, server, log),
           scanned: (server, scanned, position) => {
@@ -69,7 +78,8 @@ async function judge(farm: string, isShort: boolean): Promise<{ outcome: unknown
   const everMs = Number.MAX_SAFE_INTEGER;
   const metrics = engine.servers.map((server) => serverMetrics(engine, server, everMs));
   return {
-    outcome: { findings: findingsOf(engine, everMs, "secret", []), metrics, counted: counted.sort(), reading },
+    outcome: { findings: findingsOf(engine, everMs, "secret", []), metrics, reading },
+    counted: counted.sort(),
     rows,
   };
 }
@@ -98,8 +108,35 @@ describe("acceptServed()", () => {
         noiseShare: 0.3,
       }),
     );
-    const [short, long] = [await judge(farm, true), await judge(farm, false)];
-    expect(short.outcome).toEqual(long.outcome);
-    expect(short.rows).toBeLessThan(long.rows);
+    const [kept, listed, parsed] = [
+      await judge(farm, "kept"),
+      await judge(farm, "listed"),
+      await judge(farm, "parsed"),
+    ];
+    expect(listed.outcome).toEqual(parsed.outcome);
+    expect(listed.counted).toEqual(parsed.counted);
+    expect(listed.rows).toBeLessThan(parsed.rows);
+    expect(kept.outcome).toEqual(parsed.outcome);
   });
+
+  test.each(Array.from({ length: repetitions({ usual: 12, soak: 200 }) }, (_, index) => 1 + index))(
+    "finds and counts the same in a random farm, seed %i",
+    async (seed) => {
+      const farm = join(folder, `random-${seed}`);
+      const files = writtenFiles(randomFarm(seed)).filter(({ path }) => seed % 2 === 0 || path.includes("W3SVC1"));
+      for (const { server, path, lines } of files) {
+        const file = join(farm, server, path);
+        await mkdir(dirname(file), { recursive: true });
+        await writeFile(file, `${lines.join("\r\n")}\r\n`);
+      }
+      await mkdir(farm, { recursive: true });
+      const [kept, listed, parsed] = [
+        await judge(farm, "kept"),
+        await judge(farm, "listed"),
+        await judge(farm, "parsed"),
+      ];
+      expect(listed.outcome).toEqual(parsed.outcome);
+      expect(kept.outcome).toEqual(parsed.outcome);
+    },
+  );
 });

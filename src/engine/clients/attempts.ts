@@ -49,21 +49,18 @@ export class Attempts {
 
   /** Inserts an attempt in order of time, then file key, then offset. */
   insert(list: EntryList, attempt: Attempt): void {
-    this.#insert(
-      list,
-      this.#take(attempt.atMs, attempt.fileKey, attempt.offset, attempt.arrivedAtMs, packFields(attempt)),
-    );
-    if (isCounted(attempt.kind)) list.refusals += 1;
+    this.insertPacked(list, attempt, packFields(attempt), attempt.arrivedAtMs);
   }
 
-  /** Inserts an attempt that no loop counts; faster, with fields already packed by `packFields`. */
-  insertSuccess(
+  /** Like `insert()`, with fields already packed by `packFields`. */
+  insertPacked(
     list: EntryList,
     { atMs, fileKey, offset }: Pick<Attempt, "atMs" | "fileKey" | "offset">,
     packedFields: number,
     arrivedAtMs: number,
   ): void {
     this.#insert(list, this.#take(atMs, fileKey, offset, arrivedAtMs, packedFields));
+    if (packedFields % KINDS.length < COUNTED_KINDS) list.refusals += 1;
   }
 
   remove(list: EntryList, slot: number): void {
@@ -183,10 +180,6 @@ export class Attempts {
   }
 }
 
-function isCounted(kind: Attempt["kind"]): boolean {
-  return KINDS.indexOf(kind) < COUNTED_KINDS;
-}
-
 /** Packs the fields of an attempt that have few values into one number. */
 export function packFields({
   kind,
@@ -197,6 +190,11 @@ export function packFields({
   const categoryIndex = category === null ? 0 : CATEGORIES.indexOf(category) + 1;
   const rest = ((PROTOCOLS.indexOf(protocol) * (CATEGORIES.length + 1) + categoryIndex) << 1) | (isBackEnd ? 1 : 0);
   return rest * KINDS.length + KINDS.indexOf(kind);
+}
+
+/** Whether the packed fields are those of a success. */
+export function isPackedSuccess(packedFields: number): boolean {
+  return packedFields % KINDS.length === SUCCESS;
 }
 
 function copied<Column extends { set(from: Column): void }>(from: Column, into: Column): Column {

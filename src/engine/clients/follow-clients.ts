@@ -5,7 +5,7 @@ import {
   type RefusedClient,
   finaliseRuns,
   hasNoRefusal,
-  insertSuccess,
+  insertPacked,
   isSpent,
   newRefusedClient,
 } from "./refused-client.ts";
@@ -23,15 +23,15 @@ export function followClient(
   engine: Engine,
   pool: PoolState,
   clientKey: number,
-  facts: RequestFacts,
+  facts: Pick<RequestFacts, "client" | "protocol">,
   arrivedAtMs: number,
 ): RefusedClient {
   const client = newRefusedClient(clientKey, pool.key, facts.client);
   const what = packFields({ kind: "success", category: null, isBackEnd: false, protocol: facts.protocol });
   // In history rows are out of order by at most the slack, so no row can come before a success older than twice the slack.
   const sinceMs = engine.options.mode === "history" ? arrivedAtMs - 2 * HISTORY_SLACK_MS : -Infinity;
-  engine.successes.visit(clientKey, { most: MAX_SUCCESSES, sinceMs }, (success) => {
-    insertSuccess(engine.attempts, client, success, what, arrivedAtMs);
+  engine.successes.visit(clientKey, { most: MAX_SUCCESSES, sinceMs }, (success, isLater) => {
+    insertPacked(engine.attempts, client, success, what, isLater ? success.atMs : arrivedAtMs);
   });
   engine.clients.set(clientKey, client);
   pool.clientKeys.add(clientKey);

@@ -1,3 +1,5 @@
+import { createSuccessMemory, lengthOf, SUCCESS_COLUMNS, type SuccessMemory } from "../../model/logs/success-memory.ts";
+
 /** Time (Unix ms) and position of a client's success. */
 export interface RecentSuccess {
   readonly atMs: number;
@@ -5,7 +7,11 @@ export interface RecentSuccess {
   readonly offset: number;
 }
 
-const COLUMNS = 4;
+/** Which successes of a client `visit()` finds: at most `most`, down to the first one that is older than `sinceMs` (Unix ms). */
+export interface SuccessSearch {
+  readonly most: number;
+  readonly sinceMs: number;
+}
 
 /**
  * The last `capacity` successes of all clients, in typed arrays. They show whether a client that is refused for the first time
@@ -13,81 +19,96 @@ const COLUMNS = 4;
  */
 export class RecentSuccesses {
   readonly #capacity: number;
-  /** Of each success: client key, time, file key and offset, side by side, because nearly every request writes one. */
-  readonly #successes: Float64Array;
-  /** For each slot: number of the previous success in the same bucket, counted from 1; 0 ends the chain. */
-  readonly #before: Uint32Array;
-  readonly #buckets: Uint32Array;
-  #count = 0;
+  #memory: SuccessMemory;
+  /** Successes that were kept before the row that is being taken; null: all. */
+  #asOf: number | null = null;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
-    this.#successes = new Float64Array(capacity * COLUMNS);
-    this.#before = new Uint32Array(capacity);
-    this.#buckets = new Uint32Array(2 ** Math.ceil(Math.log2(capacity)));
+    this.#memory = createSuccessMemory(capacity);
+  }
+
+  /** Uses this memory from now on, which is new. False when it is of another size. */
+  moveInto(memory: SuccessMemory): boolean {
+    if (memory === this.#memory) return true;
+    const { successes, before, buckets, count } = this.#memory;
+    if (lengthOf(memory) !== lengthOf(this.#memory) || memory.buckets.length !== buckets.length) return false;
+    // Without successes all are zero; to copy them would use memory that may never be needed.
+    if ((count[0] ?? 0) > 0) {
+      memory.successes.set(successes);
+      memory.before.set(before);
+      memory.buckets.set(buckets);
+      memory.count.set(count);
+    }
+    this.#memory = memory;
+    return true;
+  }
+
+  /**
+   * A scanner keeps the successes of a batch before the engine takes the batch. `count`: number of successes before the row that is being
+   * taken, so that `visit()` finds what it would find without a scanner; null after the batch.
+   */
+  setTime(count: number | null): void {
+    this.#asOf = count;
   }
 
   /** `clientKey` identifies client, server and app pool. */
   add(clientKey: number, atMs: number, fileKey: number, offset: number): void {
-    const slot = this.#count % this.#capacity;
-    const bucket = this.#bucketOf(clientKey);
-    const successes = this.#successes;
-    successes[slot * COLUMNS] = clientKey;
-    successes[slot * COLUMNS + 1] = atMs;
-    successes[slot * COLUMNS + 2] = fileKey;
-    successes[slot * COLUMNS + 3] = offset;
+    const { successes, before, buckets, count } = this.#memory;
+    const number = count[0] ?? 0;
+    const slot = number % before.length;
+    const bucket = clientKey & (buckets.length - 1);
+    const at = slot * SUCCESS_COLUMNS;
+    successes[at] = clientKey;
+    successes[at + 1] = atMs;
+    successes[at + 2] = fileKey;
+    successes[at + 3] = offset;
     // Chains hold running numbers, not slots: a number that is too old shows that its slot was overwritten.
-    this.#before[slot] = this.#buckets[bucket] ?? 0;
-    this.#count += 1;
-    this.#buckets[bucket] = this.#count;
+    before[slot] = buckets[bucket] ?? 0;
+    buckets[bucket] = number + 1;
+    count[0] = number + 1;
   }
 
   /**
-   * Calls `take` for the newest successes of a client, at most `most`, oldest first. Stops at the first one older than `sinceMs` (Unix ms),
-   * which is included: so there is one call if any success is known.
+   * Calls `take` for the newest successes of a client, oldest first. Of those older than `sinceMs` one is included: so there is one call if
+   * any success is known. Those after `setTime()` are included, too, with `isLater`.
    */
-  visit(
-    clientKey: number,
-    { most, sinceMs }: { readonly most: number; readonly sinceMs: number },
-    take: (success: RecentSuccess) => void,
-  ): void {
+  visit(clientKey: number, search: SuccessSearch, take: (success: RecentSuccess, isLater: boolean) => void): void {
+    const { successes, before, buckets, count } = this.#memory;
+    const asOf = this.#asOf ?? count[0] ?? 0;
     const slots: number[] = [];
-    let number = this.#buckets[this.#bucketOf(clientKey)] ?? 0;
-    while (number > 0 && number > this.#count - this.#capacity && slots.length < most) {
-      const slot = (number - 1) % this.#capacity;
-      if (this.#successes[slot * COLUMNS] === clientKey) {
+    let later = 0;
+    let number = buckets[clientKey & (buckets.length - 1)] ?? 0;
+    while (number > 0 && number > asOf - this.#capacity && slots.length - later < search.most) {
+      const slot = (number - 1) % before.length;
+      if (successes[slot * SUCCESS_COLUMNS] === clientKey) {
         slots.push(slot);
-        if ((this.#successes[slot * COLUMNS + 1] ?? 0) < sinceMs) break;
+        if (number > asOf) later += 1;
+        else if ((successes[slot * SUCCESS_COLUMNS + 1] ?? 0) < search.sinceMs) break;
       }
-      const before = this.#before[slot] ?? 0;
-      if (before >= number) break;
-      number = before;
+      const previous = before[slot] ?? 0;
+      if (previous >= number) break;
+      number = previous;
     }
-    for (const slot of slots.reverse()) take(this.#success(slot));
+    const firstLater = slots.length - later;
+    for (const [index, slot] of slots.reverse().entries()) take(this.#success(slot), index >= firstLater);
   }
 
   /** The newest successes, at most `most`, oldest first, as [clientKey, atMs, fileKey, offset]. */
   dump(most: number): number[][] {
     const rows: number[][] = [];
-    for (let number = Math.max(1, this.#count - Math.min(most, this.#capacity) + 1); number <= this.#count; number++) {
-      const slot = (number - 1) % this.#capacity;
+    const count = this.#memory.count[0] ?? 0;
+    for (let number = Math.max(1, count - Math.min(most, this.#capacity) + 1); number <= count; number++) {
+      const slot = (number - 1) % lengthOf(this.#memory);
       const { atMs, fileKey, offset } = this.#success(slot);
-      rows.push([this.#successes[slot * COLUMNS] ?? 0, atMs, fileKey, offset]);
+      rows.push([this.#memory.successes[slot * SUCCESS_COLUMNS] ?? 0, atMs, fileKey, offset]);
     }
     return rows;
   }
 
   #success(slot: number): RecentSuccess {
-    const at = slot * COLUMNS;
-    return {
-      atMs: this.#successes[at + 1] ?? 0,
-      fileKey: this.#successes[at + 2] ?? 0,
-      offset: this.#successes[at + 3] ?? 0,
-    };
-  }
-
-  #bucketOf(clientKey: number): number {
-    // The client key is a hash already, and the number of buckets is a power of two.
-    return clientKey & (this.#buckets.length - 1);
+    const { successes } = this.#memory;
+    const at = slot * SUCCESS_COLUMNS;
+    return { atMs: successes[at + 1] ?? 0, fileKey: successes[at + 2] ?? 0, offset: successes[at + 3] ?? 0 };
   }
 }

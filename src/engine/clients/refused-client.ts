@@ -1,6 +1,6 @@
 import { openLoopOf, runAt, startOf, stepLoop, type OpenRun, type RefusalRun } from "../../detectors/loop.ts";
 import type { DetectionRules } from "../../model/rules.ts";
-import { NO_ENTRY, type EntryList, type Attempts, type Attempt } from "./attempts.ts";
+import { isPackedSuccess, NO_ENTRY, type EntryList, type Attempts, type Attempt } from "./attempts.ts";
 
 /** A refused client on one app pool of one server. Its list has the attempts that are not final: late ones may still come between them. */
 export interface RefusedClient extends EntryList {
@@ -64,27 +64,16 @@ export function insertAttempt(attempts: Attempts, client: RefusedClient, attempt
   if (attempt.kind === "success") client.wasServed = true;
 }
 
-/** Inserts a success. `packedFields`: result of `packFields`. */
-export function insertSuccess(
+/** Inserts an attempt whose fields `packFields()` has packed. */
+export function insertPacked(
   attempts: Attempts,
   client: RefusedClient,
   position: Pick<Attempt, "atMs" | "fileKey" | "offset">,
   packedFields: number,
   arrivedAtMs: number,
 ): void {
-  attempts.insertSuccess(client, position, packedFields, arrivedAtMs);
-  client.wasServed = true;
-}
-
-/** Inserts an anonymous success, which shows nothing about the client's tokens. */
-export function insertOther(
-  attempts: Attempts,
-  client: RefusedClient,
-  position: Pick<Attempt, "atMs" | "fileKey" | "offset">,
-  packedFields: number,
-  arrivedAtMs: number,
-): void {
-  attempts.insertSuccess(client, position, packedFields, arrivedAtMs);
+  attempts.insertPacked(client, position, packedFields, arrivedAtMs);
+  if (isPackedSuccess(packedFields)) client.wasServed = true;
 }
 
 /** Removes the attempt at that position, because its request belongs to another client or is of another kind. True when it was found. */

@@ -116,7 +116,8 @@ function acceptBackRow(
   judgeRequest(engine, known, { isOverdue: false, clockMs: arrivedAtMs });
 }
 
-function newRequest(
+/** A request of which one row is known. */
+export function newRequest(
   server: ServerState,
   row: RequestRow,
   slot: "iis" | "httpProxy" | "backEnd",

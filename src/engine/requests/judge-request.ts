@@ -95,9 +95,17 @@ export function count(server: ServerState, facts: RequestFacts): void {
 }
 
 function noteBearer(engine: Engine, server: ServerState, facts: RequestFacts, request: OpenRequest): void {
+  if (!mayBeBearer(facts, request)) return;
   const { timeline } = poolOfRequest(engine, server, facts);
-  const mayBeBearer = facts.scheme === "bearer" || (facts.scheme === "unknown" && request.iis?.hasUser !== true);
-  if (!mayBeBearer || request.iis?.takesBearer === false || request.httpProxy?.takesBearer === false) return;
   if (facts.result === "success") timeline.note(facts.atMs, true);
   else if (entryKindOf(facts) === "refused") timeline.note(facts.atMs, false);
+}
+
+/** Whether the client may have presented a Bearer token, as far as the rows of both front-end logs show. */
+export function mayBeBearer(
+  { scheme }: Pick<RequestFacts, "scheme">,
+  { iis, httpProxy }: Pick<OpenRequest, "iis" | "httpProxy">,
+): boolean {
+  if (scheme !== "bearer" && (scheme !== "unknown" || iis?.hasUser === true)) return false;
+  return iis?.takesBearer !== false && httpProxy?.takesBearer !== false;
 }

@@ -37,7 +37,14 @@ export class RequestTable {
 
   /** Whether a settled request of that server has the key: a further IIS row of that server is a copy of its row. */
   hasSettled(key: number, server: number): boolean {
-    return this.#settled.has(key, server);
+    return this.#settled.serverOf(key) === server;
+  }
+
+  /** What is known of the key: nothing, a settled request of that server (a further IIS row of it is a copy), or another request. */
+  standingOf(key: number, server: number): "unknown" | "copy" | "known" {
+    const settledOn = this.#settled.serverOf(key);
+    if (settledOn >= 0) return settledOn === server ? "copy" : "known";
+    return this.#open.has(key) || this.#reopened.has(key) ? "known" : "unknown";
   }
 
   add(request: OpenRequest, onForced: (request: OpenRequest) => void): void {
@@ -49,6 +56,13 @@ export class RequestTable {
   addJudged(request: OpenRequest, onForced: (request: OpenRequest) => void): void {
     if (!fitsRecord(request) || !this.#settled.add(request)) this.#open.set(request.key, request);
     this.#makeRoom(onForced);
+  }
+
+  /** Adds a settled request that is written as a record. False when it must be added as an object. */
+  addSettled(record: Float64Array, onForced: (request: OpenRequest) => void): boolean {
+    const isAdded = this.#settled.addRecord(record);
+    if (isAdded) this.#makeRoom(onForced);
+    return isAdded;
   }
 
   delete(key: number): void {

@@ -1,6 +1,7 @@
 import { APP_POOLS, type AppPool } from "../../model/app-pool.ts";
 import { PROTOCOLS, type Protocol } from "../../model/label-values.ts";
-import type { RequestRow } from "../../model/row.ts";
+import type { FullRowColumns } from "../../model/row-scanner.ts";
+import type { RequestRow, RowPosition } from "../../model/row.ts";
 import type { OpenRequest } from "./open-request.ts";
 import { FORGET_AFTER_MS, JUDGE_AFTER_MS } from "./waiting-times.ts";
 
@@ -66,6 +67,38 @@ export function writeRecord(
   records[at + CODE] = codeOf(iis);
 }
 
+/** What a row's columns do not have of its record. `ipKey`: key of the address; `clientKey`: 0 when no client has the request's attempt. */
+export interface SettledAbout {
+  readonly server: number;
+  readonly atMs: number;
+  readonly position: RowPosition;
+  readonly ipKey: number;
+  readonly code: number;
+  readonly clientKey: number;
+}
+
+/** Writes the record of a request whose row is in columns: what `writeRecord()` writes for the request in history. */
+export function writeColumns(
+  record: Float64Array,
+  { columns, index }: { readonly columns: FullRowColumns; readonly index: number },
+  { server, atMs, position, ipKey, code, clientKey }: SettledAbout,
+): void {
+  record[KEY] = columns.requestKeys[index] ?? 0;
+  record[SERVER] = server;
+  record[ARRIVED_AT] = atMs;
+  record[FILE_KEY] = position.fileKey;
+  record[OFFSET] = position.offset;
+  record[CLIENT_KEY] = clientKey;
+  record[AT] = atMs;
+  record[STATUS] = columns.statuses[index] ?? 0;
+  record[SUB_STATUS] = columns.subStatuses[index] ?? -1;
+  record[WIN32_STATUS] = columns.win32Statuses[index] ?? -1;
+  record[IP_KEY] = ipKey;
+  record[USER_AGENT_KEY] = columns.userAgentKeys[index] ?? 0;
+  record[IDS_KEY] = columns.idsKeys[index] ?? 0;
+  record[CODE] = code;
+}
+
 /** The request in the record at index `at`. */
 export function readRecord(records: Float64Array, at: number): OpenRequest {
   const number = (column: number): number => records[at + column] ?? 0;
@@ -116,7 +149,7 @@ type CodedFields = Pick<
 >;
 
 /** The fields that have few values, as one number. */
-function codeOf({ protocol, appPool, showsReasons, hasUser, takesBearer, namesDevice }: CodedFields): number {
+export function codeOf({ protocol, appPool, showsReasons, hasUser, takesBearer, namesDevice }: CodedFields): number {
   const flags =
     (showsReasons ? 1 : 0) + (takesBearer ? 2 : 0) + (namesDevice ? 4 : 0) + (hasUser === null ? 8 : hasUser ? 16 : 0);
   return ((PROTOCOL_INDEX.get(protocol) ?? 0) * APP_POOLS.length + (POOL_INDEX.get(appPool) ?? 0)) * FLAGS + flags;

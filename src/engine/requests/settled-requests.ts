@@ -26,20 +26,34 @@ export class SettledRequests {
 
   /** Adds a request that `fitsRecord()` accepts and whose key is not known. False when there is no slot near the one that it wants. */
   add(request: OpenRequest): boolean {
+    const at = this.#takeSlot(request.key);
+    if (at >= 0) writeRecord(this.#records, at, request);
+    return at >= 0;
+  }
+
+  /** Like `add()`, for a request that is written as a record already. */
+  addRecord(record: Float64Array): boolean {
+    const at = this.#takeSlot(record[KEY] ?? 0);
+    for (let column = 0; at >= 0 && column < RECORD_NUMBERS; column++) this.#records[at + column] = record[column] ?? 0;
+    return at >= 0;
+  }
+
+  /** Index of the record that the key gets; -1 when there is no slot near the one that it wants. */
+  #takeSlot(key: number): number {
     if (this.#next - this.#first === this.#capacity) this.#grow();
-    const slot = this.#slotOf(request.key);
-    if (slot < 0) return false;
-    writeRecord(this.#records, this.#recordAt(this.#next), request);
+    const slot = this.#slotOf(key);
+    if (slot < 0) return -1;
+    const at = this.#recordAt(this.#next);
     this.#next += 1;
     this.#slots[slot] = this.#next;
     this.#size += 1;
-    return true;
+    return at;
   }
 
-  /** Whether it has the key, with a row of that server. */
-  has(key: number, server: number): boolean {
+  /** Index of the server whose row the request with that key is; -1 when the key is not known. */
+  serverOf(key: number): number {
     const at = this.#find(key);
-    return at >= 0 && this.#records[at + SERVER] === server;
+    return at < 0 ? -1 : (this.#records[at + SERVER] ?? -1);
   }
 
   /** Removes the request and returns it as an object; undefined when it is not known. */

@@ -62,7 +62,7 @@ export function waitsForBackEnd(engine: Engine, request: OpenRequest, facts: Req
 }
 
 /** True when any server has a back-end log of the request's protocol. */
-function isBackEndLogged({ servers }: Engine, { protocol }: RequestFacts): boolean {
+export function isBackEndLogged({ servers }: Engine, { protocol }: Pick<RequestFacts, "protocol">): boolean {
   return servers.some(({ backEnds }) => backEnds.has(protocol));
 }
 

@@ -134,6 +134,8 @@ export class RowDecoder {
         urlCodes,
         schemes: new Uint8Array(buffer, schemesAt * 8, count),
         urls: this.#urlLists[Math.floor(code / 2)] ?? [],
+        kept: null,
+        fullRows: null,
         fullRow: (index) => this.#requestAt(fullRowsAt + (ordinals[index] ?? 0) * REQUEST_LENGTH),
         oldestAtMs,
         newestAtMs,

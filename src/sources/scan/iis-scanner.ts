@@ -3,6 +3,11 @@ import { SCHEMES, type Protocol } from "../../model/label-values.ts";
 import {
   HAS_USER,
   HAS_FULL_ROW,
+  KEPT_COLUMNS,
+  type Keeping,
+  type KeepingServer,
+  type FullRowColumns,
+  type KeptRows,
   type RowScanner,
   type ScanRules,
   type ScanTally,
@@ -10,6 +15,7 @@ import {
   type ScannedUrl,
 } from "../../model/row-scanner.ts";
 import type { RequestRow, Schema, WorkerRow } from "../../model/row.ts";
+import { FOLLOWED_SLOTS, MAX_KEPT_ROWS, SUCCESS_COLUMNS, type SuccessMemory } from "../../model/logs/success-memory.ts";
 import type { NoiseRules } from "../noise/noise-rules.ts";
 import { ColumnSchema } from "../text/column-schema.ts";
 import { literal } from "../text/literals.ts";
@@ -89,7 +95,22 @@ const ROW_IDS = 212_992;
 const ROW_SUB_STATUS = 221_184;
 const ROW_WIN32_STATUS = 229_376;
 const ROW_TARGET = 237_568;
-const INPUT = 245_760;
+const ROW_SUCCESSES = 245_760;
+const POOL_KEYS = 253_952;
+const SUCCESS_COUNT = 254_464;
+const KEEPS = 254_472;
+/** Numbers from SUCCESS_COUNT on. */
+const [FILE_KEY_AT, FILE_OFFSET_AT, KEPT_NUMBERS] = [2, 3, 4] as const;
+const [KEEPS_AT, NOTE_COUNT_AT] = [0, 1] as const;
+const NOTES = 263_168;
+const NOTE_NUMBERS = 1_280 * KEPT_COLUMNS;
+const FOLLOWED = 304_128;
+const BUCKETS = 369_664;
+const BUCKET_COUNT = 262_144;
+const BEFORE = 1_418_240;
+const SUCCESSES = 2_532_352;
+const SUCCESS_COUNT_MOST = 262_144 + MAX_KEPT_ROWS;
+const INPUT = 11_445_248;
 /** Bytes after the input that the scanner may read. */
 const MARGIN = 96;
 const PAGE_BYTES = 65_536;
@@ -106,7 +127,8 @@ const DIAGNOSTICS = 10;
 const [TIME_SLOT, STATUS_SLOT] = [0, 1] as const;
 
 /**
- * Creates a scanner of IIS logs with its own memory (2 MiB, or as much as the largest loaded range needs).
+ * Creates a scanner of IIS logs with its own memory (2 MiB, or as much as the largest loaded range needs; 10 MiB more once it
+ * keeps rows).
  * @param code shared by the scanners of one set of formats
  * @param marks every text that holds a reason contains one of them; null when they are unknown
  */
@@ -164,6 +186,10 @@ class LogScanner implements RowScanner {
   #memory: Memory;
   #start = 0;
   #end = 0;
+  /** Null until a caller asks for it. */
+  #successMemory: SuccessMemory | null = null;
+  #keeping: Keeping | null = null;
+  readonly #poolKeys = new WeakMap<KeepingServer, Float64Array>();
   readonly #urlsOfFolders = new Map<Protocol, readonly ScannedUrl[]>();
   #schema: ColumnSchema | null = null;
   /** Many files are read in turn, each with a schema of its own. */
@@ -230,6 +256,7 @@ class LogScanner implements RowScanner {
     if (rules.protocolsSettledByOneLog !== this.#plain || protocol !== this.#protocol)
       this.#takePlain(rules.protocolsSettledByOneLog, protocol);
     flags[TAKES_ROWS] = this.#takesRows(rules) ? 1 : 0;
+    this.#keep(this.#format === "iis" ? rules.keeping : null);
     return true;
   }
 
@@ -238,8 +265,16 @@ class LogScanner implements RowScanner {
     return this.#format === "iis" || log.protocol !== null;
   }
 
-  scan(at: number): number {
-    const { numbers, flags } = this.#memory;
+  get successMemory(): SuccessMemory | null {
+    if (this.#format !== "iis") return null;
+    this.#successMemory ??= new ScannerSuccesses(() => this.#memory);
+    return this.#successMemory;
+  }
+
+  scan(at: number, offset: number): number {
+    const { numbers, flags, keptNumbers, keptFlags } = this.#memory;
+    keptFlags[NOTE_COUNT_AT] = 0;
+    keptNumbers[FILE_OFFSET_AT] = offset;
     numbers.fill(0, COUNTED_LINES, LAST_AT);
     numbers[LAST_AT] = NaN;
     numbers[NEWEST_AT] = -Infinity;
@@ -299,10 +334,34 @@ class LogScanner implements RowScanner {
       urlCodes,
       schemes,
       urls: this.#urls,
+      kept: this.#kept,
+      fullRows: source === "iis_front" ? this.#memory.fullRows : null,
       oldestAtMs,
       newestAtMs,
       fullRow: (index) => this.#fullRow(index),
     };
+  }
+
+  get #kept(): KeptRows | null {
+    if (this.#keeping === null) return null;
+    const { keptFlags, notes, successesBefore } = this.#memory;
+    return { count: keptFlags[NOTE_COUNT_AT] ?? 0, runs: notes, successesBefore };
+  }
+
+  #keep(keeping: Keeping | null): void {
+    const { keptNumbers, keptFlags, poolKeys } = this.#memory;
+    if (keeping === null || keeping.server !== this.#keeping?.server) {
+      keptFlags[KEEPS_AT] = keeping === null ? 0 : 1;
+      if (keeping !== null) poolKeys.set(this.#poolKeysOf(keeping.server));
+    }
+    keptNumbers[FILE_KEY_AT] = keeping?.fileKey ?? 0;
+    this.#keeping = keeping;
+  }
+
+  #poolKeysOf(server: KeepingServer): Float64Array {
+    const known = this.#poolKeys.get(server) ?? new Float64Array(this.#urls.map((url) => server.poolKeyOf(url)));
+    this.#poolKeys.set(server, known);
+    return known;
   }
 
   #fullRow(index: number): RequestRow {
@@ -421,6 +480,35 @@ function indexesOf(log: BackEndLog, slot: number): number[] {
   return [...order.keys()].filter((index) => order[index] === slot);
 }
 
+/** The successes in the scanner's memory, also after it grew. */
+class ScannerSuccesses implements SuccessMemory {
+  readonly #memory: () => Memory;
+
+  constructor(memory: () => Memory) {
+    this.#memory = memory;
+  }
+
+  get successes(): Float64Array {
+    return this.#memory().successMemory.successes;
+  }
+
+  get before(): Uint32Array {
+    return this.#memory().successMemory.before;
+  }
+
+  get buckets(): Uint32Array {
+    return this.#memory().successMemory.buckets;
+  }
+
+  get count(): Float64Array {
+    return this.#memory().successMemory.count;
+  }
+
+  get followed(): Uint8Array {
+    return this.#memory().successMemory.followed;
+  }
+}
+
 /** Typed views of the scanner's memory; created again when the memory grows. */
 class Memory {
   readonly bytes: Buffer;
@@ -441,6 +529,13 @@ class Memory {
   readonly subStatuses: Float64Array;
   readonly win32Statuses: Float64Array;
   readonly targets: Uint32Array;
+  readonly fullRows: FullRowColumns;
+  readonly poolKeys: Float64Array;
+  readonly keptNumbers: Float64Array;
+  readonly keptFlags: Int32Array;
+  readonly notes: Float64Array;
+  readonly successesBefore: Float64Array;
+  readonly successMemory: SuccessMemory;
 
   constructor(buffer: ArrayBuffer) {
     this.bytes = Buffer.from(buffer);
@@ -461,6 +556,27 @@ class Memory {
     this.subStatuses = new Float64Array(buffer, ROW_SUB_STATUS, MAX_ROWS);
     this.win32Statuses = new Float64Array(buffer, ROW_WIN32_STATUS, MAX_ROWS);
     this.targets = new Uint32Array(buffer, ROW_TARGET, 2 * MAX_ROWS);
+    this.poolKeys = new Float64Array(buffer, POOL_KEYS, MAX_PREFIXES);
+    this.keptNumbers = new Float64Array(buffer, SUCCESS_COUNT, KEPT_NUMBERS);
+    this.keptFlags = new Int32Array(buffer, KEEPS, NOTE_COUNT_AT + 1);
+    this.notes = new Float64Array(buffer, NOTES, NOTE_NUMBERS);
+    this.successesBefore = new Float64Array(buffer, ROW_SUCCESSES, MAX_ROWS);
+    this.successMemory = {
+      successes: new Float64Array(buffer, SUCCESSES, SUCCESS_COUNT_MOST * SUCCESS_COLUMNS),
+      before: new Uint32Array(buffer, BEFORE, SUCCESS_COUNT_MOST),
+      buckets: new Uint32Array(buffer, BUCKETS, BUCKET_COUNT),
+      count: new Float64Array(buffer, SUCCESS_COUNT, 1),
+      followed: new Uint8Array(buffer, FOLLOWED, FOLLOWED_SLOTS),
+    };
+    this.fullRows = {
+      statuses: this.statuses,
+      subStatuses: this.subStatuses,
+      win32Statuses: this.win32Statuses,
+      requestKeys: this.requests,
+      userAgentKeys: this.agents,
+      idsKeys: this.ids,
+      devices: this.devices,
+    };
   }
 }
 

@@ -94,6 +94,8 @@ export const anyServed: fc.Arbitrary<ScannedRequests> = fc
       ...served,
       source,
       urls,
+      kept: null,
+      fullRows: null,
       fullRow: (index: number): RequestRow => rows[index]!.row,
       count: rows.length,
       oldestAtMs: Math.min(...rows.map((row) => row.atMs)),

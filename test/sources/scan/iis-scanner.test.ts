@@ -468,11 +468,12 @@ describe("the scanner", () => {
         horizonMs: Infinity,
         maxLineBytes: 4_096,
         protocolsSettledByOneLog: new Set(PROTOCOLS),
+        keeping: null,
       }),
     ).toBe(true);
-    const half = scanner.scan(0);
+    const half = scanner.scan(0, 0);
     expect([scanner.scanned.count, scanner.isFull, half]).toEqual([1_024, true, 1_024 * (usual.length + 2)]);
-    expect([scanner.scan(half), scanner.scanned.count, scanner.isFull, scanner.tally.countedLines]).toEqual([
+    expect([scanner.scan(half, half), scanner.scanned.count, scanner.isFull, scanner.tally.countedLines]).toEqual([
       bytes.length,
       476,
       false,
@@ -662,8 +663,9 @@ describe("the scanner of HttpProxy logs", () => {
       horizonMs: Infinity,
       maxLineBytes: 4_096,
       protocolsSettledByOneLog: new Set(PROTOCOLS),
+      keeping: null,
     });
-    expect([scanner.scan(0), scanner.scanned.count, scanner.scanned.fullRow(1).status]).toEqual([
+    expect([scanner.scan(0, 0), scanner.scanned.count, scanner.scanned.fullRow(1).status]).toEqual([
       bytes.length,
       20,
       401,

@@ -191,6 +191,57 @@
 // @ts-ignore: decorator
 @inline const ROW_TARGET: usize = 237568;
 
+/** Of each full row: number of successes kept before it (f64). */
+// @ts-ignore: decorator
+@inline const ROW_SUCCESSES: usize = 245760;
+/** Served rows are kept here, and only those of followed clients are listed. Of each URL code: key of its app pool (f64). */
+// @ts-ignore: decorator
+@inline const POOL_KEYS: usize = 253952;
+/** Number of successes kept so far (f64). */
+// @ts-ignore: decorator
+@inline const SUCCESS_COUNT: usize = 254464;
+/** 1: served rows are kept. */
+// @ts-ignore: decorator
+@inline const KEEPS: usize = 254472;
+// @ts-ignore: decorator
+@inline const NOTE_COUNT: usize = 254476;
+/** Key of the file, and offset in it at which the call begins (f64). */
+// @ts-ignore: decorator
+@inline const FILE_KEY: usize = 254480;
+// @ts-ignore: decorator
+@inline const FILE_OFFSET: usize = 254488;
+/** Of each URL code, HAS_USER included: first and last time of the current run of served rows, its end, and their number (f64 each). */
+// @ts-ignore: decorator
+@inline const RUNS: usize = 254976;
+// @ts-ignore: decorator
+@inline const RUN_CODES: i32 = 256;
+/** The runs found: URL code, number of rows, first and last time (f64 each). Those of all codes fit behind MAX_NOTES. */
+// @ts-ignore: decorator
+@inline const NOTES: usize = 263168;
+// @ts-ignore: decorator
+@inline const MAX_NOTES: i32 = 1024;
+/** Length of a run, ms. */
+// @ts-ignore: decorator
+@inline const RUN_MS: f64 = 10000;
+/** A byte for each value of the low 16 bits of a client's key: not 0 when such a client is followed. */
+// @ts-ignore: decorator
+@inline const FOLLOWED: usize = 304128;
+/** For each value of the low 18 bits of a client's key: number of the last success, counted from 1 (u32). */
+// @ts-ignore: decorator
+@inline const BUCKETS: usize = 369664;
+// @ts-ignore: decorator
+@inline const BUCKET_MASK: u32 = 262143;
+/** The last successes: the number of the one before in the same bucket (u32), and key of the client, time, file key, offset (f64 each). */
+// @ts-ignore: decorator
+@inline const BEFORE: usize = 1418240;
+// @ts-ignore: decorator
+@inline const SUCCESSES: usize = 2532352;
+// @ts-ignore: decorator
+@inline const MAX_SUCCESSES: u64 = 278528;
+/** Most rows that one call keeps: so many successes are kept longer than they are asked for. */
+// @ts-ignore: decorator
+@inline const MAX_KEPT: i32 = 8192;
+
 // Slots, as in iis-w3c.ts.
 // @ts-ignore: decorator
 @inline const DATE: i32 = 0;
@@ -270,6 +321,12 @@
 // @ts-ignore: decorator
 @inline const COUNTED: i32 = -3;
 
+/** Rows that may still be kept in this call. */
+let keepsLeft: i32 = MAX_KEPT;
+/** Where the call began, and where the current line begins. */
+let scanFrom: usize = 0;
+let lineStart: usize = 0;
+
 /** Imports: the caller answers for the text `[start, end)`. */
 // @ts-ignore: decorator
 @external("noise", "isAddress")
@@ -322,7 +379,10 @@ function scanLines(from: usize, end: usize, log: i32): usize {
   const lineFeed = i8x16.splat(0x0a);
   let start = from;
   let because = 0;
+  scanFrom = from;
+  keepsLeft = MAX_KEPT;
   while (start < end) {
+    lineStart = start;
     // Find the separators of the line and its end.
     let count: usize = 1;
     store<u32>(BLANKS, <u32>start - 1);
@@ -402,7 +462,12 @@ function scanLines(from: usize, end: usize, log: i32): usize {
     } else {
       start = next;
     }
+    if (!isCsv && keepsLeft <= 0) {
+      because = 2;
+      break;
+    }
   }
+  if (!isCsv && keepsLeft != MAX_KEPT) endRuns();
   store<i32>(STOPPED_BECAUSE, because);
   return start;
 }
@@ -495,7 +560,7 @@ function judgeProxied(fields: i32): i32 {
   store<u8>(ROW_SCHEME + row, schemeColumn >= 0 ? schemeOf(startOf(schemeColumn), endOf(schemeColumn)) : load<u8>(SCHEME_NONE));
   const addressKey = addressKeyOf(addressStart, addressEnd);
   if (status >= 200 && status < 400 && load<u8>(PLAIN_PLACES + <usize>place) != 0) {
-    store<f64>(ROW_CLIENT + (row << 3), clientKey(addressKey, agentKey, idsKey));
+    store<f64>(ROW_CLIENT + (row << 3), <f64>clientKey(addressKey, agentKey, idsKey));
     return place | hasUser;
   }
   const requestColumn = columnOf(PROXY_REQUEST);
@@ -571,8 +636,73 @@ function processOf(column: i32): f64 {
 /** Key of the client. A device keeps its key at any address. */
 // @ts-ignore: decorator
 @inline
-function clientKey(addressKey: u64, agentKey: u64, idsKey: u64): f64 {
-  return <f64>combineKeys(combineKeys(deviceId == 0 ? addressKey : 0, agentKey), idsKey);
+function clientKey(addressKey: u64, agentKey: u64, idsKey: u64): u64 {
+  return combineKeys(combineKeys(deviceId == 0 ? addressKey : 0, agentKey), idsKey);
+}
+
+/**
+ * Keeps a served row: counts it in the run of its URL, and writes a success of the client in that app pool. Returns the URL code when the
+ * row must be listed, because its client may be followed; COUNTED otherwise.
+ */
+// @ts-ignore: decorator
+@inline
+function keep(place: i32, hasUser: i32, client: u64): i32 {
+  keepsLeft -= 1;
+  noteServed(place | hasUser);
+  const key = combineKeys(client, <u64>load<f64>(POOL_KEYS + (<usize>place << 3)));
+  const count = load<f64>(SUCCESS_COUNT);
+  const slot = <usize>(<u64>count % MAX_SUCCESSES);
+  const bucket = BUCKETS + (<usize>(<u32>key & BUCKET_MASK) << 2);
+  const success = SUCCESSES + (slot << 5);
+  store<f64>(success, <f64>key);
+  store<f64>(success, lineAtMs, 8);
+  store<f64>(success, load<f64>(FILE_KEY), 16);
+  store<f64>(success, load<f64>(FILE_OFFSET) + <f64>(lineStart - scanFrom), 24);
+  store<u32>(BEFORE + (slot << 2), load<u32>(bucket));
+  store<u32>(bucket, <u32>(<u64>count + 1));
+  store<f64>(SUCCESS_COUNT, count + 1);
+  if (load<u8>(FOLLOWED + (<usize>key & 0xffff)) == 0) return COUNTED;
+  store<f64>(ROW_CLIENT + (<usize>load<i32>(ROW_COUNT) << 3), <f64>key);
+  return place | hasUser;
+}
+
+/** Counts a served row in the run of its URL code. A row outside of the current run ends it and begins another. */
+// @ts-ignore: decorator
+@inline
+function noteServed(code: i32): void {
+  const run = RUNS + (<usize>code << 5);
+  const count = load<f64>(run, 24);
+  if (count != 0 && lineAtMs >= load<f64>(run) && lineAtMs < load<f64>(run, 16)) {
+    if (lineAtMs > load<f64>(run, 8)) store<f64>(run, lineAtMs, 8);
+    store<f64>(run, count + 1, 24);
+    return;
+  }
+  if (count != 0) endRun(code);
+  store<f64>(run, lineAtMs);
+  store<f64>(run, lineAtMs, 8);
+  store<f64>(run, (Math.floor(lineAtMs / RUN_MS) + 1) * RUN_MS, 16);
+  store<f64>(run, 1, 24);
+}
+
+/** Writes the code's run to NOTES. When they are full, the call ends. */
+function endRun(code: i32): void {
+  const run = RUNS + (<usize>code << 5);
+  const index = load<i32>(NOTE_COUNT);
+  const note = NOTES + (<usize>index << 5);
+  store<f64>(note, <f64>code);
+  store<f64>(note, load<f64>(run, 24), 8);
+  store<f64>(note, load<f64>(run), 16);
+  store<f64>(note, load<f64>(run, 8), 24);
+  store<f64>(run, 0, 24);
+  store<i32>(NOTE_COUNT, index + 1);
+  if (index + 1 >= MAX_NOTES) keepsLeft = 0;
+}
+
+/** Ends the runs of all codes. */
+function endRuns(): void {
+  for (let code = 0; code < RUN_CODES; code++) {
+    if (load<f64>(RUNS + (<usize>code << 5), 24) != 0) endRun(code);
+  }
 }
 
 /** Stores the columns that full rows of both logs share. */
@@ -749,9 +879,13 @@ function judge(fields: i32): i32 {
   const row = <usize>load<i32>(ROW_COUNT);
   const addressKey = addressKeyOf(addressStart, addressEnd);
   if (status >= 200 && status < 400 && load<u8>(PLAIN_PLACES + <usize>place) != 0) {
-    store<f64>(ROW_CLIENT + (row << 3), clientKey(addressKey, agentKey, idsKey));
+    const client = clientKey(addressKey, agentKey, idsKey);
+    // A row that is ahead ends the call and is scanned again.
+    if (load<i32>(KEEPS) != 0) return isAhead ? COUNTED : keep(place, hasUser, client);
+    store<f64>(ROW_CLIENT + (row << 3), <f64>client);
     return place | hasUser;
   }
+  store<f64>(ROW_SUCCESSES + (row << 3), load<f64>(SUCCESS_COUNT));
   store<f64>(ROW_REQUEST + (row << 3), queryColumn >= 0 ? <f64>fieldKey(requestStart, requestEnd) : 0);
   store<f64>(ROW_SUB_STATUS + (row << 3), numberOf(columnOf(SUB_STATUS)));
   store<f64>(ROW_WIN32_STATUS + (row << 3), numberOf(columnOf(WIN32_STATUS)));

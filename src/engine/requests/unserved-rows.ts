@@ -1,0 +1,124 @@
+import { clientKeyOf } from "../../detectors/request-result.ts";
+import { HAS_FULL_ROW, type FullRowColumns, type ScannedRequests } from "../../model/row-scanner.ts";
+import type { RowPosition } from "../../model/row.ts";
+import { combineKeys } from "../../model/text-key.ts";
+import { followClient } from "../clients/follow-clients.ts";
+import { insertPacked } from "../clients/refused-client.ts";
+import type { Engine } from "../create-engine.ts";
+import type { ServerState } from "../server-state.ts";
+import { newRequest } from "./join-rows.ts";
+import type { Batch } from "./kept-rows.ts";
+import { judgeForced } from "./judge-request.ts";
+import type { OpenRequest } from "./open-request.ts";
+import { RECORD_NUMBERS, writeColumns } from "./settled-record.ts";
+import { createUnservedKind, type UnservedKind } from "./unserved-kind.ts";
+
+/** Rows of more kinds than this with one URL and status go through `acceptRow()`: a log writes few of them, whatever its clients send. */
+const MAX_KINDS = 16;
+
+/**
+ * The rows of one batch of a front-end IIS log that were not served. Most of them wait for no other log: they are judged from the columns
+ * of the batch, without an object for each row, its request and its result.
+ */
+export class UnservedRows {
+  readonly #engine: Engine;
+  readonly #server: ServerState;
+  readonly #rows: ScannedRequests;
+  readonly #columns: FullRowColumns;
+  /** The kinds of rows seen in the batch, by status and URL code. */
+  readonly #kinds = new Map<number, UnservedKind[]>();
+  readonly #record = new Float64Array(RECORD_NUMBERS);
+  #atMs = 0;
+  readonly #onForced = (oldest: OpenRequest): void => {
+    judgeForced(this.#engine, oldest, this.#atMs);
+  };
+
+  private constructor({ engine, server, rows }: Batch, columns: FullRowColumns) {
+    this.#engine = engine;
+    this.#server = server;
+    this.#rows = rows;
+    this.#columns = columns;
+  }
+
+  /** Null when all rows of the batch must go through `acceptRow()`. */
+  static of(batch: Batch): UnservedRows | null {
+    const { fullRows } = batch.rows;
+    return batch.engine.options.mode === "live" || fullRows === null ? null : new UnservedRows(batch, fullRows);
+  }
+
+  /** Takes a full row, with the same result as `acceptRow()`. False when the row must go through that: nothing has changed then. */
+  take(index: number, atMs: number, position: RowPosition): boolean {
+    const kind = this.#kindOf(index);
+    if (kind?.isSettled !== true) return false;
+    const requestKey = this.#columns.requestKeys[index] ?? 0;
+    const isJoined = kind.status === 401 && requestKey !== 0;
+    if (isJoined) {
+      const { table, completedRequestIds } = this.#engine;
+      const standing = table.standingOf(requestKey, this.#server.index);
+      if (standing === "copy") return true;
+      if (standing === "known" || completedRequestIds.has(combineKeys(requestKey, this.#server.index))) return false;
+    }
+    this.#atMs = atMs;
+    this.#engine.revision += 1;
+    this.#count(kind);
+    const clientKey = this.#recordAttempt(kind, index, position);
+    if (isJoined) this.#settle(kind, index, { position, clientKey });
+    return true;
+  }
+
+  #count(kind: UnservedKind): void {
+    const { requests, counters } = this.#server;
+    requests[kind.slot] = (requests[kind.slot] ?? 0) + 1;
+    counters.noteRequest(kind.protocol, kind.scheme, kind.result, this.#atMs);
+    if (kind.notesToken) kind.pool.timeline.note(this.#atMs, false);
+  }
+
+  /** Key of the client that has the attempt; 0 when no followed client has it. */
+  #recordAttempt(kind: UnservedKind, index: number, position: RowPosition): number {
+    const { clients, attempts } = this.#engine;
+    const { userAgentKeys, idsKeys } = this.#columns;
+    const addressKey = kind.namesDevice ? 0 : (this.#rows.clients[index] ?? 0);
+    const identity = clientKeyOf(addressKey, userAgentKeys[index] ?? 0, idsKeys[index] ?? 0);
+    const clientKey = combineKeys(identity, kind.pool.key);
+    let client = clients.get(clientKey);
+    if (client === undefined) {
+      if (!kind.isCounted) return 0;
+      const facts = { client: identity, protocol: kind.protocol };
+      client = followClient(this.#engine, kind.pool, clientKey, facts, this.#atMs);
+    }
+    const at = { atMs: this.#atMs, fileKey: position.fileKey, offset: position.offset };
+    insertPacked(attempts, client, at, kind.packedFields, this.#atMs);
+    return clientKey;
+  }
+
+  #settle(
+    kind: UnservedKind,
+    index: number,
+    { position, clientKey }: { readonly position: RowPosition; readonly clientKey: number },
+  ): void {
+    const { table } = this.#engine;
+    const ipKey = this.#rows.clients[index] ?? 0;
+    const about = { server: this.#server.index, atMs: this.#atMs, ipKey, code: kind.code, clientKey, position };
+    writeColumns(this.#record, { columns: this.#columns, index }, about);
+    if (table.addSettled(this.#record, this.#onForced)) return;
+    const request = newRequest(this.#server, this.#rows.fullRow(index), "iis", position, this.#atMs);
+    const attempt = clientKey === 0 ? {} : { clientKey, attemptPosition: position };
+    table.add({ ...request, isJudged: true, isCounted: true, ...attempt }, this.#onForced);
+  }
+
+  #kindOf(index: number): UnservedKind | undefined {
+    const { statuses, subStatuses, win32Statuses, devices } = this.#columns;
+    const name = (statuses[index] ?? 0) * 256 + ((this.#rows.urlCodes[index] ?? 0) & ~HAS_FULL_ROW);
+    const [subStatus, win32Status, namesDevice] = [subStatuses[index], win32Statuses[index], devices[index] === 1];
+    let kinds = this.#kinds.get(name);
+    if (kinds === undefined) this.#kinds.set(name, (kinds = []));
+    for (const kind of kinds) {
+      if (kind.subStatus === subStatus && kind.win32Status === win32Status && kind.namesDevice === namesDevice)
+        return kind;
+    }
+    if (kinds.length === MAX_KINDS) return undefined;
+    const kind = createUnservedKind(this.#engine, this.#server, this.#rows.fullRow(index));
+    kinds.push(kind);
+    return kind;
+  }
+}
