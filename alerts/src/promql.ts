@@ -39,10 +39,10 @@ function insertOf(node: SyntaxNode, expr: string, jobSelector: string): { at: nu
 export function withLabels(expr: string, labels: readonly string[]): string {
   if (labels.length === 0) return expr;
   // Sample: sum by (job, instance) (…), … and on (job) …
-  return expr.replaceAll(/\b(by|on)(\s*)\(([^()]*)\)/g, (whole, word: string, gap: string, list: string) => {
+  return expr.replaceAll(/(?<=\b(?:by|on)\s*\()[^()]*(?=\))/g, (list) => {
     const named = list.split(",").map((label) => label.trim());
-    if (!named.includes("job") && !named.includes("instance")) return whole;
-    return `${word}${gap}(${[...labels.filter((label) => !named.includes(label)), ...named].join(", ")})`;
+    if (!named.includes("job") && !named.includes("instance")) return list;
+    return [...labels.filter((label) => !named.includes(label)), ...named].join(", ");
   });
 }
 

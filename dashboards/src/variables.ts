@@ -36,10 +36,20 @@ export function variables(targets: Targets, single: boolean): VariableModel[] {
   const mark = `__name__=~"${MARKS[targets]}"`;
   return [
     SOURCE,
-    query("job", "Job", `label_values({${mark}}, job)`, true),
-    query("instance", "Instance", `label_values({${mark}, job=~"$job"}, instance)`, !single),
+    query({ name: "job", label: "Job", expr: `label_values({${mark}}, job)`, includeAll: true }),
+    query({
+      name: "instance",
+      label: "Instance",
+      expr: `label_values({${mark}, job=~"$job"}, instance)`,
+      includeAll: !single,
+    }),
     {
-      ...query("runbooks", "Runbooks", "label_values(hma:links:info, runbooks)", false),
+      ...query({
+        name: "runbooks",
+        label: "Runbooks",
+        expr: "label_values(hma:links:info, runbooks)",
+        includeAll: false,
+      }),
       multi: false,
       hide: VariableHide.hideVariable,
     },
@@ -48,14 +58,27 @@ export function variables(targets: Targets, single: boolean): VariableModel[] {
 
 /** Variable for one of the site's labels that distinguish organisations; it comes before the job. */
 export function groupVariable(label: string): VariableModel {
-  const name = `${label.charAt(0).toUpperCase()}${label.slice(1)}`;
-  return query(label, name, `label_values({__name__=~"${MARKS.everything}"}, ${label})`, true);
+  return query({
+    name: label,
+    label: `${label.charAt(0).toUpperCase()}${label.slice(1)}`,
+    expr: `label_values({__name__=~"${MARKS.everything}"}, ${label})`,
+    includeAll: true,
+  });
+}
+
+interface LabelQuery {
+  readonly name: string;
+  /** Text before the list. */
+  readonly label: string;
+  readonly expr: string;
+  /** Whether the list offers "All", which is then selected at first. */
+  readonly includeAll: boolean;
 }
 
 /** `definition` is the text of the query in Grafana's list of variables. */
 type QueryVariable = VariableModel & { readonly definition: string };
 
-function query(name: string, label: string, expr: string, all: boolean): QueryVariable {
+function query({ name, label, expr, includeAll }: LabelQuery): QueryVariable {
   return {
     name,
     type: "query",
@@ -67,11 +90,11 @@ function query(name: string, label: string, expr: string, all: boolean): QueryVa
     sort: VariableSort.naturalAsc,
     hide: VariableHide.dontHide,
     multi: true,
-    includeAll: all,
+    includeAll,
     allValue: ".+",
     options: [],
     regex: "",
     skipUrlSync: false,
-    ...(all ? { current: { selected: true, text: ["All"], value: ["$__all"] } } : {}),
+    ...(includeAll ? { current: { selected: true, text: ["All"], value: ["$__all"] } } : {}),
   };
 }

@@ -96,7 +96,7 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
   // node:crypto is loaded only when a key is needed.
   const secret =
     options.secret ?? ((): string => process.getBuiltinModule("node:crypto").randomBytes(32).toString("hex"));
-  const found = findingsOf(engine, Number.MAX_SAFE_INTEGER, secret, organisation.keyChanges);
+  const found = findingsOf(engine, Number.MAX_SAFE_INTEGER, { secret, keyChanges: organisation.keyChanges });
   const judgedMs = organisation.state.snapshot?.atMs ?? null;
   return {
     findings: { ...found, accounting: reading.accounts },

@@ -61,18 +61,18 @@ export function firingSpans(
   return spans;
 }
 
-/** The alerts of one rule, in order of time. An `instance` that is not in `servers` stands for the organisation. */
-export function alertsOf(
-  rule: AlertRule,
-  series: readonly ActiveSeries[],
-  evaluations: Evaluations,
-  servers: readonly string[],
-): AlertFinding[] {
+/** When and for which servers a rule is evaluated. */
+export interface AlertRange {
+  readonly evaluations: Evaluations;
+  /** An `instance` that is not among them stands for the organisation. */
+  readonly servers: readonly string[];
+}
+
+/** The alerts of one rule, in order of time. */
+export function alertsOf(rule: AlertRule, series: readonly ActiveSeries[], range: AlertRange): AlertFinding[] {
   return byAlertLabels(rule, series)
     .flatMap(({ labels, activeMs }) =>
-      firingSpans(activeMs, rule, evaluations).map((span) =>
-        alertFinding(rule, labels, span, { evaluations, servers }),
-      ),
+      firingSpans(activeMs, rule, range.evaluations).map((span) => alertFinding(rule, { labels, ...span }, range)),
     )
     .sort(compareAlerts);
 }
@@ -120,12 +120,11 @@ export function pagesOf(alerts: readonly AlertFinding[]): number {
 
 function alertFinding(
   rule: AlertRule,
-  labels: Readonly<Record<string, string>>,
-  { startMs, endMs }: FiringSpan,
-  about: { readonly evaluations: Evaluations; readonly servers: readonly string[] },
+  { labels, startMs, endMs }: FiringSpan & Pick<ActiveSeries, "labels">,
+  { evaluations, servers }: AlertRange,
 ): AlertFinding {
   const { job: _job, severity = "", instance, ...others } = labels;
-  const isServer = instance !== undefined && about.servers.includes(instance);
+  const isServer = instance !== undefined && servers.includes(instance);
   return {
     alert: rule.name,
     severity,
@@ -133,7 +132,7 @@ function alertFinding(
     labels: { ...others, ...(instance === undefined || isServer ? {} : { instance }) },
     start: new Date(startMs).toISOString(),
     end: endMs === null ? null : new Date(endMs).toISOString(),
-    durationSeconds: ((endMs ?? about.evaluations.lastMs) - startMs) / 1000,
+    durationSeconds: ((endMs ?? evaluations.lastMs) - startMs) / 1000,
     summary: rule.summary.includes("{{") ? "" : rule.summary,
   };
 }

@@ -91,11 +91,16 @@ export async function startLocalPrometheus({
   );
 }
 
+export interface ApiQuery {
+  /** Path below Prometheus' address: `/api/v1/query_range`. */
+  readonly path: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
 /** The data of a JSON answer of Prometheus' HTTP API. Throws the error that Prometheus reports. */
 export async function askPrometheus(
   url: string,
-  path: string,
-  parameters: Readonly<Record<string, string>>,
+  { path, parameters = {} }: ApiQuery,
   signal?: AbortSignal,
 ): Promise<unknown> {
   const answer = await fetch(

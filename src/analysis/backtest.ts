@@ -108,7 +108,7 @@ async function readRules(folder: string, options: BacktestOptions): Promise<Rule
   await mkdir(empty);
   const prometheus = await startLocalPrometheus({ folder: empty, ruleFiles, ...signalOf(options) });
   try {
-    return rulesOf(await askPrometheus(prometheus.url, "/api/v1/rules", {}, options.signal));
+    return rulesOf(await askPrometheus(prometheus.url, { path: "/api/v1/rules" }, options.signal));
   } finally {
     await prometheus.stop();
   }
@@ -175,7 +175,12 @@ async function tryAlerts(run: BacktestRun, rules: readonly AlertRule[]): Promise
     const alerts: AlertFinding[] = [];
     for (const [index, rule] of rules.entries()) {
       run.options.onStage?.(`alerts, ${index + 1} of ${rules.length}`);
-      alerts.push(...alertsOf(rule, await activeSeries(run, prometheus, rule), run.evaluations, run.history.servers));
+      alerts.push(
+        ...alertsOf(rule, await activeSeries(run, prometheus, rule), {
+          evaluations: run.evaluations,
+          servers: run.history.servers,
+        }),
+      );
     }
     return alerts.sort(compareAlerts);
   });
@@ -193,8 +198,15 @@ async function activeSeries(
     const toMs = Math.min(lastMs, fromMs + (MAX_POINTS - 1) * stepMs);
     const answer = await askPrometheus(
       prometheus.url,
-      "/api/v1/query_range",
-      { query: rule.query, start: String(fromMs / 1000), end: String(toMs / 1000), step: String(stepMs / 1000) },
+      {
+        path: "/api/v1/query_range",
+        parameters: {
+          query: rule.query,
+          start: String(fromMs / 1000),
+          end: String(toMs / 1000),
+          step: String(stepMs / 1000),
+        },
+      },
       options.signal,
     ).catch((error: unknown) => {
       throw new Error(`Cannot try the alert ${rule.name}: ${reasonOf(error)}`, {

@@ -48,10 +48,12 @@ async function* samplesOf(rule: RecordingRule, { url, firstMs, lastMs, signal }:
       end: String(Math.min(lastMs, fromMs + (MAX_POINTS - 1) * stepMs) / 1000),
       step: String(stepMs / 1000),
     };
-    const answer = await askPrometheus(url, "/api/v1/query_range", range, signal).catch((error: unknown) => {
-      const said = reasonOf(error);
-      throw new Error(`Cannot evaluate the rule ${rule.name}: ${said}`, { cause: error });
-    });
+    const answer = await askPrometheus(url, { path: "/api/v1/query_range", parameters: range }, signal).catch(
+      (error: unknown) => {
+        const said = reasonOf(error);
+        throw new Error(`Cannot evaluate the rule ${rule.name}: ${said}`, { cause: error });
+      },
+    );
     for (const { labels, points } of seriesOf(answer)) {
       const head = `${rule.name}${labelText({ ...labels, ...rule.labels })}`;
       yield points.map(([seconds, value]) => `${head} ${value} ${seconds}\n`).join("");

@@ -102,7 +102,10 @@ function credentialMetrics({ probes }: DaemonParts): MetricValue[] {
 }
 
 function liveFindings({ detection, organisation }: DaemonParts): Findings {
-  const found = findingsOf(detection.engine, detection.nowMs(), detection.secret, organisation.keyChanges());
+  const found = findingsOf(detection.engine, detection.nowMs(), {
+    secret: detection.secret,
+    keyChanges: organisation.keyChanges(),
+  });
   return { ...found, accounting: detection.follower.accounts() };
 }
 

@@ -95,7 +95,8 @@ export class FollowReading {
     if (!isLast) reader.consume(range, horizonMs);
     else if (reader.finish(range, horizonMs)) file.become("finished");
     const consumed = reader.offset - offset;
-    file.fingerprint.extend(range.bytes, range.start, range.start + consumed, offset, reader.bodyStart);
+    const { bytes, start } = range;
+    file.fingerprint.extend({ bytes, start, end: start + consumed, offset }, reader.bodyStart);
     if (consumed > 0 || reader.ledger.pending !== pending) file.lastGrowthMs = this.#port.steady();
     if (reader.newestAtMs !== newest) file.newestReadAtMs = this.#port.wall();
     this.#port.onBytes(consumed);

@@ -53,22 +53,18 @@ export function* openMetricsHistory(
   if (history !== null) {
     for (const metric of METRICS) {
       const series = history.series.filter((one) => one.metric === metric.name);
-      if (series.length > 0) yield* familyText(metric, series, history, sampling);
+      if (series.length > 0) yield* familyText(metric, { ...history, series }, sampling);
     }
     yield* upText(history, sampling);
   }
   yield "# EOF\n";
 }
 
-function* familyText(
-  metric: Metric,
-  series: readonly HistorySeries[],
-  history: History,
-  sampling: HistorySampling,
-): Generator<string, void, undefined> {
+/** The family of a metric. `history` holds the series of that metric alone. */
+function* familyText(metric: Metric, history: History, sampling: HistorySampling): Generator<string, void, undefined> {
   const family = metric.type === "counter" ? metric.name.replace(/_total$/, "") : metric.name;
   let text = `# TYPE ${family} ${metric.type}\n# HELP ${family} ${escaped(metric.help)}\n`;
-  for (const one of series) {
+  for (const one of history.series) {
     const head = `${one.sample}${labelText({ ...one.labels, instance: one.server ?? sampling.instance, job: sampling.job })} `;
     for (const { index, value } of samplesOf(one, history, sampling)) {
       text += `${head}${numberText(value)} ${(index * sampling.stepMs) / 1000}\n`;

@@ -172,7 +172,7 @@ const BAR_CLASS = {
 function lane({ findings, backtest }: Report, server: string, { axis, top, highest, peaks }: Lane): Html {
   const base = top + 24 + BARS;
   const wide = axis.width / axis.slices;
-  const bar = (slice: number, name: string, bottom: number, high: number): Html =>
+  const bar = (slice: number, name: string, { bottom, high }: { bottom: number; high: number }): Html =>
     html`<rect
       class="${name}"
       x="${fixed(axis.left + slice * wide)}"
@@ -187,8 +187,9 @@ function lane({ findings, backtest }: Report, server: string, { axis, top, highe
       const left = BARS - (base - bottom);
       const high = peak[part] === 0 ? 0 : Math.min(left, Math.max(1.5, (peak[part] / highest) * BARS));
       if (high === 0) return [];
+      const drawn = bar(slice, BAR_CLASS[part], { bottom, high });
       bottom -= high;
-      return bar(slice, BAR_CLASS[part], bottom + high, high);
+      return drawn;
     });
   });
   const alerts = (backtest?.alerts ?? [])

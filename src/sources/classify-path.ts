@@ -73,7 +73,7 @@ function iisSpan(name: string): Span | null {
   const [year, month] = [2000 + Number(parts[1]), Number(parts[2])];
   const day = parts[3] === undefined ? 1 : Number(parts[3]);
   const hour = parts[4] === undefined ? 0 : Number(parts[4]);
-  const startMs = instantOf(year, month, day, hour);
+  const startMs = instantOf({ year, month, day, hour });
   if (startMs === null) return null;
   if (parts[3] === undefined) return { startMs: startMs - DAY_MS, endMs: Date.UTC(year, month, 1) + DAY_MS };
   return { startMs: startMs - DAY_MS, endMs: startMs + (parts[4] === undefined ? DAY_MS : HOUR_MS) + DAY_MS };
@@ -84,12 +84,25 @@ function exchangeSpan(name: string): Span | null {
   // Sample: httpproxy_2026112208-1.log
   const parts = /_(\d{4})(\d\d)(\d\d)(\d\d)-\d+\.log$/.exec(name);
   if (parts === null) return null;
-  const startMs = instantOf(Number(parts[1]), Number(parts[2]), Number(parts[3]), Number(parts[4]));
+  const startMs = instantOf({
+    year: Number(parts[1]),
+    month: Number(parts[2]),
+    day: Number(parts[3]),
+    hour: Number(parts[4]),
+  });
   return startMs === null ? null : { startMs, endMs: startMs + 2 * HOUR_MS };
 }
 
+interface NamedHour {
+  readonly year: number;
+  /** 1 to 12. */
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+}
+
 /** Unix milliseconds of a UTC hour; null when the calendar has no such month, day or hour. */
-function instantOf(year: number, month: number, day: number, hour: number): number | null {
+function instantOf({ year, month, day, hour }: NamedHour): number | null {
   const ms = Date.UTC(year, month - 1, day, hour);
   const date = new Date(ms);
   const isReal = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && date.getUTCHours() === hour;

@@ -55,7 +55,7 @@ export async function lockStateFolder(folder: string, options: LockOptions): Pro
       if (tries === MAX_TRIES) throw new Error("other processes take the lock again and again");
       const found = await readLock(path);
       if (found.kind === "missing") continue;
-      if (await isAlive(path, found, own, options.watchMs ?? WATCH_MS)) throw new HeldError(found.holder);
+      if (await isAlive(path, found, { own, watchMs: options.watchMs ?? WATCH_MS })) throw new HeldError(found.holder);
       await removeStale(path, found.holder, own);
     }
   } catch (error) {
@@ -84,7 +84,12 @@ async function tryLock(path: string, own: Holder): Promise<boolean> {
   }
 }
 
-async function isAlive(path: string, found: LockReading, own: Holder, watchMs: number): Promise<boolean> {
+/** Whether the lock's holder lives. Watches the lock for `watchMs` if the end of its process would not be visible to `own`. */
+async function isAlive(
+  path: string,
+  found: LockReading,
+  { own, watchMs }: { readonly own: Holder; readonly watchMs: number },
+): Promise<boolean> {
   const { holder } = found;
   const liveness = holder === null ? "unknown" : await livenessOf(holder, own);
   if (liveness !== "unknown") return liveness === "alive";

@@ -8,7 +8,11 @@ import type { WebOptions } from "./web-options.ts";
 import type { WebQueries } from "./web-queries.ts";
 
 /** The metrics of the exporter and of each server. */
-export function addMetricRoutes(app: Express, queries: WebQueries, options: WebOptions, counts: RequestCounts): void {
+export function addMetricRoutes(
+  app: Express,
+  queries: WebQueries,
+  { options, counts }: { readonly options: WebOptions; readonly counts: RequestCounts },
+): void {
   const processRegistry = createProcessRegistry();
   const own = function* () {
     yield* queries.exporterMetrics();

@@ -43,7 +43,7 @@ function addOverviewRoutes({ app, queries, options, pages }: PageParts): void {
   const { base } = options.external;
   const page = (request: Request, response: Response, render: () => string): Promise<void> => {
     allowPageSources(response);
-    return send(request, response, HTML, pages.get(request.path, render));
+    return send(response, HTML, pages.get(request.path, render));
   };
   app.get("/", async (request, response) => {
     nameEndpoint(response, "status");
@@ -115,7 +115,7 @@ function addIncidentRoutes({ app, queries, options, pages }: PageParts): void {
         now: queries.status().now,
         runbookUrl: options.runbookUrl,
       });
-    await send(request, response, HTML, pages.get(`/incidents/${incident.id}`, render));
+    await send(response, HTML, pages.get(`/incidents/${incident.id}`, render));
   });
   app.get("/incidents/:id/bundle.zip", async (request, response) => {
     nameEndpoint(response, "incidents");
@@ -133,7 +133,6 @@ function addJsonRoutes({ app, queries, pages }: PageParts): void {
   app.get("/api/v1/incidents", async (request, response) => {
     nameEndpoint(response, "api");
     await send(
-      request,
       response,
       JSON_TYPE,
       pages.get(request.path, () => JSON.stringify(queries.findings())),
@@ -142,7 +141,6 @@ function addJsonRoutes({ app, queries, pages }: PageParts): void {
   app.get("/api/v1/servers", async (request, response) => {
     nameEndpoint(response, "api");
     await send(
-      request,
       response,
       JSON_TYPE,
       pages.get(request.path, () => JSON.stringify(queries.status().servers)),

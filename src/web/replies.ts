@@ -1,4 +1,4 @@
-import type { Request, Response } from "express";
+import type { Response } from "express";
 import type { WebEndpoint } from "../catalogue/exporter-metrics.ts";
 import { replyCompressed } from "./metrics/metrics-reply.ts";
 import type { RenderedBody } from "./rendered-pages.ts";
@@ -14,8 +14,8 @@ export function plain(response: Response, status: number, text: string): void {
   response.send(`${text}\n`);
 }
 
-/** Sends a rendered body with its media type. */
-export async function send(request: Request, response: Response, type: string, body: RenderedBody): Promise<void> {
+/** Sends a rendered body with its media type, compressed if the request permits it. */
+export async function send(response: Response, type: string, body: RenderedBody): Promise<void> {
   response.setHeader("Content-Type", type);
-  await replyCompressed(request, response, body);
+  await replyCompressed(response.req, response, body);
 }

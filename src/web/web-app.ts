@@ -71,7 +71,7 @@ export function createWebApp(queries: WebQueries, options: WebOptions = DEFAULT_
   app.use((request, response, next) => {
     admit({ request, response, next, counts, slot: slotsFor(request, slots, options) });
   });
-  addMetricRoutes(app, queries, options, counts);
+  addMetricRoutes(app, queries, { options, counts });
   addDiscoveryRoute(app, queries, { options, names });
   addProbeRoutes(app, queries);
   addPageRoutes(app, queries, options);

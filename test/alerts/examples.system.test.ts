@@ -151,13 +151,13 @@ describeWithAmtool("alerts/examples/hma.tmpl", () => {
     startsAt: "2026-11-22T08:00:05Z",
     endsAt: "0001-01-01T00:00:00Z",
   };
-  const render = async (
-    name: string,
-    type: "text" | "html",
-    alertList: unknown[],
-    common: Readonly<Record<string, string>>,
-    status = "firing",
-  ): Promise<string> => {
+  interface Message {
+    readonly alerts: unknown[];
+    readonly common: Readonly<Record<string, string>>;
+    readonly status?: string;
+  }
+  /** The text of a template; `hma.html` is rendered as HTML. */
+  const render = async (name: string, { alerts: alertList, common, status = "firing" }: Message): Promise<string> => {
     const path = join(folder, `${name}.json`);
     writeFileSync(
       path,
@@ -172,7 +172,7 @@ describeWithAmtool("alerts/examples/hma.tmpl", () => {
       "template",
       "render",
       `--template.glob=${MESSAGE_TEMPLATE}`,
-      `--template.type=${type}`,
+      `--template.type=${name === "hma.html" ? "html" : "text"}`,
       `--template.data=${path}`,
       `--template.text={{ template "${name}" . }}`,
     ];
@@ -182,20 +182,20 @@ describeWithAmtool("alerts/examples/hma.tmpl", () => {
   };
 
   test("hma.title shows urgency, problem and server", async () => {
-    expect(await render("hma.title", "text", [alert], labels)).toBe(
+    expect(await render("hma.title", { alerts: [alert], common: labels })).toBe(
       "[PAGE] An Exchange server refuses tokens - EX01 (hma)",
     );
-    expect(await render("hma.title", "text", [alert], { ...labels, severity: "warning" })).toBe(
+    expect(await render("hma.title", { alerts: [alert], common: { ...labels, severity: "warning" } })).toBe(
       "[TICKET] An Exchange server refuses tokens - EX01 (hma)",
     );
-    expect(await render("hma.title", "text", [alert], labels, "resolved")).toBe(
+    expect(await render("hma.title", { alerts: [alert], common: labels, status: "resolved" })).toBe(
       "[OVER] An Exchange server refuses tokens - EX01 (hma)",
     );
   });
 
   test("hma.title of several alerts lists them and their servers", async () => {
     const other = { ...alert, labels: { ...labels, alertname: "HmaBearerLoopIncidentProlonged", instance: "EX02" } };
-    expect(await render("hma.title", "text", [alert, other], { job: "hma", severity: "critical" })).toBe(
+    expect(await render("hma.title", { alerts: [alert, other], common: { job: "hma", severity: "critical" } })).toBe(
       "[PAGE] 2 alerts: HmaBearerLoopIncident, HmaBearerLoopIncidentProlonged - EX01, EX02 (hma)",
     );
   });
@@ -207,7 +207,8 @@ describeWithAmtool("alerts/examples/hma.tmpl", () => {
       labels: { ...labels, instance: "EX02" },
       endsAt: "2026-11-22T08:31:00Z",
     };
-    expect(await render("hma.text", "text", [alert, over], labels)).toBe(`NOW: An Exchange server refuses tokens
+    expect(await render("hma.text", { alerts: [alert, over], common: labels }))
+      .toBe(`NOW: An Exchange server refuses tokens
 Where: EX01, job hma
 Since: 2026-11-22 07:58:41 UTC
 What: At least 41 clients <Outlook> are refused on EX01; it heals by 2026-11-22 08:30:05 UTC.
@@ -230,12 +231,15 @@ Alert: HmaBearerLoopIncident, severity critical, component bearer`);
   });
 
   test("hma.text of an alert without an incident shows when the alert started", async () => {
-    const text = await render("hma.text", "text", [{ ...alert, annotations: { ...annotations, since: "" } }], labels);
+    const text = await render("hma.text", {
+      alerts: [{ ...alert, annotations: { ...annotations, since: "" } }],
+      common: labels,
+    });
     expect(text).toContain("Since: 2026-11-22 08:00:05 UTC\n");
   });
 
   test("hma.html escapes values and links to runbook and dashboard", async () => {
-    const html = await render("hma.html", "html", [alert], labels);
+    const html = await render("hma.html", { alerts: [alert], common: labels });
     expect(html).toContain(
       "At least 41 clients &lt;Outlook&gt; are refused on EX01; it heals by 2026-11-22 08:30:05 UTC.",
     );
@@ -250,10 +254,10 @@ Alert: HmaBearerLoopIncident, severity critical, component bearer`);
 
   test("a page without the labels job and instance still shows where the problem is", async () => {
     const all = { ...alert, labels: { alertname: "HmaExportersAllDown", severity: "critical", component: "exporter" } };
-    expect(await render("hma.title", "text", [all], { alertname: "HmaExportersAllDown", severity: "critical" })).toBe(
-      "[PAGE] An Exchange server refuses tokens - organisation",
-    );
-    expect(await render("hma.text", "text", [all], {})).toContain("Where: every job");
+    expect(
+      await render("hma.title", { alerts: [all], common: { alertname: "HmaExportersAllDown", severity: "critical" } }),
+    ).toBe("[PAGE] An Exchange server refuses tokens - organisation");
+    expect(await render("hma.text", { alerts: [all], common: {} })).toContain("Where: every job");
   });
 });
 

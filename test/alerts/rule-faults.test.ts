@@ -41,172 +41,188 @@ test("HmaStaleKeysAfterRecycle selects exactly the app pools that check Bearer t
 });
 
 describe("ruleFaults() reports", () => {
-  const cases: [name: string, file: string, from: string, to: string, fault: string][] = [
-    [
-      "a metric that does not exist",
-      "hma-exporter.rules.yml",
-      'hma_log_unaccounted_bytes{job=~"hma.*"} != 0',
-      "hma_log_lost_bytes != 0",
-      "HmaUnaccountedBytes, expr: the catalogue has no metric hma_log_lost_bytes",
-    ],
-    [
-      "a metric that does not exist, in a text",
-      "hma-exporter.rules.yml",
-      'printf "hma_log_files{',
-      'printf "hma_log_file{',
-      "HmaLogStale, annotation: the catalogue has no metric hma_log_file",
-    ],
-    [
-      "a label that a metric lacks",
-      "hma-exporter.rules.yml",
-      'hma_log_last_event_timestamp_seconds{job=~"hma.*",format=~',
-      'hma_log_last_event_timestamp_seconds{job=~"hma.*",kind=~',
-      "hma_log_last_event_timestamp_seconds has no label kind",
-    ],
-    [
-      "a value that a label never has",
-      "hma-capacity.rules.yml",
-      'category=~"invalid_token|invalid_user"',
-      'category=~"invalid_tokens|invalid_user"',
-      'hma_bearer_rejections_total{category} is never "invalid_tokens"',
-    ],
-    [
-      "a check that does not exist",
-      "hma-risk.rules.yml",
-      'check="auth_certificate"',
-      'check="auth_cert"',
-      'hma_config_compliant{check} is never "auth_cert"',
-    ],
-    [
-      "a recorded series that nobody records",
-      "hma-risk.rules.yml",
-      "expr: job:hma_exposed:max == 1",
-      "expr: job:hma_exposed:sum == 1",
-      "HmaExposed, expr: the catalogue has no metric job:hma_exposed:sum",
-    ],
-    [
-      "a misnamed recorded series",
-      "hma-symptoms.rules.yml",
-      "record: job:hma_servers:count",
-      "record: job_hma_servers_count",
-      "job_hma_servers_count: no name of the form level:metric:operation",
-    ],
-    [
-      "a threshold outside the thresholds' file",
-      "hma-risk.rules.yml",
-      "> scalar(hma:auth_admin_age_seconds:threshold)",
-      "> 86400",
-      "HmaAuthAdminNotRunning, expr: 86400 is compared with here and not in hma-thresholds.rules.yml",
-    ],
-    [
-      "a threshold that nobody uses",
-      "hma-risk.rules.yml",
-      "> scalar(hma:auth_admin_age_seconds:threshold)",
-      "> 0",
-      "hma:auth_admin_age_seconds:threshold: no rule uses this threshold",
-    ],
-    [
-      "a threshold whose absence nobody would notice",
-      "hma-exporter.rules.yml",
-      "or absent(hma:slo_objective:ratio)",
-      "",
-      "hma:slo_objective:ratio: HmaThresholdsMissing does not watch it",
-    ],
-    [
-      "what Prometheus 3 cannot read",
-      "hma-exporter.rules.yml",
-      'hma_log_unaccounted_bytes{job=~"hma.*"} != 0',
-      "hma_log_unaccounted_bytes <> 0",
-      "HmaUnaccountedBytes, expr: not PromQL of Prometheus 3 near",
-    ],
-    [
-      "a function that Prometheus 3 no longer has",
-      "hma-exporter.rules.yml",
-      'hma_log_unaccounted_bytes{job=~"hma.*"} != 0',
-      "holt_winters(hma_log_unaccounted_bytes[1h], 0.5, 0.5) > 0",
-      "HmaUnaccountedBytes, expr: not PromQL of Prometheus 3 near",
-    ],
-    [
-      "a match on le",
-      "hma-exporter.rules.yml",
-      'hma_log_unaccounted_bytes{job=~"hma.*"} != 0',
-      'hma_bearer_loop_duration_seconds_bucket{le="60"} > 0',
-      "HmaUnaccountedBytes, expr: le is matched",
-    ],
-    [
-      "a range too short",
-      "hma-capacity.rules.yml",
-      'result="rejected"}[4m55s]',
-      'result="rejected"}[1m]',
-      "range [1m] is too short",
-    ],
-    [
-      "a page without keep_firing_for",
-      "hma-symptoms.rules.yml",
-      "expr: job_instance:hma_incident_outage:count > 0\n        keep_firing_for: 10m",
-      "expr: job_instance:hma_incident_outage:count > 0",
-      "HmaBearerLoopIncident: a page without keep_firing_for",
-    ],
-    [
-      "a missing severity",
-      "hma-risk.rules.yml",
-      "severity: critical",
-      "level: critical",
-      'HmaAuthCertificateExpiryImminent: severity is ""',
-    ],
-    ["an unknown component", "hma-risk.rules.yml", "component: certificate", "component: cert", 'component is "cert"'],
-    [
-      "a summary with a value in it",
-      "hma-risk.rules.yml",
-      "summary: The next worker process",
-      "summary: '{{ $value }} worker process",
-      "HmaExposed: summary is no static sentence",
-    ],
-    [
-      "a missing annotation",
-      "hma-risk.rules.yml",
-      "          summary: The next worker process that starts will refuse Bearer tokens\n",
-      "",
-      "HmaExposed: annotations are not",
-    ],
-    [
-      "a description without a first action",
-      "hma-risk.rules.yml",
-      "First action: Get-AuthServer",
-      "Then: Get-AuthServer",
-      "HmaExposed: description names no first action",
-    ],
-    [
-      "a runbook that is missing",
-      "hma-risk.rules.yml",
-      "/HmaExposed.md",
-      "/HmaExposure.md",
-      "HmaExposed: runbook_url does not lead to its page",
-    ],
-    [
-      "a dashboard that is missing",
-      "hma-risk.rules.yml",
-      "/d/hma-server?",
-      "/d/hma-servers?",
-      'HmaStaleKeysAfterRecycle: dashboard_url leads to no dashboard ("hma-servers")',
-    ],
-    [
-      "a dashboard link without the server",
-      "hma-risk.rules.yml",
-      "&var-instance={{ $labels.instance | urlquery }}",
-      "",
-      "HmaStaleKeysAfterRecycle: dashboard_url does not carry the server",
-    ],
-    [
-      "a new alert without page and tests",
-      "hma-risk.rules.yml",
-      "alert: HmaExposed",
-      "alert: HmaExposedNow",
-      "HmaExposedNow: no rule test sees it fire",
-    ],
+  interface Fault {
+    readonly name: string;
+    /** Rule file in which `from` is replaced by `to`. */
+    readonly file: string;
+    readonly from: string;
+    readonly to: string;
+    /** Part of the expected report. */
+    readonly fault: string;
+  }
+
+  const cases: readonly Fault[] = [
+    {
+      name: "a metric that does not exist",
+      file: "hma-exporter.rules.yml",
+      from: 'hma_log_unaccounted_bytes{job=~"hma.*"} != 0',
+      to: "hma_log_lost_bytes != 0",
+      fault: "HmaUnaccountedBytes, expr: the catalogue has no metric hma_log_lost_bytes",
+    },
+    {
+      name: "a metric that does not exist, in a text",
+      file: "hma-exporter.rules.yml",
+      from: 'printf "hma_log_files{',
+      to: 'printf "hma_log_file{',
+      fault: "HmaLogStale, annotation: the catalogue has no metric hma_log_file",
+    },
+    {
+      name: "a label that a metric lacks",
+      file: "hma-exporter.rules.yml",
+      from: 'hma_log_last_event_timestamp_seconds{job=~"hma.*",format=~',
+      to: 'hma_log_last_event_timestamp_seconds{job=~"hma.*",kind=~',
+      fault: "hma_log_last_event_timestamp_seconds has no label kind",
+    },
+    {
+      name: "a value that a label never has",
+      file: "hma-capacity.rules.yml",
+      from: 'category=~"invalid_token|invalid_user"',
+      to: 'category=~"invalid_tokens|invalid_user"',
+      fault: 'hma_bearer_rejections_total{category} is never "invalid_tokens"',
+    },
+    {
+      name: "a check that does not exist",
+      file: "hma-risk.rules.yml",
+      from: 'check="auth_certificate"',
+      to: 'check="auth_cert"',
+      fault: 'hma_config_compliant{check} is never "auth_cert"',
+    },
+    {
+      name: "a recorded series that nobody records",
+      file: "hma-risk.rules.yml",
+      from: "expr: job:hma_exposed:max == 1",
+      to: "expr: job:hma_exposed:sum == 1",
+      fault: "HmaExposed, expr: the catalogue has no metric job:hma_exposed:sum",
+    },
+    {
+      name: "a misnamed recorded series",
+      file: "hma-symptoms.rules.yml",
+      from: "record: job:hma_servers:count",
+      to: "record: job_hma_servers_count",
+      fault: "job_hma_servers_count: no name of the form level:metric:operation",
+    },
+    {
+      name: "a threshold outside the thresholds' file",
+      file: "hma-risk.rules.yml",
+      from: "> scalar(hma:auth_admin_age_seconds:threshold)",
+      to: "> 86400",
+      fault: "HmaAuthAdminNotRunning, expr: 86400 is compared with here and not in hma-thresholds.rules.yml",
+    },
+    {
+      name: "a threshold that nobody uses",
+      file: "hma-risk.rules.yml",
+      from: "> scalar(hma:auth_admin_age_seconds:threshold)",
+      to: "> 0",
+      fault: "hma:auth_admin_age_seconds:threshold: no rule uses this threshold",
+    },
+    {
+      name: "a threshold whose absence nobody would notice",
+      file: "hma-exporter.rules.yml",
+      from: "or absent(hma:slo_objective:ratio)",
+      to: "",
+      fault: "hma:slo_objective:ratio: HmaThresholdsMissing does not watch it",
+    },
+    {
+      name: "what Prometheus 3 cannot read",
+      file: "hma-exporter.rules.yml",
+      from: 'hma_log_unaccounted_bytes{job=~"hma.*"} != 0',
+      to: "hma_log_unaccounted_bytes <> 0",
+      fault: "HmaUnaccountedBytes, expr: not PromQL of Prometheus 3 near",
+    },
+    {
+      name: "a function that Prometheus 3 no longer has",
+      file: "hma-exporter.rules.yml",
+      from: 'hma_log_unaccounted_bytes{job=~"hma.*"} != 0',
+      to: "holt_winters(hma_log_unaccounted_bytes[1h], 0.5, 0.5) > 0",
+      fault: "HmaUnaccountedBytes, expr: not PromQL of Prometheus 3 near",
+    },
+    {
+      name: "a match on le",
+      file: "hma-exporter.rules.yml",
+      from: 'hma_log_unaccounted_bytes{job=~"hma.*"} != 0',
+      to: 'hma_bearer_loop_duration_seconds_bucket{le="60"} > 0',
+      fault: "HmaUnaccountedBytes, expr: le is matched",
+    },
+    {
+      name: "a range too short",
+      file: "hma-capacity.rules.yml",
+      from: 'result="rejected"}[4m55s]',
+      to: 'result="rejected"}[1m]',
+      fault: "range [1m] is too short",
+    },
+    {
+      name: "a page without keep_firing_for",
+      file: "hma-symptoms.rules.yml",
+      from: "expr: job_instance:hma_incident_outage:count > 0\n        keep_firing_for: 10m",
+      to: "expr: job_instance:hma_incident_outage:count > 0",
+      fault: "HmaBearerLoopIncident: a page without keep_firing_for",
+    },
+    {
+      name: "a missing severity",
+      file: "hma-risk.rules.yml",
+      from: "severity: critical",
+      to: "level: critical",
+      fault: 'HmaAuthCertificateExpiryImminent: severity is ""',
+    },
+    {
+      name: "an unknown component",
+      file: "hma-risk.rules.yml",
+      from: "component: certificate",
+      to: "component: cert",
+      fault: 'component is "cert"',
+    },
+    {
+      name: "a summary with a value in it",
+      file: "hma-risk.rules.yml",
+      from: "summary: The next worker process",
+      to: "summary: '{{ $value }} worker process",
+      fault: "HmaExposed: summary is no static sentence",
+    },
+    {
+      name: "a missing annotation",
+      file: "hma-risk.rules.yml",
+      from: "          summary: The next worker process that starts will refuse Bearer tokens\n",
+      to: "",
+      fault: "HmaExposed: annotations are not",
+    },
+    {
+      name: "a description without a first action",
+      file: "hma-risk.rules.yml",
+      from: "First action: Get-AuthServer",
+      to: "Then: Get-AuthServer",
+      fault: "HmaExposed: description names no first action",
+    },
+    {
+      name: "a runbook that is missing",
+      file: "hma-risk.rules.yml",
+      from: "/HmaExposed.md",
+      to: "/HmaExposure.md",
+      fault: "HmaExposed: runbook_url does not lead to its page",
+    },
+    {
+      name: "a dashboard that is missing",
+      file: "hma-risk.rules.yml",
+      from: "/d/hma-server?",
+      to: "/d/hma-servers?",
+      fault: 'HmaStaleKeysAfterRecycle: dashboard_url leads to no dashboard ("hma-servers")',
+    },
+    {
+      name: "a dashboard link without the server",
+      file: "hma-risk.rules.yml",
+      from: "&var-instance={{ $labels.instance | urlquery }}",
+      to: "",
+      fault: "HmaStaleKeysAfterRecycle: dashboard_url does not carry the server",
+    },
+    {
+      name: "a new alert without page and tests",
+      file: "hma-risk.rules.yml",
+      from: "alert: HmaExposed",
+      to: "alert: HmaExposedNow",
+      fault: "HmaExposedNow: no rule test sees it fire",
+    },
   ];
 
-  test.each(cases)("%s", (_name, file, from, to, fault) => {
+  test.each(cases)("$name", ({ file, from, to, fault }) => {
     const text = readFileSync(files.find((one) => one.name === file)!.path, "utf8");
     expect(text).toContain(from);
     const broken = files.map((one) =>

@@ -13,27 +13,75 @@ const spansIn = (activeMs: number[], forMinutes: number, keepMinutes: number): (
 
 describe("firingSpans()", () => {
   test.each([
-    ["fires at once without for", minutes([3, 5]), 0, 0, [[3, 6]]],
-    ["is pending until for has passed", minutes([3, 9]), 5, 0, [[8, 10]]],
-    ["never fires when it is active for less", minutes([3, 7]), 5, 0, []],
-    ["starts again after a gap while pending", minutes([3, 6], [8, 14]), 5, 0, [[13, 15]]],
-    [
-      "a gap resolves it at once without keep_firing_for",
-      minutes([3, 5], [7, 8]),
-      0,
-      0,
-      [
+    { name: "fires at once without for", active: minutes([3, 5]), forMinutes: 0, keepMinutes: 0, expected: [[3, 6]] },
+    {
+      name: "is pending until for has passed",
+      active: minutes([3, 9]),
+      forMinutes: 5,
+      keepMinutes: 0,
+      expected: [[8, 10]],
+    },
+    {
+      name: "never fires when it is active for less",
+      active: minutes([3, 7]),
+      forMinutes: 5,
+      keepMinutes: 0,
+      expected: [],
+    },
+    {
+      name: "starts again after a gap while pending",
+      active: minutes([3, 6], [8, 14]),
+      forMinutes: 5,
+      keepMinutes: 0,
+      expected: [[13, 15]],
+    },
+    {
+      name: "a gap resolves it at once without keep_firing_for",
+      active: minutes([3, 5], [7, 8]),
+      forMinutes: 0,
+      keepMinutes: 0,
+      expected: [
         [3, 6],
         [7, 9],
       ],
-    ],
-    ["fires on for keep_firing_for", minutes([3, 5]), 0, 10, [[3, 16]]],
-    ["a gap within keep_firing_for is no gap", minutes([3, 5], [9, 10]), 0, 10, [[3, 21]]],
-    ["keep_firing_for keeps nothing that was only pending", minutes([3, 6]), 5, 10, []],
-    ["still fires at the end", minutes([28, 30]), 1, 0, [[29, null]]],
-    ["still fires at the end by keep_firing_for", minutes([20, 25]), 0, 10, [[20, null]]],
-    ["is silent when it never is active", [], 0, 0, []],
-  ] as const)("%s", (_, active, forMinutes, keepMinutes, expected) => {
+    },
+    {
+      name: "fires on for keep_firing_for",
+      active: minutes([3, 5]),
+      forMinutes: 0,
+      keepMinutes: 10,
+      expected: [[3, 16]],
+    },
+    {
+      name: "a gap within keep_firing_for is no gap",
+      active: minutes([3, 5], [9, 10]),
+      forMinutes: 0,
+      keepMinutes: 10,
+      expected: [[3, 21]],
+    },
+    {
+      name: "keep_firing_for keeps nothing that was only pending",
+      active: minutes([3, 6]),
+      forMinutes: 5,
+      keepMinutes: 10,
+      expected: [],
+    },
+    {
+      name: "still fires at the end",
+      active: minutes([28, 30]),
+      forMinutes: 1,
+      keepMinutes: 0,
+      expected: [[29, null]],
+    },
+    {
+      name: "still fires at the end by keep_firing_for",
+      active: minutes([20, 25]),
+      forMinutes: 0,
+      keepMinutes: 10,
+      expected: [[20, null]],
+    },
+    { name: "is silent when it never is active", active: [], forMinutes: 0, keepMinutes: 0, expected: [] },
+  ] as const)("$name", ({ active, forMinutes, keepMinutes, expected }) => {
     expect(spansIn([...active], forMinutes, keepMinutes)).toEqual(expected);
   });
 });
@@ -50,12 +98,10 @@ const RULE: AlertRule = {
 describe("alertsOf()", () => {
   test("adds the server and removes labels that all alerts have", () => {
     expect(
-      alertsOf(
-        RULE,
-        [{ labels: { job: "hma", instance: "EX01", cause: "unexplained" }, activeMs: minutes([3, 5]) }],
+      alertsOf(RULE, [{ labels: { job: "hma", instance: "EX01", cause: "unexplained" }, activeMs: minutes([3, 5]) }], {
         evaluations,
-        ["EX01"],
-      ),
+        servers: ["EX01"],
+      }),
     ).toEqual([
       {
         alert: "HmaBearerLoopIncident",
@@ -75,15 +121,17 @@ describe("alertsOf()", () => {
       { labels: { __name__: "ratio1h", job: "hma" }, activeMs: minutes([3, 5]) },
       { labels: { __name__: "ratio6h", job: "hma" }, activeMs: minutes([6, 8]) },
     ];
-    expect(alertsOf(RULE, series, evaluations, []).map(({ start, end }) => [start, end])).toEqual([
+    expect(alertsOf(RULE, series, { evaluations, servers: [] }).map(({ start, end }) => [start, end])).toEqual([
       ["1970-01-01T00:03:00.000Z", "1970-01-01T00:09:00.000Z"],
     ]);
   });
 
   test("a summary that needs values is omitted", () => {
     expect(
-      alertsOf({ ...RULE, summary: "{{ $value }} servers" }, [{ labels: {}, activeMs: [0] }], evaluations, [])[0]
-        ?.summary,
+      alertsOf({ ...RULE, summary: "{{ $value }} servers" }, [{ labels: {}, activeMs: [0] }], {
+        evaluations,
+        servers: [],
+      })[0]?.summary,
     ).toBe("");
   });
 });

@@ -149,7 +149,7 @@ withTools("the history in Prometheus", () => {
   );
 
   test.each(targets)("answers the queries of the capacity dashboard: %s", async (_, panel, target) => {
-    const answer = await runTarget(prometheus.url, panel, target, openingLook(capacity, endSeconds, ".+"));
+    const answer = await runTarget(prometheus.url, { panel, target }, openingLook(capacity, endSeconds, ".+"));
     // Logs contain neither recorded series nor, without snapshots, key changes.
     if (/job:hma_|ALERTS|hma_key_change_timestamp/.test(target.expr)) return;
     // Forecasts and comparisons of weeks need two weeks of history, but these logs cover hours.

@@ -84,17 +84,24 @@ function analyzeInThreads(farm: BenchFarm, threads: number): void {
     runs,
     false,
   );
-  add(
-    `${farm.name}: report and history, threads: ${threads}`,
-    farm.bytes,
-    one,
-    `${(farm.bytes / 1e6 / one.wallSeconds).toFixed(0)} MB/s`,
-  );
+  add(`${farm.name}: report and history, threads: ${threads}`, {
+    bytes: farm.bytes,
+    measure: one,
+    beside: `${(farm.bytes / 1e6 / one.wallSeconds).toFixed(0)} MB/s`,
+  });
 }
 
-function add(what: string, bytes: number, one: Measure, beside = ""): void {
-  lines.push({ what, bytes, measure: one, beside });
-  const { cpuSeconds, wallSeconds, rssBytes } = one;
+interface Measured {
+  /** Size of what was read. */
+  readonly bytes: number;
+  readonly measure: Measure;
+  /** Remark at the end of the line. */
+  readonly beside?: string;
+}
+
+function add(what: string, { bytes, measure, beside = "" }: Measured): void {
+  lines.push({ what, bytes, measure, beside });
+  const { cpuSeconds, wallSeconds, rssBytes } = measure;
   console.log(
     `${what.padEnd(44)} ${(bytes / 1e6).toFixed(0).padStart(6)} MB  ${cpuSeconds.toFixed(2).padStart(7)} s ` +
       `cpu  ${wallSeconds.toFixed(2).padStart(7)} s wall  ${(bytes / 1e6 / cpuSeconds).toFixed(0).padStart(6)} ` +
@@ -106,15 +113,15 @@ function compare(farm: BenchFarm, startSeconds: number): void {
   const ripgrep = measure(["rg", "-j1", "--no-mmap", "-c", " 401 ", ...farm.files], runs);
   const whole = analyze(farm.folder);
   const readSeconds = Math.max(whole.cpuSeconds - startSeconds, 0.01);
-  add(`${farm.name}: rg -j1 -c ' 401 '`, farm.bytes, ripgrep);
-  add(
-    `${farm.name}: analyze`,
-    farm.bytes,
-    whole,
-    `${(ripgrep.cpuSeconds / whole.cpuSeconds).toFixed(2)} of rg's speed; less start-up ` +
+  add(`${farm.name}: rg -j1 -c ' 401 '`, { bytes: farm.bytes, measure: ripgrep });
+  add(`${farm.name}: analyze`, {
+    bytes: farm.bytes,
+    measure: whole,
+    beside:
+      `${(ripgrep.cpuSeconds / whole.cpuSeconds).toFixed(2)} of rg's speed; less start-up ` +
       `${(farm.bytes / 1e6 / readSeconds).toFixed(0)} MB/s, ${(ripgrep.cpuSeconds / readSeconds).toFixed(2)} of ` +
       "rg's",
-  );
+  });
 }
 
 function compareMtail(farm: BenchFarm, startSeconds: number): void {
@@ -141,14 +148,14 @@ function compareMtail(farm: BenchFarm, startSeconds: number): void {
   );
   const whole = analyze(join(values.folder, "mtail"));
   const readSeconds = Math.max(whole.cpuSeconds - startSeconds, 0.01);
-  add("front-end IIS log: mtail -one_shot", bytes, mtail);
-  add(
-    "front-end IIS log: analyze",
+  add("front-end IIS log: mtail -one_shot", { bytes, measure: mtail });
+  add("front-end IIS log: analyze", {
     bytes,
-    whole,
-    `${(mtail.cpuSeconds / whole.cpuSeconds).toFixed(1)} times mtail's speed; less start-up ` +
+    measure: whole,
+    beside:
+      `${(mtail.cpuSeconds / whole.cpuSeconds).toFixed(1)} times mtail's speed; less start-up ` +
       `${(mtail.cpuSeconds / readSeconds).toFixed(1)} times`,
-  );
+  });
 }
 
 function copyHead(from: string, to: string, bytes: number): void {
@@ -182,7 +189,7 @@ if (values.help) {
       `${process.version}; ${spawnSync("rg", ["--version"], { encoding: "utf8" }).stdout.split("\n")[0] ?? ""}`,
   );
   const start = analyze(join(values.folder, "empty"));
-  add("start-up: analyze of an empty farm", 0, start);
+  add("start-up: analyze of an empty farm", { bytes: 0, measure: start });
   const iis = iisFarm(values.folder, Number(values.iis) * 1e6);
   compare(iis, start.cpuSeconds);
   compareMtail(iis, start.cpuSeconds);
@@ -191,7 +198,7 @@ if (values.help) {
   if (Number(values.whole) > 0) compare(wholeFarm(values.folder, Number(values.whole) * 1e6, 2), start.cpuSeconds);
   for (const size of values.linear.split(",").filter((text) => text !== "")) {
     const farm = iisFarm(values.folder, Number(size) * 1e6);
-    add(`${farm.name}: analyze`, farm.bytes, analyze(farm.folder));
+    add(`${farm.name}: analyze`, { bytes: farm.bytes, measure: analyze(farm.folder) });
   }
   if (Number(values.threads) > 0) {
     const farm = wholeFarm(values.folder, Number(values.threads) * 1e6, 4);

@@ -21,7 +21,7 @@ const ALL_BYTES = 330e6;
 
 /** A farm of about `bytes`, created once and kept in `folder`. IIS: the logs of both sites and the events of one server. */
 export function iisFarm(folder: string, bytes: number): BenchFarm {
-  return farmOf(folder, `iis-${megabytes(bytes)}`, () => [
+  return farmOf({ folder, name: `iis-${megabytes(bytes)}` }, () => [
     "--servers",
     "1",
     "--scenario",
@@ -35,8 +35,7 @@ export function iisFarm(folder: string, bytes: number): BenchFarm {
 /** Only the HttpProxy logs of one server. */
 export function httpProxyFarm(folder: string, bytes: number): BenchFarm {
   const farm = farmOf(
-    folder,
-    `http-proxy-${megabytes(bytes)}`,
+    { folder, name: `http-proxy-${megabytes(bytes)}` },
     () => [
       "--servers",
       "1",
@@ -55,7 +54,7 @@ export function httpProxyFarm(folder: string, bytes: number): BenchFarm {
 
 /** All logs of `servers` servers. */
 export function wholeFarm(folder: string, bytes: number, servers: number): BenchFarm {
-  return farmOf(folder, `whole-${servers}-${megabytes(bytes)}`, () => [
+  return farmOf({ folder, name: `whole-${servers}-${megabytes(bytes)}` }, () => [
     "--servers",
     String(servers),
     "--scenario",
@@ -88,9 +87,9 @@ export function recentFarm(folder: string, servers: number): string {
   return farm;
 }
 
+/** The simulated farm of that name, made if it does not exist. `trim` removes what the farm should not contain. */
 function farmOf(
-  folder: string,
-  name: string,
+  { folder, name }: { readonly folder: string; readonly name: string },
   flags: () => string[],
   trim: (made: string) => void = () => undefined,
 ): BenchFarm {

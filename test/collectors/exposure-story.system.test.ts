@@ -66,13 +66,16 @@ function publish(keys: readonly MadeCertificate[]): void {
   entra.answer(KEY_SET, document(openIdKeySet(keys), etag));
 }
 
+interface Collected {
+  /** Time of the snapshot, Unix ms. */
+  readonly atMs: number;
+  /** Keys of the AuthServer in AD, and when they were written, Unix ms. */
+  readonly keys: readonly MadeCertificate[];
+  readonly writtenMs: number;
+}
+
 /** Writes a snapshot, like a scheduled task. */
-async function collectInto(
-  to: string,
-  atMs: number,
-  keys: readonly MadeCertificate[],
-  writtenMs: number,
-): Promise<void> {
+async function collectInto(to: string, { atMs, keys, writtenMs }: Collected): Promise<void> {
   const snapshot = goodSnapshot();
   snapshot.at = new Date(atMs).toISOString();
   Object.assign(snapshot.authServers[0], {
@@ -181,7 +184,7 @@ test("roll-over published, exposed, recycle, loops, incident with that evidence,
     writer.flush();
   };
   writeUntil(nowMs);
-  await collectInto(join(farm, "snapshots"), nowMs, [first], nowMs - 9 * 86_400_000);
+  await collectInto(join(farm, "snapshots"), { atMs: nowMs, keys: [first], writtenMs: nowMs - 9 * 86_400_000 });
   const url = await start("central", { kind: "farm", folder: farm });
   await untilValue(`${url}/metrics`, "hma_exposed", 0);
   expect(await valueOf(`${url}/metrics`, 'hma_signing_keys{issuer="evosts",state="published"}')).toBe(1);
@@ -241,7 +244,7 @@ test("roll-over published, exposed, recycle, loops, incident with that evidence,
   // AuthAdmin writes the keys to AD.
   const writtenMs = crashMs + 9 * MINUTE_MS;
   passTo(writtenMs + 2 * MINUTE_MS);
-  await collectInto(join(farm, "snapshots"), writtenMs + 60_000, [first, second], writtenMs);
+  await collectInto(join(farm, "snapshots"), { atMs: writtenMs + 60_000, keys: [first, second], writtenMs });
   await untilValue(`${url}/metrics`, "hma_exposed", 0);
   expect(await valueOf(`${url}/metrics`, 'hma_key_changes_total{kind="ad_keys_updated"}')).toBe(1);
 
@@ -266,7 +269,7 @@ test("on an Exchange server, /metrics has the server, the checks, the exposure a
   const nowMs = Date.now();
   const snapshots = join(folder, "snapshots");
   await mkdir(snapshots);
-  await collectInto(snapshots, nowMs, [first], nowMs - MINUTE_MS);
+  await collectInto(snapshots, { atMs: nowMs, keys: [first], writtenMs: nowMs - MINUTE_MS });
   publish([first, second]);
   const url = `${await start("server", { kind: "roots", roots: [{ server: "EX01", folders: [] }] }, { snapshots })}/metrics`;
   await untilValue(url, "hma_exposed", 1);

@@ -120,25 +120,36 @@ describe("analyze", () => {
   }, 60_000);
 
   test.each([
-    [["--rules", "/nowhere/rules"], {}, 1, 'Cannot read the rules in "/nowhere/rules": '],
-    [
-      ["--rules", "alerts"],
-      { PATH: "/nowhere" },
-      1,
-      "Cannot test alerts: prometheus is not installed or not on the PATH (it comes with Prometheus 2.42 or later)",
-    ],
-    [
-      ["--openmetrics", "/nowhere/history.om"],
-      {},
-      2,
-      'Cannot write "/nowhere/history.om": its folder does not exist or is not writable',
-    ],
-    [["--openmetrics.step", "7s"], {}, 2, 'Cannot read --openmetrics.step "7s": 1m, 2m, 3m, 4m or 5m is expected'],
-    [["--threads", "0"], {}, 2, 'Cannot read --threads "0": a whole number from 1 to 64 is expected'],
-    [["--since", "yesterday"], {}, 2, 'Cannot read --since "yesterday"'],
+    { args: ["--rules", "/nowhere/rules"], env: {}, code: 1, message: 'Cannot read the rules in "/nowhere/rules": ' },
+    {
+      args: ["--rules", "alerts"],
+      env: { PATH: "/nowhere" },
+      code: 1,
+      message:
+        "Cannot test alerts: prometheus is not installed or not on the PATH (it comes with Prometheus 2.42 or later)",
+    },
+    {
+      args: ["--openmetrics", "/nowhere/history.om"],
+      env: {},
+      code: 2,
+      message: 'Cannot write "/nowhere/history.om": its folder does not exist or is not writable',
+    },
+    {
+      args: ["--openmetrics.step", "7s"],
+      env: {},
+      code: 2,
+      message: 'Cannot read --openmetrics.step "7s": 1m, 2m, 3m, 4m or 5m is expected',
+    },
+    {
+      args: ["--threads", "0"],
+      env: {},
+      code: 2,
+      message: 'Cannot read --threads "0": a whole number from 1 to 64 is expected',
+    },
+    { args: ["--since", "yesterday"], env: {}, code: 2, message: 'Cannot read --since "yesterday"' },
   ] as const)(
-    "%j with %j is refused before anything is read",
-    async (args, env, code, message) => {
+    "$args with $env is refused before anything is read",
+    async ({ args, env, code, message }) => {
       const ended = await run([small.farm, ...args], { env: { ...env } });
       expect(ended.code).toBe(code);
       expect(ended.err).toContain(`hma-exporter: ${message}`);

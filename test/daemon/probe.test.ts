@@ -224,18 +224,28 @@ describe("hma-exporter probe", () => {
   });
 
   test.each([
-    [["EX09"], "", 2, 'Cannot probe "EX09": one of the configured servers EX01, EX02 is expected'],
-    [["--wait", "accepted"], "", 2, "Cannot wait for accepted: without probe.token no token is sent"],
-    [["--timeout", "1m"], "", 2, "Cannot use --timeout without --wait"],
-    [["--wait", "offered", "--timeout", "soon"], "", 2, 'Cannot use --timeout "soon"'],
-    [[], "  evry: 1m\n", 2, "probe.evry: found a key that does not exist"],
-    [
-      [],
-      "  token: { authority: 'https://localhost:1', clientId: '00000000-0000', secretFile: /gone }\n",
-      2,
-      "probe.token.secretFile",
-    ],
-  ])("%j with %j exits with %i", async (args, more, code, text) => {
+    {
+      args: ["EX09"],
+      more: "",
+      code: 2,
+      text: 'Cannot probe "EX09": one of the configured servers EX01, EX02 is expected',
+    },
+    {
+      args: ["--wait", "accepted"],
+      more: "",
+      code: 2,
+      text: "Cannot wait for accepted: without probe.token no token is sent",
+    },
+    { args: ["--timeout", "1m"], more: "", code: 2, text: "Cannot use --timeout without --wait" },
+    { args: ["--wait", "offered", "--timeout", "soon"], more: "", code: 2, text: 'Cannot use --timeout "soon"' },
+    { args: [], more: "  evry: 1m\n", code: 2, text: "probe.evry: found a key that does not exist" },
+    {
+      args: [],
+      more: "  token: { authority: 'https://localhost:1', clientId: '00000000-0000', secretFile: /gone }\n",
+      code: 2,
+      text: "probe.token.secretFile",
+    },
+  ])("$args with $more exits with $code", async ({ args, more, code, text }) => {
     const ended = await run(args, configOf(more));
     expect(ended.text).toContain(text);
     expect(ended.code).toBe(code);

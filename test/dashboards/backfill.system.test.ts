@@ -73,7 +73,9 @@ describeWithPrometheus("every query over the exporter's own backfill of a week o
     ]);
     expect([code, stderr]).toEqual([0, ""]);
     prometheus = await startPrometheus(folder);
-    known = new Set(await labelValues(prometheus.url, '{job="hma"}', "__name__", { from: FROM, to: TO }));
+    known = new Set(
+      await labelValues(prometheus.url, { selector: '{job="hma"}', label: "__name__" }, { from: FROM, to: TO }),
+    );
   }, 600_000);
 
   afterAll(async () => {
@@ -83,17 +85,19 @@ describeWithPrometheus("every query over the exporter's own backfill of a week o
 
   const targets = [...readBoards().values()].flatMap((board) =>
     panelsOf(board).flatMap((panel) =>
-      targetsOf(panel).map(
-        (target) => [`${board.title}: ${panel.title} ${target.refId}`, board, panel, target] as const,
-      ),
+      targetsOf(panel).map((target) => ({
+        name: `${board.title}: ${panel.title} ${target.refId}`,
+        board,
+        panel,
+        target,
+      })),
     ),
   );
 
-  test.each(targets)("%s", async (name, board, panel, target) => {
+  test.each(targets)("$name", async ({ name, board, panel, target }) => {
     const answer = await runTarget(
       prometheus.url,
-      panel,
-      target,
+      { panel, target },
       openingLook(board, TO, board.uid === "hma-server" ? "EX01" : ".+"),
     );
     const isKnown = selectorsOf(withSampleValues(target.expr)).every(

@@ -69,7 +69,7 @@ describeWithPrometheus("the capacity dashboard over twenty days of constant traf
   async function figure(title: string, refId: string): Promise<number> {
     const panel = panelsOf(board).find((one) => one.title === title)!;
     const target = targetsOf(panel).find((one) => one.refId === refId)!;
-    const answer = await runTarget(prometheus.url, panel, target, { from: FROM, to: TO, instance: ".+" });
+    const answer = await runTarget(prometheus.url, { panel, target }, { from: FROM, to: TO, instance: ".+" });
     return answer.reduce((sum, { values }) => sum + Number(values.at(-1)?.[1]), 0);
   }
 
@@ -88,7 +88,7 @@ describeWithPrometheus("the capacity dashboard over twenty days of constant traf
   test("shows no change from week to week for constant traffic", async () => {
     const panel = panelsOf(board).find((one) => one.title === FORECAST)!;
     const target = targetsOf(panel).find((one) => one.refId === "B")!;
-    const answer = await runTarget(prometheus.url, panel, target, { from: FROM, to: TO, instance: ".+" });
+    const answer = await runTarget(prometheus.url, { panel, target }, { from: FROM, to: TO, instance: ".+" });
     expect(answer.length).toBeGreaterThan(0);
   });
 
@@ -98,7 +98,7 @@ describeWithPrometheus("the capacity dashboard over twenty days of constant traf
     // In the middle of the twentieth day.
     const look = { from: FROM, to: TO - 43_200, instance: ".+" };
     const bars = new Map<number, number>();
-    for (const { values } of await runTarget(prometheus.url, panel, users!, look))
+    for (const { values } of await runTarget(prometheus.url, { panel, target: users! }, look))
       for (const [at, value] of values) bars.set(at, (bars.get(at) ?? 0) + Number(value));
     const dayOf = (instant: string): number => Math.floor(Date.parse(instant) / 86_400_000) * 86_400;
     const ofUsers = report.loops.filter(({ category }) => !isOfStrangers(category));
@@ -162,7 +162,7 @@ describeWithPrometheus("the capacity dashboard over four weeks of working days a
     const panel = panelsOf(board).find(({ title }) => title === FORECAST)!;
     const target = targetsOf(panel).find((one) => one.refId === refId)!;
     const to = FROM + days * 86_400;
-    const answer = await runTarget(prometheus.url, panel, target, { from: FROM, to, instance: ".+" });
+    const answer = await runTarget(prometheus.url, { panel, target }, { from: FROM, to, instance: ".+" });
     const found = answer.find(({ metric }) => metric["protocol"] === protocol);
     return found === undefined ? null : Number(found.values.at(-1)?.[1]) / MEAN;
   }

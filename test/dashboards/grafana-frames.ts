@@ -45,7 +45,7 @@ export function framesOf(lib: GrafanaData, panel: Panel, answers: readonly (read
     const answer = answers[index] ?? [];
     if (answer.length === 0) return [];
     if (target.format === "table")
-      return [tableFrame(lib, target, answer, answered > 1 ? `Value #${target.refId}` : "Value")];
+      return [tableFrame(lib, { target, valueName: answered > 1 ? `Value #${target.refId}` : "Value" }, answer)];
     if (target.format === "heatmap") return heatmapFrame(lib, target, answer);
     return answer.map((series) => seriesFrame(lib, target, { ...series, stepMs }));
   });
@@ -87,7 +87,11 @@ function legendOf(format: string, labels: Readonly<Record<string, string>>): str
   return format.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, label: string) => labels[label] ?? "");
 }
 
-function tableFrame(lib: GrafanaData, target: Target, answer: readonly Answered[], valueName: string): DataFrame {
+function tableFrame(
+  lib: GrafanaData,
+  { target, valueName }: { readonly target: Target; readonly valueName: string },
+  answer: readonly Answered[],
+): DataFrame {
   const labels = [...new Set(answer.flatMap(({ metric }) => Object.keys(metric)))].sort();
   const rows = answer.flatMap(({ metric, values }) => values.map(([at, value]) => ({ metric, at, value })));
   return lib.toDataFrame({
@@ -132,13 +136,14 @@ function boundOf({ metric }: Answered): number {
   return bound === "+Inf" ? Number.POSITIVE_INFINITY : Number(bound);
 }
 
+interface Drawing {
+  readonly panel: Panel;
+  readonly frames: DataFrame[];
+  readonly theme: GrafanaTheme2;
+}
+
 /** The frames after the panel's transformations and field settings, which the panel draws. */
-export async function displayed(
-  lib: GrafanaData,
-  panel: Panel,
-  frames: DataFrame[],
-  theme: GrafanaTheme2,
-): Promise<DataFrame[]> {
+export async function displayed(lib: GrafanaData, { panel, frames, theme }: Drawing): Promise<DataFrame[]> {
   const transformed = await new Promise<DataFrame[]>((resolve, reject) => {
     lib
       .transformDataFrame([...(panel.transformations ?? [])] as never, frames, { interpolate: (text) => text })
@@ -217,7 +222,11 @@ function settingOf(id: string): object {
   };
 }
 
-/** Displayed title of a field. */
-export function titleOf(lib: GrafanaData, field: Field, frame: DataFrame, all: DataFrame[]): string {
+/** Displayed title of a field of `frame`, one of the frames `all` of its panel. */
+export function titleOf(
+  lib: GrafanaData,
+  field: Field,
+  { frame, all }: { readonly frame: DataFrame; readonly all: DataFrame[] },
+): string {
   return lib.getFieldDisplayName(field, frame, all);
 }

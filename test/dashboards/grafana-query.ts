@@ -24,7 +24,11 @@ export function openingLook(board: Dashboard, to: number, instance: string): Loo
 }
 
 /** Runs a query like Grafana's Prometheus data source, with its variables replaced. Values of `$__` variables follow Grafana's rules. */
-export async function runTarget(url: string, panel: Panel, target: Target, look: Look): Promise<readonly Answered[]> {
+export async function runTarget(
+  url: string,
+  { panel, target }: { readonly panel: Panel; readonly target: Target },
+  look: Look,
+): Promise<readonly Answered[]> {
   const step = stepOf(panel, target, look);
   const expr = interpolated(target.expr, step, look);
   if (target.instant) return queryInstant(url, expr, look.to);

@@ -61,7 +61,13 @@ describeWithPrometheus("every query over the demo's daemon, scraped by the Prome
         (await queryInstant(prometheus.url, 'ALERTS{alertstate="firing", job="hma-demo"}', seconds())).length > 0,
     );
     now = seconds();
-    known = new Set(await labelValues(prometheus.url, '{job="hma-demo"}', "__name__", { from: now - 3600, to: now }));
+    known = new Set(
+      await labelValues(
+        prometheus.url,
+        { selector: '{job="hma-demo"}', label: "__name__" },
+        { from: now - 3600, to: now },
+      ),
+    );
   }, 400_000);
 
   afterAll(async () => {
@@ -80,18 +86,25 @@ describeWithPrometheus("every query over the demo's daemon, scraped by the Prome
 
   const targets = [...readBoards().values()].flatMap((board) =>
     panelsOf(board).flatMap((panel) =>
-      targetsOf(panel).map(
-        (target) => [`${board.title}: ${panel.title} ${target.refId}`, board.uid ?? "", panel, target] as const,
-      ),
+      targetsOf(panel).map((target) => ({
+        name: `${board.title}: ${panel.title} ${target.refId}`,
+        uid: board.uid ?? "",
+        panel,
+        target,
+      })),
     ),
   );
 
-  test.each(targets)("%s", async (name, uid, panel, target) => {
-    const answer = await runTarget(prometheus.url, panel, target, {
-      from: now - 600,
-      to: now,
-      instance: uid === "hma-server" ? "EX01" : ".+",
-    });
+  test.each(targets)("$name", async ({ name, uid, panel, target }) => {
+    const answer = await runTarget(
+      prometheus.url,
+      { panel, target },
+      {
+        from: now - 600,
+        to: now,
+        instance: uid === "hma-server" ? "EX01" : ".+",
+      },
+    );
     // A panel with its own minimum step may start before the demo.
     const isOfNow = BOARDS_OF_NOW.includes(uid) && panel.interval === undefined && UNANSWERED[name] === undefined;
     const isKnown = selectorsOf(withSampleValues(target.expr)).every(

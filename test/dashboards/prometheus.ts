@@ -109,8 +109,7 @@ export async function queryRange(
 /** Values of a label, like `label_values()` in Grafana. */
 export async function labelValues(
   url: string,
-  selector: string,
-  label: string,
+  { selector, label }: { readonly selector: string; readonly label: string },
   range: { readonly from: number; readonly to: number },
 ): Promise<readonly string[]> {
   const parameters = new URLSearchParams({ "match[]": selector, start: String(range.from), end: String(range.to) });

@@ -30,7 +30,7 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
   });
 
   test("the week contains all metrics of the catalogue", async () => {
-    const names = new Set(await labelValues(store.url, '{job="hma"}', "__name__", WEEK));
+    const names = new Set(await labelValues(store.url, { selector: '{job="hma"}', label: "__name__" }, WEEK));
     expect(
       METRICS.map((metric) => (metric.type === "histogram" ? `${metric.name}_bucket` : metric.name)).filter(
         (name) => !names.has(name),
@@ -40,21 +40,24 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
 
   const targets = boards.flatMap((board) =>
     panelsOf(board).flatMap((panel) =>
-      targetsOf(panel).map(
-        (target) => [`${board.title}: ${panel.title} ${target.refId}`, board, panel, target] as const,
-      ),
+      targetsOf(panel).map((target) => ({
+        name: `${board.title}: ${panel.title} ${target.refId}`,
+        board,
+        panel,
+        target,
+      })),
     ),
   );
 
-  test.each(targets)("%s returns finite series", async (name, board, panel, target) => {
-    const answer = await runTarget(store.url, panel, target, openingLook(board, WEEK.to, instanceOf(board)));
+  test.each(targets)("$name returns finite series", async ({ name, board, panel, target }) => {
+    const answer = await runTarget(store.url, { panel, target }, openingLook(board, WEEK.to, instanceOf(board)));
     if (EXCEPTIONS[name] !== undefined) return;
     expect(answer.length).toBeGreaterThan(0);
     expect(notFinite(answer)).toEqual([]);
   });
 
   test("no exception is for a query that does not exist", () => {
-    expect(Object.keys(EXCEPTIONS).filter((name) => !targets.some(([target]) => target === name))).toEqual([]);
+    expect(Object.keys(EXCEPTIONS).filter((name) => !targets.some((target) => target.name === name))).toEqual([]);
   });
 
   const panels = boards.flatMap((board) =>
@@ -74,10 +77,12 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
     "%s: Grafana's library turns the answer into what the panel is meant to draw",
     async (_, board, panel) => {
       const look = openingLook(board, WEEK.to, instanceOf(board));
-      const answers = await Promise.all(targetsOf(panel).map((target) => runTarget(store.url, panel, target, look)));
-      const frames = await displayed(lib, panel, framesOf(lib, panel, answers), lib.createTheme());
+      const answers = await Promise.all(
+        targetsOf(panel).map((target) => runTarget(store.url, { panel, target }, look)),
+      );
+      const frames = await displayed(lib, { panel, frames: framesOf(lib, panel, answers), theme: lib.createTheme() });
       const fields = frames.flatMap((frame) =>
-        frame.fields.map((field) => ({ title: titleOf(lib, field, frame, frames), field })),
+        frame.fields.map((field) => ({ title: titleOf(lib, field, { frame, all: frames }), field })),
       );
       for (const { field } of fields)
         for (const value of field.values.slice(0, 50)) expect(typeof field.display!(value).text).toBe("string");
@@ -100,8 +105,7 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
         const parts = /^label_values\((.+), (\w+)\)$/.exec(queryOf(variable));
         const values = await labelValues(
           store.url,
-          interpolated(parts![1]!, 60, openingLook(board, WEEK.to, ".+")),
-          parts![2]!,
+          { selector: interpolated(parts![1]!, 60, openingLook(board, WEEK.to, ".+")), label: parts![2]! },
           WEEK,
         );
         expect([variable.name, values.length > 0]).toEqual([variable.name, true]);
@@ -129,7 +133,7 @@ describeWithPrometheus("every query over a week in a real Prometheus", () => {
     const board = readBoards().get("hma-compliance.json")!;
     const panel = panelsOf(board).find(({ title }) => title === "Checks × servers")!;
     const [target] = targetsOf(panel);
-    const answer = await runTarget(store.url, panel, target!, openingLook(board, WEEK.to, ".+"));
+    const answer = await runTarget(store.url, { panel, target: target! }, openingLook(board, WEEK.to, ".+"));
     const columns = new Set(answer.map(({ metric }) => metric["server"]));
     expect([...columns].sort()).toEqual(["EX01", "EX02", "EX03", "EvoSts", "organisation", "unknown for some"]);
   });

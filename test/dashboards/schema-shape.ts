@@ -62,17 +62,25 @@ export function readShapes(): Shapes {
     faults: (value, name) => {
       const property = checker.getPropertyOfType(shapes, name);
       if (property === undefined) throw new Error(`Cannot check the shape '${name}': it is not declared`);
-      return faultsOf(value, checker.getTypeOfSymbol(property), "$", checker);
+      return faultsOf(value, checker.getTypeOfSymbol(property), { path: "$", checker });
     },
   };
 }
 
-function faultsOf(value: unknown, type: ts.Type, path: string, checker: ts.TypeChecker): readonly string[] {
+/** Where in the checked value a comparison stands, and the types' program. */
+interface Position {
+  /** `$.panels[3].type` */
+  readonly path: string;
+  readonly checker: ts.TypeChecker;
+}
+
+function faultsOf(value: unknown, type: ts.Type, position: Position): readonly string[] {
+  const { path, checker } = position;
   if (type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) return [];
   if (type.isUnion()) {
     const tries = type.types
       .filter((part) => !(part.flags & ts.TypeFlags.Undefined))
-      .map((part) => faultsOf(value, part, path, checker));
+      .map((part) => faultsOf(value, part, position));
     return tries.some((faults) => faults.length === 0)
       ? []
       : tries.reduce((best, faults) => (depth(faults) > depth(best) ? faults : best));
@@ -88,12 +96,12 @@ function faultsOf(value: unknown, type: ts.Type, path: string, checker: ts.TypeC
   if (checker.isArrayType(type)) {
     if (!Array.isArray(value)) return [`${path}: is no list`];
     const [element] = checker.getTypeArguments(type as ts.TypeReference);
-    return value.flatMap((item, index) => faultsOf(item, element!, `${path}[${index}]`, checker));
+    return value.flatMap((item, index) => faultsOf(item, element!, { path: `${path}[${index}]`, checker }));
   }
-  return objectFaults(value, type, path, checker);
+  return objectFaults(value, type, position);
 }
 
-function objectFaults(value: unknown, type: ts.Type, path: string, checker: ts.TypeChecker): readonly string[] {
+function objectFaults(value: unknown, type: ts.Type, { path, checker }: Position): readonly string[] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [`${path}: is no object`];
   const fields = new Map(Object.entries(value));
   const index = checker.getIndexInfoOfType(type, ts.IndexKind.String);
@@ -103,12 +111,13 @@ function objectFaults(value: unknown, type: ts.Type, path: string, checker: ts.T
     const isOptional = (property.flags & ts.SymbolFlags.Optional) !== 0;
     if (own === undefined) {
       if (!isOptional) faults.push(`${path}.${property.name}: is missing`);
-    } else faults.push(...faultsOf(own, checker.getTypeOfSymbol(property), `${path}.${property.name}`, checker));
+    } else
+      faults.push(...faultsOf(own, checker.getTypeOfSymbol(property), { path: `${path}.${property.name}`, checker }));
     fields.delete(property.name);
   }
   for (const [name, own] of fields) {
     if (index === undefined) faults.push(`${path}.${name}: the schema has no such property`);
-    else faults.push(...faultsOf(own, index.type, `${path}.${name}`, checker));
+    else faults.push(...faultsOf(own, index.type, { path: `${path}.${name}`, checker }));
   }
   return faults;
 }

@@ -67,37 +67,34 @@ export async function writeWeek(path: string): Promise<void> {
   for (const metric of METRICS as readonly Metric[]) {
     const name = metric.type === "counter" ? metric.name.replace(/_total$/, "") : metric.name;
     await write(out, `# TYPE ${name} ${metric.type}\n`);
-    for (const series of seriesOf(metric, story)) await writeSeries(out, story, metric, series);
+    for (const series of seriesOf(metric, story)) await writeSeries(out, story, { metric, series });
   }
   for (const [name, value] of [
     ["up", 1],
     ["scrape_duration_seconds", 0.031],
   ] as const) {
     await write(out, `# TYPE ${name} gauge\n`);
-    for (const instance of [...story.servers, DAEMON]) await writeText(out, name, { instance }, () => value);
+    for (const instance of [...story.servers, DAEMON])
+      await writeText(out, name, { labels: { instance }, value: () => value });
   }
   await write(out, "# TYPE ALERTS gauge\n");
   for (const server of story.servers) {
-    await writeText(
-      out,
-      "ALERTS",
-      {
+    await writeText(out, "ALERTS", {
+      labels: {
         alertname: "HmaBearerLoopIncident",
         alertstate: "firing",
         severity: "critical",
         component: "bearer",
         instance: server,
       },
-      (at) =>
+      value: (at) =>
         story.incidents.some((one) => one.server === server && one.start <= at && at < one.end + 600) ? 1 : null,
-    );
+    });
   }
-  await writeText(
-    out,
-    "ALERTS",
-    { alertname: "HmaExposed", alertstate: "firing", severity: "warning", component: "keys" },
-    (at) => (story.isExposed(at) ? 1 : null),
-  );
+  await writeText(out, "ALERTS", {
+    labels: { alertname: "HmaExposed", alertstate: "firing", severity: "warning", component: "keys" },
+    value: (at) => (story.isExposed(at) ? 1 : null),
+  });
   await write(out, "# EOF\n");
   out.end();
   await once(out, "finish");
@@ -115,7 +112,7 @@ function seriesOf(metric: Metric, story: Story): readonly Series[] {
 }
 
 function serverSeries(metric: Metric, story: Story, server: string): readonly Series[] {
-  return labelSets(metric).map((labels) => ({ labels, value: serverValue(metric.name, labels, story, server) }));
+  return labelSets(metric).map((labels) => ({ labels, value: serverValue(metric.name, labels, { story, server }) }));
 }
 
 function labelSets(metric: Metric): readonly Labels[] {
@@ -125,7 +122,11 @@ function labelSets(metric: Metric): readonly Labels[] {
   );
 }
 
-function serverValue(name: string, labels: Labels, story: Story, server: string): Value {
+function serverValue(
+  name: string,
+  labels: Labels,
+  { story, server }: { readonly story: Story; readonly server: string },
+): Value {
   const loops = story.loops.filter((loop) => loop.server === server && loop.pool === labels["app_pool"]);
   const incidents = story.incidents.filter((one) => one.server === server && one.pool === labels["app_pool"]);
   const open = (at: number) => incidents.find((one) => one.start + 60 <= at && at < one.end);
@@ -440,32 +441,36 @@ function timesOf({ from, to }: Week): readonly number[] {
   return times;
 }
 
-async function writeSeries(out: NodeJS.WritableStream, story: Story, metric: Metric, series: Series): Promise<void> {
-  if (metric.type !== "histogram") return writeText(out, metric.name, series.labels, series.value);
-  const instance = series.labels["instance"];
+async function writeSeries(
+  out: NodeJS.WritableStream,
+  story: Story,
+  { metric, series }: { readonly metric: Metric; readonly series: Series },
+): Promise<void> {
+  if (metric.type !== "histogram") return writeText(out, metric.name, series);
+  const { labels } = series;
+  const instance = labels["instance"];
   const lengths =
     metric.name === "hma_incident_duration_seconds"
       ? story.incidents
-          .filter((one) => one.server === instance && one.cause === series.labels["cause"])
+          .filter((one) => one.server === instance && one.cause === labels["cause"])
           .map((one) => ({ at: one.end + 300, length: one.end - one.start }))
       : story.loops
-          .filter((loop) => loop.server === instance && loop.pool === series.labels["app_pool"])
+          .filter((loop) => loop.server === instance && loop.pool === labels["app_pool"])
           .map((loop) => ({ at: loop.end, length: loop.end - loop.start }));
   const ended = (at: number) => lengths.filter((one) => one.at <= at);
   for (const bound of metric.buckets ?? [])
-    await writeText(
-      out,
-      `${metric.name}_bucket`,
-      { ...series.labels, le: String(bound) },
-      (at) => ended(at).filter((one) => one.length <= bound).length,
-    );
-  await writeText(out, `${metric.name}_bucket`, { ...series.labels, le: "+Inf" }, (at) => ended(at).length);
-  await writeText(out, `${metric.name}_count`, series.labels, (at) => ended(at).length);
-  await writeText(out, `${metric.name}_sum`, series.labels, (at) => sum(ended(at), (one) => one.length));
+    await writeText(out, `${metric.name}_bucket`, {
+      labels: { ...labels, le: String(bound) },
+      value: (at) => ended(at).filter((one) => one.length <= bound).length,
+    });
+  const value = (at: number) => ended(at).length;
+  await writeText(out, `${metric.name}_bucket`, { labels: { ...labels, le: "+Inf" }, value });
+  await writeText(out, `${metric.name}_count`, { labels, value });
+  await writeText(out, `${metric.name}_sum`, { labels, value: (at) => sum(ended(at), (one) => one.length) });
 }
 
 /** Samples of one series. A series that never changes and has no rate is written as coarsely as queries allow. */
-async function writeText(out: NodeJS.WritableStream, name: string, labels: Labels, value: Value): Promise<void> {
+async function writeText(out: NodeJS.WritableStream, name: string, { labels, value }: Series): Promise<void> {
   const text = `${name}{${Object.entries({ job: JOB, ...labels })
     .map(([label, of]) => `${label}="${of.replaceAll("\\", "\\\\")}"`)
     .join(",")}} `;

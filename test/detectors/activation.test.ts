@@ -10,22 +10,32 @@ function snapshot(states: Readonly<Record<string, string>>, server = "EX01"): Sn
 
 describe("activationsBetween()", () => {
   test.each([
-    [
-      "a server back from maintenance",
-      snapshot({ EwsProxy: "Inactive", MapiProxy: "Draining", RpcProxy: "Active" }),
-      snapshot({ EwsProxy: "Active", MapiProxy: "Active", RpcProxy: "Active" }, "ex01.contoso.com"),
-      ["active again on ex01: EwsProxy, MapiProxy"],
-    ],
-    [
-      "one component",
-      snapshot({ EwsProxy: "Inactive" }),
-      snapshot({ EwsProxy: "Active" }),
-      ["active again on EX01: EwsProxy"],
-    ],
-    ["into maintenance", snapshot({ EwsProxy: "Active" }), snapshot({ EwsProxy: "Inactive" }), []],
-    ["not seen before", snapshot({}), snapshot({ EwsProxy: "Active" }), []],
-    ["another server", snapshot({ EwsProxy: "Inactive" }, "EX02"), snapshot({ EwsProxy: "Active" }), []],
-  ])("%s", (_name, before, after, texts) => {
+    {
+      name: "a server back from maintenance",
+      before: snapshot({ EwsProxy: "Inactive", MapiProxy: "Draining", RpcProxy: "Active" }),
+      after: snapshot({ EwsProxy: "Active", MapiProxy: "Active", RpcProxy: "Active" }, "ex01.contoso.com"),
+      texts: ["active again on ex01: EwsProxy, MapiProxy"],
+    },
+    {
+      name: "one component",
+      before: snapshot({ EwsProxy: "Inactive" }),
+      after: snapshot({ EwsProxy: "Active" }),
+      texts: ["active again on EX01: EwsProxy"],
+    },
+    {
+      name: "into maintenance",
+      before: snapshot({ EwsProxy: "Active" }),
+      after: snapshot({ EwsProxy: "Inactive" }),
+      texts: [],
+    },
+    { name: "not seen before", before: snapshot({}), after: snapshot({ EwsProxy: "Active" }), texts: [] },
+    {
+      name: "another server",
+      before: snapshot({ EwsProxy: "Inactive" }, "EX02"),
+      after: snapshot({ EwsProxy: "Active" }),
+      texts: [],
+    },
+  ])("$name", ({ before, after, texts }) => {
     expect(activationsBetween(before, after).map((activation) => activation.text)).toEqual(texts);
   });
 });

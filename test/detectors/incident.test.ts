@@ -6,14 +6,20 @@ import { DEFAULT_RULES } from "../../src/model/rules.ts";
 const MINUTE = 60_000;
 const rules = DEFAULT_RULES.incident;
 
-function loop(client: number, start: number, end: number, isRecovered = false): IncidentLoop {
+/** From the minute `start` to the minute `end`. */
+function loop(client: number, start: number, end: number): IncidentLoop {
   return {
     client,
     startMs: start * MINUTE,
     endMs: end * MINUTE,
-    lastRefusalMs: (isRecovered ? end - 0.1 : end) * MINUTE,
-    isRecovered,
+    lastRefusalMs: end * MINUTE,
+    isRecovered: false,
   };
+}
+
+/** Served a tenth of a minute after its last refusal. */
+function recovered(one: IncidentLoop): IncidentLoop {
+  return { ...one, lastRefusalMs: one.endMs - 0.1 * MINUTE, isRecovered: true };
 }
 
 function spans(loops: IncidentLoop[]): [number, number, number][] {
@@ -47,12 +53,12 @@ describe("incidentsOf()", () => {
     },
     {
       name: "one recovers at the moment when the third starts",
-      loops: [loop(1, 0, 2, true), loop(2, 1, 6), loop(3, 2, 7)],
+      loops: [recovered(loop(1, 0, 2)), loop(2, 1, 6), loop(3, 2, 7)],
       want: [],
     },
     {
       name: "its end is the last rejection, not the recovery",
-      loops: [loop(1, 0, 5, true), loop(2, 1, 6, true), loop(3, 2, 7, true)],
+      loops: [recovered(loop(1, 0, 5)), recovered(loop(2, 1, 6)), recovered(loop(3, 2, 7))],
       want: [[0, 6.9, 3]],
     },
     {
@@ -80,7 +86,9 @@ describe("incidentsOf()", () => {
     );
     fc.assert(
       fc.property(any, fc.infiniteStream(fc.nat()), (list, order) => {
-        const loops = list.map(({ client, start, length, ok }) => loop(client, start, start + length, ok));
+        const loops = list.map(({ client, start, length, ok }) =>
+          ok ? recovered(loop(client, start, start + length)) : loop(client, start, start + length),
+        );
         const shuffled = loops
           .map((one) => ({ one, at: order.next().value ?? 0 }))
           .sort((a, b) => a.at - b.at)

@@ -5,22 +5,30 @@ import type { AppPool } from "../../src/model/app-pool.ts";
 const EWS: AppPool = "MSExchangeServicesAppPool";
 const OWA: AppPool = "MSExchangeOWAAppPool";
 const at = (seconds: number) => 1_000_000_000 + seconds * 1000;
-const was = (
-  seconds: number,
-  label: string,
-  reason: "crash" | "periodic" | "on_demand" = "crash",
-  processId = 4711,
-  appPool: AppPool = EWS,
-): WorkerObservation => ({ kind: "was", atMs: at(seconds), appPool, processId, reason, label });
+interface Ended {
+  readonly reason?: "crash" | "periodic" | "on_demand";
+  readonly processId?: number;
+  readonly appPool?: AppPool;
+}
+/** An event of WAS: a crash of process 4711 of the EWS pool, unless `ended` differs. */
+const was = (seconds: number, label: string, ended: Ended = {}): WorkerObservation => ({
+  kind: "was",
+  atMs: at(seconds),
+  appPool: EWS,
+  processId: 4711,
+  reason: "crash",
+  label,
+  ...ended,
+});
 const recovery = (seconds: number, label = "Managed Availability 500"): WorkerObservation => ({
   kind: "recovery",
   atMs: at(seconds),
   appPool: EWS,
   label,
 });
-const seen = (processId: number, first: number, last: number, appPool: AppPool = EWS): WorkerObservation => ({
+const seen = (processId: number, first: number, last: number): WorkerObservation => ({
   kind: "process",
-  appPool,
+  appPool: EWS,
   processId,
   firstMs: at(first),
   lastMs: at(last),
@@ -41,7 +49,7 @@ describe("recyclesOf()", () => {
     },
     {
       name: "two processes are two crashes",
-      sightings: [was(0, "WAS 5011", "crash", 1), was(3, "WAS 5011", "crash", 2)],
+      sightings: [was(0, "WAS 5011", { processId: 1 }), was(3, "WAS 5011", { processId: 2 })],
       want: [
         [0, EWS, "crash"],
         [3, EWS, "crash"],
@@ -62,7 +70,7 @@ describe("recyclesOf()", () => {
     },
     {
       name: "an on-demand recycle stays one",
-      sightings: [was(0, "WAS 5079", "on_demand", 0)],
+      sightings: [was(0, "WAS 5079", { reason: "on_demand", processId: 0 })],
       want: [[0, EWS, "on_demand"]],
     },
     { name: "the first process id is no recycle", sightings: [seen(1, 0, 50)], want: [] },
@@ -117,7 +125,7 @@ describe("recyclesOf()", () => {
   test("many app pools that crash at the same time are an iisreset", () => {
     const pools: AppPool[] = [EWS, OWA, "MSExchangeECPAppPool", "MSExchangeOABAppPool", "MSExchangeSyncAppPool"];
     expect(
-      found(pools.map((pool, index) => was(index, "WAS 5009", "crash", 100 + index, pool))).map(
+      found(pools.map((pool, index) => was(index, "WAS 5009", { processId: 100 + index, appPool: pool }))).map(
         ([, , reason]) => reason,
       ),
     ).toEqual(pools.map(() => "iis_reset"));

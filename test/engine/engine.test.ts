@@ -388,7 +388,7 @@ function findings(
     engine = step(engine, index);
   });
   finaliseAll(engine);
-  const found = findingsOf(engine, T0 + 1e9, "secret", []);
+  const found = findingsOf(engine, T0 + 1e9, { secret: "secret", keyChanges: [] });
   return {
     found,
     counts: counts(engine),
@@ -427,11 +427,11 @@ describe("findings", () => {
   });
 
   test.each([
-    ["iis_front", { category: "invalid_user", showsReasons: true }, IIS, "iis"],
-    ["http_proxy", { category: "invalid_user" }, PROXY, "http_proxy"],
-    ["ews", { category: "invalid_user" }, null, "ews"],
-    ["mapi_http", { category: "invalid_user", protocol: "mapi" }, null, "mapi_http"],
-  ] as const)("show the log that contains the refusals: %s", (source, sketch, log, wanted) => {
+    { source: "iis_front", sketch: { category: "invalid_user", showsReasons: true }, log: IIS, wanted: "iis" },
+    { source: "http_proxy", sketch: { category: "invalid_user" }, log: PROXY, wanted: "http_proxy" },
+    { source: "ews", sketch: { category: "invalid_user" }, log: null, wanted: "ews" },
+    { source: "mapi_http", sketch: { category: "invalid_user", protocol: "mapi" }, log: null, wanted: "mapi_http" },
+  ] as const)("show the log that contains the refusals: $source", ({ source, sketch, log, wanted }) => {
     const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "history" });
     if (log !== null) notePresent(engine, "EX01", log);
     for (let turn = 0; turn < 6; turn++) {
@@ -446,7 +446,10 @@ describe("findings", () => {
     }
     finaliseAll(engine);
     expect(
-      findingsOf(engine, T0 + 1e9, "secret", []).incidents[0]?.evidence.map((one) => [one.kind, one.source]),
+      findingsOf(engine, T0 + 1e9, { secret: "secret", keyChanges: [] }).incidents[0]?.evidence.map((one) => [
+        one.kind,
+        one.source,
+      ]),
     ).toEqual([["rejections", wanted]]);
   });
 
@@ -466,7 +469,7 @@ describe("findings", () => {
     const endAfter = (minutes: number) => {
       const nowMs = last + minutes * 60_000;
       advance(engine, nowMs, nowMs);
-      return findingsOf(engine, nowMs, "secret", []).incidents[0]?.end;
+      return findingsOf(engine, nowMs, { secret: "secret", keyChanges: [] }).incidents[0]?.end;
     };
     expect([6, 9, 11].map(endAfter)).toEqual([null, null, new Date(last).toISOString()]);
   });
@@ -492,7 +495,7 @@ describe("findings", () => {
         );
     }
     finaliseAll(engine);
-    const [incident] = findingsOf(engine, T0 + 1e9, "secret", []).incidents;
+    const [incident] = findingsOf(engine, T0 + 1e9, { secret: "secret", keyChanges: [] }).incidents;
     expect(incident?.cause).toBe("clock_skew");
     expect(incident?.evidence).toContainEqual(
       expect.objectContaining({ kind: "clock_offset", text: "the server's clock is off by -420 s" }),
@@ -506,7 +509,7 @@ describe("findings", () => {
       for (const { server, row, fileKey, offset } of storm())
         if (row.kind === "request") acceptRow(engine, server, row, { fileKey, offset }, T0);
       finaliseAll(engine);
-      return findingsOf(engine, T0 + 1e9, "secret", []).incidents[0];
+      return findingsOf(engine, T0 + 1e9, { secret: "secret", keyChanges: [] }).incidents[0];
     };
     const seen = {
       server: "ex01.contoso.com",
@@ -660,7 +663,10 @@ describe("live, IIS rows come a minute later than HttpProxy rows, and have an ad
       acceptRow(engine, "EX01", row, place, arrivesMs);
       advance(engine, arrivesMs, arrivesMs);
       if (restart) engine = withFiles(restoreEngine(engine.options, JSON.parse(JSON.stringify(dumpEngine(engine)))));
-      open.push(findingsOf(engine, arrivesMs, "secret", []).loops.filter(({ end }) => end === null).length);
+      open.push(
+        findingsOf(engine, arrivesMs, { secret: "secret", keyChanges: [] }).loops.filter(({ end }) => end === null)
+          .length,
+      );
       if (row.kind === "request" && row.source === "http_proxy" && row.atMs >= T0 + 50_000 + 50_000 + 3 * 700)
         expect(open.at(-1)).toBe(3);
     }

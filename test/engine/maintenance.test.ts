@@ -5,19 +5,85 @@ import { parseSnapshot } from "../../src/model/snapshot/parse-snapshot.ts";
 const AT = "2026-11-22T08:00:00Z";
 const AT_MS = Date.parse(AT);
 
-const cases: readonly [string, string, string | number, number, string, boolean | null][] = [
-  ["a server at work", "ServerWideOffline", "Active", 0, "EX01", false],
-  ["a server in maintenance", "ServerWideOffline", "Inactive", 0, "EX01", true],
-  ["a server that drains", "ServerWideOffline", "Draining", 0, "EX01", true],
-  ["different case and the full name", "serverwideoffline", "inactive", 0, "ex01.contoso.example", true],
-  ["a single component that is inactive", "HubTransport", "Inactive", 0, "EX01", null],
-  ["a state that is a number", "ServerWideOffline", "1", 0, "EX01", null],
-  ["another server", "ServerWideOffline", "Inactive", 0, "EX02", null],
-  ["a snapshot of two hours before", "ServerWideOffline", "Inactive", 7_200_000, "EX01", true],
-  ["a snapshot of more than two hours before", "ServerWideOffline", "Inactive", 7_200_001, "EX01", null],
+interface Case {
+  readonly name: string;
+  readonly component: string;
+  readonly state: string | number;
+  /** Age of the snapshot. */
+  readonly ageMs: number;
+  readonly server: string;
+  readonly wanted: boolean | null;
+}
+
+const cases: readonly Case[] = [
+  {
+    name: "a server at work",
+    component: "ServerWideOffline",
+    state: "Active",
+    ageMs: 0,
+    server: "EX01",
+    wanted: false,
+  },
+  {
+    name: "a server in maintenance",
+    component: "ServerWideOffline",
+    state: "Inactive",
+    ageMs: 0,
+    server: "EX01",
+    wanted: true,
+  },
+  {
+    name: "a server that drains",
+    component: "ServerWideOffline",
+    state: "Draining",
+    ageMs: 0,
+    server: "EX01",
+    wanted: true,
+  },
+  {
+    name: "different case and the full name",
+    component: "serverwideoffline",
+    state: "inactive",
+    ageMs: 0,
+    server: "ex01.contoso.example",
+    wanted: true,
+  },
+  {
+    name: "a single component that is inactive",
+    component: "HubTransport",
+    state: "Inactive",
+    ageMs: 0,
+    server: "EX01",
+    wanted: null,
+  },
+  {
+    name: "a state that is a number",
+    component: "ServerWideOffline",
+    state: "1",
+    ageMs: 0,
+    server: "EX01",
+    wanted: null,
+  },
+  { name: "another server", component: "ServerWideOffline", state: "Inactive", ageMs: 0, server: "EX02", wanted: null },
+  {
+    name: "a snapshot of two hours before",
+    component: "ServerWideOffline",
+    state: "Inactive",
+    ageMs: 7_200_000,
+    server: "EX01",
+    wanted: true,
+  },
+  {
+    name: "a snapshot of more than two hours before",
+    component: "ServerWideOffline",
+    state: "Inactive",
+    ageMs: 7_200_001,
+    server: "EX01",
+    wanted: null,
+  },
 ];
 
-test.each(cases)("isInMaintenance() of %s", (_, component, state, ageMs, server, wanted) => {
+test.each(cases)("isInMaintenance() of $name", ({ component, state, ageMs, server, wanted }) => {
   const { snapshot } = parseSnapshot({
     at: AT,
     componentStates: [{ Server: "EX01", Component: component, State: state }],

@@ -78,7 +78,7 @@ async function judge(farm: string, way: Way): Promise<{ outcome: unknown; counte
   const everMs = Number.MAX_SAFE_INTEGER;
   const metrics = engine.servers.map((server) => serverMetrics(engine, server, everMs));
   return {
-    outcome: { findings: findingsOf(engine, everMs, "secret", []), metrics, reading },
+    outcome: { findings: findingsOf(engine, everMs, { secret: "secret", keyChanges: [] }), metrics, reading },
     counted: counted.sort(),
     rows,
   };

@@ -17,7 +17,8 @@ function fileOf(name: string, endMs: number | null): FollowedFile {
     untilMs: Infinity,
   } as const;
   const reader = new LineReader(source, { sink: new RowCollector(), maxLineBytes: 100 }, startOfLines());
-  return new FollowedFile(reader, { folderKey: "", name, relPath: name, path: name, startMs: null, endMs }, 0, NOW);
+  const location = { folderKey: "", name, relPath: name, path: name, startMs: null, endMs };
+  return new FollowedFile(reader, location, { generation: 0, nowMs: NOW });
 }
 
 describe("dueFiles()", () => {
@@ -67,12 +68,36 @@ describe("dueFiles()", () => {
 
 describe("nextCheckAt()", () => {
   test.each([
-    ["whose time is not over, unless it is current, a minute later", 1, 0, 0, 60_000],
-    ["whose time is over, once more soon", -5, 0, 0, 10_000],
-    ["long over and quiet, ten minutes later", -5, -1, -2, 600_000],
-    ["over a while ago, an eighth of that while later", -0.8, -0.1, -0.2, 360_000],
-    ["over and still growing, an eighth of its quiet time later", -5, -1, -0.08, 36_000],
-  ])("the next check of a file %s", (_, endHours, firstEndHours, growthHours, waitMs) => {
+    {
+      name: "whose time is not over, unless it is current, a minute later",
+      endHours: 1,
+      firstEndHours: 0,
+      growthHours: 0,
+      waitMs: 60_000,
+    },
+    { name: "whose time is over, once more soon", endHours: -5, firstEndHours: 0, growthHours: 0, waitMs: 10_000 },
+    {
+      name: "long over and quiet, ten minutes later",
+      endHours: -5,
+      firstEndHours: -1,
+      growthHours: -2,
+      waitMs: 600_000,
+    },
+    {
+      name: "over a while ago, an eighth of that while later",
+      endHours: -0.8,
+      firstEndHours: -0.1,
+      growthHours: -0.2,
+      waitMs: 360_000,
+    },
+    {
+      name: "over and still growing, an eighth of its quiet time later",
+      endHours: -5,
+      firstEndHours: -1,
+      growthHours: -0.08,
+      waitMs: 36_000,
+    },
+  ])("the next check of a file $name", ({ endHours, firstEndHours, growthHours, waitMs }) => {
     const file = fileOf("a.log", NOW + endHours * HOUR);
     file.firstEndMs = NOW + firstEndHours * HOUR;
     file.lastGrowthMs = NOW + growthHours * HOUR;

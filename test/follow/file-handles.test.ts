@@ -47,7 +47,7 @@ function followed(): FollowedFile {
   } as const;
   const reader = new LineReader(source, { sink: new RowCollector(), maxLineBytes: 100 }, startOfLines());
   const location = { folderKey: "", name: "a.log", relPath: "a.log", path, startMs: null, endMs: null };
-  return new FollowedFile(reader, location, 0, 0);
+  return new FollowedFile(reader, location, { generation: 0, nowMs: 0 });
 }
 
 /** The file after it was opened and read to its current end; it is local. */

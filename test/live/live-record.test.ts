@@ -77,7 +77,7 @@ function use(record: LiveRecord): void {
     clock: clockOf(() => nowMs),
   });
   for (const server of detection.engine.servers) serverMetrics(detection.engine, server, nowMs);
-  findingsOf(detection.engine, nowMs, record.secret, []);
+  findingsOf(detection.engine, nowMs, { secret: record.secret, keyChanges: [] });
   detection.follower.stats();
   detection.record(null);
 }

@@ -33,7 +33,10 @@ describe("a file that arrives up to nine minutes late changes neither findings n
       for (const byMs of [NINE_MINUTES_MS, dice.between(60 * SECOND_MS, NINE_MINUTES_MS)]) {
         const engine = feed(files, lateFile(late, byMs), { dice, restarts: dice.between(0, 2) });
         const which = `${late.server} ${late.path}, ${byMs / SECOND_MS} s late`;
-        const found = foundIn({ ...findingsOf(engine, afterMs, "", []), accounting: [] }, resultsOf(engine));
+        const found = foundIn(
+          { ...findingsOf(engine, afterMs, { secret: "", keyChanges: [] }), accounting: [] },
+          resultsOf(engine),
+        );
         expect({ ...found, which }).toEqual({ ...wanted, which });
         expect({ which, counts: countersOf(engine, afterMs) }).toEqual({ which, counts: inTime });
       }

@@ -246,7 +246,7 @@ function rowsOf(asked: Asked, dice: Dice, style: Style): RequestLogged[] {
       authentication: authenticationOf(kind, dice),
       address: style.hidesClients ? BALANCER : address,
       reason: style.proxyShowsReasons ? reason : "",
-      state: stateOf(atMs, STATUS[kind], dice, style),
+      state: stateOf({ atMs, status: STATUS[kind] }, dice, style),
     });
   }
   if (who.protocol === "mapi" && kind === "refused" && dice.chance(0.1))
@@ -276,7 +276,11 @@ function authenticationOf(kind: Asked["kind"], dice: Dice): string {
   return kind === "asked" ? dice.pick(["Bearer", "", "Anonymous"]) : "Bearer";
 }
 
-function stateOf(atMs: number, status: number, dice: Dice, style: Style): ProxyLogged["state"] {
+function stateOf(
+  { atMs, status }: { readonly atMs: number; readonly status: number },
+  dice: Dice,
+  style: Style,
+): ProxyLogged["state"] {
   if (style.gap !== null && atMs >= style.gap[0] && atMs < style.gap[1]) return "lost";
   if (!dice.chance(style.lostShare)) return "whole";
   return status === 401 ? dice.pick(["lost", "cut", "short"] as const) : dice.pick(["lost", "cut"] as const);

@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000;
 
 /** All reads of an engine by pages, metrics, the gate and the incident bundle. */
 function readAll(engine: Engine, nowMs: number): unknown {
-  const findings = findingsOf(engine, nowMs, "secret", []);
+  const findings = findingsOf(engine, nowMs, { secret: "secret", keyChanges: [] });
   const rows = findings.incidents.map(({ id }) => rawRowsOf(engine, nowMs, id));
   const servers = engine.servers.map((server) => [
     serverMetrics(engine, server, nowMs),

@@ -46,37 +46,77 @@ describe("judgeChallenge()", () => {
   const bearer = (uri: string, more = ""): ProbeAnswer =>
     answer(401, ["www-authenticate", `Bearer client_id="x", authorization_uri="${uri}"${more}`]);
   test.each([
-    ["an unknown authority", bearer("https://login.evil.example/authorize"), "not_offered", "authority"],
-    ["an authority without TLS", bearer("http://login.windows.net/authorize"), "not_offered", "authority"],
-    ["AD FS", bearer("https://sts.contoso.com/adfs/oauth2/authorize"), "offered", "bearer_offered"],
-    [
-      "an AD FS path of what calls itself Entra ID",
-      bearer("https://sts.evil.example/adfs/oauth2/authorize", ', issuer_kind="AzureAD"'),
-      "not_offered",
-      "authority",
-    ],
-    ["a configured authority", bearer("https://sts.own.example/authorize"), "offered", "bearer_offered"],
-    [
-      "Bearer without an authority",
-      answer(401, ["www-authenticate", 'Bearer client_id="x", token_types="y"']),
-      "not_offered",
-      "no_authority",
-    ],
-    ["another server", answer(401, ["X-FEServer", "EX02"], ["www-authenticate", "Bearer"]), "unknown", "other_server"],
-    [
-      "nginx with a password",
-      answer(401, ["Server", "nginx"], ["www-authenticate", "Basic"]),
-      "unknown",
-      "not_exchange",
-    ],
-    ["401 of nobody", answer(401), "unknown", "not_exchange"],
-    ["a moved mailbox", answer(451, ["X-MS-Location", "https://x"]), "unknown", "moved"],
-    ["a redirect", answer(302, ["Location", "https://login.windows.net/"]), "unknown", "redirect"],
-    ["a starting server", answer(500), "unknown", "starting"],
-    ["a stopped pool", answer(503), "unknown", "pool_off"],
-    ["an unknown page", answer(200, ["Server", "nginx"]), "unknown", "not_exchange"],
-    ["Exchange with 404", answer(404, ["X-FEServer", "ex01.contoso.com"]), "unknown", "status"],
-  ])("judges %s", (_, given, verdict, reason) => {
+    {
+      name: "an unknown authority",
+      given: bearer("https://login.evil.example/authorize"),
+      verdict: "not_offered",
+      reason: "authority",
+    },
+    {
+      name: "an authority without TLS",
+      given: bearer("http://login.windows.net/authorize"),
+      verdict: "not_offered",
+      reason: "authority",
+    },
+    {
+      name: "AD FS",
+      given: bearer("https://sts.contoso.com/adfs/oauth2/authorize"),
+      verdict: "offered",
+      reason: "bearer_offered",
+    },
+    {
+      name: "an AD FS path of what calls itself Entra ID",
+      given: bearer("https://sts.evil.example/adfs/oauth2/authorize", ', issuer_kind="AzureAD"'),
+      verdict: "not_offered",
+      reason: "authority",
+    },
+    {
+      name: "a configured authority",
+      given: bearer("https://sts.own.example/authorize"),
+      verdict: "offered",
+      reason: "bearer_offered",
+    },
+    {
+      name: "Bearer without an authority",
+      given: answer(401, ["www-authenticate", 'Bearer client_id="x", token_types="y"']),
+      verdict: "not_offered",
+      reason: "no_authority",
+    },
+    {
+      name: "another server",
+      given: answer(401, ["X-FEServer", "EX02"], ["www-authenticate", "Bearer"]),
+      verdict: "unknown",
+      reason: "other_server",
+    },
+    {
+      name: "nginx with a password",
+      given: answer(401, ["Server", "nginx"], ["www-authenticate", "Basic"]),
+      verdict: "unknown",
+      reason: "not_exchange",
+    },
+    { name: "401 of nobody", given: answer(401), verdict: "unknown", reason: "not_exchange" },
+    {
+      name: "a moved mailbox",
+      given: answer(451, ["X-MS-Location", "https://x"]),
+      verdict: "unknown",
+      reason: "moved",
+    },
+    {
+      name: "a redirect",
+      given: answer(302, ["Location", "https://login.windows.net/"]),
+      verdict: "unknown",
+      reason: "redirect",
+    },
+    { name: "a starting server", given: answer(500), verdict: "unknown", reason: "starting" },
+    { name: "a stopped pool", given: answer(503), verdict: "unknown", reason: "pool_off" },
+    { name: "an unknown page", given: answer(200, ["Server", "nginx"]), verdict: "unknown", reason: "not_exchange" },
+    {
+      name: "Exchange with 404",
+      given: answer(404, ["X-FEServer", "ex01.contoso.com"]),
+      verdict: "unknown",
+      reason: "status",
+    },
+  ])("judges $name", ({ given, verdict, reason }) => {
     const expected = { ...EX01, authorities: ["sts.own.example"] };
     expect(judgeChallenge(given, "ews", expected)).toMatchObject({ verdict, reason });
   });

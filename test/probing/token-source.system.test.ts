@@ -117,35 +117,40 @@ describe("openTokenSource()", () => {
   });
 
   test.each([
-    [
-      401,
-      { error: "invalid_client", error_description: "AADSTS7000215: text", error_codes: [7_000_215] },
-      "token_credential",
-      "7000215",
-    ],
-    [
-      400,
-      { error: "invalid_resource", error_description: "AADSTS500011: text", error_codes: [500_011] },
-      "token_resource",
-      "500011",
-    ],
-    [
-      400,
-      { error: "invalid_request", error_description: "AADSTS90002: text", error_codes: [90_002] },
-      "token_refused",
-      "90002",
-    ],
-    [
-      429,
-      { error: "temporarily_unavailable", error_description: "text" },
-      "token_throttled",
-      "temporarily_unavailable",
-    ],
-    [503, { error: "server_error", error_description: "text" }, "token_unreachable", "server_error"],
-    [200, "" as const, "token_refused", null],
+    {
+      statusCode: 401,
+      body: { error: "invalid_client", error_description: "AADSTS7000215: text", error_codes: [7_000_215] },
+      reason: "token_credential",
+      errorNumber: "7000215",
+    },
+    {
+      statusCode: 400,
+      body: { error: "invalid_resource", error_description: "AADSTS500011: text", error_codes: [500_011] },
+      reason: "token_resource",
+      errorNumber: "500011",
+    },
+    {
+      statusCode: 400,
+      body: { error: "invalid_request", error_description: "AADSTS90002: text", error_codes: [90_002] },
+      reason: "token_refused",
+      errorNumber: "90002",
+    },
+    {
+      statusCode: 429,
+      body: { error: "temporarily_unavailable", error_description: "text" },
+      reason: "token_throttled",
+      errorNumber: "temporarily_unavailable",
+    },
+    {
+      statusCode: 503,
+      body: { error: "server_error", error_description: "text" },
+      reason: "token_unreachable",
+      errorNumber: "server_error",
+    },
+    { statusCode: 200, body: "" as const, reason: "token_refused", errorNumber: null },
   ])(
-    "status %i with %j becomes one reason with the authority's error number, never its text",
-    async (statusCode, body, reason, errorNumber) => {
+    "status $statusCode with $body becomes one reason with the authority's error number, never its text",
+    async ({ statusCode, body, reason, errorNumber }) => {
       await answerWith({ statusCode, body });
       expect(await open().tokenFor("mail.contoso.com")).toEqual({ kind: "none", reason, errorNumber });
       await answerWith("clear");

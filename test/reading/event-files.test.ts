@@ -174,11 +174,13 @@ describe("invalid events", () => {
     );
     fc.assert(
       fc.property(
-        fc.array(piece, { maxLength: 30 }),
-        anyCuts,
-        fc.boolean(),
-        fc.boolean(),
-        (pieces, cuts, grows, wide) => {
+        fc.record({
+          pieces: fc.array(piece, { maxLength: 30 }),
+          cuts: anyCuts,
+          grows: fc.boolean(),
+          wide: fc.boolean(),
+        }),
+        ({ pieces, cuts, grows, wide }) => {
           read(Buffer.from(pieces.join(""), wide ? "utf16le" : "utf8"), cuts, { grows, maxLineBytes: 700 });
         },
       ),

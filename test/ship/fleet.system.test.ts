@@ -26,20 +26,20 @@ const withPrometheus = HAS_PROMETHEUS ? test : test.skip;
 
 withPrometheus("promtool takes every configuration and rule of docs/fleet.md", () => {
   const folder = mkdtempSync(join(tmpdir(), "hma-fleet-docs-"));
-  const check = (kind: "config" | "rules", name: string, content: unknown, ...flags: readonly string[]): string => {
-    const file = join(folder, name);
+  /** What promtool reports for a configuration or a rule file with that content; "" if nothing. */
+  const check = (kind: "config" | "rules", content: unknown, ...flags: readonly string[]): string => {
+    const file = join(folder, `${kind}.json`);
     writeFileSync(file, JSON.stringify(content));
     const { status, stdout, stderr } = spawnSync("promtool", ["check", kind, ...flags, file], { encoding: "utf8" });
     return status === 0 ? "" : stdout + stderr;
   };
   try {
     expect(scrapes.length).toBeGreaterThanOrEqual(3);
-    for (const scrape of scrapes)
-      expect(check("config", "scrape.json", { scrape_configs: [scrape] }, "--syntax-only")).toBe("");
-    expect(check("config", "agent.json", agent, "--agent")).toBe("");
+    for (const scrape of scrapes) expect(check("config", { scrape_configs: [scrape] }, "--syntax-only")).toBe("");
+    expect(check("config", agent, "--agent")).toBe("");
     const groups = maps.find((block) => "groups" in block);
     expect(groups).toBeDefined();
-    expect(check("rules", "rules.json", groups)).toBe("");
+    expect(check("rules", groups)).toBe("");
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

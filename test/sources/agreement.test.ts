@@ -17,13 +17,31 @@ const ID = "3656C386-6be1-4301-865a-27c1f99599bd";
 
 describe("one request in two logs", () => {
   test.each([
-    ["IPv4", "198.51.100.7", "198.51.100.7", "Outlook/16.0+(A,+B)", "Outlook/16.0 (A  B)"],
-    ["a chain", "198.51.100.7", "198.51.100.7  192.0.2.1", "x", "X"],
-    ["a port", "198.51.100.7", "198.51.100.7:51234", "x", "x"],
-    ["IPv6", "2001:DB8::7", "[2001:db8::7]:51234", "x", "x"],
-    ["mapped", "198.51.100.7", "::ffff:198.51.100.7", "x", "x"],
-    ["quoted CSV", "198.51.100.7", '"198.51.100.7, 192.0.2.1"', 'a+"b",+c', '"a ""b"", c"'],
-  ])("%s", (_, iisAddress, proxyAddress, iisAgent, proxyAgent) => {
+    {
+      name: "IPv4",
+      iisAddress: "198.51.100.7",
+      proxyAddress: "198.51.100.7",
+      iisAgent: "Outlook/16.0+(A,+B)",
+      proxyAgent: "Outlook/16.0 (A  B)",
+    },
+    {
+      name: "a chain",
+      iisAddress: "198.51.100.7",
+      proxyAddress: "198.51.100.7  192.0.2.1",
+      iisAgent: "x",
+      proxyAgent: "X",
+    },
+    { name: "a port", iisAddress: "198.51.100.7", proxyAddress: "198.51.100.7:51234", iisAgent: "x", proxyAgent: "x" },
+    { name: "IPv6", iisAddress: "2001:DB8::7", proxyAddress: "[2001:db8::7]:51234", iisAgent: "x", proxyAgent: "x" },
+    { name: "mapped", iisAddress: "198.51.100.7", proxyAddress: "::ffff:198.51.100.7", iisAgent: "x", proxyAgent: "x" },
+    {
+      name: "quoted CSV",
+      iisAddress: "198.51.100.7",
+      proxyAddress: '"198.51.100.7, 192.0.2.1"',
+      iisAgent: 'a+"b",+c',
+      proxyAgent: '"a ""b"", c"',
+    },
+  ])("$name", ({ iisAddress, proxyAddress, iisAgent, proxyAgent }) => {
     const iis = request("LogFiles/W3SVC1/u_ex261122.log", [
       IIS_FIELDS,
       "2026-11-22 08:00:01 /mapi/emsmdb/ " +

@@ -392,11 +392,11 @@ describe("createFormats()", () => {
   });
 
   test.each([
-    ["444", false, "iis_back", "MSExchangeMapiMailboxAppPool"],
-    ["443", true, "iis_front", "MSExchangeMapiFrontEndAppPool"],
-    ["8443", true, "iis_back", "MSExchangeMapiMailboxAppPool"],
-    ["-", false, "iis_front", "MSExchangeMapiFrontEndAppPool"],
-  ])("port %s in a log in a back-end folder: %s", (port, isBackEnd, source, appPool) => {
+    { port: "444", isBackEnd: false, source: "iis_back", appPool: "MSExchangeMapiMailboxAppPool" },
+    { port: "443", isBackEnd: true, source: "iis_front", appPool: "MSExchangeMapiFrontEndAppPool" },
+    { port: "8443", isBackEnd: true, source: "iis_back", appPool: "MSExchangeMapiMailboxAppPool" },
+    { port: "-", isBackEnd: false, source: "iis_front", appPool: "MSExchangeMapiFrontEndAppPool" },
+  ])("port $port in a log in a back-end folder: $isBackEnd", ({ port, isBackEnd, source, appPool }) => {
     const header = "#Fields: date time cs-uri-stem s-port sc-status";
     const row = `2026-11-22 08:00:00 /mapi/emsmdb/ ${port} 200`;
     expect(parseLines(FORMATS.iis, { ...IIS_PLACE, isBackEnd }, [header, row])[1]).toMatchObject({

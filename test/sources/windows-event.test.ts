@@ -12,12 +12,17 @@ function parse(line: string | Buffer, format: Format = FORMATS.events): ParsedLi
   return parseLines(format, log, [line])[0]!;
 }
 
-function event(provider: string, id: number, data = "", channel = "System"): string {
+/** An event of the channel "System". */
+function event(provider: string, id: number, data = ""): string {
   return (
     `<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System><Provider Name="${provider}"/><EventID>${id}</EventID>` +
-    `<TimeCreated SystemTime="2026-11-22T08:00:00.0000000Z"/><EventRecordID>7</EventRecordID><Channel>${channel}</Channel>` +
+    `<TimeCreated SystemTime="2026-11-22T08:00:00.0000000Z"/><EventRecordID>7</EventRecordID><Channel>System</Channel>` +
     `<Computer>EX01</Computer></System><EventData>${data}</EventData></Event>`
   );
+}
+
+function inChannel(channel: string, text: string): string {
+  return text.replace("<Channel>System<", `<Channel>${channel}<`);
 }
 
 describe("encodings of event exports", () => {
@@ -54,7 +59,7 @@ describe("eventKey", () => {
     const parsed = parse(line);
     return parsed.kind === "row" && parsed.row.kind === "event" ? parsed.row.eventKey : parsed;
   };
-  const one = event("MSExchange OAuth", 2008, "", "Application");
+  const one = inChannel("Application", event("MSExchange OAuth", 2008));
 
   test("two exports of one event have one key, whatever they add", () => {
     const other = one
@@ -99,11 +104,13 @@ describe("excluded content", () => {
   test("no text of an event is in its row", () => {
     const row = JSON.stringify(
       parse(
-        event(
-          "MSExchange OAuth",
-          2006,
-          "<Data>eyJ0eXAiOiJKV1Qi secret token of anna in MSExchangeServicesAppPool</Data>",
+        inChannel(
           "Application",
+          event(
+            "MSExchange OAuth",
+            2006,
+            "<Data>eyJ0eXAiOiJKV1Qi secret token of anna in MSExchangeServicesAppPool</Data>",
+          ),
         ),
       ),
     );
@@ -156,9 +163,9 @@ describe("configured event rules", () => {
     expect(parse(event("MSExchange OAuth", 3008), configured)).toMatchObject({
       row: { label: "MSExchange OAuth 3008", event: { fact: "oauth" } },
     });
-    expect(parse(event("our agent", 1, pool, "Our/Operations"), configured)).toMatchObject({
+    expect(parse(inChannel("Our/Operations", event("our agent", 1, pool)), configured)).toMatchObject({
       row: { label: "Our Agent 1", event: { fact: "noted", appPool: "MSExchangeSyncAppPool" } },
     });
-    expect(parse(event("our agent", 1, pool, "Our/Other"), configured)).toMatchObject({ kind: "ignored" });
+    expect(parse(inChannel("Our/Other", event("our agent", 1, pool)), configured)).toMatchObject({ kind: "ignored" });
   });
 });

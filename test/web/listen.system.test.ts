@@ -82,7 +82,7 @@ const basic = (user: string, password: string): RequestOptions => ({
   headers: { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` },
 });
 const withTls = <T>(yaml: string, use: (listener: Listener) => Promise<T>): Promise<T> =>
-  withApp(fakePort(), use, {}, sourceOf(yaml));
+  withApp(fakePort(), use, { webConfig: sourceOf(yaml) });
 
 async function handshake(listener: Listener, options: ConnectionOptions = {}): Promise<TLSSocket> {
   const socket = connect({
@@ -378,8 +378,7 @@ describe("basic auth", () => {
         expect(faults.map(String)).toEqual([expect.stringContaining("Cannot remove all users")]);
         expect((await fetch(`${listener.url}/metrics`)).status).toBe(401);
       },
-      {},
-      source,
+      { webConfig: source },
     );
   });
 

@@ -159,8 +159,7 @@ describe("password guesses", () => {
         expect(await statusOf(listener, "/metrics", { login: "prometheus:right" })).toBe(200);
         expect(new Set(await Promise.all(guesses))).toEqual(new Set([401, 503]));
       },
-      {},
-      source,
+      { webConfig: source },
     );
     source.remove();
   });
@@ -185,8 +184,7 @@ test("with 500 idle connections, 50 clients that do not read and 20 guessing cli
       guessing = false;
       await Promise.all(guessers);
     },
-    {},
-    source,
+    { webConfig: source },
   );
   source.remove();
 }, 120_000);

@@ -272,17 +272,16 @@ export function fakePort(overrides: Partial<WebQueries> = {}): WebQueries {
   };
 }
 
-/** Serves the app on a free loopback port during `use`. */
+/** Serves the app on a free loopback port during `use`. `webConfig`: the web configuration file; null for none. */
 export async function withApp<T>(
   queries: WebQueries,
   use: (listener: Listener) => Promise<T>,
-  options: Partial<WebOptions> = {},
-  config: WebConfigSource | null = null,
+  { webConfig = null, ...options }: Partial<WebOptions> & { readonly webConfig?: WebConfigSource | null } = {},
 ): Promise<T> {
   const listener = await listen(
     createWebApp(queries, { ...DEFAULT_WEB_OPTIONS, mode: "central", ...options }),
     "127.0.0.1:0",
-    config,
+    webConfig,
   );
   try {
     return await use(listener);

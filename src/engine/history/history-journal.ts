@@ -1,6 +1,8 @@
 import type { CountListener } from "../counters.ts";
 import { StepCounts } from "./history-step-counts.ts";
 
+type Count = Parameters<CountListener>[0];
+
 /** A counter of one server. */
 export interface CountedSeries {
   readonly server: string;
@@ -60,14 +62,15 @@ export class HistoryJournal {
   /** Listener for the engine's counts. `isHistogram`: whether the amounts of a metric are observed values. */
   listener(isHistogram: (metric: string) => boolean): CountListener {
     const histograms = new Map<string, boolean>();
-    return ({ server, metric, labels, atMs, amount }) => {
+    return (count) => {
+      const { server, metric, labels, atMs, amount } = count;
       if (metric === "hma_requests_total") {
         this.#count(this.#requestSeries(server, labels), atMs, amount);
         return;
       }
       let observes = histograms.get(metric);
       if (observes === undefined) histograms.set(metric, (observes = isHistogram(metric)));
-      if (observes) this.#observe(server, metric, labels, atMs, amount);
+      if (observes) this.#observe(count);
       else this.#count(this.#series(server, metric, labels), atMs, amount);
     };
   }
@@ -84,12 +87,12 @@ export class HistoryJournal {
     for (const one of this.#all) one.counts.coarsen(COARSER);
   }
 
-  #observe(server: string, metric: string, labels: readonly string[], atMs: number, value: number): void {
+  #observe({ server, metric, labels, atMs, amount }: Count): void {
     const key = [server, metric, ...labels].join("\u0001");
     let series = this.#observed.get(key);
     if (series === undefined)
       this.#observed.set(key, (series = { server, metric, labels: [...labels], observations: [] }));
-    series.observations.push(atMs, value);
+    series.observations.push(atMs, amount);
   }
 
   #series(server: string, metric: string, labels: readonly string[]): CountedSeries {

@@ -129,9 +129,7 @@ function serverSeries(
       for (const labels of sets(metric))
         series.push(
           counterSeries(
-            metric,
-            server,
-            labels,
+            { metric, server, labels },
             counted.get(keyOf(metric, server, Object.values(labels))),
             recorder.journal.stepMs,
           ),
@@ -139,7 +137,7 @@ function serverSeries(
     for (const metric of HISTOGRAMS)
       for (const labels of sets(metric))
         series.push(
-          ...histogramSeries(metric, server, labels, observed.get(keyOf(metric, server, Object.values(labels)))),
+          ...histogramSeries({ metric, server, labels }, observed.get(keyOf(metric, server, Object.values(labels)))),
         );
     for (const metric of GAUGES) {
       for (const labels of sets(metric)) {
@@ -203,10 +201,10 @@ function restricted(metric: Metric | undefined, seen: ReadonlyMap<string, Readon
   return { ...metric, labels };
 }
 
+type SeriesName = Pick<HistorySeries, "metric" | "server" | "labels">;
+
 function counterSeries(
-  metric: string,
-  server: string,
-  labels: Labels,
+  { metric, server, labels }: SeriesName,
   counted: CountedSeries | undefined,
   stepMs: number,
 ): HistorySeries {
@@ -229,9 +227,7 @@ function counterSeries(
 }
 
 function histogramSeries(
-  metric: string,
-  server: string,
-  labels: Labels,
+  { metric, server, labels }: SeriesName,
   observed: ObservedSeries | undefined,
 ): HistorySeries[] {
   const bounds = DECLARED.get(metric)?.buckets ?? [];

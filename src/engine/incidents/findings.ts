@@ -18,15 +18,18 @@ import { pseudonymOf } from "../pseudonym.ts";
 import { plural } from "../../model/text/counted.ts";
 import { timeTextOfMs } from "../../model/text/time-text.ts";
 
-/**
- * The findings as of `nowMs`, without the accounting of files, which the engine knows nothing of. `secret`: the key of the pseudonyms, or
- * a function that returns it, which is called once, only when a client is named.
- */
+interface FindingSources {
+  /** Key of the clients' pseudonyms, or a function that returns it, which is called once, only when a client is named. */
+  readonly secret: string | (() => string);
+  /** Changes of the organisation's keys, which the logs do not show. */
+  readonly keyChanges: readonly KeyChangeFinding[];
+}
+
+/** The findings as of `nowMs`, without the accounting of files, which the engine knows nothing of. */
 export function findingsOf(
   engine: Engine,
   nowMs: number,
-  secret: string | (() => string),
-  keyChanges: readonly KeyChangeFinding[],
+  { secret, keyChanges }: FindingSources,
 ): Omit<Findings, "accounting"> {
   const servers = [...engine.servers].sort((a, b) => compare(a.name, b.name));
   const judged = judgePools(engine, nowMs);

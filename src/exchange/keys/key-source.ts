@@ -115,9 +115,7 @@ export function openKeySource(options: Partial<KeySourceOptions> = {}): KeySourc
   }
 
   async function documentOf(
-    document: DocumentFetch["document"],
-    issuer: KeyIssuer,
-    signal: AbortSignal,
+    { document, issuer, signal }: DocumentRequest,
     ask: (asking: Asking) => Promise<readonly PublishedKey[]>,
   ): Promise<Attempted> {
     const startedAt = performance.now();
@@ -136,13 +134,15 @@ export function openKeySource(options: Partial<KeySourceOptions> = {}): KeySourc
   return {
     fetch: async (endpoint, nowMs, signal = new AbortController().signal) => {
       const { issuer, metadataUrl, openIdUrl } = endpoint;
-      const metadata = await documentOf("federation_metadata", issuer, signal, async (asking) =>
+      const metadata = await documentOf({ document: "federation_metadata", issuer, signal }, async (asking) =>
         keysFrom(parseMetadata(await textAt(metadataUrl, asking)), "metadata", endpoint),
       );
       const openId =
         openIdUrl === null
           ? null
-          : await documentOf("openid_keys", issuer, signal, (asking) => openIdKeys(endpoint, openIdUrl, asking));
+          : await documentOf({ document: "openid_keys", issuer, signal }, (asking) =>
+              openIdKeys(endpoint, openIdUrl, asking),
+            );
       const failures = [metadata, openId].flatMap((result) => (result instanceof KeyFetchError ? [result] : []));
       return {
         published: {
@@ -157,6 +157,10 @@ export function openKeySource(options: Partial<KeySourceOptions> = {}): KeySourc
     },
     close: () => dispatcher.destroy(),
   };
+}
+
+interface DocumentRequest extends Pick<DocumentFetch, "document" | "issuer"> {
+  readonly signal: AbortSignal;
 }
 
 interface Asking {

@@ -47,7 +47,10 @@ export class FileFactory {
     const source = this.#sourceOf({ server, path: location.relPath, fileKey, sinceMs: watch.sinceMs });
     if (source === null) throw new Error(`Cannot follow ${server}/${location.relPath}: it is not a log`);
     this.#rules.sink.present?.(server, source.log, { fileKey, path: location.relPath });
-    return new FollowedFile(new LineReader(source, this.#rules, startOfLines()), location, generation, this.#now());
+    return new FollowedFile(new LineReader(source, this.#rules, startOfLines()), location, {
+      generation,
+      nowMs: this.#now(),
+    });
   }
 
   /** Restores a file from its record, before its folder is listed. Null when its path is no longer that of a log. */
@@ -59,7 +62,10 @@ export class FileFactory {
     const schema = header === null ? null : source.format.schemaFrom(header);
     const reader = new LineReader(source, this.#rules, { ...record, schema, ledger: fromLedgerRecord(record.ledger) });
     const folderKey = `${record.server}/${record.path.slice(0, record.path.lastIndexOf("/"))}`;
-    const file = new FollowedFile(reader, this.#locationAt(folderKey, record.path, ""), record.generation, this.#now());
+    const file = new FollowedFile(reader, this.#locationAt(folderKey, record.path, ""), {
+      generation: record.generation,
+      nowMs: this.#now(),
+    });
     file.become("followed");
     if (record.isFinished) file.become("finished");
     file.fingerprint = Fingerprint.from(record.fingerprint);

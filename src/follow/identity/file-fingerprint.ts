@@ -25,6 +25,14 @@ interface Print {
 const LF = 0x0a;
 const NO_PRINT: Print = { length: 0, bytes: Buffer.alloc(0), hash: "" };
 
+/** `bytes[start, end)`, the first of which is at `offset` in the file. */
+export interface ConsumedBytes {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  readonly offset: number;
+}
+
 /** Identifies a file by what was read of it: the first bytes of its body, and the last bytes before the offset. */
 export class Fingerprint {
   #first: Print = NO_PRINT;
@@ -87,10 +95,10 @@ export class Fingerprint {
   }
 
   /**
-   * Adds the bytes that the reader consumed: `bytes[start, end)`, the first of which is at `offset` in the file. `bodyStart` is the offset
-   * of the body; null while the reader has seen headers only.
+   * Adds the bytes that the reader consumed. `bodyStart` is the offset of the body in the file; null while the reader has seen headers
+   * only.
    */
-  extend(bytes: Buffer, start: number, end: number, offset: number, bodyStart: number | null): void {
+  extend({ bytes, start, end, offset }: ConsumedBytes, bodyStart: number | null): void {
     if (end === start) return;
     if (bodyStart !== null && !this.isFull) {
       const from = start + bodyStart + this.#head.length - offset;

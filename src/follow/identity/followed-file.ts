@@ -75,7 +75,12 @@ export class FollowedFile {
   newestReadAtMs: number | null = null;
   readBytes = CHUNK_BYTES;
 
-  constructor(reader: LineReader, location: FileLocation, generation: number, nowMs: number) {
+  /** `generation`: how many files had its path before it. `nowMs`: when it was first seen. */
+  constructor(
+    reader: LineReader,
+    location: FileLocation,
+    { generation, nowMs }: { generation: number; nowMs: number },
+  ) {
     this.reader = reader;
     this.location = location;
     this.generation = generation;

@@ -60,7 +60,7 @@ export async function identifyFile(
       waitUntilMs = Math.max(waitUntilMs, fresh.firstSeenMs + settleTimes.settleMs);
   }
   if (nowMs < waitUntilMs) return { kind: "wait" };
-  if (hasSameHead || (await isCopy(fresh, read, start, known.present))) return { kind: "copy" };
+  if (hasSameHead || (await isCopy(fresh, { start, read }, known.present))) return { kind: "copy" };
   return { kind: "new" };
 }
 
@@ -113,8 +113,7 @@ function mayBeginAs(file: FollowedFile, fresh: FollowedFile, start: FileStart): 
  */
 async function isCopy(
   fresh: FollowedFile,
-  read: ReadBytes,
-  start: FileStart,
+  { start, read }: { readonly start: FileStart; readonly read: ReadBytes },
   present: Iterable<FollowedFile>,
 ): Promise<boolean> {
   for (const file of present) {

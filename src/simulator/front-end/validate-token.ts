@@ -46,8 +46,8 @@ export async function validateToken(
   );
 }
 
-function refusal(code: string, category: string, reason: string, status = 401): TokenRefusal {
-  return { status, code, category, reason };
+function refusal(code: string, category: string, reason: string): TokenRefusal {
+  return { status: 401, code, category, reason };
 }
 
 function readToken(token: string): { readonly claims: JWTPayload; readonly keyId: string } | null {
@@ -62,7 +62,7 @@ function readToken(token: string): { readonly claims: JWTPayload; readonly keyId
 function refusedForKind({ ver }: JWTPayload): TokenRefusal | null {
   return ver === undefined || ver === "1.0"
     ? null
-    : refusal("2000007", "internal_error", "An unexpected error occurred.", 500);
+    : { ...refusal("2000007", "internal_error", "An unexpected error occurred."), status: 500 };
 }
 
 function refusedForProfile(claims: JWTPayload, protocol: Protocol): TokenRefusal | null {

@@ -26,7 +26,7 @@ async function main() {
     const drawn =
       panel.type === "row" || panel.type === "text"
         ? []
-        : await displayed(data, panel, framesOf(data, panel, answers[panel.id] ?? []), theme);
+        : await displayed(data, { panel, frames: framesOf(data, panel, answers[panel.id] ?? []), theme });
     panels.push({ panel, frames: drawn });
   }
   createRoot(document.getElementById("root")).render(<Board panels={panels} />);

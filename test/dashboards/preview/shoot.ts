@@ -122,7 +122,9 @@ async function answersOf(
 ): Promise<Record<number, readonly (readonly Answered[])[]>> {
   const answers: Record<number, readonly (readonly Answered[])[]> = {};
   for (const panel of panelsOf(board))
-    answers[panel.id ?? 0] = await Promise.all(targetsOf(panel).map((target) => runTarget(url, panel, target, look)));
+    answers[panel.id ?? 0] = await Promise.all(
+      targetsOf(panel).map((target) => runTarget(url, { panel, target }, look)),
+    );
   return answers;
 }
 

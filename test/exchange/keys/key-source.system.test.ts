@@ -165,21 +165,22 @@ describe("fetch()", () => {
   });
 
   test.each([
-    [
-      "garbage",
-      { "content-type": "text/html" },
-      "<html>Sign in",
-      "format",
-      `Cannot read the metadata of the AuthServer "${EVOSTS}": it is not well-formed XML`,
-    ],
-    [
-      "a compressed answer",
-      { "content-encoding": "gzip" },
-      "\u001f\u008b",
-      "format",
-      'Cannot read the signing keys of "localhost:PORT": the answer is compressed, although this was not requested',
-    ],
-  ])("refuses %s", async (_name, headers, body, kind, message) => {
+    {
+      name: "garbage",
+      headers: { "content-type": "text/html" },
+      body: "<html>Sign in",
+      kind: "format",
+      message: `Cannot read the metadata of the AuthServer "${EVOSTS}": it is not well-formed XML`,
+    },
+    {
+      name: "a compressed answer",
+      headers: { "content-encoding": "gzip" },
+      body: "\u001f\u008b",
+      kind: "format",
+      message:
+        'Cannot read the signing keys of "localhost:PORT": the answer is compressed, although this was not requested',
+    },
+  ])("refuses $name", async ({ headers, body, kind, message }) => {
     entra.answer(METADATA, (_request, response) => {
       response.writeHead(200, headers).end(body);
     });

@@ -149,13 +149,13 @@ describeEngine("collect-events.ps1", () => {
 
 describe("lostRecords()", () => {
   test.each([
-    ["no bookmark", undefined, 500, 900, 0],
-    ["the next record exists", 499, 500, 900, 0],
-    ["one is missing", 498, 500, 900, 1],
-    ["the log was cleared", 1_000, 1, 20, 0],
-    ["nothing is new", 900, 500, 900, 0],
-    ["an empty log", 900, 0, -1, 0],
-  ])("%s", (_, recordId, oldest, newest, wanted) => {
+    { name: "no bookmark", recordId: undefined, oldest: 500, newest: 900, wanted: 0 },
+    { name: "the next record exists", recordId: 499, oldest: 500, newest: 900, wanted: 0 },
+    { name: "one is missing", recordId: 498, oldest: 500, newest: 900, wanted: 1 },
+    { name: "the log was cleared", recordId: 1_000, oldest: 1, newest: 20, wanted: 0 },
+    { name: "nothing is new", recordId: 900, oldest: 500, newest: 900, wanted: 0 },
+    { name: "an empty log", recordId: 900, oldest: 0, newest: -1, wanted: 0 },
+  ])("$name", ({ recordId, oldest, newest, wanted }) => {
     expect(lostRecords(recordId === undefined ? undefined : { recordId, atMs: 0 }, oldest, newest)).toBe(wanted);
   });
 });

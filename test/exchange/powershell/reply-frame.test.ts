@@ -44,11 +44,13 @@ describe("createFrameReader() behind LineSieve", () => {
   test("reads any text, with any chunks, line ends and preceding noise", async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.string({ unit: "grapheme" }),
-        fc.array(fc.nat(), { maxLength: 12 }),
-        fc.constantFrom("\n", "\r\n"),
-        fc.string({ unit: "grapheme" }),
-        async (text, cuts, lineEnd, noise) => {
+        fc.record({
+          text: fc.string({ unit: "grapheme" }),
+          cuts: fc.array(fc.nat(), { maxLength: 12 }),
+          lineEnd: fc.constantFrom("\n", "\r\n"),
+          noise: fc.string({ unit: "grapheme" }),
+        }),
+        async ({ text, cuts, lineEnd, noise }) => {
           const bytes = Buffer.from(
             `${noise}\nDELIMITER\n${frameOf(text)}\nDELIMITER\nrest`.replaceAll("\n", lineEnd),
             "utf8",

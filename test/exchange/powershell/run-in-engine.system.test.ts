@@ -54,22 +54,33 @@ describeEngine("runCollection() in the PowerShell engine", () => {
   });
 
   test.each([
-    [
-      "throws",
-      "throw [IO.IOException]::new('Access to the path ''C:\\Users\\erika'' of erika@contoso.com " +
+    {
+      name: "throws",
+      text:
+        "throw [IO.IOException]::new('Access to the path ''C:\\Users\\erika'' of erika@contoso.com " +
         "(CONTOSO\\erika, S-1-5-21-1-2) is denied')",
-      "script_error",
-      "Cannot collect: the script failed with System.IO.IOException (no id, 0x80131620)",
-    ],
-    ["returns nothing", "$null = 1", "script_error", "Cannot collect: the script failed with no reply"],
-    ["returns no JSON", "'no json'", "bad_reply", "Cannot read the reply of PowerShell: it is not JSON"],
-    [
-      "ends the shell",
-      "[Environment]::Exit(7)",
-      "exited",
-      "Cannot read the reply of PowerShell: the process ended before it (exit code 7)",
-    ],
-  ])("reports the reason if a script %s", async (_, text, kind, message) => {
+      kind: "script_error",
+      message: "Cannot collect: the script failed with System.IO.IOException (no id, 0x80131620)",
+    },
+    {
+      name: "returns nothing",
+      text: "$null = 1",
+      kind: "script_error",
+      message: "Cannot collect: the script failed with no reply",
+    },
+    {
+      name: "returns no JSON",
+      text: "'no json'",
+      kind: "bad_reply",
+      message: "Cannot read the reply of PowerShell: it is not JSON",
+    },
+    {
+      name: "ends the shell",
+      text: "[Environment]::Exit(7)",
+      kind: "exited",
+      message: "Cannot read the reply of PowerShell: the process ended before it (exit code 7)",
+    },
+  ])("reports the reason if a script $name", async ({ text, kind, message }) => {
     expect(await failureOf(text)).toEqual([kind, message]);
   });
 

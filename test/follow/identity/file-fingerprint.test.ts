@@ -7,7 +7,7 @@ function feed(bytes: Buffer, bodyStart: number, ends: readonly number[]): Finger
   const fingerprint = new Fingerprint();
   let offset = 0;
   for (const end of ends) {
-    fingerprint.extend(bytes, offset, end, offset, end > bodyStart ? bodyStart : null);
+    fingerprint.extend({ bytes, start: offset, end, offset }, end > bodyStart ? bodyStart : null);
     offset = end;
   }
   return fingerprint;
@@ -54,7 +54,7 @@ describe("Fingerprint", () => {
     const bytes = Buffer.from("#h\nline one\nline two\nline three\n");
     const restored = Fingerprint.from(feed(bytes, 3, [3, 12]).record());
     expect(restored.matchesHead(bytes.subarray(3, 12)) && restored.matchesTail(bytes.subarray(0, 12))).toBe(true);
-    restored.extend(bytes, 12, bytes.length, 12, 3);
+    restored.extend({ bytes, start: 12, end: bytes.length, offset: 12 }, 3);
     expect(restored.record()).toEqual(feed(bytes, 3, [bytes.length]).record());
   });
 

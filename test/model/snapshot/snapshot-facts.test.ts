@@ -55,10 +55,10 @@ describe("keyIssuerOf()", () => {
   });
 
   test.each([
-    ["the default", true, true, "adfs"],
-    ["next to an enabled EvoSts", false, true, "other"],
-    ["next to a disabled EvoSts", false, false, "adfs"],
-  ] as const)("AD FS %s", (_, IsDefaultAuthorizationEndpoint, Enabled, expected) => {
+    { name: "the default", IsDefaultAuthorizationEndpoint: true, Enabled: true, expected: "adfs" },
+    { name: "next to an enabled EvoSts", IsDefaultAuthorizationEndpoint: false, Enabled: true, expected: "other" },
+    { name: "next to a disabled EvoSts", IsDefaultAuthorizationEndpoint: false, Enabled: false, expected: "adfs" },
+  ] as const)("AD FS $name", ({ IsDefaultAuthorizationEndpoint, Enabled, expected }) => {
     const evoSts = { Type: "AzureAD", Name: "EvoSts", Enabled };
     const adfs = { Type: "ADFS", Name: "ADFS", IsDefaultAuthorizationEndpoint };
     expect(keyIssuerOf(adfs, [evoSts, adfs])).toBe(expected);

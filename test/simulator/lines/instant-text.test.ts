@@ -22,10 +22,28 @@ describe("times in logs", () => {
   });
 
   test.each([
-    ["leap day", Date.UTC(2028, 1, 29, 23, 59, 59, 999), "2028-02-29T23:59:59.999Z", "2028022923", "280229"],
-    ["new year", Date.UTC(2027, 0, 1), "2027-01-01T00:00:00.000Z", "2027010100", "270101"],
-    ["no leap year", Date.UTC(2100, 1, 28, 5), "2100-02-28T05:00:00.000Z", "2100022805", "000228"],
-  ])("writes file names of %s", (_name, atMs, time, hour, day) => {
+    {
+      name: "leap day",
+      atMs: Date.UTC(2028, 1, 29, 23, 59, 59, 999),
+      time: "2028-02-29T23:59:59.999Z",
+      hour: "2028022923",
+      day: "280229",
+    },
+    {
+      name: "new year",
+      atMs: Date.UTC(2027, 0, 1),
+      time: "2027-01-01T00:00:00.000Z",
+      hour: "2027010100",
+      day: "270101",
+    },
+    {
+      name: "no leap year",
+      atMs: Date.UTC(2100, 1, 28, 5),
+      time: "2100-02-28T05:00:00.000Z",
+      hour: "2100022805",
+      day: "000228",
+    },
+  ])("writes file names of $name", ({ atMs, time, hour, day }) => {
     expect([exchangeTime(atMs), hourStamp(atMs), dayStamp(atMs)]).toEqual([time, hour, day]);
   });
 });

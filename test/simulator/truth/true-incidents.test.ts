@@ -6,7 +6,7 @@ import type { Story } from "../../../src/simulator/truth/true-incidents.ts";
 const BEGIN_MS = Date.UTC(2026, 10, 23, 8);
 const at = (minutes: number): string => new Date(BEGIN_MS + minutes * 60_000).toISOString();
 
-function loop(client: string, fromMinutes: number, toMinutes: number | null, change: Partial<TrueLoop> = {}): TrueLoop {
+function loop(client: string, fromMinutes: number, toMinutes: number | null): TrueLoop {
   return {
     server: "EX01",
     appPool: "MSExchangeServicesAppPool",
@@ -19,7 +19,6 @@ function loop(client: string, fromMinutes: number, toMinutes: number | null, cha
     outcome: toMinutes === null ? null : "recovered",
     lastRejection: at((toMinutes ?? fromMinutes + 1) - 0.5),
     proven: true,
-    ...change,
   };
 }
 
@@ -39,9 +38,9 @@ describe("findIncidents()", () => {
     expect(found([loop("a", 0, 10), loop("b", 1, 11)])).toEqual([]);
     expect(found([loop("a", 0, 10), loop("b", 1, 11), loop("b", 2, 12)])).toEqual([]);
     expect(found([loop("a", 0, 2), loop("b", 3, 5), loop("c", 6, 8)])).toEqual([]);
-    expect(found([loop("a", 0, 10), loop("b", 1, 11), loop("c", 2, 12, { appPool: "MSExchangeSyncAppPool" })])).toEqual(
-      [],
-    );
+    expect(
+      found([loop("a", 0, 10), loop("b", 1, 11), { ...loop("c", 2, 12), appPool: "MSExchangeSyncAppPool" }]),
+    ).toEqual([]);
   });
 
   test("starts with the earliest of those loops and ends with its last refusal", () => {
@@ -80,7 +79,7 @@ describe("findIncidents()", () => {
   });
 
   test("is unproven if all its loops are, and unexplained without a story", () => {
-    const loops = ["a", "b", "c"].map((client) => loop(client, 70, 80, { proven: false }));
+    const loops = ["a", "b", "c"].map((client) => ({ ...loop(client, 70, 80), proven: false }));
     expect(found(loops)).toMatchObject([{ proven: false, cause: "unexplained", scenario: "" }]);
   });
 });

@@ -71,13 +71,31 @@ describe("rows", () => {
     parseLines(formats[log.format], log, [fields, row])[1]!.kind;
 
   test.each([
-    ["a monitor of the balancer", "192.0.2.3", "-", "x", "noise"],
-    ["a client behind the balancer", "192.0.2.3", "198.51.100.7", "x", "row"],
-    ["a monitor behind another load balancer", "192.0.2.3", "192.0.2.4,+192.0.2.5", "x", "noise"],
-    ["a client that claims a monitor's address", "198.51.100.7", "192.0.2.4", "x", "row"],
-    ["an agent", "198.51.100.7", "-", "Monitor/1", "noise"],
-    ["another agent", "198.51.100.7", "-", "A+Monitor/1", "row"],
-  ])("IIS: %s", (_, address, forwarded, agent, wanted) => {
+    { name: "a monitor of the balancer", address: "192.0.2.3", forwarded: "-", agent: "x", wanted: "noise" },
+    {
+      name: "a client behind the balancer",
+      address: "192.0.2.3",
+      forwarded: "198.51.100.7",
+      agent: "x",
+      wanted: "row",
+    },
+    {
+      name: "a monitor behind another load balancer",
+      address: "192.0.2.3",
+      forwarded: "192.0.2.4,+192.0.2.5",
+      agent: "x",
+      wanted: "noise",
+    },
+    {
+      name: "a client that claims a monitor's address",
+      address: "198.51.100.7",
+      forwarded: "192.0.2.4",
+      agent: "x",
+      wanted: "row",
+    },
+    { name: "an agent", address: "198.51.100.7", forwarded: "-", agent: "Monitor/1", wanted: "noise" },
+    { name: "another agent", address: "198.51.100.7", forwarded: "-", agent: "A+Monitor/1", wanted: "row" },
+  ])("IIS: $name", ({ address, forwarded, agent, wanted }) => {
     const fields = "#Fields: date time c-ip cs(User-Agent) sc-status X-Forwarded-For";
     expect(kindOf(fields, `2026-11-22 08:00:00 ${address} ${agent} 200 ${forwarded}`, iis)).toBe(wanted);
   });

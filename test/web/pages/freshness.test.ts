@@ -23,34 +23,44 @@ describe("the headline of the status page", () => {
   const fresh = withNewest(STATUS.now, "EX02");
 
   test.each([
-    ["all is fresh", [fresh], QUIET, "good: No client is being refused again and again"],
-    [
-      "a server is silent for longer than its alert waits",
-      [fresh, withNewest("2026-11-22T08:04:59.000Z")],
-      QUIET,
-      "warn: No news from 1 server, the longest silent since 2026-11-22 08:04:59 UTC",
-    ],
-    [
-      "a server is silent, but not for long",
-      [withNewest("2026-11-22T08:05:01.000Z")],
-      QUIET,
-      "good: No client is being refused again and again",
-    ],
-    ["a server has no request yet", [fresh, withNewest(null)], QUIET, "warn: No request of 1 server has been read yet"],
-    ["there is no server", [], QUIET, "warn: No server is monitored"],
-    [
-      "an incident is open",
-      [withNewest(null)],
-      FINDINGS,
-      "bad: 1 incident open on 1 server: clients are being refused again and again",
-    ],
-    [
-      "an incident recovers",
-      [fresh],
-      { ...FINDINGS, loops: FINDINGS.loops.map((loop) => ({ ...loop, end: "2026-11-22T08:18:00.000Z" })) },
-      "warn: 1 incident open on 1 server, recovering: no client is refused any more",
-    ],
-  ])("when %s", (_name, servers, findings, headline) => {
+    {
+      name: "all is fresh",
+      servers: [fresh],
+      findings: QUIET,
+      headline: "good: No client is being refused again and again",
+    },
+    {
+      name: "a server is silent for longer than its alert waits",
+      servers: [fresh, withNewest("2026-11-22T08:04:59.000Z")],
+      findings: QUIET,
+      headline: "warn: No news from 1 server, the longest silent since 2026-11-22 08:04:59 UTC",
+    },
+    {
+      name: "a server is silent, but not for long",
+      servers: [withNewest("2026-11-22T08:05:01.000Z")],
+      findings: QUIET,
+      headline: "good: No client is being refused again and again",
+    },
+    {
+      name: "a server has no request yet",
+      servers: [fresh, withNewest(null)],
+      findings: QUIET,
+      headline: "warn: No request of 1 server has been read yet",
+    },
+    { name: "there is no server", servers: [], findings: QUIET, headline: "warn: No server is monitored" },
+    {
+      name: "an incident is open",
+      servers: [withNewest(null)],
+      findings: FINDINGS,
+      headline: "bad: 1 incident open on 1 server: clients are being refused again and again",
+    },
+    {
+      name: "an incident recovers",
+      servers: [fresh],
+      findings: { ...FINDINGS, loops: FINDINGS.loops.map((loop) => ({ ...loop, end: "2026-11-22T08:18:00.000Z" })) },
+      headline: "warn: 1 incident open on 1 server, recovering: no client is refused any more",
+    },
+  ])("when $name", ({ servers, findings, headline }) => {
     expect(headlineOf({ ...SAFE, servers }, findings)).toBe(headline);
   });
 });

@@ -34,6 +34,8 @@ seen("the pages in a browser", () => {
   afterAll(() => browser.close());
 
   interface View {
+    readonly listener: Listener;
+    readonly path: string;
     readonly colorScheme?: "light" | "dark";
     readonly width?: number;
     readonly javaScriptEnabled?: boolean;
@@ -41,10 +43,8 @@ seen("the pages in a browser", () => {
 
   /** Opens a path and passes the page to `look`; the page must have no error and send no request to another host. */
   async function open(
-    listener: Listener,
-    path: string,
+    { listener, path, colorScheme = "light", width = 1200, javaScriptEnabled = true }: View,
     look: (page: Page) => Promise<void>,
-    { colorScheme = "light", width = 1200, javaScriptEnabled = true }: View = {},
   ): Promise<void> {
     const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 }, javaScriptEnabled });
     const page = await context.newPage();
@@ -84,16 +84,11 @@ seen("the pages in a browser", () => {
     "%s in %s at %i pixels has no error, loads nothing external, and is not wider than the window",
     async (path, colorScheme, width) => {
       await withApp(fakePort(), (listener) =>
-        open(
-          listener,
-          path,
-          async (page) => {
-            expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
-            expect(await page.locator("h1").count()).toBe(1);
-            expect(await contrastFaults(page)).toEqual([]);
-          },
-          { colorScheme, width },
-        ),
+        open({ listener, path, colorScheme, width }, async (page) => {
+          expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
+          expect(await page.locator("h1").count()).toBe(1);
+          expect(await contrastFaults(page)).toEqual([]);
+        }),
       );
     },
   );
@@ -102,15 +97,10 @@ seen("the pages in a browser", () => {
     "%s on a phone breaks no word that fits on a line, and a log takes few lines",
     async (path) => {
       await withApp(fakePort(), (listener) =>
-        open(
-          listener,
-          path,
-          async (page) => {
-            expect(await brokenWords(page)).toEqual([]);
-            expect(await page.evaluate(TALL_LOGS)).toEqual([]);
-          },
-          { width: 390 },
-        ),
+        open({ listener, path, width: 390 }, async (page) => {
+          expect(await brokenWords(page)).toEqual([]);
+          expect(await page.evaluate(TALL_LOGS)).toEqual([]);
+        }),
       );
     },
   );
@@ -132,7 +122,7 @@ seen("the pages in a browser", () => {
     const says = async (status: WebStatus, findings: Findings): Promise<string> => {
       let headline = "";
       await withApp(fakePort({ status: () => status, findings: () => findings }), (listener) =>
-        open(listener, "/", async (page) => {
+        open({ listener, path: "/" }, async (page) => {
           headline = await page.locator("#headline").innerText();
         }),
       );
@@ -165,14 +155,9 @@ seen("the pages in a browser", () => {
     const notice = `The farm folder "/srv/${"exchange/".repeat(12)}" contains no server's logs.`;
     const status = { ...STATUS, servers: [], notices: [notice], watched: notice };
     await withApp(fakePort({ status: () => status, findings: () => QUIET }), (listener) =>
-      open(
-        listener,
-        "/",
-        async (page) => {
-          expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
-        },
-        { width: 390 },
-      ),
+      open({ listener, path: "/", width: 390 }, async (page) => {
+        expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
+      }),
     );
   });
 
@@ -188,7 +173,7 @@ seen("the pages in a browser", () => {
       })),
     ];
     await withApp(fakePort({ findings: () => ({ ...QUIET, recycles }) }), (listener) =>
-      open(listener, "/", async (page) => {
+      open({ listener, path: "/" }, async (page) => {
         const rows = await page.locator('table[aria-label="Last findings"] tbody tr').allInnerTexts();
         expect(rows.map((row) => row.split("\t").slice(1))).toEqual([
           ["Worker replaced: crash", "EX01, MSExchangeServicesAppPool"],
@@ -205,18 +190,13 @@ seen("the pages in a browser", () => {
     const columnsAt = async (width: number): Promise<number> => {
       let columns = 0;
       await withApp(fakePort({ status: () => ({ ...STATUS, servers }) }), (listener) =>
-        open(
-          listener,
-          "/",
-          async (page) => {
-            const lefts = (await page.evaluate(
-              "[...document.querySelectorAll('details[id^=server-]')].map((fold) => fold.getBoundingClientRect().left)",
-            )) as number[];
-            columns = new Set(lefts).size;
-            expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
-          },
-          { width },
-        ),
+        open({ listener, path: "/", width }, async (page) => {
+          const lefts = (await page.evaluate(
+            "[...document.querySelectorAll('details[id^=server-]')].map((fold) => fold.getBoundingClientRect().left)",
+          )) as number[];
+          columns = new Set(lefts).size;
+          expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
+        }),
       );
       return columns;
     };
@@ -226,7 +206,7 @@ seen("the pages in a browser", () => {
 
   test("links from the open incident to its page and back, by keyboard", async () => {
     await withApp(fakePort(), (listener) =>
-      open(listener, "/", async (page) => {
+      open({ listener, path: "/" }, async (page) => {
         await page.keyboard.press("Tab");
         expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
         await page.locator("article h3 a").focus();
@@ -241,7 +221,7 @@ seen("the pages in a browser", () => {
   test("refreshes itself, keeps folds and focus, announces changes, and stops on request", async () => {
     let findings = QUIET;
     await withApp(fakePort({ findings: () => findings }), (listener) =>
-      open(listener, "/", async (page) => {
+      open({ listener, path: "/" }, async (page) => {
         await page.clock.install();
         await page.reload();
         await page.locator("#server-EX02 summary").click();
@@ -264,29 +244,19 @@ seen("the pages in a browser", () => {
 
   test("shows everything without scripts", async () => {
     await withApp(fakePort(), (listener) =>
-      open(
-        listener,
-        "/",
-        async (page) => {
-          expect(await page.locator("article.card").count()).toBe(1);
-          expect(await page.locator("#pause").isVisible()).toBe(false);
-        },
-        { javaScriptEnabled: false },
-      ),
+      open({ listener, path: "/", javaScriptEnabled: false }, async (page) => {
+        expect(await page.locator("article.card").count()).toBe(1);
+        expect(await page.locator("#pause").isVisible()).toBe(false);
+      }),
     );
   });
 
   test("keeps table semantics for a screen reader on a phone", async () => {
     await withApp(fakePort(), (listener) =>
-      open(
-        listener,
-        "/incidents",
-        async (page) => {
-          expect(await page.getByRole("table", { name: "Incidents" }).getByRole("row").count()).toBe(3);
-          expect(await page.getByRole("columnheader", { name: "Cause" }).count()).toBe(1);
-        },
-        { width: 390 },
-      ),
+      open({ listener, path: "/incidents", width: 390 }, async (page) => {
+        expect(await page.getByRole("table", { name: "Incidents" }).getByRole("row").count()).toBe(3);
+        expect(await page.getByRole("columnheader", { name: "Cause" }).count()).toBe(1);
+      }),
     );
   });
 });
