@@ -84,7 +84,7 @@ function usersOf(users: Readonly<Record<string, string>>): WebConfigSource & { r
 }
 
 describe("pages with many clients", () => {
-  test("are rendered once per state, for any number of clients", async () => {
+  test("are rendered once per state and second, for any number of clients", async () => {
     let rendered = 0;
     let revision = 1;
     const queries = fakePort({
@@ -95,12 +95,15 @@ describe("pages with many clients", () => {
       },
     });
     await withApp(queries, async (listener) => {
+      const startedMs = performance.now();
       const all = await Promise.all(Array.from({ length: 30 }, () => statusOf(listener, "/api/v1/incidents")));
       expect(new Set(all)).toEqual(new Set([200]));
-      expect(rendered).toBe(1);
+      // A page shows ages, so it is rendered again after a second: on a busy machine the answers take longer than that.
+      expect(rendered).toBeLessThanOrEqual(1 + Math.floor((performance.now() - startedMs) / 1000));
       revision++;
       // A page may be older if its rendering is expensive; this one is cheap.
-      while (rendered < 2) await statusOf(listener, "/api/v1/incidents");
+      const before = rendered;
+      while (rendered === before) await statusOf(listener, "/api/v1/incidents");
     });
   });
 });
