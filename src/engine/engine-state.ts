@@ -33,7 +33,7 @@ import {
   type StreamedRequests,
 } from "./record/stored-requests.ts";
 
-/** The engine as plain JSON. Written by `dumpEngine()`, read by `restoreEngine()` of the same version. */
+/** The engine as plain JSON, as `streamEngine()` writes it and `restoreEngine()` reads it. */
 export interface EngineDump {
   readonly servers: readonly ServerDump[];
   readonly tracks: readonly StoredClient[];
@@ -88,13 +88,6 @@ const MAX_SEEN_EVENTS = 20_000;
 /** Limit of the cache of one dump: names of peers, and whether they are servers of the farm. */
 const MAX_PEERS = 1_000;
 
-/** The engine's state for the state record. Take it in the same tick as the follower's. */
-export function dumpEngine(engine: Engine): EngineDump {
-  const { servers, tracks, requests, ...rest } = streamEngine(engine);
-  const open = [...requests.open];
-  return { ...rest, servers: [...servers], tracks: [...tracks], requests: { heads: [...requests.heads], open } };
-}
-
 /** The engine took a row while its record was being made, so the record would not be of one moment. Make it again. */
 export class EngineChangedError extends Error {
   override readonly name = "EngineChangedError";
@@ -104,8 +97,8 @@ export class EngineChangedError extends Error {
 }
 
 /**
- * The same, so that a state record of many servers can be written without blocking the event loop. Reading its lists throws an
- * EngineChangedError when the engine has changed since.
+ * The engine's state for the state record, made while it is read, so that a record of many servers can be written without blocking the
+ * event loop. Take it in the same tick as the follower's. Reading its lists throws an EngineChangedError when the engine has changed since.
  */
 export function streamEngine(engine: Engine): EngineStream {
   const known = new Map<string, boolean>();

@@ -2,7 +2,6 @@ import { LINE_FATES, LOG_FORMATS } from "../model/label-values.ts";
 import { UNREADABLE_REASONS } from "../model/row.ts";
 import {
   COUNT,
-  hasShape,
   listOf,
   NUMBER,
   nullOr,
@@ -92,8 +91,3 @@ export const FOLLOW_SHAPE: Shape<FollowState> = objectOf<FollowState>({
     }),
   ),
 });
-
-/** Whether `value` is a follower's state of this version. */
-export function isFollowState(value: unknown): value is FollowState {
-  return hasShape(FOLLOW_SHAPE, value);
-}

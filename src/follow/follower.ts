@@ -37,9 +37,10 @@ export interface PollReport {
 export interface Follower {
   /** Reads what was appended since the last poll. One poll at a time. Errors of files and folders are reported in `errors`, not thrown. */
   poll(): Promise<PollReport>;
-  /** Offsets to store. Take them and the consumer's state in the same tick: together they make "exactly once". Allowed at any time. */
-  state(): FollowState;
-  /** The same, made while it is read. Allowed between two polls, and to be read before the next. */
+  /**
+   * Offsets to store, made while they are read. Take them between two polls, in the same tick as the consumer's state: together they make
+   * "exactly once". Read them before the next poll.
+   */
   stateStream(): FollowStream;
   stats(): FormatStats[];
   /** Statistics of one server's files. */
@@ -59,7 +60,7 @@ export interface Follower {
   /** Why the farm folder could not be listed the last time; null when it was listed, or when log folders are named one by one. */
   farmFault(): string | null;
   /**
-   * Ends a running poll, whatever it waits for, and refuses further reads. Take `state()` after `stop()` and before `close()`.
+   * Ends a running poll, whatever it waits for, and refuses further reads. Take `stateStream()` after `stop()` and before `close()`.
    */
   stop(): void;
   /** Ends a running poll and closes all files. */
@@ -407,12 +408,6 @@ class LogFollower implements Follower {
     known.location = fresh.location;
     this.#known.markPresent(known);
     this.#folders.watchOf(known)?.files.set(known.location.name, known);
-  }
-
-  state(): FollowState {
-    const { files, headers, ...rest } = this.stateStream();
-    const records = [...files];
-    return { ...rest, headers: [...headers], files: records };
   }
 
   stateStream(): FollowStream {

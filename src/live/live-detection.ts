@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Config } from "../config/config-schema.ts";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine, type EngineOptions } from "../engine/create-engine.ts";
 import { acceptRow, acceptWorker, advance, notePresent, setRules } from "../engine/engine.ts";
-import { dumpEngine, restoreEngine, streamEngine } from "../engine/engine-state.ts";
+import { restoreEngine, streamEngine } from "../engine/engine-state.ts";
 import { createFollower, type Follower, type PollReport } from "../follow/follower.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
 import type { RowSink } from "../reading/row-sink.ts";
@@ -34,9 +34,7 @@ export interface LiveDetection {
   readonly clockMs: () => number;
   /** Reads new rows and advances the engine's clock. */
   readonly poll: () => Promise<PollReport>;
-  /** The current record. Call it between polls. */
-  readonly record: (organisation: unknown) => LiveRecord;
-  /** The same, made while it is read. No poll may begin before it was read to its end. */
+  /** The current record, made while it is read. Call it between polls; no poll may begin before it was read to its end. */
   readonly recordStream: (organisation: unknown) => LiveRecordStream;
 }
 
@@ -82,14 +80,6 @@ export function startLiveDetection({ live, target, record, clock: clocks }: Live
       if (!clock.isFirstReading) advance(engine, clock.ms, now());
       return report;
     },
-    record: (organisation) => ({
-      recordVersion: LIVE_RECORD_VERSION,
-      secret,
-      engine: dumpEngine(engine),
-      follow: follower.state(),
-      clock: clock.record(),
-      organisation,
-    }),
     recordStream: (organisation) => ({
       recordVersion: LIVE_RECORD_VERSION,
       secret,

@@ -1,6 +1,7 @@
 import type { Metric } from "../catalogue/metric.ts";
 import { METRICS } from "../catalogue/metrics.ts";
 import type { History, HistorySeries } from "../engine/history/history-series.ts";
+import { escapeQuoted, labelsText, numberText, sampleHead } from "../model/text/sample-text.ts";
 
 export interface HistorySampling {
   /** Time between two samples of a changing series, ms. A multiple of the history's resolution. */
@@ -63,11 +64,12 @@ export function* openMetricsHistory(
 /** The family of a metric. `history` holds the series of that metric alone. */
 function* familyText(metric: Metric, history: History, sampling: HistorySampling): Generator<string, void, undefined> {
   const family = metric.type === "counter" ? metric.name.replace(/_total$/, "") : metric.name;
-  let text = `# TYPE ${family} ${metric.type}\n# HELP ${family} ${escaped(metric.help)}\n`;
+  let text = `# TYPE ${family} ${metric.type}\n# HELP ${family} ${escapeQuoted(metric.help)}\n`;
   for (const one of history.series) {
-    const head = `${one.sample}${labelText({ ...one.labels, instance: one.server ?? sampling.instance, job: sampling.job })} `;
+    const labels = { ...one.labels, instance: one.server ?? sampling.instance, job: sampling.job };
+    const head = sampleHead(one.sample, labelsText(Object.entries(labels)));
     for (const { index, value } of samplesOf(one, history, sampling)) {
-      text += `${head}${numberText(value)} ${(index * sampling.stepMs) / 1000}\n`;
+      text += `${head} ${numberText(value)} ${(index * sampling.stepMs) / 1000}\n`;
       if (text.length < LARGE_CHUNK) continue;
       yield text;
       text = "";
@@ -81,8 +83,9 @@ function* upText(history: History, sampling: HistorySampling): Generator<string,
   let text = "# TYPE up gauge\n";
   for (const instance of [...history.servers, sampling.instance]) {
     const up: HistorySeries = { metric: "up", sample: "up", server: instance, labels: {}, initial: 1, steps: () => [] };
+    const head = sampleHead("up", labelsText(Object.entries({ instance, job: sampling.job })));
     for (const { index, value } of samplesOf(up, history, sampling))
-      text += `up${labelText({ instance, job: sampling.job })} ${value} ${(index * sampling.stepMs) / 1000}\n`;
+      text += `${head} ${value} ${(index * sampling.stepMs) / 1000}\n`;
   }
   yield text;
 }
@@ -135,18 +138,4 @@ function* changesOf(series: HistorySeries, first: number, stepMs: number): Gener
     held = { index, value };
   }
   yield held;
-}
-
-function labelText(labels: Readonly<Record<string, string>>): string {
-  return `{${Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(",")}}`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
-}
-
-function numberText(value: number): string {
-  return value === Infinity ? "+Inf" : value === -Infinity ? "-Inf" : String(value);
 }

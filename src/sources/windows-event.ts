@@ -22,7 +22,7 @@ export function createEventFormat(rules: EventRules): Format {
   return {
     name: "events",
     schemaFrom: () => null,
-    parse: (bytes, start, end) => parseEvent(bytes, start, end, rules),
+    parse: (bytes, start, end) => parseEvent(eventText(bytes, start, end), rules),
     pieces: EVENT_PIECES,
   };
 }
@@ -30,8 +30,8 @@ export function createEventFormat(rules: EventRules): Format {
 // Sample: <?xml version="1.0"?><Events> (the elements that an export puts around its events)
 const WRAPPER = /^(?:<\?xml[^>]*\?>)?\s*(?:<\/?Events\b[^>]*>)?$/i;
 
-function parseEvent(bytes: Buffer, start: number, end: number, rules: EventRules): ParsedLine {
-  const text = eventText(bytes, start, end);
+/** `text`: the event's XML; null if its bytes are not text. */
+function parseEvent(text: string | null, rules: EventRules): ParsedLine {
   if (text === null) return unreadable("encoding");
   if (text === "") return { kind: "blank" };
   if (WRAPPER.test(text)) return { kind: "header", schema: null };

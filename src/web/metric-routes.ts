@@ -1,8 +1,7 @@
 import type { Express } from "express";
-import { replyWithMetrics } from "./metrics/metrics-reply.ts";
 import { createProcessRegistry } from "./metrics/process-registry.ts";
 import { renderMetrics } from "./metrics/render-metrics.ts";
-import { nameEndpoint, plain } from "./replies.ts";
+import { nameEndpoint, plain, sendMetrics } from "./replies.ts";
 import type { RequestCounts } from "./door/request-counts.ts";
 import type { WebOptions } from "./web-options.ts";
 import type { WebQueries } from "./web-queries.ts";
@@ -20,7 +19,7 @@ export function addMetricRoutes(
     const only = options.mode === "server" ? queries.serverNames()[0] : undefined;
     if (only !== undefined) yield* queries.metricsOf(only);
   };
-  app.get(options.telemetryPath, async (request, response) => {
+  app.get(options.telemetryPath, async (_request, response) => {
     nameEndpoint(response, "metrics");
     const scopes =
       options.mode === "server"
@@ -28,15 +27,13 @@ export function addMetricRoutes(
         : (["organisation", "exporter"] as const);
     const disabled = options.disabledMetrics;
     const process = disabled.includes("internals") ? [] : [processRegistry];
-    await replyWithMetrics(request, response, (format) =>
-      renderMetrics({ scopes, values: own(), disabled }, format, process),
-    );
+    await sendMetrics(response, (format) => renderMetrics({ scopes, values: own(), disabled }, format, process));
   });
   app.get(`${options.telemetryPath}/servers/:server`, async (request, response) => {
     nameEndpoint(response, "server_metrics");
     const server = queries.serverNames().find((known) => known === request.params.server);
     if (options.mode === "server" || server === undefined) return plain(response, 404, "Not found");
-    await replyWithMetrics(request, response, (format) =>
+    await sendMetrics(response, (format) =>
       renderMetrics(
         { scopes: ["server"], values: queries.metricsOf(server), disabled: options.disabledMetrics },
         format,

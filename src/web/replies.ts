@@ -1,7 +1,7 @@
 import type { Response } from "express";
 import type { WebEndpoint } from "../catalogue/exporter-metrics.ts";
-import { replyCompressed } from "./metrics/metrics-reply.ts";
-import type { RenderedBody } from "./rendered-pages.ts";
+import { CONTENT_TYPES, negotiateFormat, type ExpositionFormat } from "./metrics/exposition-format.ts";
+import { RenderedBody } from "./rendered-pages.ts";
 
 /** Marks the request's page for the exporter's own metrics. */
 export function nameEndpoint(response: Response, endpoint: WebEndpoint): void {
@@ -14,8 +14,23 @@ export function plain(response: Response, status: number, text: string): void {
   response.send(`${text}\n`);
 }
 
-/** Sends a rendered body with its media type, compressed if the request permits it. */
+/** Answers a scrape in the requested format. */
+export async function sendMetrics(
+  response: Response,
+  render: (format: ExpositionFormat) => Promise<string>,
+): Promise<void> {
+  const format = negotiateFormat(response.req.headers.accept);
+  await send(response, CONTENT_TYPES[format], new RenderedBody(await render(format)));
+}
+
+/** Sends a rendered body with its media type, gzipped if the client accepts it and it saves enough. */
 export async function send(response: Response, type: string, body: RenderedBody): Promise<void> {
+  const { req: request } = response;
+  response.vary("Accept").vary("Accept-Encoding");
+  const zipped = request.acceptsEncodings("gzip", "identity") === "gzip" ? await body.zipped() : null;
+  const sent = zipped ?? body.plain;
   response.setHeader("Content-Type", type);
-  await replyCompressed(response.req, response, body);
+  if (zipped !== null) response.setHeader("Content-Encoding", "gzip");
+  response.setHeader("Content-Length", sent.length);
+  response.end(request.method === "HEAD" ? undefined : sent);
 }

@@ -15,7 +15,7 @@ import { serveViews, VIEWS } from "./views.ts";
 const CHROMIUM = "/usr/bin/chromium";
 /** A folder for pictures of everything that is checked; unset for none. */
 const SCREENSHOTS = process.env["SCREENSHOTS"];
-/** Pictures of a busy machine take their time. Milliseconds */
+/** Time limit of a picture, long enough for a busy machine. Milliseconds */
 const PICTURE_MS = 120_000;
 const LOOKS = (["light", "dark"] as const).flatMap((mode) => [390, 1440].map((width) => ({ mode, width })));
 
@@ -34,10 +34,10 @@ const LOOKS = (["light", "dark"] as const).flatMap((mode) => [390, 1440].map((wi
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** The violations of an address in every look, each as rule, look and element. */
+  /** The violations of a page for every colour scheme and width, each with its rule, colour scheme, width and element. */
   async function violations(name: string, url: string): Promise<readonly string[]> {
     const found: string[] = [];
-    // Colours that change slowly would be measured on their way.
+    // Without transitions, because a colour would be measured in the middle of its change.
     const page = await browser.newPage({ reducedMotion: "reduce" });
     await page.goto(url);
     await page.evaluate(axe.source);
@@ -84,7 +84,7 @@ const LOOKS = (["light", "dark"] as const).flatMap((mode) => [390, 1440].map((wi
     expect(await violations(name, pathToFileURL(file).href)).toEqual([]);
   });
 
-  test("would see a picture without a name and text without contrast", async () => {
+  test("reports a picture without a name, and text without contrast", async () => {
     const file = join(folder, "bad.html");
     const body = `<main><h1>Bad</h1><img src="data:,"><p style="color:#aaa;background:#fff">pale</p></main>`;
     await writeFile(file, `<!DOCTYPE html><html lang="en"><head><title>Bad</title></head><body>${body}</body></html>`);

@@ -1,9 +1,9 @@
 import type { Listener } from "../../src/web/listen.ts";
 import type { ProbeRow, WebQueries, WebStatus } from "../../src/web/web-queries.ts";
-import { fakePort, FINDINGS, OPEN_INCIDENT, PAST_INCIDENT, QUIET, STATUS, withApp } from "../web/web-fixture.ts";
+import { fakeQueries, FINDINGS, OPEN_INCIDENT, PAST_INCIDENT, QUIET, STATUS, withApp } from "../web/web-fixture.ts";
 
 interface View {
-  readonly port: Partial<WebQueries>;
+  readonly queries: Partial<WebQueries>;
   readonly paths: readonly string[];
 }
 
@@ -39,11 +39,11 @@ const NOTHING: WebStatus = {
 /** Pages by situation. */
 export const VIEWS: Readonly<Record<string, View>> = {
   incident: {
-    port: { status: () => statusOf(2) },
+    queries: { status: () => statusOf(2) },
     paths: ["/", "/servers/EX01", "/incidents", `/incidents/${OPEN_INCIDENT.id}`, "/config"],
   },
   quiet: {
-    port: {
+    queries: {
       status: () => ({ ...statusOf(1), exposure: { kind: "safe" }, probe: PROBE.slice(0, 1) }),
       findings: () => QUIET,
       serverNames: () => ["EX01"],
@@ -51,7 +51,7 @@ export const VIEWS: Readonly<Record<string, View>> = {
     paths: ["/", "/servers/EX01", "/incidents"],
   },
   empty: {
-    port: {
+    queries: {
       status: () => NOTHING,
       findings: () => ({ ...QUIET, servers: [], from: null, to: null }),
       serverNames: () => [],
@@ -59,7 +59,7 @@ export const VIEWS: Readonly<Record<string, View>> = {
     paths: ["/", "/incidents"],
   },
   sixty: {
-    port: {
+    queries: {
       status: () => statusOf(60),
       findings: () => ({
         ...FINDINGS,
@@ -77,5 +77,5 @@ export async function serveViews(
 ): Promise<void> {
   const view = VIEWS[name];
   if (view === undefined) throw new Error(`There is no view "${name}"`);
-  await withApp(fakePort(view.port), (listener) => use(listener, view.paths));
+  await withApp(fakeQueries(view.queries), (listener) => use(listener, view.paths));
 }

@@ -1,5 +1,5 @@
 /**
- * Preloaded into a measured daemon (`node --import`). Between two SIGUSR2 it looks every 5 ms how long the event loop was busy, and then
+ * Preloaded into a measured daemon (`node --import`). Between two SIGUSR2 it measures every 5 ms how long the event loop was busy, and then
  * writes one line to stderr: the longest stretch in wall time and in processor time of the thread, ms. The latter does not grow when
  * other programs take the core.
  */

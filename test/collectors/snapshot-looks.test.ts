@@ -9,7 +9,7 @@ const logger = openLogger({ level: "error", format: "json", output: null, file: 
 let nowMs = 0;
 let answer: () => void = () => undefined;
 
-/** A folder that answers when the test says so. */
+/** A folder whose answer the test releases. */
 function slowFolder(): SnapshotLooks {
   const folder: SnapshotFolder = {
     readNew: () =>
@@ -27,7 +27,7 @@ function slowFolder(): SnapshotLooks {
   });
 }
 
-/** Whether the look has returned after so many milliseconds. */
+/** Whether the read has returned after `ms` milliseconds. */
 async function hasReturned(look: Promise<void>, ms: number): Promise<boolean> {
   let isOver = false;
   void look.then(() => (isOver = true));

@@ -8,6 +8,7 @@ import type { LiveRecord } from "../../src/live/live-record.ts";
 import { startLiveDetection, type LiveDetection } from "../../src/live/live-detection.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { defaultConfig, smallFarm, type SmallFarm } from "../analysis/small-farm.ts";
+import { recordOf } from "../live/record-of.ts";
 import { clockOf } from "../model/test-clock.ts";
 import { HOUR_MS } from "../../src/model/durations.ts";
 
@@ -94,7 +95,7 @@ describe("the first reading", () => {
     await readAll(detection);
     if (isRestarted) {
       await detection.follower.close();
-      detection = watchOf(farm, JSON.parse(JSON.stringify(detection.record(null))) as LiveRecord, () => laterMs);
+      detection = watchOf(farm, recordOf(detection), () => laterMs);
     }
     for (const [file, bytes] of rest) await appendFile(file, bytes);
     await readAll(detection);
@@ -109,7 +110,7 @@ describe("the first reading", () => {
   test("continues as a first reading after the process died", async () => {
     const farm = join(made.folder, "died");
     await mkdir(farm);
-    const record = watchOf(farm).record(null);
+    const record = recordOf(watchOf(farm));
     await cp(made.farm, farm, { recursive: true });
     let laterMs = nowMs;
     const detection = watchOf(farm, record, () => laterMs);

@@ -89,34 +89,37 @@ const onStalls = noStalls === null ? test : test.skip;
 if (noStalls !== null) console.log(`Skipped: stalled shares: ${noStalls}`);
 
 describe("A daemon with hanging shares", () => {
-  onStalls("reads the others on, answers, writes its state and ends, however many there are", async () => {
-    const servers = Array.from({ length: 24 }, (_, at) => `EX${String(at + 1).padStart(2, "0")}`);
-    for (const server of servers) addServer(server);
-    const daemon = startServeWithShares([
-      "--farm",
-      farm,
-      "--state",
-      join(folder, "state"),
-      "--web.listen-address",
-      "127.0.0.1:0",
-    ]);
-    try {
-      const url = await daemon.url;
-      await until(
-        async () => ((await counted(url, "EX24")) === 2 ? true : null),
-        WAIT_MS,
-        () => daemon.messages.join("\n"),
-      );
-      for (const server of servers.slice(1)) await daemon.stall(join(farm, server));
-      await goesOn(daemon, url);
-      const told = daemon.messages.filter((line) => line.includes("Server does not answer"));
-      expect(told).toHaveLength(23);
-    } finally {
-      await daemon.kill();
-    }
-  });
+  onStalls(
+    "continues to read the other servers, answers, writes its state and ends, however many shares hang",
+    async () => {
+      const servers = Array.from({ length: 24 }, (_, at) => `EX${String(at + 1).padStart(2, "0")}`);
+      for (const server of servers) addServer(server);
+      const daemon = startServeWithShares([
+        "--farm",
+        farm,
+        "--state",
+        join(folder, "state"),
+        "--web.listen-address",
+        "127.0.0.1:0",
+      ]);
+      try {
+        const url = await daemon.url;
+        await until(
+          async () => ((await counted(url, "EX24")) === 2 ? true : null),
+          WAIT_MS,
+          () => daemon.messages.join("\n"),
+        );
+        for (const server of servers.slice(1)) await daemon.stall(join(farm, server));
+        await goesOn(daemon, url);
+        const told = daemon.messages.filter((line) => line.includes("Server does not answer"));
+        expect(told).toHaveLength(23);
+      } finally {
+        await daemon.kill();
+      }
+    },
+  );
 
-  onStalls("starts beside shares that are stalled already, and tells which servers and since when", async () => {
+  onStalls("starts while shares hang, and reports which servers do not answer and since when", async () => {
     for (const server of ["EX01", "EX02", "EX03", "EX04", "EX05", "EX06"]) addServer(server);
     const args = ["--farm", farm, "--state", join(folder, "state"), "--web.listen-address", "127.0.0.1:0"];
     const before = startServe(farm, join(folder, "state"));
@@ -154,7 +157,7 @@ describe("A daemon with hanging shares", () => {
     }
   });
 
-  onStalls("is not stopped by a folder of snapshots that stalls", async () => {
+  onStalls("is not stopped by a folder of snapshots that hangs", async () => {
     addServer("EX01");
     mkdirSync(join(farm, "snapshots"));
     const daemon = startServeWithShares([

@@ -116,7 +116,7 @@ describe("stepLoop()", () => {
   });
 });
 
-describe("settleTrack()", () => {
+describe("finaliseRuns()", () => {
   test("gives the same loops in steps as at once", () => {
     const all = [
       ...refusals(0, 5, 10, 15, 20),

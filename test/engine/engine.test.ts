@@ -2,7 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine, type EngineLimits } from "../../src/engine/create-engine.ts";
 import { acceptRow, advance, finaliseAll, notePresent } from "../../src/engine/engine.ts";
-import { dumpEngine, restoreEngine } from "../../src/engine/engine-state.ts";
+import { restoreEngine } from "../../src/engine/engine-state.ts";
+import { dumpEngine } from "./dump-engine.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { NO_FACTS } from "../../src/engine/organisation-facts.ts";
 import { findingsOf, rawRowsOf } from "../../src/engine/incidents/findings.ts";
@@ -551,8 +552,7 @@ describe("findings", () => {
 
   test("are the same after storing and loading the state at any row", () => {
     const want = findings(storm(), "live");
-    const revive = (engine: Engine): Engine =>
-      withFiles(restoreEngine(engine.options, JSON.parse(JSON.stringify(dumpEngine(engine)))));
+    const revive = (engine: Engine): Engine => withFiles(restoreEngine(engine.options, dumpEngine(engine)));
     expect(findings(storm(), "live", (engine, index) => (index % 5 === 0 ? revive(engine) : engine))).toEqual(want);
   });
 
@@ -662,7 +662,7 @@ describe("live, IIS rows come a minute later than HttpProxy rows, and have an ad
     for (const { arrivesMs, row, place } of minutes()) {
       acceptRow(engine, "EX01", row, place, arrivesMs);
       advance(engine, arrivesMs, arrivesMs);
-      if (restart) engine = withFiles(restoreEngine(engine.options, JSON.parse(JSON.stringify(dumpEngine(engine)))));
+      if (restart) engine = withFiles(restoreEngine(engine.options, dumpEngine(engine)));
       open.push(
         findingsOf(engine, arrivesMs, { secret: "secret", keyChanges: [] }).loops.filter(({ end }) => end === null)
           .length,

@@ -84,7 +84,7 @@ async function judge(farm: string, way: Way): Promise<{ outcome: unknown; counte
   };
 }
 
-describe("acceptServed()", () => {
+describe("acceptScanned()", () => {
   let folder = "";
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "hma-served-"));

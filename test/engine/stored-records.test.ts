@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { createEngine, LIVE_LIMITS } from "../../src/engine/create-engine.ts";
 import { acceptRow, advance, notePresent } from "../../src/engine/engine.ts";
-import { dumpEngine, restoreEngine } from "../../src/engine/engine-state.ts";
+import { restoreEngine } from "../../src/engine/engine-state.ts";
+import { dumpEngine } from "./dump-engine.ts";
 import {
   clientOf,
   incidentOf,

@@ -19,7 +19,8 @@ import { describe, expect, test } from "@jest/globals";
 import { repetitions } from "../soak.ts";
 import fc from "fast-check";
 import { createFollower, type Follower } from "../../src/follow/follower.ts";
-import { isFollowState, type FollowState } from "../../src/follow/follow-state.ts";
+import type { FollowState } from "../../src/follow/follow-state.ts";
+import { stateOf } from "./state-of.ts";
 import type { Format } from "../../src/model/format.ts";
 import { TINY_KNOWLEDGE, tinyFormat, tinyRow } from "../reading/tiny-format.ts";
 import { clockOf } from "../model/test-clock.ts";
@@ -259,9 +260,7 @@ class World {
   }
 
   remember(): void {
-    const state: unknown = JSON.parse(JSON.stringify(this.follower.state()));
-    if (!isFollowState(state)) throw new Error("a state that is none");
-    this.checkpoint = { state, delivered: [...this.delivered], must: new Set(this.must) };
+    this.checkpoint = { state: stateOf(this.follower), delivered: [...this.delivered], must: new Set(this.must) };
   }
 
   /** A new process continues from a checkpoint, and the consumer from its copy of that time. */
@@ -585,15 +584,13 @@ async function holds(steps: readonly Step[], limits: World["limits"]): Promise<v
             )
             .join("; "),
           JSON.stringify(
-            world.follower
-              .state()
-              .files.map(({ path, offset, goneAtMs, fileId, ledger }) => [
-                path,
-                offset,
-                goneAtMs,
-                fileId,
-                ledger.pending,
-              ]),
+            stateOf(world.follower).files.map(({ path, offset, goneAtMs, fileId, ledger }) => [
+              path,
+              offset,
+              goneAtMs,
+              fileId,
+              ledger.pending,
+            ]),
           ),
         );
       }

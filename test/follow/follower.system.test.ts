@@ -19,6 +19,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { createFollower, type Follower, type PollReport } from "../../src/follow/follower.ts";
 import type { FollowerOptions } from "../../src/follow/follow-options.ts";
 import type { FollowState } from "../../src/follow/follow-state.ts";
+import { stateOf } from "./state-of.ts";
 import { tempFolders, writeTree } from "../reading/temp-folder.ts";
 import { RowCollector, TINY_KNOWLEDGE } from "../reading/tiny-format.ts";
 import { clockOf } from "../model/test-clock.ts";
@@ -67,10 +68,9 @@ class Scene {
   }
 
   /** Restarts like a new process, with the stored state. */
-  async restart(state: FollowState = this.follower.state()): Promise<void> {
+  async restart(state: FollowState = stateOf(this.follower)): Promise<void> {
     await this.follower.close();
-    const kept: FollowState = JSON.parse(JSON.stringify(state));
-    this.follower = this.start(kept);
+    this.follower = this.start(state);
   }
 
   path(name: string): string {
@@ -393,7 +393,7 @@ describe("a follower", () => {
     const before = scene.follower.stats();
     scene.nowMs += 300 * HOUR;
     await scene.poll();
-    expect(scene.follower.state().files).toEqual([]);
+    expect(stateOf(scene.follower).files).toEqual([]);
     expect(scene.follower.stats()).toEqual(before);
   });
 
@@ -479,7 +479,7 @@ describe("a follower", () => {
     await scene.poll();
     scene.nowMs += 60 * HOUR;
     await scene.poll();
-    expect(scene.follower.state().files).toEqual([]);
+    expect(stateOf(scene.follower).files).toEqual([]);
     await scene.restart();
     expect(await scene.poll()).toEqual([]);
     expect(scene.follower.stats()[0]?.ledger.lines[0]).toBe(1);
@@ -633,7 +633,7 @@ describe("a follower that goes on from a state", () => {
     scene.append("a.log", " 3\n");
     scene.append("b.log", "1 901\n");
     expect((await scene.poll()).toSorted()).toEqual([3, 901]);
-    expect(scene.follower.state().headers).toEqual(["#Fields a", "#Fields 100"]);
+    expect(stateOf(scene.follower).headers).toEqual(["#Fields a", "#Fields 100"]);
   });
 
   test("keeps the schema, a line being skipped, and the encoding", async () => {
@@ -660,7 +660,7 @@ describe("a follower that goes on from a state", () => {
       scene.write("a.log", longLog(1, 1 + rows));
       scene.write("b.log", longLog(2001, 1 + rows));
       await scene.poll();
-      const state = scene.follower.state();
+      const state = stateOf(scene.follower);
       await scene.follower.close();
       renameSync(scene.path("a.log"), scene.path("0.log"));
       scene.write("a.log", "1 7001\n");
@@ -676,7 +676,7 @@ describe("a follower that goes on from a state", () => {
     const scene = new Scene();
     scene.write("a.log", longLog(1));
     await scene.poll();
-    const older = scene.follower.state();
+    const older = stateOf(scene.follower);
     scene.append("a.log", "1 901\n");
     expect(await scene.poll()).toEqual([901]);
     scene.append("a.log", "1 902\n");

@@ -10,7 +10,7 @@ function deferred(): { promise: Promise<string>; resolve: (value: string) => voi
   return { promise, resolve, reject };
 }
 
-describe("AnswerGuard", () => {
+describe("ShareTimeout", () => {
   test("returns the result of the operation, or its error", async () => {
     const shareTimeout = new ShareTimeout(10_000);
     expect(await shareTimeout.run("EX01", () => Promise.resolve("done"))).toBe("done");

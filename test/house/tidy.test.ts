@@ -10,7 +10,6 @@ import { bannedWords, deadExports, longLines, unknownKeys } from "./tidy.ts";
 const USED_OUTSIDE: Readonly<Record<string, string>> = {
   "src/config/config-json-schema.ts publishedJsonSchema": "writes docs/config.schema.json from the facts of that file",
   "src/detectors/exposure-timeline.ts exposureTimeline": "the reference that key changes are compared with",
-  "src/follow/follow-state.ts isFollowState": "the shape of what the follower stores",
   "src/simulator/scenarios/index.ts SCENARIO_NAMES": "the list that tests run through",
   "src/sources/reasons/oauth-reason.ts findReason": "the table without a configuration, for the samples",
 };

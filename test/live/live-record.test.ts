@@ -13,6 +13,7 @@ import { createRandom } from "../../src/simulator/random.ts";
 import { defaultConfig, FARM_START_MS, smallFarm, type SmallFarm } from "../analysis/small-farm.ts";
 import { clockOf } from "../model/test-clock.ts";
 import { repetitions } from "../soak.ts";
+import { recordOf } from "./record-of.ts";
 
 const HOUR_MS = 3_600_000;
 const MUTATIONS = repetitions({ usual: 100, soak: 5_000 });
@@ -44,7 +45,7 @@ async function recordAt(nowMs: number): Promise<unknown> {
   });
   while (!(await detection.poll()).isCaughtUp);
   await detection.follower.close();
-  return JSON.parse(JSON.stringify(detection.record(null)));
+  return recordOf(detection);
 }
 
 type Path = readonly (string | number)[];
@@ -79,7 +80,7 @@ function use(record: LiveRecord): void {
   for (const server of detection.engine.servers) serverMetrics(detection.engine, server, nowMs);
   findingsOf(detection.engine, nowMs, { secret: record.secret, keyChanges: [] });
   detection.follower.stats();
-  detection.record(null);
+  recordOf(detection);
 }
 
 describe("parseLiveRecord()", () => {

@@ -1,6 +1,7 @@
 import { createEngine, LIVE_LIMITS, type Engine } from "../../src/engine/create-engine.ts";
 import { acceptRow, advance, notePresent } from "../../src/engine/engine.ts";
-import { dumpEngine, restoreEngine, type EngineDump } from "../../src/engine/engine-state.ts";
+import { restoreEngine } from "../../src/engine/engine-state.ts";
+import { dumpEngine } from "../engine/dump-engine.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
 import type { ParsedFile } from "./parsed-rows.ts";
@@ -61,7 +62,7 @@ export function feed(
   let pollMs = rows[0]?.atMs ?? 0;
   for (const [number, { file, index, atMs }] of rows.entries()) {
     if (restartAt.has(number)) {
-      engine = restoreEngine(OPTIONS, JSON.parse(JSON.stringify(dumpEngine(engine))) as EngineDump);
+      engine = restoreEngine(OPTIONS, dumpEngine(engine));
       noteFiles();
     }
     while (pollMs + POLL_MS <= atMs) {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "@jest/globals";
 import type { Engine } from "../../src/engine/create-engine.ts";
-import { dumpEngine } from "../../src/engine/engine-state.ts";
+import { dumpEngine } from "../engine/dump-engine.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { findingsOf, rawRowsOf } from "../../src/engine/incidents/findings.ts";
 import { currentIncidents } from "../../src/engine/incidents/incident-book.ts";

@@ -36,7 +36,7 @@ const scrapedFrom = (address: string, scrapes: readonly Scrape[]): string =>
     global: { scrape_interval: "1s", scrape_timeout: "1s" },
     scrape_configs: scrapes.map((scrape) => ({
       ...scrape,
-      // The target keeps its documented name; it is asked on this machine.
+      // The target keeps its documented name, and is scraped on this machine.
       relabel_configs: [...(scrape.relabel_configs ?? []), { target_label: "__address__", replacement: address }],
     })),
   });

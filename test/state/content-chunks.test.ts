@@ -26,27 +26,27 @@ function chunksOf(bytes: Buffer, pieceLength: number): { keys: string[]; lengths
 
 const BYTES = bytesOf(400_000, 1);
 
-test.each([1_000, 65_536, 400_000])("chunks are the same when the bytes come in pieces of %d", (pieceLength) => {
+test.each([1_000, 65_536, 400_000])("the chunks are the same if the bytes arrive in pieces of %d", (pieceLength) => {
   const { keys, all } = chunksOf(BYTES, pieceLength);
   expect(all.equals(BYTES)).toBe(true);
   expect(keys).toEqual(chunksOf(BYTES, 4_321).keys);
 });
 
-test("chunks are neither short nor long, but for the last", () => {
+test("the lengths of all chunks except the last are within the limits", () => {
   const { lengths } = chunksOf(BYTES, 65_536);
   expect(Math.min(...lengths.slice(0, -1))).toBeGreaterThanOrEqual(1_024);
   expect(Math.max(...lengths)).toBeLessThanOrEqual(16_384);
   expect(lengths.length).toBeGreaterThan(50);
 });
 
-test("equal bytes without an end are cut all the same", () => {
+test("a long run of equal bytes is cut into chunks, too", () => {
   expect(Math.max(...chunksOf(Buffer.alloc(100_000), 65_536).lengths)).toBe(16_384);
 });
 
 test.each([
   ["inserting", Buffer.concat([BYTES.subarray(0, 200_000), Buffer.from("new"), BYTES.subarray(200_000)])],
   ["removing", Buffer.concat([BYTES.subarray(0, 200_000), BYTES.subarray(200_100)])],
-])("%s some bytes leaves all chunks but a few", (_, changed) => {
+])("%s some bytes changes only a few chunks", (_, changed) => {
   const before = new Set(chunksOf(BYTES, 65_536).keys);
   expect(chunksOf(changed, 65_536).keys.filter((key) => !before.has(key)).length).toBeLessThan(5);
 });

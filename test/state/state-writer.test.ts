@@ -63,7 +63,7 @@ describe("a writer of the state", () => {
     expect(readdirSync(folder).toSorted()).toEqual(["state.json", "state.json.previous"]);
   });
 
-  test("writes the whole record on demand, and keeps the changes of the one before", async () => {
+  test("writes the whole record on demand, and keeps the changes of the previous one", async () => {
     const { write } = createStateWriter(folder);
     for (const clock of [1, 2]) await write(() => valueOf(clock), false);
     await write(() => valueOf(3), true);
@@ -162,13 +162,13 @@ describe("readStateRecord() with changes", () => {
     }
   });
 
-  test("ignores what stands after the last entry", async () => {
+  test("ignores bytes after the last entry", async () => {
     await writeAll(values);
     appendFileSync(changes(), "something else\n");
     expect(await read()).toEqual(values[2]);
   });
 
-  test("ignores the changes of another record, such as after a program that knows no changes", async () => {
+  test("ignores the changes of another record, for example one that a program without changes wrote", async () => {
     await writeAll(values);
     const kept = readFileSync(changes());
     await writeStateRecord(folder, valueOf(9));

@@ -7,7 +7,7 @@ import { unzipSync } from "fflate";
 import { incidentBundle } from "../../src/web/incident-bundle.ts";
 import { scrub } from "../../src/logging/scrub.ts";
 import type { LoopFinding } from "../../src/model/finding.ts";
-import { fakePort, FINDINGS, OPEN_INCIDENT, ROWS, STATUS, withApp } from "./web-fixture.ts";
+import { fakeQueries, FINDINGS, OPEN_INCIDENT, ROWS, STATUS, withApp } from "./web-fixture.ts";
 
 const FOLDER = `hma-${OPEN_INCIDENT.id}`;
 const NAMES = [
@@ -35,7 +35,7 @@ describe("incidentBundle()", () => {
   test("can be opened with unzip, and contains all data of the incident", async () => {
     const folder = mkdtempSync(join(tmpdir(), "hma-bundle-"));
     try {
-      await withApp(fakePort(), async ({ url }) => {
+      await withApp(fakeQueries(), async ({ url }) => {
         const answer = await fetch(`${url}/incidents/${OPEN_INCIDENT.id}/bundle.zip`);
         expect(answer.status).toBe(200);
         expect(answer.headers.get("content-type")).toBe("application/zip");
@@ -83,7 +83,7 @@ describe("incidentBundle()", () => {
     const bundles: Buffer[] = [];
     for (const other of ["UTC", "Asia/Kolkata", "America/Los_Angeles"]) {
       process.env["TZ"] = other;
-      bundles.push(await incidentBundle(fakePort(), OPEN_INCIDENT, CENTRAL));
+      bundles.push(await incidentBundle(fakeQueries(), OPEN_INCIDENT, CENTRAL));
     }
     if (zone === undefined) delete process.env["TZ"];
     else process.env["TZ"] = zone;
@@ -92,7 +92,7 @@ describe("incidentBundle()", () => {
 
   test("stays small, and states what it omits", async () => {
     const loop = FINDINGS.loops.find(({ server }) => server === "EX01") as LoopFinding;
-    const queries = fakePort({
+    const queries = fakeQueries({
       findings: () => ({
         ...FINDINGS,
         loops: Array.from({ length: 10_000 }, (_, at) => ({ ...loop, client: at.toString(16).padStart(16, "0") })),
@@ -127,7 +127,7 @@ describe("incidentBundle()", () => {
     };
     const texts = textsOf(
       await incidentBundle(
-        fakePort({ redact: scrub, status: () => ({ ...STATUS, compliance: { at: STATUS.now, results } }) }),
+        fakeQueries({ redact: scrub, status: () => ({ ...STATUS, compliance: { at: STATUS.now, results } }) }),
         incident,
         CENTRAL,
       ),

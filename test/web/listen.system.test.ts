@@ -16,7 +16,7 @@ import { createWebApp } from "../../src/web/web-app.ts";
 import { NO_WEB_CONFIG } from "../../src/model/web/web-config.ts";
 import { makeCertificates } from "./certificates.ts";
 import type { Certificates } from "./certificates.ts";
-import { fakePort, UNCHANGED, withApp } from "./web-fixture.ts";
+import { fakeQueries, UNCHANGED, withApp } from "./web-fixture.ts";
 
 let certificates: Certificates;
 const faults: unknown[] = [];
@@ -82,7 +82,7 @@ const basic = (user: string, password: string): RequestOptions => ({
   headers: { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` },
 });
 const withTls = <T>(yaml: string, use: (listener: Listener) => Promise<T>): Promise<T> =>
-  withApp(fakePort(), use, { webConfig: sourceOf(yaml) });
+  withApp(fakeQueries(), use, { webConfig: sourceOf(yaml) });
 
 async function handshake(listener: Listener, options: ConnectionOptions = {}): Promise<TLSSocket> {
   const socket = connect({
@@ -98,21 +98,21 @@ async function handshake(listener: Listener, options: ConnectionOptions = {}): P
 
 describe("listen()", () => {
   test("returns the assigned port, and frees it", async () => {
-    const listener = await listen(createWebApp(fakePort()), "127.0.0.1:0");
+    const listener = await listen(createWebApp(fakeQueries()), "127.0.0.1:0");
     expect(listener.url).toBe(`http://127.0.0.1:${listener.port}`);
     await listener.close();
-    const again = await listen(createWebApp(fakePort()), `127.0.0.1:${listener.port}`);
+    const again = await listen(createWebApp(fakeQueries()), `127.0.0.1:${listener.port}`);
     await again.close();
   });
 
   test("listens on IPv6 loopback", async () => {
-    const listener = await listen(createWebApp(fakePort()), "[::1]:0");
+    const listener = await listen(createWebApp(fakeQueries()), "[::1]:0");
     expect((await fetch(`http://[::1]:${listener.port}/-/healthy`)).status).toBe(200);
     await listener.close();
   });
 
   test.each(["10401", "localhost", "1.2.3.4:99999", "::1:9", ""])("refuses the address %p", async (address) => {
-    await expect(listen(createWebApp(fakePort()), address)).rejects.toThrow("Cannot listen on");
+    await expect(listen(createWebApp(fakeQueries()), address)).rejects.toThrow("Cannot listen on");
   });
 
   test("reports an address in use", async () => {
@@ -120,7 +120,7 @@ describe("listen()", () => {
     await once(holder, "listening");
     const bound = holder.address();
     const port = typeof bound === "object" && bound !== null ? bound.port : 0;
-    await expect(listen(createWebApp(fakePort()), `127.0.0.1:${port}`)).rejects.toThrow(
+    await expect(listen(createWebApp(fakeQueries()), `127.0.0.1:${port}`)).rejects.toThrow(
       /Cannot listen on "127\.0\.0\.1:\d+": .*EADDRINUSE/,
     );
     holder.close();
@@ -135,7 +135,7 @@ describe("listen()", () => {
     const asked = new Promise<void>((resolve) => {
       isAsked = resolve;
     });
-    const queries = fakePort({
+    const queries = fakeQueries({
       reload: async () => {
         isAsked?.();
         await held;
@@ -154,13 +154,13 @@ describe("listen()", () => {
 
   test("rejects at the start with all faults of the configuration", async () => {
     const source = sourceOf("tls_server_config: { cert_file: 1, min_version: SSL3 }");
-    await expect(listen(createWebApp(fakePort()), "127.0.0.1:0", source)).rejects.toThrow(/cert_file.*min_version/);
+    await expect(listen(createWebApp(fakeQueries()), "127.0.0.1:0", source)).rejects.toThrow(/cert_file.*min_version/);
   });
 
   test("rejects a missing certificate", async () => {
     await expect(
       listen(
-        createWebApp(fakePort()),
+        createWebApp(fakeQueries()),
         "127.0.0.1:0",
         sourceOf("tls_server_config: { cert_file: gone.pem, key_file: gone.key }"),
       ),
@@ -169,7 +169,7 @@ describe("listen()", () => {
 });
 
 describe("TLS", () => {
-  test("serves over TLS what it serves without, and tells service discovery the scheme", async () => {
+  test("serves the same pages over TLS, and service discovery has the scheme https", async () => {
     await withTls(TLS, async (listener) => {
       expect(listener.url).toMatch(/^https:/);
       expect((await get(listener, "/metrics")).status).toBe(200);
@@ -368,7 +368,7 @@ describe("basic auth", () => {
     };
     rewrite(USERS);
     await withApp(
-      fakePort(),
+      fakeQueries(),
       async (listener) => {
         faults.length = 0;
         for (const emptied of ["", "basic_auth_users: {}\n"]) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { movedIncident } from "../../src/web/moved-incident.ts";
-import { fakePort, FINDINGS, OPEN_INCIDENT, withApp } from "./web-fixture.ts";
+import { fakeQueries, FINDINGS, OPEN_INCIDENT, withApp } from "./web-fixture.ts";
 
 const incident = (id: string, start: string, end: string | null) => ({ ...OPEN_INCIDENT, id, start, end });
 const MORNING = incident(
@@ -29,7 +29,7 @@ describe("movedIncident()", () => {
 
 describe("GET /incidents/:id of an incident whose start was moved by late rows", () => {
   test("redirects to the current incident", async () => {
-    await withApp(fakePort({ findings: () => ({ ...FINDINGS, incidents: ALL }) }), async ({ port }) => {
+    await withApp(fakeQueries({ findings: () => ({ ...FINDINGS, incidents: ALL }) }), async ({ port }) => {
       const answer = await fetch(`http://127.0.0.1:${port}/incidents/EX01-MSExchangeServicesAppPool-20261122T081000Z`, {
         redirect: "manual",
       });
@@ -41,7 +41,7 @@ describe("GET /incidents/:id of an incident whose start was moved by late rows",
 
 describe("GET /servers/:name", () => {
   test("shows how to silence its alerts", async () => {
-    await withApp(fakePort(), async ({ port }) => {
+    await withApp(fakeQueries(), async ({ port }) => {
       const text = await (await fetch(`http://127.0.0.1:${port}/servers/EX01`)).text();
       expect(text).toContain("amtool silence add &#39;instance=&quot;EX01&quot;&#39;");
     });

@@ -10,7 +10,7 @@ import type { WebApp } from "../../src/web/web-app.ts";
 import { makeCertificates } from "./certificates.ts";
 import { HAS_PROMETHEUS, startPrometheus } from "./prometheus.ts";
 import type { Prometheus } from "./prometheus.ts";
-import { fakePort } from "./web-fixture.ts";
+import { fakeQueries } from "./web-fixture.ts";
 
 const scraped = HAS_PROMETHEUS ? describe : describe.skip;
 
@@ -31,8 +31,8 @@ scraped("a real Prometheus", () => {
         `basic_auth_users: { prometheus: "${hashSync("s3cret", 4)}" }`,
       ].join("\n"),
     );
-    const central = createWebApp(fakePort(), { ...DEFAULT_WEB_OPTIONS, mode: "central" });
-    const beside = createWebApp(fakePort({ serverNames: () => ["EX01"] }));
+    const central = createWebApp(fakeQueries(), { ...DEFAULT_WEB_OPTIONS, mode: "central" });
+    const beside = createWebApp(fakeQueries({ serverNames: () => ["EX01"] }));
     const noting: WebApp = (request, response, context) => {
       accepts.push(request.headers.accept ?? "");
       central(request, response, context);

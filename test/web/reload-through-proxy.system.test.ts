@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "../daemon/daemon-process.ts";
 import { freePort } from "../ship/free-port.ts";
-import { fakePort, UNCHANGED, withApp } from "./web-fixture.ts";
+import { fakeQueries, UNCHANGED, withApp } from "./web-fixture.ts";
 
 const HAS_HAPROXY = spawnSync("haproxy", ["-v"]).status === 0;
 if (!HAS_HAPROXY) console.warn("The test of a reload through a proxy is skipped: haproxy is not installed");
@@ -56,7 +56,7 @@ async function startProxy(exporterPort: number, extra: readonly string[]): Promi
     reloads++;
     return Promise.resolve(UNCHANGED);
   };
-  await withApp(fakePort({ reload }), async (listener) => {
+  await withApp(fakeQueries({ reload }), async (listener) => {
     const proxy = await startProxy(listener.port, extra);
     const answer = await fetch(`${proxy}/-/reload`, { method: "POST" });
     expect([answer.status, reloads]).toEqual([403, 0]);

@@ -12,7 +12,7 @@ import { createWebApp } from "../../src/web/web-app.ts";
 import { DEFAULT_WEB_OPTIONS } from "../../src/web/web-options.ts";
 import type { WebConfigSource } from "../../src/web/web-security.ts";
 import type { Findings, LoopFinding } from "../../src/model/finding.ts";
-import { fakePort, FINDINGS, withApp } from "./web-fixture.ts";
+import { fakeQueries, FINDINGS, withApp } from "./web-fixture.ts";
 
 const sockets: Socket[] = [];
 afterEach(() => {
@@ -87,7 +87,7 @@ describe("pages with many clients", () => {
   test("are rendered once per state and second, for any number of clients", async () => {
     let rendered = 0;
     let revision = 1;
-    const queries = fakePort({
+    const queries = fakeQueries({
       revision: () => revision,
       findings: () => {
         rendered++;
@@ -111,7 +111,7 @@ describe("pages with many clients", () => {
 describe("clients that do not read their answers", () => {
   test("do not block scrapes, probes or pages of others", async () => {
     await withApp(
-      fakePort({ findings: () => manyFindings(60_000) }),
+      fakeQueries({ findings: () => manyFindings(60_000) }),
       async (listener) => {
         const readers = [];
         for (let count = 0; count < 12; count++) readers.push(await askAndNotRead(listener, "/api/v1/incidents"));
@@ -123,7 +123,7 @@ describe("clients that do not read their answers", () => {
   });
 
   test("are disconnected even if no other client waits", async () => {
-    const app = createWebApp(fakePort({ findings: () => manyFindings(60_000) }), DEFAULT_WEB_OPTIONS);
+    const app = createWebApp(fakeQueries({ findings: () => manyFindings(60_000) }), DEFAULT_WEB_OPTIONS);
     const dropped = Promise.withResolvers<unknown>();
     const listener = await listen((request, response, context) => {
       request.socket.once("close", dropped.resolve);
@@ -137,7 +137,7 @@ describe("clients that do not read their answers", () => {
 
 describe("idle connections", () => {
   test("are closed for new ones, those of the client with the most connections first", async () => {
-    await withApp(fakePort(), async (listener) => {
+    await withApp(fakeQueries(), async (listener) => {
       const own = await connected(listener, "127.0.0.9");
       const idle = [];
       for (let count = 0; count < 600; count++) idle.push(await connected(listener, "127.0.0.2"));
@@ -154,7 +154,7 @@ describe("password guesses", () => {
   test("of one client do not block another one whose password was not checked before", async () => {
     const source = usersOf({ prometheus: hashSync("right", 4), slow: hashSync("other", 11) });
     await withApp(
-      fakePort(),
+      fakeQueries(),
       async (listener) => {
         const guesses = Array.from({ length: 40 }, (_, index) =>
           statusOf(listener, "/metrics", { from: "127.0.0.2", login: `slow:guess ${index}` }),
@@ -171,7 +171,7 @@ describe("password guesses", () => {
 test("with 500 idle connections, 50 clients that do not read and 20 guessing clients, every scrape is answered", async () => {
   const source = usersOf({ prometheus: hashSync("right", 10), viewer: hashSync("seen", 4), slow: hashSync("x", 12) });
   await withApp(
-    fakePort({ findings: () => manyFindings(20_000) }),
+    fakeQueries({ findings: () => manyFindings(20_000) }),
     async (listener) => {
       const scrape = (): Promise<number> => statusOf(listener, "/metrics/servers/EX01", { login: "prometheus:right" });
       const [viewer, guesser] = [{ from: "127.0.0.3", login: "viewer:seen" }, "127.0.0.4"];

@@ -10,7 +10,7 @@ import type { MetricGroup } from "../../src/catalogue/switches.ts";
 import { externalAddress } from "../../src/web/door/external-address.ts";
 import type { Listener } from "../../src/web/listen.ts";
 import type { ProbeAnswer, WebQueries } from "../../src/web/web-queries.ts";
-import { fakePort, FINDINGS, OPEN_INCIDENT, STATUS, UNCHANGED, withApp } from "./web-fixture.ts";
+import { fakeQueries, FINDINGS, OPEN_INCIDENT, STATUS, UNCHANGED, withApp } from "./web-fixture.ts";
 
 interface Answer {
   readonly status: number;
@@ -61,7 +61,7 @@ async function raw({ port }: Listener, bytes: string): Promise<string> {
 describe("disabled groups of metrics", () => {
   test("are on no metrics page, and everything else is unchanged", async () => {
     await withApp(
-      fakePort(),
+      fakeQueries(),
       async (listener) => {
         const own = (await ask(listener, "/metrics")).text;
         expect(own).toContain("hma_exporter_caught_up");
@@ -79,7 +79,7 @@ describe("disabled groups of metrics", () => {
   test("are determined at each scrape", async () => {
     const disabled: MetricGroup[] = [];
     await withApp(
-      fakePort(),
+      fakeQueries(),
       async (listener) => {
         expect((await ask(listener, "/metrics/servers/EX01")).text).toContain("hma_log_lines_total");
         disabled.push("logs");
@@ -129,7 +129,7 @@ describe("the pages", () => {
     ["*", 404, "text/plain; charset=utf-8"],
     ["http://elsewhere.example/metrics", 200, "text/plain; version=0.0.4; charset=utf-8"],
   ])("%s answers %i", async (path, status, type) => {
-    await withApp(fakePort(), async (listener) => {
+    await withApp(fakeQueries(), async (listener) => {
       const answer = await ask(listener, path);
       expect([answer.status, answer.headers["content-type"]]).toEqual([status, type]);
       expect(answer.headers["x-powered-by"]).toBeUndefined();
@@ -140,7 +140,7 @@ describe("the pages", () => {
   });
 
   test("answer HEAD like GET, without a body", async () => {
-    await withApp(fakePort(), async (listener) => {
+    await withApp(fakeQueries(), async (listener) => {
       for (const path of ["/", "/metrics", "/sd", "/-/healthy", "/api/v1/incidents", "/nope"]) {
         const [get, head] = [await ask(listener, path), await ask(listener, path, { method: "HEAD" })];
         expect([path, head.status, head.headers["content-type"], head.body.length]).toEqual([
@@ -156,7 +156,7 @@ describe("the pages", () => {
   test.each(["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])(
     "refuse %s and list the allowed methods",
     async (method) => {
-      await withApp(fakePort(), async (listener) => {
+      await withApp(fakeQueries(), async (listener) => {
         const answer = await ask(listener, "/metrics", { method });
         expect([answer.status, answer.headers.allow]).toEqual([405, "GET, HEAD"]);
       });
@@ -164,7 +164,7 @@ describe("the pages", () => {
   );
 
   test("are JSON of the contract's findings and of the servers", async () => {
-    await withApp(fakePort(), async (listener) => {
+    await withApp(fakeQueries(), async (listener) => {
       expect(JSON.parse((await ask(listener, "/api/v1/incidents")).text)).toEqual(FINDINGS);
       expect(JSON.parse((await ask(listener, "/api/v1/servers")).text)).toEqual(STATUS.servers);
     });
@@ -172,7 +172,7 @@ describe("the pages", () => {
 
   test("show an incident with its evidence in order of time, and the commands with the incident's values filled in", async () => {
     await withApp(
-      fakePort(),
+      fakeQueries(),
       async (listener) => {
         const { text } = await ask(listener, `/incidents/${OPEN_INCIDENT.id}`);
         expect(text.indexOf("A published key is missing")).toBeLessThan(
@@ -189,7 +189,7 @@ describe("the pages", () => {
   });
 
   test("list loops outside of incidents among the last findings", async () => {
-    await withApp(fakePort(), async (listener) => {
+    await withApp(fakeQueries(), async (listener) => {
       const { text } = await ask(listener, "/");
       expect(text).toContain("Loop of one client: 6 refusals, token_expired, recovered");
       expect(text).not.toContain("Loop of one client: 17 refusals");
@@ -199,7 +199,7 @@ describe("the pages", () => {
   });
 
   test("use nothing external, and their policy allows exactly their own style and script by digest", async () => {
-    await withApp(fakePort(), async (listener) => {
+    await withApp(fakeQueries(), async (listener) => {
       for (const path of ["/", "/incidents", `/incidents/${OPEN_INCIDENT.id}`]) {
         const { text, headers } = await ask(listener, path);
         for (const [name, element] of [
@@ -220,7 +220,7 @@ describe("the pages", () => {
 
 describe("/metrics", () => {
   test("answers in the format that the Accept header requests", async () => {
-    await withApp(fakePort(), async (listener) => {
+    await withApp(fakeQueries(), async (listener) => {
       const answer = await ask(listener, "/metrics", {
         headers: { accept: "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5" },
       });
@@ -239,7 +239,7 @@ describe("/metrics", () => {
     ["br", undefined],
     ["identity, gzip;q=0.1", undefined],
   ])("with Accept-Encoding %s is sent as %s", async (accepted, encoding) => {
-    await withApp(fakePort(), async (listener) => {
+    await withApp(fakeQueries(), async (listener) => {
       const plain = await ask(listener, "/metrics/servers/EX01");
       const answer = await ask(listener, "/metrics/servers/EX01", { headers: { "accept-encoding": accepted } });
       expect(answer.headers["content-encoding"]).toBe(encoding);
@@ -251,7 +251,7 @@ describe("/metrics", () => {
 
   test("on an Exchange server contains the exporter and its server; in central mode the server has its own page", async () => {
     await withApp(
-      fakePort({ serverNames: () => ["EX01"] }),
+      fakeQueries({ serverNames: () => ["EX01"] }),
       async (listener) => {
         const { text } = await ask(listener, "/metrics");
         for (const name of [
@@ -269,7 +269,7 @@ describe("/metrics", () => {
       },
       { mode: "server" },
     );
-    await withApp(fakePort(), async (listener) => {
+    await withApp(fakeQueries(), async (listener) => {
       const [own, server] = [
         (await ask(listener, "/metrics")).text,
         (await ask(listener, "/metrics/servers/EX01")).text,
@@ -283,7 +283,7 @@ describe("/metrics", () => {
 
   test("is at the configured path, with the pages of the servers below it", async () => {
     await withApp(
-      fakePort(),
+      fakeQueries(),
       async (listener) => {
         expect((await ask(listener, "/probe/hma")).status).toBe(200);
         expect((await ask(listener, "/probe/hma/servers/EX02")).status).toBe(200);
@@ -296,7 +296,7 @@ describe("/metrics", () => {
 
   test("counts the exporter's own requests", async () => {
     await withApp(
-      fakePort({ readiness: () => ({ isGood: false, because: "the logs are still being read" }) }),
+      fakeQueries({ readiness: () => ({ isGood: false, because: "the logs are still being read" }) }),
       async (listener) => {
         for (const path of ["/", "/nope", "/nope", "/-/ready", "/metrics"]) await ask(listener, path);
         const { text } = await ask(listener, "/metrics");
@@ -327,7 +327,7 @@ describe("/sd", () => {
     ["a name without a dot, which nobody else can have in DNS", "hma-exporter:9000"],
   ])("lists each server at the address of the Host header: %s", async (_name, host) => {
     await withApp(
-      fakePort(),
+      fakeQueries(),
       async (listener) => {
         expect(await targetsFor(listener, { host })).toEqual(listed(host));
       },
@@ -347,7 +347,7 @@ describe("/sd", () => {
     ["user", "user@host"],
   ])("never lists the %s as a target, but the requested address", async (_name, host) => {
     const [program, browser] = [{ host }, { host, "accept-language": "en" }];
-    await withApp(fakePort(), async (listener) => {
+    await withApp(fakeQueries(), async (listener) => {
       expect(await targetsFor(listener, program)).toEqual(listed(`127.0.0.1:${listener.port}`));
       expect((await ask(listener, "/sd", { headers: browser })).text).not.toContain(host);
     });
@@ -359,7 +359,7 @@ describe("behind a reverse proxy", () => {
 
   test("links and targets use the external URL, and pages are below its path", async () => {
     await withApp(
-      fakePort(),
+      fakeQueries(),
       async (listener) => {
         const [target] = JSON.parse((await ask(listener, "/hma/sd")).text);
         expect(target).toEqual({
@@ -383,7 +383,7 @@ describe("behind a reverse proxy", () => {
 
   test("a proxy that removes the path needs the route prefix /", async () => {
     await withApp(
-      fakePort(),
+      fakeQueries(),
       async (listener) => {
         expect((await ask(listener, "/")).text).toContain('href="/hma/incidents"');
         expect((await ask(listener, "/sd")).text).toContain('"__metrics_path__":"/hma/metrics/servers/EX01"');
@@ -401,7 +401,7 @@ describe("/incidents/open", () => {
     ["?server=EX09", "/incidents"],
     ["?server=https://evil.example", "/incidents"],
   ])("%s redirects to %s", async (query, location) => {
-    await withApp(fakePort(), async (listener) => {
+    await withApp(fakeQueries(), async (listener) => {
       const answer = await ask(listener, `/incidents/open${query}`);
       expect([answer.status, answer.headers.location]).toEqual([302, location]);
     });
@@ -410,7 +410,7 @@ describe("/incidents/open", () => {
 
 test("without other protection, a page requested under a foreign host name is not shown to a browser", async () => {
   const headers = { host: "rebound.attacker.example", "accept-language": "en" };
-  await withApp(fakePort(), async (listener) => {
+  await withApp(fakeQueries(), async (listener) => {
     for (const path of ["/", "/metrics", "/sd", "/api/v1/incidents"])
       expect((await ask(listener, path, { headers })).status).toBe(421);
   });
@@ -420,7 +420,7 @@ describe("/-/ready and /-/healthy", () => {
   test("answer 503 until the logs are read, and when the daemon cannot continue", async () => {
     const readiness = (): ProbeAnswer => ({ isGood: false, because: "the logs are still being read" });
     const health = (): ProbeAnswer => ({ isGood: false, because: "the reading has stopped" });
-    await withApp(fakePort({ readiness, health }), async (listener) => {
+    await withApp(fakeQueries({ readiness, health }), async (listener) => {
       expect(await ask(listener, "/-/ready")).toMatchObject({
         status: 503,
         text: "Not ready: the logs are still being read\n",
@@ -440,7 +440,7 @@ describe("POST /-/reload", () => {
       reloads++;
       return Promise.resolve(UNCHANGED);
     };
-    return { queries: fakePort({ reload }), count: () => reloads };
+    return { queries: fakeQueries({ reload }), count: () => reloads };
   };
 
   test("reloads for a client on this machine", async () => {
@@ -515,7 +515,7 @@ describe("POST /-/reload", () => {
   });
 
   test("refuses GET", async () => {
-    await withApp(fakePort(), async (listener) => {
+    await withApp(fakeQueries(), async (listener) => {
       const answer = await ask(listener, "/-/reload");
       expect([answer.status, answer.headers.allow]).toEqual([405, "POST"]);
     });
@@ -527,7 +527,7 @@ describe("POST /-/reload", () => {
       UNCHANGED,
       { ok: true, applied: ["log.level"], waiting: ["loop.threshold", "farm"] },
     ] as const) {
-      await withApp(fakePort({ reload: () => Promise.resolve(result) }), async (listener) => {
+      await withApp(fakeQueries({ reload: () => Promise.resolve(result) }), async (listener) => {
         replies.push((await ask(listener, "/-/reload", { method: "POST" })).text);
       });
     }
@@ -539,7 +539,7 @@ describe("POST /-/reload", () => {
 
   test("returns the faults of an invalid configuration", async () => {
     await withApp(
-      fakePort({
+      fakeQueries({
         reload: () =>
           Promise.resolve({
             ok: false,
@@ -558,7 +558,7 @@ describe("POST /-/reload", () => {
 describe("errors", () => {
   test("an internal error is logged in full, and the client gets no details", async () => {
     const seen: unknown[] = [];
-    const broken = fakePort({
+    const broken = fakeQueries({
       exporterMetrics: () => {
         throw new Error("secret detail");
       },
@@ -579,7 +579,7 @@ describe("errors", () => {
 
   test("pages above the limit are refused without blocking scrapes, and the next page is served", async () => {
     const held = Promise.withResolvers<typeof UNCHANGED>();
-    const queries = fakePort({ reload: () => held.promise });
+    const queries = fakeQueries({ reload: () => held.promise });
     await withApp(
       queries,
       async (listener) => {
@@ -603,7 +603,7 @@ describe("errors", () => {
 
   test("each scrape in a flood is answered or refused", async () => {
     await withApp(
-      fakePort(),
+      fakeQueries(),
       async (listener) => {
         const answers = await Promise.all(
           Array.from({ length: 300 }, () =>
@@ -620,7 +620,7 @@ describe("errors", () => {
 
   test("a client that disconnects early frees its slot", async () => {
     await withApp(
-      fakePort(),
+      fakeQueries(),
       async (listener) => {
         for (let count = 0; count < 20; count++) {
           const socket = connect(listener.port, "127.0.0.1");
@@ -636,7 +636,7 @@ describe("errors", () => {
   });
 
   test("an oversized header or path, and data that is not HTTP, get a short refusal", async () => {
-    await withApp(fakePort(), async (listener) => {
+    await withApp(fakeQueries(), async (listener) => {
       expect(await raw(listener, `GET /metrics HTTP/1.1\r\nHost: x\r\nCookie: ${"a".repeat(20_000)}\r\n\r\n`)).toMatch(
         /^HTTP\/1\.1 431 /,
       );
@@ -653,7 +653,7 @@ describe("errors", () => {
   });
 
   test("the body of a request is not read, and its connection is closed", async () => {
-    await withApp(fakePort(), async (listener) => {
+    await withApp(fakeQueries(), async (listener) => {
       const answer = await raw(
         listener,
         `GET /-/healthy HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n${"a".repeat(1000)}`,
@@ -664,7 +664,7 @@ describe("errors", () => {
   });
 
   test("clients that never finish their headers do not block others", async () => {
-    await withApp(fakePort(), async (listener) => {
+    await withApp(fakeQueries(), async (listener) => {
       const slow = Array.from({ length: 100 }, () => connect(listener.port, "127.0.0.1"));
       for (const socket of slow) {
         socket.on("error", () => undefined);

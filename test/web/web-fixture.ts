@@ -245,7 +245,7 @@ export const EXPORTER_VALUES: readonly MetricValue[] = [
 export const UNCHANGED = { ok: true, applied: [], waiting: [] } as const;
 
 /** A `WebQueries` that returns the values above. */
-export function fakePort(overrides: Partial<WebQueries> = {}): WebQueries {
+export function fakeQueries(overrides: Partial<WebQueries> = {}): WebQueries {
   return {
     serverNames: () => ["EX01", "EX02"],
     metricsOf: () => SERVER_VALUES,

@@ -1,7 +1,6 @@
 import type { Express } from "express";
-import { replyWithMetrics } from "./metrics-reply.ts";
 import { renderMetrics } from "./render-metrics.ts";
-import { nameEndpoint, plain } from "../replies.ts";
+import { nameEndpoint, plain, sendMetrics } from "../replies.ts";
 import type { WebQueries } from "../web-queries.ts";
 
 /** Time reserved for sending the answer, as in blackbox_exporter. */
@@ -26,7 +25,7 @@ export function addProbeRoutes(app: Express, queries: WebQueries): void {
       return plain(response, 400, "Cannot read X-Prometheus-Scrape-Timeout-Seconds: a number of seconds is expected");
     const reply = await queries.probe({ target, module, budgetMs });
     if (reply.kind === "refused") return plain(response, 400, reply.why);
-    await replyWithMetrics(request, response, (format) =>
+    await sendMetrics(response, (format) =>
       renderMetrics({ scopes: ["server"], values: reply.values, isKnownAlone: true }, format),
     );
   });

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
+import type { MetricFamily } from "./render-exposition.ts";
 
 /**
  * Interval of the measurement of the event loop's delay. The library's default of 10 ms wakes an idle process a hundred times a second,
@@ -25,4 +26,32 @@ export function createProcessRegistry(): Registry {
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_LOOK_MS });
   for (const name of LEFT_OUT) registry.removeSingleMetric(name);
   return registry;
+}
+
+/** Converts the metrics of a prom-client registry. */
+export async function familiesOf(registry: Registry): Promise<MetricFamily[]> {
+  const metrics = await registry.getMetricsAsJSON();
+  return metrics.map((metric) => ({
+    name: metric.name,
+    help: metric.help,
+    type: String(metric.type),
+    labelNames: labelNamesOf(metric.values),
+    samples: metric.values.map((value) => ({
+      name: sampleNameOf(value) ?? metric.name,
+      labels: value.labels,
+      value: value.value,
+    })),
+  }));
+}
+
+/** prom-client's types lack the name of a histogram's parts. */
+function sampleNameOf(value: object): string | null {
+  return "metricName" in value && typeof value.metricName === "string" ? value.metricName : null;
+}
+
+function labelNamesOf(values: readonly { readonly labels: object }[]): readonly string[] {
+  const names = new Set<string>();
+  for (const { labels } of values) for (const name of Object.keys(labels)) names.add(name);
+  names.delete("le");
+  return [...names];
 }

@@ -35,7 +35,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   clears: fc.nat({ max: 99 }).map((one) => one === 0),
 });
 
-describe("TrackEntries", () => {
+describe("Attempts", () => {
   test("returns the same as sorted lists for several clients", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 3_000, size: "max" }), (steps) => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { LogFiles } from "../../../src/engine/log-files.ts";
 import { EventRowIndex } from "../../../src/engine/incidents/event-rows.ts";
 
-describe("SightingPlaces", () => {
+describe("EventRowIndex", () => {
   const key = { source: "events", atMs: 1, about: "WAS 5011" } as const;
 
   test("keeps the first position of equal rows, in any order", () => {

@@ -356,7 +356,7 @@ describe("a proxy", () => {
   });
 });
 
-describe("keyPlaces()", () => {
+describe("keyEndpoints()", () => {
   test("returns the metadata URL and OpenID configuration of each enabled AuthServer", () => {
     const json = goodSnapshot();
     json.authServers.push(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ProbeCall, ProbeReply } from "../../../src/web/web-queries.ts";
-import { fakePort, withApp } from "../web-fixture.ts";
+import { fakeQueries, withApp } from "../web-fixture.ts";
 
 const GOOD: ProbeReply = {
   kind: "values",
@@ -19,7 +19,7 @@ async function ask(query: string, headers: Readonly<Record<string, string>> = {}
     calls.push(call);
     return Promise.resolve(reply);
   };
-  return withApp(fakePort({ probe }), async ({ port }) => {
+  return withApp(fakeQueries({ probe }), async ({ port }) => {
     const answer = await fetch(`http://127.0.0.1:${port}/probe${query}`, { headers });
     return { status: answer.status, text: await answer.text(), calls };
   });
@@ -75,7 +75,7 @@ describe("GET /probe", () => {
       return waiting.promise;
     };
     await withApp(
-      fakePort({ probe }),
+      fakeQueries({ probe }),
       async ({ port }) => {
         const url = `http://127.0.0.1:${port}`;
         const first = fetch(`${url}/probe?target=EX01`);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { Findings } from "../../../src/model/finding.ts";
 import type { WebStatus } from "../../../src/web/web-queries.ts";
 import { bareNumbers, shownText } from "../../shown-text.ts";
-import { fakePort, FINDINGS, OPEN_INCIDENT, STATUS, withApp } from "../web-fixture.ts";
+import { fakeQueries, FINDINGS, OPEN_INCIDENT, STATUS, withApp } from "../web-fixture.ts";
 
 const MANY = 2_345;
 const start = OPEN_INCIDENT.start;
@@ -37,12 +37,12 @@ const STATUS_OF_MANY: WebStatus = {
 };
 
 describe("numbers and times on the pages", () => {
-  const port = fakePort({ findings: () => FINDINGS_OF_MANY, status: () => STATUS_OF_MANY });
+  const queries = fakeQueries({ findings: () => FINDINGS_OF_MANY, status: () => STATUS_OF_MANY });
 
   test.each(["/", "/incidents", `/incidents/${OPEN_INCIDENT.id}`, "/servers/EX01"])(
     "%s separates thousands, and shows no milliseconds",
     async (path) => {
-      await withApp(port, async ({ url }) => {
+      await withApp(queries, async ({ url }) => {
         const text = shownText(await (await fetch(url + path)).text());
         expect(bareNumbers(text.replaceAll(/\b(98765|1234567|2345678)\b/g, ""))).toEqual([]);
         expect(text).not.toMatch(/\d:\d\d\.\d|\dT\d\d:/);

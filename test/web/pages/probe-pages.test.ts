@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ProbeRow, WebStatus } from "../../../src/web/web-queries.ts";
-import { fakePort, OPEN_INCIDENT, STATUS, withApp } from "../web-fixture.ts";
+import { fakeQueries, OPEN_INCIDENT, STATUS, withApp } from "../web-fixture.ts";
 
 function row(more: Partial<ProbeRow>): ProbeRow {
   return {
@@ -27,7 +27,7 @@ const STALE = row({
 });
 
 async function pageOf(path: string, probe: WebStatus["probe"]): Promise<{ status: number; text: string }> {
-  return withApp(fakePort({ status: () => ({ ...STATUS, probe }) }), async ({ port }) => {
+  return withApp(fakeQueries({ status: () => ({ ...STATUS, probe }) }), async ({ port }) => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`);
     return { status: answer.status, text: await answer.text() };
   });

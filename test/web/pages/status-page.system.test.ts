@@ -6,7 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import type { Findings } from "../../../src/model/finding.ts";
 import type { Listener } from "../../../src/web/listen.ts";
 import type { WebStatus } from "../../../src/web/web-queries.ts";
-import { fakePort, FINDINGS, OPEN_INCIDENT, QUIET, STATUS, withApp } from "../web-fixture.ts";
+import { fakeQueries, FINDINGS, OPEN_INCIDENT, QUIET, STATUS, withApp } from "../web-fixture.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 /** If set, a folder in which the tests keep screenshots. */
@@ -83,7 +83,7 @@ seen("the pages in a browser", () => {
   ] as const)(
     "%s in %s at %i pixels has no error, loads nothing external, and is not wider than the window",
     async (path, colorScheme, width) => {
-      await withApp(fakePort(), (listener) =>
+      await withApp(fakeQueries(), (listener) =>
         open({ listener, path, colorScheme, width }, async (page) => {
           expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
           expect(await page.locator("h1").count()).toBe(1);
@@ -96,7 +96,7 @@ seen("the pages in a browser", () => {
   test.each(["/", "/incidents", `/incidents/${OPEN_INCIDENT.id}`, "/servers/EX01", "/config"])(
     "%s on a phone breaks no word that fits on a line, and a log takes few lines",
     async (path) => {
-      await withApp(fakePort(), (listener) =>
+      await withApp(fakeQueries(), (listener) =>
         open({ listener, path, width: 390 }, async (page) => {
           expect(await brokenWords(page)).toEqual([]);
           expect(await page.evaluate(TALL_LOGS)).toEqual([]);
@@ -121,7 +121,7 @@ seen("the pages in a browser", () => {
   test("shows first whether clients are being refused", async () => {
     const says = async (status: WebStatus, findings: Findings): Promise<string> => {
       let headline = "";
-      await withApp(fakePort({ status: () => status, findings: () => findings }), (listener) =>
+      await withApp(fakeQueries({ status: () => status, findings: () => findings }), (listener) =>
         open({ listener, path: "/" }, async (page) => {
           headline = await page.locator("#headline").innerText();
         }),
@@ -154,7 +154,7 @@ seen("the pages in a browser", () => {
   test("a long path of an empty farm folder is not wider than a phone", async () => {
     const notice = `The farm folder "/srv/${"exchange/".repeat(12)}" contains no server's logs.`;
     const status = { ...STATUS, servers: [], notices: [notice], watched: notice };
-    await withApp(fakePort({ status: () => status, findings: () => QUIET }), (listener) =>
+    await withApp(fakeQueries({ status: () => status, findings: () => QUIET }), (listener) =>
       open({ listener, path: "/", width: 390 }, async (page) => {
         expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
       }),
@@ -172,7 +172,7 @@ seen("the pages in a browser", () => {
         appPool,
       })),
     ];
-    await withApp(fakePort({ findings: () => ({ ...QUIET, recycles }) }), (listener) =>
+    await withApp(fakeQueries({ findings: () => ({ ...QUIET, recycles }) }), (listener) =>
       open({ listener, path: "/" }, async (page) => {
         const rows = await page.locator('table[aria-label="Last findings"] tbody tr').allInnerTexts();
         expect(rows.map((row) => row.split("\t").slice(1))).toEqual([
@@ -189,7 +189,7 @@ seen("the pages in a browser", () => {
     const servers = Array.from({ length: 60 }, (_, index) => ({ ...server, name: `EX${100 + index}` }));
     const columnsAt = async (width: number): Promise<number> => {
       let columns = 0;
-      await withApp(fakePort({ status: () => ({ ...STATUS, servers }) }), (listener) =>
+      await withApp(fakeQueries({ status: () => ({ ...STATUS, servers }) }), (listener) =>
         open({ listener, path: "/", width }, async (page) => {
           const lefts = (await page.evaluate(
             "[...document.querySelectorAll('details[id^=server-]')].map((fold) => fold.getBoundingClientRect().left)",
@@ -205,7 +205,7 @@ seen("the pages in a browser", () => {
   });
 
   test("links from the open incident to its page and back, by keyboard", async () => {
-    await withApp(fakePort(), (listener) =>
+    await withApp(fakeQueries(), (listener) =>
       open({ listener, path: "/" }, async (page) => {
         await page.keyboard.press("Tab");
         expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
@@ -220,7 +220,7 @@ seen("the pages in a browser", () => {
 
   test("refreshes itself, keeps folds and focus, announces changes, and stops on request", async () => {
     let findings = QUIET;
-    await withApp(fakePort({ findings: () => findings }), (listener) =>
+    await withApp(fakeQueries({ findings: () => findings }), (listener) =>
       open({ listener, path: "/" }, async (page) => {
         await page.clock.install();
         await page.reload();
@@ -243,7 +243,7 @@ seen("the pages in a browser", () => {
   });
 
   test("shows everything without scripts", async () => {
-    await withApp(fakePort(), (listener) =>
+    await withApp(fakeQueries(), (listener) =>
       open({ listener, path: "/", javaScriptEnabled: false }, async (page) => {
         expect(await page.locator("article.card").count()).toBe(1);
         expect(await page.locator("#pause").isVisible()).toBe(false);
@@ -252,7 +252,7 @@ seen("the pages in a browser", () => {
   });
 
   test("keeps table semantics for a screen reader on a phone", async () => {
-    await withApp(fakePort(), (listener) =>
+    await withApp(fakeQueries(), (listener) =>
       open({ listener, path: "/incidents", width: 390 }, async (page) => {
         expect(await page.getByRole("table", { name: "Incidents" }).getByRole("row").count()).toBe(3);
         expect(await page.getByRole("columnheader", { name: "Cause" }).count()).toBe(1);
