@@ -45,11 +45,22 @@ export function keepServed(engine: Engine, serverName: string, memory: SuccessMe
   return serverOf(engine, serverName).keeping;
 }
 
+/** Notes the times of the rows that the scanner counted, listed or not. */
+export function noteScanned(
+  engine: Engine,
+  serverName: string,
+  { oldestAtMs, newestAtMs }: Pick<ScannedRequests, "oldestAtMs" | "newestAtMs">,
+): ServerState {
+  engine.revision += 1;
+  const server = serverOf(engine, serverName);
+  if (oldestAtMs < server.firstEventMs) server.firstEventMs = oldestAtMs;
+  if (newestAtMs > server.lastEventMs) server.lastEventMs = newestAtMs;
+  return server;
+}
+
 /** Takes a batch from the scanner, with the same result as `acceptRow` for each of its rows. `position`: that of the batch's first row. */
 export function acceptScanned(engine: Engine, serverName: string, rows: ScannedRequests, position: RowPosition): void {
-  const server = serverOf(engine, serverName);
-  if (rows.oldestAtMs < server.firstEventMs) server.firstEventMs = rows.oldestAtMs;
-  if (rows.newestAtMs > server.lastEventMs) server.lastEventMs = rows.newestAtMs;
+  const server = noteScanned(engine, serverName, rows);
   if (rows.kept !== null) acceptKept({ engine, server, rows }, position);
   else acceptListed({ engine, server, rows }, position);
 }

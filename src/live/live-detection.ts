@@ -5,9 +5,13 @@ import { acceptRow, acceptWorker, advance, notePresent, setRules } from "../engi
 import { restoreEngine, streamEngine } from "../engine/engine-state.ts";
 import { createFollower, type Follower, type PollReport } from "../follow/follower.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
+import type { LogKnowledge } from "../reading/log-knowledge.ts";
 import type { RowSink } from "../reading/row-sink.ts";
 import type { Clock } from "../model/clock.ts";
+import type { LogFormat, Protocol } from "../model/label-values.ts";
+import type { Row, RowPosition } from "../model/row.ts";
 import type { DetectionRules } from "../model/rules.ts";
+import { noteScanned } from "../engine/scanned-requests.ts";
 import { noteRowAhead, ROW_AHEAD_MS } from "../engine/rows-ahead.ts";
 import { logKnowledge } from "../reading/configured-knowledge.ts";
 import { agentPatterns } from "../sources/noise/agent-pattern.ts";
@@ -21,6 +25,8 @@ export interface LiveDetectionOptions {
   /** Null at the first start. */
   readonly record: LiveRecord | null;
   readonly clock: Clock;
+  /** Default: the knowledge of the configuration in force. */
+  readonly knowledge?: LogKnowledge;
 }
 
 /** Follows logs and feeds an engine. Holds the only copy of the state. */
@@ -39,7 +45,8 @@ export interface LiveDetection {
 }
 
 /** Restores the state of `record`, or starts with an empty one. Does no I/O before the first `poll()`. */
-export function startLiveDetection({ live, target, record, clock: clocks }: LiveDetectionOptions): LiveDetection {
+export function startLiveDetection(given: LiveDetectionOptions): LiveDetection {
+  const { live, target, record, clock: clocks } = given;
   const config = live.inForce();
   const options: EngineOptions = {
     rules: rulesOf(config),
@@ -60,7 +67,7 @@ export function startLiveDetection({ live, target, record, clock: clocks }: Live
   const sink = liveSink(engine, clock, now);
   const follower = createFollower({
     target,
-    knowledge: logKnowledge(config, agentPatterns(config.noise.agents)),
+    knowledge: given.knowledge ?? logKnowledge(config, agentPatterns(config.noise.agents)),
     sink,
     lookbackMs: config.follow.lookbackMs,
     clock: clocks,
@@ -105,17 +112,33 @@ function rulesOf({ loop, incident }: Config): DetectionRules {
 /** Time between two steps of the engine in the first reading, ms of event time. */
 const FIRST_READING_STEP_MS = 30_000;
 
+const NO_PROTOCOLS: ReadonlySet<Protocol> = new Set();
+
+/** Logs that the scanner reads for a live engine. It returns each of their requests that can have an effect as a full row. */
+const SCANNED: ReadonlySet<LogFormat> = new Set(["iis", "http_proxy"]);
+
 function liveSink(engine: Engine, clock: HoldClock, now: () => number): RowSink {
+  const take = (server: string, row: Row, position: RowPosition): void => {
+    const aheadMs = row.atMs - now();
+    if (aheadMs > ROW_AHEAD_MS) noteRowAhead(serverOf(engine, server), row, aheadMs);
+    const clockMs = clock.atRow(row.atMs);
+    if (row.kind === "worker") acceptWorker(engine, serverOf(engine, server), row, clockMs);
+    else acceptRow(engine, server, row, position, clockMs);
+  };
   return {
     present: (server, log, file) => {
       notePresent(engine, server, log, file);
     },
-    row: (server, row, position) => {
-      const aheadMs = row.atMs - now();
-      if (aheadMs > ROW_AHEAD_MS) noteRowAhead(serverOf(engine, server), row, aheadMs);
-      const clockMs = clock.atRow(row.atMs);
-      if (row.kind === "worker") acceptWorker(engine, serverOf(engine, server), row, clockMs);
-      else acceptRow(engine, server, row, position, clockMs);
+    row: take,
+    protocolsSettledByOneLog: (_, { format }) => (SCANNED.has(format) ? NO_PROTOCOLS : null),
+    // A row ahead of the clock is looked at alone.
+    scansUntilMs: now,
+    scanned: (server, rows, { fileKey, offset }) => {
+      const { count, starts } = rows;
+      for (let index = 0; index < count; index++)
+        take(server, rows.fullRow(index), { fileKey, offset: offset + (starts[index] ?? 0) });
+      noteScanned(engine, server, rows);
+      clock.atRow(rows.newestAtMs);
     },
     // After the first reading, `poll()` advances the engine by the clock, not by the watermark.
     advance: (watermarkMs) => {

@@ -236,6 +236,7 @@ export class LineReader implements LinePosition {
       const keeping = successMemory === null ? null : (sink.keeping?.(server, successMemory) ?? null);
       this.#keeping = keeping === null ? null : { fileKey, server: keeping };
     }
+    if (this.#protocolsSettledByOneLog === null) return null;
     scanner.load(bytes, start, bytes.length);
     return scanner;
   }
@@ -249,7 +250,7 @@ export class LineReader implements LinePosition {
       !scanner.begin(this.schema, {
         log,
         sinceMs,
-        untilMs,
+        untilMs: Math.min(untilMs, this.#rules.sink.scansUntilMs?.() ?? Infinity),
         horizonMs: this.#horizonMs,
         maxLineBytes: this.#rules.maxLineBytes,
         protocolsSettledByOneLog,

@@ -19,9 +19,12 @@ export interface RowSink {
   row(server: string, row: Row, position: RowPosition): void;
   /**
    * Protocols for which this log alone decides a served request (status 200 to 399): `scanned` may pass only its client key instead of
-   * the full row. For a back end's log: protocols for which only refusals matter. Without this method the scanner is not used.
+   * the full row. For a back end's log: protocols for which only refusals matter. Null: each row of
+   * this log comes by `row`. Without this method the scanner is not used.
    */
-  protocolsSettledByOneLog?(server: string, log: LogKind): ReadonlySet<Protocol>;
+  protocolsSettledByOneLog?(server: string, log: LogKind): ReadonlySet<Protocol> | null;
+  /** Rows of this time (Unix ms) and later come by `row`, whether the log is scanned or not. Absent: none. */
+  scansUntilMs?(): number;
   /**
    * Asked once per file of a scanner that can keep served rows in `memory`, and before its first rows. Null, or no such method: the
    * scanner lists them for `scanned`.

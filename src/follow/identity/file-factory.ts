@@ -4,18 +4,21 @@ import { Fingerprint } from "./file-fingerprint.ts";
 import type { FolderWatch } from "../folder-watch.ts";
 import { FollowedFile, type FileLocation, type FileRecord } from "./followed-file.ts";
 import { fromLedgerRecord } from "../../reading/ledger.ts";
-import { LineReader, startOfLines, type ReadingRules } from "../../reading/line-reader.ts";
+import { LineReader, startOfLines, type LinePosition, type ReadingRules } from "../../reading/line-reader.ts";
 import { plainPath, type LogKnowledge } from "../../reading/log-knowledge.ts";
+import { createScanners, NO_SCANNERS, type ScannerOf } from "../../reading/once/create-scanners.ts";
 
 /** Creates followed files from names, and restores them from records. */
 export class FileFactory {
   readonly #knowledge: LogKnowledge;
   readonly #rules: ReadingRules;
+  readonly #scannerOf: ScannerOf;
   readonly #now: () => number;
 
   constructor(knowledge: LogKnowledge, rules: ReadingRules, now: () => number) {
     this.#knowledge = knowledge;
     this.#rules = rules;
+    this.#scannerOf = rules.sink.scanned === undefined ? NO_SCANNERS : createScanners(knowledge);
     this.#now = now;
   }
 
@@ -47,7 +50,7 @@ export class FileFactory {
     const source = this.#sourceOf({ server, path: location.relPath, fileKey, sinceMs: watch.sinceMs });
     if (source === null) throw new Error(`Cannot follow ${server}/${location.relPath}: it is not a log`);
     this.#rules.sink.present?.(server, source.log, { fileKey, path: location.relPath });
-    return new FollowedFile(new LineReader(source, this.#rules, startOfLines()), location, {
+    return new FollowedFile(this.#readerOf(source, startOfLines()), location, {
       generation,
       nowMs: this.#now(),
     });
@@ -60,7 +63,7 @@ export class FileFactory {
     this.#rules.sink.present?.(record.server, source.log, record);
     const header = record.header === null ? null : (headers[record.header] ?? null);
     const schema = header === null ? null : source.format.schemaFrom(header);
-    const reader = new LineReader(source, this.#rules, { ...record, schema, ledger: fromLedgerRecord(record.ledger) });
+    const reader = this.#readerOf(source, { ...record, schema, ledger: fromLedgerRecord(record.ledger) });
     const folderKey = `${record.server}/${record.path.slice(0, record.path.lastIndexOf("/"))}`;
     const file = new FollowedFile(reader, this.#locationAt(folderKey, record.path, ""), {
       generation: record.generation,
@@ -75,6 +78,10 @@ export class FileFactory {
     file.lastGrowthMs = Math.min(record.lastGrowthMs, file.firstSeenMs);
     file.newestReadAtMs = record.newestReadAtMs;
     return file;
+  }
+
+  #readerOf(source: LineReader["source"], from: LinePosition): LineReader {
+    return new LineReader(source, { ...this.#rules, scanner: this.#scannerOf(source.log.format) }, from);
   }
 
   #sourceOf(file: { server: string; path: string; fileKey: number; sinceMs: number }): LineReader["source"] | null {

@@ -94,8 +94,8 @@ function keyOf(file: FarmFileToRead): number {
 
 function sharedFile(file: FarmFileToRead, sink: RowSink): SharedFile {
   const { server, relPath, path, fileKey, log, startMs, isPacked, size, endMs } = file;
-  const protocolsSettledByOneLog =
-    sink.protocolsSettledByOneLog === undefined ? null : [...sink.protocolsSettledByOneLog(server, log)];
+  const settled = sink.protocolsSettledByOneLog?.(server, log) ?? null;
+  const protocolsSettledByOneLog = settled === null ? null : [...settled];
   const days = startMs > 0 && endMs !== null && endMs > startMs ? (endMs - startMs) / DAY_MS : 1;
   return { server, relPath, path, fileKey, log, startMs, isPacked, protocolsSettledByOneLog, bytesPerDay: size / days };
 }
