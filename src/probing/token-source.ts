@@ -1,4 +1,4 @@
-import { ConfidentialClientApplication, ProtocolMode, ServerError } from "@azure/msal-node";
+import type { ConfidentialClientApplication, ProtocolMode, ServerError } from "@azure/msal-node";
 import type { ProbeReason } from "../model/probe/probe.ts";
 import { tokenKind, type TokenKind } from "../probe/token-kind.ts";
 import type { TokenHttp } from "../model/probe/token-http.ts";
@@ -33,6 +33,12 @@ export interface TokenSource {
 const HOLD_AFTER_FAILURE_MS = 60_000;
 const MAX_NAMESPACES = 1_000;
 
+/** The library with its own packages: 300 files, which are loaded for the first token only. */
+interface Msal {
+  readonly ConfidentialClientApplication: typeof ConfidentialClientApplication;
+  readonly ProtocolMode: typeof ProtocolMode;
+}
+
 /** Gets tokens by client credentials. The files are read for the first token, and again after a refusal. */
 export function openTokenSource(
   settings: TokenSettings,
@@ -46,16 +52,18 @@ export function openTokenSource(
   let client: ConfidentialClientApplication | null = null;
 
   const fetchToken = async (namespace: string): Promise<TokenResult> => {
+    const msal = await import("@azure/msal-node");
     try {
       credential ??= await readCredential(settings);
-      client ??= clientOf(settings, credential, network);
+      client ??= clientOf(msal, { settings, credential, network });
       const answer = await client.acquireTokenByClientCredential({ scopes: [`https://${namespace}/.default`] });
       if (answer === null || answer.accessToken === "")
         return { kind: "none", reason: "token_refused", errorNumber: null };
       failed.delete(namespace);
       return { kind: "token", token: answer.accessToken, ...factsOf(answer.accessToken) };
     } catch (error) {
-      const result = failureOf(error, network, failed.get(namespace)?.result ?? null);
+      const refusal = error instanceof msal.ServerError ? error : null;
+      const result = failureOf({ error, refusal }, network, failed.get(namespace)?.result ?? null);
       if (failed.size < MAX_NAMESPACES)
         failed.set(namespace, { untilMs: monotonicMs() + HOLD_AFTER_FAILURE_MS, result });
       // Only a credential fault drops the client, so that a replaced file is read again. Otherwise the client keeps the library's own pause
@@ -84,12 +92,17 @@ export function openTokenSource(
   };
 }
 
+interface ClientParts {
+  readonly settings: TokenSettings;
+  readonly credential: Credential;
+  readonly network: TokenNetwork;
+}
+
 function clientOf(
-  { authority, clientId, protocol }: TokenSettings,
-  credential: Credential,
-  network: TokenNetwork,
+  { ConfidentialClientApplication: Client, ProtocolMode: modes }: Msal,
+  { settings: { authority, clientId, protocol }, credential, network }: ClientParts,
 ): ConfidentialClientApplication {
-  return new ConfidentialClientApplication({
+  return new Client({
     auth: {
       clientId,
       authority,
@@ -105,19 +118,23 @@ function clientOf(
             },
           }),
     },
-    system: { networkClient: network, protocolMode: protocol === "oidc" ? ProtocolMode.OIDC : ProtocolMode.AAD },
+    system: { networkClient: network, protocolMode: protocol === "oidc" ? modes.OIDC : modes.AAD },
   });
 }
 
 type NoToken = TokenResult & { readonly kind: "none" };
 
 /** After a 429 or 5xx the library itself refuses requests for a while, without an error number. The first failure is then kept. */
-function failureOf(error: unknown, network: TokenNetwork, before: NoToken | null): NoToken {
+function failureOf(
+  { error, refusal }: { readonly error: unknown; readonly refusal: ServerError | null },
+  network: TokenNetwork,
+  before: NoToken | null,
+): NoToken {
   if (error instanceof CredentialError) return { kind: "none", reason: "token_credential_file", errorNumber: null };
-  if (error instanceof ServerError) {
-    const errorNumber = numberOf(error);
-    if (errorNumber === null && error.status === undefined && before !== null) return before;
-    return { kind: "none", reason: reasonOf(error, errorNumber), errorNumber };
+  if (refusal !== null) {
+    const errorNumber = numberOf(refusal);
+    if (errorNumber === null && refusal.status === undefined && before !== null) return before;
+    return { kind: "none", reason: reasonOf(refusal, errorNumber), errorNumber };
   }
   if (network.failed()) return { kind: "none", reason: "token_unreachable", errorNumber: null };
   return before ?? { kind: "none", reason: "token_refused", errorNumber: null };
