@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 import { runCommandLine } from "./commands/command-line.ts";
 import { sizeYoungSpace } from "./commands/process/limit-heap.ts";
-import { endAtOnce, endIfToldTo } from "./commands/process/replace-process.ts";
+import { endAtOnce, endIfStartedToEnd } from "./commands/process/replace-process.ts";
 import { sizeThreadPool } from "./commands/process/thread-pool.ts";
 
 /** After a command, the process gets this long (ms) to finish, for example to write its last lines. */
 const END_WAIT_MS = 1_000;
 
-endIfToldTo(process.env);
+endIfStartedToEnd(process.env);
 const args = process.argv.slice(2);
 sizeYoungSpace(args);
 sizeThreadPool(args, process.env);

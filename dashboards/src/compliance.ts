@@ -45,7 +45,7 @@ export function compliance(limits: Limits): Dashboard {
           5,
           failing("critical"),
           failing("warning"),
-          notTold(),
+          withoutVerdict(),
           passing(),
           exposedStat(series),
           authAdmin(limits),
@@ -82,7 +82,7 @@ const failing = (severity: "critical" | "warning") =>
     ],
   });
 
-const notTold = () =>
+const withoutVerdict = () =>
   stat({
     title: "Checks without verdict",
     description:

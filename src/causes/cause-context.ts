@@ -4,7 +4,7 @@ import type { AppPool } from "../model/app-pool.ts";
 import type { EvidenceSource } from "../model/finding.ts";
 import type { Cause } from "../model/label-values.ts";
 import type { AuthAdminEventName, OAuthEventName } from "../model/row.ts";
-import type { ProbeSighting } from "../probe/probe-sightings.ts";
+import type { ProbeObservation } from "../probe/probe-observations.ts";
 
 export type TokenIssuer = "Entra ID" | "AD FS";
 
@@ -89,7 +89,7 @@ export interface CauseContext {
   }[];
   readonly activations: readonly { readonly atMs: number; readonly text: string }[];
   /** Probe results for this pool's virtual directories around the incident. */
-  readonly probe: readonly ProbeSighting[];
+  readonly probe: readonly ProbeObservation[];
 }
 
 /** The same pool on another server that received Bearer tokens during the incident. */

@@ -3,7 +3,7 @@ import { MINUTE_MS } from "../model/durations.ts";
 import type { AppPool } from "../model/app-pool.ts";
 import { CATEGORIES, type Category, type Cause } from "../model/label-values.ts";
 import { HEALING_IS_LOGGED_WITHIN_MS } from "../model/worker-healing.ts";
-import type { ProbeSighting } from "../probe/probe-sightings.ts";
+import type { ProbeObservation } from "../probe/probe-observations.ts";
 import type { CauseContext, Peer } from "./cause-context.ts";
 
 /** Questions that the causes ask about an incident. No answer depends on the order of the context's lists. */
@@ -108,6 +108,6 @@ export function isNear(
 }
 
 /** Probe results that are evidence for the cause. */
-export function probed({ probe }: CauseContext, cause: Cause): readonly ProbeSighting[] {
+export function probed({ probe }: CauseContext, cause: Cause): readonly ProbeObservation[] {
   return probe.filter((one) => one.speaksFor === cause);
 }

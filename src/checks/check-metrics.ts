@@ -13,9 +13,9 @@ export function checkMetrics(results: readonly CheckResult[]): readonly MetricVa
   const values: MetricValue[] = [];
   const success = new Map<string, number>();
   for (const result of results) {
-    const isTold = result.verdict !== "unknown";
-    success.set(result.check, isTold ? (success.get(result.check) ?? 1) : 0);
-    if (!isTold) continue;
+    const isDecided = result.verdict !== "unknown";
+    success.set(result.check, isDecided ? (success.get(result.check) ?? 1) : 0);
+    if (!isDecided) continue;
     const labels = { check: result.check, severity: result.severity, object: result.object };
     values.push(gauge("hma_config_compliant", labels, result.verdict === "pass" ? 1 : 0));
   }

@@ -30,11 +30,11 @@ function judgeKind(snapshot: Snapshot, kind: VirtualDirectoryKind): ObjectVerdic
   if (directories === null) return unknown(object, notCollected(snapshot, "virtualDirectories", `Get-${object}`));
   const withOAuth = new Set<string>();
   const without = new Set<string>();
-  const notTold: string[] = [];
+  const withoutSetting: string[] = [];
   for (const directory of directories) {
     const offers = offersOAuth(directory, kind);
     const server = serverOf(directory);
-    if (offers === null || server === "") notTold.push(server);
+    if (offers === null || server === "") withoutSetting.push(server);
     else (offers ? withOAuth : without).add(server);
   }
   if (withOAuth.size > 0 && without.size > 0) {
@@ -43,7 +43,7 @@ function judgeKind(snapshot: Snapshot, kind: VirtualDirectoryKind): ObjectVerdic
       wanted: "the same on every server",
     });
   }
-  if (notTold.length > 0) return unknown(object, "the snapshot does not give the setting of every server");
+  if (withoutSetting.length > 0) return unknown(object, "the snapshot does not give the setting of every server");
   const seen = new Set([...withOAuth, ...without].map((server) => server.toLowerCase()));
   const unseen = (serverNames(snapshot) ?? []).filter((server) => !seen.has(server.toLowerCase()));
   if (seen.size === 0 || unseen.length > 0)

@@ -90,14 +90,14 @@ export function loggerOf({ log }: Config): Logger {
 function webConfigOf({ web }: Config, logger: Logger): WebConfigSource | null {
   const path = web.configFile;
   if (path === null) return null;
-  let isTold = false;
+  let isLogged = false;
   const read = async (): Promise<WebConfig> => {
     const webConfig = await readWebConfig(path);
-    if (webConfig.asksForHttp2 && !isTold)
+    if (webConfig.asksForHttp2 && !isLogged)
       logger.warn("HTTP/2 is not supported: HTTP/1.1 is used, and http_server_config.http2 has no effect", {
         path,
       });
-    isTold = webConfig.asksForHttp2;
+    isLogged = webConfig.asksForHttp2;
     return webConfig;
   };
   return {

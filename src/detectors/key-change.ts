@@ -91,14 +91,14 @@ function stepEvent(
   history: KeyHistory,
   event: EventObservation,
 ): { readonly history: KeyHistory; readonly changes: readonly KeyChange[] } {
-  const isTold = history.changes.some(
+  const isKnown = history.changes.some(
     (change) =>
       change.kind === event.change &&
       (change.source === EVENTS
         ? Math.abs(change.toMs - event.atMs) <= ONE_RUN_MS
         : change.fromMs - REPLICATION_MS < event.atMs && event.atMs <= change.toMs),
   );
-  if (isTold) return { history, changes: [] };
+  if (isKnown) return { history, changes: [] };
   const known: KnownChange = { kind: event.change, fromMs: event.atMs, toMs: event.atMs, result: null, source: EVENTS };
   const change: KeyChange = {
     kind: event.change,

@@ -66,12 +66,12 @@ type ByKind<K extends WorkerObservation["kind"]> = Extract<WorkerObservation, { 
  * Finds the recycles that the observations of one server prove, in order of time. The order of the observations does
  * not matter.
  */
-export function recyclesOf(sightings: readonly WorkerObservation[]): Recycle[] {
-  const resets = resetsOf(sightings);
-  const fromEvents = withoutReset(recyclesFromEvents(sightings), resets);
+export function recyclesOf(observations: readonly WorkerObservation[]): Recycle[] {
+  const resets = resetsOf(observations);
+  const fromEvents = withoutReset(recyclesFromEvents(observations), resets);
   const explicit = [...resetRecycles(resets), ...fromEvents];
-  const abandoned = abandonedRecycles(sightings, explicit);
-  const silent = silentRecycles(sightings, [...explicit, ...abandoned]);
+  const abandoned = abandonedRecycles(observations, explicit);
+  const silent = silentRecycles(observations, [...explicit, ...abandoned]);
   return asResets([...explicit, ...abandoned, ...silent]).sort(compareRecycles);
 }
 
@@ -80,12 +80,12 @@ function compareRecycles(a: Recycle, b: Recycle): number {
 }
 
 function ofKind<K extends WorkerObservation["kind"]>(
-  sightings: readonly WorkerObservation[],
+  observations: readonly WorkerObservation[],
   ...kinds: readonly K[]
 ): ByKind<K>[] {
   const isOne = (observation: WorkerObservation): observation is ByKind<K> =>
     kinds.some((kind) => kind === observation.kind);
-  return sightings.filter(isOne);
+  return observations.filter(isOne);
 }
 
 interface Reset {
@@ -94,16 +94,16 @@ interface Reset {
   readonly label: string;
 }
 
-function resetsOf(sightings: readonly WorkerObservation[]): Reset[] {
+function resetsOf(observations: readonly WorkerObservation[]): Reset[] {
   const resets: Reset[] = [];
-  const ordered = ofKind(sightings, "boot", "iis_reset").sort(
+  const ordered = ofKind(observations, "boot", "iis_reset").sort(
     (a, b) => a.atMs - b.atMs || (a.label < b.label ? -1 : 1),
   );
-  for (const boot of ordered.filter((sighting) => sighting.kind === "boot")) {
+  for (const boot of ordered.filter((observation) => observation.kind === "boot")) {
     if (resets.some((reset) => boot.atMs - reset.atMs < BOOT_WINDOW_MS)) continue;
     resets.push({ atMs: boot.atMs, reason: "reboot", label: boot.label });
   }
-  for (const reset of ordered.filter((sighting) => sighting.kind === "iis_reset")) {
+  for (const reset of ordered.filter((observation) => observation.kind === "iis_reset")) {
     const isKnown = resets.some((other) =>
       other.reason === "reboot"
         ? reset.atMs - other.atMs < BOOT_WINDOW_MS && other.atMs - reset.atMs < BOOT_WINDOW_MS
@@ -123,10 +123,10 @@ function withoutReset(recycles: readonly Recycle[], resets: readonly Reset[]): R
   return recycles.filter((recycle) => !resets.some((reset) => Math.abs(reset.atMs - recycle.atMs) <= RESET_WINDOW_MS));
 }
 
-function recyclesFromEvents(sightings: readonly WorkerObservation[]): Recycle[] {
-  const recoveries = ofKind(sightings, "recovery").sort((a, b) => a.atMs - b.atMs);
+function recyclesFromEvents(observations: readonly WorkerObservation[]): Recycle[] {
+  const recoveries = ofKind(observations, "recovery").sort((a, b) => a.atMs - b.atMs);
   const kept: (Recycle & { processId: number })[] = [];
-  for (const event of ofKind(sightings, "was").sort(
+  for (const event of ofKind(observations, "was").sort(
     (a, b) => a.atMs - b.atMs || a.processId - b.processId || (a.label < b.label ? -1 : 1),
   )) {
     const isSame = kept.some(
@@ -168,9 +168,9 @@ function recyclesFromEvents(sightings: readonly WorkerObservation[]): Recycle[] 
   return recycles;
 }
 
-function abandonedRecycles(sightings: readonly WorkerObservation[], known: readonly Recycle[]): Recycle[] {
+function abandonedRecycles(observations: readonly WorkerObservation[], known: readonly Recycle[]): Recycle[] {
   const recycles: Recycle[] = [];
-  for (const { atMs, appPool } of ofKind(sightings, "abandoned").sort((a, b) => a.atMs - b.atMs)) {
+  for (const { atMs, appPool } of ofKind(observations, "abandoned").sort((a, b) => a.atMs - b.atMs)) {
     const isKnown = [...known, ...recycles].some(
       (recycle) => recycle.appPool === appPool && Math.abs(recycle.atMs - atMs) <= ABANDONED_WINDOW_MS,
     );
@@ -187,9 +187,9 @@ function abandonedRecycles(sightings: readonly WorkerObservation[], known: reado
 }
 
 /** A new process id proves a new worker process, when no other source reported its recycle. */
-function silentRecycles(sightings: readonly WorkerObservation[], known: readonly Recycle[]): Recycle[] {
+function silentRecycles(observations: readonly WorkerObservation[], known: readonly Recycle[]): Recycle[] {
   const recycles: Recycle[] = [];
-  const processes = ofKind(sightings, "process");
+  const processes = ofKind(observations, "process");
   for (const appPool of APP_POOLS) {
     const ordered = processes
       .filter((process) => process.appPool === appPool)

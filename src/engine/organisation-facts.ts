@@ -1,6 +1,6 @@
 import type { CauseContext } from "../causes/cause-context.ts";
 import type { Cause } from "../model/label-values.ts";
-import type { ProbeSighting } from "../probe/probe-sightings.ts";
+import type { ProbeObservation } from "../probe/probe-observations.ts";
 
 /** Facts about the organisation and their times (Unix ms): evidence for causes. Lists are empty when nothing is known. */
 export interface OrganisationFacts {
@@ -22,7 +22,7 @@ export interface OrganisationFacts {
   /** Component states that went back to Active. */
   readonly activations: readonly { readonly atMs: number; readonly server: string; readonly text: string }[];
   /** Results of the probe that support a cause, sorted by their first time. */
-  readonly probe: readonly ProbeSighting[];
+  readonly probe: readonly ProbeObservation[];
 }
 
 export const NO_FACTS: OrganisationFacts = {

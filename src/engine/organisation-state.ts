@@ -16,7 +16,7 @@ import type { ProbeOutcome } from "../model/probe/probe.ts";
 import { keyStates, type PublishedKeys } from "../model/snapshot/signing-keys.ts";
 import { runsOfAuthAdmin, isSameServer, trustedKeys } from "../model/snapshot/snapshot-facts.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
-import { noteSightings } from "../probe/probe-sightings.ts";
+import { noteObservations } from "../probe/probe-observations.ts";
 import { missingTokenKeys, noteTokenKeys, publishedNow } from "../detectors/token-keys.ts";
 import type { OrganisationFacts } from "./organisation-facts.ts";
 
@@ -187,7 +187,7 @@ export function exposureOf(state: OrganisationState): {
 
 /** Returns the same object when the outcomes contain nothing new. */
 function withProbed(state: OrganisationState, outcomes: readonly ProbeOutcome[]): OrganisationState {
-  const probe = noteSightings(state.probe, outcomes);
+  const probe = noteObservations(state.probe, outcomes);
   const tokenKeys = noteTokenKeys(state, outcomes);
   if (probe === state.probe && tokenKeys === state.tokenKeys) return state;
   const next = { ...state, probe, tokenKeys };

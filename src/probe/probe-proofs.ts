@@ -1,6 +1,6 @@
 import { PROBE_REASONS, type ProbeOutcome, type ProbeProtocol } from "../model/probe/probe.ts";
 import type { ProbeProof, ProofObject } from "../model/probe/probe-proof.ts";
-import { MAX_CLOCK_OFFSET_SECONDS } from "./probe-sightings.ts";
+import { MAX_CLOCK_OFFSET_SECONDS } from "./probe-observations.ts";
 
 const ORGANISATION: ProofObject = { kind: "organisation" };
 /** Maximum number of servers named in one proof. */

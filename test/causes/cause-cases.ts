@@ -1,6 +1,6 @@
 import type { CauseContext } from "../../src/causes/cause-context.ts";
 import type { Recycle } from "../../src/detectors/recycle.ts";
-import type { ProbeSighting } from "../../src/probe/probe-sightings.ts";
+import type { ProbeObservation } from "../../src/probe/probe-observations.ts";
 
 /** Start of the incident. */
 export const START = Date.UTC(2026, 10, 22, 8, 0, 0);
@@ -26,7 +26,7 @@ export const oauth = (name: CauseContext["oauthEvents"][number]["name"], label: 
   appPool: null,
   label,
 });
-const probed = (reason: ProbeSighting["reason"], speaksFor: ProbeSighting["speaksFor"]): ProbeSighting => ({
+const probed = (reason: ProbeObservation["reason"], speaksFor: ProbeObservation["speaksFor"]): ProbeObservation => ({
   server: "EX01",
   protocol: "ews",
   reason,

@@ -35,21 +35,21 @@ const seen = (processId: number, first: number, last: number): WorkerObservation
   source: "ews",
 });
 
-function found(sightings: WorkerObservation[]): [number, string, string][] {
-  return recyclesOf(sightings).map((one) => [(one.atMs - at(0)) / 1000, one.appPool, one.reason]);
+function found(observations: WorkerObservation[]): [number, string, string][] {
+  return recyclesOf(observations).map((one) => [(one.atMs - at(0)) / 1000, one.appPool, one.reason]);
 }
 
 describe("recyclesOf()", () => {
-  const cases: { name: string; sightings: WorkerObservation[]; want: [number, string, string][] }[] = [
-    { name: "a crash", sightings: [was(0, "WAS 5011")], want: [[0, EWS, "crash"]] },
+  const cases: { name: string; observations: WorkerObservation[]; want: [number, string, string][] }[] = [
+    { name: "a crash", observations: [was(0, "WAS 5011")], want: [[0, EWS, "crash"]] },
     {
       name: "5009 and 5011 of one process are one crash",
-      sightings: [was(0, "WAS 5011"), was(1, "WAS 5009")],
+      observations: [was(0, "WAS 5011"), was(1, "WAS 5009")],
       want: [[0, EWS, "crash"]],
     },
     {
       name: "two processes are two crashes",
-      sightings: [was(0, "WAS 5011", { processId: 1 }), was(3, "WAS 5011", { processId: 2 })],
+      observations: [was(0, "WAS 5011", { processId: 1 }), was(3, "WAS 5011", { processId: 2 })],
       want: [
         [0, EWS, "crash"],
         [3, EWS, "crash"],
@@ -57,12 +57,12 @@ describe("recyclesOf()", () => {
     },
     {
       name: "a Managed Availability action within a minute is the crash's reason",
-      sightings: [recovery(0), was(20, "WAS 5011"), recovery(25, "Managed Availability 501")],
+      observations: [recovery(0), was(20, "WAS 5011"), recovery(25, "Managed Availability 501")],
       want: [[20, EWS, "managed_availability"]],
     },
     {
       name: "a Managed Availability action two minutes away is not",
-      sightings: [recovery(0), was(120, "WAS 5011")],
+      observations: [recovery(0), was(120, "WAS 5011")],
       want: [
         [0, EWS, "managed_availability"],
         [120, EWS, "crash"],
@@ -70,44 +70,44 @@ describe("recyclesOf()", () => {
     },
     {
       name: "an on-demand recycle stays one",
-      sightings: [was(0, "WAS 5079", { reason: "on_demand", processId: 0 })],
+      observations: [was(0, "WAS 5079", { reason: "on_demand", processId: 0 })],
       want: [[0, EWS, "on_demand"]],
     },
-    { name: "the first process id is no recycle", sightings: [seen(1, 0, 50)], want: [] },
+    { name: "the first process id is no recycle", observations: [seen(1, 0, 50)], want: [] },
     {
       name: "only a new process id is a recycle without an event",
-      sightings: [seen(1, 0, 50), seen(2, 60, 90)],
+      observations: [seen(1, 0, 50), seen(2, 60, 90)],
       want: [[60, EWS, "unknown"]],
     },
     {
       name: "a new process id after an event belongs to that event",
-      sightings: [seen(1, 0, 50), was(55, "WAS 5011"), seen(2, 3600, 4000)],
+      observations: [seen(1, 0, 50), was(55, "WAS 5011"), seen(2, 3600, 4000)],
       want: [[55, EWS, "crash"]],
     },
     {
       name: "an overlapped old process is not a second one",
-      sightings: [seen(1, 0, 100), seen(2, 60, 200)],
+      observations: [seen(1, 0, 100), seen(2, 60, 200)],
       want: [[60, EWS, "unknown"]],
     },
     {
       name: "only an orphaned request",
-      sightings: [{ kind: "abandoned", atMs: at(5), appPool: EWS }],
+      observations: [{ kind: "abandoned", atMs: at(5), appPool: EWS }],
       want: [[5, EWS, "crash"]],
     },
     {
       name: "an orphaned request, then a new process id",
-      sightings: [seen(1, 0, 4), { kind: "abandoned", atMs: at(5), appPool: EWS }, seen(2, 60, 90)],
+      observations: [seen(1, 0, 4), { kind: "abandoned", atMs: at(5), appPool: EWS }, seen(2, 60, 90)],
       want: [[5, EWS, "crash"]],
     },
     {
       name: "an orphaned request and its event",
-      sightings: [was(4, "WAS 5011"), { kind: "abandoned", atMs: at(5), appPool: EWS }],
+      observations: [was(4, "WAS 5011"), { kind: "abandoned", atMs: at(5), appPool: EWS }],
       want: [[4, EWS, "crash"]],
     },
   ];
-  test.each(cases)("$name", ({ sightings, want }) => {
-    expect(found(sightings)).toEqual(want);
-    expect(found([...sightings].reverse())).toEqual(want);
+  test.each(cases)("$name", ({ observations, want }) => {
+    expect(found(observations)).toEqual(want);
+    expect(found([...observations].reverse())).toEqual(want);
   });
 
   test("a boot replaces every worker once, and includes the start of the services", () => {

@@ -81,6 +81,7 @@ describe("the guards report", () => {
   });
 
   test("a banned word in a comment and in a name, with its replacement, but not in a text", () => {
+    expect(bannedWords("a.ts", "const isTold = toldMs > 0;\ntype ProbeSighting = number;").length).toBe(2);
     expect(bannedWords("a.ts", '// Is told of it.\nconst sight = "told";\nconst MOST_ROWS = 1;')).toEqual([
       'a.ts:1 says "told"; write the act: logged, reported, listed, known, distinguished',
       'a.ts:2 says "sight"; write row, or observation',

@@ -5,8 +5,8 @@ const MAX_LINE = 140;
 
 /** Banned words in names and comments of `src`, and what to write instead. Texts for users are not checked here. */
 const BANNED_WORDS: readonly (readonly [RegExp, string])[] = [
-  [/\btold\b/i, "the act: logged, reported, listed, known, distinguished"],
-  [/\bsight\b/i, "row, or observation"],
+  [/\b[Tt]old\b|[a-z]Told(?![a-z])|\btold[A-Z]/, "the act: logged, reported, listed, known, distinguished"],
+  [/\b[Ss]ight(?:ing)?\b|[a-z]Sighting/, "row, or observation"],
   [/\bhears\b/i, "receives"],
   [/\bwoken\b/i, "paged"],
   [/\b(?:MOST|LEAST)_/, "MAX_ or MIN_"],

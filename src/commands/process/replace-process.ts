@@ -6,7 +6,7 @@ const SHELL = "/bin/sh";
 const END_VARIABLE = "HMA_EXPORTER_END";
 
 /** Ends the process at once if it was started only for that (see `endAtOnce()`). Call it before anything else. */
-export function endIfToldTo(env: NodeJS.ProcessEnv): void {
+export function endIfStartedToEnd(env: NodeJS.ProcessEnv): void {
   const code = env[END_VARIABLE];
   if (code !== undefined) process.exit(Number(code));
 }

@@ -95,13 +95,13 @@ export function targetsOf(probe: ProbeConfig, ownName: string | null): readonly 
 
 /** Logs once that the application has more rights than it needs. */
 function watched(tokens: TokenSource, logger: Logger): TokenSource {
-  let isTold = false;
+  let isLogged = false;
   return {
     ...tokens,
     tokenFor: async (namespace) => {
       const result = await tokens.tokenFor(namespace);
-      if (result.kind === "token" && !isTold && (result.hasRoles || result.tokenKind !== "app_only")) {
-        isTold = true;
+      if (result.kind === "token" && !isLogged && (result.hasRoles || result.tokenKind !== "app_only")) {
+        isLogged = true;
         logger.warn("The probe's token has roles: remove the roles from its application", {
           kind: result.tokenKind,
           roles: result.hasRoles,

@@ -66,7 +66,7 @@ const RESTART = objectOf<Kind<"boot" | "iis_reset">>({
   atMs: NUMBER,
   label: TEXT,
 });
-const SIGHTING = variantOf<WorkerObservation>("kind", {
+const WORKER_OBSERVATION = variantOf<WorkerObservation>("kind", {
   was: objectOf<Kind<"was">>({
     kind: oneOf(["was"]),
     atMs: NUMBER,
@@ -124,7 +124,7 @@ export const SERVER_SHAPE: Shape<ServerDump> = objectOf<ServerDump>({
   }),
   requests: listOf(tupleOf<[number, number]>(COUNT, COUNT)),
   sightings: objectOf<ServerDump["sightings"]>({
-    events: listOf(SIGHTING),
+    events: listOf(WORKER_OBSERVATION),
     processes: listOf(SPAN),
     abandoned: listOf(MOMENT),
     // null stands for -Infinity (before the first observation), which JSON cannot express.

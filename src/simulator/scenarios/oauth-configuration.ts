@@ -27,9 +27,9 @@ export const oauthConfiguration: Scenario = {
         count: 5,
       }),
     );
-    for (let toldMs = atMs + 1_000; toldMs < atMs + refusedMsOf(parameters); toldMs += 3 * MINUTE_MS) {
+    for (let eventMs = atMs + 1_000; eventMs < atMs + refusedMsOf(parameters); eventMs += 3 * MINUTE_MS) {
       world.start(
-        once(toldMs, () => world.tell(server, oauthEvent(2001, appPool, world.processId(server, appPool)), toldMs)),
+        once(eventMs, () => world.tell(server, oauthEvent(2001, appPool, world.processId(server, appPool)), eventMs)),
       );
     }
   },

@@ -4,7 +4,7 @@ import type { Cause } from "../model/label-values.ts";
 /**
  * A result of the probe for one virtual directory that is evidence for a cause of incidents, from the first to the last consecutive time.
  */
-export interface ProbeSighting {
+export interface ProbeObservation {
   readonly server: string;
   readonly protocol: ProbeProtocol;
   readonly speaksFor: Cause;
@@ -19,7 +19,7 @@ export interface ProbeSighting {
 }
 
 /** Maximum length of the list; the oldest entries are dropped. */
-const MAX_SIGHTINGS = 2_000;
+const MAX_OBSERVATIONS = 2_000;
 /** Tolerance for a token's lifetime: with a smaller clock offset, no token is refused. */
 export const MAX_CLOCK_OFFSET_SECONDS = 300;
 
@@ -38,15 +38,15 @@ const CAUSES_OF_REASONS: Readonly<Partial<Record<ProbeReason, Cause>>> = {
  * The list with these outcomes added. An answer with another result ends the entries of its virtual directory and kind of probe; a missing
  * answer ends none. Returns the same list if nothing changes.
  */
-export function noteSightings(
-  known: readonly ProbeSighting[],
+export function noteObservations(
+  known: readonly ProbeObservation[],
   outcomes: readonly ProbeOutcome[],
-): readonly ProbeSighting[] {
-  let list: ProbeSighting[] | null = null;
+): readonly ProbeObservation[] {
+  let list: ProbeObservation[] | null = null;
   for (const outcome of outcomes) {
     if (outcome.status === null) continue;
-    const seen = sightingsOf(outcome);
-    const isOwn = (one: ProbeSighting): boolean =>
+    const seen = observationsOf(outcome);
+    const isOwn = (one: ProbeObservation): boolean =>
       one.isOpen && one.server === outcome.server && one.protocol === outcome.protocol && isOfProbe(one, outcome);
     if (seen.length === 0 && !(list ?? known).some(isOwn)) continue;
     list ??= [...known];
@@ -58,10 +58,10 @@ export function noteSightings(
     }
     list.push(...seen);
   }
-  return list === null ? known : list.slice(-MAX_SIGHTINGS);
+  return list === null ? known : list.slice(-MAX_OBSERVATIONS);
 }
 
-function sightingsOf(outcome: ProbeOutcome): ProbeSighting[] {
+function observationsOf(outcome: ProbeOutcome): ProbeObservation[] {
   const { server, protocol, reason, atMs, clockOffsetSeconds } = outcome;
   const common = { server, protocol, reason, fromMs: atMs, toMs: atMs, isOpen: true };
   const cause = CAUSES_OF_REASONS[reason];
@@ -82,6 +82,6 @@ function isClockOff({ probe, reason, clockOffsetSeconds }: ProbeOutcome): boolea
 
 const TOKEN_REASONS: readonly ProbeReason[] = ["signature", "audience", "issuer", "configuration"];
 
-function isOfProbe({ reason }: ProbeSighting, { probe }: ProbeOutcome): boolean {
+function isOfProbe({ reason }: ProbeObservation, { probe }: ProbeOutcome): boolean {
   return TOKEN_REASONS.includes(reason) === (probe === "token");
 }
