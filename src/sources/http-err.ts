@@ -8,6 +8,7 @@ import { isOutOfRange } from "./text/log-time.ts";
 import { isLiteral, literal } from "./text/literals.ts";
 import { endOfRow, fieldsOf, openLine, unreadable } from "./text/open-line.ts";
 import { splitAtBlanks } from "./text/split-row.ts";
+import { rememberSchemas } from "./text/known-schemas.ts";
 import { slotsOf } from "./text/slots.ts";
 
 /**
@@ -15,6 +16,7 @@ import { slotsOf } from "./text/slots.ts";
  * It proves this even when a health probe sent the request, so such a row is never noise.
  */
 export function createHttpErrFormat(): Format {
+  const schemaFrom = rememberSchemas(schemaOf);
   return {
     name: "http_err",
     schemaFrom,
@@ -49,7 +51,7 @@ const { date: DATE, time: TIME, reason: REASON, queue: QUEUE, ip: IP } = slotsOf
 /** Names since Windows Vista / Server 2008, and of Windows 2003. */
 const ABANDONED = ["Connection_Abandoned_By_ReqQueue", "Connection_Abandoned_By_AppPool"].map(literal);
 
-function schemaFrom(header: string): ColumnSchema | null {
+function schemaOf(header: string): ColumnSchema | null {
   const names = fieldsOf(header, /\s+/);
   return names === null ? null : new ColumnSchema("http_err", header, names);
 }

@@ -17,6 +17,7 @@ import { createIisScanner } from "./scan/iis-scanner.ts";
 import type { ScannerCode } from "./scan/scanner-code.ts";
 import { splitAtBlanks } from "./text/split-row.ts";
 import { takesBearer, urlRoute } from "./text/url-route.ts";
+import { rememberSchemas } from "./text/known-schemas.ts";
 import { slotsOf } from "./text/slots.ts";
 
 /**
@@ -25,6 +26,7 @@ import { slotsOf } from "./text/slots.ts";
  * x-ms-diagnostics.
  */
 export function createIisFormat(reasons: ReasonFinder, noise: NoiseFinder, code: ScannerCode): Format {
+  const schemaFrom = rememberSchemas(schemaOf);
   return {
     name: "iis",
     schemaFrom,
@@ -65,7 +67,7 @@ const {
   failureContext: FAILURE_CONTEXT,
 } = slotsOf(LOG_SOURCES.iis.columns);
 
-function schemaFrom(header: string): ColumnSchema | null {
+function schemaOf(header: string): ColumnSchema | null {
   const names = fieldsOf(header, /\s+/);
   return names === null ? null : new ColumnSchema("iis", header, names);
 }

@@ -4,6 +4,7 @@ import type { Format } from "../../model/format.ts";
 import type { LogKind, ParsedLine, Schema } from "../../model/row.ts";
 import { ColumnSchema } from "./column-schema.ts";
 import { isOutOfRange } from "./log-time.ts";
+import { rememberSchemas } from "./known-schemas.ts";
 import { endOfRow, fieldsOf, isDigit, openLine, unreadable } from "./open-line.ts";
 import { splitAtCommas, splitQuotedRow } from "./split-row.ts";
 
@@ -30,7 +31,7 @@ export interface CsvRow {
 }
 
 export function createCsvFormat(log: CsvLog): Format {
-  const schemaFrom = (header: string): ColumnSchema | null => schemaOf(log, header);
+  const schemaFrom = rememberSchemas((header) => schemaOf(log, header));
   return {
     name: log.name,
     schemaFrom,
