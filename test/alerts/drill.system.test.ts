@@ -36,7 +36,7 @@ describeWithTools("incidents from the logs to the pager", () => {
       running.push(stage);
       const { receiver } = stage;
       const fullRowsOf = async (what: string): Promise<true> =>
-        waitFor(what, () => (told(receiver).includes(what) ? true : null), 240_000);
+        waitFor(what, () => (messagesOf(receiver).includes(what) ? true : null), 240_000);
 
       // Contoso is exposed, which opens tickets; a worker crashes, and the daemon is killed during the incident.
       const crash = contosoDrama(contoso, fullRowsOf);
@@ -44,18 +44,18 @@ describeWithTools("incidents from the logs to the pager", () => {
       const mismatch = fabrikamDrama(fabrikam, fullRowsOf);
       await Promise.all([crash, mismatch]);
 
-      expect(told(receiver).filter((one) => one.startsWith("pager ") && one.includes("hma-contoso"))).toEqual([
+      expect(messagesOf(receiver).filter((one) => one.startsWith("pager ") && one.includes("hma-contoso"))).toEqual([
         "pager hma-contoso firing HmaBearerLoopIncident EX01",
         "pager hma-contoso resolved HmaBearerLoopIncident EX01",
       ]);
-      expect(told(receiver).filter((one) => one.startsWith("pager ") && one.includes("hma-fabrikam"))).toEqual([
+      expect(messagesOf(receiver).filter((one) => one.startsWith("pager ") && one.includes("hma-fabrikam"))).toEqual([
         "pager hma-fabrikam firing HmaBearerLoopIncident EX01",
         "pager hma-fabrikam resolved HmaBearerLoopIncident EX01",
         "pager hma-fabrikam firing HmaExportersAllDown -",
       ]);
-      expect(told(receiver).filter((one) => one.includes("tailspin"))).toEqual([]);
+      expect(messagesOf(receiver).filter((one) => one.includes("tailspin"))).toEqual([]);
       expect(
-        told(receiver)
+        messagesOf(receiver)
           .filter((one) => one.startsWith("tickets ") && one.includes(" firing "))
           .sort(),
       ).toEqual([
@@ -256,7 +256,7 @@ async function fabrikamDrama(fabrikam: Organisation, fullRowsOf: (what: string) 
 }
 
 /** Each notification on one line: receiver, organisation, alert and server, in the order of arrival. */
-function told(receiver: Receiver): string[] {
+function messagesOf(receiver: Receiver): string[] {
   return receiver
     .received()
     .flatMap((one) =>

@@ -40,7 +40,9 @@ function unpacked(name: string): PrometheusVersion {
   const promtool = join(folder, "promtool");
   const path = `${folder}${delimiter}${process.env["PATH"] ?? ""}`;
   if (existsSync(promtool)) return { name, env: { ...process.env, PATH: path }, promtool, reason: "" };
-  const told = join(FOLDER, `${name}.reason`);
-  const reason = existsSync(told) ? readFileSync(told, "utf8").trim() : "sh test/prometheus-versions.sh was not run";
+  const reasonFile = join(FOLDER, `${name}.reason`);
+  const reason = existsSync(reasonFile)
+    ? readFileSync(reasonFile, "utf8").trim()
+    : "sh test/prometheus-versions.sh was not run";
   return { name, env: null, promtool, reason };
 }

@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 /** All results of an analysis as plain data. */
-function told({ findings, notes, history, compliance, reading }: Analysis): unknown {
+function comparable({ findings, notes, history, compliance, reading }: Analysis): unknown {
   const series = history?.series.map(({ steps, ...about }) => ({ ...about, steps: [...steps()] }));
   return {
     findings,
@@ -105,7 +105,7 @@ describe("analyzeFarms() with threads", () => {
         });
         expect(analysis.findings.loops.length).toBeGreaterThan(0);
         expect(analysis.reading.unaccountedBytes).toBe(0);
-        analyses.push(JSON.stringify(told(analysis)));
+        analyses.push(JSON.stringify(comparable(analysis)));
       }
       expect(analyses[1]).toBe(analyses[0]);
       expect(analyses[2]).toBe(analyses[0]);

@@ -1157,7 +1157,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: { organisation: "unknown: every property" },
     },
     {
-      name: "ids not told",
+      name: "unknown ids",
       change: (s) => {
         delete s.partnerApplications[0].ApplicationIdentifier;
       },
@@ -1428,7 +1428,7 @@ export const CHECK_CASES: Readonly<Record<string, readonly CheckCase[]>> = {
       verdicts: EX("unknown: clock"),
     },
   ],
-  users_synchronised: [{ name: "never told", verdicts: { organisation: "unknown: needs Microsoft Graph" } }],
+  users_synchronised: [{ name: "always unknown", verdicts: { organisation: "unknown: needs Microsoft Graph" } }],
   component_states: [
     { name: "active", verdicts: EX("pass") },
     {

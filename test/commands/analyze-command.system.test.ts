@@ -167,7 +167,7 @@ describe("analyze", () => {
       const log = await readFile(join(small.farm, "EX01/LogFiles/W3SVC1/u_ex261116.log"));
       for (let copy = 0; copy < 400_000_000 / log.length; copy++) await appendFile(join(folder, "u_ex261116.log"), log);
       await appendFile(join(folder, "u_ex261117.log"), log);
-      let isTold = false;
+      let isInterrupted = false;
       const { code, out, err } = await run(
         [
           long,
@@ -182,8 +182,8 @@ describe("analyze", () => {
         ],
         {
           onError: (said, interrupt) => {
-            if (!isTold && said.startsWith("reading")) interrupt();
-            isTold = true;
+            if (!isInterrupted && said.startsWith("reading")) interrupt();
+            isInterrupted = true;
           },
         },
       );

@@ -30,7 +30,7 @@ test("simulate --live --front-end can be probed with the configuration that it w
   simulation = child;
   const config = await new Promise<string>((resolve, reject) => {
     child.once("exit", () => {
-      reject(new Error("The simulation ended before it told of its front ends"));
+      reject(new Error("The simulation ended before it listed its front ends"));
     });
     createInterface({ input: child.stdout }).on("line", (line) => {
       const found = /--config\.file (\S+) probes them$/.exec(line)?.[1];
@@ -52,7 +52,7 @@ test("simulate --live --front-end can be probed with the configuration that it w
 }, 120_000);
 
 test("simulate --live says that it runs, until when, and when each incident comes", async () => {
-  const args = ["simulate", join(folder, "told"), "--live", "--servers", "2", "--scenario", "stale-keys-crash"];
+  const args = ["simulate", join(folder, "listed"), "--live", "--servers", "2", "--scenario", "stale-keys-crash"];
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   const begunMs = Date.now();
   const lines: string[] = [];

@@ -111,8 +111,8 @@ describe("A daemon with hanging shares", () => {
         );
         for (const server of servers.slice(1)) await daemon.stall(join(farm, server));
         await goesOn(daemon, url);
-        const told = daemon.messages.filter((line) => line.includes("Server does not answer"));
-        expect(told).toHaveLength(23);
+        const warnings = daemon.messages.filter((line) => line.includes("Server does not answer"));
+        expect(warnings).toHaveLength(23);
       } finally {
         await daemon.kill();
       }

@@ -3,7 +3,7 @@ import ts from "typescript";
 /** Maximum number of characters per line. */
 const MAX_LINE = 140;
 
-/** Banned words in names and comments of `src`, and what to write instead. Texts for users are not checked here. */
+/** Banned words in names and comments, and what to write instead. Texts for users are not checked here. */
 const BANNED_WORDS: readonly (readonly [RegExp, string])[] = [
   [/\b[Tt]old\b|[a-z]Told(?![a-z])|\btold[A-Z]/, "the act: logged, reported, listed, known, distinguished"],
   [/\b[Ss]ight(?:ing)?\b|[a-z]Sighting/, "row, or observation"],

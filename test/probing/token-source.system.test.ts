@@ -21,7 +21,7 @@ const seen: NonNullable<ProviderMessage["seen"]>[] = [];
 let keyId: string;
 
 /** The provider's next message that `read` accepts. */
-function told<T>(read: (message: ProviderMessage) => T | undefined): Promise<T> {
+function nextMessage<T>(read: (message: ProviderMessage) => T | undefined): Promise<T> {
   return new Promise((resolve) => {
     const listen = (message: ProviderMessage): void => {
       const value = read(message);
@@ -35,7 +35,7 @@ function told<T>(read: (message: ProviderMessage) => T | undefined): Promise<T> 
 
 /** Changes the provider's next answers. */
 async function answerWith(next: ProviderAnswer | "clear"): Promise<void> {
-  const done = told((message) => (Object.keys(message).length === 0 ? true : undefined));
+  const done = nextMessage((message) => (Object.keys(message).length === 0 ? true : undefined));
   provider.send(next);
   await done;
 }
@@ -53,7 +53,7 @@ beforeAll(async () => {
   provider.on("message", (message: ProviderMessage) => {
     if (message.seen !== undefined) seen.push(message.seen);
   });
-  const started = await told(({ url, kid }) => (url === undefined ? undefined : { url, kid: kid ?? "" }));
+  const started = await nextMessage(({ url, kid }) => (url === undefined ? undefined : { url, kid: kid ?? "" }));
   keyId = started.kid;
   writeFileSync(made.path("secret"), `${SECRET}\n`);
   settings = {

@@ -10,7 +10,7 @@ export interface Page {
 }
 
 /** The facts that a page about an incident must contain. */
-export interface Told {
+export interface IncidentFacts {
   readonly server: string;
   readonly appPool: string;
   readonly cause: string;
@@ -23,7 +23,7 @@ export interface Answer {
 }
 
 /** The answers in a page to the questions of an on-call person. */
-export function answersOf({ title, text }: Page, { server, appPool, cause }: Told): readonly Answer[] {
+export function answersOf({ title, text }: Page, { server, appPool, cause }: IncidentFacts): readonly Answer[] {
   const found = (question: string, pattern: RegExp): Answer => ({
     question,
     answer: pattern.exec(`${title}\n${text}`)?.[1] ?? null,

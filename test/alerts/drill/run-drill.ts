@@ -7,7 +7,7 @@ import { drillPlan } from "./plans.ts";
 import { exposedSnapshots, healthySnapshots } from "./snapshots.ts";
 import { AS_SHIPPED, FAST, startStage } from "./stage.ts";
 import { watchTimeline } from "./timeline.ts";
-import type { Sight } from "./timeline.ts";
+import type { DrillEvent } from "./timeline.ts";
 import { MINUTE_MS } from "../../../src/model/durations.ts";
 
 export interface DrillOptions {
@@ -65,20 +65,20 @@ export async function runDrill({ scenario, isFast, untilOver, signal, say }: Dri
     try {
       say(`${clock(Date.now())}  the exporter, Prometheus and Alertmanager watch them`);
       const look = watchTimeline({ organisation, prometheus: stage.prometheus, receiver: stage.receiver }, fromMs);
-      const sights: Sight[] = [];
+      const events: DrillEvent[] = [];
       let isBegun = false;
-      while (!signal.aborted && Date.now() < deadlineMs && !isDone(sights, untilOver)) {
+      while (!signal.aborted && Date.now() < deadlineMs && !isDone(events, untilOver)) {
         if (!isBegun && Date.now() >= fromMs) {
           isBegun = true;
           say(`${clock(fromMs)}  ${drill.story}`);
         }
-        for (const sight of await look()) {
-          sights.push(sight);
-          tell(sight, clock, say);
+        for (const event of await look()) {
+          events.push(event);
+          tell(event, clock, say);
         }
         await setTimeout(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
       }
-      return judge(sights, { server: "EX01", appPool: APP_POOL, cause: drill.cause }, say);
+      return judge(events, { server: "EX01", appPool: APP_POOL, cause: drill.cause }, say);
     } finally {
       await stage.stop();
     }
@@ -87,30 +87,30 @@ export async function runDrill({ scenario, isFast, untilOver, signal, say }: Dri
   }
 }
 
-function isDone(sights: readonly Sight[], untilOver: boolean): boolean {
-  return sights.some(({ kind, text }) => (untilOver ? kind === "over" && text.includes("to pager") : kind === "page"));
+function isDone(events: readonly DrillEvent[], untilOver: boolean): boolean {
+  return events.some(({ kind, text }) => (untilOver ? kind === "over" && text.includes("to pager") : kind === "page"));
 }
 
-function tell(sight: Sight, clock: (atMs: number) => string, say: (line: string) => void): void {
-  const since = sight.sinceMs === null ? "" : `, refused since ${clock(sight.sinceMs)}`;
-  say(`${clock(sight.atMs)}  ${sight.text}${since}`);
-  if (sight.kind === "page" && sight.page !== null)
-    for (const line of sight.page.text.split("\n")) say(`        | ${line}`);
+function tell(event: DrillEvent, clock: (atMs: number) => string, say: (line: string) => void): void {
+  const since = event.sinceMs === null ? "" : `, refused since ${clock(event.sinceMs)}`;
+  say(`${clock(event.atMs)}  ${event.text}${since}`);
+  if (event.kind === "page" && event.page !== null)
+    for (const line of event.page.text.split("\n")) say(`        | ${line}`);
 }
 
 /** Prints the result; true if the drill passed. */
 function judge(
-  sights: readonly Sight[],
+  events: readonly DrillEvent[],
   fullRow: Parameters<typeof answersOf>[1],
   say: (line: string) => void,
 ): boolean {
-  const pages = sights.filter(({ kind }) => kind === "page");
+  const pages = events.filter(({ kind }) => kind === "page");
   const [first] = pages;
-  const refusedMs = Math.min(...sights.flatMap(({ sinceMs }) => sinceMs ?? []));
-  const knownMs = Math.min(...sights.filter(({ kind }) => kind === "loop").map(({ atMs }) => atMs));
+  const refusedMs = Math.min(...events.flatMap(({ sinceMs }) => sinceMs ?? []));
+  const knownMs = Math.min(...events.filter(({ kind }) => kind === "loop").map(({ atMs }) => atMs));
   say("");
   if (first === undefined || first.page === null) {
-    say("Verdict: FAILED, nobody was told");
+    say("Verdict: FAILED, nobody was paged");
     return false;
   }
   const tookMs = first.atMs - refusedMs;

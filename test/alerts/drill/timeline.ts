@@ -3,7 +3,7 @@ import { queryPrometheus } from "../live-stack.ts";
 import type { Organisation } from "./organisation.ts";
 
 /** An observation, reported once. Times in Unix ms. */
-export interface Sight {
+export interface DrillEvent {
   readonly atMs: number;
   readonly kind: "loop" | "incident" | "alert" | "page" | "ticket" | "over";
   readonly text: string;
@@ -23,26 +23,26 @@ export interface Watched {
 export function watchTimeline(
   { organisation, prometheus, receiver }: Watched,
   fromMs: number,
-): () => Promise<readonly Sight[]> {
+): () => Promise<readonly DrillEvent[]> {
   const known = new Set<string>();
   let received = 0;
-  const once = (key: string, sight: Sight): Sight[] => {
+  const once = (key: string, event: DrillEvent): DrillEvent[] => {
     if (known.has(key)) return [];
     known.add(key);
-    return [sight];
+    return [event];
   };
   return async () => {
-    const sights = [...(await atExporter(organisation, fromMs, once)), ...(await atPrometheus(prometheus, once))];
+    const events = [...(await atExporter(organisation, fromMs, once)), ...(await atPrometheus(prometheus, once))];
     const messages = receiver.received();
-    for (const message of messages.slice(received)) if (message.kind === "chat") sights.push(sightOf(message));
+    for (const message of messages.slice(received)) if (message.kind === "chat") events.push(eventOf(message));
     received = messages.length;
-    return sights.sort((a, b) => a.atMs - b.atMs);
+    return events.sort((a, b) => a.atMs - b.atMs);
   };
 }
 
-type Once = (key: string, sight: Sight) => Sight[];
+type Once = (key: string, event: DrillEvent) => DrillEvent[];
 
-async function atExporter(organisation: Organisation, fromMs: number, once: Once): Promise<Sight[]> {
+async function atExporter(organisation: Organisation, fromMs: number, once: Once): Promise<DrillEvent[]> {
   const findings = await organisation.findings();
   const atMs = Date.now();
   const loops = (findings?.loops ?? [])
@@ -70,7 +70,7 @@ async function atExporter(organisation: Organisation, fromMs: number, once: Once
   return [...loops, ...incidents];
 }
 
-async function atPrometheus(prometheus: Running, once: Once): Promise<Sight[]> {
+async function atPrometheus(prometheus: Running, once: Once): Promise<DrillEvent[]> {
   const alerts = await queryPrometheus(prometheus, 'ALERTS{alertname=~"Hma.*",alertstate="firing"}').catch(() => []);
   return alerts.flatMap(({ labels }) => {
     const name = [labels["alertname"], labels["instance"]].filter((one) => one !== undefined).join(" ");
@@ -84,7 +84,7 @@ async function atPrometheus(prometheus: Running, once: Once): Promise<Sight[]> {
   });
 }
 
-function sightOf(message: Extract<Received, { kind: "chat" }>): Sight {
+function eventOf(message: Extract<Received, { kind: "chat" }>): DrillEvent {
   const { receiver, atMs, title, text } = message;
   const kind = title.startsWith("[OVER]") ? "over" : receiver === "pager" ? "page" : "ticket";
   return { atMs, kind, text: `Alertmanager to ${receiver}: ${title}`, sinceMs: null, page: { title, text } };

@@ -5,13 +5,13 @@ const HOUR_MS = 3_600_000;
 
 test("a fault that recurs at every try is new only once, with any number of other faults", () => {
   const memory = new FaultMemory(HOUR_MS);
-  const told = new Map<string, number>();
+  const timesNew = new Map<string, number>();
   for (let tries = 0; tries < 60; tries++)
     for (let file = 0; file < 500; file++) {
       const fault = `EX01/u_ex${String(file)}.log permission denied`;
-      if (memory.isNew(fault, tries * 1_000)) told.set(fault, (told.get(fault) ?? 0) + 1);
+      if (memory.isNew(fault, tries * 1_000)) timesNew.set(fault, (timesNew.get(fault) ?? 0) + 1);
     }
-  expect([told.size, new Set(told.values())]).toEqual([500, new Set([1])]);
+  expect([timesNew.size, new Set(timesNew.values())]).toEqual([500, new Set([1])]);
 });
 
 test("a fault that did not occur for the whole period is new again", () => {

@@ -124,9 +124,9 @@ describe("clients that only ask for a challenge", () => {
   });
 
   test("4000000 is a refusal with its category", () => {
-    const told = Array.from({ length: 5 }, (_, index) =>
+    const rejections = Array.from({ length: 5 }, (_, index) =>
       request(index * 5, "challenge", { category: "oauth_not_available" }),
     );
-    expect(loopsOf(told)).toMatchObject([{ rejections: 5, category: "oauth_not_available", proven: true }]);
+    expect(loopsOf(rejections)).toMatchObject([{ rejections: 5, category: "oauth_not_available", proven: true }]);
   });
 });
