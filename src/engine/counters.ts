@@ -6,7 +6,10 @@ export interface HistogramCount {
   sum: number;
 }
 
-/** Called for every count, with the time of the event (Unix ms), for history. */
+/**
+ * Called for every count, with the time of the event (Unix ms), for history. Served requests that a scanner has kept are counted together:
+ * those of one URL within ten seconds, at the time of the first. Those at a full minute are not counted together with others.
+ */
 export type CountListener = (count: {
   readonly server: string;
   readonly metric: string;
@@ -37,13 +40,13 @@ export class Counters {
   }
 
   /** Informs only the listener: hma_requests_total is counted in `ServerState.requests`. */
-  noteRequest(protocol: string, scheme: string, result: string, atMs: number): void {
+  noteRequest(protocol: string, scheme: string, result: string, atMs: number, amount = 1): void {
     this.#listener?.({
       server: this.#server,
       metric: "hma_requests_total",
       labels: [protocol, scheme, result],
       atMs,
-      amount: 1,
+      amount,
     });
   }
 

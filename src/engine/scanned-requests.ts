@@ -35,12 +35,10 @@ export function protocolsSettledByOneLog(engine: Engine, serverName: string, log
 
 /**
  * Lets a scanner keep the served rows of IIS in its memory: the engine uses that memory for its successes from then on, and takes only
- * their number, their first and last times, and the rows of followed clients. Null where each row is needed with its time: in live mode,
- * and for a listener of counts.
+ * their number, their first and last times, and the rows of followed clients. Null in live mode, which needs each row with its time.
  */
 export function keepServed(engine: Engine, serverName: string, memory: SuccessMemory): KeepingServer | null {
-  if (engine.options.mode === "live" || engine.options.onCount !== undefined) return null;
-  if (!engine.successes.moveInto(memory)) return null;
+  if (engine.options.mode === "live" || !engine.successes.moveInto(memory)) return null;
   engine.clients.moveInto(memory);
   return serverOf(engine, serverName).keeping;
 }

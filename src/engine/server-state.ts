@@ -72,6 +72,7 @@ export interface CountedRecycle {
 
 /** What served rows of IIS with one URL have in common on a server. */
 export interface ServedUrl {
+  readonly protocol: Protocol;
   readonly pool: PoolState;
   /** Index into `ServerState.requests`. */
   readonly slot: number;

@@ -108,7 +108,7 @@ export interface ScannedRequests {
   readonly newestAtMs: number;
 }
 
-/** Runs of kept rows: rows of one URL code within ten seconds. */
+/** Runs of kept rows: rows of one URL code within ten seconds. Rows at a full minute are in runs of their own. */
 export interface KeptRows {
   readonly count: number;
   /** Of each run: URL code with HAS_USER, number of rows, first and last time (Unix ms), side by side. */

@@ -36,14 +36,17 @@ type Way = "parsed" | "listed" | "kept";
 
 async function judge(farm: string, way: Way): Promise<{ outcome: unknown; counted: string[]; rows: number }> {
   const counted: string[] = [];
+  const byMinute = new Map<string, number>();
   const onCount: CountListener = ({ server, metric, labels, atMs, amount }) => {
     counted.push([server, metric, ...labels, atMs, amount].join(" "));
+    const minute = [server, metric, ...labels, Math.ceil(atMs / 60_000)].join(" ");
+    byMinute.set(minute, (byMinute.get(minute) ?? 0) + amount);
   };
   const engine = createEngine({
     rules: DEFAULT_RULES,
     limits: LIVE_LIMITS,
     mode: "history",
-    ...(way === "kept" ? {} : { onCount }),
+    onCount,
   });
   let rows = 0;
   const sink: RowSink = {
@@ -78,7 +81,12 @@ async function judge(farm: string, way: Way): Promise<{ outcome: unknown; counte
   const everMs = Number.MAX_SAFE_INTEGER;
   const metrics = engine.servers.map((server) => serverMetrics(engine, server, everMs));
   return {
-    outcome: { findings: findingsOf(engine, everMs, { secret: "secret", keyChanges: [] }), metrics, reading },
+    outcome: {
+      findings: findingsOf(engine, everMs, { secret: "secret", keyChanges: [] }),
+      metrics,
+      reading,
+      byMinute: new Map([...byMinute].sort()),
+    },
     counted: counted.sort(),
     rows,
   };

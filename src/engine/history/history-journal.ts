@@ -77,7 +77,7 @@ export class HistoryJournal {
 
   #count(series: CountedSeries, atMs: number, amount: number): void {
     series.counts.add(Math.ceil(atMs / this.#stepMs), amount);
-    this.#untilLook -= 1;
+    this.#untilLook -= amount;
     if (this.#untilLook > 0) return;
     this.#untilLook = LOOK_EVERY;
     let bytes = 0;

@@ -20,15 +20,16 @@ export interface Batch {
 
 /** Counts the kept rows of a batch and notes them in the timelines of their pools. */
 export function countKept(batch: Batch, kept: KeptRows): void {
-  const { requests } = batch.server;
+  const { requests, counters } = batch.server;
   for (let run = 0; run < kept.count; run++) {
     const at = run * KEPT_COLUMNS;
     const code = kept.runs[at] ?? 0;
-    const { pool, slot } = servedUrl(batch, code & ~HAS_USER);
-    requests[slot] = (requests[slot] ?? 0) + (kept.runs[at + 1] ?? 0);
+    const { protocol, pool, slot } = servedUrl(batch, code & ~HAS_USER);
+    const [rows, firstMs, lastMs] = [kept.runs[at + 1] ?? 0, kept.runs[at + 2] ?? 0, kept.runs[at + 3] ?? 0];
+    requests[slot] = (requests[slot] ?? 0) + rows;
+    counters.noteRequest(protocol, "unknown", "success", firstMs, rows);
     // A row with a user name is not a Bearer request.
     if ((code & HAS_USER) !== 0) continue;
-    const [firstMs, lastMs] = [kept.runs[at + 2] ?? 0, kept.runs[at + 3] ?? 0];
     pool.timeline.note(firstMs, true);
     if (lastMs > firstMs) pool.timeline.note(lastMs, true);
   }
@@ -60,6 +61,7 @@ function servedUrl({ engine, server, rows: { urls } }: Batch, code: number): Ser
 function createServedUrl(engine: Engine, server: ServerState, url: ScannedUrl | undefined): ServedUrl {
   const { protocol, appPool } = url ?? { protocol: "other", appPool: "other" };
   return {
+    protocol,
     pool: poolOf(engine.pools, server, appPool === "other" ? FRONT_END_POOL[protocol] : appPool),
     slot: requestSlot(protocol, "unknown", "success"),
     packedFields: packFields({ kind: "success", category: null, isBackEnd: false, protocol }),

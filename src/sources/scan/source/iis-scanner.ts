@@ -220,9 +220,11 @@
 @inline const NOTES: usize = 263168;
 // @ts-ignore: decorator
 @inline const MAX_NOTES: i32 = 1024;
-/** Length of a run, ms. */
+/** Length of a run, ms. A row at a full minute is in a run of its own: a history counts it with the minute before. */
 // @ts-ignore: decorator
 @inline const RUN_MS: f64 = 10000;
+// @ts-ignore: decorator
+@inline const MINUTE_MS: f64 = 60000;
 /** A byte for each value of the low 16 bits of a client's key: not 0 when such a client is followed. */
 // @ts-ignore: decorator
 @inline const FOLLOWED: usize = 304128;
@@ -680,7 +682,8 @@ function noteServed(code: i32): void {
   if (count != 0) endRun(code);
   store<f64>(run, lineAtMs);
   store<f64>(run, lineAtMs, 8);
-  store<f64>(run, (Math.floor(lineAtMs / RUN_MS) + 1) * RUN_MS, 16);
+  const isFullMinute = Math.floor(lineAtMs / MINUTE_MS) * MINUTE_MS == lineAtMs;
+  store<f64>(run, isFullMinute ? lineAtMs + 1 : (Math.floor(lineAtMs / RUN_MS) + 1) * RUN_MS, 16);
   store<f64>(run, 1, 24);
 }
 
