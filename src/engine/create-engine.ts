@@ -77,6 +77,8 @@ export interface Engine {
   /** Keys of the events taken so far: an event that is exported twice counts once. */
   readonly seenEvents: Set<number>;
   clientsDropped: number;
+  /** Goes up with each file that is found: by it what depends on the logs that servers have is known to be out of date. Not stored. */
+  filesNoted: number;
   /** Goes up with each row and each worker process taken: a record that is being made shows by it that it is no longer of one moment. */
   revision: number;
   /** The last clock given to `advance()` (Unix ms): the hold clock in live mode, the watermark in history. */
@@ -105,6 +107,7 @@ export function createEngine(options: EngineOptions): Engine {
     facts: NO_FACTS,
     seenEvents: new BoundedSet(MAX_SEEN_EVENTS),
     clientsDropped: 0,
+    filesNoted: 0,
     revision: 0,
     clockMs: 0,
     lastFinalisedMs: 0,

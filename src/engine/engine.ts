@@ -32,6 +32,7 @@ export function notePresent(
   log: LogKind,
   file: { readonly fileKey: number; readonly path: string } | null = null,
 ): void {
+  engine.filesNoted += 1;
   notePresence(serverOf(engine, server), log);
   if (file !== null) engine.files.note(file.fileKey, { server, path: file.path });
 }

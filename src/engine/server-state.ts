@@ -15,6 +15,7 @@ import { MixedClients } from "./clients/mixed-clients.ts";
 import { Counters, type CountListener } from "./counters.ts";
 import { EventRowIndex } from "./incidents/event-rows.ts";
 import { LogsProgress } from "./requests/log-progress.ts";
+import type { KindOfRow, UnservedKinds } from "./requests/unserved-kinds.ts";
 import { ProxyCoverage } from "./requests/proxy-coverage.ts";
 import { FinalLoops } from "./incidents/final-loops.ts";
 import { PoolTimeline } from "./incidents/pool-timeline.ts";
@@ -80,6 +81,27 @@ export interface ServedUrl {
   readonly packedFields: number;
 }
 
+/** What rows of a front-end IIS log with the same URL, user, status, sub-status, Win32 status and kind of client have in common. */
+export interface UnservedKind extends KindOfRow {
+  readonly status: number;
+  /** Such a request is not served, and no other log has a row of it. */
+  readonly isSettled: boolean;
+  readonly protocol: Protocol;
+  readonly scheme: Scheme;
+  readonly result: Result;
+  readonly pool: PoolState;
+  /** Index into `ServerState.requests`. */
+  readonly slot: number;
+  /** The pool's timeline notes a token. */
+  readonly notesToken: boolean;
+  /** A loop counts the attempt: its client is followed from then on. */
+  readonly isCounted: boolean;
+  /** `packFields()` of the attempts. */
+  readonly packedFields: number;
+  /** `codeOf()` of the rows. */
+  readonly code: number;
+}
+
 /** State of one server. */
 export interface ServerState {
   readonly name: string;
@@ -106,6 +128,8 @@ export interface ServerState {
   readonly keeping: KeepingServer;
   /** What is known of served rows of a list of URLs, by URL code. Few lists exist. */
   readonly servedUrls: WeakMap<readonly ScannedUrl[], ServedUrl[]>;
+  /** Kinds of rows that were not served, by the schema of their log. */
+  readonly unservedKinds: WeakMap<object, UnservedKinds<UnservedKind>>;
   oauthEvents: OAuthEvent[];
   authAdminEvents: AuthAdminEvent[];
   /** Recycles counted so far. */
@@ -139,6 +163,7 @@ export function newServerState(name: string, index: number, listener: CountListe
       poolKeyOf: ({ appPool, protocol }) => poolKeyOf(key, appPool === "other" ? FRONT_END_POOL[protocol] : appPool),
     },
     servedUrls: new WeakMap(),
+    unservedKinds: new WeakMap(),
     oauthEvents: [],
     authAdminEvents: [],
     countedRecycles: [],

@@ -123,6 +123,8 @@ export const KEPT_COLUMNS = 4;
  * for a row without one. `devices`: 1 when the row names a device. The others are keys, 0 for a row without one.
  */
 export interface FullRowColumns {
+  /** The schema of the rows: they have the same columns as other rows with it. */
+  readonly schema: Schema;
   readonly statuses: Uint16Array;
   readonly subStatuses: Float64Array;
   readonly win32Statuses: Float64Array;

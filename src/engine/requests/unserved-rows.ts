@@ -1,20 +1,20 @@
-import { clientKeyOf } from "../../detectors/request-result.ts";
+import { clientKeyOf, requestFacts } from "../../detectors/request-result.ts";
 import { HAS_FULL_ROW, type FullRowColumns, type ScannedRequests } from "../../model/row-scanner.ts";
-import type { RowPosition } from "../../model/row.ts";
+import type { RequestRow, RowPosition } from "../../model/row.ts";
 import { combineKeys } from "../../model/text-key.ts";
+import { packFields } from "../clients/attempts.ts";
 import { followClient } from "../clients/follow-clients.ts";
 import { insertPacked } from "../clients/refused-client.ts";
 import type { Engine } from "../create-engine.ts";
-import type { ServerState } from "../server-state.ts";
+import { requestSlot, type ServerState, type UnservedKind } from "../server-state.ts";
 import { newRequest } from "./join-rows.ts";
 import type { Batch } from "./kept-rows.ts";
-import { judgeForced } from "./judge-request.ts";
+import { judgeForced, mayBeBearer } from "./judge-request.ts";
 import type { OpenRequest } from "./open-request.ts";
-import { RECORD_NUMBERS, writeColumns } from "./settled-record.ts";
-import { createUnservedKind, type UnservedKind } from "./unserved-kind.ts";
-
-/** Rows of more kinds than this with one URL and status go through `acceptRow()`: a log writes few of them, whatever its clients send. */
-const MAX_KINDS = 16;
+import { entryKindOf, poolOfRequest } from "./record-attempt.ts";
+import { codeOf, RECORD_NUMBERS, writeColumns } from "./settled-record.ts";
+import { isBackEndLogged, mayBeProxied } from "./settling.ts";
+import { UnservedKinds } from "./unserved-kinds.ts";
 
 /**
  * The rows of one batch of a front-end IIS log that were not served. Most of them wait for no other log: they are judged from the columns
@@ -25,8 +25,7 @@ export class UnservedRows {
   readonly #server: ServerState;
   readonly #rows: ScannedRequests;
   readonly #columns: FullRowColumns;
-  /** The kinds of rows seen in the batch, by status and URL code. */
-  readonly #kinds = new Map<number, UnservedKind[]>();
+  readonly #kinds: UnservedKinds<UnservedKind>;
   readonly #record = new Float64Array(RECORD_NUMBERS);
   #atMs = 0;
   readonly #onForced = (oldest: OpenRequest): void => {
@@ -38,6 +37,7 @@ export class UnservedRows {
     this.#server = server;
     this.#rows = rows;
     this.#columns = columns;
+    this.#kinds = kindsOf(engine, server, columns);
   }
 
   /** Null when all rows of the batch must go through `acceptRow()`. */
@@ -109,16 +109,49 @@ export class UnservedRows {
   #kindOf(index: number): UnservedKind | undefined {
     const { statuses, subStatuses, win32Statuses, devices } = this.#columns;
     const name = (statuses[index] ?? 0) * 256 + ((this.#rows.urlCodes[index] ?? 0) & ~HAS_FULL_ROW);
-    const [subStatus, win32Status, namesDevice] = [subStatuses[index], win32Statuses[index], devices[index] === 1];
-    let kinds = this.#kinds.get(name);
-    if (kinds === undefined) this.#kinds.set(name, (kinds = []));
-    for (const kind of kinds) {
-      if (kind.subStatus === subStatus && kind.win32Status === win32Status && kind.namesDevice === namesDevice)
-        return kind;
-    }
-    if (kinds.length === MAX_KINDS) return undefined;
-    const kind = createUnservedKind(this.#engine, this.#server, this.#rows.fullRow(index));
-    kinds.push(kind);
-    return kind;
+    const row = {
+      subStatus: subStatuses[index] ?? -1,
+      win32Status: win32Statuses[index] ?? -1,
+      namesDevice: devices[index] === 1,
+    };
+    return this.#kinds.of(name, row, () => createUnservedKind(this.#engine, this.#server, this.#rows.fullRow(index)));
   }
+}
+
+function kindsOf(
+  engine: Engine,
+  { unservedKinds }: ServerState,
+  { schema }: FullRowColumns,
+): UnservedKinds<UnservedKind> {
+  let kinds = unservedKinds.get(schema);
+  if (kinds === undefined) unservedKinds.set(schema, (kinds = new UnservedKinds()));
+  kinds.renew(engine.filesNoted);
+  return kinds;
+}
+
+/** The kind of a row, which has no reason. */
+function createUnservedKind(engine: Engine, server: ServerState, iis: RequestRow): UnservedKind {
+  const facts = requestFacts({ iis, httpProxy: null, backEnd: null });
+  const entry = entryKindOf(facts);
+  const { category, isBackEnd, protocol, scheme, result } = facts;
+  return {
+    status: iis.status,
+    subStatus: iis.subStatus ?? -1,
+    win32Status: iis.win32Status ?? -1,
+    namesDevice: iis.namesDevice,
+    isSettled:
+      result !== "success" &&
+      category === null &&
+      !mayBeProxied(engine, server, iis.protocol) &&
+      !isBackEndLogged(engine, facts),
+    protocol,
+    scheme,
+    result,
+    pool: poolOfRequest(engine, server, facts),
+    slot: requestSlot(protocol, scheme, result),
+    notesToken: entry === "refused" && mayBeBearer(facts, { iis, httpProxy: null }),
+    isCounted: entry === "refused" || entry === "asked",
+    packedFields: packFields({ kind: entry, category, isBackEnd, protocol }),
+    code: codeOf(iis),
+  };
 }

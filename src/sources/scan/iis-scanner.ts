@@ -335,11 +335,16 @@ class LogScanner implements RowScanner {
       schemes,
       urls: this.#urls,
       kept: this.#kept,
-      fullRows: source === "iis_front" ? this.#memory.fullRows : null,
+      fullRows: this.#fullRows,
       oldestAtMs,
       newestAtMs,
       fullRow: (index) => this.#fullRow(index),
     };
+  }
+
+  get #fullRows(): FullRowColumns | null {
+    const { fullRows } = this.#memory;
+    return this.#format === "iis" && this.#schema !== null ? { ...fullRows, schema: this.#schema } : null;
   }
 
   get #kept(): KeptRows | null {
@@ -529,7 +534,7 @@ class Memory {
   readonly subStatuses: Float64Array;
   readonly win32Statuses: Float64Array;
   readonly targets: Uint32Array;
-  readonly fullRows: FullRowColumns;
+  readonly fullRows: Omit<FullRowColumns, "schema">;
   readonly poolKeys: Float64Array;
   readonly keptNumbers: Float64Array;
   readonly keptFlags: Int32Array;
