@@ -29,11 +29,21 @@ export const probeSuccess = (): Panel =>
       { expr: `min by (probe, protocol) (${series("hma_probe_success")})`, legend: "{{probe}} {{protocol}}" },
       { expr: `min by (protocol) (${series("hma_probe_bearer_offered")})`, legend: "{{protocol}} Bearer offered" },
       { expr: `min by (protocol) (${series("hma_probe_authority_valid")})`, legend: "{{protocol}} authority valid" },
-      {
-        expr: `max by (protocol) (${series("hma_probe_http_status_code")}) / 1000`,
-        legend: "{{protocol}} HTTP status / 1000",
-      },
     ],
+  });
+
+/** HTTP status of the last answers. */
+export const probeStatus = (): Panel =>
+  timeSeries({
+    title: "Probe: HTTP status",
+    description:
+      "HTTP status of the last answer for each protocol: 401 without a token, 200 with an accepted one. Nothing is " +
+      "drawn without an answer.",
+    unit: "none",
+    decimals: 0,
+    min: 0,
+    max: 600,
+    queries: [{ expr: `max by (protocol) (${series("hma_probe_http_status_code")})`, legend: "{{protocol}}" }],
   });
 
 /** Duration of the last answers. */

@@ -16,7 +16,7 @@ import {
   RESULT_COLOURS,
 } from "./palette.ts";
 import { SHORT_POOL_NAMES } from "./panel.ts";
-import { probeExpiry, probeSuccess, probeAges, probeDurations, probeVerdicts } from "./probe-panels.ts";
+import { probeExpiry, probeSuccess, probeAges, probeDurations, probeStatus, probeVerdicts } from "./probe-panels.ts";
 import { organisation, series } from "./series.ts";
 import { stat } from "./stat.ts";
 import { stateTimeline } from "./state-timeline.ts";
@@ -42,8 +42,9 @@ export function server(limits: Limits): Dashboard {
           sized(8, 7, probeVerdicts()),
           sized(8, 7, probeSuccess()),
           sized(8, 7, probeDurations()),
-          sized(12, 6, probeAges()),
-          sized(12, 6, probeExpiry()),
+          sized(8, 6, probeAges()),
+          sized(8, 6, probeExpiry()),
+          sized(8, 6, probeStatus()),
         ],
       },
       {

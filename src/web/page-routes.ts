@@ -7,12 +7,13 @@ import { configurationPage } from "./pages/configuration-page.ts";
 import { recoveringSince } from "../markup/recovery.ts";
 import { incidentPath } from "../markup/incident-card.ts";
 import { movedIncident } from "./moved-incident.ts";
+import { missingPage } from "./pages/layout.ts";
 import { incidentPage } from "./pages/incident-page.ts";
 import { incidentsPage, newestFirst } from "./pages/incidents-page.ts";
 import { serverPage } from "./pages/server-page.ts";
 import { statusPage } from "./pages/status-page.ts";
 import { RenderedPages } from "./rendered-pages.ts";
-import { nameEndpoint, plain, send } from "./replies.ts";
+import { HTML, nameEndpoint, notFound, plain, send } from "./replies.ts";
 import { allowPageSources } from "./security-headers.ts";
 import type { WebOptions } from "./web-options.ts";
 import type { WebQueries } from "./web-queries.ts";
@@ -20,7 +21,6 @@ import type { WebQueries } from "./web-queries.ts";
 /** Query of a load balancer. */
 const BEARER_PROTOCOLS: readonly Protocol[] = ["ews", "mapi", "autodiscover", "eas", "oab", "rest", "owa", "ecp"];
 
-const HTML = "text/html; charset=utf-8";
 const JSON_TYPE = "application/json; charset=utf-8";
 
 /** Shared by the routes of the pages. */
@@ -65,7 +65,7 @@ function addOverviewRoutes({ app, queries, options, pages }: PageParts): void {
   app.get("/servers/:server", async (request, response) => {
     nameEndpoint(response, "status");
     const server = queries.serverNames().find((known) => known === request.params.server);
-    if (server === undefined) return plain(response, 404, "Not found");
+    if (server === undefined) return notFound(response, missingPage(base, "server"));
     const gates = BEARER_PROTOCOLS.map((protocol) => [protocol, queries.gate(server, protocol)] as const);
     await page(request, response, () =>
       serverPage({ base, server, status: queries.status(), findings: queries.findings(), gates }),
@@ -98,7 +98,7 @@ function addIncidentRoutes({ app, queries, options, pages }: PageParts): void {
     const incident = find(request.params.id);
     if (incident === undefined) {
       const moved = movedIncident(queries.findings().incidents, request.params.id);
-      if (moved === undefined) return plain(response, 404, "Not found");
+      if (moved === undefined) return notFound(response, missingPage(base, "incident"));
       return response.redirect(302, `${base}${incidentPath(moved)}`);
     }
     allowPageSources(response);

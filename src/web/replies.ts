@@ -2,6 +2,9 @@ import type { Response } from "express";
 import type { WebEndpoint } from "../catalogue/exporter-metrics.ts";
 import { CONTENT_TYPES, negotiateFormat, type ExpositionFormat } from "./metrics/exposition-format.ts";
 import { RenderedBody } from "./rendered-pages.ts";
+import { allowPageSources } from "./security-headers.ts";
+
+export const HTML = "text/html; charset=utf-8";
 
 /** Marks the request's page for the exporter's own metrics. */
 export function nameEndpoint(response: Response, endpoint: WebEndpoint): void {
@@ -33,4 +36,12 @@ export async function send(response: Response, type: string, body: RenderedBody)
   if (zipped !== null) response.setHeader("Content-Encoding", "gzip");
   response.setHeader("Content-Length", sent.length);
   response.end(request.method === "HEAD" ? undefined : sent);
+}
+
+/** Answers 404: with the page to clients that prefer HTML, otherwise with a line of text. */
+export async function notFound(response: Response, page: string): Promise<void> {
+  if (response.req.accepts(["text/plain", "text/html"]) !== "text/html") return plain(response, 404, "Not found");
+  allowPageSources(response);
+  response.status(404);
+  await send(response, HTML, new RenderedBody(page));
 }

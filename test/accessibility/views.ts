@@ -40,7 +40,7 @@ const NOTHING: WebStatus = {
 export const VIEWS: Readonly<Record<string, View>> = {
   incident: {
     queries: { status: () => statusOf(2) },
-    paths: ["/", "/servers/EX01", "/incidents", `/incidents/${OPEN_INCIDENT.id}`, "/config"],
+    paths: ["/", "/servers/EX01", "/incidents", `/incidents/${OPEN_INCIDENT.id}`, "/incidents/gone", "/config"],
   },
   quiet: {
     queries: {

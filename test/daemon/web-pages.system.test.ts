@@ -84,6 +84,8 @@ seen("the pages of the live demo, in a browser", () => {
   async function view({ name, width, colorScheme }: View, look: (page: Page) => Promise<void>): Promise<void> {
     const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, acceptDownloads: true });
     const page = await context.newPage();
+    // A busy machine takes its time.
+    page.setDefaultTimeout(120_000);
     const complaints: string[] = [];
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on(

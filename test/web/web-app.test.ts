@@ -139,6 +139,21 @@ describe("the pages", () => {
     });
   });
 
+  test.each([
+    ["/incidents/EX01-MSExchangeServicesAppPool-20200101T000000Z", "This incident is not known"],
+    ["/incidents/%3Cimg%3E", "This incident is not known"],
+    ["/servers/EX09", "This server is not watched"],
+    ["/servers/__proto__", "This server is not watched"],
+  ])("%s of the past leads a browser on, and says nothing of the address", async (path, title) => {
+    await withApp(fakeQueries(), async (listener) => {
+      const answer = await ask(listener, path, { headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8" } });
+      expect([answer.status, answer.headers["content-type"]]).toEqual([404, "text/html; charset=utf-8"]);
+      expect(answer.text).toContain(title);
+      expect(answer.text).toContain('href="/incidents"');
+      for (const part of ["EX09", "__proto__", "20200101", "img>"]) expect(answer.text).not.toContain(part);
+    });
+  });
+
   test("answer HEAD like GET, without a body", async () => {
     await withApp(fakeQueries(), async (listener) => {
       for (const path of ["/", "/metrics", "/sd", "/-/healthy", "/api/v1/incidents", "/nope"]) {

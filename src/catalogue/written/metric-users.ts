@@ -126,6 +126,7 @@ export const USERS_OF_GROUP: Readonly<Record<MetricGroup, MetricUsers>> = {
     alerts: ["HmaBearerNotOffered", "HmaProbeFailing", "HmaWorkerRefusesCurrentKeys"],
     panels: {
       "hma-server": [
+        "Probe: HTTP status",
         "Probe: age of the last answer",
         "Probe: certificate and credential",
         "Probe: duration",

@@ -47,3 +47,33 @@ export function layout({ base, title, current, main, footer }: Layout): string {
       </body>
     </html> `.markup;
 }
+
+/** Pages of these kinds go away: incidents are kept up to a limit, and servers leave the configuration. */
+export type MissingKind = "incident" | "server";
+
+const MISSING: Readonly<Record<MissingKind, { readonly title: string; readonly why: string }>> = {
+  incident: {
+    title: "This incident is not known",
+    why:
+      "The exporter keeps the newest incidents of each server (limits.pastIncidents), and it may have been started with " +
+      "an empty state folder since the link was made.",
+  },
+  server: {
+    title: "This server is not watched",
+    why: "It may have been removed from the configuration, or the link has another name than the exporter uses.",
+  },
+};
+
+/** Page for the link of an incident or a server that is not there. It does not repeat anything of the request. */
+export function missingPage(base: string, kind: MissingKind): string {
+  const { title, why } = MISSING[kind];
+  return layout({
+    base,
+    title: `${title} – hma-exporter`,
+    current: kind === "incident" ? "incidents" : "status",
+    main: html`<h1 id="headline">${title}</h1>
+      <p>${why}</p>
+      <p><a href="${base}/incidents">All incidents</a> · <a href="${base}/">All servers</a></p>`,
+    footer: html`<span>404 Not found</span>`,
+  });
+}
