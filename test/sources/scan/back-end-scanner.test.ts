@@ -9,6 +9,7 @@ import { createFormats } from "../../../src/sources/index.ts";
 import { agentPatterns } from "../../../src/sources/noise/agent-pattern.ts";
 import { repetitions } from "../../soak.ts";
 import { FORMATS } from "../plain-formats.ts";
+import { usedScanner } from "./used-scanner.ts";
 
 /** The back end's CSV logs: the scanner and `parse()` have the same result, for any bytes. */
 
@@ -82,7 +83,7 @@ function read(reading: Reading, isScanned: boolean): Omit<Outcome, "handed"> & {
   };
   const { sinceMs = -Infinity, horizonMs = Infinity, maxLineBytes = 4_096 } = reading;
   const source = { server: "EX01", fileKey: 1, format, log, sinceMs, untilMs: Infinity };
-  const rules = { sink, maxLineBytes, scanner: isScanned ? format.createScanner!() : null };
+  const rules = { sink, maxLineBytes, scanner: isScanned ? usedScanner(format) : null };
   const reader = new LineReader(source, rules, startOfLines());
   for (const cut of reading.cuts ?? []) {
     if (cut > reader.offset && cut <= reading.bytes.length)

@@ -12,6 +12,7 @@ import { HAS_USER, HAS_FULL_ROW } from "../../../src/model/row-scanner.ts";
 import type { Format } from "../../../src/model/format.ts";
 import type { LogKind, RequestRow } from "../../../src/model/row.ts";
 import { repetitions } from "../../soak.ts";
+import { usedScanner } from "./used-scanner.ts";
 
 /** Result for a text: relevant rows in order, and the file's accounting. */
 interface Outcome {
@@ -112,7 +113,7 @@ function read(reading: Reading, isScanned: boolean): Outcome {
   const rules = {
     sink,
     maxLineBytes: reading.maxLineBytes ?? 4_096,
-    scanner: isScanned ? format.createScanner!() : null,
+    scanner: isScanned ? usedScanner(format) : null,
   };
   const reader = new LineReader(source, rules, startOfLines());
   const horizonMs = reading.horizonMs ?? Infinity;
