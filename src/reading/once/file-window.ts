@@ -2,9 +2,9 @@ import { readSync } from "node:fs";
 import type { ByteRange } from "../line-reader.ts";
 import type { OpenFiles } from "../open-files.ts";
 
-/** Size of a window, bytes: as long as this, several steps of a log with few rows need one read. */
-const WINDOW_BYTES = 65_536;
-/** Most windows of one thread: 4 MiB. The files beyond are read step by step. */
+/** Size of a window, bytes. Several steps need one read; a step alone would read up to twice what it takes. */
+const WINDOW_BYTES = 262_144;
+/** Most windows of one thread: 16 MiB. The files beyond are read step by step. */
 const MAX_WINDOWS = 64;
 
 /** The windows that are in use or free. A window is used by one file until it is given back. */
@@ -51,8 +51,8 @@ export class FileWindow {
 
   /** The `count` bytes from the offset `from` on, or what there is up to the end of the file. */
   rangeAt(from: number, count: number): ByteRange {
-    if (2 * count <= WINDOW_BYTES) this.#bytes ??= this.#tools.windows.take();
-    if (this.#bytes === null || 2 * count > WINDOW_BYTES) return this.#readStep(from, count);
+    if (count <= WINDOW_BYTES) this.#bytes ??= this.#tools.windows.take();
+    if (this.#bytes === null || count > WINDOW_BYTES) return this.#readStep(from, count);
     const isIn = from >= this.#from && from + count <= this.#from + this.#length;
     if (!isIn && !(this.#isEnd && from >= this.#from && from < this.#from + this.#length))
       this.#fill(this.#bytes, from);
