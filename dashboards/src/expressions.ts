@@ -1,4 +1,5 @@
 import { BEARER_APP_POOLS } from "../../src/model/app-pool.ts";
+import { STRANGER_CATEGORIES } from "../../src/model/label-values.ts";
 import { series, type SeriesName } from "./series.ts";
 
 /**
@@ -19,7 +20,7 @@ export const REFUSED = 'scheme="bearer", result="rejected"';
 export const WITH_TOKEN = 'scheme="bearer", result!="challenge"';
 
 /** Matcher of the reasons for callers without any access: no user notices these refusals. */
-export const STRANGERS = 'category=~"invalid_token|invalid_user"';
+export const STRANGERS = `category=~"${STRANGER_CATEGORIES.join("|")}"`;
 
 /** Range of a counter: `$__range` or `1d`, and an offset if it does not end now. */
 export interface Span {

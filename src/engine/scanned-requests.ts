@@ -1,4 +1,3 @@
-import { FRONT_END_POOL } from "../model/app-pool.ts";
 import { PROTOCOLS, SCHEMES, type Protocol, type Scheme } from "../model/label-values.ts";
 import type { SuccessMemory } from "../model/logs/success-memory.ts";
 import type { LogKind, RowPosition } from "../model/row.ts";
@@ -12,7 +11,8 @@ import { hasFrontLog } from "./requests/front-end-logs.ts";
 import { countKept, takeKept, type Batch } from "./requests/kept-rows.ts";
 import { stepOf } from "./requests/proxy-coverage.ts";
 import { UnservedRows } from "./requests/unserved-rows.ts";
-import { poolOf, requestSlot, type PoolState, type ServerState } from "./server-state.ts";
+import { poolOfRequest } from "./requests/record-attempt.ts";
+import { requestSlot, type PoolState, type ServerState } from "./server-state.ts";
 import { packFields } from "./clients/attempts.ts";
 
 const NONE: ReadonlySet<Protocol> = new Set();
@@ -175,7 +175,7 @@ function createGroup(
   return {
     protocol,
     scheme,
-    pool: poolOf(engine.pools, server, appPool === "other" ? FRONT_END_POOL[protocol] : appPool),
+    pool: poolOfRequest(engine, server, { appPool, protocol }),
     slot: requestSlot(protocol, scheme, "success"),
     packedFields: packFields({
       kind: scheme === "anonymous" ? "other" : "success",

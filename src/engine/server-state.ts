@@ -140,6 +140,11 @@ export interface ServerState {
   clockAhead: readonly ClockAhead[];
 }
 
+/** The app pool to which a request is counted: that of its URL, or the one that usually serves its protocol when the URL names none. */
+export function accountedPool({ appPool, protocol }: Pick<ScannedUrl, "appPool" | "protocol">): AppPool {
+  return appPool === "other" ? FRONT_END_POOL[protocol] : appPool;
+}
+
 /** A server of which nothing is known yet. `index`: its index in `Engine.servers`. */
 export function newServerState(name: string, index: number, listener: CountListener | null): ServerState {
   const key = textKeyOf(name);
@@ -160,7 +165,7 @@ export function newServerState(name: string, index: number, listener: CountListe
     eventRows: new EventRowIndex(),
     pools: new Map(),
     keeping: {
-      poolKeyOf: ({ appPool, protocol }) => poolKeyOf(key, appPool === "other" ? FRONT_END_POOL[protocol] : appPool),
+      poolKeyOf: (url) => poolKeyOf(key, accountedPool(url)),
     },
     servedUrls: new WeakMap(),
     unservedKinds: new WeakMap(),

@@ -131,7 +131,7 @@ function liveSink(engine: Engine, clock: HoldClock, now: () => number): RowSink 
     },
     row: take,
     protocolsSettledByOneLog: (_, { format }) => (SCANNED.has(format) ? NO_PROTOCOLS : null),
-    // A row ahead of the clock is looked at alone.
+    // A row ahead of the clock does not move it, and may be reported: `row` takes each by itself.
     scansUntilMs: now,
     scanned: (server, rows, { fileKey, offset }) => {
       const { count, starts } = rows;

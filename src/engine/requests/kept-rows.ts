@@ -1,4 +1,3 @@
-import { FRONT_END_POOL } from "../../model/app-pool.ts";
 import {
   HAS_USER,
   KEPT_COLUMNS,
@@ -9,7 +8,8 @@ import {
 import { packFields } from "../clients/attempts.ts";
 import { insertPacked } from "../clients/refused-client.ts";
 import type { Engine } from "../create-engine.ts";
-import { poolOf, requestSlot, type ServedUrl, type ServerState } from "../server-state.ts";
+import { poolOfRequest } from "./record-attempt.ts";
+import { requestSlot, type ServedUrl, type ServerState } from "../server-state.ts";
 
 /** A batch of rows of a server. */
 export interface Batch {
@@ -62,7 +62,7 @@ function createServedUrl(engine: Engine, server: ServerState, url: ScannedUrl | 
   const { protocol, appPool } = url ?? { protocol: "other", appPool: "other" };
   return {
     protocol,
-    pool: poolOf(engine.pools, server, appPool === "other" ? FRONT_END_POOL[protocol] : appPool),
+    pool: poolOfRequest(engine, server, { appPool, protocol }),
     slot: requestSlot(protocol, "unknown", "success"),
     packedFields: packFields({ kind: "success", category: null, isBackEnd: false, protocol }),
   };

@@ -4,8 +4,7 @@ import { followClient } from "../clients/follow-clients.ts";
 import { insertAttempt, removeAttempt } from "../clients/refused-client.ts";
 import type { Engine } from "../create-engine.ts";
 import type { OpenRequest } from "./open-request.ts";
-import { type PoolState, type ServerState, poolOf } from "../server-state.ts";
-import { FRONT_END_POOL } from "../../model/app-pool.ts";
+import { type PoolState, type ServerState, accountedPool, poolOf } from "../server-state.ts";
 import { combineKeys } from "../../model/text-key.ts";
 
 /** Adds a judged request to the attempts of its client. */
@@ -53,8 +52,12 @@ export function recordSuccess(
 }
 
 /** The app pool that served the request; for an unknown one, the front-end pool of its protocol. */
-export function poolOfRequest(engine: Engine, server: ServerState, { appPool, protocol }: RequestFacts): PoolState {
-  return poolOf(engine.pools, server, appPool === "other" ? FRONT_END_POOL[protocol] : appPool);
+export function poolOfRequest(
+  engine: Engine,
+  server: ServerState,
+  request: Pick<RequestFacts, "appPool" | "protocol">,
+): PoolState {
+  return poolOf(engine.pools, server, accountedPool(request));
 }
 
 /** Removes the request's attempt. Returns false when the attempt is final already and the client (`now`) is unchanged. */
