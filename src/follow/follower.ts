@@ -9,15 +9,17 @@ import { errorCode, fileError, type FileError } from "../reading/file-error.ts";
 import { EventLoopYield } from "../reading/event-loop-yield.ts";
 import { FileHandles } from "./file-handles.ts";
 import { FileFactory } from "./identity/file-factory.ts";
-import type { FollowReadingPort } from "./bytes/byte-source.ts";
+import type { ContentPort } from "./bytes/byte-source.ts";
 import { fileIdOf } from "./identity/file-id.ts";
-import { FollowReading } from "./follow-reading.ts";
+import { FollowedContent } from "./bytes/followed-content.ts";
 import { limitsOf, type FollowerOptions, type FollowLimits } from "./follow-options.ts";
 import type { FollowState, FollowStream } from "./follow-state.ts";
 import type { FollowedFile } from "./identity/followed-file.ts";
 import { KnownFiles } from "./identity/known-files.ts";
 import { plainPath } from "../reading/log-knowledge.ts";
-import { readInOrder, type Cursor } from "../reading/read-in-order.ts";
+import type { ByteRange } from "../reading/line-reader.ts";
+import type { Keyed } from "../reading/cursor-heap.ts";
+import { ReadingOrder } from "../reading/read-in-order.ts";
 import { bufferBytes } from "../reading/read-size.ts";
 import { sumStats, totalUnaccountedBytes, type FormatStats } from "../reading/read-stats.ts";
 import { candidatesOf, identifyFile } from "./identity/identify-file.ts";
@@ -89,7 +91,7 @@ class LogFollower implements Follower {
   readonly #known: KnownFiles;
   readonly #folders: WatchedFolders;
   readonly #factory: FileFactory;
-  readonly #reading: FollowReading;
+  readonly #content: FollowedContent;
   #watermarkMs = -Infinity;
   #forgetAfterMs = -Infinity;
   #bytes = 0;
@@ -118,7 +120,7 @@ class LogFollower implements Follower {
       state?.folders ?? [],
       this.#restore(state),
     );
-    this.#reading = new FollowReading(this.#readingPort());
+    this.#content = new FollowedContent(this.#contentPort());
   }
 
   /** Restores the files of a state record. Returns those that were present when it was written. */
@@ -160,7 +162,7 @@ class LogFollower implements Follower {
   async #sortOut(changes: FolderChanges, nowMs: number, errors: FileError[]): Promise<void> {
     for (const file of [...changes.missing, ...this.#folders.takeOrphans()]) {
       this.#known.markGone(file, nowMs);
-      await this.#attempt(file, errors, () => this.#reading.readUnread(file));
+      await this.#attempt(file, errors, () => this.#readUnread(file));
     }
     const fresh = [...changes.fresh];
     for (const file of changes.toRecheck) {
@@ -171,7 +173,7 @@ class LogFollower implements Follower {
     }
     for (const file of fresh) {
       if (!this.#known.hasGone(file.server)) continue;
-      await this.#attempt(file, errors, () => this.#reading.prepare(file));
+      await this.#attempt(file, errors, () => this.#content.prepare(file));
     }
   }
 
@@ -187,32 +189,32 @@ class LogFollower implements Follower {
       // Without an open handle the old file cannot be read any more: `prepare()` compares what the path holds now.
       this.#handles.close(file);
       file.nextCheckMs = 0;
-      if (!file.isUnidentified) await this.#reading.prepare(file);
+      if (!file.isUnidentified) await this.#content.prepare(file);
       return null;
     }
-    return this.#reading.reopen(file);
+    return this.#reopen(file);
   }
 
   /** Reads the due files in order of row time. True when all of them were read to their ends. */
   async #read(nowMs: number, errors: FileError[]): Promise<boolean> {
-    const cursors: Cursor[] = [];
+    const due: FileInTurn[] = [];
     const eventLoop = new EventLoopYield();
     for (const watch of this.#folders) {
-      for (const file of this.#filesToRead(watch, nowMs)) cursors.push(this.#cursorOf(file, errors));
+      for (const file of this.#filesToRead(watch, nowMs)) due.push(inTurn(file));
       if (eventLoop.isDue) await eventLoop.ifDue();
     }
     for (const file of this.#known.gone())
-      if (this.#handles.has(file) && !this.#shareTimeout.isHanging(file.server))
-        cursors.push(this.#cursorOf(file, errors));
-    const isReadToEnd = await readInOrder(cursors, {
-      maxAheadMs: this.#limits.maxAheadMs,
-      onWatermark: (watermarkMs) => {
-        // After a stop running reads fail, so rows below this watermark may be missing: the next process reads them.
-        if (!this.#isStopped) this.#advance(watermarkMs);
-      },
-      goesOn: () => this.#bytes < this.#limits.maxBytesPerPoll && !this.#isStopped,
-    });
-    return isReadToEnd && !this.#isStopped;
+      if (this.#handles.has(file) && !this.#shareTimeout.isHanging(file.server)) due.push(inTurn(file));
+    const order = new ReadingOrder(due, this.#limits.maxAheadMs);
+    for (let turn = order.next(); turn !== undefined; turn = order.next()) {
+      if (await this.#readOn(turn, order.horizonMs, errors)) order.putBack(turn);
+      // After a stop running reads fail, so rows below this watermark may be missing: the next process reads them.
+      const watermarkMs = this.#isStopped ? null : order.newWatermarkMs();
+      if (watermarkMs !== null) this.#advance(watermarkMs);
+      if (this.#bytes >= this.#limits.maxBytesPerPoll || this.#isStopped) return order.isEmpty && !this.#isStopped;
+      await eventLoop.ifDue();
+    }
+    return !this.#isStopped;
   }
 
   /** Files of a folder that are due and may have grown. Notes whether the folder is at rest. */
@@ -247,23 +249,66 @@ class LogFollower implements Follower {
     return changedMs !== null && this.#wall() - changedMs >= restMs;
   }
 
-  #cursorOf(first: FollowedFile, errors: FileError[]): Cursor {
-    const cursor = {
-      key: first.timeMs,
-      rank: `${first.server}/${first.location.relPath}`,
-      step: async (horizonMs: number) => {
-        let [file, hasMore] = [first, false];
-        await this.#attempt(first, errors, async () => {
-          ({ file, hasMore } = await this.#reading.step(first, horizonMs));
-        });
-        first = file;
-        cursor.key = file.timeMs;
-        if (hasMore) file.nextCheckMs = 0;
-        else if (!this.#shareTimeout.isHanging(file.server)) this.#endOfFile(file);
-        return hasMore;
-      },
-    };
-    return cursor;
+  /** Reads a file on, up to the first row newer than `horizonMs` (Unix ms). True when it has more to read now. */
+  async #readOn(turn: FileInTurn, horizonMs: number, errors: FileError[]): Promise<boolean> {
+    let hasMore = false;
+    await this.#attempt(turn.file, errors, async () => {
+      hasMore = await this.#step(turn, horizonMs);
+    });
+    const { file } = turn;
+    turn.key = file.timeMs;
+    if (hasMore) file.nextCheckMs = 0;
+    else if (!this.#shareTimeout.isHanging(file.server)) this.#endOfFile(file);
+    return hasMore;
+  }
+
+  /**
+   * Reads the next bytes of a file, which may turn out to be another one. Windows events have no horizon: they are exported in any order.
+   * True when there is more to read now. Throws errors of the file system.
+   */
+  async #step(turn: Pick<FileInTurn, "file">, horizonMs: number): Promise<boolean> {
+    const next = await this.#content.next(turn.file);
+    const { file, range, source } = next;
+    turn.file = file;
+    if (range === null) return next.hasMore;
+    const limitMs = file.reader.source.log.format === "events" ? Infinity : horizonMs;
+    return source.taken(file, range, this.#consume(file, range, limitMs));
+  }
+
+  /** Hands rows to the sink and moves the offset in one synchronous step, so that a stored state never has one without the other. */
+  #consume(file: FollowedFile, range: ByteRange, horizonMs: number): number {
+    const { reader } = file;
+    const [offset, pending, newest] = [reader.offset, reader.ledger.pending, reader.newestAtMs];
+    const isLast = file.isPacked && range.isEnd;
+    if (!isLast) reader.consume(range, horizonMs);
+    else if (reader.finish(range, horizonMs)) file.become("finished");
+    const consumed = reader.offset - offset;
+    const { bytes, start } = range;
+    file.fingerprint.extend({ bytes, start, end: start + consumed, offset }, reader.bodyStart);
+    if (consumed > 0 || reader.ledger.pending !== pending) file.lastGrowthMs = this.#steady();
+    if (reader.newestAtMs !== newest) file.newestReadAtMs = this.#wall();
+    this.#bytes += consumed;
+    return consumed;
+  }
+
+  /**
+   * Reads the first chunk of an open file of which nothing was read. Without it, the file could not be distinguished from the one that
+   * now has its name.
+   */
+  async #readUnread(file: FollowedFile): Promise<void> {
+    if (file.reader.offset === 0 && this.#handles.has(file)) await this.#step({ file }, Infinity);
+  }
+
+  /**
+   * Opens the path of a file when it holds another file than the open handle. Null when that one has the same content: then it is read
+   * on in place of the old one. Otherwise the new file at the path; the old one keeps its handle until it is read to its end.
+   */
+  async #reopen(file: FollowedFile): Promise<FollowedFile | null> {
+    const fresh = this.#replace(file);
+    await this.#readUnread(file);
+    if (file.reader.offset === 0 || !(await this.#content.isSame(fresh, file))) return fresh;
+    this.#adopt(fresh, file);
+    return null;
   }
 
   /** Called when a file has nothing more to read now. Closes it if it is gone; otherwise plans its next check. */
@@ -297,7 +342,7 @@ class LogFollower implements Follower {
       return;
     }
     this.#handles.close(file);
-    if (error instanceof NoAnswerError) this.#reading.dropBuffer();
+    if (error instanceof NoAnswerError) this.#content.dropBuffer();
     if (errorCode(error).startsWith("Z_")) file.brokenAs = file.packedAs;
     file.failures += 1;
     file.nextCheckMs = this.#steady() + Math.min(MAX_RETRY_MS, 500 * 2 ** file.failures);
@@ -343,7 +388,7 @@ class LogFollower implements Follower {
     }
   }
 
-  #readingPort(): FollowReadingPort {
+  #contentPort(): ContentPort {
     return {
       wall: this.#wall,
       steady: this.#steady,
@@ -362,9 +407,6 @@ class LogFollower implements Follower {
       packedBefore: (fresh, start) => {
         this.#forgetUnread(fresh);
         return candidatesOf(fresh, start, this.#known.goneOn(fresh.server));
-      },
-      onBytes: (bytes) => {
-        this.#bytes += bytes;
       },
     };
   }
@@ -476,6 +518,16 @@ class LogFollower implements Follower {
     await this.#polling?.catch(() => undefined);
     this.#handles.closeAll();
   }
+}
+
+/** A file that is due, in the order of row time. `file` changes when its path turns out to hold another file. */
+interface FileInTurn extends Keyed {
+  file: FollowedFile;
+  key: number;
+}
+
+function inTurn(file: FollowedFile): FileInTurn {
+  return { file, key: file.timeMs, rank: `${file.server}/${file.location.relPath}` };
 }
 
 function compareTexts(a: string, b: string): number {

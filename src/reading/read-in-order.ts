@@ -22,22 +22,56 @@ export interface OrderRules {
   readonly goesOn: () => boolean;
 }
 
+/** Which of several files is read next: always the one furthest behind. */
+export class ReadingOrder<One extends Keyed> {
+  readonly #heap = new CursorHeap<One>();
+  readonly #maxAheadMs: number;
+  #watermarkMs = -Infinity;
+
+  /** `maxAheadMs`: how far a file may be read ahead of the file furthest behind, ms of event time. */
+  constructor(files: Iterable<One>, maxAheadMs: number) {
+    this.#maxAheadMs = maxAheadMs;
+    for (const file of files) this.#heap.push(file);
+  }
+
+  /** Takes out the file furthest behind; undefined when there is none. */
+  next(): One | undefined {
+    return this.#heap.pop();
+  }
+
+  /** Time of a row (Unix ms) up to which the file that was taken out may be read. */
+  get horizonMs(): number {
+    return (this.#heap.peek()?.key ?? Infinity) + this.#maxAheadMs;
+  }
+
+  /** Puts a file back that has more to read. */
+  putBack(file: One): void {
+    this.#heap.push(file);
+  }
+
+  /** Reading position (Unix ms) of the file furthest behind, when it has moved on since it was last asked for; otherwise null. */
+  newWatermarkMs(): number | null {
+    const furthestBehind = this.#heap.peek()?.key ?? -Infinity;
+    if (furthestBehind <= this.#watermarkMs) return null;
+    this.#watermarkMs = furthestBehind;
+    return furthestBehind;
+  }
+
+  /** True when no file has more to read. */
+  get isEmpty(): boolean {
+    return this.#heap.size === 0;
+  }
+}
+
 /** Reads the cursors step by step, always the one furthest behind. True when all were read to their ends. */
 export async function readInOrder(cursors: Iterable<Cursor>, rules: OrderRules): Promise<boolean> {
-  const heap = new CursorHeap<Cursor>();
-  for (const cursor of cursors) heap.push(cursor);
-  let watermarkMs = -Infinity;
+  const order = new ReadingOrder(cursors, rules.maxAheadMs);
   const eventLoop = new EventLoopYield();
-  for (let cursor = heap.pop(); cursor !== undefined; cursor = heap.pop()) {
-    const nextKey = heap.peek()?.key ?? Infinity;
-    const hasMore = await cursor.step(nextKey + rules.maxAheadMs);
-    if (hasMore) heap.push(cursor);
-    const furthestBehind = heap.peek()?.key ?? -Infinity;
-    if (furthestBehind > watermarkMs) {
-      watermarkMs = furthestBehind;
-      rules.onWatermark(watermarkMs);
-    }
-    if (!rules.goesOn()) return heap.size === 0;
+  for (let cursor = order.next(); cursor !== undefined; cursor = order.next()) {
+    if (await cursor.step(order.horizonMs)) order.putBack(cursor);
+    const watermarkMs = order.newWatermarkMs();
+    if (watermarkMs !== null) rules.onWatermark(watermarkMs);
+    if (!rules.goesOn()) return order.isEmpty;
     await eventLoop.ifDue();
   }
   return true;

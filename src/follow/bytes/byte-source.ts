@@ -5,8 +5,8 @@ import type { FollowedFile } from "../identity/followed-file.ts";
 import type { FileStart, Identification } from "../identity/identify-file.ts";
 import type { ShareTimeout } from "../share-timeout.ts";
 
-/** What reading needs of the follower, which holds the state. */
-export interface FollowReadingPort {
+/** What reading bytes needs of the follower, which holds the state. */
+export interface ContentPort {
   /** Wall clock, and a clock that does not jump when the wall clock is set; both Unix ms. */
   readonly wall: () => number;
   readonly steady: () => number;
@@ -20,7 +20,6 @@ export interface FollowReadingPort {
   adopt(fresh: FollowedFile, known: FollowedFile): void;
   /** Gone files of which `fresh`, a gzip file, may be the packed form. */
   packedBefore(fresh: FollowedFile, start: FileStart): readonly FollowedFile[];
-  onBytes(bytes: number): void;
 }
 
 /** The bytes of followed files from their offsets on. There is one for plain files and one for gzip files. */
@@ -40,7 +39,7 @@ export interface ByteSource {
 }
 
 /** Creates the file that replaced `file` at its path, and moves the handle of `file` to it. */
-export function replaceUnderHandle(port: FollowReadingPort, file: FollowedFile): FollowedFile {
+export function replaceUnderHandle(port: ContentPort, file: FollowedFile): FollowedFile {
   const fresh = port.replace(file);
   port.handles.move(file, fresh);
   return fresh;

@@ -5,13 +5,13 @@ import { compareContent, PassingBytes } from "../identity/compare-content.ts";
 import { fileIdOf } from "../identity/file-id.ts";
 import type { FollowedFile } from "../identity/followed-file.ts";
 import { PROBE_BYTES, probeStart } from "../identity/identify-file.ts";
-import { replaceUnderHandle, type ByteSource, type FollowReadingPort } from "./byte-source.ts";
+import { replaceUnderHandle, type ByteSource, type ContentPort } from "./byte-source.ts";
 
 /** The bytes of gzip files, which are unpacked while they are read. */
 export class PackedBytes implements ByteSource {
-  readonly #port: FollowReadingPort;
+  readonly #port: ContentPort;
 
-  constructor(port: FollowReadingPort) {
+  constructor(port: ContentPort) {
     this.#port = port;
   }
 

@@ -7,7 +7,7 @@ import { TAIL_BYTES } from "../identity/file-fingerprint.ts";
 import { fileIdOf } from "../identity/file-id.ts";
 import type { FollowedFile } from "../identity/followed-file.ts";
 import { isOnLocalDisk } from "../local-disks.ts";
-import { replaceUnderHandle, type ByteSource, type FollowReadingPort } from "./byte-source.ts";
+import { replaceUnderHandle, type ByteSource, type ContentPort } from "./byte-source.ts";
 
 /** A range of a file, in bytes. */
 interface Stretch {
@@ -20,10 +20,10 @@ const COPY_CHECK_MS = 10_000;
 
 /** The bytes of plain files. Checks the tail, which was read before, with every read. All files share one buffer. */
 export class PlainBytes implements ByteSource {
-  readonly #port: FollowReadingPort;
+  readonly #port: ContentPort;
   #buffer: Buffer;
 
-  constructor(port: FollowReadingPort) {
+  constructor(port: ContentPort) {
     this.#port = port;
     this.#buffer = Buffer.allocUnsafeSlow(port.bufferBytes + TAIL_BYTES);
   }
