@@ -2,7 +2,8 @@ import { availableParallelism } from "node:os";
 import type { CheckResult } from "../checks/evaluate-checks.ts";
 import type { Config } from "../config/config-schema.ts";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine } from "../engine/create-engine.ts";
-import { acceptRow, acceptWorker, advance, finaliseAll, learnFacts, notePresent } from "../engine/engine.ts";
+import { acceptRow, acceptWorker } from "../engine/accept-row.ts";
+import { advance, finaliseAll, learnFacts, notePresent } from "../engine/engine.ts";
 import { findingsOf } from "../engine/incidents/findings.ts";
 import {
   updatesOf,
@@ -164,12 +165,12 @@ function createLearning(engine: Engine, snapshots: readonly Snapshot[]): Learnin
 function historySink(engine: Engine, learning: Learning, recorder: HistoryRecorder | null): RowSink {
   return {
     present: (server, log, file) => {
-      notePresent(engine, server, log, file);
+      notePresent(engine, server, { log, file });
     },
     row: (server, row, position) => {
       if (row.kind === "event") learning.event(row);
-      if (row.kind === "worker") acceptWorker(engine, serverOf(engine, server), row, row.atMs);
-      else acceptRow(engine, server, row, position, 0);
+      if (row.kind === "worker") acceptWorker(engine, { server, row, clockMs: row.atMs });
+      else acceptRow(engine, { server, row, position, clockMs: 0 });
     },
     protocolsSettledByOneLog: (server, log) => protocolsSettledByOneLog(engine, server, log),
     keeping: (server, memory) => keepServed(engine, server, memory),

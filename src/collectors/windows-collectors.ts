@@ -1,6 +1,7 @@
 import type { Config } from "../config/config-schema.ts";
 import { knownServer } from "../engine/create-engine.ts";
-import { acceptRow, noteEventLog, noteProcesses } from "../engine/engine.ts";
+import { acceptRow } from "../engine/accept-row.ts";
+import { noteEventLog, noteProcesses } from "../engine/engine.ts";
 import type { OrganisationUpdate } from "../engine/organisation-state.ts";
 import { collectCounters } from "../exchange/powershell/collect-counters.ts";
 import { collectEvents, type ChannelEvents, type CollectedEvents } from "../exchange/powershell/collect-events.ts";
@@ -127,13 +128,12 @@ function takeChannel(
       encoding: "utf8",
     });
     if (parsed.kind === "row")
-      acceptRow(
-        detection.engine,
+      acceptRow(detection.engine, {
         server,
-        parsed.row,
-        { fileKey: textKeyOf(channel), offset: index },
-        detection.clockMs(),
-      );
+        row: parsed.row,
+        position: { fileKey: textKeyOf(channel), offset: index },
+        clockMs: detection.clockMs(),
+      });
   }
   noteEventLog(detection.engine, server);
 }

@@ -50,22 +50,20 @@ export class Counters {
     });
   }
 
-  /** Observes a value of a histogram. Default buckets: those of the catalogue for durations, in seconds. */
+  /** Observes a value of a histogram of durations, in seconds. */
   observe(
     metric: string,
     labels: readonly string[],
-    atMs: number,
-    value: number,
-    buckets: readonly number[] = DURATION_BUCKETS,
+    { atMs, value }: { readonly atMs: number; readonly value: number },
   ): void {
     const key = metric + SEPARATOR + labels.join(SEPARATOR);
     let histogram = this.#histograms.get(key);
     if (histogram === undefined) {
-      histogram = { counts: new Array<number>(buckets.length + 1).fill(0), sum: 0 };
+      histogram = { counts: new Array<number>(DURATION_BUCKETS.length + 1).fill(0), sum: 0 };
       this.#histograms.set(key, histogram);
     }
-    const bucket = buckets.findIndex((bound) => value <= bound);
-    const index = bucket < 0 ? buckets.length : bucket;
+    const bucket = DURATION_BUCKETS.findIndex((bound) => value <= bound);
+    const index = bucket < 0 ? DURATION_BUCKETS.length : bucket;
     histogram.counts[index] = (histogram.counts[index] ?? 0) + 1;
     histogram.sum += value;
     this.#listener?.({ server: this.#server, metric, labels, atMs, amount: value });

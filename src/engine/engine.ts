@@ -1,17 +1,15 @@
-import { acceptEvent } from "./accept-event.ts";
 import { finaliseClients } from "./clients/follow-clients.ts";
 import { countRecycles } from "./count-recycles.ts";
 import { type Engine, serverOf } from "./create-engine.ts";
 import { archiveIncidents } from "./incidents/archive-incidents.ts";
-import { acceptRequest } from "./requests/join-rows.ts";
 import { judgeRequest } from "./requests/judge-request.ts";
 import { backEndsCompleteTo, END_OF_TIME, horizonsAt } from "./requests/settling.ts";
 import { HISTORY_SLACK_MS, LATE_FILE_MS } from "./requests/waiting-times.ts";
-import { type ServerState, notePresence, poolOf } from "./server-state.ts";
+import { notePresence } from "./server-state.ts";
 import type { AppPool } from "../model/app-pool.ts";
 import type { DetectionRules } from "../model/rules.ts";
 import type { OrganisationFacts } from "./organisation-facts.ts";
-import type { LogKind, Row, RowPosition, WorkerRow } from "../model/row.ts";
+import type { LogKind } from "../model/row.ts";
 
 /** History: requests and loops are judged again when the clock has moved on by this much. */
 const HISTORY_STEP_MS = 10_000;
@@ -29,12 +27,11 @@ const RECYCLE_HOLD_MS = 75_000;
 export function notePresent(
   engine: Engine,
   server: string,
-  log: LogKind,
-  file: { readonly fileKey: number; readonly path: string } | null = null,
+  { log, file }: { readonly log: LogKind; readonly file?: { readonly fileKey: number; readonly path: string } },
 ): void {
   engine.filesNoted += 1;
   notePresence(serverOf(engine, server), log);
-  if (file !== null) engine.files.note(file.fileKey, { server, path: file.path });
+  if (file !== undefined) engine.files.note(file.fileKey, { server, path: file.path });
 }
 
 /** What is known of the organisation from now on: keys, checks, snapshots. */
@@ -63,50 +60,13 @@ export function noteProcesses(
   engine.revision += 1;
   const { workers } = serverOf(engine, serverName);
   for (const { appPool, processId, startedAtMs } of processes)
-    workers.noteProcess(appPool, processId, startedAtMs, "workers", clockMs);
+    workers.noteProcess({ appPool, processId, atMs: startedAtMs, source: "workers" }, clockMs);
 }
 
 /** Notes that the server's event log can be read, so that a recycle without an event is known to have none. */
 export function noteEventLog(engine: Engine, server: string): void {
   engine.revision += 1;
   serverOf(engine, server).hasEventLog = true;
-}
-
-/** Takes a row of a server's log. `clockMs` (Unix ms): the hold clock in live mode; ignored in history. */
-export function acceptRow(engine: Engine, serverName: string, row: Row, position: RowPosition, clockMs: number): void {
-  engine.revision += 1;
-  const server = serverOf(engine, serverName);
-  if (row.atMs < server.firstEventMs) server.firstEventMs = row.atMs;
-  if (row.atMs > server.lastEventMs) server.lastEventMs = row.atMs;
-  const arrivedAtMs = engine.options.mode === "live" ? clockMs : row.atMs;
-  switch (row.kind) {
-    case "request":
-      if (engine.options.mode === "live") server.progress.note(row, clockMs);
-      acceptRequest(engine, server, row, position, arrivedAtMs);
-      break;
-    case "worker":
-      acceptWorker(engine, server, row, arrivedAtMs);
-      break;
-    case "abandoned":
-      server.workers.noteAbandoned(row.appPool, row.atMs, arrivedAtMs);
-      server.eventRows.note({ source: "http_err", atMs: row.atMs, about: row.appPool }, position);
-      break;
-    case "event":
-      if (row.event.fact !== "noted")
-        server.eventRows.note({ source: "events", atMs: row.atMs, about: row.label }, position);
-      acceptEvent(engine, server, row, arrivedAtMs);
-      break;
-  }
-}
-
-/**
- * Notes a worker process at work: the OAuthOutbound log or a row of noise shows it (with its process id), or our own probe sent it a
- * Bearer request (process id 0).
- */
-export function acceptWorker(engine: Engine, server: ServerState, row: WorkerRow, arrivedAtMs: number): void {
-  if (row.processId > 0)
-    server.workers.noteProcess(row.appPool, row.processId, row.atMs, "oauth_outbound", arrivedAtMs);
-  else poolOf(engine.pools, server, row.appPool).timeline.note(row.atMs, false);
 }
 
 /**

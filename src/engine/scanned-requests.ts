@@ -5,13 +5,13 @@ import { HAS_USER, HAS_FULL_ROW, type KeepingServer, type ScannedRequests } from
 import { combineKeys } from "../model/text-key.ts";
 import { insertPacked } from "./clients/refused-client.ts";
 import { serverOf, type Engine } from "./create-engine.ts";
-import { acceptRow } from "./engine.ts";
+import { acceptRow } from "./accept-row.ts";
 import { TIMELINE_STEP_MS } from "./incidents/pool-timeline.ts";
 import { hasFrontLog } from "./requests/front-end-logs.ts";
 import { countKept, takeKept, type Batch } from "./requests/kept-rows.ts";
 import { stepOf } from "./requests/proxy-coverage.ts";
 import { UnservedRows } from "./requests/unserved-rows.ts";
-import { poolOfRequest } from "./requests/record-attempt.ts";
+import { poolOfRequest } from "./requests/judge-request.ts";
 import { requestSlot, type PoolState, type ServerState } from "./server-state.ts";
 import { packFields } from "./clients/attempts.ts";
 
@@ -80,7 +80,7 @@ function acceptKept(batch: Batch, position: RowPosition): void {
     }
     engine.successes.setTime(kept.successesBefore[index] ?? 0);
     if (unserved?.take(index, atMs[index] ?? 0, rowPosition) !== true)
-      acceptRow(engine, server.name, rows.fullRow(index), rowPosition, 0);
+      acceptRow(engine, { server: server.name, row: rows.fullRow(index), position: rowPosition, clockMs: 0 });
   }
   engine.successes.setTime(null);
   engine.clients.endBatch();
@@ -97,7 +97,7 @@ function acceptListed({ engine, server, rows }: Batch, position: RowPosition): v
     if ((url & HAS_FULL_ROW) !== 0) {
       const rowPosition = { fileKey: position.fileKey, offset };
       if (unserved?.take(index, atMs[index] ?? 0, rowPosition) !== true)
-        acceptRow(engine, server.name, rows.fullRow(index), rowPosition, 0);
+        acceptRow(engine, { server: server.name, row: rows.fullRow(index), position: rowPosition, clockMs: 0 });
       continue;
     }
     const at = atMs[index] ?? 0;

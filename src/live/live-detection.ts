@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Config } from "../config/config-schema.ts";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine, type EngineOptions } from "../engine/create-engine.ts";
-import { acceptRow, acceptWorker, advance, notePresent, setRules } from "../engine/engine.ts";
+import { acceptRow, acceptWorker } from "../engine/accept-row.ts";
+import { advance, notePresent, setRules } from "../engine/engine.ts";
 import { restoreEngine, streamEngine } from "../engine/engine-state.ts";
 import { createFollower, type Follower, type PollReport } from "../follow/follower.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
@@ -122,12 +123,12 @@ function liveSink(engine: Engine, clock: HoldClock, now: () => number): RowSink 
     const aheadMs = row.atMs - now();
     if (aheadMs > ROW_AHEAD_MS) noteRowAhead(serverOf(engine, server), row, aheadMs);
     const clockMs = clock.atRow(row.atMs);
-    if (row.kind === "worker") acceptWorker(engine, serverOf(engine, server), row, clockMs);
-    else acceptRow(engine, server, row, position, clockMs);
+    if (row.kind === "worker") acceptWorker(engine, { server, row, clockMs });
+    else acceptRow(engine, { server, row, position, clockMs });
   };
   return {
     present: (server, log, file) => {
-      notePresent(engine, server, log, file);
+      notePresent(engine, server, { log, file });
     },
     row: take,
     protocolsSettledByOneLog: (_, { format }) => (SCANNED.has(format) ? NO_PROTOCOLS : null),

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine, type EngineLimits } from "../../src/engine/create-engine.ts";
-import { acceptRow, advance, finaliseAll, notePresent } from "../../src/engine/engine.ts";
+import { acceptRow } from "../../src/engine/accept-row.ts";
+import { advance, finaliseAll, notePresent } from "../../src/engine/engine.ts";
 import { restoreEngine } from "../../src/engine/engine-state.ts";
 import { dumpEngine } from "./dump-engine.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
@@ -32,7 +33,7 @@ const FILES = [
 
 function engineOf(mode: "live" | "history", logs: LogKind[], limits: EngineLimits = LIVE_LIMITS): Engine {
   const engine = createEngine({ rules: DEFAULT_RULES, limits, mode });
-  for (const server of ["EX01", "EX02"]) for (const log of logs) notePresent(engine, server, log);
+  for (const server of ["EX01", "EX02"]) for (const log of logs) notePresent(engine, server, { log });
   return withFiles(engine);
 }
 
@@ -57,13 +58,12 @@ function counts(engine: Engine): Record<string, number> {
 function run(rows: Row[], logs: LogKind[], mode: "live" | "history" = "history"): Engine {
   const engine = engineOf(mode, logs);
   rows.forEach((row, index) =>
-    acceptRow(
-      engine,
-      "EX01",
+    acceptRow(engine, {
+      server: "EX01",
       row,
-      { fileKey: row.kind === "request" && row.source === "iis_front" ? 1 : 2, offset: index },
-      T0,
-    ),
+      position: { fileKey: row.kind === "request" && row.source === "iis_front" ? 1 : 2, offset: index },
+      clockMs: T0,
+    }),
   );
   finaliseAll(engine);
   return engine;
@@ -77,7 +77,7 @@ describe("a refused request that both front-end logs showed", () => {
   const openAfter = (rows: Row[]): number => {
     const engine = engineOf("history", [IIS, PROXY]);
     rows.forEach((row, offset) => {
-      acceptRow(engine, "EX01", row, { fileKey: 1, offset }, T0);
+      acceptRow(engine, { server: "EX01", row, position: { fileKey: 1, offset }, clockMs: T0 });
     });
     return engine.table.size;
   };
@@ -105,7 +105,7 @@ describe("a refused request that both front-end logs showed", () => {
     const ends = orders.map((rows) => {
       const engine = engineOf("history", logs);
       rows.forEach((row, offset) => {
-        acceptRow(engine, "EX01", row, { fileKey: 1, offset }, T0);
+        acceptRow(engine, { server: "EX01", row, position: { fileKey: 1, offset }, clockMs: T0 });
       });
       return [...engine.clients.values()].map((client) => engine.attempts.entry(client.first).isBackEnd);
     });
@@ -257,15 +257,19 @@ describe("a request is counted once", () => {
         ["", 1],
       ] as const) {
         const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode });
-        notePresent(engine, "EX01.contoso.example", { ...PROXY, protocol: "mapi" });
-        acceptRow(engine, "EX02", behind("r1", peerServer), { fileKey: 1, offset: 0 }, T0);
-        acceptRow(
-          engine,
-          "EX01.contoso.example",
-          requestRow("http_proxy", at, { id: "r1", protocol: "mapi" }),
-          { fileKey: 2, offset: 0 },
-          T0,
-        );
+        notePresent(engine, "EX01.contoso.example", { log: { ...PROXY, protocol: "mapi" } });
+        acceptRow(engine, {
+          server: "EX02",
+          row: behind("r1", peerServer),
+          position: { fileKey: 1, offset: 0 },
+          clockMs: T0,
+        });
+        acceptRow(engine, {
+          server: "EX01.contoso.example",
+          row: requestRow("http_proxy", at, { id: "r1", protocol: "mapi" }),
+          position: { fileKey: 2, offset: 0 },
+          clockMs: T0,
+        });
         finaliseAll(engine);
         expect(counts(engine)).toEqual({ "bearer success": 1 + own });
       }
@@ -280,12 +284,22 @@ describe("a request is counted once", () => {
     "an HttpProxy row that arrives $minutes minutes late is not counted in addition to the IIS row",
     ({ minutes, want }) => {
       const engine = engineOf("live", [IIS, PROXY]);
-      acceptRow(engine, "EX01", requestRow("iis_front", T0, { id: "r", status: 401 }), { fileKey: 1, offset: 0 }, T0);
+      acceptRow(engine, {
+        server: "EX01",
+        row: requestRow("iis_front", T0, { id: "r", status: 401 }),
+        position: { fileKey: 1, offset: 0 },
+        clockMs: T0,
+      });
       for (let second = 0; second < minutes * 60; second += 10) advance(engine, T0 + second * 1000, T0 + second * 1000);
       const [pool] = serverOf(engine, "EX01").pools.values();
       expect(pool?.clientKeys.size).toBe(1);
       const late = requestRow("http_proxy", T0, { id: "r", status: 401, category: "invalid_signature" });
-      acceptRow(engine, "EX01", late, { fileKey: 2, offset: 0 }, T0 + minutes * 60_000);
+      acceptRow(engine, {
+        server: "EX01",
+        row: late,
+        position: { fileKey: 2, offset: 0 },
+        clockMs: T0 + minutes * 60_000,
+      });
       expect(counts(engine)).toEqual(want);
       advance(engine, T0 + 3_600_000, T0 + 3_600_000);
       expect(counts(engine)).toEqual(want);
@@ -313,21 +327,30 @@ describe("a request is counted once", () => {
 
   test("live, an IIS row waits for the HttpProxy log of a protocol whose folder does not exist yet", () => {
     const engine = engineOf("live", [IIS, PROXY]);
-    acceptRow(engine, "EX01", requestRow("iis_front", T0, { id: "r", protocol: "oab" }), { fileKey: 1, offset: 0 }, T0);
+    acceptRow(engine, {
+      server: "EX01",
+      row: requestRow("iis_front", T0, { id: "r", protocol: "oab" }),
+      position: { fileKey: 1, offset: 0 },
+      clockMs: T0,
+    });
     expect(counts(engine)).toEqual({});
-    acceptRow(
-      engine,
-      "EX01",
-      requestRow("http_proxy", T0, { id: "r", protocol: "oab" }),
-      { fileKey: 2, offset: 0 },
-      T0 + 9_000,
-    );
+    acceptRow(engine, {
+      server: "EX01",
+      row: requestRow("http_proxy", T0, { id: "r", protocol: "oab" }),
+      position: { fileKey: 2, offset: 0 },
+      clockMs: T0 + 9_000,
+    });
     expect(counts(engine)).toEqual({ "bearer success": 1 });
   });
 
   test("an HttpProxy row is counted at once", () => {
     const engine = engineOf("live", [IIS, PROXY]);
-    acceptRow(engine, "EX01", requestRow("http_proxy", T0, { id: "r" }), { fileKey: 2, offset: 0 }, T0);
+    acceptRow(engine, {
+      server: "EX01",
+      row: requestRow("http_proxy", T0, { id: "r" }),
+      position: { fileKey: 2, offset: 0 },
+      clockMs: T0,
+    });
     expect(counts(engine)).toEqual({ "bearer success": 1 });
   });
 });
@@ -385,7 +408,7 @@ function findings(
 ): unknown {
   let engine = engineOf(mode, [IIS, PROXY]);
   placed.forEach(({ server, row, fileKey, offset }, index) => {
-    acceptRow(engine, server, row, { fileKey, offset }, T0 + 1_000_000);
+    acceptRow(engine, { server, row, position: { fileKey, offset }, clockMs: T0 + 1_000_000 });
     engine = step(engine, index);
   });
   finaliseAll(engine);
@@ -434,16 +457,15 @@ describe("findings", () => {
     { source: "mapi_http", sketch: { category: "invalid_user", protocol: "mapi" }, log: null, wanted: "mapi_http" },
   ] as const)("show the log that contains the refusals: $source", ({ source, sketch, log, wanted }) => {
     const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "history" });
-    if (log !== null) notePresent(engine, "EX01", log);
+    if (log !== null) notePresent(engine, "EX01", { log });
     for (let turn = 0; turn < 6; turn++) {
       for (const client of ["1", "2", "3"])
-        acceptRow(
-          engine,
-          "EX01",
-          requestRow(source, T0 + turn * 9_000, { client, status: 401, ...sketch }),
-          { fileKey: 1, offset: turn },
-          T0,
-        );
+        acceptRow(engine, {
+          server: "EX01",
+          row: requestRow(source, T0 + turn * 9_000, { client, status: 401, ...sketch }),
+          position: { fileKey: 1, offset: turn },
+          clockMs: T0,
+        });
     }
     finaliseAll(engine);
     expect(
@@ -459,13 +481,12 @@ describe("findings", () => {
     const last = T0 + 5 * 9_000;
     for (let turn = 0; turn < 6; turn++) {
       for (const client of ["1", "2", "3"])
-        acceptRow(
-          engine,
-          "EX01",
-          requestRow("http_proxy", T0 + turn * 9_000, { client, status: 401, category: "invalid_user" }),
-          { fileKey: 1, offset: turn },
-          T0 + turn * 9_000,
-        );
+        acceptRow(engine, {
+          server: "EX01",
+          row: requestRow("http_proxy", T0 + turn * 9_000, { client, status: 401, category: "invalid_user" }),
+          position: { fileKey: 1, offset: turn },
+          clockMs: T0 + turn * 9_000,
+        });
     }
     const endAfter = (minutes: number) => {
       const nowMs = last + minutes * 60_000;
@@ -487,13 +508,12 @@ describe("findings", () => {
     };
     for (const { server, row, fileKey, offset } of storm()) {
       if (row.kind === "request")
-        acceptRow(
-          engine,
+        acceptRow(engine, {
           server,
-          row.category === null ? row : { ...row, category: "token_expired" },
-          { fileKey, offset },
-          T0,
-        );
+          row: row.category === null ? row : { ...row, category: "token_expired" },
+          position: { fileKey, offset },
+          clockMs: T0,
+        });
     }
     finaliseAll(engine);
     const [incident] = findingsOf(engine, T0 + 1e9, { secret: "secret", keyChanges: [] }).incidents;
@@ -508,7 +528,7 @@ describe("findings", () => {
       const engine = engineOf("history", [IIS, PROXY]);
       engine.facts = { ...NO_FACTS, probe };
       for (const { server, row, fileKey, offset } of storm())
-        if (row.kind === "request") acceptRow(engine, server, row, { fileKey, offset }, T0);
+        if (row.kind === "request") acceptRow(engine, { server, row, position: { fileKey, offset }, clockMs: T0 });
       finaliseAll(engine);
       return findingsOf(engine, T0 + 1e9, { secret: "secret", keyChanges: [] }).incidents[0];
     };
@@ -660,7 +680,7 @@ describe("live, IIS rows come a minute later than HttpProxy rows, and have an ad
     let engine = engineOf("live", [IIS, PROXY]);
     const open: number[] = [];
     for (const { arrivesMs, row, place } of minutes()) {
-      acceptRow(engine, "EX01", row, place, arrivesMs);
+      acceptRow(engine, { server: "EX01", row, position: place, clockMs: arrivesMs });
       advance(engine, arrivesMs, arrivesMs);
       if (restart) engine = withFiles(restoreEngine(engine.options, dumpEngine(engine)));
       open.push(
@@ -677,15 +697,19 @@ describe("live, IIS rows come a minute later than HttpProxy rows, and have an ad
     const engine = engineOf("live", [IIS, PROXY]);
     const refused = (id: string, atMs: number) =>
       requestRow("http_proxy", atMs, { id, status: 401, category: "invalid_signature", idsKey: 1 });
-    acceptRow(engine, "EX01", refused("a", T0), { fileKey: 2, offset: 0 }, T0);
-    acceptRow(
-      engine,
-      "EX01",
-      requestRow("iis_front", T0, { id: "a", status: 401, idsKey: 9 }),
-      { fileKey: 1, offset: 0 },
-      T0,
-    );
-    acceptRow(engine, "EX01", refused("b", T0 + 1_000), { fileKey: 2, offset: 100 }, T0 + 1_000);
+    acceptRow(engine, { server: "EX01", row: refused("a", T0), position: { fileKey: 2, offset: 0 }, clockMs: T0 });
+    acceptRow(engine, {
+      server: "EX01",
+      row: requestRow("iis_front", T0, { id: "a", status: 401, idsKey: 9 }),
+      position: { fileKey: 1, offset: 0 },
+      clockMs: T0,
+    });
+    acceptRow(engine, {
+      server: "EX01",
+      row: refused("b", T0 + 1_000),
+      position: { fileKey: 2, offset: 100 },
+      clockMs: T0 + 1_000,
+    });
     const refusedClients = (): number =>
       [...engine.clients.values()].filter(({ base, count }) => base !== null || count > 0).length;
     expect(refusedClients()).toBe(1);
@@ -706,18 +730,17 @@ describe("bounds", () => {
   test("ten thousand refused clients stay within the limits, and dropped ones are counted", () => {
     const engine = engineOf("live", [IIS, PROXY], tight);
     for (let index = 0; index < 10_000; index++) {
-      acceptRow(
-        engine,
-        "EX01",
-        requestRow("http_proxy", T0 + index, {
+      acceptRow(engine, {
+        server: "EX01",
+        row: requestRow("http_proxy", T0 + index, {
           id: `r${index}`,
           client: `${index}`,
           status: 401,
           category: "invalid_token",
         }),
-        { fileKey: 1, offset: index },
-        T0 + index,
-      );
+        position: { fileKey: 1, offset: index },
+        clockMs: T0 + index,
+      });
     }
     expect(engine.clients.size).toBeLessThanOrEqual(20);
     expect(engine.table.size).toBeLessThanOrEqual(50);
@@ -728,7 +751,8 @@ describe("bounds", () => {
 
   test("all entries expire", () => {
     const engine = engineOf("live", [IIS, PROXY]);
-    for (const { row, fileKey, offset } of storm()) acceptRow(engine, "EX01", row, { fileKey, offset }, T0);
+    for (const { row, fileKey, offset } of storm())
+      acceptRow(engine, { server: "EX01", row, position: { fileKey, offset }, clockMs: T0 });
     advance(engine, T0 + 130_000, T0 + 130_000);
     advance(engine, T0 + 3_600_000, T0 + 3_600_000);
     expect([engine.clients.size, engine.table.size]).toEqual([0, 0]);

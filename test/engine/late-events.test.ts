@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine } from "../../src/engine/create-engine.ts";
-import { acceptRow, advance } from "../../src/engine/engine.ts";
+import { acceptRow } from "../../src/engine/accept-row.ts";
+import { advance } from "../../src/engine/engine.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import type { Row } from "../../src/model/row.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
@@ -25,7 +26,8 @@ function run(rows: readonly { readonly comesAt: number; readonly row: Row }[], m
   for (let minute = 0; minute <= minutes; minute++) {
     const nowMs = T0 + minute * MINUTE_MS;
     rows.forEach(({ comesAt, row }, at) => {
-      if (comesAt === minute) acceptRow(engine, "EX01", row, { fileKey: 1, offset: at }, nowMs);
+      if (comesAt === minute)
+        acceptRow(engine, { server: "EX01", row, position: { fileKey: 1, offset: at }, clockMs: nowMs });
     });
     advance(engine, nowMs, nowMs);
   }

@@ -4,8 +4,9 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { writeFarm } from "../../src/commands/simulate-farm.ts";
 import type { CountListener } from "../../src/engine/counters.ts";
-import { createEngine, LIVE_LIMITS, serverOf } from "../../src/engine/create-engine.ts";
-import { acceptRow, acceptWorker, advance, finaliseAll, notePresent } from "../../src/engine/engine.ts";
+import { createEngine, LIVE_LIMITS } from "../../src/engine/create-engine.ts";
+import { acceptRow, acceptWorker } from "../../src/engine/accept-row.ts";
+import { advance, finaliseAll, notePresent } from "../../src/engine/engine.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { findingsOf } from "../../src/engine/incidents/findings.ts";
 import { acceptScanned, keepServed, protocolsSettledByOneLog } from "../../src/engine/scanned-requests.ts";
@@ -51,12 +52,12 @@ async function judge(farm: string, way: Way): Promise<{ outcome: unknown; counte
   let rows = 0;
   const sink: RowSink = {
     present: (server, log) => {
-      notePresent(engine, server, log);
+      notePresent(engine, server, { log });
     },
     row: (server, row, position) => {
       rows += 1;
-      if (row.kind === "worker") acceptWorker(engine, serverOf(engine, server), row, row.atMs);
-      else acceptRow(engine, server, row, position, 0);
+      if (row.kind === "worker") acceptWorker(engine, { server, row, clockMs: row.atMs });
+      else acceptRow(engine, { server, row, position, clockMs: 0 });
     },
     advance: (watermarkMs) => {
       advance(engine, watermarkMs, watermarkMs);

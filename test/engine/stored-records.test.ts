@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { createEngine, LIVE_LIMITS } from "../../src/engine/create-engine.ts";
-import { acceptRow, advance, notePresent } from "../../src/engine/engine.ts";
+import { acceptRow } from "../../src/engine/accept-row.ts";
+import { advance, notePresent } from "../../src/engine/engine.ts";
 import { restoreEngine } from "../../src/engine/engine-state.ts";
 import { dumpEngine } from "./dump-engine.ts";
 import {
@@ -34,11 +35,11 @@ const RUN: StoredRun = {
 describe("the state record", () => {
   test("contains a refused client with the field names of version 0.1.0", () => {
     const engine = createEngine({ rules: DEFAULT_RULES, limits: LIVE_LIMITS, mode: "live" });
-    notePresent(engine, "EX01", { format: "http_proxy", protocol: "ews", isBackEnd: false, encoding: "utf8" });
+    notePresent(engine, "EX01", { log: { format: "http_proxy", protocol: "ews", isBackEnd: false, encoding: "utf8" } });
     for (let index = 0; index < 24; index++) {
       const atMs = T0 + index * 30_000;
       const row = requestRow("http_proxy", atMs, { status: 401, category: "invalid_signature", id: `r${index}` });
-      acceptRow(engine, "EX01", row, { fileKey: 1, offset: index * 100 }, atMs);
+      acceptRow(engine, { server: "EX01", row, position: { fileKey: 1, offset: index * 100 }, clockMs: atMs });
       advance(engine, atMs, atMs);
     }
     const { requests, tracks } = dumpEngine(engine);

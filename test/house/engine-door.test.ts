@@ -6,7 +6,8 @@ import { importsOf, sources, SRC } from "./source-imports.ts";
 /** The modules of src/engine that other rooms may import, and what for. */
 const DOOR: Readonly<Record<string, string>> = {
   "create-engine.ts": "an engine, and its servers by name",
-  "engine.ts": "rows, facts and rules in; the clock",
+  "accept-row.ts": "rows in",
+  "engine.ts": "logs, facts and rules in; the clock",
   "scanned-requests.ts": "rows of the scanner in",
   "rows-ahead.ts": "rows that are dated ahead of the clock",
   "engine-metrics.ts": "metrics of a server out",

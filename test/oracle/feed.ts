@@ -1,5 +1,6 @@
 import { createEngine, LIVE_LIMITS, type Engine } from "../../src/engine/create-engine.ts";
-import { acceptRow, advance, notePresent } from "../../src/engine/engine.ts";
+import { acceptRow } from "../../src/engine/accept-row.ts";
+import { advance, notePresent } from "../../src/engine/engine.ts";
 import { restoreEngine } from "../../src/engine/engine-state.ts";
 import { dumpEngine } from "../engine/dump-engine.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
@@ -55,7 +56,7 @@ export function feed(
   const rows = order(files, dice).sort((a, b) => a.atMs - b.atMs);
   const noteFiles = (): void => {
     for (const { server, log, path, rows: mine } of files)
-      notePresent(engine, server, log, { fileKey: mine[0]?.position.fileKey ?? 0, path });
+      notePresent(engine, server, { log, file: { fileKey: mine[0]?.position.fileKey ?? 0, path } });
   };
   noteFiles();
   const restartAt = new Set(Array.from({ length: restarts }, () => dice.between(0, rows.length)));
@@ -71,7 +72,8 @@ export function feed(
       advance(engine, pollMs, pollMs);
     }
     const one = file.rows[index];
-    if (one !== undefined) acceptRow(engine, file.server, one.row, one.position, atMs);
+    if (one !== undefined)
+      acceptRow(engine, { server: file.server, row: one.row, position: one.position, clockMs: atMs });
   }
   for (let minute = 0; minute < 40; minute++) {
     pollMs += 60_000;

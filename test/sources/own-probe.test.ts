@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { createEngine, LIVE_LIMITS, serverOf } from "../../src/engine/create-engine.ts";
-import { acceptWorker } from "../../src/engine/engine.ts";
+import { acceptWorker } from "../../src/engine/accept-row.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
 import type { LogKind, ParsedLine, Schema } from "../../src/model/row.ts";
 import { probeAgent } from "../../src/probe/probe-request.ts";
@@ -57,12 +57,11 @@ describe("a row of the exporter's own probe", () => {
     const limits = { ...LIVE_LIMITS, openRequests: 1_000, refusedClients: 1_000, pastIncidents: 10, pastLoops: 10 };
     const engine = createEngine({ rules: DEFAULT_RULES, limits, mode: "live" });
     const server = serverOf(engine, "EX01");
-    acceptWorker(
-      engine,
-      server,
-      { ...mark.worker, kind: "worker", appPool: "MSExchangeMapiFrontEndAppPool" },
-      mark.atMs,
-    );
+    acceptWorker(engine, {
+      server: server.name,
+      row: { ...mark.worker, kind: "worker", appPool: "MSExchangeMapiFrontEndAppPool" },
+      clockMs: mark.atMs,
+    });
     const { timeline } = server.pools.get("MSExchangeMapiFrontEndAppPool") ?? {};
     expect(timeline?.firstBearerSince(1)).toBe(mark.atMs);
     expect(timeline?.acceptedBetween(0, Infinity)).toBe(false);

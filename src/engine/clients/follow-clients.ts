@@ -18,13 +18,18 @@ import type { PoolState } from "../server-state.ts";
 /** Earlier successes, at most, added to a client at its first refusal: refusals that arrive late may lie between them. */
 const MAX_SUCCESSES = 4_096;
 
+/** The first refusal or challenge of a client. `arrivedAtMs`: the engine's clock, Unix ms. */
+interface FirstRefusal {
+  readonly clientKey: number;
+  readonly facts: Pick<RequestFacts, "client" | "protocol">;
+  readonly arrivedAtMs: number;
+}
+
 /** Starts to follow a client at its first refusal or challenge, and adds its successes that are still remembered. */
 export function followClient(
   engine: Engine,
   pool: PoolState,
-  clientKey: number,
-  facts: Pick<RequestFacts, "client" | "protocol">,
-  arrivedAtMs: number,
+  { clientKey, facts, arrivedAtMs }: FirstRefusal,
 ): RefusedClient {
   const client = newRefusedClient(clientKey, pool.key, facts.client);
   const what = packFields({ kind: "success", category: null, isBackEnd: false, protocol: facts.protocol });
@@ -88,7 +93,7 @@ function finaliseClient(engine: Engine, client: RefusedClient, horizon: Horizon)
     pool.finalLoops.add({ clientKey: client.key, client: client.identity, wasServed: isServed, span });
     server.counters.add("hma_bearer_loops_total", [pool.appPool, span.outcome ?? "unresolved"], span.endMs);
     const seconds = (span.endMs - span.startMs) / 1000;
-    server.counters.observe("hma_bearer_loop_duration_seconds", [pool.appPool], span.endMs, seconds);
+    server.counters.observe("hma_bearer_loop_duration_seconds", [pool.appPool], { atMs: span.endMs, value: seconds });
     if (isOfStrangers(mainCategory(span)))
       server.counters.add("hma_stranger_loop_seconds_total", [pool.appPool], span.endMs, Math.round(seconds));
   }

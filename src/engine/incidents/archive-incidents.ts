@@ -76,12 +76,8 @@ function leavingOf(
 function archiveIncident(engine: Engine, { server, pool }: IncidentOfPool, record: IncidentRecord): void {
   const labels = [pool.appPool, record.cause];
   server.counters.add("hma_incidents_total", labels, record.endMs);
-  server.counters.observe(
-    "hma_incident_duration_seconds",
-    [record.cause],
-    record.endMs,
-    (record.endMs - record.startMs) / 1000,
-  );
+  const seconds = (record.endMs - record.startMs) / 1000;
+  server.counters.observe("hma_incident_duration_seconds", [record.cause], { atMs: record.endMs, value: seconds });
   pool.archived.push({ startMs: record.startMs, endMs: record.endMs });
   pool.archived = pool.archived.filter((one) => record.endMs - one.endMs < DAY_MS).slice(-500);
   engine.archive.incidents.push({ ...record, isOpen: false });

@@ -17,6 +17,11 @@ export interface ProcessSpan {
   source: EvidenceSource;
 }
 
+/** A worker process, as `source` shows it at `atMs` (Unix ms). */
+interface SeenProcess extends Pick<ProcessSpan, "appPool" | "processId" | "source"> {
+  readonly atMs: number;
+}
+
 /** What was seen of one server's workers, and the recycles that follow from it. */
 export class WorkerActivity {
   #events: WorkerObservation[] = [];
@@ -62,8 +67,8 @@ export class WorkerActivity {
     this.#changed(clockMs);
   }
 
-  /** True when the process was not seen before, or not so early. */
-  noteProcess(appPool: AppPool, processId: number, atMs: number, source: EvidenceSource, clockMs: number): boolean {
+  /** True when the process was not seen before, or not so early. `clockMs` (Unix ms): the engine's clock. */
+  noteProcess({ appPool, processId, atMs, source }: SeenProcess, clockMs: number): boolean {
     const key = `${appPool} ${processId}`;
     const known = this.#processes.get(key);
     if (known !== undefined) {

@@ -6,7 +6,11 @@ import type { OpenRequest } from "./open-request.ts";
  * Live: Exchange adds ClientId only in the IIS log, whose row comes up to a minute after that of HttpProxy. Until then this uses the alias
  * learned from earlier requests; otherwise one Outlook would count as two clients. Overdue requests get no alias.
  */
-export function withAlias(engine: Engine, request: OpenRequest, facts: RequestFacts, isOverdue: boolean): RequestFacts {
+export function withAlias(
+  engine: Engine,
+  request: OpenRequest,
+  { facts, isOverdue }: { readonly facts: RequestFacts; readonly isOverdue: boolean },
+): RequestFacts {
   if (engine.options.mode !== "live" || request.httpProxy === null) return facts;
   if (request.iis !== null) learnAlias(engine, request);
   const known = request.iis !== null || isOverdue ? undefined : engine.clientAliases.get(facts.client);

@@ -1,11 +1,13 @@
+import type { LoopEntry } from "../../detectors/loop.ts";
 import { type RequestFacts, requestFacts } from "../../detectors/request-result.ts";
+import { followClient } from "../clients/follow-clients.ts";
+import { insertAttempt, removeAttempt } from "../clients/refused-client.ts";
 import type { Engine } from "../create-engine.ts";
 import { withAlias } from "./client-alias.ts";
 import { hasFrontLog, isPeerLogged } from "./front-end-logs.ts";
-import { entryKindOf, poolOfRequest, recordAttempt, recordSuccess, removeRecorded } from "./record-attempt.ts";
 import type { OpenRequest } from "./open-request.ts";
 import { type BackEndsReadTo, isComplete, isConclusive, isTimeUp, waitsForBackEnd } from "./settling.ts";
-import { type ServerState, requestSlot } from "../server-state.ts";
+import { type PoolState, type ServerState, accountedPool, poolOf, requestSlot } from "../server-state.ts";
 import { combineKeys } from "../../model/text-key.ts";
 
 interface Moment {
@@ -16,6 +18,13 @@ interface Moment {
   readonly isForced?: boolean;
   /** Of the same moment, for many requests at once; absent: found out for this request. */
   readonly backEndsTo?: BackEndsReadTo;
+}
+
+/** A request of a server, and its result. */
+interface Judged {
+  readonly server: ServerState;
+  readonly request: OpenRequest;
+  readonly facts: RequestFacts;
 }
 
 /**
@@ -38,17 +47,18 @@ export function judgeRequest(
     return;
   }
   const isEnd =
-    isForced || request.key === 0 || (isOverdue && isTimeUp(engine, server, request, { clockMs, backEndsTo }));
+    isForced || request.key === 0 || (isOverdue && isTimeUp(engine, request, { server, clockMs, backEndsTo }));
   const isKnown = isOverdue && request.isJudged && !request.usesAlias;
   if (isKnown && !isEnd) return;
-  const facts = withAlias(engine, request, requestFacts(request), isOverdue);
+  const facts = withAlias(engine, request, { facts: requestFacts(request), isOverdue });
+  const judged = { server, request, facts };
   if (!request.isCounted && (isEnd || (isClear && !waitsForBackEnd(engine, request, facts)))) {
     count(server, facts);
-    noteBearer(engine, server, facts, request);
+    noteBearer(engine, judged);
     request.isCounted = true;
   }
-  if (!isKnown || request.clientKey === null) recordAttempt(engine, server, request, facts, clockMs);
-  else recordSuccess(engine, server, request, facts);
+  if (!isKnown || request.clientKey === null) recordAttempt(engine, judged, clockMs);
+  else recordSuccess(engine, judged);
   request.isJudged = true;
   if (request.key < 0 && request.isCounted) engine.table.delete(request.key);
   if (request.key === 0 || !isComplete(engine, request, facts)) return;
@@ -83,7 +93,7 @@ function isBackRequest(engine: Engine, server: ServerState, request: OpenRequest
 }
 
 /** Counts a request in `hma_requests_total` and, if refused or failed, by category. Call it once per request. */
-export function count(server: ServerState, facts: RequestFacts): void {
+function count(server: ServerState, facts: RequestFacts): void {
   const slot = requestSlot(facts.protocol, facts.scheme, facts.result);
   server.requests[slot] = (server.requests[slot] ?? 0) + 1;
   server.counters.noteRequest(facts.protocol, facts.scheme, facts.result, facts.atMs);
@@ -94,7 +104,7 @@ export function count(server: ServerState, facts: RequestFacts): void {
     server.counters.add("hma_bearer_errors_total", [facts.appPool, facts.category], facts.atMs);
 }
 
-function noteBearer(engine: Engine, server: ServerState, facts: RequestFacts, request: OpenRequest): void {
+function noteBearer(engine: Engine, { server, request, facts }: Judged): void {
   if (!mayBeBearer(facts, request)) return;
   const { timeline } = poolOfRequest(engine, server, facts);
   if (facts.result === "success") timeline.note(facts.atMs, true);
@@ -108,4 +118,64 @@ export function mayBeBearer(
 ): boolean {
   if (scheme !== "bearer" && (scheme !== "unknown" || iis?.hasUser === true)) return false;
   return iis?.takesBearer !== false && httpProxy?.takesBearer !== false;
+}
+
+/** Adds a judged request to the attempts of its client. */
+function recordAttempt(engine: Engine, judged: Judged, arrivedAtMs: number): void {
+  const { server, request, facts } = judged;
+  const pool = poolOfRequest(engine, server, facts);
+  const clientKey = combineKeys(facts.client, pool.key);
+  if (!removeRecorded(engine, request, clientKey)) return;
+  const kind = entryKindOf(facts);
+  let client = engine.clients.get(clientKey);
+  recordSuccess(engine, judged);
+  if (client === undefined) {
+    if (kind !== "refused" && kind !== "asked") return;
+    client = followClient(engine, pool, { clientKey, facts, arrivedAtMs });
+  }
+  insertAttempt(engine.attempts, client, {
+    atMs: facts.atMs,
+    fileKey: request.position.fileKey,
+    offset: request.position.offset,
+    kind,
+    category: facts.category,
+    isBackEnd: facts.isBackEnd,
+    protocol: facts.protocol,
+    arrivedAtMs,
+  });
+  request.clientKey = clientKey;
+  request.attemptPosition = request.position;
+}
+
+/** Remembers a counted success, for the case that its client is refused later. */
+function recordSuccess(engine: Engine, { server, request: { position, isCounted }, facts }: Judged): void {
+  if (!isCounted || entryKindOf(facts) !== "success") return;
+  const clientKey = combineKeys(facts.client, poolOfRequest(engine, server, facts).key);
+  engine.successes.add(clientKey, facts.atMs, position.fileKey, position.offset);
+}
+
+/** The app pool that served the request; for an unknown one, the front-end pool of its protocol. */
+export function poolOfRequest(
+  engine: Engine,
+  server: ServerState,
+  request: Pick<RequestFacts, "appPool" | "protocol">,
+): PoolState {
+  return poolOf(engine.pools, server, accountedPool(request));
+}
+
+/** Removes the request's attempt. Returns false when the attempt is final already and the client (`now`) is unchanged. */
+function removeRecorded({ clients, attempts }: Engine, request: OpenRequest, now: number | null = null): boolean {
+  const { clientKey, attemptPosition } = request;
+  if (clientKey === null || attemptPosition === null) return true;
+  request.clientKey = null;
+  const client = clients.get(clientKey);
+  if (client === undefined || removeAttempt(attempts, client, attemptPosition)) return true;
+  return clientKey !== now;
+}
+
+/** What a request is for the loop detection. A challenge counts as a refusal when the log gives a reason. */
+export function entryKindOf({ result, category, asksForToken, isAnonymous }: RequestFacts): LoopEntry["kind"] {
+  if (result === "rejected" || result === "suspected") return "refused";
+  if (result === "challenge") return category !== null ? "refused" : asksForToken ? "asked" : "other";
+  return result === "success" && !isAnonymous ? "success" : "other";
 }

@@ -8,7 +8,7 @@ import {
 import { packFields } from "../clients/attempts.ts";
 import { insertPacked } from "../clients/refused-client.ts";
 import type { Engine } from "../create-engine.ts";
-import { poolOfRequest } from "./record-attempt.ts";
+import { poolOfRequest } from "./judge-request.ts";
 import { requestSlot, type ServedUrl, type ServerState } from "../server-state.ts";
 
 /** A batch of rows of a server. */

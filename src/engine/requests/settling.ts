@@ -71,12 +71,18 @@ function mayBeExplained({ iis, httpProxy }: OpenRequest, { result }: RequestFact
   return result === "suspected" || result === "challenge" || result === "rejected";
 }
 
+/** A request's server and the engine's clock (Unix ms); `backEndsTo` absent: found out for this request. */
+interface RequestMoment {
+  readonly server: ServerState;
+  readonly clockMs: number;
+  readonly backEndsTo?: BackEndsReadTo | undefined;
+}
+
 /** True when every log that may have another row of the request is read beyond it, or when even a late file would have arrived. */
 export function isTimeUp(
   engine: Engine,
-  server: ServerState,
   request: OpenRequest,
-  { clockMs, backEndsTo }: { readonly clockMs: number; readonly backEndsTo?: BackEndsReadTo | undefined },
+  { server, clockMs, backEndsTo }: RequestMoment,
 ): boolean {
   if (engine.options.mode === "history") return true;
   if (clockMs >= request.judgeAtMs - JUDGE_AFTER_MS + LATE_FILE_MS) return true;

@@ -7,11 +7,10 @@ import { followClient } from "../clients/follow-clients.ts";
 import { insertPacked } from "../clients/refused-client.ts";
 import type { Engine } from "../create-engine.ts";
 import { requestSlot, type ServerState, type UnservedKind } from "../server-state.ts";
-import { newRequest } from "./join-rows.ts";
+import { newRequest } from "../accept-row.ts";
 import type { Batch } from "./kept-rows.ts";
-import { judgeForced, mayBeBearer } from "./judge-request.ts";
+import { entryKindOf, judgeForced, mayBeBearer, poolOfRequest } from "./judge-request.ts";
 import type { OpenRequest } from "./open-request.ts";
-import { entryKindOf, poolOfRequest } from "./record-attempt.ts";
 import { codeOf, RECORD_NUMBERS, writeColumns } from "./settled-record.ts";
 import { isBackEndLogged, mayBeProxied } from "./settling.ts";
 import { UnservedKinds } from "./unserved-kinds.ts";
@@ -84,7 +83,7 @@ export class UnservedRows {
     if (client === undefined) {
       if (!kind.isCounted) return 0;
       const facts = { client: identity, protocol: kind.protocol };
-      client = followClient(this.#engine, kind.pool, clientKey, facts, this.#atMs);
+      client = followClient(this.#engine, kind.pool, { clientKey, facts, arrivedAtMs: this.#atMs });
     }
     const at = { atMs: this.#atMs, fileKey: position.fileKey, offset: position.offset };
     insertPacked(attempts, client, at, kind.packedFields, this.#atMs);
@@ -101,7 +100,8 @@ export class UnservedRows {
     const about = { server: this.#server.index, atMs: this.#atMs, ipKey, code: kind.code, clientKey, position };
     writeColumns(this.#record, { columns: this.#columns, index }, about);
     if (table.addSettled(this.#record, this.#onForced)) return;
-    const request = newRequest(this.#server, this.#rows.fullRow(index), "iis", position, this.#atMs);
+    const row = this.#rows.fullRow(index);
+    const request = newRequest({ server: this.#server, row, position, arrivedAtMs: this.#atMs }, "iis");
     const attempt = clientKey === 0 ? {} : { clientKey, attemptPosition: position };
     table.add({ ...request, isJudged: true, isCounted: true, ...attempt }, this.#onForced);
   }

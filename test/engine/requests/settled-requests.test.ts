@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { createEngine, LIVE_LIMITS } from "../../../src/engine/create-engine.ts";
-import { acceptRow, advance, finaliseAll, notePresent } from "../../../src/engine/engine.ts";
+import { acceptRow } from "../../../src/engine/accept-row.ts";
+import { advance, finaliseAll, notePresent } from "../../../src/engine/engine.ts";
 import type { OpenRequest } from "../../../src/engine/requests/open-request.ts";
 import { RequestTable } from "../../../src/engine/requests/request-table.ts";
 import { fitsRecord } from "../../../src/engine/requests/settled-record.ts";
@@ -134,10 +135,10 @@ describe("a request settled by one IIS row", () => {
         counted.push([metric, ...labels].join(" "));
       },
     });
-    for (const server of ["EX01", "EX02"]) notePresent(engine, server, IIS);
+    for (const server of ["EX01", "EX02"]) notePresent(engine, server, { log: IIS });
     for (const [offset, { row, server = "EX01" }] of rows.entries()) {
       advance(engine, row.atMs, row.atMs);
-      acceptRow(engine, server, row, { fileKey: 1, offset }, 0);
+      acceptRow(engine, { server, row, position: { fileKey: 1, offset }, clockMs: 0 });
     }
     const attempts = [...engine.clients.values()].map(({ count, refusals }) => `${String(count)} ${String(refusals)}`);
     finaliseAll(engine);
