@@ -1,4 +1,11 @@
-import { createSuccessMemory, lengthOf, SUCCESS_COLUMNS, type SuccessMemory } from "../../model/logs/success-memory.ts";
+import {
+  bucketsOf,
+  createSuccessMemory,
+  lengthOf,
+  SUCCESS_COLUMNS,
+  successesIn,
+  type SuccessMemory,
+} from "../../model/logs/success-memory.ts";
 
 /** Time (Unix ms) and position of a client's success. */
 export interface RecentSuccess {
@@ -19,26 +26,27 @@ export interface SuccessSearch {
  */
 export class RecentSuccesses {
   readonly #capacity: number;
-  #memory: SuccessMemory;
+  /** null until the first success: its 10 MB cost milliseconds to clear, and a scanner may bring memory of its own. */
+  #memory: SuccessMemory | null = null;
   /** Successes that were kept before the row that is being taken; null: all. */
   #asOf: number | null = null;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
-    this.#memory = createSuccessMemory(capacity);
   }
 
   /** Uses this memory from now on, which is new. False when it is of another size. */
   moveInto(memory: SuccessMemory): boolean {
-    if (memory === this.#memory) return true;
-    const { successes, before, buckets, count } = this.#memory;
-    if (lengthOf(memory) !== lengthOf(this.#memory) || memory.buckets.length !== buckets.length) return false;
+    const own = this.#memory;
+    if (memory === own) return true;
+    if (lengthOf(memory) !== successesIn(this.#capacity) || memory.buckets.length !== bucketsOf(this.#capacity))
+      return false;
     // Without successes all are zero; to copy them would use memory that may never be needed.
-    if ((count[0] ?? 0) > 0) {
-      memory.successes.set(successes);
-      memory.before.set(before);
-      memory.buckets.set(buckets);
-      memory.count.set(count);
+    if (own !== null && (own.count[0] ?? 0) > 0) {
+      memory.successes.set(own.successes);
+      memory.before.set(own.before);
+      memory.buckets.set(own.buckets);
+      memory.count.set(own.count);
     }
     this.#memory = memory;
     return true;
@@ -54,6 +62,7 @@ export class RecentSuccesses {
 
   /** `clientKey` identifies client, server and app pool. */
   add(clientKey: number, atMs: number, fileKey: number, offset: number): void {
+    this.#memory ??= createSuccessMemory(this.#capacity);
     const { successes, before, buckets, count } = this.#memory;
     const number = count[0] ?? 0;
     const slot = number % before.length;
@@ -74,6 +83,7 @@ export class RecentSuccesses {
    * any success is known. Those after `setTime()` are included, too, with `isLater`.
    */
   visit(clientKey: number, search: SuccessSearch, take: (success: RecentSuccess, isLater: boolean) => void): void {
+    if (this.#memory === null) return;
     const { successes, before, buckets, count } = this.#memory;
     const asOf = this.#asOf ?? count[0] ?? 0;
     const slots: number[] = [];
@@ -91,24 +101,25 @@ export class RecentSuccesses {
       number = previous;
     }
     const firstLater = slots.length - later;
-    for (const [index, slot] of slots.reverse().entries()) take(this.#success(slot), index >= firstLater);
+    for (const [index, slot] of slots.reverse().entries()) take(successAt(successes, slot), index >= firstLater);
   }
 
   /** The newest successes, at most `most`, oldest first, as [clientKey, atMs, fileKey, offset]. */
   dump(most: number): number[][] {
     const rows: number[][] = [];
+    if (this.#memory === null) return rows;
+    const { successes, before } = this.#memory;
     const count = this.#memory.count[0] ?? 0;
     for (let number = Math.max(1, count - Math.min(most, this.#capacity) + 1); number <= count; number++) {
-      const slot = (number - 1) % lengthOf(this.#memory);
-      const { atMs, fileKey, offset } = this.#success(slot);
-      rows.push([this.#memory.successes[slot * SUCCESS_COLUMNS] ?? 0, atMs, fileKey, offset]);
+      const slot = (number - 1) % before.length;
+      const { atMs, fileKey, offset } = successAt(successes, slot);
+      rows.push([successes[slot * SUCCESS_COLUMNS] ?? 0, atMs, fileKey, offset]);
     }
     return rows;
   }
+}
 
-  #success(slot: number): RecentSuccess {
-    const { successes } = this.#memory;
-    const at = slot * SUCCESS_COLUMNS;
-    return { atMs: successes[at + 1] ?? 0, fileKey: successes[at + 2] ?? 0, offset: successes[at + 3] ?? 0 };
-  }
+function successAt(successes: Float64Array, slot: number): RecentSuccess {
+  const at = slot * SUCCESS_COLUMNS;
+  return { atMs: successes[at + 1] ?? 0, fileKey: successes[at + 2] ?? 0, offset: successes[at + 3] ?? 0 };
 }

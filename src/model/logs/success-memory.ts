@@ -23,14 +23,24 @@ export const MAX_KEPT_ROWS = 16_384;
 
 /** Memory of its own for `capacity` successes and those of one batch. */
 export function createSuccessMemory(capacity: number): SuccessMemory {
-  const length = capacity + MAX_KEPT_ROWS;
+  const length = successesIn(capacity);
   return {
     successes: new Float64Array(length * SUCCESS_COLUMNS),
     before: new Uint32Array(length),
-    buckets: new Uint32Array(2 ** Math.ceil(Math.log2(capacity))),
+    buckets: new Uint32Array(bucketsOf(capacity)),
     count: new Float64Array(1),
     followed: new Uint8Array(FOLLOWED_SLOTS),
   };
+}
+
+/** Number of successes in a memory for `capacity` successes and those of one batch. */
+export function successesIn(capacity: number): number {
+  return capacity + MAX_KEPT_ROWS;
+}
+
+/** Number of buckets in a memory for `capacity` successes: a power of two. */
+export function bucketsOf(capacity: number): number {
+  return 2 ** Math.ceil(Math.log2(capacity));
 }
 
 /** Number of successes that the memory holds. */

@@ -20,3 +20,17 @@ test("RecentKeys accepts keys that need the same slot, and contains the last of 
   expect(keys.has(7)).toBe(true);
   expect(keys.has(8)).toBe(false);
 });
+
+test("RecentKeys grows with its keys, up to its capacity, and forgets none on the way", () => {
+  const keys = new RecentKeys(5_000);
+  for (let key = 1; key <= 4_999; key++) {
+    keys.add(key * 977);
+    if (key % 64 === 0) expect(missing(keys, key)).toEqual([]);
+  }
+  expect(keys.has(978)).toBe(false);
+});
+
+/** Those of the keys 977, 1954 … of the test above that are not contained. */
+function missing(keys: RecentKeys, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => (index + 1) * 977).filter((key) => !keys.has(key));
+}
