@@ -1,6 +1,6 @@
 import { externalAddress } from "../web/door/external-address.ts";
 import { createWebApp } from "../web/web-app.ts";
-import { listen, type Listener } from "../web/listen.ts";
+import { listenOnEach, type Listener } from "../web/listen.ts";
 import type { WebOptions } from "../web/web-options.ts";
 import type { WebQueries } from "../web/web-queries.ts";
 import { createCheckpoints } from "./checkpoints.ts";
@@ -8,10 +8,14 @@ import type { DaemonOptions, DaemonParts } from "./daemon-parts.ts";
 import { createExporterStatus } from "./exporter-status.ts";
 import { startOrganisation } from "../collectors/organisation-watch.ts";
 import { answerFromMemory } from "./answer-from-memory.ts";
-import { createReadingLoop } from "./loop/reading-loop.ts";
+import { createPollNotes } from "./loop/poll-notes.ts";
+import { createHurry } from "./probe/probe-hurry.ts";
+import { createProbeLearner } from "./probe/probe-learner.ts";
 import { openLiveProbes } from "./probe/live-probes.ts";
 import { startTextfile } from "./textfile.ts";
 import { startLiveDetection } from "../live/live-detection.ts";
+import { pause } from "../reading/pause.ts";
+import { reasonOf } from "../model/reason-of.ts";
 
 /** A running daemon. */
 export interface Daemon {
@@ -45,7 +49,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
   const probes = await openLiveProbes(options.openProbes ?? (() => Promise.resolve(null)), config);
   const parts: DaemonParts = { options, detection, organisation, status, checkpoints, probes };
-  const loop = createReadingLoop(parts);
+  const poll = createPoll(parts);
   const stopping = new AbortController();
   const stop = (): void => {
     stopping.abort();
@@ -54,13 +58,23 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   if (options.stopping?.aborted === true) stop();
   else options.stopping?.addEventListener("abort", stop, { once: true });
   // Counters restored from disk can be a second behind the last scrape. Catch up before listening, or Prometheus sees a reset.
-  if (record !== null) await loop.catchUp(stopping.signal);
-  const web: { listener: Listener | null } = { listener: null };
+  if (record !== null)
+    while (!stopping.signal.aborted && !(await poll(stopping.signal))) await checkpoints.writeIfDue();
+  const web: { listener: Pick<Listener, "refresh"> | null } = { listener: null };
   const queries: WebQueries = answerFromMemory(parts, async () => web.listener?.refresh());
   const app = createWebApp(queries, webOptions(options));
-  const listener = await openListener(parts, app);
+  const listener = await listenOnEach(app, {
+    addresses: [config.web.listenAddress].flat(),
+    source: options.webConfig,
+    onListening: (url) => {
+      options.logger.info("Listening", { url });
+    },
+  }).catch(async (error: unknown) => {
+    await closeParts(parts, []);
+    throw error;
+  });
   web.listener = listener;
-  const reading = loop.run(stopping.signal);
+  const reading = readOn(parts, poll, stopping.signal);
   probes.start();
   const textfile = startTextfile({ ...options, inForce: options.live.inForce }, queries);
   return {
@@ -76,6 +90,49 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       await closeParts(parts, [() => textfile.stop(), () => listener.close()]);
     },
   };
+}
+
+/** One poll. True when all logs are read to their ends. Errors are logged and counted, and the next poll tries again. */
+type Poll = (signal: AbortSignal) => Promise<boolean>;
+
+function createPoll(parts: DaemonParts): Poll {
+  const { options, detection, status, checkpoints } = parts;
+  const { clock, logger } = options;
+  const note = createPollNotes(parts);
+  return async (signal) => {
+    status.noteTurnBegun(clock.monotonic());
+    try {
+      const report = await detection.poll();
+      if (report.bytes > 0) checkpoints.markChanged();
+      note(report, signal);
+      return report.isCaughtUp;
+    } catch (error) {
+      logger.error("Logs not followed", { error: reasonOf(error) });
+      await pause(options.live.inForce().follow.pollMs, signal);
+      return true;
+    }
+  };
+}
+
+/** Polls, updates the organisation and the probes, and writes the state, until the signal is aborted. */
+async function readOn(parts: DaemonParts, poll: Poll, signal: AbortSignal): Promise<void> {
+  const { options, organisation, status, checkpoints } = parts;
+  const { clock } = options;
+  const hurryNew = createHurry(parts);
+  const learnProbed = createProbeLearner(parts);
+  while (!signal.aborted) {
+    const started = clock.monotonic();
+    const isCaughtUp = await poll(signal);
+    // `stop()` writes the state itself, at once.
+    if (signal.aborted) return;
+    await organisation.refresh();
+    learnProbed();
+    hurryNew();
+    status.noteTurn();
+    if (!signal.aborted) await checkpoints.writeIfDue();
+    const restMs = options.live.inForce().follow.pollMs - (clock.monotonic() - started);
+    await pause(isCaughtUp ? Math.max(0, restMs) : 0, signal);
+  }
 }
 
 /** Closes the parts and `others`; the state folder last, because until then another part may write to it. */
@@ -108,38 +165,6 @@ function webOptions({ live, mode }: DaemonOptions): WebOptions {
     },
     get runbookUrl() {
       return live.inForce().web.runbookUrl;
-    },
-  };
-}
-
-/** Listens on every configured address. When one cannot be used, everything is closed before the error is thrown. */
-async function openListener(parts: DaemonParts, app: Parameters<typeof listen>[0]): Promise<Listener> {
-  const { options } = parts;
-  const addresses = [options.live.inForce().web.listenAddress].flat();
-  const listeners: Listener[] = [];
-  try {
-    for (const address of addresses) {
-      const listener = await listen(app, address, options.webConfig);
-      listeners.push(listener);
-      options.logger.info("Listening", { url: listener.url });
-    }
-  } catch (error) {
-    await closeParts(
-      parts,
-      listeners.map((listener) => () => listener.close()),
-    );
-    throw error;
-  }
-  const [first] = listeners;
-  if (first === undefined) throw new Error("Cannot listen: no address is configured");
-  const refresh = async (): Promise<void> => {
-    await Promise.all(listeners.map((listener) => listener.refresh()));
-  };
-  return {
-    ...first,
-    refresh,
-    close: async () => {
-      await Promise.all(listeners.map((listener) => listener.close()));
     },
   };
 }

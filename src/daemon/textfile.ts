@@ -2,7 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { MetricGroup } from "../catalogue/switches.ts";
 import type { Config } from "../config/config-schema.ts";
-import { renderMetrics } from "../web/metrics/render-metrics.ts";
+import { renderMetrics } from "../web/metrics/metrics-page.ts";
 import type { WebQueries } from "../web/web-queries.ts";
 import { renamePatiently } from "../state/rename-patiently.ts";
 import type { Logger } from "../logging/open-logger.ts";

@@ -2,7 +2,7 @@ import { strToU8, zipSync } from "fflate";
 import type { Zippable } from "fflate";
 import type { Findings, IncidentFinding, LoopFinding } from "../model/finding.ts";
 import { bundleReadme } from "./pages/incident-readme.ts";
-import { renderMetrics } from "./metrics/render-metrics.ts";
+import { renderMetrics } from "./metrics/metrics-page.ts";
 import type { WebOptions } from "./web-options.ts";
 import type { WebQueries } from "./web-queries.ts";
 import { DAY_MS } from "../model/durations.ts";

@@ -71,6 +71,39 @@ export async function listen(app: WebApp, address: string, source: WebConfigSour
   };
 }
 
+export interface ListenAddresses {
+  readonly addresses: readonly string[];
+  readonly source: WebConfigSource | null;
+  readonly onListening: (url: string) => void;
+}
+
+/** Listens on every address. When one cannot be used, the others are closed before the error is thrown. */
+export async function listenOnEach(
+  app: WebApp,
+  { addresses, source, onListening }: ListenAddresses,
+): Promise<Omit<Listener, "port">> {
+  const listeners: Listener[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.close()));
+  };
+  try {
+    for (const address of addresses) {
+      const listener = await listen(app, address, source);
+      listeners.push(listener);
+      onListening(listener.url);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const [first] = listeners;
+  if (first === undefined) throw new Error("Cannot listen: no address is configured");
+  const refresh = async (): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.refresh()));
+  };
+  return { url: first.url, refresh, close };
+}
+
 /** When the answer is ready, the socket's time limit is that for reading it. Node.js sets it again for the next request. */
 function dropWhenUnread(request: IncomingMessage, response: ServerResponse): void {
   response.once("prefinish", () => request.socket.setTimeout(UNREAD_MS));

@@ -3,7 +3,7 @@ import express from "express";
 import type { ErrorRequestHandler, NextFunction, Request, Response } from "express";
 import type { WebEndpoint } from "../catalogue/exporter-metrics.ts";
 import { addDiscoveryRoute } from "./discovery-route.ts";
-import { addMetricRoutes } from "./metric-routes.ts";
+import { addMetricRoutes } from "./metrics/metrics-page.ts";
 import { addOperationRoutes } from "./operation-routes.ts";
 import { addPageRoutes } from "./page-routes.ts";
 import { HostGuard } from "./door/host-guard.ts";

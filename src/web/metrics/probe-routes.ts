@@ -1,5 +1,5 @@
 import type { Express } from "express";
-import { renderMetrics } from "./render-metrics.ts";
+import { renderMetrics } from "./metrics-page.ts";
 import { nameEndpoint, plain, sendMetrics } from "../replies.ts";
 import type { WebQueries } from "../web-queries.ts";
 

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
-import type { MetricFamily } from "./render-exposition.ts";
+import type { MetricFamily } from "./family-lines.ts";
 
 /**
  * Interval of the measurement of the event loop's delay. The library's default of 10 ms wakes an idle process a hundred times a second,

@@ -1,13 +1,59 @@
+import type { Express } from "express";
 import type { Registry } from "prom-client";
 import { initialSeries } from "../../catalogue/initial-series.ts";
 import type { Metric } from "../../catalogue/metric.ts";
 import { METRICS } from "../../catalogue/metrics.ts";
 import type { MetricGroup } from "../../catalogue/switches.ts";
 import type { MetricValue } from "../../model/metric-value.ts";
-import { labelsText } from "../../model/text/sample-text.ts";
+import { labelsText, numberText, sampleHead } from "../../model/text/sample-text.ts";
+import type { RequestCounts } from "../door/request-counts.ts";
+import { nameEndpoint, plain, sendMetrics } from "../replies.ts";
+import type { WebOptions } from "../web-options.ts";
+import type { WebQueries } from "../web-queries.ts";
 import type { ExpositionFormat } from "./exposition-format.ts";
-import { familiesOf } from "./process-registry.ts";
-import { familyLines, seriesLines, type Series } from "./render-exposition.ts";
+import { createProcessRegistry, familiesOf } from "./process-registry.ts";
+import { boundOf, familyLines, headLines, sampleNameOf } from "./family-lines.ts";
+
+/** The metrics of the exporter and of each server. */
+export function addMetricRoutes(
+  app: Express,
+  queries: WebQueries,
+  { options, counts }: { readonly options: WebOptions; readonly counts: RequestCounts },
+): void {
+  const processRegistry = createProcessRegistry();
+  const own = function* () {
+    yield* queries.exporterMetrics();
+    yield* counts.values();
+    const only = options.mode === "server" ? queries.serverNames()[0] : undefined;
+    if (only !== undefined) yield* queries.metricsOf(only);
+  };
+  app.get(options.telemetryPath, async (_request, response) => {
+    nameEndpoint(response, "metrics");
+    const scopes =
+      options.mode === "server"
+        ? (["server", "organisation", "exporter"] as const)
+        : (["organisation", "exporter"] as const);
+    const disabled = options.disabledMetrics;
+    const process = disabled.includes("internals") ? [] : [processRegistry];
+    await sendMetrics(response, (format) => renderMetrics({ scopes, values: own(), disabled }, format, process));
+  });
+  app.get(`${options.telemetryPath}/servers/:server`, async (request, response) => {
+    nameEndpoint(response, "server_metrics");
+    const server = queries.serverNames().find((known) => known === request.params.server);
+    if (options.mode === "server" || server === undefined) return plain(response, 404, "Not found");
+    await sendMetrics(response, (format) =>
+      renderMetrics(
+        { scopes: ["server"], values: queries.metricsOf(server), disabled: options.disabledMetrics },
+        format,
+      ),
+    );
+  });
+}
+
+type HistogramValue = Extract<MetricValue, { readonly kind: "histogram" }>;
+
+/** The series of one metric on a page: value by labels, as `labelsText()` returns them. */
+type Series = Map<string, number | HistogramValue>;
 
 export type MetricScope = Metric["scope"];
 
@@ -78,6 +124,41 @@ function pageLines(page: MetricPage, format: ExpositionFormat): string[] {
     if (known !== undefined && series.size > 0) lines.push(...seriesLines(known.metric, series, format));
   }
   return lines;
+}
+
+/** The lines of a metric of the catalogue. */
+function seriesLines(metric: Metric, series: Series, format: ExpositionFormat): string[] {
+  const lines = headLines(metric, format);
+  const name = sampleNameOf(metric, format);
+  const bounds = (metric.buckets ?? []).map((bound) => boundOf(bound, format));
+  for (const [labels, value] of series) {
+    if (metric.type === "histogram") addHistogram(lines, { name, labels, bounds }, value);
+    else lines.push(`${sampleHead(name, labels)} ${numberText(typeof value === "number" ? value : 0)}`);
+  }
+  return lines;
+}
+
+interface HistogramLabels {
+  readonly name: string;
+  readonly labels: string;
+  readonly bounds: readonly string[];
+}
+
+/** Adds the lines of a histogram, with cumulative buckets. A number is the sum of no observation. */
+function addHistogram(
+  lines: string[],
+  { name, labels, bounds }: HistogramLabels,
+  value: number | HistogramValue,
+): void {
+  const { counts, sum } = typeof value === "number" ? { counts: [], sum: value } : value;
+  const before = labels === "" ? "" : `${labels},`;
+  let total = 0;
+  [...bounds, "+Inf"].forEach((bound, at) => {
+    total += counts[at] ?? 0;
+    lines.push(`${name}_bucket{${before}le="${bound}"} ${numberText(total)}`);
+  });
+  lines.push(`${sampleHead(`${name}_sum`, labels)} ${numberText(sum)}`);
+  lines.push(`${sampleHead(`${name}_count`, labels)} ${numberText(total)}`);
 }
 
 function isDisabled({ group }: Metric, disabled: readonly MetricGroup[] = []): boolean {

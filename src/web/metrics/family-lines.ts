@@ -1,5 +1,3 @@
-import type { Metric } from "../../catalogue/metric.ts";
-import type { MetricValue } from "../../model/metric-value.ts";
 import { escapeBackslashes, escapeQuoted, labelsText, numberText, sampleHead } from "../../model/text/sample-text.ts";
 import type { ExpositionFormat } from "./exposition-format.ts";
 
@@ -39,7 +37,7 @@ export function familyLines(family: MetricFamily, format: ExpositionFormat): str
 }
 
 /** The lines before the samples of a metric. */
-function headLines({ name, help, type }: MetricHead, format: ExpositionFormat): string[] {
+export function headLines({ name, help, type }: MetricHead, format: ExpositionFormat): string[] {
   if (format === "text") return [`# HELP ${name} ${escapeBackslashes(help)}`, `# TYPE ${name} ${type}`];
   const family = type === "counter" ? name.replace(/_total$/, "") : name;
   const unit = UNITS.find((suffix) => family.endsWith(`_${suffix}`));
@@ -51,7 +49,7 @@ function headLines({ name, help, type }: MetricHead, format: ExpositionFormat): 
 }
 
 /** The base name of a metric's samples; histograms append suffixes. */
-function sampleNameOf({ name, type }: MetricHead, format: ExpositionFormat): string {
+export function sampleNameOf({ name, type }: MetricHead, format: ExpositionFormat): string {
   return format === "openmetrics" && type === "counter" ? `${name.replace(/_total$/, "")}_total` : name;
 }
 
@@ -70,48 +68,8 @@ function* labelsOf(
 }
 
 /** A bucket's bound. OpenMetrics writes it as a float: `60.0`. */
-function boundOf(bound: string | number, format: ExpositionFormat): string {
+export function boundOf(bound: string | number, format: ExpositionFormat): string {
   if (typeof bound !== "number") return bound;
   const isWhole = Number.isInteger(bound) && Math.abs(bound) < 1e21;
   return format === "openmetrics" && isWhole ? `${bound}.0` : numberText(bound);
-}
-
-type HistogramValue = Extract<MetricValue, { readonly kind: "histogram" }>;
-
-/** The series of one metric on a page: value by labels, as `labelsText()` returns them. */
-export type Series = Map<string, number | HistogramValue>;
-
-/** The lines of a metric of the catalogue. */
-export function seriesLines(metric: Metric, series: Series, format: ExpositionFormat): string[] {
-  const lines = headLines(metric, format);
-  const name = sampleNameOf(metric, format);
-  const bounds = (metric.buckets ?? []).map((bound) => boundOf(bound, format));
-  for (const [labels, value] of series) {
-    if (metric.type === "histogram") addHistogram(lines, { name, labels, bounds }, value);
-    else lines.push(`${sampleHead(name, labels)} ${numberText(typeof value === "number" ? value : 0)}`);
-  }
-  return lines;
-}
-
-interface HistogramLabels {
-  readonly name: string;
-  readonly labels: string;
-  readonly bounds: readonly string[];
-}
-
-/** Adds the lines of a histogram, with cumulative buckets. A number is the sum of no observation. */
-function addHistogram(
-  lines: string[],
-  { name, labels, bounds }: HistogramLabels,
-  value: number | HistogramValue,
-): void {
-  const { counts, sum } = typeof value === "number" ? { counts: [], sum: value } : value;
-  const before = labels === "" ? "" : `${labels},`;
-  let total = 0;
-  [...bounds, "+Inf"].forEach((bound, at) => {
-    total += counts[at] ?? 0;
-    lines.push(`${name}_bucket{${before}le="${bound}"} ${numberText(total)}`);
-  });
-  lines.push(`${sampleHead(`${name}_sum`, labels)} ${numberText(sum)}`);
-  lines.push(`${sampleHead(`${name}_count`, labels)} ${numberText(total)}`);
 }
