@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
+import { pollPause } from "../poll-pause.ts";
 import type { RuleFileContent } from "./rule-files.ts";
 
 /*
@@ -304,11 +305,12 @@ export async function waitFor<T>(
   ask: () => T | null | Promise<T | null>,
   deadlineMs = 30_000,
 ): Promise<T> {
-  const endMs = Date.now() + deadlineMs;
+  const startMs = Date.now();
   for (;;) {
     const answer = await ask();
     if (answer !== null) return answer;
-    if (Date.now() > endMs) throw new Error(`Cannot wait any longer for ${what}: ${deadlineMs} ms are over`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    if (Date.now() > startMs + deadlineMs)
+      throw new Error(`Cannot wait any longer for ${what}: ${deadlineMs} ms are over`);
+    await pollPause(startMs);
   }
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { PROGRAM } from "../program.ts";
+import { pollPause } from "../poll-pause.ts";
 
 /** A running `hma-exporter serve`. */
 export interface DaemonProcess {
@@ -87,13 +88,11 @@ export async function scrape(url: string, wanted: RegExp): Promise<Map<string, n
 
 /** Polls until `ask` returns a value other than null. Rejects at the deadline with the text of `describe`. */
 export async function until<T>(ask: () => Promise<T | null>, deadlineMs: number, describe: () => string): Promise<T> {
-  const endMs = Date.now() + deadlineMs;
+  const startMs = Date.now();
   for (;;) {
     const answer = await ask().catch(() => null);
     if (answer !== null) return answer;
-    if (Date.now() > endMs) throw new Error(`Not in time: ${describe()}`);
-    await new Promise((resolve) => {
-      setTimeout(resolve, 100);
-    });
+    if (Date.now() > startMs + deadlineMs) throw new Error(`Not in time: ${describe()}`);
+    await pollPause(startMs);
   }
 }
