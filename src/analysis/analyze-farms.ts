@@ -4,6 +4,7 @@ import type { Config } from "../config/config-schema.ts";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine } from "../engine/create-engine.ts";
 import { acceptRow, acceptWorker } from "../engine/accept-row.ts";
 import { advance, finaliseAll, learnFacts, notePresent } from "../engine/engine.ts";
+import { viewAt } from "../engine/incidents/engine-view.ts";
 import { findingsOf } from "../engine/incidents/findings.ts";
 import {
   updatesOf,
@@ -97,7 +98,7 @@ export async function analyzeFarms(options: AnalysisOptions): Promise<Analysis> 
   // node:crypto is loaded only when a key is needed.
   const secret =
     options.secret ?? ((): string => process.getBuiltinModule("node:crypto").randomBytes(32).toString("hex"));
-  const found = findingsOf(engine, Number.MAX_SAFE_INTEGER, { secret, keyChanges: organisation.keyChanges });
+  const found = findingsOf(viewAt(engine, Number.MAX_SAFE_INTEGER), { secret, keyChanges: organisation.keyChanges });
   const judgedMs = organisation.state.snapshot?.atMs ?? null;
   return {
     findings: { ...found, accounting: reading.accounts },

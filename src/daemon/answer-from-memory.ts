@@ -24,7 +24,7 @@ import { reasonOf } from "../model/reason-of.ts";
 /** Values of the engine for one server; none while no row of it was read. */
 function engineMetrics({ detection }: DaemonParts, name: string): MetricValue[] {
   const server = knownServer(detection.engine, name);
-  return server === undefined ? [] : serverMetrics(detection.engine, server, detection.nowMs());
+  return server === undefined ? [] : serverMetrics(detection.view(), server);
 }
 
 /** Answers the web server's queries from memory. `refreshWeb` reads the web configuration file again if it has changed. */
@@ -50,7 +50,7 @@ export function answerFromMemory(parts: DaemonParts, refreshWeb: () => Promise<v
     findings: () => liveFindings(parts),
     revision: () => status.turn,
     configuration: () => configurationText(options.live.inForce()),
-    rawRows: (incidentId) => rawRowsOf(detection.engine, detection.nowMs(), incidentId) ?? [],
+    rawRows: (incidentId) => rawRowsOf(detection.view(), incidentId) ?? [],
     redact: scrub,
     status: () => webStatus(parts, version.version),
     health: () => healthOf(parts),
@@ -102,7 +102,7 @@ function credentialMetrics({ probes }: DaemonParts): MetricValue[] {
 }
 
 function liveFindings({ detection, organisation }: DaemonParts): Findings {
-  const found = findingsOf(detection.engine, detection.nowMs(), {
+  const found = findingsOf(detection.view(), {
     secret: detection.secret,
     keyChanges: organisation.keyChanges(),
   });

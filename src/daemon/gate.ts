@@ -1,5 +1,5 @@
 import { causesIn } from "../causes/records/index.ts";
-import { currentIncidents } from "../engine/incidents/incident-book.ts";
+import { incidentsOfServer } from "../engine/incidents/incident-book.ts";
 import { exposureOf } from "../engine/organisation-state.ts";
 import type { GateVerdict } from "../web/web-queries.ts";
 import { FRONT_END_POOL } from "../model/app-pool.ts";
@@ -44,7 +44,7 @@ export function gateVerdict(parts: DaemonParts, server: string, protocol: Protoc
         );
   if (probed?.accepts === false) return probed;
   if (state === undefined) return probed ?? { accepts: true, because: "no log of this server has been read" };
-  const incident = currentIncidents(detection.engine, state, nowMs).find(
+  const incident = incidentsOfServer(detection.view(), state).find(
     (one) => one.isOpen && one.appPool === appPool && LOCAL_CAUSES.includes(one.cause),
   );
   if (incident !== undefined && nowMs - incident.startMs < graceMs)

@@ -54,6 +54,7 @@ export function acceptWorker(
   engine: Engine,
   { server: name, row, clockMs }: Omit<ReadRow, "row" | "position"> & { readonly row: WorkerRow },
 ): void {
+  engine.changes += 1;
   const server = serverOf(engine, name);
   const { appPool, processId, atMs } = row;
   if (processId > 0) server.workers.noteProcess({ appPool, processId, atMs, source: "oauth_outbound" }, clockMs);

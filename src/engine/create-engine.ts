@@ -81,6 +81,8 @@ export interface Engine {
   filesNoted: number;
   /** Goes up with each row and each worker process taken: a record that is being made shows by it that it is no longer of one moment. */
   revision: number;
+  /** Goes up with all else that may change the findings: logs, facts, rules, workers at work, the clock. Not stored. */
+  changes: number;
   /** The last clock given to `advance()` (Unix ms): the hold clock in live mode, the watermark in history. */
   clockMs: number;
   lastFinalisedMs: number;
@@ -109,6 +111,7 @@ export function createEngine(options: EngineOptions): Engine {
     clientsDropped: 0,
     filesNoted: 0,
     revision: 0,
+    changes: 0,
     clockMs: 0,
     lastFinalisedMs: 0,
     lastLateMs: 0,

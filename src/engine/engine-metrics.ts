@@ -3,19 +3,17 @@ import type { Metric } from "../catalogue/metric.ts";
 import { PROTOCOLS, RESULTS, SCHEMES } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { Counters } from "./counters.ts";
-import type { Engine } from "./create-engine.ts";
 import { incidentsOfServer, loopsOfServer } from "./incidents/incident-book.ts";
-import { judgePools, type JudgedPools } from "./incidents/judged-pools.ts";
+import type { EngineView } from "./incidents/engine-view.ts";
 import type { ServerState } from "./server-state.ts";
 
-/** The engine's metrics of one server at `nowMs` (Unix ms). Series that are 0 so far may be missing: the metrics page adds them. */
-export function serverMetrics(engine: Engine, server: ServerState, nowMs: number): MetricValue[] {
-  const judged = judgePools(engine, nowMs);
+/** The engine's metrics of one server. Series that are 0 so far may be missing: the metrics page adds them. */
+export function serverMetrics(view: EngineView, server: ServerState): MetricValue[] {
   return [
     ...requestCounts(server),
     ...countedValues(server.counters),
-    ...loopGauges(judged, server),
-    ...incidentGauges(judged, server),
+    ...loopGauges(view, server),
+    ...incidentGauges(view, server),
     ...workerGauges(server),
   ];
 }
@@ -51,17 +49,17 @@ function requestCounts(server: ServerState): MetricValue[] {
   return values;
 }
 
-function loopGauges(judged: JudgedPools, server: ServerState): MetricValue[] {
+function loopGauges(view: EngineView, server: ServerState): MetricValue[] {
   const open = new Map<string, number>();
-  for (const loop of loopsOfServer(judged, server)) {
+  for (const loop of loopsOfServer(view, server)) {
     if (loop.outcome === null) open.set(loop.appPool, (open.get(loop.appPool) ?? 0) + 1);
   }
   return [...open].map(([appPool, count]) => gauge("hma_bearer_loops_open", { app_pool: appPool }, count));
 }
 
-function incidentGauges(judged: JudgedPools, server: ServerState): MetricValue[] {
+function incidentGauges(view: EngineView, server: ServerState): MetricValue[] {
   const values: MetricValue[] = [];
-  for (const incident of incidentsOfServer(judged, server)) {
+  for (const incident of incidentsOfServer(view, server)) {
     if (!incident.isOpen) continue;
     const labels = { app_pool: incident.appPool };
     values.push(gauge("hma_incident_open", { ...labels, cause: incident.cause }, 1));

@@ -30,17 +30,20 @@ export function notePresent(
   { log, file }: { readonly log: LogKind; readonly file?: { readonly fileKey: number; readonly path: string } },
 ): void {
   engine.filesNoted += 1;
+  engine.changes += 1;
   notePresence(serverOf(engine, server), log);
   if (file !== undefined) engine.files.note(file.fileKey, { server, path: file.path });
 }
 
 /** What is known of the organisation from now on: keys, checks, snapshots. */
 export function learnFacts(engine: Engine, facts: OrganisationFacts): void {
+  engine.changes += 1;
   engine.facts = facts;
 }
 
 /** The rules of loops and incidents from now on. What is final already does not change. */
 export function setRules(engine: Engine, rules: DetectionRules): void {
+  engine.changes += 1;
   engine.options = { ...engine.options, rules };
 }
 
@@ -76,6 +79,7 @@ export function noteEventLog(engine: Engine, server: string): void {
  */
 export function advance(engine: Engine, clockMs: number, nowMs: number): void {
   if (engine.options.mode === "history" && clockMs - engine.clockMs < HISTORY_STEP_MS) return;
+  engine.changes += 1;
   engine.clockMs = clockMs;
   const isLate = clockMs - engine.lastLateMs >= LATE_STEP_MS;
   if (isLate) engine.lastLateMs = clockMs;
@@ -93,6 +97,7 @@ export function advance(engine: Engine, clockMs: number, nowMs: number): void {
 
 /** Call it when every log was read to its end: judges all requests and makes all loops and incidents final. */
 export function finaliseAll(engine: Engine): void {
+  engine.changes += 1;
   const everMs = Number.MAX_SAFE_INTEGER;
   engine.table.expire(everMs, (request) => judgeRequest(engine, request, { isOverdue: true, clockMs: everMs }));
   finaliseClients(engine, () => END_OF_TIME);

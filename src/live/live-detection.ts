@@ -4,6 +4,7 @@ import { createEngine, LIVE_LIMITS, serverOf, type Engine, type EngineOptions } 
 import { acceptRow, acceptWorker } from "../engine/accept-row.ts";
 import { advance, notePresent, setRules } from "../engine/engine.ts";
 import { restoreEngine, streamEngine } from "../engine/engine-state.ts";
+import { type EngineView, isViewOf, viewAt } from "../engine/incidents/engine-view.ts";
 import { createFollower, type Follower, type PollReport } from "../follow/follower.ts";
 import type { FollowTarget } from "../follow/follow-options.ts";
 import type { LogKnowledge } from "../reading/log-knowledge.ts";
@@ -39,6 +40,8 @@ export interface LiveDetection {
   readonly nowMs: () => number;
   /** The engine's clock, Unix ms: for facts that do not come from logs. */
   readonly clockMs: () => number;
+  /** What the engine shows now. Answers at the same instant share a view, so that loops and incidents are judged once for all of them. */
+  readonly view: () => EngineView;
   /** Reads new rows and advances the engine's clock. */
   readonly poll: () => Promise<PollReport>;
   /** The current record, made while it is read. Call it between polls; no poll may begin before it was read to its end. */
@@ -74,12 +77,18 @@ export function startLiveDetection(given: LiveDetectionOptions): LiveDetection {
     clock: clocks,
     ...(record === null ? {} : { state: record.follow }),
   });
+  let view = viewAt(engine, now());
   return {
     engine,
     follower,
     secret,
     nowMs: now,
     clockMs: () => (clock.isFirstReading ? now() : clock.ms),
+    view: () => {
+      const nowMs = now();
+      if (!isViewOf(view, nowMs)) view = viewAt(engine, nowMs);
+      return view;
+    },
     poll: async () => {
       setRules(engine, rulesOf(live.inForce()));
       const report = await follower.poll();

@@ -6,6 +6,7 @@ import { analyzeFarms } from "../../src/analysis/analyze-farms.ts";
 import { fixedConfig } from "../../src/daemon/live-config.ts";
 import type { LiveRecord } from "../../src/live/live-record.ts";
 import { startLiveDetection, type LiveDetection } from "../../src/live/live-detection.ts";
+import { viewAt } from "../../src/engine/incidents/engine-view.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { defaultConfig, smallFarm, type SmallFarm } from "../analysis/small-farm.ts";
 import { recordOf } from "../live/record-of.ts";
@@ -49,7 +50,7 @@ async function readAll(detection: LiveDetection): Promise<void> {
 function counted(detection: LiveDetection): string[] {
   return detection.engine.servers
     .flatMap((server) =>
-      serverMetrics(detection.engine, server, nowMs).flatMap((value) =>
+      serverMetrics(viewAt(detection.engine, nowMs), server).flatMap((value) =>
         value.kind === "value" && COUNTED.includes(value.metric) && value.value > 0
           ? [`${server.name} ${value.metric} ${JSON.stringify(value.labels)} ${value.value}`]
           : [],

@@ -6,6 +6,7 @@ import { serversAhead } from "../../src/daemon/clock-notices.ts";
 import { fixedConfig } from "../../src/daemon/live-config.ts";
 import { startLiveDetection, type LiveDetection } from "../../src/live/live-detection.ts";
 import { serverOf } from "../../src/engine/create-engine.ts";
+import { viewAt } from "../../src/engine/incidents/engine-view.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { defaultConfig } from "../analysis/small-farm.ts";
 import { clockOf } from "../model/test-clock.ts";
@@ -65,7 +66,7 @@ async function outage(server: string): Promise<void> {
 
 function gauges(server: string): Record<string, number> {
   const names = ["hma_incident_open", "hma_bearer_loops_open", "hma_incident_clients"];
-  const values = serverMetrics(detection.engine, serverOf(detection.engine, server), detection.nowMs());
+  const values = serverMetrics(viewAt(detection.engine, detection.nowMs()), serverOf(detection.engine, server));
   return Object.fromEntries(
     values.flatMap((value) =>
       value.kind === "value" && names.includes(value.metric) ? [[value.metric, value.value]] : [],

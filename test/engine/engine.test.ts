@@ -5,6 +5,7 @@ import { acceptRow } from "../../src/engine/accept-row.ts";
 import { advance, finaliseAll, notePresent } from "../../src/engine/engine.ts";
 import { restoreEngine } from "../../src/engine/engine-state.ts";
 import { dumpEngine } from "./dump-engine.ts";
+import { viewAt } from "../../src/engine/incidents/engine-view.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { NO_FACTS } from "../../src/engine/organisation-facts.ts";
 import { findingsOf, rawRowsOf } from "../../src/engine/incidents/findings.ts";
@@ -46,7 +47,7 @@ function withFiles(engine: Engine): Engine {
 function counts(engine: Engine): Record<string, number> {
   const found: Record<string, number> = {};
   for (const server of engine.servers) {
-    for (const value of serverMetrics(engine, server, T0 + 1e9)) {
+    for (const value of serverMetrics(viewAt(engine, T0 + 1e9), server)) {
       if (value.kind !== "value" || value.metric !== "hma_requests_total") continue;
       const key = `${value.labels["scheme"]} ${value.labels["result"]}`;
       found[key] = (found[key] ?? 0) + value.value;
@@ -412,11 +413,11 @@ function findings(
     engine = step(engine, index);
   });
   finaliseAll(engine);
-  const found = findingsOf(engine, T0 + 1e9, { secret: "secret", keyChanges: [] });
+  const found = findingsOf(viewAt(engine, T0 + 1e9), { secret: "secret", keyChanges: [] });
   return {
     found,
     counts: counts(engine),
-    rows: found.incidents.map((incident) => rawRowsOf(engine, T0 + 1e9, incident.id)),
+    rows: found.incidents.map((incident) => rawRowsOf(viewAt(engine, T0 + 1e9), incident.id)),
   };
 }
 
@@ -469,7 +470,7 @@ describe("findings", () => {
     }
     finaliseAll(engine);
     expect(
-      findingsOf(engine, T0 + 1e9, { secret: "secret", keyChanges: [] }).incidents[0]?.evidence.map((one) => [
+      findingsOf(viewAt(engine, T0 + 1e9), { secret: "secret", keyChanges: [] }).incidents[0]?.evidence.map((one) => [
         one.kind,
         one.source,
       ]),
@@ -491,7 +492,7 @@ describe("findings", () => {
     const endAfter = (minutes: number) => {
       const nowMs = last + minutes * 60_000;
       advance(engine, nowMs, nowMs);
-      return findingsOf(engine, nowMs, { secret: "secret", keyChanges: [] }).incidents[0]?.end;
+      return findingsOf(viewAt(engine, nowMs), { secret: "secret", keyChanges: [] }).incidents[0]?.end;
     };
     expect([6, 9, 11].map(endAfter)).toEqual([null, null, new Date(last).toISOString()]);
   });
@@ -516,7 +517,7 @@ describe("findings", () => {
         });
     }
     finaliseAll(engine);
-    const [incident] = findingsOf(engine, T0 + 1e9, { secret: "secret", keyChanges: [] }).incidents;
+    const [incident] = findingsOf(viewAt(engine, T0 + 1e9), { secret: "secret", keyChanges: [] }).incidents;
     expect(incident?.cause).toBe("clock_skew");
     expect(incident?.evidence).toContainEqual(
       expect.objectContaining({ kind: "clock_offset", text: "the server's clock is off by -420 s" }),
@@ -530,7 +531,7 @@ describe("findings", () => {
       for (const { server, row, fileKey, offset } of storm())
         if (row.kind === "request") acceptRow(engine, { server, row, position: { fileKey, offset }, clockMs: T0 });
       finaliseAll(engine);
-      return findingsOf(engine, T0 + 1e9, { secret: "secret", keyChanges: [] }).incidents[0];
+      return findingsOf(viewAt(engine, T0 + 1e9), { secret: "secret", keyChanges: [] }).incidents[0];
     };
     const seen = {
       server: "ex01.contoso.com",
@@ -684,8 +685,9 @@ describe("live, IIS rows come a minute later than HttpProxy rows, and have an ad
       advance(engine, arrivesMs, arrivesMs);
       if (restart) engine = withFiles(restoreEngine(engine.options, dumpEngine(engine)));
       open.push(
-        findingsOf(engine, arrivesMs, { secret: "secret", keyChanges: [] }).loops.filter(({ end }) => end === null)
-          .length,
+        findingsOf(viewAt(engine, arrivesMs), { secret: "secret", keyChanges: [] }).loops.filter(
+          ({ end }) => end === null,
+        ).length,
       );
       if (row.kind === "request" && row.source === "http_proxy" && row.atMs >= T0 + 50_000 + 50_000 + 3 * 700)
         expect(open.at(-1)).toBe(3);

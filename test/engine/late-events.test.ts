@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { createEngine, LIVE_LIMITS, serverOf, type Engine } from "../../src/engine/create-engine.ts";
 import { acceptRow } from "../../src/engine/accept-row.ts";
 import { advance } from "../../src/engine/engine.ts";
+import { viewAt } from "../../src/engine/incidents/engine-view.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import type { Row } from "../../src/model/row.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
@@ -12,7 +13,7 @@ const POOL = "MSExchangeServicesAppPool";
 
 /** Reasons of the counted recycles. */
 function counted(engine: Engine): string[] {
-  return serverMetrics(engine, serverOf(engine, "EX01"), T0).flatMap((one) =>
+  return serverMetrics(viewAt(engine, T0), serverOf(engine, "EX01")).flatMap((one) =>
     one.kind === "value" && one.metric === "hma_app_pool_recycles_total" && one.value > 0
       ? [`${String(one.labels["reason"])} ${String(one.value)}`]
       : [],

@@ -7,6 +7,7 @@ import type { CountListener } from "../../src/engine/counters.ts";
 import { createEngine, LIVE_LIMITS } from "../../src/engine/create-engine.ts";
 import { acceptRow, acceptWorker } from "../../src/engine/accept-row.ts";
 import { advance, finaliseAll, notePresent } from "../../src/engine/engine.ts";
+import { viewAt } from "../../src/engine/incidents/engine-view.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { findingsOf } from "../../src/engine/incidents/findings.ts";
 import { acceptScanned, keepServed, protocolsSettledByOneLog } from "../../src/engine/scanned-requests.ts";
@@ -80,10 +81,10 @@ async function judge(farm: string, way: Way): Promise<{ outcome: unknown; counte
   });
   finaliseAll(engine);
   const everMs = Number.MAX_SAFE_INTEGER;
-  const metrics = engine.servers.map((server) => serverMetrics(engine, server, everMs));
+  const metrics = engine.servers.map((server) => serverMetrics(viewAt(engine, everMs), server));
   return {
     outcome: {
-      findings: findingsOf(engine, everMs, { secret: "secret", keyChanges: [] }),
+      findings: findingsOf(viewAt(engine, everMs), { secret: "secret", keyChanges: [] }),
       metrics,
       reading,
       byMinute: new Map([...byMinute].sort()),

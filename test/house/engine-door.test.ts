@@ -11,6 +11,7 @@ const DOOR: Readonly<Record<string, string>> = {
   "scanned-requests.ts": "rows of the scanner in",
   "rows-ahead.ts": "rows that are dated ahead of the clock",
   "engine-metrics.ts": "metrics of a server out",
+  "incidents/engine-view.ts": "what it shows at an instant",
   "incidents/findings.ts": "findings and their rows out",
   "incidents/incident-book.ts": "open incidents out",
   "history/history-recorder.ts": "what a history needs at each step",

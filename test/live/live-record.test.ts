@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Config } from "../../src/config/config-schema.ts";
 import { fixedConfig } from "../../src/daemon/live-config.ts";
+import { viewAt } from "../../src/engine/incidents/engine-view.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { findingsOf } from "../../src/engine/incidents/findings.ts";
 import { parseLiveRecord, LIVE_RECORD_VERSION, type LiveRecord } from "../../src/live/live-record.ts";
@@ -77,8 +78,8 @@ function use(record: LiveRecord): void {
     record,
     clock: clockOf(() => nowMs),
   });
-  for (const server of detection.engine.servers) serverMetrics(detection.engine, server, nowMs);
-  findingsOf(detection.engine, nowMs, { secret: record.secret, keyChanges: [] });
+  for (const server of detection.engine.servers) serverMetrics(viewAt(detection.engine, nowMs), server);
+  findingsOf(viewAt(detection.engine, nowMs), { secret: record.secret, keyChanges: [] });
   detection.follower.stats();
   recordOf(detection);
 }

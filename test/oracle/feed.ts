@@ -3,6 +3,7 @@ import { acceptRow } from "../../src/engine/accept-row.ts";
 import { advance, notePresent } from "../../src/engine/engine.ts";
 import { restoreEngine } from "../../src/engine/engine-state.ts";
 import { dumpEngine } from "../engine/dump-engine.ts";
+import { viewAt } from "../../src/engine/incidents/engine-view.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { DEFAULT_RULES } from "../../src/model/rules.ts";
 import type { ParsedFile } from "./parsed-rows.ts";
@@ -87,7 +88,7 @@ export function feed(
 export function countersOf(engine: Engine, nowMs: number): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const server of engine.servers) {
-    for (const value of serverMetrics(engine, server, nowMs)) {
+    for (const value of serverMetrics(viewAt(engine, nowMs), server)) {
       if (value.kind !== "value" || !value.metric.endsWith("_total")) continue;
       counts[`${server.name} ${value.metric} ${JSON.stringify(value.labels)}`] = value.value;
     }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { viewAt } from "../../src/engine/incidents/engine-view.ts";
 import { findingsOf } from "../../src/engine/incidents/findings.ts";
 import { foundIn, wantedOf } from "./comparable.ts";
 import { arrivals, countersOf, endOf, feed, resultsOf, type Order } from "./feed.ts";
@@ -34,7 +35,7 @@ describe("a file that arrives up to nine minutes late changes neither findings n
         const engine = feed(files, lateFile(late, byMs), { dice, restarts: dice.between(0, 2) });
         const which = `${late.server} ${late.path}, ${byMs / SECOND_MS} s late`;
         const found = foundIn(
-          { ...findingsOf(engine, afterMs, { secret: "", keyChanges: [] }), accounting: [] },
+          { ...findingsOf(viewAt(engine, afterMs), { secret: "", keyChanges: [] }), accounting: [] },
           resultsOf(engine),
         );
         expect({ ...found, which }).toEqual({ ...wanted, which });

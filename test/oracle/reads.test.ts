@@ -1,9 +1,10 @@
 import { afterAll, describe, expect, test } from "@jest/globals";
 import type { Engine } from "../../src/engine/create-engine.ts";
 import { dumpEngine } from "../engine/dump-engine.ts";
+import { viewAt } from "../../src/engine/incidents/engine-view.ts";
 import { serverMetrics } from "../../src/engine/engine-metrics.ts";
 import { findingsOf, rawRowsOf } from "../../src/engine/incidents/findings.ts";
-import { currentIncidents } from "../../src/engine/incidents/incident-book.ts";
+import { incidentsOfServer } from "../../src/engine/incidents/incident-book.ts";
 import { arrivals, feed } from "./feed.ts";
 import { parsedFile } from "./parsed-rows.ts";
 import { diceOf, randomFarm } from "./random-farm.ts";
@@ -14,11 +15,11 @@ const HOUR_MS = 3_600_000;
 
 /** All reads of an engine by pages, metrics, the gate and the incident bundle. */
 function readAll(engine: Engine, nowMs: number): unknown {
-  const findings = findingsOf(engine, nowMs, { secret: "secret", keyChanges: [] });
-  const rows = findings.incidents.map(({ id }) => rawRowsOf(engine, nowMs, id));
+  const findings = findingsOf(viewAt(engine, nowMs), { secret: "secret", keyChanges: [] });
+  const rows = findings.incidents.map(({ id }) => rawRowsOf(viewAt(engine, nowMs), id));
   const servers = engine.servers.map((server) => [
-    serverMetrics(engine, server, nowMs),
-    currentIncidents(engine, server, nowMs),
+    serverMetrics(viewAt(engine, nowMs), server),
+    incidentsOfServer(viewAt(engine, nowMs), server),
   ]);
   return { findings, rows, servers };
 }
@@ -43,7 +44,7 @@ describe("reading an engine", () => {
       readAll(engine, nowMs - HOUR_MS);
       expect(JSON.stringify(readAll(engine, nowMs))).toBe(first);
       expect(JSON.stringify(dumpEngine(engine))).toBe(before);
-      incidents += engine.servers.flatMap((server) => currentIncidents(engine, server, nowMs)).length;
+      incidents += engine.servers.flatMap((server) => incidentsOfServer(viewAt(engine, nowMs), server)).length;
     };
     const read = feed(files, order, { dice: diceOf(seed), restarts: 0, beforeStep });
     const unread = feed(files, order, { dice: diceOf(seed), restarts: 0 });

@@ -5,7 +5,7 @@ import type { Engine } from "../create-engine.ts";
 import { type BookLoop, isChronic } from "./final-loops.ts";
 import { loopRecord, recordOf } from "./incident-book.ts";
 import type { IncidentRecord } from "./incident-record.ts";
-import { type IncidentOfPool, type JudgedPools, judgePools, judgedPool } from "./judged-pools.ts";
+import { type IncidentOfPool, type EngineView, viewAt, judgedPool } from "./engine-view.ts";
 import type { PoolState } from "../server-state.ts";
 import { DAY_MS, MINUTE_MS } from "../../model/durations.ts";
 
@@ -14,24 +14,24 @@ const MAX_OVERLAP_MS = 120 * MINUTE_MS;
 
 /** Archives and counts what no later row can change: incidents whose quiet time is over, and loops that can join no incident. */
 export function archiveIncidents(engine: Engine, nowMs: number, slackMs: number): void {
-  const judged = judgePools(engine, nowMs);
+  const view = viewAt(engine, nowMs);
   const finished: IncidentOfPool[] = [];
   const leaving = new Map<PoolState, Set<RefusalRun>>();
   for (const server of engine.servers) {
     for (const pool of server.pools.values()) {
       // Loops that are not final can only keep others here. Mostly nothing leaves, and then they need not be made.
-      if (pool.finalLoops.size === 0 || isNone(leavingOf(judged, pool, { slackMs, ...finalAlone(engine, pool) })))
+      if (pool.finalLoops.size === 0 || isNone(leavingOf(view, pool, { slackMs, ...finalAlone(engine, pool) })))
         continue;
-      const { spans, loops } = leavingOf(judged, pool, { slackMs, ...judgedPool(judged, pool) });
+      const { spans, loops } = leavingOf(view, pool, { slackMs, ...judgedPool(view, pool) });
       for (const span of spans) finished.push({ server, pool, span });
       const gone = [...spans.flatMap((span) => span.loops), ...loops].map(({ span }) => span);
       if (gone.length > 0) leaving.set(pool, new Set(gone));
     }
   }
   // A cause depends on the incidents of the peers, so all causes are named before any incident leaves.
-  const records = finished.map((one) => ({ ...one, record: recordOf(judged, one) }));
+  const records = finished.map((one) => ({ ...one, record: recordOf(view, one) }));
   for (const { record, ...incident } of records) archiveIncident(engine, incident, record);
-  for (const [pool, gone] of leaving) archiveLoops(judged, pool, gone);
+  for (const [pool, gone] of leaving) archiveLoops(view, pool, gone);
 }
 
 function finalAlone({ options }: Engine, pool: PoolState): Incidents<BookLoop> {
@@ -51,7 +51,7 @@ function isNone({ spans, loops }: Leaving): boolean {
 
 /** The given incidents that no loop can continue, and the loops outside incidents that none can join. */
 function leavingOf(
-  { engine, nowMs }: JudgedPools,
+  { engine, nowMs }: EngineView,
   pool: PoolState,
   { slackMs, spans, outside }: Incidents<BookLoop> & { readonly slackMs: number },
 ): Leaving {
@@ -84,11 +84,11 @@ function archiveIncident(engine: Engine, { server, pool }: IncidentOfPool, recor
   if (engine.archive.incidents.length > engine.options.limits.pastIncidents) engine.archive.incidents.shift();
 }
 
-function archiveLoops(judged: JudgedPools, pool: PoolState, gone: ReadonlySet<RefusalRun>): void {
-  const { engine } = judged;
+function archiveLoops(view: EngineView, pool: PoolState, gone: ReadonlySet<RefusalRun>): void {
+  const { engine } = view;
   const server = engine.servers[pool.server];
   if (server === undefined) return;
-  for (const loop of judgedPool(judged, pool).loops)
+  for (const loop of judgedPool(view, pool).loops)
     if (gone.has(loop.span)) engine.archive.loops.push(loopRecord(server, pool, loop));
   if (engine.archive.loops.length > engine.options.limits.pastLoops)
     engine.archive.loops.splice(0, engine.archive.loops.length - engine.options.limits.pastLoops);

@@ -10,9 +10,8 @@ import type {
   RawRow,
   RawRowKind,
 } from "../../model/finding.ts";
-import type { Engine } from "../create-engine.ts";
 import { incidentsOfServer, loopsOfServer } from "./incident-book.ts";
-import { judgePools } from "./judged-pools.ts";
+import type { EngineView } from "./engine-view.ts";
 import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
 import { pseudonymOf } from "../pseudonym.ts";
 import { plural } from "../../model/text/counted.ts";
@@ -25,16 +24,12 @@ interface FindingSources {
   readonly keyChanges: readonly KeyChangeFinding[];
 }
 
-/** The findings as of `nowMs`, without the accounting of files, which the engine knows nothing of. */
-export function findingsOf(
-  engine: Engine,
-  nowMs: number,
-  { secret, keyChanges }: FindingSources,
-): Omit<Findings, "accounting"> {
+/** The findings of a view, without the accounting of files, which the engine knows nothing of. */
+export function findingsOf(view: EngineView, { secret, keyChanges }: FindingSources): Omit<Findings, "accounting"> {
+  const { engine } = view;
   const servers = [...engine.servers].sort((a, b) => compare(a.name, b.name));
-  const judged = judgePools(engine, nowMs);
-  const incidents = [...engine.archive.incidents, ...servers.flatMap((server) => incidentsOfServer(judged, server))];
-  const loops = [...engine.archive.loops, ...servers.flatMap((server) => loopsOfServer(judged, server))];
+  const incidents = [...engine.archive.incidents, ...servers.flatMap((server) => incidentsOfServer(view, server))];
+  const loops = [...engine.archive.loops, ...servers.flatMap((server) => loopsOfServer(view, server))];
   const key = keyFor(loops, secret);
   const recycles = servers.flatMap((server) =>
     server.workers
@@ -101,12 +96,9 @@ export function incidentFinding(record: IncidentRecord): IncidentFinding {
 }
 
 /** The rows that belong to an incident, in order of time; null when there is no such incident. */
-export function rawRowsOf(engine: Engine, nowMs: number, id: string): RawRow[] | null {
-  const judged = judgePools(engine, nowMs);
-  const records = [
-    ...engine.archive.incidents,
-    ...engine.servers.flatMap((server) => incidentsOfServer(judged, server)),
-  ];
+export function rawRowsOf(view: EngineView, id: string): RawRow[] | null {
+  const { engine } = view;
+  const records = [...engine.archive.incidents, ...engine.servers.flatMap((server) => incidentsOfServer(view, server))];
   const record = records.find((one) => incidentId(one) === id);
   return record === undefined
     ? null

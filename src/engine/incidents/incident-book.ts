@@ -1,29 +1,28 @@
 import { nameCause } from "../../causes/name-cause.ts";
 import { mainCategory } from "../../detectors/loop.ts";
-import type { Engine } from "../create-engine.ts";
 import { evidenceRowsOf } from "./evidence-rows.ts";
 import type { BookLoop } from "./final-loops.ts";
 import { contextOf } from "./incident-context.ts";
 import type { IncidentRecord, LoopRecord } from "./incident-record.ts";
-import { type IncidentOfPool, type JudgedPools, judgePools, judgedPool } from "./judged-pools.ts";
+import { type IncidentOfPool, type EngineView, judgedPool } from "./engine-view.ts";
 import type { PoolState, ServerState } from "../server-state.ts";
 import { WORKER_HEALS_WITHIN_MS } from "../../model/worker-healing.ts";
 
 /** The incidents of a server that are not archived yet, open or not. */
-export function currentIncidents(engine: Engine, server: ServerState, nowMs: number): IncidentRecord[] {
-  return incidentsOfServer(judgePools(engine, nowMs), server);
-}
-
-export function incidentsOfServer(judged: JudgedPools, server: ServerState): IncidentRecord[] {
-  return [...server.pools.values()].flatMap((pool) =>
-    judgedPool(judged, pool).spans.map((span) => recordOf(judged, { server, pool, span })),
+export function incidentsOfServer(view: EngineView, server: ServerState): readonly IncidentRecord[] {
+  const known = view.incidents.get(server);
+  if (known !== undefined) return known;
+  const incidents = [...server.pools.values()].flatMap((pool) =>
+    judgedPool(view, pool).spans.map((span) => recordOf(view, { server, pool, span })),
   );
+  view.incidents.set(server, incidents);
+  return incidents;
 }
 
 /** The loops of a server that are not archived yet. */
-export function loopsOfServer(judged: JudgedPools, server: ServerState): LoopRecord[] {
+export function loopsOfServer(view: EngineView, server: ServerState): LoopRecord[] {
   return [...server.pools.values()].flatMap((pool) =>
-    judgedPool(judged, pool).loops.map((loop) => loopRecord(server, pool, loop)),
+    judgedPool(view, pool).loops.map((loop) => loopRecord(server, pool, loop)),
   );
 }
 
@@ -41,10 +40,11 @@ export function loopRecord(server: ServerState, pool: PoolState, { span, client 
   };
 }
 
-export function recordOf(judged: JudgedPools, incident: IncidentOfPool): IncidentRecord {
-  const { engine } = judged;
+export function recordOf(view: EngineView, incident: IncidentOfPool): IncidentRecord {
+  const { engine } = view;
+  view.judgements += 1;
   const { server, pool, span } = incident;
-  const context = contextOf(judged, incident);
+  const context = contextOf(view, incident);
   const verdict = nameCause(context);
   const recycle = verdict.evidence.find((one) => one.kind === "recycle");
   const firstBearerMs =

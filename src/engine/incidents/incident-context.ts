@@ -2,7 +2,7 @@ import type { CauseContext } from "../../causes/cause-context.ts";
 import type { LoopReason, RefusalRun } from "../../detectors/loop.ts";
 import type { Recycle } from "../../detectors/recycle.ts";
 import { clockOffsetAt, clockOffsetsOf } from "./clock-offsets.ts";
-import type { IncidentOfPool, JudgedPools } from "./judged-pools.ts";
+import type { IncidentOfPool, EngineView } from "./engine-view.ts";
 import { AT_ONCE_MS, peersOf, refusesAt } from "./peers.ts";
 import type { ServerState } from "../server-state.ts";
 import { FRONT_END_POOL } from "../../model/app-pool.ts";
@@ -12,8 +12,8 @@ import { WORKER_HEALS_WITHIN_MS } from "../../model/worker-healing.ts";
 import { isSameServer } from "../../model/snapshot/snapshot-facts.ts";
 
 /** Everything that the decision table may ask about an incident: its loops, and what was known of its server and peers at its time. */
-export function contextOf(judged: JudgedPools, incident: IncidentOfPool): CauseContext {
-  const { engine, nowMs } = judged;
+export function contextOf(view: EngineView, incident: IncidentOfPool): CauseContext {
+  const { engine, nowMs } = view;
   const { server, pool, span } = incident;
   const { startMs, endMs } = span;
   const categories: Partial<Record<LoopReason, number>> = {};
@@ -74,9 +74,9 @@ export function contextOf(judged: JudgedPools, incident: IncidentOfPool): CauseC
     authAdminEvents: byTime(engine.servers.flatMap((one) => one.authAdminEvents)).filter(
       (one) => one.atMs >= startMs - DAY_MS && one.atMs <= endMs + AT_ONCE_MS,
     ),
-    peers: peersOf(judged, incident),
+    peers: peersOf(view, incident),
     otherPoolsRefuse: [...server.pools.values()].some(
-      (other) => other !== pool && refusesAt(judged, other, span) !== null,
+      (other) => other !== pool && refusesAt(view, other, span) !== null,
     ),
     missingKeys: missing,
     keyChanges: facts.keyChanges.filter((one) => one.atMs >= startMs - DAY_MS && one.atMs <= endMs),

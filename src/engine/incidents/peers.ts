@@ -2,7 +2,7 @@ import type { CauseContext, Peer } from "../../causes/cause-context.ts";
 import { SHORTLY_MS } from "../../causes/situation.ts";
 import type { IncidentSpan } from "../../detectors/incident.ts";
 import type { BookLoop } from "./final-loops.ts";
-import { type IncidentOfPool, type JudgedPools, judgedPool } from "./judged-pools.ts";
+import { type IncidentOfPool, type EngineView, judgedPool } from "./engine-view.ts";
 import type { PoolState, ServerState } from "../server-state.ts";
 import type { AppPool } from "../../model/app-pool.ts";
 import { MINUTE_MS } from "../../model/durations.ts";
@@ -11,13 +11,13 @@ import { MINUTE_MS } from "../../model/durations.ts";
 export const AT_ONCE_MS = 10 * MINUTE_MS;
 
 /** The other servers whose same app pool had Bearer traffic at the time of the incident, by name. */
-export function peersOf(judged: JudgedPools, { server, pool, span }: IncidentOfPool): CauseContext["peers"] {
+export function peersOf(view: EngineView, { server, pool, span }: IncidentOfPool): CauseContext["peers"] {
   const { startMs, endMs } = span;
   const peers: Peer[] = [];
-  for (const other of judged.engine.servers) {
+  for (const other of view.engine.servers) {
     const same = other === server ? undefined : other.pools.get(pool.appPool);
     if (same === undefined) continue;
-    const refusingFromMs = refusesAt(judged, same, span);
+    const refusingFromMs = refusesAt(view, same, span);
     const hasTraffic = same.timeline.hasBearerBetween(startMs - AT_ONCE_MS, endMs + MINUTE_MS);
     if (refusingFromMs === null && !hasTraffic) continue;
     peers.push({
@@ -39,8 +39,8 @@ function wasRecycledBefore(server: ServerState, appPool: AppPool, startMs: numbe
 type IncidentTimes = Pick<IncidentSpan<BookLoop>, "startMs" | "endMs">;
 
 /** Start of an incident of the pool that began at about the same time as the given one, or spans it; null when there is none. */
-export function refusesAt(judged: JudgedPools, pool: PoolState, { startMs, endMs }: IncidentTimes): number | null {
-  const current = judgedPool(judged, pool).spans;
+export function refusesAt(view: EngineView, pool: PoolState, { startMs, endMs }: IncidentTimes): number | null {
+  const current = judgedPool(view, pool).spans;
   for (const one of [...pool.archived, ...current]) {
     if (Math.abs(one.startMs - startMs) <= AT_ONCE_MS || (one.startMs <= startMs && one.endMs >= endMs))
       return one.startMs;

@@ -2,6 +2,7 @@ import { type Incidents, type IncidentSpan, compareLoops, incidentsInOrder } fro
 import { loopsOf } from "../clients/refused-client.ts";
 import type { Engine } from "../create-engine.ts";
 import { type BookLoop, bookLoop, merged } from "./final-loops.ts";
+import type { IncidentRecord } from "./incident-record.ts";
 import type { PoolState, ServerState } from "../server-state.ts";
 
 /** An incident, with its app pool and server. */
@@ -12,13 +13,19 @@ export interface IncidentOfPool {
 }
 
 /**
- * The loops and incidents of all app pools at `nowMs` (Unix ms). Each pool is judged once, when it is first asked for. Valid until the
- * engine takes a row or its clock moves on.
+ * What an engine shows at `nowMs` (Unix ms), for those who only read. Loops and incidents are judged when they are first asked for, each
+ * once. Valid until the engine changes.
  */
-export interface JudgedPools {
+export interface EngineView {
   readonly engine: Engine;
   readonly nowMs: number;
+  /** The engine's `revision` and `changes` for which the view is valid. */
+  readonly revision: number;
+  readonly changes: number;
   readonly pools: Map<PoolState, JudgedPool>;
+  readonly incidents: Map<ServerState, readonly IncidentRecord[]>;
+  /** How many pools and incidents were judged for this view. */
+  judgements: number;
 }
 
 interface JudgedPool extends Incidents<BookLoop> {
@@ -27,14 +34,26 @@ interface JudgedPool extends Incidents<BookLoop> {
 
 const NOTHING: JudgedPool = { loops: [], spans: [], outside: [] };
 
-export function judgePools(engine: Engine, nowMs: number): JudgedPools {
-  return { engine, nowMs, pools: new Map() };
+/** An instant lasts this long, ms: answers within it are given from one view, unless the engine changes. */
+const INSTANT_MS = 1_000;
+
+export function viewAt(engine: Engine, nowMs: number): EngineView {
+  const { revision, changes } = engine;
+  return { engine, nowMs, revision, changes, pools: new Map(), incidents: new Map(), judgements: 0 };
 }
 
-export function judgedPool({ engine, nowMs, pools }: JudgedPools, pool: PoolState): JudgedPool {
+/** True when the view is still valid and of the same instant as `nowMs` (Unix ms). */
+export function isViewOf({ engine, nowMs: atMs, revision, changes }: EngineView, nowMs: number): boolean {
+  const isUnchanged = engine.revision === revision && engine.changes === changes;
+  return isUnchanged && nowMs >= atMs && nowMs < atMs + INSTANT_MS;
+}
+
+export function judgedPool(view: EngineView, pool: PoolState): JudgedPool {
+  const { engine, nowMs, pools } = view;
   if (pool.finalLoops.size === 0 && pool.clientKeys.size === 0) return NOTHING;
   const known = pools.get(pool);
   if (known !== undefined) return known;
+  view.judgements += 1;
   const loops = bookLoops(engine, pool, nowMs);
   const judged = { loops, ...incidentsInOrder(loops, engine.options.rules.incident) };
   pools.set(pool, judged);
