@@ -141,10 +141,7 @@
 @inline const AGENT_BYTES: usize = 256;
 // @ts-ignore: decorator
 @inline const MAX_AGENT_LENGTH: usize = 240;
-/**
- * Cache of addresses: text of up to 16 bytes, padded with zeros, key (u64), length (u32), and whether it is noise (u32:
- * 0 not asked yet, 1 no, 2 yes).
- */
+/** Cache of addresses, for the answers of the caller: text of up to 16 bytes, padded with zeros, length and answer (u32 each). */
 // @ts-ignore: decorator
 @inline const ADDRESSES: usize = 131072;
 // @ts-ignore: decorator
@@ -865,6 +862,7 @@ function judge(fields: i32): i32 {
   const queryColumn = columnOf(QUERY);
   let idsKey: u64 = 0;
   deviceId = 0;
+  requestStart = 0;
   if (queryColumn >= 0) {
     // The client of a back-end row is not needed.
     idsKey = readQuery(startOf(queryColumn), endOf(queryColumn), isBackEnd == 0);
@@ -889,7 +887,7 @@ function judge(fields: i32): i32 {
     return place | hasUser;
   }
   store<f64>(ROW_SUCCESSES + (row << 3), load<f64>(SUCCESS_COUNT));
-  store<f64>(ROW_REQUEST + (row << 3), queryColumn >= 0 ? <f64>fieldKey(requestStart, requestEnd) : 0);
+  store<f64>(ROW_REQUEST + (row << 3), requestStart == 0 ? 0 : <f64><i64>fieldKey(requestStart, endOfValue(requestStart, endOf(queryColumn))));
   store<f64>(ROW_SUB_STATUS + (row << 3), numberOf(columnOf(SUB_STATUS)));
   store<f64>(ROW_WIN32_STATUS + (row << 3), numberOf(columnOf(WIN32_STATUS)));
   tell(row, status, addressKey, agentKey, idsKey);
@@ -1121,12 +1119,10 @@ function isProbeUser(start: usize, end: usize): bool {
     const length = <usize>load<u8>(literal);
     if (end - start < length || end < start) continue;
     const small = load<u8>(literal + 1);
-    for (let at = start; at + length <= end; at += 16) {
-      const block = v128.load(at);
-      const either = v128.or(i8x16.eq(block, i8x16.splat(<i8>small)), i8x16.eq(block, i8x16.splat(<i8>(small & 0xdf))));
-      let hits = <u32>i8x16.bitmask(either) & bitsOf(end - at);
+    for (let at = start; at + length <= end; at += 64) {
+      let hits = (placesOf(at, i8x16.splat(<i8>small)) | placesOf(at, i8x16.splat(<i8>(small & 0xdf)))) & manyBitsOf(end - at);
       while (hits != 0) {
-        const hit = at + ctz(hits);
+        const hit = at + <usize>ctz(hits);
         hits &= hits - 1;
         if (hit + length <= end && (hit == start || !isWordByte(load<u8>(hit - 1))) && hasLiteralAt(hit, literal + 1, length)) return true;
       }
@@ -1179,49 +1175,69 @@ function agentKeyOf(start: usize, end: usize): u64 {
   return key;
 }
 
-/** True when two texts of `length` bytes (at least 16) are equal. */
+/** True when two texts of `length` bytes (at least 16) are equal. Compares in steps of 64 bytes, of which the last may overlap. */
 // @ts-ignore: decorator
 @inline
 function isSameText(one: usize, other: usize, length: usize): bool {
-  for (let at: usize = 0; at + 16 < length; at += 16) {
-    if (v128.any_true(v128.xor(v128.load(one + at), v128.load(other + at)))) return false;
+  let different = differenceAt(one, other, length - 16);
+  if (length > 64) {
+    for (let at: usize = 0; at + 16 < length; at += 64) {
+      const left = length - at;
+      const from = left >= 64 ? at : length - 64;
+      different = v128.or(different, v128.or(differenceAt(one, other, from), differenceAt(one, other, from + 16)));
+      different = v128.or(different, v128.or(differenceAt(one, other, from + 32), differenceAt(one, other, from + 48)));
+    }
+  } else {
+    const last = length - 16;
+    different = v128.or(different, differenceAt(one, other, 0));
+    different = v128.or(different, differenceAt(one, other, last < 16 ? last : 16));
+    different = v128.or(different, differenceAt(one, other, last < 32 ? last : 32));
   }
-  return !v128.any_true(v128.xor(v128.load(one + length - 16), v128.load(other + length - 16)));
+  return !v128.any_true(different);
 }
 
-/** Key of an address, cached by its text. */
+// @ts-ignore: decorator
+@inline
+function differenceAt(one: usize, other: usize, offset: usize): v128 {
+  return v128.xor(v128.load(one + offset), v128.load(other + offset));
+}
+
+/** The `length` bytes at `start`, at most 16, filled up with zeros. */
+// @ts-ignore: decorator
+@inline
+function shortText(start: usize, length: usize): v128 {
+  const index = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  return v128.and(v128.load(start), i8x16.lt_u(index, i8x16.splat(<i8>length)));
+}
+
+/** Key of an address. */
 // @ts-ignore: decorator
 @inline
 function addressKeyOf(start: usize, end: usize): u64 {
   const length = end - start;
-  if (end <= start || length > 16) return textKey(start, end);
-  const text = v128.and(v128.load(start), i8x16.lt_u(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>length)));
-  const mixed = (<u64>i64x2.extract_lane(text, 0) ^ (<u64>i64x2.extract_lane(text, 1) * 0xc2b2ae3d27d4eb4f)) * 0x9e3779b97f4a7c15;
-  const slot = ADDRESSES + <usize>(mixed >> 53) * ADDRESS_BYTES;
-  if (load<u32>(slot + 24) == <u32>length && !v128.any_true(v128.xor(v128.load(slot), text))) return load<u64>(slot + 16);
-  const key = textKey(start, end);
-  v128.store(slot, text);
-  store<u64>(slot + 16, key);
-  store<u32>(slot + 24, <u32>length);
-  store<u32>(slot + 28, 0);
-  return key;
+  return end <= start || length > 16 ? textKey(start, end) : blockKey(shortText(start, length), length);
 }
 
-/** True when the caller says that the address is noise; the answer is cached with the address. */
+// @ts-ignore: decorator
+@inline
 function isNoiseCaller(start: usize, end: usize): bool {
-  if (load<i32>(ASKS_ADDRESSES) == 0 || end <= start) return false;
+  return load<i32>(ASKS_ADDRESSES) != 0 && isKnownNoiseCaller(start, end);
+}
+
+/** True when the caller says that the address is noise; the answer is remembered. */
+function isKnownNoiseCaller(start: usize, end: usize): bool {
+  if (end <= start) return false;
   const length = end - start;
   if (length > 16) return isNoiseAddress(start, end) != 0;
-  addressKeyOf(start, end);
-  const text = v128.and(v128.load(start), i8x16.lt_u(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>length)));
+  const text = shortText(start, length);
   const mixed = (<u64>i64x2.extract_lane(text, 0) ^ (<u64>i64x2.extract_lane(text, 1) * 0xc2b2ae3d27d4eb4f)) * 0x9e3779b97f4a7c15;
   const slot = ADDRESSES + <usize>(mixed >> 53) * ADDRESS_BYTES;
-  let answer = load<u32>(slot + 28);
-  if (answer == 0) {
-    answer = isNoiseAddress(start, end) != 0 ? 2 : 1;
-    store<u32>(slot + 28, answer);
+  if (load<u32>(slot + 16) != <u32>length || v128.any_true(v128.xor(v128.load(slot), text))) {
+    v128.store(slot, text);
+    store<u32>(slot + 16, <u32>length);
+    store<u32>(slot + 20, isNoiseAddress(start, end) != 0 ? 1 : 0);
   }
-  return answer == 2;
+  return load<u32>(slot + 20) != 0;
 }
 
 /** True when the agent contains one of PROBE_AGENTS, or when the caller says that it is noise. */
@@ -1260,9 +1276,8 @@ let clientId: u64 = 0;
 let mailboxId: u64 = 0;
 let deviceId: u64 = 0;
 let userId: u64 = 0;
-/** Bounds of the value of `cafeReqId` in the query. */
+/** Start of the value of the query's last `cafeReqId`; 0 when it has none. */
 let requestStart: usize = 0;
-let requestEnd: usize = 0;
 
 /**
  * Key of the query's ids; 0 when there are none or `withIds` is false. Sets `isProbeQuery`, and `isDoubtful` for
@@ -1273,35 +1288,18 @@ let requestEnd: usize = 0;
 function readQuery(start: usize, end: usize, withIds: bool): u64 {
   isProbeQuery = false;
   requestStart = 0;
-  requestEnd = 0;
   deviceId = 0;
   if (end - start < 6 || end < start) return 0;
   clientId = 0;
   mailboxId = 0;
-  deviceId = 0;
   userId = 0;
-  const ampersand = i8x16.splat(0x26);
-  const semicolon = i8x16.splat(0x3b);
-  const equalsSign = i8x16.splat(0x3d);
-  let name = load<u8>(start) == 0x3f ? start + 1 : start;
-  let equals: usize = 0;
-  for (let at = start; at < end; at += 16) {
-    const block = v128.load(at);
-    const marks = v128.or(i8x16.eq(block, equalsSign), v128.or(i8x16.eq(block, ampersand), i8x16.eq(block, semicolon)));
-    let bits = <u32>i8x16.bitmask(marks) & bitsOf(end - at);
-    while (bits != 0) {
-      const mark = at + ctz(bits);
-      bits &= bits - 1;
-      if (load<u8>(mark) == 0x3d) {
-        if (equals == 0) equals = mark;
-      } else {
-        if (equals != 0) takeParameter(name, equals, mark, withIds);
-        name = mark + 1;
-        equals = 0;
-      }
+  for (let at = start; at < end; at += 64) {
+    let equals = placesOf(at, i8x16.splat(0x3d)) & manyBitsOf(end - at);
+    while (equals != 0) {
+      takeParameter(start, at + <usize>ctz(equals), end, withIds);
+      equals &= equals - 1;
     }
   }
-  if (equals != 0) takeParameter(name, equals, end, withIds);
   if ((clientId | mailboxId | deviceId | userId) == 0) return 0;
   return combineKeys(combineKeys(combineKeys(clientId, mailboxId), deviceId), userId);
 }
@@ -1313,40 +1311,83 @@ const SMALL_4: u32 = 0x20202020;
 @inline
 const SMALL_8: u64 = 0x2020202020202020;
 
-/** Reads one parameter: name `[name, equals)`, value `[equals + 1, end)`. */
+/** Reads the parameter whose `=` is at `equals`, when its name is one of those that matter. `start`, `end`: bounds of the query. */
 // @ts-ignore: decorator
 @inline
-function takeParameter(name: usize, equals: usize, end: usize, withIds: bool): void {
-  const length = equals - name;
+function takeParameter(start: usize, equals: usize, end: usize, withIds: bool): void {
   const from = equals + 1;
-  if (length == 8) {
-    if (!withIds) return;
-    const text = load<u64>(name) | SMALL_8;
-    // ClientId, DeviceId
-    if (text == 0x6469746e65696c63) clientId = fieldKey(from, end);
-    else if (text == 0x6469656369766564) deviceId = fieldKey(from, end);
-  } else if (length == 9) {
-    const text = load<u64>(name) | SMALL_8;
-    // cafeReqId
-    if (text == 0x6971657265666163 && (load<u8>(name + 8) | 0x20) == 0x64) {
-      requestStart = from;
-      requestEnd = end;
+  // The last four letters of a name decide which one it may be.
+  const ending = load<u32>(equals - 4) | SMALL_4;
+  if (ending >> 16 == 0x6469) {
+    if (ending == 0x64697165) {
+      // cafeReqId
+      if (isNameOf9(start, equals, 0x6971657265666163)) requestStart = from;
+    } else if (ending == 0x6469746e) {
+      // ClientId
+      if (withIds && isNameOf8(start, equals, 0x6469746e65696c63)) clientId = fieldKey(from, endOfValue(from, end));
+    } else if (ending == 0x6469786f) {
+      // MailboxId
+      if (isNameOf9(start, equals, 0x69786f626c69616d)) {
+        const valueEnd = endOfValue(from, end);
+        if (withIds) mailboxId = fieldKey(from, valueEnd);
+        if (isProbeUser(from, valueEnd)) isProbeQuery = true;
+      }
+    } else if (ending == 0x64696563) {
+      // DeviceId
+      if (withIds && isNameOf8(start, equals, 0x6469656369766564)) deviceId = fieldKey(from, endOfValue(from, end));
     }
-    // MailboxId
-    if (text == 0x69786f626c69616d && (load<u8>(name + 8) | 0x20) == 0x64) {
-      if (withIds) mailboxId = fieldKey(from, end);
-      if (isProbeUser(from, end)) isProbeQuery = true;
-    }
-  } else if (length == 4) {
+  } else if (ending == 0x72657375) {
     // User
-    if ((load<u32>(name) | SMALL_4) == 0x72657375) {
-      if (withIds) userId = fieldKey(from, end);
-      if (isProbeUser(from, end)) isProbeQuery = true;
+    if (isNameAt(start, equals - 4)) {
+      const valueEnd = endOfValue(from, end);
+      if (withIds) userId = fieldKey(from, valueEnd);
+      if (isProbeUser(from, valueEnd)) isProbeQuery = true;
     }
-  } else if (length == 17) {
+  } else if (ending == 0x6e6f6974) {
     // clientApplication
-    if ((load<u8>(name) | 0x20) == 0x63) isDoubtful = true;
+    if (isNameAt(start, equals - 17) && (load<u8>(equals - 17) | 0x20) == 0x63) isDoubtful = true;
   }
+}
+
+/** True when the eight letters before `equals` are `wanted` and a whole name. */
+// @ts-ignore: decorator
+@inline
+function isNameOf8(start: usize, equals: usize, wanted: u64): bool {
+  return (load<u64>(equals - 8) | SMALL_8) == wanted && isNameAt(start, equals - 8);
+}
+
+/** Like `isNameOf8`, for a name of nine letters. `wanted`: the first eight; the caller has compared the last four. */
+// @ts-ignore: decorator
+@inline
+function isNameOf9(start: usize, equals: usize, wanted: u64): bool {
+  return (load<u64>(equals - 9) | SMALL_8) == wanted && isNameAt(start, equals - 9);
+}
+
+/** True when a parameter's name begins at `name`. */
+// @ts-ignore: decorator
+@inline
+function isNameAt(start: usize, name: usize): bool {
+  if (name <= start) return name == start;
+  const before = load<u8>(name - 1);
+  return before == 0x26 || before == 0x3b || (before == 0x3f && name == start + 1);
+}
+
+/** End of the parameter's value that begins at `from`. */
+// @ts-ignore: decorator
+@inline
+function endOfValue(from: usize, end: usize): usize {
+  for (let at = from; at < end; at += 64) {
+    const marks = (placesOf(at, i8x16.splat(0x26)) | placesOf(at, i8x16.splat(0x3b))) & manyBitsOf(end - at);
+    if (marks != 0) return at + <usize>ctz(marks);
+  }
+  return end;
+}
+
+/** Bit set of the first `length` bytes of 64. */
+// @ts-ignore: decorator
+@inline
+function manyBitsOf(length: usize): u64 {
+  return length >= 64 ? ~(<u64>0) : ((<u64>1) << (<u64>length)) - 1;
 }
 
 /** URL code of the longest matching prefix. */
@@ -1395,23 +1436,43 @@ function textKey(start: usize, end: usize): u64 {
     let block = v128.load(at);
     const left = end - at;
     if (left < 16) block = v128.and(block, i8x16.lt_u(i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), i8x16.splat(<i8>left)));
-    block = lowerOf(block);
-    const isBlank = v128.or(i8x16.eq(block, i8x16.splat(0x2b)), i8x16.eq(block, i8x16.splat(0x2c)));
-    block = v128.bitselect(i8x16.splat(0x20), block, isBlank);
-    lanes = i32x4.mul(v128.xor(lanes, block), prime);
+    lanes = i32x4.mul(v128.xor(lanes, foldedOf(block)), prime);
     lanes = v128.xor(lanes, i32x4.shr_u(lanes, 15));
   }
-  const a = i32x4.extract_lane(lanes, 0);
-  const b = i32x4.extract_lane(lanes, 1);
-  const c = i32x4.extract_lane(lanes, 2);
-  const d = i32x4.extract_lane(lanes, 3);
-  const low = a * <i32>0x9e3779b1 + b * <i32>0x85ebca77 + c * <i32>0xc2b2ae3d + d * 0x27d4eb2f;
-  const high =
-    (a ^ (a >>> 16)) * 0x165667b1 +
-    (b ^ (b >>> 16)) * <i32>0xd3a2646d +
-    (c ^ (c >>> 16)) * <i32>0xfd7046c5 +
-    (d ^ (d >>> 16)) * <i32>0xb55a4f09;
-  return joinLanes(low, high);
+  return keyOfLanes(lanes);
+}
+
+/** Key of a text of at most 16 bytes, in a block that is filled up with zeros. */
+// @ts-ignore: decorator
+@inline
+function blockKey(block: v128, length: usize): u64 {
+  let lanes = i32x4(<i32>0x9e3779b9 ^ <i32>length, 0x7f4a7c15, 0x27d4eb2f, 0x165667b1);
+  lanes = i32x4.mul(v128.xor(lanes, foldedOf(block)), i32x4.splat(0x85ebca6b));
+  return keyOfLanes(v128.xor(lanes, i32x4.shr_u(lanes, 15)));
+}
+
+/** The block in lower case, with blanks for `+` and `,`. */
+// @ts-ignore: decorator
+@inline
+function foldedOf(block: v128): v128 {
+  const isBlank = v128.or(i8x16.eq(block, i8x16.splat(0x2b)), i8x16.eq(block, i8x16.splat(0x2c)));
+  return v128.bitselect(i8x16.splat(0x20), lowerOf(block), isBlank);
+}
+
+// @ts-ignore: decorator
+@inline
+function keyOfLanes(lanes: v128): u64 {
+  const low = i32x4.mul(lanes, i32x4(0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f));
+  const high = i32x4.mul(v128.xor(lanes, i32x4.shr_u(lanes, 16)), i32x4(0x165667b1, 0xd3a2646d, 0xfd7046c5, 0xb55a4f09));
+  // Sums of both halves at once: low words of `low`, then of `high`.
+  const pairs = i32x4.add(
+    v128.shuffle<i32>(low, high, 0, 1, 4, 5),
+    v128.shuffle<i32>(low, high, 2, 3, 6, 7),
+  );
+  return joinLanes(
+    i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1),
+    i32x4.extract_lane(pairs, 2) + i32x4.extract_lane(pairs, 3),
+  );
 }
 
 function combineKeys(first: u64, second: u64): u64 {
