@@ -275,11 +275,6 @@ class LogScanner implements RowScanner {
     const { numbers, flags, keptNumbers, keptFlags } = this.#memory;
     keptFlags[NOTE_COUNT_AT] = 0;
     keptNumbers[FILE_OFFSET_AT] = offset;
-    numbers.fill(0, COUNTED_LINES, LAST_AT);
-    numbers[LAST_AT] = NaN;
-    numbers[NEWEST_AT] = -Infinity;
-    numbers[OLDEST_ROW_AT] = Infinity;
-    numbers[NEWEST_ROW_AT] = -Infinity;
     numbers[PROCESS_LAST_AT] = -Infinity;
     // The call ends where the process changes.
     this.#processId = numbers[PROCESS] ?? 0;

@@ -12,7 +12,7 @@
 @inline const UNTIL: usize = 1032;
 // @ts-ignore: decorator
 @inline const HORIZON: usize = 1040;
-/** Results of a call. The scanner adds to these values; the caller resets them first. */
+/** Results of a call. */
 // @ts-ignore: decorator
 @inline const COUNTED_LINES: usize = 1048;
 // @ts-ignore: decorator
@@ -236,7 +236,7 @@
 // @ts-ignore: decorator
 @inline const SUCCESSES: usize = 2532352;
 // @ts-ignore: decorator
-@inline const MAX_SUCCESSES: u64 = 278528;
+@inline const MAX_SUCCESSES: usize = 278528;
 /** Most rows that one call keeps: so many successes are kept longer than they are asked for. */
 // @ts-ignore: decorator
 @inline const MAX_KEPT: i32 = 8192;
@@ -378,8 +378,16 @@ function scanLines(from: usize, end: usize, log: i32): usize {
   const lineFeed = i8x16.splat(0x0a);
   let start = from;
   let because = 0;
+  let countedLines: u32 = 0;
+  let noiseLines: u32 = 0;
+  let noiseBytes: u32 = 0;
+  let firstRowAt: f64 = Infinity;
+  let newestRowAt: f64 = -Infinity;
+  let newestAt: f64 = -Infinity;
+  let lastAt: f64 = NaN;
   scanFrom = from;
   keepsLeft = MAX_KEPT;
+  if (!isCsv) beginSuccesses();
   while (start < end) {
     lineStart = start;
     // Find the separators of the line and its end.
@@ -439,14 +447,15 @@ function scanLines(from: usize, end: usize, log: i32): usize {
     }
     const next = lineEnd + 1;
     if (kind == NOISE) {
-      count1(NOISE_LINES, NOISE_BYTES, next - start);
+      noiseLines += 1;
+      noiseBytes += <u32>(next - start);
     } else {
-      count1(COUNTED_LINES, COUNTED_BYTES, next - start);
-      if (lineAtMs < load<f64>(FIRST_ROW_AT)) store<f64>(FIRST_ROW_AT, lineAtMs);
-      if (lineAtMs > load<f64>(NEWEST_ROW_AT)) store<f64>(NEWEST_ROW_AT, lineAtMs);
+      countedLines += 1;
+      if (lineAtMs < firstRowAt) firstRowAt = lineAtMs;
+      if (lineAtMs > newestRowAt) newestRowAt = lineAtMs;
     }
-    store<f64>(LAST_AT, lineAtMs);
-    if (lineAtMs > load<f64>(NEWEST_AT)) store<f64>(NEWEST_AT, lineAtMs);
+    lastAt = lineAtMs;
+    if (lineAtMs > newestAt) newestAt = lineAtMs;
     if (kind >= 0) {
       const row = <usize>load<i32>(ROW_COUNT);
       store<f64>(ROW_AT + (row << 3), lineAtMs);
@@ -466,7 +475,15 @@ function scanLines(from: usize, end: usize, log: i32): usize {
       break;
     }
   }
-  if (!isCsv && keepsLeft != MAX_KEPT) endRuns();
+  if (!isCsv) endSuccesses();
+  store<f64>(COUNTED_LINES, <f64>countedLines);
+  store<f64>(COUNTED_BYTES, <f64>(<u32>(start - from) - noiseBytes));
+  store<f64>(NOISE_LINES, <f64>noiseLines);
+  store<f64>(NOISE_BYTES, <f64>noiseBytes);
+  store<f64>(LAST_AT, lastAt);
+  store<f64>(NEWEST_AT, newestAt);
+  store<f64>(FIRST_ROW_AT, firstRowAt);
+  store<f64>(NEWEST_ROW_AT, newestRowAt);
   store<i32>(STOPPED_BECAUSE, because);
   return start;
 }
@@ -479,13 +496,6 @@ function placesOf(at: usize, wanted: v128): u64 {
     | (<u64><u32>i8x16.bitmask(i8x16.eq(v128.load(at, 16), wanted)) << 16)
     | (<u64><u32>i8x16.bitmask(i8x16.eq(v128.load(at, 32), wanted)) << 32)
     | (<u64><u32>i8x16.bitmask(i8x16.eq(v128.load(at, 48), wanted)) << 48);
-}
-
-// @ts-ignore: decorator
-@inline
-function count1(lines: usize, bytes: usize, length: usize): void {
-  store<f64>(lines, load<f64>(lines) + 1);
-  store<f64>(bytes, load<f64>(bytes) + <f64>length);
 }
 
 // @ts-ignore: decorator
@@ -559,11 +569,11 @@ function judgeProxied(fields: i32): i32 {
   store<u8>(ROW_SCHEME + row, schemeColumn >= 0 ? schemeOf(startOf(schemeColumn), endOf(schemeColumn)) : load<u8>(SCHEME_NONE));
   const addressKey = addressKeyOf(addressStart, addressEnd);
   if (status >= 200 && status < 400 && load<u8>(PLAIN_PLACES + <usize>place) != 0) {
-    store<f64>(ROW_CLIENT + (row << 3), <f64>clientKey(addressKey, agentKey, idsKey));
+    store<f64>(ROW_CLIENT + (row << 3), <f64><i64>clientKey(addressKey, agentKey, idsKey));
     return place | hasUser;
   }
   const requestColumn = columnOf(PROXY_REQUEST);
-  store<f64>(ROW_REQUEST + (row << 3), requestColumn >= 0 ? <f64>fieldKey(startOf(requestColumn), endOf(requestColumn)) : 0);
+  store<f64>(ROW_REQUEST + (row << 3), requestColumn >= 0 ? <f64><i64>fieldKey(startOf(requestColumn), endOf(requestColumn)) : 0);
   store<u16>(ROW_BACK_END_STATUS + (row << 1), <u16>backEndStatus);
   const targetColumn = columnOf(PROXY_TARGET);
   store<u32>(ROW_TARGET + (row << 3), targetColumn >= 0 ? <u32>startOf(targetColumn) : 0);
@@ -648,21 +658,35 @@ function clientKey(addressKey: u64, agentKey: u64, idsKey: u64): u64 {
 function keep(place: i32, hasUser: i32, client: u64): i32 {
   keepsLeft -= 1;
   noteServed(place | hasUser);
-  const key = combineKeys(client, <u64>load<f64>(POOL_KEYS + (<usize>place << 3)));
-  const count = load<f64>(SUCCESS_COUNT);
-  const slot = <usize>(<u64>count % MAX_SUCCESSES);
+  const key = combineKeys(client, <u64><i64>load<f64>(POOL_KEYS + (<usize>place << 3)));
+  const slot = successSlot;
+  successSlot = slot + 1 == MAX_SUCCESSES ? 0 : slot + 1;
+  successCount += 1;
   const bucket = BUCKETS + (<usize>(<u32>key & BUCKET_MASK) << 2);
   const success = SUCCESSES + (slot << 5);
-  store<f64>(success, <f64>key);
+  store<f64>(success, <f64><i64>key);
   store<f64>(success, lineAtMs, 8);
   store<f64>(success, load<f64>(FILE_KEY), 16);
-  store<f64>(success, load<f64>(FILE_OFFSET) + <f64>(lineStart - scanFrom), 24);
+  store<f64>(success, load<f64>(FILE_OFFSET) + <f64><i32>(lineStart - scanFrom), 24);
   store<u32>(BEFORE + (slot << 2), load<u32>(bucket));
-  store<u32>(bucket, <u32>(<u64>count + 1));
-  store<f64>(SUCCESS_COUNT, count + 1);
+  store<u32>(bucket, <u32>successCount);
   if (load<u8>(FOLLOWED + (<usize>key & 0xffff)) == 0) return COUNTED;
-  store<f64>(ROW_CLIENT + (<usize>load<i32>(ROW_COUNT) << 3), <f64>key);
+  store<f64>(ROW_CLIENT + (<usize>load<i32>(ROW_COUNT) << 3), <f64><i64>key);
   return place | hasUser;
+}
+
+/** Number of successes kept so far, and the slot of the next one. In memory between two calls, where the engine adds others. */
+let successCount: i64 = 0;
+let successSlot: usize = 0;
+
+function beginSuccesses(): void {
+  successCount = <i64>load<f64>(SUCCESS_COUNT);
+  successSlot = <usize>(successCount % <i64>MAX_SUCCESSES);
+}
+
+function endSuccesses(): void {
+  store<f64>(SUCCESS_COUNT, <f64>successCount);
+  if (keepsLeft != MAX_KEPT) endRuns();
 }
 
 /** Counts a served row in the run of its URL code. A row outside of the current run ends it and begins another. */
@@ -710,9 +734,9 @@ function endRuns(): void {
 @inline
 function tell(row: usize, status: i32, addressKey: u64, agentKey: u64, idsKey: u64): void {
   store<u16>(ROW_STATUS + (row << 1), <u16>status);
-  store<f64>(ROW_CLIENT + (row << 3), <f64>addressKey);
-  store<f64>(ROW_AGENT + (row << 3), <f64>agentKey);
-  store<f64>(ROW_IDS + (row << 3), <f64>idsKey);
+  store<f64>(ROW_CLIENT + (row << 3), <f64><i64>addressKey);
+  store<f64>(ROW_AGENT + (row << 3), <f64><i64>agentKey);
+  store<f64>(ROW_IDS + (row << 3), <f64><i64>idsKey);
   store<u8>(ROW_DEVICE + row, deviceId == 0 ? 0 : 1);
 }
 
@@ -883,11 +907,12 @@ function judge(fields: i32): i32 {
     const client = clientKey(addressKey, agentKey, idsKey);
     // A row that is ahead ends the call and is scanned again.
     if (load<i32>(KEEPS) != 0) return isAhead ? COUNTED : keep(place, hasUser, client);
-    store<f64>(ROW_CLIENT + (row << 3), <f64>client);
+    store<f64>(ROW_CLIENT + (row << 3), <f64><i64>client);
     return place | hasUser;
   }
-  store<f64>(ROW_SUCCESSES + (row << 3), load<f64>(SUCCESS_COUNT));
-  store<f64>(ROW_REQUEST + (row << 3), requestStart == 0 ? 0 : <f64><i64>fieldKey(requestStart, endOfValue(requestStart, endOf(queryColumn))));
+  store<f64>(ROW_SUCCESSES + (row << 3), <f64>successCount);
+  const requestKey = requestStart == 0 ? 0 : fieldKey(requestStart, endOfValue(requestStart, endOf(queryColumn)));
+  store<f64>(ROW_REQUEST + (row << 3), <f64><i64>requestKey);
   store<f64>(ROW_SUB_STATUS + (row << 3), numberOf(columnOf(SUB_STATUS)));
   store<f64>(ROW_WIN32_STATUS + (row << 3), numberOf(columnOf(WIN32_STATUS)));
   tell(row, status, addressKey, agentKey, idsKey);
@@ -1463,7 +1488,8 @@ function foldedOf(block: v128): v128 {
 @inline
 function keyOfLanes(lanes: v128): u64 {
   const low = i32x4.mul(lanes, i32x4(0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f));
-  const high = i32x4.mul(v128.xor(lanes, i32x4.shr_u(lanes, 16)), i32x4(0x165667b1, 0xd3a2646d, 0xfd7046c5, 0xb55a4f09));
+  const mixed = v128.xor(lanes, i32x4.shr_u(lanes, 16));
+  const high = i32x4.mul(mixed, i32x4(0x165667b1, 0xd3a2646d, 0xfd7046c5, 0xb55a4f09));
   // Sums of both halves at once: low words of `low`, then of `high`.
   const pairs = i32x4.add(
     v128.shuffle<i32>(low, high, 0, 1, 4, 5),
