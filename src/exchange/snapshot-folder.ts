@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { NoRegularFileError, readRegularFile } from "../files/regular-file.ts";
 import { parseSnapshot, whyNoSnapshot, type ParsedSnapshot } from "../model/snapshot/parse-snapshot.ts";
 import type { Snapshot } from "../model/snapshot/snapshot.ts";
+import { RepeatedSnapshots } from "./repeated-snapshots.ts";
 import { sharingSnapshot } from "./sharing-snapshot.ts";
 import { reasonOf } from "../model/reason-of.ts";
 
@@ -37,6 +38,7 @@ export function openSnapshotFolder(find: () => Promise<string>): SnapshotFolder 
       const folder = await find();
       const snapshots: Snapshot[] = [];
       const faults: SnapshotFault[] = [];
+      const repeated = new RepeatedSnapshots();
       for (const name of await namesIn(folder)) {
         const path = join(folder, name);
         try {
@@ -45,7 +47,7 @@ export function openSnapshotFolder(find: () => Promise<string>): SnapshotFolder 
           const { mtimeMs, size } = facts;
           const mark = `${mtimeMs} ${size}`;
           if (known.get(name) === mark) continue;
-          const snapshot = parseSnapshotText(await readRegularFile(path, MAX_BYTES));
+          const snapshot = repeated.parse(jsonOf(await readRegularFile(path, MAX_BYTES)));
           snapshots.push(sharingSnapshot(snapshot, snapshots.at(-1) ?? null));
           known.set(name, mark);
           reported.delete(name);
@@ -68,26 +70,22 @@ export async function farmSnapshotFolder(farm: string): Promise<string> {
 }
 
 /**
- * Parses a snapshot file: UTF-8 or UTF-16LE (Windows PowerShell's `>`), with or without a byte order mark. Throws an Error that states what
- * is wrong.
- */
-export function parseSnapshotText(bytes: Buffer): Snapshot {
-  const { snapshot, faults } = parseSnapshotBytes(bytes);
-  if (snapshot.atMs === null)
-    throw new Error(`it has no time "at"${faults.length === 0 ? "" : `, and ${faults.length} other faults`}`);
-  return snapshot;
-}
-
-/**
- * The same for a snapshot with or without a time, and with the list of its unreadable parts. If the text is not a snapshot, throws an Error
- * that states what it is, or where the JSON ends.
+ * Parses a snapshot file, with or without a time, and lists its unreadable parts. If the text is not a snapshot, throws an Error that
+ * states what it is, or where the JSON ends.
  */
 export function parseSnapshotBytes(bytes: Buffer): ParsedSnapshot {
+  const value = jsonOf(bytes);
+  const because = whyNoSnapshot(value);
+  if (because !== null) throw new Error(because);
+  return parseSnapshot(value);
+}
+
+/** The JSON in a file: UTF-8 or UTF-16LE (Windows PowerShell's `>`), with or without a byte order mark. */
+function jsonOf(bytes: Buffer): unknown {
   const isUtf16 = bytes.length >= 2 && ((bytes[0] === 0xff && bytes[1] === 0xfe) || bytes[1] === 0);
   const text = bytes.toString(isUtf16 ? "utf16le" : "utf8").replace(/^\uFEFF/, "");
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     // The message of JSON.parse quotes the text, which may contain names. Only its position is used.
     // Sample: … in JSON at position 4 (line 1 column 5)
@@ -99,9 +97,6 @@ export function parseSnapshotBytes(bytes: Buffer): ParsedSnapshot {
     const where = position ?? (message.includes("end of JSON") ? end : "");
     throw new Error(`it is not JSON${where}`, { cause: error });
   }
-  const because = whyNoSnapshot(value);
-  if (because !== null) throw new Error(because);
-  return parseSnapshot(value);
 }
 
 async function namesIn(folder: string): Promise<string[]> {
