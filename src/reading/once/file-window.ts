@@ -43,19 +43,25 @@ export class FileWindow {
   #length = 0;
   /** The file had no bytes after those in the window. */
   #isEnd = false;
+  /** Offset from which bytes were given last. */
+  #given = -1;
 
   constructor(path: string, tools: WindowTools) {
     this.#path = path;
     this.#tools = tools;
   }
 
-  /** The `count` bytes from the offset `from` on, or what there is up to the end of the file. */
+  /**
+   * The `count` bytes from the offset `from` on, or what there is up to the end of the file. Fewer, at least half of them, when the window
+   * has no more: only the last line in it is then read again. A caller that asks again from the same offset gets them all.
+   */
   rangeAt(from: number, count: number): ByteRange {
     if (count <= WINDOW_BYTES) this.#bytes ??= this.#tools.windows.take();
     if (this.#bytes === null || count > WINDOW_BYTES) return this.#readStep(from, count);
-    const isIn = from >= this.#from && from + count <= this.#from + this.#length;
-    if (!isIn && !(this.#isEnd && from >= this.#from && from < this.#from + this.#length))
-      this.#fill(this.#bytes, from);
+    const left = from < this.#from ? 0 : this.#from + this.#length - from;
+    const least = this.#isEnd ? 1 : from === this.#given ? count : count / 2;
+    if (left < least) this.#fill(this.#bytes, from);
+    this.#given = from;
     const start = from - this.#from;
     const end = Math.min(start + count, this.#length);
     return { bytes: this.#bytes, start, end, isEnd: this.#isEnd && end === this.#length };

@@ -48,6 +48,22 @@ describe("FileWindow", () => {
     }
   });
 
+  test("at the window's end gives at least half of what was asked for, and all when asked again from the same offset", () => {
+    const { path, content } = fileOf("long", 700_000);
+    const window = new FileWindow(path, toolsOf());
+    const lengthAt = (from: number, count: number): number => {
+      const { bytes, start, end } = window.rangeAt(from, count);
+      expect(Buffer.from(bytes.subarray(start, end)).equals(content.subarray(from, from + end - start))).toBe(true);
+      return end - start;
+    };
+    // The window has 262,144 bytes from the offset of the first read on.
+    expect(lengthAt(1_000, 160_000)).toBe(160_000);
+    expect(lengthAt(151_000, 160_000)).toBe(112_144);
+    expect(lengthAt(151_000, 160_000)).toBe(160_000);
+    expect(lengthAt(333_143, 160_000)).toBe(80_001);
+    expect(lengthAt(413_000, 160_000)).toBe(160_000);
+  });
+
   test("offers bytes that were not consumed again, and more of them when asked", () => {
     const { path, content } = fileOf("again", 150_000);
     const window = new FileWindow(path, toolsOf());
