@@ -1,5 +1,5 @@
 import { causesIn } from "../causes/records/index.ts";
-import { incidentsOfServer } from "../engine/incidents/incident-book.ts";
+import { incidentsOfServer } from "../engine/incidents/findings.ts";
 import { exposureOf } from "../engine/organisation-state.ts";
 import type { GateVerdict } from "../web/web-queries.ts";
 import { FRONT_END_POOL } from "../model/app-pool.ts";

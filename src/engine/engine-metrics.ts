@@ -3,7 +3,7 @@ import type { Metric } from "../catalogue/metric.ts";
 import { PROTOCOLS, RESULTS, SCHEMES } from "../model/label-values.ts";
 import type { MetricValue } from "../model/metric-value.ts";
 import type { Counters } from "./counters.ts";
-import { incidentsOfServer, loopsOfServer } from "./incidents/incident-book.ts";
+import { incidentsOfServer, loopsOfServer } from "./incidents/findings.ts";
 import type { EngineView } from "./incidents/engine-view.ts";
 import type { ServerState } from "./server-state.ts";
 

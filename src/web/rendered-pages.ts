@@ -1,6 +1,9 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import type { Express } from "express";
 import { LRUCache } from "lru-cache";
+import type { WebOptions } from "./web-options.ts";
+import type { WebQueries } from "./web-queries.ts";
 
 const compress = promisify(gzip);
 
@@ -65,4 +68,12 @@ export class RenderedPages {
     const age = this.#clock() - atMs;
     return age < tookMs / MAX_SHARE || (revision === this.#revision() && age < FRESH_MS);
   }
+}
+
+/** Shared by the routes of the pages. */
+export interface PageParts {
+  readonly app: Express;
+  readonly queries: WebQueries;
+  readonly options: WebOptions;
+  readonly pages: RenderedPages;
 }

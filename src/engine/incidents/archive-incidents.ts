@@ -3,7 +3,7 @@ import { type RefusalRun, openLoopOf } from "../../detectors/loop.ts";
 import { type RefusedClient, firstRefusalMs } from "../clients/refused-client.ts";
 import type { Engine } from "../create-engine.ts";
 import { type BookLoop, isChronic } from "./final-loops.ts";
-import { loopRecord, recordOf } from "./incident-book.ts";
+import { loopRecord, recordOf } from "./findings.ts";
 import type { IncidentRecord } from "./incident-record.ts";
 import { type IncidentOfPool, type EngineView, viewAt, judgedPool } from "./engine-view.ts";
 import type { PoolState } from "../server-state.ts";

@@ -7,12 +7,71 @@ import { html } from "../../markup/html.ts";
 import type { Html } from "../../markup/html.ts";
 import { evidenceTimeline, firstAction, incidentFacts, incidentPath } from "../../markup/incident-card.ts";
 import { instant } from "../../markup/instants.ts";
-import { layout } from "./layout.ts";
+import { recoveringSince } from "../../markup/recovery.ts";
+import { FRONT_END_POOL } from "../../model/app-pool.ts";
+import { incidentBundle } from "../incident-bundle.ts";
+import { movedIncident } from "../moved-incident.ts";
+import type { PageParts } from "../rendered-pages.ts";
+import { HTML, nameEndpoint, notFound, plain, send } from "../replies.ts";
+import { allowPageSources } from "../security-headers.ts";
+import { newestFirst } from "./incidents-page.ts";
+import { layout, missingPage } from "./layout.ts";
 import type { ProbeRow } from "../web-queries.ts";
 import { probeTable } from "./probe-section.ts";
 import { rawRowsSection } from "./raw-rows-section.ts";
 
-export interface IncidentView {
+/** The pages of single incidents, and what can be downloaded of them. */
+export function addIncidentRoutes({ app, queries, options, pages }: PageParts): void {
+  const { base } = options.external;
+  const find = (id: unknown): IncidentFinding | undefined =>
+    queries.findings().incidents.find((incident) => incident.id === id);
+  // For links in alerts, which have a server and an app pool but no incident id. An incident's id is longer than "open".
+  app.get("/incidents/open", (request, response) => {
+    nameEndpoint(response, "incidents");
+    const { server, app_pool: appPool } = request.query;
+    const wanted = newestFirst(queries.findings().incidents).find(
+      (incident) =>
+        (server === undefined || incident.server === server) && (appPool === undefined || incident.appPool === appPool),
+    );
+    response.redirect(302, `${base}${wanted === undefined ? "/incidents" : incidentPath(wanted)}`);
+  });
+  app.get("/incidents/:id", async (request, response) => {
+    nameEndpoint(response, "incidents");
+    const incident = find(request.params.id);
+    if (incident === undefined) {
+      const moved = movedIncident(queries.findings().incidents, request.params.id);
+      if (moved === undefined) return notFound(response, missingPage(base, "incident"));
+      return response.redirect(302, `${base}${incidentPath(moved)}`);
+    }
+    allowPageSources(response);
+    const render = (): string =>
+      incidentPage({
+        base,
+        incident,
+        recoveringSince: recoveringSince(incident, queries.findings()),
+        rows: queries.rawRows(incident.id),
+        probe: (queries.status().probe ?? []).filter(
+          ({ server, protocol }) => server === incident.server && FRONT_END_POOL[protocol] === incident.appPool,
+        ),
+        hasFarm: options.mode === "central",
+        now: queries.status().now,
+        runbookUrl: options.runbookUrl,
+      });
+    await send(response, HTML, pages.get(`/incidents/${incident.id}`, render));
+  });
+  app.get("/incidents/:id/bundle.zip", async (request, response) => {
+    nameEndpoint(response, "incidents");
+    const incident = find(request.params.id);
+    if (incident === undefined) return plain(response, 404, "Not found");
+    const bundle = await incidentBundle(queries, incident, options);
+    // An incident's id can be used as a file name.
+    response.setHeader("Content-Disposition", `attachment; filename="hma-${incident.id}.zip"`);
+    response.setHeader("Content-Type", "application/zip");
+    response.send(bundle);
+  });
+}
+
+interface IncidentView {
   readonly base: string;
   readonly incident: IncidentFinding;
   /** Time since which no client has been refused, while the incident is still open, ISO 8601; otherwise null. */
@@ -27,7 +86,7 @@ export interface IncidentView {
 }
 
 /** Page of one incident: facts, evidence by time, and the commands to confirm and fix it. */
-export function incidentPage(view: IncidentView): string {
+function incidentPage(view: IncidentView): string {
   const { base, incident, recoveringSince, rows, probe, hasFarm, now, runbookUrl } = view;
   const advice = CAUSE_RECORDS[incident.cause];
   return layout({
