@@ -25,7 +25,7 @@ let snapshot = "";
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "hma-documented-"));
   expect(
-    run(["simulate", "farm", "--servers", "2", "--duration", "2h", "--clients", "20", "--rate", "0.2"]),
+    run(["simulate", "farm", "--servers", "2", "--duration", "40m", "--clients", "20", "--rate", "0.2"]),
   ).toMatchObject({ status: 0 });
   snapshot = join(folder, "farm/snapshots", readdirSync(join(folder, "farm/snapshots"))[0] ?? "");
   symlinkSync(join(ROOT, "alerts"), join(folder, "alerts"));
