@@ -395,6 +395,7 @@ class LogFollower implements Follower {
       shareTimeout: this.#shareTimeout,
       handles: this.#handles,
       bufferBytes: bufferBytes(this.#limits.maxLineBytes),
+      localDeviceOf: (file) => this.#folders.watchOf(file)?.localDevice ?? null,
       recognise: (file, read) => {
         this.#forgetUnread(file);
         const known = { gone: this.#known.goneOn(file.server), present: this.#known.presentOn(file.server) };

@@ -79,8 +79,9 @@ export async function probeStart(fresh: FollowedFile, read: ReadBytes): Promise<
   const bytes = await read(0, PROBE_BYTES);
   const sink = { row: () => undefined, advance: () => undefined };
   const probe = new LineReader(fresh.reader.source, { sink, maxLineBytes: PROBE_LINE_BYTES }, startOfLines());
-  probe.consume({ bytes, start: 0, end: bytes.length, isEnd: false }, Infinity);
-  const { bodyStart } = probe;
+  // Every row is newer than this horizon, so that it stops at the first one: only where the body begins is asked.
+  probe.consume({ bytes, start: 0, end: bytes.length, isEnd: false }, -Infinity);
+  const bodyStart = probe.bodyStart ?? (probe.aheadAtMs === null ? null : probe.offset);
   if (bodyStart === null) return { bodyStart, first: null, head: null };
   const body = bytes.subarray(bodyStart, bodyStart + HEAD_BYTES);
   return { bodyStart, first: sha256(firstLineOf(body)), head: body.length === HEAD_BYTES ? sha256(body) : null };
