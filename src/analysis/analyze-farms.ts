@@ -176,7 +176,7 @@ function historySink(engine: Engine, learning: Learning, recorder: HistoryRecord
     protocolsSettledByOneLog: (server, log) => protocolsSettledByOneLog(engine, server, log),
     keeping: (server, memory) => keepServed(engine, server, memory),
     scanned: (server, rows, position) => {
-      acceptScanned(engine, server, rows, position);
+      acceptScanned(engine, { server, rows, position });
     },
     advance: (watermarkMs) => {
       // Events are read before all other logs, so this happens once.

@@ -57,8 +57,15 @@ export function noteScanned(
 }
 
 /** Takes a batch from the scanner, with the same result as `acceptRow` for each of its rows. `position`: that of the batch's first row. */
-export function acceptScanned(engine: Engine, serverName: string, rows: ScannedRequests, position: RowPosition): void {
-  const server = noteScanned(engine, serverName, rows);
+export function acceptScanned(
+  engine: Engine,
+  {
+    server: name,
+    rows,
+    position,
+  }: { readonly server: string; readonly rows: ScannedRequests; readonly position: RowPosition },
+): void {
+  const server = noteScanned(engine, name, rows);
   if (rows.kept !== null) acceptKept({ engine, server, rows }, position);
   else acceptListed({ engine, server, rows }, position);
 }
@@ -86,10 +93,11 @@ function acceptKept(batch: Batch, position: RowPosition): void {
   engine.clients.endBatch();
 }
 
-function acceptListed({ engine, server, rows }: Batch, position: RowPosition): void {
+function acceptListed(batch: Batch, position: RowPosition): void {
+  const { engine, server, rows } = batch;
   const { atMs, clients, starts, urlCodes, schemes } = rows;
   const groups: (RequestGroup | undefined)[] = [];
-  const unserved = UnservedRows.of({ engine, server, rows });
+  const unserved = UnservedRows.of(batch);
   let coveredStep = NaN;
   for (let index = 0; index < rows.count; index++) {
     const url = urlCodes[index] ?? 0;
@@ -102,7 +110,7 @@ function acceptListed({ engine, server, rows }: Batch, position: RowPosition): v
     }
     const at = atMs[index] ?? 0;
     const kind = (url & ~HAS_USER) * SCHEMES.length + (schemes[index] ?? 0);
-    const group = (groups[kind] ??= createGroup(engine, server, rows, index));
+    const group = (groups[kind] ??= createGroup(batch, index));
     const { pool, protocol, scheme } = group;
     group.count += 1;
     if (group.isCovering && stepOf(at) !== coveredStep) {
@@ -163,12 +171,8 @@ interface RequestGroup {
   untilMs: number;
 }
 
-function createGroup(
-  engine: Engine,
-  server: ServerState,
-  { source, urlCodes, urls, schemes }: ScannedRequests,
-  index: number,
-): RequestGroup {
+function createGroup({ engine, server, rows }: Batch, index: number): RequestGroup {
+  const { source, urlCodes, urls, schemes } = rows;
   const { protocol, appPool } = urls[(urlCodes[index] ?? 0) & ~HAS_USER] ?? { protocol: "other", appPool: "other" };
   const isCovering = source === "http_proxy";
   const scheme = isCovering ? (SCHEMES[schemes[index] ?? 0] ?? "unknown") : "unknown";

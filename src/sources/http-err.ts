@@ -31,12 +31,7 @@ export function createHttpErrFormat(): Format {
           return { kind: "header", schema: schemaFrom(line.text) };
         case "row":
         case "other":
-          return parseRow(
-            bytes,
-            line.start,
-            endOfRow(bytes, line.start, line.end),
-            schema ?? schemaFrom(DEFAULT_HEADER),
-          );
+          return parseRow(bytes, line, schema ?? schemaFrom(DEFAULT_HEADER));
       }
     },
   };
@@ -56,9 +51,14 @@ function schemaOf(header: string): ColumnSchema | null {
   return names === null ? null : new ColumnSchema("http_err", header, names);
 }
 
-function parseRow(bytes: Buffer, start: number, end: number, schema: Schema | null): ParsedLine {
+function parseRow(
+  bytes: Buffer,
+  { start, end: lineEnd }: { readonly start: number; readonly end: number },
+  schema: Schema | null,
+): ParsedLine {
   if (!(schema instanceof ColumnSchema) || schema.format !== "http_err") return unreadable("no_schema");
   if (!schema.isComplete) return unreadable("missing_field");
+  const end = endOfRow(bytes, start, lineEnd);
   if (splitAtBlanks(bytes, start, end, schema) < schema.fieldsRequired) return unreadable("field_count");
   const dayAt = schema.startOf(DATE);
   const atMs =

@@ -24,7 +24,7 @@ function entry(seconds: number, kind: Attempt["kind"] = "refused", more: Partial
 function loops(entries: readonly Attempt[], nowSeconds = 100_000): RefusalRun[] {
   const [client, list] = [newRefusedClient(1, 1, 1), new Attempts()];
   for (const one of entries) insertAttempt(list, client, one);
-  return loopsOf(list, client, T0 + nowSeconds * 1000, rules);
+  return loopsOf(list, client, { nowMs: T0 + nowSeconds * 1000, rules });
 }
 
 const refusals = (...seconds: number[]) => seconds.map((at) => entry(at));

@@ -68,7 +68,7 @@ async function judge(farm: string, way: Way): Promise<{ outcome: unknown; counte
       ? {
           protocolsSettledByOneLog: (server, log) => protocolsSettledByOneLog(engine, server, log),
           scanned: (server, scanned, position) => {
-            acceptScanned(engine, server, scanned, position);
+            acceptScanned(engine, { server, rows: scanned, position });
           },
         }
       : {}),

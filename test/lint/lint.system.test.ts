@@ -8,7 +8,7 @@ import tseslint from "typescript-eslint";
 const ROOT = resolve(import.meta.dirname, "../..");
 const DEBT_FILE = ".ci/max-params-debt.json";
 /** Number of remaining functions with more than three parameters. Lower it with the list; never raise it. */
-const MAX_DEBT = 35;
+const MAX_DEBT = 30;
 
 /** Number of functions with more than three parameters in a text. */
 function longFunctionsIn(code: string): number {

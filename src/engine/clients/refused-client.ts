@@ -89,7 +89,11 @@ export function removeAttempt(
 }
 
 /** The loops of a client at `nowMs` (Unix ms) that are not final: ended ones first, then the open one. */
-export function loopsOf(attempts: Attempts, client: RefusedClient, nowMs: number, rules: DetectionRules): RefusalRun[] {
+export function loopsOf(
+  attempts: Attempts,
+  client: RefusedClient,
+  { nowMs, rules }: { readonly nowMs: number; readonly rules: DetectionRules },
+): RefusalRun[] {
   const loops: RefusalRun[] = [];
   const point = { base: client.base, servedBefore: client.servedBefore };
   for (let slot = client.first; slot !== NO_ENTRY; slot = attempts.next(slot))

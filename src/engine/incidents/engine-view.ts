@@ -68,7 +68,7 @@ function bookLoops(engine: Engine, pool: PoolState, nowMs: number): readonly Boo
   for (const key of pool.clientKeys) {
     const client = engine.clients.get(key);
     if (client === undefined) continue;
-    for (const span of loopsOf(engine.attempts, client, nowMs, rules))
+    for (const span of loopsOf(engine.attempts, client, { nowMs, rules }))
       loops.push(bookLoop(client.identity, span, { wasServed: client.wasServed, isFinal: false, nowMs, chronicMs }));
   }
   const final = pool.finalLoops.ordered(chronicMs);

@@ -16,6 +16,12 @@ import {
 } from "./row-layout.ts";
 import type { RowStream } from "./row-encoder.ts";
 
+/** A part of a stream. `urlLists`: all lists received so far from the thread that wrote it. */
+interface StreamPart {
+  readonly stream: RowStream;
+  readonly urlLists: readonly (readonly ScannedUrl[])[];
+}
+
 /** Hands the rows of one file's stream to a sink, step by step, with the same calls as the reader in the other thread made. */
 export class RowDecoder {
   readonly #server: string;
@@ -25,11 +31,9 @@ export class RowDecoder {
   readonly #urlLists: readonly (readonly ScannedUrl[])[];
   #at = 0;
 
-  /** `urlLists`: all lists received so far from the thread that wrote the stream. */
   constructor(
     file: { readonly server: string; readonly fileKey: number },
-    stream: RowStream,
-    urlLists: readonly (readonly ScannedUrl[])[],
+    { stream, urlLists }: StreamPart,
     sink: RowSink,
   ) {
     this.#server = file.server;

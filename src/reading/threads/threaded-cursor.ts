@@ -52,7 +52,7 @@ export class ThreadedCursor implements Cursor {
       }
       const part = await threads.next(index);
       this.#end = part.end;
-      this.#decoder = new RowDecoder(file, part.stream, part.urlLists, sink);
+      this.#decoder = new RowDecoder(file, part, sink);
     }
   }
 }

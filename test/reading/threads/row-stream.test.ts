@@ -74,7 +74,7 @@ describe("RowWriter and RowPlayer", () => {
           // Data between threads is copied.
           const stream = structuredClone(encoder.take());
           urlLists.push(...stream.urlLists);
-          const decoder = new RowDecoder(FILE, stream, urlLists, played.sink);
+          const decoder = new RowDecoder(FILE, { stream, urlLists }, played.sink);
           for (let next = decoder.play(); next !== null; next = decoder.play()) steps.push(next);
         };
         for (const [{ row, scanned, step }, offset, cut] of written) {
