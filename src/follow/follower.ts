@@ -8,21 +8,18 @@ import type { FolderWatch } from "./folder-watch.ts";
 import { errorCode, fileError, type FileError } from "../reading/file-error.ts";
 import { EventLoopYield } from "../reading/event-loop-yield.ts";
 import { FileHandles } from "./file-handles.ts";
+import { FileChanges } from "./identity/file-changes.ts";
 import { FileFactory } from "./identity/file-factory.ts";
-import type { ContentPort } from "./bytes/byte-source.ts";
 import { fileIdOf } from "./identity/file-id.ts";
 import { FollowedContent } from "./bytes/followed-content.ts";
 import { limitsOf, type FollowerOptions, type FollowLimits } from "./follow-options.ts";
 import type { FollowState, FollowStream } from "./follow-state.ts";
 import type { FollowedFile } from "./identity/followed-file.ts";
 import { KnownFiles } from "./identity/known-files.ts";
-import { plainPath } from "../reading/log-knowledge.ts";
 import type { ByteRange } from "../reading/line-reader.ts";
 import type { Keyed } from "../reading/cursor-heap.ts";
 import { ReadingOrder } from "../reading/read-in-order.ts";
-import { bufferBytes } from "../reading/read-size.ts";
 import { sumStats, totalUnaccountedBytes, type FormatStats } from "../reading/read-stats.ts";
-import { candidatesOf, identifyFile } from "./identity/identify-file.ts";
 import { FARM, WatchedFolders, type FolderChanges } from "./watched-folders.ts";
 
 /** Result of one poll. */
@@ -71,7 +68,6 @@ export interface Follower {
 
 /** Longest wait before a file that could not be read is tried again, ms. */
 const MAX_RETRY_MS = 60_000;
-const FORGET_EVERY_MS = 60_000;
 /** Idle handles closed per poll at most: closing takes up to 0.1 ms each. */
 const CLOSED_PER_POLL = 64;
 
@@ -91,9 +87,9 @@ class LogFollower implements Follower {
   readonly #known: KnownFiles;
   readonly #folders: WatchedFolders;
   readonly #factory: FileFactory;
+  readonly #changes: FileChanges;
   readonly #content: FollowedContent;
   #watermarkMs = -Infinity;
-  #forgetAfterMs = -Infinity;
   #bytes = 0;
   #isStopped = false;
   #polling: Promise<PollReport> | null = null;
@@ -120,7 +116,17 @@ class LogFollower implements Follower {
       state?.folders ?? [],
       this.#restore(state),
     );
-    this.#content = new FollowedContent(this.#contentPort());
+    this.#changes = new FileChanges({
+      limits: this.#limits,
+      wall: this.#wall,
+      steady: this.#steady,
+      shareTimeout: this.#shareTimeout,
+      handles: this.#handles,
+      known: this.#known,
+      factory: this.#factory,
+      folders: this.#folders,
+    });
+    this.#content = new FollowedContent(this.#changes);
   }
 
   /** Restores the files of a state record. Returns those that were present when it was written. */
@@ -150,8 +156,8 @@ class LogFollower implements Follower {
     const errors = [...changes.errors];
     await this.#sortOut(changes, nowMs, errors);
     const isCaughtUp = await this.#read(nowMs, errors);
-    this.#concludeGone();
-    this.#forget(nowMs);
+    this.#changes.concludeGone();
+    this.#changes.forget(nowMs);
     this.#handles.closeIdle(nowMs - this.#limits.idleHandleMs, CLOSED_PER_POLL);
     if (isCaughtUp) this.#advance(nowMs);
     // A read that is abandoned because the program stops is not an error of the file.
@@ -304,10 +310,10 @@ class LogFollower implements Follower {
    * on in place of the old one. Otherwise the new file at the path; the old one keeps its handle until it is read to its end.
    */
   async #reopen(file: FollowedFile): Promise<FollowedFile | null> {
-    const fresh = this.#replace(file);
+    const fresh = this.#changes.replace(file);
     await this.#readUnread(file);
     if (file.reader.offset === 0 || !(await this.#content.isSame(fresh, file))) return fresh;
-    this.#adopt(fresh, file);
+    this.#changes.adopt(fresh, file);
     return null;
   }
 
@@ -353,104 +359,6 @@ class LogFollower implements Follower {
     if (watermarkMs <= this.#watermarkMs) return;
     this.#watermarkMs = watermarkMs;
     this.#options.sink.advance(watermarkMs);
-  }
-
-  /** A deleted file with nothing left to read: its last line will never get its line end, so it counts as `partial`. */
-  #concludeGone(): void {
-    for (const file of [...this.#known.gone()]) {
-      if (this.#handles.has(file)) continue;
-      this.#handles.close(file);
-      file.reader.abandonPending();
-      if (file.isUnidentified) this.#known.forget(file);
-    }
-  }
-
-  #forget(nowMs: number): void {
-    if (nowMs < this.#forgetAfterMs) return;
-    this.#forgetAfterMs = nowMs + FORGET_EVERY_MS;
-    const floorMs = nowMs - this.#limits.retentionMs;
-    const excess = this.#known.size - this.#limits.maxFiles;
-    const gone = [...this.#known.gone()].filter((file) => !this.#handles.has(file));
-    gone.forEach((file, at) => {
-      if (Math.max(file.goneAtMs ?? 0, file.firstSeenMs) < floorMs || at < excess) this.#known.forget(file);
-    });
-    for (const watch of this.#folders) {
-      for (const [name, file] of watch.files) {
-        // The clock may have been wrong at the restart: forget only files that this process itself has seen at rest for that long.
-        if (file.firstSeenMs >= floorMs) continue;
-        if (!file.isOver(floorMs) || file.lastGrowthMs >= floorMs || file.nextCheckMs === 0) continue;
-        this.#handles.close(file);
-        this.#known.forget(file);
-        watch.files.delete(name);
-        watch.ignored.add(name);
-      }
-      watch.nameFloorMs = Math.max(watch.nameFloorMs, floorMs);
-    }
-  }
-
-  #contentPort(): ContentPort {
-    return {
-      wall: this.#wall,
-      steady: this.#steady,
-      shareTimeout: this.#shareTimeout,
-      handles: this.#handles,
-      bufferBytes: bufferBytes(this.#limits.maxLineBytes),
-      localDeviceOf: (file) => this.#folders.watchOf(file)?.localDevice ?? null,
-      recognise: (file, read) => {
-        this.#forgetUnread(file);
-        const known = { gone: this.#known.goneOn(file.server), present: this.#known.presentOn(file.server) };
-        return identifyFile(file, read, { known, settleTimes: this.#limits, nowMs: this.#steady() });
-      },
-      replace: (file) => this.#replace(file),
-      adopt: (fresh, known) => {
-        this.#adopt(fresh, known);
-      },
-      packedBefore: (fresh, start) => {
-        this.#forgetUnread(fresh);
-        return candidatesOf(fresh, start, this.#known.goneOn(fresh.server));
-      },
-    };
-  }
-
-  /** The path of `file` holds another file now: creates that one, and marks `file` as gone. */
-  #replace(file: FollowedFile): FollowedFile {
-    const watch = this.#folders.watchOf(file);
-    if (watch === undefined)
-      throw new Error(`Cannot replace ${file.server}/${file.location.relPath}: its folder is not watched`);
-    const fresh = this.#factory.create(watch, file.location, file.generation + 1);
-    this.#known.markGone(file, this.#steady());
-    this.#known.add(fresh);
-    watch.files.set(file.location.name, fresh);
-    return fresh;
-  }
-
-  /**
-   * Forgets gone files of which nothing was read, if `fresh` is the same file or its packed form: they have no offset to resume from.
-   */
-  #forgetUnread(fresh: FollowedFile): void {
-    const path = plainPath(fresh.location.relPath);
-    for (const file of this.#known.goneOn(fresh.server)) {
-      const isSame = fresh.isPacked
-        ? file.location.relPath === path
-        : fresh.fileId !== null && file.fileId === fresh.fileId;
-      if (file === fresh || file.reader.offset > 0 || !isSame) continue;
-      this.#handles.close(file);
-      this.#known.forget(file);
-    }
-  }
-
-  /** `fresh` is the known file `known`: moves its handle and location to `known`, and forgets `fresh`. */
-  #adopt(fresh: FollowedFile, known: FollowedFile): void {
-    known.fileId = fresh.fileId;
-    known.nextCheckMs = 0;
-    if (known.state === "finished" && !fresh.isPacked) known.become("followed");
-    this.#handles.move(fresh, known);
-    this.#known.forget(fresh);
-    // The new name may be gone by now, too.
-    if (fresh.goneAtMs !== null) return;
-    known.location = fresh.location;
-    this.#known.markPresent(known);
-    this.#folders.watchOf(known)?.files.set(known.location.name, known);
   }
 
   stateStream(): FollowStream {
