@@ -101,7 +101,7 @@ export function createEngine(options: EngineOptions): Engine {
     clients: new RefusedClients(),
     attempts: new Attempts(),
     successes: new RecentSuccesses(options.limits.recentSuccesses),
-    table: new RequestTable(options.limits.openRequests),
+    table: new RequestTable(options.limits.openRequests, options.mode === "history"),
     lastHeldKey: 0,
     completedRequestIds: new RecentKeys(MAX_COMPLETED_IDS),
     clientAliases: new BoundedMap(MAX_CLIENT_ALIASES),

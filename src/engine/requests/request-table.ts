@@ -4,22 +4,35 @@ import { SettledRequests } from "./settled-requests.ts";
 
 /**
  * Joins the rows of different logs: open requests by id, oldest first. Beyond the capacity, those are removed first that were counted and
- * of which one row is known, then the oldest: each of these goes to `onForced`. `dropped` counts all of them.
+ * of which one row is known, then those that rest, then the oldest: each of the latter two goes to `onForced`. `dropped` counts all.
  */
 export class RequestTable {
   readonly #capacity: number;
+  readonly #mayRest: boolean;
   readonly #open = new Map<number, OpenRequest>();
+  /**
+   * Requests that were open and are counted: they wait only for the time to be forgotten, in the order of that time. Most requests with two
+   * rows that were not served do so for a quarter of an hour.
+   */
+  readonly #resting = new Map<number, OpenRequest>();
+  #lastRestingMs = -Infinity;
+  /** Requests that rested, of which a further row came. */
+  readonly #woken = new Map<number, OpenRequest>();
   readonly #settled = new SettledRequests();
   /** Settled requests of which a further row came: older than the open ones. */
   readonly #reopened = new Map<number, OpenRequest>();
+  /** Those that leave a full table first come first. */
+  readonly #maps = [this.#reopened, this.#woken, this.#resting, this.#open] as const;
   #dropped = 0;
 
-  constructor(capacity: number) {
+  /** `mayRest`: counted requests are not visited at each `expire()`. Live they stay with the others, in the order of the state record. */
+  constructor(capacity: number, mayRest: boolean) {
     this.#capacity = capacity;
+    this.#mayRest = mayRest;
   }
 
   get size(): number {
-    return this.#open.size + this.#reopened.size + this.#settled.size;
+    return this.#open.size + this.#resting.size + this.#woken.size + this.#reopened.size + this.#settled.size;
   }
 
   /** Number of requests removed because the table was full. */
@@ -28,8 +41,14 @@ export class RequestTable {
   }
 
   get(key: number): OpenRequest | undefined {
-    const open = this.#open.get(key) ?? this.#reopened.get(key);
+    const open = this.#open.get(key) ?? this.#reopened.get(key) ?? this.#woken.get(key);
     if (open !== undefined) return open;
+    const resting = this.#resting.get(key);
+    if (resting !== undefined) {
+      this.#resting.delete(key);
+      this.#woken.set(key, resting);
+      return resting;
+    }
     const settled = this.#settled.take(key);
     if (settled !== undefined) this.#reopened.set(key, settled);
     return settled;
@@ -44,7 +63,8 @@ export class RequestTable {
   standingOf(key: number, server: number): "unknown" | "copy" | "known" {
     const settledOn = this.#settled.serverOf(key);
     if (settledOn >= 0) return settledOn === server ? "copy" : "known";
-    return this.#open.has(key) || this.#reopened.has(key) ? "known" : "unknown";
+    if (this.#open.has(key) || this.#resting.has(key)) return "known";
+    return this.#woken.has(key) || this.#reopened.has(key) ? "known" : "unknown";
   }
 
   add(request: OpenRequest, onForced: (request: OpenRequest) => void): void {
@@ -66,24 +86,39 @@ export class RequestTable {
   }
 
   delete(key: number): void {
-    if (!this.#open.delete(key)) this.#reopened.delete(key);
+    for (const requests of this.#maps) if (requests.delete(key)) return;
   }
 
   /** Calls `judge` for requests past `judgeAtMs` that are not counted yet or use an alias, and removes those past `forgetAtMs`. */
   expire(clockMs: number, judge: (request: OpenRequest) => void): void {
     this.#settled.expire(clockMs);
-    for (const requests of [this.#reopened, this.#open]) {
+    for (const request of this.#resting.values()) {
+      if (request.forgetAtMs > clockMs) break;
+      this.#resting.delete(request.key);
+    }
+    for (const requests of [this.#reopened, this.#woken, this.#open]) {
       for (const request of requests.values()) {
         if (request.judgeAtMs > clockMs) break;
         if (!request.isCounted || request.usesAlias) judge(request);
         if (request.forgetAtMs <= clockMs) requests.delete(request.key);
+        else if (this.#mayRest && requests === this.#open) this.#rest(request);
       }
     }
   }
 
+  /** Lets an open request rest if nothing remains to be judged. One that would be out of order stays open. */
+  #rest(request: OpenRequest): void {
+    const { key, forgetAtMs, isCounted, usesAlias } = request;
+    if (!isCounted || usesAlias || forgetAtMs < this.#lastRestingMs || !this.#open.delete(key)) return;
+    this.#lastRestingMs = forgetAtMs;
+    this.#resting.set(key, request);
+  }
+
   /** The requests that were not added by `addJudged()`. */
-  values(): IterableIterator<OpenRequest> {
-    return this.#open.values();
+  values(): Iterable<OpenRequest> {
+    return this.#mayRest
+      ? [...this.#woken.values(), ...this.#resting.values(), ...this.#open.values()]
+      : this.#open.values();
   }
 
   restore(requests: readonly OpenRequest[], dropped: number): void {
@@ -96,7 +131,7 @@ export class RequestTable {
     if (this.size <= this.#capacity) return;
     const most = this.#capacity - (this.#capacity >> 7);
     while (this.size > most && this.#settled.dropOldest()) this.#dropped += 1;
-    for (const requests of [this.#reopened, this.#open]) {
+    for (const requests of this.#maps) {
       for (const oldest of requests.values()) {
         if (this.size <= most) return;
         requests.delete(oldest.key);

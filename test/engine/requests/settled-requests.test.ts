@@ -110,7 +110,7 @@ describe("SettledRequests", () => {
 });
 
 test("RequestTable keeps its capacity, and drops settled requests before those that wait", () => {
-  const table = new RequestTable(200);
+  const table = new RequestTable(200, false);
   const forced: number[] = [];
   const onForced = ({ key }: OpenRequest): void => {
     forced.push(key);
