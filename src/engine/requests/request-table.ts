@@ -17,12 +17,12 @@ export class RequestTable {
   readonly #resting = new Map<number, OpenRequest>();
   #lastRestingMs = -Infinity;
   /** Requests that rested, of which a further row came. */
-  readonly #woken = new Map<number, OpenRequest>();
+  readonly #resumed = new Map<number, OpenRequest>();
   readonly #settled = new SettledRequests();
   /** Settled requests of which a further row came: older than the open ones. */
   readonly #reopened = new Map<number, OpenRequest>();
   /** Those that leave a full table first come first. */
-  readonly #maps = [this.#reopened, this.#woken, this.#resting, this.#open] as const;
+  readonly #maps = [this.#reopened, this.#resumed, this.#resting, this.#open] as const;
   #dropped = 0;
 
   /** `mayRest`: counted requests are not visited at each `expire()`. Live they stay with the others, in the order of the state record. */
@@ -32,7 +32,7 @@ export class RequestTable {
   }
 
   get size(): number {
-    return this.#open.size + this.#resting.size + this.#woken.size + this.#reopened.size + this.#settled.size;
+    return this.#open.size + this.#resting.size + this.#resumed.size + this.#reopened.size + this.#settled.size;
   }
 
   /** Number of requests removed because the table was full. */
@@ -41,12 +41,12 @@ export class RequestTable {
   }
 
   get(key: number): OpenRequest | undefined {
-    const open = this.#open.get(key) ?? this.#reopened.get(key) ?? this.#woken.get(key);
+    const open = this.#open.get(key) ?? this.#reopened.get(key) ?? this.#resumed.get(key);
     if (open !== undefined) return open;
     const resting = this.#resting.get(key);
     if (resting !== undefined) {
       this.#resting.delete(key);
-      this.#woken.set(key, resting);
+      this.#resumed.set(key, resting);
       return resting;
     }
     const settled = this.#settled.take(key);
@@ -64,7 +64,7 @@ export class RequestTable {
     const settledOn = this.#settled.serverOf(key);
     if (settledOn >= 0) return settledOn === server ? "copy" : "known";
     if (this.#open.has(key) || this.#resting.has(key)) return "known";
-    return this.#woken.has(key) || this.#reopened.has(key) ? "known" : "unknown";
+    return this.#resumed.has(key) || this.#reopened.has(key) ? "known" : "unknown";
   }
 
   add(request: OpenRequest, onForced: (request: OpenRequest) => void): void {
@@ -96,7 +96,7 @@ export class RequestTable {
       if (request.forgetAtMs > clockMs) break;
       this.#resting.delete(request.key);
     }
-    for (const requests of [this.#reopened, this.#woken, this.#open]) {
+    for (const requests of [this.#reopened, this.#resumed, this.#open]) {
       for (const request of requests.values()) {
         if (request.judgeAtMs > clockMs) break;
         if (!request.isCounted || request.usesAlias) judge(request);
@@ -117,7 +117,7 @@ export class RequestTable {
   /** The requests that were not added by `addJudged()`. */
   values(): Iterable<OpenRequest> {
     return this.#mayRest
-      ? [...this.#woken.values(), ...this.#resting.values(), ...this.#open.values()]
+      ? [...this.#resumed.values(), ...this.#resting.values(), ...this.#open.values()]
       : this.#open.values();
   }
 
